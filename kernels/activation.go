@@ -1,0 +1,299 @@
+package kernels
+
+import (
+	"fmt"
+	"math"
+)
+
+// Activation names an activation function with its parameter: the kind in the
+// low 32 bits, the bits of a float32 parameter above them. Kinds without a
+// parameter are constants, the others come from constructors such as
+// [ActLeakyReLU]. The zero value is ActIdentity.
+type Activation uint64
+
+const (
+	kindIdentity = iota
+	kindStep
+	kindSigmoid
+	kindTanh
+	kindReLU
+	kindLeakyReLU
+	kindELU
+	kindSELU
+	kindGELU
+	kindGELUTanh
+	kindSiLU
+	kindSoftplus
+	kindHardSigmoid
+	kindHardTanh
+	kindHardSwish
+	kinds
+)
+
+// Activations without a parameter. NaN gives NaN in each of them. At a kink the
+// derivative is the one of the flat side: ReLU'(0) = 0.
+const (
+	ActIdentity    Activation = kindIdentity    // x
+	ActStep        Activation = kindStep        // 1 if x > 0, else 0; derivative 0
+	ActSigmoid     Activation = kindSigmoid     // 1 / (1 + exp(-x)), in [0, 1]; derivative in [0, 1/4]
+	ActTanh        Activation = kindTanh        // tanh(x), in [-1, 1]; derivative in [0, 1]
+	ActReLU        Activation = kindReLU        // 0 if x < 0, else x; derivative 0 or 1
+	ActSELU        Activation = kindSELU        // 1.0507 * (x, or 1.6733 (exp(x) - 1) below 0)
+	ActGELU        Activation = kindGELU        // x Phi(x) = x/2 (1 + erf(x / sqrt 2))
+	ActGELUTanh    Activation = kindGELUTanh    // x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))
+	ActSiLU        Activation = kindSiLU        // x sigmoid(x)
+	ActSoftplus    Activation = kindSoftplus    // log(1 + exp(x))
+	ActHardSigmoid Activation = kindHardSigmoid // x/6 + 1/2 clamped to [0, 1]
+	ActHardTanh    Activation = kindHardTanh    // x clamped to [-1, 1]
+	ActHardSwish   Activation = kindHardSwish   // x * hard sigmoid(x)
+)
+
+// ActLeakyReLU is x for x >= 0 and slope*x below.
+func ActLeakyReLU(slope float32) Activation { return withParam(kindLeakyReLU, slope) }
+
+// ActELU is x for x >= 0 and alpha*(exp(x) - 1) below.
+func ActELU(alpha float32) Activation { return withParam(kindELU, alpha) }
+
+func withParam(kind Activation, p float32) Activation {
+	return kind | Activation(math.Float32bits(p))<<32
+}
+
+func (act Activation) kind() uint32 { return uint32(act) }
+
+// param returns the parameter; for float64 data it is the float32 value.
+func (act Activation) param() float32 { return math.Float32frombits(uint32(act >> 32)) }
+
+var kindNames = [kinds]string{"identity", "step", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "selu",
+	"gelu", "gelu_tanh", "silu", "softplus", "hard_sigmoid", "hard_tanh", "hard_swish"}
+
+// String returns the name, such as "relu" or "leaky_relu(0.01)".
+func (act Activation) String() string {
+	switch k := act.kind(); {
+	case k >= kinds:
+		return fmt.Sprintf("Activation(%#x)", uint64(act))
+	case k == kindLeakyReLU || k == kindELU:
+		return fmt.Sprintf("%s(%v)", kindNames[k], act.param())
+	default:
+		return kindNames[k]
+	}
+}
+
+func (act Activation) check(op string) {
+	if act.kind() >= kinds {
+		fail(op, "act", "kind of act", "< ", int(act.kind()), kinds)
+	}
+}
+
+// inRegister reports whether GEMM applies act to its sums before the store.
+func (act Activation) inRegister() bool {
+	k := act.kind()
+	return k == kindIdentity || k == kindReLU || k == kindLeakyReLU
+}
+
+// FromOutput reports whether the derivative follows from y = f(x) alone, so that
+// backward needs no memo but the output: identity, step, sigmoid, tanh, ReLU,
+// leaky ReLU with slope >= 0, ELU with alpha >= 0, SELU, softplus, hard sigmoid and
+// hard tanh. For the others forward stores d = f'(x) with [ActivateGrad].
+func (act Activation) FromOutput() bool {
+	switch act.kind() {
+	case kindGELU, kindGELUTanh, kindSiLU, kindHardSwish:
+		return false
+	case kindLeakyReLU, kindELU:
+		return act.param() >= 0
+	}
+	return true
+}
+
+// Activate computes y = f(x) for each element. len(y) must equal len(x); y may be
+// x itself, but may not overlap it otherwise.
+func Activate[T Float](act Activation, y, x []T) {
+	act.check("Activate")
+	checkLen("Activate", "y", len(y), len(x))
+	checkInPlace("Activate", "y", "x", vectorView(y), vectorView(x))
+	raceRead(x)
+	raceWrite(y)
+	activate(Active(), act, y, x)
+}
+
+// ActivateGrad computes y = f(x) and the derivative d = f'(x) in one pass. All
+// lengths must be equal; y or d may be x itself, no other overlap is allowed.
+func ActivateGrad[T Float](act Activation, y, d, x []T) {
+	const op = "ActivateGrad"
+	act.check(op)
+	checkLen(op, "y", len(y), len(x))
+	checkLen(op, "d", len(d), len(x))
+	checkInPlace(op, "y", "x", vectorView(y), vectorView(x))
+	checkInPlace(op, "d", "x", vectorView(d), vectorView(x))
+	checkApart(op, "d", "y", vectorView(d), vectorView(y))
+	raceRead(x)
+	raceWrite(y)
+	raceWrite(d)
+	activateGrad(Active(), act, y, d, x)
+}
+
+// ActivateBackward computes dx = dy * f'(x) from the memo that forward kept: the
+// output y where act.FromOutput(), the stored derivative d elsewhere. For ReLU
+// and its kin this selects, so dx is 0 where the derivative is 0 even if dy is
+// infinite or NaN; elsewhere it multiplies. All lengths must be equal; dx may be
+// dy or memo itself, no other overlap is allowed.
+func ActivateBackward[T Float](act Activation, dx, dy, memo []T) {
+	const op = "ActivateBackward"
+	act.check(op)
+	checkLen(op, "dx", len(dx), len(memo))
+	checkLen(op, "dy", len(dy), len(memo))
+	checkInPlace(op, "dx", "dy", vectorView(dx), vectorView(dy))
+	checkInPlace(op, "dx", "memo", vectorView(dx), vectorView(memo))
+	raceRead(dy)
+	raceRead(memo)
+	raceWrite(dx)
+	activateBackward(Active(), act, dx, dy, memo)
+}
+
+// activate is Activate on a given tier, unchecked.
+func activate[T Float](t Tier, act Activation, y, x []T) {
+	for len(x) > 0 {
+		n := min(len(x), maxCall)
+		switch act.kind() {
+		case kindReLU:
+			dispatchReLU(t, y[:n], x[:n])
+		case kindLeakyReLU:
+			dispatchLeakyReLU(t, y[:n], x[:n], T(act.param()))
+		default:
+			activateGeneric(act, y[:n], x[:n])
+		}
+		y, x = y[n:], x[n:]
+	}
+}
+
+func activateGrad[T Float](t Tier, act Activation, y, d, x []T) {
+	for len(x) > 0 {
+		n := min(len(x), maxCall)
+		switch act.kind() {
+		case kindReLU:
+			dispatchReLUGrad(t, y[:n], d[:n], x[:n])
+		case kindLeakyReLU:
+			dispatchLeakyReLUGrad(t, y[:n], d[:n], x[:n], T(act.param()))
+		default:
+			activateGradGeneric(act, y[:n], d[:n], x[:n])
+		}
+		y, d, x = y[n:], d[n:], x[n:]
+	}
+}
+
+func activateBackward[T Float](t Tier, act Activation, dx, dy, memo []T) {
+	if act.kind() == kindLeakyReLU && !act.FromOutput() {
+		act = ActGELU // any kind whose memo is the derivative
+	}
+	for len(dx) > 0 {
+		n := min(len(dx), maxCall)
+		switch act.kind() {
+		case kindReLU:
+			dispatchReLUBackward(t, dx[:n], dy[:n], memo[:n])
+		case kindLeakyReLU:
+			dispatchLeakyReLUBackward(t, dx[:n], dy[:n], memo[:n], T(act.param()))
+		default:
+			activateBackwardGeneric(act, dx[:n], dy[:n], memo[:n])
+		}
+		dx, dy, memo = dx[n:], dy[n:], memo[n:]
+	}
+}
+
+// maxCall bounds the elements of one assembly call, which Go cannot preempt: the
+// slowest kernel takes about 1 ns an element, so a call stays below 100 µs.
+const maxCall = 1 << 15
+
+func reLUGeneric[T Float](y, x []T) {
+	for i, v := range x {
+		if v < 0 {
+			v = 0
+		}
+		y[i] = v
+	}
+}
+
+func reLUGradGeneric[T Float](y, d, x []T) {
+	for i, v := range x {
+		d[i] = slopeAt(v, 0)
+		if v < 0 {
+			v = 0
+		}
+		y[i] = v
+	}
+}
+
+// slopeAt is the derivative of the leaky ReLU at v: 1 above 0, slope at and below
+// it, NaN for NaN.
+func slopeAt[T Float](v, slope T) T {
+	switch {
+	case v > 0:
+		return 1
+	case v <= 0:
+		return slope
+	}
+	return v
+}
+
+func reLUBackwardGeneric[T Float](dx, dy, y []T) {
+	for i, g := range dy {
+		if y[i] <= 0 {
+			g = 0
+		}
+		dx[i] = g
+	}
+}
+
+func leakyReLUGeneric[T Float](y, x []T, slope T) {
+	for i, v := range x {
+		if v < 0 {
+			v = T(slope * v)
+		}
+		y[i] = v
+	}
+}
+
+func leakyReLUGradGeneric[T Float](y, d, x []T, slope T) {
+	for i, v := range x {
+		d[i] = slopeAt(v, slope)
+		if v < 0 {
+			v = T(slope * v)
+		}
+		y[i] = v
+	}
+}
+
+func leakyReLUBackwardGeneric[T Float](dx, dy, y []T, slope T) {
+	for i, g := range dy {
+		if y[i] <= 0 {
+			g = T(slope * g)
+		}
+		dx[i] = g
+	}
+}
+
+func activateGeneric[T Float](act Activation, y, x []T) {
+	if act == ActIdentity {
+		copy(y, x)
+		return
+	}
+	for i, v := range x {
+		f, _ := activation(act, float64(v))
+		y[i] = T(f)
+	}
+}
+
+func activateGradGeneric[T Float](act Activation, y, d, x []T) {
+	for i, v := range x {
+		f, df := activation(act, float64(v))
+		y[i], d[i] = T(f), T(df)
+	}
+}
+
+func activateBackwardGeneric[T Float](act Activation, dx, dy, memo []T) {
+	if act == ActIdentity {
+		copy(dx, dy)
+		return
+	}
+	for i, g := range dy {
+		dx[i] = T(g * T(derivFromMemo(act, float64(memo[i]))))
+	}
+}

@@ -1,0 +1,277 @@
+package kernels
+
+import "math"
+
+// BatchNorm normalises each column of a batch x features matrix (Ioffe and Szegedy,
+// Batch Normalization, 2015). All slices have one value a feature.
+type BatchNorm[T Float] struct {
+	Gamma, Beta     []T // scale and shift
+	Mean, InvStd    []T // of the last batch: the memo of backward, with x itself
+	RunMean, RunVar []T // running statistics, for inference
+	Momentum        T   // weight of the new batch in the running statistics, such as 0.1
+	Eps             T   // added to the variance, such as 1e-5
+}
+
+// BatchNormForward normalises with the statistics of the batch, as in training:
+//
+//	Mean[j]   = mean over i of x[i,j]
+//	InvStd[j] = 1 / sqrt(variance + Eps), the variance with divisor rows
+//	y[i,j]    = Gamma[j] * (x[i,j] - Mean[j]) * InvStd[j] + Beta[j]
+//	RunMean   = (1 - Momentum) RunMean + Momentum * Mean
+//	RunVar    = (1 - Momentum) RunVar  + Momentum * variance * rows/(rows-1)
+//
+// The variance comes from one pass over x minus its first row, which keeps full
+// accuracy for a mean far larger than the deviation. A single row counts its own
+// variance 0 into RunVar. y must not share an element with x, which backward needs.
+func BatchNormForward[T Float](rows, cols int, y []T, ldy int, x []T, ldx int, p *BatchNorm[T]) {
+	const op = "BatchNormForward"
+	checkRows(op, "y", "x", rows, cols, y, ldy, x, ldx)
+	p.check(op, cols)
+	batchNormForward(Active(), rows, cols, y, ldy, x, ldx, p)
+}
+
+// BatchNormInfer normalises with the running statistics:
+//
+//	y[i,j] = Gamma[j] * (x[i,j] - RunMean[j]) / sqrt(RunVar[j] + Eps) + Beta[j]
+//
+// y may be x itself; no other overlap is allowed. p is only read.
+func BatchNormInfer[T Float](rows, cols int, y []T, ldy int, x []T, ldx int, p *BatchNorm[T]) {
+	const op = "BatchNormInfer"
+	checkRowsInPlace(op, "y", "x", rows, cols, y, ldy, x, ldx)
+	p.check(op, cols)
+	batchNormInfer(Active(), rows, cols, y, ldy, x, ldx, p)
+}
+
+// BatchNormBackward computes the gradients of [BatchNormForward] from its input x
+// and the Mean and InvStd it left. With xhat = (x - Mean) * InvStd:
+//
+//	dbeta[j]  = sum over i of dy[i,j]
+//	dgamma[j] = sum over i of dy[i,j] * xhat[i,j]
+//	dx[i,j]   = Gamma[j] * InvStd[j] * (dy[i,j] - dbeta[j]/rows - xhat[i,j] * dgamma[j]/rows)
+//
+// dx may be dy or x itself; no other overlap is allowed.
+func BatchNormBackward[T Float](rows, cols int, dx []T, lddx int, dy []T, lddy int, x []T, ldx int, p *BatchNorm[T], dgamma, dbeta []T) {
+	const op = "BatchNormBackward"
+	checkRowsInPlace(op, "dx", "dy", rows, cols, dx, lddx, dy, lddy)
+	checkMatrix(op, "x", "ldx", len(x), rows, cols, ldx)
+	checkInPlace(op, "dx", "x", matrixView(dx, rows, cols, lddx), matrixView(x, rows, cols, ldx))
+	p.check(op, cols)
+	checkLen(op, "dgamma", len(dgamma), cols)
+	checkLen(op, "dbeta", len(dbeta), cols)
+	raceReadMatrix(x, rows, cols, ldx)
+	raceWrite(dgamma)
+	raceWrite(dbeta)
+	batchNormBackward(Active(), rows, cols, dx, lddx, dy, lddy, x, ldx, p, dgamma, dbeta)
+}
+
+func (p *BatchNorm[T]) check(op string, cols int) {
+	for _, s := range [...]struct {
+		name string
+		v    []T
+	}{{"Gamma", p.Gamma}, {"Beta", p.Beta}, {"Mean", p.Mean}, {"InvStd", p.InvStd}, {"RunMean", p.RunMean}, {"RunVar", p.RunVar}} {
+		checkLen(op, s.name, len(s.v), cols)
+	}
+}
+
+// checkRows checks a rows x cols matrix dst and a source of the same shape that
+// must be another one.
+func checkRows[T Float](op, dst, src string, rows, cols int, d []T, ldd int, s []T, lds int) {
+	checkRowsInPlace(op, dst, src, rows, cols, d, ldd, s, lds)
+	checkApart(op, dst, src, matrixView(d, rows, cols, ldd), matrixView(s, rows, cols, lds))
+}
+
+// ColumnMoments computes the mean and the variance (divisor rows) of each column.
+// With no rows both are 0. mean and variance must not share an element with x.
+func ColumnMoments[T Float](rows, cols int, mean, variance, x []T, ldx int) {
+	const op = "ColumnMoments"
+	checkSize(op, "rows", rows)
+	checkSize(op, "cols", cols)
+	checkLen(op, "mean", len(mean), cols)
+	checkLen(op, "variance", len(variance), cols)
+	checkMatrix(op, "x", "ldx", len(x), rows, cols, ldx)
+	vx := matrixView(x, rows, cols, ldx)
+	checkApart(op, "mean", "x", vectorView(mean), vx)
+	checkApart(op, "variance", "x", vectorView(variance), vx)
+	checkApart(op, "variance", "mean", vectorView(variance), vectorView(mean))
+	raceReadMatrix(x, rows, cols, ldx)
+	raceWrite(mean)
+	raceWrite(variance)
+	columnMoments(Active(), rows, cols, mean, variance, x, ldx)
+}
+
+// Column kernels work on blocks of columns whose constants fit arrays on the
+// stack, and on chunks of rows whose sums are combined in float64, so that the
+// error of a sum grows with the chunk and not with the batch.
+const (
+	colBlock = 256
+	rowChunk = 128
+)
+
+// columnMoments is ColumnMoments on a given tier, unchecked. The sums run over
+// x - s with s the first row. Since (mean - s)^2 <= rows * variance for any s
+// among the samples, the subtraction in the last step loses at most a factor
+// rows, and a small one unless the first row is an outlier.
+func columnMoments[T Float](t Tier, rows, cols int, mean, variance, x []T, ldx int) {
+	var sum, sumSq [colBlock]float64
+	var s1, s2 [colBlock]T
+	for j := 0; j < cols; j += colBlock {
+		n := min(colBlock, cols-j)
+		clear(sum[:n])
+		clear(sumSq[:n])
+		for i := 0; i < rows; i += rowChunk {
+			m := min(rowChunk, rows-i)
+			dispatchColumnMoments(t, s1[:n], s2[:n], x[j:], x[i*ldx+j:], m, n, ldx)
+			for k := range n {
+				sum[k] += float64(s1[k])
+				sumSq[k] += float64(s2[k])
+			}
+		}
+		count := float64(max(1, rows))
+		for k := range n {
+			d := sum[k] / count
+			v := max(0, sumSq[k]/count-float64(d*d))
+			if rows == 0 {
+				mean[j+k], variance[j+k] = 0, 0
+				continue
+			}
+			mean[j+k], variance[j+k] = T(float64(x[j+k])+d), T(v)
+		}
+	}
+}
+
+// columnMomentsGeneric computes s1[j] = sum of x[i,j] - shift[j] over the rows, and
+// s2[j] = sum of (x[i,j] - shift[j])^2.
+func columnMomentsGeneric[T Float](s1, s2, shift, x []T, rows, cols, ldx int) {
+	s1, s2, shift = s1[:cols], s2[:cols], shift[:cols]
+	clear(s1)
+	clear(s2)
+	for i := range rows {
+		for j, v := range x[i*ldx:][:cols] {
+			d := v - shift[j]
+			s1[j] += d
+			s2[j] += T(d * d)
+		}
+	}
+}
+
+func batchNormForward[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx int, p *BatchNorm[T]) {
+	if rows == 0 {
+		return
+	}
+	columnMoments(t, rows, cols, p.Mean, p.InvStd, x, ldx)
+	unbias := T(float64(rows) / float64(max(1, rows-1)))
+	for j, v := range p.InvStd {
+		p.RunMean[j] += T(p.Momentum * (p.Mean[j] - p.RunMean[j]))
+		p.RunVar[j] += T(p.Momentum * (T(v*unbias) - p.RunVar[j]))
+		p.InvStd[j] = invStd(v, p.Eps)
+	}
+	var scale [colBlock]T
+	for j := 0; j < cols; j += colBlock {
+		n := min(colBlock, cols-j)
+		for k := range n {
+			scale[k] = p.Gamma[j+k] * p.InvStd[j+k]
+		}
+		normalizeColumns(t, rows, n, y[j:], ldy, x[j:], ldx, p.Mean[j:j+n], scale[:n], p.Beta[j:j+n])
+	}
+}
+
+func invStd[T Float](variance, eps T) T {
+	return T(1 / math.Sqrt(float64(variance)+float64(eps)))
+}
+
+func batchNormInfer[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx int, p *BatchNorm[T]) {
+	if rows == 0 {
+		return
+	}
+	var scale [colBlock]T
+	for j := 0; j < cols; j += colBlock {
+		n := min(colBlock, cols-j)
+		for k := range n {
+			scale[k] = p.Gamma[j+k] * invStd(p.RunVar[j+k], p.Eps)
+		}
+		normalizeColumns(t, rows, n, y[j:], ldy, x[j:], ldx, p.RunMean[j:j+n], scale[:n], p.Beta[j:j+n])
+	}
+}
+
+func normalizeColumns[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx int, mean, scale, shift []T) {
+	eachRows(rows, cols, rowChunk, func(i, n int) {
+		dispatchNormalizeColumns(t, y[i*ldy:], x[i*ldx:], mean, scale, shift, n, cols, ldy, ldx)
+	})
+}
+
+// normalizeColumnsGeneric computes y[i,j] = (x[i,j] - mean[j]) * scale[j] + shift[j].
+func normalizeColumnsGeneric[T Float](y, x, mean, scale, shift []T, rows, cols, ldy, ldx int) {
+	mean, scale, shift = mean[:cols], scale[:cols], shift[:cols]
+	for i := range rows {
+		out := y[i*ldy:][:cols]
+		for j, v := range x[i*ldx:][:cols] {
+			out[j] = T((v-mean[j])*scale[j]) + shift[j]
+		}
+	}
+}
+
+func batchNormBackward[T Float](t Tier, rows, cols int, dx []T, lddx int, dy []T, lddy int, x []T, ldx int, p *BatchNorm[T], dgamma, dbeta []T) {
+	if rows == 0 {
+		clear(dgamma)
+		clear(dbeta)
+		return
+	}
+	for j := 0; j < cols; j += colBlock {
+		n := min(colBlock, cols-j)
+		mean, inv := p.Mean[j:j+n], p.InvStd[j:j+n]
+		batchNormSums(t, rows, n, dy[j:], lddy, x[j:], ldx, mean, inv, dgamma[j:j+n], dbeta[j:j+n])
+		var k1, k2, k3 [colBlock]T
+		for k := range n {
+			k1[k] = p.Gamma[j+k] * inv[k]
+			k2[k] = dbeta[j+k] / T(rows)
+			k3[k] = T(inv[k]*dgamma[j+k]) / T(rows)
+		}
+		eachRows(rows, n, rowChunk, func(i, m int) {
+			dispatchBatchNormBackward(t, dx[i*lddx+j:], dy[i*lddy+j:], x[i*ldx+j:], mean, k1[:n], k2[:n], k3[:n], m, n, lddx, lddy, ldx)
+		})
+	}
+}
+
+// batchNormSums computes dbeta and dgamma of one block of columns.
+func batchNormSums[T Float](t Tier, rows, cols int, dy []T, lddy int, x []T, ldx int, mean, inv, dgamma, dbeta []T) {
+	var sum, dot [colBlock]float64
+	var s1, s2 [colBlock]T
+	for i := 0; i < rows; i += rowChunk {
+		m := min(rowChunk, rows-i)
+		dispatchBatchNormSums(t, s1[:cols], s2[:cols], dy[i*lddy:], x[i*ldx:], mean, m, cols, lddy, ldx)
+		for k := range cols {
+			sum[k] += float64(s1[k])
+			dot[k] += float64(s2[k])
+		}
+	}
+	for k := range cols {
+		dbeta[k], dgamma[k] = T(sum[k]), T(dot[k]*float64(inv[k]))
+	}
+}
+
+// batchNormSumsGeneric computes s1[j] = sum of dy[i,j] over the rows, and
+// s2[j] = sum of dy[i,j] * (x[i,j] - mean[j]).
+func batchNormSumsGeneric[T Float](s1, s2, dy, x, mean []T, rows, cols, lddy, ldx int) {
+	s1, s2, mean = s1[:cols], s2[:cols], mean[:cols]
+	clear(s1)
+	clear(s2)
+	for i := range rows {
+		row := x[i*ldx:][:cols]
+		for j, g := range dy[i*lddy:][:cols] {
+			s1[j] += g
+			s2[j] += T(g * (row[j] - mean[j]))
+		}
+	}
+}
+
+// batchNormBackwardGeneric computes dx = k1*(dy - k2 - (x-mean)*k3) with one mean,
+// k1, k2 and k3 a column.
+func batchNormBackwardGeneric[T Float](dx, dy, x, mean, k1, k2, k3 []T, rows, cols, lddx, lddy, ldx int) {
+	mean, k1, k2, k3 = mean[:cols], k1[:cols], k2[:cols], k3[:cols]
+	for i := range rows {
+		out, row := dx[i*lddx:][:cols], x[i*ldx:][:cols]
+		for j, g := range dy[i*lddy:][:cols] {
+			out[j] = T(k1[j] * (g - k2[j] - T((row[j]-mean[j])*k3[j])))
+		}
+	}
+}

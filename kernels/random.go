@@ -1,0 +1,122 @@
+package kernels
+
+import (
+	"math"
+	"math/bits"
+)
+
+// Random numbers come from Philox4x32-10 (Salmon, Moraes, Dror and Shaw, Parallel
+// Random Numbers: As Easy as 1, 2, 3, SC 2011): a bijection of a 128-bit counter
+// under a 64-bit key. Each element's number depends on the seed, the stream and
+// its index alone, so every tier and every number of threads draws the same.
+
+const (
+	philoxM0 = 0xD2511F53
+	philoxM1 = 0xCD9E8D57
+	philoxW0 = 0x9E3779B9
+	philoxW1 = 0xBB67AE85
+)
+
+// philox returns the four words of one counter: counter in the low 64 bits, stream
+// in the high 64 bits, seed as key.
+func philox(counter, stream, seed uint64) (x0, x1, x2, x3 uint32) {
+	x0, x1 = uint32(counter), uint32(counter>>32)
+	x2, x3 = uint32(stream), uint32(stream>>32)
+	k0, k1 := uint32(seed), uint32(seed>>32)
+	for range 10 {
+		h0, l0 := bits.Mul32(philoxM0, x0)
+		h1, l1 := bits.Mul32(philoxM1, x2)
+		x0, x1, x2, x3 = h1^x1^k0, l1, h0^x3^k1, l0
+		k0 += philoxW0
+		k1 += philoxW1
+	}
+	return
+}
+
+// Dropout keeps each element with probability 1 - p and scales what it keeps:
+//
+//	y[i] = x[i] / (1 - p)  if keep(i),  else 0
+//
+// keep(i) compares a random word with (1-p) 2^32. The word of element
+// i = 64 b + 16 w + l (w < 4, l < 16) is word w of Philox counter 16 b + l, with
+// the given stream and seed. Since the mask depends on nothing else, backward
+// needs no memo: Dropout(dx, dy, p, seed, stream) is the gradient. A dropped
+// element is 0 whatever it was. p must lie in [0, 1); p = 0 copies. y may be x
+// itself; no other overlap is allowed.
+func Dropout[T Float](y, x []T, p float64, seed, stream uint64) {
+	const op = "Dropout"
+	checkMap(op, y, x)
+	if !(p >= 0 && p < 1) {
+		panic(&ShapeError{Op: "kernels." + op, Arg: "p", Msg: "p is not in [0, 1)"})
+	}
+	dropout(Active(), y, x, p, seed, stream)
+}
+
+// dropout is Dropout on a given tier, unchecked. maxCall is a multiple of 64, and
+// the low word of the counter does not wrap within one call.
+func dropout[T Float](t Tier, y, x []T, p float64, seed, stream uint64) {
+	threshold := math.RoundToEven((1 - p) * (1 << 32))
+	if threshold >= 1<<32 {
+		copy(y, x)
+		return
+	}
+	scale := T(1 / (1 - p))
+	for first := uint64(0); len(x) > 0; first += maxCall / 4 {
+		n := min(len(x), maxCall)
+		dispatchDropout(t, y[:n], x[:n], uint32(threshold), scale, first, stream, seed)
+		y, x = y[n:], x[n:]
+	}
+}
+
+// dropoutGeneric keeps x[i]*scale where the word of element i, counted from
+// counter first on, is below threshold, and writes 0 elsewhere.
+func dropoutGeneric[T Float](y, x []T, threshold uint32, scale T, first, stream, seed uint64) {
+	for b := 0; b < len(x); b += 64 {
+		for l := range min(16, len(x)-b) {
+			var word [4]uint32
+			word[0], word[1], word[2], word[3] = philox(first+uint64(b/4+l), stream, seed)
+			for w, i := 0, b+l; w < 4 && i < len(x); w, i = w+1, i+16 {
+				v := T(0)
+				if word[w] < threshold {
+					v = x[i] * scale
+				}
+				y[i] = v
+			}
+		}
+	}
+}
+
+// Uniform fills y with lo + (hi-lo) u, u uniform in [0, 1) with 53 bits, rounded
+// to T (in float32 the rounding can reach hi).
+func Uniform[T Float](y []T, lo, hi float64, seed, stream uint64) {
+	raceWrite(y)
+	for i := range y {
+		u, _ := uniformPair(uint64(i), stream, seed)
+		y[i] = T(lo + float64((hi-lo)*u))
+	}
+}
+
+// Normal fills y with normal deviates of the given mean and standard deviation, by
+// the transform of Box and Muller (1958).
+func Normal[T Float](y []T, mean, std float64, seed, stream uint64) {
+	raceWrite(y)
+	for i := 0; i < len(y); i += 2 {
+		u, v := uniformPair(uint64(i/2), stream, seed)
+		r := std * math.Sqrt(-2*math.Log(1-u))
+		sin, cos := math.Sincos(2 * math.Pi * v)
+		y[i] = T(mean + float64(r*cos))
+		if i+1 < len(y) {
+			y[i+1] = T(mean + float64(r*sin))
+		}
+	}
+}
+
+// uniformPair returns two numbers in [0, 1) with 53 random bits each.
+func uniformPair(counter, stream, seed uint64) (u, v float64) {
+	a, b, c, d := philox(counter, stream, seed)
+	return unit(a, b), unit(c, d)
+}
+
+func unit(lo, hi uint32) float64 {
+	return float64((uint64(hi)<<32|uint64(lo))>>11) * 0x1p-53
+}

@@ -1,0 +1,179 @@
+package kernels
+
+import "math"
+
+// Softmax computes y[i,j] = exp(x[i,j]) / sum over j of exp(x[i,j]) for each row
+// of a rows x cols matrix, with the maximum of the row subtracted first so that
+// nothing overflows. y may be x itself (the same slice and leading dimension); no
+// other overlap is allowed. A row with a NaN or a +Inf, or of -Inf alone, is NaN.
+func Softmax[T Float](rows, cols int, y []T, ldy int, x []T, ldx int) {
+	const op = "Softmax"
+	checkRowsInPlace(op, "y", "x", rows, cols, y, ldy, x, ldx)
+	softmax(Active(), rows, cols, y, ldy, x, ldx)
+}
+
+// LogSumExp computes y[i] = log(sum over j of exp(x[i,j])) for each row without
+// overflow. len(y) must be rows; it is -Inf for a row of -Inf or of no columns. y
+// must not share an element with x.
+func LogSumExp[T Float](rows, cols int, y, x []T, ldx int) {
+	const op = "LogSumExp"
+	checkSize(op, "rows", rows)
+	checkSize(op, "cols", cols)
+	checkLen(op, "y", len(y), rows)
+	checkMatrix(op, "x", "ldx", len(x), rows, cols, ldx)
+	checkApart(op, "y", "x", vectorView(y), matrixView(x, rows, cols, ldx))
+	raceReadMatrix(x, rows, cols, ldx)
+	raceWrite(y)
+	for i := range rows {
+		y[i] = T(logSumExp(x[i*ldx:][:cols]))
+	}
+}
+
+// SoftmaxCrossEntropy returns the mean over the rows of
+//
+//	-log softmax(x[i])[labels[i]] = log(sum over j of exp(x[i,j])) - x[i,labels[i]]
+//
+// and writes its gradient dx[i,j] = (softmax(x[i])[j] - [j == labels[i]]) / rows.
+// dx may be x itself; no other overlap is allowed. Labels must lie in [0, cols).
+// The loss of no rows is 0. A NaN in a row makes the loss NaN.
+func SoftmaxCrossEntropy[T Float](rows, cols int, dx []T, lddx int, x []T, ldx int, labels []int) float64 {
+	const op = "SoftmaxCrossEntropy"
+	checkRowsInPlace(op, "dx", "x", rows, cols, dx, lddx, x, ldx)
+	checkLabels(op, labels, rows, cols)
+	return softmaxCrossEntropy(Active(), rows, cols, dx, lddx, x, ldx, labels)
+}
+
+func checkLabels(op string, labels []int, rows, cols int) {
+	checkLen(op, "labels", len(labels), rows)
+	for _, l := range labels {
+		if uint(l) >= uint(cols) {
+			fail(op, "labels", "label", "in [0, cols), cols = ", l, cols)
+		}
+	}
+}
+
+// checkRowsInPlace checks a rows x cols matrix dst and its source of the same
+// shape, which may be dst itself.
+func checkRowsInPlace[T Float](op, dst, src string, rows, cols int, d []T, ldd int, s []T, lds int) {
+	checkSize(op, "rows", rows)
+	checkSize(op, "cols", cols)
+	checkMatrix(op, dst, "ld"+dst, len(d), rows, cols, ldd)
+	checkMatrix(op, src, "ld"+src, len(s), rows, cols, lds)
+	checkInPlace(op, dst, src, matrixView(d, rows, cols, ldd), matrixView(s, rows, cols, lds))
+	raceReadMatrix(s, rows, cols, lds)
+	raceWriteMatrix(d, rows, cols, ldd)
+}
+
+// rowsPerCall is how many rows of cols elements one assembly call may take.
+func rowsPerCall(cols int) int { return max(1, maxCall/max(1, cols)) }
+
+// softmax is Softmax on a given tier, unchecked.
+func softmax[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx int) {
+	var peak, sum [softmaxRows]T
+	eachRows(rows, cols, softmaxRows, func(i, n int) {
+		softmaxGroup(t, y[i*ldy:], x[i*ldx:], peak[:n], sum[:n], n, cols, ldy, ldx, 1)
+	})
+}
+
+// softmaxGroup computes a group of rows as softmaxGeneric does. A row too long for
+// one call is done in pieces, each a softmax of its own with its own peak and sum,
+// which are then put on a common scale (Milakov and Gimelshein, Online normalizer
+// calculation for softmax, 2018).
+func softmaxGroup[T Float](t Tier, y, x, peak, sum []T, rows, cols, ldy, ldx int, scale T) {
+	if cols <= maxCall {
+		dispatchSoftmax(t, y, x, peak, sum, rows, cols, ldy, ldx, scale)
+		return
+	}
+	var peaks, sums [softmaxRows]T // of the pieces of the one row of this group
+	step := max(maxCall, ceilDiv(cols, softmaxRows))
+	pieces := ceilDiv(cols, step)
+	for i := range pieces {
+		lo, n := i*step, min(step, cols-i*step)
+		dispatchSoftmax(t, y[lo:], x[lo:], peaks[i:i+1], sums[i:i+1], 1, n, ldy, ldx, scale)
+	}
+	top, total := math.Inf(-1), 0.0
+	for _, p := range peaks[:pieces] {
+		top = max(top, float64(p))
+	}
+	for i := range pieces {
+		total += float64(sums[i]) * math.Exp(float64(peaks[i])-top)
+	}
+	for i := range pieces {
+		f := T(float64(sums[i]) * math.Exp(float64(peaks[i])-top) / total)
+		for j := i * step; j < min(i*step+step, cols); j++ {
+			y[j] *= f
+		}
+	}
+	peak[0], sum[0] = T(top), T(total)
+}
+
+// softmaxRows is the number of rows whose maxima and sums one call returns.
+const softmaxRows = 64
+
+// eachRows calls f for consecutive groups of n rows starting at i, n at most limit
+// and small enough for one assembly call.
+func eachRows(rows, cols, limit int, f func(i, n int)) {
+	if cols == 0 {
+		return
+	}
+	step := min(limit, rowsPerCall(cols))
+	for i := 0; i < rows; i += step {
+		f(i, min(step, rows-i))
+	}
+}
+
+func softmaxCrossEntropy[T Float](t Tier, rows, cols int, dx []T, lddx int, x []T, ldx int, labels []int) float64 {
+	var peak, sum, at [softmaxRows]T
+	scale := 1 / T(max(1, rows))
+	loss := 0.0
+	eachRows(rows, cols, softmaxRows, func(i, n int) {
+		for r := range n {
+			at[r] = x[(i+r)*ldx+labels[i+r]]
+		}
+		softmaxGroup(t, dx[i*lddx:], x[i*ldx:], peak[:n], sum[:n], n, cols, lddx, ldx, scale)
+		for r := range n {
+			dx[(i+r)*lddx+labels[i+r]] -= scale
+			loss += math.Log(float64(sum[r])) + (float64(peak[r]) - float64(at[r]))
+		}
+	})
+	return loss / float64(max(1, rows))
+}
+
+// softmaxGeneric computes, for each row, peak = max x, sum = sum of exp(x - peak)
+// and y = scale * exp(x - peak) / sum.
+func softmaxGeneric[T Float](y, x, peak, sum []T, rows, cols, ldy, ldx int, scale T) {
+	for i := range rows {
+		row, out := x[i*ldx:][:cols], y[i*ldy:][:cols]
+		top, total := row[0], 0.0
+		for _, v := range row {
+			if !(v <= top) {
+				top = v
+			}
+		}
+		for j, v := range row {
+			e := math.Exp(float64(v) - float64(top))
+			total += e
+			out[j] = T(e)
+		}
+		f := float64(scale) / total
+		for j, v := range out {
+			out[j] = T(float64(v) * f)
+		}
+		peak[i], sum[i] = top, T(total)
+	}
+}
+
+func logSumExp[T Float](row []T) float64 {
+	top := math.Inf(-1)
+	for _, v := range row {
+		top = max(top, float64(v))
+	}
+	if math.IsInf(top, 0) || math.IsNaN(top) {
+		return top
+	}
+	total := 0.0
+	for _, v := range row {
+		total += math.Exp(float64(v) - top)
+	}
+	return top + math.Log(total)
+}

@@ -1,0 +1,204 @@
+package kernels
+
+import (
+	"math"
+	"unsafe"
+)
+
+// The optimizer updates: one pass over a parameter that reads w, g and the state
+// and writes w and the state. In all of them
+//
+//	g' = GradScale*g + (coupled weight decay)*w
+//
+// with GradScale 0 counting as 1, and decoupled weight decay shrinks w first.
+// Lengths must be equal and the slices must not overlap.
+
+// SGDParams are the constants of plain and momentum gradient descent.
+type SGDParams[T Float] struct {
+	LR          T    // learning rate
+	Momentum    T    // mu
+	WeightDecay T    // lambda
+	Decoupled   bool // w *= 1 - LR*lambda instead of g += lambda*w
+	GradScale   T    // factor on g, for clipping and accumulation; 0 counts as 1
+}
+
+// UpdateSGD computes w -= LR * g'.
+func UpdateSGD[T Float](w, g []T, p SGDParams[T]) {
+	checkUpdate("UpdateSGD", w, g)
+	c := sgdConstants(p)
+	runUpdate(Active(), updateSGD, [4][]T{w, g}, &c)
+}
+
+// UpdateMomentum computes v = mu*v + g'; w -= LR * v (Polyak 1964, in the form
+// where the learning rate is outside the velocity).
+func UpdateMomentum[T Float](w, g, v []T, p SGDParams[T]) {
+	checkUpdate("UpdateMomentum", w, g, v)
+	c := sgdConstants(p)
+	runUpdate(Active(), updateMomentum, [4][]T{w, g, v}, &c)
+}
+
+// AdamParams are the constants of one Adam step.
+type AdamParams[T Float] struct {
+	LR, Beta1, Beta2, Eps T
+	WeightDecay           T
+	Decoupled             bool // AdamW
+	GradScale             T    // 0 counts as 1
+	Step                  int  // 1 for the first update
+}
+
+// UpdateAdam computes, with t = Step (Kingma and Ba 2015; decoupled decay after
+// Loshchilov and Hutter 2019):
+//
+//	m = Beta1*m + (1-Beta1)*g'
+//	v = Beta2*v + (1-Beta2)*g'^2
+//	w -= LR/(1-Beta1^t) * m / (sqrt(v)/sqrt(1-Beta2^t) + Eps)
+//
+// Step must be at least 1.
+func UpdateAdam[T Float](w, g, m, v []T, p AdamParams[T]) {
+	checkUpdate("UpdateAdam", w, g, m, v)
+	if p.Step < 1 {
+		fail("UpdateAdam", "Step", "Step", ">= ", p.Step, 1)
+	}
+	c := adamConstants(p)
+	runUpdate(Active(), updateAdam, [4][]T{w, g, m, v}, &c)
+}
+
+func checkUpdate[T Float](op string, s ...[]T) {
+	names := [...]string{"w", "g", "state", "second state"}
+	for i := range s {
+		checkLen(op, names[i], len(s[i]), len(s[0]))
+		for j := range i {
+			checkApart(op, names[i], names[j], vectorView(s[i]), vectorView(s[j]))
+		}
+		raceRead(s[i])
+		if i != 1 {
+			raceWrite(s[i])
+		}
+	}
+}
+
+// UpdateConstants are the scalars of an update as the kernels take them; the names
+// of their places follow. Assembly reads them by index.
+type updateConstants[T Float] = [10]T
+
+const (
+	cGradScale = iota
+	cCoupled   // factor of w in g'
+	cDecay     // factor of w before the step: 1 - LR*lambda, or 1
+	cRate      // SGD: LR; Adam: LR/(1-Beta1^t)
+	cBeta1     // momentum: mu
+	cBeta1c    // 1-Beta1
+	cBeta2
+	cBeta2c    // 1-Beta2
+	cRootScale // 1/sqrt(1-Beta2^t)
+	cEps
+)
+
+func decayConstants[T Float](c *updateConstants[T], lr, decay, gradScale T, decoupled bool) {
+	c[cGradScale], c[cDecay] = gradScale, 1
+	if gradScale == 0 {
+		c[cGradScale] = 1
+	}
+	if decoupled {
+		c[cDecay] = 1 - T(lr*decay)
+	} else {
+		c[cCoupled] = decay
+	}
+}
+
+func sgdConstants[T Float](p SGDParams[T]) (c updateConstants[T]) {
+	decayConstants(&c, p.LR, p.WeightDecay, p.GradScale, p.Decoupled)
+	c[cRate], c[cBeta1] = p.LR, p.Momentum
+	return c
+}
+
+func adamConstants[T Float](p AdamParams[T]) (c updateConstants[T]) {
+	decayConstants(&c, p.LR, p.WeightDecay, p.GradScale, p.Decoupled)
+	t := float64(p.Step)
+	c[cRate] = T(float64(p.LR) / (1 - math.Pow(float64(p.Beta1), t)))
+	c[cBeta1], c[cBeta1c] = p.Beta1, T(1-float64(p.Beta1))
+	c[cBeta2], c[cBeta2c] = p.Beta2, T(1-float64(p.Beta2))
+	c[cRootScale] = T(1 / math.Sqrt(1-math.Pow(float64(p.Beta2), t)))
+	c[cEps] = p.Eps
+	return c
+}
+
+type updateRule uint8
+
+const (
+	updateSGD updateRule = iota
+	updateMomentum
+	updateAdam
+)
+
+// updateJob is one update on its way through the pool; its tiles are stretches of
+// maxCall elements.
+type updateJob[T Float] struct {
+	tier Tier
+	rule updateRule
+	s    [4][]T // w, g and the state
+	c    updateConstants[T]
+}
+
+var (
+	updateJobs32 freeList[updateJob[float32]]
+	updateJobs64 freeList[updateJob[float64]]
+)
+
+func updateJobs[T Float]() *freeList[updateJob[T]] {
+	if isF32[T]() {
+		return (*freeList[updateJob[T]])(unsafe.Pointer(&updateJobs32))
+	}
+	return (*freeList[updateJob[T]])(unsafe.Pointer(&updateJobs64))
+}
+
+func runUpdate[T Float](t Tier, rule updateRule, s [4][]T, c *updateConstants[T]) {
+	u := updateJobs[T]().get()
+	u.tier, u.rule, u.s, u.c = t, rule, s, *c
+	threads, tiles := 1, ceilDiv(len(s[0]), maxCall)
+	if tiles >= 4 {
+		threads = Threads()
+	}
+	parallel(threads, tiles, u)
+	u.s = [4][]T{}
+	updateJobs[T]().put(u)
+}
+
+func (u *updateJob[T]) tile(i int) {
+	lo := i * maxCall
+	hi := min(lo+maxCall, len(u.s[0]))
+	w, g := u.s[0][lo:hi], u.s[1][lo:hi]
+	switch u.rule {
+	case updateSGD:
+		dispatchUpdateSGD(u.tier, w, g, &u.c)
+	case updateMomentum:
+		dispatchUpdateMomentum(u.tier, w, g, u.s[2][lo:hi], &u.c)
+	case updateAdam:
+		dispatchUpdateAdam(u.tier, w, g, u.s[2][lo:hi], u.s[3][lo:hi], &u.c)
+	}
+}
+
+func updateSGDGeneric[T Float](w, g []T, c *updateConstants[T]) {
+	for i, x := range w {
+		d := T(c[cGradScale]*g[i]) + T(c[cCoupled]*x)
+		w[i] = T(c[cDecay]*x) - T(c[cRate]*d)
+	}
+}
+
+func updateMomentumGeneric[T Float](w, g, v []T, c *updateConstants[T]) {
+	for i, x := range w {
+		d := T(c[cGradScale]*g[i]) + T(c[cCoupled]*x)
+		v[i] = T(c[cBeta1]*v[i]) + d
+		w[i] = T(c[cDecay]*x) - T(c[cRate]*v[i])
+	}
+}
+
+func updateAdamGeneric[T Float](w, g, m, v []T, c *updateConstants[T]) {
+	for i, x := range w {
+		d := T(c[cGradScale]*g[i]) + T(c[cCoupled]*x)
+		m[i] = T(c[cBeta1]*m[i]) + T(c[cBeta1c]*d)
+		v[i] = T(c[cBeta2]*v[i]) + T(T(c[cBeta2c]*d)*d)
+		root := T(math.Sqrt(float64(v[i])))
+		w[i] = T(c[cDecay]*x) - T(c[cRate]*m[i])/(T(root*c[cRootScale])+c[cEps])
+	}
+}

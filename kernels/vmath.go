@@ -1,0 +1,60 @@
+package kernels
+
+import "math"
+
+// The elementary functions. Each takes dst first, wants equal lengths and may run
+// in place (y and x the same slice); no other overlap is allowed. NaN gives NaN.
+
+// Exp computes y = e^x. Exp(-Inf) = 0, Exp(+Inf) = +Inf; results that overflow
+// are +Inf, subnormal results are not flushed to 0.
+func Exp[T Float](y, x []T) { checkMap("Exp", y, x); exp(Active(), y, x) }
+
+// Expm1 computes y = e^x - 1, accurate near 0. Expm1(-Inf) = -1, Expm1(±0) = ±0.
+func Expm1[T Float](y, x []T) { checkMap("Expm1", y, x); mapGeneric(y, x, math.Expm1) }
+
+// Log computes the natural logarithm. Log(0) = -Inf, Log(x < 0) = NaN,
+// Log(+Inf) = +Inf.
+func Log[T Float](y, x []T) { checkMap("Log", y, x); mapGeneric(y, x, math.Log) }
+
+// Log1p computes log(1 + x), accurate near 0. Log1p(-1) = -Inf, Log1p(±0) = ±0.
+func Log1p[T Float](y, x []T) { checkMap("Log1p", y, x); mapGeneric(y, x, math.Log1p) }
+
+// Sigmoid computes y = 1 / (1 + e^-x), with full relative accuracy at both ends.
+func Sigmoid[T Float](y, x []T) { checkMap("Sigmoid", y, x); mapGeneric(y, x, sigmoid) }
+
+// Tanh computes the hyperbolic tangent. Tanh(±0) = ±0, Tanh(±Inf) = ±1.
+func Tanh[T Float](y, x []T) { checkMap("Tanh", y, x); mapGeneric(y, x, math.Tanh) }
+
+// Erf computes the error function. Erf(±0) = ±0, Erf(±Inf) = ±1.
+func Erf[T Float](y, x []T) { checkMap("Erf", y, x); mapGeneric(y, x, math.Erf) }
+
+// Softplus computes y = log(1 + e^x). It is +Inf only for x = +Inf.
+func Softplus[T Float](y, x []T) { checkMap("Softplus", y, x); mapGeneric(y, x, softplus) }
+
+// Sqrt computes the correctly rounded square root. Sqrt(-0) = -0, Sqrt(x < 0) = NaN.
+func Sqrt[T Float](y, x []T) { checkMap("Sqrt", y, x); mapGeneric(y, x, math.Sqrt) }
+
+func checkMap[T Float](op string, y, x []T) {
+	checkLen(op, "y", len(y), len(x))
+	checkInPlace(op, "y", "x", vectorView(y), vectorView(x))
+	raceRead(x)
+	raceWrite(y)
+}
+
+// exp is Exp on a given tier, unchecked.
+func exp[T Float](t Tier, y, x []T) {
+	for len(x) > 0 {
+		n := min(len(x), maxCall)
+		dispatchExp(t, y[:n], x[:n])
+		y, x = y[n:], x[n:]
+	}
+}
+
+func expGeneric[T Float](y, x []T) { mapGeneric(y, x, math.Exp) }
+
+// mapGeneric computes y = f(x) in float64, rounded once to T.
+func mapGeneric[T Float](y, x []T, f func(float64) float64) {
+	for i, v := range x {
+		y[i] = T(f(float64(v)))
+	}
+}
