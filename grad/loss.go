@@ -19,6 +19,11 @@ type Loss[T kernels.Float] interface {
 	// Grad returns the loss of prediction p and writes dL/dp to dp, which may be p
 	// itself. p, dp and the values of y are contiguous and of one shape.
 	Grad(dp, p mat.Dense[T], y Target[T]) float64
+
+	// Classify writes the class that each row of a prediction stands for, where the
+	// task is a classification: the column with the largest value, or with a single
+	// column 1 if the value is in the upper half of its range, else 0.
+	Classify(class []int, p mat.Dense[T])
 }
 
 // SoftmaxCrossEntropy is the loss of classification into several classes, from
@@ -37,6 +42,9 @@ func (SoftmaxCrossEntropy[T]) Grad(dp, p mat.Dense[T], y Target[T]) float64 {
 	return kernels.SoftmaxCrossEntropy(p.Rows, p.Cols, dp.Data, dp.Stride, p.Data, p.Stride, y.Classes)
 }
 
+// Classify implements [Loss].
+func (SoftmaxCrossEntropy[T]) Classify(class []int, p mat.Dense[T]) { classify(class, p, 0) }
+
 // MSE is the mean squared error:
 //
 //	L = mean of (p - y)^2
@@ -48,6 +56,9 @@ func (MSE[T]) Grad(dp, p mat.Dense[T], y Target[T]) float64 {
 	check("MSE", dp, p, y)
 	return kernels.MSE(dp.RawData(), p.RawData(), y.Values.RawData())
 }
+
+// Classify implements [Loss] for targets 0 and 1.
+func (MSE[T]) Classify(class []int, p mat.Dense[T]) { classify(class, p, 0.5) }
 
 // BCE is the binary cross-entropy of probabilities p, such as outputs of a sigmoid,
 // and targets y in [0, 1]:
@@ -65,6 +76,9 @@ func (BCE[T]) Grad(dp, p mat.Dense[T], y Target[T]) float64 {
 	return kernels.BCE(dp.RawData(), p.RawData(), y.Values.RawData())
 }
 
+// Classify implements [Loss].
+func (BCE[T]) Classify(class []int, p mat.Dense[T]) { classify(class, p, 0.5) }
+
 // BCEWithLogits is [BCE] of sigmoid(z), computed from the logits z so that nothing
 // overflows or cancels:
 //
@@ -76,6 +90,22 @@ type BCEWithLogits[T kernels.Float] struct{}
 func (BCEWithLogits[T]) Grad(dp, p mat.Dense[T], y Target[T]) float64 {
 	check("BCEWithLogits", dp, p, y)
 	return kernels.BCEWithLogits(dp.RawData(), p.RawData(), y.Values.RawData())
+}
+
+// Classify implements [Loss].
+func (BCEWithLogits[T]) Classify(class []int, p mat.Dense[T]) { classify(class, p, 0) }
+
+func classify[T kernels.Float](class []int, p mat.Dense[T], threshold T) {
+	if p.Cols != 1 {
+		kernels.ArgMax(p.Rows, p.Cols, class, p.Data, max(1, p.Stride))
+		return
+	}
+	for i := range class {
+		class[i] = 0
+		if p.Data[i*p.Stride] > threshold {
+			class[i] = 1
+		}
+	}
 }
 
 func check[T kernels.Float](op string, dp, p mat.Dense[T], y Target[T]) {
