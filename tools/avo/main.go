@@ -113,6 +113,9 @@ func dispatchAMD64() []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%s//go:build %s\n\npackage kernels\n\nimport (\n\"unsafe\"\n\n\"github.com/ashlar-go/ashlar/kernels/asm\"\n)\n", header, constraint)
 	for _, k := range manifest {
+		if k.stubOnly {
+			continue
+		}
 		fmt.Fprintf(&b, "\nfunc dispatch%s[T Float](t Tier, %s) {\n", k.name, k.params)
 		if k.body == nil {
 			fmt.Fprintf(&b, "%s(%s)\n}\n", k.generic(), strings.Join(k.args(), ", "))
@@ -140,6 +143,9 @@ func dispatchOther() []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%s//go:build !amd64 || purego || noasm\n\npackage kernels\n\nimport \"github.com/ashlar-go/ashlar/kernels/asm\"\n", header)
 	for _, k := range manifest {
+		if k.stubOnly {
+			continue
+		}
 		fmt.Fprintf(&b, "\nfunc dispatch%s[T Float](_ Tier, %s) {\n%s(%s)\n}\n", k.name, k.params, k.generic(), strings.Join(k.args(), ", "))
 	}
 	return b.Bytes()
