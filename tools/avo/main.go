@@ -2,7 +2,9 @@
 // of it and the dispatch functions of package kernels, from one manifest
 // (manifest.go) and one body a kernel. Run it in its own directory:
 //
-//	cd tools/avo && go run .
+//	cd tools/avo && go run -tags purego .
+//
+// The tag keeps a defect in what it wrote last from stopping it.
 //
 // A kernel's body is written once, for a vector of unknown width; type fn (isa.go)
 // turns it into AVX2 or AVX-512, float32 or float64.
