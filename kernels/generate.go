@@ -1,3 +1,3 @@
 package kernels
 
-//go:generate go -C ../tools/avo run .
+//go:generate go -C ../tools/avo run -tags purego .

@@ -42,26 +42,140 @@ func dispatchTranspose[T Float](t Tier, dst, src []T, rows, cols, ldd, lds int) 
 }
 
 func dispatchReLU[T Float](t Tier, y, x []T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.ReLUF32AVX512(as[float32](y), as[float32](x))
+			return
+		case AVX2:
+			asm.ReLUF32AVX2(as[float32](y), as[float32](x))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.ReLUF64AVX512(as[float64](y), as[float64](x))
+			return
+		case AVX2:
+			asm.ReLUF64AVX2(as[float64](y), as[float64](x))
+			return
+		}
+	}
 	reLUGeneric(y, x)
 }
 
 func dispatchReLUGrad[T Float](t Tier, y, d, x []T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.ReLUGradF32AVX512(as[float32](y), as[float32](d), as[float32](x))
+			return
+		case AVX2:
+			asm.ReLUGradF32AVX2(as[float32](y), as[float32](d), as[float32](x))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.ReLUGradF64AVX512(as[float64](y), as[float64](d), as[float64](x))
+			return
+		case AVX2:
+			asm.ReLUGradF64AVX2(as[float64](y), as[float64](d), as[float64](x))
+			return
+		}
+	}
 	reLUGradGeneric(y, d, x)
 }
 
 func dispatchReLUBackward[T Float](t Tier, dx, dy, y []T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.ReLUBackwardF32AVX512(as[float32](dx), as[float32](dy), as[float32](y))
+			return
+		case AVX2:
+			asm.ReLUBackwardF32AVX2(as[float32](dx), as[float32](dy), as[float32](y))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.ReLUBackwardF64AVX512(as[float64](dx), as[float64](dy), as[float64](y))
+			return
+		case AVX2:
+			asm.ReLUBackwardF64AVX2(as[float64](dx), as[float64](dy), as[float64](y))
+			return
+		}
+	}
 	reLUBackwardGeneric(dx, dy, y)
 }
 
 func dispatchLeakyReLU[T Float](t Tier, y, x []T, slope T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.LeakyReLUF32AVX512(as[float32](y), as[float32](x), float32(slope))
+			return
+		case AVX2:
+			asm.LeakyReLUF32AVX2(as[float32](y), as[float32](x), float32(slope))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.LeakyReLUF64AVX512(as[float64](y), as[float64](x), float64(slope))
+			return
+		case AVX2:
+			asm.LeakyReLUF64AVX2(as[float64](y), as[float64](x), float64(slope))
+			return
+		}
+	}
 	leakyReLUGeneric(y, x, slope)
 }
 
 func dispatchLeakyReLUGrad[T Float](t Tier, y, d, x []T, slope T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.LeakyReLUGradF32AVX512(as[float32](y), as[float32](d), as[float32](x), float32(slope))
+			return
+		case AVX2:
+			asm.LeakyReLUGradF32AVX2(as[float32](y), as[float32](d), as[float32](x), float32(slope))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.LeakyReLUGradF64AVX512(as[float64](y), as[float64](d), as[float64](x), float64(slope))
+			return
+		case AVX2:
+			asm.LeakyReLUGradF64AVX2(as[float64](y), as[float64](d), as[float64](x), float64(slope))
+			return
+		}
+	}
 	leakyReLUGradGeneric(y, d, x, slope)
 }
 
 func dispatchLeakyReLUBackward[T Float](t Tier, dx, dy, y []T, slope T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.LeakyReLUBackwardF32AVX512(as[float32](dx), as[float32](dy), as[float32](y), float32(slope))
+			return
+		case AVX2:
+			asm.LeakyReLUBackwardF32AVX2(as[float32](dx), as[float32](dy), as[float32](y), float32(slope))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.LeakyReLUBackwardF64AVX512(as[float64](dx), as[float64](dy), as[float64](y), float64(slope))
+			return
+		case AVX2:
+			asm.LeakyReLUBackwardF64AVX2(as[float64](dx), as[float64](dy), as[float64](y), float64(slope))
+			return
+		}
+	}
 	leakyReLUBackwardGeneric(dx, dy, y, slope)
 }
 
@@ -74,26 +188,140 @@ func dispatchSoftmax[T Float](t Tier, y, x, peak, sum []T, rows, cols, ldy, ldx 
 }
 
 func dispatchColumnMoments[T Float](t Tier, s1, s2, shift, x []T, rows, cols, ldx int) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.ColumnMomentsF32AVX512(as[float32](s1), as[float32](s2), as[float32](shift), as[float32](x), rows, cols, ldx)
+			return
+		case AVX2:
+			asm.ColumnMomentsF32AVX2(as[float32](s1), as[float32](s2), as[float32](shift), as[float32](x), rows, cols, ldx)
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.ColumnMomentsF64AVX512(as[float64](s1), as[float64](s2), as[float64](shift), as[float64](x), rows, cols, ldx)
+			return
+		case AVX2:
+			asm.ColumnMomentsF64AVX2(as[float64](s1), as[float64](s2), as[float64](shift), as[float64](x), rows, cols, ldx)
+			return
+		}
+	}
 	columnMomentsGeneric(s1, s2, shift, x, rows, cols, ldx)
 }
 
 func dispatchNormalizeColumns[T Float](t Tier, y, x, mean, scale, shift []T, rows, cols, ldy, ldx int) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.NormalizeColumnsF32AVX512(as[float32](y), as[float32](x), as[float32](mean), as[float32](scale), as[float32](shift), rows, cols, ldy, ldx)
+			return
+		case AVX2:
+			asm.NormalizeColumnsF32AVX2(as[float32](y), as[float32](x), as[float32](mean), as[float32](scale), as[float32](shift), rows, cols, ldy, ldx)
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.NormalizeColumnsF64AVX512(as[float64](y), as[float64](x), as[float64](mean), as[float64](scale), as[float64](shift), rows, cols, ldy, ldx)
+			return
+		case AVX2:
+			asm.NormalizeColumnsF64AVX2(as[float64](y), as[float64](x), as[float64](mean), as[float64](scale), as[float64](shift), rows, cols, ldy, ldx)
+			return
+		}
+	}
 	normalizeColumnsGeneric(y, x, mean, scale, shift, rows, cols, ldy, ldx)
 }
 
 func dispatchBatchNormSums[T Float](t Tier, s1, s2, dy, x, mean []T, rows, cols, lddy, ldx int) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.BatchNormSumsF32AVX512(as[float32](s1), as[float32](s2), as[float32](dy), as[float32](x), as[float32](mean), rows, cols, lddy, ldx)
+			return
+		case AVX2:
+			asm.BatchNormSumsF32AVX2(as[float32](s1), as[float32](s2), as[float32](dy), as[float32](x), as[float32](mean), rows, cols, lddy, ldx)
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.BatchNormSumsF64AVX512(as[float64](s1), as[float64](s2), as[float64](dy), as[float64](x), as[float64](mean), rows, cols, lddy, ldx)
+			return
+		case AVX2:
+			asm.BatchNormSumsF64AVX2(as[float64](s1), as[float64](s2), as[float64](dy), as[float64](x), as[float64](mean), rows, cols, lddy, ldx)
+			return
+		}
+	}
 	batchNormSumsGeneric(s1, s2, dy, x, mean, rows, cols, lddy, ldx)
 }
 
 func dispatchBatchNormBackward[T Float](t Tier, dx, dy, x, mean, k1, k2, k3 []T, rows, cols, lddx, lddy, ldx int) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.BatchNormBackwardF32AVX512(as[float32](dx), as[float32](dy), as[float32](x), as[float32](mean), as[float32](k1), as[float32](k2), as[float32](k3), rows, cols, lddx, lddy, ldx)
+			return
+		case AVX2:
+			asm.BatchNormBackwardF32AVX2(as[float32](dx), as[float32](dy), as[float32](x), as[float32](mean), as[float32](k1), as[float32](k2), as[float32](k3), rows, cols, lddx, lddy, ldx)
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.BatchNormBackwardF64AVX512(as[float64](dx), as[float64](dy), as[float64](x), as[float64](mean), as[float64](k1), as[float64](k2), as[float64](k3), rows, cols, lddx, lddy, ldx)
+			return
+		case AVX2:
+			asm.BatchNormBackwardF64AVX2(as[float64](dx), as[float64](dy), as[float64](x), as[float64](mean), as[float64](k1), as[float64](k2), as[float64](k3), rows, cols, lddx, lddy, ldx)
+			return
+		}
+	}
 	batchNormBackwardGeneric(dx, dy, x, mean, k1, k2, k3, rows, cols, lddx, lddy, ldx)
 }
 
 func dispatchColumnSums[T Float](t Tier, sum, x []T, rows, cols, ldx int) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.ColumnSumsF32AVX512(as[float32](sum), as[float32](x), rows, cols, ldx)
+			return
+		case AVX2:
+			asm.ColumnSumsF32AVX2(as[float32](sum), as[float32](x), rows, cols, ldx)
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.ColumnSumsF64AVX512(as[float64](sum), as[float64](x), rows, cols, ldx)
+			return
+		case AVX2:
+			asm.ColumnSumsF64AVX2(as[float64](sum), as[float64](x), rows, cols, ldx)
+			return
+		}
+	}
 	columnSumsGeneric(sum, x, rows, cols, ldx)
 }
 
 func dispatchAddBias[T Float](t Tier, y, x, bias []T, rows, cols, ldy, ldx int) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.AddBiasF32AVX512(as[float32](y), as[float32](x), as[float32](bias), rows, cols, ldy, ldx)
+			return
+		case AVX2:
+			asm.AddBiasF32AVX2(as[float32](y), as[float32](x), as[float32](bias), rows, cols, ldy, ldx)
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.AddBiasF64AVX512(as[float64](y), as[float64](x), as[float64](bias), rows, cols, ldy, ldx)
+			return
+		case AVX2:
+			asm.AddBiasF64AVX2(as[float64](y), as[float64](x), as[float64](bias), rows, cols, ldy, ldx)
+			return
+		}
+	}
 	addBiasGeneric(y, x, bias, rows, cols, ldy, ldx)
 }
 
@@ -102,13 +330,70 @@ func dispatchDropout[T Float](t Tier, y, x []T, threshold uint32, scale T, first
 }
 
 func dispatchUpdateSGD[T Float](t Tier, w, g []T, c *updateConstants[T]) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.UpdateSGDF32AVX512(as[float32](w), as[float32](g), (*[10]float32)(unsafe.Pointer(c)))
+			return
+		case AVX2:
+			asm.UpdateSGDF32AVX2(as[float32](w), as[float32](g), (*[10]float32)(unsafe.Pointer(c)))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.UpdateSGDF64AVX512(as[float64](w), as[float64](g), (*[10]float64)(unsafe.Pointer(c)))
+			return
+		case AVX2:
+			asm.UpdateSGDF64AVX2(as[float64](w), as[float64](g), (*[10]float64)(unsafe.Pointer(c)))
+			return
+		}
+	}
 	updateSGDGeneric(w, g, c)
 }
 
 func dispatchUpdateMomentum[T Float](t Tier, w, g, v []T, c *updateConstants[T]) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.UpdateMomentumF32AVX512(as[float32](w), as[float32](g), as[float32](v), (*[10]float32)(unsafe.Pointer(c)))
+			return
+		case AVX2:
+			asm.UpdateMomentumF32AVX2(as[float32](w), as[float32](g), as[float32](v), (*[10]float32)(unsafe.Pointer(c)))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.UpdateMomentumF64AVX512(as[float64](w), as[float64](g), as[float64](v), (*[10]float64)(unsafe.Pointer(c)))
+			return
+		case AVX2:
+			asm.UpdateMomentumF64AVX2(as[float64](w), as[float64](g), as[float64](v), (*[10]float64)(unsafe.Pointer(c)))
+			return
+		}
+	}
 	updateMomentumGeneric(w, g, v, c)
 }
 
 func dispatchUpdateAdam[T Float](t Tier, w, g, m, v []T, c *updateConstants[T]) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.UpdateAdamF32AVX512(as[float32](w), as[float32](g), as[float32](m), as[float32](v), (*[10]float32)(unsafe.Pointer(c)))
+			return
+		case AVX2:
+			asm.UpdateAdamF32AVX2(as[float32](w), as[float32](g), as[float32](m), as[float32](v), (*[10]float32)(unsafe.Pointer(c)))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.UpdateAdamF64AVX512(as[float64](w), as[float64](g), as[float64](m), as[float64](v), (*[10]float64)(unsafe.Pointer(c)))
+			return
+		case AVX2:
+			asm.UpdateAdamF64AVX2(as[float64](w), as[float64](g), as[float64](m), as[float64](v), (*[10]float64)(unsafe.Pointer(c)))
+			return
+		}
+	}
 	updateAdamGeneric(w, g, m, v, c)
 }

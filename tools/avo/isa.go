@@ -1,6 +1,9 @@
 package main
 
 import (
+	"fmt"
+	"math"
+
 	"github.com/mmcloughlin/avo/attr"
 	"github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/ir"
@@ -155,21 +158,32 @@ func (f *fn) setMask(n reg.Register) {
 	c.VMOVUPS(Mem{Base: reg.RDX, Index: n, Scale: uint8(f.size)}, f.mask)
 }
 
-// tailTables marks the files that have the table already.
-var tailTables = map[*build.Context]bool{}
-
 // tailTable is 32 bytes of ones followed by 32 of zeros; the 32 bytes that begin n
 // elements before the middle are the mask of n elements.
 func (f *fn) tailTable() Mem {
-	if !tailTables[f.c] {
-		tailTables[f.c] = true
-		f.c.StaticGlobal("tailMask")
-		f.c.DataAttributes(attr.RODATA | attr.NOPTR)
+	return f.static("tailMask", func() {
 		for i := range 16 {
 			f.c.AddDatum(4*i, U32([2]uint32{0xffffffff, 0}[i/8]))
 		}
+	})
+}
+
+// statics are the read-only data that each file has already.
+var statics = map[*build.Context]map[string]bool{}
+
+// static is the place of read-only data, which fill writes when the file first asks
+// for that name.
+func (f *fn) static(name string, fill func()) Mem {
+	if statics[f.c] == nil {
+		statics[f.c] = map[string]bool{}
 	}
-	return NewDataAddr(NewStaticSymbol("tailMask"), 0)
+	if !statics[f.c][name] {
+		statics[f.c][name] = true
+		f.c.StaticGlobal(name)
+		f.c.DataAttributes(attr.RODATA | attr.NOPTR)
+		fill()
+	}
+	return NewDataAddr(NewStaticSymbol(name), 0)
 }
 
 // alignLoop starts the next instruction on a cache line.
@@ -182,4 +196,50 @@ func (f *fn) alignLoop() {
 func (f *fn) ret() {
 	f.c.VZEROUPPER()
 	f.c.RET()
+}
+
+// Predicates of a comparison.
+const (
+	lessEqual    = 0x12 // ordered
+	greater      = 0x1e // ordered
+	notLessEqual = 0x16 // greater or unordered
+	unordered    = 0x03
+)
+
+// cmp returns the mask of the lanes where a <pred> b.
+func (f *fn) cmp(pred int, a, b Op) Op {
+	var m Op = reg.K2
+	if !f.wide() {
+		m = f.vec()
+	}
+	c := f.c
+	f.op(func(o ...Op) { c.VCMPPS(o...) }, func(o ...Op) { c.VCMPPD(o...) }, U8(pred), b, a, m)
+	return m
+}
+
+// blend: dst = mask ? yes : no.
+func (f *fn) blend(mask, yes, no, dst Op) {
+	c := f.c
+	if f.wide() {
+		f.op(func(o ...Op) { c.VBLENDMPS(o...) }, func(o ...Op) { c.VBLENDMPD(o...) }, yes, no, mask, dst)
+		return
+	}
+	f.op(func(o ...Op) { c.VBLENDVPS(o[0], o[1], o[2], o[3]) }, func(o ...Op) { c.VBLENDVPD(o[0], o[1], o[2], o[3]) }, mask, yes, no, dst)
+}
+
+// constant broadcasts a value that is exact in the dtype.
+func (f *fn) constant(v float64) reg.VecVirtual {
+	r := f.vec()
+	f.broadcast(f.data(v), r)
+	return r
+}
+
+// data is the place of a constant in read-only memory.
+func (f *fn) data(v float64) Mem {
+	if f.size == 4 {
+		bits := math.Float32bits(float32(v))
+		return f.static(fmt.Sprintf("f32_%08x", bits), func() { f.c.AddDatum(0, U32(bits)) })
+	}
+	bits := math.Float64bits(v)
+	return f.static(fmt.Sprintf("f64_%016x", bits), func() { f.c.AddDatum(0, U64(bits)) })
 }

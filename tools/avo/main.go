@@ -2,7 +2,9 @@
 // of it and the dispatch functions of package kernels, from one manifest
 // (manifest.go) and one body a kernel. Run it in its own directory:
 //
-//	cd tools/avo && go run .
+//	cd tools/avo && go run -tags purego .
+//
+// The tag keeps a defect in what it wrote last from stopping it.
 //
 // A kernel's body is written once, for a vector of unknown width; type fn (isa.go)
 // turns it into AVX2 or AVX-512, float32 or float64.
@@ -113,6 +115,9 @@ func dispatchAMD64() []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%s//go:build %s\n\npackage kernels\n\nimport (\n\"unsafe\"\n\n\"github.com/ashlar-go/ashlar/kernels/asm\"\n)\n", header, constraint)
 	for _, k := range manifest {
+		if k.stubOnly {
+			continue
+		}
 		fmt.Fprintf(&b, "\nfunc dispatch%s[T Float](t Tier, %s) {\n", k.name, k.params)
 		if k.body == nil {
 			fmt.Fprintf(&b, "%s(%s)\n}\n", k.generic(), strings.Join(k.args(), ", "))
@@ -140,6 +145,9 @@ func dispatchOther() []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%s//go:build !amd64 || purego || noasm\n\npackage kernels\n\nimport \"github.com/ashlar-go/ashlar/kernels/asm\"\n", header)
 	for _, k := range manifest {
+		if k.stubOnly {
+			continue
+		}
 		fmt.Fprintf(&b, "\nfunc dispatch%s[T Float](_ Tier, %s) {\n%s(%s)\n}\n", k.name, k.params, k.generic(), strings.Join(k.args(), ", "))
 	}
 	return b.Bytes()

@@ -10,58 +10,68 @@ import (
 // <family>_<tier>_amd64.s; the generic twin is the Go function named like the
 // kernel, first letter in lower case, with Generic appended.
 type kernel struct {
-	name   string
-	family string
-	params string // Go parameters, T the element type
-	doc    string // the loop it computes, one line each
-	body   func(*fn)
+	name     string
+	family   string
+	params   string // Go parameters, T the element type
+	doc      string // the loop it computes, one line each
+	body     func(*fn)
+	stubOnly bool // no dispatch and no generic twin
 }
 
 // manifest lists the kernels that dispatch knows. A body of nil stands for a kernel
 // that has the generic tier only.
 var manifest = []*kernel{
-	{"GemmStrip", "gemm", "s *asm.GemmStrip[T]",
-		"computes one strip of a matrix product, see GemmStrip.", gemmStrip},
-	{"CopyRows", "copy", "dst, src []T, rows, cols, ldd, lds int",
-		"computes dst[i*ldd+j] = src[i*lds+j] for i < rows, j < cols.", nil},
-	{"Transpose", "copy", "dst, src []T, rows, cols, ldd, lds int",
-		"computes dst[j*ldd+i] = src[i*lds+j] for i < rows, j < cols.", nil},
+	{name: "FMAPeak", family: "peak", params: "n int",
+		doc: "runs n rounds of as many independent fused multiply-adds as the tier has registers\nfor: the limit that benchmarks compare with.", body: fmaPeak, stubOnly: true},
 
-	{"ReLU", "activation", "y, x []T", "computes y = x < 0 ? 0 : x.", nil},
-	{"ReLUGrad", "activation", "y, d, x []T",
-		"computes y = x < 0 ? 0 : x and d = x > 0 ? 1 : x <= 0 ? 0 : x.", nil},
-	{"ReLUBackward", "activation", "dx, dy, y []T", "computes dx = y <= 0 ? 0 : dy.", nil},
-	{"LeakyReLU", "activation", "y, x []T, slope T", "computes y = x < 0 ? slope*x : x.", nil},
-	{"LeakyReLUGrad", "activation", "y, d, x []T, slope T",
-		"computes y = x < 0 ? slope*x : x and d = x > 0 ? 1 : x <= 0 ? slope : x.", nil},
-	{"LeakyReLUBackward", "activation", "dx, dy, y []T, slope T",
-		"computes dx = y <= 0 ? slope*dy : dy.", nil},
+	{name: "GemmStrip", family: "gemm", params: "s *asm.GemmStrip[T]",
+		doc: "computes one strip of a matrix product, see GemmStrip.", body: gemmStrip},
+	{name: "CopyRows", family: "copy", params: "dst, src []T, rows, cols, ldd, lds int",
+		doc: "computes dst[i*ldd+j] = src[i*lds+j] for i < rows, j < cols."},
+	{name: "Transpose", family: "copy", params: "dst, src []T, rows, cols, ldd, lds int",
+		doc: "computes dst[j*ldd+i] = src[i*lds+j] for i < rows, j < cols."},
 
-	{"Exp", "vmath", "y, x []T", "computes y = e^x.", nil},
-	{"Softmax", "softmax", "y, x, peak, sum []T, rows, cols, ldy, ldx int, scale T",
-		"computes for each row peak = max x, sum = sum of exp(x-peak) and\ny = exp(x-peak) * (scale/sum).", nil},
+	{name: "ReLU", family: "activation", params: "y, x []T",
+		doc: "computes y = x < 0 ? 0 : x.", body: reLU},
+	{name: "ReLUGrad", family: "activation", params: "y, d, x []T",
+		doc: "computes y = x < 0 ? 0 : x and d = x > 0 ? 1 : x <= 0 ? 0 : x.", body: reLUGrad},
+	{name: "ReLUBackward", family: "activation", params: "dx, dy, y []T",
+		doc: "computes dx = y <= 0 ? 0 : dy.", body: reLUBackward},
+	{name: "LeakyReLU", family: "activation", params: "y, x []T, slope T",
+		doc: "computes y = x < 0 ? slope*x : x.", body: leakyReLU},
+	{name: "LeakyReLUGrad", family: "activation", params: "y, d, x []T, slope T",
+		doc: "computes y = x < 0 ? slope*x : x and d = x > 0 ? 1 : x <= 0 ? slope : x.", body: leakyReLUGrad},
+	{name: "LeakyReLUBackward", family: "activation", params: "dx, dy, y []T, slope T",
+		doc: "computes dx = y <= 0 ? slope*dy : dy.", body: leakyReLUBackward},
 
-	{"ColumnMoments", "norm", "s1, s2, shift, x []T, rows, cols, ldx int",
-		"computes s1[j] = sum over i of x[i,j]-shift[j] and\ns2[j] = sum over i of (x[i,j]-shift[j])^2.", nil},
-	{"NormalizeColumns", "norm", "y, x, mean, scale, shift []T, rows, cols, ldy, ldx int",
-		"computes y[i,j] = (x[i,j]-mean[j])*scale[j] + shift[j].", nil},
-	{"BatchNormSums", "norm", "s1, s2, dy, x, mean []T, rows, cols, lddy, ldx int",
-		"computes s1[j] = sum over i of dy[i,j] and\ns2[j] = sum over i of dy[i,j]*(x[i,j]-mean[j]).", nil},
-	{"BatchNormBackward", "norm", "dx, dy, x, mean, k1, k2, k3 []T, rows, cols, lddx, lddy, ldx int",
-		"computes dx[i,j] = k1[j]*(dy[i,j] - k2[j] - (x[i,j]-mean[j])*k3[j]).", nil},
+	{name: "Exp", family: "vmath", params: "y, x []T",
+		doc: "computes y = e^x."},
+	{name: "Softmax", family: "softmax", params: "y, x, peak, sum []T, rows, cols, ldy, ldx int, scale T",
+		doc: "computes for each row peak = max x, sum = sum of exp(x-peak) and\ny = exp(x-peak) * (scale/sum)."},
 
-	{"ColumnSums", "reduce", "sum, x []T, rows, cols, ldx int", "computes sum[j] = sum over i of x[i,j].", nil},
-	{"AddBias", "reduce", "y, x, bias []T, rows, cols, ldy, ldx int", "computes y[i,j] = x[i,j] + bias[j].", nil},
+	{name: "ColumnMoments", family: "norm", params: "s1, s2, shift, x []T, rows, cols, ldx int",
+		doc: "computes s1[j] = sum over i of x[i,j]-shift[j] and\ns2[j] = sum over i of (x[i,j]-shift[j])^2.", body: columnMoments},
+	{name: "NormalizeColumns", family: "norm", params: "y, x, mean, scale, shift []T, rows, cols, ldy, ldx int",
+		doc: "computes y[i,j] = (x[i,j]-mean[j])*scale[j] + shift[j].", body: normalizeColumns},
+	{name: "BatchNormSums", family: "norm", params: "s1, s2, dy, x, mean []T, rows, cols, lddy, ldx int",
+		doc: "computes s1[j] = sum over i of dy[i,j] and\ns2[j] = sum over i of dy[i,j]*(x[i,j]-mean[j]).", body: batchNormSums},
+	{name: "BatchNormBackward", family: "norm", params: "dx, dy, x, mean, k1, k2, k3 []T, rows, cols, lddx, lddy, ldx int",
+		doc: "computes dx[i,j] = k1[j]*(dy[i,j] - k2[j] - (x[i,j]-mean[j])*k3[j]).", body: batchNormBackward},
 
-	{"Dropout", "random", "y, x []T, threshold uint32, scale T, first, stream, seed uint64",
-		"computes y[i] = word(i) < threshold ? x[i]*scale : 0, where word(64b+16w+l)\nis word w of Philox4x32-10 at counter first+16b+l with this stream and seed.", nil},
+	{name: "ColumnSums", family: "reduce", params: "sum, x []T, rows, cols, ldx int",
+		doc: "computes sum[j] = sum over i of x[i,j].", body: columnSums},
+	{name: "AddBias", family: "reduce", params: "y, x, bias []T, rows, cols, ldy, ldx int",
+		doc: "computes y[i,j] = x[i,j] + bias[j].", body: addBias},
 
-	{"UpdateSGD", "update", "w, g []T, c *updateConstants[T]",
-		"computes d = c0*g + c1*w; w = c2*w - c3*d.", nil},
-	{"UpdateMomentum", "update", "w, g, v []T, c *updateConstants[T]",
-		"computes d = c0*g + c1*w; v = c4*v + d; w = c2*w - c3*v.", nil},
-	{"UpdateAdam", "update", "w, g, m, v []T, c *updateConstants[T]",
-		"computes d = c0*g + c1*w; m = c4*m + c5*d; v = c6*v + (c7*d)*d;\nw = c2*w - c3*m / (sqrt(v)*c8 + c9).", nil},
+	{name: "Dropout", family: "random", params: "y, x []T, threshold uint32, scale T, first, stream, seed uint64",
+		doc: "computes y[i] = word(i) < threshold ? x[i]*scale : 0, where word(64b+16w+l)\nis word w of Philox4x32-10 at counter first+16b+l with this stream and seed."},
+
+	{name: "UpdateSGD", family: "update", params: "w, g []T, c *updateConstants[T]",
+		doc: "computes d = c0*g + c1*w; w = c2*w - c3*d.", body: updateSGD},
+	{name: "UpdateMomentum", family: "update", params: "w, g, v []T, c *updateConstants[T]",
+		doc: "computes d = c0*g + c1*w; v = c4*v + d; w = c2*w - c3*v.", body: updateMomentum},
+	{name: "UpdateAdam", family: "update", params: "w, g, m, v []T, c *updateConstants[T]",
+		doc: "computes d = c0*g + c1*w; m = c4*m + c5*d; v = c6*v + (c7*d)*d;\nw = c2*w - c3*m / (sqrt(v)*c8 + c9).", body: updateAdam},
 }
 
 // dtype is an element type.
