@@ -146,14 +146,19 @@ func testStepAllocates[T kernels.Float](t *testing.T) {
 		}
 	}
 	steps(10)
+	// The runtime makes threads and goroutines until it has enough for the pool and
+	// the collector, a handful of objects each, so the quietest of some windows
+	// counts. One allocation a step would show as 125 in all of them.
 	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	steps(30)
-	runtime.ReadMemStats(&after)
-	// 150 steps; the runtime itself may allocate a few times, for a worker that the
-	// pool starts or in the collector, but less than once in ten steps.
-	if n := after.Mallocs - before.Mallocs; n > 15 {
-		t.Errorf("150 steps made %d allocations", n)
+	least := uint64(math.MaxUint64)
+	for window := 0; window < 8 && least > 0; window++ {
+		runtime.ReadMemStats(&before)
+		steps(25)
+		runtime.ReadMemStats(&after)
+		least = min(least, after.Mallocs-before.Mallocs)
+	}
+	if least > 4 {
+		t.Errorf("125 steps made %d allocations", least)
 	}
 }
 
