@@ -17,6 +17,7 @@ type Batcher[T kernels.Float] struct {
 	seed  uint64
 	perm  []int
 	at    int
+	u     [1]float64
 }
 
 // NewBatcher returns a batcher in the order of the set.
@@ -31,13 +32,12 @@ func NewBatcher[T kernels.Float](set *Set[T], batch int, seed uint64) *Batcher[T
 // Shuffle starts an epoch.
 func (b *Batcher[T]) Shuffle(epoch int) {
 	b.at = 0
-	var u [1]float64
 	for i := range b.perm {
 		b.perm[i] = i
 	}
 	for i := len(b.perm) - 1; i > 0; i-- {
-		kernels.Uniform(u[:], 0, float64(i+1), b.seed, uint64(epoch)<<32+uint64(i))
-		j := int(u[0])
+		kernels.Uniform(b.u[:], 0, float64(i+1), b.seed, uint64(epoch)<<32+uint64(i))
+		j := int(b.u[0])
 		b.perm[i], b.perm[j] = b.perm[j], b.perm[i]
 	}
 }
