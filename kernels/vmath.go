@@ -1,6 +1,10 @@
 package kernels
 
-import "math"
+import (
+	"math"
+
+	"github.com/ashlar-go/ashlar/internal/minimax"
+)
 
 // The elementary functions. Each takes dst first, wants equal lengths and may run
 // in place (y and x the same slice); no other overlap is allowed. NaN gives NaN.
@@ -50,7 +54,35 @@ func exp[T Float](t Tier, y, x []T) {
 	}
 }
 
-func expGeneric[T Float](y, x []T) { mapGeneric(y, x, math.Exp) }
+// expGeneric computes float32 in float64 and float64 as the assembly does: math.Exp
+// overflows a little too early.
+func expGeneric[T Float](y, x []T) {
+	if isF32[T]() {
+		mapGeneric(y, x, math.Exp)
+		return
+	}
+	mapGeneric(y, x, exp64)
+}
+
+// exp64 is e^x in the order of operations that package minimax fixes.
+func exp64(x float64) float64 {
+	if x != x {
+		return x
+	}
+	x = max(minimax.ExpMin64, min(minimax.ExpMax64, x))
+	k := math.RoundToEven(float64(x * minimax.Log2E64))
+	r := math.FMA(-k, minimax.Ln2Hi64, x)
+	r = math.FMA(-k, minimax.Ln2Lo64, r)
+	p := minimax.Exp64[len(minimax.Exp64)-1]
+	for i := len(minimax.Exp64) - 2; i >= 0; i-- {
+		p = math.FMA(p, r, minimax.Exp64[i])
+	}
+	h := int(k) >> 1
+	return float64(p*power2(h)) * power2(int(k)-h)
+}
+
+// power2 is 2^k for k in [-1022, 1023].
+func power2(k int) float64 { return math.Float64frombits(uint64(k+1023) << 52) }
 
 // mapGeneric computes y = f(x) in float64, rounded once to T.
 func mapGeneric[T Float](y, x []T, f func(float64) float64) {
