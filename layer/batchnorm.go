@@ -17,8 +17,10 @@ import (
 //	dx     = gamma / sqrt(var + eps) * (dy - dbeta/n - xhat * dgamma/n)
 //
 // In inference the running statistics take the place of mean and var. The memo is
-// x and, for each feature, mean and 1/sqrt(var + eps). It stands before or after an
-// activation; a Linear right before it needs no bias.
+// x and, for each feature, mean, 1/sqrt(var + eps) and the new running statistics,
+// which Backward puts into the model: a batch that is given up, because its loss was
+// not finite, leaves no trace. It stands before or after an activation; a Linear
+// right before it needs no bias.
 //
 // Source: Ioffe and Szegedy, Batch Normalization, ICML 2015.
 type BatchNorm[T kernels.Float] struct {
@@ -52,29 +54,33 @@ func (l *BatchNorm[T]) Forward(m *Memo[T], x mat.Dense[T]) mat.Dense[T] {
 	y := m.Output(x.Rows, x.Cols)
 	if !m.Train() {
 		// Inference has no batch statistics; the kernel only checks their lengths.
-		p := l.kernel(l.RunMean.Value, l.RunVar.Value)
+		p := l.kernel(l.RunMean.Value, l.RunVar.Value, l.RunMean.Value, l.RunVar.Value)
 		kernels.BatchNormInfer(x.Rows, x.Cols, y.Data, y.Stride, x.Data, max(1, x.Stride), &p)
 		return y
 	}
-	moments := m.Keep(2, x.Cols)
-	p := l.kernel(moments.Row(0), moments.Row(1))
+	k := m.Keep(4, x.Cols)
+	copy(k.Row(2), l.RunMean.Value)
+	copy(k.Row(3), l.RunVar.Value)
+	p := l.kernel(k.Row(0), k.Row(1), k.Row(2), k.Row(3))
 	kernels.BatchNormForward(x.Rows, x.Cols, y.Data, y.Stride, x.Data, max(1, x.Stride), &p)
 	return y
 }
 
 // Backward implements [Layer].
 func (l *BatchNorm[T]) Backward(m *Memo[T], dy mat.Dense[T]) mat.Dense[T] {
-	x, moments := m.X, m.Keep(2, dy.Cols)
-	p := l.kernel(moments.Row(0), moments.Row(1))
+	x, k := m.X, m.Keep(4, dy.Cols)
+	p := l.kernel(k.Row(0), k.Row(1), k.Row(2), k.Row(3))
 	kernels.BatchNormBackward(x.Rows, x.Cols, dy.Data, dy.Stride, dy.Data, dy.Stride, x.Data, max(1, x.Stride), &p, l.Gamma.Grad, l.Beta.Grad)
+	copy(l.RunMean.Value, k.Row(2))
+	copy(l.RunVar.Value, k.Row(3))
 	return dy
 }
 
-func (l *BatchNorm[T]) kernel(mean, invStd []T) kernels.BatchNorm[T] {
+func (l *BatchNorm[T]) kernel(mean, invStd, runMean, runVar []T) kernels.BatchNorm[T] {
 	return kernels.BatchNorm[T]{
 		Gamma: l.Gamma.Value, Beta: l.Beta.Value,
 		Mean: mean, InvStd: invStd,
-		RunMean: l.RunMean.Value, RunVar: l.RunVar.Value,
+		RunMean: runMean, RunVar: runVar,
 		Momentum: l.Momentum, Eps: l.Eps,
 	}
 }

@@ -17,10 +17,10 @@
 //	loss := ...                      // writes dL/dlogits
 //	ws.Backward(dlogits)             // fills Param.Grad
 //
-// Forward only reads parameters, so any number of goroutines may run one model,
-// each with a workspace of its own. Two things write to a model: Backward, the
-// gradients, and BatchNorm in training, its running statistics; a model is thus
-// trained from one goroutine at a time, and inference has to wait meanwhile.
+// Forward only reads the model, so any number of goroutines may run it, each with a
+// workspace of its own. Backward writes: the gradients, and the running statistics
+// of BatchNorm. A model is thus trained from one goroutine at a time, and inference
+// has to wait meanwhile.
 //
 // Buffers of a workspace grow at the first pass and are reused after that: a
 // training step allocates nothing.
@@ -36,7 +36,7 @@
 //
 // Backward finds the input and the output of its layer in the [Memo]; they are
 // kept anyway. Beyond them only activations whose derivative does not follow from
-// their output keep a matrix (f'(z)), and BatchNorm two vectors. Dropout keeps
+// their output keep a matrix (f'(z)), and BatchNorm four vectors. Dropout keeps
 // nothing: its mask is a function of seed, step, layer and position.
 //
 // # Reproducibility

@@ -164,6 +164,10 @@ func TestBatchNormStatistics(t *testing.T) {
 	copy(l.Beta.Value, []float64{0, 3, 1})
 	ws := layer.NewWorkspace(l)
 	y := ws.Forward(x, true).Clone()
+	if l.RunMean.Value[0] != 0 || l.RunVar.Value[0] != 1 {
+		t.Error("Forward changed the running statistics")
+	}
+	ws.Backward(mat.New[float64](rows, cols))
 	mean, variance := make([]float64, cols), make([]float64, cols)
 	for j := range cols {
 		for i := range rows {

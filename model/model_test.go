@@ -27,7 +27,8 @@ func network[T kernels.Float](seed uint64) *layer.Sequential[T] {
 	layer.Initialize(m, seed)
 	x := mat.New[T](5, 3)
 	kernels.Normal(x.Data, 0, 1, seed, 1)
-	layer.NewWorkspace(m).Forward(x, true)
+	ws := layer.NewWorkspace(m)
+	ws.Backward(ws.Forward(x, true).Clone())
 	return m
 }
 

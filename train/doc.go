@@ -15,6 +15,6 @@
 //
 // What goes wrong with data or numbers comes back as an error that says where:
 // shapes that do not fit are found before the first step, and a loss that is not
-// finite ends training with its epoch and step. Weights then are those before that
+// finite ends training with its epoch and step. The model then is as before that
 // step.
 package train

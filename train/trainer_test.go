@@ -167,7 +167,7 @@ func weightsAfter[T kernels.Float](t *testing.T, threads int) []uint64 {
 	t.Helper()
 	kernels.SetThreads(threads)
 	defer kernels.SetThreads(0)
-	model := regularised[T](64, 200, 5)
+	model := regularised[T](64, 600, 5)
 	layer.Initialize(model, 7)
 	tr := trainer(model, 2, 96)
 	if _, err := tr.Run(context.Background(), blobs[T](500, 64, 5, 3)); err != nil {
@@ -275,16 +275,21 @@ func TestEarlyStopDone(t *testing.T) {
 func TestNonFiniteLossStops(t *testing.T) {
 	set := blobs[float32](90, 10, 4, 1)
 	set.X[7] = float32(math.NaN())
-	model := mlp[float32](10, 8, 4)
+	model := regularised[float32](10, 8, 4)
 	layer.Initialize(model, 1)
 	tr := trainer(model, 3, 90)
-	before := slices.Clone(model.Params()[0].Value)
+	var before [][]float32
+	for _, p := range model.Params() {
+		before = append(before, slices.Clone(p.Value))
+	}
 	history, err := tr.Run(context.Background(), set)
 	if err == nil || !strings.Contains(err.Error(), "train: the loss is NaN in epoch 1, step 1 of 1") || history != nil {
 		t.Errorf("error %v, history %v", err, history)
 	}
-	if !slices.Equal(before, model.Params()[0].Value) {
-		t.Error("the weights changed")
+	for i, p := range model.Params() {
+		if !slices.Equal(before[i], p.Value) {
+			t.Errorf("%v changed", p)
+		}
 	}
 }
 
