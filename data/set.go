@@ -1,58 +1,62 @@
-// Package data holds labelled samples and deals them out in mini-batches.
 package data
 
-import "github.com/ashlar-go/ashlar/kernels"
+import (
+	"fmt"
+	"math"
+)
 
-// Set is a set of samples with a class each.
-type Set[T kernels.Float] struct {
-	X                       []T   // Rows x Features
-	Y                       []int // Rows classes in [0, Classes)
-	Rows, Features, Classes int
+// Float is the type of a feature.
+type Float interface{ ~float32 | ~float64 }
+
+// Set is a set of samples, each of one class.
+type Set[T Float] struct {
+	X        []T   // Rows x Features, row-major
+	Y        []int // Rows classes, each in [0, Classes)
+	Rows     int
+	Features int
+	Classes  int
 }
 
-// Batcher deals out mini-batches.
-type Batcher[T kernels.Float] struct {
-	set   *Set[T]
-	batch int
-	seed  uint64
-	perm  []int
-	at    int
-	u     [1]float64
+// Row returns the features of row i, shared with the set.
+func (s *Set[T]) Row(i int) []T {
+	return s.X[i*s.Features : (i+1)*s.Features : (i+1)*s.Features]
 }
 
-// NewBatcher returns a batcher in the order of the set.
-func NewBatcher[T kernels.Float](set *Set[T], batch int, seed uint64) *Batcher[T] {
-	b := &Batcher[T]{set: set, batch: batch, seed: seed, perm: make([]int, set.Rows)}
-	for i := range b.perm {
-		b.perm[i] = i
+// Check returns an error unless the sizes are possible, X and Y have the lengths
+// that they call for, and every label is a class. Features may hold any number,
+// NaN included. A set without rows is valid.
+func (s *Set[T]) Check() error {
+	switch {
+	case s.Rows < 0:
+		return fmt.Errorf("data: the set has %d rows, want at least 0", s.Rows)
+	case s.Features < 1:
+		return fmt.Errorf("data: the set has %d features, want at least 1", s.Features)
+	case s.Classes < 1:
+		return fmt.Errorf("data: the set has %d classes, want at least 1", s.Classes)
 	}
-	return b
+	if n, ok := product(s.Rows, s.Features); !ok || len(s.X) != n {
+		return fmt.Errorf("data: len(X) is %d, want %d rows x %d features", len(s.X), s.Rows, s.Features)
+	}
+	if len(s.Y) != s.Rows {
+		return fmt.Errorf("data: len(Y) is %d, want one label for each of %d rows", len(s.Y), s.Rows)
+	}
+	for i, y := range s.Y {
+		if y < 0 || y >= s.Classes {
+			return fmt.Errorf("data: label %d is %d, want 0 to %d", i, y, s.Classes-1)
+		}
+	}
+	return nil
 }
 
-// Shuffle starts an epoch.
-func (b *Batcher[T]) Shuffle(epoch int) {
-	b.at = 0
-	for i := range b.perm {
-		b.perm[i] = i
+// product multiplies sizes. It reports false if one is negative or the product of
+// the sizes up to some point does not fit an int.
+func product(sizes ...int) (int, bool) {
+	n := 1
+	for _, d := range sizes {
+		if d < 0 || (d > 0 && n > math.MaxInt/d) {
+			return 0, false
+		}
+		n *= d
 	}
-	for i := len(b.perm) - 1; i > 0; i-- {
-		kernels.Uniform(b.u[:], 0, float64(i+1), b.seed, uint64(epoch)<<32+uint64(i))
-		j := int(b.u[0])
-		b.perm[i], b.perm[j] = b.perm[j], b.perm[i]
-	}
+	return n, true
 }
-
-// Next copies the next batch and returns its rows, 0 at the end of the epoch.
-func (b *Batcher[T]) Next(x []T, y []int) int {
-	n := min(b.batch, b.set.Rows-b.at)
-	for i := range n {
-		r := b.perm[b.at+i]
-		copy(x[i*b.set.Features:(i+1)*b.set.Features], b.set.X[r*b.set.Features:])
-		y[i] = b.set.Y[r]
-	}
-	b.at += n
-	return n
-}
-
-// Len returns the batches of an epoch.
-func (b *Batcher[T]) Len() int { return (b.set.Rows + b.batch - 1) / b.batch }
