@@ -38,8 +38,11 @@ func checkSet[T kernels.Float](model layer.Layer[T], set *data.Set[T], size int,
 	if set == nil || set.Rows == 0 {
 		return fmt.Errorf("train: the %s is empty", name)
 	}
+	if err := set.Check(); err != nil {
+		return fmt.Errorf("train: the %s: %w", name, err)
+	}
 	if size < 1 {
-		return fmt.Errorf("train: Batch = %d, want >= 1", size)
+		return fmt.Errorf("train: the batch size is %d, want >= 1", size)
 	}
 	out, err := model.Out(set.Features)
 	if err != nil {

@@ -25,25 +25,25 @@ func Evaluate[T kernels.Float](model layer.Layer[T], loss grad.Loss[T], set *dat
 
 // evaluator measures a model again and again on one set.
 type evaluator[T kernels.Float] struct {
-	loss  grad.Loss[T]
-	set   *data.Set[T]
-	size  int
-	ws    *layer.Workspace[T]
-	batch batch[T]
+	loss    grad.Loss[T]
+	classes int
+	ws      *layer.Workspace[T]
+	batcher *data.Batcher[T]
+	batch   batch[T]
 }
 
 func newEvaluator[T kernels.Float](model layer.Layer[T], loss grad.Loss[T], set *data.Set[T], size int) *evaluator[T] {
-	return &evaluator[T]{loss, set, size, layer.NewWorkspace(model), newBatch(model, set, size)}
+	return &evaluator[T]{loss, set.Classes, layer.NewWorkspace(model), data.NewBatcher(set, size, 0), newBatch(model, set, size)}
 }
 
 func (e *evaluator[T]) run() Report {
-	confusion := make([][]int, e.set.Classes)
+	confusion := make([][]int, e.classes)
 	for c := range confusion {
-		confusion[c] = make([]int, e.set.Classes)
+		confusion[c] = make([]int, e.classes)
 	}
 	var sum totals
 	b := &e.batch
-	for from := data.NewBatcher(e.set, e.size, 0); b.next(from); {
+	for e.batcher.Rewind(); b.next(e.batcher); {
 		p := e.ws.Forward(b.x(), false)
 		loss := e.loss.Grad(b.gradient(), p, b.target())
 		sum.add(loss, b.correct(e.loss, p), b.rows)

@@ -299,13 +299,16 @@ func TestConfigurationErrors(t *testing.T) {
 	for want, change := range map[string]func(*Trainer[float32]){
 		"Model, Loss, Optimizer and Rate must be set": func(tr *Trainer[float32]) { tr.Loss = nil },
 		"Epochs = -1, want >= 0":                      func(tr *Trainer[float32]) { tr.Epochs = -1 },
-		"Batch = 0, want >= 1":                        func(tr *Trainer[float32]) { tr.Batch = 0 },
+		"the batch size is 0, want >= 1":              func(tr *Trainer[float32]) { tr.Batch = 0 },
 		"Stop.Metric must be set":                     func(tr *Trainer[float32]) { tr.Stop = &EarlyStop{} },
 		"the model has 3 outputs, but the set has 4 classes": func(tr *Trainer[float32]) {
 			tr.Model = mlp[float32](10, 8, 3)
 		},
 		"the set has 10 features: layer 1: layer: Linear(9, 4) does not take an input of 8 columns": func(tr *Trainer[float32]) {
 			tr.Model = layer.NewSequential[float32](layer.NewLinear[float32](10, 8, 0), layer.NewLinear[float32](9, 4, 0))
+		},
+		"the validation set: data: len(Y) is 0, want one label for each of 1 rows": func(tr *Trainer[float32]) {
+			tr.Validation = &data.Set[float32]{X: make([]float32, 10), Rows: 1, Features: 10, Classes: 4}
 		},
 		"the validation set is empty": func(tr *Trainer[float32]) { tr.Validation = &data.Set[float32]{} },
 	} {
