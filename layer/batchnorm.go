@@ -1,6 +1,8 @@
 package layer
 
 import (
+	"fmt"
+
 	"github.com/ashlar-go/ashlar/kernels"
 	"github.com/ashlar-go/ashlar/mat"
 )
@@ -45,7 +47,10 @@ func NewBatchNorm[T kernels.Float](features int) *BatchNorm[T] {
 
 // Out implements [Layer].
 func (l *BatchNorm[T]) Out(in int) (int, error) {
-	return outSame("BatchNorm", in, len(l.Gamma.Value))
+	if features := len(l.Gamma.Value); in != features {
+		return 0, fmt.Errorf("layer: BatchNorm(%d) does not take an input of %d columns", features, in)
+	}
+	return in, nil
 }
 
 // Forward implements [Layer].

@@ -49,11 +49,3 @@ func checkCols[T kernels.Float](op, arg string, m mat.Dense[T], want int) {
 		fail(op, arg, m.Cols, want, "%s has %d columns, want %d", arg, m.Cols, want)
 	}
 }
-
-// outSame is the Out of a layer that maps each column of width features to itself.
-func outSame(name string, in, features int) (int, error) {
-	if in != features {
-		return 0, fmt.Errorf("layer: %s(%d) does not take an input of %d columns", name, features, in)
-	}
-	return in, nil
-}

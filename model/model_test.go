@@ -120,6 +120,24 @@ func TestFormat(t *testing.T) {
 	}
 }
 
+// TestReadsPythonsFile loads testdata/python.safetensors, which version 0.8.0 of the
+// Python package wrote with
+//
+//	save_file({"weight": np.array([[1.5, -2], [3.25, 0], [-0.125, 1e-40]], np.float32),
+//	           "bias": np.array([0.5, -1e30])}, path, metadata={"made": "..."})
+func TestReadsPythonsFile(t *testing.T) {
+	l := layer.NewLinear[float32](3, 2, kernels.ActIdentity)
+	if err := model.Load("testdata/python.safetensors", l); err != nil {
+		t.Fatal(err)
+	}
+	if want := []float32{1.5, -2, 3.25, 0, -0.125, 1e-40}; !slices.Equal(l.W.Value, want) {
+		t.Errorf("weight %v, want %v", l.W.Value, want)
+	}
+	if want := []float32{0.5, -1e30}; !slices.Equal(l.B.Value, want) {
+		t.Errorf("bias %v, want %v", l.B.Value, want)
+	}
+}
+
 func TestBadFiles(t *testing.T) {
 	const w = `"weight":{"dtype":"F64","shape":[1,2],"data_offsets":[0,16]}`
 	const b = `"bias":{"dtype":"F64","shape":[2],"data_offsets":[16,32]}`
