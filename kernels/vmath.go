@@ -1,6 +1,10 @@
 package kernels
 
-import "math"
+import (
+	"math"
+
+	"github.com/ashlar-go/ashlar/internal/dd"
+)
 
 // The elementary functions. Each takes dst first, wants equal lengths and may run
 // in place (y and x the same slice); no other overlap is allowed. NaN gives NaN.
@@ -14,7 +18,7 @@ func Expm1[T Float](y, x []T) { checkMap("Expm1", y, x); mapGeneric(y, x, math.E
 
 // Log computes the natural logarithm. Log(0) = -Inf, Log(x < 0) = NaN,
 // Log(+Inf) = +Inf.
-func Log[T Float](y, x []T) { checkMap("Log", y, x); mapGeneric(y, x, math.Log) }
+func Log[T Float](y, x []T) { checkMap("Log", y, x); mapGeneric(y, x, ln) }
 
 // Log1p computes log(1 + x), accurate near 0. Log1p(-1) = -Inf, Log1p(±0) = ±0.
 func Log1p[T Float](y, x []T) { checkMap("Log1p", y, x); mapGeneric(y, x, math.Log1p) }
@@ -50,11 +54,69 @@ func exp[T Float](t Tier, y, x []T) {
 	}
 }
 
-func expGeneric[T Float](y, x []T) { mapGeneric(y, x, math.Exp) }
+// ln is math.Log, which loses subnormals on amd64: its assembly takes their
+// exponent field at face value (Go 1.26).
+func ln(x float64) float64 {
+	if 0 < x && x < 0x1p-1022 {
+		return math.Log(x*0x1p54) - 54*math.Ln2
+	}
+	return math.Log(x)
+}
+
+func expGeneric[T Float](y, x []T) { mapGeneric(y, x, expFull) }
+
+// expFull is math.Exp, which on amd64 overflows at 1023.5 ln 2 already (Go 1.26).
+// ln 2 is subtracted twice in two parts, the first of which is exact.
+func expFull(x float64) float64 {
+	const ln2Hi, ln2Lo = 0x1.62e42fefa3800p-1, 0x1.ef35793c76730p-45
+	if x < 709 || x > 710 {
+		return math.Exp(x)
+	}
+	y := math.Exp(x - 2*ln2Hi)
+	return 4 * (y - float64(y*(2*ln2Lo)))
+}
 
 // mapGeneric computes y = f(x) in float64, rounded once to T.
 func mapGeneric[T Float](y, x []T, f func(float64) float64) {
 	for i, v := range x {
 		y[i] = T(f(float64(v)))
+	}
+}
+
+func vmathLines() []line {
+	ulp := func(max float64) Tol { return Tol{Kind: ULP, Max: max} }
+	return []line{
+		mapLine("Exp", ulp(1), ulp(1), dd.Exp, Exp[float32], Exp[float64], exp[float32], exp[float64]),
+		mapLine("Expm1", ulp(1), ulp(1), dd.Expm1, Expm1[float32], Expm1[float64], nil, nil),
+		mapLine("Log", ulp(1), ulp(1), dd.Log, Log[float32], Log[float64], nil, nil),
+		mapLine("Log1p", ulp(1), ulp(1), dd.Log1p, Log1p[float32], Log1p[float64], nil, nil),
+		mapLine("Sigmoid", ulp(1), ulp(2), dd.Sigmoid, Sigmoid[float32], Sigmoid[float64], nil, nil),
+		mapLine("Tanh", ulp(1.5), ulp(2), dd.Tanh, Tanh[float32], Tanh[float64], nil, nil),
+		mapLine("Erf", ulp(1), ulp(1), dd.Erf, Erf[float32], Erf[float64], nil, nil),
+		mapLine("Softplus", ulp(1), ulp(2), dd.Softplus, Softplus[float32], Softplus[float64], nil, nil),
+		mapLine("Sqrt", ulp(0.5), ulp(0.5), dd.Sqrt, Sqrt[float32], Sqrt[float64], nil, nil),
+	}
+}
+
+// mapLine is the line of an elementwise function: its tolerance in each dtype, its
+// oracle, the exported function, and the one on a given tier if there is assembly.
+func mapLine(name string, tol32, tol64 Tol, f func(dd.Num) dd.Num, entry32 func(y, x []float32), entry64 func(y, x []float64),
+	tier32 func(t Tier, y, x []float32), tier64 func(t Tier, y, x []float64)) line {
+	return line{
+		Row: Row{Kernel: name, Dims: "N", Tol: tol32, Bitwise: true, Ref: mapOracle(f),
+			Params: []Param{vector("y", Out, Any, "x"), vector("x", In, Any)}},
+		tol64:    &tol64,
+		assembly: tier32 != nil,
+		run:      [2]func(Tier, *Call){runMap(entry32, tier32), runMap(entry64, tier64)},
+	}
+}
+
+func runMap[T Float](entry func(y, x []T), tier func(t Tier, y, x []T)) func(Tier, *Call) {
+	return func(t Tier, c *Call) {
+		if t == public || tier == nil {
+			entry(slice[T](c, 0), slice[T](c, 1))
+			return
+		}
+		tier(t, slice[T](c, 0), slice[T](c, 1))
 	}
 }
