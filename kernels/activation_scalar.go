@@ -91,9 +91,9 @@ func step(x float64) float64 {
 // that the small end keeps its relative accuracy.
 func sigmoid(x float64) float64 {
 	if x >= 0 {
-		return 1 / (1 + math.Exp(-x))
+		return 1 / (1 + expFull(-x))
 	}
-	e := math.Exp(x)
+	e := expFull(x)
 	return e / (1 + e)
 }
 

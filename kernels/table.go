@@ -230,6 +230,9 @@ func (r *Ref) in(p, i, j int) dd.Num {
 func (r *Ref) want(p, i, j int, v dd.Num, scale float64) {
 	o := &r.Operands[p]
 	o.Want[i*o.Cols+j] = v
+	if scale != scale { // 0 * Inf
+		scale = 0
+	}
 	if scale >= 0 {
 		scale += r.DType.smallestNormal()
 	}
