@@ -25,7 +25,7 @@ const (
 type layout struct {
 	place  placement
 	offset int // elements, for inside
-	pad    int // ld - cols
+	pad    int // ld - cols of the first operand; 0 for all
 	// out is laid exactly over in, unless out is 0 and in is 0.
 	out, in int
 }
@@ -83,8 +83,9 @@ const margin = 128
 // operand is one laid out operand.
 type operand struct {
 	param          *kernels.Param
-	window         []byte // the operand with its margins
-	first          int    // where in window its first element is
+	window         []byte         // the operand with its margins
+	first          int            // where in window its first element is
+	start          unsafe.Pointer // of the first element, a guard page for an empty operand at the end
 	rows, cols, ld int
 	size           int // of an element
 }
@@ -97,8 +98,8 @@ func (l *lab) lay(i int, row *kernels.Row, in *Input, lay layout) *operand {
 	}
 	o.rows, o.cols = p.Shape(in.Sizes)
 	o.ld = max(1, o.cols)
-	if p.HasLd {
-		o.ld += lay.pad
+	if p.HasLd && lay.pad > 0 {
+		o.ld += lay.pad + 3*i%5 // another one for each operand
 	}
 	n := o.extent() * o.size
 	for len(l.arenas) <= i {
@@ -115,6 +116,7 @@ func (l *lab) lay(i int, row *kernels.Row, in *Input, lay layout) *operand {
 	case inside:
 		start = 1024 + lay.offset*o.size
 	}
+	o.start = unsafe.Add(unsafe.Pointer(unsafe.SliceData(arena)), start)
 	lo, hi := max(0, start-margin/o.size*o.size), min(len(arena), start+n+margin)
 	o.window, o.first = arena[lo:hi:hi], start-lo
 	for j := range o.window {
@@ -182,19 +184,13 @@ func (o *operand) slices(lay layout) (s kernels.Operand) {
 	if n == 0 && lay.place == atStart {
 		return s // nil
 	}
-	var first unsafe.Pointer
-	if full := o.window[:cap(o.window)]; o.first < len(full) {
-		first = unsafe.Pointer(&full[o.first])
-	} else {
-		first = unsafe.Pointer(&[8]byte{}) // empty, at the very end of the arena
-	}
 	switch {
 	case o.param.Index:
-		s.Int = unsafe.Slice((*int)(first), n)
+		s.Int = unsafe.Slice((*int)(o.start), n)
 	case o.size == 4:
-		s.F32 = unsafe.Slice((*float32)(first), n)
+		s.F32 = unsafe.Slice((*float32)(o.start), n)
 	default:
-		s.F64 = unsafe.Slice((*float64)(first), n)
+		s.F64 = unsafe.Slice((*float64)(o.start), n)
 	}
 	return s
 }
