@@ -73,10 +73,13 @@ func gemmTileEdge[T Float](s *asm.GemmStrip[T], a, b []T, i0, j0, mr, nr int) {
 // storeGeneric finishes one element: alpha, beta and the epilogue.
 func storeGeneric[T Float](s *asm.GemmStrip[T], i, j int, sum T) {
 	c := &unsafe.Slice(s.C, i*s.Ldc+j+1)[i*s.Ldc+j]
-	z := T(s.Alpha * sum)
+	z := sum
 	if s.Flags == 0 {
 		*c = z
 		return
+	}
+	if s.Flags&asm.GemmAlpha != 0 {
+		z = T(s.Alpha * z)
 	}
 	if s.Flags&asm.GemmBeta != 0 {
 		z += T(s.Beta * *c)

@@ -112,6 +112,9 @@ func (g *gemmJob[T]) loop3(ic, mc, jr, cols int) {
 
 // passFlags says what this pass over the terms does at its store.
 func (g *gemmJob[T]) passFlags(s *asm.GemmStrip[T]) {
+	if g.alpha != 1 {
+		s.Flags |= asm.GemmAlpha
+	}
 	s.Beta = 1
 	if g.pc == 0 {
 		s.Beta = g.beta

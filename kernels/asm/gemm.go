@@ -6,7 +6,8 @@ package asm
 // named elements is read or written:
 //
 //	for i < M, j < N:
-//		z = Alpha * sum over p < K of A[i*RsA + p*CsA] * B[p*RsB + j]
+//		z = sum over p < K of A[i*RsA + p*CsA] * B[p*RsB + j]
+//		if Flags has GemmAlpha: z *= Alpha
 //		if Flags has GemmBeta:  z += Beta * C[i*Ldc + j]
 //		if Flags has GemmBias:  z += Bias[j]
 //		if Flags has GemmReLU:  z = z < 0 ? 0 : z
@@ -29,7 +30,8 @@ type GemmStrip[T ~float32 | ~float64] struct {
 
 // Flags of a GemmStrip.
 const (
-	GemmBeta  = 1 << iota // C is read and added, times Beta
+	GemmAlpha = 1 << iota // the sums are multiplied by Alpha
+	GemmBeta              // C is read and added, times Beta
 	GemmBias              // Bias is added to each row
 	GemmReLU              // negative values become 0
 	GemmLeaky             // negative values are multiplied by Slope

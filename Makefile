@@ -1,0 +1,40 @@
+# Every go.mod of the repository; the first is the package itself.
+MODULES  := $(patsubst ./%,%,$(sort $(dir $(shell git ls-files go.mod "*/go.mod"))))
+TIERS    ?= $(shell ./tools/cputiers)
+FUZZTIME ?= 20s
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+each = @set -e; for m in $(MODULES); do echo "== $$m: $(1)"; (cd $$m && $(1)); done
+
+.DEFAULT_GOAL := help
+.PHONY: demo compare test test-tiers test-purego test-arm64 test-race generate check-generate lint fuzz bench help
+
+demo: ## train an MLP on MNIST; ARGS='-data digits' needs no download, ARGS=-h lists the flags
+	@cd examples && go build -o ../out/mnist ./mnist && cd .. && exec ./out/mnist $(ARGS)
+compare: ## train two epochs under each tier of this CPU and print a table
+	@cd examples && go build -o ../out/compare ./compare && cd .. && exec ./out/compare $(ARGS)
+
+test: ## all tests of every module
+	$(call each,go test ./...)
+test-tiers: ## the tests once for each tier of this CPU, failing if a tier does not run
+	@set -e; for t in $(TIERS); do echo "== tier $$t"; ASHLAR_TIER=$$t ASHLAR_REQUIRE_TIER=$$t go test -count=1 ./...; done
+test-purego: ## the tests without assembly, under both build tags
+	go test -tags purego ./... && go test -tags noasm ./...
+test-arm64: ## the tests of the kernels for arm64, under qemu-user-static
+	GOARCH=arm64 CGO_ENABLED=0 go test -short -exec "qemu-aarch64-static -cpu max" ./kernels/... ./fuzz
+test-race: ## the packages with goroutines under the race detector
+	go test -race -short ./kernels ./fuzz ./layer ./train
+
+generate: ## write the generated code again
+	go generate ./...
+check-generate: generate ## fail if generated code differs from what is committed
+	@test -z "$$(git status --porcelain)" || { git status --short; git diff --stat; exit 1; }
+lint: ## gofmt, vet for amd64 and arm64, staticcheck
+	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
+	$(call each,go vet ./... && GOARCH=arm64 go vet ./... && go run $(STATICCHECK) ./...)
+fuzz: ## each fuzz target for FUZZTIME
+	@set -e; for p in $$(git grep -l 'func Fuzz' -- '*_test.go' | xargs -n1 dirname | sort -u); do \
+	  for f in $$(grep -ho 'func Fuzz[A-Za-z0-9]*' $$p/*_test.go | cut -c6-); do echo "== $$p $$f"; (cd $$p && go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) .); done; done
+bench: ## the benchmarks, and the comparison with peers
+	go test -run '^$$' -bench . ./bench && cd bench/peers && go test -run '^$$' -bench .
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' Makefile

@@ -1,0 +1,8 @@
+//go:build !amd64 || purego || noasm
+
+package bench
+
+import "github.com/ashlar-go/ashlar/kernels"
+
+// Peak returns nil: this build has no assembly to measure the limit with.
+func Peak(kernels.Tier, kernels.DType) (run func(), flops float64) { return nil, 0 }

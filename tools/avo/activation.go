@@ -1,0 +1,93 @@
+package main
+
+import "github.com/mmcloughlin/avo/reg"
+
+// reLU: y = x < 0 ? 0 : x.
+func reLU(f *fn) {
+	zero := f.vec()
+	f.zero(zero)
+	f.elements([]string{"y", "x"}, 4, func(p []reg.Register, offsets []int, masked bool) {
+		for _, o := range offsets {
+			v := f.vec()
+			f.load(at(p[1], o), v, masked)
+			f.max(zero, v, v)
+			f.store(v, at(p[0], o), masked)
+		}
+	})
+}
+
+// leakyReLU: y = x < 0 ? slope*x : x.
+func leakyReLU(f *fn) {
+	slope := f.scalarParam("slope")
+	f.elements([]string{"y", "x"}, 4, func(p []reg.Register, offsets []int, masked bool) {
+		for _, o := range offsets {
+			v := f.vec()
+			f.load(at(p[1], o), v, masked)
+			f.leaky(slope, v, f.vec())
+			f.store(v, at(p[0], o), masked)
+		}
+	})
+}
+
+// reLUGrad: y = x < 0 ? 0 : x, d = x > 0 ? 1 : x <= 0 ? 0 : x.
+func reLUGrad(f *fn) {
+	zero := f.vec()
+	f.zero(zero)
+	f.withSlope(zero, zero, func(v reg.VecVirtual) { f.max(zero, v, v) })
+}
+
+// leakyReLUGrad: y = x < 0 ? slope*x : x, d = x > 0 ? 1 : x <= 0 ? slope : x.
+func leakyReLUGrad(f *fn) {
+	slope, zero := f.scalarParam("slope"), f.vec()
+	f.zero(zero)
+	f.withSlope(zero, slope, func(v reg.VecVirtual) { f.leaky(slope, v, f.vec()) })
+}
+
+// withSlope emits a kernel that writes the derivative, below being its value at and
+// below 0, and the value, which value computes in place.
+func (f *fn) withSlope(zero, below reg.VecVirtual, value func(reg.VecVirtual)) {
+	one := f.constant(1)
+	f.elements([]string{"y", "d", "x"}, 2, func(p []reg.Register, offsets []int, masked bool) {
+		for _, o := range offsets {
+			v, d := f.vec(), f.vec()
+			f.load(at(p[2], o), v, masked)
+			f.c.Comment("d = x > 0 ? 1 : slope, x itself where it is NaN")
+			f.blend(f.cmp(greater, v, zero), one, below, d)
+			f.blend(f.cmp(unordered, v, v), v, d, d)
+			value(v)
+			f.store(v, at(p[0], o), masked)
+			f.store(d, at(p[1], o), masked)
+		}
+	})
+}
+
+// reLUBackward: dx = y <= 0 ? 0 : dy.
+func reLUBackward(f *fn) {
+	zero := f.vec()
+	f.zero(zero)
+	f.backward(zero, func(reg.VecVirtual) reg.VecVirtual { return zero })
+}
+
+// leakyReLUBackward: dx = y <= 0 ? slope*dy : dy.
+func leakyReLUBackward(f *fn) {
+	slope, zero := f.scalarParam("slope"), f.vec()
+	f.zero(zero)
+	f.backward(zero, func(dy reg.VecVirtual) reg.VecVirtual {
+		r := f.vec()
+		f.mul(slope, dy, r)
+		return r
+	})
+}
+
+// backward emits dx = y <= 0 ? flat(dy) : dy.
+func (f *fn) backward(zero reg.VecVirtual, flat func(dy reg.VecVirtual) reg.VecVirtual) {
+	f.elements([]string{"dx", "dy", "y"}, 2, func(p []reg.Register, offsets []int, masked bool) {
+		for _, o := range offsets {
+			dy, y := f.vec(), f.vec()
+			f.load(at(p[1], o), dy, masked)
+			f.load(at(p[2], o), y, masked)
+			f.blend(f.cmp(lessEqual, y, zero), flat(dy), dy, dy)
+			f.store(dy, at(p[0], o), masked)
+		}
+	})
+}

@@ -1,0 +1,57 @@
+package main
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+
+	"github.com/mmcloughlin/avo/ir"
+	"github.com/mmcloughlin/avo/operand"
+)
+
+// check enforces the rules that a generated function must keep and avo does not
+// know: no register that only AVX-512 has in an AVX2 function (avo's allocator
+// takes Y16 and above when it runs out), the upper halves cleared before every
+// return, and the registers that belong to Go left alone.
+func check(f *ir.File, t tier) error {
+	for _, fn := range f.Functions() {
+		if err := checkFunction(fn, t); err != nil {
+			return fmt.Errorf("%s: %w", fn.Name, err)
+		}
+	}
+	return nil
+}
+
+var (
+	vector   = regexp.MustCompile(`\b[XYZ]([0-9]+)\b`)
+	reserved = regexp.MustCompile(`\b(R14|R15|BP)\b`)
+)
+
+func checkFunction(fn *ir.Function, t tier) error {
+	previous := ""
+	for _, i := range fn.Instructions() {
+		for _, op := range i.Operands {
+			text := op.Asm()
+			if r := reserved.FindString(text); r != "" {
+				return fmt.Errorf("%s uses %s, which belongs to Go", i.Opcode, r)
+			}
+			if err := checkVectors(i.Opcode, op, t); err != nil {
+				return err
+			}
+		}
+		if i.Opcode == "RET" && previous != "VZEROUPPER" {
+			return fmt.Errorf("RET without VZEROUPPER")
+		}
+		previous = i.Opcode
+	}
+	return nil
+}
+
+func checkVectors(opcode string, op operand.Op, t tier) error {
+	for _, m := range vector.FindAllStringSubmatch(op.Asm(), -1) {
+		if n, _ := strconv.Atoi(m[1]); t.bytes == 32 && (n >= 16 || m[0][0] == 'Z') {
+			return fmt.Errorf("%s uses %s, which AVX2 does not have", opcode, m[0])
+		}
+	}
+	return nil
+}

@@ -1,0 +1,14 @@
+module github.com/ashlar-go/ashlar/tools/avo
+
+go 1.26.0
+
+require github.com/mmcloughlin/avo v0.6.0
+
+require (
+	github.com/ashlar-go/ashlar v0.0.0
+	golang.org/x/mod v0.27.0 // indirect
+	golang.org/x/sync v0.16.0 // indirect
+	golang.org/x/tools v0.36.0 // indirect
+)
+
+replace github.com/ashlar-go/ashlar => ../..

@@ -1,0 +1,245 @@
+package main
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/mmcloughlin/avo/attr"
+	"github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/ir"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// fn is the function being generated: vectors of one tier and one dtype, and the
+// operations on them. A body that uses only fn's methods for vectors serves both
+// tiers and both dtypes.
+//
+// Operands stand in Go's order, sources first. A masked load or store touches the
+// lanes of the tail mask (setMask) and no others, in memory too.
+type fn struct {
+	c *build.Context
+	tier
+	dtype
+	lanes int
+	mask  Op // the tail mask: a K register, or a vector of all-ones lanes on AVX2
+}
+
+func newFn(c *build.Context, t tier, d dtype) *fn {
+	return &fn{c: c, tier: t, dtype: d, lanes: t.bytes / d.size}
+}
+
+// wide reports AVX-512: 32 registers and opmasks.
+func (f *fn) wide() bool { return f.bytes == 64 }
+
+// logSize is the shift from elements to bytes.
+func (f *fn) logSize() int {
+	if f.size == 4 {
+		return 2
+	}
+	return 3
+}
+
+// vec returns a new vector register.
+func (f *fn) vec() reg.VecVirtual {
+	if f.wide() {
+		return f.c.ZMM()
+	}
+	return f.c.YMM()
+}
+
+// op emits the instruction for the dtype.
+func (f *fn) op(single, double func(...Op), ops ...Op) {
+	if f.size == 4 {
+		single(ops...)
+	} else {
+		double(ops...)
+	}
+}
+
+// op3 is op for instructions of exactly three operands.
+func (f *fn) op3(single, double func(Op, Op, Op), a, b, dst Op) {
+	if f.size == 4 {
+		single(a, b, dst)
+	} else {
+		double(a, b, dst)
+	}
+}
+
+func (f *fn) zero(r Op) {
+	if f.wide() {
+		f.c.VPXORD(r, r, r)
+	} else {
+		f.c.VXORPS(r, r, r)
+	}
+}
+
+// load: r = memory, zero in masked-out lanes.
+func (f *fn) load(m Mem, r Op, masked bool) {
+	c := f.c
+	switch {
+	case !masked:
+		f.op(c.VMOVUPS, c.VMOVUPD, m, r)
+	case f.wide():
+		f.op3(c.VMOVUPS_Z, c.VMOVUPD_Z, m, f.mask, r)
+	default:
+		f.op3(c.VMASKMOVPS, c.VMASKMOVPD, m, f.mask, r)
+	}
+}
+
+// store: memory = r.
+func (f *fn) store(r Op, m Mem, masked bool) {
+	c := f.c
+	switch {
+	case !masked:
+		f.op(c.VMOVUPS, c.VMOVUPD, r, m)
+	case f.wide():
+		f.op(c.VMOVUPS, c.VMOVUPD, r, f.mask, m)
+	default:
+		f.op3(c.VMASKMOVPS, c.VMASKMOVPD, r, f.mask, m)
+	}
+}
+
+// broadcast: every lane of r = the element in memory.
+func (f *fn) broadcast(m Mem, r Op) { f.op(f.c.VBROADCASTSS, f.c.VBROADCASTSD, m, r) }
+
+// fma: acc += a * b, rounded once.
+func (f *fn) fma(a, b, acc Op) { f.op(f.c.VFMADD231PS, f.c.VFMADD231PD, a, b, acc) }
+
+// fnma: acc -= a * b, rounded once.
+func (f *fn) fnma(a, b, acc Op) { f.op(f.c.VFNMADD231PS, f.c.VFNMADD231PD, a, b, acc) }
+
+func (f *fn) mul(a, b, dst Op) { f.op(f.c.VMULPS, f.c.VMULPD, a, b, dst) }
+func (f *fn) add(a, b, dst Op) { f.op(f.c.VADDPS, f.c.VADDPD, a, b, dst) }
+
+// sub: dst = a - b, in the order of the formula.
+func (f *fn) sub(a, b, dst Op) { f.op(f.c.VSUBPS, f.c.VSUBPD, b, a, dst) }
+
+// div: dst = a / b.
+func (f *fn) div(a, b, dst Op) { f.op(f.c.VDIVPS, f.c.VDIVPD, b, a, dst) }
+
+func (f *fn) sqrt(a, dst Op) { f.op(f.c.VSQRTPS, f.c.VSQRTPD, a, dst) }
+
+// max: dst = a > b ? a : b, hence b where one of them is NaN or both are zeros.
+func (f *fn) max(a, b, dst Op) { f.op(f.c.VMAXPS, f.c.VMAXPD, b, a, dst) }
+
+// leaky: r = r < 0 ? slope * r : r, picked by the sign bit. tmp is clobbered.
+func (f *fn) leaky(slope, r, tmp Op) {
+	c := f.c
+	if f.wide() {
+		f.op(func(o ...Op) { c.VPMOVD2M(o[0], o[1]) }, func(o ...Op) { c.VPMOVQ2M(o[0], o[1]) }, r, reg.K2)
+		f.op(c.VMULPS, c.VMULPD, slope, r, reg.K2, r)
+		return
+	}
+	f.mul(slope, r, tmp)
+	f.op(func(o ...Op) { c.VBLENDVPS(o[0], o[1], o[2], o[3]) }, func(o ...Op) { c.VBLENDVPD(o[0], o[1], o[2], o[3]) }, r, tmp, r, r)
+}
+
+// setMask makes the tail mask of n elements, 0 <= n <= lanes. n, RCX and RDX are
+// clobbered.
+func (f *fn) setMask(n reg.Register) {
+	c := f.c
+	if f.wide() {
+		c.Comment("mask = (1 << n) - 1")
+		c.MOVQ(n, reg.RCX)
+		c.MOVL(U32(1), reg.EDX)
+		c.SHLL(reg.CL, reg.EDX)
+		c.DECL(reg.EDX)
+		f.mask = reg.K1
+		c.KMOVW(reg.EDX, reg.K1)
+		return
+	}
+	if f.mask == nil {
+		f.mask = f.vec()
+	}
+	c.Comment("mask = lane < n ? -1 : 0")
+	c.LEAQ(f.tailTable().Offset(32), reg.RDX)
+	c.NEGQ(n)
+	c.VMOVUPS(Mem{Base: reg.RDX, Index: n, Scale: uint8(f.size)}, f.mask)
+}
+
+// tailTable is 32 bytes of ones followed by 32 of zeros; the 32 bytes that begin n
+// elements before the middle are the mask of n elements.
+func (f *fn) tailTable() Mem {
+	return f.static("tailMask", func() {
+		for i := range 16 {
+			f.c.AddDatum(4*i, U32([2]uint32{0xffffffff, 0}[i/8]))
+		}
+	})
+}
+
+// statics are the read-only data that each file has already.
+var statics = map[*build.Context]map[string]bool{}
+
+// static is the place of read-only data, which fill writes when the file first asks
+// for that name.
+func (f *fn) static(name string, fill func()) Mem {
+	if statics[f.c] == nil {
+		statics[f.c] = map[string]bool{}
+	}
+	if !statics[f.c][name] {
+		statics[f.c][name] = true
+		f.c.StaticGlobal(name)
+		f.c.DataAttributes(attr.RODATA | attr.NOPTR)
+		fill()
+	}
+	return NewDataAddr(NewStaticSymbol(name), 0)
+}
+
+// alignLoop starts the next instruction on a cache line.
+func (f *fn) alignLoop() {
+	f.c.Instruction(&ir.Instruction{Opcode: "PCALIGN", Operands: []Op{U8(64)}})
+}
+
+// ret returns to Go with clean upper halves: dirty ones would slow down all scalar
+// code that follows.
+func (f *fn) ret() {
+	f.c.VZEROUPPER()
+	f.c.RET()
+}
+
+// Predicates of a comparison.
+const (
+	lessEqual    = 0x12 // ordered
+	greater      = 0x1e // ordered
+	notLessEqual = 0x16 // greater or unordered
+	unordered    = 0x03
+)
+
+// cmp returns the mask of the lanes where a <pred> b.
+func (f *fn) cmp(pred int, a, b Op) Op {
+	var m Op = reg.K2
+	if !f.wide() {
+		m = f.vec()
+	}
+	c := f.c
+	f.op(func(o ...Op) { c.VCMPPS(o...) }, func(o ...Op) { c.VCMPPD(o...) }, U8(pred), b, a, m)
+	return m
+}
+
+// blend: dst = mask ? yes : no.
+func (f *fn) blend(mask, yes, no, dst Op) {
+	c := f.c
+	if f.wide() {
+		f.op(func(o ...Op) { c.VBLENDMPS(o...) }, func(o ...Op) { c.VBLENDMPD(o...) }, yes, no, mask, dst)
+		return
+	}
+	f.op(func(o ...Op) { c.VBLENDVPS(o[0], o[1], o[2], o[3]) }, func(o ...Op) { c.VBLENDVPD(o[0], o[1], o[2], o[3]) }, mask, yes, no, dst)
+}
+
+// constant broadcasts a value that is exact in the dtype.
+func (f *fn) constant(v float64) reg.VecVirtual {
+	r := f.vec()
+	f.broadcast(f.data(v), r)
+	return r
+}
+
+// data is the place of a constant in read-only memory.
+func (f *fn) data(v float64) Mem {
+	if f.size == 4 {
+		bits := math.Float32bits(float32(v))
+		return f.static(fmt.Sprintf("f32_%08x", bits), func() { f.c.AddDatum(0, U32(bits)) })
+	}
+	bits := math.Float64bits(v)
+	return f.static(fmt.Sprintf("f64_%016x", bits), func() { f.c.AddDatum(0, U64(bits)) })
+}

@@ -1,0 +1,176 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// base loads the address of a slice parameter.
+func (f *fn) base(name string) reg.Register {
+	return f.c.Load(f.c.Param(name).Base(), f.c.GP64())
+}
+
+// integer loads an integer parameter.
+func (f *fn) integer(name string) reg.Register { return f.c.Load(f.c.Param(name), f.c.GP64()) }
+
+// scalarParam broadcasts a parameter of the dtype.
+func (f *fn) scalarParam(name string) reg.VecVirtual {
+	a, err := f.c.Param(name).Resolve()
+	if err != nil {
+		panic(err)
+	}
+	r := f.vec()
+	f.broadcast(a.Addr, r)
+	return r
+}
+
+// elements emits the loop of an elementwise kernel over slices of one length. body
+// works on one or several vectors at the same offsets from every pointer; it is
+// emitted for unroll vectors, for one vector, and for the masked rest.
+func (f *fn) elements(slices []string, unroll int, body func(p []reg.Register, offsets []int, masked bool)) {
+	c := f.c
+	p := make([]reg.Register, len(slices))
+	for i, s := range slices {
+		p[i] = f.base(s)
+	}
+	n := c.Load(c.Param(slices[0]).Len(), c.GP64())
+	step := func(vectors int, label, next string) {
+		c.SUBQ(U32(vectors*f.lanes), n)
+		c.JL(LabelRef(next))
+		f.alignLoop()
+		c.Label(label)
+		offsets := make([]int, vectors)
+		for i := range offsets {
+			offsets[i] = i * f.bytes
+		}
+		body(p, offsets, false)
+		for i := range p {
+			c.ADDQ(U32(vectors*f.bytes), p[i])
+		}
+		c.SUBQ(U32(vectors*f.lanes), n)
+		c.JGE(LabelRef(label))
+		c.Label(next)
+		c.ADDQ(U32(vectors*f.lanes), n)
+	}
+	if unroll > 1 {
+		step(unroll, "unrolled", "single")
+	}
+	step(1, "vector", "tail")
+	c.TESTQ(n, n)
+	c.JZ(LabelRef("done"))
+	f.setMask(n)
+	body(p, []int{0}, true)
+	c.Label("done")
+	f.ret()
+}
+
+// at is the memory offset bytes after a pointer.
+func at(p reg.Register, offset int) Mem { return Mem{Base: p, Disp: offset} }
+
+// columns emits the loop of a column kernel: blocks of width vectors of columns,
+// then single vectors, then the masked rest. matrices names the matrices with their
+// leading dimensions; body emits one block.
+type columns struct {
+	*fn
+	matrices, lds []string
+
+	stride []reg.Register // bytes between rows, a matrix each
+	j      reg.Register   // offset of the block in a row, in bytes
+	left   reg.Register   // columns left
+}
+
+// block is one block of columns while it is being emitted.
+type block struct {
+	*columns
+	label  string
+	nv     int  // vectors
+	masked bool // the last vector is the tail
+}
+
+func (f *fn) columns(width int, matrices, lds []string, body func(*block)) {
+	c := f.c
+	k := &columns{fn: f, matrices: matrices, lds: lds}
+	for _, ld := range lds {
+		s := f.integer(ld)
+		c.SHLQ(U8(f.logSize()), s)
+		k.stride = append(k.stride, s)
+	}
+	k.j, k.left = c.GP64(), f.integer("cols")
+	c.XORQ(k.j, k.j)
+	for _, w := range slices.Compact([]int{width, 1}) {
+		label := fmt.Sprintf("block%d", w)
+		c.Label(label)
+		c.CMPQ(k.left, U32(w*f.lanes))
+		c.JL(LabelRef(label + "End"))
+		body(&block{columns: k, label: label, nv: w})
+		c.ADDQ(U32(w*f.bytes), k.j)
+		c.SUBQ(U32(w*f.lanes), k.left)
+		c.JMP(LabelRef(label))
+		c.Label(label + "End")
+	}
+	c.TESTQ(k.left, k.left)
+	c.JZ(LabelRef("done"))
+	f.setMask(k.left)
+	body(&block{columns: k, label: "tail", nv: 1, masked: true})
+	c.Label("done")
+	f.ret()
+}
+
+// each returns what make gives for every vector of the block.
+func (b *block) each(make func(v int) reg.VecVirtual) []reg.VecVirtual {
+	r := []reg.VecVirtual{}
+	for v := range b.nv {
+		r = append(r, make(v))
+	}
+	return r
+}
+
+// zeros returns cleared accumulators.
+func (b *block) zeros() []reg.VecVirtual {
+	return b.each(func(int) reg.VecVirtual { r := b.vec(); b.zero(r); return r })
+}
+
+// vector loads the block's part of a slice with one value a column.
+func (b *block) vector(name string) []reg.VecVirtual {
+	p := b.base(name)
+	return b.each(func(v int) reg.VecVirtual {
+		r := b.vec()
+		b.load(Mem{Base: p, Index: b.j, Scale: 1, Disp: v * b.bytes}, r, b.masked)
+		return r
+	})
+}
+
+// put stores the block's part of a slice with one value a column.
+func (b *block) put(name string, r []reg.VecVirtual) {
+	p := b.base(name)
+	for v := range r {
+		b.store(r[v], Mem{Base: p, Index: b.j, Scale: 1, Disp: v * b.bytes}, b.masked)
+	}
+}
+
+// rows emits the loop over the rows of the block. row gets the address of the block
+// in the current row of each matrix.
+func (b *block) rows(row func(m []Mem)) {
+	c := b.c
+	p, m := []reg.Register{}, []Mem{}
+	for _, name := range b.matrices {
+		q := b.base(name)
+		c.ADDQ(b.j, q)
+		p, m = append(p, q), append(m, Mem{Base: q})
+	}
+	n := b.integer("rows")
+	c.TESTQ(n, n)
+	c.JZ(LabelRef(b.label + "RowsEnd"))
+	b.alignLoop()
+	c.Label(b.label + "Rows")
+	row(m)
+	for i := range p {
+		c.ADDQ(b.stride[i], p[i])
+	}
+	c.DECQ(n)
+	c.JNZ(LabelRef(b.label + "Rows"))
+	c.Label(b.label + "RowsEnd")
+}

@@ -1,0 +1,195 @@
+package main
+
+import (
+	"log"
+	"slices"
+	"strings"
+)
+
+// kernel is one row of the manifest. The family names its files, kernels/asm/
+// <family>_<tier>_amd64.s; the generic twin is the Go function named like the
+// kernel, first letter in lower case, with Generic appended.
+type kernel struct {
+	name     string
+	family   string
+	params   string // Go parameters, T the element type
+	doc      string // the loop it computes, one line each
+	body     func(*fn)
+	stubOnly bool // no dispatch and no generic twin
+}
+
+// manifest lists the kernels that dispatch knows. A body of nil stands for a kernel
+// that has the generic tier only.
+var manifest = []*kernel{
+	{name: "FMAPeak", family: "peak", params: "n int",
+		doc: "runs n rounds of as many independent fused multiply-adds as the tier has registers\nfor: the limit that benchmarks compare with.", body: fmaPeak, stubOnly: true},
+
+	{name: "GemmStrip", family: "gemm", params: "s *asm.GemmStrip[T]",
+		doc: "computes one strip of a matrix product, see GemmStrip.", body: gemmStrip},
+	{name: "CopyRows", family: "copy", params: "dst, src []T, rows, cols, ldd, lds int",
+		doc: "computes dst[i*ldd+j] = src[i*lds+j] for i < rows, j < cols."},
+	{name: "Transpose", family: "copy", params: "dst, src []T, rows, cols, ldd, lds int",
+		doc: "computes dst[j*ldd+i] = src[i*lds+j] for i < rows, j < cols."},
+
+	{name: "ReLU", family: "activation", params: "y, x []T",
+		doc: "computes y = x < 0 ? 0 : x.", body: reLU},
+	{name: "ReLUGrad", family: "activation", params: "y, d, x []T",
+		doc: "computes y = x < 0 ? 0 : x and d = x > 0 ? 1 : x <= 0 ? 0 : x.", body: reLUGrad},
+	{name: "ReLUBackward", family: "activation", params: "dx, dy, y []T",
+		doc: "computes dx = y <= 0 ? 0 : dy.", body: reLUBackward},
+	{name: "LeakyReLU", family: "activation", params: "y, x []T, slope T",
+		doc: "computes y = x < 0 ? slope*x : x.", body: leakyReLU},
+	{name: "LeakyReLUGrad", family: "activation", params: "y, d, x []T, slope T",
+		doc: "computes y = x < 0 ? slope*x : x and d = x > 0 ? 1 : x <= 0 ? slope : x.", body: leakyReLUGrad},
+	{name: "LeakyReLUBackward", family: "activation", params: "dx, dy, y []T, slope T",
+		doc: "computes dx = y <= 0 ? slope*dy : dy.", body: leakyReLUBackward},
+
+	{name: "Exp", family: "vmath", params: "y, x []T",
+		doc: "computes y = e^x."},
+	{name: "Softmax", family: "softmax", params: "y, x, peak, sum []T, rows, cols, ldy, ldx int, scale T",
+		doc: "computes for each row peak = max x, sum = sum of exp(x-peak) and\ny = exp(x-peak) * (scale/sum)."},
+
+	{name: "ColumnMoments", family: "norm", params: "s1, s2, shift, x []T, rows, cols, ldx int",
+		doc: "computes s1[j] = sum over i of x[i,j]-shift[j] and\ns2[j] = sum over i of (x[i,j]-shift[j])^2.", body: columnMoments},
+	{name: "NormalizeColumns", family: "norm", params: "y, x, mean, scale, shift []T, rows, cols, ldy, ldx int",
+		doc: "computes y[i,j] = (x[i,j]-mean[j])*scale[j] + shift[j].", body: normalizeColumns},
+	{name: "BatchNormSums", family: "norm", params: "s1, s2, dy, x, mean []T, rows, cols, lddy, ldx int",
+		doc: "computes s1[j] = sum over i of dy[i,j] and\ns2[j] = sum over i of dy[i,j]*(x[i,j]-mean[j]).", body: batchNormSums},
+	{name: "BatchNormBackward", family: "norm", params: "dx, dy, x, mean, k1, k2, k3 []T, rows, cols, lddx, lddy, ldx int",
+		doc: "computes dx[i,j] = k1[j]*(dy[i,j] - k2[j] - (x[i,j]-mean[j])*k3[j]).", body: batchNormBackward},
+
+	{name: "ColumnSums", family: "reduce", params: "sum, x []T, rows, cols, ldx int",
+		doc: "computes sum[j] = sum over i of x[i,j].", body: columnSums},
+	{name: "AddBias", family: "reduce", params: "y, x, bias []T, rows, cols, ldy, ldx int",
+		doc: "computes y[i,j] = x[i,j] + bias[j].", body: addBias},
+
+	{name: "Dropout", family: "random", params: "y, x []T, threshold uint32, scale T, first, stream, seed uint64",
+		doc: "computes y[i] = word(i) < threshold ? x[i]*scale : 0, where word(64b+16w+l)\nis word w of Philox4x32-10 at counter first+16b+l with this stream and seed."},
+
+	{name: "UpdateSGD", family: "update", params: "w, g []T, c *updateConstants[T]",
+		doc: "computes d = c0*g + c1*w; w = c2*w - c3*d.", body: updateSGD},
+	{name: "UpdateMomentum", family: "update", params: "w, g, v []T, c *updateConstants[T]",
+		doc: "computes d = c0*g + c1*w; v = c4*v + d; w = c2*w - c3*v.", body: updateMomentum},
+	{name: "UpdateAdam", family: "update", params: "w, g, m, v []T, c *updateConstants[T]",
+		doc: "computes d = c0*g + c1*w; m = c4*m + c5*d; v = c6*v + (c7*d)*d;\nw = c2*w - c3*m / (sqrt(v)*c8 + c9).", body: updateAdam},
+}
+
+// dtype is an element type.
+type dtype struct {
+	name string // in a stub's name
+	goT  string
+	size int
+}
+
+var dtypes = []dtype{{"F32", "float32", 4}, {"F64", "float64", 8}}
+
+// tier is a cluster of CPU features, here with what differs in code.
+type tier struct {
+	name  string // of the constant in package kernels, and in a stub's name
+	file  string
+	bytes int // of a vector register
+}
+
+var tiers = []tier{{"AVX512", "avx512", 64}, {"AVX2", "avx2", 32}}
+
+// families lists the file groups that have assembly.
+func families() []string {
+	var f []string
+	for _, k := range manifest {
+		if k.body != nil && !slices.Contains(f, k.family) {
+			f = append(f, k.family)
+		}
+	}
+	return f
+}
+
+func (k *kernel) stub(d dtype, t tier) string { return k.name + d.name + t.name }
+
+func (k *kernel) generic() string { return strings.ToLower(k.name[:1]) + k.name[1:] + "Generic" }
+
+// comment is the doc comment of a function called name.
+func (k *kernel) comment(name string) string {
+	lines := strings.Split(name+" "+k.doc, "\n")
+	return "// " + strings.Join(lines, "\n// ") + "\n"
+}
+
+// param is one parameter with its type.
+type param struct{ name, typ string }
+
+// list splits params, giving each name its type.
+func (k *kernel) list() []param {
+	var out []param
+	for _, p := range strings.Split(k.params, ", ") {
+		name, typ, _ := strings.Cut(p, " ")
+		out = append(out, param{name, typ})
+	}
+	for i := len(out) - 2; i >= 0; i-- {
+		if out[i].typ == "" {
+			out[i].typ = out[i+1].typ
+		}
+	}
+	return out
+}
+
+func (k *kernel) args() []string {
+	var names []string
+	for _, p := range k.list() {
+		names = append(names, p.name)
+	}
+	return names
+}
+
+// view says who reads a type: avo cannot express generic structs.
+type view int
+
+const (
+	forAvo view = iota
+	forStub
+)
+
+// typeFor is a parameter's type for one dtype.
+func typeFor(typ string, d dtype, v view) string {
+	switch typ {
+	case "*asm.GemmStrip[T]":
+		if v == forAvo {
+			return "*byte"
+		}
+		return "*GemmStrip[" + d.goT + "]"
+	case "*updateConstants[T]":
+		return "*[10]" + d.goT
+	case "[]T", "T":
+		return strings.Replace(typ, "T", d.goT, 1)
+	case "int", "uint32", "uint64":
+		return typ
+	}
+	log.Fatalf("manifest: no such parameter type: %s", typ)
+	return ""
+}
+
+func (k *kernel) paramsFor(d dtype, v view) string {
+	var out []string
+	for _, p := range k.list() {
+		out = append(out, p.name+" "+typeFor(p.typ, d, v))
+	}
+	return strings.Join(out, ", ")
+}
+
+// argsFor are the arguments of the stub, converted from T to the dtype.
+func (k *kernel) argsFor(d dtype) string {
+	var out []string
+	for _, p := range k.list() {
+		switch p.typ {
+		case "[]T":
+			out = append(out, "as["+d.goT+"]("+p.name+")")
+		case "T":
+			out = append(out, d.goT+"("+p.name+")")
+		case "*asm.GemmStrip[T]":
+			out = append(out, "(*asm.GemmStrip["+d.goT+"])(unsafe.Pointer("+p.name+"))")
+		case "*updateConstants[T]":
+			out = append(out, "(*[10]"+d.goT+")(unsafe.Pointer("+p.name+"))")
+		default:
+			out = append(out, p.name)
+		}
+	}
+	return strings.Join(out, ", ")
+}

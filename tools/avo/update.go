@@ -1,0 +1,96 @@
+package main
+
+import (
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// constants broadcasts the scalars of an update, by their place in the array.
+func (f *fn) constants(which ...int) map[int]reg.VecVirtual {
+	p := f.c.Load(f.c.Param("c"), f.c.GP64())
+	r := map[int]reg.VecVirtual{}
+	for _, i := range which {
+		r[i] = f.vec()
+		f.broadcast(Mem{Base: p, Disp: i * f.size}, r[i])
+	}
+	return r
+}
+
+// gradient: d = c0*g + c1*w.
+func (f *fn) gradient(c map[int]reg.VecVirtual, g, w reg.VecVirtual) {
+	f.c.Comment("d = c0*g + c1*w")
+	f.mul(c[0], g, g)
+	f.fma(c[1], w, g)
+}
+
+// updateSGD: d = c0*g + c1*w; w = c2*w - c3*d.
+func updateSGD(f *fn) {
+	c := f.constants(0, 1, 2, 3)
+	f.elements([]string{"w", "g"}, 2, func(p []reg.Register, offsets []int, masked bool) {
+		for _, o := range offsets {
+			w, d := f.vec(), f.vec()
+			f.load(at(p[0], o), w, masked)
+			f.load(at(p[1], o), d, masked)
+			f.gradient(c, d, w)
+			f.c.Comment("w = c2*w - c3*d")
+			f.mul(c[2], w, w)
+			f.fnma(c[3], d, w)
+			f.store(w, at(p[0], o), masked)
+		}
+	})
+}
+
+// updateMomentum: d = c0*g + c1*w; v = c4*v + d; w = c2*w - c3*v.
+func updateMomentum(f *fn) {
+	c := f.constants(0, 1, 2, 3, 4)
+	f.elements([]string{"w", "g", "v"}, 2, func(p []reg.Register, offsets []int, masked bool) {
+		for _, o := range offsets {
+			w, d, v := f.vec(), f.vec(), f.vec()
+			f.load(at(p[0], o), w, masked)
+			f.load(at(p[1], o), d, masked)
+			f.load(at(p[2], o), v, masked)
+			f.gradient(c, d, w)
+			f.c.Comment("v = c4*v + d")
+			f.fma(c[4], v, d)
+			f.store(d, at(p[2], o), masked)
+			f.c.Comment("w = c2*w - c3*v")
+			f.mul(c[2], w, w)
+			f.fnma(c[3], d, w)
+			f.store(w, at(p[0], o), masked)
+		}
+	})
+}
+
+// updateAdam: d = c0*g + c1*w; m = c4*m + c5*d; v = c6*v + (c7*d)*d;
+// w = c2*w - c3*m / (sqrt(v)*c8 + c9). The root and the quotient bound its speed.
+func updateAdam(f *fn) {
+	c := f.constants(0, 1, 2, 3, 4, 5, 6, 7, 8, 9)
+	f.elements([]string{"w", "g", "m", "v"}, f.wideOr(2, 1), func(p []reg.Register, offsets []int, masked bool) {
+		for _, o := range offsets {
+			w, d, m, v := f.vec(), f.vec(), f.vec(), f.vec()
+			f.load(at(p[0], o), w, masked)
+			f.load(at(p[1], o), d, masked)
+			f.gradient(c, d, w)
+			f.c.Comment("m = c4*m + c5*d")
+			f.load(at(p[2], o), m, masked)
+			f.mul(c[4], m, m)
+			f.fma(c[5], d, m)
+			f.store(m, at(p[2], o), masked)
+			f.c.Comment("v = c6*v + (c7*d)*d")
+			f.load(at(p[3], o), v, masked)
+			t := f.vec()
+			f.mul(c[7], d, t)
+			f.mul(c[6], v, v)
+			f.fma(t, d, v)
+			f.store(v, at(p[3], o), masked)
+			f.c.Comment("w = c2*w - c3*m / (sqrt(v)*c8 + c9)")
+			f.sqrt(v, v)
+			f.mulAdd(v, c[8], c[9], t)
+			f.mul(c[3], m, m)
+			f.div(m, t, m)
+			f.mul(c[2], w, w)
+			f.sub(w, m, w)
+			f.store(w, at(p[0], o), masked)
+		}
+	})
+}
