@@ -33,12 +33,14 @@ func Check(t testing.TB, quick bool, rows ...kernels.Row) {
 	}
 }
 
-// CheckInput runs one call of a kernel on all given tiers and in several layouts.
-func CheckInput(t testing.TB, in *Input, rows ...kernels.Row) {
+// CheckInput runs one call of a kernel on all given tiers and in several layouts,
+// of which there are as many as turns.
+func CheckInput(t testing.TB, turn int, in *Input, rows ...kernels.Row) {
 	t.Helper()
 	c := newChecker(rows)
 	defer c.lab.put()
-	c.input(in, c.layouts(true))
+	c.turn = turn
+	c.input(in, c.layouts(false))
 	for _, f := range c.failures {
 		t.Error(f)
 	}

@@ -159,7 +159,7 @@ func silu(x float64) (f, df float64) {
 }
 
 func softplus(x float64) float64 {
-	return max(x, 0) + math.Log1p(math.Exp(-math.Abs(x)))
+	return max(x, 0) + math.Log1p(expFull(-math.Abs(x)))
 }
 
 func clampSlope(x, lo, hi, slope float64) (f, df float64) {

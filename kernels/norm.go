@@ -503,9 +503,9 @@ func batchNormHyper(r *Ref) (momentum, eps dd.Num) {
 }
 
 // batchNormArgs takes the eight operands from the index of Gamma on.
-func batchNormArgs[T Float](c *Call, i int) *BatchNorm[T] {
+func batchNormArgs[T Float](c *Call, i int) BatchNorm[T] {
 	h := batchNormCases[c.Case]
-	return &BatchNorm[T]{Gamma: slice[T](c, i), Beta: slice[T](c, i+1), Mean: slice[T](c, i+2), InvStd: slice[T](c, i+3),
+	return BatchNorm[T]{Gamma: slice[T](c, i), Beta: slice[T](c, i+1), Mean: slice[T](c, i+2), InvStd: slice[T](c, i+3),
 		RunMean: slice[T](c, i+4), RunVar: slice[T](c, i+5), Momentum: T(h.Momentum), Eps: T(h.Eps)}
 }
 
@@ -521,27 +521,27 @@ func runColumnMoments[T Float](t Tier, c *Call) {
 func runBatchNormForward[T Float](t Tier, c *Call) {
 	y, x, p := slice[T](c, 0), slice[T](c, 1), batchNormArgs[T](c, 2)
 	if t == public {
-		BatchNormForward(c.M, c.N, y, c.ld(0), x, c.ld(1), p)
+		BatchNormForward(c.M, c.N, y, c.ld(0), x, c.ld(1), &p)
 		return
 	}
-	batchNormForward(t, c.M, c.N, y, c.ld(0), x, c.ld(1), p)
+	batchNormForward(t, c.M, c.N, y, c.ld(0), x, c.ld(1), &p)
 }
 
 func runBatchNormInfer[T Float](t Tier, c *Call) {
 	y, x, p := slice[T](c, 0), slice[T](c, 1), batchNormArgs[T](c, 2)
 	if t == public {
-		BatchNormInfer(c.M, c.N, y, c.ld(0), x, c.ld(1), p)
+		BatchNormInfer(c.M, c.N, y, c.ld(0), x, c.ld(1), &p)
 		return
 	}
-	batchNormInfer(t, c.M, c.N, y, c.ld(0), x, c.ld(1), p)
+	batchNormInfer(t, c.M, c.N, y, c.ld(0), x, c.ld(1), &p)
 }
 
 func runBatchNormBackward[T Float](t Tier, c *Call) {
 	dx, dy, x, p := slice[T](c, 0), slice[T](c, 1), slice[T](c, 2), batchNormArgs[T](c, 3)
 	dgamma, dbeta := slice[T](c, 9), slice[T](c, 10)
 	if t == public {
-		BatchNormBackward(c.M, c.N, dx, c.ld(0), dy, c.ld(1), x, c.ld(2), p, dgamma, dbeta)
+		BatchNormBackward(c.M, c.N, dx, c.ld(0), dy, c.ld(1), x, c.ld(2), &p, dgamma, dbeta)
 		return
 	}
-	batchNormBackward(t, c.M, c.N, dx, c.ld(0), dy, c.ld(1), x, c.ld(2), p, dgamma, dbeta)
+	batchNormBackward(t, c.M, c.N, dx, c.ld(0), dy, c.ld(1), x, c.ld(2), &p, dgamma, dbeta)
 }

@@ -65,8 +65,8 @@ func checkLabels(op string, labels []int, rows, cols int) {
 func checkRowsInPlace[T Float](op, dst, src string, rows, cols int, d []T, ldd int, s []T, lds int) {
 	checkSize(op, "rows", rows)
 	checkSize(op, "cols", cols)
-	checkMatrix(op, dst, "ld"+dst, len(d), rows, cols, ldd)
-	checkMatrix(op, src, "ld"+src, len(s), rows, cols, lds)
+	checkMatrix(op, dst, "", len(d), rows, cols, ldd)
+	checkMatrix(op, src, "", len(s), rows, cols, lds)
 	checkInPlace(op, dst, src, matrixView(d, rows, cols, ldd), matrixView(s, rows, cols, lds))
 	raceReadMatrix(s, rows, cols, lds)
 	raceWriteMatrix(d, rows, cols, ldd)

@@ -115,7 +115,7 @@ func vmathLines() []line {
 		mapLine("Sigmoid", ulp(1), ulp(2.5), dd.Sigmoid, Sigmoid[float32], Sigmoid[float64], nil, nil),
 		mapLine("Tanh", ulp(1.5), ulp(2), dd.Tanh, Tanh[float32], Tanh[float64], nil, nil),
 		mapLine("Erf", ulp(1), ulp(1), dd.Erf, Erf[float32], Erf[float64], nil, nil),
-		mapLine("Softplus", ulp(1), ulp(2), dd.Softplus, Softplus[float32], Softplus[float64], nil, nil),
+		mapLine("Softplus", ulp(1), ulp(2.5), dd.Softplus, Softplus[float32], Softplus[float64], nil, nil),
 		mapLine("Sqrt", ulp(0.5), ulp(0.5), dd.Sqrt, Sqrt[float32], Sqrt[float64], nil, nil),
 	}
 }
