@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/bits"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -73,6 +74,9 @@ func contents(c *kernels.Call) []uint64 {
 	return all
 }
 
+// huge, times 8 bytes, wraps round to 0.
+const huge = 1 << (bits.UintSize - 3)
+
 // refuses reports what is wrong with the way an entry refuses a call: it must
 // panic with a ShapeError and write nothing.
 func refuses(row *kernels.Row, c *kernels.Call) (problem string) {
@@ -130,7 +134,7 @@ func badCalls(t *testing.T, row *kernels.Row, in *Input) {
 	if problem := accepts(row, heapCall(row, in)); problem != "" {
 		t.Errorf("case %q: a good call %s", row.Cases[in.Case], problem)
 	}
-	for _, size := range []int{-1, math.MinInt, math.MaxInt, 1 << 61} {
+	for _, size := range []int{-1, math.MinInt, math.MaxInt, huge} {
 		if row.Dims != "N" {
 			bad(fmt.Sprint("rows or m = ", size), func(c *kernels.Call) { c.M = size })
 			bad(fmt.Sprint("cols or n = ", size), func(c *kernels.Call) { c.N = size })
@@ -150,7 +154,7 @@ func badCalls(t *testing.T, row *kernels.Row, in *Input) {
 			bad("a long "+p.Name, func(c *kernels.Call) { resize(&c.Operands[i], length(row, i, c)+1) })
 			continue
 		}
-		for _, ld := range []int{cols - 1, 0, -1, math.MinInt, 1 << 61, 1 << 62, math.MaxInt, math.MaxInt / rows} {
+		for _, ld := range []int{cols - 1, 0, -1, math.MinInt, huge, 2 * huge, math.MaxInt, math.MaxInt / rows} {
 			bad(fmt.Sprintf("the leading dimension %d of %s", ld, p.Name), func(c *kernels.Call) { c.Operands[i].Ld = ld })
 		}
 	}
