@@ -70,6 +70,20 @@ func productSizes(add func(special bool, m, n, k, c int), cases int, quick bool)
 			add(false, 5, 9, 300, c)
 		}
 	}
+	// Every tile of every micro-kernel (1 to MR rows; some, one, one and some, two
+	// vectors of columns) under every flag.
+	columns := []int{3, 4, 7, 8, 11, 16, 19, 32}
+	for c := range cases {
+		for m := 1; m <= 13; m++ {
+			if quick {
+				add(m == 13, m, columns[(c+m)%len(columns)], 2, c)
+				continue
+			}
+			for _, n := range columns {
+				add(n == 19, m, n, 1+c%3, c)
+			}
+		}
+	}
 	i := 0
 	for _, m := range []int{0, 1, 3} {
 		for _, n := range []int{0, 1, 5} {
@@ -82,7 +96,7 @@ func productSizes(add func(special bool, m, n, k, c int), cases int, quick bool)
 	for _, m := range []int{1, 3, 4, 5, 6, 7, 11, 12, 13, 25} {
 		for _, n := range []int{1, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 65} {
 			for _, k := range []int{1, 2, 3, 5, 8, 255, 256, 257} {
-				if i += 5; !quick || i%55 == 0 {
+				if i += 5; !quick || i%20 == 0 && k < 250 || i%55 == 0 {
 					add(i%3 == 0, m, n, k, i)
 				}
 			}
@@ -91,9 +105,9 @@ func productSizes(add func(special bool, m, n, k, c int), cases int, quick bool)
 	add(false, 70, 80, 60, 0)
 	if !quick {
 		for c := range 4 {
-			add(false, 13, 35, 4096, c*6)
-			add(true, 70, 83, 600, c*6+1)
-			add(false, 150, 140, 130, c*6+2) // enough for several threads
+			add(false, 13, 35, 4096, c*7)
+			add(true, 70, 83, 600, c*7+1)
+			add(false, 150, 140, 130, c*7+2) // enough for several threads
 		}
 	}
 }

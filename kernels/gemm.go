@@ -201,7 +201,7 @@ func (g gemmCase) String() string {
 }
 
 // gemmScalars are the pairs of alpha and beta that take different paths.
-var gemmScalars = [][2]float64{{1, 0}, {1, 1}, {0.5, -2}, {-1, 0.25}, {0, 0.5}, {0, 0}}
+var gemmScalars = [][2]float64{{1, 0}, {1, 1}, {0.5, -2}, {-1, 0.25}, {1.5, 0}, {0, 0.5}, {0, 0}}
 
 func gemmCases() (plain, fused []gemmCase) {
 	for flags := range 4 {
