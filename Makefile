@@ -9,9 +9,9 @@ each = @set -e; for m in $(MODULES); do echo "== $$m: $(1)"; (cd $$m && $(1)); d
 .PHONY: demo compare test test-tiers test-purego test-arm64 test-race generate check-generate lint fuzz bench help
 
 demo: ## train an MLP on MNIST; ARGS='-data digits' needs no download, ARGS=-h lists the flags
-	@cd examples && go build -o ../out/mnist ./mnist && cd .. && exec ./out/mnist $(ARGS)
+	@cd examples && go build -o ../out/bin/ ./mnist && cd .. && exec ./out/bin/mnist $(ARGS)
 compare: ## train two epochs under each tier of this CPU and print a table
-	@cd examples && go build -o ../out/compare ./compare && cd .. && exec ./out/compare $(ARGS)
+	@cd examples && go build -o ../out/bin/ ./compare && cd .. && exec ./out/bin/compare $(ARGS)
 
 test: ## all tests of every module
 	$(call each,go test ./...)

@@ -10,20 +10,20 @@ import "unsafe"
 
 // directA returns where the rows from ic on of op(A), terms from pc on, stand in
 // the caller's memory.
-func (g *gemmJob[T]) directA(ic int) (a *T, rs, cs int) {
-	if g.transA {
-		return &g.a[g.pc*g.lda+ic], 1, g.lda
+func (p *product[T]) directA(ic, pc int) (a *T, rs, cs int) {
+	if p.transA {
+		return &p.a[pc*p.lda+ic], 1, p.lda
 	}
-	return &g.a[ic*g.lda+g.pc], g.lda, 1
+	return &p.a[ic*p.lda+pc], p.lda, 1
 }
 
-// packA copies mc rows of op(A), kc terms of each, and returns their strides.
-func (g *gemmJob[T]) packA(buf []T, ic, mc int) (packed []T, rs, cs int) {
-	rows, cols := stored(g.transA, mc, g.kc)
-	at, _, _ := g.directA(ic)
-	ld := oddLines(cols, int(unsafe.Sizeof(*at)))
+// packA copies mc rows of op(A) from ic on, kc terms of each from pc on, and returns
+// their strides.
+func (g *gemmJob[T]) packA(buf []T, ic, mc, pc, kc int) (packed []T, rs, cs int) {
+	rows, cols := stored(g.transA, mc, kc)
+	r0, c0 := stored(g.transA, ic, pc)
+	ld := oddLines(cols, int(unsafe.Sizeof(T(0))))
 	buf = grow(buf, rows*ld)
-	r0, c0 := stored(g.transA, ic, g.pc)
 	for i := range rows {
 		copy(buf[i*ld:i*ld+cols], g.a[(r0+i)*g.lda+c0:])
 	}
@@ -40,17 +40,18 @@ func oddLines(n, size int) int {
 	return (ceilDiv(n, per) | 1) * per
 }
 
-// packB packs columns j..j+cols of the current block of op(B), panel by panel.
-func (g *gemmJob[T]) packB(j, cols int) {
+// packB packs columns j..j+cols of the current block of op(B), kc terms from pc on,
+// panel by panel.
+func (g *gemmJob[T]) packB(pc, kc, j, cols int) {
 	nr := g.plan.NR
 	for end := j + cols; j < end; j += nr {
 		w := min(nr, end-j)
-		panel := g.bScratch[j*g.kc:][:g.kc*nr]
+		panel := g.bScratch[g.panel(pc, kc, j):][:kc*nr]
 		if g.transB {
-			dispatchTranspose(g.tier, panel, g.b[(g.jc+j)*g.ldb+g.pc:], w, g.kc, nr, g.ldb)
+			dispatchTranspose(g.tier, panel, g.b[(g.jc+j)*g.ldb+pc:], w, kc, nr, g.ldb)
 			continue
 		}
-		dispatchCopyRows(g.tier, panel, g.b[g.pc*g.ldb+g.jc+j:], g.kc, w, nr, g.ldb)
+		dispatchCopyRows(g.tier, panel, g.b[pc*g.ldb+g.jc+j:], kc, w, nr, g.ldb)
 	}
 }
 

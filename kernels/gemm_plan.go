@@ -32,7 +32,8 @@ const maxKC = 256
 type plan struct {
 	tileShape
 	MC, KC, NC         int
-	packA, packB       bool
+	KB                 int // terms whose B is packed at once, a multiple of KC
+	packA              bool
 	threads            int
 	tileCols, packCols int // columns in one tile of the pool's two jobs
 }
@@ -49,43 +50,63 @@ const (
 // planFor decides, for one shape:
 //
 //	KC  k in equal parts of at most maxKC
-//	MC  rows of A that fit an eighth of L2, which B and C share (measured best at
-//	    1000 and above on a core with 2 MiB)
-//	NC  columns of B that fit the share of L3 that one call may fill
-//	packB  unless B is used so little that a copy costs more than it saves
-//	packA  where many strips read A again and its rows lie far apart
+//	NC  columns of B that, packed with all their terms, fit the share of L3 that
+//	    one call may fill
+//	KB  one pass where C fits half of L2, so that B is used while it is in L2 as
+//	    well; else all terms, so that a tile of C is finished while it is in L2
+//	MC  rows of a tile of C, about tileRows
+//	tileCols  its columns, such that the tile takes a quarter of L2
+//	packA  where many strips read A again and its rows would share cache sets
+//
+// B is always packed; products that would not gain from it take the direct path.
 func planFor[T Float](t Tier, p *product[T]) plan {
 	size := int(unsafe.Sizeof(T(0)))
 	cache := caches()
 	pl := plan{tileShape: tileOf[T](t), threads: 1}
-	pl.KC = ceilDiv(p.k, ceilDiv(p.k, maxKC))
-	pl.MC = max(pl.MR, cache.l2/8/(pl.KC*size)/pl.MR*pl.MR)
-	pl.NC = max(pl.NR, cache.l3Share/(pl.KC*size)/pl.NR*pl.NR)
-	pl.packB = p.transB || p.m > 2*pl.MR && p.k*p.n*size > cache.l1/2
+	pl.KC = termsPerPass(p.k)
+	pl.NC = max(4*pl.NR, cache.l3Share/(p.k*size)/pl.NR*pl.NR)
+	if pl.KB = p.k; p.m*min(p.n, pl.NC)*size <= cache.l2/2 {
+		pl.KB = pl.KC
+	}
 	pl.packA = p.n > 4*pl.NR && p.m*p.k*size > cache.l1/2
 	if 2*float64(p.m)*float64(p.n)*float64(p.k) >= parallelFlops {
 		pl.threads = Threads()
 	}
-	pl.cut(p.m, min(p.n, pl.NC))
+	pl.cut(p.m, min(p.n, pl.NC), cache.l2/4/size)
 	return pl
 }
 
-// cut sets the tiles of the pool's jobs for m rows and nc columns. Rows are cut
-// first, since a tile packs its own rows; where they do not give every thread
-// enough tiles, columns are cut as well.
-func (pl *plan) cut(m, nc int) {
-	pl.MC = min(pl.MC, roundUp(m, pl.MR))
-	pl.tileCols, pl.packCols = roundUp(nc, pl.NR), roundUp(nc, pl.NR)
+// tileRows is about how many rows of A a tile of C takes: enough that a panel of B,
+// once in L1, is used for some time, few enough that many columns fit beside them.
+const tileRows = 180
+
+// termsPerPass cuts k into equal parts of at most maxKC.
+func termsPerPass(k int) int { return ceilDiv(k, ceilDiv(k, maxKC)) }
+
+// cut sets the tiles of the pool's jobs for m rows and nc columns, at most area
+// elements each. While there are too few tiles for the threads, the longer side is
+// halved, but not below four register tiles.
+func (pl *plan) cut(m, nc, area int) {
+	pl.MC = evenly(m, tileRows, pl.MR)
+	pl.tileCols = evenly(nc, max(4*pl.NR, area/pl.MC), pl.NR)
+	pl.packCols = evenly(nc, 8*pl.NR, pl.NR)
 	if pl.threads == 1 {
 		return
 	}
-	want := pl.threads * tilesPerThread
-	pl.packCols = max(pl.NR, roundUp(ceilDiv(nc, want), pl.NR))
-	if rows := ceilDiv(m, want); rows >= 4*pl.MR {
-		pl.MC = min(pl.MC, roundUp(rows, pl.MR))
-		return
+	for ceilDiv(m, pl.MC)*ceilDiv(nc, pl.tileCols) < pl.threads*tilesPerThread {
+		switch {
+		case pl.tileCols >= 8*pl.NR:
+			pl.tileCols = evenly(nc, pl.tileCols/2, pl.NR)
+		case pl.MC >= 8*pl.MR:
+			pl.MC = evenly(m, pl.MC/2, pl.MR)
+		default:
+			return
+		}
 	}
-	pl.MC = min(pl.MC, max(4*pl.MR, roundUp(ceilDiv(m, pl.threads), pl.MR)))
-	down := ceilDiv(m, pl.MC)
-	pl.tileCols = max(pl.NR, roundUp(ceilDiv(nc, ceilDiv(want, down)), pl.NR))
+}
+
+// evenly cuts n into equal parts of about limit at most, each a multiple of unit but
+// for the last.
+func evenly(n, limit, unit int) int {
+	return roundUp(ceilDiv(n, ceilDiv(n, max(limit, unit))), unit)
 }

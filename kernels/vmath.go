@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/ashlar-go/ashlar/internal/dd"
+	"github.com/ashlar-go/ashlar/internal/minimax"
 )
 
 // The elementary functions. Each takes dst first, wants equal lengths and may run
@@ -63,40 +64,35 @@ func ln(x float64) float64 {
 	return math.Log(x)
 }
 
-func expGeneric[T Float](y, x []T) { mapGeneric(y, x, expFull) }
-
-// expFull computes e^x with an error below 1 ulp. math.Exp has more on amd64, where
-// its assembly also overflows at 1023.5 ln 2 already (Go 1.26), and other bits on
-// other architectures. With x = k ln 2 + r and r^2 P(r^2) the rational
-// approximation of FreeBSD's e_exp.c (Sun Microsystems, 1993):
-//
-//	e^x = 2^k (1 + r + r c / (2 - c)),  c = r - r^2 P(r^2)
-func expFull(x float64) float64 {
-	const (
-		ln2Hi, ln2Lo = 6.93147180369123816490e-01, 1.90821492927058770002e-10
-		p1, p2, p3   = 1.66666666666666657415e-01, -2.77777777770155933842e-03, 6.61375632143793436117e-05
-		p4, p5       = -1.65339022054652515390e-06, 4.13813679705723846039e-08
-	)
-	switch {
-	case x != x:
-		return x
-	case x > 709.782712893383973096:
-		return math.Inf(1)
-	case x < -746:
-		return 0
+// expGeneric computes float32 in float64 and float64 as the assembly does: math.Exp
+// overflows a little too early.
+func expGeneric[T Float](y, x []T) {
+	if isF32[T]() {
+		mapGeneric(y, x, math.Exp)
+		return
 	}
-	k := math.RoundToEven(math.Log2E * x)
-	hi, lo := x-float64(k*ln2Hi), float64(k*ln2Lo)
-	r := hi - lo
-	t := float64(r * r)
-	p := p4 + float64(t*p5)
-	p = p3 + float64(t*p)
-	p = p2 + float64(t*p)
-	p = p1 + float64(t*p)
-	c := r - float64(t*p)
-	y := 1 - ((lo - float64(r*c)/(2-c)) - hi)
-	return math.Ldexp(y, int(k))
+	mapGeneric(y, x, exp64)
 }
+
+// exp64 is e^x in the order of operations that package minimax fixes.
+func exp64(x float64) float64 {
+	if x != x {
+		return x
+	}
+	x = max(minimax.ExpMin64, min(minimax.ExpMax64, x))
+	k := math.RoundToEven(float64(x * minimax.Log2E64))
+	r := math.FMA(-k, minimax.Ln2Hi64, x)
+	r = math.FMA(-k, minimax.Ln2Lo64, r)
+	p := minimax.Exp64[len(minimax.Exp64)-1]
+	for i := len(minimax.Exp64) - 2; i >= 0; i-- {
+		p = math.FMA(p, r, minimax.Exp64[i])
+	}
+	h := int(k) >> 1
+	return float64(p*power2(h)) * power2(int(k)-h)
+}
+
+// power2 is 2^k for k in [-1022, 1023].
+func power2(k int) float64 { return math.Float64frombits(uint64(k+1023) << 52) }
 
 // mapGeneric computes y = f(x) in float64, rounded once to T.
 func mapGeneric[T Float](y, x []T, f func(float64) float64) {

@@ -34,10 +34,48 @@ func dispatchGemmStrip[T Float](t Tier, s *asm.GemmStrip[T]) {
 }
 
 func dispatchCopyRows[T Float](t Tier, dst, src []T, rows, cols, ldd, lds int) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.CopyRowsF32AVX512(as[float32](dst), as[float32](src), rows, cols, ldd, lds)
+			return
+		case AVX2:
+			asm.CopyRowsF32AVX2(as[float32](dst), as[float32](src), rows, cols, ldd, lds)
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.CopyRowsF64AVX512(as[float64](dst), as[float64](src), rows, cols, ldd, lds)
+			return
+		case AVX2:
+			asm.CopyRowsF64AVX2(as[float64](dst), as[float64](src), rows, cols, ldd, lds)
+			return
+		}
+	}
 	copyRowsGeneric(dst, src, rows, cols, ldd, lds)
 }
 
 func dispatchTranspose[T Float](t Tier, dst, src []T, rows, cols, ldd, lds int) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.TransposeF32AVX512(as[float32](dst), as[float32](src), rows, cols, ldd, lds)
+			return
+		case AVX2:
+			asm.TransposeF32AVX2(as[float32](dst), as[float32](src), rows, cols, ldd, lds)
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.TransposeF64AVX512(as[float64](dst), as[float64](src), rows, cols, ldd, lds)
+			return
+		case AVX2:
+			asm.TransposeF64AVX2(as[float64](dst), as[float64](src), rows, cols, ldd, lds)
+			return
+		}
+	}
 	transposeGeneric(dst, src, rows, cols, ldd, lds)
 }
 
@@ -180,10 +218,48 @@ func dispatchLeakyReLUBackward[T Float](t Tier, dx, dy, y []T, slope T) {
 }
 
 func dispatchExp[T Float](t Tier, y, x []T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.ExpF32AVX512(as[float32](y), as[float32](x))
+			return
+		case AVX2:
+			asm.ExpF32AVX2(as[float32](y), as[float32](x))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.ExpF64AVX512(as[float64](y), as[float64](x))
+			return
+		case AVX2:
+			asm.ExpF64AVX2(as[float64](y), as[float64](x))
+			return
+		}
+	}
 	expGeneric(y, x)
 }
 
 func dispatchSoftmax[T Float](t Tier, y, x, peak, sum []T, rows, cols, ldy, ldx int, scale T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.SoftmaxF32AVX512(as[float32](y), as[float32](x), as[float32](peak), as[float32](sum), rows, cols, ldy, ldx, float32(scale))
+			return
+		case AVX2:
+			asm.SoftmaxF32AVX2(as[float32](y), as[float32](x), as[float32](peak), as[float32](sum), rows, cols, ldy, ldx, float32(scale))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.SoftmaxF64AVX512(as[float64](y), as[float64](x), as[float64](peak), as[float64](sum), rows, cols, ldy, ldx, float64(scale))
+			return
+		case AVX2:
+			asm.SoftmaxF64AVX2(as[float64](y), as[float64](x), as[float64](peak), as[float64](sum), rows, cols, ldy, ldx, float64(scale))
+			return
+		}
+	}
 	softmaxGeneric(y, x, peak, sum, rows, cols, ldy, ldx, scale)
 }
 
@@ -326,6 +402,25 @@ func dispatchAddBias[T Float](t Tier, y, x, bias []T, rows, cols, ldy, ldx int) 
 }
 
 func dispatchDropout[T Float](t Tier, y, x []T, threshold uint32, scale T, first, stream, seed uint64) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.DropoutF32AVX512(as[float32](y), as[float32](x), threshold, float32(scale), first, stream, seed)
+			return
+		case AVX2:
+			asm.DropoutF32AVX2(as[float32](y), as[float32](x), threshold, float32(scale), first, stream, seed)
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.DropoutF64AVX512(as[float64](y), as[float64](x), threshold, float64(scale), first, stream, seed)
+			return
+		case AVX2:
+			asm.DropoutF64AVX2(as[float64](y), as[float64](x), threshold, float64(scale), first, stream, seed)
+			return
+		}
+	}
 	dropoutGeneric(y, x, threshold, scale, first, stream, seed)
 }
 

@@ -243,3 +243,29 @@ func (f *fn) data(v float64) Mem {
 	bits := math.Float64bits(v)
 	return f.static(fmt.Sprintf("f64_%016x", bits), func() { f.c.AddDatum(0, U64(bits)) })
 }
+
+// min: dst = a < b ? a : b, hence b where one of them is NaN.
+func (f *fn) min(a, b, dst Op) { f.op(f.c.VMINPS, f.c.VMINPD, b, a, dst) }
+
+// vectorData is a full vector of a constant in read-only memory, an operand where
+// registers are short.
+func (f *fn) vectorData(v float64) Mem {
+	if f.size == 4 {
+		return f.vectorBits(math.Float32bits(float32(v)))
+	}
+	bits := math.Float64bits(v)
+	return f.static(fmt.Sprintf("v64_%016x", bits), func() {
+		for i := range 4 {
+			f.c.AddDatum(8*i, U64(bits))
+		}
+	})
+}
+
+// vectorBits is a vector of 32-bit words in read-only memory.
+func (f *fn) vectorBits(bits uint32) Mem {
+	return f.static(fmt.Sprintf("v32_%08x", bits), func() {
+		for i := range 8 {
+			f.c.AddDatum(4*i, U32(bits))
+		}
+	})
+}

@@ -27,9 +27,9 @@ var manifest = []*kernel{
 	{name: "GemmStrip", family: "gemm", params: "s *asm.GemmStrip[T]",
 		doc: "computes one strip of a matrix product, see GemmStrip.", body: gemmStrip},
 	{name: "CopyRows", family: "copy", params: "dst, src []T, rows, cols, ldd, lds int",
-		doc: "computes dst[i*ldd+j] = src[i*lds+j] for i < rows, j < cols."},
+		doc: "computes dst[i*ldd+j] = src[i*lds+j] for i < rows, j < cols.", body: copyRows},
 	{name: "Transpose", family: "copy", params: "dst, src []T, rows, cols, ldd, lds int",
-		doc: "computes dst[j*ldd+i] = src[i*lds+j] for i < rows, j < cols."},
+		doc: "computes dst[j*ldd+i] = src[i*lds+j] for i < rows, j < cols.", body: transpose},
 
 	{name: "ReLU", family: "activation", params: "y, x []T",
 		doc: "computes y = x < 0 ? 0 : x.", body: reLU},
@@ -45,9 +45,9 @@ var manifest = []*kernel{
 		doc: "computes dx = y <= 0 ? slope*dy : dy.", body: leakyReLUBackward},
 
 	{name: "Exp", family: "vmath", params: "y, x []T",
-		doc: "computes y = e^x."},
+		doc: "computes y = e^x.", body: exp},
 	{name: "Softmax", family: "softmax", params: "y, x, peak, sum []T, rows, cols, ldy, ldx int, scale T",
-		doc: "computes for each row peak = max x, sum = sum of exp(x-peak) and\ny = exp(x-peak) * (scale/sum)."},
+		doc: "computes for each row peak = max x, sum = sum of exp(x-peak) and\ny = exp(x-peak) * (scale/sum).", body: softmax},
 
 	{name: "ColumnMoments", family: "norm", params: "s1, s2, shift, x []T, rows, cols, ldx int",
 		doc: "computes s1[j] = sum over i of x[i,j]-shift[j] and\ns2[j] = sum over i of (x[i,j]-shift[j])^2.", body: columnMoments},
@@ -64,7 +64,7 @@ var manifest = []*kernel{
 		doc: "computes y[i,j] = x[i,j] + bias[j].", body: addBias},
 
 	{name: "Dropout", family: "random", params: "y, x []T, threshold uint32, scale T, first, stream, seed uint64",
-		doc: "computes y[i] = word(i) < threshold ? x[i]*scale : 0, where word(64b+16w+l)\nis word w of Philox4x32-10 at counter first+16b+l with this stream and seed."},
+		doc: "computes y[i] = word(i) < threshold ? x[i]*scale : 0, where word(64b+16w+l)\nis word w of Philox4x32-10 at counter first+16b+l with this stream and seed.", body: dropout},
 
 	{name: "UpdateSGD", family: "update", params: "w, g []T, c *updateConstants[T]",
 		doc: "computes d = c0*g + c1*w; w = c2*w - c3*d.", body: updateSGD},

@@ -1,0 +1,79 @@
+package data
+
+import (
+	"fmt"
+	"math/rand/v2"
+)
+
+// Batcher deals out the rows of a set in mini-batches, each row once an epoch. It
+// reads the set and changes nothing in it, so several batchers may share one, but a
+// Batcher itself is for one goroutine at a time. After NewBatcher it allocates
+// nothing.
+type Batcher[T Float] struct {
+	set    *Set[T]
+	batch  int
+	seed   uint64
+	order  []int // a permutation of the rows
+	next   int   // the first index into order that was not dealt out yet
+	source *rand.ChaCha8
+	random *rand.Rand // on source
+}
+
+// NewBatcher returns a batcher at the start of an epoch in the order of the set, as
+// for an evaluation; see [Batcher.Shuffle]. It panics if batch is less than 1 or
+// [Set.Check] fails.
+func NewBatcher[T Float](set *Set[T], batch int, seed uint64) *Batcher[T] {
+	if batch < 1 {
+		panic(fmt.Errorf("data.NewBatcher: batch = %d, want >= 1", batch))
+	}
+	if err := set.Check(); err != nil {
+		panic(fmt.Errorf("data.NewBatcher: %w", err))
+	}
+	source := rand.NewChaCha8(streamKey("batch", seed, 0))
+	b := &Batcher[T]{set: set, batch: batch, seed: seed, order: make([]int, set.Rows), source: source, random: rand.New(source)}
+	for i := range b.order {
+		b.order[i] = i
+	}
+	return b
+}
+
+// Len returns the number of mini-batches in an epoch, the short last one included.
+func (b *Batcher[T]) Len() int {
+	n := b.set.Rows / b.batch
+	if b.set.Rows%b.batch != 0 {
+		n++
+	}
+	return n
+}
+
+// Shuffle starts an epoch in a random order that depends on the number of rows, the
+// seed and the epoch only, not on what the batcher did before.
+func (b *Batcher[T]) Shuffle(epoch int) {
+	b.source.Seed(streamKey("batch", b.seed, uint64(epoch)))
+	shuffle(b.order, b.random)
+	b.next = 0
+}
+
+// Rewind starts the epoch again in the same order.
+func (b *Batcher[T]) Rewind() { b.next = 0 }
+
+// Next copies the next mini-batch into x, n rows of Features elements, and y, n
+// classes, and returns n: the batch size, less for the last mini-batch of an epoch
+// if it does not divide the rows, and 0 after that. What lies beyond in x and y is
+// left as it was. Next panics before it writes if x or y is shorter than n calls for.
+func (b *Batcher[T]) Next(x []T, y []int) (n int) {
+	n = min(b.batch, len(b.order)-b.next)
+	features := b.set.Features
+	if len(x) < n*features {
+		panic(fmt.Errorf("data.Batcher.Next: len(x) = %d, want >= %d, %d rows of %d features", len(x), n*features, n, features))
+	}
+	if len(y) < n {
+		panic(fmt.Errorf("data.Batcher.Next: len(y) = %d, want >= %d", len(y), n))
+	}
+	for i, row := range b.order[b.next : b.next+n] {
+		copy(x[i*features:(i+1)*features], b.set.Row(row))
+		y[i] = b.set.Y[row]
+	}
+	b.next += n
+	return n
+}

@@ -1,0 +1,38 @@
+// Package data reads labelled samples and deals them out in mini-batches.
+//
+// A [Set] holds the samples of a classification: a row-major matrix X of features
+// and one class a row. It comes from
+//
+//   - IDX files, the format of MNIST: [ReadIDX] or [ReadIDXFile] for images and
+//     for labels, then [FromIDX];
+//   - CSV: [ReadCSV] or [ReadCSVFile];
+//   - the program itself: fill in the fields, and [Set.Check] tells whether they
+//     agree.
+//
+// [Set.Split] and [Set.SplitStratified] cut a set in two. [Standardize] measures
+// the mean and deviation of every feature on the training set, and [Set.Apply]
+// removes them from that set and from every other. A [Batcher] shuffles the rows
+// and copies mini-batches into buffers of the caller, allocating nothing.
+//
+// # Errors
+//
+// Input is not trusted. Damage gives a [*FormatError] with the file, the place, what
+// was expected and what was found, in one line:
+//
+//	data: train.idx: byte 708: the data end here, want 784 bytes of elements, found 692
+//	data: iris.csv: line 3, column 5: "setosa" is no class, want an integer
+//
+// Memory follows the bytes that arrive, never a size that a header claims. No
+// function returns half a result beside an error.
+//
+// Where two fields of a set, a buffer or a batch size cannot fit, which only the
+// program can have got wrong, [NewBatcher], [Batcher.Next] and [Set.Apply] panic
+// with an error before they write anything.
+//
+// # Reproducibility
+//
+// Splits depend on the set, the fraction and the seed only; the order of an epoch on
+// the number of rows, the seed and the epoch only, so that training resumed at epoch
+// 7 sees what it would have seen without the break. The random numbers are those of
+// ChaCha8 with the seed as key, and are the same on every machine.
+package data

@@ -1,0 +1,165 @@
+package data
+
+import (
+	"encoding/binary"
+	"fmt"
+	"io"
+	"math"
+)
+
+// IDX is the content of an IDX file of unsigned bytes: an array with the last
+// dimension contiguous. The images of MNIST are 60000 x 28 x 28, its labels 60000.
+type IDX struct {
+	Dims []int
+	Data []byte // as many as the product of Dims
+}
+
+// firstRead is the most that is allocated before a byte of the elements arrived.
+const firstRead = 64 << 10
+
+// ReadIDX reads an IDX file of unsigned bytes to its end. The format is two zero
+// bytes, the type of the elements (0x08), the number of dimensions, each dimension
+// as a big-endian uint32, and the elements. Anything else, also bytes after the last
+// element, gives a [*FormatError].
+func ReadIDX(r io.Reader) (*IDX, error) {
+	var magic [4]byte
+	if n, err := io.ReadFull(r, magic[:]); err != nil {
+		return nil, cutShort(0, n, len(magic), "magic number", err)
+	}
+	if magic[0] != 0 || magic[1] != 0 {
+		return nil, &FormatError{Place: "byte 0", Msg: fmt.Sprintf("the magic number starts %#02x %#02x, want 0x00 0x00", magic[0], magic[1])}
+	}
+	if magic[2] != 0x08 {
+		return nil, &FormatError{Place: "byte 2", Msg: fmt.Sprintf("the elements have type %#02x, want 0x08, unsigned bytes", magic[2])}
+	}
+	if magic[3] == 0 {
+		return nil, &FormatError{Place: "byte 3", Msg: "there are 0 dimensions, want at least 1"}
+	}
+
+	sizes := make([]byte, 4*int(magic[3]))
+	if n, err := io.ReadFull(r, sizes); err != nil {
+		return nil, cutShort(4, n, len(sizes), "dimensions", err)
+	}
+	dims := make([]int, magic[3])
+	total := 1
+	for i := range dims {
+		d := binary.BigEndian.Uint32(sizes[4*i:])
+		dims[i] = int(d)
+		ok := uint64(d) <= math.MaxInt
+		if ok {
+			total, ok = product(total, dims[i])
+		}
+		if !ok {
+			return nil, &FormatError{Place: fmt.Sprintf("byte %d", 4+4*i), Msg: fmt.Sprintf("dimension %d is %d, which makes more elements than fit in memory", i, d)}
+		}
+	}
+
+	start := len(magic) + len(sizes)
+	elements, n, err := readGrowing(r, total)
+	if err != nil {
+		return nil, cutShort(start, n, total, "elements", err)
+	}
+	switch _, err := io.ReadFull(r, magic[:1]); err {
+	case io.EOF:
+		return &IDX{Dims: dims, Data: elements}, nil
+	case nil:
+		return nil, &FormatError{Place: fmt.Sprintf("byte %d", int64(start)+int64(total)), Msg: fmt.Sprintf("data go on here, want the end after %d elements", total)}
+	default:
+		return nil, cutShort(start, total, total, "elements", err)
+	}
+}
+
+// ReadIDXFile reads the IDX file at path, see [ReadIDX], and unzips it if it starts
+// with the magic number of gzip.
+func ReadIDXFile(path string) (*IDX, error) {
+	var x *IDX
+	err := readFile(path, func(r io.Reader) (err error) {
+		x, err = ReadIDX(r)
+		return err
+	})
+	return x, err
+}
+
+// readGrowing reads total bytes into a slice that grows with what has arrived, since
+// total is only what a header says. It returns the number of bytes read.
+func readGrowing(r io.Reader, total int) ([]byte, int, error) {
+	b := make([]byte, min(total, firstRead))
+	n := 0
+	for {
+		m, err := io.ReadFull(r, b[n:])
+		if n += m; err != nil || n == total {
+			return b, n, err
+		}
+		grown := make([]byte, n+min(n, total-n))
+		copy(grown, b)
+		b = grown
+	}
+}
+
+// cutShort is the error for a part of want bytes from offset start on, of which only
+// got could be read.
+func cutShort(start, got, want int, part string, err error) error {
+	e := &FormatError{Place: fmt.Sprintf("byte %d", int64(start)+int64(got)), Err: err}
+	if err == io.EOF || err == io.ErrUnexpectedEOF {
+		e.Msg = fmt.Sprintf("the data end here, want %d bytes of %s, found %d", want, part, got)
+		e.Err = io.ErrUnexpectedEOF
+	} else {
+		e.Msg = fmt.Sprintf("reading the %s: %v", part, err)
+	}
+	return e
+}
+
+// FromIDX returns the set of images whose classes labels names. The first dimension
+// of images counts the rows, the others together make the features, and each
+// feature is byte*scale + shift. Pixels in [0, 1] need scale 1.0/255 and shift 0; a
+// mean m and a deviation s of those are removed by 1/(255*s) and -m/s.
+//
+// It is an error if images and labels do not have the same number of rows, or if a
+// label is not below classes.
+func FromIDX[T Float](images, labels *IDX, classes int, scale, shift T) (*Set[T], error) {
+	if err := images.check("images"); err != nil {
+		return nil, err
+	}
+	if err := labels.check("labels"); err != nil {
+		return nil, err
+	}
+	if len(labels.Dims) != 1 {
+		return nil, fmt.Errorf("data: the labels have dimensions %v, want one dimension", labels.Dims)
+	}
+	rows := images.Dims[0]
+	if labels.Dims[0] != rows {
+		return nil, fmt.Errorf("data: there are %d images and %d labels, want as many of each", rows, labels.Dims[0])
+	}
+	features, ok := product(images.Dims[1:]...)
+	if !ok {
+		return nil, fmt.Errorf("data: the images have dimensions %v, too large", images.Dims)
+	}
+
+	s := &Set[T]{Y: make([]int, rows), Rows: rows, Features: features, Classes: classes}
+	for i, y := range labels.Data {
+		s.Y[i] = int(y)
+	}
+	var value [256]T
+	for i := range value {
+		value[i] = T(T(i)*scale) + shift // rounded twice everywhere, never fused
+	}
+	s.X = make([]T, len(images.Data))
+	for i, b := range images.Data {
+		s.X[i] = value[b]
+	}
+	if err := s.Check(); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// check returns an error unless the dimensions and the length of Data agree.
+func (x *IDX) check(name string) error {
+	if x == nil || len(x.Dims) == 0 {
+		return fmt.Errorf("data: the %s have no dimensions, want at least 1", name)
+	}
+	if n, ok := product(x.Dims...); !ok || n != len(x.Data) {
+		return fmt.Errorf("data: the %s have dimensions %v but %d elements", name, x.Dims, len(x.Data))
+	}
+	return nil
+}

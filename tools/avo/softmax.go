@@ -1,0 +1,241 @@
+package main
+
+import (
+	"fmt"
+	"math"
+
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// softmaxRows is the softmax kernel while it is being emitted.
+type softmaxRows struct {
+	*expConstants
+	y, x, peak, sum reg.Register
+	rows, ldy, ldx  reg.Register // leading dimensions in bytes
+	scale, lowest   reg.VecVirtual
+}
+
+// softmax computes for each row peak = max x, sum = sum of exp(x-peak) and
+// y = exp(x-peak) * (scale/sum). A row of at most one vector stays in registers,
+// several rows at once; a longer row is passed over three times. A NaN reaches the
+// whole row through the sum.
+func softmax(f *fn) {
+	c := f.c
+	s := &softmaxRows{expConstants: f.expConstants()}
+	s.y, s.x, s.peak, s.sum = f.base("y"), f.base("x"), f.base("peak"), f.base("sum")
+	s.rows, s.ldy, s.ldx = f.integer("rows"), f.integer("ldy"), f.integer("ldx")
+	c.SHLQ(U8(f.logSize()), s.ldy)
+	c.SHLQ(U8(f.logSize()), s.ldx)
+	s.scale, s.lowest = f.scalarParam("scale"), f.constant(math.Inf(-1))
+	cols := f.integer("cols")
+	c.CMPQ(cols, U8(f.lanes))
+	c.JG(LabelRef("long"))
+	f.setMask(cols)
+	s.short(s.together())
+	s.short(1)
+	f.ret()
+	c.Label("long")
+	s.long()
+	f.ret()
+}
+
+// together is how many exponentials the registers hold at once.
+func (s *softmaxRows) together() int {
+	if s.size == 4 {
+		return s.wideOr(4, 2)
+	}
+	return 2
+}
+
+// short emits the loop over groups of rows that are one masked vector each.
+func (s *softmaxRows) short(group int) {
+	c := s.c
+	label := fmt.Sprintf("short%d", group)
+	c.Label(label)
+	c.CMPQ(s.rows, U8(group))
+	c.JL(LabelRef(label + "End"))
+	e := make([]reg.VecVirtual, group)
+	for i := range e {
+		e[i] = s.vec()
+		s.loadOr(s.lowest, at(s.x, 0), e[i])
+		c.ADDQ(s.ldx, s.x)
+	}
+	c.Comment("peak = max x")
+	for i := range e {
+		top := s.vec()
+		s.move(e[i], top)
+		s.reduce(s.fn.max, top)
+		s.storeLane(top, at(s.peak, i*s.size))
+		s.sub(e[i], top, e[i])
+		s.keepLanes(e[i], e[i]) // an underflow in an idle lane costs as much as in any
+	}
+	s.expAll(e)
+	c.Comment("y = e * (scale / sum)")
+	for i := range e {
+		total := s.vec()
+		s.keepLanes(e[i], e[i])
+		s.move(e[i], total)
+		s.reduce(s.add, total)
+		s.storeLane(total, at(s.sum, i*s.size))
+		s.div(s.scale, total, total)
+		s.mul(total, e[i], e[i])
+		s.store(e[i], at(s.y, 0), true)
+		c.ADDQ(s.ldy, s.y)
+	}
+	c.ADDQ(U8(group*s.size), s.peak)
+	c.ADDQ(U8(group*s.size), s.sum)
+	c.SUBQ(U8(group), s.rows)
+	c.JMP(LabelRef(label))
+	c.Label(label + "End")
+}
+
+// long emits the loop over rows of more than one vector.
+func (s *softmaxRows) long() {
+	c := s.c
+	cols := s.integer("cols")
+	c.ANDQ(U8(s.lanes-1), cols)
+	s.setMask(cols)
+	c.TESTQ(s.rows, s.rows)
+	c.JZ(LabelRef("longEnd"))
+	c.Label("row")
+	c.Comment("peak = max x")
+	top := s.vec()
+	s.move(s.lowest, top)
+	s.pass("max", []reg.Register{s.x}, 4, func(p []reg.Register, offsets []int, masked bool) {
+		for _, o := range offsets {
+			v := s.vec()
+			if masked {
+				s.loadOr(s.lowest, at(p[0], o), v)
+			} else {
+				s.load(at(p[0], o), v, false)
+			}
+			s.fn.max(top, v, top)
+		}
+	})
+	s.reduce(s.fn.max, top)
+	s.storeLane(top, at(s.peak, 0))
+	c.Comment("y = exp(x - peak), total = its sum")
+	total := s.vec()
+	s.zero(total)
+	s.pass("exp", []reg.Register{s.x, s.y}, s.together(), func(p []reg.Register, offsets []int, masked bool) {
+		e := make([]reg.VecVirtual, len(offsets))
+		for i, o := range offsets {
+			e[i] = s.vec()
+			s.load(at(p[0], o), e[i], masked)
+			s.sub(e[i], top, e[i])
+			if masked {
+				s.keepLanes(e[i], e[i])
+			}
+		}
+		s.expAll(e)
+		for i, o := range offsets {
+			if masked {
+				s.keepLanes(e[i], e[i])
+			}
+			s.add(e[i], total, total)
+			s.store(e[i], at(p[1], o), masked)
+		}
+	})
+	s.reduce(s.add, total)
+	s.storeLane(total, at(s.sum, 0))
+	c.Comment("y = y * (scale / total)")
+	s.div(s.scale, total, total)
+	s.pass("scale", []reg.Register{s.y}, 4, func(p []reg.Register, offsets []int, masked bool) {
+		for _, o := range offsets {
+			v := s.vec()
+			s.load(at(p[0], o), v, masked)
+			s.mul(total, v, v)
+			s.store(v, at(p[0], o), masked)
+		}
+	})
+	c.ADDQ(s.ldx, s.x)
+	c.ADDQ(s.ldy, s.y)
+	c.ADDQ(U8(s.size), s.peak)
+	c.ADDQ(U8(s.size), s.sum)
+	c.DECQ(s.rows)
+	c.JNZ(LabelRef("row"))
+	c.Label("longEnd")
+}
+
+// pass emits one pass over the columns of the current row: unroll vectors at a time,
+// single vectors, the masked rest.
+func (s *softmaxRows) pass(label string, rows []reg.Register, unroll int, body func(p []reg.Register, offsets []int, masked bool)) {
+	c := s.c
+	n := s.integer("cols")
+	p := make([]reg.Register, len(rows))
+	for i, r := range rows {
+		p[i] = c.GP64()
+		c.MOVQ(r, p[i])
+	}
+	for _, vectors := range []int{unroll, 1} {
+		loop := fmt.Sprintf("%s%d", label, vectors)
+		c.Label(loop)
+		c.CMPQ(n, U32(vectors*s.lanes))
+		c.JL(LabelRef(loop + "End"))
+		offsets := make([]int, vectors)
+		for i := range offsets {
+			offsets[i] = i * s.bytes
+		}
+		body(p, offsets, false)
+		for i := range p {
+			c.ADDQ(U32(vectors*s.bytes), p[i])
+		}
+		c.SUBQ(U32(vectors*s.lanes), n)
+		c.JMP(LabelRef(loop))
+		c.Label(loop + "End")
+	}
+	c.TESTQ(n, n)
+	c.JZ(LabelRef(label + "Done"))
+	body(p, []int{0}, true)
+	c.Label(label + "Done")
+}
+
+// loadOr: r = memory in the lanes of the mask, other elsewhere.
+func (f *fn) loadOr(other reg.VecVirtual, m Mem, r reg.VecVirtual) {
+	if f.wide() {
+		f.move(other, r)
+		f.op(f.c.VMOVUPS, f.c.VMOVUPD, m, f.mask, r)
+		return
+	}
+	f.load(m, r, true)
+	f.blend(f.mask, r, other, r)
+}
+
+// keepLanes: r = a in the lanes of the mask, 0 elsewhere.
+func (f *fn) keepLanes(a, r reg.VecVirtual) {
+	if f.wide() {
+		f.op3(f.c.VMOVAPS_Z, f.c.VMOVAPD_Z, a, f.mask, r)
+		return
+	}
+	f.op(f.c.VANDPS, f.c.VANDPD, f.mask, a, r)
+}
+
+// storeLane stores lane 0 of r.
+func (f *fn) storeLane(r reg.VecVirtual, m Mem) {
+	f.op(func(o ...Op) { f.c.VMOVSS(o...) }, func(o ...Op) { f.c.VMOVSD(o...) }, r.AsX(), m)
+}
+
+// reduce combines all lanes of r by op and leaves the result in each: swap halves,
+// quarters and so on, and combine.
+func (f *fn) reduce(op func(a, b, dst Op), r reg.VecVirtual) {
+	c, t := f.c, f.vec()
+	if f.wide() {
+		c.VSHUFF64X2(U8(0x4e), r, r, t)
+		op(r, t, r)
+		c.VSHUFF64X2(U8(0xb1), r, r, t)
+		op(r, t, r)
+	} else {
+		c.VPERM2F128(U8(1), r, r, t)
+		op(r, t, r)
+	}
+	if f.size == 8 {
+		c.VSHUFPD(U8(0x55&(1<<f.lanes-1)), r, r, t)
+		op(r, t, r)
+		return
+	}
+	c.VSHUFPS(U8(0x4e), r, r, t)
+	op(r, t, r)
+	c.VSHUFPS(U8(0xb1), r, r, t)
+	op(r, t, r)
+}
