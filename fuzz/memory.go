@@ -222,8 +222,8 @@ func (l *lab) run(row *kernels.Row, f func(*kernels.Call), in *Input, lay layout
 		call.Operands[i] = o.slices(lay)
 		l.snapshot[i] = append(l.snapshot[i][:0], o.window...)
 	}
-	if fault := guarded(f, &call); fault != "" {
-		return nil, &Failure{Row: row, Input: in, Layout: lay, What: fault + whereabouts(fault, ops, row)}
+	if what, addr := guarded(f, &call); what != "" {
+		return nil, &Failure{Row: row, Input: in, Layout: lay, What: what + whereabouts(addr, ops, row)}
 	}
 	out := &outcome{bits: make([][]uint64, len(ops)), result: call.Result}
 	for i, o := range ops {
@@ -273,8 +273,8 @@ func (o *operand) place(name string, at int) string {
 }
 
 // guarded calls f and returns what it panicked with, "" for nothing. An access to
-// a guard page is a panic, if it happens on this goroutine.
-func guarded(f func(*kernels.Call), c *kernels.Call) (what string) {
+// a guard page is a panic, if it happens on this goroutine, and addr is where.
+func guarded(f func(*kernels.Call), c *kernels.Call) (what string, addr uintptr) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		switch e := recover().(type) {
@@ -283,7 +283,7 @@ func guarded(f func(*kernels.Call), c *kernels.Call) (what string) {
 			runtime.Error
 			Addr() uintptr
 		}:
-			what = fmt.Sprintf("touched address %#x", e.Addr())
+			what, addr = fmt.Sprintf("touched address %#x", e.Addr()), e.Addr()
 		case error:
 			what = "panicked: " + e.Error()
 		default:
@@ -291,23 +291,15 @@ func guarded(f func(*kernels.Call), c *kernels.Call) (what string) {
 		}
 	}()
 	f(c)
-	return ""
+	return "", 0
 }
 
-// whereabouts names the operand that an address is near.
-func whereabouts(fault string, ops []*operand, row *kernels.Row) string {
-	var addr uintptr
-	if _, err := fmt.Sscanf(fault, "touched address 0x%x", &addr); err != nil {
-		return ""
-	}
+// whereabouts names the operand that an address is within a page of.
+func whereabouts(addr uintptr, ops []*operand, row *kernels.Row) string {
 	for i, o := range ops {
-		full := o.window[:cap(o.window)]
-		if len(full) == 0 {
-			continue
-		}
-		at := int(addr) - int(uintptr(unsafe.Pointer(&full[0])))
-		if at > -4096 && at < len(full)+4096 {
-			return ": " + o.place(row.Params[i].Name, at)
+		at := int(addr) - int(uintptr(o.start))
+		if at > -4096 && at < o.extent()*o.size+4096 {
+			return ": " + o.place(row.Params[i].Name, o.first+at)
 		}
 	}
 	return ""
