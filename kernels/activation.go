@@ -297,3 +297,72 @@ func activateBackwardGeneric[T Float](act Activation, dx, dy, memo []T) {
 		dx[i] = T(g * T(derivFromMemo(act, float64(memo[i]))))
 	}
 }
+
+// tableActivations are the cases of the activation kernels in the table.
+var tableActivations = []Activation{ActIdentity, ActStep, ActSigmoid, ActTanh, ActReLU, ActLeakyReLU(0.01), ActLeakyReLU(-0.5),
+	ActELU(1), ActELU(0.25), ActSELU, ActGELU, ActGELUTanh, ActSiLU, ActSoftplus, ActHardSigmoid, ActHardTanh, ActHardSwish}
+
+func activationLines() []line {
+	var cases []string
+	for _, act := range tableActivations {
+		cases = append(cases, act.String())
+	}
+	tol := Tol{Kind: Scaled, Max: 2}
+	return []line{
+		{Row: Row{Kernel: "Activate", Dims: "N", Cases: cases, Tol: tol, Bitwise: true,
+			Params: []Param{vector("y", Out, Any, "x"), vector("x", In, Any)},
+			Ref: func(r *Ref) {
+				for j := range r.N {
+					f, _, fs, _ := activationOracle(tableActivations[r.Case], r.in(1, 0, j), r.DType)
+					r.want(0, 0, j, f, fs)
+				}
+			}},
+			assembly: true, run: [2]func(Tier, *Call){runActivate[float32], runActivate[float64]}},
+		{Row: Row{Kernel: "ActivateGrad", Dims: "N", Cases: cases, Tol: tol, Bitwise: true,
+			Params: []Param{vector("y", Out, Any, "x"), vector("d", Out, Any, "x"), vector("x", In, Any)},
+			Ref: func(r *Ref) {
+				for j := range r.N {
+					f, df, fs, ds := activationOracle(tableActivations[r.Case], r.in(2, 0, j), r.DType)
+					r.want(0, 0, j, f, fs)
+					r.want(1, 0, j, df, ds)
+				}
+			}},
+			assembly: true, run: [2]func(Tier, *Call){runActivateGrad[float32], runActivateGrad[float64]}},
+		{Row: Row{Kernel: "ActivateBackward", Dims: "N", Cases: cases, Tol: tol, Bitwise: true,
+			Params: []Param{vector("dx", Out, Moderate, "dy", "memo"), vector("dy", In, Moderate), vector("memo", In, Moderate)},
+			Ref: func(r *Ref) {
+				for j := range r.N {
+					dx, scale := activateBackwardOracle(tableActivations[r.Case], r.in(1, 0, j), r.in(2, 0, j))
+					r.want(0, 0, j, dx, scale)
+				}
+			}},
+			assembly: true, run: [2]func(Tier, *Call){runActivateBackward[float32], runActivateBackward[float64]}},
+	}
+}
+
+func runActivate[T Float](t Tier, c *Call) {
+	act, y, x := tableActivations[c.Case], slice[T](c, 0), slice[T](c, 1)
+	if t == public {
+		Activate(act, y, x)
+		return
+	}
+	activate(t, act, y, x)
+}
+
+func runActivateGrad[T Float](t Tier, c *Call) {
+	act, y, d, x := tableActivations[c.Case], slice[T](c, 0), slice[T](c, 1), slice[T](c, 2)
+	if t == public {
+		ActivateGrad(act, y, d, x)
+		return
+	}
+	activateGrad(t, act, y, d, x)
+}
+
+func runActivateBackward[T Float](t Tier, c *Call) {
+	act, dx, dy, memo := tableActivations[c.Case], slice[T](c, 0), slice[T](c, 1), slice[T](c, 2)
+	if t == public {
+		ActivateBackward(act, dx, dy, memo)
+		return
+	}
+	activateBackward(t, act, dx, dy, memo)
+}

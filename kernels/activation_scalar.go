@@ -91,9 +91,9 @@ func step(x float64) float64 {
 // that the small end keeps its relative accuracy.
 func sigmoid(x float64) float64 {
 	if x >= 0 {
-		return 1 / (1 + math.Exp(-x))
+		return 1 / (1 + exp64(-x))
 	}
-	e := math.Exp(x)
+	e := exp64(x)
 	return e / (1 + e)
 }
 
@@ -159,7 +159,7 @@ func silu(x float64) (f, df float64) {
 }
 
 func softplus(x float64) float64 {
-	return max(x, 0) + math.Log1p(math.Exp(-math.Abs(x)))
+	return max(x, 0) + math.Log1p(exp64(-math.Abs(x)))
 }
 
 func clampSlope(x, lo, hi, slope float64) (f, df float64) {

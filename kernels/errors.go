@@ -48,12 +48,12 @@ func checkLen(op, arg string, got, want int) {
 
 // checkMatrix panics unless a slice of length n holds rows x cols elements whose
 // rows start ld apart. An empty matrix needs no elements. The arithmetic cannot
-// overflow, whatever the sizes. An empty ldArg stands for "ld" and arg, put together
-// only for the message: doing it before the check allocates in every call.
+// overflow, whatever the sizes. The leading dimension of arg is called ldArg, or
+// "ld" and arg where that is empty.
 func checkMatrix(op, arg, ldArg string, n, rows, cols, ld int) {
 	if ld < max(1, cols) {
 		if ldArg == "" {
-			ldArg = "ld" + arg
+			ldArg = "ld" + arg // joined here alone, since it allocates
 		}
 		fail(op, ldArg, ldArg, ">= ", ld, max(1, cols))
 	}

@@ -1,6 +1,10 @@
 package kernels
 
-import "math"
+import (
+	"math"
+
+	"github.com/ashlar-go/ashlar/internal/dd"
+)
 
 // The elementwise losses return the mean over all elements and write its gradient
 // with respect to the prediction. All lengths must be equal; the gradient may be
@@ -70,4 +74,80 @@ func checkLoss[T Float](op string, d, p, y []T) {
 	raceRead(p)
 	raceRead(y)
 	raceWrite(d)
+}
+
+func lossLines() []line {
+	// A term is rounded a few times; the sum is in float64, whose own error shows
+	// in float64 data alone.
+	tol := Tol{Kind: Scaled, Max: 4}
+	return []line{
+		lossLine("MSE", Moderate, tol, MSE[float32], MSE[float64], func(p, y dd.Num) (loss, grad dd.Num, ls, gs float64) {
+			d := dd.Sub(p, y)
+			return dd.Mul(d, d), dd.Mul(num(2), d), size(dd.Mul(d, d)), 2 * size(d)
+		}),
+		lossLine("BCE", Unit, tol, BCE[float32], BCE[float64], func(p, y dd.Num) (loss, grad dd.Num, ls, gs float64) {
+			q, t := dd.Sub(num(1), p), dd.Sub(num(1), y)
+			l1, l2 := clampedEntropy(y, p), clampedEntropy(t, q)
+			grad = dd.Sub(p, y)
+			if pq := dd.Mul(p, q); pq.IsNaN() || pq.Hi >= 1e-12 {
+				grad = dd.Div(grad, pq)
+			} else {
+				grad = dd.Mul(grad, num(1e12))
+			}
+			return dd.Add(l1, l2), grad, size(l1) + size(l2), size(grad)
+		}),
+		lossLine("BCEWithLogits", Moderate, tol, BCEWithLogits[float32], BCEWithLogits[float64], func(z, y dd.Num) (loss, grad dd.Num, ls, gs float64) {
+			if z.Hi > 0 {
+				loss = dd.Add(dd.Sub(z, dd.Mul(z, y)), dd.Softplus(dd.Neg(z)))
+			} else {
+				loss = dd.Sub(dd.Softplus(z), dd.Mul(z, y))
+			}
+			return loss, dd.Sub(dd.Sigmoid(z), y), size(z) + size(dd.Mul(z, y)) + 1, 1 + size(y)
+		}),
+	}
+}
+
+// clampedEntropy is -y log p with the logarithm held above -100, 0 where y is.
+func clampedEntropy(y, p dd.Num) dd.Num {
+	if y.Hi == 0 {
+		return num(0)
+	}
+	l := dd.Log(p)
+	if l.Hi < -100 {
+		l = num(-100)
+	}
+	return dd.Neg(dd.Mul(y, l))
+}
+
+// lossLine is the line of a mean over terms; term returns one of them with its
+// derivative and the scales of both.
+func lossLine(name string, d Domain, tol Tol, entry32 func(dp, p, y []float32) float64, entry64 func(dp, p, y []float64) float64,
+	term func(p, y dd.Num) (loss, grad dd.Num, ls, gs float64)) line {
+	target := d
+	if name != "MSE" {
+		target = Unit
+	}
+	return line{
+		Row: Row{Kernel: name, Dims: "N", Tol: tol,
+			Params: []Param{vector("gradient", Out, d, "prediction"), vector("prediction", In, d), vector("y", In, target)},
+			Ref: func(r *Ref) {
+				n := num(float64(max(1, r.N)))
+				sum, scale := num(0), 0.0
+				for j := range r.N {
+					loss, grad, ls, gs := term(r.in(1, 0, j), r.in(2, 0, j))
+					r.want(0, 0, j, dd.Div(grad, n), gs/n.Hi)
+					sum = dd.Add(sum, loss)
+					scale += ls
+				}
+				if r.DType == F64 {
+					scale *= 1 + sumError(r.N)
+				}
+				r.HasResult, r.Result, r.ResultScale = true, dd.Div(sum, n), scale/n.Hi
+			}},
+		run: [2]func(Tier, *Call){runLoss(entry32), runLoss(entry64)},
+	}
+}
+
+func runLoss[T Float](entry func(dp, p, y []T) float64) func(Tier, *Call) {
+	return func(_ Tier, c *Call) { c.Result = entry(slice[T](c, 0), slice[T](c, 1), slice[T](c, 2)) }
 }

@@ -22,11 +22,20 @@ type BatchNorm[T Float] struct {
 //
 // The variance comes from one pass over x minus its first row, which keeps full
 // accuracy for a mean far larger than the deviation. A single row counts its own
-// variance 0 into RunVar. y must not share an element with x, which backward needs.
+// variance 0 into RunVar. No two slices may share an element: backward needs x.
 func BatchNormForward[T Float](rows, cols int, y []T, ldy int, x []T, ldx int, p *BatchNorm[T]) {
 	const op = "BatchNormForward"
 	checkRows(op, "y", "x", rows, cols, y, ldy, x, ldx)
 	p.check(op, cols)
+	vy, vx := matrixView(y, rows, cols, ldy), matrixView(x, rows, cols, ldx)
+	p.checkApart(op, "y", vy)
+	p.checkDistinct(op)
+	for i, s := range p.slices() {
+		if i >= 2 {
+			checkApart(op, batchNormNames[i], "x", vectorView(s), vx)
+			raceWrite(s)
+		}
+	}
 	batchNormForward(Active(), rows, cols, y, ldy, x, ldx, p)
 }
 
@@ -34,11 +43,12 @@ func BatchNormForward[T Float](rows, cols int, y []T, ldy int, x []T, ldx int, p
 //
 //	y[i,j] = Gamma[j] * (x[i,j] - RunMean[j]) / sqrt(RunVar[j] + Eps) + Beta[j]
 //
-// y may be x itself; no other overlap is allowed. p is only read.
+// y may be x itself; no other overlap with y is allowed. p is only read.
 func BatchNormInfer[T Float](rows, cols int, y []T, ldy int, x []T, ldx int, p *BatchNorm[T]) {
 	const op = "BatchNormInfer"
 	checkRowsInPlace(op, "y", "x", rows, cols, y, ldy, x, ldx)
 	p.check(op, cols)
+	p.checkApart(op, "y", matrixView(y, rows, cols, ldy))
 	batchNormInfer(Active(), rows, cols, y, ldy, x, ldx, p)
 }
 
@@ -49,7 +59,7 @@ func BatchNormInfer[T Float](rows, cols int, y []T, ldy int, x []T, ldx int, p *
 //	dgamma[j] = sum over i of dy[i,j] * xhat[i,j]
 //	dx[i,j]   = Gamma[j] * InvStd[j] * (dy[i,j] - dbeta[j]/rows - xhat[i,j] * dgamma[j]/rows)
 //
-// dx may be dy or x itself; no other overlap is allowed.
+// dx may be dy or x itself; dx, dgamma and dbeta allow no other overlap.
 func BatchNormBackward[T Float](rows, cols int, dx []T, lddx int, dy []T, lddy int, x []T, ldx int, p *BatchNorm[T], dgamma, dbeta []T) {
 	const op = "BatchNormBackward"
 	checkRowsInPlace(op, "dx", "dy", rows, cols, dx, lddx, dy, lddy)
@@ -58,18 +68,51 @@ func BatchNormBackward[T Float](rows, cols int, dx []T, lddx int, dy []T, lddy i
 	p.check(op, cols)
 	checkLen(op, "dgamma", len(dgamma), cols)
 	checkLen(op, "dbeta", len(dbeta), cols)
+	vdx, vdgamma, vdbeta := matrixView(dx, rows, cols, lddx), vectorView(dgamma), vectorView(dbeta)
+	p.checkApart(op, "dx", vdx)
+	p.checkApart(op, "dgamma", vdgamma)
+	p.checkApart(op, "dbeta", vdbeta)
+	checkApart(op, "dgamma", "dbeta", vdgamma, vdbeta)
+	for _, v := range [...]view{vdx, matrixView(dy, rows, cols, lddy), matrixView(x, rows, cols, ldx)} {
+		checkApart(op, "dgamma", "a matrix", vdgamma, v)
+		checkApart(op, "dbeta", "a matrix", vdbeta, v)
+	}
 	raceReadMatrix(x, rows, cols, ldx)
 	raceWrite(dgamma)
 	raceWrite(dbeta)
 	batchNormBackward(Active(), rows, cols, dx, lddx, dy, lddy, x, ldx, p, dgamma, dbeta)
 }
 
+// batchNormNames are the names of slices; the first two are never written.
+var batchNormNames = [...]string{"Gamma", "Beta", "Mean", "InvStd", "RunMean", "RunVar"}
+
+func (p *BatchNorm[T]) slices() [6][]T {
+	return [...][]T{p.Gamma, p.Beta, p.Mean, p.InvStd, p.RunMean, p.RunVar}
+}
+
+// check panics unless every slice has one value a column.
 func (p *BatchNorm[T]) check(op string, cols int) {
-	for _, s := range [...]struct {
-		name string
-		v    []T
-	}{{"Gamma", p.Gamma}, {"Beta", p.Beta}, {"Mean", p.Mean}, {"InvStd", p.InvStd}, {"RunMean", p.RunMean}, {"RunVar", p.RunVar}} {
-		checkLen(op, s.name, len(s.v), cols)
+	for i, s := range p.slices() {
+		checkLen(op, batchNormNames[i], len(s), cols)
+		raceRead(s)
+	}
+}
+
+// checkApart panics if an output shares an element with a slice of p.
+func (p *BatchNorm[T]) checkApart(op, dst string, d view) {
+	for i, s := range p.slices() {
+		checkApart(op, dst, batchNormNames[i], d, vectorView(s))
+	}
+}
+
+// checkDistinct panics if a slice that forward writes shares an element with
+// another one.
+func (p *BatchNorm[T]) checkDistinct(op string) {
+	s := p.slices()
+	for i := 2; i < len(s); i++ {
+		for j := range i {
+			checkApart(op, batchNormNames[i], batchNormNames[j], vectorView(s[i]), vectorView(s[j]))
+		}
 	}
 }
 

@@ -1,6 +1,10 @@
 package kernels
 
-import "math"
+import (
+	"math"
+
+	"github.com/ashlar-go/ashlar/internal/dd"
+)
 
 // Softmax computes y[i,j] = exp(x[i,j]) / sum over j of exp(x[i,j]) for each row
 // of a rows x cols matrix, with the maximum of the row subtracted first so that
@@ -25,6 +29,10 @@ func LogSumExp[T Float](rows, cols int, y, x []T, ldx int) {
 	raceReadMatrix(x, rows, cols, ldx)
 	raceWrite(y)
 	for i := range rows {
+		if cols == 0 {
+			y[i] = T(math.Inf(-1))
+			continue
+		}
 		y[i] = T(logSumExp(x[i*ldx:][:cols]))
 	}
 }
@@ -176,4 +184,115 @@ func logSumExp[T Float](row []T) float64 {
 		total += math.Exp(float64(v) - top)
 	}
 	return top + math.Log(total)
+}
+
+func softmaxLines() []line {
+	tol := Tol{Kind: Scaled, Max: 4}
+	return []line{
+		{Row: Row{Kernel: "Softmax", Dims: "MN", Tol: tol,
+			Params: []Param{matrix("y", Out, Any, "x"), matrix("x", In, Any)},
+			Ref: func(r *Ref) {
+				for i := range r.M {
+					peak, total := softmaxOracle(r, 1, i)
+					for j := range r.N {
+						z := dd.Sub(r.in(1, i, j), peak)
+						y := dd.Div(dd.Exp(z), total)
+						r.want(0, i, j, y, expScale(y, z, r.N))
+					}
+				}
+			}},
+			assembly: true, run: [2]func(Tier, *Call){runSoftmax[float32], runSoftmax[float64]}},
+		{Row: Row{Kernel: "LogSumExp", Dims: "MN", Tol: tol,
+			Params: []Param{column("y", Out, Any), matrix("x", In, Any)},
+			Ref: func(r *Ref) {
+				for i := range r.M {
+					peak, total := softmaxOracle(r, 1, i)
+					y := peak
+					if !peak.IsInf(0) {
+						y = dd.Add(peak, dd.Log(total))
+					}
+					r.want(0, 0, i, y, size(peak)+1+size(dd.Log(total))+sumError(r.N))
+				}
+			}},
+			run: [2]func(Tier, *Call){runLogSumExp[float32], runLogSumExp[float64]}},
+		{Row: Row{Kernel: "SoftmaxCrossEntropy", Dims: "MN", Tol: tol,
+			Params: []Param{matrix("dx", Out, Any, "x"), matrix("x", In, Any), indexColumn("labels", In)},
+			Ref:    softmaxCrossEntropyOracle},
+			assembly: true, run: [2]func(Tier, *Call){runSoftmaxCrossEntropy[float32], runSoftmaxCrossEntropy[float64]}},
+	}
+}
+
+// softmaxOracle returns the maximum of row i, NaN if there is one, and the sum of
+// exp(x - maximum).
+func softmaxOracle(r *Ref, p, i int) (peak, total dd.Num) {
+	peak = num(math.Inf(-1))
+	for j := range r.N {
+		if x := r.in(p, i, j); x.IsNaN() || dd.Less(peak, x) {
+			peak = x
+		}
+		if peak.IsNaN() {
+			break
+		}
+	}
+	for j := range r.N {
+		total = dd.Add(total, dd.Exp(dd.Sub(r.in(p, i, j), peak)))
+	}
+	return peak, total
+}
+
+// expScale is the scale of an error of y = exp(z)/total, where z is itself a
+// rounded difference and the total a sum of n terms.
+func expScale(y, z dd.Num, n int) float64 {
+	if y.Hi == 0 {
+		return 0
+	}
+	return size(y) * (2 + size(z) + sumError(n))
+}
+
+// sumError bounds the relative error of a sum of n positive terms, times a
+// quarter: the tolerance is 4 times the scale, a chain of n additions has n/2 ulp.
+func sumError(n int) float64 { return float64(n) / 16 }
+
+func softmaxCrossEntropyOracle(r *Ref) {
+	rows := num(float64(max(1, r.M)))
+	loss, scale := num(0), 0.0
+	for i := range r.M {
+		peak, total := softmaxOracle(r, 1, i)
+		label := r.Operands[2].Int[i]
+		for j := range r.N {
+			z := dd.Sub(r.in(1, i, j), peak)
+			y := dd.Div(dd.Exp(z), total)
+			g, s := y, expScale(y, z, r.N)
+			if j == label {
+				g, s = dd.Sub(y, num(1)), s+1
+			}
+			r.want(0, i, j, dd.Div(g, rows), s/rows.Hi)
+		}
+		gap := dd.Sub(peak, r.in(1, i, label))
+		loss = sumOf(loss, dd.Log(total), gap)
+		scale += size(dd.Log(total)) + size(gap) + 1 + sumError(r.N)
+	}
+	r.HasResult, r.Result, r.ResultScale = true, dd.Div(loss, rows), scale/rows.Hi
+}
+
+func runSoftmax[T Float](t Tier, c *Call) {
+	y, x := slice[T](c, 0), slice[T](c, 1)
+	if t == public {
+		Softmax(c.M, c.N, y, c.ld(0), x, c.ld(1))
+		return
+	}
+	softmax(t, c.M, c.N, y, c.ld(0), x, c.ld(1))
+}
+
+func runLogSumExp[T Float](_ Tier, c *Call) {
+	LogSumExp(c.M, c.N, slice[T](c, 0), slice[T](c, 1), c.ld(1))
+}
+
+func runSoftmaxCrossEntropy[T Float](t Tier, c *Call) {
+	dx, x, labels := slice[T](c, 0), slice[T](c, 1), c.Operands[2].Int
+	if t == public {
+		c.Result = SoftmaxCrossEntropy(c.M, c.N, dx, c.ld(0), x, c.ld(1), labels)
+		return
+	}
+	c.Result = softmaxCrossEntropy(t, c.M, c.N, dx, c.ld(0), x, c.ld(1), labels)
 }

@@ -1,8 +1,11 @@
 package kernels
 
 import (
+	"fmt"
 	"math"
 	"unsafe"
+
+	"github.com/ashlar-go/ashlar/internal/dd"
 )
 
 // The optimizer updates: one pass over a parameter that reads w, g and the state
@@ -222,4 +225,128 @@ func updateAdamGeneric[T Float](w, g, m, v []T, c *updateConstants[T]) {
 		root := T(math.Sqrt(float64(v[i])))
 		w[i] = T(c[cDecay]*x) - T(c[cRate]*m[i])/(T(root*c[cRootScale])+c[cEps])
 	}
+}
+
+// updateCases are the settings of the updates in the table.
+var updateCases = []AdamParams[float64]{
+	{LR: 0.1, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, Step: 1},
+	{LR: 0.01, Beta1: 0.5, Beta2: 0.99, Eps: 1e-6, WeightDecay: 0.25, GradScale: 0.125, Step: 10},
+	{LR: 0.001, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, WeightDecay: 0.5, Decoupled: true, Step: 1000},
+}
+
+func updateLines() []line {
+	var cases []string
+	for _, c := range updateCases {
+		cases = append(cases, fmt.Sprintf("lr=%v decay=%v decoupled=%v scale=%v step=%d", c.LR, c.WeightDecay, c.Decoupled, c.GradScale, c.Step))
+	}
+	tol := Tol{Kind: Scaled, Max: 4}
+	params := []Param{vector("w", InOut, Moderate), vector("g", In, Moderate), vector("m", InOut, Moderate), vector("v", InOut, Positive)}
+	return []line{
+		{Row: Row{Kernel: "UpdateSGD", Dims: "N", Cases: cases, Tol: tol, Bitwise: true, Params: params[:2], Ref: updateOracle(updateSGD)},
+			assembly: true, run: [2]func(Tier, *Call){runUpdateSGD[float32], runUpdateSGD[float64]}},
+		{Row: Row{Kernel: "UpdateMomentum", Dims: "N", Cases: cases, Tol: tol, Bitwise: true, Params: params[:3], Ref: updateOracle(updateMomentum)},
+			assembly: true, run: [2]func(Tier, *Call){runUpdateMomentum[float32], runUpdateMomentum[float64]}},
+		{Row: Row{Kernel: "UpdateAdam", Dims: "N", Cases: cases, Tol: tol, Bitwise: true, Params: params, Ref: updateOracle(updateAdam)},
+			assembly: true, run: [2]func(Tier, *Call){runUpdateAdam[float32], runUpdateAdam[float64]}},
+	}
+}
+
+func updateOracle(rule updateRule) func(*Ref) {
+	return func(r *Ref) {
+		h := updateCases[r.Case]
+		hyper := func(x float64) dd.Num { return num(r.DType.round(num(x))) }
+		lr, decay, gradScale := hyper(h.LR), hyper(h.WeightDecay), hyper(h.GradScale)
+		if gradScale.Hi == 0 {
+			gradScale = num(1)
+		}
+		keep, coupled := num(1), decay
+		if h.Decoupled {
+			keep, coupled = dd.Sub(num(1), dd.Mul(lr, decay)), num(0)
+		}
+		for j := range r.N {
+			w, g := r.in(0, 0, j), r.in(1, 0, j)
+			d := dd.Add(dd.Mul(gradScale, g), dd.Mul(coupled, w))
+			ds := size(dd.Mul(gradScale, g)) + size(dd.Mul(coupled, w))
+			kept := dd.Mul(keep, w)
+			switch rule {
+			case updateMomentum:
+				mu := hyper(h.Beta1)
+				v := dd.Mul(mu, r.in(2, 0, j))
+				d, ds = dd.Add(v, d), size(v)+ds
+				r.want(2, 0, j, d, ds)
+			case updateAdam:
+				d, ds = adamOracle(r, j, d, ds)
+			}
+			r.want(0, 0, j, dd.Sub(kept, dd.Mul(lr, d)), size(kept)+lr.Hi*ds)
+		}
+	}
+}
+
+// adamOracle sets m and v of element j and returns what LR multiplies, with its
+// scale.
+func adamOracle(r *Ref, j int, d dd.Num, ds float64) (dd.Num, float64) {
+	h := updateCases[r.Case]
+	hyper := func(x float64) dd.Num { return num(r.DType.round(num(x))) }
+	beta1, beta2 := hyper(h.Beta1), hyper(h.Beta2)
+	rest1, rest2 := dd.Sub(num(1), beta1), dd.Sub(num(1), beta2)
+	power1, power2 := num(1), num(1)
+	for range h.Step {
+		power1, power2 = dd.Mul(power1, beta1), dd.Mul(power2, beta2)
+	}
+	m := dd.Add(dd.Mul(beta1, r.in(2, 0, j)), dd.Mul(rest1, d))
+	ms := size(beta1)*size(r.in(2, 0, j)) + rest1.Hi*ds
+	v := dd.Add(dd.Mul(beta2, r.in(3, 0, j)), productOf(rest2, d, d))
+	vs := size(beta2)*size(r.in(3, 0, j)) + rest2.Hi*ds*ds + r.DType.smallestNormal()
+	r.want(2, 0, j, m, ms)
+	r.want(3, 0, j, v, vs)
+
+	correct1 := dd.Sub(num(1), power1)
+	correct2 := dd.Sqrt(dd.Sub(num(1), power2))
+	root := dd.Sqrt(v)
+	rs := (math.Sqrt(v.Hi+8*r.DType.Eps()*vs) - root.Hi) / (8 * r.DType.Eps())
+	if !isFinite(root) {
+		rs = 0
+	}
+	under := dd.Add(dd.Div(root, correct2), hyper(h.Eps))
+	step := dd.Div(dd.Div(m, correct1), under)
+	scale := 2*size(step) + ms/(correct1.Hi*under.Hi) + size(step)*(rs/correct2.Hi)/under.Hi
+	return step, scale
+}
+
+func sgdCase[T Float](c *Call) SGDParams[T] {
+	h := updateCases[c.Case]
+	return SGDParams[T]{LR: T(h.LR), Momentum: T(h.Beta1), WeightDecay: T(h.WeightDecay), Decoupled: h.Decoupled, GradScale: T(h.GradScale)}
+}
+
+func runUpdateSGD[T Float](t Tier, c *Call) {
+	w, g, p := slice[T](c, 0), slice[T](c, 1), sgdCase[T](c)
+	if t == public {
+		UpdateSGD(w, g, p)
+		return
+	}
+	k := sgdConstants(p)
+	runUpdate(t, updateSGD, [4][]T{w, g}, &k)
+}
+
+func runUpdateMomentum[T Float](t Tier, c *Call) {
+	w, g, v, p := slice[T](c, 0), slice[T](c, 1), slice[T](c, 2), sgdCase[T](c)
+	if t == public {
+		UpdateMomentum(w, g, v, p)
+		return
+	}
+	k := sgdConstants(p)
+	runUpdate(t, updateMomentum, [4][]T{w, g, v}, &k)
+}
+
+func runUpdateAdam[T Float](t Tier, c *Call) {
+	h := updateCases[c.Case]
+	p := AdamParams[T]{LR: T(h.LR), Beta1: T(h.Beta1), Beta2: T(h.Beta2), Eps: T(h.Eps), WeightDecay: T(h.WeightDecay),
+		Decoupled: h.Decoupled, GradScale: T(h.GradScale), Step: h.Step}
+	w, g, m, v := slice[T](c, 0), slice[T](c, 1), slice[T](c, 2), slice[T](c, 3)
+	if t == public {
+		UpdateAdam(w, g, m, v, p)
+		return
+	}
+	k := adamConstants(p)
+	runUpdate(t, updateAdam, [4][]T{w, g, m, v}, &k)
 }

@@ -1,0 +1,19 @@
+//go:build !(linux || darwin || freebsd || netbsd || openbsd || dragonfly)
+
+package fuzz
+
+import "unsafe"
+
+// Guarded reports whether operands lie between pages without permissions. Here
+// they do not: reads outside the operands go unnoticed, and so do writes farther
+// away than the poisoned surroundings.
+const Guarded = false
+
+// newArena returns at least n bytes, aligned to 64, with poisonable room at both
+// ends beyond them.
+func newArena(n int) []byte {
+	words := make([]uint64, n/8+256)
+	mem := unsafe.Slice((*byte)(unsafe.Pointer(&words[0])), len(words)*8)
+	off := (64-int(uintptr(unsafe.Pointer(&mem[0]))%64))%64 + 512
+	return mem[off : off+(n+63)/64*64]
+}

@@ -1,0 +1,293 @@
+package fuzz
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/ashlar-go/ashlar/internal/dd"
+	"github.com/ashlar-go/ashlar/kernels"
+)
+
+// Failure is one thing that a kernel did wrong.
+type Failure struct {
+	Row    *kernels.Row
+	Input  *Input
+	Layout layout
+	What   string
+}
+
+// Error names the kernel, tier, dtype, sizes, case and layout, and what is wrong.
+func (f *Failure) Error() string {
+	s := f.Input.Sizes
+	return fmt.Sprintf("%v: m=%d n=%d k=%d case %q, operands %v: %s", *f.Row, s.M, s.N, s.K, f.Row.Cases[s.Case], f.Layout, f.What)
+}
+
+// Check runs one kernel, in one dtype and on one or more tiers, through all sizes,
+// cases, layouts and special values, and reports the first failure of each tier.
+func Check(t testing.TB, quick bool, rows ...kernels.Row) {
+	t.Helper()
+	for _, f := range examine(quick, rows) {
+		t.Error(f)
+	}
+}
+
+// CheckInput runs one call of a kernel on all given tiers and in several layouts,
+// of which there are as many as turns.
+func CheckInput(t testing.TB, turn int, in *Input, rows ...kernels.Row) {
+	t.Helper()
+	c := newChecker(rows)
+	defer c.lab.put()
+	c.turn = turn
+	c.input(in, c.layouts(false))
+	for _, f := range c.failures {
+		t.Error(f)
+	}
+}
+
+// examine is Check; it returns the failures.
+func examine(quick bool, rows []kernels.Row) []*Failure {
+	c := newChecker(rows)
+	defer c.lab.put()
+	row := &rows[0]
+	r := rand.New(rand.NewPCG(1, uint64(len(rows[0].Kernel))))
+	for i, s := range sizes(row, quick) {
+		if len(c.rows) == 0 {
+			break
+		}
+		lays := c.layouts(i%16 == 0 && s.small())
+		c.input(random(row, s.Sizes, r), lays)
+		if s.special {
+			c.input(special(row, s.Sizes, r), lays[:min(3, len(lays))])
+		}
+	}
+	return c.failures
+}
+
+// checker is one pass over the rows of a kernel. A row leaves at its first failure.
+type checker struct {
+	rows     []*kernels.Row
+	lab      *lab
+	failures []*Failure
+	turn     int // changes pads and offsets from input to input
+}
+
+func newChecker(rows []kernels.Row) *checker {
+	c := &checker{lab: getLab()}
+	for i := range rows {
+		c.rows = append(c.rows, &rows[i])
+	}
+	return c
+}
+
+// layouts returns the ways to lay a call out: the first is the one that is judged,
+// all others must give the same bits. dense adds every offset in a cache line.
+func (c *checker) layouts(dense bool) []layout {
+	if len(c.rows) == 0 {
+		return nil
+	}
+	row := c.rows[0]
+	lanes := 64 / row.DType.Size()
+	c.turn++
+	pad := c.turn % 4
+	lays := []layout{{place: atEnd}, {place: atEnd, pad: pad}, {place: atStart, pad: (pad + 1) % 4},
+		{place: inside, offset: c.turn % lanes, pad: 1 + c.turn%7}}
+	for i, p := range row.Params {
+		for _, name := range p.InPlace {
+			for j := range row.Params {
+				if row.Params[j].Name == name {
+					lays = append(lays, layout{place: placement(c.turn % 3), pad: pad, out: i, in: j})
+				}
+			}
+		}
+	}
+	for o := range lanes {
+		if dense {
+			lays = append(lays, layout{place: inside, offset: o, pad: o % 3})
+		}
+	}
+	return lays
+}
+
+// input runs every row on one input.
+func (c *checker) input(in *Input, lays []layout) {
+	if len(c.rows) == 0 || in == nil {
+		return
+	}
+	ref := reference(c.rows[0], in)
+	var first *outcome // of the first assembly tier
+	var firstRow *kernels.Row
+	kept := c.rows[:0:0]
+	for _, row := range c.rows {
+		out, f := c.one(row, ref, in, lays)
+		if f == nil && row.Bitwise && row.Tier != kernels.Generic {
+			if first == nil {
+				first, firstRow = out, row
+			} else if what := compare(row, first, out); what != "" {
+				f = &Failure{Row: row, Input: in, Layout: lays[0], What: fmt.Sprintf("differs from tier %v: %s", firstRow.Tier, what)}
+			}
+		}
+		if f != nil {
+			c.failures = append(c.failures, f)
+			continue
+		}
+		kept = append(kept, row)
+	}
+	c.rows = kept
+}
+
+// one runs one row on one input: judged once, then twice the same, then in every
+// layout, then through the public function.
+func (c *checker) one(row *kernels.Row, ref *kernels.Ref, in *Input, lays []layout) (*outcome, *Failure) {
+	base, f := c.lab.run(row, row.Run, in, lays[0])
+	if f == nil {
+		f = judge(row, ref, in, base, lays[0])
+	}
+	if f != nil {
+		return nil, f
+	}
+	for _, lay := range lays { // the first one again
+		out, f := c.lab.run(row, row.Run, in, lay)
+		if f != nil {
+			return nil, f
+		}
+		if what := compare(row, base, out); what != "" {
+			return nil, &Failure{Row: row, Input: in, Layout: lay, What: "not the bits of the first call: " + what}
+		}
+	}
+	if row.Entry != nil && row.Tier == kernels.Active() {
+		out, f := c.lab.run(row, row.Entry, in, lays[0])
+		if f != nil {
+			return nil, f
+		}
+		if what := compare(row, base, out); what != "" {
+			return nil, &Failure{Row: row, Input: in, Layout: lays[0], What: "the public function differs from its tier: " + what}
+		}
+	}
+	return base, nil
+}
+
+// reference runs the oracle.
+func reference(row *kernels.Row, in *Input) *kernels.Ref {
+	ref := &kernels.Ref{Sizes: in.Sizes, DType: row.DType, Operands: make([]kernels.RefOperand, len(row.Params))}
+	for i, p := range row.Params {
+		o := &ref.Operands[i]
+		o.Rows, o.Cols = p.Shape(in.Sizes)
+		n := o.Rows * o.Cols
+		o.Before, o.Int = in.Values[i], in.Ints[i]
+		if p.Role == kernels.Out && p.Index {
+			o.Int = make([]int, n)
+		}
+		if p.Unread != nil && p.Unread(in.Sizes) {
+			o.Before = make([]float64, n)
+			for j := range o.Before {
+				o.Before[j] = math.NaN()
+			}
+		}
+		if p.Role != kernels.In {
+			o.Want, o.Scale = make([]dd.Num, n), make([]float64, n)
+		}
+	}
+	row.Ref(ref)
+	return ref
+}
+
+// compare returns where two outcomes differ, "" for nowhere. NaN equals NaN.
+func compare(row *kernels.Row, a, b *outcome) string {
+	for p := range a.bits {
+		for i, x := range a.bits[p] {
+			y := b.bits[p][i]
+			if x == y {
+				continue
+			}
+			u, v := number(row.DType, x), number(row.DType, y)
+			if row.Params[p].Index || u == u || v == v {
+				return fmt.Sprintf("%s[%d] is %v (%#x), was %v (%#x)", row.Params[p].Name, i, v, y, u, x)
+			}
+		}
+	}
+	if x, y := a.result, b.result; math.Float64bits(x) != math.Float64bits(y) && (x == x || y == y) {
+		return fmt.Sprintf("the result is %v, was %v", y, x)
+	}
+	return ""
+}
+
+// judge compares an outcome with the oracle.
+func judge(row *kernels.Row, ref *kernels.Ref, in *Input, out *outcome, lay layout) *Failure {
+	bound := row.Tol.Max
+	if in.Wild {
+		bound = row.Tol.Any(in.Sizes)
+	}
+	for p, bits := range out.bits {
+		want := &ref.Operands[p]
+		for i, b := range bits {
+			if row.Params[p].Index {
+				if int(b) != want.Int[i] {
+					return &Failure{row, in, lay, fmt.Sprintf("%s[%d] = %d, want %d", row.Params[p].Name, i, int(b), want.Int[i])}
+				}
+				continue
+			}
+			got := number(row.DType, b)
+			if err := distance(row.Tol.Kind, row.DType, got, want.Want[i], want.Scale[i]); !(err <= bound) {
+				return &Failure{row, in, lay, fmt.Sprintf("%s[%d, %d] = %v, want %v; error %.4g, allowed %.4g (%.4g ulp)", row.Params[p].Name,
+					i/max(1, want.Cols), i%max(1, want.Cols), got, want.Want[i].Float64(), err, bound, ulps(row.DType, got, want.Want[i]))}
+			}
+		}
+	}
+	if ref.HasResult {
+		if err := scaled(row.DType, math.MaxFloat64, out.result, ref.Result, ref.ResultScale+0x1p-1000); !(err <= bound) {
+			return &Failure{row, in, lay, fmt.Sprintf("the result is %v, want %v; error %.4g, allowed %.4g", out.result, ref.Result.Float64(), err, bound)}
+		}
+	}
+	return nil
+}
+
+// distance returns the error of got in the measure of a tolerance.
+func distance(kind kernels.TolKind, d kernels.DType, got float64, want dd.Num, scale float64) float64 {
+	switch kind {
+	case kernels.Exact:
+		w := want.Float64()
+		if d == kernels.F32 {
+			w = float64(want.Float32())
+		}
+		if math.Float64bits(w) == math.Float64bits(got) || w != w && got != got {
+			return 0
+		}
+		return math.Inf(1)
+	case kernels.ULP:
+		if want.Hi == 0 && got == 0 && math.Signbit(want.Hi) != math.Signbit(got) {
+			return math.Inf(1)
+		}
+		return ulps(d, got, want)
+	}
+	return scaled(d, d.Max(), got, want, scale)
+}
+
+func ulps(d kernels.DType, got float64, want dd.Num) float64 {
+	if d == kernels.F32 {
+		return dd.ULP32(float32(got), want)
+	}
+	return dd.ULP64(got, want)
+}
+
+// scaled returns |got - want| / (eps * scale).
+func scaled(d kernels.DType, largest, got float64, want dd.Num, scale float64) float64 {
+	finite := got-got == 0
+	switch {
+	case scale == kernels.AnyValue, scale == kernels.NotFinite && !finite:
+		return 0
+	case scale == kernels.NotFinite:
+		return math.Inf(1)
+	case want.IsNaN() || want.IsInf(0):
+		if got == want.Hi || want.IsNaN() && got != got {
+			return 0
+		}
+		return math.Inf(1)
+	case scale > largest/8:
+		return 0 // whether it overflows is a matter of the order of operations
+	case !finite:
+		return math.Inf(1)
+	}
+	return math.Abs(dd.Sub(dd.FromFloat64(got), want).Hi) / (d.Eps() * scale)
+}

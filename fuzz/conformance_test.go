@@ -1,0 +1,32 @@
+package fuzz
+
+import (
+	"testing"
+
+	"github.com/ashlar-go/ashlar/kernels"
+)
+
+// TestConformance runs every kernel on every tier of this CPU against its oracle.
+func TestConformance(t *testing.T) {
+	if !Guarded {
+		t.Log("no guard pages on this system: reads outside the operands go unnoticed")
+	}
+	for _, rows := range groups() {
+		t.Run(rows[0].Kernel+"/"+rows[0].DType.String(), func(t *testing.T) {
+			Check(t, testing.Short() || raceEnabled, rows...)
+		})
+	}
+}
+
+// groups returns the rows of the table, those of one kernel and dtype together.
+func groups() [][]kernels.Row {
+	var all [][]kernels.Row
+	for _, r := range kernels.Table() {
+		if n := len(all); n > 0 && all[n-1][0].Kernel == r.Kernel && all[n-1][0].DType == r.DType {
+			all[n-1] = append(all[n-1], r)
+			continue
+		}
+		all = append(all, []kernels.Row{r})
+	}
+	return all
+}

@@ -1,0 +1,113 @@
+package fuzz
+
+import "github.com/ashlar-go/ashlar/kernels"
+
+// trial is one size to run, with special values too or without.
+type trial struct {
+	kernels.Sizes
+	special bool
+}
+
+// small reports whether every offset in a cache line can be tried.
+func (t trial) small() bool { return max(1, t.M)*t.N*max(1, t.K) <= 1<<12 }
+
+// sizes returns the sizes to run a row at: every length up to a little over four
+// vectors, small matrices, and products at the edges of all tiles and blocks. Cases
+// take turns, and each comes at least once.
+func sizes(row *kernels.Row, quick bool) []trial {
+	var s []trial
+	add := func(special bool, m, n, k, c int) {
+		s = append(s, trial{kernels.Sizes{M: m, N: n, K: k, Case: c % len(row.Cases)}, special})
+	}
+	lanes := 64 / row.DType.Size()
+	switch row.Dims {
+	case "N":
+		for c := range row.Cases {
+			for n := 0; n <= 4*lanes+1; n++ {
+				if !quick || c == 0 || n%3 == c%3 || n > 4*lanes-2 {
+					add(true, 0, n, 0, c)
+				}
+			}
+			add(true, 0, 1000+c, 0, c)
+		}
+		if !quick {
+			add(true, 0, longVector+5, 0, len(s))
+			add(false, 0, 4*longVector+3, 0, 0)
+		}
+	case "MN":
+		rowSizes, cases := []int{0, 1, 2, 3, 4, 5, 7, 8, 9}, 0
+		for _, m := range rowSizes {
+			for n := 0; n <= 2*lanes+1; n++ {
+				if !quick || (m+n)%3 == 0 {
+					add(true, m, n, 0, cases)
+					cases++
+				}
+			}
+		}
+		for i, mn := range [][2]int{{130, 5}, {127, 33}, {128, 8}, {65, 40}, {1, 600}, {257, 3}, {3, 255}, {3, 257}, {129, 257}} {
+			add(true, mn[0], mn[1], 0, i)
+		}
+		if !quick {
+			add(false, 1, longVector+7, 0, 0)
+			add(false, 2, longVector*5/4, 0, 1)
+		}
+	case "MNK":
+		productSizes(add, len(row.Cases), quick)
+	}
+	return s
+}
+
+// longVector is the longest stretch that a kernel takes in one call.
+const longVector = 1 << 15
+
+// productSizes takes every combination of sizes beside the tiles (MR 4, 6, 12; NR
+// 4, 8, 16, 32) and the blocks (KC 256) of all tiers.
+func productSizes(add func(special bool, m, n, k, c int), cases int, quick bool) {
+	for c := range cases {
+		add(true, 13, 33, 17, c)
+		if !quick {
+			add(true, 7, 17, 9, c)
+			add(false, 5, 9, 300, c)
+		}
+	}
+	// Every tile of every micro-kernel (1 to MR rows; some, one, one and some, two
+	// vectors of columns) under every flag.
+	columns := []int{3, 4, 7, 8, 11, 16, 19, 32}
+	for c := range cases {
+		for m := 1; m <= 13; m++ {
+			if quick {
+				add(m == 13, m, columns[(c+m)%len(columns)], 2, c)
+				continue
+			}
+			for _, n := range columns {
+				add(n == 19, m, n, 1+c%3, c)
+			}
+		}
+	}
+	i := 0
+	for _, m := range []int{0, 1, 3} {
+		for _, n := range []int{0, 1, 5} {
+			for _, k := range []int{0, 1, 4} {
+				add(true, m, n, k, i)
+				i += 5
+			}
+		}
+	}
+	for _, m := range []int{1, 3, 4, 5, 6, 7, 11, 12, 13, 25} {
+		for _, n := range []int{1, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 65} {
+			for _, k := range []int{1, 2, 3, 5, 8, 255, 256, 257} {
+				if i += 5; !quick || i%20 == 0 && k < 250 || i%55 == 0 {
+					add(i%3 == 0, m, n, k, i)
+				}
+			}
+		}
+	}
+	add(false, 70, 80, 60, 0)
+	if !quick {
+		for c := range 4 {
+			add(false, 13, 35, 4096, c*7)
+			add(true, 70, 83, 600, c*7+1)
+			add(false, 150, 140, 130, c*7+2) // enough for several threads
+		}
+	}
+}

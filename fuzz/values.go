@@ -1,0 +1,154 @@
+package fuzz
+
+import (
+	"math"
+	"math/rand/v2"
+
+	"github.com/ashlar-go/ashlar/kernels"
+)
+
+// Input is the data of one call: for each operand its elements, densely. An
+// operand that is only written has none.
+type Input struct {
+	kernels.Sizes
+	Values [][]float64 // exact in the dtype
+	Ints   [][]int     // of Index operands
+	Wild   bool        // no random data of moderate size: the tolerance for any data holds
+}
+
+// newInput makes the data of a call; value returns the next element of an operand.
+// It returns nil where the sizes do not fit the row: no label lies in [0, 0).
+func newInput(row *kernels.Row, s kernels.Sizes, r *rand.Rand, value func(*kernels.Param) float64) *Input {
+	in := &Input{Sizes: s, Values: make([][]float64, len(row.Params)), Ints: make([][]int, len(row.Params))}
+	for i := range row.Params {
+		p := &row.Params[i]
+		rows, cols := p.Shape(s)
+		switch {
+		case p.Index && s.N == 0 && s.M > 0:
+			return nil
+		case p.Role == kernels.Out:
+		case p.Index:
+			in.Ints[i] = make([]int, rows*cols)
+			for j := range in.Ints[i] {
+				in.Ints[i][j] = r.IntN(s.N)
+			}
+		default:
+			in.Values[i] = make([]float64, rows*cols)
+			for j := range in.Values[i] {
+				v := value(p)
+				if row.DType == kernels.F32 {
+					v = float64(float32(v))
+				}
+				in.Values[i][j] = v
+			}
+		}
+	}
+	return in
+}
+
+// random returns random numbers of the operand's domain: symmetric for products.
+func random(row *kernels.Row, s kernels.Sizes, r *rand.Rand) *Input {
+	return newInput(row, s, r, func(p *kernels.Param) float64 { return ordinary(row, p, r) })
+}
+
+func ordinary(row *kernels.Row, p *kernels.Param, r *rand.Rand) float64 {
+	if row.Dims == "MNK" {
+		return 2*r.Float64() - 1
+	}
+	switch p.Domain {
+	case kernels.Unit:
+		return r.Float64()
+	case kernels.Positive:
+		return math.Exp2(16*r.Float64() - 8)
+	case kernels.Moderate:
+		return r.NormFloat64() * math.Exp2(8*r.Float64()-4)
+	}
+	switch r.IntN(4) {
+	case 0:
+		return r.NormFloat64() * 10
+	case 1:
+		return r.NormFloat64() * math.Exp2(float64(r.IntN(30)-24))
+	}
+	return r.NormFloat64()
+}
+
+// special is random with special values planted: everywhere in a vector, in two
+// places of a matrix, where one of them decides a whole row or column.
+func special(row *kernels.Row, s kernels.Sizes, r *rand.Rand) *Input {
+	in := random(row, s, r)
+	if in == nil {
+		return nil
+	}
+	in.Wild = true
+	for i := range row.Params {
+		v := in.Values[i]
+		if len(v) == 0 {
+			continue
+		}
+		plants := 1 + len(v)/3
+		if row.Dims != "N" {
+			plants = r.IntN(3)
+		}
+		values := specials(&row.Params[i], row.DType)
+		for range plants {
+			x := values[r.IntN(len(values))]
+			if row.DType == kernels.F32 {
+				x = float64(float32(x))
+			}
+			v[r.IntN(len(v))] = x
+		}
+	}
+	return in
+}
+
+// specials are the special values of an operand's domain.
+func specials(p *kernels.Param, d kernels.DType) []float64 {
+	negZero := math.Copysign(0, -1)
+	switch p.Domain {
+	case kernels.Unit:
+		return []float64{math.NaN(), 0, 1, 1, 0x1p-30}
+	case kernels.Positive:
+		return []float64{math.NaN(), 0, math.Inf(1)}
+	case kernels.Moderate:
+		return []float64{math.NaN(), 0, negZero, 1, -1, math.Inf(1), math.Inf(-1)}
+	}
+	subnormal, normal := math.SmallestNonzeroFloat64, 0x1p-1022
+	if d == kernels.F32 {
+		subnormal, normal = math.SmallestNonzeroFloat32, 0x1p-126
+	}
+	s := []float64{math.NaN(), 0, negZero, 1, -1}
+	for _, v := range []float64{math.Inf(1), subnormal, 5 * subnormal, normal, normal - subnormal, d.Max(), d.Max() / 3, 88.7, 709.78, 103.9, 745, 0.5, 3} {
+		s = append(s, v, -v)
+	}
+	return s
+}
+
+// tame maps any float into an operand's domain, most of it onto itself.
+func tame(p *kernels.Param, v float64) float64 {
+	if v != v || v == 0 {
+		return v
+	}
+	switch p.Domain {
+	case kernels.Moderate:
+		return moderate(v)
+	case kernels.Positive:
+		return math.Abs(moderate(v))
+	case kernels.Unit:
+		if v = math.Abs(v); v > 1 {
+			return 1 / v
+		}
+		if v < 0x1p-60 {
+			return 0
+		}
+	}
+	return v
+}
+
+// moderate changes the exponent of numbers outside 2^-12 .. 2^12.
+func moderate(v float64) float64 {
+	if math.IsInf(v, 0) {
+		return v
+	}
+	m, e := math.Frexp(v)
+	return math.Ldexp(m, e%12)
+}

@@ -1,0 +1,168 @@
+package kernels
+
+import (
+	"math"
+
+	"github.com/ashlar-go/ashlar/internal/dd"
+)
+
+var piDD = dd.Num{Hi: math.Pi, Lo: 1.2246467991473532e-16}
+
+// activationOracle returns f(x) and f'(x) with the scales of their errors: the
+// value itself where the function has full relative accuracy, at least 1 where it
+// crosses zero or its derivative cancels, 0 where it is exact, AnyValue right
+// beside a kink that rounding may step over.
+func activationOracle(act Activation, x dd.Num, d DType) (f, df dd.Num, fs, ds float64) {
+	one, half := num(1), num(0.5)
+	switch {
+	case x.IsNaN():
+		return x, x, 0, 0
+	case act.kind() == kindGELU || act.kind() == kindGELUTanh || act.kind() == kindSiLU:
+		if math.Abs(x.Hi) > 1e4 {
+			f, df = num(max(x.Hi, 0)), num(step(x.Hi))
+			return f, df, max(1, size(f)), 1
+		}
+	}
+	positive := x.Hi > 0
+	switch act.kind() {
+	case kindStep:
+		return num(step(x.Hi)), num(0), 0, 0
+	case kindSigmoid:
+		f = dd.Sigmoid(x)
+		return f, dd.Mul(f, dd.Sigmoid(dd.Neg(x))), size(f), 1
+	case kindTanh:
+		f = dd.Tanh(x)
+		return f, dd.Sub(one, dd.Mul(f, f)), size(f), 1
+	case kindReLU:
+		return num(max(x.Hi, 0)), num(step(x.Hi)), 0, 0
+	case kindLeakyReLU:
+		slope := num(float64(act.param()))
+		if x.Hi < 0 {
+			return dd.Mul(slope, x), slope, size(dd.Mul(slope, x)), size(slope)
+		}
+		if x.Hi == 0 {
+			return x, slope, 0, size(slope)
+		}
+		return x, one, 0, 0
+	case kindELU, kindSELU:
+		scale, alpha := one, num(float64(act.param()))
+		if act.kind() == kindSELU {
+			scale, alpha = num(seluScale), num(seluAlpha)
+		}
+		if positive {
+			f, df = dd.Mul(scale, x), scale
+		} else {
+			f, df = productOf(scale, alpha, dd.Expm1(x)), productOf(scale, alpha, dd.Exp(x))
+		}
+		return f, df, size(f), size(df)
+	case kindGELU:
+		phi := dd.Mul(half, dd.Add(one, dd.Erf(dd.Div(x, dd.Sqrt(num(2))))))
+		density := dd.Div(dd.Exp(dd.Mul(num(-0.5), dd.Mul(x, x))), dd.Sqrt(dd.Mul(num(2), piDD)))
+		f, df = dd.Mul(x, phi), dd.Add(phi, dd.Mul(x, density))
+		return f, df, max(1, size(f)), max(1, size(df))
+	case kindGELUTanh:
+		c, cubic := dd.Sqrt(dd.Div(num(2), piDD)), dd.Div(num(44715), num(1e6))
+		xx := dd.Mul(x, x)
+		t := dd.Tanh(productOf(c, x, dd.Add(one, dd.Mul(cubic, xx))))
+		f = productOf(half, x, dd.Add(one, t))
+		du := dd.Mul(c, dd.Add(one, productOf(num(3), cubic, xx)))
+		df = dd.Mul(half, sumOf(one, t, productOf(x, dd.Sub(one, dd.Mul(t, t)), du)))
+		return f, df, max(1, size(f)), max(1, size(df))
+	case kindSiLU:
+		s, r := dd.Sigmoid(x), dd.Sigmoid(dd.Neg(x))
+		f, df = dd.Mul(x, s), dd.Mul(s, dd.Add(one, dd.Mul(x, r)))
+		return f, df, max(1, size(f)), max(1, size(df))
+	case kindSoftplus:
+		f, df = dd.Softplus(x), dd.Sigmoid(x)
+		return f, df, size(f), size(df)
+	case kindHardSigmoid:
+		y := dd.Add(dd.Div(x, num(6)), half)
+		f, df = clampOracle(y, 0, 1, dd.Div(one, num(6)))
+		return f, df, 1, besideKink(y, 0, 1, d)
+	case kindHardTanh:
+		f, df = clampOracle(x, -1, 1, one)
+		return f, df, 0, 0
+	case kindHardSwish:
+		switch {
+		case x.Hi <= -3:
+			return num(0), num(0), 1, 1
+		case x.Hi >= 3:
+			return x, one, size(x), 1
+		}
+		f = dd.Mul(x, dd.Add(dd.Div(x, num(6)), half))
+		return f, dd.Add(dd.Div(x, num(3)), half), max(1, size(f)), 2
+	}
+	return x, one, 0, 0
+}
+
+func clampOracle(y dd.Num, lo, hi float64, slope dd.Num) (f, df dd.Num) {
+	switch {
+	case !dd.Less(num(lo), y):
+		return num(lo), num(0)
+	case !dd.Less(y, num(hi)):
+		return num(hi), num(0)
+	}
+	return y, slope
+}
+
+// besideKink is the scale of a slope between kinks at y = lo and y = hi.
+func besideKink(y dd.Num, lo, hi float64, d DType) float64 {
+	for _, k := range [...]float64{lo, hi} {
+		if dist := size(dd.Sub(y, num(k))); dist > 0 && dist <= 4*d.Eps() {
+			return AnyValue
+		}
+	}
+	return 1
+}
+
+// activateBackwardOracle returns dy * f'(x) from what forward kept. A memo that is
+// no value of the function is not judged.
+func activateBackwardOracle(act Activation, dy, memo dd.Num) (dx dd.Num, scale float64) {
+	one, slope := num(1), num(float64(act.param()))
+	y := memo.Hi
+	lo, hi := math.Inf(-1), math.Inf(1) // the values of f
+	var deriv dd.Num
+	switch k := act.kind(); {
+	case k == kindIdentity:
+		return dy, 0
+	case k == kindReLU && y <= 0:
+		return num(0), 0
+	case k == kindLeakyReLU && act.param() >= 0 && y <= 0:
+		return dd.Mul(slope, dy), size(dd.Mul(slope, dy))
+	case k == kindReLU, k == kindLeakyReLU && act.param() >= 0:
+		return dy, 0
+	case k == kindStep:
+		lo, hi, deriv = 0, 1, num(0)
+	case k == kindSigmoid:
+		lo, hi, deriv = 0, 1, dd.Mul(memo, dd.Sub(one, memo))
+	case k == kindTanh:
+		lo, hi, deriv = -1, 1, dd.Sub(one, dd.Mul(memo, memo))
+	case k == kindELU || k == kindSELU:
+		outer := one
+		if k == kindSELU {
+			outer, slope = num(seluScale), num(seluAlpha)
+		}
+		bottom := dd.Mul(outer, slope)
+		if deriv = outer; !(y > 0) {
+			lo, deriv = -bottom.Hi, dd.Add(memo, bottom)
+		}
+	case k == kindSoftplus:
+		lo, deriv = 0, dd.Neg(dd.Expm1(dd.Neg(memo)))
+	case k == kindHardSigmoid:
+		lo, hi = 0, 1
+		_, deriv = clampOracle(memo, 0, 1, dd.Div(one, num(6)))
+	case k == kindHardTanh:
+		lo, hi = -1, 1
+		_, deriv = clampOracle(memo, -1, 1, one)
+	default:
+		deriv = memo
+	}
+	if memo.IsNaN() {
+		deriv = memo
+	}
+	if y < lo || y > hi {
+		return num(0), AnyValue
+	}
+	dx = dd.Mul(dy, deriv)
+	return dx, size(dy) * max(1, size(deriv))
+}

@@ -1,0 +1,126 @@
+// Package kernels has the inner loops of numerical and machine-learning programs
+// on plain slices: matrix products, activations with their derivatives,
+// normalisation, softmax and losses, reductions, random numbers and optimizer
+// updates, for float32 and float64. They are written for AVX2 and AVX-512 in
+// assembly, and for every other machine in Go; there is no cgo.
+//
+//	kernels.Gemm(false, false, m, n, k, 1, a, k, b, n, 0, c, n) // C = A B
+//	kernels.Activate(kernels.ActReLU, c, c)                     // in place
+//
+// # The call path
+//
+// From the exported function to the instruction there are few steps, each in a file
+// of its own:
+//
+//	Gemm                 gemm.go         the arguments, with their meaning
+//	product.check        gemm.go         panics unless they describe a product
+//	planFor              gemm_plan.go    block sizes, what is packed, threads
+//	loop5 ... loop2      gemm_loops.go   the loops over blocks; pack in gemm_pack.go
+//	dispatchGemmStrip    zdispatch_*.go  a switch on the tier
+//	asm.GemmStrip...     asm/*.s         loop 1 and the micro-kernel
+//
+// The other families are shorter: the exported function checks its arguments and
+// calls a function of the same name in lower case that takes the tier, which cuts
+// the work into calls of at most about 100 µs and dispatches them. [Table] lists all
+// kernels on all tiers of this CPU, with the tolerances and the oracles that the
+// tests in package fuzz hold them to.
+//
+// # Contracts
+//
+// Bad input. A call that cannot be meant panics with a [*ShapeError] before
+// anything is written: negative sizes, slices that are too short, leading
+// dimensions smaller than a row, flags out of range, operands that share elements.
+// The check cannot overflow. Zero sizes and nil slices are fine. Destinations come
+// first, as in copy. Vectors must have equal lengths; a matrix of r rows, c columns
+// and leading dimension ld needs (r-1)*ld + c elements.
+//
+// Overlap. It means a shared element: interleaved views of one matrix are legal.
+// Exactly in place is allowed where the doc of a function says so. Views with equal
+// leading dimensions are judged exactly; where the question is hard the call passes.
+//
+// Values. NaN, infinities, signed zeros and subnormals follow IEEE 754 and the doc of
+// each function; nothing is flushed to zero and no term is skipped, so 0 * NaN is NaN.
+// Gaps between rows are never touched, and operands that a doc calls unread are
+// not read.
+//
+// Determinism. Results have the same bits from run to run, for every number of
+// threads, at every alignment and leading dimension. Elementwise kernels agree to
+// the bit between assembly tiers; sums depend on the tier, the dtype and the sizes.
+//
+// Allocation. After its first call a kernel allocates nothing.
+//
+// Threads. A call that is large enough shares its work with a pool that never makes
+// it wait: see [SetThreads]. Kernels may be called from any number of goroutines.
+//
+// # Environment and build tags
+//
+//	ASHLAR_TIER=avx2            lowers the tier; never raises it
+//	ASHLAR_THREADS=4            caps the threads of a call
+//	ASHLAR_REQUIRE_TIER=avx512  makes the tests fail where that tier does not run
+//
+// The build tags purego and noasm leave out all assembly.
+//
+// # Glossary
+//
+//	micro-kernel   one MR x NR tile of C over kc terms, in registers
+//	macro-kernel   the two loops round it
+//	MR, NR         rows and columns of a tile
+//	MC, KC, NC     cache blocks of m, k and n
+//	jc pc ic jr ir counters of loops 5 to 1, over n, k, m, n and m
+//	pack A, pack B copy a block into contiguous micro-panels
+//	leading dimension (lda, ldb, ldc) elements between the starts of two rows
+//	edge tile      fewer than MR rows or NR columns
+//	tail           what is left of a vector after whole registers
+//	epilogue       work on the sums before they are stored
+//	tier           a cluster of CPU features that a set of kernels is written for
+//	memo           what forward keeps for backward
+//	z, a, d        pre-activation, activation, stored derivative f'(z)
+//	step           one optimizer update
+//
+// Capitals are limits (MR), lower case letters the sizes in this iteration (mr).
+//
+// # Accuracy
+//
+// The largest error on random data, against an oracle in double-double arithmetic.
+// Where the measure is eps * scale, eps is 2^-23 or 2^-52 and the scale is the sum
+// of the magnitudes that go into an element: for products |alpha| |A| |B| + |beta| |C|,
+// for sums the sum of |x|, for an activation its value, or 1 where it crosses zero.
+//
+//	kernel                float32  float64
+//	Exp                         1        1   ulp, the same bits on every assembly tier
+//	Expm1                       1        1   ulp, the same bits on every assembly tier
+//	Log                         1        1   ulp, the same bits on every assembly tier
+//	Log1p                       1        1   ulp, the same bits on every assembly tier
+//	Sigmoid                     1      2.5   ulp, the same bits on every assembly tier
+//	Tanh                      1.5        2   ulp, the same bits on every assembly tier
+//	Erf                         1        1   ulp, the same bits on every assembly tier
+//	Softplus                    1      2.5   ulp, the same bits on every assembly tier
+//	Sqrt                      0.5      0.5   ulp, the same bits on every assembly tier
+//	Activate                    2        2   eps * scale, the same bits on every assembly tier
+//	ActivateGrad                2        2   eps * scale, the same bits on every assembly tier
+//	ActivateBackward            2        2   eps * scale, the same bits on every assembly tier
+//	ColumnSums                  2        2   eps * scale, more on adverse data
+//	AddBias                     0        0   exact, or rounded once, the same bits on every assembly tier
+//	ArgMax                      0        0   exact, or rounded once
+//	Softmax                     4        4   eps * scale
+//	LogSumExp                   4        4   eps * scale
+//	SoftmaxCrossEntropy         4        4   eps * scale
+//	MSE                         4        4   eps * scale
+//	BCE                         4        4   eps * scale
+//	BCEWithLogits               4        4   eps * scale
+//	ColumnMoments               8        8   eps * scale, more on adverse data
+//	BatchNormForward            8        8   eps * scale, more on adverse data
+//	BatchNormInfer              4        4   eps * scale
+//	BatchNormBackward           8        8   eps * scale, more on adverse data
+//	UpdateSGD                   4        4   eps * scale, the same bits on every assembly tier
+//	UpdateMomentum              4        4   eps * scale, the same bits on every assembly tier
+//	UpdateAdam                  4        4   eps * scale, the same bits on every assembly tier
+//	Dropout                     2        2   eps * scale, the same bits on every assembly tier
+//	Uniform                     1        1   eps * scale
+//	Normal                      4        4   eps * scale
+//	Gemm                        3        3   eps * scale, more on adverse data
+//	GemmFused                   5        5   eps * scale, more on adverse data
+//
+// On any data at all Gemm stays below (256 + k/256 + 2)/2 and sums down the columns
+// of a matrix below about 64.
+package kernels

@@ -1,0 +1,141 @@
+package kernels_test
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/ashlar-go/ashlar/kernels"
+)
+
+func ExampleGemm() {
+	a := []float64{ // 2 x 3
+		1, 2, 3,
+		4, 5, 6,
+	}
+	b := []float64{ // 3 x 2
+		1, 0,
+		0, 1,
+		1, 1,
+	}
+	c := make([]float64, 4)
+	kernels.Gemm(false, false, 2, 2, 3, 1, a, 3, b, 2, 0, c, 2)
+	fmt.Println(c)
+	// Output: [4 5 10 11]
+}
+
+// A call that cannot be meant panics with a ShapeError, which is an error.
+func ExampleShapeError() {
+	defer func() { fmt.Println(recover()) }()
+	kernels.Gemm(false, false, 2, 2, 3, 1, make([]float32, 5), 3, make([]float32, 6), 2, 0, make([]float32, 4), 2)
+	// Output: kernels.Gemm: len(a) = 5, want >= 6
+}
+
+// A Linear layer with ReLU for a batch of two: y = relu(x w + bias).
+func ExampleGemmFused() {
+	x := []float32{1, 2, -1, 1}
+	w := []float32{1, -1, 2, 1}
+	y := make([]float32, 4)
+	kernels.GemmFused(false, false, 2, 2, 2, 1, x, 2, w, 2, 0, y, 2,
+		kernels.Epilogue[float32]{Bias: []float32{0.5, -2}, Act: kernels.ActReLU})
+	fmt.Println(y)
+	// Output: [5.5 0 1.5 0]
+}
+
+func ExampleActivate() {
+	x := []float32{-2, -0.5, 0, 3}
+	kernels.Activate(kernels.ActLeakyReLU(0.25), x, x) // in place
+	fmt.Println(x)
+	// Output: [-0.5 -0.125 0 3]
+}
+
+func ExampleActivateGrad() {
+	x := []float64{-1, 0, 2}
+	y, d := make([]float64, 3), make([]float64, 3)
+	kernels.ActivateGrad(kernels.ActHardTanh, y, d, x)
+	fmt.Println(y, d)
+	// Output: [-1 0 1] [0 1 0]
+}
+
+func ExampleSoftmax() {
+	x := []float64{0, math.Log(3), 1000, 1000} // two rows of two
+	y := make([]float64, 4)
+	kernels.Softmax(2, 2, y, 2, x, 2)
+	fmt.Printf("%.2f\n", y)
+	// Output: [0.25 0.75 0.50 0.50]
+}
+
+func ExampleSoftmaxCrossEntropy() {
+	logits := []float64{0, math.Log(3)}
+	gradient := make([]float64, 2)
+	loss := kernels.SoftmaxCrossEntropy(1, 2, gradient, 2, logits, 2, []int{1})
+	fmt.Printf("%.4f %.2f\n", loss, gradient)
+	// Output: 0.2877 [0.25 -0.25]
+}
+
+func ExampleBatchNormForward() {
+	x := []float64{1, 10, 3, 30} // two samples of two features
+	y := make([]float64, 4)
+	norm := kernels.BatchNorm[float64]{
+		Gamma: []float64{1, 1}, Beta: []float64{0, 5},
+		Mean: make([]float64, 2), InvStd: make([]float64, 2),
+		RunMean: make([]float64, 2), RunVar: []float64{1, 1},
+		Momentum: 0.1, Eps: 1e-5,
+	}
+	kernels.BatchNormForward(2, 2, y, 2, x, 2, &norm)
+	fmt.Printf("%.3f %.1f\n", y, norm.Mean)
+	// Output: [-1.000 4.000 1.000 6.000] [2.0 20.0]
+}
+
+// Dropout needs no mask: the same seed and stream drop the same elements.
+func ExampleDropout() {
+	x := []float32{1, 1, 1, 1, 1, 1, 1, 1}
+	y, dx := make([]float32, 8), make([]float32, 8)
+	kernels.Dropout(y, x, 0.5, 1, 0)
+	kernels.Dropout(dx, x, 0.5, 1, 0)
+	fmt.Println(y)
+	fmt.Println(dx)
+	// Output:
+	// [0 0 2 0 2 2 2 2]
+	// [0 0 2 0 2 2 2 2]
+}
+
+func ExampleUpdateAdam() {
+	w, g := []float64{1, 1}, []float64{0.5, -2}
+	m, v := make([]float64, 2), make([]float64, 2)
+	kernels.UpdateAdam(w, g, m, v, kernels.AdamParams[float64]{LR: 0.1, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, Step: 1})
+	fmt.Printf("%.4f\n", w)
+	// Output: [0.9000 1.1000]
+}
+
+// The table knows how to call every kernel: here all that compute tanh.
+func ExampleTable() {
+	for _, row := range kernels.Table() {
+		if row.Kernel != "Tanh" || row.Tier != kernels.Generic {
+			continue
+		}
+		call := kernels.Call{Sizes: kernels.Sizes{N: 2}, Operands: []kernels.Operand{
+			{F32: make([]float32, 2), F64: make([]float64, 2)},
+			{F32: []float32{0, 1}, F64: []float64{0, 1}},
+		}}
+		row.Run(&call)
+		fmt.Println(row, call.Operands[0].F32, call.Operands[0].F64)
+	}
+	// Output:
+	// Tanh/f32/generic [0 0.7615942] [0 0]
+	// Tanh/f64/generic [0 0] [0 0.7615941559557649]
+}
+
+func ExampleLimit() {
+	best := kernels.Active()
+	if err := kernels.Limit(kernels.Generic); err != nil {
+		fmt.Println(err)
+	}
+	fmt.Println(kernels.Active())
+	if err := kernels.Limit(best); err != nil {
+		fmt.Println(err)
+	}
+	fmt.Println(kernels.Limit(kernels.Tier(9)) != nil)
+	// Output:
+	// generic
+	// true
+}

@@ -1,0 +1,108 @@
+package kernels
+
+import (
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// countJob counts how often each tile runs.
+type countJob struct{ tiles []atomic.Int32 }
+
+func (c *countJob) tile(i int) { c.tiles[i].Add(1) }
+
+func TestParallelRunsEachTileOnce(t *testing.T) {
+	for _, tiles := range []int{0, 1, 2, 3, 7, 100, 1000} {
+		for _, threads := range []int{0, 1, 2, 3, 8} {
+			for range 50 {
+				c := countJob{make([]atomic.Int32, tiles)}
+				parallel(threads, tiles, &c)
+				for i := range c.tiles {
+					if n := c.tiles[i].Load(); n != 1 {
+						t.Fatalf("%d threads: tile %d of %d ran %d times", threads, i, tiles, n)
+					}
+				}
+			}
+		}
+	}
+}
+
+// nestedJob starts a job in each of its tiles.
+type nestedJob struct{ inner []countJob }
+
+func (n *nestedJob) tile(i int) { parallel(2, len(n.inner[i].tiles), &n.inner[i]) }
+
+// TestParallelNested: a tile may start a job of its own, also when all slots are
+// taken, and nobody waits for a helper that has not started.
+func TestParallelNested(t *testing.T) {
+	done := make(chan bool)
+	var wait sync.WaitGroup
+	for range 2 * slots { // more callers than slots
+		wait.Go(func() {
+			for range 10 {
+				n := nestedJob{make([]countJob, 5)}
+				for i := range n.inner {
+					n.inner[i].tiles = make([]atomic.Int32, 20)
+				}
+				parallel(4, len(n.inner), &n)
+				for i := range n.inner {
+					for j := range n.inner[i].tiles {
+						if got := n.inner[i].tiles[j].Load(); got != 1 {
+							t.Errorf("inner tile %d, %d ran %d times", i, j, got)
+						}
+					}
+				}
+			}
+		})
+	}
+	go func() { wait.Wait(); close(done) }()
+	select {
+	case <-done:
+	case <-time.After(time.Minute):
+		t.Fatal("the pool is stuck")
+	}
+}
+
+// TestConcurrentProducts: eight goroutines multiply at once, and each gets the
+// bits it would get alone.
+func TestConcurrentProducts(t *testing.T) {
+	const m, n, k = 121, 113, 110 // enough for several threads
+	a, b := ints[float32](m*k, 1), ints[float32](k*n, 2)
+	for i := range a {
+		a[i] /= 7
+	}
+	want := make([]float32, m*n)
+	Gemm(false, false, m, n, k, 1, a, k, b, n, 0, want, n)
+	var wait sync.WaitGroup
+	for range 8 {
+		wait.Go(func() {
+			c := make([]float32, m*n)
+			for range 5 {
+				clear(c)
+				Gemm(false, false, m, n, k, 1, a, k, b, n, 0, c, n)
+				if !slices.Equal(c, want) {
+					t.Error("a product differs from the same product made alone")
+				}
+			}
+		})
+	}
+	wait.Wait()
+}
+
+// TestNoGoroutineLeft: the workers end when there has been nothing to do.
+func TestNoGoroutineLeft(t *testing.T) {
+	before := runtime.NumGoroutine()
+	c := countJob{make([]atomic.Int32, 1000)}
+	parallel(4, len(c.tiles), &c)
+	var left int
+	for range 50 {
+		time.Sleep(time.Millisecond)
+		if left = runtime.NumGoroutine(); left <= before && pool.workers.Load() == 0 {
+			return
+		}
+	}
+	t.Errorf("50 ms after the last job there are %d goroutines, %d workers among them; before there were %d", left, pool.workers.Load(), before)
+}

@@ -1,0 +1,329 @@
+package kernels
+
+import (
+	"math"
+
+	"github.com/ashlar-go/ashlar/internal/dd"
+)
+
+// Table returns one row for each kernel, each tier of this CPU that has it and
+// each dtype: all that a test, a fuzz target or a benchmark needs to call the
+// kernel and to judge the result without knowing it. The rows stand at the end of
+// the file of their family, so a new kernel adds its row where its code is.
+func Table() []Row {
+	var t []Row
+	for _, family := range []func() []line{vmathLines, activationLines, reduceLines, softmaxLines, lossLines,
+		normLines, updateLines, randomLines, gemmLines} {
+		for _, l := range family() {
+			t = append(t, l.rows()...)
+		}
+	}
+	return t
+}
+
+// Row is one kernel on one tier for one dtype.
+type Row struct {
+	Kernel string // the public function
+	Tier   Tier
+	DType  DType
+	Dims   string   // the sizes it has: "N" (a vector), "MN" (a matrix) or "MNK" (a product)
+	Params []Param  // the slices, in the order of the arguments
+	Cases  []string // named settings of the other arguments; Sizes.Case counts them
+	Tol    Tol
+	// Bitwise: the assembly tiers agree to the last bit. NaN equals NaN.
+	Bitwise bool
+
+	Run   func(*Call) // calls the kernel on Tier
+	Entry func(*Call) // calls the public function, on the active tier
+	Ref   func(*Ref)  // computes what the outputs should be
+}
+
+// String returns a name such as "Exp/f32/avx2".
+func (r Row) String() string { return r.Kernel + "/" + r.DType.String() + "/" + r.Tier.String() }
+
+// Sizes are the dimensions of one call and its setting of the other arguments.
+type Sizes struct{ M, N, K, Case int }
+
+// Role says what a kernel does with an operand.
+type Role uint8
+
+const (
+	In    Role = iota // read
+	Out               // written without being read
+	InOut             // read, then written
+)
+
+// Domain says which values of an operand make sense. Every domain but Label has
+// NaN and the zeros.
+type Domain uint8
+
+const (
+	Any      Domain = iota // every float
+	Moderate               // magnitudes whose squares are far from overflow and underflow, and the infinities
+	Positive               // Moderate and >= 0: a variance
+	Unit                   // from 0 to 1: a probability
+	Label                  // an integer in [0, N), in Call.Operands[i].Int
+)
+
+// Param describes one slice argument.
+type Param struct {
+	Name   string
+	Role   Role
+	Domain Domain
+	Index  bool                         // the elements are ints
+	HasLd  bool                         // a leading dimension goes with it
+	Shape  func(Sizes) (rows, cols int) // as stored; a vector is one row
+	// InPlace names the operands that this output may be, exactly.
+	InPlace []string
+	// Unread, if there, reports that the contract forbids reading the operand in
+	// this case, such as C of Gemm where beta is 0.
+	Unread func(Sizes) bool
+}
+
+// Call is one call of a kernel, with operands in the order of Row.Params.
+type Call struct {
+	Sizes
+	Operands []Operand
+	Result   float64 // what the kernel returned, if it returns a number
+}
+
+// Operand is a slice argument: the field of the row's dtype is set, or Int.
+type Operand struct {
+	F32 []float32
+	F64 []float64
+	Int []int
+	Ld  int
+}
+
+// Ref is one call as the oracle sees it, densely stored and in float64, which
+// float32 data is exact in.
+type Ref struct {
+	Sizes
+	DType       DType
+	Operands    []RefOperand
+	HasResult   bool // set by the oracle of a kernel that returns a number
+	Result      dd.Num
+	ResultScale float64
+}
+
+// RefOperand is one operand: what it held before the call, and what an output
+// should hold after it. Oracles are naive code in double-double arithmetic.
+type RefOperand struct {
+	Rows, Cols int
+	Before     []float64
+	Int        []int     // of an Index operand; for an output, the wanted value
+	Want       []dd.Num  // of an output
+	Scale      []float64 // of an output, for a Scaled tolerance: a size, or AnyValue or NotFinite
+}
+
+// Scales that say what there is to judge where arithmetic of limited range decides.
+const (
+	AnyValue  = -1.0 // nothing: whether an intermediate result overflows is open
+	NotFinite = -2.0 // the result must not be finite: an infinity or NaN
+)
+
+// TolKind is how the error of a result is measured.
+type TolKind uint8
+
+const (
+	Exact  TolKind = iota // the correctly rounded value, to the bit
+	ULP                   // |got - want| in units in the last place of want
+	Scaled                // |got - want| / (eps * scale), the scale of each element given by the oracle
+)
+
+// Tol is the tolerance of a row.
+type Tol struct {
+	Kind TolKind
+	Max  float64 // on random data
+	// Worst, if there, is the larger bound that holds for any data.
+	Worst func(Sizes) float64
+}
+
+// Any returns the bound for any data.
+func (t Tol) Any(s Sizes) float64 {
+	if t.Worst != nil {
+		return t.Worst(s)
+	}
+	return t.Max
+}
+
+// line is one kernel of the table, before it is spread over tiers and dtypes.
+// A run function is instantiated for each dtype; on tier public it calls the
+// exported function.
+type line struct {
+	Row
+	tol64    *Tol // where float64 differs
+	assembly bool // has kernels above Generic
+	run      [2]func(Tier, *Call)
+}
+
+// public stands for the exported function in a run function.
+const public Tier = 0xFF
+
+func (l line) rows() []Row {
+	tiers := []Tier{Generic}
+	if l.assembly {
+		tiers = Tiers()
+	}
+	if len(l.Cases) == 0 {
+		l.Cases = []string{""}
+	}
+	var rows []Row
+	for _, d := range []DType{F32, F64} {
+		for _, t := range tiers {
+			r, run := l.Row, l.run[d]
+			r.DType, r.Tier = d, t
+			if d == F64 && l.tol64 != nil {
+				r.Tol = *l.tol64
+			}
+			r.Run = func(c *Call) { run(t, c) }
+			r.Entry = func(c *Call) { run(public, c) }
+			rows = append(rows, r)
+		}
+	}
+	return rows
+}
+
+// slice returns operand i of a call.
+func slice[T Float](c *Call, i int) []T {
+	if isF32[T]() {
+		return as[T](c.Operands[i].F32)
+	}
+	return as[T](c.Operands[i].F64)
+}
+
+func (c *Call) ld(i int) int { return c.Operands[i].Ld }
+
+// Shapes of operands.
+
+func vector(name string, role Role, d Domain, inPlace ...string) Param {
+	return Param{Name: name, Role: role, Domain: d, InPlace: inPlace,
+		Shape: func(s Sizes) (int, int) { return 1, s.N }}
+}
+
+func matrix(name string, role Role, d Domain, inPlace ...string) Param {
+	return Param{Name: name, Role: role, Domain: d, InPlace: inPlace, HasLd: true,
+		Shape: func(s Sizes) (int, int) { return s.M, s.N }}
+}
+
+// column has one value a row of the matrix, indexColumn one int.
+func column(name string, role Role, d Domain) Param {
+	return Param{Name: name, Role: role, Domain: d,
+		Shape: func(s Sizes) (int, int) { return 1, s.M }}
+}
+
+func indexColumn(name string, role Role) Param {
+	p := column(name, role, Label)
+	p.Index = true
+	return p
+}
+
+// Reading and writing of operands in oracles.
+
+// in returns element j of row i of operand p.
+func (r *Ref) in(p, i, j int) dd.Num {
+	return dd.FromFloat64(r.Operands[p].Before[i*r.Operands[p].Cols+j])
+}
+
+// want sets element j of row i of output p, with its scale. The scale grows by
+// the smallest normal number, eps times which is the error of an underflow.
+func (r *Ref) want(p, i, j int, v dd.Num, scale float64) {
+	o := &r.Operands[p]
+	o.Want[i*o.Cols+j] = v
+	if scale != scale { // 0 * Inf
+		scale = 0
+	}
+	if scale >= 0 {
+		scale += r.DType.smallestNormal()
+	}
+	o.Scale[i*o.Cols+j] = scale
+}
+
+// sum collects a sum of terms and the sum of their magnitudes, as far as they are
+// finite.
+type sum struct {
+	value     dd.Num
+	magnitude float64
+}
+
+func (s *sum) add(x dd.Num) {
+	s.value = dd.Add(s.value, x)
+	if isFinite(x) {
+		s.magnitude += size(x)
+	}
+}
+
+// scale is the magnitude, or AnyValue where partial sums may overflow.
+func (s *sum) scale(d DType) float64 {
+	if s.magnitude > d.Max()/8 {
+		return AnyValue
+	}
+	return s.magnitude
+}
+
+func isFinite(x dd.Num) bool { return x.Hi-x.Hi == 0 }
+
+// Max returns the largest finite number.
+func (d DType) Max() float64 {
+	if d == F32 {
+		return math.MaxFloat32
+	}
+	return math.MaxFloat64
+}
+
+// smallestNormal returns the smallest number of full precision.
+func (d DType) smallestNormal() float64 {
+	if d == F32 {
+		return 0x1p-126
+	}
+	return 0x1p-1022
+}
+
+// Eps returns the distance from 1 to the next number: 2^-23 or 2^-52.
+func (d DType) Eps() float64 {
+	if d == F32 {
+		return 0x1p-23
+	}
+	return 0x1p-52
+}
+
+// round returns the number of dtype d nearest to x.
+func (d DType) round(x dd.Num) float64 {
+	if d == F32 {
+		return float64(x.Float32())
+	}
+	return x.Float64()
+}
+
+// Short names for oracles.
+
+func num(x float64) dd.Num { return dd.FromFloat64(x) }
+
+func size(x dd.Num) float64 { return math.Abs(x.Hi) }
+
+func sumOf(terms ...dd.Num) dd.Num {
+	s := terms[0]
+	for _, t := range terms[1:] {
+		s = dd.Add(s, t)
+	}
+	return s
+}
+
+func productOf(factors ...dd.Num) dd.Num {
+	p := factors[0]
+	for _, f := range factors[1:] {
+		p = dd.Mul(p, f)
+	}
+	return p
+}
+
+// mapOracle makes an oracle of a function of one number: y, operand 0, from x,
+// operand 1.
+func mapOracle(f func(dd.Num) dd.Num) func(*Ref) {
+	return func(r *Ref) {
+		for j := range r.N {
+			v := f(r.in(1, 0, j))
+			r.want(0, 0, j, v, size(v))
+		}
+	}
+}

@@ -1,0 +1,147 @@
+package kernels
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestTableIsComplete: every exported generic function of the package is a kernel,
+// and every kernel is in the table, so no kernel escapes the tests that run over it.
+func TestTableIsComplete(t *testing.T) {
+	rows := map[string]bool{}
+	for _, r := range Table() {
+		rows[r.Kernel] = true
+	}
+	for _, name := range exportedKernels(t) {
+		if !rows[name] {
+			t.Errorf("%s is missing from Table()", name)
+		}
+		delete(rows, name)
+	}
+	for name := range rows {
+		t.Errorf("Table() has %s, which is no exported generic function", name)
+	}
+}
+
+func exportedKernels(t *testing.T) (names []string) {
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range f.Decls {
+			if fn, ok := d.(*ast.FuncDecl); ok && fn.Recv == nil && fn.Type.TypeParams != nil && fn.Name.IsExported() {
+				names = append(names, fn.Name.Name)
+			}
+		}
+	}
+	return names
+}
+
+// TestTableIsSound: what the table says of a kernel hangs together.
+func TestTableIsSound(t *testing.T) {
+	seen := map[string]bool{}
+	for _, r := range Table() {
+		if seen[r.String()] {
+			t.Errorf("%v comes twice", r)
+		}
+		seen[r.String()] = true
+		var names []string
+		written := false
+		for _, p := range r.Params {
+			names = append(names, p.Name)
+			written = written || p.Role != In
+		}
+		for _, p := range r.Params {
+			for _, other := range p.InPlace {
+				if !slices.Contains(names, other) || p.Role != Out {
+					t.Errorf("%v: %s cannot be in place of %s", r, p.Name, other)
+				}
+			}
+			for c := range r.Cases {
+				p.Shape(Sizes{M: 1, N: 2, K: 3, Case: c})
+			}
+		}
+		if !written || r.Run == nil || r.Entry == nil || r.Ref == nil || len(r.Cases) == 0 {
+			t.Errorf("%v is not complete", r)
+		}
+		if r.Tol.Kind != Exact && !(r.Tol.Max > 0) {
+			t.Errorf("%v has no tolerance", r)
+		}
+	}
+}
+
+// TestRequiredTier fails where ASHLAR_REQUIRE_TIER names a tier that the tests do
+// not run, for want of the CPU or of the assembly.
+func TestRequiredTier(t *testing.T) {
+	covered := map[Tier]int{}
+	for _, r := range Table() {
+		covered[r.Tier]++
+	}
+	for _, tier := range Tiers() {
+		t.Logf("tier %v: %d rows of the table", tier, covered[tier])
+	}
+	t.Logf("active: %v", Active())
+	name := os.Getenv("ASHLAR_REQUIRE_TIER")
+	if name == "" {
+		return
+	}
+	tier, err := ParseTier(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if covered[tier] == 0 {
+		t.Fatalf("ASHLAR_REQUIRE_TIER=%v, but this CPU and build run %v only", tier, Tiers())
+	}
+}
+
+// TestAccuracyTable: the table in the package documentation is the one the tests
+// enforce.
+func TestAccuracyTable(t *testing.T) {
+	doc, err := os.ReadFile("doc.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := accuracyTable()
+	if !strings.Contains(string(doc), want) {
+		t.Errorf("doc.go should have this table:\n%s", want)
+	}
+}
+
+func accuracyTable() string {
+	var b strings.Builder
+	line := func(kernel, f32, f64, measure string) {
+		b.WriteString(strings.TrimRight(fmt.Sprintf("//\t%-20s %8s %8s   %s", kernel, f32, f64, measure), " ") + "\n")
+	}
+	line("kernel", "float32", "float64", "")
+	rows := Table()
+	for i, r := range rows {
+		if i > 0 && rows[i-1].Kernel == r.Kernel {
+			continue
+		}
+		double := rows[slices.IndexFunc(rows, func(d Row) bool { return d.Kernel == r.Kernel && d.DType == F64 })]
+		measure := [...]string{Exact: "exact, or rounded once", ULP: "ulp", Scaled: "eps * scale"}[r.Tol.Kind]
+		if r.Tol.Worst != nil {
+			measure += ", more on adverse data"
+		}
+		if r.Bitwise {
+			measure += ", the same bits on every assembly tier"
+		}
+		line(r.Kernel, fmt.Sprint(r.Tol.Max), fmt.Sprint(double.Tol.Max), measure)
+	}
+	return b.String()
+}
