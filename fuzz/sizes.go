@@ -48,7 +48,7 @@ func sizes(row *kernels.Row, quick bool) []trial {
 			add(true, mn[0], mn[1], 0, i)
 		}
 		if !quick {
-			add(false, 1, longVector+7, 0, 0)
+			add(true, 1, longVector+7, 0, 0)
 			add(false, 2, longVector*5/4, 0, 1)
 		}
 	case "MNK":
