@@ -15,6 +15,10 @@ import (
 //
 // with GradScale 0 counting as 1, and decoupled weight decay shrinks w first.
 // Lengths must be equal and the slices must not overlap.
+//
+// State smaller than 2^-100 in float32 (2^-960 in float64) becomes 0. A decaying
+// average would otherwise end among the subnormal numbers and, by rounding, stay
+// there, where one step of the whole parameter takes ten times as long.
 
 // SGDParams are the constants of plain and momentum gradient descent.
 type SGDParams[T Float] struct {
@@ -82,7 +86,7 @@ func checkUpdate[T Float](op string, s ...[]T) {
 
 // UpdateConstants are the scalars of an update as the kernels take them; the names
 // of their places follow. Assembly reads them by index.
-type updateConstants[T Float] = [10]T
+type updateConstants[T Float] = [11]T
 
 const (
 	cGradScale = iota
@@ -95,10 +99,11 @@ const (
 	cBeta2c    // 1-Beta2
 	cRootScale // 1/sqrt(1-Beta2^t)
 	cEps
+	cTiny // the smallest magnitude of state that is kept
 )
 
 func decayConstants[T Float](c *updateConstants[T], lr, decay, gradScale T, decoupled bool) {
-	c[cGradScale], c[cDecay] = gradScale, 1
+	c[cGradScale], c[cDecay], c[cTiny] = gradScale, 1, tinyState[T]()
 	if gradScale == 0 {
 		c[cGradScale] = 1
 	}
@@ -107,6 +112,22 @@ func decayConstants[T Float](c *updateConstants[T], lr, decay, gradScale T, deco
 	} else {
 		c[cCoupled] = decay
 	}
+}
+
+func tinyState[T Float]() T {
+	if isF32[T]() {
+		return 0x1p-100
+	}
+	tiny := 0x1p-960
+	return T(tiny)
+}
+
+// flush returns 0 for what is smaller than tiny, and x else; NaN is kept.
+func flush[T Float](x, tiny T) T {
+	if -tiny < x && x < tiny {
+		return 0
+	}
+	return x
 }
 
 func sgdConstants[T Float](p SGDParams[T]) (c updateConstants[T]) {
@@ -191,7 +212,7 @@ func updateSGDGeneric[T Float](w, g []T, c *updateConstants[T]) {
 func updateMomentumGeneric[T Float](w, g, v []T, c *updateConstants[T]) {
 	for i, x := range w {
 		d := T(c[cGradScale]*g[i]) + T(c[cCoupled]*x)
-		v[i] = T(c[cBeta1]*v[i]) + d
+		v[i] = flush(T(c[cBeta1]*v[i])+d, c[cTiny])
 		w[i] = T(c[cDecay]*x) - T(c[cRate]*v[i])
 	}
 }
@@ -199,8 +220,8 @@ func updateMomentumGeneric[T Float](w, g, v []T, c *updateConstants[T]) {
 func updateAdamGeneric[T Float](w, g, m, v []T, c *updateConstants[T]) {
 	for i, x := range w {
 		d := T(c[cGradScale]*g[i]) + T(c[cCoupled]*x)
-		m[i] = T(c[cBeta1]*m[i]) + T(c[cBeta1c]*d)
-		v[i] = T(c[cBeta2]*v[i]) + T(T(c[cBeta2c]*d)*d)
+		m[i] = flush(T(c[cBeta1]*m[i])+T(c[cBeta1c]*d), c[cTiny])
+		v[i] = flush(T(c[cBeta2]*v[i])+T(T(c[cBeta2c]*d)*d), c[cTiny])
 		root := T(math.Sqrt(float64(v[i])))
 		w[i] = T(c[cDecay]*x) - T(c[cRate]*m[i])/(T(root*c[cRootScale])+c[cEps])
 	}

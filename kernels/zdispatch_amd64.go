@@ -428,19 +428,19 @@ func dispatchUpdateSGD[T Float](t Tier, w, g []T, c *updateConstants[T]) {
 	if isF32[T]() {
 		switch t {
 		case AVX512:
-			asm.UpdateSGDF32AVX512(as[float32](w), as[float32](g), (*[10]float32)(unsafe.Pointer(c)))
+			asm.UpdateSGDF32AVX512(as[float32](w), as[float32](g), (*[11]float32)(unsafe.Pointer(c)))
 			return
 		case AVX2:
-			asm.UpdateSGDF32AVX2(as[float32](w), as[float32](g), (*[10]float32)(unsafe.Pointer(c)))
+			asm.UpdateSGDF32AVX2(as[float32](w), as[float32](g), (*[11]float32)(unsafe.Pointer(c)))
 			return
 		}
 	} else {
 		switch t {
 		case AVX512:
-			asm.UpdateSGDF64AVX512(as[float64](w), as[float64](g), (*[10]float64)(unsafe.Pointer(c)))
+			asm.UpdateSGDF64AVX512(as[float64](w), as[float64](g), (*[11]float64)(unsafe.Pointer(c)))
 			return
 		case AVX2:
-			asm.UpdateSGDF64AVX2(as[float64](w), as[float64](g), (*[10]float64)(unsafe.Pointer(c)))
+			asm.UpdateSGDF64AVX2(as[float64](w), as[float64](g), (*[11]float64)(unsafe.Pointer(c)))
 			return
 		}
 	}
@@ -451,19 +451,19 @@ func dispatchUpdateMomentum[T Float](t Tier, w, g, v []T, c *updateConstants[T])
 	if isF32[T]() {
 		switch t {
 		case AVX512:
-			asm.UpdateMomentumF32AVX512(as[float32](w), as[float32](g), as[float32](v), (*[10]float32)(unsafe.Pointer(c)))
+			asm.UpdateMomentumF32AVX512(as[float32](w), as[float32](g), as[float32](v), (*[11]float32)(unsafe.Pointer(c)))
 			return
 		case AVX2:
-			asm.UpdateMomentumF32AVX2(as[float32](w), as[float32](g), as[float32](v), (*[10]float32)(unsafe.Pointer(c)))
+			asm.UpdateMomentumF32AVX2(as[float32](w), as[float32](g), as[float32](v), (*[11]float32)(unsafe.Pointer(c)))
 			return
 		}
 	} else {
 		switch t {
 		case AVX512:
-			asm.UpdateMomentumF64AVX512(as[float64](w), as[float64](g), as[float64](v), (*[10]float64)(unsafe.Pointer(c)))
+			asm.UpdateMomentumF64AVX512(as[float64](w), as[float64](g), as[float64](v), (*[11]float64)(unsafe.Pointer(c)))
 			return
 		case AVX2:
-			asm.UpdateMomentumF64AVX2(as[float64](w), as[float64](g), as[float64](v), (*[10]float64)(unsafe.Pointer(c)))
+			asm.UpdateMomentumF64AVX2(as[float64](w), as[float64](g), as[float64](v), (*[11]float64)(unsafe.Pointer(c)))
 			return
 		}
 	}
@@ -474,19 +474,19 @@ func dispatchUpdateAdam[T Float](t Tier, w, g, m, v []T, c *updateConstants[T]) 
 	if isF32[T]() {
 		switch t {
 		case AVX512:
-			asm.UpdateAdamF32AVX512(as[float32](w), as[float32](g), as[float32](m), as[float32](v), (*[10]float32)(unsafe.Pointer(c)))
+			asm.UpdateAdamF32AVX512(as[float32](w), as[float32](g), as[float32](m), as[float32](v), (*[11]float32)(unsafe.Pointer(c)))
 			return
 		case AVX2:
-			asm.UpdateAdamF32AVX2(as[float32](w), as[float32](g), as[float32](m), as[float32](v), (*[10]float32)(unsafe.Pointer(c)))
+			asm.UpdateAdamF32AVX2(as[float32](w), as[float32](g), as[float32](m), as[float32](v), (*[11]float32)(unsafe.Pointer(c)))
 			return
 		}
 	} else {
 		switch t {
 		case AVX512:
-			asm.UpdateAdamF64AVX512(as[float64](w), as[float64](g), as[float64](m), as[float64](v), (*[10]float64)(unsafe.Pointer(c)))
+			asm.UpdateAdamF64AVX512(as[float64](w), as[float64](g), as[float64](m), as[float64](v), (*[11]float64)(unsafe.Pointer(c)))
 			return
 		case AVX2:
-			asm.UpdateAdamF64AVX2(as[float64](w), as[float64](g), as[float64](m), as[float64](v), (*[10]float64)(unsafe.Pointer(c)))
+			asm.UpdateAdamF64AVX2(as[float64](w), as[float64](g), as[float64](m), as[float64](v), (*[11]float64)(unsafe.Pointer(c)))
 			return
 		}
 	}

@@ -25,4 +25,3 @@ func writeHistory(path string, epochs []epochResult) error {
 	}
 	return f.Close()
 }
-

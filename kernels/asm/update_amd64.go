@@ -7,63 +7,67 @@ package asm
 // UpdateSGDF32AVX512 computes d = c0*g + c1*w; w = c2*w - c3*d.
 //
 //go:noescape
-func UpdateSGDF32AVX512(w []float32, g []float32, c *[10]float32)
+func UpdateSGDF32AVX512(w []float32, g []float32, c *[11]float32)
 
 // UpdateSGDF32AVX2 computes d = c0*g + c1*w; w = c2*w - c3*d.
 //
 //go:noescape
-func UpdateSGDF32AVX2(w []float32, g []float32, c *[10]float32)
+func UpdateSGDF32AVX2(w []float32, g []float32, c *[11]float32)
 
 // UpdateSGDF64AVX512 computes d = c0*g + c1*w; w = c2*w - c3*d.
 //
 //go:noescape
-func UpdateSGDF64AVX512(w []float64, g []float64, c *[10]float64)
+func UpdateSGDF64AVX512(w []float64, g []float64, c *[11]float64)
 
 // UpdateSGDF64AVX2 computes d = c0*g + c1*w; w = c2*w - c3*d.
 //
 //go:noescape
-func UpdateSGDF64AVX2(w []float64, g []float64, c *[10]float64)
+func UpdateSGDF64AVX2(w []float64, g []float64, c *[11]float64)
 
-// UpdateMomentumF32AVX512 computes d = c0*g + c1*w; v = c4*v + d; w = c2*w - c3*v.
+// UpdateMomentumF32AVX512 computes d = c0*g + c1*w; v = flush(c4*v + d); w = c2*w - c3*v,
+// where flush(x) = |x| < c10 ? 0 : x.
 //
 //go:noescape
-func UpdateMomentumF32AVX512(w []float32, g []float32, v []float32, c *[10]float32)
+func UpdateMomentumF32AVX512(w []float32, g []float32, v []float32, c *[11]float32)
 
-// UpdateMomentumF32AVX2 computes d = c0*g + c1*w; v = c4*v + d; w = c2*w - c3*v.
+// UpdateMomentumF32AVX2 computes d = c0*g + c1*w; v = flush(c4*v + d); w = c2*w - c3*v,
+// where flush(x) = |x| < c10 ? 0 : x.
 //
 //go:noescape
-func UpdateMomentumF32AVX2(w []float32, g []float32, v []float32, c *[10]float32)
+func UpdateMomentumF32AVX2(w []float32, g []float32, v []float32, c *[11]float32)
 
-// UpdateMomentumF64AVX512 computes d = c0*g + c1*w; v = c4*v + d; w = c2*w - c3*v.
+// UpdateMomentumF64AVX512 computes d = c0*g + c1*w; v = flush(c4*v + d); w = c2*w - c3*v,
+// where flush(x) = |x| < c10 ? 0 : x.
 //
 //go:noescape
-func UpdateMomentumF64AVX512(w []float64, g []float64, v []float64, c *[10]float64)
+func UpdateMomentumF64AVX512(w []float64, g []float64, v []float64, c *[11]float64)
 
-// UpdateMomentumF64AVX2 computes d = c0*g + c1*w; v = c4*v + d; w = c2*w - c3*v.
+// UpdateMomentumF64AVX2 computes d = c0*g + c1*w; v = flush(c4*v + d); w = c2*w - c3*v,
+// where flush(x) = |x| < c10 ? 0 : x.
 //
 //go:noescape
-func UpdateMomentumF64AVX2(w []float64, g []float64, v []float64, c *[10]float64)
+func UpdateMomentumF64AVX2(w []float64, g []float64, v []float64, c *[11]float64)
 
-// UpdateAdamF32AVX512 computes d = c0*g + c1*w; m = c4*m + c5*d; v = c6*v + (c7*d)*d;
-// w = c2*w - c3*m / (sqrt(v)*c8 + c9).
+// UpdateAdamF32AVX512 computes d = c0*g + c1*w; m = flush(c4*m + c5*d); v = flush(c6*v + (c7*d)*d);
+// w = c2*w - c3*m / (sqrt(v)*c8 + c9), where flush(x) = |x| < c10 ? 0 : x.
 //
 //go:noescape
-func UpdateAdamF32AVX512(w []float32, g []float32, m []float32, v []float32, c *[10]float32)
+func UpdateAdamF32AVX512(w []float32, g []float32, m []float32, v []float32, c *[11]float32)
 
-// UpdateAdamF32AVX2 computes d = c0*g + c1*w; m = c4*m + c5*d; v = c6*v + (c7*d)*d;
-// w = c2*w - c3*m / (sqrt(v)*c8 + c9).
+// UpdateAdamF32AVX2 computes d = c0*g + c1*w; m = flush(c4*m + c5*d); v = flush(c6*v + (c7*d)*d);
+// w = c2*w - c3*m / (sqrt(v)*c8 + c9), where flush(x) = |x| < c10 ? 0 : x.
 //
 //go:noescape
-func UpdateAdamF32AVX2(w []float32, g []float32, m []float32, v []float32, c *[10]float32)
+func UpdateAdamF32AVX2(w []float32, g []float32, m []float32, v []float32, c *[11]float32)
 
-// UpdateAdamF64AVX512 computes d = c0*g + c1*w; m = c4*m + c5*d; v = c6*v + (c7*d)*d;
-// w = c2*w - c3*m / (sqrt(v)*c8 + c9).
+// UpdateAdamF64AVX512 computes d = c0*g + c1*w; m = flush(c4*m + c5*d); v = flush(c6*v + (c7*d)*d);
+// w = c2*w - c3*m / (sqrt(v)*c8 + c9), where flush(x) = |x| < c10 ? 0 : x.
 //
 //go:noescape
-func UpdateAdamF64AVX512(w []float64, g []float64, m []float64, v []float64, c *[10]float64)
+func UpdateAdamF64AVX512(w []float64, g []float64, m []float64, v []float64, c *[11]float64)
 
-// UpdateAdamF64AVX2 computes d = c0*g + c1*w; m = c4*m + c5*d; v = c6*v + (c7*d)*d;
-// w = c2*w - c3*m / (sqrt(v)*c8 + c9).
+// UpdateAdamF64AVX2 computes d = c0*g + c1*w; m = flush(c4*m + c5*d); v = flush(c6*v + (c7*d)*d);
+// w = c2*w - c3*m / (sqrt(v)*c8 + c9), where flush(x) = |x| < c10 ? 0 : x.
 //
 //go:noescape
-func UpdateAdamF64AVX2(w []float64, g []float64, m []float64, v []float64, c *[10]float64)
+func UpdateAdamF64AVX2(w []float64, g []float64, m []float64, v []float64, c *[11]float64)

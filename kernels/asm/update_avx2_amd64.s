@@ -4,7 +4,7 @@
 
 #include "textflag.h"
 
-// func UpdateSGDF32AVX2(w []float32, g []float32, c *[10]float32)
+// func UpdateSGDF32AVX2(w []float32, g []float32, c *[11]float32)
 // Requires: AVX, FMA3
 TEXT ·UpdateSGDF32AVX2(SB), $0-56
 	MOVQ         c+48(FP), AX
@@ -113,7 +113,7 @@ DATA tailMask<>+56(SB)/4, $0x00000000
 DATA tailMask<>+60(SB)/4, $0x00000000
 GLOBL tailMask<>(SB), RODATA|NOPTR, $64
 
-// func UpdateSGDF64AVX2(w []float64, g []float64, c *[10]float64)
+// func UpdateSGDF64AVX2(w []float64, g []float64, c *[11]float64)
 // Requires: AVX, FMA3
 TEXT ·UpdateSGDF64AVX2(SB), $0-56
 	MOVQ         c+48(FP), AX
@@ -204,7 +204,7 @@ done:
 	VZEROUPPER
 	RET
 
-// func UpdateMomentumF32AVX2(w []float32, g []float32, v []float32, c *[10]float32)
+// func UpdateMomentumF32AVX2(w []float32, g []float32, v []float32, c *[11]float32)
 // Requires: AVX, FMA3
 TEXT ·UpdateMomentumF32AVX2(SB), $0-80
 	MOVQ         c+72(FP), AX
@@ -213,6 +213,7 @@ TEXT ·UpdateMomentumF32AVX2(SB), $0-80
 	VBROADCASTSS 8(AX), Y2
 	VBROADCASTSS 12(AX), Y3
 	VBROADCASTSS 16(AX), Y4
+	VBROADCASTSS 40(AX), Y5
 	MOVQ         w_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
 	MOVQ         v_base+48(FP), BX
@@ -222,38 +223,48 @@ TEXT ·UpdateMomentumF32AVX2(SB), $0-80
 	PCALIGN      $0x40
 
 unrolled:
-	VMOVUPS (AX), Y5
-	VMOVUPS (CX), Y6
-	VMOVUPS (BX), Y7
+	VMOVUPS (AX), Y6
+	VMOVUPS (CX), Y7
+	VMOVUPS (BX), Y8
 
 	// d = c0*g + c1*w
-	VMULPS      Y0, Y6, Y6
-	VFMADD231PS Y1, Y5, Y6
+	VMULPS      Y0, Y7, Y7
+	VFMADD231PS Y1, Y6, Y7
 
 	// v = c4*v + d
-	VFMADD231PS Y4, Y7, Y6
-	VMOVUPS     Y6, (BX)
+	VFMADD231PS Y4, Y8, Y7
+
+	// what is below tiny becomes 0
+	VANDPS  v32_7fffffff<>+0(SB), Y7, Y8
+	VCMPPS  $0x15, Y5, Y8, Y8
+	VANDPS  Y8, Y7, Y7
+	VMOVUPS Y7, (BX)
 
 	// w = c2*w - c3*v
-	VMULPS       Y2, Y5, Y5
-	VFNMADD231PS Y3, Y6, Y5
-	VMOVUPS      Y5, (AX)
-	VMOVUPS      32(AX), Y5
-	VMOVUPS      32(CX), Y6
-	VMOVUPS      32(BX), Y7
+	VMULPS       Y2, Y6, Y6
+	VFNMADD231PS Y3, Y7, Y6
+	VMOVUPS      Y6, (AX)
+	VMOVUPS      32(AX), Y6
+	VMOVUPS      32(CX), Y7
+	VMOVUPS      32(BX), Y8
 
 	// d = c0*g + c1*w
-	VMULPS      Y0, Y6, Y6
-	VFMADD231PS Y1, Y5, Y6
+	VMULPS      Y0, Y7, Y7
+	VFMADD231PS Y1, Y6, Y7
 
 	// v = c4*v + d
-	VFMADD231PS Y4, Y7, Y6
-	VMOVUPS     Y6, 32(BX)
+	VFMADD231PS Y4, Y8, Y7
+
+	// what is below tiny becomes 0
+	VANDPS  v32_7fffffff<>+0(SB), Y7, Y8
+	VCMPPS  $0x15, Y5, Y8, Y8
+	VANDPS  Y8, Y7, Y7
+	VMOVUPS Y7, 32(BX)
 
 	// w = c2*w - c3*v
-	VMULPS       Y2, Y5, Y5
-	VFNMADD231PS Y3, Y6, Y5
-	VMOVUPS      Y5, 32(AX)
+	VMULPS       Y2, Y6, Y6
+	VFNMADD231PS Y3, Y7, Y6
+	VMOVUPS      Y6, 32(AX)
 	ADDQ         $0x00000040, AX
 	ADDQ         $0x00000040, CX
 	ADDQ         $0x00000040, BX
@@ -267,22 +278,27 @@ single:
 	PCALIGN $0x40
 
 vector:
-	VMOVUPS (AX), Y5
-	VMOVUPS (CX), Y6
-	VMOVUPS (BX), Y7
+	VMOVUPS (AX), Y6
+	VMOVUPS (CX), Y7
+	VMOVUPS (BX), Y8
 
 	// d = c0*g + c1*w
-	VMULPS      Y0, Y6, Y6
-	VFMADD231PS Y1, Y5, Y6
+	VMULPS      Y0, Y7, Y7
+	VFMADD231PS Y1, Y6, Y7
 
 	// v = c4*v + d
-	VFMADD231PS Y4, Y7, Y6
-	VMOVUPS     Y6, (BX)
+	VFMADD231PS Y4, Y8, Y7
+
+	// what is below tiny becomes 0
+	VANDPS  v32_7fffffff<>+0(SB), Y7, Y8
+	VCMPPS  $0x15, Y5, Y8, Y8
+	VANDPS  Y8, Y7, Y7
+	VMOVUPS Y7, (BX)
 
 	// w = c2*w - c3*v
-	VMULPS       Y2, Y5, Y5
-	VFNMADD231PS Y3, Y6, Y5
-	VMOVUPS      Y5, (AX)
+	VMULPS       Y2, Y6, Y6
+	VFNMADD231PS Y3, Y7, Y6
+	VMOVUPS      Y6, (AX)
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, BX
@@ -297,29 +313,44 @@ tail:
 	// mask = lane < n ? -1 : 0
 	LEAQ       tailMask<>+32(SB), DX
 	NEGQ       SI
-	VMOVUPS    (DX)(SI*4), Y5
-	VMASKMOVPS (AX), Y5, Y6
-	VMASKMOVPS (CX), Y5, Y7
-	VMASKMOVPS (BX), Y5, Y8
+	VMOVUPS    (DX)(SI*4), Y6
+	VMASKMOVPS (AX), Y6, Y7
+	VMASKMOVPS (CX), Y6, Y8
+	VMASKMOVPS (BX), Y6, Y9
 
 	// d = c0*g + c1*w
-	VMULPS      Y0, Y7, Y7
-	VFMADD231PS Y1, Y6, Y7
+	VMULPS      Y0, Y8, Y8
+	VFMADD231PS Y1, Y7, Y8
 
 	// v = c4*v + d
-	VFMADD231PS Y4, Y8, Y7
-	VMASKMOVPS  Y7, Y5, (BX)
+	VFMADD231PS Y4, Y9, Y8
+
+	// what is below tiny becomes 0
+	VANDPS     v32_7fffffff<>+0(SB), Y8, Y0
+	VCMPPS     $0x15, Y5, Y0, Y0
+	VANDPS     Y0, Y8, Y8
+	VMASKMOVPS Y8, Y6, (BX)
 
 	// w = c2*w - c3*v
-	VMULPS       Y2, Y6, Y6
-	VFNMADD231PS Y3, Y7, Y6
-	VMASKMOVPS   Y6, Y5, (AX)
+	VMULPS       Y2, Y7, Y7
+	VFNMADD231PS Y3, Y8, Y7
+	VMASKMOVPS   Y7, Y6, (AX)
 
 done:
 	VZEROUPPER
 	RET
 
-// func UpdateMomentumF64AVX2(w []float64, g []float64, v []float64, c *[10]float64)
+DATA v32_7fffffff<>+0(SB)/4, $0x7fffffff
+DATA v32_7fffffff<>+4(SB)/4, $0x7fffffff
+DATA v32_7fffffff<>+8(SB)/4, $0x7fffffff
+DATA v32_7fffffff<>+12(SB)/4, $0x7fffffff
+DATA v32_7fffffff<>+16(SB)/4, $0x7fffffff
+DATA v32_7fffffff<>+20(SB)/4, $0x7fffffff
+DATA v32_7fffffff<>+24(SB)/4, $0x7fffffff
+DATA v32_7fffffff<>+28(SB)/4, $0x7fffffff
+GLOBL v32_7fffffff<>(SB), RODATA|NOPTR, $32
+
+// func UpdateMomentumF64AVX2(w []float64, g []float64, v []float64, c *[11]float64)
 // Requires: AVX, FMA3
 TEXT ·UpdateMomentumF64AVX2(SB), $0-80
 	MOVQ         c+72(FP), AX
@@ -328,6 +359,7 @@ TEXT ·UpdateMomentumF64AVX2(SB), $0-80
 	VBROADCASTSD 16(AX), Y2
 	VBROADCASTSD 24(AX), Y3
 	VBROADCASTSD 32(AX), Y4
+	VBROADCASTSD 80(AX), Y5
 	MOVQ         w_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
 	MOVQ         v_base+48(FP), BX
@@ -337,38 +369,48 @@ TEXT ·UpdateMomentumF64AVX2(SB), $0-80
 	PCALIGN      $0x40
 
 unrolled:
-	VMOVUPD (AX), Y5
-	VMOVUPD (CX), Y6
-	VMOVUPD (BX), Y7
+	VMOVUPD (AX), Y6
+	VMOVUPD (CX), Y7
+	VMOVUPD (BX), Y8
 
 	// d = c0*g + c1*w
-	VMULPD      Y0, Y6, Y6
-	VFMADD231PD Y1, Y5, Y6
+	VMULPD      Y0, Y7, Y7
+	VFMADD231PD Y1, Y6, Y7
 
 	// v = c4*v + d
-	VFMADD231PD Y4, Y7, Y6
-	VMOVUPD     Y6, (BX)
+	VFMADD231PD Y4, Y8, Y7
+
+	// what is below tiny becomes 0
+	VANDPD  v64_7fffffffffffffff<>+0(SB), Y7, Y8
+	VCMPPD  $0x15, Y5, Y8, Y8
+	VANDPD  Y8, Y7, Y7
+	VMOVUPD Y7, (BX)
 
 	// w = c2*w - c3*v
-	VMULPD       Y2, Y5, Y5
-	VFNMADD231PD Y3, Y6, Y5
-	VMOVUPD      Y5, (AX)
-	VMOVUPD      32(AX), Y5
-	VMOVUPD      32(CX), Y6
-	VMOVUPD      32(BX), Y7
+	VMULPD       Y2, Y6, Y6
+	VFNMADD231PD Y3, Y7, Y6
+	VMOVUPD      Y6, (AX)
+	VMOVUPD      32(AX), Y6
+	VMOVUPD      32(CX), Y7
+	VMOVUPD      32(BX), Y8
 
 	// d = c0*g + c1*w
-	VMULPD      Y0, Y6, Y6
-	VFMADD231PD Y1, Y5, Y6
+	VMULPD      Y0, Y7, Y7
+	VFMADD231PD Y1, Y6, Y7
 
 	// v = c4*v + d
-	VFMADD231PD Y4, Y7, Y6
-	VMOVUPD     Y6, 32(BX)
+	VFMADD231PD Y4, Y8, Y7
+
+	// what is below tiny becomes 0
+	VANDPD  v64_7fffffffffffffff<>+0(SB), Y7, Y8
+	VCMPPD  $0x15, Y5, Y8, Y8
+	VANDPD  Y8, Y7, Y7
+	VMOVUPD Y7, 32(BX)
 
 	// w = c2*w - c3*v
-	VMULPD       Y2, Y5, Y5
-	VFNMADD231PD Y3, Y6, Y5
-	VMOVUPD      Y5, 32(AX)
+	VMULPD       Y2, Y6, Y6
+	VFNMADD231PD Y3, Y7, Y6
+	VMOVUPD      Y6, 32(AX)
 	ADDQ         $0x00000040, AX
 	ADDQ         $0x00000040, CX
 	ADDQ         $0x00000040, BX
@@ -382,22 +424,27 @@ single:
 	PCALIGN $0x40
 
 vector:
-	VMOVUPD (AX), Y5
-	VMOVUPD (CX), Y6
-	VMOVUPD (BX), Y7
+	VMOVUPD (AX), Y6
+	VMOVUPD (CX), Y7
+	VMOVUPD (BX), Y8
 
 	// d = c0*g + c1*w
-	VMULPD      Y0, Y6, Y6
-	VFMADD231PD Y1, Y5, Y6
+	VMULPD      Y0, Y7, Y7
+	VFMADD231PD Y1, Y6, Y7
 
 	// v = c4*v + d
-	VFMADD231PD Y4, Y7, Y6
-	VMOVUPD     Y6, (BX)
+	VFMADD231PD Y4, Y8, Y7
+
+	// what is below tiny becomes 0
+	VANDPD  v64_7fffffffffffffff<>+0(SB), Y7, Y8
+	VCMPPD  $0x15, Y5, Y8, Y8
+	VANDPD  Y8, Y7, Y7
+	VMOVUPD Y7, (BX)
 
 	// w = c2*w - c3*v
-	VMULPD       Y2, Y5, Y5
-	VFNMADD231PD Y3, Y6, Y5
-	VMOVUPD      Y5, (AX)
+	VMULPD       Y2, Y6, Y6
+	VFNMADD231PD Y3, Y7, Y6
+	VMOVUPD      Y6, (AX)
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, BX
@@ -412,229 +459,308 @@ tail:
 	// mask = lane < n ? -1 : 0
 	LEAQ       tailMask<>+32(SB), DX
 	NEGQ       SI
-	VMOVUPS    (DX)(SI*8), Y5
-	VMASKMOVPD (AX), Y5, Y6
-	VMASKMOVPD (CX), Y5, Y7
-	VMASKMOVPD (BX), Y5, Y8
+	VMOVUPS    (DX)(SI*8), Y6
+	VMASKMOVPD (AX), Y6, Y7
+	VMASKMOVPD (CX), Y6, Y8
+	VMASKMOVPD (BX), Y6, Y9
 
 	// d = c0*g + c1*w
-	VMULPD      Y0, Y7, Y7
-	VFMADD231PD Y1, Y6, Y7
+	VMULPD      Y0, Y8, Y8
+	VFMADD231PD Y1, Y7, Y8
 
 	// v = c4*v + d
-	VFMADD231PD Y4, Y8, Y7
-	VMASKMOVPD  Y7, Y5, (BX)
+	VFMADD231PD Y4, Y9, Y8
+
+	// what is below tiny becomes 0
+	VANDPD     v64_7fffffffffffffff<>+0(SB), Y8, Y0
+	VCMPPD     $0x15, Y5, Y0, Y0
+	VANDPD     Y0, Y8, Y8
+	VMASKMOVPD Y8, Y6, (BX)
 
 	// w = c2*w - c3*v
-	VMULPD       Y2, Y6, Y6
-	VFNMADD231PD Y3, Y7, Y6
-	VMASKMOVPD   Y6, Y5, (AX)
+	VMULPD       Y2, Y7, Y7
+	VFNMADD231PD Y3, Y8, Y7
+	VMASKMOVPD   Y7, Y6, (AX)
 
 done:
 	VZEROUPPER
 	RET
 
-// func UpdateAdamF32AVX2(w []float32, g []float32, m []float32, v []float32, c *[10]float32)
+DATA v64_7fffffffffffffff<>+0(SB)/8, $0x7fffffffffffffff
+DATA v64_7fffffffffffffff<>+8(SB)/8, $0x7fffffffffffffff
+DATA v64_7fffffffffffffff<>+16(SB)/8, $0x7fffffffffffffff
+DATA v64_7fffffffffffffff<>+24(SB)/8, $0x7fffffffffffffff
+GLOBL v64_7fffffffffffffff<>(SB), RODATA|NOPTR, $32
+
+// func UpdateAdamF32AVX2(w []float32, g []float32, m []float32, v []float32, c *[11]float32)
 // Requires: AVX, FMA3
 TEXT ·UpdateAdamF32AVX2(SB), $0-104
-	MOVQ         c+96(FP), AX
-	VBROADCASTSS (AX), Y0
-	VBROADCASTSS 4(AX), Y1
-	VBROADCASTSS 8(AX), Y2
-	VBROADCASTSS 12(AX), Y3
-	VBROADCASTSS 16(AX), Y4
-	VBROADCASTSS 20(AX), Y5
-	VBROADCASTSS 24(AX), Y6
-	VBROADCASTSS 28(AX), Y7
-	VBROADCASTSS 32(AX), Y8
-	VBROADCASTSS 36(AX), Y9
-	MOVQ         w_base+0(FP), AX
-	MOVQ         g_base+24(FP), CX
-	MOVQ         m_base+48(FP), BX
-	MOVQ         v_base+72(FP), SI
-	MOVQ         w_len+8(FP), DI
-	SUBQ         $0x00000008, DI
-	JL           tail
-	PCALIGN      $0x40
+	MOVQ    c+96(FP), AX
+	MOVQ    w_base+0(FP), CX
+	MOVQ    g_base+24(FP), BX
+	MOVQ    m_base+48(FP), SI
+	MOVQ    v_base+72(FP), DI
+	MOVQ    w_len+8(FP), R8
+	SUBQ    $0x00000008, R8
+	JL      tail
+	PCALIGN $0x40
 
 vector:
-	VMOVUPS (AX), Y10
-	VMOVUPS (CX), Y11
+	VMOVUPS (CX), Y0
+	VMOVUPS (BX), Y1
 
 	// d = c0*g + c1*w
-	VMULPS      Y0, Y11, Y11
-	VFMADD231PS Y1, Y10, Y11
+	VBROADCASTSS (AX), Y2
+	VMULPS       Y2, Y1, Y1
+	VBROADCASTSS 4(AX), Y2
+	VFMADD231PS  Y2, Y0, Y1
 
 	// m = c4*m + c5*d
-	VMOVUPS     (BX), Y12
-	VMULPS      Y4, Y12, Y12
-	VFMADD231PS Y5, Y11, Y12
-	VMOVUPS     Y12, (BX)
+	VMOVUPS      (SI), Y2
+	VBROADCASTSS 16(AX), Y3
+	VMULPS       Y3, Y2, Y2
+	VBROADCASTSS 20(AX), Y3
+	VFMADD231PS  Y3, Y1, Y2
+	VBROADCASTSS 40(AX), Y3
+
+	// what is below tiny becomes 0
+	VANDPS  v32_7fffffff<>+0(SB), Y2, Y4
+	VCMPPS  $0x15, Y3, Y4, Y3
+	VANDPS  Y3, Y2, Y2
+	VMOVUPS Y2, (SI)
 
 	// v = c6*v + (c7*d)*d
-	VMOVUPS     (SI), Y13
-	VMULPS      Y7, Y11, Y14
-	VMULPS      Y6, Y13, Y13
-	VFMADD231PS Y14, Y11, Y13
-	VMOVUPS     Y13, (SI)
+	VMOVUPS      (DI), Y3
+	VBROADCASTSS 28(AX), Y4
+	VMULPS       Y4, Y1, Y4
+	VBROADCASTSS 24(AX), Y5
+	VMULPS       Y5, Y3, Y3
+	VFMADD231PS  Y4, Y1, Y3
+	VBROADCASTSS 40(AX), Y1
+
+	// what is below tiny becomes 0
+	VANDPS  v32_7fffffff<>+0(SB), Y3, Y4
+	VCMPPS  $0x15, Y1, Y4, Y1
+	VANDPS  Y1, Y3, Y3
+	VMOVUPS Y3, (DI)
 
 	// w = c2*w - c3*m / (sqrt(v)*c8 + c9)
-	VSQRTPS     Y13, Y13
-	VMOVAPS     Y9, Y14
-	VFMADD231PS Y13, Y8, Y14
-	VMULPS      Y3, Y12, Y12
-	VDIVPS      Y14, Y12, Y12
-	VMULPS      Y2, Y10, Y10
-	VSUBPS      Y12, Y10, Y10
-	VMOVUPS     Y10, (AX)
-	ADDQ        $0x00000020, AX
-	ADDQ        $0x00000020, CX
-	ADDQ        $0x00000020, BX
-	ADDQ        $0x00000020, SI
-	SUBQ        $0x00000008, DI
-	JGE         vector
+	VSQRTPS      Y3, Y3
+	VBROADCASTSS 32(AX), Y1
+	VBROADCASTSS 36(AX), Y4
+	VMOVAPS      Y4, Y4
+	VFMADD231PS  Y3, Y1, Y4
+	VBROADCASTSS 12(AX), Y1
+	VMULPS       Y1, Y2, Y2
+	VDIVPS       Y4, Y2, Y2
+	VBROADCASTSS 8(AX), Y1
+	VMULPS       Y1, Y0, Y0
+	VSUBPS       Y2, Y0, Y0
+	VMOVUPS      Y0, (CX)
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, BX
+	ADDQ         $0x00000020, SI
+	ADDQ         $0x00000020, DI
+	SUBQ         $0x00000008, R8
+	JGE          vector
 
 tail:
-	ADDQ  $0x00000008, DI
-	TESTQ DI, DI
+	ADDQ  $0x00000008, R8
+	TESTQ R8, R8
 	JZ    done
 
 	// mask = lane < n ? -1 : 0
 	LEAQ       tailMask<>+32(SB), DX
-	NEGQ       DI
-	VMOVUPS    (DX)(DI*4), Y10
-	VMASKMOVPS (AX), Y10, Y11
-	VMASKMOVPS (CX), Y10, Y12
+	NEGQ       R8
+	VMOVUPS    (DX)(R8*4), Y0
+	VMASKMOVPS (CX), Y0, Y1
+	VMASKMOVPS (BX), Y0, Y2
 
 	// d = c0*g + c1*w
-	VMULPS      Y0, Y12, Y12
-	VFMADD231PS Y1, Y11, Y12
+	VBROADCASTSS (AX), Y3
+	VMULPS       Y3, Y2, Y2
+	VBROADCASTSS 4(AX), Y3
+	VFMADD231PS  Y3, Y1, Y2
 
 	// m = c4*m + c5*d
-	VMASKMOVPS  (BX), Y10, Y0
-	VMULPS      Y4, Y0, Y0
-	VFMADD231PS Y5, Y12, Y0
-	VMASKMOVPS  Y0, Y10, (BX)
+	VMASKMOVPS   (SI), Y0, Y3
+	VBROADCASTSS 16(AX), Y4
+	VMULPS       Y4, Y3, Y3
+	VBROADCASTSS 20(AX), Y4
+	VFMADD231PS  Y4, Y2, Y3
+	VBROADCASTSS 40(AX), Y4
+
+	// what is below tiny becomes 0
+	VANDPS     v32_7fffffff<>+0(SB), Y3, Y5
+	VCMPPS     $0x15, Y4, Y5, Y4
+	VANDPS     Y4, Y3, Y3
+	VMASKMOVPS Y3, Y0, (SI)
 
 	// v = c6*v + (c7*d)*d
-	VMASKMOVPS  (SI), Y10, Y1
-	VMULPS      Y7, Y12, Y4
-	VMULPS      Y6, Y1, Y1
-	VFMADD231PS Y4, Y12, Y1
-	VMASKMOVPS  Y1, Y10, (SI)
+	VMASKMOVPS   (DI), Y0, Y4
+	VBROADCASTSS 28(AX), Y5
+	VMULPS       Y5, Y2, Y5
+	VBROADCASTSS 24(AX), Y6
+	VMULPS       Y6, Y4, Y4
+	VFMADD231PS  Y5, Y2, Y4
+	VBROADCASTSS 40(AX), Y2
+
+	// what is below tiny becomes 0
+	VANDPS     v32_7fffffff<>+0(SB), Y4, Y5
+	VCMPPS     $0x15, Y2, Y5, Y2
+	VANDPS     Y2, Y4, Y4
+	VMASKMOVPS Y4, Y0, (DI)
 
 	// w = c2*w - c3*m / (sqrt(v)*c8 + c9)
-	VSQRTPS     Y1, Y1
-	VMOVAPS     Y9, Y4
-	VFMADD231PS Y1, Y8, Y4
-	VMULPS      Y3, Y0, Y0
-	VDIVPS      Y4, Y0, Y0
-	VMULPS      Y2, Y11, Y11
-	VSUBPS      Y0, Y11, Y11
-	VMASKMOVPS  Y11, Y10, (AX)
+	VSQRTPS      Y4, Y4
+	VBROADCASTSS 32(AX), Y2
+	VBROADCASTSS 36(AX), Y5
+	VMOVAPS      Y5, Y5
+	VFMADD231PS  Y4, Y2, Y5
+	VBROADCASTSS 12(AX), Y2
+	VMULPS       Y2, Y3, Y3
+	VDIVPS       Y5, Y3, Y3
+	VBROADCASTSS 8(AX), Y2
+	VMULPS       Y2, Y1, Y1
+	VSUBPS       Y3, Y1, Y1
+	VMASKMOVPS   Y1, Y0, (CX)
 
 done:
 	VZEROUPPER
 	RET
 
-// func UpdateAdamF64AVX2(w []float64, g []float64, m []float64, v []float64, c *[10]float64)
+// func UpdateAdamF64AVX2(w []float64, g []float64, m []float64, v []float64, c *[11]float64)
 // Requires: AVX, FMA3
 TEXT ·UpdateAdamF64AVX2(SB), $0-104
-	MOVQ         c+96(FP), AX
-	VBROADCASTSD (AX), Y0
-	VBROADCASTSD 8(AX), Y1
-	VBROADCASTSD 16(AX), Y2
-	VBROADCASTSD 24(AX), Y3
-	VBROADCASTSD 32(AX), Y4
-	VBROADCASTSD 40(AX), Y5
-	VBROADCASTSD 48(AX), Y6
-	VBROADCASTSD 56(AX), Y7
-	VBROADCASTSD 64(AX), Y8
-	VBROADCASTSD 72(AX), Y9
-	MOVQ         w_base+0(FP), AX
-	MOVQ         g_base+24(FP), CX
-	MOVQ         m_base+48(FP), BX
-	MOVQ         v_base+72(FP), SI
-	MOVQ         w_len+8(FP), DI
-	SUBQ         $0x00000004, DI
-	JL           tail
-	PCALIGN      $0x40
+	MOVQ    c+96(FP), AX
+	MOVQ    w_base+0(FP), CX
+	MOVQ    g_base+24(FP), BX
+	MOVQ    m_base+48(FP), SI
+	MOVQ    v_base+72(FP), DI
+	MOVQ    w_len+8(FP), R8
+	SUBQ    $0x00000004, R8
+	JL      tail
+	PCALIGN $0x40
 
 vector:
-	VMOVUPD (AX), Y10
-	VMOVUPD (CX), Y11
+	VMOVUPD (CX), Y0
+	VMOVUPD (BX), Y1
 
 	// d = c0*g + c1*w
-	VMULPD      Y0, Y11, Y11
-	VFMADD231PD Y1, Y10, Y11
+	VBROADCASTSD (AX), Y2
+	VMULPD       Y2, Y1, Y1
+	VBROADCASTSD 8(AX), Y2
+	VFMADD231PD  Y2, Y0, Y1
 
 	// m = c4*m + c5*d
-	VMOVUPD     (BX), Y12
-	VMULPD      Y4, Y12, Y12
-	VFMADD231PD Y5, Y11, Y12
-	VMOVUPD     Y12, (BX)
+	VMOVUPD      (SI), Y2
+	VBROADCASTSD 32(AX), Y3
+	VMULPD       Y3, Y2, Y2
+	VBROADCASTSD 40(AX), Y3
+	VFMADD231PD  Y3, Y1, Y2
+	VBROADCASTSD 80(AX), Y3
+
+	// what is below tiny becomes 0
+	VANDPD  v64_7fffffffffffffff<>+0(SB), Y2, Y4
+	VCMPPD  $0x15, Y3, Y4, Y3
+	VANDPD  Y3, Y2, Y2
+	VMOVUPD Y2, (SI)
 
 	// v = c6*v + (c7*d)*d
-	VMOVUPD     (SI), Y13
-	VMULPD      Y7, Y11, Y14
-	VMULPD      Y6, Y13, Y13
-	VFMADD231PD Y14, Y11, Y13
-	VMOVUPD     Y13, (SI)
+	VMOVUPD      (DI), Y3
+	VBROADCASTSD 56(AX), Y4
+	VMULPD       Y4, Y1, Y4
+	VBROADCASTSD 48(AX), Y5
+	VMULPD       Y5, Y3, Y3
+	VFMADD231PD  Y4, Y1, Y3
+	VBROADCASTSD 80(AX), Y1
+
+	// what is below tiny becomes 0
+	VANDPD  v64_7fffffffffffffff<>+0(SB), Y3, Y4
+	VCMPPD  $0x15, Y1, Y4, Y1
+	VANDPD  Y1, Y3, Y3
+	VMOVUPD Y3, (DI)
 
 	// w = c2*w - c3*m / (sqrt(v)*c8 + c9)
-	VSQRTPD     Y13, Y13
-	VMOVAPD     Y9, Y14
-	VFMADD231PD Y13, Y8, Y14
-	VMULPD      Y3, Y12, Y12
-	VDIVPD      Y14, Y12, Y12
-	VMULPD      Y2, Y10, Y10
-	VSUBPD      Y12, Y10, Y10
-	VMOVUPD     Y10, (AX)
-	ADDQ        $0x00000020, AX
-	ADDQ        $0x00000020, CX
-	ADDQ        $0x00000020, BX
-	ADDQ        $0x00000020, SI
-	SUBQ        $0x00000004, DI
-	JGE         vector
+	VSQRTPD      Y3, Y3
+	VBROADCASTSD 64(AX), Y1
+	VBROADCASTSD 72(AX), Y4
+	VMOVAPD      Y4, Y4
+	VFMADD231PD  Y3, Y1, Y4
+	VBROADCASTSD 24(AX), Y1
+	VMULPD       Y1, Y2, Y2
+	VDIVPD       Y4, Y2, Y2
+	VBROADCASTSD 16(AX), Y1
+	VMULPD       Y1, Y0, Y0
+	VSUBPD       Y2, Y0, Y0
+	VMOVUPD      Y0, (CX)
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, BX
+	ADDQ         $0x00000020, SI
+	ADDQ         $0x00000020, DI
+	SUBQ         $0x00000004, R8
+	JGE          vector
 
 tail:
-	ADDQ  $0x00000004, DI
-	TESTQ DI, DI
+	ADDQ  $0x00000004, R8
+	TESTQ R8, R8
 	JZ    done
 
 	// mask = lane < n ? -1 : 0
 	LEAQ       tailMask<>+32(SB), DX
-	NEGQ       DI
-	VMOVUPS    (DX)(DI*8), Y10
-	VMASKMOVPD (AX), Y10, Y11
-	VMASKMOVPD (CX), Y10, Y12
+	NEGQ       R8
+	VMOVUPS    (DX)(R8*8), Y0
+	VMASKMOVPD (CX), Y0, Y1
+	VMASKMOVPD (BX), Y0, Y2
 
 	// d = c0*g + c1*w
-	VMULPD      Y0, Y12, Y12
-	VFMADD231PD Y1, Y11, Y12
+	VBROADCASTSD (AX), Y3
+	VMULPD       Y3, Y2, Y2
+	VBROADCASTSD 8(AX), Y3
+	VFMADD231PD  Y3, Y1, Y2
 
 	// m = c4*m + c5*d
-	VMASKMOVPD  (BX), Y10, Y0
-	VMULPD      Y4, Y0, Y0
-	VFMADD231PD Y5, Y12, Y0
-	VMASKMOVPD  Y0, Y10, (BX)
+	VMASKMOVPD   (SI), Y0, Y3
+	VBROADCASTSD 32(AX), Y4
+	VMULPD       Y4, Y3, Y3
+	VBROADCASTSD 40(AX), Y4
+	VFMADD231PD  Y4, Y2, Y3
+	VBROADCASTSD 80(AX), Y4
+
+	// what is below tiny becomes 0
+	VANDPD     v64_7fffffffffffffff<>+0(SB), Y3, Y5
+	VCMPPD     $0x15, Y4, Y5, Y4
+	VANDPD     Y4, Y3, Y3
+	VMASKMOVPD Y3, Y0, (SI)
 
 	// v = c6*v + (c7*d)*d
-	VMASKMOVPD  (SI), Y10, Y1
-	VMULPD      Y7, Y12, Y4
-	VMULPD      Y6, Y1, Y1
-	VFMADD231PD Y4, Y12, Y1
-	VMASKMOVPD  Y1, Y10, (SI)
+	VMASKMOVPD   (DI), Y0, Y4
+	VBROADCASTSD 56(AX), Y5
+	VMULPD       Y5, Y2, Y5
+	VBROADCASTSD 48(AX), Y6
+	VMULPD       Y6, Y4, Y4
+	VFMADD231PD  Y5, Y2, Y4
+	VBROADCASTSD 80(AX), Y2
+
+	// what is below tiny becomes 0
+	VANDPD     v64_7fffffffffffffff<>+0(SB), Y4, Y5
+	VCMPPD     $0x15, Y2, Y5, Y2
+	VANDPD     Y2, Y4, Y4
+	VMASKMOVPD Y4, Y0, (DI)
 
 	// w = c2*w - c3*m / (sqrt(v)*c8 + c9)
-	VSQRTPD     Y1, Y1
-	VMOVAPD     Y9, Y4
-	VFMADD231PD Y1, Y8, Y4
-	VMULPD      Y3, Y0, Y0
-	VDIVPD      Y4, Y0, Y0
-	VMULPD      Y2, Y11, Y11
-	VSUBPD      Y0, Y11, Y11
-	VMASKMOVPD  Y11, Y10, (AX)
+	VSQRTPD      Y4, Y4
+	VBROADCASTSD 64(AX), Y2
+	VBROADCASTSD 72(AX), Y5
+	VMOVAPD      Y5, Y5
+	VFMADD231PD  Y4, Y2, Y5
+	VBROADCASTSD 24(AX), Y2
+	VMULPD       Y2, Y3, Y3
+	VDIVPD       Y5, Y3, Y3
+	VBROADCASTSD 16(AX), Y2
+	VMULPD       Y2, Y1, Y1
+	VSUBPD       Y3, Y1, Y1
+	VMASKMOVPD   Y1, Y0, (CX)
 
 done:
 	VZEROUPPER

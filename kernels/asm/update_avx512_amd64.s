@@ -2,7 +2,9 @@
 
 //go:build amd64 && !purego && !noasm
 
-// func UpdateSGDF32AVX512(w []float32, g []float32, c *[10]float32)
+#include "textflag.h"
+
+// func UpdateSGDF32AVX512(w []float32, g []float32, c *[11]float32)
 // Requires: AVX, AVX512F
 TEXT ·UpdateSGDF32AVX512(SB), $0-56
 	MOVQ         c+48(FP), AX
@@ -94,7 +96,7 @@ done:
 	VZEROUPPER
 	RET
 
-// func UpdateSGDF64AVX512(w []float64, g []float64, c *[10]float64)
+// func UpdateSGDF64AVX512(w []float64, g []float64, c *[11]float64)
 // Requires: AVX, AVX512F
 TEXT ·UpdateSGDF64AVX512(SB), $0-56
 	MOVQ         c+48(FP), AX
@@ -186,8 +188,8 @@ done:
 	VZEROUPPER
 	RET
 
-// func UpdateMomentumF32AVX512(w []float32, g []float32, v []float32, c *[10]float32)
-// Requires: AVX, AVX512F
+// func UpdateMomentumF32AVX512(w []float32, g []float32, v []float32, c *[11]float32)
+// Requires: AVX, AVX512DQ, AVX512F
 TEXT ·UpdateMomentumF32AVX512(SB), $0-80
 	MOVQ         c+72(FP), AX
 	VBROADCASTSS (AX), Z0
@@ -195,6 +197,7 @@ TEXT ·UpdateMomentumF32AVX512(SB), $0-80
 	VBROADCASTSS 8(AX), Z2
 	VBROADCASTSS 12(AX), Z3
 	VBROADCASTSS 16(AX), Z4
+	VBROADCASTSS 40(AX), Z5
 	MOVQ         w_base+0(FP), AX
 	MOVQ         g_base+24(FP), BX
 	MOVQ         v_base+48(FP), SI
@@ -204,38 +207,48 @@ TEXT ·UpdateMomentumF32AVX512(SB), $0-80
 	PCALIGN      $0x40
 
 unrolled:
-	VMOVUPS (AX), Z5
-	VMOVUPS (BX), Z6
-	VMOVUPS (SI), Z7
+	VMOVUPS (AX), Z6
+	VMOVUPS (BX), Z7
+	VMOVUPS (SI), Z8
 
 	// d = c0*g + c1*w
-	VMULPS      Z0, Z6, Z6
-	VFMADD231PS Z1, Z5, Z6
+	VMULPS      Z0, Z7, Z7
+	VFMADD231PS Z1, Z6, Z7
 
 	// v = c4*v + d
-	VFMADD231PS Z4, Z7, Z6
-	VMOVUPS     Z6, (SI)
+	VFMADD231PS Z4, Z8, Z7
+
+	// what is below tiny becomes 0
+	VANDPS    v32_7fffffff<>+0(SB), Z7, Z8
+	VCMPPS    $0x15, Z5, Z8, K2
+	VMOVAPS.Z Z7, K2, Z7
+	VMOVUPS   Z7, (SI)
 
 	// w = c2*w - c3*v
-	VMULPS       Z2, Z5, Z5
-	VFNMADD231PS Z3, Z6, Z5
-	VMOVUPS      Z5, (AX)
-	VMOVUPS      64(AX), Z5
-	VMOVUPS      64(BX), Z6
-	VMOVUPS      64(SI), Z7
+	VMULPS       Z2, Z6, Z6
+	VFNMADD231PS Z3, Z7, Z6
+	VMOVUPS      Z6, (AX)
+	VMOVUPS      64(AX), Z6
+	VMOVUPS      64(BX), Z7
+	VMOVUPS      64(SI), Z8
 
 	// d = c0*g + c1*w
-	VMULPS      Z0, Z6, Z6
-	VFMADD231PS Z1, Z5, Z6
+	VMULPS      Z0, Z7, Z7
+	VFMADD231PS Z1, Z6, Z7
 
 	// v = c4*v + d
-	VFMADD231PS Z4, Z7, Z6
-	VMOVUPS     Z6, 64(SI)
+	VFMADD231PS Z4, Z8, Z7
+
+	// what is below tiny becomes 0
+	VANDPS    v32_7fffffff<>+0(SB), Z7, Z8
+	VCMPPS    $0x15, Z5, Z8, K2
+	VMOVAPS.Z Z7, K2, Z7
+	VMOVUPS   Z7, 64(SI)
 
 	// w = c2*w - c3*v
-	VMULPS       Z2, Z5, Z5
-	VFNMADD231PS Z3, Z6, Z5
-	VMOVUPS      Z5, 64(AX)
+	VMULPS       Z2, Z6, Z6
+	VFNMADD231PS Z3, Z7, Z6
+	VMOVUPS      Z6, 64(AX)
 	ADDQ         $0x00000080, AX
 	ADDQ         $0x00000080, BX
 	ADDQ         $0x00000080, SI
@@ -249,22 +262,27 @@ single:
 	PCALIGN $0x40
 
 vector:
-	VMOVUPS (AX), Z5
-	VMOVUPS (BX), Z6
-	VMOVUPS (SI), Z7
+	VMOVUPS (AX), Z6
+	VMOVUPS (BX), Z7
+	VMOVUPS (SI), Z8
 
 	// d = c0*g + c1*w
-	VMULPS      Z0, Z6, Z6
-	VFMADD231PS Z1, Z5, Z6
+	VMULPS      Z0, Z7, Z7
+	VFMADD231PS Z1, Z6, Z7
 
 	// v = c4*v + d
-	VFMADD231PS Z4, Z7, Z6
-	VMOVUPS     Z6, (SI)
+	VFMADD231PS Z4, Z8, Z7
+
+	// what is below tiny becomes 0
+	VANDPS    v32_7fffffff<>+0(SB), Z7, Z8
+	VCMPPS    $0x15, Z5, Z8, K2
+	VMOVAPS.Z Z7, K2, Z7
+	VMOVUPS   Z7, (SI)
 
 	// w = c2*w - c3*v
-	VMULPS       Z2, Z5, Z5
-	VFNMADD231PS Z3, Z6, Z5
-	VMOVUPS      Z5, (AX)
+	VMULPS       Z2, Z6, Z6
+	VFNMADD231PS Z3, Z7, Z6
+	VMOVUPS      Z6, (AX)
 	ADDQ         $0x00000040, AX
 	ADDQ         $0x00000040, BX
 	ADDQ         $0x00000040, SI
@@ -281,29 +299,52 @@ tail:
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
-	VMOVUPS.Z (AX), K1, Z5
-	VMOVUPS.Z (BX), K1, Z6
-	VMOVUPS.Z (SI), K1, Z7
+	VMOVUPS.Z (AX), K1, Z6
+	VMOVUPS.Z (BX), K1, Z7
+	VMOVUPS.Z (SI), K1, Z8
 
 	// d = c0*g + c1*w
-	VMULPS      Z0, Z6, Z6
-	VFMADD231PS Z1, Z5, Z6
+	VMULPS      Z0, Z7, Z7
+	VFMADD231PS Z1, Z6, Z7
 
 	// v = c4*v + d
-	VFMADD231PS Z4, Z7, Z6
-	VMOVUPS     Z6, K1, (SI)
+	VFMADD231PS Z4, Z8, Z7
+
+	// what is below tiny becomes 0
+	VANDPS    v32_7fffffff<>+0(SB), Z7, Z0
+	VCMPPS    $0x15, Z5, Z0, K2
+	VMOVAPS.Z Z7, K2, Z7
+	VMOVUPS   Z7, K1, (SI)
 
 	// w = c2*w - c3*v
-	VMULPS       Z2, Z5, Z5
-	VFNMADD231PS Z3, Z6, Z5
-	VMOVUPS      Z5, K1, (AX)
+	VMULPS       Z2, Z6, Z6
+	VFNMADD231PS Z3, Z7, Z6
+	VMOVUPS      Z6, K1, (AX)
 
 done:
 	VZEROUPPER
 	RET
 
-// func UpdateMomentumF64AVX512(w []float64, g []float64, v []float64, c *[10]float64)
-// Requires: AVX, AVX512F
+DATA v32_7fffffff<>+0(SB)/4, $0x7fffffff
+DATA v32_7fffffff<>+4(SB)/4, $0x7fffffff
+DATA v32_7fffffff<>+8(SB)/4, $0x7fffffff
+DATA v32_7fffffff<>+12(SB)/4, $0x7fffffff
+DATA v32_7fffffff<>+16(SB)/4, $0x7fffffff
+DATA v32_7fffffff<>+20(SB)/4, $0x7fffffff
+DATA v32_7fffffff<>+24(SB)/4, $0x7fffffff
+DATA v32_7fffffff<>+28(SB)/4, $0x7fffffff
+DATA v32_7fffffff<>+32(SB)/4, $0x7fffffff
+DATA v32_7fffffff<>+36(SB)/4, $0x7fffffff
+DATA v32_7fffffff<>+40(SB)/4, $0x7fffffff
+DATA v32_7fffffff<>+44(SB)/4, $0x7fffffff
+DATA v32_7fffffff<>+48(SB)/4, $0x7fffffff
+DATA v32_7fffffff<>+52(SB)/4, $0x7fffffff
+DATA v32_7fffffff<>+56(SB)/4, $0x7fffffff
+DATA v32_7fffffff<>+60(SB)/4, $0x7fffffff
+GLOBL v32_7fffffff<>(SB), RODATA|NOPTR, $64
+
+// func UpdateMomentumF64AVX512(w []float64, g []float64, v []float64, c *[11]float64)
+// Requires: AVX, AVX512DQ, AVX512F
 TEXT ·UpdateMomentumF64AVX512(SB), $0-80
 	MOVQ         c+72(FP), AX
 	VBROADCASTSD (AX), Z0
@@ -311,6 +352,7 @@ TEXT ·UpdateMomentumF64AVX512(SB), $0-80
 	VBROADCASTSD 16(AX), Z2
 	VBROADCASTSD 24(AX), Z3
 	VBROADCASTSD 32(AX), Z4
+	VBROADCASTSD 80(AX), Z5
 	MOVQ         w_base+0(FP), AX
 	MOVQ         g_base+24(FP), BX
 	MOVQ         v_base+48(FP), SI
@@ -320,38 +362,48 @@ TEXT ·UpdateMomentumF64AVX512(SB), $0-80
 	PCALIGN      $0x40
 
 unrolled:
-	VMOVUPD (AX), Z5
-	VMOVUPD (BX), Z6
-	VMOVUPD (SI), Z7
+	VMOVUPD (AX), Z6
+	VMOVUPD (BX), Z7
+	VMOVUPD (SI), Z8
 
 	// d = c0*g + c1*w
-	VMULPD      Z0, Z6, Z6
-	VFMADD231PD Z1, Z5, Z6
+	VMULPD      Z0, Z7, Z7
+	VFMADD231PD Z1, Z6, Z7
 
 	// v = c4*v + d
-	VFMADD231PD Z4, Z7, Z6
-	VMOVUPD     Z6, (SI)
+	VFMADD231PD Z4, Z8, Z7
+
+	// what is below tiny becomes 0
+	VANDPD    v64_7fffffffffffffff<>+0(SB), Z7, Z8
+	VCMPPD    $0x15, Z5, Z8, K2
+	VMOVAPD.Z Z7, K2, Z7
+	VMOVUPD   Z7, (SI)
 
 	// w = c2*w - c3*v
-	VMULPD       Z2, Z5, Z5
-	VFNMADD231PD Z3, Z6, Z5
-	VMOVUPD      Z5, (AX)
-	VMOVUPD      64(AX), Z5
-	VMOVUPD      64(BX), Z6
-	VMOVUPD      64(SI), Z7
+	VMULPD       Z2, Z6, Z6
+	VFNMADD231PD Z3, Z7, Z6
+	VMOVUPD      Z6, (AX)
+	VMOVUPD      64(AX), Z6
+	VMOVUPD      64(BX), Z7
+	VMOVUPD      64(SI), Z8
 
 	// d = c0*g + c1*w
-	VMULPD      Z0, Z6, Z6
-	VFMADD231PD Z1, Z5, Z6
+	VMULPD      Z0, Z7, Z7
+	VFMADD231PD Z1, Z6, Z7
 
 	// v = c4*v + d
-	VFMADD231PD Z4, Z7, Z6
-	VMOVUPD     Z6, 64(SI)
+	VFMADD231PD Z4, Z8, Z7
+
+	// what is below tiny becomes 0
+	VANDPD    v64_7fffffffffffffff<>+0(SB), Z7, Z8
+	VCMPPD    $0x15, Z5, Z8, K2
+	VMOVAPD.Z Z7, K2, Z7
+	VMOVUPD   Z7, 64(SI)
 
 	// w = c2*w - c3*v
-	VMULPD       Z2, Z5, Z5
-	VFNMADD231PD Z3, Z6, Z5
-	VMOVUPD      Z5, 64(AX)
+	VMULPD       Z2, Z6, Z6
+	VFNMADD231PD Z3, Z7, Z6
+	VMOVUPD      Z6, 64(AX)
 	ADDQ         $0x00000080, AX
 	ADDQ         $0x00000080, BX
 	ADDQ         $0x00000080, SI
@@ -365,22 +417,27 @@ single:
 	PCALIGN $0x40
 
 vector:
-	VMOVUPD (AX), Z5
-	VMOVUPD (BX), Z6
-	VMOVUPD (SI), Z7
+	VMOVUPD (AX), Z6
+	VMOVUPD (BX), Z7
+	VMOVUPD (SI), Z8
 
 	// d = c0*g + c1*w
-	VMULPD      Z0, Z6, Z6
-	VFMADD231PD Z1, Z5, Z6
+	VMULPD      Z0, Z7, Z7
+	VFMADD231PD Z1, Z6, Z7
 
 	// v = c4*v + d
-	VFMADD231PD Z4, Z7, Z6
-	VMOVUPD     Z6, (SI)
+	VFMADD231PD Z4, Z8, Z7
+
+	// what is below tiny becomes 0
+	VANDPD    v64_7fffffffffffffff<>+0(SB), Z7, Z8
+	VCMPPD    $0x15, Z5, Z8, K2
+	VMOVAPD.Z Z7, K2, Z7
+	VMOVUPD   Z7, (SI)
 
 	// w = c2*w - c3*v
-	VMULPD       Z2, Z5, Z5
-	VFNMADD231PD Z3, Z6, Z5
-	VMOVUPD      Z5, (AX)
+	VMULPD       Z2, Z6, Z6
+	VFNMADD231PD Z3, Z7, Z6
+	VMOVUPD      Z6, (AX)
 	ADDQ         $0x00000040, AX
 	ADDQ         $0x00000040, BX
 	ADDQ         $0x00000040, SI
@@ -397,29 +454,44 @@ tail:
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
-	VMOVUPD.Z (AX), K1, Z5
-	VMOVUPD.Z (BX), K1, Z6
-	VMOVUPD.Z (SI), K1, Z7
+	VMOVUPD.Z (AX), K1, Z6
+	VMOVUPD.Z (BX), K1, Z7
+	VMOVUPD.Z (SI), K1, Z8
 
 	// d = c0*g + c1*w
-	VMULPD      Z0, Z6, Z6
-	VFMADD231PD Z1, Z5, Z6
+	VMULPD      Z0, Z7, Z7
+	VFMADD231PD Z1, Z6, Z7
 
 	// v = c4*v + d
-	VFMADD231PD Z4, Z7, Z6
-	VMOVUPD     Z6, K1, (SI)
+	VFMADD231PD Z4, Z8, Z7
+
+	// what is below tiny becomes 0
+	VANDPD    v64_7fffffffffffffff<>+0(SB), Z7, Z0
+	VCMPPD    $0x15, Z5, Z0, K2
+	VMOVAPD.Z Z7, K2, Z7
+	VMOVUPD   Z7, K1, (SI)
 
 	// w = c2*w - c3*v
-	VMULPD       Z2, Z5, Z5
-	VFNMADD231PD Z3, Z6, Z5
-	VMOVUPD      Z5, K1, (AX)
+	VMULPD       Z2, Z6, Z6
+	VFNMADD231PD Z3, Z7, Z6
+	VMOVUPD      Z6, K1, (AX)
 
 done:
 	VZEROUPPER
 	RET
 
-// func UpdateAdamF32AVX512(w []float32, g []float32, m []float32, v []float32, c *[10]float32)
-// Requires: AVX, AVX512F
+DATA v64_7fffffffffffffff<>+0(SB)/8, $0x7fffffffffffffff
+DATA v64_7fffffffffffffff<>+8(SB)/8, $0x7fffffffffffffff
+DATA v64_7fffffffffffffff<>+16(SB)/8, $0x7fffffffffffffff
+DATA v64_7fffffffffffffff<>+24(SB)/8, $0x7fffffffffffffff
+DATA v64_7fffffffffffffff<>+32(SB)/8, $0x7fffffffffffffff
+DATA v64_7fffffffffffffff<>+40(SB)/8, $0x7fffffffffffffff
+DATA v64_7fffffffffffffff<>+48(SB)/8, $0x7fffffffffffffff
+DATA v64_7fffffffffffffff<>+56(SB)/8, $0x7fffffffffffffff
+GLOBL v64_7fffffffffffffff<>(SB), RODATA|NOPTR, $64
+
+// func UpdateAdamF32AVX512(w []float32, g []float32, m []float32, v []float32, c *[11]float32)
+// Requires: AVX, AVX512DQ, AVX512F
 TEXT ·UpdateAdamF32AVX512(SB), $0-104
 	MOVQ         c+96(FP), AX
 	VBROADCASTSS (AX), Z0
@@ -432,6 +504,7 @@ TEXT ·UpdateAdamF32AVX512(SB), $0-104
 	VBROADCASTSS 28(AX), Z7
 	VBROADCASTSS 32(AX), Z8
 	VBROADCASTSS 36(AX), Z9
+	VBROADCASTSS 40(AX), Z10
 	MOVQ         w_base+0(FP), AX
 	MOVQ         g_base+24(FP), BX
 	MOVQ         m_base+48(FP), SI
@@ -442,64 +515,84 @@ TEXT ·UpdateAdamF32AVX512(SB), $0-104
 	PCALIGN      $0x40
 
 unrolled:
-	VMOVUPS (AX), Z10
-	VMOVUPS (BX), Z11
+	VMOVUPS (AX), Z11
+	VMOVUPS (BX), Z12
 
 	// d = c0*g + c1*w
-	VMULPS      Z0, Z11, Z11
-	VFMADD231PS Z1, Z10, Z11
+	VMULPS      Z0, Z12, Z12
+	VFMADD231PS Z1, Z11, Z12
 
 	// m = c4*m + c5*d
-	VMOVUPS     (SI), Z12
-	VMULPS      Z4, Z12, Z12
-	VFMADD231PS Z5, Z11, Z12
-	VMOVUPS     Z12, (SI)
+	VMOVUPS     (SI), Z13
+	VMULPS      Z4, Z13, Z13
+	VFMADD231PS Z5, Z12, Z13
+
+	// what is below tiny becomes 0
+	VANDPS    v32_7fffffff<>+0(SB), Z13, Z14
+	VCMPPS    $0x15, Z10, Z14, K2
+	VMOVAPS.Z Z13, K2, Z13
+	VMOVUPS   Z13, (SI)
 
 	// v = c6*v + (c7*d)*d
-	VMOVUPS     (DI), Z13
-	VMULPS      Z7, Z11, Z14
-	VMULPS      Z6, Z13, Z13
-	VFMADD231PS Z14, Z11, Z13
-	VMOVUPS     Z13, (DI)
+	VMOVUPS     (DI), Z14
+	VMULPS      Z7, Z12, Z15
+	VMULPS      Z6, Z14, Z14
+	VFMADD231PS Z15, Z12, Z14
+
+	// what is below tiny becomes 0
+	VANDPS    v32_7fffffff<>+0(SB), Z14, Z12
+	VCMPPS    $0x15, Z10, Z12, K2
+	VMOVAPS.Z Z14, K2, Z14
+	VMOVUPS   Z14, (DI)
 
 	// w = c2*w - c3*m / (sqrt(v)*c8 + c9)
-	VSQRTPS     Z13, Z13
-	VMOVAPS     Z9, Z14
-	VFMADD231PS Z13, Z8, Z14
-	VMULPS      Z3, Z12, Z12
-	VDIVPS      Z14, Z12, Z12
-	VMULPS      Z2, Z10, Z10
-	VSUBPS      Z12, Z10, Z10
-	VMOVUPS     Z10, (AX)
-	VMOVUPS     64(AX), Z10
-	VMOVUPS     64(BX), Z11
+	VSQRTPS     Z14, Z14
+	VMOVAPS     Z9, Z15
+	VFMADD231PS Z14, Z8, Z15
+	VMULPS      Z3, Z13, Z13
+	VDIVPS      Z15, Z13, Z13
+	VMULPS      Z2, Z11, Z11
+	VSUBPS      Z13, Z11, Z11
+	VMOVUPS     Z11, (AX)
+	VMOVUPS     64(AX), Z11
+	VMOVUPS     64(BX), Z12
 
 	// d = c0*g + c1*w
-	VMULPS      Z0, Z11, Z11
-	VFMADD231PS Z1, Z10, Z11
+	VMULPS      Z0, Z12, Z12
+	VFMADD231PS Z1, Z11, Z12
 
 	// m = c4*m + c5*d
-	VMOVUPS     64(SI), Z12
-	VMULPS      Z4, Z12, Z12
-	VFMADD231PS Z5, Z11, Z12
-	VMOVUPS     Z12, 64(SI)
+	VMOVUPS     64(SI), Z13
+	VMULPS      Z4, Z13, Z13
+	VFMADD231PS Z5, Z12, Z13
+
+	// what is below tiny becomes 0
+	VANDPS    v32_7fffffff<>+0(SB), Z13, Z14
+	VCMPPS    $0x15, Z10, Z14, K2
+	VMOVAPS.Z Z13, K2, Z13
+	VMOVUPS   Z13, 64(SI)
 
 	// v = c6*v + (c7*d)*d
-	VMOVUPS     64(DI), Z13
-	VMULPS      Z7, Z11, Z14
-	VMULPS      Z6, Z13, Z13
-	VFMADD231PS Z14, Z11, Z13
-	VMOVUPS     Z13, 64(DI)
+	VMOVUPS     64(DI), Z14
+	VMULPS      Z7, Z12, Z15
+	VMULPS      Z6, Z14, Z14
+	VFMADD231PS Z15, Z12, Z14
+
+	// what is below tiny becomes 0
+	VANDPS    v32_7fffffff<>+0(SB), Z14, Z12
+	VCMPPS    $0x15, Z10, Z12, K2
+	VMOVAPS.Z Z14, K2, Z14
+	VMOVUPS   Z14, 64(DI)
 
 	// w = c2*w - c3*m / (sqrt(v)*c8 + c9)
-	VSQRTPS     Z13, Z13
-	VMOVAPS     Z9, Z14
-	VFMADD231PS Z13, Z8, Z14
-	VMULPS      Z3, Z12, Z12
-	VDIVPS      Z14, Z12, Z12
-	VMULPS      Z2, Z10, Z10
-	VSUBPS      Z12, Z10, Z10
-	VMOVUPS     Z10, 64(AX)
+	VSQRTPS     Z14, Z14
+	VMOVAPS     Z9, Z15
+	VFMADD231PS Z14, Z8, Z15
+	VMULPS      Z3, Z13, Z13
+	VDIVPS      Z15, Z13, Z13
+	VMULPS      Z2, Z11, Z11
+	VSUBPS      Z13, Z11, Z11
+	VMOVUPS     Z11, 64(AX)
 	ADDQ        $0x00000080, AX
 	ADDQ        $0x00000080, BX
 	ADDQ        $0x00000080, SI
@@ -514,35 +607,45 @@ single:
 	PCALIGN $0x40
 
 vector:
-	VMOVUPS (AX), Z10
-	VMOVUPS (BX), Z11
+	VMOVUPS (AX), Z11
+	VMOVUPS (BX), Z12
 
 	// d = c0*g + c1*w
-	VMULPS      Z0, Z11, Z11
-	VFMADD231PS Z1, Z10, Z11
+	VMULPS      Z0, Z12, Z12
+	VFMADD231PS Z1, Z11, Z12
 
 	// m = c4*m + c5*d
-	VMOVUPS     (SI), Z12
-	VMULPS      Z4, Z12, Z12
-	VFMADD231PS Z5, Z11, Z12
-	VMOVUPS     Z12, (SI)
+	VMOVUPS     (SI), Z13
+	VMULPS      Z4, Z13, Z13
+	VFMADD231PS Z5, Z12, Z13
+
+	// what is below tiny becomes 0
+	VANDPS    v32_7fffffff<>+0(SB), Z13, Z14
+	VCMPPS    $0x15, Z10, Z14, K2
+	VMOVAPS.Z Z13, K2, Z13
+	VMOVUPS   Z13, (SI)
 
 	// v = c6*v + (c7*d)*d
-	VMOVUPS     (DI), Z13
-	VMULPS      Z7, Z11, Z14
-	VMULPS      Z6, Z13, Z13
-	VFMADD231PS Z14, Z11, Z13
-	VMOVUPS     Z13, (DI)
+	VMOVUPS     (DI), Z14
+	VMULPS      Z7, Z12, Z15
+	VMULPS      Z6, Z14, Z14
+	VFMADD231PS Z15, Z12, Z14
+
+	// what is below tiny becomes 0
+	VANDPS    v32_7fffffff<>+0(SB), Z14, Z12
+	VCMPPS    $0x15, Z10, Z12, K2
+	VMOVAPS.Z Z14, K2, Z14
+	VMOVUPS   Z14, (DI)
 
 	// w = c2*w - c3*m / (sqrt(v)*c8 + c9)
-	VSQRTPS     Z13, Z13
-	VMOVAPS     Z9, Z14
-	VFMADD231PS Z13, Z8, Z14
-	VMULPS      Z3, Z12, Z12
-	VDIVPS      Z14, Z12, Z12
-	VMULPS      Z2, Z10, Z10
-	VSUBPS      Z12, Z10, Z10
-	VMOVUPS     Z10, (AX)
+	VSQRTPS     Z14, Z14
+	VMOVAPS     Z9, Z15
+	VFMADD231PS Z14, Z8, Z15
+	VMULPS      Z3, Z13, Z13
+	VDIVPS      Z15, Z13, Z13
+	VMULPS      Z2, Z11, Z11
+	VSUBPS      Z13, Z11, Z11
+	VMOVUPS     Z11, (AX)
 	ADDQ        $0x00000040, AX
 	ADDQ        $0x00000040, BX
 	ADDQ        $0x00000040, SI
@@ -560,25 +663,35 @@ tail:
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
-	VMOVUPS.Z (AX), K1, Z10
-	VMOVUPS.Z (BX), K1, Z11
+	VMOVUPS.Z (AX), K1, Z11
+	VMOVUPS.Z (BX), K1, Z12
 
 	// d = c0*g + c1*w
-	VMULPS      Z0, Z11, Z11
-	VFMADD231PS Z1, Z10, Z11
+	VMULPS      Z0, Z12, Z12
+	VFMADD231PS Z1, Z11, Z12
 
 	// m = c4*m + c5*d
 	VMOVUPS.Z   (SI), K1, Z0
 	VMULPS      Z4, Z0, Z0
-	VFMADD231PS Z5, Z11, Z0
-	VMOVUPS     Z0, K1, (SI)
+	VFMADD231PS Z5, Z12, Z0
+
+	// what is below tiny becomes 0
+	VANDPS    v32_7fffffff<>+0(SB), Z0, Z1
+	VCMPPS    $0x15, Z10, Z1, K2
+	VMOVAPS.Z Z0, K2, Z0
+	VMOVUPS   Z0, K1, (SI)
 
 	// v = c6*v + (c7*d)*d
 	VMOVUPS.Z   (DI), K1, Z1
-	VMULPS      Z7, Z11, Z4
+	VMULPS      Z7, Z12, Z4
 	VMULPS      Z6, Z1, Z1
-	VFMADD231PS Z4, Z11, Z1
-	VMOVUPS     Z1, K1, (DI)
+	VFMADD231PS Z4, Z12, Z1
+
+	// what is below tiny becomes 0
+	VANDPS    v32_7fffffff<>+0(SB), Z1, Z4
+	VCMPPS    $0x15, Z10, Z4, K2
+	VMOVAPS.Z Z1, K2, Z1
+	VMOVUPS   Z1, K1, (DI)
 
 	// w = c2*w - c3*m / (sqrt(v)*c8 + c9)
 	VSQRTPS     Z1, Z1
@@ -586,16 +699,16 @@ tail:
 	VFMADD231PS Z1, Z8, Z4
 	VMULPS      Z3, Z0, Z0
 	VDIVPS      Z4, Z0, Z0
-	VMULPS      Z2, Z10, Z10
-	VSUBPS      Z0, Z10, Z10
-	VMOVUPS     Z10, K1, (AX)
+	VMULPS      Z2, Z11, Z11
+	VSUBPS      Z0, Z11, Z11
+	VMOVUPS     Z11, K1, (AX)
 
 done:
 	VZEROUPPER
 	RET
 
-// func UpdateAdamF64AVX512(w []float64, g []float64, m []float64, v []float64, c *[10]float64)
-// Requires: AVX, AVX512F
+// func UpdateAdamF64AVX512(w []float64, g []float64, m []float64, v []float64, c *[11]float64)
+// Requires: AVX, AVX512DQ, AVX512F
 TEXT ·UpdateAdamF64AVX512(SB), $0-104
 	MOVQ         c+96(FP), AX
 	VBROADCASTSD (AX), Z0
@@ -608,6 +721,7 @@ TEXT ·UpdateAdamF64AVX512(SB), $0-104
 	VBROADCASTSD 56(AX), Z7
 	VBROADCASTSD 64(AX), Z8
 	VBROADCASTSD 72(AX), Z9
+	VBROADCASTSD 80(AX), Z10
 	MOVQ         w_base+0(FP), AX
 	MOVQ         g_base+24(FP), BX
 	MOVQ         m_base+48(FP), SI
@@ -618,64 +732,84 @@ TEXT ·UpdateAdamF64AVX512(SB), $0-104
 	PCALIGN      $0x40
 
 unrolled:
-	VMOVUPD (AX), Z10
-	VMOVUPD (BX), Z11
+	VMOVUPD (AX), Z11
+	VMOVUPD (BX), Z12
 
 	// d = c0*g + c1*w
-	VMULPD      Z0, Z11, Z11
-	VFMADD231PD Z1, Z10, Z11
+	VMULPD      Z0, Z12, Z12
+	VFMADD231PD Z1, Z11, Z12
 
 	// m = c4*m + c5*d
-	VMOVUPD     (SI), Z12
-	VMULPD      Z4, Z12, Z12
-	VFMADD231PD Z5, Z11, Z12
-	VMOVUPD     Z12, (SI)
+	VMOVUPD     (SI), Z13
+	VMULPD      Z4, Z13, Z13
+	VFMADD231PD Z5, Z12, Z13
+
+	// what is below tiny becomes 0
+	VANDPD    v64_7fffffffffffffff<>+0(SB), Z13, Z14
+	VCMPPD    $0x15, Z10, Z14, K2
+	VMOVAPD.Z Z13, K2, Z13
+	VMOVUPD   Z13, (SI)
 
 	// v = c6*v + (c7*d)*d
-	VMOVUPD     (DI), Z13
-	VMULPD      Z7, Z11, Z14
-	VMULPD      Z6, Z13, Z13
-	VFMADD231PD Z14, Z11, Z13
-	VMOVUPD     Z13, (DI)
+	VMOVUPD     (DI), Z14
+	VMULPD      Z7, Z12, Z15
+	VMULPD      Z6, Z14, Z14
+	VFMADD231PD Z15, Z12, Z14
+
+	// what is below tiny becomes 0
+	VANDPD    v64_7fffffffffffffff<>+0(SB), Z14, Z12
+	VCMPPD    $0x15, Z10, Z12, K2
+	VMOVAPD.Z Z14, K2, Z14
+	VMOVUPD   Z14, (DI)
 
 	// w = c2*w - c3*m / (sqrt(v)*c8 + c9)
-	VSQRTPD     Z13, Z13
-	VMOVAPD     Z9, Z14
-	VFMADD231PD Z13, Z8, Z14
-	VMULPD      Z3, Z12, Z12
-	VDIVPD      Z14, Z12, Z12
-	VMULPD      Z2, Z10, Z10
-	VSUBPD      Z12, Z10, Z10
-	VMOVUPD     Z10, (AX)
-	VMOVUPD     64(AX), Z10
-	VMOVUPD     64(BX), Z11
+	VSQRTPD     Z14, Z14
+	VMOVAPD     Z9, Z15
+	VFMADD231PD Z14, Z8, Z15
+	VMULPD      Z3, Z13, Z13
+	VDIVPD      Z15, Z13, Z13
+	VMULPD      Z2, Z11, Z11
+	VSUBPD      Z13, Z11, Z11
+	VMOVUPD     Z11, (AX)
+	VMOVUPD     64(AX), Z11
+	VMOVUPD     64(BX), Z12
 
 	// d = c0*g + c1*w
-	VMULPD      Z0, Z11, Z11
-	VFMADD231PD Z1, Z10, Z11
+	VMULPD      Z0, Z12, Z12
+	VFMADD231PD Z1, Z11, Z12
 
 	// m = c4*m + c5*d
-	VMOVUPD     64(SI), Z12
-	VMULPD      Z4, Z12, Z12
-	VFMADD231PD Z5, Z11, Z12
-	VMOVUPD     Z12, 64(SI)
+	VMOVUPD     64(SI), Z13
+	VMULPD      Z4, Z13, Z13
+	VFMADD231PD Z5, Z12, Z13
+
+	// what is below tiny becomes 0
+	VANDPD    v64_7fffffffffffffff<>+0(SB), Z13, Z14
+	VCMPPD    $0x15, Z10, Z14, K2
+	VMOVAPD.Z Z13, K2, Z13
+	VMOVUPD   Z13, 64(SI)
 
 	// v = c6*v + (c7*d)*d
-	VMOVUPD     64(DI), Z13
-	VMULPD      Z7, Z11, Z14
-	VMULPD      Z6, Z13, Z13
-	VFMADD231PD Z14, Z11, Z13
-	VMOVUPD     Z13, 64(DI)
+	VMOVUPD     64(DI), Z14
+	VMULPD      Z7, Z12, Z15
+	VMULPD      Z6, Z14, Z14
+	VFMADD231PD Z15, Z12, Z14
+
+	// what is below tiny becomes 0
+	VANDPD    v64_7fffffffffffffff<>+0(SB), Z14, Z12
+	VCMPPD    $0x15, Z10, Z12, K2
+	VMOVAPD.Z Z14, K2, Z14
+	VMOVUPD   Z14, 64(DI)
 
 	// w = c2*w - c3*m / (sqrt(v)*c8 + c9)
-	VSQRTPD     Z13, Z13
-	VMOVAPD     Z9, Z14
-	VFMADD231PD Z13, Z8, Z14
-	VMULPD      Z3, Z12, Z12
-	VDIVPD      Z14, Z12, Z12
-	VMULPD      Z2, Z10, Z10
-	VSUBPD      Z12, Z10, Z10
-	VMOVUPD     Z10, 64(AX)
+	VSQRTPD     Z14, Z14
+	VMOVAPD     Z9, Z15
+	VFMADD231PD Z14, Z8, Z15
+	VMULPD      Z3, Z13, Z13
+	VDIVPD      Z15, Z13, Z13
+	VMULPD      Z2, Z11, Z11
+	VSUBPD      Z13, Z11, Z11
+	VMOVUPD     Z11, 64(AX)
 	ADDQ        $0x00000080, AX
 	ADDQ        $0x00000080, BX
 	ADDQ        $0x00000080, SI
@@ -690,35 +824,45 @@ single:
 	PCALIGN $0x40
 
 vector:
-	VMOVUPD (AX), Z10
-	VMOVUPD (BX), Z11
+	VMOVUPD (AX), Z11
+	VMOVUPD (BX), Z12
 
 	// d = c0*g + c1*w
-	VMULPD      Z0, Z11, Z11
-	VFMADD231PD Z1, Z10, Z11
+	VMULPD      Z0, Z12, Z12
+	VFMADD231PD Z1, Z11, Z12
 
 	// m = c4*m + c5*d
-	VMOVUPD     (SI), Z12
-	VMULPD      Z4, Z12, Z12
-	VFMADD231PD Z5, Z11, Z12
-	VMOVUPD     Z12, (SI)
+	VMOVUPD     (SI), Z13
+	VMULPD      Z4, Z13, Z13
+	VFMADD231PD Z5, Z12, Z13
+
+	// what is below tiny becomes 0
+	VANDPD    v64_7fffffffffffffff<>+0(SB), Z13, Z14
+	VCMPPD    $0x15, Z10, Z14, K2
+	VMOVAPD.Z Z13, K2, Z13
+	VMOVUPD   Z13, (SI)
 
 	// v = c6*v + (c7*d)*d
-	VMOVUPD     (DI), Z13
-	VMULPD      Z7, Z11, Z14
-	VMULPD      Z6, Z13, Z13
-	VFMADD231PD Z14, Z11, Z13
-	VMOVUPD     Z13, (DI)
+	VMOVUPD     (DI), Z14
+	VMULPD      Z7, Z12, Z15
+	VMULPD      Z6, Z14, Z14
+	VFMADD231PD Z15, Z12, Z14
+
+	// what is below tiny becomes 0
+	VANDPD    v64_7fffffffffffffff<>+0(SB), Z14, Z12
+	VCMPPD    $0x15, Z10, Z12, K2
+	VMOVAPD.Z Z14, K2, Z14
+	VMOVUPD   Z14, (DI)
 
 	// w = c2*w - c3*m / (sqrt(v)*c8 + c9)
-	VSQRTPD     Z13, Z13
-	VMOVAPD     Z9, Z14
-	VFMADD231PD Z13, Z8, Z14
-	VMULPD      Z3, Z12, Z12
-	VDIVPD      Z14, Z12, Z12
-	VMULPD      Z2, Z10, Z10
-	VSUBPD      Z12, Z10, Z10
-	VMOVUPD     Z10, (AX)
+	VSQRTPD     Z14, Z14
+	VMOVAPD     Z9, Z15
+	VFMADD231PD Z14, Z8, Z15
+	VMULPD      Z3, Z13, Z13
+	VDIVPD      Z15, Z13, Z13
+	VMULPD      Z2, Z11, Z11
+	VSUBPD      Z13, Z11, Z11
+	VMOVUPD     Z11, (AX)
 	ADDQ        $0x00000040, AX
 	ADDQ        $0x00000040, BX
 	ADDQ        $0x00000040, SI
@@ -736,25 +880,35 @@ tail:
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
-	VMOVUPD.Z (AX), K1, Z10
-	VMOVUPD.Z (BX), K1, Z11
+	VMOVUPD.Z (AX), K1, Z11
+	VMOVUPD.Z (BX), K1, Z12
 
 	// d = c0*g + c1*w
-	VMULPD      Z0, Z11, Z11
-	VFMADD231PD Z1, Z10, Z11
+	VMULPD      Z0, Z12, Z12
+	VFMADD231PD Z1, Z11, Z12
 
 	// m = c4*m + c5*d
 	VMOVUPD.Z   (SI), K1, Z0
 	VMULPD      Z4, Z0, Z0
-	VFMADD231PD Z5, Z11, Z0
-	VMOVUPD     Z0, K1, (SI)
+	VFMADD231PD Z5, Z12, Z0
+
+	// what is below tiny becomes 0
+	VANDPD    v64_7fffffffffffffff<>+0(SB), Z0, Z1
+	VCMPPD    $0x15, Z10, Z1, K2
+	VMOVAPD.Z Z0, K2, Z0
+	VMOVUPD   Z0, K1, (SI)
 
 	// v = c6*v + (c7*d)*d
 	VMOVUPD.Z   (DI), K1, Z1
-	VMULPD      Z7, Z11, Z4
+	VMULPD      Z7, Z12, Z4
 	VMULPD      Z6, Z1, Z1
-	VFMADD231PD Z4, Z11, Z1
-	VMOVUPD     Z1, K1, (DI)
+	VFMADD231PD Z4, Z12, Z1
+
+	// what is below tiny becomes 0
+	VANDPD    v64_7fffffffffffffff<>+0(SB), Z1, Z4
+	VCMPPD    $0x15, Z10, Z4, K2
+	VMOVAPD.Z Z1, K2, Z1
+	VMOVUPD   Z1, K1, (DI)
 
 	// w = c2*w - c3*m / (sqrt(v)*c8 + c9)
 	VSQRTPD     Z1, Z1
@@ -762,9 +916,9 @@ tail:
 	VFMADD231PD Z1, Z8, Z4
 	VMULPD      Z3, Z0, Z0
 	VDIVPD      Z4, Z0, Z0
-	VMULPD      Z2, Z10, Z10
-	VSUBPD      Z0, Z10, Z10
-	VMOVUPD     Z10, K1, (AX)
+	VMULPD      Z2, Z11, Z11
+	VSUBPD      Z0, Z11, Z11
+	VMOVUPD     Z11, K1, (AX)
 
 done:
 	VZEROUPPER

@@ -200,10 +200,10 @@ func (f *fn) ret() {
 
 // Predicates of a comparison.
 const (
-	lessEqual    = 0x12 // ordered
-	greater      = 0x1e // ordered
-	notLessEqual = 0x16 // greater or unordered
-	unordered    = 0x03
+	lessEqual = 0x12 // ordered
+	greater   = 0x1e // ordered
+	notLess   = 0x15 // greater, equal or unordered
+	unordered = 0x03
 )
 
 // cmp returns the mask of the lanes where a <pred> b.
@@ -255,7 +255,7 @@ func (f *fn) vectorData(v float64) Mem {
 	}
 	bits := math.Float64bits(v)
 	return f.static(fmt.Sprintf("v64_%016x", bits), func() {
-		for i := range 4 {
+		for i := range f.bytes / 8 {
 			f.c.AddDatum(8*i, U64(bits))
 		}
 	})
@@ -264,8 +264,17 @@ func (f *fn) vectorData(v float64) Mem {
 // vectorBits is a vector of 32-bit words in read-only memory.
 func (f *fn) vectorBits(bits uint32) Mem {
 	return f.static(fmt.Sprintf("v32_%08x", bits), func() {
-		for i := range 8 {
+		for i := range f.bytes / 4 {
 			f.c.AddDatum(4*i, U32(bits))
 		}
 	})
+}
+
+// abs: dst = |a|.
+func (f *fn) abs(a, dst Op) {
+	mask := f.vectorBits(0x7fffffff)
+	if f.size == 8 {
+		mask = f.vectorData(math.Float64frombits(1<<63 - 1))
+	}
+	f.op(f.c.VANDPS, f.c.VANDPD, mask, a, dst)
 }

@@ -69,9 +69,9 @@ var manifest = []*kernel{
 	{name: "UpdateSGD", family: "update", params: "w, g []T, c *updateConstants[T]",
 		doc: "computes d = c0*g + c1*w; w = c2*w - c3*d.", body: updateSGD},
 	{name: "UpdateMomentum", family: "update", params: "w, g, v []T, c *updateConstants[T]",
-		doc: "computes d = c0*g + c1*w; v = c4*v + d; w = c2*w - c3*v.", body: updateMomentum},
+		doc: "computes d = c0*g + c1*w; v = flush(c4*v + d); w = c2*w - c3*v,\nwhere flush(x) = |x| < c10 ? 0 : x.", body: updateMomentum},
 	{name: "UpdateAdam", family: "update", params: "w, g, m, v []T, c *updateConstants[T]",
-		doc: "computes d = c0*g + c1*w; m = c4*m + c5*d; v = c6*v + (c7*d)*d;\nw = c2*w - c3*m / (sqrt(v)*c8 + c9).", body: updateAdam},
+		doc: "computes d = c0*g + c1*w; m = flush(c4*m + c5*d); v = flush(c6*v + (c7*d)*d);\nw = c2*w - c3*m / (sqrt(v)*c8 + c9), where flush(x) = |x| < c10 ? 0 : x.", body: updateAdam},
 }
 
 // dtype is an element type.
@@ -156,7 +156,7 @@ func typeFor(typ string, d dtype, v view) string {
 		}
 		return "*GemmStrip[" + d.goT + "]"
 	case "*updateConstants[T]":
-		return "*[10]" + d.goT
+		return "*[11]" + d.goT
 	case "[]T", "T":
 		return strings.Replace(typ, "T", d.goT, 1)
 	case "int", "uint32", "uint64":
@@ -186,7 +186,7 @@ func (k *kernel) argsFor(d dtype) string {
 		case "*asm.GemmStrip[T]":
 			out = append(out, "(*asm.GemmStrip["+d.goT+"])(unsafe.Pointer("+p.name+"))")
 		case "*updateConstants[T]":
-			out = append(out, "(*[10]"+d.goT+")(unsafe.Pointer("+p.name+"))")
+			out = append(out, "(*[11]"+d.goT+")(unsafe.Pointer("+p.name+"))")
 		default:
 			out = append(out, p.name)
 		}

@@ -5,22 +5,50 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// constants broadcasts the scalars of an update, by their place in the array.
-func (f *fn) constants(which ...int) map[int]reg.VecVirtual {
+// tiny is the place of the smallest magnitude of state that is kept.
+const tiny = 10
+
+// scalars gives the scalars of an update by their place in the array, broadcast.
+type scalars func(i int) reg.VecVirtual
+
+// constants keeps the scalars in registers; where they are too many for AVX2, it
+// broadcasts them at each use.
+func (f *fn) constants(which ...int) scalars {
 	p := f.c.Load(f.c.Param("c"), f.c.GP64())
-	r := map[int]reg.VecVirtual{}
-	for _, i := range which {
-		r[i] = f.vec()
-		f.broadcast(Mem{Base: p, Disp: i * f.size}, r[i])
+	get := func(i int) reg.VecVirtual {
+		r := f.vec()
+		f.broadcast(Mem{Base: p, Disp: i * f.size}, r)
+		return r
 	}
-	return r
+	if len(which) > 8 && !f.wide() {
+		return get
+	}
+	kept := map[int]reg.VecVirtual{}
+	for _, i := range which {
+		kept[i] = get(i)
+	}
+	return func(i int) reg.VecVirtual { return kept[i] }
 }
 
 // gradient: d = c0*g + c1*w.
-func (f *fn) gradient(c map[int]reg.VecVirtual, g, w reg.VecVirtual) {
+func (f *fn) gradient(c scalars, g, w reg.VecVirtual) {
 	f.c.Comment("d = c0*g + c1*w")
-	f.mul(c[0], g, g)
-	f.fma(c[1], w, g)
+	f.mul(c(0), g, g)
+	f.fma(c(1), w, g)
+}
+
+// flush: r = |r| < tiny ? 0 : r. State that decays would otherwise reach the subnormal
+// numbers and, by rounding, never leave them, at a hundred times the cost a step.
+func (f *fn) flush(tiny, r reg.VecVirtual) {
+	f.c.Comment("what is below tiny becomes 0")
+	a := f.vec()
+	f.abs(r, a)
+	keep := f.cmp(notLess, a, tiny)
+	if f.wide() {
+		f.op3(f.c.VMOVAPS_Z, f.c.VMOVAPD_Z, r, keep, r)
+		return
+	}
+	f.op(f.c.VANDPS, f.c.VANDPD, keep, r, r)
 }
 
 // updateSGD: d = c0*g + c1*w; w = c2*w - c3*d.
@@ -33,16 +61,16 @@ func updateSGD(f *fn) {
 			f.load(at(p[1], o), d, masked)
 			f.gradient(c, d, w)
 			f.c.Comment("w = c2*w - c3*d")
-			f.mul(c[2], w, w)
-			f.fnma(c[3], d, w)
+			f.mul(c(2), w, w)
+			f.fnma(c(3), d, w)
 			f.store(w, at(p[0], o), masked)
 		}
 	})
 }
 
-// updateMomentum: d = c0*g + c1*w; v = c4*v + d; w = c2*w - c3*v.
+// updateMomentum: d = c0*g + c1*w; v = flush(c4*v + d); w = c2*w - c3*v.
 func updateMomentum(f *fn) {
-	c := f.constants(0, 1, 2, 3, 4)
+	c := f.constants(0, 1, 2, 3, 4, tiny)
 	f.elements([]string{"w", "g", "v"}, 2, func(p []reg.Register, offsets []int, masked bool) {
 		for _, o := range offsets {
 			w, d, v := f.vec(), f.vec(), f.vec()
@@ -51,20 +79,21 @@ func updateMomentum(f *fn) {
 			f.load(at(p[2], o), v, masked)
 			f.gradient(c, d, w)
 			f.c.Comment("v = c4*v + d")
-			f.fma(c[4], v, d)
+			f.fma(c(4), v, d)
+			f.flush(c(tiny), d)
 			f.store(d, at(p[2], o), masked)
 			f.c.Comment("w = c2*w - c3*v")
-			f.mul(c[2], w, w)
-			f.fnma(c[3], d, w)
+			f.mul(c(2), w, w)
+			f.fnma(c(3), d, w)
 			f.store(w, at(p[0], o), masked)
 		}
 	})
 }
 
-// updateAdam: d = c0*g + c1*w; m = c4*m + c5*d; v = c6*v + (c7*d)*d;
+// updateAdam: d = c0*g + c1*w; m = flush(c4*m + c5*d); v = flush(c6*v + (c7*d)*d);
 // w = c2*w - c3*m / (sqrt(v)*c8 + c9). The root and the quotient bound its speed.
 func updateAdam(f *fn) {
-	c := f.constants(0, 1, 2, 3, 4, 5, 6, 7, 8, 9)
+	c := f.constants(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, tiny)
 	f.elements([]string{"w", "g", "m", "v"}, f.wideOr(2, 1), func(p []reg.Register, offsets []int, masked bool) {
 		for _, o := range offsets {
 			w, d, m, v := f.vec(), f.vec(), f.vec(), f.vec()
@@ -73,22 +102,24 @@ func updateAdam(f *fn) {
 			f.gradient(c, d, w)
 			f.c.Comment("m = c4*m + c5*d")
 			f.load(at(p[2], o), m, masked)
-			f.mul(c[4], m, m)
-			f.fma(c[5], d, m)
+			f.mul(c(4), m, m)
+			f.fma(c(5), d, m)
+			f.flush(c(tiny), m)
 			f.store(m, at(p[2], o), masked)
 			f.c.Comment("v = c6*v + (c7*d)*d")
 			f.load(at(p[3], o), v, masked)
 			t := f.vec()
-			f.mul(c[7], d, t)
-			f.mul(c[6], v, v)
+			f.mul(c(7), d, t)
+			f.mul(c(6), v, v)
 			f.fma(t, d, v)
+			f.flush(c(tiny), v)
 			f.store(v, at(p[3], o), masked)
 			f.c.Comment("w = c2*w - c3*m / (sqrt(v)*c8 + c9)")
 			f.sqrt(v, v)
-			f.mulAdd(v, c[8], c[9], t)
-			f.mul(c[3], m, m)
+			f.mulAdd(v, c(8), c(9), t)
+			f.mul(c(3), m, m)
 			f.div(m, t, m)
-			f.mul(c[2], w, w)
+			f.mul(c(2), w, w)
 			f.sub(w, m, w)
 			f.store(w, at(p[0], o), masked)
 		}

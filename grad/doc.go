@@ -1,0 +1,15 @@
+// Package grad provides the losses of training, each with its gradient in one pass
+// ([MSE], [BCE], [BCEWithLogits], [SoftmaxCrossEntropy]), and [Check], which
+// compares the gradients of a model with finite differences.
+//
+// A loss is a mean: over the rows for [SoftmaxCrossEntropy], over all elements for
+// the others. Its gradient therefore carries the factor 1/n, and gradient descent
+// subtracts it:
+//
+//	L     = 1/n sum l(p_i, y_i)
+//	dL/dp = 1/n l'(p_i, y_i)
+//
+// For sigmoid outputs and binary cross-entropy this gives dL/dz = (p - y)/n, the
+// prediction minus the target: formulas with (y - p) are the negative gradient and
+// belong to an update that adds.
+package grad

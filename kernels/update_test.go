@@ -1,0 +1,29 @@
+package kernels
+
+import "testing"
+
+// TestStateLeavesSubnormals decays the state of a parameter without a gradient: on
+// every tier it must reach 0 and not stay at a subnormal number for ever.
+func TestStateLeavesSubnormals(t *testing.T) {
+	for _, tier := range Tiers() {
+		testStateDecays[float32](t, tier)
+		testStateDecays[float64](t, tier)
+	}
+}
+
+func testStateDecays[T Float](t *testing.T, tier Tier) {
+	const n = 37
+	w, g, m, v := make([]T, n), make([]T, n), make([]T, n), make([]T, n)
+	for i := range m {
+		m[i], v[i] = -1, 1
+	}
+	c := adamConstants(AdamParams[T]{LR: 1e-3, Beta1: 0.5, Beta2: 0.5, Eps: 1e-8, Step: 1})
+	for range 1100 {
+		runUpdate(tier, updateAdam, [4][]T{w, g, m, v}, &c)
+	}
+	for i := range m {
+		if m[i] != 0 || v[i] != 0 {
+			t.Fatalf("%v: m[%d], v[%d] = %v, %v after 1100 halvings, want 0", tier, i, i, m[i], v[i])
+		}
+	}
+}

@@ -1,0 +1,61 @@
+package layer
+
+import (
+	"github.com/ashlar-go/ashlar/kernels"
+	"github.com/ashlar-go/ashlar/mat"
+)
+
+// Activation applies a function to each element:
+//
+//	y  = f(x)
+//	dx = dy * f'(x)
+//
+// The memo is y where f' follows from it, else f'(x), which forward computes in the
+// same pass; see [kernels.Activation.FromOutput]. Directly after a [Linear] the
+// activation is better fused into it.
+type Activation[T kernels.Float] struct {
+	Act kernels.Activation
+}
+
+// NewActivation returns the layer of an activation, such as kernels.ActTanh or
+// kernels.ActLeakyReLU(0.01).
+func NewActivation[T kernels.Float](act kernels.Activation) *Activation[T] {
+	return &Activation[T]{act}
+}
+
+// Out implements [Layer].
+func (l *Activation[T]) Out(in int) (int, error) { return in, nil }
+
+// Forward implements [Layer].
+func (l *Activation[T]) Forward(m *Memo[T], x mat.Dense[T]) mat.Dense[T] {
+	y := m.Output(x.Rows, x.Cols)
+	src := into(y, x)
+	if m.Train() && !l.Act.FromOutput() {
+		kernels.ActivateGrad(l.Act, y.RawData(), m.Keep(x.Rows, x.Cols).RawData(), src)
+	} else {
+		kernels.Activate(l.Act, y.RawData(), src)
+	}
+	return y
+}
+
+// Backward implements [Layer].
+func (l *Activation[T]) Backward(m *Memo[T], dy mat.Dense[T]) mat.Dense[T] {
+	return activateBackward(m, l.Act, dy)
+}
+
+// Params implements [Layer]; there are none.
+func (l *Activation[T]) Params() []*Param[T] { return nil }
+
+// activateBackward multiplies dy by the derivative of act, in place, from the memo
+// that a forward pass of Linear or Activation left.
+func activateBackward[T kernels.Float](m *Memo[T], act kernels.Activation, dy mat.Dense[T]) mat.Dense[T] {
+	if act == kernels.ActIdentity {
+		return dy
+	}
+	memo := m.Y
+	if !act.FromOutput() {
+		memo = m.Keep(dy.Rows, dy.Cols)
+	}
+	kernels.ActivateBackward(act, dy.RawData(), dy.RawData(), memo.RawData())
+	return dy
+}

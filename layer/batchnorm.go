@@ -1,0 +1,96 @@
+package layer
+
+import (
+	"fmt"
+
+	"github.com/ashlar-go/ashlar/kernels"
+	"github.com/ashlar-go/ashlar/mat"
+)
+
+// BatchNorm normalises each feature and gives it a learnt scale and shift. In
+// training, with mean and var over the n rows of the batch:
+//
+//	xhat = (x - mean) / sqrt(var + eps)
+//	y    = gamma * xhat + beta
+//	run  = (1 - momentum) run + momentum * (mean, or var n/(n-1))
+//
+//	dbeta  = sum of dy over the rows
+//	dgamma = sum of dy * xhat
+//	dx     = gamma / sqrt(var + eps) * (dy - dbeta/n - xhat * dgamma/n)
+//
+// In inference the running statistics take the place of mean and var. The memo is
+// x and, for each feature, mean, 1/sqrt(var + eps) and the new running statistics,
+// which Backward puts into the model: a batch that is given up, because its loss was
+// not finite, leaves no trace. It stands before or after an activation; a Linear
+// right before it needs no bias.
+//
+// Source: Ioffe and Szegedy, Batch Normalization, ICML 2015.
+type BatchNorm[T kernels.Float] struct {
+	Gamma, Beta     *Param[T] // "weight" and "bias", as elsewhere
+	RunMean, RunVar *Param[T] // "running_mean" and "running_var", without gradient
+	Momentum, Eps   T         // 0.1 and 1e-5 by default
+}
+
+// NewBatchNorm returns a layer for rows of the given number of features.
+func NewBatchNorm[T kernels.Float](features int) *BatchNorm[T] {
+	l := &BatchNorm[T]{
+		Gamma:    NewParam("weight", Constant[T](1), features),
+		Beta:     NewParam("bias", Zeros[T], features),
+		RunMean:  NewState("running_mean", Zeros[T], features),
+		RunVar:   NewState("running_var", Constant[T](1), features),
+		Momentum: 0.1,
+		Eps:      1e-5,
+	}
+	l.Gamma.NoDecay, l.Beta.NoDecay = true, true
+	return l
+}
+
+// Out implements [Layer].
+func (l *BatchNorm[T]) Out(in int) (int, error) {
+	if features := len(l.Gamma.Value); in != features {
+		return 0, fmt.Errorf("layer: BatchNorm(%d) does not take an input of %d columns", features, in)
+	}
+	return in, nil
+}
+
+// Forward implements [Layer].
+func (l *BatchNorm[T]) Forward(m *Memo[T], x mat.Dense[T]) mat.Dense[T] {
+	checkCols("BatchNorm.Forward", "x", x, len(l.Gamma.Value))
+	y := m.Output(x.Rows, x.Cols)
+	if !m.Train() {
+		// Inference has no batch statistics; the kernel only checks their lengths.
+		p := l.kernel(l.RunMean.Value, l.RunVar.Value, l.RunMean.Value, l.RunVar.Value)
+		kernels.BatchNormInfer(x.Rows, x.Cols, y.Data, y.Stride, x.Data, max(1, x.Stride), &p)
+		return y
+	}
+	k := m.Keep(4, x.Cols)
+	copy(k.Row(2), l.RunMean.Value)
+	copy(k.Row(3), l.RunVar.Value)
+	p := l.kernel(k.Row(0), k.Row(1), k.Row(2), k.Row(3))
+	kernels.BatchNormForward(x.Rows, x.Cols, y.Data, y.Stride, x.Data, max(1, x.Stride), &p)
+	return y
+}
+
+// Backward implements [Layer].
+func (l *BatchNorm[T]) Backward(m *Memo[T], dy mat.Dense[T]) mat.Dense[T] {
+	x, k := m.X, m.Keep(4, dy.Cols)
+	p := l.kernel(k.Row(0), k.Row(1), k.Row(2), k.Row(3))
+	kernels.BatchNormBackward(x.Rows, x.Cols, dy.Data, dy.Stride, dy.Data, dy.Stride, x.Data, max(1, x.Stride), &p, l.Gamma.Grad, l.Beta.Grad)
+	copy(l.RunMean.Value, k.Row(2))
+	copy(l.RunVar.Value, k.Row(3))
+	return dy
+}
+
+func (l *BatchNorm[T]) kernel(mean, invStd, runMean, runVar []T) kernels.BatchNorm[T] {
+	return kernels.BatchNorm[T]{
+		Gamma: l.Gamma.Value, Beta: l.Beta.Value,
+		Mean: mean, InvStd: invStd,
+		RunMean: runMean, RunVar: runVar,
+		Momentum: l.Momentum, Eps: l.Eps,
+	}
+}
+
+// Params implements [Layer].
+func (l *BatchNorm[T]) Params() []*Param[T] {
+	return []*Param[T]{l.Gamma, l.Beta, l.RunMean, l.RunVar}
+}

@@ -1,0 +1,84 @@
+package layer
+
+import (
+	"math"
+
+	"github.com/ashlar-go/ashlar/kernels"
+)
+
+// Init fills the Value of a parameter from a stream of random numbers. With in and
+// out the rows and columns of a weight matrix (in x out):
+//
+//	HeNormal       N(0, 2/in)                      for ReLU and its kin
+//	HeUniform      U(-a, a), a = sqrt(6/in)
+//	XavierNormal   N(0, 2/(in+out))                for sigmoid, tanh and identity
+//	XavierUniform  U(-a, a), a = sqrt(6/(in+out))
+//
+// Sources: He et al., Delving Deep into Rectifiers, ICCV 2015; Glorot and Bengio,
+// Understanding the difficulty of training deep feedforward neural networks,
+// AISTATS 2010.
+type Init[T kernels.Float] func(p *Param[T], seed, stream uint64)
+
+// initStream is the first stream of [Initialize]; dropStream the first one of masks.
+const (
+	initStream = 1 << 63
+	dropStream = 1 << 62
+)
+
+// Initialize fills every parameter
+// of the model by its Init, each from a stream of its own. One seed gives
+// the same parameters everywhere.
+func Initialize[T kernels.Float](model Layer[T], seed uint64) {
+	for i, p := range model.Params() {
+		p.Init(p, seed, initStream+uint64(i))
+	}
+}
+
+// HeNormal draws from N(0, 2/in).
+func HeNormal[T kernels.Float](p *Param[T], seed, stream uint64) {
+	in, _ := p.fans()
+	kernels.Normal(p.Value, 0, math.Sqrt(2/float64(in)), seed, stream)
+}
+
+// HeUniform draws from U(-a, a) with a = sqrt(6/in).
+func HeUniform[T kernels.Float](p *Param[T], seed, stream uint64) {
+	in, _ := p.fans()
+	a := math.Sqrt(6 / float64(in))
+	kernels.Uniform(p.Value, -a, a, seed, stream)
+}
+
+// XavierNormal draws from N(0, 2/(in+out)).
+func XavierNormal[T kernels.Float](p *Param[T], seed, stream uint64) {
+	in, out := p.fans()
+	kernels.Normal(p.Value, 0, math.Sqrt(2/float64(in+out)), seed, stream)
+}
+
+// XavierUniform draws from U(-a, a) with a = sqrt(6/(in+out)).
+func XavierUniform[T kernels.Float](p *Param[T], seed, stream uint64) {
+	in, out := p.fans()
+	a := math.Sqrt(6 / float64(in+out))
+	kernels.Uniform(p.Value, -a, a, seed, stream)
+}
+
+// Zeros sets every element to 0.
+func Zeros[T kernels.Float](p *Param[T], _, _ uint64) { clear(p.Value) }
+
+// Constant returns the Init that sets every element to v.
+func Constant[T kernels.Float](v T) Init[T] {
+	return func(p *Param[T], _, _ uint64) {
+		for i := range p.Value {
+			p.Value[i] = v
+		}
+	}
+}
+
+// initFor returns the customary Init of a weight matrix before an activation: He
+// where about half of the inputs are cut off, Xavier elsewhere.
+func initFor[T kernels.Float](act kernels.Activation) Init[T] {
+	switch act {
+	case kernels.ActIdentity, kernels.ActStep, kernels.ActSigmoid, kernels.ActTanh,
+		kernels.ActHardSigmoid, kernels.ActHardTanh, kernels.ActSELU:
+		return XavierNormal[T]
+	}
+	return HeNormal[T]
+}

@@ -1,0 +1,51 @@
+package layer
+
+import (
+	"fmt"
+
+	"github.com/ashlar-go/ashlar/kernels"
+	"github.com/ashlar-go/ashlar/mat"
+)
+
+// Layer is a differentiable function of a batch, with parameters. An
+// implementation keeps nothing of a call in itself; see [Memo] for where things go.
+type Layer[T kernels.Float] interface {
+	// Out returns the number of columns of the output for an input of in columns,
+	// or an error if the layer does not take such an input.
+	Out(in int) (int, error)
+
+	// Forward returns y = f(x), batch x out. It may return x itself but must not
+	// change it. The result usually comes from m.Output.
+	Forward(m *Memo[T], x mat.Dense[T]) mat.Dense[T]
+
+	// Backward takes dy = dL/dy, writes the gradient of each parameter to its Grad
+	// (overwriting what was there) and returns dx = dL/dx. Where m.NeedDX is false
+	// the result is ignored and need not be computed. m.X and m.Y are the input and
+	// output of the forward pass. dy belongs to the layer: it may be overwritten and
+	// returned.
+	Backward(m *Memo[T], dy mat.Dense[T]) mat.Dense[T]
+
+	// Params returns the parameters, always the same ones in the same order.
+	Params() []*Param[T]
+}
+
+// Container is implemented by a layer that is made of others, such as
+// [Sequential]. It calls part i through m.Part(i).
+type Container[T kernels.Float] interface {
+	Layer[T]
+	Parts() []Layer[T]
+}
+
+// fail panics with a ShapeError of this package.
+//
+//go:noinline
+func fail(op, arg string, got, want int, format string, args ...any) {
+	panic(&kernels.ShapeError{Op: "layer." + op, Arg: arg, Got: got, Want: want, Msg: fmt.Sprintf(format, args...)})
+}
+
+// checkCols panics unless a matrix has want columns.
+func checkCols[T kernels.Float](op, arg string, m mat.Dense[T], want int) {
+	if m.Cols != want {
+		fail(op, arg, m.Cols, want, "%s has %d columns, want %d", arg, m.Cols, want)
+	}
+}

@@ -1,0 +1,108 @@
+package layer
+
+import (
+	"fmt"
+
+	"github.com/ashlar-go/ashlar/kernels"
+	"github.com/ashlar-go/ashlar/mat"
+)
+
+// Linear is the fully connected layer, with its activation f fused into the
+// product. For x, n x in, and y, n x out:
+//
+//	z = x W + b      W is in x out, b has out elements and is added to each row
+//	y = f(z)
+//
+//	dz = dy * f'(z)
+//	dW = x^T dz
+//	db = column sums of dz
+//	dx = dz W^T
+//
+// In the text's notation a_l = f(W_l a_{l-1} + b_l) a sample is a column and W_l is
+// out x in: the transpose of W here.
+//
+// The memo is x and y; only an activation whose derivative does not follow from y
+// (GELU, SiLU, hard swish) also keeps f'(z), n x out.
+//
+// Source: Rumelhart, Hinton and Williams, Learning representations by
+// back-propagating errors, Nature 323, 1986.
+type Linear[T kernels.Float] struct {
+	W   *Param[T]          // "weight", in x out
+	B   *Param[T]          // "bias", out; nil for none
+	Act kernels.Activation // kernels.ActIdentity for none
+}
+
+// NewLinear returns a layer with a bias and the given activation. Its weights are
+// drawn from He's normal distribution for ReLU and its kin, from Xavier's for the
+// others, when [Initialize] is called; the bias starts at 0. Set W.Init or B.Init
+// for something else.
+func NewLinear[T kernels.Float](in, out int, act kernels.Activation) *Linear[T] {
+	l := &Linear[T]{
+		W:   NewParam("weight", initFor[T](act), in, out),
+		B:   NewParam("bias", Zeros[T], out),
+		Act: act,
+	}
+	l.B.NoDecay = true
+	return l
+}
+
+// NoBias takes the bias away, which has no effect in front of a BatchNorm, and
+// returns l. Call it before l becomes part of a model.
+func (l *Linear[T]) NoBias() *Linear[T] {
+	l.B = nil
+	return l
+}
+
+// Out implements [Layer].
+func (l *Linear[T]) Out(in int) (int, error) {
+	if in != l.W.Shape[0] {
+		return 0, fmt.Errorf("layer: Linear(%d, %d) does not take an input of %d columns", l.W.Shape[0], l.W.Shape[1], in)
+	}
+	return l.W.Shape[1], nil
+}
+
+// Forward implements [Layer].
+func (l *Linear[T]) Forward(m *Memo[T], x mat.Dense[T]) mat.Dense[T] {
+	in, out := l.W.Shape[0], l.W.Shape[1]
+	checkCols("Linear.Forward", "x", x, in)
+	y := m.Output(x.Rows, out)
+	e := kernels.Epilogue[T]{Act: l.Act}
+	if l.B != nil {
+		e.Bias = l.B.Value
+	}
+	keepDeriv := m.Train() && !l.Act.FromOutput()
+	if keepDeriv {
+		e.Act = kernels.ActIdentity
+	}
+	kernels.GemmFused(false, false, x.Rows, out, in, 1, x.Data, max(1, x.Stride), l.W.Value, out, 0, y.Data, out, e)
+	if keepDeriv {
+		z := y.RawData() // f(z) replaces z
+		kernels.ActivateGrad(l.Act, z, m.Keep(x.Rows, out).RawData(), z)
+	}
+	return y
+}
+
+// Backward implements [Layer].
+func (l *Linear[T]) Backward(m *Memo[T], dy mat.Dense[T]) mat.Dense[T] {
+	in, out := l.W.Shape[0], l.W.Shape[1]
+	rows, x := m.X.Rows, m.X
+	dz := activateBackward(m, l.Act, dy)
+	kernels.Gemm(true, false, in, out, rows, 1, x.Data, max(1, x.Stride), dz.Data, out, 0, l.W.Grad, out)
+	if l.B != nil {
+		kernels.ColumnSums(rows, out, l.B.Grad, dz.Data, out)
+	}
+	if !m.NeedDX {
+		return mat.Dense[T]{}
+	}
+	dx := m.Gradient(rows, in)
+	kernels.Gemm(false, true, rows, in, out, 1, dz.Data, out, l.W.Value, out, 0, dx.Data, in)
+	return dx
+}
+
+// Params implements [Layer].
+func (l *Linear[T]) Params() []*Param[T] {
+	if l.B == nil {
+		return []*Param[T]{l.W}
+	}
+	return []*Param[T]{l.W, l.B}
+}

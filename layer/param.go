@@ -1,0 +1,50 @@
+package layer
+
+import (
+	"fmt"
+
+	"github.com/ashlar-go/ashlar/kernels"
+)
+
+// Param is one tensor of a model. With a Grad it is trained. Without one it is
+// state that is saved and loaded but not trained, such as BatchNorm's running
+// statistics.
+type Param[T kernels.Float] struct {
+	Name    string // unique in a model: Sequential puts "0.", "1.", ... before it
+	Shape   []int
+	Value   []T  // row-major, product of Shape elements
+	Grad    []T  // dL/dValue, written by Backward; nil for state
+	NoDecay bool // weight decay passes it by: biases and BatchNorm's scale and shift
+	Init    Init[T]
+}
+
+// NewParam returns a trained parameter of zeros.
+func NewParam[T kernels.Float](name string, init Init[T], shape ...int) *Param[T] {
+	p := NewState(name, init, shape...)
+	p.Grad = make([]T, len(p.Value))
+	return p
+}
+
+// NewState returns a parameter without gradient.
+func NewState[T kernels.Float](name string, init Init[T], shape ...int) *Param[T] {
+	size := 1
+	for _, n := range shape {
+		if n < 1 {
+			fail("NewParam", "shape", n, 1, "%s has shape %v, want sizes >= 1", name, shape)
+		}
+		size *= n
+	}
+	return &Param[T]{Name: name, Shape: shape, Value: make([]T, size), Init: init}
+}
+
+// String returns the name and shape, such as "0.weight [784 256]".
+func (p *Param[T]) String() string { return fmt.Sprintf("%s %v", p.Name, p.Shape) }
+
+// fans returns the inputs and outputs of the parameter as a weight matrix.
+func (p *Param[T]) fans() (in, out int) {
+	in, out = p.Shape[0], 1
+	for _, n := range p.Shape[1:] {
+		out *= n
+	}
+	return in, out
+}

@@ -1,0 +1,79 @@
+package layer
+
+import (
+	"fmt"
+
+	"github.com/ashlar-go/ashlar/kernels"
+	"github.com/ashlar-go/ashlar/mat"
+)
+
+// Sequential is the composition of layers, y = f_k(... f_2(f_1(x))), and may be a
+// part of another one. Backward runs them from the last to the first, the chain
+// rule; it stops at the first layer with parameters, since nothing below that needs
+// a gradient.
+type Sequential[T kernels.Float] struct {
+	parts  []Layer[T]
+	params []*Param[T]
+	first  int // the first part that has trained parameters; len(parts) if none has
+}
+
+// NewSequential returns the composition of the layers, the first one first. It
+// puts "0.", "1.", ... before the names of their parameters. A layer stands in one
+// model and there only once.
+func NewSequential[T kernels.Float](layers ...Layer[T]) *Sequential[T] {
+	s := &Sequential[T]{parts: layers, first: len(layers)}
+	seen := map[*Param[T]]bool{}
+	for i, l := range layers {
+		for _, p := range l.Params() {
+			if seen[p] {
+				fail("NewSequential", "layers", i, 0, "layer %d shares %s with another one", i, p)
+			}
+			seen[p] = true
+			p.Name = fmt.Sprintf("%d.%s", i, p.Name)
+			s.params = append(s.params, p)
+			if s.first == len(layers) && p.Grad != nil {
+				s.first = i
+			}
+		}
+	}
+	return s
+}
+
+// Parts implements [Container].
+func (s *Sequential[T]) Parts() []Layer[T] { return s.parts }
+
+// Out implements [Layer].
+func (s *Sequential[T]) Out(in int) (int, error) {
+	for i, l := range s.parts {
+		out, err := l.Out(in)
+		if err != nil {
+			return 0, fmt.Errorf("layer %d: %w", i, err)
+		}
+		in = out
+	}
+	return in, nil
+}
+
+// Forward implements [Layer].
+func (s *Sequential[T]) Forward(m *Memo[T], x mat.Dense[T]) mat.Dense[T] {
+	for i := range s.parts {
+		x = m.Part(i).Forward(x)
+	}
+	return x
+}
+
+// Backward implements [Layer].
+func (s *Sequential[T]) Backward(m *Memo[T], dy mat.Dense[T]) mat.Dense[T] {
+	for i := len(s.parts) - 1; i >= 0; i-- {
+		if !m.NeedDX && i < s.first {
+			break
+		}
+		part := m.Part(i)
+		part.NeedDX = m.NeedDX || i > s.first
+		dy = part.Backward(dy)
+	}
+	return dy
+}
+
+// Params implements [Layer].
+func (s *Sequential[T]) Params() []*Param[T] { return s.params }

@@ -1,0 +1,142 @@
+package layer
+
+import (
+	"github.com/ashlar-go/ashlar/kernels"
+	"github.com/ashlar-go/ashlar/mat"
+)
+
+// Workspace holds all that running a model needs beside its parameters: the
+// activations, the memo and the gradients between layers. It serves one goroutine
+// at a time; several workspaces may share a model. Its buffers grow to the largest
+// batch seen and are then reused, so what Forward and Backward return is valid
+// until the next call.
+type Workspace[T kernels.Float] struct {
+	Seed uint64 // of the random layers
+	Step uint64 // of training: a new step draws new dropout masks
+
+	// InputGrad asks Backward for dL/dx of the model's own input. Training has no
+	// use for it, so the first layer usually does not compute it.
+	InputGrad bool
+
+	root    *Memo[T]
+	grads   [2][]T // Memo.Gradient hands these out in turn
+	turn    int
+	trained bool // the last Forward was for training
+	count   uint64
+}
+
+// NewWorkspace returns an empty workspace for a model.
+func NewWorkspace[T kernels.Float](model Layer[T]) *Workspace[T] {
+	ws := &Workspace[T]{}
+	ws.root = ws.memo(model)
+	return ws
+}
+
+// memo makes the tree of memos, numbered in the order of the layers.
+func (ws *Workspace[T]) memo(l Layer[T]) *Memo[T] {
+	m := &Memo[T]{layer: l, ws: ws, index: ws.count}
+	ws.count++
+	if c, ok := l.(Container[T]); ok {
+		for _, part := range c.Parts() {
+			m.parts = append(m.parts, ws.memo(part))
+		}
+	}
+	return m
+}
+
+// Forward runs the model on a batch x, one sample a row, and returns its output.
+// With train, layers behave as in training (dropout drops, BatchNorm normalises by
+// the batch) and keep what Backward needs: x must then stay unchanged until
+// Backward has returned.
+func (ws *Workspace[T]) Forward(x mat.Dense[T], train bool) mat.Dense[T] {
+	ws.trained = train
+	return ws.root.Forward(x)
+}
+
+// Backward computes the gradient of every parameter from dy, the gradient of the
+// loss with respect to the output of the last Forward, which it may overwrite. With
+// InputGrad it returns dL/dx, else an empty matrix.
+func (ws *Workspace[T]) Backward(dy mat.Dense[T]) mat.Dense[T] {
+	y := ws.root.Y
+	switch {
+	case !ws.trained:
+		fail("Workspace.Backward", "train", 0, 1, "the last Forward was not for training")
+	case dy.Rows != y.Rows || dy.Cols != y.Cols:
+		fail("Workspace.Backward", "dy", dy.Cols, y.Cols, "dy is %dx%d, want %dx%d, the shape of the output", dy.Rows, dy.Cols, y.Rows, y.Cols)
+	case !dy.Contiguous():
+		fail("Workspace.Backward", "dy", dy.Stride, dy.Cols, "dy has stride %d, want %d", dy.Stride, dy.Cols)
+	}
+	ws.root.NeedDX = ws.InputGrad
+	dx := ws.root.Backward(dy)
+	if !ws.InputGrad {
+		return mat.Dense[T]{}
+	}
+	return dx
+}
+
+// Memo is the place of one layer in a [Workspace]: what its Forward leaves for its
+// Backward.
+type Memo[T kernels.Float] struct {
+	X, Y   mat.Dense[T] // input and output of the last Forward
+	NeedDX bool         // Backward is to return dL/dx
+
+	layer Layer[T]
+	ws    *Workspace[T]
+	index uint64
+	parts []*Memo[T]
+	out   []T
+	keep  []T
+}
+
+// Forward runs the layer of this memo. Containers call it on their parts.
+func (m *Memo[T]) Forward(x mat.Dense[T]) mat.Dense[T] {
+	m.X = x
+	m.Y = m.layer.Forward(m, x)
+	return m.Y
+}
+
+// Backward runs the layer's Backward. A container sets NeedDX of the part first.
+func (m *Memo[T]) Backward(dy mat.Dense[T]) mat.Dense[T] { return m.layer.Backward(m, dy) }
+
+// Part returns the memo of part i of a [Container].
+func (m *Memo[T]) Part(i int) *Memo[T] { return m.parts[i] }
+
+// Train reports whether this pass is for training.
+func (m *Memo[T]) Train() bool { return m.ws.trained }
+
+// Output returns the layer's buffer for y. Its contents are undefined at first.
+func (m *Memo[T]) Output(rows, cols int) mat.Dense[T] { return reuse(&m.out, rows, cols) }
+
+// Keep returns the layer's buffer for what Backward needs beyond X and Y. Forward
+// fills it; Backward asks for the same shape and finds the same contents.
+func (m *Memo[T]) Keep(rows, cols int) mat.Dense[T] { return reuse(&m.keep, rows, cols) }
+
+// Gradient returns a buffer for dx that is not dy. It is valid while the layer
+// below runs: the workspace hands out two buffers in turn.
+func (m *Memo[T]) Gradient(rows, cols int) mat.Dense[T] {
+	m.ws.turn ^= 1
+	return reuse(&m.ws.grads[m.ws.turn], rows, cols)
+}
+
+// Random returns the seed and the stream from which this layer draws in this step.
+func (m *Memo[T]) Random() (seed, stream uint64) {
+	return m.ws.Seed, dropStream + m.ws.Step<<20 + m.index
+}
+
+// reuse returns a rows x cols matrix in buf, which it makes longer if need be.
+func reuse[T kernels.Float](buf *[]T, rows, cols int) mat.Dense[T] {
+	if n := rows * cols; len(*buf) < n {
+		*buf = make([]T, n)
+	}
+	return mat.Of(rows, cols, (*buf)[:rows*cols])
+}
+
+// into returns the elements of x as one slice, copied to y if x has gaps between
+// its rows. y is contiguous and has the shape of x.
+func into[T kernels.Float](y, x mat.Dense[T]) []T {
+	if x.Contiguous() {
+		return x.RawData()
+	}
+	y.Copy(x)
+	return y.RawData()
+}

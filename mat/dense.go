@@ -1,0 +1,159 @@
+package mat
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/ashlar-go/ashlar/kernels"
+)
+
+// Dense is a row-major matrix: element i, j is Data[i*Stride+j]. The zero value is
+// the empty matrix. Elements between Cols and Stride belong to somebody else and
+// are never touched.
+type Dense[T kernels.Float] struct {
+	Rows, Cols int
+	Data       []T
+	Stride     int // elements between the starts of two rows, at least max(1, Cols)
+}
+
+// New returns a rows x cols matrix of zeros.
+func New[T kernels.Float](rows, cols int) Dense[T] {
+	checkSize("New", rows, cols)
+	return Dense[T]{Rows: rows, Cols: cols, Data: make([]T, rows*cols), Stride: max(1, cols)}
+}
+
+// Of returns the rows x cols matrix whose elements are data, row after row, without
+// copying. len(data) must be rows*cols.
+func Of[T kernels.Float](rows, cols int, data []T) Dense[T] {
+	checkSize("Of", rows, cols)
+	if len(data) != rows*cols {
+		fail("Of", "data", len(data), rows*cols, "len(data) = %d, want %d", len(data), rows*cols)
+	}
+	return Dense[T]{Rows: rows, Cols: cols, Data: data, Stride: max(1, cols)}
+}
+
+// FromRows returns a new matrix with the given rows, which must have equal lengths.
+func FromRows[T kernels.Float](rows ...[]T) Dense[T] {
+	if len(rows) == 0 {
+		return Dense[T]{}
+	}
+	m := New[T](len(rows), len(rows[0]))
+	for i, r := range rows {
+		if len(r) != m.Cols {
+			fail("FromRows", "rows", len(r), m.Cols, "len(rows[%d]) = %d, want %d", i, len(r), m.Cols)
+		}
+		copy(m.Row(i), r)
+	}
+	return m
+}
+
+// At returns element i, j.
+func (m Dense[T]) At(i, j int) T {
+	m.checkIndex("At", i, j)
+	return m.Data[i*m.Stride+j]
+}
+
+// Set sets element i, j.
+func (m Dense[T]) Set(i, j int, v T) {
+	m.checkIndex("Set", i, j)
+	m.Data[i*m.Stride+j] = v
+}
+
+// Row returns row i; it shares the matrix's memory.
+func (m Dense[T]) Row(i int) []T {
+	if uint(i) >= uint(m.Rows) {
+		fail("Row", "i", i, m.Rows, "i = %d, want in [0, %d)", i, m.Rows)
+	}
+	return m.Data[i*m.Stride:][:m.Cols:m.Cols]
+}
+
+// RowRange returns the view of rows lo to hi-1.
+func (m Dense[T]) RowRange(lo, hi int) Dense[T] { return m.Sub(lo, hi, 0, m.Cols) }
+
+// Sub returns the view of rows i0 to i1-1 and columns j0 to j1-1. Writing to it
+// writes to m.
+func (m Dense[T]) Sub(i0, i1, j0, j1 int) Dense[T] {
+	if i0 < 0 || i1 < i0 || i1 > m.Rows {
+		fail("Sub", "i1", i1, m.Rows, "rows %d:%d of %d", i0, i1, m.Rows)
+	}
+	if j0 < 0 || j1 < j0 || j1 > m.Cols {
+		fail("Sub", "j1", j1, m.Cols, "columns %d:%d of %d", j0, j1, m.Cols)
+	}
+	v := Dense[T]{Rows: i1 - i0, Cols: j1 - j0, Stride: m.Stride}
+	if v.Rows > 0 && v.Cols > 0 {
+		v.Data = m.Data[i0*m.Stride+j0 : (i1-1)*m.Stride+j1]
+	}
+	return v
+}
+
+// Contiguous reports whether the rows follow each other without gaps.
+func (m Dense[T]) Contiguous() bool { return m.Rows <= 1 || m.Cols == m.Stride || m.Cols == 0 }
+
+// RawData returns the Rows*Cols elements of a contiguous matrix as one slice that
+// shares its memory.
+func (m Dense[T]) RawData() []T {
+	if !m.Contiguous() {
+		fail("RawData", "m", m.Stride, m.Cols, "the stride is %d, want %d: rows with gaps are no single slice", m.Stride, m.Cols)
+	}
+	return m.Data[:m.Rows*m.Cols]
+}
+
+// Copy copies src, which must have the shape of m, into m.
+func (m Dense[T]) Copy(src Dense[T]) {
+	m.checkShape("Copy", "src", src)
+	for i := range m.Rows {
+		copy(m.Row(i), src.Row(i))
+	}
+}
+
+// Clone returns a contiguous copy.
+func (m Dense[T]) Clone() Dense[T] {
+	c := New[T](m.Rows, m.Cols)
+	c.Copy(m)
+	return c
+}
+
+// Fill sets every element to v.
+func (m Dense[T]) Fill(v T) {
+	for i := range m.Rows {
+		row := m.Row(i)
+		for j := range row {
+			row[j] = v
+		}
+	}
+}
+
+// String returns the shape, such as "mat.Dense 2x3".
+func (m Dense[T]) String() string { return fmt.Sprintf("mat.Dense %dx%d", m.Rows, m.Cols) }
+
+func (m Dense[T]) checkIndex(op string, i, j int) {
+	if uint(i) >= uint(m.Rows) || uint(j) >= uint(m.Cols) {
+		fail(op, "i, j", i, m.Rows, "element %d, %d of a %dx%d matrix", i, j, m.Rows, m.Cols)
+	}
+}
+
+func (m Dense[T]) checkShape(op, arg string, other Dense[T]) {
+	if other.Rows != m.Rows || other.Cols != m.Cols {
+		fail(op, arg, other.Rows, m.Rows, "%s is %dx%d, want %dx%d", arg, other.Rows, other.Cols, m.Rows, m.Cols)
+	}
+}
+
+// checkSize panics unless a rows x cols matrix can exist.
+func checkSize(op string, rows, cols int) {
+	if rows < 0 {
+		fail(op, "rows", rows, 0, "rows = %d, want >= 0", rows)
+	}
+	if cols < 0 {
+		fail(op, "cols", cols, 0, "cols = %d, want >= 0", cols)
+	}
+	if cols > 0 && rows > math.MaxInt/cols {
+		fail(op, "rows", rows, math.MaxInt/cols, "%d x %d elements overflow an int", rows, cols)
+	}
+}
+
+// fail panics with a ShapeError of this package.
+//
+//go:noinline
+func fail(op, arg string, got, want int, format string, args ...any) {
+	panic(&kernels.ShapeError{Op: "mat." + op, Arg: arg, Got: got, Want: want, Msg: fmt.Sprintf(format, args...)})
+}

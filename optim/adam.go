@@ -1,0 +1,44 @@
+package optim
+
+import (
+	"github.com/ashlar-go/ashlar/kernels"
+	"github.com/ashlar-go/ashlar/layer"
+)
+
+// Adam keeps running means of the gradient and of its square, both from 0, and
+// corrects their bias towards it; t counts the steps from 1:
+//
+//	m <- beta1 m + (1 - beta1) g
+//	v <- beta2 v + (1 - beta2) g^2
+//	w <- w - eta (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + eps)
+//
+// (Kingma and Ba, Adam, ICLR 2015.) With decoupled decay it is AdamW (Loshchilov and
+// Hutter, Decoupled Weight Decay Regularization, ICLR 2019).
+type Adam[T kernels.Float] struct {
+	Beta1, Beta2, Eps float64
+	Decay             Decay
+	m, v              state[T]
+	t                 int
+}
+
+// NewAdam returns the optimizer with the paper's constants: 0.9, 0.999 and 1e-8.
+func NewAdam[T kernels.Float]() *Adam[T] { return &Adam[T]{Beta1: 0.9, Beta2: 0.999, Eps: 1e-8} }
+
+// NewAdamW returns Adam with decoupled weight decay.
+func NewAdamW[T kernels.Float](lambda float64) *Adam[T] {
+	o := NewAdam[T]()
+	o.Decay = Decay{Lambda: lambda, Decoupled: true}
+	return o
+}
+
+// Step implements [Optimizer].
+func (o *Adam[T]) Step(params []*layer.Param[T], lr float64) {
+	o.t++
+	for _, p := range params {
+		if p.Grad != nil {
+			kernels.UpdateAdam(p.Value, p.Grad, o.m.of(p), o.v.of(p), kernels.AdamParams[T]{
+				LR: T(lr), Beta1: T(o.Beta1), Beta2: T(o.Beta2), Eps: T(o.Eps),
+				WeightDecay: of(o.Decay, p), Decoupled: o.Decay.Decoupled, Step: o.t})
+		}
+	}
+}

@@ -1,0 +1,20 @@
+// Package train runs the training loop: epochs of shuffled mini-batches, metrics,
+// validation, early stopping, callbacks and cancellation ([Trainer]), and measures
+// trained models ([Evaluate]).
+//
+// One step of training is
+//
+//	p    = model(x)          forward, keeping the memo
+//	L    = loss(p, y)        with dL/dp
+//	g    = dL/dw             backward, for every parameter w
+//	w    = w - step(g)       the optimizer, at the rate of the schedule
+//
+// and it allocates nothing. One seed gives the same weights to the last bit, on
+// every run and with every number of threads; different tiers of the kernels differ
+// in rounding.
+//
+// What goes wrong with data or numbers comes back as an error that says where:
+// shapes that do not fit are found before the first step, and a loss that is not
+// finite ends training with its epoch and step. The model then is as before that
+// step.
+package train

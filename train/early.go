@@ -1,0 +1,36 @@
+package train
+
+// EarlyStop ends training when a metric has not improved for some epochs. It counts
+// as an improvement to fall by more than Tolerance below the best value so far; NaN
+// never does.
+type EarlyStop struct {
+	Metric    Metric
+	Patience  int // epochs without improvement after which training ends, at least 1
+	Tolerance float64
+}
+
+// Metric is a number of an epoch that training should make small.
+type Metric func(Epoch) float64
+
+// TrainLoss, ValidationLoss and ValidationError (1 - accuracy) are the usual
+// metrics; the latter two need Trainer.Validation.
+func TrainLoss(e Epoch) float64       { return e.Loss }
+func ValidationLoss(e Epoch) float64  { return e.ValidationLoss }
+func ValidationError(e Epoch) float64 { return 1 - e.ValidationAccuracy }
+
+// done reports whether the last Patience epochs of a history brought nothing.
+func (s *EarlyStop) done(history []Epoch) bool {
+	if s == nil {
+		return false
+	}
+	best, since := 0.0, 0
+	for i, e := range history {
+		m := s.Metric(e)
+		if i == 0 || m < best-s.Tolerance || best != best {
+			best, since = m, 0
+			continue
+		}
+		since++
+	}
+	return since >= max(1, s.Patience)
+}
