@@ -48,7 +48,7 @@ func sizes(row *kernels.Row, quick bool) []trial {
 			add(true, mn[0], mn[1], 0, i)
 		}
 		if !quick {
-			add(false, 1, longVector+7, 0, 0)
+			add(true, 1, longVector+7, 0, 0)
 			add(false, 2, longVector*5/4, 0, 1)
 		}
 	case "MNK":
@@ -102,7 +102,9 @@ func productSizes(add func(special bool, m, n, k, c int), cases int, quick bool)
 			}
 		}
 	}
-	add(false, 70, 80, 60, 0)
+	for c := range 4 {
+		add(false, 40, 67, 170, c*7+2) // large enough that B is packed
+	}
 	if !quick {
 		for c := range 4 {
 			add(false, 13, 35, 4096, c*7)

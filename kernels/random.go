@@ -129,7 +129,8 @@ var (
 	dropoutCases = []struct {
 		p            float64
 		seed, stream uint64
-	}{{0.5, 1, 0}, {0.1, 1 << 63, 7}, {0, 5, 5}, {0.9, 0xDEADBEEF, 1 << 40}}
+	}{{0.5, 1, 0}, {0.1, 1 << 63, 7}, {0, 5, 5}, {0.9, 0xDEADBEEF, 1 << 40},
+		{1 - float64(philoxOracle(0, 3, 9)[0])/0x1p32, 9, 3}} // the word of element 0 is the threshold
 	rangeCases = []struct{ a, b float64 }{{0, 1}, {-2, 3}} // lo and hi, or mean and deviation
 )
 

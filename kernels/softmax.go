@@ -103,16 +103,30 @@ func softmaxGroup[T Float](t Tier, y, x, peak, sum []T, rows, cols, ldy, ldx int
 	for _, p := range peaks[:pieces] {
 		top = max(top, float64(p))
 	}
+	var weights [softmaxRows]float64
 	for i := range pieces {
-		total += float64(sums[i]) * math.Exp(float64(peaks[i])-top)
+		if !masked(peaks[i], top) {
+			weights[i] = float64(sums[i]) * math.Exp(float64(peaks[i])-top)
+		}
+		total += weights[i]
 	}
 	for i := range pieces {
-		f := T(float64(sums[i]) * math.Exp(float64(peaks[i])-top) / total)
-		for j := i * step; j < min(i*step+step, cols); j++ {
-			y[j] *= f
+		f, part := T(weights[i]/total), y[i*step:min(i*step+step, cols)]
+		for j := range part {
+			if masked(peaks[i], top) {
+				part[j] = f
+			} else {
+				part[j] *= f
+			}
 		}
 	}
 	peak[0], sum[0] = T(top), T(total)
+}
+
+// masked reports whether a piece of a row, alone NaN, is -Inf throughout beside
+// others that are not: its share is 0.
+func masked[T Float](peak T, top float64) bool {
+	return math.IsInf(float64(peak), -1) && !math.IsInf(top, -1)
 }
 
 // softmaxRows is the number of rows whose maxima and sums one call returns.
