@@ -1,6 +1,9 @@
 package dd
 
-import "math"
+import (
+	"math"
+	"sync"
+)
 
 // ln 2 in three parts. ln2Hi has 42 bits, so that k*ln2Hi is exact for every
 // exponent k of a float64.
@@ -14,10 +17,19 @@ var one = Num{1, 0}
 // the second term is below 2^-107 x.
 const tiny = 0x1p-107
 
-// invFact[n] is 1/n!; invOdd[n] is 1/(2n+1).
-var invFact, invOdd = seriesTables()
+// coefficients of the series: fact[n] is 1/n!, odd[n] is 1/(2n+1).
+type coefficients struct {
+	fact [26]Num
+	odd  [160]Num
+}
 
-func seriesTables() (fact [26]Num, odd [160]Num) {
+// series makes the coefficients at first use: every program with the kernels has
+// this package, and hardly one calls it.
+var series = sync.OnceValue(makeSeries)
+
+func makeSeries() *coefficients {
+	c := new(coefficients)
+	fact, odd := &c.fact, &c.odd
 	fact[0] = one
 	for n := 1; n < len(fact); n++ {
 		fact[n] = Div(fact[n-1], Num{float64(n), 0})
@@ -25,7 +37,7 @@ func seriesTables() (fact [26]Num, odd [160]Num) {
 	for n := range odd {
 		odd[n] = Div(one, Num{float64(2*n + 1), 0})
 	}
-	return fact, odd
+	return c
 }
 
 // horner returns the sum of c[n] * x^n. Terms from c[low] on, which must be
@@ -43,7 +55,7 @@ func horner(x Num, c []Num, low int) Num {
 }
 
 // expm1Reduced returns e^r - 1 for |r| <= 0.35, by the Taylor series.
-func expm1Reduced(r Num) Num { return Mul(r, horner(r, invFact[1:], 14)) }
+func expm1Reduced(r Num) Num { return Mul(r, horner(r, series().fact[1:], 14)) }
 
 // Exp returns e^x.
 func Exp(x Num) Num {
@@ -74,7 +86,7 @@ func Expm1(x Num) Num {
 
 // atanhSeries returns 2 atanh(z) for |z| <= 0.18: the sum of 2 z^(2n+1)/(2n+1).
 func atanhSeries(z Num) Num {
-	return Ldexp(Mul(z, horner(Mul(z, z), invOdd[:25], 11)), 1)
+	return Ldexp(Mul(z, horner(Mul(z, z), series().odd[:25], 11)), 1)
 }
 
 // Log returns the natural logarithm of x: -Inf for 0, NaN for x < 0.
@@ -166,12 +178,12 @@ func erfSeries(t Num) Num {
 	sum, term := one, one
 	n := 1
 	for ; term.Hi > sum.Hi*0x1p-56; n++ {
-		term = Mul(Mul(term, t), invOdd[n])
+		term = Mul(Mul(term, t), series().odd[n])
 		sum = Add(sum, term)
 	}
 	tail, last := 0.0, term.Hi
 	for ; last > sum.Hi*0x1p-112; n++ {
-		ratio := float64(t.Hi * invOdd[n].Hi)
+		ratio := float64(t.Hi * series().odd[n].Hi)
 		last = float64(last * ratio)
 		tail += last
 	}

@@ -122,12 +122,12 @@ func TestConstants(t *testing.T) {
 	}
 	checkNum(t, twoOverSqrtPi, bquo(bigInt(2), newBig().Sqrt(bigPi)), 105, "twoOverSqrtPi")
 	fact := bigInt(1)
-	for n := 1; n < len(invFact); n++ {
+	for n := 1; n < len(series().fact); n++ {
 		fact = bmul(fact, bigInt(n))
-		checkNum(t, invFact[n], bquo(bigInt(1), fact), 100, "invFact[%d]", n)
+		checkNum(t, series().fact[n], bquo(bigInt(1), fact), 100, "fact[%d]", n)
 	}
-	for n, v := range invOdd {
-		checkNum(t, v, bquo(bigInt(1), bigInt(2*n+1)), 102, "invOdd[%d]", n)
+	for n, v := range series().odd {
+		checkNum(t, v, bquo(bigInt(1), bigInt(2*n+1)), 102, "odd[%d]", n)
 	}
 }
 
