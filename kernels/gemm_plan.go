@@ -52,7 +52,7 @@ const (
 //	KC  k in equal parts of at most maxKC
 //	NC  columns of B that, packed with all their terms, fit the share of L3 that
 //	    one call may fill
-//	KB  one pass where C fits half of L2, so that B is used while it is in L2 as
+//	KB  one pass where C fits a quarter of L2, so that B is used while it is in L2 as
 //	    well; else all terms, so that a tile of C is finished while it is in L2
 //	MC  rows of a tile of C, about tileRows
 //	tileCols  its columns, such that the tile takes a quarter of L2
@@ -65,7 +65,7 @@ func planFor[T Float](t Tier, p *product[T]) plan {
 	pl := plan{tileShape: tileOf[T](t), threads: 1}
 	pl.KC = termsPerPass(p.k)
 	pl.NC = max(4*pl.NR, cache.l3Share/(p.k*size)/pl.NR*pl.NR)
-	if pl.KB = p.k; p.m*min(p.n, pl.NC)*size <= cache.l2/2 {
+	if pl.KB = p.k; p.m*min(p.n, pl.NC)*size <= cache.l2/4 {
 		pl.KB = pl.KC
 	}
 	pl.packA = p.n > 4*pl.NR && p.m*p.k*size > cache.l1/2

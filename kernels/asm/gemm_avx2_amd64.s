@@ -6,13 +6,13 @@
 
 // func GemmStripF32AVX2(s *GemmStrip[float32])
 // Requires: AVX, FMA3, MMX+
-TEXT ·GemmStripF32AVX2(SB), $32-8
+TEXT ·GemmStripF32AVX2(SB), $40-8
 	MOVQ s+0(FP), DI
-	MOVQ 40(DI), R12
+	MOVQ 48(DI), R12
 	SHLQ $0x02, R12
-	MOVQ 48(DI), R13
+	MOVQ 56(DI), R13
 	SHLQ $0x02, R13
-	MOVQ 56(DI), BX
+	MOVQ 64(DI), BX
 	SHLQ $0x02, BX
 	MOVQ (DI), AX
 	MOVQ AX, 8(SP)
@@ -20,9 +20,11 @@ TEXT ·GemmStripF32AVX2(SB), $32-8
 	MOVQ AX, 16(SP)
 	MOVQ 32(DI), AX
 	MOVQ AX, 24(SP)
-	MOVQ 80(DI), AX
-	MOVQ AX, (SP)
+	MOVQ 40(DI), AX
+	MOVQ AX, 32(SP)
 	MOVQ 88(DI), AX
+	MOVQ AX, (SP)
+	MOVQ 96(DI), AX
 	CMPQ AX, $0x08
 	JG   twoVectors
 	CMPQ AX, $0x08
@@ -59,9 +61,9 @@ full1:
 	JE         full1Rows2
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	VXORPS     Y0, Y0, Y0
@@ -80,27 +82,27 @@ full1Rows1Terms:
 	JNZ          full1Rows1Terms
 
 full1Rows1Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full1Rows1Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y1
+	VBROADCASTSS 120(DI), Y1
 	VMULPS       Y1, Y0, Y0
 
 full1Rows1Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full1Rows1Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y1
+	VBROADCASTSS 124(DI), Y1
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Y2
 	VFMADD231PS  Y2, Y1, Y0
 
 full1Rows1Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full1Rows1Bias
 
 	// z += bias
@@ -109,7 +111,7 @@ full1Rows1Beta:
 	VADDPS  Y1, Y0, Y0
 
 full1Rows1Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full1Rows1ReLU
 
 	// z = z < 0 ? 0 : z
@@ -117,21 +119,21 @@ full1Rows1Bias:
 	VMAXPS Y0, Y1, Y0
 
 full1Rows1ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full1Rows1Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y1
+	VBROADCASTSS 128(DI), Y1
 	VMULPS       Y1, Y0, Y2
 	VBLENDVPS    Y0, Y2, Y0, Y0
 
 full1Rows1Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full1Rows1Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS (AX), Y1
 	VMULPS  Y1, Y0, Y0
@@ -139,7 +141,7 @@ full1Rows1Leaky:
 full1Rows1Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Y0, (AX)
 	VZEROUPPER
@@ -148,9 +150,9 @@ full1Rows1Deriv:
 full1Rows2:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -174,22 +176,22 @@ full1Rows2Terms:
 	JNZ          full1Rows2Terms
 
 full1Rows2Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full1Rows2Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y2
+	VBROADCASTSS 120(DI), Y2
 	VMULPS       Y2, Y0, Y0
 	VMULPS       Y2, Y1, Y1
 
 full1Rows2Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full1Rows2Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y2
+	VBROADCASTSS 124(DI), Y2
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Y3
 	VFMADD231PS  Y3, Y2, Y0
@@ -198,7 +200,7 @@ full1Rows2Alpha:
 	VFMADD231PS  Y3, Y2, Y1
 
 full1Rows2Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full1Rows2Bias
 
 	// z += bias
@@ -208,7 +210,7 @@ full1Rows2Beta:
 	VADDPS  Y2, Y1, Y1
 
 full1Rows2Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full1Rows2ReLU
 
 	// z = z < 0 ? 0 : z
@@ -217,23 +219,23 @@ full1Rows2Bias:
 	VMAXPS Y1, Y2, Y1
 
 full1Rows2ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full1Rows2Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y2
+	VBROADCASTSS 128(DI), Y2
 	VMULPS       Y2, Y0, Y3
 	VBLENDVPS    Y0, Y3, Y0, Y0
 	VMULPS       Y2, Y1, Y3
 	VBLENDVPS    Y1, Y3, Y1, Y1
 
 full1Rows2Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full1Rows2Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS (AX), Y2
 	VMULPS  Y2, Y0, Y0
@@ -244,7 +246,7 @@ full1Rows2Leaky:
 full1Rows2Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Y0, (AX)
 	ADDQ    DX, AX
@@ -255,9 +257,9 @@ full1Rows2Deriv:
 full1Rows3:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -286,23 +288,23 @@ full1Rows3Terms:
 	JNZ          full1Rows3Terms
 
 full1Rows3Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full1Rows3Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y3
+	VBROADCASTSS 120(DI), Y3
 	VMULPS       Y3, Y0, Y0
 	VMULPS       Y3, Y1, Y1
 	VMULPS       Y3, Y2, Y2
 
 full1Rows3Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full1Rows3Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y3
+	VBROADCASTSS 124(DI), Y3
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Y4
 	VFMADD231PS  Y4, Y3, Y0
@@ -314,7 +316,7 @@ full1Rows3Alpha:
 	VFMADD231PS  Y4, Y3, Y2
 
 full1Rows3Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full1Rows3Bias
 
 	// z += bias
@@ -325,7 +327,7 @@ full1Rows3Beta:
 	VADDPS  Y3, Y2, Y2
 
 full1Rows3Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full1Rows3ReLU
 
 	// z = z < 0 ? 0 : z
@@ -335,11 +337,11 @@ full1Rows3Bias:
 	VMAXPS Y2, Y3, Y2
 
 full1Rows3ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full1Rows3Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y3
+	VBROADCASTSS 128(DI), Y3
 	VMULPS       Y3, Y0, Y4
 	VBLENDVPS    Y0, Y4, Y0, Y0
 	VMULPS       Y3, Y1, Y4
@@ -348,12 +350,12 @@ full1Rows3ReLU:
 	VBLENDVPS    Y2, Y4, Y2, Y2
 
 full1Rows3Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full1Rows3Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS (AX), Y3
 	VMULPS  Y3, Y0, Y0
@@ -367,7 +369,7 @@ full1Rows3Leaky:
 full1Rows3Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Y0, (AX)
 	ADDQ    DX, AX
@@ -382,9 +384,9 @@ full1Rows4:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -419,24 +421,24 @@ full1Rows4Terms:
 	JNZ          full1Rows4Terms
 
 full1Rows4Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full1Rows4Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y4
+	VBROADCASTSS 120(DI), Y4
 	VMULPS       Y4, Y0, Y0
 	VMULPS       Y4, Y1, Y1
 	VMULPS       Y4, Y2, Y2
 	VMULPS       Y4, Y3, Y3
 
 full1Rows4Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full1Rows4Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y4
+	VBROADCASTSS 124(DI), Y4
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Y5
 	VFMADD231PS  Y5, Y4, Y0
@@ -451,7 +453,7 @@ full1Rows4Alpha:
 	VFMADD231PS  Y5, Y4, Y3
 
 full1Rows4Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full1Rows4Bias
 
 	// z += bias
@@ -463,7 +465,7 @@ full1Rows4Beta:
 	VADDPS  Y4, Y3, Y3
 
 full1Rows4Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full1Rows4ReLU
 
 	// z = z < 0 ? 0 : z
@@ -474,11 +476,11 @@ full1Rows4Bias:
 	VMAXPS Y3, Y4, Y3
 
 full1Rows4ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full1Rows4Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y4
+	VBROADCASTSS 128(DI), Y4
 	VMULPS       Y4, Y0, Y5
 	VBLENDVPS    Y0, Y5, Y0, Y0
 	VMULPS       Y4, Y1, Y5
@@ -489,12 +491,12 @@ full1Rows4ReLU:
 	VBLENDVPS    Y3, Y5, Y3, Y3
 
 full1Rows4Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full1Rows4Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS (AX), Y4
 	VMULPS  Y4, Y0, Y0
@@ -511,7 +513,7 @@ full1Rows4Leaky:
 full1Rows4Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Y0, (AX)
 	ADDQ    DX, AX
@@ -528,9 +530,9 @@ full1Rows5:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -570,11 +572,11 @@ full1Rows5Terms:
 	JNZ          full1Rows5Terms
 
 full1Rows5Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full1Rows5Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y5
+	VBROADCASTSS 120(DI), Y5
 	VMULPS       Y5, Y0, Y0
 	VMULPS       Y5, Y1, Y1
 	VMULPS       Y5, Y2, Y2
@@ -582,13 +584,13 @@ full1Rows5Done:
 	VMULPS       Y5, Y4, Y4
 
 full1Rows5Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full1Rows5Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y5
+	VBROADCASTSS 124(DI), Y5
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Y6
 	VFMADD231PS  Y6, Y5, Y0
@@ -606,7 +608,7 @@ full1Rows5Alpha:
 	VFMADD231PS  Y6, Y5, Y4
 
 full1Rows5Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full1Rows5Bias
 
 	// z += bias
@@ -619,7 +621,7 @@ full1Rows5Beta:
 	VADDPS  Y5, Y4, Y4
 
 full1Rows5Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full1Rows5ReLU
 
 	// z = z < 0 ? 0 : z
@@ -631,11 +633,11 @@ full1Rows5Bias:
 	VMAXPS Y4, Y5, Y4
 
 full1Rows5ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full1Rows5Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y5
+	VBROADCASTSS 128(DI), Y5
 	VMULPS       Y5, Y0, Y6
 	VBLENDVPS    Y0, Y6, Y0, Y0
 	VMULPS       Y5, Y1, Y6
@@ -648,12 +650,12 @@ full1Rows5ReLU:
 	VBLENDVPS    Y4, Y6, Y4, Y4
 
 full1Rows5Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full1Rows5Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS (AX), Y5
 	VMULPS  Y5, Y0, Y0
@@ -673,7 +675,7 @@ full1Rows5Leaky:
 full1Rows5Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Y0, (AX)
 	ADDQ    DX, AX
@@ -692,9 +694,9 @@ full1Rows6:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -717,9 +719,13 @@ full1Rows6:
 	JNE        full1Rows6RowsStrided
 	SUBQ       $0x04, CX
 	JL         full1Rows6RowsTail
+	MOVQ       32(SP), AX
 	PCALIGN    $0x40
 
 full1Rows6RowsLoop:
+	PREFETCHT1 (AX)
+	ADDQ       $0x40, AX
+
 	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Y6
 	VBROADCASTSS (R8), Y7
@@ -787,6 +793,7 @@ full1Rows6RowsLoop:
 	ADDQ         $0x10, R9
 	SUBQ         $0x04, CX
 	JGE          full1Rows6RowsLoop
+	MOVQ         AX, 32(SP)
 
 full1Rows6RowsTail:
 	ADDQ $0x04, CX
@@ -818,11 +825,11 @@ full1Rows6Terms:
 	JNZ          full1Rows6Terms
 
 full1Rows6Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full1Rows6Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y6
+	VBROADCASTSS 120(DI), Y6
 	VMULPS       Y6, Y0, Y0
 	VMULPS       Y6, Y1, Y1
 	VMULPS       Y6, Y2, Y2
@@ -831,13 +838,13 @@ full1Rows6Done:
 	VMULPS       Y6, Y5, Y5
 
 full1Rows6Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full1Rows6Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y6
+	VBROADCASTSS 124(DI), Y6
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Y7
 	VFMADD231PS  Y7, Y6, Y0
@@ -858,7 +865,7 @@ full1Rows6Alpha:
 	VFMADD231PS  Y7, Y6, Y5
 
 full1Rows6Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full1Rows6Bias
 
 	// z += bias
@@ -872,7 +879,7 @@ full1Rows6Beta:
 	VADDPS  Y6, Y5, Y5
 
 full1Rows6Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full1Rows6ReLU
 
 	// z = z < 0 ? 0 : z
@@ -885,11 +892,11 @@ full1Rows6Bias:
 	VMAXPS Y5, Y6, Y5
 
 full1Rows6ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full1Rows6Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y6
+	VBROADCASTSS 128(DI), Y6
 	VMULPS       Y6, Y0, Y7
 	VBLENDVPS    Y0, Y7, Y0, Y0
 	VMULPS       Y6, Y1, Y7
@@ -904,12 +911,12 @@ full1Rows6ReLU:
 	VBLENDVPS    Y5, Y7, Y5, Y5
 
 full1Rows6Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full1Rows6Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS (AX), Y6
 	VMULPS  Y6, Y0, Y0
@@ -932,7 +939,7 @@ full1Rows6Leaky:
 full1Rows6Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Y0, (AX)
 	ADDQ    DX, AX
@@ -947,10 +954,10 @@ full1Rows6Deriv:
 	VMOVUPS Y5, (AX)
 	IMUL3Q  $0x06, R12, AX
 	ADDQ    AX, 8(SP)
-	MOVQ    64(DI), AX
+	MOVQ    72(DI), AX
 	IMUL3Q  $0x18, AX, AX
 	ADDQ    AX, 16(SP)
-	MOVQ    72(DI), AX
+	MOVQ    80(DI), AX
 	IMUL3Q  $0x18, AX, AX
 	ADDQ    AX, 24(SP)
 	SUBQ    $0x06, (SP)
@@ -972,9 +979,9 @@ masked1:
 	JE         masked1Rows2
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	VXORPS     Y0, Y0, Y0
@@ -993,27 +1000,27 @@ masked1Rows1Terms:
 	JNZ          masked1Rows1Terms
 
 masked1Rows1Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows1Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y1
+	VBROADCASTSS 120(DI), Y1
 	VMULPS       Y1, Y0, Y0
 
 masked1Rows1Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows1Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y1
+	VBROADCASTSS 124(DI), Y1
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMASKMOVPS   (AX), Y15, Y2
 	VFMADD231PS  Y2, Y1, Y0
 
 masked1Rows1Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows1Bias
 
 	// z += bias
@@ -1022,7 +1029,7 @@ masked1Rows1Beta:
 	VADDPS     Y1, Y0, Y0
 
 masked1Rows1Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows1ReLU
 
 	// z = z < 0 ? 0 : z
@@ -1030,21 +1037,21 @@ masked1Rows1Bias:
 	VMAXPS Y0, Y1, Y0
 
 masked1Rows1ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows1Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y1
+	VBROADCASTSS 128(DI), Y1
 	VMULPS       Y1, Y0, Y2
 	VBLENDVPS    Y0, Y2, Y0, Y0
 
 masked1Rows1Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows1Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x02, DX
 	VMASKMOVPS (AX), Y15, Y1
 	VMULPS     Y1, Y0, Y0
@@ -1052,7 +1059,7 @@ masked1Rows1Leaky:
 masked1Rows1Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	VMASKMOVPS Y0, Y15, (AX)
 	VZEROUPPER
@@ -1061,9 +1068,9 @@ masked1Rows1Deriv:
 masked1Rows2:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -1087,22 +1094,22 @@ masked1Rows2Terms:
 	JNZ          masked1Rows2Terms
 
 masked1Rows2Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows2Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y2
+	VBROADCASTSS 120(DI), Y2
 	VMULPS       Y2, Y0, Y0
 	VMULPS       Y2, Y1, Y1
 
 masked1Rows2Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows2Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y2
+	VBROADCASTSS 124(DI), Y2
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMASKMOVPS   (AX), Y15, Y3
 	VFMADD231PS  Y3, Y2, Y0
@@ -1111,7 +1118,7 @@ masked1Rows2Alpha:
 	VFMADD231PS  Y3, Y2, Y1
 
 masked1Rows2Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows2Bias
 
 	// z += bias
@@ -1121,7 +1128,7 @@ masked1Rows2Beta:
 	VADDPS     Y2, Y1, Y1
 
 masked1Rows2Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows2ReLU
 
 	// z = z < 0 ? 0 : z
@@ -1130,23 +1137,23 @@ masked1Rows2Bias:
 	VMAXPS Y1, Y2, Y1
 
 masked1Rows2ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows2Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y2
+	VBROADCASTSS 128(DI), Y2
 	VMULPS       Y2, Y0, Y3
 	VBLENDVPS    Y0, Y3, Y0, Y0
 	VMULPS       Y2, Y1, Y3
 	VBLENDVPS    Y1, Y3, Y1, Y1
 
 masked1Rows2Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows2Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x02, DX
 	VMASKMOVPS (AX), Y15, Y2
 	VMULPS     Y2, Y0, Y0
@@ -1157,7 +1164,7 @@ masked1Rows2Leaky:
 masked1Rows2Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	VMASKMOVPS Y0, Y15, (AX)
 	ADDQ       DX, AX
@@ -1168,9 +1175,9 @@ masked1Rows2Deriv:
 masked1Rows3:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -1199,23 +1206,23 @@ masked1Rows3Terms:
 	JNZ          masked1Rows3Terms
 
 masked1Rows3Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows3Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y3
+	VBROADCASTSS 120(DI), Y3
 	VMULPS       Y3, Y0, Y0
 	VMULPS       Y3, Y1, Y1
 	VMULPS       Y3, Y2, Y2
 
 masked1Rows3Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows3Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y3
+	VBROADCASTSS 124(DI), Y3
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMASKMOVPS   (AX), Y15, Y4
 	VFMADD231PS  Y4, Y3, Y0
@@ -1227,7 +1234,7 @@ masked1Rows3Alpha:
 	VFMADD231PS  Y4, Y3, Y2
 
 masked1Rows3Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows3Bias
 
 	// z += bias
@@ -1238,7 +1245,7 @@ masked1Rows3Beta:
 	VADDPS     Y3, Y2, Y2
 
 masked1Rows3Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows3ReLU
 
 	// z = z < 0 ? 0 : z
@@ -1248,11 +1255,11 @@ masked1Rows3Bias:
 	VMAXPS Y2, Y3, Y2
 
 masked1Rows3ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows3Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y3
+	VBROADCASTSS 128(DI), Y3
 	VMULPS       Y3, Y0, Y4
 	VBLENDVPS    Y0, Y4, Y0, Y0
 	VMULPS       Y3, Y1, Y4
@@ -1261,12 +1268,12 @@ masked1Rows3ReLU:
 	VBLENDVPS    Y2, Y4, Y2, Y2
 
 masked1Rows3Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows3Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x02, DX
 	VMASKMOVPS (AX), Y15, Y3
 	VMULPS     Y3, Y0, Y0
@@ -1280,7 +1287,7 @@ masked1Rows3Leaky:
 masked1Rows3Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	VMASKMOVPS Y0, Y15, (AX)
 	ADDQ       DX, AX
@@ -1295,9 +1302,9 @@ masked1Rows4:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -1332,24 +1339,24 @@ masked1Rows4Terms:
 	JNZ          masked1Rows4Terms
 
 masked1Rows4Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows4Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y4
+	VBROADCASTSS 120(DI), Y4
 	VMULPS       Y4, Y0, Y0
 	VMULPS       Y4, Y1, Y1
 	VMULPS       Y4, Y2, Y2
 	VMULPS       Y4, Y3, Y3
 
 masked1Rows4Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows4Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y4
+	VBROADCASTSS 124(DI), Y4
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMASKMOVPS   (AX), Y15, Y5
 	VFMADD231PS  Y5, Y4, Y0
@@ -1364,7 +1371,7 @@ masked1Rows4Alpha:
 	VFMADD231PS  Y5, Y4, Y3
 
 masked1Rows4Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows4Bias
 
 	// z += bias
@@ -1376,7 +1383,7 @@ masked1Rows4Beta:
 	VADDPS     Y4, Y3, Y3
 
 masked1Rows4Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows4ReLU
 
 	// z = z < 0 ? 0 : z
@@ -1387,11 +1394,11 @@ masked1Rows4Bias:
 	VMAXPS Y3, Y4, Y3
 
 masked1Rows4ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows4Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y4
+	VBROADCASTSS 128(DI), Y4
 	VMULPS       Y4, Y0, Y5
 	VBLENDVPS    Y0, Y5, Y0, Y0
 	VMULPS       Y4, Y1, Y5
@@ -1402,12 +1409,12 @@ masked1Rows4ReLU:
 	VBLENDVPS    Y3, Y5, Y3, Y3
 
 masked1Rows4Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows4Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x02, DX
 	VMASKMOVPS (AX), Y15, Y4
 	VMULPS     Y4, Y0, Y0
@@ -1424,7 +1431,7 @@ masked1Rows4Leaky:
 masked1Rows4Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	VMASKMOVPS Y0, Y15, (AX)
 	ADDQ       DX, AX
@@ -1441,9 +1448,9 @@ masked1Rows5:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -1483,11 +1490,11 @@ masked1Rows5Terms:
 	JNZ          masked1Rows5Terms
 
 masked1Rows5Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows5Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y5
+	VBROADCASTSS 120(DI), Y5
 	VMULPS       Y5, Y0, Y0
 	VMULPS       Y5, Y1, Y1
 	VMULPS       Y5, Y2, Y2
@@ -1495,13 +1502,13 @@ masked1Rows5Done:
 	VMULPS       Y5, Y4, Y4
 
 masked1Rows5Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows5Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y5
+	VBROADCASTSS 124(DI), Y5
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMASKMOVPS   (AX), Y15, Y6
 	VFMADD231PS  Y6, Y5, Y0
@@ -1519,7 +1526,7 @@ masked1Rows5Alpha:
 	VFMADD231PS  Y6, Y5, Y4
 
 masked1Rows5Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows5Bias
 
 	// z += bias
@@ -1532,7 +1539,7 @@ masked1Rows5Beta:
 	VADDPS     Y5, Y4, Y4
 
 masked1Rows5Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows5ReLU
 
 	// z = z < 0 ? 0 : z
@@ -1544,11 +1551,11 @@ masked1Rows5Bias:
 	VMAXPS Y4, Y5, Y4
 
 masked1Rows5ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows5Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y5
+	VBROADCASTSS 128(DI), Y5
 	VMULPS       Y5, Y0, Y6
 	VBLENDVPS    Y0, Y6, Y0, Y0
 	VMULPS       Y5, Y1, Y6
@@ -1561,12 +1568,12 @@ masked1Rows5ReLU:
 	VBLENDVPS    Y4, Y6, Y4, Y4
 
 masked1Rows5Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows5Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x02, DX
 	VMASKMOVPS (AX), Y15, Y5
 	VMULPS     Y5, Y0, Y0
@@ -1586,7 +1593,7 @@ masked1Rows5Leaky:
 masked1Rows5Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	VMASKMOVPS Y0, Y15, (AX)
 	ADDQ       DX, AX
@@ -1605,9 +1612,9 @@ masked1Rows6:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -1630,9 +1637,13 @@ masked1Rows6:
 	JNE        masked1Rows6RowsStrided
 	SUBQ       $0x04, CX
 	JL         masked1Rows6RowsTail
+	MOVQ       32(SP), AX
 	PCALIGN    $0x40
 
 masked1Rows6RowsLoop:
+	PREFETCHT1 (AX)
+	ADDQ       $0x40, AX
+
 	// sum[i][v] += A[i,p] * B[p,v]
 	VMASKMOVPS   (SI), Y15, Y6
 	VBROADCASTSS (R8), Y7
@@ -1700,6 +1711,7 @@ masked1Rows6RowsLoop:
 	ADDQ         $0x10, R9
 	SUBQ         $0x04, CX
 	JGE          masked1Rows6RowsLoop
+	MOVQ         AX, 32(SP)
 
 masked1Rows6RowsTail:
 	ADDQ $0x04, CX
@@ -1731,11 +1743,11 @@ masked1Rows6Terms:
 	JNZ          masked1Rows6Terms
 
 masked1Rows6Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows6Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y6
+	VBROADCASTSS 120(DI), Y6
 	VMULPS       Y6, Y0, Y0
 	VMULPS       Y6, Y1, Y1
 	VMULPS       Y6, Y2, Y2
@@ -1744,13 +1756,13 @@ masked1Rows6Done:
 	VMULPS       Y6, Y5, Y5
 
 masked1Rows6Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows6Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y6
+	VBROADCASTSS 124(DI), Y6
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMASKMOVPS   (AX), Y15, Y7
 	VFMADD231PS  Y7, Y6, Y0
@@ -1771,7 +1783,7 @@ masked1Rows6Alpha:
 	VFMADD231PS  Y7, Y6, Y5
 
 masked1Rows6Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows6Bias
 
 	// z += bias
@@ -1785,7 +1797,7 @@ masked1Rows6Beta:
 	VADDPS     Y6, Y5, Y5
 
 masked1Rows6Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows6ReLU
 
 	// z = z < 0 ? 0 : z
@@ -1798,11 +1810,11 @@ masked1Rows6Bias:
 	VMAXPS Y5, Y6, Y5
 
 masked1Rows6ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows6Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y6
+	VBROADCASTSS 128(DI), Y6
 	VMULPS       Y6, Y0, Y7
 	VBLENDVPS    Y0, Y7, Y0, Y0
 	VMULPS       Y6, Y1, Y7
@@ -1817,12 +1829,12 @@ masked1Rows6ReLU:
 	VBLENDVPS    Y5, Y7, Y5, Y5
 
 masked1Rows6Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows6Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x02, DX
 	VMASKMOVPS (AX), Y15, Y6
 	VMULPS     Y6, Y0, Y0
@@ -1845,7 +1857,7 @@ masked1Rows6Leaky:
 masked1Rows6Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	VMASKMOVPS Y0, Y15, (AX)
 	ADDQ       DX, AX
@@ -1860,10 +1872,10 @@ masked1Rows6Deriv:
 	VMASKMOVPS Y5, Y15, (AX)
 	IMUL3Q     $0x06, R12, AX
 	ADDQ       AX, 8(SP)
-	MOVQ       64(DI), AX
+	MOVQ       72(DI), AX
 	IMUL3Q     $0x18, AX, AX
 	ADDQ       AX, 16(SP)
-	MOVQ       72(DI), AX
+	MOVQ       80(DI), AX
 	IMUL3Q     $0x18, AX, AX
 	ADDQ       AX, 24(SP)
 	SUBQ       $0x06, (SP)
@@ -1885,9 +1897,9 @@ full2:
 	JE         full2Rows2
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -1910,22 +1922,22 @@ full2Rows1Terms:
 	JNZ          full2Rows1Terms
 
 full2Rows1Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full2Rows1Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y2
+	VBROADCASTSS 120(DI), Y2
 	VMULPS       Y2, Y0, Y0
 	VMULPS       Y2, Y1, Y1
 
 full2Rows1Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full2Rows1Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y2
+	VBROADCASTSS 124(DI), Y2
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Y3
 	VFMADD231PS  Y3, Y2, Y0
@@ -1933,7 +1945,7 @@ full2Rows1Alpha:
 	VFMADD231PS  Y3, Y2, Y1
 
 full2Rows1Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full2Rows1Bias
 
 	// z += bias
@@ -1944,7 +1956,7 @@ full2Rows1Beta:
 	VADDPS  Y3, Y1, Y1
 
 full2Rows1Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full2Rows1ReLU
 
 	// z = z < 0 ? 0 : z
@@ -1953,23 +1965,23 @@ full2Rows1Bias:
 	VMAXPS Y1, Y2, Y1
 
 full2Rows1ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full2Rows1Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y2
+	VBROADCASTSS 128(DI), Y2
 	VMULPS       Y2, Y0, Y3
 	VBLENDVPS    Y0, Y3, Y0, Y0
 	VMULPS       Y2, Y1, Y3
 	VBLENDVPS    Y1, Y3, Y1, Y1
 
 full2Rows1Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full2Rows1Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS (AX), Y2
 	VMULPS  Y2, Y0, Y0
@@ -1979,7 +1991,7 @@ full2Rows1Leaky:
 full2Rows1Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
@@ -1989,9 +2001,9 @@ full2Rows1Deriv:
 full2Rows2:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -2022,24 +2034,24 @@ full2Rows2Terms:
 	JNZ          full2Rows2Terms
 
 full2Rows2Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full2Rows2Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y4
+	VBROADCASTSS 120(DI), Y4
 	VMULPS       Y4, Y0, Y0
 	VMULPS       Y4, Y1, Y1
 	VMULPS       Y4, Y2, Y2
 	VMULPS       Y4, Y3, Y3
 
 full2Rows2Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full2Rows2Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y4
+	VBROADCASTSS 124(DI), Y4
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Y5
 	VFMADD231PS  Y5, Y4, Y0
@@ -2052,7 +2064,7 @@ full2Rows2Alpha:
 	VFMADD231PS  Y5, Y4, Y3
 
 full2Rows2Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full2Rows2Bias
 
 	// z += bias
@@ -2065,7 +2077,7 @@ full2Rows2Beta:
 	VADDPS  Y5, Y3, Y3
 
 full2Rows2Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full2Rows2ReLU
 
 	// z = z < 0 ? 0 : z
@@ -2076,11 +2088,11 @@ full2Rows2Bias:
 	VMAXPS Y3, Y4, Y3
 
 full2Rows2ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full2Rows2Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y4
+	VBROADCASTSS 128(DI), Y4
 	VMULPS       Y4, Y0, Y5
 	VBLENDVPS    Y0, Y5, Y0, Y0
 	VMULPS       Y4, Y1, Y5
@@ -2091,12 +2103,12 @@ full2Rows2ReLU:
 	VBLENDVPS    Y3, Y5, Y3, Y3
 
 full2Rows2Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full2Rows2Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS (AX), Y4
 	VMULPS  Y4, Y0, Y0
@@ -2111,7 +2123,7 @@ full2Rows2Leaky:
 full2Rows2Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
@@ -2124,9 +2136,9 @@ full2Rows2Deriv:
 full2Rows3:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -2165,11 +2177,11 @@ full2Rows3Terms:
 	JNZ          full2Rows3Terms
 
 full2Rows3Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full2Rows3Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y6
+	VBROADCASTSS 120(DI), Y6
 	VMULPS       Y6, Y0, Y0
 	VMULPS       Y6, Y1, Y1
 	VMULPS       Y6, Y2, Y2
@@ -2178,13 +2190,13 @@ full2Rows3Done:
 	VMULPS       Y6, Y5, Y5
 
 full2Rows3Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full2Rows3Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y6
+	VBROADCASTSS 124(DI), Y6
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Y7
 	VFMADD231PS  Y7, Y6, Y0
@@ -2202,7 +2214,7 @@ full2Rows3Alpha:
 	VFMADD231PS  Y7, Y6, Y5
 
 full2Rows3Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full2Rows3Bias
 
 	// z += bias
@@ -2217,7 +2229,7 @@ full2Rows3Beta:
 	VADDPS  Y7, Y5, Y5
 
 full2Rows3Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full2Rows3ReLU
 
 	// z = z < 0 ? 0 : z
@@ -2230,11 +2242,11 @@ full2Rows3Bias:
 	VMAXPS Y5, Y6, Y5
 
 full2Rows3ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full2Rows3Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y6
+	VBROADCASTSS 128(DI), Y6
 	VMULPS       Y6, Y0, Y7
 	VBLENDVPS    Y0, Y7, Y0, Y0
 	VMULPS       Y6, Y1, Y7
@@ -2249,12 +2261,12 @@ full2Rows3ReLU:
 	VBLENDVPS    Y5, Y7, Y5, Y5
 
 full2Rows3Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full2Rows3Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS (AX), Y6
 	VMULPS  Y6, Y0, Y0
@@ -2274,7 +2286,7 @@ full2Rows3Leaky:
 full2Rows3Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
@@ -2292,9 +2304,9 @@ full2Rows4:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -2342,11 +2354,11 @@ full2Rows4Terms:
 	JNZ          full2Rows4Terms
 
 full2Rows4Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full2Rows4Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y8
+	VBROADCASTSS 120(DI), Y8
 	VMULPS       Y8, Y0, Y0
 	VMULPS       Y8, Y1, Y1
 	VMULPS       Y8, Y2, Y2
@@ -2357,13 +2369,13 @@ full2Rows4Done:
 	VMULPS       Y8, Y7, Y7
 
 full2Rows4Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full2Rows4Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y8
+	VBROADCASTSS 124(DI), Y8
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Y9
 	VFMADD231PS  Y9, Y8, Y0
@@ -2386,7 +2398,7 @@ full2Rows4Alpha:
 	VFMADD231PS  Y9, Y8, Y7
 
 full2Rows4Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full2Rows4Bias
 
 	// z += bias
@@ -2403,7 +2415,7 @@ full2Rows4Beta:
 	VADDPS  Y9, Y7, Y7
 
 full2Rows4Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full2Rows4ReLU
 
 	// z = z < 0 ? 0 : z
@@ -2418,11 +2430,11 @@ full2Rows4Bias:
 	VMAXPS Y7, Y8, Y7
 
 full2Rows4ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full2Rows4Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y8
+	VBROADCASTSS 128(DI), Y8
 	VMULPS       Y8, Y0, Y9
 	VBLENDVPS    Y0, Y9, Y0, Y0
 	VMULPS       Y8, Y1, Y9
@@ -2441,12 +2453,12 @@ full2Rows4ReLU:
 	VBLENDVPS    Y7, Y9, Y7, Y7
 
 full2Rows4Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full2Rows4Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS (AX), Y8
 	VMULPS  Y8, Y0, Y0
@@ -2471,7 +2483,7 @@ full2Rows4Leaky:
 full2Rows4Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
@@ -2492,9 +2504,9 @@ full2Rows5:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -2550,11 +2562,11 @@ full2Rows5Terms:
 	JNZ          full2Rows5Terms
 
 full2Rows5Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full2Rows5Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y10
+	VBROADCASTSS 120(DI), Y10
 	VMULPS       Y10, Y0, Y0
 	VMULPS       Y10, Y1, Y1
 	VMULPS       Y10, Y2, Y2
@@ -2567,13 +2579,13 @@ full2Rows5Done:
 	VMULPS       Y10, Y9, Y9
 
 full2Rows5Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full2Rows5Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y10
+	VBROADCASTSS 124(DI), Y10
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Y11
 	VFMADD231PS  Y11, Y10, Y0
@@ -2601,7 +2613,7 @@ full2Rows5Alpha:
 	VFMADD231PS  Y11, Y10, Y9
 
 full2Rows5Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full2Rows5Bias
 
 	// z += bias
@@ -2620,7 +2632,7 @@ full2Rows5Beta:
 	VADDPS  Y11, Y9, Y9
 
 full2Rows5Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full2Rows5ReLU
 
 	// z = z < 0 ? 0 : z
@@ -2637,11 +2649,11 @@ full2Rows5Bias:
 	VMAXPS Y9, Y10, Y9
 
 full2Rows5ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full2Rows5Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y10
+	VBROADCASTSS 128(DI), Y10
 	VMULPS       Y10, Y0, Y11
 	VBLENDVPS    Y0, Y11, Y0, Y0
 	VMULPS       Y10, Y1, Y11
@@ -2664,12 +2676,12 @@ full2Rows5ReLU:
 	VBLENDVPS    Y9, Y11, Y9, Y9
 
 full2Rows5Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full2Rows5Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS (AX), Y10
 	VMULPS  Y10, Y0, Y0
@@ -2699,7 +2711,7 @@ full2Rows5Leaky:
 full2Rows5Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
@@ -2723,9 +2735,9 @@ full2Rows6:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -2760,9 +2772,13 @@ full2Rows6:
 	JNE        full2Rows6RowsStrided
 	SUBQ       $0x04, CX
 	JL         full2Rows6RowsTail
+	MOVQ       32(SP), AX
 	PCALIGN    $0x40
 
 full2Rows6RowsLoop:
+	PREFETCHT1 (AX)
+	ADDQ       $0x40, AX
+
 	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Y12
 	VMOVUPS      32(SI), Y13
@@ -2858,6 +2874,7 @@ full2Rows6RowsLoop:
 	ADDQ         $0x10, R9
 	SUBQ         $0x04, CX
 	JGE          full2Rows6RowsLoop
+	MOVQ         AX, 32(SP)
 
 full2Rows6RowsTail:
 	ADDQ $0x04, CX
@@ -2896,11 +2913,11 @@ full2Rows6Terms:
 	JNZ          full2Rows6Terms
 
 full2Rows6Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full2Rows6Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y12
+	VBROADCASTSS 120(DI), Y12
 	VMULPS       Y12, Y0, Y0
 	VMULPS       Y12, Y1, Y1
 	VMULPS       Y12, Y2, Y2
@@ -2915,13 +2932,13 @@ full2Rows6Done:
 	VMULPS       Y12, Y11, Y11
 
 full2Rows6Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full2Rows6Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y12
+	VBROADCASTSS 124(DI), Y12
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Y13
 	VFMADD231PS  Y13, Y12, Y0
@@ -2954,7 +2971,7 @@ full2Rows6Alpha:
 	VFMADD231PS  Y13, Y12, Y11
 
 full2Rows6Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full2Rows6Bias
 
 	// z += bias
@@ -2975,7 +2992,7 @@ full2Rows6Beta:
 	VADDPS  Y13, Y11, Y11
 
 full2Rows6Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full2Rows6ReLU
 
 	// z = z < 0 ? 0 : z
@@ -2994,11 +3011,11 @@ full2Rows6Bias:
 	VMAXPS Y11, Y12, Y11
 
 full2Rows6ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full2Rows6Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y12
+	VBROADCASTSS 128(DI), Y12
 	VMULPS       Y12, Y0, Y13
 	VBLENDVPS    Y0, Y13, Y0, Y0
 	VMULPS       Y12, Y1, Y13
@@ -3025,12 +3042,12 @@ full2Rows6ReLU:
 	VBLENDVPS    Y11, Y13, Y11, Y11
 
 full2Rows6Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full2Rows6Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS (AX), Y12
 	VMULPS  Y12, Y0, Y0
@@ -3065,7 +3082,7 @@ full2Rows6Leaky:
 full2Rows6Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
@@ -3086,10 +3103,10 @@ full2Rows6Deriv:
 	VMOVUPS Y11, 32(AX)
 	IMUL3Q  $0x06, R12, AX
 	ADDQ    AX, 8(SP)
-	MOVQ    64(DI), AX
+	MOVQ    72(DI), AX
 	IMUL3Q  $0x18, AX, AX
 	ADDQ    AX, 16(SP)
-	MOVQ    72(DI), AX
+	MOVQ    80(DI), AX
 	IMUL3Q  $0x18, AX, AX
 	ADDQ    AX, 24(SP)
 	SUBQ    $0x06, (SP)
@@ -3111,9 +3128,9 @@ masked2:
 	JE         masked2Rows2
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -3136,22 +3153,22 @@ masked2Rows1Terms:
 	JNZ          masked2Rows1Terms
 
 masked2Rows1Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows1Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y2
+	VBROADCASTSS 120(DI), Y2
 	VMULPS       Y2, Y0, Y0
 	VMULPS       Y2, Y1, Y1
 
 masked2Rows1Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows1Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y2
+	VBROADCASTSS 124(DI), Y2
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Y3
 	VFMADD231PS  Y3, Y2, Y0
@@ -3159,7 +3176,7 @@ masked2Rows1Alpha:
 	VFMADD231PS  Y3, Y2, Y1
 
 masked2Rows1Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows1Bias
 
 	// z += bias
@@ -3170,7 +3187,7 @@ masked2Rows1Beta:
 	VADDPS     Y3, Y1, Y1
 
 masked2Rows1Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows1ReLU
 
 	// z = z < 0 ? 0 : z
@@ -3179,23 +3196,23 @@ masked2Rows1Bias:
 	VMAXPS Y1, Y2, Y1
 
 masked2Rows1ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows1Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y2
+	VBROADCASTSS 128(DI), Y2
 	VMULPS       Y2, Y0, Y3
 	VBLENDVPS    Y0, Y3, Y0, Y0
 	VMULPS       Y2, Y1, Y3
 	VBLENDVPS    Y1, Y3, Y1, Y1
 
 masked2Rows1Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows1Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x02, DX
 	VMOVUPS    (AX), Y2
 	VMULPS     Y2, Y0, Y0
@@ -3205,7 +3222,7 @@ masked2Rows1Leaky:
 masked2Rows1Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	VMOVUPS    Y0, (AX)
 	VMASKMOVPS Y1, Y15, 32(AX)
@@ -3215,9 +3232,9 @@ masked2Rows1Deriv:
 masked2Rows2:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -3248,24 +3265,24 @@ masked2Rows2Terms:
 	JNZ          masked2Rows2Terms
 
 masked2Rows2Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows2Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y4
+	VBROADCASTSS 120(DI), Y4
 	VMULPS       Y4, Y0, Y0
 	VMULPS       Y4, Y1, Y1
 	VMULPS       Y4, Y2, Y2
 	VMULPS       Y4, Y3, Y3
 
 masked2Rows2Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows2Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y4
+	VBROADCASTSS 124(DI), Y4
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Y5
 	VFMADD231PS  Y5, Y4, Y0
@@ -3278,7 +3295,7 @@ masked2Rows2Alpha:
 	VFMADD231PS  Y5, Y4, Y3
 
 masked2Rows2Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows2Bias
 
 	// z += bias
@@ -3291,7 +3308,7 @@ masked2Rows2Beta:
 	VADDPS     Y5, Y3, Y3
 
 masked2Rows2Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows2ReLU
 
 	// z = z < 0 ? 0 : z
@@ -3302,11 +3319,11 @@ masked2Rows2Bias:
 	VMAXPS Y3, Y4, Y3
 
 masked2Rows2ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows2Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y4
+	VBROADCASTSS 128(DI), Y4
 	VMULPS       Y4, Y0, Y5
 	VBLENDVPS    Y0, Y5, Y0, Y0
 	VMULPS       Y4, Y1, Y5
@@ -3317,12 +3334,12 @@ masked2Rows2ReLU:
 	VBLENDVPS    Y3, Y5, Y3, Y3
 
 masked2Rows2Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows2Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x02, DX
 	VMOVUPS    (AX), Y4
 	VMULPS     Y4, Y0, Y0
@@ -3337,7 +3354,7 @@ masked2Rows2Leaky:
 masked2Rows2Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	VMOVUPS    Y0, (AX)
 	VMASKMOVPS Y1, Y15, 32(AX)
@@ -3350,9 +3367,9 @@ masked2Rows2Deriv:
 masked2Rows3:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -3391,11 +3408,11 @@ masked2Rows3Terms:
 	JNZ          masked2Rows3Terms
 
 masked2Rows3Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows3Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y6
+	VBROADCASTSS 120(DI), Y6
 	VMULPS       Y6, Y0, Y0
 	VMULPS       Y6, Y1, Y1
 	VMULPS       Y6, Y2, Y2
@@ -3404,13 +3421,13 @@ masked2Rows3Done:
 	VMULPS       Y6, Y5, Y5
 
 masked2Rows3Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows3Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y6
+	VBROADCASTSS 124(DI), Y6
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Y7
 	VFMADD231PS  Y7, Y6, Y0
@@ -3428,7 +3445,7 @@ masked2Rows3Alpha:
 	VFMADD231PS  Y7, Y6, Y5
 
 masked2Rows3Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows3Bias
 
 	// z += bias
@@ -3443,7 +3460,7 @@ masked2Rows3Beta:
 	VADDPS     Y7, Y5, Y5
 
 masked2Rows3Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows3ReLU
 
 	// z = z < 0 ? 0 : z
@@ -3456,11 +3473,11 @@ masked2Rows3Bias:
 	VMAXPS Y5, Y6, Y5
 
 masked2Rows3ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows3Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y6
+	VBROADCASTSS 128(DI), Y6
 	VMULPS       Y6, Y0, Y7
 	VBLENDVPS    Y0, Y7, Y0, Y0
 	VMULPS       Y6, Y1, Y7
@@ -3475,12 +3492,12 @@ masked2Rows3ReLU:
 	VBLENDVPS    Y5, Y7, Y5, Y5
 
 masked2Rows3Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows3Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x02, DX
 	VMOVUPS    (AX), Y6
 	VMULPS     Y6, Y0, Y0
@@ -3500,7 +3517,7 @@ masked2Rows3Leaky:
 masked2Rows3Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	VMOVUPS    Y0, (AX)
 	VMASKMOVPS Y1, Y15, 32(AX)
@@ -3518,9 +3535,9 @@ masked2Rows4:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -3568,11 +3585,11 @@ masked2Rows4Terms:
 	JNZ          masked2Rows4Terms
 
 masked2Rows4Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows4Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y8
+	VBROADCASTSS 120(DI), Y8
 	VMULPS       Y8, Y0, Y0
 	VMULPS       Y8, Y1, Y1
 	VMULPS       Y8, Y2, Y2
@@ -3583,13 +3600,13 @@ masked2Rows4Done:
 	VMULPS       Y8, Y7, Y7
 
 masked2Rows4Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows4Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y8
+	VBROADCASTSS 124(DI), Y8
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Y9
 	VFMADD231PS  Y9, Y8, Y0
@@ -3612,7 +3629,7 @@ masked2Rows4Alpha:
 	VFMADD231PS  Y9, Y8, Y7
 
 masked2Rows4Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows4Bias
 
 	// z += bias
@@ -3629,7 +3646,7 @@ masked2Rows4Beta:
 	VADDPS     Y9, Y7, Y7
 
 masked2Rows4Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows4ReLU
 
 	// z = z < 0 ? 0 : z
@@ -3644,11 +3661,11 @@ masked2Rows4Bias:
 	VMAXPS Y7, Y8, Y7
 
 masked2Rows4ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows4Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y8
+	VBROADCASTSS 128(DI), Y8
 	VMULPS       Y8, Y0, Y9
 	VBLENDVPS    Y0, Y9, Y0, Y0
 	VMULPS       Y8, Y1, Y9
@@ -3667,12 +3684,12 @@ masked2Rows4ReLU:
 	VBLENDVPS    Y7, Y9, Y7, Y7
 
 masked2Rows4Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows4Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x02, DX
 	VMOVUPS    (AX), Y8
 	VMULPS     Y8, Y0, Y0
@@ -3697,7 +3714,7 @@ masked2Rows4Leaky:
 masked2Rows4Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	VMOVUPS    Y0, (AX)
 	VMASKMOVPS Y1, Y15, 32(AX)
@@ -3718,9 +3735,9 @@ masked2Rows5:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -3776,11 +3793,11 @@ masked2Rows5Terms:
 	JNZ          masked2Rows5Terms
 
 masked2Rows5Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows5Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y10
+	VBROADCASTSS 120(DI), Y10
 	VMULPS       Y10, Y0, Y0
 	VMULPS       Y10, Y1, Y1
 	VMULPS       Y10, Y2, Y2
@@ -3793,13 +3810,13 @@ masked2Rows5Done:
 	VMULPS       Y10, Y9, Y9
 
 masked2Rows5Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows5Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y10
+	VBROADCASTSS 124(DI), Y10
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Y11
 	VFMADD231PS  Y11, Y10, Y0
@@ -3827,7 +3844,7 @@ masked2Rows5Alpha:
 	VFMADD231PS  Y11, Y10, Y9
 
 masked2Rows5Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows5Bias
 
 	// z += bias
@@ -3846,7 +3863,7 @@ masked2Rows5Beta:
 	VADDPS     Y11, Y9, Y9
 
 masked2Rows5Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows5ReLU
 
 	// z = z < 0 ? 0 : z
@@ -3863,11 +3880,11 @@ masked2Rows5Bias:
 	VMAXPS Y9, Y10, Y9
 
 masked2Rows5ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows5Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y10
+	VBROADCASTSS 128(DI), Y10
 	VMULPS       Y10, Y0, Y11
 	VBLENDVPS    Y0, Y11, Y0, Y0
 	VMULPS       Y10, Y1, Y11
@@ -3890,12 +3907,12 @@ masked2Rows5ReLU:
 	VBLENDVPS    Y9, Y11, Y9, Y9
 
 masked2Rows5Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows5Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x02, DX
 	VMOVUPS    (AX), Y10
 	VMULPS     Y10, Y0, Y0
@@ -3925,7 +3942,7 @@ masked2Rows5Leaky:
 masked2Rows5Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	VMOVUPS    Y0, (AX)
 	VMASKMOVPS Y1, Y15, 32(AX)
@@ -3949,9 +3966,9 @@ masked2Rows6:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -3986,9 +4003,13 @@ masked2Rows6:
 	JNE        masked2Rows6RowsStrided
 	SUBQ       $0x04, CX
 	JL         masked2Rows6RowsTail
+	MOVQ       32(SP), AX
 	PCALIGN    $0x40
 
 masked2Rows6RowsLoop:
+	PREFETCHT1 (AX)
+	ADDQ       $0x40, AX
+
 	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Y12
 	VMASKMOVPS   32(SI), Y15, Y13
@@ -4084,6 +4105,7 @@ masked2Rows6RowsLoop:
 	ADDQ         $0x10, R9
 	SUBQ         $0x04, CX
 	JGE          masked2Rows6RowsLoop
+	MOVQ         AX, 32(SP)
 
 masked2Rows6RowsTail:
 	ADDQ $0x04, CX
@@ -4122,11 +4144,11 @@ masked2Rows6Terms:
 	JNZ          masked2Rows6Terms
 
 masked2Rows6Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows6Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y12
+	VBROADCASTSS 120(DI), Y12
 	VMULPS       Y12, Y0, Y0
 	VMULPS       Y12, Y1, Y1
 	VMULPS       Y12, Y2, Y2
@@ -4141,13 +4163,13 @@ masked2Rows6Done:
 	VMULPS       Y12, Y11, Y11
 
 masked2Rows6Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows6Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y12
+	VBROADCASTSS 124(DI), Y12
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Y13
 	VFMADD231PS  Y13, Y12, Y0
@@ -4180,7 +4202,7 @@ masked2Rows6Alpha:
 	VFMADD231PS  Y13, Y12, Y11
 
 masked2Rows6Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows6Bias
 
 	// z += bias
@@ -4201,7 +4223,7 @@ masked2Rows6Beta:
 	VADDPS     Y13, Y11, Y11
 
 masked2Rows6Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows6ReLU
 
 	// z = z < 0 ? 0 : z
@@ -4220,11 +4242,11 @@ masked2Rows6Bias:
 	VMAXPS Y11, Y12, Y11
 
 masked2Rows6ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows6Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y12
+	VBROADCASTSS 128(DI), Y12
 	VMULPS       Y12, Y0, Y13
 	VBLENDVPS    Y0, Y13, Y0, Y0
 	VMULPS       Y12, Y1, Y13
@@ -4251,12 +4273,12 @@ masked2Rows6ReLU:
 	VBLENDVPS    Y11, Y13, Y11, Y11
 
 masked2Rows6Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows6Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x02, DX
 	VMOVUPS    (AX), Y12
 	VMULPS     Y12, Y0, Y0
@@ -4291,7 +4313,7 @@ masked2Rows6Leaky:
 masked2Rows6Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	VMOVUPS    Y0, (AX)
 	VMASKMOVPS Y1, Y15, 32(AX)
@@ -4312,10 +4334,10 @@ masked2Rows6Deriv:
 	VMASKMOVPS Y11, Y15, 32(AX)
 	IMUL3Q     $0x06, R12, AX
 	ADDQ       AX, 8(SP)
-	MOVQ       64(DI), AX
+	MOVQ       72(DI), AX
 	IMUL3Q     $0x18, AX, AX
 	ADDQ       AX, 16(SP)
-	MOVQ       72(DI), AX
+	MOVQ       80(DI), AX
 	IMUL3Q     $0x18, AX, AX
 	ADDQ       AX, 24(SP)
 	SUBQ       $0x06, (SP)
@@ -4343,13 +4365,13 @@ GLOBL tailMask<>(SB), RODATA|NOPTR, $64
 
 // func GemmStripF64AVX2(s *GemmStrip[float64])
 // Requires: AVX, FMA3, MMX+
-TEXT ·GemmStripF64AVX2(SB), $32-8
+TEXT ·GemmStripF64AVX2(SB), $40-8
 	MOVQ s+0(FP), DI
-	MOVQ 40(DI), R12
+	MOVQ 48(DI), R12
 	SHLQ $0x03, R12
-	MOVQ 48(DI), R13
+	MOVQ 56(DI), R13
 	SHLQ $0x03, R13
-	MOVQ 56(DI), BX
+	MOVQ 64(DI), BX
 	SHLQ $0x03, BX
 	MOVQ (DI), AX
 	MOVQ AX, 8(SP)
@@ -4357,9 +4379,11 @@ TEXT ·GemmStripF64AVX2(SB), $32-8
 	MOVQ AX, 16(SP)
 	MOVQ 32(DI), AX
 	MOVQ AX, 24(SP)
-	MOVQ 80(DI), AX
-	MOVQ AX, (SP)
+	MOVQ 40(DI), AX
+	MOVQ AX, 32(SP)
 	MOVQ 88(DI), AX
+	MOVQ AX, (SP)
+	MOVQ 96(DI), AX
 	CMPQ AX, $0x04
 	JG   twoVectors
 	CMPQ AX, $0x04
@@ -4396,9 +4420,9 @@ full1:
 	JE         full1Rows2
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	VXORPS     Y0, Y0, Y0
@@ -4417,27 +4441,27 @@ full1Rows1Terms:
 	JNZ          full1Rows1Terms
 
 full1Rows1Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full1Rows1Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y1
+	VBROADCASTSD 120(DI), Y1
 	VMULPD       Y1, Y0, Y0
 
 full1Rows1Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full1Rows1Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y1
+	VBROADCASTSD 128(DI), Y1
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Y2
 	VFMADD231PD  Y2, Y1, Y0
 
 full1Rows1Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full1Rows1Bias
 
 	// z += bias
@@ -4446,7 +4470,7 @@ full1Rows1Beta:
 	VADDPD  Y1, Y0, Y0
 
 full1Rows1Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full1Rows1ReLU
 
 	// z = z < 0 ? 0 : z
@@ -4454,21 +4478,21 @@ full1Rows1Bias:
 	VMAXPD Y0, Y1, Y0
 
 full1Rows1ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full1Rows1Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y1
+	VBROADCASTSD 136(DI), Y1
 	VMULPD       Y1, Y0, Y2
 	VBLENDVPD    Y0, Y2, Y0, Y0
 
 full1Rows1Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full1Rows1Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD (AX), Y1
 	VMULPD  Y1, Y0, Y0
@@ -4476,7 +4500,7 @@ full1Rows1Leaky:
 full1Rows1Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Y0, (AX)
 	VZEROUPPER
@@ -4485,9 +4509,9 @@ full1Rows1Deriv:
 full1Rows2:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -4511,22 +4535,22 @@ full1Rows2Terms:
 	JNZ          full1Rows2Terms
 
 full1Rows2Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full1Rows2Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y2
+	VBROADCASTSD 120(DI), Y2
 	VMULPD       Y2, Y0, Y0
 	VMULPD       Y2, Y1, Y1
 
 full1Rows2Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full1Rows2Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y2
+	VBROADCASTSD 128(DI), Y2
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Y3
 	VFMADD231PD  Y3, Y2, Y0
@@ -4535,7 +4559,7 @@ full1Rows2Alpha:
 	VFMADD231PD  Y3, Y2, Y1
 
 full1Rows2Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full1Rows2Bias
 
 	// z += bias
@@ -4545,7 +4569,7 @@ full1Rows2Beta:
 	VADDPD  Y2, Y1, Y1
 
 full1Rows2Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full1Rows2ReLU
 
 	// z = z < 0 ? 0 : z
@@ -4554,23 +4578,23 @@ full1Rows2Bias:
 	VMAXPD Y1, Y2, Y1
 
 full1Rows2ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full1Rows2Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y2
+	VBROADCASTSD 136(DI), Y2
 	VMULPD       Y2, Y0, Y3
 	VBLENDVPD    Y0, Y3, Y0, Y0
 	VMULPD       Y2, Y1, Y3
 	VBLENDVPD    Y1, Y3, Y1, Y1
 
 full1Rows2Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full1Rows2Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD (AX), Y2
 	VMULPD  Y2, Y0, Y0
@@ -4581,7 +4605,7 @@ full1Rows2Leaky:
 full1Rows2Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Y0, (AX)
 	ADDQ    DX, AX
@@ -4592,9 +4616,9 @@ full1Rows2Deriv:
 full1Rows3:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -4623,23 +4647,23 @@ full1Rows3Terms:
 	JNZ          full1Rows3Terms
 
 full1Rows3Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full1Rows3Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y3
+	VBROADCASTSD 120(DI), Y3
 	VMULPD       Y3, Y0, Y0
 	VMULPD       Y3, Y1, Y1
 	VMULPD       Y3, Y2, Y2
 
 full1Rows3Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full1Rows3Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y3
+	VBROADCASTSD 128(DI), Y3
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Y4
 	VFMADD231PD  Y4, Y3, Y0
@@ -4651,7 +4675,7 @@ full1Rows3Alpha:
 	VFMADD231PD  Y4, Y3, Y2
 
 full1Rows3Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full1Rows3Bias
 
 	// z += bias
@@ -4662,7 +4686,7 @@ full1Rows3Beta:
 	VADDPD  Y3, Y2, Y2
 
 full1Rows3Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full1Rows3ReLU
 
 	// z = z < 0 ? 0 : z
@@ -4672,11 +4696,11 @@ full1Rows3Bias:
 	VMAXPD Y2, Y3, Y2
 
 full1Rows3ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full1Rows3Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y3
+	VBROADCASTSD 136(DI), Y3
 	VMULPD       Y3, Y0, Y4
 	VBLENDVPD    Y0, Y4, Y0, Y0
 	VMULPD       Y3, Y1, Y4
@@ -4685,12 +4709,12 @@ full1Rows3ReLU:
 	VBLENDVPD    Y2, Y4, Y2, Y2
 
 full1Rows3Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full1Rows3Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD (AX), Y3
 	VMULPD  Y3, Y0, Y0
@@ -4704,7 +4728,7 @@ full1Rows3Leaky:
 full1Rows3Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Y0, (AX)
 	ADDQ    DX, AX
@@ -4719,9 +4743,9 @@ full1Rows4:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -4756,24 +4780,24 @@ full1Rows4Terms:
 	JNZ          full1Rows4Terms
 
 full1Rows4Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full1Rows4Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y4
+	VBROADCASTSD 120(DI), Y4
 	VMULPD       Y4, Y0, Y0
 	VMULPD       Y4, Y1, Y1
 	VMULPD       Y4, Y2, Y2
 	VMULPD       Y4, Y3, Y3
 
 full1Rows4Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full1Rows4Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y4
+	VBROADCASTSD 128(DI), Y4
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Y5
 	VFMADD231PD  Y5, Y4, Y0
@@ -4788,7 +4812,7 @@ full1Rows4Alpha:
 	VFMADD231PD  Y5, Y4, Y3
 
 full1Rows4Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full1Rows4Bias
 
 	// z += bias
@@ -4800,7 +4824,7 @@ full1Rows4Beta:
 	VADDPD  Y4, Y3, Y3
 
 full1Rows4Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full1Rows4ReLU
 
 	// z = z < 0 ? 0 : z
@@ -4811,11 +4835,11 @@ full1Rows4Bias:
 	VMAXPD Y3, Y4, Y3
 
 full1Rows4ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full1Rows4Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y4
+	VBROADCASTSD 136(DI), Y4
 	VMULPD       Y4, Y0, Y5
 	VBLENDVPD    Y0, Y5, Y0, Y0
 	VMULPD       Y4, Y1, Y5
@@ -4826,12 +4850,12 @@ full1Rows4ReLU:
 	VBLENDVPD    Y3, Y5, Y3, Y3
 
 full1Rows4Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full1Rows4Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD (AX), Y4
 	VMULPD  Y4, Y0, Y0
@@ -4848,7 +4872,7 @@ full1Rows4Leaky:
 full1Rows4Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Y0, (AX)
 	ADDQ    DX, AX
@@ -4865,9 +4889,9 @@ full1Rows5:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -4907,11 +4931,11 @@ full1Rows5Terms:
 	JNZ          full1Rows5Terms
 
 full1Rows5Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full1Rows5Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y5
+	VBROADCASTSD 120(DI), Y5
 	VMULPD       Y5, Y0, Y0
 	VMULPD       Y5, Y1, Y1
 	VMULPD       Y5, Y2, Y2
@@ -4919,13 +4943,13 @@ full1Rows5Done:
 	VMULPD       Y5, Y4, Y4
 
 full1Rows5Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full1Rows5Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y5
+	VBROADCASTSD 128(DI), Y5
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Y6
 	VFMADD231PD  Y6, Y5, Y0
@@ -4943,7 +4967,7 @@ full1Rows5Alpha:
 	VFMADD231PD  Y6, Y5, Y4
 
 full1Rows5Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full1Rows5Bias
 
 	// z += bias
@@ -4956,7 +4980,7 @@ full1Rows5Beta:
 	VADDPD  Y5, Y4, Y4
 
 full1Rows5Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full1Rows5ReLU
 
 	// z = z < 0 ? 0 : z
@@ -4968,11 +4992,11 @@ full1Rows5Bias:
 	VMAXPD Y4, Y5, Y4
 
 full1Rows5ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full1Rows5Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y5
+	VBROADCASTSD 136(DI), Y5
 	VMULPD       Y5, Y0, Y6
 	VBLENDVPD    Y0, Y6, Y0, Y0
 	VMULPD       Y5, Y1, Y6
@@ -4985,12 +5009,12 @@ full1Rows5ReLU:
 	VBLENDVPD    Y4, Y6, Y4, Y4
 
 full1Rows5Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full1Rows5Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD (AX), Y5
 	VMULPD  Y5, Y0, Y0
@@ -5010,7 +5034,7 @@ full1Rows5Leaky:
 full1Rows5Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Y0, (AX)
 	ADDQ    DX, AX
@@ -5029,9 +5053,9 @@ full1Rows6:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -5054,9 +5078,13 @@ full1Rows6:
 	JNE        full1Rows6RowsStrided
 	SUBQ       $0x04, CX
 	JL         full1Rows6RowsTail
+	MOVQ       32(SP), AX
 	PCALIGN    $0x40
 
 full1Rows6RowsLoop:
+	PREFETCHT1 (AX)
+	ADDQ       $0x40, AX
+
 	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Y6
 	VBROADCASTSD (R8), Y7
@@ -5124,6 +5152,7 @@ full1Rows6RowsLoop:
 	ADDQ         $0x20, R9
 	SUBQ         $0x04, CX
 	JGE          full1Rows6RowsLoop
+	MOVQ         AX, 32(SP)
 
 full1Rows6RowsTail:
 	ADDQ $0x04, CX
@@ -5155,11 +5184,11 @@ full1Rows6Terms:
 	JNZ          full1Rows6Terms
 
 full1Rows6Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full1Rows6Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y6
+	VBROADCASTSD 120(DI), Y6
 	VMULPD       Y6, Y0, Y0
 	VMULPD       Y6, Y1, Y1
 	VMULPD       Y6, Y2, Y2
@@ -5168,13 +5197,13 @@ full1Rows6Done:
 	VMULPD       Y6, Y5, Y5
 
 full1Rows6Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full1Rows6Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y6
+	VBROADCASTSD 128(DI), Y6
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Y7
 	VFMADD231PD  Y7, Y6, Y0
@@ -5195,7 +5224,7 @@ full1Rows6Alpha:
 	VFMADD231PD  Y7, Y6, Y5
 
 full1Rows6Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full1Rows6Bias
 
 	// z += bias
@@ -5209,7 +5238,7 @@ full1Rows6Beta:
 	VADDPD  Y6, Y5, Y5
 
 full1Rows6Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full1Rows6ReLU
 
 	// z = z < 0 ? 0 : z
@@ -5222,11 +5251,11 @@ full1Rows6Bias:
 	VMAXPD Y5, Y6, Y5
 
 full1Rows6ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full1Rows6Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y6
+	VBROADCASTSD 136(DI), Y6
 	VMULPD       Y6, Y0, Y7
 	VBLENDVPD    Y0, Y7, Y0, Y0
 	VMULPD       Y6, Y1, Y7
@@ -5241,12 +5270,12 @@ full1Rows6ReLU:
 	VBLENDVPD    Y5, Y7, Y5, Y5
 
 full1Rows6Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full1Rows6Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD (AX), Y6
 	VMULPD  Y6, Y0, Y0
@@ -5269,7 +5298,7 @@ full1Rows6Leaky:
 full1Rows6Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Y0, (AX)
 	ADDQ    DX, AX
@@ -5284,10 +5313,10 @@ full1Rows6Deriv:
 	VMOVUPD Y5, (AX)
 	IMUL3Q  $0x06, R12, AX
 	ADDQ    AX, 8(SP)
-	MOVQ    64(DI), AX
+	MOVQ    72(DI), AX
 	IMUL3Q  $0x30, AX, AX
 	ADDQ    AX, 16(SP)
-	MOVQ    72(DI), AX
+	MOVQ    80(DI), AX
 	IMUL3Q  $0x30, AX, AX
 	ADDQ    AX, 24(SP)
 	SUBQ    $0x06, (SP)
@@ -5309,9 +5338,9 @@ masked1:
 	JE         masked1Rows2
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	VXORPS     Y0, Y0, Y0
@@ -5330,27 +5359,27 @@ masked1Rows1Terms:
 	JNZ          masked1Rows1Terms
 
 masked1Rows1Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows1Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y1
+	VBROADCASTSD 120(DI), Y1
 	VMULPD       Y1, Y0, Y0
 
 masked1Rows1Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows1Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y1
+	VBROADCASTSD 128(DI), Y1
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMASKMOVPD   (AX), Y15, Y2
 	VFMADD231PD  Y2, Y1, Y0
 
 masked1Rows1Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows1Bias
 
 	// z += bias
@@ -5359,7 +5388,7 @@ masked1Rows1Beta:
 	VADDPD     Y1, Y0, Y0
 
 masked1Rows1Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows1ReLU
 
 	// z = z < 0 ? 0 : z
@@ -5367,21 +5396,21 @@ masked1Rows1Bias:
 	VMAXPD Y0, Y1, Y0
 
 masked1Rows1ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows1Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y1
+	VBROADCASTSD 136(DI), Y1
 	VMULPD       Y1, Y0, Y2
 	VBLENDVPD    Y0, Y2, Y0, Y0
 
 masked1Rows1Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows1Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x03, DX
 	VMASKMOVPD (AX), Y15, Y1
 	VMULPD     Y1, Y0, Y0
@@ -5389,7 +5418,7 @@ masked1Rows1Leaky:
 masked1Rows1Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	VMASKMOVPD Y0, Y15, (AX)
 	VZEROUPPER
@@ -5398,9 +5427,9 @@ masked1Rows1Deriv:
 masked1Rows2:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -5424,22 +5453,22 @@ masked1Rows2Terms:
 	JNZ          masked1Rows2Terms
 
 masked1Rows2Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows2Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y2
+	VBROADCASTSD 120(DI), Y2
 	VMULPD       Y2, Y0, Y0
 	VMULPD       Y2, Y1, Y1
 
 masked1Rows2Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows2Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y2
+	VBROADCASTSD 128(DI), Y2
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMASKMOVPD   (AX), Y15, Y3
 	VFMADD231PD  Y3, Y2, Y0
@@ -5448,7 +5477,7 @@ masked1Rows2Alpha:
 	VFMADD231PD  Y3, Y2, Y1
 
 masked1Rows2Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows2Bias
 
 	// z += bias
@@ -5458,7 +5487,7 @@ masked1Rows2Beta:
 	VADDPD     Y2, Y1, Y1
 
 masked1Rows2Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows2ReLU
 
 	// z = z < 0 ? 0 : z
@@ -5467,23 +5496,23 @@ masked1Rows2Bias:
 	VMAXPD Y1, Y2, Y1
 
 masked1Rows2ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows2Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y2
+	VBROADCASTSD 136(DI), Y2
 	VMULPD       Y2, Y0, Y3
 	VBLENDVPD    Y0, Y3, Y0, Y0
 	VMULPD       Y2, Y1, Y3
 	VBLENDVPD    Y1, Y3, Y1, Y1
 
 masked1Rows2Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows2Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x03, DX
 	VMASKMOVPD (AX), Y15, Y2
 	VMULPD     Y2, Y0, Y0
@@ -5494,7 +5523,7 @@ masked1Rows2Leaky:
 masked1Rows2Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	VMASKMOVPD Y0, Y15, (AX)
 	ADDQ       DX, AX
@@ -5505,9 +5534,9 @@ masked1Rows2Deriv:
 masked1Rows3:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -5536,23 +5565,23 @@ masked1Rows3Terms:
 	JNZ          masked1Rows3Terms
 
 masked1Rows3Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows3Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y3
+	VBROADCASTSD 120(DI), Y3
 	VMULPD       Y3, Y0, Y0
 	VMULPD       Y3, Y1, Y1
 	VMULPD       Y3, Y2, Y2
 
 masked1Rows3Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows3Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y3
+	VBROADCASTSD 128(DI), Y3
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMASKMOVPD   (AX), Y15, Y4
 	VFMADD231PD  Y4, Y3, Y0
@@ -5564,7 +5593,7 @@ masked1Rows3Alpha:
 	VFMADD231PD  Y4, Y3, Y2
 
 masked1Rows3Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows3Bias
 
 	// z += bias
@@ -5575,7 +5604,7 @@ masked1Rows3Beta:
 	VADDPD     Y3, Y2, Y2
 
 masked1Rows3Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows3ReLU
 
 	// z = z < 0 ? 0 : z
@@ -5585,11 +5614,11 @@ masked1Rows3Bias:
 	VMAXPD Y2, Y3, Y2
 
 masked1Rows3ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows3Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y3
+	VBROADCASTSD 136(DI), Y3
 	VMULPD       Y3, Y0, Y4
 	VBLENDVPD    Y0, Y4, Y0, Y0
 	VMULPD       Y3, Y1, Y4
@@ -5598,12 +5627,12 @@ masked1Rows3ReLU:
 	VBLENDVPD    Y2, Y4, Y2, Y2
 
 masked1Rows3Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows3Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x03, DX
 	VMASKMOVPD (AX), Y15, Y3
 	VMULPD     Y3, Y0, Y0
@@ -5617,7 +5646,7 @@ masked1Rows3Leaky:
 masked1Rows3Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	VMASKMOVPD Y0, Y15, (AX)
 	ADDQ       DX, AX
@@ -5632,9 +5661,9 @@ masked1Rows4:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -5669,24 +5698,24 @@ masked1Rows4Terms:
 	JNZ          masked1Rows4Terms
 
 masked1Rows4Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows4Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y4
+	VBROADCASTSD 120(DI), Y4
 	VMULPD       Y4, Y0, Y0
 	VMULPD       Y4, Y1, Y1
 	VMULPD       Y4, Y2, Y2
 	VMULPD       Y4, Y3, Y3
 
 masked1Rows4Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows4Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y4
+	VBROADCASTSD 128(DI), Y4
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMASKMOVPD   (AX), Y15, Y5
 	VFMADD231PD  Y5, Y4, Y0
@@ -5701,7 +5730,7 @@ masked1Rows4Alpha:
 	VFMADD231PD  Y5, Y4, Y3
 
 masked1Rows4Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows4Bias
 
 	// z += bias
@@ -5713,7 +5742,7 @@ masked1Rows4Beta:
 	VADDPD     Y4, Y3, Y3
 
 masked1Rows4Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows4ReLU
 
 	// z = z < 0 ? 0 : z
@@ -5724,11 +5753,11 @@ masked1Rows4Bias:
 	VMAXPD Y3, Y4, Y3
 
 masked1Rows4ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows4Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y4
+	VBROADCASTSD 136(DI), Y4
 	VMULPD       Y4, Y0, Y5
 	VBLENDVPD    Y0, Y5, Y0, Y0
 	VMULPD       Y4, Y1, Y5
@@ -5739,12 +5768,12 @@ masked1Rows4ReLU:
 	VBLENDVPD    Y3, Y5, Y3, Y3
 
 masked1Rows4Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows4Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x03, DX
 	VMASKMOVPD (AX), Y15, Y4
 	VMULPD     Y4, Y0, Y0
@@ -5761,7 +5790,7 @@ masked1Rows4Leaky:
 masked1Rows4Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	VMASKMOVPD Y0, Y15, (AX)
 	ADDQ       DX, AX
@@ -5778,9 +5807,9 @@ masked1Rows5:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -5820,11 +5849,11 @@ masked1Rows5Terms:
 	JNZ          masked1Rows5Terms
 
 masked1Rows5Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows5Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y5
+	VBROADCASTSD 120(DI), Y5
 	VMULPD       Y5, Y0, Y0
 	VMULPD       Y5, Y1, Y1
 	VMULPD       Y5, Y2, Y2
@@ -5832,13 +5861,13 @@ masked1Rows5Done:
 	VMULPD       Y5, Y4, Y4
 
 masked1Rows5Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows5Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y5
+	VBROADCASTSD 128(DI), Y5
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMASKMOVPD   (AX), Y15, Y6
 	VFMADD231PD  Y6, Y5, Y0
@@ -5856,7 +5885,7 @@ masked1Rows5Alpha:
 	VFMADD231PD  Y6, Y5, Y4
 
 masked1Rows5Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows5Bias
 
 	// z += bias
@@ -5869,7 +5898,7 @@ masked1Rows5Beta:
 	VADDPD     Y5, Y4, Y4
 
 masked1Rows5Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows5ReLU
 
 	// z = z < 0 ? 0 : z
@@ -5881,11 +5910,11 @@ masked1Rows5Bias:
 	VMAXPD Y4, Y5, Y4
 
 masked1Rows5ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows5Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y5
+	VBROADCASTSD 136(DI), Y5
 	VMULPD       Y5, Y0, Y6
 	VBLENDVPD    Y0, Y6, Y0, Y0
 	VMULPD       Y5, Y1, Y6
@@ -5898,12 +5927,12 @@ masked1Rows5ReLU:
 	VBLENDVPD    Y4, Y6, Y4, Y4
 
 masked1Rows5Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows5Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x03, DX
 	VMASKMOVPD (AX), Y15, Y5
 	VMULPD     Y5, Y0, Y0
@@ -5923,7 +5952,7 @@ masked1Rows5Leaky:
 masked1Rows5Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	VMASKMOVPD Y0, Y15, (AX)
 	ADDQ       DX, AX
@@ -5942,9 +5971,9 @@ masked1Rows6:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -5967,9 +5996,13 @@ masked1Rows6:
 	JNE        masked1Rows6RowsStrided
 	SUBQ       $0x04, CX
 	JL         masked1Rows6RowsTail
+	MOVQ       32(SP), AX
 	PCALIGN    $0x40
 
 masked1Rows6RowsLoop:
+	PREFETCHT1 (AX)
+	ADDQ       $0x40, AX
+
 	// sum[i][v] += A[i,p] * B[p,v]
 	VMASKMOVPD   (SI), Y15, Y6
 	VBROADCASTSD (R8), Y7
@@ -6037,6 +6070,7 @@ masked1Rows6RowsLoop:
 	ADDQ         $0x20, R9
 	SUBQ         $0x04, CX
 	JGE          masked1Rows6RowsLoop
+	MOVQ         AX, 32(SP)
 
 masked1Rows6RowsTail:
 	ADDQ $0x04, CX
@@ -6068,11 +6102,11 @@ masked1Rows6Terms:
 	JNZ          masked1Rows6Terms
 
 masked1Rows6Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows6Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y6
+	VBROADCASTSD 120(DI), Y6
 	VMULPD       Y6, Y0, Y0
 	VMULPD       Y6, Y1, Y1
 	VMULPD       Y6, Y2, Y2
@@ -6081,13 +6115,13 @@ masked1Rows6Done:
 	VMULPD       Y6, Y5, Y5
 
 masked1Rows6Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows6Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y6
+	VBROADCASTSD 128(DI), Y6
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMASKMOVPD   (AX), Y15, Y7
 	VFMADD231PD  Y7, Y6, Y0
@@ -6108,7 +6142,7 @@ masked1Rows6Alpha:
 	VFMADD231PD  Y7, Y6, Y5
 
 masked1Rows6Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows6Bias
 
 	// z += bias
@@ -6122,7 +6156,7 @@ masked1Rows6Beta:
 	VADDPD     Y6, Y5, Y5
 
 masked1Rows6Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows6ReLU
 
 	// z = z < 0 ? 0 : z
@@ -6135,11 +6169,11 @@ masked1Rows6Bias:
 	VMAXPD Y5, Y6, Y5
 
 masked1Rows6ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows6Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y6
+	VBROADCASTSD 136(DI), Y6
 	VMULPD       Y6, Y0, Y7
 	VBLENDVPD    Y0, Y7, Y0, Y0
 	VMULPD       Y6, Y1, Y7
@@ -6154,12 +6188,12 @@ masked1Rows6ReLU:
 	VBLENDVPD    Y5, Y7, Y5, Y5
 
 masked1Rows6Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows6Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x03, DX
 	VMASKMOVPD (AX), Y15, Y6
 	VMULPD     Y6, Y0, Y0
@@ -6182,7 +6216,7 @@ masked1Rows6Leaky:
 masked1Rows6Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	VMASKMOVPD Y0, Y15, (AX)
 	ADDQ       DX, AX
@@ -6197,10 +6231,10 @@ masked1Rows6Deriv:
 	VMASKMOVPD Y5, Y15, (AX)
 	IMUL3Q     $0x06, R12, AX
 	ADDQ       AX, 8(SP)
-	MOVQ       64(DI), AX
+	MOVQ       72(DI), AX
 	IMUL3Q     $0x30, AX, AX
 	ADDQ       AX, 16(SP)
-	MOVQ       72(DI), AX
+	MOVQ       80(DI), AX
 	IMUL3Q     $0x30, AX, AX
 	ADDQ       AX, 24(SP)
 	SUBQ       $0x06, (SP)
@@ -6222,9 +6256,9 @@ full2:
 	JE         full2Rows2
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -6247,22 +6281,22 @@ full2Rows1Terms:
 	JNZ          full2Rows1Terms
 
 full2Rows1Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full2Rows1Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y2
+	VBROADCASTSD 120(DI), Y2
 	VMULPD       Y2, Y0, Y0
 	VMULPD       Y2, Y1, Y1
 
 full2Rows1Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full2Rows1Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y2
+	VBROADCASTSD 128(DI), Y2
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Y3
 	VFMADD231PD  Y3, Y2, Y0
@@ -6270,7 +6304,7 @@ full2Rows1Alpha:
 	VFMADD231PD  Y3, Y2, Y1
 
 full2Rows1Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full2Rows1Bias
 
 	// z += bias
@@ -6281,7 +6315,7 @@ full2Rows1Beta:
 	VADDPD  Y3, Y1, Y1
 
 full2Rows1Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full2Rows1ReLU
 
 	// z = z < 0 ? 0 : z
@@ -6290,23 +6324,23 @@ full2Rows1Bias:
 	VMAXPD Y1, Y2, Y1
 
 full2Rows1ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full2Rows1Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y2
+	VBROADCASTSD 136(DI), Y2
 	VMULPD       Y2, Y0, Y3
 	VBLENDVPD    Y0, Y3, Y0, Y0
 	VMULPD       Y2, Y1, Y3
 	VBLENDVPD    Y1, Y3, Y1, Y1
 
 full2Rows1Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full2Rows1Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD (AX), Y2
 	VMULPD  Y2, Y0, Y0
@@ -6316,7 +6350,7 @@ full2Rows1Leaky:
 full2Rows1Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
@@ -6326,9 +6360,9 @@ full2Rows1Deriv:
 full2Rows2:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -6359,24 +6393,24 @@ full2Rows2Terms:
 	JNZ          full2Rows2Terms
 
 full2Rows2Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full2Rows2Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y4
+	VBROADCASTSD 120(DI), Y4
 	VMULPD       Y4, Y0, Y0
 	VMULPD       Y4, Y1, Y1
 	VMULPD       Y4, Y2, Y2
 	VMULPD       Y4, Y3, Y3
 
 full2Rows2Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full2Rows2Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y4
+	VBROADCASTSD 128(DI), Y4
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Y5
 	VFMADD231PD  Y5, Y4, Y0
@@ -6389,7 +6423,7 @@ full2Rows2Alpha:
 	VFMADD231PD  Y5, Y4, Y3
 
 full2Rows2Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full2Rows2Bias
 
 	// z += bias
@@ -6402,7 +6436,7 @@ full2Rows2Beta:
 	VADDPD  Y5, Y3, Y3
 
 full2Rows2Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full2Rows2ReLU
 
 	// z = z < 0 ? 0 : z
@@ -6413,11 +6447,11 @@ full2Rows2Bias:
 	VMAXPD Y3, Y4, Y3
 
 full2Rows2ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full2Rows2Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y4
+	VBROADCASTSD 136(DI), Y4
 	VMULPD       Y4, Y0, Y5
 	VBLENDVPD    Y0, Y5, Y0, Y0
 	VMULPD       Y4, Y1, Y5
@@ -6428,12 +6462,12 @@ full2Rows2ReLU:
 	VBLENDVPD    Y3, Y5, Y3, Y3
 
 full2Rows2Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full2Rows2Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD (AX), Y4
 	VMULPD  Y4, Y0, Y0
@@ -6448,7 +6482,7 @@ full2Rows2Leaky:
 full2Rows2Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
@@ -6461,9 +6495,9 @@ full2Rows2Deriv:
 full2Rows3:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -6502,11 +6536,11 @@ full2Rows3Terms:
 	JNZ          full2Rows3Terms
 
 full2Rows3Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full2Rows3Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y6
+	VBROADCASTSD 120(DI), Y6
 	VMULPD       Y6, Y0, Y0
 	VMULPD       Y6, Y1, Y1
 	VMULPD       Y6, Y2, Y2
@@ -6515,13 +6549,13 @@ full2Rows3Done:
 	VMULPD       Y6, Y5, Y5
 
 full2Rows3Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full2Rows3Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y6
+	VBROADCASTSD 128(DI), Y6
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Y7
 	VFMADD231PD  Y7, Y6, Y0
@@ -6539,7 +6573,7 @@ full2Rows3Alpha:
 	VFMADD231PD  Y7, Y6, Y5
 
 full2Rows3Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full2Rows3Bias
 
 	// z += bias
@@ -6554,7 +6588,7 @@ full2Rows3Beta:
 	VADDPD  Y7, Y5, Y5
 
 full2Rows3Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full2Rows3ReLU
 
 	// z = z < 0 ? 0 : z
@@ -6567,11 +6601,11 @@ full2Rows3Bias:
 	VMAXPD Y5, Y6, Y5
 
 full2Rows3ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full2Rows3Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y6
+	VBROADCASTSD 136(DI), Y6
 	VMULPD       Y6, Y0, Y7
 	VBLENDVPD    Y0, Y7, Y0, Y0
 	VMULPD       Y6, Y1, Y7
@@ -6586,12 +6620,12 @@ full2Rows3ReLU:
 	VBLENDVPD    Y5, Y7, Y5, Y5
 
 full2Rows3Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full2Rows3Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD (AX), Y6
 	VMULPD  Y6, Y0, Y0
@@ -6611,7 +6645,7 @@ full2Rows3Leaky:
 full2Rows3Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
@@ -6629,9 +6663,9 @@ full2Rows4:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -6679,11 +6713,11 @@ full2Rows4Terms:
 	JNZ          full2Rows4Terms
 
 full2Rows4Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full2Rows4Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y8
+	VBROADCASTSD 120(DI), Y8
 	VMULPD       Y8, Y0, Y0
 	VMULPD       Y8, Y1, Y1
 	VMULPD       Y8, Y2, Y2
@@ -6694,13 +6728,13 @@ full2Rows4Done:
 	VMULPD       Y8, Y7, Y7
 
 full2Rows4Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full2Rows4Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y8
+	VBROADCASTSD 128(DI), Y8
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Y9
 	VFMADD231PD  Y9, Y8, Y0
@@ -6723,7 +6757,7 @@ full2Rows4Alpha:
 	VFMADD231PD  Y9, Y8, Y7
 
 full2Rows4Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full2Rows4Bias
 
 	// z += bias
@@ -6740,7 +6774,7 @@ full2Rows4Beta:
 	VADDPD  Y9, Y7, Y7
 
 full2Rows4Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full2Rows4ReLU
 
 	// z = z < 0 ? 0 : z
@@ -6755,11 +6789,11 @@ full2Rows4Bias:
 	VMAXPD Y7, Y8, Y7
 
 full2Rows4ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full2Rows4Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y8
+	VBROADCASTSD 136(DI), Y8
 	VMULPD       Y8, Y0, Y9
 	VBLENDVPD    Y0, Y9, Y0, Y0
 	VMULPD       Y8, Y1, Y9
@@ -6778,12 +6812,12 @@ full2Rows4ReLU:
 	VBLENDVPD    Y7, Y9, Y7, Y7
 
 full2Rows4Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full2Rows4Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD (AX), Y8
 	VMULPD  Y8, Y0, Y0
@@ -6808,7 +6842,7 @@ full2Rows4Leaky:
 full2Rows4Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
@@ -6829,9 +6863,9 @@ full2Rows5:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -6887,11 +6921,11 @@ full2Rows5Terms:
 	JNZ          full2Rows5Terms
 
 full2Rows5Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full2Rows5Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y10
+	VBROADCASTSD 120(DI), Y10
 	VMULPD       Y10, Y0, Y0
 	VMULPD       Y10, Y1, Y1
 	VMULPD       Y10, Y2, Y2
@@ -6904,13 +6938,13 @@ full2Rows5Done:
 	VMULPD       Y10, Y9, Y9
 
 full2Rows5Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full2Rows5Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y10
+	VBROADCASTSD 128(DI), Y10
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Y11
 	VFMADD231PD  Y11, Y10, Y0
@@ -6938,7 +6972,7 @@ full2Rows5Alpha:
 	VFMADD231PD  Y11, Y10, Y9
 
 full2Rows5Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full2Rows5Bias
 
 	// z += bias
@@ -6957,7 +6991,7 @@ full2Rows5Beta:
 	VADDPD  Y11, Y9, Y9
 
 full2Rows5Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full2Rows5ReLU
 
 	// z = z < 0 ? 0 : z
@@ -6974,11 +7008,11 @@ full2Rows5Bias:
 	VMAXPD Y9, Y10, Y9
 
 full2Rows5ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full2Rows5Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y10
+	VBROADCASTSD 136(DI), Y10
 	VMULPD       Y10, Y0, Y11
 	VBLENDVPD    Y0, Y11, Y0, Y0
 	VMULPD       Y10, Y1, Y11
@@ -7001,12 +7035,12 @@ full2Rows5ReLU:
 	VBLENDVPD    Y9, Y11, Y9, Y9
 
 full2Rows5Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full2Rows5Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD (AX), Y10
 	VMULPD  Y10, Y0, Y0
@@ -7036,7 +7070,7 @@ full2Rows5Leaky:
 full2Rows5Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
@@ -7060,9 +7094,9 @@ full2Rows6:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -7097,9 +7131,13 @@ full2Rows6:
 	JNE        full2Rows6RowsStrided
 	SUBQ       $0x04, CX
 	JL         full2Rows6RowsTail
+	MOVQ       32(SP), AX
 	PCALIGN    $0x40
 
 full2Rows6RowsLoop:
+	PREFETCHT1 (AX)
+	ADDQ       $0x40, AX
+
 	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Y12
 	VMOVUPD      32(SI), Y13
@@ -7195,6 +7233,7 @@ full2Rows6RowsLoop:
 	ADDQ         $0x20, R9
 	SUBQ         $0x04, CX
 	JGE          full2Rows6RowsLoop
+	MOVQ         AX, 32(SP)
 
 full2Rows6RowsTail:
 	ADDQ $0x04, CX
@@ -7233,11 +7272,11 @@ full2Rows6Terms:
 	JNZ          full2Rows6Terms
 
 full2Rows6Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full2Rows6Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y12
+	VBROADCASTSD 120(DI), Y12
 	VMULPD       Y12, Y0, Y0
 	VMULPD       Y12, Y1, Y1
 	VMULPD       Y12, Y2, Y2
@@ -7252,13 +7291,13 @@ full2Rows6Done:
 	VMULPD       Y12, Y11, Y11
 
 full2Rows6Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full2Rows6Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y12
+	VBROADCASTSD 128(DI), Y12
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Y13
 	VFMADD231PD  Y13, Y12, Y0
@@ -7291,7 +7330,7 @@ full2Rows6Alpha:
 	VFMADD231PD  Y13, Y12, Y11
 
 full2Rows6Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full2Rows6Bias
 
 	// z += bias
@@ -7312,7 +7351,7 @@ full2Rows6Beta:
 	VADDPD  Y13, Y11, Y11
 
 full2Rows6Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full2Rows6ReLU
 
 	// z = z < 0 ? 0 : z
@@ -7331,11 +7370,11 @@ full2Rows6Bias:
 	VMAXPD Y11, Y12, Y11
 
 full2Rows6ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full2Rows6Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y12
+	VBROADCASTSD 136(DI), Y12
 	VMULPD       Y12, Y0, Y13
 	VBLENDVPD    Y0, Y13, Y0, Y0
 	VMULPD       Y12, Y1, Y13
@@ -7362,12 +7401,12 @@ full2Rows6ReLU:
 	VBLENDVPD    Y11, Y13, Y11, Y11
 
 full2Rows6Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full2Rows6Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD (AX), Y12
 	VMULPD  Y12, Y0, Y0
@@ -7402,7 +7441,7 @@ full2Rows6Leaky:
 full2Rows6Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
@@ -7423,10 +7462,10 @@ full2Rows6Deriv:
 	VMOVUPD Y11, 32(AX)
 	IMUL3Q  $0x06, R12, AX
 	ADDQ    AX, 8(SP)
-	MOVQ    64(DI), AX
+	MOVQ    72(DI), AX
 	IMUL3Q  $0x30, AX, AX
 	ADDQ    AX, 16(SP)
-	MOVQ    72(DI), AX
+	MOVQ    80(DI), AX
 	IMUL3Q  $0x30, AX, AX
 	ADDQ    AX, 24(SP)
 	SUBQ    $0x06, (SP)
@@ -7448,9 +7487,9 @@ masked2:
 	JE         masked2Rows2
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -7473,22 +7512,22 @@ masked2Rows1Terms:
 	JNZ          masked2Rows1Terms
 
 masked2Rows1Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows1Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y2
+	VBROADCASTSD 120(DI), Y2
 	VMULPD       Y2, Y0, Y0
 	VMULPD       Y2, Y1, Y1
 
 masked2Rows1Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows1Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y2
+	VBROADCASTSD 128(DI), Y2
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Y3
 	VFMADD231PD  Y3, Y2, Y0
@@ -7496,7 +7535,7 @@ masked2Rows1Alpha:
 	VFMADD231PD  Y3, Y2, Y1
 
 masked2Rows1Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows1Bias
 
 	// z += bias
@@ -7507,7 +7546,7 @@ masked2Rows1Beta:
 	VADDPD     Y3, Y1, Y1
 
 masked2Rows1Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows1ReLU
 
 	// z = z < 0 ? 0 : z
@@ -7516,23 +7555,23 @@ masked2Rows1Bias:
 	VMAXPD Y1, Y2, Y1
 
 masked2Rows1ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows1Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y2
+	VBROADCASTSD 136(DI), Y2
 	VMULPD       Y2, Y0, Y3
 	VBLENDVPD    Y0, Y3, Y0, Y0
 	VMULPD       Y2, Y1, Y3
 	VBLENDVPD    Y1, Y3, Y1, Y1
 
 masked2Rows1Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows1Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x03, DX
 	VMOVUPD    (AX), Y2
 	VMULPD     Y2, Y0, Y0
@@ -7542,7 +7581,7 @@ masked2Rows1Leaky:
 masked2Rows1Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	VMOVUPD    Y0, (AX)
 	VMASKMOVPD Y1, Y15, 32(AX)
@@ -7552,9 +7591,9 @@ masked2Rows1Deriv:
 masked2Rows2:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -7585,24 +7624,24 @@ masked2Rows2Terms:
 	JNZ          masked2Rows2Terms
 
 masked2Rows2Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows2Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y4
+	VBROADCASTSD 120(DI), Y4
 	VMULPD       Y4, Y0, Y0
 	VMULPD       Y4, Y1, Y1
 	VMULPD       Y4, Y2, Y2
 	VMULPD       Y4, Y3, Y3
 
 masked2Rows2Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows2Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y4
+	VBROADCASTSD 128(DI), Y4
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Y5
 	VFMADD231PD  Y5, Y4, Y0
@@ -7615,7 +7654,7 @@ masked2Rows2Alpha:
 	VFMADD231PD  Y5, Y4, Y3
 
 masked2Rows2Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows2Bias
 
 	// z += bias
@@ -7628,7 +7667,7 @@ masked2Rows2Beta:
 	VADDPD     Y5, Y3, Y3
 
 masked2Rows2Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows2ReLU
 
 	// z = z < 0 ? 0 : z
@@ -7639,11 +7678,11 @@ masked2Rows2Bias:
 	VMAXPD Y3, Y4, Y3
 
 masked2Rows2ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows2Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y4
+	VBROADCASTSD 136(DI), Y4
 	VMULPD       Y4, Y0, Y5
 	VBLENDVPD    Y0, Y5, Y0, Y0
 	VMULPD       Y4, Y1, Y5
@@ -7654,12 +7693,12 @@ masked2Rows2ReLU:
 	VBLENDVPD    Y3, Y5, Y3, Y3
 
 masked2Rows2Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows2Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x03, DX
 	VMOVUPD    (AX), Y4
 	VMULPD     Y4, Y0, Y0
@@ -7674,7 +7713,7 @@ masked2Rows2Leaky:
 masked2Rows2Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	VMOVUPD    Y0, (AX)
 	VMASKMOVPD Y1, Y15, 32(AX)
@@ -7687,9 +7726,9 @@ masked2Rows2Deriv:
 masked2Rows3:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -7728,11 +7767,11 @@ masked2Rows3Terms:
 	JNZ          masked2Rows3Terms
 
 masked2Rows3Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows3Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y6
+	VBROADCASTSD 120(DI), Y6
 	VMULPD       Y6, Y0, Y0
 	VMULPD       Y6, Y1, Y1
 	VMULPD       Y6, Y2, Y2
@@ -7741,13 +7780,13 @@ masked2Rows3Done:
 	VMULPD       Y6, Y5, Y5
 
 masked2Rows3Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows3Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y6
+	VBROADCASTSD 128(DI), Y6
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Y7
 	VFMADD231PD  Y7, Y6, Y0
@@ -7765,7 +7804,7 @@ masked2Rows3Alpha:
 	VFMADD231PD  Y7, Y6, Y5
 
 masked2Rows3Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows3Bias
 
 	// z += bias
@@ -7780,7 +7819,7 @@ masked2Rows3Beta:
 	VADDPD     Y7, Y5, Y5
 
 masked2Rows3Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows3ReLU
 
 	// z = z < 0 ? 0 : z
@@ -7793,11 +7832,11 @@ masked2Rows3Bias:
 	VMAXPD Y5, Y6, Y5
 
 masked2Rows3ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows3Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y6
+	VBROADCASTSD 136(DI), Y6
 	VMULPD       Y6, Y0, Y7
 	VBLENDVPD    Y0, Y7, Y0, Y0
 	VMULPD       Y6, Y1, Y7
@@ -7812,12 +7851,12 @@ masked2Rows3ReLU:
 	VBLENDVPD    Y5, Y7, Y5, Y5
 
 masked2Rows3Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows3Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x03, DX
 	VMOVUPD    (AX), Y6
 	VMULPD     Y6, Y0, Y0
@@ -7837,7 +7876,7 @@ masked2Rows3Leaky:
 masked2Rows3Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	VMOVUPD    Y0, (AX)
 	VMASKMOVPD Y1, Y15, 32(AX)
@@ -7855,9 +7894,9 @@ masked2Rows4:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -7905,11 +7944,11 @@ masked2Rows4Terms:
 	JNZ          masked2Rows4Terms
 
 masked2Rows4Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows4Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y8
+	VBROADCASTSD 120(DI), Y8
 	VMULPD       Y8, Y0, Y0
 	VMULPD       Y8, Y1, Y1
 	VMULPD       Y8, Y2, Y2
@@ -7920,13 +7959,13 @@ masked2Rows4Done:
 	VMULPD       Y8, Y7, Y7
 
 masked2Rows4Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows4Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y8
+	VBROADCASTSD 128(DI), Y8
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Y9
 	VFMADD231PD  Y9, Y8, Y0
@@ -7949,7 +7988,7 @@ masked2Rows4Alpha:
 	VFMADD231PD  Y9, Y8, Y7
 
 masked2Rows4Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows4Bias
 
 	// z += bias
@@ -7966,7 +8005,7 @@ masked2Rows4Beta:
 	VADDPD     Y9, Y7, Y7
 
 masked2Rows4Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows4ReLU
 
 	// z = z < 0 ? 0 : z
@@ -7981,11 +8020,11 @@ masked2Rows4Bias:
 	VMAXPD Y7, Y8, Y7
 
 masked2Rows4ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows4Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y8
+	VBROADCASTSD 136(DI), Y8
 	VMULPD       Y8, Y0, Y9
 	VBLENDVPD    Y0, Y9, Y0, Y0
 	VMULPD       Y8, Y1, Y9
@@ -8004,12 +8043,12 @@ masked2Rows4ReLU:
 	VBLENDVPD    Y7, Y9, Y7, Y7
 
 masked2Rows4Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows4Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x03, DX
 	VMOVUPD    (AX), Y8
 	VMULPD     Y8, Y0, Y0
@@ -8034,7 +8073,7 @@ masked2Rows4Leaky:
 masked2Rows4Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	VMOVUPD    Y0, (AX)
 	VMASKMOVPD Y1, Y15, 32(AX)
@@ -8055,9 +8094,9 @@ masked2Rows5:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -8113,11 +8152,11 @@ masked2Rows5Terms:
 	JNZ          masked2Rows5Terms
 
 masked2Rows5Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows5Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y10
+	VBROADCASTSD 120(DI), Y10
 	VMULPD       Y10, Y0, Y0
 	VMULPD       Y10, Y1, Y1
 	VMULPD       Y10, Y2, Y2
@@ -8130,13 +8169,13 @@ masked2Rows5Done:
 	VMULPD       Y10, Y9, Y9
 
 masked2Rows5Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows5Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y10
+	VBROADCASTSD 128(DI), Y10
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Y11
 	VFMADD231PD  Y11, Y10, Y0
@@ -8164,7 +8203,7 @@ masked2Rows5Alpha:
 	VFMADD231PD  Y11, Y10, Y9
 
 masked2Rows5Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows5Bias
 
 	// z += bias
@@ -8183,7 +8222,7 @@ masked2Rows5Beta:
 	VADDPD     Y11, Y9, Y9
 
 masked2Rows5Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows5ReLU
 
 	// z = z < 0 ? 0 : z
@@ -8200,11 +8239,11 @@ masked2Rows5Bias:
 	VMAXPD Y9, Y10, Y9
 
 masked2Rows5ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows5Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y10
+	VBROADCASTSD 136(DI), Y10
 	VMULPD       Y10, Y0, Y11
 	VBLENDVPD    Y0, Y11, Y0, Y0
 	VMULPD       Y10, Y1, Y11
@@ -8227,12 +8266,12 @@ masked2Rows5ReLU:
 	VBLENDVPD    Y9, Y11, Y9, Y9
 
 masked2Rows5Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows5Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x03, DX
 	VMOVUPD    (AX), Y10
 	VMULPD     Y10, Y0, Y0
@@ -8262,7 +8301,7 @@ masked2Rows5Leaky:
 masked2Rows5Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	VMOVUPD    Y0, (AX)
 	VMASKMOVPD Y1, Y15, 32(AX)
@@ -8286,9 +8325,9 @@ masked2Rows6:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -8323,9 +8362,13 @@ masked2Rows6:
 	JNE        masked2Rows6RowsStrided
 	SUBQ       $0x04, CX
 	JL         masked2Rows6RowsTail
+	MOVQ       32(SP), AX
 	PCALIGN    $0x40
 
 masked2Rows6RowsLoop:
+	PREFETCHT1 (AX)
+	ADDQ       $0x40, AX
+
 	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Y12
 	VMASKMOVPD   32(SI), Y15, Y13
@@ -8421,6 +8464,7 @@ masked2Rows6RowsLoop:
 	ADDQ         $0x20, R9
 	SUBQ         $0x04, CX
 	JGE          masked2Rows6RowsLoop
+	MOVQ         AX, 32(SP)
 
 masked2Rows6RowsTail:
 	ADDQ $0x04, CX
@@ -8459,11 +8503,11 @@ masked2Rows6Terms:
 	JNZ          masked2Rows6Terms
 
 masked2Rows6Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows6Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y12
+	VBROADCASTSD 120(DI), Y12
 	VMULPD       Y12, Y0, Y0
 	VMULPD       Y12, Y1, Y1
 	VMULPD       Y12, Y2, Y2
@@ -8478,13 +8522,13 @@ masked2Rows6Done:
 	VMULPD       Y12, Y11, Y11
 
 masked2Rows6Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows6Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y12
+	VBROADCASTSD 128(DI), Y12
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Y13
 	VFMADD231PD  Y13, Y12, Y0
@@ -8517,7 +8561,7 @@ masked2Rows6Alpha:
 	VFMADD231PD  Y13, Y12, Y11
 
 masked2Rows6Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows6Bias
 
 	// z += bias
@@ -8538,7 +8582,7 @@ masked2Rows6Beta:
 	VADDPD     Y13, Y11, Y11
 
 masked2Rows6Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows6ReLU
 
 	// z = z < 0 ? 0 : z
@@ -8557,11 +8601,11 @@ masked2Rows6Bias:
 	VMAXPD Y11, Y12, Y11
 
 masked2Rows6ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows6Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y12
+	VBROADCASTSD 136(DI), Y12
 	VMULPD       Y12, Y0, Y13
 	VBLENDVPD    Y0, Y13, Y0, Y0
 	VMULPD       Y12, Y1, Y13
@@ -8588,12 +8632,12 @@ masked2Rows6ReLU:
 	VBLENDVPD    Y11, Y13, Y11, Y11
 
 masked2Rows6Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows6Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x03, DX
 	VMOVUPD    (AX), Y12
 	VMULPD     Y12, Y0, Y0
@@ -8628,7 +8672,7 @@ masked2Rows6Leaky:
 masked2Rows6Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	VMOVUPD    Y0, (AX)
 	VMASKMOVPD Y1, Y15, 32(AX)
@@ -8649,10 +8693,10 @@ masked2Rows6Deriv:
 	VMASKMOVPD Y11, Y15, 32(AX)
 	IMUL3Q     $0x06, R12, AX
 	ADDQ       AX, 8(SP)
-	MOVQ       64(DI), AX
+	MOVQ       72(DI), AX
 	IMUL3Q     $0x30, AX, AX
 	ADDQ       AX, 16(SP)
-	MOVQ       72(DI), AX
+	MOVQ       80(DI), AX
 	IMUL3Q     $0x30, AX, AX
 	ADDQ       AX, 24(SP)
 	SUBQ       $0x06, (SP)

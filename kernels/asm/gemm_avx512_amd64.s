@@ -4,13 +4,13 @@
 
 // func GemmStripF32AVX512(s *GemmStrip[float32])
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·GemmStripF32AVX512(SB), $32-8
+TEXT ·GemmStripF32AVX512(SB), $40-8
 	MOVQ s+0(FP), DI
-	MOVQ 40(DI), R12
+	MOVQ 48(DI), R12
 	SHLQ $0x02, R12
-	MOVQ 48(DI), R13
+	MOVQ 56(DI), R13
 	SHLQ $0x02, R13
-	MOVQ 56(DI), BX
+	MOVQ 64(DI), BX
 	SHLQ $0x02, BX
 	MOVQ (DI), AX
 	MOVQ AX, 8(SP)
@@ -18,9 +18,11 @@ TEXT ·GemmStripF32AVX512(SB), $32-8
 	MOVQ AX, 16(SP)
 	MOVQ 32(DI), AX
 	MOVQ AX, 24(SP)
-	MOVQ 80(DI), AX
-	MOVQ AX, (SP)
+	MOVQ 40(DI), AX
+	MOVQ AX, 32(SP)
 	MOVQ 88(DI), AX
+	MOVQ AX, (SP)
+	MOVQ 96(DI), AX
 	CMPQ AX, $0x10
 	JG   twoVectors
 
@@ -69,9 +71,9 @@ masked1:
 	JE         masked1Rows2
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	VPXORD     Z0, Z0, Z0
@@ -90,27 +92,27 @@ masked1Rows1Terms:
 	JNZ          masked1Rows1Terms
 
 masked1Rows1Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows1Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Z1
+	VBROADCASTSS 120(DI), Z1
 	VMULPS       Z1, Z0, Z0
 
 masked1Rows1Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows1Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Z1
+	VBROADCASTSS 124(DI), Z1
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS.Z    (AX), K1, Z2
 	VFMADD231PS  Z2, Z1, Z0
 
 masked1Rows1Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows1Bias
 
 	// z += bias
@@ -119,7 +121,7 @@ masked1Rows1Beta:
 	VADDPS    Z1, Z0, Z0
 
 masked1Rows1Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows1ReLU
 
 	// z = z < 0 ? 0 : z
@@ -127,21 +129,21 @@ masked1Rows1Bias:
 	VMAXPS Z0, Z1, Z0
 
 masked1Rows1ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows1Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Z1
+	VBROADCASTSS 128(DI), Z1
 	VPMOVD2M     Z0, K2
 	VMULPS       Z1, Z0, K2, Z0
 
 masked1Rows1Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows1Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x02, DX
 	VMOVUPS.Z (AX), K1, Z1
 	VMULPS    Z1, Z0, Z0
@@ -149,7 +151,7 @@ masked1Rows1Leaky:
 masked1Rows1Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Z0, K1, (AX)
 	VZEROUPPER
@@ -158,9 +160,9 @@ masked1Rows1Deriv:
 masked1Rows2:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -184,22 +186,22 @@ masked1Rows2Terms:
 	JNZ          masked1Rows2Terms
 
 masked1Rows2Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows2Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Z2
+	VBROADCASTSS 120(DI), Z2
 	VMULPS       Z2, Z0, Z0
 	VMULPS       Z2, Z1, Z1
 
 masked1Rows2Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows2Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Z2
+	VBROADCASTSS 124(DI), Z2
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS.Z    (AX), K1, Z3
 	VFMADD231PS  Z3, Z2, Z0
@@ -208,7 +210,7 @@ masked1Rows2Alpha:
 	VFMADD231PS  Z3, Z2, Z1
 
 masked1Rows2Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows2Bias
 
 	// z += bias
@@ -218,7 +220,7 @@ masked1Rows2Beta:
 	VADDPS    Z2, Z1, Z1
 
 masked1Rows2Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows2ReLU
 
 	// z = z < 0 ? 0 : z
@@ -227,23 +229,23 @@ masked1Rows2Bias:
 	VMAXPS Z1, Z2, Z1
 
 masked1Rows2ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows2Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Z2
+	VBROADCASTSS 128(DI), Z2
 	VPMOVD2M     Z0, K2
 	VMULPS       Z2, Z0, K2, Z0
 	VPMOVD2M     Z1, K2
 	VMULPS       Z2, Z1, K2, Z1
 
 masked1Rows2Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows2Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x02, DX
 	VMOVUPS.Z (AX), K1, Z2
 	VMULPS    Z2, Z0, Z0
@@ -254,7 +256,7 @@ masked1Rows2Leaky:
 masked1Rows2Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Z0, K1, (AX)
 	ADDQ    DX, AX
@@ -265,9 +267,9 @@ masked1Rows2Deriv:
 masked1Rows3:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -296,23 +298,23 @@ masked1Rows3Terms:
 	JNZ          masked1Rows3Terms
 
 masked1Rows3Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows3Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Z3
+	VBROADCASTSS 120(DI), Z3
 	VMULPS       Z3, Z0, Z0
 	VMULPS       Z3, Z1, Z1
 	VMULPS       Z3, Z2, Z2
 
 masked1Rows3Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows3Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Z3
+	VBROADCASTSS 124(DI), Z3
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS.Z    (AX), K1, Z4
 	VFMADD231PS  Z4, Z3, Z0
@@ -324,7 +326,7 @@ masked1Rows3Alpha:
 	VFMADD231PS  Z4, Z3, Z2
 
 masked1Rows3Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows3Bias
 
 	// z += bias
@@ -335,7 +337,7 @@ masked1Rows3Beta:
 	VADDPS    Z3, Z2, Z2
 
 masked1Rows3Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows3ReLU
 
 	// z = z < 0 ? 0 : z
@@ -345,11 +347,11 @@ masked1Rows3Bias:
 	VMAXPS Z2, Z3, Z2
 
 masked1Rows3ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows3Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Z3
+	VBROADCASTSS 128(DI), Z3
 	VPMOVD2M     Z0, K2
 	VMULPS       Z3, Z0, K2, Z0
 	VPMOVD2M     Z1, K2
@@ -358,12 +360,12 @@ masked1Rows3ReLU:
 	VMULPS       Z3, Z2, K2, Z2
 
 masked1Rows3Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows3Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x02, DX
 	VMOVUPS.Z (AX), K1, Z3
 	VMULPS    Z3, Z0, Z0
@@ -377,7 +379,7 @@ masked1Rows3Leaky:
 masked1Rows3Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Z0, K1, (AX)
 	ADDQ    DX, AX
@@ -392,9 +394,9 @@ masked1Rows4:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -429,24 +431,24 @@ masked1Rows4Terms:
 	JNZ          masked1Rows4Terms
 
 masked1Rows4Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows4Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Z4
+	VBROADCASTSS 120(DI), Z4
 	VMULPS       Z4, Z0, Z0
 	VMULPS       Z4, Z1, Z1
 	VMULPS       Z4, Z2, Z2
 	VMULPS       Z4, Z3, Z3
 
 masked1Rows4Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows4Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Z4
+	VBROADCASTSS 124(DI), Z4
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS.Z    (AX), K1, Z5
 	VFMADD231PS  Z5, Z4, Z0
@@ -461,7 +463,7 @@ masked1Rows4Alpha:
 	VFMADD231PS  Z5, Z4, Z3
 
 masked1Rows4Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows4Bias
 
 	// z += bias
@@ -473,7 +475,7 @@ masked1Rows4Beta:
 	VADDPS    Z4, Z3, Z3
 
 masked1Rows4Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows4ReLU
 
 	// z = z < 0 ? 0 : z
@@ -484,11 +486,11 @@ masked1Rows4Bias:
 	VMAXPS Z3, Z4, Z3
 
 masked1Rows4ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows4Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Z4
+	VBROADCASTSS 128(DI), Z4
 	VPMOVD2M     Z0, K2
 	VMULPS       Z4, Z0, K2, Z0
 	VPMOVD2M     Z1, K2
@@ -499,12 +501,12 @@ masked1Rows4ReLU:
 	VMULPS       Z4, Z3, K2, Z3
 
 masked1Rows4Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows4Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x02, DX
 	VMOVUPS.Z (AX), K1, Z4
 	VMULPS    Z4, Z0, Z0
@@ -521,7 +523,7 @@ masked1Rows4Leaky:
 masked1Rows4Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Z0, K1, (AX)
 	ADDQ    DX, AX
@@ -538,9 +540,9 @@ masked1Rows5:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -580,11 +582,11 @@ masked1Rows5Terms:
 	JNZ          masked1Rows5Terms
 
 masked1Rows5Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows5Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Z5
+	VBROADCASTSS 120(DI), Z5
 	VMULPS       Z5, Z0, Z0
 	VMULPS       Z5, Z1, Z1
 	VMULPS       Z5, Z2, Z2
@@ -592,13 +594,13 @@ masked1Rows5Done:
 	VMULPS       Z5, Z4, Z4
 
 masked1Rows5Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows5Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Z5
+	VBROADCASTSS 124(DI), Z5
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS.Z    (AX), K1, Z6
 	VFMADD231PS  Z6, Z5, Z0
@@ -616,7 +618,7 @@ masked1Rows5Alpha:
 	VFMADD231PS  Z6, Z5, Z4
 
 masked1Rows5Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows5Bias
 
 	// z += bias
@@ -629,7 +631,7 @@ masked1Rows5Beta:
 	VADDPS    Z5, Z4, Z4
 
 masked1Rows5Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows5ReLU
 
 	// z = z < 0 ? 0 : z
@@ -641,11 +643,11 @@ masked1Rows5Bias:
 	VMAXPS Z4, Z5, Z4
 
 masked1Rows5ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows5Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Z5
+	VBROADCASTSS 128(DI), Z5
 	VPMOVD2M     Z0, K2
 	VMULPS       Z5, Z0, K2, Z0
 	VPMOVD2M     Z1, K2
@@ -658,12 +660,12 @@ masked1Rows5ReLU:
 	VMULPS       Z5, Z4, K2, Z4
 
 masked1Rows5Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows5Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x02, DX
 	VMOVUPS.Z (AX), K1, Z5
 	VMULPS    Z5, Z0, Z0
@@ -683,7 +685,7 @@ masked1Rows5Leaky:
 masked1Rows5Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Z0, K1, (AX)
 	ADDQ    DX, AX
@@ -702,9 +704,9 @@ masked1Rows6:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -749,11 +751,11 @@ masked1Rows6Terms:
 	JNZ          masked1Rows6Terms
 
 masked1Rows6Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows6Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Z6
+	VBROADCASTSS 120(DI), Z6
 	VMULPS       Z6, Z0, Z0
 	VMULPS       Z6, Z1, Z1
 	VMULPS       Z6, Z2, Z2
@@ -762,13 +764,13 @@ masked1Rows6Done:
 	VMULPS       Z6, Z5, Z5
 
 masked1Rows6Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows6Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Z6
+	VBROADCASTSS 124(DI), Z6
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS.Z    (AX), K1, Z7
 	VFMADD231PS  Z7, Z6, Z0
@@ -789,7 +791,7 @@ masked1Rows6Alpha:
 	VFMADD231PS  Z7, Z6, Z5
 
 masked1Rows6Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows6Bias
 
 	// z += bias
@@ -803,7 +805,7 @@ masked1Rows6Beta:
 	VADDPS    Z6, Z5, Z5
 
 masked1Rows6Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows6ReLU
 
 	// z = z < 0 ? 0 : z
@@ -816,11 +818,11 @@ masked1Rows6Bias:
 	VMAXPS Z5, Z6, Z5
 
 masked1Rows6ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows6Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Z6
+	VBROADCASTSS 128(DI), Z6
 	VPMOVD2M     Z0, K2
 	VMULPS       Z6, Z0, K2, Z0
 	VPMOVD2M     Z1, K2
@@ -835,12 +837,12 @@ masked1Rows6ReLU:
 	VMULPS       Z6, Z5, K2, Z5
 
 masked1Rows6Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows6Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x02, DX
 	VMOVUPS.Z (AX), K1, Z6
 	VMULPS    Z6, Z0, Z0
@@ -863,7 +865,7 @@ masked1Rows6Leaky:
 masked1Rows6Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Z0, K1, (AX)
 	ADDQ    DX, AX
@@ -886,9 +888,9 @@ masked1Rows7:
 	LEAQ       (R9)(R12*2), R10
 	ADDQ       R12, R10
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -939,11 +941,11 @@ masked1Rows7Terms:
 	JNZ          masked1Rows7Terms
 
 masked1Rows7Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows7Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Z7
+	VBROADCASTSS 120(DI), Z7
 	VMULPS       Z7, Z0, Z0
 	VMULPS       Z7, Z1, Z1
 	VMULPS       Z7, Z2, Z2
@@ -953,13 +955,13 @@ masked1Rows7Done:
 	VMULPS       Z7, Z6, Z6
 
 masked1Rows7Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows7Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Z7
+	VBROADCASTSS 124(DI), Z7
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS.Z    (AX), K1, Z8
 	VFMADD231PS  Z8, Z7, Z0
@@ -983,7 +985,7 @@ masked1Rows7Alpha:
 	VFMADD231PS  Z8, Z7, Z6
 
 masked1Rows7Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows7Bias
 
 	// z += bias
@@ -998,7 +1000,7 @@ masked1Rows7Beta:
 	VADDPS    Z7, Z6, Z6
 
 masked1Rows7Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows7ReLU
 
 	// z = z < 0 ? 0 : z
@@ -1012,11 +1014,11 @@ masked1Rows7Bias:
 	VMAXPS Z6, Z7, Z6
 
 masked1Rows7ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows7Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Z7
+	VBROADCASTSS 128(DI), Z7
 	VPMOVD2M     Z0, K2
 	VMULPS       Z7, Z0, K2, Z0
 	VPMOVD2M     Z1, K2
@@ -1033,12 +1035,12 @@ masked1Rows7ReLU:
 	VMULPS       Z7, Z6, K2, Z6
 
 masked1Rows7Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows7Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x02, DX
 	VMOVUPS.Z (AX), K1, Z7
 	VMULPS    Z7, Z0, Z0
@@ -1064,7 +1066,7 @@ masked1Rows7Leaky:
 masked1Rows7Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Z0, K1, (AX)
 	ADDQ    DX, AX
@@ -1089,9 +1091,9 @@ masked1Rows8:
 	LEAQ       (R9)(R12*2), R10
 	ADDQ       R12, R10
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -1147,11 +1149,11 @@ masked1Rows8Terms:
 	JNZ          masked1Rows8Terms
 
 masked1Rows8Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows8Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Z8
+	VBROADCASTSS 120(DI), Z8
 	VMULPS       Z8, Z0, Z0
 	VMULPS       Z8, Z1, Z1
 	VMULPS       Z8, Z2, Z2
@@ -1162,13 +1164,13 @@ masked1Rows8Done:
 	VMULPS       Z8, Z7, Z7
 
 masked1Rows8Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows8Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Z8
+	VBROADCASTSS 124(DI), Z8
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS.Z    (AX), K1, Z9
 	VFMADD231PS  Z9, Z8, Z0
@@ -1195,7 +1197,7 @@ masked1Rows8Alpha:
 	VFMADD231PS  Z9, Z8, Z7
 
 masked1Rows8Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows8Bias
 
 	// z += bias
@@ -1211,7 +1213,7 @@ masked1Rows8Beta:
 	VADDPS    Z8, Z7, Z7
 
 masked1Rows8Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows8ReLU
 
 	// z = z < 0 ? 0 : z
@@ -1226,11 +1228,11 @@ masked1Rows8Bias:
 	VMAXPS Z7, Z8, Z7
 
 masked1Rows8ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows8Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Z8
+	VBROADCASTSS 128(DI), Z8
 	VPMOVD2M     Z0, K2
 	VMULPS       Z8, Z0, K2, Z0
 	VPMOVD2M     Z1, K2
@@ -1249,12 +1251,12 @@ masked1Rows8ReLU:
 	VMULPS       Z8, Z7, K2, Z7
 
 masked1Rows8Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows8Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x02, DX
 	VMOVUPS.Z (AX), K1, Z8
 	VMULPS    Z8, Z0, Z0
@@ -1283,7 +1285,7 @@ masked1Rows8Leaky:
 masked1Rows8Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Z0, K1, (AX)
 	ADDQ    DX, AX
@@ -1310,9 +1312,9 @@ masked1Rows9:
 	LEAQ       (R9)(R12*2), R10
 	ADDQ       R12, R10
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -1373,11 +1375,11 @@ masked1Rows9Terms:
 	JNZ          masked1Rows9Terms
 
 masked1Rows9Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows9Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Z9
+	VBROADCASTSS 120(DI), Z9
 	VMULPS       Z9, Z0, Z0
 	VMULPS       Z9, Z1, Z1
 	VMULPS       Z9, Z2, Z2
@@ -1389,13 +1391,13 @@ masked1Rows9Done:
 	VMULPS       Z9, Z8, Z8
 
 masked1Rows9Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows9Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Z9
+	VBROADCASTSS 124(DI), Z9
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS.Z    (AX), K1, Z10
 	VFMADD231PS  Z10, Z9, Z0
@@ -1425,7 +1427,7 @@ masked1Rows9Alpha:
 	VFMADD231PS  Z10, Z9, Z8
 
 masked1Rows9Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows9Bias
 
 	// z += bias
@@ -1442,7 +1444,7 @@ masked1Rows9Beta:
 	VADDPS    Z9, Z8, Z8
 
 masked1Rows9Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows9ReLU
 
 	// z = z < 0 ? 0 : z
@@ -1458,11 +1460,11 @@ masked1Rows9Bias:
 	VMAXPS Z8, Z9, Z8
 
 masked1Rows9ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows9Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Z9
+	VBROADCASTSS 128(DI), Z9
 	VPMOVD2M     Z0, K2
 	VMULPS       Z9, Z0, K2, Z0
 	VPMOVD2M     Z1, K2
@@ -1483,12 +1485,12 @@ masked1Rows9ReLU:
 	VMULPS       Z9, Z8, K2, Z8
 
 masked1Rows9Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows9Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x02, DX
 	VMOVUPS.Z (AX), K1, Z9
 	VMULPS    Z9, Z0, Z0
@@ -1520,7 +1522,7 @@ masked1Rows9Leaky:
 masked1Rows9Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Z0, K1, (AX)
 	ADDQ    DX, AX
@@ -1551,9 +1553,9 @@ masked1Rows10:
 	LEAQ       (R10)(R12*2), R11
 	ADDQ       R12, R11
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -1620,11 +1622,11 @@ masked1Rows10Terms:
 	JNZ          masked1Rows10Terms
 
 masked1Rows10Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows10Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Z10
+	VBROADCASTSS 120(DI), Z10
 	VMULPS       Z10, Z0, Z0
 	VMULPS       Z10, Z1, Z1
 	VMULPS       Z10, Z2, Z2
@@ -1637,13 +1639,13 @@ masked1Rows10Done:
 	VMULPS       Z10, Z9, Z9
 
 masked1Rows10Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows10Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Z10
+	VBROADCASTSS 124(DI), Z10
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS.Z    (AX), K1, Z11
 	VFMADD231PS  Z11, Z10, Z0
@@ -1676,7 +1678,7 @@ masked1Rows10Alpha:
 	VFMADD231PS  Z11, Z10, Z9
 
 masked1Rows10Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows10Bias
 
 	// z += bias
@@ -1694,7 +1696,7 @@ masked1Rows10Beta:
 	VADDPS    Z10, Z9, Z9
 
 masked1Rows10Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows10ReLU
 
 	// z = z < 0 ? 0 : z
@@ -1711,11 +1713,11 @@ masked1Rows10Bias:
 	VMAXPS Z9, Z10, Z9
 
 masked1Rows10ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows10Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Z10
+	VBROADCASTSS 128(DI), Z10
 	VPMOVD2M     Z0, K2
 	VMULPS       Z10, Z0, K2, Z0
 	VPMOVD2M     Z1, K2
@@ -1738,12 +1740,12 @@ masked1Rows10ReLU:
 	VMULPS       Z10, Z9, K2, Z9
 
 masked1Rows10Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows10Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x02, DX
 	VMOVUPS.Z (AX), K1, Z10
 	VMULPS    Z10, Z0, Z0
@@ -1778,7 +1780,7 @@ masked1Rows10Leaky:
 masked1Rows10Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Z0, K1, (AX)
 	ADDQ    DX, AX
@@ -1811,9 +1813,9 @@ masked1Rows11:
 	LEAQ       (R10)(R12*2), R11
 	ADDQ       R12, R11
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -1885,11 +1887,11 @@ masked1Rows11Terms:
 	JNZ          masked1Rows11Terms
 
 masked1Rows11Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows11Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Z11
+	VBROADCASTSS 120(DI), Z11
 	VMULPS       Z11, Z0, Z0
 	VMULPS       Z11, Z1, Z1
 	VMULPS       Z11, Z2, Z2
@@ -1903,13 +1905,13 @@ masked1Rows11Done:
 	VMULPS       Z11, Z10, Z10
 
 masked1Rows11Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows11Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Z11
+	VBROADCASTSS 124(DI), Z11
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS.Z    (AX), K1, Z12
 	VFMADD231PS  Z12, Z11, Z0
@@ -1945,7 +1947,7 @@ masked1Rows11Alpha:
 	VFMADD231PS  Z12, Z11, Z10
 
 masked1Rows11Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows11Bias
 
 	// z += bias
@@ -1964,7 +1966,7 @@ masked1Rows11Beta:
 	VADDPS    Z11, Z10, Z10
 
 masked1Rows11Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows11ReLU
 
 	// z = z < 0 ? 0 : z
@@ -1982,11 +1984,11 @@ masked1Rows11Bias:
 	VMAXPS Z10, Z11, Z10
 
 masked1Rows11ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows11Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Z11
+	VBROADCASTSS 128(DI), Z11
 	VPMOVD2M     Z0, K2
 	VMULPS       Z11, Z0, K2, Z0
 	VPMOVD2M     Z1, K2
@@ -2011,12 +2013,12 @@ masked1Rows11ReLU:
 	VMULPS       Z11, Z10, K2, Z10
 
 masked1Rows11Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows11Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x02, DX
 	VMOVUPS.Z (AX), K1, Z11
 	VMULPS    Z11, Z0, Z0
@@ -2054,7 +2056,7 @@ masked1Rows11Leaky:
 masked1Rows11Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Z0, K1, (AX)
 	ADDQ    DX, AX
@@ -2089,9 +2091,9 @@ masked1Rows12:
 	LEAQ       (R10)(R12*2), R11
 	ADDQ       R12, R11
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -2132,9 +2134,13 @@ masked1Rows12:
 	JNE        masked1Rows12RowsStrided
 	SUBQ       $0x04, CX
 	JL         masked1Rows12RowsTail
+	MOVQ       32(SP), AX
 	PCALIGN    $0x40
 
 masked1Rows12RowsLoop:
+	PREFETCHT1 (AX)
+	ADDQ       $0x40, AX
+
 	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS.Z    (SI), K1, Z12
 	VBROADCASTSS (R8), Z13
@@ -2252,6 +2258,7 @@ masked1Rows12RowsLoop:
 	ADDQ         $0x10, R11
 	SUBQ         $0x04, CX
 	JGE          masked1Rows12RowsLoop
+	MOVQ         AX, 32(SP)
 
 masked1Rows12RowsTail:
 	ADDQ $0x04, CX
@@ -2297,11 +2304,11 @@ masked1Rows12Terms:
 	JNZ          masked1Rows12Terms
 
 masked1Rows12Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows12Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Z12
+	VBROADCASTSS 120(DI), Z12
 	VMULPS       Z12, Z0, Z0
 	VMULPS       Z12, Z1, Z1
 	VMULPS       Z12, Z2, Z2
@@ -2316,13 +2323,13 @@ masked1Rows12Done:
 	VMULPS       Z12, Z11, Z11
 
 masked1Rows12Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows12Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Z12
+	VBROADCASTSS 124(DI), Z12
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS.Z    (AX), K1, Z13
 	VFMADD231PS  Z13, Z12, Z0
@@ -2361,7 +2368,7 @@ masked1Rows12Alpha:
 	VFMADD231PS  Z13, Z12, Z11
 
 masked1Rows12Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows12Bias
 
 	// z += bias
@@ -2381,7 +2388,7 @@ masked1Rows12Beta:
 	VADDPS    Z12, Z11, Z11
 
 masked1Rows12Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows12ReLU
 
 	// z = z < 0 ? 0 : z
@@ -2400,11 +2407,11 @@ masked1Rows12Bias:
 	VMAXPS Z11, Z12, Z11
 
 masked1Rows12ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows12Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Z12
+	VBROADCASTSS 128(DI), Z12
 	VPMOVD2M     Z0, K2
 	VMULPS       Z12, Z0, K2, Z0
 	VPMOVD2M     Z1, K2
@@ -2431,12 +2438,12 @@ masked1Rows12ReLU:
 	VMULPS       Z12, Z11, K2, Z11
 
 masked1Rows12Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows12Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x02, DX
 	VMOVUPS.Z (AX), K1, Z12
 	VMULPS    Z12, Z0, Z0
@@ -2477,7 +2484,7 @@ masked1Rows12Leaky:
 masked1Rows12Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Z0, K1, (AX)
 	ADDQ    DX, AX
@@ -2504,10 +2511,10 @@ masked1Rows12Deriv:
 	VMOVUPS Z11, K1, (AX)
 	IMUL3Q  $0x0c, R12, AX
 	ADDQ    AX, 8(SP)
-	MOVQ    64(DI), AX
+	MOVQ    72(DI), AX
 	IMUL3Q  $0x30, AX, AX
 	ADDQ    AX, 16(SP)
-	MOVQ    72(DI), AX
+	MOVQ    80(DI), AX
 	IMUL3Q  $0x30, AX, AX
 	ADDQ    AX, 24(SP)
 	SUBQ    $0x0c, (SP)
@@ -2541,9 +2548,9 @@ masked2:
 	JE         masked2Rows2
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
@@ -2566,22 +2573,22 @@ masked2Rows1Terms:
 	JNZ          masked2Rows1Terms
 
 masked2Rows1Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows1Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Z2
+	VBROADCASTSS 120(DI), Z2
 	VMULPS       Z2, Z0, Z0
 	VMULPS       Z2, Z1, Z1
 
 masked2Rows1Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows1Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Z2
+	VBROADCASTSS 124(DI), Z2
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Z3
 	VFMADD231PS  Z3, Z2, Z0
@@ -2589,7 +2596,7 @@ masked2Rows1Alpha:
 	VFMADD231PS  Z3, Z2, Z1
 
 masked2Rows1Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows1Bias
 
 	// z += bias
@@ -2600,7 +2607,7 @@ masked2Rows1Beta:
 	VADDPS    Z3, Z1, Z1
 
 masked2Rows1Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows1ReLU
 
 	// z = z < 0 ? 0 : z
@@ -2609,23 +2616,23 @@ masked2Rows1Bias:
 	VMAXPS Z1, Z2, Z1
 
 masked2Rows1ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows1Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Z2
+	VBROADCASTSS 128(DI), Z2
 	VPMOVD2M     Z0, K2
 	VMULPS       Z2, Z0, K2, Z0
 	VPMOVD2M     Z1, K2
 	VMULPS       Z2, Z1, K2, Z1
 
 masked2Rows1Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows1Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x02, DX
 	VMOVUPS   (AX), Z2
 	VMULPS    Z2, Z0, Z0
@@ -2635,7 +2642,7 @@ masked2Rows1Leaky:
 masked2Rows1Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, K1, 64(AX)
@@ -2645,9 +2652,9 @@ masked2Rows1Deriv:
 masked2Rows2:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
@@ -2678,24 +2685,24 @@ masked2Rows2Terms:
 	JNZ          masked2Rows2Terms
 
 masked2Rows2Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows2Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Z4
+	VBROADCASTSS 120(DI), Z4
 	VMULPS       Z4, Z0, Z0
 	VMULPS       Z4, Z1, Z1
 	VMULPS       Z4, Z2, Z2
 	VMULPS       Z4, Z3, Z3
 
 masked2Rows2Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows2Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Z4
+	VBROADCASTSS 124(DI), Z4
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Z5
 	VFMADD231PS  Z5, Z4, Z0
@@ -2708,7 +2715,7 @@ masked2Rows2Alpha:
 	VFMADD231PS  Z5, Z4, Z3
 
 masked2Rows2Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows2Bias
 
 	// z += bias
@@ -2721,7 +2728,7 @@ masked2Rows2Beta:
 	VADDPS    Z5, Z3, Z3
 
 masked2Rows2Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows2ReLU
 
 	// z = z < 0 ? 0 : z
@@ -2732,11 +2739,11 @@ masked2Rows2Bias:
 	VMAXPS Z3, Z4, Z3
 
 masked2Rows2ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows2Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Z4
+	VBROADCASTSS 128(DI), Z4
 	VPMOVD2M     Z0, K2
 	VMULPS       Z4, Z0, K2, Z0
 	VPMOVD2M     Z1, K2
@@ -2747,12 +2754,12 @@ masked2Rows2ReLU:
 	VMULPS       Z4, Z3, K2, Z3
 
 masked2Rows2Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows2Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x02, DX
 	VMOVUPS   (AX), Z4
 	VMULPS    Z4, Z0, Z0
@@ -2767,7 +2774,7 @@ masked2Rows2Leaky:
 masked2Rows2Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, K1, 64(AX)
@@ -2780,9 +2787,9 @@ masked2Rows2Deriv:
 masked2Rows3:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
@@ -2821,11 +2828,11 @@ masked2Rows3Terms:
 	JNZ          masked2Rows3Terms
 
 masked2Rows3Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows3Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Z6
+	VBROADCASTSS 120(DI), Z6
 	VMULPS       Z6, Z0, Z0
 	VMULPS       Z6, Z1, Z1
 	VMULPS       Z6, Z2, Z2
@@ -2834,13 +2841,13 @@ masked2Rows3Done:
 	VMULPS       Z6, Z5, Z5
 
 masked2Rows3Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows3Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Z6
+	VBROADCASTSS 124(DI), Z6
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Z7
 	VFMADD231PS  Z7, Z6, Z0
@@ -2858,7 +2865,7 @@ masked2Rows3Alpha:
 	VFMADD231PS  Z7, Z6, Z5
 
 masked2Rows3Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows3Bias
 
 	// z += bias
@@ -2873,7 +2880,7 @@ masked2Rows3Beta:
 	VADDPS    Z7, Z5, Z5
 
 masked2Rows3Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows3ReLU
 
 	// z = z < 0 ? 0 : z
@@ -2886,11 +2893,11 @@ masked2Rows3Bias:
 	VMAXPS Z5, Z6, Z5
 
 masked2Rows3ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows3Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Z6
+	VBROADCASTSS 128(DI), Z6
 	VPMOVD2M     Z0, K2
 	VMULPS       Z6, Z0, K2, Z0
 	VPMOVD2M     Z1, K2
@@ -2905,12 +2912,12 @@ masked2Rows3ReLU:
 	VMULPS       Z6, Z5, K2, Z5
 
 masked2Rows3Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows3Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x02, DX
 	VMOVUPS   (AX), Z6
 	VMULPS    Z6, Z0, Z0
@@ -2930,7 +2937,7 @@ masked2Rows3Leaky:
 masked2Rows3Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, K1, 64(AX)
@@ -2948,9 +2955,9 @@ masked2Rows4:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
@@ -2998,11 +3005,11 @@ masked2Rows4Terms:
 	JNZ          masked2Rows4Terms
 
 masked2Rows4Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows4Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Z8
+	VBROADCASTSS 120(DI), Z8
 	VMULPS       Z8, Z0, Z0
 	VMULPS       Z8, Z1, Z1
 	VMULPS       Z8, Z2, Z2
@@ -3013,13 +3020,13 @@ masked2Rows4Done:
 	VMULPS       Z8, Z7, Z7
 
 masked2Rows4Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows4Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Z8
+	VBROADCASTSS 124(DI), Z8
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Z9
 	VFMADD231PS  Z9, Z8, Z0
@@ -3042,7 +3049,7 @@ masked2Rows4Alpha:
 	VFMADD231PS  Z9, Z8, Z7
 
 masked2Rows4Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows4Bias
 
 	// z += bias
@@ -3059,7 +3066,7 @@ masked2Rows4Beta:
 	VADDPS    Z9, Z7, Z7
 
 masked2Rows4Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows4ReLU
 
 	// z = z < 0 ? 0 : z
@@ -3074,11 +3081,11 @@ masked2Rows4Bias:
 	VMAXPS Z7, Z8, Z7
 
 masked2Rows4ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows4Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Z8
+	VBROADCASTSS 128(DI), Z8
 	VPMOVD2M     Z0, K2
 	VMULPS       Z8, Z0, K2, Z0
 	VPMOVD2M     Z1, K2
@@ -3097,12 +3104,12 @@ masked2Rows4ReLU:
 	VMULPS       Z8, Z7, K2, Z7
 
 masked2Rows4Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows4Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x02, DX
 	VMOVUPS   (AX), Z8
 	VMULPS    Z8, Z0, Z0
@@ -3127,7 +3134,7 @@ masked2Rows4Leaky:
 masked2Rows4Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, K1, 64(AX)
@@ -3148,9 +3155,9 @@ masked2Rows5:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
@@ -3206,11 +3213,11 @@ masked2Rows5Terms:
 	JNZ          masked2Rows5Terms
 
 masked2Rows5Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows5Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Z10
+	VBROADCASTSS 120(DI), Z10
 	VMULPS       Z10, Z0, Z0
 	VMULPS       Z10, Z1, Z1
 	VMULPS       Z10, Z2, Z2
@@ -3223,13 +3230,13 @@ masked2Rows5Done:
 	VMULPS       Z10, Z9, Z9
 
 masked2Rows5Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows5Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Z10
+	VBROADCASTSS 124(DI), Z10
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Z11
 	VFMADD231PS  Z11, Z10, Z0
@@ -3257,7 +3264,7 @@ masked2Rows5Alpha:
 	VFMADD231PS  Z11, Z10, Z9
 
 masked2Rows5Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows5Bias
 
 	// z += bias
@@ -3276,7 +3283,7 @@ masked2Rows5Beta:
 	VADDPS    Z11, Z9, Z9
 
 masked2Rows5Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows5ReLU
 
 	// z = z < 0 ? 0 : z
@@ -3293,11 +3300,11 @@ masked2Rows5Bias:
 	VMAXPS Z9, Z10, Z9
 
 masked2Rows5ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows5Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Z10
+	VBROADCASTSS 128(DI), Z10
 	VPMOVD2M     Z0, K2
 	VMULPS       Z10, Z0, K2, Z0
 	VPMOVD2M     Z1, K2
@@ -3320,12 +3327,12 @@ masked2Rows5ReLU:
 	VMULPS       Z10, Z9, K2, Z9
 
 masked2Rows5Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows5Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x02, DX
 	VMOVUPS   (AX), Z10
 	VMULPS    Z10, Z0, Z0
@@ -3355,7 +3362,7 @@ masked2Rows5Leaky:
 masked2Rows5Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, K1, 64(AX)
@@ -3379,9 +3386,9 @@ masked2Rows6:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
@@ -3445,11 +3452,11 @@ masked2Rows6Terms:
 	JNZ          masked2Rows6Terms
 
 masked2Rows6Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows6Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Z12
+	VBROADCASTSS 120(DI), Z12
 	VMULPS       Z12, Z0, Z0
 	VMULPS       Z12, Z1, Z1
 	VMULPS       Z12, Z2, Z2
@@ -3464,13 +3471,13 @@ masked2Rows6Done:
 	VMULPS       Z12, Z11, Z11
 
 masked2Rows6Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows6Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Z12
+	VBROADCASTSS 124(DI), Z12
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Z13
 	VFMADD231PS  Z13, Z12, Z0
@@ -3503,7 +3510,7 @@ masked2Rows6Alpha:
 	VFMADD231PS  Z13, Z12, Z11
 
 masked2Rows6Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows6Bias
 
 	// z += bias
@@ -3524,7 +3531,7 @@ masked2Rows6Beta:
 	VADDPS    Z13, Z11, Z11
 
 masked2Rows6Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows6ReLU
 
 	// z = z < 0 ? 0 : z
@@ -3543,11 +3550,11 @@ masked2Rows6Bias:
 	VMAXPS Z11, Z12, Z11
 
 masked2Rows6ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows6Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Z12
+	VBROADCASTSS 128(DI), Z12
 	VPMOVD2M     Z0, K2
 	VMULPS       Z12, Z0, K2, Z0
 	VPMOVD2M     Z1, K2
@@ -3574,12 +3581,12 @@ masked2Rows6ReLU:
 	VMULPS       Z12, Z11, K2, Z11
 
 masked2Rows6Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows6Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x02, DX
 	VMOVUPS   (AX), Z12
 	VMULPS    Z12, Z0, Z0
@@ -3614,7 +3621,7 @@ masked2Rows6Leaky:
 masked2Rows6Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, K1, 64(AX)
@@ -3643,9 +3650,9 @@ masked2Rows7:
 	LEAQ       (R9)(R12*2), R10
 	ADDQ       R12, R10
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
@@ -3718,11 +3725,11 @@ masked2Rows7Terms:
 	JNZ          masked2Rows7Terms
 
 masked2Rows7Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows7Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Z14
+	VBROADCASTSS 120(DI), Z14
 	VMULPS       Z14, Z0, Z0
 	VMULPS       Z14, Z1, Z1
 	VMULPS       Z14, Z2, Z2
@@ -3739,13 +3746,13 @@ masked2Rows7Done:
 	VMULPS       Z14, Z13, Z13
 
 masked2Rows7Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows7Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Z14
+	VBROADCASTSS 124(DI), Z14
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Z15
 	VFMADD231PS  Z15, Z14, Z0
@@ -3783,7 +3790,7 @@ masked2Rows7Alpha:
 	VFMADD231PS  Z15, Z14, Z13
 
 masked2Rows7Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows7Bias
 
 	// z += bias
@@ -3806,7 +3813,7 @@ masked2Rows7Beta:
 	VADDPS    Z15, Z13, Z13
 
 masked2Rows7Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows7ReLU
 
 	// z = z < 0 ? 0 : z
@@ -3827,11 +3834,11 @@ masked2Rows7Bias:
 	VMAXPS Z13, Z14, Z13
 
 masked2Rows7ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows7Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Z14
+	VBROADCASTSS 128(DI), Z14
 	VPMOVD2M     Z0, K2
 	VMULPS       Z14, Z0, K2, Z0
 	VPMOVD2M     Z1, K2
@@ -3862,12 +3869,12 @@ masked2Rows7ReLU:
 	VMULPS       Z14, Z13, K2, Z13
 
 masked2Rows7Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows7Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x02, DX
 	VMOVUPS   (AX), Z14
 	VMULPS    Z14, Z0, Z0
@@ -3907,7 +3914,7 @@ masked2Rows7Leaky:
 masked2Rows7Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, K1, 64(AX)
@@ -3939,9 +3946,9 @@ masked2Rows8:
 	LEAQ       (R9)(R12*2), R10
 	ADDQ       R12, R10
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
@@ -4022,11 +4029,11 @@ masked2Rows8Terms:
 	JNZ          masked2Rows8Terms
 
 masked2Rows8Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows8Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Z16
+	VBROADCASTSS 120(DI), Z16
 	VMULPS       Z16, Z0, Z0
 	VMULPS       Z16, Z1, Z1
 	VMULPS       Z16, Z2, Z2
@@ -4045,13 +4052,13 @@ masked2Rows8Done:
 	VMULPS       Z16, Z15, Z15
 
 masked2Rows8Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows8Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Z16
+	VBROADCASTSS 124(DI), Z16
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Z17
 	VFMADD231PS  Z17, Z16, Z0
@@ -4094,7 +4101,7 @@ masked2Rows8Alpha:
 	VFMADD231PS  Z17, Z16, Z15
 
 masked2Rows8Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows8Bias
 
 	// z += bias
@@ -4119,7 +4126,7 @@ masked2Rows8Beta:
 	VADDPS    Z17, Z15, Z15
 
 masked2Rows8Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows8ReLU
 
 	// z = z < 0 ? 0 : z
@@ -4142,11 +4149,11 @@ masked2Rows8Bias:
 	VMAXPS Z15, Z16, Z15
 
 masked2Rows8ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows8Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Z16
+	VBROADCASTSS 128(DI), Z16
 	VPMOVD2M     Z0, K2
 	VMULPS       Z16, Z0, K2, Z0
 	VPMOVD2M     Z1, K2
@@ -4181,12 +4188,12 @@ masked2Rows8ReLU:
 	VMULPS       Z16, Z15, K2, Z15
 
 masked2Rows8Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows8Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x02, DX
 	VMOVUPS   (AX), Z16
 	VMULPS    Z16, Z0, Z0
@@ -4231,7 +4238,7 @@ masked2Rows8Leaky:
 masked2Rows8Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, K1, 64(AX)
@@ -4266,9 +4273,9 @@ masked2Rows9:
 	LEAQ       (R9)(R12*2), R10
 	ADDQ       R12, R10
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
@@ -4357,11 +4364,11 @@ masked2Rows9Terms:
 	JNZ          masked2Rows9Terms
 
 masked2Rows9Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows9Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Z18
+	VBROADCASTSS 120(DI), Z18
 	VMULPS       Z18, Z0, Z0
 	VMULPS       Z18, Z1, Z1
 	VMULPS       Z18, Z2, Z2
@@ -4382,13 +4389,13 @@ masked2Rows9Done:
 	VMULPS       Z18, Z17, Z17
 
 masked2Rows9Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows9Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Z18
+	VBROADCASTSS 124(DI), Z18
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Z19
 	VFMADD231PS  Z19, Z18, Z0
@@ -4436,7 +4443,7 @@ masked2Rows9Alpha:
 	VFMADD231PS  Z19, Z18, Z17
 
 masked2Rows9Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows9Bias
 
 	// z += bias
@@ -4463,7 +4470,7 @@ masked2Rows9Beta:
 	VADDPS    Z19, Z17, Z17
 
 masked2Rows9Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows9ReLU
 
 	// z = z < 0 ? 0 : z
@@ -4488,11 +4495,11 @@ masked2Rows9Bias:
 	VMAXPS Z17, Z18, Z17
 
 masked2Rows9ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows9Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Z18
+	VBROADCASTSS 128(DI), Z18
 	VPMOVD2M     Z0, K2
 	VMULPS       Z18, Z0, K2, Z0
 	VPMOVD2M     Z1, K2
@@ -4531,12 +4538,12 @@ masked2Rows9ReLU:
 	VMULPS       Z18, Z17, K2, Z17
 
 masked2Rows9Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows9Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x02, DX
 	VMOVUPS   (AX), Z18
 	VMULPS    Z18, Z0, Z0
@@ -4586,7 +4593,7 @@ masked2Rows9Leaky:
 masked2Rows9Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, K1, 64(AX)
@@ -4626,9 +4633,9 @@ masked2Rows10:
 	LEAQ       (R10)(R12*2), R11
 	ADDQ       R12, R11
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
@@ -4726,11 +4733,11 @@ masked2Rows10Terms:
 	JNZ          masked2Rows10Terms
 
 masked2Rows10Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows10Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Z20
+	VBROADCASTSS 120(DI), Z20
 	VMULPS       Z20, Z0, Z0
 	VMULPS       Z20, Z1, Z1
 	VMULPS       Z20, Z2, Z2
@@ -4753,13 +4760,13 @@ masked2Rows10Done:
 	VMULPS       Z20, Z19, Z19
 
 masked2Rows10Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows10Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Z20
+	VBROADCASTSS 124(DI), Z20
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Z21
 	VFMADD231PS  Z21, Z20, Z0
@@ -4812,7 +4819,7 @@ masked2Rows10Alpha:
 	VFMADD231PS  Z21, Z20, Z19
 
 masked2Rows10Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows10Bias
 
 	// z += bias
@@ -4841,7 +4848,7 @@ masked2Rows10Beta:
 	VADDPS    Z21, Z19, Z19
 
 masked2Rows10Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows10ReLU
 
 	// z = z < 0 ? 0 : z
@@ -4868,11 +4875,11 @@ masked2Rows10Bias:
 	VMAXPS Z19, Z20, Z19
 
 masked2Rows10ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows10Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Z20
+	VBROADCASTSS 128(DI), Z20
 	VPMOVD2M     Z0, K2
 	VMULPS       Z20, Z0, K2, Z0
 	VPMOVD2M     Z1, K2
@@ -4915,12 +4922,12 @@ masked2Rows10ReLU:
 	VMULPS       Z20, Z19, K2, Z19
 
 masked2Rows10Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows10Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x02, DX
 	VMOVUPS   (AX), Z20
 	VMULPS    Z20, Z0, Z0
@@ -4975,7 +4982,7 @@ masked2Rows10Leaky:
 masked2Rows10Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, K1, 64(AX)
@@ -5018,9 +5025,9 @@ masked2Rows11:
 	LEAQ       (R10)(R12*2), R11
 	ADDQ       R12, R11
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
@@ -5126,11 +5133,11 @@ masked2Rows11Terms:
 	JNZ          masked2Rows11Terms
 
 masked2Rows11Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows11Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Z22
+	VBROADCASTSS 120(DI), Z22
 	VMULPS       Z22, Z0, Z0
 	VMULPS       Z22, Z1, Z1
 	VMULPS       Z22, Z2, Z2
@@ -5155,13 +5162,13 @@ masked2Rows11Done:
 	VMULPS       Z22, Z21, Z21
 
 masked2Rows11Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows11Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Z22
+	VBROADCASTSS 124(DI), Z22
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Z23
 	VFMADD231PS  Z23, Z22, Z0
@@ -5219,7 +5226,7 @@ masked2Rows11Alpha:
 	VFMADD231PS  Z23, Z22, Z21
 
 masked2Rows11Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows11Bias
 
 	// z += bias
@@ -5250,7 +5257,7 @@ masked2Rows11Beta:
 	VADDPS    Z23, Z21, Z21
 
 masked2Rows11Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows11ReLU
 
 	// z = z < 0 ? 0 : z
@@ -5279,11 +5286,11 @@ masked2Rows11Bias:
 	VMAXPS Z21, Z22, Z21
 
 masked2Rows11ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows11Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Z22
+	VBROADCASTSS 128(DI), Z22
 	VPMOVD2M     Z0, K2
 	VMULPS       Z22, Z0, K2, Z0
 	VPMOVD2M     Z1, K2
@@ -5330,12 +5337,12 @@ masked2Rows11ReLU:
 	VMULPS       Z22, Z21, K2, Z21
 
 masked2Rows11Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows11Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x02, DX
 	VMOVUPS   (AX), Z22
 	VMULPS    Z22, Z0, Z0
@@ -5395,7 +5402,7 @@ masked2Rows11Leaky:
 masked2Rows11Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, K1, 64(AX)
@@ -5441,9 +5448,9 @@ masked2Rows12:
 	LEAQ       (R10)(R12*2), R11
 	ADDQ       R12, R11
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
@@ -5508,9 +5515,13 @@ masked2Rows12:
 	JNE        masked2Rows12RowsStrided
 	SUBQ       $0x04, CX
 	JL         masked2Rows12RowsTail
+	MOVQ       32(SP), AX
 	PCALIGN    $0x40
 
 masked2Rows12RowsLoop:
+	PREFETCHT1 (AX)
+	ADDQ       $0x40, AX
+
 	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Z24
 	VMOVUPS.Z    64(SI), K1, Z25
@@ -5680,6 +5691,7 @@ masked2Rows12RowsLoop:
 	ADDQ         $0x10, R11
 	SUBQ         $0x04, CX
 	JGE          masked2Rows12RowsLoop
+	MOVQ         AX, 32(SP)
 
 masked2Rows12RowsTail:
 	ADDQ $0x04, CX
@@ -5738,11 +5750,11 @@ masked2Rows12Terms:
 	JNZ          masked2Rows12Terms
 
 masked2Rows12Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows12Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Z24
+	VBROADCASTSS 120(DI), Z24
 	VMULPS       Z24, Z0, Z0
 	VMULPS       Z24, Z1, Z1
 	VMULPS       Z24, Z2, Z2
@@ -5769,13 +5781,13 @@ masked2Rows12Done:
 	VMULPS       Z24, Z23, Z23
 
 masked2Rows12Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows12Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Z24
+	VBROADCASTSS 124(DI), Z24
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Z25
 	VFMADD231PS  Z25, Z24, Z0
@@ -5838,7 +5850,7 @@ masked2Rows12Alpha:
 	VFMADD231PS  Z25, Z24, Z23
 
 masked2Rows12Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows12Bias
 
 	// z += bias
@@ -5871,7 +5883,7 @@ masked2Rows12Beta:
 	VADDPS    Z25, Z23, Z23
 
 masked2Rows12Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows12ReLU
 
 	// z = z < 0 ? 0 : z
@@ -5902,11 +5914,11 @@ masked2Rows12Bias:
 	VMAXPS Z23, Z24, Z23
 
 masked2Rows12ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows12Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Z24
+	VBROADCASTSS 128(DI), Z24
 	VPMOVD2M     Z0, K2
 	VMULPS       Z24, Z0, K2, Z0
 	VPMOVD2M     Z1, K2
@@ -5957,12 +5969,12 @@ masked2Rows12ReLU:
 	VMULPS       Z24, Z23, K2, Z23
 
 masked2Rows12Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows12Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x02, DX
 	VMOVUPS   (AX), Z24
 	VMULPS    Z24, Z0, Z0
@@ -6027,7 +6039,7 @@ masked2Rows12Leaky:
 masked2Rows12Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, K1, 64(AX)
@@ -6066,10 +6078,10 @@ masked2Rows12Deriv:
 	VMOVUPS Z23, K1, 64(AX)
 	IMUL3Q  $0x0c, R12, AX
 	ADDQ    AX, 8(SP)
-	MOVQ    64(DI), AX
+	MOVQ    72(DI), AX
 	IMUL3Q  $0x30, AX, AX
 	ADDQ    AX, 16(SP)
-	MOVQ    72(DI), AX
+	MOVQ    80(DI), AX
 	IMUL3Q  $0x30, AX, AX
 	ADDQ    AX, 24(SP)
 	SUBQ    $0x0c, (SP)
@@ -6079,13 +6091,13 @@ masked2Rows12Deriv:
 
 // func GemmStripF64AVX512(s *GemmStrip[float64])
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·GemmStripF64AVX512(SB), $32-8
+TEXT ·GemmStripF64AVX512(SB), $40-8
 	MOVQ s+0(FP), DI
-	MOVQ 40(DI), R12
+	MOVQ 48(DI), R12
 	SHLQ $0x03, R12
-	MOVQ 48(DI), R13
+	MOVQ 56(DI), R13
 	SHLQ $0x03, R13
-	MOVQ 56(DI), BX
+	MOVQ 64(DI), BX
 	SHLQ $0x03, BX
 	MOVQ (DI), AX
 	MOVQ AX, 8(SP)
@@ -6093,9 +6105,11 @@ TEXT ·GemmStripF64AVX512(SB), $32-8
 	MOVQ AX, 16(SP)
 	MOVQ 32(DI), AX
 	MOVQ AX, 24(SP)
-	MOVQ 80(DI), AX
-	MOVQ AX, (SP)
+	MOVQ 40(DI), AX
+	MOVQ AX, 32(SP)
 	MOVQ 88(DI), AX
+	MOVQ AX, (SP)
+	MOVQ 96(DI), AX
 	CMPQ AX, $0x08
 	JG   twoVectors
 
@@ -6144,9 +6158,9 @@ masked1:
 	JE         masked1Rows2
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	VPXORD     Z0, Z0, Z0
@@ -6165,27 +6179,27 @@ masked1Rows1Terms:
 	JNZ          masked1Rows1Terms
 
 masked1Rows1Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows1Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Z1
+	VBROADCASTSD 120(DI), Z1
 	VMULPD       Z1, Z0, Z0
 
 masked1Rows1Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows1Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Z1
+	VBROADCASTSD 128(DI), Z1
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD.Z    (AX), K1, Z2
 	VFMADD231PD  Z2, Z1, Z0
 
 masked1Rows1Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows1Bias
 
 	// z += bias
@@ -6194,7 +6208,7 @@ masked1Rows1Beta:
 	VADDPD    Z1, Z0, Z0
 
 masked1Rows1Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows1ReLU
 
 	// z = z < 0 ? 0 : z
@@ -6202,21 +6216,21 @@ masked1Rows1Bias:
 	VMAXPD Z0, Z1, Z0
 
 masked1Rows1ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows1Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Z1
+	VBROADCASTSD 136(DI), Z1
 	VPMOVQ2M     Z0, K2
 	VMULPD       Z1, Z0, K2, Z0
 
 masked1Rows1Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows1Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x03, DX
 	VMOVUPD.Z (AX), K1, Z1
 	VMULPD    Z1, Z0, Z0
@@ -6224,7 +6238,7 @@ masked1Rows1Leaky:
 masked1Rows1Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Z0, K1, (AX)
 	VZEROUPPER
@@ -6233,9 +6247,9 @@ masked1Rows1Deriv:
 masked1Rows2:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -6259,22 +6273,22 @@ masked1Rows2Terms:
 	JNZ          masked1Rows2Terms
 
 masked1Rows2Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows2Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Z2
+	VBROADCASTSD 120(DI), Z2
 	VMULPD       Z2, Z0, Z0
 	VMULPD       Z2, Z1, Z1
 
 masked1Rows2Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows2Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Z2
+	VBROADCASTSD 128(DI), Z2
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD.Z    (AX), K1, Z3
 	VFMADD231PD  Z3, Z2, Z0
@@ -6283,7 +6297,7 @@ masked1Rows2Alpha:
 	VFMADD231PD  Z3, Z2, Z1
 
 masked1Rows2Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows2Bias
 
 	// z += bias
@@ -6293,7 +6307,7 @@ masked1Rows2Beta:
 	VADDPD    Z2, Z1, Z1
 
 masked1Rows2Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows2ReLU
 
 	// z = z < 0 ? 0 : z
@@ -6302,23 +6316,23 @@ masked1Rows2Bias:
 	VMAXPD Z1, Z2, Z1
 
 masked1Rows2ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows2Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Z2
+	VBROADCASTSD 136(DI), Z2
 	VPMOVQ2M     Z0, K2
 	VMULPD       Z2, Z0, K2, Z0
 	VPMOVQ2M     Z1, K2
 	VMULPD       Z2, Z1, K2, Z1
 
 masked1Rows2Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows2Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x03, DX
 	VMOVUPD.Z (AX), K1, Z2
 	VMULPD    Z2, Z0, Z0
@@ -6329,7 +6343,7 @@ masked1Rows2Leaky:
 masked1Rows2Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Z0, K1, (AX)
 	ADDQ    DX, AX
@@ -6340,9 +6354,9 @@ masked1Rows2Deriv:
 masked1Rows3:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -6371,23 +6385,23 @@ masked1Rows3Terms:
 	JNZ          masked1Rows3Terms
 
 masked1Rows3Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows3Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Z3
+	VBROADCASTSD 120(DI), Z3
 	VMULPD       Z3, Z0, Z0
 	VMULPD       Z3, Z1, Z1
 	VMULPD       Z3, Z2, Z2
 
 masked1Rows3Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows3Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Z3
+	VBROADCASTSD 128(DI), Z3
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD.Z    (AX), K1, Z4
 	VFMADD231PD  Z4, Z3, Z0
@@ -6399,7 +6413,7 @@ masked1Rows3Alpha:
 	VFMADD231PD  Z4, Z3, Z2
 
 masked1Rows3Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows3Bias
 
 	// z += bias
@@ -6410,7 +6424,7 @@ masked1Rows3Beta:
 	VADDPD    Z3, Z2, Z2
 
 masked1Rows3Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows3ReLU
 
 	// z = z < 0 ? 0 : z
@@ -6420,11 +6434,11 @@ masked1Rows3Bias:
 	VMAXPD Z2, Z3, Z2
 
 masked1Rows3ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows3Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Z3
+	VBROADCASTSD 136(DI), Z3
 	VPMOVQ2M     Z0, K2
 	VMULPD       Z3, Z0, K2, Z0
 	VPMOVQ2M     Z1, K2
@@ -6433,12 +6447,12 @@ masked1Rows3ReLU:
 	VMULPD       Z3, Z2, K2, Z2
 
 masked1Rows3Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows3Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x03, DX
 	VMOVUPD.Z (AX), K1, Z3
 	VMULPD    Z3, Z0, Z0
@@ -6452,7 +6466,7 @@ masked1Rows3Leaky:
 masked1Rows3Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Z0, K1, (AX)
 	ADDQ    DX, AX
@@ -6467,9 +6481,9 @@ masked1Rows4:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -6504,24 +6518,24 @@ masked1Rows4Terms:
 	JNZ          masked1Rows4Terms
 
 masked1Rows4Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows4Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Z4
+	VBROADCASTSD 120(DI), Z4
 	VMULPD       Z4, Z0, Z0
 	VMULPD       Z4, Z1, Z1
 	VMULPD       Z4, Z2, Z2
 	VMULPD       Z4, Z3, Z3
 
 masked1Rows4Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows4Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Z4
+	VBROADCASTSD 128(DI), Z4
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD.Z    (AX), K1, Z5
 	VFMADD231PD  Z5, Z4, Z0
@@ -6536,7 +6550,7 @@ masked1Rows4Alpha:
 	VFMADD231PD  Z5, Z4, Z3
 
 masked1Rows4Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows4Bias
 
 	// z += bias
@@ -6548,7 +6562,7 @@ masked1Rows4Beta:
 	VADDPD    Z4, Z3, Z3
 
 masked1Rows4Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows4ReLU
 
 	// z = z < 0 ? 0 : z
@@ -6559,11 +6573,11 @@ masked1Rows4Bias:
 	VMAXPD Z3, Z4, Z3
 
 masked1Rows4ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows4Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Z4
+	VBROADCASTSD 136(DI), Z4
 	VPMOVQ2M     Z0, K2
 	VMULPD       Z4, Z0, K2, Z0
 	VPMOVQ2M     Z1, K2
@@ -6574,12 +6588,12 @@ masked1Rows4ReLU:
 	VMULPD       Z4, Z3, K2, Z3
 
 masked1Rows4Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows4Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x03, DX
 	VMOVUPD.Z (AX), K1, Z4
 	VMULPD    Z4, Z0, Z0
@@ -6596,7 +6610,7 @@ masked1Rows4Leaky:
 masked1Rows4Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Z0, K1, (AX)
 	ADDQ    DX, AX
@@ -6613,9 +6627,9 @@ masked1Rows5:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -6655,11 +6669,11 @@ masked1Rows5Terms:
 	JNZ          masked1Rows5Terms
 
 masked1Rows5Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows5Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Z5
+	VBROADCASTSD 120(DI), Z5
 	VMULPD       Z5, Z0, Z0
 	VMULPD       Z5, Z1, Z1
 	VMULPD       Z5, Z2, Z2
@@ -6667,13 +6681,13 @@ masked1Rows5Done:
 	VMULPD       Z5, Z4, Z4
 
 masked1Rows5Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows5Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Z5
+	VBROADCASTSD 128(DI), Z5
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD.Z    (AX), K1, Z6
 	VFMADD231PD  Z6, Z5, Z0
@@ -6691,7 +6705,7 @@ masked1Rows5Alpha:
 	VFMADD231PD  Z6, Z5, Z4
 
 masked1Rows5Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows5Bias
 
 	// z += bias
@@ -6704,7 +6718,7 @@ masked1Rows5Beta:
 	VADDPD    Z5, Z4, Z4
 
 masked1Rows5Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows5ReLU
 
 	// z = z < 0 ? 0 : z
@@ -6716,11 +6730,11 @@ masked1Rows5Bias:
 	VMAXPD Z4, Z5, Z4
 
 masked1Rows5ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows5Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Z5
+	VBROADCASTSD 136(DI), Z5
 	VPMOVQ2M     Z0, K2
 	VMULPD       Z5, Z0, K2, Z0
 	VPMOVQ2M     Z1, K2
@@ -6733,12 +6747,12 @@ masked1Rows5ReLU:
 	VMULPD       Z5, Z4, K2, Z4
 
 masked1Rows5Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows5Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x03, DX
 	VMOVUPD.Z (AX), K1, Z5
 	VMULPD    Z5, Z0, Z0
@@ -6758,7 +6772,7 @@ masked1Rows5Leaky:
 masked1Rows5Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Z0, K1, (AX)
 	ADDQ    DX, AX
@@ -6777,9 +6791,9 @@ masked1Rows6:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -6824,11 +6838,11 @@ masked1Rows6Terms:
 	JNZ          masked1Rows6Terms
 
 masked1Rows6Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows6Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Z6
+	VBROADCASTSD 120(DI), Z6
 	VMULPD       Z6, Z0, Z0
 	VMULPD       Z6, Z1, Z1
 	VMULPD       Z6, Z2, Z2
@@ -6837,13 +6851,13 @@ masked1Rows6Done:
 	VMULPD       Z6, Z5, Z5
 
 masked1Rows6Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows6Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Z6
+	VBROADCASTSD 128(DI), Z6
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD.Z    (AX), K1, Z7
 	VFMADD231PD  Z7, Z6, Z0
@@ -6864,7 +6878,7 @@ masked1Rows6Alpha:
 	VFMADD231PD  Z7, Z6, Z5
 
 masked1Rows6Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows6Bias
 
 	// z += bias
@@ -6878,7 +6892,7 @@ masked1Rows6Beta:
 	VADDPD    Z6, Z5, Z5
 
 masked1Rows6Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows6ReLU
 
 	// z = z < 0 ? 0 : z
@@ -6891,11 +6905,11 @@ masked1Rows6Bias:
 	VMAXPD Z5, Z6, Z5
 
 masked1Rows6ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows6Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Z6
+	VBROADCASTSD 136(DI), Z6
 	VPMOVQ2M     Z0, K2
 	VMULPD       Z6, Z0, K2, Z0
 	VPMOVQ2M     Z1, K2
@@ -6910,12 +6924,12 @@ masked1Rows6ReLU:
 	VMULPD       Z6, Z5, K2, Z5
 
 masked1Rows6Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows6Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x03, DX
 	VMOVUPD.Z (AX), K1, Z6
 	VMULPD    Z6, Z0, Z0
@@ -6938,7 +6952,7 @@ masked1Rows6Leaky:
 masked1Rows6Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Z0, K1, (AX)
 	ADDQ    DX, AX
@@ -6961,9 +6975,9 @@ masked1Rows7:
 	LEAQ       (R9)(R12*2), R10
 	ADDQ       R12, R10
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -7014,11 +7028,11 @@ masked1Rows7Terms:
 	JNZ          masked1Rows7Terms
 
 masked1Rows7Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows7Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Z7
+	VBROADCASTSD 120(DI), Z7
 	VMULPD       Z7, Z0, Z0
 	VMULPD       Z7, Z1, Z1
 	VMULPD       Z7, Z2, Z2
@@ -7028,13 +7042,13 @@ masked1Rows7Done:
 	VMULPD       Z7, Z6, Z6
 
 masked1Rows7Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows7Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Z7
+	VBROADCASTSD 128(DI), Z7
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD.Z    (AX), K1, Z8
 	VFMADD231PD  Z8, Z7, Z0
@@ -7058,7 +7072,7 @@ masked1Rows7Alpha:
 	VFMADD231PD  Z8, Z7, Z6
 
 masked1Rows7Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows7Bias
 
 	// z += bias
@@ -7073,7 +7087,7 @@ masked1Rows7Beta:
 	VADDPD    Z7, Z6, Z6
 
 masked1Rows7Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows7ReLU
 
 	// z = z < 0 ? 0 : z
@@ -7087,11 +7101,11 @@ masked1Rows7Bias:
 	VMAXPD Z6, Z7, Z6
 
 masked1Rows7ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows7Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Z7
+	VBROADCASTSD 136(DI), Z7
 	VPMOVQ2M     Z0, K2
 	VMULPD       Z7, Z0, K2, Z0
 	VPMOVQ2M     Z1, K2
@@ -7108,12 +7122,12 @@ masked1Rows7ReLU:
 	VMULPD       Z7, Z6, K2, Z6
 
 masked1Rows7Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows7Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x03, DX
 	VMOVUPD.Z (AX), K1, Z7
 	VMULPD    Z7, Z0, Z0
@@ -7139,7 +7153,7 @@ masked1Rows7Leaky:
 masked1Rows7Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Z0, K1, (AX)
 	ADDQ    DX, AX
@@ -7164,9 +7178,9 @@ masked1Rows8:
 	LEAQ       (R9)(R12*2), R10
 	ADDQ       R12, R10
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -7222,11 +7236,11 @@ masked1Rows8Terms:
 	JNZ          masked1Rows8Terms
 
 masked1Rows8Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows8Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Z8
+	VBROADCASTSD 120(DI), Z8
 	VMULPD       Z8, Z0, Z0
 	VMULPD       Z8, Z1, Z1
 	VMULPD       Z8, Z2, Z2
@@ -7237,13 +7251,13 @@ masked1Rows8Done:
 	VMULPD       Z8, Z7, Z7
 
 masked1Rows8Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows8Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Z8
+	VBROADCASTSD 128(DI), Z8
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD.Z    (AX), K1, Z9
 	VFMADD231PD  Z9, Z8, Z0
@@ -7270,7 +7284,7 @@ masked1Rows8Alpha:
 	VFMADD231PD  Z9, Z8, Z7
 
 masked1Rows8Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows8Bias
 
 	// z += bias
@@ -7286,7 +7300,7 @@ masked1Rows8Beta:
 	VADDPD    Z8, Z7, Z7
 
 masked1Rows8Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows8ReLU
 
 	// z = z < 0 ? 0 : z
@@ -7301,11 +7315,11 @@ masked1Rows8Bias:
 	VMAXPD Z7, Z8, Z7
 
 masked1Rows8ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows8Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Z8
+	VBROADCASTSD 136(DI), Z8
 	VPMOVQ2M     Z0, K2
 	VMULPD       Z8, Z0, K2, Z0
 	VPMOVQ2M     Z1, K2
@@ -7324,12 +7338,12 @@ masked1Rows8ReLU:
 	VMULPD       Z8, Z7, K2, Z7
 
 masked1Rows8Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows8Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x03, DX
 	VMOVUPD.Z (AX), K1, Z8
 	VMULPD    Z8, Z0, Z0
@@ -7358,7 +7372,7 @@ masked1Rows8Leaky:
 masked1Rows8Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Z0, K1, (AX)
 	ADDQ    DX, AX
@@ -7385,9 +7399,9 @@ masked1Rows9:
 	LEAQ       (R9)(R12*2), R10
 	ADDQ       R12, R10
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -7448,11 +7462,11 @@ masked1Rows9Terms:
 	JNZ          masked1Rows9Terms
 
 masked1Rows9Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows9Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Z9
+	VBROADCASTSD 120(DI), Z9
 	VMULPD       Z9, Z0, Z0
 	VMULPD       Z9, Z1, Z1
 	VMULPD       Z9, Z2, Z2
@@ -7464,13 +7478,13 @@ masked1Rows9Done:
 	VMULPD       Z9, Z8, Z8
 
 masked1Rows9Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows9Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Z9
+	VBROADCASTSD 128(DI), Z9
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD.Z    (AX), K1, Z10
 	VFMADD231PD  Z10, Z9, Z0
@@ -7500,7 +7514,7 @@ masked1Rows9Alpha:
 	VFMADD231PD  Z10, Z9, Z8
 
 masked1Rows9Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows9Bias
 
 	// z += bias
@@ -7517,7 +7531,7 @@ masked1Rows9Beta:
 	VADDPD    Z9, Z8, Z8
 
 masked1Rows9Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows9ReLU
 
 	// z = z < 0 ? 0 : z
@@ -7533,11 +7547,11 @@ masked1Rows9Bias:
 	VMAXPD Z8, Z9, Z8
 
 masked1Rows9ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows9Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Z9
+	VBROADCASTSD 136(DI), Z9
 	VPMOVQ2M     Z0, K2
 	VMULPD       Z9, Z0, K2, Z0
 	VPMOVQ2M     Z1, K2
@@ -7558,12 +7572,12 @@ masked1Rows9ReLU:
 	VMULPD       Z9, Z8, K2, Z8
 
 masked1Rows9Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows9Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x03, DX
 	VMOVUPD.Z (AX), K1, Z9
 	VMULPD    Z9, Z0, Z0
@@ -7595,7 +7609,7 @@ masked1Rows9Leaky:
 masked1Rows9Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Z0, K1, (AX)
 	ADDQ    DX, AX
@@ -7626,9 +7640,9 @@ masked1Rows10:
 	LEAQ       (R10)(R12*2), R11
 	ADDQ       R12, R11
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -7695,11 +7709,11 @@ masked1Rows10Terms:
 	JNZ          masked1Rows10Terms
 
 masked1Rows10Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows10Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Z10
+	VBROADCASTSD 120(DI), Z10
 	VMULPD       Z10, Z0, Z0
 	VMULPD       Z10, Z1, Z1
 	VMULPD       Z10, Z2, Z2
@@ -7712,13 +7726,13 @@ masked1Rows10Done:
 	VMULPD       Z10, Z9, Z9
 
 masked1Rows10Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows10Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Z10
+	VBROADCASTSD 128(DI), Z10
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD.Z    (AX), K1, Z11
 	VFMADD231PD  Z11, Z10, Z0
@@ -7751,7 +7765,7 @@ masked1Rows10Alpha:
 	VFMADD231PD  Z11, Z10, Z9
 
 masked1Rows10Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows10Bias
 
 	// z += bias
@@ -7769,7 +7783,7 @@ masked1Rows10Beta:
 	VADDPD    Z10, Z9, Z9
 
 masked1Rows10Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows10ReLU
 
 	// z = z < 0 ? 0 : z
@@ -7786,11 +7800,11 @@ masked1Rows10Bias:
 	VMAXPD Z9, Z10, Z9
 
 masked1Rows10ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows10Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Z10
+	VBROADCASTSD 136(DI), Z10
 	VPMOVQ2M     Z0, K2
 	VMULPD       Z10, Z0, K2, Z0
 	VPMOVQ2M     Z1, K2
@@ -7813,12 +7827,12 @@ masked1Rows10ReLU:
 	VMULPD       Z10, Z9, K2, Z9
 
 masked1Rows10Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows10Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x03, DX
 	VMOVUPD.Z (AX), K1, Z10
 	VMULPD    Z10, Z0, Z0
@@ -7853,7 +7867,7 @@ masked1Rows10Leaky:
 masked1Rows10Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Z0, K1, (AX)
 	ADDQ    DX, AX
@@ -7886,9 +7900,9 @@ masked1Rows11:
 	LEAQ       (R10)(R12*2), R11
 	ADDQ       R12, R11
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -7960,11 +7974,11 @@ masked1Rows11Terms:
 	JNZ          masked1Rows11Terms
 
 masked1Rows11Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows11Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Z11
+	VBROADCASTSD 120(DI), Z11
 	VMULPD       Z11, Z0, Z0
 	VMULPD       Z11, Z1, Z1
 	VMULPD       Z11, Z2, Z2
@@ -7978,13 +7992,13 @@ masked1Rows11Done:
 	VMULPD       Z11, Z10, Z10
 
 masked1Rows11Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows11Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Z11
+	VBROADCASTSD 128(DI), Z11
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD.Z    (AX), K1, Z12
 	VFMADD231PD  Z12, Z11, Z0
@@ -8020,7 +8034,7 @@ masked1Rows11Alpha:
 	VFMADD231PD  Z12, Z11, Z10
 
 masked1Rows11Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows11Bias
 
 	// z += bias
@@ -8039,7 +8053,7 @@ masked1Rows11Beta:
 	VADDPD    Z11, Z10, Z10
 
 masked1Rows11Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows11ReLU
 
 	// z = z < 0 ? 0 : z
@@ -8057,11 +8071,11 @@ masked1Rows11Bias:
 	VMAXPD Z10, Z11, Z10
 
 masked1Rows11ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows11Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Z11
+	VBROADCASTSD 136(DI), Z11
 	VPMOVQ2M     Z0, K2
 	VMULPD       Z11, Z0, K2, Z0
 	VPMOVQ2M     Z1, K2
@@ -8086,12 +8100,12 @@ masked1Rows11ReLU:
 	VMULPD       Z11, Z10, K2, Z10
 
 masked1Rows11Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows11Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x03, DX
 	VMOVUPD.Z (AX), K1, Z11
 	VMULPD    Z11, Z0, Z0
@@ -8129,7 +8143,7 @@ masked1Rows11Leaky:
 masked1Rows11Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Z0, K1, (AX)
 	ADDQ    DX, AX
@@ -8164,9 +8178,9 @@ masked1Rows12:
 	LEAQ       (R10)(R12*2), R11
 	ADDQ       R12, R11
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -8207,9 +8221,13 @@ masked1Rows12:
 	JNE        masked1Rows12RowsStrided
 	SUBQ       $0x04, CX
 	JL         masked1Rows12RowsTail
+	MOVQ       32(SP), AX
 	PCALIGN    $0x40
 
 masked1Rows12RowsLoop:
+	PREFETCHT1 (AX)
+	ADDQ       $0x40, AX
+
 	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD.Z    (SI), K1, Z12
 	VBROADCASTSD (R8), Z13
@@ -8327,6 +8345,7 @@ masked1Rows12RowsLoop:
 	ADDQ         $0x20, R11
 	SUBQ         $0x04, CX
 	JGE          masked1Rows12RowsLoop
+	MOVQ         AX, 32(SP)
 
 masked1Rows12RowsTail:
 	ADDQ $0x04, CX
@@ -8372,11 +8391,11 @@ masked1Rows12Terms:
 	JNZ          masked1Rows12Terms
 
 masked1Rows12Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows12Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Z12
+	VBROADCASTSD 120(DI), Z12
 	VMULPD       Z12, Z0, Z0
 	VMULPD       Z12, Z1, Z1
 	VMULPD       Z12, Z2, Z2
@@ -8391,13 +8410,13 @@ masked1Rows12Done:
 	VMULPD       Z12, Z11, Z11
 
 masked1Rows12Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows12Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Z12
+	VBROADCASTSD 128(DI), Z12
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD.Z    (AX), K1, Z13
 	VFMADD231PD  Z13, Z12, Z0
@@ -8436,7 +8455,7 @@ masked1Rows12Alpha:
 	VFMADD231PD  Z13, Z12, Z11
 
 masked1Rows12Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows12Bias
 
 	// z += bias
@@ -8456,7 +8475,7 @@ masked1Rows12Beta:
 	VADDPD    Z12, Z11, Z11
 
 masked1Rows12Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows12ReLU
 
 	// z = z < 0 ? 0 : z
@@ -8475,11 +8494,11 @@ masked1Rows12Bias:
 	VMAXPD Z11, Z12, Z11
 
 masked1Rows12ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows12Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Z12
+	VBROADCASTSD 136(DI), Z12
 	VPMOVQ2M     Z0, K2
 	VMULPD       Z12, Z0, K2, Z0
 	VPMOVQ2M     Z1, K2
@@ -8506,12 +8525,12 @@ masked1Rows12ReLU:
 	VMULPD       Z12, Z11, K2, Z11
 
 masked1Rows12Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows12Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x03, DX
 	VMOVUPD.Z (AX), K1, Z12
 	VMULPD    Z12, Z0, Z0
@@ -8552,7 +8571,7 @@ masked1Rows12Leaky:
 masked1Rows12Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Z0, K1, (AX)
 	ADDQ    DX, AX
@@ -8579,10 +8598,10 @@ masked1Rows12Deriv:
 	VMOVUPD Z11, K1, (AX)
 	IMUL3Q  $0x0c, R12, AX
 	ADDQ    AX, 8(SP)
-	MOVQ    64(DI), AX
+	MOVQ    72(DI), AX
 	IMUL3Q  $0x60, AX, AX
 	ADDQ    AX, 16(SP)
-	MOVQ    72(DI), AX
+	MOVQ    80(DI), AX
 	IMUL3Q  $0x60, AX, AX
 	ADDQ    AX, 24(SP)
 	SUBQ    $0x0c, (SP)
@@ -8616,9 +8635,9 @@ masked2:
 	JE         masked2Rows2
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
@@ -8641,22 +8660,22 @@ masked2Rows1Terms:
 	JNZ          masked2Rows1Terms
 
 masked2Rows1Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows1Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Z2
+	VBROADCASTSD 120(DI), Z2
 	VMULPD       Z2, Z0, Z0
 	VMULPD       Z2, Z1, Z1
 
 masked2Rows1Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows1Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Z2
+	VBROADCASTSD 128(DI), Z2
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Z3
 	VFMADD231PD  Z3, Z2, Z0
@@ -8664,7 +8683,7 @@ masked2Rows1Alpha:
 	VFMADD231PD  Z3, Z2, Z1
 
 masked2Rows1Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows1Bias
 
 	// z += bias
@@ -8675,7 +8694,7 @@ masked2Rows1Beta:
 	VADDPD    Z3, Z1, Z1
 
 masked2Rows1Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows1ReLU
 
 	// z = z < 0 ? 0 : z
@@ -8684,23 +8703,23 @@ masked2Rows1Bias:
 	VMAXPD Z1, Z2, Z1
 
 masked2Rows1ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows1Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Z2
+	VBROADCASTSD 136(DI), Z2
 	VPMOVQ2M     Z0, K2
 	VMULPD       Z2, Z0, K2, Z0
 	VPMOVQ2M     Z1, K2
 	VMULPD       Z2, Z1, K2, Z1
 
 masked2Rows1Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows1Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x03, DX
 	VMOVUPD   (AX), Z2
 	VMULPD    Z2, Z0, Z0
@@ -8710,7 +8729,7 @@ masked2Rows1Leaky:
 masked2Rows1Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z1, K1, 64(AX)
@@ -8720,9 +8739,9 @@ masked2Rows1Deriv:
 masked2Rows2:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
@@ -8753,24 +8772,24 @@ masked2Rows2Terms:
 	JNZ          masked2Rows2Terms
 
 masked2Rows2Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows2Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Z4
+	VBROADCASTSD 120(DI), Z4
 	VMULPD       Z4, Z0, Z0
 	VMULPD       Z4, Z1, Z1
 	VMULPD       Z4, Z2, Z2
 	VMULPD       Z4, Z3, Z3
 
 masked2Rows2Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows2Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Z4
+	VBROADCASTSD 128(DI), Z4
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Z5
 	VFMADD231PD  Z5, Z4, Z0
@@ -8783,7 +8802,7 @@ masked2Rows2Alpha:
 	VFMADD231PD  Z5, Z4, Z3
 
 masked2Rows2Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows2Bias
 
 	// z += bias
@@ -8796,7 +8815,7 @@ masked2Rows2Beta:
 	VADDPD    Z5, Z3, Z3
 
 masked2Rows2Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows2ReLU
 
 	// z = z < 0 ? 0 : z
@@ -8807,11 +8826,11 @@ masked2Rows2Bias:
 	VMAXPD Z3, Z4, Z3
 
 masked2Rows2ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows2Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Z4
+	VBROADCASTSD 136(DI), Z4
 	VPMOVQ2M     Z0, K2
 	VMULPD       Z4, Z0, K2, Z0
 	VPMOVQ2M     Z1, K2
@@ -8822,12 +8841,12 @@ masked2Rows2ReLU:
 	VMULPD       Z4, Z3, K2, Z3
 
 masked2Rows2Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows2Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x03, DX
 	VMOVUPD   (AX), Z4
 	VMULPD    Z4, Z0, Z0
@@ -8842,7 +8861,7 @@ masked2Rows2Leaky:
 masked2Rows2Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z1, K1, 64(AX)
@@ -8855,9 +8874,9 @@ masked2Rows2Deriv:
 masked2Rows3:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
@@ -8896,11 +8915,11 @@ masked2Rows3Terms:
 	JNZ          masked2Rows3Terms
 
 masked2Rows3Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows3Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Z6
+	VBROADCASTSD 120(DI), Z6
 	VMULPD       Z6, Z0, Z0
 	VMULPD       Z6, Z1, Z1
 	VMULPD       Z6, Z2, Z2
@@ -8909,13 +8928,13 @@ masked2Rows3Done:
 	VMULPD       Z6, Z5, Z5
 
 masked2Rows3Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows3Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Z6
+	VBROADCASTSD 128(DI), Z6
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Z7
 	VFMADD231PD  Z7, Z6, Z0
@@ -8933,7 +8952,7 @@ masked2Rows3Alpha:
 	VFMADD231PD  Z7, Z6, Z5
 
 masked2Rows3Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows3Bias
 
 	// z += bias
@@ -8948,7 +8967,7 @@ masked2Rows3Beta:
 	VADDPD    Z7, Z5, Z5
 
 masked2Rows3Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows3ReLU
 
 	// z = z < 0 ? 0 : z
@@ -8961,11 +8980,11 @@ masked2Rows3Bias:
 	VMAXPD Z5, Z6, Z5
 
 masked2Rows3ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows3Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Z6
+	VBROADCASTSD 136(DI), Z6
 	VPMOVQ2M     Z0, K2
 	VMULPD       Z6, Z0, K2, Z0
 	VPMOVQ2M     Z1, K2
@@ -8980,12 +8999,12 @@ masked2Rows3ReLU:
 	VMULPD       Z6, Z5, K2, Z5
 
 masked2Rows3Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows3Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x03, DX
 	VMOVUPD   (AX), Z6
 	VMULPD    Z6, Z0, Z0
@@ -9005,7 +9024,7 @@ masked2Rows3Leaky:
 masked2Rows3Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z1, K1, 64(AX)
@@ -9023,9 +9042,9 @@ masked2Rows4:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
@@ -9073,11 +9092,11 @@ masked2Rows4Terms:
 	JNZ          masked2Rows4Terms
 
 masked2Rows4Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows4Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Z8
+	VBROADCASTSD 120(DI), Z8
 	VMULPD       Z8, Z0, Z0
 	VMULPD       Z8, Z1, Z1
 	VMULPD       Z8, Z2, Z2
@@ -9088,13 +9107,13 @@ masked2Rows4Done:
 	VMULPD       Z8, Z7, Z7
 
 masked2Rows4Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows4Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Z8
+	VBROADCASTSD 128(DI), Z8
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Z9
 	VFMADD231PD  Z9, Z8, Z0
@@ -9117,7 +9136,7 @@ masked2Rows4Alpha:
 	VFMADD231PD  Z9, Z8, Z7
 
 masked2Rows4Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows4Bias
 
 	// z += bias
@@ -9134,7 +9153,7 @@ masked2Rows4Beta:
 	VADDPD    Z9, Z7, Z7
 
 masked2Rows4Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows4ReLU
 
 	// z = z < 0 ? 0 : z
@@ -9149,11 +9168,11 @@ masked2Rows4Bias:
 	VMAXPD Z7, Z8, Z7
 
 masked2Rows4ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows4Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Z8
+	VBROADCASTSD 136(DI), Z8
 	VPMOVQ2M     Z0, K2
 	VMULPD       Z8, Z0, K2, Z0
 	VPMOVQ2M     Z1, K2
@@ -9172,12 +9191,12 @@ masked2Rows4ReLU:
 	VMULPD       Z8, Z7, K2, Z7
 
 masked2Rows4Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows4Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x03, DX
 	VMOVUPD   (AX), Z8
 	VMULPD    Z8, Z0, Z0
@@ -9202,7 +9221,7 @@ masked2Rows4Leaky:
 masked2Rows4Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z1, K1, 64(AX)
@@ -9223,9 +9242,9 @@ masked2Rows5:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
@@ -9281,11 +9300,11 @@ masked2Rows5Terms:
 	JNZ          masked2Rows5Terms
 
 masked2Rows5Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows5Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Z10
+	VBROADCASTSD 120(DI), Z10
 	VMULPD       Z10, Z0, Z0
 	VMULPD       Z10, Z1, Z1
 	VMULPD       Z10, Z2, Z2
@@ -9298,13 +9317,13 @@ masked2Rows5Done:
 	VMULPD       Z10, Z9, Z9
 
 masked2Rows5Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows5Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Z10
+	VBROADCASTSD 128(DI), Z10
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Z11
 	VFMADD231PD  Z11, Z10, Z0
@@ -9332,7 +9351,7 @@ masked2Rows5Alpha:
 	VFMADD231PD  Z11, Z10, Z9
 
 masked2Rows5Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows5Bias
 
 	// z += bias
@@ -9351,7 +9370,7 @@ masked2Rows5Beta:
 	VADDPD    Z11, Z9, Z9
 
 masked2Rows5Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows5ReLU
 
 	// z = z < 0 ? 0 : z
@@ -9368,11 +9387,11 @@ masked2Rows5Bias:
 	VMAXPD Z9, Z10, Z9
 
 masked2Rows5ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows5Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Z10
+	VBROADCASTSD 136(DI), Z10
 	VPMOVQ2M     Z0, K2
 	VMULPD       Z10, Z0, K2, Z0
 	VPMOVQ2M     Z1, K2
@@ -9395,12 +9414,12 @@ masked2Rows5ReLU:
 	VMULPD       Z10, Z9, K2, Z9
 
 masked2Rows5Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows5Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x03, DX
 	VMOVUPD   (AX), Z10
 	VMULPD    Z10, Z0, Z0
@@ -9430,7 +9449,7 @@ masked2Rows5Leaky:
 masked2Rows5Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z1, K1, 64(AX)
@@ -9454,9 +9473,9 @@ masked2Rows6:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
@@ -9520,11 +9539,11 @@ masked2Rows6Terms:
 	JNZ          masked2Rows6Terms
 
 masked2Rows6Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows6Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Z12
+	VBROADCASTSD 120(DI), Z12
 	VMULPD       Z12, Z0, Z0
 	VMULPD       Z12, Z1, Z1
 	VMULPD       Z12, Z2, Z2
@@ -9539,13 +9558,13 @@ masked2Rows6Done:
 	VMULPD       Z12, Z11, Z11
 
 masked2Rows6Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows6Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Z12
+	VBROADCASTSD 128(DI), Z12
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Z13
 	VFMADD231PD  Z13, Z12, Z0
@@ -9578,7 +9597,7 @@ masked2Rows6Alpha:
 	VFMADD231PD  Z13, Z12, Z11
 
 masked2Rows6Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows6Bias
 
 	// z += bias
@@ -9599,7 +9618,7 @@ masked2Rows6Beta:
 	VADDPD    Z13, Z11, Z11
 
 masked2Rows6Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows6ReLU
 
 	// z = z < 0 ? 0 : z
@@ -9618,11 +9637,11 @@ masked2Rows6Bias:
 	VMAXPD Z11, Z12, Z11
 
 masked2Rows6ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows6Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Z12
+	VBROADCASTSD 136(DI), Z12
 	VPMOVQ2M     Z0, K2
 	VMULPD       Z12, Z0, K2, Z0
 	VPMOVQ2M     Z1, K2
@@ -9649,12 +9668,12 @@ masked2Rows6ReLU:
 	VMULPD       Z12, Z11, K2, Z11
 
 masked2Rows6Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows6Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x03, DX
 	VMOVUPD   (AX), Z12
 	VMULPD    Z12, Z0, Z0
@@ -9689,7 +9708,7 @@ masked2Rows6Leaky:
 masked2Rows6Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z1, K1, 64(AX)
@@ -9718,9 +9737,9 @@ masked2Rows7:
 	LEAQ       (R9)(R12*2), R10
 	ADDQ       R12, R10
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
@@ -9793,11 +9812,11 @@ masked2Rows7Terms:
 	JNZ          masked2Rows7Terms
 
 masked2Rows7Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows7Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Z14
+	VBROADCASTSD 120(DI), Z14
 	VMULPD       Z14, Z0, Z0
 	VMULPD       Z14, Z1, Z1
 	VMULPD       Z14, Z2, Z2
@@ -9814,13 +9833,13 @@ masked2Rows7Done:
 	VMULPD       Z14, Z13, Z13
 
 masked2Rows7Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows7Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Z14
+	VBROADCASTSD 128(DI), Z14
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Z15
 	VFMADD231PD  Z15, Z14, Z0
@@ -9858,7 +9877,7 @@ masked2Rows7Alpha:
 	VFMADD231PD  Z15, Z14, Z13
 
 masked2Rows7Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows7Bias
 
 	// z += bias
@@ -9881,7 +9900,7 @@ masked2Rows7Beta:
 	VADDPD    Z15, Z13, Z13
 
 masked2Rows7Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows7ReLU
 
 	// z = z < 0 ? 0 : z
@@ -9902,11 +9921,11 @@ masked2Rows7Bias:
 	VMAXPD Z13, Z14, Z13
 
 masked2Rows7ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows7Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Z14
+	VBROADCASTSD 136(DI), Z14
 	VPMOVQ2M     Z0, K2
 	VMULPD       Z14, Z0, K2, Z0
 	VPMOVQ2M     Z1, K2
@@ -9937,12 +9956,12 @@ masked2Rows7ReLU:
 	VMULPD       Z14, Z13, K2, Z13
 
 masked2Rows7Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows7Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x03, DX
 	VMOVUPD   (AX), Z14
 	VMULPD    Z14, Z0, Z0
@@ -9982,7 +10001,7 @@ masked2Rows7Leaky:
 masked2Rows7Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z1, K1, 64(AX)
@@ -10014,9 +10033,9 @@ masked2Rows8:
 	LEAQ       (R9)(R12*2), R10
 	ADDQ       R12, R10
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
@@ -10097,11 +10116,11 @@ masked2Rows8Terms:
 	JNZ          masked2Rows8Terms
 
 masked2Rows8Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows8Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Z16
+	VBROADCASTSD 120(DI), Z16
 	VMULPD       Z16, Z0, Z0
 	VMULPD       Z16, Z1, Z1
 	VMULPD       Z16, Z2, Z2
@@ -10120,13 +10139,13 @@ masked2Rows8Done:
 	VMULPD       Z16, Z15, Z15
 
 masked2Rows8Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows8Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Z16
+	VBROADCASTSD 128(DI), Z16
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Z17
 	VFMADD231PD  Z17, Z16, Z0
@@ -10169,7 +10188,7 @@ masked2Rows8Alpha:
 	VFMADD231PD  Z17, Z16, Z15
 
 masked2Rows8Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows8Bias
 
 	// z += bias
@@ -10194,7 +10213,7 @@ masked2Rows8Beta:
 	VADDPD    Z17, Z15, Z15
 
 masked2Rows8Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows8ReLU
 
 	// z = z < 0 ? 0 : z
@@ -10217,11 +10236,11 @@ masked2Rows8Bias:
 	VMAXPD Z15, Z16, Z15
 
 masked2Rows8ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows8Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Z16
+	VBROADCASTSD 136(DI), Z16
 	VPMOVQ2M     Z0, K2
 	VMULPD       Z16, Z0, K2, Z0
 	VPMOVQ2M     Z1, K2
@@ -10256,12 +10275,12 @@ masked2Rows8ReLU:
 	VMULPD       Z16, Z15, K2, Z15
 
 masked2Rows8Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows8Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x03, DX
 	VMOVUPD   (AX), Z16
 	VMULPD    Z16, Z0, Z0
@@ -10306,7 +10325,7 @@ masked2Rows8Leaky:
 masked2Rows8Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z1, K1, 64(AX)
@@ -10341,9 +10360,9 @@ masked2Rows9:
 	LEAQ       (R9)(R12*2), R10
 	ADDQ       R12, R10
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
@@ -10432,11 +10451,11 @@ masked2Rows9Terms:
 	JNZ          masked2Rows9Terms
 
 masked2Rows9Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows9Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Z18
+	VBROADCASTSD 120(DI), Z18
 	VMULPD       Z18, Z0, Z0
 	VMULPD       Z18, Z1, Z1
 	VMULPD       Z18, Z2, Z2
@@ -10457,13 +10476,13 @@ masked2Rows9Done:
 	VMULPD       Z18, Z17, Z17
 
 masked2Rows9Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows9Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Z18
+	VBROADCASTSD 128(DI), Z18
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Z19
 	VFMADD231PD  Z19, Z18, Z0
@@ -10511,7 +10530,7 @@ masked2Rows9Alpha:
 	VFMADD231PD  Z19, Z18, Z17
 
 masked2Rows9Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows9Bias
 
 	// z += bias
@@ -10538,7 +10557,7 @@ masked2Rows9Beta:
 	VADDPD    Z19, Z17, Z17
 
 masked2Rows9Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows9ReLU
 
 	// z = z < 0 ? 0 : z
@@ -10563,11 +10582,11 @@ masked2Rows9Bias:
 	VMAXPD Z17, Z18, Z17
 
 masked2Rows9ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows9Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Z18
+	VBROADCASTSD 136(DI), Z18
 	VPMOVQ2M     Z0, K2
 	VMULPD       Z18, Z0, K2, Z0
 	VPMOVQ2M     Z1, K2
@@ -10606,12 +10625,12 @@ masked2Rows9ReLU:
 	VMULPD       Z18, Z17, K2, Z17
 
 masked2Rows9Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows9Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x03, DX
 	VMOVUPD   (AX), Z18
 	VMULPD    Z18, Z0, Z0
@@ -10661,7 +10680,7 @@ masked2Rows9Leaky:
 masked2Rows9Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z1, K1, 64(AX)
@@ -10701,9 +10720,9 @@ masked2Rows10:
 	LEAQ       (R10)(R12*2), R11
 	ADDQ       R12, R11
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
@@ -10801,11 +10820,11 @@ masked2Rows10Terms:
 	JNZ          masked2Rows10Terms
 
 masked2Rows10Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows10Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Z20
+	VBROADCASTSD 120(DI), Z20
 	VMULPD       Z20, Z0, Z0
 	VMULPD       Z20, Z1, Z1
 	VMULPD       Z20, Z2, Z2
@@ -10828,13 +10847,13 @@ masked2Rows10Done:
 	VMULPD       Z20, Z19, Z19
 
 masked2Rows10Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows10Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Z20
+	VBROADCASTSD 128(DI), Z20
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Z21
 	VFMADD231PD  Z21, Z20, Z0
@@ -10887,7 +10906,7 @@ masked2Rows10Alpha:
 	VFMADD231PD  Z21, Z20, Z19
 
 masked2Rows10Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows10Bias
 
 	// z += bias
@@ -10916,7 +10935,7 @@ masked2Rows10Beta:
 	VADDPD    Z21, Z19, Z19
 
 masked2Rows10Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows10ReLU
 
 	// z = z < 0 ? 0 : z
@@ -10943,11 +10962,11 @@ masked2Rows10Bias:
 	VMAXPD Z19, Z20, Z19
 
 masked2Rows10ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows10Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Z20
+	VBROADCASTSD 136(DI), Z20
 	VPMOVQ2M     Z0, K2
 	VMULPD       Z20, Z0, K2, Z0
 	VPMOVQ2M     Z1, K2
@@ -10990,12 +11009,12 @@ masked2Rows10ReLU:
 	VMULPD       Z20, Z19, K2, Z19
 
 masked2Rows10Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows10Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x03, DX
 	VMOVUPD   (AX), Z20
 	VMULPD    Z20, Z0, Z0
@@ -11050,7 +11069,7 @@ masked2Rows10Leaky:
 masked2Rows10Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z1, K1, 64(AX)
@@ -11093,9 +11112,9 @@ masked2Rows11:
 	LEAQ       (R10)(R12*2), R11
 	ADDQ       R12, R11
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
@@ -11201,11 +11220,11 @@ masked2Rows11Terms:
 	JNZ          masked2Rows11Terms
 
 masked2Rows11Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows11Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Z22
+	VBROADCASTSD 120(DI), Z22
 	VMULPD       Z22, Z0, Z0
 	VMULPD       Z22, Z1, Z1
 	VMULPD       Z22, Z2, Z2
@@ -11230,13 +11249,13 @@ masked2Rows11Done:
 	VMULPD       Z22, Z21, Z21
 
 masked2Rows11Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows11Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Z22
+	VBROADCASTSD 128(DI), Z22
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Z23
 	VFMADD231PD  Z23, Z22, Z0
@@ -11294,7 +11313,7 @@ masked2Rows11Alpha:
 	VFMADD231PD  Z23, Z22, Z21
 
 masked2Rows11Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows11Bias
 
 	// z += bias
@@ -11325,7 +11344,7 @@ masked2Rows11Beta:
 	VADDPD    Z23, Z21, Z21
 
 masked2Rows11Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows11ReLU
 
 	// z = z < 0 ? 0 : z
@@ -11354,11 +11373,11 @@ masked2Rows11Bias:
 	VMAXPD Z21, Z22, Z21
 
 masked2Rows11ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows11Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Z22
+	VBROADCASTSD 136(DI), Z22
 	VPMOVQ2M     Z0, K2
 	VMULPD       Z22, Z0, K2, Z0
 	VPMOVQ2M     Z1, K2
@@ -11405,12 +11424,12 @@ masked2Rows11ReLU:
 	VMULPD       Z22, Z21, K2, Z21
 
 masked2Rows11Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows11Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x03, DX
 	VMOVUPD   (AX), Z22
 	VMULPD    Z22, Z0, Z0
@@ -11470,7 +11489,7 @@ masked2Rows11Leaky:
 masked2Rows11Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z1, K1, 64(AX)
@@ -11516,9 +11535,9 @@ masked2Rows12:
 	LEAQ       (R10)(R12*2), R11
 	ADDQ       R12, R11
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
@@ -11583,9 +11602,13 @@ masked2Rows12:
 	JNE        masked2Rows12RowsStrided
 	SUBQ       $0x04, CX
 	JL         masked2Rows12RowsTail
+	MOVQ       32(SP), AX
 	PCALIGN    $0x40
 
 masked2Rows12RowsLoop:
+	PREFETCHT1 (AX)
+	ADDQ       $0x40, AX
+
 	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Z24
 	VMOVUPD.Z    64(SI), K1, Z25
@@ -11755,6 +11778,7 @@ masked2Rows12RowsLoop:
 	ADDQ         $0x20, R11
 	SUBQ         $0x04, CX
 	JGE          masked2Rows12RowsLoop
+	MOVQ         AX, 32(SP)
 
 masked2Rows12RowsTail:
 	ADDQ $0x04, CX
@@ -11813,11 +11837,11 @@ masked2Rows12Terms:
 	JNZ          masked2Rows12Terms
 
 masked2Rows12Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows12Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Z24
+	VBROADCASTSD 120(DI), Z24
 	VMULPD       Z24, Z0, Z0
 	VMULPD       Z24, Z1, Z1
 	VMULPD       Z24, Z2, Z2
@@ -11844,13 +11868,13 @@ masked2Rows12Done:
 	VMULPD       Z24, Z23, Z23
 
 masked2Rows12Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows12Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Z24
+	VBROADCASTSD 128(DI), Z24
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Z25
 	VFMADD231PD  Z25, Z24, Z0
@@ -11913,7 +11937,7 @@ masked2Rows12Alpha:
 	VFMADD231PD  Z25, Z24, Z23
 
 masked2Rows12Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows12Bias
 
 	// z += bias
@@ -11946,7 +11970,7 @@ masked2Rows12Beta:
 	VADDPD    Z25, Z23, Z23
 
 masked2Rows12Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows12ReLU
 
 	// z = z < 0 ? 0 : z
@@ -11977,11 +12001,11 @@ masked2Rows12Bias:
 	VMAXPD Z23, Z24, Z23
 
 masked2Rows12ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows12Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Z24
+	VBROADCASTSD 136(DI), Z24
 	VPMOVQ2M     Z0, K2
 	VMULPD       Z24, Z0, K2, Z0
 	VPMOVQ2M     Z1, K2
@@ -12032,12 +12056,12 @@ masked2Rows12ReLU:
 	VMULPD       Z24, Z23, K2, Z23
 
 masked2Rows12Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows12Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x03, DX
 	VMOVUPD   (AX), Z24
 	VMULPD    Z24, Z0, Z0
@@ -12102,7 +12126,7 @@ masked2Rows12Leaky:
 masked2Rows12Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z1, K1, 64(AX)
@@ -12141,10 +12165,10 @@ masked2Rows12Deriv:
 	VMOVUPD Z23, K1, 64(AX)
 	IMUL3Q  $0x0c, R12, AX
 	ADDQ    AX, 8(SP)
-	MOVQ    64(DI), AX
+	MOVQ    72(DI), AX
 	IMUL3Q  $0x60, AX, AX
 	ADDQ    AX, 16(SP)
-	MOVQ    72(DI), AX
+	MOVQ    80(DI), AX
 	IMUL3Q  $0x60, AX, AX
 	ADDQ    AX, 24(SP)
 	SUBQ    $0x0c, (SP)
