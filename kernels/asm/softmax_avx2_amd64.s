@@ -17,7 +17,7 @@ TEXT ·SoftmaxF32AVX2(SB), $0-132
 	SHLQ         $0x02, R8
 	SHLQ         $0x02, R9
 	VBROADCASTSS scale+128(FP), Y0
-	VBROADCASTSS f32_ff800000<>+0(SB), Y1
+	VBROADCASTSS f32_ff7fffff<>+0(SB), Y1
 	MOVQ         cols+104(FP), R10
 	CMPQ         R10, $0x08
 	JG           long
@@ -625,8 +625,8 @@ DATA v32_3ab52825<>+24(SB)/4, $0x3ab52825
 DATA v32_3ab52825<>+28(SB)/4, $0x3ab52825
 GLOBL v32_3ab52825<>(SB), RODATA|NOPTR, $32
 
-DATA f32_ff800000<>+0(SB)/4, $0xff800000
-GLOBL f32_ff800000<>(SB), RODATA|NOPTR, $4
+DATA f32_ff7fffff<>+0(SB)/4, $0xff7fffff
+GLOBL f32_ff7fffff<>(SB), RODATA|NOPTR, $4
 
 DATA tailMask<>+0(SB)/4, $0xffffffff
 DATA tailMask<>+4(SB)/4, $0xffffffff
@@ -659,7 +659,7 @@ TEXT ·SoftmaxF64AVX2(SB), $0-136
 	SHLQ         $0x03, R8
 	SHLQ         $0x03, R9
 	VBROADCASTSD scale+128(FP), Y0
-	VBROADCASTSD f64_fff0000000000000<>+0(SB), Y1
+	VBROADCASTSD f64_ffefffffffffffff<>+0(SB), Y1
 	MOVQ         cols+104(FP), R10
 	CMPQ         R10, $0x04
 	JG           long
@@ -1281,8 +1281,8 @@ DATA v64_3e5ad9d75f7c32d7<>+16(SB)/8, $0x3e5ad9d75f7c32d7
 DATA v64_3e5ad9d75f7c32d7<>+24(SB)/8, $0x3e5ad9d75f7c32d7
 GLOBL v64_3e5ad9d75f7c32d7<>(SB), RODATA|NOPTR, $32
 
-DATA f64_fff0000000000000<>+0(SB)/8, $0xfff0000000000000
-GLOBL f64_fff0000000000000<>(SB), RODATA|NOPTR, $8
+DATA f64_ffefffffffffffff<>+0(SB)/8, $0xffefffffffffffff
+GLOBL f64_ffefffffffffffff<>(SB), RODATA|NOPTR, $8
 
 DATA v64_3fe0000000000000<>+0(SB)/8, $0x3fe0000000000000
 DATA v64_3fe0000000000000<>+8(SB)/8, $0x3fe0000000000000

@@ -29,7 +29,7 @@ TEXT ·SoftmaxF32AVX512(SB), $0-132
 	SHLQ         $0x02, R9
 	SHLQ         $0x02, R10
 	VBROADCASTSS scale+128(FP), Z12
-	VBROADCASTSS f32_ff800000<>+0(SB), Z13
+	VBROADCASTSS f32_ff7fffff<>+0(SB), Z13
 	MOVQ         cols+104(FP), CX
 	CMPQ         CX, $0x10
 	JG           long
@@ -625,8 +625,8 @@ GLOBL f32_3c091cba<>(SB), RODATA|NOPTR, $4
 DATA f32_3ab52825<>+0(SB)/4, $0x3ab52825
 GLOBL f32_3ab52825<>(SB), RODATA|NOPTR, $4
 
-DATA f32_ff800000<>+0(SB)/4, $0xff800000
-GLOBL f32_ff800000<>(SB), RODATA|NOPTR, $4
+DATA f32_ff7fffff<>+0(SB)/4, $0xff7fffff
+GLOBL f32_ff7fffff<>(SB), RODATA|NOPTR, $4
 
 // func SoftmaxF64AVX512(y []float64, x []float64, peak []float64, sum []float64, rows int, cols int, ldy int, ldx int, scale float64)
 // Requires: AVX, AVX512F
@@ -658,7 +658,7 @@ TEXT ·SoftmaxF64AVX512(SB), $0-136
 	SHLQ         $0x03, R9
 	SHLQ         $0x03, R10
 	VBROADCASTSD scale+128(FP), Z17
-	VBROADCASTSD f64_fff0000000000000<>+0(SB), Z18
+	VBROADCASTSD f64_ffefffffffffffff<>+0(SB), Z18
 	MOVQ         cols+104(FP), CX
 	CMPQ         CX, $0x08
 	JG           long
@@ -1164,5 +1164,5 @@ GLOBL f64_3e928ad648e3699d<>(SB), RODATA|NOPTR, $8
 DATA f64_3e5ad9d75f7c32d7<>+0(SB)/8, $0x3e5ad9d75f7c32d7
 GLOBL f64_3e5ad9d75f7c32d7<>(SB), RODATA|NOPTR, $8
 
-DATA f64_fff0000000000000<>+0(SB)/8, $0xfff0000000000000
-GLOBL f64_fff0000000000000<>(SB), RODATA|NOPTR, $8
+DATA f64_ffefffffffffffff<>+0(SB)/8, $0xffefffffffffffff
+GLOBL f64_ffefffffffffffff<>(SB), RODATA|NOPTR, $8

@@ -47,7 +47,7 @@ var manifest = []*kernel{
 	{name: "Exp", family: "vmath", params: "y, x []T",
 		doc: "computes y = e^x.", body: exp},
 	{name: "Softmax", family: "softmax", params: "y, x, peak, sum []T, rows, cols, ldy, ldx int, scale T",
-		doc: "computes for each row peak = max x, sum = sum of exp(x-peak) and\ny = exp(x-peak) * (scale/sum).", body: softmax},
+		doc: "computes for each row peak = max x, at least the lowest finite number,\nsum = sum of exp(x-peak) and y = exp(x-peak) * (scale/sum). A NaN in the row makes sum\nand y NaN and peak any number.", body: softmax},
 
 	{name: "ColumnMoments", family: "norm", params: "s1, s2, shift, x []T, rows, cols, ldx int",
 		doc: "computes s1[j] = sum over i of x[i,j]-shift[j] and\ns2[j] = sum over i of (x[i,j]-shift[j])^2.", body: columnMoments},

@@ -19,7 +19,8 @@ type softmaxRows struct {
 // softmax computes for each row peak = max x, sum = sum of exp(x-peak) and
 // y = exp(x-peak) * (scale/sum). A row of at most one vector stays in registers,
 // several rows at once; a longer row is passed over three times. A NaN reaches the
-// whole row through the sum.
+// whole row through the sum. The maximum starts at the lowest finite number, so the
+// sum is 0 where all of the row is -Inf and nowhere else.
 func softmax(f *fn) {
 	c := f.c
 	s := &softmaxRows{expConstants: f.expConstants()}
@@ -27,7 +28,7 @@ func softmax(f *fn) {
 	s.rows, s.ldy, s.ldx = f.integer("rows"), f.integer("ldy"), f.integer("ldx")
 	c.SHLQ(U8(f.logSize()), s.ldy)
 	c.SHLQ(U8(f.logSize()), s.ldx)
-	s.scale, s.lowest = f.scalarParam("scale"), f.constant(math.Inf(-1))
+	s.scale, s.lowest = f.scalarParam("scale"), f.constant(f.lowest())
 	cols := f.integer("cols")
 	c.CMPQ(cols, U8(f.lanes))
 	c.JG(LabelRef("long"))
@@ -38,6 +39,14 @@ func softmax(f *fn) {
 	c.Label("long")
 	s.long()
 	f.ret()
+}
+
+// lowest is the lowest finite number.
+func (f *fn) lowest() float64 {
+	if f.size == 4 {
+		return -math.MaxFloat32
+	}
+	return -math.MaxFloat64
 }
 
 // together is how many exponentials the registers hold at once.
