@@ -122,8 +122,11 @@ full1Rows1ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSS 120(DI), Y1
-	VMULPS       Y1, Y0, Y2
-	VBLENDVPS    Y0, Y2, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y2
+	VBLENDVPS Y2, v32_3f800000<>+0(SB), Y1, Y2
+	VMULPS    Y2, Y0, Y0
 
 full1Rows1Leaky:
 	TESTQ $0x00000020, 104(DI)
@@ -222,10 +225,16 @@ full1Rows2ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSS 120(DI), Y2
-	VMULPS       Y2, Y0, Y3
-	VBLENDVPS    Y0, Y3, Y0, Y0
-	VMULPS       Y2, Y1, Y3
-	VBLENDVPS    Y1, Y3, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y3
+	VBLENDVPS Y3, v32_3f800000<>+0(SB), Y2, Y3
+	VMULPS    Y3, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y3
+	VBLENDVPS Y3, v32_3f800000<>+0(SB), Y2, Y3
+	VMULPS    Y3, Y1, Y1
 
 full1Rows2Leaky:
 	TESTQ $0x00000020, 104(DI)
@@ -340,12 +349,21 @@ full1Rows3ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSS 120(DI), Y3
-	VMULPS       Y3, Y0, Y4
-	VBLENDVPS    Y0, Y4, Y0, Y0
-	VMULPS       Y3, Y1, Y4
-	VBLENDVPS    Y1, Y4, Y1, Y1
-	VMULPS       Y3, Y2, Y4
-	VBLENDVPS    Y2, Y4, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y4
+	VBLENDVPS Y4, v32_3f800000<>+0(SB), Y3, Y4
+	VMULPS    Y4, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y4
+	VBLENDVPS Y4, v32_3f800000<>+0(SB), Y3, Y4
+	VMULPS    Y4, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y4
+	VBLENDVPS Y4, v32_3f800000<>+0(SB), Y3, Y4
+	VMULPS    Y4, Y2, Y2
 
 full1Rows3Leaky:
 	TESTQ $0x00000020, 104(DI)
@@ -479,14 +497,26 @@ full1Rows4ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSS 120(DI), Y4
-	VMULPS       Y4, Y0, Y5
-	VBLENDVPS    Y0, Y5, Y0, Y0
-	VMULPS       Y4, Y1, Y5
-	VBLENDVPS    Y1, Y5, Y1, Y1
-	VMULPS       Y4, Y2, Y5
-	VBLENDVPS    Y2, Y5, Y2, Y2
-	VMULPS       Y4, Y3, Y5
-	VBLENDVPS    Y3, Y5, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y5
+	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
+	VMULPS    Y5, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y5
+	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
+	VMULPS    Y5, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y5
+	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
+	VMULPS    Y5, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y5
+	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
+	VMULPS    Y5, Y3, Y3
 
 full1Rows4Leaky:
 	TESTQ $0x00000020, 104(DI)
@@ -636,16 +666,31 @@ full1Rows5ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSS 120(DI), Y5
-	VMULPS       Y5, Y0, Y6
-	VBLENDVPS    Y0, Y6, Y0, Y0
-	VMULPS       Y5, Y1, Y6
-	VBLENDVPS    Y1, Y6, Y1, Y1
-	VMULPS       Y5, Y2, Y6
-	VBLENDVPS    Y2, Y6, Y2, Y2
-	VMULPS       Y5, Y3, Y6
-	VBLENDVPS    Y3, Y6, Y3, Y3
-	VMULPS       Y5, Y4, Y6
-	VBLENDVPS    Y4, Y6, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y6
+	VBLENDVPS Y6, v32_3f800000<>+0(SB), Y5, Y6
+	VMULPS    Y6, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y6
+	VBLENDVPS Y6, v32_3f800000<>+0(SB), Y5, Y6
+	VMULPS    Y6, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y6
+	VBLENDVPS Y6, v32_3f800000<>+0(SB), Y5, Y6
+	VMULPS    Y6, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y6
+	VBLENDVPS Y6, v32_3f800000<>+0(SB), Y5, Y6
+	VMULPS    Y6, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y4, Y6
+	VBLENDVPS Y6, v32_3f800000<>+0(SB), Y5, Y6
+	VMULPS    Y6, Y4, Y4
 
 full1Rows5Leaky:
 	TESTQ $0x00000020, 104(DI)
@@ -890,18 +935,36 @@ full1Rows6ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSS 120(DI), Y6
-	VMULPS       Y6, Y0, Y7
-	VBLENDVPS    Y0, Y7, Y0, Y0
-	VMULPS       Y6, Y1, Y7
-	VBLENDVPS    Y1, Y7, Y1, Y1
-	VMULPS       Y6, Y2, Y7
-	VBLENDVPS    Y2, Y7, Y2, Y2
-	VMULPS       Y6, Y3, Y7
-	VBLENDVPS    Y3, Y7, Y3, Y3
-	VMULPS       Y6, Y4, Y7
-	VBLENDVPS    Y4, Y7, Y4, Y4
-	VMULPS       Y6, Y5, Y7
-	VBLENDVPS    Y5, Y7, Y5, Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y4, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y5, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y5, Y5
 
 full1Rows6Leaky:
 	TESTQ $0x00000020, 104(DI)
@@ -1035,8 +1098,11 @@ masked1Rows1ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSS 120(DI), Y1
-	VMULPS       Y1, Y0, Y2
-	VBLENDVPS    Y0, Y2, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y2
+	VBLENDVPS Y2, v32_3f800000<>+0(SB), Y1, Y2
+	VMULPS    Y2, Y0, Y0
 
 masked1Rows1Leaky:
 	TESTQ $0x00000020, 104(DI)
@@ -1135,10 +1201,16 @@ masked1Rows2ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSS 120(DI), Y2
-	VMULPS       Y2, Y0, Y3
-	VBLENDVPS    Y0, Y3, Y0, Y0
-	VMULPS       Y2, Y1, Y3
-	VBLENDVPS    Y1, Y3, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y3
+	VBLENDVPS Y3, v32_3f800000<>+0(SB), Y2, Y3
+	VMULPS    Y3, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y3
+	VBLENDVPS Y3, v32_3f800000<>+0(SB), Y2, Y3
+	VMULPS    Y3, Y1, Y1
 
 masked1Rows2Leaky:
 	TESTQ $0x00000020, 104(DI)
@@ -1253,12 +1325,21 @@ masked1Rows3ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSS 120(DI), Y3
-	VMULPS       Y3, Y0, Y4
-	VBLENDVPS    Y0, Y4, Y0, Y0
-	VMULPS       Y3, Y1, Y4
-	VBLENDVPS    Y1, Y4, Y1, Y1
-	VMULPS       Y3, Y2, Y4
-	VBLENDVPS    Y2, Y4, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y4
+	VBLENDVPS Y4, v32_3f800000<>+0(SB), Y3, Y4
+	VMULPS    Y4, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y4
+	VBLENDVPS Y4, v32_3f800000<>+0(SB), Y3, Y4
+	VMULPS    Y4, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y4
+	VBLENDVPS Y4, v32_3f800000<>+0(SB), Y3, Y4
+	VMULPS    Y4, Y2, Y2
 
 masked1Rows3Leaky:
 	TESTQ $0x00000020, 104(DI)
@@ -1392,14 +1473,26 @@ masked1Rows4ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSS 120(DI), Y4
-	VMULPS       Y4, Y0, Y5
-	VBLENDVPS    Y0, Y5, Y0, Y0
-	VMULPS       Y4, Y1, Y5
-	VBLENDVPS    Y1, Y5, Y1, Y1
-	VMULPS       Y4, Y2, Y5
-	VBLENDVPS    Y2, Y5, Y2, Y2
-	VMULPS       Y4, Y3, Y5
-	VBLENDVPS    Y3, Y5, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y5
+	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
+	VMULPS    Y5, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y5
+	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
+	VMULPS    Y5, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y5
+	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
+	VMULPS    Y5, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y5
+	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
+	VMULPS    Y5, Y3, Y3
 
 masked1Rows4Leaky:
 	TESTQ $0x00000020, 104(DI)
@@ -1549,16 +1642,31 @@ masked1Rows5ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSS 120(DI), Y5
-	VMULPS       Y5, Y0, Y6
-	VBLENDVPS    Y0, Y6, Y0, Y0
-	VMULPS       Y5, Y1, Y6
-	VBLENDVPS    Y1, Y6, Y1, Y1
-	VMULPS       Y5, Y2, Y6
-	VBLENDVPS    Y2, Y6, Y2, Y2
-	VMULPS       Y5, Y3, Y6
-	VBLENDVPS    Y3, Y6, Y3, Y3
-	VMULPS       Y5, Y4, Y6
-	VBLENDVPS    Y4, Y6, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y6
+	VBLENDVPS Y6, v32_3f800000<>+0(SB), Y5, Y6
+	VMULPS    Y6, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y6
+	VBLENDVPS Y6, v32_3f800000<>+0(SB), Y5, Y6
+	VMULPS    Y6, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y6
+	VBLENDVPS Y6, v32_3f800000<>+0(SB), Y5, Y6
+	VMULPS    Y6, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y6
+	VBLENDVPS Y6, v32_3f800000<>+0(SB), Y5, Y6
+	VMULPS    Y6, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y4, Y6
+	VBLENDVPS Y6, v32_3f800000<>+0(SB), Y5, Y6
+	VMULPS    Y6, Y4, Y4
 
 masked1Rows5Leaky:
 	TESTQ $0x00000020, 104(DI)
@@ -1803,18 +1911,36 @@ masked1Rows6ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSS 120(DI), Y6
-	VMULPS       Y6, Y0, Y7
-	VBLENDVPS    Y0, Y7, Y0, Y0
-	VMULPS       Y6, Y1, Y7
-	VBLENDVPS    Y1, Y7, Y1, Y1
-	VMULPS       Y6, Y2, Y7
-	VBLENDVPS    Y2, Y7, Y2, Y2
-	VMULPS       Y6, Y3, Y7
-	VBLENDVPS    Y3, Y7, Y3, Y3
-	VMULPS       Y6, Y4, Y7
-	VBLENDVPS    Y4, Y7, Y4, Y4
-	VMULPS       Y6, Y5, Y7
-	VBLENDVPS    Y5, Y7, Y5, Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y4, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y5, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y5, Y5
 
 masked1Rows6Leaky:
 	TESTQ $0x00000020, 104(DI)
@@ -1958,10 +2084,16 @@ full2Rows1ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSS 120(DI), Y2
-	VMULPS       Y2, Y0, Y3
-	VBLENDVPS    Y0, Y3, Y0, Y0
-	VMULPS       Y2, Y1, Y3
-	VBLENDVPS    Y1, Y3, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y3
+	VBLENDVPS Y3, v32_3f800000<>+0(SB), Y2, Y3
+	VMULPS    Y3, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y3
+	VBLENDVPS Y3, v32_3f800000<>+0(SB), Y2, Y3
+	VMULPS    Y3, Y1, Y1
 
 full2Rows1Leaky:
 	TESTQ $0x00000020, 104(DI)
@@ -2081,14 +2213,26 @@ full2Rows2ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSS 120(DI), Y4
-	VMULPS       Y4, Y0, Y5
-	VBLENDVPS    Y0, Y5, Y0, Y0
-	VMULPS       Y4, Y1, Y5
-	VBLENDVPS    Y1, Y5, Y1, Y1
-	VMULPS       Y4, Y2, Y5
-	VBLENDVPS    Y2, Y5, Y2, Y2
-	VMULPS       Y4, Y3, Y5
-	VBLENDVPS    Y3, Y5, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y5
+	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
+	VMULPS    Y5, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y5
+	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
+	VMULPS    Y5, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y5
+	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
+	VMULPS    Y5, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y5
+	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
+	VMULPS    Y5, Y3, Y3
 
 full2Rows2Leaky:
 	TESTQ $0x00000020, 104(DI)
@@ -2235,18 +2379,36 @@ full2Rows3ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSS 120(DI), Y6
-	VMULPS       Y6, Y0, Y7
-	VBLENDVPS    Y0, Y7, Y0, Y0
-	VMULPS       Y6, Y1, Y7
-	VBLENDVPS    Y1, Y7, Y1, Y1
-	VMULPS       Y6, Y2, Y7
-	VBLENDVPS    Y2, Y7, Y2, Y2
-	VMULPS       Y6, Y3, Y7
-	VBLENDVPS    Y3, Y7, Y3, Y3
-	VMULPS       Y6, Y4, Y7
-	VBLENDVPS    Y4, Y7, Y4, Y4
-	VMULPS       Y6, Y5, Y7
-	VBLENDVPS    Y5, Y7, Y5, Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y4, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y5, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y5, Y5
 
 full2Rows3Leaky:
 	TESTQ $0x00000020, 104(DI)
@@ -2423,22 +2585,46 @@ full2Rows4ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSS 120(DI), Y8
-	VMULPS       Y8, Y0, Y9
-	VBLENDVPS    Y0, Y9, Y0, Y0
-	VMULPS       Y8, Y1, Y9
-	VBLENDVPS    Y1, Y9, Y1, Y1
-	VMULPS       Y8, Y2, Y9
-	VBLENDVPS    Y2, Y9, Y2, Y2
-	VMULPS       Y8, Y3, Y9
-	VBLENDVPS    Y3, Y9, Y3, Y3
-	VMULPS       Y8, Y4, Y9
-	VBLENDVPS    Y4, Y9, Y4, Y4
-	VMULPS       Y8, Y5, Y9
-	VBLENDVPS    Y5, Y9, Y5, Y5
-	VMULPS       Y8, Y6, Y9
-	VBLENDVPS    Y6, Y9, Y6, Y6
-	VMULPS       Y8, Y7, Y9
-	VBLENDVPS    Y7, Y9, Y7, Y7
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y4, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y5, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y5, Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y6, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y6, Y6
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y7, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y7, Y7
 
 full2Rows4Leaky:
 	TESTQ $0x00000020, 104(DI)
@@ -2642,26 +2828,56 @@ full2Rows5ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSS 120(DI), Y10
-	VMULPS       Y10, Y0, Y11
-	VBLENDVPS    Y0, Y11, Y0, Y0
-	VMULPS       Y10, Y1, Y11
-	VBLENDVPS    Y1, Y11, Y1, Y1
-	VMULPS       Y10, Y2, Y11
-	VBLENDVPS    Y2, Y11, Y2, Y2
-	VMULPS       Y10, Y3, Y11
-	VBLENDVPS    Y3, Y11, Y3, Y3
-	VMULPS       Y10, Y4, Y11
-	VBLENDVPS    Y4, Y11, Y4, Y4
-	VMULPS       Y10, Y5, Y11
-	VBLENDVPS    Y5, Y11, Y5, Y5
-	VMULPS       Y10, Y6, Y11
-	VBLENDVPS    Y6, Y11, Y6, Y6
-	VMULPS       Y10, Y7, Y11
-	VBLENDVPS    Y7, Y11, Y7, Y7
-	VMULPS       Y10, Y8, Y11
-	VBLENDVPS    Y8, Y11, Y8, Y8
-	VMULPS       Y10, Y9, Y11
-	VBLENDVPS    Y9, Y11, Y9, Y9
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y11
+	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
+	VMULPS    Y11, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y11
+	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
+	VMULPS    Y11, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y11
+	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
+	VMULPS    Y11, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y11
+	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
+	VMULPS    Y11, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y4, Y11
+	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
+	VMULPS    Y11, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y5, Y11
+	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
+	VMULPS    Y11, Y5, Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y6, Y11
+	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
+	VMULPS    Y11, Y6, Y6
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y7, Y11
+	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
+	VMULPS    Y11, Y7, Y7
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y8, Y11
+	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
+	VMULPS    Y11, Y8, Y8
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y9, Y11
+	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
+	VMULPS    Y11, Y9, Y9
 
 full2Rows5Leaky:
 	TESTQ $0x00000020, 104(DI)
@@ -2999,30 +3215,66 @@ full2Rows6ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSS 120(DI), Y12
-	VMULPS       Y12, Y0, Y13
-	VBLENDVPS    Y0, Y13, Y0, Y0
-	VMULPS       Y12, Y1, Y13
-	VBLENDVPS    Y1, Y13, Y1, Y1
-	VMULPS       Y12, Y2, Y13
-	VBLENDVPS    Y2, Y13, Y2, Y2
-	VMULPS       Y12, Y3, Y13
-	VBLENDVPS    Y3, Y13, Y3, Y3
-	VMULPS       Y12, Y4, Y13
-	VBLENDVPS    Y4, Y13, Y4, Y4
-	VMULPS       Y12, Y5, Y13
-	VBLENDVPS    Y5, Y13, Y5, Y5
-	VMULPS       Y12, Y6, Y13
-	VBLENDVPS    Y6, Y13, Y6, Y6
-	VMULPS       Y12, Y7, Y13
-	VBLENDVPS    Y7, Y13, Y7, Y7
-	VMULPS       Y12, Y8, Y13
-	VBLENDVPS    Y8, Y13, Y8, Y8
-	VMULPS       Y12, Y9, Y13
-	VBLENDVPS    Y9, Y13, Y9, Y9
-	VMULPS       Y12, Y10, Y13
-	VBLENDVPS    Y10, Y13, Y10, Y10
-	VMULPS       Y12, Y11, Y13
-	VBLENDVPS    Y11, Y13, Y11, Y11
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y4, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y5, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y5, Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y6, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y6, Y6
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y7, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y7, Y7
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y8, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y8, Y8
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y9, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y9, Y9
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y10, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y10, Y10
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y11, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y11, Y11
 
 full2Rows6Leaky:
 	TESTQ $0x00000020, 104(DI)
@@ -3184,10 +3436,16 @@ masked2Rows1ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSS 120(DI), Y2
-	VMULPS       Y2, Y0, Y3
-	VBLENDVPS    Y0, Y3, Y0, Y0
-	VMULPS       Y2, Y1, Y3
-	VBLENDVPS    Y1, Y3, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y3
+	VBLENDVPS Y3, v32_3f800000<>+0(SB), Y2, Y3
+	VMULPS    Y3, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y3
+	VBLENDVPS Y3, v32_3f800000<>+0(SB), Y2, Y3
+	VMULPS    Y3, Y1, Y1
 
 masked2Rows1Leaky:
 	TESTQ $0x00000020, 104(DI)
@@ -3307,14 +3565,26 @@ masked2Rows2ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSS 120(DI), Y4
-	VMULPS       Y4, Y0, Y5
-	VBLENDVPS    Y0, Y5, Y0, Y0
-	VMULPS       Y4, Y1, Y5
-	VBLENDVPS    Y1, Y5, Y1, Y1
-	VMULPS       Y4, Y2, Y5
-	VBLENDVPS    Y2, Y5, Y2, Y2
-	VMULPS       Y4, Y3, Y5
-	VBLENDVPS    Y3, Y5, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y5
+	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
+	VMULPS    Y5, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y5
+	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
+	VMULPS    Y5, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y5
+	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
+	VMULPS    Y5, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y5
+	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
+	VMULPS    Y5, Y3, Y3
 
 masked2Rows2Leaky:
 	TESTQ $0x00000020, 104(DI)
@@ -3461,18 +3731,36 @@ masked2Rows3ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSS 120(DI), Y6
-	VMULPS       Y6, Y0, Y7
-	VBLENDVPS    Y0, Y7, Y0, Y0
-	VMULPS       Y6, Y1, Y7
-	VBLENDVPS    Y1, Y7, Y1, Y1
-	VMULPS       Y6, Y2, Y7
-	VBLENDVPS    Y2, Y7, Y2, Y2
-	VMULPS       Y6, Y3, Y7
-	VBLENDVPS    Y3, Y7, Y3, Y3
-	VMULPS       Y6, Y4, Y7
-	VBLENDVPS    Y4, Y7, Y4, Y4
-	VMULPS       Y6, Y5, Y7
-	VBLENDVPS    Y5, Y7, Y5, Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y4, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y5, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y5, Y5
 
 masked2Rows3Leaky:
 	TESTQ $0x00000020, 104(DI)
@@ -3649,22 +3937,46 @@ masked2Rows4ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSS 120(DI), Y8
-	VMULPS       Y8, Y0, Y9
-	VBLENDVPS    Y0, Y9, Y0, Y0
-	VMULPS       Y8, Y1, Y9
-	VBLENDVPS    Y1, Y9, Y1, Y1
-	VMULPS       Y8, Y2, Y9
-	VBLENDVPS    Y2, Y9, Y2, Y2
-	VMULPS       Y8, Y3, Y9
-	VBLENDVPS    Y3, Y9, Y3, Y3
-	VMULPS       Y8, Y4, Y9
-	VBLENDVPS    Y4, Y9, Y4, Y4
-	VMULPS       Y8, Y5, Y9
-	VBLENDVPS    Y5, Y9, Y5, Y5
-	VMULPS       Y8, Y6, Y9
-	VBLENDVPS    Y6, Y9, Y6, Y6
-	VMULPS       Y8, Y7, Y9
-	VBLENDVPS    Y7, Y9, Y7, Y7
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y4, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y5, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y5, Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y6, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y6, Y6
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y7, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y7, Y7
 
 masked2Rows4Leaky:
 	TESTQ $0x00000020, 104(DI)
@@ -3868,26 +4180,56 @@ masked2Rows5ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSS 120(DI), Y10
-	VMULPS       Y10, Y0, Y11
-	VBLENDVPS    Y0, Y11, Y0, Y0
-	VMULPS       Y10, Y1, Y11
-	VBLENDVPS    Y1, Y11, Y1, Y1
-	VMULPS       Y10, Y2, Y11
-	VBLENDVPS    Y2, Y11, Y2, Y2
-	VMULPS       Y10, Y3, Y11
-	VBLENDVPS    Y3, Y11, Y3, Y3
-	VMULPS       Y10, Y4, Y11
-	VBLENDVPS    Y4, Y11, Y4, Y4
-	VMULPS       Y10, Y5, Y11
-	VBLENDVPS    Y5, Y11, Y5, Y5
-	VMULPS       Y10, Y6, Y11
-	VBLENDVPS    Y6, Y11, Y6, Y6
-	VMULPS       Y10, Y7, Y11
-	VBLENDVPS    Y7, Y11, Y7, Y7
-	VMULPS       Y10, Y8, Y11
-	VBLENDVPS    Y8, Y11, Y8, Y8
-	VMULPS       Y10, Y9, Y11
-	VBLENDVPS    Y9, Y11, Y9, Y9
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y11
+	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
+	VMULPS    Y11, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y11
+	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
+	VMULPS    Y11, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y11
+	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
+	VMULPS    Y11, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y11
+	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
+	VMULPS    Y11, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y4, Y11
+	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
+	VMULPS    Y11, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y5, Y11
+	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
+	VMULPS    Y11, Y5, Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y6, Y11
+	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
+	VMULPS    Y11, Y6, Y6
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y7, Y11
+	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
+	VMULPS    Y11, Y7, Y7
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y8, Y11
+	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
+	VMULPS    Y11, Y8, Y8
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y9, Y11
+	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
+	VMULPS    Y11, Y9, Y9
 
 masked2Rows5Leaky:
 	TESTQ $0x00000020, 104(DI)
@@ -4225,30 +4567,66 @@ masked2Rows6ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSS 120(DI), Y12
-	VMULPS       Y12, Y0, Y13
-	VBLENDVPS    Y0, Y13, Y0, Y0
-	VMULPS       Y12, Y1, Y13
-	VBLENDVPS    Y1, Y13, Y1, Y1
-	VMULPS       Y12, Y2, Y13
-	VBLENDVPS    Y2, Y13, Y2, Y2
-	VMULPS       Y12, Y3, Y13
-	VBLENDVPS    Y3, Y13, Y3, Y3
-	VMULPS       Y12, Y4, Y13
-	VBLENDVPS    Y4, Y13, Y4, Y4
-	VMULPS       Y12, Y5, Y13
-	VBLENDVPS    Y5, Y13, Y5, Y5
-	VMULPS       Y12, Y6, Y13
-	VBLENDVPS    Y6, Y13, Y6, Y6
-	VMULPS       Y12, Y7, Y13
-	VBLENDVPS    Y7, Y13, Y7, Y7
-	VMULPS       Y12, Y8, Y13
-	VBLENDVPS    Y8, Y13, Y8, Y8
-	VMULPS       Y12, Y9, Y13
-	VBLENDVPS    Y9, Y13, Y9, Y9
-	VMULPS       Y12, Y10, Y13
-	VBLENDVPS    Y10, Y13, Y10, Y10
-	VMULPS       Y12, Y11, Y13
-	VBLENDVPS    Y11, Y13, Y11, Y11
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y4, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y5, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y5, Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y6, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y6, Y6
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y7, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y7, Y7
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y8, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y8, Y8
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y9, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y9, Y9
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y10, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y10, Y10
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y11, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y11, Y11
 
 masked2Rows6Leaky:
 	TESTQ $0x00000020, 104(DI)
@@ -4340,6 +4718,26 @@ DATA tailMask<>+52(SB)/4, $0x00000000
 DATA tailMask<>+56(SB)/4, $0x00000000
 DATA tailMask<>+60(SB)/4, $0x00000000
 GLOBL tailMask<>(SB), RODATA|NOPTR, $64
+
+DATA v32_00000000<>+0(SB)/4, $0x00000000
+DATA v32_00000000<>+4(SB)/4, $0x00000000
+DATA v32_00000000<>+8(SB)/4, $0x00000000
+DATA v32_00000000<>+12(SB)/4, $0x00000000
+DATA v32_00000000<>+16(SB)/4, $0x00000000
+DATA v32_00000000<>+20(SB)/4, $0x00000000
+DATA v32_00000000<>+24(SB)/4, $0x00000000
+DATA v32_00000000<>+28(SB)/4, $0x00000000
+GLOBL v32_00000000<>(SB), RODATA|NOPTR, $32
+
+DATA v32_3f800000<>+0(SB)/4, $0x3f800000
+DATA v32_3f800000<>+4(SB)/4, $0x3f800000
+DATA v32_3f800000<>+8(SB)/4, $0x3f800000
+DATA v32_3f800000<>+12(SB)/4, $0x3f800000
+DATA v32_3f800000<>+16(SB)/4, $0x3f800000
+DATA v32_3f800000<>+20(SB)/4, $0x3f800000
+DATA v32_3f800000<>+24(SB)/4, $0x3f800000
+DATA v32_3f800000<>+28(SB)/4, $0x3f800000
+GLOBL v32_3f800000<>(SB), RODATA|NOPTR, $32
 
 // func GemmStripF64AVX2(s *GemmStrip[float64])
 // Requires: AVX, FMA3, MMX+
@@ -4459,8 +4857,11 @@ full1Rows1ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSD 128(DI), Y1
-	VMULPD       Y1, Y0, Y2
-	VBLENDVPD    Y0, Y2, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y2
+	VBLENDVPD Y2, v64_3ff0000000000000<>+0(SB), Y1, Y2
+	VMULPD    Y2, Y0, Y0
 
 full1Rows1Leaky:
 	TESTQ $0x00000020, 104(DI)
@@ -4559,10 +4960,16 @@ full1Rows2ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSD 128(DI), Y2
-	VMULPD       Y2, Y0, Y3
-	VBLENDVPD    Y0, Y3, Y0, Y0
-	VMULPD       Y2, Y1, Y3
-	VBLENDVPD    Y1, Y3, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y3
+	VBLENDVPD Y3, v64_3ff0000000000000<>+0(SB), Y2, Y3
+	VMULPD    Y3, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y3
+	VBLENDVPD Y3, v64_3ff0000000000000<>+0(SB), Y2, Y3
+	VMULPD    Y3, Y1, Y1
 
 full1Rows2Leaky:
 	TESTQ $0x00000020, 104(DI)
@@ -4677,12 +5084,21 @@ full1Rows3ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSD 128(DI), Y3
-	VMULPD       Y3, Y0, Y4
-	VBLENDVPD    Y0, Y4, Y0, Y0
-	VMULPD       Y3, Y1, Y4
-	VBLENDVPD    Y1, Y4, Y1, Y1
-	VMULPD       Y3, Y2, Y4
-	VBLENDVPD    Y2, Y4, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y4
+	VBLENDVPD Y4, v64_3ff0000000000000<>+0(SB), Y3, Y4
+	VMULPD    Y4, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y4
+	VBLENDVPD Y4, v64_3ff0000000000000<>+0(SB), Y3, Y4
+	VMULPD    Y4, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y4
+	VBLENDVPD Y4, v64_3ff0000000000000<>+0(SB), Y3, Y4
+	VMULPD    Y4, Y2, Y2
 
 full1Rows3Leaky:
 	TESTQ $0x00000020, 104(DI)
@@ -4816,14 +5232,26 @@ full1Rows4ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSD 128(DI), Y4
-	VMULPD       Y4, Y0, Y5
-	VBLENDVPD    Y0, Y5, Y0, Y0
-	VMULPD       Y4, Y1, Y5
-	VBLENDVPD    Y1, Y5, Y1, Y1
-	VMULPD       Y4, Y2, Y5
-	VBLENDVPD    Y2, Y5, Y2, Y2
-	VMULPD       Y4, Y3, Y5
-	VBLENDVPD    Y3, Y5, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y5
+	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
+	VMULPD    Y5, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y5
+	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
+	VMULPD    Y5, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y5
+	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
+	VMULPD    Y5, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y5
+	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
+	VMULPD    Y5, Y3, Y3
 
 full1Rows4Leaky:
 	TESTQ $0x00000020, 104(DI)
@@ -4973,16 +5401,31 @@ full1Rows5ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSD 128(DI), Y5
-	VMULPD       Y5, Y0, Y6
-	VBLENDVPD    Y0, Y6, Y0, Y0
-	VMULPD       Y5, Y1, Y6
-	VBLENDVPD    Y1, Y6, Y1, Y1
-	VMULPD       Y5, Y2, Y6
-	VBLENDVPD    Y2, Y6, Y2, Y2
-	VMULPD       Y5, Y3, Y6
-	VBLENDVPD    Y3, Y6, Y3, Y3
-	VMULPD       Y5, Y4, Y6
-	VBLENDVPD    Y4, Y6, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y6
+	VBLENDVPD Y6, v64_3ff0000000000000<>+0(SB), Y5, Y6
+	VMULPD    Y6, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y6
+	VBLENDVPD Y6, v64_3ff0000000000000<>+0(SB), Y5, Y6
+	VMULPD    Y6, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y6
+	VBLENDVPD Y6, v64_3ff0000000000000<>+0(SB), Y5, Y6
+	VMULPD    Y6, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y6
+	VBLENDVPD Y6, v64_3ff0000000000000<>+0(SB), Y5, Y6
+	VMULPD    Y6, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y4, Y6
+	VBLENDVPD Y6, v64_3ff0000000000000<>+0(SB), Y5, Y6
+	VMULPD    Y6, Y4, Y4
 
 full1Rows5Leaky:
 	TESTQ $0x00000020, 104(DI)
@@ -5227,18 +5670,36 @@ full1Rows6ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSD 128(DI), Y6
-	VMULPD       Y6, Y0, Y7
-	VBLENDVPD    Y0, Y7, Y0, Y0
-	VMULPD       Y6, Y1, Y7
-	VBLENDVPD    Y1, Y7, Y1, Y1
-	VMULPD       Y6, Y2, Y7
-	VBLENDVPD    Y2, Y7, Y2, Y2
-	VMULPD       Y6, Y3, Y7
-	VBLENDVPD    Y3, Y7, Y3, Y3
-	VMULPD       Y6, Y4, Y7
-	VBLENDVPD    Y4, Y7, Y4, Y4
-	VMULPD       Y6, Y5, Y7
-	VBLENDVPD    Y5, Y7, Y5, Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y4, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y5, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y5, Y5
 
 full1Rows6Leaky:
 	TESTQ $0x00000020, 104(DI)
@@ -5372,8 +5833,11 @@ masked1Rows1ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSD 128(DI), Y1
-	VMULPD       Y1, Y0, Y2
-	VBLENDVPD    Y0, Y2, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y2
+	VBLENDVPD Y2, v64_3ff0000000000000<>+0(SB), Y1, Y2
+	VMULPD    Y2, Y0, Y0
 
 masked1Rows1Leaky:
 	TESTQ $0x00000020, 104(DI)
@@ -5472,10 +5936,16 @@ masked1Rows2ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSD 128(DI), Y2
-	VMULPD       Y2, Y0, Y3
-	VBLENDVPD    Y0, Y3, Y0, Y0
-	VMULPD       Y2, Y1, Y3
-	VBLENDVPD    Y1, Y3, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y3
+	VBLENDVPD Y3, v64_3ff0000000000000<>+0(SB), Y2, Y3
+	VMULPD    Y3, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y3
+	VBLENDVPD Y3, v64_3ff0000000000000<>+0(SB), Y2, Y3
+	VMULPD    Y3, Y1, Y1
 
 masked1Rows2Leaky:
 	TESTQ $0x00000020, 104(DI)
@@ -5590,12 +6060,21 @@ masked1Rows3ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSD 128(DI), Y3
-	VMULPD       Y3, Y0, Y4
-	VBLENDVPD    Y0, Y4, Y0, Y0
-	VMULPD       Y3, Y1, Y4
-	VBLENDVPD    Y1, Y4, Y1, Y1
-	VMULPD       Y3, Y2, Y4
-	VBLENDVPD    Y2, Y4, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y4
+	VBLENDVPD Y4, v64_3ff0000000000000<>+0(SB), Y3, Y4
+	VMULPD    Y4, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y4
+	VBLENDVPD Y4, v64_3ff0000000000000<>+0(SB), Y3, Y4
+	VMULPD    Y4, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y4
+	VBLENDVPD Y4, v64_3ff0000000000000<>+0(SB), Y3, Y4
+	VMULPD    Y4, Y2, Y2
 
 masked1Rows3Leaky:
 	TESTQ $0x00000020, 104(DI)
@@ -5729,14 +6208,26 @@ masked1Rows4ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSD 128(DI), Y4
-	VMULPD       Y4, Y0, Y5
-	VBLENDVPD    Y0, Y5, Y0, Y0
-	VMULPD       Y4, Y1, Y5
-	VBLENDVPD    Y1, Y5, Y1, Y1
-	VMULPD       Y4, Y2, Y5
-	VBLENDVPD    Y2, Y5, Y2, Y2
-	VMULPD       Y4, Y3, Y5
-	VBLENDVPD    Y3, Y5, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y5
+	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
+	VMULPD    Y5, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y5
+	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
+	VMULPD    Y5, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y5
+	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
+	VMULPD    Y5, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y5
+	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
+	VMULPD    Y5, Y3, Y3
 
 masked1Rows4Leaky:
 	TESTQ $0x00000020, 104(DI)
@@ -5886,16 +6377,31 @@ masked1Rows5ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSD 128(DI), Y5
-	VMULPD       Y5, Y0, Y6
-	VBLENDVPD    Y0, Y6, Y0, Y0
-	VMULPD       Y5, Y1, Y6
-	VBLENDVPD    Y1, Y6, Y1, Y1
-	VMULPD       Y5, Y2, Y6
-	VBLENDVPD    Y2, Y6, Y2, Y2
-	VMULPD       Y5, Y3, Y6
-	VBLENDVPD    Y3, Y6, Y3, Y3
-	VMULPD       Y5, Y4, Y6
-	VBLENDVPD    Y4, Y6, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y6
+	VBLENDVPD Y6, v64_3ff0000000000000<>+0(SB), Y5, Y6
+	VMULPD    Y6, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y6
+	VBLENDVPD Y6, v64_3ff0000000000000<>+0(SB), Y5, Y6
+	VMULPD    Y6, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y6
+	VBLENDVPD Y6, v64_3ff0000000000000<>+0(SB), Y5, Y6
+	VMULPD    Y6, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y6
+	VBLENDVPD Y6, v64_3ff0000000000000<>+0(SB), Y5, Y6
+	VMULPD    Y6, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y4, Y6
+	VBLENDVPD Y6, v64_3ff0000000000000<>+0(SB), Y5, Y6
+	VMULPD    Y6, Y4, Y4
 
 masked1Rows5Leaky:
 	TESTQ $0x00000020, 104(DI)
@@ -6140,18 +6646,36 @@ masked1Rows6ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSD 128(DI), Y6
-	VMULPD       Y6, Y0, Y7
-	VBLENDVPD    Y0, Y7, Y0, Y0
-	VMULPD       Y6, Y1, Y7
-	VBLENDVPD    Y1, Y7, Y1, Y1
-	VMULPD       Y6, Y2, Y7
-	VBLENDVPD    Y2, Y7, Y2, Y2
-	VMULPD       Y6, Y3, Y7
-	VBLENDVPD    Y3, Y7, Y3, Y3
-	VMULPD       Y6, Y4, Y7
-	VBLENDVPD    Y4, Y7, Y4, Y4
-	VMULPD       Y6, Y5, Y7
-	VBLENDVPD    Y5, Y7, Y5, Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y4, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y5, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y5, Y5
 
 masked1Rows6Leaky:
 	TESTQ $0x00000020, 104(DI)
@@ -6295,10 +6819,16 @@ full2Rows1ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSD 128(DI), Y2
-	VMULPD       Y2, Y0, Y3
-	VBLENDVPD    Y0, Y3, Y0, Y0
-	VMULPD       Y2, Y1, Y3
-	VBLENDVPD    Y1, Y3, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y3
+	VBLENDVPD Y3, v64_3ff0000000000000<>+0(SB), Y2, Y3
+	VMULPD    Y3, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y3
+	VBLENDVPD Y3, v64_3ff0000000000000<>+0(SB), Y2, Y3
+	VMULPD    Y3, Y1, Y1
 
 full2Rows1Leaky:
 	TESTQ $0x00000020, 104(DI)
@@ -6418,14 +6948,26 @@ full2Rows2ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSD 128(DI), Y4
-	VMULPD       Y4, Y0, Y5
-	VBLENDVPD    Y0, Y5, Y0, Y0
-	VMULPD       Y4, Y1, Y5
-	VBLENDVPD    Y1, Y5, Y1, Y1
-	VMULPD       Y4, Y2, Y5
-	VBLENDVPD    Y2, Y5, Y2, Y2
-	VMULPD       Y4, Y3, Y5
-	VBLENDVPD    Y3, Y5, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y5
+	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
+	VMULPD    Y5, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y5
+	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
+	VMULPD    Y5, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y5
+	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
+	VMULPD    Y5, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y5
+	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
+	VMULPD    Y5, Y3, Y3
 
 full2Rows2Leaky:
 	TESTQ $0x00000020, 104(DI)
@@ -6572,18 +7114,36 @@ full2Rows3ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSD 128(DI), Y6
-	VMULPD       Y6, Y0, Y7
-	VBLENDVPD    Y0, Y7, Y0, Y0
-	VMULPD       Y6, Y1, Y7
-	VBLENDVPD    Y1, Y7, Y1, Y1
-	VMULPD       Y6, Y2, Y7
-	VBLENDVPD    Y2, Y7, Y2, Y2
-	VMULPD       Y6, Y3, Y7
-	VBLENDVPD    Y3, Y7, Y3, Y3
-	VMULPD       Y6, Y4, Y7
-	VBLENDVPD    Y4, Y7, Y4, Y4
-	VMULPD       Y6, Y5, Y7
-	VBLENDVPD    Y5, Y7, Y5, Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y4, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y5, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y5, Y5
 
 full2Rows3Leaky:
 	TESTQ $0x00000020, 104(DI)
@@ -6760,22 +7320,46 @@ full2Rows4ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSD 128(DI), Y8
-	VMULPD       Y8, Y0, Y9
-	VBLENDVPD    Y0, Y9, Y0, Y0
-	VMULPD       Y8, Y1, Y9
-	VBLENDVPD    Y1, Y9, Y1, Y1
-	VMULPD       Y8, Y2, Y9
-	VBLENDVPD    Y2, Y9, Y2, Y2
-	VMULPD       Y8, Y3, Y9
-	VBLENDVPD    Y3, Y9, Y3, Y3
-	VMULPD       Y8, Y4, Y9
-	VBLENDVPD    Y4, Y9, Y4, Y4
-	VMULPD       Y8, Y5, Y9
-	VBLENDVPD    Y5, Y9, Y5, Y5
-	VMULPD       Y8, Y6, Y9
-	VBLENDVPD    Y6, Y9, Y6, Y6
-	VMULPD       Y8, Y7, Y9
-	VBLENDVPD    Y7, Y9, Y7, Y7
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y4, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y5, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y5, Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y6, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y6, Y6
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y7, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y7, Y7
 
 full2Rows4Leaky:
 	TESTQ $0x00000020, 104(DI)
@@ -6979,26 +7563,56 @@ full2Rows5ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSD 128(DI), Y10
-	VMULPD       Y10, Y0, Y11
-	VBLENDVPD    Y0, Y11, Y0, Y0
-	VMULPD       Y10, Y1, Y11
-	VBLENDVPD    Y1, Y11, Y1, Y1
-	VMULPD       Y10, Y2, Y11
-	VBLENDVPD    Y2, Y11, Y2, Y2
-	VMULPD       Y10, Y3, Y11
-	VBLENDVPD    Y3, Y11, Y3, Y3
-	VMULPD       Y10, Y4, Y11
-	VBLENDVPD    Y4, Y11, Y4, Y4
-	VMULPD       Y10, Y5, Y11
-	VBLENDVPD    Y5, Y11, Y5, Y5
-	VMULPD       Y10, Y6, Y11
-	VBLENDVPD    Y6, Y11, Y6, Y6
-	VMULPD       Y10, Y7, Y11
-	VBLENDVPD    Y7, Y11, Y7, Y7
-	VMULPD       Y10, Y8, Y11
-	VBLENDVPD    Y8, Y11, Y8, Y8
-	VMULPD       Y10, Y9, Y11
-	VBLENDVPD    Y9, Y11, Y9, Y9
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y11
+	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
+	VMULPD    Y11, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y11
+	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
+	VMULPD    Y11, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y11
+	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
+	VMULPD    Y11, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y11
+	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
+	VMULPD    Y11, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y4, Y11
+	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
+	VMULPD    Y11, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y5, Y11
+	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
+	VMULPD    Y11, Y5, Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y6, Y11
+	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
+	VMULPD    Y11, Y6, Y6
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y7, Y11
+	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
+	VMULPD    Y11, Y7, Y7
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y8, Y11
+	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
+	VMULPD    Y11, Y8, Y8
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y9, Y11
+	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
+	VMULPD    Y11, Y9, Y9
 
 full2Rows5Leaky:
 	TESTQ $0x00000020, 104(DI)
@@ -7336,30 +7950,66 @@ full2Rows6ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSD 128(DI), Y12
-	VMULPD       Y12, Y0, Y13
-	VBLENDVPD    Y0, Y13, Y0, Y0
-	VMULPD       Y12, Y1, Y13
-	VBLENDVPD    Y1, Y13, Y1, Y1
-	VMULPD       Y12, Y2, Y13
-	VBLENDVPD    Y2, Y13, Y2, Y2
-	VMULPD       Y12, Y3, Y13
-	VBLENDVPD    Y3, Y13, Y3, Y3
-	VMULPD       Y12, Y4, Y13
-	VBLENDVPD    Y4, Y13, Y4, Y4
-	VMULPD       Y12, Y5, Y13
-	VBLENDVPD    Y5, Y13, Y5, Y5
-	VMULPD       Y12, Y6, Y13
-	VBLENDVPD    Y6, Y13, Y6, Y6
-	VMULPD       Y12, Y7, Y13
-	VBLENDVPD    Y7, Y13, Y7, Y7
-	VMULPD       Y12, Y8, Y13
-	VBLENDVPD    Y8, Y13, Y8, Y8
-	VMULPD       Y12, Y9, Y13
-	VBLENDVPD    Y9, Y13, Y9, Y9
-	VMULPD       Y12, Y10, Y13
-	VBLENDVPD    Y10, Y13, Y10, Y10
-	VMULPD       Y12, Y11, Y13
-	VBLENDVPD    Y11, Y13, Y11, Y11
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y4, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y5, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y5, Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y6, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y6, Y6
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y7, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y7, Y7
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y8, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y8, Y8
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y9, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y9, Y9
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y10, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y10, Y10
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y11, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y11, Y11
 
 full2Rows6Leaky:
 	TESTQ $0x00000020, 104(DI)
@@ -7521,10 +8171,16 @@ masked2Rows1ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSD 128(DI), Y2
-	VMULPD       Y2, Y0, Y3
-	VBLENDVPD    Y0, Y3, Y0, Y0
-	VMULPD       Y2, Y1, Y3
-	VBLENDVPD    Y1, Y3, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y3
+	VBLENDVPD Y3, v64_3ff0000000000000<>+0(SB), Y2, Y3
+	VMULPD    Y3, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y3
+	VBLENDVPD Y3, v64_3ff0000000000000<>+0(SB), Y2, Y3
+	VMULPD    Y3, Y1, Y1
 
 masked2Rows1Leaky:
 	TESTQ $0x00000020, 104(DI)
@@ -7644,14 +8300,26 @@ masked2Rows2ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSD 128(DI), Y4
-	VMULPD       Y4, Y0, Y5
-	VBLENDVPD    Y0, Y5, Y0, Y0
-	VMULPD       Y4, Y1, Y5
-	VBLENDVPD    Y1, Y5, Y1, Y1
-	VMULPD       Y4, Y2, Y5
-	VBLENDVPD    Y2, Y5, Y2, Y2
-	VMULPD       Y4, Y3, Y5
-	VBLENDVPD    Y3, Y5, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y5
+	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
+	VMULPD    Y5, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y5
+	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
+	VMULPD    Y5, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y5
+	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
+	VMULPD    Y5, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y5
+	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
+	VMULPD    Y5, Y3, Y3
 
 masked2Rows2Leaky:
 	TESTQ $0x00000020, 104(DI)
@@ -7798,18 +8466,36 @@ masked2Rows3ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSD 128(DI), Y6
-	VMULPD       Y6, Y0, Y7
-	VBLENDVPD    Y0, Y7, Y0, Y0
-	VMULPD       Y6, Y1, Y7
-	VBLENDVPD    Y1, Y7, Y1, Y1
-	VMULPD       Y6, Y2, Y7
-	VBLENDVPD    Y2, Y7, Y2, Y2
-	VMULPD       Y6, Y3, Y7
-	VBLENDVPD    Y3, Y7, Y3, Y3
-	VMULPD       Y6, Y4, Y7
-	VBLENDVPD    Y4, Y7, Y4, Y4
-	VMULPD       Y6, Y5, Y7
-	VBLENDVPD    Y5, Y7, Y5, Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y4, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y5, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y5, Y5
 
 masked2Rows3Leaky:
 	TESTQ $0x00000020, 104(DI)
@@ -7986,22 +8672,46 @@ masked2Rows4ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSD 128(DI), Y8
-	VMULPD       Y8, Y0, Y9
-	VBLENDVPD    Y0, Y9, Y0, Y0
-	VMULPD       Y8, Y1, Y9
-	VBLENDVPD    Y1, Y9, Y1, Y1
-	VMULPD       Y8, Y2, Y9
-	VBLENDVPD    Y2, Y9, Y2, Y2
-	VMULPD       Y8, Y3, Y9
-	VBLENDVPD    Y3, Y9, Y3, Y3
-	VMULPD       Y8, Y4, Y9
-	VBLENDVPD    Y4, Y9, Y4, Y4
-	VMULPD       Y8, Y5, Y9
-	VBLENDVPD    Y5, Y9, Y5, Y5
-	VMULPD       Y8, Y6, Y9
-	VBLENDVPD    Y6, Y9, Y6, Y6
-	VMULPD       Y8, Y7, Y9
-	VBLENDVPD    Y7, Y9, Y7, Y7
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y4, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y5, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y5, Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y6, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y6, Y6
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y7, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y7, Y7
 
 masked2Rows4Leaky:
 	TESTQ $0x00000020, 104(DI)
@@ -8205,26 +8915,56 @@ masked2Rows5ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSD 128(DI), Y10
-	VMULPD       Y10, Y0, Y11
-	VBLENDVPD    Y0, Y11, Y0, Y0
-	VMULPD       Y10, Y1, Y11
-	VBLENDVPD    Y1, Y11, Y1, Y1
-	VMULPD       Y10, Y2, Y11
-	VBLENDVPD    Y2, Y11, Y2, Y2
-	VMULPD       Y10, Y3, Y11
-	VBLENDVPD    Y3, Y11, Y3, Y3
-	VMULPD       Y10, Y4, Y11
-	VBLENDVPD    Y4, Y11, Y4, Y4
-	VMULPD       Y10, Y5, Y11
-	VBLENDVPD    Y5, Y11, Y5, Y5
-	VMULPD       Y10, Y6, Y11
-	VBLENDVPD    Y6, Y11, Y6, Y6
-	VMULPD       Y10, Y7, Y11
-	VBLENDVPD    Y7, Y11, Y7, Y7
-	VMULPD       Y10, Y8, Y11
-	VBLENDVPD    Y8, Y11, Y8, Y8
-	VMULPD       Y10, Y9, Y11
-	VBLENDVPD    Y9, Y11, Y9, Y9
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y11
+	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
+	VMULPD    Y11, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y11
+	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
+	VMULPD    Y11, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y11
+	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
+	VMULPD    Y11, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y11
+	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
+	VMULPD    Y11, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y4, Y11
+	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
+	VMULPD    Y11, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y5, Y11
+	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
+	VMULPD    Y11, Y5, Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y6, Y11
+	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
+	VMULPD    Y11, Y6, Y6
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y7, Y11
+	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
+	VMULPD    Y11, Y7, Y7
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y8, Y11
+	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
+	VMULPD    Y11, Y8, Y8
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y9, Y11
+	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
+	VMULPD    Y11, Y9, Y9
 
 masked2Rows5Leaky:
 	TESTQ $0x00000020, 104(DI)
@@ -8562,30 +9302,66 @@ masked2Rows6ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSD 128(DI), Y12
-	VMULPD       Y12, Y0, Y13
-	VBLENDVPD    Y0, Y13, Y0, Y0
-	VMULPD       Y12, Y1, Y13
-	VBLENDVPD    Y1, Y13, Y1, Y1
-	VMULPD       Y12, Y2, Y13
-	VBLENDVPD    Y2, Y13, Y2, Y2
-	VMULPD       Y12, Y3, Y13
-	VBLENDVPD    Y3, Y13, Y3, Y3
-	VMULPD       Y12, Y4, Y13
-	VBLENDVPD    Y4, Y13, Y4, Y4
-	VMULPD       Y12, Y5, Y13
-	VBLENDVPD    Y5, Y13, Y5, Y5
-	VMULPD       Y12, Y6, Y13
-	VBLENDVPD    Y6, Y13, Y6, Y6
-	VMULPD       Y12, Y7, Y13
-	VBLENDVPD    Y7, Y13, Y7, Y7
-	VMULPD       Y12, Y8, Y13
-	VBLENDVPD    Y8, Y13, Y8, Y8
-	VMULPD       Y12, Y9, Y13
-	VBLENDVPD    Y9, Y13, Y9, Y9
-	VMULPD       Y12, Y10, Y13
-	VBLENDVPD    Y10, Y13, Y10, Y10
-	VMULPD       Y12, Y11, Y13
-	VBLENDVPD    Y11, Y13, Y11, Y11
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y4, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y5, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y5, Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y6, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y6, Y6
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y7, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y7, Y7
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y8, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y8, Y8
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y9, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y9, Y9
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y10, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y10, Y10
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y11, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y11, Y11
 
 masked2Rows6Leaky:
 	TESTQ $0x00000020, 104(DI)
@@ -8659,3 +9435,15 @@ masked2Rows6Deriv:
 	JNZ        masked2
 	VZEROUPPER
 	RET
+
+DATA v64_0000000000000000<>+0(SB)/8, $0x0000000000000000
+DATA v64_0000000000000000<>+8(SB)/8, $0x0000000000000000
+DATA v64_0000000000000000<>+16(SB)/8, $0x0000000000000000
+DATA v64_0000000000000000<>+24(SB)/8, $0x0000000000000000
+GLOBL v64_0000000000000000<>(SB), RODATA|NOPTR, $32
+
+DATA v64_3ff0000000000000<>+0(SB)/8, $0x3ff0000000000000
+DATA v64_3ff0000000000000<>+8(SB)/8, $0x3ff0000000000000
+DATA v64_3ff0000000000000<>+16(SB)/8, $0x3ff0000000000000
+DATA v64_3ff0000000000000<>+24(SB)/8, $0x3ff0000000000000
+GLOBL v64_3ff0000000000000<>(SB), RODATA|NOPTR, $32
