@@ -17,6 +17,7 @@ import (
 	"log"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/mmcloughlin/avo/build"
@@ -62,7 +63,7 @@ func assembly(family string, t tier) []byte {
 	c.ConstraintExpr("amd64,!purego,!noasm")
 	var real []string // avo's word for a signature it cannot express, and the signature
 	for _, k := range manifest {
-		if k.family != family || k.body == nil {
+		if k.family != family || !slices.Contains(k.tiers(), t) {
 			continue
 		}
 		for _, d := range dtypes {
@@ -98,11 +99,11 @@ func stubs(family string) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%s//go:build %s\n\npackage asm\n", header, constraint)
 	for _, k := range manifest {
-		if k.family != family || k.body == nil {
+		if k.family != family {
 			continue
 		}
 		for _, d := range dtypes {
-			for _, t := range tiers {
+			for _, t := range k.tiers() {
 				fmt.Fprintf(&b, "\n%s//\n//go:noescape\nfunc %s(%s)\n", k.comment(k.stub(d, t)), k.stub(d, t), k.paramsFor(d, forStub))
 			}
 		}
@@ -119,7 +120,7 @@ func dispatchAMD64() []byte {
 			continue
 		}
 		fmt.Fprintf(&b, "\nfunc dispatch%s[T Float](t Tier, %s) {\n", k.name, k.params)
-		if k.body == nil {
+		if len(k.tiers()) == 0 {
 			fmt.Fprintf(&b, "%s(%s)\n}\n", k.generic(), strings.Join(k.args(), ", "))
 			continue
 		}
@@ -134,7 +135,7 @@ func dispatchAMD64() []byte {
 
 func (k *kernel) cases(b *bytes.Buffer, d dtype) {
 	fmt.Fprint(b, "switch t {\n")
-	for _, t := range tiers {
+	for _, t := range k.tiers() {
 		fmt.Fprintf(b, "case %s:\nasm.%s(%s)\nreturn\n", t.name, k.stub(d, t), k.argsFor(d))
 	}
 	fmt.Fprint(b, "}\n")
