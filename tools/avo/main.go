@@ -31,30 +31,39 @@ const (
 	kernelsDir = "../../kernels"
 )
 
+// main writes nothing before all of it has passed the checks: package asm must not be
+// left with half of a broken generation.
 func main() {
 	log.SetFlags(0)
+	for _, f := range generate() {
+		if err := os.WriteFile(filepath.Join(kernelsDir, f.name), f.text, 0o644); err != nil {
+			log.Fatal(err)
+		}
+	}
+}
+
+// file is a generated file, its name relative to kernelsDir.
+type file struct {
+	name string
+	text []byte
+}
+
+func generate() (files []file) {
 	for _, family := range families() {
 		for _, t := range tiers {
-			write(filepath.Join("asm", family+"_"+t.file+"_amd64.s"), assembly(family, t))
+			files = append(files, file{"asm/" + family + "_" + t.file + "_amd64.s", assembly(family, t)})
 		}
-		writeGo(filepath.Join("asm", family+"_amd64.go"), stubs(family))
+		files = append(files, goFile("asm/"+family+"_amd64.go", stubs(family)))
 	}
-	writeGo("zdispatch_amd64.go", dispatchAMD64())
-	writeGo("zdispatch_other.go", dispatchOther())
+	return append(files, goFile("zdispatch_amd64.go", dispatchAMD64()), goFile("zdispatch_other.go", dispatchOther()))
 }
 
-func write(name string, text []byte) {
-	if err := os.WriteFile(filepath.Join(kernelsDir, name), text, 0o644); err != nil {
-		log.Fatal(err)
-	}
-}
-
-func writeGo(name string, text []byte) {
+func goFile(name string, text []byte) file {
 	out, err := format.Source(text)
 	if err != nil {
 		log.Fatalf("%s: %v\n%s", name, err, text)
 	}
-	write(name, out)
+	return file{name, out}
 }
 
 // assembly generates one family for one tier, both dtypes, and checks it.
