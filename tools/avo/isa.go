@@ -124,7 +124,8 @@ func (f *fn) sqrt(a, dst Op) { f.op(f.c.VSQRTPS, f.c.VSQRTPD, a, dst) }
 func (f *fn) max(a, b, dst Op) { f.op(f.c.VMAXPS, f.c.VMAXPD, b, a, dst) }
 
 // leaky: r = r < 0 ? slope * r : r. A zero stays as it is, of either sign and for
-// every slope, so the sign bit alone does not decide. tmp is clobbered.
+// every slope, so the sign bit alone does not decide. The constants stay in memory
+// and tmp is all it clobbers, for the tiles of GEMM that have no registers left.
 func (f *fn) leaky(slope, r, tmp Op) {
 	c := f.c
 	zero := f.vectorData(0)
