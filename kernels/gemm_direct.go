@@ -41,6 +41,7 @@ func (p *product[T]) direct(t Tier) {
 		p.passFlags(&s, pc, s.K)
 		for j := 0; j < p.n; j += nr {
 			s.N, s.B = min(nr, p.n-j), &p.b[pc*p.ldb+j]
+			s.Next = s.B
 			p.strip(t, &s, 0, j)
 		}
 	}

@@ -6,13 +6,13 @@
 
 // func GemmStripF32AVX2(s *GemmStrip[float32])
 // Requires: AVX, FMA3, MMX+
-TEXT ·GemmStripF32AVX2(SB), $32-8
+TEXT ·GemmStripF32AVX2(SB), $40-8
 	MOVQ s+0(FP), DI
-	MOVQ 40(DI), R12
+	MOVQ 48(DI), R12
 	SHLQ $0x02, R12
-	MOVQ 48(DI), R13
+	MOVQ 56(DI), R13
 	SHLQ $0x02, R13
-	MOVQ 56(DI), BX
+	MOVQ 64(DI), BX
 	SHLQ $0x02, BX
 	MOVQ (DI), AX
 	MOVQ AX, 8(SP)
@@ -20,9 +20,11 @@ TEXT ·GemmStripF32AVX2(SB), $32-8
 	MOVQ AX, 16(SP)
 	MOVQ 32(DI), AX
 	MOVQ AX, 24(SP)
-	MOVQ 80(DI), AX
-	MOVQ AX, (SP)
+	MOVQ 40(DI), AX
+	MOVQ AX, 32(SP)
 	MOVQ 88(DI), AX
+	MOVQ AX, (SP)
+	MOVQ 96(DI), AX
 	CMPQ AX, $0x08
 	JG   twoVectors
 	CMPQ AX, $0x08
@@ -59,9 +61,9 @@ full1:
 	JE         full1Rows2
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	VXORPS     Y0, Y0, Y0
@@ -80,27 +82,27 @@ full1Rows1Terms:
 	JNZ          full1Rows1Terms
 
 full1Rows1Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full1Rows1Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y1
+	VBROADCASTSS 120(DI), Y1
 	VMULPS       Y1, Y0, Y0
 
 full1Rows1Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full1Rows1Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y1
+	VBROADCASTSS 124(DI), Y1
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Y2
 	VFMADD231PS  Y2, Y1, Y0
 
 full1Rows1Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full1Rows1Bias
 
 	// z += bias
@@ -109,7 +111,7 @@ full1Rows1Beta:
 	VADDPS  Y1, Y0, Y0
 
 full1Rows1Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full1Rows1ReLU
 
 	// z = z < 0 ? 0 : z
@@ -117,11 +119,11 @@ full1Rows1Bias:
 	VMAXPS Y0, Y1, Y0
 
 full1Rows1ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full1Rows1Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y1
+	VBROADCASTSS 128(DI), Y1
 
 	// r *= r < 0 ? slope : 1
 	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y2
@@ -129,12 +131,12 @@ full1Rows1ReLU:
 	VMULPS    Y2, Y0, Y0
 
 full1Rows1Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full1Rows1Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS (AX), Y1
 	VMULPS  Y1, Y0, Y0
@@ -142,7 +144,7 @@ full1Rows1Leaky:
 full1Rows1Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Y0, (AX)
 	VZEROUPPER
@@ -151,9 +153,9 @@ full1Rows1Deriv:
 full1Rows2:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -177,22 +179,22 @@ full1Rows2Terms:
 	JNZ          full1Rows2Terms
 
 full1Rows2Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full1Rows2Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y2
+	VBROADCASTSS 120(DI), Y2
 	VMULPS       Y2, Y0, Y0
 	VMULPS       Y2, Y1, Y1
 
 full1Rows2Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full1Rows2Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y2
+	VBROADCASTSS 124(DI), Y2
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Y3
 	VFMADD231PS  Y3, Y2, Y0
@@ -201,7 +203,7 @@ full1Rows2Alpha:
 	VFMADD231PS  Y3, Y2, Y1
 
 full1Rows2Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full1Rows2Bias
 
 	// z += bias
@@ -211,7 +213,7 @@ full1Rows2Beta:
 	VADDPS  Y2, Y1, Y1
 
 full1Rows2Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full1Rows2ReLU
 
 	// z = z < 0 ? 0 : z
@@ -220,11 +222,11 @@ full1Rows2Bias:
 	VMAXPS Y1, Y2, Y1
 
 full1Rows2ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full1Rows2Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y2
+	VBROADCASTSS 128(DI), Y2
 
 	// r *= r < 0 ? slope : 1
 	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y3
@@ -237,12 +239,12 @@ full1Rows2ReLU:
 	VMULPS    Y3, Y1, Y1
 
 full1Rows2Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full1Rows2Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS (AX), Y2
 	VMULPS  Y2, Y0, Y0
@@ -253,7 +255,7 @@ full1Rows2Leaky:
 full1Rows2Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Y0, (AX)
 	ADDQ    DX, AX
@@ -264,9 +266,9 @@ full1Rows2Deriv:
 full1Rows3:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -295,23 +297,23 @@ full1Rows3Terms:
 	JNZ          full1Rows3Terms
 
 full1Rows3Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full1Rows3Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y3
+	VBROADCASTSS 120(DI), Y3
 	VMULPS       Y3, Y0, Y0
 	VMULPS       Y3, Y1, Y1
 	VMULPS       Y3, Y2, Y2
 
 full1Rows3Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full1Rows3Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y3
+	VBROADCASTSS 124(DI), Y3
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Y4
 	VFMADD231PS  Y4, Y3, Y0
@@ -323,7 +325,7 @@ full1Rows3Alpha:
 	VFMADD231PS  Y4, Y3, Y2
 
 full1Rows3Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full1Rows3Bias
 
 	// z += bias
@@ -334,7 +336,7 @@ full1Rows3Beta:
 	VADDPS  Y3, Y2, Y2
 
 full1Rows3Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full1Rows3ReLU
 
 	// z = z < 0 ? 0 : z
@@ -344,11 +346,11 @@ full1Rows3Bias:
 	VMAXPS Y2, Y3, Y2
 
 full1Rows3ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full1Rows3Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y3
+	VBROADCASTSS 128(DI), Y3
 
 	// r *= r < 0 ? slope : 1
 	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y4
@@ -366,12 +368,12 @@ full1Rows3ReLU:
 	VMULPS    Y4, Y2, Y2
 
 full1Rows3Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full1Rows3Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS (AX), Y3
 	VMULPS  Y3, Y0, Y0
@@ -385,7 +387,7 @@ full1Rows3Leaky:
 full1Rows3Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Y0, (AX)
 	ADDQ    DX, AX
@@ -400,9 +402,9 @@ full1Rows4:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -437,24 +439,24 @@ full1Rows4Terms:
 	JNZ          full1Rows4Terms
 
 full1Rows4Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full1Rows4Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y4
+	VBROADCASTSS 120(DI), Y4
 	VMULPS       Y4, Y0, Y0
 	VMULPS       Y4, Y1, Y1
 	VMULPS       Y4, Y2, Y2
 	VMULPS       Y4, Y3, Y3
 
 full1Rows4Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full1Rows4Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y4
+	VBROADCASTSS 124(DI), Y4
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Y5
 	VFMADD231PS  Y5, Y4, Y0
@@ -469,7 +471,7 @@ full1Rows4Alpha:
 	VFMADD231PS  Y5, Y4, Y3
 
 full1Rows4Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full1Rows4Bias
 
 	// z += bias
@@ -481,7 +483,7 @@ full1Rows4Beta:
 	VADDPS  Y4, Y3, Y3
 
 full1Rows4Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full1Rows4ReLU
 
 	// z = z < 0 ? 0 : z
@@ -492,11 +494,11 @@ full1Rows4Bias:
 	VMAXPS Y3, Y4, Y3
 
 full1Rows4ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full1Rows4Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y4
+	VBROADCASTSS 128(DI), Y4
 
 	// r *= r < 0 ? slope : 1
 	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y5
@@ -519,12 +521,12 @@ full1Rows4ReLU:
 	VMULPS    Y5, Y3, Y3
 
 full1Rows4Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full1Rows4Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS (AX), Y4
 	VMULPS  Y4, Y0, Y0
@@ -541,7 +543,7 @@ full1Rows4Leaky:
 full1Rows4Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Y0, (AX)
 	ADDQ    DX, AX
@@ -558,9 +560,9 @@ full1Rows5:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -600,11 +602,11 @@ full1Rows5Terms:
 	JNZ          full1Rows5Terms
 
 full1Rows5Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full1Rows5Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y5
+	VBROADCASTSS 120(DI), Y5
 	VMULPS       Y5, Y0, Y0
 	VMULPS       Y5, Y1, Y1
 	VMULPS       Y5, Y2, Y2
@@ -612,13 +614,13 @@ full1Rows5Done:
 	VMULPS       Y5, Y4, Y4
 
 full1Rows5Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full1Rows5Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y5
+	VBROADCASTSS 124(DI), Y5
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Y6
 	VFMADD231PS  Y6, Y5, Y0
@@ -636,7 +638,7 @@ full1Rows5Alpha:
 	VFMADD231PS  Y6, Y5, Y4
 
 full1Rows5Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full1Rows5Bias
 
 	// z += bias
@@ -649,7 +651,7 @@ full1Rows5Beta:
 	VADDPS  Y5, Y4, Y4
 
 full1Rows5Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full1Rows5ReLU
 
 	// z = z < 0 ? 0 : z
@@ -661,11 +663,11 @@ full1Rows5Bias:
 	VMAXPS Y4, Y5, Y4
 
 full1Rows5ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full1Rows5Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y5
+	VBROADCASTSS 128(DI), Y5
 
 	// r *= r < 0 ? slope : 1
 	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y6
@@ -693,12 +695,12 @@ full1Rows5ReLU:
 	VMULPS    Y6, Y4, Y4
 
 full1Rows5Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full1Rows5Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS (AX), Y5
 	VMULPS  Y5, Y0, Y0
@@ -718,7 +720,7 @@ full1Rows5Leaky:
 full1Rows5Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Y0, (AX)
 	ADDQ    DX, AX
@@ -737,9 +739,9 @@ full1Rows6:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -762,9 +764,13 @@ full1Rows6:
 	JNE        full1Rows6RowsStrided
 	SUBQ       $0x04, CX
 	JL         full1Rows6RowsTail
+	MOVQ       32(SP), AX
 	PCALIGN    $0x40
 
 full1Rows6RowsLoop:
+	PREFETCHT1 (AX)
+	ADDQ       $0x40, AX
+
 	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Y6
 	VBROADCASTSS (R8), Y7
@@ -832,6 +838,7 @@ full1Rows6RowsLoop:
 	ADDQ         $0x10, R9
 	SUBQ         $0x04, CX
 	JGE          full1Rows6RowsLoop
+	MOVQ         AX, 32(SP)
 
 full1Rows6RowsTail:
 	ADDQ $0x04, CX
@@ -863,11 +870,11 @@ full1Rows6Terms:
 	JNZ          full1Rows6Terms
 
 full1Rows6Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full1Rows6Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y6
+	VBROADCASTSS 120(DI), Y6
 	VMULPS       Y6, Y0, Y0
 	VMULPS       Y6, Y1, Y1
 	VMULPS       Y6, Y2, Y2
@@ -876,13 +883,13 @@ full1Rows6Done:
 	VMULPS       Y6, Y5, Y5
 
 full1Rows6Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full1Rows6Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y6
+	VBROADCASTSS 124(DI), Y6
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Y7
 	VFMADD231PS  Y7, Y6, Y0
@@ -903,7 +910,7 @@ full1Rows6Alpha:
 	VFMADD231PS  Y7, Y6, Y5
 
 full1Rows6Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full1Rows6Bias
 
 	// z += bias
@@ -917,7 +924,7 @@ full1Rows6Beta:
 	VADDPS  Y6, Y5, Y5
 
 full1Rows6Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full1Rows6ReLU
 
 	// z = z < 0 ? 0 : z
@@ -930,11 +937,11 @@ full1Rows6Bias:
 	VMAXPS Y5, Y6, Y5
 
 full1Rows6ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full1Rows6Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y6
+	VBROADCASTSS 128(DI), Y6
 
 	// r *= r < 0 ? slope : 1
 	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y7
@@ -967,12 +974,12 @@ full1Rows6ReLU:
 	VMULPS    Y7, Y5, Y5
 
 full1Rows6Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full1Rows6Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS (AX), Y6
 	VMULPS  Y6, Y0, Y0
@@ -995,7 +1002,7 @@ full1Rows6Leaky:
 full1Rows6Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Y0, (AX)
 	ADDQ    DX, AX
@@ -1010,10 +1017,10 @@ full1Rows6Deriv:
 	VMOVUPS Y5, (AX)
 	IMUL3Q  $0x06, R12, AX
 	ADDQ    AX, 8(SP)
-	MOVQ    64(DI), AX
+	MOVQ    72(DI), AX
 	IMUL3Q  $0x18, AX, AX
 	ADDQ    AX, 16(SP)
-	MOVQ    72(DI), AX
+	MOVQ    80(DI), AX
 	IMUL3Q  $0x18, AX, AX
 	ADDQ    AX, 24(SP)
 	SUBQ    $0x06, (SP)
@@ -1035,9 +1042,9 @@ masked1:
 	JE         masked1Rows2
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	VXORPS     Y0, Y0, Y0
@@ -1056,27 +1063,27 @@ masked1Rows1Terms:
 	JNZ          masked1Rows1Terms
 
 masked1Rows1Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows1Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y1
+	VBROADCASTSS 120(DI), Y1
 	VMULPS       Y1, Y0, Y0
 
 masked1Rows1Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows1Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y1
+	VBROADCASTSS 124(DI), Y1
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMASKMOVPS   (AX), Y15, Y2
 	VFMADD231PS  Y2, Y1, Y0
 
 masked1Rows1Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows1Bias
 
 	// z += bias
@@ -1085,7 +1092,7 @@ masked1Rows1Beta:
 	VADDPS     Y1, Y0, Y0
 
 masked1Rows1Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows1ReLU
 
 	// z = z < 0 ? 0 : z
@@ -1093,11 +1100,11 @@ masked1Rows1Bias:
 	VMAXPS Y0, Y1, Y0
 
 masked1Rows1ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows1Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y1
+	VBROADCASTSS 128(DI), Y1
 
 	// r *= r < 0 ? slope : 1
 	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y2
@@ -1105,12 +1112,12 @@ masked1Rows1ReLU:
 	VMULPS    Y2, Y0, Y0
 
 masked1Rows1Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows1Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x02, DX
 	VMASKMOVPS (AX), Y15, Y1
 	VMULPS     Y1, Y0, Y0
@@ -1118,7 +1125,7 @@ masked1Rows1Leaky:
 masked1Rows1Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	VMASKMOVPS Y0, Y15, (AX)
 	VZEROUPPER
@@ -1127,9 +1134,9 @@ masked1Rows1Deriv:
 masked1Rows2:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -1153,22 +1160,22 @@ masked1Rows2Terms:
 	JNZ          masked1Rows2Terms
 
 masked1Rows2Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows2Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y2
+	VBROADCASTSS 120(DI), Y2
 	VMULPS       Y2, Y0, Y0
 	VMULPS       Y2, Y1, Y1
 
 masked1Rows2Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows2Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y2
+	VBROADCASTSS 124(DI), Y2
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMASKMOVPS   (AX), Y15, Y3
 	VFMADD231PS  Y3, Y2, Y0
@@ -1177,7 +1184,7 @@ masked1Rows2Alpha:
 	VFMADD231PS  Y3, Y2, Y1
 
 masked1Rows2Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows2Bias
 
 	// z += bias
@@ -1187,7 +1194,7 @@ masked1Rows2Beta:
 	VADDPS     Y2, Y1, Y1
 
 masked1Rows2Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows2ReLU
 
 	// z = z < 0 ? 0 : z
@@ -1196,11 +1203,11 @@ masked1Rows2Bias:
 	VMAXPS Y1, Y2, Y1
 
 masked1Rows2ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows2Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y2
+	VBROADCASTSS 128(DI), Y2
 
 	// r *= r < 0 ? slope : 1
 	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y3
@@ -1213,12 +1220,12 @@ masked1Rows2ReLU:
 	VMULPS    Y3, Y1, Y1
 
 masked1Rows2Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows2Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x02, DX
 	VMASKMOVPS (AX), Y15, Y2
 	VMULPS     Y2, Y0, Y0
@@ -1229,7 +1236,7 @@ masked1Rows2Leaky:
 masked1Rows2Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	VMASKMOVPS Y0, Y15, (AX)
 	ADDQ       DX, AX
@@ -1240,9 +1247,9 @@ masked1Rows2Deriv:
 masked1Rows3:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -1271,23 +1278,23 @@ masked1Rows3Terms:
 	JNZ          masked1Rows3Terms
 
 masked1Rows3Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows3Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y3
+	VBROADCASTSS 120(DI), Y3
 	VMULPS       Y3, Y0, Y0
 	VMULPS       Y3, Y1, Y1
 	VMULPS       Y3, Y2, Y2
 
 masked1Rows3Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows3Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y3
+	VBROADCASTSS 124(DI), Y3
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMASKMOVPS   (AX), Y15, Y4
 	VFMADD231PS  Y4, Y3, Y0
@@ -1299,7 +1306,7 @@ masked1Rows3Alpha:
 	VFMADD231PS  Y4, Y3, Y2
 
 masked1Rows3Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows3Bias
 
 	// z += bias
@@ -1310,7 +1317,7 @@ masked1Rows3Beta:
 	VADDPS     Y3, Y2, Y2
 
 masked1Rows3Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows3ReLU
 
 	// z = z < 0 ? 0 : z
@@ -1320,11 +1327,11 @@ masked1Rows3Bias:
 	VMAXPS Y2, Y3, Y2
 
 masked1Rows3ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows3Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y3
+	VBROADCASTSS 128(DI), Y3
 
 	// r *= r < 0 ? slope : 1
 	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y4
@@ -1342,12 +1349,12 @@ masked1Rows3ReLU:
 	VMULPS    Y4, Y2, Y2
 
 masked1Rows3Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows3Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x02, DX
 	VMASKMOVPS (AX), Y15, Y3
 	VMULPS     Y3, Y0, Y0
@@ -1361,7 +1368,7 @@ masked1Rows3Leaky:
 masked1Rows3Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	VMASKMOVPS Y0, Y15, (AX)
 	ADDQ       DX, AX
@@ -1376,9 +1383,9 @@ masked1Rows4:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -1413,24 +1420,24 @@ masked1Rows4Terms:
 	JNZ          masked1Rows4Terms
 
 masked1Rows4Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows4Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y4
+	VBROADCASTSS 120(DI), Y4
 	VMULPS       Y4, Y0, Y0
 	VMULPS       Y4, Y1, Y1
 	VMULPS       Y4, Y2, Y2
 	VMULPS       Y4, Y3, Y3
 
 masked1Rows4Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows4Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y4
+	VBROADCASTSS 124(DI), Y4
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMASKMOVPS   (AX), Y15, Y5
 	VFMADD231PS  Y5, Y4, Y0
@@ -1445,7 +1452,7 @@ masked1Rows4Alpha:
 	VFMADD231PS  Y5, Y4, Y3
 
 masked1Rows4Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows4Bias
 
 	// z += bias
@@ -1457,7 +1464,7 @@ masked1Rows4Beta:
 	VADDPS     Y4, Y3, Y3
 
 masked1Rows4Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows4ReLU
 
 	// z = z < 0 ? 0 : z
@@ -1468,11 +1475,11 @@ masked1Rows4Bias:
 	VMAXPS Y3, Y4, Y3
 
 masked1Rows4ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows4Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y4
+	VBROADCASTSS 128(DI), Y4
 
 	// r *= r < 0 ? slope : 1
 	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y5
@@ -1495,12 +1502,12 @@ masked1Rows4ReLU:
 	VMULPS    Y5, Y3, Y3
 
 masked1Rows4Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows4Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x02, DX
 	VMASKMOVPS (AX), Y15, Y4
 	VMULPS     Y4, Y0, Y0
@@ -1517,7 +1524,7 @@ masked1Rows4Leaky:
 masked1Rows4Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	VMASKMOVPS Y0, Y15, (AX)
 	ADDQ       DX, AX
@@ -1534,9 +1541,9 @@ masked1Rows5:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -1576,11 +1583,11 @@ masked1Rows5Terms:
 	JNZ          masked1Rows5Terms
 
 masked1Rows5Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows5Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y5
+	VBROADCASTSS 120(DI), Y5
 	VMULPS       Y5, Y0, Y0
 	VMULPS       Y5, Y1, Y1
 	VMULPS       Y5, Y2, Y2
@@ -1588,13 +1595,13 @@ masked1Rows5Done:
 	VMULPS       Y5, Y4, Y4
 
 masked1Rows5Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows5Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y5
+	VBROADCASTSS 124(DI), Y5
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMASKMOVPS   (AX), Y15, Y6
 	VFMADD231PS  Y6, Y5, Y0
@@ -1612,7 +1619,7 @@ masked1Rows5Alpha:
 	VFMADD231PS  Y6, Y5, Y4
 
 masked1Rows5Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows5Bias
 
 	// z += bias
@@ -1625,7 +1632,7 @@ masked1Rows5Beta:
 	VADDPS     Y5, Y4, Y4
 
 masked1Rows5Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows5ReLU
 
 	// z = z < 0 ? 0 : z
@@ -1637,11 +1644,11 @@ masked1Rows5Bias:
 	VMAXPS Y4, Y5, Y4
 
 masked1Rows5ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows5Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y5
+	VBROADCASTSS 128(DI), Y5
 
 	// r *= r < 0 ? slope : 1
 	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y6
@@ -1669,12 +1676,12 @@ masked1Rows5ReLU:
 	VMULPS    Y6, Y4, Y4
 
 masked1Rows5Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows5Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x02, DX
 	VMASKMOVPS (AX), Y15, Y5
 	VMULPS     Y5, Y0, Y0
@@ -1694,7 +1701,7 @@ masked1Rows5Leaky:
 masked1Rows5Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	VMASKMOVPS Y0, Y15, (AX)
 	ADDQ       DX, AX
@@ -1713,9 +1720,9 @@ masked1Rows6:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -1738,9 +1745,13 @@ masked1Rows6:
 	JNE        masked1Rows6RowsStrided
 	SUBQ       $0x04, CX
 	JL         masked1Rows6RowsTail
+	MOVQ       32(SP), AX
 	PCALIGN    $0x40
 
 masked1Rows6RowsLoop:
+	PREFETCHT1 (AX)
+	ADDQ       $0x40, AX
+
 	// sum[i][v] += A[i,p] * B[p,v]
 	VMASKMOVPS   (SI), Y15, Y6
 	VBROADCASTSS (R8), Y7
@@ -1808,6 +1819,7 @@ masked1Rows6RowsLoop:
 	ADDQ         $0x10, R9
 	SUBQ         $0x04, CX
 	JGE          masked1Rows6RowsLoop
+	MOVQ         AX, 32(SP)
 
 masked1Rows6RowsTail:
 	ADDQ $0x04, CX
@@ -1839,11 +1851,11 @@ masked1Rows6Terms:
 	JNZ          masked1Rows6Terms
 
 masked1Rows6Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows6Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y6
+	VBROADCASTSS 120(DI), Y6
 	VMULPS       Y6, Y0, Y0
 	VMULPS       Y6, Y1, Y1
 	VMULPS       Y6, Y2, Y2
@@ -1852,13 +1864,13 @@ masked1Rows6Done:
 	VMULPS       Y6, Y5, Y5
 
 masked1Rows6Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows6Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y6
+	VBROADCASTSS 124(DI), Y6
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMASKMOVPS   (AX), Y15, Y7
 	VFMADD231PS  Y7, Y6, Y0
@@ -1879,7 +1891,7 @@ masked1Rows6Alpha:
 	VFMADD231PS  Y7, Y6, Y5
 
 masked1Rows6Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows6Bias
 
 	// z += bias
@@ -1893,7 +1905,7 @@ masked1Rows6Beta:
 	VADDPS     Y6, Y5, Y5
 
 masked1Rows6Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows6ReLU
 
 	// z = z < 0 ? 0 : z
@@ -1906,11 +1918,11 @@ masked1Rows6Bias:
 	VMAXPS Y5, Y6, Y5
 
 masked1Rows6ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows6Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y6
+	VBROADCASTSS 128(DI), Y6
 
 	// r *= r < 0 ? slope : 1
 	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y7
@@ -1943,12 +1955,12 @@ masked1Rows6ReLU:
 	VMULPS    Y7, Y5, Y5
 
 masked1Rows6Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows6Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x02, DX
 	VMASKMOVPS (AX), Y15, Y6
 	VMULPS     Y6, Y0, Y0
@@ -1971,7 +1983,7 @@ masked1Rows6Leaky:
 masked1Rows6Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	VMASKMOVPS Y0, Y15, (AX)
 	ADDQ       DX, AX
@@ -1986,10 +1998,10 @@ masked1Rows6Deriv:
 	VMASKMOVPS Y5, Y15, (AX)
 	IMUL3Q     $0x06, R12, AX
 	ADDQ       AX, 8(SP)
-	MOVQ       64(DI), AX
+	MOVQ       72(DI), AX
 	IMUL3Q     $0x18, AX, AX
 	ADDQ       AX, 16(SP)
-	MOVQ       72(DI), AX
+	MOVQ       80(DI), AX
 	IMUL3Q     $0x18, AX, AX
 	ADDQ       AX, 24(SP)
 	SUBQ       $0x06, (SP)
@@ -2011,9 +2023,9 @@ full2:
 	JE         full2Rows2
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -2036,22 +2048,22 @@ full2Rows1Terms:
 	JNZ          full2Rows1Terms
 
 full2Rows1Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full2Rows1Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y2
+	VBROADCASTSS 120(DI), Y2
 	VMULPS       Y2, Y0, Y0
 	VMULPS       Y2, Y1, Y1
 
 full2Rows1Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full2Rows1Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y2
+	VBROADCASTSS 124(DI), Y2
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Y3
 	VFMADD231PS  Y3, Y2, Y0
@@ -2059,7 +2071,7 @@ full2Rows1Alpha:
 	VFMADD231PS  Y3, Y2, Y1
 
 full2Rows1Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full2Rows1Bias
 
 	// z += bias
@@ -2070,7 +2082,7 @@ full2Rows1Beta:
 	VADDPS  Y3, Y1, Y1
 
 full2Rows1Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full2Rows1ReLU
 
 	// z = z < 0 ? 0 : z
@@ -2079,11 +2091,11 @@ full2Rows1Bias:
 	VMAXPS Y1, Y2, Y1
 
 full2Rows1ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full2Rows1Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y2
+	VBROADCASTSS 128(DI), Y2
 
 	// r *= r < 0 ? slope : 1
 	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y3
@@ -2096,12 +2108,12 @@ full2Rows1ReLU:
 	VMULPS    Y3, Y1, Y1
 
 full2Rows1Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full2Rows1Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS (AX), Y2
 	VMULPS  Y2, Y0, Y0
@@ -2111,7 +2123,7 @@ full2Rows1Leaky:
 full2Rows1Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
@@ -2121,9 +2133,9 @@ full2Rows1Deriv:
 full2Rows2:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -2154,24 +2166,24 @@ full2Rows2Terms:
 	JNZ          full2Rows2Terms
 
 full2Rows2Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full2Rows2Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y4
+	VBROADCASTSS 120(DI), Y4
 	VMULPS       Y4, Y0, Y0
 	VMULPS       Y4, Y1, Y1
 	VMULPS       Y4, Y2, Y2
 	VMULPS       Y4, Y3, Y3
 
 full2Rows2Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full2Rows2Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y4
+	VBROADCASTSS 124(DI), Y4
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Y5
 	VFMADD231PS  Y5, Y4, Y0
@@ -2184,7 +2196,7 @@ full2Rows2Alpha:
 	VFMADD231PS  Y5, Y4, Y3
 
 full2Rows2Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full2Rows2Bias
 
 	// z += bias
@@ -2197,7 +2209,7 @@ full2Rows2Beta:
 	VADDPS  Y5, Y3, Y3
 
 full2Rows2Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full2Rows2ReLU
 
 	// z = z < 0 ? 0 : z
@@ -2208,11 +2220,11 @@ full2Rows2Bias:
 	VMAXPS Y3, Y4, Y3
 
 full2Rows2ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full2Rows2Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y4
+	VBROADCASTSS 128(DI), Y4
 
 	// r *= r < 0 ? slope : 1
 	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y5
@@ -2235,12 +2247,12 @@ full2Rows2ReLU:
 	VMULPS    Y5, Y3, Y3
 
 full2Rows2Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full2Rows2Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS (AX), Y4
 	VMULPS  Y4, Y0, Y0
@@ -2255,7 +2267,7 @@ full2Rows2Leaky:
 full2Rows2Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
@@ -2268,9 +2280,9 @@ full2Rows2Deriv:
 full2Rows3:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -2309,11 +2321,11 @@ full2Rows3Terms:
 	JNZ          full2Rows3Terms
 
 full2Rows3Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full2Rows3Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y6
+	VBROADCASTSS 120(DI), Y6
 	VMULPS       Y6, Y0, Y0
 	VMULPS       Y6, Y1, Y1
 	VMULPS       Y6, Y2, Y2
@@ -2322,13 +2334,13 @@ full2Rows3Done:
 	VMULPS       Y6, Y5, Y5
 
 full2Rows3Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full2Rows3Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y6
+	VBROADCASTSS 124(DI), Y6
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Y7
 	VFMADD231PS  Y7, Y6, Y0
@@ -2346,7 +2358,7 @@ full2Rows3Alpha:
 	VFMADD231PS  Y7, Y6, Y5
 
 full2Rows3Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full2Rows3Bias
 
 	// z += bias
@@ -2361,7 +2373,7 @@ full2Rows3Beta:
 	VADDPS  Y7, Y5, Y5
 
 full2Rows3Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full2Rows3ReLU
 
 	// z = z < 0 ? 0 : z
@@ -2374,11 +2386,11 @@ full2Rows3Bias:
 	VMAXPS Y5, Y6, Y5
 
 full2Rows3ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full2Rows3Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y6
+	VBROADCASTSS 128(DI), Y6
 
 	// r *= r < 0 ? slope : 1
 	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y7
@@ -2411,12 +2423,12 @@ full2Rows3ReLU:
 	VMULPS    Y7, Y5, Y5
 
 full2Rows3Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full2Rows3Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS (AX), Y6
 	VMULPS  Y6, Y0, Y0
@@ -2436,7 +2448,7 @@ full2Rows3Leaky:
 full2Rows3Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
@@ -2454,9 +2466,9 @@ full2Rows4:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -2504,11 +2516,11 @@ full2Rows4Terms:
 	JNZ          full2Rows4Terms
 
 full2Rows4Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full2Rows4Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y8
+	VBROADCASTSS 120(DI), Y8
 	VMULPS       Y8, Y0, Y0
 	VMULPS       Y8, Y1, Y1
 	VMULPS       Y8, Y2, Y2
@@ -2519,13 +2531,13 @@ full2Rows4Done:
 	VMULPS       Y8, Y7, Y7
 
 full2Rows4Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full2Rows4Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y8
+	VBROADCASTSS 124(DI), Y8
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Y9
 	VFMADD231PS  Y9, Y8, Y0
@@ -2548,7 +2560,7 @@ full2Rows4Alpha:
 	VFMADD231PS  Y9, Y8, Y7
 
 full2Rows4Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full2Rows4Bias
 
 	// z += bias
@@ -2565,7 +2577,7 @@ full2Rows4Beta:
 	VADDPS  Y9, Y7, Y7
 
 full2Rows4Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full2Rows4ReLU
 
 	// z = z < 0 ? 0 : z
@@ -2580,11 +2592,11 @@ full2Rows4Bias:
 	VMAXPS Y7, Y8, Y7
 
 full2Rows4ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full2Rows4Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y8
+	VBROADCASTSS 128(DI), Y8
 
 	// r *= r < 0 ? slope : 1
 	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y9
@@ -2627,12 +2639,12 @@ full2Rows4ReLU:
 	VMULPS    Y9, Y7, Y7
 
 full2Rows4Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full2Rows4Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS (AX), Y8
 	VMULPS  Y8, Y0, Y0
@@ -2657,7 +2669,7 @@ full2Rows4Leaky:
 full2Rows4Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
@@ -2678,9 +2690,9 @@ full2Rows5:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -2736,11 +2748,11 @@ full2Rows5Terms:
 	JNZ          full2Rows5Terms
 
 full2Rows5Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full2Rows5Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y10
+	VBROADCASTSS 120(DI), Y10
 	VMULPS       Y10, Y0, Y0
 	VMULPS       Y10, Y1, Y1
 	VMULPS       Y10, Y2, Y2
@@ -2753,13 +2765,13 @@ full2Rows5Done:
 	VMULPS       Y10, Y9, Y9
 
 full2Rows5Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full2Rows5Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y10
+	VBROADCASTSS 124(DI), Y10
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Y11
 	VFMADD231PS  Y11, Y10, Y0
@@ -2787,7 +2799,7 @@ full2Rows5Alpha:
 	VFMADD231PS  Y11, Y10, Y9
 
 full2Rows5Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full2Rows5Bias
 
 	// z += bias
@@ -2806,7 +2818,7 @@ full2Rows5Beta:
 	VADDPS  Y11, Y9, Y9
 
 full2Rows5Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full2Rows5ReLU
 
 	// z = z < 0 ? 0 : z
@@ -2823,11 +2835,11 @@ full2Rows5Bias:
 	VMAXPS Y9, Y10, Y9
 
 full2Rows5ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full2Rows5Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y10
+	VBROADCASTSS 128(DI), Y10
 
 	// r *= r < 0 ? slope : 1
 	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y11
@@ -2880,12 +2892,12 @@ full2Rows5ReLU:
 	VMULPS    Y11, Y9, Y9
 
 full2Rows5Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full2Rows5Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS (AX), Y10
 	VMULPS  Y10, Y0, Y0
@@ -2915,7 +2927,7 @@ full2Rows5Leaky:
 full2Rows5Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
@@ -2939,9 +2951,9 @@ full2Rows6:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -2976,9 +2988,13 @@ full2Rows6:
 	JNE        full2Rows6RowsStrided
 	SUBQ       $0x04, CX
 	JL         full2Rows6RowsTail
+	MOVQ       32(SP), AX
 	PCALIGN    $0x40
 
 full2Rows6RowsLoop:
+	PREFETCHT1 (AX)
+	ADDQ       $0x40, AX
+
 	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Y12
 	VMOVUPS      32(SI), Y13
@@ -3074,6 +3090,7 @@ full2Rows6RowsLoop:
 	ADDQ         $0x10, R9
 	SUBQ         $0x04, CX
 	JGE          full2Rows6RowsLoop
+	MOVQ         AX, 32(SP)
 
 full2Rows6RowsTail:
 	ADDQ $0x04, CX
@@ -3112,11 +3129,11 @@ full2Rows6Terms:
 	JNZ          full2Rows6Terms
 
 full2Rows6Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full2Rows6Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y12
+	VBROADCASTSS 120(DI), Y12
 	VMULPS       Y12, Y0, Y0
 	VMULPS       Y12, Y1, Y1
 	VMULPS       Y12, Y2, Y2
@@ -3131,13 +3148,13 @@ full2Rows6Done:
 	VMULPS       Y12, Y11, Y11
 
 full2Rows6Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full2Rows6Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y12
+	VBROADCASTSS 124(DI), Y12
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Y13
 	VFMADD231PS  Y13, Y12, Y0
@@ -3170,7 +3187,7 @@ full2Rows6Alpha:
 	VFMADD231PS  Y13, Y12, Y11
 
 full2Rows6Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full2Rows6Bias
 
 	// z += bias
@@ -3191,7 +3208,7 @@ full2Rows6Beta:
 	VADDPS  Y13, Y11, Y11
 
 full2Rows6Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full2Rows6ReLU
 
 	// z = z < 0 ? 0 : z
@@ -3210,11 +3227,11 @@ full2Rows6Bias:
 	VMAXPS Y11, Y12, Y11
 
 full2Rows6ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full2Rows6Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y12
+	VBROADCASTSS 128(DI), Y12
 
 	// r *= r < 0 ? slope : 1
 	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y13
@@ -3277,12 +3294,12 @@ full2Rows6ReLU:
 	VMULPS    Y13, Y11, Y11
 
 full2Rows6Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full2Rows6Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS (AX), Y12
 	VMULPS  Y12, Y0, Y0
@@ -3317,7 +3334,7 @@ full2Rows6Leaky:
 full2Rows6Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
@@ -3338,10 +3355,10 @@ full2Rows6Deriv:
 	VMOVUPS Y11, 32(AX)
 	IMUL3Q  $0x06, R12, AX
 	ADDQ    AX, 8(SP)
-	MOVQ    64(DI), AX
+	MOVQ    72(DI), AX
 	IMUL3Q  $0x18, AX, AX
 	ADDQ    AX, 16(SP)
-	MOVQ    72(DI), AX
+	MOVQ    80(DI), AX
 	IMUL3Q  $0x18, AX, AX
 	ADDQ    AX, 24(SP)
 	SUBQ    $0x06, (SP)
@@ -3363,9 +3380,9 @@ masked2:
 	JE         masked2Rows2
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -3388,22 +3405,22 @@ masked2Rows1Terms:
 	JNZ          masked2Rows1Terms
 
 masked2Rows1Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows1Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y2
+	VBROADCASTSS 120(DI), Y2
 	VMULPS       Y2, Y0, Y0
 	VMULPS       Y2, Y1, Y1
 
 masked2Rows1Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows1Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y2
+	VBROADCASTSS 124(DI), Y2
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Y3
 	VFMADD231PS  Y3, Y2, Y0
@@ -3411,7 +3428,7 @@ masked2Rows1Alpha:
 	VFMADD231PS  Y3, Y2, Y1
 
 masked2Rows1Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows1Bias
 
 	// z += bias
@@ -3422,7 +3439,7 @@ masked2Rows1Beta:
 	VADDPS     Y3, Y1, Y1
 
 masked2Rows1Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows1ReLU
 
 	// z = z < 0 ? 0 : z
@@ -3431,11 +3448,11 @@ masked2Rows1Bias:
 	VMAXPS Y1, Y2, Y1
 
 masked2Rows1ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows1Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y2
+	VBROADCASTSS 128(DI), Y2
 
 	// r *= r < 0 ? slope : 1
 	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y3
@@ -3448,12 +3465,12 @@ masked2Rows1ReLU:
 	VMULPS    Y3, Y1, Y1
 
 masked2Rows1Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows1Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x02, DX
 	VMOVUPS    (AX), Y2
 	VMULPS     Y2, Y0, Y0
@@ -3463,7 +3480,7 @@ masked2Rows1Leaky:
 masked2Rows1Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	VMOVUPS    Y0, (AX)
 	VMASKMOVPS Y1, Y15, 32(AX)
@@ -3473,9 +3490,9 @@ masked2Rows1Deriv:
 masked2Rows2:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -3506,24 +3523,24 @@ masked2Rows2Terms:
 	JNZ          masked2Rows2Terms
 
 masked2Rows2Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows2Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y4
+	VBROADCASTSS 120(DI), Y4
 	VMULPS       Y4, Y0, Y0
 	VMULPS       Y4, Y1, Y1
 	VMULPS       Y4, Y2, Y2
 	VMULPS       Y4, Y3, Y3
 
 masked2Rows2Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows2Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y4
+	VBROADCASTSS 124(DI), Y4
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Y5
 	VFMADD231PS  Y5, Y4, Y0
@@ -3536,7 +3553,7 @@ masked2Rows2Alpha:
 	VFMADD231PS  Y5, Y4, Y3
 
 masked2Rows2Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows2Bias
 
 	// z += bias
@@ -3549,7 +3566,7 @@ masked2Rows2Beta:
 	VADDPS     Y5, Y3, Y3
 
 masked2Rows2Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows2ReLU
 
 	// z = z < 0 ? 0 : z
@@ -3560,11 +3577,11 @@ masked2Rows2Bias:
 	VMAXPS Y3, Y4, Y3
 
 masked2Rows2ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows2Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y4
+	VBROADCASTSS 128(DI), Y4
 
 	// r *= r < 0 ? slope : 1
 	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y5
@@ -3587,12 +3604,12 @@ masked2Rows2ReLU:
 	VMULPS    Y5, Y3, Y3
 
 masked2Rows2Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows2Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x02, DX
 	VMOVUPS    (AX), Y4
 	VMULPS     Y4, Y0, Y0
@@ -3607,7 +3624,7 @@ masked2Rows2Leaky:
 masked2Rows2Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	VMOVUPS    Y0, (AX)
 	VMASKMOVPS Y1, Y15, 32(AX)
@@ -3620,9 +3637,9 @@ masked2Rows2Deriv:
 masked2Rows3:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -3661,11 +3678,11 @@ masked2Rows3Terms:
 	JNZ          masked2Rows3Terms
 
 masked2Rows3Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows3Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y6
+	VBROADCASTSS 120(DI), Y6
 	VMULPS       Y6, Y0, Y0
 	VMULPS       Y6, Y1, Y1
 	VMULPS       Y6, Y2, Y2
@@ -3674,13 +3691,13 @@ masked2Rows3Done:
 	VMULPS       Y6, Y5, Y5
 
 masked2Rows3Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows3Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y6
+	VBROADCASTSS 124(DI), Y6
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Y7
 	VFMADD231PS  Y7, Y6, Y0
@@ -3698,7 +3715,7 @@ masked2Rows3Alpha:
 	VFMADD231PS  Y7, Y6, Y5
 
 masked2Rows3Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows3Bias
 
 	// z += bias
@@ -3713,7 +3730,7 @@ masked2Rows3Beta:
 	VADDPS     Y7, Y5, Y5
 
 masked2Rows3Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows3ReLU
 
 	// z = z < 0 ? 0 : z
@@ -3726,11 +3743,11 @@ masked2Rows3Bias:
 	VMAXPS Y5, Y6, Y5
 
 masked2Rows3ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows3Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y6
+	VBROADCASTSS 128(DI), Y6
 
 	// r *= r < 0 ? slope : 1
 	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y7
@@ -3763,12 +3780,12 @@ masked2Rows3ReLU:
 	VMULPS    Y7, Y5, Y5
 
 masked2Rows3Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows3Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x02, DX
 	VMOVUPS    (AX), Y6
 	VMULPS     Y6, Y0, Y0
@@ -3788,7 +3805,7 @@ masked2Rows3Leaky:
 masked2Rows3Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	VMOVUPS    Y0, (AX)
 	VMASKMOVPS Y1, Y15, 32(AX)
@@ -3806,9 +3823,9 @@ masked2Rows4:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -3856,11 +3873,11 @@ masked2Rows4Terms:
 	JNZ          masked2Rows4Terms
 
 masked2Rows4Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows4Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y8
+	VBROADCASTSS 120(DI), Y8
 	VMULPS       Y8, Y0, Y0
 	VMULPS       Y8, Y1, Y1
 	VMULPS       Y8, Y2, Y2
@@ -3871,13 +3888,13 @@ masked2Rows4Done:
 	VMULPS       Y8, Y7, Y7
 
 masked2Rows4Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows4Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y8
+	VBROADCASTSS 124(DI), Y8
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Y9
 	VFMADD231PS  Y9, Y8, Y0
@@ -3900,7 +3917,7 @@ masked2Rows4Alpha:
 	VFMADD231PS  Y9, Y8, Y7
 
 masked2Rows4Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows4Bias
 
 	// z += bias
@@ -3917,7 +3934,7 @@ masked2Rows4Beta:
 	VADDPS     Y9, Y7, Y7
 
 masked2Rows4Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows4ReLU
 
 	// z = z < 0 ? 0 : z
@@ -3932,11 +3949,11 @@ masked2Rows4Bias:
 	VMAXPS Y7, Y8, Y7
 
 masked2Rows4ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows4Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y8
+	VBROADCASTSS 128(DI), Y8
 
 	// r *= r < 0 ? slope : 1
 	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y9
@@ -3979,12 +3996,12 @@ masked2Rows4ReLU:
 	VMULPS    Y9, Y7, Y7
 
 masked2Rows4Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows4Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x02, DX
 	VMOVUPS    (AX), Y8
 	VMULPS     Y8, Y0, Y0
@@ -4009,7 +4026,7 @@ masked2Rows4Leaky:
 masked2Rows4Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	VMOVUPS    Y0, (AX)
 	VMASKMOVPS Y1, Y15, 32(AX)
@@ -4030,9 +4047,9 @@ masked2Rows5:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -4088,11 +4105,11 @@ masked2Rows5Terms:
 	JNZ          masked2Rows5Terms
 
 masked2Rows5Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows5Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y10
+	VBROADCASTSS 120(DI), Y10
 	VMULPS       Y10, Y0, Y0
 	VMULPS       Y10, Y1, Y1
 	VMULPS       Y10, Y2, Y2
@@ -4105,13 +4122,13 @@ masked2Rows5Done:
 	VMULPS       Y10, Y9, Y9
 
 masked2Rows5Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows5Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y10
+	VBROADCASTSS 124(DI), Y10
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Y11
 	VFMADD231PS  Y11, Y10, Y0
@@ -4139,7 +4156,7 @@ masked2Rows5Alpha:
 	VFMADD231PS  Y11, Y10, Y9
 
 masked2Rows5Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows5Bias
 
 	// z += bias
@@ -4158,7 +4175,7 @@ masked2Rows5Beta:
 	VADDPS     Y11, Y9, Y9
 
 masked2Rows5Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows5ReLU
 
 	// z = z < 0 ? 0 : z
@@ -4175,11 +4192,11 @@ masked2Rows5Bias:
 	VMAXPS Y9, Y10, Y9
 
 masked2Rows5ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows5Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y10
+	VBROADCASTSS 128(DI), Y10
 
 	// r *= r < 0 ? slope : 1
 	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y11
@@ -4232,12 +4249,12 @@ masked2Rows5ReLU:
 	VMULPS    Y11, Y9, Y9
 
 masked2Rows5Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows5Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x02, DX
 	VMOVUPS    (AX), Y10
 	VMULPS     Y10, Y0, Y0
@@ -4267,7 +4284,7 @@ masked2Rows5Leaky:
 masked2Rows5Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	VMOVUPS    Y0, (AX)
 	VMASKMOVPS Y1, Y15, 32(AX)
@@ -4291,9 +4308,9 @@ masked2Rows6:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -4328,9 +4345,13 @@ masked2Rows6:
 	JNE        masked2Rows6RowsStrided
 	SUBQ       $0x04, CX
 	JL         masked2Rows6RowsTail
+	MOVQ       32(SP), AX
 	PCALIGN    $0x40
 
 masked2Rows6RowsLoop:
+	PREFETCHT1 (AX)
+	ADDQ       $0x40, AX
+
 	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Y12
 	VMASKMOVPS   32(SI), Y15, Y13
@@ -4426,6 +4447,7 @@ masked2Rows6RowsLoop:
 	ADDQ         $0x10, R9
 	SUBQ         $0x04, CX
 	JGE          masked2Rows6RowsLoop
+	MOVQ         AX, 32(SP)
 
 masked2Rows6RowsTail:
 	ADDQ $0x04, CX
@@ -4464,11 +4486,11 @@ masked2Rows6Terms:
 	JNZ          masked2Rows6Terms
 
 masked2Rows6Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows6Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y12
+	VBROADCASTSS 120(DI), Y12
 	VMULPS       Y12, Y0, Y0
 	VMULPS       Y12, Y1, Y1
 	VMULPS       Y12, Y2, Y2
@@ -4483,13 +4505,13 @@ masked2Rows6Done:
 	VMULPS       Y12, Y11, Y11
 
 masked2Rows6Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows6Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y12
+	VBROADCASTSS 124(DI), Y12
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Y13
 	VFMADD231PS  Y13, Y12, Y0
@@ -4522,7 +4544,7 @@ masked2Rows6Alpha:
 	VFMADD231PS  Y13, Y12, Y11
 
 masked2Rows6Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows6Bias
 
 	// z += bias
@@ -4543,7 +4565,7 @@ masked2Rows6Beta:
 	VADDPS     Y13, Y11, Y11
 
 masked2Rows6Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows6ReLU
 
 	// z = z < 0 ? 0 : z
@@ -4562,11 +4584,11 @@ masked2Rows6Bias:
 	VMAXPS Y11, Y12, Y11
 
 masked2Rows6ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows6Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y12
+	VBROADCASTSS 128(DI), Y12
 
 	// r *= r < 0 ? slope : 1
 	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y13
@@ -4629,12 +4651,12 @@ masked2Rows6ReLU:
 	VMULPS    Y13, Y11, Y11
 
 masked2Rows6Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows6Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x02, DX
 	VMOVUPS    (AX), Y12
 	VMULPS     Y12, Y0, Y0
@@ -4669,7 +4691,7 @@ masked2Rows6Leaky:
 masked2Rows6Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	VMOVUPS    Y0, (AX)
 	VMASKMOVPS Y1, Y15, 32(AX)
@@ -4690,10 +4712,10 @@ masked2Rows6Deriv:
 	VMASKMOVPS Y11, Y15, 32(AX)
 	IMUL3Q     $0x06, R12, AX
 	ADDQ       AX, 8(SP)
-	MOVQ       64(DI), AX
+	MOVQ       72(DI), AX
 	IMUL3Q     $0x18, AX, AX
 	ADDQ       AX, 16(SP)
-	MOVQ       72(DI), AX
+	MOVQ       80(DI), AX
 	IMUL3Q     $0x18, AX, AX
 	ADDQ       AX, 24(SP)
 	SUBQ       $0x06, (SP)
@@ -4741,13 +4763,13 @@ GLOBL v32_3f800000<>(SB), RODATA|NOPTR, $32
 
 // func GemmStripF64AVX2(s *GemmStrip[float64])
 // Requires: AVX, FMA3, MMX+
-TEXT ·GemmStripF64AVX2(SB), $32-8
+TEXT ·GemmStripF64AVX2(SB), $40-8
 	MOVQ s+0(FP), DI
-	MOVQ 40(DI), R12
+	MOVQ 48(DI), R12
 	SHLQ $0x03, R12
-	MOVQ 48(DI), R13
+	MOVQ 56(DI), R13
 	SHLQ $0x03, R13
-	MOVQ 56(DI), BX
+	MOVQ 64(DI), BX
 	SHLQ $0x03, BX
 	MOVQ (DI), AX
 	MOVQ AX, 8(SP)
@@ -4755,9 +4777,11 @@ TEXT ·GemmStripF64AVX2(SB), $32-8
 	MOVQ AX, 16(SP)
 	MOVQ 32(DI), AX
 	MOVQ AX, 24(SP)
-	MOVQ 80(DI), AX
-	MOVQ AX, (SP)
+	MOVQ 40(DI), AX
+	MOVQ AX, 32(SP)
 	MOVQ 88(DI), AX
+	MOVQ AX, (SP)
+	MOVQ 96(DI), AX
 	CMPQ AX, $0x04
 	JG   twoVectors
 	CMPQ AX, $0x04
@@ -4794,9 +4818,9 @@ full1:
 	JE         full1Rows2
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	VXORPS     Y0, Y0, Y0
@@ -4815,27 +4839,27 @@ full1Rows1Terms:
 	JNZ          full1Rows1Terms
 
 full1Rows1Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full1Rows1Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y1
+	VBROADCASTSD 120(DI), Y1
 	VMULPD       Y1, Y0, Y0
 
 full1Rows1Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full1Rows1Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y1
+	VBROADCASTSD 128(DI), Y1
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Y2
 	VFMADD231PD  Y2, Y1, Y0
 
 full1Rows1Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full1Rows1Bias
 
 	// z += bias
@@ -4844,7 +4868,7 @@ full1Rows1Beta:
 	VADDPD  Y1, Y0, Y0
 
 full1Rows1Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full1Rows1ReLU
 
 	// z = z < 0 ? 0 : z
@@ -4852,11 +4876,11 @@ full1Rows1Bias:
 	VMAXPD Y0, Y1, Y0
 
 full1Rows1ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full1Rows1Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y1
+	VBROADCASTSD 136(DI), Y1
 
 	// r *= r < 0 ? slope : 1
 	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y2
@@ -4864,12 +4888,12 @@ full1Rows1ReLU:
 	VMULPD    Y2, Y0, Y0
 
 full1Rows1Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full1Rows1Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD (AX), Y1
 	VMULPD  Y1, Y0, Y0
@@ -4877,7 +4901,7 @@ full1Rows1Leaky:
 full1Rows1Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Y0, (AX)
 	VZEROUPPER
@@ -4886,9 +4910,9 @@ full1Rows1Deriv:
 full1Rows2:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -4912,22 +4936,22 @@ full1Rows2Terms:
 	JNZ          full1Rows2Terms
 
 full1Rows2Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full1Rows2Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y2
+	VBROADCASTSD 120(DI), Y2
 	VMULPD       Y2, Y0, Y0
 	VMULPD       Y2, Y1, Y1
 
 full1Rows2Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full1Rows2Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y2
+	VBROADCASTSD 128(DI), Y2
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Y3
 	VFMADD231PD  Y3, Y2, Y0
@@ -4936,7 +4960,7 @@ full1Rows2Alpha:
 	VFMADD231PD  Y3, Y2, Y1
 
 full1Rows2Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full1Rows2Bias
 
 	// z += bias
@@ -4946,7 +4970,7 @@ full1Rows2Beta:
 	VADDPD  Y2, Y1, Y1
 
 full1Rows2Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full1Rows2ReLU
 
 	// z = z < 0 ? 0 : z
@@ -4955,11 +4979,11 @@ full1Rows2Bias:
 	VMAXPD Y1, Y2, Y1
 
 full1Rows2ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full1Rows2Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y2
+	VBROADCASTSD 136(DI), Y2
 
 	// r *= r < 0 ? slope : 1
 	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y3
@@ -4972,12 +4996,12 @@ full1Rows2ReLU:
 	VMULPD    Y3, Y1, Y1
 
 full1Rows2Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full1Rows2Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD (AX), Y2
 	VMULPD  Y2, Y0, Y0
@@ -4988,7 +5012,7 @@ full1Rows2Leaky:
 full1Rows2Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Y0, (AX)
 	ADDQ    DX, AX
@@ -4999,9 +5023,9 @@ full1Rows2Deriv:
 full1Rows3:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -5030,23 +5054,23 @@ full1Rows3Terms:
 	JNZ          full1Rows3Terms
 
 full1Rows3Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full1Rows3Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y3
+	VBROADCASTSD 120(DI), Y3
 	VMULPD       Y3, Y0, Y0
 	VMULPD       Y3, Y1, Y1
 	VMULPD       Y3, Y2, Y2
 
 full1Rows3Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full1Rows3Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y3
+	VBROADCASTSD 128(DI), Y3
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Y4
 	VFMADD231PD  Y4, Y3, Y0
@@ -5058,7 +5082,7 @@ full1Rows3Alpha:
 	VFMADD231PD  Y4, Y3, Y2
 
 full1Rows3Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full1Rows3Bias
 
 	// z += bias
@@ -5069,7 +5093,7 @@ full1Rows3Beta:
 	VADDPD  Y3, Y2, Y2
 
 full1Rows3Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full1Rows3ReLU
 
 	// z = z < 0 ? 0 : z
@@ -5079,11 +5103,11 @@ full1Rows3Bias:
 	VMAXPD Y2, Y3, Y2
 
 full1Rows3ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full1Rows3Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y3
+	VBROADCASTSD 136(DI), Y3
 
 	// r *= r < 0 ? slope : 1
 	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y4
@@ -5101,12 +5125,12 @@ full1Rows3ReLU:
 	VMULPD    Y4, Y2, Y2
 
 full1Rows3Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full1Rows3Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD (AX), Y3
 	VMULPD  Y3, Y0, Y0
@@ -5120,7 +5144,7 @@ full1Rows3Leaky:
 full1Rows3Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Y0, (AX)
 	ADDQ    DX, AX
@@ -5135,9 +5159,9 @@ full1Rows4:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -5172,24 +5196,24 @@ full1Rows4Terms:
 	JNZ          full1Rows4Terms
 
 full1Rows4Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full1Rows4Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y4
+	VBROADCASTSD 120(DI), Y4
 	VMULPD       Y4, Y0, Y0
 	VMULPD       Y4, Y1, Y1
 	VMULPD       Y4, Y2, Y2
 	VMULPD       Y4, Y3, Y3
 
 full1Rows4Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full1Rows4Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y4
+	VBROADCASTSD 128(DI), Y4
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Y5
 	VFMADD231PD  Y5, Y4, Y0
@@ -5204,7 +5228,7 @@ full1Rows4Alpha:
 	VFMADD231PD  Y5, Y4, Y3
 
 full1Rows4Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full1Rows4Bias
 
 	// z += bias
@@ -5216,7 +5240,7 @@ full1Rows4Beta:
 	VADDPD  Y4, Y3, Y3
 
 full1Rows4Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full1Rows4ReLU
 
 	// z = z < 0 ? 0 : z
@@ -5227,11 +5251,11 @@ full1Rows4Bias:
 	VMAXPD Y3, Y4, Y3
 
 full1Rows4ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full1Rows4Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y4
+	VBROADCASTSD 136(DI), Y4
 
 	// r *= r < 0 ? slope : 1
 	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y5
@@ -5254,12 +5278,12 @@ full1Rows4ReLU:
 	VMULPD    Y5, Y3, Y3
 
 full1Rows4Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full1Rows4Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD (AX), Y4
 	VMULPD  Y4, Y0, Y0
@@ -5276,7 +5300,7 @@ full1Rows4Leaky:
 full1Rows4Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Y0, (AX)
 	ADDQ    DX, AX
@@ -5293,9 +5317,9 @@ full1Rows5:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -5335,11 +5359,11 @@ full1Rows5Terms:
 	JNZ          full1Rows5Terms
 
 full1Rows5Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full1Rows5Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y5
+	VBROADCASTSD 120(DI), Y5
 	VMULPD       Y5, Y0, Y0
 	VMULPD       Y5, Y1, Y1
 	VMULPD       Y5, Y2, Y2
@@ -5347,13 +5371,13 @@ full1Rows5Done:
 	VMULPD       Y5, Y4, Y4
 
 full1Rows5Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full1Rows5Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y5
+	VBROADCASTSD 128(DI), Y5
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Y6
 	VFMADD231PD  Y6, Y5, Y0
@@ -5371,7 +5395,7 @@ full1Rows5Alpha:
 	VFMADD231PD  Y6, Y5, Y4
 
 full1Rows5Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full1Rows5Bias
 
 	// z += bias
@@ -5384,7 +5408,7 @@ full1Rows5Beta:
 	VADDPD  Y5, Y4, Y4
 
 full1Rows5Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full1Rows5ReLU
 
 	// z = z < 0 ? 0 : z
@@ -5396,11 +5420,11 @@ full1Rows5Bias:
 	VMAXPD Y4, Y5, Y4
 
 full1Rows5ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full1Rows5Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y5
+	VBROADCASTSD 136(DI), Y5
 
 	// r *= r < 0 ? slope : 1
 	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y6
@@ -5428,12 +5452,12 @@ full1Rows5ReLU:
 	VMULPD    Y6, Y4, Y4
 
 full1Rows5Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full1Rows5Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD (AX), Y5
 	VMULPD  Y5, Y0, Y0
@@ -5453,7 +5477,7 @@ full1Rows5Leaky:
 full1Rows5Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Y0, (AX)
 	ADDQ    DX, AX
@@ -5472,9 +5496,9 @@ full1Rows6:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -5497,9 +5521,13 @@ full1Rows6:
 	JNE        full1Rows6RowsStrided
 	SUBQ       $0x04, CX
 	JL         full1Rows6RowsTail
+	MOVQ       32(SP), AX
 	PCALIGN    $0x40
 
 full1Rows6RowsLoop:
+	PREFETCHT1 (AX)
+	ADDQ       $0x40, AX
+
 	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Y6
 	VBROADCASTSD (R8), Y7
@@ -5567,6 +5595,7 @@ full1Rows6RowsLoop:
 	ADDQ         $0x20, R9
 	SUBQ         $0x04, CX
 	JGE          full1Rows6RowsLoop
+	MOVQ         AX, 32(SP)
 
 full1Rows6RowsTail:
 	ADDQ $0x04, CX
@@ -5598,11 +5627,11 @@ full1Rows6Terms:
 	JNZ          full1Rows6Terms
 
 full1Rows6Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full1Rows6Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y6
+	VBROADCASTSD 120(DI), Y6
 	VMULPD       Y6, Y0, Y0
 	VMULPD       Y6, Y1, Y1
 	VMULPD       Y6, Y2, Y2
@@ -5611,13 +5640,13 @@ full1Rows6Done:
 	VMULPD       Y6, Y5, Y5
 
 full1Rows6Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full1Rows6Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y6
+	VBROADCASTSD 128(DI), Y6
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Y7
 	VFMADD231PD  Y7, Y6, Y0
@@ -5638,7 +5667,7 @@ full1Rows6Alpha:
 	VFMADD231PD  Y7, Y6, Y5
 
 full1Rows6Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full1Rows6Bias
 
 	// z += bias
@@ -5652,7 +5681,7 @@ full1Rows6Beta:
 	VADDPD  Y6, Y5, Y5
 
 full1Rows6Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full1Rows6ReLU
 
 	// z = z < 0 ? 0 : z
@@ -5665,11 +5694,11 @@ full1Rows6Bias:
 	VMAXPD Y5, Y6, Y5
 
 full1Rows6ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full1Rows6Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y6
+	VBROADCASTSD 136(DI), Y6
 
 	// r *= r < 0 ? slope : 1
 	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y7
@@ -5702,12 +5731,12 @@ full1Rows6ReLU:
 	VMULPD    Y7, Y5, Y5
 
 full1Rows6Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full1Rows6Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD (AX), Y6
 	VMULPD  Y6, Y0, Y0
@@ -5730,7 +5759,7 @@ full1Rows6Leaky:
 full1Rows6Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Y0, (AX)
 	ADDQ    DX, AX
@@ -5745,10 +5774,10 @@ full1Rows6Deriv:
 	VMOVUPD Y5, (AX)
 	IMUL3Q  $0x06, R12, AX
 	ADDQ    AX, 8(SP)
-	MOVQ    64(DI), AX
+	MOVQ    72(DI), AX
 	IMUL3Q  $0x30, AX, AX
 	ADDQ    AX, 16(SP)
-	MOVQ    72(DI), AX
+	MOVQ    80(DI), AX
 	IMUL3Q  $0x30, AX, AX
 	ADDQ    AX, 24(SP)
 	SUBQ    $0x06, (SP)
@@ -5770,9 +5799,9 @@ masked1:
 	JE         masked1Rows2
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	VXORPS     Y0, Y0, Y0
@@ -5791,27 +5820,27 @@ masked1Rows1Terms:
 	JNZ          masked1Rows1Terms
 
 masked1Rows1Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows1Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y1
+	VBROADCASTSD 120(DI), Y1
 	VMULPD       Y1, Y0, Y0
 
 masked1Rows1Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows1Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y1
+	VBROADCASTSD 128(DI), Y1
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMASKMOVPD   (AX), Y15, Y2
 	VFMADD231PD  Y2, Y1, Y0
 
 masked1Rows1Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows1Bias
 
 	// z += bias
@@ -5820,7 +5849,7 @@ masked1Rows1Beta:
 	VADDPD     Y1, Y0, Y0
 
 masked1Rows1Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows1ReLU
 
 	// z = z < 0 ? 0 : z
@@ -5828,11 +5857,11 @@ masked1Rows1Bias:
 	VMAXPD Y0, Y1, Y0
 
 masked1Rows1ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows1Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y1
+	VBROADCASTSD 136(DI), Y1
 
 	// r *= r < 0 ? slope : 1
 	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y2
@@ -5840,12 +5869,12 @@ masked1Rows1ReLU:
 	VMULPD    Y2, Y0, Y0
 
 masked1Rows1Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows1Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x03, DX
 	VMASKMOVPD (AX), Y15, Y1
 	VMULPD     Y1, Y0, Y0
@@ -5853,7 +5882,7 @@ masked1Rows1Leaky:
 masked1Rows1Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	VMASKMOVPD Y0, Y15, (AX)
 	VZEROUPPER
@@ -5862,9 +5891,9 @@ masked1Rows1Deriv:
 masked1Rows2:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -5888,22 +5917,22 @@ masked1Rows2Terms:
 	JNZ          masked1Rows2Terms
 
 masked1Rows2Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows2Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y2
+	VBROADCASTSD 120(DI), Y2
 	VMULPD       Y2, Y0, Y0
 	VMULPD       Y2, Y1, Y1
 
 masked1Rows2Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows2Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y2
+	VBROADCASTSD 128(DI), Y2
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMASKMOVPD   (AX), Y15, Y3
 	VFMADD231PD  Y3, Y2, Y0
@@ -5912,7 +5941,7 @@ masked1Rows2Alpha:
 	VFMADD231PD  Y3, Y2, Y1
 
 masked1Rows2Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows2Bias
 
 	// z += bias
@@ -5922,7 +5951,7 @@ masked1Rows2Beta:
 	VADDPD     Y2, Y1, Y1
 
 masked1Rows2Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows2ReLU
 
 	// z = z < 0 ? 0 : z
@@ -5931,11 +5960,11 @@ masked1Rows2Bias:
 	VMAXPD Y1, Y2, Y1
 
 masked1Rows2ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows2Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y2
+	VBROADCASTSD 136(DI), Y2
 
 	// r *= r < 0 ? slope : 1
 	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y3
@@ -5948,12 +5977,12 @@ masked1Rows2ReLU:
 	VMULPD    Y3, Y1, Y1
 
 masked1Rows2Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows2Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x03, DX
 	VMASKMOVPD (AX), Y15, Y2
 	VMULPD     Y2, Y0, Y0
@@ -5964,7 +5993,7 @@ masked1Rows2Leaky:
 masked1Rows2Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	VMASKMOVPD Y0, Y15, (AX)
 	ADDQ       DX, AX
@@ -5975,9 +6004,9 @@ masked1Rows2Deriv:
 masked1Rows3:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -6006,23 +6035,23 @@ masked1Rows3Terms:
 	JNZ          masked1Rows3Terms
 
 masked1Rows3Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows3Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y3
+	VBROADCASTSD 120(DI), Y3
 	VMULPD       Y3, Y0, Y0
 	VMULPD       Y3, Y1, Y1
 	VMULPD       Y3, Y2, Y2
 
 masked1Rows3Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows3Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y3
+	VBROADCASTSD 128(DI), Y3
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMASKMOVPD   (AX), Y15, Y4
 	VFMADD231PD  Y4, Y3, Y0
@@ -6034,7 +6063,7 @@ masked1Rows3Alpha:
 	VFMADD231PD  Y4, Y3, Y2
 
 masked1Rows3Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows3Bias
 
 	// z += bias
@@ -6045,7 +6074,7 @@ masked1Rows3Beta:
 	VADDPD     Y3, Y2, Y2
 
 masked1Rows3Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows3ReLU
 
 	// z = z < 0 ? 0 : z
@@ -6055,11 +6084,11 @@ masked1Rows3Bias:
 	VMAXPD Y2, Y3, Y2
 
 masked1Rows3ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows3Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y3
+	VBROADCASTSD 136(DI), Y3
 
 	// r *= r < 0 ? slope : 1
 	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y4
@@ -6077,12 +6106,12 @@ masked1Rows3ReLU:
 	VMULPD    Y4, Y2, Y2
 
 masked1Rows3Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows3Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x03, DX
 	VMASKMOVPD (AX), Y15, Y3
 	VMULPD     Y3, Y0, Y0
@@ -6096,7 +6125,7 @@ masked1Rows3Leaky:
 masked1Rows3Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	VMASKMOVPD Y0, Y15, (AX)
 	ADDQ       DX, AX
@@ -6111,9 +6140,9 @@ masked1Rows4:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -6148,24 +6177,24 @@ masked1Rows4Terms:
 	JNZ          masked1Rows4Terms
 
 masked1Rows4Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows4Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y4
+	VBROADCASTSD 120(DI), Y4
 	VMULPD       Y4, Y0, Y0
 	VMULPD       Y4, Y1, Y1
 	VMULPD       Y4, Y2, Y2
 	VMULPD       Y4, Y3, Y3
 
 masked1Rows4Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows4Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y4
+	VBROADCASTSD 128(DI), Y4
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMASKMOVPD   (AX), Y15, Y5
 	VFMADD231PD  Y5, Y4, Y0
@@ -6180,7 +6209,7 @@ masked1Rows4Alpha:
 	VFMADD231PD  Y5, Y4, Y3
 
 masked1Rows4Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows4Bias
 
 	// z += bias
@@ -6192,7 +6221,7 @@ masked1Rows4Beta:
 	VADDPD     Y4, Y3, Y3
 
 masked1Rows4Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows4ReLU
 
 	// z = z < 0 ? 0 : z
@@ -6203,11 +6232,11 @@ masked1Rows4Bias:
 	VMAXPD Y3, Y4, Y3
 
 masked1Rows4ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows4Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y4
+	VBROADCASTSD 136(DI), Y4
 
 	// r *= r < 0 ? slope : 1
 	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y5
@@ -6230,12 +6259,12 @@ masked1Rows4ReLU:
 	VMULPD    Y5, Y3, Y3
 
 masked1Rows4Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows4Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x03, DX
 	VMASKMOVPD (AX), Y15, Y4
 	VMULPD     Y4, Y0, Y0
@@ -6252,7 +6281,7 @@ masked1Rows4Leaky:
 masked1Rows4Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	VMASKMOVPD Y0, Y15, (AX)
 	ADDQ       DX, AX
@@ -6269,9 +6298,9 @@ masked1Rows5:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -6311,11 +6340,11 @@ masked1Rows5Terms:
 	JNZ          masked1Rows5Terms
 
 masked1Rows5Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows5Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y5
+	VBROADCASTSD 120(DI), Y5
 	VMULPD       Y5, Y0, Y0
 	VMULPD       Y5, Y1, Y1
 	VMULPD       Y5, Y2, Y2
@@ -6323,13 +6352,13 @@ masked1Rows5Done:
 	VMULPD       Y5, Y4, Y4
 
 masked1Rows5Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows5Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y5
+	VBROADCASTSD 128(DI), Y5
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMASKMOVPD   (AX), Y15, Y6
 	VFMADD231PD  Y6, Y5, Y0
@@ -6347,7 +6376,7 @@ masked1Rows5Alpha:
 	VFMADD231PD  Y6, Y5, Y4
 
 masked1Rows5Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows5Bias
 
 	// z += bias
@@ -6360,7 +6389,7 @@ masked1Rows5Beta:
 	VADDPD     Y5, Y4, Y4
 
 masked1Rows5Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows5ReLU
 
 	// z = z < 0 ? 0 : z
@@ -6372,11 +6401,11 @@ masked1Rows5Bias:
 	VMAXPD Y4, Y5, Y4
 
 masked1Rows5ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows5Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y5
+	VBROADCASTSD 136(DI), Y5
 
 	// r *= r < 0 ? slope : 1
 	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y6
@@ -6404,12 +6433,12 @@ masked1Rows5ReLU:
 	VMULPD    Y6, Y4, Y4
 
 masked1Rows5Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows5Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x03, DX
 	VMASKMOVPD (AX), Y15, Y5
 	VMULPD     Y5, Y0, Y0
@@ -6429,7 +6458,7 @@ masked1Rows5Leaky:
 masked1Rows5Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	VMASKMOVPD Y0, Y15, (AX)
 	ADDQ       DX, AX
@@ -6448,9 +6477,9 @@ masked1Rows6:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -6473,9 +6502,13 @@ masked1Rows6:
 	JNE        masked1Rows6RowsStrided
 	SUBQ       $0x04, CX
 	JL         masked1Rows6RowsTail
+	MOVQ       32(SP), AX
 	PCALIGN    $0x40
 
 masked1Rows6RowsLoop:
+	PREFETCHT1 (AX)
+	ADDQ       $0x40, AX
+
 	// sum[i][v] += A[i,p] * B[p,v]
 	VMASKMOVPD   (SI), Y15, Y6
 	VBROADCASTSD (R8), Y7
@@ -6543,6 +6576,7 @@ masked1Rows6RowsLoop:
 	ADDQ         $0x20, R9
 	SUBQ         $0x04, CX
 	JGE          masked1Rows6RowsLoop
+	MOVQ         AX, 32(SP)
 
 masked1Rows6RowsTail:
 	ADDQ $0x04, CX
@@ -6574,11 +6608,11 @@ masked1Rows6Terms:
 	JNZ          masked1Rows6Terms
 
 masked1Rows6Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows6Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y6
+	VBROADCASTSD 120(DI), Y6
 	VMULPD       Y6, Y0, Y0
 	VMULPD       Y6, Y1, Y1
 	VMULPD       Y6, Y2, Y2
@@ -6587,13 +6621,13 @@ masked1Rows6Done:
 	VMULPD       Y6, Y5, Y5
 
 masked1Rows6Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows6Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y6
+	VBROADCASTSD 128(DI), Y6
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMASKMOVPD   (AX), Y15, Y7
 	VFMADD231PD  Y7, Y6, Y0
@@ -6614,7 +6648,7 @@ masked1Rows6Alpha:
 	VFMADD231PD  Y7, Y6, Y5
 
 masked1Rows6Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows6Bias
 
 	// z += bias
@@ -6628,7 +6662,7 @@ masked1Rows6Beta:
 	VADDPD     Y6, Y5, Y5
 
 masked1Rows6Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows6ReLU
 
 	// z = z < 0 ? 0 : z
@@ -6641,11 +6675,11 @@ masked1Rows6Bias:
 	VMAXPD Y5, Y6, Y5
 
 masked1Rows6ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows6Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y6
+	VBROADCASTSD 136(DI), Y6
 
 	// r *= r < 0 ? slope : 1
 	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y7
@@ -6678,12 +6712,12 @@ masked1Rows6ReLU:
 	VMULPD    Y7, Y5, Y5
 
 masked1Rows6Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows6Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x03, DX
 	VMASKMOVPD (AX), Y15, Y6
 	VMULPD     Y6, Y0, Y0
@@ -6706,7 +6740,7 @@ masked1Rows6Leaky:
 masked1Rows6Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	VMASKMOVPD Y0, Y15, (AX)
 	ADDQ       DX, AX
@@ -6721,10 +6755,10 @@ masked1Rows6Deriv:
 	VMASKMOVPD Y5, Y15, (AX)
 	IMUL3Q     $0x06, R12, AX
 	ADDQ       AX, 8(SP)
-	MOVQ       64(DI), AX
+	MOVQ       72(DI), AX
 	IMUL3Q     $0x30, AX, AX
 	ADDQ       AX, 16(SP)
-	MOVQ       72(DI), AX
+	MOVQ       80(DI), AX
 	IMUL3Q     $0x30, AX, AX
 	ADDQ       AX, 24(SP)
 	SUBQ       $0x06, (SP)
@@ -6746,9 +6780,9 @@ full2:
 	JE         full2Rows2
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -6771,22 +6805,22 @@ full2Rows1Terms:
 	JNZ          full2Rows1Terms
 
 full2Rows1Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full2Rows1Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y2
+	VBROADCASTSD 120(DI), Y2
 	VMULPD       Y2, Y0, Y0
 	VMULPD       Y2, Y1, Y1
 
 full2Rows1Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full2Rows1Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y2
+	VBROADCASTSD 128(DI), Y2
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Y3
 	VFMADD231PD  Y3, Y2, Y0
@@ -6794,7 +6828,7 @@ full2Rows1Alpha:
 	VFMADD231PD  Y3, Y2, Y1
 
 full2Rows1Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full2Rows1Bias
 
 	// z += bias
@@ -6805,7 +6839,7 @@ full2Rows1Beta:
 	VADDPD  Y3, Y1, Y1
 
 full2Rows1Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full2Rows1ReLU
 
 	// z = z < 0 ? 0 : z
@@ -6814,11 +6848,11 @@ full2Rows1Bias:
 	VMAXPD Y1, Y2, Y1
 
 full2Rows1ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full2Rows1Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y2
+	VBROADCASTSD 136(DI), Y2
 
 	// r *= r < 0 ? slope : 1
 	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y3
@@ -6831,12 +6865,12 @@ full2Rows1ReLU:
 	VMULPD    Y3, Y1, Y1
 
 full2Rows1Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full2Rows1Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD (AX), Y2
 	VMULPD  Y2, Y0, Y0
@@ -6846,7 +6880,7 @@ full2Rows1Leaky:
 full2Rows1Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
@@ -6856,9 +6890,9 @@ full2Rows1Deriv:
 full2Rows2:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -6889,24 +6923,24 @@ full2Rows2Terms:
 	JNZ          full2Rows2Terms
 
 full2Rows2Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full2Rows2Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y4
+	VBROADCASTSD 120(DI), Y4
 	VMULPD       Y4, Y0, Y0
 	VMULPD       Y4, Y1, Y1
 	VMULPD       Y4, Y2, Y2
 	VMULPD       Y4, Y3, Y3
 
 full2Rows2Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full2Rows2Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y4
+	VBROADCASTSD 128(DI), Y4
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Y5
 	VFMADD231PD  Y5, Y4, Y0
@@ -6919,7 +6953,7 @@ full2Rows2Alpha:
 	VFMADD231PD  Y5, Y4, Y3
 
 full2Rows2Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full2Rows2Bias
 
 	// z += bias
@@ -6932,7 +6966,7 @@ full2Rows2Beta:
 	VADDPD  Y5, Y3, Y3
 
 full2Rows2Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full2Rows2ReLU
 
 	// z = z < 0 ? 0 : z
@@ -6943,11 +6977,11 @@ full2Rows2Bias:
 	VMAXPD Y3, Y4, Y3
 
 full2Rows2ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full2Rows2Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y4
+	VBROADCASTSD 136(DI), Y4
 
 	// r *= r < 0 ? slope : 1
 	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y5
@@ -6970,12 +7004,12 @@ full2Rows2ReLU:
 	VMULPD    Y5, Y3, Y3
 
 full2Rows2Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full2Rows2Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD (AX), Y4
 	VMULPD  Y4, Y0, Y0
@@ -6990,7 +7024,7 @@ full2Rows2Leaky:
 full2Rows2Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
@@ -7003,9 +7037,9 @@ full2Rows2Deriv:
 full2Rows3:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -7044,11 +7078,11 @@ full2Rows3Terms:
 	JNZ          full2Rows3Terms
 
 full2Rows3Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full2Rows3Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y6
+	VBROADCASTSD 120(DI), Y6
 	VMULPD       Y6, Y0, Y0
 	VMULPD       Y6, Y1, Y1
 	VMULPD       Y6, Y2, Y2
@@ -7057,13 +7091,13 @@ full2Rows3Done:
 	VMULPD       Y6, Y5, Y5
 
 full2Rows3Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full2Rows3Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y6
+	VBROADCASTSD 128(DI), Y6
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Y7
 	VFMADD231PD  Y7, Y6, Y0
@@ -7081,7 +7115,7 @@ full2Rows3Alpha:
 	VFMADD231PD  Y7, Y6, Y5
 
 full2Rows3Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full2Rows3Bias
 
 	// z += bias
@@ -7096,7 +7130,7 @@ full2Rows3Beta:
 	VADDPD  Y7, Y5, Y5
 
 full2Rows3Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full2Rows3ReLU
 
 	// z = z < 0 ? 0 : z
@@ -7109,11 +7143,11 @@ full2Rows3Bias:
 	VMAXPD Y5, Y6, Y5
 
 full2Rows3ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full2Rows3Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y6
+	VBROADCASTSD 136(DI), Y6
 
 	// r *= r < 0 ? slope : 1
 	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y7
@@ -7146,12 +7180,12 @@ full2Rows3ReLU:
 	VMULPD    Y7, Y5, Y5
 
 full2Rows3Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full2Rows3Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD (AX), Y6
 	VMULPD  Y6, Y0, Y0
@@ -7171,7 +7205,7 @@ full2Rows3Leaky:
 full2Rows3Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
@@ -7189,9 +7223,9 @@ full2Rows4:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -7239,11 +7273,11 @@ full2Rows4Terms:
 	JNZ          full2Rows4Terms
 
 full2Rows4Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full2Rows4Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y8
+	VBROADCASTSD 120(DI), Y8
 	VMULPD       Y8, Y0, Y0
 	VMULPD       Y8, Y1, Y1
 	VMULPD       Y8, Y2, Y2
@@ -7254,13 +7288,13 @@ full2Rows4Done:
 	VMULPD       Y8, Y7, Y7
 
 full2Rows4Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full2Rows4Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y8
+	VBROADCASTSD 128(DI), Y8
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Y9
 	VFMADD231PD  Y9, Y8, Y0
@@ -7283,7 +7317,7 @@ full2Rows4Alpha:
 	VFMADD231PD  Y9, Y8, Y7
 
 full2Rows4Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full2Rows4Bias
 
 	// z += bias
@@ -7300,7 +7334,7 @@ full2Rows4Beta:
 	VADDPD  Y9, Y7, Y7
 
 full2Rows4Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full2Rows4ReLU
 
 	// z = z < 0 ? 0 : z
@@ -7315,11 +7349,11 @@ full2Rows4Bias:
 	VMAXPD Y7, Y8, Y7
 
 full2Rows4ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full2Rows4Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y8
+	VBROADCASTSD 136(DI), Y8
 
 	// r *= r < 0 ? slope : 1
 	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y9
@@ -7362,12 +7396,12 @@ full2Rows4ReLU:
 	VMULPD    Y9, Y7, Y7
 
 full2Rows4Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full2Rows4Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD (AX), Y8
 	VMULPD  Y8, Y0, Y0
@@ -7392,7 +7426,7 @@ full2Rows4Leaky:
 full2Rows4Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
@@ -7413,9 +7447,9 @@ full2Rows5:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -7471,11 +7505,11 @@ full2Rows5Terms:
 	JNZ          full2Rows5Terms
 
 full2Rows5Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full2Rows5Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y10
+	VBROADCASTSD 120(DI), Y10
 	VMULPD       Y10, Y0, Y0
 	VMULPD       Y10, Y1, Y1
 	VMULPD       Y10, Y2, Y2
@@ -7488,13 +7522,13 @@ full2Rows5Done:
 	VMULPD       Y10, Y9, Y9
 
 full2Rows5Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full2Rows5Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y10
+	VBROADCASTSD 128(DI), Y10
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Y11
 	VFMADD231PD  Y11, Y10, Y0
@@ -7522,7 +7556,7 @@ full2Rows5Alpha:
 	VFMADD231PD  Y11, Y10, Y9
 
 full2Rows5Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full2Rows5Bias
 
 	// z += bias
@@ -7541,7 +7575,7 @@ full2Rows5Beta:
 	VADDPD  Y11, Y9, Y9
 
 full2Rows5Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full2Rows5ReLU
 
 	// z = z < 0 ? 0 : z
@@ -7558,11 +7592,11 @@ full2Rows5Bias:
 	VMAXPD Y9, Y10, Y9
 
 full2Rows5ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full2Rows5Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y10
+	VBROADCASTSD 136(DI), Y10
 
 	// r *= r < 0 ? slope : 1
 	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y11
@@ -7615,12 +7649,12 @@ full2Rows5ReLU:
 	VMULPD    Y11, Y9, Y9
 
 full2Rows5Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full2Rows5Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD (AX), Y10
 	VMULPD  Y10, Y0, Y0
@@ -7650,7 +7684,7 @@ full2Rows5Leaky:
 full2Rows5Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
@@ -7674,9 +7708,9 @@ full2Rows6:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -7711,9 +7745,13 @@ full2Rows6:
 	JNE        full2Rows6RowsStrided
 	SUBQ       $0x04, CX
 	JL         full2Rows6RowsTail
+	MOVQ       32(SP), AX
 	PCALIGN    $0x40
 
 full2Rows6RowsLoop:
+	PREFETCHT1 (AX)
+	ADDQ       $0x40, AX
+
 	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Y12
 	VMOVUPD      32(SI), Y13
@@ -7809,6 +7847,7 @@ full2Rows6RowsLoop:
 	ADDQ         $0x20, R9
 	SUBQ         $0x04, CX
 	JGE          full2Rows6RowsLoop
+	MOVQ         AX, 32(SP)
 
 full2Rows6RowsTail:
 	ADDQ $0x04, CX
@@ -7847,11 +7886,11 @@ full2Rows6Terms:
 	JNZ          full2Rows6Terms
 
 full2Rows6Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full2Rows6Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y12
+	VBROADCASTSD 120(DI), Y12
 	VMULPD       Y12, Y0, Y0
 	VMULPD       Y12, Y1, Y1
 	VMULPD       Y12, Y2, Y2
@@ -7866,13 +7905,13 @@ full2Rows6Done:
 	VMULPD       Y12, Y11, Y11
 
 full2Rows6Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full2Rows6Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y12
+	VBROADCASTSD 128(DI), Y12
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Y13
 	VFMADD231PD  Y13, Y12, Y0
@@ -7905,7 +7944,7 @@ full2Rows6Alpha:
 	VFMADD231PD  Y13, Y12, Y11
 
 full2Rows6Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full2Rows6Bias
 
 	// z += bias
@@ -7926,7 +7965,7 @@ full2Rows6Beta:
 	VADDPD  Y13, Y11, Y11
 
 full2Rows6Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full2Rows6ReLU
 
 	// z = z < 0 ? 0 : z
@@ -7945,11 +7984,11 @@ full2Rows6Bias:
 	VMAXPD Y11, Y12, Y11
 
 full2Rows6ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full2Rows6Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y12
+	VBROADCASTSD 136(DI), Y12
 
 	// r *= r < 0 ? slope : 1
 	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y13
@@ -8012,12 +8051,12 @@ full2Rows6ReLU:
 	VMULPD    Y13, Y11, Y11
 
 full2Rows6Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full2Rows6Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD (AX), Y12
 	VMULPD  Y12, Y0, Y0
@@ -8052,7 +8091,7 @@ full2Rows6Leaky:
 full2Rows6Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
@@ -8073,10 +8112,10 @@ full2Rows6Deriv:
 	VMOVUPD Y11, 32(AX)
 	IMUL3Q  $0x06, R12, AX
 	ADDQ    AX, 8(SP)
-	MOVQ    64(DI), AX
+	MOVQ    72(DI), AX
 	IMUL3Q  $0x30, AX, AX
 	ADDQ    AX, 16(SP)
-	MOVQ    72(DI), AX
+	MOVQ    80(DI), AX
 	IMUL3Q  $0x30, AX, AX
 	ADDQ    AX, 24(SP)
 	SUBQ    $0x06, (SP)
@@ -8098,9 +8137,9 @@ masked2:
 	JE         masked2Rows2
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -8123,22 +8162,22 @@ masked2Rows1Terms:
 	JNZ          masked2Rows1Terms
 
 masked2Rows1Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows1Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y2
+	VBROADCASTSD 120(DI), Y2
 	VMULPD       Y2, Y0, Y0
 	VMULPD       Y2, Y1, Y1
 
 masked2Rows1Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows1Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y2
+	VBROADCASTSD 128(DI), Y2
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Y3
 	VFMADD231PD  Y3, Y2, Y0
@@ -8146,7 +8185,7 @@ masked2Rows1Alpha:
 	VFMADD231PD  Y3, Y2, Y1
 
 masked2Rows1Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows1Bias
 
 	// z += bias
@@ -8157,7 +8196,7 @@ masked2Rows1Beta:
 	VADDPD     Y3, Y1, Y1
 
 masked2Rows1Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows1ReLU
 
 	// z = z < 0 ? 0 : z
@@ -8166,11 +8205,11 @@ masked2Rows1Bias:
 	VMAXPD Y1, Y2, Y1
 
 masked2Rows1ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows1Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y2
+	VBROADCASTSD 136(DI), Y2
 
 	// r *= r < 0 ? slope : 1
 	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y3
@@ -8183,12 +8222,12 @@ masked2Rows1ReLU:
 	VMULPD    Y3, Y1, Y1
 
 masked2Rows1Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows1Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x03, DX
 	VMOVUPD    (AX), Y2
 	VMULPD     Y2, Y0, Y0
@@ -8198,7 +8237,7 @@ masked2Rows1Leaky:
 masked2Rows1Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	VMOVUPD    Y0, (AX)
 	VMASKMOVPD Y1, Y15, 32(AX)
@@ -8208,9 +8247,9 @@ masked2Rows1Deriv:
 masked2Rows2:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -8241,24 +8280,24 @@ masked2Rows2Terms:
 	JNZ          masked2Rows2Terms
 
 masked2Rows2Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows2Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y4
+	VBROADCASTSD 120(DI), Y4
 	VMULPD       Y4, Y0, Y0
 	VMULPD       Y4, Y1, Y1
 	VMULPD       Y4, Y2, Y2
 	VMULPD       Y4, Y3, Y3
 
 masked2Rows2Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows2Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y4
+	VBROADCASTSD 128(DI), Y4
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Y5
 	VFMADD231PD  Y5, Y4, Y0
@@ -8271,7 +8310,7 @@ masked2Rows2Alpha:
 	VFMADD231PD  Y5, Y4, Y3
 
 masked2Rows2Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows2Bias
 
 	// z += bias
@@ -8284,7 +8323,7 @@ masked2Rows2Beta:
 	VADDPD     Y5, Y3, Y3
 
 masked2Rows2Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows2ReLU
 
 	// z = z < 0 ? 0 : z
@@ -8295,11 +8334,11 @@ masked2Rows2Bias:
 	VMAXPD Y3, Y4, Y3
 
 masked2Rows2ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows2Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y4
+	VBROADCASTSD 136(DI), Y4
 
 	// r *= r < 0 ? slope : 1
 	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y5
@@ -8322,12 +8361,12 @@ masked2Rows2ReLU:
 	VMULPD    Y5, Y3, Y3
 
 masked2Rows2Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows2Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x03, DX
 	VMOVUPD    (AX), Y4
 	VMULPD     Y4, Y0, Y0
@@ -8342,7 +8381,7 @@ masked2Rows2Leaky:
 masked2Rows2Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	VMOVUPD    Y0, (AX)
 	VMASKMOVPD Y1, Y15, 32(AX)
@@ -8355,9 +8394,9 @@ masked2Rows2Deriv:
 masked2Rows3:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -8396,11 +8435,11 @@ masked2Rows3Terms:
 	JNZ          masked2Rows3Terms
 
 masked2Rows3Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows3Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y6
+	VBROADCASTSD 120(DI), Y6
 	VMULPD       Y6, Y0, Y0
 	VMULPD       Y6, Y1, Y1
 	VMULPD       Y6, Y2, Y2
@@ -8409,13 +8448,13 @@ masked2Rows3Done:
 	VMULPD       Y6, Y5, Y5
 
 masked2Rows3Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows3Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y6
+	VBROADCASTSD 128(DI), Y6
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Y7
 	VFMADD231PD  Y7, Y6, Y0
@@ -8433,7 +8472,7 @@ masked2Rows3Alpha:
 	VFMADD231PD  Y7, Y6, Y5
 
 masked2Rows3Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows3Bias
 
 	// z += bias
@@ -8448,7 +8487,7 @@ masked2Rows3Beta:
 	VADDPD     Y7, Y5, Y5
 
 masked2Rows3Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows3ReLU
 
 	// z = z < 0 ? 0 : z
@@ -8461,11 +8500,11 @@ masked2Rows3Bias:
 	VMAXPD Y5, Y6, Y5
 
 masked2Rows3ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows3Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y6
+	VBROADCASTSD 136(DI), Y6
 
 	// r *= r < 0 ? slope : 1
 	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y7
@@ -8498,12 +8537,12 @@ masked2Rows3ReLU:
 	VMULPD    Y7, Y5, Y5
 
 masked2Rows3Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows3Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x03, DX
 	VMOVUPD    (AX), Y6
 	VMULPD     Y6, Y0, Y0
@@ -8523,7 +8562,7 @@ masked2Rows3Leaky:
 masked2Rows3Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	VMOVUPD    Y0, (AX)
 	VMASKMOVPD Y1, Y15, 32(AX)
@@ -8541,9 +8580,9 @@ masked2Rows4:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -8591,11 +8630,11 @@ masked2Rows4Terms:
 	JNZ          masked2Rows4Terms
 
 masked2Rows4Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows4Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y8
+	VBROADCASTSD 120(DI), Y8
 	VMULPD       Y8, Y0, Y0
 	VMULPD       Y8, Y1, Y1
 	VMULPD       Y8, Y2, Y2
@@ -8606,13 +8645,13 @@ masked2Rows4Done:
 	VMULPD       Y8, Y7, Y7
 
 masked2Rows4Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows4Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y8
+	VBROADCASTSD 128(DI), Y8
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Y9
 	VFMADD231PD  Y9, Y8, Y0
@@ -8635,7 +8674,7 @@ masked2Rows4Alpha:
 	VFMADD231PD  Y9, Y8, Y7
 
 masked2Rows4Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows4Bias
 
 	// z += bias
@@ -8652,7 +8691,7 @@ masked2Rows4Beta:
 	VADDPD     Y9, Y7, Y7
 
 masked2Rows4Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows4ReLU
 
 	// z = z < 0 ? 0 : z
@@ -8667,11 +8706,11 @@ masked2Rows4Bias:
 	VMAXPD Y7, Y8, Y7
 
 masked2Rows4ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows4Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y8
+	VBROADCASTSD 136(DI), Y8
 
 	// r *= r < 0 ? slope : 1
 	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y9
@@ -8714,12 +8753,12 @@ masked2Rows4ReLU:
 	VMULPD    Y9, Y7, Y7
 
 masked2Rows4Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows4Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x03, DX
 	VMOVUPD    (AX), Y8
 	VMULPD     Y8, Y0, Y0
@@ -8744,7 +8783,7 @@ masked2Rows4Leaky:
 masked2Rows4Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	VMOVUPD    Y0, (AX)
 	VMASKMOVPD Y1, Y15, 32(AX)
@@ -8765,9 +8804,9 @@ masked2Rows5:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -8823,11 +8862,11 @@ masked2Rows5Terms:
 	JNZ          masked2Rows5Terms
 
 masked2Rows5Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows5Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y10
+	VBROADCASTSD 120(DI), Y10
 	VMULPD       Y10, Y0, Y0
 	VMULPD       Y10, Y1, Y1
 	VMULPD       Y10, Y2, Y2
@@ -8840,13 +8879,13 @@ masked2Rows5Done:
 	VMULPD       Y10, Y9, Y9
 
 masked2Rows5Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows5Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y10
+	VBROADCASTSD 128(DI), Y10
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Y11
 	VFMADD231PD  Y11, Y10, Y0
@@ -8874,7 +8913,7 @@ masked2Rows5Alpha:
 	VFMADD231PD  Y11, Y10, Y9
 
 masked2Rows5Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows5Bias
 
 	// z += bias
@@ -8893,7 +8932,7 @@ masked2Rows5Beta:
 	VADDPD     Y11, Y9, Y9
 
 masked2Rows5Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows5ReLU
 
 	// z = z < 0 ? 0 : z
@@ -8910,11 +8949,11 @@ masked2Rows5Bias:
 	VMAXPD Y9, Y10, Y9
 
 masked2Rows5ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows5Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y10
+	VBROADCASTSD 136(DI), Y10
 
 	// r *= r < 0 ? slope : 1
 	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y11
@@ -8967,12 +9006,12 @@ masked2Rows5ReLU:
 	VMULPD    Y11, Y9, Y9
 
 masked2Rows5Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows5Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x03, DX
 	VMOVUPD    (AX), Y10
 	VMULPD     Y10, Y0, Y0
@@ -9002,7 +9041,7 @@ masked2Rows5Leaky:
 masked2Rows5Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	VMOVUPD    Y0, (AX)
 	VMASKMOVPD Y1, Y15, 32(AX)
@@ -9026,9 +9065,9 @@ masked2Rows6:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -9063,9 +9102,13 @@ masked2Rows6:
 	JNE        masked2Rows6RowsStrided
 	SUBQ       $0x04, CX
 	JL         masked2Rows6RowsTail
+	MOVQ       32(SP), AX
 	PCALIGN    $0x40
 
 masked2Rows6RowsLoop:
+	PREFETCHT1 (AX)
+	ADDQ       $0x40, AX
+
 	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Y12
 	VMASKMOVPD   32(SI), Y15, Y13
@@ -9161,6 +9204,7 @@ masked2Rows6RowsLoop:
 	ADDQ         $0x20, R9
 	SUBQ         $0x04, CX
 	JGE          masked2Rows6RowsLoop
+	MOVQ         AX, 32(SP)
 
 masked2Rows6RowsTail:
 	ADDQ $0x04, CX
@@ -9199,11 +9243,11 @@ masked2Rows6Terms:
 	JNZ          masked2Rows6Terms
 
 masked2Rows6Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows6Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y12
+	VBROADCASTSD 120(DI), Y12
 	VMULPD       Y12, Y0, Y0
 	VMULPD       Y12, Y1, Y1
 	VMULPD       Y12, Y2, Y2
@@ -9218,13 +9262,13 @@ masked2Rows6Done:
 	VMULPD       Y12, Y11, Y11
 
 masked2Rows6Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows6Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y12
+	VBROADCASTSD 128(DI), Y12
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Y13
 	VFMADD231PD  Y13, Y12, Y0
@@ -9257,7 +9301,7 @@ masked2Rows6Alpha:
 	VFMADD231PD  Y13, Y12, Y11
 
 masked2Rows6Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows6Bias
 
 	// z += bias
@@ -9278,7 +9322,7 @@ masked2Rows6Beta:
 	VADDPD     Y13, Y11, Y11
 
 masked2Rows6Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows6ReLU
 
 	// z = z < 0 ? 0 : z
@@ -9297,11 +9341,11 @@ masked2Rows6Bias:
 	VMAXPD Y11, Y12, Y11
 
 masked2Rows6ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows6Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y12
+	VBROADCASTSD 136(DI), Y12
 
 	// r *= r < 0 ? slope : 1
 	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y13
@@ -9364,12 +9408,12 @@ masked2Rows6ReLU:
 	VMULPD    Y13, Y11, Y11
 
 masked2Rows6Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows6Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x03, DX
 	VMOVUPD    (AX), Y12
 	VMULPD     Y12, Y0, Y0
@@ -9404,7 +9448,7 @@ masked2Rows6Leaky:
 masked2Rows6Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	VMOVUPD    Y0, (AX)
 	VMASKMOVPD Y1, Y15, 32(AX)
@@ -9425,10 +9469,10 @@ masked2Rows6Deriv:
 	VMASKMOVPD Y11, Y15, 32(AX)
 	IMUL3Q     $0x06, R12, AX
 	ADDQ       AX, 8(SP)
-	MOVQ       64(DI), AX
+	MOVQ       72(DI), AX
 	IMUL3Q     $0x30, AX, AX
 	ADDQ       AX, 16(SP)
-	MOVQ       72(DI), AX
+	MOVQ       80(DI), AX
 	IMUL3Q     $0x30, AX, AX
 	ADDQ       AX, 24(SP)
 	SUBQ       $0x06, (SP)
