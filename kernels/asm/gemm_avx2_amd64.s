@@ -124,8 +124,11 @@ full1Rows1ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSS 128(DI), Y1
-	VMULPS       Y1, Y0, Y2
-	VBLENDVPS    Y0, Y2, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y2
+	VBLENDVPS Y2, v32_3f800000<>+0(SB), Y1, Y2
+	VMULPS    Y2, Y0, Y0
 
 full1Rows1Leaky:
 	TESTQ $0x00000020, 112(DI)
@@ -224,10 +227,16 @@ full1Rows2ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSS 128(DI), Y2
-	VMULPS       Y2, Y0, Y3
-	VBLENDVPS    Y0, Y3, Y0, Y0
-	VMULPS       Y2, Y1, Y3
-	VBLENDVPS    Y1, Y3, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y3
+	VBLENDVPS Y3, v32_3f800000<>+0(SB), Y2, Y3
+	VMULPS    Y3, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y3
+	VBLENDVPS Y3, v32_3f800000<>+0(SB), Y2, Y3
+	VMULPS    Y3, Y1, Y1
 
 full1Rows2Leaky:
 	TESTQ $0x00000020, 112(DI)
@@ -342,12 +351,21 @@ full1Rows3ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSS 128(DI), Y3
-	VMULPS       Y3, Y0, Y4
-	VBLENDVPS    Y0, Y4, Y0, Y0
-	VMULPS       Y3, Y1, Y4
-	VBLENDVPS    Y1, Y4, Y1, Y1
-	VMULPS       Y3, Y2, Y4
-	VBLENDVPS    Y2, Y4, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y4
+	VBLENDVPS Y4, v32_3f800000<>+0(SB), Y3, Y4
+	VMULPS    Y4, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y4
+	VBLENDVPS Y4, v32_3f800000<>+0(SB), Y3, Y4
+	VMULPS    Y4, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y4
+	VBLENDVPS Y4, v32_3f800000<>+0(SB), Y3, Y4
+	VMULPS    Y4, Y2, Y2
 
 full1Rows3Leaky:
 	TESTQ $0x00000020, 112(DI)
@@ -481,14 +499,26 @@ full1Rows4ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSS 128(DI), Y4
-	VMULPS       Y4, Y0, Y5
-	VBLENDVPS    Y0, Y5, Y0, Y0
-	VMULPS       Y4, Y1, Y5
-	VBLENDVPS    Y1, Y5, Y1, Y1
-	VMULPS       Y4, Y2, Y5
-	VBLENDVPS    Y2, Y5, Y2, Y2
-	VMULPS       Y4, Y3, Y5
-	VBLENDVPS    Y3, Y5, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y5
+	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
+	VMULPS    Y5, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y5
+	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
+	VMULPS    Y5, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y5
+	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
+	VMULPS    Y5, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y5
+	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
+	VMULPS    Y5, Y3, Y3
 
 full1Rows4Leaky:
 	TESTQ $0x00000020, 112(DI)
@@ -638,16 +668,31 @@ full1Rows5ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSS 128(DI), Y5
-	VMULPS       Y5, Y0, Y6
-	VBLENDVPS    Y0, Y6, Y0, Y0
-	VMULPS       Y5, Y1, Y6
-	VBLENDVPS    Y1, Y6, Y1, Y1
-	VMULPS       Y5, Y2, Y6
-	VBLENDVPS    Y2, Y6, Y2, Y2
-	VMULPS       Y5, Y3, Y6
-	VBLENDVPS    Y3, Y6, Y3, Y3
-	VMULPS       Y5, Y4, Y6
-	VBLENDVPS    Y4, Y6, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y6
+	VBLENDVPS Y6, v32_3f800000<>+0(SB), Y5, Y6
+	VMULPS    Y6, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y6
+	VBLENDVPS Y6, v32_3f800000<>+0(SB), Y5, Y6
+	VMULPS    Y6, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y6
+	VBLENDVPS Y6, v32_3f800000<>+0(SB), Y5, Y6
+	VMULPS    Y6, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y6
+	VBLENDVPS Y6, v32_3f800000<>+0(SB), Y5, Y6
+	VMULPS    Y6, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y4, Y6
+	VBLENDVPS Y6, v32_3f800000<>+0(SB), Y5, Y6
+	VMULPS    Y6, Y4, Y4
 
 full1Rows5Leaky:
 	TESTQ $0x00000020, 112(DI)
@@ -897,18 +942,36 @@ full1Rows6ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSS 128(DI), Y6
-	VMULPS       Y6, Y0, Y7
-	VBLENDVPS    Y0, Y7, Y0, Y0
-	VMULPS       Y6, Y1, Y7
-	VBLENDVPS    Y1, Y7, Y1, Y1
-	VMULPS       Y6, Y2, Y7
-	VBLENDVPS    Y2, Y7, Y2, Y2
-	VMULPS       Y6, Y3, Y7
-	VBLENDVPS    Y3, Y7, Y3, Y3
-	VMULPS       Y6, Y4, Y7
-	VBLENDVPS    Y4, Y7, Y4, Y4
-	VMULPS       Y6, Y5, Y7
-	VBLENDVPS    Y5, Y7, Y5, Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y4, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y5, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y5, Y5
 
 full1Rows6Leaky:
 	TESTQ $0x00000020, 112(DI)
@@ -1042,8 +1105,11 @@ masked1Rows1ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSS 128(DI), Y1
-	VMULPS       Y1, Y0, Y2
-	VBLENDVPS    Y0, Y2, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y2
+	VBLENDVPS Y2, v32_3f800000<>+0(SB), Y1, Y2
+	VMULPS    Y2, Y0, Y0
 
 masked1Rows1Leaky:
 	TESTQ $0x00000020, 112(DI)
@@ -1142,10 +1208,16 @@ masked1Rows2ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSS 128(DI), Y2
-	VMULPS       Y2, Y0, Y3
-	VBLENDVPS    Y0, Y3, Y0, Y0
-	VMULPS       Y2, Y1, Y3
-	VBLENDVPS    Y1, Y3, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y3
+	VBLENDVPS Y3, v32_3f800000<>+0(SB), Y2, Y3
+	VMULPS    Y3, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y3
+	VBLENDVPS Y3, v32_3f800000<>+0(SB), Y2, Y3
+	VMULPS    Y3, Y1, Y1
 
 masked1Rows2Leaky:
 	TESTQ $0x00000020, 112(DI)
@@ -1260,12 +1332,21 @@ masked1Rows3ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSS 128(DI), Y3
-	VMULPS       Y3, Y0, Y4
-	VBLENDVPS    Y0, Y4, Y0, Y0
-	VMULPS       Y3, Y1, Y4
-	VBLENDVPS    Y1, Y4, Y1, Y1
-	VMULPS       Y3, Y2, Y4
-	VBLENDVPS    Y2, Y4, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y4
+	VBLENDVPS Y4, v32_3f800000<>+0(SB), Y3, Y4
+	VMULPS    Y4, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y4
+	VBLENDVPS Y4, v32_3f800000<>+0(SB), Y3, Y4
+	VMULPS    Y4, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y4
+	VBLENDVPS Y4, v32_3f800000<>+0(SB), Y3, Y4
+	VMULPS    Y4, Y2, Y2
 
 masked1Rows3Leaky:
 	TESTQ $0x00000020, 112(DI)
@@ -1399,14 +1480,26 @@ masked1Rows4ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSS 128(DI), Y4
-	VMULPS       Y4, Y0, Y5
-	VBLENDVPS    Y0, Y5, Y0, Y0
-	VMULPS       Y4, Y1, Y5
-	VBLENDVPS    Y1, Y5, Y1, Y1
-	VMULPS       Y4, Y2, Y5
-	VBLENDVPS    Y2, Y5, Y2, Y2
-	VMULPS       Y4, Y3, Y5
-	VBLENDVPS    Y3, Y5, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y5
+	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
+	VMULPS    Y5, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y5
+	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
+	VMULPS    Y5, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y5
+	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
+	VMULPS    Y5, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y5
+	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
+	VMULPS    Y5, Y3, Y3
 
 masked1Rows4Leaky:
 	TESTQ $0x00000020, 112(DI)
@@ -1556,16 +1649,31 @@ masked1Rows5ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSS 128(DI), Y5
-	VMULPS       Y5, Y0, Y6
-	VBLENDVPS    Y0, Y6, Y0, Y0
-	VMULPS       Y5, Y1, Y6
-	VBLENDVPS    Y1, Y6, Y1, Y1
-	VMULPS       Y5, Y2, Y6
-	VBLENDVPS    Y2, Y6, Y2, Y2
-	VMULPS       Y5, Y3, Y6
-	VBLENDVPS    Y3, Y6, Y3, Y3
-	VMULPS       Y5, Y4, Y6
-	VBLENDVPS    Y4, Y6, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y6
+	VBLENDVPS Y6, v32_3f800000<>+0(SB), Y5, Y6
+	VMULPS    Y6, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y6
+	VBLENDVPS Y6, v32_3f800000<>+0(SB), Y5, Y6
+	VMULPS    Y6, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y6
+	VBLENDVPS Y6, v32_3f800000<>+0(SB), Y5, Y6
+	VMULPS    Y6, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y6
+	VBLENDVPS Y6, v32_3f800000<>+0(SB), Y5, Y6
+	VMULPS    Y6, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y4, Y6
+	VBLENDVPS Y6, v32_3f800000<>+0(SB), Y5, Y6
+	VMULPS    Y6, Y4, Y4
 
 masked1Rows5Leaky:
 	TESTQ $0x00000020, 112(DI)
@@ -1815,18 +1923,36 @@ masked1Rows6ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSS 128(DI), Y6
-	VMULPS       Y6, Y0, Y7
-	VBLENDVPS    Y0, Y7, Y0, Y0
-	VMULPS       Y6, Y1, Y7
-	VBLENDVPS    Y1, Y7, Y1, Y1
-	VMULPS       Y6, Y2, Y7
-	VBLENDVPS    Y2, Y7, Y2, Y2
-	VMULPS       Y6, Y3, Y7
-	VBLENDVPS    Y3, Y7, Y3, Y3
-	VMULPS       Y6, Y4, Y7
-	VBLENDVPS    Y4, Y7, Y4, Y4
-	VMULPS       Y6, Y5, Y7
-	VBLENDVPS    Y5, Y7, Y5, Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y4, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y5, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y5, Y5
 
 masked1Rows6Leaky:
 	TESTQ $0x00000020, 112(DI)
@@ -1970,10 +2096,16 @@ full2Rows1ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSS 128(DI), Y2
-	VMULPS       Y2, Y0, Y3
-	VBLENDVPS    Y0, Y3, Y0, Y0
-	VMULPS       Y2, Y1, Y3
-	VBLENDVPS    Y1, Y3, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y3
+	VBLENDVPS Y3, v32_3f800000<>+0(SB), Y2, Y3
+	VMULPS    Y3, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y3
+	VBLENDVPS Y3, v32_3f800000<>+0(SB), Y2, Y3
+	VMULPS    Y3, Y1, Y1
 
 full2Rows1Leaky:
 	TESTQ $0x00000020, 112(DI)
@@ -2093,14 +2225,26 @@ full2Rows2ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSS 128(DI), Y4
-	VMULPS       Y4, Y0, Y5
-	VBLENDVPS    Y0, Y5, Y0, Y0
-	VMULPS       Y4, Y1, Y5
-	VBLENDVPS    Y1, Y5, Y1, Y1
-	VMULPS       Y4, Y2, Y5
-	VBLENDVPS    Y2, Y5, Y2, Y2
-	VMULPS       Y4, Y3, Y5
-	VBLENDVPS    Y3, Y5, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y5
+	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
+	VMULPS    Y5, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y5
+	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
+	VMULPS    Y5, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y5
+	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
+	VMULPS    Y5, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y5
+	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
+	VMULPS    Y5, Y3, Y3
 
 full2Rows2Leaky:
 	TESTQ $0x00000020, 112(DI)
@@ -2247,18 +2391,36 @@ full2Rows3ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSS 128(DI), Y6
-	VMULPS       Y6, Y0, Y7
-	VBLENDVPS    Y0, Y7, Y0, Y0
-	VMULPS       Y6, Y1, Y7
-	VBLENDVPS    Y1, Y7, Y1, Y1
-	VMULPS       Y6, Y2, Y7
-	VBLENDVPS    Y2, Y7, Y2, Y2
-	VMULPS       Y6, Y3, Y7
-	VBLENDVPS    Y3, Y7, Y3, Y3
-	VMULPS       Y6, Y4, Y7
-	VBLENDVPS    Y4, Y7, Y4, Y4
-	VMULPS       Y6, Y5, Y7
-	VBLENDVPS    Y5, Y7, Y5, Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y4, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y5, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y5, Y5
 
 full2Rows3Leaky:
 	TESTQ $0x00000020, 112(DI)
@@ -2435,22 +2597,46 @@ full2Rows4ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSS 128(DI), Y8
-	VMULPS       Y8, Y0, Y9
-	VBLENDVPS    Y0, Y9, Y0, Y0
-	VMULPS       Y8, Y1, Y9
-	VBLENDVPS    Y1, Y9, Y1, Y1
-	VMULPS       Y8, Y2, Y9
-	VBLENDVPS    Y2, Y9, Y2, Y2
-	VMULPS       Y8, Y3, Y9
-	VBLENDVPS    Y3, Y9, Y3, Y3
-	VMULPS       Y8, Y4, Y9
-	VBLENDVPS    Y4, Y9, Y4, Y4
-	VMULPS       Y8, Y5, Y9
-	VBLENDVPS    Y5, Y9, Y5, Y5
-	VMULPS       Y8, Y6, Y9
-	VBLENDVPS    Y6, Y9, Y6, Y6
-	VMULPS       Y8, Y7, Y9
-	VBLENDVPS    Y7, Y9, Y7, Y7
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y4, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y5, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y5, Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y6, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y6, Y6
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y7, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y7, Y7
 
 full2Rows4Leaky:
 	TESTQ $0x00000020, 112(DI)
@@ -2654,26 +2840,56 @@ full2Rows5ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSS 128(DI), Y10
-	VMULPS       Y10, Y0, Y11
-	VBLENDVPS    Y0, Y11, Y0, Y0
-	VMULPS       Y10, Y1, Y11
-	VBLENDVPS    Y1, Y11, Y1, Y1
-	VMULPS       Y10, Y2, Y11
-	VBLENDVPS    Y2, Y11, Y2, Y2
-	VMULPS       Y10, Y3, Y11
-	VBLENDVPS    Y3, Y11, Y3, Y3
-	VMULPS       Y10, Y4, Y11
-	VBLENDVPS    Y4, Y11, Y4, Y4
-	VMULPS       Y10, Y5, Y11
-	VBLENDVPS    Y5, Y11, Y5, Y5
-	VMULPS       Y10, Y6, Y11
-	VBLENDVPS    Y6, Y11, Y6, Y6
-	VMULPS       Y10, Y7, Y11
-	VBLENDVPS    Y7, Y11, Y7, Y7
-	VMULPS       Y10, Y8, Y11
-	VBLENDVPS    Y8, Y11, Y8, Y8
-	VMULPS       Y10, Y9, Y11
-	VBLENDVPS    Y9, Y11, Y9, Y9
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y11
+	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
+	VMULPS    Y11, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y11
+	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
+	VMULPS    Y11, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y11
+	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
+	VMULPS    Y11, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y11
+	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
+	VMULPS    Y11, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y4, Y11
+	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
+	VMULPS    Y11, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y5, Y11
+	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
+	VMULPS    Y11, Y5, Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y6, Y11
+	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
+	VMULPS    Y11, Y6, Y6
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y7, Y11
+	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
+	VMULPS    Y11, Y7, Y7
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y8, Y11
+	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
+	VMULPS    Y11, Y8, Y8
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y9, Y11
+	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
+	VMULPS    Y11, Y9, Y9
 
 full2Rows5Leaky:
 	TESTQ $0x00000020, 112(DI)
@@ -3016,30 +3232,66 @@ full2Rows6ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSS 128(DI), Y12
-	VMULPS       Y12, Y0, Y13
-	VBLENDVPS    Y0, Y13, Y0, Y0
-	VMULPS       Y12, Y1, Y13
-	VBLENDVPS    Y1, Y13, Y1, Y1
-	VMULPS       Y12, Y2, Y13
-	VBLENDVPS    Y2, Y13, Y2, Y2
-	VMULPS       Y12, Y3, Y13
-	VBLENDVPS    Y3, Y13, Y3, Y3
-	VMULPS       Y12, Y4, Y13
-	VBLENDVPS    Y4, Y13, Y4, Y4
-	VMULPS       Y12, Y5, Y13
-	VBLENDVPS    Y5, Y13, Y5, Y5
-	VMULPS       Y12, Y6, Y13
-	VBLENDVPS    Y6, Y13, Y6, Y6
-	VMULPS       Y12, Y7, Y13
-	VBLENDVPS    Y7, Y13, Y7, Y7
-	VMULPS       Y12, Y8, Y13
-	VBLENDVPS    Y8, Y13, Y8, Y8
-	VMULPS       Y12, Y9, Y13
-	VBLENDVPS    Y9, Y13, Y9, Y9
-	VMULPS       Y12, Y10, Y13
-	VBLENDVPS    Y10, Y13, Y10, Y10
-	VMULPS       Y12, Y11, Y13
-	VBLENDVPS    Y11, Y13, Y11, Y11
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y4, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y5, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y5, Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y6, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y6, Y6
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y7, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y7, Y7
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y8, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y8, Y8
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y9, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y9, Y9
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y10, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y10, Y10
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y11, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y11, Y11
 
 full2Rows6Leaky:
 	TESTQ $0x00000020, 112(DI)
@@ -3201,10 +3453,16 @@ masked2Rows1ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSS 128(DI), Y2
-	VMULPS       Y2, Y0, Y3
-	VBLENDVPS    Y0, Y3, Y0, Y0
-	VMULPS       Y2, Y1, Y3
-	VBLENDVPS    Y1, Y3, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y3
+	VBLENDVPS Y3, v32_3f800000<>+0(SB), Y2, Y3
+	VMULPS    Y3, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y3
+	VBLENDVPS Y3, v32_3f800000<>+0(SB), Y2, Y3
+	VMULPS    Y3, Y1, Y1
 
 masked2Rows1Leaky:
 	TESTQ $0x00000020, 112(DI)
@@ -3324,14 +3582,26 @@ masked2Rows2ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSS 128(DI), Y4
-	VMULPS       Y4, Y0, Y5
-	VBLENDVPS    Y0, Y5, Y0, Y0
-	VMULPS       Y4, Y1, Y5
-	VBLENDVPS    Y1, Y5, Y1, Y1
-	VMULPS       Y4, Y2, Y5
-	VBLENDVPS    Y2, Y5, Y2, Y2
-	VMULPS       Y4, Y3, Y5
-	VBLENDVPS    Y3, Y5, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y5
+	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
+	VMULPS    Y5, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y5
+	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
+	VMULPS    Y5, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y5
+	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
+	VMULPS    Y5, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y5
+	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
+	VMULPS    Y5, Y3, Y3
 
 masked2Rows2Leaky:
 	TESTQ $0x00000020, 112(DI)
@@ -3478,18 +3748,36 @@ masked2Rows3ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSS 128(DI), Y6
-	VMULPS       Y6, Y0, Y7
-	VBLENDVPS    Y0, Y7, Y0, Y0
-	VMULPS       Y6, Y1, Y7
-	VBLENDVPS    Y1, Y7, Y1, Y1
-	VMULPS       Y6, Y2, Y7
-	VBLENDVPS    Y2, Y7, Y2, Y2
-	VMULPS       Y6, Y3, Y7
-	VBLENDVPS    Y3, Y7, Y3, Y3
-	VMULPS       Y6, Y4, Y7
-	VBLENDVPS    Y4, Y7, Y4, Y4
-	VMULPS       Y6, Y5, Y7
-	VBLENDVPS    Y5, Y7, Y5, Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y4, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y5, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y5, Y5
 
 masked2Rows3Leaky:
 	TESTQ $0x00000020, 112(DI)
@@ -3666,22 +3954,46 @@ masked2Rows4ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSS 128(DI), Y8
-	VMULPS       Y8, Y0, Y9
-	VBLENDVPS    Y0, Y9, Y0, Y0
-	VMULPS       Y8, Y1, Y9
-	VBLENDVPS    Y1, Y9, Y1, Y1
-	VMULPS       Y8, Y2, Y9
-	VBLENDVPS    Y2, Y9, Y2, Y2
-	VMULPS       Y8, Y3, Y9
-	VBLENDVPS    Y3, Y9, Y3, Y3
-	VMULPS       Y8, Y4, Y9
-	VBLENDVPS    Y4, Y9, Y4, Y4
-	VMULPS       Y8, Y5, Y9
-	VBLENDVPS    Y5, Y9, Y5, Y5
-	VMULPS       Y8, Y6, Y9
-	VBLENDVPS    Y6, Y9, Y6, Y6
-	VMULPS       Y8, Y7, Y9
-	VBLENDVPS    Y7, Y9, Y7, Y7
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y4, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y5, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y5, Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y6, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y6, Y6
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y7, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y7, Y7
 
 masked2Rows4Leaky:
 	TESTQ $0x00000020, 112(DI)
@@ -3885,26 +4197,56 @@ masked2Rows5ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSS 128(DI), Y10
-	VMULPS       Y10, Y0, Y11
-	VBLENDVPS    Y0, Y11, Y0, Y0
-	VMULPS       Y10, Y1, Y11
-	VBLENDVPS    Y1, Y11, Y1, Y1
-	VMULPS       Y10, Y2, Y11
-	VBLENDVPS    Y2, Y11, Y2, Y2
-	VMULPS       Y10, Y3, Y11
-	VBLENDVPS    Y3, Y11, Y3, Y3
-	VMULPS       Y10, Y4, Y11
-	VBLENDVPS    Y4, Y11, Y4, Y4
-	VMULPS       Y10, Y5, Y11
-	VBLENDVPS    Y5, Y11, Y5, Y5
-	VMULPS       Y10, Y6, Y11
-	VBLENDVPS    Y6, Y11, Y6, Y6
-	VMULPS       Y10, Y7, Y11
-	VBLENDVPS    Y7, Y11, Y7, Y7
-	VMULPS       Y10, Y8, Y11
-	VBLENDVPS    Y8, Y11, Y8, Y8
-	VMULPS       Y10, Y9, Y11
-	VBLENDVPS    Y9, Y11, Y9, Y9
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y11
+	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
+	VMULPS    Y11, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y11
+	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
+	VMULPS    Y11, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y11
+	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
+	VMULPS    Y11, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y11
+	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
+	VMULPS    Y11, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y4, Y11
+	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
+	VMULPS    Y11, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y5, Y11
+	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
+	VMULPS    Y11, Y5, Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y6, Y11
+	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
+	VMULPS    Y11, Y6, Y6
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y7, Y11
+	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
+	VMULPS    Y11, Y7, Y7
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y8, Y11
+	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
+	VMULPS    Y11, Y8, Y8
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y9, Y11
+	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
+	VMULPS    Y11, Y9, Y9
 
 masked2Rows5Leaky:
 	TESTQ $0x00000020, 112(DI)
@@ -4247,30 +4589,66 @@ masked2Rows6ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSS 128(DI), Y12
-	VMULPS       Y12, Y0, Y13
-	VBLENDVPS    Y0, Y13, Y0, Y0
-	VMULPS       Y12, Y1, Y13
-	VBLENDVPS    Y1, Y13, Y1, Y1
-	VMULPS       Y12, Y2, Y13
-	VBLENDVPS    Y2, Y13, Y2, Y2
-	VMULPS       Y12, Y3, Y13
-	VBLENDVPS    Y3, Y13, Y3, Y3
-	VMULPS       Y12, Y4, Y13
-	VBLENDVPS    Y4, Y13, Y4, Y4
-	VMULPS       Y12, Y5, Y13
-	VBLENDVPS    Y5, Y13, Y5, Y5
-	VMULPS       Y12, Y6, Y13
-	VBLENDVPS    Y6, Y13, Y6, Y6
-	VMULPS       Y12, Y7, Y13
-	VBLENDVPS    Y7, Y13, Y7, Y7
-	VMULPS       Y12, Y8, Y13
-	VBLENDVPS    Y8, Y13, Y8, Y8
-	VMULPS       Y12, Y9, Y13
-	VBLENDVPS    Y9, Y13, Y9, Y9
-	VMULPS       Y12, Y10, Y13
-	VBLENDVPS    Y10, Y13, Y10, Y10
-	VMULPS       Y12, Y11, Y13
-	VBLENDVPS    Y11, Y13, Y11, Y11
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y4, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y5, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y5, Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y6, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y6, Y6
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y7, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y7, Y7
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y8, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y8, Y8
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y9, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y9, Y9
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y10, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y10, Y10
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y11, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y11, Y11
 
 masked2Rows6Leaky:
 	TESTQ $0x00000020, 112(DI)
@@ -4362,6 +4740,26 @@ DATA tailMask<>+52(SB)/4, $0x00000000
 DATA tailMask<>+56(SB)/4, $0x00000000
 DATA tailMask<>+60(SB)/4, $0x00000000
 GLOBL tailMask<>(SB), RODATA|NOPTR, $64
+
+DATA v32_00000000<>+0(SB)/4, $0x00000000
+DATA v32_00000000<>+4(SB)/4, $0x00000000
+DATA v32_00000000<>+8(SB)/4, $0x00000000
+DATA v32_00000000<>+12(SB)/4, $0x00000000
+DATA v32_00000000<>+16(SB)/4, $0x00000000
+DATA v32_00000000<>+20(SB)/4, $0x00000000
+DATA v32_00000000<>+24(SB)/4, $0x00000000
+DATA v32_00000000<>+28(SB)/4, $0x00000000
+GLOBL v32_00000000<>(SB), RODATA|NOPTR, $32
+
+DATA v32_3f800000<>+0(SB)/4, $0x3f800000
+DATA v32_3f800000<>+4(SB)/4, $0x3f800000
+DATA v32_3f800000<>+8(SB)/4, $0x3f800000
+DATA v32_3f800000<>+12(SB)/4, $0x3f800000
+DATA v32_3f800000<>+16(SB)/4, $0x3f800000
+DATA v32_3f800000<>+20(SB)/4, $0x3f800000
+DATA v32_3f800000<>+24(SB)/4, $0x3f800000
+DATA v32_3f800000<>+28(SB)/4, $0x3f800000
+GLOBL v32_3f800000<>(SB), RODATA|NOPTR, $32
 
 // func GemmStripF64AVX2(s *GemmStrip[float64])
 // Requires: AVX, FMA3, MMX+
@@ -4483,8 +4881,11 @@ full1Rows1ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSD 136(DI), Y1
-	VMULPD       Y1, Y0, Y2
-	VBLENDVPD    Y0, Y2, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y2
+	VBLENDVPD Y2, v64_3ff0000000000000<>+0(SB), Y1, Y2
+	VMULPD    Y2, Y0, Y0
 
 full1Rows1Leaky:
 	TESTQ $0x00000020, 112(DI)
@@ -4583,10 +4984,16 @@ full1Rows2ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSD 136(DI), Y2
-	VMULPD       Y2, Y0, Y3
-	VBLENDVPD    Y0, Y3, Y0, Y0
-	VMULPD       Y2, Y1, Y3
-	VBLENDVPD    Y1, Y3, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y3
+	VBLENDVPD Y3, v64_3ff0000000000000<>+0(SB), Y2, Y3
+	VMULPD    Y3, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y3
+	VBLENDVPD Y3, v64_3ff0000000000000<>+0(SB), Y2, Y3
+	VMULPD    Y3, Y1, Y1
 
 full1Rows2Leaky:
 	TESTQ $0x00000020, 112(DI)
@@ -4701,12 +5108,21 @@ full1Rows3ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSD 136(DI), Y3
-	VMULPD       Y3, Y0, Y4
-	VBLENDVPD    Y0, Y4, Y0, Y0
-	VMULPD       Y3, Y1, Y4
-	VBLENDVPD    Y1, Y4, Y1, Y1
-	VMULPD       Y3, Y2, Y4
-	VBLENDVPD    Y2, Y4, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y4
+	VBLENDVPD Y4, v64_3ff0000000000000<>+0(SB), Y3, Y4
+	VMULPD    Y4, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y4
+	VBLENDVPD Y4, v64_3ff0000000000000<>+0(SB), Y3, Y4
+	VMULPD    Y4, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y4
+	VBLENDVPD Y4, v64_3ff0000000000000<>+0(SB), Y3, Y4
+	VMULPD    Y4, Y2, Y2
 
 full1Rows3Leaky:
 	TESTQ $0x00000020, 112(DI)
@@ -4840,14 +5256,26 @@ full1Rows4ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSD 136(DI), Y4
-	VMULPD       Y4, Y0, Y5
-	VBLENDVPD    Y0, Y5, Y0, Y0
-	VMULPD       Y4, Y1, Y5
-	VBLENDVPD    Y1, Y5, Y1, Y1
-	VMULPD       Y4, Y2, Y5
-	VBLENDVPD    Y2, Y5, Y2, Y2
-	VMULPD       Y4, Y3, Y5
-	VBLENDVPD    Y3, Y5, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y5
+	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
+	VMULPD    Y5, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y5
+	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
+	VMULPD    Y5, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y5
+	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
+	VMULPD    Y5, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y5
+	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
+	VMULPD    Y5, Y3, Y3
 
 full1Rows4Leaky:
 	TESTQ $0x00000020, 112(DI)
@@ -4997,16 +5425,31 @@ full1Rows5ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSD 136(DI), Y5
-	VMULPD       Y5, Y0, Y6
-	VBLENDVPD    Y0, Y6, Y0, Y0
-	VMULPD       Y5, Y1, Y6
-	VBLENDVPD    Y1, Y6, Y1, Y1
-	VMULPD       Y5, Y2, Y6
-	VBLENDVPD    Y2, Y6, Y2, Y2
-	VMULPD       Y5, Y3, Y6
-	VBLENDVPD    Y3, Y6, Y3, Y3
-	VMULPD       Y5, Y4, Y6
-	VBLENDVPD    Y4, Y6, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y6
+	VBLENDVPD Y6, v64_3ff0000000000000<>+0(SB), Y5, Y6
+	VMULPD    Y6, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y6
+	VBLENDVPD Y6, v64_3ff0000000000000<>+0(SB), Y5, Y6
+	VMULPD    Y6, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y6
+	VBLENDVPD Y6, v64_3ff0000000000000<>+0(SB), Y5, Y6
+	VMULPD    Y6, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y6
+	VBLENDVPD Y6, v64_3ff0000000000000<>+0(SB), Y5, Y6
+	VMULPD    Y6, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y4, Y6
+	VBLENDVPD Y6, v64_3ff0000000000000<>+0(SB), Y5, Y6
+	VMULPD    Y6, Y4, Y4
 
 full1Rows5Leaky:
 	TESTQ $0x00000020, 112(DI)
@@ -5256,18 +5699,36 @@ full1Rows6ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSD 136(DI), Y6
-	VMULPD       Y6, Y0, Y7
-	VBLENDVPD    Y0, Y7, Y0, Y0
-	VMULPD       Y6, Y1, Y7
-	VBLENDVPD    Y1, Y7, Y1, Y1
-	VMULPD       Y6, Y2, Y7
-	VBLENDVPD    Y2, Y7, Y2, Y2
-	VMULPD       Y6, Y3, Y7
-	VBLENDVPD    Y3, Y7, Y3, Y3
-	VMULPD       Y6, Y4, Y7
-	VBLENDVPD    Y4, Y7, Y4, Y4
-	VMULPD       Y6, Y5, Y7
-	VBLENDVPD    Y5, Y7, Y5, Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y4, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y5, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y5, Y5
 
 full1Rows6Leaky:
 	TESTQ $0x00000020, 112(DI)
@@ -5401,8 +5862,11 @@ masked1Rows1ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSD 136(DI), Y1
-	VMULPD       Y1, Y0, Y2
-	VBLENDVPD    Y0, Y2, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y2
+	VBLENDVPD Y2, v64_3ff0000000000000<>+0(SB), Y1, Y2
+	VMULPD    Y2, Y0, Y0
 
 masked1Rows1Leaky:
 	TESTQ $0x00000020, 112(DI)
@@ -5501,10 +5965,16 @@ masked1Rows2ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSD 136(DI), Y2
-	VMULPD       Y2, Y0, Y3
-	VBLENDVPD    Y0, Y3, Y0, Y0
-	VMULPD       Y2, Y1, Y3
-	VBLENDVPD    Y1, Y3, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y3
+	VBLENDVPD Y3, v64_3ff0000000000000<>+0(SB), Y2, Y3
+	VMULPD    Y3, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y3
+	VBLENDVPD Y3, v64_3ff0000000000000<>+0(SB), Y2, Y3
+	VMULPD    Y3, Y1, Y1
 
 masked1Rows2Leaky:
 	TESTQ $0x00000020, 112(DI)
@@ -5619,12 +6089,21 @@ masked1Rows3ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSD 136(DI), Y3
-	VMULPD       Y3, Y0, Y4
-	VBLENDVPD    Y0, Y4, Y0, Y0
-	VMULPD       Y3, Y1, Y4
-	VBLENDVPD    Y1, Y4, Y1, Y1
-	VMULPD       Y3, Y2, Y4
-	VBLENDVPD    Y2, Y4, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y4
+	VBLENDVPD Y4, v64_3ff0000000000000<>+0(SB), Y3, Y4
+	VMULPD    Y4, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y4
+	VBLENDVPD Y4, v64_3ff0000000000000<>+0(SB), Y3, Y4
+	VMULPD    Y4, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y4
+	VBLENDVPD Y4, v64_3ff0000000000000<>+0(SB), Y3, Y4
+	VMULPD    Y4, Y2, Y2
 
 masked1Rows3Leaky:
 	TESTQ $0x00000020, 112(DI)
@@ -5758,14 +6237,26 @@ masked1Rows4ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSD 136(DI), Y4
-	VMULPD       Y4, Y0, Y5
-	VBLENDVPD    Y0, Y5, Y0, Y0
-	VMULPD       Y4, Y1, Y5
-	VBLENDVPD    Y1, Y5, Y1, Y1
-	VMULPD       Y4, Y2, Y5
-	VBLENDVPD    Y2, Y5, Y2, Y2
-	VMULPD       Y4, Y3, Y5
-	VBLENDVPD    Y3, Y5, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y5
+	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
+	VMULPD    Y5, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y5
+	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
+	VMULPD    Y5, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y5
+	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
+	VMULPD    Y5, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y5
+	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
+	VMULPD    Y5, Y3, Y3
 
 masked1Rows4Leaky:
 	TESTQ $0x00000020, 112(DI)
@@ -5915,16 +6406,31 @@ masked1Rows5ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSD 136(DI), Y5
-	VMULPD       Y5, Y0, Y6
-	VBLENDVPD    Y0, Y6, Y0, Y0
-	VMULPD       Y5, Y1, Y6
-	VBLENDVPD    Y1, Y6, Y1, Y1
-	VMULPD       Y5, Y2, Y6
-	VBLENDVPD    Y2, Y6, Y2, Y2
-	VMULPD       Y5, Y3, Y6
-	VBLENDVPD    Y3, Y6, Y3, Y3
-	VMULPD       Y5, Y4, Y6
-	VBLENDVPD    Y4, Y6, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y6
+	VBLENDVPD Y6, v64_3ff0000000000000<>+0(SB), Y5, Y6
+	VMULPD    Y6, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y6
+	VBLENDVPD Y6, v64_3ff0000000000000<>+0(SB), Y5, Y6
+	VMULPD    Y6, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y6
+	VBLENDVPD Y6, v64_3ff0000000000000<>+0(SB), Y5, Y6
+	VMULPD    Y6, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y6
+	VBLENDVPD Y6, v64_3ff0000000000000<>+0(SB), Y5, Y6
+	VMULPD    Y6, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y4, Y6
+	VBLENDVPD Y6, v64_3ff0000000000000<>+0(SB), Y5, Y6
+	VMULPD    Y6, Y4, Y4
 
 masked1Rows5Leaky:
 	TESTQ $0x00000020, 112(DI)
@@ -6174,18 +6680,36 @@ masked1Rows6ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSD 136(DI), Y6
-	VMULPD       Y6, Y0, Y7
-	VBLENDVPD    Y0, Y7, Y0, Y0
-	VMULPD       Y6, Y1, Y7
-	VBLENDVPD    Y1, Y7, Y1, Y1
-	VMULPD       Y6, Y2, Y7
-	VBLENDVPD    Y2, Y7, Y2, Y2
-	VMULPD       Y6, Y3, Y7
-	VBLENDVPD    Y3, Y7, Y3, Y3
-	VMULPD       Y6, Y4, Y7
-	VBLENDVPD    Y4, Y7, Y4, Y4
-	VMULPD       Y6, Y5, Y7
-	VBLENDVPD    Y5, Y7, Y5, Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y4, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y5, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y5, Y5
 
 masked1Rows6Leaky:
 	TESTQ $0x00000020, 112(DI)
@@ -6329,10 +6853,16 @@ full2Rows1ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSD 136(DI), Y2
-	VMULPD       Y2, Y0, Y3
-	VBLENDVPD    Y0, Y3, Y0, Y0
-	VMULPD       Y2, Y1, Y3
-	VBLENDVPD    Y1, Y3, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y3
+	VBLENDVPD Y3, v64_3ff0000000000000<>+0(SB), Y2, Y3
+	VMULPD    Y3, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y3
+	VBLENDVPD Y3, v64_3ff0000000000000<>+0(SB), Y2, Y3
+	VMULPD    Y3, Y1, Y1
 
 full2Rows1Leaky:
 	TESTQ $0x00000020, 112(DI)
@@ -6452,14 +6982,26 @@ full2Rows2ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSD 136(DI), Y4
-	VMULPD       Y4, Y0, Y5
-	VBLENDVPD    Y0, Y5, Y0, Y0
-	VMULPD       Y4, Y1, Y5
-	VBLENDVPD    Y1, Y5, Y1, Y1
-	VMULPD       Y4, Y2, Y5
-	VBLENDVPD    Y2, Y5, Y2, Y2
-	VMULPD       Y4, Y3, Y5
-	VBLENDVPD    Y3, Y5, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y5
+	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
+	VMULPD    Y5, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y5
+	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
+	VMULPD    Y5, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y5
+	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
+	VMULPD    Y5, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y5
+	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
+	VMULPD    Y5, Y3, Y3
 
 full2Rows2Leaky:
 	TESTQ $0x00000020, 112(DI)
@@ -6606,18 +7148,36 @@ full2Rows3ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSD 136(DI), Y6
-	VMULPD       Y6, Y0, Y7
-	VBLENDVPD    Y0, Y7, Y0, Y0
-	VMULPD       Y6, Y1, Y7
-	VBLENDVPD    Y1, Y7, Y1, Y1
-	VMULPD       Y6, Y2, Y7
-	VBLENDVPD    Y2, Y7, Y2, Y2
-	VMULPD       Y6, Y3, Y7
-	VBLENDVPD    Y3, Y7, Y3, Y3
-	VMULPD       Y6, Y4, Y7
-	VBLENDVPD    Y4, Y7, Y4, Y4
-	VMULPD       Y6, Y5, Y7
-	VBLENDVPD    Y5, Y7, Y5, Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y4, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y5, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y5, Y5
 
 full2Rows3Leaky:
 	TESTQ $0x00000020, 112(DI)
@@ -6794,22 +7354,46 @@ full2Rows4ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSD 136(DI), Y8
-	VMULPD       Y8, Y0, Y9
-	VBLENDVPD    Y0, Y9, Y0, Y0
-	VMULPD       Y8, Y1, Y9
-	VBLENDVPD    Y1, Y9, Y1, Y1
-	VMULPD       Y8, Y2, Y9
-	VBLENDVPD    Y2, Y9, Y2, Y2
-	VMULPD       Y8, Y3, Y9
-	VBLENDVPD    Y3, Y9, Y3, Y3
-	VMULPD       Y8, Y4, Y9
-	VBLENDVPD    Y4, Y9, Y4, Y4
-	VMULPD       Y8, Y5, Y9
-	VBLENDVPD    Y5, Y9, Y5, Y5
-	VMULPD       Y8, Y6, Y9
-	VBLENDVPD    Y6, Y9, Y6, Y6
-	VMULPD       Y8, Y7, Y9
-	VBLENDVPD    Y7, Y9, Y7, Y7
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y4, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y5, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y5, Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y6, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y6, Y6
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y7, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y7, Y7
 
 full2Rows4Leaky:
 	TESTQ $0x00000020, 112(DI)
@@ -7013,26 +7597,56 @@ full2Rows5ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSD 136(DI), Y10
-	VMULPD       Y10, Y0, Y11
-	VBLENDVPD    Y0, Y11, Y0, Y0
-	VMULPD       Y10, Y1, Y11
-	VBLENDVPD    Y1, Y11, Y1, Y1
-	VMULPD       Y10, Y2, Y11
-	VBLENDVPD    Y2, Y11, Y2, Y2
-	VMULPD       Y10, Y3, Y11
-	VBLENDVPD    Y3, Y11, Y3, Y3
-	VMULPD       Y10, Y4, Y11
-	VBLENDVPD    Y4, Y11, Y4, Y4
-	VMULPD       Y10, Y5, Y11
-	VBLENDVPD    Y5, Y11, Y5, Y5
-	VMULPD       Y10, Y6, Y11
-	VBLENDVPD    Y6, Y11, Y6, Y6
-	VMULPD       Y10, Y7, Y11
-	VBLENDVPD    Y7, Y11, Y7, Y7
-	VMULPD       Y10, Y8, Y11
-	VBLENDVPD    Y8, Y11, Y8, Y8
-	VMULPD       Y10, Y9, Y11
-	VBLENDVPD    Y9, Y11, Y9, Y9
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y11
+	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
+	VMULPD    Y11, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y11
+	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
+	VMULPD    Y11, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y11
+	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
+	VMULPD    Y11, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y11
+	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
+	VMULPD    Y11, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y4, Y11
+	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
+	VMULPD    Y11, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y5, Y11
+	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
+	VMULPD    Y11, Y5, Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y6, Y11
+	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
+	VMULPD    Y11, Y6, Y6
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y7, Y11
+	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
+	VMULPD    Y11, Y7, Y7
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y8, Y11
+	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
+	VMULPD    Y11, Y8, Y8
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y9, Y11
+	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
+	VMULPD    Y11, Y9, Y9
 
 full2Rows5Leaky:
 	TESTQ $0x00000020, 112(DI)
@@ -7375,30 +7989,66 @@ full2Rows6ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSD 136(DI), Y12
-	VMULPD       Y12, Y0, Y13
-	VBLENDVPD    Y0, Y13, Y0, Y0
-	VMULPD       Y12, Y1, Y13
-	VBLENDVPD    Y1, Y13, Y1, Y1
-	VMULPD       Y12, Y2, Y13
-	VBLENDVPD    Y2, Y13, Y2, Y2
-	VMULPD       Y12, Y3, Y13
-	VBLENDVPD    Y3, Y13, Y3, Y3
-	VMULPD       Y12, Y4, Y13
-	VBLENDVPD    Y4, Y13, Y4, Y4
-	VMULPD       Y12, Y5, Y13
-	VBLENDVPD    Y5, Y13, Y5, Y5
-	VMULPD       Y12, Y6, Y13
-	VBLENDVPD    Y6, Y13, Y6, Y6
-	VMULPD       Y12, Y7, Y13
-	VBLENDVPD    Y7, Y13, Y7, Y7
-	VMULPD       Y12, Y8, Y13
-	VBLENDVPD    Y8, Y13, Y8, Y8
-	VMULPD       Y12, Y9, Y13
-	VBLENDVPD    Y9, Y13, Y9, Y9
-	VMULPD       Y12, Y10, Y13
-	VBLENDVPD    Y10, Y13, Y10, Y10
-	VMULPD       Y12, Y11, Y13
-	VBLENDVPD    Y11, Y13, Y11, Y11
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y4, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y5, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y5, Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y6, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y6, Y6
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y7, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y7, Y7
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y8, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y8, Y8
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y9, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y9, Y9
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y10, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y10, Y10
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y11, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y11, Y11
 
 full2Rows6Leaky:
 	TESTQ $0x00000020, 112(DI)
@@ -7560,10 +8210,16 @@ masked2Rows1ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSD 136(DI), Y2
-	VMULPD       Y2, Y0, Y3
-	VBLENDVPD    Y0, Y3, Y0, Y0
-	VMULPD       Y2, Y1, Y3
-	VBLENDVPD    Y1, Y3, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y3
+	VBLENDVPD Y3, v64_3ff0000000000000<>+0(SB), Y2, Y3
+	VMULPD    Y3, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y3
+	VBLENDVPD Y3, v64_3ff0000000000000<>+0(SB), Y2, Y3
+	VMULPD    Y3, Y1, Y1
 
 masked2Rows1Leaky:
 	TESTQ $0x00000020, 112(DI)
@@ -7683,14 +8339,26 @@ masked2Rows2ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSD 136(DI), Y4
-	VMULPD       Y4, Y0, Y5
-	VBLENDVPD    Y0, Y5, Y0, Y0
-	VMULPD       Y4, Y1, Y5
-	VBLENDVPD    Y1, Y5, Y1, Y1
-	VMULPD       Y4, Y2, Y5
-	VBLENDVPD    Y2, Y5, Y2, Y2
-	VMULPD       Y4, Y3, Y5
-	VBLENDVPD    Y3, Y5, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y5
+	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
+	VMULPD    Y5, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y5
+	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
+	VMULPD    Y5, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y5
+	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
+	VMULPD    Y5, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y5
+	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
+	VMULPD    Y5, Y3, Y3
 
 masked2Rows2Leaky:
 	TESTQ $0x00000020, 112(DI)
@@ -7837,18 +8505,36 @@ masked2Rows3ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSD 136(DI), Y6
-	VMULPD       Y6, Y0, Y7
-	VBLENDVPD    Y0, Y7, Y0, Y0
-	VMULPD       Y6, Y1, Y7
-	VBLENDVPD    Y1, Y7, Y1, Y1
-	VMULPD       Y6, Y2, Y7
-	VBLENDVPD    Y2, Y7, Y2, Y2
-	VMULPD       Y6, Y3, Y7
-	VBLENDVPD    Y3, Y7, Y3, Y3
-	VMULPD       Y6, Y4, Y7
-	VBLENDVPD    Y4, Y7, Y4, Y4
-	VMULPD       Y6, Y5, Y7
-	VBLENDVPD    Y5, Y7, Y5, Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y4, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y5, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y5, Y5
 
 masked2Rows3Leaky:
 	TESTQ $0x00000020, 112(DI)
@@ -8025,22 +8711,46 @@ masked2Rows4ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSD 136(DI), Y8
-	VMULPD       Y8, Y0, Y9
-	VBLENDVPD    Y0, Y9, Y0, Y0
-	VMULPD       Y8, Y1, Y9
-	VBLENDVPD    Y1, Y9, Y1, Y1
-	VMULPD       Y8, Y2, Y9
-	VBLENDVPD    Y2, Y9, Y2, Y2
-	VMULPD       Y8, Y3, Y9
-	VBLENDVPD    Y3, Y9, Y3, Y3
-	VMULPD       Y8, Y4, Y9
-	VBLENDVPD    Y4, Y9, Y4, Y4
-	VMULPD       Y8, Y5, Y9
-	VBLENDVPD    Y5, Y9, Y5, Y5
-	VMULPD       Y8, Y6, Y9
-	VBLENDVPD    Y6, Y9, Y6, Y6
-	VMULPD       Y8, Y7, Y9
-	VBLENDVPD    Y7, Y9, Y7, Y7
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y4, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y5, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y5, Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y6, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y6, Y6
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y7, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y7, Y7
 
 masked2Rows4Leaky:
 	TESTQ $0x00000020, 112(DI)
@@ -8244,26 +8954,56 @@ masked2Rows5ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSD 136(DI), Y10
-	VMULPD       Y10, Y0, Y11
-	VBLENDVPD    Y0, Y11, Y0, Y0
-	VMULPD       Y10, Y1, Y11
-	VBLENDVPD    Y1, Y11, Y1, Y1
-	VMULPD       Y10, Y2, Y11
-	VBLENDVPD    Y2, Y11, Y2, Y2
-	VMULPD       Y10, Y3, Y11
-	VBLENDVPD    Y3, Y11, Y3, Y3
-	VMULPD       Y10, Y4, Y11
-	VBLENDVPD    Y4, Y11, Y4, Y4
-	VMULPD       Y10, Y5, Y11
-	VBLENDVPD    Y5, Y11, Y5, Y5
-	VMULPD       Y10, Y6, Y11
-	VBLENDVPD    Y6, Y11, Y6, Y6
-	VMULPD       Y10, Y7, Y11
-	VBLENDVPD    Y7, Y11, Y7, Y7
-	VMULPD       Y10, Y8, Y11
-	VBLENDVPD    Y8, Y11, Y8, Y8
-	VMULPD       Y10, Y9, Y11
-	VBLENDVPD    Y9, Y11, Y9, Y9
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y11
+	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
+	VMULPD    Y11, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y11
+	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
+	VMULPD    Y11, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y11
+	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
+	VMULPD    Y11, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y11
+	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
+	VMULPD    Y11, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y4, Y11
+	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
+	VMULPD    Y11, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y5, Y11
+	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
+	VMULPD    Y11, Y5, Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y6, Y11
+	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
+	VMULPD    Y11, Y6, Y6
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y7, Y11
+	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
+	VMULPD    Y11, Y7, Y7
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y8, Y11
+	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
+	VMULPD    Y11, Y8, Y8
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y9, Y11
+	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
+	VMULPD    Y11, Y9, Y9
 
 masked2Rows5Leaky:
 	TESTQ $0x00000020, 112(DI)
@@ -8606,30 +9346,66 @@ masked2Rows6ReLU:
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSD 136(DI), Y12
-	VMULPD       Y12, Y0, Y13
-	VBLENDVPD    Y0, Y13, Y0, Y0
-	VMULPD       Y12, Y1, Y13
-	VBLENDVPD    Y1, Y13, Y1, Y1
-	VMULPD       Y12, Y2, Y13
-	VBLENDVPD    Y2, Y13, Y2, Y2
-	VMULPD       Y12, Y3, Y13
-	VBLENDVPD    Y3, Y13, Y3, Y3
-	VMULPD       Y12, Y4, Y13
-	VBLENDVPD    Y4, Y13, Y4, Y4
-	VMULPD       Y12, Y5, Y13
-	VBLENDVPD    Y5, Y13, Y5, Y5
-	VMULPD       Y12, Y6, Y13
-	VBLENDVPD    Y6, Y13, Y6, Y6
-	VMULPD       Y12, Y7, Y13
-	VBLENDVPD    Y7, Y13, Y7, Y7
-	VMULPD       Y12, Y8, Y13
-	VBLENDVPD    Y8, Y13, Y8, Y8
-	VMULPD       Y12, Y9, Y13
-	VBLENDVPD    Y9, Y13, Y9, Y9
-	VMULPD       Y12, Y10, Y13
-	VBLENDVPD    Y10, Y13, Y10, Y10
-	VMULPD       Y12, Y11, Y13
-	VBLENDVPD    Y11, Y13, Y11, Y11
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y4, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y5, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y5, Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y6, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y6, Y6
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y7, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y7, Y7
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y8, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y8, Y8
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y9, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y9, Y9
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y10, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y10, Y10
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y11, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y11, Y11
 
 masked2Rows6Leaky:
 	TESTQ $0x00000020, 112(DI)
@@ -8703,3 +9479,15 @@ masked2Rows6Deriv:
 	JNZ        masked2
 	VZEROUPPER
 	RET
+
+DATA v64_0000000000000000<>+0(SB)/8, $0x0000000000000000
+DATA v64_0000000000000000<>+8(SB)/8, $0x0000000000000000
+DATA v64_0000000000000000<>+16(SB)/8, $0x0000000000000000
+DATA v64_0000000000000000<>+24(SB)/8, $0x0000000000000000
+GLOBL v64_0000000000000000<>(SB), RODATA|NOPTR, $32
+
+DATA v64_3ff0000000000000<>+0(SB)/8, $0x3ff0000000000000
+DATA v64_3ff0000000000000<>+8(SB)/8, $0x3ff0000000000000
+DATA v64_3ff0000000000000<>+16(SB)/8, $0x3ff0000000000000
+DATA v64_3ff0000000000000<>+24(SB)/8, $0x3ff0000000000000
+GLOBL v64_3ff0000000000000<>(SB), RODATA|NOPTR, $32
