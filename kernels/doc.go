@@ -120,6 +120,16 @@
 //	Normal                      4        4   eps * scale
 //	Gemm                        3        3   eps * scale, more on adverse data
 //	GemmFused                   5        5   eps * scale, more on adverse data
+//	Dot                         2        2   eps * scale, more on adverse data
+//	AbsSum                      4        4   eps * scale, more on adverse data
+//	Norm2                       2        2   eps * scale, more on adverse data
+//	ArgMaxAbs                   0        0   exact, or rounded once
+//	Axpy                        1        1   eps * scale, the same bits on every assembly tier
+//	Scale                       0        0   exact, or rounded once, the same bits on every assembly tier
+//	Swap                        0        0   exact, or rounded once, the same bits on every assembly tier
+//	Rot                         1        1   eps * scale, the same bits on every assembly tier
+//	Gemv                        3        3   eps * scale, more on adverse data
+//	Ger                         2        2   eps * scale, the same bits on every assembly tier
 //
 // On any data at all Gemm stays below (256 + k/256 + 2)/2 and sums down the columns
 // of a matrix below about 64.

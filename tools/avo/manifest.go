@@ -72,6 +72,30 @@ var manifest = []*kernel{
 		doc: "computes d = c0*g + c1*w; v = flush(c4*v + d); w = c2*w - c3*v,\nwhere flush(x) = |x| < c10 ? 0 : x.", body: updateMomentum},
 	{name: "UpdateAdam", family: "update", params: "w, g, m, v []T, c *updateConstants[T]",
 		doc: "computes d = c0*g + c1*w; m = flush(c4*m + c5*d); v = flush(c6*v + (c7*d)*d);\nw = c2*w - c3*m / (sqrt(v)*c8 + c9), where flush(x) = |x| < c10 ? 0 : x.", body: updateAdam},
+
+	{name: "Dot", family: "blas1", params: "sum, x, y []T",
+		doc: "computes sum[0] = sum of x*y.", body: dot},
+	{name: "AbsSum", family: "blas1", params: "sum, x []T",
+		doc: "computes sum[0] = sum of |x|.", body: absSum},
+	{name: "SumSquares", family: "blas1", params: "sum, x []T",
+		doc: "computes sum[0] = sum of x*x.", body: sumSquares},
+	{name: "MaxAbs", family: "blas1", params: "peak, x []T",
+		doc: "computes peak[0] = max |x|, at least 0, as if there were no NaN.", body: maxAbs},
+	{name: "Axpy", family: "blas1", params: "y []T, alpha T, x []T",
+		doc: "computes y = y + alpha*x, rounded once.", body: axpy},
+	{name: "Scale", family: "blas1", params: "y []T, alpha T, x []T",
+		doc: "computes y = alpha*x.", body: scale},
+	{name: "Swap", family: "blas1", params: "x, y []T",
+		doc: "computes x, y = y, x.", body: swap},
+	{name: "Rot", family: "blas1", params: "x, y []T, c, s T",
+		doc: "computes x, y = c*x + s*y, c*y - s*x.", body: rot},
+
+	{name: "GemvRows", family: "gemv", params: "sum, a, x []T, rows, cols, lda int",
+		doc: "computes sum[i] = sum over j of a[i*lda+j]*x[j].", body: gemvRows},
+	{name: "GemvColumns", family: "gemv", params: "sum, a, x []T, rows, cols, lda int",
+		doc: "computes sum[j] = sum[j] + sum over i of a[i*lda+j]*x[i].", body: gemvColumns},
+	{name: "Ger", family: "gemv", params: "a, x, y []T, alpha T, rows, cols, lda int",
+		doc: "computes a[i*lda+j] = a[i*lda+j] + (alpha*x[i])*y[j].", body: ger},
 }
 
 // dtype is an element type.
