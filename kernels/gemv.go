@@ -137,7 +137,7 @@ func gemvColumns[T Float](t Tier, m, n int, alpha T, a []T, lda int, x []T, beta
 		for i := 0; i < m; i += rowChunk {
 			clear(part)
 			last := min(i+rowChunk, m)
-			step := rowsPerCall(w)
+			step := rowsPerCall(w) &^ 3 // whole groups of rows
 			for k := i; k < last; k += step {
 				r := min(step, last-k)
 				dispatchGemvColumns(t, part, a[k*lda+j:], x[k:k+r], r, w, lda)
@@ -177,8 +177,17 @@ func gemvRowsGeneric[T Float](sum, a, x []T, rows, cols, lda int) {
 
 // gemvColumnsGeneric computes sum[j] = sum[j] + sum over i of a[i,j]*x[i].
 func gemvColumnsGeneric[T Float](sum, a, x []T, rows, cols, lda int) {
-	for i := range rows {
-		axpyGeneric(sum[:cols], x[i], a[i*lda:][:cols])
+	sum = sum[:cols]
+	i := 0
+	for ; i+4 <= rows; i += 4 {
+		x0, x1, x2, x3 := x[i], x[i+1], x[i+2], x[i+3]
+		a0, a1, a2, a3 := a[i*lda:][:cols], a[(i+1)*lda:][:cols], a[(i+2)*lda:][:cols], a[(i+3)*lda:][:cols]
+		for j := range sum {
+			sum[j] += (T(a0[j]*x0) + T(a1[j]*x1)) + (T(a2[j]*x2) + T(a3[j]*x3))
+		}
+	}
+	for ; i < rows; i++ {
+		axpyGeneric(sum, x[i], a[i*lda:][:cols])
 	}
 }
 
@@ -230,11 +239,11 @@ func gemvLines() []line {
 	gy.Unread = gx.Unread
 	return []line{
 		{Row: Row{Kernel: "Gemv", Dims: "MN", Cases: names, Params: []Param{a, x, y},
-			// Along a row a chain in one of four accumulators, down a column one of
-			// rowChunk terms, then float64 over the chunks.
+			// Along a row a chain of vectors in one of two accumulators, down a column
+			// one of rowChunk terms, four at a time, then float64 over the chunks.
 			Tol: Tol{Kind: Scaled, Max: 3, Worst: func(s Sizes) float64 {
-				chain := max(min(s.N, gemvRowChunk)/4, min(s.M, rowChunk))
-				return 3 + float64(chain+ceilDiv(max(s.M, s.N), rowChunk))/2
+				chain := max(min(s.N, gemvRowChunk)/8, min(s.N, genericChunk)/4, min(s.M, rowChunk)/4)
+				return 5 + float64(chain+ceilDiv(max(s.M, s.N), rowChunk))/2
 			}},
 			Ref: func(r *Ref) { gemvOracle(r, cases[r.Case]) }},
 			assembly: true, run: [2]func(Tier, *Call){runGemv[float32](cases), runGemv[float64](cases)}},
@@ -252,7 +261,7 @@ func gemvOracle(r *Ref, g gemvCase) {
 		var s combination
 		if g.alpha != 0 {
 			for p := range r.Operands[x].Cols {
-				s.add(num(g.alpha), r.in(a, pick(g.trans, p, i), pick(g.trans, i, p)), r.in(x, 0, p))
+				s.add(r.in(a, pick(g.trans, p, i), pick(g.trans, i, p)), r.in(x, 0, p), num(g.alpha))
 			}
 			s.magnitude = max(s.magnitude, s.magnitude/math.Abs(g.alpha)) // the sum comes first
 		}

@@ -36,7 +36,7 @@ func gemvRows(f *fn) {
 }
 
 // gemvColumns: sum[j] = sum[j] + sum over i of a[i,j]*x[i]. Four rows go into sum in
-// one pass.
+// one pass, added among themselves first, which makes chains of additions short.
 func gemvColumns(f *fn) {
 	c := f.c
 	a, rows, lda := f.rowLoop()
@@ -50,11 +50,13 @@ func gemvColumns(f *fn) {
 		}
 		f.walk(label, f.integer("cols"), p, 4, func(p []reg.Register, offsets []int, masked bool) {
 			for _, o := range offsets {
-				sum := f.vec()
-				f.load(at(p[group], o), sum, masked)
-				for r := range factor {
-					f.fma(f.source(at(p[r], o), masked), factor[r], sum)
+				sum, products := f.vec(), f.vec()
+				f.mul(f.source(at(p[0], o), masked), factor[0], products)
+				for r := 1; r < group; r++ {
+					f.fma(f.source(at(p[r], o), masked), factor[r], products)
 				}
+				f.load(at(p[group], o), sum, masked)
+				f.add(products, sum, sum)
 				f.store(sum, at(p[group], o), masked)
 			}
 		})
