@@ -1,5 +1,5 @@
 # Every go.mod of the repository; the first is the package itself.
-MODULES  := $(patsubst %/,%,$(dir $(shell git ls-files go.mod "*/go.mod")))
+MODULES  := $(patsubst %/go.mod,%,$(sort $(shell find . -name go.mod)))
 TIERS    ?= $(shell ./tools/cputiers)
 FUZZTIME ?= 20s
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2

@@ -181,15 +181,12 @@ func activateGrad[T Float](t Tier, act Activation, y, d, x []T) {
 }
 
 func activateBackward[T Float](t Tier, act Activation, dx, dy, memo []T) {
-	if act.kind() == kindLeakyReLU && !act.FromOutput() {
-		act = ActGELU // any kind whose memo is the derivative
-	}
 	for len(dx) > 0 {
 		n := min(len(dx), maxCall)
-		switch act.kind() {
-		case kindReLU:
+		switch k := act.kind(); {
+		case k == kindReLU:
 			dispatchReLUBackward(t, dx[:n], dy[:n], memo[:n])
-		case kindLeakyReLU:
+		case k == kindLeakyReLU && act.FromOutput():
 			dispatchLeakyReLUBackward(t, dx[:n], dy[:n], memo[:n], T(act.param()))
 		default:
 			activateBackwardGeneric(act, dx[:n], dy[:n], memo[:n])

@@ -9,7 +9,8 @@ const (
 )
 
 // activation returns f(x) and f'(x) in float64, whose rounding to T is the value
-// of the generic tier. NaN gives NaN for both.
+// of the generic tier. NaN gives NaN for both. ReLU and leaky ReLU have loops of
+// their own and do not come here.
 func activation(act Activation, x float64) (f, df float64) {
 	if math.IsNaN(x) {
 		return x, x
@@ -22,10 +23,6 @@ func activation(act Activation, x float64) (f, df float64) {
 		return s, s * sigmoid(-x)
 	case kindTanh:
 		return math.Tanh(x), tanhDeriv(x)
-	case kindReLU:
-		return leaky(x, 0)
-	case kindLeakyReLU:
-		return leaky(x, float64(act.param()))
 	case kindELU:
 		return elu(x, 1, float64(act.param()))
 	case kindSELU:
@@ -58,12 +55,6 @@ func derivFromMemo(act Activation, y float64) float64 {
 		return y * (1 - y)
 	case kindTanh:
 		return (1 - y) * (1 + y)
-	case kindReLU:
-		return slopeAt(y, 0)
-	case kindLeakyReLU:
-		if act.FromOutput() {
-			return slopeAt(y, float64(act.param()))
-		}
 	case kindELU:
 		if act.FromOutput() {
 			return eluFromOutput(y, 1, float64(act.param()))
@@ -101,16 +92,6 @@ func sigmoid(x float64) float64 {
 func tanhDeriv(x float64) float64 {
 	e := math.Exp(-2 * math.Abs(x))
 	return 4 * e / ((1 + e) * (1 + e))
-}
-
-func leaky(x, slope float64) (f, df float64) {
-	if x < 0 {
-		if slope == 0 {
-			return 0, 0
-		}
-		return slope * x, slope
-	}
-	return x, slopeAt(x, slope)
 }
 
 func elu(x, scale, alpha float64) (f, df float64) {

@@ -77,32 +77,40 @@ func extent(rows, cols, ld int) int {
 	return (rows-1)*ld + cols
 }
 
-// view is a matrix as the overlap check sees it; a vector is one row.
+// view is a matrix as the overlap check sees it; a vector is one row. Its slice has
+// been found long enough before.
 type view struct {
-	addr           uintptr
+	addr, end      uintptr // the first element, and what follows the last one
 	rows, cols, ld int
 	size           uintptr
 }
 
 func matrixView[T Float](s []T, rows, cols, ld int) view {
-	return view{uintptr(unsafe.Pointer(unsafe.SliceData(s))), rows, cols, ld, unsafe.Sizeof(T(0))}
+	size := unsafe.Sizeof(T(0))
+	v := view{uintptr(unsafe.Pointer(unsafe.SliceData(s))), 0, rows, cols, ld, size}
+	v.end = v.addr
+	if rows > 0 && cols > 0 {
+		v.end += uintptr((rows-1)*ld+cols) * size
+	}
+	return v
 }
 
 func vectorView[T Float](s []T) view { return matrixView(s, 1, len(s), max(1, len(s))) }
+
+// near reports whether the stretches of memory that two views reach over meet: the
+// cheap test before shares.
+func (v *view) near(w *view) bool { return v.addr < w.end && w.addr < v.end }
 
 // shares reports whether two views of one element type have an element in
 // common. Views with equal ld are judged exactly, so interleaved views of one
 // matrix are legal; with different ld only disjoint or identical ranges can be
 // told apart cheaply, and the rest passes.
 func (v view) shares(w view) bool {
-	if v.rows == 0 || v.cols == 0 || w.rows == 0 || w.cols == 0 {
+	if !v.near(&w) {
 		return false
 	}
 	if w.addr < v.addr {
 		v, w = w, v
-	}
-	if w.addr-v.addr >= uintptr(extent(v.rows, v.cols, v.ld))*v.size {
-		return false
 	}
 	switch {
 	case w.rows == 1:
@@ -122,7 +130,7 @@ func (v view) shares(w view) bool {
 
 // checkApart panics if a destination shares an element with a source.
 func checkApart(op, dst, src string, d, s view) {
-	if d.shares(s) {
+	if d.near(&s) && d.shares(s) {
 		overlap(op, dst, src)
 	}
 }

@@ -126,6 +126,10 @@ func (g *gemmJob[T]) loop2(s *asm.GemmStrip[T], ic, pc, jr, cols int) {
 	for j := jr; j < jr+cols; j += g.plan.NR {
 		s.N = min(g.plan.NR, jr+cols-j)
 		s.B = &g.bScratch[g.panel(pc, s.K, j)]
+		s.Next = s.B
+		if next := j + g.plan.NR; next < jr+cols {
+			s.Next = &g.bScratch[g.panel(pc, s.K, next)]
+		}
 		g.strip(g.tier, s, ic, g.jc+j)
 	}
 }

@@ -42,6 +42,8 @@ const (
 	// parallelFlops is the size of product from which helpers pay for the
 	// 0.2 µs of a hot hand-over and the shared caches.
 	parallelFlops = 1 << 21
+	// minStrips is the least number of strips in a block of columns or in a tile.
+	minStrips = 4
 	// tilesPerThread is how finely work is cut: enough that a late helper still
 	// finds something, few enough that panels are reused.
 	tilesPerThread = 4
@@ -50,10 +52,10 @@ const (
 // planFor decides, for one shape:
 //
 //	KC  k in equal parts of at most maxKC
-//	NC  columns of B that, packed with all their terms, fit the share of L3 that
-//	    one call may fill
-//	KB  one pass where C fits half of L2, so that B is used while it is in L2 as
-//	    well; else all terms, so that a tile of C is finished while it is in L2
+//	KB  all terms, so that a tile of C is finished while it is in L2, as far as
+//	    minStrips strips of them fit the share of L3 that one call may fill; one
+//	    pass where C fits a quarter of L2, so that B is used while it is in L2 as well
+//	NC  columns of B that, packed, fit that share
 //	MC  rows of a tile of C, about tileRows
 //	tileCols  its columns, such that the tile takes a quarter of L2
 //	packA  where many strips read A again and its rows would share cache sets
@@ -64,8 +66,10 @@ func planFor[T Float](t Tier, p *product[T]) plan {
 	cache := caches()
 	pl := plan{tileShape: tileOf[T](t), threads: 1}
 	pl.KC = termsPerPass(p.k)
-	pl.NC = max(4*pl.NR, cache.l3Share/(p.k*size)/pl.NR*pl.NR)
-	if pl.KB = p.k; p.m*min(p.n, pl.NC)*size <= cache.l2/2 {
+	share := cache.l3Share / size
+	pl.KB = min(p.k, max(1, share/(minStrips*pl.NR)/pl.KC)*pl.KC)
+	pl.NC = max(minStrips*pl.NR, share/pl.KB/pl.NR*pl.NR)
+	if p.m*min(p.n, pl.NC)*size <= cache.l2/4 {
 		pl.KB = pl.KC
 	}
 	pl.packA = p.n > 4*pl.NR && p.m*p.k*size > cache.l1/2
@@ -85,19 +89,19 @@ func termsPerPass(k int) int { return ceilDiv(k, ceilDiv(k, maxKC)) }
 
 // cut sets the tiles of the pool's jobs for m rows and nc columns, at most area
 // elements each. While there are too few tiles for the threads, the longer side is
-// halved, but not below four register tiles.
+// halved, but not below minStrips register tiles.
 func (pl *plan) cut(m, nc, area int) {
 	pl.MC = evenly(m, tileRows, pl.MR)
-	pl.tileCols = evenly(nc, max(4*pl.NR, area/pl.MC), pl.NR)
+	pl.tileCols = evenly(nc, max(minStrips*pl.NR, area/pl.MC), pl.NR)
 	pl.packCols = evenly(nc, 8*pl.NR, pl.NR)
 	if pl.threads == 1 {
 		return
 	}
 	for ceilDiv(m, pl.MC)*ceilDiv(nc, pl.tileCols) < pl.threads*tilesPerThread {
 		switch {
-		case pl.tileCols >= 8*pl.NR:
+		case pl.tileCols >= 2*minStrips*pl.NR:
 			pl.tileCols = evenly(nc, pl.tileCols/2, pl.NR)
-		case pl.MC >= 8*pl.MR:
+		case pl.MC >= 2*minStrips*pl.MR:
 			pl.MC = evenly(m, pl.MC/2, pl.MR)
 		default:
 			return

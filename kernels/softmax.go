@@ -105,15 +105,14 @@ func softmaxGroup[T Float](t Tier, y, x, peak, sum []T, rows, cols, ldy, ldx int
 	}
 	var weights [softmaxRows]float64
 	for i := range pieces {
-		if !masked(peaks[i], top) {
-			weights[i] = float64(sums[i]) * math.Exp(float64(peaks[i])-top)
-		}
+		weights[i] = float64(sums[i]) * math.Exp(float64(peaks[i])-top)
 		total += weights[i]
 	}
 	for i := range pieces {
 		f, part := T(weights[i]/total), y[i*step:min(i*step+step, cols)]
+		masked := sums[i] == 0 // all of it is -Inf: NaN alone, its share here is 0
 		for j := range part {
-			if masked(peaks[i], top) {
+			if masked {
 				part[j] = f
 			} else {
 				part[j] *= f
@@ -121,12 +120,6 @@ func softmaxGroup[T Float](t Tier, y, x, peak, sum []T, rows, cols, ldy, ldx int
 		}
 	}
 	peak[0], sum[0] = T(top), T(total)
-}
-
-// masked reports whether a piece of a row, alone NaN, is -Inf throughout beside
-// others that are not: its share is 0.
-func masked[T Float](peak T, top float64) bool {
-	return math.IsInf(float64(peak), -1) && !math.IsInf(top, -1)
 }
 
 // softmaxRows is the number of rows whose maxima and sums one call returns.
@@ -162,11 +155,13 @@ func softmaxCrossEntropy[T Float](t Tier, rows, cols int, dx []T, lddx int, x []
 }
 
 // softmaxGeneric computes, for each row, peak = max x, sum = sum of exp(x - peak)
-// and y = scale * exp(x - peak) / sum.
+// and y = scale * exp(x - peak) / sum. The maximum starts at the lowest finite
+// number, so sum is 0 where all of the row is -Inf and nowhere else; a NaN makes sum
+// and y NaN and peak any number.
 func softmaxGeneric[T Float](y, x, peak, sum []T, rows, cols, ldy, ldx int, scale T) {
 	for i := range rows {
 		row, out := x[i*ldx:][:cols], y[i*ldy:][:cols]
-		top, total := row[0], 0.0
+		top, total := lowest[T](), 0.0
 		for _, v := range row {
 			if !(v <= top) {
 				top = v
@@ -183,6 +178,14 @@ func softmaxGeneric[T Float](y, x, peak, sum []T, rows, cols, ldy, ldx int, scal
 		}
 		peak[i], sum[i] = top, T(total)
 	}
+}
+
+// lowest is the lowest finite number.
+func lowest[T Float]() T {
+	if isF32[T]() {
+		return T(-F32.Max())
+	}
+	return T(-F64.Max())
 }
 
 func logSumExp[T Float](row []T) float64 {

@@ -37,3 +37,27 @@ func TestSoftmaxLongRowOfMasks(t *testing.T) {
 		}
 	}
 }
+
+// TestSoftmaxLongRowWithNaN: a NaN among the -Inf of a masked piece makes the row and
+// the loss NaN, wherever it stands.
+func TestSoftmaxLongRowWithNaN(t *testing.T) {
+	for _, tier := range Tiers() {
+		const n = maxCall + 100
+		for _, at := range []int{0, 1, 17, maxCall / 2, maxCall - 1} {
+			x, y := make([]float32, n), make([]float32, n)
+			for j := range maxCall {
+				x[j] = float32(math.Inf(-1))
+			}
+			x[at] = float32(math.NaN())
+			softmax(tier, 1, n, y, n, x, n)
+			for j, v := range y {
+				if v == v {
+					t.Fatalf("%v, NaN in column %d: y[%d] = %v, want NaN", tier, at, j, v)
+				}
+			}
+			if loss := softmaxCrossEntropy(tier, 1, n, y, n, x, n, []int{n - 1}); loss == loss {
+				t.Fatalf("%v, NaN in column %d: loss %v, want NaN", tier, at, loss)
+			}
+		}
+	}
+}

@@ -445,9 +445,10 @@ done:
 	RET
 
 // func LeakyReLUF32AVX512(y []float32, x []float32, slope float32)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512F
 TEXT ·LeakyReLUF32AVX512(SB), $0-52
 	VBROADCASTSS slope+48(FP), Z0
+	VPXORD       Z1, Z1, Z1
 	MOVQ         y_base+0(FP), AX
 	MOVQ         x_base+24(FP), BX
 	MOVQ         y_len+8(FP), CX
@@ -456,26 +457,30 @@ TEXT ·LeakyReLUF32AVX512(SB), $0-52
 	PCALIGN      $0x40
 
 unrolled:
-	VMOVUPS  (BX), Z1
-	VPMOVD2M Z1, K2
-	VMULPS   Z0, Z1, K2, Z1
-	VMOVUPS  Z1, (AX)
-	VMOVUPS  64(BX), Z1
-	VPMOVD2M Z1, K2
-	VMULPS   Z0, Z1, K2, Z1
-	VMOVUPS  Z1, 64(AX)
-	VMOVUPS  128(BX), Z1
-	VPMOVD2M Z1, K2
-	VMULPS   Z0, Z1, K2, Z1
-	VMOVUPS  Z1, 128(AX)
-	VMOVUPS  192(BX), Z1
-	VPMOVD2M Z1, K2
-	VMULPS   Z0, Z1, K2, Z1
-	VMOVUPS  Z1, 192(AX)
-	ADDQ     $0x00000100, AX
-	ADDQ     $0x00000100, BX
-	SUBQ     $0x00000040, CX
-	JGE      unrolled
+	VMOVUPS   (BX), Z2
+	VMULPS    Z0, Z2, Z3
+	VCMPPS    $0x11, Z1, Z2, K2
+	VBLENDMPS Z3, Z2, K2, Z2
+	VMOVUPS   Z2, (AX)
+	VMOVUPS   64(BX), Z2
+	VMULPS    Z0, Z2, Z3
+	VCMPPS    $0x11, Z1, Z2, K2
+	VBLENDMPS Z3, Z2, K2, Z2
+	VMOVUPS   Z2, 64(AX)
+	VMOVUPS   128(BX), Z2
+	VMULPS    Z0, Z2, Z3
+	VCMPPS    $0x11, Z1, Z2, K2
+	VBLENDMPS Z3, Z2, K2, Z2
+	VMOVUPS   Z2, 128(AX)
+	VMOVUPS   192(BX), Z2
+	VMULPS    Z0, Z2, Z3
+	VCMPPS    $0x11, Z1, Z2, K2
+	VBLENDMPS Z3, Z2, K2, Z2
+	VMOVUPS   Z2, 192(AX)
+	ADDQ      $0x00000100, AX
+	ADDQ      $0x00000100, BX
+	SUBQ      $0x00000040, CX
+	JGE       unrolled
 
 single:
 	ADDQ    $0x00000040, CX
@@ -484,14 +489,15 @@ single:
 	PCALIGN $0x40
 
 vector:
-	VMOVUPS  (BX), Z1
-	VPMOVD2M Z1, K2
-	VMULPS   Z0, Z1, K2, Z1
-	VMOVUPS  Z1, (AX)
-	ADDQ     $0x00000040, AX
-	ADDQ     $0x00000040, BX
-	SUBQ     $0x00000010, CX
-	JGE      vector
+	VMOVUPS   (BX), Z2
+	VMULPS    Z0, Z2, Z3
+	VCMPPS    $0x11, Z1, Z2, K2
+	VBLENDMPS Z3, Z2, K2, Z2
+	VMOVUPS   Z2, (AX)
+	ADDQ      $0x00000040, AX
+	ADDQ      $0x00000040, BX
+	SUBQ      $0x00000010, CX
+	JGE       vector
 
 tail:
 	ADDQ  $0x00000010, CX
@@ -503,19 +509,21 @@ tail:
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
-	VMOVUPS.Z (BX), K1, Z1
-	VPMOVD2M  Z1, K2
-	VMULPS    Z0, Z1, K2, Z1
-	VMOVUPS   Z1, K1, (AX)
+	VMOVUPS.Z (BX), K1, Z2
+	VMULPS    Z0, Z2, Z0
+	VCMPPS    $0x11, Z1, Z2, K2
+	VBLENDMPS Z0, Z2, K2, Z2
+	VMOVUPS   Z2, K1, (AX)
 
 done:
 	VZEROUPPER
 	RET
 
 // func LeakyReLUF64AVX512(y []float64, x []float64, slope float64)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512F
 TEXT ·LeakyReLUF64AVX512(SB), $0-56
 	VBROADCASTSD slope+48(FP), Z0
+	VPXORD       Z1, Z1, Z1
 	MOVQ         y_base+0(FP), AX
 	MOVQ         x_base+24(FP), BX
 	MOVQ         y_len+8(FP), CX
@@ -524,26 +532,30 @@ TEXT ·LeakyReLUF64AVX512(SB), $0-56
 	PCALIGN      $0x40
 
 unrolled:
-	VMOVUPD  (BX), Z1
-	VPMOVQ2M Z1, K2
-	VMULPD   Z0, Z1, K2, Z1
-	VMOVUPD  Z1, (AX)
-	VMOVUPD  64(BX), Z1
-	VPMOVQ2M Z1, K2
-	VMULPD   Z0, Z1, K2, Z1
-	VMOVUPD  Z1, 64(AX)
-	VMOVUPD  128(BX), Z1
-	VPMOVQ2M Z1, K2
-	VMULPD   Z0, Z1, K2, Z1
-	VMOVUPD  Z1, 128(AX)
-	VMOVUPD  192(BX), Z1
-	VPMOVQ2M Z1, K2
-	VMULPD   Z0, Z1, K2, Z1
-	VMOVUPD  Z1, 192(AX)
-	ADDQ     $0x00000100, AX
-	ADDQ     $0x00000100, BX
-	SUBQ     $0x00000020, CX
-	JGE      unrolled
+	VMOVUPD   (BX), Z2
+	VMULPD    Z0, Z2, Z3
+	VCMPPD    $0x11, Z1, Z2, K2
+	VBLENDMPD Z3, Z2, K2, Z2
+	VMOVUPD   Z2, (AX)
+	VMOVUPD   64(BX), Z2
+	VMULPD    Z0, Z2, Z3
+	VCMPPD    $0x11, Z1, Z2, K2
+	VBLENDMPD Z3, Z2, K2, Z2
+	VMOVUPD   Z2, 64(AX)
+	VMOVUPD   128(BX), Z2
+	VMULPD    Z0, Z2, Z3
+	VCMPPD    $0x11, Z1, Z2, K2
+	VBLENDMPD Z3, Z2, K2, Z2
+	VMOVUPD   Z2, 128(AX)
+	VMOVUPD   192(BX), Z2
+	VMULPD    Z0, Z2, Z3
+	VCMPPD    $0x11, Z1, Z2, K2
+	VBLENDMPD Z3, Z2, K2, Z2
+	VMOVUPD   Z2, 192(AX)
+	ADDQ      $0x00000100, AX
+	ADDQ      $0x00000100, BX
+	SUBQ      $0x00000020, CX
+	JGE       unrolled
 
 single:
 	ADDQ    $0x00000020, CX
@@ -552,14 +564,15 @@ single:
 	PCALIGN $0x40
 
 vector:
-	VMOVUPD  (BX), Z1
-	VPMOVQ2M Z1, K2
-	VMULPD   Z0, Z1, K2, Z1
-	VMOVUPD  Z1, (AX)
-	ADDQ     $0x00000040, AX
-	ADDQ     $0x00000040, BX
-	SUBQ     $0x00000008, CX
-	JGE      vector
+	VMOVUPD   (BX), Z2
+	VMULPD    Z0, Z2, Z3
+	VCMPPD    $0x11, Z1, Z2, K2
+	VBLENDMPD Z3, Z2, K2, Z2
+	VMOVUPD   Z2, (AX)
+	ADDQ      $0x00000040, AX
+	ADDQ      $0x00000040, BX
+	SUBQ      $0x00000008, CX
+	JGE       vector
 
 tail:
 	ADDQ  $0x00000008, CX
@@ -571,17 +584,18 @@ tail:
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
-	VMOVUPD.Z (BX), K1, Z1
-	VPMOVQ2M  Z1, K2
-	VMULPD    Z0, Z1, K2, Z1
-	VMOVUPD   Z1, K1, (AX)
+	VMOVUPD.Z (BX), K1, Z2
+	VMULPD    Z0, Z2, Z0
+	VCMPPD    $0x11, Z1, Z2, K2
+	VBLENDMPD Z0, Z2, K2, Z2
+	VMOVUPD   Z2, K1, (AX)
 
 done:
 	VZEROUPPER
 	RET
 
 // func LeakyReLUGradF32AVX512(y []float32, d []float32, x []float32, slope float32)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512F
 TEXT ·LeakyReLUGradF32AVX512(SB), $0-76
 	VBROADCASTSS slope+72(FP), Z0
 	VPXORD       Z1, Z1, Z1
@@ -602,21 +616,23 @@ unrolled:
 	VBLENDMPS Z2, Z0, K2, Z4
 	VCMPPS    $0x03, Z3, Z3, K2
 	VBLENDMPS Z3, Z4, K2, Z4
-	VPMOVD2M  Z3, K2
-	VMULPS    Z0, Z3, K2, Z3
+	VMULPS    Z0, Z3, Z5
+	VCMPPS    $0x11, Z1, Z3, K2
+	VBLENDMPS Z5, Z3, K2, Z3
 	VMOVUPS   Z3, (AX)
 	VMOVUPS   Z4, (BX)
 	VMOVUPS   64(SI), Z3
 
 	// d = x > 0 ? 1 : slope, x itself where it is NaN
 	VCMPPS    $0x1e, Z1, Z3, K2
-	VBLENDMPS Z2, Z0, K2, Z5
+	VBLENDMPS Z2, Z0, K2, Z6
 	VCMPPS    $0x03, Z3, Z3, K2
-	VBLENDMPS Z3, Z5, K2, Z5
-	VPMOVD2M  Z3, K2
-	VMULPS    Z0, Z3, K2, Z3
+	VBLENDMPS Z3, Z6, K2, Z6
+	VMULPS    Z0, Z3, Z5
+	VCMPPS    $0x11, Z1, Z3, K2
+	VBLENDMPS Z5, Z3, K2, Z3
 	VMOVUPS   Z3, 64(AX)
-	VMOVUPS   Z5, 64(BX)
+	VMOVUPS   Z6, 64(BX)
 	ADDQ      $0x00000080, AX
 	ADDQ      $0x00000080, BX
 	ADDQ      $0x00000080, SI
@@ -634,13 +650,14 @@ vector:
 
 	// d = x > 0 ? 1 : slope, x itself where it is NaN
 	VCMPPS    $0x1e, Z1, Z3, K2
-	VBLENDMPS Z2, Z0, K2, Z6
+	VBLENDMPS Z2, Z0, K2, Z7
 	VCMPPS    $0x03, Z3, Z3, K2
-	VBLENDMPS Z3, Z6, K2, Z6
-	VPMOVD2M  Z3, K2
-	VMULPS    Z0, Z3, K2, Z3
+	VBLENDMPS Z3, Z7, K2, Z7
+	VMULPS    Z0, Z3, Z4
+	VCMPPS    $0x11, Z1, Z3, K2
+	VBLENDMPS Z4, Z3, K2, Z3
 	VMOVUPS   Z3, (AX)
-	VMOVUPS   Z6, (BX)
+	VMOVUPS   Z7, (BX)
 	ADDQ      $0x00000040, AX
 	ADDQ      $0x00000040, BX
 	ADDQ      $0x00000040, SI
@@ -661,20 +678,21 @@ tail:
 
 	// d = x > 0 ? 1 : slope, x itself where it is NaN
 	VCMPPS    $0x1e, Z1, Z3, K2
-	VBLENDMPS Z2, Z0, K2, Z7
+	VBLENDMPS Z2, Z0, K2, Z8
 	VCMPPS    $0x03, Z3, Z3, K2
-	VBLENDMPS Z3, Z7, K2, Z7
-	VPMOVD2M  Z3, K2
-	VMULPS    Z0, Z3, K2, Z3
+	VBLENDMPS Z3, Z8, K2, Z8
+	VMULPS    Z0, Z3, Z0
+	VCMPPS    $0x11, Z1, Z3, K2
+	VBLENDMPS Z0, Z3, K2, Z3
 	VMOVUPS   Z3, K1, (AX)
-	VMOVUPS   Z7, K1, (BX)
+	VMOVUPS   Z8, K1, (BX)
 
 done:
 	VZEROUPPER
 	RET
 
 // func LeakyReLUGradF64AVX512(y []float64, d []float64, x []float64, slope float64)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512F
 TEXT ·LeakyReLUGradF64AVX512(SB), $0-80
 	VBROADCASTSD slope+72(FP), Z0
 	VPXORD       Z1, Z1, Z1
@@ -695,21 +713,23 @@ unrolled:
 	VBLENDMPD Z2, Z0, K2, Z4
 	VCMPPD    $0x03, Z3, Z3, K2
 	VBLENDMPD Z3, Z4, K2, Z4
-	VPMOVQ2M  Z3, K2
-	VMULPD    Z0, Z3, K2, Z3
+	VMULPD    Z0, Z3, Z5
+	VCMPPD    $0x11, Z1, Z3, K2
+	VBLENDMPD Z5, Z3, K2, Z3
 	VMOVUPD   Z3, (AX)
 	VMOVUPD   Z4, (BX)
 	VMOVUPD   64(SI), Z3
 
 	// d = x > 0 ? 1 : slope, x itself where it is NaN
 	VCMPPD    $0x1e, Z1, Z3, K2
-	VBLENDMPD Z2, Z0, K2, Z5
+	VBLENDMPD Z2, Z0, K2, Z6
 	VCMPPD    $0x03, Z3, Z3, K2
-	VBLENDMPD Z3, Z5, K2, Z5
-	VPMOVQ2M  Z3, K2
-	VMULPD    Z0, Z3, K2, Z3
+	VBLENDMPD Z3, Z6, K2, Z6
+	VMULPD    Z0, Z3, Z5
+	VCMPPD    $0x11, Z1, Z3, K2
+	VBLENDMPD Z5, Z3, K2, Z3
 	VMOVUPD   Z3, 64(AX)
-	VMOVUPD   Z5, 64(BX)
+	VMOVUPD   Z6, 64(BX)
 	ADDQ      $0x00000080, AX
 	ADDQ      $0x00000080, BX
 	ADDQ      $0x00000080, SI
@@ -727,13 +747,14 @@ vector:
 
 	// d = x > 0 ? 1 : slope, x itself where it is NaN
 	VCMPPD    $0x1e, Z1, Z3, K2
-	VBLENDMPD Z2, Z0, K2, Z6
+	VBLENDMPD Z2, Z0, K2, Z7
 	VCMPPD    $0x03, Z3, Z3, K2
-	VBLENDMPD Z3, Z6, K2, Z6
-	VPMOVQ2M  Z3, K2
-	VMULPD    Z0, Z3, K2, Z3
+	VBLENDMPD Z3, Z7, K2, Z7
+	VMULPD    Z0, Z3, Z4
+	VCMPPD    $0x11, Z1, Z3, K2
+	VBLENDMPD Z4, Z3, K2, Z3
 	VMOVUPD   Z3, (AX)
-	VMOVUPD   Z6, (BX)
+	VMOVUPD   Z7, (BX)
 	ADDQ      $0x00000040, AX
 	ADDQ      $0x00000040, BX
 	ADDQ      $0x00000040, SI
@@ -754,13 +775,14 @@ tail:
 
 	// d = x > 0 ? 1 : slope, x itself where it is NaN
 	VCMPPD    $0x1e, Z1, Z3, K2
-	VBLENDMPD Z2, Z0, K2, Z7
+	VBLENDMPD Z2, Z0, K2, Z8
 	VCMPPD    $0x03, Z3, Z3, K2
-	VBLENDMPD Z3, Z7, K2, Z7
-	VPMOVQ2M  Z3, K2
-	VMULPD    Z0, Z3, K2, Z3
+	VBLENDMPD Z3, Z8, K2, Z8
+	VMULPD    Z0, Z3, Z0
+	VCMPPD    $0x11, Z1, Z3, K2
+	VBLENDMPD Z0, Z3, K2, Z3
 	VMOVUPD   Z3, K1, (AX)
-	VMOVUPD   Z7, K1, (BX)
+	VMOVUPD   Z8, K1, (BX)
 
 done:
 	VZEROUPPER

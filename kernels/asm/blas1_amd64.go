@@ -84,22 +84,22 @@ func MaxAbsF64AVX512(peak []float64, x []float64)
 //go:noescape
 func MaxAbsF64AVX2(peak []float64, x []float64)
 
-// AxpyF32AVX512 computes y = y + alpha*x, rounded once.
+// AxpyF32AVX512 computes y = fma(alpha, x, y).
 //
 //go:noescape
 func AxpyF32AVX512(y []float32, alpha float32, x []float32)
 
-// AxpyF32AVX2 computes y = y + alpha*x, rounded once.
+// AxpyF32AVX2 computes y = fma(alpha, x, y).
 //
 //go:noescape
 func AxpyF32AVX2(y []float32, alpha float32, x []float32)
 
-// AxpyF64AVX512 computes y = y + alpha*x, rounded once.
+// AxpyF64AVX512 computes y = fma(alpha, x, y).
 //
 //go:noescape
 func AxpyF64AVX512(y []float64, alpha float64, x []float64)
 
-// AxpyF64AVX2 computes y = y + alpha*x, rounded once.
+// AxpyF64AVX2 computes y = fma(alpha, x, y).
 //
 //go:noescape
 func AxpyF64AVX2(y []float64, alpha float64, x []float64)
@@ -144,22 +144,22 @@ func SwapF64AVX512(x []float64, y []float64)
 //go:noescape
 func SwapF64AVX2(x []float64, y []float64)
 
-// RotF32AVX512 computes x, y = c*x + s*y, c*y - s*x.
+// RotF32AVX512 computes x, y = fma(s, y, c*x), fma(-s, x, c*y).
 //
 //go:noescape
 func RotF32AVX512(x []float32, y []float32, c float32, s float32)
 
-// RotF32AVX2 computes x, y = c*x + s*y, c*y - s*x.
+// RotF32AVX2 computes x, y = fma(s, y, c*x), fma(-s, x, c*y).
 //
 //go:noescape
 func RotF32AVX2(x []float32, y []float32, c float32, s float32)
 
-// RotF64AVX512 computes x, y = c*x + s*y, c*y - s*x.
+// RotF64AVX512 computes x, y = fma(s, y, c*x), fma(-s, x, c*y).
 //
 //go:noescape
 func RotF64AVX512(x []float64, y []float64, c float64, s float64)
 
-// RotF64AVX2 computes x, y = c*x + s*y, c*y - s*x.
+// RotF64AVX2 computes x, y = fma(s, y, c*x), fma(-s, x, c*y).
 //
 //go:noescape
 func RotF64AVX2(x []float64, y []float64, c float64, s float64)

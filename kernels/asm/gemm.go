@@ -19,6 +19,7 @@ package asm
 // of the element in its tile. K is at least 1. Strides count elements.
 type GemmStrip[T ~float32 | ~float64] struct {
 	A, B, C, Bias, D *T
+	Next             *T // what will be B soon: prefetched, never read
 	RsA, CsA         int
 	RsB              int
 	Ldc, Ldd         int

@@ -6,13 +6,13 @@
 
 // func GemmStripF32AVX2(s *GemmStrip[float32])
 // Requires: AVX, FMA3, MMX+
-TEXT ·GemmStripF32AVX2(SB), $32-8
+TEXT ·GemmStripF32AVX2(SB), $40-8
 	MOVQ s+0(FP), DI
-	MOVQ 40(DI), R12
+	MOVQ 48(DI), R12
 	SHLQ $0x02, R12
-	MOVQ 48(DI), R13
+	MOVQ 56(DI), R13
 	SHLQ $0x02, R13
-	MOVQ 56(DI), BX
+	MOVQ 64(DI), BX
 	SHLQ $0x02, BX
 	MOVQ (DI), AX
 	MOVQ AX, 8(SP)
@@ -20,9 +20,11 @@ TEXT ·GemmStripF32AVX2(SB), $32-8
 	MOVQ AX, 16(SP)
 	MOVQ 32(DI), AX
 	MOVQ AX, 24(SP)
-	MOVQ 80(DI), AX
-	MOVQ AX, (SP)
+	MOVQ 40(DI), AX
+	MOVQ AX, 32(SP)
 	MOVQ 88(DI), AX
+	MOVQ AX, (SP)
+	MOVQ 96(DI), AX
 	CMPQ AX, $0x08
 	JG   twoVectors
 	CMPQ AX, $0x08
@@ -59,9 +61,9 @@ full1:
 	JE         full1Rows2
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	VXORPS     Y0, Y0, Y0
@@ -80,27 +82,27 @@ full1Rows1Terms:
 	JNZ          full1Rows1Terms
 
 full1Rows1Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full1Rows1Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y1
+	VBROADCASTSS 120(DI), Y1
 	VMULPS       Y1, Y0, Y0
 
 full1Rows1Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full1Rows1Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y1
+	VBROADCASTSS 124(DI), Y1
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Y2
 	VFMADD231PS  Y2, Y1, Y0
 
 full1Rows1Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full1Rows1Bias
 
 	// z += bias
@@ -109,7 +111,7 @@ full1Rows1Beta:
 	VADDPS  Y1, Y0, Y0
 
 full1Rows1Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full1Rows1ReLU
 
 	// z = z < 0 ? 0 : z
@@ -117,21 +119,24 @@ full1Rows1Bias:
 	VMAXPS Y0, Y1, Y0
 
 full1Rows1ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full1Rows1Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y1
-	VMULPS       Y1, Y0, Y2
-	VBLENDVPS    Y0, Y2, Y0, Y0
+	VBROADCASTSS 128(DI), Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y2
+	VBLENDVPS Y2, v32_3f800000<>+0(SB), Y1, Y2
+	VMULPS    Y2, Y0, Y0
 
 full1Rows1Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full1Rows1Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS (AX), Y1
 	VMULPS  Y1, Y0, Y0
@@ -139,7 +144,7 @@ full1Rows1Leaky:
 full1Rows1Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Y0, (AX)
 	VZEROUPPER
@@ -148,9 +153,9 @@ full1Rows1Deriv:
 full1Rows2:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -174,22 +179,22 @@ full1Rows2Terms:
 	JNZ          full1Rows2Terms
 
 full1Rows2Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full1Rows2Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y2
+	VBROADCASTSS 120(DI), Y2
 	VMULPS       Y2, Y0, Y0
 	VMULPS       Y2, Y1, Y1
 
 full1Rows2Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full1Rows2Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y2
+	VBROADCASTSS 124(DI), Y2
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Y3
 	VFMADD231PS  Y3, Y2, Y0
@@ -198,7 +203,7 @@ full1Rows2Alpha:
 	VFMADD231PS  Y3, Y2, Y1
 
 full1Rows2Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full1Rows2Bias
 
 	// z += bias
@@ -208,7 +213,7 @@ full1Rows2Beta:
 	VADDPS  Y2, Y1, Y1
 
 full1Rows2Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full1Rows2ReLU
 
 	// z = z < 0 ? 0 : z
@@ -217,23 +222,29 @@ full1Rows2Bias:
 	VMAXPS Y1, Y2, Y1
 
 full1Rows2ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full1Rows2Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y2
-	VMULPS       Y2, Y0, Y3
-	VBLENDVPS    Y0, Y3, Y0, Y0
-	VMULPS       Y2, Y1, Y3
-	VBLENDVPS    Y1, Y3, Y1, Y1
+	VBROADCASTSS 128(DI), Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y3
+	VBLENDVPS Y3, v32_3f800000<>+0(SB), Y2, Y3
+	VMULPS    Y3, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y3
+	VBLENDVPS Y3, v32_3f800000<>+0(SB), Y2, Y3
+	VMULPS    Y3, Y1, Y1
 
 full1Rows2Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full1Rows2Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS (AX), Y2
 	VMULPS  Y2, Y0, Y0
@@ -244,7 +255,7 @@ full1Rows2Leaky:
 full1Rows2Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Y0, (AX)
 	ADDQ    DX, AX
@@ -255,9 +266,9 @@ full1Rows2Deriv:
 full1Rows3:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -286,23 +297,23 @@ full1Rows3Terms:
 	JNZ          full1Rows3Terms
 
 full1Rows3Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full1Rows3Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y3
+	VBROADCASTSS 120(DI), Y3
 	VMULPS       Y3, Y0, Y0
 	VMULPS       Y3, Y1, Y1
 	VMULPS       Y3, Y2, Y2
 
 full1Rows3Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full1Rows3Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y3
+	VBROADCASTSS 124(DI), Y3
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Y4
 	VFMADD231PS  Y4, Y3, Y0
@@ -314,7 +325,7 @@ full1Rows3Alpha:
 	VFMADD231PS  Y4, Y3, Y2
 
 full1Rows3Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full1Rows3Bias
 
 	// z += bias
@@ -325,7 +336,7 @@ full1Rows3Beta:
 	VADDPS  Y3, Y2, Y2
 
 full1Rows3Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full1Rows3ReLU
 
 	// z = z < 0 ? 0 : z
@@ -335,25 +346,34 @@ full1Rows3Bias:
 	VMAXPS Y2, Y3, Y2
 
 full1Rows3ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full1Rows3Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y3
-	VMULPS       Y3, Y0, Y4
-	VBLENDVPS    Y0, Y4, Y0, Y0
-	VMULPS       Y3, Y1, Y4
-	VBLENDVPS    Y1, Y4, Y1, Y1
-	VMULPS       Y3, Y2, Y4
-	VBLENDVPS    Y2, Y4, Y2, Y2
+	VBROADCASTSS 128(DI), Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y4
+	VBLENDVPS Y4, v32_3f800000<>+0(SB), Y3, Y4
+	VMULPS    Y4, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y4
+	VBLENDVPS Y4, v32_3f800000<>+0(SB), Y3, Y4
+	VMULPS    Y4, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y4
+	VBLENDVPS Y4, v32_3f800000<>+0(SB), Y3, Y4
+	VMULPS    Y4, Y2, Y2
 
 full1Rows3Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full1Rows3Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS (AX), Y3
 	VMULPS  Y3, Y0, Y0
@@ -367,7 +387,7 @@ full1Rows3Leaky:
 full1Rows3Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Y0, (AX)
 	ADDQ    DX, AX
@@ -382,9 +402,9 @@ full1Rows4:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -419,24 +439,24 @@ full1Rows4Terms:
 	JNZ          full1Rows4Terms
 
 full1Rows4Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full1Rows4Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y4
+	VBROADCASTSS 120(DI), Y4
 	VMULPS       Y4, Y0, Y0
 	VMULPS       Y4, Y1, Y1
 	VMULPS       Y4, Y2, Y2
 	VMULPS       Y4, Y3, Y3
 
 full1Rows4Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full1Rows4Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y4
+	VBROADCASTSS 124(DI), Y4
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Y5
 	VFMADD231PS  Y5, Y4, Y0
@@ -451,7 +471,7 @@ full1Rows4Alpha:
 	VFMADD231PS  Y5, Y4, Y3
 
 full1Rows4Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full1Rows4Bias
 
 	// z += bias
@@ -463,7 +483,7 @@ full1Rows4Beta:
 	VADDPS  Y4, Y3, Y3
 
 full1Rows4Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full1Rows4ReLU
 
 	// z = z < 0 ? 0 : z
@@ -474,27 +494,39 @@ full1Rows4Bias:
 	VMAXPS Y3, Y4, Y3
 
 full1Rows4ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full1Rows4Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y4
-	VMULPS       Y4, Y0, Y5
-	VBLENDVPS    Y0, Y5, Y0, Y0
-	VMULPS       Y4, Y1, Y5
-	VBLENDVPS    Y1, Y5, Y1, Y1
-	VMULPS       Y4, Y2, Y5
-	VBLENDVPS    Y2, Y5, Y2, Y2
-	VMULPS       Y4, Y3, Y5
-	VBLENDVPS    Y3, Y5, Y3, Y3
+	VBROADCASTSS 128(DI), Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y5
+	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
+	VMULPS    Y5, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y5
+	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
+	VMULPS    Y5, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y5
+	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
+	VMULPS    Y5, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y5
+	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
+	VMULPS    Y5, Y3, Y3
 
 full1Rows4Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full1Rows4Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS (AX), Y4
 	VMULPS  Y4, Y0, Y0
@@ -511,7 +543,7 @@ full1Rows4Leaky:
 full1Rows4Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Y0, (AX)
 	ADDQ    DX, AX
@@ -528,9 +560,9 @@ full1Rows5:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -570,11 +602,11 @@ full1Rows5Terms:
 	JNZ          full1Rows5Terms
 
 full1Rows5Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full1Rows5Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y5
+	VBROADCASTSS 120(DI), Y5
 	VMULPS       Y5, Y0, Y0
 	VMULPS       Y5, Y1, Y1
 	VMULPS       Y5, Y2, Y2
@@ -582,13 +614,13 @@ full1Rows5Done:
 	VMULPS       Y5, Y4, Y4
 
 full1Rows5Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full1Rows5Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y5
+	VBROADCASTSS 124(DI), Y5
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Y6
 	VFMADD231PS  Y6, Y5, Y0
@@ -606,7 +638,7 @@ full1Rows5Alpha:
 	VFMADD231PS  Y6, Y5, Y4
 
 full1Rows5Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full1Rows5Bias
 
 	// z += bias
@@ -619,7 +651,7 @@ full1Rows5Beta:
 	VADDPS  Y5, Y4, Y4
 
 full1Rows5Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full1Rows5ReLU
 
 	// z = z < 0 ? 0 : z
@@ -631,29 +663,44 @@ full1Rows5Bias:
 	VMAXPS Y4, Y5, Y4
 
 full1Rows5ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full1Rows5Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y5
-	VMULPS       Y5, Y0, Y6
-	VBLENDVPS    Y0, Y6, Y0, Y0
-	VMULPS       Y5, Y1, Y6
-	VBLENDVPS    Y1, Y6, Y1, Y1
-	VMULPS       Y5, Y2, Y6
-	VBLENDVPS    Y2, Y6, Y2, Y2
-	VMULPS       Y5, Y3, Y6
-	VBLENDVPS    Y3, Y6, Y3, Y3
-	VMULPS       Y5, Y4, Y6
-	VBLENDVPS    Y4, Y6, Y4, Y4
+	VBROADCASTSS 128(DI), Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y6
+	VBLENDVPS Y6, v32_3f800000<>+0(SB), Y5, Y6
+	VMULPS    Y6, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y6
+	VBLENDVPS Y6, v32_3f800000<>+0(SB), Y5, Y6
+	VMULPS    Y6, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y6
+	VBLENDVPS Y6, v32_3f800000<>+0(SB), Y5, Y6
+	VMULPS    Y6, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y6
+	VBLENDVPS Y6, v32_3f800000<>+0(SB), Y5, Y6
+	VMULPS    Y6, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y4, Y6
+	VBLENDVPS Y6, v32_3f800000<>+0(SB), Y5, Y6
+	VMULPS    Y6, Y4, Y4
 
 full1Rows5Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full1Rows5Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS (AX), Y5
 	VMULPS  Y5, Y0, Y0
@@ -673,7 +720,7 @@ full1Rows5Leaky:
 full1Rows5Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Y0, (AX)
 	ADDQ    DX, AX
@@ -692,9 +739,9 @@ full1Rows6:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -717,9 +764,13 @@ full1Rows6:
 	JNE        full1Rows6RowsStrided
 	SUBQ       $0x04, CX
 	JL         full1Rows6RowsTail
+	MOVQ       32(SP), AX
 	PCALIGN    $0x40
 
 full1Rows6RowsLoop:
+	PREFETCHT1 (AX)
+	ADDQ       $0x40, AX
+
 	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Y6
 	VBROADCASTSS (R8), Y7
@@ -787,6 +838,7 @@ full1Rows6RowsLoop:
 	ADDQ         $0x10, R9
 	SUBQ         $0x04, CX
 	JGE          full1Rows6RowsLoop
+	MOVQ         AX, 32(SP)
 
 full1Rows6RowsTail:
 	ADDQ $0x04, CX
@@ -818,11 +870,11 @@ full1Rows6Terms:
 	JNZ          full1Rows6Terms
 
 full1Rows6Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full1Rows6Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y6
+	VBROADCASTSS 120(DI), Y6
 	VMULPS       Y6, Y0, Y0
 	VMULPS       Y6, Y1, Y1
 	VMULPS       Y6, Y2, Y2
@@ -831,13 +883,13 @@ full1Rows6Done:
 	VMULPS       Y6, Y5, Y5
 
 full1Rows6Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full1Rows6Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y6
+	VBROADCASTSS 124(DI), Y6
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Y7
 	VFMADD231PS  Y7, Y6, Y0
@@ -858,7 +910,7 @@ full1Rows6Alpha:
 	VFMADD231PS  Y7, Y6, Y5
 
 full1Rows6Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full1Rows6Bias
 
 	// z += bias
@@ -872,7 +924,7 @@ full1Rows6Beta:
 	VADDPS  Y6, Y5, Y5
 
 full1Rows6Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full1Rows6ReLU
 
 	// z = z < 0 ? 0 : z
@@ -885,31 +937,49 @@ full1Rows6Bias:
 	VMAXPS Y5, Y6, Y5
 
 full1Rows6ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full1Rows6Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y6
-	VMULPS       Y6, Y0, Y7
-	VBLENDVPS    Y0, Y7, Y0, Y0
-	VMULPS       Y6, Y1, Y7
-	VBLENDVPS    Y1, Y7, Y1, Y1
-	VMULPS       Y6, Y2, Y7
-	VBLENDVPS    Y2, Y7, Y2, Y2
-	VMULPS       Y6, Y3, Y7
-	VBLENDVPS    Y3, Y7, Y3, Y3
-	VMULPS       Y6, Y4, Y7
-	VBLENDVPS    Y4, Y7, Y4, Y4
-	VMULPS       Y6, Y5, Y7
-	VBLENDVPS    Y5, Y7, Y5, Y5
+	VBROADCASTSS 128(DI), Y6
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y4, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y5, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y5, Y5
 
 full1Rows6Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full1Rows6Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS (AX), Y6
 	VMULPS  Y6, Y0, Y0
@@ -932,7 +1002,7 @@ full1Rows6Leaky:
 full1Rows6Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Y0, (AX)
 	ADDQ    DX, AX
@@ -947,10 +1017,10 @@ full1Rows6Deriv:
 	VMOVUPS Y5, (AX)
 	IMUL3Q  $0x06, R12, AX
 	ADDQ    AX, 8(SP)
-	MOVQ    64(DI), AX
+	MOVQ    72(DI), AX
 	IMUL3Q  $0x18, AX, AX
 	ADDQ    AX, 16(SP)
-	MOVQ    72(DI), AX
+	MOVQ    80(DI), AX
 	IMUL3Q  $0x18, AX, AX
 	ADDQ    AX, 24(SP)
 	SUBQ    $0x06, (SP)
@@ -972,9 +1042,9 @@ masked1:
 	JE         masked1Rows2
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	VXORPS     Y0, Y0, Y0
@@ -993,27 +1063,27 @@ masked1Rows1Terms:
 	JNZ          masked1Rows1Terms
 
 masked1Rows1Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows1Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y1
+	VBROADCASTSS 120(DI), Y1
 	VMULPS       Y1, Y0, Y0
 
 masked1Rows1Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows1Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y1
+	VBROADCASTSS 124(DI), Y1
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMASKMOVPS   (AX), Y15, Y2
 	VFMADD231PS  Y2, Y1, Y0
 
 masked1Rows1Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows1Bias
 
 	// z += bias
@@ -1022,7 +1092,7 @@ masked1Rows1Beta:
 	VADDPS     Y1, Y0, Y0
 
 masked1Rows1Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows1ReLU
 
 	// z = z < 0 ? 0 : z
@@ -1030,21 +1100,24 @@ masked1Rows1Bias:
 	VMAXPS Y0, Y1, Y0
 
 masked1Rows1ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows1Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y1
-	VMULPS       Y1, Y0, Y2
-	VBLENDVPS    Y0, Y2, Y0, Y0
+	VBROADCASTSS 128(DI), Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y2
+	VBLENDVPS Y2, v32_3f800000<>+0(SB), Y1, Y2
+	VMULPS    Y2, Y0, Y0
 
 masked1Rows1Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows1Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x02, DX
 	VMASKMOVPS (AX), Y15, Y1
 	VMULPS     Y1, Y0, Y0
@@ -1052,7 +1125,7 @@ masked1Rows1Leaky:
 masked1Rows1Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	VMASKMOVPS Y0, Y15, (AX)
 	VZEROUPPER
@@ -1061,9 +1134,9 @@ masked1Rows1Deriv:
 masked1Rows2:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -1087,22 +1160,22 @@ masked1Rows2Terms:
 	JNZ          masked1Rows2Terms
 
 masked1Rows2Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows2Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y2
+	VBROADCASTSS 120(DI), Y2
 	VMULPS       Y2, Y0, Y0
 	VMULPS       Y2, Y1, Y1
 
 masked1Rows2Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows2Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y2
+	VBROADCASTSS 124(DI), Y2
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMASKMOVPS   (AX), Y15, Y3
 	VFMADD231PS  Y3, Y2, Y0
@@ -1111,7 +1184,7 @@ masked1Rows2Alpha:
 	VFMADD231PS  Y3, Y2, Y1
 
 masked1Rows2Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows2Bias
 
 	// z += bias
@@ -1121,7 +1194,7 @@ masked1Rows2Beta:
 	VADDPS     Y2, Y1, Y1
 
 masked1Rows2Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows2ReLU
 
 	// z = z < 0 ? 0 : z
@@ -1130,23 +1203,29 @@ masked1Rows2Bias:
 	VMAXPS Y1, Y2, Y1
 
 masked1Rows2ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows2Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y2
-	VMULPS       Y2, Y0, Y3
-	VBLENDVPS    Y0, Y3, Y0, Y0
-	VMULPS       Y2, Y1, Y3
-	VBLENDVPS    Y1, Y3, Y1, Y1
+	VBROADCASTSS 128(DI), Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y3
+	VBLENDVPS Y3, v32_3f800000<>+0(SB), Y2, Y3
+	VMULPS    Y3, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y3
+	VBLENDVPS Y3, v32_3f800000<>+0(SB), Y2, Y3
+	VMULPS    Y3, Y1, Y1
 
 masked1Rows2Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows2Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x02, DX
 	VMASKMOVPS (AX), Y15, Y2
 	VMULPS     Y2, Y0, Y0
@@ -1157,7 +1236,7 @@ masked1Rows2Leaky:
 masked1Rows2Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	VMASKMOVPS Y0, Y15, (AX)
 	ADDQ       DX, AX
@@ -1168,9 +1247,9 @@ masked1Rows2Deriv:
 masked1Rows3:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -1199,23 +1278,23 @@ masked1Rows3Terms:
 	JNZ          masked1Rows3Terms
 
 masked1Rows3Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows3Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y3
+	VBROADCASTSS 120(DI), Y3
 	VMULPS       Y3, Y0, Y0
 	VMULPS       Y3, Y1, Y1
 	VMULPS       Y3, Y2, Y2
 
 masked1Rows3Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows3Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y3
+	VBROADCASTSS 124(DI), Y3
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMASKMOVPS   (AX), Y15, Y4
 	VFMADD231PS  Y4, Y3, Y0
@@ -1227,7 +1306,7 @@ masked1Rows3Alpha:
 	VFMADD231PS  Y4, Y3, Y2
 
 masked1Rows3Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows3Bias
 
 	// z += bias
@@ -1238,7 +1317,7 @@ masked1Rows3Beta:
 	VADDPS     Y3, Y2, Y2
 
 masked1Rows3Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows3ReLU
 
 	// z = z < 0 ? 0 : z
@@ -1248,25 +1327,34 @@ masked1Rows3Bias:
 	VMAXPS Y2, Y3, Y2
 
 masked1Rows3ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows3Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y3
-	VMULPS       Y3, Y0, Y4
-	VBLENDVPS    Y0, Y4, Y0, Y0
-	VMULPS       Y3, Y1, Y4
-	VBLENDVPS    Y1, Y4, Y1, Y1
-	VMULPS       Y3, Y2, Y4
-	VBLENDVPS    Y2, Y4, Y2, Y2
+	VBROADCASTSS 128(DI), Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y4
+	VBLENDVPS Y4, v32_3f800000<>+0(SB), Y3, Y4
+	VMULPS    Y4, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y4
+	VBLENDVPS Y4, v32_3f800000<>+0(SB), Y3, Y4
+	VMULPS    Y4, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y4
+	VBLENDVPS Y4, v32_3f800000<>+0(SB), Y3, Y4
+	VMULPS    Y4, Y2, Y2
 
 masked1Rows3Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows3Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x02, DX
 	VMASKMOVPS (AX), Y15, Y3
 	VMULPS     Y3, Y0, Y0
@@ -1280,7 +1368,7 @@ masked1Rows3Leaky:
 masked1Rows3Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	VMASKMOVPS Y0, Y15, (AX)
 	ADDQ       DX, AX
@@ -1295,9 +1383,9 @@ masked1Rows4:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -1332,24 +1420,24 @@ masked1Rows4Terms:
 	JNZ          masked1Rows4Terms
 
 masked1Rows4Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows4Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y4
+	VBROADCASTSS 120(DI), Y4
 	VMULPS       Y4, Y0, Y0
 	VMULPS       Y4, Y1, Y1
 	VMULPS       Y4, Y2, Y2
 	VMULPS       Y4, Y3, Y3
 
 masked1Rows4Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows4Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y4
+	VBROADCASTSS 124(DI), Y4
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMASKMOVPS   (AX), Y15, Y5
 	VFMADD231PS  Y5, Y4, Y0
@@ -1364,7 +1452,7 @@ masked1Rows4Alpha:
 	VFMADD231PS  Y5, Y4, Y3
 
 masked1Rows4Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows4Bias
 
 	// z += bias
@@ -1376,7 +1464,7 @@ masked1Rows4Beta:
 	VADDPS     Y4, Y3, Y3
 
 masked1Rows4Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows4ReLU
 
 	// z = z < 0 ? 0 : z
@@ -1387,27 +1475,39 @@ masked1Rows4Bias:
 	VMAXPS Y3, Y4, Y3
 
 masked1Rows4ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows4Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y4
-	VMULPS       Y4, Y0, Y5
-	VBLENDVPS    Y0, Y5, Y0, Y0
-	VMULPS       Y4, Y1, Y5
-	VBLENDVPS    Y1, Y5, Y1, Y1
-	VMULPS       Y4, Y2, Y5
-	VBLENDVPS    Y2, Y5, Y2, Y2
-	VMULPS       Y4, Y3, Y5
-	VBLENDVPS    Y3, Y5, Y3, Y3
+	VBROADCASTSS 128(DI), Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y5
+	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
+	VMULPS    Y5, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y5
+	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
+	VMULPS    Y5, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y5
+	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
+	VMULPS    Y5, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y5
+	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
+	VMULPS    Y5, Y3, Y3
 
 masked1Rows4Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows4Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x02, DX
 	VMASKMOVPS (AX), Y15, Y4
 	VMULPS     Y4, Y0, Y0
@@ -1424,7 +1524,7 @@ masked1Rows4Leaky:
 masked1Rows4Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	VMASKMOVPS Y0, Y15, (AX)
 	ADDQ       DX, AX
@@ -1441,9 +1541,9 @@ masked1Rows5:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -1483,11 +1583,11 @@ masked1Rows5Terms:
 	JNZ          masked1Rows5Terms
 
 masked1Rows5Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows5Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y5
+	VBROADCASTSS 120(DI), Y5
 	VMULPS       Y5, Y0, Y0
 	VMULPS       Y5, Y1, Y1
 	VMULPS       Y5, Y2, Y2
@@ -1495,13 +1595,13 @@ masked1Rows5Done:
 	VMULPS       Y5, Y4, Y4
 
 masked1Rows5Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows5Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y5
+	VBROADCASTSS 124(DI), Y5
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMASKMOVPS   (AX), Y15, Y6
 	VFMADD231PS  Y6, Y5, Y0
@@ -1519,7 +1619,7 @@ masked1Rows5Alpha:
 	VFMADD231PS  Y6, Y5, Y4
 
 masked1Rows5Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows5Bias
 
 	// z += bias
@@ -1532,7 +1632,7 @@ masked1Rows5Beta:
 	VADDPS     Y5, Y4, Y4
 
 masked1Rows5Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows5ReLU
 
 	// z = z < 0 ? 0 : z
@@ -1544,29 +1644,44 @@ masked1Rows5Bias:
 	VMAXPS Y4, Y5, Y4
 
 masked1Rows5ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows5Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y5
-	VMULPS       Y5, Y0, Y6
-	VBLENDVPS    Y0, Y6, Y0, Y0
-	VMULPS       Y5, Y1, Y6
-	VBLENDVPS    Y1, Y6, Y1, Y1
-	VMULPS       Y5, Y2, Y6
-	VBLENDVPS    Y2, Y6, Y2, Y2
-	VMULPS       Y5, Y3, Y6
-	VBLENDVPS    Y3, Y6, Y3, Y3
-	VMULPS       Y5, Y4, Y6
-	VBLENDVPS    Y4, Y6, Y4, Y4
+	VBROADCASTSS 128(DI), Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y6
+	VBLENDVPS Y6, v32_3f800000<>+0(SB), Y5, Y6
+	VMULPS    Y6, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y6
+	VBLENDVPS Y6, v32_3f800000<>+0(SB), Y5, Y6
+	VMULPS    Y6, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y6
+	VBLENDVPS Y6, v32_3f800000<>+0(SB), Y5, Y6
+	VMULPS    Y6, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y6
+	VBLENDVPS Y6, v32_3f800000<>+0(SB), Y5, Y6
+	VMULPS    Y6, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y4, Y6
+	VBLENDVPS Y6, v32_3f800000<>+0(SB), Y5, Y6
+	VMULPS    Y6, Y4, Y4
 
 masked1Rows5Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows5Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x02, DX
 	VMASKMOVPS (AX), Y15, Y5
 	VMULPS     Y5, Y0, Y0
@@ -1586,7 +1701,7 @@ masked1Rows5Leaky:
 masked1Rows5Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	VMASKMOVPS Y0, Y15, (AX)
 	ADDQ       DX, AX
@@ -1605,9 +1720,9 @@ masked1Rows6:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -1630,9 +1745,13 @@ masked1Rows6:
 	JNE        masked1Rows6RowsStrided
 	SUBQ       $0x04, CX
 	JL         masked1Rows6RowsTail
+	MOVQ       32(SP), AX
 	PCALIGN    $0x40
 
 masked1Rows6RowsLoop:
+	PREFETCHT1 (AX)
+	ADDQ       $0x40, AX
+
 	// sum[i][v] += A[i,p] * B[p,v]
 	VMASKMOVPS   (SI), Y15, Y6
 	VBROADCASTSS (R8), Y7
@@ -1700,6 +1819,7 @@ masked1Rows6RowsLoop:
 	ADDQ         $0x10, R9
 	SUBQ         $0x04, CX
 	JGE          masked1Rows6RowsLoop
+	MOVQ         AX, 32(SP)
 
 masked1Rows6RowsTail:
 	ADDQ $0x04, CX
@@ -1731,11 +1851,11 @@ masked1Rows6Terms:
 	JNZ          masked1Rows6Terms
 
 masked1Rows6Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows6Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y6
+	VBROADCASTSS 120(DI), Y6
 	VMULPS       Y6, Y0, Y0
 	VMULPS       Y6, Y1, Y1
 	VMULPS       Y6, Y2, Y2
@@ -1744,13 +1864,13 @@ masked1Rows6Done:
 	VMULPS       Y6, Y5, Y5
 
 masked1Rows6Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows6Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y6
+	VBROADCASTSS 124(DI), Y6
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMASKMOVPS   (AX), Y15, Y7
 	VFMADD231PS  Y7, Y6, Y0
@@ -1771,7 +1891,7 @@ masked1Rows6Alpha:
 	VFMADD231PS  Y7, Y6, Y5
 
 masked1Rows6Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows6Bias
 
 	// z += bias
@@ -1785,7 +1905,7 @@ masked1Rows6Beta:
 	VADDPS     Y6, Y5, Y5
 
 masked1Rows6Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows6ReLU
 
 	// z = z < 0 ? 0 : z
@@ -1798,31 +1918,49 @@ masked1Rows6Bias:
 	VMAXPS Y5, Y6, Y5
 
 masked1Rows6ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows6Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y6
-	VMULPS       Y6, Y0, Y7
-	VBLENDVPS    Y0, Y7, Y0, Y0
-	VMULPS       Y6, Y1, Y7
-	VBLENDVPS    Y1, Y7, Y1, Y1
-	VMULPS       Y6, Y2, Y7
-	VBLENDVPS    Y2, Y7, Y2, Y2
-	VMULPS       Y6, Y3, Y7
-	VBLENDVPS    Y3, Y7, Y3, Y3
-	VMULPS       Y6, Y4, Y7
-	VBLENDVPS    Y4, Y7, Y4, Y4
-	VMULPS       Y6, Y5, Y7
-	VBLENDVPS    Y5, Y7, Y5, Y5
+	VBROADCASTSS 128(DI), Y6
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y4, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y5, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y5, Y5
 
 masked1Rows6Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows6Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x02, DX
 	VMASKMOVPS (AX), Y15, Y6
 	VMULPS     Y6, Y0, Y0
@@ -1845,7 +1983,7 @@ masked1Rows6Leaky:
 masked1Rows6Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	VMASKMOVPS Y0, Y15, (AX)
 	ADDQ       DX, AX
@@ -1860,10 +1998,10 @@ masked1Rows6Deriv:
 	VMASKMOVPS Y5, Y15, (AX)
 	IMUL3Q     $0x06, R12, AX
 	ADDQ       AX, 8(SP)
-	MOVQ       64(DI), AX
+	MOVQ       72(DI), AX
 	IMUL3Q     $0x18, AX, AX
 	ADDQ       AX, 16(SP)
-	MOVQ       72(DI), AX
+	MOVQ       80(DI), AX
 	IMUL3Q     $0x18, AX, AX
 	ADDQ       AX, 24(SP)
 	SUBQ       $0x06, (SP)
@@ -1885,9 +2023,9 @@ full2:
 	JE         full2Rows2
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -1910,22 +2048,22 @@ full2Rows1Terms:
 	JNZ          full2Rows1Terms
 
 full2Rows1Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full2Rows1Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y2
+	VBROADCASTSS 120(DI), Y2
 	VMULPS       Y2, Y0, Y0
 	VMULPS       Y2, Y1, Y1
 
 full2Rows1Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full2Rows1Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y2
+	VBROADCASTSS 124(DI), Y2
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Y3
 	VFMADD231PS  Y3, Y2, Y0
@@ -1933,7 +2071,7 @@ full2Rows1Alpha:
 	VFMADD231PS  Y3, Y2, Y1
 
 full2Rows1Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full2Rows1Bias
 
 	// z += bias
@@ -1944,7 +2082,7 @@ full2Rows1Beta:
 	VADDPS  Y3, Y1, Y1
 
 full2Rows1Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full2Rows1ReLU
 
 	// z = z < 0 ? 0 : z
@@ -1953,23 +2091,29 @@ full2Rows1Bias:
 	VMAXPS Y1, Y2, Y1
 
 full2Rows1ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full2Rows1Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y2
-	VMULPS       Y2, Y0, Y3
-	VBLENDVPS    Y0, Y3, Y0, Y0
-	VMULPS       Y2, Y1, Y3
-	VBLENDVPS    Y1, Y3, Y1, Y1
+	VBROADCASTSS 128(DI), Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y3
+	VBLENDVPS Y3, v32_3f800000<>+0(SB), Y2, Y3
+	VMULPS    Y3, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y3
+	VBLENDVPS Y3, v32_3f800000<>+0(SB), Y2, Y3
+	VMULPS    Y3, Y1, Y1
 
 full2Rows1Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full2Rows1Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS (AX), Y2
 	VMULPS  Y2, Y0, Y0
@@ -1979,7 +2123,7 @@ full2Rows1Leaky:
 full2Rows1Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
@@ -1989,9 +2133,9 @@ full2Rows1Deriv:
 full2Rows2:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -2022,24 +2166,24 @@ full2Rows2Terms:
 	JNZ          full2Rows2Terms
 
 full2Rows2Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full2Rows2Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y4
+	VBROADCASTSS 120(DI), Y4
 	VMULPS       Y4, Y0, Y0
 	VMULPS       Y4, Y1, Y1
 	VMULPS       Y4, Y2, Y2
 	VMULPS       Y4, Y3, Y3
 
 full2Rows2Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full2Rows2Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y4
+	VBROADCASTSS 124(DI), Y4
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Y5
 	VFMADD231PS  Y5, Y4, Y0
@@ -2052,7 +2196,7 @@ full2Rows2Alpha:
 	VFMADD231PS  Y5, Y4, Y3
 
 full2Rows2Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full2Rows2Bias
 
 	// z += bias
@@ -2065,7 +2209,7 @@ full2Rows2Beta:
 	VADDPS  Y5, Y3, Y3
 
 full2Rows2Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full2Rows2ReLU
 
 	// z = z < 0 ? 0 : z
@@ -2076,27 +2220,39 @@ full2Rows2Bias:
 	VMAXPS Y3, Y4, Y3
 
 full2Rows2ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full2Rows2Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y4
-	VMULPS       Y4, Y0, Y5
-	VBLENDVPS    Y0, Y5, Y0, Y0
-	VMULPS       Y4, Y1, Y5
-	VBLENDVPS    Y1, Y5, Y1, Y1
-	VMULPS       Y4, Y2, Y5
-	VBLENDVPS    Y2, Y5, Y2, Y2
-	VMULPS       Y4, Y3, Y5
-	VBLENDVPS    Y3, Y5, Y3, Y3
+	VBROADCASTSS 128(DI), Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y5
+	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
+	VMULPS    Y5, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y5
+	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
+	VMULPS    Y5, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y5
+	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
+	VMULPS    Y5, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y5
+	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
+	VMULPS    Y5, Y3, Y3
 
 full2Rows2Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full2Rows2Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS (AX), Y4
 	VMULPS  Y4, Y0, Y0
@@ -2111,7 +2267,7 @@ full2Rows2Leaky:
 full2Rows2Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
@@ -2124,9 +2280,9 @@ full2Rows2Deriv:
 full2Rows3:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -2165,11 +2321,11 @@ full2Rows3Terms:
 	JNZ          full2Rows3Terms
 
 full2Rows3Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full2Rows3Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y6
+	VBROADCASTSS 120(DI), Y6
 	VMULPS       Y6, Y0, Y0
 	VMULPS       Y6, Y1, Y1
 	VMULPS       Y6, Y2, Y2
@@ -2178,13 +2334,13 @@ full2Rows3Done:
 	VMULPS       Y6, Y5, Y5
 
 full2Rows3Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full2Rows3Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y6
+	VBROADCASTSS 124(DI), Y6
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Y7
 	VFMADD231PS  Y7, Y6, Y0
@@ -2202,7 +2358,7 @@ full2Rows3Alpha:
 	VFMADD231PS  Y7, Y6, Y5
 
 full2Rows3Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full2Rows3Bias
 
 	// z += bias
@@ -2217,7 +2373,7 @@ full2Rows3Beta:
 	VADDPS  Y7, Y5, Y5
 
 full2Rows3Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full2Rows3ReLU
 
 	// z = z < 0 ? 0 : z
@@ -2230,31 +2386,49 @@ full2Rows3Bias:
 	VMAXPS Y5, Y6, Y5
 
 full2Rows3ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full2Rows3Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y6
-	VMULPS       Y6, Y0, Y7
-	VBLENDVPS    Y0, Y7, Y0, Y0
-	VMULPS       Y6, Y1, Y7
-	VBLENDVPS    Y1, Y7, Y1, Y1
-	VMULPS       Y6, Y2, Y7
-	VBLENDVPS    Y2, Y7, Y2, Y2
-	VMULPS       Y6, Y3, Y7
-	VBLENDVPS    Y3, Y7, Y3, Y3
-	VMULPS       Y6, Y4, Y7
-	VBLENDVPS    Y4, Y7, Y4, Y4
-	VMULPS       Y6, Y5, Y7
-	VBLENDVPS    Y5, Y7, Y5, Y5
+	VBROADCASTSS 128(DI), Y6
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y4, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y5, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y5, Y5
 
 full2Rows3Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full2Rows3Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS (AX), Y6
 	VMULPS  Y6, Y0, Y0
@@ -2274,7 +2448,7 @@ full2Rows3Leaky:
 full2Rows3Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
@@ -2292,9 +2466,9 @@ full2Rows4:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -2342,11 +2516,11 @@ full2Rows4Terms:
 	JNZ          full2Rows4Terms
 
 full2Rows4Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full2Rows4Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y8
+	VBROADCASTSS 120(DI), Y8
 	VMULPS       Y8, Y0, Y0
 	VMULPS       Y8, Y1, Y1
 	VMULPS       Y8, Y2, Y2
@@ -2357,13 +2531,13 @@ full2Rows4Done:
 	VMULPS       Y8, Y7, Y7
 
 full2Rows4Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full2Rows4Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y8
+	VBROADCASTSS 124(DI), Y8
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Y9
 	VFMADD231PS  Y9, Y8, Y0
@@ -2386,7 +2560,7 @@ full2Rows4Alpha:
 	VFMADD231PS  Y9, Y8, Y7
 
 full2Rows4Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full2Rows4Bias
 
 	// z += bias
@@ -2403,7 +2577,7 @@ full2Rows4Beta:
 	VADDPS  Y9, Y7, Y7
 
 full2Rows4Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full2Rows4ReLU
 
 	// z = z < 0 ? 0 : z
@@ -2418,35 +2592,59 @@ full2Rows4Bias:
 	VMAXPS Y7, Y8, Y7
 
 full2Rows4ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full2Rows4Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y8
-	VMULPS       Y8, Y0, Y9
-	VBLENDVPS    Y0, Y9, Y0, Y0
-	VMULPS       Y8, Y1, Y9
-	VBLENDVPS    Y1, Y9, Y1, Y1
-	VMULPS       Y8, Y2, Y9
-	VBLENDVPS    Y2, Y9, Y2, Y2
-	VMULPS       Y8, Y3, Y9
-	VBLENDVPS    Y3, Y9, Y3, Y3
-	VMULPS       Y8, Y4, Y9
-	VBLENDVPS    Y4, Y9, Y4, Y4
-	VMULPS       Y8, Y5, Y9
-	VBLENDVPS    Y5, Y9, Y5, Y5
-	VMULPS       Y8, Y6, Y9
-	VBLENDVPS    Y6, Y9, Y6, Y6
-	VMULPS       Y8, Y7, Y9
-	VBLENDVPS    Y7, Y9, Y7, Y7
+	VBROADCASTSS 128(DI), Y8
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y4, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y5, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y5, Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y6, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y6, Y6
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y7, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y7, Y7
 
 full2Rows4Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full2Rows4Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS (AX), Y8
 	VMULPS  Y8, Y0, Y0
@@ -2471,7 +2669,7 @@ full2Rows4Leaky:
 full2Rows4Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
@@ -2492,9 +2690,9 @@ full2Rows5:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -2550,11 +2748,11 @@ full2Rows5Terms:
 	JNZ          full2Rows5Terms
 
 full2Rows5Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full2Rows5Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y10
+	VBROADCASTSS 120(DI), Y10
 	VMULPS       Y10, Y0, Y0
 	VMULPS       Y10, Y1, Y1
 	VMULPS       Y10, Y2, Y2
@@ -2567,13 +2765,13 @@ full2Rows5Done:
 	VMULPS       Y10, Y9, Y9
 
 full2Rows5Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full2Rows5Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y10
+	VBROADCASTSS 124(DI), Y10
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Y11
 	VFMADD231PS  Y11, Y10, Y0
@@ -2601,7 +2799,7 @@ full2Rows5Alpha:
 	VFMADD231PS  Y11, Y10, Y9
 
 full2Rows5Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full2Rows5Bias
 
 	// z += bias
@@ -2620,7 +2818,7 @@ full2Rows5Beta:
 	VADDPS  Y11, Y9, Y9
 
 full2Rows5Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full2Rows5ReLU
 
 	// z = z < 0 ? 0 : z
@@ -2637,39 +2835,69 @@ full2Rows5Bias:
 	VMAXPS Y9, Y10, Y9
 
 full2Rows5ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full2Rows5Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y10
-	VMULPS       Y10, Y0, Y11
-	VBLENDVPS    Y0, Y11, Y0, Y0
-	VMULPS       Y10, Y1, Y11
-	VBLENDVPS    Y1, Y11, Y1, Y1
-	VMULPS       Y10, Y2, Y11
-	VBLENDVPS    Y2, Y11, Y2, Y2
-	VMULPS       Y10, Y3, Y11
-	VBLENDVPS    Y3, Y11, Y3, Y3
-	VMULPS       Y10, Y4, Y11
-	VBLENDVPS    Y4, Y11, Y4, Y4
-	VMULPS       Y10, Y5, Y11
-	VBLENDVPS    Y5, Y11, Y5, Y5
-	VMULPS       Y10, Y6, Y11
-	VBLENDVPS    Y6, Y11, Y6, Y6
-	VMULPS       Y10, Y7, Y11
-	VBLENDVPS    Y7, Y11, Y7, Y7
-	VMULPS       Y10, Y8, Y11
-	VBLENDVPS    Y8, Y11, Y8, Y8
-	VMULPS       Y10, Y9, Y11
-	VBLENDVPS    Y9, Y11, Y9, Y9
+	VBROADCASTSS 128(DI), Y10
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y11
+	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
+	VMULPS    Y11, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y11
+	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
+	VMULPS    Y11, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y11
+	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
+	VMULPS    Y11, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y11
+	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
+	VMULPS    Y11, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y4, Y11
+	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
+	VMULPS    Y11, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y5, Y11
+	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
+	VMULPS    Y11, Y5, Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y6, Y11
+	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
+	VMULPS    Y11, Y6, Y6
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y7, Y11
+	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
+	VMULPS    Y11, Y7, Y7
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y8, Y11
+	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
+	VMULPS    Y11, Y8, Y8
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y9, Y11
+	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
+	VMULPS    Y11, Y9, Y9
 
 full2Rows5Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full2Rows5Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS (AX), Y10
 	VMULPS  Y10, Y0, Y0
@@ -2699,7 +2927,7 @@ full2Rows5Leaky:
 full2Rows5Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
@@ -2723,9 +2951,9 @@ full2Rows6:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -2760,9 +2988,13 @@ full2Rows6:
 	JNE        full2Rows6RowsStrided
 	SUBQ       $0x04, CX
 	JL         full2Rows6RowsTail
+	MOVQ       32(SP), AX
 	PCALIGN    $0x40
 
 full2Rows6RowsLoop:
+	PREFETCHT1 (AX)
+	ADDQ       $0x40, AX
+
 	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Y12
 	VMOVUPS      32(SI), Y13
@@ -2858,6 +3090,7 @@ full2Rows6RowsLoop:
 	ADDQ         $0x10, R9
 	SUBQ         $0x04, CX
 	JGE          full2Rows6RowsLoop
+	MOVQ         AX, 32(SP)
 
 full2Rows6RowsTail:
 	ADDQ $0x04, CX
@@ -2896,11 +3129,11 @@ full2Rows6Terms:
 	JNZ          full2Rows6Terms
 
 full2Rows6Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full2Rows6Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y12
+	VBROADCASTSS 120(DI), Y12
 	VMULPS       Y12, Y0, Y0
 	VMULPS       Y12, Y1, Y1
 	VMULPS       Y12, Y2, Y2
@@ -2915,13 +3148,13 @@ full2Rows6Done:
 	VMULPS       Y12, Y11, Y11
 
 full2Rows6Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full2Rows6Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y12
+	VBROADCASTSS 124(DI), Y12
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Y13
 	VFMADD231PS  Y13, Y12, Y0
@@ -2954,7 +3187,7 @@ full2Rows6Alpha:
 	VFMADD231PS  Y13, Y12, Y11
 
 full2Rows6Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full2Rows6Bias
 
 	// z += bias
@@ -2975,7 +3208,7 @@ full2Rows6Beta:
 	VADDPS  Y13, Y11, Y11
 
 full2Rows6Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full2Rows6ReLU
 
 	// z = z < 0 ? 0 : z
@@ -2994,43 +3227,79 @@ full2Rows6Bias:
 	VMAXPS Y11, Y12, Y11
 
 full2Rows6ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full2Rows6Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y12
-	VMULPS       Y12, Y0, Y13
-	VBLENDVPS    Y0, Y13, Y0, Y0
-	VMULPS       Y12, Y1, Y13
-	VBLENDVPS    Y1, Y13, Y1, Y1
-	VMULPS       Y12, Y2, Y13
-	VBLENDVPS    Y2, Y13, Y2, Y2
-	VMULPS       Y12, Y3, Y13
-	VBLENDVPS    Y3, Y13, Y3, Y3
-	VMULPS       Y12, Y4, Y13
-	VBLENDVPS    Y4, Y13, Y4, Y4
-	VMULPS       Y12, Y5, Y13
-	VBLENDVPS    Y5, Y13, Y5, Y5
-	VMULPS       Y12, Y6, Y13
-	VBLENDVPS    Y6, Y13, Y6, Y6
-	VMULPS       Y12, Y7, Y13
-	VBLENDVPS    Y7, Y13, Y7, Y7
-	VMULPS       Y12, Y8, Y13
-	VBLENDVPS    Y8, Y13, Y8, Y8
-	VMULPS       Y12, Y9, Y13
-	VBLENDVPS    Y9, Y13, Y9, Y9
-	VMULPS       Y12, Y10, Y13
-	VBLENDVPS    Y10, Y13, Y10, Y10
-	VMULPS       Y12, Y11, Y13
-	VBLENDVPS    Y11, Y13, Y11, Y11
+	VBROADCASTSS 128(DI), Y12
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y4, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y5, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y5, Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y6, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y6, Y6
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y7, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y7, Y7
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y8, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y8, Y8
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y9, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y9, Y9
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y10, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y10, Y10
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y11, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y11, Y11
 
 full2Rows6Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full2Rows6Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS (AX), Y12
 	VMULPS  Y12, Y0, Y0
@@ -3065,7 +3334,7 @@ full2Rows6Leaky:
 full2Rows6Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
@@ -3086,10 +3355,10 @@ full2Rows6Deriv:
 	VMOVUPS Y11, 32(AX)
 	IMUL3Q  $0x06, R12, AX
 	ADDQ    AX, 8(SP)
-	MOVQ    64(DI), AX
+	MOVQ    72(DI), AX
 	IMUL3Q  $0x18, AX, AX
 	ADDQ    AX, 16(SP)
-	MOVQ    72(DI), AX
+	MOVQ    80(DI), AX
 	IMUL3Q  $0x18, AX, AX
 	ADDQ    AX, 24(SP)
 	SUBQ    $0x06, (SP)
@@ -3111,9 +3380,9 @@ masked2:
 	JE         masked2Rows2
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -3136,22 +3405,22 @@ masked2Rows1Terms:
 	JNZ          masked2Rows1Terms
 
 masked2Rows1Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows1Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y2
+	VBROADCASTSS 120(DI), Y2
 	VMULPS       Y2, Y0, Y0
 	VMULPS       Y2, Y1, Y1
 
 masked2Rows1Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows1Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y2
+	VBROADCASTSS 124(DI), Y2
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Y3
 	VFMADD231PS  Y3, Y2, Y0
@@ -3159,7 +3428,7 @@ masked2Rows1Alpha:
 	VFMADD231PS  Y3, Y2, Y1
 
 masked2Rows1Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows1Bias
 
 	// z += bias
@@ -3170,7 +3439,7 @@ masked2Rows1Beta:
 	VADDPS     Y3, Y1, Y1
 
 masked2Rows1Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows1ReLU
 
 	// z = z < 0 ? 0 : z
@@ -3179,23 +3448,29 @@ masked2Rows1Bias:
 	VMAXPS Y1, Y2, Y1
 
 masked2Rows1ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows1Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y2
-	VMULPS       Y2, Y0, Y3
-	VBLENDVPS    Y0, Y3, Y0, Y0
-	VMULPS       Y2, Y1, Y3
-	VBLENDVPS    Y1, Y3, Y1, Y1
+	VBROADCASTSS 128(DI), Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y3
+	VBLENDVPS Y3, v32_3f800000<>+0(SB), Y2, Y3
+	VMULPS    Y3, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y3
+	VBLENDVPS Y3, v32_3f800000<>+0(SB), Y2, Y3
+	VMULPS    Y3, Y1, Y1
 
 masked2Rows1Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows1Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x02, DX
 	VMOVUPS    (AX), Y2
 	VMULPS     Y2, Y0, Y0
@@ -3205,7 +3480,7 @@ masked2Rows1Leaky:
 masked2Rows1Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	VMOVUPS    Y0, (AX)
 	VMASKMOVPS Y1, Y15, 32(AX)
@@ -3215,9 +3490,9 @@ masked2Rows1Deriv:
 masked2Rows2:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -3248,24 +3523,24 @@ masked2Rows2Terms:
 	JNZ          masked2Rows2Terms
 
 masked2Rows2Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows2Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y4
+	VBROADCASTSS 120(DI), Y4
 	VMULPS       Y4, Y0, Y0
 	VMULPS       Y4, Y1, Y1
 	VMULPS       Y4, Y2, Y2
 	VMULPS       Y4, Y3, Y3
 
 masked2Rows2Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows2Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y4
+	VBROADCASTSS 124(DI), Y4
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Y5
 	VFMADD231PS  Y5, Y4, Y0
@@ -3278,7 +3553,7 @@ masked2Rows2Alpha:
 	VFMADD231PS  Y5, Y4, Y3
 
 masked2Rows2Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows2Bias
 
 	// z += bias
@@ -3291,7 +3566,7 @@ masked2Rows2Beta:
 	VADDPS     Y5, Y3, Y3
 
 masked2Rows2Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows2ReLU
 
 	// z = z < 0 ? 0 : z
@@ -3302,27 +3577,39 @@ masked2Rows2Bias:
 	VMAXPS Y3, Y4, Y3
 
 masked2Rows2ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows2Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y4
-	VMULPS       Y4, Y0, Y5
-	VBLENDVPS    Y0, Y5, Y0, Y0
-	VMULPS       Y4, Y1, Y5
-	VBLENDVPS    Y1, Y5, Y1, Y1
-	VMULPS       Y4, Y2, Y5
-	VBLENDVPS    Y2, Y5, Y2, Y2
-	VMULPS       Y4, Y3, Y5
-	VBLENDVPS    Y3, Y5, Y3, Y3
+	VBROADCASTSS 128(DI), Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y5
+	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
+	VMULPS    Y5, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y5
+	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
+	VMULPS    Y5, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y5
+	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
+	VMULPS    Y5, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y5
+	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
+	VMULPS    Y5, Y3, Y3
 
 masked2Rows2Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows2Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x02, DX
 	VMOVUPS    (AX), Y4
 	VMULPS     Y4, Y0, Y0
@@ -3337,7 +3624,7 @@ masked2Rows2Leaky:
 masked2Rows2Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	VMOVUPS    Y0, (AX)
 	VMASKMOVPS Y1, Y15, 32(AX)
@@ -3350,9 +3637,9 @@ masked2Rows2Deriv:
 masked2Rows3:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -3391,11 +3678,11 @@ masked2Rows3Terms:
 	JNZ          masked2Rows3Terms
 
 masked2Rows3Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows3Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y6
+	VBROADCASTSS 120(DI), Y6
 	VMULPS       Y6, Y0, Y0
 	VMULPS       Y6, Y1, Y1
 	VMULPS       Y6, Y2, Y2
@@ -3404,13 +3691,13 @@ masked2Rows3Done:
 	VMULPS       Y6, Y5, Y5
 
 masked2Rows3Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows3Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y6
+	VBROADCASTSS 124(DI), Y6
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Y7
 	VFMADD231PS  Y7, Y6, Y0
@@ -3428,7 +3715,7 @@ masked2Rows3Alpha:
 	VFMADD231PS  Y7, Y6, Y5
 
 masked2Rows3Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows3Bias
 
 	// z += bias
@@ -3443,7 +3730,7 @@ masked2Rows3Beta:
 	VADDPS     Y7, Y5, Y5
 
 masked2Rows3Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows3ReLU
 
 	// z = z < 0 ? 0 : z
@@ -3456,31 +3743,49 @@ masked2Rows3Bias:
 	VMAXPS Y5, Y6, Y5
 
 masked2Rows3ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows3Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y6
-	VMULPS       Y6, Y0, Y7
-	VBLENDVPS    Y0, Y7, Y0, Y0
-	VMULPS       Y6, Y1, Y7
-	VBLENDVPS    Y1, Y7, Y1, Y1
-	VMULPS       Y6, Y2, Y7
-	VBLENDVPS    Y2, Y7, Y2, Y2
-	VMULPS       Y6, Y3, Y7
-	VBLENDVPS    Y3, Y7, Y3, Y3
-	VMULPS       Y6, Y4, Y7
-	VBLENDVPS    Y4, Y7, Y4, Y4
-	VMULPS       Y6, Y5, Y7
-	VBLENDVPS    Y5, Y7, Y5, Y5
+	VBROADCASTSS 128(DI), Y6
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y4, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y5, Y7
+	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
+	VMULPS    Y7, Y5, Y5
 
 masked2Rows3Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows3Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x02, DX
 	VMOVUPS    (AX), Y6
 	VMULPS     Y6, Y0, Y0
@@ -3500,7 +3805,7 @@ masked2Rows3Leaky:
 masked2Rows3Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	VMOVUPS    Y0, (AX)
 	VMASKMOVPS Y1, Y15, 32(AX)
@@ -3518,9 +3823,9 @@ masked2Rows4:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -3568,11 +3873,11 @@ masked2Rows4Terms:
 	JNZ          masked2Rows4Terms
 
 masked2Rows4Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows4Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y8
+	VBROADCASTSS 120(DI), Y8
 	VMULPS       Y8, Y0, Y0
 	VMULPS       Y8, Y1, Y1
 	VMULPS       Y8, Y2, Y2
@@ -3583,13 +3888,13 @@ masked2Rows4Done:
 	VMULPS       Y8, Y7, Y7
 
 masked2Rows4Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows4Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y8
+	VBROADCASTSS 124(DI), Y8
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Y9
 	VFMADD231PS  Y9, Y8, Y0
@@ -3612,7 +3917,7 @@ masked2Rows4Alpha:
 	VFMADD231PS  Y9, Y8, Y7
 
 masked2Rows4Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows4Bias
 
 	// z += bias
@@ -3629,7 +3934,7 @@ masked2Rows4Beta:
 	VADDPS     Y9, Y7, Y7
 
 masked2Rows4Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows4ReLU
 
 	// z = z < 0 ? 0 : z
@@ -3644,35 +3949,59 @@ masked2Rows4Bias:
 	VMAXPS Y7, Y8, Y7
 
 masked2Rows4ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows4Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y8
-	VMULPS       Y8, Y0, Y9
-	VBLENDVPS    Y0, Y9, Y0, Y0
-	VMULPS       Y8, Y1, Y9
-	VBLENDVPS    Y1, Y9, Y1, Y1
-	VMULPS       Y8, Y2, Y9
-	VBLENDVPS    Y2, Y9, Y2, Y2
-	VMULPS       Y8, Y3, Y9
-	VBLENDVPS    Y3, Y9, Y3, Y3
-	VMULPS       Y8, Y4, Y9
-	VBLENDVPS    Y4, Y9, Y4, Y4
-	VMULPS       Y8, Y5, Y9
-	VBLENDVPS    Y5, Y9, Y5, Y5
-	VMULPS       Y8, Y6, Y9
-	VBLENDVPS    Y6, Y9, Y6, Y6
-	VMULPS       Y8, Y7, Y9
-	VBLENDVPS    Y7, Y9, Y7, Y7
+	VBROADCASTSS 128(DI), Y8
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y4, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y5, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y5, Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y6, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y6, Y6
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y7, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y7, Y7
 
 masked2Rows4Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows4Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x02, DX
 	VMOVUPS    (AX), Y8
 	VMULPS     Y8, Y0, Y0
@@ -3697,7 +4026,7 @@ masked2Rows4Leaky:
 masked2Rows4Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	VMOVUPS    Y0, (AX)
 	VMASKMOVPS Y1, Y15, 32(AX)
@@ -3718,9 +4047,9 @@ masked2Rows5:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -3776,11 +4105,11 @@ masked2Rows5Terms:
 	JNZ          masked2Rows5Terms
 
 masked2Rows5Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows5Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y10
+	VBROADCASTSS 120(DI), Y10
 	VMULPS       Y10, Y0, Y0
 	VMULPS       Y10, Y1, Y1
 	VMULPS       Y10, Y2, Y2
@@ -3793,13 +4122,13 @@ masked2Rows5Done:
 	VMULPS       Y10, Y9, Y9
 
 masked2Rows5Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows5Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y10
+	VBROADCASTSS 124(DI), Y10
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Y11
 	VFMADD231PS  Y11, Y10, Y0
@@ -3827,7 +4156,7 @@ masked2Rows5Alpha:
 	VFMADD231PS  Y11, Y10, Y9
 
 masked2Rows5Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows5Bias
 
 	// z += bias
@@ -3846,7 +4175,7 @@ masked2Rows5Beta:
 	VADDPS     Y11, Y9, Y9
 
 masked2Rows5Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows5ReLU
 
 	// z = z < 0 ? 0 : z
@@ -3863,39 +4192,69 @@ masked2Rows5Bias:
 	VMAXPS Y9, Y10, Y9
 
 masked2Rows5ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows5Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y10
-	VMULPS       Y10, Y0, Y11
-	VBLENDVPS    Y0, Y11, Y0, Y0
-	VMULPS       Y10, Y1, Y11
-	VBLENDVPS    Y1, Y11, Y1, Y1
-	VMULPS       Y10, Y2, Y11
-	VBLENDVPS    Y2, Y11, Y2, Y2
-	VMULPS       Y10, Y3, Y11
-	VBLENDVPS    Y3, Y11, Y3, Y3
-	VMULPS       Y10, Y4, Y11
-	VBLENDVPS    Y4, Y11, Y4, Y4
-	VMULPS       Y10, Y5, Y11
-	VBLENDVPS    Y5, Y11, Y5, Y5
-	VMULPS       Y10, Y6, Y11
-	VBLENDVPS    Y6, Y11, Y6, Y6
-	VMULPS       Y10, Y7, Y11
-	VBLENDVPS    Y7, Y11, Y7, Y7
-	VMULPS       Y10, Y8, Y11
-	VBLENDVPS    Y8, Y11, Y8, Y8
-	VMULPS       Y10, Y9, Y11
-	VBLENDVPS    Y9, Y11, Y9, Y9
+	VBROADCASTSS 128(DI), Y10
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y11
+	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
+	VMULPS    Y11, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y11
+	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
+	VMULPS    Y11, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y11
+	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
+	VMULPS    Y11, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y11
+	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
+	VMULPS    Y11, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y4, Y11
+	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
+	VMULPS    Y11, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y5, Y11
+	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
+	VMULPS    Y11, Y5, Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y6, Y11
+	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
+	VMULPS    Y11, Y6, Y6
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y7, Y11
+	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
+	VMULPS    Y11, Y7, Y7
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y8, Y11
+	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
+	VMULPS    Y11, Y8, Y8
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y9, Y11
+	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
+	VMULPS    Y11, Y9, Y9
 
 masked2Rows5Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows5Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x02, DX
 	VMOVUPS    (AX), Y10
 	VMULPS     Y10, Y0, Y0
@@ -3925,7 +4284,7 @@ masked2Rows5Leaky:
 masked2Rows5Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	VMOVUPS    Y0, (AX)
 	VMASKMOVPS Y1, Y15, 32(AX)
@@ -3949,9 +4308,9 @@ masked2Rows6:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -3986,9 +4345,13 @@ masked2Rows6:
 	JNE        masked2Rows6RowsStrided
 	SUBQ       $0x04, CX
 	JL         masked2Rows6RowsTail
+	MOVQ       32(SP), AX
 	PCALIGN    $0x40
 
 masked2Rows6RowsLoop:
+	PREFETCHT1 (AX)
+	ADDQ       $0x40, AX
+
 	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Y12
 	VMASKMOVPS   32(SI), Y15, Y13
@@ -4084,6 +4447,7 @@ masked2Rows6RowsLoop:
 	ADDQ         $0x10, R9
 	SUBQ         $0x04, CX
 	JGE          masked2Rows6RowsLoop
+	MOVQ         AX, 32(SP)
 
 masked2Rows6RowsTail:
 	ADDQ $0x04, CX
@@ -4122,11 +4486,11 @@ masked2Rows6Terms:
 	JNZ          masked2Rows6Terms
 
 masked2Rows6Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows6Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Y12
+	VBROADCASTSS 120(DI), Y12
 	VMULPS       Y12, Y0, Y0
 	VMULPS       Y12, Y1, Y1
 	VMULPS       Y12, Y2, Y2
@@ -4141,13 +4505,13 @@ masked2Rows6Done:
 	VMULPS       Y12, Y11, Y11
 
 masked2Rows6Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows6Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Y12
+	VBROADCASTSS 124(DI), Y12
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Y13
 	VFMADD231PS  Y13, Y12, Y0
@@ -4180,7 +4544,7 @@ masked2Rows6Alpha:
 	VFMADD231PS  Y13, Y12, Y11
 
 masked2Rows6Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows6Bias
 
 	// z += bias
@@ -4201,7 +4565,7 @@ masked2Rows6Beta:
 	VADDPS     Y13, Y11, Y11
 
 masked2Rows6Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows6ReLU
 
 	// z = z < 0 ? 0 : z
@@ -4220,43 +4584,79 @@ masked2Rows6Bias:
 	VMAXPS Y11, Y12, Y11
 
 masked2Rows6ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows6Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Y12
-	VMULPS       Y12, Y0, Y13
-	VBLENDVPS    Y0, Y13, Y0, Y0
-	VMULPS       Y12, Y1, Y13
-	VBLENDVPS    Y1, Y13, Y1, Y1
-	VMULPS       Y12, Y2, Y13
-	VBLENDVPS    Y2, Y13, Y2, Y2
-	VMULPS       Y12, Y3, Y13
-	VBLENDVPS    Y3, Y13, Y3, Y3
-	VMULPS       Y12, Y4, Y13
-	VBLENDVPS    Y4, Y13, Y4, Y4
-	VMULPS       Y12, Y5, Y13
-	VBLENDVPS    Y5, Y13, Y5, Y5
-	VMULPS       Y12, Y6, Y13
-	VBLENDVPS    Y6, Y13, Y6, Y6
-	VMULPS       Y12, Y7, Y13
-	VBLENDVPS    Y7, Y13, Y7, Y7
-	VMULPS       Y12, Y8, Y13
-	VBLENDVPS    Y8, Y13, Y8, Y8
-	VMULPS       Y12, Y9, Y13
-	VBLENDVPS    Y9, Y13, Y9, Y9
-	VMULPS       Y12, Y10, Y13
-	VBLENDVPS    Y10, Y13, Y10, Y10
-	VMULPS       Y12, Y11, Y13
-	VBLENDVPS    Y11, Y13, Y11, Y11
+	VBROADCASTSS 128(DI), Y12
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y4, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y5, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y5, Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y6, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y6, Y6
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y7, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y7, Y7
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y8, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y8, Y8
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y9, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y9, Y9
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y10, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y10, Y10
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y11, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y11, Y11
 
 masked2Rows6Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows6Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x02, DX
 	VMOVUPS    (AX), Y12
 	VMULPS     Y12, Y0, Y0
@@ -4291,7 +4691,7 @@ masked2Rows6Leaky:
 masked2Rows6Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	VMOVUPS    Y0, (AX)
 	VMASKMOVPS Y1, Y15, 32(AX)
@@ -4312,10 +4712,10 @@ masked2Rows6Deriv:
 	VMASKMOVPS Y11, Y15, 32(AX)
 	IMUL3Q     $0x06, R12, AX
 	ADDQ       AX, 8(SP)
-	MOVQ       64(DI), AX
+	MOVQ       72(DI), AX
 	IMUL3Q     $0x18, AX, AX
 	ADDQ       AX, 16(SP)
-	MOVQ       72(DI), AX
+	MOVQ       80(DI), AX
 	IMUL3Q     $0x18, AX, AX
 	ADDQ       AX, 24(SP)
 	SUBQ       $0x06, (SP)
@@ -4341,15 +4741,35 @@ DATA tailMask<>+56(SB)/4, $0x00000000
 DATA tailMask<>+60(SB)/4, $0x00000000
 GLOBL tailMask<>(SB), RODATA|NOPTR, $64
 
+DATA v32_00000000<>+0(SB)/4, $0x00000000
+DATA v32_00000000<>+4(SB)/4, $0x00000000
+DATA v32_00000000<>+8(SB)/4, $0x00000000
+DATA v32_00000000<>+12(SB)/4, $0x00000000
+DATA v32_00000000<>+16(SB)/4, $0x00000000
+DATA v32_00000000<>+20(SB)/4, $0x00000000
+DATA v32_00000000<>+24(SB)/4, $0x00000000
+DATA v32_00000000<>+28(SB)/4, $0x00000000
+GLOBL v32_00000000<>(SB), RODATA|NOPTR, $32
+
+DATA v32_3f800000<>+0(SB)/4, $0x3f800000
+DATA v32_3f800000<>+4(SB)/4, $0x3f800000
+DATA v32_3f800000<>+8(SB)/4, $0x3f800000
+DATA v32_3f800000<>+12(SB)/4, $0x3f800000
+DATA v32_3f800000<>+16(SB)/4, $0x3f800000
+DATA v32_3f800000<>+20(SB)/4, $0x3f800000
+DATA v32_3f800000<>+24(SB)/4, $0x3f800000
+DATA v32_3f800000<>+28(SB)/4, $0x3f800000
+GLOBL v32_3f800000<>(SB), RODATA|NOPTR, $32
+
 // func GemmStripF64AVX2(s *GemmStrip[float64])
 // Requires: AVX, FMA3, MMX+
-TEXT ·GemmStripF64AVX2(SB), $32-8
+TEXT ·GemmStripF64AVX2(SB), $40-8
 	MOVQ s+0(FP), DI
-	MOVQ 40(DI), R12
+	MOVQ 48(DI), R12
 	SHLQ $0x03, R12
-	MOVQ 48(DI), R13
+	MOVQ 56(DI), R13
 	SHLQ $0x03, R13
-	MOVQ 56(DI), BX
+	MOVQ 64(DI), BX
 	SHLQ $0x03, BX
 	MOVQ (DI), AX
 	MOVQ AX, 8(SP)
@@ -4357,9 +4777,11 @@ TEXT ·GemmStripF64AVX2(SB), $32-8
 	MOVQ AX, 16(SP)
 	MOVQ 32(DI), AX
 	MOVQ AX, 24(SP)
-	MOVQ 80(DI), AX
-	MOVQ AX, (SP)
+	MOVQ 40(DI), AX
+	MOVQ AX, 32(SP)
 	MOVQ 88(DI), AX
+	MOVQ AX, (SP)
+	MOVQ 96(DI), AX
 	CMPQ AX, $0x04
 	JG   twoVectors
 	CMPQ AX, $0x04
@@ -4396,9 +4818,9 @@ full1:
 	JE         full1Rows2
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	VXORPS     Y0, Y0, Y0
@@ -4417,27 +4839,27 @@ full1Rows1Terms:
 	JNZ          full1Rows1Terms
 
 full1Rows1Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full1Rows1Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y1
+	VBROADCASTSD 120(DI), Y1
 	VMULPD       Y1, Y0, Y0
 
 full1Rows1Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full1Rows1Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y1
+	VBROADCASTSD 128(DI), Y1
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Y2
 	VFMADD231PD  Y2, Y1, Y0
 
 full1Rows1Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full1Rows1Bias
 
 	// z += bias
@@ -4446,7 +4868,7 @@ full1Rows1Beta:
 	VADDPD  Y1, Y0, Y0
 
 full1Rows1Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full1Rows1ReLU
 
 	// z = z < 0 ? 0 : z
@@ -4454,21 +4876,24 @@ full1Rows1Bias:
 	VMAXPD Y0, Y1, Y0
 
 full1Rows1ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full1Rows1Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y1
-	VMULPD       Y1, Y0, Y2
-	VBLENDVPD    Y0, Y2, Y0, Y0
+	VBROADCASTSD 136(DI), Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y2
+	VBLENDVPD Y2, v64_3ff0000000000000<>+0(SB), Y1, Y2
+	VMULPD    Y2, Y0, Y0
 
 full1Rows1Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full1Rows1Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD (AX), Y1
 	VMULPD  Y1, Y0, Y0
@@ -4476,7 +4901,7 @@ full1Rows1Leaky:
 full1Rows1Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Y0, (AX)
 	VZEROUPPER
@@ -4485,9 +4910,9 @@ full1Rows1Deriv:
 full1Rows2:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -4511,22 +4936,22 @@ full1Rows2Terms:
 	JNZ          full1Rows2Terms
 
 full1Rows2Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full1Rows2Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y2
+	VBROADCASTSD 120(DI), Y2
 	VMULPD       Y2, Y0, Y0
 	VMULPD       Y2, Y1, Y1
 
 full1Rows2Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full1Rows2Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y2
+	VBROADCASTSD 128(DI), Y2
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Y3
 	VFMADD231PD  Y3, Y2, Y0
@@ -4535,7 +4960,7 @@ full1Rows2Alpha:
 	VFMADD231PD  Y3, Y2, Y1
 
 full1Rows2Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full1Rows2Bias
 
 	// z += bias
@@ -4545,7 +4970,7 @@ full1Rows2Beta:
 	VADDPD  Y2, Y1, Y1
 
 full1Rows2Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full1Rows2ReLU
 
 	// z = z < 0 ? 0 : z
@@ -4554,23 +4979,29 @@ full1Rows2Bias:
 	VMAXPD Y1, Y2, Y1
 
 full1Rows2ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full1Rows2Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y2
-	VMULPD       Y2, Y0, Y3
-	VBLENDVPD    Y0, Y3, Y0, Y0
-	VMULPD       Y2, Y1, Y3
-	VBLENDVPD    Y1, Y3, Y1, Y1
+	VBROADCASTSD 136(DI), Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y3
+	VBLENDVPD Y3, v64_3ff0000000000000<>+0(SB), Y2, Y3
+	VMULPD    Y3, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y3
+	VBLENDVPD Y3, v64_3ff0000000000000<>+0(SB), Y2, Y3
+	VMULPD    Y3, Y1, Y1
 
 full1Rows2Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full1Rows2Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD (AX), Y2
 	VMULPD  Y2, Y0, Y0
@@ -4581,7 +5012,7 @@ full1Rows2Leaky:
 full1Rows2Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Y0, (AX)
 	ADDQ    DX, AX
@@ -4592,9 +5023,9 @@ full1Rows2Deriv:
 full1Rows3:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -4623,23 +5054,23 @@ full1Rows3Terms:
 	JNZ          full1Rows3Terms
 
 full1Rows3Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full1Rows3Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y3
+	VBROADCASTSD 120(DI), Y3
 	VMULPD       Y3, Y0, Y0
 	VMULPD       Y3, Y1, Y1
 	VMULPD       Y3, Y2, Y2
 
 full1Rows3Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full1Rows3Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y3
+	VBROADCASTSD 128(DI), Y3
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Y4
 	VFMADD231PD  Y4, Y3, Y0
@@ -4651,7 +5082,7 @@ full1Rows3Alpha:
 	VFMADD231PD  Y4, Y3, Y2
 
 full1Rows3Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full1Rows3Bias
 
 	// z += bias
@@ -4662,7 +5093,7 @@ full1Rows3Beta:
 	VADDPD  Y3, Y2, Y2
 
 full1Rows3Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full1Rows3ReLU
 
 	// z = z < 0 ? 0 : z
@@ -4672,25 +5103,34 @@ full1Rows3Bias:
 	VMAXPD Y2, Y3, Y2
 
 full1Rows3ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full1Rows3Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y3
-	VMULPD       Y3, Y0, Y4
-	VBLENDVPD    Y0, Y4, Y0, Y0
-	VMULPD       Y3, Y1, Y4
-	VBLENDVPD    Y1, Y4, Y1, Y1
-	VMULPD       Y3, Y2, Y4
-	VBLENDVPD    Y2, Y4, Y2, Y2
+	VBROADCASTSD 136(DI), Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y4
+	VBLENDVPD Y4, v64_3ff0000000000000<>+0(SB), Y3, Y4
+	VMULPD    Y4, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y4
+	VBLENDVPD Y4, v64_3ff0000000000000<>+0(SB), Y3, Y4
+	VMULPD    Y4, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y4
+	VBLENDVPD Y4, v64_3ff0000000000000<>+0(SB), Y3, Y4
+	VMULPD    Y4, Y2, Y2
 
 full1Rows3Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full1Rows3Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD (AX), Y3
 	VMULPD  Y3, Y0, Y0
@@ -4704,7 +5144,7 @@ full1Rows3Leaky:
 full1Rows3Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Y0, (AX)
 	ADDQ    DX, AX
@@ -4719,9 +5159,9 @@ full1Rows4:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -4756,24 +5196,24 @@ full1Rows4Terms:
 	JNZ          full1Rows4Terms
 
 full1Rows4Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full1Rows4Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y4
+	VBROADCASTSD 120(DI), Y4
 	VMULPD       Y4, Y0, Y0
 	VMULPD       Y4, Y1, Y1
 	VMULPD       Y4, Y2, Y2
 	VMULPD       Y4, Y3, Y3
 
 full1Rows4Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full1Rows4Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y4
+	VBROADCASTSD 128(DI), Y4
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Y5
 	VFMADD231PD  Y5, Y4, Y0
@@ -4788,7 +5228,7 @@ full1Rows4Alpha:
 	VFMADD231PD  Y5, Y4, Y3
 
 full1Rows4Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full1Rows4Bias
 
 	// z += bias
@@ -4800,7 +5240,7 @@ full1Rows4Beta:
 	VADDPD  Y4, Y3, Y3
 
 full1Rows4Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full1Rows4ReLU
 
 	// z = z < 0 ? 0 : z
@@ -4811,27 +5251,39 @@ full1Rows4Bias:
 	VMAXPD Y3, Y4, Y3
 
 full1Rows4ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full1Rows4Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y4
-	VMULPD       Y4, Y0, Y5
-	VBLENDVPD    Y0, Y5, Y0, Y0
-	VMULPD       Y4, Y1, Y5
-	VBLENDVPD    Y1, Y5, Y1, Y1
-	VMULPD       Y4, Y2, Y5
-	VBLENDVPD    Y2, Y5, Y2, Y2
-	VMULPD       Y4, Y3, Y5
-	VBLENDVPD    Y3, Y5, Y3, Y3
+	VBROADCASTSD 136(DI), Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y5
+	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
+	VMULPD    Y5, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y5
+	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
+	VMULPD    Y5, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y5
+	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
+	VMULPD    Y5, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y5
+	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
+	VMULPD    Y5, Y3, Y3
 
 full1Rows4Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full1Rows4Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD (AX), Y4
 	VMULPD  Y4, Y0, Y0
@@ -4848,7 +5300,7 @@ full1Rows4Leaky:
 full1Rows4Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Y0, (AX)
 	ADDQ    DX, AX
@@ -4865,9 +5317,9 @@ full1Rows5:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -4907,11 +5359,11 @@ full1Rows5Terms:
 	JNZ          full1Rows5Terms
 
 full1Rows5Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full1Rows5Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y5
+	VBROADCASTSD 120(DI), Y5
 	VMULPD       Y5, Y0, Y0
 	VMULPD       Y5, Y1, Y1
 	VMULPD       Y5, Y2, Y2
@@ -4919,13 +5371,13 @@ full1Rows5Done:
 	VMULPD       Y5, Y4, Y4
 
 full1Rows5Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full1Rows5Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y5
+	VBROADCASTSD 128(DI), Y5
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Y6
 	VFMADD231PD  Y6, Y5, Y0
@@ -4943,7 +5395,7 @@ full1Rows5Alpha:
 	VFMADD231PD  Y6, Y5, Y4
 
 full1Rows5Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full1Rows5Bias
 
 	// z += bias
@@ -4956,7 +5408,7 @@ full1Rows5Beta:
 	VADDPD  Y5, Y4, Y4
 
 full1Rows5Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full1Rows5ReLU
 
 	// z = z < 0 ? 0 : z
@@ -4968,29 +5420,44 @@ full1Rows5Bias:
 	VMAXPD Y4, Y5, Y4
 
 full1Rows5ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full1Rows5Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y5
-	VMULPD       Y5, Y0, Y6
-	VBLENDVPD    Y0, Y6, Y0, Y0
-	VMULPD       Y5, Y1, Y6
-	VBLENDVPD    Y1, Y6, Y1, Y1
-	VMULPD       Y5, Y2, Y6
-	VBLENDVPD    Y2, Y6, Y2, Y2
-	VMULPD       Y5, Y3, Y6
-	VBLENDVPD    Y3, Y6, Y3, Y3
-	VMULPD       Y5, Y4, Y6
-	VBLENDVPD    Y4, Y6, Y4, Y4
+	VBROADCASTSD 136(DI), Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y6
+	VBLENDVPD Y6, v64_3ff0000000000000<>+0(SB), Y5, Y6
+	VMULPD    Y6, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y6
+	VBLENDVPD Y6, v64_3ff0000000000000<>+0(SB), Y5, Y6
+	VMULPD    Y6, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y6
+	VBLENDVPD Y6, v64_3ff0000000000000<>+0(SB), Y5, Y6
+	VMULPD    Y6, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y6
+	VBLENDVPD Y6, v64_3ff0000000000000<>+0(SB), Y5, Y6
+	VMULPD    Y6, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y4, Y6
+	VBLENDVPD Y6, v64_3ff0000000000000<>+0(SB), Y5, Y6
+	VMULPD    Y6, Y4, Y4
 
 full1Rows5Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full1Rows5Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD (AX), Y5
 	VMULPD  Y5, Y0, Y0
@@ -5010,7 +5477,7 @@ full1Rows5Leaky:
 full1Rows5Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Y0, (AX)
 	ADDQ    DX, AX
@@ -5029,9 +5496,9 @@ full1Rows6:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -5054,9 +5521,13 @@ full1Rows6:
 	JNE        full1Rows6RowsStrided
 	SUBQ       $0x04, CX
 	JL         full1Rows6RowsTail
+	MOVQ       32(SP), AX
 	PCALIGN    $0x40
 
 full1Rows6RowsLoop:
+	PREFETCHT1 (AX)
+	ADDQ       $0x40, AX
+
 	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Y6
 	VBROADCASTSD (R8), Y7
@@ -5124,6 +5595,7 @@ full1Rows6RowsLoop:
 	ADDQ         $0x20, R9
 	SUBQ         $0x04, CX
 	JGE          full1Rows6RowsLoop
+	MOVQ         AX, 32(SP)
 
 full1Rows6RowsTail:
 	ADDQ $0x04, CX
@@ -5155,11 +5627,11 @@ full1Rows6Terms:
 	JNZ          full1Rows6Terms
 
 full1Rows6Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full1Rows6Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y6
+	VBROADCASTSD 120(DI), Y6
 	VMULPD       Y6, Y0, Y0
 	VMULPD       Y6, Y1, Y1
 	VMULPD       Y6, Y2, Y2
@@ -5168,13 +5640,13 @@ full1Rows6Done:
 	VMULPD       Y6, Y5, Y5
 
 full1Rows6Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full1Rows6Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y6
+	VBROADCASTSD 128(DI), Y6
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Y7
 	VFMADD231PD  Y7, Y6, Y0
@@ -5195,7 +5667,7 @@ full1Rows6Alpha:
 	VFMADD231PD  Y7, Y6, Y5
 
 full1Rows6Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full1Rows6Bias
 
 	// z += bias
@@ -5209,7 +5681,7 @@ full1Rows6Beta:
 	VADDPD  Y6, Y5, Y5
 
 full1Rows6Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full1Rows6ReLU
 
 	// z = z < 0 ? 0 : z
@@ -5222,31 +5694,49 @@ full1Rows6Bias:
 	VMAXPD Y5, Y6, Y5
 
 full1Rows6ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full1Rows6Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y6
-	VMULPD       Y6, Y0, Y7
-	VBLENDVPD    Y0, Y7, Y0, Y0
-	VMULPD       Y6, Y1, Y7
-	VBLENDVPD    Y1, Y7, Y1, Y1
-	VMULPD       Y6, Y2, Y7
-	VBLENDVPD    Y2, Y7, Y2, Y2
-	VMULPD       Y6, Y3, Y7
-	VBLENDVPD    Y3, Y7, Y3, Y3
-	VMULPD       Y6, Y4, Y7
-	VBLENDVPD    Y4, Y7, Y4, Y4
-	VMULPD       Y6, Y5, Y7
-	VBLENDVPD    Y5, Y7, Y5, Y5
+	VBROADCASTSD 136(DI), Y6
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y4, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y5, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y5, Y5
 
 full1Rows6Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full1Rows6Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD (AX), Y6
 	VMULPD  Y6, Y0, Y0
@@ -5269,7 +5759,7 @@ full1Rows6Leaky:
 full1Rows6Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Y0, (AX)
 	ADDQ    DX, AX
@@ -5284,10 +5774,10 @@ full1Rows6Deriv:
 	VMOVUPD Y5, (AX)
 	IMUL3Q  $0x06, R12, AX
 	ADDQ    AX, 8(SP)
-	MOVQ    64(DI), AX
+	MOVQ    72(DI), AX
 	IMUL3Q  $0x30, AX, AX
 	ADDQ    AX, 16(SP)
-	MOVQ    72(DI), AX
+	MOVQ    80(DI), AX
 	IMUL3Q  $0x30, AX, AX
 	ADDQ    AX, 24(SP)
 	SUBQ    $0x06, (SP)
@@ -5309,9 +5799,9 @@ masked1:
 	JE         masked1Rows2
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	VXORPS     Y0, Y0, Y0
@@ -5330,27 +5820,27 @@ masked1Rows1Terms:
 	JNZ          masked1Rows1Terms
 
 masked1Rows1Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows1Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y1
+	VBROADCASTSD 120(DI), Y1
 	VMULPD       Y1, Y0, Y0
 
 masked1Rows1Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows1Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y1
+	VBROADCASTSD 128(DI), Y1
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMASKMOVPD   (AX), Y15, Y2
 	VFMADD231PD  Y2, Y1, Y0
 
 masked1Rows1Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows1Bias
 
 	// z += bias
@@ -5359,7 +5849,7 @@ masked1Rows1Beta:
 	VADDPD     Y1, Y0, Y0
 
 masked1Rows1Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows1ReLU
 
 	// z = z < 0 ? 0 : z
@@ -5367,21 +5857,24 @@ masked1Rows1Bias:
 	VMAXPD Y0, Y1, Y0
 
 masked1Rows1ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows1Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y1
-	VMULPD       Y1, Y0, Y2
-	VBLENDVPD    Y0, Y2, Y0, Y0
+	VBROADCASTSD 136(DI), Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y2
+	VBLENDVPD Y2, v64_3ff0000000000000<>+0(SB), Y1, Y2
+	VMULPD    Y2, Y0, Y0
 
 masked1Rows1Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows1Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x03, DX
 	VMASKMOVPD (AX), Y15, Y1
 	VMULPD     Y1, Y0, Y0
@@ -5389,7 +5882,7 @@ masked1Rows1Leaky:
 masked1Rows1Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	VMASKMOVPD Y0, Y15, (AX)
 	VZEROUPPER
@@ -5398,9 +5891,9 @@ masked1Rows1Deriv:
 masked1Rows2:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -5424,22 +5917,22 @@ masked1Rows2Terms:
 	JNZ          masked1Rows2Terms
 
 masked1Rows2Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows2Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y2
+	VBROADCASTSD 120(DI), Y2
 	VMULPD       Y2, Y0, Y0
 	VMULPD       Y2, Y1, Y1
 
 masked1Rows2Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows2Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y2
+	VBROADCASTSD 128(DI), Y2
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMASKMOVPD   (AX), Y15, Y3
 	VFMADD231PD  Y3, Y2, Y0
@@ -5448,7 +5941,7 @@ masked1Rows2Alpha:
 	VFMADD231PD  Y3, Y2, Y1
 
 masked1Rows2Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows2Bias
 
 	// z += bias
@@ -5458,7 +5951,7 @@ masked1Rows2Beta:
 	VADDPD     Y2, Y1, Y1
 
 masked1Rows2Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows2ReLU
 
 	// z = z < 0 ? 0 : z
@@ -5467,23 +5960,29 @@ masked1Rows2Bias:
 	VMAXPD Y1, Y2, Y1
 
 masked1Rows2ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows2Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y2
-	VMULPD       Y2, Y0, Y3
-	VBLENDVPD    Y0, Y3, Y0, Y0
-	VMULPD       Y2, Y1, Y3
-	VBLENDVPD    Y1, Y3, Y1, Y1
+	VBROADCASTSD 136(DI), Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y3
+	VBLENDVPD Y3, v64_3ff0000000000000<>+0(SB), Y2, Y3
+	VMULPD    Y3, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y3
+	VBLENDVPD Y3, v64_3ff0000000000000<>+0(SB), Y2, Y3
+	VMULPD    Y3, Y1, Y1
 
 masked1Rows2Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows2Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x03, DX
 	VMASKMOVPD (AX), Y15, Y2
 	VMULPD     Y2, Y0, Y0
@@ -5494,7 +5993,7 @@ masked1Rows2Leaky:
 masked1Rows2Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	VMASKMOVPD Y0, Y15, (AX)
 	ADDQ       DX, AX
@@ -5505,9 +6004,9 @@ masked1Rows2Deriv:
 masked1Rows3:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -5536,23 +6035,23 @@ masked1Rows3Terms:
 	JNZ          masked1Rows3Terms
 
 masked1Rows3Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows3Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y3
+	VBROADCASTSD 120(DI), Y3
 	VMULPD       Y3, Y0, Y0
 	VMULPD       Y3, Y1, Y1
 	VMULPD       Y3, Y2, Y2
 
 masked1Rows3Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows3Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y3
+	VBROADCASTSD 128(DI), Y3
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMASKMOVPD   (AX), Y15, Y4
 	VFMADD231PD  Y4, Y3, Y0
@@ -5564,7 +6063,7 @@ masked1Rows3Alpha:
 	VFMADD231PD  Y4, Y3, Y2
 
 masked1Rows3Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows3Bias
 
 	// z += bias
@@ -5575,7 +6074,7 @@ masked1Rows3Beta:
 	VADDPD     Y3, Y2, Y2
 
 masked1Rows3Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows3ReLU
 
 	// z = z < 0 ? 0 : z
@@ -5585,25 +6084,34 @@ masked1Rows3Bias:
 	VMAXPD Y2, Y3, Y2
 
 masked1Rows3ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows3Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y3
-	VMULPD       Y3, Y0, Y4
-	VBLENDVPD    Y0, Y4, Y0, Y0
-	VMULPD       Y3, Y1, Y4
-	VBLENDVPD    Y1, Y4, Y1, Y1
-	VMULPD       Y3, Y2, Y4
-	VBLENDVPD    Y2, Y4, Y2, Y2
+	VBROADCASTSD 136(DI), Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y4
+	VBLENDVPD Y4, v64_3ff0000000000000<>+0(SB), Y3, Y4
+	VMULPD    Y4, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y4
+	VBLENDVPD Y4, v64_3ff0000000000000<>+0(SB), Y3, Y4
+	VMULPD    Y4, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y4
+	VBLENDVPD Y4, v64_3ff0000000000000<>+0(SB), Y3, Y4
+	VMULPD    Y4, Y2, Y2
 
 masked1Rows3Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows3Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x03, DX
 	VMASKMOVPD (AX), Y15, Y3
 	VMULPD     Y3, Y0, Y0
@@ -5617,7 +6125,7 @@ masked1Rows3Leaky:
 masked1Rows3Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	VMASKMOVPD Y0, Y15, (AX)
 	ADDQ       DX, AX
@@ -5632,9 +6140,9 @@ masked1Rows4:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -5669,24 +6177,24 @@ masked1Rows4Terms:
 	JNZ          masked1Rows4Terms
 
 masked1Rows4Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows4Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y4
+	VBROADCASTSD 120(DI), Y4
 	VMULPD       Y4, Y0, Y0
 	VMULPD       Y4, Y1, Y1
 	VMULPD       Y4, Y2, Y2
 	VMULPD       Y4, Y3, Y3
 
 masked1Rows4Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows4Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y4
+	VBROADCASTSD 128(DI), Y4
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMASKMOVPD   (AX), Y15, Y5
 	VFMADD231PD  Y5, Y4, Y0
@@ -5701,7 +6209,7 @@ masked1Rows4Alpha:
 	VFMADD231PD  Y5, Y4, Y3
 
 masked1Rows4Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows4Bias
 
 	// z += bias
@@ -5713,7 +6221,7 @@ masked1Rows4Beta:
 	VADDPD     Y4, Y3, Y3
 
 masked1Rows4Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows4ReLU
 
 	// z = z < 0 ? 0 : z
@@ -5724,27 +6232,39 @@ masked1Rows4Bias:
 	VMAXPD Y3, Y4, Y3
 
 masked1Rows4ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows4Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y4
-	VMULPD       Y4, Y0, Y5
-	VBLENDVPD    Y0, Y5, Y0, Y0
-	VMULPD       Y4, Y1, Y5
-	VBLENDVPD    Y1, Y5, Y1, Y1
-	VMULPD       Y4, Y2, Y5
-	VBLENDVPD    Y2, Y5, Y2, Y2
-	VMULPD       Y4, Y3, Y5
-	VBLENDVPD    Y3, Y5, Y3, Y3
+	VBROADCASTSD 136(DI), Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y5
+	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
+	VMULPD    Y5, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y5
+	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
+	VMULPD    Y5, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y5
+	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
+	VMULPD    Y5, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y5
+	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
+	VMULPD    Y5, Y3, Y3
 
 masked1Rows4Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows4Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x03, DX
 	VMASKMOVPD (AX), Y15, Y4
 	VMULPD     Y4, Y0, Y0
@@ -5761,7 +6281,7 @@ masked1Rows4Leaky:
 masked1Rows4Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	VMASKMOVPD Y0, Y15, (AX)
 	ADDQ       DX, AX
@@ -5778,9 +6298,9 @@ masked1Rows5:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -5820,11 +6340,11 @@ masked1Rows5Terms:
 	JNZ          masked1Rows5Terms
 
 masked1Rows5Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows5Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y5
+	VBROADCASTSD 120(DI), Y5
 	VMULPD       Y5, Y0, Y0
 	VMULPD       Y5, Y1, Y1
 	VMULPD       Y5, Y2, Y2
@@ -5832,13 +6352,13 @@ masked1Rows5Done:
 	VMULPD       Y5, Y4, Y4
 
 masked1Rows5Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows5Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y5
+	VBROADCASTSD 128(DI), Y5
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMASKMOVPD   (AX), Y15, Y6
 	VFMADD231PD  Y6, Y5, Y0
@@ -5856,7 +6376,7 @@ masked1Rows5Alpha:
 	VFMADD231PD  Y6, Y5, Y4
 
 masked1Rows5Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows5Bias
 
 	// z += bias
@@ -5869,7 +6389,7 @@ masked1Rows5Beta:
 	VADDPD     Y5, Y4, Y4
 
 masked1Rows5Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows5ReLU
 
 	// z = z < 0 ? 0 : z
@@ -5881,29 +6401,44 @@ masked1Rows5Bias:
 	VMAXPD Y4, Y5, Y4
 
 masked1Rows5ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows5Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y5
-	VMULPD       Y5, Y0, Y6
-	VBLENDVPD    Y0, Y6, Y0, Y0
-	VMULPD       Y5, Y1, Y6
-	VBLENDVPD    Y1, Y6, Y1, Y1
-	VMULPD       Y5, Y2, Y6
-	VBLENDVPD    Y2, Y6, Y2, Y2
-	VMULPD       Y5, Y3, Y6
-	VBLENDVPD    Y3, Y6, Y3, Y3
-	VMULPD       Y5, Y4, Y6
-	VBLENDVPD    Y4, Y6, Y4, Y4
+	VBROADCASTSD 136(DI), Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y6
+	VBLENDVPD Y6, v64_3ff0000000000000<>+0(SB), Y5, Y6
+	VMULPD    Y6, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y6
+	VBLENDVPD Y6, v64_3ff0000000000000<>+0(SB), Y5, Y6
+	VMULPD    Y6, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y6
+	VBLENDVPD Y6, v64_3ff0000000000000<>+0(SB), Y5, Y6
+	VMULPD    Y6, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y6
+	VBLENDVPD Y6, v64_3ff0000000000000<>+0(SB), Y5, Y6
+	VMULPD    Y6, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y4, Y6
+	VBLENDVPD Y6, v64_3ff0000000000000<>+0(SB), Y5, Y6
+	VMULPD    Y6, Y4, Y4
 
 masked1Rows5Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows5Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x03, DX
 	VMASKMOVPD (AX), Y15, Y5
 	VMULPD     Y5, Y0, Y0
@@ -5923,7 +6458,7 @@ masked1Rows5Leaky:
 masked1Rows5Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	VMASKMOVPD Y0, Y15, (AX)
 	ADDQ       DX, AX
@@ -5942,9 +6477,9 @@ masked1Rows6:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -5967,9 +6502,13 @@ masked1Rows6:
 	JNE        masked1Rows6RowsStrided
 	SUBQ       $0x04, CX
 	JL         masked1Rows6RowsTail
+	MOVQ       32(SP), AX
 	PCALIGN    $0x40
 
 masked1Rows6RowsLoop:
+	PREFETCHT1 (AX)
+	ADDQ       $0x40, AX
+
 	// sum[i][v] += A[i,p] * B[p,v]
 	VMASKMOVPD   (SI), Y15, Y6
 	VBROADCASTSD (R8), Y7
@@ -6037,6 +6576,7 @@ masked1Rows6RowsLoop:
 	ADDQ         $0x20, R9
 	SUBQ         $0x04, CX
 	JGE          masked1Rows6RowsLoop
+	MOVQ         AX, 32(SP)
 
 masked1Rows6RowsTail:
 	ADDQ $0x04, CX
@@ -6068,11 +6608,11 @@ masked1Rows6Terms:
 	JNZ          masked1Rows6Terms
 
 masked1Rows6Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows6Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y6
+	VBROADCASTSD 120(DI), Y6
 	VMULPD       Y6, Y0, Y0
 	VMULPD       Y6, Y1, Y1
 	VMULPD       Y6, Y2, Y2
@@ -6081,13 +6621,13 @@ masked1Rows6Done:
 	VMULPD       Y6, Y5, Y5
 
 masked1Rows6Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows6Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y6
+	VBROADCASTSD 128(DI), Y6
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMASKMOVPD   (AX), Y15, Y7
 	VFMADD231PD  Y7, Y6, Y0
@@ -6108,7 +6648,7 @@ masked1Rows6Alpha:
 	VFMADD231PD  Y7, Y6, Y5
 
 masked1Rows6Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows6Bias
 
 	// z += bias
@@ -6122,7 +6662,7 @@ masked1Rows6Beta:
 	VADDPD     Y6, Y5, Y5
 
 masked1Rows6Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows6ReLU
 
 	// z = z < 0 ? 0 : z
@@ -6135,31 +6675,49 @@ masked1Rows6Bias:
 	VMAXPD Y5, Y6, Y5
 
 masked1Rows6ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows6Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y6
-	VMULPD       Y6, Y0, Y7
-	VBLENDVPD    Y0, Y7, Y0, Y0
-	VMULPD       Y6, Y1, Y7
-	VBLENDVPD    Y1, Y7, Y1, Y1
-	VMULPD       Y6, Y2, Y7
-	VBLENDVPD    Y2, Y7, Y2, Y2
-	VMULPD       Y6, Y3, Y7
-	VBLENDVPD    Y3, Y7, Y3, Y3
-	VMULPD       Y6, Y4, Y7
-	VBLENDVPD    Y4, Y7, Y4, Y4
-	VMULPD       Y6, Y5, Y7
-	VBLENDVPD    Y5, Y7, Y5, Y5
+	VBROADCASTSD 136(DI), Y6
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y4, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y5, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y5, Y5
 
 masked1Rows6Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows6Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x03, DX
 	VMASKMOVPD (AX), Y15, Y6
 	VMULPD     Y6, Y0, Y0
@@ -6182,7 +6740,7 @@ masked1Rows6Leaky:
 masked1Rows6Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	VMASKMOVPD Y0, Y15, (AX)
 	ADDQ       DX, AX
@@ -6197,10 +6755,10 @@ masked1Rows6Deriv:
 	VMASKMOVPD Y5, Y15, (AX)
 	IMUL3Q     $0x06, R12, AX
 	ADDQ       AX, 8(SP)
-	MOVQ       64(DI), AX
+	MOVQ       72(DI), AX
 	IMUL3Q     $0x30, AX, AX
 	ADDQ       AX, 16(SP)
-	MOVQ       72(DI), AX
+	MOVQ       80(DI), AX
 	IMUL3Q     $0x30, AX, AX
 	ADDQ       AX, 24(SP)
 	SUBQ       $0x06, (SP)
@@ -6222,9 +6780,9 @@ full2:
 	JE         full2Rows2
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -6247,22 +6805,22 @@ full2Rows1Terms:
 	JNZ          full2Rows1Terms
 
 full2Rows1Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full2Rows1Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y2
+	VBROADCASTSD 120(DI), Y2
 	VMULPD       Y2, Y0, Y0
 	VMULPD       Y2, Y1, Y1
 
 full2Rows1Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full2Rows1Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y2
+	VBROADCASTSD 128(DI), Y2
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Y3
 	VFMADD231PD  Y3, Y2, Y0
@@ -6270,7 +6828,7 @@ full2Rows1Alpha:
 	VFMADD231PD  Y3, Y2, Y1
 
 full2Rows1Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full2Rows1Bias
 
 	// z += bias
@@ -6281,7 +6839,7 @@ full2Rows1Beta:
 	VADDPD  Y3, Y1, Y1
 
 full2Rows1Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full2Rows1ReLU
 
 	// z = z < 0 ? 0 : z
@@ -6290,23 +6848,29 @@ full2Rows1Bias:
 	VMAXPD Y1, Y2, Y1
 
 full2Rows1ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full2Rows1Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y2
-	VMULPD       Y2, Y0, Y3
-	VBLENDVPD    Y0, Y3, Y0, Y0
-	VMULPD       Y2, Y1, Y3
-	VBLENDVPD    Y1, Y3, Y1, Y1
+	VBROADCASTSD 136(DI), Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y3
+	VBLENDVPD Y3, v64_3ff0000000000000<>+0(SB), Y2, Y3
+	VMULPD    Y3, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y3
+	VBLENDVPD Y3, v64_3ff0000000000000<>+0(SB), Y2, Y3
+	VMULPD    Y3, Y1, Y1
 
 full2Rows1Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full2Rows1Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD (AX), Y2
 	VMULPD  Y2, Y0, Y0
@@ -6316,7 +6880,7 @@ full2Rows1Leaky:
 full2Rows1Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
@@ -6326,9 +6890,9 @@ full2Rows1Deriv:
 full2Rows2:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -6359,24 +6923,24 @@ full2Rows2Terms:
 	JNZ          full2Rows2Terms
 
 full2Rows2Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full2Rows2Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y4
+	VBROADCASTSD 120(DI), Y4
 	VMULPD       Y4, Y0, Y0
 	VMULPD       Y4, Y1, Y1
 	VMULPD       Y4, Y2, Y2
 	VMULPD       Y4, Y3, Y3
 
 full2Rows2Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full2Rows2Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y4
+	VBROADCASTSD 128(DI), Y4
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Y5
 	VFMADD231PD  Y5, Y4, Y0
@@ -6389,7 +6953,7 @@ full2Rows2Alpha:
 	VFMADD231PD  Y5, Y4, Y3
 
 full2Rows2Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full2Rows2Bias
 
 	// z += bias
@@ -6402,7 +6966,7 @@ full2Rows2Beta:
 	VADDPD  Y5, Y3, Y3
 
 full2Rows2Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full2Rows2ReLU
 
 	// z = z < 0 ? 0 : z
@@ -6413,27 +6977,39 @@ full2Rows2Bias:
 	VMAXPD Y3, Y4, Y3
 
 full2Rows2ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full2Rows2Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y4
-	VMULPD       Y4, Y0, Y5
-	VBLENDVPD    Y0, Y5, Y0, Y0
-	VMULPD       Y4, Y1, Y5
-	VBLENDVPD    Y1, Y5, Y1, Y1
-	VMULPD       Y4, Y2, Y5
-	VBLENDVPD    Y2, Y5, Y2, Y2
-	VMULPD       Y4, Y3, Y5
-	VBLENDVPD    Y3, Y5, Y3, Y3
+	VBROADCASTSD 136(DI), Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y5
+	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
+	VMULPD    Y5, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y5
+	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
+	VMULPD    Y5, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y5
+	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
+	VMULPD    Y5, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y5
+	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
+	VMULPD    Y5, Y3, Y3
 
 full2Rows2Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full2Rows2Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD (AX), Y4
 	VMULPD  Y4, Y0, Y0
@@ -6448,7 +7024,7 @@ full2Rows2Leaky:
 full2Rows2Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
@@ -6461,9 +7037,9 @@ full2Rows2Deriv:
 full2Rows3:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -6502,11 +7078,11 @@ full2Rows3Terms:
 	JNZ          full2Rows3Terms
 
 full2Rows3Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full2Rows3Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y6
+	VBROADCASTSD 120(DI), Y6
 	VMULPD       Y6, Y0, Y0
 	VMULPD       Y6, Y1, Y1
 	VMULPD       Y6, Y2, Y2
@@ -6515,13 +7091,13 @@ full2Rows3Done:
 	VMULPD       Y6, Y5, Y5
 
 full2Rows3Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full2Rows3Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y6
+	VBROADCASTSD 128(DI), Y6
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Y7
 	VFMADD231PD  Y7, Y6, Y0
@@ -6539,7 +7115,7 @@ full2Rows3Alpha:
 	VFMADD231PD  Y7, Y6, Y5
 
 full2Rows3Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full2Rows3Bias
 
 	// z += bias
@@ -6554,7 +7130,7 @@ full2Rows3Beta:
 	VADDPD  Y7, Y5, Y5
 
 full2Rows3Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full2Rows3ReLU
 
 	// z = z < 0 ? 0 : z
@@ -6567,31 +7143,49 @@ full2Rows3Bias:
 	VMAXPD Y5, Y6, Y5
 
 full2Rows3ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full2Rows3Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y6
-	VMULPD       Y6, Y0, Y7
-	VBLENDVPD    Y0, Y7, Y0, Y0
-	VMULPD       Y6, Y1, Y7
-	VBLENDVPD    Y1, Y7, Y1, Y1
-	VMULPD       Y6, Y2, Y7
-	VBLENDVPD    Y2, Y7, Y2, Y2
-	VMULPD       Y6, Y3, Y7
-	VBLENDVPD    Y3, Y7, Y3, Y3
-	VMULPD       Y6, Y4, Y7
-	VBLENDVPD    Y4, Y7, Y4, Y4
-	VMULPD       Y6, Y5, Y7
-	VBLENDVPD    Y5, Y7, Y5, Y5
+	VBROADCASTSD 136(DI), Y6
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y4, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y5, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y5, Y5
 
 full2Rows3Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full2Rows3Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD (AX), Y6
 	VMULPD  Y6, Y0, Y0
@@ -6611,7 +7205,7 @@ full2Rows3Leaky:
 full2Rows3Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
@@ -6629,9 +7223,9 @@ full2Rows4:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -6679,11 +7273,11 @@ full2Rows4Terms:
 	JNZ          full2Rows4Terms
 
 full2Rows4Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full2Rows4Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y8
+	VBROADCASTSD 120(DI), Y8
 	VMULPD       Y8, Y0, Y0
 	VMULPD       Y8, Y1, Y1
 	VMULPD       Y8, Y2, Y2
@@ -6694,13 +7288,13 @@ full2Rows4Done:
 	VMULPD       Y8, Y7, Y7
 
 full2Rows4Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full2Rows4Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y8
+	VBROADCASTSD 128(DI), Y8
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Y9
 	VFMADD231PD  Y9, Y8, Y0
@@ -6723,7 +7317,7 @@ full2Rows4Alpha:
 	VFMADD231PD  Y9, Y8, Y7
 
 full2Rows4Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full2Rows4Bias
 
 	// z += bias
@@ -6740,7 +7334,7 @@ full2Rows4Beta:
 	VADDPD  Y9, Y7, Y7
 
 full2Rows4Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full2Rows4ReLU
 
 	// z = z < 0 ? 0 : z
@@ -6755,35 +7349,59 @@ full2Rows4Bias:
 	VMAXPD Y7, Y8, Y7
 
 full2Rows4ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full2Rows4Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y8
-	VMULPD       Y8, Y0, Y9
-	VBLENDVPD    Y0, Y9, Y0, Y0
-	VMULPD       Y8, Y1, Y9
-	VBLENDVPD    Y1, Y9, Y1, Y1
-	VMULPD       Y8, Y2, Y9
-	VBLENDVPD    Y2, Y9, Y2, Y2
-	VMULPD       Y8, Y3, Y9
-	VBLENDVPD    Y3, Y9, Y3, Y3
-	VMULPD       Y8, Y4, Y9
-	VBLENDVPD    Y4, Y9, Y4, Y4
-	VMULPD       Y8, Y5, Y9
-	VBLENDVPD    Y5, Y9, Y5, Y5
-	VMULPD       Y8, Y6, Y9
-	VBLENDVPD    Y6, Y9, Y6, Y6
-	VMULPD       Y8, Y7, Y9
-	VBLENDVPD    Y7, Y9, Y7, Y7
+	VBROADCASTSD 136(DI), Y8
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y4, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y5, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y5, Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y6, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y6, Y6
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y7, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y7, Y7
 
 full2Rows4Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full2Rows4Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD (AX), Y8
 	VMULPD  Y8, Y0, Y0
@@ -6808,7 +7426,7 @@ full2Rows4Leaky:
 full2Rows4Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
@@ -6829,9 +7447,9 @@ full2Rows5:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -6887,11 +7505,11 @@ full2Rows5Terms:
 	JNZ          full2Rows5Terms
 
 full2Rows5Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full2Rows5Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y10
+	VBROADCASTSD 120(DI), Y10
 	VMULPD       Y10, Y0, Y0
 	VMULPD       Y10, Y1, Y1
 	VMULPD       Y10, Y2, Y2
@@ -6904,13 +7522,13 @@ full2Rows5Done:
 	VMULPD       Y10, Y9, Y9
 
 full2Rows5Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full2Rows5Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y10
+	VBROADCASTSD 128(DI), Y10
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Y11
 	VFMADD231PD  Y11, Y10, Y0
@@ -6938,7 +7556,7 @@ full2Rows5Alpha:
 	VFMADD231PD  Y11, Y10, Y9
 
 full2Rows5Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full2Rows5Bias
 
 	// z += bias
@@ -6957,7 +7575,7 @@ full2Rows5Beta:
 	VADDPD  Y11, Y9, Y9
 
 full2Rows5Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full2Rows5ReLU
 
 	// z = z < 0 ? 0 : z
@@ -6974,39 +7592,69 @@ full2Rows5Bias:
 	VMAXPD Y9, Y10, Y9
 
 full2Rows5ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full2Rows5Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y10
-	VMULPD       Y10, Y0, Y11
-	VBLENDVPD    Y0, Y11, Y0, Y0
-	VMULPD       Y10, Y1, Y11
-	VBLENDVPD    Y1, Y11, Y1, Y1
-	VMULPD       Y10, Y2, Y11
-	VBLENDVPD    Y2, Y11, Y2, Y2
-	VMULPD       Y10, Y3, Y11
-	VBLENDVPD    Y3, Y11, Y3, Y3
-	VMULPD       Y10, Y4, Y11
-	VBLENDVPD    Y4, Y11, Y4, Y4
-	VMULPD       Y10, Y5, Y11
-	VBLENDVPD    Y5, Y11, Y5, Y5
-	VMULPD       Y10, Y6, Y11
-	VBLENDVPD    Y6, Y11, Y6, Y6
-	VMULPD       Y10, Y7, Y11
-	VBLENDVPD    Y7, Y11, Y7, Y7
-	VMULPD       Y10, Y8, Y11
-	VBLENDVPD    Y8, Y11, Y8, Y8
-	VMULPD       Y10, Y9, Y11
-	VBLENDVPD    Y9, Y11, Y9, Y9
+	VBROADCASTSD 136(DI), Y10
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y11
+	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
+	VMULPD    Y11, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y11
+	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
+	VMULPD    Y11, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y11
+	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
+	VMULPD    Y11, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y11
+	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
+	VMULPD    Y11, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y4, Y11
+	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
+	VMULPD    Y11, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y5, Y11
+	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
+	VMULPD    Y11, Y5, Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y6, Y11
+	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
+	VMULPD    Y11, Y6, Y6
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y7, Y11
+	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
+	VMULPD    Y11, Y7, Y7
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y8, Y11
+	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
+	VMULPD    Y11, Y8, Y8
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y9, Y11
+	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
+	VMULPD    Y11, Y9, Y9
 
 full2Rows5Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full2Rows5Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD (AX), Y10
 	VMULPD  Y10, Y0, Y0
@@ -7036,7 +7684,7 @@ full2Rows5Leaky:
 full2Rows5Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
@@ -7060,9 +7708,9 @@ full2Rows6:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -7097,9 +7745,13 @@ full2Rows6:
 	JNE        full2Rows6RowsStrided
 	SUBQ       $0x04, CX
 	JL         full2Rows6RowsTail
+	MOVQ       32(SP), AX
 	PCALIGN    $0x40
 
 full2Rows6RowsLoop:
+	PREFETCHT1 (AX)
+	ADDQ       $0x40, AX
+
 	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Y12
 	VMOVUPD      32(SI), Y13
@@ -7195,6 +7847,7 @@ full2Rows6RowsLoop:
 	ADDQ         $0x20, R9
 	SUBQ         $0x04, CX
 	JGE          full2Rows6RowsLoop
+	MOVQ         AX, 32(SP)
 
 full2Rows6RowsTail:
 	ADDQ $0x04, CX
@@ -7233,11 +7886,11 @@ full2Rows6Terms:
 	JNZ          full2Rows6Terms
 
 full2Rows6Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    full2Rows6Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y12
+	VBROADCASTSD 120(DI), Y12
 	VMULPD       Y12, Y0, Y0
 	VMULPD       Y12, Y1, Y1
 	VMULPD       Y12, Y2, Y2
@@ -7252,13 +7905,13 @@ full2Rows6Done:
 	VMULPD       Y12, Y11, Y11
 
 full2Rows6Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    full2Rows6Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y12
+	VBROADCASTSD 128(DI), Y12
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Y13
 	VFMADD231PD  Y13, Y12, Y0
@@ -7291,7 +7944,7 @@ full2Rows6Alpha:
 	VFMADD231PD  Y13, Y12, Y11
 
 full2Rows6Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    full2Rows6Bias
 
 	// z += bias
@@ -7312,7 +7965,7 @@ full2Rows6Beta:
 	VADDPD  Y13, Y11, Y11
 
 full2Rows6Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    full2Rows6ReLU
 
 	// z = z < 0 ? 0 : z
@@ -7331,43 +7984,79 @@ full2Rows6Bias:
 	VMAXPD Y11, Y12, Y11
 
 full2Rows6ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    full2Rows6Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y12
-	VMULPD       Y12, Y0, Y13
-	VBLENDVPD    Y0, Y13, Y0, Y0
-	VMULPD       Y12, Y1, Y13
-	VBLENDVPD    Y1, Y13, Y1, Y1
-	VMULPD       Y12, Y2, Y13
-	VBLENDVPD    Y2, Y13, Y2, Y2
-	VMULPD       Y12, Y3, Y13
-	VBLENDVPD    Y3, Y13, Y3, Y3
-	VMULPD       Y12, Y4, Y13
-	VBLENDVPD    Y4, Y13, Y4, Y4
-	VMULPD       Y12, Y5, Y13
-	VBLENDVPD    Y5, Y13, Y5, Y5
-	VMULPD       Y12, Y6, Y13
-	VBLENDVPD    Y6, Y13, Y6, Y6
-	VMULPD       Y12, Y7, Y13
-	VBLENDVPD    Y7, Y13, Y7, Y7
-	VMULPD       Y12, Y8, Y13
-	VBLENDVPD    Y8, Y13, Y8, Y8
-	VMULPD       Y12, Y9, Y13
-	VBLENDVPD    Y9, Y13, Y9, Y9
-	VMULPD       Y12, Y10, Y13
-	VBLENDVPD    Y10, Y13, Y10, Y10
-	VMULPD       Y12, Y11, Y13
-	VBLENDVPD    Y11, Y13, Y11, Y11
+	VBROADCASTSD 136(DI), Y12
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y4, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y5, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y5, Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y6, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y6, Y6
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y7, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y7, Y7
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y8, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y8, Y8
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y9, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y9, Y9
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y10, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y10, Y10
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y11, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y11, Y11
 
 full2Rows6Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    full2Rows6Deriv
 
 	// z *= D
 	MOVQ    24(SP), AX
-	MOVQ    72(DI), DX
+	MOVQ    80(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD (AX), Y12
 	VMULPD  Y12, Y0, Y0
@@ -7402,7 +8091,7 @@ full2Rows6Leaky:
 full2Rows6Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Y0, (AX)
 	VMOVUPD Y1, 32(AX)
@@ -7423,10 +8112,10 @@ full2Rows6Deriv:
 	VMOVUPD Y11, 32(AX)
 	IMUL3Q  $0x06, R12, AX
 	ADDQ    AX, 8(SP)
-	MOVQ    64(DI), AX
+	MOVQ    72(DI), AX
 	IMUL3Q  $0x30, AX, AX
 	ADDQ    AX, 16(SP)
-	MOVQ    72(DI), AX
+	MOVQ    80(DI), AX
 	IMUL3Q  $0x30, AX, AX
 	ADDQ    AX, 24(SP)
 	SUBQ    $0x06, (SP)
@@ -7448,9 +8137,9 @@ masked2:
 	JE         masked2Rows2
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -7473,22 +8162,22 @@ masked2Rows1Terms:
 	JNZ          masked2Rows1Terms
 
 masked2Rows1Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows1Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y2
+	VBROADCASTSD 120(DI), Y2
 	VMULPD       Y2, Y0, Y0
 	VMULPD       Y2, Y1, Y1
 
 masked2Rows1Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows1Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y2
+	VBROADCASTSD 128(DI), Y2
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Y3
 	VFMADD231PD  Y3, Y2, Y0
@@ -7496,7 +8185,7 @@ masked2Rows1Alpha:
 	VFMADD231PD  Y3, Y2, Y1
 
 masked2Rows1Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows1Bias
 
 	// z += bias
@@ -7507,7 +8196,7 @@ masked2Rows1Beta:
 	VADDPD     Y3, Y1, Y1
 
 masked2Rows1Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows1ReLU
 
 	// z = z < 0 ? 0 : z
@@ -7516,23 +8205,29 @@ masked2Rows1Bias:
 	VMAXPD Y1, Y2, Y1
 
 masked2Rows1ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows1Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y2
-	VMULPD       Y2, Y0, Y3
-	VBLENDVPD    Y0, Y3, Y0, Y0
-	VMULPD       Y2, Y1, Y3
-	VBLENDVPD    Y1, Y3, Y1, Y1
+	VBROADCASTSD 136(DI), Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y3
+	VBLENDVPD Y3, v64_3ff0000000000000<>+0(SB), Y2, Y3
+	VMULPD    Y3, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y3
+	VBLENDVPD Y3, v64_3ff0000000000000<>+0(SB), Y2, Y3
+	VMULPD    Y3, Y1, Y1
 
 masked2Rows1Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows1Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x03, DX
 	VMOVUPD    (AX), Y2
 	VMULPD     Y2, Y0, Y0
@@ -7542,7 +8237,7 @@ masked2Rows1Leaky:
 masked2Rows1Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	VMOVUPD    Y0, (AX)
 	VMASKMOVPD Y1, Y15, 32(AX)
@@ -7552,9 +8247,9 @@ masked2Rows1Deriv:
 masked2Rows2:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -7585,24 +8280,24 @@ masked2Rows2Terms:
 	JNZ          masked2Rows2Terms
 
 masked2Rows2Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows2Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y4
+	VBROADCASTSD 120(DI), Y4
 	VMULPD       Y4, Y0, Y0
 	VMULPD       Y4, Y1, Y1
 	VMULPD       Y4, Y2, Y2
 	VMULPD       Y4, Y3, Y3
 
 masked2Rows2Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows2Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y4
+	VBROADCASTSD 128(DI), Y4
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Y5
 	VFMADD231PD  Y5, Y4, Y0
@@ -7615,7 +8310,7 @@ masked2Rows2Alpha:
 	VFMADD231PD  Y5, Y4, Y3
 
 masked2Rows2Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows2Bias
 
 	// z += bias
@@ -7628,7 +8323,7 @@ masked2Rows2Beta:
 	VADDPD     Y5, Y3, Y3
 
 masked2Rows2Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows2ReLU
 
 	// z = z < 0 ? 0 : z
@@ -7639,27 +8334,39 @@ masked2Rows2Bias:
 	VMAXPD Y3, Y4, Y3
 
 masked2Rows2ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows2Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y4
-	VMULPD       Y4, Y0, Y5
-	VBLENDVPD    Y0, Y5, Y0, Y0
-	VMULPD       Y4, Y1, Y5
-	VBLENDVPD    Y1, Y5, Y1, Y1
-	VMULPD       Y4, Y2, Y5
-	VBLENDVPD    Y2, Y5, Y2, Y2
-	VMULPD       Y4, Y3, Y5
-	VBLENDVPD    Y3, Y5, Y3, Y3
+	VBROADCASTSD 136(DI), Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y5
+	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
+	VMULPD    Y5, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y5
+	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
+	VMULPD    Y5, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y5
+	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
+	VMULPD    Y5, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y5
+	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
+	VMULPD    Y5, Y3, Y3
 
 masked2Rows2Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows2Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x03, DX
 	VMOVUPD    (AX), Y4
 	VMULPD     Y4, Y0, Y0
@@ -7674,7 +8381,7 @@ masked2Rows2Leaky:
 masked2Rows2Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	VMOVUPD    Y0, (AX)
 	VMASKMOVPD Y1, Y15, 32(AX)
@@ -7687,9 +8394,9 @@ masked2Rows2Deriv:
 masked2Rows3:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -7728,11 +8435,11 @@ masked2Rows3Terms:
 	JNZ          masked2Rows3Terms
 
 masked2Rows3Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows3Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y6
+	VBROADCASTSD 120(DI), Y6
 	VMULPD       Y6, Y0, Y0
 	VMULPD       Y6, Y1, Y1
 	VMULPD       Y6, Y2, Y2
@@ -7741,13 +8448,13 @@ masked2Rows3Done:
 	VMULPD       Y6, Y5, Y5
 
 masked2Rows3Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows3Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y6
+	VBROADCASTSD 128(DI), Y6
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Y7
 	VFMADD231PD  Y7, Y6, Y0
@@ -7765,7 +8472,7 @@ masked2Rows3Alpha:
 	VFMADD231PD  Y7, Y6, Y5
 
 masked2Rows3Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows3Bias
 
 	// z += bias
@@ -7780,7 +8487,7 @@ masked2Rows3Beta:
 	VADDPD     Y7, Y5, Y5
 
 masked2Rows3Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows3ReLU
 
 	// z = z < 0 ? 0 : z
@@ -7793,31 +8500,49 @@ masked2Rows3Bias:
 	VMAXPD Y5, Y6, Y5
 
 masked2Rows3ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows3Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y6
-	VMULPD       Y6, Y0, Y7
-	VBLENDVPD    Y0, Y7, Y0, Y0
-	VMULPD       Y6, Y1, Y7
-	VBLENDVPD    Y1, Y7, Y1, Y1
-	VMULPD       Y6, Y2, Y7
-	VBLENDVPD    Y2, Y7, Y2, Y2
-	VMULPD       Y6, Y3, Y7
-	VBLENDVPD    Y3, Y7, Y3, Y3
-	VMULPD       Y6, Y4, Y7
-	VBLENDVPD    Y4, Y7, Y4, Y4
-	VMULPD       Y6, Y5, Y7
-	VBLENDVPD    Y5, Y7, Y5, Y5
+	VBROADCASTSD 136(DI), Y6
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y4, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y5, Y7
+	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
+	VMULPD    Y7, Y5, Y5
 
 masked2Rows3Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows3Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x03, DX
 	VMOVUPD    (AX), Y6
 	VMULPD     Y6, Y0, Y0
@@ -7837,7 +8562,7 @@ masked2Rows3Leaky:
 masked2Rows3Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	VMOVUPD    Y0, (AX)
 	VMASKMOVPD Y1, Y15, 32(AX)
@@ -7855,9 +8580,9 @@ masked2Rows4:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -7905,11 +8630,11 @@ masked2Rows4Terms:
 	JNZ          masked2Rows4Terms
 
 masked2Rows4Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows4Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y8
+	VBROADCASTSD 120(DI), Y8
 	VMULPD       Y8, Y0, Y0
 	VMULPD       Y8, Y1, Y1
 	VMULPD       Y8, Y2, Y2
@@ -7920,13 +8645,13 @@ masked2Rows4Done:
 	VMULPD       Y8, Y7, Y7
 
 masked2Rows4Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows4Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y8
+	VBROADCASTSD 128(DI), Y8
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Y9
 	VFMADD231PD  Y9, Y8, Y0
@@ -7949,7 +8674,7 @@ masked2Rows4Alpha:
 	VFMADD231PD  Y9, Y8, Y7
 
 masked2Rows4Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows4Bias
 
 	// z += bias
@@ -7966,7 +8691,7 @@ masked2Rows4Beta:
 	VADDPD     Y9, Y7, Y7
 
 masked2Rows4Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows4ReLU
 
 	// z = z < 0 ? 0 : z
@@ -7981,35 +8706,59 @@ masked2Rows4Bias:
 	VMAXPD Y7, Y8, Y7
 
 masked2Rows4ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows4Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y8
-	VMULPD       Y8, Y0, Y9
-	VBLENDVPD    Y0, Y9, Y0, Y0
-	VMULPD       Y8, Y1, Y9
-	VBLENDVPD    Y1, Y9, Y1, Y1
-	VMULPD       Y8, Y2, Y9
-	VBLENDVPD    Y2, Y9, Y2, Y2
-	VMULPD       Y8, Y3, Y9
-	VBLENDVPD    Y3, Y9, Y3, Y3
-	VMULPD       Y8, Y4, Y9
-	VBLENDVPD    Y4, Y9, Y4, Y4
-	VMULPD       Y8, Y5, Y9
-	VBLENDVPD    Y5, Y9, Y5, Y5
-	VMULPD       Y8, Y6, Y9
-	VBLENDVPD    Y6, Y9, Y6, Y6
-	VMULPD       Y8, Y7, Y9
-	VBLENDVPD    Y7, Y9, Y7, Y7
+	VBROADCASTSD 136(DI), Y8
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y4, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y5, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y5, Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y6, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y6, Y6
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y7, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y7, Y7
 
 masked2Rows4Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows4Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x03, DX
 	VMOVUPD    (AX), Y8
 	VMULPD     Y8, Y0, Y0
@@ -8034,7 +8783,7 @@ masked2Rows4Leaky:
 masked2Rows4Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	VMOVUPD    Y0, (AX)
 	VMASKMOVPD Y1, Y15, 32(AX)
@@ -8055,9 +8804,9 @@ masked2Rows5:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -8113,11 +8862,11 @@ masked2Rows5Terms:
 	JNZ          masked2Rows5Terms
 
 masked2Rows5Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows5Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y10
+	VBROADCASTSD 120(DI), Y10
 	VMULPD       Y10, Y0, Y0
 	VMULPD       Y10, Y1, Y1
 	VMULPD       Y10, Y2, Y2
@@ -8130,13 +8879,13 @@ masked2Rows5Done:
 	VMULPD       Y10, Y9, Y9
 
 masked2Rows5Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows5Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y10
+	VBROADCASTSD 128(DI), Y10
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Y11
 	VFMADD231PD  Y11, Y10, Y0
@@ -8164,7 +8913,7 @@ masked2Rows5Alpha:
 	VFMADD231PD  Y11, Y10, Y9
 
 masked2Rows5Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows5Bias
 
 	// z += bias
@@ -8183,7 +8932,7 @@ masked2Rows5Beta:
 	VADDPD     Y11, Y9, Y9
 
 masked2Rows5Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows5ReLU
 
 	// z = z < 0 ? 0 : z
@@ -8200,39 +8949,69 @@ masked2Rows5Bias:
 	VMAXPD Y9, Y10, Y9
 
 masked2Rows5ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows5Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y10
-	VMULPD       Y10, Y0, Y11
-	VBLENDVPD    Y0, Y11, Y0, Y0
-	VMULPD       Y10, Y1, Y11
-	VBLENDVPD    Y1, Y11, Y1, Y1
-	VMULPD       Y10, Y2, Y11
-	VBLENDVPD    Y2, Y11, Y2, Y2
-	VMULPD       Y10, Y3, Y11
-	VBLENDVPD    Y3, Y11, Y3, Y3
-	VMULPD       Y10, Y4, Y11
-	VBLENDVPD    Y4, Y11, Y4, Y4
-	VMULPD       Y10, Y5, Y11
-	VBLENDVPD    Y5, Y11, Y5, Y5
-	VMULPD       Y10, Y6, Y11
-	VBLENDVPD    Y6, Y11, Y6, Y6
-	VMULPD       Y10, Y7, Y11
-	VBLENDVPD    Y7, Y11, Y7, Y7
-	VMULPD       Y10, Y8, Y11
-	VBLENDVPD    Y8, Y11, Y8, Y8
-	VMULPD       Y10, Y9, Y11
-	VBLENDVPD    Y9, Y11, Y9, Y9
+	VBROADCASTSD 136(DI), Y10
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y11
+	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
+	VMULPD    Y11, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y11
+	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
+	VMULPD    Y11, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y11
+	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
+	VMULPD    Y11, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y11
+	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
+	VMULPD    Y11, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y4, Y11
+	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
+	VMULPD    Y11, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y5, Y11
+	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
+	VMULPD    Y11, Y5, Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y6, Y11
+	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
+	VMULPD    Y11, Y6, Y6
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y7, Y11
+	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
+	VMULPD    Y11, Y7, Y7
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y8, Y11
+	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
+	VMULPD    Y11, Y8, Y8
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y9, Y11
+	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
+	VMULPD    Y11, Y9, Y9
 
 masked2Rows5Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows5Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x03, DX
 	VMOVUPD    (AX), Y10
 	VMULPD     Y10, Y0, Y0
@@ -8262,7 +9041,7 @@ masked2Rows5Leaky:
 masked2Rows5Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	VMOVUPD    Y0, (AX)
 	VMASKMOVPD Y1, Y15, 32(AX)
@@ -8286,9 +9065,9 @@ masked2Rows6:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
@@ -8323,9 +9102,13 @@ masked2Rows6:
 	JNE        masked2Rows6RowsStrided
 	SUBQ       $0x04, CX
 	JL         masked2Rows6RowsTail
+	MOVQ       32(SP), AX
 	PCALIGN    $0x40
 
 masked2Rows6RowsLoop:
+	PREFETCHT1 (AX)
+	ADDQ       $0x40, AX
+
 	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Y12
 	VMASKMOVPD   32(SI), Y15, Y13
@@ -8421,6 +9204,7 @@ masked2Rows6RowsLoop:
 	ADDQ         $0x20, R9
 	SUBQ         $0x04, CX
 	JGE          masked2Rows6RowsLoop
+	MOVQ         AX, 32(SP)
 
 masked2Rows6RowsTail:
 	ADDQ $0x04, CX
@@ -8459,11 +9243,11 @@ masked2Rows6Terms:
 	JNZ          masked2Rows6Terms
 
 masked2Rows6Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows6Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Y12
+	VBROADCASTSD 120(DI), Y12
 	VMULPD       Y12, Y0, Y0
 	VMULPD       Y12, Y1, Y1
 	VMULPD       Y12, Y2, Y2
@@ -8478,13 +9262,13 @@ masked2Rows6Done:
 	VMULPD       Y12, Y11, Y11
 
 masked2Rows6Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows6Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Y12
+	VBROADCASTSD 128(DI), Y12
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Y13
 	VFMADD231PD  Y13, Y12, Y0
@@ -8517,7 +9301,7 @@ masked2Rows6Alpha:
 	VFMADD231PD  Y13, Y12, Y11
 
 masked2Rows6Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows6Bias
 
 	// z += bias
@@ -8538,7 +9322,7 @@ masked2Rows6Beta:
 	VADDPD     Y13, Y11, Y11
 
 masked2Rows6Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows6ReLU
 
 	// z = z < 0 ? 0 : z
@@ -8557,43 +9341,79 @@ masked2Rows6Bias:
 	VMAXPD Y11, Y12, Y11
 
 masked2Rows6ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows6Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Y12
-	VMULPD       Y12, Y0, Y13
-	VBLENDVPD    Y0, Y13, Y0, Y0
-	VMULPD       Y12, Y1, Y13
-	VBLENDVPD    Y1, Y13, Y1, Y1
-	VMULPD       Y12, Y2, Y13
-	VBLENDVPD    Y2, Y13, Y2, Y2
-	VMULPD       Y12, Y3, Y13
-	VBLENDVPD    Y3, Y13, Y3, Y3
-	VMULPD       Y12, Y4, Y13
-	VBLENDVPD    Y4, Y13, Y4, Y4
-	VMULPD       Y12, Y5, Y13
-	VBLENDVPD    Y5, Y13, Y5, Y5
-	VMULPD       Y12, Y6, Y13
-	VBLENDVPD    Y6, Y13, Y6, Y6
-	VMULPD       Y12, Y7, Y13
-	VBLENDVPD    Y7, Y13, Y7, Y7
-	VMULPD       Y12, Y8, Y13
-	VBLENDVPD    Y8, Y13, Y8, Y8
-	VMULPD       Y12, Y9, Y13
-	VBLENDVPD    Y9, Y13, Y9, Y9
-	VMULPD       Y12, Y10, Y13
-	VBLENDVPD    Y10, Y13, Y10, Y10
-	VMULPD       Y12, Y11, Y13
-	VBLENDVPD    Y11, Y13, Y11, Y11
+	VBROADCASTSD 136(DI), Y12
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y4, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y5, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y5, Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y6, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y6, Y6
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y7, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y7, Y7
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y8, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y8, Y8
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y9, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y9, Y9
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y10, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y10, Y10
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y11, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y11, Y11
 
 masked2Rows6Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows6Deriv
 
 	// z *= D
 	MOVQ       24(SP), AX
-	MOVQ       72(DI), DX
+	MOVQ       80(DI), DX
 	SHLQ       $0x03, DX
 	VMOVUPD    (AX), Y12
 	VMULPD     Y12, Y0, Y0
@@ -8628,7 +9448,7 @@ masked2Rows6Leaky:
 masked2Rows6Deriv:
 	// C = z
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	VMOVUPD    Y0, (AX)
 	VMASKMOVPD Y1, Y15, 32(AX)
@@ -8649,13 +9469,25 @@ masked2Rows6Deriv:
 	VMASKMOVPD Y11, Y15, 32(AX)
 	IMUL3Q     $0x06, R12, AX
 	ADDQ       AX, 8(SP)
-	MOVQ       64(DI), AX
+	MOVQ       72(DI), AX
 	IMUL3Q     $0x30, AX, AX
 	ADDQ       AX, 16(SP)
-	MOVQ       72(DI), AX
+	MOVQ       80(DI), AX
 	IMUL3Q     $0x30, AX, AX
 	ADDQ       AX, 24(SP)
 	SUBQ       $0x06, (SP)
 	JNZ        masked2
 	VZEROUPPER
 	RET
+
+DATA v64_0000000000000000<>+0(SB)/8, $0x0000000000000000
+DATA v64_0000000000000000<>+8(SB)/8, $0x0000000000000000
+DATA v64_0000000000000000<>+16(SB)/8, $0x0000000000000000
+DATA v64_0000000000000000<>+24(SB)/8, $0x0000000000000000
+GLOBL v64_0000000000000000<>(SB), RODATA|NOPTR, $32
+
+DATA v64_3ff0000000000000<>+0(SB)/8, $0x3ff0000000000000
+DATA v64_3ff0000000000000<>+8(SB)/8, $0x3ff0000000000000
+DATA v64_3ff0000000000000<>+16(SB)/8, $0x3ff0000000000000
+DATA v64_3ff0000000000000<>+24(SB)/8, $0x3ff0000000000000
+GLOBL v64_3ff0000000000000<>(SB), RODATA|NOPTR, $32

@@ -2,15 +2,17 @@
 
 //go:build amd64 && !purego && !noasm
 
+#include "textflag.h"
+
 // func GemmStripF32AVX512(s *GemmStrip[float32])
-// Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·GemmStripF32AVX512(SB), $32-8
+// Requires: AVX, AVX512F, MMX+
+TEXT ·GemmStripF32AVX512(SB), $40-8
 	MOVQ s+0(FP), DI
-	MOVQ 40(DI), R12
+	MOVQ 48(DI), R12
 	SHLQ $0x02, R12
-	MOVQ 48(DI), R13
+	MOVQ 56(DI), R13
 	SHLQ $0x02, R13
-	MOVQ 56(DI), BX
+	MOVQ 64(DI), BX
 	SHLQ $0x02, BX
 	MOVQ (DI), AX
 	MOVQ AX, 8(SP)
@@ -18,9 +20,11 @@ TEXT ·GemmStripF32AVX512(SB), $32-8
 	MOVQ AX, 16(SP)
 	MOVQ 32(DI), AX
 	MOVQ AX, 24(SP)
-	MOVQ 80(DI), AX
-	MOVQ AX, (SP)
+	MOVQ 40(DI), AX
+	MOVQ AX, 32(SP)
 	MOVQ 88(DI), AX
+	MOVQ AX, (SP)
+	MOVQ 96(DI), AX
 	CMPQ AX, $0x10
 	JG   twoVectors
 
@@ -69,9 +73,9 @@ masked1:
 	JE         masked1Rows2
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	VPXORD     Z0, Z0, Z0
@@ -90,27 +94,27 @@ masked1Rows1Terms:
 	JNZ          masked1Rows1Terms
 
 masked1Rows1Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows1Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Z1
+	VBROADCASTSS 120(DI), Z1
 	VMULPS       Z1, Z0, Z0
 
 masked1Rows1Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows1Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Z1
+	VBROADCASTSS 124(DI), Z1
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS.Z    (AX), K1, Z2
 	VFMADD231PS  Z2, Z1, Z0
 
 masked1Rows1Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows1Bias
 
 	// z += bias
@@ -119,7 +123,7 @@ masked1Rows1Beta:
 	VADDPS    Z1, Z0, Z0
 
 masked1Rows1Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows1ReLU
 
 	// z = z < 0 ? 0 : z
@@ -127,21 +131,21 @@ masked1Rows1Bias:
 	VMAXPS Z0, Z1, Z0
 
 masked1Rows1ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows1Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Z1
-	VPMOVD2M     Z0, K2
+	VBROADCASTSS 128(DI), Z1
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z0, K2
 	VMULPS       Z1, Z0, K2, Z0
 
 masked1Rows1Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows1Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x02, DX
 	VMOVUPS.Z (AX), K1, Z1
 	VMULPS    Z1, Z0, Z0
@@ -149,7 +153,7 @@ masked1Rows1Leaky:
 masked1Rows1Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Z0, K1, (AX)
 	VZEROUPPER
@@ -158,9 +162,9 @@ masked1Rows1Deriv:
 masked1Rows2:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -184,22 +188,22 @@ masked1Rows2Terms:
 	JNZ          masked1Rows2Terms
 
 masked1Rows2Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows2Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Z2
+	VBROADCASTSS 120(DI), Z2
 	VMULPS       Z2, Z0, Z0
 	VMULPS       Z2, Z1, Z1
 
 masked1Rows2Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows2Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Z2
+	VBROADCASTSS 124(DI), Z2
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS.Z    (AX), K1, Z3
 	VFMADD231PS  Z3, Z2, Z0
@@ -208,7 +212,7 @@ masked1Rows2Alpha:
 	VFMADD231PS  Z3, Z2, Z1
 
 masked1Rows2Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows2Bias
 
 	// z += bias
@@ -218,7 +222,7 @@ masked1Rows2Beta:
 	VADDPS    Z2, Z1, Z1
 
 masked1Rows2Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows2ReLU
 
 	// z = z < 0 ? 0 : z
@@ -227,23 +231,23 @@ masked1Rows2Bias:
 	VMAXPS Z1, Z2, Z1
 
 masked1Rows2ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows2Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Z2
-	VPMOVD2M     Z0, K2
+	VBROADCASTSS 128(DI), Z2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z0, K2
 	VMULPS       Z2, Z0, K2, Z0
-	VPMOVD2M     Z1, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z1, K2
 	VMULPS       Z2, Z1, K2, Z1
 
 masked1Rows2Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows2Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x02, DX
 	VMOVUPS.Z (AX), K1, Z2
 	VMULPS    Z2, Z0, Z0
@@ -254,7 +258,7 @@ masked1Rows2Leaky:
 masked1Rows2Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Z0, K1, (AX)
 	ADDQ    DX, AX
@@ -265,9 +269,9 @@ masked1Rows2Deriv:
 masked1Rows3:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -296,23 +300,23 @@ masked1Rows3Terms:
 	JNZ          masked1Rows3Terms
 
 masked1Rows3Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows3Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Z3
+	VBROADCASTSS 120(DI), Z3
 	VMULPS       Z3, Z0, Z0
 	VMULPS       Z3, Z1, Z1
 	VMULPS       Z3, Z2, Z2
 
 masked1Rows3Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows3Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Z3
+	VBROADCASTSS 124(DI), Z3
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS.Z    (AX), K1, Z4
 	VFMADD231PS  Z4, Z3, Z0
@@ -324,7 +328,7 @@ masked1Rows3Alpha:
 	VFMADD231PS  Z4, Z3, Z2
 
 masked1Rows3Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows3Bias
 
 	// z += bias
@@ -335,7 +339,7 @@ masked1Rows3Beta:
 	VADDPS    Z3, Z2, Z2
 
 masked1Rows3Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows3ReLU
 
 	// z = z < 0 ? 0 : z
@@ -345,25 +349,25 @@ masked1Rows3Bias:
 	VMAXPS Z2, Z3, Z2
 
 masked1Rows3ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows3Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Z3
-	VPMOVD2M     Z0, K2
+	VBROADCASTSS 128(DI), Z3
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z0, K2
 	VMULPS       Z3, Z0, K2, Z0
-	VPMOVD2M     Z1, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z1, K2
 	VMULPS       Z3, Z1, K2, Z1
-	VPMOVD2M     Z2, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z2, K2
 	VMULPS       Z3, Z2, K2, Z2
 
 masked1Rows3Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows3Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x02, DX
 	VMOVUPS.Z (AX), K1, Z3
 	VMULPS    Z3, Z0, Z0
@@ -377,7 +381,7 @@ masked1Rows3Leaky:
 masked1Rows3Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Z0, K1, (AX)
 	ADDQ    DX, AX
@@ -392,9 +396,9 @@ masked1Rows4:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -429,24 +433,24 @@ masked1Rows4Terms:
 	JNZ          masked1Rows4Terms
 
 masked1Rows4Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows4Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Z4
+	VBROADCASTSS 120(DI), Z4
 	VMULPS       Z4, Z0, Z0
 	VMULPS       Z4, Z1, Z1
 	VMULPS       Z4, Z2, Z2
 	VMULPS       Z4, Z3, Z3
 
 masked1Rows4Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows4Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Z4
+	VBROADCASTSS 124(DI), Z4
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS.Z    (AX), K1, Z5
 	VFMADD231PS  Z5, Z4, Z0
@@ -461,7 +465,7 @@ masked1Rows4Alpha:
 	VFMADD231PS  Z5, Z4, Z3
 
 masked1Rows4Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows4Bias
 
 	// z += bias
@@ -473,7 +477,7 @@ masked1Rows4Beta:
 	VADDPS    Z4, Z3, Z3
 
 masked1Rows4Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows4ReLU
 
 	// z = z < 0 ? 0 : z
@@ -484,27 +488,27 @@ masked1Rows4Bias:
 	VMAXPS Z3, Z4, Z3
 
 masked1Rows4ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows4Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Z4
-	VPMOVD2M     Z0, K2
+	VBROADCASTSS 128(DI), Z4
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z0, K2
 	VMULPS       Z4, Z0, K2, Z0
-	VPMOVD2M     Z1, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z1, K2
 	VMULPS       Z4, Z1, K2, Z1
-	VPMOVD2M     Z2, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z2, K2
 	VMULPS       Z4, Z2, K2, Z2
-	VPMOVD2M     Z3, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z3, K2
 	VMULPS       Z4, Z3, K2, Z3
 
 masked1Rows4Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows4Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x02, DX
 	VMOVUPS.Z (AX), K1, Z4
 	VMULPS    Z4, Z0, Z0
@@ -521,7 +525,7 @@ masked1Rows4Leaky:
 masked1Rows4Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Z0, K1, (AX)
 	ADDQ    DX, AX
@@ -538,9 +542,9 @@ masked1Rows5:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -580,11 +584,11 @@ masked1Rows5Terms:
 	JNZ          masked1Rows5Terms
 
 masked1Rows5Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows5Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Z5
+	VBROADCASTSS 120(DI), Z5
 	VMULPS       Z5, Z0, Z0
 	VMULPS       Z5, Z1, Z1
 	VMULPS       Z5, Z2, Z2
@@ -592,13 +596,13 @@ masked1Rows5Done:
 	VMULPS       Z5, Z4, Z4
 
 masked1Rows5Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows5Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Z5
+	VBROADCASTSS 124(DI), Z5
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS.Z    (AX), K1, Z6
 	VFMADD231PS  Z6, Z5, Z0
@@ -616,7 +620,7 @@ masked1Rows5Alpha:
 	VFMADD231PS  Z6, Z5, Z4
 
 masked1Rows5Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows5Bias
 
 	// z += bias
@@ -629,7 +633,7 @@ masked1Rows5Beta:
 	VADDPS    Z5, Z4, Z4
 
 masked1Rows5Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows5ReLU
 
 	// z = z < 0 ? 0 : z
@@ -641,29 +645,29 @@ masked1Rows5Bias:
 	VMAXPS Z4, Z5, Z4
 
 masked1Rows5ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows5Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Z5
-	VPMOVD2M     Z0, K2
+	VBROADCASTSS 128(DI), Z5
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z0, K2
 	VMULPS       Z5, Z0, K2, Z0
-	VPMOVD2M     Z1, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z1, K2
 	VMULPS       Z5, Z1, K2, Z1
-	VPMOVD2M     Z2, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z2, K2
 	VMULPS       Z5, Z2, K2, Z2
-	VPMOVD2M     Z3, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z3, K2
 	VMULPS       Z5, Z3, K2, Z3
-	VPMOVD2M     Z4, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z4, K2
 	VMULPS       Z5, Z4, K2, Z4
 
 masked1Rows5Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows5Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x02, DX
 	VMOVUPS.Z (AX), K1, Z5
 	VMULPS    Z5, Z0, Z0
@@ -683,7 +687,7 @@ masked1Rows5Leaky:
 masked1Rows5Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Z0, K1, (AX)
 	ADDQ    DX, AX
@@ -702,9 +706,9 @@ masked1Rows6:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -749,11 +753,11 @@ masked1Rows6Terms:
 	JNZ          masked1Rows6Terms
 
 masked1Rows6Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows6Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Z6
+	VBROADCASTSS 120(DI), Z6
 	VMULPS       Z6, Z0, Z0
 	VMULPS       Z6, Z1, Z1
 	VMULPS       Z6, Z2, Z2
@@ -762,13 +766,13 @@ masked1Rows6Done:
 	VMULPS       Z6, Z5, Z5
 
 masked1Rows6Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows6Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Z6
+	VBROADCASTSS 124(DI), Z6
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS.Z    (AX), K1, Z7
 	VFMADD231PS  Z7, Z6, Z0
@@ -789,7 +793,7 @@ masked1Rows6Alpha:
 	VFMADD231PS  Z7, Z6, Z5
 
 masked1Rows6Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows6Bias
 
 	// z += bias
@@ -803,7 +807,7 @@ masked1Rows6Beta:
 	VADDPS    Z6, Z5, Z5
 
 masked1Rows6Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows6ReLU
 
 	// z = z < 0 ? 0 : z
@@ -816,31 +820,31 @@ masked1Rows6Bias:
 	VMAXPS Z5, Z6, Z5
 
 masked1Rows6ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows6Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Z6
-	VPMOVD2M     Z0, K2
+	VBROADCASTSS 128(DI), Z6
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z0, K2
 	VMULPS       Z6, Z0, K2, Z0
-	VPMOVD2M     Z1, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z1, K2
 	VMULPS       Z6, Z1, K2, Z1
-	VPMOVD2M     Z2, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z2, K2
 	VMULPS       Z6, Z2, K2, Z2
-	VPMOVD2M     Z3, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z3, K2
 	VMULPS       Z6, Z3, K2, Z3
-	VPMOVD2M     Z4, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z4, K2
 	VMULPS       Z6, Z4, K2, Z4
-	VPMOVD2M     Z5, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z5, K2
 	VMULPS       Z6, Z5, K2, Z5
 
 masked1Rows6Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows6Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x02, DX
 	VMOVUPS.Z (AX), K1, Z6
 	VMULPS    Z6, Z0, Z0
@@ -863,7 +867,7 @@ masked1Rows6Leaky:
 masked1Rows6Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Z0, K1, (AX)
 	ADDQ    DX, AX
@@ -886,9 +890,9 @@ masked1Rows7:
 	LEAQ       (R9)(R12*2), R10
 	ADDQ       R12, R10
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -939,11 +943,11 @@ masked1Rows7Terms:
 	JNZ          masked1Rows7Terms
 
 masked1Rows7Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows7Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Z7
+	VBROADCASTSS 120(DI), Z7
 	VMULPS       Z7, Z0, Z0
 	VMULPS       Z7, Z1, Z1
 	VMULPS       Z7, Z2, Z2
@@ -953,13 +957,13 @@ masked1Rows7Done:
 	VMULPS       Z7, Z6, Z6
 
 masked1Rows7Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows7Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Z7
+	VBROADCASTSS 124(DI), Z7
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS.Z    (AX), K1, Z8
 	VFMADD231PS  Z8, Z7, Z0
@@ -983,7 +987,7 @@ masked1Rows7Alpha:
 	VFMADD231PS  Z8, Z7, Z6
 
 masked1Rows7Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows7Bias
 
 	// z += bias
@@ -998,7 +1002,7 @@ masked1Rows7Beta:
 	VADDPS    Z7, Z6, Z6
 
 masked1Rows7Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows7ReLU
 
 	// z = z < 0 ? 0 : z
@@ -1012,33 +1016,33 @@ masked1Rows7Bias:
 	VMAXPS Z6, Z7, Z6
 
 masked1Rows7ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows7Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Z7
-	VPMOVD2M     Z0, K2
+	VBROADCASTSS 128(DI), Z7
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z0, K2
 	VMULPS       Z7, Z0, K2, Z0
-	VPMOVD2M     Z1, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z1, K2
 	VMULPS       Z7, Z1, K2, Z1
-	VPMOVD2M     Z2, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z2, K2
 	VMULPS       Z7, Z2, K2, Z2
-	VPMOVD2M     Z3, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z3, K2
 	VMULPS       Z7, Z3, K2, Z3
-	VPMOVD2M     Z4, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z4, K2
 	VMULPS       Z7, Z4, K2, Z4
-	VPMOVD2M     Z5, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z5, K2
 	VMULPS       Z7, Z5, K2, Z5
-	VPMOVD2M     Z6, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z6, K2
 	VMULPS       Z7, Z6, K2, Z6
 
 masked1Rows7Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows7Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x02, DX
 	VMOVUPS.Z (AX), K1, Z7
 	VMULPS    Z7, Z0, Z0
@@ -1064,7 +1068,7 @@ masked1Rows7Leaky:
 masked1Rows7Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Z0, K1, (AX)
 	ADDQ    DX, AX
@@ -1089,9 +1093,9 @@ masked1Rows8:
 	LEAQ       (R9)(R12*2), R10
 	ADDQ       R12, R10
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -1147,11 +1151,11 @@ masked1Rows8Terms:
 	JNZ          masked1Rows8Terms
 
 masked1Rows8Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows8Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Z8
+	VBROADCASTSS 120(DI), Z8
 	VMULPS       Z8, Z0, Z0
 	VMULPS       Z8, Z1, Z1
 	VMULPS       Z8, Z2, Z2
@@ -1162,13 +1166,13 @@ masked1Rows8Done:
 	VMULPS       Z8, Z7, Z7
 
 masked1Rows8Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows8Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Z8
+	VBROADCASTSS 124(DI), Z8
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS.Z    (AX), K1, Z9
 	VFMADD231PS  Z9, Z8, Z0
@@ -1195,7 +1199,7 @@ masked1Rows8Alpha:
 	VFMADD231PS  Z9, Z8, Z7
 
 masked1Rows8Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows8Bias
 
 	// z += bias
@@ -1211,7 +1215,7 @@ masked1Rows8Beta:
 	VADDPS    Z8, Z7, Z7
 
 masked1Rows8Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows8ReLU
 
 	// z = z < 0 ? 0 : z
@@ -1226,35 +1230,35 @@ masked1Rows8Bias:
 	VMAXPS Z7, Z8, Z7
 
 masked1Rows8ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows8Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Z8
-	VPMOVD2M     Z0, K2
+	VBROADCASTSS 128(DI), Z8
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z0, K2
 	VMULPS       Z8, Z0, K2, Z0
-	VPMOVD2M     Z1, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z1, K2
 	VMULPS       Z8, Z1, K2, Z1
-	VPMOVD2M     Z2, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z2, K2
 	VMULPS       Z8, Z2, K2, Z2
-	VPMOVD2M     Z3, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z3, K2
 	VMULPS       Z8, Z3, K2, Z3
-	VPMOVD2M     Z4, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z4, K2
 	VMULPS       Z8, Z4, K2, Z4
-	VPMOVD2M     Z5, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z5, K2
 	VMULPS       Z8, Z5, K2, Z5
-	VPMOVD2M     Z6, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z6, K2
 	VMULPS       Z8, Z6, K2, Z6
-	VPMOVD2M     Z7, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z7, K2
 	VMULPS       Z8, Z7, K2, Z7
 
 masked1Rows8Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows8Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x02, DX
 	VMOVUPS.Z (AX), K1, Z8
 	VMULPS    Z8, Z0, Z0
@@ -1283,7 +1287,7 @@ masked1Rows8Leaky:
 masked1Rows8Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Z0, K1, (AX)
 	ADDQ    DX, AX
@@ -1310,9 +1314,9 @@ masked1Rows9:
 	LEAQ       (R9)(R12*2), R10
 	ADDQ       R12, R10
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -1373,11 +1377,11 @@ masked1Rows9Terms:
 	JNZ          masked1Rows9Terms
 
 masked1Rows9Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows9Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Z9
+	VBROADCASTSS 120(DI), Z9
 	VMULPS       Z9, Z0, Z0
 	VMULPS       Z9, Z1, Z1
 	VMULPS       Z9, Z2, Z2
@@ -1389,13 +1393,13 @@ masked1Rows9Done:
 	VMULPS       Z9, Z8, Z8
 
 masked1Rows9Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows9Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Z9
+	VBROADCASTSS 124(DI), Z9
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS.Z    (AX), K1, Z10
 	VFMADD231PS  Z10, Z9, Z0
@@ -1425,7 +1429,7 @@ masked1Rows9Alpha:
 	VFMADD231PS  Z10, Z9, Z8
 
 masked1Rows9Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows9Bias
 
 	// z += bias
@@ -1442,7 +1446,7 @@ masked1Rows9Beta:
 	VADDPS    Z9, Z8, Z8
 
 masked1Rows9Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows9ReLU
 
 	// z = z < 0 ? 0 : z
@@ -1458,37 +1462,37 @@ masked1Rows9Bias:
 	VMAXPS Z8, Z9, Z8
 
 masked1Rows9ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows9Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Z9
-	VPMOVD2M     Z0, K2
+	VBROADCASTSS 128(DI), Z9
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z0, K2
 	VMULPS       Z9, Z0, K2, Z0
-	VPMOVD2M     Z1, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z1, K2
 	VMULPS       Z9, Z1, K2, Z1
-	VPMOVD2M     Z2, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z2, K2
 	VMULPS       Z9, Z2, K2, Z2
-	VPMOVD2M     Z3, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z3, K2
 	VMULPS       Z9, Z3, K2, Z3
-	VPMOVD2M     Z4, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z4, K2
 	VMULPS       Z9, Z4, K2, Z4
-	VPMOVD2M     Z5, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z5, K2
 	VMULPS       Z9, Z5, K2, Z5
-	VPMOVD2M     Z6, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z6, K2
 	VMULPS       Z9, Z6, K2, Z6
-	VPMOVD2M     Z7, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z7, K2
 	VMULPS       Z9, Z7, K2, Z7
-	VPMOVD2M     Z8, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z8, K2
 	VMULPS       Z9, Z8, K2, Z8
 
 masked1Rows9Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows9Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x02, DX
 	VMOVUPS.Z (AX), K1, Z9
 	VMULPS    Z9, Z0, Z0
@@ -1520,7 +1524,7 @@ masked1Rows9Leaky:
 masked1Rows9Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Z0, K1, (AX)
 	ADDQ    DX, AX
@@ -1551,9 +1555,9 @@ masked1Rows10:
 	LEAQ       (R10)(R12*2), R11
 	ADDQ       R12, R11
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -1620,11 +1624,11 @@ masked1Rows10Terms:
 	JNZ          masked1Rows10Terms
 
 masked1Rows10Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows10Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Z10
+	VBROADCASTSS 120(DI), Z10
 	VMULPS       Z10, Z0, Z0
 	VMULPS       Z10, Z1, Z1
 	VMULPS       Z10, Z2, Z2
@@ -1637,13 +1641,13 @@ masked1Rows10Done:
 	VMULPS       Z10, Z9, Z9
 
 masked1Rows10Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows10Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Z10
+	VBROADCASTSS 124(DI), Z10
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS.Z    (AX), K1, Z11
 	VFMADD231PS  Z11, Z10, Z0
@@ -1676,7 +1680,7 @@ masked1Rows10Alpha:
 	VFMADD231PS  Z11, Z10, Z9
 
 masked1Rows10Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows10Bias
 
 	// z += bias
@@ -1694,7 +1698,7 @@ masked1Rows10Beta:
 	VADDPS    Z10, Z9, Z9
 
 masked1Rows10Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows10ReLU
 
 	// z = z < 0 ? 0 : z
@@ -1711,39 +1715,39 @@ masked1Rows10Bias:
 	VMAXPS Z9, Z10, Z9
 
 masked1Rows10ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows10Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Z10
-	VPMOVD2M     Z0, K2
+	VBROADCASTSS 128(DI), Z10
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z0, K2
 	VMULPS       Z10, Z0, K2, Z0
-	VPMOVD2M     Z1, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z1, K2
 	VMULPS       Z10, Z1, K2, Z1
-	VPMOVD2M     Z2, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z2, K2
 	VMULPS       Z10, Z2, K2, Z2
-	VPMOVD2M     Z3, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z3, K2
 	VMULPS       Z10, Z3, K2, Z3
-	VPMOVD2M     Z4, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z4, K2
 	VMULPS       Z10, Z4, K2, Z4
-	VPMOVD2M     Z5, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z5, K2
 	VMULPS       Z10, Z5, K2, Z5
-	VPMOVD2M     Z6, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z6, K2
 	VMULPS       Z10, Z6, K2, Z6
-	VPMOVD2M     Z7, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z7, K2
 	VMULPS       Z10, Z7, K2, Z7
-	VPMOVD2M     Z8, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z8, K2
 	VMULPS       Z10, Z8, K2, Z8
-	VPMOVD2M     Z9, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z9, K2
 	VMULPS       Z10, Z9, K2, Z9
 
 masked1Rows10Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows10Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x02, DX
 	VMOVUPS.Z (AX), K1, Z10
 	VMULPS    Z10, Z0, Z0
@@ -1778,7 +1782,7 @@ masked1Rows10Leaky:
 masked1Rows10Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Z0, K1, (AX)
 	ADDQ    DX, AX
@@ -1811,9 +1815,9 @@ masked1Rows11:
 	LEAQ       (R10)(R12*2), R11
 	ADDQ       R12, R11
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -1885,11 +1889,11 @@ masked1Rows11Terms:
 	JNZ          masked1Rows11Terms
 
 masked1Rows11Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows11Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Z11
+	VBROADCASTSS 120(DI), Z11
 	VMULPS       Z11, Z0, Z0
 	VMULPS       Z11, Z1, Z1
 	VMULPS       Z11, Z2, Z2
@@ -1903,13 +1907,13 @@ masked1Rows11Done:
 	VMULPS       Z11, Z10, Z10
 
 masked1Rows11Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows11Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Z11
+	VBROADCASTSS 124(DI), Z11
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS.Z    (AX), K1, Z12
 	VFMADD231PS  Z12, Z11, Z0
@@ -1945,7 +1949,7 @@ masked1Rows11Alpha:
 	VFMADD231PS  Z12, Z11, Z10
 
 masked1Rows11Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows11Bias
 
 	// z += bias
@@ -1964,7 +1968,7 @@ masked1Rows11Beta:
 	VADDPS    Z11, Z10, Z10
 
 masked1Rows11Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows11ReLU
 
 	// z = z < 0 ? 0 : z
@@ -1982,41 +1986,41 @@ masked1Rows11Bias:
 	VMAXPS Z10, Z11, Z10
 
 masked1Rows11ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows11Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Z11
-	VPMOVD2M     Z0, K2
+	VBROADCASTSS 128(DI), Z11
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z0, K2
 	VMULPS       Z11, Z0, K2, Z0
-	VPMOVD2M     Z1, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z1, K2
 	VMULPS       Z11, Z1, K2, Z1
-	VPMOVD2M     Z2, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z2, K2
 	VMULPS       Z11, Z2, K2, Z2
-	VPMOVD2M     Z3, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z3, K2
 	VMULPS       Z11, Z3, K2, Z3
-	VPMOVD2M     Z4, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z4, K2
 	VMULPS       Z11, Z4, K2, Z4
-	VPMOVD2M     Z5, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z5, K2
 	VMULPS       Z11, Z5, K2, Z5
-	VPMOVD2M     Z6, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z6, K2
 	VMULPS       Z11, Z6, K2, Z6
-	VPMOVD2M     Z7, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z7, K2
 	VMULPS       Z11, Z7, K2, Z7
-	VPMOVD2M     Z8, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z8, K2
 	VMULPS       Z11, Z8, K2, Z8
-	VPMOVD2M     Z9, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z9, K2
 	VMULPS       Z11, Z9, K2, Z9
-	VPMOVD2M     Z10, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z10, K2
 	VMULPS       Z11, Z10, K2, Z10
 
 masked1Rows11Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows11Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x02, DX
 	VMOVUPS.Z (AX), K1, Z11
 	VMULPS    Z11, Z0, Z0
@@ -2054,7 +2058,7 @@ masked1Rows11Leaky:
 masked1Rows11Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Z0, K1, (AX)
 	ADDQ    DX, AX
@@ -2089,9 +2093,9 @@ masked1Rows12:
 	LEAQ       (R10)(R12*2), R11
 	ADDQ       R12, R11
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -2132,9 +2136,13 @@ masked1Rows12:
 	JNE        masked1Rows12RowsStrided
 	SUBQ       $0x04, CX
 	JL         masked1Rows12RowsTail
+	MOVQ       32(SP), AX
 	PCALIGN    $0x40
 
 masked1Rows12RowsLoop:
+	PREFETCHT1 (AX)
+	ADDQ       $0x40, AX
+
 	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS.Z    (SI), K1, Z12
 	VBROADCASTSS (R8), Z13
@@ -2252,6 +2260,7 @@ masked1Rows12RowsLoop:
 	ADDQ         $0x10, R11
 	SUBQ         $0x04, CX
 	JGE          masked1Rows12RowsLoop
+	MOVQ         AX, 32(SP)
 
 masked1Rows12RowsTail:
 	ADDQ $0x04, CX
@@ -2297,11 +2306,11 @@ masked1Rows12Terms:
 	JNZ          masked1Rows12Terms
 
 masked1Rows12Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows12Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Z12
+	VBROADCASTSS 120(DI), Z12
 	VMULPS       Z12, Z0, Z0
 	VMULPS       Z12, Z1, Z1
 	VMULPS       Z12, Z2, Z2
@@ -2316,13 +2325,13 @@ masked1Rows12Done:
 	VMULPS       Z12, Z11, Z11
 
 masked1Rows12Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows12Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Z12
+	VBROADCASTSS 124(DI), Z12
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS.Z    (AX), K1, Z13
 	VFMADD231PS  Z13, Z12, Z0
@@ -2361,7 +2370,7 @@ masked1Rows12Alpha:
 	VFMADD231PS  Z13, Z12, Z11
 
 masked1Rows12Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows12Bias
 
 	// z += bias
@@ -2381,7 +2390,7 @@ masked1Rows12Beta:
 	VADDPS    Z12, Z11, Z11
 
 masked1Rows12Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows12ReLU
 
 	// z = z < 0 ? 0 : z
@@ -2400,43 +2409,43 @@ masked1Rows12Bias:
 	VMAXPS Z11, Z12, Z11
 
 masked1Rows12ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows12Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Z12
-	VPMOVD2M     Z0, K2
+	VBROADCASTSS 128(DI), Z12
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z0, K2
 	VMULPS       Z12, Z0, K2, Z0
-	VPMOVD2M     Z1, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z1, K2
 	VMULPS       Z12, Z1, K2, Z1
-	VPMOVD2M     Z2, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z2, K2
 	VMULPS       Z12, Z2, K2, Z2
-	VPMOVD2M     Z3, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z3, K2
 	VMULPS       Z12, Z3, K2, Z3
-	VPMOVD2M     Z4, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z4, K2
 	VMULPS       Z12, Z4, K2, Z4
-	VPMOVD2M     Z5, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z5, K2
 	VMULPS       Z12, Z5, K2, Z5
-	VPMOVD2M     Z6, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z6, K2
 	VMULPS       Z12, Z6, K2, Z6
-	VPMOVD2M     Z7, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z7, K2
 	VMULPS       Z12, Z7, K2, Z7
-	VPMOVD2M     Z8, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z8, K2
 	VMULPS       Z12, Z8, K2, Z8
-	VPMOVD2M     Z9, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z9, K2
 	VMULPS       Z12, Z9, K2, Z9
-	VPMOVD2M     Z10, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z10, K2
 	VMULPS       Z12, Z10, K2, Z10
-	VPMOVD2M     Z11, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z11, K2
 	VMULPS       Z12, Z11, K2, Z11
 
 masked1Rows12Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows12Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x02, DX
 	VMOVUPS.Z (AX), K1, Z12
 	VMULPS    Z12, Z0, Z0
@@ -2477,7 +2486,7 @@ masked1Rows12Leaky:
 masked1Rows12Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Z0, K1, (AX)
 	ADDQ    DX, AX
@@ -2504,10 +2513,10 @@ masked1Rows12Deriv:
 	VMOVUPS Z11, K1, (AX)
 	IMUL3Q  $0x0c, R12, AX
 	ADDQ    AX, 8(SP)
-	MOVQ    64(DI), AX
+	MOVQ    72(DI), AX
 	IMUL3Q  $0x30, AX, AX
 	ADDQ    AX, 16(SP)
-	MOVQ    72(DI), AX
+	MOVQ    80(DI), AX
 	IMUL3Q  $0x30, AX, AX
 	ADDQ    AX, 24(SP)
 	SUBQ    $0x0c, (SP)
@@ -2541,9 +2550,9 @@ masked2:
 	JE         masked2Rows2
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
@@ -2566,22 +2575,22 @@ masked2Rows1Terms:
 	JNZ          masked2Rows1Terms
 
 masked2Rows1Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows1Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Z2
+	VBROADCASTSS 120(DI), Z2
 	VMULPS       Z2, Z0, Z0
 	VMULPS       Z2, Z1, Z1
 
 masked2Rows1Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows1Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Z2
+	VBROADCASTSS 124(DI), Z2
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Z3
 	VFMADD231PS  Z3, Z2, Z0
@@ -2589,7 +2598,7 @@ masked2Rows1Alpha:
 	VFMADD231PS  Z3, Z2, Z1
 
 masked2Rows1Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows1Bias
 
 	// z += bias
@@ -2600,7 +2609,7 @@ masked2Rows1Beta:
 	VADDPS    Z3, Z1, Z1
 
 masked2Rows1Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows1ReLU
 
 	// z = z < 0 ? 0 : z
@@ -2609,23 +2618,23 @@ masked2Rows1Bias:
 	VMAXPS Z1, Z2, Z1
 
 masked2Rows1ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows1Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Z2
-	VPMOVD2M     Z0, K2
+	VBROADCASTSS 128(DI), Z2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z0, K2
 	VMULPS       Z2, Z0, K2, Z0
-	VPMOVD2M     Z1, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z1, K2
 	VMULPS       Z2, Z1, K2, Z1
 
 masked2Rows1Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows1Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x02, DX
 	VMOVUPS   (AX), Z2
 	VMULPS    Z2, Z0, Z0
@@ -2635,7 +2644,7 @@ masked2Rows1Leaky:
 masked2Rows1Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, K1, 64(AX)
@@ -2645,9 +2654,9 @@ masked2Rows1Deriv:
 masked2Rows2:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
@@ -2678,24 +2687,24 @@ masked2Rows2Terms:
 	JNZ          masked2Rows2Terms
 
 masked2Rows2Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows2Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Z4
+	VBROADCASTSS 120(DI), Z4
 	VMULPS       Z4, Z0, Z0
 	VMULPS       Z4, Z1, Z1
 	VMULPS       Z4, Z2, Z2
 	VMULPS       Z4, Z3, Z3
 
 masked2Rows2Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows2Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Z4
+	VBROADCASTSS 124(DI), Z4
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Z5
 	VFMADD231PS  Z5, Z4, Z0
@@ -2708,7 +2717,7 @@ masked2Rows2Alpha:
 	VFMADD231PS  Z5, Z4, Z3
 
 masked2Rows2Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows2Bias
 
 	// z += bias
@@ -2721,7 +2730,7 @@ masked2Rows2Beta:
 	VADDPS    Z5, Z3, Z3
 
 masked2Rows2Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows2ReLU
 
 	// z = z < 0 ? 0 : z
@@ -2732,27 +2741,27 @@ masked2Rows2Bias:
 	VMAXPS Z3, Z4, Z3
 
 masked2Rows2ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows2Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Z4
-	VPMOVD2M     Z0, K2
+	VBROADCASTSS 128(DI), Z4
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z0, K2
 	VMULPS       Z4, Z0, K2, Z0
-	VPMOVD2M     Z1, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z1, K2
 	VMULPS       Z4, Z1, K2, Z1
-	VPMOVD2M     Z2, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z2, K2
 	VMULPS       Z4, Z2, K2, Z2
-	VPMOVD2M     Z3, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z3, K2
 	VMULPS       Z4, Z3, K2, Z3
 
 masked2Rows2Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows2Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x02, DX
 	VMOVUPS   (AX), Z4
 	VMULPS    Z4, Z0, Z0
@@ -2767,7 +2776,7 @@ masked2Rows2Leaky:
 masked2Rows2Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, K1, 64(AX)
@@ -2780,9 +2789,9 @@ masked2Rows2Deriv:
 masked2Rows3:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
@@ -2821,11 +2830,11 @@ masked2Rows3Terms:
 	JNZ          masked2Rows3Terms
 
 masked2Rows3Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows3Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Z6
+	VBROADCASTSS 120(DI), Z6
 	VMULPS       Z6, Z0, Z0
 	VMULPS       Z6, Z1, Z1
 	VMULPS       Z6, Z2, Z2
@@ -2834,13 +2843,13 @@ masked2Rows3Done:
 	VMULPS       Z6, Z5, Z5
 
 masked2Rows3Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows3Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Z6
+	VBROADCASTSS 124(DI), Z6
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Z7
 	VFMADD231PS  Z7, Z6, Z0
@@ -2858,7 +2867,7 @@ masked2Rows3Alpha:
 	VFMADD231PS  Z7, Z6, Z5
 
 masked2Rows3Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows3Bias
 
 	// z += bias
@@ -2873,7 +2882,7 @@ masked2Rows3Beta:
 	VADDPS    Z7, Z5, Z5
 
 masked2Rows3Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows3ReLU
 
 	// z = z < 0 ? 0 : z
@@ -2886,31 +2895,31 @@ masked2Rows3Bias:
 	VMAXPS Z5, Z6, Z5
 
 masked2Rows3ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows3Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Z6
-	VPMOVD2M     Z0, K2
+	VBROADCASTSS 128(DI), Z6
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z0, K2
 	VMULPS       Z6, Z0, K2, Z0
-	VPMOVD2M     Z1, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z1, K2
 	VMULPS       Z6, Z1, K2, Z1
-	VPMOVD2M     Z2, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z2, K2
 	VMULPS       Z6, Z2, K2, Z2
-	VPMOVD2M     Z3, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z3, K2
 	VMULPS       Z6, Z3, K2, Z3
-	VPMOVD2M     Z4, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z4, K2
 	VMULPS       Z6, Z4, K2, Z4
-	VPMOVD2M     Z5, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z5, K2
 	VMULPS       Z6, Z5, K2, Z5
 
 masked2Rows3Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows3Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x02, DX
 	VMOVUPS   (AX), Z6
 	VMULPS    Z6, Z0, Z0
@@ -2930,7 +2939,7 @@ masked2Rows3Leaky:
 masked2Rows3Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, K1, 64(AX)
@@ -2948,9 +2957,9 @@ masked2Rows4:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
@@ -2998,11 +3007,11 @@ masked2Rows4Terms:
 	JNZ          masked2Rows4Terms
 
 masked2Rows4Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows4Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Z8
+	VBROADCASTSS 120(DI), Z8
 	VMULPS       Z8, Z0, Z0
 	VMULPS       Z8, Z1, Z1
 	VMULPS       Z8, Z2, Z2
@@ -3013,13 +3022,13 @@ masked2Rows4Done:
 	VMULPS       Z8, Z7, Z7
 
 masked2Rows4Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows4Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Z8
+	VBROADCASTSS 124(DI), Z8
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Z9
 	VFMADD231PS  Z9, Z8, Z0
@@ -3042,7 +3051,7 @@ masked2Rows4Alpha:
 	VFMADD231PS  Z9, Z8, Z7
 
 masked2Rows4Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows4Bias
 
 	// z += bias
@@ -3059,7 +3068,7 @@ masked2Rows4Beta:
 	VADDPS    Z9, Z7, Z7
 
 masked2Rows4Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows4ReLU
 
 	// z = z < 0 ? 0 : z
@@ -3074,35 +3083,35 @@ masked2Rows4Bias:
 	VMAXPS Z7, Z8, Z7
 
 masked2Rows4ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows4Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Z8
-	VPMOVD2M     Z0, K2
+	VBROADCASTSS 128(DI), Z8
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z0, K2
 	VMULPS       Z8, Z0, K2, Z0
-	VPMOVD2M     Z1, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z1, K2
 	VMULPS       Z8, Z1, K2, Z1
-	VPMOVD2M     Z2, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z2, K2
 	VMULPS       Z8, Z2, K2, Z2
-	VPMOVD2M     Z3, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z3, K2
 	VMULPS       Z8, Z3, K2, Z3
-	VPMOVD2M     Z4, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z4, K2
 	VMULPS       Z8, Z4, K2, Z4
-	VPMOVD2M     Z5, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z5, K2
 	VMULPS       Z8, Z5, K2, Z5
-	VPMOVD2M     Z6, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z6, K2
 	VMULPS       Z8, Z6, K2, Z6
-	VPMOVD2M     Z7, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z7, K2
 	VMULPS       Z8, Z7, K2, Z7
 
 masked2Rows4Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows4Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x02, DX
 	VMOVUPS   (AX), Z8
 	VMULPS    Z8, Z0, Z0
@@ -3127,7 +3136,7 @@ masked2Rows4Leaky:
 masked2Rows4Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, K1, 64(AX)
@@ -3148,9 +3157,9 @@ masked2Rows5:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
@@ -3206,11 +3215,11 @@ masked2Rows5Terms:
 	JNZ          masked2Rows5Terms
 
 masked2Rows5Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows5Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Z10
+	VBROADCASTSS 120(DI), Z10
 	VMULPS       Z10, Z0, Z0
 	VMULPS       Z10, Z1, Z1
 	VMULPS       Z10, Z2, Z2
@@ -3223,13 +3232,13 @@ masked2Rows5Done:
 	VMULPS       Z10, Z9, Z9
 
 masked2Rows5Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows5Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Z10
+	VBROADCASTSS 124(DI), Z10
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Z11
 	VFMADD231PS  Z11, Z10, Z0
@@ -3257,7 +3266,7 @@ masked2Rows5Alpha:
 	VFMADD231PS  Z11, Z10, Z9
 
 masked2Rows5Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows5Bias
 
 	// z += bias
@@ -3276,7 +3285,7 @@ masked2Rows5Beta:
 	VADDPS    Z11, Z9, Z9
 
 masked2Rows5Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows5ReLU
 
 	// z = z < 0 ? 0 : z
@@ -3293,39 +3302,39 @@ masked2Rows5Bias:
 	VMAXPS Z9, Z10, Z9
 
 masked2Rows5ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows5Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Z10
-	VPMOVD2M     Z0, K2
+	VBROADCASTSS 128(DI), Z10
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z0, K2
 	VMULPS       Z10, Z0, K2, Z0
-	VPMOVD2M     Z1, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z1, K2
 	VMULPS       Z10, Z1, K2, Z1
-	VPMOVD2M     Z2, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z2, K2
 	VMULPS       Z10, Z2, K2, Z2
-	VPMOVD2M     Z3, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z3, K2
 	VMULPS       Z10, Z3, K2, Z3
-	VPMOVD2M     Z4, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z4, K2
 	VMULPS       Z10, Z4, K2, Z4
-	VPMOVD2M     Z5, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z5, K2
 	VMULPS       Z10, Z5, K2, Z5
-	VPMOVD2M     Z6, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z6, K2
 	VMULPS       Z10, Z6, K2, Z6
-	VPMOVD2M     Z7, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z7, K2
 	VMULPS       Z10, Z7, K2, Z7
-	VPMOVD2M     Z8, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z8, K2
 	VMULPS       Z10, Z8, K2, Z8
-	VPMOVD2M     Z9, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z9, K2
 	VMULPS       Z10, Z9, K2, Z9
 
 masked2Rows5Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows5Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x02, DX
 	VMOVUPS   (AX), Z10
 	VMULPS    Z10, Z0, Z0
@@ -3355,7 +3364,7 @@ masked2Rows5Leaky:
 masked2Rows5Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, K1, 64(AX)
@@ -3379,9 +3388,9 @@ masked2Rows6:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
@@ -3445,11 +3454,11 @@ masked2Rows6Terms:
 	JNZ          masked2Rows6Terms
 
 masked2Rows6Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows6Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Z12
+	VBROADCASTSS 120(DI), Z12
 	VMULPS       Z12, Z0, Z0
 	VMULPS       Z12, Z1, Z1
 	VMULPS       Z12, Z2, Z2
@@ -3464,13 +3473,13 @@ masked2Rows6Done:
 	VMULPS       Z12, Z11, Z11
 
 masked2Rows6Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows6Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Z12
+	VBROADCASTSS 124(DI), Z12
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Z13
 	VFMADD231PS  Z13, Z12, Z0
@@ -3503,7 +3512,7 @@ masked2Rows6Alpha:
 	VFMADD231PS  Z13, Z12, Z11
 
 masked2Rows6Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows6Bias
 
 	// z += bias
@@ -3524,7 +3533,7 @@ masked2Rows6Beta:
 	VADDPS    Z13, Z11, Z11
 
 masked2Rows6Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows6ReLU
 
 	// z = z < 0 ? 0 : z
@@ -3543,43 +3552,43 @@ masked2Rows6Bias:
 	VMAXPS Z11, Z12, Z11
 
 masked2Rows6ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows6Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Z12
-	VPMOVD2M     Z0, K2
+	VBROADCASTSS 128(DI), Z12
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z0, K2
 	VMULPS       Z12, Z0, K2, Z0
-	VPMOVD2M     Z1, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z1, K2
 	VMULPS       Z12, Z1, K2, Z1
-	VPMOVD2M     Z2, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z2, K2
 	VMULPS       Z12, Z2, K2, Z2
-	VPMOVD2M     Z3, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z3, K2
 	VMULPS       Z12, Z3, K2, Z3
-	VPMOVD2M     Z4, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z4, K2
 	VMULPS       Z12, Z4, K2, Z4
-	VPMOVD2M     Z5, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z5, K2
 	VMULPS       Z12, Z5, K2, Z5
-	VPMOVD2M     Z6, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z6, K2
 	VMULPS       Z12, Z6, K2, Z6
-	VPMOVD2M     Z7, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z7, K2
 	VMULPS       Z12, Z7, K2, Z7
-	VPMOVD2M     Z8, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z8, K2
 	VMULPS       Z12, Z8, K2, Z8
-	VPMOVD2M     Z9, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z9, K2
 	VMULPS       Z12, Z9, K2, Z9
-	VPMOVD2M     Z10, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z10, K2
 	VMULPS       Z12, Z10, K2, Z10
-	VPMOVD2M     Z11, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z11, K2
 	VMULPS       Z12, Z11, K2, Z11
 
 masked2Rows6Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows6Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x02, DX
 	VMOVUPS   (AX), Z12
 	VMULPS    Z12, Z0, Z0
@@ -3614,7 +3623,7 @@ masked2Rows6Leaky:
 masked2Rows6Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, K1, 64(AX)
@@ -3643,9 +3652,9 @@ masked2Rows7:
 	LEAQ       (R9)(R12*2), R10
 	ADDQ       R12, R10
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
@@ -3718,11 +3727,11 @@ masked2Rows7Terms:
 	JNZ          masked2Rows7Terms
 
 masked2Rows7Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows7Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Z14
+	VBROADCASTSS 120(DI), Z14
 	VMULPS       Z14, Z0, Z0
 	VMULPS       Z14, Z1, Z1
 	VMULPS       Z14, Z2, Z2
@@ -3739,13 +3748,13 @@ masked2Rows7Done:
 	VMULPS       Z14, Z13, Z13
 
 masked2Rows7Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows7Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Z14
+	VBROADCASTSS 124(DI), Z14
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Z15
 	VFMADD231PS  Z15, Z14, Z0
@@ -3783,7 +3792,7 @@ masked2Rows7Alpha:
 	VFMADD231PS  Z15, Z14, Z13
 
 masked2Rows7Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows7Bias
 
 	// z += bias
@@ -3806,7 +3815,7 @@ masked2Rows7Beta:
 	VADDPS    Z15, Z13, Z13
 
 masked2Rows7Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows7ReLU
 
 	// z = z < 0 ? 0 : z
@@ -3827,47 +3836,47 @@ masked2Rows7Bias:
 	VMAXPS Z13, Z14, Z13
 
 masked2Rows7ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows7Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Z14
-	VPMOVD2M     Z0, K2
+	VBROADCASTSS 128(DI), Z14
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z0, K2
 	VMULPS       Z14, Z0, K2, Z0
-	VPMOVD2M     Z1, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z1, K2
 	VMULPS       Z14, Z1, K2, Z1
-	VPMOVD2M     Z2, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z2, K2
 	VMULPS       Z14, Z2, K2, Z2
-	VPMOVD2M     Z3, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z3, K2
 	VMULPS       Z14, Z3, K2, Z3
-	VPMOVD2M     Z4, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z4, K2
 	VMULPS       Z14, Z4, K2, Z4
-	VPMOVD2M     Z5, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z5, K2
 	VMULPS       Z14, Z5, K2, Z5
-	VPMOVD2M     Z6, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z6, K2
 	VMULPS       Z14, Z6, K2, Z6
-	VPMOVD2M     Z7, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z7, K2
 	VMULPS       Z14, Z7, K2, Z7
-	VPMOVD2M     Z8, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z8, K2
 	VMULPS       Z14, Z8, K2, Z8
-	VPMOVD2M     Z9, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z9, K2
 	VMULPS       Z14, Z9, K2, Z9
-	VPMOVD2M     Z10, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z10, K2
 	VMULPS       Z14, Z10, K2, Z10
-	VPMOVD2M     Z11, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z11, K2
 	VMULPS       Z14, Z11, K2, Z11
-	VPMOVD2M     Z12, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z12, K2
 	VMULPS       Z14, Z12, K2, Z12
-	VPMOVD2M     Z13, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z13, K2
 	VMULPS       Z14, Z13, K2, Z13
 
 masked2Rows7Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows7Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x02, DX
 	VMOVUPS   (AX), Z14
 	VMULPS    Z14, Z0, Z0
@@ -3907,7 +3916,7 @@ masked2Rows7Leaky:
 masked2Rows7Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, K1, 64(AX)
@@ -3939,9 +3948,9 @@ masked2Rows8:
 	LEAQ       (R9)(R12*2), R10
 	ADDQ       R12, R10
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
@@ -4022,11 +4031,11 @@ masked2Rows8Terms:
 	JNZ          masked2Rows8Terms
 
 masked2Rows8Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows8Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Z16
+	VBROADCASTSS 120(DI), Z16
 	VMULPS       Z16, Z0, Z0
 	VMULPS       Z16, Z1, Z1
 	VMULPS       Z16, Z2, Z2
@@ -4045,13 +4054,13 @@ masked2Rows8Done:
 	VMULPS       Z16, Z15, Z15
 
 masked2Rows8Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows8Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Z16
+	VBROADCASTSS 124(DI), Z16
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Z17
 	VFMADD231PS  Z17, Z16, Z0
@@ -4094,7 +4103,7 @@ masked2Rows8Alpha:
 	VFMADD231PS  Z17, Z16, Z15
 
 masked2Rows8Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows8Bias
 
 	// z += bias
@@ -4119,7 +4128,7 @@ masked2Rows8Beta:
 	VADDPS    Z17, Z15, Z15
 
 masked2Rows8Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows8ReLU
 
 	// z = z < 0 ? 0 : z
@@ -4142,51 +4151,51 @@ masked2Rows8Bias:
 	VMAXPS Z15, Z16, Z15
 
 masked2Rows8ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows8Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Z16
-	VPMOVD2M     Z0, K2
+	VBROADCASTSS 128(DI), Z16
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z0, K2
 	VMULPS       Z16, Z0, K2, Z0
-	VPMOVD2M     Z1, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z1, K2
 	VMULPS       Z16, Z1, K2, Z1
-	VPMOVD2M     Z2, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z2, K2
 	VMULPS       Z16, Z2, K2, Z2
-	VPMOVD2M     Z3, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z3, K2
 	VMULPS       Z16, Z3, K2, Z3
-	VPMOVD2M     Z4, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z4, K2
 	VMULPS       Z16, Z4, K2, Z4
-	VPMOVD2M     Z5, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z5, K2
 	VMULPS       Z16, Z5, K2, Z5
-	VPMOVD2M     Z6, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z6, K2
 	VMULPS       Z16, Z6, K2, Z6
-	VPMOVD2M     Z7, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z7, K2
 	VMULPS       Z16, Z7, K2, Z7
-	VPMOVD2M     Z8, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z8, K2
 	VMULPS       Z16, Z8, K2, Z8
-	VPMOVD2M     Z9, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z9, K2
 	VMULPS       Z16, Z9, K2, Z9
-	VPMOVD2M     Z10, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z10, K2
 	VMULPS       Z16, Z10, K2, Z10
-	VPMOVD2M     Z11, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z11, K2
 	VMULPS       Z16, Z11, K2, Z11
-	VPMOVD2M     Z12, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z12, K2
 	VMULPS       Z16, Z12, K2, Z12
-	VPMOVD2M     Z13, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z13, K2
 	VMULPS       Z16, Z13, K2, Z13
-	VPMOVD2M     Z14, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z14, K2
 	VMULPS       Z16, Z14, K2, Z14
-	VPMOVD2M     Z15, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z15, K2
 	VMULPS       Z16, Z15, K2, Z15
 
 masked2Rows8Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows8Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x02, DX
 	VMOVUPS   (AX), Z16
 	VMULPS    Z16, Z0, Z0
@@ -4231,7 +4240,7 @@ masked2Rows8Leaky:
 masked2Rows8Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, K1, 64(AX)
@@ -4266,9 +4275,9 @@ masked2Rows9:
 	LEAQ       (R9)(R12*2), R10
 	ADDQ       R12, R10
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
@@ -4357,11 +4366,11 @@ masked2Rows9Terms:
 	JNZ          masked2Rows9Terms
 
 masked2Rows9Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows9Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Z18
+	VBROADCASTSS 120(DI), Z18
 	VMULPS       Z18, Z0, Z0
 	VMULPS       Z18, Z1, Z1
 	VMULPS       Z18, Z2, Z2
@@ -4382,13 +4391,13 @@ masked2Rows9Done:
 	VMULPS       Z18, Z17, Z17
 
 masked2Rows9Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows9Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Z18
+	VBROADCASTSS 124(DI), Z18
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Z19
 	VFMADD231PS  Z19, Z18, Z0
@@ -4436,7 +4445,7 @@ masked2Rows9Alpha:
 	VFMADD231PS  Z19, Z18, Z17
 
 masked2Rows9Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows9Bias
 
 	// z += bias
@@ -4463,7 +4472,7 @@ masked2Rows9Beta:
 	VADDPS    Z19, Z17, Z17
 
 masked2Rows9Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows9ReLU
 
 	// z = z < 0 ? 0 : z
@@ -4488,55 +4497,55 @@ masked2Rows9Bias:
 	VMAXPS Z17, Z18, Z17
 
 masked2Rows9ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows9Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Z18
-	VPMOVD2M     Z0, K2
+	VBROADCASTSS 128(DI), Z18
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z0, K2
 	VMULPS       Z18, Z0, K2, Z0
-	VPMOVD2M     Z1, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z1, K2
 	VMULPS       Z18, Z1, K2, Z1
-	VPMOVD2M     Z2, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z2, K2
 	VMULPS       Z18, Z2, K2, Z2
-	VPMOVD2M     Z3, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z3, K2
 	VMULPS       Z18, Z3, K2, Z3
-	VPMOVD2M     Z4, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z4, K2
 	VMULPS       Z18, Z4, K2, Z4
-	VPMOVD2M     Z5, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z5, K2
 	VMULPS       Z18, Z5, K2, Z5
-	VPMOVD2M     Z6, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z6, K2
 	VMULPS       Z18, Z6, K2, Z6
-	VPMOVD2M     Z7, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z7, K2
 	VMULPS       Z18, Z7, K2, Z7
-	VPMOVD2M     Z8, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z8, K2
 	VMULPS       Z18, Z8, K2, Z8
-	VPMOVD2M     Z9, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z9, K2
 	VMULPS       Z18, Z9, K2, Z9
-	VPMOVD2M     Z10, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z10, K2
 	VMULPS       Z18, Z10, K2, Z10
-	VPMOVD2M     Z11, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z11, K2
 	VMULPS       Z18, Z11, K2, Z11
-	VPMOVD2M     Z12, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z12, K2
 	VMULPS       Z18, Z12, K2, Z12
-	VPMOVD2M     Z13, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z13, K2
 	VMULPS       Z18, Z13, K2, Z13
-	VPMOVD2M     Z14, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z14, K2
 	VMULPS       Z18, Z14, K2, Z14
-	VPMOVD2M     Z15, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z15, K2
 	VMULPS       Z18, Z15, K2, Z15
-	VPMOVD2M     Z16, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z16, K2
 	VMULPS       Z18, Z16, K2, Z16
-	VPMOVD2M     Z17, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z17, K2
 	VMULPS       Z18, Z17, K2, Z17
 
 masked2Rows9Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows9Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x02, DX
 	VMOVUPS   (AX), Z18
 	VMULPS    Z18, Z0, Z0
@@ -4586,7 +4595,7 @@ masked2Rows9Leaky:
 masked2Rows9Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, K1, 64(AX)
@@ -4626,9 +4635,9 @@ masked2Rows10:
 	LEAQ       (R10)(R12*2), R11
 	ADDQ       R12, R11
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
@@ -4726,11 +4735,11 @@ masked2Rows10Terms:
 	JNZ          masked2Rows10Terms
 
 masked2Rows10Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows10Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Z20
+	VBROADCASTSS 120(DI), Z20
 	VMULPS       Z20, Z0, Z0
 	VMULPS       Z20, Z1, Z1
 	VMULPS       Z20, Z2, Z2
@@ -4753,13 +4762,13 @@ masked2Rows10Done:
 	VMULPS       Z20, Z19, Z19
 
 masked2Rows10Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows10Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Z20
+	VBROADCASTSS 124(DI), Z20
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Z21
 	VFMADD231PS  Z21, Z20, Z0
@@ -4812,7 +4821,7 @@ masked2Rows10Alpha:
 	VFMADD231PS  Z21, Z20, Z19
 
 masked2Rows10Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows10Bias
 
 	// z += bias
@@ -4841,7 +4850,7 @@ masked2Rows10Beta:
 	VADDPS    Z21, Z19, Z19
 
 masked2Rows10Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows10ReLU
 
 	// z = z < 0 ? 0 : z
@@ -4868,59 +4877,59 @@ masked2Rows10Bias:
 	VMAXPS Z19, Z20, Z19
 
 masked2Rows10ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows10Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Z20
-	VPMOVD2M     Z0, K2
+	VBROADCASTSS 128(DI), Z20
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z0, K2
 	VMULPS       Z20, Z0, K2, Z0
-	VPMOVD2M     Z1, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z1, K2
 	VMULPS       Z20, Z1, K2, Z1
-	VPMOVD2M     Z2, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z2, K2
 	VMULPS       Z20, Z2, K2, Z2
-	VPMOVD2M     Z3, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z3, K2
 	VMULPS       Z20, Z3, K2, Z3
-	VPMOVD2M     Z4, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z4, K2
 	VMULPS       Z20, Z4, K2, Z4
-	VPMOVD2M     Z5, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z5, K2
 	VMULPS       Z20, Z5, K2, Z5
-	VPMOVD2M     Z6, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z6, K2
 	VMULPS       Z20, Z6, K2, Z6
-	VPMOVD2M     Z7, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z7, K2
 	VMULPS       Z20, Z7, K2, Z7
-	VPMOVD2M     Z8, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z8, K2
 	VMULPS       Z20, Z8, K2, Z8
-	VPMOVD2M     Z9, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z9, K2
 	VMULPS       Z20, Z9, K2, Z9
-	VPMOVD2M     Z10, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z10, K2
 	VMULPS       Z20, Z10, K2, Z10
-	VPMOVD2M     Z11, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z11, K2
 	VMULPS       Z20, Z11, K2, Z11
-	VPMOVD2M     Z12, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z12, K2
 	VMULPS       Z20, Z12, K2, Z12
-	VPMOVD2M     Z13, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z13, K2
 	VMULPS       Z20, Z13, K2, Z13
-	VPMOVD2M     Z14, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z14, K2
 	VMULPS       Z20, Z14, K2, Z14
-	VPMOVD2M     Z15, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z15, K2
 	VMULPS       Z20, Z15, K2, Z15
-	VPMOVD2M     Z16, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z16, K2
 	VMULPS       Z20, Z16, K2, Z16
-	VPMOVD2M     Z17, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z17, K2
 	VMULPS       Z20, Z17, K2, Z17
-	VPMOVD2M     Z18, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z18, K2
 	VMULPS       Z20, Z18, K2, Z18
-	VPMOVD2M     Z19, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z19, K2
 	VMULPS       Z20, Z19, K2, Z19
 
 masked2Rows10Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows10Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x02, DX
 	VMOVUPS   (AX), Z20
 	VMULPS    Z20, Z0, Z0
@@ -4975,7 +4984,7 @@ masked2Rows10Leaky:
 masked2Rows10Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, K1, 64(AX)
@@ -5018,9 +5027,9 @@ masked2Rows11:
 	LEAQ       (R10)(R12*2), R11
 	ADDQ       R12, R11
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
@@ -5126,11 +5135,11 @@ masked2Rows11Terms:
 	JNZ          masked2Rows11Terms
 
 masked2Rows11Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows11Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Z22
+	VBROADCASTSS 120(DI), Z22
 	VMULPS       Z22, Z0, Z0
 	VMULPS       Z22, Z1, Z1
 	VMULPS       Z22, Z2, Z2
@@ -5155,13 +5164,13 @@ masked2Rows11Done:
 	VMULPS       Z22, Z21, Z21
 
 masked2Rows11Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows11Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Z22
+	VBROADCASTSS 124(DI), Z22
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Z23
 	VFMADD231PS  Z23, Z22, Z0
@@ -5219,7 +5228,7 @@ masked2Rows11Alpha:
 	VFMADD231PS  Z23, Z22, Z21
 
 masked2Rows11Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows11Bias
 
 	// z += bias
@@ -5250,7 +5259,7 @@ masked2Rows11Beta:
 	VADDPS    Z23, Z21, Z21
 
 masked2Rows11Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows11ReLU
 
 	// z = z < 0 ? 0 : z
@@ -5279,63 +5288,63 @@ masked2Rows11Bias:
 	VMAXPS Z21, Z22, Z21
 
 masked2Rows11ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows11Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Z22
-	VPMOVD2M     Z0, K2
+	VBROADCASTSS 128(DI), Z22
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z0, K2
 	VMULPS       Z22, Z0, K2, Z0
-	VPMOVD2M     Z1, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z1, K2
 	VMULPS       Z22, Z1, K2, Z1
-	VPMOVD2M     Z2, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z2, K2
 	VMULPS       Z22, Z2, K2, Z2
-	VPMOVD2M     Z3, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z3, K2
 	VMULPS       Z22, Z3, K2, Z3
-	VPMOVD2M     Z4, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z4, K2
 	VMULPS       Z22, Z4, K2, Z4
-	VPMOVD2M     Z5, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z5, K2
 	VMULPS       Z22, Z5, K2, Z5
-	VPMOVD2M     Z6, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z6, K2
 	VMULPS       Z22, Z6, K2, Z6
-	VPMOVD2M     Z7, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z7, K2
 	VMULPS       Z22, Z7, K2, Z7
-	VPMOVD2M     Z8, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z8, K2
 	VMULPS       Z22, Z8, K2, Z8
-	VPMOVD2M     Z9, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z9, K2
 	VMULPS       Z22, Z9, K2, Z9
-	VPMOVD2M     Z10, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z10, K2
 	VMULPS       Z22, Z10, K2, Z10
-	VPMOVD2M     Z11, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z11, K2
 	VMULPS       Z22, Z11, K2, Z11
-	VPMOVD2M     Z12, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z12, K2
 	VMULPS       Z22, Z12, K2, Z12
-	VPMOVD2M     Z13, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z13, K2
 	VMULPS       Z22, Z13, K2, Z13
-	VPMOVD2M     Z14, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z14, K2
 	VMULPS       Z22, Z14, K2, Z14
-	VPMOVD2M     Z15, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z15, K2
 	VMULPS       Z22, Z15, K2, Z15
-	VPMOVD2M     Z16, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z16, K2
 	VMULPS       Z22, Z16, K2, Z16
-	VPMOVD2M     Z17, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z17, K2
 	VMULPS       Z22, Z17, K2, Z17
-	VPMOVD2M     Z18, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z18, K2
 	VMULPS       Z22, Z18, K2, Z18
-	VPMOVD2M     Z19, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z19, K2
 	VMULPS       Z22, Z19, K2, Z19
-	VPMOVD2M     Z20, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z20, K2
 	VMULPS       Z22, Z20, K2, Z20
-	VPMOVD2M     Z21, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z21, K2
 	VMULPS       Z22, Z21, K2, Z21
 
 masked2Rows11Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows11Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x02, DX
 	VMOVUPS   (AX), Z22
 	VMULPS    Z22, Z0, Z0
@@ -5395,7 +5404,7 @@ masked2Rows11Leaky:
 masked2Rows11Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, K1, 64(AX)
@@ -5441,9 +5450,9 @@ masked2Rows12:
 	LEAQ       (R10)(R12*2), R11
 	ADDQ       R12, R11
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x02, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
@@ -5508,9 +5517,13 @@ masked2Rows12:
 	JNE        masked2Rows12RowsStrided
 	SUBQ       $0x04, CX
 	JL         masked2Rows12RowsTail
+	MOVQ       32(SP), AX
 	PCALIGN    $0x40
 
 masked2Rows12RowsLoop:
+	PREFETCHT1 (AX)
+	ADDQ       $0x40, AX
+
 	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Z24
 	VMOVUPS.Z    64(SI), K1, Z25
@@ -5680,6 +5693,7 @@ masked2Rows12RowsLoop:
 	ADDQ         $0x10, R11
 	SUBQ         $0x04, CX
 	JGE          masked2Rows12RowsLoop
+	MOVQ         AX, 32(SP)
 
 masked2Rows12RowsTail:
 	ADDQ $0x04, CX
@@ -5738,11 +5752,11 @@ masked2Rows12Terms:
 	JNZ          masked2Rows12Terms
 
 masked2Rows12Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows12Alpha
 
 	// z = alpha * sum
-	VBROADCASTSS 112(DI), Z24
+	VBROADCASTSS 120(DI), Z24
 	VMULPS       Z24, Z0, Z0
 	VMULPS       Z24, Z1, Z1
 	VMULPS       Z24, Z2, Z2
@@ -5769,13 +5783,13 @@ masked2Rows12Done:
 	VMULPS       Z24, Z23, Z23
 
 masked2Rows12Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows12Beta
 
 	// z += beta * C
-	VBROADCASTSS 116(DI), Z24
+	VBROADCASTSS 124(DI), Z24
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	VMOVUPS      (AX), Z25
 	VFMADD231PS  Z25, Z24, Z0
@@ -5838,7 +5852,7 @@ masked2Rows12Alpha:
 	VFMADD231PS  Z25, Z24, Z23
 
 masked2Rows12Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows12Bias
 
 	// z += bias
@@ -5871,7 +5885,7 @@ masked2Rows12Beta:
 	VADDPS    Z25, Z23, Z23
 
 masked2Rows12Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows12ReLU
 
 	// z = z < 0 ? 0 : z
@@ -5902,67 +5916,67 @@ masked2Rows12Bias:
 	VMAXPS Z23, Z24, Z23
 
 masked2Rows12ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows12Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 120(DI), Z24
-	VPMOVD2M     Z0, K2
+	VBROADCASTSS 128(DI), Z24
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z0, K2
 	VMULPS       Z24, Z0, K2, Z0
-	VPMOVD2M     Z1, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z1, K2
 	VMULPS       Z24, Z1, K2, Z1
-	VPMOVD2M     Z2, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z2, K2
 	VMULPS       Z24, Z2, K2, Z2
-	VPMOVD2M     Z3, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z3, K2
 	VMULPS       Z24, Z3, K2, Z3
-	VPMOVD2M     Z4, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z4, K2
 	VMULPS       Z24, Z4, K2, Z4
-	VPMOVD2M     Z5, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z5, K2
 	VMULPS       Z24, Z5, K2, Z5
-	VPMOVD2M     Z6, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z6, K2
 	VMULPS       Z24, Z6, K2, Z6
-	VPMOVD2M     Z7, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z7, K2
 	VMULPS       Z24, Z7, K2, Z7
-	VPMOVD2M     Z8, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z8, K2
 	VMULPS       Z24, Z8, K2, Z8
-	VPMOVD2M     Z9, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z9, K2
 	VMULPS       Z24, Z9, K2, Z9
-	VPMOVD2M     Z10, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z10, K2
 	VMULPS       Z24, Z10, K2, Z10
-	VPMOVD2M     Z11, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z11, K2
 	VMULPS       Z24, Z11, K2, Z11
-	VPMOVD2M     Z12, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z12, K2
 	VMULPS       Z24, Z12, K2, Z12
-	VPMOVD2M     Z13, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z13, K2
 	VMULPS       Z24, Z13, K2, Z13
-	VPMOVD2M     Z14, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z14, K2
 	VMULPS       Z24, Z14, K2, Z14
-	VPMOVD2M     Z15, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z15, K2
 	VMULPS       Z24, Z15, K2, Z15
-	VPMOVD2M     Z16, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z16, K2
 	VMULPS       Z24, Z16, K2, Z16
-	VPMOVD2M     Z17, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z17, K2
 	VMULPS       Z24, Z17, K2, Z17
-	VPMOVD2M     Z18, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z18, K2
 	VMULPS       Z24, Z18, K2, Z18
-	VPMOVD2M     Z19, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z19, K2
 	VMULPS       Z24, Z19, K2, Z19
-	VPMOVD2M     Z20, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z20, K2
 	VMULPS       Z24, Z20, K2, Z20
-	VPMOVD2M     Z21, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z21, K2
 	VMULPS       Z24, Z21, K2, Z21
-	VPMOVD2M     Z22, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z22, K2
 	VMULPS       Z24, Z22, K2, Z22
-	VPMOVD2M     Z23, K2
+	VCMPPS       $0x11, v32_00000000<>+0(SB), Z23, K2
 	VMULPS       Z24, Z23, K2, Z23
 
 masked2Rows12Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows12Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x02, DX
 	VMOVUPS   (AX), Z24
 	VMULPS    Z24, Z0, Z0
@@ -6027,7 +6041,7 @@ masked2Rows12Leaky:
 masked2Rows12Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x02, DX
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, K1, 64(AX)
@@ -6066,10 +6080,10 @@ masked2Rows12Deriv:
 	VMOVUPS Z23, K1, 64(AX)
 	IMUL3Q  $0x0c, R12, AX
 	ADDQ    AX, 8(SP)
-	MOVQ    64(DI), AX
+	MOVQ    72(DI), AX
 	IMUL3Q  $0x30, AX, AX
 	ADDQ    AX, 16(SP)
-	MOVQ    72(DI), AX
+	MOVQ    80(DI), AX
 	IMUL3Q  $0x30, AX, AX
 	ADDQ    AX, 24(SP)
 	SUBQ    $0x0c, (SP)
@@ -6077,15 +6091,33 @@ masked2Rows12Deriv:
 	VZEROUPPER
 	RET
 
+DATA v32_00000000<>+0(SB)/4, $0x00000000
+DATA v32_00000000<>+4(SB)/4, $0x00000000
+DATA v32_00000000<>+8(SB)/4, $0x00000000
+DATA v32_00000000<>+12(SB)/4, $0x00000000
+DATA v32_00000000<>+16(SB)/4, $0x00000000
+DATA v32_00000000<>+20(SB)/4, $0x00000000
+DATA v32_00000000<>+24(SB)/4, $0x00000000
+DATA v32_00000000<>+28(SB)/4, $0x00000000
+DATA v32_00000000<>+32(SB)/4, $0x00000000
+DATA v32_00000000<>+36(SB)/4, $0x00000000
+DATA v32_00000000<>+40(SB)/4, $0x00000000
+DATA v32_00000000<>+44(SB)/4, $0x00000000
+DATA v32_00000000<>+48(SB)/4, $0x00000000
+DATA v32_00000000<>+52(SB)/4, $0x00000000
+DATA v32_00000000<>+56(SB)/4, $0x00000000
+DATA v32_00000000<>+60(SB)/4, $0x00000000
+GLOBL v32_00000000<>(SB), RODATA|NOPTR, $64
+
 // func GemmStripF64AVX512(s *GemmStrip[float64])
-// Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·GemmStripF64AVX512(SB), $32-8
+// Requires: AVX, AVX512F, MMX+
+TEXT ·GemmStripF64AVX512(SB), $40-8
 	MOVQ s+0(FP), DI
-	MOVQ 40(DI), R12
+	MOVQ 48(DI), R12
 	SHLQ $0x03, R12
-	MOVQ 48(DI), R13
+	MOVQ 56(DI), R13
 	SHLQ $0x03, R13
-	MOVQ 56(DI), BX
+	MOVQ 64(DI), BX
 	SHLQ $0x03, BX
 	MOVQ (DI), AX
 	MOVQ AX, 8(SP)
@@ -6093,9 +6125,11 @@ TEXT ·GemmStripF64AVX512(SB), $32-8
 	MOVQ AX, 16(SP)
 	MOVQ 32(DI), AX
 	MOVQ AX, 24(SP)
-	MOVQ 80(DI), AX
-	MOVQ AX, (SP)
+	MOVQ 40(DI), AX
+	MOVQ AX, 32(SP)
 	MOVQ 88(DI), AX
+	MOVQ AX, (SP)
+	MOVQ 96(DI), AX
 	CMPQ AX, $0x08
 	JG   twoVectors
 
@@ -6144,9 +6178,9 @@ masked1:
 	JE         masked1Rows2
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	VPXORD     Z0, Z0, Z0
@@ -6165,27 +6199,27 @@ masked1Rows1Terms:
 	JNZ          masked1Rows1Terms
 
 masked1Rows1Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows1Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Z1
+	VBROADCASTSD 120(DI), Z1
 	VMULPD       Z1, Z0, Z0
 
 masked1Rows1Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows1Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Z1
+	VBROADCASTSD 128(DI), Z1
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD.Z    (AX), K1, Z2
 	VFMADD231PD  Z2, Z1, Z0
 
 masked1Rows1Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows1Bias
 
 	// z += bias
@@ -6194,7 +6228,7 @@ masked1Rows1Beta:
 	VADDPD    Z1, Z0, Z0
 
 masked1Rows1Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows1ReLU
 
 	// z = z < 0 ? 0 : z
@@ -6202,21 +6236,21 @@ masked1Rows1Bias:
 	VMAXPD Z0, Z1, Z0
 
 masked1Rows1ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows1Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Z1
-	VPMOVQ2M     Z0, K2
+	VBROADCASTSD 136(DI), Z1
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z0, K2
 	VMULPD       Z1, Z0, K2, Z0
 
 masked1Rows1Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows1Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x03, DX
 	VMOVUPD.Z (AX), K1, Z1
 	VMULPD    Z1, Z0, Z0
@@ -6224,7 +6258,7 @@ masked1Rows1Leaky:
 masked1Rows1Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Z0, K1, (AX)
 	VZEROUPPER
@@ -6233,9 +6267,9 @@ masked1Rows1Deriv:
 masked1Rows2:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -6259,22 +6293,22 @@ masked1Rows2Terms:
 	JNZ          masked1Rows2Terms
 
 masked1Rows2Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows2Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Z2
+	VBROADCASTSD 120(DI), Z2
 	VMULPD       Z2, Z0, Z0
 	VMULPD       Z2, Z1, Z1
 
 masked1Rows2Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows2Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Z2
+	VBROADCASTSD 128(DI), Z2
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD.Z    (AX), K1, Z3
 	VFMADD231PD  Z3, Z2, Z0
@@ -6283,7 +6317,7 @@ masked1Rows2Alpha:
 	VFMADD231PD  Z3, Z2, Z1
 
 masked1Rows2Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows2Bias
 
 	// z += bias
@@ -6293,7 +6327,7 @@ masked1Rows2Beta:
 	VADDPD    Z2, Z1, Z1
 
 masked1Rows2Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows2ReLU
 
 	// z = z < 0 ? 0 : z
@@ -6302,23 +6336,23 @@ masked1Rows2Bias:
 	VMAXPD Z1, Z2, Z1
 
 masked1Rows2ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows2Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Z2
-	VPMOVQ2M     Z0, K2
+	VBROADCASTSD 136(DI), Z2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z0, K2
 	VMULPD       Z2, Z0, K2, Z0
-	VPMOVQ2M     Z1, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z1, K2
 	VMULPD       Z2, Z1, K2, Z1
 
 masked1Rows2Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows2Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x03, DX
 	VMOVUPD.Z (AX), K1, Z2
 	VMULPD    Z2, Z0, Z0
@@ -6329,7 +6363,7 @@ masked1Rows2Leaky:
 masked1Rows2Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Z0, K1, (AX)
 	ADDQ    DX, AX
@@ -6340,9 +6374,9 @@ masked1Rows2Deriv:
 masked1Rows3:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -6371,23 +6405,23 @@ masked1Rows3Terms:
 	JNZ          masked1Rows3Terms
 
 masked1Rows3Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows3Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Z3
+	VBROADCASTSD 120(DI), Z3
 	VMULPD       Z3, Z0, Z0
 	VMULPD       Z3, Z1, Z1
 	VMULPD       Z3, Z2, Z2
 
 masked1Rows3Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows3Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Z3
+	VBROADCASTSD 128(DI), Z3
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD.Z    (AX), K1, Z4
 	VFMADD231PD  Z4, Z3, Z0
@@ -6399,7 +6433,7 @@ masked1Rows3Alpha:
 	VFMADD231PD  Z4, Z3, Z2
 
 masked1Rows3Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows3Bias
 
 	// z += bias
@@ -6410,7 +6444,7 @@ masked1Rows3Beta:
 	VADDPD    Z3, Z2, Z2
 
 masked1Rows3Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows3ReLU
 
 	// z = z < 0 ? 0 : z
@@ -6420,25 +6454,25 @@ masked1Rows3Bias:
 	VMAXPD Z2, Z3, Z2
 
 masked1Rows3ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows3Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Z3
-	VPMOVQ2M     Z0, K2
+	VBROADCASTSD 136(DI), Z3
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z0, K2
 	VMULPD       Z3, Z0, K2, Z0
-	VPMOVQ2M     Z1, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z1, K2
 	VMULPD       Z3, Z1, K2, Z1
-	VPMOVQ2M     Z2, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z2, K2
 	VMULPD       Z3, Z2, K2, Z2
 
 masked1Rows3Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows3Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x03, DX
 	VMOVUPD.Z (AX), K1, Z3
 	VMULPD    Z3, Z0, Z0
@@ -6452,7 +6486,7 @@ masked1Rows3Leaky:
 masked1Rows3Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Z0, K1, (AX)
 	ADDQ    DX, AX
@@ -6467,9 +6501,9 @@ masked1Rows4:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -6504,24 +6538,24 @@ masked1Rows4Terms:
 	JNZ          masked1Rows4Terms
 
 masked1Rows4Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows4Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Z4
+	VBROADCASTSD 120(DI), Z4
 	VMULPD       Z4, Z0, Z0
 	VMULPD       Z4, Z1, Z1
 	VMULPD       Z4, Z2, Z2
 	VMULPD       Z4, Z3, Z3
 
 masked1Rows4Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows4Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Z4
+	VBROADCASTSD 128(DI), Z4
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD.Z    (AX), K1, Z5
 	VFMADD231PD  Z5, Z4, Z0
@@ -6536,7 +6570,7 @@ masked1Rows4Alpha:
 	VFMADD231PD  Z5, Z4, Z3
 
 masked1Rows4Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows4Bias
 
 	// z += bias
@@ -6548,7 +6582,7 @@ masked1Rows4Beta:
 	VADDPD    Z4, Z3, Z3
 
 masked1Rows4Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows4ReLU
 
 	// z = z < 0 ? 0 : z
@@ -6559,27 +6593,27 @@ masked1Rows4Bias:
 	VMAXPD Z3, Z4, Z3
 
 masked1Rows4ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows4Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Z4
-	VPMOVQ2M     Z0, K2
+	VBROADCASTSD 136(DI), Z4
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z0, K2
 	VMULPD       Z4, Z0, K2, Z0
-	VPMOVQ2M     Z1, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z1, K2
 	VMULPD       Z4, Z1, K2, Z1
-	VPMOVQ2M     Z2, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z2, K2
 	VMULPD       Z4, Z2, K2, Z2
-	VPMOVQ2M     Z3, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z3, K2
 	VMULPD       Z4, Z3, K2, Z3
 
 masked1Rows4Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows4Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x03, DX
 	VMOVUPD.Z (AX), K1, Z4
 	VMULPD    Z4, Z0, Z0
@@ -6596,7 +6630,7 @@ masked1Rows4Leaky:
 masked1Rows4Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Z0, K1, (AX)
 	ADDQ    DX, AX
@@ -6613,9 +6647,9 @@ masked1Rows5:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -6655,11 +6689,11 @@ masked1Rows5Terms:
 	JNZ          masked1Rows5Terms
 
 masked1Rows5Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows5Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Z5
+	VBROADCASTSD 120(DI), Z5
 	VMULPD       Z5, Z0, Z0
 	VMULPD       Z5, Z1, Z1
 	VMULPD       Z5, Z2, Z2
@@ -6667,13 +6701,13 @@ masked1Rows5Done:
 	VMULPD       Z5, Z4, Z4
 
 masked1Rows5Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows5Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Z5
+	VBROADCASTSD 128(DI), Z5
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD.Z    (AX), K1, Z6
 	VFMADD231PD  Z6, Z5, Z0
@@ -6691,7 +6725,7 @@ masked1Rows5Alpha:
 	VFMADD231PD  Z6, Z5, Z4
 
 masked1Rows5Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows5Bias
 
 	// z += bias
@@ -6704,7 +6738,7 @@ masked1Rows5Beta:
 	VADDPD    Z5, Z4, Z4
 
 masked1Rows5Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows5ReLU
 
 	// z = z < 0 ? 0 : z
@@ -6716,29 +6750,29 @@ masked1Rows5Bias:
 	VMAXPD Z4, Z5, Z4
 
 masked1Rows5ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows5Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Z5
-	VPMOVQ2M     Z0, K2
+	VBROADCASTSD 136(DI), Z5
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z0, K2
 	VMULPD       Z5, Z0, K2, Z0
-	VPMOVQ2M     Z1, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z1, K2
 	VMULPD       Z5, Z1, K2, Z1
-	VPMOVQ2M     Z2, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z2, K2
 	VMULPD       Z5, Z2, K2, Z2
-	VPMOVQ2M     Z3, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z3, K2
 	VMULPD       Z5, Z3, K2, Z3
-	VPMOVQ2M     Z4, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z4, K2
 	VMULPD       Z5, Z4, K2, Z4
 
 masked1Rows5Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows5Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x03, DX
 	VMOVUPD.Z (AX), K1, Z5
 	VMULPD    Z5, Z0, Z0
@@ -6758,7 +6792,7 @@ masked1Rows5Leaky:
 masked1Rows5Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Z0, K1, (AX)
 	ADDQ    DX, AX
@@ -6777,9 +6811,9 @@ masked1Rows6:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -6824,11 +6858,11 @@ masked1Rows6Terms:
 	JNZ          masked1Rows6Terms
 
 masked1Rows6Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows6Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Z6
+	VBROADCASTSD 120(DI), Z6
 	VMULPD       Z6, Z0, Z0
 	VMULPD       Z6, Z1, Z1
 	VMULPD       Z6, Z2, Z2
@@ -6837,13 +6871,13 @@ masked1Rows6Done:
 	VMULPD       Z6, Z5, Z5
 
 masked1Rows6Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows6Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Z6
+	VBROADCASTSD 128(DI), Z6
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD.Z    (AX), K1, Z7
 	VFMADD231PD  Z7, Z6, Z0
@@ -6864,7 +6898,7 @@ masked1Rows6Alpha:
 	VFMADD231PD  Z7, Z6, Z5
 
 masked1Rows6Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows6Bias
 
 	// z += bias
@@ -6878,7 +6912,7 @@ masked1Rows6Beta:
 	VADDPD    Z6, Z5, Z5
 
 masked1Rows6Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows6ReLU
 
 	// z = z < 0 ? 0 : z
@@ -6891,31 +6925,31 @@ masked1Rows6Bias:
 	VMAXPD Z5, Z6, Z5
 
 masked1Rows6ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows6Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Z6
-	VPMOVQ2M     Z0, K2
+	VBROADCASTSD 136(DI), Z6
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z0, K2
 	VMULPD       Z6, Z0, K2, Z0
-	VPMOVQ2M     Z1, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z1, K2
 	VMULPD       Z6, Z1, K2, Z1
-	VPMOVQ2M     Z2, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z2, K2
 	VMULPD       Z6, Z2, K2, Z2
-	VPMOVQ2M     Z3, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z3, K2
 	VMULPD       Z6, Z3, K2, Z3
-	VPMOVQ2M     Z4, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z4, K2
 	VMULPD       Z6, Z4, K2, Z4
-	VPMOVQ2M     Z5, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z5, K2
 	VMULPD       Z6, Z5, K2, Z5
 
 masked1Rows6Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows6Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x03, DX
 	VMOVUPD.Z (AX), K1, Z6
 	VMULPD    Z6, Z0, Z0
@@ -6938,7 +6972,7 @@ masked1Rows6Leaky:
 masked1Rows6Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Z0, K1, (AX)
 	ADDQ    DX, AX
@@ -6961,9 +6995,9 @@ masked1Rows7:
 	LEAQ       (R9)(R12*2), R10
 	ADDQ       R12, R10
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -7014,11 +7048,11 @@ masked1Rows7Terms:
 	JNZ          masked1Rows7Terms
 
 masked1Rows7Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows7Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Z7
+	VBROADCASTSD 120(DI), Z7
 	VMULPD       Z7, Z0, Z0
 	VMULPD       Z7, Z1, Z1
 	VMULPD       Z7, Z2, Z2
@@ -7028,13 +7062,13 @@ masked1Rows7Done:
 	VMULPD       Z7, Z6, Z6
 
 masked1Rows7Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows7Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Z7
+	VBROADCASTSD 128(DI), Z7
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD.Z    (AX), K1, Z8
 	VFMADD231PD  Z8, Z7, Z0
@@ -7058,7 +7092,7 @@ masked1Rows7Alpha:
 	VFMADD231PD  Z8, Z7, Z6
 
 masked1Rows7Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows7Bias
 
 	// z += bias
@@ -7073,7 +7107,7 @@ masked1Rows7Beta:
 	VADDPD    Z7, Z6, Z6
 
 masked1Rows7Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows7ReLU
 
 	// z = z < 0 ? 0 : z
@@ -7087,33 +7121,33 @@ masked1Rows7Bias:
 	VMAXPD Z6, Z7, Z6
 
 masked1Rows7ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows7Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Z7
-	VPMOVQ2M     Z0, K2
+	VBROADCASTSD 136(DI), Z7
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z0, K2
 	VMULPD       Z7, Z0, K2, Z0
-	VPMOVQ2M     Z1, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z1, K2
 	VMULPD       Z7, Z1, K2, Z1
-	VPMOVQ2M     Z2, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z2, K2
 	VMULPD       Z7, Z2, K2, Z2
-	VPMOVQ2M     Z3, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z3, K2
 	VMULPD       Z7, Z3, K2, Z3
-	VPMOVQ2M     Z4, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z4, K2
 	VMULPD       Z7, Z4, K2, Z4
-	VPMOVQ2M     Z5, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z5, K2
 	VMULPD       Z7, Z5, K2, Z5
-	VPMOVQ2M     Z6, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z6, K2
 	VMULPD       Z7, Z6, K2, Z6
 
 masked1Rows7Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows7Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x03, DX
 	VMOVUPD.Z (AX), K1, Z7
 	VMULPD    Z7, Z0, Z0
@@ -7139,7 +7173,7 @@ masked1Rows7Leaky:
 masked1Rows7Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Z0, K1, (AX)
 	ADDQ    DX, AX
@@ -7164,9 +7198,9 @@ masked1Rows8:
 	LEAQ       (R9)(R12*2), R10
 	ADDQ       R12, R10
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -7222,11 +7256,11 @@ masked1Rows8Terms:
 	JNZ          masked1Rows8Terms
 
 masked1Rows8Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows8Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Z8
+	VBROADCASTSD 120(DI), Z8
 	VMULPD       Z8, Z0, Z0
 	VMULPD       Z8, Z1, Z1
 	VMULPD       Z8, Z2, Z2
@@ -7237,13 +7271,13 @@ masked1Rows8Done:
 	VMULPD       Z8, Z7, Z7
 
 masked1Rows8Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows8Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Z8
+	VBROADCASTSD 128(DI), Z8
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD.Z    (AX), K1, Z9
 	VFMADD231PD  Z9, Z8, Z0
@@ -7270,7 +7304,7 @@ masked1Rows8Alpha:
 	VFMADD231PD  Z9, Z8, Z7
 
 masked1Rows8Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows8Bias
 
 	// z += bias
@@ -7286,7 +7320,7 @@ masked1Rows8Beta:
 	VADDPD    Z8, Z7, Z7
 
 masked1Rows8Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows8ReLU
 
 	// z = z < 0 ? 0 : z
@@ -7301,35 +7335,35 @@ masked1Rows8Bias:
 	VMAXPD Z7, Z8, Z7
 
 masked1Rows8ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows8Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Z8
-	VPMOVQ2M     Z0, K2
+	VBROADCASTSD 136(DI), Z8
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z0, K2
 	VMULPD       Z8, Z0, K2, Z0
-	VPMOVQ2M     Z1, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z1, K2
 	VMULPD       Z8, Z1, K2, Z1
-	VPMOVQ2M     Z2, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z2, K2
 	VMULPD       Z8, Z2, K2, Z2
-	VPMOVQ2M     Z3, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z3, K2
 	VMULPD       Z8, Z3, K2, Z3
-	VPMOVQ2M     Z4, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z4, K2
 	VMULPD       Z8, Z4, K2, Z4
-	VPMOVQ2M     Z5, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z5, K2
 	VMULPD       Z8, Z5, K2, Z5
-	VPMOVQ2M     Z6, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z6, K2
 	VMULPD       Z8, Z6, K2, Z6
-	VPMOVQ2M     Z7, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z7, K2
 	VMULPD       Z8, Z7, K2, Z7
 
 masked1Rows8Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows8Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x03, DX
 	VMOVUPD.Z (AX), K1, Z8
 	VMULPD    Z8, Z0, Z0
@@ -7358,7 +7392,7 @@ masked1Rows8Leaky:
 masked1Rows8Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Z0, K1, (AX)
 	ADDQ    DX, AX
@@ -7385,9 +7419,9 @@ masked1Rows9:
 	LEAQ       (R9)(R12*2), R10
 	ADDQ       R12, R10
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -7448,11 +7482,11 @@ masked1Rows9Terms:
 	JNZ          masked1Rows9Terms
 
 masked1Rows9Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows9Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Z9
+	VBROADCASTSD 120(DI), Z9
 	VMULPD       Z9, Z0, Z0
 	VMULPD       Z9, Z1, Z1
 	VMULPD       Z9, Z2, Z2
@@ -7464,13 +7498,13 @@ masked1Rows9Done:
 	VMULPD       Z9, Z8, Z8
 
 masked1Rows9Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows9Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Z9
+	VBROADCASTSD 128(DI), Z9
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD.Z    (AX), K1, Z10
 	VFMADD231PD  Z10, Z9, Z0
@@ -7500,7 +7534,7 @@ masked1Rows9Alpha:
 	VFMADD231PD  Z10, Z9, Z8
 
 masked1Rows9Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows9Bias
 
 	// z += bias
@@ -7517,7 +7551,7 @@ masked1Rows9Beta:
 	VADDPD    Z9, Z8, Z8
 
 masked1Rows9Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows9ReLU
 
 	// z = z < 0 ? 0 : z
@@ -7533,37 +7567,37 @@ masked1Rows9Bias:
 	VMAXPD Z8, Z9, Z8
 
 masked1Rows9ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows9Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Z9
-	VPMOVQ2M     Z0, K2
+	VBROADCASTSD 136(DI), Z9
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z0, K2
 	VMULPD       Z9, Z0, K2, Z0
-	VPMOVQ2M     Z1, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z1, K2
 	VMULPD       Z9, Z1, K2, Z1
-	VPMOVQ2M     Z2, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z2, K2
 	VMULPD       Z9, Z2, K2, Z2
-	VPMOVQ2M     Z3, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z3, K2
 	VMULPD       Z9, Z3, K2, Z3
-	VPMOVQ2M     Z4, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z4, K2
 	VMULPD       Z9, Z4, K2, Z4
-	VPMOVQ2M     Z5, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z5, K2
 	VMULPD       Z9, Z5, K2, Z5
-	VPMOVQ2M     Z6, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z6, K2
 	VMULPD       Z9, Z6, K2, Z6
-	VPMOVQ2M     Z7, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z7, K2
 	VMULPD       Z9, Z7, K2, Z7
-	VPMOVQ2M     Z8, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z8, K2
 	VMULPD       Z9, Z8, K2, Z8
 
 masked1Rows9Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows9Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x03, DX
 	VMOVUPD.Z (AX), K1, Z9
 	VMULPD    Z9, Z0, Z0
@@ -7595,7 +7629,7 @@ masked1Rows9Leaky:
 masked1Rows9Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Z0, K1, (AX)
 	ADDQ    DX, AX
@@ -7626,9 +7660,9 @@ masked1Rows10:
 	LEAQ       (R10)(R12*2), R11
 	ADDQ       R12, R11
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -7695,11 +7729,11 @@ masked1Rows10Terms:
 	JNZ          masked1Rows10Terms
 
 masked1Rows10Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows10Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Z10
+	VBROADCASTSD 120(DI), Z10
 	VMULPD       Z10, Z0, Z0
 	VMULPD       Z10, Z1, Z1
 	VMULPD       Z10, Z2, Z2
@@ -7712,13 +7746,13 @@ masked1Rows10Done:
 	VMULPD       Z10, Z9, Z9
 
 masked1Rows10Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows10Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Z10
+	VBROADCASTSD 128(DI), Z10
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD.Z    (AX), K1, Z11
 	VFMADD231PD  Z11, Z10, Z0
@@ -7751,7 +7785,7 @@ masked1Rows10Alpha:
 	VFMADD231PD  Z11, Z10, Z9
 
 masked1Rows10Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows10Bias
 
 	// z += bias
@@ -7769,7 +7803,7 @@ masked1Rows10Beta:
 	VADDPD    Z10, Z9, Z9
 
 masked1Rows10Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows10ReLU
 
 	// z = z < 0 ? 0 : z
@@ -7786,39 +7820,39 @@ masked1Rows10Bias:
 	VMAXPD Z9, Z10, Z9
 
 masked1Rows10ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows10Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Z10
-	VPMOVQ2M     Z0, K2
+	VBROADCASTSD 136(DI), Z10
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z0, K2
 	VMULPD       Z10, Z0, K2, Z0
-	VPMOVQ2M     Z1, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z1, K2
 	VMULPD       Z10, Z1, K2, Z1
-	VPMOVQ2M     Z2, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z2, K2
 	VMULPD       Z10, Z2, K2, Z2
-	VPMOVQ2M     Z3, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z3, K2
 	VMULPD       Z10, Z3, K2, Z3
-	VPMOVQ2M     Z4, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z4, K2
 	VMULPD       Z10, Z4, K2, Z4
-	VPMOVQ2M     Z5, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z5, K2
 	VMULPD       Z10, Z5, K2, Z5
-	VPMOVQ2M     Z6, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z6, K2
 	VMULPD       Z10, Z6, K2, Z6
-	VPMOVQ2M     Z7, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z7, K2
 	VMULPD       Z10, Z7, K2, Z7
-	VPMOVQ2M     Z8, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z8, K2
 	VMULPD       Z10, Z8, K2, Z8
-	VPMOVQ2M     Z9, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z9, K2
 	VMULPD       Z10, Z9, K2, Z9
 
 masked1Rows10Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows10Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x03, DX
 	VMOVUPD.Z (AX), K1, Z10
 	VMULPD    Z10, Z0, Z0
@@ -7853,7 +7887,7 @@ masked1Rows10Leaky:
 masked1Rows10Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Z0, K1, (AX)
 	ADDQ    DX, AX
@@ -7886,9 +7920,9 @@ masked1Rows11:
 	LEAQ       (R10)(R12*2), R11
 	ADDQ       R12, R11
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -7960,11 +7994,11 @@ masked1Rows11Terms:
 	JNZ          masked1Rows11Terms
 
 masked1Rows11Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows11Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Z11
+	VBROADCASTSD 120(DI), Z11
 	VMULPD       Z11, Z0, Z0
 	VMULPD       Z11, Z1, Z1
 	VMULPD       Z11, Z2, Z2
@@ -7978,13 +8012,13 @@ masked1Rows11Done:
 	VMULPD       Z11, Z10, Z10
 
 masked1Rows11Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows11Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Z11
+	VBROADCASTSD 128(DI), Z11
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD.Z    (AX), K1, Z12
 	VFMADD231PD  Z12, Z11, Z0
@@ -8020,7 +8054,7 @@ masked1Rows11Alpha:
 	VFMADD231PD  Z12, Z11, Z10
 
 masked1Rows11Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows11Bias
 
 	// z += bias
@@ -8039,7 +8073,7 @@ masked1Rows11Beta:
 	VADDPD    Z11, Z10, Z10
 
 masked1Rows11Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows11ReLU
 
 	// z = z < 0 ? 0 : z
@@ -8057,41 +8091,41 @@ masked1Rows11Bias:
 	VMAXPD Z10, Z11, Z10
 
 masked1Rows11ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows11Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Z11
-	VPMOVQ2M     Z0, K2
+	VBROADCASTSD 136(DI), Z11
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z0, K2
 	VMULPD       Z11, Z0, K2, Z0
-	VPMOVQ2M     Z1, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z1, K2
 	VMULPD       Z11, Z1, K2, Z1
-	VPMOVQ2M     Z2, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z2, K2
 	VMULPD       Z11, Z2, K2, Z2
-	VPMOVQ2M     Z3, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z3, K2
 	VMULPD       Z11, Z3, K2, Z3
-	VPMOVQ2M     Z4, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z4, K2
 	VMULPD       Z11, Z4, K2, Z4
-	VPMOVQ2M     Z5, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z5, K2
 	VMULPD       Z11, Z5, K2, Z5
-	VPMOVQ2M     Z6, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z6, K2
 	VMULPD       Z11, Z6, K2, Z6
-	VPMOVQ2M     Z7, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z7, K2
 	VMULPD       Z11, Z7, K2, Z7
-	VPMOVQ2M     Z8, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z8, K2
 	VMULPD       Z11, Z8, K2, Z8
-	VPMOVQ2M     Z9, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z9, K2
 	VMULPD       Z11, Z9, K2, Z9
-	VPMOVQ2M     Z10, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z10, K2
 	VMULPD       Z11, Z10, K2, Z10
 
 masked1Rows11Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows11Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x03, DX
 	VMOVUPD.Z (AX), K1, Z11
 	VMULPD    Z11, Z0, Z0
@@ -8129,7 +8163,7 @@ masked1Rows11Leaky:
 masked1Rows11Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Z0, K1, (AX)
 	ADDQ    DX, AX
@@ -8164,9 +8198,9 @@ masked1Rows12:
 	LEAQ       (R10)(R12*2), R11
 	ADDQ       R12, R11
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
@@ -8207,9 +8241,13 @@ masked1Rows12:
 	JNE        masked1Rows12RowsStrided
 	SUBQ       $0x04, CX
 	JL         masked1Rows12RowsTail
+	MOVQ       32(SP), AX
 	PCALIGN    $0x40
 
 masked1Rows12RowsLoop:
+	PREFETCHT1 (AX)
+	ADDQ       $0x40, AX
+
 	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD.Z    (SI), K1, Z12
 	VBROADCASTSD (R8), Z13
@@ -8327,6 +8365,7 @@ masked1Rows12RowsLoop:
 	ADDQ         $0x20, R11
 	SUBQ         $0x04, CX
 	JGE          masked1Rows12RowsLoop
+	MOVQ         AX, 32(SP)
 
 masked1Rows12RowsTail:
 	ADDQ $0x04, CX
@@ -8372,11 +8411,11 @@ masked1Rows12Terms:
 	JNZ          masked1Rows12Terms
 
 masked1Rows12Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked1Rows12Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Z12
+	VBROADCASTSD 120(DI), Z12
 	VMULPD       Z12, Z0, Z0
 	VMULPD       Z12, Z1, Z1
 	VMULPD       Z12, Z2, Z2
@@ -8391,13 +8430,13 @@ masked1Rows12Done:
 	VMULPD       Z12, Z11, Z11
 
 masked1Rows12Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked1Rows12Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Z12
+	VBROADCASTSD 128(DI), Z12
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD.Z    (AX), K1, Z13
 	VFMADD231PD  Z13, Z12, Z0
@@ -8436,7 +8475,7 @@ masked1Rows12Alpha:
 	VFMADD231PD  Z13, Z12, Z11
 
 masked1Rows12Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked1Rows12Bias
 
 	// z += bias
@@ -8456,7 +8495,7 @@ masked1Rows12Beta:
 	VADDPD    Z12, Z11, Z11
 
 masked1Rows12Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked1Rows12ReLU
 
 	// z = z < 0 ? 0 : z
@@ -8475,43 +8514,43 @@ masked1Rows12Bias:
 	VMAXPD Z11, Z12, Z11
 
 masked1Rows12ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked1Rows12Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Z12
-	VPMOVQ2M     Z0, K2
+	VBROADCASTSD 136(DI), Z12
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z0, K2
 	VMULPD       Z12, Z0, K2, Z0
-	VPMOVQ2M     Z1, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z1, K2
 	VMULPD       Z12, Z1, K2, Z1
-	VPMOVQ2M     Z2, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z2, K2
 	VMULPD       Z12, Z2, K2, Z2
-	VPMOVQ2M     Z3, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z3, K2
 	VMULPD       Z12, Z3, K2, Z3
-	VPMOVQ2M     Z4, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z4, K2
 	VMULPD       Z12, Z4, K2, Z4
-	VPMOVQ2M     Z5, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z5, K2
 	VMULPD       Z12, Z5, K2, Z5
-	VPMOVQ2M     Z6, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z6, K2
 	VMULPD       Z12, Z6, K2, Z6
-	VPMOVQ2M     Z7, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z7, K2
 	VMULPD       Z12, Z7, K2, Z7
-	VPMOVQ2M     Z8, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z8, K2
 	VMULPD       Z12, Z8, K2, Z8
-	VPMOVQ2M     Z9, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z9, K2
 	VMULPD       Z12, Z9, K2, Z9
-	VPMOVQ2M     Z10, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z10, K2
 	VMULPD       Z12, Z10, K2, Z10
-	VPMOVQ2M     Z11, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z11, K2
 	VMULPD       Z12, Z11, K2, Z11
 
 masked1Rows12Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked1Rows12Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x03, DX
 	VMOVUPD.Z (AX), K1, Z12
 	VMULPD    Z12, Z0, Z0
@@ -8552,7 +8591,7 @@ masked1Rows12Leaky:
 masked1Rows12Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Z0, K1, (AX)
 	ADDQ    DX, AX
@@ -8579,10 +8618,10 @@ masked1Rows12Deriv:
 	VMOVUPD Z11, K1, (AX)
 	IMUL3Q  $0x0c, R12, AX
 	ADDQ    AX, 8(SP)
-	MOVQ    64(DI), AX
+	MOVQ    72(DI), AX
 	IMUL3Q  $0x60, AX, AX
 	ADDQ    AX, 16(SP)
-	MOVQ    72(DI), AX
+	MOVQ    80(DI), AX
 	IMUL3Q  $0x60, AX, AX
 	ADDQ    AX, 24(SP)
 	SUBQ    $0x0c, (SP)
@@ -8616,9 +8655,9 @@ masked2:
 	JE         masked2Rows2
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
@@ -8641,22 +8680,22 @@ masked2Rows1Terms:
 	JNZ          masked2Rows1Terms
 
 masked2Rows1Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows1Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Z2
+	VBROADCASTSD 120(DI), Z2
 	VMULPD       Z2, Z0, Z0
 	VMULPD       Z2, Z1, Z1
 
 masked2Rows1Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows1Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Z2
+	VBROADCASTSD 128(DI), Z2
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Z3
 	VFMADD231PD  Z3, Z2, Z0
@@ -8664,7 +8703,7 @@ masked2Rows1Alpha:
 	VFMADD231PD  Z3, Z2, Z1
 
 masked2Rows1Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows1Bias
 
 	// z += bias
@@ -8675,7 +8714,7 @@ masked2Rows1Beta:
 	VADDPD    Z3, Z1, Z1
 
 masked2Rows1Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows1ReLU
 
 	// z = z < 0 ? 0 : z
@@ -8684,23 +8723,23 @@ masked2Rows1Bias:
 	VMAXPD Z1, Z2, Z1
 
 masked2Rows1ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows1Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Z2
-	VPMOVQ2M     Z0, K2
+	VBROADCASTSD 136(DI), Z2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z0, K2
 	VMULPD       Z2, Z0, K2, Z0
-	VPMOVQ2M     Z1, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z1, K2
 	VMULPD       Z2, Z1, K2, Z1
 
 masked2Rows1Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows1Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x03, DX
 	VMOVUPD   (AX), Z2
 	VMULPD    Z2, Z0, Z0
@@ -8710,7 +8749,7 @@ masked2Rows1Leaky:
 masked2Rows1Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z1, K1, 64(AX)
@@ -8720,9 +8759,9 @@ masked2Rows1Deriv:
 masked2Rows2:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
@@ -8753,24 +8792,24 @@ masked2Rows2Terms:
 	JNZ          masked2Rows2Terms
 
 masked2Rows2Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows2Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Z4
+	VBROADCASTSD 120(DI), Z4
 	VMULPD       Z4, Z0, Z0
 	VMULPD       Z4, Z1, Z1
 	VMULPD       Z4, Z2, Z2
 	VMULPD       Z4, Z3, Z3
 
 masked2Rows2Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows2Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Z4
+	VBROADCASTSD 128(DI), Z4
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Z5
 	VFMADD231PD  Z5, Z4, Z0
@@ -8783,7 +8822,7 @@ masked2Rows2Alpha:
 	VFMADD231PD  Z5, Z4, Z3
 
 masked2Rows2Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows2Bias
 
 	// z += bias
@@ -8796,7 +8835,7 @@ masked2Rows2Beta:
 	VADDPD    Z5, Z3, Z3
 
 masked2Rows2Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows2ReLU
 
 	// z = z < 0 ? 0 : z
@@ -8807,27 +8846,27 @@ masked2Rows2Bias:
 	VMAXPD Z3, Z4, Z3
 
 masked2Rows2ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows2Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Z4
-	VPMOVQ2M     Z0, K2
+	VBROADCASTSD 136(DI), Z4
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z0, K2
 	VMULPD       Z4, Z0, K2, Z0
-	VPMOVQ2M     Z1, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z1, K2
 	VMULPD       Z4, Z1, K2, Z1
-	VPMOVQ2M     Z2, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z2, K2
 	VMULPD       Z4, Z2, K2, Z2
-	VPMOVQ2M     Z3, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z3, K2
 	VMULPD       Z4, Z3, K2, Z3
 
 masked2Rows2Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows2Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x03, DX
 	VMOVUPD   (AX), Z4
 	VMULPD    Z4, Z0, Z0
@@ -8842,7 +8881,7 @@ masked2Rows2Leaky:
 masked2Rows2Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z1, K1, 64(AX)
@@ -8855,9 +8894,9 @@ masked2Rows2Deriv:
 masked2Rows3:
 	MOVQ       8(SP), R8
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
@@ -8896,11 +8935,11 @@ masked2Rows3Terms:
 	JNZ          masked2Rows3Terms
 
 masked2Rows3Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows3Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Z6
+	VBROADCASTSD 120(DI), Z6
 	VMULPD       Z6, Z0, Z0
 	VMULPD       Z6, Z1, Z1
 	VMULPD       Z6, Z2, Z2
@@ -8909,13 +8948,13 @@ masked2Rows3Done:
 	VMULPD       Z6, Z5, Z5
 
 masked2Rows3Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows3Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Z6
+	VBROADCASTSD 128(DI), Z6
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Z7
 	VFMADD231PD  Z7, Z6, Z0
@@ -8933,7 +8972,7 @@ masked2Rows3Alpha:
 	VFMADD231PD  Z7, Z6, Z5
 
 masked2Rows3Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows3Bias
 
 	// z += bias
@@ -8948,7 +8987,7 @@ masked2Rows3Beta:
 	VADDPD    Z7, Z5, Z5
 
 masked2Rows3Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows3ReLU
 
 	// z = z < 0 ? 0 : z
@@ -8961,31 +9000,31 @@ masked2Rows3Bias:
 	VMAXPD Z5, Z6, Z5
 
 masked2Rows3ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows3Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Z6
-	VPMOVQ2M     Z0, K2
+	VBROADCASTSD 136(DI), Z6
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z0, K2
 	VMULPD       Z6, Z0, K2, Z0
-	VPMOVQ2M     Z1, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z1, K2
 	VMULPD       Z6, Z1, K2, Z1
-	VPMOVQ2M     Z2, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z2, K2
 	VMULPD       Z6, Z2, K2, Z2
-	VPMOVQ2M     Z3, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z3, K2
 	VMULPD       Z6, Z3, K2, Z3
-	VPMOVQ2M     Z4, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z4, K2
 	VMULPD       Z6, Z4, K2, Z4
-	VPMOVQ2M     Z5, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z5, K2
 	VMULPD       Z6, Z5, K2, Z5
 
 masked2Rows3Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows3Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x03, DX
 	VMOVUPD   (AX), Z6
 	VMULPD    Z6, Z0, Z0
@@ -9005,7 +9044,7 @@ masked2Rows3Leaky:
 masked2Rows3Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z1, K1, 64(AX)
@@ -9023,9 +9062,9 @@ masked2Rows4:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
@@ -9073,11 +9112,11 @@ masked2Rows4Terms:
 	JNZ          masked2Rows4Terms
 
 masked2Rows4Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows4Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Z8
+	VBROADCASTSD 120(DI), Z8
 	VMULPD       Z8, Z0, Z0
 	VMULPD       Z8, Z1, Z1
 	VMULPD       Z8, Z2, Z2
@@ -9088,13 +9127,13 @@ masked2Rows4Done:
 	VMULPD       Z8, Z7, Z7
 
 masked2Rows4Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows4Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Z8
+	VBROADCASTSD 128(DI), Z8
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Z9
 	VFMADD231PD  Z9, Z8, Z0
@@ -9117,7 +9156,7 @@ masked2Rows4Alpha:
 	VFMADD231PD  Z9, Z8, Z7
 
 masked2Rows4Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows4Bias
 
 	// z += bias
@@ -9134,7 +9173,7 @@ masked2Rows4Beta:
 	VADDPD    Z9, Z7, Z7
 
 masked2Rows4Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows4ReLU
 
 	// z = z < 0 ? 0 : z
@@ -9149,35 +9188,35 @@ masked2Rows4Bias:
 	VMAXPD Z7, Z8, Z7
 
 masked2Rows4ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows4Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Z8
-	VPMOVQ2M     Z0, K2
+	VBROADCASTSD 136(DI), Z8
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z0, K2
 	VMULPD       Z8, Z0, K2, Z0
-	VPMOVQ2M     Z1, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z1, K2
 	VMULPD       Z8, Z1, K2, Z1
-	VPMOVQ2M     Z2, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z2, K2
 	VMULPD       Z8, Z2, K2, Z2
-	VPMOVQ2M     Z3, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z3, K2
 	VMULPD       Z8, Z3, K2, Z3
-	VPMOVQ2M     Z4, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z4, K2
 	VMULPD       Z8, Z4, K2, Z4
-	VPMOVQ2M     Z5, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z5, K2
 	VMULPD       Z8, Z5, K2, Z5
-	VPMOVQ2M     Z6, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z6, K2
 	VMULPD       Z8, Z6, K2, Z6
-	VPMOVQ2M     Z7, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z7, K2
 	VMULPD       Z8, Z7, K2, Z7
 
 masked2Rows4Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows4Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x03, DX
 	VMOVUPD   (AX), Z8
 	VMULPD    Z8, Z0, Z0
@@ -9202,7 +9241,7 @@ masked2Rows4Leaky:
 masked2Rows4Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z1, K1, 64(AX)
@@ -9223,9 +9262,9 @@ masked2Rows5:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
@@ -9281,11 +9320,11 @@ masked2Rows5Terms:
 	JNZ          masked2Rows5Terms
 
 masked2Rows5Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows5Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Z10
+	VBROADCASTSD 120(DI), Z10
 	VMULPD       Z10, Z0, Z0
 	VMULPD       Z10, Z1, Z1
 	VMULPD       Z10, Z2, Z2
@@ -9298,13 +9337,13 @@ masked2Rows5Done:
 	VMULPD       Z10, Z9, Z9
 
 masked2Rows5Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows5Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Z10
+	VBROADCASTSD 128(DI), Z10
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Z11
 	VFMADD231PD  Z11, Z10, Z0
@@ -9332,7 +9371,7 @@ masked2Rows5Alpha:
 	VFMADD231PD  Z11, Z10, Z9
 
 masked2Rows5Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows5Bias
 
 	// z += bias
@@ -9351,7 +9390,7 @@ masked2Rows5Beta:
 	VADDPD    Z11, Z9, Z9
 
 masked2Rows5Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows5ReLU
 
 	// z = z < 0 ? 0 : z
@@ -9368,39 +9407,39 @@ masked2Rows5Bias:
 	VMAXPD Z9, Z10, Z9
 
 masked2Rows5ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows5Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Z10
-	VPMOVQ2M     Z0, K2
+	VBROADCASTSD 136(DI), Z10
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z0, K2
 	VMULPD       Z10, Z0, K2, Z0
-	VPMOVQ2M     Z1, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z1, K2
 	VMULPD       Z10, Z1, K2, Z1
-	VPMOVQ2M     Z2, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z2, K2
 	VMULPD       Z10, Z2, K2, Z2
-	VPMOVQ2M     Z3, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z3, K2
 	VMULPD       Z10, Z3, K2, Z3
-	VPMOVQ2M     Z4, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z4, K2
 	VMULPD       Z10, Z4, K2, Z4
-	VPMOVQ2M     Z5, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z5, K2
 	VMULPD       Z10, Z5, K2, Z5
-	VPMOVQ2M     Z6, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z6, K2
 	VMULPD       Z10, Z6, K2, Z6
-	VPMOVQ2M     Z7, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z7, K2
 	VMULPD       Z10, Z7, K2, Z7
-	VPMOVQ2M     Z8, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z8, K2
 	VMULPD       Z10, Z8, K2, Z8
-	VPMOVQ2M     Z9, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z9, K2
 	VMULPD       Z10, Z9, K2, Z9
 
 masked2Rows5Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows5Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x03, DX
 	VMOVUPD   (AX), Z10
 	VMULPD    Z10, Z0, Z0
@@ -9430,7 +9469,7 @@ masked2Rows5Leaky:
 masked2Rows5Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z1, K1, 64(AX)
@@ -9454,9 +9493,9 @@ masked2Rows6:
 	LEAQ       (R8)(R12*2), R9
 	ADDQ       R12, R9
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
@@ -9520,11 +9559,11 @@ masked2Rows6Terms:
 	JNZ          masked2Rows6Terms
 
 masked2Rows6Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows6Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Z12
+	VBROADCASTSD 120(DI), Z12
 	VMULPD       Z12, Z0, Z0
 	VMULPD       Z12, Z1, Z1
 	VMULPD       Z12, Z2, Z2
@@ -9539,13 +9578,13 @@ masked2Rows6Done:
 	VMULPD       Z12, Z11, Z11
 
 masked2Rows6Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows6Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Z12
+	VBROADCASTSD 128(DI), Z12
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Z13
 	VFMADD231PD  Z13, Z12, Z0
@@ -9578,7 +9617,7 @@ masked2Rows6Alpha:
 	VFMADD231PD  Z13, Z12, Z11
 
 masked2Rows6Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows6Bias
 
 	// z += bias
@@ -9599,7 +9638,7 @@ masked2Rows6Beta:
 	VADDPD    Z13, Z11, Z11
 
 masked2Rows6Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows6ReLU
 
 	// z = z < 0 ? 0 : z
@@ -9618,43 +9657,43 @@ masked2Rows6Bias:
 	VMAXPD Z11, Z12, Z11
 
 masked2Rows6ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows6Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Z12
-	VPMOVQ2M     Z0, K2
+	VBROADCASTSD 136(DI), Z12
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z0, K2
 	VMULPD       Z12, Z0, K2, Z0
-	VPMOVQ2M     Z1, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z1, K2
 	VMULPD       Z12, Z1, K2, Z1
-	VPMOVQ2M     Z2, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z2, K2
 	VMULPD       Z12, Z2, K2, Z2
-	VPMOVQ2M     Z3, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z3, K2
 	VMULPD       Z12, Z3, K2, Z3
-	VPMOVQ2M     Z4, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z4, K2
 	VMULPD       Z12, Z4, K2, Z4
-	VPMOVQ2M     Z5, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z5, K2
 	VMULPD       Z12, Z5, K2, Z5
-	VPMOVQ2M     Z6, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z6, K2
 	VMULPD       Z12, Z6, K2, Z6
-	VPMOVQ2M     Z7, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z7, K2
 	VMULPD       Z12, Z7, K2, Z7
-	VPMOVQ2M     Z8, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z8, K2
 	VMULPD       Z12, Z8, K2, Z8
-	VPMOVQ2M     Z9, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z9, K2
 	VMULPD       Z12, Z9, K2, Z9
-	VPMOVQ2M     Z10, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z10, K2
 	VMULPD       Z12, Z10, K2, Z10
-	VPMOVQ2M     Z11, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z11, K2
 	VMULPD       Z12, Z11, K2, Z11
 
 masked2Rows6Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows6Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x03, DX
 	VMOVUPD   (AX), Z12
 	VMULPD    Z12, Z0, Z0
@@ -9689,7 +9728,7 @@ masked2Rows6Leaky:
 masked2Rows6Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z1, K1, 64(AX)
@@ -9718,9 +9757,9 @@ masked2Rows7:
 	LEAQ       (R9)(R12*2), R10
 	ADDQ       R12, R10
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
@@ -9793,11 +9832,11 @@ masked2Rows7Terms:
 	JNZ          masked2Rows7Terms
 
 masked2Rows7Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows7Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Z14
+	VBROADCASTSD 120(DI), Z14
 	VMULPD       Z14, Z0, Z0
 	VMULPD       Z14, Z1, Z1
 	VMULPD       Z14, Z2, Z2
@@ -9814,13 +9853,13 @@ masked2Rows7Done:
 	VMULPD       Z14, Z13, Z13
 
 masked2Rows7Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows7Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Z14
+	VBROADCASTSD 128(DI), Z14
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Z15
 	VFMADD231PD  Z15, Z14, Z0
@@ -9858,7 +9897,7 @@ masked2Rows7Alpha:
 	VFMADD231PD  Z15, Z14, Z13
 
 masked2Rows7Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows7Bias
 
 	// z += bias
@@ -9881,7 +9920,7 @@ masked2Rows7Beta:
 	VADDPD    Z15, Z13, Z13
 
 masked2Rows7Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows7ReLU
 
 	// z = z < 0 ? 0 : z
@@ -9902,47 +9941,47 @@ masked2Rows7Bias:
 	VMAXPD Z13, Z14, Z13
 
 masked2Rows7ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows7Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Z14
-	VPMOVQ2M     Z0, K2
+	VBROADCASTSD 136(DI), Z14
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z0, K2
 	VMULPD       Z14, Z0, K2, Z0
-	VPMOVQ2M     Z1, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z1, K2
 	VMULPD       Z14, Z1, K2, Z1
-	VPMOVQ2M     Z2, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z2, K2
 	VMULPD       Z14, Z2, K2, Z2
-	VPMOVQ2M     Z3, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z3, K2
 	VMULPD       Z14, Z3, K2, Z3
-	VPMOVQ2M     Z4, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z4, K2
 	VMULPD       Z14, Z4, K2, Z4
-	VPMOVQ2M     Z5, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z5, K2
 	VMULPD       Z14, Z5, K2, Z5
-	VPMOVQ2M     Z6, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z6, K2
 	VMULPD       Z14, Z6, K2, Z6
-	VPMOVQ2M     Z7, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z7, K2
 	VMULPD       Z14, Z7, K2, Z7
-	VPMOVQ2M     Z8, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z8, K2
 	VMULPD       Z14, Z8, K2, Z8
-	VPMOVQ2M     Z9, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z9, K2
 	VMULPD       Z14, Z9, K2, Z9
-	VPMOVQ2M     Z10, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z10, K2
 	VMULPD       Z14, Z10, K2, Z10
-	VPMOVQ2M     Z11, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z11, K2
 	VMULPD       Z14, Z11, K2, Z11
-	VPMOVQ2M     Z12, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z12, K2
 	VMULPD       Z14, Z12, K2, Z12
-	VPMOVQ2M     Z13, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z13, K2
 	VMULPD       Z14, Z13, K2, Z13
 
 masked2Rows7Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows7Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x03, DX
 	VMOVUPD   (AX), Z14
 	VMULPD    Z14, Z0, Z0
@@ -9982,7 +10021,7 @@ masked2Rows7Leaky:
 masked2Rows7Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z1, K1, 64(AX)
@@ -10014,9 +10053,9 @@ masked2Rows8:
 	LEAQ       (R9)(R12*2), R10
 	ADDQ       R12, R10
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
@@ -10097,11 +10136,11 @@ masked2Rows8Terms:
 	JNZ          masked2Rows8Terms
 
 masked2Rows8Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows8Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Z16
+	VBROADCASTSD 120(DI), Z16
 	VMULPD       Z16, Z0, Z0
 	VMULPD       Z16, Z1, Z1
 	VMULPD       Z16, Z2, Z2
@@ -10120,13 +10159,13 @@ masked2Rows8Done:
 	VMULPD       Z16, Z15, Z15
 
 masked2Rows8Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows8Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Z16
+	VBROADCASTSD 128(DI), Z16
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Z17
 	VFMADD231PD  Z17, Z16, Z0
@@ -10169,7 +10208,7 @@ masked2Rows8Alpha:
 	VFMADD231PD  Z17, Z16, Z15
 
 masked2Rows8Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows8Bias
 
 	// z += bias
@@ -10194,7 +10233,7 @@ masked2Rows8Beta:
 	VADDPD    Z17, Z15, Z15
 
 masked2Rows8Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows8ReLU
 
 	// z = z < 0 ? 0 : z
@@ -10217,51 +10256,51 @@ masked2Rows8Bias:
 	VMAXPD Z15, Z16, Z15
 
 masked2Rows8ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows8Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Z16
-	VPMOVQ2M     Z0, K2
+	VBROADCASTSD 136(DI), Z16
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z0, K2
 	VMULPD       Z16, Z0, K2, Z0
-	VPMOVQ2M     Z1, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z1, K2
 	VMULPD       Z16, Z1, K2, Z1
-	VPMOVQ2M     Z2, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z2, K2
 	VMULPD       Z16, Z2, K2, Z2
-	VPMOVQ2M     Z3, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z3, K2
 	VMULPD       Z16, Z3, K2, Z3
-	VPMOVQ2M     Z4, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z4, K2
 	VMULPD       Z16, Z4, K2, Z4
-	VPMOVQ2M     Z5, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z5, K2
 	VMULPD       Z16, Z5, K2, Z5
-	VPMOVQ2M     Z6, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z6, K2
 	VMULPD       Z16, Z6, K2, Z6
-	VPMOVQ2M     Z7, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z7, K2
 	VMULPD       Z16, Z7, K2, Z7
-	VPMOVQ2M     Z8, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z8, K2
 	VMULPD       Z16, Z8, K2, Z8
-	VPMOVQ2M     Z9, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z9, K2
 	VMULPD       Z16, Z9, K2, Z9
-	VPMOVQ2M     Z10, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z10, K2
 	VMULPD       Z16, Z10, K2, Z10
-	VPMOVQ2M     Z11, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z11, K2
 	VMULPD       Z16, Z11, K2, Z11
-	VPMOVQ2M     Z12, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z12, K2
 	VMULPD       Z16, Z12, K2, Z12
-	VPMOVQ2M     Z13, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z13, K2
 	VMULPD       Z16, Z13, K2, Z13
-	VPMOVQ2M     Z14, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z14, K2
 	VMULPD       Z16, Z14, K2, Z14
-	VPMOVQ2M     Z15, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z15, K2
 	VMULPD       Z16, Z15, K2, Z15
 
 masked2Rows8Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows8Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x03, DX
 	VMOVUPD   (AX), Z16
 	VMULPD    Z16, Z0, Z0
@@ -10306,7 +10345,7 @@ masked2Rows8Leaky:
 masked2Rows8Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z1, K1, 64(AX)
@@ -10341,9 +10380,9 @@ masked2Rows9:
 	LEAQ       (R9)(R12*2), R10
 	ADDQ       R12, R10
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
@@ -10432,11 +10471,11 @@ masked2Rows9Terms:
 	JNZ          masked2Rows9Terms
 
 masked2Rows9Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows9Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Z18
+	VBROADCASTSD 120(DI), Z18
 	VMULPD       Z18, Z0, Z0
 	VMULPD       Z18, Z1, Z1
 	VMULPD       Z18, Z2, Z2
@@ -10457,13 +10496,13 @@ masked2Rows9Done:
 	VMULPD       Z18, Z17, Z17
 
 masked2Rows9Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows9Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Z18
+	VBROADCASTSD 128(DI), Z18
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Z19
 	VFMADD231PD  Z19, Z18, Z0
@@ -10511,7 +10550,7 @@ masked2Rows9Alpha:
 	VFMADD231PD  Z19, Z18, Z17
 
 masked2Rows9Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows9Bias
 
 	// z += bias
@@ -10538,7 +10577,7 @@ masked2Rows9Beta:
 	VADDPD    Z19, Z17, Z17
 
 masked2Rows9Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows9ReLU
 
 	// z = z < 0 ? 0 : z
@@ -10563,55 +10602,55 @@ masked2Rows9Bias:
 	VMAXPD Z17, Z18, Z17
 
 masked2Rows9ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows9Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Z18
-	VPMOVQ2M     Z0, K2
+	VBROADCASTSD 136(DI), Z18
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z0, K2
 	VMULPD       Z18, Z0, K2, Z0
-	VPMOVQ2M     Z1, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z1, K2
 	VMULPD       Z18, Z1, K2, Z1
-	VPMOVQ2M     Z2, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z2, K2
 	VMULPD       Z18, Z2, K2, Z2
-	VPMOVQ2M     Z3, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z3, K2
 	VMULPD       Z18, Z3, K2, Z3
-	VPMOVQ2M     Z4, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z4, K2
 	VMULPD       Z18, Z4, K2, Z4
-	VPMOVQ2M     Z5, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z5, K2
 	VMULPD       Z18, Z5, K2, Z5
-	VPMOVQ2M     Z6, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z6, K2
 	VMULPD       Z18, Z6, K2, Z6
-	VPMOVQ2M     Z7, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z7, K2
 	VMULPD       Z18, Z7, K2, Z7
-	VPMOVQ2M     Z8, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z8, K2
 	VMULPD       Z18, Z8, K2, Z8
-	VPMOVQ2M     Z9, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z9, K2
 	VMULPD       Z18, Z9, K2, Z9
-	VPMOVQ2M     Z10, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z10, K2
 	VMULPD       Z18, Z10, K2, Z10
-	VPMOVQ2M     Z11, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z11, K2
 	VMULPD       Z18, Z11, K2, Z11
-	VPMOVQ2M     Z12, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z12, K2
 	VMULPD       Z18, Z12, K2, Z12
-	VPMOVQ2M     Z13, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z13, K2
 	VMULPD       Z18, Z13, K2, Z13
-	VPMOVQ2M     Z14, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z14, K2
 	VMULPD       Z18, Z14, K2, Z14
-	VPMOVQ2M     Z15, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z15, K2
 	VMULPD       Z18, Z15, K2, Z15
-	VPMOVQ2M     Z16, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z16, K2
 	VMULPD       Z18, Z16, K2, Z16
-	VPMOVQ2M     Z17, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z17, K2
 	VMULPD       Z18, Z17, K2, Z17
 
 masked2Rows9Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows9Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x03, DX
 	VMOVUPD   (AX), Z18
 	VMULPD    Z18, Z0, Z0
@@ -10661,7 +10700,7 @@ masked2Rows9Leaky:
 masked2Rows9Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z1, K1, 64(AX)
@@ -10701,9 +10740,9 @@ masked2Rows10:
 	LEAQ       (R10)(R12*2), R11
 	ADDQ       R12, R11
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
@@ -10801,11 +10840,11 @@ masked2Rows10Terms:
 	JNZ          masked2Rows10Terms
 
 masked2Rows10Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows10Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Z20
+	VBROADCASTSD 120(DI), Z20
 	VMULPD       Z20, Z0, Z0
 	VMULPD       Z20, Z1, Z1
 	VMULPD       Z20, Z2, Z2
@@ -10828,13 +10867,13 @@ masked2Rows10Done:
 	VMULPD       Z20, Z19, Z19
 
 masked2Rows10Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows10Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Z20
+	VBROADCASTSD 128(DI), Z20
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Z21
 	VFMADD231PD  Z21, Z20, Z0
@@ -10887,7 +10926,7 @@ masked2Rows10Alpha:
 	VFMADD231PD  Z21, Z20, Z19
 
 masked2Rows10Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows10Bias
 
 	// z += bias
@@ -10916,7 +10955,7 @@ masked2Rows10Beta:
 	VADDPD    Z21, Z19, Z19
 
 masked2Rows10Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows10ReLU
 
 	// z = z < 0 ? 0 : z
@@ -10943,59 +10982,59 @@ masked2Rows10Bias:
 	VMAXPD Z19, Z20, Z19
 
 masked2Rows10ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows10Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Z20
-	VPMOVQ2M     Z0, K2
+	VBROADCASTSD 136(DI), Z20
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z0, K2
 	VMULPD       Z20, Z0, K2, Z0
-	VPMOVQ2M     Z1, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z1, K2
 	VMULPD       Z20, Z1, K2, Z1
-	VPMOVQ2M     Z2, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z2, K2
 	VMULPD       Z20, Z2, K2, Z2
-	VPMOVQ2M     Z3, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z3, K2
 	VMULPD       Z20, Z3, K2, Z3
-	VPMOVQ2M     Z4, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z4, K2
 	VMULPD       Z20, Z4, K2, Z4
-	VPMOVQ2M     Z5, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z5, K2
 	VMULPD       Z20, Z5, K2, Z5
-	VPMOVQ2M     Z6, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z6, K2
 	VMULPD       Z20, Z6, K2, Z6
-	VPMOVQ2M     Z7, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z7, K2
 	VMULPD       Z20, Z7, K2, Z7
-	VPMOVQ2M     Z8, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z8, K2
 	VMULPD       Z20, Z8, K2, Z8
-	VPMOVQ2M     Z9, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z9, K2
 	VMULPD       Z20, Z9, K2, Z9
-	VPMOVQ2M     Z10, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z10, K2
 	VMULPD       Z20, Z10, K2, Z10
-	VPMOVQ2M     Z11, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z11, K2
 	VMULPD       Z20, Z11, K2, Z11
-	VPMOVQ2M     Z12, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z12, K2
 	VMULPD       Z20, Z12, K2, Z12
-	VPMOVQ2M     Z13, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z13, K2
 	VMULPD       Z20, Z13, K2, Z13
-	VPMOVQ2M     Z14, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z14, K2
 	VMULPD       Z20, Z14, K2, Z14
-	VPMOVQ2M     Z15, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z15, K2
 	VMULPD       Z20, Z15, K2, Z15
-	VPMOVQ2M     Z16, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z16, K2
 	VMULPD       Z20, Z16, K2, Z16
-	VPMOVQ2M     Z17, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z17, K2
 	VMULPD       Z20, Z17, K2, Z17
-	VPMOVQ2M     Z18, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z18, K2
 	VMULPD       Z20, Z18, K2, Z18
-	VPMOVQ2M     Z19, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z19, K2
 	VMULPD       Z20, Z19, K2, Z19
 
 masked2Rows10Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows10Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x03, DX
 	VMOVUPD   (AX), Z20
 	VMULPD    Z20, Z0, Z0
@@ -11050,7 +11089,7 @@ masked2Rows10Leaky:
 masked2Rows10Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z1, K1, 64(AX)
@@ -11093,9 +11132,9 @@ masked2Rows11:
 	LEAQ       (R10)(R12*2), R11
 	ADDQ       R12, R11
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
@@ -11201,11 +11240,11 @@ masked2Rows11Terms:
 	JNZ          masked2Rows11Terms
 
 masked2Rows11Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows11Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Z22
+	VBROADCASTSD 120(DI), Z22
 	VMULPD       Z22, Z0, Z0
 	VMULPD       Z22, Z1, Z1
 	VMULPD       Z22, Z2, Z2
@@ -11230,13 +11269,13 @@ masked2Rows11Done:
 	VMULPD       Z22, Z21, Z21
 
 masked2Rows11Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows11Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Z22
+	VBROADCASTSD 128(DI), Z22
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Z23
 	VFMADD231PD  Z23, Z22, Z0
@@ -11294,7 +11333,7 @@ masked2Rows11Alpha:
 	VFMADD231PD  Z23, Z22, Z21
 
 masked2Rows11Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows11Bias
 
 	// z += bias
@@ -11325,7 +11364,7 @@ masked2Rows11Beta:
 	VADDPD    Z23, Z21, Z21
 
 masked2Rows11Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows11ReLU
 
 	// z = z < 0 ? 0 : z
@@ -11354,63 +11393,63 @@ masked2Rows11Bias:
 	VMAXPD Z21, Z22, Z21
 
 masked2Rows11ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows11Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Z22
-	VPMOVQ2M     Z0, K2
+	VBROADCASTSD 136(DI), Z22
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z0, K2
 	VMULPD       Z22, Z0, K2, Z0
-	VPMOVQ2M     Z1, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z1, K2
 	VMULPD       Z22, Z1, K2, Z1
-	VPMOVQ2M     Z2, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z2, K2
 	VMULPD       Z22, Z2, K2, Z2
-	VPMOVQ2M     Z3, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z3, K2
 	VMULPD       Z22, Z3, K2, Z3
-	VPMOVQ2M     Z4, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z4, K2
 	VMULPD       Z22, Z4, K2, Z4
-	VPMOVQ2M     Z5, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z5, K2
 	VMULPD       Z22, Z5, K2, Z5
-	VPMOVQ2M     Z6, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z6, K2
 	VMULPD       Z22, Z6, K2, Z6
-	VPMOVQ2M     Z7, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z7, K2
 	VMULPD       Z22, Z7, K2, Z7
-	VPMOVQ2M     Z8, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z8, K2
 	VMULPD       Z22, Z8, K2, Z8
-	VPMOVQ2M     Z9, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z9, K2
 	VMULPD       Z22, Z9, K2, Z9
-	VPMOVQ2M     Z10, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z10, K2
 	VMULPD       Z22, Z10, K2, Z10
-	VPMOVQ2M     Z11, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z11, K2
 	VMULPD       Z22, Z11, K2, Z11
-	VPMOVQ2M     Z12, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z12, K2
 	VMULPD       Z22, Z12, K2, Z12
-	VPMOVQ2M     Z13, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z13, K2
 	VMULPD       Z22, Z13, K2, Z13
-	VPMOVQ2M     Z14, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z14, K2
 	VMULPD       Z22, Z14, K2, Z14
-	VPMOVQ2M     Z15, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z15, K2
 	VMULPD       Z22, Z15, K2, Z15
-	VPMOVQ2M     Z16, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z16, K2
 	VMULPD       Z22, Z16, K2, Z16
-	VPMOVQ2M     Z17, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z17, K2
 	VMULPD       Z22, Z17, K2, Z17
-	VPMOVQ2M     Z18, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z18, K2
 	VMULPD       Z22, Z18, K2, Z18
-	VPMOVQ2M     Z19, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z19, K2
 	VMULPD       Z22, Z19, K2, Z19
-	VPMOVQ2M     Z20, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z20, K2
 	VMULPD       Z22, Z20, K2, Z20
-	VPMOVQ2M     Z21, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z21, K2
 	VMULPD       Z22, Z21, K2, Z21
 
 masked2Rows11Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows11Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x03, DX
 	VMOVUPD   (AX), Z22
 	VMULPD    Z22, Z0, Z0
@@ -11470,7 +11509,7 @@ masked2Rows11Leaky:
 masked2Rows11Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z1, K1, 64(AX)
@@ -11516,9 +11555,9 @@ masked2Rows12:
 	LEAQ       (R10)(R12*2), R11
 	ADDQ       R12, R11
 	MOVQ       8(DI), SI
-	MOVQ       96(DI), CX
+	MOVQ       104(DI), CX
 	MOVQ       16(SP), AX
-	MOVQ       64(DI), DX
+	MOVQ       72(DI), DX
 	SHLQ       $0x03, DX
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
@@ -11583,9 +11622,13 @@ masked2Rows12:
 	JNE        masked2Rows12RowsStrided
 	SUBQ       $0x04, CX
 	JL         masked2Rows12RowsTail
+	MOVQ       32(SP), AX
 	PCALIGN    $0x40
 
 masked2Rows12RowsLoop:
+	PREFETCHT1 (AX)
+	ADDQ       $0x40, AX
+
 	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Z24
 	VMOVUPD.Z    64(SI), K1, Z25
@@ -11755,6 +11798,7 @@ masked2Rows12RowsLoop:
 	ADDQ         $0x20, R11
 	SUBQ         $0x04, CX
 	JGE          masked2Rows12RowsLoop
+	MOVQ         AX, 32(SP)
 
 masked2Rows12RowsTail:
 	ADDQ $0x04, CX
@@ -11813,11 +11857,11 @@ masked2Rows12Terms:
 	JNZ          masked2Rows12Terms
 
 masked2Rows12Done:
-	TESTQ $0x00000001, 104(DI)
+	TESTQ $0x00000001, 112(DI)
 	JZ    masked2Rows12Alpha
 
 	// z = alpha * sum
-	VBROADCASTSD 112(DI), Z24
+	VBROADCASTSD 120(DI), Z24
 	VMULPD       Z24, Z0, Z0
 	VMULPD       Z24, Z1, Z1
 	VMULPD       Z24, Z2, Z2
@@ -11844,13 +11888,13 @@ masked2Rows12Done:
 	VMULPD       Z24, Z23, Z23
 
 masked2Rows12Alpha:
-	TESTQ $0x00000002, 104(DI)
+	TESTQ $0x00000002, 112(DI)
 	JZ    masked2Rows12Beta
 
 	// z += beta * C
-	VBROADCASTSD 120(DI), Z24
+	VBROADCASTSD 128(DI), Z24
 	MOVQ         16(SP), AX
-	MOVQ         64(DI), DX
+	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	VMOVUPD      (AX), Z25
 	VFMADD231PD  Z25, Z24, Z0
@@ -11913,7 +11957,7 @@ masked2Rows12Alpha:
 	VFMADD231PD  Z25, Z24, Z23
 
 masked2Rows12Beta:
-	TESTQ $0x00000004, 104(DI)
+	TESTQ $0x00000004, 112(DI)
 	JZ    masked2Rows12Bias
 
 	// z += bias
@@ -11946,7 +11990,7 @@ masked2Rows12Beta:
 	VADDPD    Z25, Z23, Z23
 
 masked2Rows12Bias:
-	TESTQ $0x00000008, 104(DI)
+	TESTQ $0x00000008, 112(DI)
 	JZ    masked2Rows12ReLU
 
 	// z = z < 0 ? 0 : z
@@ -11977,67 +12021,67 @@ masked2Rows12Bias:
 	VMAXPD Z23, Z24, Z23
 
 masked2Rows12ReLU:
-	TESTQ $0x00000010, 104(DI)
+	TESTQ $0x00000010, 112(DI)
 	JZ    masked2Rows12Leaky
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 128(DI), Z24
-	VPMOVQ2M     Z0, K2
+	VBROADCASTSD 136(DI), Z24
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z0, K2
 	VMULPD       Z24, Z0, K2, Z0
-	VPMOVQ2M     Z1, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z1, K2
 	VMULPD       Z24, Z1, K2, Z1
-	VPMOVQ2M     Z2, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z2, K2
 	VMULPD       Z24, Z2, K2, Z2
-	VPMOVQ2M     Z3, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z3, K2
 	VMULPD       Z24, Z3, K2, Z3
-	VPMOVQ2M     Z4, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z4, K2
 	VMULPD       Z24, Z4, K2, Z4
-	VPMOVQ2M     Z5, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z5, K2
 	VMULPD       Z24, Z5, K2, Z5
-	VPMOVQ2M     Z6, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z6, K2
 	VMULPD       Z24, Z6, K2, Z6
-	VPMOVQ2M     Z7, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z7, K2
 	VMULPD       Z24, Z7, K2, Z7
-	VPMOVQ2M     Z8, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z8, K2
 	VMULPD       Z24, Z8, K2, Z8
-	VPMOVQ2M     Z9, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z9, K2
 	VMULPD       Z24, Z9, K2, Z9
-	VPMOVQ2M     Z10, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z10, K2
 	VMULPD       Z24, Z10, K2, Z10
-	VPMOVQ2M     Z11, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z11, K2
 	VMULPD       Z24, Z11, K2, Z11
-	VPMOVQ2M     Z12, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z12, K2
 	VMULPD       Z24, Z12, K2, Z12
-	VPMOVQ2M     Z13, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z13, K2
 	VMULPD       Z24, Z13, K2, Z13
-	VPMOVQ2M     Z14, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z14, K2
 	VMULPD       Z24, Z14, K2, Z14
-	VPMOVQ2M     Z15, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z15, K2
 	VMULPD       Z24, Z15, K2, Z15
-	VPMOVQ2M     Z16, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z16, K2
 	VMULPD       Z24, Z16, K2, Z16
-	VPMOVQ2M     Z17, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z17, K2
 	VMULPD       Z24, Z17, K2, Z17
-	VPMOVQ2M     Z18, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z18, K2
 	VMULPD       Z24, Z18, K2, Z18
-	VPMOVQ2M     Z19, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z19, K2
 	VMULPD       Z24, Z19, K2, Z19
-	VPMOVQ2M     Z20, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z20, K2
 	VMULPD       Z24, Z20, K2, Z20
-	VPMOVQ2M     Z21, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z21, K2
 	VMULPD       Z24, Z21, K2, Z21
-	VPMOVQ2M     Z22, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z22, K2
 	VMULPD       Z24, Z22, K2, Z22
-	VPMOVQ2M     Z23, K2
+	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z23, K2
 	VMULPD       Z24, Z23, K2, Z23
 
 masked2Rows12Leaky:
-	TESTQ $0x00000020, 104(DI)
+	TESTQ $0x00000020, 112(DI)
 	JZ    masked2Rows12Deriv
 
 	// z *= D
 	MOVQ      24(SP), AX
-	MOVQ      72(DI), DX
+	MOVQ      80(DI), DX
 	SHLQ      $0x03, DX
 	VMOVUPD   (AX), Z24
 	VMULPD    Z24, Z0, Z0
@@ -12102,7 +12146,7 @@ masked2Rows12Leaky:
 masked2Rows12Deriv:
 	// C = z
 	MOVQ    16(SP), AX
-	MOVQ    64(DI), DX
+	MOVQ    72(DI), DX
 	SHLQ    $0x03, DX
 	VMOVUPD Z0, (AX)
 	VMOVUPD Z1, K1, 64(AX)
@@ -12141,13 +12185,23 @@ masked2Rows12Deriv:
 	VMOVUPD Z23, K1, 64(AX)
 	IMUL3Q  $0x0c, R12, AX
 	ADDQ    AX, 8(SP)
-	MOVQ    64(DI), AX
+	MOVQ    72(DI), AX
 	IMUL3Q  $0x60, AX, AX
 	ADDQ    AX, 16(SP)
-	MOVQ    72(DI), AX
+	MOVQ    80(DI), AX
 	IMUL3Q  $0x60, AX, AX
 	ADDQ    AX, 24(SP)
 	SUBQ    $0x0c, (SP)
 	JNZ     masked2
 	VZEROUPPER
 	RET
+
+DATA v64_0000000000000000<>+0(SB)/8, $0x0000000000000000
+DATA v64_0000000000000000<>+8(SB)/8, $0x0000000000000000
+DATA v64_0000000000000000<>+16(SB)/8, $0x0000000000000000
+DATA v64_0000000000000000<>+24(SB)/8, $0x0000000000000000
+DATA v64_0000000000000000<>+32(SB)/8, $0x0000000000000000
+DATA v64_0000000000000000<>+40(SB)/8, $0x0000000000000000
+DATA v64_0000000000000000<>+48(SB)/8, $0x0000000000000000
+DATA v64_0000000000000000<>+56(SB)/8, $0x0000000000000000
+GLOBL v64_0000000000000000<>(SB), RODATA|NOPTR, $64

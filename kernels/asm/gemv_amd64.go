@@ -44,22 +44,22 @@ func GemvColumnsF64AVX512(sum []float64, a []float64, x []float64, rows int, col
 //go:noescape
 func GemvColumnsF64AVX2(sum []float64, a []float64, x []float64, rows int, cols int, lda int)
 
-// GerF32AVX512 computes a[i*lda+j] = a[i*lda+j] + (alpha*x[i])*y[j].
+// GerF32AVX512 computes a[i*lda+j] = fma(alpha*x[i], y[j], a[i*lda+j]).
 //
 //go:noescape
 func GerF32AVX512(a []float32, x []float32, y []float32, alpha float32, rows int, cols int, lda int)
 
-// GerF32AVX2 computes a[i*lda+j] = a[i*lda+j] + (alpha*x[i])*y[j].
+// GerF32AVX2 computes a[i*lda+j] = fma(alpha*x[i], y[j], a[i*lda+j]).
 //
 //go:noescape
 func GerF32AVX2(a []float32, x []float32, y []float32, alpha float32, rows int, cols int, lda int)
 
-// GerF64AVX512 computes a[i*lda+j] = a[i*lda+j] + (alpha*x[i])*y[j].
+// GerF64AVX512 computes a[i*lda+j] = fma(alpha*x[i], y[j], a[i*lda+j]).
 //
 //go:noescape
 func GerF64AVX512(a []float64, x []float64, y []float64, alpha float64, rows int, cols int, lda int)
 
-// GerF64AVX2 computes a[i*lda+j] = a[i*lda+j] + (alpha*x[i])*y[j].
+// GerF64AVX2 computes a[i*lda+j] = fma(alpha*x[i], y[j], a[i*lda+j]).
 //
 //go:noescape
 func GerF64AVX2(a []float64, x []float64, y []float64, alpha float64, rows int, cols int, lda int)

@@ -4,90 +4,90 @@
 
 package asm
 
-// ColumnMomentsF32AVX512 computes s1[j] = sum over i of x[i,j]-shift[j] and
-// s2[j] = sum over i of (x[i,j]-shift[j])^2.
+// ColumnMomentsF32AVX512 computes, for i < rows in turn, d = x[i,j]-shift[j]; s1[j] += d; s2[j] = fma(d, d, s2[j])
+// from s1 = s2 = 0.
 //
 //go:noescape
 func ColumnMomentsF32AVX512(s1 []float32, s2 []float32, shift []float32, x []float32, rows int, cols int, ldx int)
 
-// ColumnMomentsF32AVX2 computes s1[j] = sum over i of x[i,j]-shift[j] and
-// s2[j] = sum over i of (x[i,j]-shift[j])^2.
+// ColumnMomentsF32AVX2 computes, for i < rows in turn, d = x[i,j]-shift[j]; s1[j] += d; s2[j] = fma(d, d, s2[j])
+// from s1 = s2 = 0.
 //
 //go:noescape
 func ColumnMomentsF32AVX2(s1 []float32, s2 []float32, shift []float32, x []float32, rows int, cols int, ldx int)
 
-// ColumnMomentsF64AVX512 computes s1[j] = sum over i of x[i,j]-shift[j] and
-// s2[j] = sum over i of (x[i,j]-shift[j])^2.
+// ColumnMomentsF64AVX512 computes, for i < rows in turn, d = x[i,j]-shift[j]; s1[j] += d; s2[j] = fma(d, d, s2[j])
+// from s1 = s2 = 0.
 //
 //go:noescape
 func ColumnMomentsF64AVX512(s1 []float64, s2 []float64, shift []float64, x []float64, rows int, cols int, ldx int)
 
-// ColumnMomentsF64AVX2 computes s1[j] = sum over i of x[i,j]-shift[j] and
-// s2[j] = sum over i of (x[i,j]-shift[j])^2.
+// ColumnMomentsF64AVX2 computes, for i < rows in turn, d = x[i,j]-shift[j]; s1[j] += d; s2[j] = fma(d, d, s2[j])
+// from s1 = s2 = 0.
 //
 //go:noescape
 func ColumnMomentsF64AVX2(s1 []float64, s2 []float64, shift []float64, x []float64, rows int, cols int, ldx int)
 
-// NormalizeColumnsF32AVX512 computes y[i,j] = (x[i,j]-mean[j])*scale[j] + shift[j].
+// NormalizeColumnsF32AVX512 computes y[i,j] = fma(x[i,j]-mean[j], scale[j], shift[j]).
 //
 //go:noescape
 func NormalizeColumnsF32AVX512(y []float32, x []float32, mean []float32, scale []float32, shift []float32, rows int, cols int, ldy int, ldx int)
 
-// NormalizeColumnsF32AVX2 computes y[i,j] = (x[i,j]-mean[j])*scale[j] + shift[j].
+// NormalizeColumnsF32AVX2 computes y[i,j] = fma(x[i,j]-mean[j], scale[j], shift[j]).
 //
 //go:noescape
 func NormalizeColumnsF32AVX2(y []float32, x []float32, mean []float32, scale []float32, shift []float32, rows int, cols int, ldy int, ldx int)
 
-// NormalizeColumnsF64AVX512 computes y[i,j] = (x[i,j]-mean[j])*scale[j] + shift[j].
+// NormalizeColumnsF64AVX512 computes y[i,j] = fma(x[i,j]-mean[j], scale[j], shift[j]).
 //
 //go:noescape
 func NormalizeColumnsF64AVX512(y []float64, x []float64, mean []float64, scale []float64, shift []float64, rows int, cols int, ldy int, ldx int)
 
-// NormalizeColumnsF64AVX2 computes y[i,j] = (x[i,j]-mean[j])*scale[j] + shift[j].
+// NormalizeColumnsF64AVX2 computes y[i,j] = fma(x[i,j]-mean[j], scale[j], shift[j]).
 //
 //go:noescape
 func NormalizeColumnsF64AVX2(y []float64, x []float64, mean []float64, scale []float64, shift []float64, rows int, cols int, ldy int, ldx int)
 
-// BatchNormSumsF32AVX512 computes s1[j] = sum over i of dy[i,j] and
-// s2[j] = sum over i of dy[i,j]*(x[i,j]-mean[j]).
+// BatchNormSumsF32AVX512 computes, for i < rows in turn, s1[j] += dy[i,j]; s2[j] = fma(dy[i,j], x[i,j]-mean[j], s2[j])
+// from s1 = s2 = 0.
 //
 //go:noescape
 func BatchNormSumsF32AVX512(s1 []float32, s2 []float32, dy []float32, x []float32, mean []float32, rows int, cols int, lddy int, ldx int)
 
-// BatchNormSumsF32AVX2 computes s1[j] = sum over i of dy[i,j] and
-// s2[j] = sum over i of dy[i,j]*(x[i,j]-mean[j]).
+// BatchNormSumsF32AVX2 computes, for i < rows in turn, s1[j] += dy[i,j]; s2[j] = fma(dy[i,j], x[i,j]-mean[j], s2[j])
+// from s1 = s2 = 0.
 //
 //go:noescape
 func BatchNormSumsF32AVX2(s1 []float32, s2 []float32, dy []float32, x []float32, mean []float32, rows int, cols int, lddy int, ldx int)
 
-// BatchNormSumsF64AVX512 computes s1[j] = sum over i of dy[i,j] and
-// s2[j] = sum over i of dy[i,j]*(x[i,j]-mean[j]).
+// BatchNormSumsF64AVX512 computes, for i < rows in turn, s1[j] += dy[i,j]; s2[j] = fma(dy[i,j], x[i,j]-mean[j], s2[j])
+// from s1 = s2 = 0.
 //
 //go:noescape
 func BatchNormSumsF64AVX512(s1 []float64, s2 []float64, dy []float64, x []float64, mean []float64, rows int, cols int, lddy int, ldx int)
 
-// BatchNormSumsF64AVX2 computes s1[j] = sum over i of dy[i,j] and
-// s2[j] = sum over i of dy[i,j]*(x[i,j]-mean[j]).
+// BatchNormSumsF64AVX2 computes, for i < rows in turn, s1[j] += dy[i,j]; s2[j] = fma(dy[i,j], x[i,j]-mean[j], s2[j])
+// from s1 = s2 = 0.
 //
 //go:noescape
 func BatchNormSumsF64AVX2(s1 []float64, s2 []float64, dy []float64, x []float64, mean []float64, rows int, cols int, lddy int, ldx int)
 
-// BatchNormBackwardF32AVX512 computes dx[i,j] = k1[j]*(dy[i,j] - k2[j] - (x[i,j]-mean[j])*k3[j]).
+// BatchNormBackwardF32AVX512 computes dx[i,j] = k1[j]*fma(-(x[i,j]-mean[j]), k3[j], dy[i,j]-k2[j]).
 //
 //go:noescape
 func BatchNormBackwardF32AVX512(dx []float32, dy []float32, x []float32, mean []float32, k1 []float32, k2 []float32, k3 []float32, rows int, cols int, lddx int, lddy int, ldx int)
 
-// BatchNormBackwardF32AVX2 computes dx[i,j] = k1[j]*(dy[i,j] - k2[j] - (x[i,j]-mean[j])*k3[j]).
+// BatchNormBackwardF32AVX2 computes dx[i,j] = k1[j]*fma(-(x[i,j]-mean[j]), k3[j], dy[i,j]-k2[j]).
 //
 //go:noescape
 func BatchNormBackwardF32AVX2(dx []float32, dy []float32, x []float32, mean []float32, k1 []float32, k2 []float32, k3 []float32, rows int, cols int, lddx int, lddy int, ldx int)
 
-// BatchNormBackwardF64AVX512 computes dx[i,j] = k1[j]*(dy[i,j] - k2[j] - (x[i,j]-mean[j])*k3[j]).
+// BatchNormBackwardF64AVX512 computes dx[i,j] = k1[j]*fma(-(x[i,j]-mean[j]), k3[j], dy[i,j]-k2[j]).
 //
 //go:noescape
 func BatchNormBackwardF64AVX512(dx []float64, dy []float64, x []float64, mean []float64, k1 []float64, k2 []float64, k3 []float64, rows int, cols int, lddx int, lddy int, ldx int)
 
-// BatchNormBackwardF64AVX2 computes dx[i,j] = k1[j]*(dy[i,j] - k2[j] - (x[i,j]-mean[j])*k3[j]).
+// BatchNormBackwardF64AVX2 computes dx[i,j] = k1[j]*fma(-(x[i,j]-mean[j]), k3[j], dy[i,j]-k2[j]).
 //
 //go:noescape
 func BatchNormBackwardF64AVX2(dx []float64, dy []float64, x []float64, mean []float64, k1 []float64, k2 []float64, k3 []float64, rows int, cols int, lddx int, lddy int, ldx int)

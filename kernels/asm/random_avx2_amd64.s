@@ -34,18 +34,18 @@ block:
 	// round 0: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y13
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y14
-	VPSRLQ   $0x20, Y14, Y3
+	VPSHUFD  $0xf5, Y14, Y3
 	VPXOR    Y4, Y3, Y3
 	VPXOR    Y11, Y3, Y3
-	VPSRLQ   $0x20, Y13, Y5
+	VPSHUFD  $0xf5, Y13, Y5
 	VPXOR    Y6, Y5, Y5
 	VPXOR    Y12, Y5, Y5
 	VPMULUDQ q32_d2511f53<>+0(SB), Y7, Y4
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y9, Y6
-	VPSRLQ   $0x20, Y6, Y7
+	VPSHUFD  $0xf5, Y6, Y7
 	VPXOR    Y8, Y7, Y7
 	VPXOR    Y11, Y7, Y7
-	VPSRLQ   $0x20, Y4, Y9
+	VPSHUFD  $0xf5, Y4, Y9
 	VPXOR    Y10, Y9, Y9
 	VPXOR    Y12, Y9, Y9
 	VPADDQ   q32_9e3779b9<>+0(SB), Y11, Y11
@@ -54,18 +54,18 @@ block:
 	// round 1: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y8
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSRLQ   $0x20, Y10, Y3
+	VPSHUFD  $0xf5, Y10, Y3
 	VPXOR    Y14, Y3, Y3
 	VPXOR    Y11, Y3, Y3
-	VPSRLQ   $0x20, Y8, Y5
+	VPSHUFD  $0xf5, Y8, Y5
 	VPXOR    Y13, Y5, Y5
 	VPXOR    Y12, Y5, Y5
 	VPMULUDQ q32_d2511f53<>+0(SB), Y7, Y13
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y9, Y14
-	VPSRLQ   $0x20, Y14, Y7
+	VPSHUFD  $0xf5, Y14, Y7
 	VPXOR    Y6, Y7, Y7
 	VPXOR    Y11, Y7, Y7
-	VPSRLQ   $0x20, Y13, Y9
+	VPSHUFD  $0xf5, Y13, Y9
 	VPXOR    Y4, Y9, Y9
 	VPXOR    Y12, Y9, Y9
 	VPADDQ   q32_9e3779b9<>+0(SB), Y11, Y11
@@ -74,18 +74,18 @@ block:
 	// round 2: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSRLQ   $0x20, Y6, Y3
+	VPSHUFD  $0xf5, Y6, Y3
 	VPXOR    Y10, Y3, Y3
 	VPXOR    Y11, Y3, Y3
-	VPSRLQ   $0x20, Y4, Y5
+	VPSHUFD  $0xf5, Y4, Y5
 	VPXOR    Y8, Y5, Y5
 	VPXOR    Y12, Y5, Y5
 	VPMULUDQ q32_d2511f53<>+0(SB), Y7, Y8
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y9, Y10
-	VPSRLQ   $0x20, Y10, Y7
+	VPSHUFD  $0xf5, Y10, Y7
 	VPXOR    Y14, Y7, Y7
 	VPXOR    Y11, Y7, Y7
-	VPSRLQ   $0x20, Y8, Y9
+	VPSHUFD  $0xf5, Y8, Y9
 	VPXOR    Y13, Y9, Y9
 	VPXOR    Y12, Y9, Y9
 	VPADDQ   q32_9e3779b9<>+0(SB), Y11, Y11
@@ -94,18 +94,18 @@ block:
 	// round 3: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y13
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y14
-	VPSRLQ   $0x20, Y14, Y3
+	VPSHUFD  $0xf5, Y14, Y3
 	VPXOR    Y6, Y3, Y3
 	VPXOR    Y11, Y3, Y3
-	VPSRLQ   $0x20, Y13, Y5
+	VPSHUFD  $0xf5, Y13, Y5
 	VPXOR    Y4, Y5, Y5
 	VPXOR    Y12, Y5, Y5
 	VPMULUDQ q32_d2511f53<>+0(SB), Y7, Y4
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y9, Y6
-	VPSRLQ   $0x20, Y6, Y7
+	VPSHUFD  $0xf5, Y6, Y7
 	VPXOR    Y10, Y7, Y7
 	VPXOR    Y11, Y7, Y7
-	VPSRLQ   $0x20, Y4, Y9
+	VPSHUFD  $0xf5, Y4, Y9
 	VPXOR    Y8, Y9, Y9
 	VPXOR    Y12, Y9, Y9
 	VPADDQ   q32_9e3779b9<>+0(SB), Y11, Y11
@@ -114,18 +114,18 @@ block:
 	// round 4: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y8
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSRLQ   $0x20, Y10, Y3
+	VPSHUFD  $0xf5, Y10, Y3
 	VPXOR    Y14, Y3, Y3
 	VPXOR    Y11, Y3, Y3
-	VPSRLQ   $0x20, Y8, Y5
+	VPSHUFD  $0xf5, Y8, Y5
 	VPXOR    Y13, Y5, Y5
 	VPXOR    Y12, Y5, Y5
 	VPMULUDQ q32_d2511f53<>+0(SB), Y7, Y13
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y9, Y14
-	VPSRLQ   $0x20, Y14, Y7
+	VPSHUFD  $0xf5, Y14, Y7
 	VPXOR    Y6, Y7, Y7
 	VPXOR    Y11, Y7, Y7
-	VPSRLQ   $0x20, Y13, Y9
+	VPSHUFD  $0xf5, Y13, Y9
 	VPXOR    Y4, Y9, Y9
 	VPXOR    Y12, Y9, Y9
 	VPADDQ   q32_9e3779b9<>+0(SB), Y11, Y11
@@ -134,18 +134,18 @@ block:
 	// round 5: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSRLQ   $0x20, Y6, Y3
+	VPSHUFD  $0xf5, Y6, Y3
 	VPXOR    Y10, Y3, Y3
 	VPXOR    Y11, Y3, Y3
-	VPSRLQ   $0x20, Y4, Y5
+	VPSHUFD  $0xf5, Y4, Y5
 	VPXOR    Y8, Y5, Y5
 	VPXOR    Y12, Y5, Y5
 	VPMULUDQ q32_d2511f53<>+0(SB), Y7, Y8
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y9, Y10
-	VPSRLQ   $0x20, Y10, Y7
+	VPSHUFD  $0xf5, Y10, Y7
 	VPXOR    Y14, Y7, Y7
 	VPXOR    Y11, Y7, Y7
-	VPSRLQ   $0x20, Y8, Y9
+	VPSHUFD  $0xf5, Y8, Y9
 	VPXOR    Y13, Y9, Y9
 	VPXOR    Y12, Y9, Y9
 	VPADDQ   q32_9e3779b9<>+0(SB), Y11, Y11
@@ -154,18 +154,18 @@ block:
 	// round 6: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y13
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y14
-	VPSRLQ   $0x20, Y14, Y3
+	VPSHUFD  $0xf5, Y14, Y3
 	VPXOR    Y6, Y3, Y3
 	VPXOR    Y11, Y3, Y3
-	VPSRLQ   $0x20, Y13, Y5
+	VPSHUFD  $0xf5, Y13, Y5
 	VPXOR    Y4, Y5, Y5
 	VPXOR    Y12, Y5, Y5
 	VPMULUDQ q32_d2511f53<>+0(SB), Y7, Y4
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y9, Y6
-	VPSRLQ   $0x20, Y6, Y7
+	VPSHUFD  $0xf5, Y6, Y7
 	VPXOR    Y10, Y7, Y7
 	VPXOR    Y11, Y7, Y7
-	VPSRLQ   $0x20, Y4, Y9
+	VPSHUFD  $0xf5, Y4, Y9
 	VPXOR    Y8, Y9, Y9
 	VPXOR    Y12, Y9, Y9
 	VPADDQ   q32_9e3779b9<>+0(SB), Y11, Y11
@@ -174,18 +174,18 @@ block:
 	// round 7: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y8
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSRLQ   $0x20, Y10, Y3
+	VPSHUFD  $0xf5, Y10, Y3
 	VPXOR    Y14, Y3, Y3
 	VPXOR    Y11, Y3, Y3
-	VPSRLQ   $0x20, Y8, Y5
+	VPSHUFD  $0xf5, Y8, Y5
 	VPXOR    Y13, Y5, Y5
 	VPXOR    Y12, Y5, Y5
 	VPMULUDQ q32_d2511f53<>+0(SB), Y7, Y13
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y9, Y14
-	VPSRLQ   $0x20, Y14, Y7
+	VPSHUFD  $0xf5, Y14, Y7
 	VPXOR    Y6, Y7, Y7
 	VPXOR    Y11, Y7, Y7
-	VPSRLQ   $0x20, Y13, Y9
+	VPSHUFD  $0xf5, Y13, Y9
 	VPXOR    Y4, Y9, Y9
 	VPXOR    Y12, Y9, Y9
 	VPADDQ   q32_9e3779b9<>+0(SB), Y11, Y11
@@ -194,18 +194,18 @@ block:
 	// round 8: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSRLQ   $0x20, Y6, Y3
+	VPSHUFD  $0xf5, Y6, Y3
 	VPXOR    Y10, Y3, Y3
 	VPXOR    Y11, Y3, Y3
-	VPSRLQ   $0x20, Y4, Y5
+	VPSHUFD  $0xf5, Y4, Y5
 	VPXOR    Y8, Y5, Y5
 	VPXOR    Y12, Y5, Y5
 	VPMULUDQ q32_d2511f53<>+0(SB), Y7, Y8
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y9, Y10
-	VPSRLQ   $0x20, Y10, Y7
+	VPSHUFD  $0xf5, Y10, Y7
 	VPXOR    Y14, Y7, Y7
 	VPXOR    Y11, Y7, Y7
-	VPSRLQ   $0x20, Y8, Y9
+	VPSHUFD  $0xf5, Y8, Y9
 	VPXOR    Y13, Y9, Y9
 	VPXOR    Y12, Y9, Y9
 	VPADDQ   q32_9e3779b9<>+0(SB), Y11, Y11
@@ -214,24 +214,22 @@ block:
 	// round 9: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y13
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y14
-	VPSRLQ   $0x20, Y14, Y3
+	VPSHUFD  $0xf5, Y14, Y3
 	VPXOR    Y6, Y3, Y3
 	VPXOR    Y11, Y3, Y3
-	VPSRLQ   $0x20, Y13, Y5
+	VPSHUFD  $0xf5, Y13, Y5
 	VPXOR    Y4, Y5, Y5
 	VPXOR    Y12, Y5, Y5
 	VPMULUDQ q32_d2511f53<>+0(SB), Y7, Y4
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y9, Y6
-	VPSRLQ   $0x20, Y6, Y7
+	VPSHUFD  $0xf5, Y6, Y7
 	VPXOR    Y10, Y7, Y7
 	VPXOR    Y11, Y7, Y7
-	VPSRLQ   $0x20, Y4, Y9
+	VPSHUFD  $0xf5, Y4, Y9
 	VPXOR    Y8, Y9, Y9
 	VPXOR    Y12, Y9, Y9
-	VPSLLQ   $0x20, Y3, Y3
-	VPSRLQ   $0x20, Y3, Y3
-	VPSLLQ   $0x20, Y7, Y7
-	VPSRLQ   $0x20, Y7, Y7
+	VPAND    q32_ffffffff<>+0(SB), Y3, Y3
+	VPAND    q32_ffffffff<>+0(SB), Y7, Y7
 	VPCMPGTQ Y3, Y2, Y3
 	VPCMPGTQ Y7, Y2, Y7
 
@@ -242,10 +240,8 @@ block:
 	VMULPS   Y1, Y7, Y7
 	VANDPS   Y3, Y7, Y7
 	VMOVUPS  Y7, (AX)
-	VPSLLQ   $0x20, Y14, Y14
-	VPSRLQ   $0x20, Y14, Y14
-	VPSLLQ   $0x20, Y6, Y6
-	VPSRLQ   $0x20, Y6, Y6
+	VPAND    q32_ffffffff<>+0(SB), Y14, Y14
+	VPAND    q32_ffffffff<>+0(SB), Y6, Y6
 	VPCMPGTQ Y14, Y2, Y3
 	VPCMPGTQ Y6, Y2, Y6
 
@@ -256,10 +252,8 @@ block:
 	VMULPS   Y1, Y6, Y6
 	VANDPS   Y3, Y6, Y6
 	VMOVUPS  Y6, 64(AX)
-	VPSLLQ   $0x20, Y5, Y5
-	VPSRLQ   $0x20, Y5, Y5
-	VPSLLQ   $0x20, Y9, Y9
-	VPSRLQ   $0x20, Y9, Y9
+	VPAND    q32_ffffffff<>+0(SB), Y5, Y5
+	VPAND    q32_ffffffff<>+0(SB), Y9, Y9
 	VPCMPGTQ Y5, Y2, Y3
 	VPCMPGTQ Y9, Y2, Y5
 
@@ -270,10 +264,8 @@ block:
 	VMULPS   Y1, Y5, Y5
 	VANDPS   Y3, Y5, Y5
 	VMOVUPS  Y5, 128(AX)
-	VPSLLQ   $0x20, Y13, Y13
-	VPSRLQ   $0x20, Y13, Y13
-	VPSLLQ   $0x20, Y4, Y4
-	VPSRLQ   $0x20, Y4, Y4
+	VPAND    q32_ffffffff<>+0(SB), Y13, Y13
+	VPAND    q32_ffffffff<>+0(SB), Y4, Y4
 	VPCMPGTQ Y13, Y2, Y3
 	VPCMPGTQ Y4, Y2, Y4
 
@@ -298,18 +290,18 @@ block:
 	// round 0: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y13
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y14
-	VPSRLQ   $0x20, Y14, Y3
+	VPSHUFD  $0xf5, Y14, Y3
 	VPXOR    Y4, Y3, Y3
 	VPXOR    Y11, Y3, Y3
-	VPSRLQ   $0x20, Y13, Y5
+	VPSHUFD  $0xf5, Y13, Y5
 	VPXOR    Y6, Y5, Y5
 	VPXOR    Y12, Y5, Y5
 	VPMULUDQ q32_d2511f53<>+0(SB), Y7, Y4
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y9, Y6
-	VPSRLQ   $0x20, Y6, Y7
+	VPSHUFD  $0xf5, Y6, Y7
 	VPXOR    Y8, Y7, Y7
 	VPXOR    Y11, Y7, Y7
-	VPSRLQ   $0x20, Y4, Y9
+	VPSHUFD  $0xf5, Y4, Y9
 	VPXOR    Y10, Y9, Y9
 	VPXOR    Y12, Y9, Y9
 	VPADDQ   q32_9e3779b9<>+0(SB), Y11, Y11
@@ -318,18 +310,18 @@ block:
 	// round 1: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y8
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSRLQ   $0x20, Y10, Y3
+	VPSHUFD  $0xf5, Y10, Y3
 	VPXOR    Y14, Y3, Y3
 	VPXOR    Y11, Y3, Y3
-	VPSRLQ   $0x20, Y8, Y5
+	VPSHUFD  $0xf5, Y8, Y5
 	VPXOR    Y13, Y5, Y5
 	VPXOR    Y12, Y5, Y5
 	VPMULUDQ q32_d2511f53<>+0(SB), Y7, Y13
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y9, Y14
-	VPSRLQ   $0x20, Y14, Y7
+	VPSHUFD  $0xf5, Y14, Y7
 	VPXOR    Y6, Y7, Y7
 	VPXOR    Y11, Y7, Y7
-	VPSRLQ   $0x20, Y13, Y9
+	VPSHUFD  $0xf5, Y13, Y9
 	VPXOR    Y4, Y9, Y9
 	VPXOR    Y12, Y9, Y9
 	VPADDQ   q32_9e3779b9<>+0(SB), Y11, Y11
@@ -338,18 +330,18 @@ block:
 	// round 2: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSRLQ   $0x20, Y6, Y3
+	VPSHUFD  $0xf5, Y6, Y3
 	VPXOR    Y10, Y3, Y3
 	VPXOR    Y11, Y3, Y3
-	VPSRLQ   $0x20, Y4, Y5
+	VPSHUFD  $0xf5, Y4, Y5
 	VPXOR    Y8, Y5, Y5
 	VPXOR    Y12, Y5, Y5
 	VPMULUDQ q32_d2511f53<>+0(SB), Y7, Y8
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y9, Y10
-	VPSRLQ   $0x20, Y10, Y7
+	VPSHUFD  $0xf5, Y10, Y7
 	VPXOR    Y14, Y7, Y7
 	VPXOR    Y11, Y7, Y7
-	VPSRLQ   $0x20, Y8, Y9
+	VPSHUFD  $0xf5, Y8, Y9
 	VPXOR    Y13, Y9, Y9
 	VPXOR    Y12, Y9, Y9
 	VPADDQ   q32_9e3779b9<>+0(SB), Y11, Y11
@@ -358,18 +350,18 @@ block:
 	// round 3: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y13
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y14
-	VPSRLQ   $0x20, Y14, Y3
+	VPSHUFD  $0xf5, Y14, Y3
 	VPXOR    Y6, Y3, Y3
 	VPXOR    Y11, Y3, Y3
-	VPSRLQ   $0x20, Y13, Y5
+	VPSHUFD  $0xf5, Y13, Y5
 	VPXOR    Y4, Y5, Y5
 	VPXOR    Y12, Y5, Y5
 	VPMULUDQ q32_d2511f53<>+0(SB), Y7, Y4
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y9, Y6
-	VPSRLQ   $0x20, Y6, Y7
+	VPSHUFD  $0xf5, Y6, Y7
 	VPXOR    Y10, Y7, Y7
 	VPXOR    Y11, Y7, Y7
-	VPSRLQ   $0x20, Y4, Y9
+	VPSHUFD  $0xf5, Y4, Y9
 	VPXOR    Y8, Y9, Y9
 	VPXOR    Y12, Y9, Y9
 	VPADDQ   q32_9e3779b9<>+0(SB), Y11, Y11
@@ -378,18 +370,18 @@ block:
 	// round 4: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y8
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSRLQ   $0x20, Y10, Y3
+	VPSHUFD  $0xf5, Y10, Y3
 	VPXOR    Y14, Y3, Y3
 	VPXOR    Y11, Y3, Y3
-	VPSRLQ   $0x20, Y8, Y5
+	VPSHUFD  $0xf5, Y8, Y5
 	VPXOR    Y13, Y5, Y5
 	VPXOR    Y12, Y5, Y5
 	VPMULUDQ q32_d2511f53<>+0(SB), Y7, Y13
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y9, Y14
-	VPSRLQ   $0x20, Y14, Y7
+	VPSHUFD  $0xf5, Y14, Y7
 	VPXOR    Y6, Y7, Y7
 	VPXOR    Y11, Y7, Y7
-	VPSRLQ   $0x20, Y13, Y9
+	VPSHUFD  $0xf5, Y13, Y9
 	VPXOR    Y4, Y9, Y9
 	VPXOR    Y12, Y9, Y9
 	VPADDQ   q32_9e3779b9<>+0(SB), Y11, Y11
@@ -398,18 +390,18 @@ block:
 	// round 5: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSRLQ   $0x20, Y6, Y3
+	VPSHUFD  $0xf5, Y6, Y3
 	VPXOR    Y10, Y3, Y3
 	VPXOR    Y11, Y3, Y3
-	VPSRLQ   $0x20, Y4, Y5
+	VPSHUFD  $0xf5, Y4, Y5
 	VPXOR    Y8, Y5, Y5
 	VPXOR    Y12, Y5, Y5
 	VPMULUDQ q32_d2511f53<>+0(SB), Y7, Y8
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y9, Y10
-	VPSRLQ   $0x20, Y10, Y7
+	VPSHUFD  $0xf5, Y10, Y7
 	VPXOR    Y14, Y7, Y7
 	VPXOR    Y11, Y7, Y7
-	VPSRLQ   $0x20, Y8, Y9
+	VPSHUFD  $0xf5, Y8, Y9
 	VPXOR    Y13, Y9, Y9
 	VPXOR    Y12, Y9, Y9
 	VPADDQ   q32_9e3779b9<>+0(SB), Y11, Y11
@@ -418,18 +410,18 @@ block:
 	// round 6: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y13
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y14
-	VPSRLQ   $0x20, Y14, Y3
+	VPSHUFD  $0xf5, Y14, Y3
 	VPXOR    Y6, Y3, Y3
 	VPXOR    Y11, Y3, Y3
-	VPSRLQ   $0x20, Y13, Y5
+	VPSHUFD  $0xf5, Y13, Y5
 	VPXOR    Y4, Y5, Y5
 	VPXOR    Y12, Y5, Y5
 	VPMULUDQ q32_d2511f53<>+0(SB), Y7, Y4
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y9, Y6
-	VPSRLQ   $0x20, Y6, Y7
+	VPSHUFD  $0xf5, Y6, Y7
 	VPXOR    Y10, Y7, Y7
 	VPXOR    Y11, Y7, Y7
-	VPSRLQ   $0x20, Y4, Y9
+	VPSHUFD  $0xf5, Y4, Y9
 	VPXOR    Y8, Y9, Y9
 	VPXOR    Y12, Y9, Y9
 	VPADDQ   q32_9e3779b9<>+0(SB), Y11, Y11
@@ -438,18 +430,18 @@ block:
 	// round 7: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y8
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSRLQ   $0x20, Y10, Y3
+	VPSHUFD  $0xf5, Y10, Y3
 	VPXOR    Y14, Y3, Y3
 	VPXOR    Y11, Y3, Y3
-	VPSRLQ   $0x20, Y8, Y5
+	VPSHUFD  $0xf5, Y8, Y5
 	VPXOR    Y13, Y5, Y5
 	VPXOR    Y12, Y5, Y5
 	VPMULUDQ q32_d2511f53<>+0(SB), Y7, Y13
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y9, Y14
-	VPSRLQ   $0x20, Y14, Y7
+	VPSHUFD  $0xf5, Y14, Y7
 	VPXOR    Y6, Y7, Y7
 	VPXOR    Y11, Y7, Y7
-	VPSRLQ   $0x20, Y13, Y9
+	VPSHUFD  $0xf5, Y13, Y9
 	VPXOR    Y4, Y9, Y9
 	VPXOR    Y12, Y9, Y9
 	VPADDQ   q32_9e3779b9<>+0(SB), Y11, Y11
@@ -458,18 +450,18 @@ block:
 	// round 8: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSRLQ   $0x20, Y6, Y3
+	VPSHUFD  $0xf5, Y6, Y3
 	VPXOR    Y10, Y3, Y3
 	VPXOR    Y11, Y3, Y3
-	VPSRLQ   $0x20, Y4, Y5
+	VPSHUFD  $0xf5, Y4, Y5
 	VPXOR    Y8, Y5, Y5
 	VPXOR    Y12, Y5, Y5
 	VPMULUDQ q32_d2511f53<>+0(SB), Y7, Y8
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y9, Y10
-	VPSRLQ   $0x20, Y10, Y7
+	VPSHUFD  $0xf5, Y10, Y7
 	VPXOR    Y14, Y7, Y7
 	VPXOR    Y11, Y7, Y7
-	VPSRLQ   $0x20, Y8, Y9
+	VPSHUFD  $0xf5, Y8, Y9
 	VPXOR    Y13, Y9, Y9
 	VPXOR    Y12, Y9, Y9
 	VPADDQ   q32_9e3779b9<>+0(SB), Y11, Y11
@@ -478,24 +470,22 @@ block:
 	// round 9: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y13
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y14
-	VPSRLQ   $0x20, Y14, Y3
+	VPSHUFD  $0xf5, Y14, Y3
 	VPXOR    Y6, Y3, Y3
 	VPXOR    Y11, Y3, Y3
-	VPSRLQ   $0x20, Y13, Y5
+	VPSHUFD  $0xf5, Y13, Y5
 	VPXOR    Y4, Y5, Y5
 	VPXOR    Y12, Y5, Y5
 	VPMULUDQ q32_d2511f53<>+0(SB), Y7, Y4
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y9, Y6
-	VPSRLQ   $0x20, Y6, Y7
+	VPSHUFD  $0xf5, Y6, Y7
 	VPXOR    Y10, Y7, Y7
 	VPXOR    Y11, Y7, Y7
-	VPSRLQ   $0x20, Y4, Y9
+	VPSHUFD  $0xf5, Y4, Y9
 	VPXOR    Y8, Y9, Y9
 	VPXOR    Y12, Y9, Y9
-	VPSLLQ   $0x20, Y3, Y3
-	VPSRLQ   $0x20, Y3, Y3
-	VPSLLQ   $0x20, Y7, Y7
-	VPSRLQ   $0x20, Y7, Y7
+	VPAND    q32_ffffffff<>+0(SB), Y3, Y3
+	VPAND    q32_ffffffff<>+0(SB), Y7, Y7
 	VPCMPGTQ Y3, Y2, Y3
 	VPCMPGTQ Y7, Y2, Y7
 
@@ -506,10 +496,8 @@ block:
 	VMULPS   Y1, Y7, Y7
 	VANDPS   Y3, Y7, Y7
 	VMOVUPS  Y7, 32(AX)
-	VPSLLQ   $0x20, Y14, Y14
-	VPSRLQ   $0x20, Y14, Y14
-	VPSLLQ   $0x20, Y6, Y6
-	VPSRLQ   $0x20, Y6, Y6
+	VPAND    q32_ffffffff<>+0(SB), Y14, Y14
+	VPAND    q32_ffffffff<>+0(SB), Y6, Y6
 	VPCMPGTQ Y14, Y2, Y3
 	VPCMPGTQ Y6, Y2, Y6
 
@@ -520,10 +508,8 @@ block:
 	VMULPS   Y1, Y6, Y6
 	VANDPS   Y3, Y6, Y6
 	VMOVUPS  Y6, 96(AX)
-	VPSLLQ   $0x20, Y5, Y5
-	VPSRLQ   $0x20, Y5, Y5
-	VPSLLQ   $0x20, Y9, Y9
-	VPSRLQ   $0x20, Y9, Y9
+	VPAND    q32_ffffffff<>+0(SB), Y5, Y5
+	VPAND    q32_ffffffff<>+0(SB), Y9, Y9
 	VPCMPGTQ Y5, Y2, Y3
 	VPCMPGTQ Y9, Y2, Y5
 
@@ -534,10 +520,8 @@ block:
 	VMULPS   Y1, Y5, Y5
 	VANDPS   Y3, Y5, Y5
 	VMOVUPS  Y5, 160(AX)
-	VPSLLQ   $0x20, Y13, Y13
-	VPSRLQ   $0x20, Y13, Y13
-	VPSLLQ   $0x20, Y4, Y4
-	VPSRLQ   $0x20, Y4, Y4
+	VPAND    q32_ffffffff<>+0(SB), Y13, Y13
+	VPAND    q32_ffffffff<>+0(SB), Y4, Y4
 	VPCMPGTQ Y13, Y2, Y3
 	VPCMPGTQ Y4, Y2, Y4
 
@@ -571,18 +555,18 @@ rest:
 	// round 0: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y13
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y14
-	VPSRLQ   $0x20, Y14, Y3
+	VPSHUFD  $0xf5, Y14, Y3
 	VPXOR    Y4, Y3, Y3
 	VPXOR    Y11, Y3, Y3
-	VPSRLQ   $0x20, Y13, Y5
+	VPSHUFD  $0xf5, Y13, Y5
 	VPXOR    Y6, Y5, Y5
 	VPXOR    Y12, Y5, Y5
 	VPMULUDQ q32_d2511f53<>+0(SB), Y7, Y4
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y9, Y6
-	VPSRLQ   $0x20, Y6, Y7
+	VPSHUFD  $0xf5, Y6, Y7
 	VPXOR    Y8, Y7, Y7
 	VPXOR    Y11, Y7, Y7
-	VPSRLQ   $0x20, Y4, Y9
+	VPSHUFD  $0xf5, Y4, Y9
 	VPXOR    Y10, Y9, Y9
 	VPXOR    Y12, Y9, Y9
 	VPADDQ   q32_9e3779b9<>+0(SB), Y11, Y11
@@ -591,18 +575,18 @@ rest:
 	// round 1: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y8
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSRLQ   $0x20, Y10, Y3
+	VPSHUFD  $0xf5, Y10, Y3
 	VPXOR    Y14, Y3, Y3
 	VPXOR    Y11, Y3, Y3
-	VPSRLQ   $0x20, Y8, Y5
+	VPSHUFD  $0xf5, Y8, Y5
 	VPXOR    Y13, Y5, Y5
 	VPXOR    Y12, Y5, Y5
 	VPMULUDQ q32_d2511f53<>+0(SB), Y7, Y13
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y9, Y14
-	VPSRLQ   $0x20, Y14, Y7
+	VPSHUFD  $0xf5, Y14, Y7
 	VPXOR    Y6, Y7, Y7
 	VPXOR    Y11, Y7, Y7
-	VPSRLQ   $0x20, Y13, Y9
+	VPSHUFD  $0xf5, Y13, Y9
 	VPXOR    Y4, Y9, Y9
 	VPXOR    Y12, Y9, Y9
 	VPADDQ   q32_9e3779b9<>+0(SB), Y11, Y11
@@ -611,18 +595,18 @@ rest:
 	// round 2: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSRLQ   $0x20, Y6, Y3
+	VPSHUFD  $0xf5, Y6, Y3
 	VPXOR    Y10, Y3, Y3
 	VPXOR    Y11, Y3, Y3
-	VPSRLQ   $0x20, Y4, Y5
+	VPSHUFD  $0xf5, Y4, Y5
 	VPXOR    Y8, Y5, Y5
 	VPXOR    Y12, Y5, Y5
 	VPMULUDQ q32_d2511f53<>+0(SB), Y7, Y8
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y9, Y10
-	VPSRLQ   $0x20, Y10, Y7
+	VPSHUFD  $0xf5, Y10, Y7
 	VPXOR    Y14, Y7, Y7
 	VPXOR    Y11, Y7, Y7
-	VPSRLQ   $0x20, Y8, Y9
+	VPSHUFD  $0xf5, Y8, Y9
 	VPXOR    Y13, Y9, Y9
 	VPXOR    Y12, Y9, Y9
 	VPADDQ   q32_9e3779b9<>+0(SB), Y11, Y11
@@ -631,18 +615,18 @@ rest:
 	// round 3: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y13
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y14
-	VPSRLQ   $0x20, Y14, Y3
+	VPSHUFD  $0xf5, Y14, Y3
 	VPXOR    Y6, Y3, Y3
 	VPXOR    Y11, Y3, Y3
-	VPSRLQ   $0x20, Y13, Y5
+	VPSHUFD  $0xf5, Y13, Y5
 	VPXOR    Y4, Y5, Y5
 	VPXOR    Y12, Y5, Y5
 	VPMULUDQ q32_d2511f53<>+0(SB), Y7, Y4
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y9, Y6
-	VPSRLQ   $0x20, Y6, Y7
+	VPSHUFD  $0xf5, Y6, Y7
 	VPXOR    Y10, Y7, Y7
 	VPXOR    Y11, Y7, Y7
-	VPSRLQ   $0x20, Y4, Y9
+	VPSHUFD  $0xf5, Y4, Y9
 	VPXOR    Y8, Y9, Y9
 	VPXOR    Y12, Y9, Y9
 	VPADDQ   q32_9e3779b9<>+0(SB), Y11, Y11
@@ -651,18 +635,18 @@ rest:
 	// round 4: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y8
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSRLQ   $0x20, Y10, Y3
+	VPSHUFD  $0xf5, Y10, Y3
 	VPXOR    Y14, Y3, Y3
 	VPXOR    Y11, Y3, Y3
-	VPSRLQ   $0x20, Y8, Y5
+	VPSHUFD  $0xf5, Y8, Y5
 	VPXOR    Y13, Y5, Y5
 	VPXOR    Y12, Y5, Y5
 	VPMULUDQ q32_d2511f53<>+0(SB), Y7, Y13
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y9, Y14
-	VPSRLQ   $0x20, Y14, Y7
+	VPSHUFD  $0xf5, Y14, Y7
 	VPXOR    Y6, Y7, Y7
 	VPXOR    Y11, Y7, Y7
-	VPSRLQ   $0x20, Y13, Y9
+	VPSHUFD  $0xf5, Y13, Y9
 	VPXOR    Y4, Y9, Y9
 	VPXOR    Y12, Y9, Y9
 	VPADDQ   q32_9e3779b9<>+0(SB), Y11, Y11
@@ -671,18 +655,18 @@ rest:
 	// round 5: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSRLQ   $0x20, Y6, Y3
+	VPSHUFD  $0xf5, Y6, Y3
 	VPXOR    Y10, Y3, Y3
 	VPXOR    Y11, Y3, Y3
-	VPSRLQ   $0x20, Y4, Y5
+	VPSHUFD  $0xf5, Y4, Y5
 	VPXOR    Y8, Y5, Y5
 	VPXOR    Y12, Y5, Y5
 	VPMULUDQ q32_d2511f53<>+0(SB), Y7, Y8
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y9, Y10
-	VPSRLQ   $0x20, Y10, Y7
+	VPSHUFD  $0xf5, Y10, Y7
 	VPXOR    Y14, Y7, Y7
 	VPXOR    Y11, Y7, Y7
-	VPSRLQ   $0x20, Y8, Y9
+	VPSHUFD  $0xf5, Y8, Y9
 	VPXOR    Y13, Y9, Y9
 	VPXOR    Y12, Y9, Y9
 	VPADDQ   q32_9e3779b9<>+0(SB), Y11, Y11
@@ -691,18 +675,18 @@ rest:
 	// round 6: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y13
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y14
-	VPSRLQ   $0x20, Y14, Y3
+	VPSHUFD  $0xf5, Y14, Y3
 	VPXOR    Y6, Y3, Y3
 	VPXOR    Y11, Y3, Y3
-	VPSRLQ   $0x20, Y13, Y5
+	VPSHUFD  $0xf5, Y13, Y5
 	VPXOR    Y4, Y5, Y5
 	VPXOR    Y12, Y5, Y5
 	VPMULUDQ q32_d2511f53<>+0(SB), Y7, Y4
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y9, Y6
-	VPSRLQ   $0x20, Y6, Y7
+	VPSHUFD  $0xf5, Y6, Y7
 	VPXOR    Y10, Y7, Y7
 	VPXOR    Y11, Y7, Y7
-	VPSRLQ   $0x20, Y4, Y9
+	VPSHUFD  $0xf5, Y4, Y9
 	VPXOR    Y8, Y9, Y9
 	VPXOR    Y12, Y9, Y9
 	VPADDQ   q32_9e3779b9<>+0(SB), Y11, Y11
@@ -711,18 +695,18 @@ rest:
 	// round 7: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y8
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSRLQ   $0x20, Y10, Y3
+	VPSHUFD  $0xf5, Y10, Y3
 	VPXOR    Y14, Y3, Y3
 	VPXOR    Y11, Y3, Y3
-	VPSRLQ   $0x20, Y8, Y5
+	VPSHUFD  $0xf5, Y8, Y5
 	VPXOR    Y13, Y5, Y5
 	VPXOR    Y12, Y5, Y5
 	VPMULUDQ q32_d2511f53<>+0(SB), Y7, Y13
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y9, Y14
-	VPSRLQ   $0x20, Y14, Y7
+	VPSHUFD  $0xf5, Y14, Y7
 	VPXOR    Y6, Y7, Y7
 	VPXOR    Y11, Y7, Y7
-	VPSRLQ   $0x20, Y13, Y9
+	VPSHUFD  $0xf5, Y13, Y9
 	VPXOR    Y4, Y9, Y9
 	VPXOR    Y12, Y9, Y9
 	VPADDQ   q32_9e3779b9<>+0(SB), Y11, Y11
@@ -731,18 +715,18 @@ rest:
 	// round 8: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSRLQ   $0x20, Y6, Y3
+	VPSHUFD  $0xf5, Y6, Y3
 	VPXOR    Y10, Y3, Y3
 	VPXOR    Y11, Y3, Y3
-	VPSRLQ   $0x20, Y4, Y5
+	VPSHUFD  $0xf5, Y4, Y5
 	VPXOR    Y8, Y5, Y5
 	VPXOR    Y12, Y5, Y5
 	VPMULUDQ q32_d2511f53<>+0(SB), Y7, Y8
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y9, Y10
-	VPSRLQ   $0x20, Y10, Y7
+	VPSHUFD  $0xf5, Y10, Y7
 	VPXOR    Y14, Y7, Y7
 	VPXOR    Y11, Y7, Y7
-	VPSRLQ   $0x20, Y8, Y9
+	VPSHUFD  $0xf5, Y8, Y9
 	VPXOR    Y13, Y9, Y9
 	VPXOR    Y12, Y9, Y9
 	VPADDQ   q32_9e3779b9<>+0(SB), Y11, Y11
@@ -751,24 +735,22 @@ rest:
 	// round 9: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y13
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y14
-	VPSRLQ   $0x20, Y14, Y3
+	VPSHUFD  $0xf5, Y14, Y3
 	VPXOR    Y6, Y3, Y3
 	VPXOR    Y11, Y3, Y3
-	VPSRLQ   $0x20, Y13, Y5
+	VPSHUFD  $0xf5, Y13, Y5
 	VPXOR    Y4, Y5, Y5
 	VPXOR    Y12, Y5, Y5
 	VPMULUDQ q32_d2511f53<>+0(SB), Y7, Y4
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y9, Y6
-	VPSRLQ   $0x20, Y6, Y7
+	VPSHUFD  $0xf5, Y6, Y7
 	VPXOR    Y10, Y7, Y7
 	VPXOR    Y11, Y7, Y7
-	VPSRLQ   $0x20, Y4, Y9
+	VPSHUFD  $0xf5, Y4, Y9
 	VPXOR    Y8, Y9, Y9
 	VPXOR    Y12, Y9, Y9
-	VPSLLQ   $0x20, Y3, Y3
-	VPSRLQ   $0x20, Y3, Y3
-	VPSLLQ   $0x20, Y7, Y7
-	VPSRLQ   $0x20, Y7, Y7
+	VPAND    q32_ffffffff<>+0(SB), Y3, Y3
+	VPAND    q32_ffffffff<>+0(SB), Y7, Y7
 	VPCMPGTQ Y3, Y2, Y3
 	VPCMPGTQ Y7, Y2, Y7
 
@@ -792,10 +774,8 @@ rest:
 	VMASKMOVPS Y8, Y7, (AX)
 
 rest0x0:
-	VPSLLQ   $0x20, Y14, Y14
-	VPSRLQ   $0x20, Y14, Y14
-	VPSLLQ   $0x20, Y6, Y6
-	VPSRLQ   $0x20, Y6, Y6
+	VPAND    q32_ffffffff<>+0(SB), Y14, Y14
+	VPAND    q32_ffffffff<>+0(SB), Y6, Y6
 	VPCMPGTQ Y14, Y2, Y3
 	VPCMPGTQ Y6, Y2, Y6
 
@@ -819,10 +799,8 @@ rest0x0:
 	VMASKMOVPS Y7, Y6, 64(AX)
 
 rest1x0:
-	VPSLLQ   $0x20, Y5, Y5
-	VPSRLQ   $0x20, Y5, Y5
-	VPSLLQ   $0x20, Y9, Y9
-	VPSRLQ   $0x20, Y9, Y9
+	VPAND    q32_ffffffff<>+0(SB), Y5, Y5
+	VPAND    q32_ffffffff<>+0(SB), Y9, Y9
 	VPCMPGTQ Y5, Y2, Y3
 	VPCMPGTQ Y9, Y2, Y5
 
@@ -846,10 +824,8 @@ rest1x0:
 	VMASKMOVPS Y6, Y5, 128(AX)
 
 rest2x0:
-	VPSLLQ   $0x20, Y13, Y13
-	VPSRLQ   $0x20, Y13, Y13
-	VPSLLQ   $0x20, Y4, Y4
-	VPSRLQ   $0x20, Y4, Y4
+	VPAND    q32_ffffffff<>+0(SB), Y13, Y13
+	VPAND    q32_ffffffff<>+0(SB), Y4, Y4
 	VPCMPGTQ Y13, Y2, Y3
 	VPCMPGTQ Y4, Y2, Y4
 
@@ -887,18 +863,18 @@ rest3x0:
 	// round 0: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y12
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y13
-	VPSRLQ   $0x20, Y13, Y3
+	VPSHUFD  $0xf5, Y13, Y3
 	VPXOR    Y4, Y3, Y3
 	VPXOR    Y10, Y3, Y3
-	VPSRLQ   $0x20, Y12, Y5
+	VPSHUFD  $0xf5, Y12, Y5
 	VPXOR    Y6, Y5, Y5
 	VPXOR    Y11, Y5, Y5
 	VPMULUDQ q32_d2511f53<>+0(SB), Y0, Y4
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y8, Y6
-	VPSRLQ   $0x20, Y6, Y0
+	VPSHUFD  $0xf5, Y6, Y0
 	VPXOR    Y7, Y0, Y0
 	VPXOR    Y10, Y0, Y0
-	VPSRLQ   $0x20, Y4, Y8
+	VPSHUFD  $0xf5, Y4, Y8
 	VPXOR    Y9, Y8, Y8
 	VPXOR    Y11, Y8, Y8
 	VPADDQ   q32_9e3779b9<>+0(SB), Y10, Y10
@@ -907,18 +883,18 @@ rest3x0:
 	// round 1: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y7
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y9
-	VPSRLQ   $0x20, Y9, Y3
+	VPSHUFD  $0xf5, Y9, Y3
 	VPXOR    Y13, Y3, Y3
 	VPXOR    Y10, Y3, Y3
-	VPSRLQ   $0x20, Y7, Y5
+	VPSHUFD  $0xf5, Y7, Y5
 	VPXOR    Y12, Y5, Y5
 	VPXOR    Y11, Y5, Y5
 	VPMULUDQ q32_d2511f53<>+0(SB), Y0, Y12
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y8, Y13
-	VPSRLQ   $0x20, Y13, Y0
+	VPSHUFD  $0xf5, Y13, Y0
 	VPXOR    Y6, Y0, Y0
 	VPXOR    Y10, Y0, Y0
-	VPSRLQ   $0x20, Y12, Y8
+	VPSHUFD  $0xf5, Y12, Y8
 	VPXOR    Y4, Y8, Y8
 	VPXOR    Y11, Y8, Y8
 	VPADDQ   q32_9e3779b9<>+0(SB), Y10, Y10
@@ -927,18 +903,18 @@ rest3x0:
 	// round 2: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSRLQ   $0x20, Y6, Y3
+	VPSHUFD  $0xf5, Y6, Y3
 	VPXOR    Y9, Y3, Y3
 	VPXOR    Y10, Y3, Y3
-	VPSRLQ   $0x20, Y4, Y5
+	VPSHUFD  $0xf5, Y4, Y5
 	VPXOR    Y7, Y5, Y5
 	VPXOR    Y11, Y5, Y5
 	VPMULUDQ q32_d2511f53<>+0(SB), Y0, Y7
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y8, Y9
-	VPSRLQ   $0x20, Y9, Y0
+	VPSHUFD  $0xf5, Y9, Y0
 	VPXOR    Y13, Y0, Y0
 	VPXOR    Y10, Y0, Y0
-	VPSRLQ   $0x20, Y7, Y8
+	VPSHUFD  $0xf5, Y7, Y8
 	VPXOR    Y12, Y8, Y8
 	VPXOR    Y11, Y8, Y8
 	VPADDQ   q32_9e3779b9<>+0(SB), Y10, Y10
@@ -947,18 +923,18 @@ rest3x0:
 	// round 3: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y12
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y13
-	VPSRLQ   $0x20, Y13, Y3
+	VPSHUFD  $0xf5, Y13, Y3
 	VPXOR    Y6, Y3, Y3
 	VPXOR    Y10, Y3, Y3
-	VPSRLQ   $0x20, Y12, Y5
+	VPSHUFD  $0xf5, Y12, Y5
 	VPXOR    Y4, Y5, Y5
 	VPXOR    Y11, Y5, Y5
 	VPMULUDQ q32_d2511f53<>+0(SB), Y0, Y4
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y8, Y6
-	VPSRLQ   $0x20, Y6, Y0
+	VPSHUFD  $0xf5, Y6, Y0
 	VPXOR    Y9, Y0, Y0
 	VPXOR    Y10, Y0, Y0
-	VPSRLQ   $0x20, Y4, Y8
+	VPSHUFD  $0xf5, Y4, Y8
 	VPXOR    Y7, Y8, Y8
 	VPXOR    Y11, Y8, Y8
 	VPADDQ   q32_9e3779b9<>+0(SB), Y10, Y10
@@ -967,18 +943,18 @@ rest3x0:
 	// round 4: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y7
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y9
-	VPSRLQ   $0x20, Y9, Y3
+	VPSHUFD  $0xf5, Y9, Y3
 	VPXOR    Y13, Y3, Y3
 	VPXOR    Y10, Y3, Y3
-	VPSRLQ   $0x20, Y7, Y5
+	VPSHUFD  $0xf5, Y7, Y5
 	VPXOR    Y12, Y5, Y5
 	VPXOR    Y11, Y5, Y5
 	VPMULUDQ q32_d2511f53<>+0(SB), Y0, Y12
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y8, Y13
-	VPSRLQ   $0x20, Y13, Y0
+	VPSHUFD  $0xf5, Y13, Y0
 	VPXOR    Y6, Y0, Y0
 	VPXOR    Y10, Y0, Y0
-	VPSRLQ   $0x20, Y12, Y8
+	VPSHUFD  $0xf5, Y12, Y8
 	VPXOR    Y4, Y8, Y8
 	VPXOR    Y11, Y8, Y8
 	VPADDQ   q32_9e3779b9<>+0(SB), Y10, Y10
@@ -987,18 +963,18 @@ rest3x0:
 	// round 5: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSRLQ   $0x20, Y6, Y3
+	VPSHUFD  $0xf5, Y6, Y3
 	VPXOR    Y9, Y3, Y3
 	VPXOR    Y10, Y3, Y3
-	VPSRLQ   $0x20, Y4, Y5
+	VPSHUFD  $0xf5, Y4, Y5
 	VPXOR    Y7, Y5, Y5
 	VPXOR    Y11, Y5, Y5
 	VPMULUDQ q32_d2511f53<>+0(SB), Y0, Y7
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y8, Y9
-	VPSRLQ   $0x20, Y9, Y0
+	VPSHUFD  $0xf5, Y9, Y0
 	VPXOR    Y13, Y0, Y0
 	VPXOR    Y10, Y0, Y0
-	VPSRLQ   $0x20, Y7, Y8
+	VPSHUFD  $0xf5, Y7, Y8
 	VPXOR    Y12, Y8, Y8
 	VPXOR    Y11, Y8, Y8
 	VPADDQ   q32_9e3779b9<>+0(SB), Y10, Y10
@@ -1007,18 +983,18 @@ rest3x0:
 	// round 6: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y12
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y13
-	VPSRLQ   $0x20, Y13, Y3
+	VPSHUFD  $0xf5, Y13, Y3
 	VPXOR    Y6, Y3, Y3
 	VPXOR    Y10, Y3, Y3
-	VPSRLQ   $0x20, Y12, Y5
+	VPSHUFD  $0xf5, Y12, Y5
 	VPXOR    Y4, Y5, Y5
 	VPXOR    Y11, Y5, Y5
 	VPMULUDQ q32_d2511f53<>+0(SB), Y0, Y4
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y8, Y6
-	VPSRLQ   $0x20, Y6, Y0
+	VPSHUFD  $0xf5, Y6, Y0
 	VPXOR    Y9, Y0, Y0
 	VPXOR    Y10, Y0, Y0
-	VPSRLQ   $0x20, Y4, Y8
+	VPSHUFD  $0xf5, Y4, Y8
 	VPXOR    Y7, Y8, Y8
 	VPXOR    Y11, Y8, Y8
 	VPADDQ   q32_9e3779b9<>+0(SB), Y10, Y10
@@ -1027,18 +1003,18 @@ rest3x0:
 	// round 7: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y7
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y9
-	VPSRLQ   $0x20, Y9, Y3
+	VPSHUFD  $0xf5, Y9, Y3
 	VPXOR    Y13, Y3, Y3
 	VPXOR    Y10, Y3, Y3
-	VPSRLQ   $0x20, Y7, Y5
+	VPSHUFD  $0xf5, Y7, Y5
 	VPXOR    Y12, Y5, Y5
 	VPXOR    Y11, Y5, Y5
 	VPMULUDQ q32_d2511f53<>+0(SB), Y0, Y12
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y8, Y13
-	VPSRLQ   $0x20, Y13, Y0
+	VPSHUFD  $0xf5, Y13, Y0
 	VPXOR    Y6, Y0, Y0
 	VPXOR    Y10, Y0, Y0
-	VPSRLQ   $0x20, Y12, Y8
+	VPSHUFD  $0xf5, Y12, Y8
 	VPXOR    Y4, Y8, Y8
 	VPXOR    Y11, Y8, Y8
 	VPADDQ   q32_9e3779b9<>+0(SB), Y10, Y10
@@ -1047,18 +1023,18 @@ rest3x0:
 	// round 8: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSRLQ   $0x20, Y6, Y3
+	VPSHUFD  $0xf5, Y6, Y3
 	VPXOR    Y9, Y3, Y3
 	VPXOR    Y10, Y3, Y3
-	VPSRLQ   $0x20, Y4, Y5
+	VPSHUFD  $0xf5, Y4, Y5
 	VPXOR    Y7, Y5, Y5
 	VPXOR    Y11, Y5, Y5
 	VPMULUDQ q32_d2511f53<>+0(SB), Y0, Y7
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y8, Y9
-	VPSRLQ   $0x20, Y9, Y0
+	VPSHUFD  $0xf5, Y9, Y0
 	VPXOR    Y13, Y0, Y0
 	VPXOR    Y10, Y0, Y0
-	VPSRLQ   $0x20, Y7, Y8
+	VPSHUFD  $0xf5, Y7, Y8
 	VPXOR    Y12, Y8, Y8
 	VPXOR    Y11, Y8, Y8
 	VPADDQ   q32_9e3779b9<>+0(SB), Y10, Y10
@@ -1067,24 +1043,22 @@ rest3x0:
 	// round 9: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y12
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y13
-	VPSRLQ   $0x20, Y13, Y3
+	VPSHUFD  $0xf5, Y13, Y3
 	VPXOR    Y6, Y3, Y3
 	VPXOR    Y10, Y3, Y3
-	VPSRLQ   $0x20, Y12, Y5
+	VPSHUFD  $0xf5, Y12, Y5
 	VPXOR    Y4, Y5, Y5
 	VPXOR    Y11, Y5, Y5
 	VPMULUDQ q32_d2511f53<>+0(SB), Y0, Y4
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y8, Y6
-	VPSRLQ   $0x20, Y6, Y0
+	VPSHUFD  $0xf5, Y6, Y0
 	VPXOR    Y9, Y0, Y0
 	VPXOR    Y10, Y0, Y0
-	VPSRLQ   $0x20, Y4, Y8
+	VPSHUFD  $0xf5, Y4, Y8
 	VPXOR    Y7, Y8, Y8
 	VPXOR    Y11, Y8, Y8
-	VPSLLQ   $0x20, Y3, Y3
-	VPSRLQ   $0x20, Y3, Y3
-	VPSLLQ   $0x20, Y0, Y0
-	VPSRLQ   $0x20, Y0, Y0
+	VPAND    q32_ffffffff<>+0(SB), Y3, Y3
+	VPAND    q32_ffffffff<>+0(SB), Y0, Y0
 	VPCMPGTQ Y3, Y2, Y3
 	VPCMPGTQ Y0, Y2, Y0
 
@@ -1108,10 +1082,8 @@ rest3x0:
 	VMASKMOVPS Y7, Y0, 32(AX)
 
 rest0x1:
-	VPSLLQ   $0x20, Y13, Y13
-	VPSRLQ   $0x20, Y13, Y13
-	VPSLLQ   $0x20, Y6, Y6
-	VPSRLQ   $0x20, Y6, Y6
+	VPAND    q32_ffffffff<>+0(SB), Y13, Y13
+	VPAND    q32_ffffffff<>+0(SB), Y6, Y6
 	VPCMPGTQ Y13, Y2, Y0
 	VPCMPGTQ Y6, Y2, Y3
 
@@ -1135,10 +1107,8 @@ rest0x1:
 	VMASKMOVPS Y6, Y3, 96(AX)
 
 rest1x1:
-	VPSLLQ   $0x20, Y5, Y5
-	VPSRLQ   $0x20, Y5, Y5
-	VPSLLQ   $0x20, Y8, Y8
-	VPSRLQ   $0x20, Y8, Y8
+	VPAND    q32_ffffffff<>+0(SB), Y5, Y5
+	VPAND    q32_ffffffff<>+0(SB), Y8, Y8
 	VPCMPGTQ Y5, Y2, Y0
 	VPCMPGTQ Y8, Y2, Y3
 
@@ -1162,10 +1132,8 @@ rest1x1:
 	VMASKMOVPS Y5, Y3, 160(AX)
 
 rest2x1:
-	VPSLLQ   $0x20, Y12, Y12
-	VPSRLQ   $0x20, Y12, Y12
-	VPSLLQ   $0x20, Y4, Y4
-	VPSRLQ   $0x20, Y4, Y4
+	VPAND    q32_ffffffff<>+0(SB), Y12, Y12
+	VPAND    q32_ffffffff<>+0(SB), Y4, Y4
 	VPCMPGTQ Y12, Y2, Y0
 	VPCMPGTQ Y4, Y2, Y2
 
@@ -1234,6 +1202,12 @@ DATA q32_bb67ae85<>+16(SB)/8, $0x00000000bb67ae85
 DATA q32_bb67ae85<>+24(SB)/8, $0x00000000bb67ae85
 GLOBL q32_bb67ae85<>(SB), RODATA|NOPTR, $32
 
+DATA q32_ffffffff<>+0(SB)/8, $0x00000000ffffffff
+DATA q32_ffffffff<>+8(SB)/8, $0x00000000ffffffff
+DATA q32_ffffffff<>+16(SB)/8, $0x00000000ffffffff
+DATA q32_ffffffff<>+24(SB)/8, $0x00000000ffffffff
+GLOBL q32_ffffffff<>(SB), RODATA|NOPTR, $32
+
 DATA q32_8<>+0(SB)/8, $0x0000000000000008
 DATA q32_8<>+8(SB)/8, $0x0000000000000008
 DATA q32_8<>+16(SB)/8, $0x0000000000000008
@@ -1296,10 +1270,10 @@ block:
 	// round 0: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSRLQ   $0x20, Y10, Y3
+	VPSHUFD  $0xf5, Y10, Y3
 	VPXOR    Y4, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y9, Y5
+	VPSHUFD  $0xf5, Y9, Y5
 	VPXOR    Y6, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -1308,10 +1282,10 @@ block:
 	// round 1: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSRLQ   $0x20, Y6, Y3
+	VPSHUFD  $0xf5, Y6, Y3
 	VPXOR    Y10, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y4, Y5
+	VPSHUFD  $0xf5, Y4, Y5
 	VPXOR    Y9, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -1320,10 +1294,10 @@ block:
 	// round 2: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSRLQ   $0x20, Y10, Y3
+	VPSHUFD  $0xf5, Y10, Y3
 	VPXOR    Y6, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y9, Y5
+	VPSHUFD  $0xf5, Y9, Y5
 	VPXOR    Y4, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -1332,10 +1306,10 @@ block:
 	// round 3: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSRLQ   $0x20, Y6, Y3
+	VPSHUFD  $0xf5, Y6, Y3
 	VPXOR    Y10, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y4, Y5
+	VPSHUFD  $0xf5, Y4, Y5
 	VPXOR    Y9, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -1344,10 +1318,10 @@ block:
 	// round 4: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSRLQ   $0x20, Y10, Y3
+	VPSHUFD  $0xf5, Y10, Y3
 	VPXOR    Y6, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y9, Y5
+	VPSHUFD  $0xf5, Y9, Y5
 	VPXOR    Y4, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -1356,10 +1330,10 @@ block:
 	// round 5: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSRLQ   $0x20, Y6, Y3
+	VPSHUFD  $0xf5, Y6, Y3
 	VPXOR    Y10, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y4, Y5
+	VPSHUFD  $0xf5, Y4, Y5
 	VPXOR    Y9, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -1368,10 +1342,10 @@ block:
 	// round 6: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSRLQ   $0x20, Y10, Y3
+	VPSHUFD  $0xf5, Y10, Y3
 	VPXOR    Y6, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y9, Y5
+	VPSHUFD  $0xf5, Y9, Y5
 	VPXOR    Y4, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -1380,10 +1354,10 @@ block:
 	// round 7: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSRLQ   $0x20, Y6, Y3
+	VPSHUFD  $0xf5, Y6, Y3
 	VPXOR    Y10, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y4, Y5
+	VPSHUFD  $0xf5, Y4, Y5
 	VPXOR    Y9, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -1392,10 +1366,10 @@ block:
 	// round 8: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSRLQ   $0x20, Y10, Y3
+	VPSHUFD  $0xf5, Y10, Y3
 	VPXOR    Y6, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y9, Y5
+	VPSHUFD  $0xf5, Y9, Y5
 	VPXOR    Y4, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -1404,35 +1378,31 @@ block:
 	// round 9: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ     q32_d2511f53<>+0(SB), Y3, Y4
 	VPMULUDQ     q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSRLQ       $0x20, Y6, Y3
+	VPSHUFD      $0xf5, Y6, Y3
 	VPXOR        Y10, Y3, Y3
 	VPXOR        Y7, Y3, Y3
-	VPSRLQ       $0x20, Y4, Y5
+	VPSHUFD      $0xf5, Y4, Y5
 	VPXOR        Y9, Y5, Y5
 	VPXOR        Y8, Y5, Y5
-	VPSLLQ       $0x20, Y3, Y3
-	VPSRLQ       $0x20, Y3, Y3
+	VPAND        q32_ffffffff<>+0(SB), Y3, Y3
 	VPCMPGTQ     Y3, Y2, Y3
 	VMOVUPD      (CX), Y7
 	VMULPD       Y1, Y7, Y7
 	VANDPD       Y3, Y7, Y7
 	VMOVUPD      Y7, (AX)
-	VPSLLQ       $0x20, Y6, Y6
-	VPSRLQ       $0x20, Y6, Y6
+	VPAND        q32_ffffffff<>+0(SB), Y6, Y6
 	VPCMPGTQ     Y6, Y2, Y3
 	VMOVUPD      128(CX), Y6
 	VMULPD       Y1, Y6, Y6
 	VANDPD       Y3, Y6, Y6
 	VMOVUPD      Y6, 128(AX)
-	VPSLLQ       $0x20, Y5, Y5
-	VPSRLQ       $0x20, Y5, Y5
+	VPAND        q32_ffffffff<>+0(SB), Y5, Y5
 	VPCMPGTQ     Y5, Y2, Y3
 	VMOVUPD      256(CX), Y5
 	VMULPD       Y1, Y5, Y5
 	VANDPD       Y3, Y5, Y5
 	VMOVUPD      Y5, 256(AX)
-	VPSLLQ       $0x20, Y4, Y4
-	VPSRLQ       $0x20, Y4, Y4
+	VPAND        q32_ffffffff<>+0(SB), Y4, Y4
 	VPCMPGTQ     Y4, Y2, Y3
 	VMOVUPD      384(CX), Y4
 	VMULPD       Y1, Y4, Y4
@@ -1448,10 +1418,10 @@ block:
 	// round 0: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSRLQ   $0x20, Y10, Y3
+	VPSHUFD  $0xf5, Y10, Y3
 	VPXOR    Y4, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y9, Y5
+	VPSHUFD  $0xf5, Y9, Y5
 	VPXOR    Y6, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -1460,10 +1430,10 @@ block:
 	// round 1: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSRLQ   $0x20, Y6, Y3
+	VPSHUFD  $0xf5, Y6, Y3
 	VPXOR    Y10, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y4, Y5
+	VPSHUFD  $0xf5, Y4, Y5
 	VPXOR    Y9, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -1472,10 +1442,10 @@ block:
 	// round 2: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSRLQ   $0x20, Y10, Y3
+	VPSHUFD  $0xf5, Y10, Y3
 	VPXOR    Y6, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y9, Y5
+	VPSHUFD  $0xf5, Y9, Y5
 	VPXOR    Y4, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -1484,10 +1454,10 @@ block:
 	// round 3: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSRLQ   $0x20, Y6, Y3
+	VPSHUFD  $0xf5, Y6, Y3
 	VPXOR    Y10, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y4, Y5
+	VPSHUFD  $0xf5, Y4, Y5
 	VPXOR    Y9, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -1496,10 +1466,10 @@ block:
 	// round 4: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSRLQ   $0x20, Y10, Y3
+	VPSHUFD  $0xf5, Y10, Y3
 	VPXOR    Y6, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y9, Y5
+	VPSHUFD  $0xf5, Y9, Y5
 	VPXOR    Y4, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -1508,10 +1478,10 @@ block:
 	// round 5: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSRLQ   $0x20, Y6, Y3
+	VPSHUFD  $0xf5, Y6, Y3
 	VPXOR    Y10, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y4, Y5
+	VPSHUFD  $0xf5, Y4, Y5
 	VPXOR    Y9, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -1520,10 +1490,10 @@ block:
 	// round 6: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSRLQ   $0x20, Y10, Y3
+	VPSHUFD  $0xf5, Y10, Y3
 	VPXOR    Y6, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y9, Y5
+	VPSHUFD  $0xf5, Y9, Y5
 	VPXOR    Y4, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -1532,10 +1502,10 @@ block:
 	// round 7: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSRLQ   $0x20, Y6, Y3
+	VPSHUFD  $0xf5, Y6, Y3
 	VPXOR    Y10, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y4, Y5
+	VPSHUFD  $0xf5, Y4, Y5
 	VPXOR    Y9, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -1544,10 +1514,10 @@ block:
 	// round 8: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSRLQ   $0x20, Y10, Y3
+	VPSHUFD  $0xf5, Y10, Y3
 	VPXOR    Y6, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y9, Y5
+	VPSHUFD  $0xf5, Y9, Y5
 	VPXOR    Y4, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -1556,35 +1526,31 @@ block:
 	// round 9: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ     q32_d2511f53<>+0(SB), Y3, Y4
 	VPMULUDQ     q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSRLQ       $0x20, Y6, Y3
+	VPSHUFD      $0xf5, Y6, Y3
 	VPXOR        Y10, Y3, Y3
 	VPXOR        Y7, Y3, Y3
-	VPSRLQ       $0x20, Y4, Y5
+	VPSHUFD      $0xf5, Y4, Y5
 	VPXOR        Y9, Y5, Y5
 	VPXOR        Y8, Y5, Y5
-	VPSLLQ       $0x20, Y3, Y3
-	VPSRLQ       $0x20, Y3, Y3
+	VPAND        q32_ffffffff<>+0(SB), Y3, Y3
 	VPCMPGTQ     Y3, Y2, Y3
 	VMOVUPD      32(CX), Y7
 	VMULPD       Y1, Y7, Y7
 	VANDPD       Y3, Y7, Y7
 	VMOVUPD      Y7, 32(AX)
-	VPSLLQ       $0x20, Y6, Y6
-	VPSRLQ       $0x20, Y6, Y6
+	VPAND        q32_ffffffff<>+0(SB), Y6, Y6
 	VPCMPGTQ     Y6, Y2, Y3
 	VMOVUPD      160(CX), Y6
 	VMULPD       Y1, Y6, Y6
 	VANDPD       Y3, Y6, Y6
 	VMOVUPD      Y6, 160(AX)
-	VPSLLQ       $0x20, Y5, Y5
-	VPSRLQ       $0x20, Y5, Y5
+	VPAND        q32_ffffffff<>+0(SB), Y5, Y5
 	VPCMPGTQ     Y5, Y2, Y3
 	VMOVUPD      288(CX), Y5
 	VMULPD       Y1, Y5, Y5
 	VANDPD       Y3, Y5, Y5
 	VMOVUPD      Y5, 288(AX)
-	VPSLLQ       $0x20, Y4, Y4
-	VPSRLQ       $0x20, Y4, Y4
+	VPAND        q32_ffffffff<>+0(SB), Y4, Y4
 	VPCMPGTQ     Y4, Y2, Y3
 	VMOVUPD      416(CX), Y4
 	VMULPD       Y1, Y4, Y4
@@ -1600,10 +1566,10 @@ block:
 	// round 0: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSRLQ   $0x20, Y10, Y3
+	VPSHUFD  $0xf5, Y10, Y3
 	VPXOR    Y4, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y9, Y5
+	VPSHUFD  $0xf5, Y9, Y5
 	VPXOR    Y6, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -1612,10 +1578,10 @@ block:
 	// round 1: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSRLQ   $0x20, Y6, Y3
+	VPSHUFD  $0xf5, Y6, Y3
 	VPXOR    Y10, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y4, Y5
+	VPSHUFD  $0xf5, Y4, Y5
 	VPXOR    Y9, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -1624,10 +1590,10 @@ block:
 	// round 2: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSRLQ   $0x20, Y10, Y3
+	VPSHUFD  $0xf5, Y10, Y3
 	VPXOR    Y6, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y9, Y5
+	VPSHUFD  $0xf5, Y9, Y5
 	VPXOR    Y4, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -1636,10 +1602,10 @@ block:
 	// round 3: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSRLQ   $0x20, Y6, Y3
+	VPSHUFD  $0xf5, Y6, Y3
 	VPXOR    Y10, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y4, Y5
+	VPSHUFD  $0xf5, Y4, Y5
 	VPXOR    Y9, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -1648,10 +1614,10 @@ block:
 	// round 4: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSRLQ   $0x20, Y10, Y3
+	VPSHUFD  $0xf5, Y10, Y3
 	VPXOR    Y6, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y9, Y5
+	VPSHUFD  $0xf5, Y9, Y5
 	VPXOR    Y4, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -1660,10 +1626,10 @@ block:
 	// round 5: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSRLQ   $0x20, Y6, Y3
+	VPSHUFD  $0xf5, Y6, Y3
 	VPXOR    Y10, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y4, Y5
+	VPSHUFD  $0xf5, Y4, Y5
 	VPXOR    Y9, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -1672,10 +1638,10 @@ block:
 	// round 6: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSRLQ   $0x20, Y10, Y3
+	VPSHUFD  $0xf5, Y10, Y3
 	VPXOR    Y6, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y9, Y5
+	VPSHUFD  $0xf5, Y9, Y5
 	VPXOR    Y4, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -1684,10 +1650,10 @@ block:
 	// round 7: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSRLQ   $0x20, Y6, Y3
+	VPSHUFD  $0xf5, Y6, Y3
 	VPXOR    Y10, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y4, Y5
+	VPSHUFD  $0xf5, Y4, Y5
 	VPXOR    Y9, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -1696,10 +1662,10 @@ block:
 	// round 8: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSRLQ   $0x20, Y10, Y3
+	VPSHUFD  $0xf5, Y10, Y3
 	VPXOR    Y6, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y9, Y5
+	VPSHUFD  $0xf5, Y9, Y5
 	VPXOR    Y4, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -1708,35 +1674,31 @@ block:
 	// round 9: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ     q32_d2511f53<>+0(SB), Y3, Y4
 	VPMULUDQ     q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSRLQ       $0x20, Y6, Y3
+	VPSHUFD      $0xf5, Y6, Y3
 	VPXOR        Y10, Y3, Y3
 	VPXOR        Y7, Y3, Y3
-	VPSRLQ       $0x20, Y4, Y5
+	VPSHUFD      $0xf5, Y4, Y5
 	VPXOR        Y9, Y5, Y5
 	VPXOR        Y8, Y5, Y5
-	VPSLLQ       $0x20, Y3, Y3
-	VPSRLQ       $0x20, Y3, Y3
+	VPAND        q32_ffffffff<>+0(SB), Y3, Y3
 	VPCMPGTQ     Y3, Y2, Y3
 	VMOVUPD      64(CX), Y7
 	VMULPD       Y1, Y7, Y7
 	VANDPD       Y3, Y7, Y7
 	VMOVUPD      Y7, 64(AX)
-	VPSLLQ       $0x20, Y6, Y6
-	VPSRLQ       $0x20, Y6, Y6
+	VPAND        q32_ffffffff<>+0(SB), Y6, Y6
 	VPCMPGTQ     Y6, Y2, Y3
 	VMOVUPD      192(CX), Y6
 	VMULPD       Y1, Y6, Y6
 	VANDPD       Y3, Y6, Y6
 	VMOVUPD      Y6, 192(AX)
-	VPSLLQ       $0x20, Y5, Y5
-	VPSRLQ       $0x20, Y5, Y5
+	VPAND        q32_ffffffff<>+0(SB), Y5, Y5
 	VPCMPGTQ     Y5, Y2, Y3
 	VMOVUPD      320(CX), Y5
 	VMULPD       Y1, Y5, Y5
 	VANDPD       Y3, Y5, Y5
 	VMOVUPD      Y5, 320(AX)
-	VPSLLQ       $0x20, Y4, Y4
-	VPSRLQ       $0x20, Y4, Y4
+	VPAND        q32_ffffffff<>+0(SB), Y4, Y4
 	VPCMPGTQ     Y4, Y2, Y3
 	VMOVUPD      448(CX), Y4
 	VMULPD       Y1, Y4, Y4
@@ -1752,10 +1714,10 @@ block:
 	// round 0: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSRLQ   $0x20, Y10, Y3
+	VPSHUFD  $0xf5, Y10, Y3
 	VPXOR    Y4, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y9, Y5
+	VPSHUFD  $0xf5, Y9, Y5
 	VPXOR    Y6, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -1764,10 +1726,10 @@ block:
 	// round 1: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSRLQ   $0x20, Y6, Y3
+	VPSHUFD  $0xf5, Y6, Y3
 	VPXOR    Y10, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y4, Y5
+	VPSHUFD  $0xf5, Y4, Y5
 	VPXOR    Y9, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -1776,10 +1738,10 @@ block:
 	// round 2: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSRLQ   $0x20, Y10, Y3
+	VPSHUFD  $0xf5, Y10, Y3
 	VPXOR    Y6, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y9, Y5
+	VPSHUFD  $0xf5, Y9, Y5
 	VPXOR    Y4, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -1788,10 +1750,10 @@ block:
 	// round 3: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSRLQ   $0x20, Y6, Y3
+	VPSHUFD  $0xf5, Y6, Y3
 	VPXOR    Y10, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y4, Y5
+	VPSHUFD  $0xf5, Y4, Y5
 	VPXOR    Y9, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -1800,10 +1762,10 @@ block:
 	// round 4: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSRLQ   $0x20, Y10, Y3
+	VPSHUFD  $0xf5, Y10, Y3
 	VPXOR    Y6, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y9, Y5
+	VPSHUFD  $0xf5, Y9, Y5
 	VPXOR    Y4, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -1812,10 +1774,10 @@ block:
 	// round 5: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSRLQ   $0x20, Y6, Y3
+	VPSHUFD  $0xf5, Y6, Y3
 	VPXOR    Y10, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y4, Y5
+	VPSHUFD  $0xf5, Y4, Y5
 	VPXOR    Y9, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -1824,10 +1786,10 @@ block:
 	// round 6: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSRLQ   $0x20, Y10, Y3
+	VPSHUFD  $0xf5, Y10, Y3
 	VPXOR    Y6, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y9, Y5
+	VPSHUFD  $0xf5, Y9, Y5
 	VPXOR    Y4, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -1836,10 +1798,10 @@ block:
 	// round 7: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSRLQ   $0x20, Y6, Y3
+	VPSHUFD  $0xf5, Y6, Y3
 	VPXOR    Y10, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y4, Y5
+	VPSHUFD  $0xf5, Y4, Y5
 	VPXOR    Y9, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -1848,10 +1810,10 @@ block:
 	// round 8: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSRLQ   $0x20, Y10, Y3
+	VPSHUFD  $0xf5, Y10, Y3
 	VPXOR    Y6, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y9, Y5
+	VPSHUFD  $0xf5, Y9, Y5
 	VPXOR    Y4, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -1860,35 +1822,31 @@ block:
 	// round 9: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSRLQ   $0x20, Y6, Y3
+	VPSHUFD  $0xf5, Y6, Y3
 	VPXOR    Y10, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y4, Y5
+	VPSHUFD  $0xf5, Y4, Y5
 	VPXOR    Y9, Y5, Y5
 	VPXOR    Y8, Y5, Y5
-	VPSLLQ   $0x20, Y3, Y3
-	VPSRLQ   $0x20, Y3, Y3
+	VPAND    q32_ffffffff<>+0(SB), Y3, Y3
 	VPCMPGTQ Y3, Y2, Y3
 	VMOVUPD  96(CX), Y7
 	VMULPD   Y1, Y7, Y7
 	VANDPD   Y3, Y7, Y7
 	VMOVUPD  Y7, 96(AX)
-	VPSLLQ   $0x20, Y6, Y6
-	VPSRLQ   $0x20, Y6, Y6
+	VPAND    q32_ffffffff<>+0(SB), Y6, Y6
 	VPCMPGTQ Y6, Y2, Y3
 	VMOVUPD  224(CX), Y6
 	VMULPD   Y1, Y6, Y6
 	VANDPD   Y3, Y6, Y6
 	VMOVUPD  Y6, 224(AX)
-	VPSLLQ   $0x20, Y5, Y5
-	VPSRLQ   $0x20, Y5, Y5
+	VPAND    q32_ffffffff<>+0(SB), Y5, Y5
 	VPCMPGTQ Y5, Y2, Y3
 	VMOVUPD  352(CX), Y5
 	VMULPD   Y1, Y5, Y5
 	VANDPD   Y3, Y5, Y5
 	VMOVUPD  Y5, 352(AX)
-	VPSLLQ   $0x20, Y4, Y4
-	VPSRLQ   $0x20, Y4, Y4
+	VPAND    q32_ffffffff<>+0(SB), Y4, Y4
 	VPCMPGTQ Y4, Y2, Y3
 	VMOVUPD  480(CX), Y4
 	VMULPD   Y1, Y4, Y4
@@ -1913,10 +1871,10 @@ rest:
 	// round 0: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSRLQ   $0x20, Y10, Y3
+	VPSHUFD  $0xf5, Y10, Y3
 	VPXOR    Y4, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y9, Y5
+	VPSHUFD  $0xf5, Y9, Y5
 	VPXOR    Y6, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -1925,10 +1883,10 @@ rest:
 	// round 1: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSRLQ   $0x20, Y6, Y3
+	VPSHUFD  $0xf5, Y6, Y3
 	VPXOR    Y10, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y4, Y5
+	VPSHUFD  $0xf5, Y4, Y5
 	VPXOR    Y9, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -1937,10 +1895,10 @@ rest:
 	// round 2: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSRLQ   $0x20, Y10, Y3
+	VPSHUFD  $0xf5, Y10, Y3
 	VPXOR    Y6, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y9, Y5
+	VPSHUFD  $0xf5, Y9, Y5
 	VPXOR    Y4, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -1949,10 +1907,10 @@ rest:
 	// round 3: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSRLQ   $0x20, Y6, Y3
+	VPSHUFD  $0xf5, Y6, Y3
 	VPXOR    Y10, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y4, Y5
+	VPSHUFD  $0xf5, Y4, Y5
 	VPXOR    Y9, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -1961,10 +1919,10 @@ rest:
 	// round 4: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSRLQ   $0x20, Y10, Y3
+	VPSHUFD  $0xf5, Y10, Y3
 	VPXOR    Y6, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y9, Y5
+	VPSHUFD  $0xf5, Y9, Y5
 	VPXOR    Y4, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -1973,10 +1931,10 @@ rest:
 	// round 5: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSRLQ   $0x20, Y6, Y3
+	VPSHUFD  $0xf5, Y6, Y3
 	VPXOR    Y10, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y4, Y5
+	VPSHUFD  $0xf5, Y4, Y5
 	VPXOR    Y9, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -1985,10 +1943,10 @@ rest:
 	// round 6: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSRLQ   $0x20, Y10, Y3
+	VPSHUFD  $0xf5, Y10, Y3
 	VPXOR    Y6, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y9, Y5
+	VPSHUFD  $0xf5, Y9, Y5
 	VPXOR    Y4, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -1997,10 +1955,10 @@ rest:
 	// round 7: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSRLQ   $0x20, Y6, Y3
+	VPSHUFD  $0xf5, Y6, Y3
 	VPXOR    Y10, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y4, Y5
+	VPSHUFD  $0xf5, Y4, Y5
 	VPXOR    Y9, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -2009,10 +1967,10 @@ rest:
 	// round 8: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSRLQ   $0x20, Y10, Y3
+	VPSHUFD  $0xf5, Y10, Y3
 	VPXOR    Y6, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y9, Y5
+	VPSHUFD  $0xf5, Y9, Y5
 	VPXOR    Y4, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -2021,14 +1979,13 @@ rest:
 	// round 9: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSRLQ   $0x20, Y6, Y3
+	VPSHUFD  $0xf5, Y6, Y3
 	VPXOR    Y10, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y4, Y5
+	VPSHUFD  $0xf5, Y4, Y5
 	VPXOR    Y9, Y5, Y5
 	VPXOR    Y8, Y5, Y5
-	VPSLLQ   $0x20, Y3, Y3
-	VPSRLQ   $0x20, Y3, Y3
+	VPAND    q32_ffffffff<>+0(SB), Y3, Y3
 	VPCMPGTQ Y3, Y2, Y3
 	MOVQ     BX, SI
 	SUBQ     $0x00, SI
@@ -2047,8 +2004,7 @@ rest:
 	VMASKMOVPD Y8, Y7, (AX)
 
 rest0x0:
-	VPSLLQ   $0x20, Y6, Y6
-	VPSRLQ   $0x20, Y6, Y6
+	VPAND    q32_ffffffff<>+0(SB), Y6, Y6
 	VPCMPGTQ Y6, Y2, Y3
 	MOVQ     BX, SI
 	SUBQ     $0x10, SI
@@ -2067,8 +2023,7 @@ rest0x0:
 	VMASKMOVPD Y7, Y6, 128(AX)
 
 rest1x0:
-	VPSLLQ   $0x20, Y5, Y5
-	VPSRLQ   $0x20, Y5, Y5
+	VPAND    q32_ffffffff<>+0(SB), Y5, Y5
 	VPCMPGTQ Y5, Y2, Y3
 	MOVQ     BX, SI
 	SUBQ     $0x20, SI
@@ -2087,8 +2042,7 @@ rest1x0:
 	VMASKMOVPD Y6, Y5, 256(AX)
 
 rest2x0:
-	VPSLLQ   $0x20, Y4, Y4
-	VPSRLQ   $0x20, Y4, Y4
+	VPAND    q32_ffffffff<>+0(SB), Y4, Y4
 	VPCMPGTQ Y4, Y2, Y3
 	MOVQ     BX, SI
 	SUBQ     $0x30, SI
@@ -2117,10 +2071,10 @@ rest3x0:
 	// round 0: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSRLQ   $0x20, Y10, Y3
+	VPSHUFD  $0xf5, Y10, Y3
 	VPXOR    Y4, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y9, Y5
+	VPSHUFD  $0xf5, Y9, Y5
 	VPXOR    Y6, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -2129,10 +2083,10 @@ rest3x0:
 	// round 1: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSRLQ   $0x20, Y6, Y3
+	VPSHUFD  $0xf5, Y6, Y3
 	VPXOR    Y10, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y4, Y5
+	VPSHUFD  $0xf5, Y4, Y5
 	VPXOR    Y9, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -2141,10 +2095,10 @@ rest3x0:
 	// round 2: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSRLQ   $0x20, Y10, Y3
+	VPSHUFD  $0xf5, Y10, Y3
 	VPXOR    Y6, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y9, Y5
+	VPSHUFD  $0xf5, Y9, Y5
 	VPXOR    Y4, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -2153,10 +2107,10 @@ rest3x0:
 	// round 3: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSRLQ   $0x20, Y6, Y3
+	VPSHUFD  $0xf5, Y6, Y3
 	VPXOR    Y10, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y4, Y5
+	VPSHUFD  $0xf5, Y4, Y5
 	VPXOR    Y9, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -2165,10 +2119,10 @@ rest3x0:
 	// round 4: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSRLQ   $0x20, Y10, Y3
+	VPSHUFD  $0xf5, Y10, Y3
 	VPXOR    Y6, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y9, Y5
+	VPSHUFD  $0xf5, Y9, Y5
 	VPXOR    Y4, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -2177,10 +2131,10 @@ rest3x0:
 	// round 5: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSRLQ   $0x20, Y6, Y3
+	VPSHUFD  $0xf5, Y6, Y3
 	VPXOR    Y10, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y4, Y5
+	VPSHUFD  $0xf5, Y4, Y5
 	VPXOR    Y9, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -2189,10 +2143,10 @@ rest3x0:
 	// round 6: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSRLQ   $0x20, Y10, Y3
+	VPSHUFD  $0xf5, Y10, Y3
 	VPXOR    Y6, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y9, Y5
+	VPSHUFD  $0xf5, Y9, Y5
 	VPXOR    Y4, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -2201,10 +2155,10 @@ rest3x0:
 	// round 7: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSRLQ   $0x20, Y6, Y3
+	VPSHUFD  $0xf5, Y6, Y3
 	VPXOR    Y10, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y4, Y5
+	VPSHUFD  $0xf5, Y4, Y5
 	VPXOR    Y9, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -2213,10 +2167,10 @@ rest3x0:
 	// round 8: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSRLQ   $0x20, Y10, Y3
+	VPSHUFD  $0xf5, Y10, Y3
 	VPXOR    Y6, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y9, Y5
+	VPSHUFD  $0xf5, Y9, Y5
 	VPXOR    Y4, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -2225,14 +2179,13 @@ rest3x0:
 	// round 9: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSRLQ   $0x20, Y6, Y3
+	VPSHUFD  $0xf5, Y6, Y3
 	VPXOR    Y10, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y4, Y5
+	VPSHUFD  $0xf5, Y4, Y5
 	VPXOR    Y9, Y5, Y5
 	VPXOR    Y8, Y5, Y5
-	VPSLLQ   $0x20, Y3, Y3
-	VPSRLQ   $0x20, Y3, Y3
+	VPAND    q32_ffffffff<>+0(SB), Y3, Y3
 	VPCMPGTQ Y3, Y2, Y3
 	MOVQ     BX, SI
 	SUBQ     $0x04, SI
@@ -2251,8 +2204,7 @@ rest3x0:
 	VMASKMOVPD Y8, Y7, 32(AX)
 
 rest0x1:
-	VPSLLQ   $0x20, Y6, Y6
-	VPSRLQ   $0x20, Y6, Y6
+	VPAND    q32_ffffffff<>+0(SB), Y6, Y6
 	VPCMPGTQ Y6, Y2, Y3
 	MOVQ     BX, SI
 	SUBQ     $0x14, SI
@@ -2271,8 +2223,7 @@ rest0x1:
 	VMASKMOVPD Y7, Y6, 160(AX)
 
 rest1x1:
-	VPSLLQ   $0x20, Y5, Y5
-	VPSRLQ   $0x20, Y5, Y5
+	VPAND    q32_ffffffff<>+0(SB), Y5, Y5
 	VPCMPGTQ Y5, Y2, Y3
 	MOVQ     BX, SI
 	SUBQ     $0x24, SI
@@ -2291,8 +2242,7 @@ rest1x1:
 	VMASKMOVPD Y6, Y5, 288(AX)
 
 rest2x1:
-	VPSLLQ   $0x20, Y4, Y4
-	VPSRLQ   $0x20, Y4, Y4
+	VPAND    q32_ffffffff<>+0(SB), Y4, Y4
 	VPCMPGTQ Y4, Y2, Y3
 	MOVQ     BX, SI
 	SUBQ     $0x34, SI
@@ -2321,10 +2271,10 @@ rest3x1:
 	// round 0: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSRLQ   $0x20, Y10, Y3
+	VPSHUFD  $0xf5, Y10, Y3
 	VPXOR    Y4, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y9, Y5
+	VPSHUFD  $0xf5, Y9, Y5
 	VPXOR    Y6, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -2333,10 +2283,10 @@ rest3x1:
 	// round 1: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSRLQ   $0x20, Y6, Y3
+	VPSHUFD  $0xf5, Y6, Y3
 	VPXOR    Y10, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y4, Y5
+	VPSHUFD  $0xf5, Y4, Y5
 	VPXOR    Y9, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -2345,10 +2295,10 @@ rest3x1:
 	// round 2: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSRLQ   $0x20, Y10, Y3
+	VPSHUFD  $0xf5, Y10, Y3
 	VPXOR    Y6, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y9, Y5
+	VPSHUFD  $0xf5, Y9, Y5
 	VPXOR    Y4, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -2357,10 +2307,10 @@ rest3x1:
 	// round 3: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSRLQ   $0x20, Y6, Y3
+	VPSHUFD  $0xf5, Y6, Y3
 	VPXOR    Y10, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y4, Y5
+	VPSHUFD  $0xf5, Y4, Y5
 	VPXOR    Y9, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -2369,10 +2319,10 @@ rest3x1:
 	// round 4: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSRLQ   $0x20, Y10, Y3
+	VPSHUFD  $0xf5, Y10, Y3
 	VPXOR    Y6, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y9, Y5
+	VPSHUFD  $0xf5, Y9, Y5
 	VPXOR    Y4, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -2381,10 +2331,10 @@ rest3x1:
 	// round 5: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSRLQ   $0x20, Y6, Y3
+	VPSHUFD  $0xf5, Y6, Y3
 	VPXOR    Y10, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y4, Y5
+	VPSHUFD  $0xf5, Y4, Y5
 	VPXOR    Y9, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -2393,10 +2343,10 @@ rest3x1:
 	// round 6: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSRLQ   $0x20, Y10, Y3
+	VPSHUFD  $0xf5, Y10, Y3
 	VPXOR    Y6, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y9, Y5
+	VPSHUFD  $0xf5, Y9, Y5
 	VPXOR    Y4, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -2405,10 +2355,10 @@ rest3x1:
 	// round 7: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSRLQ   $0x20, Y6, Y3
+	VPSHUFD  $0xf5, Y6, Y3
 	VPXOR    Y10, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y4, Y5
+	VPSHUFD  $0xf5, Y4, Y5
 	VPXOR    Y9, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -2417,10 +2367,10 @@ rest3x1:
 	// round 8: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSRLQ   $0x20, Y10, Y3
+	VPSHUFD  $0xf5, Y10, Y3
 	VPXOR    Y6, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y9, Y5
+	VPSHUFD  $0xf5, Y9, Y5
 	VPXOR    Y4, Y5, Y5
 	VPXOR    Y8, Y5, Y5
 	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
@@ -2429,14 +2379,13 @@ rest3x1:
 	// round 9: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSRLQ   $0x20, Y6, Y3
+	VPSHUFD  $0xf5, Y6, Y3
 	VPXOR    Y10, Y3, Y3
 	VPXOR    Y7, Y3, Y3
-	VPSRLQ   $0x20, Y4, Y5
+	VPSHUFD  $0xf5, Y4, Y5
 	VPXOR    Y9, Y5, Y5
 	VPXOR    Y8, Y5, Y5
-	VPSLLQ   $0x20, Y3, Y3
-	VPSRLQ   $0x20, Y3, Y3
+	VPAND    q32_ffffffff<>+0(SB), Y3, Y3
 	VPCMPGTQ Y3, Y2, Y3
 	MOVQ     BX, SI
 	SUBQ     $0x08, SI
@@ -2455,8 +2404,7 @@ rest3x1:
 	VMASKMOVPD Y8, Y7, 64(AX)
 
 rest0x2:
-	VPSLLQ   $0x20, Y6, Y6
-	VPSRLQ   $0x20, Y6, Y6
+	VPAND    q32_ffffffff<>+0(SB), Y6, Y6
 	VPCMPGTQ Y6, Y2, Y3
 	MOVQ     BX, SI
 	SUBQ     $0x18, SI
@@ -2475,8 +2423,7 @@ rest0x2:
 	VMASKMOVPD Y7, Y6, 192(AX)
 
 rest1x2:
-	VPSLLQ   $0x20, Y5, Y5
-	VPSRLQ   $0x20, Y5, Y5
+	VPAND    q32_ffffffff<>+0(SB), Y5, Y5
 	VPCMPGTQ Y5, Y2, Y3
 	MOVQ     BX, SI
 	SUBQ     $0x28, SI
@@ -2495,8 +2442,7 @@ rest1x2:
 	VMASKMOVPD Y6, Y5, 320(AX)
 
 rest2x2:
-	VPSLLQ   $0x20, Y4, Y4
-	VPSRLQ   $0x20, Y4, Y4
+	VPAND    q32_ffffffff<>+0(SB), Y4, Y4
 	VPCMPGTQ Y4, Y2, Y3
 	MOVQ     BX, SI
 	SUBQ     $0x38, SI
@@ -2525,10 +2471,10 @@ rest3x2:
 	// round 0: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y0, Y8
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y4, Y9
-	VPSRLQ   $0x20, Y9, Y0
+	VPSHUFD  $0xf5, Y9, Y0
 	VPXOR    Y3, Y0, Y0
 	VPXOR    Y6, Y0, Y0
-	VPSRLQ   $0x20, Y8, Y4
+	VPSHUFD  $0xf5, Y8, Y4
 	VPXOR    Y5, Y4, Y4
 	VPXOR    Y7, Y4, Y4
 	VPADDQ   q32_9e3779b9<>+0(SB), Y6, Y6
@@ -2537,10 +2483,10 @@ rest3x2:
 	// round 1: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y0, Y3
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y4, Y5
-	VPSRLQ   $0x20, Y5, Y0
+	VPSHUFD  $0xf5, Y5, Y0
 	VPXOR    Y9, Y0, Y0
 	VPXOR    Y6, Y0, Y0
-	VPSRLQ   $0x20, Y3, Y4
+	VPSHUFD  $0xf5, Y3, Y4
 	VPXOR    Y8, Y4, Y4
 	VPXOR    Y7, Y4, Y4
 	VPADDQ   q32_9e3779b9<>+0(SB), Y6, Y6
@@ -2549,10 +2495,10 @@ rest3x2:
 	// round 2: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y0, Y8
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y4, Y9
-	VPSRLQ   $0x20, Y9, Y0
+	VPSHUFD  $0xf5, Y9, Y0
 	VPXOR    Y5, Y0, Y0
 	VPXOR    Y6, Y0, Y0
-	VPSRLQ   $0x20, Y8, Y4
+	VPSHUFD  $0xf5, Y8, Y4
 	VPXOR    Y3, Y4, Y4
 	VPXOR    Y7, Y4, Y4
 	VPADDQ   q32_9e3779b9<>+0(SB), Y6, Y6
@@ -2561,10 +2507,10 @@ rest3x2:
 	// round 3: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y0, Y3
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y4, Y5
-	VPSRLQ   $0x20, Y5, Y0
+	VPSHUFD  $0xf5, Y5, Y0
 	VPXOR    Y9, Y0, Y0
 	VPXOR    Y6, Y0, Y0
-	VPSRLQ   $0x20, Y3, Y4
+	VPSHUFD  $0xf5, Y3, Y4
 	VPXOR    Y8, Y4, Y4
 	VPXOR    Y7, Y4, Y4
 	VPADDQ   q32_9e3779b9<>+0(SB), Y6, Y6
@@ -2573,10 +2519,10 @@ rest3x2:
 	// round 4: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y0, Y8
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y4, Y9
-	VPSRLQ   $0x20, Y9, Y0
+	VPSHUFD  $0xf5, Y9, Y0
 	VPXOR    Y5, Y0, Y0
 	VPXOR    Y6, Y0, Y0
-	VPSRLQ   $0x20, Y8, Y4
+	VPSHUFD  $0xf5, Y8, Y4
 	VPXOR    Y3, Y4, Y4
 	VPXOR    Y7, Y4, Y4
 	VPADDQ   q32_9e3779b9<>+0(SB), Y6, Y6
@@ -2585,10 +2531,10 @@ rest3x2:
 	// round 5: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y0, Y3
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y4, Y5
-	VPSRLQ   $0x20, Y5, Y0
+	VPSHUFD  $0xf5, Y5, Y0
 	VPXOR    Y9, Y0, Y0
 	VPXOR    Y6, Y0, Y0
-	VPSRLQ   $0x20, Y3, Y4
+	VPSHUFD  $0xf5, Y3, Y4
 	VPXOR    Y8, Y4, Y4
 	VPXOR    Y7, Y4, Y4
 	VPADDQ   q32_9e3779b9<>+0(SB), Y6, Y6
@@ -2597,10 +2543,10 @@ rest3x2:
 	// round 6: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y0, Y8
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y4, Y9
-	VPSRLQ   $0x20, Y9, Y0
+	VPSHUFD  $0xf5, Y9, Y0
 	VPXOR    Y5, Y0, Y0
 	VPXOR    Y6, Y0, Y0
-	VPSRLQ   $0x20, Y8, Y4
+	VPSHUFD  $0xf5, Y8, Y4
 	VPXOR    Y3, Y4, Y4
 	VPXOR    Y7, Y4, Y4
 	VPADDQ   q32_9e3779b9<>+0(SB), Y6, Y6
@@ -2609,10 +2555,10 @@ rest3x2:
 	// round 7: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y0, Y3
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y4, Y5
-	VPSRLQ   $0x20, Y5, Y0
+	VPSHUFD  $0xf5, Y5, Y0
 	VPXOR    Y9, Y0, Y0
 	VPXOR    Y6, Y0, Y0
-	VPSRLQ   $0x20, Y3, Y4
+	VPSHUFD  $0xf5, Y3, Y4
 	VPXOR    Y8, Y4, Y4
 	VPXOR    Y7, Y4, Y4
 	VPADDQ   q32_9e3779b9<>+0(SB), Y6, Y6
@@ -2621,10 +2567,10 @@ rest3x2:
 	// round 8: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y0, Y8
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y4, Y9
-	VPSRLQ   $0x20, Y9, Y0
+	VPSHUFD  $0xf5, Y9, Y0
 	VPXOR    Y5, Y0, Y0
 	VPXOR    Y6, Y0, Y0
-	VPSRLQ   $0x20, Y8, Y4
+	VPSHUFD  $0xf5, Y8, Y4
 	VPXOR    Y3, Y4, Y4
 	VPXOR    Y7, Y4, Y4
 	VPADDQ   q32_9e3779b9<>+0(SB), Y6, Y6
@@ -2633,14 +2579,13 @@ rest3x2:
 	// round 9: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ q32_d2511f53<>+0(SB), Y0, Y3
 	VPMULUDQ q32_cd9e8d57<>+0(SB), Y4, Y5
-	VPSRLQ   $0x20, Y5, Y0
+	VPSHUFD  $0xf5, Y5, Y0
 	VPXOR    Y9, Y0, Y0
 	VPXOR    Y6, Y0, Y0
-	VPSRLQ   $0x20, Y3, Y4
+	VPSHUFD  $0xf5, Y3, Y4
 	VPXOR    Y8, Y4, Y4
 	VPXOR    Y7, Y4, Y4
-	VPSLLQ   $0x20, Y0, Y0
-	VPSRLQ   $0x20, Y0, Y0
+	VPAND    q32_ffffffff<>+0(SB), Y0, Y0
 	VPCMPGTQ Y0, Y2, Y0
 	MOVQ     BX, SI
 	SUBQ     $0x0c, SI
@@ -2659,8 +2604,7 @@ rest3x2:
 	VMASKMOVPD Y7, Y6, 96(AX)
 
 rest0x3:
-	VPSLLQ   $0x20, Y5, Y5
-	VPSRLQ   $0x20, Y5, Y5
+	VPAND    q32_ffffffff<>+0(SB), Y5, Y5
 	VPCMPGTQ Y5, Y2, Y0
 	MOVQ     BX, SI
 	SUBQ     $0x1c, SI
@@ -2679,8 +2623,7 @@ rest0x3:
 	VMASKMOVPD Y6, Y5, 224(AX)
 
 rest1x3:
-	VPSLLQ   $0x20, Y4, Y4
-	VPSRLQ   $0x20, Y4, Y4
+	VPAND    q32_ffffffff<>+0(SB), Y4, Y4
 	VPCMPGTQ Y4, Y2, Y0
 	MOVQ     BX, SI
 	SUBQ     $0x2c, SI
@@ -2699,8 +2642,7 @@ rest1x3:
 	VMASKMOVPD Y5, Y4, 352(AX)
 
 rest2x3:
-	VPSLLQ   $0x20, Y3, Y3
-	VPSRLQ   $0x20, Y3, Y3
+	VPAND    q32_ffffffff<>+0(SB), Y3, Y3
 	VPCMPGTQ Y3, Y2, Y0
 	SUBQ     $0x3c, BX
 	JLE      rest3x3

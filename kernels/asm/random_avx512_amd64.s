@@ -34,15 +34,15 @@ block:
 	// round 0: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z13
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z14
-	VPSRLQ     $0x20, Z14, Z3
+	VPSHUFD    $0xf5, Z14, Z3
 	VPTERNLOGQ $0x96, Z4, Z11, Z3
-	VPSRLQ     $0x20, Z13, Z5
+	VPSHUFD    $0xf5, Z13, Z5
 	VPTERNLOGQ $0x96, Z6, Z12, Z5
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z7, Z4
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z9, Z6
-	VPSRLQ     $0x20, Z6, Z7
+	VPSHUFD    $0xf5, Z6, Z7
 	VPTERNLOGQ $0x96, Z8, Z11, Z7
-	VPSRLQ     $0x20, Z4, Z9
+	VPSHUFD    $0xf5, Z4, Z9
 	VPTERNLOGQ $0x96, Z10, Z12, Z9
 	VPADDQ     q64_9e3779b9<>+0(SB), Z11, Z11
 	VPADDQ     q64_bb67ae85<>+0(SB), Z12, Z12
@@ -50,15 +50,15 @@ block:
 	// round 1: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z8
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z10
-	VPSRLQ     $0x20, Z10, Z3
+	VPSHUFD    $0xf5, Z10, Z3
 	VPTERNLOGQ $0x96, Z14, Z11, Z3
-	VPSRLQ     $0x20, Z8, Z5
+	VPSHUFD    $0xf5, Z8, Z5
 	VPTERNLOGQ $0x96, Z13, Z12, Z5
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z7, Z13
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z9, Z14
-	VPSRLQ     $0x20, Z14, Z7
+	VPSHUFD    $0xf5, Z14, Z7
 	VPTERNLOGQ $0x96, Z6, Z11, Z7
-	VPSRLQ     $0x20, Z13, Z9
+	VPSHUFD    $0xf5, Z13, Z9
 	VPTERNLOGQ $0x96, Z4, Z12, Z9
 	VPADDQ     q64_9e3779b9<>+0(SB), Z11, Z11
 	VPADDQ     q64_bb67ae85<>+0(SB), Z12, Z12
@@ -66,15 +66,15 @@ block:
 	// round 2: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z4
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z6
-	VPSRLQ     $0x20, Z6, Z3
+	VPSHUFD    $0xf5, Z6, Z3
 	VPTERNLOGQ $0x96, Z10, Z11, Z3
-	VPSRLQ     $0x20, Z4, Z5
+	VPSHUFD    $0xf5, Z4, Z5
 	VPTERNLOGQ $0x96, Z8, Z12, Z5
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z7, Z8
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z9, Z10
-	VPSRLQ     $0x20, Z10, Z7
+	VPSHUFD    $0xf5, Z10, Z7
 	VPTERNLOGQ $0x96, Z14, Z11, Z7
-	VPSRLQ     $0x20, Z8, Z9
+	VPSHUFD    $0xf5, Z8, Z9
 	VPTERNLOGQ $0x96, Z13, Z12, Z9
 	VPADDQ     q64_9e3779b9<>+0(SB), Z11, Z11
 	VPADDQ     q64_bb67ae85<>+0(SB), Z12, Z12
@@ -82,15 +82,15 @@ block:
 	// round 3: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z13
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z14
-	VPSRLQ     $0x20, Z14, Z3
+	VPSHUFD    $0xf5, Z14, Z3
 	VPTERNLOGQ $0x96, Z6, Z11, Z3
-	VPSRLQ     $0x20, Z13, Z5
+	VPSHUFD    $0xf5, Z13, Z5
 	VPTERNLOGQ $0x96, Z4, Z12, Z5
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z7, Z4
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z9, Z6
-	VPSRLQ     $0x20, Z6, Z7
+	VPSHUFD    $0xf5, Z6, Z7
 	VPTERNLOGQ $0x96, Z10, Z11, Z7
-	VPSRLQ     $0x20, Z4, Z9
+	VPSHUFD    $0xf5, Z4, Z9
 	VPTERNLOGQ $0x96, Z8, Z12, Z9
 	VPADDQ     q64_9e3779b9<>+0(SB), Z11, Z11
 	VPADDQ     q64_bb67ae85<>+0(SB), Z12, Z12
@@ -98,15 +98,15 @@ block:
 	// round 4: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z8
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z10
-	VPSRLQ     $0x20, Z10, Z3
+	VPSHUFD    $0xf5, Z10, Z3
 	VPTERNLOGQ $0x96, Z14, Z11, Z3
-	VPSRLQ     $0x20, Z8, Z5
+	VPSHUFD    $0xf5, Z8, Z5
 	VPTERNLOGQ $0x96, Z13, Z12, Z5
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z7, Z13
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z9, Z14
-	VPSRLQ     $0x20, Z14, Z7
+	VPSHUFD    $0xf5, Z14, Z7
 	VPTERNLOGQ $0x96, Z6, Z11, Z7
-	VPSRLQ     $0x20, Z13, Z9
+	VPSHUFD    $0xf5, Z13, Z9
 	VPTERNLOGQ $0x96, Z4, Z12, Z9
 	VPADDQ     q64_9e3779b9<>+0(SB), Z11, Z11
 	VPADDQ     q64_bb67ae85<>+0(SB), Z12, Z12
@@ -114,15 +114,15 @@ block:
 	// round 5: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z4
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z6
-	VPSRLQ     $0x20, Z6, Z3
+	VPSHUFD    $0xf5, Z6, Z3
 	VPTERNLOGQ $0x96, Z10, Z11, Z3
-	VPSRLQ     $0x20, Z4, Z5
+	VPSHUFD    $0xf5, Z4, Z5
 	VPTERNLOGQ $0x96, Z8, Z12, Z5
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z7, Z8
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z9, Z10
-	VPSRLQ     $0x20, Z10, Z7
+	VPSHUFD    $0xf5, Z10, Z7
 	VPTERNLOGQ $0x96, Z14, Z11, Z7
-	VPSRLQ     $0x20, Z8, Z9
+	VPSHUFD    $0xf5, Z8, Z9
 	VPTERNLOGQ $0x96, Z13, Z12, Z9
 	VPADDQ     q64_9e3779b9<>+0(SB), Z11, Z11
 	VPADDQ     q64_bb67ae85<>+0(SB), Z12, Z12
@@ -130,15 +130,15 @@ block:
 	// round 6: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z13
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z14
-	VPSRLQ     $0x20, Z14, Z3
+	VPSHUFD    $0xf5, Z14, Z3
 	VPTERNLOGQ $0x96, Z6, Z11, Z3
-	VPSRLQ     $0x20, Z13, Z5
+	VPSHUFD    $0xf5, Z13, Z5
 	VPTERNLOGQ $0x96, Z4, Z12, Z5
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z7, Z4
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z9, Z6
-	VPSRLQ     $0x20, Z6, Z7
+	VPSHUFD    $0xf5, Z6, Z7
 	VPTERNLOGQ $0x96, Z10, Z11, Z7
-	VPSRLQ     $0x20, Z4, Z9
+	VPSHUFD    $0xf5, Z4, Z9
 	VPTERNLOGQ $0x96, Z8, Z12, Z9
 	VPADDQ     q64_9e3779b9<>+0(SB), Z11, Z11
 	VPADDQ     q64_bb67ae85<>+0(SB), Z12, Z12
@@ -146,15 +146,15 @@ block:
 	// round 7: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z8
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z10
-	VPSRLQ     $0x20, Z10, Z3
+	VPSHUFD    $0xf5, Z10, Z3
 	VPTERNLOGQ $0x96, Z14, Z11, Z3
-	VPSRLQ     $0x20, Z8, Z5
+	VPSHUFD    $0xf5, Z8, Z5
 	VPTERNLOGQ $0x96, Z13, Z12, Z5
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z7, Z13
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z9, Z14
-	VPSRLQ     $0x20, Z14, Z7
+	VPSHUFD    $0xf5, Z14, Z7
 	VPTERNLOGQ $0x96, Z6, Z11, Z7
-	VPSRLQ     $0x20, Z13, Z9
+	VPSHUFD    $0xf5, Z13, Z9
 	VPTERNLOGQ $0x96, Z4, Z12, Z9
 	VPADDQ     q64_9e3779b9<>+0(SB), Z11, Z11
 	VPADDQ     q64_bb67ae85<>+0(SB), Z12, Z12
@@ -162,15 +162,15 @@ block:
 	// round 8: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z4
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z6
-	VPSRLQ     $0x20, Z6, Z3
+	VPSHUFD    $0xf5, Z6, Z3
 	VPTERNLOGQ $0x96, Z10, Z11, Z3
-	VPSRLQ     $0x20, Z4, Z5
+	VPSHUFD    $0xf5, Z4, Z5
 	VPTERNLOGQ $0x96, Z8, Z12, Z5
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z7, Z8
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z9, Z10
-	VPSRLQ     $0x20, Z10, Z7
+	VPSHUFD    $0xf5, Z10, Z7
 	VPTERNLOGQ $0x96, Z14, Z11, Z7
-	VPSRLQ     $0x20, Z8, Z9
+	VPSHUFD    $0xf5, Z8, Z9
 	VPTERNLOGQ $0x96, Z13, Z12, Z9
 	VPADDQ     q64_9e3779b9<>+0(SB), Z11, Z11
 	VPADDQ     q64_bb67ae85<>+0(SB), Z12, Z12
@@ -178,20 +178,18 @@ block:
 	// round 9: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z13
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z14
-	VPSRLQ     $0x20, Z14, Z3
+	VPSHUFD    $0xf5, Z14, Z3
 	VPTERNLOGQ $0x96, Z6, Z11, Z3
-	VPSRLQ     $0x20, Z13, Z5
+	VPSHUFD    $0xf5, Z13, Z5
 	VPTERNLOGQ $0x96, Z4, Z12, Z5
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z7, Z4
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z9, Z6
-	VPSRLQ     $0x20, Z6, Z7
+	VPSHUFD    $0xf5, Z6, Z7
 	VPTERNLOGQ $0x96, Z10, Z11, Z7
-	VPSRLQ     $0x20, Z4, Z9
+	VPSHUFD    $0xf5, Z4, Z9
 	VPTERNLOGQ $0x96, Z8, Z12, Z9
-	VPSLLQ     $0x20, Z3, Z3
-	VPSRLQ     $0x20, Z3, Z3
-	VPSLLQ     $0x20, Z7, Z7
-	VPSRLQ     $0x20, Z7, Z7
+	VPANDQ     q64_ffffffff<>+0(SB), Z3, Z3
+	VPANDQ     q64_ffffffff<>+0(SB), Z7, Z7
 	VPCMPUQ    $0x01, Z2, Z3, K2
 	VPCMPUQ    $0x01, Z2, Z7, K3
 	KUNPCKBW   K2, K3, K2
@@ -199,10 +197,8 @@ block:
 	VMULPS     Z1, Z3, Z3
 	VMOVAPS.Z  Z3, K2, Z3
 	VMOVUPS    Z3, (AX)
-	VPSLLQ     $0x20, Z14, Z14
-	VPSRLQ     $0x20, Z14, Z14
-	VPSLLQ     $0x20, Z6, Z6
-	VPSRLQ     $0x20, Z6, Z6
+	VPANDQ     q64_ffffffff<>+0(SB), Z14, Z14
+	VPANDQ     q64_ffffffff<>+0(SB), Z6, Z6
 	VPCMPUQ    $0x01, Z2, Z14, K2
 	VPCMPUQ    $0x01, Z2, Z6, K3
 	KUNPCKBW   K2, K3, K2
@@ -210,10 +206,8 @@ block:
 	VMULPS     Z1, Z3, Z3
 	VMOVAPS.Z  Z3, K2, Z3
 	VMOVUPS    Z3, 64(AX)
-	VPSLLQ     $0x20, Z5, Z5
-	VPSRLQ     $0x20, Z5, Z5
-	VPSLLQ     $0x20, Z9, Z9
-	VPSRLQ     $0x20, Z9, Z9
+	VPANDQ     q64_ffffffff<>+0(SB), Z5, Z5
+	VPANDQ     q64_ffffffff<>+0(SB), Z9, Z9
 	VPCMPUQ    $0x01, Z2, Z5, K2
 	VPCMPUQ    $0x01, Z2, Z9, K3
 	KUNPCKBW   K2, K3, K2
@@ -221,10 +215,8 @@ block:
 	VMULPS     Z1, Z3, Z3
 	VMOVAPS.Z  Z3, K2, Z3
 	VMOVUPS    Z3, 128(AX)
-	VPSLLQ     $0x20, Z13, Z13
-	VPSRLQ     $0x20, Z13, Z13
-	VPSLLQ     $0x20, Z4, Z4
-	VPSRLQ     $0x20, Z4, Z4
+	VPANDQ     q64_ffffffff<>+0(SB), Z13, Z13
+	VPANDQ     q64_ffffffff<>+0(SB), Z4, Z4
 	VPCMPUQ    $0x01, Z2, Z13, K2
 	VPCMPUQ    $0x01, Z2, Z4, K3
 	KUNPCKBW   K2, K3, K2
@@ -255,15 +247,15 @@ rest:
 	// round 0: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z12
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z13
-	VPSRLQ     $0x20, Z13, Z3
+	VPSHUFD    $0xf5, Z13, Z3
 	VPTERNLOGQ $0x96, Z4, Z10, Z3
-	VPSRLQ     $0x20, Z12, Z5
+	VPSHUFD    $0xf5, Z12, Z5
 	VPTERNLOGQ $0x96, Z6, Z11, Z5
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z0, Z4
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z8, Z6
-	VPSRLQ     $0x20, Z6, Z0
+	VPSHUFD    $0xf5, Z6, Z0
 	VPTERNLOGQ $0x96, Z7, Z10, Z0
-	VPSRLQ     $0x20, Z4, Z8
+	VPSHUFD    $0xf5, Z4, Z8
 	VPTERNLOGQ $0x96, Z9, Z11, Z8
 	VPADDQ     q64_9e3779b9<>+0(SB), Z10, Z10
 	VPADDQ     q64_bb67ae85<>+0(SB), Z11, Z11
@@ -271,15 +263,15 @@ rest:
 	// round 1: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z7
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z9
-	VPSRLQ     $0x20, Z9, Z3
+	VPSHUFD    $0xf5, Z9, Z3
 	VPTERNLOGQ $0x96, Z13, Z10, Z3
-	VPSRLQ     $0x20, Z7, Z5
+	VPSHUFD    $0xf5, Z7, Z5
 	VPTERNLOGQ $0x96, Z12, Z11, Z5
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z0, Z12
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z8, Z13
-	VPSRLQ     $0x20, Z13, Z0
+	VPSHUFD    $0xf5, Z13, Z0
 	VPTERNLOGQ $0x96, Z6, Z10, Z0
-	VPSRLQ     $0x20, Z12, Z8
+	VPSHUFD    $0xf5, Z12, Z8
 	VPTERNLOGQ $0x96, Z4, Z11, Z8
 	VPADDQ     q64_9e3779b9<>+0(SB), Z10, Z10
 	VPADDQ     q64_bb67ae85<>+0(SB), Z11, Z11
@@ -287,15 +279,15 @@ rest:
 	// round 2: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z4
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z6
-	VPSRLQ     $0x20, Z6, Z3
+	VPSHUFD    $0xf5, Z6, Z3
 	VPTERNLOGQ $0x96, Z9, Z10, Z3
-	VPSRLQ     $0x20, Z4, Z5
+	VPSHUFD    $0xf5, Z4, Z5
 	VPTERNLOGQ $0x96, Z7, Z11, Z5
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z0, Z7
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z8, Z9
-	VPSRLQ     $0x20, Z9, Z0
+	VPSHUFD    $0xf5, Z9, Z0
 	VPTERNLOGQ $0x96, Z13, Z10, Z0
-	VPSRLQ     $0x20, Z7, Z8
+	VPSHUFD    $0xf5, Z7, Z8
 	VPTERNLOGQ $0x96, Z12, Z11, Z8
 	VPADDQ     q64_9e3779b9<>+0(SB), Z10, Z10
 	VPADDQ     q64_bb67ae85<>+0(SB), Z11, Z11
@@ -303,15 +295,15 @@ rest:
 	// round 3: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z12
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z13
-	VPSRLQ     $0x20, Z13, Z3
+	VPSHUFD    $0xf5, Z13, Z3
 	VPTERNLOGQ $0x96, Z6, Z10, Z3
-	VPSRLQ     $0x20, Z12, Z5
+	VPSHUFD    $0xf5, Z12, Z5
 	VPTERNLOGQ $0x96, Z4, Z11, Z5
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z0, Z4
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z8, Z6
-	VPSRLQ     $0x20, Z6, Z0
+	VPSHUFD    $0xf5, Z6, Z0
 	VPTERNLOGQ $0x96, Z9, Z10, Z0
-	VPSRLQ     $0x20, Z4, Z8
+	VPSHUFD    $0xf5, Z4, Z8
 	VPTERNLOGQ $0x96, Z7, Z11, Z8
 	VPADDQ     q64_9e3779b9<>+0(SB), Z10, Z10
 	VPADDQ     q64_bb67ae85<>+0(SB), Z11, Z11
@@ -319,15 +311,15 @@ rest:
 	// round 4: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z7
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z9
-	VPSRLQ     $0x20, Z9, Z3
+	VPSHUFD    $0xf5, Z9, Z3
 	VPTERNLOGQ $0x96, Z13, Z10, Z3
-	VPSRLQ     $0x20, Z7, Z5
+	VPSHUFD    $0xf5, Z7, Z5
 	VPTERNLOGQ $0x96, Z12, Z11, Z5
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z0, Z12
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z8, Z13
-	VPSRLQ     $0x20, Z13, Z0
+	VPSHUFD    $0xf5, Z13, Z0
 	VPTERNLOGQ $0x96, Z6, Z10, Z0
-	VPSRLQ     $0x20, Z12, Z8
+	VPSHUFD    $0xf5, Z12, Z8
 	VPTERNLOGQ $0x96, Z4, Z11, Z8
 	VPADDQ     q64_9e3779b9<>+0(SB), Z10, Z10
 	VPADDQ     q64_bb67ae85<>+0(SB), Z11, Z11
@@ -335,15 +327,15 @@ rest:
 	// round 5: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z4
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z6
-	VPSRLQ     $0x20, Z6, Z3
+	VPSHUFD    $0xf5, Z6, Z3
 	VPTERNLOGQ $0x96, Z9, Z10, Z3
-	VPSRLQ     $0x20, Z4, Z5
+	VPSHUFD    $0xf5, Z4, Z5
 	VPTERNLOGQ $0x96, Z7, Z11, Z5
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z0, Z7
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z8, Z9
-	VPSRLQ     $0x20, Z9, Z0
+	VPSHUFD    $0xf5, Z9, Z0
 	VPTERNLOGQ $0x96, Z13, Z10, Z0
-	VPSRLQ     $0x20, Z7, Z8
+	VPSHUFD    $0xf5, Z7, Z8
 	VPTERNLOGQ $0x96, Z12, Z11, Z8
 	VPADDQ     q64_9e3779b9<>+0(SB), Z10, Z10
 	VPADDQ     q64_bb67ae85<>+0(SB), Z11, Z11
@@ -351,15 +343,15 @@ rest:
 	// round 6: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z12
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z13
-	VPSRLQ     $0x20, Z13, Z3
+	VPSHUFD    $0xf5, Z13, Z3
 	VPTERNLOGQ $0x96, Z6, Z10, Z3
-	VPSRLQ     $0x20, Z12, Z5
+	VPSHUFD    $0xf5, Z12, Z5
 	VPTERNLOGQ $0x96, Z4, Z11, Z5
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z0, Z4
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z8, Z6
-	VPSRLQ     $0x20, Z6, Z0
+	VPSHUFD    $0xf5, Z6, Z0
 	VPTERNLOGQ $0x96, Z9, Z10, Z0
-	VPSRLQ     $0x20, Z4, Z8
+	VPSHUFD    $0xf5, Z4, Z8
 	VPTERNLOGQ $0x96, Z7, Z11, Z8
 	VPADDQ     q64_9e3779b9<>+0(SB), Z10, Z10
 	VPADDQ     q64_bb67ae85<>+0(SB), Z11, Z11
@@ -367,15 +359,15 @@ rest:
 	// round 7: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z7
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z9
-	VPSRLQ     $0x20, Z9, Z3
+	VPSHUFD    $0xf5, Z9, Z3
 	VPTERNLOGQ $0x96, Z13, Z10, Z3
-	VPSRLQ     $0x20, Z7, Z5
+	VPSHUFD    $0xf5, Z7, Z5
 	VPTERNLOGQ $0x96, Z12, Z11, Z5
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z0, Z12
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z8, Z13
-	VPSRLQ     $0x20, Z13, Z0
+	VPSHUFD    $0xf5, Z13, Z0
 	VPTERNLOGQ $0x96, Z6, Z10, Z0
-	VPSRLQ     $0x20, Z12, Z8
+	VPSHUFD    $0xf5, Z12, Z8
 	VPTERNLOGQ $0x96, Z4, Z11, Z8
 	VPADDQ     q64_9e3779b9<>+0(SB), Z10, Z10
 	VPADDQ     q64_bb67ae85<>+0(SB), Z11, Z11
@@ -383,15 +375,15 @@ rest:
 	// round 8: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z4
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z6
-	VPSRLQ     $0x20, Z6, Z3
+	VPSHUFD    $0xf5, Z6, Z3
 	VPTERNLOGQ $0x96, Z9, Z10, Z3
-	VPSRLQ     $0x20, Z4, Z5
+	VPSHUFD    $0xf5, Z4, Z5
 	VPTERNLOGQ $0x96, Z7, Z11, Z5
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z0, Z7
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z8, Z9
-	VPSRLQ     $0x20, Z9, Z0
+	VPSHUFD    $0xf5, Z9, Z0
 	VPTERNLOGQ $0x96, Z13, Z10, Z0
-	VPSRLQ     $0x20, Z7, Z8
+	VPSHUFD    $0xf5, Z7, Z8
 	VPTERNLOGQ $0x96, Z12, Z11, Z8
 	VPADDQ     q64_9e3779b9<>+0(SB), Z10, Z10
 	VPADDQ     q64_bb67ae85<>+0(SB), Z11, Z11
@@ -399,20 +391,18 @@ rest:
 	// round 9: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z12
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z13
-	VPSRLQ     $0x20, Z13, Z3
+	VPSHUFD    $0xf5, Z13, Z3
 	VPTERNLOGQ $0x96, Z6, Z10, Z3
-	VPSRLQ     $0x20, Z12, Z5
+	VPSHUFD    $0xf5, Z12, Z5
 	VPTERNLOGQ $0x96, Z4, Z11, Z5
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z0, Z4
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z8, Z6
-	VPSRLQ     $0x20, Z6, Z0
+	VPSHUFD    $0xf5, Z6, Z0
 	VPTERNLOGQ $0x96, Z9, Z10, Z0
-	VPSRLQ     $0x20, Z4, Z8
+	VPSHUFD    $0xf5, Z4, Z8
 	VPTERNLOGQ $0x96, Z7, Z11, Z8
-	VPSLLQ     $0x20, Z3, Z3
-	VPSRLQ     $0x20, Z3, Z3
-	VPSLLQ     $0x20, Z0, Z0
-	VPSRLQ     $0x20, Z0, Z0
+	VPANDQ     q64_ffffffff<>+0(SB), Z3, Z3
+	VPANDQ     q64_ffffffff<>+0(SB), Z0, Z0
 	VPCMPUQ    $0x01, Z2, Z3, K2
 	VPCMPUQ    $0x01, Z2, Z0, K3
 	KUNPCKBW   K2, K3, K2
@@ -434,10 +424,8 @@ rest:
 	VMOVUPS   Z0, K1, (AX)
 
 rest0x0:
-	VPSLLQ   $0x20, Z13, Z13
-	VPSRLQ   $0x20, Z13, Z13
-	VPSLLQ   $0x20, Z6, Z6
-	VPSRLQ   $0x20, Z6, Z6
+	VPANDQ   q64_ffffffff<>+0(SB), Z13, Z13
+	VPANDQ   q64_ffffffff<>+0(SB), Z6, Z6
 	VPCMPUQ  $0x01, Z2, Z13, K2
 	VPCMPUQ  $0x01, Z2, Z6, K3
 	KUNPCKBW K2, K3, K2
@@ -459,10 +447,8 @@ rest0x0:
 	VMOVUPS   Z0, K1, 64(AX)
 
 rest1x0:
-	VPSLLQ   $0x20, Z5, Z5
-	VPSRLQ   $0x20, Z5, Z5
-	VPSLLQ   $0x20, Z8, Z8
-	VPSRLQ   $0x20, Z8, Z8
+	VPANDQ   q64_ffffffff<>+0(SB), Z5, Z5
+	VPANDQ   q64_ffffffff<>+0(SB), Z8, Z8
 	VPCMPUQ  $0x01, Z2, Z5, K2
 	VPCMPUQ  $0x01, Z2, Z8, K3
 	KUNPCKBW K2, K3, K2
@@ -484,10 +470,8 @@ rest1x0:
 	VMOVUPS   Z0, K1, 128(AX)
 
 rest2x0:
-	VPSLLQ   $0x20, Z12, Z12
-	VPSRLQ   $0x20, Z12, Z12
-	VPSLLQ   $0x20, Z4, Z4
-	VPSRLQ   $0x20, Z4, Z4
+	VPANDQ   q64_ffffffff<>+0(SB), Z12, Z12
+	VPANDQ   q64_ffffffff<>+0(SB), Z4, Z4
 	VPCMPUQ  $0x01, Z2, Z12, K2
 	VPCMPUQ  $0x01, Z2, Z4, K3
 	KUNPCKBW K2, K3, K2
@@ -583,6 +567,16 @@ DATA q64_bb67ae85<>+48(SB)/8, $0x00000000bb67ae85
 DATA q64_bb67ae85<>+56(SB)/8, $0x00000000bb67ae85
 GLOBL q64_bb67ae85<>(SB), RODATA|NOPTR, $64
 
+DATA q64_ffffffff<>+0(SB)/8, $0x00000000ffffffff
+DATA q64_ffffffff<>+8(SB)/8, $0x00000000ffffffff
+DATA q64_ffffffff<>+16(SB)/8, $0x00000000ffffffff
+DATA q64_ffffffff<>+24(SB)/8, $0x00000000ffffffff
+DATA q64_ffffffff<>+32(SB)/8, $0x00000000ffffffff
+DATA q64_ffffffff<>+40(SB)/8, $0x00000000ffffffff
+DATA q64_ffffffff<>+48(SB)/8, $0x00000000ffffffff
+DATA q64_ffffffff<>+56(SB)/8, $0x00000000ffffffff
+GLOBL q64_ffffffff<>(SB), RODATA|NOPTR, $64
+
 DATA q64_10<>+0(SB)/8, $0x0000000000000010
 DATA q64_10<>+8(SB)/8, $0x0000000000000010
 DATA q64_10<>+16(SB)/8, $0x0000000000000010
@@ -619,9 +613,9 @@ block:
 	// round 0: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z9
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z10
-	VPSRLQ     $0x20, Z10, Z3
+	VPSHUFD    $0xf5, Z10, Z3
 	VPTERNLOGQ $0x96, Z4, Z7, Z3
-	VPSRLQ     $0x20, Z9, Z5
+	VPSHUFD    $0xf5, Z9, Z5
 	VPTERNLOGQ $0x96, Z6, Z8, Z5
 	VPADDQ     q64_9e3779b9<>+0(SB), Z7, Z7
 	VPADDQ     q64_bb67ae85<>+0(SB), Z8, Z8
@@ -629,9 +623,9 @@ block:
 	// round 1: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z4
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z6
-	VPSRLQ     $0x20, Z6, Z3
+	VPSHUFD    $0xf5, Z6, Z3
 	VPTERNLOGQ $0x96, Z10, Z7, Z3
-	VPSRLQ     $0x20, Z4, Z5
+	VPSHUFD    $0xf5, Z4, Z5
 	VPTERNLOGQ $0x96, Z9, Z8, Z5
 	VPADDQ     q64_9e3779b9<>+0(SB), Z7, Z7
 	VPADDQ     q64_bb67ae85<>+0(SB), Z8, Z8
@@ -639,9 +633,9 @@ block:
 	// round 2: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z9
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z10
-	VPSRLQ     $0x20, Z10, Z3
+	VPSHUFD    $0xf5, Z10, Z3
 	VPTERNLOGQ $0x96, Z6, Z7, Z3
-	VPSRLQ     $0x20, Z9, Z5
+	VPSHUFD    $0xf5, Z9, Z5
 	VPTERNLOGQ $0x96, Z4, Z8, Z5
 	VPADDQ     q64_9e3779b9<>+0(SB), Z7, Z7
 	VPADDQ     q64_bb67ae85<>+0(SB), Z8, Z8
@@ -649,9 +643,9 @@ block:
 	// round 3: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z4
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z6
-	VPSRLQ     $0x20, Z6, Z3
+	VPSHUFD    $0xf5, Z6, Z3
 	VPTERNLOGQ $0x96, Z10, Z7, Z3
-	VPSRLQ     $0x20, Z4, Z5
+	VPSHUFD    $0xf5, Z4, Z5
 	VPTERNLOGQ $0x96, Z9, Z8, Z5
 	VPADDQ     q64_9e3779b9<>+0(SB), Z7, Z7
 	VPADDQ     q64_bb67ae85<>+0(SB), Z8, Z8
@@ -659,9 +653,9 @@ block:
 	// round 4: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z9
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z10
-	VPSRLQ     $0x20, Z10, Z3
+	VPSHUFD    $0xf5, Z10, Z3
 	VPTERNLOGQ $0x96, Z6, Z7, Z3
-	VPSRLQ     $0x20, Z9, Z5
+	VPSHUFD    $0xf5, Z9, Z5
 	VPTERNLOGQ $0x96, Z4, Z8, Z5
 	VPADDQ     q64_9e3779b9<>+0(SB), Z7, Z7
 	VPADDQ     q64_bb67ae85<>+0(SB), Z8, Z8
@@ -669,9 +663,9 @@ block:
 	// round 5: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z4
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z6
-	VPSRLQ     $0x20, Z6, Z3
+	VPSHUFD    $0xf5, Z6, Z3
 	VPTERNLOGQ $0x96, Z10, Z7, Z3
-	VPSRLQ     $0x20, Z4, Z5
+	VPSHUFD    $0xf5, Z4, Z5
 	VPTERNLOGQ $0x96, Z9, Z8, Z5
 	VPADDQ     q64_9e3779b9<>+0(SB), Z7, Z7
 	VPADDQ     q64_bb67ae85<>+0(SB), Z8, Z8
@@ -679,9 +673,9 @@ block:
 	// round 6: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z9
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z10
-	VPSRLQ     $0x20, Z10, Z3
+	VPSHUFD    $0xf5, Z10, Z3
 	VPTERNLOGQ $0x96, Z6, Z7, Z3
-	VPSRLQ     $0x20, Z9, Z5
+	VPSHUFD    $0xf5, Z9, Z5
 	VPTERNLOGQ $0x96, Z4, Z8, Z5
 	VPADDQ     q64_9e3779b9<>+0(SB), Z7, Z7
 	VPADDQ     q64_bb67ae85<>+0(SB), Z8, Z8
@@ -689,9 +683,9 @@ block:
 	// round 7: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z4
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z6
-	VPSRLQ     $0x20, Z6, Z3
+	VPSHUFD    $0xf5, Z6, Z3
 	VPTERNLOGQ $0x96, Z10, Z7, Z3
-	VPSRLQ     $0x20, Z4, Z5
+	VPSHUFD    $0xf5, Z4, Z5
 	VPTERNLOGQ $0x96, Z9, Z8, Z5
 	VPADDQ     q64_9e3779b9<>+0(SB), Z7, Z7
 	VPADDQ     q64_bb67ae85<>+0(SB), Z8, Z8
@@ -699,9 +693,9 @@ block:
 	// round 8: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z9
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z10
-	VPSRLQ     $0x20, Z10, Z3
+	VPSHUFD    $0xf5, Z10, Z3
 	VPTERNLOGQ $0x96, Z6, Z7, Z3
-	VPSRLQ     $0x20, Z9, Z5
+	VPSHUFD    $0xf5, Z9, Z5
 	VPTERNLOGQ $0x96, Z4, Z8, Z5
 	VPADDQ     q64_9e3779b9<>+0(SB), Z7, Z7
 	VPADDQ     q64_bb67ae85<>+0(SB), Z8, Z8
@@ -709,33 +703,29 @@ block:
 	// round 9: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ     q64_d2511f53<>+0(SB), Z3, Z4
 	VPMULUDQ     q64_cd9e8d57<>+0(SB), Z5, Z6
-	VPSRLQ       $0x20, Z6, Z3
+	VPSHUFD      $0xf5, Z6, Z3
 	VPTERNLOGQ   $0x96, Z10, Z7, Z3
-	VPSRLQ       $0x20, Z4, Z5
+	VPSHUFD      $0xf5, Z4, Z5
 	VPTERNLOGQ   $0x96, Z9, Z8, Z5
-	VPSLLQ       $0x20, Z3, Z3
-	VPSRLQ       $0x20, Z3, Z3
+	VPANDQ       q64_ffffffff<>+0(SB), Z3, Z3
 	VPCMPUQ      $0x01, Z2, Z3, K2
 	VMOVUPD      (BX), Z3
 	VMULPD       Z1, Z3, Z3
 	VMOVAPD.Z    Z3, K2, Z3
 	VMOVUPD      Z3, (AX)
-	VPSLLQ       $0x20, Z6, Z6
-	VPSRLQ       $0x20, Z6, Z6
+	VPANDQ       q64_ffffffff<>+0(SB), Z6, Z6
 	VPCMPUQ      $0x01, Z2, Z6, K2
 	VMOVUPD      128(BX), Z3
 	VMULPD       Z1, Z3, Z3
 	VMOVAPD.Z    Z3, K2, Z3
 	VMOVUPD      Z3, 128(AX)
-	VPSLLQ       $0x20, Z5, Z5
-	VPSRLQ       $0x20, Z5, Z5
+	VPANDQ       q64_ffffffff<>+0(SB), Z5, Z5
 	VPCMPUQ      $0x01, Z2, Z5, K2
 	VMOVUPD      256(BX), Z3
 	VMULPD       Z1, Z3, Z3
 	VMOVAPD.Z    Z3, K2, Z3
 	VMOVUPD      Z3, 256(AX)
-	VPSLLQ       $0x20, Z4, Z4
-	VPSRLQ       $0x20, Z4, Z4
+	VPANDQ       q64_ffffffff<>+0(SB), Z4, Z4
 	VPCMPUQ      $0x01, Z2, Z4, K2
 	VMOVUPD      384(BX), Z3
 	VMULPD       Z1, Z3, Z3
@@ -751,9 +741,9 @@ block:
 	// round 0: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z9
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z10
-	VPSRLQ     $0x20, Z10, Z3
+	VPSHUFD    $0xf5, Z10, Z3
 	VPTERNLOGQ $0x96, Z4, Z7, Z3
-	VPSRLQ     $0x20, Z9, Z5
+	VPSHUFD    $0xf5, Z9, Z5
 	VPTERNLOGQ $0x96, Z6, Z8, Z5
 	VPADDQ     q64_9e3779b9<>+0(SB), Z7, Z7
 	VPADDQ     q64_bb67ae85<>+0(SB), Z8, Z8
@@ -761,9 +751,9 @@ block:
 	// round 1: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z4
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z6
-	VPSRLQ     $0x20, Z6, Z3
+	VPSHUFD    $0xf5, Z6, Z3
 	VPTERNLOGQ $0x96, Z10, Z7, Z3
-	VPSRLQ     $0x20, Z4, Z5
+	VPSHUFD    $0xf5, Z4, Z5
 	VPTERNLOGQ $0x96, Z9, Z8, Z5
 	VPADDQ     q64_9e3779b9<>+0(SB), Z7, Z7
 	VPADDQ     q64_bb67ae85<>+0(SB), Z8, Z8
@@ -771,9 +761,9 @@ block:
 	// round 2: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z9
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z10
-	VPSRLQ     $0x20, Z10, Z3
+	VPSHUFD    $0xf5, Z10, Z3
 	VPTERNLOGQ $0x96, Z6, Z7, Z3
-	VPSRLQ     $0x20, Z9, Z5
+	VPSHUFD    $0xf5, Z9, Z5
 	VPTERNLOGQ $0x96, Z4, Z8, Z5
 	VPADDQ     q64_9e3779b9<>+0(SB), Z7, Z7
 	VPADDQ     q64_bb67ae85<>+0(SB), Z8, Z8
@@ -781,9 +771,9 @@ block:
 	// round 3: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z4
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z6
-	VPSRLQ     $0x20, Z6, Z3
+	VPSHUFD    $0xf5, Z6, Z3
 	VPTERNLOGQ $0x96, Z10, Z7, Z3
-	VPSRLQ     $0x20, Z4, Z5
+	VPSHUFD    $0xf5, Z4, Z5
 	VPTERNLOGQ $0x96, Z9, Z8, Z5
 	VPADDQ     q64_9e3779b9<>+0(SB), Z7, Z7
 	VPADDQ     q64_bb67ae85<>+0(SB), Z8, Z8
@@ -791,9 +781,9 @@ block:
 	// round 4: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z9
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z10
-	VPSRLQ     $0x20, Z10, Z3
+	VPSHUFD    $0xf5, Z10, Z3
 	VPTERNLOGQ $0x96, Z6, Z7, Z3
-	VPSRLQ     $0x20, Z9, Z5
+	VPSHUFD    $0xf5, Z9, Z5
 	VPTERNLOGQ $0x96, Z4, Z8, Z5
 	VPADDQ     q64_9e3779b9<>+0(SB), Z7, Z7
 	VPADDQ     q64_bb67ae85<>+0(SB), Z8, Z8
@@ -801,9 +791,9 @@ block:
 	// round 5: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z4
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z6
-	VPSRLQ     $0x20, Z6, Z3
+	VPSHUFD    $0xf5, Z6, Z3
 	VPTERNLOGQ $0x96, Z10, Z7, Z3
-	VPSRLQ     $0x20, Z4, Z5
+	VPSHUFD    $0xf5, Z4, Z5
 	VPTERNLOGQ $0x96, Z9, Z8, Z5
 	VPADDQ     q64_9e3779b9<>+0(SB), Z7, Z7
 	VPADDQ     q64_bb67ae85<>+0(SB), Z8, Z8
@@ -811,9 +801,9 @@ block:
 	// round 6: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z9
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z10
-	VPSRLQ     $0x20, Z10, Z3
+	VPSHUFD    $0xf5, Z10, Z3
 	VPTERNLOGQ $0x96, Z6, Z7, Z3
-	VPSRLQ     $0x20, Z9, Z5
+	VPSHUFD    $0xf5, Z9, Z5
 	VPTERNLOGQ $0x96, Z4, Z8, Z5
 	VPADDQ     q64_9e3779b9<>+0(SB), Z7, Z7
 	VPADDQ     q64_bb67ae85<>+0(SB), Z8, Z8
@@ -821,9 +811,9 @@ block:
 	// round 7: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z4
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z6
-	VPSRLQ     $0x20, Z6, Z3
+	VPSHUFD    $0xf5, Z6, Z3
 	VPTERNLOGQ $0x96, Z10, Z7, Z3
-	VPSRLQ     $0x20, Z4, Z5
+	VPSHUFD    $0xf5, Z4, Z5
 	VPTERNLOGQ $0x96, Z9, Z8, Z5
 	VPADDQ     q64_9e3779b9<>+0(SB), Z7, Z7
 	VPADDQ     q64_bb67ae85<>+0(SB), Z8, Z8
@@ -831,9 +821,9 @@ block:
 	// round 8: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z9
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z10
-	VPSRLQ     $0x20, Z10, Z3
+	VPSHUFD    $0xf5, Z10, Z3
 	VPTERNLOGQ $0x96, Z6, Z7, Z3
-	VPSRLQ     $0x20, Z9, Z5
+	VPSHUFD    $0xf5, Z9, Z5
 	VPTERNLOGQ $0x96, Z4, Z8, Z5
 	VPADDQ     q64_9e3779b9<>+0(SB), Z7, Z7
 	VPADDQ     q64_bb67ae85<>+0(SB), Z8, Z8
@@ -841,33 +831,29 @@ block:
 	// round 9: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z4
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z6
-	VPSRLQ     $0x20, Z6, Z3
+	VPSHUFD    $0xf5, Z6, Z3
 	VPTERNLOGQ $0x96, Z10, Z7, Z3
-	VPSRLQ     $0x20, Z4, Z5
+	VPSHUFD    $0xf5, Z4, Z5
 	VPTERNLOGQ $0x96, Z9, Z8, Z5
-	VPSLLQ     $0x20, Z3, Z3
-	VPSRLQ     $0x20, Z3, Z3
+	VPANDQ     q64_ffffffff<>+0(SB), Z3, Z3
 	VPCMPUQ    $0x01, Z2, Z3, K2
 	VMOVUPD    64(BX), Z3
 	VMULPD     Z1, Z3, Z3
 	VMOVAPD.Z  Z3, K2, Z3
 	VMOVUPD    Z3, 64(AX)
-	VPSLLQ     $0x20, Z6, Z6
-	VPSRLQ     $0x20, Z6, Z6
+	VPANDQ     q64_ffffffff<>+0(SB), Z6, Z6
 	VPCMPUQ    $0x01, Z2, Z6, K2
 	VMOVUPD    192(BX), Z3
 	VMULPD     Z1, Z3, Z3
 	VMOVAPD.Z  Z3, K2, Z3
 	VMOVUPD    Z3, 192(AX)
-	VPSLLQ     $0x20, Z5, Z5
-	VPSRLQ     $0x20, Z5, Z5
+	VPANDQ     q64_ffffffff<>+0(SB), Z5, Z5
 	VPCMPUQ    $0x01, Z2, Z5, K2
 	VMOVUPD    320(BX), Z3
 	VMULPD     Z1, Z3, Z3
 	VMOVAPD.Z  Z3, K2, Z3
 	VMOVUPD    Z3, 320(AX)
-	VPSLLQ     $0x20, Z4, Z4
-	VPSRLQ     $0x20, Z4, Z4
+	VPANDQ     q64_ffffffff<>+0(SB), Z4, Z4
 	VPCMPUQ    $0x01, Z2, Z4, K2
 	VMOVUPD    448(BX), Z3
 	VMULPD     Z1, Z3, Z3
@@ -892,9 +878,9 @@ rest:
 	// round 0: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z9
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z10
-	VPSRLQ     $0x20, Z10, Z3
+	VPSHUFD    $0xf5, Z10, Z3
 	VPTERNLOGQ $0x96, Z4, Z7, Z3
-	VPSRLQ     $0x20, Z9, Z5
+	VPSHUFD    $0xf5, Z9, Z5
 	VPTERNLOGQ $0x96, Z6, Z8, Z5
 	VPADDQ     q64_9e3779b9<>+0(SB), Z7, Z7
 	VPADDQ     q64_bb67ae85<>+0(SB), Z8, Z8
@@ -902,9 +888,9 @@ rest:
 	// round 1: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z4
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z6
-	VPSRLQ     $0x20, Z6, Z3
+	VPSHUFD    $0xf5, Z6, Z3
 	VPTERNLOGQ $0x96, Z10, Z7, Z3
-	VPSRLQ     $0x20, Z4, Z5
+	VPSHUFD    $0xf5, Z4, Z5
 	VPTERNLOGQ $0x96, Z9, Z8, Z5
 	VPADDQ     q64_9e3779b9<>+0(SB), Z7, Z7
 	VPADDQ     q64_bb67ae85<>+0(SB), Z8, Z8
@@ -912,9 +898,9 @@ rest:
 	// round 2: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z9
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z10
-	VPSRLQ     $0x20, Z10, Z3
+	VPSHUFD    $0xf5, Z10, Z3
 	VPTERNLOGQ $0x96, Z6, Z7, Z3
-	VPSRLQ     $0x20, Z9, Z5
+	VPSHUFD    $0xf5, Z9, Z5
 	VPTERNLOGQ $0x96, Z4, Z8, Z5
 	VPADDQ     q64_9e3779b9<>+0(SB), Z7, Z7
 	VPADDQ     q64_bb67ae85<>+0(SB), Z8, Z8
@@ -922,9 +908,9 @@ rest:
 	// round 3: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z4
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z6
-	VPSRLQ     $0x20, Z6, Z3
+	VPSHUFD    $0xf5, Z6, Z3
 	VPTERNLOGQ $0x96, Z10, Z7, Z3
-	VPSRLQ     $0x20, Z4, Z5
+	VPSHUFD    $0xf5, Z4, Z5
 	VPTERNLOGQ $0x96, Z9, Z8, Z5
 	VPADDQ     q64_9e3779b9<>+0(SB), Z7, Z7
 	VPADDQ     q64_bb67ae85<>+0(SB), Z8, Z8
@@ -932,9 +918,9 @@ rest:
 	// round 4: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z9
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z10
-	VPSRLQ     $0x20, Z10, Z3
+	VPSHUFD    $0xf5, Z10, Z3
 	VPTERNLOGQ $0x96, Z6, Z7, Z3
-	VPSRLQ     $0x20, Z9, Z5
+	VPSHUFD    $0xf5, Z9, Z5
 	VPTERNLOGQ $0x96, Z4, Z8, Z5
 	VPADDQ     q64_9e3779b9<>+0(SB), Z7, Z7
 	VPADDQ     q64_bb67ae85<>+0(SB), Z8, Z8
@@ -942,9 +928,9 @@ rest:
 	// round 5: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z4
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z6
-	VPSRLQ     $0x20, Z6, Z3
+	VPSHUFD    $0xf5, Z6, Z3
 	VPTERNLOGQ $0x96, Z10, Z7, Z3
-	VPSRLQ     $0x20, Z4, Z5
+	VPSHUFD    $0xf5, Z4, Z5
 	VPTERNLOGQ $0x96, Z9, Z8, Z5
 	VPADDQ     q64_9e3779b9<>+0(SB), Z7, Z7
 	VPADDQ     q64_bb67ae85<>+0(SB), Z8, Z8
@@ -952,9 +938,9 @@ rest:
 	// round 6: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z9
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z10
-	VPSRLQ     $0x20, Z10, Z3
+	VPSHUFD    $0xf5, Z10, Z3
 	VPTERNLOGQ $0x96, Z6, Z7, Z3
-	VPSRLQ     $0x20, Z9, Z5
+	VPSHUFD    $0xf5, Z9, Z5
 	VPTERNLOGQ $0x96, Z4, Z8, Z5
 	VPADDQ     q64_9e3779b9<>+0(SB), Z7, Z7
 	VPADDQ     q64_bb67ae85<>+0(SB), Z8, Z8
@@ -962,9 +948,9 @@ rest:
 	// round 7: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z4
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z6
-	VPSRLQ     $0x20, Z6, Z3
+	VPSHUFD    $0xf5, Z6, Z3
 	VPTERNLOGQ $0x96, Z10, Z7, Z3
-	VPSRLQ     $0x20, Z4, Z5
+	VPSHUFD    $0xf5, Z4, Z5
 	VPTERNLOGQ $0x96, Z9, Z8, Z5
 	VPADDQ     q64_9e3779b9<>+0(SB), Z7, Z7
 	VPADDQ     q64_bb67ae85<>+0(SB), Z8, Z8
@@ -972,9 +958,9 @@ rest:
 	// round 8: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z9
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z10
-	VPSRLQ     $0x20, Z10, Z3
+	VPSHUFD    $0xf5, Z10, Z3
 	VPTERNLOGQ $0x96, Z6, Z7, Z3
-	VPSRLQ     $0x20, Z9, Z5
+	VPSHUFD    $0xf5, Z9, Z5
 	VPTERNLOGQ $0x96, Z4, Z8, Z5
 	VPADDQ     q64_9e3779b9<>+0(SB), Z7, Z7
 	VPADDQ     q64_bb67ae85<>+0(SB), Z8, Z8
@@ -982,12 +968,11 @@ rest:
 	// round 9: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z4
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z6
-	VPSRLQ     $0x20, Z6, Z3
+	VPSHUFD    $0xf5, Z6, Z3
 	VPTERNLOGQ $0x96, Z10, Z7, Z3
-	VPSRLQ     $0x20, Z4, Z5
+	VPSHUFD    $0xf5, Z4, Z5
 	VPTERNLOGQ $0x96, Z9, Z8, Z5
-	VPSLLQ     $0x20, Z3, Z3
-	VPSRLQ     $0x20, Z3, Z3
+	VPANDQ     q64_ffffffff<>+0(SB), Z3, Z3
 	VPCMPUQ    $0x01, Z2, Z3, K2
 	MOVQ       SI, CX
 	SUBQ       $0x00, CX
@@ -1007,8 +992,7 @@ rest:
 	VMOVUPD   Z3, K1, (AX)
 
 rest0x0:
-	VPSLLQ  $0x20, Z6, Z6
-	VPSRLQ  $0x20, Z6, Z6
+	VPANDQ  q64_ffffffff<>+0(SB), Z6, Z6
 	VPCMPUQ $0x01, Z2, Z6, K2
 	MOVQ    SI, CX
 	SUBQ    $0x10, CX
@@ -1028,8 +1012,7 @@ rest0x0:
 	VMOVUPD   Z3, K1, 128(AX)
 
 rest1x0:
-	VPSLLQ  $0x20, Z5, Z5
-	VPSRLQ  $0x20, Z5, Z5
+	VPANDQ  q64_ffffffff<>+0(SB), Z5, Z5
 	VPCMPUQ $0x01, Z2, Z5, K2
 	MOVQ    SI, CX
 	SUBQ    $0x20, CX
@@ -1049,8 +1032,7 @@ rest1x0:
 	VMOVUPD   Z3, K1, 256(AX)
 
 rest2x0:
-	VPSLLQ  $0x20, Z4, Z4
-	VPSRLQ  $0x20, Z4, Z4
+	VPANDQ  q64_ffffffff<>+0(SB), Z4, Z4
 	VPCMPUQ $0x01, Z2, Z4, K2
 	MOVQ    SI, CX
 	SUBQ    $0x30, CX
@@ -1080,9 +1062,9 @@ rest3x0:
 	// round 0: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z0, Z8
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z4, Z9
-	VPSRLQ     $0x20, Z9, Z0
+	VPSHUFD    $0xf5, Z9, Z0
 	VPTERNLOGQ $0x96, Z3, Z6, Z0
-	VPSRLQ     $0x20, Z8, Z4
+	VPSHUFD    $0xf5, Z8, Z4
 	VPTERNLOGQ $0x96, Z5, Z7, Z4
 	VPADDQ     q64_9e3779b9<>+0(SB), Z6, Z6
 	VPADDQ     q64_bb67ae85<>+0(SB), Z7, Z7
@@ -1090,9 +1072,9 @@ rest3x0:
 	// round 1: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z0, Z3
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z4, Z5
-	VPSRLQ     $0x20, Z5, Z0
+	VPSHUFD    $0xf5, Z5, Z0
 	VPTERNLOGQ $0x96, Z9, Z6, Z0
-	VPSRLQ     $0x20, Z3, Z4
+	VPSHUFD    $0xf5, Z3, Z4
 	VPTERNLOGQ $0x96, Z8, Z7, Z4
 	VPADDQ     q64_9e3779b9<>+0(SB), Z6, Z6
 	VPADDQ     q64_bb67ae85<>+0(SB), Z7, Z7
@@ -1100,9 +1082,9 @@ rest3x0:
 	// round 2: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z0, Z8
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z4, Z9
-	VPSRLQ     $0x20, Z9, Z0
+	VPSHUFD    $0xf5, Z9, Z0
 	VPTERNLOGQ $0x96, Z5, Z6, Z0
-	VPSRLQ     $0x20, Z8, Z4
+	VPSHUFD    $0xf5, Z8, Z4
 	VPTERNLOGQ $0x96, Z3, Z7, Z4
 	VPADDQ     q64_9e3779b9<>+0(SB), Z6, Z6
 	VPADDQ     q64_bb67ae85<>+0(SB), Z7, Z7
@@ -1110,9 +1092,9 @@ rest3x0:
 	// round 3: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z0, Z3
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z4, Z5
-	VPSRLQ     $0x20, Z5, Z0
+	VPSHUFD    $0xf5, Z5, Z0
 	VPTERNLOGQ $0x96, Z9, Z6, Z0
-	VPSRLQ     $0x20, Z3, Z4
+	VPSHUFD    $0xf5, Z3, Z4
 	VPTERNLOGQ $0x96, Z8, Z7, Z4
 	VPADDQ     q64_9e3779b9<>+0(SB), Z6, Z6
 	VPADDQ     q64_bb67ae85<>+0(SB), Z7, Z7
@@ -1120,9 +1102,9 @@ rest3x0:
 	// round 4: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z0, Z8
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z4, Z9
-	VPSRLQ     $0x20, Z9, Z0
+	VPSHUFD    $0xf5, Z9, Z0
 	VPTERNLOGQ $0x96, Z5, Z6, Z0
-	VPSRLQ     $0x20, Z8, Z4
+	VPSHUFD    $0xf5, Z8, Z4
 	VPTERNLOGQ $0x96, Z3, Z7, Z4
 	VPADDQ     q64_9e3779b9<>+0(SB), Z6, Z6
 	VPADDQ     q64_bb67ae85<>+0(SB), Z7, Z7
@@ -1130,9 +1112,9 @@ rest3x0:
 	// round 5: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z0, Z3
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z4, Z5
-	VPSRLQ     $0x20, Z5, Z0
+	VPSHUFD    $0xf5, Z5, Z0
 	VPTERNLOGQ $0x96, Z9, Z6, Z0
-	VPSRLQ     $0x20, Z3, Z4
+	VPSHUFD    $0xf5, Z3, Z4
 	VPTERNLOGQ $0x96, Z8, Z7, Z4
 	VPADDQ     q64_9e3779b9<>+0(SB), Z6, Z6
 	VPADDQ     q64_bb67ae85<>+0(SB), Z7, Z7
@@ -1140,9 +1122,9 @@ rest3x0:
 	// round 6: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z0, Z8
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z4, Z9
-	VPSRLQ     $0x20, Z9, Z0
+	VPSHUFD    $0xf5, Z9, Z0
 	VPTERNLOGQ $0x96, Z5, Z6, Z0
-	VPSRLQ     $0x20, Z8, Z4
+	VPSHUFD    $0xf5, Z8, Z4
 	VPTERNLOGQ $0x96, Z3, Z7, Z4
 	VPADDQ     q64_9e3779b9<>+0(SB), Z6, Z6
 	VPADDQ     q64_bb67ae85<>+0(SB), Z7, Z7
@@ -1150,9 +1132,9 @@ rest3x0:
 	// round 7: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z0, Z3
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z4, Z5
-	VPSRLQ     $0x20, Z5, Z0
+	VPSHUFD    $0xf5, Z5, Z0
 	VPTERNLOGQ $0x96, Z9, Z6, Z0
-	VPSRLQ     $0x20, Z3, Z4
+	VPSHUFD    $0xf5, Z3, Z4
 	VPTERNLOGQ $0x96, Z8, Z7, Z4
 	VPADDQ     q64_9e3779b9<>+0(SB), Z6, Z6
 	VPADDQ     q64_bb67ae85<>+0(SB), Z7, Z7
@@ -1160,9 +1142,9 @@ rest3x0:
 	// round 8: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z0, Z8
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z4, Z9
-	VPSRLQ     $0x20, Z9, Z0
+	VPSHUFD    $0xf5, Z9, Z0
 	VPTERNLOGQ $0x96, Z5, Z6, Z0
-	VPSRLQ     $0x20, Z8, Z4
+	VPSHUFD    $0xf5, Z8, Z4
 	VPTERNLOGQ $0x96, Z3, Z7, Z4
 	VPADDQ     q64_9e3779b9<>+0(SB), Z6, Z6
 	VPADDQ     q64_bb67ae85<>+0(SB), Z7, Z7
@@ -1170,12 +1152,11 @@ rest3x0:
 	// round 9: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
 	VPMULUDQ   q64_d2511f53<>+0(SB), Z0, Z3
 	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z4, Z5
-	VPSRLQ     $0x20, Z5, Z0
+	VPSHUFD    $0xf5, Z5, Z0
 	VPTERNLOGQ $0x96, Z9, Z6, Z0
-	VPSRLQ     $0x20, Z3, Z4
+	VPSHUFD    $0xf5, Z3, Z4
 	VPTERNLOGQ $0x96, Z8, Z7, Z4
-	VPSLLQ     $0x20, Z0, Z0
-	VPSRLQ     $0x20, Z0, Z0
+	VPANDQ     q64_ffffffff<>+0(SB), Z0, Z0
 	VPCMPUQ    $0x01, Z2, Z0, K2
 	MOVQ       SI, CX
 	SUBQ       $0x08, CX
@@ -1195,8 +1176,7 @@ rest3x0:
 	VMOVUPD   Z0, K1, 64(AX)
 
 rest0x1:
-	VPSLLQ  $0x20, Z5, Z5
-	VPSRLQ  $0x20, Z5, Z5
+	VPANDQ  q64_ffffffff<>+0(SB), Z5, Z5
 	VPCMPUQ $0x01, Z2, Z5, K2
 	MOVQ    SI, CX
 	SUBQ    $0x18, CX
@@ -1216,8 +1196,7 @@ rest0x1:
 	VMOVUPD   Z0, K1, 192(AX)
 
 rest1x1:
-	VPSLLQ  $0x20, Z4, Z4
-	VPSRLQ  $0x20, Z4, Z4
+	VPANDQ  q64_ffffffff<>+0(SB), Z4, Z4
 	VPCMPUQ $0x01, Z2, Z4, K2
 	MOVQ    SI, CX
 	SUBQ    $0x28, CX
@@ -1237,8 +1216,7 @@ rest1x1:
 	VMOVUPD   Z0, K1, 320(AX)
 
 rest2x1:
-	VPSLLQ  $0x20, Z3, Z3
-	VPSRLQ  $0x20, Z3, Z3
+	VPANDQ  q64_ffffffff<>+0(SB), Z3, Z3
 	VPCMPUQ $0x01, Z2, Z3, K2
 	MOVQ    SI, CX
 	SUBQ    $0x38, CX

@@ -17,7 +17,7 @@ TEXT ·SoftmaxF32AVX2(SB), $0-132
 	SHLQ         $0x02, R8
 	SHLQ         $0x02, R9
 	VBROADCASTSS scale+128(FP), Y0
-	VBROADCASTSS f32_ff800000<>+0(SB), Y1
+	VBROADCASTSS f32_ff7fffff<>+0(SB), Y1
 	MOVQ         cols+104(FP), R10
 	CMPQ         R10, $0x08
 	JG           long
@@ -239,20 +239,23 @@ long:
 row:
 	// peak = max x
 	VMOVAPS Y1, Y3
+	VMOVAPS Y1, Y4
+	VMOVAPS Y1, Y5
+	VMOVAPS Y1, Y6
 	MOVQ    cols+104(FP), DX
 	MOVQ    CX, R10
 
 max4:
 	CMPQ    DX, $0x00000020
 	JL      max4End
-	VMOVUPS (R10), Y4
-	VMAXPS  Y4, Y3, Y3
-	VMOVUPS 32(R10), Y4
-	VMAXPS  Y4, Y3, Y3
-	VMOVUPS 64(R10), Y4
-	VMAXPS  Y4, Y3, Y3
-	VMOVUPS 96(R10), Y4
-	VMAXPS  Y4, Y3, Y3
+	VMOVUPS (R10), Y7
+	VMAXPS  Y7, Y3, Y3
+	VMOVUPS 32(R10), Y7
+	VMAXPS  Y7, Y4, Y4
+	VMOVUPS 64(R10), Y7
+	VMAXPS  Y7, Y5, Y5
+	VMOVUPS 96(R10), Y7
+	VMAXPS  Y7, Y6, Y6
 	ADDQ    $0x00000080, R10
 	SUBQ    $0x00000020, DX
 	JMP     max4
@@ -261,8 +264,8 @@ max4End:
 max1:
 	CMPQ    DX, $0x00000008
 	JL      max1End
-	VMOVUPS (R10), Y4
-	VMAXPS  Y4, Y3, Y3
+	VMOVUPS (R10), Y7
+	VMAXPS  Y7, Y3, Y3
 	ADDQ    $0x00000020, R10
 	SUBQ    $0x00000008, DX
 	JMP     max1
@@ -270,11 +273,14 @@ max1:
 max1End:
 	TESTQ      DX, DX
 	JZ         maxDone
-	VMASKMOVPS (R10), Y2, Y4
-	VBLENDVPS  Y2, Y4, Y1, Y4
-	VMAXPS     Y4, Y3, Y3
+	VMASKMOVPS (R10), Y2, Y7
+	VBLENDVPS  Y2, Y7, Y1, Y7
+	VMAXPS     Y7, Y3, Y3
 
 maxDone:
+	VMAXPS     Y3, Y4, Y3
+	VMAXPS     Y5, Y6, Y5
+	VMAXPS     Y3, Y5, Y3
 	VPERM2F128 $0x01, Y3, Y3, Y4
 	VMAXPS     Y4, Y3, Y3
 	VSHUFPS    $0x4e, Y3, Y3, Y4
@@ -625,8 +631,8 @@ DATA v32_3ab52825<>+24(SB)/4, $0x3ab52825
 DATA v32_3ab52825<>+28(SB)/4, $0x3ab52825
 GLOBL v32_3ab52825<>(SB), RODATA|NOPTR, $32
 
-DATA f32_ff800000<>+0(SB)/4, $0xff800000
-GLOBL f32_ff800000<>(SB), RODATA|NOPTR, $4
+DATA f32_ff7fffff<>+0(SB)/4, $0xff7fffff
+GLOBL f32_ff7fffff<>(SB), RODATA|NOPTR, $4
 
 DATA tailMask<>+0(SB)/4, $0xffffffff
 DATA tailMask<>+4(SB)/4, $0xffffffff
@@ -659,7 +665,7 @@ TEXT ·SoftmaxF64AVX2(SB), $0-136
 	SHLQ         $0x03, R8
 	SHLQ         $0x03, R9
 	VBROADCASTSD scale+128(FP), Y0
-	VBROADCASTSD f64_fff0000000000000<>+0(SB), Y1
+	VBROADCASTSD f64_ffefffffffffffff<>+0(SB), Y1
 	MOVQ         cols+104(FP), R10
 	CMPQ         R10, $0x04
 	JG           long
@@ -888,20 +894,23 @@ long:
 row:
 	// peak = max x
 	VMOVAPD Y1, Y3
+	VMOVAPD Y1, Y4
+	VMOVAPD Y1, Y5
+	VMOVAPD Y1, Y6
 	MOVQ    cols+104(FP), DX
 	MOVQ    CX, R10
 
 max4:
 	CMPQ    DX, $0x00000010
 	JL      max4End
-	VMOVUPD (R10), Y4
-	VMAXPD  Y4, Y3, Y3
-	VMOVUPD 32(R10), Y4
-	VMAXPD  Y4, Y3, Y3
-	VMOVUPD 64(R10), Y4
-	VMAXPD  Y4, Y3, Y3
-	VMOVUPD 96(R10), Y4
-	VMAXPD  Y4, Y3, Y3
+	VMOVUPD (R10), Y7
+	VMAXPD  Y7, Y3, Y3
+	VMOVUPD 32(R10), Y7
+	VMAXPD  Y7, Y4, Y4
+	VMOVUPD 64(R10), Y7
+	VMAXPD  Y7, Y5, Y5
+	VMOVUPD 96(R10), Y7
+	VMAXPD  Y7, Y6, Y6
 	ADDQ    $0x00000080, R10
 	SUBQ    $0x00000010, DX
 	JMP     max4
@@ -910,8 +919,8 @@ max4End:
 max1:
 	CMPQ    DX, $0x00000004
 	JL      max1End
-	VMOVUPD (R10), Y4
-	VMAXPD  Y4, Y3, Y3
+	VMOVUPD (R10), Y7
+	VMAXPD  Y7, Y3, Y3
 	ADDQ    $0x00000020, R10
 	SUBQ    $0x00000004, DX
 	JMP     max1
@@ -919,11 +928,14 @@ max1:
 max1End:
 	TESTQ      DX, DX
 	JZ         maxDone
-	VMASKMOVPD (R10), Y2, Y4
-	VBLENDVPD  Y2, Y4, Y1, Y4
-	VMAXPD     Y4, Y3, Y3
+	VMASKMOVPD (R10), Y2, Y7
+	VBLENDVPD  Y2, Y7, Y1, Y7
+	VMAXPD     Y7, Y3, Y3
 
 maxDone:
+	VMAXPD     Y3, Y4, Y3
+	VMAXPD     Y5, Y6, Y5
+	VMAXPD     Y3, Y5, Y3
 	VPERM2F128 $0x01, Y3, Y3, Y4
 	VMAXPD     Y4, Y3, Y3
 	VSHUFPD    $0x05, Y3, Y3, Y4
@@ -1281,8 +1293,8 @@ DATA v64_3e5ad9d75f7c32d7<>+16(SB)/8, $0x3e5ad9d75f7c32d7
 DATA v64_3e5ad9d75f7c32d7<>+24(SB)/8, $0x3e5ad9d75f7c32d7
 GLOBL v64_3e5ad9d75f7c32d7<>(SB), RODATA|NOPTR, $32
 
-DATA f64_fff0000000000000<>+0(SB)/8, $0xfff0000000000000
-GLOBL f64_fff0000000000000<>(SB), RODATA|NOPTR, $8
+DATA f64_ffefffffffffffff<>+0(SB)/8, $0xffefffffffffffff
+GLOBL f64_ffefffffffffffff<>(SB), RODATA|NOPTR, $8
 
 DATA v64_3fe0000000000000<>+0(SB)/8, $0x3fe0000000000000
 DATA v64_3fe0000000000000<>+8(SB)/8, $0x3fe0000000000000

@@ -4,70 +4,70 @@
 
 package asm
 
-// UpdateSGDF32AVX512 computes d = c0*g + c1*w; w = c2*w - c3*d.
+// UpdateSGDF32AVX512 computes d = fma(c1, w, c0*g); w = fma(-c3, d, c2*w).
 //
 //go:noescape
 func UpdateSGDF32AVX512(w []float32, g []float32, c *[11]float32)
 
-// UpdateSGDF32AVX2 computes d = c0*g + c1*w; w = c2*w - c3*d.
+// UpdateSGDF32AVX2 computes d = fma(c1, w, c0*g); w = fma(-c3, d, c2*w).
 //
 //go:noescape
 func UpdateSGDF32AVX2(w []float32, g []float32, c *[11]float32)
 
-// UpdateSGDF64AVX512 computes d = c0*g + c1*w; w = c2*w - c3*d.
+// UpdateSGDF64AVX512 computes d = fma(c1, w, c0*g); w = fma(-c3, d, c2*w).
 //
 //go:noescape
 func UpdateSGDF64AVX512(w []float64, g []float64, c *[11]float64)
 
-// UpdateSGDF64AVX2 computes d = c0*g + c1*w; w = c2*w - c3*d.
+// UpdateSGDF64AVX2 computes d = fma(c1, w, c0*g); w = fma(-c3, d, c2*w).
 //
 //go:noescape
 func UpdateSGDF64AVX2(w []float64, g []float64, c *[11]float64)
 
-// UpdateMomentumF32AVX512 computes d = c0*g + c1*w; v = flush(c4*v + d); w = c2*w - c3*v,
+// UpdateMomentumF32AVX512 computes d = fma(c1, w, c0*g); v = flush(fma(c4, v, d)); w = fma(-c3, v, c2*w),
 // where flush(x) = |x| < c10 ? 0 : x.
 //
 //go:noescape
 func UpdateMomentumF32AVX512(w []float32, g []float32, v []float32, c *[11]float32)
 
-// UpdateMomentumF32AVX2 computes d = c0*g + c1*w; v = flush(c4*v + d); w = c2*w - c3*v,
+// UpdateMomentumF32AVX2 computes d = fma(c1, w, c0*g); v = flush(fma(c4, v, d)); w = fma(-c3, v, c2*w),
 // where flush(x) = |x| < c10 ? 0 : x.
 //
 //go:noescape
 func UpdateMomentumF32AVX2(w []float32, g []float32, v []float32, c *[11]float32)
 
-// UpdateMomentumF64AVX512 computes d = c0*g + c1*w; v = flush(c4*v + d); w = c2*w - c3*v,
+// UpdateMomentumF64AVX512 computes d = fma(c1, w, c0*g); v = flush(fma(c4, v, d)); w = fma(-c3, v, c2*w),
 // where flush(x) = |x| < c10 ? 0 : x.
 //
 //go:noescape
 func UpdateMomentumF64AVX512(w []float64, g []float64, v []float64, c *[11]float64)
 
-// UpdateMomentumF64AVX2 computes d = c0*g + c1*w; v = flush(c4*v + d); w = c2*w - c3*v,
+// UpdateMomentumF64AVX2 computes d = fma(c1, w, c0*g); v = flush(fma(c4, v, d)); w = fma(-c3, v, c2*w),
 // where flush(x) = |x| < c10 ? 0 : x.
 //
 //go:noescape
 func UpdateMomentumF64AVX2(w []float64, g []float64, v []float64, c *[11]float64)
 
-// UpdateAdamF32AVX512 computes d = c0*g + c1*w; m = flush(c4*m + c5*d); v = flush(c6*v + (c7*d)*d);
-// w = c2*w - c3*m / (sqrt(v)*c8 + c9), where flush(x) = |x| < c10 ? 0 : x.
+// UpdateAdamF32AVX512 computes d = fma(c1, w, c0*g); m = flush(fma(c5, d, c4*m)); v = flush(fma(c7*d, d, c6*v));
+// w = c2*w - (c3*m) / fma(sqrt(v), c8, c9), where flush(x) = |x| < c10 ? 0 : x.
 //
 //go:noescape
 func UpdateAdamF32AVX512(w []float32, g []float32, m []float32, v []float32, c *[11]float32)
 
-// UpdateAdamF32AVX2 computes d = c0*g + c1*w; m = flush(c4*m + c5*d); v = flush(c6*v + (c7*d)*d);
-// w = c2*w - c3*m / (sqrt(v)*c8 + c9), where flush(x) = |x| < c10 ? 0 : x.
+// UpdateAdamF32AVX2 computes d = fma(c1, w, c0*g); m = flush(fma(c5, d, c4*m)); v = flush(fma(c7*d, d, c6*v));
+// w = c2*w - (c3*m) / fma(sqrt(v), c8, c9), where flush(x) = |x| < c10 ? 0 : x.
 //
 //go:noescape
 func UpdateAdamF32AVX2(w []float32, g []float32, m []float32, v []float32, c *[11]float32)
 
-// UpdateAdamF64AVX512 computes d = c0*g + c1*w; m = flush(c4*m + c5*d); v = flush(c6*v + (c7*d)*d);
-// w = c2*w - c3*m / (sqrt(v)*c8 + c9), where flush(x) = |x| < c10 ? 0 : x.
+// UpdateAdamF64AVX512 computes d = fma(c1, w, c0*g); m = flush(fma(c5, d, c4*m)); v = flush(fma(c7*d, d, c6*v));
+// w = c2*w - (c3*m) / fma(sqrt(v), c8, c9), where flush(x) = |x| < c10 ? 0 : x.
 //
 //go:noescape
 func UpdateAdamF64AVX512(w []float64, g []float64, m []float64, v []float64, c *[11]float64)
 
-// UpdateAdamF64AVX2 computes d = c0*g + c1*w; m = flush(c4*m + c5*d); v = flush(c6*v + (c7*d)*d);
-// w = c2*w - c3*m / (sqrt(v)*c8 + c9), where flush(x) = |x| < c10 ? 0 : x.
+// UpdateAdamF64AVX2 computes d = fma(c1, w, c0*g); m = flush(fma(c5, d, c4*m)); v = flush(fma(c7*d, d, c6*v));
+// w = c2*w - (c3*m) / fma(sqrt(v), c8, c9), where flush(x) = |x| < c10 ? 0 : x.
 //
 //go:noescape
 func UpdateAdamF64AVX2(w []float64, g []float64, m []float64, v []float64, c *[11]float64)

@@ -4,22 +4,22 @@
 
 package asm
 
-// ExpF32AVX512 computes y = e^x.
+// ExpF32AVX512 computes y = e^x, in the order of operations that package minimax fixes.
 //
 //go:noescape
 func ExpF32AVX512(y []float32, x []float32)
 
-// ExpF32AVX2 computes y = e^x.
+// ExpF32AVX2 computes y = e^x, in the order of operations that package minimax fixes.
 //
 //go:noescape
 func ExpF32AVX2(y []float32, x []float32)
 
-// ExpF64AVX512 computes y = e^x.
+// ExpF64AVX512 computes y = e^x, in the order of operations that package minimax fixes.
 //
 //go:noescape
 func ExpF64AVX512(y []float64, x []float64)
 
-// ExpF64AVX2 computes y = e^x.
+// ExpF64AVX2 computes y = e^x, in the order of operations that package minimax fixes.
 //
 //go:noescape
 func ExpF64AVX2(y []float64, x []float64)

@@ -18,12 +18,13 @@ func reLU(f *fn) {
 
 // leakyReLU: y = x < 0 ? slope*x : x.
 func leakyReLU(f *fn) {
-	slope := f.scalarParam("slope")
+	slope, zero := f.scalarParam("slope"), f.vec()
+	f.zero(zero)
 	f.elements([]string{"y", "x"}, 4, func(p []reg.Register, offsets []int, masked bool) {
 		for _, o := range offsets {
 			v := f.vec()
 			f.load(at(p[1], o), v, masked)
-			f.leaky(slope, v, f.vec())
+			f.slopeBelow(zero, slope, v)
 			f.store(v, at(p[0], o), masked)
 		}
 	})
@@ -40,7 +41,14 @@ func reLUGrad(f *fn) {
 func leakyReLUGrad(f *fn) {
 	slope, zero := f.scalarParam("slope"), f.vec()
 	f.zero(zero)
-	f.withSlope(zero, slope, func(v reg.VecVirtual) { f.leaky(slope, v, f.vec()) })
+	f.withSlope(zero, slope, func(v reg.VecVirtual) { f.slopeBelow(zero, slope, v) })
+}
+
+// slopeBelow: v = v < 0 ? slope*v : v, as leaky but with registers to spare.
+func (f *fn) slopeBelow(zero, slope, v reg.VecVirtual) {
+	r := f.vec()
+	f.mul(slope, v, r)
+	f.blend(f.cmp(less, v, zero), r, v, v)
 }
 
 // withSlope emits a kernel that writes the derivative, below being its value at and

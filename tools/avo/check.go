@@ -4,15 +4,16 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
+	"strings"
 
 	"github.com/mmcloughlin/avo/ir"
 	"github.com/mmcloughlin/avo/operand"
 )
 
 // check enforces the rules that a generated function must keep and avo does not
-// know: no register that only AVX-512 has in an AVX2 function (avo's allocator
-// takes Y16 and above when it runs out), the upper halves cleared before every
-// return, and the registers that belong to Go left alone.
+// know: no register and no instruction that only AVX-512 has in an AVX2 function
+// (avo's allocator takes Y16 and above when it runs out), the upper halves cleared
+// directly before every return, and the registers that belong to Go left alone.
 func check(f *ir.File, t tier) error {
 	for _, fn := range f.Functions() {
 		if err := checkFunction(fn, t); err != nil {
@@ -29,20 +30,38 @@ var (
 
 func checkFunction(fn *ir.Function, t tier) error {
 	previous := ""
-	for _, i := range fn.Instructions() {
-		for _, op := range i.Operands {
-			text := op.Asm()
-			if r := reserved.FindString(text); r != "" {
-				return fmt.Errorf("%s uses %s, which belongs to Go", i.Opcode, r)
+	for _, node := range fn.Nodes {
+		i, ok := node.(*ir.Instruction)
+		if !ok {
+			if _, label := node.(ir.Label); label {
+				previous = "" // a jump comes from elsewhere
 			}
-			if err := checkVectors(i.Opcode, op, t); err != nil {
-				return err
-			}
+			continue
+		}
+		if err := checkInstruction(i, t); err != nil {
+			return err
 		}
 		if i.Opcode == "RET" && previous != "VZEROUPPER" {
 			return fmt.Errorf("RET without VZEROUPPER")
 		}
 		previous = i.Opcode
+	}
+	return nil
+}
+
+func checkInstruction(i *ir.Instruction, t tier) error {
+	for _, op := range i.Operands {
+		if r := reserved.FindString(op.Asm()); r != "" {
+			return fmt.Errorf("%s uses %s, which belongs to Go", i.Opcode, r)
+		}
+		if err := checkVectors(i.Opcode, op, t); err != nil {
+			return err
+		}
+	}
+	for _, set := range i.ISA {
+		if t.bytes == 32 && strings.HasPrefix(set, "AVX512") {
+			return fmt.Errorf("%s is %s, which AVX2 does not have", i.Opcode, set)
+		}
 	}
 	return nil
 }

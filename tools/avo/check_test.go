@@ -1,6 +1,9 @@
 package main
 
 import (
+	"bytes"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -9,6 +12,22 @@ import (
 	"github.com/mmcloughlin/avo/pass"
 	"github.com/mmcloughlin/avo/reg"
 )
+
+// TestCommitted: what is committed is what the generator writes, byte for byte, each
+// time it runs.
+func TestCommitted(t *testing.T) {
+	for range 2 {
+		for _, f := range generate() {
+			have, err := os.ReadFile(filepath.Join(kernelsDir, f.name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal(have, f.text) {
+				t.Errorf("%s is not what the generator writes: run make generate", f.name)
+			}
+		}
+	}
+}
 
 // TestCheck plants each defect in a function and wants it named.
 func TestCheck(t *testing.T) {
@@ -19,8 +38,19 @@ func TestCheck(t *testing.T) {
 	}{
 		{"sound", "", func(c *build.Context) { c.VXORPS(reg.Y1, reg.Y1, reg.Y1); c.VZEROUPPER() }},
 		{"high register", "Y17", func(c *build.Context) { c.VPXORD(reg.Y17, reg.Y17, reg.Y17); c.VZEROUPPER() }},
+		{"low register, AVX-512 instruction", "AVX512", func(c *build.Context) { c.VPXORD(reg.Y1, reg.Y1, reg.Y1); c.VZEROUPPER() }},
+		{"opmask", "AVX512", func(c *build.Context) { c.KMOVW(reg.EAX, reg.K1); c.VZEROUPPER() }},
 		{"wide register", "Z1", func(c *build.Context) { c.VPXORD(reg.Z1, reg.Z1, reg.Z1); c.VZEROUPPER() }},
 		{"dirty upper halves", "VZEROUPPER", func(c *build.Context) { c.VXORPS(reg.Y1, reg.Y1, reg.Y1) }},
+		{"way round VZEROUPPER", "VZEROUPPER", func(c *build.Context) {
+			c.TESTQ(reg.RAX, reg.RAX)
+			c.JZ(operand.LabelRef("out"))
+			c.VXORPS(reg.Y1, reg.Y1, reg.Y1)
+			c.VZEROUPPER()
+			c.Label("out")
+		}},
+		{"low half of a register of Go", "R15", func(c *build.Context) { c.MOVL(operand.U32(1), reg.R15L); c.VZEROUPPER() }},
+		{"frame pointer", "BP", func(c *build.Context) { c.MOVQ(operand.U64(1), reg.RBP); c.VZEROUPPER() }},
 		{"goroutine pointer", "R14", func(c *build.Context) { c.MOVQ(operand.U64(1), reg.R14); c.VZEROUPPER() }},
 	} {
 		ctx := build.NewContext()

@@ -19,7 +19,10 @@ func copyRows(f *fn) {
 }
 
 // transposer is the transpose kernel while it is being emitted. It works in square
-// blocks of 256-bit vectors on both AVX tiers.
+// blocks of 256-bit vectors on both AVX tiers: 512-bit shuffles have one port where
+// those within the halves of 256 bits have two, and a matrix in L1 takes little more
+// time than its copy does (64 x 64 in float32: 0.061 to 0.044 ns an element). Loads
+// that insert halves, for fewer shuffles, made float64 a tenth slower.
 type transposer struct {
 	*fn
 	src, dst   reg.Register // of the current block

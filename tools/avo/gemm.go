@@ -30,6 +30,7 @@ type strip struct {
 	left         Mem            // rows left, on the stack
 	rowA, rowC   Mem            // the tile's place in A, C and D
 	rowD         Mem
+	next         Mem // how far Next has been prefetched
 }
 
 // maxTileRows is MR for each tier: as many rows of two vectors as leave room for
@@ -49,8 +50,8 @@ func gemmStrip(f *fn) {
 	if !f.wide() {
 		f.mask = reg.Y15
 	}
-	frame := f.c.AllocLocal(32)
-	g.left, g.rowA, g.rowC, g.rowD = frame, frame.Offset(8), frame.Offset(16), frame.Offset(24)
+	frame := f.c.AllocLocal(40)
+	g.left, g.rowA, g.rowC, g.rowD, g.next = frame, frame.Offset(8), frame.Offset(16), frame.Offset(24), frame.Offset(32)
 	g.entry()
 	for nv := 1; nv <= 2; nv++ {
 		for _, masked := range g.maskVariants() {
@@ -107,7 +108,7 @@ func (g *strip) entry() {
 	for _, v := range []struct {
 		offset uintptr
 		dst    Mem
-	}{{unsafe.Offsetof(s.A), g.rowA}, {unsafe.Offsetof(s.C), g.rowC}, {unsafe.Offsetof(s.D), g.rowD}, {unsafe.Offsetof(s.M), g.left}} {
+	}{{unsafe.Offsetof(s.A), g.rowA}, {unsafe.Offsetof(s.C), g.rowC}, {unsafe.Offsetof(s.D), g.rowD}, {unsafe.Offsetof(s.Next), g.next}, {unsafe.Offsetof(s.M), g.left}} {
 		c.MOVQ(g.field(v.offset), g.p)
 		c.MOVQ(g.p, v.dst)
 	}
@@ -279,8 +280,11 @@ func (t *gemmTile) unrolled(label string) {
 	c.JNE(LabelRef(label + "Strided"))
 	c.SUBQ(U8(unroll), t.k)
 	c.JL(LabelRef(label + "Tail"))
+	c.MOVQ(t.next, t.p)
 	t.alignLoop()
 	c.Label(label + "Loop")
+	c.PREFETCHT1(Mem{Base: t.p})
+	c.ADDQ(U8(64), t.p)
 	for p := range unroll {
 		t.term(p, p*t.size)
 		c.ADDQ(t.rsb, t.b)
@@ -290,6 +294,7 @@ func (t *gemmTile) unrolled(label string) {
 	}
 	c.SUBQ(U8(unroll), t.k)
 	c.JGE(LabelRef(label + "Loop"))
+	c.MOVQ(t.p, t.next)
 	c.Label(label + "Tail")
 	c.ADDQ(U8(unroll), t.k)
 	c.Label(label + "Strided")

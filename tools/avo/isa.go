@@ -123,16 +123,21 @@ func (f *fn) sqrt(a, dst Op) { f.op(f.c.VSQRTPS, f.c.VSQRTPD, a, dst) }
 // max: dst = a > b ? a : b, hence b where one of them is NaN or both are zeros.
 func (f *fn) max(a, b, dst Op) { f.op(f.c.VMAXPS, f.c.VMAXPD, b, a, dst) }
 
-// leaky: r = r < 0 ? slope * r : r, picked by the sign bit. tmp is clobbered.
+// leaky: r = r < 0 ? slope * r : r. A zero stays as it is, of either sign and for
+// every slope, so the sign bit alone does not decide. The constants stay in memory
+// and tmp is all it clobbers, for the tiles of GEMM that have no registers left.
 func (f *fn) leaky(slope, r, tmp Op) {
 	c := f.c
+	zero := f.vectorData(0)
 	if f.wide() {
-		f.op(func(o ...Op) { c.VPMOVD2M(o[0], o[1]) }, func(o ...Op) { c.VPMOVQ2M(o[0], o[1]) }, r, reg.K2)
+		f.compare(less, r, zero, reg.K2)
 		f.op(c.VMULPS, c.VMULPD, slope, r, reg.K2, r)
 		return
 	}
-	f.mul(slope, r, tmp)
-	f.op(func(o ...Op) { c.VBLENDVPS(o[0], o[1], o[2], o[3]) }, func(o ...Op) { c.VBLENDVPD(o[0], o[1], o[2], o[3]) }, r, tmp, r, r)
+	c.Comment("r *= r < 0 ? slope : 1")
+	f.compare(notLess, r, zero, tmp)
+	f.blend(tmp, f.vectorData(1), slope, tmp)
+	f.mul(tmp, r, r)
 }
 
 // setMask makes the tail mask of n elements, 0 <= n <= lanes. n, RCX and RDX are
@@ -200,6 +205,7 @@ func (f *fn) ret() {
 
 // Predicates of a comparison.
 const (
+	less      = 0x11 // ordered
 	lessEqual = 0x12 // ordered
 	greater   = 0x1e // ordered
 	notLess   = 0x15 // greater, equal or unordered
@@ -212,12 +218,16 @@ func (f *fn) cmp(pred int, a, b Op) Op {
 	if !f.wide() {
 		m = f.vec()
 	}
-	c := f.c
-	f.op(func(o ...Op) { c.VCMPPS(o...) }, func(o ...Op) { c.VCMPPD(o...) }, U8(pred), b, a, m)
+	f.compare(pred, a, b, m)
 	return m
 }
 
-// blend: dst = mask ? yes : no.
+// compare: m = the mask of the lanes where a <pred> b; b may be in memory.
+func (f *fn) compare(pred int, a, b, m Op) {
+	f.op(func(o ...Op) { f.c.VCMPPS(o...) }, func(o ...Op) { f.c.VCMPPD(o...) }, U8(pred), b, a, m)
+}
+
+// blend: dst = mask ? yes : no; yes may be in memory.
 func (f *fn) blend(mask, yes, no, dst Op) {
 	c := f.c
 	if f.wide() {

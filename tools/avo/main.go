@@ -17,6 +17,7 @@ import (
 	"log"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/mmcloughlin/avo/build"
@@ -30,30 +31,39 @@ const (
 	kernelsDir = "../../kernels"
 )
 
+// main writes nothing before all of it has passed the checks: package asm must not be
+// left with half of a broken generation.
 func main() {
 	log.SetFlags(0)
+	for _, f := range generate() {
+		if err := os.WriteFile(filepath.Join(kernelsDir, f.name), f.text, 0o644); err != nil {
+			log.Fatal(err)
+		}
+	}
+}
+
+// file is a generated file, its name relative to kernelsDir.
+type file struct {
+	name string
+	text []byte
+}
+
+func generate() (files []file) {
 	for _, family := range families() {
 		for _, t := range tiers {
-			write(filepath.Join("asm", family+"_"+t.file+"_amd64.s"), assembly(family, t))
+			files = append(files, file{"asm/" + family + "_" + t.file + "_amd64.s", assembly(family, t)})
 		}
-		writeGo(filepath.Join("asm", family+"_amd64.go"), stubs(family))
+		files = append(files, goFile("asm/"+family+"_amd64.go", stubs(family)))
 	}
-	writeGo("zdispatch_amd64.go", dispatchAMD64())
-	writeGo("zdispatch_other.go", dispatchOther())
+	return append(files, goFile("zdispatch_amd64.go", dispatchAMD64()), goFile("zdispatch_other.go", dispatchOther()))
 }
 
-func write(name string, text []byte) {
-	if err := os.WriteFile(filepath.Join(kernelsDir, name), text, 0o644); err != nil {
-		log.Fatal(err)
-	}
-}
-
-func writeGo(name string, text []byte) {
+func goFile(name string, text []byte) file {
 	out, err := format.Source(text)
 	if err != nil {
 		log.Fatalf("%s: %v\n%s", name, err, text)
 	}
-	write(name, out)
+	return file{name, out}
 }
 
 // assembly generates one family for one tier, both dtypes, and checks it.
@@ -62,7 +72,7 @@ func assembly(family string, t tier) []byte {
 	c.ConstraintExpr("amd64,!purego,!noasm")
 	var real []string // avo's word for a signature it cannot express, and the signature
 	for _, k := range manifest {
-		if k.family != family || k.body == nil {
+		if k.family != family || !slices.Contains(k.tiers(), t) {
 			continue
 		}
 		for _, d := range dtypes {
@@ -98,11 +108,11 @@ func stubs(family string) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%s//go:build %s\n\npackage asm\n", header, constraint)
 	for _, k := range manifest {
-		if k.family != family || k.body == nil {
+		if k.family != family {
 			continue
 		}
 		for _, d := range dtypes {
-			for _, t := range tiers {
+			for _, t := range k.tiers() {
 				fmt.Fprintf(&b, "\n%s//\n//go:noescape\nfunc %s(%s)\n", k.comment(k.stub(d, t)), k.stub(d, t), k.paramsFor(d, forStub))
 			}
 		}
@@ -119,7 +129,7 @@ func dispatchAMD64() []byte {
 			continue
 		}
 		fmt.Fprintf(&b, "\nfunc dispatch%s[T Float](t Tier, %s) {\n", k.name, k.params)
-		if k.body == nil {
+		if len(k.tiers()) == 0 {
 			fmt.Fprintf(&b, "%s(%s)\n}\n", k.generic(), strings.Join(k.args(), ", "))
 			continue
 		}
@@ -134,7 +144,7 @@ func dispatchAMD64() []byte {
 
 func (k *kernel) cases(b *bytes.Buffer, d dtype) {
 	fmt.Fprint(b, "switch t {\n")
-	for _, t := range tiers {
+	for _, t := range k.tiers() {
 		fmt.Fprintf(b, "case %s:\nasm.%s(%s)\nreturn\n", t.name, k.stub(d, t), k.argsFor(d))
 	}
 	fmt.Fprint(b, "}\n")

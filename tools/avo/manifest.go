@@ -19,7 +19,8 @@ type kernel struct {
 }
 
 // manifest lists the kernels that dispatch knows. A body of nil stands for a kernel
-// that has the generic tier only.
+// that has the generic tier only. Where a doc says fma(a, b, c), that is a*b + c
+// rounded once; every other operation rounds, in the order written.
 var manifest = []*kernel{
 	{name: "FMAPeak", family: "peak", params: "n int",
 		doc: "runs n rounds of as many independent fused multiply-adds as the tier has registers\nfor: the limit that benchmarks compare with.", body: fmaPeak, stubOnly: true},
@@ -45,21 +46,21 @@ var manifest = []*kernel{
 		doc: "computes dx = y <= 0 ? slope*dy : dy.", body: leakyReLUBackward},
 
 	{name: "Exp", family: "vmath", params: "y, x []T",
-		doc: "computes y = e^x.", body: exp},
+		doc: "computes y = e^x, in the order of operations that package minimax fixes.", body: exp},
 	{name: "Softmax", family: "softmax", params: "y, x, peak, sum []T, rows, cols, ldy, ldx int, scale T",
-		doc: "computes for each row peak = max x, sum = sum of exp(x-peak) and\ny = exp(x-peak) * (scale/sum).", body: softmax},
+		doc: "computes for each row peak = max x, at least the lowest finite number,\nsum = sum of exp(x-peak) and y = exp(x-peak) * (scale/sum). A NaN in the row makes sum\nand y NaN and peak any number.", body: softmax},
 
 	{name: "ColumnMoments", family: "norm", params: "s1, s2, shift, x []T, rows, cols, ldx int",
-		doc: "computes s1[j] = sum over i of x[i,j]-shift[j] and\ns2[j] = sum over i of (x[i,j]-shift[j])^2.", body: columnMoments},
+		doc: "computes, for i < rows in turn, d = x[i,j]-shift[j]; s1[j] += d; s2[j] = fma(d, d, s2[j])\nfrom s1 = s2 = 0.", body: columnMoments},
 	{name: "NormalizeColumns", family: "norm", params: "y, x, mean, scale, shift []T, rows, cols, ldy, ldx int",
-		doc: "computes y[i,j] = (x[i,j]-mean[j])*scale[j] + shift[j].", body: normalizeColumns},
+		doc: "computes y[i,j] = fma(x[i,j]-mean[j], scale[j], shift[j]).", body: normalizeColumns},
 	{name: "BatchNormSums", family: "norm", params: "s1, s2, dy, x, mean []T, rows, cols, lddy, ldx int",
-		doc: "computes s1[j] = sum over i of dy[i,j] and\ns2[j] = sum over i of dy[i,j]*(x[i,j]-mean[j]).", body: batchNormSums},
+		doc: "computes, for i < rows in turn, s1[j] += dy[i,j]; s2[j] = fma(dy[i,j], x[i,j]-mean[j], s2[j])\nfrom s1 = s2 = 0.", body: batchNormSums},
 	{name: "BatchNormBackward", family: "norm", params: "dx, dy, x, mean, k1, k2, k3 []T, rows, cols, lddx, lddy, ldx int",
-		doc: "computes dx[i,j] = k1[j]*(dy[i,j] - k2[j] - (x[i,j]-mean[j])*k3[j]).", body: batchNormBackward},
+		doc: "computes dx[i,j] = k1[j]*fma(-(x[i,j]-mean[j]), k3[j], dy[i,j]-k2[j]).", body: batchNormBackward},
 
 	{name: "ColumnSums", family: "reduce", params: "sum, x []T, rows, cols, ldx int",
-		doc: "computes sum[j] = sum over i of x[i,j].", body: columnSums},
+		doc: "computes sum[j] = sum over i of x[i,j], in ascending order of i.", body: columnSums},
 	{name: "AddBias", family: "reduce", params: "y, x, bias []T, rows, cols, ldy, ldx int",
 		doc: "computes y[i,j] = x[i,j] + bias[j].", body: addBias},
 
@@ -67,11 +68,11 @@ var manifest = []*kernel{
 		doc: "computes y[i] = word(i) < threshold ? x[i]*scale : 0, where word(64b+16w+l)\nis word w of Philox4x32-10 at counter first+16b+l with this stream and seed.", body: dropout},
 
 	{name: "UpdateSGD", family: "update", params: "w, g []T, c *updateConstants[T]",
-		doc: "computes d = c0*g + c1*w; w = c2*w - c3*d.", body: updateSGD},
+		doc: "computes d = fma(c1, w, c0*g); w = fma(-c3, d, c2*w).", body: updateSGD},
 	{name: "UpdateMomentum", family: "update", params: "w, g, v []T, c *updateConstants[T]",
-		doc: "computes d = c0*g + c1*w; v = flush(c4*v + d); w = c2*w - c3*v,\nwhere flush(x) = |x| < c10 ? 0 : x.", body: updateMomentum},
+		doc: "computes d = fma(c1, w, c0*g); v = flush(fma(c4, v, d)); w = fma(-c3, v, c2*w),\nwhere flush(x) = |x| < c10 ? 0 : x.", body: updateMomentum},
 	{name: "UpdateAdam", family: "update", params: "w, g, m, v []T, c *updateConstants[T]",
-		doc: "computes d = c0*g + c1*w; m = flush(c4*m + c5*d); v = flush(c6*v + (c7*d)*d);\nw = c2*w - c3*m / (sqrt(v)*c8 + c9), where flush(x) = |x| < c10 ? 0 : x.", body: updateAdam},
+		doc: "computes d = fma(c1, w, c0*g); m = flush(fma(c5, d, c4*m)); v = flush(fma(c7*d, d, c6*v));\nw = c2*w - (c3*m) / fma(sqrt(v), c8, c9), where flush(x) = |x| < c10 ? 0 : x.", body: updateAdam},
 
 	{name: "Dot", family: "blas1", params: "sum, x, y []T",
 		doc: "computes sum[0] = sum of x*y.", body: dot},
@@ -82,20 +83,20 @@ var manifest = []*kernel{
 	{name: "MaxAbs", family: "blas1", params: "peak, x []T",
 		doc: "computes peak[0] = max |x|, at least 0, as if there were no NaN.", body: maxAbs},
 	{name: "Axpy", family: "blas1", params: "y []T, alpha T, x []T",
-		doc: "computes y = y + alpha*x, rounded once.", body: axpy},
+		doc: "computes y = fma(alpha, x, y).", body: axpy},
 	{name: "Scale", family: "blas1", params: "y []T, alpha T, x []T",
 		doc: "computes y = alpha*x.", body: scale},
 	{name: "Swap", family: "blas1", params: "x, y []T",
 		doc: "computes x, y = y, x.", body: swap},
 	{name: "Rot", family: "blas1", params: "x, y []T, c, s T",
-		doc: "computes x, y = c*x + s*y, c*y - s*x.", body: rot},
+		doc: "computes x, y = fma(s, y, c*x), fma(-s, x, c*y).", body: rot},
 
 	{name: "GemvRows", family: "gemv", params: "sum, a, x []T, rows, cols, lda int",
 		doc: "computes sum[i] = sum over j of a[i*lda+j]*x[j].", body: gemvRows},
 	{name: "GemvColumns", family: "gemv", params: "sum, a, x []T, rows, cols, lda int",
 		doc: "computes sum[j] = sum[j] + sum over i of a[i*lda+j]*x[i].", body: gemvColumns},
 	{name: "Ger", family: "gemv", params: "a, x, y []T, alpha T, rows, cols, lda int",
-		doc: "computes a[i*lda+j] = a[i*lda+j] + (alpha*x[i])*y[j].", body: ger},
+		doc: "computes a[i*lda+j] = fma(alpha*x[i], y[j], a[i*lda+j]).", body: ger},
 }
 
 // dtype is an element type.
@@ -116,11 +117,20 @@ type tier struct {
 
 var tiers = []tier{{"AVX512", "avx512", 64}, {"AVX2", "avx2", 32}}
 
+// tiers are those that the kernel has. A body serves both tiers of amd64; dispatch
+// and stubs ask here only, so that a tier from another generator can join.
+func (k *kernel) tiers() []tier {
+	if k.body == nil {
+		return nil
+	}
+	return tiers
+}
+
 // families lists the file groups that have assembly.
 func families() []string {
 	var f []string
 	for _, k := range manifest {
-		if k.body != nil && !slices.Contains(f, k.family) {
+		if len(k.tiers()) > 0 && !slices.Contains(f, k.family) {
 			f = append(f, k.family)
 		}
 	}

@@ -98,9 +98,9 @@ func (d *dropoutKernel) rounds(sets []philoxSet) {
 			p0, p1 := d.vec(), d.vec()
 			c.VPMULUDQ(d.quadData(philoxM0), x[0], p0)
 			c.VPMULUDQ(d.quadData(philoxM1), x[2], p1)
-			c.VPSRLQ(U8(32), p1, x[0])
+			d.highHalf(p1, x[0])
 			d.xor3(x[0], x[1], k0)
-			c.VPSRLQ(U8(32), p0, x[2])
+			d.highHalf(p0, x[2])
 			d.xor3(x[2], x[3], k1)
 			x[1], x[3] = p1, p0
 		}
@@ -110,6 +110,10 @@ func (d *dropoutKernel) rounds(sets []philoxSet) {
 		}
 	}
 }
+
+// highHalf copies the high half of each lane of p to the low half of dst. A shuffle
+// leaves the ports of the multiplier alone, which a shift competes for.
+func (f *fn) highHalf(p, dst reg.VecVirtual) { f.c.VPSHUFD(U8(0xf5), p, dst) }
 
 // xor3: a ^= b ^ k.
 func (f *fn) xor3(a, b, k reg.VecVirtual) {
@@ -121,12 +125,20 @@ func (f *fn) xor3(a, b, k reg.VecVirtual) {
 	f.c.VPXOR(k, a, a)
 }
 
+// and: dst = a & b; a may be in memory.
+func (f *fn) and(a, b, dst Op) {
+	if f.wide() {
+		f.c.VPANDQ(a, b, dst)
+		return
+	}
+	f.c.VPAND(a, b, dst)
+}
+
 // keep is the mask of the elements whose word w is below the threshold.
 func (d *dropoutKernel) keep(sets []philoxSet, w int) Op {
 	c := d.c
 	for _, s := range sets {
-		c.VPSLLQ(U8(32), s[w], s[w])
-		c.VPSRLQ(U8(32), s[w], s[w])
+		d.and(d.quadData(1<<32-1), s[w], s[w])
 	}
 	if d.wide() {
 		const less = 1

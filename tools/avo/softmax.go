@@ -19,7 +19,8 @@ type softmaxRows struct {
 // softmax computes for each row peak = max x, sum = sum of exp(x-peak) and
 // y = exp(x-peak) * (scale/sum). A row of at most one vector stays in registers,
 // several rows at once; a longer row is passed over three times. A NaN reaches the
-// whole row through the sum.
+// whole row through the sum. The maximum starts at the lowest finite number, so the
+// sum is 0 where all of the row is -Inf and nowhere else.
 func softmax(f *fn) {
 	c := f.c
 	s := &softmaxRows{expConstants: f.expConstants()}
@@ -27,7 +28,7 @@ func softmax(f *fn) {
 	s.rows, s.ldy, s.ldx = f.integer("rows"), f.integer("ldy"), f.integer("ldx")
 	c.SHLQ(U8(f.logSize()), s.ldy)
 	c.SHLQ(U8(f.logSize()), s.ldx)
-	s.scale, s.lowest = f.scalarParam("scale"), f.constant(math.Inf(-1))
+	s.scale, s.lowest = f.scalarParam("scale"), f.constant(f.lowest())
 	cols := f.integer("cols")
 	c.CMPQ(cols, U8(f.lanes))
 	c.JG(LabelRef("long"))
@@ -38,6 +39,14 @@ func softmax(f *fn) {
 	c.Label("long")
 	s.long()
 	f.ret()
+}
+
+// lowest is the lowest finite number.
+func (f *fn) lowest() float64 {
+	if f.size == 4 {
+		return -math.MaxFloat32
+	}
+	return -math.MaxFloat64
 }
 
 // together is how many exponentials the registers hold at once.
@@ -100,20 +109,7 @@ func (s *softmaxRows) long() {
 	c.JZ(LabelRef("longEnd"))
 	c.Label("row")
 	c.Comment("peak = max x")
-	top := s.vec()
-	s.move(s.lowest, top)
-	s.pass("max", []reg.Register{s.x}, 4, func(p []reg.Register, offsets []int, masked bool) {
-		for _, o := range offsets {
-			v := s.vec()
-			if masked {
-				s.loadOr(s.lowest, at(p[0], o), v)
-			} else {
-				s.load(at(p[0], o), v, false)
-			}
-			s.fn.max(top, v, top)
-		}
-	})
-	s.reduce(s.fn.max, top)
+	top := s.rowMax()
 	s.storeLane(top, at(s.peak, 0))
 	c.Comment("y = exp(x - peak), total = its sum")
 	total := s.vec()
@@ -156,6 +152,32 @@ func (s *softmaxRows) long() {
 	c.DECQ(s.rows)
 	c.JNZ(LabelRef("row"))
 	c.Label("longEnd")
+}
+
+// rowMax emits the maximum of the current row, which it returns in every lane. Four
+// chains of maxima run side by side, since one would wait for its own latency.
+func (s *softmaxRows) rowMax() reg.VecVirtual {
+	tops := make([]reg.VecVirtual, 4)
+	for i := range tops {
+		tops[i] = s.vec()
+		s.move(s.lowest, tops[i])
+	}
+	s.pass("max", []reg.Register{s.x}, len(tops), func(p []reg.Register, offsets []int, masked bool) {
+		for i, o := range offsets {
+			v := s.vec()
+			if masked {
+				s.loadOr(s.lowest, at(p[0], o), v)
+			} else {
+				s.load(at(p[0], o), v, false)
+			}
+			s.fn.max(tops[i], v, tops[i])
+		}
+	})
+	s.fn.max(tops[1], tops[0], tops[0])
+	s.fn.max(tops[3], tops[2], tops[2])
+	s.fn.max(tops[2], tops[0], tops[0])
+	s.reduce(s.fn.max, tops[0])
+	return tops[0]
 }
 
 // pass emits one pass over the columns of the current row: unroll vectors at a time,

@@ -1,0 +1,370 @@
+package kernels
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+	"unsafe"
+
+	"github.com/ashlar-go/ashlar/kernels/asm"
+)
+
+// The dispatch functions against their generic twins. The harness of package fuzz
+// judges the public functions by oracles whose scale forgives the sign of a zero;
+// here the bits decide wherever two tiers compute the same operations.
+
+// shape says how the elements of an operand follow from rows x cols.
+type shape uint8
+
+const (
+	asMatrix     shape = iota // rows x cols with a leading dimension; a vector is one row
+	asTransposed              // cols x rows with a leading dimension
+	perCol                    // one value a column
+	perRow                    // one value a row
+)
+
+func (s shape) size(rows, cols int) (m, n int) {
+	return [...]int{rows, cols, 1, 1}[s], [...]int{cols, rows, cols, rows}[s]
+}
+
+// tierCase is one dispatch function with its operands, outputs first.
+type tierCase[T Float] struct {
+	name   string
+	vector bool // one row
+	shapes []shape
+	run    func(t Tier, s [][]T, rows, cols int, ld []int)
+
+	// An error is at most tol * eps * max(|want|, floor), rows times that for a sum
+	// over the rows. 0 wants the bits of the generic tier.
+	tol, floor float64
+	tiersAgree bool // the assembly tiers have the same bits
+	wild       bool // takes extreme values: nothing but NaN, Inf and -0 otherwise
+
+	// undefined, if there, reports that the contract leaves element j of operand i open.
+	undefined func(s [][]T, i, j int) bool
+}
+
+// tierCases lists every kernel that dispatch knows but the products, which have
+// tests of their own.
+func tierCases[T Float]() []tierCase[T] {
+	m, c, r := asMatrix, perCol, perRow
+	var cases []tierCase[T]
+	add := func(k tierCase[T]) { cases = append(cases, k) }
+	exact := func(name string, vectors int, f func(t Tier, s [][]T)) {
+		add(tierCase[T]{name: name, vector: true, shapes: make([]shape, vectors), tiersAgree: true, wild: true,
+			run: func(t Tier, s [][]T, _, _ int, _ []int) { f(t, s) }})
+	}
+	exact("ReLU", 2, func(t Tier, s [][]T) { dispatchReLU(t, s[0], s[1]) })
+	exact("ReLUGrad", 3, func(t Tier, s [][]T) { dispatchReLUGrad(t, s[0], s[1], s[2]) })
+	exact("ReLUBackward", 3, func(t Tier, s [][]T) { dispatchReLUBackward(t, s[0], s[1], s[2]) })
+	for _, slope := range []T{0.01, -0.5, 0, T(math.Inf(1)), T(math.NaN())} {
+		exact(fmt.Sprintf("LeakyReLU(%v)", slope), 2, func(t Tier, s [][]T) { dispatchLeakyReLU(t, s[0], s[1], slope) })
+		exact(fmt.Sprintf("LeakyReLUGrad(%v)", slope), 3, func(t Tier, s [][]T) { dispatchLeakyReLUGrad(t, s[0], s[1], s[2], slope) })
+		exact(fmt.Sprintf("LeakyReLUBackward(%v)", slope), 3, func(t Tier, s [][]T) { dispatchLeakyReLUBackward(t, s[0], s[1], s[2], slope) })
+	}
+	for _, d := range []struct {
+		threshold           uint32
+		first, stream, seed uint64
+	}{{1 << 31, 0, 0, 1}, {0xE0000000, 1<<32 - 7, 1 << 40, 1 << 63}, {0, 1<<64 - 5, 1, 2}, {1<<32 - 1, 3, 1<<64 - 1, 1<<64 - 1}} {
+		exact(fmt.Sprintf("Dropout(%#x)", d.threshold), 2, func(t Tier, s [][]T) {
+			dispatchDropout(t, s[0], s[1], d.threshold, 1.25, d.first, d.stream, d.seed)
+		})
+	}
+	add(tierCase[T]{name: "CopyRows", shapes: []shape{m, m}, tiersAgree: true, wild: true,
+		run: func(t Tier, s [][]T, rows, cols int, ld []int) {
+			dispatchCopyRows(t, s[0], s[1], rows, cols, ld[0], ld[1])
+		}})
+	add(tierCase[T]{name: "Transpose", shapes: []shape{asTransposed, m}, tiersAgree: true, wild: true,
+		run: func(t Tier, s [][]T, rows, cols int, ld []int) {
+			dispatchTranspose(t, s[0], s[1], rows, cols, ld[0], ld[1])
+		}})
+	add(tierCase[T]{name: "AddBias", shapes: []shape{m, m, c}, tiersAgree: true, wild: true,
+		run: func(t Tier, s [][]T, rows, cols int, ld []int) {
+			dispatchAddBias(t, s[0], s[1], s[2], rows, cols, ld[0], ld[1])
+		}})
+	add(tierCase[T]{name: "Exp", vector: true, shapes: []shape{m, m}, tol: 2, floor: smallest[T](), tiersAgree: true, wild: true,
+		run: func(t Tier, s [][]T, _, _ int, _ []int) { dispatchExp(t, s[0], s[1]) }})
+	add(tierCase[T]{name: "Softmax", shapes: []shape{m, r, r, m}, tol: 64, floor: smallest[T](), wild: true,
+		undefined: func(s [][]T, i, j int) bool { return i == 1 && s[2][j] != s[2][j] }, // the peak, where the sum is NaN
+		run: func(t Tier, s [][]T, rows, cols int, ld []int) {
+			dispatchSoftmax(t, s[0], s[3], s[1], s[2], rows, cols, ld[0], ld[3], 0.25)
+		}})
+	add(tierCase[T]{name: "ColumnMoments", shapes: []shape{c, c, c, m}, tol: 16, floor: 8,
+		run: func(t Tier, s [][]T, rows, cols int, ld []int) {
+			dispatchColumnMoments(t, s[0], s[1], s[2], s[3], rows, cols, ld[3])
+		}})
+	add(tierCase[T]{name: "NormalizeColumns", shapes: []shape{m, m, c, c, c}, tol: 4, floor: 8, tiersAgree: true,
+		run: func(t Tier, s [][]T, rows, cols int, ld []int) {
+			dispatchNormalizeColumns(t, s[0], s[1], s[2], s[3], s[4], rows, cols, ld[0], ld[1])
+		}})
+	add(tierCase[T]{name: "BatchNormSums", shapes: []shape{c, c, m, m, c}, tol: 16, floor: 8,
+		run: func(t Tier, s [][]T, rows, cols int, ld []int) {
+			dispatchBatchNormSums(t, s[0], s[1], s[2], s[3], s[4], rows, cols, ld[2], ld[3])
+		}})
+	add(tierCase[T]{name: "BatchNormBackward", shapes: []shape{m, m, m, c, c, c, c}, tol: 8, floor: 32, tiersAgree: true,
+		run: func(t Tier, s [][]T, rows, cols int, ld []int) {
+			dispatchBatchNormBackward(t, s[0], s[1], s[2], s[3], s[4], s[5], s[6], rows, cols, ld[0], ld[1], ld[2])
+		}})
+	add(tierCase[T]{name: "ColumnSums", shapes: []shape{c, m}, tol: 4, floor: 4,
+		run: func(t Tier, s [][]T, rows, cols int, ld []int) {
+			dispatchColumnSums(t, s[0], s[1], rows, cols, ld[1])
+		}})
+	return append(append(cases, updateTierCases[T]()...), blasTierCases[T]()...)
+}
+
+func blasTierCases[T Float]() []tierCase[T] {
+	m, c, r := asMatrix, perCol, perRow
+	vector := func(name string, tol float64, shapes []shape, f func(t Tier, s [][]T)) tierCase[T] {
+		return tierCase[T]{name: name, vector: true, shapes: shapes, tol: tol, floor: 64, wild: tol == 0, tiersAgree: tol <= 1,
+			run: func(t Tier, s [][]T, _, _ int, _ []int) { f(t, s) }}
+	}
+	matrix := func(name string, shapes []shape, f func(t Tier, s [][]T, rows, cols int, ld []int)) tierCase[T] {
+		return tierCase[T]{name: name, shapes: shapes, tol: 8, floor: 64, tiersAgree: name == "Ger", run: f}
+	}
+	return []tierCase[T]{
+		vector("Dot", 8, []shape{r, m, m}, func(t Tier, s [][]T) { dispatchDot(t, s[0], s[1], s[2]) }),
+		vector("AbsSum", 8, []shape{r, m}, func(t Tier, s [][]T) { dispatchAbsSum(t, s[0], s[1]) }),
+		vector("SumSquares", 8, []shape{r, m}, func(t Tier, s [][]T) { dispatchSumSquares(t, s[0], s[1]) }),
+		vector("MaxAbs", 0, []shape{r, m}, func(t Tier, s [][]T) { dispatchMaxAbs(t, s[0], s[1]) }),
+		vector("Axpy", 1, []shape{m, m}, func(t Tier, s [][]T) { dispatchAxpy(t, s[0], 0.75, s[1]) }),
+		vector("Scale", 0, []shape{m, m}, func(t Tier, s [][]T) { dispatchScale(t, s[0], -0.75, s[1]) }),
+		vector("Swap", 0, []shape{m, m}, func(t Tier, s [][]T) { dispatchSwap(t, s[0], s[1]) }),
+		vector("Rot", 1, []shape{m, m}, func(t Tier, s [][]T) { dispatchRot(t, s[0], s[1], 0.6, -0.8) }),
+		matrix("GemvRows", []shape{r, m, c}, func(t Tier, s [][]T, rows, cols int, ld []int) {
+			dispatchGemvRows(t, s[0], s[1], s[2], rows, cols, ld[1])
+		}),
+		matrix("GemvColumns", []shape{c, m, r}, func(t Tier, s [][]T, rows, cols int, ld []int) {
+			dispatchGemvColumns(t, s[0], s[1], s[2], rows, cols, ld[1])
+		}),
+		matrix("Ger", []shape{m, r, c}, func(t Tier, s [][]T, rows, cols int, ld []int) {
+			dispatchGer(t, s[0], s[1], s[2], 0.75, rows, cols, ld[0])
+		}),
+	}
+}
+
+func updateTierCases[T Float]() []tierCase[T] {
+	var cases []tierCase[T]
+	add := func(name string, vectors int, f func(t Tier, s [][]T)) {
+		cases = append(cases, tierCase[T]{name: name, vector: true, shapes: make([]shape, vectors), tol: 8, floor: 4, tiersAgree: true,
+			run: func(t Tier, s [][]T, _, _ int, _ []int) { f(t, s) }})
+	}
+	sgd := sgdConstants(SGDParams[T]{LR: 0.1, Momentum: 0.9, WeightDecay: 0.25, GradScale: 0.5})
+	adam := adamConstants(AdamParams[T]{LR: 0.01, Beta1: 0.9, Beta2: 0.99, Eps: 1e-6, WeightDecay: 0.5, Decoupled: true, Step: 3})
+	add("UpdateSGD", 2, func(t Tier, s [][]T) { dispatchUpdateSGD(t, s[0], s[1], &sgd) })
+	add("UpdateMomentum", 3, func(t Tier, s [][]T) { dispatchUpdateMomentum(t, s[0], s[1], s[2], &sgd) })
+	add("UpdateAdam", 4, func(t Tier, s [][]T) { dispatchUpdateAdam(t, s[0], s[1], s[2], s[3], &adam) })
+	return cases
+}
+
+func smallest[T Float]() float64 {
+	if isF32[T]() {
+		return F32.smallestNormal()
+	}
+	return F64.smallestNormal()
+}
+
+func epsilon[T Float]() float64 {
+	if isF32[T]() {
+		return F32.Eps()
+	}
+	return F64.Eps()
+}
+
+func bitsOf[T Float](v T) uint64 {
+	if isF32[T]() {
+		return uint64(math.Float32bits(float32(v)))
+	}
+	return math.Float64bits(float64(v))
+}
+
+// same reports equal bits; NaN equals NaN.
+func same[T Float](a, b T) bool { return a != a && b != b || bitsOf(a) == bitsOf(b) }
+
+// TestTiers runs every dispatch function on every tier of this CPU, over all
+// lengths to a little more than four vectors, beside gaps that must not change.
+func TestTiers(t *testing.T) {
+	testTiers[float32](t)
+	testTiers[float64](t)
+}
+
+func testTiers[T Float](t *testing.T) {
+	lanes := 64 / int(unsafe.Sizeof(T(0)))
+	for _, k := range tierCases[T]() {
+		t.Run(fmt.Sprintf("%s/%v", k.name, DType(unsafe.Sizeof(T(0))/8)), func(t *testing.T) {
+			r := rand.New(rand.NewPCG(1, 2))
+			heights := []int{1, 2, 3, 4, 5, 9, 17}
+			if k.vector {
+				heights = heights[:1]
+			}
+			for _, rows := range heights {
+				for cols := 0; cols <= 4*lanes+1; cols++ {
+					k.check(t, r, rows, cols, cols%2 == 1)
+				}
+				k.check(t, r, rows, 4099, false)
+				k.check(t, r, rows, 1000, true)
+			}
+			if !k.vector && k.name != "Softmax" { // whose generic twin wants a row
+				k.check(t, r, 0, 5, false)
+			}
+		})
+	}
+}
+
+// operands are the slices of a call. Poison stands in the gaps between rows and
+// behind the last one.
+type operands[T Float] struct {
+	s    [][]T // as the kernel gets them
+	all  [][]T // with what stands behind
+	ld   []int
+	m, n []int
+}
+
+func (k *tierCase[T]) operands(r *rand.Rand, rows, cols int, special bool) (o operands[T]) {
+	const behind = 64
+	for i, sh := range k.shapes {
+		m, n := sh.size(rows, cols)
+		ld, length := n, n
+		if sh <= asTransposed && !k.vector {
+			ld = n + i + cols%3
+			length = max(0, (m-1)*ld+n)
+		}
+		all := make([]T, length+behind)
+		for j := range all {
+			all[j] = T(math.Inf(-1)) // a sum that reads one shows it
+			if j < length && (ld == 0 || j%ld < n) {
+				all[j] = k.value(r, special)
+			}
+		}
+		o.s, o.all = append(o.s, all[:length:length]), append(o.all, all)
+		o.ld, o.m, o.n = append(o.ld, ld), append(o.m, m), append(o.n, n)
+	}
+	return o
+}
+
+func (k *tierCase[T]) value(r *rand.Rand, special bool) T {
+	v := T(r.Float64()*4 - 2)
+	if !special || r.IntN(4) > 0 {
+		return v
+	}
+	values := []float64{0, math.Copysign(0, -1), math.Inf(1), math.Inf(-1), math.NaN(), math.Copysign(math.NaN(), -1)}
+	if k.wild {
+		least := smallest[T]() * epsilon[T]()
+		for _, x := range []float64{least, 7 * least, smallest[T](), 1 / smallest[T](), 87, 88.72, 103, 709.7, 745} {
+			values = append(values, x, -x)
+		}
+	}
+	return T(values[r.IntN(len(values))])
+}
+
+func (o operands[T]) clone() operands[T] {
+	c := o
+	c.s, c.all = nil, nil
+	for i, all := range o.all {
+		all = append([]T(nil), all...)
+		c.all = append(c.all, all)
+		c.s = append(c.s, all[:len(o.s[i]):len(o.s[i])])
+	}
+	return c
+}
+
+// check compares all tiers on one input.
+func (k *tierCase[T]) check(t *testing.T, r *rand.Rand, rows, cols int, special bool) {
+	t.Helper()
+	if k.name == "Softmax" && cols == 0 {
+		return
+	}
+	in := k.operands(r, rows, cols, special)
+	want := in.clone()
+	k.run(Generic, want.s, rows, cols, in.ld)
+	var first *operands[T]
+	for _, tier := range Tiers()[1:] {
+		got := in.clone()
+		k.run(tier, got.s, rows, cols, in.ld)
+		for i := range got.all {
+			for j, g := range got.all[i] {
+				gap := j >= len(got.s[i]) || got.n[i] > 0 && j%got.ld[i] >= got.n[i]
+				if k.undefined != nil && !gap && k.undefined(want.s, i, j) {
+					continue
+				}
+				if w := want.all[i][j]; !k.near(g, w, rows, gap) {
+					t.Fatalf("%v, %d x %d: operand %d, element %d (gap: %v) is %v (%#x), generic has %v (%#x)", tier, rows, cols, i, j, gap, g, bitsOf(g), w, bitsOf(w))
+				}
+				if first != nil && k.tiersAgree && !same(g, first.all[i][j]) {
+					t.Fatalf("%v, %d x %d: operand %d, element %d is %v (%#x), the tier below has %v", tier, rows, cols, i, j, g, bitsOf(g), first.all[i][j])
+				}
+			}
+		}
+		first = &got
+	}
+}
+
+// near reports whether g is as close to w as the case demands.
+func (k *tierCase[T]) near(g, w T, rows int, gap bool) bool {
+	if same(g, w) {
+		return true
+	}
+	if k.tol == 0 || gap {
+		return false
+	}
+	size := max(math.Abs(float64(w)), k.floor)
+	return math.Abs(float64(g)-float64(w)) <= k.tol*float64(max(1, rows))*epsilon[T]()*size
+}
+
+// TestLeakyEpilogueKeepsZeros: a sum of -0 stays -0 in the fused leaky ReLU too,
+// whatever the slope, in every lane of every tile.
+func TestLeakyEpilogueKeepsZeros(t *testing.T) {
+	for _, tier := range Tiers() {
+		testLeakyEpilogue[float32](t, tier)
+		testLeakyEpilogue[float64](t, tier)
+	}
+}
+
+func testLeakyEpilogue[T Float](t *testing.T, tier Tier) {
+	for _, slope := range []T{-0.5, T(math.Inf(1)), T(math.NaN())} {
+		for rows := 1; rows <= 13; rows++ {
+			cols := 2*64/int(unsafe.Sizeof(T(0))) - rows%3
+			if tier == AVX2 {
+				cols = 2*32/int(unsafe.Sizeof(T(0))) - rows%3
+			}
+			a, b, c := make([]T, rows), make([]T, cols), make([]T, rows*cols)
+			s := asm.GemmStrip[T]{A: ptr(a), B: ptr(b), C: ptr(c), RsA: 1, CsA: 1, RsB: cols, Ldc: cols, M: rows, N: cols, K: 1,
+				Flags: asm.GemmAlpha | asm.GemmLeaky, Alpha: -1, Slope: slope}
+			dispatchGemmStrip(tier, &s)
+			for i, v := range c {
+				if v != 0 || !math.Signbit(float64(v)) {
+					t.Fatalf("%v, %d x %d, slope %v: element %d is %v, want -0", tier, rows, cols, slope, i, v)
+				}
+			}
+		}
+	}
+}
+
+// BenchmarkVector measures every dispatch function on every tier: vectors of 4096
+// elements and matrices of as many, 8 and 64 columns wide.
+func BenchmarkVector(b *testing.B) {
+	benchTiers[float32](b)
+	benchTiers[float64](b)
+}
+
+func benchTiers[T Float](b *testing.B) {
+	const n = 4096
+	for _, k := range tierCases[T]() {
+		for _, cols := range []int{n, 64, 8} {
+			if k.vector && cols != n {
+				continue
+			}
+			rows := n / cols
+			in := k.operands(rand.New(rand.NewPCG(1, 2)), rows, cols, false)
+			for _, tier := range Tiers() {
+				b.Run(fmt.Sprintf("kernel=%s/dtype=%v/tier=%v/n=%d/cols=%d", k.name, DType(unsafe.Sizeof(T(0))/8), tier, n, cols), func(b *testing.B) {
+					work := in.clone()
+					for b.Loop() {
+						k.run(tier, work.s, rows, cols, in.ld)
+					}
+					b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/element")
+				})
+			}
+		}
+	}
+}
