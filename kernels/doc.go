@@ -1,5 +1,5 @@
 // Package kernels has the inner loops of numerical and machine-learning programs
-// on plain slices: matrix products, activations with their derivatives,
+// on plain slices: matrix and vector products, activations with their derivatives,
 // normalisation, softmax and losses, reductions, random numbers and optimizer
 // updates, for float32 and float64. They are written for AVX2 and AVX-512 in
 // assembly, and for every other machine in Go; there is no cgo.
@@ -120,6 +120,16 @@
 //	Normal                      4        4   eps * scale
 //	Gemm                        3        3   eps * scale, more on adverse data
 //	GemmFused                   5        5   eps * scale, more on adverse data
+//	Dot                         3        3   eps * scale, more on adverse data
+//	AbsSum                      4        4   eps * scale, more on adverse data
+//	Norm2                       2        2   eps * scale, more on adverse data
+//	ArgMaxAbs                   0        0   exact, or rounded once
+//	Axpy                        1        1   eps * scale, the same bits on every assembly tier
+//	Scale                       0        0   exact, or rounded once, the same bits on every assembly tier
+//	Swap                        0        0   exact, or rounded once, the same bits on every assembly tier
+//	Rot                         1        1   eps * scale, the same bits on every assembly tier
+//	Gemv                        3        3   eps * scale, more on adverse data
+//	Ger                         2        2   eps * scale, the same bits on every assembly tier
 //
 // On any data at all Gemm stays below (256 + k/256 + 2)/2 and sums down the columns
 // of a matrix below about 64.

@@ -128,7 +128,7 @@ func lossLine(name string, d Domain, tol Tol, entry32 func(dp, p, y []float32) f
 		target = Unit
 	}
 	return line{
-		Row: Row{Kernel: name, Dims: "N", Tol: tol,
+		Row: Row{Kernel: name, Dims: "N", Tol: tol, Returns: true,
 			Params: []Param{vector("gradient", Out, d, "prediction"), vector("prediction", In, d), vector("y", In, target)},
 			Ref: func(r *Ref) {
 				n := num(float64(max(1, r.N)))

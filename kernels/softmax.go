@@ -232,7 +232,7 @@ func softmaxLines() []line {
 				}
 			}},
 			run: [2]func(Tier, *Call){runLogSumExp[float32], runLogSumExp[float64]}},
-		{Row: Row{Kernel: "SoftmaxCrossEntropy", Dims: "MN", Tol: tol,
+		{Row: Row{Kernel: "SoftmaxCrossEntropy", Dims: "MN", Tol: tol, Returns: true,
 			Params: []Param{matrix("dx", Out, Any, "x"), matrix("x", In, Any), indexColumn("labels", In)},
 			Ref:    softmaxCrossEntropyOracle},
 			assembly: true, run: [2]func(Tier, *Call){runSoftmaxCrossEntropy[float32], runSoftmaxCrossEntropy[float64]}},

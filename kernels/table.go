@@ -13,7 +13,7 @@ import (
 func Table() []Row {
 	var t []Row
 	for _, family := range []func() []line{vmathLines, activationLines, reduceLines, softmaxLines, lossLines,
-		normLines, updateLines, randomLines, gemmLines} {
+		normLines, updateLines, randomLines, gemmLines, blas1Lines, gemvLines} {
 		for _, l := range family() {
 			t = append(t, l.rows()...)
 		}
@@ -32,6 +32,7 @@ type Row struct {
 	Tol    Tol
 	// Bitwise: the assembly tiers agree to the last bit. NaN equals NaN.
 	Bitwise bool
+	Returns bool // it returns a number, in Call.Result
 
 	Run   func(*Call) // calls the kernel on Tier
 	Entry func(*Call) // calls the public function, on the active tier

@@ -110,7 +110,37 @@ func tierCases[T Float]() []tierCase[T] {
 		run: func(t Tier, s [][]T, rows, cols int, ld []int) {
 			dispatchColumnSums(t, s[0], s[1], rows, cols, ld[1])
 		}})
-	return append(cases, updateTierCases[T]()...)
+	return append(append(cases, updateTierCases[T]()...), blasTierCases[T]()...)
+}
+
+func blasTierCases[T Float]() []tierCase[T] {
+	m, c, r := asMatrix, perCol, perRow
+	vector := func(name string, tol float64, shapes []shape, f func(t Tier, s [][]T)) tierCase[T] {
+		return tierCase[T]{name: name, vector: true, shapes: shapes, tol: tol, floor: 64, wild: tol == 0, tiersAgree: tol <= 1,
+			run: func(t Tier, s [][]T, _, _ int, _ []int) { f(t, s) }}
+	}
+	matrix := func(name string, shapes []shape, f func(t Tier, s [][]T, rows, cols int, ld []int)) tierCase[T] {
+		return tierCase[T]{name: name, shapes: shapes, tol: 8, floor: 64, tiersAgree: name == "Ger", run: f}
+	}
+	return []tierCase[T]{
+		vector("Dot", 8, []shape{r, m, m}, func(t Tier, s [][]T) { dispatchDot(t, s[0], s[1], s[2]) }),
+		vector("AbsSum", 8, []shape{r, m}, func(t Tier, s [][]T) { dispatchAbsSum(t, s[0], s[1]) }),
+		vector("SumSquares", 8, []shape{r, m}, func(t Tier, s [][]T) { dispatchSumSquares(t, s[0], s[1]) }),
+		vector("MaxAbs", 0, []shape{r, m}, func(t Tier, s [][]T) { dispatchMaxAbs(t, s[0], s[1]) }),
+		vector("Axpy", 1, []shape{m, m}, func(t Tier, s [][]T) { dispatchAxpy(t, s[0], 0.75, s[1]) }),
+		vector("Scale", 0, []shape{m, m}, func(t Tier, s [][]T) { dispatchScale(t, s[0], -0.75, s[1]) }),
+		vector("Swap", 0, []shape{m, m}, func(t Tier, s [][]T) { dispatchSwap(t, s[0], s[1]) }),
+		vector("Rot", 1, []shape{m, m}, func(t Tier, s [][]T) { dispatchRot(t, s[0], s[1], 0.6, -0.8) }),
+		matrix("GemvRows", []shape{r, m, c}, func(t Tier, s [][]T, rows, cols int, ld []int) {
+			dispatchGemvRows(t, s[0], s[1], s[2], rows, cols, ld[1])
+		}),
+		matrix("GemvColumns", []shape{c, m, r}, func(t Tier, s [][]T, rows, cols int, ld []int) {
+			dispatchGemvColumns(t, s[0], s[1], s[2], rows, cols, ld[1])
+		}),
+		matrix("Ger", []shape{m, r, c}, func(t Tier, s [][]T, rows, cols int, ld []int) {
+			dispatchGer(t, s[0], s[1], s[2], 0.75, rows, cols, ld[0])
+		}),
+	}
 }
 
 func updateTierCases[T Float]() []tierCase[T] {

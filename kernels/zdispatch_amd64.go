@@ -492,3 +492,256 @@ func dispatchUpdateAdam[T Float](t Tier, w, g, m, v []T, c *updateConstants[T]) 
 	}
 	updateAdamGeneric(w, g, m, v, c)
 }
+
+func dispatchDot[T Float](t Tier, sum, x, y []T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.DotF32AVX512(as[float32](sum), as[float32](x), as[float32](y))
+			return
+		case AVX2:
+			asm.DotF32AVX2(as[float32](sum), as[float32](x), as[float32](y))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.DotF64AVX512(as[float64](sum), as[float64](x), as[float64](y))
+			return
+		case AVX2:
+			asm.DotF64AVX2(as[float64](sum), as[float64](x), as[float64](y))
+			return
+		}
+	}
+	dotGeneric(sum, x, y)
+}
+
+func dispatchAbsSum[T Float](t Tier, sum, x []T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.AbsSumF32AVX512(as[float32](sum), as[float32](x))
+			return
+		case AVX2:
+			asm.AbsSumF32AVX2(as[float32](sum), as[float32](x))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.AbsSumF64AVX512(as[float64](sum), as[float64](x))
+			return
+		case AVX2:
+			asm.AbsSumF64AVX2(as[float64](sum), as[float64](x))
+			return
+		}
+	}
+	absSumGeneric(sum, x)
+}
+
+func dispatchSumSquares[T Float](t Tier, sum, x []T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.SumSquaresF32AVX512(as[float32](sum), as[float32](x))
+			return
+		case AVX2:
+			asm.SumSquaresF32AVX2(as[float32](sum), as[float32](x))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.SumSquaresF64AVX512(as[float64](sum), as[float64](x))
+			return
+		case AVX2:
+			asm.SumSquaresF64AVX2(as[float64](sum), as[float64](x))
+			return
+		}
+	}
+	sumSquaresGeneric(sum, x)
+}
+
+func dispatchMaxAbs[T Float](t Tier, peak, x []T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.MaxAbsF32AVX512(as[float32](peak), as[float32](x))
+			return
+		case AVX2:
+			asm.MaxAbsF32AVX2(as[float32](peak), as[float32](x))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.MaxAbsF64AVX512(as[float64](peak), as[float64](x))
+			return
+		case AVX2:
+			asm.MaxAbsF64AVX2(as[float64](peak), as[float64](x))
+			return
+		}
+	}
+	maxAbsGeneric(peak, x)
+}
+
+func dispatchAxpy[T Float](t Tier, y []T, alpha T, x []T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.AxpyF32AVX512(as[float32](y), float32(alpha), as[float32](x))
+			return
+		case AVX2:
+			asm.AxpyF32AVX2(as[float32](y), float32(alpha), as[float32](x))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.AxpyF64AVX512(as[float64](y), float64(alpha), as[float64](x))
+			return
+		case AVX2:
+			asm.AxpyF64AVX2(as[float64](y), float64(alpha), as[float64](x))
+			return
+		}
+	}
+	axpyGeneric(y, alpha, x)
+}
+
+func dispatchScale[T Float](t Tier, y []T, alpha T, x []T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.ScaleF32AVX512(as[float32](y), float32(alpha), as[float32](x))
+			return
+		case AVX2:
+			asm.ScaleF32AVX2(as[float32](y), float32(alpha), as[float32](x))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.ScaleF64AVX512(as[float64](y), float64(alpha), as[float64](x))
+			return
+		case AVX2:
+			asm.ScaleF64AVX2(as[float64](y), float64(alpha), as[float64](x))
+			return
+		}
+	}
+	scaleGeneric(y, alpha, x)
+}
+
+func dispatchSwap[T Float](t Tier, x, y []T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.SwapF32AVX512(as[float32](x), as[float32](y))
+			return
+		case AVX2:
+			asm.SwapF32AVX2(as[float32](x), as[float32](y))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.SwapF64AVX512(as[float64](x), as[float64](y))
+			return
+		case AVX2:
+			asm.SwapF64AVX2(as[float64](x), as[float64](y))
+			return
+		}
+	}
+	swapGeneric(x, y)
+}
+
+func dispatchRot[T Float](t Tier, x, y []T, c, s T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.RotF32AVX512(as[float32](x), as[float32](y), float32(c), float32(s))
+			return
+		case AVX2:
+			asm.RotF32AVX2(as[float32](x), as[float32](y), float32(c), float32(s))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.RotF64AVX512(as[float64](x), as[float64](y), float64(c), float64(s))
+			return
+		case AVX2:
+			asm.RotF64AVX2(as[float64](x), as[float64](y), float64(c), float64(s))
+			return
+		}
+	}
+	rotGeneric(x, y, c, s)
+}
+
+func dispatchGemvRows[T Float](t Tier, sum, a, x []T, rows, cols, lda int) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.GemvRowsF32AVX512(as[float32](sum), as[float32](a), as[float32](x), rows, cols, lda)
+			return
+		case AVX2:
+			asm.GemvRowsF32AVX2(as[float32](sum), as[float32](a), as[float32](x), rows, cols, lda)
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.GemvRowsF64AVX512(as[float64](sum), as[float64](a), as[float64](x), rows, cols, lda)
+			return
+		case AVX2:
+			asm.GemvRowsF64AVX2(as[float64](sum), as[float64](a), as[float64](x), rows, cols, lda)
+			return
+		}
+	}
+	gemvRowsGeneric(sum, a, x, rows, cols, lda)
+}
+
+func dispatchGemvColumns[T Float](t Tier, sum, a, x []T, rows, cols, lda int) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.GemvColumnsF32AVX512(as[float32](sum), as[float32](a), as[float32](x), rows, cols, lda)
+			return
+		case AVX2:
+			asm.GemvColumnsF32AVX2(as[float32](sum), as[float32](a), as[float32](x), rows, cols, lda)
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.GemvColumnsF64AVX512(as[float64](sum), as[float64](a), as[float64](x), rows, cols, lda)
+			return
+		case AVX2:
+			asm.GemvColumnsF64AVX2(as[float64](sum), as[float64](a), as[float64](x), rows, cols, lda)
+			return
+		}
+	}
+	gemvColumnsGeneric(sum, a, x, rows, cols, lda)
+}
+
+func dispatchGer[T Float](t Tier, a, x, y []T, alpha T, rows, cols, lda int) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.GerF32AVX512(as[float32](a), as[float32](x), as[float32](y), float32(alpha), rows, cols, lda)
+			return
+		case AVX2:
+			asm.GerF32AVX2(as[float32](a), as[float32](x), as[float32](y), float32(alpha), rows, cols, lda)
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.GerF64AVX512(as[float64](a), as[float64](x), as[float64](y), float64(alpha), rows, cols, lda)
+			return
+		case AVX2:
+			asm.GerF64AVX2(as[float64](a), as[float64](x), as[float64](y), float64(alpha), rows, cols, lda)
+			return
+		}
+	}
+	gerGeneric(a, x, y, alpha, rows, cols, lda)
+}

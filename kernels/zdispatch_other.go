@@ -89,3 +89,47 @@ func dispatchUpdateMomentum[T Float](_ Tier, w, g, v []T, c *updateConstants[T])
 func dispatchUpdateAdam[T Float](_ Tier, w, g, m, v []T, c *updateConstants[T]) {
 	updateAdamGeneric(w, g, m, v, c)
 }
+
+func dispatchDot[T Float](_ Tier, sum, x, y []T) {
+	dotGeneric(sum, x, y)
+}
+
+func dispatchAbsSum[T Float](_ Tier, sum, x []T) {
+	absSumGeneric(sum, x)
+}
+
+func dispatchSumSquares[T Float](_ Tier, sum, x []T) {
+	sumSquaresGeneric(sum, x)
+}
+
+func dispatchMaxAbs[T Float](_ Tier, peak, x []T) {
+	maxAbsGeneric(peak, x)
+}
+
+func dispatchAxpy[T Float](_ Tier, y []T, alpha T, x []T) {
+	axpyGeneric(y, alpha, x)
+}
+
+func dispatchScale[T Float](_ Tier, y []T, alpha T, x []T) {
+	scaleGeneric(y, alpha, x)
+}
+
+func dispatchSwap[T Float](_ Tier, x, y []T) {
+	swapGeneric(x, y)
+}
+
+func dispatchRot[T Float](_ Tier, x, y []T, c, s T) {
+	rotGeneric(x, y, c, s)
+}
+
+func dispatchGemvRows[T Float](_ Tier, sum, a, x []T, rows, cols, lda int) {
+	gemvRowsGeneric(sum, a, x, rows, cols, lda)
+}
+
+func dispatchGemvColumns[T Float](_ Tier, sum, a, x []T, rows, cols, lda int) {
+	gemvColumnsGeneric(sum, a, x, rows, cols, lda)
+}
+
+func dispatchGer[T Float](_ Tier, a, x, y []T, alpha T, rows, cols, lda int) {
+	gerGeneric(a, x, y, alpha, rows, cols, lda)
+}

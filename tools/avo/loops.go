@@ -37,6 +37,19 @@ func (f *fn) elements(slices []string, unroll int, body func(p []reg.Register, o
 		p[i] = f.base(s)
 	}
 	n := c.Load(c.Param(slices[0]).Len(), c.GP64())
+	f.full("", n, p, unroll, body)
+	c.TESTQ(n, n)
+	c.JZ(LabelRef("done"))
+	f.setMask(n)
+	body(p, []int{0}, true)
+	c.Label("done")
+	f.ret()
+}
+
+// full emits the part of a loop over n elements that takes whole vectors: unroll of
+// them at a time, then single ones. It moves the pointers and leaves the rest in n.
+func (f *fn) full(label string, n reg.Register, p []reg.Register, unroll int, body func(p []reg.Register, offsets []int, masked bool)) {
+	c := f.c
 	step := func(vectors int, label, next string) {
 		c.SUBQ(U32(vectors*f.lanes), n)
 		c.JL(LabelRef(next))
@@ -56,15 +69,87 @@ func (f *fn) elements(slices []string, unroll int, body func(p []reg.Register, o
 		c.ADDQ(U32(vectors*f.lanes), n)
 	}
 	if unroll > 1 {
-		step(unroll, "unrolled", "single")
+		step(unroll, label+"unrolled", label+"single")
 	}
-	step(1, "vector", "tail")
+	step(1, label+"vector", label+"tail")
+}
+
+// walk is full with the masked rest behind it, for which the mask must be set.
+func (f *fn) walk(label string, n reg.Register, p []reg.Register, unroll int, body func(p []reg.Register, offsets []int, masked bool)) {
+	f.full(label, n, p, unroll, body)
+	f.c.TESTQ(n, n)
+	f.c.JZ(LabelRef(label + "done"))
+	body(p, []int{0}, true)
+	f.c.Label(label + "done")
+}
+
+// groups emits the loop over n rows: as many at a time as size says, then single
+// ones. The labels of a body begin with its label.
+func (f *fn) groups(n reg.Register, size int, body func(label string, rows int)) {
+	c := f.c
+	for _, g := range slices.Compact([]int{size, 1}) {
+		label := fmt.Sprintf("rows%d", g)
+		c.Label(label)
+		c.CMPQ(n, U8(g))
+		c.JL(LabelRef(label + "End"))
+		body(label, g)
+		c.SUBQ(U8(g), n)
+		c.JMP(LabelRef(label))
+		c.Label(label + "End")
+	}
+}
+
+// reduction emits a kernel that reduces slices of one length to out[0]. term takes
+// one vector of each slice into an accumulator, of which there are as many as
+// unroll; idle lanes of the tail are 0. combine joins accumulators and lanes.
+func (f *fn) reduction(out string, slices []string, unroll int, combine func(a, b, dst Op), term func(v []reg.VecVirtual, acc reg.VecVirtual)) {
+	c := f.c
+	p := make([]reg.Register, len(slices))
+	for i, s := range slices {
+		p[i] = f.base(s)
+	}
+	n := c.Load(c.Param(slices[0]).Len(), c.GP64())
+	acc := f.zeros(unroll)
+	take := func(p []reg.Register, offsets []int, masked bool) {
+		for k, o := range offsets {
+			v := make([]reg.VecVirtual, len(p))
+			for i := range p {
+				v[i] = f.vec()
+				f.load(at(p[i], o), v[i], masked)
+			}
+			term(v, acc[k])
+		}
+	}
+	f.full("", n, p, unroll, take)
 	c.TESTQ(n, n)
 	c.JZ(LabelRef("done"))
 	f.setMask(n)
-	body(p, []int{0}, true)
+	take(p, []int{0}, true)
 	c.Label("done")
+	f.join(combine, acc)
+	f.storeLane(acc[0], at(f.base(out), 0))
 	f.ret()
+}
+
+// zeros returns n cleared registers.
+func (f *fn) zeros(n int) []reg.VecVirtual {
+	r := make([]reg.VecVirtual, n)
+	for i := range r {
+		r[i] = f.vec()
+		f.zero(r[i])
+	}
+	return r
+}
+
+// join combines accumulators, a power of two, in pairs and then the lanes of what
+// is left; the result is in every lane of the first.
+func (f *fn) join(combine func(a, b, dst Op), acc []reg.VecVirtual) {
+	for half := len(acc) / 2; half > 0; half /= 2 {
+		for i := range half {
+			combine(acc[i], acc[i+half], acc[i])
+		}
+	}
+	f.reduce(combine, acc[0])
 }
 
 // at is the memory offset bytes after a pointer.

@@ -73,6 +73,30 @@ var manifest = []*kernel{
 		doc: "computes d = fma(c1, w, c0*g); v = flush(fma(c4, v, d)); w = fma(-c3, v, c2*w),\nwhere flush(x) = |x| < c10 ? 0 : x.", body: updateMomentum},
 	{name: "UpdateAdam", family: "update", params: "w, g, m, v []T, c *updateConstants[T]",
 		doc: "computes d = fma(c1, w, c0*g); m = flush(fma(c5, d, c4*m)); v = flush(fma(c7*d, d, c6*v));\nw = c2*w - (c3*m) / fma(sqrt(v), c8, c9), where flush(x) = |x| < c10 ? 0 : x.", body: updateAdam},
+
+	{name: "Dot", family: "blas1", params: "sum, x, y []T",
+		doc: "computes sum[0] = sum of x*y.", body: dot},
+	{name: "AbsSum", family: "blas1", params: "sum, x []T",
+		doc: "computes sum[0] = sum of |x|.", body: absSum},
+	{name: "SumSquares", family: "blas1", params: "sum, x []T",
+		doc: "computes sum[0] = sum of x*x.", body: sumSquares},
+	{name: "MaxAbs", family: "blas1", params: "peak, x []T",
+		doc: "computes peak[0] = max |x|, at least 0, as if there were no NaN.", body: maxAbs},
+	{name: "Axpy", family: "blas1", params: "y []T, alpha T, x []T",
+		doc: "computes y = fma(alpha, x, y).", body: axpy},
+	{name: "Scale", family: "blas1", params: "y []T, alpha T, x []T",
+		doc: "computes y = alpha*x.", body: scale},
+	{name: "Swap", family: "blas1", params: "x, y []T",
+		doc: "computes x, y = y, x.", body: swap},
+	{name: "Rot", family: "blas1", params: "x, y []T, c, s T",
+		doc: "computes x, y = fma(s, y, c*x), fma(-s, x, c*y).", body: rot},
+
+	{name: "GemvRows", family: "gemv", params: "sum, a, x []T, rows, cols, lda int",
+		doc: "computes sum[i] = sum over j of a[i*lda+j]*x[j].", body: gemvRows},
+	{name: "GemvColumns", family: "gemv", params: "sum, a, x []T, rows, cols, lda int",
+		doc: "computes sum[j] = sum[j] + sum over i of a[i*lda+j]*x[i].", body: gemvColumns},
+	{name: "Ger", family: "gemv", params: "a, x, y []T, alpha T, rows, cols, lda int",
+		doc: "computes a[i*lda+j] = fma(alpha*x[i], y[j], a[i*lda+j]).", body: ger},
 }
 
 // dtype is an element type.

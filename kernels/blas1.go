@@ -1,0 +1,612 @@
+package kernels
+
+import (
+	"math"
+	"slices"
+
+	"github.com/ashlar-go/ashlar/internal/dd"
+)
+
+// The vector operations of BLAS level 1, on vectors of unit stride. Two vectors of a
+// call have equal lengths; empty ones are fine. No term is skipped, whatever a factor
+// is: 0 * NaN and 0 * Inf are NaN. Sums run in chunks of 8192 elements, which are
+// added in float64, so a result depends on the tier and the length alone.
+
+// Dot returns the sum of x[i] * y[i]; x and y may overlap. A NaN in either vector, or
+// an infinity times 0, makes it NaN. The error is at most 3 eps times the sum of
+// |x[i]*y[i]| on random data, and about 256 eps at worst; partial sums are of type
+// T and may overflow.
+func Dot[T Float](x, y []T) T {
+	checkLen("Dot", "y", len(y), len(x))
+	raceRead(x)
+	raceRead(y)
+	return T(reduce(Active(), sumProducts, x, y))
+}
+
+// AbsSum returns the sum of |x[i]|. A NaN makes it NaN. The error is at most 4 eps times
+// the sum on random data, and about 256 eps at worst.
+func AbsSum[T Float](x []T) T {
+	raceRead(x)
+	return T(reduce(Active(), sumMagnitudes, x, nil))
+}
+
+// Norm2 returns the Euclidean norm, the root of the sum of x[i]^2. Neither the squares
+// of large elements overflow nor are those of small ones lost: where the plain sum
+// of squares lies outside the range in which it is accurate, a second pass takes the
+// elements times a power of two. A NaN makes it NaN, else an infinity +Inf. The error
+// is at most 2 eps times the norm on random data.
+func Norm2[T Float](x []T) T {
+	raceRead(x)
+	return norm2(Active(), x)
+}
+
+// ArgMaxAbs returns the index of the first element of largest magnitude, -1 for an
+// empty vector. NaN counts as in the reference BLAS, whose i?amax moves on where |x[i]| >
+// the largest so far: a NaN at index 0 stays, any other is passed over.
+func ArgMaxAbs[T Float](x []T) int {
+	raceRead(x)
+	return argMaxAbs(Active(), x)
+}
+
+// Axpy computes y += alpha * x, rounded once on assembly tiers and twice in Go. x and
+// y must not overlap. alpha = 0 is no exception: it makes NaN of a NaN or infinity in
+// x.
+func Axpy[T Float](y []T, alpha T, x []T) {
+	const op = "Axpy"
+	checkLen(op, "x", len(x), len(y))
+	checkApart(op, "y", "x", vectorView(y), vectorView(x))
+	raceRead(x)
+	raceWrite(y)
+	axpy(Active(), y, alpha, x)
+}
+
+// Scale computes y = alpha * x, rounded once. y may be x itself; no other overlap is
+// allowed. alpha = 0 is no exception: it makes NaN of a NaN or infinity in x.
+func Scale[T Float](y []T, alpha T, x []T) {
+	const op = "Scale"
+	checkLen(op, "x", len(x), len(y))
+	checkInPlace(op, "y", "x", vectorView(y), vectorView(x))
+	raceRead(x)
+	raceWrite(y)
+	scale(Active(), y, alpha, x)
+}
+
+// Swap exchanges the elements of x and y, which must not overlap.
+func Swap[T Float](x, y []T) {
+	const op = "Swap"
+	checkLen(op, "y", len(y), len(x))
+	checkApart(op, "x", "y", vectorView(x), vectorView(y))
+	raceWrite(x)
+	raceWrite(y)
+	swap(Active(), x, y)
+}
+
+// Rot applies a plane rotation to the points (x[i], y[i]):
+//
+//	x[i], y[i] = c*x[i] + s*y[i], c*y[i] - s*x[i]
+//
+// On assembly tiers the first product is rounded and the second is not. x and y must
+// not overlap.
+func Rot[T Float](x, y []T, c, s T) {
+	const op = "Rot"
+	checkLen(op, "y", len(y), len(x))
+	checkApart(op, "x", "y", vectorView(x), vectorView(y))
+	raceWrite(x)
+	raceWrite(y)
+	rot(Active(), x, y, c, s)
+}
+
+// reduction is a sum over the elements of a vector, or of two.
+type reduction uint8
+
+const (
+	sumProducts reduction = iota
+	sumMagnitudes
+	sumSquares
+)
+
+// sumChunk is the number of elements whose sum is of type T: on AVX2 a chain of 256
+// float32, or 512 float64, in each lane of four accumulators.
+const sumChunk = 1 << 13
+
+// reduce sums on a given tier. y is read by sumProducts alone.
+func reduce[T Float](t Tier, op reduction, x, y []T) float64 {
+	var part [1]T
+	total := 0.0
+	for i := 0; i < len(x); i += sumChunk {
+		end := min(i+sumChunk, len(x))
+		switch op {
+		case sumProducts:
+			dispatchDot(t, part[:], x[i:end], y[i:end])
+		case sumMagnitudes:
+			dispatchAbsSum(t, part[:], x[i:end])
+		case sumSquares:
+			dispatchSumSquares(t, part[:], x[i:end])
+		}
+		total += float64(part[0])
+	}
+	return total
+}
+
+// genericChunk is the number of elements whose sum is of type T in the generic tier,
+// where four accumulators make long chains.
+const genericChunk = 512
+
+// dotGeneric computes sum[0] = sum of x*y.
+func dotGeneric[T Float](sum, x, y []T) {
+	total := 0.0
+	for len(x) > genericChunk {
+		total += float64(dotChunk(x[:genericChunk], y))
+		x, y = x[genericChunk:], y[genericChunk:]
+	}
+	sum[0] = T(total + float64(dotChunk(x, y)))
+}
+
+func dotChunk[T Float](x, y []T) T {
+	y = y[:len(x)]
+	var s0, s1, s2, s3 T
+	i := 0
+	for ; i+4 <= len(x); i += 4 {
+		a, b := x[i:i+4:i+4], y[i:i+4:i+4]
+		s0 += T(a[0] * b[0])
+		s1 += T(a[1] * b[1])
+		s2 += T(a[2] * b[2])
+		s3 += T(a[3] * b[3])
+	}
+	for ; i < len(x); i++ {
+		s0 += T(x[i] * y[i])
+	}
+	return (s0 + s1) + (s2 + s3)
+}
+
+// absSumGeneric computes sum[0] = sum of |x|.
+func absSumGeneric[T Float](sum, x []T) {
+	total := 0.0
+	for len(x) > genericChunk {
+		total += float64(absSumChunk(x[:genericChunk]))
+		x = x[genericChunk:]
+	}
+	sum[0] = T(total + float64(absSumChunk(x)))
+}
+
+func absSumChunk[T Float](x []T) T {
+	var s0, s1, s2, s3 T
+	i := 0
+	for ; i+4 <= len(x); i += 4 {
+		a := x[i : i+4 : i+4]
+		s0 += abs(a[0])
+		s1 += abs(a[1])
+		s2 += abs(a[2])
+		s3 += abs(a[3])
+	}
+	for ; i < len(x); i++ {
+		s0 += abs(x[i])
+	}
+	return (s0 + s1) + (s2 + s3)
+}
+
+// sumSquaresGeneric computes sum[0] = sum of x*x.
+func sumSquaresGeneric[T Float](sum, x []T) { dotGeneric(sum, x, x) }
+
+// abs returns |x|; a detour over float64 would cost more than the rest of a sum.
+func abs[T Float](x T) T {
+	if isF32[T]() {
+		return T(math.Float32frombits(math.Float32bits(float32(x)) &^ (1 << 31)))
+	}
+	return T(math.Abs(float64(x)))
+}
+
+// normRange is where a sum of squares is as good as its terms. Below low*len(x)
+// what the smallest squares lose to underflow may count, an infinity stands for
+// overflow. There the elements are multiplied by up or down, powers of two that
+// bring any of them to where their squares are harmless: see norm2.
+type normRange struct{ low, up, down float64 }
+
+func normRangeOf[T Float]() normRange {
+	if isF32[T]() {
+		return normRange{low: 0x1p-124, up: 0x1p+100, down: 0x1p-70}
+	}
+	return normRange{low: 0x1p-1020, up: 0x1p+600, down: 0x1p-600}
+}
+
+// norm2 is Norm2 on a given tier, after J. L. Blue, A Portable Fortran Program to Find
+// the Euclidean Norm of a Vector, ACM TOMS 4(1), 1978, with one accumulator at a
+// time. A square is wrong by at most half the smallest subnormal number, 2^-150 in
+// float32: low*len(x) is 2^26 times what all of them lose. Under it every element is
+// below 2^-62 sqrt(len(x)), and times up its square is neither subnormal nor large.
+// After an overflow the sum is above 2^127, and times down^2 still 2^-13, beside
+// which squares that vanish now are nothing. In float64 likewise.
+func norm2[T Float](t Tier, x []T) T {
+	sum := reduce(t, sumSquares, x, nil)
+	r, factor := normRangeOf[T](), 1.0
+	switch {
+	case sum != sum:
+		return T(sum)
+	case math.IsInf(sum, 1):
+		factor = r.down
+	case sum < r.low*float64(len(x)):
+		factor = r.up
+	default:
+		return T(math.Sqrt(sum))
+	}
+	return T(math.Sqrt(sumSquaresScaled(t, T(factor), x)) / factor)
+}
+
+// sumSquaresScaled returns the sum of (factor*x)^2.
+func sumSquaresScaled[T Float](t Tier, factor T, x []T) float64 {
+	var scaled [256]T
+	total := 0.0
+	for len(x) > 0 {
+		n := min(len(x), len(scaled))
+		scale(t, scaled[:n], factor, x[:n])
+		total += reduce(t, sumSquares, scaled[:n], nil)
+		x = x[n:]
+	}
+	return total
+}
+
+// peakChunk is the stretch in which argMaxAbs looks for the largest element one by
+// one, once it knows that it is there.
+const peakChunk = 512
+
+func argMaxAbs[T Float](t Tier, x []T) int {
+	if len(x) == 0 {
+		return -1
+	}
+	best, chunk := abs(x[0]), -1
+	if best != best {
+		return 0
+	}
+	var peak [1]T
+	for i := 0; i < len(x); i += peakChunk {
+		dispatchMaxAbs(t, peak[:], x[i:min(i+peakChunk, len(x))])
+		if peak[0] > best {
+			best, chunk = peak[0], i
+		}
+	}
+	if chunk < 0 {
+		return 0
+	}
+	for abs(x[chunk]) != best {
+		chunk++
+	}
+	return chunk
+}
+
+// maxAbsGeneric computes peak[0] = max |x|, at least 0, as if there were no NaN.
+func maxAbsGeneric[T Float](peak, x []T) {
+	var best T
+	for _, v := range x {
+		if v = abs(v); v > best {
+			best = v
+		}
+	}
+	peak[0] = best
+}
+
+func axpy[T Float](t Tier, y []T, alpha T, x []T) {
+	for i := 0; i < len(y); i += maxCall {
+		end := min(i+maxCall, len(y))
+		dispatchAxpy(t, y[i:end], alpha, x[i:end])
+	}
+}
+
+// axpyGeneric computes y = y + alpha*x.
+func axpyGeneric[T Float](y []T, alpha T, x []T) {
+	x = x[:len(y)]
+	for i := range y {
+		y[i] += T(alpha * x[i])
+	}
+}
+
+func scale[T Float](t Tier, y []T, alpha T, x []T) {
+	for i := 0; i < len(y); i += maxCall {
+		end := min(i+maxCall, len(y))
+		dispatchScale(t, y[i:end], alpha, x[i:end])
+	}
+}
+
+// scaleGeneric computes y = alpha*x.
+func scaleGeneric[T Float](y []T, alpha T, x []T) {
+	x = x[:len(y)]
+	for i := range y {
+		y[i] = alpha * x[i]
+	}
+}
+
+func swap[T Float](t Tier, x, y []T) {
+	for i := 0; i < len(x); i += maxCall {
+		end := min(i+maxCall, len(x))
+		dispatchSwap(t, x[i:end], y[i:end])
+	}
+}
+
+// swapGeneric computes x, y = y, x.
+func swapGeneric[T Float](x, y []T) {
+	y = y[:len(x)]
+	for i := range x {
+		x[i], y[i] = y[i], x[i]
+	}
+}
+
+func rot[T Float](t Tier, x, y []T, c, s T) {
+	for i := 0; i < len(x); i += maxCall {
+		end := min(i+maxCall, len(x))
+		dispatchRot(t, x[i:end], y[i:end], c, s)
+	}
+}
+
+// rotGeneric computes x, y = c*x + s*y, c*y - s*x.
+func rotGeneric[T Float](x, y []T, c, s T) {
+	y = y[:len(x)]
+	for i, u := range x {
+		v := y[i]
+		x[i], y[i] = T(c*u)+T(s*v), T(c*v)-T(s*u)
+	}
+}
+
+func blas1Lines() []line {
+	// A chain of vectors in one of four accumulators, or of elements in the generic
+	// tier, then the chunks in float64.
+	sums := func(random float64) Tol {
+		return Tol{Kind: Scaled, Max: random, Worst: func(s Sizes) float64 {
+			chain := max(min(s.N, sumChunk)/16, min(s.N, genericChunk)/4)
+			return 5 + float64(chain+ceilDiv(s.N, genericChunk))/2
+		}}
+	}
+	once := Tol{Kind: Scaled, Max: 1}
+	x, y := vector("x", In, Any), vector("y", InOut, Any)
+	return []line{
+		{Row: Row{Kernel: "Dot", Dims: "N", Tol: sums(3), Returns: true,
+			Params: []Param{x, vector("y", In, Any)},
+			Ref: func(r *Ref) {
+				var s combination
+				for j := range r.N {
+					s.add(r.in(0, 0, j), r.in(1, 0, j))
+				}
+				r.returns(&s)
+			}},
+			assembly: true, run: [2]func(Tier, *Call){runDot[float32], runDot[float64]}},
+		{Row: Row{Kernel: "AbsSum", Dims: "N", Tol: sums(4), Returns: true,
+			Params: []Param{x},
+			Ref: func(r *Ref) {
+				var s combination
+				for j := range r.N {
+					s.add(dd.Abs(r.in(0, 0, j)))
+				}
+				r.returns(&s)
+			}},
+			assembly: true, run: [2]func(Tier, *Call){runAbsSum[float32], runAbsSum[float64]}},
+		{Row: Row{Kernel: "Norm2", Dims: "N", Tol: sums(2), Returns: true,
+			Params: []Param{x}, Ref: norm2Oracle},
+			assembly: true, run: [2]func(Tier, *Call){runNorm2[float32], runNorm2[float64]}},
+		{Row: Row{Kernel: "ArgMaxAbs", Dims: "N", Returns: true,
+			Params: []Param{x},
+			Ref: func(r *Ref) {
+				best := -1
+				for j := range r.N {
+					if best < 0 || dd.Less(dd.Abs(r.in(0, 0, best)), dd.Abs(r.in(0, 0, j))) {
+						best = j
+					}
+				}
+				r.HasResult, r.Result = true, num(float64(best))
+			}},
+			assembly: true, run: [2]func(Tier, *Call){runArgMaxAbs[float32], runArgMaxAbs[float64]}},
+		{Row: Row{Kernel: "Axpy", Dims: "N", Tol: once, Bitwise: true, Cases: factorNames(),
+			Params: []Param{y, x},
+			Ref: func(r *Ref) {
+				for j := range r.N {
+					var s combination
+					s.add(r.in(0, 0, j))
+					s.add(num(factors[r.Case]), r.in(1, 0, j))
+					v, scale := s.result(r.DType)
+					r.want(0, 0, j, v, scale)
+				}
+			}},
+			assembly: true, run: [2]func(Tier, *Call){runAxpy[float32], runAxpy[float64]}},
+		{Row: Row{Kernel: "Scale", Dims: "N", Bitwise: true, Cases: factorNames(),
+			Params: []Param{vector("y", Out, Any, "x"), x},
+			Ref: func(r *Ref) {
+				for j := range r.N {
+					r.want(0, 0, j, dd.Mul(num(factors[r.Case]), r.in(1, 0, j)), 0)
+				}
+			}},
+			assembly: true, run: [2]func(Tier, *Call){runScale[float32], runScale[float64]}},
+		{Row: Row{Kernel: "Swap", Dims: "N", Bitwise: true,
+			Params: []Param{vector("x", InOut, Any), y},
+			Ref: func(r *Ref) {
+				for j := range r.N {
+					r.want(0, 0, j, r.in(1, 0, j), 0)
+					r.want(1, 0, j, r.in(0, 0, j), 0)
+				}
+			}},
+			assembly: true, run: [2]func(Tier, *Call){runSwap[float32], runSwap[float64]}},
+		{Row: Row{Kernel: "Rot", Dims: "N", Tol: once, Bitwise: true, Cases: []string{"c=0.6 s=0.8", "c=1 s=0", "c=0 s=-1"},
+			Params: []Param{vector("x", InOut, Any), y},
+			Ref: func(r *Ref) {
+				c, s := num(r.DType.round(num(rotations[r.Case][0]))), num(r.DType.round(num(rotations[r.Case][1])))
+				for j := range r.N {
+					x, y := r.in(0, 0, j), r.in(1, 0, j)
+					var u, v combination
+					u.add(c, x)
+					u.add(s, y)
+					v.add(c, y)
+					v.add(dd.Neg(s), x)
+					for i, w := range []combination{u, v} {
+						value, scale := w.result(r.DType)
+						r.want(i, 0, j, value, scale)
+					}
+				}
+			}},
+			assembly: true, run: [2]func(Tier, *Call){runRot[float32], runRot[float64]}},
+	}
+}
+
+// factors are the settings of alpha in the table, exact in float32, rotations those of
+// c and s.
+var (
+	factors   = []float64{1, -0.75, 0, 3}
+	rotations = [][2]float64{{0.6, 0.8}, {1, 0}, {0, -1}}
+)
+
+func factorNames() []string { return []string{"alpha=1", "alpha=-0.75", "alpha=0", "alpha=3"} }
+
+// combination collects a sum of products whose order and intermediate roundings are
+// open: it knows where that leaves room for an overflow.
+type combination struct {
+	sum
+	terms    int
+	nan      bool // a term is NaN
+	up, down bool // a term is +Inf or -Inf, from an infinite factor
+	overflow bool // a product of finite factors is infinite
+}
+
+func (c *combination) add(factors ...dd.Num) {
+	c.terms++
+	p := productOf(factors...)
+	switch {
+	case p.IsNaN():
+		c.nan = true
+	case isFinite(p):
+		c.sum.add(p)
+	case !slices.ContainsFunc(factors, func(f dd.Num) bool { return !isFinite(f) }):
+		c.overflow = true
+	default:
+		c.up, c.down = c.up || p.Hi > 0, c.down || p.Hi < 0
+	}
+}
+
+// result returns the value with its scale, in which each product may underflow. A
+// NaN term, or infinities of both signs, make NaN in any order; beside an infinite
+// term an overflow may make NaN, but nothing finite.
+func (c *combination) result(d DType) (dd.Num, float64) {
+	overflow := c.overflow || c.magnitude > d.Max()/8
+	switch {
+	case c.nan || c.up && c.down:
+		return num(math.NaN()), 0
+	case (c.up || c.down) && overflow:
+		return num(0), NotFinite
+	case c.up:
+		return num(math.Inf(1)), 0
+	case c.down:
+		return num(math.Inf(-1)), 0
+	case overflow:
+		return num(0), AnyValue
+	}
+	return c.value, c.magnitude + float64(c.terms)*d.smallestNormal()
+}
+
+// returns makes a sum what the kernel returns.
+func (r *Ref) returns(c *combination) {
+	r.HasResult = true
+	r.Result, r.ResultScale = c.result(r.DType)
+}
+
+// norm2Oracle scales by the largest magnitude, so that no square overflows.
+func norm2Oracle(r *Ref) {
+	top, bad := 0.0, num(0)
+	for j := range r.N {
+		x := r.in(0, 0, j)
+		bad = dd.Add(bad, dd.Abs(x))
+		if isFinite(x) {
+			top = max(top, size(x))
+		}
+	}
+	r.HasResult = true
+	if bad.IsNaN() || r.Operands[0].holdsInf() {
+		r.Result = dd.Abs(bad)
+		return
+	}
+	_, e := math.Frexp(top)
+	s := num(0)
+	for j := range r.N {
+		x := num(math.Ldexp(r.in(0, 0, j).Hi, -e))
+		s = dd.Add(s, dd.Mul(x, x))
+	}
+	r.Result = dd.Ldexp(dd.Sqrt(s), e)
+	r.ResultScale = size(r.Result) + r.DType.smallestNormal()
+	if r.ResultScale > r.DType.Max()/8 {
+		r.ResultScale = AnyValue
+	}
+}
+
+func (o *RefOperand) holdsInf() bool {
+	for _, v := range o.Before {
+		if math.IsInf(v, 0) {
+			return true
+		}
+	}
+	return false
+}
+
+func runDot[T Float](t Tier, c *Call) {
+	x, y := slice[T](c, 0), slice[T](c, 1)
+	if t == public {
+		c.Result = float64(Dot(x, y))
+		return
+	}
+	c.Result = float64(T(reduce(t, sumProducts, x, y)))
+}
+
+func runAbsSum[T Float](t Tier, c *Call) {
+	x := slice[T](c, 0)
+	if t == public {
+		c.Result = float64(AbsSum(x))
+		return
+	}
+	c.Result = float64(T(reduce(t, sumMagnitudes, x, nil)))
+}
+
+func runNorm2[T Float](t Tier, c *Call) {
+	x := slice[T](c, 0)
+	if t == public {
+		c.Result = float64(Norm2(x))
+		return
+	}
+	c.Result = float64(norm2(t, x))
+}
+
+func runArgMaxAbs[T Float](t Tier, c *Call) {
+	x := slice[T](c, 0)
+	if t == public {
+		c.Result = float64(ArgMaxAbs(x))
+		return
+	}
+	c.Result = float64(argMaxAbs(t, x))
+}
+
+func runAxpy[T Float](t Tier, c *Call) {
+	y, x, alpha := slice[T](c, 0), slice[T](c, 1), T(factors[c.Case])
+	if t == public {
+		Axpy(y, alpha, x)
+		return
+	}
+	axpy(t, y, alpha, x)
+}
+
+func runScale[T Float](t Tier, c *Call) {
+	y, x, alpha := slice[T](c, 0), slice[T](c, 1), T(factors[c.Case])
+	if t == public {
+		Scale(y, alpha, x)
+		return
+	}
+	scale(t, y, alpha, x)
+}
+
+func runSwap[T Float](t Tier, c *Call) {
+	x, y := slice[T](c, 0), slice[T](c, 1)
+	if t == public {
+		Swap(x, y)
+		return
+	}
+	swap(t, x, y)
+}
+
+func runRot[T Float](t Tier, c *Call) {
+	x, y, r := slice[T](c, 0), slice[T](c, 1), rotations[c.Case]
+	if t == public {
+		Rot(x, y, T(r[0]), T(r[1]))
+		return
+	}
+	rot(t, x, y, T(r[0]), T(r[1]))
+}

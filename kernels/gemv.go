@@ -1,0 +1,314 @@
+package kernels
+
+import (
+	"fmt"
+	"math"
+	"unsafe"
+)
+
+// Gemv computes the product of a matrix and a vector
+//
+//	y = alpha * op(A) * x + beta * y
+//
+// where A is m x n, row-major with leading dimension lda >= max(1, n), and op(A) is A,
+// or A transposed when trans is set. len(x) is the columns of op(A), len(y) its rows:
+// n and m, or m and n when trans is set.
+//
+// beta = 0 overwrites y without reading it. alpha = 0 leaves A and x unread, and so
+// does an op(A) without columns; beta applies all the same. Nothing else is skipped:
+// 0 * NaN is NaN. y must not share an element with A or x. Gemv panics with a
+// [ShapeError] before it writes anything if an argument cannot describe a product.
+//
+// Sums run in chunks, of 2048 terms along a row or 128 down a column, which are added
+// in float64. The componentwise error is at most 3 eps * (|alpha| |A| |x| + |beta| |y|)
+// on random data.
+func Gemv[T Float](trans bool, m, n int, alpha T, a []T, lda int, x []T, beta T, y []T) {
+	const op = "Gemv"
+	checkSize(op, "m", m)
+	checkSize(op, "n", n)
+	rows, cols := stored(trans, m, n)
+	checkMatrix(op, "a", "lda", len(a), m, n, lda)
+	checkLen(op, "x", len(x), cols)
+	checkLen(op, "y", len(y), rows)
+	v := vectorView(y)
+	checkApart(op, "y", "a", v, matrixView(a, m, n, lda))
+	checkApart(op, "y", "x", v, vectorView(x))
+	if alpha != 0 {
+		raceReadMatrix(a, m, n, lda)
+		raceRead(x)
+	}
+	raceWrite(y)
+	gemv(Active(), trans, m, n, alpha, a, lda, x, beta, y)
+}
+
+// Ger adds the outer product of two vectors to a matrix,
+//
+//	A[i,j] += (alpha * x[i]) * y[j]
+//
+// where A is m x n, row-major with leading dimension lda >= max(1, n), len(x) is m and
+// len(y) is n. alpha = 0 leaves x and y unread and A as it is; nothing else is
+// skipped: 0 * NaN is NaN. A must not share an element with x or y. The product in
+// parentheses is rounded; assembly tiers round the rest once, Go twice.
+func Ger[T Float](m, n int, alpha T, x, y []T, a []T, lda int) {
+	const op = "Ger"
+	checkSize(op, "m", m)
+	checkSize(op, "n", n)
+	checkLen(op, "x", len(x), m)
+	checkLen(op, "y", len(y), n)
+	checkMatrix(op, "a", "lda", len(a), m, n, lda)
+	v := matrixView(a, m, n, lda)
+	checkApart(op, "a", "x", v, vectorView(x))
+	checkApart(op, "a", "y", v, vectorView(y))
+	if alpha == 0 {
+		return
+	}
+	raceRead(x)
+	raceRead(y)
+	raceWriteMatrix(a, m, n, lda)
+	ger(Active(), m, n, alpha, x, y, a, lda)
+}
+
+// Blocks of a matrix-vector product. Along rows, the part of x that several rows
+// share stays in L1; maxCall allows gemvRowBlock rows of it a call. Down columns, the
+// part of y and its sums in float64 do, and rows run on for a page.
+const (
+	gemvRowBlock = maxCall / gemvRowChunk
+	gemvRowChunk = 2048
+	gemvColBlock = 1024
+)
+
+// gemv is Gemv on a given tier, unchecked.
+func gemv[T Float](t Tier, trans bool, m, n int, alpha T, a []T, lda int, x []T, beta T, y []T) {
+	switch {
+	case alpha == 0 || len(x) == 0:
+		if beta == 0 {
+			clear(y)
+		} else {
+			scale(t, y, beta, y)
+		}
+	case trans:
+		gemvColumns(t, m, n, alpha, a, lda, x, beta, y)
+	default:
+		gemvRows(t, m, n, alpha, a, lda, x, beta, y)
+	}
+}
+
+// gemvRows computes y = alpha*A*x + beta*y.
+func gemvRows[T Float](t Tier, m, n int, alpha T, a []T, lda int, x []T, beta T, y []T) {
+	var total [gemvRowBlock]float64
+	var part [gemvRowBlock]T
+	for i := 0; i < m; i += gemvRowBlock {
+		r := min(gemvRowBlock, m-i)
+		clear(total[:r])
+		for j := 0; j < n; j += gemvRowChunk {
+			w := min(gemvRowChunk, n-j)
+			dispatchGemvRows(t, part[:r], a[i*lda+j:], x[j:j+w], r, w, lda)
+			addTo(total[:r], part[:r])
+		}
+		gemvFinish(y[i:i+r], total[:r], alpha, beta)
+	}
+}
+
+// gemvScratch holds the sums of a block of columns.
+type gemvScratch[T Float] struct {
+	total [gemvColBlock]float64
+	part  [gemvColBlock]T
+}
+
+var (
+	gemvScratch32 freeList[gemvScratch[float32]]
+	gemvScratch64 freeList[gemvScratch[float64]]
+)
+
+func gemvScratchOf[T Float]() *freeList[gemvScratch[T]] {
+	if isF32[T]() {
+		return (*freeList[gemvScratch[T]])(unsafe.Pointer(&gemvScratch32))
+	}
+	return (*freeList[gemvScratch[T]])(unsafe.Pointer(&gemvScratch64))
+}
+
+// gemvColumns computes y = alpha*A^T*x + beta*y.
+func gemvColumns[T Float](t Tier, m, n int, alpha T, a []T, lda int, x []T, beta T, y []T) {
+	s := gemvScratchOf[T]().get()
+	for j := 0; j < n; j += gemvColBlock {
+		w := min(gemvColBlock, n-j)
+		total, part := s.total[:w], s.part[:w]
+		clear(total)
+		for i := 0; i < m; i += rowChunk {
+			clear(part)
+			last := min(i+rowChunk, m)
+			step := rowsPerCall(w) &^ 3 // whole groups of rows
+			for k := i; k < last; k += step {
+				r := min(step, last-k)
+				dispatchGemvColumns(t, part, a[k*lda+j:], x[k:k+r], r, w, lda)
+			}
+			addTo(total, part)
+		}
+		gemvFinish(y[j:j+w], total, alpha, beta)
+	}
+	gemvScratchOf[T]().put(s)
+}
+
+func addTo[T Float](total []float64, part []T) {
+	total = total[:len(part)]
+	for k, v := range part {
+		total[k] += float64(v)
+	}
+}
+
+// gemvFinish computes y = alpha*total + beta*y.
+func gemvFinish[T Float](y []T, total []float64, alpha, beta T) {
+	total = total[:len(y)]
+	for k, s := range total {
+		v := float64(float64(alpha) * s)
+		if beta != 0 {
+			v += float64(float64(beta) * float64(y[k]))
+		}
+		y[k] = T(v)
+	}
+}
+
+// gemvRowsGeneric computes sum[i] = sum over j of a[i,j]*x[j].
+func gemvRowsGeneric[T Float](sum, a, x []T, rows, cols, lda int) {
+	for i := range rows {
+		dotGeneric(sum[i:i+1], a[i*lda:][:cols], x[:cols])
+	}
+}
+
+// gemvColumnsGeneric computes sum[j] = sum[j] + sum over i of a[i,j]*x[i].
+func gemvColumnsGeneric[T Float](sum, a, x []T, rows, cols, lda int) {
+	sum = sum[:cols]
+	i := 0
+	for ; i+4 <= rows; i += 4 {
+		x0, x1, x2, x3 := x[i], x[i+1], x[i+2], x[i+3]
+		a0, a1, a2, a3 := a[i*lda:][:cols], a[(i+1)*lda:][:cols], a[(i+2)*lda:][:cols], a[(i+3)*lda:][:cols]
+		for j := range sum {
+			sum[j] += (T(a0[j]*x0) + T(a1[j]*x1)) + (T(a2[j]*x2) + T(a3[j]*x3))
+		}
+	}
+	for ; i < rows; i++ {
+		axpyGeneric(sum, x[i], a[i*lda:][:cols])
+	}
+}
+
+func ger[T Float](t Tier, m, n int, alpha T, x, y []T, a []T, lda int) {
+	for j := 0; j < n; j += gemvRowChunk {
+		w := min(gemvRowChunk, n-j)
+		step := rowsPerCall(w)
+		for i := 0; i < m; i += step {
+			r := min(step, m-i)
+			dispatchGer(t, a[i*lda+j:], x[i:i+r], y[j:j+w], alpha, r, w, lda)
+		}
+	}
+}
+
+// gerGeneric computes a[i,j] = a[i,j] + (alpha*x[i])*y[j].
+func gerGeneric[T Float](a, x, y []T, alpha T, rows, cols, lda int) {
+	for i := range rows {
+		axpyGeneric(a[i*lda:][:cols], alpha*x[i], y[:cols])
+	}
+}
+
+// gemvCase is a setting of the flag and scalars of Gemv in the table.
+type gemvCase struct {
+	trans       bool
+	alpha, beta float64
+}
+
+func gemvCases() (cases []gemvCase, names []string) {
+	for _, s := range gemmScalars {
+		for _, trans := range []bool{false, true} {
+			g := gemvCase{trans, s[0], s[1]}
+			cases = append(cases, g)
+			names = append(names, fmt.Sprintf("%s alpha=%v beta=%v", map[bool]string{false: "N", true: "T"}[trans], g.alpha, g.beta))
+		}
+	}
+	return cases, names
+}
+
+func gemvLines() []line {
+	cases, names := gemvCases()
+	unread := func(s Sizes) bool { return cases[s.Case].alpha == 0 }
+	x := Param{Name: "x", Role: In, Unread: unread, Shape: func(s Sizes) (int, int) { return 1, pick(cases[s.Case].trans, s.M, s.N) }}
+	y := Param{Name: "y", Role: InOut, Unread: func(s Sizes) bool { return cases[s.Case].beta == 0 },
+		Shape: func(s Sizes) (int, int) { return 1, pick(cases[s.Case].trans, s.N, s.M) }}
+	a := matrix("a", In, Any)
+	a.Unread = unread
+	gx, gy := column("x", In, Any), vector("y", In, Any)
+	gx.Unread = func(s Sizes) bool { return factors[s.Case] == 0 }
+	gy.Unread = gx.Unread
+	return []line{
+		{Row: Row{Kernel: "Gemv", Dims: "MN", Cases: names, Params: []Param{a, x, y},
+			// Along a row a chain of vectors in one of two accumulators, down a column
+			// one of rowChunk terms, four at a time, then float64 over the chunks.
+			Tol: Tol{Kind: Scaled, Max: 3, Worst: func(s Sizes) float64 {
+				chain := max(min(s.N, gemvRowChunk)/8, min(s.N, genericChunk)/4, min(s.M, rowChunk)/4)
+				return 5 + float64(chain+ceilDiv(max(s.M, s.N), rowChunk))/2
+			}},
+			Ref: func(r *Ref) { gemvOracle(r, cases[r.Case]) }},
+			assembly: true, run: [2]func(Tier, *Call){runGemv[float32](cases), runGemv[float64](cases)}},
+		{Row: Row{Kernel: "Ger", Dims: "MN", Bitwise: true, Cases: []string{"alpha=1", "alpha=-0.75", "alpha=0"},
+			Params: []Param{gx, gy, matrix("a", InOut, Any)},
+			Tol:    Tol{Kind: Scaled, Max: 2}, Ref: gerOracle},
+			assembly: true, run: [2]func(Tier, *Call){runGer[float32], runGer[float64]}},
+	}
+}
+
+// gemvOracle is the definition.
+func gemvOracle(r *Ref, g gemvCase) {
+	const a, x, y = 0, 1, 2
+	for i := range r.Operands[y].Cols {
+		var s combination
+		if g.alpha != 0 {
+			for p := range r.Operands[x].Cols {
+				s.add(r.in(a, pick(g.trans, p, i), pick(g.trans, i, p)), r.in(x, 0, p), num(g.alpha))
+			}
+			s.magnitude = max(s.magnitude, s.magnitude/math.Abs(g.alpha)) // the sum comes first
+		}
+		if g.beta != 0 {
+			s.add(num(g.beta), r.in(y, 0, i))
+		}
+		v, scale := s.result(r.DType)
+		r.want(y, 0, i, v, scale)
+	}
+}
+
+// gerOracle is the definition. Where alpha*x underflows, the loss is multiplied by y.
+func gerOracle(r *Ref) {
+	const x, y, a = 0, 1, 2
+	alpha := factors[r.Case]
+	for i := range r.M {
+		for j := range r.N {
+			var s combination
+			s.add(r.in(a, i, j))
+			if alpha != 0 {
+				s.add(num(alpha), r.in(x, 0, i), r.in(y, 0, j))
+				if isFinite(r.in(y, 0, j)) {
+					s.magnitude += r.DType.smallestNormal() * size(r.in(y, 0, j))
+				}
+			}
+			v, scale := s.result(r.DType)
+			r.want(a, i, j, v, scale)
+		}
+	}
+}
+
+func runGemv[T Float](cases []gemvCase) func(Tier, *Call) {
+	return func(t Tier, c *Call) {
+		g, a, x, y := cases[c.Case], slice[T](c, 0), slice[T](c, 1), slice[T](c, 2)
+		if t == public {
+			Gemv(g.trans, c.M, c.N, T(g.alpha), a, c.ld(0), x, T(g.beta), y)
+			return
+		}
+		gemv(t, g.trans, c.M, c.N, T(g.alpha), a, c.ld(0), x, T(g.beta), y)
+	}
+}
+
+func runGer[T Float](t Tier, c *Call) {
+	x, y, a, alpha := slice[T](c, 0), slice[T](c, 1), slice[T](c, 2), T(factors[c.Case])
+	if t == public || alpha == 0 {
+		Ger(c.M, c.N, alpha, x, y, a, c.ld(2))
+		return
+	}
+	ger(t, c.M, c.N, alpha, x, y, a, c.ld(2))
+}
