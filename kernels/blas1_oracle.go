@@ -1,0 +1,282 @@
+package kernels
+
+import (
+	"math"
+	"slices"
+
+	"github.com/ashlar-go/ashlar/internal/dd"
+)
+
+// rotGeneric computes x, y = c*x + s*y, c*y - s*x.
+func rotGeneric[T Float](x, y []T, c, s T) {
+	y = y[:len(x)]
+	for i, u := range x {
+		v := y[i]
+		x[i], y[i] = T(c*u)+T(s*v), T(c*v)-T(s*u)
+	}
+}
+func blas1Lines() []line {
+	// A chain of vectors in one of four accumulators, or of elements in the generic
+	// tier, then the chunks in float64.
+	sums := func(random float64) Tol {
+		return Tol{Kind: Scaled, Max: random, Worst: func(s Sizes) float64 {
+			chain := max(min(s.N, sumChunk)/16, min(s.N, genericChunk)/4)
+			return 5 + float64(chain+ceilDiv(s.N, genericChunk))/2
+		}}
+	}
+	once := Tol{Kind: Scaled, Max: 1}
+	x, y := vector("x", In, Any), vector("y", InOut, Any)
+	return []line{
+		{Row: Row{Kernel: "Dot", Dims: "N", Tol: sums(3), Returns: true,
+			Params: []Param{x, vector("y", In, Any)},
+			Ref: func(r *Ref) {
+				var s combination
+				for j := range r.N {
+					s.add(r.in(0, 0, j), r.in(1, 0, j))
+				}
+				r.returns(&s)
+			}},
+			assembly: true, run: [2]func(Tier, *Call){runDot[float32], runDot[float64]}},
+		{Row: Row{Kernel: "AbsSum", Dims: "N", Tol: sums(4), Returns: true,
+			Params: []Param{x},
+			Ref: func(r *Ref) {
+				var s combination
+				for j := range r.N {
+					s.add(dd.Abs(r.in(0, 0, j)))
+				}
+				r.returns(&s)
+			}},
+			assembly: true, run: [2]func(Tier, *Call){runAbsSum[float32], runAbsSum[float64]}},
+		{Row: Row{Kernel: "Norm2", Dims: "N", Tol: sums(2), Returns: true,
+			Params: []Param{x}, Ref: norm2Oracle},
+			assembly: true, run: [2]func(Tier, *Call){runNorm2[float32], runNorm2[float64]}},
+		{Row: Row{Kernel: "ArgMaxAbs", Dims: "N", Returns: true,
+			Params: []Param{x},
+			Ref: func(r *Ref) {
+				best := -1
+				for j := range r.N {
+					if best < 0 || dd.Less(dd.Abs(r.in(0, 0, best)), dd.Abs(r.in(0, 0, j))) {
+						best = j
+					}
+				}
+				r.HasResult, r.Result = true, num(float64(best))
+			}},
+			assembly: true, run: [2]func(Tier, *Call){runArgMaxAbs[float32], runArgMaxAbs[float64]}},
+		{Row: Row{Kernel: "Axpy", Dims: "N", Tol: once, Bitwise: true, Cases: factorNames(),
+			Params: []Param{y, x},
+			Ref: func(r *Ref) {
+				for j := range r.N {
+					var s combination
+					s.add(r.in(0, 0, j))
+					s.add(num(factors[r.Case]), r.in(1, 0, j))
+					v, scale := s.result(r.DType)
+					r.want(0, 0, j, v, scale)
+				}
+			}},
+			assembly: true, run: [2]func(Tier, *Call){runAxpy[float32], runAxpy[float64]}},
+		{Row: Row{Kernel: "Scale", Dims: "N", Bitwise: true, Cases: factorNames(),
+			Params: []Param{vector("y", Out, Any, "x"), x},
+			Ref: func(r *Ref) {
+				for j := range r.N {
+					r.want(0, 0, j, dd.Mul(num(factors[r.Case]), r.in(1, 0, j)), 0)
+				}
+			}},
+			assembly: true, run: [2]func(Tier, *Call){runScale[float32], runScale[float64]}},
+		{Row: Row{Kernel: "Swap", Dims: "N", Bitwise: true,
+			Params: []Param{vector("x", InOut, Any), y},
+			Ref: func(r *Ref) {
+				for j := range r.N {
+					r.want(0, 0, j, r.in(1, 0, j), 0)
+					r.want(1, 0, j, r.in(0, 0, j), 0)
+				}
+			}},
+			assembly: true, run: [2]func(Tier, *Call){runSwap[float32], runSwap[float64]}},
+		{Row: Row{Kernel: "Rot", Dims: "N", Tol: once, Bitwise: true, Cases: []string{"c=0.6 s=0.8", "c=1 s=0", "c=0 s=-1"},
+			Params: []Param{vector("x", InOut, Any), y},
+			Ref: func(r *Ref) {
+				c, s := num(r.DType.round(num(rotations[r.Case][0]))), num(r.DType.round(num(rotations[r.Case][1])))
+				for j := range r.N {
+					x, y := r.in(0, 0, j), r.in(1, 0, j)
+					var u, v combination
+					u.add(c, x)
+					u.add(s, y)
+					v.add(c, y)
+					v.add(dd.Neg(s), x)
+					for i, w := range []combination{u, v} {
+						value, scale := w.result(r.DType)
+						r.want(i, 0, j, value, scale)
+					}
+				}
+			}},
+			assembly: true, run: [2]func(Tier, *Call){runRot[float32], runRot[float64]}},
+	}
+}
+
+// factors are the settings of alpha in the table, exact in float32, rotations those of
+// c and s.
+var (
+	factors   = []float64{1, -0.75, 0, 3}
+	rotations = [][2]float64{{0.6, 0.8}, {1, 0}, {0, -1}}
+)
+
+func factorNames() []string { return []string{"alpha=1", "alpha=-0.75", "alpha=0", "alpha=3"} }
+
+// combination collects a sum of products whose order and intermediate roundings are
+// open: it knows where that leaves room for an overflow.
+type combination struct {
+	sum
+	terms    int
+	nan      bool // a term is NaN
+	up, down bool // a term is +Inf or -Inf, from an infinite factor
+	overflow bool // a product of finite factors is infinite
+}
+
+func (c *combination) add(factors ...dd.Num) {
+	c.terms++
+	p := productOf(factors...)
+	switch {
+	case p.IsNaN():
+		c.nan = true
+	case isFinite(p):
+		c.sum.add(p)
+	case !slices.ContainsFunc(factors, func(f dd.Num) bool { return !isFinite(f) }):
+		c.overflow = true
+	default:
+		c.up, c.down = c.up || p.Hi > 0, c.down || p.Hi < 0
+	}
+}
+
+// result returns the value with its scale, in which each product may underflow. A
+// NaN term, or infinities of both signs, make NaN in any order; beside an infinite
+// term an overflow may make NaN, but nothing finite.
+func (c *combination) result(d DType) (dd.Num, float64) {
+	overflow := c.overflow || c.magnitude > d.Max()/8
+	switch {
+	case c.nan || c.up && c.down:
+		return num(math.NaN()), 0
+	case (c.up || c.down) && overflow:
+		return num(0), NotFinite
+	case c.up:
+		return num(math.Inf(1)), 0
+	case c.down:
+		return num(math.Inf(-1)), 0
+	case overflow:
+		return num(0), AnyValue
+	}
+	return c.value, c.magnitude + float64(c.terms)*d.smallestNormal()
+}
+
+// returns makes a sum what the kernel returns.
+func (r *Ref) returns(c *combination) {
+	r.HasResult = true
+	r.Result, r.ResultScale = c.result(r.DType)
+}
+
+// norm2Oracle scales by the largest magnitude, so that no square overflows.
+func norm2Oracle(r *Ref) {
+	top, bad := 0.0, num(0)
+	for j := range r.N {
+		x := r.in(0, 0, j)
+		bad = dd.Add(bad, dd.Abs(x))
+		if isFinite(x) {
+			top = max(top, size(x))
+		}
+	}
+	r.HasResult = true
+	if bad.IsNaN() || r.Operands[0].holdsInf() {
+		r.Result = dd.Abs(bad)
+		return
+	}
+	_, e := math.Frexp(top)
+	s := num(0)
+	for j := range r.N {
+		x := num(math.Ldexp(r.in(0, 0, j).Hi, -e))
+		s = dd.Add(s, dd.Mul(x, x))
+	}
+	r.Result = dd.Ldexp(dd.Sqrt(s), e)
+	r.ResultScale = size(r.Result) + r.DType.smallestNormal()
+	if r.ResultScale > r.DType.Max()/8 {
+		r.ResultScale = AnyValue
+	}
+}
+
+func (o *RefOperand) holdsInf() bool {
+	for _, v := range o.Before {
+		if math.IsInf(v, 0) {
+			return true
+		}
+	}
+	return false
+}
+
+func runDot[T Float](t Tier, c *Call) {
+	x, y := slice[T](c, 0), slice[T](c, 1)
+	if t == public {
+		c.Result = float64(Dot(x, y))
+		return
+	}
+	c.Result = float64(T(reduce(t, sumProducts, x, y)))
+}
+
+func runAbsSum[T Float](t Tier, c *Call) {
+	x := slice[T](c, 0)
+	if t == public {
+		c.Result = float64(AbsSum(x))
+		return
+	}
+	c.Result = float64(T(reduce(t, sumMagnitudes, x, nil)))
+}
+
+func runNorm2[T Float](t Tier, c *Call) {
+	x := slice[T](c, 0)
+	if t == public {
+		c.Result = float64(Norm2(x))
+		return
+	}
+	c.Result = float64(norm2(t, x))
+}
+
+func runArgMaxAbs[T Float](t Tier, c *Call) {
+	x := slice[T](c, 0)
+	if t == public {
+		c.Result = float64(ArgMaxAbs(x))
+		return
+	}
+	c.Result = float64(argMaxAbs(t, x))
+}
+
+func runAxpy[T Float](t Tier, c *Call) {
+	y, x, alpha := slice[T](c, 0), slice[T](c, 1), T(factors[c.Case])
+	if t == public {
+		Axpy(y, alpha, x)
+		return
+	}
+	axpy(t, y, alpha, x)
+}
+
+func runScale[T Float](t Tier, c *Call) {
+	y, x, alpha := slice[T](c, 0), slice[T](c, 1), T(factors[c.Case])
+	if t == public {
+		Scale(y, alpha, x)
+		return
+	}
+	scale(t, y, alpha, x)
+}
+
+func runSwap[T Float](t Tier, c *Call) {
+	x, y := slice[T](c, 0), slice[T](c, 1)
+	if t == public {
+		Swap(x, y)
+		return
+	}
+	swap(t, x, y)
+}
+
+func runRot[T Float](t Tier, c *Call) {
+	x, y, r := slice[T](c, 0), slice[T](c, 1), rotations[c.Case]
+	if t == public {
+		Rot(x, y, T(r[0]), T(r[1]))
+		return
+	}
+	rot(t, x, y, T(r[0]), T(r[1]))
+}
