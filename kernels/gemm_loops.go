@@ -17,11 +17,20 @@ type gemmJob[T Float] struct {
 	tier Tier
 	plan plan
 
-	packing  bool // which of the two jobs the pool is running
-	jc, nc   int  // the current block of columns (loop 5)
-	pk, kb   int  // the terms whose B is packed (outer loop 4)
-	bScratch []T  // packed B: for each block of terms micro-panels of NR columns
+	phase    phase // the job that the pool is running
+	jc, nc   int   // the current block of columns (loop 5)
+	pk, kb   int   // the terms whose B is packed (outer loop 4)
+	bScratch []T   // packed B: for each block of terms micro-panels of NR columns
 }
+
+// phase is a job of the pool in the course of a product.
+type phase uint8
+
+const (
+	packing        phase = iota // a tile packs some columns of B
+	computing                   // a tile computes a tile of C from packed B
+	readingInPlace              // a tile computes a tile of C on the direct path
+)
 
 var (
 	gemmJobs32 freeList[gemmJob[float32]]
@@ -46,16 +55,28 @@ func packs[T Float]() *freeList[[]T] {
 
 // run computes the product, k > 0.
 func (p *product[T]) run(t Tier) {
-	if p.fitsDirect(t) {
-		p.direct(t)
+	direct := p.fitsDirect(t)
+	if direct && p.flops() < parallelFlops {
+		p.direct(t, 0, p.m, 0, p.n)
 		return
 	}
 	g := gemmJobs[T]().get()
 	g.product, g.tier = *p, t
 	g.plan = planFor[T](t, p)
-	g.loop5()
+	if direct {
+		g.readInPlace()
+	} else {
+		g.loop5()
+	}
 	g.product = product[T]{} // do not keep the caller's slices alive
 	gemmJobs[T]().put(g)
+}
+
+// readInPlace takes the direct path in tiles of C.
+func (g *gemmJob[T]) readInPlace() {
+	g.phase, g.jc, g.nc = readingInPlace, 0, g.n
+	g.plan.cut(g.m, g.n, caches().l2/4/int(unsafe.Sizeof(T(0))))
+	parallel(g.plan.threads, ceilDiv(g.m, g.plan.MC)*ceilDiv(g.n, g.plan.tileCols), g)
 }
 
 // LOOP 5 over jc: blocks of NC columns of B and C.
@@ -72,16 +93,16 @@ func (g *gemmJob[T]) outer4() {
 	for g.pk = 0; g.pk < g.k; g.pk += g.plan.KB {
 		g.kb = min(g.plan.KB, g.k-g.pk)
 		g.bScratch = grow(g.bScratch, roundUp(g.nc, g.plan.NR)*g.kb)
-		g.packing = true
+		g.phase = packing
 		parallel(g.plan.threads, ceilDiv(g.nc, g.plan.packCols)*ceilDiv(g.kb, g.plan.KC), g)
-		g.packing = false
+		g.phase = computing
 		parallel(g.plan.threads, ceilDiv(g.m, g.plan.MC)*ceilDiv(g.nc, g.plan.tileCols), g)
 	}
 }
 
 // tile is one tile of the job that the pool is running.
 func (g *gemmJob[T]) tile(i int) {
-	if g.packing {
+	if g.phase == packing {
 		across := ceilDiv(g.nc, g.plan.packCols)
 		j, pc := i%across*g.plan.packCols, g.pk+i/across*g.plan.KC
 		g.packB(pc, min(g.plan.KC, g.k-pc), j, min(g.plan.packCols, g.nc-j))
@@ -90,7 +111,12 @@ func (g *gemmJob[T]) tile(i int) {
 	// LOOP 3 over ic, blocks of MC rows, and the first half of LOOP 2 over jr.
 	across := ceilDiv(g.nc, g.plan.tileCols)
 	ic, jr := i/across*g.plan.MC, i%across*g.plan.tileCols
-	g.inner4(ic, min(g.plan.MC, g.m-ic), jr, min(g.plan.tileCols, g.nc-jr))
+	mc, cols := min(g.plan.MC, g.m-ic), min(g.plan.tileCols, g.nc-jr)
+	if g.phase == readingInPlace {
+		g.direct(g.tier, ic, mc, jr, cols)
+		return
+	}
+	g.inner4(ic, mc, jr, cols)
 }
 
 // LOOP 4, inner part, over pc: passes over KC terms each. The first one applies beta,

@@ -73,12 +73,15 @@ func planFor[T Float](t Tier, p *product[T]) plan {
 		pl.KB = pl.KC
 	}
 	pl.packA = p.n > 4*pl.NR && p.m*p.k*size > cache.l1/2
-	if 2*float64(p.m)*float64(p.n)*float64(p.k) >= parallelFlops {
+	if p.flops() >= parallelFlops {
 		pl.threads = Threads()
 	}
 	pl.cut(p.m, min(p.n, pl.NC), cache.l2/4/size)
 	return pl
 }
+
+// flops is the number of floating-point operations of the product.
+func (p *product[T]) flops() float64 { return 2 * float64(p.m) * float64(p.n) * float64(p.k) }
 
 // tileRows is about how many rows of A a tile of C takes: enough that a panel of B,
 // once in L1, is used for some time, few enough that many columns fit beside them.
@@ -94,6 +97,9 @@ func (pl *plan) cut(m, nc, area int) {
 	pl.MC = evenly(m, tileRows, pl.MR)
 	pl.tileCols = evenly(nc, max(minStrips*pl.NR, area/pl.MC), pl.NR)
 	pl.packCols = evenly(nc, 8*pl.NR, pl.NR)
+	if pl.threads > 1 {
+		pl.packCols = evenly(nc, max(pl.NR, min(8*pl.NR, nc/(pl.threads*tilesPerThread))), pl.NR)
+	}
 	if pl.threads == 1 {
 		return
 	}
