@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/ashlar-go/ashlar/internal/mallocs"
 )
 
 // numbered returns a set of rows x 3 features that say which row and feature they
@@ -234,18 +236,10 @@ func TestShuffleIsUniform(t *testing.T) {
 }
 
 func TestBatcherAllocatesNothing(t *testing.T) {
-	if runtime.GOMAXPROCS(0) < 2 {
-		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
-	}
 	s := numbered[float32](1000, 5)
 	b := NewBatcher(s, 64, 9)
 	x, y := make([]float32, 64*3), make([]int, 64)
-	// The runtime itself allocates now and then, which does not recur: the least of a
-	// few windows counts.
-	least := uint64(math.MaxUint64)
-	for window := 0; window < 12 && least > 0; window++ {
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
+	n := mallocs.Least(func() {
 		for epoch := range 8 {
 			b.Shuffle(epoch)
 			for b.Next(x, y) > 0 {
@@ -254,11 +248,9 @@ func TestBatcherAllocatesNothing(t *testing.T) {
 				}
 			}
 		}
-		runtime.ReadMemStats(&after)
-		least = min(least, after.Mallocs-before.Mallocs)
-	}
-	if least > 0 {
-		t.Errorf("8 epochs made %d allocations", least)
+	})
+	if n > 0 {
+		t.Errorf("8 epochs made %d allocations", n)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/ashlar-go/ashlar/data"
 	"github.com/ashlar-go/ashlar/grad"
+	"github.com/ashlar-go/ashlar/internal/mallocs"
 	"github.com/ashlar-go/ashlar/kernels"
 	"github.com/ashlar-go/ashlar/layer"
 	"github.com/ashlar-go/ashlar/mat"
@@ -127,9 +128,6 @@ func TestStepAllocatesNothing(t *testing.T) {
 }
 
 func testStepAllocates[T kernels.Float](t *testing.T) {
-	if runtime.GOMAXPROCS(0) < 2 {
-		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
-	}
 	model := regularised[T](96, 128, 10)
 	layer.Initialize(model, 1)
 	tr := trainer(model, 1, 64)
@@ -146,19 +144,8 @@ func testStepAllocates[T kernels.Float](t *testing.T) {
 		}
 	}
 	steps(10)
-	// The runtime makes threads and goroutines until it has enough for the pool and
-	// the collector, a handful of objects each, so the quietest of some windows
-	// counts. One allocation a step would show as 125 in all of them.
-	var before, after runtime.MemStats
-	least := uint64(math.MaxUint64)
-	for window := 0; window < 8 && least > 0; window++ {
-		runtime.ReadMemStats(&before)
-		steps(25)
-		runtime.ReadMemStats(&after)
-		least = min(least, after.Mallocs-before.Mallocs)
-	}
-	if least > 4 {
-		t.Errorf("125 steps made %d allocations", least)
+	if n := mallocs.Least(func() { steps(5) }); n > 0 {
+		t.Errorf("25 steps made %d allocations", n)
 	}
 }
 
