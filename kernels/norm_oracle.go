@@ -160,7 +160,7 @@ func batchNormBackwardOracle(r *Ref) {
 		var s, dot sum
 		for i := range r.M {
 			s.add(r.in(dy, i, j))
-			dot.add(dd.Mul(r.in(dy, i, j), dd.Sub(r.in(x, i, j), mu)))
+			dot.addProduct(r.in(dy, i, j), dd.Sub(r.in(x, i, j), mu))
 		}
 		dg := dd.Mul(dot.value, is)
 		if r.M == 0 {

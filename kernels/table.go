@@ -254,6 +254,16 @@ func (s *sum) add(x dd.Num) {
 	}
 }
 
+// addProduct adds x*y. Where the product of two finite numbers overflows, a fused
+// multiply-add may still bring the sum back, so that any value will do.
+func (s *sum) addProduct(x, y dd.Num) {
+	p := dd.Mul(x, y)
+	s.add(p)
+	if isFinite(x) && isFinite(y) && !isFinite(p) {
+		s.magnitude = math.Inf(1)
+	}
+}
+
 // scale is the magnitude, or AnyValue where partial sums may overflow.
 func (s *sum) scale(d DType) float64 {
 	if s.magnitude > d.Max()/8 {
