@@ -60,8 +60,8 @@ func sizes(row *kernels.Row, quick bool) []trial {
 // longVector is the longest stretch that a kernel takes in one call.
 const longVector = 1 << 15
 
-// productSizes takes every combination of sizes beside the tiles (MR 4, 6, 12; NR
-// 4, 8, 16, 32) and the blocks (KC 256) of all tiers.
+// productSizes takes every combination of sizes beside the tiles (MR 4, 6, 8, 12, 24;
+// NR 4, 8, 16, 24, 48) and the blocks (KC 256) of all tiers.
 func productSizes(add func(special bool, m, n, k, c int), cases int, quick bool) {
 	for c := range cases {
 		add(true, 13, 33, 17, c)
@@ -70,17 +70,17 @@ func productSizes(add func(special bool, m, n, k, c int), cases int, quick bool)
 			add(false, 5, 9, 300, c)
 		}
 	}
-	// Every tile of every micro-kernel (1 to MR rows; some, one, one and some, two
-	// vectors of columns) under every flag.
-	columns := []int{3, 4, 7, 8, 11, 16, 19, 32}
+	// Every tile of every micro-kernel (1 to MR rows; part of one to three vectors of
+	// columns) under every flag.
+	columns := []int{3, 4, 7, 8, 11, 16, 19, 24, 32, 43, 48}
 	for c := range cases {
-		for m := 1; m <= 13; m++ {
+		for m := 1; m <= 26; m++ {
 			if quick {
 				add(m == 13, m, columns[(c+m)%len(columns)], 2, c)
 				continue
 			}
-			for _, n := range columns {
-				add(n == 19, m, n, 1+c%3, c)
+			for i := range 4 {
+				add(i == 0 && m%2 == 0, m, columns[(c+m+3*i)%len(columns)], 1+c%3, c)
 			}
 		}
 	}
@@ -107,6 +107,7 @@ func productSizes(add func(special bool, m, n, k, c int), cases int, quick bool)
 	}
 	if !quick {
 		for c := range 4 {
+			add(false, 530, 150, 5, c*7+1) // so many rows that B is packed, and A if transposed
 			add(false, 13, 35, 4096, c*7)
 			add(true, 70, 83, 600, c*7+1)
 			add(false, 150, 140, 130, c*7+2) // enough for several threads

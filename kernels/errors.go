@@ -3,6 +3,7 @@ package kernels
 import (
 	"fmt"
 	"math"
+	"math/bits"
 	"unsafe"
 )
 
@@ -60,7 +61,8 @@ func checkMatrix(op, arg, ldArg string, n, rows, cols, ld int) {
 	if rows == 0 || cols == 0 {
 		return
 	}
-	if n < cols || (rows > 1 && ld > (n-cols)/(rows-1)) {
+	over, last := bits.Mul(uint(rows-1), uint(ld))
+	if n < cols || over != 0 || last > uint(n-cols) {
 		fail(op, arg, "len("+arg+")", ">= ", n, extent(rows, cols, ld))
 	}
 }

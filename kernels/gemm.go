@@ -30,9 +30,13 @@ import (
 // Source: Goto and van de Geijn, Anatomy of High-Performance Matrix
 // Multiplication, ACM TOMS 34(3), 2008; the loops carry BLIS's names.
 func Gemm[T Float](transA, transB bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
+	t := Active()
+	if gemmTiny(t, transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc) {
+		return
+	}
 	p := product[T]{transA: transA, transB: transB, m: m, n: n, k: k,
 		alpha: alpha, a: a, lda: lda, b: b, ldb: ldb, beta: beta, c: c, ldc: ldc}
-	gemm(Active(), "Gemm", &p)
+	gemm(t, "Gemm", &p)
 }
 
 // Epilogue is what [GemmFused] does to an element of the finished product before
@@ -280,14 +284,14 @@ func gemmOracle(r *Ref, g gemmCase) {
 			var s sum
 			if g.alpha != 0 {
 				for p := range r.K {
-					s.add(dd.Mul(r.in(a, pick(g.transA, p, i), pick(g.transA, i, p)), r.in(b, pick(g.transB, j, p), pick(g.transB, p, j))))
+					s.addProduct(r.in(a, pick(g.transA, p, i), pick(g.transA, i, p)), r.in(b, pick(g.transB, j, p), pick(g.transB, p, j)))
 				}
 			}
 			overflow := s.scale(r.DType) == AnyValue
 			var z sum
 			z.value, z.magnitude = dd.Mul(num(g.alpha), s.value), math.Abs(g.alpha)*s.magnitude
 			if g.beta != 0 {
-				z.add(dd.Mul(num(g.beta), r.in(c, i, j)))
+				z.addProduct(num(g.beta), r.in(c, i, j))
 			}
 			if g.bias {
 				z.add(r.in(bias, 0, j))
@@ -332,6 +336,7 @@ func runGemm[T Float](cases []gemmCase, fused bool) func(Tier, *Call) {
 			}
 		}
 		switch {
+		case t != public && !fused && gemmTiny(t, g.transA, g.transB, c.M, c.N, c.K, T(g.alpha), x, c.ld(0), y, c.ld(1), T(g.beta), z, c.ld(2)):
 		case t != public:
 			gemm(t, "Gemm", &product[T]{transA: g.transA, transB: g.transB, m: c.M, n: c.N, k: c.K,
 				alpha: T(g.alpha), a: x, lda: c.ld(0), b: y, ldb: c.ld(1), beta: T(g.beta), c: z, ldc: c.ld(2), Epilogue: e})

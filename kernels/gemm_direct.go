@@ -30,13 +30,13 @@ func (p *product[T]) fitsDirect(t Tier) bool {
 // direct computes a block of C, in the same passes over the terms as the packed path
 // and, for the length of one assembly call, in strips of maxDirectRows rows.
 func (p *product[T]) direct(t Tier, i0, rows, j0, cols int) {
-	nr, step := tileOf[T](t).NR, termsPerPass(p.k)
+	tile, step := tileOf[T](t), termsPerPass(p.k)
 	s := asm.GemmStrip[T]{Alpha: p.alpha, RsB: p.ldb, Ldc: p.ldc, Ldd: p.LdDeriv}
 	for pc := 0; pc < p.k; pc += step {
 		s.K = min(step, p.k-pc)
 		p.passFlags(&s, pc, s.K)
-		for j := j0; j < j0+cols; j += nr {
-			s.N, s.B = min(nr, j0+cols-j), &p.b[pc*p.ldb+j]
+		for j := j0; j < j0+cols; j += s.N {
+			s.N, s.B = tile.strip(j0+cols-j), &p.b[pc*p.ldb+j]
 			s.Next = s.B
 			for i := i0; i < i0+rows; i += maxDirectRows {
 				s.M = min(maxDirectRows, i0+rows-i)
@@ -46,6 +46,15 @@ func (p *product[T]) direct(t Tier, i0, rows, j0, cols int) {
 		}
 	}
 	p.finish(t, i0, rows, j0, cols)
+}
+
+// strip is the width of the next strip where cols columns are left: NR, or all that is
+// left where the widest strip takes it.
+func (tile tileShape) strip(cols int) int {
+	if lanes := tile.NR / 3; tile.MR == 8 && cols > lanes && ceilDiv(cols, lanes)%3 == 1 {
+		return 2 * lanes
+	}
+	return min(cols, tile.NR)
 }
 
 // maxDirectRows bounds the rows of one assembly call, a multiple of every MR.

@@ -122,21 +122,15 @@ func (g *gemmJob[T]) tile(i int) {
 // LOOP 4, inner part, over pc: passes over KC terms each. The first one applies beta,
 // the last one the epilogue; between them C holds the partial sums.
 func (g *gemmJob[T]) inner4(ic, mc, jr, cols int) {
-	s := asm.GemmStrip[T]{M: mc, Alpha: g.alpha, RsB: g.plan.NR, Ldc: g.ldc, Ldd: g.LdDeriv}
+	s := asm.GemmStrip[T]{Alpha: g.alpha, RsB: g.plan.NR, Ldc: g.ldc, Ldd: g.LdDeriv}
 	var scratch *[]T
 	if g.plan.packA {
 		scratch = packs[T]().get()
 	}
 	for pc := g.pk; pc < g.pk+g.kb; pc += g.plan.KC {
 		s.K = min(g.plan.KC, g.k-pc)
-		if scratch != nil {
-			*scratch, s.RsA, s.CsA = g.packA(*scratch, ic, mc, pc, s.K)
-			s.A = ptr(*scratch)
-		} else {
-			s.A, s.RsA, s.CsA = g.directA(ic, pc)
-		}
 		g.passFlags(&s, pc, s.K)
-		g.loop2(&s, ic, pc, jr, cols)
+		g.loop2(&s, g.block(scratch, ic, mc, pc, s.K), ic, mc, pc, jr, cols)
 	}
 	if scratch != nil {
 		packs[T]().put(scratch)
@@ -147,8 +141,9 @@ func (g *gemmJob[T]) inner4(ic, mc, jr, cols int) {
 }
 
 // LOOP 2 over jr: strips of NR columns; LOOP 1 over ir, tiles of MR rows, is
-// inside the micro-kernel.
-func (g *gemmJob[T]) loop2(s *asm.GemmStrip[T], ic, pc, jr, cols int) {
+// inside the micro-kernel, for as many rows as it may take at once.
+func (g *gemmJob[T]) loop2(s *asm.GemmStrip[T], a blockA[T], ic, mc, pc, jr, cols int) {
+	s.RsA, s.CsA = a.rs, a.cs
 	for j := jr; j < jr+cols; j += g.plan.NR {
 		s.N = min(g.plan.NR, jr+cols-j)
 		s.B = &g.bScratch[g.panel(pc, s.K, j)]
@@ -156,7 +151,10 @@ func (g *gemmJob[T]) loop2(s *asm.GemmStrip[T], ic, pc, jr, cols int) {
 		if next := j + g.plan.NR; next < jr+cols {
 			s.Next = &g.bScratch[g.panel(pc, s.K, next)]
 		}
-		g.strip(g.tier, s, ic, g.jc+j)
+		for i := 0; i < mc; i += a.rows {
+			s.M, s.A = min(a.rows, mc-i), a.from(i, s.K)
+			g.strip(g.tier, s, ic+i, g.jc+j)
+		}
 	}
 }
 

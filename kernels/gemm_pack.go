@@ -2,11 +2,41 @@ package kernels
 
 import "unsafe"
 
-// Packing. The micro-kernel reads A through two strides, so packing A is copying
-// rows as they are stored, close together and with a row length that does not
-// throw all rows into the same cache sets. B is packed into micro-panels: kc rows
-// of NR columns each; a panel of fewer columns keeps the row length NR, its
-// missing columns are neither written nor read.
+// Packing. The micro-kernel reads A through two strides, so A serves as stored, but for
+// a large A that is stored transposed: its terms are whole rows apart. It is packed into
+// panels of NR rows, term by term. B is packed into micro-panels: kc rows of NR columns
+// each; a panel of fewer columns keeps the row length NR, its missing columns are
+// neither written nor read.
+
+// blockA is a block of op(A) as the micro-kernel reads it: its rows rs and its terms cs
+// elements apart. Packed, it is panels of some rows, one after the other.
+type blockA[T Float] struct {
+	first  *T
+	rs, cs int
+	rows   int // rows of a panel, or all
+	panels []T // nil if not packed
+}
+
+// from is where row i stands, the first of a panel.
+func (b *blockA[T]) from(i, kc int) *T {
+	if b.panels == nil {
+		return b.first
+	}
+	return &b.panels[i*kc]
+}
+
+// block returns mc rows of op(A) from ic on, kc terms from pc on, packed into buf if
+// that is not nil.
+func (g *gemmJob[T]) block(buf *[]T, ic, mc, pc, kc int) blockA[T] {
+	if buf == nil {
+		a, rs, cs := g.directA(ic, pc)
+		return blockA[T]{first: a, rs: rs, cs: cs, rows: mc}
+	}
+	nr := g.plan.NR
+	*buf = grow(*buf, roundUp(mc, nr)*kc)
+	dispatchPackPanels(g.tier, *buf, g.a[pc*g.lda+ic:], kc, mc, nr, kc*nr, g.lda)
+	return blockA[T]{rs: 1, cs: nr, rows: nr, panels: *buf}
+}
 
 // directA returns where the rows from ic on of op(A), terms from pc on, stand in
 // the caller's memory.
@@ -17,41 +47,32 @@ func (p *product[T]) directA(ic, pc int) (a *T, rs, cs int) {
 	return &p.a[ic*p.lda+pc], p.lda, 1
 }
 
-// packA copies mc rows of op(A) from ic on, kc terms of each from pc on, and returns
-// their strides.
-func (g *gemmJob[T]) packA(buf []T, ic, mc, pc, kc int) (packed []T, rs, cs int) {
-	rows, cols := stored(g.transA, mc, kc)
-	r0, c0 := stored(g.transA, ic, pc)
-	ld := oddLines(cols, int(unsafe.Sizeof(T(0))))
-	buf = grow(buf, rows*ld)
-	for i := range rows {
-		copy(buf[i*ld:i*ld+cols], g.a[(r0+i)*g.lda+c0:])
-	}
-	if g.transA {
-		return buf, 1, ld
-	}
-	return buf, ld, 1
-}
-
-// oddLines rounds a row of n elements up to an odd number of 64-byte cache lines,
-// so that consecutive rows begin in different cache sets.
-func oddLines(n, size int) int {
-	per := 64 / size
-	return (ceilDiv(n, per) | 1) * per
-}
-
-// packB packs columns j..j+cols of the current block of op(B), kc terms from pc on,
-// panel by panel.
+// packB packs columns j..j+cols of the current block of op(B), kc terms from pc on.
 func (g *gemmJob[T]) packB(pc, kc, j, cols int) {
 	nr := g.plan.NR
+	if !g.transB {
+		dispatchPackPanels(g.tier, g.bScratch[g.panel(pc, kc, j):], g.b[pc*g.ldb+g.jc+j:], kc, cols, nr, kc*nr, g.ldb)
+		return
+	}
 	for end := j + cols; j < end; j += nr {
-		w := min(nr, end-j)
-		panel := g.bScratch[g.panel(pc, kc, j):][:kc*nr]
-		if g.transB {
-			dispatchTranspose(g.tier, panel, g.b[(g.jc+j)*g.ldb+pc:], w, kc, nr, g.ldb)
-			continue
+		panel, w := g.bScratch[g.panel(pc, kc, j):], min(nr, end-j)
+		for p := 0; p < kc; p += transposeTerms {
+			dispatchTranspose(g.tier, panel[p*nr:], g.b[(g.jc+j)*g.ldb+pc+p:], w, min(transposeTerms, kc-p), nr, g.ldb)
 		}
-		dispatchCopyRows(g.tier, panel, g.b[pc*g.ldb+g.jc+j:], kc, w, nr, g.ldb)
+	}
+}
+
+// transposeTerms is how many terms of a panel are transposed at once, such that source
+// and destination stay in L1 while each of their cache lines is used bit by bit.
+const transposeTerms = 32
+
+// packPanelsGeneric splits a rows x cols matrix into panels of nr columns:
+// dst[j/nr*ldd+i*nr+j%nr] = src[i*lds+j].
+func packPanelsGeneric[T Float](dst, src []T, rows, cols, nr, ldd, lds int) {
+	for i := range rows {
+		for j := 0; j < cols; j += nr {
+			copy(dst[j/nr*ldd+i*nr:], src[i*lds+j:i*lds+min(j+nr, cols)])
+		}
 	}
 }
 

@@ -3,8 +3,8 @@ package kernels
 import "unsafe"
 
 // tileShape is what the micro-kernel of a tier computes at once: MR rows of NR
-// columns, held in registers.
-type tileShape struct{ MR, NR int }
+// columns, held in registers. A strip of the direct path may have up to widest columns.
+type tileShape struct{ MR, NR, widest int }
 
 // tileOf returns the register tile of a tier. AVX-512 has 32 registers: 24 sums,
 // two vectors of B and a few broadcasts of A. AVX2 has 16: 12 sums, two vectors
@@ -13,11 +13,11 @@ func tileOf[T Float](t Tier) tileShape {
 	size := int(unsafe.Sizeof(T(0)))
 	switch t {
 	case AVX512:
-		return tileShape{12, 2 * 64 / size}
+		return tileShape{8, 3 * 64 / size, 3 * 64 / size}
 	case AVX2:
-		return tileShape{6, 2 * 32 / size}
+		return tileShape{6, 2 * 32 / size, 2 * 32 / size}
 	}
-	return tileShape{4, 4}
+	return tileShape{4, 4, 4}
 }
 
 // maxKC is the longest run of terms that is summed in registers. It is the same
@@ -58,7 +58,7 @@ const (
 //	NC  columns of B that, packed, fit that share
 //	MC  rows of a tile of C, about tileRows
 //	tileCols  its columns, such that the tile takes a quarter of L2
-//	packA  where many strips read A again and its rows would share cache sets
+//	packA  where A is stored transposed and several strips read it
 //
 // B is always packed; products that would not gain from it take the direct path.
 func planFor[T Float](t Tier, p *product[T]) plan {
@@ -72,7 +72,7 @@ func planFor[T Float](t Tier, p *product[T]) plan {
 	if p.m*min(p.n, pl.NC)*size <= cache.l2/4 {
 		pl.KB = pl.KC
 	}
-	pl.packA = p.n > 4*pl.NR && p.m*p.k*size > cache.l1/2
+	pl.packA = p.transA && p.n > 2*pl.NR
 	if p.flops() >= parallelFlops {
 		pl.threads = Threads()
 	}
@@ -85,7 +85,7 @@ func (p *product[T]) flops() float64 { return 2 * float64(p.m) * float64(p.n) * 
 
 // tileRows is about how many rows of A a tile of C takes: enough that a panel of B,
 // once in L1, is used for some time, few enough that many columns fit beside them.
-const tileRows = 180
+const tileRows = 144
 
 // termsPerPass cuts k into equal parts of at most maxKC.
 func termsPerPass(k int) int { return ceilDiv(k, ceilDiv(k, maxKC)) }

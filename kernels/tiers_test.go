@@ -322,10 +322,10 @@ func TestLeakyEpilogueKeepsZeros(t *testing.T) {
 
 func testLeakyEpilogue[T Float](t *testing.T, tier Tier) {
 	for _, slope := range []T{-0.5, T(math.Inf(1)), T(math.NaN())} {
-		for rows := 1; rows <= 13; rows++ {
-			cols := 2*64/int(unsafe.Sizeof(T(0))) - rows%3
-			if tier == AVX2 {
-				cols = 2*32/int(unsafe.Sizeof(T(0))) - rows%3
+		for rows := 1; rows <= 25; rows++ {
+			cols := tileOf[T](tier).NR - rows%3
+			if rows%2 == 0 {
+				cols /= 2
 			}
 			a, b, c := make([]T, rows), make([]T, cols), make([]T, rows*cols)
 			s := asm.GemmStrip[T]{A: ptr(a), B: ptr(b), C: ptr(c), RsA: 1, CsA: 1, RsB: cols, Ldc: cols, M: rows, N: cols, K: 1,

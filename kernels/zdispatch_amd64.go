@@ -56,6 +56,29 @@ func dispatchCopyRows[T Float](t Tier, dst, src []T, rows, cols, ldd, lds int) {
 	copyRowsGeneric(dst, src, rows, cols, ldd, lds)
 }
 
+func dispatchPackPanels[T Float](t Tier, dst, src []T, rows, cols, nr, ldd, lds int) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.PackPanelsF32AVX512(as[float32](dst), as[float32](src), rows, cols, nr, ldd, lds)
+			return
+		case AVX2:
+			asm.PackPanelsF32AVX2(as[float32](dst), as[float32](src), rows, cols, nr, ldd, lds)
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.PackPanelsF64AVX512(as[float64](dst), as[float64](src), rows, cols, nr, ldd, lds)
+			return
+		case AVX2:
+			asm.PackPanelsF64AVX2(as[float64](dst), as[float64](src), rows, cols, nr, ldd, lds)
+			return
+		}
+	}
+	packPanelsGeneric(dst, src, rows, cols, nr, ldd, lds)
+}
+
 func dispatchTranspose[T Float](t Tier, dst, src []T, rows, cols, ldd, lds int) {
 	if isF32[T]() {
 		switch t {

@@ -14,6 +14,10 @@ func dispatchCopyRows[T Float](_ Tier, dst, src []T, rows, cols, ldd, lds int) {
 	copyRowsGeneric(dst, src, rows, cols, ldd, lds)
 }
 
+func dispatchPackPanels[T Float](_ Tier, dst, src []T, rows, cols, nr, ldd, lds int) {
+	packPanelsGeneric(dst, src, rows, cols, nr, ldd, lds)
+}
+
 func dispatchTranspose[T Float](_ Tier, dst, src []T, rows, cols, ldd, lds int) {
 	transposeGeneric(dst, src, rows, cols, ldd, lds)
 }

@@ -24,6 +24,30 @@ func CopyRowsF64AVX512(dst []float64, src []float64, rows int, cols int, ldd int
 //go:noescape
 func CopyRowsF64AVX2(dst []float64, src []float64, rows int, cols int, ldd int, lds int)
 
+// PackPanelsF32AVX512 computes dst[j/nr*ldd+i*nr+j%nr] = src[i*lds+j] for i < rows, j < cols.
+// nr is NR of the tier.
+//
+//go:noescape
+func PackPanelsF32AVX512(dst []float32, src []float32, rows int, cols int, nr int, ldd int, lds int)
+
+// PackPanelsF32AVX2 computes dst[j/nr*ldd+i*nr+j%nr] = src[i*lds+j] for i < rows, j < cols.
+// nr is NR of the tier.
+//
+//go:noescape
+func PackPanelsF32AVX2(dst []float32, src []float32, rows int, cols int, nr int, ldd int, lds int)
+
+// PackPanelsF64AVX512 computes dst[j/nr*ldd+i*nr+j%nr] = src[i*lds+j] for i < rows, j < cols.
+// nr is NR of the tier.
+//
+//go:noescape
+func PackPanelsF64AVX512(dst []float64, src []float64, rows int, cols int, nr int, ldd int, lds int)
+
+// PackPanelsF64AVX2 computes dst[j/nr*ldd+i*nr+j%nr] = src[i*lds+j] for i < rows, j < cols.
+// nr is NR of the tier.
+//
+//go:noescape
+func PackPanelsF64AVX2(dst []float64, src []float64, rows int, cols int, nr int, ldd int, lds int)
+
 // TransposeF32AVX512 computes dst[j*ldd+i] = src[i*lds+j] for i < rows, j < cols.
 //
 //go:noescape

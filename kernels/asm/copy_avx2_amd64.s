@@ -216,6 +216,134 @@ done:
 	VZEROUPPER
 	RET
 
+// func PackPanelsF32AVX2(dst []float32, src []float32, rows int, cols int, nr int, ldd int, lds int)
+// Requires: AVX
+TEXT ·PackPanelsF32AVX2(SB), $0-88
+	MOVQ  ldd+72(FP), AX
+	MOVQ  lds+80(FP), CX
+	MOVQ  rows+48(FP), BX
+	MOVQ  cols+56(FP), SI
+	SHLQ  $0x02, AX
+	SHLQ  $0x02, CX
+	MOVQ  src_base+24(FP), DI
+	MOVQ  dst_base+0(FP), R8
+	TESTQ BX, BX
+	JZ    done
+	MOVQ  SI, R9
+	ANDQ  $0x07, R9
+
+	// mask = lane < n ? -1 : 0
+	LEAQ    tailMask<>+32(SB), DX
+	NEGQ    R9
+	VMOVUPS (DX)(R9*4), Y0
+
+row:
+	MOVQ DI, DX
+	MOVQ R8, R10
+	MOVQ SI, R9
+	SUBQ $0x10, R9
+	JL   rest
+
+panel:
+	VMOVUPS (DX), Y1
+	VMOVUPS 32(DX), Y2
+	VMOVUPS Y1, (R10)
+	VMOVUPS Y2, 32(R10)
+	ADDQ    $0x00000040, DX
+	ADDQ    AX, R10
+	SUBQ    $0x10, R9
+	JGE     panel
+
+rest:
+	ADDQ    $0x10, R9
+	CMPQ    R9, $0x08
+	JL      part
+	VMOVUPS (DX), Y1
+	VMOVUPS Y1, (R10)
+	ADDQ    $0x20, DX
+	ADDQ    $0x20, R10
+	SUBQ    $0x08, R9
+
+part:
+	TESTQ      R9, R9
+	JZ         next
+	VMASKMOVPS (DX), Y0, Y1
+	VMASKMOVPS Y1, Y0, (R10)
+
+next:
+	ADDQ CX, DI
+	ADDQ $0x00000040, R8
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func PackPanelsF64AVX2(dst []float64, src []float64, rows int, cols int, nr int, ldd int, lds int)
+// Requires: AVX
+TEXT ·PackPanelsF64AVX2(SB), $0-88
+	MOVQ  ldd+72(FP), AX
+	MOVQ  lds+80(FP), CX
+	MOVQ  rows+48(FP), BX
+	MOVQ  cols+56(FP), SI
+	SHLQ  $0x03, AX
+	SHLQ  $0x03, CX
+	MOVQ  src_base+24(FP), DI
+	MOVQ  dst_base+0(FP), R8
+	TESTQ BX, BX
+	JZ    done
+	MOVQ  SI, R9
+	ANDQ  $0x03, R9
+
+	// mask = lane < n ? -1 : 0
+	LEAQ    tailMask<>+32(SB), DX
+	NEGQ    R9
+	VMOVUPS (DX)(R9*8), Y0
+
+row:
+	MOVQ DI, DX
+	MOVQ R8, R10
+	MOVQ SI, R9
+	SUBQ $0x08, R9
+	JL   rest
+
+panel:
+	VMOVUPD (DX), Y1
+	VMOVUPD 32(DX), Y2
+	VMOVUPD Y1, (R10)
+	VMOVUPD Y2, 32(R10)
+	ADDQ    $0x00000040, DX
+	ADDQ    AX, R10
+	SUBQ    $0x08, R9
+	JGE     panel
+
+rest:
+	ADDQ    $0x08, R9
+	CMPQ    R9, $0x04
+	JL      part
+	VMOVUPD (DX), Y1
+	VMOVUPD Y1, (R10)
+	ADDQ    $0x20, DX
+	ADDQ    $0x20, R10
+	SUBQ    $0x04, R9
+
+part:
+	TESTQ      R9, R9
+	JZ         next
+	VMASKMOVPD (DX), Y0, Y1
+	VMASKMOVPD Y1, Y0, (R10)
+
+next:
+	ADDQ CX, DI
+	ADDQ $0x00000040, R8
+	DECQ BX
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
 // func TransposeF32AVX2(dst []float32, src []float32, rows int, cols int, ldd int, lds int)
 // Requires: AVX, CMOV
 TEXT ·TransposeF32AVX2(SB), $0-80

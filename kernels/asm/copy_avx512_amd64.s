@@ -200,6 +200,154 @@ done:
 	VZEROUPPER
 	RET
 
+// func PackPanelsF32AVX512(dst []float32, src []float32, rows int, cols int, nr int, ldd int, lds int)
+// Requires: AVX, AVX512F
+TEXT ·PackPanelsF32AVX512(SB), $0-88
+	MOVQ  ldd+72(FP), AX
+	MOVQ  lds+80(FP), BX
+	MOVQ  rows+48(FP), SI
+	MOVQ  cols+56(FP), DI
+	SHLQ  $0x02, AX
+	SHLQ  $0x02, BX
+	MOVQ  src_base+24(FP), R8
+	MOVQ  dst_base+0(FP), R9
+	TESTQ SI, SI
+	JZ    done
+	MOVQ  DI, CX
+	ANDQ  $0x0f, CX
+
+	// mask = (1 << n) - 1
+	MOVL  $0x00000001, DX
+	SHLL  CL, DX
+	DECL  DX
+	KMOVW DX, K1
+
+row:
+	MOVQ R8, DX
+	MOVQ R9, R10
+	MOVQ DI, CX
+	SUBQ $0x30, CX
+	JL   rest
+
+panel:
+	VMOVUPS (DX), Z0
+	VMOVUPS 64(DX), Z1
+	VMOVUPS 128(DX), Z2
+	VMOVUPS Z0, (R10)
+	VMOVUPS Z1, 64(R10)
+	VMOVUPS Z2, 128(R10)
+	ADDQ    $0x000000c0, DX
+	ADDQ    AX, R10
+	SUBQ    $0x30, CX
+	JGE     panel
+
+rest:
+	ADDQ    $0x30, CX
+	CMPQ    CX, $0x10
+	JL      part
+	VMOVUPS (DX), Z0
+	VMOVUPS Z0, (R10)
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, R10
+	SUBQ    $0x10, CX
+	CMPQ    CX, $0x10
+	JL      part
+	VMOVUPS (DX), Z0
+	VMOVUPS Z0, (R10)
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, R10
+	SUBQ    $0x10, CX
+
+part:
+	TESTQ     CX, CX
+	JZ        next
+	VMOVUPS.Z (DX), K1, Z0
+	VMOVUPS   Z0, K1, (R10)
+
+next:
+	ADDQ BX, R8
+	ADDQ $0x000000c0, R9
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
+// func PackPanelsF64AVX512(dst []float64, src []float64, rows int, cols int, nr int, ldd int, lds int)
+// Requires: AVX, AVX512F
+TEXT ·PackPanelsF64AVX512(SB), $0-88
+	MOVQ  ldd+72(FP), AX
+	MOVQ  lds+80(FP), BX
+	MOVQ  rows+48(FP), SI
+	MOVQ  cols+56(FP), DI
+	SHLQ  $0x03, AX
+	SHLQ  $0x03, BX
+	MOVQ  src_base+24(FP), R8
+	MOVQ  dst_base+0(FP), R9
+	TESTQ SI, SI
+	JZ    done
+	MOVQ  DI, CX
+	ANDQ  $0x07, CX
+
+	// mask = (1 << n) - 1
+	MOVL  $0x00000001, DX
+	SHLL  CL, DX
+	DECL  DX
+	KMOVW DX, K1
+
+row:
+	MOVQ R8, DX
+	MOVQ R9, R10
+	MOVQ DI, CX
+	SUBQ $0x18, CX
+	JL   rest
+
+panel:
+	VMOVUPD (DX), Z0
+	VMOVUPD 64(DX), Z1
+	VMOVUPD 128(DX), Z2
+	VMOVUPD Z0, (R10)
+	VMOVUPD Z1, 64(R10)
+	VMOVUPD Z2, 128(R10)
+	ADDQ    $0x000000c0, DX
+	ADDQ    AX, R10
+	SUBQ    $0x18, CX
+	JGE     panel
+
+rest:
+	ADDQ    $0x18, CX
+	CMPQ    CX, $0x08
+	JL      part
+	VMOVUPD (DX), Z0
+	VMOVUPD Z0, (R10)
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, R10
+	SUBQ    $0x08, CX
+	CMPQ    CX, $0x08
+	JL      part
+	VMOVUPD (DX), Z0
+	VMOVUPD Z0, (R10)
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, R10
+	SUBQ    $0x08, CX
+
+part:
+	TESTQ     CX, CX
+	JZ        next
+	VMOVUPD.Z (DX), K1, Z0
+	VMOVUPD   Z0, K1, (R10)
+
+next:
+	ADDQ BX, R8
+	ADDQ $0x000000c0, R9
+	DECQ SI
+	JNZ  row
+
+done:
+	VZEROUPPER
+	RET
+
 // func TransposeF32AVX512(dst []float32, src []float32, rows int, cols int, ldd int, lds int)
 // Requires: AVX, CMOV
 TEXT ·TransposeF32AVX512(SB), $0-80

@@ -5,8 +5,8 @@
 #include "textflag.h"
 
 // func GemmStripF32AVX2(s *GemmStrip[float32])
-// Requires: AVX, FMA3, MMX+
-TEXT ·GemmStripF32AVX2(SB), $40-8
+// Requires: AVX, CMOV, FMA3, MMX+
+TEXT ·GemmStripF32AVX2(SB), $48-8
 	MOVQ s+0(FP), DI
 	MOVQ 48(DI), R12
 	SHLQ $0x02, R12
@@ -15,18 +15,18 @@ TEXT ·GemmStripF32AVX2(SB), $40-8
 	MOVQ 64(DI), BX
 	SHLQ $0x02, BX
 	MOVQ (DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 16(DI), AX
 	MOVQ AX, 16(SP)
-	MOVQ 32(DI), AX
+	MOVQ 16(DI), AX
 	MOVQ AX, 24(SP)
-	MOVQ 40(DI), AX
+	MOVQ 32(DI), AX
 	MOVQ AX, 32(SP)
+	MOVQ 40(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 88(DI), AX
-	MOVQ AX, (SP)
+	MOVQ AX, 8(SP)
 	MOVQ 96(DI), AX
 	CMPQ AX, $0x08
-	JG   twoVectors
+	JG   wider1
 	CMPQ AX, $0x08
 	JE   full1
 
@@ -36,7 +36,7 @@ TEXT ·GemmStripF32AVX2(SB), $40-8
 	VMOVUPS (DX)(AX*4), Y15
 	JMP     masked1
 
-twoVectors:
+wider1:
 	SUBQ $0x08, AX
 	CMPQ AX, $0x08
 	JE   full2
@@ -48,3089 +48,767 @@ twoVectors:
 	JMP     masked2
 
 full1:
-	MOVQ       (SP), CX
-	CMPQ       CX, $0x06
-	JGE        full1Rows6
-	CMPQ       CX, $0x05
-	JE         full1Rows5
-	CMPQ       CX, $0x04
-	JE         full1Rows4
-	CMPQ       CX, $0x03
-	JE         full1Rows3
-	CMPQ       CX, $0x02
-	JE         full1Rows2
-	MOVQ       8(SP), R8
-	MOVQ       8(DI), SI
-	MOVQ       104(DI), CX
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x02, DX
-	PREFETCHT0 (AX)
-	VXORPS     Y0, Y0, Y0
-	TESTQ      CX, CX
-	JZ         full1Rows1Done
-	PCALIGN    $0x40
+	MOVQ    8(SP), CX
+	CMPQ    CX, $0x0c
+	JLE     full1Rows
+	SUBQ    $0x08, CX
+	MOVQ    $0x0000000c, AX
+	CMPQ    CX, AX
+	CMOVQGT AX, CX
 
-full1Rows1Terms:
+full1Rows:
+	MOVQ CX, (SP)
+	CMPQ 104(DI), $0x30
+	JL   full1Near
+	MOVQ 24(SP), AX
+	MOVQ 72(DI), DX
+	SHLQ $0x02, DX
+
+full1Prefetch:
+	PREFETCHT0 (AX)
+	ADDQ       DX, AX
+	DECQ       CX
+	JNZ        full1Prefetch
+
+full1Near:
+	MOVQ (SP), CX
+	CMPQ CX, $0x0c
+	JE   full1Terms12
+	CMPQ CX, $0x06
+	JGE  full1LoopFrom6
+	CMPQ CX, $0x03
+	JGE  full1LoopFrom3
+	CMPQ CX, $0x02
+	JGE  full1LoopFrom2
+	JMP  full1Terms1
+
+full1LoopFrom2:
+	JMP full1Terms2
+
+full1LoopFrom3:
+	CMPQ CX, $0x04
+	JGE  full1LoopFrom4
+	JMP  full1Terms3
+
+full1LoopFrom4:
+	CMPQ CX, $0x05
+	JGE  full1LoopFrom5
+	JMP  full1Terms4
+
+full1LoopFrom5:
+	JMP full1Terms5
+
+full1LoopFrom6:
+	CMPQ CX, $0x09
+	JGE  full1LoopFrom9
+	CMPQ CX, $0x07
+	JGE  full1LoopFrom7
+	JMP  full1Terms6
+
+full1LoopFrom7:
+	CMPQ CX, $0x08
+	JGE  full1LoopFrom8
+	JMP  full1Terms7
+
+full1LoopFrom8:
+	JMP full1Terms8
+
+full1LoopFrom9:
+	CMPQ CX, $0x0a
+	JGE  full1LoopFrom10
+	JMP  full1Terms9
+
+full1LoopFrom10:
+	CMPQ CX, $0x0b
+	JGE  full1LoopFrom11
+	JMP  full1Terms10
+
+full1LoopFrom11:
+	JMP full1Terms11
+
+full1Terms1:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	VXORPS  Y0, Y0, Y0
+	PCALIGN $0x40
+
+full1Terms1Single:
 	// sum[i][v] += A[i,p] * B[p,v]
-	VMOVUPS      (SI), Y1
-	VBROADCASTSS (R8), Y2
-	VFMADD231PS  Y2, Y1, Y0
+	VMOVUPS      (SI), Y12
+	VBROADCASTSS (R8), Y13
+	VFMADD231PS  Y13, Y12, Y0
 	ADDQ         BX, SI
 	ADDQ         R13, R8
 	DECQ         CX
-	JNZ          full1Rows1Terms
+	JNZ          full1Terms1Single
+	JMP          full1Finish
 
-full1Rows1Done:
-	TESTQ $0x00000001, 112(DI)
-	JZ    full1Rows1Alpha
+full1Terms2:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	PCALIGN $0x40
 
-	// z = alpha * sum
-	VBROADCASTSS 120(DI), Y1
-	VMULPS       Y1, Y0, Y0
-
-full1Rows1Alpha:
-	TESTQ $0x00000002, 112(DI)
-	JZ    full1Rows1Beta
-
-	// z += beta * C
-	VBROADCASTSS 124(DI), Y1
-	MOVQ         16(SP), AX
-	MOVQ         72(DI), DX
-	SHLQ         $0x02, DX
-	VMOVUPS      (AX), Y2
-	VFMADD231PS  Y2, Y1, Y0
-
-full1Rows1Beta:
-	TESTQ $0x00000004, 112(DI)
-	JZ    full1Rows1Bias
-
-	// z += bias
-	MOVQ    24(DI), AX
-	VMOVUPS (AX), Y1
-	VADDPS  Y1, Y0, Y0
-
-full1Rows1Bias:
-	TESTQ $0x00000008, 112(DI)
-	JZ    full1Rows1ReLU
-
-	// z = z < 0 ? 0 : z
-	VXORPS Y1, Y1, Y1
-	VMAXPS Y0, Y1, Y0
-
-full1Rows1ReLU:
-	TESTQ $0x00000010, 112(DI)
-	JZ    full1Rows1Leaky
-
-	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 128(DI), Y1
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y2
-	VBLENDVPS Y2, v32_3f800000<>+0(SB), Y1, Y2
-	VMULPS    Y2, Y0, Y0
-
-full1Rows1Leaky:
-	TESTQ $0x00000020, 112(DI)
-	JZ    full1Rows1Deriv
-
-	// z *= D
-	MOVQ    24(SP), AX
-	MOVQ    80(DI), DX
-	SHLQ    $0x02, DX
-	VMOVUPS (AX), Y1
-	VMULPS  Y1, Y0, Y0
-
-full1Rows1Deriv:
-	// C = z
-	MOVQ    16(SP), AX
-	MOVQ    72(DI), DX
-	SHLQ    $0x02, DX
-	VMOVUPS Y0, (AX)
-	VZEROUPPER
-	RET
-
-full1Rows2:
-	MOVQ       8(SP), R8
-	MOVQ       8(DI), SI
-	MOVQ       104(DI), CX
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x02, DX
-	PREFETCHT0 (AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	TESTQ      CX, CX
-	JZ         full1Rows2Done
-	PCALIGN    $0x40
-
-full1Rows2Terms:
+full1Terms2Single:
 	// sum[i][v] += A[i,p] * B[p,v]
-	VMOVUPS      (SI), Y2
-	VBROADCASTSS (R8), Y3
-	VFMADD231PS  Y3, Y2, Y0
-	VBROADCASTSS (R8)(R12*1), Y4
-	VFMADD231PS  Y4, Y2, Y1
+	VMOVUPS      (SI), Y12
+	VBROADCASTSS (R8), Y13
+	VFMADD231PS  Y13, Y12, Y0
+	VBROADCASTSS (R8)(R12*1), Y14
+	VFMADD231PS  Y14, Y12, Y1
 	ADDQ         BX, SI
 	ADDQ         R13, R8
 	DECQ         CX
-	JNZ          full1Rows2Terms
+	JNZ          full1Terms2Single
+	JMP          full1Finish
 
-full1Rows2Done:
-	TESTQ $0x00000001, 112(DI)
-	JZ    full1Rows2Alpha
+full1Terms3:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	PCALIGN $0x40
 
-	// z = alpha * sum
-	VBROADCASTSS 120(DI), Y2
-	VMULPS       Y2, Y0, Y0
-	VMULPS       Y2, Y1, Y1
-
-full1Rows2Alpha:
-	TESTQ $0x00000002, 112(DI)
-	JZ    full1Rows2Beta
-
-	// z += beta * C
-	VBROADCASTSS 124(DI), Y2
-	MOVQ         16(SP), AX
-	MOVQ         72(DI), DX
-	SHLQ         $0x02, DX
-	VMOVUPS      (AX), Y3
-	VFMADD231PS  Y3, Y2, Y0
-	ADDQ         DX, AX
-	VMOVUPS      (AX), Y3
-	VFMADD231PS  Y3, Y2, Y1
-
-full1Rows2Beta:
-	TESTQ $0x00000004, 112(DI)
-	JZ    full1Rows2Bias
-
-	// z += bias
-	MOVQ    24(DI), AX
-	VMOVUPS (AX), Y2
-	VADDPS  Y2, Y0, Y0
-	VADDPS  Y2, Y1, Y1
-
-full1Rows2Bias:
-	TESTQ $0x00000008, 112(DI)
-	JZ    full1Rows2ReLU
-
-	// z = z < 0 ? 0 : z
-	VXORPS Y2, Y2, Y2
-	VMAXPS Y0, Y2, Y0
-	VMAXPS Y1, Y2, Y1
-
-full1Rows2ReLU:
-	TESTQ $0x00000010, 112(DI)
-	JZ    full1Rows2Leaky
-
-	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 128(DI), Y2
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y3
-	VBLENDVPS Y3, v32_3f800000<>+0(SB), Y2, Y3
-	VMULPS    Y3, Y0, Y0
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y3
-	VBLENDVPS Y3, v32_3f800000<>+0(SB), Y2, Y3
-	VMULPS    Y3, Y1, Y1
-
-full1Rows2Leaky:
-	TESTQ $0x00000020, 112(DI)
-	JZ    full1Rows2Deriv
-
-	// z *= D
-	MOVQ    24(SP), AX
-	MOVQ    80(DI), DX
-	SHLQ    $0x02, DX
-	VMOVUPS (AX), Y2
-	VMULPS  Y2, Y0, Y0
-	ADDQ    DX, AX
-	VMOVUPS (AX), Y2
-	VMULPS  Y2, Y1, Y1
-
-full1Rows2Deriv:
-	// C = z
-	MOVQ    16(SP), AX
-	MOVQ    72(DI), DX
-	SHLQ    $0x02, DX
-	VMOVUPS Y0, (AX)
-	ADDQ    DX, AX
-	VMOVUPS Y1, (AX)
-	VZEROUPPER
-	RET
-
-full1Rows3:
-	MOVQ       8(SP), R8
-	MOVQ       8(DI), SI
-	MOVQ       104(DI), CX
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x02, DX
-	PREFETCHT0 (AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	TESTQ      CX, CX
-	JZ         full1Rows3Done
-	PCALIGN    $0x40
-
-full1Rows3Terms:
+full1Terms3Single:
 	// sum[i][v] += A[i,p] * B[p,v]
-	VMOVUPS      (SI), Y3
-	VBROADCASTSS (R8), Y4
-	VFMADD231PS  Y4, Y3, Y0
-	VBROADCASTSS (R8)(R12*1), Y5
-	VFMADD231PS  Y5, Y3, Y1
-	VBROADCASTSS (R8)(R12*2), Y6
-	VFMADD231PS  Y6, Y3, Y2
+	VMOVUPS      (SI), Y12
+	VBROADCASTSS (R8), Y13
+	VFMADD231PS  Y13, Y12, Y0
+	VBROADCASTSS (R8)(R12*1), Y14
+	VFMADD231PS  Y14, Y12, Y1
+	VBROADCASTSS (R8)(R12*2), Y15
+	VFMADD231PS  Y15, Y12, Y2
 	ADDQ         BX, SI
 	ADDQ         R13, R8
 	DECQ         CX
-	JNZ          full1Rows3Terms
+	JNZ          full1Terms3Single
+	JMP          full1Finish
 
-full1Rows3Done:
-	TESTQ $0x00000001, 112(DI)
-	JZ    full1Rows3Alpha
+full1Terms4:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	PCALIGN $0x40
 
-	// z = alpha * sum
-	VBROADCASTSS 120(DI), Y3
-	VMULPS       Y3, Y0, Y0
-	VMULPS       Y3, Y1, Y1
-	VMULPS       Y3, Y2, Y2
-
-full1Rows3Alpha:
-	TESTQ $0x00000002, 112(DI)
-	JZ    full1Rows3Beta
-
-	// z += beta * C
-	VBROADCASTSS 124(DI), Y3
-	MOVQ         16(SP), AX
-	MOVQ         72(DI), DX
-	SHLQ         $0x02, DX
-	VMOVUPS      (AX), Y4
-	VFMADD231PS  Y4, Y3, Y0
-	ADDQ         DX, AX
-	VMOVUPS      (AX), Y4
-	VFMADD231PS  Y4, Y3, Y1
-	ADDQ         DX, AX
-	VMOVUPS      (AX), Y4
-	VFMADD231PS  Y4, Y3, Y2
-
-full1Rows3Beta:
-	TESTQ $0x00000004, 112(DI)
-	JZ    full1Rows3Bias
-
-	// z += bias
-	MOVQ    24(DI), AX
-	VMOVUPS (AX), Y3
-	VADDPS  Y3, Y0, Y0
-	VADDPS  Y3, Y1, Y1
-	VADDPS  Y3, Y2, Y2
-
-full1Rows3Bias:
-	TESTQ $0x00000008, 112(DI)
-	JZ    full1Rows3ReLU
-
-	// z = z < 0 ? 0 : z
-	VXORPS Y3, Y3, Y3
-	VMAXPS Y0, Y3, Y0
-	VMAXPS Y1, Y3, Y1
-	VMAXPS Y2, Y3, Y2
-
-full1Rows3ReLU:
-	TESTQ $0x00000010, 112(DI)
-	JZ    full1Rows3Leaky
-
-	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 128(DI), Y3
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y4
-	VBLENDVPS Y4, v32_3f800000<>+0(SB), Y3, Y4
-	VMULPS    Y4, Y0, Y0
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y4
-	VBLENDVPS Y4, v32_3f800000<>+0(SB), Y3, Y4
-	VMULPS    Y4, Y1, Y1
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y4
-	VBLENDVPS Y4, v32_3f800000<>+0(SB), Y3, Y4
-	VMULPS    Y4, Y2, Y2
-
-full1Rows3Leaky:
-	TESTQ $0x00000020, 112(DI)
-	JZ    full1Rows3Deriv
-
-	// z *= D
-	MOVQ    24(SP), AX
-	MOVQ    80(DI), DX
-	SHLQ    $0x02, DX
-	VMOVUPS (AX), Y3
-	VMULPS  Y3, Y0, Y0
-	ADDQ    DX, AX
-	VMOVUPS (AX), Y3
-	VMULPS  Y3, Y1, Y1
-	ADDQ    DX, AX
-	VMOVUPS (AX), Y3
-	VMULPS  Y3, Y2, Y2
-
-full1Rows3Deriv:
-	// C = z
-	MOVQ    16(SP), AX
-	MOVQ    72(DI), DX
-	SHLQ    $0x02, DX
-	VMOVUPS Y0, (AX)
-	ADDQ    DX, AX
-	VMOVUPS Y1, (AX)
-	ADDQ    DX, AX
-	VMOVUPS Y2, (AX)
-	VZEROUPPER
-	RET
-
-full1Rows4:
-	MOVQ       8(SP), R8
-	LEAQ       (R8)(R12*2), R9
-	ADDQ       R12, R9
-	MOVQ       8(DI), SI
-	MOVQ       104(DI), CX
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x02, DX
-	PREFETCHT0 (AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	TESTQ      CX, CX
-	JZ         full1Rows4Done
-	PCALIGN    $0x40
-
-full1Rows4Terms:
+full1Terms4Single:
 	// sum[i][v] += A[i,p] * B[p,v]
-	VMOVUPS      (SI), Y4
-	VBROADCASTSS (R8), Y5
-	VFMADD231PS  Y5, Y4, Y0
-	VBROADCASTSS (R8)(R12*1), Y6
-	VFMADD231PS  Y6, Y4, Y1
-	VBROADCASTSS (R8)(R12*2), Y7
-	VFMADD231PS  Y7, Y4, Y2
-	VBROADCASTSS (R9), Y8
-	VFMADD231PS  Y8, Y4, Y3
+	VMOVUPS      (SI), Y12
+	VBROADCASTSS (R8), Y13
+	VFMADD231PS  Y13, Y12, Y0
+	VBROADCASTSS (R8)(R12*1), Y14
+	VFMADD231PS  Y14, Y12, Y1
+	VBROADCASTSS (R8)(R12*2), Y15
+	VFMADD231PS  Y15, Y12, Y2
+	VBROADCASTSS (R8)(DX*1), Y13
+	VFMADD231PS  Y13, Y12, Y3
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	DECQ         CX
+	JNZ          full1Terms4Single
+	JMP          full1Finish
+
+full1Terms5:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	PCALIGN $0x40
+
+full1Terms5Single:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPS      (SI), Y12
+	VBROADCASTSS (R8), Y13
+	VFMADD231PS  Y13, Y12, Y0
+	VBROADCASTSS (R8)(R12*1), Y14
+	VFMADD231PS  Y14, Y12, Y1
+	VBROADCASTSS (R8)(R12*2), Y15
+	VFMADD231PS  Y15, Y12, Y2
+	VBROADCASTSS (R8)(DX*1), Y13
+	VFMADD231PS  Y13, Y12, Y3
+	VBROADCASTSS (R8)(R12*4), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	DECQ         CX
+	JNZ          full1Terms5Single
+	JMP          full1Finish
+
+full1Terms6:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	PCALIGN $0x40
+
+full1Terms6Single:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPS      (SI), Y12
+	VBROADCASTSS (R8), Y13
+	VFMADD231PS  Y13, Y12, Y0
+	VBROADCASTSS (R8)(R12*1), Y14
+	VFMADD231PS  Y14, Y12, Y1
+	VBROADCASTSS (R8)(R12*2), Y15
+	VFMADD231PS  Y15, Y12, Y2
+	VBROADCASTSS (R8)(DX*1), Y13
+	VFMADD231PS  Y13, Y12, Y3
+	VBROADCASTSS (R8)(R12*4), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VBROADCASTSS (R8)(DI*1), Y15
+	VFMADD231PS  Y15, Y12, Y5
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	DECQ         CX
+	JNZ          full1Terms6Single
+	JMP          full1Finish
+
+full1Terms7:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	PCALIGN $0x40
+
+full1Terms7Single:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPS      (SI), Y12
+	VBROADCASTSS (R8), Y13
+	VFMADD231PS  Y13, Y12, Y0
+	VBROADCASTSS (R8)(R12*1), Y14
+	VFMADD231PS  Y14, Y12, Y1
+	VBROADCASTSS (R8)(R12*2), Y15
+	VFMADD231PS  Y15, Y12, Y2
+	VBROADCASTSS (R8)(DX*1), Y13
+	VFMADD231PS  Y13, Y12, Y3
+	VBROADCASTSS (R8)(R12*4), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VBROADCASTSS (R8)(DI*1), Y15
+	VFMADD231PS  Y15, Y12, Y5
+	VBROADCASTSS (R8)(DX*2), Y13
+	VFMADD231PS  Y13, Y12, Y6
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	DECQ         CX
+	JNZ          full1Terms7Single
+	JMP          full1Finish
+
+full1Terms8:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	LEAQ    (R8)(DX*2), R9
+	ADDQ    R12, R9
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	PCALIGN $0x40
+
+full1Terms8Single:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPS      (SI), Y12
+	VBROADCASTSS (R8), Y13
+	VFMADD231PS  Y13, Y12, Y0
+	VBROADCASTSS (R8)(R12*1), Y14
+	VFMADD231PS  Y14, Y12, Y1
+	VBROADCASTSS (R8)(R12*2), Y15
+	VFMADD231PS  Y15, Y12, Y2
+	VBROADCASTSS (R8)(DX*1), Y13
+	VFMADD231PS  Y13, Y12, Y3
+	VBROADCASTSS (R8)(R12*4), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VBROADCASTSS (R8)(DI*1), Y15
+	VFMADD231PS  Y15, Y12, Y5
+	VBROADCASTSS (R8)(DX*2), Y13
+	VFMADD231PS  Y13, Y12, Y6
+	VBROADCASTSS (R9), Y14
+	VFMADD231PS  Y14, Y12, Y7
 	ADDQ         BX, SI
 	ADDQ         R13, R8
 	ADDQ         R13, R9
 	DECQ         CX
-	JNZ          full1Rows4Terms
+	JNZ          full1Terms8Single
+	JMP          full1Finish
 
-full1Rows4Done:
-	TESTQ $0x00000001, 112(DI)
-	JZ    full1Rows4Alpha
+full1Terms9:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	LEAQ    (R8)(DX*2), R9
+	ADDQ    R12, R9
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	PCALIGN $0x40
 
-	// z = alpha * sum
-	VBROADCASTSS 120(DI), Y4
-	VMULPS       Y4, Y0, Y0
-	VMULPS       Y4, Y1, Y1
-	VMULPS       Y4, Y2, Y2
-	VMULPS       Y4, Y3, Y3
-
-full1Rows4Alpha:
-	TESTQ $0x00000002, 112(DI)
-	JZ    full1Rows4Beta
-
-	// z += beta * C
-	VBROADCASTSS 124(DI), Y4
-	MOVQ         16(SP), AX
-	MOVQ         72(DI), DX
-	SHLQ         $0x02, DX
-	VMOVUPS      (AX), Y5
-	VFMADD231PS  Y5, Y4, Y0
-	ADDQ         DX, AX
-	VMOVUPS      (AX), Y5
-	VFMADD231PS  Y5, Y4, Y1
-	ADDQ         DX, AX
-	VMOVUPS      (AX), Y5
-	VFMADD231PS  Y5, Y4, Y2
-	ADDQ         DX, AX
-	VMOVUPS      (AX), Y5
-	VFMADD231PS  Y5, Y4, Y3
-
-full1Rows4Beta:
-	TESTQ $0x00000004, 112(DI)
-	JZ    full1Rows4Bias
-
-	// z += bias
-	MOVQ    24(DI), AX
-	VMOVUPS (AX), Y4
-	VADDPS  Y4, Y0, Y0
-	VADDPS  Y4, Y1, Y1
-	VADDPS  Y4, Y2, Y2
-	VADDPS  Y4, Y3, Y3
-
-full1Rows4Bias:
-	TESTQ $0x00000008, 112(DI)
-	JZ    full1Rows4ReLU
-
-	// z = z < 0 ? 0 : z
-	VXORPS Y4, Y4, Y4
-	VMAXPS Y0, Y4, Y0
-	VMAXPS Y1, Y4, Y1
-	VMAXPS Y2, Y4, Y2
-	VMAXPS Y3, Y4, Y3
-
-full1Rows4ReLU:
-	TESTQ $0x00000010, 112(DI)
-	JZ    full1Rows4Leaky
-
-	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 128(DI), Y4
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y5
-	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
-	VMULPS    Y5, Y0, Y0
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y5
-	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
-	VMULPS    Y5, Y1, Y1
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y5
-	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
-	VMULPS    Y5, Y2, Y2
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y5
-	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
-	VMULPS    Y5, Y3, Y3
-
-full1Rows4Leaky:
-	TESTQ $0x00000020, 112(DI)
-	JZ    full1Rows4Deriv
-
-	// z *= D
-	MOVQ    24(SP), AX
-	MOVQ    80(DI), DX
-	SHLQ    $0x02, DX
-	VMOVUPS (AX), Y4
-	VMULPS  Y4, Y0, Y0
-	ADDQ    DX, AX
-	VMOVUPS (AX), Y4
-	VMULPS  Y4, Y1, Y1
-	ADDQ    DX, AX
-	VMOVUPS (AX), Y4
-	VMULPS  Y4, Y2, Y2
-	ADDQ    DX, AX
-	VMOVUPS (AX), Y4
-	VMULPS  Y4, Y3, Y3
-
-full1Rows4Deriv:
-	// C = z
-	MOVQ    16(SP), AX
-	MOVQ    72(DI), DX
-	SHLQ    $0x02, DX
-	VMOVUPS Y0, (AX)
-	ADDQ    DX, AX
-	VMOVUPS Y1, (AX)
-	ADDQ    DX, AX
-	VMOVUPS Y2, (AX)
-	ADDQ    DX, AX
-	VMOVUPS Y3, (AX)
-	VZEROUPPER
-	RET
-
-full1Rows5:
-	MOVQ       8(SP), R8
-	LEAQ       (R8)(R12*2), R9
-	ADDQ       R12, R9
-	MOVQ       8(DI), SI
-	MOVQ       104(DI), CX
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x02, DX
-	PREFETCHT0 (AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	TESTQ      CX, CX
-	JZ         full1Rows5Done
-	PCALIGN    $0x40
-
-full1Rows5Terms:
+full1Terms9Single:
 	// sum[i][v] += A[i,p] * B[p,v]
-	VMOVUPS      (SI), Y5
-	VBROADCASTSS (R8), Y6
-	VFMADD231PS  Y6, Y5, Y0
-	VBROADCASTSS (R8)(R12*1), Y7
-	VFMADD231PS  Y7, Y5, Y1
-	VBROADCASTSS (R8)(R12*2), Y8
-	VFMADD231PS  Y8, Y5, Y2
-	VBROADCASTSS (R9), Y9
-	VFMADD231PS  Y9, Y5, Y3
-	VBROADCASTSS (R9)(R12*1), Y6
-	VFMADD231PS  Y6, Y5, Y4
+	VMOVUPS      (SI), Y12
+	VBROADCASTSS (R8), Y13
+	VFMADD231PS  Y13, Y12, Y0
+	VBROADCASTSS (R8)(R12*1), Y14
+	VFMADD231PS  Y14, Y12, Y1
+	VBROADCASTSS (R8)(R12*2), Y15
+	VFMADD231PS  Y15, Y12, Y2
+	VBROADCASTSS (R8)(DX*1), Y13
+	VFMADD231PS  Y13, Y12, Y3
+	VBROADCASTSS (R8)(R12*4), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VBROADCASTSS (R8)(DI*1), Y15
+	VFMADD231PS  Y15, Y12, Y5
+	VBROADCASTSS (R8)(DX*2), Y13
+	VFMADD231PS  Y13, Y12, Y6
+	VBROADCASTSS (R9), Y14
+	VFMADD231PS  Y14, Y12, Y7
+	VBROADCASTSS (R9)(R12*1), Y15
+	VFMADD231PS  Y15, Y12, Y8
 	ADDQ         BX, SI
 	ADDQ         R13, R8
 	ADDQ         R13, R9
 	DECQ         CX
-	JNZ          full1Rows5Terms
+	JNZ          full1Terms9Single
+	JMP          full1Finish
 
-full1Rows5Done:
-	TESTQ $0x00000001, 112(DI)
-	JZ    full1Rows5Alpha
+full1Terms10:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	LEAQ    (R8)(DX*2), R9
+	ADDQ    R12, R9
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+	PCALIGN $0x40
 
-	// z = alpha * sum
-	VBROADCASTSS 120(DI), Y5
-	VMULPS       Y5, Y0, Y0
-	VMULPS       Y5, Y1, Y1
-	VMULPS       Y5, Y2, Y2
-	VMULPS       Y5, Y3, Y3
-	VMULPS       Y5, Y4, Y4
+full1Terms10Single:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPS      (SI), Y12
+	VBROADCASTSS (R8), Y13
+	VFMADD231PS  Y13, Y12, Y0
+	VBROADCASTSS (R8)(R12*1), Y14
+	VFMADD231PS  Y14, Y12, Y1
+	VBROADCASTSS (R8)(R12*2), Y15
+	VFMADD231PS  Y15, Y12, Y2
+	VBROADCASTSS (R8)(DX*1), Y13
+	VFMADD231PS  Y13, Y12, Y3
+	VBROADCASTSS (R8)(R12*4), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VBROADCASTSS (R8)(DI*1), Y15
+	VFMADD231PS  Y15, Y12, Y5
+	VBROADCASTSS (R8)(DX*2), Y13
+	VFMADD231PS  Y13, Y12, Y6
+	VBROADCASTSS (R9), Y14
+	VFMADD231PS  Y14, Y12, Y7
+	VBROADCASTSS (R9)(R12*1), Y15
+	VFMADD231PS  Y15, Y12, Y8
+	VBROADCASTSS (R9)(R12*2), Y13
+	VFMADD231PS  Y13, Y12, Y9
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	ADDQ         R13, R9
+	DECQ         CX
+	JNZ          full1Terms10Single
+	JMP          full1Finish
 
-full1Rows5Alpha:
-	TESTQ $0x00000002, 112(DI)
-	JZ    full1Rows5Beta
+full1Terms11:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	LEAQ    (R8)(DX*2), R9
+	ADDQ    R12, R9
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+	VXORPS  Y10, Y10, Y10
+	PCALIGN $0x40
 
-	// z += beta * C
-	VBROADCASTSS 124(DI), Y5
-	MOVQ         16(SP), AX
-	MOVQ         72(DI), DX
-	SHLQ         $0x02, DX
-	VMOVUPS      (AX), Y6
-	VFMADD231PS  Y6, Y5, Y0
-	ADDQ         DX, AX
-	VMOVUPS      (AX), Y6
-	VFMADD231PS  Y6, Y5, Y1
-	ADDQ         DX, AX
-	VMOVUPS      (AX), Y6
-	VFMADD231PS  Y6, Y5, Y2
-	ADDQ         DX, AX
-	VMOVUPS      (AX), Y6
-	VFMADD231PS  Y6, Y5, Y3
-	ADDQ         DX, AX
-	VMOVUPS      (AX), Y6
-	VFMADD231PS  Y6, Y5, Y4
+full1Terms11Single:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPS      (SI), Y12
+	VBROADCASTSS (R8), Y13
+	VFMADD231PS  Y13, Y12, Y0
+	VBROADCASTSS (R8)(R12*1), Y14
+	VFMADD231PS  Y14, Y12, Y1
+	VBROADCASTSS (R8)(R12*2), Y15
+	VFMADD231PS  Y15, Y12, Y2
+	VBROADCASTSS (R8)(DX*1), Y13
+	VFMADD231PS  Y13, Y12, Y3
+	VBROADCASTSS (R8)(R12*4), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VBROADCASTSS (R8)(DI*1), Y15
+	VFMADD231PS  Y15, Y12, Y5
+	VBROADCASTSS (R8)(DX*2), Y13
+	VFMADD231PS  Y13, Y12, Y6
+	VBROADCASTSS (R9), Y14
+	VFMADD231PS  Y14, Y12, Y7
+	VBROADCASTSS (R9)(R12*1), Y15
+	VFMADD231PS  Y15, Y12, Y8
+	VBROADCASTSS (R9)(R12*2), Y13
+	VFMADD231PS  Y13, Y12, Y9
+	VBROADCASTSS (R9)(DX*1), Y14
+	VFMADD231PS  Y14, Y12, Y10
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	ADDQ         R13, R9
+	DECQ         CX
+	JNZ          full1Terms11Single
+	JMP          full1Finish
 
-full1Rows5Beta:
-	TESTQ $0x00000004, 112(DI)
-	JZ    full1Rows5Bias
+full1Terms12:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	LEAQ    (R8)(DX*2), R9
+	ADDQ    R12, R9
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+	VXORPS  Y10, Y10, Y10
+	VXORPS  Y11, Y11, Y11
+	SUBQ    $0x04, CX
+	JL      full1Terms12Tail
+	MOVQ    40(SP), AX
+	PCALIGN $0x40
 
-	// z += bias
-	MOVQ    24(DI), AX
-	VMOVUPS (AX), Y5
-	VADDPS  Y5, Y0, Y0
-	VADDPS  Y5, Y1, Y1
-	VADDPS  Y5, Y2, Y2
-	VADDPS  Y5, Y3, Y3
-	VADDPS  Y5, Y4, Y4
-
-full1Rows5Bias:
-	TESTQ $0x00000008, 112(DI)
-	JZ    full1Rows5ReLU
-
-	// z = z < 0 ? 0 : z
-	VXORPS Y5, Y5, Y5
-	VMAXPS Y0, Y5, Y0
-	VMAXPS Y1, Y5, Y1
-	VMAXPS Y2, Y5, Y2
-	VMAXPS Y3, Y5, Y3
-	VMAXPS Y4, Y5, Y4
-
-full1Rows5ReLU:
-	TESTQ $0x00000010, 112(DI)
-	JZ    full1Rows5Leaky
-
-	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 128(DI), Y5
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y6
-	VBLENDVPS Y6, v32_3f800000<>+0(SB), Y5, Y6
-	VMULPS    Y6, Y0, Y0
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y6
-	VBLENDVPS Y6, v32_3f800000<>+0(SB), Y5, Y6
-	VMULPS    Y6, Y1, Y1
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y6
-	VBLENDVPS Y6, v32_3f800000<>+0(SB), Y5, Y6
-	VMULPS    Y6, Y2, Y2
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y6
-	VBLENDVPS Y6, v32_3f800000<>+0(SB), Y5, Y6
-	VMULPS    Y6, Y3, Y3
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y4, Y6
-	VBLENDVPS Y6, v32_3f800000<>+0(SB), Y5, Y6
-	VMULPS    Y6, Y4, Y4
-
-full1Rows5Leaky:
-	TESTQ $0x00000020, 112(DI)
-	JZ    full1Rows5Deriv
-
-	// z *= D
-	MOVQ    24(SP), AX
-	MOVQ    80(DI), DX
-	SHLQ    $0x02, DX
-	VMOVUPS (AX), Y5
-	VMULPS  Y5, Y0, Y0
-	ADDQ    DX, AX
-	VMOVUPS (AX), Y5
-	VMULPS  Y5, Y1, Y1
-	ADDQ    DX, AX
-	VMOVUPS (AX), Y5
-	VMULPS  Y5, Y2, Y2
-	ADDQ    DX, AX
-	VMOVUPS (AX), Y5
-	VMULPS  Y5, Y3, Y3
-	ADDQ    DX, AX
-	VMOVUPS (AX), Y5
-	VMULPS  Y5, Y4, Y4
-
-full1Rows5Deriv:
-	// C = z
-	MOVQ    16(SP), AX
-	MOVQ    72(DI), DX
-	SHLQ    $0x02, DX
-	VMOVUPS Y0, (AX)
-	ADDQ    DX, AX
-	VMOVUPS Y1, (AX)
-	ADDQ    DX, AX
-	VMOVUPS Y2, (AX)
-	ADDQ    DX, AX
-	VMOVUPS Y3, (AX)
-	ADDQ    DX, AX
-	VMOVUPS Y4, (AX)
-	VZEROUPPER
-	RET
-
-full1Rows6:
-	MOVQ       8(SP), R8
-	LEAQ       (R8)(R12*2), R9
-	ADDQ       R12, R9
-	MOVQ       8(DI), SI
-	MOVQ       104(DI), CX
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x02, DX
-	PREFETCHT0 (AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	VXORPS     Y5, Y5, Y5
-	CMPQ       R13, $0x04
-	JNE        full1Rows6RowsStrided
-	SUBQ       $0x04, CX
-	JL         full1Rows6RowsTail
-	MOVQ       32(SP), AX
-	PCALIGN    $0x40
-
-full1Rows6RowsLoop:
+full1Terms12Unrolled:
 	PREFETCHT1 (AX)
 	ADDQ       $0x40, AX
 
 	// sum[i][v] += A[i,p] * B[p,v]
-	VMOVUPS      (SI), Y6
-	VBROADCASTSS (R8), Y7
-	VFMADD231PS  Y7, Y6, Y0
-	VBROADCASTSS (R8)(R12*1), Y8
-	VFMADD231PS  Y8, Y6, Y1
-	VBROADCASTSS (R8)(R12*2), Y9
-	VFMADD231PS  Y9, Y6, Y2
-	VBROADCASTSS (R9), Y10
-	VFMADD231PS  Y10, Y6, Y3
-	VBROADCASTSS (R9)(R12*1), Y7
-	VFMADD231PS  Y7, Y6, Y4
-	VBROADCASTSS (R9)(R12*2), Y8
-	VFMADD231PS  Y8, Y6, Y5
+	VMOVUPS      (SI), Y12
+	VBROADCASTSS (R8), Y13
+	VFMADD231PS  Y13, Y12, Y0
+	VBROADCASTSS (R8)(R12*1), Y14
+	VFMADD231PS  Y14, Y12, Y1
+	VBROADCASTSS (R8)(R12*2), Y15
+	VFMADD231PS  Y15, Y12, Y2
+	VBROADCASTSS (R8)(DX*1), Y13
+	VFMADD231PS  Y13, Y12, Y3
+	VBROADCASTSS (R8)(R12*4), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VBROADCASTSS (R8)(DI*1), Y15
+	VFMADD231PS  Y15, Y12, Y5
+	VBROADCASTSS (R8)(DX*2), Y13
+	VFMADD231PS  Y13, Y12, Y6
+	VBROADCASTSS (R9), Y14
+	VFMADD231PS  Y14, Y12, Y7
+	VBROADCASTSS (R9)(R12*1), Y15
+	VFMADD231PS  Y15, Y12, Y8
+	VBROADCASTSS (R9)(R12*2), Y13
+	VFMADD231PS  Y13, Y12, Y9
+	VBROADCASTSS (R9)(DX*1), Y14
+	VFMADD231PS  Y14, Y12, Y10
+	VBROADCASTSS (R9)(R12*4), Y15
+	VFMADD231PS  Y15, Y12, Y11
 	ADDQ         BX, SI
+	ADDQ         R13, R8
+	ADDQ         R13, R9
 
 	// sum[i][v] += A[i,p] * B[p,v]
-	VMOVUPS      (SI), Y6
-	VBROADCASTSS 4(R8), Y7
-	VFMADD231PS  Y7, Y6, Y0
-	VBROADCASTSS 4(R8)(R12*1), Y8
-	VFMADD231PS  Y8, Y6, Y1
-	VBROADCASTSS 4(R8)(R12*2), Y9
-	VFMADD231PS  Y9, Y6, Y2
-	VBROADCASTSS 4(R9), Y10
-	VFMADD231PS  Y10, Y6, Y3
-	VBROADCASTSS 4(R9)(R12*1), Y7
-	VFMADD231PS  Y7, Y6, Y4
-	VBROADCASTSS 4(R9)(R12*2), Y8
-	VFMADD231PS  Y8, Y6, Y5
+	VMOVUPS      (SI), Y12
+	VBROADCASTSS (R8), Y13
+	VFMADD231PS  Y13, Y12, Y0
+	VBROADCASTSS (R8)(R12*1), Y14
+	VFMADD231PS  Y14, Y12, Y1
+	VBROADCASTSS (R8)(R12*2), Y15
+	VFMADD231PS  Y15, Y12, Y2
+	VBROADCASTSS (R8)(DX*1), Y13
+	VFMADD231PS  Y13, Y12, Y3
+	VBROADCASTSS (R8)(R12*4), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VBROADCASTSS (R8)(DI*1), Y15
+	VFMADD231PS  Y15, Y12, Y5
+	VBROADCASTSS (R8)(DX*2), Y13
+	VFMADD231PS  Y13, Y12, Y6
+	VBROADCASTSS (R9), Y14
+	VFMADD231PS  Y14, Y12, Y7
+	VBROADCASTSS (R9)(R12*1), Y15
+	VFMADD231PS  Y15, Y12, Y8
+	VBROADCASTSS (R9)(R12*2), Y13
+	VFMADD231PS  Y13, Y12, Y9
+	VBROADCASTSS (R9)(DX*1), Y14
+	VFMADD231PS  Y14, Y12, Y10
+	VBROADCASTSS (R9)(R12*4), Y15
+	VFMADD231PS  Y15, Y12, Y11
 	ADDQ         BX, SI
+	ADDQ         R13, R8
+	ADDQ         R13, R9
 
 	// sum[i][v] += A[i,p] * B[p,v]
-	VMOVUPS      (SI), Y6
-	VBROADCASTSS 8(R8), Y7
-	VFMADD231PS  Y7, Y6, Y0
-	VBROADCASTSS 8(R8)(R12*1), Y8
-	VFMADD231PS  Y8, Y6, Y1
-	VBROADCASTSS 8(R8)(R12*2), Y9
-	VFMADD231PS  Y9, Y6, Y2
-	VBROADCASTSS 8(R9), Y10
-	VFMADD231PS  Y10, Y6, Y3
-	VBROADCASTSS 8(R9)(R12*1), Y7
-	VFMADD231PS  Y7, Y6, Y4
-	VBROADCASTSS 8(R9)(R12*2), Y8
-	VFMADD231PS  Y8, Y6, Y5
+	VMOVUPS      (SI), Y12
+	VBROADCASTSS (R8), Y13
+	VFMADD231PS  Y13, Y12, Y0
+	VBROADCASTSS (R8)(R12*1), Y14
+	VFMADD231PS  Y14, Y12, Y1
+	VBROADCASTSS (R8)(R12*2), Y15
+	VFMADD231PS  Y15, Y12, Y2
+	VBROADCASTSS (R8)(DX*1), Y13
+	VFMADD231PS  Y13, Y12, Y3
+	VBROADCASTSS (R8)(R12*4), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VBROADCASTSS (R8)(DI*1), Y15
+	VFMADD231PS  Y15, Y12, Y5
+	VBROADCASTSS (R8)(DX*2), Y13
+	VFMADD231PS  Y13, Y12, Y6
+	VBROADCASTSS (R9), Y14
+	VFMADD231PS  Y14, Y12, Y7
+	VBROADCASTSS (R9)(R12*1), Y15
+	VFMADD231PS  Y15, Y12, Y8
+	VBROADCASTSS (R9)(R12*2), Y13
+	VFMADD231PS  Y13, Y12, Y9
+	VBROADCASTSS (R9)(DX*1), Y14
+	VFMADD231PS  Y14, Y12, Y10
+	VBROADCASTSS (R9)(R12*4), Y15
+	VFMADD231PS  Y15, Y12, Y11
 	ADDQ         BX, SI
+	ADDQ         R13, R8
+	ADDQ         R13, R9
 
 	// sum[i][v] += A[i,p] * B[p,v]
-	VMOVUPS      (SI), Y6
-	VBROADCASTSS 12(R8), Y7
-	VFMADD231PS  Y7, Y6, Y0
-	VBROADCASTSS 12(R8)(R12*1), Y8
-	VFMADD231PS  Y8, Y6, Y1
-	VBROADCASTSS 12(R8)(R12*2), Y9
-	VFMADD231PS  Y9, Y6, Y2
-	VBROADCASTSS 12(R9), Y10
-	VFMADD231PS  Y10, Y6, Y3
-	VBROADCASTSS 12(R9)(R12*1), Y7
-	VFMADD231PS  Y7, Y6, Y4
-	VBROADCASTSS 12(R9)(R12*2), Y8
-	VFMADD231PS  Y8, Y6, Y5
+	VMOVUPS      (SI), Y12
+	VBROADCASTSS (R8), Y13
+	VFMADD231PS  Y13, Y12, Y0
+	VBROADCASTSS (R8)(R12*1), Y14
+	VFMADD231PS  Y14, Y12, Y1
+	VBROADCASTSS (R8)(R12*2), Y15
+	VFMADD231PS  Y15, Y12, Y2
+	VBROADCASTSS (R8)(DX*1), Y13
+	VFMADD231PS  Y13, Y12, Y3
+	VBROADCASTSS (R8)(R12*4), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VBROADCASTSS (R8)(DI*1), Y15
+	VFMADD231PS  Y15, Y12, Y5
+	VBROADCASTSS (R8)(DX*2), Y13
+	VFMADD231PS  Y13, Y12, Y6
+	VBROADCASTSS (R9), Y14
+	VFMADD231PS  Y14, Y12, Y7
+	VBROADCASTSS (R9)(R12*1), Y15
+	VFMADD231PS  Y15, Y12, Y8
+	VBROADCASTSS (R9)(R12*2), Y13
+	VFMADD231PS  Y13, Y12, Y9
+	VBROADCASTSS (R9)(DX*1), Y14
+	VFMADD231PS  Y14, Y12, Y10
+	VBROADCASTSS (R9)(R12*4), Y15
+	VFMADD231PS  Y15, Y12, Y11
 	ADDQ         BX, SI
-	ADDQ         $0x10, R8
-	ADDQ         $0x10, R9
+	ADDQ         R13, R8
+	ADDQ         R13, R9
 	SUBQ         $0x04, CX
-	JGE          full1Rows6RowsLoop
-	MOVQ         AX, 32(SP)
+	JGE          full1Terms12Unrolled
+	MOVQ         AX, 40(SP)
 
-full1Rows6RowsTail:
-	ADDQ $0x04, CX
-
-full1Rows6RowsStrided:
-	TESTQ   CX, CX
-	JZ      full1Rows6Done
+full1Terms12Tail:
+	ADDQ    $0x04, CX
+	JZ      full1Terms12Done
 	PCALIGN $0x40
 
-full1Rows6Terms:
+full1Terms12Single:
 	// sum[i][v] += A[i,p] * B[p,v]
-	VMOVUPS      (SI), Y6
-	VBROADCASTSS (R8), Y7
-	VFMADD231PS  Y7, Y6, Y0
-	VBROADCASTSS (R8)(R12*1), Y8
-	VFMADD231PS  Y8, Y6, Y1
-	VBROADCASTSS (R8)(R12*2), Y9
-	VFMADD231PS  Y9, Y6, Y2
-	VBROADCASTSS (R9), Y10
-	VFMADD231PS  Y10, Y6, Y3
-	VBROADCASTSS (R9)(R12*1), Y7
-	VFMADD231PS  Y7, Y6, Y4
-	VBROADCASTSS (R9)(R12*2), Y8
-	VFMADD231PS  Y8, Y6, Y5
+	VMOVUPS      (SI), Y12
+	VBROADCASTSS (R8), Y13
+	VFMADD231PS  Y13, Y12, Y0
+	VBROADCASTSS (R8)(R12*1), Y14
+	VFMADD231PS  Y14, Y12, Y1
+	VBROADCASTSS (R8)(R12*2), Y15
+	VFMADD231PS  Y15, Y12, Y2
+	VBROADCASTSS (R8)(DX*1), Y13
+	VFMADD231PS  Y13, Y12, Y3
+	VBROADCASTSS (R8)(R12*4), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VBROADCASTSS (R8)(DI*1), Y15
+	VFMADD231PS  Y15, Y12, Y5
+	VBROADCASTSS (R8)(DX*2), Y13
+	VFMADD231PS  Y13, Y12, Y6
+	VBROADCASTSS (R9), Y14
+	VFMADD231PS  Y14, Y12, Y7
+	VBROADCASTSS (R9)(R12*1), Y15
+	VFMADD231PS  Y15, Y12, Y8
+	VBROADCASTSS (R9)(R12*2), Y13
+	VFMADD231PS  Y13, Y12, Y9
+	VBROADCASTSS (R9)(DX*1), Y14
+	VFMADD231PS  Y14, Y12, Y10
+	VBROADCASTSS (R9)(R12*4), Y15
+	VFMADD231PS  Y15, Y12, Y11
 	ADDQ         BX, SI
 	ADDQ         R13, R8
 	ADDQ         R13, R9
 	DECQ         CX
-	JNZ          full1Rows6Terms
+	JNZ          full1Terms12Single
 
-full1Rows6Done:
-	TESTQ $0x00000001, 112(DI)
-	JZ    full1Rows6Alpha
+full1Terms12Done:
+full1Finish:
+	MOVQ s+0(FP), DI
+	CMPQ 112(DI), $0x00
+	JE   full1Store
+	MOVQ (SP), CX
+	CMPQ CX, $0x0c
+	JE   full1Absent12
+	CMPQ CX, $0x06
+	JGE  full1AbsentFrom6
+	CMPQ CX, $0x03
+	JGE  full1AbsentFrom3
+	CMPQ CX, $0x02
+	JGE  full1AbsentFrom2
+	JMP  full1Absent1
 
-	// z = alpha * sum
-	VBROADCASTSS 120(DI), Y6
-	VMULPS       Y6, Y0, Y0
-	VMULPS       Y6, Y1, Y1
-	VMULPS       Y6, Y2, Y2
-	VMULPS       Y6, Y3, Y3
-	VMULPS       Y6, Y4, Y4
-	VMULPS       Y6, Y5, Y5
+full1AbsentFrom2:
+	JMP full1Absent2
 
-full1Rows6Alpha:
-	TESTQ $0x00000002, 112(DI)
-	JZ    full1Rows6Beta
+full1AbsentFrom3:
+	CMPQ CX, $0x04
+	JGE  full1AbsentFrom4
+	JMP  full1Absent3
 
-	// z += beta * C
-	VBROADCASTSS 124(DI), Y6
-	MOVQ         16(SP), AX
-	MOVQ         72(DI), DX
-	SHLQ         $0x02, DX
-	VMOVUPS      (AX), Y7
-	VFMADD231PS  Y7, Y6, Y0
-	ADDQ         DX, AX
-	VMOVUPS      (AX), Y7
-	VFMADD231PS  Y7, Y6, Y1
-	ADDQ         DX, AX
-	VMOVUPS      (AX), Y7
-	VFMADD231PS  Y7, Y6, Y2
-	ADDQ         DX, AX
-	VMOVUPS      (AX), Y7
-	VFMADD231PS  Y7, Y6, Y3
-	ADDQ         DX, AX
-	VMOVUPS      (AX), Y7
-	VFMADD231PS  Y7, Y6, Y4
-	ADDQ         DX, AX
-	VMOVUPS      (AX), Y7
-	VFMADD231PS  Y7, Y6, Y5
+full1AbsentFrom4:
+	CMPQ CX, $0x05
+	JGE  full1AbsentFrom5
+	JMP  full1Absent4
 
-full1Rows6Beta:
-	TESTQ $0x00000004, 112(DI)
-	JZ    full1Rows6Bias
+full1AbsentFrom5:
+	JMP full1Absent5
 
-	// z += bias
-	MOVQ    24(DI), AX
-	VMOVUPS (AX), Y6
-	VADDPS  Y6, Y0, Y0
-	VADDPS  Y6, Y1, Y1
-	VADDPS  Y6, Y2, Y2
-	VADDPS  Y6, Y3, Y3
-	VADDPS  Y6, Y4, Y4
-	VADDPS  Y6, Y5, Y5
+full1AbsentFrom6:
+	CMPQ CX, $0x09
+	JGE  full1AbsentFrom9
+	CMPQ CX, $0x07
+	JGE  full1AbsentFrom7
+	JMP  full1Absent6
 
-full1Rows6Bias:
-	TESTQ $0x00000008, 112(DI)
-	JZ    full1Rows6ReLU
+full1AbsentFrom7:
+	CMPQ CX, $0x08
+	JGE  full1AbsentFrom8
+	JMP  full1Absent7
 
-	// z = z < 0 ? 0 : z
-	VXORPS Y6, Y6, Y6
-	VMAXPS Y0, Y6, Y0
-	VMAXPS Y1, Y6, Y1
-	VMAXPS Y2, Y6, Y2
-	VMAXPS Y3, Y6, Y3
-	VMAXPS Y4, Y6, Y4
-	VMAXPS Y5, Y6, Y5
+full1AbsentFrom8:
+	JMP full1Absent8
 
-full1Rows6ReLU:
-	TESTQ $0x00000010, 112(DI)
-	JZ    full1Rows6Leaky
+full1AbsentFrom9:
+	CMPQ CX, $0x0a
+	JGE  full1AbsentFrom10
+	JMP  full1Absent9
 
-	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 128(DI), Y6
+full1AbsentFrom10:
+	CMPQ CX, $0x0b
+	JGE  full1AbsentFrom11
+	JMP  full1Absent10
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y7
-	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
-	VMULPS    Y7, Y0, Y0
+full1AbsentFrom11:
+	JMP full1Absent11
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y7
-	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
-	VMULPS    Y7, Y1, Y1
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y7
-	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
-	VMULPS    Y7, Y2, Y2
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y7
-	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
-	VMULPS    Y7, Y3, Y3
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y4, Y7
-	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
-	VMULPS    Y7, Y4, Y4
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y5, Y7
-	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
-	VMULPS    Y7, Y5, Y5
-
-full1Rows6Leaky:
-	TESTQ $0x00000020, 112(DI)
-	JZ    full1Rows6Deriv
-
-	// z *= D
-	MOVQ    24(SP), AX
-	MOVQ    80(DI), DX
-	SHLQ    $0x02, DX
-	VMOVUPS (AX), Y6
-	VMULPS  Y6, Y0, Y0
-	ADDQ    DX, AX
-	VMOVUPS (AX), Y6
-	VMULPS  Y6, Y1, Y1
-	ADDQ    DX, AX
-	VMOVUPS (AX), Y6
-	VMULPS  Y6, Y2, Y2
-	ADDQ    DX, AX
-	VMOVUPS (AX), Y6
-	VMULPS  Y6, Y3, Y3
-	ADDQ    DX, AX
-	VMOVUPS (AX), Y6
-	VMULPS  Y6, Y4, Y4
-	ADDQ    DX, AX
-	VMOVUPS (AX), Y6
-	VMULPS  Y6, Y5, Y5
-
-full1Rows6Deriv:
-	// C = z
-	MOVQ    16(SP), AX
-	MOVQ    72(DI), DX
-	SHLQ    $0x02, DX
-	VMOVUPS Y0, (AX)
-	ADDQ    DX, AX
-	VMOVUPS Y1, (AX)
-	ADDQ    DX, AX
-	VMOVUPS Y2, (AX)
-	ADDQ    DX, AX
-	VMOVUPS Y3, (AX)
-	ADDQ    DX, AX
-	VMOVUPS Y4, (AX)
-	ADDQ    DX, AX
-	VMOVUPS Y5, (AX)
-	IMUL3Q  $0x06, R12, AX
-	ADDQ    AX, 8(SP)
-	MOVQ    72(DI), AX
-	IMUL3Q  $0x18, AX, AX
-	ADDQ    AX, 16(SP)
-	MOVQ    80(DI), AX
-	IMUL3Q  $0x18, AX, AX
-	ADDQ    AX, 24(SP)
-	SUBQ    $0x06, (SP)
-	JNZ     full1
-	VZEROUPPER
-	RET
-
-masked1:
-	MOVQ       (SP), CX
-	CMPQ       CX, $0x06
-	JGE        masked1Rows6
-	CMPQ       CX, $0x05
-	JE         masked1Rows5
-	CMPQ       CX, $0x04
-	JE         masked1Rows4
-	CMPQ       CX, $0x03
-	JE         masked1Rows3
-	CMPQ       CX, $0x02
-	JE         masked1Rows2
-	MOVQ       8(SP), R8
-	MOVQ       8(DI), SI
-	MOVQ       104(DI), CX
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x02, DX
-	PREFETCHT0 (AX)
-	VXORPS     Y0, Y0, Y0
-	TESTQ      CX, CX
-	JZ         masked1Rows1Done
-	PCALIGN    $0x40
-
-masked1Rows1Terms:
-	// sum[i][v] += A[i,p] * B[p,v]
-	VMASKMOVPS   (SI), Y15, Y1
-	VBROADCASTSS (R8), Y2
-	VFMADD231PS  Y2, Y1, Y0
-	ADDQ         BX, SI
-	ADDQ         R13, R8
-	DECQ         CX
-	JNZ          masked1Rows1Terms
-
-masked1Rows1Done:
-	TESTQ $0x00000001, 112(DI)
-	JZ    masked1Rows1Alpha
-
-	// z = alpha * sum
-	VBROADCASTSS 120(DI), Y1
-	VMULPS       Y1, Y0, Y0
-
-masked1Rows1Alpha:
-	TESTQ $0x00000002, 112(DI)
-	JZ    masked1Rows1Beta
-
-	// z += beta * C
-	VBROADCASTSS 124(DI), Y1
-	MOVQ         16(SP), AX
-	MOVQ         72(DI), DX
-	SHLQ         $0x02, DX
-	VMASKMOVPS   (AX), Y15, Y2
-	VFMADD231PS  Y2, Y1, Y0
-
-masked1Rows1Beta:
-	TESTQ $0x00000004, 112(DI)
-	JZ    masked1Rows1Bias
-
-	// z += bias
-	MOVQ       24(DI), AX
-	VMASKMOVPS (AX), Y15, Y1
-	VADDPS     Y1, Y0, Y0
-
-masked1Rows1Bias:
-	TESTQ $0x00000008, 112(DI)
-	JZ    masked1Rows1ReLU
-
-	// z = z < 0 ? 0 : z
+full1Absent1:
 	VXORPS Y1, Y1, Y1
-	VMAXPS Y0, Y1, Y0
 
-masked1Rows1ReLU:
-	TESTQ $0x00000010, 112(DI)
-	JZ    masked1Rows1Leaky
-
-	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 128(DI), Y1
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y2
-	VBLENDVPS Y2, v32_3f800000<>+0(SB), Y1, Y2
-	VMULPS    Y2, Y0, Y0
-
-masked1Rows1Leaky:
-	TESTQ $0x00000020, 112(DI)
-	JZ    masked1Rows1Deriv
-
-	// z *= D
-	MOVQ       24(SP), AX
-	MOVQ       80(DI), DX
-	SHLQ       $0x02, DX
-	VMASKMOVPS (AX), Y15, Y1
-	VMULPS     Y1, Y0, Y0
-
-masked1Rows1Deriv:
-	// C = z
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x02, DX
-	VMASKMOVPS Y0, Y15, (AX)
-	VZEROUPPER
-	RET
-
-masked1Rows2:
-	MOVQ       8(SP), R8
-	MOVQ       8(DI), SI
-	MOVQ       104(DI), CX
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x02, DX
-	PREFETCHT0 (AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	TESTQ      CX, CX
-	JZ         masked1Rows2Done
-	PCALIGN    $0x40
-
-masked1Rows2Terms:
-	// sum[i][v] += A[i,p] * B[p,v]
-	VMASKMOVPS   (SI), Y15, Y2
-	VBROADCASTSS (R8), Y3
-	VFMADD231PS  Y3, Y2, Y0
-	VBROADCASTSS (R8)(R12*1), Y4
-	VFMADD231PS  Y4, Y2, Y1
-	ADDQ         BX, SI
-	ADDQ         R13, R8
-	DECQ         CX
-	JNZ          masked1Rows2Terms
-
-masked1Rows2Done:
-	TESTQ $0x00000001, 112(DI)
-	JZ    masked1Rows2Alpha
-
-	// z = alpha * sum
-	VBROADCASTSS 120(DI), Y2
-	VMULPS       Y2, Y0, Y0
-	VMULPS       Y2, Y1, Y1
-
-masked1Rows2Alpha:
-	TESTQ $0x00000002, 112(DI)
-	JZ    masked1Rows2Beta
-
-	// z += beta * C
-	VBROADCASTSS 124(DI), Y2
-	MOVQ         16(SP), AX
-	MOVQ         72(DI), DX
-	SHLQ         $0x02, DX
-	VMASKMOVPS   (AX), Y15, Y3
-	VFMADD231PS  Y3, Y2, Y0
-	ADDQ         DX, AX
-	VMASKMOVPS   (AX), Y15, Y3
-	VFMADD231PS  Y3, Y2, Y1
-
-masked1Rows2Beta:
-	TESTQ $0x00000004, 112(DI)
-	JZ    masked1Rows2Bias
-
-	// z += bias
-	MOVQ       24(DI), AX
-	VMASKMOVPS (AX), Y15, Y2
-	VADDPS     Y2, Y0, Y0
-	VADDPS     Y2, Y1, Y1
-
-masked1Rows2Bias:
-	TESTQ $0x00000008, 112(DI)
-	JZ    masked1Rows2ReLU
-
-	// z = z < 0 ? 0 : z
+full1Absent2:
 	VXORPS Y2, Y2, Y2
-	VMAXPS Y0, Y2, Y0
-	VMAXPS Y1, Y2, Y1
 
-masked1Rows2ReLU:
-	TESTQ $0x00000010, 112(DI)
-	JZ    masked1Rows2Leaky
-
-	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 128(DI), Y2
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y3
-	VBLENDVPS Y3, v32_3f800000<>+0(SB), Y2, Y3
-	VMULPS    Y3, Y0, Y0
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y3
-	VBLENDVPS Y3, v32_3f800000<>+0(SB), Y2, Y3
-	VMULPS    Y3, Y1, Y1
-
-masked1Rows2Leaky:
-	TESTQ $0x00000020, 112(DI)
-	JZ    masked1Rows2Deriv
-
-	// z *= D
-	MOVQ       24(SP), AX
-	MOVQ       80(DI), DX
-	SHLQ       $0x02, DX
-	VMASKMOVPS (AX), Y15, Y2
-	VMULPS     Y2, Y0, Y0
-	ADDQ       DX, AX
-	VMASKMOVPS (AX), Y15, Y2
-	VMULPS     Y2, Y1, Y1
-
-masked1Rows2Deriv:
-	// C = z
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x02, DX
-	VMASKMOVPS Y0, Y15, (AX)
-	ADDQ       DX, AX
-	VMASKMOVPS Y1, Y15, (AX)
-	VZEROUPPER
-	RET
-
-masked1Rows3:
-	MOVQ       8(SP), R8
-	MOVQ       8(DI), SI
-	MOVQ       104(DI), CX
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x02, DX
-	PREFETCHT0 (AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	TESTQ      CX, CX
-	JZ         masked1Rows3Done
-	PCALIGN    $0x40
-
-masked1Rows3Terms:
-	// sum[i][v] += A[i,p] * B[p,v]
-	VMASKMOVPS   (SI), Y15, Y3
-	VBROADCASTSS (R8), Y4
-	VFMADD231PS  Y4, Y3, Y0
-	VBROADCASTSS (R8)(R12*1), Y5
-	VFMADD231PS  Y5, Y3, Y1
-	VBROADCASTSS (R8)(R12*2), Y6
-	VFMADD231PS  Y6, Y3, Y2
-	ADDQ         BX, SI
-	ADDQ         R13, R8
-	DECQ         CX
-	JNZ          masked1Rows3Terms
-
-masked1Rows3Done:
-	TESTQ $0x00000001, 112(DI)
-	JZ    masked1Rows3Alpha
-
-	// z = alpha * sum
-	VBROADCASTSS 120(DI), Y3
-	VMULPS       Y3, Y0, Y0
-	VMULPS       Y3, Y1, Y1
-	VMULPS       Y3, Y2, Y2
-
-masked1Rows3Alpha:
-	TESTQ $0x00000002, 112(DI)
-	JZ    masked1Rows3Beta
-
-	// z += beta * C
-	VBROADCASTSS 124(DI), Y3
-	MOVQ         16(SP), AX
-	MOVQ         72(DI), DX
-	SHLQ         $0x02, DX
-	VMASKMOVPS   (AX), Y15, Y4
-	VFMADD231PS  Y4, Y3, Y0
-	ADDQ         DX, AX
-	VMASKMOVPS   (AX), Y15, Y4
-	VFMADD231PS  Y4, Y3, Y1
-	ADDQ         DX, AX
-	VMASKMOVPS   (AX), Y15, Y4
-	VFMADD231PS  Y4, Y3, Y2
-
-masked1Rows3Beta:
-	TESTQ $0x00000004, 112(DI)
-	JZ    masked1Rows3Bias
-
-	// z += bias
-	MOVQ       24(DI), AX
-	VMASKMOVPS (AX), Y15, Y3
-	VADDPS     Y3, Y0, Y0
-	VADDPS     Y3, Y1, Y1
-	VADDPS     Y3, Y2, Y2
-
-masked1Rows3Bias:
-	TESTQ $0x00000008, 112(DI)
-	JZ    masked1Rows3ReLU
-
-	// z = z < 0 ? 0 : z
+full1Absent3:
 	VXORPS Y3, Y3, Y3
-	VMAXPS Y0, Y3, Y0
-	VMAXPS Y1, Y3, Y1
-	VMAXPS Y2, Y3, Y2
 
-masked1Rows3ReLU:
-	TESTQ $0x00000010, 112(DI)
-	JZ    masked1Rows3Leaky
-
-	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 128(DI), Y3
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y4
-	VBLENDVPS Y4, v32_3f800000<>+0(SB), Y3, Y4
-	VMULPS    Y4, Y0, Y0
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y4
-	VBLENDVPS Y4, v32_3f800000<>+0(SB), Y3, Y4
-	VMULPS    Y4, Y1, Y1
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y4
-	VBLENDVPS Y4, v32_3f800000<>+0(SB), Y3, Y4
-	VMULPS    Y4, Y2, Y2
-
-masked1Rows3Leaky:
-	TESTQ $0x00000020, 112(DI)
-	JZ    masked1Rows3Deriv
-
-	// z *= D
-	MOVQ       24(SP), AX
-	MOVQ       80(DI), DX
-	SHLQ       $0x02, DX
-	VMASKMOVPS (AX), Y15, Y3
-	VMULPS     Y3, Y0, Y0
-	ADDQ       DX, AX
-	VMASKMOVPS (AX), Y15, Y3
-	VMULPS     Y3, Y1, Y1
-	ADDQ       DX, AX
-	VMASKMOVPS (AX), Y15, Y3
-	VMULPS     Y3, Y2, Y2
-
-masked1Rows3Deriv:
-	// C = z
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x02, DX
-	VMASKMOVPS Y0, Y15, (AX)
-	ADDQ       DX, AX
-	VMASKMOVPS Y1, Y15, (AX)
-	ADDQ       DX, AX
-	VMASKMOVPS Y2, Y15, (AX)
-	VZEROUPPER
-	RET
-
-masked1Rows4:
-	MOVQ       8(SP), R8
-	LEAQ       (R8)(R12*2), R9
-	ADDQ       R12, R9
-	MOVQ       8(DI), SI
-	MOVQ       104(DI), CX
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x02, DX
-	PREFETCHT0 (AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	TESTQ      CX, CX
-	JZ         masked1Rows4Done
-	PCALIGN    $0x40
-
-masked1Rows4Terms:
-	// sum[i][v] += A[i,p] * B[p,v]
-	VMASKMOVPS   (SI), Y15, Y4
-	VBROADCASTSS (R8), Y5
-	VFMADD231PS  Y5, Y4, Y0
-	VBROADCASTSS (R8)(R12*1), Y6
-	VFMADD231PS  Y6, Y4, Y1
-	VBROADCASTSS (R8)(R12*2), Y7
-	VFMADD231PS  Y7, Y4, Y2
-	VBROADCASTSS (R9), Y8
-	VFMADD231PS  Y8, Y4, Y3
-	ADDQ         BX, SI
-	ADDQ         R13, R8
-	ADDQ         R13, R9
-	DECQ         CX
-	JNZ          masked1Rows4Terms
-
-masked1Rows4Done:
-	TESTQ $0x00000001, 112(DI)
-	JZ    masked1Rows4Alpha
-
-	// z = alpha * sum
-	VBROADCASTSS 120(DI), Y4
-	VMULPS       Y4, Y0, Y0
-	VMULPS       Y4, Y1, Y1
-	VMULPS       Y4, Y2, Y2
-	VMULPS       Y4, Y3, Y3
-
-masked1Rows4Alpha:
-	TESTQ $0x00000002, 112(DI)
-	JZ    masked1Rows4Beta
-
-	// z += beta * C
-	VBROADCASTSS 124(DI), Y4
-	MOVQ         16(SP), AX
-	MOVQ         72(DI), DX
-	SHLQ         $0x02, DX
-	VMASKMOVPS   (AX), Y15, Y5
-	VFMADD231PS  Y5, Y4, Y0
-	ADDQ         DX, AX
-	VMASKMOVPS   (AX), Y15, Y5
-	VFMADD231PS  Y5, Y4, Y1
-	ADDQ         DX, AX
-	VMASKMOVPS   (AX), Y15, Y5
-	VFMADD231PS  Y5, Y4, Y2
-	ADDQ         DX, AX
-	VMASKMOVPS   (AX), Y15, Y5
-	VFMADD231PS  Y5, Y4, Y3
-
-masked1Rows4Beta:
-	TESTQ $0x00000004, 112(DI)
-	JZ    masked1Rows4Bias
-
-	// z += bias
-	MOVQ       24(DI), AX
-	VMASKMOVPS (AX), Y15, Y4
-	VADDPS     Y4, Y0, Y0
-	VADDPS     Y4, Y1, Y1
-	VADDPS     Y4, Y2, Y2
-	VADDPS     Y4, Y3, Y3
-
-masked1Rows4Bias:
-	TESTQ $0x00000008, 112(DI)
-	JZ    masked1Rows4ReLU
-
-	// z = z < 0 ? 0 : z
+full1Absent4:
 	VXORPS Y4, Y4, Y4
-	VMAXPS Y0, Y4, Y0
-	VMAXPS Y1, Y4, Y1
-	VMAXPS Y2, Y4, Y2
-	VMAXPS Y3, Y4, Y3
 
-masked1Rows4ReLU:
-	TESTQ $0x00000010, 112(DI)
-	JZ    masked1Rows4Leaky
-
-	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 128(DI), Y4
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y5
-	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
-	VMULPS    Y5, Y0, Y0
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y5
-	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
-	VMULPS    Y5, Y1, Y1
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y5
-	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
-	VMULPS    Y5, Y2, Y2
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y5
-	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
-	VMULPS    Y5, Y3, Y3
-
-masked1Rows4Leaky:
-	TESTQ $0x00000020, 112(DI)
-	JZ    masked1Rows4Deriv
-
-	// z *= D
-	MOVQ       24(SP), AX
-	MOVQ       80(DI), DX
-	SHLQ       $0x02, DX
-	VMASKMOVPS (AX), Y15, Y4
-	VMULPS     Y4, Y0, Y0
-	ADDQ       DX, AX
-	VMASKMOVPS (AX), Y15, Y4
-	VMULPS     Y4, Y1, Y1
-	ADDQ       DX, AX
-	VMASKMOVPS (AX), Y15, Y4
-	VMULPS     Y4, Y2, Y2
-	ADDQ       DX, AX
-	VMASKMOVPS (AX), Y15, Y4
-	VMULPS     Y4, Y3, Y3
-
-masked1Rows4Deriv:
-	// C = z
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x02, DX
-	VMASKMOVPS Y0, Y15, (AX)
-	ADDQ       DX, AX
-	VMASKMOVPS Y1, Y15, (AX)
-	ADDQ       DX, AX
-	VMASKMOVPS Y2, Y15, (AX)
-	ADDQ       DX, AX
-	VMASKMOVPS Y3, Y15, (AX)
-	VZEROUPPER
-	RET
-
-masked1Rows5:
-	MOVQ       8(SP), R8
-	LEAQ       (R8)(R12*2), R9
-	ADDQ       R12, R9
-	MOVQ       8(DI), SI
-	MOVQ       104(DI), CX
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x02, DX
-	PREFETCHT0 (AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	TESTQ      CX, CX
-	JZ         masked1Rows5Done
-	PCALIGN    $0x40
-
-masked1Rows5Terms:
-	// sum[i][v] += A[i,p] * B[p,v]
-	VMASKMOVPS   (SI), Y15, Y5
-	VBROADCASTSS (R8), Y6
-	VFMADD231PS  Y6, Y5, Y0
-	VBROADCASTSS (R8)(R12*1), Y7
-	VFMADD231PS  Y7, Y5, Y1
-	VBROADCASTSS (R8)(R12*2), Y8
-	VFMADD231PS  Y8, Y5, Y2
-	VBROADCASTSS (R9), Y9
-	VFMADD231PS  Y9, Y5, Y3
-	VBROADCASTSS (R9)(R12*1), Y6
-	VFMADD231PS  Y6, Y5, Y4
-	ADDQ         BX, SI
-	ADDQ         R13, R8
-	ADDQ         R13, R9
-	DECQ         CX
-	JNZ          masked1Rows5Terms
-
-masked1Rows5Done:
-	TESTQ $0x00000001, 112(DI)
-	JZ    masked1Rows5Alpha
-
-	// z = alpha * sum
-	VBROADCASTSS 120(DI), Y5
-	VMULPS       Y5, Y0, Y0
-	VMULPS       Y5, Y1, Y1
-	VMULPS       Y5, Y2, Y2
-	VMULPS       Y5, Y3, Y3
-	VMULPS       Y5, Y4, Y4
-
-masked1Rows5Alpha:
-	TESTQ $0x00000002, 112(DI)
-	JZ    masked1Rows5Beta
-
-	// z += beta * C
-	VBROADCASTSS 124(DI), Y5
-	MOVQ         16(SP), AX
-	MOVQ         72(DI), DX
-	SHLQ         $0x02, DX
-	VMASKMOVPS   (AX), Y15, Y6
-	VFMADD231PS  Y6, Y5, Y0
-	ADDQ         DX, AX
-	VMASKMOVPS   (AX), Y15, Y6
-	VFMADD231PS  Y6, Y5, Y1
-	ADDQ         DX, AX
-	VMASKMOVPS   (AX), Y15, Y6
-	VFMADD231PS  Y6, Y5, Y2
-	ADDQ         DX, AX
-	VMASKMOVPS   (AX), Y15, Y6
-	VFMADD231PS  Y6, Y5, Y3
-	ADDQ         DX, AX
-	VMASKMOVPS   (AX), Y15, Y6
-	VFMADD231PS  Y6, Y5, Y4
-
-masked1Rows5Beta:
-	TESTQ $0x00000004, 112(DI)
-	JZ    masked1Rows5Bias
-
-	// z += bias
-	MOVQ       24(DI), AX
-	VMASKMOVPS (AX), Y15, Y5
-	VADDPS     Y5, Y0, Y0
-	VADDPS     Y5, Y1, Y1
-	VADDPS     Y5, Y2, Y2
-	VADDPS     Y5, Y3, Y3
-	VADDPS     Y5, Y4, Y4
-
-masked1Rows5Bias:
-	TESTQ $0x00000008, 112(DI)
-	JZ    masked1Rows5ReLU
-
-	// z = z < 0 ? 0 : z
+full1Absent5:
 	VXORPS Y5, Y5, Y5
-	VMAXPS Y0, Y5, Y0
-	VMAXPS Y1, Y5, Y1
-	VMAXPS Y2, Y5, Y2
-	VMAXPS Y3, Y5, Y3
-	VMAXPS Y4, Y5, Y4
 
-masked1Rows5ReLU:
-	TESTQ $0x00000010, 112(DI)
-	JZ    masked1Rows5Leaky
-
-	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 128(DI), Y5
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y6
-	VBLENDVPS Y6, v32_3f800000<>+0(SB), Y5, Y6
-	VMULPS    Y6, Y0, Y0
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y6
-	VBLENDVPS Y6, v32_3f800000<>+0(SB), Y5, Y6
-	VMULPS    Y6, Y1, Y1
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y6
-	VBLENDVPS Y6, v32_3f800000<>+0(SB), Y5, Y6
-	VMULPS    Y6, Y2, Y2
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y6
-	VBLENDVPS Y6, v32_3f800000<>+0(SB), Y5, Y6
-	VMULPS    Y6, Y3, Y3
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y4, Y6
-	VBLENDVPS Y6, v32_3f800000<>+0(SB), Y5, Y6
-	VMULPS    Y6, Y4, Y4
-
-masked1Rows5Leaky:
-	TESTQ $0x00000020, 112(DI)
-	JZ    masked1Rows5Deriv
-
-	// z *= D
-	MOVQ       24(SP), AX
-	MOVQ       80(DI), DX
-	SHLQ       $0x02, DX
-	VMASKMOVPS (AX), Y15, Y5
-	VMULPS     Y5, Y0, Y0
-	ADDQ       DX, AX
-	VMASKMOVPS (AX), Y15, Y5
-	VMULPS     Y5, Y1, Y1
-	ADDQ       DX, AX
-	VMASKMOVPS (AX), Y15, Y5
-	VMULPS     Y5, Y2, Y2
-	ADDQ       DX, AX
-	VMASKMOVPS (AX), Y15, Y5
-	VMULPS     Y5, Y3, Y3
-	ADDQ       DX, AX
-	VMASKMOVPS (AX), Y15, Y5
-	VMULPS     Y5, Y4, Y4
-
-masked1Rows5Deriv:
-	// C = z
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x02, DX
-	VMASKMOVPS Y0, Y15, (AX)
-	ADDQ       DX, AX
-	VMASKMOVPS Y1, Y15, (AX)
-	ADDQ       DX, AX
-	VMASKMOVPS Y2, Y15, (AX)
-	ADDQ       DX, AX
-	VMASKMOVPS Y3, Y15, (AX)
-	ADDQ       DX, AX
-	VMASKMOVPS Y4, Y15, (AX)
-	VZEROUPPER
-	RET
-
-masked1Rows6:
-	MOVQ       8(SP), R8
-	LEAQ       (R8)(R12*2), R9
-	ADDQ       R12, R9
-	MOVQ       8(DI), SI
-	MOVQ       104(DI), CX
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x02, DX
-	PREFETCHT0 (AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	VXORPS     Y5, Y5, Y5
-	CMPQ       R13, $0x04
-	JNE        masked1Rows6RowsStrided
-	SUBQ       $0x04, CX
-	JL         masked1Rows6RowsTail
-	MOVQ       32(SP), AX
-	PCALIGN    $0x40
-
-masked1Rows6RowsLoop:
-	PREFETCHT1 (AX)
-	ADDQ       $0x40, AX
-
-	// sum[i][v] += A[i,p] * B[p,v]
-	VMASKMOVPS   (SI), Y15, Y6
-	VBROADCASTSS (R8), Y7
-	VFMADD231PS  Y7, Y6, Y0
-	VBROADCASTSS (R8)(R12*1), Y8
-	VFMADD231PS  Y8, Y6, Y1
-	VBROADCASTSS (R8)(R12*2), Y9
-	VFMADD231PS  Y9, Y6, Y2
-	VBROADCASTSS (R9), Y10
-	VFMADD231PS  Y10, Y6, Y3
-	VBROADCASTSS (R9)(R12*1), Y7
-	VFMADD231PS  Y7, Y6, Y4
-	VBROADCASTSS (R9)(R12*2), Y8
-	VFMADD231PS  Y8, Y6, Y5
-	ADDQ         BX, SI
-
-	// sum[i][v] += A[i,p] * B[p,v]
-	VMASKMOVPS   (SI), Y15, Y6
-	VBROADCASTSS 4(R8), Y7
-	VFMADD231PS  Y7, Y6, Y0
-	VBROADCASTSS 4(R8)(R12*1), Y8
-	VFMADD231PS  Y8, Y6, Y1
-	VBROADCASTSS 4(R8)(R12*2), Y9
-	VFMADD231PS  Y9, Y6, Y2
-	VBROADCASTSS 4(R9), Y10
-	VFMADD231PS  Y10, Y6, Y3
-	VBROADCASTSS 4(R9)(R12*1), Y7
-	VFMADD231PS  Y7, Y6, Y4
-	VBROADCASTSS 4(R9)(R12*2), Y8
-	VFMADD231PS  Y8, Y6, Y5
-	ADDQ         BX, SI
-
-	// sum[i][v] += A[i,p] * B[p,v]
-	VMASKMOVPS   (SI), Y15, Y6
-	VBROADCASTSS 8(R8), Y7
-	VFMADD231PS  Y7, Y6, Y0
-	VBROADCASTSS 8(R8)(R12*1), Y8
-	VFMADD231PS  Y8, Y6, Y1
-	VBROADCASTSS 8(R8)(R12*2), Y9
-	VFMADD231PS  Y9, Y6, Y2
-	VBROADCASTSS 8(R9), Y10
-	VFMADD231PS  Y10, Y6, Y3
-	VBROADCASTSS 8(R9)(R12*1), Y7
-	VFMADD231PS  Y7, Y6, Y4
-	VBROADCASTSS 8(R9)(R12*2), Y8
-	VFMADD231PS  Y8, Y6, Y5
-	ADDQ         BX, SI
-
-	// sum[i][v] += A[i,p] * B[p,v]
-	VMASKMOVPS   (SI), Y15, Y6
-	VBROADCASTSS 12(R8), Y7
-	VFMADD231PS  Y7, Y6, Y0
-	VBROADCASTSS 12(R8)(R12*1), Y8
-	VFMADD231PS  Y8, Y6, Y1
-	VBROADCASTSS 12(R8)(R12*2), Y9
-	VFMADD231PS  Y9, Y6, Y2
-	VBROADCASTSS 12(R9), Y10
-	VFMADD231PS  Y10, Y6, Y3
-	VBROADCASTSS 12(R9)(R12*1), Y7
-	VFMADD231PS  Y7, Y6, Y4
-	VBROADCASTSS 12(R9)(R12*2), Y8
-	VFMADD231PS  Y8, Y6, Y5
-	ADDQ         BX, SI
-	ADDQ         $0x10, R8
-	ADDQ         $0x10, R9
-	SUBQ         $0x04, CX
-	JGE          masked1Rows6RowsLoop
-	MOVQ         AX, 32(SP)
-
-masked1Rows6RowsTail:
-	ADDQ $0x04, CX
-
-masked1Rows6RowsStrided:
-	TESTQ   CX, CX
-	JZ      masked1Rows6Done
-	PCALIGN $0x40
-
-masked1Rows6Terms:
-	// sum[i][v] += A[i,p] * B[p,v]
-	VMASKMOVPS   (SI), Y15, Y6
-	VBROADCASTSS (R8), Y7
-	VFMADD231PS  Y7, Y6, Y0
-	VBROADCASTSS (R8)(R12*1), Y8
-	VFMADD231PS  Y8, Y6, Y1
-	VBROADCASTSS (R8)(R12*2), Y9
-	VFMADD231PS  Y9, Y6, Y2
-	VBROADCASTSS (R9), Y10
-	VFMADD231PS  Y10, Y6, Y3
-	VBROADCASTSS (R9)(R12*1), Y7
-	VFMADD231PS  Y7, Y6, Y4
-	VBROADCASTSS (R9)(R12*2), Y8
-	VFMADD231PS  Y8, Y6, Y5
-	ADDQ         BX, SI
-	ADDQ         R13, R8
-	ADDQ         R13, R9
-	DECQ         CX
-	JNZ          masked1Rows6Terms
-
-masked1Rows6Done:
-	TESTQ $0x00000001, 112(DI)
-	JZ    masked1Rows6Alpha
-
-	// z = alpha * sum
-	VBROADCASTSS 120(DI), Y6
-	VMULPS       Y6, Y0, Y0
-	VMULPS       Y6, Y1, Y1
-	VMULPS       Y6, Y2, Y2
-	VMULPS       Y6, Y3, Y3
-	VMULPS       Y6, Y4, Y4
-	VMULPS       Y6, Y5, Y5
-
-masked1Rows6Alpha:
-	TESTQ $0x00000002, 112(DI)
-	JZ    masked1Rows6Beta
-
-	// z += beta * C
-	VBROADCASTSS 124(DI), Y6
-	MOVQ         16(SP), AX
-	MOVQ         72(DI), DX
-	SHLQ         $0x02, DX
-	VMASKMOVPS   (AX), Y15, Y7
-	VFMADD231PS  Y7, Y6, Y0
-	ADDQ         DX, AX
-	VMASKMOVPS   (AX), Y15, Y7
-	VFMADD231PS  Y7, Y6, Y1
-	ADDQ         DX, AX
-	VMASKMOVPS   (AX), Y15, Y7
-	VFMADD231PS  Y7, Y6, Y2
-	ADDQ         DX, AX
-	VMASKMOVPS   (AX), Y15, Y7
-	VFMADD231PS  Y7, Y6, Y3
-	ADDQ         DX, AX
-	VMASKMOVPS   (AX), Y15, Y7
-	VFMADD231PS  Y7, Y6, Y4
-	ADDQ         DX, AX
-	VMASKMOVPS   (AX), Y15, Y7
-	VFMADD231PS  Y7, Y6, Y5
-
-masked1Rows6Beta:
-	TESTQ $0x00000004, 112(DI)
-	JZ    masked1Rows6Bias
-
-	// z += bias
-	MOVQ       24(DI), AX
-	VMASKMOVPS (AX), Y15, Y6
-	VADDPS     Y6, Y0, Y0
-	VADDPS     Y6, Y1, Y1
-	VADDPS     Y6, Y2, Y2
-	VADDPS     Y6, Y3, Y3
-	VADDPS     Y6, Y4, Y4
-	VADDPS     Y6, Y5, Y5
-
-masked1Rows6Bias:
-	TESTQ $0x00000008, 112(DI)
-	JZ    masked1Rows6ReLU
-
-	// z = z < 0 ? 0 : z
+full1Absent6:
 	VXORPS Y6, Y6, Y6
-	VMAXPS Y0, Y6, Y0
-	VMAXPS Y1, Y6, Y1
-	VMAXPS Y2, Y6, Y2
-	VMAXPS Y3, Y6, Y3
-	VMAXPS Y4, Y6, Y4
-	VMAXPS Y5, Y6, Y5
 
-masked1Rows6ReLU:
-	TESTQ $0x00000010, 112(DI)
-	JZ    masked1Rows6Leaky
+full1Absent7:
+	VXORPS Y7, Y7, Y7
 
-	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 128(DI), Y6
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y7
-	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
-	VMULPS    Y7, Y0, Y0
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y7
-	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
-	VMULPS    Y7, Y1, Y1
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y7
-	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
-	VMULPS    Y7, Y2, Y2
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y7
-	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
-	VMULPS    Y7, Y3, Y3
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y4, Y7
-	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
-	VMULPS    Y7, Y4, Y4
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y5, Y7
-	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
-	VMULPS    Y7, Y5, Y5
-
-masked1Rows6Leaky:
-	TESTQ $0x00000020, 112(DI)
-	JZ    masked1Rows6Deriv
-
-	// z *= D
-	MOVQ       24(SP), AX
-	MOVQ       80(DI), DX
-	SHLQ       $0x02, DX
-	VMASKMOVPS (AX), Y15, Y6
-	VMULPS     Y6, Y0, Y0
-	ADDQ       DX, AX
-	VMASKMOVPS (AX), Y15, Y6
-	VMULPS     Y6, Y1, Y1
-	ADDQ       DX, AX
-	VMASKMOVPS (AX), Y15, Y6
-	VMULPS     Y6, Y2, Y2
-	ADDQ       DX, AX
-	VMASKMOVPS (AX), Y15, Y6
-	VMULPS     Y6, Y3, Y3
-	ADDQ       DX, AX
-	VMASKMOVPS (AX), Y15, Y6
-	VMULPS     Y6, Y4, Y4
-	ADDQ       DX, AX
-	VMASKMOVPS (AX), Y15, Y6
-	VMULPS     Y6, Y5, Y5
-
-masked1Rows6Deriv:
-	// C = z
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x02, DX
-	VMASKMOVPS Y0, Y15, (AX)
-	ADDQ       DX, AX
-	VMASKMOVPS Y1, Y15, (AX)
-	ADDQ       DX, AX
-	VMASKMOVPS Y2, Y15, (AX)
-	ADDQ       DX, AX
-	VMASKMOVPS Y3, Y15, (AX)
-	ADDQ       DX, AX
-	VMASKMOVPS Y4, Y15, (AX)
-	ADDQ       DX, AX
-	VMASKMOVPS Y5, Y15, (AX)
-	IMUL3Q     $0x06, R12, AX
-	ADDQ       AX, 8(SP)
-	MOVQ       72(DI), AX
-	IMUL3Q     $0x18, AX, AX
-	ADDQ       AX, 16(SP)
-	MOVQ       80(DI), AX
-	IMUL3Q     $0x18, AX, AX
-	ADDQ       AX, 24(SP)
-	SUBQ       $0x06, (SP)
-	JNZ        masked1
-	VZEROUPPER
-	RET
-
-full2:
-	MOVQ       (SP), CX
-	CMPQ       CX, $0x06
-	JGE        full2Rows6
-	CMPQ       CX, $0x05
-	JE         full2Rows5
-	CMPQ       CX, $0x04
-	JE         full2Rows4
-	CMPQ       CX, $0x03
-	JE         full2Rows3
-	CMPQ       CX, $0x02
-	JE         full2Rows2
-	MOVQ       8(SP), R8
-	MOVQ       8(DI), SI
-	MOVQ       104(DI), CX
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x02, DX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	TESTQ      CX, CX
-	JZ         full2Rows1Done
-	PCALIGN    $0x40
-
-full2Rows1Terms:
-	// sum[i][v] += A[i,p] * B[p,v]
-	VMOVUPS      (SI), Y2
-	VMOVUPS      32(SI), Y3
-	VBROADCASTSS (R8), Y4
-	VFMADD231PS  Y4, Y2, Y0
-	VFMADD231PS  Y4, Y3, Y1
-	ADDQ         BX, SI
-	ADDQ         R13, R8
-	DECQ         CX
-	JNZ          full2Rows1Terms
-
-full2Rows1Done:
-	TESTQ $0x00000001, 112(DI)
-	JZ    full2Rows1Alpha
-
-	// z = alpha * sum
-	VBROADCASTSS 120(DI), Y2
-	VMULPS       Y2, Y0, Y0
-	VMULPS       Y2, Y1, Y1
-
-full2Rows1Alpha:
-	TESTQ $0x00000002, 112(DI)
-	JZ    full2Rows1Beta
-
-	// z += beta * C
-	VBROADCASTSS 124(DI), Y2
-	MOVQ         16(SP), AX
-	MOVQ         72(DI), DX
-	SHLQ         $0x02, DX
-	VMOVUPS      (AX), Y3
-	VFMADD231PS  Y3, Y2, Y0
-	VMOVUPS      32(AX), Y3
-	VFMADD231PS  Y3, Y2, Y1
-
-full2Rows1Beta:
-	TESTQ $0x00000004, 112(DI)
-	JZ    full2Rows1Bias
-
-	// z += bias
-	MOVQ    24(DI), AX
-	VMOVUPS (AX), Y2
-	VMOVUPS 32(AX), Y3
-	VADDPS  Y2, Y0, Y0
-	VADDPS  Y3, Y1, Y1
-
-full2Rows1Bias:
-	TESTQ $0x00000008, 112(DI)
-	JZ    full2Rows1ReLU
-
-	// z = z < 0 ? 0 : z
-	VXORPS Y2, Y2, Y2
-	VMAXPS Y0, Y2, Y0
-	VMAXPS Y1, Y2, Y1
-
-full2Rows1ReLU:
-	TESTQ $0x00000010, 112(DI)
-	JZ    full2Rows1Leaky
-
-	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 128(DI), Y2
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y3
-	VBLENDVPS Y3, v32_3f800000<>+0(SB), Y2, Y3
-	VMULPS    Y3, Y0, Y0
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y3
-	VBLENDVPS Y3, v32_3f800000<>+0(SB), Y2, Y3
-	VMULPS    Y3, Y1, Y1
-
-full2Rows1Leaky:
-	TESTQ $0x00000020, 112(DI)
-	JZ    full2Rows1Deriv
-
-	// z *= D
-	MOVQ    24(SP), AX
-	MOVQ    80(DI), DX
-	SHLQ    $0x02, DX
-	VMOVUPS (AX), Y2
-	VMULPS  Y2, Y0, Y0
-	VMOVUPS 32(AX), Y2
-	VMULPS  Y2, Y1, Y1
-
-full2Rows1Deriv:
-	// C = z
-	MOVQ    16(SP), AX
-	MOVQ    72(DI), DX
-	SHLQ    $0x02, DX
-	VMOVUPS Y0, (AX)
-	VMOVUPS Y1, 32(AX)
-	VZEROUPPER
-	RET
-
-full2Rows2:
-	MOVQ       8(SP), R8
-	MOVQ       8(DI), SI
-	MOVQ       104(DI), CX
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x02, DX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	TESTQ      CX, CX
-	JZ         full2Rows2Done
-	PCALIGN    $0x40
-
-full2Rows2Terms:
-	// sum[i][v] += A[i,p] * B[p,v]
-	VMOVUPS      (SI), Y4
-	VMOVUPS      32(SI), Y5
-	VBROADCASTSS (R8), Y6
-	VFMADD231PS  Y6, Y4, Y0
-	VFMADD231PS  Y6, Y5, Y1
-	VBROADCASTSS (R8)(R12*1), Y7
-	VFMADD231PS  Y7, Y4, Y2
-	VFMADD231PS  Y7, Y5, Y3
-	ADDQ         BX, SI
-	ADDQ         R13, R8
-	DECQ         CX
-	JNZ          full2Rows2Terms
-
-full2Rows2Done:
-	TESTQ $0x00000001, 112(DI)
-	JZ    full2Rows2Alpha
-
-	// z = alpha * sum
-	VBROADCASTSS 120(DI), Y4
-	VMULPS       Y4, Y0, Y0
-	VMULPS       Y4, Y1, Y1
-	VMULPS       Y4, Y2, Y2
-	VMULPS       Y4, Y3, Y3
-
-full2Rows2Alpha:
-	TESTQ $0x00000002, 112(DI)
-	JZ    full2Rows2Beta
-
-	// z += beta * C
-	VBROADCASTSS 124(DI), Y4
-	MOVQ         16(SP), AX
-	MOVQ         72(DI), DX
-	SHLQ         $0x02, DX
-	VMOVUPS      (AX), Y5
-	VFMADD231PS  Y5, Y4, Y0
-	VMOVUPS      32(AX), Y5
-	VFMADD231PS  Y5, Y4, Y1
-	ADDQ         DX, AX
-	VMOVUPS      (AX), Y5
-	VFMADD231PS  Y5, Y4, Y2
-	VMOVUPS      32(AX), Y5
-	VFMADD231PS  Y5, Y4, Y3
-
-full2Rows2Beta:
-	TESTQ $0x00000004, 112(DI)
-	JZ    full2Rows2Bias
-
-	// z += bias
-	MOVQ    24(DI), AX
-	VMOVUPS (AX), Y4
-	VMOVUPS 32(AX), Y5
-	VADDPS  Y4, Y0, Y0
-	VADDPS  Y5, Y1, Y1
-	VADDPS  Y4, Y2, Y2
-	VADDPS  Y5, Y3, Y3
-
-full2Rows2Bias:
-	TESTQ $0x00000008, 112(DI)
-	JZ    full2Rows2ReLU
-
-	// z = z < 0 ? 0 : z
-	VXORPS Y4, Y4, Y4
-	VMAXPS Y0, Y4, Y0
-	VMAXPS Y1, Y4, Y1
-	VMAXPS Y2, Y4, Y2
-	VMAXPS Y3, Y4, Y3
-
-full2Rows2ReLU:
-	TESTQ $0x00000010, 112(DI)
-	JZ    full2Rows2Leaky
-
-	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 128(DI), Y4
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y5
-	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
-	VMULPS    Y5, Y0, Y0
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y5
-	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
-	VMULPS    Y5, Y1, Y1
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y5
-	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
-	VMULPS    Y5, Y2, Y2
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y5
-	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
-	VMULPS    Y5, Y3, Y3
-
-full2Rows2Leaky:
-	TESTQ $0x00000020, 112(DI)
-	JZ    full2Rows2Deriv
-
-	// z *= D
-	MOVQ    24(SP), AX
-	MOVQ    80(DI), DX
-	SHLQ    $0x02, DX
-	VMOVUPS (AX), Y4
-	VMULPS  Y4, Y0, Y0
-	VMOVUPS 32(AX), Y4
-	VMULPS  Y4, Y1, Y1
-	ADDQ    DX, AX
-	VMOVUPS (AX), Y4
-	VMULPS  Y4, Y2, Y2
-	VMOVUPS 32(AX), Y4
-	VMULPS  Y4, Y3, Y3
-
-full2Rows2Deriv:
-	// C = z
-	MOVQ    16(SP), AX
-	MOVQ    72(DI), DX
-	SHLQ    $0x02, DX
-	VMOVUPS Y0, (AX)
-	VMOVUPS Y1, 32(AX)
-	ADDQ    DX, AX
-	VMOVUPS Y2, (AX)
-	VMOVUPS Y3, 32(AX)
-	VZEROUPPER
-	RET
-
-full2Rows3:
-	MOVQ       8(SP), R8
-	MOVQ       8(DI), SI
-	MOVQ       104(DI), CX
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x02, DX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	VXORPS     Y5, Y5, Y5
-	TESTQ      CX, CX
-	JZ         full2Rows3Done
-	PCALIGN    $0x40
-
-full2Rows3Terms:
-	// sum[i][v] += A[i,p] * B[p,v]
-	VMOVUPS      (SI), Y6
-	VMOVUPS      32(SI), Y7
-	VBROADCASTSS (R8), Y8
-	VFMADD231PS  Y8, Y6, Y0
-	VFMADD231PS  Y8, Y7, Y1
-	VBROADCASTSS (R8)(R12*1), Y9
-	VFMADD231PS  Y9, Y6, Y2
-	VFMADD231PS  Y9, Y7, Y3
-	VBROADCASTSS (R8)(R12*2), Y10
-	VFMADD231PS  Y10, Y6, Y4
-	VFMADD231PS  Y10, Y7, Y5
-	ADDQ         BX, SI
-	ADDQ         R13, R8
-	DECQ         CX
-	JNZ          full2Rows3Terms
-
-full2Rows3Done:
-	TESTQ $0x00000001, 112(DI)
-	JZ    full2Rows3Alpha
-
-	// z = alpha * sum
-	VBROADCASTSS 120(DI), Y6
-	VMULPS       Y6, Y0, Y0
-	VMULPS       Y6, Y1, Y1
-	VMULPS       Y6, Y2, Y2
-	VMULPS       Y6, Y3, Y3
-	VMULPS       Y6, Y4, Y4
-	VMULPS       Y6, Y5, Y5
-
-full2Rows3Alpha:
-	TESTQ $0x00000002, 112(DI)
-	JZ    full2Rows3Beta
-
-	// z += beta * C
-	VBROADCASTSS 124(DI), Y6
-	MOVQ         16(SP), AX
-	MOVQ         72(DI), DX
-	SHLQ         $0x02, DX
-	VMOVUPS      (AX), Y7
-	VFMADD231PS  Y7, Y6, Y0
-	VMOVUPS      32(AX), Y7
-	VFMADD231PS  Y7, Y6, Y1
-	ADDQ         DX, AX
-	VMOVUPS      (AX), Y7
-	VFMADD231PS  Y7, Y6, Y2
-	VMOVUPS      32(AX), Y7
-	VFMADD231PS  Y7, Y6, Y3
-	ADDQ         DX, AX
-	VMOVUPS      (AX), Y7
-	VFMADD231PS  Y7, Y6, Y4
-	VMOVUPS      32(AX), Y7
-	VFMADD231PS  Y7, Y6, Y5
-
-full2Rows3Beta:
-	TESTQ $0x00000004, 112(DI)
-	JZ    full2Rows3Bias
-
-	// z += bias
-	MOVQ    24(DI), AX
-	VMOVUPS (AX), Y6
-	VMOVUPS 32(AX), Y7
-	VADDPS  Y6, Y0, Y0
-	VADDPS  Y7, Y1, Y1
-	VADDPS  Y6, Y2, Y2
-	VADDPS  Y7, Y3, Y3
-	VADDPS  Y6, Y4, Y4
-	VADDPS  Y7, Y5, Y5
-
-full2Rows3Bias:
-	TESTQ $0x00000008, 112(DI)
-	JZ    full2Rows3ReLU
-
-	// z = z < 0 ? 0 : z
-	VXORPS Y6, Y6, Y6
-	VMAXPS Y0, Y6, Y0
-	VMAXPS Y1, Y6, Y1
-	VMAXPS Y2, Y6, Y2
-	VMAXPS Y3, Y6, Y3
-	VMAXPS Y4, Y6, Y4
-	VMAXPS Y5, Y6, Y5
-
-full2Rows3ReLU:
-	TESTQ $0x00000010, 112(DI)
-	JZ    full2Rows3Leaky
-
-	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 128(DI), Y6
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y7
-	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
-	VMULPS    Y7, Y0, Y0
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y7
-	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
-	VMULPS    Y7, Y1, Y1
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y7
-	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
-	VMULPS    Y7, Y2, Y2
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y7
-	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
-	VMULPS    Y7, Y3, Y3
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y4, Y7
-	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
-	VMULPS    Y7, Y4, Y4
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y5, Y7
-	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
-	VMULPS    Y7, Y5, Y5
-
-full2Rows3Leaky:
-	TESTQ $0x00000020, 112(DI)
-	JZ    full2Rows3Deriv
-
-	// z *= D
-	MOVQ    24(SP), AX
-	MOVQ    80(DI), DX
-	SHLQ    $0x02, DX
-	VMOVUPS (AX), Y6
-	VMULPS  Y6, Y0, Y0
-	VMOVUPS 32(AX), Y6
-	VMULPS  Y6, Y1, Y1
-	ADDQ    DX, AX
-	VMOVUPS (AX), Y6
-	VMULPS  Y6, Y2, Y2
-	VMOVUPS 32(AX), Y6
-	VMULPS  Y6, Y3, Y3
-	ADDQ    DX, AX
-	VMOVUPS (AX), Y6
-	VMULPS  Y6, Y4, Y4
-	VMOVUPS 32(AX), Y6
-	VMULPS  Y6, Y5, Y5
-
-full2Rows3Deriv:
-	// C = z
-	MOVQ    16(SP), AX
-	MOVQ    72(DI), DX
-	SHLQ    $0x02, DX
-	VMOVUPS Y0, (AX)
-	VMOVUPS Y1, 32(AX)
-	ADDQ    DX, AX
-	VMOVUPS Y2, (AX)
-	VMOVUPS Y3, 32(AX)
-	ADDQ    DX, AX
-	VMOVUPS Y4, (AX)
-	VMOVUPS Y5, 32(AX)
-	VZEROUPPER
-	RET
-
-full2Rows4:
-	MOVQ       8(SP), R8
-	LEAQ       (R8)(R12*2), R9
-	ADDQ       R12, R9
-	MOVQ       8(DI), SI
-	MOVQ       104(DI), CX
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x02, DX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	VXORPS     Y5, Y5, Y5
-	VXORPS     Y6, Y6, Y6
-	VXORPS     Y7, Y7, Y7
-	TESTQ      CX, CX
-	JZ         full2Rows4Done
-	PCALIGN    $0x40
-
-full2Rows4Terms:
-	// sum[i][v] += A[i,p] * B[p,v]
-	VMOVUPS      (SI), Y8
-	VMOVUPS      32(SI), Y9
-	VBROADCASTSS (R8), Y10
-	VFMADD231PS  Y10, Y8, Y0
-	VFMADD231PS  Y10, Y9, Y1
-	VBROADCASTSS (R8)(R12*1), Y11
-	VFMADD231PS  Y11, Y8, Y2
-	VFMADD231PS  Y11, Y9, Y3
-	VBROADCASTSS (R8)(R12*2), Y12
-	VFMADD231PS  Y12, Y8, Y4
-	VFMADD231PS  Y12, Y9, Y5
-	VBROADCASTSS (R9), Y13
-	VFMADD231PS  Y13, Y8, Y6
-	VFMADD231PS  Y13, Y9, Y7
-	ADDQ         BX, SI
-	ADDQ         R13, R8
-	ADDQ         R13, R9
-	DECQ         CX
-	JNZ          full2Rows4Terms
-
-full2Rows4Done:
-	TESTQ $0x00000001, 112(DI)
-	JZ    full2Rows4Alpha
-
-	// z = alpha * sum
-	VBROADCASTSS 120(DI), Y8
-	VMULPS       Y8, Y0, Y0
-	VMULPS       Y8, Y1, Y1
-	VMULPS       Y8, Y2, Y2
-	VMULPS       Y8, Y3, Y3
-	VMULPS       Y8, Y4, Y4
-	VMULPS       Y8, Y5, Y5
-	VMULPS       Y8, Y6, Y6
-	VMULPS       Y8, Y7, Y7
-
-full2Rows4Alpha:
-	TESTQ $0x00000002, 112(DI)
-	JZ    full2Rows4Beta
-
-	// z += beta * C
-	VBROADCASTSS 124(DI), Y8
-	MOVQ         16(SP), AX
-	MOVQ         72(DI), DX
-	SHLQ         $0x02, DX
-	VMOVUPS      (AX), Y9
-	VFMADD231PS  Y9, Y8, Y0
-	VMOVUPS      32(AX), Y9
-	VFMADD231PS  Y9, Y8, Y1
-	ADDQ         DX, AX
-	VMOVUPS      (AX), Y9
-	VFMADD231PS  Y9, Y8, Y2
-	VMOVUPS      32(AX), Y9
-	VFMADD231PS  Y9, Y8, Y3
-	ADDQ         DX, AX
-	VMOVUPS      (AX), Y9
-	VFMADD231PS  Y9, Y8, Y4
-	VMOVUPS      32(AX), Y9
-	VFMADD231PS  Y9, Y8, Y5
-	ADDQ         DX, AX
-	VMOVUPS      (AX), Y9
-	VFMADD231PS  Y9, Y8, Y6
-	VMOVUPS      32(AX), Y9
-	VFMADD231PS  Y9, Y8, Y7
-
-full2Rows4Beta:
-	TESTQ $0x00000004, 112(DI)
-	JZ    full2Rows4Bias
-
-	// z += bias
-	MOVQ    24(DI), AX
-	VMOVUPS (AX), Y8
-	VMOVUPS 32(AX), Y9
-	VADDPS  Y8, Y0, Y0
-	VADDPS  Y9, Y1, Y1
-	VADDPS  Y8, Y2, Y2
-	VADDPS  Y9, Y3, Y3
-	VADDPS  Y8, Y4, Y4
-	VADDPS  Y9, Y5, Y5
-	VADDPS  Y8, Y6, Y6
-	VADDPS  Y9, Y7, Y7
-
-full2Rows4Bias:
-	TESTQ $0x00000008, 112(DI)
-	JZ    full2Rows4ReLU
-
-	// z = z < 0 ? 0 : z
+full1Absent8:
 	VXORPS Y8, Y8, Y8
-	VMAXPS Y0, Y8, Y0
-	VMAXPS Y1, Y8, Y1
-	VMAXPS Y2, Y8, Y2
-	VMAXPS Y3, Y8, Y3
-	VMAXPS Y4, Y8, Y4
-	VMAXPS Y5, Y8, Y5
-	VMAXPS Y6, Y8, Y6
-	VMAXPS Y7, Y8, Y7
 
-full2Rows4ReLU:
-	TESTQ $0x00000010, 112(DI)
-	JZ    full2Rows4Leaky
+full1Absent9:
+	VXORPS Y9, Y9, Y9
 
-	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 128(DI), Y8
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y9
-	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
-	VMULPS    Y9, Y0, Y0
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y9
-	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
-	VMULPS    Y9, Y1, Y1
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y9
-	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
-	VMULPS    Y9, Y2, Y2
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y9
-	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
-	VMULPS    Y9, Y3, Y3
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y4, Y9
-	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
-	VMULPS    Y9, Y4, Y4
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y5, Y9
-	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
-	VMULPS    Y9, Y5, Y5
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y6, Y9
-	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
-	VMULPS    Y9, Y6, Y6
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y7, Y9
-	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
-	VMULPS    Y9, Y7, Y7
-
-full2Rows4Leaky:
-	TESTQ $0x00000020, 112(DI)
-	JZ    full2Rows4Deriv
-
-	// z *= D
-	MOVQ    24(SP), AX
-	MOVQ    80(DI), DX
-	SHLQ    $0x02, DX
-	VMOVUPS (AX), Y8
-	VMULPS  Y8, Y0, Y0
-	VMOVUPS 32(AX), Y8
-	VMULPS  Y8, Y1, Y1
-	ADDQ    DX, AX
-	VMOVUPS (AX), Y8
-	VMULPS  Y8, Y2, Y2
-	VMOVUPS 32(AX), Y8
-	VMULPS  Y8, Y3, Y3
-	ADDQ    DX, AX
-	VMOVUPS (AX), Y8
-	VMULPS  Y8, Y4, Y4
-	VMOVUPS 32(AX), Y8
-	VMULPS  Y8, Y5, Y5
-	ADDQ    DX, AX
-	VMOVUPS (AX), Y8
-	VMULPS  Y8, Y6, Y6
-	VMOVUPS 32(AX), Y8
-	VMULPS  Y8, Y7, Y7
-
-full2Rows4Deriv:
-	// C = z
-	MOVQ    16(SP), AX
-	MOVQ    72(DI), DX
-	SHLQ    $0x02, DX
-	VMOVUPS Y0, (AX)
-	VMOVUPS Y1, 32(AX)
-	ADDQ    DX, AX
-	VMOVUPS Y2, (AX)
-	VMOVUPS Y3, 32(AX)
-	ADDQ    DX, AX
-	VMOVUPS Y4, (AX)
-	VMOVUPS Y5, 32(AX)
-	ADDQ    DX, AX
-	VMOVUPS Y6, (AX)
-	VMOVUPS Y7, 32(AX)
-	VZEROUPPER
-	RET
-
-full2Rows5:
-	MOVQ       8(SP), R8
-	LEAQ       (R8)(R12*2), R9
-	ADDQ       R12, R9
-	MOVQ       8(DI), SI
-	MOVQ       104(DI), CX
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x02, DX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	VXORPS     Y5, Y5, Y5
-	VXORPS     Y6, Y6, Y6
-	VXORPS     Y7, Y7, Y7
-	VXORPS     Y8, Y8, Y8
-	VXORPS     Y9, Y9, Y9
-	TESTQ      CX, CX
-	JZ         full2Rows5Done
-	PCALIGN    $0x40
-
-full2Rows5Terms:
-	// sum[i][v] += A[i,p] * B[p,v]
-	VMOVUPS      (SI), Y10
-	VMOVUPS      32(SI), Y11
-	VBROADCASTSS (R8), Y12
-	VFMADD231PS  Y12, Y10, Y0
-	VFMADD231PS  Y12, Y11, Y1
-	VBROADCASTSS (R8)(R12*1), Y13
-	VFMADD231PS  Y13, Y10, Y2
-	VFMADD231PS  Y13, Y11, Y3
-	VBROADCASTSS (R8)(R12*2), Y14
-	VFMADD231PS  Y14, Y10, Y4
-	VFMADD231PS  Y14, Y11, Y5
-	VBROADCASTSS (R9), Y15
-	VFMADD231PS  Y15, Y10, Y6
-	VFMADD231PS  Y15, Y11, Y7
-	VBROADCASTSS (R9)(R12*1), Y12
-	VFMADD231PS  Y12, Y10, Y8
-	VFMADD231PS  Y12, Y11, Y9
-	ADDQ         BX, SI
-	ADDQ         R13, R8
-	ADDQ         R13, R9
-	DECQ         CX
-	JNZ          full2Rows5Terms
-
-full2Rows5Done:
-	TESTQ $0x00000001, 112(DI)
-	JZ    full2Rows5Alpha
-
-	// z = alpha * sum
-	VBROADCASTSS 120(DI), Y10
-	VMULPS       Y10, Y0, Y0
-	VMULPS       Y10, Y1, Y1
-	VMULPS       Y10, Y2, Y2
-	VMULPS       Y10, Y3, Y3
-	VMULPS       Y10, Y4, Y4
-	VMULPS       Y10, Y5, Y5
-	VMULPS       Y10, Y6, Y6
-	VMULPS       Y10, Y7, Y7
-	VMULPS       Y10, Y8, Y8
-	VMULPS       Y10, Y9, Y9
-
-full2Rows5Alpha:
-	TESTQ $0x00000002, 112(DI)
-	JZ    full2Rows5Beta
-
-	// z += beta * C
-	VBROADCASTSS 124(DI), Y10
-	MOVQ         16(SP), AX
-	MOVQ         72(DI), DX
-	SHLQ         $0x02, DX
-	VMOVUPS      (AX), Y11
-	VFMADD231PS  Y11, Y10, Y0
-	VMOVUPS      32(AX), Y11
-	VFMADD231PS  Y11, Y10, Y1
-	ADDQ         DX, AX
-	VMOVUPS      (AX), Y11
-	VFMADD231PS  Y11, Y10, Y2
-	VMOVUPS      32(AX), Y11
-	VFMADD231PS  Y11, Y10, Y3
-	ADDQ         DX, AX
-	VMOVUPS      (AX), Y11
-	VFMADD231PS  Y11, Y10, Y4
-	VMOVUPS      32(AX), Y11
-	VFMADD231PS  Y11, Y10, Y5
-	ADDQ         DX, AX
-	VMOVUPS      (AX), Y11
-	VFMADD231PS  Y11, Y10, Y6
-	VMOVUPS      32(AX), Y11
-	VFMADD231PS  Y11, Y10, Y7
-	ADDQ         DX, AX
-	VMOVUPS      (AX), Y11
-	VFMADD231PS  Y11, Y10, Y8
-	VMOVUPS      32(AX), Y11
-	VFMADD231PS  Y11, Y10, Y9
-
-full2Rows5Beta:
-	TESTQ $0x00000004, 112(DI)
-	JZ    full2Rows5Bias
-
-	// z += bias
-	MOVQ    24(DI), AX
-	VMOVUPS (AX), Y10
-	VMOVUPS 32(AX), Y11
-	VADDPS  Y10, Y0, Y0
-	VADDPS  Y11, Y1, Y1
-	VADDPS  Y10, Y2, Y2
-	VADDPS  Y11, Y3, Y3
-	VADDPS  Y10, Y4, Y4
-	VADDPS  Y11, Y5, Y5
-	VADDPS  Y10, Y6, Y6
-	VADDPS  Y11, Y7, Y7
-	VADDPS  Y10, Y8, Y8
-	VADDPS  Y11, Y9, Y9
-
-full2Rows5Bias:
-	TESTQ $0x00000008, 112(DI)
-	JZ    full2Rows5ReLU
-
-	// z = z < 0 ? 0 : z
+full1Absent10:
 	VXORPS Y10, Y10, Y10
-	VMAXPS Y0, Y10, Y0
-	VMAXPS Y1, Y10, Y1
-	VMAXPS Y2, Y10, Y2
-	VMAXPS Y3, Y10, Y3
-	VMAXPS Y4, Y10, Y4
-	VMAXPS Y5, Y10, Y5
-	VMAXPS Y6, Y10, Y6
-	VMAXPS Y7, Y10, Y7
-	VMAXPS Y8, Y10, Y8
-	VMAXPS Y9, Y10, Y9
 
-full2Rows5ReLU:
-	TESTQ $0x00000010, 112(DI)
-	JZ    full2Rows5Leaky
+full1Absent11:
+	VXORPS Y11, Y11, Y11
 
-	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 128(DI), Y10
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y11
-	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
-	VMULPS    Y11, Y0, Y0
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y11
-	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
-	VMULPS    Y11, Y1, Y1
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y11
-	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
-	VMULPS    Y11, Y2, Y2
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y11
-	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
-	VMULPS    Y11, Y3, Y3
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y4, Y11
-	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
-	VMULPS    Y11, Y4, Y4
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y5, Y11
-	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
-	VMULPS    Y11, Y5, Y5
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y6, Y11
-	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
-	VMULPS    Y11, Y6, Y6
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y7, Y11
-	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
-	VMULPS    Y11, Y7, Y7
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y8, Y11
-	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
-	VMULPS    Y11, Y8, Y8
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y9, Y11
-	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
-	VMULPS    Y11, Y9, Y9
-
-full2Rows5Leaky:
-	TESTQ $0x00000020, 112(DI)
-	JZ    full2Rows5Deriv
-
-	// z *= D
-	MOVQ    24(SP), AX
-	MOVQ    80(DI), DX
-	SHLQ    $0x02, DX
-	VMOVUPS (AX), Y10
-	VMULPS  Y10, Y0, Y0
-	VMOVUPS 32(AX), Y10
-	VMULPS  Y10, Y1, Y1
-	ADDQ    DX, AX
-	VMOVUPS (AX), Y10
-	VMULPS  Y10, Y2, Y2
-	VMOVUPS 32(AX), Y10
-	VMULPS  Y10, Y3, Y3
-	ADDQ    DX, AX
-	VMOVUPS (AX), Y10
-	VMULPS  Y10, Y4, Y4
-	VMOVUPS 32(AX), Y10
-	VMULPS  Y10, Y5, Y5
-	ADDQ    DX, AX
-	VMOVUPS (AX), Y10
-	VMULPS  Y10, Y6, Y6
-	VMOVUPS 32(AX), Y10
-	VMULPS  Y10, Y7, Y7
-	ADDQ    DX, AX
-	VMOVUPS (AX), Y10
-	VMULPS  Y10, Y8, Y8
-	VMOVUPS 32(AX), Y10
-	VMULPS  Y10, Y9, Y9
-
-full2Rows5Deriv:
-	// C = z
-	MOVQ    16(SP), AX
-	MOVQ    72(DI), DX
-	SHLQ    $0x02, DX
-	VMOVUPS Y0, (AX)
-	VMOVUPS Y1, 32(AX)
-	ADDQ    DX, AX
-	VMOVUPS Y2, (AX)
-	VMOVUPS Y3, 32(AX)
-	ADDQ    DX, AX
-	VMOVUPS Y4, (AX)
-	VMOVUPS Y5, 32(AX)
-	ADDQ    DX, AX
-	VMOVUPS Y6, (AX)
-	VMOVUPS Y7, 32(AX)
-	ADDQ    DX, AX
-	VMOVUPS Y8, (AX)
-	VMOVUPS Y9, 32(AX)
-	VZEROUPPER
-	RET
-
-full2Rows6:
-	MOVQ       8(SP), R8
-	LEAQ       (R8)(R12*2), R9
-	ADDQ       R12, R9
-	MOVQ       8(DI), SI
-	MOVQ       104(DI), CX
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x02, DX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	VXORPS     Y5, Y5, Y5
-	VXORPS     Y6, Y6, Y6
-	VXORPS     Y7, Y7, Y7
-	VXORPS     Y8, Y8, Y8
-	VXORPS     Y9, Y9, Y9
-	VXORPS     Y10, Y10, Y10
-	VXORPS     Y11, Y11, Y11
-	CMPQ       R13, $0x04
-	JNE        full2Rows6RowsStrided
-	SUBQ       $0x04, CX
-	JL         full2Rows6RowsTail
-	MOVQ       32(SP), AX
-	PCALIGN    $0x40
-
-full2Rows6RowsLoop:
-	PREFETCHT1 (AX)
-	ADDQ       $0x40, AX
-
-	// sum[i][v] += A[i,p] * B[p,v]
-	VMOVUPS      (SI), Y12
-	VMOVUPS      32(SI), Y13
-	VBROADCASTSS (R8), Y14
-	VFMADD231PS  Y14, Y12, Y0
-	VFMADD231PS  Y14, Y13, Y1
-	VBROADCASTSS (R8)(R12*1), Y15
-	VFMADD231PS  Y15, Y12, Y2
-	VFMADD231PS  Y15, Y13, Y3
-	VBROADCASTSS (R8)(R12*2), Y14
-	VFMADD231PS  Y14, Y12, Y4
-	VFMADD231PS  Y14, Y13, Y5
-	VBROADCASTSS (R9), Y15
-	VFMADD231PS  Y15, Y12, Y6
-	VFMADD231PS  Y15, Y13, Y7
-	VBROADCASTSS (R9)(R12*1), Y14
-	VFMADD231PS  Y14, Y12, Y8
-	VFMADD231PS  Y14, Y13, Y9
-	VBROADCASTSS (R9)(R12*2), Y15
-	VFMADD231PS  Y15, Y12, Y10
-	VFMADD231PS  Y15, Y13, Y11
-	ADDQ         BX, SI
-
-	// sum[i][v] += A[i,p] * B[p,v]
-	VMOVUPS      (SI), Y12
-	VMOVUPS      32(SI), Y13
-	VBROADCASTSS 4(R8), Y14
-	VFMADD231PS  Y14, Y12, Y0
-	VFMADD231PS  Y14, Y13, Y1
-	VBROADCASTSS 4(R8)(R12*1), Y15
-	VFMADD231PS  Y15, Y12, Y2
-	VFMADD231PS  Y15, Y13, Y3
-	VBROADCASTSS 4(R8)(R12*2), Y14
-	VFMADD231PS  Y14, Y12, Y4
-	VFMADD231PS  Y14, Y13, Y5
-	VBROADCASTSS 4(R9), Y15
-	VFMADD231PS  Y15, Y12, Y6
-	VFMADD231PS  Y15, Y13, Y7
-	VBROADCASTSS 4(R9)(R12*1), Y14
-	VFMADD231PS  Y14, Y12, Y8
-	VFMADD231PS  Y14, Y13, Y9
-	VBROADCASTSS 4(R9)(R12*2), Y15
-	VFMADD231PS  Y15, Y12, Y10
-	VFMADD231PS  Y15, Y13, Y11
-	ADDQ         BX, SI
-
-	// sum[i][v] += A[i,p] * B[p,v]
-	VMOVUPS      (SI), Y12
-	VMOVUPS      32(SI), Y13
-	VBROADCASTSS 8(R8), Y14
-	VFMADD231PS  Y14, Y12, Y0
-	VFMADD231PS  Y14, Y13, Y1
-	VBROADCASTSS 8(R8)(R12*1), Y15
-	VFMADD231PS  Y15, Y12, Y2
-	VFMADD231PS  Y15, Y13, Y3
-	VBROADCASTSS 8(R8)(R12*2), Y14
-	VFMADD231PS  Y14, Y12, Y4
-	VFMADD231PS  Y14, Y13, Y5
-	VBROADCASTSS 8(R9), Y15
-	VFMADD231PS  Y15, Y12, Y6
-	VFMADD231PS  Y15, Y13, Y7
-	VBROADCASTSS 8(R9)(R12*1), Y14
-	VFMADD231PS  Y14, Y12, Y8
-	VFMADD231PS  Y14, Y13, Y9
-	VBROADCASTSS 8(R9)(R12*2), Y15
-	VFMADD231PS  Y15, Y12, Y10
-	VFMADD231PS  Y15, Y13, Y11
-	ADDQ         BX, SI
-
-	// sum[i][v] += A[i,p] * B[p,v]
-	VMOVUPS      (SI), Y12
-	VMOVUPS      32(SI), Y13
-	VBROADCASTSS 12(R8), Y14
-	VFMADD231PS  Y14, Y12, Y0
-	VFMADD231PS  Y14, Y13, Y1
-	VBROADCASTSS 12(R8)(R12*1), Y15
-	VFMADD231PS  Y15, Y12, Y2
-	VFMADD231PS  Y15, Y13, Y3
-	VBROADCASTSS 12(R8)(R12*2), Y14
-	VFMADD231PS  Y14, Y12, Y4
-	VFMADD231PS  Y14, Y13, Y5
-	VBROADCASTSS 12(R9), Y15
-	VFMADD231PS  Y15, Y12, Y6
-	VFMADD231PS  Y15, Y13, Y7
-	VBROADCASTSS 12(R9)(R12*1), Y14
-	VFMADD231PS  Y14, Y12, Y8
-	VFMADD231PS  Y14, Y13, Y9
-	VBROADCASTSS 12(R9)(R12*2), Y15
-	VFMADD231PS  Y15, Y12, Y10
-	VFMADD231PS  Y15, Y13, Y11
-	ADDQ         BX, SI
-	ADDQ         $0x10, R8
-	ADDQ         $0x10, R9
-	SUBQ         $0x04, CX
-	JGE          full2Rows6RowsLoop
-	MOVQ         AX, 32(SP)
-
-full2Rows6RowsTail:
-	ADDQ $0x04, CX
-
-full2Rows6RowsStrided:
-	TESTQ   CX, CX
-	JZ      full2Rows6Done
-	PCALIGN $0x40
-
-full2Rows6Terms:
-	// sum[i][v] += A[i,p] * B[p,v]
-	VMOVUPS      (SI), Y12
-	VMOVUPS      32(SI), Y13
-	VBROADCASTSS (R8), Y14
-	VFMADD231PS  Y14, Y12, Y0
-	VFMADD231PS  Y14, Y13, Y1
-	VBROADCASTSS (R8)(R12*1), Y15
-	VFMADD231PS  Y15, Y12, Y2
-	VFMADD231PS  Y15, Y13, Y3
-	VBROADCASTSS (R8)(R12*2), Y14
-	VFMADD231PS  Y14, Y12, Y4
-	VFMADD231PS  Y14, Y13, Y5
-	VBROADCASTSS (R9), Y15
-	VFMADD231PS  Y15, Y12, Y6
-	VFMADD231PS  Y15, Y13, Y7
-	VBROADCASTSS (R9)(R12*1), Y14
-	VFMADD231PS  Y14, Y12, Y8
-	VFMADD231PS  Y14, Y13, Y9
-	VBROADCASTSS (R9)(R12*2), Y15
-	VFMADD231PS  Y15, Y12, Y10
-	VFMADD231PS  Y15, Y13, Y11
-	ADDQ         BX, SI
-	ADDQ         R13, R8
-	ADDQ         R13, R9
-	DECQ         CX
-	JNZ          full2Rows6Terms
-
-full2Rows6Done:
+full1Absent12:
 	TESTQ $0x00000001, 112(DI)
-	JZ    full2Rows6Alpha
+	JZ    full1AlphaDone
 
 	// z = alpha * sum
 	VBROADCASTSS 120(DI), Y12
@@ -3147,48 +825,2274 @@ full2Rows6Done:
 	VMULPS       Y12, Y10, Y10
 	VMULPS       Y12, Y11, Y11
 
-full2Rows6Alpha:
+full1AlphaDone:
 	TESTQ $0x00000002, 112(DI)
-	JZ    full2Rows6Beta
+	JZ    full1BetaDone
 
 	// z += beta * C
 	VBROADCASTSS 124(DI), Y12
-	MOVQ         16(SP), AX
 	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
-	VMOVUPS      (AX), Y13
-	VFMADD231PS  Y13, Y12, Y0
-	VMOVUPS      32(AX), Y13
-	VFMADD231PS  Y13, Y12, Y1
-	ADDQ         DX, AX
-	VMOVUPS      (AX), Y13
-	VFMADD231PS  Y13, Y12, Y2
-	VMOVUPS      32(AX), Y13
-	VFMADD231PS  Y13, Y12, Y3
-	ADDQ         DX, AX
-	VMOVUPS      (AX), Y13
-	VFMADD231PS  Y13, Y12, Y4
-	VMOVUPS      32(AX), Y13
-	VFMADD231PS  Y13, Y12, Y5
-	ADDQ         DX, AX
-	VMOVUPS      (AX), Y13
-	VFMADD231PS  Y13, Y12, Y6
-	VMOVUPS      32(AX), Y13
-	VFMADD231PS  Y13, Y12, Y7
-	ADDQ         DX, AX
-	VMOVUPS      (AX), Y13
-	VFMADD231PS  Y13, Y12, Y8
-	VMOVUPS      32(AX), Y13
-	VFMADD231PS  Y13, Y12, Y9
-	ADDQ         DX, AX
-	VMOVUPS      (AX), Y13
-	VFMADD231PS  Y13, Y12, Y10
-	VMOVUPS      32(AX), Y13
-	VFMADD231PS  Y13, Y12, Y11
+	MOVQ         (SP), CX
+	LEAQ         -1(CX), AX
+	IMULQ        DX, AX
+	ADDQ         24(SP), AX
+	CMPQ         CX, $0x0c
+	JE           full1BetaRow12
+	CMPQ         CX, $0x06
+	JGE          full1BetaFrom6
+	CMPQ         CX, $0x03
+	JGE          full1BetaFrom3
+	CMPQ         CX, $0x02
+	JGE          full1BetaFrom2
+	JMP          full1BetaRow1
 
-full2Rows6Beta:
+full1BetaFrom2:
+	JMP full1BetaRow2
+
+full1BetaFrom3:
+	CMPQ CX, $0x04
+	JGE  full1BetaFrom4
+	JMP  full1BetaRow3
+
+full1BetaFrom4:
+	CMPQ CX, $0x05
+	JGE  full1BetaFrom5
+	JMP  full1BetaRow4
+
+full1BetaFrom5:
+	JMP full1BetaRow5
+
+full1BetaFrom6:
+	CMPQ CX, $0x09
+	JGE  full1BetaFrom9
+	CMPQ CX, $0x07
+	JGE  full1BetaFrom7
+	JMP  full1BetaRow6
+
+full1BetaFrom7:
+	CMPQ CX, $0x08
+	JGE  full1BetaFrom8
+	JMP  full1BetaRow7
+
+full1BetaFrom8:
+	JMP full1BetaRow8
+
+full1BetaFrom9:
+	CMPQ CX, $0x0a
+	JGE  full1BetaFrom10
+	JMP  full1BetaRow9
+
+full1BetaFrom10:
+	CMPQ CX, $0x0b
+	JGE  full1BetaFrom11
+	JMP  full1BetaRow10
+
+full1BetaFrom11:
+	JMP full1BetaRow11
+
+full1BetaRow12:
+	VMOVUPS     (AX), Y13
+	VFMADD231PS Y13, Y12, Y11
+	SUBQ        DX, AX
+
+full1BetaRow11:
+	VMOVUPS     (AX), Y13
+	VFMADD231PS Y13, Y12, Y10
+	SUBQ        DX, AX
+
+full1BetaRow10:
+	VMOVUPS     (AX), Y13
+	VFMADD231PS Y13, Y12, Y9
+	SUBQ        DX, AX
+
+full1BetaRow9:
+	VMOVUPS     (AX), Y13
+	VFMADD231PS Y13, Y12, Y8
+	SUBQ        DX, AX
+
+full1BetaRow8:
+	VMOVUPS     (AX), Y13
+	VFMADD231PS Y13, Y12, Y7
+	SUBQ        DX, AX
+
+full1BetaRow7:
+	VMOVUPS     (AX), Y13
+	VFMADD231PS Y13, Y12, Y6
+	SUBQ        DX, AX
+
+full1BetaRow6:
+	VMOVUPS     (AX), Y13
+	VFMADD231PS Y13, Y12, Y5
+	SUBQ        DX, AX
+
+full1BetaRow5:
+	VMOVUPS     (AX), Y13
+	VFMADD231PS Y13, Y12, Y4
+	SUBQ        DX, AX
+
+full1BetaRow4:
+	VMOVUPS     (AX), Y13
+	VFMADD231PS Y13, Y12, Y3
+	SUBQ        DX, AX
+
+full1BetaRow3:
+	VMOVUPS     (AX), Y13
+	VFMADD231PS Y13, Y12, Y2
+	SUBQ        DX, AX
+
+full1BetaRow2:
+	VMOVUPS     (AX), Y13
+	VFMADD231PS Y13, Y12, Y1
+	SUBQ        DX, AX
+
+full1BetaRow1:
+	VMOVUPS     (AX), Y13
+	VFMADD231PS Y13, Y12, Y0
+
+full1BetaDone:
 	TESTQ $0x00000004, 112(DI)
-	JZ    full2Rows6Bias
+	JZ    full1BiasDone
+
+	// z += bias
+	MOVQ    24(DI), AX
+	VMOVUPS (AX), Y12
+	VADDPS  Y12, Y0, Y0
+	VADDPS  Y12, Y1, Y1
+	VADDPS  Y12, Y2, Y2
+	VADDPS  Y12, Y3, Y3
+	VADDPS  Y12, Y4, Y4
+	VADDPS  Y12, Y5, Y5
+	VADDPS  Y12, Y6, Y6
+	VADDPS  Y12, Y7, Y7
+	VADDPS  Y12, Y8, Y8
+	VADDPS  Y12, Y9, Y9
+	VADDPS  Y12, Y10, Y10
+	VADDPS  Y12, Y11, Y11
+
+full1BiasDone:
+	TESTQ $0x00000008, 112(DI)
+	JZ    full1ReLUDone
+
+	// z = z < 0 ? 0 : z
+	VXORPS Y12, Y12, Y12
+	VMAXPS Y0, Y12, Y0
+	VMAXPS Y1, Y12, Y1
+	VMAXPS Y2, Y12, Y2
+	VMAXPS Y3, Y12, Y3
+	VMAXPS Y4, Y12, Y4
+	VMAXPS Y5, Y12, Y5
+	VMAXPS Y6, Y12, Y6
+	VMAXPS Y7, Y12, Y7
+	VMAXPS Y8, Y12, Y8
+	VMAXPS Y9, Y12, Y9
+	VMAXPS Y10, Y12, Y10
+	VMAXPS Y11, Y12, Y11
+
+full1ReLUDone:
+	TESTQ $0x00000010, 112(DI)
+	JZ    full1LeakyDone
+
+	// z = z < 0 ? slope * z : z
+	VBROADCASTSS 128(DI), Y12
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y4, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y5, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y5, Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y6, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y6, Y6
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y7, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y7, Y7
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y8, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y8, Y8
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y9, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y9, Y9
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y10, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y10, Y10
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y11, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y11, Y11
+
+full1LeakyDone:
+	TESTQ $0x00000020, 112(DI)
+	JZ    full1DerivDone
+
+	// z *= D
+	MOVQ  80(DI), DX
+	SHLQ  $0x02, DX
+	MOVQ  (SP), CX
+	LEAQ  -1(CX), AX
+	IMULQ DX, AX
+	ADDQ  32(SP), AX
+	CMPQ  CX, $0x0c
+	JE    full1DerivRow12
+	CMPQ  CX, $0x06
+	JGE   full1DerivFrom6
+	CMPQ  CX, $0x03
+	JGE   full1DerivFrom3
+	CMPQ  CX, $0x02
+	JGE   full1DerivFrom2
+	JMP   full1DerivRow1
+
+full1DerivFrom2:
+	JMP full1DerivRow2
+
+full1DerivFrom3:
+	CMPQ CX, $0x04
+	JGE  full1DerivFrom4
+	JMP  full1DerivRow3
+
+full1DerivFrom4:
+	CMPQ CX, $0x05
+	JGE  full1DerivFrom5
+	JMP  full1DerivRow4
+
+full1DerivFrom5:
+	JMP full1DerivRow5
+
+full1DerivFrom6:
+	CMPQ CX, $0x09
+	JGE  full1DerivFrom9
+	CMPQ CX, $0x07
+	JGE  full1DerivFrom7
+	JMP  full1DerivRow6
+
+full1DerivFrom7:
+	CMPQ CX, $0x08
+	JGE  full1DerivFrom8
+	JMP  full1DerivRow7
+
+full1DerivFrom8:
+	JMP full1DerivRow8
+
+full1DerivFrom9:
+	CMPQ CX, $0x0a
+	JGE  full1DerivFrom10
+	JMP  full1DerivRow9
+
+full1DerivFrom10:
+	CMPQ CX, $0x0b
+	JGE  full1DerivFrom11
+	JMP  full1DerivRow10
+
+full1DerivFrom11:
+	JMP full1DerivRow11
+
+full1DerivRow12:
+	VMOVUPS (AX), Y12
+	VMULPS  Y12, Y11, Y11
+	SUBQ    DX, AX
+
+full1DerivRow11:
+	VMOVUPS (AX), Y12
+	VMULPS  Y12, Y10, Y10
+	SUBQ    DX, AX
+
+full1DerivRow10:
+	VMOVUPS (AX), Y12
+	VMULPS  Y12, Y9, Y9
+	SUBQ    DX, AX
+
+full1DerivRow9:
+	VMOVUPS (AX), Y12
+	VMULPS  Y12, Y8, Y8
+	SUBQ    DX, AX
+
+full1DerivRow8:
+	VMOVUPS (AX), Y12
+	VMULPS  Y12, Y7, Y7
+	SUBQ    DX, AX
+
+full1DerivRow7:
+	VMOVUPS (AX), Y12
+	VMULPS  Y12, Y6, Y6
+	SUBQ    DX, AX
+
+full1DerivRow6:
+	VMOVUPS (AX), Y12
+	VMULPS  Y12, Y5, Y5
+	SUBQ    DX, AX
+
+full1DerivRow5:
+	VMOVUPS (AX), Y12
+	VMULPS  Y12, Y4, Y4
+	SUBQ    DX, AX
+
+full1DerivRow4:
+	VMOVUPS (AX), Y12
+	VMULPS  Y12, Y3, Y3
+	SUBQ    DX, AX
+
+full1DerivRow3:
+	VMOVUPS (AX), Y12
+	VMULPS  Y12, Y2, Y2
+	SUBQ    DX, AX
+
+full1DerivRow2:
+	VMOVUPS (AX), Y12
+	VMULPS  Y12, Y1, Y1
+	SUBQ    DX, AX
+
+full1DerivRow1:
+	VMOVUPS (AX), Y12
+	VMULPS  Y12, Y0, Y0
+
+full1DerivDone:
+full1Store:
+	// C = z
+	MOVQ  72(DI), DX
+	SHLQ  $0x02, DX
+	MOVQ  (SP), CX
+	LEAQ  -1(CX), AX
+	IMULQ DX, AX
+	ADDQ  24(SP), AX
+	CMPQ  CX, $0x0c
+	JE    full1StoreRow12
+	CMPQ  CX, $0x06
+	JGE   full1StoreFrom6
+	CMPQ  CX, $0x03
+	JGE   full1StoreFrom3
+	CMPQ  CX, $0x02
+	JGE   full1StoreFrom2
+	JMP   full1StoreRow1
+
+full1StoreFrom2:
+	JMP full1StoreRow2
+
+full1StoreFrom3:
+	CMPQ CX, $0x04
+	JGE  full1StoreFrom4
+	JMP  full1StoreRow3
+
+full1StoreFrom4:
+	CMPQ CX, $0x05
+	JGE  full1StoreFrom5
+	JMP  full1StoreRow4
+
+full1StoreFrom5:
+	JMP full1StoreRow5
+
+full1StoreFrom6:
+	CMPQ CX, $0x09
+	JGE  full1StoreFrom9
+	CMPQ CX, $0x07
+	JGE  full1StoreFrom7
+	JMP  full1StoreRow6
+
+full1StoreFrom7:
+	CMPQ CX, $0x08
+	JGE  full1StoreFrom8
+	JMP  full1StoreRow7
+
+full1StoreFrom8:
+	JMP full1StoreRow8
+
+full1StoreFrom9:
+	CMPQ CX, $0x0a
+	JGE  full1StoreFrom10
+	JMP  full1StoreRow9
+
+full1StoreFrom10:
+	CMPQ CX, $0x0b
+	JGE  full1StoreFrom11
+	JMP  full1StoreRow10
+
+full1StoreFrom11:
+	JMP full1StoreRow11
+
+full1StoreRow12:
+	VMOVUPS Y11, (AX)
+	SUBQ    DX, AX
+
+full1StoreRow11:
+	VMOVUPS Y10, (AX)
+	SUBQ    DX, AX
+
+full1StoreRow10:
+	VMOVUPS Y9, (AX)
+	SUBQ    DX, AX
+
+full1StoreRow9:
+	VMOVUPS Y8, (AX)
+	SUBQ    DX, AX
+
+full1StoreRow8:
+	VMOVUPS Y7, (AX)
+	SUBQ    DX, AX
+
+full1StoreRow7:
+	VMOVUPS Y6, (AX)
+	SUBQ    DX, AX
+
+full1StoreRow6:
+	VMOVUPS Y5, (AX)
+	SUBQ    DX, AX
+
+full1StoreRow5:
+	VMOVUPS Y4, (AX)
+	SUBQ    DX, AX
+
+full1StoreRow4:
+	VMOVUPS Y3, (AX)
+	SUBQ    DX, AX
+
+full1StoreRow3:
+	VMOVUPS Y2, (AX)
+	SUBQ    DX, AX
+
+full1StoreRow2:
+	VMOVUPS Y1, (AX)
+	SUBQ    DX, AX
+
+full1StoreRow1:
+	VMOVUPS Y0, (AX)
+	MOVQ    (SP), CX
+	SUBQ    CX, 8(SP)
+	JZ      full1Return
+	MOVQ    R12, AX
+	IMULQ   CX, AX
+	ADDQ    AX, 16(SP)
+	MOVQ    72(DI), AX
+	IMULQ   CX, AX
+	SHLQ    $0x02, AX
+	ADDQ    AX, 24(SP)
+	MOVQ    80(DI), AX
+	IMULQ   CX, AX
+	SHLQ    $0x02, AX
+	ADDQ    AX, 32(SP)
+	JMP     full1
+
+full1Return:
+	VZEROUPPER
+	RET
+
+masked1:
+	MOVQ    8(SP), CX
+	CMPQ    CX, $0x0c
+	JLE     masked1Rows
+	SUBQ    $0x08, CX
+	MOVQ    $0x0000000c, AX
+	CMPQ    CX, AX
+	CMOVQGT AX, CX
+
+masked1Rows:
+	MOVQ CX, (SP)
+	CMPQ 104(DI), $0x30
+	JL   masked1Near
+	MOVQ 24(SP), AX
+	MOVQ 72(DI), DX
+	SHLQ $0x02, DX
+
+masked1Prefetch:
+	PREFETCHT0 (AX)
+	ADDQ       DX, AX
+	DECQ       CX
+	JNZ        masked1Prefetch
+
+masked1Near:
+	MOVQ (SP), CX
+	CMPQ CX, $0x0c
+	JE   masked1Terms12
+	CMPQ CX, $0x06
+	JGE  masked1LoopFrom6
+	CMPQ CX, $0x03
+	JGE  masked1LoopFrom3
+	CMPQ CX, $0x02
+	JGE  masked1LoopFrom2
+	JMP  masked1Terms1
+
+masked1LoopFrom2:
+	JMP masked1Terms2
+
+masked1LoopFrom3:
+	CMPQ CX, $0x04
+	JGE  masked1LoopFrom4
+	JMP  masked1Terms3
+
+masked1LoopFrom4:
+	CMPQ CX, $0x05
+	JGE  masked1LoopFrom5
+	JMP  masked1Terms4
+
+masked1LoopFrom5:
+	JMP masked1Terms5
+
+masked1LoopFrom6:
+	CMPQ CX, $0x09
+	JGE  masked1LoopFrom9
+	CMPQ CX, $0x07
+	JGE  masked1LoopFrom7
+	JMP  masked1Terms6
+
+masked1LoopFrom7:
+	CMPQ CX, $0x08
+	JGE  masked1LoopFrom8
+	JMP  masked1Terms7
+
+masked1LoopFrom8:
+	JMP masked1Terms8
+
+masked1LoopFrom9:
+	CMPQ CX, $0x0a
+	JGE  masked1LoopFrom10
+	JMP  masked1Terms9
+
+masked1LoopFrom10:
+	CMPQ CX, $0x0b
+	JGE  masked1LoopFrom11
+	JMP  masked1Terms10
+
+masked1LoopFrom11:
+	JMP masked1Terms11
+
+masked1Terms1:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	VXORPS  Y0, Y0, Y0
+	PCALIGN $0x40
+
+masked1Terms1Single:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMASKMOVPS   (SI), Y15, Y12
+	VBROADCASTSS (R8), Y13
+	VFMADD231PS  Y13, Y12, Y0
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	DECQ         CX
+	JNZ          masked1Terms1Single
+	JMP          masked1Finish
+
+masked1Terms2:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	PCALIGN $0x40
+
+masked1Terms2Single:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMASKMOVPS   (SI), Y15, Y12
+	VBROADCASTSS (R8), Y13
+	VFMADD231PS  Y13, Y12, Y0
+	VBROADCASTSS (R8)(R12*1), Y14
+	VFMADD231PS  Y14, Y12, Y1
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	DECQ         CX
+	JNZ          masked1Terms2Single
+	JMP          masked1Finish
+
+masked1Terms3:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	PCALIGN $0x40
+
+masked1Terms3Single:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMASKMOVPS   (SI), Y15, Y12
+	VBROADCASTSS (R8), Y13
+	VFMADD231PS  Y13, Y12, Y0
+	VBROADCASTSS (R8)(R12*1), Y14
+	VFMADD231PS  Y14, Y12, Y1
+	VBROADCASTSS (R8)(R12*2), Y13
+	VFMADD231PS  Y13, Y12, Y2
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	DECQ         CX
+	JNZ          masked1Terms3Single
+	JMP          masked1Finish
+
+masked1Terms4:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	PCALIGN $0x40
+
+masked1Terms4Single:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMASKMOVPS   (SI), Y15, Y12
+	VBROADCASTSS (R8), Y13
+	VFMADD231PS  Y13, Y12, Y0
+	VBROADCASTSS (R8)(R12*1), Y14
+	VFMADD231PS  Y14, Y12, Y1
+	VBROADCASTSS (R8)(R12*2), Y13
+	VFMADD231PS  Y13, Y12, Y2
+	VBROADCASTSS (R8)(DX*1), Y14
+	VFMADD231PS  Y14, Y12, Y3
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	DECQ         CX
+	JNZ          masked1Terms4Single
+	JMP          masked1Finish
+
+masked1Terms5:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	PCALIGN $0x40
+
+masked1Terms5Single:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMASKMOVPS   (SI), Y15, Y12
+	VBROADCASTSS (R8), Y13
+	VFMADD231PS  Y13, Y12, Y0
+	VBROADCASTSS (R8)(R12*1), Y14
+	VFMADD231PS  Y14, Y12, Y1
+	VBROADCASTSS (R8)(R12*2), Y13
+	VFMADD231PS  Y13, Y12, Y2
+	VBROADCASTSS (R8)(DX*1), Y14
+	VFMADD231PS  Y14, Y12, Y3
+	VBROADCASTSS (R8)(R12*4), Y13
+	VFMADD231PS  Y13, Y12, Y4
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	DECQ         CX
+	JNZ          masked1Terms5Single
+	JMP          masked1Finish
+
+masked1Terms6:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	PCALIGN $0x40
+
+masked1Terms6Single:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMASKMOVPS   (SI), Y15, Y12
+	VBROADCASTSS (R8), Y13
+	VFMADD231PS  Y13, Y12, Y0
+	VBROADCASTSS (R8)(R12*1), Y14
+	VFMADD231PS  Y14, Y12, Y1
+	VBROADCASTSS (R8)(R12*2), Y13
+	VFMADD231PS  Y13, Y12, Y2
+	VBROADCASTSS (R8)(DX*1), Y14
+	VFMADD231PS  Y14, Y12, Y3
+	VBROADCASTSS (R8)(R12*4), Y13
+	VFMADD231PS  Y13, Y12, Y4
+	VBROADCASTSS (R8)(DI*1), Y14
+	VFMADD231PS  Y14, Y12, Y5
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	DECQ         CX
+	JNZ          masked1Terms6Single
+	JMP          masked1Finish
+
+masked1Terms7:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	PCALIGN $0x40
+
+masked1Terms7Single:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMASKMOVPS   (SI), Y15, Y12
+	VBROADCASTSS (R8), Y13
+	VFMADD231PS  Y13, Y12, Y0
+	VBROADCASTSS (R8)(R12*1), Y14
+	VFMADD231PS  Y14, Y12, Y1
+	VBROADCASTSS (R8)(R12*2), Y13
+	VFMADD231PS  Y13, Y12, Y2
+	VBROADCASTSS (R8)(DX*1), Y14
+	VFMADD231PS  Y14, Y12, Y3
+	VBROADCASTSS (R8)(R12*4), Y13
+	VFMADD231PS  Y13, Y12, Y4
+	VBROADCASTSS (R8)(DI*1), Y14
+	VFMADD231PS  Y14, Y12, Y5
+	VBROADCASTSS (R8)(DX*2), Y13
+	VFMADD231PS  Y13, Y12, Y6
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	DECQ         CX
+	JNZ          masked1Terms7Single
+	JMP          masked1Finish
+
+masked1Terms8:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	LEAQ    (R8)(DX*2), R9
+	ADDQ    R12, R9
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	PCALIGN $0x40
+
+masked1Terms8Single:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMASKMOVPS   (SI), Y15, Y12
+	VBROADCASTSS (R8), Y13
+	VFMADD231PS  Y13, Y12, Y0
+	VBROADCASTSS (R8)(R12*1), Y14
+	VFMADD231PS  Y14, Y12, Y1
+	VBROADCASTSS (R8)(R12*2), Y13
+	VFMADD231PS  Y13, Y12, Y2
+	VBROADCASTSS (R8)(DX*1), Y14
+	VFMADD231PS  Y14, Y12, Y3
+	VBROADCASTSS (R8)(R12*4), Y13
+	VFMADD231PS  Y13, Y12, Y4
+	VBROADCASTSS (R8)(DI*1), Y14
+	VFMADD231PS  Y14, Y12, Y5
+	VBROADCASTSS (R8)(DX*2), Y13
+	VFMADD231PS  Y13, Y12, Y6
+	VBROADCASTSS (R9), Y14
+	VFMADD231PS  Y14, Y12, Y7
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	ADDQ         R13, R9
+	DECQ         CX
+	JNZ          masked1Terms8Single
+	JMP          masked1Finish
+
+masked1Terms9:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	LEAQ    (R8)(DX*2), R9
+	ADDQ    R12, R9
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	PCALIGN $0x40
+
+masked1Terms9Single:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMASKMOVPS   (SI), Y15, Y12
+	VBROADCASTSS (R8), Y13
+	VFMADD231PS  Y13, Y12, Y0
+	VBROADCASTSS (R8)(R12*1), Y14
+	VFMADD231PS  Y14, Y12, Y1
+	VBROADCASTSS (R8)(R12*2), Y13
+	VFMADD231PS  Y13, Y12, Y2
+	VBROADCASTSS (R8)(DX*1), Y14
+	VFMADD231PS  Y14, Y12, Y3
+	VBROADCASTSS (R8)(R12*4), Y13
+	VFMADD231PS  Y13, Y12, Y4
+	VBROADCASTSS (R8)(DI*1), Y14
+	VFMADD231PS  Y14, Y12, Y5
+	VBROADCASTSS (R8)(DX*2), Y13
+	VFMADD231PS  Y13, Y12, Y6
+	VBROADCASTSS (R9), Y14
+	VFMADD231PS  Y14, Y12, Y7
+	VBROADCASTSS (R9)(R12*1), Y13
+	VFMADD231PS  Y13, Y12, Y8
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	ADDQ         R13, R9
+	DECQ         CX
+	JNZ          masked1Terms9Single
+	JMP          masked1Finish
+
+masked1Terms10:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	LEAQ    (R8)(DX*2), R9
+	ADDQ    R12, R9
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+	PCALIGN $0x40
+
+masked1Terms10Single:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMASKMOVPS   (SI), Y15, Y12
+	VBROADCASTSS (R8), Y13
+	VFMADD231PS  Y13, Y12, Y0
+	VBROADCASTSS (R8)(R12*1), Y14
+	VFMADD231PS  Y14, Y12, Y1
+	VBROADCASTSS (R8)(R12*2), Y13
+	VFMADD231PS  Y13, Y12, Y2
+	VBROADCASTSS (R8)(DX*1), Y14
+	VFMADD231PS  Y14, Y12, Y3
+	VBROADCASTSS (R8)(R12*4), Y13
+	VFMADD231PS  Y13, Y12, Y4
+	VBROADCASTSS (R8)(DI*1), Y14
+	VFMADD231PS  Y14, Y12, Y5
+	VBROADCASTSS (R8)(DX*2), Y13
+	VFMADD231PS  Y13, Y12, Y6
+	VBROADCASTSS (R9), Y14
+	VFMADD231PS  Y14, Y12, Y7
+	VBROADCASTSS (R9)(R12*1), Y13
+	VFMADD231PS  Y13, Y12, Y8
+	VBROADCASTSS (R9)(R12*2), Y14
+	VFMADD231PS  Y14, Y12, Y9
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	ADDQ         R13, R9
+	DECQ         CX
+	JNZ          masked1Terms10Single
+	JMP          masked1Finish
+
+masked1Terms11:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	LEAQ    (R8)(DX*2), R9
+	ADDQ    R12, R9
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+	VXORPS  Y10, Y10, Y10
+	PCALIGN $0x40
+
+masked1Terms11Single:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMASKMOVPS   (SI), Y15, Y12
+	VBROADCASTSS (R8), Y13
+	VFMADD231PS  Y13, Y12, Y0
+	VBROADCASTSS (R8)(R12*1), Y14
+	VFMADD231PS  Y14, Y12, Y1
+	VBROADCASTSS (R8)(R12*2), Y13
+	VFMADD231PS  Y13, Y12, Y2
+	VBROADCASTSS (R8)(DX*1), Y14
+	VFMADD231PS  Y14, Y12, Y3
+	VBROADCASTSS (R8)(R12*4), Y13
+	VFMADD231PS  Y13, Y12, Y4
+	VBROADCASTSS (R8)(DI*1), Y14
+	VFMADD231PS  Y14, Y12, Y5
+	VBROADCASTSS (R8)(DX*2), Y13
+	VFMADD231PS  Y13, Y12, Y6
+	VBROADCASTSS (R9), Y14
+	VFMADD231PS  Y14, Y12, Y7
+	VBROADCASTSS (R9)(R12*1), Y13
+	VFMADD231PS  Y13, Y12, Y8
+	VBROADCASTSS (R9)(R12*2), Y14
+	VFMADD231PS  Y14, Y12, Y9
+	VBROADCASTSS (R9)(DX*1), Y13
+	VFMADD231PS  Y13, Y12, Y10
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	ADDQ         R13, R9
+	DECQ         CX
+	JNZ          masked1Terms11Single
+	JMP          masked1Finish
+
+masked1Terms12:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	LEAQ    (R8)(DX*2), R9
+	ADDQ    R12, R9
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+	VXORPS  Y10, Y10, Y10
+	VXORPS  Y11, Y11, Y11
+	SUBQ    $0x04, CX
+	JL      masked1Terms12Tail
+	MOVQ    40(SP), AX
+	PCALIGN $0x40
+
+masked1Terms12Unrolled:
+	PREFETCHT1 (AX)
+	ADDQ       $0x40, AX
+
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMASKMOVPS   (SI), Y15, Y12
+	VBROADCASTSS (R8), Y13
+	VFMADD231PS  Y13, Y12, Y0
+	VBROADCASTSS (R8)(R12*1), Y14
+	VFMADD231PS  Y14, Y12, Y1
+	VBROADCASTSS (R8)(R12*2), Y13
+	VFMADD231PS  Y13, Y12, Y2
+	VBROADCASTSS (R8)(DX*1), Y14
+	VFMADD231PS  Y14, Y12, Y3
+	VBROADCASTSS (R8)(R12*4), Y13
+	VFMADD231PS  Y13, Y12, Y4
+	VBROADCASTSS (R8)(DI*1), Y14
+	VFMADD231PS  Y14, Y12, Y5
+	VBROADCASTSS (R8)(DX*2), Y13
+	VFMADD231PS  Y13, Y12, Y6
+	VBROADCASTSS (R9), Y14
+	VFMADD231PS  Y14, Y12, Y7
+	VBROADCASTSS (R9)(R12*1), Y13
+	VFMADD231PS  Y13, Y12, Y8
+	VBROADCASTSS (R9)(R12*2), Y14
+	VFMADD231PS  Y14, Y12, Y9
+	VBROADCASTSS (R9)(DX*1), Y13
+	VFMADD231PS  Y13, Y12, Y10
+	VBROADCASTSS (R9)(R12*4), Y14
+	VFMADD231PS  Y14, Y12, Y11
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	ADDQ         R13, R9
+
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMASKMOVPS   (SI), Y15, Y12
+	VBROADCASTSS (R8), Y13
+	VFMADD231PS  Y13, Y12, Y0
+	VBROADCASTSS (R8)(R12*1), Y14
+	VFMADD231PS  Y14, Y12, Y1
+	VBROADCASTSS (R8)(R12*2), Y13
+	VFMADD231PS  Y13, Y12, Y2
+	VBROADCASTSS (R8)(DX*1), Y14
+	VFMADD231PS  Y14, Y12, Y3
+	VBROADCASTSS (R8)(R12*4), Y13
+	VFMADD231PS  Y13, Y12, Y4
+	VBROADCASTSS (R8)(DI*1), Y14
+	VFMADD231PS  Y14, Y12, Y5
+	VBROADCASTSS (R8)(DX*2), Y13
+	VFMADD231PS  Y13, Y12, Y6
+	VBROADCASTSS (R9), Y14
+	VFMADD231PS  Y14, Y12, Y7
+	VBROADCASTSS (R9)(R12*1), Y13
+	VFMADD231PS  Y13, Y12, Y8
+	VBROADCASTSS (R9)(R12*2), Y14
+	VFMADD231PS  Y14, Y12, Y9
+	VBROADCASTSS (R9)(DX*1), Y13
+	VFMADD231PS  Y13, Y12, Y10
+	VBROADCASTSS (R9)(R12*4), Y14
+	VFMADD231PS  Y14, Y12, Y11
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	ADDQ         R13, R9
+
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMASKMOVPS   (SI), Y15, Y12
+	VBROADCASTSS (R8), Y13
+	VFMADD231PS  Y13, Y12, Y0
+	VBROADCASTSS (R8)(R12*1), Y14
+	VFMADD231PS  Y14, Y12, Y1
+	VBROADCASTSS (R8)(R12*2), Y13
+	VFMADD231PS  Y13, Y12, Y2
+	VBROADCASTSS (R8)(DX*1), Y14
+	VFMADD231PS  Y14, Y12, Y3
+	VBROADCASTSS (R8)(R12*4), Y13
+	VFMADD231PS  Y13, Y12, Y4
+	VBROADCASTSS (R8)(DI*1), Y14
+	VFMADD231PS  Y14, Y12, Y5
+	VBROADCASTSS (R8)(DX*2), Y13
+	VFMADD231PS  Y13, Y12, Y6
+	VBROADCASTSS (R9), Y14
+	VFMADD231PS  Y14, Y12, Y7
+	VBROADCASTSS (R9)(R12*1), Y13
+	VFMADD231PS  Y13, Y12, Y8
+	VBROADCASTSS (R9)(R12*2), Y14
+	VFMADD231PS  Y14, Y12, Y9
+	VBROADCASTSS (R9)(DX*1), Y13
+	VFMADD231PS  Y13, Y12, Y10
+	VBROADCASTSS (R9)(R12*4), Y14
+	VFMADD231PS  Y14, Y12, Y11
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	ADDQ         R13, R9
+
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMASKMOVPS   (SI), Y15, Y12
+	VBROADCASTSS (R8), Y13
+	VFMADD231PS  Y13, Y12, Y0
+	VBROADCASTSS (R8)(R12*1), Y14
+	VFMADD231PS  Y14, Y12, Y1
+	VBROADCASTSS (R8)(R12*2), Y13
+	VFMADD231PS  Y13, Y12, Y2
+	VBROADCASTSS (R8)(DX*1), Y14
+	VFMADD231PS  Y14, Y12, Y3
+	VBROADCASTSS (R8)(R12*4), Y13
+	VFMADD231PS  Y13, Y12, Y4
+	VBROADCASTSS (R8)(DI*1), Y14
+	VFMADD231PS  Y14, Y12, Y5
+	VBROADCASTSS (R8)(DX*2), Y13
+	VFMADD231PS  Y13, Y12, Y6
+	VBROADCASTSS (R9), Y14
+	VFMADD231PS  Y14, Y12, Y7
+	VBROADCASTSS (R9)(R12*1), Y13
+	VFMADD231PS  Y13, Y12, Y8
+	VBROADCASTSS (R9)(R12*2), Y14
+	VFMADD231PS  Y14, Y12, Y9
+	VBROADCASTSS (R9)(DX*1), Y13
+	VFMADD231PS  Y13, Y12, Y10
+	VBROADCASTSS (R9)(R12*4), Y14
+	VFMADD231PS  Y14, Y12, Y11
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	ADDQ         R13, R9
+	SUBQ         $0x04, CX
+	JGE          masked1Terms12Unrolled
+	MOVQ         AX, 40(SP)
+
+masked1Terms12Tail:
+	ADDQ    $0x04, CX
+	JZ      masked1Terms12Done
+	PCALIGN $0x40
+
+masked1Terms12Single:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMASKMOVPS   (SI), Y15, Y12
+	VBROADCASTSS (R8), Y13
+	VFMADD231PS  Y13, Y12, Y0
+	VBROADCASTSS (R8)(R12*1), Y14
+	VFMADD231PS  Y14, Y12, Y1
+	VBROADCASTSS (R8)(R12*2), Y13
+	VFMADD231PS  Y13, Y12, Y2
+	VBROADCASTSS (R8)(DX*1), Y14
+	VFMADD231PS  Y14, Y12, Y3
+	VBROADCASTSS (R8)(R12*4), Y13
+	VFMADD231PS  Y13, Y12, Y4
+	VBROADCASTSS (R8)(DI*1), Y14
+	VFMADD231PS  Y14, Y12, Y5
+	VBROADCASTSS (R8)(DX*2), Y13
+	VFMADD231PS  Y13, Y12, Y6
+	VBROADCASTSS (R9), Y14
+	VFMADD231PS  Y14, Y12, Y7
+	VBROADCASTSS (R9)(R12*1), Y13
+	VFMADD231PS  Y13, Y12, Y8
+	VBROADCASTSS (R9)(R12*2), Y14
+	VFMADD231PS  Y14, Y12, Y9
+	VBROADCASTSS (R9)(DX*1), Y13
+	VFMADD231PS  Y13, Y12, Y10
+	VBROADCASTSS (R9)(R12*4), Y14
+	VFMADD231PS  Y14, Y12, Y11
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	ADDQ         R13, R9
+	DECQ         CX
+	JNZ          masked1Terms12Single
+
+masked1Terms12Done:
+masked1Finish:
+	MOVQ s+0(FP), DI
+	CMPQ 112(DI), $0x00
+	JE   masked1Store
+	MOVQ (SP), CX
+	CMPQ CX, $0x0c
+	JE   masked1Absent12
+	CMPQ CX, $0x06
+	JGE  masked1AbsentFrom6
+	CMPQ CX, $0x03
+	JGE  masked1AbsentFrom3
+	CMPQ CX, $0x02
+	JGE  masked1AbsentFrom2
+	JMP  masked1Absent1
+
+masked1AbsentFrom2:
+	JMP masked1Absent2
+
+masked1AbsentFrom3:
+	CMPQ CX, $0x04
+	JGE  masked1AbsentFrom4
+	JMP  masked1Absent3
+
+masked1AbsentFrom4:
+	CMPQ CX, $0x05
+	JGE  masked1AbsentFrom5
+	JMP  masked1Absent4
+
+masked1AbsentFrom5:
+	JMP masked1Absent5
+
+masked1AbsentFrom6:
+	CMPQ CX, $0x09
+	JGE  masked1AbsentFrom9
+	CMPQ CX, $0x07
+	JGE  masked1AbsentFrom7
+	JMP  masked1Absent6
+
+masked1AbsentFrom7:
+	CMPQ CX, $0x08
+	JGE  masked1AbsentFrom8
+	JMP  masked1Absent7
+
+masked1AbsentFrom8:
+	JMP masked1Absent8
+
+masked1AbsentFrom9:
+	CMPQ CX, $0x0a
+	JGE  masked1AbsentFrom10
+	JMP  masked1Absent9
+
+masked1AbsentFrom10:
+	CMPQ CX, $0x0b
+	JGE  masked1AbsentFrom11
+	JMP  masked1Absent10
+
+masked1AbsentFrom11:
+	JMP masked1Absent11
+
+masked1Absent1:
+	VXORPS Y1, Y1, Y1
+
+masked1Absent2:
+	VXORPS Y2, Y2, Y2
+
+masked1Absent3:
+	VXORPS Y3, Y3, Y3
+
+masked1Absent4:
+	VXORPS Y4, Y4, Y4
+
+masked1Absent5:
+	VXORPS Y5, Y5, Y5
+
+masked1Absent6:
+	VXORPS Y6, Y6, Y6
+
+masked1Absent7:
+	VXORPS Y7, Y7, Y7
+
+masked1Absent8:
+	VXORPS Y8, Y8, Y8
+
+masked1Absent9:
+	VXORPS Y9, Y9, Y9
+
+masked1Absent10:
+	VXORPS Y10, Y10, Y10
+
+masked1Absent11:
+	VXORPS Y11, Y11, Y11
+
+masked1Absent12:
+	TESTQ $0x00000001, 112(DI)
+	JZ    masked1AlphaDone
+
+	// z = alpha * sum
+	VBROADCASTSS 120(DI), Y12
+	VMULPS       Y12, Y0, Y0
+	VMULPS       Y12, Y1, Y1
+	VMULPS       Y12, Y2, Y2
+	VMULPS       Y12, Y3, Y3
+	VMULPS       Y12, Y4, Y4
+	VMULPS       Y12, Y5, Y5
+	VMULPS       Y12, Y6, Y6
+	VMULPS       Y12, Y7, Y7
+	VMULPS       Y12, Y8, Y8
+	VMULPS       Y12, Y9, Y9
+	VMULPS       Y12, Y10, Y10
+	VMULPS       Y12, Y11, Y11
+
+masked1AlphaDone:
+	TESTQ $0x00000002, 112(DI)
+	JZ    masked1BetaDone
+
+	// z += beta * C
+	VBROADCASTSS 124(DI), Y12
+	MOVQ         72(DI), DX
+	SHLQ         $0x02, DX
+	MOVQ         (SP), CX
+	LEAQ         -1(CX), AX
+	IMULQ        DX, AX
+	ADDQ         24(SP), AX
+	CMPQ         CX, $0x0c
+	JE           masked1BetaRow12
+	CMPQ         CX, $0x06
+	JGE          masked1BetaFrom6
+	CMPQ         CX, $0x03
+	JGE          masked1BetaFrom3
+	CMPQ         CX, $0x02
+	JGE          masked1BetaFrom2
+	JMP          masked1BetaRow1
+
+masked1BetaFrom2:
+	JMP masked1BetaRow2
+
+masked1BetaFrom3:
+	CMPQ CX, $0x04
+	JGE  masked1BetaFrom4
+	JMP  masked1BetaRow3
+
+masked1BetaFrom4:
+	CMPQ CX, $0x05
+	JGE  masked1BetaFrom5
+	JMP  masked1BetaRow4
+
+masked1BetaFrom5:
+	JMP masked1BetaRow5
+
+masked1BetaFrom6:
+	CMPQ CX, $0x09
+	JGE  masked1BetaFrom9
+	CMPQ CX, $0x07
+	JGE  masked1BetaFrom7
+	JMP  masked1BetaRow6
+
+masked1BetaFrom7:
+	CMPQ CX, $0x08
+	JGE  masked1BetaFrom8
+	JMP  masked1BetaRow7
+
+masked1BetaFrom8:
+	JMP masked1BetaRow8
+
+masked1BetaFrom9:
+	CMPQ CX, $0x0a
+	JGE  masked1BetaFrom10
+	JMP  masked1BetaRow9
+
+masked1BetaFrom10:
+	CMPQ CX, $0x0b
+	JGE  masked1BetaFrom11
+	JMP  masked1BetaRow10
+
+masked1BetaFrom11:
+	JMP masked1BetaRow11
+
+masked1BetaRow12:
+	VMASKMOVPS  (AX), Y15, Y13
+	VFMADD231PS Y13, Y12, Y11
+	SUBQ        DX, AX
+
+masked1BetaRow11:
+	VMASKMOVPS  (AX), Y15, Y13
+	VFMADD231PS Y13, Y12, Y10
+	SUBQ        DX, AX
+
+masked1BetaRow10:
+	VMASKMOVPS  (AX), Y15, Y13
+	VFMADD231PS Y13, Y12, Y9
+	SUBQ        DX, AX
+
+masked1BetaRow9:
+	VMASKMOVPS  (AX), Y15, Y13
+	VFMADD231PS Y13, Y12, Y8
+	SUBQ        DX, AX
+
+masked1BetaRow8:
+	VMASKMOVPS  (AX), Y15, Y13
+	VFMADD231PS Y13, Y12, Y7
+	SUBQ        DX, AX
+
+masked1BetaRow7:
+	VMASKMOVPS  (AX), Y15, Y13
+	VFMADD231PS Y13, Y12, Y6
+	SUBQ        DX, AX
+
+masked1BetaRow6:
+	VMASKMOVPS  (AX), Y15, Y13
+	VFMADD231PS Y13, Y12, Y5
+	SUBQ        DX, AX
+
+masked1BetaRow5:
+	VMASKMOVPS  (AX), Y15, Y13
+	VFMADD231PS Y13, Y12, Y4
+	SUBQ        DX, AX
+
+masked1BetaRow4:
+	VMASKMOVPS  (AX), Y15, Y13
+	VFMADD231PS Y13, Y12, Y3
+	SUBQ        DX, AX
+
+masked1BetaRow3:
+	VMASKMOVPS  (AX), Y15, Y13
+	VFMADD231PS Y13, Y12, Y2
+	SUBQ        DX, AX
+
+masked1BetaRow2:
+	VMASKMOVPS  (AX), Y15, Y13
+	VFMADD231PS Y13, Y12, Y1
+	SUBQ        DX, AX
+
+masked1BetaRow1:
+	VMASKMOVPS  (AX), Y15, Y13
+	VFMADD231PS Y13, Y12, Y0
+
+masked1BetaDone:
+	TESTQ $0x00000004, 112(DI)
+	JZ    masked1BiasDone
+
+	// z += bias
+	MOVQ       24(DI), AX
+	VMASKMOVPS (AX), Y15, Y12
+	VADDPS     Y12, Y0, Y0
+	VADDPS     Y12, Y1, Y1
+	VADDPS     Y12, Y2, Y2
+	VADDPS     Y12, Y3, Y3
+	VADDPS     Y12, Y4, Y4
+	VADDPS     Y12, Y5, Y5
+	VADDPS     Y12, Y6, Y6
+	VADDPS     Y12, Y7, Y7
+	VADDPS     Y12, Y8, Y8
+	VADDPS     Y12, Y9, Y9
+	VADDPS     Y12, Y10, Y10
+	VADDPS     Y12, Y11, Y11
+
+masked1BiasDone:
+	TESTQ $0x00000008, 112(DI)
+	JZ    masked1ReLUDone
+
+	// z = z < 0 ? 0 : z
+	VXORPS Y12, Y12, Y12
+	VMAXPS Y0, Y12, Y0
+	VMAXPS Y1, Y12, Y1
+	VMAXPS Y2, Y12, Y2
+	VMAXPS Y3, Y12, Y3
+	VMAXPS Y4, Y12, Y4
+	VMAXPS Y5, Y12, Y5
+	VMAXPS Y6, Y12, Y6
+	VMAXPS Y7, Y12, Y7
+	VMAXPS Y8, Y12, Y8
+	VMAXPS Y9, Y12, Y9
+	VMAXPS Y10, Y12, Y10
+	VMAXPS Y11, Y12, Y11
+
+masked1ReLUDone:
+	TESTQ $0x00000010, 112(DI)
+	JZ    masked1LeakyDone
+
+	// z = z < 0 ? slope * z : z
+	VBROADCASTSS 128(DI), Y12
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y4, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y5, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y5, Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y6, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y6, Y6
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y7, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y7, Y7
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y8, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y8, Y8
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y9, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y9, Y9
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y10, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y10, Y10
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y11, Y13
+	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VMULPS    Y13, Y11, Y11
+
+masked1LeakyDone:
+	TESTQ $0x00000020, 112(DI)
+	JZ    masked1DerivDone
+
+	// z *= D
+	MOVQ  80(DI), DX
+	SHLQ  $0x02, DX
+	MOVQ  (SP), CX
+	LEAQ  -1(CX), AX
+	IMULQ DX, AX
+	ADDQ  32(SP), AX
+	CMPQ  CX, $0x0c
+	JE    masked1DerivRow12
+	CMPQ  CX, $0x06
+	JGE   masked1DerivFrom6
+	CMPQ  CX, $0x03
+	JGE   masked1DerivFrom3
+	CMPQ  CX, $0x02
+	JGE   masked1DerivFrom2
+	JMP   masked1DerivRow1
+
+masked1DerivFrom2:
+	JMP masked1DerivRow2
+
+masked1DerivFrom3:
+	CMPQ CX, $0x04
+	JGE  masked1DerivFrom4
+	JMP  masked1DerivRow3
+
+masked1DerivFrom4:
+	CMPQ CX, $0x05
+	JGE  masked1DerivFrom5
+	JMP  masked1DerivRow4
+
+masked1DerivFrom5:
+	JMP masked1DerivRow5
+
+masked1DerivFrom6:
+	CMPQ CX, $0x09
+	JGE  masked1DerivFrom9
+	CMPQ CX, $0x07
+	JGE  masked1DerivFrom7
+	JMP  masked1DerivRow6
+
+masked1DerivFrom7:
+	CMPQ CX, $0x08
+	JGE  masked1DerivFrom8
+	JMP  masked1DerivRow7
+
+masked1DerivFrom8:
+	JMP masked1DerivRow8
+
+masked1DerivFrom9:
+	CMPQ CX, $0x0a
+	JGE  masked1DerivFrom10
+	JMP  masked1DerivRow9
+
+masked1DerivFrom10:
+	CMPQ CX, $0x0b
+	JGE  masked1DerivFrom11
+	JMP  masked1DerivRow10
+
+masked1DerivFrom11:
+	JMP masked1DerivRow11
+
+masked1DerivRow12:
+	VMASKMOVPS (AX), Y15, Y12
+	VMULPS     Y12, Y11, Y11
+	SUBQ       DX, AX
+
+masked1DerivRow11:
+	VMASKMOVPS (AX), Y15, Y12
+	VMULPS     Y12, Y10, Y10
+	SUBQ       DX, AX
+
+masked1DerivRow10:
+	VMASKMOVPS (AX), Y15, Y12
+	VMULPS     Y12, Y9, Y9
+	SUBQ       DX, AX
+
+masked1DerivRow9:
+	VMASKMOVPS (AX), Y15, Y12
+	VMULPS     Y12, Y8, Y8
+	SUBQ       DX, AX
+
+masked1DerivRow8:
+	VMASKMOVPS (AX), Y15, Y12
+	VMULPS     Y12, Y7, Y7
+	SUBQ       DX, AX
+
+masked1DerivRow7:
+	VMASKMOVPS (AX), Y15, Y12
+	VMULPS     Y12, Y6, Y6
+	SUBQ       DX, AX
+
+masked1DerivRow6:
+	VMASKMOVPS (AX), Y15, Y12
+	VMULPS     Y12, Y5, Y5
+	SUBQ       DX, AX
+
+masked1DerivRow5:
+	VMASKMOVPS (AX), Y15, Y12
+	VMULPS     Y12, Y4, Y4
+	SUBQ       DX, AX
+
+masked1DerivRow4:
+	VMASKMOVPS (AX), Y15, Y12
+	VMULPS     Y12, Y3, Y3
+	SUBQ       DX, AX
+
+masked1DerivRow3:
+	VMASKMOVPS (AX), Y15, Y12
+	VMULPS     Y12, Y2, Y2
+	SUBQ       DX, AX
+
+masked1DerivRow2:
+	VMASKMOVPS (AX), Y15, Y12
+	VMULPS     Y12, Y1, Y1
+	SUBQ       DX, AX
+
+masked1DerivRow1:
+	VMASKMOVPS (AX), Y15, Y12
+	VMULPS     Y12, Y0, Y0
+
+masked1DerivDone:
+masked1Store:
+	// C = z
+	MOVQ  72(DI), DX
+	SHLQ  $0x02, DX
+	MOVQ  (SP), CX
+	LEAQ  -1(CX), AX
+	IMULQ DX, AX
+	ADDQ  24(SP), AX
+	CMPQ  CX, $0x0c
+	JE    masked1StoreRow12
+	CMPQ  CX, $0x06
+	JGE   masked1StoreFrom6
+	CMPQ  CX, $0x03
+	JGE   masked1StoreFrom3
+	CMPQ  CX, $0x02
+	JGE   masked1StoreFrom2
+	JMP   masked1StoreRow1
+
+masked1StoreFrom2:
+	JMP masked1StoreRow2
+
+masked1StoreFrom3:
+	CMPQ CX, $0x04
+	JGE  masked1StoreFrom4
+	JMP  masked1StoreRow3
+
+masked1StoreFrom4:
+	CMPQ CX, $0x05
+	JGE  masked1StoreFrom5
+	JMP  masked1StoreRow4
+
+masked1StoreFrom5:
+	JMP masked1StoreRow5
+
+masked1StoreFrom6:
+	CMPQ CX, $0x09
+	JGE  masked1StoreFrom9
+	CMPQ CX, $0x07
+	JGE  masked1StoreFrom7
+	JMP  masked1StoreRow6
+
+masked1StoreFrom7:
+	CMPQ CX, $0x08
+	JGE  masked1StoreFrom8
+	JMP  masked1StoreRow7
+
+masked1StoreFrom8:
+	JMP masked1StoreRow8
+
+masked1StoreFrom9:
+	CMPQ CX, $0x0a
+	JGE  masked1StoreFrom10
+	JMP  masked1StoreRow9
+
+masked1StoreFrom10:
+	CMPQ CX, $0x0b
+	JGE  masked1StoreFrom11
+	JMP  masked1StoreRow10
+
+masked1StoreFrom11:
+	JMP masked1StoreRow11
+
+masked1StoreRow12:
+	VMASKMOVPS Y11, Y15, (AX)
+	SUBQ       DX, AX
+
+masked1StoreRow11:
+	VMASKMOVPS Y10, Y15, (AX)
+	SUBQ       DX, AX
+
+masked1StoreRow10:
+	VMASKMOVPS Y9, Y15, (AX)
+	SUBQ       DX, AX
+
+masked1StoreRow9:
+	VMASKMOVPS Y8, Y15, (AX)
+	SUBQ       DX, AX
+
+masked1StoreRow8:
+	VMASKMOVPS Y7, Y15, (AX)
+	SUBQ       DX, AX
+
+masked1StoreRow7:
+	VMASKMOVPS Y6, Y15, (AX)
+	SUBQ       DX, AX
+
+masked1StoreRow6:
+	VMASKMOVPS Y5, Y15, (AX)
+	SUBQ       DX, AX
+
+masked1StoreRow5:
+	VMASKMOVPS Y4, Y15, (AX)
+	SUBQ       DX, AX
+
+masked1StoreRow4:
+	VMASKMOVPS Y3, Y15, (AX)
+	SUBQ       DX, AX
+
+masked1StoreRow3:
+	VMASKMOVPS Y2, Y15, (AX)
+	SUBQ       DX, AX
+
+masked1StoreRow2:
+	VMASKMOVPS Y1, Y15, (AX)
+	SUBQ       DX, AX
+
+masked1StoreRow1:
+	VMASKMOVPS Y0, Y15, (AX)
+	MOVQ       (SP), CX
+	SUBQ       CX, 8(SP)
+	JZ         masked1Return
+	MOVQ       R12, AX
+	IMULQ      CX, AX
+	ADDQ       AX, 16(SP)
+	MOVQ       72(DI), AX
+	IMULQ      CX, AX
+	SHLQ       $0x02, AX
+	ADDQ       AX, 24(SP)
+	MOVQ       80(DI), AX
+	IMULQ      CX, AX
+	SHLQ       $0x02, AX
+	ADDQ       AX, 32(SP)
+	JMP        masked1
+
+masked1Return:
+	VZEROUPPER
+	RET
+
+full2:
+	MOVQ    8(SP), CX
+	CMPQ    CX, $0x06
+	JLE     full2Rows
+	SUBQ    $0x04, CX
+	MOVQ    $0x00000006, AX
+	CMPQ    CX, AX
+	CMOVQGT AX, CX
+
+full2Rows:
+	MOVQ CX, (SP)
+	CMPQ 104(DI), $0x30
+	JL   full2Near
+	MOVQ 24(SP), AX
+	MOVQ 72(DI), DX
+	SHLQ $0x02, DX
+
+full2Prefetch:
+	PREFETCHT0 (AX)
+	PREFETCHT0 32(AX)
+	ADDQ       DX, AX
+	DECQ       CX
+	JNZ        full2Prefetch
+
+full2Near:
+	MOVQ (SP), CX
+	CMPQ CX, $0x06
+	JE   full2Terms6
+	CMPQ CX, $0x03
+	JGE  full2LoopFrom3
+	CMPQ CX, $0x02
+	JGE  full2LoopFrom2
+	JMP  full2Terms1
+
+full2LoopFrom2:
+	JMP full2Terms2
+
+full2LoopFrom3:
+	CMPQ CX, $0x04
+	JGE  full2LoopFrom4
+	JMP  full2Terms3
+
+full2LoopFrom4:
+	CMPQ CX, $0x05
+	JGE  full2LoopFrom5
+	JMP  full2Terms4
+
+full2LoopFrom5:
+	JMP full2Terms5
+
+full2Terms1:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	PCALIGN $0x40
+
+full2Terms1Single:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPS      (SI), Y12
+	VMOVUPS      32(SI), Y13
+	VBROADCASTSS (R8), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y1
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	DECQ         CX
+	JNZ          full2Terms1Single
+	JMP          full2Finish
+
+full2Terms2:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	PCALIGN $0x40
+
+full2Terms2Single:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPS      (SI), Y12
+	VMOVUPS      32(SI), Y13
+	VBROADCASTSS (R8), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y1
+	VBROADCASTSS (R8)(R12*1), Y15
+	VFMADD231PS  Y15, Y12, Y2
+	VFMADD231PS  Y15, Y13, Y3
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	DECQ         CX
+	JNZ          full2Terms2Single
+	JMP          full2Finish
+
+full2Terms3:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	PCALIGN $0x40
+
+full2Terms3Single:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPS      (SI), Y12
+	VMOVUPS      32(SI), Y13
+	VBROADCASTSS (R8), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y1
+	VBROADCASTSS (R8)(R12*1), Y15
+	VFMADD231PS  Y15, Y12, Y2
+	VFMADD231PS  Y15, Y13, Y3
+	VBROADCASTSS (R8)(R12*2), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VFMADD231PS  Y14, Y13, Y5
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	DECQ         CX
+	JNZ          full2Terms3Single
+	JMP          full2Finish
+
+full2Terms4:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	PCALIGN $0x40
+
+full2Terms4Single:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPS      (SI), Y12
+	VMOVUPS      32(SI), Y13
+	VBROADCASTSS (R8), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y1
+	VBROADCASTSS (R8)(R12*1), Y15
+	VFMADD231PS  Y15, Y12, Y2
+	VFMADD231PS  Y15, Y13, Y3
+	VBROADCASTSS (R8)(R12*2), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VFMADD231PS  Y14, Y13, Y5
+	VBROADCASTSS (R8)(DX*1), Y15
+	VFMADD231PS  Y15, Y12, Y6
+	VFMADD231PS  Y15, Y13, Y7
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	DECQ         CX
+	JNZ          full2Terms4Single
+	JMP          full2Finish
+
+full2Terms5:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+	PCALIGN $0x40
+
+full2Terms5Single:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPS      (SI), Y12
+	VMOVUPS      32(SI), Y13
+	VBROADCASTSS (R8), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y1
+	VBROADCASTSS (R8)(R12*1), Y15
+	VFMADD231PS  Y15, Y12, Y2
+	VFMADD231PS  Y15, Y13, Y3
+	VBROADCASTSS (R8)(R12*2), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VFMADD231PS  Y14, Y13, Y5
+	VBROADCASTSS (R8)(DX*1), Y15
+	VFMADD231PS  Y15, Y12, Y6
+	VFMADD231PS  Y15, Y13, Y7
+	VBROADCASTSS (R8)(R12*4), Y14
+	VFMADD231PS  Y14, Y12, Y8
+	VFMADD231PS  Y14, Y13, Y9
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	DECQ         CX
+	JNZ          full2Terms5Single
+	JMP          full2Finish
+
+full2Terms6:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+	VXORPS  Y10, Y10, Y10
+	VXORPS  Y11, Y11, Y11
+	SUBQ    $0x04, CX
+	JL      full2Terms6Tail
+	MOVQ    40(SP), AX
+	PCALIGN $0x40
+
+full2Terms6Unrolled:
+	PREFETCHT1 (AX)
+	ADDQ       $0x40, AX
+
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPS      (SI), Y12
+	VMOVUPS      32(SI), Y13
+	VBROADCASTSS (R8), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y1
+	VBROADCASTSS (R8)(R12*1), Y15
+	VFMADD231PS  Y15, Y12, Y2
+	VFMADD231PS  Y15, Y13, Y3
+	VBROADCASTSS (R8)(R12*2), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VFMADD231PS  Y14, Y13, Y5
+	VBROADCASTSS (R8)(DX*1), Y15
+	VFMADD231PS  Y15, Y12, Y6
+	VFMADD231PS  Y15, Y13, Y7
+	VBROADCASTSS (R8)(R12*4), Y14
+	VFMADD231PS  Y14, Y12, Y8
+	VFMADD231PS  Y14, Y13, Y9
+	VBROADCASTSS (R8)(DI*1), Y15
+	VFMADD231PS  Y15, Y12, Y10
+	VFMADD231PS  Y15, Y13, Y11
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPS      (SI), Y12
+	VMOVUPS      32(SI), Y13
+	VBROADCASTSS (R8), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y1
+	VBROADCASTSS (R8)(R12*1), Y15
+	VFMADD231PS  Y15, Y12, Y2
+	VFMADD231PS  Y15, Y13, Y3
+	VBROADCASTSS (R8)(R12*2), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VFMADD231PS  Y14, Y13, Y5
+	VBROADCASTSS (R8)(DX*1), Y15
+	VFMADD231PS  Y15, Y12, Y6
+	VFMADD231PS  Y15, Y13, Y7
+	VBROADCASTSS (R8)(R12*4), Y14
+	VFMADD231PS  Y14, Y12, Y8
+	VFMADD231PS  Y14, Y13, Y9
+	VBROADCASTSS (R8)(DI*1), Y15
+	VFMADD231PS  Y15, Y12, Y10
+	VFMADD231PS  Y15, Y13, Y11
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPS      (SI), Y12
+	VMOVUPS      32(SI), Y13
+	VBROADCASTSS (R8), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y1
+	VBROADCASTSS (R8)(R12*1), Y15
+	VFMADD231PS  Y15, Y12, Y2
+	VFMADD231PS  Y15, Y13, Y3
+	VBROADCASTSS (R8)(R12*2), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VFMADD231PS  Y14, Y13, Y5
+	VBROADCASTSS (R8)(DX*1), Y15
+	VFMADD231PS  Y15, Y12, Y6
+	VFMADD231PS  Y15, Y13, Y7
+	VBROADCASTSS (R8)(R12*4), Y14
+	VFMADD231PS  Y14, Y12, Y8
+	VFMADD231PS  Y14, Y13, Y9
+	VBROADCASTSS (R8)(DI*1), Y15
+	VFMADD231PS  Y15, Y12, Y10
+	VFMADD231PS  Y15, Y13, Y11
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPS      (SI), Y12
+	VMOVUPS      32(SI), Y13
+	VBROADCASTSS (R8), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y1
+	VBROADCASTSS (R8)(R12*1), Y15
+	VFMADD231PS  Y15, Y12, Y2
+	VFMADD231PS  Y15, Y13, Y3
+	VBROADCASTSS (R8)(R12*2), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VFMADD231PS  Y14, Y13, Y5
+	VBROADCASTSS (R8)(DX*1), Y15
+	VFMADD231PS  Y15, Y12, Y6
+	VFMADD231PS  Y15, Y13, Y7
+	VBROADCASTSS (R8)(R12*4), Y14
+	VFMADD231PS  Y14, Y12, Y8
+	VFMADD231PS  Y14, Y13, Y9
+	VBROADCASTSS (R8)(DI*1), Y15
+	VFMADD231PS  Y15, Y12, Y10
+	VFMADD231PS  Y15, Y13, Y11
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	SUBQ         $0x04, CX
+	JGE          full2Terms6Unrolled
+	MOVQ         AX, 40(SP)
+
+full2Terms6Tail:
+	ADDQ    $0x04, CX
+	JZ      full2Terms6Done
+	PCALIGN $0x40
+
+full2Terms6Single:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPS      (SI), Y12
+	VMOVUPS      32(SI), Y13
+	VBROADCASTSS (R8), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y1
+	VBROADCASTSS (R8)(R12*1), Y15
+	VFMADD231PS  Y15, Y12, Y2
+	VFMADD231PS  Y15, Y13, Y3
+	VBROADCASTSS (R8)(R12*2), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VFMADD231PS  Y14, Y13, Y5
+	VBROADCASTSS (R8)(DX*1), Y15
+	VFMADD231PS  Y15, Y12, Y6
+	VFMADD231PS  Y15, Y13, Y7
+	VBROADCASTSS (R8)(R12*4), Y14
+	VFMADD231PS  Y14, Y12, Y8
+	VFMADD231PS  Y14, Y13, Y9
+	VBROADCASTSS (R8)(DI*1), Y15
+	VFMADD231PS  Y15, Y12, Y10
+	VFMADD231PS  Y15, Y13, Y11
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	DECQ         CX
+	JNZ          full2Terms6Single
+
+full2Terms6Done:
+full2Finish:
+	MOVQ s+0(FP), DI
+	CMPQ 112(DI), $0x00
+	JE   full2Store
+	MOVQ (SP), CX
+	CMPQ CX, $0x06
+	JE   full2Absent6
+	CMPQ CX, $0x03
+	JGE  full2AbsentFrom3
+	CMPQ CX, $0x02
+	JGE  full2AbsentFrom2
+	JMP  full2Absent1
+
+full2AbsentFrom2:
+	JMP full2Absent2
+
+full2AbsentFrom3:
+	CMPQ CX, $0x04
+	JGE  full2AbsentFrom4
+	JMP  full2Absent3
+
+full2AbsentFrom4:
+	CMPQ CX, $0x05
+	JGE  full2AbsentFrom5
+	JMP  full2Absent4
+
+full2AbsentFrom5:
+	JMP full2Absent5
+
+full2Absent1:
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+
+full2Absent2:
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+
+full2Absent3:
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+
+full2Absent4:
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+
+full2Absent5:
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+
+full2Absent6:
+	TESTQ $0x00000001, 112(DI)
+	JZ    full2AlphaDone
+
+	// z = alpha * sum
+	VBROADCASTSS 120(DI), Y12
+	VMULPS       Y12, Y0, Y0
+	VMULPS       Y12, Y1, Y1
+	VMULPS       Y12, Y2, Y2
+	VMULPS       Y12, Y3, Y3
+	VMULPS       Y12, Y4, Y4
+	VMULPS       Y12, Y5, Y5
+	VMULPS       Y12, Y6, Y6
+	VMULPS       Y12, Y7, Y7
+	VMULPS       Y12, Y8, Y8
+	VMULPS       Y12, Y9, Y9
+	VMULPS       Y12, Y10, Y10
+	VMULPS       Y12, Y11, Y11
+
+full2AlphaDone:
+	TESTQ $0x00000002, 112(DI)
+	JZ    full2BetaDone
+
+	// z += beta * C
+	VBROADCASTSS 124(DI), Y12
+	MOVQ         72(DI), DX
+	SHLQ         $0x02, DX
+	MOVQ         (SP), CX
+	LEAQ         -1(CX), AX
+	IMULQ        DX, AX
+	ADDQ         24(SP), AX
+	CMPQ         CX, $0x06
+	JE           full2BetaRow6
+	CMPQ         CX, $0x03
+	JGE          full2BetaFrom3
+	CMPQ         CX, $0x02
+	JGE          full2BetaFrom2
+	JMP          full2BetaRow1
+
+full2BetaFrom2:
+	JMP full2BetaRow2
+
+full2BetaFrom3:
+	CMPQ CX, $0x04
+	JGE  full2BetaFrom4
+	JMP  full2BetaRow3
+
+full2BetaFrom4:
+	CMPQ CX, $0x05
+	JGE  full2BetaFrom5
+	JMP  full2BetaRow4
+
+full2BetaFrom5:
+	JMP full2BetaRow5
+
+full2BetaRow6:
+	VMOVUPS     (AX), Y13
+	VFMADD231PS Y13, Y12, Y10
+	VMOVUPS     32(AX), Y13
+	VFMADD231PS Y13, Y12, Y11
+	SUBQ        DX, AX
+
+full2BetaRow5:
+	VMOVUPS     (AX), Y13
+	VFMADD231PS Y13, Y12, Y8
+	VMOVUPS     32(AX), Y13
+	VFMADD231PS Y13, Y12, Y9
+	SUBQ        DX, AX
+
+full2BetaRow4:
+	VMOVUPS     (AX), Y13
+	VFMADD231PS Y13, Y12, Y6
+	VMOVUPS     32(AX), Y13
+	VFMADD231PS Y13, Y12, Y7
+	SUBQ        DX, AX
+
+full2BetaRow3:
+	VMOVUPS     (AX), Y13
+	VFMADD231PS Y13, Y12, Y4
+	VMOVUPS     32(AX), Y13
+	VFMADD231PS Y13, Y12, Y5
+	SUBQ        DX, AX
+
+full2BetaRow2:
+	VMOVUPS     (AX), Y13
+	VFMADD231PS Y13, Y12, Y2
+	VMOVUPS     32(AX), Y13
+	VFMADD231PS Y13, Y12, Y3
+	SUBQ        DX, AX
+
+full2BetaRow1:
+	VMOVUPS     (AX), Y13
+	VFMADD231PS Y13, Y12, Y0
+	VMOVUPS     32(AX), Y13
+	VFMADD231PS Y13, Y12, Y1
+
+full2BetaDone:
+	TESTQ $0x00000004, 112(DI)
+	JZ    full2BiasDone
 
 	// z += bias
 	MOVQ    24(DI), AX
@@ -3207,9 +3111,9 @@ full2Rows6Beta:
 	VADDPS  Y12, Y10, Y10
 	VADDPS  Y13, Y11, Y11
 
-full2Rows6Bias:
+full2BiasDone:
 	TESTQ $0x00000008, 112(DI)
-	JZ    full2Rows6ReLU
+	JZ    full2ReLUDone
 
 	// z = z < 0 ? 0 : z
 	VXORPS Y12, Y12, Y12
@@ -3226,9 +3130,9 @@ full2Rows6Bias:
 	VMAXPS Y10, Y12, Y10
 	VMAXPS Y11, Y12, Y11
 
-full2Rows6ReLU:
+full2ReLUDone:
 	TESTQ $0x00000010, 112(DI)
-	JZ    full2Rows6Leaky
+	JZ    full2LeakyDone
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSS 128(DI), Y12
@@ -3293,1062 +3197,402 @@ full2Rows6ReLU:
 	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
 	VMULPS    Y13, Y11, Y11
 
-full2Rows6Leaky:
+full2LeakyDone:
 	TESTQ $0x00000020, 112(DI)
-	JZ    full2Rows6Deriv
+	JZ    full2DerivDone
 
 	// z *= D
-	MOVQ    24(SP), AX
-	MOVQ    80(DI), DX
-	SHLQ    $0x02, DX
-	VMOVUPS (AX), Y12
-	VMULPS  Y12, Y0, Y0
-	VMOVUPS 32(AX), Y12
-	VMULPS  Y12, Y1, Y1
-	ADDQ    DX, AX
-	VMOVUPS (AX), Y12
-	VMULPS  Y12, Y2, Y2
-	VMOVUPS 32(AX), Y12
-	VMULPS  Y12, Y3, Y3
-	ADDQ    DX, AX
-	VMOVUPS (AX), Y12
-	VMULPS  Y12, Y4, Y4
-	VMOVUPS 32(AX), Y12
-	VMULPS  Y12, Y5, Y5
-	ADDQ    DX, AX
-	VMOVUPS (AX), Y12
-	VMULPS  Y12, Y6, Y6
-	VMOVUPS 32(AX), Y12
-	VMULPS  Y12, Y7, Y7
-	ADDQ    DX, AX
-	VMOVUPS (AX), Y12
-	VMULPS  Y12, Y8, Y8
-	VMOVUPS 32(AX), Y12
-	VMULPS  Y12, Y9, Y9
-	ADDQ    DX, AX
+	MOVQ  80(DI), DX
+	SHLQ  $0x02, DX
+	MOVQ  (SP), CX
+	LEAQ  -1(CX), AX
+	IMULQ DX, AX
+	ADDQ  32(SP), AX
+	CMPQ  CX, $0x06
+	JE    full2DerivRow6
+	CMPQ  CX, $0x03
+	JGE   full2DerivFrom3
+	CMPQ  CX, $0x02
+	JGE   full2DerivFrom2
+	JMP   full2DerivRow1
+
+full2DerivFrom2:
+	JMP full2DerivRow2
+
+full2DerivFrom3:
+	CMPQ CX, $0x04
+	JGE  full2DerivFrom4
+	JMP  full2DerivRow3
+
+full2DerivFrom4:
+	CMPQ CX, $0x05
+	JGE  full2DerivFrom5
+	JMP  full2DerivRow4
+
+full2DerivFrom5:
+	JMP full2DerivRow5
+
+full2DerivRow6:
 	VMOVUPS (AX), Y12
 	VMULPS  Y12, Y10, Y10
 	VMOVUPS 32(AX), Y12
 	VMULPS  Y12, Y11, Y11
+	SUBQ    DX, AX
 
-full2Rows6Deriv:
+full2DerivRow5:
+	VMOVUPS (AX), Y12
+	VMULPS  Y12, Y8, Y8
+	VMOVUPS 32(AX), Y12
+	VMULPS  Y12, Y9, Y9
+	SUBQ    DX, AX
+
+full2DerivRow4:
+	VMOVUPS (AX), Y12
+	VMULPS  Y12, Y6, Y6
+	VMOVUPS 32(AX), Y12
+	VMULPS  Y12, Y7, Y7
+	SUBQ    DX, AX
+
+full2DerivRow3:
+	VMOVUPS (AX), Y12
+	VMULPS  Y12, Y4, Y4
+	VMOVUPS 32(AX), Y12
+	VMULPS  Y12, Y5, Y5
+	SUBQ    DX, AX
+
+full2DerivRow2:
+	VMOVUPS (AX), Y12
+	VMULPS  Y12, Y2, Y2
+	VMOVUPS 32(AX), Y12
+	VMULPS  Y12, Y3, Y3
+	SUBQ    DX, AX
+
+full2DerivRow1:
+	VMOVUPS (AX), Y12
+	VMULPS  Y12, Y0, Y0
+	VMOVUPS 32(AX), Y12
+	VMULPS  Y12, Y1, Y1
+
+full2DerivDone:
+full2Store:
 	// C = z
-	MOVQ    16(SP), AX
-	MOVQ    72(DI), DX
-	SHLQ    $0x02, DX
-	VMOVUPS Y0, (AX)
-	VMOVUPS Y1, 32(AX)
-	ADDQ    DX, AX
-	VMOVUPS Y2, (AX)
-	VMOVUPS Y3, 32(AX)
-	ADDQ    DX, AX
-	VMOVUPS Y4, (AX)
-	VMOVUPS Y5, 32(AX)
-	ADDQ    DX, AX
-	VMOVUPS Y6, (AX)
-	VMOVUPS Y7, 32(AX)
-	ADDQ    DX, AX
-	VMOVUPS Y8, (AX)
-	VMOVUPS Y9, 32(AX)
-	ADDQ    DX, AX
+	MOVQ  72(DI), DX
+	SHLQ  $0x02, DX
+	MOVQ  (SP), CX
+	LEAQ  -1(CX), AX
+	IMULQ DX, AX
+	ADDQ  24(SP), AX
+	CMPQ  CX, $0x06
+	JE    full2StoreRow6
+	CMPQ  CX, $0x03
+	JGE   full2StoreFrom3
+	CMPQ  CX, $0x02
+	JGE   full2StoreFrom2
+	JMP   full2StoreRow1
+
+full2StoreFrom2:
+	JMP full2StoreRow2
+
+full2StoreFrom3:
+	CMPQ CX, $0x04
+	JGE  full2StoreFrom4
+	JMP  full2StoreRow3
+
+full2StoreFrom4:
+	CMPQ CX, $0x05
+	JGE  full2StoreFrom5
+	JMP  full2StoreRow4
+
+full2StoreFrom5:
+	JMP full2StoreRow5
+
+full2StoreRow6:
 	VMOVUPS Y10, (AX)
 	VMOVUPS Y11, 32(AX)
-	IMUL3Q  $0x06, R12, AX
-	ADDQ    AX, 8(SP)
-	MOVQ    72(DI), AX
-	IMUL3Q  $0x18, AX, AX
+	SUBQ    DX, AX
+
+full2StoreRow5:
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y9, 32(AX)
+	SUBQ    DX, AX
+
+full2StoreRow4:
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	SUBQ    DX, AX
+
+full2StoreRow3:
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	SUBQ    DX, AX
+
+full2StoreRow2:
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	SUBQ    DX, AX
+
+full2StoreRow1:
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	MOVQ    (SP), CX
+	SUBQ    CX, 8(SP)
+	JZ      full2Return
+	MOVQ    R12, AX
+	IMULQ   CX, AX
 	ADDQ    AX, 16(SP)
-	MOVQ    80(DI), AX
-	IMUL3Q  $0x18, AX, AX
+	MOVQ    72(DI), AX
+	IMULQ   CX, AX
+	SHLQ    $0x02, AX
 	ADDQ    AX, 24(SP)
-	SUBQ    $0x06, (SP)
-	JNZ     full2
+	MOVQ    80(DI), AX
+	IMULQ   CX, AX
+	SHLQ    $0x02, AX
+	ADDQ    AX, 32(SP)
+	JMP     full2
+
+full2Return:
 	VZEROUPPER
 	RET
 
 masked2:
-	MOVQ       (SP), CX
-	CMPQ       CX, $0x06
-	JGE        masked2Rows6
-	CMPQ       CX, $0x05
-	JE         masked2Rows5
-	CMPQ       CX, $0x04
-	JE         masked2Rows4
-	CMPQ       CX, $0x03
-	JE         masked2Rows3
-	CMPQ       CX, $0x02
-	JE         masked2Rows2
-	MOVQ       8(SP), R8
-	MOVQ       8(DI), SI
-	MOVQ       104(DI), CX
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x02, DX
+	MOVQ    8(SP), CX
+	CMPQ    CX, $0x06
+	JLE     masked2Rows
+	SUBQ    $0x04, CX
+	MOVQ    $0x00000006, AX
+	CMPQ    CX, AX
+	CMOVQGT AX, CX
+
+masked2Rows:
+	MOVQ CX, (SP)
+	CMPQ 104(DI), $0x30
+	JL   masked2Near
+	MOVQ 24(SP), AX
+	MOVQ 72(DI), DX
+	SHLQ $0x02, DX
+
+masked2Prefetch:
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	TESTQ      CX, CX
-	JZ         masked2Rows1Done
-	PCALIGN    $0x40
+	ADDQ       DX, AX
+	DECQ       CX
+	JNZ        masked2Prefetch
 
-masked2Rows1Terms:
+masked2Near:
+	MOVQ (SP), CX
+	CMPQ CX, $0x06
+	JE   masked2Terms6
+	CMPQ CX, $0x03
+	JGE  masked2LoopFrom3
+	CMPQ CX, $0x02
+	JGE  masked2LoopFrom2
+	JMP  masked2Terms1
+
+masked2LoopFrom2:
+	JMP masked2Terms2
+
+masked2LoopFrom3:
+	CMPQ CX, $0x04
+	JGE  masked2LoopFrom4
+	JMP  masked2Terms3
+
+masked2LoopFrom4:
+	CMPQ CX, $0x05
+	JGE  masked2LoopFrom5
+	JMP  masked2Terms4
+
+masked2LoopFrom5:
+	JMP masked2Terms5
+
+masked2Terms1:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	PCALIGN $0x40
+
+masked2Terms1Single:
 	// sum[i][v] += A[i,p] * B[p,v]
-	VMOVUPS      (SI), Y2
-	VMASKMOVPS   32(SI), Y15, Y3
-	VBROADCASTSS (R8), Y4
-	VFMADD231PS  Y4, Y2, Y0
-	VFMADD231PS  Y4, Y3, Y1
+	VMOVUPS      (SI), Y12
+	VMASKMOVPS   32(SI), Y15, Y13
+	VBROADCASTSS (R8), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y1
 	ADDQ         BX, SI
 	ADDQ         R13, R8
 	DECQ         CX
-	JNZ          masked2Rows1Terms
+	JNZ          masked2Terms1Single
+	JMP          masked2Finish
 
-masked2Rows1Done:
-	TESTQ $0x00000001, 112(DI)
-	JZ    masked2Rows1Alpha
+masked2Terms2:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	PCALIGN $0x40
 
-	// z = alpha * sum
-	VBROADCASTSS 120(DI), Y2
-	VMULPS       Y2, Y0, Y0
-	VMULPS       Y2, Y1, Y1
-
-masked2Rows1Alpha:
-	TESTQ $0x00000002, 112(DI)
-	JZ    masked2Rows1Beta
-
-	// z += beta * C
-	VBROADCASTSS 124(DI), Y2
-	MOVQ         16(SP), AX
-	MOVQ         72(DI), DX
-	SHLQ         $0x02, DX
-	VMOVUPS      (AX), Y3
-	VFMADD231PS  Y3, Y2, Y0
-	VMASKMOVPS   32(AX), Y15, Y3
-	VFMADD231PS  Y3, Y2, Y1
-
-masked2Rows1Beta:
-	TESTQ $0x00000004, 112(DI)
-	JZ    masked2Rows1Bias
-
-	// z += bias
-	MOVQ       24(DI), AX
-	VMOVUPS    (AX), Y2
-	VMASKMOVPS 32(AX), Y15, Y3
-	VADDPS     Y2, Y0, Y0
-	VADDPS     Y3, Y1, Y1
-
-masked2Rows1Bias:
-	TESTQ $0x00000008, 112(DI)
-	JZ    masked2Rows1ReLU
-
-	// z = z < 0 ? 0 : z
-	VXORPS Y2, Y2, Y2
-	VMAXPS Y0, Y2, Y0
-	VMAXPS Y1, Y2, Y1
-
-masked2Rows1ReLU:
-	TESTQ $0x00000010, 112(DI)
-	JZ    masked2Rows1Leaky
-
-	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 128(DI), Y2
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y3
-	VBLENDVPS Y3, v32_3f800000<>+0(SB), Y2, Y3
-	VMULPS    Y3, Y0, Y0
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y3
-	VBLENDVPS Y3, v32_3f800000<>+0(SB), Y2, Y3
-	VMULPS    Y3, Y1, Y1
-
-masked2Rows1Leaky:
-	TESTQ $0x00000020, 112(DI)
-	JZ    masked2Rows1Deriv
-
-	// z *= D
-	MOVQ       24(SP), AX
-	MOVQ       80(DI), DX
-	SHLQ       $0x02, DX
-	VMOVUPS    (AX), Y2
-	VMULPS     Y2, Y0, Y0
-	VMASKMOVPS 32(AX), Y15, Y2
-	VMULPS     Y2, Y1, Y1
-
-masked2Rows1Deriv:
-	// C = z
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x02, DX
-	VMOVUPS    Y0, (AX)
-	VMASKMOVPS Y1, Y15, 32(AX)
-	VZEROUPPER
-	RET
-
-masked2Rows2:
-	MOVQ       8(SP), R8
-	MOVQ       8(DI), SI
-	MOVQ       104(DI), CX
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x02, DX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	TESTQ      CX, CX
-	JZ         masked2Rows2Done
-	PCALIGN    $0x40
-
-masked2Rows2Terms:
+masked2Terms2Single:
 	// sum[i][v] += A[i,p] * B[p,v]
-	VMOVUPS      (SI), Y4
-	VMASKMOVPS   32(SI), Y15, Y5
-	VBROADCASTSS (R8), Y6
-	VFMADD231PS  Y6, Y4, Y0
-	VFMADD231PS  Y6, Y5, Y1
-	VBROADCASTSS (R8)(R12*1), Y7
-	VFMADD231PS  Y7, Y4, Y2
-	VFMADD231PS  Y7, Y5, Y3
+	VMOVUPS      (SI), Y12
+	VMASKMOVPS   32(SI), Y15, Y13
+	VBROADCASTSS (R8), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y1
+	VBROADCASTSS (R8)(R12*1), Y14
+	VFMADD231PS  Y14, Y12, Y2
+	VFMADD231PS  Y14, Y13, Y3
 	ADDQ         BX, SI
 	ADDQ         R13, R8
 	DECQ         CX
-	JNZ          masked2Rows2Terms
+	JNZ          masked2Terms2Single
+	JMP          masked2Finish
 
-masked2Rows2Done:
-	TESTQ $0x00000001, 112(DI)
-	JZ    masked2Rows2Alpha
+masked2Terms3:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	PCALIGN $0x40
 
-	// z = alpha * sum
-	VBROADCASTSS 120(DI), Y4
-	VMULPS       Y4, Y0, Y0
-	VMULPS       Y4, Y1, Y1
-	VMULPS       Y4, Y2, Y2
-	VMULPS       Y4, Y3, Y3
-
-masked2Rows2Alpha:
-	TESTQ $0x00000002, 112(DI)
-	JZ    masked2Rows2Beta
-
-	// z += beta * C
-	VBROADCASTSS 124(DI), Y4
-	MOVQ         16(SP), AX
-	MOVQ         72(DI), DX
-	SHLQ         $0x02, DX
-	VMOVUPS      (AX), Y5
-	VFMADD231PS  Y5, Y4, Y0
-	VMASKMOVPS   32(AX), Y15, Y5
-	VFMADD231PS  Y5, Y4, Y1
-	ADDQ         DX, AX
-	VMOVUPS      (AX), Y5
-	VFMADD231PS  Y5, Y4, Y2
-	VMASKMOVPS   32(AX), Y15, Y5
-	VFMADD231PS  Y5, Y4, Y3
-
-masked2Rows2Beta:
-	TESTQ $0x00000004, 112(DI)
-	JZ    masked2Rows2Bias
-
-	// z += bias
-	MOVQ       24(DI), AX
-	VMOVUPS    (AX), Y4
-	VMASKMOVPS 32(AX), Y15, Y5
-	VADDPS     Y4, Y0, Y0
-	VADDPS     Y5, Y1, Y1
-	VADDPS     Y4, Y2, Y2
-	VADDPS     Y5, Y3, Y3
-
-masked2Rows2Bias:
-	TESTQ $0x00000008, 112(DI)
-	JZ    masked2Rows2ReLU
-
-	// z = z < 0 ? 0 : z
-	VXORPS Y4, Y4, Y4
-	VMAXPS Y0, Y4, Y0
-	VMAXPS Y1, Y4, Y1
-	VMAXPS Y2, Y4, Y2
-	VMAXPS Y3, Y4, Y3
-
-masked2Rows2ReLU:
-	TESTQ $0x00000010, 112(DI)
-	JZ    masked2Rows2Leaky
-
-	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 128(DI), Y4
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y5
-	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
-	VMULPS    Y5, Y0, Y0
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y5
-	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
-	VMULPS    Y5, Y1, Y1
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y5
-	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
-	VMULPS    Y5, Y2, Y2
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y5
-	VBLENDVPS Y5, v32_3f800000<>+0(SB), Y4, Y5
-	VMULPS    Y5, Y3, Y3
-
-masked2Rows2Leaky:
-	TESTQ $0x00000020, 112(DI)
-	JZ    masked2Rows2Deriv
-
-	// z *= D
-	MOVQ       24(SP), AX
-	MOVQ       80(DI), DX
-	SHLQ       $0x02, DX
-	VMOVUPS    (AX), Y4
-	VMULPS     Y4, Y0, Y0
-	VMASKMOVPS 32(AX), Y15, Y4
-	VMULPS     Y4, Y1, Y1
-	ADDQ       DX, AX
-	VMOVUPS    (AX), Y4
-	VMULPS     Y4, Y2, Y2
-	VMASKMOVPS 32(AX), Y15, Y4
-	VMULPS     Y4, Y3, Y3
-
-masked2Rows2Deriv:
-	// C = z
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x02, DX
-	VMOVUPS    Y0, (AX)
-	VMASKMOVPS Y1, Y15, 32(AX)
-	ADDQ       DX, AX
-	VMOVUPS    Y2, (AX)
-	VMASKMOVPS Y3, Y15, 32(AX)
-	VZEROUPPER
-	RET
-
-masked2Rows3:
-	MOVQ       8(SP), R8
-	MOVQ       8(DI), SI
-	MOVQ       104(DI), CX
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x02, DX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	VXORPS     Y5, Y5, Y5
-	TESTQ      CX, CX
-	JZ         masked2Rows3Done
-	PCALIGN    $0x40
-
-masked2Rows3Terms:
+masked2Terms3Single:
 	// sum[i][v] += A[i,p] * B[p,v]
-	VMOVUPS      (SI), Y6
-	VMASKMOVPS   32(SI), Y15, Y7
-	VBROADCASTSS (R8), Y8
-	VFMADD231PS  Y8, Y6, Y0
-	VFMADD231PS  Y8, Y7, Y1
-	VBROADCASTSS (R8)(R12*1), Y9
-	VFMADD231PS  Y9, Y6, Y2
-	VFMADD231PS  Y9, Y7, Y3
-	VBROADCASTSS (R8)(R12*2), Y10
-	VFMADD231PS  Y10, Y6, Y4
-	VFMADD231PS  Y10, Y7, Y5
-	ADDQ         BX, SI
-	ADDQ         R13, R8
-	DECQ         CX
-	JNZ          masked2Rows3Terms
-
-masked2Rows3Done:
-	TESTQ $0x00000001, 112(DI)
-	JZ    masked2Rows3Alpha
-
-	// z = alpha * sum
-	VBROADCASTSS 120(DI), Y6
-	VMULPS       Y6, Y0, Y0
-	VMULPS       Y6, Y1, Y1
-	VMULPS       Y6, Y2, Y2
-	VMULPS       Y6, Y3, Y3
-	VMULPS       Y6, Y4, Y4
-	VMULPS       Y6, Y5, Y5
-
-masked2Rows3Alpha:
-	TESTQ $0x00000002, 112(DI)
-	JZ    masked2Rows3Beta
-
-	// z += beta * C
-	VBROADCASTSS 124(DI), Y6
-	MOVQ         16(SP), AX
-	MOVQ         72(DI), DX
-	SHLQ         $0x02, DX
-	VMOVUPS      (AX), Y7
-	VFMADD231PS  Y7, Y6, Y0
-	VMASKMOVPS   32(AX), Y15, Y7
-	VFMADD231PS  Y7, Y6, Y1
-	ADDQ         DX, AX
-	VMOVUPS      (AX), Y7
-	VFMADD231PS  Y7, Y6, Y2
-	VMASKMOVPS   32(AX), Y15, Y7
-	VFMADD231PS  Y7, Y6, Y3
-	ADDQ         DX, AX
-	VMOVUPS      (AX), Y7
-	VFMADD231PS  Y7, Y6, Y4
-	VMASKMOVPS   32(AX), Y15, Y7
-	VFMADD231PS  Y7, Y6, Y5
-
-masked2Rows3Beta:
-	TESTQ $0x00000004, 112(DI)
-	JZ    masked2Rows3Bias
-
-	// z += bias
-	MOVQ       24(DI), AX
-	VMOVUPS    (AX), Y6
-	VMASKMOVPS 32(AX), Y15, Y7
-	VADDPS     Y6, Y0, Y0
-	VADDPS     Y7, Y1, Y1
-	VADDPS     Y6, Y2, Y2
-	VADDPS     Y7, Y3, Y3
-	VADDPS     Y6, Y4, Y4
-	VADDPS     Y7, Y5, Y5
-
-masked2Rows3Bias:
-	TESTQ $0x00000008, 112(DI)
-	JZ    masked2Rows3ReLU
-
-	// z = z < 0 ? 0 : z
-	VXORPS Y6, Y6, Y6
-	VMAXPS Y0, Y6, Y0
-	VMAXPS Y1, Y6, Y1
-	VMAXPS Y2, Y6, Y2
-	VMAXPS Y3, Y6, Y3
-	VMAXPS Y4, Y6, Y4
-	VMAXPS Y5, Y6, Y5
-
-masked2Rows3ReLU:
-	TESTQ $0x00000010, 112(DI)
-	JZ    masked2Rows3Leaky
-
-	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 128(DI), Y6
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y7
-	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
-	VMULPS    Y7, Y0, Y0
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y7
-	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
-	VMULPS    Y7, Y1, Y1
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y7
-	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
-	VMULPS    Y7, Y2, Y2
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y7
-	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
-	VMULPS    Y7, Y3, Y3
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y4, Y7
-	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
-	VMULPS    Y7, Y4, Y4
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y5, Y7
-	VBLENDVPS Y7, v32_3f800000<>+0(SB), Y6, Y7
-	VMULPS    Y7, Y5, Y5
-
-masked2Rows3Leaky:
-	TESTQ $0x00000020, 112(DI)
-	JZ    masked2Rows3Deriv
-
-	// z *= D
-	MOVQ       24(SP), AX
-	MOVQ       80(DI), DX
-	SHLQ       $0x02, DX
-	VMOVUPS    (AX), Y6
-	VMULPS     Y6, Y0, Y0
-	VMASKMOVPS 32(AX), Y15, Y6
-	VMULPS     Y6, Y1, Y1
-	ADDQ       DX, AX
-	VMOVUPS    (AX), Y6
-	VMULPS     Y6, Y2, Y2
-	VMASKMOVPS 32(AX), Y15, Y6
-	VMULPS     Y6, Y3, Y3
-	ADDQ       DX, AX
-	VMOVUPS    (AX), Y6
-	VMULPS     Y6, Y4, Y4
-	VMASKMOVPS 32(AX), Y15, Y6
-	VMULPS     Y6, Y5, Y5
-
-masked2Rows3Deriv:
-	// C = z
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x02, DX
-	VMOVUPS    Y0, (AX)
-	VMASKMOVPS Y1, Y15, 32(AX)
-	ADDQ       DX, AX
-	VMOVUPS    Y2, (AX)
-	VMASKMOVPS Y3, Y15, 32(AX)
-	ADDQ       DX, AX
-	VMOVUPS    Y4, (AX)
-	VMASKMOVPS Y5, Y15, 32(AX)
-	VZEROUPPER
-	RET
-
-masked2Rows4:
-	MOVQ       8(SP), R8
-	LEAQ       (R8)(R12*2), R9
-	ADDQ       R12, R9
-	MOVQ       8(DI), SI
-	MOVQ       104(DI), CX
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x02, DX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	VXORPS     Y5, Y5, Y5
-	VXORPS     Y6, Y6, Y6
-	VXORPS     Y7, Y7, Y7
-	TESTQ      CX, CX
-	JZ         masked2Rows4Done
-	PCALIGN    $0x40
-
-masked2Rows4Terms:
-	// sum[i][v] += A[i,p] * B[p,v]
-	VMOVUPS      (SI), Y8
-	VMASKMOVPS   32(SI), Y15, Y9
-	VBROADCASTSS (R8), Y10
-	VFMADD231PS  Y10, Y8, Y0
-	VFMADD231PS  Y10, Y9, Y1
-	VBROADCASTSS (R8)(R12*1), Y11
-	VFMADD231PS  Y11, Y8, Y2
-	VFMADD231PS  Y11, Y9, Y3
-	VBROADCASTSS (R8)(R12*2), Y12
-	VFMADD231PS  Y12, Y8, Y4
-	VFMADD231PS  Y12, Y9, Y5
-	VBROADCASTSS (R9), Y13
-	VFMADD231PS  Y13, Y8, Y6
-	VFMADD231PS  Y13, Y9, Y7
-	ADDQ         BX, SI
-	ADDQ         R13, R8
-	ADDQ         R13, R9
-	DECQ         CX
-	JNZ          masked2Rows4Terms
-
-masked2Rows4Done:
-	TESTQ $0x00000001, 112(DI)
-	JZ    masked2Rows4Alpha
-
-	// z = alpha * sum
-	VBROADCASTSS 120(DI), Y8
-	VMULPS       Y8, Y0, Y0
-	VMULPS       Y8, Y1, Y1
-	VMULPS       Y8, Y2, Y2
-	VMULPS       Y8, Y3, Y3
-	VMULPS       Y8, Y4, Y4
-	VMULPS       Y8, Y5, Y5
-	VMULPS       Y8, Y6, Y6
-	VMULPS       Y8, Y7, Y7
-
-masked2Rows4Alpha:
-	TESTQ $0x00000002, 112(DI)
-	JZ    masked2Rows4Beta
-
-	// z += beta * C
-	VBROADCASTSS 124(DI), Y8
-	MOVQ         16(SP), AX
-	MOVQ         72(DI), DX
-	SHLQ         $0x02, DX
-	VMOVUPS      (AX), Y9
-	VFMADD231PS  Y9, Y8, Y0
-	VMASKMOVPS   32(AX), Y15, Y9
-	VFMADD231PS  Y9, Y8, Y1
-	ADDQ         DX, AX
-	VMOVUPS      (AX), Y9
-	VFMADD231PS  Y9, Y8, Y2
-	VMASKMOVPS   32(AX), Y15, Y9
-	VFMADD231PS  Y9, Y8, Y3
-	ADDQ         DX, AX
-	VMOVUPS      (AX), Y9
-	VFMADD231PS  Y9, Y8, Y4
-	VMASKMOVPS   32(AX), Y15, Y9
-	VFMADD231PS  Y9, Y8, Y5
-	ADDQ         DX, AX
-	VMOVUPS      (AX), Y9
-	VFMADD231PS  Y9, Y8, Y6
-	VMASKMOVPS   32(AX), Y15, Y9
-	VFMADD231PS  Y9, Y8, Y7
-
-masked2Rows4Beta:
-	TESTQ $0x00000004, 112(DI)
-	JZ    masked2Rows4Bias
-
-	// z += bias
-	MOVQ       24(DI), AX
-	VMOVUPS    (AX), Y8
-	VMASKMOVPS 32(AX), Y15, Y9
-	VADDPS     Y8, Y0, Y0
-	VADDPS     Y9, Y1, Y1
-	VADDPS     Y8, Y2, Y2
-	VADDPS     Y9, Y3, Y3
-	VADDPS     Y8, Y4, Y4
-	VADDPS     Y9, Y5, Y5
-	VADDPS     Y8, Y6, Y6
-	VADDPS     Y9, Y7, Y7
-
-masked2Rows4Bias:
-	TESTQ $0x00000008, 112(DI)
-	JZ    masked2Rows4ReLU
-
-	// z = z < 0 ? 0 : z
-	VXORPS Y8, Y8, Y8
-	VMAXPS Y0, Y8, Y0
-	VMAXPS Y1, Y8, Y1
-	VMAXPS Y2, Y8, Y2
-	VMAXPS Y3, Y8, Y3
-	VMAXPS Y4, Y8, Y4
-	VMAXPS Y5, Y8, Y5
-	VMAXPS Y6, Y8, Y6
-	VMAXPS Y7, Y8, Y7
-
-masked2Rows4ReLU:
-	TESTQ $0x00000010, 112(DI)
-	JZ    masked2Rows4Leaky
-
-	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 128(DI), Y8
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y9
-	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
-	VMULPS    Y9, Y0, Y0
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y9
-	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
-	VMULPS    Y9, Y1, Y1
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y9
-	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
-	VMULPS    Y9, Y2, Y2
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y9
-	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
-	VMULPS    Y9, Y3, Y3
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y4, Y9
-	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
-	VMULPS    Y9, Y4, Y4
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y5, Y9
-	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
-	VMULPS    Y9, Y5, Y5
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y6, Y9
-	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
-	VMULPS    Y9, Y6, Y6
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y7, Y9
-	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
-	VMULPS    Y9, Y7, Y7
-
-masked2Rows4Leaky:
-	TESTQ $0x00000020, 112(DI)
-	JZ    masked2Rows4Deriv
-
-	// z *= D
-	MOVQ       24(SP), AX
-	MOVQ       80(DI), DX
-	SHLQ       $0x02, DX
-	VMOVUPS    (AX), Y8
-	VMULPS     Y8, Y0, Y0
-	VMASKMOVPS 32(AX), Y15, Y8
-	VMULPS     Y8, Y1, Y1
-	ADDQ       DX, AX
-	VMOVUPS    (AX), Y8
-	VMULPS     Y8, Y2, Y2
-	VMASKMOVPS 32(AX), Y15, Y8
-	VMULPS     Y8, Y3, Y3
-	ADDQ       DX, AX
-	VMOVUPS    (AX), Y8
-	VMULPS     Y8, Y4, Y4
-	VMASKMOVPS 32(AX), Y15, Y8
-	VMULPS     Y8, Y5, Y5
-	ADDQ       DX, AX
-	VMOVUPS    (AX), Y8
-	VMULPS     Y8, Y6, Y6
-	VMASKMOVPS 32(AX), Y15, Y8
-	VMULPS     Y8, Y7, Y7
-
-masked2Rows4Deriv:
-	// C = z
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x02, DX
-	VMOVUPS    Y0, (AX)
-	VMASKMOVPS Y1, Y15, 32(AX)
-	ADDQ       DX, AX
-	VMOVUPS    Y2, (AX)
-	VMASKMOVPS Y3, Y15, 32(AX)
-	ADDQ       DX, AX
-	VMOVUPS    Y4, (AX)
-	VMASKMOVPS Y5, Y15, 32(AX)
-	ADDQ       DX, AX
-	VMOVUPS    Y6, (AX)
-	VMASKMOVPS Y7, Y15, 32(AX)
-	VZEROUPPER
-	RET
-
-masked2Rows5:
-	MOVQ       8(SP), R8
-	LEAQ       (R8)(R12*2), R9
-	ADDQ       R12, R9
-	MOVQ       8(DI), SI
-	MOVQ       104(DI), CX
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x02, DX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	VXORPS     Y5, Y5, Y5
-	VXORPS     Y6, Y6, Y6
-	VXORPS     Y7, Y7, Y7
-	VXORPS     Y8, Y8, Y8
-	VXORPS     Y9, Y9, Y9
-	TESTQ      CX, CX
-	JZ         masked2Rows5Done
-	PCALIGN    $0x40
-
-masked2Rows5Terms:
-	// sum[i][v] += A[i,p] * B[p,v]
-	VMOVUPS      (SI), Y10
-	VMASKMOVPS   32(SI), Y15, Y11
-	VBROADCASTSS (R8), Y12
-	VFMADD231PS  Y12, Y10, Y0
-	VFMADD231PS  Y12, Y11, Y1
-	VBROADCASTSS (R8)(R12*1), Y13
-	VFMADD231PS  Y13, Y10, Y2
-	VFMADD231PS  Y13, Y11, Y3
+	VMOVUPS      (SI), Y12
+	VMASKMOVPS   32(SI), Y15, Y13
+	VBROADCASTSS (R8), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y1
+	VBROADCASTSS (R8)(R12*1), Y14
+	VFMADD231PS  Y14, Y12, Y2
+	VFMADD231PS  Y14, Y13, Y3
 	VBROADCASTSS (R8)(R12*2), Y14
-	VFMADD231PS  Y14, Y10, Y4
-	VFMADD231PS  Y14, Y11, Y5
-	VBROADCASTSS (R9), Y12
-	VFMADD231PS  Y12, Y10, Y6
-	VFMADD231PS  Y12, Y11, Y7
-	VBROADCASTSS (R9)(R12*1), Y13
-	VFMADD231PS  Y13, Y10, Y8
-	VFMADD231PS  Y13, Y11, Y9
+	VFMADD231PS  Y14, Y12, Y4
+	VFMADD231PS  Y14, Y13, Y5
 	ADDQ         BX, SI
 	ADDQ         R13, R8
-	ADDQ         R13, R9
 	DECQ         CX
-	JNZ          masked2Rows5Terms
+	JNZ          masked2Terms3Single
+	JMP          masked2Finish
 
-masked2Rows5Done:
-	TESTQ $0x00000001, 112(DI)
-	JZ    masked2Rows5Alpha
+masked2Terms4:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	PCALIGN $0x40
 
-	// z = alpha * sum
-	VBROADCASTSS 120(DI), Y10
-	VMULPS       Y10, Y0, Y0
-	VMULPS       Y10, Y1, Y1
-	VMULPS       Y10, Y2, Y2
-	VMULPS       Y10, Y3, Y3
-	VMULPS       Y10, Y4, Y4
-	VMULPS       Y10, Y5, Y5
-	VMULPS       Y10, Y6, Y6
-	VMULPS       Y10, Y7, Y7
-	VMULPS       Y10, Y8, Y8
-	VMULPS       Y10, Y9, Y9
+masked2Terms4Single:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPS      (SI), Y12
+	VMASKMOVPS   32(SI), Y15, Y13
+	VBROADCASTSS (R8), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y1
+	VBROADCASTSS (R8)(R12*1), Y14
+	VFMADD231PS  Y14, Y12, Y2
+	VFMADD231PS  Y14, Y13, Y3
+	VBROADCASTSS (R8)(R12*2), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VFMADD231PS  Y14, Y13, Y5
+	VBROADCASTSS (R8)(DX*1), Y14
+	VFMADD231PS  Y14, Y12, Y6
+	VFMADD231PS  Y14, Y13, Y7
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	DECQ         CX
+	JNZ          masked2Terms4Single
+	JMP          masked2Finish
 
-masked2Rows5Alpha:
-	TESTQ $0x00000002, 112(DI)
-	JZ    masked2Rows5Beta
+masked2Terms5:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+	PCALIGN $0x40
 
-	// z += beta * C
-	VBROADCASTSS 124(DI), Y10
-	MOVQ         16(SP), AX
-	MOVQ         72(DI), DX
-	SHLQ         $0x02, DX
-	VMOVUPS      (AX), Y11
-	VFMADD231PS  Y11, Y10, Y0
-	VMASKMOVPS   32(AX), Y15, Y11
-	VFMADD231PS  Y11, Y10, Y1
-	ADDQ         DX, AX
-	VMOVUPS      (AX), Y11
-	VFMADD231PS  Y11, Y10, Y2
-	VMASKMOVPS   32(AX), Y15, Y11
-	VFMADD231PS  Y11, Y10, Y3
-	ADDQ         DX, AX
-	VMOVUPS      (AX), Y11
-	VFMADD231PS  Y11, Y10, Y4
-	VMASKMOVPS   32(AX), Y15, Y11
-	VFMADD231PS  Y11, Y10, Y5
-	ADDQ         DX, AX
-	VMOVUPS      (AX), Y11
-	VFMADD231PS  Y11, Y10, Y6
-	VMASKMOVPS   32(AX), Y15, Y11
-	VFMADD231PS  Y11, Y10, Y7
-	ADDQ         DX, AX
-	VMOVUPS      (AX), Y11
-	VFMADD231PS  Y11, Y10, Y8
-	VMASKMOVPS   32(AX), Y15, Y11
-	VFMADD231PS  Y11, Y10, Y9
+masked2Terms5Single:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPS      (SI), Y12
+	VMASKMOVPS   32(SI), Y15, Y13
+	VBROADCASTSS (R8), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y1
+	VBROADCASTSS (R8)(R12*1), Y14
+	VFMADD231PS  Y14, Y12, Y2
+	VFMADD231PS  Y14, Y13, Y3
+	VBROADCASTSS (R8)(R12*2), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VFMADD231PS  Y14, Y13, Y5
+	VBROADCASTSS (R8)(DX*1), Y14
+	VFMADD231PS  Y14, Y12, Y6
+	VFMADD231PS  Y14, Y13, Y7
+	VBROADCASTSS (R8)(R12*4), Y14
+	VFMADD231PS  Y14, Y12, Y8
+	VFMADD231PS  Y14, Y13, Y9
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	DECQ         CX
+	JNZ          masked2Terms5Single
+	JMP          masked2Finish
 
-masked2Rows5Beta:
-	TESTQ $0x00000004, 112(DI)
-	JZ    masked2Rows5Bias
+masked2Terms6:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+	VXORPS  Y10, Y10, Y10
+	VXORPS  Y11, Y11, Y11
+	SUBQ    $0x04, CX
+	JL      masked2Terms6Tail
+	MOVQ    40(SP), AX
+	PCALIGN $0x40
 
-	// z += bias
-	MOVQ       24(DI), AX
-	VMOVUPS    (AX), Y10
-	VMASKMOVPS 32(AX), Y15, Y11
-	VADDPS     Y10, Y0, Y0
-	VADDPS     Y11, Y1, Y1
-	VADDPS     Y10, Y2, Y2
-	VADDPS     Y11, Y3, Y3
-	VADDPS     Y10, Y4, Y4
-	VADDPS     Y11, Y5, Y5
-	VADDPS     Y10, Y6, Y6
-	VADDPS     Y11, Y7, Y7
-	VADDPS     Y10, Y8, Y8
-	VADDPS     Y11, Y9, Y9
-
-masked2Rows5Bias:
-	TESTQ $0x00000008, 112(DI)
-	JZ    masked2Rows5ReLU
-
-	// z = z < 0 ? 0 : z
-	VXORPS Y10, Y10, Y10
-	VMAXPS Y0, Y10, Y0
-	VMAXPS Y1, Y10, Y1
-	VMAXPS Y2, Y10, Y2
-	VMAXPS Y3, Y10, Y3
-	VMAXPS Y4, Y10, Y4
-	VMAXPS Y5, Y10, Y5
-	VMAXPS Y6, Y10, Y6
-	VMAXPS Y7, Y10, Y7
-	VMAXPS Y8, Y10, Y8
-	VMAXPS Y9, Y10, Y9
-
-masked2Rows5ReLU:
-	TESTQ $0x00000010, 112(DI)
-	JZ    masked2Rows5Leaky
-
-	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 128(DI), Y10
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y11
-	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
-	VMULPS    Y11, Y0, Y0
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y11
-	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
-	VMULPS    Y11, Y1, Y1
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y11
-	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
-	VMULPS    Y11, Y2, Y2
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y11
-	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
-	VMULPS    Y11, Y3, Y3
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y4, Y11
-	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
-	VMULPS    Y11, Y4, Y4
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y5, Y11
-	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
-	VMULPS    Y11, Y5, Y5
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y6, Y11
-	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
-	VMULPS    Y11, Y6, Y6
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y7, Y11
-	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
-	VMULPS    Y11, Y7, Y7
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y8, Y11
-	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
-	VMULPS    Y11, Y8, Y8
-
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y9, Y11
-	VBLENDVPS Y11, v32_3f800000<>+0(SB), Y10, Y11
-	VMULPS    Y11, Y9, Y9
-
-masked2Rows5Leaky:
-	TESTQ $0x00000020, 112(DI)
-	JZ    masked2Rows5Deriv
-
-	// z *= D
-	MOVQ       24(SP), AX
-	MOVQ       80(DI), DX
-	SHLQ       $0x02, DX
-	VMOVUPS    (AX), Y10
-	VMULPS     Y10, Y0, Y0
-	VMASKMOVPS 32(AX), Y15, Y10
-	VMULPS     Y10, Y1, Y1
-	ADDQ       DX, AX
-	VMOVUPS    (AX), Y10
-	VMULPS     Y10, Y2, Y2
-	VMASKMOVPS 32(AX), Y15, Y10
-	VMULPS     Y10, Y3, Y3
-	ADDQ       DX, AX
-	VMOVUPS    (AX), Y10
-	VMULPS     Y10, Y4, Y4
-	VMASKMOVPS 32(AX), Y15, Y10
-	VMULPS     Y10, Y5, Y5
-	ADDQ       DX, AX
-	VMOVUPS    (AX), Y10
-	VMULPS     Y10, Y6, Y6
-	VMASKMOVPS 32(AX), Y15, Y10
-	VMULPS     Y10, Y7, Y7
-	ADDQ       DX, AX
-	VMOVUPS    (AX), Y10
-	VMULPS     Y10, Y8, Y8
-	VMASKMOVPS 32(AX), Y15, Y10
-	VMULPS     Y10, Y9, Y9
-
-masked2Rows5Deriv:
-	// C = z
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x02, DX
-	VMOVUPS    Y0, (AX)
-	VMASKMOVPS Y1, Y15, 32(AX)
-	ADDQ       DX, AX
-	VMOVUPS    Y2, (AX)
-	VMASKMOVPS Y3, Y15, 32(AX)
-	ADDQ       DX, AX
-	VMOVUPS    Y4, (AX)
-	VMASKMOVPS Y5, Y15, 32(AX)
-	ADDQ       DX, AX
-	VMOVUPS    Y6, (AX)
-	VMASKMOVPS Y7, Y15, 32(AX)
-	ADDQ       DX, AX
-	VMOVUPS    Y8, (AX)
-	VMASKMOVPS Y9, Y15, 32(AX)
-	VZEROUPPER
-	RET
-
-masked2Rows6:
-	MOVQ       8(SP), R8
-	LEAQ       (R8)(R12*2), R9
-	ADDQ       R12, R9
-	MOVQ       8(DI), SI
-	MOVQ       104(DI), CX
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x02, DX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	VXORPS     Y5, Y5, Y5
-	VXORPS     Y6, Y6, Y6
-	VXORPS     Y7, Y7, Y7
-	VXORPS     Y8, Y8, Y8
-	VXORPS     Y9, Y9, Y9
-	VXORPS     Y10, Y10, Y10
-	VXORPS     Y11, Y11, Y11
-	CMPQ       R13, $0x04
-	JNE        masked2Rows6RowsStrided
-	SUBQ       $0x04, CX
-	JL         masked2Rows6RowsTail
-	MOVQ       32(SP), AX
-	PCALIGN    $0x40
-
-masked2Rows6RowsLoop:
+masked2Terms6Unrolled:
 	PREFETCHT1 (AX)
 	ADDQ       $0x40, AX
 
@@ -4364,100 +3608,18 @@ masked2Rows6RowsLoop:
 	VBROADCASTSS (R8)(R12*2), Y14
 	VFMADD231PS  Y14, Y12, Y4
 	VFMADD231PS  Y14, Y13, Y5
-	VBROADCASTSS (R9), Y14
+	VBROADCASTSS (R8)(DX*1), Y14
 	VFMADD231PS  Y14, Y12, Y6
 	VFMADD231PS  Y14, Y13, Y7
-	VBROADCASTSS (R9)(R12*1), Y14
+	VBROADCASTSS (R8)(R12*4), Y14
 	VFMADD231PS  Y14, Y12, Y8
 	VFMADD231PS  Y14, Y13, Y9
-	VBROADCASTSS (R9)(R12*2), Y14
+	VBROADCASTSS (R8)(DI*1), Y14
 	VFMADD231PS  Y14, Y12, Y10
 	VFMADD231PS  Y14, Y13, Y11
 	ADDQ         BX, SI
+	ADDQ         R13, R8
 
-	// sum[i][v] += A[i,p] * B[p,v]
-	VMOVUPS      (SI), Y12
-	VMASKMOVPS   32(SI), Y15, Y13
-	VBROADCASTSS 4(R8), Y14
-	VFMADD231PS  Y14, Y12, Y0
-	VFMADD231PS  Y14, Y13, Y1
-	VBROADCASTSS 4(R8)(R12*1), Y14
-	VFMADD231PS  Y14, Y12, Y2
-	VFMADD231PS  Y14, Y13, Y3
-	VBROADCASTSS 4(R8)(R12*2), Y14
-	VFMADD231PS  Y14, Y12, Y4
-	VFMADD231PS  Y14, Y13, Y5
-	VBROADCASTSS 4(R9), Y14
-	VFMADD231PS  Y14, Y12, Y6
-	VFMADD231PS  Y14, Y13, Y7
-	VBROADCASTSS 4(R9)(R12*1), Y14
-	VFMADD231PS  Y14, Y12, Y8
-	VFMADD231PS  Y14, Y13, Y9
-	VBROADCASTSS 4(R9)(R12*2), Y14
-	VFMADD231PS  Y14, Y12, Y10
-	VFMADD231PS  Y14, Y13, Y11
-	ADDQ         BX, SI
-
-	// sum[i][v] += A[i,p] * B[p,v]
-	VMOVUPS      (SI), Y12
-	VMASKMOVPS   32(SI), Y15, Y13
-	VBROADCASTSS 8(R8), Y14
-	VFMADD231PS  Y14, Y12, Y0
-	VFMADD231PS  Y14, Y13, Y1
-	VBROADCASTSS 8(R8)(R12*1), Y14
-	VFMADD231PS  Y14, Y12, Y2
-	VFMADD231PS  Y14, Y13, Y3
-	VBROADCASTSS 8(R8)(R12*2), Y14
-	VFMADD231PS  Y14, Y12, Y4
-	VFMADD231PS  Y14, Y13, Y5
-	VBROADCASTSS 8(R9), Y14
-	VFMADD231PS  Y14, Y12, Y6
-	VFMADD231PS  Y14, Y13, Y7
-	VBROADCASTSS 8(R9)(R12*1), Y14
-	VFMADD231PS  Y14, Y12, Y8
-	VFMADD231PS  Y14, Y13, Y9
-	VBROADCASTSS 8(R9)(R12*2), Y14
-	VFMADD231PS  Y14, Y12, Y10
-	VFMADD231PS  Y14, Y13, Y11
-	ADDQ         BX, SI
-
-	// sum[i][v] += A[i,p] * B[p,v]
-	VMOVUPS      (SI), Y12
-	VMASKMOVPS   32(SI), Y15, Y13
-	VBROADCASTSS 12(R8), Y14
-	VFMADD231PS  Y14, Y12, Y0
-	VFMADD231PS  Y14, Y13, Y1
-	VBROADCASTSS 12(R8)(R12*1), Y14
-	VFMADD231PS  Y14, Y12, Y2
-	VFMADD231PS  Y14, Y13, Y3
-	VBROADCASTSS 12(R8)(R12*2), Y14
-	VFMADD231PS  Y14, Y12, Y4
-	VFMADD231PS  Y14, Y13, Y5
-	VBROADCASTSS 12(R9), Y14
-	VFMADD231PS  Y14, Y12, Y6
-	VFMADD231PS  Y14, Y13, Y7
-	VBROADCASTSS 12(R9)(R12*1), Y14
-	VFMADD231PS  Y14, Y12, Y8
-	VFMADD231PS  Y14, Y13, Y9
-	VBROADCASTSS 12(R9)(R12*2), Y14
-	VFMADD231PS  Y14, Y12, Y10
-	VFMADD231PS  Y14, Y13, Y11
-	ADDQ         BX, SI
-	ADDQ         $0x10, R8
-	ADDQ         $0x10, R9
-	SUBQ         $0x04, CX
-	JGE          masked2Rows6RowsLoop
-	MOVQ         AX, 32(SP)
-
-masked2Rows6RowsTail:
-	ADDQ $0x04, CX
-
-masked2Rows6RowsStrided:
-	TESTQ   CX, CX
-	JZ      masked2Rows6Done
-	PCALIGN $0x40
-
-masked2Rows6Terms:
 	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Y12
 	VMASKMOVPS   32(SI), Y15, Y13
@@ -4470,24 +3632,154 @@ masked2Rows6Terms:
 	VBROADCASTSS (R8)(R12*2), Y14
 	VFMADD231PS  Y14, Y12, Y4
 	VFMADD231PS  Y14, Y13, Y5
-	VBROADCASTSS (R9), Y14
+	VBROADCASTSS (R8)(DX*1), Y14
 	VFMADD231PS  Y14, Y12, Y6
 	VFMADD231PS  Y14, Y13, Y7
-	VBROADCASTSS (R9)(R12*1), Y14
+	VBROADCASTSS (R8)(R12*4), Y14
 	VFMADD231PS  Y14, Y12, Y8
 	VFMADD231PS  Y14, Y13, Y9
-	VBROADCASTSS (R9)(R12*2), Y14
+	VBROADCASTSS (R8)(DI*1), Y14
 	VFMADD231PS  Y14, Y12, Y10
 	VFMADD231PS  Y14, Y13, Y11
 	ADDQ         BX, SI
 	ADDQ         R13, R8
-	ADDQ         R13, R9
-	DECQ         CX
-	JNZ          masked2Rows6Terms
 
-masked2Rows6Done:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPS      (SI), Y12
+	VMASKMOVPS   32(SI), Y15, Y13
+	VBROADCASTSS (R8), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y1
+	VBROADCASTSS (R8)(R12*1), Y14
+	VFMADD231PS  Y14, Y12, Y2
+	VFMADD231PS  Y14, Y13, Y3
+	VBROADCASTSS (R8)(R12*2), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VFMADD231PS  Y14, Y13, Y5
+	VBROADCASTSS (R8)(DX*1), Y14
+	VFMADD231PS  Y14, Y12, Y6
+	VFMADD231PS  Y14, Y13, Y7
+	VBROADCASTSS (R8)(R12*4), Y14
+	VFMADD231PS  Y14, Y12, Y8
+	VFMADD231PS  Y14, Y13, Y9
+	VBROADCASTSS (R8)(DI*1), Y14
+	VFMADD231PS  Y14, Y12, Y10
+	VFMADD231PS  Y14, Y13, Y11
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPS      (SI), Y12
+	VMASKMOVPS   32(SI), Y15, Y13
+	VBROADCASTSS (R8), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y1
+	VBROADCASTSS (R8)(R12*1), Y14
+	VFMADD231PS  Y14, Y12, Y2
+	VFMADD231PS  Y14, Y13, Y3
+	VBROADCASTSS (R8)(R12*2), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VFMADD231PS  Y14, Y13, Y5
+	VBROADCASTSS (R8)(DX*1), Y14
+	VFMADD231PS  Y14, Y12, Y6
+	VFMADD231PS  Y14, Y13, Y7
+	VBROADCASTSS (R8)(R12*4), Y14
+	VFMADD231PS  Y14, Y12, Y8
+	VFMADD231PS  Y14, Y13, Y9
+	VBROADCASTSS (R8)(DI*1), Y14
+	VFMADD231PS  Y14, Y12, Y10
+	VFMADD231PS  Y14, Y13, Y11
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	SUBQ         $0x04, CX
+	JGE          masked2Terms6Unrolled
+	MOVQ         AX, 40(SP)
+
+masked2Terms6Tail:
+	ADDQ    $0x04, CX
+	JZ      masked2Terms6Done
+	PCALIGN $0x40
+
+masked2Terms6Single:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPS      (SI), Y12
+	VMASKMOVPS   32(SI), Y15, Y13
+	VBROADCASTSS (R8), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y1
+	VBROADCASTSS (R8)(R12*1), Y14
+	VFMADD231PS  Y14, Y12, Y2
+	VFMADD231PS  Y14, Y13, Y3
+	VBROADCASTSS (R8)(R12*2), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VFMADD231PS  Y14, Y13, Y5
+	VBROADCASTSS (R8)(DX*1), Y14
+	VFMADD231PS  Y14, Y12, Y6
+	VFMADD231PS  Y14, Y13, Y7
+	VBROADCASTSS (R8)(R12*4), Y14
+	VFMADD231PS  Y14, Y12, Y8
+	VFMADD231PS  Y14, Y13, Y9
+	VBROADCASTSS (R8)(DI*1), Y14
+	VFMADD231PS  Y14, Y12, Y10
+	VFMADD231PS  Y14, Y13, Y11
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	DECQ         CX
+	JNZ          masked2Terms6Single
+
+masked2Terms6Done:
+masked2Finish:
+	MOVQ s+0(FP), DI
+	CMPQ 112(DI), $0x00
+	JE   masked2Store
+	MOVQ (SP), CX
+	CMPQ CX, $0x06
+	JE   masked2Absent6
+	CMPQ CX, $0x03
+	JGE  masked2AbsentFrom3
+	CMPQ CX, $0x02
+	JGE  masked2AbsentFrom2
+	JMP  masked2Absent1
+
+masked2AbsentFrom2:
+	JMP masked2Absent2
+
+masked2AbsentFrom3:
+	CMPQ CX, $0x04
+	JGE  masked2AbsentFrom4
+	JMP  masked2Absent3
+
+masked2AbsentFrom4:
+	CMPQ CX, $0x05
+	JGE  masked2AbsentFrom5
+	JMP  masked2Absent4
+
+masked2AbsentFrom5:
+	JMP masked2Absent5
+
+masked2Absent1:
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+
+masked2Absent2:
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+
+masked2Absent3:
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+
+masked2Absent4:
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+
+masked2Absent5:
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+
+masked2Absent6:
 	TESTQ $0x00000001, 112(DI)
-	JZ    masked2Rows6Alpha
+	JZ    masked2AlphaDone
 
 	// z = alpha * sum
 	VBROADCASTSS 120(DI), Y12
@@ -4504,48 +3796,86 @@ masked2Rows6Done:
 	VMULPS       Y12, Y10, Y10
 	VMULPS       Y12, Y11, Y11
 
-masked2Rows6Alpha:
+masked2AlphaDone:
 	TESTQ $0x00000002, 112(DI)
-	JZ    masked2Rows6Beta
+	JZ    masked2BetaDone
 
 	// z += beta * C
 	VBROADCASTSS 124(DI), Y12
-	MOVQ         16(SP), AX
 	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
-	VMOVUPS      (AX), Y13
-	VFMADD231PS  Y13, Y12, Y0
-	VMASKMOVPS   32(AX), Y15, Y13
-	VFMADD231PS  Y13, Y12, Y1
-	ADDQ         DX, AX
-	VMOVUPS      (AX), Y13
-	VFMADD231PS  Y13, Y12, Y2
-	VMASKMOVPS   32(AX), Y15, Y13
-	VFMADD231PS  Y13, Y12, Y3
-	ADDQ         DX, AX
-	VMOVUPS      (AX), Y13
-	VFMADD231PS  Y13, Y12, Y4
-	VMASKMOVPS   32(AX), Y15, Y13
-	VFMADD231PS  Y13, Y12, Y5
-	ADDQ         DX, AX
-	VMOVUPS      (AX), Y13
-	VFMADD231PS  Y13, Y12, Y6
-	VMASKMOVPS   32(AX), Y15, Y13
-	VFMADD231PS  Y13, Y12, Y7
-	ADDQ         DX, AX
-	VMOVUPS      (AX), Y13
-	VFMADD231PS  Y13, Y12, Y8
-	VMASKMOVPS   32(AX), Y15, Y13
-	VFMADD231PS  Y13, Y12, Y9
-	ADDQ         DX, AX
-	VMOVUPS      (AX), Y13
-	VFMADD231PS  Y13, Y12, Y10
-	VMASKMOVPS   32(AX), Y15, Y13
-	VFMADD231PS  Y13, Y12, Y11
+	MOVQ         (SP), CX
+	LEAQ         -1(CX), AX
+	IMULQ        DX, AX
+	ADDQ         24(SP), AX
+	CMPQ         CX, $0x06
+	JE           masked2BetaRow6
+	CMPQ         CX, $0x03
+	JGE          masked2BetaFrom3
+	CMPQ         CX, $0x02
+	JGE          masked2BetaFrom2
+	JMP          masked2BetaRow1
 
-masked2Rows6Beta:
+masked2BetaFrom2:
+	JMP masked2BetaRow2
+
+masked2BetaFrom3:
+	CMPQ CX, $0x04
+	JGE  masked2BetaFrom4
+	JMP  masked2BetaRow3
+
+masked2BetaFrom4:
+	CMPQ CX, $0x05
+	JGE  masked2BetaFrom5
+	JMP  masked2BetaRow4
+
+masked2BetaFrom5:
+	JMP masked2BetaRow5
+
+masked2BetaRow6:
+	VMOVUPS     (AX), Y13
+	VFMADD231PS Y13, Y12, Y10
+	VMASKMOVPS  32(AX), Y15, Y13
+	VFMADD231PS Y13, Y12, Y11
+	SUBQ        DX, AX
+
+masked2BetaRow5:
+	VMOVUPS     (AX), Y13
+	VFMADD231PS Y13, Y12, Y8
+	VMASKMOVPS  32(AX), Y15, Y13
+	VFMADD231PS Y13, Y12, Y9
+	SUBQ        DX, AX
+
+masked2BetaRow4:
+	VMOVUPS     (AX), Y13
+	VFMADD231PS Y13, Y12, Y6
+	VMASKMOVPS  32(AX), Y15, Y13
+	VFMADD231PS Y13, Y12, Y7
+	SUBQ        DX, AX
+
+masked2BetaRow3:
+	VMOVUPS     (AX), Y13
+	VFMADD231PS Y13, Y12, Y4
+	VMASKMOVPS  32(AX), Y15, Y13
+	VFMADD231PS Y13, Y12, Y5
+	SUBQ        DX, AX
+
+masked2BetaRow2:
+	VMOVUPS     (AX), Y13
+	VFMADD231PS Y13, Y12, Y2
+	VMASKMOVPS  32(AX), Y15, Y13
+	VFMADD231PS Y13, Y12, Y3
+	SUBQ        DX, AX
+
+masked2BetaRow1:
+	VMOVUPS     (AX), Y13
+	VFMADD231PS Y13, Y12, Y0
+	VMASKMOVPS  32(AX), Y15, Y13
+	VFMADD231PS Y13, Y12, Y1
+
+masked2BetaDone:
 	TESTQ $0x00000004, 112(DI)
-	JZ    masked2Rows6Bias
+	JZ    masked2BiasDone
 
 	// z += bias
 	MOVQ       24(DI), AX
@@ -4564,9 +3894,9 @@ masked2Rows6Beta:
 	VADDPS     Y12, Y10, Y10
 	VADDPS     Y13, Y11, Y11
 
-masked2Rows6Bias:
+masked2BiasDone:
 	TESTQ $0x00000008, 112(DI)
-	JZ    masked2Rows6ReLU
+	JZ    masked2ReLUDone
 
 	// z = z < 0 ? 0 : z
 	VXORPS Y12, Y12, Y12
@@ -4583,9 +3913,9 @@ masked2Rows6Bias:
 	VMAXPS Y10, Y12, Y10
 	VMAXPS Y11, Y12, Y11
 
-masked2Rows6ReLU:
+masked2ReLUDone:
 	TESTQ $0x00000010, 112(DI)
-	JZ    masked2Rows6Leaky
+	JZ    masked2LeakyDone
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSS 128(DI), Y12
@@ -4650,76 +3980,160 @@ masked2Rows6ReLU:
 	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
 	VMULPS    Y13, Y11, Y11
 
-masked2Rows6Leaky:
+masked2LeakyDone:
 	TESTQ $0x00000020, 112(DI)
-	JZ    masked2Rows6Deriv
+	JZ    masked2DerivDone
 
 	// z *= D
-	MOVQ       24(SP), AX
-	MOVQ       80(DI), DX
-	SHLQ       $0x02, DX
-	VMOVUPS    (AX), Y12
-	VMULPS     Y12, Y0, Y0
-	VMASKMOVPS 32(AX), Y15, Y12
-	VMULPS     Y12, Y1, Y1
-	ADDQ       DX, AX
-	VMOVUPS    (AX), Y12
-	VMULPS     Y12, Y2, Y2
-	VMASKMOVPS 32(AX), Y15, Y12
-	VMULPS     Y12, Y3, Y3
-	ADDQ       DX, AX
-	VMOVUPS    (AX), Y12
-	VMULPS     Y12, Y4, Y4
-	VMASKMOVPS 32(AX), Y15, Y12
-	VMULPS     Y12, Y5, Y5
-	ADDQ       DX, AX
-	VMOVUPS    (AX), Y12
-	VMULPS     Y12, Y6, Y6
-	VMASKMOVPS 32(AX), Y15, Y12
-	VMULPS     Y12, Y7, Y7
-	ADDQ       DX, AX
-	VMOVUPS    (AX), Y12
-	VMULPS     Y12, Y8, Y8
-	VMASKMOVPS 32(AX), Y15, Y12
-	VMULPS     Y12, Y9, Y9
-	ADDQ       DX, AX
+	MOVQ  80(DI), DX
+	SHLQ  $0x02, DX
+	MOVQ  (SP), CX
+	LEAQ  -1(CX), AX
+	IMULQ DX, AX
+	ADDQ  32(SP), AX
+	CMPQ  CX, $0x06
+	JE    masked2DerivRow6
+	CMPQ  CX, $0x03
+	JGE   masked2DerivFrom3
+	CMPQ  CX, $0x02
+	JGE   masked2DerivFrom2
+	JMP   masked2DerivRow1
+
+masked2DerivFrom2:
+	JMP masked2DerivRow2
+
+masked2DerivFrom3:
+	CMPQ CX, $0x04
+	JGE  masked2DerivFrom4
+	JMP  masked2DerivRow3
+
+masked2DerivFrom4:
+	CMPQ CX, $0x05
+	JGE  masked2DerivFrom5
+	JMP  masked2DerivRow4
+
+masked2DerivFrom5:
+	JMP masked2DerivRow5
+
+masked2DerivRow6:
 	VMOVUPS    (AX), Y12
 	VMULPS     Y12, Y10, Y10
 	VMASKMOVPS 32(AX), Y15, Y12
 	VMULPS     Y12, Y11, Y11
+	SUBQ       DX, AX
 
-masked2Rows6Deriv:
+masked2DerivRow5:
+	VMOVUPS    (AX), Y12
+	VMULPS     Y12, Y8, Y8
+	VMASKMOVPS 32(AX), Y15, Y12
+	VMULPS     Y12, Y9, Y9
+	SUBQ       DX, AX
+
+masked2DerivRow4:
+	VMOVUPS    (AX), Y12
+	VMULPS     Y12, Y6, Y6
+	VMASKMOVPS 32(AX), Y15, Y12
+	VMULPS     Y12, Y7, Y7
+	SUBQ       DX, AX
+
+masked2DerivRow3:
+	VMOVUPS    (AX), Y12
+	VMULPS     Y12, Y4, Y4
+	VMASKMOVPS 32(AX), Y15, Y12
+	VMULPS     Y12, Y5, Y5
+	SUBQ       DX, AX
+
+masked2DerivRow2:
+	VMOVUPS    (AX), Y12
+	VMULPS     Y12, Y2, Y2
+	VMASKMOVPS 32(AX), Y15, Y12
+	VMULPS     Y12, Y3, Y3
+	SUBQ       DX, AX
+
+masked2DerivRow1:
+	VMOVUPS    (AX), Y12
+	VMULPS     Y12, Y0, Y0
+	VMASKMOVPS 32(AX), Y15, Y12
+	VMULPS     Y12, Y1, Y1
+
+masked2DerivDone:
+masked2Store:
 	// C = z
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x02, DX
-	VMOVUPS    Y0, (AX)
-	VMASKMOVPS Y1, Y15, 32(AX)
-	ADDQ       DX, AX
-	VMOVUPS    Y2, (AX)
-	VMASKMOVPS Y3, Y15, 32(AX)
-	ADDQ       DX, AX
-	VMOVUPS    Y4, (AX)
-	VMASKMOVPS Y5, Y15, 32(AX)
-	ADDQ       DX, AX
-	VMOVUPS    Y6, (AX)
-	VMASKMOVPS Y7, Y15, 32(AX)
-	ADDQ       DX, AX
-	VMOVUPS    Y8, (AX)
-	VMASKMOVPS Y9, Y15, 32(AX)
-	ADDQ       DX, AX
+	MOVQ  72(DI), DX
+	SHLQ  $0x02, DX
+	MOVQ  (SP), CX
+	LEAQ  -1(CX), AX
+	IMULQ DX, AX
+	ADDQ  24(SP), AX
+	CMPQ  CX, $0x06
+	JE    masked2StoreRow6
+	CMPQ  CX, $0x03
+	JGE   masked2StoreFrom3
+	CMPQ  CX, $0x02
+	JGE   masked2StoreFrom2
+	JMP   masked2StoreRow1
+
+masked2StoreFrom2:
+	JMP masked2StoreRow2
+
+masked2StoreFrom3:
+	CMPQ CX, $0x04
+	JGE  masked2StoreFrom4
+	JMP  masked2StoreRow3
+
+masked2StoreFrom4:
+	CMPQ CX, $0x05
+	JGE  masked2StoreFrom5
+	JMP  masked2StoreRow4
+
+masked2StoreFrom5:
+	JMP masked2StoreRow5
+
+masked2StoreRow6:
 	VMOVUPS    Y10, (AX)
 	VMASKMOVPS Y11, Y15, 32(AX)
-	IMUL3Q     $0x06, R12, AX
-	ADDQ       AX, 8(SP)
-	MOVQ       72(DI), AX
-	IMUL3Q     $0x18, AX, AX
+	SUBQ       DX, AX
+
+masked2StoreRow5:
+	VMOVUPS    Y8, (AX)
+	VMASKMOVPS Y9, Y15, 32(AX)
+	SUBQ       DX, AX
+
+masked2StoreRow4:
+	VMOVUPS    Y6, (AX)
+	VMASKMOVPS Y7, Y15, 32(AX)
+	SUBQ       DX, AX
+
+masked2StoreRow3:
+	VMOVUPS    Y4, (AX)
+	VMASKMOVPS Y5, Y15, 32(AX)
+	SUBQ       DX, AX
+
+masked2StoreRow2:
+	VMOVUPS    Y2, (AX)
+	VMASKMOVPS Y3, Y15, 32(AX)
+	SUBQ       DX, AX
+
+masked2StoreRow1:
+	VMOVUPS    Y0, (AX)
+	VMASKMOVPS Y1, Y15, 32(AX)
+	MOVQ       (SP), CX
+	SUBQ       CX, 8(SP)
+	JZ         masked2Return
+	MOVQ       R12, AX
+	IMULQ      CX, AX
 	ADDQ       AX, 16(SP)
-	MOVQ       80(DI), AX
-	IMUL3Q     $0x18, AX, AX
+	MOVQ       72(DI), AX
+	IMULQ      CX, AX
+	SHLQ       $0x02, AX
 	ADDQ       AX, 24(SP)
-	SUBQ       $0x06, (SP)
-	JNZ        masked2
+	MOVQ       80(DI), AX
+	IMULQ      CX, AX
+	SHLQ       $0x02, AX
+	ADDQ       AX, 32(SP)
+	JMP        masked2
+
+masked2Return:
 	VZEROUPPER
 	RET
 
@@ -4762,8 +4176,8 @@ DATA v32_3f800000<>+28(SB)/4, $0x3f800000
 GLOBL v32_3f800000<>(SB), RODATA|NOPTR, $32
 
 // func GemmStripF64AVX2(s *GemmStrip[float64])
-// Requires: AVX, FMA3, MMX+
-TEXT ·GemmStripF64AVX2(SB), $40-8
+// Requires: AVX, CMOV, FMA3, MMX+
+TEXT ·GemmStripF64AVX2(SB), $48-8
 	MOVQ s+0(FP), DI
 	MOVQ 48(DI), R12
 	SHLQ $0x03, R12
@@ -4772,18 +4186,18 @@ TEXT ·GemmStripF64AVX2(SB), $40-8
 	MOVQ 64(DI), BX
 	SHLQ $0x03, BX
 	MOVQ (DI), AX
-	MOVQ AX, 8(SP)
-	MOVQ 16(DI), AX
 	MOVQ AX, 16(SP)
-	MOVQ 32(DI), AX
+	MOVQ 16(DI), AX
 	MOVQ AX, 24(SP)
-	MOVQ 40(DI), AX
+	MOVQ 32(DI), AX
 	MOVQ AX, 32(SP)
+	MOVQ 40(DI), AX
+	MOVQ AX, 40(SP)
 	MOVQ 88(DI), AX
-	MOVQ AX, (SP)
+	MOVQ AX, 8(SP)
 	MOVQ 96(DI), AX
 	CMPQ AX, $0x04
-	JG   twoVectors
+	JG   wider1
 	CMPQ AX, $0x04
 	JE   full1
 
@@ -4793,7 +4207,7 @@ TEXT ·GemmStripF64AVX2(SB), $40-8
 	VMOVUPS (DX)(AX*8), Y15
 	JMP     masked1
 
-twoVectors:
+wider1:
 	SUBQ $0x04, AX
 	CMPQ AX, $0x04
 	JE   full2
@@ -4805,3089 +4219,767 @@ twoVectors:
 	JMP     masked2
 
 full1:
-	MOVQ       (SP), CX
-	CMPQ       CX, $0x06
-	JGE        full1Rows6
-	CMPQ       CX, $0x05
-	JE         full1Rows5
-	CMPQ       CX, $0x04
-	JE         full1Rows4
-	CMPQ       CX, $0x03
-	JE         full1Rows3
-	CMPQ       CX, $0x02
-	JE         full1Rows2
-	MOVQ       8(SP), R8
-	MOVQ       8(DI), SI
-	MOVQ       104(DI), CX
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x03, DX
-	PREFETCHT0 (AX)
-	VXORPS     Y0, Y0, Y0
-	TESTQ      CX, CX
-	JZ         full1Rows1Done
-	PCALIGN    $0x40
+	MOVQ    8(SP), CX
+	CMPQ    CX, $0x0c
+	JLE     full1Rows
+	SUBQ    $0x08, CX
+	MOVQ    $0x0000000c, AX
+	CMPQ    CX, AX
+	CMOVQGT AX, CX
 
-full1Rows1Terms:
+full1Rows:
+	MOVQ CX, (SP)
+	CMPQ 104(DI), $0x30
+	JL   full1Near
+	MOVQ 24(SP), AX
+	MOVQ 72(DI), DX
+	SHLQ $0x03, DX
+
+full1Prefetch:
+	PREFETCHT0 (AX)
+	ADDQ       DX, AX
+	DECQ       CX
+	JNZ        full1Prefetch
+
+full1Near:
+	MOVQ (SP), CX
+	CMPQ CX, $0x0c
+	JE   full1Terms12
+	CMPQ CX, $0x06
+	JGE  full1LoopFrom6
+	CMPQ CX, $0x03
+	JGE  full1LoopFrom3
+	CMPQ CX, $0x02
+	JGE  full1LoopFrom2
+	JMP  full1Terms1
+
+full1LoopFrom2:
+	JMP full1Terms2
+
+full1LoopFrom3:
+	CMPQ CX, $0x04
+	JGE  full1LoopFrom4
+	JMP  full1Terms3
+
+full1LoopFrom4:
+	CMPQ CX, $0x05
+	JGE  full1LoopFrom5
+	JMP  full1Terms4
+
+full1LoopFrom5:
+	JMP full1Terms5
+
+full1LoopFrom6:
+	CMPQ CX, $0x09
+	JGE  full1LoopFrom9
+	CMPQ CX, $0x07
+	JGE  full1LoopFrom7
+	JMP  full1Terms6
+
+full1LoopFrom7:
+	CMPQ CX, $0x08
+	JGE  full1LoopFrom8
+	JMP  full1Terms7
+
+full1LoopFrom8:
+	JMP full1Terms8
+
+full1LoopFrom9:
+	CMPQ CX, $0x0a
+	JGE  full1LoopFrom10
+	JMP  full1Terms9
+
+full1LoopFrom10:
+	CMPQ CX, $0x0b
+	JGE  full1LoopFrom11
+	JMP  full1Terms10
+
+full1LoopFrom11:
+	JMP full1Terms11
+
+full1Terms1:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	VXORPS  Y0, Y0, Y0
+	PCALIGN $0x40
+
+full1Terms1Single:
 	// sum[i][v] += A[i,p] * B[p,v]
-	VMOVUPD      (SI), Y1
-	VBROADCASTSD (R8), Y2
-	VFMADD231PD  Y2, Y1, Y0
+	VMOVUPD      (SI), Y12
+	VBROADCASTSD (R8), Y13
+	VFMADD231PD  Y13, Y12, Y0
 	ADDQ         BX, SI
 	ADDQ         R13, R8
 	DECQ         CX
-	JNZ          full1Rows1Terms
+	JNZ          full1Terms1Single
+	JMP          full1Finish
 
-full1Rows1Done:
-	TESTQ $0x00000001, 112(DI)
-	JZ    full1Rows1Alpha
+full1Terms2:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	PCALIGN $0x40
 
-	// z = alpha * sum
-	VBROADCASTSD 120(DI), Y1
-	VMULPD       Y1, Y0, Y0
-
-full1Rows1Alpha:
-	TESTQ $0x00000002, 112(DI)
-	JZ    full1Rows1Beta
-
-	// z += beta * C
-	VBROADCASTSD 128(DI), Y1
-	MOVQ         16(SP), AX
-	MOVQ         72(DI), DX
-	SHLQ         $0x03, DX
-	VMOVUPD      (AX), Y2
-	VFMADD231PD  Y2, Y1, Y0
-
-full1Rows1Beta:
-	TESTQ $0x00000004, 112(DI)
-	JZ    full1Rows1Bias
-
-	// z += bias
-	MOVQ    24(DI), AX
-	VMOVUPD (AX), Y1
-	VADDPD  Y1, Y0, Y0
-
-full1Rows1Bias:
-	TESTQ $0x00000008, 112(DI)
-	JZ    full1Rows1ReLU
-
-	// z = z < 0 ? 0 : z
-	VXORPS Y1, Y1, Y1
-	VMAXPD Y0, Y1, Y0
-
-full1Rows1ReLU:
-	TESTQ $0x00000010, 112(DI)
-	JZ    full1Rows1Leaky
-
-	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 136(DI), Y1
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y2
-	VBLENDVPD Y2, v64_3ff0000000000000<>+0(SB), Y1, Y2
-	VMULPD    Y2, Y0, Y0
-
-full1Rows1Leaky:
-	TESTQ $0x00000020, 112(DI)
-	JZ    full1Rows1Deriv
-
-	// z *= D
-	MOVQ    24(SP), AX
-	MOVQ    80(DI), DX
-	SHLQ    $0x03, DX
-	VMOVUPD (AX), Y1
-	VMULPD  Y1, Y0, Y0
-
-full1Rows1Deriv:
-	// C = z
-	MOVQ    16(SP), AX
-	MOVQ    72(DI), DX
-	SHLQ    $0x03, DX
-	VMOVUPD Y0, (AX)
-	VZEROUPPER
-	RET
-
-full1Rows2:
-	MOVQ       8(SP), R8
-	MOVQ       8(DI), SI
-	MOVQ       104(DI), CX
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x03, DX
-	PREFETCHT0 (AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	TESTQ      CX, CX
-	JZ         full1Rows2Done
-	PCALIGN    $0x40
-
-full1Rows2Terms:
+full1Terms2Single:
 	// sum[i][v] += A[i,p] * B[p,v]
-	VMOVUPD      (SI), Y2
-	VBROADCASTSD (R8), Y3
-	VFMADD231PD  Y3, Y2, Y0
-	VBROADCASTSD (R8)(R12*1), Y4
-	VFMADD231PD  Y4, Y2, Y1
+	VMOVUPD      (SI), Y12
+	VBROADCASTSD (R8), Y13
+	VFMADD231PD  Y13, Y12, Y0
+	VBROADCASTSD (R8)(R12*1), Y14
+	VFMADD231PD  Y14, Y12, Y1
 	ADDQ         BX, SI
 	ADDQ         R13, R8
 	DECQ         CX
-	JNZ          full1Rows2Terms
+	JNZ          full1Terms2Single
+	JMP          full1Finish
 
-full1Rows2Done:
-	TESTQ $0x00000001, 112(DI)
-	JZ    full1Rows2Alpha
+full1Terms3:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	PCALIGN $0x40
 
-	// z = alpha * sum
-	VBROADCASTSD 120(DI), Y2
-	VMULPD       Y2, Y0, Y0
-	VMULPD       Y2, Y1, Y1
-
-full1Rows2Alpha:
-	TESTQ $0x00000002, 112(DI)
-	JZ    full1Rows2Beta
-
-	// z += beta * C
-	VBROADCASTSD 128(DI), Y2
-	MOVQ         16(SP), AX
-	MOVQ         72(DI), DX
-	SHLQ         $0x03, DX
-	VMOVUPD      (AX), Y3
-	VFMADD231PD  Y3, Y2, Y0
-	ADDQ         DX, AX
-	VMOVUPD      (AX), Y3
-	VFMADD231PD  Y3, Y2, Y1
-
-full1Rows2Beta:
-	TESTQ $0x00000004, 112(DI)
-	JZ    full1Rows2Bias
-
-	// z += bias
-	MOVQ    24(DI), AX
-	VMOVUPD (AX), Y2
-	VADDPD  Y2, Y0, Y0
-	VADDPD  Y2, Y1, Y1
-
-full1Rows2Bias:
-	TESTQ $0x00000008, 112(DI)
-	JZ    full1Rows2ReLU
-
-	// z = z < 0 ? 0 : z
-	VXORPS Y2, Y2, Y2
-	VMAXPD Y0, Y2, Y0
-	VMAXPD Y1, Y2, Y1
-
-full1Rows2ReLU:
-	TESTQ $0x00000010, 112(DI)
-	JZ    full1Rows2Leaky
-
-	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 136(DI), Y2
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y3
-	VBLENDVPD Y3, v64_3ff0000000000000<>+0(SB), Y2, Y3
-	VMULPD    Y3, Y0, Y0
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y3
-	VBLENDVPD Y3, v64_3ff0000000000000<>+0(SB), Y2, Y3
-	VMULPD    Y3, Y1, Y1
-
-full1Rows2Leaky:
-	TESTQ $0x00000020, 112(DI)
-	JZ    full1Rows2Deriv
-
-	// z *= D
-	MOVQ    24(SP), AX
-	MOVQ    80(DI), DX
-	SHLQ    $0x03, DX
-	VMOVUPD (AX), Y2
-	VMULPD  Y2, Y0, Y0
-	ADDQ    DX, AX
-	VMOVUPD (AX), Y2
-	VMULPD  Y2, Y1, Y1
-
-full1Rows2Deriv:
-	// C = z
-	MOVQ    16(SP), AX
-	MOVQ    72(DI), DX
-	SHLQ    $0x03, DX
-	VMOVUPD Y0, (AX)
-	ADDQ    DX, AX
-	VMOVUPD Y1, (AX)
-	VZEROUPPER
-	RET
-
-full1Rows3:
-	MOVQ       8(SP), R8
-	MOVQ       8(DI), SI
-	MOVQ       104(DI), CX
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x03, DX
-	PREFETCHT0 (AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	TESTQ      CX, CX
-	JZ         full1Rows3Done
-	PCALIGN    $0x40
-
-full1Rows3Terms:
+full1Terms3Single:
 	// sum[i][v] += A[i,p] * B[p,v]
-	VMOVUPD      (SI), Y3
-	VBROADCASTSD (R8), Y4
-	VFMADD231PD  Y4, Y3, Y0
-	VBROADCASTSD (R8)(R12*1), Y5
-	VFMADD231PD  Y5, Y3, Y1
-	VBROADCASTSD (R8)(R12*2), Y6
-	VFMADD231PD  Y6, Y3, Y2
+	VMOVUPD      (SI), Y12
+	VBROADCASTSD (R8), Y13
+	VFMADD231PD  Y13, Y12, Y0
+	VBROADCASTSD (R8)(R12*1), Y14
+	VFMADD231PD  Y14, Y12, Y1
+	VBROADCASTSD (R8)(R12*2), Y15
+	VFMADD231PD  Y15, Y12, Y2
 	ADDQ         BX, SI
 	ADDQ         R13, R8
 	DECQ         CX
-	JNZ          full1Rows3Terms
+	JNZ          full1Terms3Single
+	JMP          full1Finish
 
-full1Rows3Done:
-	TESTQ $0x00000001, 112(DI)
-	JZ    full1Rows3Alpha
+full1Terms4:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	PCALIGN $0x40
 
-	// z = alpha * sum
-	VBROADCASTSD 120(DI), Y3
-	VMULPD       Y3, Y0, Y0
-	VMULPD       Y3, Y1, Y1
-	VMULPD       Y3, Y2, Y2
-
-full1Rows3Alpha:
-	TESTQ $0x00000002, 112(DI)
-	JZ    full1Rows3Beta
-
-	// z += beta * C
-	VBROADCASTSD 128(DI), Y3
-	MOVQ         16(SP), AX
-	MOVQ         72(DI), DX
-	SHLQ         $0x03, DX
-	VMOVUPD      (AX), Y4
-	VFMADD231PD  Y4, Y3, Y0
-	ADDQ         DX, AX
-	VMOVUPD      (AX), Y4
-	VFMADD231PD  Y4, Y3, Y1
-	ADDQ         DX, AX
-	VMOVUPD      (AX), Y4
-	VFMADD231PD  Y4, Y3, Y2
-
-full1Rows3Beta:
-	TESTQ $0x00000004, 112(DI)
-	JZ    full1Rows3Bias
-
-	// z += bias
-	MOVQ    24(DI), AX
-	VMOVUPD (AX), Y3
-	VADDPD  Y3, Y0, Y0
-	VADDPD  Y3, Y1, Y1
-	VADDPD  Y3, Y2, Y2
-
-full1Rows3Bias:
-	TESTQ $0x00000008, 112(DI)
-	JZ    full1Rows3ReLU
-
-	// z = z < 0 ? 0 : z
-	VXORPS Y3, Y3, Y3
-	VMAXPD Y0, Y3, Y0
-	VMAXPD Y1, Y3, Y1
-	VMAXPD Y2, Y3, Y2
-
-full1Rows3ReLU:
-	TESTQ $0x00000010, 112(DI)
-	JZ    full1Rows3Leaky
-
-	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 136(DI), Y3
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y4
-	VBLENDVPD Y4, v64_3ff0000000000000<>+0(SB), Y3, Y4
-	VMULPD    Y4, Y0, Y0
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y4
-	VBLENDVPD Y4, v64_3ff0000000000000<>+0(SB), Y3, Y4
-	VMULPD    Y4, Y1, Y1
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y4
-	VBLENDVPD Y4, v64_3ff0000000000000<>+0(SB), Y3, Y4
-	VMULPD    Y4, Y2, Y2
-
-full1Rows3Leaky:
-	TESTQ $0x00000020, 112(DI)
-	JZ    full1Rows3Deriv
-
-	// z *= D
-	MOVQ    24(SP), AX
-	MOVQ    80(DI), DX
-	SHLQ    $0x03, DX
-	VMOVUPD (AX), Y3
-	VMULPD  Y3, Y0, Y0
-	ADDQ    DX, AX
-	VMOVUPD (AX), Y3
-	VMULPD  Y3, Y1, Y1
-	ADDQ    DX, AX
-	VMOVUPD (AX), Y3
-	VMULPD  Y3, Y2, Y2
-
-full1Rows3Deriv:
-	// C = z
-	MOVQ    16(SP), AX
-	MOVQ    72(DI), DX
-	SHLQ    $0x03, DX
-	VMOVUPD Y0, (AX)
-	ADDQ    DX, AX
-	VMOVUPD Y1, (AX)
-	ADDQ    DX, AX
-	VMOVUPD Y2, (AX)
-	VZEROUPPER
-	RET
-
-full1Rows4:
-	MOVQ       8(SP), R8
-	LEAQ       (R8)(R12*2), R9
-	ADDQ       R12, R9
-	MOVQ       8(DI), SI
-	MOVQ       104(DI), CX
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x03, DX
-	PREFETCHT0 (AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	TESTQ      CX, CX
-	JZ         full1Rows4Done
-	PCALIGN    $0x40
-
-full1Rows4Terms:
+full1Terms4Single:
 	// sum[i][v] += A[i,p] * B[p,v]
-	VMOVUPD      (SI), Y4
-	VBROADCASTSD (R8), Y5
-	VFMADD231PD  Y5, Y4, Y0
-	VBROADCASTSD (R8)(R12*1), Y6
-	VFMADD231PD  Y6, Y4, Y1
-	VBROADCASTSD (R8)(R12*2), Y7
-	VFMADD231PD  Y7, Y4, Y2
-	VBROADCASTSD (R9), Y8
-	VFMADD231PD  Y8, Y4, Y3
+	VMOVUPD      (SI), Y12
+	VBROADCASTSD (R8), Y13
+	VFMADD231PD  Y13, Y12, Y0
+	VBROADCASTSD (R8)(R12*1), Y14
+	VFMADD231PD  Y14, Y12, Y1
+	VBROADCASTSD (R8)(R12*2), Y15
+	VFMADD231PD  Y15, Y12, Y2
+	VBROADCASTSD (R8)(DX*1), Y13
+	VFMADD231PD  Y13, Y12, Y3
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	DECQ         CX
+	JNZ          full1Terms4Single
+	JMP          full1Finish
+
+full1Terms5:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	PCALIGN $0x40
+
+full1Terms5Single:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPD      (SI), Y12
+	VBROADCASTSD (R8), Y13
+	VFMADD231PD  Y13, Y12, Y0
+	VBROADCASTSD (R8)(R12*1), Y14
+	VFMADD231PD  Y14, Y12, Y1
+	VBROADCASTSD (R8)(R12*2), Y15
+	VFMADD231PD  Y15, Y12, Y2
+	VBROADCASTSD (R8)(DX*1), Y13
+	VFMADD231PD  Y13, Y12, Y3
+	VBROADCASTSD (R8)(R12*4), Y14
+	VFMADD231PD  Y14, Y12, Y4
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	DECQ         CX
+	JNZ          full1Terms5Single
+	JMP          full1Finish
+
+full1Terms6:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	PCALIGN $0x40
+
+full1Terms6Single:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPD      (SI), Y12
+	VBROADCASTSD (R8), Y13
+	VFMADD231PD  Y13, Y12, Y0
+	VBROADCASTSD (R8)(R12*1), Y14
+	VFMADD231PD  Y14, Y12, Y1
+	VBROADCASTSD (R8)(R12*2), Y15
+	VFMADD231PD  Y15, Y12, Y2
+	VBROADCASTSD (R8)(DX*1), Y13
+	VFMADD231PD  Y13, Y12, Y3
+	VBROADCASTSD (R8)(R12*4), Y14
+	VFMADD231PD  Y14, Y12, Y4
+	VBROADCASTSD (R8)(DI*1), Y15
+	VFMADD231PD  Y15, Y12, Y5
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	DECQ         CX
+	JNZ          full1Terms6Single
+	JMP          full1Finish
+
+full1Terms7:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	PCALIGN $0x40
+
+full1Terms7Single:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPD      (SI), Y12
+	VBROADCASTSD (R8), Y13
+	VFMADD231PD  Y13, Y12, Y0
+	VBROADCASTSD (R8)(R12*1), Y14
+	VFMADD231PD  Y14, Y12, Y1
+	VBROADCASTSD (R8)(R12*2), Y15
+	VFMADD231PD  Y15, Y12, Y2
+	VBROADCASTSD (R8)(DX*1), Y13
+	VFMADD231PD  Y13, Y12, Y3
+	VBROADCASTSD (R8)(R12*4), Y14
+	VFMADD231PD  Y14, Y12, Y4
+	VBROADCASTSD (R8)(DI*1), Y15
+	VFMADD231PD  Y15, Y12, Y5
+	VBROADCASTSD (R8)(DX*2), Y13
+	VFMADD231PD  Y13, Y12, Y6
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	DECQ         CX
+	JNZ          full1Terms7Single
+	JMP          full1Finish
+
+full1Terms8:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	LEAQ    (R8)(DX*2), R9
+	ADDQ    R12, R9
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	PCALIGN $0x40
+
+full1Terms8Single:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPD      (SI), Y12
+	VBROADCASTSD (R8), Y13
+	VFMADD231PD  Y13, Y12, Y0
+	VBROADCASTSD (R8)(R12*1), Y14
+	VFMADD231PD  Y14, Y12, Y1
+	VBROADCASTSD (R8)(R12*2), Y15
+	VFMADD231PD  Y15, Y12, Y2
+	VBROADCASTSD (R8)(DX*1), Y13
+	VFMADD231PD  Y13, Y12, Y3
+	VBROADCASTSD (R8)(R12*4), Y14
+	VFMADD231PD  Y14, Y12, Y4
+	VBROADCASTSD (R8)(DI*1), Y15
+	VFMADD231PD  Y15, Y12, Y5
+	VBROADCASTSD (R8)(DX*2), Y13
+	VFMADD231PD  Y13, Y12, Y6
+	VBROADCASTSD (R9), Y14
+	VFMADD231PD  Y14, Y12, Y7
 	ADDQ         BX, SI
 	ADDQ         R13, R8
 	ADDQ         R13, R9
 	DECQ         CX
-	JNZ          full1Rows4Terms
+	JNZ          full1Terms8Single
+	JMP          full1Finish
 
-full1Rows4Done:
-	TESTQ $0x00000001, 112(DI)
-	JZ    full1Rows4Alpha
+full1Terms9:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	LEAQ    (R8)(DX*2), R9
+	ADDQ    R12, R9
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	PCALIGN $0x40
 
-	// z = alpha * sum
-	VBROADCASTSD 120(DI), Y4
-	VMULPD       Y4, Y0, Y0
-	VMULPD       Y4, Y1, Y1
-	VMULPD       Y4, Y2, Y2
-	VMULPD       Y4, Y3, Y3
-
-full1Rows4Alpha:
-	TESTQ $0x00000002, 112(DI)
-	JZ    full1Rows4Beta
-
-	// z += beta * C
-	VBROADCASTSD 128(DI), Y4
-	MOVQ         16(SP), AX
-	MOVQ         72(DI), DX
-	SHLQ         $0x03, DX
-	VMOVUPD      (AX), Y5
-	VFMADD231PD  Y5, Y4, Y0
-	ADDQ         DX, AX
-	VMOVUPD      (AX), Y5
-	VFMADD231PD  Y5, Y4, Y1
-	ADDQ         DX, AX
-	VMOVUPD      (AX), Y5
-	VFMADD231PD  Y5, Y4, Y2
-	ADDQ         DX, AX
-	VMOVUPD      (AX), Y5
-	VFMADD231PD  Y5, Y4, Y3
-
-full1Rows4Beta:
-	TESTQ $0x00000004, 112(DI)
-	JZ    full1Rows4Bias
-
-	// z += bias
-	MOVQ    24(DI), AX
-	VMOVUPD (AX), Y4
-	VADDPD  Y4, Y0, Y0
-	VADDPD  Y4, Y1, Y1
-	VADDPD  Y4, Y2, Y2
-	VADDPD  Y4, Y3, Y3
-
-full1Rows4Bias:
-	TESTQ $0x00000008, 112(DI)
-	JZ    full1Rows4ReLU
-
-	// z = z < 0 ? 0 : z
-	VXORPS Y4, Y4, Y4
-	VMAXPD Y0, Y4, Y0
-	VMAXPD Y1, Y4, Y1
-	VMAXPD Y2, Y4, Y2
-	VMAXPD Y3, Y4, Y3
-
-full1Rows4ReLU:
-	TESTQ $0x00000010, 112(DI)
-	JZ    full1Rows4Leaky
-
-	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 136(DI), Y4
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y5
-	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
-	VMULPD    Y5, Y0, Y0
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y5
-	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
-	VMULPD    Y5, Y1, Y1
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y5
-	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
-	VMULPD    Y5, Y2, Y2
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y5
-	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
-	VMULPD    Y5, Y3, Y3
-
-full1Rows4Leaky:
-	TESTQ $0x00000020, 112(DI)
-	JZ    full1Rows4Deriv
-
-	// z *= D
-	MOVQ    24(SP), AX
-	MOVQ    80(DI), DX
-	SHLQ    $0x03, DX
-	VMOVUPD (AX), Y4
-	VMULPD  Y4, Y0, Y0
-	ADDQ    DX, AX
-	VMOVUPD (AX), Y4
-	VMULPD  Y4, Y1, Y1
-	ADDQ    DX, AX
-	VMOVUPD (AX), Y4
-	VMULPD  Y4, Y2, Y2
-	ADDQ    DX, AX
-	VMOVUPD (AX), Y4
-	VMULPD  Y4, Y3, Y3
-
-full1Rows4Deriv:
-	// C = z
-	MOVQ    16(SP), AX
-	MOVQ    72(DI), DX
-	SHLQ    $0x03, DX
-	VMOVUPD Y0, (AX)
-	ADDQ    DX, AX
-	VMOVUPD Y1, (AX)
-	ADDQ    DX, AX
-	VMOVUPD Y2, (AX)
-	ADDQ    DX, AX
-	VMOVUPD Y3, (AX)
-	VZEROUPPER
-	RET
-
-full1Rows5:
-	MOVQ       8(SP), R8
-	LEAQ       (R8)(R12*2), R9
-	ADDQ       R12, R9
-	MOVQ       8(DI), SI
-	MOVQ       104(DI), CX
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x03, DX
-	PREFETCHT0 (AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	TESTQ      CX, CX
-	JZ         full1Rows5Done
-	PCALIGN    $0x40
-
-full1Rows5Terms:
+full1Terms9Single:
 	// sum[i][v] += A[i,p] * B[p,v]
-	VMOVUPD      (SI), Y5
-	VBROADCASTSD (R8), Y6
-	VFMADD231PD  Y6, Y5, Y0
-	VBROADCASTSD (R8)(R12*1), Y7
-	VFMADD231PD  Y7, Y5, Y1
-	VBROADCASTSD (R8)(R12*2), Y8
-	VFMADD231PD  Y8, Y5, Y2
-	VBROADCASTSD (R9), Y9
-	VFMADD231PD  Y9, Y5, Y3
-	VBROADCASTSD (R9)(R12*1), Y6
-	VFMADD231PD  Y6, Y5, Y4
+	VMOVUPD      (SI), Y12
+	VBROADCASTSD (R8), Y13
+	VFMADD231PD  Y13, Y12, Y0
+	VBROADCASTSD (R8)(R12*1), Y14
+	VFMADD231PD  Y14, Y12, Y1
+	VBROADCASTSD (R8)(R12*2), Y15
+	VFMADD231PD  Y15, Y12, Y2
+	VBROADCASTSD (R8)(DX*1), Y13
+	VFMADD231PD  Y13, Y12, Y3
+	VBROADCASTSD (R8)(R12*4), Y14
+	VFMADD231PD  Y14, Y12, Y4
+	VBROADCASTSD (R8)(DI*1), Y15
+	VFMADD231PD  Y15, Y12, Y5
+	VBROADCASTSD (R8)(DX*2), Y13
+	VFMADD231PD  Y13, Y12, Y6
+	VBROADCASTSD (R9), Y14
+	VFMADD231PD  Y14, Y12, Y7
+	VBROADCASTSD (R9)(R12*1), Y15
+	VFMADD231PD  Y15, Y12, Y8
 	ADDQ         BX, SI
 	ADDQ         R13, R8
 	ADDQ         R13, R9
 	DECQ         CX
-	JNZ          full1Rows5Terms
+	JNZ          full1Terms9Single
+	JMP          full1Finish
 
-full1Rows5Done:
-	TESTQ $0x00000001, 112(DI)
-	JZ    full1Rows5Alpha
+full1Terms10:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	LEAQ    (R8)(DX*2), R9
+	ADDQ    R12, R9
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+	PCALIGN $0x40
 
-	// z = alpha * sum
-	VBROADCASTSD 120(DI), Y5
-	VMULPD       Y5, Y0, Y0
-	VMULPD       Y5, Y1, Y1
-	VMULPD       Y5, Y2, Y2
-	VMULPD       Y5, Y3, Y3
-	VMULPD       Y5, Y4, Y4
+full1Terms10Single:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPD      (SI), Y12
+	VBROADCASTSD (R8), Y13
+	VFMADD231PD  Y13, Y12, Y0
+	VBROADCASTSD (R8)(R12*1), Y14
+	VFMADD231PD  Y14, Y12, Y1
+	VBROADCASTSD (R8)(R12*2), Y15
+	VFMADD231PD  Y15, Y12, Y2
+	VBROADCASTSD (R8)(DX*1), Y13
+	VFMADD231PD  Y13, Y12, Y3
+	VBROADCASTSD (R8)(R12*4), Y14
+	VFMADD231PD  Y14, Y12, Y4
+	VBROADCASTSD (R8)(DI*1), Y15
+	VFMADD231PD  Y15, Y12, Y5
+	VBROADCASTSD (R8)(DX*2), Y13
+	VFMADD231PD  Y13, Y12, Y6
+	VBROADCASTSD (R9), Y14
+	VFMADD231PD  Y14, Y12, Y7
+	VBROADCASTSD (R9)(R12*1), Y15
+	VFMADD231PD  Y15, Y12, Y8
+	VBROADCASTSD (R9)(R12*2), Y13
+	VFMADD231PD  Y13, Y12, Y9
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	ADDQ         R13, R9
+	DECQ         CX
+	JNZ          full1Terms10Single
+	JMP          full1Finish
 
-full1Rows5Alpha:
-	TESTQ $0x00000002, 112(DI)
-	JZ    full1Rows5Beta
+full1Terms11:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	LEAQ    (R8)(DX*2), R9
+	ADDQ    R12, R9
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+	VXORPS  Y10, Y10, Y10
+	PCALIGN $0x40
 
-	// z += beta * C
-	VBROADCASTSD 128(DI), Y5
-	MOVQ         16(SP), AX
-	MOVQ         72(DI), DX
-	SHLQ         $0x03, DX
-	VMOVUPD      (AX), Y6
-	VFMADD231PD  Y6, Y5, Y0
-	ADDQ         DX, AX
-	VMOVUPD      (AX), Y6
-	VFMADD231PD  Y6, Y5, Y1
-	ADDQ         DX, AX
-	VMOVUPD      (AX), Y6
-	VFMADD231PD  Y6, Y5, Y2
-	ADDQ         DX, AX
-	VMOVUPD      (AX), Y6
-	VFMADD231PD  Y6, Y5, Y3
-	ADDQ         DX, AX
-	VMOVUPD      (AX), Y6
-	VFMADD231PD  Y6, Y5, Y4
+full1Terms11Single:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPD      (SI), Y12
+	VBROADCASTSD (R8), Y13
+	VFMADD231PD  Y13, Y12, Y0
+	VBROADCASTSD (R8)(R12*1), Y14
+	VFMADD231PD  Y14, Y12, Y1
+	VBROADCASTSD (R8)(R12*2), Y15
+	VFMADD231PD  Y15, Y12, Y2
+	VBROADCASTSD (R8)(DX*1), Y13
+	VFMADD231PD  Y13, Y12, Y3
+	VBROADCASTSD (R8)(R12*4), Y14
+	VFMADD231PD  Y14, Y12, Y4
+	VBROADCASTSD (R8)(DI*1), Y15
+	VFMADD231PD  Y15, Y12, Y5
+	VBROADCASTSD (R8)(DX*2), Y13
+	VFMADD231PD  Y13, Y12, Y6
+	VBROADCASTSD (R9), Y14
+	VFMADD231PD  Y14, Y12, Y7
+	VBROADCASTSD (R9)(R12*1), Y15
+	VFMADD231PD  Y15, Y12, Y8
+	VBROADCASTSD (R9)(R12*2), Y13
+	VFMADD231PD  Y13, Y12, Y9
+	VBROADCASTSD (R9)(DX*1), Y14
+	VFMADD231PD  Y14, Y12, Y10
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	ADDQ         R13, R9
+	DECQ         CX
+	JNZ          full1Terms11Single
+	JMP          full1Finish
 
-full1Rows5Beta:
-	TESTQ $0x00000004, 112(DI)
-	JZ    full1Rows5Bias
+full1Terms12:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	LEAQ    (R8)(DX*2), R9
+	ADDQ    R12, R9
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+	VXORPS  Y10, Y10, Y10
+	VXORPS  Y11, Y11, Y11
+	SUBQ    $0x04, CX
+	JL      full1Terms12Tail
+	MOVQ    40(SP), AX
+	PCALIGN $0x40
 
-	// z += bias
-	MOVQ    24(DI), AX
-	VMOVUPD (AX), Y5
-	VADDPD  Y5, Y0, Y0
-	VADDPD  Y5, Y1, Y1
-	VADDPD  Y5, Y2, Y2
-	VADDPD  Y5, Y3, Y3
-	VADDPD  Y5, Y4, Y4
-
-full1Rows5Bias:
-	TESTQ $0x00000008, 112(DI)
-	JZ    full1Rows5ReLU
-
-	// z = z < 0 ? 0 : z
-	VXORPS Y5, Y5, Y5
-	VMAXPD Y0, Y5, Y0
-	VMAXPD Y1, Y5, Y1
-	VMAXPD Y2, Y5, Y2
-	VMAXPD Y3, Y5, Y3
-	VMAXPD Y4, Y5, Y4
-
-full1Rows5ReLU:
-	TESTQ $0x00000010, 112(DI)
-	JZ    full1Rows5Leaky
-
-	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 136(DI), Y5
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y6
-	VBLENDVPD Y6, v64_3ff0000000000000<>+0(SB), Y5, Y6
-	VMULPD    Y6, Y0, Y0
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y6
-	VBLENDVPD Y6, v64_3ff0000000000000<>+0(SB), Y5, Y6
-	VMULPD    Y6, Y1, Y1
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y6
-	VBLENDVPD Y6, v64_3ff0000000000000<>+0(SB), Y5, Y6
-	VMULPD    Y6, Y2, Y2
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y6
-	VBLENDVPD Y6, v64_3ff0000000000000<>+0(SB), Y5, Y6
-	VMULPD    Y6, Y3, Y3
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y4, Y6
-	VBLENDVPD Y6, v64_3ff0000000000000<>+0(SB), Y5, Y6
-	VMULPD    Y6, Y4, Y4
-
-full1Rows5Leaky:
-	TESTQ $0x00000020, 112(DI)
-	JZ    full1Rows5Deriv
-
-	// z *= D
-	MOVQ    24(SP), AX
-	MOVQ    80(DI), DX
-	SHLQ    $0x03, DX
-	VMOVUPD (AX), Y5
-	VMULPD  Y5, Y0, Y0
-	ADDQ    DX, AX
-	VMOVUPD (AX), Y5
-	VMULPD  Y5, Y1, Y1
-	ADDQ    DX, AX
-	VMOVUPD (AX), Y5
-	VMULPD  Y5, Y2, Y2
-	ADDQ    DX, AX
-	VMOVUPD (AX), Y5
-	VMULPD  Y5, Y3, Y3
-	ADDQ    DX, AX
-	VMOVUPD (AX), Y5
-	VMULPD  Y5, Y4, Y4
-
-full1Rows5Deriv:
-	// C = z
-	MOVQ    16(SP), AX
-	MOVQ    72(DI), DX
-	SHLQ    $0x03, DX
-	VMOVUPD Y0, (AX)
-	ADDQ    DX, AX
-	VMOVUPD Y1, (AX)
-	ADDQ    DX, AX
-	VMOVUPD Y2, (AX)
-	ADDQ    DX, AX
-	VMOVUPD Y3, (AX)
-	ADDQ    DX, AX
-	VMOVUPD Y4, (AX)
-	VZEROUPPER
-	RET
-
-full1Rows6:
-	MOVQ       8(SP), R8
-	LEAQ       (R8)(R12*2), R9
-	ADDQ       R12, R9
-	MOVQ       8(DI), SI
-	MOVQ       104(DI), CX
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x03, DX
-	PREFETCHT0 (AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	VXORPS     Y5, Y5, Y5
-	CMPQ       R13, $0x08
-	JNE        full1Rows6RowsStrided
-	SUBQ       $0x04, CX
-	JL         full1Rows6RowsTail
-	MOVQ       32(SP), AX
-	PCALIGN    $0x40
-
-full1Rows6RowsLoop:
+full1Terms12Unrolled:
 	PREFETCHT1 (AX)
 	ADDQ       $0x40, AX
 
 	// sum[i][v] += A[i,p] * B[p,v]
-	VMOVUPD      (SI), Y6
-	VBROADCASTSD (R8), Y7
-	VFMADD231PD  Y7, Y6, Y0
-	VBROADCASTSD (R8)(R12*1), Y8
-	VFMADD231PD  Y8, Y6, Y1
-	VBROADCASTSD (R8)(R12*2), Y9
-	VFMADD231PD  Y9, Y6, Y2
-	VBROADCASTSD (R9), Y10
-	VFMADD231PD  Y10, Y6, Y3
-	VBROADCASTSD (R9)(R12*1), Y7
-	VFMADD231PD  Y7, Y6, Y4
-	VBROADCASTSD (R9)(R12*2), Y8
-	VFMADD231PD  Y8, Y6, Y5
+	VMOVUPD      (SI), Y12
+	VBROADCASTSD (R8), Y13
+	VFMADD231PD  Y13, Y12, Y0
+	VBROADCASTSD (R8)(R12*1), Y14
+	VFMADD231PD  Y14, Y12, Y1
+	VBROADCASTSD (R8)(R12*2), Y15
+	VFMADD231PD  Y15, Y12, Y2
+	VBROADCASTSD (R8)(DX*1), Y13
+	VFMADD231PD  Y13, Y12, Y3
+	VBROADCASTSD (R8)(R12*4), Y14
+	VFMADD231PD  Y14, Y12, Y4
+	VBROADCASTSD (R8)(DI*1), Y15
+	VFMADD231PD  Y15, Y12, Y5
+	VBROADCASTSD (R8)(DX*2), Y13
+	VFMADD231PD  Y13, Y12, Y6
+	VBROADCASTSD (R9), Y14
+	VFMADD231PD  Y14, Y12, Y7
+	VBROADCASTSD (R9)(R12*1), Y15
+	VFMADD231PD  Y15, Y12, Y8
+	VBROADCASTSD (R9)(R12*2), Y13
+	VFMADD231PD  Y13, Y12, Y9
+	VBROADCASTSD (R9)(DX*1), Y14
+	VFMADD231PD  Y14, Y12, Y10
+	VBROADCASTSD (R9)(R12*4), Y15
+	VFMADD231PD  Y15, Y12, Y11
 	ADDQ         BX, SI
+	ADDQ         R13, R8
+	ADDQ         R13, R9
 
 	// sum[i][v] += A[i,p] * B[p,v]
-	VMOVUPD      (SI), Y6
-	VBROADCASTSD 8(R8), Y7
-	VFMADD231PD  Y7, Y6, Y0
-	VBROADCASTSD 8(R8)(R12*1), Y8
-	VFMADD231PD  Y8, Y6, Y1
-	VBROADCASTSD 8(R8)(R12*2), Y9
-	VFMADD231PD  Y9, Y6, Y2
-	VBROADCASTSD 8(R9), Y10
-	VFMADD231PD  Y10, Y6, Y3
-	VBROADCASTSD 8(R9)(R12*1), Y7
-	VFMADD231PD  Y7, Y6, Y4
-	VBROADCASTSD 8(R9)(R12*2), Y8
-	VFMADD231PD  Y8, Y6, Y5
+	VMOVUPD      (SI), Y12
+	VBROADCASTSD (R8), Y13
+	VFMADD231PD  Y13, Y12, Y0
+	VBROADCASTSD (R8)(R12*1), Y14
+	VFMADD231PD  Y14, Y12, Y1
+	VBROADCASTSD (R8)(R12*2), Y15
+	VFMADD231PD  Y15, Y12, Y2
+	VBROADCASTSD (R8)(DX*1), Y13
+	VFMADD231PD  Y13, Y12, Y3
+	VBROADCASTSD (R8)(R12*4), Y14
+	VFMADD231PD  Y14, Y12, Y4
+	VBROADCASTSD (R8)(DI*1), Y15
+	VFMADD231PD  Y15, Y12, Y5
+	VBROADCASTSD (R8)(DX*2), Y13
+	VFMADD231PD  Y13, Y12, Y6
+	VBROADCASTSD (R9), Y14
+	VFMADD231PD  Y14, Y12, Y7
+	VBROADCASTSD (R9)(R12*1), Y15
+	VFMADD231PD  Y15, Y12, Y8
+	VBROADCASTSD (R9)(R12*2), Y13
+	VFMADD231PD  Y13, Y12, Y9
+	VBROADCASTSD (R9)(DX*1), Y14
+	VFMADD231PD  Y14, Y12, Y10
+	VBROADCASTSD (R9)(R12*4), Y15
+	VFMADD231PD  Y15, Y12, Y11
 	ADDQ         BX, SI
+	ADDQ         R13, R8
+	ADDQ         R13, R9
 
 	// sum[i][v] += A[i,p] * B[p,v]
-	VMOVUPD      (SI), Y6
-	VBROADCASTSD 16(R8), Y7
-	VFMADD231PD  Y7, Y6, Y0
-	VBROADCASTSD 16(R8)(R12*1), Y8
-	VFMADD231PD  Y8, Y6, Y1
-	VBROADCASTSD 16(R8)(R12*2), Y9
-	VFMADD231PD  Y9, Y6, Y2
-	VBROADCASTSD 16(R9), Y10
-	VFMADD231PD  Y10, Y6, Y3
-	VBROADCASTSD 16(R9)(R12*1), Y7
-	VFMADD231PD  Y7, Y6, Y4
-	VBROADCASTSD 16(R9)(R12*2), Y8
-	VFMADD231PD  Y8, Y6, Y5
+	VMOVUPD      (SI), Y12
+	VBROADCASTSD (R8), Y13
+	VFMADD231PD  Y13, Y12, Y0
+	VBROADCASTSD (R8)(R12*1), Y14
+	VFMADD231PD  Y14, Y12, Y1
+	VBROADCASTSD (R8)(R12*2), Y15
+	VFMADD231PD  Y15, Y12, Y2
+	VBROADCASTSD (R8)(DX*1), Y13
+	VFMADD231PD  Y13, Y12, Y3
+	VBROADCASTSD (R8)(R12*4), Y14
+	VFMADD231PD  Y14, Y12, Y4
+	VBROADCASTSD (R8)(DI*1), Y15
+	VFMADD231PD  Y15, Y12, Y5
+	VBROADCASTSD (R8)(DX*2), Y13
+	VFMADD231PD  Y13, Y12, Y6
+	VBROADCASTSD (R9), Y14
+	VFMADD231PD  Y14, Y12, Y7
+	VBROADCASTSD (R9)(R12*1), Y15
+	VFMADD231PD  Y15, Y12, Y8
+	VBROADCASTSD (R9)(R12*2), Y13
+	VFMADD231PD  Y13, Y12, Y9
+	VBROADCASTSD (R9)(DX*1), Y14
+	VFMADD231PD  Y14, Y12, Y10
+	VBROADCASTSD (R9)(R12*4), Y15
+	VFMADD231PD  Y15, Y12, Y11
 	ADDQ         BX, SI
+	ADDQ         R13, R8
+	ADDQ         R13, R9
 
 	// sum[i][v] += A[i,p] * B[p,v]
-	VMOVUPD      (SI), Y6
-	VBROADCASTSD 24(R8), Y7
-	VFMADD231PD  Y7, Y6, Y0
-	VBROADCASTSD 24(R8)(R12*1), Y8
-	VFMADD231PD  Y8, Y6, Y1
-	VBROADCASTSD 24(R8)(R12*2), Y9
-	VFMADD231PD  Y9, Y6, Y2
-	VBROADCASTSD 24(R9), Y10
-	VFMADD231PD  Y10, Y6, Y3
-	VBROADCASTSD 24(R9)(R12*1), Y7
-	VFMADD231PD  Y7, Y6, Y4
-	VBROADCASTSD 24(R9)(R12*2), Y8
-	VFMADD231PD  Y8, Y6, Y5
+	VMOVUPD      (SI), Y12
+	VBROADCASTSD (R8), Y13
+	VFMADD231PD  Y13, Y12, Y0
+	VBROADCASTSD (R8)(R12*1), Y14
+	VFMADD231PD  Y14, Y12, Y1
+	VBROADCASTSD (R8)(R12*2), Y15
+	VFMADD231PD  Y15, Y12, Y2
+	VBROADCASTSD (R8)(DX*1), Y13
+	VFMADD231PD  Y13, Y12, Y3
+	VBROADCASTSD (R8)(R12*4), Y14
+	VFMADD231PD  Y14, Y12, Y4
+	VBROADCASTSD (R8)(DI*1), Y15
+	VFMADD231PD  Y15, Y12, Y5
+	VBROADCASTSD (R8)(DX*2), Y13
+	VFMADD231PD  Y13, Y12, Y6
+	VBROADCASTSD (R9), Y14
+	VFMADD231PD  Y14, Y12, Y7
+	VBROADCASTSD (R9)(R12*1), Y15
+	VFMADD231PD  Y15, Y12, Y8
+	VBROADCASTSD (R9)(R12*2), Y13
+	VFMADD231PD  Y13, Y12, Y9
+	VBROADCASTSD (R9)(DX*1), Y14
+	VFMADD231PD  Y14, Y12, Y10
+	VBROADCASTSD (R9)(R12*4), Y15
+	VFMADD231PD  Y15, Y12, Y11
 	ADDQ         BX, SI
-	ADDQ         $0x20, R8
-	ADDQ         $0x20, R9
+	ADDQ         R13, R8
+	ADDQ         R13, R9
 	SUBQ         $0x04, CX
-	JGE          full1Rows6RowsLoop
-	MOVQ         AX, 32(SP)
+	JGE          full1Terms12Unrolled
+	MOVQ         AX, 40(SP)
 
-full1Rows6RowsTail:
-	ADDQ $0x04, CX
-
-full1Rows6RowsStrided:
-	TESTQ   CX, CX
-	JZ      full1Rows6Done
+full1Terms12Tail:
+	ADDQ    $0x04, CX
+	JZ      full1Terms12Done
 	PCALIGN $0x40
 
-full1Rows6Terms:
+full1Terms12Single:
 	// sum[i][v] += A[i,p] * B[p,v]
-	VMOVUPD      (SI), Y6
-	VBROADCASTSD (R8), Y7
-	VFMADD231PD  Y7, Y6, Y0
-	VBROADCASTSD (R8)(R12*1), Y8
-	VFMADD231PD  Y8, Y6, Y1
-	VBROADCASTSD (R8)(R12*2), Y9
-	VFMADD231PD  Y9, Y6, Y2
-	VBROADCASTSD (R9), Y10
-	VFMADD231PD  Y10, Y6, Y3
-	VBROADCASTSD (R9)(R12*1), Y7
-	VFMADD231PD  Y7, Y6, Y4
-	VBROADCASTSD (R9)(R12*2), Y8
-	VFMADD231PD  Y8, Y6, Y5
+	VMOVUPD      (SI), Y12
+	VBROADCASTSD (R8), Y13
+	VFMADD231PD  Y13, Y12, Y0
+	VBROADCASTSD (R8)(R12*1), Y14
+	VFMADD231PD  Y14, Y12, Y1
+	VBROADCASTSD (R8)(R12*2), Y15
+	VFMADD231PD  Y15, Y12, Y2
+	VBROADCASTSD (R8)(DX*1), Y13
+	VFMADD231PD  Y13, Y12, Y3
+	VBROADCASTSD (R8)(R12*4), Y14
+	VFMADD231PD  Y14, Y12, Y4
+	VBROADCASTSD (R8)(DI*1), Y15
+	VFMADD231PD  Y15, Y12, Y5
+	VBROADCASTSD (R8)(DX*2), Y13
+	VFMADD231PD  Y13, Y12, Y6
+	VBROADCASTSD (R9), Y14
+	VFMADD231PD  Y14, Y12, Y7
+	VBROADCASTSD (R9)(R12*1), Y15
+	VFMADD231PD  Y15, Y12, Y8
+	VBROADCASTSD (R9)(R12*2), Y13
+	VFMADD231PD  Y13, Y12, Y9
+	VBROADCASTSD (R9)(DX*1), Y14
+	VFMADD231PD  Y14, Y12, Y10
+	VBROADCASTSD (R9)(R12*4), Y15
+	VFMADD231PD  Y15, Y12, Y11
 	ADDQ         BX, SI
 	ADDQ         R13, R8
 	ADDQ         R13, R9
 	DECQ         CX
-	JNZ          full1Rows6Terms
+	JNZ          full1Terms12Single
 
-full1Rows6Done:
-	TESTQ $0x00000001, 112(DI)
-	JZ    full1Rows6Alpha
+full1Terms12Done:
+full1Finish:
+	MOVQ s+0(FP), DI
+	CMPQ 112(DI), $0x00
+	JE   full1Store
+	MOVQ (SP), CX
+	CMPQ CX, $0x0c
+	JE   full1Absent12
+	CMPQ CX, $0x06
+	JGE  full1AbsentFrom6
+	CMPQ CX, $0x03
+	JGE  full1AbsentFrom3
+	CMPQ CX, $0x02
+	JGE  full1AbsentFrom2
+	JMP  full1Absent1
 
-	// z = alpha * sum
-	VBROADCASTSD 120(DI), Y6
-	VMULPD       Y6, Y0, Y0
-	VMULPD       Y6, Y1, Y1
-	VMULPD       Y6, Y2, Y2
-	VMULPD       Y6, Y3, Y3
-	VMULPD       Y6, Y4, Y4
-	VMULPD       Y6, Y5, Y5
+full1AbsentFrom2:
+	JMP full1Absent2
 
-full1Rows6Alpha:
-	TESTQ $0x00000002, 112(DI)
-	JZ    full1Rows6Beta
+full1AbsentFrom3:
+	CMPQ CX, $0x04
+	JGE  full1AbsentFrom4
+	JMP  full1Absent3
 
-	// z += beta * C
-	VBROADCASTSD 128(DI), Y6
-	MOVQ         16(SP), AX
-	MOVQ         72(DI), DX
-	SHLQ         $0x03, DX
-	VMOVUPD      (AX), Y7
-	VFMADD231PD  Y7, Y6, Y0
-	ADDQ         DX, AX
-	VMOVUPD      (AX), Y7
-	VFMADD231PD  Y7, Y6, Y1
-	ADDQ         DX, AX
-	VMOVUPD      (AX), Y7
-	VFMADD231PD  Y7, Y6, Y2
-	ADDQ         DX, AX
-	VMOVUPD      (AX), Y7
-	VFMADD231PD  Y7, Y6, Y3
-	ADDQ         DX, AX
-	VMOVUPD      (AX), Y7
-	VFMADD231PD  Y7, Y6, Y4
-	ADDQ         DX, AX
-	VMOVUPD      (AX), Y7
-	VFMADD231PD  Y7, Y6, Y5
+full1AbsentFrom4:
+	CMPQ CX, $0x05
+	JGE  full1AbsentFrom5
+	JMP  full1Absent4
 
-full1Rows6Beta:
-	TESTQ $0x00000004, 112(DI)
-	JZ    full1Rows6Bias
+full1AbsentFrom5:
+	JMP full1Absent5
 
-	// z += bias
-	MOVQ    24(DI), AX
-	VMOVUPD (AX), Y6
-	VADDPD  Y6, Y0, Y0
-	VADDPD  Y6, Y1, Y1
-	VADDPD  Y6, Y2, Y2
-	VADDPD  Y6, Y3, Y3
-	VADDPD  Y6, Y4, Y4
-	VADDPD  Y6, Y5, Y5
+full1AbsentFrom6:
+	CMPQ CX, $0x09
+	JGE  full1AbsentFrom9
+	CMPQ CX, $0x07
+	JGE  full1AbsentFrom7
+	JMP  full1Absent6
 
-full1Rows6Bias:
-	TESTQ $0x00000008, 112(DI)
-	JZ    full1Rows6ReLU
+full1AbsentFrom7:
+	CMPQ CX, $0x08
+	JGE  full1AbsentFrom8
+	JMP  full1Absent7
 
-	// z = z < 0 ? 0 : z
-	VXORPS Y6, Y6, Y6
-	VMAXPD Y0, Y6, Y0
-	VMAXPD Y1, Y6, Y1
-	VMAXPD Y2, Y6, Y2
-	VMAXPD Y3, Y6, Y3
-	VMAXPD Y4, Y6, Y4
-	VMAXPD Y5, Y6, Y5
+full1AbsentFrom8:
+	JMP full1Absent8
 
-full1Rows6ReLU:
-	TESTQ $0x00000010, 112(DI)
-	JZ    full1Rows6Leaky
+full1AbsentFrom9:
+	CMPQ CX, $0x0a
+	JGE  full1AbsentFrom10
+	JMP  full1Absent9
 
-	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 136(DI), Y6
+full1AbsentFrom10:
+	CMPQ CX, $0x0b
+	JGE  full1AbsentFrom11
+	JMP  full1Absent10
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y7
-	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
-	VMULPD    Y7, Y0, Y0
+full1AbsentFrom11:
+	JMP full1Absent11
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y7
-	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
-	VMULPD    Y7, Y1, Y1
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y7
-	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
-	VMULPD    Y7, Y2, Y2
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y7
-	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
-	VMULPD    Y7, Y3, Y3
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y4, Y7
-	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
-	VMULPD    Y7, Y4, Y4
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y5, Y7
-	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
-	VMULPD    Y7, Y5, Y5
-
-full1Rows6Leaky:
-	TESTQ $0x00000020, 112(DI)
-	JZ    full1Rows6Deriv
-
-	// z *= D
-	MOVQ    24(SP), AX
-	MOVQ    80(DI), DX
-	SHLQ    $0x03, DX
-	VMOVUPD (AX), Y6
-	VMULPD  Y6, Y0, Y0
-	ADDQ    DX, AX
-	VMOVUPD (AX), Y6
-	VMULPD  Y6, Y1, Y1
-	ADDQ    DX, AX
-	VMOVUPD (AX), Y6
-	VMULPD  Y6, Y2, Y2
-	ADDQ    DX, AX
-	VMOVUPD (AX), Y6
-	VMULPD  Y6, Y3, Y3
-	ADDQ    DX, AX
-	VMOVUPD (AX), Y6
-	VMULPD  Y6, Y4, Y4
-	ADDQ    DX, AX
-	VMOVUPD (AX), Y6
-	VMULPD  Y6, Y5, Y5
-
-full1Rows6Deriv:
-	// C = z
-	MOVQ    16(SP), AX
-	MOVQ    72(DI), DX
-	SHLQ    $0x03, DX
-	VMOVUPD Y0, (AX)
-	ADDQ    DX, AX
-	VMOVUPD Y1, (AX)
-	ADDQ    DX, AX
-	VMOVUPD Y2, (AX)
-	ADDQ    DX, AX
-	VMOVUPD Y3, (AX)
-	ADDQ    DX, AX
-	VMOVUPD Y4, (AX)
-	ADDQ    DX, AX
-	VMOVUPD Y5, (AX)
-	IMUL3Q  $0x06, R12, AX
-	ADDQ    AX, 8(SP)
-	MOVQ    72(DI), AX
-	IMUL3Q  $0x30, AX, AX
-	ADDQ    AX, 16(SP)
-	MOVQ    80(DI), AX
-	IMUL3Q  $0x30, AX, AX
-	ADDQ    AX, 24(SP)
-	SUBQ    $0x06, (SP)
-	JNZ     full1
-	VZEROUPPER
-	RET
-
-masked1:
-	MOVQ       (SP), CX
-	CMPQ       CX, $0x06
-	JGE        masked1Rows6
-	CMPQ       CX, $0x05
-	JE         masked1Rows5
-	CMPQ       CX, $0x04
-	JE         masked1Rows4
-	CMPQ       CX, $0x03
-	JE         masked1Rows3
-	CMPQ       CX, $0x02
-	JE         masked1Rows2
-	MOVQ       8(SP), R8
-	MOVQ       8(DI), SI
-	MOVQ       104(DI), CX
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x03, DX
-	PREFETCHT0 (AX)
-	VXORPS     Y0, Y0, Y0
-	TESTQ      CX, CX
-	JZ         masked1Rows1Done
-	PCALIGN    $0x40
-
-masked1Rows1Terms:
-	// sum[i][v] += A[i,p] * B[p,v]
-	VMASKMOVPD   (SI), Y15, Y1
-	VBROADCASTSD (R8), Y2
-	VFMADD231PD  Y2, Y1, Y0
-	ADDQ         BX, SI
-	ADDQ         R13, R8
-	DECQ         CX
-	JNZ          masked1Rows1Terms
-
-masked1Rows1Done:
-	TESTQ $0x00000001, 112(DI)
-	JZ    masked1Rows1Alpha
-
-	// z = alpha * sum
-	VBROADCASTSD 120(DI), Y1
-	VMULPD       Y1, Y0, Y0
-
-masked1Rows1Alpha:
-	TESTQ $0x00000002, 112(DI)
-	JZ    masked1Rows1Beta
-
-	// z += beta * C
-	VBROADCASTSD 128(DI), Y1
-	MOVQ         16(SP), AX
-	MOVQ         72(DI), DX
-	SHLQ         $0x03, DX
-	VMASKMOVPD   (AX), Y15, Y2
-	VFMADD231PD  Y2, Y1, Y0
-
-masked1Rows1Beta:
-	TESTQ $0x00000004, 112(DI)
-	JZ    masked1Rows1Bias
-
-	// z += bias
-	MOVQ       24(DI), AX
-	VMASKMOVPD (AX), Y15, Y1
-	VADDPD     Y1, Y0, Y0
-
-masked1Rows1Bias:
-	TESTQ $0x00000008, 112(DI)
-	JZ    masked1Rows1ReLU
-
-	// z = z < 0 ? 0 : z
+full1Absent1:
 	VXORPS Y1, Y1, Y1
-	VMAXPD Y0, Y1, Y0
 
-masked1Rows1ReLU:
-	TESTQ $0x00000010, 112(DI)
-	JZ    masked1Rows1Leaky
-
-	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 136(DI), Y1
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y2
-	VBLENDVPD Y2, v64_3ff0000000000000<>+0(SB), Y1, Y2
-	VMULPD    Y2, Y0, Y0
-
-masked1Rows1Leaky:
-	TESTQ $0x00000020, 112(DI)
-	JZ    masked1Rows1Deriv
-
-	// z *= D
-	MOVQ       24(SP), AX
-	MOVQ       80(DI), DX
-	SHLQ       $0x03, DX
-	VMASKMOVPD (AX), Y15, Y1
-	VMULPD     Y1, Y0, Y0
-
-masked1Rows1Deriv:
-	// C = z
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x03, DX
-	VMASKMOVPD Y0, Y15, (AX)
-	VZEROUPPER
-	RET
-
-masked1Rows2:
-	MOVQ       8(SP), R8
-	MOVQ       8(DI), SI
-	MOVQ       104(DI), CX
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x03, DX
-	PREFETCHT0 (AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	TESTQ      CX, CX
-	JZ         masked1Rows2Done
-	PCALIGN    $0x40
-
-masked1Rows2Terms:
-	// sum[i][v] += A[i,p] * B[p,v]
-	VMASKMOVPD   (SI), Y15, Y2
-	VBROADCASTSD (R8), Y3
-	VFMADD231PD  Y3, Y2, Y0
-	VBROADCASTSD (R8)(R12*1), Y4
-	VFMADD231PD  Y4, Y2, Y1
-	ADDQ         BX, SI
-	ADDQ         R13, R8
-	DECQ         CX
-	JNZ          masked1Rows2Terms
-
-masked1Rows2Done:
-	TESTQ $0x00000001, 112(DI)
-	JZ    masked1Rows2Alpha
-
-	// z = alpha * sum
-	VBROADCASTSD 120(DI), Y2
-	VMULPD       Y2, Y0, Y0
-	VMULPD       Y2, Y1, Y1
-
-masked1Rows2Alpha:
-	TESTQ $0x00000002, 112(DI)
-	JZ    masked1Rows2Beta
-
-	// z += beta * C
-	VBROADCASTSD 128(DI), Y2
-	MOVQ         16(SP), AX
-	MOVQ         72(DI), DX
-	SHLQ         $0x03, DX
-	VMASKMOVPD   (AX), Y15, Y3
-	VFMADD231PD  Y3, Y2, Y0
-	ADDQ         DX, AX
-	VMASKMOVPD   (AX), Y15, Y3
-	VFMADD231PD  Y3, Y2, Y1
-
-masked1Rows2Beta:
-	TESTQ $0x00000004, 112(DI)
-	JZ    masked1Rows2Bias
-
-	// z += bias
-	MOVQ       24(DI), AX
-	VMASKMOVPD (AX), Y15, Y2
-	VADDPD     Y2, Y0, Y0
-	VADDPD     Y2, Y1, Y1
-
-masked1Rows2Bias:
-	TESTQ $0x00000008, 112(DI)
-	JZ    masked1Rows2ReLU
-
-	// z = z < 0 ? 0 : z
+full1Absent2:
 	VXORPS Y2, Y2, Y2
-	VMAXPD Y0, Y2, Y0
-	VMAXPD Y1, Y2, Y1
 
-masked1Rows2ReLU:
-	TESTQ $0x00000010, 112(DI)
-	JZ    masked1Rows2Leaky
-
-	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 136(DI), Y2
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y3
-	VBLENDVPD Y3, v64_3ff0000000000000<>+0(SB), Y2, Y3
-	VMULPD    Y3, Y0, Y0
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y3
-	VBLENDVPD Y3, v64_3ff0000000000000<>+0(SB), Y2, Y3
-	VMULPD    Y3, Y1, Y1
-
-masked1Rows2Leaky:
-	TESTQ $0x00000020, 112(DI)
-	JZ    masked1Rows2Deriv
-
-	// z *= D
-	MOVQ       24(SP), AX
-	MOVQ       80(DI), DX
-	SHLQ       $0x03, DX
-	VMASKMOVPD (AX), Y15, Y2
-	VMULPD     Y2, Y0, Y0
-	ADDQ       DX, AX
-	VMASKMOVPD (AX), Y15, Y2
-	VMULPD     Y2, Y1, Y1
-
-masked1Rows2Deriv:
-	// C = z
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x03, DX
-	VMASKMOVPD Y0, Y15, (AX)
-	ADDQ       DX, AX
-	VMASKMOVPD Y1, Y15, (AX)
-	VZEROUPPER
-	RET
-
-masked1Rows3:
-	MOVQ       8(SP), R8
-	MOVQ       8(DI), SI
-	MOVQ       104(DI), CX
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x03, DX
-	PREFETCHT0 (AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	TESTQ      CX, CX
-	JZ         masked1Rows3Done
-	PCALIGN    $0x40
-
-masked1Rows3Terms:
-	// sum[i][v] += A[i,p] * B[p,v]
-	VMASKMOVPD   (SI), Y15, Y3
-	VBROADCASTSD (R8), Y4
-	VFMADD231PD  Y4, Y3, Y0
-	VBROADCASTSD (R8)(R12*1), Y5
-	VFMADD231PD  Y5, Y3, Y1
-	VBROADCASTSD (R8)(R12*2), Y6
-	VFMADD231PD  Y6, Y3, Y2
-	ADDQ         BX, SI
-	ADDQ         R13, R8
-	DECQ         CX
-	JNZ          masked1Rows3Terms
-
-masked1Rows3Done:
-	TESTQ $0x00000001, 112(DI)
-	JZ    masked1Rows3Alpha
-
-	// z = alpha * sum
-	VBROADCASTSD 120(DI), Y3
-	VMULPD       Y3, Y0, Y0
-	VMULPD       Y3, Y1, Y1
-	VMULPD       Y3, Y2, Y2
-
-masked1Rows3Alpha:
-	TESTQ $0x00000002, 112(DI)
-	JZ    masked1Rows3Beta
-
-	// z += beta * C
-	VBROADCASTSD 128(DI), Y3
-	MOVQ         16(SP), AX
-	MOVQ         72(DI), DX
-	SHLQ         $0x03, DX
-	VMASKMOVPD   (AX), Y15, Y4
-	VFMADD231PD  Y4, Y3, Y0
-	ADDQ         DX, AX
-	VMASKMOVPD   (AX), Y15, Y4
-	VFMADD231PD  Y4, Y3, Y1
-	ADDQ         DX, AX
-	VMASKMOVPD   (AX), Y15, Y4
-	VFMADD231PD  Y4, Y3, Y2
-
-masked1Rows3Beta:
-	TESTQ $0x00000004, 112(DI)
-	JZ    masked1Rows3Bias
-
-	// z += bias
-	MOVQ       24(DI), AX
-	VMASKMOVPD (AX), Y15, Y3
-	VADDPD     Y3, Y0, Y0
-	VADDPD     Y3, Y1, Y1
-	VADDPD     Y3, Y2, Y2
-
-masked1Rows3Bias:
-	TESTQ $0x00000008, 112(DI)
-	JZ    masked1Rows3ReLU
-
-	// z = z < 0 ? 0 : z
+full1Absent3:
 	VXORPS Y3, Y3, Y3
-	VMAXPD Y0, Y3, Y0
-	VMAXPD Y1, Y3, Y1
-	VMAXPD Y2, Y3, Y2
 
-masked1Rows3ReLU:
-	TESTQ $0x00000010, 112(DI)
-	JZ    masked1Rows3Leaky
-
-	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 136(DI), Y3
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y4
-	VBLENDVPD Y4, v64_3ff0000000000000<>+0(SB), Y3, Y4
-	VMULPD    Y4, Y0, Y0
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y4
-	VBLENDVPD Y4, v64_3ff0000000000000<>+0(SB), Y3, Y4
-	VMULPD    Y4, Y1, Y1
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y4
-	VBLENDVPD Y4, v64_3ff0000000000000<>+0(SB), Y3, Y4
-	VMULPD    Y4, Y2, Y2
-
-masked1Rows3Leaky:
-	TESTQ $0x00000020, 112(DI)
-	JZ    masked1Rows3Deriv
-
-	// z *= D
-	MOVQ       24(SP), AX
-	MOVQ       80(DI), DX
-	SHLQ       $0x03, DX
-	VMASKMOVPD (AX), Y15, Y3
-	VMULPD     Y3, Y0, Y0
-	ADDQ       DX, AX
-	VMASKMOVPD (AX), Y15, Y3
-	VMULPD     Y3, Y1, Y1
-	ADDQ       DX, AX
-	VMASKMOVPD (AX), Y15, Y3
-	VMULPD     Y3, Y2, Y2
-
-masked1Rows3Deriv:
-	// C = z
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x03, DX
-	VMASKMOVPD Y0, Y15, (AX)
-	ADDQ       DX, AX
-	VMASKMOVPD Y1, Y15, (AX)
-	ADDQ       DX, AX
-	VMASKMOVPD Y2, Y15, (AX)
-	VZEROUPPER
-	RET
-
-masked1Rows4:
-	MOVQ       8(SP), R8
-	LEAQ       (R8)(R12*2), R9
-	ADDQ       R12, R9
-	MOVQ       8(DI), SI
-	MOVQ       104(DI), CX
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x03, DX
-	PREFETCHT0 (AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	TESTQ      CX, CX
-	JZ         masked1Rows4Done
-	PCALIGN    $0x40
-
-masked1Rows4Terms:
-	// sum[i][v] += A[i,p] * B[p,v]
-	VMASKMOVPD   (SI), Y15, Y4
-	VBROADCASTSD (R8), Y5
-	VFMADD231PD  Y5, Y4, Y0
-	VBROADCASTSD (R8)(R12*1), Y6
-	VFMADD231PD  Y6, Y4, Y1
-	VBROADCASTSD (R8)(R12*2), Y7
-	VFMADD231PD  Y7, Y4, Y2
-	VBROADCASTSD (R9), Y8
-	VFMADD231PD  Y8, Y4, Y3
-	ADDQ         BX, SI
-	ADDQ         R13, R8
-	ADDQ         R13, R9
-	DECQ         CX
-	JNZ          masked1Rows4Terms
-
-masked1Rows4Done:
-	TESTQ $0x00000001, 112(DI)
-	JZ    masked1Rows4Alpha
-
-	// z = alpha * sum
-	VBROADCASTSD 120(DI), Y4
-	VMULPD       Y4, Y0, Y0
-	VMULPD       Y4, Y1, Y1
-	VMULPD       Y4, Y2, Y2
-	VMULPD       Y4, Y3, Y3
-
-masked1Rows4Alpha:
-	TESTQ $0x00000002, 112(DI)
-	JZ    masked1Rows4Beta
-
-	// z += beta * C
-	VBROADCASTSD 128(DI), Y4
-	MOVQ         16(SP), AX
-	MOVQ         72(DI), DX
-	SHLQ         $0x03, DX
-	VMASKMOVPD   (AX), Y15, Y5
-	VFMADD231PD  Y5, Y4, Y0
-	ADDQ         DX, AX
-	VMASKMOVPD   (AX), Y15, Y5
-	VFMADD231PD  Y5, Y4, Y1
-	ADDQ         DX, AX
-	VMASKMOVPD   (AX), Y15, Y5
-	VFMADD231PD  Y5, Y4, Y2
-	ADDQ         DX, AX
-	VMASKMOVPD   (AX), Y15, Y5
-	VFMADD231PD  Y5, Y4, Y3
-
-masked1Rows4Beta:
-	TESTQ $0x00000004, 112(DI)
-	JZ    masked1Rows4Bias
-
-	// z += bias
-	MOVQ       24(DI), AX
-	VMASKMOVPD (AX), Y15, Y4
-	VADDPD     Y4, Y0, Y0
-	VADDPD     Y4, Y1, Y1
-	VADDPD     Y4, Y2, Y2
-	VADDPD     Y4, Y3, Y3
-
-masked1Rows4Bias:
-	TESTQ $0x00000008, 112(DI)
-	JZ    masked1Rows4ReLU
-
-	// z = z < 0 ? 0 : z
+full1Absent4:
 	VXORPS Y4, Y4, Y4
-	VMAXPD Y0, Y4, Y0
-	VMAXPD Y1, Y4, Y1
-	VMAXPD Y2, Y4, Y2
-	VMAXPD Y3, Y4, Y3
 
-masked1Rows4ReLU:
-	TESTQ $0x00000010, 112(DI)
-	JZ    masked1Rows4Leaky
-
-	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 136(DI), Y4
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y5
-	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
-	VMULPD    Y5, Y0, Y0
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y5
-	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
-	VMULPD    Y5, Y1, Y1
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y5
-	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
-	VMULPD    Y5, Y2, Y2
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y5
-	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
-	VMULPD    Y5, Y3, Y3
-
-masked1Rows4Leaky:
-	TESTQ $0x00000020, 112(DI)
-	JZ    masked1Rows4Deriv
-
-	// z *= D
-	MOVQ       24(SP), AX
-	MOVQ       80(DI), DX
-	SHLQ       $0x03, DX
-	VMASKMOVPD (AX), Y15, Y4
-	VMULPD     Y4, Y0, Y0
-	ADDQ       DX, AX
-	VMASKMOVPD (AX), Y15, Y4
-	VMULPD     Y4, Y1, Y1
-	ADDQ       DX, AX
-	VMASKMOVPD (AX), Y15, Y4
-	VMULPD     Y4, Y2, Y2
-	ADDQ       DX, AX
-	VMASKMOVPD (AX), Y15, Y4
-	VMULPD     Y4, Y3, Y3
-
-masked1Rows4Deriv:
-	// C = z
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x03, DX
-	VMASKMOVPD Y0, Y15, (AX)
-	ADDQ       DX, AX
-	VMASKMOVPD Y1, Y15, (AX)
-	ADDQ       DX, AX
-	VMASKMOVPD Y2, Y15, (AX)
-	ADDQ       DX, AX
-	VMASKMOVPD Y3, Y15, (AX)
-	VZEROUPPER
-	RET
-
-masked1Rows5:
-	MOVQ       8(SP), R8
-	LEAQ       (R8)(R12*2), R9
-	ADDQ       R12, R9
-	MOVQ       8(DI), SI
-	MOVQ       104(DI), CX
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x03, DX
-	PREFETCHT0 (AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	TESTQ      CX, CX
-	JZ         masked1Rows5Done
-	PCALIGN    $0x40
-
-masked1Rows5Terms:
-	// sum[i][v] += A[i,p] * B[p,v]
-	VMASKMOVPD   (SI), Y15, Y5
-	VBROADCASTSD (R8), Y6
-	VFMADD231PD  Y6, Y5, Y0
-	VBROADCASTSD (R8)(R12*1), Y7
-	VFMADD231PD  Y7, Y5, Y1
-	VBROADCASTSD (R8)(R12*2), Y8
-	VFMADD231PD  Y8, Y5, Y2
-	VBROADCASTSD (R9), Y9
-	VFMADD231PD  Y9, Y5, Y3
-	VBROADCASTSD (R9)(R12*1), Y6
-	VFMADD231PD  Y6, Y5, Y4
-	ADDQ         BX, SI
-	ADDQ         R13, R8
-	ADDQ         R13, R9
-	DECQ         CX
-	JNZ          masked1Rows5Terms
-
-masked1Rows5Done:
-	TESTQ $0x00000001, 112(DI)
-	JZ    masked1Rows5Alpha
-
-	// z = alpha * sum
-	VBROADCASTSD 120(DI), Y5
-	VMULPD       Y5, Y0, Y0
-	VMULPD       Y5, Y1, Y1
-	VMULPD       Y5, Y2, Y2
-	VMULPD       Y5, Y3, Y3
-	VMULPD       Y5, Y4, Y4
-
-masked1Rows5Alpha:
-	TESTQ $0x00000002, 112(DI)
-	JZ    masked1Rows5Beta
-
-	// z += beta * C
-	VBROADCASTSD 128(DI), Y5
-	MOVQ         16(SP), AX
-	MOVQ         72(DI), DX
-	SHLQ         $0x03, DX
-	VMASKMOVPD   (AX), Y15, Y6
-	VFMADD231PD  Y6, Y5, Y0
-	ADDQ         DX, AX
-	VMASKMOVPD   (AX), Y15, Y6
-	VFMADD231PD  Y6, Y5, Y1
-	ADDQ         DX, AX
-	VMASKMOVPD   (AX), Y15, Y6
-	VFMADD231PD  Y6, Y5, Y2
-	ADDQ         DX, AX
-	VMASKMOVPD   (AX), Y15, Y6
-	VFMADD231PD  Y6, Y5, Y3
-	ADDQ         DX, AX
-	VMASKMOVPD   (AX), Y15, Y6
-	VFMADD231PD  Y6, Y5, Y4
-
-masked1Rows5Beta:
-	TESTQ $0x00000004, 112(DI)
-	JZ    masked1Rows5Bias
-
-	// z += bias
-	MOVQ       24(DI), AX
-	VMASKMOVPD (AX), Y15, Y5
-	VADDPD     Y5, Y0, Y0
-	VADDPD     Y5, Y1, Y1
-	VADDPD     Y5, Y2, Y2
-	VADDPD     Y5, Y3, Y3
-	VADDPD     Y5, Y4, Y4
-
-masked1Rows5Bias:
-	TESTQ $0x00000008, 112(DI)
-	JZ    masked1Rows5ReLU
-
-	// z = z < 0 ? 0 : z
+full1Absent5:
 	VXORPS Y5, Y5, Y5
-	VMAXPD Y0, Y5, Y0
-	VMAXPD Y1, Y5, Y1
-	VMAXPD Y2, Y5, Y2
-	VMAXPD Y3, Y5, Y3
-	VMAXPD Y4, Y5, Y4
 
-masked1Rows5ReLU:
-	TESTQ $0x00000010, 112(DI)
-	JZ    masked1Rows5Leaky
-
-	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 136(DI), Y5
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y6
-	VBLENDVPD Y6, v64_3ff0000000000000<>+0(SB), Y5, Y6
-	VMULPD    Y6, Y0, Y0
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y6
-	VBLENDVPD Y6, v64_3ff0000000000000<>+0(SB), Y5, Y6
-	VMULPD    Y6, Y1, Y1
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y6
-	VBLENDVPD Y6, v64_3ff0000000000000<>+0(SB), Y5, Y6
-	VMULPD    Y6, Y2, Y2
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y6
-	VBLENDVPD Y6, v64_3ff0000000000000<>+0(SB), Y5, Y6
-	VMULPD    Y6, Y3, Y3
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y4, Y6
-	VBLENDVPD Y6, v64_3ff0000000000000<>+0(SB), Y5, Y6
-	VMULPD    Y6, Y4, Y4
-
-masked1Rows5Leaky:
-	TESTQ $0x00000020, 112(DI)
-	JZ    masked1Rows5Deriv
-
-	// z *= D
-	MOVQ       24(SP), AX
-	MOVQ       80(DI), DX
-	SHLQ       $0x03, DX
-	VMASKMOVPD (AX), Y15, Y5
-	VMULPD     Y5, Y0, Y0
-	ADDQ       DX, AX
-	VMASKMOVPD (AX), Y15, Y5
-	VMULPD     Y5, Y1, Y1
-	ADDQ       DX, AX
-	VMASKMOVPD (AX), Y15, Y5
-	VMULPD     Y5, Y2, Y2
-	ADDQ       DX, AX
-	VMASKMOVPD (AX), Y15, Y5
-	VMULPD     Y5, Y3, Y3
-	ADDQ       DX, AX
-	VMASKMOVPD (AX), Y15, Y5
-	VMULPD     Y5, Y4, Y4
-
-masked1Rows5Deriv:
-	// C = z
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x03, DX
-	VMASKMOVPD Y0, Y15, (AX)
-	ADDQ       DX, AX
-	VMASKMOVPD Y1, Y15, (AX)
-	ADDQ       DX, AX
-	VMASKMOVPD Y2, Y15, (AX)
-	ADDQ       DX, AX
-	VMASKMOVPD Y3, Y15, (AX)
-	ADDQ       DX, AX
-	VMASKMOVPD Y4, Y15, (AX)
-	VZEROUPPER
-	RET
-
-masked1Rows6:
-	MOVQ       8(SP), R8
-	LEAQ       (R8)(R12*2), R9
-	ADDQ       R12, R9
-	MOVQ       8(DI), SI
-	MOVQ       104(DI), CX
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x03, DX
-	PREFETCHT0 (AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	VXORPS     Y5, Y5, Y5
-	CMPQ       R13, $0x08
-	JNE        masked1Rows6RowsStrided
-	SUBQ       $0x04, CX
-	JL         masked1Rows6RowsTail
-	MOVQ       32(SP), AX
-	PCALIGN    $0x40
-
-masked1Rows6RowsLoop:
-	PREFETCHT1 (AX)
-	ADDQ       $0x40, AX
-
-	// sum[i][v] += A[i,p] * B[p,v]
-	VMASKMOVPD   (SI), Y15, Y6
-	VBROADCASTSD (R8), Y7
-	VFMADD231PD  Y7, Y6, Y0
-	VBROADCASTSD (R8)(R12*1), Y8
-	VFMADD231PD  Y8, Y6, Y1
-	VBROADCASTSD (R8)(R12*2), Y9
-	VFMADD231PD  Y9, Y6, Y2
-	VBROADCASTSD (R9), Y10
-	VFMADD231PD  Y10, Y6, Y3
-	VBROADCASTSD (R9)(R12*1), Y7
-	VFMADD231PD  Y7, Y6, Y4
-	VBROADCASTSD (R9)(R12*2), Y8
-	VFMADD231PD  Y8, Y6, Y5
-	ADDQ         BX, SI
-
-	// sum[i][v] += A[i,p] * B[p,v]
-	VMASKMOVPD   (SI), Y15, Y6
-	VBROADCASTSD 8(R8), Y7
-	VFMADD231PD  Y7, Y6, Y0
-	VBROADCASTSD 8(R8)(R12*1), Y8
-	VFMADD231PD  Y8, Y6, Y1
-	VBROADCASTSD 8(R8)(R12*2), Y9
-	VFMADD231PD  Y9, Y6, Y2
-	VBROADCASTSD 8(R9), Y10
-	VFMADD231PD  Y10, Y6, Y3
-	VBROADCASTSD 8(R9)(R12*1), Y7
-	VFMADD231PD  Y7, Y6, Y4
-	VBROADCASTSD 8(R9)(R12*2), Y8
-	VFMADD231PD  Y8, Y6, Y5
-	ADDQ         BX, SI
-
-	// sum[i][v] += A[i,p] * B[p,v]
-	VMASKMOVPD   (SI), Y15, Y6
-	VBROADCASTSD 16(R8), Y7
-	VFMADD231PD  Y7, Y6, Y0
-	VBROADCASTSD 16(R8)(R12*1), Y8
-	VFMADD231PD  Y8, Y6, Y1
-	VBROADCASTSD 16(R8)(R12*2), Y9
-	VFMADD231PD  Y9, Y6, Y2
-	VBROADCASTSD 16(R9), Y10
-	VFMADD231PD  Y10, Y6, Y3
-	VBROADCASTSD 16(R9)(R12*1), Y7
-	VFMADD231PD  Y7, Y6, Y4
-	VBROADCASTSD 16(R9)(R12*2), Y8
-	VFMADD231PD  Y8, Y6, Y5
-	ADDQ         BX, SI
-
-	// sum[i][v] += A[i,p] * B[p,v]
-	VMASKMOVPD   (SI), Y15, Y6
-	VBROADCASTSD 24(R8), Y7
-	VFMADD231PD  Y7, Y6, Y0
-	VBROADCASTSD 24(R8)(R12*1), Y8
-	VFMADD231PD  Y8, Y6, Y1
-	VBROADCASTSD 24(R8)(R12*2), Y9
-	VFMADD231PD  Y9, Y6, Y2
-	VBROADCASTSD 24(R9), Y10
-	VFMADD231PD  Y10, Y6, Y3
-	VBROADCASTSD 24(R9)(R12*1), Y7
-	VFMADD231PD  Y7, Y6, Y4
-	VBROADCASTSD 24(R9)(R12*2), Y8
-	VFMADD231PD  Y8, Y6, Y5
-	ADDQ         BX, SI
-	ADDQ         $0x20, R8
-	ADDQ         $0x20, R9
-	SUBQ         $0x04, CX
-	JGE          masked1Rows6RowsLoop
-	MOVQ         AX, 32(SP)
-
-masked1Rows6RowsTail:
-	ADDQ $0x04, CX
-
-masked1Rows6RowsStrided:
-	TESTQ   CX, CX
-	JZ      masked1Rows6Done
-	PCALIGN $0x40
-
-masked1Rows6Terms:
-	// sum[i][v] += A[i,p] * B[p,v]
-	VMASKMOVPD   (SI), Y15, Y6
-	VBROADCASTSD (R8), Y7
-	VFMADD231PD  Y7, Y6, Y0
-	VBROADCASTSD (R8)(R12*1), Y8
-	VFMADD231PD  Y8, Y6, Y1
-	VBROADCASTSD (R8)(R12*2), Y9
-	VFMADD231PD  Y9, Y6, Y2
-	VBROADCASTSD (R9), Y10
-	VFMADD231PD  Y10, Y6, Y3
-	VBROADCASTSD (R9)(R12*1), Y7
-	VFMADD231PD  Y7, Y6, Y4
-	VBROADCASTSD (R9)(R12*2), Y8
-	VFMADD231PD  Y8, Y6, Y5
-	ADDQ         BX, SI
-	ADDQ         R13, R8
-	ADDQ         R13, R9
-	DECQ         CX
-	JNZ          masked1Rows6Terms
-
-masked1Rows6Done:
-	TESTQ $0x00000001, 112(DI)
-	JZ    masked1Rows6Alpha
-
-	// z = alpha * sum
-	VBROADCASTSD 120(DI), Y6
-	VMULPD       Y6, Y0, Y0
-	VMULPD       Y6, Y1, Y1
-	VMULPD       Y6, Y2, Y2
-	VMULPD       Y6, Y3, Y3
-	VMULPD       Y6, Y4, Y4
-	VMULPD       Y6, Y5, Y5
-
-masked1Rows6Alpha:
-	TESTQ $0x00000002, 112(DI)
-	JZ    masked1Rows6Beta
-
-	// z += beta * C
-	VBROADCASTSD 128(DI), Y6
-	MOVQ         16(SP), AX
-	MOVQ         72(DI), DX
-	SHLQ         $0x03, DX
-	VMASKMOVPD   (AX), Y15, Y7
-	VFMADD231PD  Y7, Y6, Y0
-	ADDQ         DX, AX
-	VMASKMOVPD   (AX), Y15, Y7
-	VFMADD231PD  Y7, Y6, Y1
-	ADDQ         DX, AX
-	VMASKMOVPD   (AX), Y15, Y7
-	VFMADD231PD  Y7, Y6, Y2
-	ADDQ         DX, AX
-	VMASKMOVPD   (AX), Y15, Y7
-	VFMADD231PD  Y7, Y6, Y3
-	ADDQ         DX, AX
-	VMASKMOVPD   (AX), Y15, Y7
-	VFMADD231PD  Y7, Y6, Y4
-	ADDQ         DX, AX
-	VMASKMOVPD   (AX), Y15, Y7
-	VFMADD231PD  Y7, Y6, Y5
-
-masked1Rows6Beta:
-	TESTQ $0x00000004, 112(DI)
-	JZ    masked1Rows6Bias
-
-	// z += bias
-	MOVQ       24(DI), AX
-	VMASKMOVPD (AX), Y15, Y6
-	VADDPD     Y6, Y0, Y0
-	VADDPD     Y6, Y1, Y1
-	VADDPD     Y6, Y2, Y2
-	VADDPD     Y6, Y3, Y3
-	VADDPD     Y6, Y4, Y4
-	VADDPD     Y6, Y5, Y5
-
-masked1Rows6Bias:
-	TESTQ $0x00000008, 112(DI)
-	JZ    masked1Rows6ReLU
-
-	// z = z < 0 ? 0 : z
+full1Absent6:
 	VXORPS Y6, Y6, Y6
-	VMAXPD Y0, Y6, Y0
-	VMAXPD Y1, Y6, Y1
-	VMAXPD Y2, Y6, Y2
-	VMAXPD Y3, Y6, Y3
-	VMAXPD Y4, Y6, Y4
-	VMAXPD Y5, Y6, Y5
 
-masked1Rows6ReLU:
-	TESTQ $0x00000010, 112(DI)
-	JZ    masked1Rows6Leaky
+full1Absent7:
+	VXORPS Y7, Y7, Y7
 
-	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 136(DI), Y6
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y7
-	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
-	VMULPD    Y7, Y0, Y0
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y7
-	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
-	VMULPD    Y7, Y1, Y1
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y7
-	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
-	VMULPD    Y7, Y2, Y2
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y7
-	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
-	VMULPD    Y7, Y3, Y3
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y4, Y7
-	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
-	VMULPD    Y7, Y4, Y4
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y5, Y7
-	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
-	VMULPD    Y7, Y5, Y5
-
-masked1Rows6Leaky:
-	TESTQ $0x00000020, 112(DI)
-	JZ    masked1Rows6Deriv
-
-	// z *= D
-	MOVQ       24(SP), AX
-	MOVQ       80(DI), DX
-	SHLQ       $0x03, DX
-	VMASKMOVPD (AX), Y15, Y6
-	VMULPD     Y6, Y0, Y0
-	ADDQ       DX, AX
-	VMASKMOVPD (AX), Y15, Y6
-	VMULPD     Y6, Y1, Y1
-	ADDQ       DX, AX
-	VMASKMOVPD (AX), Y15, Y6
-	VMULPD     Y6, Y2, Y2
-	ADDQ       DX, AX
-	VMASKMOVPD (AX), Y15, Y6
-	VMULPD     Y6, Y3, Y3
-	ADDQ       DX, AX
-	VMASKMOVPD (AX), Y15, Y6
-	VMULPD     Y6, Y4, Y4
-	ADDQ       DX, AX
-	VMASKMOVPD (AX), Y15, Y6
-	VMULPD     Y6, Y5, Y5
-
-masked1Rows6Deriv:
-	// C = z
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x03, DX
-	VMASKMOVPD Y0, Y15, (AX)
-	ADDQ       DX, AX
-	VMASKMOVPD Y1, Y15, (AX)
-	ADDQ       DX, AX
-	VMASKMOVPD Y2, Y15, (AX)
-	ADDQ       DX, AX
-	VMASKMOVPD Y3, Y15, (AX)
-	ADDQ       DX, AX
-	VMASKMOVPD Y4, Y15, (AX)
-	ADDQ       DX, AX
-	VMASKMOVPD Y5, Y15, (AX)
-	IMUL3Q     $0x06, R12, AX
-	ADDQ       AX, 8(SP)
-	MOVQ       72(DI), AX
-	IMUL3Q     $0x30, AX, AX
-	ADDQ       AX, 16(SP)
-	MOVQ       80(DI), AX
-	IMUL3Q     $0x30, AX, AX
-	ADDQ       AX, 24(SP)
-	SUBQ       $0x06, (SP)
-	JNZ        masked1
-	VZEROUPPER
-	RET
-
-full2:
-	MOVQ       (SP), CX
-	CMPQ       CX, $0x06
-	JGE        full2Rows6
-	CMPQ       CX, $0x05
-	JE         full2Rows5
-	CMPQ       CX, $0x04
-	JE         full2Rows4
-	CMPQ       CX, $0x03
-	JE         full2Rows3
-	CMPQ       CX, $0x02
-	JE         full2Rows2
-	MOVQ       8(SP), R8
-	MOVQ       8(DI), SI
-	MOVQ       104(DI), CX
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x03, DX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	TESTQ      CX, CX
-	JZ         full2Rows1Done
-	PCALIGN    $0x40
-
-full2Rows1Terms:
-	// sum[i][v] += A[i,p] * B[p,v]
-	VMOVUPD      (SI), Y2
-	VMOVUPD      32(SI), Y3
-	VBROADCASTSD (R8), Y4
-	VFMADD231PD  Y4, Y2, Y0
-	VFMADD231PD  Y4, Y3, Y1
-	ADDQ         BX, SI
-	ADDQ         R13, R8
-	DECQ         CX
-	JNZ          full2Rows1Terms
-
-full2Rows1Done:
-	TESTQ $0x00000001, 112(DI)
-	JZ    full2Rows1Alpha
-
-	// z = alpha * sum
-	VBROADCASTSD 120(DI), Y2
-	VMULPD       Y2, Y0, Y0
-	VMULPD       Y2, Y1, Y1
-
-full2Rows1Alpha:
-	TESTQ $0x00000002, 112(DI)
-	JZ    full2Rows1Beta
-
-	// z += beta * C
-	VBROADCASTSD 128(DI), Y2
-	MOVQ         16(SP), AX
-	MOVQ         72(DI), DX
-	SHLQ         $0x03, DX
-	VMOVUPD      (AX), Y3
-	VFMADD231PD  Y3, Y2, Y0
-	VMOVUPD      32(AX), Y3
-	VFMADD231PD  Y3, Y2, Y1
-
-full2Rows1Beta:
-	TESTQ $0x00000004, 112(DI)
-	JZ    full2Rows1Bias
-
-	// z += bias
-	MOVQ    24(DI), AX
-	VMOVUPD (AX), Y2
-	VMOVUPD 32(AX), Y3
-	VADDPD  Y2, Y0, Y0
-	VADDPD  Y3, Y1, Y1
-
-full2Rows1Bias:
-	TESTQ $0x00000008, 112(DI)
-	JZ    full2Rows1ReLU
-
-	// z = z < 0 ? 0 : z
-	VXORPS Y2, Y2, Y2
-	VMAXPD Y0, Y2, Y0
-	VMAXPD Y1, Y2, Y1
-
-full2Rows1ReLU:
-	TESTQ $0x00000010, 112(DI)
-	JZ    full2Rows1Leaky
-
-	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 136(DI), Y2
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y3
-	VBLENDVPD Y3, v64_3ff0000000000000<>+0(SB), Y2, Y3
-	VMULPD    Y3, Y0, Y0
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y3
-	VBLENDVPD Y3, v64_3ff0000000000000<>+0(SB), Y2, Y3
-	VMULPD    Y3, Y1, Y1
-
-full2Rows1Leaky:
-	TESTQ $0x00000020, 112(DI)
-	JZ    full2Rows1Deriv
-
-	// z *= D
-	MOVQ    24(SP), AX
-	MOVQ    80(DI), DX
-	SHLQ    $0x03, DX
-	VMOVUPD (AX), Y2
-	VMULPD  Y2, Y0, Y0
-	VMOVUPD 32(AX), Y2
-	VMULPD  Y2, Y1, Y1
-
-full2Rows1Deriv:
-	// C = z
-	MOVQ    16(SP), AX
-	MOVQ    72(DI), DX
-	SHLQ    $0x03, DX
-	VMOVUPD Y0, (AX)
-	VMOVUPD Y1, 32(AX)
-	VZEROUPPER
-	RET
-
-full2Rows2:
-	MOVQ       8(SP), R8
-	MOVQ       8(DI), SI
-	MOVQ       104(DI), CX
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x03, DX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	TESTQ      CX, CX
-	JZ         full2Rows2Done
-	PCALIGN    $0x40
-
-full2Rows2Terms:
-	// sum[i][v] += A[i,p] * B[p,v]
-	VMOVUPD      (SI), Y4
-	VMOVUPD      32(SI), Y5
-	VBROADCASTSD (R8), Y6
-	VFMADD231PD  Y6, Y4, Y0
-	VFMADD231PD  Y6, Y5, Y1
-	VBROADCASTSD (R8)(R12*1), Y7
-	VFMADD231PD  Y7, Y4, Y2
-	VFMADD231PD  Y7, Y5, Y3
-	ADDQ         BX, SI
-	ADDQ         R13, R8
-	DECQ         CX
-	JNZ          full2Rows2Terms
-
-full2Rows2Done:
-	TESTQ $0x00000001, 112(DI)
-	JZ    full2Rows2Alpha
-
-	// z = alpha * sum
-	VBROADCASTSD 120(DI), Y4
-	VMULPD       Y4, Y0, Y0
-	VMULPD       Y4, Y1, Y1
-	VMULPD       Y4, Y2, Y2
-	VMULPD       Y4, Y3, Y3
-
-full2Rows2Alpha:
-	TESTQ $0x00000002, 112(DI)
-	JZ    full2Rows2Beta
-
-	// z += beta * C
-	VBROADCASTSD 128(DI), Y4
-	MOVQ         16(SP), AX
-	MOVQ         72(DI), DX
-	SHLQ         $0x03, DX
-	VMOVUPD      (AX), Y5
-	VFMADD231PD  Y5, Y4, Y0
-	VMOVUPD      32(AX), Y5
-	VFMADD231PD  Y5, Y4, Y1
-	ADDQ         DX, AX
-	VMOVUPD      (AX), Y5
-	VFMADD231PD  Y5, Y4, Y2
-	VMOVUPD      32(AX), Y5
-	VFMADD231PD  Y5, Y4, Y3
-
-full2Rows2Beta:
-	TESTQ $0x00000004, 112(DI)
-	JZ    full2Rows2Bias
-
-	// z += bias
-	MOVQ    24(DI), AX
-	VMOVUPD (AX), Y4
-	VMOVUPD 32(AX), Y5
-	VADDPD  Y4, Y0, Y0
-	VADDPD  Y5, Y1, Y1
-	VADDPD  Y4, Y2, Y2
-	VADDPD  Y5, Y3, Y3
-
-full2Rows2Bias:
-	TESTQ $0x00000008, 112(DI)
-	JZ    full2Rows2ReLU
-
-	// z = z < 0 ? 0 : z
-	VXORPS Y4, Y4, Y4
-	VMAXPD Y0, Y4, Y0
-	VMAXPD Y1, Y4, Y1
-	VMAXPD Y2, Y4, Y2
-	VMAXPD Y3, Y4, Y3
-
-full2Rows2ReLU:
-	TESTQ $0x00000010, 112(DI)
-	JZ    full2Rows2Leaky
-
-	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 136(DI), Y4
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y5
-	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
-	VMULPD    Y5, Y0, Y0
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y5
-	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
-	VMULPD    Y5, Y1, Y1
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y5
-	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
-	VMULPD    Y5, Y2, Y2
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y5
-	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
-	VMULPD    Y5, Y3, Y3
-
-full2Rows2Leaky:
-	TESTQ $0x00000020, 112(DI)
-	JZ    full2Rows2Deriv
-
-	// z *= D
-	MOVQ    24(SP), AX
-	MOVQ    80(DI), DX
-	SHLQ    $0x03, DX
-	VMOVUPD (AX), Y4
-	VMULPD  Y4, Y0, Y0
-	VMOVUPD 32(AX), Y4
-	VMULPD  Y4, Y1, Y1
-	ADDQ    DX, AX
-	VMOVUPD (AX), Y4
-	VMULPD  Y4, Y2, Y2
-	VMOVUPD 32(AX), Y4
-	VMULPD  Y4, Y3, Y3
-
-full2Rows2Deriv:
-	// C = z
-	MOVQ    16(SP), AX
-	MOVQ    72(DI), DX
-	SHLQ    $0x03, DX
-	VMOVUPD Y0, (AX)
-	VMOVUPD Y1, 32(AX)
-	ADDQ    DX, AX
-	VMOVUPD Y2, (AX)
-	VMOVUPD Y3, 32(AX)
-	VZEROUPPER
-	RET
-
-full2Rows3:
-	MOVQ       8(SP), R8
-	MOVQ       8(DI), SI
-	MOVQ       104(DI), CX
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x03, DX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	VXORPS     Y5, Y5, Y5
-	TESTQ      CX, CX
-	JZ         full2Rows3Done
-	PCALIGN    $0x40
-
-full2Rows3Terms:
-	// sum[i][v] += A[i,p] * B[p,v]
-	VMOVUPD      (SI), Y6
-	VMOVUPD      32(SI), Y7
-	VBROADCASTSD (R8), Y8
-	VFMADD231PD  Y8, Y6, Y0
-	VFMADD231PD  Y8, Y7, Y1
-	VBROADCASTSD (R8)(R12*1), Y9
-	VFMADD231PD  Y9, Y6, Y2
-	VFMADD231PD  Y9, Y7, Y3
-	VBROADCASTSD (R8)(R12*2), Y10
-	VFMADD231PD  Y10, Y6, Y4
-	VFMADD231PD  Y10, Y7, Y5
-	ADDQ         BX, SI
-	ADDQ         R13, R8
-	DECQ         CX
-	JNZ          full2Rows3Terms
-
-full2Rows3Done:
-	TESTQ $0x00000001, 112(DI)
-	JZ    full2Rows3Alpha
-
-	// z = alpha * sum
-	VBROADCASTSD 120(DI), Y6
-	VMULPD       Y6, Y0, Y0
-	VMULPD       Y6, Y1, Y1
-	VMULPD       Y6, Y2, Y2
-	VMULPD       Y6, Y3, Y3
-	VMULPD       Y6, Y4, Y4
-	VMULPD       Y6, Y5, Y5
-
-full2Rows3Alpha:
-	TESTQ $0x00000002, 112(DI)
-	JZ    full2Rows3Beta
-
-	// z += beta * C
-	VBROADCASTSD 128(DI), Y6
-	MOVQ         16(SP), AX
-	MOVQ         72(DI), DX
-	SHLQ         $0x03, DX
-	VMOVUPD      (AX), Y7
-	VFMADD231PD  Y7, Y6, Y0
-	VMOVUPD      32(AX), Y7
-	VFMADD231PD  Y7, Y6, Y1
-	ADDQ         DX, AX
-	VMOVUPD      (AX), Y7
-	VFMADD231PD  Y7, Y6, Y2
-	VMOVUPD      32(AX), Y7
-	VFMADD231PD  Y7, Y6, Y3
-	ADDQ         DX, AX
-	VMOVUPD      (AX), Y7
-	VFMADD231PD  Y7, Y6, Y4
-	VMOVUPD      32(AX), Y7
-	VFMADD231PD  Y7, Y6, Y5
-
-full2Rows3Beta:
-	TESTQ $0x00000004, 112(DI)
-	JZ    full2Rows3Bias
-
-	// z += bias
-	MOVQ    24(DI), AX
-	VMOVUPD (AX), Y6
-	VMOVUPD 32(AX), Y7
-	VADDPD  Y6, Y0, Y0
-	VADDPD  Y7, Y1, Y1
-	VADDPD  Y6, Y2, Y2
-	VADDPD  Y7, Y3, Y3
-	VADDPD  Y6, Y4, Y4
-	VADDPD  Y7, Y5, Y5
-
-full2Rows3Bias:
-	TESTQ $0x00000008, 112(DI)
-	JZ    full2Rows3ReLU
-
-	// z = z < 0 ? 0 : z
-	VXORPS Y6, Y6, Y6
-	VMAXPD Y0, Y6, Y0
-	VMAXPD Y1, Y6, Y1
-	VMAXPD Y2, Y6, Y2
-	VMAXPD Y3, Y6, Y3
-	VMAXPD Y4, Y6, Y4
-	VMAXPD Y5, Y6, Y5
-
-full2Rows3ReLU:
-	TESTQ $0x00000010, 112(DI)
-	JZ    full2Rows3Leaky
-
-	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 136(DI), Y6
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y7
-	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
-	VMULPD    Y7, Y0, Y0
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y7
-	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
-	VMULPD    Y7, Y1, Y1
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y7
-	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
-	VMULPD    Y7, Y2, Y2
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y7
-	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
-	VMULPD    Y7, Y3, Y3
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y4, Y7
-	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
-	VMULPD    Y7, Y4, Y4
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y5, Y7
-	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
-	VMULPD    Y7, Y5, Y5
-
-full2Rows3Leaky:
-	TESTQ $0x00000020, 112(DI)
-	JZ    full2Rows3Deriv
-
-	// z *= D
-	MOVQ    24(SP), AX
-	MOVQ    80(DI), DX
-	SHLQ    $0x03, DX
-	VMOVUPD (AX), Y6
-	VMULPD  Y6, Y0, Y0
-	VMOVUPD 32(AX), Y6
-	VMULPD  Y6, Y1, Y1
-	ADDQ    DX, AX
-	VMOVUPD (AX), Y6
-	VMULPD  Y6, Y2, Y2
-	VMOVUPD 32(AX), Y6
-	VMULPD  Y6, Y3, Y3
-	ADDQ    DX, AX
-	VMOVUPD (AX), Y6
-	VMULPD  Y6, Y4, Y4
-	VMOVUPD 32(AX), Y6
-	VMULPD  Y6, Y5, Y5
-
-full2Rows3Deriv:
-	// C = z
-	MOVQ    16(SP), AX
-	MOVQ    72(DI), DX
-	SHLQ    $0x03, DX
-	VMOVUPD Y0, (AX)
-	VMOVUPD Y1, 32(AX)
-	ADDQ    DX, AX
-	VMOVUPD Y2, (AX)
-	VMOVUPD Y3, 32(AX)
-	ADDQ    DX, AX
-	VMOVUPD Y4, (AX)
-	VMOVUPD Y5, 32(AX)
-	VZEROUPPER
-	RET
-
-full2Rows4:
-	MOVQ       8(SP), R8
-	LEAQ       (R8)(R12*2), R9
-	ADDQ       R12, R9
-	MOVQ       8(DI), SI
-	MOVQ       104(DI), CX
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x03, DX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	VXORPS     Y5, Y5, Y5
-	VXORPS     Y6, Y6, Y6
-	VXORPS     Y7, Y7, Y7
-	TESTQ      CX, CX
-	JZ         full2Rows4Done
-	PCALIGN    $0x40
-
-full2Rows4Terms:
-	// sum[i][v] += A[i,p] * B[p,v]
-	VMOVUPD      (SI), Y8
-	VMOVUPD      32(SI), Y9
-	VBROADCASTSD (R8), Y10
-	VFMADD231PD  Y10, Y8, Y0
-	VFMADD231PD  Y10, Y9, Y1
-	VBROADCASTSD (R8)(R12*1), Y11
-	VFMADD231PD  Y11, Y8, Y2
-	VFMADD231PD  Y11, Y9, Y3
-	VBROADCASTSD (R8)(R12*2), Y12
-	VFMADD231PD  Y12, Y8, Y4
-	VFMADD231PD  Y12, Y9, Y5
-	VBROADCASTSD (R9), Y13
-	VFMADD231PD  Y13, Y8, Y6
-	VFMADD231PD  Y13, Y9, Y7
-	ADDQ         BX, SI
-	ADDQ         R13, R8
-	ADDQ         R13, R9
-	DECQ         CX
-	JNZ          full2Rows4Terms
-
-full2Rows4Done:
-	TESTQ $0x00000001, 112(DI)
-	JZ    full2Rows4Alpha
-
-	// z = alpha * sum
-	VBROADCASTSD 120(DI), Y8
-	VMULPD       Y8, Y0, Y0
-	VMULPD       Y8, Y1, Y1
-	VMULPD       Y8, Y2, Y2
-	VMULPD       Y8, Y3, Y3
-	VMULPD       Y8, Y4, Y4
-	VMULPD       Y8, Y5, Y5
-	VMULPD       Y8, Y6, Y6
-	VMULPD       Y8, Y7, Y7
-
-full2Rows4Alpha:
-	TESTQ $0x00000002, 112(DI)
-	JZ    full2Rows4Beta
-
-	// z += beta * C
-	VBROADCASTSD 128(DI), Y8
-	MOVQ         16(SP), AX
-	MOVQ         72(DI), DX
-	SHLQ         $0x03, DX
-	VMOVUPD      (AX), Y9
-	VFMADD231PD  Y9, Y8, Y0
-	VMOVUPD      32(AX), Y9
-	VFMADD231PD  Y9, Y8, Y1
-	ADDQ         DX, AX
-	VMOVUPD      (AX), Y9
-	VFMADD231PD  Y9, Y8, Y2
-	VMOVUPD      32(AX), Y9
-	VFMADD231PD  Y9, Y8, Y3
-	ADDQ         DX, AX
-	VMOVUPD      (AX), Y9
-	VFMADD231PD  Y9, Y8, Y4
-	VMOVUPD      32(AX), Y9
-	VFMADD231PD  Y9, Y8, Y5
-	ADDQ         DX, AX
-	VMOVUPD      (AX), Y9
-	VFMADD231PD  Y9, Y8, Y6
-	VMOVUPD      32(AX), Y9
-	VFMADD231PD  Y9, Y8, Y7
-
-full2Rows4Beta:
-	TESTQ $0x00000004, 112(DI)
-	JZ    full2Rows4Bias
-
-	// z += bias
-	MOVQ    24(DI), AX
-	VMOVUPD (AX), Y8
-	VMOVUPD 32(AX), Y9
-	VADDPD  Y8, Y0, Y0
-	VADDPD  Y9, Y1, Y1
-	VADDPD  Y8, Y2, Y2
-	VADDPD  Y9, Y3, Y3
-	VADDPD  Y8, Y4, Y4
-	VADDPD  Y9, Y5, Y5
-	VADDPD  Y8, Y6, Y6
-	VADDPD  Y9, Y7, Y7
-
-full2Rows4Bias:
-	TESTQ $0x00000008, 112(DI)
-	JZ    full2Rows4ReLU
-
-	// z = z < 0 ? 0 : z
+full1Absent8:
 	VXORPS Y8, Y8, Y8
-	VMAXPD Y0, Y8, Y0
-	VMAXPD Y1, Y8, Y1
-	VMAXPD Y2, Y8, Y2
-	VMAXPD Y3, Y8, Y3
-	VMAXPD Y4, Y8, Y4
-	VMAXPD Y5, Y8, Y5
-	VMAXPD Y6, Y8, Y6
-	VMAXPD Y7, Y8, Y7
 
-full2Rows4ReLU:
-	TESTQ $0x00000010, 112(DI)
-	JZ    full2Rows4Leaky
+full1Absent9:
+	VXORPS Y9, Y9, Y9
 
-	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 136(DI), Y8
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y9
-	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
-	VMULPD    Y9, Y0, Y0
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y9
-	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
-	VMULPD    Y9, Y1, Y1
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y9
-	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
-	VMULPD    Y9, Y2, Y2
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y9
-	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
-	VMULPD    Y9, Y3, Y3
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y4, Y9
-	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
-	VMULPD    Y9, Y4, Y4
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y5, Y9
-	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
-	VMULPD    Y9, Y5, Y5
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y6, Y9
-	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
-	VMULPD    Y9, Y6, Y6
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y7, Y9
-	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
-	VMULPD    Y9, Y7, Y7
-
-full2Rows4Leaky:
-	TESTQ $0x00000020, 112(DI)
-	JZ    full2Rows4Deriv
-
-	// z *= D
-	MOVQ    24(SP), AX
-	MOVQ    80(DI), DX
-	SHLQ    $0x03, DX
-	VMOVUPD (AX), Y8
-	VMULPD  Y8, Y0, Y0
-	VMOVUPD 32(AX), Y8
-	VMULPD  Y8, Y1, Y1
-	ADDQ    DX, AX
-	VMOVUPD (AX), Y8
-	VMULPD  Y8, Y2, Y2
-	VMOVUPD 32(AX), Y8
-	VMULPD  Y8, Y3, Y3
-	ADDQ    DX, AX
-	VMOVUPD (AX), Y8
-	VMULPD  Y8, Y4, Y4
-	VMOVUPD 32(AX), Y8
-	VMULPD  Y8, Y5, Y5
-	ADDQ    DX, AX
-	VMOVUPD (AX), Y8
-	VMULPD  Y8, Y6, Y6
-	VMOVUPD 32(AX), Y8
-	VMULPD  Y8, Y7, Y7
-
-full2Rows4Deriv:
-	// C = z
-	MOVQ    16(SP), AX
-	MOVQ    72(DI), DX
-	SHLQ    $0x03, DX
-	VMOVUPD Y0, (AX)
-	VMOVUPD Y1, 32(AX)
-	ADDQ    DX, AX
-	VMOVUPD Y2, (AX)
-	VMOVUPD Y3, 32(AX)
-	ADDQ    DX, AX
-	VMOVUPD Y4, (AX)
-	VMOVUPD Y5, 32(AX)
-	ADDQ    DX, AX
-	VMOVUPD Y6, (AX)
-	VMOVUPD Y7, 32(AX)
-	VZEROUPPER
-	RET
-
-full2Rows5:
-	MOVQ       8(SP), R8
-	LEAQ       (R8)(R12*2), R9
-	ADDQ       R12, R9
-	MOVQ       8(DI), SI
-	MOVQ       104(DI), CX
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x03, DX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	VXORPS     Y5, Y5, Y5
-	VXORPS     Y6, Y6, Y6
-	VXORPS     Y7, Y7, Y7
-	VXORPS     Y8, Y8, Y8
-	VXORPS     Y9, Y9, Y9
-	TESTQ      CX, CX
-	JZ         full2Rows5Done
-	PCALIGN    $0x40
-
-full2Rows5Terms:
-	// sum[i][v] += A[i,p] * B[p,v]
-	VMOVUPD      (SI), Y10
-	VMOVUPD      32(SI), Y11
-	VBROADCASTSD (R8), Y12
-	VFMADD231PD  Y12, Y10, Y0
-	VFMADD231PD  Y12, Y11, Y1
-	VBROADCASTSD (R8)(R12*1), Y13
-	VFMADD231PD  Y13, Y10, Y2
-	VFMADD231PD  Y13, Y11, Y3
-	VBROADCASTSD (R8)(R12*2), Y14
-	VFMADD231PD  Y14, Y10, Y4
-	VFMADD231PD  Y14, Y11, Y5
-	VBROADCASTSD (R9), Y15
-	VFMADD231PD  Y15, Y10, Y6
-	VFMADD231PD  Y15, Y11, Y7
-	VBROADCASTSD (R9)(R12*1), Y12
-	VFMADD231PD  Y12, Y10, Y8
-	VFMADD231PD  Y12, Y11, Y9
-	ADDQ         BX, SI
-	ADDQ         R13, R8
-	ADDQ         R13, R9
-	DECQ         CX
-	JNZ          full2Rows5Terms
-
-full2Rows5Done:
-	TESTQ $0x00000001, 112(DI)
-	JZ    full2Rows5Alpha
-
-	// z = alpha * sum
-	VBROADCASTSD 120(DI), Y10
-	VMULPD       Y10, Y0, Y0
-	VMULPD       Y10, Y1, Y1
-	VMULPD       Y10, Y2, Y2
-	VMULPD       Y10, Y3, Y3
-	VMULPD       Y10, Y4, Y4
-	VMULPD       Y10, Y5, Y5
-	VMULPD       Y10, Y6, Y6
-	VMULPD       Y10, Y7, Y7
-	VMULPD       Y10, Y8, Y8
-	VMULPD       Y10, Y9, Y9
-
-full2Rows5Alpha:
-	TESTQ $0x00000002, 112(DI)
-	JZ    full2Rows5Beta
-
-	// z += beta * C
-	VBROADCASTSD 128(DI), Y10
-	MOVQ         16(SP), AX
-	MOVQ         72(DI), DX
-	SHLQ         $0x03, DX
-	VMOVUPD      (AX), Y11
-	VFMADD231PD  Y11, Y10, Y0
-	VMOVUPD      32(AX), Y11
-	VFMADD231PD  Y11, Y10, Y1
-	ADDQ         DX, AX
-	VMOVUPD      (AX), Y11
-	VFMADD231PD  Y11, Y10, Y2
-	VMOVUPD      32(AX), Y11
-	VFMADD231PD  Y11, Y10, Y3
-	ADDQ         DX, AX
-	VMOVUPD      (AX), Y11
-	VFMADD231PD  Y11, Y10, Y4
-	VMOVUPD      32(AX), Y11
-	VFMADD231PD  Y11, Y10, Y5
-	ADDQ         DX, AX
-	VMOVUPD      (AX), Y11
-	VFMADD231PD  Y11, Y10, Y6
-	VMOVUPD      32(AX), Y11
-	VFMADD231PD  Y11, Y10, Y7
-	ADDQ         DX, AX
-	VMOVUPD      (AX), Y11
-	VFMADD231PD  Y11, Y10, Y8
-	VMOVUPD      32(AX), Y11
-	VFMADD231PD  Y11, Y10, Y9
-
-full2Rows5Beta:
-	TESTQ $0x00000004, 112(DI)
-	JZ    full2Rows5Bias
-
-	// z += bias
-	MOVQ    24(DI), AX
-	VMOVUPD (AX), Y10
-	VMOVUPD 32(AX), Y11
-	VADDPD  Y10, Y0, Y0
-	VADDPD  Y11, Y1, Y1
-	VADDPD  Y10, Y2, Y2
-	VADDPD  Y11, Y3, Y3
-	VADDPD  Y10, Y4, Y4
-	VADDPD  Y11, Y5, Y5
-	VADDPD  Y10, Y6, Y6
-	VADDPD  Y11, Y7, Y7
-	VADDPD  Y10, Y8, Y8
-	VADDPD  Y11, Y9, Y9
-
-full2Rows5Bias:
-	TESTQ $0x00000008, 112(DI)
-	JZ    full2Rows5ReLU
-
-	// z = z < 0 ? 0 : z
+full1Absent10:
 	VXORPS Y10, Y10, Y10
-	VMAXPD Y0, Y10, Y0
-	VMAXPD Y1, Y10, Y1
-	VMAXPD Y2, Y10, Y2
-	VMAXPD Y3, Y10, Y3
-	VMAXPD Y4, Y10, Y4
-	VMAXPD Y5, Y10, Y5
-	VMAXPD Y6, Y10, Y6
-	VMAXPD Y7, Y10, Y7
-	VMAXPD Y8, Y10, Y8
-	VMAXPD Y9, Y10, Y9
 
-full2Rows5ReLU:
-	TESTQ $0x00000010, 112(DI)
-	JZ    full2Rows5Leaky
+full1Absent11:
+	VXORPS Y11, Y11, Y11
 
-	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 136(DI), Y10
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y11
-	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
-	VMULPD    Y11, Y0, Y0
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y11
-	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
-	VMULPD    Y11, Y1, Y1
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y11
-	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
-	VMULPD    Y11, Y2, Y2
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y11
-	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
-	VMULPD    Y11, Y3, Y3
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y4, Y11
-	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
-	VMULPD    Y11, Y4, Y4
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y5, Y11
-	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
-	VMULPD    Y11, Y5, Y5
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y6, Y11
-	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
-	VMULPD    Y11, Y6, Y6
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y7, Y11
-	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
-	VMULPD    Y11, Y7, Y7
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y8, Y11
-	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
-	VMULPD    Y11, Y8, Y8
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y9, Y11
-	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
-	VMULPD    Y11, Y9, Y9
-
-full2Rows5Leaky:
-	TESTQ $0x00000020, 112(DI)
-	JZ    full2Rows5Deriv
-
-	// z *= D
-	MOVQ    24(SP), AX
-	MOVQ    80(DI), DX
-	SHLQ    $0x03, DX
-	VMOVUPD (AX), Y10
-	VMULPD  Y10, Y0, Y0
-	VMOVUPD 32(AX), Y10
-	VMULPD  Y10, Y1, Y1
-	ADDQ    DX, AX
-	VMOVUPD (AX), Y10
-	VMULPD  Y10, Y2, Y2
-	VMOVUPD 32(AX), Y10
-	VMULPD  Y10, Y3, Y3
-	ADDQ    DX, AX
-	VMOVUPD (AX), Y10
-	VMULPD  Y10, Y4, Y4
-	VMOVUPD 32(AX), Y10
-	VMULPD  Y10, Y5, Y5
-	ADDQ    DX, AX
-	VMOVUPD (AX), Y10
-	VMULPD  Y10, Y6, Y6
-	VMOVUPD 32(AX), Y10
-	VMULPD  Y10, Y7, Y7
-	ADDQ    DX, AX
-	VMOVUPD (AX), Y10
-	VMULPD  Y10, Y8, Y8
-	VMOVUPD 32(AX), Y10
-	VMULPD  Y10, Y9, Y9
-
-full2Rows5Deriv:
-	// C = z
-	MOVQ    16(SP), AX
-	MOVQ    72(DI), DX
-	SHLQ    $0x03, DX
-	VMOVUPD Y0, (AX)
-	VMOVUPD Y1, 32(AX)
-	ADDQ    DX, AX
-	VMOVUPD Y2, (AX)
-	VMOVUPD Y3, 32(AX)
-	ADDQ    DX, AX
-	VMOVUPD Y4, (AX)
-	VMOVUPD Y5, 32(AX)
-	ADDQ    DX, AX
-	VMOVUPD Y6, (AX)
-	VMOVUPD Y7, 32(AX)
-	ADDQ    DX, AX
-	VMOVUPD Y8, (AX)
-	VMOVUPD Y9, 32(AX)
-	VZEROUPPER
-	RET
-
-full2Rows6:
-	MOVQ       8(SP), R8
-	LEAQ       (R8)(R12*2), R9
-	ADDQ       R12, R9
-	MOVQ       8(DI), SI
-	MOVQ       104(DI), CX
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x03, DX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	VXORPS     Y5, Y5, Y5
-	VXORPS     Y6, Y6, Y6
-	VXORPS     Y7, Y7, Y7
-	VXORPS     Y8, Y8, Y8
-	VXORPS     Y9, Y9, Y9
-	VXORPS     Y10, Y10, Y10
-	VXORPS     Y11, Y11, Y11
-	CMPQ       R13, $0x08
-	JNE        full2Rows6RowsStrided
-	SUBQ       $0x04, CX
-	JL         full2Rows6RowsTail
-	MOVQ       32(SP), AX
-	PCALIGN    $0x40
-
-full2Rows6RowsLoop:
-	PREFETCHT1 (AX)
-	ADDQ       $0x40, AX
-
-	// sum[i][v] += A[i,p] * B[p,v]
-	VMOVUPD      (SI), Y12
-	VMOVUPD      32(SI), Y13
-	VBROADCASTSD (R8), Y14
-	VFMADD231PD  Y14, Y12, Y0
-	VFMADD231PD  Y14, Y13, Y1
-	VBROADCASTSD (R8)(R12*1), Y15
-	VFMADD231PD  Y15, Y12, Y2
-	VFMADD231PD  Y15, Y13, Y3
-	VBROADCASTSD (R8)(R12*2), Y14
-	VFMADD231PD  Y14, Y12, Y4
-	VFMADD231PD  Y14, Y13, Y5
-	VBROADCASTSD (R9), Y15
-	VFMADD231PD  Y15, Y12, Y6
-	VFMADD231PD  Y15, Y13, Y7
-	VBROADCASTSD (R9)(R12*1), Y14
-	VFMADD231PD  Y14, Y12, Y8
-	VFMADD231PD  Y14, Y13, Y9
-	VBROADCASTSD (R9)(R12*2), Y15
-	VFMADD231PD  Y15, Y12, Y10
-	VFMADD231PD  Y15, Y13, Y11
-	ADDQ         BX, SI
-
-	// sum[i][v] += A[i,p] * B[p,v]
-	VMOVUPD      (SI), Y12
-	VMOVUPD      32(SI), Y13
-	VBROADCASTSD 8(R8), Y14
-	VFMADD231PD  Y14, Y12, Y0
-	VFMADD231PD  Y14, Y13, Y1
-	VBROADCASTSD 8(R8)(R12*1), Y15
-	VFMADD231PD  Y15, Y12, Y2
-	VFMADD231PD  Y15, Y13, Y3
-	VBROADCASTSD 8(R8)(R12*2), Y14
-	VFMADD231PD  Y14, Y12, Y4
-	VFMADD231PD  Y14, Y13, Y5
-	VBROADCASTSD 8(R9), Y15
-	VFMADD231PD  Y15, Y12, Y6
-	VFMADD231PD  Y15, Y13, Y7
-	VBROADCASTSD 8(R9)(R12*1), Y14
-	VFMADD231PD  Y14, Y12, Y8
-	VFMADD231PD  Y14, Y13, Y9
-	VBROADCASTSD 8(R9)(R12*2), Y15
-	VFMADD231PD  Y15, Y12, Y10
-	VFMADD231PD  Y15, Y13, Y11
-	ADDQ         BX, SI
-
-	// sum[i][v] += A[i,p] * B[p,v]
-	VMOVUPD      (SI), Y12
-	VMOVUPD      32(SI), Y13
-	VBROADCASTSD 16(R8), Y14
-	VFMADD231PD  Y14, Y12, Y0
-	VFMADD231PD  Y14, Y13, Y1
-	VBROADCASTSD 16(R8)(R12*1), Y15
-	VFMADD231PD  Y15, Y12, Y2
-	VFMADD231PD  Y15, Y13, Y3
-	VBROADCASTSD 16(R8)(R12*2), Y14
-	VFMADD231PD  Y14, Y12, Y4
-	VFMADD231PD  Y14, Y13, Y5
-	VBROADCASTSD 16(R9), Y15
-	VFMADD231PD  Y15, Y12, Y6
-	VFMADD231PD  Y15, Y13, Y7
-	VBROADCASTSD 16(R9)(R12*1), Y14
-	VFMADD231PD  Y14, Y12, Y8
-	VFMADD231PD  Y14, Y13, Y9
-	VBROADCASTSD 16(R9)(R12*2), Y15
-	VFMADD231PD  Y15, Y12, Y10
-	VFMADD231PD  Y15, Y13, Y11
-	ADDQ         BX, SI
-
-	// sum[i][v] += A[i,p] * B[p,v]
-	VMOVUPD      (SI), Y12
-	VMOVUPD      32(SI), Y13
-	VBROADCASTSD 24(R8), Y14
-	VFMADD231PD  Y14, Y12, Y0
-	VFMADD231PD  Y14, Y13, Y1
-	VBROADCASTSD 24(R8)(R12*1), Y15
-	VFMADD231PD  Y15, Y12, Y2
-	VFMADD231PD  Y15, Y13, Y3
-	VBROADCASTSD 24(R8)(R12*2), Y14
-	VFMADD231PD  Y14, Y12, Y4
-	VFMADD231PD  Y14, Y13, Y5
-	VBROADCASTSD 24(R9), Y15
-	VFMADD231PD  Y15, Y12, Y6
-	VFMADD231PD  Y15, Y13, Y7
-	VBROADCASTSD 24(R9)(R12*1), Y14
-	VFMADD231PD  Y14, Y12, Y8
-	VFMADD231PD  Y14, Y13, Y9
-	VBROADCASTSD 24(R9)(R12*2), Y15
-	VFMADD231PD  Y15, Y12, Y10
-	VFMADD231PD  Y15, Y13, Y11
-	ADDQ         BX, SI
-	ADDQ         $0x20, R8
-	ADDQ         $0x20, R9
-	SUBQ         $0x04, CX
-	JGE          full2Rows6RowsLoop
-	MOVQ         AX, 32(SP)
-
-full2Rows6RowsTail:
-	ADDQ $0x04, CX
-
-full2Rows6RowsStrided:
-	TESTQ   CX, CX
-	JZ      full2Rows6Done
-	PCALIGN $0x40
-
-full2Rows6Terms:
-	// sum[i][v] += A[i,p] * B[p,v]
-	VMOVUPD      (SI), Y12
-	VMOVUPD      32(SI), Y13
-	VBROADCASTSD (R8), Y14
-	VFMADD231PD  Y14, Y12, Y0
-	VFMADD231PD  Y14, Y13, Y1
-	VBROADCASTSD (R8)(R12*1), Y15
-	VFMADD231PD  Y15, Y12, Y2
-	VFMADD231PD  Y15, Y13, Y3
-	VBROADCASTSD (R8)(R12*2), Y14
-	VFMADD231PD  Y14, Y12, Y4
-	VFMADD231PD  Y14, Y13, Y5
-	VBROADCASTSD (R9), Y15
-	VFMADD231PD  Y15, Y12, Y6
-	VFMADD231PD  Y15, Y13, Y7
-	VBROADCASTSD (R9)(R12*1), Y14
-	VFMADD231PD  Y14, Y12, Y8
-	VFMADD231PD  Y14, Y13, Y9
-	VBROADCASTSD (R9)(R12*2), Y15
-	VFMADD231PD  Y15, Y12, Y10
-	VFMADD231PD  Y15, Y13, Y11
-	ADDQ         BX, SI
-	ADDQ         R13, R8
-	ADDQ         R13, R9
-	DECQ         CX
-	JNZ          full2Rows6Terms
-
-full2Rows6Done:
+full1Absent12:
 	TESTQ $0x00000001, 112(DI)
-	JZ    full2Rows6Alpha
+	JZ    full1AlphaDone
 
 	// z = alpha * sum
 	VBROADCASTSD 120(DI), Y12
@@ -7904,48 +4996,2274 @@ full2Rows6Done:
 	VMULPD       Y12, Y10, Y10
 	VMULPD       Y12, Y11, Y11
 
-full2Rows6Alpha:
+full1AlphaDone:
 	TESTQ $0x00000002, 112(DI)
-	JZ    full2Rows6Beta
+	JZ    full1BetaDone
 
 	// z += beta * C
 	VBROADCASTSD 128(DI), Y12
-	MOVQ         16(SP), AX
 	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
-	VMOVUPD      (AX), Y13
-	VFMADD231PD  Y13, Y12, Y0
-	VMOVUPD      32(AX), Y13
-	VFMADD231PD  Y13, Y12, Y1
-	ADDQ         DX, AX
-	VMOVUPD      (AX), Y13
-	VFMADD231PD  Y13, Y12, Y2
-	VMOVUPD      32(AX), Y13
-	VFMADD231PD  Y13, Y12, Y3
-	ADDQ         DX, AX
-	VMOVUPD      (AX), Y13
-	VFMADD231PD  Y13, Y12, Y4
-	VMOVUPD      32(AX), Y13
-	VFMADD231PD  Y13, Y12, Y5
-	ADDQ         DX, AX
-	VMOVUPD      (AX), Y13
-	VFMADD231PD  Y13, Y12, Y6
-	VMOVUPD      32(AX), Y13
-	VFMADD231PD  Y13, Y12, Y7
-	ADDQ         DX, AX
-	VMOVUPD      (AX), Y13
-	VFMADD231PD  Y13, Y12, Y8
-	VMOVUPD      32(AX), Y13
-	VFMADD231PD  Y13, Y12, Y9
-	ADDQ         DX, AX
-	VMOVUPD      (AX), Y13
-	VFMADD231PD  Y13, Y12, Y10
-	VMOVUPD      32(AX), Y13
-	VFMADD231PD  Y13, Y12, Y11
+	MOVQ         (SP), CX
+	LEAQ         -1(CX), AX
+	IMULQ        DX, AX
+	ADDQ         24(SP), AX
+	CMPQ         CX, $0x0c
+	JE           full1BetaRow12
+	CMPQ         CX, $0x06
+	JGE          full1BetaFrom6
+	CMPQ         CX, $0x03
+	JGE          full1BetaFrom3
+	CMPQ         CX, $0x02
+	JGE          full1BetaFrom2
+	JMP          full1BetaRow1
 
-full2Rows6Beta:
+full1BetaFrom2:
+	JMP full1BetaRow2
+
+full1BetaFrom3:
+	CMPQ CX, $0x04
+	JGE  full1BetaFrom4
+	JMP  full1BetaRow3
+
+full1BetaFrom4:
+	CMPQ CX, $0x05
+	JGE  full1BetaFrom5
+	JMP  full1BetaRow4
+
+full1BetaFrom5:
+	JMP full1BetaRow5
+
+full1BetaFrom6:
+	CMPQ CX, $0x09
+	JGE  full1BetaFrom9
+	CMPQ CX, $0x07
+	JGE  full1BetaFrom7
+	JMP  full1BetaRow6
+
+full1BetaFrom7:
+	CMPQ CX, $0x08
+	JGE  full1BetaFrom8
+	JMP  full1BetaRow7
+
+full1BetaFrom8:
+	JMP full1BetaRow8
+
+full1BetaFrom9:
+	CMPQ CX, $0x0a
+	JGE  full1BetaFrom10
+	JMP  full1BetaRow9
+
+full1BetaFrom10:
+	CMPQ CX, $0x0b
+	JGE  full1BetaFrom11
+	JMP  full1BetaRow10
+
+full1BetaFrom11:
+	JMP full1BetaRow11
+
+full1BetaRow12:
+	VMOVUPD     (AX), Y13
+	VFMADD231PD Y13, Y12, Y11
+	SUBQ        DX, AX
+
+full1BetaRow11:
+	VMOVUPD     (AX), Y13
+	VFMADD231PD Y13, Y12, Y10
+	SUBQ        DX, AX
+
+full1BetaRow10:
+	VMOVUPD     (AX), Y13
+	VFMADD231PD Y13, Y12, Y9
+	SUBQ        DX, AX
+
+full1BetaRow9:
+	VMOVUPD     (AX), Y13
+	VFMADD231PD Y13, Y12, Y8
+	SUBQ        DX, AX
+
+full1BetaRow8:
+	VMOVUPD     (AX), Y13
+	VFMADD231PD Y13, Y12, Y7
+	SUBQ        DX, AX
+
+full1BetaRow7:
+	VMOVUPD     (AX), Y13
+	VFMADD231PD Y13, Y12, Y6
+	SUBQ        DX, AX
+
+full1BetaRow6:
+	VMOVUPD     (AX), Y13
+	VFMADD231PD Y13, Y12, Y5
+	SUBQ        DX, AX
+
+full1BetaRow5:
+	VMOVUPD     (AX), Y13
+	VFMADD231PD Y13, Y12, Y4
+	SUBQ        DX, AX
+
+full1BetaRow4:
+	VMOVUPD     (AX), Y13
+	VFMADD231PD Y13, Y12, Y3
+	SUBQ        DX, AX
+
+full1BetaRow3:
+	VMOVUPD     (AX), Y13
+	VFMADD231PD Y13, Y12, Y2
+	SUBQ        DX, AX
+
+full1BetaRow2:
+	VMOVUPD     (AX), Y13
+	VFMADD231PD Y13, Y12, Y1
+	SUBQ        DX, AX
+
+full1BetaRow1:
+	VMOVUPD     (AX), Y13
+	VFMADD231PD Y13, Y12, Y0
+
+full1BetaDone:
 	TESTQ $0x00000004, 112(DI)
-	JZ    full2Rows6Bias
+	JZ    full1BiasDone
+
+	// z += bias
+	MOVQ    24(DI), AX
+	VMOVUPD (AX), Y12
+	VADDPD  Y12, Y0, Y0
+	VADDPD  Y12, Y1, Y1
+	VADDPD  Y12, Y2, Y2
+	VADDPD  Y12, Y3, Y3
+	VADDPD  Y12, Y4, Y4
+	VADDPD  Y12, Y5, Y5
+	VADDPD  Y12, Y6, Y6
+	VADDPD  Y12, Y7, Y7
+	VADDPD  Y12, Y8, Y8
+	VADDPD  Y12, Y9, Y9
+	VADDPD  Y12, Y10, Y10
+	VADDPD  Y12, Y11, Y11
+
+full1BiasDone:
+	TESTQ $0x00000008, 112(DI)
+	JZ    full1ReLUDone
+
+	// z = z < 0 ? 0 : z
+	VXORPS Y12, Y12, Y12
+	VMAXPD Y0, Y12, Y0
+	VMAXPD Y1, Y12, Y1
+	VMAXPD Y2, Y12, Y2
+	VMAXPD Y3, Y12, Y3
+	VMAXPD Y4, Y12, Y4
+	VMAXPD Y5, Y12, Y5
+	VMAXPD Y6, Y12, Y6
+	VMAXPD Y7, Y12, Y7
+	VMAXPD Y8, Y12, Y8
+	VMAXPD Y9, Y12, Y9
+	VMAXPD Y10, Y12, Y10
+	VMAXPD Y11, Y12, Y11
+
+full1ReLUDone:
+	TESTQ $0x00000010, 112(DI)
+	JZ    full1LeakyDone
+
+	// z = z < 0 ? slope * z : z
+	VBROADCASTSD 136(DI), Y12
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y4, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y5, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y5, Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y6, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y6, Y6
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y7, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y7, Y7
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y8, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y8, Y8
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y9, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y9, Y9
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y10, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y10, Y10
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y11, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y11, Y11
+
+full1LeakyDone:
+	TESTQ $0x00000020, 112(DI)
+	JZ    full1DerivDone
+
+	// z *= D
+	MOVQ  80(DI), DX
+	SHLQ  $0x03, DX
+	MOVQ  (SP), CX
+	LEAQ  -1(CX), AX
+	IMULQ DX, AX
+	ADDQ  32(SP), AX
+	CMPQ  CX, $0x0c
+	JE    full1DerivRow12
+	CMPQ  CX, $0x06
+	JGE   full1DerivFrom6
+	CMPQ  CX, $0x03
+	JGE   full1DerivFrom3
+	CMPQ  CX, $0x02
+	JGE   full1DerivFrom2
+	JMP   full1DerivRow1
+
+full1DerivFrom2:
+	JMP full1DerivRow2
+
+full1DerivFrom3:
+	CMPQ CX, $0x04
+	JGE  full1DerivFrom4
+	JMP  full1DerivRow3
+
+full1DerivFrom4:
+	CMPQ CX, $0x05
+	JGE  full1DerivFrom5
+	JMP  full1DerivRow4
+
+full1DerivFrom5:
+	JMP full1DerivRow5
+
+full1DerivFrom6:
+	CMPQ CX, $0x09
+	JGE  full1DerivFrom9
+	CMPQ CX, $0x07
+	JGE  full1DerivFrom7
+	JMP  full1DerivRow6
+
+full1DerivFrom7:
+	CMPQ CX, $0x08
+	JGE  full1DerivFrom8
+	JMP  full1DerivRow7
+
+full1DerivFrom8:
+	JMP full1DerivRow8
+
+full1DerivFrom9:
+	CMPQ CX, $0x0a
+	JGE  full1DerivFrom10
+	JMP  full1DerivRow9
+
+full1DerivFrom10:
+	CMPQ CX, $0x0b
+	JGE  full1DerivFrom11
+	JMP  full1DerivRow10
+
+full1DerivFrom11:
+	JMP full1DerivRow11
+
+full1DerivRow12:
+	VMOVUPD (AX), Y12
+	VMULPD  Y12, Y11, Y11
+	SUBQ    DX, AX
+
+full1DerivRow11:
+	VMOVUPD (AX), Y12
+	VMULPD  Y12, Y10, Y10
+	SUBQ    DX, AX
+
+full1DerivRow10:
+	VMOVUPD (AX), Y12
+	VMULPD  Y12, Y9, Y9
+	SUBQ    DX, AX
+
+full1DerivRow9:
+	VMOVUPD (AX), Y12
+	VMULPD  Y12, Y8, Y8
+	SUBQ    DX, AX
+
+full1DerivRow8:
+	VMOVUPD (AX), Y12
+	VMULPD  Y12, Y7, Y7
+	SUBQ    DX, AX
+
+full1DerivRow7:
+	VMOVUPD (AX), Y12
+	VMULPD  Y12, Y6, Y6
+	SUBQ    DX, AX
+
+full1DerivRow6:
+	VMOVUPD (AX), Y12
+	VMULPD  Y12, Y5, Y5
+	SUBQ    DX, AX
+
+full1DerivRow5:
+	VMOVUPD (AX), Y12
+	VMULPD  Y12, Y4, Y4
+	SUBQ    DX, AX
+
+full1DerivRow4:
+	VMOVUPD (AX), Y12
+	VMULPD  Y12, Y3, Y3
+	SUBQ    DX, AX
+
+full1DerivRow3:
+	VMOVUPD (AX), Y12
+	VMULPD  Y12, Y2, Y2
+	SUBQ    DX, AX
+
+full1DerivRow2:
+	VMOVUPD (AX), Y12
+	VMULPD  Y12, Y1, Y1
+	SUBQ    DX, AX
+
+full1DerivRow1:
+	VMOVUPD (AX), Y12
+	VMULPD  Y12, Y0, Y0
+
+full1DerivDone:
+full1Store:
+	// C = z
+	MOVQ  72(DI), DX
+	SHLQ  $0x03, DX
+	MOVQ  (SP), CX
+	LEAQ  -1(CX), AX
+	IMULQ DX, AX
+	ADDQ  24(SP), AX
+	CMPQ  CX, $0x0c
+	JE    full1StoreRow12
+	CMPQ  CX, $0x06
+	JGE   full1StoreFrom6
+	CMPQ  CX, $0x03
+	JGE   full1StoreFrom3
+	CMPQ  CX, $0x02
+	JGE   full1StoreFrom2
+	JMP   full1StoreRow1
+
+full1StoreFrom2:
+	JMP full1StoreRow2
+
+full1StoreFrom3:
+	CMPQ CX, $0x04
+	JGE  full1StoreFrom4
+	JMP  full1StoreRow3
+
+full1StoreFrom4:
+	CMPQ CX, $0x05
+	JGE  full1StoreFrom5
+	JMP  full1StoreRow4
+
+full1StoreFrom5:
+	JMP full1StoreRow5
+
+full1StoreFrom6:
+	CMPQ CX, $0x09
+	JGE  full1StoreFrom9
+	CMPQ CX, $0x07
+	JGE  full1StoreFrom7
+	JMP  full1StoreRow6
+
+full1StoreFrom7:
+	CMPQ CX, $0x08
+	JGE  full1StoreFrom8
+	JMP  full1StoreRow7
+
+full1StoreFrom8:
+	JMP full1StoreRow8
+
+full1StoreFrom9:
+	CMPQ CX, $0x0a
+	JGE  full1StoreFrom10
+	JMP  full1StoreRow9
+
+full1StoreFrom10:
+	CMPQ CX, $0x0b
+	JGE  full1StoreFrom11
+	JMP  full1StoreRow10
+
+full1StoreFrom11:
+	JMP full1StoreRow11
+
+full1StoreRow12:
+	VMOVUPD Y11, (AX)
+	SUBQ    DX, AX
+
+full1StoreRow11:
+	VMOVUPD Y10, (AX)
+	SUBQ    DX, AX
+
+full1StoreRow10:
+	VMOVUPD Y9, (AX)
+	SUBQ    DX, AX
+
+full1StoreRow9:
+	VMOVUPD Y8, (AX)
+	SUBQ    DX, AX
+
+full1StoreRow8:
+	VMOVUPD Y7, (AX)
+	SUBQ    DX, AX
+
+full1StoreRow7:
+	VMOVUPD Y6, (AX)
+	SUBQ    DX, AX
+
+full1StoreRow6:
+	VMOVUPD Y5, (AX)
+	SUBQ    DX, AX
+
+full1StoreRow5:
+	VMOVUPD Y4, (AX)
+	SUBQ    DX, AX
+
+full1StoreRow4:
+	VMOVUPD Y3, (AX)
+	SUBQ    DX, AX
+
+full1StoreRow3:
+	VMOVUPD Y2, (AX)
+	SUBQ    DX, AX
+
+full1StoreRow2:
+	VMOVUPD Y1, (AX)
+	SUBQ    DX, AX
+
+full1StoreRow1:
+	VMOVUPD Y0, (AX)
+	MOVQ    (SP), CX
+	SUBQ    CX, 8(SP)
+	JZ      full1Return
+	MOVQ    R12, AX
+	IMULQ   CX, AX
+	ADDQ    AX, 16(SP)
+	MOVQ    72(DI), AX
+	IMULQ   CX, AX
+	SHLQ    $0x03, AX
+	ADDQ    AX, 24(SP)
+	MOVQ    80(DI), AX
+	IMULQ   CX, AX
+	SHLQ    $0x03, AX
+	ADDQ    AX, 32(SP)
+	JMP     full1
+
+full1Return:
+	VZEROUPPER
+	RET
+
+masked1:
+	MOVQ    8(SP), CX
+	CMPQ    CX, $0x0c
+	JLE     masked1Rows
+	SUBQ    $0x08, CX
+	MOVQ    $0x0000000c, AX
+	CMPQ    CX, AX
+	CMOVQGT AX, CX
+
+masked1Rows:
+	MOVQ CX, (SP)
+	CMPQ 104(DI), $0x30
+	JL   masked1Near
+	MOVQ 24(SP), AX
+	MOVQ 72(DI), DX
+	SHLQ $0x03, DX
+
+masked1Prefetch:
+	PREFETCHT0 (AX)
+	ADDQ       DX, AX
+	DECQ       CX
+	JNZ        masked1Prefetch
+
+masked1Near:
+	MOVQ (SP), CX
+	CMPQ CX, $0x0c
+	JE   masked1Terms12
+	CMPQ CX, $0x06
+	JGE  masked1LoopFrom6
+	CMPQ CX, $0x03
+	JGE  masked1LoopFrom3
+	CMPQ CX, $0x02
+	JGE  masked1LoopFrom2
+	JMP  masked1Terms1
+
+masked1LoopFrom2:
+	JMP masked1Terms2
+
+masked1LoopFrom3:
+	CMPQ CX, $0x04
+	JGE  masked1LoopFrom4
+	JMP  masked1Terms3
+
+masked1LoopFrom4:
+	CMPQ CX, $0x05
+	JGE  masked1LoopFrom5
+	JMP  masked1Terms4
+
+masked1LoopFrom5:
+	JMP masked1Terms5
+
+masked1LoopFrom6:
+	CMPQ CX, $0x09
+	JGE  masked1LoopFrom9
+	CMPQ CX, $0x07
+	JGE  masked1LoopFrom7
+	JMP  masked1Terms6
+
+masked1LoopFrom7:
+	CMPQ CX, $0x08
+	JGE  masked1LoopFrom8
+	JMP  masked1Terms7
+
+masked1LoopFrom8:
+	JMP masked1Terms8
+
+masked1LoopFrom9:
+	CMPQ CX, $0x0a
+	JGE  masked1LoopFrom10
+	JMP  masked1Terms9
+
+masked1LoopFrom10:
+	CMPQ CX, $0x0b
+	JGE  masked1LoopFrom11
+	JMP  masked1Terms10
+
+masked1LoopFrom11:
+	JMP masked1Terms11
+
+masked1Terms1:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	VXORPS  Y0, Y0, Y0
+	PCALIGN $0x40
+
+masked1Terms1Single:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMASKMOVPD   (SI), Y15, Y12
+	VBROADCASTSD (R8), Y13
+	VFMADD231PD  Y13, Y12, Y0
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	DECQ         CX
+	JNZ          masked1Terms1Single
+	JMP          masked1Finish
+
+masked1Terms2:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	PCALIGN $0x40
+
+masked1Terms2Single:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMASKMOVPD   (SI), Y15, Y12
+	VBROADCASTSD (R8), Y13
+	VFMADD231PD  Y13, Y12, Y0
+	VBROADCASTSD (R8)(R12*1), Y14
+	VFMADD231PD  Y14, Y12, Y1
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	DECQ         CX
+	JNZ          masked1Terms2Single
+	JMP          masked1Finish
+
+masked1Terms3:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	PCALIGN $0x40
+
+masked1Terms3Single:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMASKMOVPD   (SI), Y15, Y12
+	VBROADCASTSD (R8), Y13
+	VFMADD231PD  Y13, Y12, Y0
+	VBROADCASTSD (R8)(R12*1), Y14
+	VFMADD231PD  Y14, Y12, Y1
+	VBROADCASTSD (R8)(R12*2), Y13
+	VFMADD231PD  Y13, Y12, Y2
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	DECQ         CX
+	JNZ          masked1Terms3Single
+	JMP          masked1Finish
+
+masked1Terms4:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	PCALIGN $0x40
+
+masked1Terms4Single:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMASKMOVPD   (SI), Y15, Y12
+	VBROADCASTSD (R8), Y13
+	VFMADD231PD  Y13, Y12, Y0
+	VBROADCASTSD (R8)(R12*1), Y14
+	VFMADD231PD  Y14, Y12, Y1
+	VBROADCASTSD (R8)(R12*2), Y13
+	VFMADD231PD  Y13, Y12, Y2
+	VBROADCASTSD (R8)(DX*1), Y14
+	VFMADD231PD  Y14, Y12, Y3
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	DECQ         CX
+	JNZ          masked1Terms4Single
+	JMP          masked1Finish
+
+masked1Terms5:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	PCALIGN $0x40
+
+masked1Terms5Single:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMASKMOVPD   (SI), Y15, Y12
+	VBROADCASTSD (R8), Y13
+	VFMADD231PD  Y13, Y12, Y0
+	VBROADCASTSD (R8)(R12*1), Y14
+	VFMADD231PD  Y14, Y12, Y1
+	VBROADCASTSD (R8)(R12*2), Y13
+	VFMADD231PD  Y13, Y12, Y2
+	VBROADCASTSD (R8)(DX*1), Y14
+	VFMADD231PD  Y14, Y12, Y3
+	VBROADCASTSD (R8)(R12*4), Y13
+	VFMADD231PD  Y13, Y12, Y4
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	DECQ         CX
+	JNZ          masked1Terms5Single
+	JMP          masked1Finish
+
+masked1Terms6:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	PCALIGN $0x40
+
+masked1Terms6Single:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMASKMOVPD   (SI), Y15, Y12
+	VBROADCASTSD (R8), Y13
+	VFMADD231PD  Y13, Y12, Y0
+	VBROADCASTSD (R8)(R12*1), Y14
+	VFMADD231PD  Y14, Y12, Y1
+	VBROADCASTSD (R8)(R12*2), Y13
+	VFMADD231PD  Y13, Y12, Y2
+	VBROADCASTSD (R8)(DX*1), Y14
+	VFMADD231PD  Y14, Y12, Y3
+	VBROADCASTSD (R8)(R12*4), Y13
+	VFMADD231PD  Y13, Y12, Y4
+	VBROADCASTSD (R8)(DI*1), Y14
+	VFMADD231PD  Y14, Y12, Y5
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	DECQ         CX
+	JNZ          masked1Terms6Single
+	JMP          masked1Finish
+
+masked1Terms7:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	PCALIGN $0x40
+
+masked1Terms7Single:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMASKMOVPD   (SI), Y15, Y12
+	VBROADCASTSD (R8), Y13
+	VFMADD231PD  Y13, Y12, Y0
+	VBROADCASTSD (R8)(R12*1), Y14
+	VFMADD231PD  Y14, Y12, Y1
+	VBROADCASTSD (R8)(R12*2), Y13
+	VFMADD231PD  Y13, Y12, Y2
+	VBROADCASTSD (R8)(DX*1), Y14
+	VFMADD231PD  Y14, Y12, Y3
+	VBROADCASTSD (R8)(R12*4), Y13
+	VFMADD231PD  Y13, Y12, Y4
+	VBROADCASTSD (R8)(DI*1), Y14
+	VFMADD231PD  Y14, Y12, Y5
+	VBROADCASTSD (R8)(DX*2), Y13
+	VFMADD231PD  Y13, Y12, Y6
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	DECQ         CX
+	JNZ          masked1Terms7Single
+	JMP          masked1Finish
+
+masked1Terms8:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	LEAQ    (R8)(DX*2), R9
+	ADDQ    R12, R9
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	PCALIGN $0x40
+
+masked1Terms8Single:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMASKMOVPD   (SI), Y15, Y12
+	VBROADCASTSD (R8), Y13
+	VFMADD231PD  Y13, Y12, Y0
+	VBROADCASTSD (R8)(R12*1), Y14
+	VFMADD231PD  Y14, Y12, Y1
+	VBROADCASTSD (R8)(R12*2), Y13
+	VFMADD231PD  Y13, Y12, Y2
+	VBROADCASTSD (R8)(DX*1), Y14
+	VFMADD231PD  Y14, Y12, Y3
+	VBROADCASTSD (R8)(R12*4), Y13
+	VFMADD231PD  Y13, Y12, Y4
+	VBROADCASTSD (R8)(DI*1), Y14
+	VFMADD231PD  Y14, Y12, Y5
+	VBROADCASTSD (R8)(DX*2), Y13
+	VFMADD231PD  Y13, Y12, Y6
+	VBROADCASTSD (R9), Y14
+	VFMADD231PD  Y14, Y12, Y7
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	ADDQ         R13, R9
+	DECQ         CX
+	JNZ          masked1Terms8Single
+	JMP          masked1Finish
+
+masked1Terms9:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	LEAQ    (R8)(DX*2), R9
+	ADDQ    R12, R9
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	PCALIGN $0x40
+
+masked1Terms9Single:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMASKMOVPD   (SI), Y15, Y12
+	VBROADCASTSD (R8), Y13
+	VFMADD231PD  Y13, Y12, Y0
+	VBROADCASTSD (R8)(R12*1), Y14
+	VFMADD231PD  Y14, Y12, Y1
+	VBROADCASTSD (R8)(R12*2), Y13
+	VFMADD231PD  Y13, Y12, Y2
+	VBROADCASTSD (R8)(DX*1), Y14
+	VFMADD231PD  Y14, Y12, Y3
+	VBROADCASTSD (R8)(R12*4), Y13
+	VFMADD231PD  Y13, Y12, Y4
+	VBROADCASTSD (R8)(DI*1), Y14
+	VFMADD231PD  Y14, Y12, Y5
+	VBROADCASTSD (R8)(DX*2), Y13
+	VFMADD231PD  Y13, Y12, Y6
+	VBROADCASTSD (R9), Y14
+	VFMADD231PD  Y14, Y12, Y7
+	VBROADCASTSD (R9)(R12*1), Y13
+	VFMADD231PD  Y13, Y12, Y8
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	ADDQ         R13, R9
+	DECQ         CX
+	JNZ          masked1Terms9Single
+	JMP          masked1Finish
+
+masked1Terms10:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	LEAQ    (R8)(DX*2), R9
+	ADDQ    R12, R9
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+	PCALIGN $0x40
+
+masked1Terms10Single:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMASKMOVPD   (SI), Y15, Y12
+	VBROADCASTSD (R8), Y13
+	VFMADD231PD  Y13, Y12, Y0
+	VBROADCASTSD (R8)(R12*1), Y14
+	VFMADD231PD  Y14, Y12, Y1
+	VBROADCASTSD (R8)(R12*2), Y13
+	VFMADD231PD  Y13, Y12, Y2
+	VBROADCASTSD (R8)(DX*1), Y14
+	VFMADD231PD  Y14, Y12, Y3
+	VBROADCASTSD (R8)(R12*4), Y13
+	VFMADD231PD  Y13, Y12, Y4
+	VBROADCASTSD (R8)(DI*1), Y14
+	VFMADD231PD  Y14, Y12, Y5
+	VBROADCASTSD (R8)(DX*2), Y13
+	VFMADD231PD  Y13, Y12, Y6
+	VBROADCASTSD (R9), Y14
+	VFMADD231PD  Y14, Y12, Y7
+	VBROADCASTSD (R9)(R12*1), Y13
+	VFMADD231PD  Y13, Y12, Y8
+	VBROADCASTSD (R9)(R12*2), Y14
+	VFMADD231PD  Y14, Y12, Y9
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	ADDQ         R13, R9
+	DECQ         CX
+	JNZ          masked1Terms10Single
+	JMP          masked1Finish
+
+masked1Terms11:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	LEAQ    (R8)(DX*2), R9
+	ADDQ    R12, R9
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+	VXORPS  Y10, Y10, Y10
+	PCALIGN $0x40
+
+masked1Terms11Single:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMASKMOVPD   (SI), Y15, Y12
+	VBROADCASTSD (R8), Y13
+	VFMADD231PD  Y13, Y12, Y0
+	VBROADCASTSD (R8)(R12*1), Y14
+	VFMADD231PD  Y14, Y12, Y1
+	VBROADCASTSD (R8)(R12*2), Y13
+	VFMADD231PD  Y13, Y12, Y2
+	VBROADCASTSD (R8)(DX*1), Y14
+	VFMADD231PD  Y14, Y12, Y3
+	VBROADCASTSD (R8)(R12*4), Y13
+	VFMADD231PD  Y13, Y12, Y4
+	VBROADCASTSD (R8)(DI*1), Y14
+	VFMADD231PD  Y14, Y12, Y5
+	VBROADCASTSD (R8)(DX*2), Y13
+	VFMADD231PD  Y13, Y12, Y6
+	VBROADCASTSD (R9), Y14
+	VFMADD231PD  Y14, Y12, Y7
+	VBROADCASTSD (R9)(R12*1), Y13
+	VFMADD231PD  Y13, Y12, Y8
+	VBROADCASTSD (R9)(R12*2), Y14
+	VFMADD231PD  Y14, Y12, Y9
+	VBROADCASTSD (R9)(DX*1), Y13
+	VFMADD231PD  Y13, Y12, Y10
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	ADDQ         R13, R9
+	DECQ         CX
+	JNZ          masked1Terms11Single
+	JMP          masked1Finish
+
+masked1Terms12:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	LEAQ    (R8)(DX*2), R9
+	ADDQ    R12, R9
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+	VXORPS  Y10, Y10, Y10
+	VXORPS  Y11, Y11, Y11
+	SUBQ    $0x04, CX
+	JL      masked1Terms12Tail
+	MOVQ    40(SP), AX
+	PCALIGN $0x40
+
+masked1Terms12Unrolled:
+	PREFETCHT1 (AX)
+	ADDQ       $0x40, AX
+
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMASKMOVPD   (SI), Y15, Y12
+	VBROADCASTSD (R8), Y13
+	VFMADD231PD  Y13, Y12, Y0
+	VBROADCASTSD (R8)(R12*1), Y14
+	VFMADD231PD  Y14, Y12, Y1
+	VBROADCASTSD (R8)(R12*2), Y13
+	VFMADD231PD  Y13, Y12, Y2
+	VBROADCASTSD (R8)(DX*1), Y14
+	VFMADD231PD  Y14, Y12, Y3
+	VBROADCASTSD (R8)(R12*4), Y13
+	VFMADD231PD  Y13, Y12, Y4
+	VBROADCASTSD (R8)(DI*1), Y14
+	VFMADD231PD  Y14, Y12, Y5
+	VBROADCASTSD (R8)(DX*2), Y13
+	VFMADD231PD  Y13, Y12, Y6
+	VBROADCASTSD (R9), Y14
+	VFMADD231PD  Y14, Y12, Y7
+	VBROADCASTSD (R9)(R12*1), Y13
+	VFMADD231PD  Y13, Y12, Y8
+	VBROADCASTSD (R9)(R12*2), Y14
+	VFMADD231PD  Y14, Y12, Y9
+	VBROADCASTSD (R9)(DX*1), Y13
+	VFMADD231PD  Y13, Y12, Y10
+	VBROADCASTSD (R9)(R12*4), Y14
+	VFMADD231PD  Y14, Y12, Y11
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	ADDQ         R13, R9
+
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMASKMOVPD   (SI), Y15, Y12
+	VBROADCASTSD (R8), Y13
+	VFMADD231PD  Y13, Y12, Y0
+	VBROADCASTSD (R8)(R12*1), Y14
+	VFMADD231PD  Y14, Y12, Y1
+	VBROADCASTSD (R8)(R12*2), Y13
+	VFMADD231PD  Y13, Y12, Y2
+	VBROADCASTSD (R8)(DX*1), Y14
+	VFMADD231PD  Y14, Y12, Y3
+	VBROADCASTSD (R8)(R12*4), Y13
+	VFMADD231PD  Y13, Y12, Y4
+	VBROADCASTSD (R8)(DI*1), Y14
+	VFMADD231PD  Y14, Y12, Y5
+	VBROADCASTSD (R8)(DX*2), Y13
+	VFMADD231PD  Y13, Y12, Y6
+	VBROADCASTSD (R9), Y14
+	VFMADD231PD  Y14, Y12, Y7
+	VBROADCASTSD (R9)(R12*1), Y13
+	VFMADD231PD  Y13, Y12, Y8
+	VBROADCASTSD (R9)(R12*2), Y14
+	VFMADD231PD  Y14, Y12, Y9
+	VBROADCASTSD (R9)(DX*1), Y13
+	VFMADD231PD  Y13, Y12, Y10
+	VBROADCASTSD (R9)(R12*4), Y14
+	VFMADD231PD  Y14, Y12, Y11
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	ADDQ         R13, R9
+
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMASKMOVPD   (SI), Y15, Y12
+	VBROADCASTSD (R8), Y13
+	VFMADD231PD  Y13, Y12, Y0
+	VBROADCASTSD (R8)(R12*1), Y14
+	VFMADD231PD  Y14, Y12, Y1
+	VBROADCASTSD (R8)(R12*2), Y13
+	VFMADD231PD  Y13, Y12, Y2
+	VBROADCASTSD (R8)(DX*1), Y14
+	VFMADD231PD  Y14, Y12, Y3
+	VBROADCASTSD (R8)(R12*4), Y13
+	VFMADD231PD  Y13, Y12, Y4
+	VBROADCASTSD (R8)(DI*1), Y14
+	VFMADD231PD  Y14, Y12, Y5
+	VBROADCASTSD (R8)(DX*2), Y13
+	VFMADD231PD  Y13, Y12, Y6
+	VBROADCASTSD (R9), Y14
+	VFMADD231PD  Y14, Y12, Y7
+	VBROADCASTSD (R9)(R12*1), Y13
+	VFMADD231PD  Y13, Y12, Y8
+	VBROADCASTSD (R9)(R12*2), Y14
+	VFMADD231PD  Y14, Y12, Y9
+	VBROADCASTSD (R9)(DX*1), Y13
+	VFMADD231PD  Y13, Y12, Y10
+	VBROADCASTSD (R9)(R12*4), Y14
+	VFMADD231PD  Y14, Y12, Y11
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	ADDQ         R13, R9
+
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMASKMOVPD   (SI), Y15, Y12
+	VBROADCASTSD (R8), Y13
+	VFMADD231PD  Y13, Y12, Y0
+	VBROADCASTSD (R8)(R12*1), Y14
+	VFMADD231PD  Y14, Y12, Y1
+	VBROADCASTSD (R8)(R12*2), Y13
+	VFMADD231PD  Y13, Y12, Y2
+	VBROADCASTSD (R8)(DX*1), Y14
+	VFMADD231PD  Y14, Y12, Y3
+	VBROADCASTSD (R8)(R12*4), Y13
+	VFMADD231PD  Y13, Y12, Y4
+	VBROADCASTSD (R8)(DI*1), Y14
+	VFMADD231PD  Y14, Y12, Y5
+	VBROADCASTSD (R8)(DX*2), Y13
+	VFMADD231PD  Y13, Y12, Y6
+	VBROADCASTSD (R9), Y14
+	VFMADD231PD  Y14, Y12, Y7
+	VBROADCASTSD (R9)(R12*1), Y13
+	VFMADD231PD  Y13, Y12, Y8
+	VBROADCASTSD (R9)(R12*2), Y14
+	VFMADD231PD  Y14, Y12, Y9
+	VBROADCASTSD (R9)(DX*1), Y13
+	VFMADD231PD  Y13, Y12, Y10
+	VBROADCASTSD (R9)(R12*4), Y14
+	VFMADD231PD  Y14, Y12, Y11
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	ADDQ         R13, R9
+	SUBQ         $0x04, CX
+	JGE          masked1Terms12Unrolled
+	MOVQ         AX, 40(SP)
+
+masked1Terms12Tail:
+	ADDQ    $0x04, CX
+	JZ      masked1Terms12Done
+	PCALIGN $0x40
+
+masked1Terms12Single:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMASKMOVPD   (SI), Y15, Y12
+	VBROADCASTSD (R8), Y13
+	VFMADD231PD  Y13, Y12, Y0
+	VBROADCASTSD (R8)(R12*1), Y14
+	VFMADD231PD  Y14, Y12, Y1
+	VBROADCASTSD (R8)(R12*2), Y13
+	VFMADD231PD  Y13, Y12, Y2
+	VBROADCASTSD (R8)(DX*1), Y14
+	VFMADD231PD  Y14, Y12, Y3
+	VBROADCASTSD (R8)(R12*4), Y13
+	VFMADD231PD  Y13, Y12, Y4
+	VBROADCASTSD (R8)(DI*1), Y14
+	VFMADD231PD  Y14, Y12, Y5
+	VBROADCASTSD (R8)(DX*2), Y13
+	VFMADD231PD  Y13, Y12, Y6
+	VBROADCASTSD (R9), Y14
+	VFMADD231PD  Y14, Y12, Y7
+	VBROADCASTSD (R9)(R12*1), Y13
+	VFMADD231PD  Y13, Y12, Y8
+	VBROADCASTSD (R9)(R12*2), Y14
+	VFMADD231PD  Y14, Y12, Y9
+	VBROADCASTSD (R9)(DX*1), Y13
+	VFMADD231PD  Y13, Y12, Y10
+	VBROADCASTSD (R9)(R12*4), Y14
+	VFMADD231PD  Y14, Y12, Y11
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	ADDQ         R13, R9
+	DECQ         CX
+	JNZ          masked1Terms12Single
+
+masked1Terms12Done:
+masked1Finish:
+	MOVQ s+0(FP), DI
+	CMPQ 112(DI), $0x00
+	JE   masked1Store
+	MOVQ (SP), CX
+	CMPQ CX, $0x0c
+	JE   masked1Absent12
+	CMPQ CX, $0x06
+	JGE  masked1AbsentFrom6
+	CMPQ CX, $0x03
+	JGE  masked1AbsentFrom3
+	CMPQ CX, $0x02
+	JGE  masked1AbsentFrom2
+	JMP  masked1Absent1
+
+masked1AbsentFrom2:
+	JMP masked1Absent2
+
+masked1AbsentFrom3:
+	CMPQ CX, $0x04
+	JGE  masked1AbsentFrom4
+	JMP  masked1Absent3
+
+masked1AbsentFrom4:
+	CMPQ CX, $0x05
+	JGE  masked1AbsentFrom5
+	JMP  masked1Absent4
+
+masked1AbsentFrom5:
+	JMP masked1Absent5
+
+masked1AbsentFrom6:
+	CMPQ CX, $0x09
+	JGE  masked1AbsentFrom9
+	CMPQ CX, $0x07
+	JGE  masked1AbsentFrom7
+	JMP  masked1Absent6
+
+masked1AbsentFrom7:
+	CMPQ CX, $0x08
+	JGE  masked1AbsentFrom8
+	JMP  masked1Absent7
+
+masked1AbsentFrom8:
+	JMP masked1Absent8
+
+masked1AbsentFrom9:
+	CMPQ CX, $0x0a
+	JGE  masked1AbsentFrom10
+	JMP  masked1Absent9
+
+masked1AbsentFrom10:
+	CMPQ CX, $0x0b
+	JGE  masked1AbsentFrom11
+	JMP  masked1Absent10
+
+masked1AbsentFrom11:
+	JMP masked1Absent11
+
+masked1Absent1:
+	VXORPS Y1, Y1, Y1
+
+masked1Absent2:
+	VXORPS Y2, Y2, Y2
+
+masked1Absent3:
+	VXORPS Y3, Y3, Y3
+
+masked1Absent4:
+	VXORPS Y4, Y4, Y4
+
+masked1Absent5:
+	VXORPS Y5, Y5, Y5
+
+masked1Absent6:
+	VXORPS Y6, Y6, Y6
+
+masked1Absent7:
+	VXORPS Y7, Y7, Y7
+
+masked1Absent8:
+	VXORPS Y8, Y8, Y8
+
+masked1Absent9:
+	VXORPS Y9, Y9, Y9
+
+masked1Absent10:
+	VXORPS Y10, Y10, Y10
+
+masked1Absent11:
+	VXORPS Y11, Y11, Y11
+
+masked1Absent12:
+	TESTQ $0x00000001, 112(DI)
+	JZ    masked1AlphaDone
+
+	// z = alpha * sum
+	VBROADCASTSD 120(DI), Y12
+	VMULPD       Y12, Y0, Y0
+	VMULPD       Y12, Y1, Y1
+	VMULPD       Y12, Y2, Y2
+	VMULPD       Y12, Y3, Y3
+	VMULPD       Y12, Y4, Y4
+	VMULPD       Y12, Y5, Y5
+	VMULPD       Y12, Y6, Y6
+	VMULPD       Y12, Y7, Y7
+	VMULPD       Y12, Y8, Y8
+	VMULPD       Y12, Y9, Y9
+	VMULPD       Y12, Y10, Y10
+	VMULPD       Y12, Y11, Y11
+
+masked1AlphaDone:
+	TESTQ $0x00000002, 112(DI)
+	JZ    masked1BetaDone
+
+	// z += beta * C
+	VBROADCASTSD 128(DI), Y12
+	MOVQ         72(DI), DX
+	SHLQ         $0x03, DX
+	MOVQ         (SP), CX
+	LEAQ         -1(CX), AX
+	IMULQ        DX, AX
+	ADDQ         24(SP), AX
+	CMPQ         CX, $0x0c
+	JE           masked1BetaRow12
+	CMPQ         CX, $0x06
+	JGE          masked1BetaFrom6
+	CMPQ         CX, $0x03
+	JGE          masked1BetaFrom3
+	CMPQ         CX, $0x02
+	JGE          masked1BetaFrom2
+	JMP          masked1BetaRow1
+
+masked1BetaFrom2:
+	JMP masked1BetaRow2
+
+masked1BetaFrom3:
+	CMPQ CX, $0x04
+	JGE  masked1BetaFrom4
+	JMP  masked1BetaRow3
+
+masked1BetaFrom4:
+	CMPQ CX, $0x05
+	JGE  masked1BetaFrom5
+	JMP  masked1BetaRow4
+
+masked1BetaFrom5:
+	JMP masked1BetaRow5
+
+masked1BetaFrom6:
+	CMPQ CX, $0x09
+	JGE  masked1BetaFrom9
+	CMPQ CX, $0x07
+	JGE  masked1BetaFrom7
+	JMP  masked1BetaRow6
+
+masked1BetaFrom7:
+	CMPQ CX, $0x08
+	JGE  masked1BetaFrom8
+	JMP  masked1BetaRow7
+
+masked1BetaFrom8:
+	JMP masked1BetaRow8
+
+masked1BetaFrom9:
+	CMPQ CX, $0x0a
+	JGE  masked1BetaFrom10
+	JMP  masked1BetaRow9
+
+masked1BetaFrom10:
+	CMPQ CX, $0x0b
+	JGE  masked1BetaFrom11
+	JMP  masked1BetaRow10
+
+masked1BetaFrom11:
+	JMP masked1BetaRow11
+
+masked1BetaRow12:
+	VMASKMOVPD  (AX), Y15, Y13
+	VFMADD231PD Y13, Y12, Y11
+	SUBQ        DX, AX
+
+masked1BetaRow11:
+	VMASKMOVPD  (AX), Y15, Y13
+	VFMADD231PD Y13, Y12, Y10
+	SUBQ        DX, AX
+
+masked1BetaRow10:
+	VMASKMOVPD  (AX), Y15, Y13
+	VFMADD231PD Y13, Y12, Y9
+	SUBQ        DX, AX
+
+masked1BetaRow9:
+	VMASKMOVPD  (AX), Y15, Y13
+	VFMADD231PD Y13, Y12, Y8
+	SUBQ        DX, AX
+
+masked1BetaRow8:
+	VMASKMOVPD  (AX), Y15, Y13
+	VFMADD231PD Y13, Y12, Y7
+	SUBQ        DX, AX
+
+masked1BetaRow7:
+	VMASKMOVPD  (AX), Y15, Y13
+	VFMADD231PD Y13, Y12, Y6
+	SUBQ        DX, AX
+
+masked1BetaRow6:
+	VMASKMOVPD  (AX), Y15, Y13
+	VFMADD231PD Y13, Y12, Y5
+	SUBQ        DX, AX
+
+masked1BetaRow5:
+	VMASKMOVPD  (AX), Y15, Y13
+	VFMADD231PD Y13, Y12, Y4
+	SUBQ        DX, AX
+
+masked1BetaRow4:
+	VMASKMOVPD  (AX), Y15, Y13
+	VFMADD231PD Y13, Y12, Y3
+	SUBQ        DX, AX
+
+masked1BetaRow3:
+	VMASKMOVPD  (AX), Y15, Y13
+	VFMADD231PD Y13, Y12, Y2
+	SUBQ        DX, AX
+
+masked1BetaRow2:
+	VMASKMOVPD  (AX), Y15, Y13
+	VFMADD231PD Y13, Y12, Y1
+	SUBQ        DX, AX
+
+masked1BetaRow1:
+	VMASKMOVPD  (AX), Y15, Y13
+	VFMADD231PD Y13, Y12, Y0
+
+masked1BetaDone:
+	TESTQ $0x00000004, 112(DI)
+	JZ    masked1BiasDone
+
+	// z += bias
+	MOVQ       24(DI), AX
+	VMASKMOVPD (AX), Y15, Y12
+	VADDPD     Y12, Y0, Y0
+	VADDPD     Y12, Y1, Y1
+	VADDPD     Y12, Y2, Y2
+	VADDPD     Y12, Y3, Y3
+	VADDPD     Y12, Y4, Y4
+	VADDPD     Y12, Y5, Y5
+	VADDPD     Y12, Y6, Y6
+	VADDPD     Y12, Y7, Y7
+	VADDPD     Y12, Y8, Y8
+	VADDPD     Y12, Y9, Y9
+	VADDPD     Y12, Y10, Y10
+	VADDPD     Y12, Y11, Y11
+
+masked1BiasDone:
+	TESTQ $0x00000008, 112(DI)
+	JZ    masked1ReLUDone
+
+	// z = z < 0 ? 0 : z
+	VXORPS Y12, Y12, Y12
+	VMAXPD Y0, Y12, Y0
+	VMAXPD Y1, Y12, Y1
+	VMAXPD Y2, Y12, Y2
+	VMAXPD Y3, Y12, Y3
+	VMAXPD Y4, Y12, Y4
+	VMAXPD Y5, Y12, Y5
+	VMAXPD Y6, Y12, Y6
+	VMAXPD Y7, Y12, Y7
+	VMAXPD Y8, Y12, Y8
+	VMAXPD Y9, Y12, Y9
+	VMAXPD Y10, Y12, Y10
+	VMAXPD Y11, Y12, Y11
+
+masked1ReLUDone:
+	TESTQ $0x00000010, 112(DI)
+	JZ    masked1LeakyDone
+
+	// z = z < 0 ? slope * z : z
+	VBROADCASTSD 136(DI), Y12
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y4, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y5, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y5, Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y6, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y6, Y6
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y7, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y7, Y7
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y8, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y8, Y8
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y9, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y9, Y9
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y10, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y10, Y10
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y11, Y13
+	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VMULPD    Y13, Y11, Y11
+
+masked1LeakyDone:
+	TESTQ $0x00000020, 112(DI)
+	JZ    masked1DerivDone
+
+	// z *= D
+	MOVQ  80(DI), DX
+	SHLQ  $0x03, DX
+	MOVQ  (SP), CX
+	LEAQ  -1(CX), AX
+	IMULQ DX, AX
+	ADDQ  32(SP), AX
+	CMPQ  CX, $0x0c
+	JE    masked1DerivRow12
+	CMPQ  CX, $0x06
+	JGE   masked1DerivFrom6
+	CMPQ  CX, $0x03
+	JGE   masked1DerivFrom3
+	CMPQ  CX, $0x02
+	JGE   masked1DerivFrom2
+	JMP   masked1DerivRow1
+
+masked1DerivFrom2:
+	JMP masked1DerivRow2
+
+masked1DerivFrom3:
+	CMPQ CX, $0x04
+	JGE  masked1DerivFrom4
+	JMP  masked1DerivRow3
+
+masked1DerivFrom4:
+	CMPQ CX, $0x05
+	JGE  masked1DerivFrom5
+	JMP  masked1DerivRow4
+
+masked1DerivFrom5:
+	JMP masked1DerivRow5
+
+masked1DerivFrom6:
+	CMPQ CX, $0x09
+	JGE  masked1DerivFrom9
+	CMPQ CX, $0x07
+	JGE  masked1DerivFrom7
+	JMP  masked1DerivRow6
+
+masked1DerivFrom7:
+	CMPQ CX, $0x08
+	JGE  masked1DerivFrom8
+	JMP  masked1DerivRow7
+
+masked1DerivFrom8:
+	JMP masked1DerivRow8
+
+masked1DerivFrom9:
+	CMPQ CX, $0x0a
+	JGE  masked1DerivFrom10
+	JMP  masked1DerivRow9
+
+masked1DerivFrom10:
+	CMPQ CX, $0x0b
+	JGE  masked1DerivFrom11
+	JMP  masked1DerivRow10
+
+masked1DerivFrom11:
+	JMP masked1DerivRow11
+
+masked1DerivRow12:
+	VMASKMOVPD (AX), Y15, Y12
+	VMULPD     Y12, Y11, Y11
+	SUBQ       DX, AX
+
+masked1DerivRow11:
+	VMASKMOVPD (AX), Y15, Y12
+	VMULPD     Y12, Y10, Y10
+	SUBQ       DX, AX
+
+masked1DerivRow10:
+	VMASKMOVPD (AX), Y15, Y12
+	VMULPD     Y12, Y9, Y9
+	SUBQ       DX, AX
+
+masked1DerivRow9:
+	VMASKMOVPD (AX), Y15, Y12
+	VMULPD     Y12, Y8, Y8
+	SUBQ       DX, AX
+
+masked1DerivRow8:
+	VMASKMOVPD (AX), Y15, Y12
+	VMULPD     Y12, Y7, Y7
+	SUBQ       DX, AX
+
+masked1DerivRow7:
+	VMASKMOVPD (AX), Y15, Y12
+	VMULPD     Y12, Y6, Y6
+	SUBQ       DX, AX
+
+masked1DerivRow6:
+	VMASKMOVPD (AX), Y15, Y12
+	VMULPD     Y12, Y5, Y5
+	SUBQ       DX, AX
+
+masked1DerivRow5:
+	VMASKMOVPD (AX), Y15, Y12
+	VMULPD     Y12, Y4, Y4
+	SUBQ       DX, AX
+
+masked1DerivRow4:
+	VMASKMOVPD (AX), Y15, Y12
+	VMULPD     Y12, Y3, Y3
+	SUBQ       DX, AX
+
+masked1DerivRow3:
+	VMASKMOVPD (AX), Y15, Y12
+	VMULPD     Y12, Y2, Y2
+	SUBQ       DX, AX
+
+masked1DerivRow2:
+	VMASKMOVPD (AX), Y15, Y12
+	VMULPD     Y12, Y1, Y1
+	SUBQ       DX, AX
+
+masked1DerivRow1:
+	VMASKMOVPD (AX), Y15, Y12
+	VMULPD     Y12, Y0, Y0
+
+masked1DerivDone:
+masked1Store:
+	// C = z
+	MOVQ  72(DI), DX
+	SHLQ  $0x03, DX
+	MOVQ  (SP), CX
+	LEAQ  -1(CX), AX
+	IMULQ DX, AX
+	ADDQ  24(SP), AX
+	CMPQ  CX, $0x0c
+	JE    masked1StoreRow12
+	CMPQ  CX, $0x06
+	JGE   masked1StoreFrom6
+	CMPQ  CX, $0x03
+	JGE   masked1StoreFrom3
+	CMPQ  CX, $0x02
+	JGE   masked1StoreFrom2
+	JMP   masked1StoreRow1
+
+masked1StoreFrom2:
+	JMP masked1StoreRow2
+
+masked1StoreFrom3:
+	CMPQ CX, $0x04
+	JGE  masked1StoreFrom4
+	JMP  masked1StoreRow3
+
+masked1StoreFrom4:
+	CMPQ CX, $0x05
+	JGE  masked1StoreFrom5
+	JMP  masked1StoreRow4
+
+masked1StoreFrom5:
+	JMP masked1StoreRow5
+
+masked1StoreFrom6:
+	CMPQ CX, $0x09
+	JGE  masked1StoreFrom9
+	CMPQ CX, $0x07
+	JGE  masked1StoreFrom7
+	JMP  masked1StoreRow6
+
+masked1StoreFrom7:
+	CMPQ CX, $0x08
+	JGE  masked1StoreFrom8
+	JMP  masked1StoreRow7
+
+masked1StoreFrom8:
+	JMP masked1StoreRow8
+
+masked1StoreFrom9:
+	CMPQ CX, $0x0a
+	JGE  masked1StoreFrom10
+	JMP  masked1StoreRow9
+
+masked1StoreFrom10:
+	CMPQ CX, $0x0b
+	JGE  masked1StoreFrom11
+	JMP  masked1StoreRow10
+
+masked1StoreFrom11:
+	JMP masked1StoreRow11
+
+masked1StoreRow12:
+	VMASKMOVPD Y11, Y15, (AX)
+	SUBQ       DX, AX
+
+masked1StoreRow11:
+	VMASKMOVPD Y10, Y15, (AX)
+	SUBQ       DX, AX
+
+masked1StoreRow10:
+	VMASKMOVPD Y9, Y15, (AX)
+	SUBQ       DX, AX
+
+masked1StoreRow9:
+	VMASKMOVPD Y8, Y15, (AX)
+	SUBQ       DX, AX
+
+masked1StoreRow8:
+	VMASKMOVPD Y7, Y15, (AX)
+	SUBQ       DX, AX
+
+masked1StoreRow7:
+	VMASKMOVPD Y6, Y15, (AX)
+	SUBQ       DX, AX
+
+masked1StoreRow6:
+	VMASKMOVPD Y5, Y15, (AX)
+	SUBQ       DX, AX
+
+masked1StoreRow5:
+	VMASKMOVPD Y4, Y15, (AX)
+	SUBQ       DX, AX
+
+masked1StoreRow4:
+	VMASKMOVPD Y3, Y15, (AX)
+	SUBQ       DX, AX
+
+masked1StoreRow3:
+	VMASKMOVPD Y2, Y15, (AX)
+	SUBQ       DX, AX
+
+masked1StoreRow2:
+	VMASKMOVPD Y1, Y15, (AX)
+	SUBQ       DX, AX
+
+masked1StoreRow1:
+	VMASKMOVPD Y0, Y15, (AX)
+	MOVQ       (SP), CX
+	SUBQ       CX, 8(SP)
+	JZ         masked1Return
+	MOVQ       R12, AX
+	IMULQ      CX, AX
+	ADDQ       AX, 16(SP)
+	MOVQ       72(DI), AX
+	IMULQ      CX, AX
+	SHLQ       $0x03, AX
+	ADDQ       AX, 24(SP)
+	MOVQ       80(DI), AX
+	IMULQ      CX, AX
+	SHLQ       $0x03, AX
+	ADDQ       AX, 32(SP)
+	JMP        masked1
+
+masked1Return:
+	VZEROUPPER
+	RET
+
+full2:
+	MOVQ    8(SP), CX
+	CMPQ    CX, $0x06
+	JLE     full2Rows
+	SUBQ    $0x04, CX
+	MOVQ    $0x00000006, AX
+	CMPQ    CX, AX
+	CMOVQGT AX, CX
+
+full2Rows:
+	MOVQ CX, (SP)
+	CMPQ 104(DI), $0x30
+	JL   full2Near
+	MOVQ 24(SP), AX
+	MOVQ 72(DI), DX
+	SHLQ $0x03, DX
+
+full2Prefetch:
+	PREFETCHT0 (AX)
+	PREFETCHT0 32(AX)
+	ADDQ       DX, AX
+	DECQ       CX
+	JNZ        full2Prefetch
+
+full2Near:
+	MOVQ (SP), CX
+	CMPQ CX, $0x06
+	JE   full2Terms6
+	CMPQ CX, $0x03
+	JGE  full2LoopFrom3
+	CMPQ CX, $0x02
+	JGE  full2LoopFrom2
+	JMP  full2Terms1
+
+full2LoopFrom2:
+	JMP full2Terms2
+
+full2LoopFrom3:
+	CMPQ CX, $0x04
+	JGE  full2LoopFrom4
+	JMP  full2Terms3
+
+full2LoopFrom4:
+	CMPQ CX, $0x05
+	JGE  full2LoopFrom5
+	JMP  full2Terms4
+
+full2LoopFrom5:
+	JMP full2Terms5
+
+full2Terms1:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	PCALIGN $0x40
+
+full2Terms1Single:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPD      (SI), Y12
+	VMOVUPD      32(SI), Y13
+	VBROADCASTSD (R8), Y14
+	VFMADD231PD  Y14, Y12, Y0
+	VFMADD231PD  Y14, Y13, Y1
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	DECQ         CX
+	JNZ          full2Terms1Single
+	JMP          full2Finish
+
+full2Terms2:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	PCALIGN $0x40
+
+full2Terms2Single:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPD      (SI), Y12
+	VMOVUPD      32(SI), Y13
+	VBROADCASTSD (R8), Y14
+	VFMADD231PD  Y14, Y12, Y0
+	VFMADD231PD  Y14, Y13, Y1
+	VBROADCASTSD (R8)(R12*1), Y15
+	VFMADD231PD  Y15, Y12, Y2
+	VFMADD231PD  Y15, Y13, Y3
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	DECQ         CX
+	JNZ          full2Terms2Single
+	JMP          full2Finish
+
+full2Terms3:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	PCALIGN $0x40
+
+full2Terms3Single:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPD      (SI), Y12
+	VMOVUPD      32(SI), Y13
+	VBROADCASTSD (R8), Y14
+	VFMADD231PD  Y14, Y12, Y0
+	VFMADD231PD  Y14, Y13, Y1
+	VBROADCASTSD (R8)(R12*1), Y15
+	VFMADD231PD  Y15, Y12, Y2
+	VFMADD231PD  Y15, Y13, Y3
+	VBROADCASTSD (R8)(R12*2), Y14
+	VFMADD231PD  Y14, Y12, Y4
+	VFMADD231PD  Y14, Y13, Y5
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	DECQ         CX
+	JNZ          full2Terms3Single
+	JMP          full2Finish
+
+full2Terms4:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	PCALIGN $0x40
+
+full2Terms4Single:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPD      (SI), Y12
+	VMOVUPD      32(SI), Y13
+	VBROADCASTSD (R8), Y14
+	VFMADD231PD  Y14, Y12, Y0
+	VFMADD231PD  Y14, Y13, Y1
+	VBROADCASTSD (R8)(R12*1), Y15
+	VFMADD231PD  Y15, Y12, Y2
+	VFMADD231PD  Y15, Y13, Y3
+	VBROADCASTSD (R8)(R12*2), Y14
+	VFMADD231PD  Y14, Y12, Y4
+	VFMADD231PD  Y14, Y13, Y5
+	VBROADCASTSD (R8)(DX*1), Y15
+	VFMADD231PD  Y15, Y12, Y6
+	VFMADD231PD  Y15, Y13, Y7
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	DECQ         CX
+	JNZ          full2Terms4Single
+	JMP          full2Finish
+
+full2Terms5:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+	PCALIGN $0x40
+
+full2Terms5Single:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPD      (SI), Y12
+	VMOVUPD      32(SI), Y13
+	VBROADCASTSD (R8), Y14
+	VFMADD231PD  Y14, Y12, Y0
+	VFMADD231PD  Y14, Y13, Y1
+	VBROADCASTSD (R8)(R12*1), Y15
+	VFMADD231PD  Y15, Y12, Y2
+	VFMADD231PD  Y15, Y13, Y3
+	VBROADCASTSD (R8)(R12*2), Y14
+	VFMADD231PD  Y14, Y12, Y4
+	VFMADD231PD  Y14, Y13, Y5
+	VBROADCASTSD (R8)(DX*1), Y15
+	VFMADD231PD  Y15, Y12, Y6
+	VFMADD231PD  Y15, Y13, Y7
+	VBROADCASTSD (R8)(R12*4), Y14
+	VFMADD231PD  Y14, Y12, Y8
+	VFMADD231PD  Y14, Y13, Y9
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	DECQ         CX
+	JNZ          full2Terms5Single
+	JMP          full2Finish
+
+full2Terms6:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+	VXORPS  Y10, Y10, Y10
+	VXORPS  Y11, Y11, Y11
+	SUBQ    $0x04, CX
+	JL      full2Terms6Tail
+	MOVQ    40(SP), AX
+	PCALIGN $0x40
+
+full2Terms6Unrolled:
+	PREFETCHT1 (AX)
+	ADDQ       $0x40, AX
+
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPD      (SI), Y12
+	VMOVUPD      32(SI), Y13
+	VBROADCASTSD (R8), Y14
+	VFMADD231PD  Y14, Y12, Y0
+	VFMADD231PD  Y14, Y13, Y1
+	VBROADCASTSD (R8)(R12*1), Y15
+	VFMADD231PD  Y15, Y12, Y2
+	VFMADD231PD  Y15, Y13, Y3
+	VBROADCASTSD (R8)(R12*2), Y14
+	VFMADD231PD  Y14, Y12, Y4
+	VFMADD231PD  Y14, Y13, Y5
+	VBROADCASTSD (R8)(DX*1), Y15
+	VFMADD231PD  Y15, Y12, Y6
+	VFMADD231PD  Y15, Y13, Y7
+	VBROADCASTSD (R8)(R12*4), Y14
+	VFMADD231PD  Y14, Y12, Y8
+	VFMADD231PD  Y14, Y13, Y9
+	VBROADCASTSD (R8)(DI*1), Y15
+	VFMADD231PD  Y15, Y12, Y10
+	VFMADD231PD  Y15, Y13, Y11
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPD      (SI), Y12
+	VMOVUPD      32(SI), Y13
+	VBROADCASTSD (R8), Y14
+	VFMADD231PD  Y14, Y12, Y0
+	VFMADD231PD  Y14, Y13, Y1
+	VBROADCASTSD (R8)(R12*1), Y15
+	VFMADD231PD  Y15, Y12, Y2
+	VFMADD231PD  Y15, Y13, Y3
+	VBROADCASTSD (R8)(R12*2), Y14
+	VFMADD231PD  Y14, Y12, Y4
+	VFMADD231PD  Y14, Y13, Y5
+	VBROADCASTSD (R8)(DX*1), Y15
+	VFMADD231PD  Y15, Y12, Y6
+	VFMADD231PD  Y15, Y13, Y7
+	VBROADCASTSD (R8)(R12*4), Y14
+	VFMADD231PD  Y14, Y12, Y8
+	VFMADD231PD  Y14, Y13, Y9
+	VBROADCASTSD (R8)(DI*1), Y15
+	VFMADD231PD  Y15, Y12, Y10
+	VFMADD231PD  Y15, Y13, Y11
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPD      (SI), Y12
+	VMOVUPD      32(SI), Y13
+	VBROADCASTSD (R8), Y14
+	VFMADD231PD  Y14, Y12, Y0
+	VFMADD231PD  Y14, Y13, Y1
+	VBROADCASTSD (R8)(R12*1), Y15
+	VFMADD231PD  Y15, Y12, Y2
+	VFMADD231PD  Y15, Y13, Y3
+	VBROADCASTSD (R8)(R12*2), Y14
+	VFMADD231PD  Y14, Y12, Y4
+	VFMADD231PD  Y14, Y13, Y5
+	VBROADCASTSD (R8)(DX*1), Y15
+	VFMADD231PD  Y15, Y12, Y6
+	VFMADD231PD  Y15, Y13, Y7
+	VBROADCASTSD (R8)(R12*4), Y14
+	VFMADD231PD  Y14, Y12, Y8
+	VFMADD231PD  Y14, Y13, Y9
+	VBROADCASTSD (R8)(DI*1), Y15
+	VFMADD231PD  Y15, Y12, Y10
+	VFMADD231PD  Y15, Y13, Y11
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPD      (SI), Y12
+	VMOVUPD      32(SI), Y13
+	VBROADCASTSD (R8), Y14
+	VFMADD231PD  Y14, Y12, Y0
+	VFMADD231PD  Y14, Y13, Y1
+	VBROADCASTSD (R8)(R12*1), Y15
+	VFMADD231PD  Y15, Y12, Y2
+	VFMADD231PD  Y15, Y13, Y3
+	VBROADCASTSD (R8)(R12*2), Y14
+	VFMADD231PD  Y14, Y12, Y4
+	VFMADD231PD  Y14, Y13, Y5
+	VBROADCASTSD (R8)(DX*1), Y15
+	VFMADD231PD  Y15, Y12, Y6
+	VFMADD231PD  Y15, Y13, Y7
+	VBROADCASTSD (R8)(R12*4), Y14
+	VFMADD231PD  Y14, Y12, Y8
+	VFMADD231PD  Y14, Y13, Y9
+	VBROADCASTSD (R8)(DI*1), Y15
+	VFMADD231PD  Y15, Y12, Y10
+	VFMADD231PD  Y15, Y13, Y11
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	SUBQ         $0x04, CX
+	JGE          full2Terms6Unrolled
+	MOVQ         AX, 40(SP)
+
+full2Terms6Tail:
+	ADDQ    $0x04, CX
+	JZ      full2Terms6Done
+	PCALIGN $0x40
+
+full2Terms6Single:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPD      (SI), Y12
+	VMOVUPD      32(SI), Y13
+	VBROADCASTSD (R8), Y14
+	VFMADD231PD  Y14, Y12, Y0
+	VFMADD231PD  Y14, Y13, Y1
+	VBROADCASTSD (R8)(R12*1), Y15
+	VFMADD231PD  Y15, Y12, Y2
+	VFMADD231PD  Y15, Y13, Y3
+	VBROADCASTSD (R8)(R12*2), Y14
+	VFMADD231PD  Y14, Y12, Y4
+	VFMADD231PD  Y14, Y13, Y5
+	VBROADCASTSD (R8)(DX*1), Y15
+	VFMADD231PD  Y15, Y12, Y6
+	VFMADD231PD  Y15, Y13, Y7
+	VBROADCASTSD (R8)(R12*4), Y14
+	VFMADD231PD  Y14, Y12, Y8
+	VFMADD231PD  Y14, Y13, Y9
+	VBROADCASTSD (R8)(DI*1), Y15
+	VFMADD231PD  Y15, Y12, Y10
+	VFMADD231PD  Y15, Y13, Y11
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	DECQ         CX
+	JNZ          full2Terms6Single
+
+full2Terms6Done:
+full2Finish:
+	MOVQ s+0(FP), DI
+	CMPQ 112(DI), $0x00
+	JE   full2Store
+	MOVQ (SP), CX
+	CMPQ CX, $0x06
+	JE   full2Absent6
+	CMPQ CX, $0x03
+	JGE  full2AbsentFrom3
+	CMPQ CX, $0x02
+	JGE  full2AbsentFrom2
+	JMP  full2Absent1
+
+full2AbsentFrom2:
+	JMP full2Absent2
+
+full2AbsentFrom3:
+	CMPQ CX, $0x04
+	JGE  full2AbsentFrom4
+	JMP  full2Absent3
+
+full2AbsentFrom4:
+	CMPQ CX, $0x05
+	JGE  full2AbsentFrom5
+	JMP  full2Absent4
+
+full2AbsentFrom5:
+	JMP full2Absent5
+
+full2Absent1:
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+
+full2Absent2:
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+
+full2Absent3:
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+
+full2Absent4:
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+
+full2Absent5:
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+
+full2Absent6:
+	TESTQ $0x00000001, 112(DI)
+	JZ    full2AlphaDone
+
+	// z = alpha * sum
+	VBROADCASTSD 120(DI), Y12
+	VMULPD       Y12, Y0, Y0
+	VMULPD       Y12, Y1, Y1
+	VMULPD       Y12, Y2, Y2
+	VMULPD       Y12, Y3, Y3
+	VMULPD       Y12, Y4, Y4
+	VMULPD       Y12, Y5, Y5
+	VMULPD       Y12, Y6, Y6
+	VMULPD       Y12, Y7, Y7
+	VMULPD       Y12, Y8, Y8
+	VMULPD       Y12, Y9, Y9
+	VMULPD       Y12, Y10, Y10
+	VMULPD       Y12, Y11, Y11
+
+full2AlphaDone:
+	TESTQ $0x00000002, 112(DI)
+	JZ    full2BetaDone
+
+	// z += beta * C
+	VBROADCASTSD 128(DI), Y12
+	MOVQ         72(DI), DX
+	SHLQ         $0x03, DX
+	MOVQ         (SP), CX
+	LEAQ         -1(CX), AX
+	IMULQ        DX, AX
+	ADDQ         24(SP), AX
+	CMPQ         CX, $0x06
+	JE           full2BetaRow6
+	CMPQ         CX, $0x03
+	JGE          full2BetaFrom3
+	CMPQ         CX, $0x02
+	JGE          full2BetaFrom2
+	JMP          full2BetaRow1
+
+full2BetaFrom2:
+	JMP full2BetaRow2
+
+full2BetaFrom3:
+	CMPQ CX, $0x04
+	JGE  full2BetaFrom4
+	JMP  full2BetaRow3
+
+full2BetaFrom4:
+	CMPQ CX, $0x05
+	JGE  full2BetaFrom5
+	JMP  full2BetaRow4
+
+full2BetaFrom5:
+	JMP full2BetaRow5
+
+full2BetaRow6:
+	VMOVUPD     (AX), Y13
+	VFMADD231PD Y13, Y12, Y10
+	VMOVUPD     32(AX), Y13
+	VFMADD231PD Y13, Y12, Y11
+	SUBQ        DX, AX
+
+full2BetaRow5:
+	VMOVUPD     (AX), Y13
+	VFMADD231PD Y13, Y12, Y8
+	VMOVUPD     32(AX), Y13
+	VFMADD231PD Y13, Y12, Y9
+	SUBQ        DX, AX
+
+full2BetaRow4:
+	VMOVUPD     (AX), Y13
+	VFMADD231PD Y13, Y12, Y6
+	VMOVUPD     32(AX), Y13
+	VFMADD231PD Y13, Y12, Y7
+	SUBQ        DX, AX
+
+full2BetaRow3:
+	VMOVUPD     (AX), Y13
+	VFMADD231PD Y13, Y12, Y4
+	VMOVUPD     32(AX), Y13
+	VFMADD231PD Y13, Y12, Y5
+	SUBQ        DX, AX
+
+full2BetaRow2:
+	VMOVUPD     (AX), Y13
+	VFMADD231PD Y13, Y12, Y2
+	VMOVUPD     32(AX), Y13
+	VFMADD231PD Y13, Y12, Y3
+	SUBQ        DX, AX
+
+full2BetaRow1:
+	VMOVUPD     (AX), Y13
+	VFMADD231PD Y13, Y12, Y0
+	VMOVUPD     32(AX), Y13
+	VFMADD231PD Y13, Y12, Y1
+
+full2BetaDone:
+	TESTQ $0x00000004, 112(DI)
+	JZ    full2BiasDone
 
 	// z += bias
 	MOVQ    24(DI), AX
@@ -7964,9 +7282,9 @@ full2Rows6Beta:
 	VADDPD  Y12, Y10, Y10
 	VADDPD  Y13, Y11, Y11
 
-full2Rows6Bias:
+full2BiasDone:
 	TESTQ $0x00000008, 112(DI)
-	JZ    full2Rows6ReLU
+	JZ    full2ReLUDone
 
 	// z = z < 0 ? 0 : z
 	VXORPS Y12, Y12, Y12
@@ -7983,9 +7301,9 @@ full2Rows6Bias:
 	VMAXPD Y10, Y12, Y10
 	VMAXPD Y11, Y12, Y11
 
-full2Rows6ReLU:
+full2ReLUDone:
 	TESTQ $0x00000010, 112(DI)
-	JZ    full2Rows6Leaky
+	JZ    full2LeakyDone
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSD 136(DI), Y12
@@ -8050,1062 +7368,402 @@ full2Rows6ReLU:
 	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
 	VMULPD    Y13, Y11, Y11
 
-full2Rows6Leaky:
+full2LeakyDone:
 	TESTQ $0x00000020, 112(DI)
-	JZ    full2Rows6Deriv
+	JZ    full2DerivDone
 
 	// z *= D
-	MOVQ    24(SP), AX
-	MOVQ    80(DI), DX
-	SHLQ    $0x03, DX
-	VMOVUPD (AX), Y12
-	VMULPD  Y12, Y0, Y0
-	VMOVUPD 32(AX), Y12
-	VMULPD  Y12, Y1, Y1
-	ADDQ    DX, AX
-	VMOVUPD (AX), Y12
-	VMULPD  Y12, Y2, Y2
-	VMOVUPD 32(AX), Y12
-	VMULPD  Y12, Y3, Y3
-	ADDQ    DX, AX
-	VMOVUPD (AX), Y12
-	VMULPD  Y12, Y4, Y4
-	VMOVUPD 32(AX), Y12
-	VMULPD  Y12, Y5, Y5
-	ADDQ    DX, AX
-	VMOVUPD (AX), Y12
-	VMULPD  Y12, Y6, Y6
-	VMOVUPD 32(AX), Y12
-	VMULPD  Y12, Y7, Y7
-	ADDQ    DX, AX
-	VMOVUPD (AX), Y12
-	VMULPD  Y12, Y8, Y8
-	VMOVUPD 32(AX), Y12
-	VMULPD  Y12, Y9, Y9
-	ADDQ    DX, AX
+	MOVQ  80(DI), DX
+	SHLQ  $0x03, DX
+	MOVQ  (SP), CX
+	LEAQ  -1(CX), AX
+	IMULQ DX, AX
+	ADDQ  32(SP), AX
+	CMPQ  CX, $0x06
+	JE    full2DerivRow6
+	CMPQ  CX, $0x03
+	JGE   full2DerivFrom3
+	CMPQ  CX, $0x02
+	JGE   full2DerivFrom2
+	JMP   full2DerivRow1
+
+full2DerivFrom2:
+	JMP full2DerivRow2
+
+full2DerivFrom3:
+	CMPQ CX, $0x04
+	JGE  full2DerivFrom4
+	JMP  full2DerivRow3
+
+full2DerivFrom4:
+	CMPQ CX, $0x05
+	JGE  full2DerivFrom5
+	JMP  full2DerivRow4
+
+full2DerivFrom5:
+	JMP full2DerivRow5
+
+full2DerivRow6:
 	VMOVUPD (AX), Y12
 	VMULPD  Y12, Y10, Y10
 	VMOVUPD 32(AX), Y12
 	VMULPD  Y12, Y11, Y11
+	SUBQ    DX, AX
 
-full2Rows6Deriv:
+full2DerivRow5:
+	VMOVUPD (AX), Y12
+	VMULPD  Y12, Y8, Y8
+	VMOVUPD 32(AX), Y12
+	VMULPD  Y12, Y9, Y9
+	SUBQ    DX, AX
+
+full2DerivRow4:
+	VMOVUPD (AX), Y12
+	VMULPD  Y12, Y6, Y6
+	VMOVUPD 32(AX), Y12
+	VMULPD  Y12, Y7, Y7
+	SUBQ    DX, AX
+
+full2DerivRow3:
+	VMOVUPD (AX), Y12
+	VMULPD  Y12, Y4, Y4
+	VMOVUPD 32(AX), Y12
+	VMULPD  Y12, Y5, Y5
+	SUBQ    DX, AX
+
+full2DerivRow2:
+	VMOVUPD (AX), Y12
+	VMULPD  Y12, Y2, Y2
+	VMOVUPD 32(AX), Y12
+	VMULPD  Y12, Y3, Y3
+	SUBQ    DX, AX
+
+full2DerivRow1:
+	VMOVUPD (AX), Y12
+	VMULPD  Y12, Y0, Y0
+	VMOVUPD 32(AX), Y12
+	VMULPD  Y12, Y1, Y1
+
+full2DerivDone:
+full2Store:
 	// C = z
-	MOVQ    16(SP), AX
-	MOVQ    72(DI), DX
-	SHLQ    $0x03, DX
-	VMOVUPD Y0, (AX)
-	VMOVUPD Y1, 32(AX)
-	ADDQ    DX, AX
-	VMOVUPD Y2, (AX)
-	VMOVUPD Y3, 32(AX)
-	ADDQ    DX, AX
-	VMOVUPD Y4, (AX)
-	VMOVUPD Y5, 32(AX)
-	ADDQ    DX, AX
-	VMOVUPD Y6, (AX)
-	VMOVUPD Y7, 32(AX)
-	ADDQ    DX, AX
-	VMOVUPD Y8, (AX)
-	VMOVUPD Y9, 32(AX)
-	ADDQ    DX, AX
+	MOVQ  72(DI), DX
+	SHLQ  $0x03, DX
+	MOVQ  (SP), CX
+	LEAQ  -1(CX), AX
+	IMULQ DX, AX
+	ADDQ  24(SP), AX
+	CMPQ  CX, $0x06
+	JE    full2StoreRow6
+	CMPQ  CX, $0x03
+	JGE   full2StoreFrom3
+	CMPQ  CX, $0x02
+	JGE   full2StoreFrom2
+	JMP   full2StoreRow1
+
+full2StoreFrom2:
+	JMP full2StoreRow2
+
+full2StoreFrom3:
+	CMPQ CX, $0x04
+	JGE  full2StoreFrom4
+	JMP  full2StoreRow3
+
+full2StoreFrom4:
+	CMPQ CX, $0x05
+	JGE  full2StoreFrom5
+	JMP  full2StoreRow4
+
+full2StoreFrom5:
+	JMP full2StoreRow5
+
+full2StoreRow6:
 	VMOVUPD Y10, (AX)
 	VMOVUPD Y11, 32(AX)
-	IMUL3Q  $0x06, R12, AX
-	ADDQ    AX, 8(SP)
-	MOVQ    72(DI), AX
-	IMUL3Q  $0x30, AX, AX
+	SUBQ    DX, AX
+
+full2StoreRow5:
+	VMOVUPD Y8, (AX)
+	VMOVUPD Y9, 32(AX)
+	SUBQ    DX, AX
+
+full2StoreRow4:
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	SUBQ    DX, AX
+
+full2StoreRow3:
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	SUBQ    DX, AX
+
+full2StoreRow2:
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	SUBQ    DX, AX
+
+full2StoreRow1:
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	MOVQ    (SP), CX
+	SUBQ    CX, 8(SP)
+	JZ      full2Return
+	MOVQ    R12, AX
+	IMULQ   CX, AX
 	ADDQ    AX, 16(SP)
-	MOVQ    80(DI), AX
-	IMUL3Q  $0x30, AX, AX
+	MOVQ    72(DI), AX
+	IMULQ   CX, AX
+	SHLQ    $0x03, AX
 	ADDQ    AX, 24(SP)
-	SUBQ    $0x06, (SP)
-	JNZ     full2
+	MOVQ    80(DI), AX
+	IMULQ   CX, AX
+	SHLQ    $0x03, AX
+	ADDQ    AX, 32(SP)
+	JMP     full2
+
+full2Return:
 	VZEROUPPER
 	RET
 
 masked2:
-	MOVQ       (SP), CX
-	CMPQ       CX, $0x06
-	JGE        masked2Rows6
-	CMPQ       CX, $0x05
-	JE         masked2Rows5
-	CMPQ       CX, $0x04
-	JE         masked2Rows4
-	CMPQ       CX, $0x03
-	JE         masked2Rows3
-	CMPQ       CX, $0x02
-	JE         masked2Rows2
-	MOVQ       8(SP), R8
-	MOVQ       8(DI), SI
-	MOVQ       104(DI), CX
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x03, DX
+	MOVQ    8(SP), CX
+	CMPQ    CX, $0x06
+	JLE     masked2Rows
+	SUBQ    $0x04, CX
+	MOVQ    $0x00000006, AX
+	CMPQ    CX, AX
+	CMOVQGT AX, CX
+
+masked2Rows:
+	MOVQ CX, (SP)
+	CMPQ 104(DI), $0x30
+	JL   masked2Near
+	MOVQ 24(SP), AX
+	MOVQ 72(DI), DX
+	SHLQ $0x03, DX
+
+masked2Prefetch:
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	TESTQ      CX, CX
-	JZ         masked2Rows1Done
-	PCALIGN    $0x40
+	ADDQ       DX, AX
+	DECQ       CX
+	JNZ        masked2Prefetch
 
-masked2Rows1Terms:
+masked2Near:
+	MOVQ (SP), CX
+	CMPQ CX, $0x06
+	JE   masked2Terms6
+	CMPQ CX, $0x03
+	JGE  masked2LoopFrom3
+	CMPQ CX, $0x02
+	JGE  masked2LoopFrom2
+	JMP  masked2Terms1
+
+masked2LoopFrom2:
+	JMP masked2Terms2
+
+masked2LoopFrom3:
+	CMPQ CX, $0x04
+	JGE  masked2LoopFrom4
+	JMP  masked2Terms3
+
+masked2LoopFrom4:
+	CMPQ CX, $0x05
+	JGE  masked2LoopFrom5
+	JMP  masked2Terms4
+
+masked2LoopFrom5:
+	JMP masked2Terms5
+
+masked2Terms1:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	PCALIGN $0x40
+
+masked2Terms1Single:
 	// sum[i][v] += A[i,p] * B[p,v]
-	VMOVUPD      (SI), Y2
-	VMASKMOVPD   32(SI), Y15, Y3
-	VBROADCASTSD (R8), Y4
-	VFMADD231PD  Y4, Y2, Y0
-	VFMADD231PD  Y4, Y3, Y1
+	VMOVUPD      (SI), Y12
+	VMASKMOVPD   32(SI), Y15, Y13
+	VBROADCASTSD (R8), Y14
+	VFMADD231PD  Y14, Y12, Y0
+	VFMADD231PD  Y14, Y13, Y1
 	ADDQ         BX, SI
 	ADDQ         R13, R8
 	DECQ         CX
-	JNZ          masked2Rows1Terms
+	JNZ          masked2Terms1Single
+	JMP          masked2Finish
 
-masked2Rows1Done:
-	TESTQ $0x00000001, 112(DI)
-	JZ    masked2Rows1Alpha
+masked2Terms2:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	PCALIGN $0x40
 
-	// z = alpha * sum
-	VBROADCASTSD 120(DI), Y2
-	VMULPD       Y2, Y0, Y0
-	VMULPD       Y2, Y1, Y1
-
-masked2Rows1Alpha:
-	TESTQ $0x00000002, 112(DI)
-	JZ    masked2Rows1Beta
-
-	// z += beta * C
-	VBROADCASTSD 128(DI), Y2
-	MOVQ         16(SP), AX
-	MOVQ         72(DI), DX
-	SHLQ         $0x03, DX
-	VMOVUPD      (AX), Y3
-	VFMADD231PD  Y3, Y2, Y0
-	VMASKMOVPD   32(AX), Y15, Y3
-	VFMADD231PD  Y3, Y2, Y1
-
-masked2Rows1Beta:
-	TESTQ $0x00000004, 112(DI)
-	JZ    masked2Rows1Bias
-
-	// z += bias
-	MOVQ       24(DI), AX
-	VMOVUPD    (AX), Y2
-	VMASKMOVPD 32(AX), Y15, Y3
-	VADDPD     Y2, Y0, Y0
-	VADDPD     Y3, Y1, Y1
-
-masked2Rows1Bias:
-	TESTQ $0x00000008, 112(DI)
-	JZ    masked2Rows1ReLU
-
-	// z = z < 0 ? 0 : z
-	VXORPS Y2, Y2, Y2
-	VMAXPD Y0, Y2, Y0
-	VMAXPD Y1, Y2, Y1
-
-masked2Rows1ReLU:
-	TESTQ $0x00000010, 112(DI)
-	JZ    masked2Rows1Leaky
-
-	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 136(DI), Y2
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y3
-	VBLENDVPD Y3, v64_3ff0000000000000<>+0(SB), Y2, Y3
-	VMULPD    Y3, Y0, Y0
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y3
-	VBLENDVPD Y3, v64_3ff0000000000000<>+0(SB), Y2, Y3
-	VMULPD    Y3, Y1, Y1
-
-masked2Rows1Leaky:
-	TESTQ $0x00000020, 112(DI)
-	JZ    masked2Rows1Deriv
-
-	// z *= D
-	MOVQ       24(SP), AX
-	MOVQ       80(DI), DX
-	SHLQ       $0x03, DX
-	VMOVUPD    (AX), Y2
-	VMULPD     Y2, Y0, Y0
-	VMASKMOVPD 32(AX), Y15, Y2
-	VMULPD     Y2, Y1, Y1
-
-masked2Rows1Deriv:
-	// C = z
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x03, DX
-	VMOVUPD    Y0, (AX)
-	VMASKMOVPD Y1, Y15, 32(AX)
-	VZEROUPPER
-	RET
-
-masked2Rows2:
-	MOVQ       8(SP), R8
-	MOVQ       8(DI), SI
-	MOVQ       104(DI), CX
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x03, DX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	TESTQ      CX, CX
-	JZ         masked2Rows2Done
-	PCALIGN    $0x40
-
-masked2Rows2Terms:
+masked2Terms2Single:
 	// sum[i][v] += A[i,p] * B[p,v]
-	VMOVUPD      (SI), Y4
-	VMASKMOVPD   32(SI), Y15, Y5
-	VBROADCASTSD (R8), Y6
-	VFMADD231PD  Y6, Y4, Y0
-	VFMADD231PD  Y6, Y5, Y1
-	VBROADCASTSD (R8)(R12*1), Y7
-	VFMADD231PD  Y7, Y4, Y2
-	VFMADD231PD  Y7, Y5, Y3
+	VMOVUPD      (SI), Y12
+	VMASKMOVPD   32(SI), Y15, Y13
+	VBROADCASTSD (R8), Y14
+	VFMADD231PD  Y14, Y12, Y0
+	VFMADD231PD  Y14, Y13, Y1
+	VBROADCASTSD (R8)(R12*1), Y14
+	VFMADD231PD  Y14, Y12, Y2
+	VFMADD231PD  Y14, Y13, Y3
 	ADDQ         BX, SI
 	ADDQ         R13, R8
 	DECQ         CX
-	JNZ          masked2Rows2Terms
+	JNZ          masked2Terms2Single
+	JMP          masked2Finish
 
-masked2Rows2Done:
-	TESTQ $0x00000001, 112(DI)
-	JZ    masked2Rows2Alpha
+masked2Terms3:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	PCALIGN $0x40
 
-	// z = alpha * sum
-	VBROADCASTSD 120(DI), Y4
-	VMULPD       Y4, Y0, Y0
-	VMULPD       Y4, Y1, Y1
-	VMULPD       Y4, Y2, Y2
-	VMULPD       Y4, Y3, Y3
-
-masked2Rows2Alpha:
-	TESTQ $0x00000002, 112(DI)
-	JZ    masked2Rows2Beta
-
-	// z += beta * C
-	VBROADCASTSD 128(DI), Y4
-	MOVQ         16(SP), AX
-	MOVQ         72(DI), DX
-	SHLQ         $0x03, DX
-	VMOVUPD      (AX), Y5
-	VFMADD231PD  Y5, Y4, Y0
-	VMASKMOVPD   32(AX), Y15, Y5
-	VFMADD231PD  Y5, Y4, Y1
-	ADDQ         DX, AX
-	VMOVUPD      (AX), Y5
-	VFMADD231PD  Y5, Y4, Y2
-	VMASKMOVPD   32(AX), Y15, Y5
-	VFMADD231PD  Y5, Y4, Y3
-
-masked2Rows2Beta:
-	TESTQ $0x00000004, 112(DI)
-	JZ    masked2Rows2Bias
-
-	// z += bias
-	MOVQ       24(DI), AX
-	VMOVUPD    (AX), Y4
-	VMASKMOVPD 32(AX), Y15, Y5
-	VADDPD     Y4, Y0, Y0
-	VADDPD     Y5, Y1, Y1
-	VADDPD     Y4, Y2, Y2
-	VADDPD     Y5, Y3, Y3
-
-masked2Rows2Bias:
-	TESTQ $0x00000008, 112(DI)
-	JZ    masked2Rows2ReLU
-
-	// z = z < 0 ? 0 : z
-	VXORPS Y4, Y4, Y4
-	VMAXPD Y0, Y4, Y0
-	VMAXPD Y1, Y4, Y1
-	VMAXPD Y2, Y4, Y2
-	VMAXPD Y3, Y4, Y3
-
-masked2Rows2ReLU:
-	TESTQ $0x00000010, 112(DI)
-	JZ    masked2Rows2Leaky
-
-	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 136(DI), Y4
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y5
-	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
-	VMULPD    Y5, Y0, Y0
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y5
-	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
-	VMULPD    Y5, Y1, Y1
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y5
-	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
-	VMULPD    Y5, Y2, Y2
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y5
-	VBLENDVPD Y5, v64_3ff0000000000000<>+0(SB), Y4, Y5
-	VMULPD    Y5, Y3, Y3
-
-masked2Rows2Leaky:
-	TESTQ $0x00000020, 112(DI)
-	JZ    masked2Rows2Deriv
-
-	// z *= D
-	MOVQ       24(SP), AX
-	MOVQ       80(DI), DX
-	SHLQ       $0x03, DX
-	VMOVUPD    (AX), Y4
-	VMULPD     Y4, Y0, Y0
-	VMASKMOVPD 32(AX), Y15, Y4
-	VMULPD     Y4, Y1, Y1
-	ADDQ       DX, AX
-	VMOVUPD    (AX), Y4
-	VMULPD     Y4, Y2, Y2
-	VMASKMOVPD 32(AX), Y15, Y4
-	VMULPD     Y4, Y3, Y3
-
-masked2Rows2Deriv:
-	// C = z
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x03, DX
-	VMOVUPD    Y0, (AX)
-	VMASKMOVPD Y1, Y15, 32(AX)
-	ADDQ       DX, AX
-	VMOVUPD    Y2, (AX)
-	VMASKMOVPD Y3, Y15, 32(AX)
-	VZEROUPPER
-	RET
-
-masked2Rows3:
-	MOVQ       8(SP), R8
-	MOVQ       8(DI), SI
-	MOVQ       104(DI), CX
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x03, DX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	VXORPS     Y5, Y5, Y5
-	TESTQ      CX, CX
-	JZ         masked2Rows3Done
-	PCALIGN    $0x40
-
-masked2Rows3Terms:
+masked2Terms3Single:
 	// sum[i][v] += A[i,p] * B[p,v]
-	VMOVUPD      (SI), Y6
-	VMASKMOVPD   32(SI), Y15, Y7
-	VBROADCASTSD (R8), Y8
-	VFMADD231PD  Y8, Y6, Y0
-	VFMADD231PD  Y8, Y7, Y1
-	VBROADCASTSD (R8)(R12*1), Y9
-	VFMADD231PD  Y9, Y6, Y2
-	VFMADD231PD  Y9, Y7, Y3
-	VBROADCASTSD (R8)(R12*2), Y10
-	VFMADD231PD  Y10, Y6, Y4
-	VFMADD231PD  Y10, Y7, Y5
-	ADDQ         BX, SI
-	ADDQ         R13, R8
-	DECQ         CX
-	JNZ          masked2Rows3Terms
-
-masked2Rows3Done:
-	TESTQ $0x00000001, 112(DI)
-	JZ    masked2Rows3Alpha
-
-	// z = alpha * sum
-	VBROADCASTSD 120(DI), Y6
-	VMULPD       Y6, Y0, Y0
-	VMULPD       Y6, Y1, Y1
-	VMULPD       Y6, Y2, Y2
-	VMULPD       Y6, Y3, Y3
-	VMULPD       Y6, Y4, Y4
-	VMULPD       Y6, Y5, Y5
-
-masked2Rows3Alpha:
-	TESTQ $0x00000002, 112(DI)
-	JZ    masked2Rows3Beta
-
-	// z += beta * C
-	VBROADCASTSD 128(DI), Y6
-	MOVQ         16(SP), AX
-	MOVQ         72(DI), DX
-	SHLQ         $0x03, DX
-	VMOVUPD      (AX), Y7
-	VFMADD231PD  Y7, Y6, Y0
-	VMASKMOVPD   32(AX), Y15, Y7
-	VFMADD231PD  Y7, Y6, Y1
-	ADDQ         DX, AX
-	VMOVUPD      (AX), Y7
-	VFMADD231PD  Y7, Y6, Y2
-	VMASKMOVPD   32(AX), Y15, Y7
-	VFMADD231PD  Y7, Y6, Y3
-	ADDQ         DX, AX
-	VMOVUPD      (AX), Y7
-	VFMADD231PD  Y7, Y6, Y4
-	VMASKMOVPD   32(AX), Y15, Y7
-	VFMADD231PD  Y7, Y6, Y5
-
-masked2Rows3Beta:
-	TESTQ $0x00000004, 112(DI)
-	JZ    masked2Rows3Bias
-
-	// z += bias
-	MOVQ       24(DI), AX
-	VMOVUPD    (AX), Y6
-	VMASKMOVPD 32(AX), Y15, Y7
-	VADDPD     Y6, Y0, Y0
-	VADDPD     Y7, Y1, Y1
-	VADDPD     Y6, Y2, Y2
-	VADDPD     Y7, Y3, Y3
-	VADDPD     Y6, Y4, Y4
-	VADDPD     Y7, Y5, Y5
-
-masked2Rows3Bias:
-	TESTQ $0x00000008, 112(DI)
-	JZ    masked2Rows3ReLU
-
-	// z = z < 0 ? 0 : z
-	VXORPS Y6, Y6, Y6
-	VMAXPD Y0, Y6, Y0
-	VMAXPD Y1, Y6, Y1
-	VMAXPD Y2, Y6, Y2
-	VMAXPD Y3, Y6, Y3
-	VMAXPD Y4, Y6, Y4
-	VMAXPD Y5, Y6, Y5
-
-masked2Rows3ReLU:
-	TESTQ $0x00000010, 112(DI)
-	JZ    masked2Rows3Leaky
-
-	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 136(DI), Y6
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y7
-	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
-	VMULPD    Y7, Y0, Y0
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y7
-	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
-	VMULPD    Y7, Y1, Y1
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y7
-	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
-	VMULPD    Y7, Y2, Y2
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y7
-	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
-	VMULPD    Y7, Y3, Y3
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y4, Y7
-	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
-	VMULPD    Y7, Y4, Y4
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y5, Y7
-	VBLENDVPD Y7, v64_3ff0000000000000<>+0(SB), Y6, Y7
-	VMULPD    Y7, Y5, Y5
-
-masked2Rows3Leaky:
-	TESTQ $0x00000020, 112(DI)
-	JZ    masked2Rows3Deriv
-
-	// z *= D
-	MOVQ       24(SP), AX
-	MOVQ       80(DI), DX
-	SHLQ       $0x03, DX
-	VMOVUPD    (AX), Y6
-	VMULPD     Y6, Y0, Y0
-	VMASKMOVPD 32(AX), Y15, Y6
-	VMULPD     Y6, Y1, Y1
-	ADDQ       DX, AX
-	VMOVUPD    (AX), Y6
-	VMULPD     Y6, Y2, Y2
-	VMASKMOVPD 32(AX), Y15, Y6
-	VMULPD     Y6, Y3, Y3
-	ADDQ       DX, AX
-	VMOVUPD    (AX), Y6
-	VMULPD     Y6, Y4, Y4
-	VMASKMOVPD 32(AX), Y15, Y6
-	VMULPD     Y6, Y5, Y5
-
-masked2Rows3Deriv:
-	// C = z
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x03, DX
-	VMOVUPD    Y0, (AX)
-	VMASKMOVPD Y1, Y15, 32(AX)
-	ADDQ       DX, AX
-	VMOVUPD    Y2, (AX)
-	VMASKMOVPD Y3, Y15, 32(AX)
-	ADDQ       DX, AX
-	VMOVUPD    Y4, (AX)
-	VMASKMOVPD Y5, Y15, 32(AX)
-	VZEROUPPER
-	RET
-
-masked2Rows4:
-	MOVQ       8(SP), R8
-	LEAQ       (R8)(R12*2), R9
-	ADDQ       R12, R9
-	MOVQ       8(DI), SI
-	MOVQ       104(DI), CX
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x03, DX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	VXORPS     Y5, Y5, Y5
-	VXORPS     Y6, Y6, Y6
-	VXORPS     Y7, Y7, Y7
-	TESTQ      CX, CX
-	JZ         masked2Rows4Done
-	PCALIGN    $0x40
-
-masked2Rows4Terms:
-	// sum[i][v] += A[i,p] * B[p,v]
-	VMOVUPD      (SI), Y8
-	VMASKMOVPD   32(SI), Y15, Y9
-	VBROADCASTSD (R8), Y10
-	VFMADD231PD  Y10, Y8, Y0
-	VFMADD231PD  Y10, Y9, Y1
-	VBROADCASTSD (R8)(R12*1), Y11
-	VFMADD231PD  Y11, Y8, Y2
-	VFMADD231PD  Y11, Y9, Y3
-	VBROADCASTSD (R8)(R12*2), Y12
-	VFMADD231PD  Y12, Y8, Y4
-	VFMADD231PD  Y12, Y9, Y5
-	VBROADCASTSD (R9), Y13
-	VFMADD231PD  Y13, Y8, Y6
-	VFMADD231PD  Y13, Y9, Y7
-	ADDQ         BX, SI
-	ADDQ         R13, R8
-	ADDQ         R13, R9
-	DECQ         CX
-	JNZ          masked2Rows4Terms
-
-masked2Rows4Done:
-	TESTQ $0x00000001, 112(DI)
-	JZ    masked2Rows4Alpha
-
-	// z = alpha * sum
-	VBROADCASTSD 120(DI), Y8
-	VMULPD       Y8, Y0, Y0
-	VMULPD       Y8, Y1, Y1
-	VMULPD       Y8, Y2, Y2
-	VMULPD       Y8, Y3, Y3
-	VMULPD       Y8, Y4, Y4
-	VMULPD       Y8, Y5, Y5
-	VMULPD       Y8, Y6, Y6
-	VMULPD       Y8, Y7, Y7
-
-masked2Rows4Alpha:
-	TESTQ $0x00000002, 112(DI)
-	JZ    masked2Rows4Beta
-
-	// z += beta * C
-	VBROADCASTSD 128(DI), Y8
-	MOVQ         16(SP), AX
-	MOVQ         72(DI), DX
-	SHLQ         $0x03, DX
-	VMOVUPD      (AX), Y9
-	VFMADD231PD  Y9, Y8, Y0
-	VMASKMOVPD   32(AX), Y15, Y9
-	VFMADD231PD  Y9, Y8, Y1
-	ADDQ         DX, AX
-	VMOVUPD      (AX), Y9
-	VFMADD231PD  Y9, Y8, Y2
-	VMASKMOVPD   32(AX), Y15, Y9
-	VFMADD231PD  Y9, Y8, Y3
-	ADDQ         DX, AX
-	VMOVUPD      (AX), Y9
-	VFMADD231PD  Y9, Y8, Y4
-	VMASKMOVPD   32(AX), Y15, Y9
-	VFMADD231PD  Y9, Y8, Y5
-	ADDQ         DX, AX
-	VMOVUPD      (AX), Y9
-	VFMADD231PD  Y9, Y8, Y6
-	VMASKMOVPD   32(AX), Y15, Y9
-	VFMADD231PD  Y9, Y8, Y7
-
-masked2Rows4Beta:
-	TESTQ $0x00000004, 112(DI)
-	JZ    masked2Rows4Bias
-
-	// z += bias
-	MOVQ       24(DI), AX
-	VMOVUPD    (AX), Y8
-	VMASKMOVPD 32(AX), Y15, Y9
-	VADDPD     Y8, Y0, Y0
-	VADDPD     Y9, Y1, Y1
-	VADDPD     Y8, Y2, Y2
-	VADDPD     Y9, Y3, Y3
-	VADDPD     Y8, Y4, Y4
-	VADDPD     Y9, Y5, Y5
-	VADDPD     Y8, Y6, Y6
-	VADDPD     Y9, Y7, Y7
-
-masked2Rows4Bias:
-	TESTQ $0x00000008, 112(DI)
-	JZ    masked2Rows4ReLU
-
-	// z = z < 0 ? 0 : z
-	VXORPS Y8, Y8, Y8
-	VMAXPD Y0, Y8, Y0
-	VMAXPD Y1, Y8, Y1
-	VMAXPD Y2, Y8, Y2
-	VMAXPD Y3, Y8, Y3
-	VMAXPD Y4, Y8, Y4
-	VMAXPD Y5, Y8, Y5
-	VMAXPD Y6, Y8, Y6
-	VMAXPD Y7, Y8, Y7
-
-masked2Rows4ReLU:
-	TESTQ $0x00000010, 112(DI)
-	JZ    masked2Rows4Leaky
-
-	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 136(DI), Y8
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y9
-	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
-	VMULPD    Y9, Y0, Y0
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y9
-	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
-	VMULPD    Y9, Y1, Y1
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y9
-	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
-	VMULPD    Y9, Y2, Y2
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y9
-	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
-	VMULPD    Y9, Y3, Y3
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y4, Y9
-	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
-	VMULPD    Y9, Y4, Y4
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y5, Y9
-	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
-	VMULPD    Y9, Y5, Y5
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y6, Y9
-	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
-	VMULPD    Y9, Y6, Y6
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y7, Y9
-	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
-	VMULPD    Y9, Y7, Y7
-
-masked2Rows4Leaky:
-	TESTQ $0x00000020, 112(DI)
-	JZ    masked2Rows4Deriv
-
-	// z *= D
-	MOVQ       24(SP), AX
-	MOVQ       80(DI), DX
-	SHLQ       $0x03, DX
-	VMOVUPD    (AX), Y8
-	VMULPD     Y8, Y0, Y0
-	VMASKMOVPD 32(AX), Y15, Y8
-	VMULPD     Y8, Y1, Y1
-	ADDQ       DX, AX
-	VMOVUPD    (AX), Y8
-	VMULPD     Y8, Y2, Y2
-	VMASKMOVPD 32(AX), Y15, Y8
-	VMULPD     Y8, Y3, Y3
-	ADDQ       DX, AX
-	VMOVUPD    (AX), Y8
-	VMULPD     Y8, Y4, Y4
-	VMASKMOVPD 32(AX), Y15, Y8
-	VMULPD     Y8, Y5, Y5
-	ADDQ       DX, AX
-	VMOVUPD    (AX), Y8
-	VMULPD     Y8, Y6, Y6
-	VMASKMOVPD 32(AX), Y15, Y8
-	VMULPD     Y8, Y7, Y7
-
-masked2Rows4Deriv:
-	// C = z
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x03, DX
-	VMOVUPD    Y0, (AX)
-	VMASKMOVPD Y1, Y15, 32(AX)
-	ADDQ       DX, AX
-	VMOVUPD    Y2, (AX)
-	VMASKMOVPD Y3, Y15, 32(AX)
-	ADDQ       DX, AX
-	VMOVUPD    Y4, (AX)
-	VMASKMOVPD Y5, Y15, 32(AX)
-	ADDQ       DX, AX
-	VMOVUPD    Y6, (AX)
-	VMASKMOVPD Y7, Y15, 32(AX)
-	VZEROUPPER
-	RET
-
-masked2Rows5:
-	MOVQ       8(SP), R8
-	LEAQ       (R8)(R12*2), R9
-	ADDQ       R12, R9
-	MOVQ       8(DI), SI
-	MOVQ       104(DI), CX
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x03, DX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	VXORPS     Y5, Y5, Y5
-	VXORPS     Y6, Y6, Y6
-	VXORPS     Y7, Y7, Y7
-	VXORPS     Y8, Y8, Y8
-	VXORPS     Y9, Y9, Y9
-	TESTQ      CX, CX
-	JZ         masked2Rows5Done
-	PCALIGN    $0x40
-
-masked2Rows5Terms:
-	// sum[i][v] += A[i,p] * B[p,v]
-	VMOVUPD      (SI), Y10
-	VMASKMOVPD   32(SI), Y15, Y11
-	VBROADCASTSD (R8), Y12
-	VFMADD231PD  Y12, Y10, Y0
-	VFMADD231PD  Y12, Y11, Y1
-	VBROADCASTSD (R8)(R12*1), Y13
-	VFMADD231PD  Y13, Y10, Y2
-	VFMADD231PD  Y13, Y11, Y3
+	VMOVUPD      (SI), Y12
+	VMASKMOVPD   32(SI), Y15, Y13
+	VBROADCASTSD (R8), Y14
+	VFMADD231PD  Y14, Y12, Y0
+	VFMADD231PD  Y14, Y13, Y1
+	VBROADCASTSD (R8)(R12*1), Y14
+	VFMADD231PD  Y14, Y12, Y2
+	VFMADD231PD  Y14, Y13, Y3
 	VBROADCASTSD (R8)(R12*2), Y14
-	VFMADD231PD  Y14, Y10, Y4
-	VFMADD231PD  Y14, Y11, Y5
-	VBROADCASTSD (R9), Y12
-	VFMADD231PD  Y12, Y10, Y6
-	VFMADD231PD  Y12, Y11, Y7
-	VBROADCASTSD (R9)(R12*1), Y13
-	VFMADD231PD  Y13, Y10, Y8
-	VFMADD231PD  Y13, Y11, Y9
+	VFMADD231PD  Y14, Y12, Y4
+	VFMADD231PD  Y14, Y13, Y5
 	ADDQ         BX, SI
 	ADDQ         R13, R8
-	ADDQ         R13, R9
 	DECQ         CX
-	JNZ          masked2Rows5Terms
+	JNZ          masked2Terms3Single
+	JMP          masked2Finish
 
-masked2Rows5Done:
-	TESTQ $0x00000001, 112(DI)
-	JZ    masked2Rows5Alpha
+masked2Terms4:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	PCALIGN $0x40
 
-	// z = alpha * sum
-	VBROADCASTSD 120(DI), Y10
-	VMULPD       Y10, Y0, Y0
-	VMULPD       Y10, Y1, Y1
-	VMULPD       Y10, Y2, Y2
-	VMULPD       Y10, Y3, Y3
-	VMULPD       Y10, Y4, Y4
-	VMULPD       Y10, Y5, Y5
-	VMULPD       Y10, Y6, Y6
-	VMULPD       Y10, Y7, Y7
-	VMULPD       Y10, Y8, Y8
-	VMULPD       Y10, Y9, Y9
+masked2Terms4Single:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPD      (SI), Y12
+	VMASKMOVPD   32(SI), Y15, Y13
+	VBROADCASTSD (R8), Y14
+	VFMADD231PD  Y14, Y12, Y0
+	VFMADD231PD  Y14, Y13, Y1
+	VBROADCASTSD (R8)(R12*1), Y14
+	VFMADD231PD  Y14, Y12, Y2
+	VFMADD231PD  Y14, Y13, Y3
+	VBROADCASTSD (R8)(R12*2), Y14
+	VFMADD231PD  Y14, Y12, Y4
+	VFMADD231PD  Y14, Y13, Y5
+	VBROADCASTSD (R8)(DX*1), Y14
+	VFMADD231PD  Y14, Y12, Y6
+	VFMADD231PD  Y14, Y13, Y7
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	DECQ         CX
+	JNZ          masked2Terms4Single
+	JMP          masked2Finish
 
-masked2Rows5Alpha:
-	TESTQ $0x00000002, 112(DI)
-	JZ    masked2Rows5Beta
+masked2Terms5:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+	PCALIGN $0x40
 
-	// z += beta * C
-	VBROADCASTSD 128(DI), Y10
-	MOVQ         16(SP), AX
-	MOVQ         72(DI), DX
-	SHLQ         $0x03, DX
-	VMOVUPD      (AX), Y11
-	VFMADD231PD  Y11, Y10, Y0
-	VMASKMOVPD   32(AX), Y15, Y11
-	VFMADD231PD  Y11, Y10, Y1
-	ADDQ         DX, AX
-	VMOVUPD      (AX), Y11
-	VFMADD231PD  Y11, Y10, Y2
-	VMASKMOVPD   32(AX), Y15, Y11
-	VFMADD231PD  Y11, Y10, Y3
-	ADDQ         DX, AX
-	VMOVUPD      (AX), Y11
-	VFMADD231PD  Y11, Y10, Y4
-	VMASKMOVPD   32(AX), Y15, Y11
-	VFMADD231PD  Y11, Y10, Y5
-	ADDQ         DX, AX
-	VMOVUPD      (AX), Y11
-	VFMADD231PD  Y11, Y10, Y6
-	VMASKMOVPD   32(AX), Y15, Y11
-	VFMADD231PD  Y11, Y10, Y7
-	ADDQ         DX, AX
-	VMOVUPD      (AX), Y11
-	VFMADD231PD  Y11, Y10, Y8
-	VMASKMOVPD   32(AX), Y15, Y11
-	VFMADD231PD  Y11, Y10, Y9
+masked2Terms5Single:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPD      (SI), Y12
+	VMASKMOVPD   32(SI), Y15, Y13
+	VBROADCASTSD (R8), Y14
+	VFMADD231PD  Y14, Y12, Y0
+	VFMADD231PD  Y14, Y13, Y1
+	VBROADCASTSD (R8)(R12*1), Y14
+	VFMADD231PD  Y14, Y12, Y2
+	VFMADD231PD  Y14, Y13, Y3
+	VBROADCASTSD (R8)(R12*2), Y14
+	VFMADD231PD  Y14, Y12, Y4
+	VFMADD231PD  Y14, Y13, Y5
+	VBROADCASTSD (R8)(DX*1), Y14
+	VFMADD231PD  Y14, Y12, Y6
+	VFMADD231PD  Y14, Y13, Y7
+	VBROADCASTSD (R8)(R12*4), Y14
+	VFMADD231PD  Y14, Y12, Y8
+	VFMADD231PD  Y14, Y13, Y9
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	DECQ         CX
+	JNZ          masked2Terms5Single
+	JMP          masked2Finish
 
-masked2Rows5Beta:
-	TESTQ $0x00000004, 112(DI)
-	JZ    masked2Rows5Bias
+masked2Terms6:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+	VXORPS  Y10, Y10, Y10
+	VXORPS  Y11, Y11, Y11
+	SUBQ    $0x04, CX
+	JL      masked2Terms6Tail
+	MOVQ    40(SP), AX
+	PCALIGN $0x40
 
-	// z += bias
-	MOVQ       24(DI), AX
-	VMOVUPD    (AX), Y10
-	VMASKMOVPD 32(AX), Y15, Y11
-	VADDPD     Y10, Y0, Y0
-	VADDPD     Y11, Y1, Y1
-	VADDPD     Y10, Y2, Y2
-	VADDPD     Y11, Y3, Y3
-	VADDPD     Y10, Y4, Y4
-	VADDPD     Y11, Y5, Y5
-	VADDPD     Y10, Y6, Y6
-	VADDPD     Y11, Y7, Y7
-	VADDPD     Y10, Y8, Y8
-	VADDPD     Y11, Y9, Y9
-
-masked2Rows5Bias:
-	TESTQ $0x00000008, 112(DI)
-	JZ    masked2Rows5ReLU
-
-	// z = z < 0 ? 0 : z
-	VXORPS Y10, Y10, Y10
-	VMAXPD Y0, Y10, Y0
-	VMAXPD Y1, Y10, Y1
-	VMAXPD Y2, Y10, Y2
-	VMAXPD Y3, Y10, Y3
-	VMAXPD Y4, Y10, Y4
-	VMAXPD Y5, Y10, Y5
-	VMAXPD Y6, Y10, Y6
-	VMAXPD Y7, Y10, Y7
-	VMAXPD Y8, Y10, Y8
-	VMAXPD Y9, Y10, Y9
-
-masked2Rows5ReLU:
-	TESTQ $0x00000010, 112(DI)
-	JZ    masked2Rows5Leaky
-
-	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 136(DI), Y10
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y11
-	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
-	VMULPD    Y11, Y0, Y0
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y11
-	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
-	VMULPD    Y11, Y1, Y1
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y11
-	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
-	VMULPD    Y11, Y2, Y2
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y11
-	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
-	VMULPD    Y11, Y3, Y3
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y4, Y11
-	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
-	VMULPD    Y11, Y4, Y4
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y5, Y11
-	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
-	VMULPD    Y11, Y5, Y5
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y6, Y11
-	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
-	VMULPD    Y11, Y6, Y6
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y7, Y11
-	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
-	VMULPD    Y11, Y7, Y7
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y8, Y11
-	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
-	VMULPD    Y11, Y8, Y8
-
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y9, Y11
-	VBLENDVPD Y11, v64_3ff0000000000000<>+0(SB), Y10, Y11
-	VMULPD    Y11, Y9, Y9
-
-masked2Rows5Leaky:
-	TESTQ $0x00000020, 112(DI)
-	JZ    masked2Rows5Deriv
-
-	// z *= D
-	MOVQ       24(SP), AX
-	MOVQ       80(DI), DX
-	SHLQ       $0x03, DX
-	VMOVUPD    (AX), Y10
-	VMULPD     Y10, Y0, Y0
-	VMASKMOVPD 32(AX), Y15, Y10
-	VMULPD     Y10, Y1, Y1
-	ADDQ       DX, AX
-	VMOVUPD    (AX), Y10
-	VMULPD     Y10, Y2, Y2
-	VMASKMOVPD 32(AX), Y15, Y10
-	VMULPD     Y10, Y3, Y3
-	ADDQ       DX, AX
-	VMOVUPD    (AX), Y10
-	VMULPD     Y10, Y4, Y4
-	VMASKMOVPD 32(AX), Y15, Y10
-	VMULPD     Y10, Y5, Y5
-	ADDQ       DX, AX
-	VMOVUPD    (AX), Y10
-	VMULPD     Y10, Y6, Y6
-	VMASKMOVPD 32(AX), Y15, Y10
-	VMULPD     Y10, Y7, Y7
-	ADDQ       DX, AX
-	VMOVUPD    (AX), Y10
-	VMULPD     Y10, Y8, Y8
-	VMASKMOVPD 32(AX), Y15, Y10
-	VMULPD     Y10, Y9, Y9
-
-masked2Rows5Deriv:
-	// C = z
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x03, DX
-	VMOVUPD    Y0, (AX)
-	VMASKMOVPD Y1, Y15, 32(AX)
-	ADDQ       DX, AX
-	VMOVUPD    Y2, (AX)
-	VMASKMOVPD Y3, Y15, 32(AX)
-	ADDQ       DX, AX
-	VMOVUPD    Y4, (AX)
-	VMASKMOVPD Y5, Y15, 32(AX)
-	ADDQ       DX, AX
-	VMOVUPD    Y6, (AX)
-	VMASKMOVPD Y7, Y15, 32(AX)
-	ADDQ       DX, AX
-	VMOVUPD    Y8, (AX)
-	VMASKMOVPD Y9, Y15, 32(AX)
-	VZEROUPPER
-	RET
-
-masked2Rows6:
-	MOVQ       8(SP), R8
-	LEAQ       (R8)(R12*2), R9
-	ADDQ       R12, R9
-	MOVQ       8(DI), SI
-	MOVQ       104(DI), CX
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x03, DX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	ADDQ       DX, AX
-	PREFETCHT0 (AX)
-	PREFETCHT0 32(AX)
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	VXORPS     Y5, Y5, Y5
-	VXORPS     Y6, Y6, Y6
-	VXORPS     Y7, Y7, Y7
-	VXORPS     Y8, Y8, Y8
-	VXORPS     Y9, Y9, Y9
-	VXORPS     Y10, Y10, Y10
-	VXORPS     Y11, Y11, Y11
-	CMPQ       R13, $0x08
-	JNE        masked2Rows6RowsStrided
-	SUBQ       $0x04, CX
-	JL         masked2Rows6RowsTail
-	MOVQ       32(SP), AX
-	PCALIGN    $0x40
-
-masked2Rows6RowsLoop:
+masked2Terms6Unrolled:
 	PREFETCHT1 (AX)
 	ADDQ       $0x40, AX
 
@@ -9121,100 +7779,18 @@ masked2Rows6RowsLoop:
 	VBROADCASTSD (R8)(R12*2), Y14
 	VFMADD231PD  Y14, Y12, Y4
 	VFMADD231PD  Y14, Y13, Y5
-	VBROADCASTSD (R9), Y14
+	VBROADCASTSD (R8)(DX*1), Y14
 	VFMADD231PD  Y14, Y12, Y6
 	VFMADD231PD  Y14, Y13, Y7
-	VBROADCASTSD (R9)(R12*1), Y14
+	VBROADCASTSD (R8)(R12*4), Y14
 	VFMADD231PD  Y14, Y12, Y8
 	VFMADD231PD  Y14, Y13, Y9
-	VBROADCASTSD (R9)(R12*2), Y14
+	VBROADCASTSD (R8)(DI*1), Y14
 	VFMADD231PD  Y14, Y12, Y10
 	VFMADD231PD  Y14, Y13, Y11
 	ADDQ         BX, SI
+	ADDQ         R13, R8
 
-	// sum[i][v] += A[i,p] * B[p,v]
-	VMOVUPD      (SI), Y12
-	VMASKMOVPD   32(SI), Y15, Y13
-	VBROADCASTSD 8(R8), Y14
-	VFMADD231PD  Y14, Y12, Y0
-	VFMADD231PD  Y14, Y13, Y1
-	VBROADCASTSD 8(R8)(R12*1), Y14
-	VFMADD231PD  Y14, Y12, Y2
-	VFMADD231PD  Y14, Y13, Y3
-	VBROADCASTSD 8(R8)(R12*2), Y14
-	VFMADD231PD  Y14, Y12, Y4
-	VFMADD231PD  Y14, Y13, Y5
-	VBROADCASTSD 8(R9), Y14
-	VFMADD231PD  Y14, Y12, Y6
-	VFMADD231PD  Y14, Y13, Y7
-	VBROADCASTSD 8(R9)(R12*1), Y14
-	VFMADD231PD  Y14, Y12, Y8
-	VFMADD231PD  Y14, Y13, Y9
-	VBROADCASTSD 8(R9)(R12*2), Y14
-	VFMADD231PD  Y14, Y12, Y10
-	VFMADD231PD  Y14, Y13, Y11
-	ADDQ         BX, SI
-
-	// sum[i][v] += A[i,p] * B[p,v]
-	VMOVUPD      (SI), Y12
-	VMASKMOVPD   32(SI), Y15, Y13
-	VBROADCASTSD 16(R8), Y14
-	VFMADD231PD  Y14, Y12, Y0
-	VFMADD231PD  Y14, Y13, Y1
-	VBROADCASTSD 16(R8)(R12*1), Y14
-	VFMADD231PD  Y14, Y12, Y2
-	VFMADD231PD  Y14, Y13, Y3
-	VBROADCASTSD 16(R8)(R12*2), Y14
-	VFMADD231PD  Y14, Y12, Y4
-	VFMADD231PD  Y14, Y13, Y5
-	VBROADCASTSD 16(R9), Y14
-	VFMADD231PD  Y14, Y12, Y6
-	VFMADD231PD  Y14, Y13, Y7
-	VBROADCASTSD 16(R9)(R12*1), Y14
-	VFMADD231PD  Y14, Y12, Y8
-	VFMADD231PD  Y14, Y13, Y9
-	VBROADCASTSD 16(R9)(R12*2), Y14
-	VFMADD231PD  Y14, Y12, Y10
-	VFMADD231PD  Y14, Y13, Y11
-	ADDQ         BX, SI
-
-	// sum[i][v] += A[i,p] * B[p,v]
-	VMOVUPD      (SI), Y12
-	VMASKMOVPD   32(SI), Y15, Y13
-	VBROADCASTSD 24(R8), Y14
-	VFMADD231PD  Y14, Y12, Y0
-	VFMADD231PD  Y14, Y13, Y1
-	VBROADCASTSD 24(R8)(R12*1), Y14
-	VFMADD231PD  Y14, Y12, Y2
-	VFMADD231PD  Y14, Y13, Y3
-	VBROADCASTSD 24(R8)(R12*2), Y14
-	VFMADD231PD  Y14, Y12, Y4
-	VFMADD231PD  Y14, Y13, Y5
-	VBROADCASTSD 24(R9), Y14
-	VFMADD231PD  Y14, Y12, Y6
-	VFMADD231PD  Y14, Y13, Y7
-	VBROADCASTSD 24(R9)(R12*1), Y14
-	VFMADD231PD  Y14, Y12, Y8
-	VFMADD231PD  Y14, Y13, Y9
-	VBROADCASTSD 24(R9)(R12*2), Y14
-	VFMADD231PD  Y14, Y12, Y10
-	VFMADD231PD  Y14, Y13, Y11
-	ADDQ         BX, SI
-	ADDQ         $0x20, R8
-	ADDQ         $0x20, R9
-	SUBQ         $0x04, CX
-	JGE          masked2Rows6RowsLoop
-	MOVQ         AX, 32(SP)
-
-masked2Rows6RowsTail:
-	ADDQ $0x04, CX
-
-masked2Rows6RowsStrided:
-	TESTQ   CX, CX
-	JZ      masked2Rows6Done
-	PCALIGN $0x40
-
-masked2Rows6Terms:
 	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Y12
 	VMASKMOVPD   32(SI), Y15, Y13
@@ -9227,24 +7803,154 @@ masked2Rows6Terms:
 	VBROADCASTSD (R8)(R12*2), Y14
 	VFMADD231PD  Y14, Y12, Y4
 	VFMADD231PD  Y14, Y13, Y5
-	VBROADCASTSD (R9), Y14
+	VBROADCASTSD (R8)(DX*1), Y14
 	VFMADD231PD  Y14, Y12, Y6
 	VFMADD231PD  Y14, Y13, Y7
-	VBROADCASTSD (R9)(R12*1), Y14
+	VBROADCASTSD (R8)(R12*4), Y14
 	VFMADD231PD  Y14, Y12, Y8
 	VFMADD231PD  Y14, Y13, Y9
-	VBROADCASTSD (R9)(R12*2), Y14
+	VBROADCASTSD (R8)(DI*1), Y14
 	VFMADD231PD  Y14, Y12, Y10
 	VFMADD231PD  Y14, Y13, Y11
 	ADDQ         BX, SI
 	ADDQ         R13, R8
-	ADDQ         R13, R9
-	DECQ         CX
-	JNZ          masked2Rows6Terms
 
-masked2Rows6Done:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPD      (SI), Y12
+	VMASKMOVPD   32(SI), Y15, Y13
+	VBROADCASTSD (R8), Y14
+	VFMADD231PD  Y14, Y12, Y0
+	VFMADD231PD  Y14, Y13, Y1
+	VBROADCASTSD (R8)(R12*1), Y14
+	VFMADD231PD  Y14, Y12, Y2
+	VFMADD231PD  Y14, Y13, Y3
+	VBROADCASTSD (R8)(R12*2), Y14
+	VFMADD231PD  Y14, Y12, Y4
+	VFMADD231PD  Y14, Y13, Y5
+	VBROADCASTSD (R8)(DX*1), Y14
+	VFMADD231PD  Y14, Y12, Y6
+	VFMADD231PD  Y14, Y13, Y7
+	VBROADCASTSD (R8)(R12*4), Y14
+	VFMADD231PD  Y14, Y12, Y8
+	VFMADD231PD  Y14, Y13, Y9
+	VBROADCASTSD (R8)(DI*1), Y14
+	VFMADD231PD  Y14, Y12, Y10
+	VFMADD231PD  Y14, Y13, Y11
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPD      (SI), Y12
+	VMASKMOVPD   32(SI), Y15, Y13
+	VBROADCASTSD (R8), Y14
+	VFMADD231PD  Y14, Y12, Y0
+	VFMADD231PD  Y14, Y13, Y1
+	VBROADCASTSD (R8)(R12*1), Y14
+	VFMADD231PD  Y14, Y12, Y2
+	VFMADD231PD  Y14, Y13, Y3
+	VBROADCASTSD (R8)(R12*2), Y14
+	VFMADD231PD  Y14, Y12, Y4
+	VFMADD231PD  Y14, Y13, Y5
+	VBROADCASTSD (R8)(DX*1), Y14
+	VFMADD231PD  Y14, Y12, Y6
+	VFMADD231PD  Y14, Y13, Y7
+	VBROADCASTSD (R8)(R12*4), Y14
+	VFMADD231PD  Y14, Y12, Y8
+	VFMADD231PD  Y14, Y13, Y9
+	VBROADCASTSD (R8)(DI*1), Y14
+	VFMADD231PD  Y14, Y12, Y10
+	VFMADD231PD  Y14, Y13, Y11
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	SUBQ         $0x04, CX
+	JGE          masked2Terms6Unrolled
+	MOVQ         AX, 40(SP)
+
+masked2Terms6Tail:
+	ADDQ    $0x04, CX
+	JZ      masked2Terms6Done
+	PCALIGN $0x40
+
+masked2Terms6Single:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPD      (SI), Y12
+	VMASKMOVPD   32(SI), Y15, Y13
+	VBROADCASTSD (R8), Y14
+	VFMADD231PD  Y14, Y12, Y0
+	VFMADD231PD  Y14, Y13, Y1
+	VBROADCASTSD (R8)(R12*1), Y14
+	VFMADD231PD  Y14, Y12, Y2
+	VFMADD231PD  Y14, Y13, Y3
+	VBROADCASTSD (R8)(R12*2), Y14
+	VFMADD231PD  Y14, Y12, Y4
+	VFMADD231PD  Y14, Y13, Y5
+	VBROADCASTSD (R8)(DX*1), Y14
+	VFMADD231PD  Y14, Y12, Y6
+	VFMADD231PD  Y14, Y13, Y7
+	VBROADCASTSD (R8)(R12*4), Y14
+	VFMADD231PD  Y14, Y12, Y8
+	VFMADD231PD  Y14, Y13, Y9
+	VBROADCASTSD (R8)(DI*1), Y14
+	VFMADD231PD  Y14, Y12, Y10
+	VFMADD231PD  Y14, Y13, Y11
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	DECQ         CX
+	JNZ          masked2Terms6Single
+
+masked2Terms6Done:
+masked2Finish:
+	MOVQ s+0(FP), DI
+	CMPQ 112(DI), $0x00
+	JE   masked2Store
+	MOVQ (SP), CX
+	CMPQ CX, $0x06
+	JE   masked2Absent6
+	CMPQ CX, $0x03
+	JGE  masked2AbsentFrom3
+	CMPQ CX, $0x02
+	JGE  masked2AbsentFrom2
+	JMP  masked2Absent1
+
+masked2AbsentFrom2:
+	JMP masked2Absent2
+
+masked2AbsentFrom3:
+	CMPQ CX, $0x04
+	JGE  masked2AbsentFrom4
+	JMP  masked2Absent3
+
+masked2AbsentFrom4:
+	CMPQ CX, $0x05
+	JGE  masked2AbsentFrom5
+	JMP  masked2Absent4
+
+masked2AbsentFrom5:
+	JMP masked2Absent5
+
+masked2Absent1:
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+
+masked2Absent2:
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+
+masked2Absent3:
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+
+masked2Absent4:
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+
+masked2Absent5:
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+
+masked2Absent6:
 	TESTQ $0x00000001, 112(DI)
-	JZ    masked2Rows6Alpha
+	JZ    masked2AlphaDone
 
 	// z = alpha * sum
 	VBROADCASTSD 120(DI), Y12
@@ -9261,48 +7967,86 @@ masked2Rows6Done:
 	VMULPD       Y12, Y10, Y10
 	VMULPD       Y12, Y11, Y11
 
-masked2Rows6Alpha:
+masked2AlphaDone:
 	TESTQ $0x00000002, 112(DI)
-	JZ    masked2Rows6Beta
+	JZ    masked2BetaDone
 
 	// z += beta * C
 	VBROADCASTSD 128(DI), Y12
-	MOVQ         16(SP), AX
 	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
-	VMOVUPD      (AX), Y13
-	VFMADD231PD  Y13, Y12, Y0
-	VMASKMOVPD   32(AX), Y15, Y13
-	VFMADD231PD  Y13, Y12, Y1
-	ADDQ         DX, AX
-	VMOVUPD      (AX), Y13
-	VFMADD231PD  Y13, Y12, Y2
-	VMASKMOVPD   32(AX), Y15, Y13
-	VFMADD231PD  Y13, Y12, Y3
-	ADDQ         DX, AX
-	VMOVUPD      (AX), Y13
-	VFMADD231PD  Y13, Y12, Y4
-	VMASKMOVPD   32(AX), Y15, Y13
-	VFMADD231PD  Y13, Y12, Y5
-	ADDQ         DX, AX
-	VMOVUPD      (AX), Y13
-	VFMADD231PD  Y13, Y12, Y6
-	VMASKMOVPD   32(AX), Y15, Y13
-	VFMADD231PD  Y13, Y12, Y7
-	ADDQ         DX, AX
-	VMOVUPD      (AX), Y13
-	VFMADD231PD  Y13, Y12, Y8
-	VMASKMOVPD   32(AX), Y15, Y13
-	VFMADD231PD  Y13, Y12, Y9
-	ADDQ         DX, AX
-	VMOVUPD      (AX), Y13
-	VFMADD231PD  Y13, Y12, Y10
-	VMASKMOVPD   32(AX), Y15, Y13
-	VFMADD231PD  Y13, Y12, Y11
+	MOVQ         (SP), CX
+	LEAQ         -1(CX), AX
+	IMULQ        DX, AX
+	ADDQ         24(SP), AX
+	CMPQ         CX, $0x06
+	JE           masked2BetaRow6
+	CMPQ         CX, $0x03
+	JGE          masked2BetaFrom3
+	CMPQ         CX, $0x02
+	JGE          masked2BetaFrom2
+	JMP          masked2BetaRow1
 
-masked2Rows6Beta:
+masked2BetaFrom2:
+	JMP masked2BetaRow2
+
+masked2BetaFrom3:
+	CMPQ CX, $0x04
+	JGE  masked2BetaFrom4
+	JMP  masked2BetaRow3
+
+masked2BetaFrom4:
+	CMPQ CX, $0x05
+	JGE  masked2BetaFrom5
+	JMP  masked2BetaRow4
+
+masked2BetaFrom5:
+	JMP masked2BetaRow5
+
+masked2BetaRow6:
+	VMOVUPD     (AX), Y13
+	VFMADD231PD Y13, Y12, Y10
+	VMASKMOVPD  32(AX), Y15, Y13
+	VFMADD231PD Y13, Y12, Y11
+	SUBQ        DX, AX
+
+masked2BetaRow5:
+	VMOVUPD     (AX), Y13
+	VFMADD231PD Y13, Y12, Y8
+	VMASKMOVPD  32(AX), Y15, Y13
+	VFMADD231PD Y13, Y12, Y9
+	SUBQ        DX, AX
+
+masked2BetaRow4:
+	VMOVUPD     (AX), Y13
+	VFMADD231PD Y13, Y12, Y6
+	VMASKMOVPD  32(AX), Y15, Y13
+	VFMADD231PD Y13, Y12, Y7
+	SUBQ        DX, AX
+
+masked2BetaRow3:
+	VMOVUPD     (AX), Y13
+	VFMADD231PD Y13, Y12, Y4
+	VMASKMOVPD  32(AX), Y15, Y13
+	VFMADD231PD Y13, Y12, Y5
+	SUBQ        DX, AX
+
+masked2BetaRow2:
+	VMOVUPD     (AX), Y13
+	VFMADD231PD Y13, Y12, Y2
+	VMASKMOVPD  32(AX), Y15, Y13
+	VFMADD231PD Y13, Y12, Y3
+	SUBQ        DX, AX
+
+masked2BetaRow1:
+	VMOVUPD     (AX), Y13
+	VFMADD231PD Y13, Y12, Y0
+	VMASKMOVPD  32(AX), Y15, Y13
+	VFMADD231PD Y13, Y12, Y1
+
+masked2BetaDone:
 	TESTQ $0x00000004, 112(DI)
-	JZ    masked2Rows6Bias
+	JZ    masked2BiasDone
 
 	// z += bias
 	MOVQ       24(DI), AX
@@ -9321,9 +8065,9 @@ masked2Rows6Beta:
 	VADDPD     Y12, Y10, Y10
 	VADDPD     Y13, Y11, Y11
 
-masked2Rows6Bias:
+masked2BiasDone:
 	TESTQ $0x00000008, 112(DI)
-	JZ    masked2Rows6ReLU
+	JZ    masked2ReLUDone
 
 	// z = z < 0 ? 0 : z
 	VXORPS Y12, Y12, Y12
@@ -9340,9 +8084,9 @@ masked2Rows6Bias:
 	VMAXPD Y10, Y12, Y10
 	VMAXPD Y11, Y12, Y11
 
-masked2Rows6ReLU:
+masked2ReLUDone:
 	TESTQ $0x00000010, 112(DI)
-	JZ    masked2Rows6Leaky
+	JZ    masked2LeakyDone
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSD 136(DI), Y12
@@ -9407,76 +8151,160 @@ masked2Rows6ReLU:
 	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
 	VMULPD    Y13, Y11, Y11
 
-masked2Rows6Leaky:
+masked2LeakyDone:
 	TESTQ $0x00000020, 112(DI)
-	JZ    masked2Rows6Deriv
+	JZ    masked2DerivDone
 
 	// z *= D
-	MOVQ       24(SP), AX
-	MOVQ       80(DI), DX
-	SHLQ       $0x03, DX
-	VMOVUPD    (AX), Y12
-	VMULPD     Y12, Y0, Y0
-	VMASKMOVPD 32(AX), Y15, Y12
-	VMULPD     Y12, Y1, Y1
-	ADDQ       DX, AX
-	VMOVUPD    (AX), Y12
-	VMULPD     Y12, Y2, Y2
-	VMASKMOVPD 32(AX), Y15, Y12
-	VMULPD     Y12, Y3, Y3
-	ADDQ       DX, AX
-	VMOVUPD    (AX), Y12
-	VMULPD     Y12, Y4, Y4
-	VMASKMOVPD 32(AX), Y15, Y12
-	VMULPD     Y12, Y5, Y5
-	ADDQ       DX, AX
-	VMOVUPD    (AX), Y12
-	VMULPD     Y12, Y6, Y6
-	VMASKMOVPD 32(AX), Y15, Y12
-	VMULPD     Y12, Y7, Y7
-	ADDQ       DX, AX
-	VMOVUPD    (AX), Y12
-	VMULPD     Y12, Y8, Y8
-	VMASKMOVPD 32(AX), Y15, Y12
-	VMULPD     Y12, Y9, Y9
-	ADDQ       DX, AX
+	MOVQ  80(DI), DX
+	SHLQ  $0x03, DX
+	MOVQ  (SP), CX
+	LEAQ  -1(CX), AX
+	IMULQ DX, AX
+	ADDQ  32(SP), AX
+	CMPQ  CX, $0x06
+	JE    masked2DerivRow6
+	CMPQ  CX, $0x03
+	JGE   masked2DerivFrom3
+	CMPQ  CX, $0x02
+	JGE   masked2DerivFrom2
+	JMP   masked2DerivRow1
+
+masked2DerivFrom2:
+	JMP masked2DerivRow2
+
+masked2DerivFrom3:
+	CMPQ CX, $0x04
+	JGE  masked2DerivFrom4
+	JMP  masked2DerivRow3
+
+masked2DerivFrom4:
+	CMPQ CX, $0x05
+	JGE  masked2DerivFrom5
+	JMP  masked2DerivRow4
+
+masked2DerivFrom5:
+	JMP masked2DerivRow5
+
+masked2DerivRow6:
 	VMOVUPD    (AX), Y12
 	VMULPD     Y12, Y10, Y10
 	VMASKMOVPD 32(AX), Y15, Y12
 	VMULPD     Y12, Y11, Y11
+	SUBQ       DX, AX
 
-masked2Rows6Deriv:
+masked2DerivRow5:
+	VMOVUPD    (AX), Y12
+	VMULPD     Y12, Y8, Y8
+	VMASKMOVPD 32(AX), Y15, Y12
+	VMULPD     Y12, Y9, Y9
+	SUBQ       DX, AX
+
+masked2DerivRow4:
+	VMOVUPD    (AX), Y12
+	VMULPD     Y12, Y6, Y6
+	VMASKMOVPD 32(AX), Y15, Y12
+	VMULPD     Y12, Y7, Y7
+	SUBQ       DX, AX
+
+masked2DerivRow3:
+	VMOVUPD    (AX), Y12
+	VMULPD     Y12, Y4, Y4
+	VMASKMOVPD 32(AX), Y15, Y12
+	VMULPD     Y12, Y5, Y5
+	SUBQ       DX, AX
+
+masked2DerivRow2:
+	VMOVUPD    (AX), Y12
+	VMULPD     Y12, Y2, Y2
+	VMASKMOVPD 32(AX), Y15, Y12
+	VMULPD     Y12, Y3, Y3
+	SUBQ       DX, AX
+
+masked2DerivRow1:
+	VMOVUPD    (AX), Y12
+	VMULPD     Y12, Y0, Y0
+	VMASKMOVPD 32(AX), Y15, Y12
+	VMULPD     Y12, Y1, Y1
+
+masked2DerivDone:
+masked2Store:
 	// C = z
-	MOVQ       16(SP), AX
-	MOVQ       72(DI), DX
-	SHLQ       $0x03, DX
-	VMOVUPD    Y0, (AX)
-	VMASKMOVPD Y1, Y15, 32(AX)
-	ADDQ       DX, AX
-	VMOVUPD    Y2, (AX)
-	VMASKMOVPD Y3, Y15, 32(AX)
-	ADDQ       DX, AX
-	VMOVUPD    Y4, (AX)
-	VMASKMOVPD Y5, Y15, 32(AX)
-	ADDQ       DX, AX
-	VMOVUPD    Y6, (AX)
-	VMASKMOVPD Y7, Y15, 32(AX)
-	ADDQ       DX, AX
-	VMOVUPD    Y8, (AX)
-	VMASKMOVPD Y9, Y15, 32(AX)
-	ADDQ       DX, AX
+	MOVQ  72(DI), DX
+	SHLQ  $0x03, DX
+	MOVQ  (SP), CX
+	LEAQ  -1(CX), AX
+	IMULQ DX, AX
+	ADDQ  24(SP), AX
+	CMPQ  CX, $0x06
+	JE    masked2StoreRow6
+	CMPQ  CX, $0x03
+	JGE   masked2StoreFrom3
+	CMPQ  CX, $0x02
+	JGE   masked2StoreFrom2
+	JMP   masked2StoreRow1
+
+masked2StoreFrom2:
+	JMP masked2StoreRow2
+
+masked2StoreFrom3:
+	CMPQ CX, $0x04
+	JGE  masked2StoreFrom4
+	JMP  masked2StoreRow3
+
+masked2StoreFrom4:
+	CMPQ CX, $0x05
+	JGE  masked2StoreFrom5
+	JMP  masked2StoreRow4
+
+masked2StoreFrom5:
+	JMP masked2StoreRow5
+
+masked2StoreRow6:
 	VMOVUPD    Y10, (AX)
 	VMASKMOVPD Y11, Y15, 32(AX)
-	IMUL3Q     $0x06, R12, AX
-	ADDQ       AX, 8(SP)
-	MOVQ       72(DI), AX
-	IMUL3Q     $0x30, AX, AX
+	SUBQ       DX, AX
+
+masked2StoreRow5:
+	VMOVUPD    Y8, (AX)
+	VMASKMOVPD Y9, Y15, 32(AX)
+	SUBQ       DX, AX
+
+masked2StoreRow4:
+	VMOVUPD    Y6, (AX)
+	VMASKMOVPD Y7, Y15, 32(AX)
+	SUBQ       DX, AX
+
+masked2StoreRow3:
+	VMOVUPD    Y4, (AX)
+	VMASKMOVPD Y5, Y15, 32(AX)
+	SUBQ       DX, AX
+
+masked2StoreRow2:
+	VMOVUPD    Y2, (AX)
+	VMASKMOVPD Y3, Y15, 32(AX)
+	SUBQ       DX, AX
+
+masked2StoreRow1:
+	VMOVUPD    Y0, (AX)
+	VMASKMOVPD Y1, Y15, 32(AX)
+	MOVQ       (SP), CX
+	SUBQ       CX, 8(SP)
+	JZ         masked2Return
+	MOVQ       R12, AX
+	IMULQ      CX, AX
 	ADDQ       AX, 16(SP)
-	MOVQ       80(DI), AX
-	IMUL3Q     $0x30, AX, AX
+	MOVQ       72(DI), AX
+	IMULQ      CX, AX
+	SHLQ       $0x03, AX
 	ADDQ       AX, 24(SP)
-	SUBQ       $0x06, (SP)
-	JNZ        masked2
+	MOVQ       80(DI), AX
+	IMULQ      CX, AX
+	SHLQ       $0x03, AX
+	ADDQ       AX, 32(SP)
+	JMP        masked2
+
+masked2Return:
 	VZEROUPPER
 	RET
 

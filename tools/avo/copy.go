@@ -18,6 +18,67 @@ func copyRows(f *fn) {
 	})
 }
 
+// packPanels: dst[(j/nr)*ldd + i*nr + j%nr] = src[i*lds+j], nr the widest strip of the
+// micro-kernel. It goes along the rows of src, so that they are read as they lie in
+// memory, however far apart they are.
+func packPanels(f *fn) {
+	c := f.c
+	nv := f.widest()
+	ldd, lds, rows, cols := f.integer("ldd"), f.integer("lds"), f.integer("rows"), f.integer("cols")
+	c.SHLQ(U8(f.logSize()), ldd)
+	c.SHLQ(U8(f.logSize()), lds)
+	src, dst := f.base("src"), f.base("dst")
+	n, s, d := c.GP64(), c.GP64(), c.GP64()
+	c.TESTQ(rows, rows)
+	c.JZ(LabelRef("done"))
+	c.MOVQ(cols, n)
+	c.ANDQ(U8(f.lanes-1), n)
+	f.setMask(n)
+	vectors := func(count int, masked bool) {
+		x := make([]reg.VecVirtual, count)
+		for v := range x {
+			x[v] = f.vec()
+			f.load(Mem{Base: s, Disp: v * f.bytes}, x[v], masked)
+		}
+		for v := range x {
+			f.store(x[v], Mem{Base: d, Disp: v * f.bytes}, masked)
+		}
+	}
+	c.Label("row")
+	c.MOVQ(src, s)
+	c.MOVQ(dst, d)
+	c.MOVQ(cols, n)
+	c.SUBQ(U8(nv*f.lanes), n)
+	c.JL(LabelRef("rest"))
+	c.Label("panel")
+	vectors(nv, false)
+	c.ADDQ(U32(nv*f.bytes), s)
+	c.ADDQ(ldd, d)
+	c.SUBQ(U8(nv*f.lanes), n)
+	c.JGE(LabelRef("panel"))
+	c.Label("rest")
+	c.ADDQ(U8(nv*f.lanes), n)
+	for range nv - 1 {
+		c.CMPQ(n, U8(f.lanes))
+		c.JL(LabelRef("part"))
+		vectors(1, false)
+		c.ADDQ(U8(f.bytes), s)
+		c.ADDQ(U8(f.bytes), d)
+		c.SUBQ(U8(f.lanes), n)
+	}
+	c.Label("part")
+	c.TESTQ(n, n)
+	c.JZ(LabelRef("next"))
+	vectors(1, true)
+	c.Label("next")
+	c.ADDQ(lds, src)
+	c.ADDQ(U32(nv*f.bytes), dst)
+	c.DECQ(rows)
+	c.JNZ(LabelRef("row"))
+	c.Label("done")
+	f.ret()
+}
+
 // transposer is the transpose kernel while it is being emitted. It works in square
 // blocks of 256-bit vectors on both AVX tiers: 512-bit shuffles have one port where
 // those within the halves of 256 bits have two, and a matrix in L1 takes little more

@@ -10,54 +10,69 @@ import (
 	"github.com/ashlar-go/ashlar/kernels/asm"
 )
 
-// strip is the GEMM micro-kernel: it walks a strip of up to NR columns down
-// its rows, MR rows at a time. There is a body for every number of rows and of
-// column vectors (the last one masked), so an edge tile does no more work than it
-// has and touches nothing beyond it.
+// strip is the GEMM micro-kernel: it walks a strip of a few column vectors down its
+// rows in tiles. For each number of vectors there is a loop over the terms for every
+// number of rows, up to what the registers hold, and one epilogue that is entered at
+// the tile's last row; the last vector is masked. So an edge tile does no more work
+// than it has and touches nothing beyond it.
 //
-// Registers of a tile with mr rows and nv column vectors: mr*nv sums, nv vectors
-// of B, the rest broadcasts of A. Rows of A are addressed from a pointer to every
-// third row, plus 0, 1 or 2 row strides, so any strides of A serve: packed or not,
+// A tile of mr rows and nv vectors takes mr*nv registers for the sums, nv for B and
+// the rest for broadcasts of A. Rows of A are addressed from a pointer to every
+// seventh row plus 1 to 6 row strides, so any strides of A serve: packed or not,
 // transposed or not.
 type strip struct {
 	*fn
-	maxRows int // MR
 
-	args         reg.GPPhysical   // *GemmStrip
-	a            []reg.GPPhysical // rows 0, 3, 6, 9 of the tile
-	rs, cs, b, k reg.GPPhysical
-	rsb, p, q    reg.GPPhysical // p walks C or D with row length q
-	left         Mem            // rows left, on the stack
-	rowA, rowC   Mem            // the tile's place in A, C and D
-	rowD         Mem
-	next         Mem // how far Next has been prefetched
+	args          reg.GPPhysical   // *GemmStrip; rs5 in the loop over terms
+	a             []reg.GPPhysical // rows 0, 7, 14, 21 of the tile
+	rs, rs3, rs5  reg.GPPhysical   // 1, 3 and 5 row strides of A
+	cs, b, rsb, k reg.GPPhysical
+	p, q          reg.GPPhysical // p walks C or D with row length q; outside the loop
+	rows          Mem            // rows of the tile
+	left          Mem            // rows left
+	rowA, rowC    Mem            // the tile's place in A, C and D
+	rowD          Mem
+	next          Mem // how far Next has been prefetched
 }
 
-// maxTileRows is MR for each tier: as many rows of two vectors as leave room for
-// B and A among 32 or 16 registers.
-func maxTileRows(f *fn) int {
+// rowsPerPointer is how many rows of A one pointer serves.
+const rowsPerPointer = 7
+
+// maxTileRows is MR for a strip of nv vectors: as many rows as leave room for B and A
+// among 32 or 16 registers; 0 where there is no such strip.
+func (f *fn) maxTileRows(nv int) int {
 	if f.wide() {
-		return 12
+		return []int{0, 24, 12, 8}[nv]
 	}
-	return 6
+	return []int{0, 12, 6, 0}[nv]
 }
 
 // gemmStrip emits the kernel; see asm.GemmStrip for what it computes.
 func gemmStrip(f *fn) {
-	g := &strip{fn: f, maxRows: maxTileRows(f), args: reg.RDI,
-		a:  []reg.GPPhysical{reg.R8, reg.R9, reg.R10, reg.R11},
-		rs: reg.R12, cs: reg.R13, b: reg.RSI, rsb: reg.RBX, k: reg.RCX, p: reg.RAX, q: reg.RDX}
+	g := &strip{fn: f, args: reg.RDI, a: []reg.GPPhysical{reg.R8, reg.R9, reg.R10, reg.R11},
+		rs: reg.R12, rs3: reg.RDX, rs5: reg.RDI, cs: reg.R13, b: reg.RSI, rsb: reg.RBX, k: reg.RCX, p: reg.RAX, q: reg.RDX}
 	if !f.wide() {
 		f.mask = reg.Y15
 	}
-	frame := f.c.AllocLocal(40)
-	g.left, g.rowA, g.rowC, g.rowD, g.next = frame, frame.Offset(8), frame.Offset(16), frame.Offset(24), frame.Offset(32)
+	frame := f.c.AllocLocal(48)
+	for i, m := range []*Mem{&g.rows, &g.left, &g.rowA, &g.rowC, &g.rowD, &g.next} {
+		*m = frame.Offset(8 * i)
+	}
 	g.entry()
-	for nv := 1; nv <= 2; nv++ {
+	for nv := 1; nv <= g.widest(); nv++ {
 		for _, masked := range g.maskVariants() {
-			g.tiles(nv, masked)
+			g.newTile(nv, masked).emit()
 		}
 	}
+}
+
+// widest is the number of vectors in the widest strip.
+func (f *fn) widest() int {
+	nv := 1
+	for nv < 3 && f.maxTileRows(nv+1) > 0 {
+		nv++
+	}
+	return nv
 }
 
 // maskVariants says which bodies there are: a masked load is as fast as any on
@@ -113,12 +128,18 @@ func (g *strip) entry() {
 		c.MOVQ(g.p, v.dst)
 	}
 	c.MOVQ(g.field(unsafe.Offsetof(s.N)), g.p)
-	c.CMPQ(g.p, U8(g.lanes))
-	c.JG(LabelRef("twoVectors"))
-	g.enter(1)
-	c.Label("twoVectors")
-	c.SUBQ(U8(g.lanes), g.p)
-	g.enter(2)
+	for nv := 1; nv <= g.widest(); nv++ {
+		c.Label(fmt.Sprintf("width%d", nv))
+		if nv < g.widest() {
+			c.CMPQ(g.p, U8(g.lanes))
+			c.JG(LabelRef(fmt.Sprintf("wider%d", nv)))
+		}
+		g.enter(nv)
+		if nv < g.widest() {
+			c.Label(fmt.Sprintf("wider%d", nv))
+			c.SUBQ(U8(g.lanes), g.p)
+		}
+	}
 }
 
 // enter jumps to the strip of nv vectors whose last vector has p columns, with the
@@ -140,57 +161,19 @@ func stripLabel(nv int, masked bool) string {
 	return fmt.Sprintf("full%d", nv)
 }
 
-// tiles emits the tiles of one width: a choice by the rows left, then a body each.
-func (g *strip) tiles(nv int, masked bool) {
+// choose jumps to label(k) for lo <= k <= hi, in as many comparisons as a search by
+// halves takes. k is a register.
+func (g *strip) choose(prefix string, lo, hi int, label func(int) string) {
 	c := g.c
-	name := stripLabel(nv, masked)
-	c.Label(name)
-	c.MOVQ(g.left, g.k)
-	for mr := g.maxRows; mr > 1; mr-- {
-		c.CMPQ(g.k, U8(mr))
-		if mr == g.maxRows {
-			c.JGE(LabelRef(tileLabel(name, mr)))
-		} else {
-			c.JE(LabelRef(tileLabel(name, mr)))
-		}
-	}
-	for mr := 1; mr <= g.maxRows; mr++ {
-		c.Label(tileLabel(name, mr))
-		g.tile(name, mr, nv, masked)
-	}
-}
-
-func tileLabel(strip string, mr int) string { return fmt.Sprintf("%sRows%d", strip, mr) }
-
-// tile computes mr rows of nv vectors and goes on to the next tile.
-func (g *strip) tile(name string, mr, nv int, masked bool) {
-	c := g.c
-	t := g.newTile(mr, nv, masked)
-	label := tileLabel(name, mr)
-	t.loop(label)
-	t.epilogue(label)
-	if mr < g.maxRows {
-		g.ret()
+	if lo == hi {
+		c.JMP(LabelRef(label(lo)))
 		return
 	}
-	g.advance(mr)
-	c.SUBQ(U8(mr), g.left)
-	c.JNZ(LabelRef(name))
-	g.ret()
-}
-
-// advance moves the tile's places in A, C and D down by mr rows.
-func (g *strip) advance(mr int) {
-	var s asm.GemmStrip[float32]
-	c := g.c
-	c.IMUL3Q(U8(mr), g.rs, g.p)
-	c.ADDQ(g.p, g.rowA)
-	for _, v := range []struct {
-		ld  uintptr
-		row Mem
-	}{{unsafe.Offsetof(s.Ldc), g.rowC}, {unsafe.Offsetof(s.Ldd), g.rowD}} {
-		c.MOVQ(g.field(v.ld), g.p)
-		c.IMUL3Q(U8(mr*g.size), g.p, g.p)
-		c.ADDQ(g.p, v.row)
-	}
+	mid := (lo + hi + 1) / 2
+	upper := fmt.Sprintf("%sFrom%d", prefix, mid)
+	c.CMPQ(g.k, U8(mid))
+	c.JGE(LabelRef(upper))
+	g.choose(prefix, lo, mid-1, label)
+	c.Label(upper)
+	g.choose(prefix, mid, hi, label)
 }

@@ -29,6 +29,8 @@ var manifest = []*kernel{
 		doc: "computes one strip of a matrix product, see GemmStrip.", body: gemmStrip},
 	{name: "CopyRows", family: "copy", params: "dst, src []T, rows, cols, ldd, lds int",
 		doc: "computes dst[i*ldd+j] = src[i*lds+j] for i < rows, j < cols.", body: copyRows},
+	{name: "PackPanels", family: "copy", params: "dst, src []T, rows, cols, nr, ldd, lds int",
+		doc: "computes dst[j/nr*ldd+i*nr+j%nr] = src[i*lds+j] for i < rows, j < cols.\nnr is NR of the tier.", body: packPanels},
 	{name: "Transpose", family: "copy", params: "dst, src []T, rows, cols, ldd, lds int",
 		doc: "computes dst[j*ldd+i] = src[i*lds+j] for i < rows, j < cols.", body: transpose},
 

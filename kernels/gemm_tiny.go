@@ -1,0 +1,54 @@
+package kernels
+
+import (
+	"math/bits"
+	"unsafe"
+
+	"github.com/ashlar-go/ashlar/kernels/asm"
+)
+
+// The path of products so small that one call of the micro-kernel does all of them.
+// There the checks cost as much as the work, so here they only say whether all is
+// plainly well; where they cannot tell, the ordinary path finds out, and what to
+// report.
+
+// gemmTiny computes the product and returns true if it is one strip of one pass, reads
+// B as stored, and its arguments are plainly right.
+func gemmTiny[T Float](t Tier, transA, transB bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) bool {
+	if transB || uint(m-1) >= maxDirectRows || uint(n-1) >= uint(tileOf[T](t).widest) || uint(k-1) >= maxKC || alpha == 0 {
+		return false
+	}
+	s := asm.GemmStrip[T]{M: m, N: n, K: k, RsA: lda, CsA: 1, RsB: ldb, Ldc: ldc, Alpha: alpha, Beta: beta}
+	rows, cols := m, k
+	if transA {
+		rows, cols, s.RsA, s.CsA = k, m, 1, lda
+	}
+	if !holds(a, rows, cols, lda) || !holds(b, k, n, ldb) || !holds(c, m, n, ldc) || meet(c, a) || meet(c, b) {
+		return false
+	}
+	raceReadMatrix(a, rows, cols, lda)
+	raceReadMatrix(b, k, n, ldb)
+	raceWriteMatrix(c, m, n, ldc)
+	s.A, s.B, s.C, s.Next = &a[0], &b[0], &c[0], &b[0]
+	if alpha != 1 {
+		s.Flags = asm.GemmAlpha
+	}
+	if beta != 0 {
+		s.Flags |= asm.GemmBeta
+	}
+	dispatchGemmStrip(t, &s)
+	return true
+}
+
+// holds reports whether s has room for rows x cols elements, at least one each way, in
+// rows that start ld apart.
+func holds[T Float](s []T, rows, cols, ld int) bool {
+	over, last := bits.Mul(uint(rows-1), uint(ld))
+	return ld >= cols && over == 0 && len(s) >= cols && last <= uint(len(s)-cols)
+}
+
+// meet reports whether two slices share memory.
+func meet[T Float](s, t []T) bool {
+	p, q := uintptr(unsafe.Pointer(unsafe.SliceData(s))), uintptr(unsafe.Pointer(unsafe.SliceData(t)))
+	return p < q+uintptr(len(t))*unsafe.Sizeof(T(0)) && q < p+uintptr(len(s))*unsafe.Sizeof(T(0))
+}
