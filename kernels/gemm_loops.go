@@ -21,6 +21,10 @@ type gemmJob[T Float] struct {
 	jc, nc   int   // the current block of columns (loop 5)
 	pk, kb   int   // the terms whose B is packed (outer loop 4)
 	bScratch []T   // packed B: for each block of terms micro-panels of NR columns
+
+	out      []T // where C goes in the end, if the roles are swapped
+	ldOut    int
+	cScratch []T // C^T until then
 }
 
 // phase is a job of the pool in the course of a product.
@@ -55,26 +59,29 @@ func packs[T Float]() *freeList[[]T] {
 
 // run computes the product, k > 0.
 func (p *product[T]) run(t Tier) {
-	direct := p.fitsDirect(t)
-	if direct && p.flops() < parallelFlops {
+	swap := p.swaps(t)
+	if !swap && p.flops() < parallelFlops && p.fitsDirect(t) {
 		p.direct(t, 0, p.m, 0, p.n)
 		return
 	}
 	g := gemmJobs[T]().get()
 	g.product, g.tier = *p, t
-	g.plan = planFor[T](t, p)
-	if direct {
+	if swap {
+		g.swap()
+	}
+	g.plan = planFor[T](t, &g.product)
+	if g.fitsDirect(t) {
 		g.readInPlace()
 	} else {
 		g.loop5()
 	}
-	g.product = product[T]{} // do not keep the caller's slices alive
+	g.product, g.out = product[T]{}, nil // do not keep the caller's slices alive
 	gemmJobs[T]().put(g)
 }
 
 // readInPlace takes the direct path in tiles of C.
 func (g *gemmJob[T]) readInPlace() {
-	g.phase, g.jc, g.nc = readingInPlace, 0, g.n
+	g.phase, g.jc, g.nc, g.pk, g.kb = readingInPlace, 0, g.n, 0, g.k
 	g.plan.cut(g.m, g.n, caches().l2/4/int(unsafe.Sizeof(T(0))))
 	parallel(g.plan.threads, ceilDiv(g.m, g.plan.MC)*ceilDiv(g.n, g.plan.tileCols), g)
 }
@@ -112,11 +119,13 @@ func (g *gemmJob[T]) tile(i int) {
 	across := ceilDiv(g.nc, g.plan.tileCols)
 	ic, jr := i/across*g.plan.MC, i%across*g.plan.tileCols
 	mc, cols := min(g.plan.MC, g.m-ic), min(g.plan.tileCols, g.nc-jr)
+	g.fetch(ic, mc, g.jc+jr, cols)
 	if g.phase == readingInPlace {
 		g.direct(g.tier, ic, mc, jr, cols)
-		return
+	} else {
+		g.inner4(ic, mc, jr, cols)
 	}
-	g.inner4(ic, mc, jr, cols)
+	g.deliver(ic, mc, g.jc+jr, cols)
 }
 
 // LOOP 4, inner part, over pc: passes over KC terms each. The first one applies beta,

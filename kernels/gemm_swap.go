@@ -1,0 +1,52 @@
+package kernels
+
+// Roles swapped: C^T = alpha * op(B)^T * op(A)^T + beta * C^T, where the rows of B are
+// read in place and A is what gets packed. The product goes to a scratch matrix and from
+// there, transposed, to C, tile by tile while it is in cache. Every element is the same
+// sum in the same order, so that the choice does not show in the result.
+
+// swaps reports whether swapping the roles pays: where B is stored transposed and packing
+// it would move more elements than packing A and transposing C, and where C is narrower
+// than the vectors of a strip and A, stored transposed, has rows to fill them.
+func (p *product[T]) swaps(t Tier) bool {
+	if p.Bias != nil || p.Deriv != nil {
+		return false
+	}
+	if nr := tileOf[T](t).NR; !p.transB {
+		return p.transA && p.n <= nr/2 && p.m >= 2*nr
+	}
+	moved := p.m * p.n
+	if p.beta != 0 {
+		moved *= 2
+	}
+	if !p.transA {
+		moved += p.m * p.k
+	}
+	return moved < p.n*p.k
+}
+
+// swap makes g the product with swapped roles, into scratch.
+func (g *gemmJob[T]) swap() {
+	p := &g.product
+	g.out, g.ldOut = p.c, p.ldc
+	g.cScratch = grow(g.cScratch, p.m*p.n)
+	p.c, p.ldc = g.cScratch, p.m
+	p.m, p.n = p.n, p.m
+	p.transA, p.transB = !p.transB, !p.transA
+	p.a, p.lda, p.b, p.ldb = p.b, p.ldb, p.a, p.lda
+}
+
+// fetch transposes the part of C into scratch that the rows and columns of a tile will
+// be added to.
+func (g *gemmJob[T]) fetch(i, rows, j, cols int) {
+	if g.out != nil && g.beta != 0 && g.pk == 0 {
+		dispatchTranspose(g.tier, g.c[i*g.ldc+j:], g.out[j*g.ldOut+i:], cols, rows, g.ldc, g.ldOut)
+	}
+}
+
+// deliver transposes a finished tile from scratch into C.
+func (g *gemmJob[T]) deliver(i, rows, j, cols int) {
+	if g.out != nil && g.pk+g.kb == g.k {
+		dispatchTranspose(g.tier, g.out[j*g.ldOut+i:], g.c[i*g.ldc+j:], rows, cols, g.ldOut, g.ldc)
+	}
+}
