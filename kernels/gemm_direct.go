@@ -16,15 +16,15 @@ import (
 // reading in place is
 //
 //	2 times as fast, or more     with one register tile of rows, whatever B is
-//	1.1 to 2 times as fast       with B in L2
-//	1.0 to 1.3 times as fast     with B in twice L2 and up to 128 rows
+//	1.0 to 1.3 times as fast     with B in half L2 and up to 512 rows, in L2 and up to
+//	                             256, in twice L2 and up to 128
 //	slower, down to 0.6 times    beyond
 func (p *product[T]) fitsDirect(t Tier) bool {
 	if p.transB {
 		return false
 	}
 	l2, b := caches().l2, p.k*p.n*int(unsafe.Sizeof(T(0)))
-	return p.m <= tileOf[T](t).MR || b <= l2 && p.m <= 512 || b <= 2*l2 && p.m <= 128
+	return p.m <= tileOf[T](t).MR || p.m <= 512 && b <= 2*l2 && p.m*b <= 256*l2
 }
 
 // direct computes a block of C, in the same passes over the terms as the packed path
