@@ -36,7 +36,7 @@ func (p *product[T]) direct(t Tier, i0, rows, j0, cols int) {
 		s.K = min(step, p.k-pc)
 		p.passFlags(&s, pc, s.K)
 		for j := j0; j < j0+cols; j += s.N {
-			s.N, s.B = tile.strip(j0+cols-j), &p.b[pc*p.ldb+j]
+			s.N, s.B = tile.strip(rows, j0+cols-j), &p.b[pc*p.ldb+j]
 			s.Next = s.B
 			for i := i0; i < i0+rows; i += maxDirectRows {
 				s.M = min(maxDirectRows, i0+rows-i)
@@ -48,9 +48,12 @@ func (p *product[T]) direct(t Tier, i0, rows, j0, cols int) {
 	p.finish(t, i0, rows, j0, cols)
 }
 
-// strip is the width of the next strip where cols columns are left: NR, or all that is
-// left where the widest strip takes it.
-func (tile tileShape) strip(cols int) int {
+// strip is the width of the next strip where cols columns are left: NR, or wideNR if rows
+// are few. Where NR would leave one vector for the last strip, two strips of two are faster.
+func (tile tileShape) strip(rows, cols int) int {
+	if rows <= tile.wideMR && cols >= tile.wideNR {
+		return tile.wideNR
+	}
 	if lanes := tile.NR / 3; tile.MR == 8 && cols > lanes && ceilDiv(cols, lanes)%3 == 1 {
 		return 2 * lanes
 	}

@@ -3,8 +3,8 @@ package kernels
 import "unsafe"
 
 // tileShape is what the micro-kernel of a tier computes at once: MR rows of NR
-// columns, held in registers. A strip of the direct path may have up to widest columns.
-type tileShape struct{ MR, NR, widest int }
+// columns, held in registers; or wideMR rows, fewer, of wideNR columns.
+type tileShape struct{ MR, NR, wideMR, wideNR int }
 
 // tileOf returns the register tile of a tier. AVX-512 has 32 registers: 24 sums,
 // two vectors of B and a few broadcasts of A. AVX2 has 16: 12 sums, two vectors
@@ -13,11 +13,11 @@ func tileOf[T Float](t Tier) tileShape {
 	size := int(unsafe.Sizeof(T(0)))
 	switch t {
 	case AVX512:
-		return tileShape{8, 3 * 64 / size, 3 * 64 / size}
+		return tileShape{8, 3 * 64 / size, 2, 8 * 64 / size}
 	case AVX2:
-		return tileShape{6, 2 * 32 / size, 2 * 32 / size}
+		return tileShape{6, 2 * 32 / size, 2, 4 * 32 / size}
 	}
-	return tileShape{4, 4, 4}
+	return tileShape{4, 4, 0, 0}
 }
 
 // maxKC is the longest run of terms that is summed in registers. It is the same

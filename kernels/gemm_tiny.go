@@ -15,7 +15,7 @@ import (
 // gemmTiny computes the product and returns true if it is one strip of one pass, reads
 // B as stored, and its arguments are plainly right.
 func gemmTiny[T Float](t Tier, transA, transB bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) bool {
-	if transB || uint(m-1) >= maxDirectRows || uint(n-1) >= uint(tileOf[T](t).widest) || uint(k-1) >= maxKC || alpha == 0 {
+	if transB || uint(m-1) >= maxDirectRows || uint(n-1) >= uint(tileOf[T](t).NR) || uint(k-1) >= maxKC || alpha == 0 {
 		return false
 	}
 	s := asm.GemmStrip[T]{M: m, N: n, K: k, RsA: lda, CsA: 1, RsB: ldb, Ldc: ldc, Alpha: alpha, Beta: beta}

@@ -25,7 +25,7 @@ TEXT ·GemmStripF32AVX2(SB), $48-8
 	MOVQ 88(DI), AX
 	MOVQ AX, 8(SP)
 	MOVQ 96(DI), AX
-	CMPQ AX, $0x08
+	CMPQ AX, $0x00000008
 	JG   wider1
 	CMPQ AX, $0x08
 	JE   full1
@@ -37,7 +37,9 @@ TEXT ·GemmStripF32AVX2(SB), $48-8
 	JMP     masked1
 
 wider1:
-	SUBQ $0x08, AX
+	CMPQ AX, $0x00000010
+	JG   wider2
+	SUBQ $0x00000008, AX
 	CMPQ AX, $0x08
 	JE   full2
 
@@ -46,6 +48,17 @@ wider1:
 	NEGQ    AX
 	VMOVUPS (DX)(AX*4), Y15
 	JMP     masked2
+
+wider2:
+	SUBQ $0x00000018, AX
+	CMPQ AX, $0x08
+	JE   full4
+
+	// mask = lane < n ? -1 : 0
+	LEAQ    tailMask<>+32(SB), DX
+	NEGQ    AX
+	VMOVUPS (DX)(AX*4), Y15
+	JMP     masked4
 
 full1:
 	MOVQ    8(SP), CX
@@ -4137,6 +4150,824 @@ masked2Return:
 	VZEROUPPER
 	RET
 
+full4:
+	MOVQ    8(SP), CX
+	CMPQ    CX, $0x02
+	JLE     full4Rows
+	SUBQ    $0x02, CX
+	MOVQ    $0x00000002, AX
+	CMPQ    CX, AX
+	CMOVQGT AX, CX
+
+full4Rows:
+	MOVQ CX, (SP)
+	CMPQ 104(DI), $0x30
+	JL   full4Near
+	MOVQ 24(SP), AX
+	MOVQ 72(DI), DX
+	SHLQ $0x02, DX
+
+full4Prefetch:
+	PREFETCHT0 (AX)
+	PREFETCHT0 32(AX)
+	PREFETCHT0 64(AX)
+	PREFETCHT0 96(AX)
+	ADDQ       DX, AX
+	DECQ       CX
+	JNZ        full4Prefetch
+
+full4Near:
+	MOVQ    (SP), CX
+	CMPQ    CX, $0x02
+	JE      full4Terms2
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	PCALIGN $0x40
+
+full4Terms1Single:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPS      (SI), Y8
+	VMOVUPS      32(SI), Y9
+	VMOVUPS      64(SI), Y10
+	VMOVUPS      96(SI), Y11
+	VBROADCASTSS (R8), Y12
+	VFMADD231PS  Y12, Y8, Y0
+	VFMADD231PS  Y12, Y9, Y1
+	VFMADD231PS  Y12, Y10, Y2
+	VFMADD231PS  Y12, Y11, Y3
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	DECQ         CX
+	JNZ          full4Terms1Single
+	JMP          full4Finish
+
+full4Terms2:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	SUBQ    $0x04, CX
+	JL      full4Terms2Tail
+	MOVQ    40(SP), AX
+	PCALIGN $0x40
+
+full4Terms2Unrolled:
+	PREFETCHT1 (AX)
+	ADDQ       $0x40, AX
+
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPS      (SI), Y8
+	VMOVUPS      32(SI), Y9
+	VMOVUPS      64(SI), Y10
+	VMOVUPS      96(SI), Y11
+	VBROADCASTSS (R8), Y12
+	VFMADD231PS  Y12, Y8, Y0
+	VFMADD231PS  Y12, Y9, Y1
+	VFMADD231PS  Y12, Y10, Y2
+	VFMADD231PS  Y12, Y11, Y3
+	VBROADCASTSS (R8)(R12*1), Y13
+	VFMADD231PS  Y13, Y8, Y4
+	VFMADD231PS  Y13, Y9, Y5
+	VFMADD231PS  Y13, Y10, Y6
+	VFMADD231PS  Y13, Y11, Y7
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPS      (SI), Y8
+	VMOVUPS      32(SI), Y9
+	VMOVUPS      64(SI), Y10
+	VMOVUPS      96(SI), Y11
+	VBROADCASTSS (R8), Y12
+	VFMADD231PS  Y12, Y8, Y0
+	VFMADD231PS  Y12, Y9, Y1
+	VFMADD231PS  Y12, Y10, Y2
+	VFMADD231PS  Y12, Y11, Y3
+	VBROADCASTSS (R8)(R12*1), Y13
+	VFMADD231PS  Y13, Y8, Y4
+	VFMADD231PS  Y13, Y9, Y5
+	VFMADD231PS  Y13, Y10, Y6
+	VFMADD231PS  Y13, Y11, Y7
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPS      (SI), Y8
+	VMOVUPS      32(SI), Y9
+	VMOVUPS      64(SI), Y10
+	VMOVUPS      96(SI), Y11
+	VBROADCASTSS (R8), Y12
+	VFMADD231PS  Y12, Y8, Y0
+	VFMADD231PS  Y12, Y9, Y1
+	VFMADD231PS  Y12, Y10, Y2
+	VFMADD231PS  Y12, Y11, Y3
+	VBROADCASTSS (R8)(R12*1), Y13
+	VFMADD231PS  Y13, Y8, Y4
+	VFMADD231PS  Y13, Y9, Y5
+	VFMADD231PS  Y13, Y10, Y6
+	VFMADD231PS  Y13, Y11, Y7
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPS      (SI), Y8
+	VMOVUPS      32(SI), Y9
+	VMOVUPS      64(SI), Y10
+	VMOVUPS      96(SI), Y11
+	VBROADCASTSS (R8), Y12
+	VFMADD231PS  Y12, Y8, Y0
+	VFMADD231PS  Y12, Y9, Y1
+	VFMADD231PS  Y12, Y10, Y2
+	VFMADD231PS  Y12, Y11, Y3
+	VBROADCASTSS (R8)(R12*1), Y13
+	VFMADD231PS  Y13, Y8, Y4
+	VFMADD231PS  Y13, Y9, Y5
+	VFMADD231PS  Y13, Y10, Y6
+	VFMADD231PS  Y13, Y11, Y7
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	SUBQ         $0x04, CX
+	JGE          full4Terms2Unrolled
+	MOVQ         AX, 40(SP)
+
+full4Terms2Tail:
+	ADDQ    $0x04, CX
+	JZ      full4Terms2Done
+	PCALIGN $0x40
+
+full4Terms2Single:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPS      (SI), Y8
+	VMOVUPS      32(SI), Y9
+	VMOVUPS      64(SI), Y10
+	VMOVUPS      96(SI), Y11
+	VBROADCASTSS (R8), Y12
+	VFMADD231PS  Y12, Y8, Y0
+	VFMADD231PS  Y12, Y9, Y1
+	VFMADD231PS  Y12, Y10, Y2
+	VFMADD231PS  Y12, Y11, Y3
+	VBROADCASTSS (R8)(R12*1), Y13
+	VFMADD231PS  Y13, Y8, Y4
+	VFMADD231PS  Y13, Y9, Y5
+	VFMADD231PS  Y13, Y10, Y6
+	VFMADD231PS  Y13, Y11, Y7
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	DECQ         CX
+	JNZ          full4Terms2Single
+
+full4Terms2Done:
+full4Finish:
+	MOVQ   s+0(FP), DI
+	CMPQ   112(DI), $0x00
+	JE     full4Store
+	MOVQ   (SP), CX
+	CMPQ   CX, $0x02
+	JE     full4Absent2
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+
+full4Absent2:
+	TESTQ $0x00000001, 112(DI)
+	JZ    full4AlphaDone
+
+	// z = alpha * sum
+	VBROADCASTSS 120(DI), Y8
+	VMULPS       Y8, Y0, Y0
+	VMULPS       Y8, Y1, Y1
+	VMULPS       Y8, Y2, Y2
+	VMULPS       Y8, Y3, Y3
+	VMULPS       Y8, Y4, Y4
+	VMULPS       Y8, Y5, Y5
+	VMULPS       Y8, Y6, Y6
+	VMULPS       Y8, Y7, Y7
+
+full4AlphaDone:
+	TESTQ $0x00000002, 112(DI)
+	JZ    full4BetaDone
+
+	// z += beta * C
+	VBROADCASTSS 124(DI), Y8
+	MOVQ         72(DI), DX
+	SHLQ         $0x02, DX
+	MOVQ         (SP), CX
+	LEAQ         -1(CX), AX
+	IMULQ        DX, AX
+	ADDQ         24(SP), AX
+	CMPQ         CX, $0x02
+	JE           full4BetaRow2
+	JMP          full4BetaRow1
+
+full4BetaRow2:
+	VMOVUPS     (AX), Y9
+	VFMADD231PS Y9, Y8, Y4
+	VMOVUPS     32(AX), Y9
+	VFMADD231PS Y9, Y8, Y5
+	VMOVUPS     64(AX), Y9
+	VFMADD231PS Y9, Y8, Y6
+	VMOVUPS     96(AX), Y9
+	VFMADD231PS Y9, Y8, Y7
+	SUBQ        DX, AX
+
+full4BetaRow1:
+	VMOVUPS     (AX), Y9
+	VFMADD231PS Y9, Y8, Y0
+	VMOVUPS     32(AX), Y9
+	VFMADD231PS Y9, Y8, Y1
+	VMOVUPS     64(AX), Y9
+	VFMADD231PS Y9, Y8, Y2
+	VMOVUPS     96(AX), Y9
+	VFMADD231PS Y9, Y8, Y3
+
+full4BetaDone:
+	TESTQ $0x00000004, 112(DI)
+	JZ    full4BiasDone
+
+	// z += bias
+	MOVQ    24(DI), AX
+	VMOVUPS (AX), Y8
+	VMOVUPS 32(AX), Y9
+	VMOVUPS 64(AX), Y10
+	VMOVUPS 96(AX), Y11
+	VADDPS  Y8, Y0, Y0
+	VADDPS  Y9, Y1, Y1
+	VADDPS  Y10, Y2, Y2
+	VADDPS  Y11, Y3, Y3
+	VADDPS  Y8, Y4, Y4
+	VADDPS  Y9, Y5, Y5
+	VADDPS  Y10, Y6, Y6
+	VADDPS  Y11, Y7, Y7
+
+full4BiasDone:
+	TESTQ $0x00000008, 112(DI)
+	JZ    full4ReLUDone
+
+	// z = z < 0 ? 0 : z
+	VXORPS Y8, Y8, Y8
+	VMAXPS Y0, Y8, Y0
+	VMAXPS Y1, Y8, Y1
+	VMAXPS Y2, Y8, Y2
+	VMAXPS Y3, Y8, Y3
+	VMAXPS Y4, Y8, Y4
+	VMAXPS Y5, Y8, Y5
+	VMAXPS Y6, Y8, Y6
+	VMAXPS Y7, Y8, Y7
+
+full4ReLUDone:
+	TESTQ $0x00000010, 112(DI)
+	JZ    full4LeakyDone
+
+	// z = z < 0 ? slope * z : z
+	VBROADCASTSS 128(DI), Y8
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y4, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y5, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y5, Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y6, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y6, Y6
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y7, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y7, Y7
+
+full4LeakyDone:
+	TESTQ $0x00000020, 112(DI)
+	JZ    full4DerivDone
+
+	// z *= D
+	MOVQ  80(DI), DX
+	SHLQ  $0x02, DX
+	MOVQ  (SP), CX
+	LEAQ  -1(CX), AX
+	IMULQ DX, AX
+	ADDQ  32(SP), AX
+	CMPQ  CX, $0x02
+	JE    full4DerivRow2
+	JMP   full4DerivRow1
+
+full4DerivRow2:
+	VMOVUPS (AX), Y8
+	VMULPS  Y8, Y4, Y4
+	VMOVUPS 32(AX), Y8
+	VMULPS  Y8, Y5, Y5
+	VMOVUPS 64(AX), Y8
+	VMULPS  Y8, Y6, Y6
+	VMOVUPS 96(AX), Y8
+	VMULPS  Y8, Y7, Y7
+	SUBQ    DX, AX
+
+full4DerivRow1:
+	VMOVUPS (AX), Y8
+	VMULPS  Y8, Y0, Y0
+	VMOVUPS 32(AX), Y8
+	VMULPS  Y8, Y1, Y1
+	VMOVUPS 64(AX), Y8
+	VMULPS  Y8, Y2, Y2
+	VMOVUPS 96(AX), Y8
+	VMULPS  Y8, Y3, Y3
+
+full4DerivDone:
+full4Store:
+	// C = z
+	MOVQ  72(DI), DX
+	SHLQ  $0x02, DX
+	MOVQ  (SP), CX
+	LEAQ  -1(CX), AX
+	IMULQ DX, AX
+	ADDQ  24(SP), AX
+	CMPQ  CX, $0x02
+	JE    full4StoreRow2
+	JMP   full4StoreRow1
+
+full4StoreRow2:
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	VMOVUPS Y6, 64(AX)
+	VMOVUPS Y7, 96(AX)
+	SUBQ    DX, AX
+
+full4StoreRow1:
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS Y2, 64(AX)
+	VMOVUPS Y3, 96(AX)
+	MOVQ    (SP), CX
+	SUBQ    CX, 8(SP)
+	JZ      full4Return
+	MOVQ    R12, AX
+	IMULQ   CX, AX
+	ADDQ    AX, 16(SP)
+	MOVQ    72(DI), AX
+	IMULQ   CX, AX
+	SHLQ    $0x02, AX
+	ADDQ    AX, 24(SP)
+	MOVQ    80(DI), AX
+	IMULQ   CX, AX
+	SHLQ    $0x02, AX
+	ADDQ    AX, 32(SP)
+	JMP     full4
+
+full4Return:
+	VZEROUPPER
+	RET
+
+masked4:
+	MOVQ    8(SP), CX
+	CMPQ    CX, $0x02
+	JLE     masked4Rows
+	SUBQ    $0x02, CX
+	MOVQ    $0x00000002, AX
+	CMPQ    CX, AX
+	CMOVQGT AX, CX
+
+masked4Rows:
+	MOVQ CX, (SP)
+	CMPQ 104(DI), $0x30
+	JL   masked4Near
+	MOVQ 24(SP), AX
+	MOVQ 72(DI), DX
+	SHLQ $0x02, DX
+
+masked4Prefetch:
+	PREFETCHT0 (AX)
+	PREFETCHT0 32(AX)
+	PREFETCHT0 64(AX)
+	PREFETCHT0 96(AX)
+	ADDQ       DX, AX
+	DECQ       CX
+	JNZ        masked4Prefetch
+
+masked4Near:
+	MOVQ    (SP), CX
+	CMPQ    CX, $0x02
+	JE      masked4Terms2
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	PCALIGN $0x40
+
+masked4Terms1Single:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPS      (SI), Y8
+	VMOVUPS      32(SI), Y9
+	VMOVUPS      64(SI), Y10
+	VMASKMOVPS   96(SI), Y15, Y11
+	VBROADCASTSS (R8), Y12
+	VFMADD231PS  Y12, Y8, Y0
+	VFMADD231PS  Y12, Y9, Y1
+	VFMADD231PS  Y12, Y10, Y2
+	VFMADD231PS  Y12, Y11, Y3
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	DECQ         CX
+	JNZ          masked4Terms1Single
+	JMP          masked4Finish
+
+masked4Terms2:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	SUBQ    $0x04, CX
+	JL      masked4Terms2Tail
+	MOVQ    40(SP), AX
+	PCALIGN $0x40
+
+masked4Terms2Unrolled:
+	PREFETCHT1 (AX)
+	ADDQ       $0x40, AX
+
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPS      (SI), Y8
+	VMOVUPS      32(SI), Y9
+	VMOVUPS      64(SI), Y10
+	VMASKMOVPS   96(SI), Y15, Y11
+	VBROADCASTSS (R8), Y12
+	VFMADD231PS  Y12, Y8, Y0
+	VFMADD231PS  Y12, Y9, Y1
+	VFMADD231PS  Y12, Y10, Y2
+	VFMADD231PS  Y12, Y11, Y3
+	VBROADCASTSS (R8)(R12*1), Y13
+	VFMADD231PS  Y13, Y8, Y4
+	VFMADD231PS  Y13, Y9, Y5
+	VFMADD231PS  Y13, Y10, Y6
+	VFMADD231PS  Y13, Y11, Y7
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPS      (SI), Y8
+	VMOVUPS      32(SI), Y9
+	VMOVUPS      64(SI), Y10
+	VMASKMOVPS   96(SI), Y15, Y11
+	VBROADCASTSS (R8), Y12
+	VFMADD231PS  Y12, Y8, Y0
+	VFMADD231PS  Y12, Y9, Y1
+	VFMADD231PS  Y12, Y10, Y2
+	VFMADD231PS  Y12, Y11, Y3
+	VBROADCASTSS (R8)(R12*1), Y13
+	VFMADD231PS  Y13, Y8, Y4
+	VFMADD231PS  Y13, Y9, Y5
+	VFMADD231PS  Y13, Y10, Y6
+	VFMADD231PS  Y13, Y11, Y7
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPS      (SI), Y8
+	VMOVUPS      32(SI), Y9
+	VMOVUPS      64(SI), Y10
+	VMASKMOVPS   96(SI), Y15, Y11
+	VBROADCASTSS (R8), Y12
+	VFMADD231PS  Y12, Y8, Y0
+	VFMADD231PS  Y12, Y9, Y1
+	VFMADD231PS  Y12, Y10, Y2
+	VFMADD231PS  Y12, Y11, Y3
+	VBROADCASTSS (R8)(R12*1), Y13
+	VFMADD231PS  Y13, Y8, Y4
+	VFMADD231PS  Y13, Y9, Y5
+	VFMADD231PS  Y13, Y10, Y6
+	VFMADD231PS  Y13, Y11, Y7
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPS      (SI), Y8
+	VMOVUPS      32(SI), Y9
+	VMOVUPS      64(SI), Y10
+	VMASKMOVPS   96(SI), Y15, Y11
+	VBROADCASTSS (R8), Y12
+	VFMADD231PS  Y12, Y8, Y0
+	VFMADD231PS  Y12, Y9, Y1
+	VFMADD231PS  Y12, Y10, Y2
+	VFMADD231PS  Y12, Y11, Y3
+	VBROADCASTSS (R8)(R12*1), Y13
+	VFMADD231PS  Y13, Y8, Y4
+	VFMADD231PS  Y13, Y9, Y5
+	VFMADD231PS  Y13, Y10, Y6
+	VFMADD231PS  Y13, Y11, Y7
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	SUBQ         $0x04, CX
+	JGE          masked4Terms2Unrolled
+	MOVQ         AX, 40(SP)
+
+masked4Terms2Tail:
+	ADDQ    $0x04, CX
+	JZ      masked4Terms2Done
+	PCALIGN $0x40
+
+masked4Terms2Single:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPS      (SI), Y8
+	VMOVUPS      32(SI), Y9
+	VMOVUPS      64(SI), Y10
+	VMASKMOVPS   96(SI), Y15, Y11
+	VBROADCASTSS (R8), Y12
+	VFMADD231PS  Y12, Y8, Y0
+	VFMADD231PS  Y12, Y9, Y1
+	VFMADD231PS  Y12, Y10, Y2
+	VFMADD231PS  Y12, Y11, Y3
+	VBROADCASTSS (R8)(R12*1), Y13
+	VFMADD231PS  Y13, Y8, Y4
+	VFMADD231PS  Y13, Y9, Y5
+	VFMADD231PS  Y13, Y10, Y6
+	VFMADD231PS  Y13, Y11, Y7
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	DECQ         CX
+	JNZ          masked4Terms2Single
+
+masked4Terms2Done:
+masked4Finish:
+	MOVQ   s+0(FP), DI
+	CMPQ   112(DI), $0x00
+	JE     masked4Store
+	MOVQ   (SP), CX
+	CMPQ   CX, $0x02
+	JE     masked4Absent2
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+
+masked4Absent2:
+	TESTQ $0x00000001, 112(DI)
+	JZ    masked4AlphaDone
+
+	// z = alpha * sum
+	VBROADCASTSS 120(DI), Y8
+	VMULPS       Y8, Y0, Y0
+	VMULPS       Y8, Y1, Y1
+	VMULPS       Y8, Y2, Y2
+	VMULPS       Y8, Y3, Y3
+	VMULPS       Y8, Y4, Y4
+	VMULPS       Y8, Y5, Y5
+	VMULPS       Y8, Y6, Y6
+	VMULPS       Y8, Y7, Y7
+
+masked4AlphaDone:
+	TESTQ $0x00000002, 112(DI)
+	JZ    masked4BetaDone
+
+	// z += beta * C
+	VBROADCASTSS 124(DI), Y8
+	MOVQ         72(DI), DX
+	SHLQ         $0x02, DX
+	MOVQ         (SP), CX
+	LEAQ         -1(CX), AX
+	IMULQ        DX, AX
+	ADDQ         24(SP), AX
+	CMPQ         CX, $0x02
+	JE           masked4BetaRow2
+	JMP          masked4BetaRow1
+
+masked4BetaRow2:
+	VMOVUPS     (AX), Y9
+	VFMADD231PS Y9, Y8, Y4
+	VMOVUPS     32(AX), Y9
+	VFMADD231PS Y9, Y8, Y5
+	VMOVUPS     64(AX), Y9
+	VFMADD231PS Y9, Y8, Y6
+	VMASKMOVPS  96(AX), Y15, Y9
+	VFMADD231PS Y9, Y8, Y7
+	SUBQ        DX, AX
+
+masked4BetaRow1:
+	VMOVUPS     (AX), Y9
+	VFMADD231PS Y9, Y8, Y0
+	VMOVUPS     32(AX), Y9
+	VFMADD231PS Y9, Y8, Y1
+	VMOVUPS     64(AX), Y9
+	VFMADD231PS Y9, Y8, Y2
+	VMASKMOVPS  96(AX), Y15, Y9
+	VFMADD231PS Y9, Y8, Y3
+
+masked4BetaDone:
+	TESTQ $0x00000004, 112(DI)
+	JZ    masked4BiasDone
+
+	// z += bias
+	MOVQ       24(DI), AX
+	VMOVUPS    (AX), Y8
+	VMOVUPS    32(AX), Y9
+	VMOVUPS    64(AX), Y10
+	VMASKMOVPS 96(AX), Y15, Y11
+	VADDPS     Y8, Y0, Y0
+	VADDPS     Y9, Y1, Y1
+	VADDPS     Y10, Y2, Y2
+	VADDPS     Y11, Y3, Y3
+	VADDPS     Y8, Y4, Y4
+	VADDPS     Y9, Y5, Y5
+	VADDPS     Y10, Y6, Y6
+	VADDPS     Y11, Y7, Y7
+
+masked4BiasDone:
+	TESTQ $0x00000008, 112(DI)
+	JZ    masked4ReLUDone
+
+	// z = z < 0 ? 0 : z
+	VXORPS Y8, Y8, Y8
+	VMAXPS Y0, Y8, Y0
+	VMAXPS Y1, Y8, Y1
+	VMAXPS Y2, Y8, Y2
+	VMAXPS Y3, Y8, Y3
+	VMAXPS Y4, Y8, Y4
+	VMAXPS Y5, Y8, Y5
+	VMAXPS Y6, Y8, Y6
+	VMAXPS Y7, Y8, Y7
+
+masked4ReLUDone:
+	TESTQ $0x00000010, 112(DI)
+	JZ    masked4LeakyDone
+
+	// z = z < 0 ? slope * z : z
+	VBROADCASTSS 128(DI), Y8
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y4, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y5, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y5, Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y6, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y6, Y6
+
+	// r *= r < 0 ? slope : 1
+	VCMPPS    $0x15, v32_00000000<>+0(SB), Y7, Y9
+	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VMULPS    Y9, Y7, Y7
+
+masked4LeakyDone:
+	TESTQ $0x00000020, 112(DI)
+	JZ    masked4DerivDone
+
+	// z *= D
+	MOVQ  80(DI), DX
+	SHLQ  $0x02, DX
+	MOVQ  (SP), CX
+	LEAQ  -1(CX), AX
+	IMULQ DX, AX
+	ADDQ  32(SP), AX
+	CMPQ  CX, $0x02
+	JE    masked4DerivRow2
+	JMP   masked4DerivRow1
+
+masked4DerivRow2:
+	VMOVUPS    (AX), Y8
+	VMULPS     Y8, Y4, Y4
+	VMOVUPS    32(AX), Y8
+	VMULPS     Y8, Y5, Y5
+	VMOVUPS    64(AX), Y8
+	VMULPS     Y8, Y6, Y6
+	VMASKMOVPS 96(AX), Y15, Y8
+	VMULPS     Y8, Y7, Y7
+	SUBQ       DX, AX
+
+masked4DerivRow1:
+	VMOVUPS    (AX), Y8
+	VMULPS     Y8, Y0, Y0
+	VMOVUPS    32(AX), Y8
+	VMULPS     Y8, Y1, Y1
+	VMOVUPS    64(AX), Y8
+	VMULPS     Y8, Y2, Y2
+	VMASKMOVPS 96(AX), Y15, Y8
+	VMULPS     Y8, Y3, Y3
+
+masked4DerivDone:
+masked4Store:
+	// C = z
+	MOVQ  72(DI), DX
+	SHLQ  $0x02, DX
+	MOVQ  (SP), CX
+	LEAQ  -1(CX), AX
+	IMULQ DX, AX
+	ADDQ  24(SP), AX
+	CMPQ  CX, $0x02
+	JE    masked4StoreRow2
+	JMP   masked4StoreRow1
+
+masked4StoreRow2:
+	VMOVUPS    Y4, (AX)
+	VMOVUPS    Y5, 32(AX)
+	VMOVUPS    Y6, 64(AX)
+	VMASKMOVPS Y7, Y15, 96(AX)
+	SUBQ       DX, AX
+
+masked4StoreRow1:
+	VMOVUPS    Y0, (AX)
+	VMOVUPS    Y1, 32(AX)
+	VMOVUPS    Y2, 64(AX)
+	VMASKMOVPS Y3, Y15, 96(AX)
+	MOVQ       (SP), CX
+	SUBQ       CX, 8(SP)
+	JZ         masked4Return
+	MOVQ       R12, AX
+	IMULQ      CX, AX
+	ADDQ       AX, 16(SP)
+	MOVQ       72(DI), AX
+	IMULQ      CX, AX
+	SHLQ       $0x02, AX
+	ADDQ       AX, 24(SP)
+	MOVQ       80(DI), AX
+	IMULQ      CX, AX
+	SHLQ       $0x02, AX
+	ADDQ       AX, 32(SP)
+	JMP        masked4
+
+masked4Return:
+	VZEROUPPER
+	RET
+
 DATA tailMask<>+0(SB)/4, $0xffffffff
 DATA tailMask<>+4(SB)/4, $0xffffffff
 DATA tailMask<>+8(SB)/4, $0xffffffff
@@ -4196,7 +5027,7 @@ TEXT ·GemmStripF64AVX2(SB), $48-8
 	MOVQ 88(DI), AX
 	MOVQ AX, 8(SP)
 	MOVQ 96(DI), AX
-	CMPQ AX, $0x04
+	CMPQ AX, $0x00000004
 	JG   wider1
 	CMPQ AX, $0x04
 	JE   full1
@@ -4208,7 +5039,9 @@ TEXT ·GemmStripF64AVX2(SB), $48-8
 	JMP     masked1
 
 wider1:
-	SUBQ $0x04, AX
+	CMPQ AX, $0x00000008
+	JG   wider2
+	SUBQ $0x00000004, AX
 	CMPQ AX, $0x04
 	JE   full2
 
@@ -4217,6 +5050,17 @@ wider1:
 	NEGQ    AX
 	VMOVUPS (DX)(AX*8), Y15
 	JMP     masked2
+
+wider2:
+	SUBQ $0x0000000c, AX
+	CMPQ AX, $0x04
+	JE   full4
+
+	// mask = lane < n ? -1 : 0
+	LEAQ    tailMask<>+32(SB), DX
+	NEGQ    AX
+	VMOVUPS (DX)(AX*8), Y15
+	JMP     masked4
 
 full1:
 	MOVQ    8(SP), CX
@@ -8305,6 +9149,824 @@ masked2StoreRow1:
 	JMP        masked2
 
 masked2Return:
+	VZEROUPPER
+	RET
+
+full4:
+	MOVQ    8(SP), CX
+	CMPQ    CX, $0x02
+	JLE     full4Rows
+	SUBQ    $0x02, CX
+	MOVQ    $0x00000002, AX
+	CMPQ    CX, AX
+	CMOVQGT AX, CX
+
+full4Rows:
+	MOVQ CX, (SP)
+	CMPQ 104(DI), $0x30
+	JL   full4Near
+	MOVQ 24(SP), AX
+	MOVQ 72(DI), DX
+	SHLQ $0x03, DX
+
+full4Prefetch:
+	PREFETCHT0 (AX)
+	PREFETCHT0 32(AX)
+	PREFETCHT0 64(AX)
+	PREFETCHT0 96(AX)
+	ADDQ       DX, AX
+	DECQ       CX
+	JNZ        full4Prefetch
+
+full4Near:
+	MOVQ    (SP), CX
+	CMPQ    CX, $0x02
+	JE      full4Terms2
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	PCALIGN $0x40
+
+full4Terms1Single:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPD      (SI), Y8
+	VMOVUPD      32(SI), Y9
+	VMOVUPD      64(SI), Y10
+	VMOVUPD      96(SI), Y11
+	VBROADCASTSD (R8), Y12
+	VFMADD231PD  Y12, Y8, Y0
+	VFMADD231PD  Y12, Y9, Y1
+	VFMADD231PD  Y12, Y10, Y2
+	VFMADD231PD  Y12, Y11, Y3
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	DECQ         CX
+	JNZ          full4Terms1Single
+	JMP          full4Finish
+
+full4Terms2:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	SUBQ    $0x04, CX
+	JL      full4Terms2Tail
+	MOVQ    40(SP), AX
+	PCALIGN $0x40
+
+full4Terms2Unrolled:
+	PREFETCHT1 (AX)
+	ADDQ       $0x40, AX
+
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPD      (SI), Y8
+	VMOVUPD      32(SI), Y9
+	VMOVUPD      64(SI), Y10
+	VMOVUPD      96(SI), Y11
+	VBROADCASTSD (R8), Y12
+	VFMADD231PD  Y12, Y8, Y0
+	VFMADD231PD  Y12, Y9, Y1
+	VFMADD231PD  Y12, Y10, Y2
+	VFMADD231PD  Y12, Y11, Y3
+	VBROADCASTSD (R8)(R12*1), Y13
+	VFMADD231PD  Y13, Y8, Y4
+	VFMADD231PD  Y13, Y9, Y5
+	VFMADD231PD  Y13, Y10, Y6
+	VFMADD231PD  Y13, Y11, Y7
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPD      (SI), Y8
+	VMOVUPD      32(SI), Y9
+	VMOVUPD      64(SI), Y10
+	VMOVUPD      96(SI), Y11
+	VBROADCASTSD (R8), Y12
+	VFMADD231PD  Y12, Y8, Y0
+	VFMADD231PD  Y12, Y9, Y1
+	VFMADD231PD  Y12, Y10, Y2
+	VFMADD231PD  Y12, Y11, Y3
+	VBROADCASTSD (R8)(R12*1), Y13
+	VFMADD231PD  Y13, Y8, Y4
+	VFMADD231PD  Y13, Y9, Y5
+	VFMADD231PD  Y13, Y10, Y6
+	VFMADD231PD  Y13, Y11, Y7
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPD      (SI), Y8
+	VMOVUPD      32(SI), Y9
+	VMOVUPD      64(SI), Y10
+	VMOVUPD      96(SI), Y11
+	VBROADCASTSD (R8), Y12
+	VFMADD231PD  Y12, Y8, Y0
+	VFMADD231PD  Y12, Y9, Y1
+	VFMADD231PD  Y12, Y10, Y2
+	VFMADD231PD  Y12, Y11, Y3
+	VBROADCASTSD (R8)(R12*1), Y13
+	VFMADD231PD  Y13, Y8, Y4
+	VFMADD231PD  Y13, Y9, Y5
+	VFMADD231PD  Y13, Y10, Y6
+	VFMADD231PD  Y13, Y11, Y7
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPD      (SI), Y8
+	VMOVUPD      32(SI), Y9
+	VMOVUPD      64(SI), Y10
+	VMOVUPD      96(SI), Y11
+	VBROADCASTSD (R8), Y12
+	VFMADD231PD  Y12, Y8, Y0
+	VFMADD231PD  Y12, Y9, Y1
+	VFMADD231PD  Y12, Y10, Y2
+	VFMADD231PD  Y12, Y11, Y3
+	VBROADCASTSD (R8)(R12*1), Y13
+	VFMADD231PD  Y13, Y8, Y4
+	VFMADD231PD  Y13, Y9, Y5
+	VFMADD231PD  Y13, Y10, Y6
+	VFMADD231PD  Y13, Y11, Y7
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	SUBQ         $0x04, CX
+	JGE          full4Terms2Unrolled
+	MOVQ         AX, 40(SP)
+
+full4Terms2Tail:
+	ADDQ    $0x04, CX
+	JZ      full4Terms2Done
+	PCALIGN $0x40
+
+full4Terms2Single:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPD      (SI), Y8
+	VMOVUPD      32(SI), Y9
+	VMOVUPD      64(SI), Y10
+	VMOVUPD      96(SI), Y11
+	VBROADCASTSD (R8), Y12
+	VFMADD231PD  Y12, Y8, Y0
+	VFMADD231PD  Y12, Y9, Y1
+	VFMADD231PD  Y12, Y10, Y2
+	VFMADD231PD  Y12, Y11, Y3
+	VBROADCASTSD (R8)(R12*1), Y13
+	VFMADD231PD  Y13, Y8, Y4
+	VFMADD231PD  Y13, Y9, Y5
+	VFMADD231PD  Y13, Y10, Y6
+	VFMADD231PD  Y13, Y11, Y7
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	DECQ         CX
+	JNZ          full4Terms2Single
+
+full4Terms2Done:
+full4Finish:
+	MOVQ   s+0(FP), DI
+	CMPQ   112(DI), $0x00
+	JE     full4Store
+	MOVQ   (SP), CX
+	CMPQ   CX, $0x02
+	JE     full4Absent2
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+
+full4Absent2:
+	TESTQ $0x00000001, 112(DI)
+	JZ    full4AlphaDone
+
+	// z = alpha * sum
+	VBROADCASTSD 120(DI), Y8
+	VMULPD       Y8, Y0, Y0
+	VMULPD       Y8, Y1, Y1
+	VMULPD       Y8, Y2, Y2
+	VMULPD       Y8, Y3, Y3
+	VMULPD       Y8, Y4, Y4
+	VMULPD       Y8, Y5, Y5
+	VMULPD       Y8, Y6, Y6
+	VMULPD       Y8, Y7, Y7
+
+full4AlphaDone:
+	TESTQ $0x00000002, 112(DI)
+	JZ    full4BetaDone
+
+	// z += beta * C
+	VBROADCASTSD 128(DI), Y8
+	MOVQ         72(DI), DX
+	SHLQ         $0x03, DX
+	MOVQ         (SP), CX
+	LEAQ         -1(CX), AX
+	IMULQ        DX, AX
+	ADDQ         24(SP), AX
+	CMPQ         CX, $0x02
+	JE           full4BetaRow2
+	JMP          full4BetaRow1
+
+full4BetaRow2:
+	VMOVUPD     (AX), Y9
+	VFMADD231PD Y9, Y8, Y4
+	VMOVUPD     32(AX), Y9
+	VFMADD231PD Y9, Y8, Y5
+	VMOVUPD     64(AX), Y9
+	VFMADD231PD Y9, Y8, Y6
+	VMOVUPD     96(AX), Y9
+	VFMADD231PD Y9, Y8, Y7
+	SUBQ        DX, AX
+
+full4BetaRow1:
+	VMOVUPD     (AX), Y9
+	VFMADD231PD Y9, Y8, Y0
+	VMOVUPD     32(AX), Y9
+	VFMADD231PD Y9, Y8, Y1
+	VMOVUPD     64(AX), Y9
+	VFMADD231PD Y9, Y8, Y2
+	VMOVUPD     96(AX), Y9
+	VFMADD231PD Y9, Y8, Y3
+
+full4BetaDone:
+	TESTQ $0x00000004, 112(DI)
+	JZ    full4BiasDone
+
+	// z += bias
+	MOVQ    24(DI), AX
+	VMOVUPD (AX), Y8
+	VMOVUPD 32(AX), Y9
+	VMOVUPD 64(AX), Y10
+	VMOVUPD 96(AX), Y11
+	VADDPD  Y8, Y0, Y0
+	VADDPD  Y9, Y1, Y1
+	VADDPD  Y10, Y2, Y2
+	VADDPD  Y11, Y3, Y3
+	VADDPD  Y8, Y4, Y4
+	VADDPD  Y9, Y5, Y5
+	VADDPD  Y10, Y6, Y6
+	VADDPD  Y11, Y7, Y7
+
+full4BiasDone:
+	TESTQ $0x00000008, 112(DI)
+	JZ    full4ReLUDone
+
+	// z = z < 0 ? 0 : z
+	VXORPS Y8, Y8, Y8
+	VMAXPD Y0, Y8, Y0
+	VMAXPD Y1, Y8, Y1
+	VMAXPD Y2, Y8, Y2
+	VMAXPD Y3, Y8, Y3
+	VMAXPD Y4, Y8, Y4
+	VMAXPD Y5, Y8, Y5
+	VMAXPD Y6, Y8, Y6
+	VMAXPD Y7, Y8, Y7
+
+full4ReLUDone:
+	TESTQ $0x00000010, 112(DI)
+	JZ    full4LeakyDone
+
+	// z = z < 0 ? slope * z : z
+	VBROADCASTSD 136(DI), Y8
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y4, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y5, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y5, Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y6, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y6, Y6
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y7, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y7, Y7
+
+full4LeakyDone:
+	TESTQ $0x00000020, 112(DI)
+	JZ    full4DerivDone
+
+	// z *= D
+	MOVQ  80(DI), DX
+	SHLQ  $0x03, DX
+	MOVQ  (SP), CX
+	LEAQ  -1(CX), AX
+	IMULQ DX, AX
+	ADDQ  32(SP), AX
+	CMPQ  CX, $0x02
+	JE    full4DerivRow2
+	JMP   full4DerivRow1
+
+full4DerivRow2:
+	VMOVUPD (AX), Y8
+	VMULPD  Y8, Y4, Y4
+	VMOVUPD 32(AX), Y8
+	VMULPD  Y8, Y5, Y5
+	VMOVUPD 64(AX), Y8
+	VMULPD  Y8, Y6, Y6
+	VMOVUPD 96(AX), Y8
+	VMULPD  Y8, Y7, Y7
+	SUBQ    DX, AX
+
+full4DerivRow1:
+	VMOVUPD (AX), Y8
+	VMULPD  Y8, Y0, Y0
+	VMOVUPD 32(AX), Y8
+	VMULPD  Y8, Y1, Y1
+	VMOVUPD 64(AX), Y8
+	VMULPD  Y8, Y2, Y2
+	VMOVUPD 96(AX), Y8
+	VMULPD  Y8, Y3, Y3
+
+full4DerivDone:
+full4Store:
+	// C = z
+	MOVQ  72(DI), DX
+	SHLQ  $0x03, DX
+	MOVQ  (SP), CX
+	LEAQ  -1(CX), AX
+	IMULQ DX, AX
+	ADDQ  24(SP), AX
+	CMPQ  CX, $0x02
+	JE    full4StoreRow2
+	JMP   full4StoreRow1
+
+full4StoreRow2:
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	VMOVUPD Y6, 64(AX)
+	VMOVUPD Y7, 96(AX)
+	SUBQ    DX, AX
+
+full4StoreRow1:
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	VMOVUPD Y2, 64(AX)
+	VMOVUPD Y3, 96(AX)
+	MOVQ    (SP), CX
+	SUBQ    CX, 8(SP)
+	JZ      full4Return
+	MOVQ    R12, AX
+	IMULQ   CX, AX
+	ADDQ    AX, 16(SP)
+	MOVQ    72(DI), AX
+	IMULQ   CX, AX
+	SHLQ    $0x03, AX
+	ADDQ    AX, 24(SP)
+	MOVQ    80(DI), AX
+	IMULQ   CX, AX
+	SHLQ    $0x03, AX
+	ADDQ    AX, 32(SP)
+	JMP     full4
+
+full4Return:
+	VZEROUPPER
+	RET
+
+masked4:
+	MOVQ    8(SP), CX
+	CMPQ    CX, $0x02
+	JLE     masked4Rows
+	SUBQ    $0x02, CX
+	MOVQ    $0x00000002, AX
+	CMPQ    CX, AX
+	CMOVQGT AX, CX
+
+masked4Rows:
+	MOVQ CX, (SP)
+	CMPQ 104(DI), $0x30
+	JL   masked4Near
+	MOVQ 24(SP), AX
+	MOVQ 72(DI), DX
+	SHLQ $0x03, DX
+
+masked4Prefetch:
+	PREFETCHT0 (AX)
+	PREFETCHT0 32(AX)
+	PREFETCHT0 64(AX)
+	PREFETCHT0 96(AX)
+	ADDQ       DX, AX
+	DECQ       CX
+	JNZ        masked4Prefetch
+
+masked4Near:
+	MOVQ    (SP), CX
+	CMPQ    CX, $0x02
+	JE      masked4Terms2
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	PCALIGN $0x40
+
+masked4Terms1Single:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPD      (SI), Y8
+	VMOVUPD      32(SI), Y9
+	VMOVUPD      64(SI), Y10
+	VMASKMOVPD   96(SI), Y15, Y11
+	VBROADCASTSD (R8), Y12
+	VFMADD231PD  Y12, Y8, Y0
+	VFMADD231PD  Y12, Y9, Y1
+	VFMADD231PD  Y12, Y10, Y2
+	VFMADD231PD  Y12, Y11, Y3
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	DECQ         CX
+	JNZ          masked4Terms1Single
+	JMP          masked4Finish
+
+masked4Terms2:
+	MOVQ    8(DI), SI
+	MOVQ    104(DI), CX
+	LEAQ    (R12)(R12*2), DX
+	LEAQ    (R12)(R12*4), DI
+	MOVQ    16(SP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	SUBQ    $0x04, CX
+	JL      masked4Terms2Tail
+	MOVQ    40(SP), AX
+	PCALIGN $0x40
+
+masked4Terms2Unrolled:
+	PREFETCHT1 (AX)
+	ADDQ       $0x40, AX
+
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPD      (SI), Y8
+	VMOVUPD      32(SI), Y9
+	VMOVUPD      64(SI), Y10
+	VMASKMOVPD   96(SI), Y15, Y11
+	VBROADCASTSD (R8), Y12
+	VFMADD231PD  Y12, Y8, Y0
+	VFMADD231PD  Y12, Y9, Y1
+	VFMADD231PD  Y12, Y10, Y2
+	VFMADD231PD  Y12, Y11, Y3
+	VBROADCASTSD (R8)(R12*1), Y13
+	VFMADD231PD  Y13, Y8, Y4
+	VFMADD231PD  Y13, Y9, Y5
+	VFMADD231PD  Y13, Y10, Y6
+	VFMADD231PD  Y13, Y11, Y7
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPD      (SI), Y8
+	VMOVUPD      32(SI), Y9
+	VMOVUPD      64(SI), Y10
+	VMASKMOVPD   96(SI), Y15, Y11
+	VBROADCASTSD (R8), Y12
+	VFMADD231PD  Y12, Y8, Y0
+	VFMADD231PD  Y12, Y9, Y1
+	VFMADD231PD  Y12, Y10, Y2
+	VFMADD231PD  Y12, Y11, Y3
+	VBROADCASTSD (R8)(R12*1), Y13
+	VFMADD231PD  Y13, Y8, Y4
+	VFMADD231PD  Y13, Y9, Y5
+	VFMADD231PD  Y13, Y10, Y6
+	VFMADD231PD  Y13, Y11, Y7
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPD      (SI), Y8
+	VMOVUPD      32(SI), Y9
+	VMOVUPD      64(SI), Y10
+	VMASKMOVPD   96(SI), Y15, Y11
+	VBROADCASTSD (R8), Y12
+	VFMADD231PD  Y12, Y8, Y0
+	VFMADD231PD  Y12, Y9, Y1
+	VFMADD231PD  Y12, Y10, Y2
+	VFMADD231PD  Y12, Y11, Y3
+	VBROADCASTSD (R8)(R12*1), Y13
+	VFMADD231PD  Y13, Y8, Y4
+	VFMADD231PD  Y13, Y9, Y5
+	VFMADD231PD  Y13, Y10, Y6
+	VFMADD231PD  Y13, Y11, Y7
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPD      (SI), Y8
+	VMOVUPD      32(SI), Y9
+	VMOVUPD      64(SI), Y10
+	VMASKMOVPD   96(SI), Y15, Y11
+	VBROADCASTSD (R8), Y12
+	VFMADD231PD  Y12, Y8, Y0
+	VFMADD231PD  Y12, Y9, Y1
+	VFMADD231PD  Y12, Y10, Y2
+	VFMADD231PD  Y12, Y11, Y3
+	VBROADCASTSD (R8)(R12*1), Y13
+	VFMADD231PD  Y13, Y8, Y4
+	VFMADD231PD  Y13, Y9, Y5
+	VFMADD231PD  Y13, Y10, Y6
+	VFMADD231PD  Y13, Y11, Y7
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	SUBQ         $0x04, CX
+	JGE          masked4Terms2Unrolled
+	MOVQ         AX, 40(SP)
+
+masked4Terms2Tail:
+	ADDQ    $0x04, CX
+	JZ      masked4Terms2Done
+	PCALIGN $0x40
+
+masked4Terms2Single:
+	// sum[i][v] += A[i,p] * B[p,v]
+	VMOVUPD      (SI), Y8
+	VMOVUPD      32(SI), Y9
+	VMOVUPD      64(SI), Y10
+	VMASKMOVPD   96(SI), Y15, Y11
+	VBROADCASTSD (R8), Y12
+	VFMADD231PD  Y12, Y8, Y0
+	VFMADD231PD  Y12, Y9, Y1
+	VFMADD231PD  Y12, Y10, Y2
+	VFMADD231PD  Y12, Y11, Y3
+	VBROADCASTSD (R8)(R12*1), Y13
+	VFMADD231PD  Y13, Y8, Y4
+	VFMADD231PD  Y13, Y9, Y5
+	VFMADD231PD  Y13, Y10, Y6
+	VFMADD231PD  Y13, Y11, Y7
+	ADDQ         BX, SI
+	ADDQ         R13, R8
+	DECQ         CX
+	JNZ          masked4Terms2Single
+
+masked4Terms2Done:
+masked4Finish:
+	MOVQ   s+0(FP), DI
+	CMPQ   112(DI), $0x00
+	JE     masked4Store
+	MOVQ   (SP), CX
+	CMPQ   CX, $0x02
+	JE     masked4Absent2
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+
+masked4Absent2:
+	TESTQ $0x00000001, 112(DI)
+	JZ    masked4AlphaDone
+
+	// z = alpha * sum
+	VBROADCASTSD 120(DI), Y8
+	VMULPD       Y8, Y0, Y0
+	VMULPD       Y8, Y1, Y1
+	VMULPD       Y8, Y2, Y2
+	VMULPD       Y8, Y3, Y3
+	VMULPD       Y8, Y4, Y4
+	VMULPD       Y8, Y5, Y5
+	VMULPD       Y8, Y6, Y6
+	VMULPD       Y8, Y7, Y7
+
+masked4AlphaDone:
+	TESTQ $0x00000002, 112(DI)
+	JZ    masked4BetaDone
+
+	// z += beta * C
+	VBROADCASTSD 128(DI), Y8
+	MOVQ         72(DI), DX
+	SHLQ         $0x03, DX
+	MOVQ         (SP), CX
+	LEAQ         -1(CX), AX
+	IMULQ        DX, AX
+	ADDQ         24(SP), AX
+	CMPQ         CX, $0x02
+	JE           masked4BetaRow2
+	JMP          masked4BetaRow1
+
+masked4BetaRow2:
+	VMOVUPD     (AX), Y9
+	VFMADD231PD Y9, Y8, Y4
+	VMOVUPD     32(AX), Y9
+	VFMADD231PD Y9, Y8, Y5
+	VMOVUPD     64(AX), Y9
+	VFMADD231PD Y9, Y8, Y6
+	VMASKMOVPD  96(AX), Y15, Y9
+	VFMADD231PD Y9, Y8, Y7
+	SUBQ        DX, AX
+
+masked4BetaRow1:
+	VMOVUPD     (AX), Y9
+	VFMADD231PD Y9, Y8, Y0
+	VMOVUPD     32(AX), Y9
+	VFMADD231PD Y9, Y8, Y1
+	VMOVUPD     64(AX), Y9
+	VFMADD231PD Y9, Y8, Y2
+	VMASKMOVPD  96(AX), Y15, Y9
+	VFMADD231PD Y9, Y8, Y3
+
+masked4BetaDone:
+	TESTQ $0x00000004, 112(DI)
+	JZ    masked4BiasDone
+
+	// z += bias
+	MOVQ       24(DI), AX
+	VMOVUPD    (AX), Y8
+	VMOVUPD    32(AX), Y9
+	VMOVUPD    64(AX), Y10
+	VMASKMOVPD 96(AX), Y15, Y11
+	VADDPD     Y8, Y0, Y0
+	VADDPD     Y9, Y1, Y1
+	VADDPD     Y10, Y2, Y2
+	VADDPD     Y11, Y3, Y3
+	VADDPD     Y8, Y4, Y4
+	VADDPD     Y9, Y5, Y5
+	VADDPD     Y10, Y6, Y6
+	VADDPD     Y11, Y7, Y7
+
+masked4BiasDone:
+	TESTQ $0x00000008, 112(DI)
+	JZ    masked4ReLUDone
+
+	// z = z < 0 ? 0 : z
+	VXORPS Y8, Y8, Y8
+	VMAXPD Y0, Y8, Y0
+	VMAXPD Y1, Y8, Y1
+	VMAXPD Y2, Y8, Y2
+	VMAXPD Y3, Y8, Y3
+	VMAXPD Y4, Y8, Y4
+	VMAXPD Y5, Y8, Y5
+	VMAXPD Y6, Y8, Y6
+	VMAXPD Y7, Y8, Y7
+
+masked4ReLUDone:
+	TESTQ $0x00000010, 112(DI)
+	JZ    masked4LeakyDone
+
+	// z = z < 0 ? slope * z : z
+	VBROADCASTSD 136(DI), Y8
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y0, Y0
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y1, Y1
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y2, Y2
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y3, Y3
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y4, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y4, Y4
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y5, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y5, Y5
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y6, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y6, Y6
+
+	// r *= r < 0 ? slope : 1
+	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y7, Y9
+	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VMULPD    Y9, Y7, Y7
+
+masked4LeakyDone:
+	TESTQ $0x00000020, 112(DI)
+	JZ    masked4DerivDone
+
+	// z *= D
+	MOVQ  80(DI), DX
+	SHLQ  $0x03, DX
+	MOVQ  (SP), CX
+	LEAQ  -1(CX), AX
+	IMULQ DX, AX
+	ADDQ  32(SP), AX
+	CMPQ  CX, $0x02
+	JE    masked4DerivRow2
+	JMP   masked4DerivRow1
+
+masked4DerivRow2:
+	VMOVUPD    (AX), Y8
+	VMULPD     Y8, Y4, Y4
+	VMOVUPD    32(AX), Y8
+	VMULPD     Y8, Y5, Y5
+	VMOVUPD    64(AX), Y8
+	VMULPD     Y8, Y6, Y6
+	VMASKMOVPD 96(AX), Y15, Y8
+	VMULPD     Y8, Y7, Y7
+	SUBQ       DX, AX
+
+masked4DerivRow1:
+	VMOVUPD    (AX), Y8
+	VMULPD     Y8, Y0, Y0
+	VMOVUPD    32(AX), Y8
+	VMULPD     Y8, Y1, Y1
+	VMOVUPD    64(AX), Y8
+	VMULPD     Y8, Y2, Y2
+	VMASKMOVPD 96(AX), Y15, Y8
+	VMULPD     Y8, Y3, Y3
+
+masked4DerivDone:
+masked4Store:
+	// C = z
+	MOVQ  72(DI), DX
+	SHLQ  $0x03, DX
+	MOVQ  (SP), CX
+	LEAQ  -1(CX), AX
+	IMULQ DX, AX
+	ADDQ  24(SP), AX
+	CMPQ  CX, $0x02
+	JE    masked4StoreRow2
+	JMP   masked4StoreRow1
+
+masked4StoreRow2:
+	VMOVUPD    Y4, (AX)
+	VMOVUPD    Y5, 32(AX)
+	VMOVUPD    Y6, 64(AX)
+	VMASKMOVPD Y7, Y15, 96(AX)
+	SUBQ       DX, AX
+
+masked4StoreRow1:
+	VMOVUPD    Y0, (AX)
+	VMOVUPD    Y1, 32(AX)
+	VMOVUPD    Y2, 64(AX)
+	VMASKMOVPD Y3, Y15, 96(AX)
+	MOVQ       (SP), CX
+	SUBQ       CX, 8(SP)
+	JZ         masked4Return
+	MOVQ       R12, AX
+	IMULQ      CX, AX
+	ADDQ       AX, 16(SP)
+	MOVQ       72(DI), AX
+	IMULQ      CX, AX
+	SHLQ       $0x03, AX
+	ADDQ       AX, 24(SP)
+	MOVQ       80(DI), AX
+	IMULQ      CX, AX
+	SHLQ       $0x03, AX
+	ADDQ       AX, 32(SP)
+	JMP        masked4
+
+masked4Return:
 	VZEROUPPER
 	RET
 

@@ -23,7 +23,7 @@ func copyRows(f *fn) {
 // memory, however far apart they are.
 func packPanels(f *fn) {
 	c := f.c
-	nv := f.widest()
+	nv := f.panelVectors()
 	ldd, lds, rows, cols := f.integer("ldd"), f.integer("lds"), f.integer("rows"), f.integer("cols")
 	c.SHLQ(U8(f.logSize()), ldd)
 	c.SHLQ(U8(f.logSize()), lds)

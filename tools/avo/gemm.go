@@ -38,13 +38,30 @@ type strip struct {
 // rowsPerPointer is how many rows of A one pointer serves.
 const rowsPerPointer = 7
 
+// stripWidths are the numbers of vectors that a strip may have. The last one is for
+// products of a row or a few, which read B but once: in long pieces of its rows.
+func (f *fn) stripWidths() []int {
+	if f.wide() {
+		return []int{1, 2, 3, 8}
+	}
+	return []int{1, 2, 4}
+}
+
 // maxTileRows is MR for a strip of nv vectors: as many rows as leave room for B and A
-// among 32 or 16 registers; 0 where there is no such strip.
+// among 32 or 16 registers.
 func (f *fn) maxTileRows(nv int) int {
 	if f.wide() {
-		return []int{0, 24, 12, 8}[nv]
+		return map[int]int{1: 24, 2: 12, 3: 8, 8: 2}[nv]
 	}
-	return []int{0, 12, 6, 0}[nv]
+	return map[int]int{1: 12, 2: 6, 4: 2}[nv]
+}
+
+// panelVectors is the number of vectors in a row of packed B.
+func (f *fn) panelVectors() int {
+	if f.wide() {
+		return 3
+	}
+	return 2
 }
 
 // gemmStrip emits the kernel; see asm.GemmStrip for what it computes.
@@ -59,20 +76,11 @@ func gemmStrip(f *fn) {
 		*m = frame.Offset(8 * i)
 	}
 	g.entry()
-	for nv := 1; nv <= g.widest(); nv++ {
+	for _, nv := range g.stripWidths() {
 		for _, masked := range g.maskVariants() {
 			g.newTile(nv, masked).emit()
 		}
 	}
-}
-
-// widest is the number of vectors in the widest strip.
-func (f *fn) widest() int {
-	nv := 1
-	for nv < 3 && f.maxTileRows(nv+1) > 0 {
-		nv++
-	}
-	return nv
 }
 
 // maskVariants says which bodies there are: a masked load is as fast as any on
@@ -128,16 +136,19 @@ func (g *strip) entry() {
 		c.MOVQ(g.p, v.dst)
 	}
 	c.MOVQ(g.field(unsafe.Offsetof(s.N)), g.p)
-	for nv := 1; nv <= g.widest(); nv++ {
-		c.Label(fmt.Sprintf("width%d", nv))
-		if nv < g.widest() {
-			c.CMPQ(g.p, U8(g.lanes))
-			c.JG(LabelRef(fmt.Sprintf("wider%d", nv)))
+	widths := g.stripWidths()
+	for i, nv := range widths {
+		wider := fmt.Sprintf("wider%d", nv)
+		if i+1 < len(widths) {
+			c.CMPQ(g.p, U32(nv*g.lanes))
+			c.JG(LabelRef(wider))
+		}
+		if nv > 1 {
+			c.SUBQ(U32((nv-1)*g.lanes), g.p)
 		}
 		g.enter(nv)
-		if nv < g.widest() {
-			c.Label(fmt.Sprintf("wider%d", nv))
-			c.SUBQ(U8(g.lanes), g.p)
+		if i+1 < len(widths) {
+			c.Label(wider)
 		}
 	}
 }
