@@ -16,7 +16,9 @@
 //	product.check        gemm.go         panics unless they describe a product
 //	planFor              gemm_plan.go    block sizes, what is packed, threads
 //	loop5 ... loop2      gemm_loops.go   the loops over blocks; pack in gemm_pack.go
-//	direct               gemm_direct.go  instead, where packing would cost more
+//	direct               gemm_direct.go  instead, where packing would cost more;
+//	                                     gemm_tiny.go where checking would
+//	swap                 gemm_swap.go    C^T = B^T A^T, where that packs less
 //	dispatchGemmStrip    zdispatch_*.go  a switch on the tier
 //	asm.GemmStrip...     asm/*.s         loop 1 and the micro-kernel
 //
