@@ -89,7 +89,7 @@ func refuses(row *kernels.Row, c *kernels.Call) (problem string) {
 			problem = "is accepted"
 		case !errors.As(e, &shape):
 			problem = fmt.Sprintf("panics with %T: %v", e, e)
-		case shape.Op != "kernels."+row.Kernel || shape.Arg == "" || shape.Msg == "":
+		case shape.Op != "kernels."+row.Kernel && shape.Op != "kernels."+row.Also || shape.Arg == "" || shape.Msg == "":
 			problem = fmt.Sprintf("has the report %#v", shape)
 		case !slices.Equal(before, contents(c)):
 			problem = "is refused, but only after something was written"
@@ -160,7 +160,7 @@ func badCalls(t *testing.T, row *kernels.Row, in *Input) {
 	}
 	for i, p := range row.Params {
 		for j, q := range row.Params {
-			if i != j && p.Role != kernels.In && !p.Index && !q.Index && length(row, j, heapCall(row, in)) > 0 {
+			if i != j && p.Role != kernels.In && !p.Index && !q.Index && !q.Copied && length(row, j, heapCall(row, in)) > 0 {
 				overlaps(t, row, in, i, j)
 			}
 		}

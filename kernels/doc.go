@@ -123,6 +123,11 @@
 //	Normal                      4        4   eps * scale
 //	Gemm                        3        3   eps * scale, more on adverse data
 //	GemmFused                   5        5   eps * scale, more on adverse data
+//	PackB                       3        3   eps * scale, more on adverse data
+//	GemmPacked                  5        5   eps * scale, more on adverse data
+//	PrepareGemm                 3        3   eps * scale, more on adverse data
+//	GemmBatch                   3        3   eps * scale, more on adverse data
+//	GemmSums                    3        3   eps * scale, more on adverse data
 //	Dot                         3        3   eps * scale, more on adverse data
 //	AbsSum                      4        4   eps * scale, more on adverse data
 //	Norm2                       2        2   eps * scale, more on adverse data

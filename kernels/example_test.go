@@ -41,6 +41,53 @@ func ExampleGemmFused() {
 	// Output: [5.5 0 1.5 0]
 }
 
+// Weights that many batches share are packed once.
+func ExampleGemmPacked() {
+	w := kernels.PackB(false, 2, 3, []float32{
+		1, 0, 2,
+		0, 1, -1,
+	}, 3)
+	y := make([]float32, 3)
+	for _, x := range [][]float32{{1, 2}, {3, 4}} {
+		kernels.GemmPacked(false, 1, 1, x, 2, w, 0, y, 3, kernels.Epilogue[float32]{Act: kernels.ActReLU})
+		fmt.Println(y)
+	}
+	// Output:
+	// [1 2 0]
+	// [3 4 2]
+}
+
+// Three products of 1 x 2 by 2 x 1, with the second operand shared.
+func ExampleGemmBatch() {
+	a := []float64{1, 2, 3, 4, 5, 6}
+	b := []float64{10, 1}
+	c := make([]float64, 3)
+	kernels.GemmBatch(3, false, false, 1, 1, 2, 1, a, 2, 2, b, 1, 0, 0, c, 1, 1)
+	fmt.Println(c)
+	// Output: [12 34 56]
+}
+
+// A rotation that is applied to one point after the other.
+func ExamplePrepareGemm() {
+	rotate := kernels.PrepareGemm[float64](false, false, 1, 2, 2, 1, 2, 2, 0, 2)
+	quarter := []float64{0, 1, -1, 0}
+	p, q := []float64{3, 4}, make([]float64, 2)
+	rotate.Do(p, quarter, q)
+	rotate.Do(q, quarter, p)
+	fmt.Println(q, p)
+	// Output: [-4 3] [-3 -4]
+}
+
+// The gradients of a Linear layer: of its weights, x^T dz, and of its bias.
+func ExampleGemmSums() {
+	x := []float32{1, 2, 3, 4} // two samples of two inputs
+	dz := []float32{1, -1}     // and of one output
+	dw, db := make([]float32, 2), make([]float32, 1)
+	kernels.GemmSums(2, 1, 2, 1, x, 2, dz, 1, 0, dw, 1, db)
+	fmt.Println(dw, db)
+	// Output: [-2 -2] [0]
+}
+
 func ExampleActivate() {
 	x := []float32{-2, -0.5, 0, 3}
 	kernels.Activate(kernels.ActLeakyReLU(0.25), x, x) // in place

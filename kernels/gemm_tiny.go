@@ -15,29 +15,41 @@ import (
 // gemmTiny computes the product and returns true if it is one strip of one pass, reads
 // B as stored, and its arguments are plainly right.
 func gemmTiny[T Float](t Tier, transA, transB bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) bool {
-	if transB || uint(m-1) >= maxDirectRows || uint(n-1) >= uint(tileOf[T](t).NR) || uint(k-1) >= maxKC || alpha == 0 {
+	if !fitsTiny[T](t, transB, m, n, k, alpha) {
 		return false
 	}
-	s := asm.GemmStrip[T]{M: m, N: n, K: k, RsA: lda, CsA: 1, RsB: ldb, Ldc: ldc, Alpha: alpha, Beta: beta}
-	rows, cols := m, k
-	if transA {
-		rows, cols, s.RsA, s.CsA = k, m, 1, lda
-	}
+	rows, cols := stored(transA, m, k)
 	if !holds(a, rows, cols, lda) || !holds(b, k, n, ldb) || !holds(c, m, n, ldc) || meet(c, a) || meet(c, b) {
 		return false
 	}
 	raceReadMatrix(a, rows, cols, lda)
 	raceReadMatrix(b, k, n, ldb)
 	raceWriteMatrix(c, m, n, ldc)
+	s := tinyStrip(transA, m, n, k, alpha, lda, ldb, beta, ldc)
 	s.A, s.B, s.C, s.Next = &a[0], &b[0], &c[0], &b[0]
+	dispatchGemmStrip(t, &s)
+	return true
+}
+
+// fitsTiny reports whether a product, its sizes not yet checked, is one strip of one pass
+// and reads B as stored.
+func fitsTiny[T Float](t Tier, transB bool, m, n, k int, alpha T) bool {
+	return !transB && uint(m-1) < maxDirectRows && uint(n-1) < uint(tileOf[T](t).NR) && uint(k-1) < maxKC && alpha != 0
+}
+
+// tinyStrip is the one call of the micro-kernel, without operands.
+func tinyStrip[T Float](transA bool, m, n, k int, alpha T, lda, ldb int, beta T, ldc int) asm.GemmStrip[T] {
+	s := asm.GemmStrip[T]{M: m, N: n, K: k, RsA: lda, CsA: 1, RsB: ldb, Ldc: ldc, Alpha: alpha, Beta: beta}
+	if transA {
+		s.RsA, s.CsA = 1, lda
+	}
 	if alpha != 1 {
 		s.Flags = asm.GemmAlpha
 	}
 	if beta != 0 {
 		s.Flags |= asm.GemmBeta
 	}
-	dispatchGemmStrip(t, &s)
-	return true
+	return s
 }
 
 // holds reports whether s has room for rows x cols elements, at least one each way, in

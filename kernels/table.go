@@ -24,6 +24,7 @@ func Table() []Row {
 // Row is one kernel on one tier for one dtype.
 type Row struct {
 	Kernel string // the public function
+	Also   string // a second one, where a call takes two
 	Tier   Tier
 	DType  DType
 	Dims   string   // the sizes it has: "N" (a vector), "MN" (a matrix) or "MNK" (a product)
@@ -79,6 +80,8 @@ type Param struct {
 	// Unread, if there, reports that the contract forbids reading the operand in
 	// this case, such as C of Gemm where beta is 0.
 	Unread func(Sizes) bool
+	// Copied: the operand is copied before anything is written, and may overlap.
+	Copied bool
 }
 
 // Call is one call of a kernel, with operands in the order of Row.Params.

@@ -1,0 +1,185 @@
+package kernels
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/ashlar-go/ashlar/internal/dd"
+)
+
+// gemmCase is a setting of the flags and scalars of a product in the table.
+type gemmCase struct {
+	transA, transB bool
+	alpha, beta    float64
+	bias, deriv    bool
+	act            Activation
+}
+
+func (g gemmCase) String() string {
+	flag := map[bool]string{false: "N", true: "T"}
+	s := fmt.Sprintf("%s%s alpha=%v beta=%v", flag[g.transA], flag[g.transB], g.alpha, g.beta)
+	if g.bias {
+		s += " bias"
+	}
+	if g.act != ActIdentity {
+		s += " " + g.act.String()
+	}
+	if g.deriv {
+		s += " deriv"
+	}
+	return s
+}
+
+// gemmScalars are the pairs of alpha and beta that take different paths.
+var gemmScalars = [][2]float64{{1, 0}, {1, 1}, {0.5, -2}, {-1, 0.25}, {1.5, 0}, {0, 0.5}, {0, 0}}
+
+func gemmCases() (plain, fused []gemmCase) {
+	for flags := range 4 {
+		for _, s := range gemmScalars {
+			plain = append(plain, gemmCase{transA: flags&1 != 0, transB: flags&2 != 0, alpha: s[0], beta: s[1]})
+		}
+	}
+	epilogues := []gemmCase{{}, {bias: true}, {bias: true, act: ActReLU}, {bias: true, act: ActLeakyReLU(0.01)}, {bias: true, act: ActTanh},
+		{bias: true, act: ActGELU}, {act: ActSigmoid}, {deriv: true}, {act: ActReLU, deriv: true},
+		{bias: true, act: ActLeakyReLU(-0.5), deriv: true}}
+	for i, e := range epilogues {
+		for j, s := range gemmScalars {
+			e.transA, e.transB = (i+j)&1 != 0, (i+j)&2 != 0
+			e.alpha, e.beta = s[0], s[1]
+			fused = append(fused, e)
+		}
+	}
+	return plain, fused
+}
+
+func gemmLines() []line {
+	plain, fused := gemmCases()
+	return []line{
+		gemmLine("Gemm", plain, 3, [2]func(Tier, *Call){runGemm[float32](plain, false), runGemm[float64](plain, false)}),
+		gemmLine("GemmFused", fused, 5, [2]func(Tier, *Call){runGemm[float32](fused, true), runGemm[float64](fused, true)}),
+		gemmPackedLine("PackB", "GemmPacked", plain, 3),
+		gemmPackedLine("GemmPacked", "PackB", fused, 5),
+		gemmPreparedLine(plain),
+		gemmBatchLine(plain),
+		gemmSumsLine(),
+	}
+}
+
+func gemmLine(name string, cases []gemmCase, random float64, run [2]func(Tier, *Call)) line {
+	l := line{assembly: true, run: run, Row: Row{Kernel: name, Dims: "MNK",
+		// Any data: a chain of KC terms in each block, the blocks added one by one.
+		Tol: Tol{Kind: Scaled, Max: random, Worst: func(s Sizes) float64 {
+			return random - 3 + max(3, float64(maxKC+s.K/maxKC+2)/2)
+		}},
+		Params: []Param{
+			{Name: "a", Role: In, HasLd: true, Shape: func(s Sizes) (int, int) { return stored(cases[s.Case].transA, s.M, s.K) },
+				Unread: func(s Sizes) bool { return cases[s.Case].alpha == 0 }},
+			{Name: "b", Role: In, HasLd: true, Shape: func(s Sizes) (int, int) { return stored(cases[s.Case].transB, s.K, s.N) },
+				Unread: func(s Sizes) bool { return cases[s.Case].alpha == 0 }},
+			{Name: "c", Role: InOut, HasLd: true, Shape: func(s Sizes) (int, int) { return s.M, s.N },
+				Unread: func(s Sizes) bool { return cases[s.Case].beta == 0 }},
+		},
+		Ref: func(r *Ref) { gemmOracle(r, cases[r.Case], [3]int{}) },
+	}}
+	if len(cases) > 0 && cases[len(cases)-1].bias {
+		l.Params = append(l.Params,
+			Param{Name: "Bias", Role: In, Shape: func(s Sizes) (int, int) { return present(cases[s.Case].bias, 1, s.N) }},
+			Param{Name: "Deriv", Role: In, HasLd: true, Shape: func(s Sizes) (int, int) { return present(cases[s.Case].deriv, s.M, s.N) }})
+	}
+	for _, c := range cases {
+		l.Cases = append(l.Cases, c.String())
+	}
+	return l
+}
+
+func present(there bool, rows, cols int) (int, int) {
+	if there {
+		return rows, cols
+	}
+	return 0, 0
+}
+
+// gemmOracle is the definition: for each element a sum over p, then the scalars
+// and the epilogue. The scale is that of the componentwise error bound, carried
+// through the epilogue. The matrices begin in rows at of their operands.
+func gemmOracle(r *Ref, g gemmCase, at [3]int) {
+	const a, b, c, bias, deriv = 0, 1, 2, 3, 4
+	for i := range r.M {
+		for j := range r.N {
+			var s sum
+			if g.alpha != 0 {
+				for p := range r.K {
+					s.addProduct(r.in(a, at[0]+pick(g.transA, p, i), pick(g.transA, i, p)), r.in(b, at[1]+pick(g.transB, j, p), pick(g.transB, p, j)))
+				}
+			}
+			overflow := s.scale(r.DType) == AnyValue
+			var z sum
+			z.value, z.magnitude = dd.Mul(num(g.alpha), s.value), math.Abs(g.alpha)*s.magnitude
+			if g.beta != 0 {
+				z.addProduct(num(g.beta), r.in(c, at[2]+i, j))
+			}
+			if g.bias {
+				z.add(r.in(bias, 0, j))
+			}
+			v, scale := z.value, z.magnitude
+			if g.act != ActIdentity {
+				f, _, fs, _ := activationOracle(g.act, v, r.DType)
+				v, scale = f, 1.25*scale+fs // no activation of the cases is steeper
+			}
+			if g.deriv {
+				d := r.in(deriv, i, j)
+				v, scale = dd.Mul(v, d), scale*size(d)
+			}
+			if overflow || z.scale(r.DType) == AnyValue {
+				scale = AnyValue
+			}
+			r.want(c, at[2]+i, j, v, scale)
+		}
+	}
+}
+
+// pick returns x if flag is set, else y.
+func pick(flag bool, x, y int) int {
+	if flag {
+		return x
+	}
+	return y
+}
+
+func runGemm[T Float](cases []gemmCase, fused bool) func(Tier, *Call) {
+	return func(t Tier, c *Call) {
+		p := callProduct[T](cases, c)
+		if fused {
+			p.Epilogue = callEpilogue[T](cases, c)
+		}
+		switch {
+		case t != public && !fused && gemmTiny(t, p.transA, p.transB, p.m, p.n, p.k, p.alpha, p.a, p.lda, p.b, p.ldb, p.beta, p.c, p.ldc):
+		case t != public:
+			gemm(t, "Gemm", &p)
+		case fused:
+			GemmFused(p.transA, p.transB, p.m, p.n, p.k, p.alpha, p.a, p.lda, p.b, p.ldb, p.beta, p.c, p.ldc, p.Epilogue)
+		default:
+			Gemm(p.transA, p.transB, p.m, p.n, p.k, p.alpha, p.a, p.lda, p.b, p.ldb, p.beta, p.c, p.ldc)
+		}
+	}
+}
+
+// callProduct is the product of a call.
+func callProduct[T Float](cases []gemmCase, c *Call) product[T] {
+	g := cases[c.Case]
+	return product[T]{transA: g.transA, transB: g.transB, m: c.M, n: c.N, k: c.K, alpha: T(g.alpha), beta: T(g.beta),
+		a: slice[T](c, 0), lda: c.ld(0), b: slice[T](c, 1), ldb: c.ld(1), c: slice[T](c, 2), ldc: c.ld(2)}
+}
+
+// callEpilogue is the epilogue of a call.
+func callEpilogue[T Float](cases []gemmCase, c *Call) Epilogue[T] {
+	g := cases[c.Case]
+	e := Epilogue[T]{Act: g.act}
+	if g.bias {
+		e.Bias = slice[T](c, 3)
+	}
+	if g.deriv {
+		e.Deriv, e.LdDeriv = slice[T](c, 4), c.ld(4)
+	}
+	return e
+}

@@ -1,0 +1,100 @@
+package kernels
+
+import "unsafe"
+
+// PackedB is op(B) of a product in the order in which the micro-kernel reads it, for
+// weights that many products share: [GemmPacked] then neither packs nor strides. It
+// holds a copy, which does not follow changes of B; Pack renews it. Any number of
+// goroutines may multiply by one, but not while it is packed.
+type PackedB[T Float] struct {
+	k, n   int
+	tier   Tier
+	panels []T
+}
+
+// PackB packs op(B), k x n. The arguments are those of [Gemm], and what it makes serves
+// the tier that is active now.
+func PackB[T Float](transB bool, k, n int, b []T, ldb int) *PackedB[T] {
+	p := new(PackedB[T])
+	p.Pack(transB, k, n, b, ldb)
+	return p
+}
+
+// Pack replaces what p holds by op(B), reusing its memory where that is enough.
+func (p *PackedB[T]) Pack(transB bool, k, n int, b []T, ldb int) {
+	p.pack(Active(), "PackB", transB, k, n, b, ldb)
+}
+
+// Dims returns the shape of op(B).
+func (p *PackedB[T]) Dims() (k, n int) { return p.k, p.n }
+
+func (p *PackedB[T]) pack(t Tier, op string, transB bool, k, n int, b []T, ldb int) {
+	checkSize(op, "k", k)
+	checkSize(op, "n", n)
+	rows, cols := stored(transB, k, n)
+	checkMatrix(op, "b", "ldb", len(b), rows, cols, ldb)
+	raceReadMatrix(b, rows, cols, ldb)
+	p.k, p.n, p.tier = k, n, t
+	if k == 0 || n == 0 {
+		return
+	}
+	p.panels = grow(p.panels, k*roundUp(n, tileOf[T](t).NR))
+	raceWrite(p.panels)
+	g := gemmJobs[T]().get()
+	g.product, g.tier = product[T]{transB: transB, m: 1, n: n, k: k, alpha: 1, b: b, ldb: ldb}, t
+	g.plan = planFor(t, &g.product)
+	if k*n >= packedParallel {
+		g.plan.threads = Threads()
+	}
+	g.whole(p.panels, func() {
+		g.phase = packing
+		parallel(g.plan.threads, ceilDiv(g.nc, g.plan.packCols)*ceilDiv(g.kb, g.plan.KC), g)
+	})
+	g.product = product[T]{}
+	gemmJobs[T]().put(g)
+}
+
+// packedParallel is the number of elements from which helpers pay for packing.
+const packedParallel = 1 << 16
+
+// whole runs f with all of op(B) as the one block of the five loops, packed in panels.
+func (g *gemmJob[T]) whole(panels []T, f func()) {
+	own := g.bScratch
+	g.bScratch, g.jc, g.nc, g.pk, g.kb = panels, 0, g.n, 0, g.k
+	f()
+	g.bScratch = own
+}
+
+// GemmPacked is [GemmFused] with a packed B,
+//
+//	C = alpha * op(A) * op(B) + beta * C    and then the epilogue
+//
+// where op(A) is m x k and op(B) is k x n, as b.Dims says. With n above 1 the bits are
+// those of GemmFused. It runs on the tier that b was packed for.
+func GemmPacked[T Float](transA bool, m int, alpha T, a []T, lda int, b *PackedB[T], beta T, c []T, ldc int, e Epilogue[T]) {
+	gemmPacked(transA, m, alpha, a, lda, b, beta, c, ldc, e)
+}
+
+func gemmPacked[T Float](transA bool, m int, alpha T, a []T, lda int, b *PackedB[T], beta T, c []T, ldc int, e Epilogue[T]) {
+	p := product[T]{transA: transA, m: m, n: b.n, k: b.k, alpha: alpha, a: a, lda: lda,
+		b: b.panels, ldb: max(1, b.n), beta: beta, c: c, ldc: ldc, Epilogue: e}
+	p.check("GemmPacked")
+	if m == 0 || b.n == 0 {
+		return
+	}
+	p.announce()
+	if b.k == 0 || alpha == 0 {
+		p.withoutProduct(b.tier)
+		return
+	}
+	g := gemmJobs[T]().get()
+	g.product, g.tier = p, b.tier
+	g.plan = planFor(b.tier, &p)
+	g.plan.cut(p.m, p.n, caches().l2/4/int(unsafe.Sizeof(T(0))))
+	g.whole(b.panels, func() {
+		g.phase = computing
+		parallel(g.plan.threads, ceilDiv(g.m, g.plan.MC)*ceilDiv(g.nc, g.plan.tileCols), g)
+	})
+	g.product = product[T]{}
+	gemmJobs[T]().put(g)
+}

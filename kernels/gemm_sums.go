@@ -1,0 +1,31 @@
+package kernels
+
+// GemmSums computes a product with a transposed A, and the column sums of B, in one
+// call: the gradients of a Linear layer's weights and of its bias.
+//
+//	C      = alpha * A^T * B + beta * C    A is k x m, B is k x n, C is m x n
+//	sum[j] = sum over p of B[p,j]
+//
+// The arguments are those of [Gemm], with len(sum) = n; sum must not share an element
+// with A, B or C. The sums are those of [ColumnSums]; they bring B into the cache for
+// the product.
+func GemmSums[T Float](m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int, sum []T) {
+	p := product[T]{transA: true, m: m, n: n, k: k, alpha: alpha, a: a, lda: lda, b: b, ldb: ldb, beta: beta, c: c, ldc: ldc}
+	gemmSums(Active(), &p, sum)
+}
+
+// gemmSums is GemmSums on a given tier.
+func gemmSums[T Float](t Tier, p *product[T], sum []T) {
+	const op = "GemmSums"
+	p.check(op)
+	checkMatrix(op, "b", "ldb", len(p.b), p.k, p.n, p.ldb)
+	checkLen(op, "sum", len(sum), p.n)
+	v := vectorView(sum)
+	checkApart(op, "sum", "a", v, matrixView(p.a, p.k, p.m, p.lda))
+	checkApart(op, "sum", "b", v, matrixView(p.b, p.k, p.n, p.ldb))
+	checkApart(op, "sum", "c", v, matrixView(p.c, p.m, p.n, p.ldc))
+	raceReadMatrix(p.b, p.k, p.n, p.ldb)
+	raceWrite(sum)
+	columnSums(t, p.k, p.n, sum, p.b, p.ldb)
+	p.compute(t)
+}
