@@ -57,7 +57,9 @@ type Epilogue[T Float] struct {
 func GemmFused[T Float](transA, transB bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int, e Epilogue[T]) {
 	p := product[T]{transA: transA, transB: transB, m: m, n: n, k: k,
 		alpha: alpha, a: a, lda: lda, b: b, ldb: ldb, beta: beta, c: c, ldc: ldc, Epilogue: e}
-	gemm(Active(), "GemmFused", &p)
+	if t := Active(); !p.tiny(t) {
+		gemm(t, "GemmFused", &p)
+	}
 }
 
 // product is the argument list of Gemm and GemmFused.

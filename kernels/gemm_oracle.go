@@ -153,6 +153,7 @@ func runGemm[T Float](cases []gemmCase, fused bool) func(Tier, *Call) {
 			p.Epilogue = callEpilogue[T](cases, c)
 		}
 		switch {
+		case t != public && fused && p.tiny(t):
 		case t != public && !fused && gemmTiny(t, p.transA, p.transB, p.m, p.n, p.k, p.alpha, p.a, p.lda, p.b, p.ldb, p.beta, p.c, p.ldc):
 		case t != public:
 			gemm(t, "Gemm", &p)

@@ -31,6 +31,27 @@ func gemmTiny[T Float](t Tier, transA, transB bool, m, n, k int, alpha T, a []T,
 	return true
 }
 
+// tiny is gemmTiny with an epilogue.
+func (p *product[T]) tiny(t Tier) bool {
+	if !fitsTiny[T](t, p.transB, p.m, p.n, p.k, p.alpha) || !p.Act.inRegister() {
+		return false
+	}
+	rows, cols := stored(p.transA, p.m, p.k)
+	if !holds(p.a, rows, cols, p.lda) || !holds(p.b, p.k, p.n, p.ldb) || !holds(p.c, p.m, p.n, p.ldc) || meet(p.c, p.a) || meet(p.c, p.b) {
+		return false
+	}
+	if p.Bias != nil && (len(p.Bias) != p.n || meet(p.c, p.Bias)) ||
+		p.Deriv != nil && (!holds(p.Deriv, p.m, p.n, p.LdDeriv) || meet(p.c, p.Deriv)) {
+		return false
+	}
+	p.announce()
+	s := tinyStrip(p.transA, p.m, p.n, p.k, p.alpha, p.lda, p.ldb, p.beta, p.ldc)
+	s.A, s.B, s.Ldd, s.Next = &p.a[0], &p.b[0], p.LdDeriv, &p.b[0]
+	p.lastPass(&s)
+	p.strip(t, &s, 0, 0)
+	return true
+}
+
 // fitsTiny reports whether a product, its sizes not yet checked, is one strip of one pass
 // and reads B as stored.
 func fitsTiny[T Float](t Tier, transB bool, m, n, k int, alpha T) bool {
