@@ -16,8 +16,9 @@ package kernels
 // argument cannot describe a product.
 //
 // Every element of C is a sum over p in ascending order, in blocks of at most
-// 256 terms, so results are the same for every number of threads. The
-// componentwise error is at most 3 eps * (|alpha| |A| |B| + |beta| |C|) on
+// 256 terms, so results are the same for every number of threads. The exception
+// is a C of one row with B stored transposed, or of one column with A as it is:
+// from 64 terms on these are the dot products of [Gemv]. The componentwise error is at most 3 eps * (|alpha| |A| |B| + |beta| |C|) on
 // symmetric random data up to k = 4096 (eps = 2^-23 or 2^-52).
 //
 // Source: Goto and van de Geijn, Anatomy of High-Performance Matrix
@@ -74,6 +75,7 @@ type product[T Float] struct {
 	beta           T
 	c              []T
 	ldc            int
+	packed         bool // b is the whole of op(B), packed
 	Epilogue[T]
 }
 

@@ -6,9 +6,9 @@ import (
 	"github.com/ashlar-go/ashlar/kernels/asm"
 )
 
-// The direct path: no packing, nothing but calls of the micro-kernel on the caller's
-// memory. Packing B costs a read and a write of B, and saves most where many rows use
-// each panel or where B is read from beyond L2 again and again.
+// The direct path: no packing in advance, nothing but calls of the micro-kernel on the
+// caller's memory. Packing B costs a read and a write of B, and saves most where many
+// rows use each panel or where B is read from beyond L2 again and again.
 
 // fitsDirect reports whether B is read in place. Either path sums in the same order,
 // so the choice does not show in the result. Measured interleaved, float32 and
@@ -30,13 +30,19 @@ func (p *product[T]) fitsDirect(t Tier) bool {
 // direct computes a block of C, in the same passes over the terms as the packed path
 // and, for the length of one assembly call, in strips of maxDirectRows rows.
 func (p *product[T]) direct(t Tier, i0, rows, j0, cols int) {
-	tile, step := tileOf[T](t), termsPerPass(p.k)
-	s := asm.GemmStrip[T]{Alpha: p.alpha, RsB: p.ldb, Ldc: p.ldc, Ldd: p.LdDeriv}
+	step := termsPerPass(p.k)
+	s := asm.GemmStrip[T]{Alpha: p.alpha, Ldc: p.ldc, Ldd: p.LdDeriv}
+	var panel *[]T
+	if p.transB {
+		panel = packs[T]().get()
+		*panel = grow(*panel, step*tileOf[T](t).NR)
+	}
 	for pc := 0; pc < p.k; pc += step {
 		s.K = min(step, p.k-pc)
 		p.passFlags(&s, pc, s.K)
 		for j := j0; j < j0+cols; j += s.N {
-			s.N, s.B = tile.strip(rows, j0+cols-j), &p.b[pc*p.ldb+j]
+			s.N = p.stripWidth(t, rows, j0+cols-j)
+			s.B, s.RsB = p.stripB(t, panel, pc, s.K, j, s.N)
 			s.Next = s.B
 			for i := i0; i < i0+rows; i += maxDirectRows {
 				s.M = min(maxDirectRows, i0+rows-i)
@@ -46,15 +52,36 @@ func (p *product[T]) direct(t Tier, i0, rows, j0, cols int) {
 		}
 	}
 	p.finish(t, i0, rows, j0, cols)
+	if panel != nil {
+		packs[T]().put(panel)
+	}
 }
 
-// strip is the width of the next strip where cols columns are left: NR, or wideNR if rows
-// are few. Where NR would leave one vector for the last strip, two strips of two are faster.
-func (tile tileShape) strip(rows, cols int) int {
-	if rows <= tile.wideMR && cols >= tile.wideNR {
+// stripB returns where the terms from pc on of the columns from j on of op(B) begin, and
+// how far apart the terms are: in place, packed, or else transposed into panel.
+func (p *product[T]) stripB(t Tier, panel *[]T, pc, kc, j, cols int) (*T, int) {
+	switch nr := tileOf[T](t).NR; {
+	case p.packed:
+		return &p.b[pc*roundUp(p.n, nr)+kc*j], nr
+	case p.transB:
+		p.transposeB(t, *panel, pc, kc, j, cols)
+		return &(*panel)[0], nr
+	}
+	return &p.b[pc*p.ldb+j], p.ldb
+}
+
+// stripWidth is the width of the next strip where cols columns are left: NR, or wideNR if
+// rows are few. Where NR would leave one vector for the last strip, two strips of two are
+// faster.
+func (p *product[T]) stripWidth(t Tier, rows, cols int) int {
+	tile := tileOf[T](t)
+	if p.packed {
+		return min(cols, tile.NR)
+	}
+	if rows <= wideMR && cols >= tile.wideNR && !p.transB {
 		return tile.wideNR
 	}
-	if lanes := tile.NR / 3; tile.MR == 8 && cols > lanes && ceilDiv(cols, lanes)%3 == 1 {
+	if lanes := tile.lanes; tile.NR == 3*lanes && cols > lanes && ceilDiv(cols, lanes)%3 == 1 {
 		return 2 * lanes
 	}
 	return min(cols, tile.NR)

@@ -59,8 +59,12 @@ func packs[T Float]() *freeList[[]T] {
 
 // run computes the product, k > 0.
 func (p *product[T]) run(t Tier) {
-	swap := p.swaps(t)
-	if !swap && p.flops() < parallelFlops && p.fitsDirect(t) {
+	if p.dots() {
+		p.byDots(t)
+		return
+	}
+	swap := !p.packed && p.swaps(t)
+	if !swap && p.flops() < parallelFlops && (p.packed || p.transB || p.fitsDirect(t)) {
 		p.direct(t, 0, p.m, 0, p.n)
 		return
 	}
@@ -70,9 +74,12 @@ func (p *product[T]) run(t Tier) {
 		g.swap()
 	}
 	g.plan = planFor[T](t, &g.product)
-	if g.fitsDirect(t) {
+	switch {
+	case g.packed:
+		g.computeWhole()
+	case g.fitsDirect(t):
 		g.readInPlace()
-	} else {
+	default:
 		g.loop5()
 	}
 	g.product, g.out = product[T]{}, nil // do not keep the caller's slices alive

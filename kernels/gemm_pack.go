@@ -55,10 +55,16 @@ func (g *gemmJob[T]) packB(pc, kc, j, cols int) {
 		return
 	}
 	for end := j + cols; j < end; j += nr {
-		panel, w := g.bScratch[g.panel(pc, kc, j):], min(nr, end-j)
-		for p := 0; p < kc; p += transposeTerms {
-			dispatchTranspose(g.tier, panel[p*nr:], g.b[(g.jc+j)*g.ldb+pc+p:], w, min(transposeTerms, kc-p), nr, g.ldb)
-		}
+		g.transposeB(g.tier, g.bScratch[g.panel(pc, kc, j):], pc, kc, g.jc+j, min(nr, end-j))
+	}
+}
+
+// transposeB makes a micro-panel of kc terms from pc on of the columns from j on of
+// op(B), which is stored transposed.
+func (p *product[T]) transposeB(t Tier, panel []T, pc, kc, j, cols int) {
+	nr := tileOf[T](t).NR
+	for q := 0; q < kc; q += transposeTerms {
+		dispatchTranspose(t, panel[q*nr:], p.b[j*p.ldb+pc+q:], cols, min(transposeTerms, kc-q), nr, p.ldb)
 	}
 }
 

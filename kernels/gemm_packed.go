@@ -69,32 +69,19 @@ func (g *gemmJob[T]) whole(panels []T, f func()) {
 //
 //	C = alpha * op(A) * op(B) + beta * C    and then the epilogue
 //
-// where op(A) is m x k and op(B) is k x n, as b.Dims says. With n above 1 the bits are
-// those of GemmFused. It runs on the tier that b was packed for.
+// where op(A) is m x k and op(B) is k x n, as b.Dims says. Unless C is a single row or
+// column the bits are those of GemmFused. It runs on the tier that b was packed for.
 func GemmPacked[T Float](transA bool, m int, alpha T, a []T, lda int, b *PackedB[T], beta T, c []T, ldc int, e Epilogue[T]) {
-	gemmPacked(transA, m, alpha, a, lda, b, beta, c, ldc, e)
+	p := product[T]{transA: transA, m: m, n: b.n, k: b.k, alpha: alpha, a: a, lda: lda,
+		b: b.panels, ldb: max(1, b.n), beta: beta, c: c, ldc: ldc, packed: true, Epilogue: e}
+	gemm(b.tier, "GemmPacked", &p)
 }
 
-func gemmPacked[T Float](transA bool, m int, alpha T, a []T, lda int, b *PackedB[T], beta T, c []T, ldc int, e Epilogue[T]) {
-	p := product[T]{transA: transA, m: m, n: b.n, k: b.k, alpha: alpha, a: a, lda: lda,
-		b: b.panels, ldb: max(1, b.n), beta: beta, c: c, ldc: ldc, Epilogue: e}
-	p.check("GemmPacked")
-	if m == 0 || b.n == 0 {
-		return
-	}
-	p.announce()
-	if b.k == 0 || alpha == 0 {
-		p.withoutProduct(b.tier)
-		return
-	}
-	g := gemmJobs[T]().get()
-	g.product, g.tier = p, b.tier
-	g.plan = planFor(b.tier, &p)
-	g.plan.cut(p.m, p.n, caches().l2/4/int(unsafe.Sizeof(T(0))))
-	g.whole(b.panels, func() {
+// computeWhole computes the product from a packed B in tiles of C.
+func (g *gemmJob[T]) computeWhole() {
+	g.plan.cut(g.m, g.n, caches().l2/4/int(unsafe.Sizeof(T(0))))
+	g.whole(g.b, func() {
 		g.phase = computing
 		parallel(g.plan.threads, ceilDiv(g.m, g.plan.MC)*ceilDiv(g.nc, g.plan.tileCols), g)
 	})
-	g.product = product[T]{}
-	gemmJobs[T]().put(g)
 }

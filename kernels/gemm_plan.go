@@ -1,10 +1,16 @@
 package kernels
 
-import "unsafe"
+import (
+	"math"
+	"unsafe"
+)
 
 // tileShape is what the micro-kernel of a tier computes at once: MR rows of NR
-// columns, held in registers; or wideMR rows, fewer, of wideNR columns.
-type tileShape struct{ MR, NR, wideMR, wideNR int }
+// columns, held in registers; or wideMR rows, fewer, of wideNR columns. A vector has
+// lanes columns. (A fifth member would send it through memory.)
+type tileShape struct{ MR, NR, wideNR, lanes int }
+
+const wideMR = 2
 
 // tileOf returns the register tile of a tier. AVX-512 has 32 registers: 24 sums,
 // three vectors of B and a few broadcasts of A. AVX2 has 16: 12 sums, two vectors
@@ -13,11 +19,11 @@ func tileOf[T Float](t Tier) tileShape {
 	size := int(unsafe.Sizeof(T(0)))
 	switch t {
 	case AVX512:
-		return tileShape{8, 3 * 64 / size, 2, 8 * 64 / size}
+		return tileShape{8, 3 * 64 / size, 8 * 64 / size, 64 / size}
 	case AVX2:
-		return tileShape{6, 2 * 32 / size, 2, 4 * 32 / size}
+		return tileShape{6, 2 * 32 / size, 4 * 32 / size, 32 / size}
 	}
-	return tileShape{4, 4, 0, 0}
+	return tileShape{4, 4, math.MaxInt, 1}
 }
 
 // maxKC is the longest run of terms that is summed in registers. It is the same

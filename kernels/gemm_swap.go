@@ -6,14 +6,19 @@ package kernels
 // sum in the same order, so that the choice does not show in the result.
 
 // swaps reports whether swapping the roles pays: where B is stored transposed and packing
-// it would move more elements than packing A and transposing C, and where C is narrower
-// than the vectors of a strip and A, stored transposed, has rows to fill them.
+// it would move more elements than packing A and transposing C, but not where the rows of
+// A leave much of the last vector empty; and where C is narrower than the vectors of a
+// strip and A, stored transposed, has rows to fill them.
 func (p *product[T]) swaps(t Tier) bool {
 	if p.Bias != nil || p.Deriv != nil {
 		return false
 	}
-	if nr := tileOf[T](t).NR; !p.transB {
-		return p.transA && p.n <= nr/2 && p.m >= 2*nr
+	tile := tileOf[T](t)
+	if !p.transB {
+		return p.transA && p.n <= tile.NR/2 && p.m >= 2*tile.NR
+	}
+	if roundUp(p.m, tile.lanes) > p.m+swapLoss || p.flops() < swapFlops {
+		return false
 	}
 	moved := p.m * p.n
 	if p.beta != 0 {
@@ -24,6 +29,13 @@ func (p *product[T]) swaps(t Tier) bool {
 	}
 	return moved < p.n*p.k
 }
+
+const (
+	// swapLoss is the number of empty lanes from which they cost more than packing B.
+	swapLoss = 5
+	// swapFlops is the size of product from which swapping pays for its preparation.
+	swapFlops = 1 << 17
+)
 
 // swap makes g the product with swapped roles, into scratch.
 func (g *gemmJob[T]) swap() {

@@ -24,6 +24,10 @@ func testGemmVariants[T Float](t *testing.T, tier Tier) {
 			a, b, c := uniforms[T](batch*rowsA*p.lda, 1), uniforms[T](batch*rowsB*p.ldb, 2), uniforms[T](batch*m*p.ldc, 3)
 			variants := map[string]func(q product[T], x int){
 				"packed": func(q product[T], _ int) {
+					if q.dots() { // sums in another order
+						gemm(tier, "Gemm", &q)
+						return
+					}
 					var packed PackedB[T]
 					packed.pack(tier, "PackB", q.transB, k, n, q.b, q.ldb)
 					GemmPacked(q.transA, m, q.alpha, q.a, q.lda, &packed, q.beta, q.c, q.ldc, Epilogue[T]{})
