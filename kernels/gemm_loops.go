@@ -24,7 +24,8 @@ type gemmJob[T Float] struct {
 
 	out      []T // where C goes in the end, if the roles are swapped
 	ldOut    int
-	cScratch []T // C^T until then
+	later    Epilogue[T] // what remains to be done there
+	cScratch []T         // C^T until then
 }
 
 // phase is a job of the pool in the course of a product.
@@ -82,7 +83,7 @@ func (p *product[T]) run(t Tier) {
 	default:
 		g.loop5()
 	}
-	g.product, g.out = product[T]{}, nil // do not keep the caller's slices alive
+	g.product, g.out, g.later = product[T]{}, nil, Epilogue[T]{} // do not keep the caller's slices alive
 	gemmJobs[T]().put(g)
 }
 

@@ -1,5 +1,11 @@
 package kernels
 
+import (
+	"unsafe"
+
+	"github.com/ashlar-go/ashlar/kernels/asm"
+)
+
 // Roles swapped: C^T = alpha * op(B)^T * op(A)^T + beta * C^T, where the rows of B are
 // read in place and A is what gets packed. The product goes to a scratch matrix and from
 // there, transposed, to C, tile by tile while it is in cache. Every element is the same
@@ -10,9 +16,6 @@ package kernels
 // A leave much of the last vector empty; and where C is narrower than the vectors of a
 // strip and A, stored transposed, has rows to fill them.
 func (p *product[T]) swaps(t Tier) bool {
-	if p.Bias != nil || p.Deriv != nil {
-		return false
-	}
 	tile := tileOf[T](t)
 	if !p.transB {
 		return p.transA && p.n <= tile.NR/2 && p.m >= 2*tile.NR
@@ -46,6 +49,9 @@ func (g *gemmJob[T]) swap() {
 	p.m, p.n = p.n, p.m
 	p.transA, p.transB = !p.transB, !p.transA
 	p.a, p.lda, p.b, p.ldb = p.b, p.ldb, p.a, p.lda
+	if p.Bias != nil || p.Deriv != nil { // they lie along the rows of C
+		g.later, p.Epilogue = p.Epilogue, Epilogue[T]{}
+	}
 }
 
 // fetch transposes the part of C into scratch that the rows and columns of a tile will
@@ -58,7 +64,30 @@ func (g *gemmJob[T]) fetch(i, rows, j, cols int) {
 
 // deliver transposes a finished tile from scratch into C.
 func (g *gemmJob[T]) deliver(i, rows, j, cols int) {
-	if g.out != nil && g.pk+g.kb == g.k {
-		dispatchTranspose(g.tier, g.out[j*g.ldOut+i:], g.c[i*g.ldc+j:], rows, cols, g.ldOut, g.ldc)
+	if g.out == nil || g.pk+g.kb < g.k {
+		return
+	}
+	dispatchTranspose(g.tier, g.out[j*g.ldOut+i:], g.c[i*g.ldc+j:], rows, cols, g.ldOut, g.ldc)
+	if g.later.Bias != nil || g.later.Deriv != nil {
+		p := product[T]{c: g.out, ldc: g.ldOut, Epilogue: g.later}
+		p.applyEpilogue(g.tier, j, cols, i, rows)
 	}
 }
+
+// applyEpilogue applies the epilogue to a block of C, as a product of one term that is 0.
+func (p *product[T]) applyEpilogue(t Tier, i0, rows, j0, cols int) {
+	zero := (*T)(unsafe.Pointer(&zeros))
+	s := asm.GemmStrip[T]{K: 1, A: zero, B: zero, Next: zero, Ldc: p.ldc, Ldd: p.LdDeriv, Beta: 1, Flags: asm.GemmBeta}
+	p.lastPass(&s)
+	for j := j0; j < j0+cols; j += s.N {
+		s.N = min(tileOf[T](t).NR, j0+cols-j)
+		for i := i0; i < i0+rows; i += s.M {
+			s.M = min(maxDirectRows, i0+rows-i)
+			p.strip(t, &s, i, j)
+		}
+	}
+	p.finish(t, i0, rows, j0, cols)
+}
+
+// zeros is a strip of them as wide as any, in either dtype.
+var zeros [64]float64

@@ -1,6 +1,9 @@
 package kernels
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 // TestGemmVariants: a packed, a prepared and a batched product have the bits of Gemm, on
 // any number of threads and for shapes of every path.
@@ -70,4 +73,67 @@ func uniforms[T Float](n int, seed uint64) []T {
 	s := make([]T, n)
 	Uniform(s, -1, 1, seed, 0)
 	return s
+}
+
+// TestGemmFusedPaths: swapped, in place or packed, with an epilogue a product has the bits
+// of one with a packed B.
+func TestGemmFusedPaths(t *testing.T) {
+	defer SetThreads(0)
+	for _, tier := range Tiers() {
+		testGemmFusedPaths[float32](t, tier)
+		testGemmFusedPaths[float64](t, tier)
+	}
+}
+
+func testGemmFusedPaths[T Float](t *testing.T, tier Tier) {
+	for _, s := range [][3]int{{5, 7, 9}, {16, 130, 70}, {60, 10, 300}, {32, 300, 270}, {150, 140, 130}} {
+		m, n, k := s[0], s[1], s[2]
+		bias, deriv := uniforms[T](n, 4), uniforms[T](m*(n+1), 5)
+		for _, e := range []Epilogue[T]{{Bias: bias}, {Bias: bias, Act: ActGELU}, {Deriv: deriv, LdDeriv: n + 1},
+			{Bias: bias, Act: ActLeakyReLU(0.25), Deriv: deriv, LdDeriv: n + 1}} {
+			for flags := range 8 {
+				p := product[T]{transA: flags&1 != 0, transB: flags&2 != 0, m: m, n: n, k: k, alpha: 0.75, beta: T(flags / 4), Epilogue: e}
+				_, p.lda = stored(p.transA, m, k)
+				_, p.ldb = stored(p.transB, k, n)
+				p.ldc = n + 3
+				p.a, p.b, p.c = uniforms[T](m*k, 1), uniforms[T](k*n, 2), uniforms[T](m*p.ldc, 3)
+				want := append([]T(nil), p.c...)
+				var packed PackedB[T]
+				packed.pack(tier, "PackB", p.transB, k, n, p.b, p.ldb)
+				SetThreads(1)
+				GemmPacked(p.transA, m, p.alpha, p.a, p.lda, &packed, p.beta, want, p.ldc, e)
+				for threads := range 3 {
+					q := p
+					q.c = append([]T(nil), p.c...)
+					SetThreads(threads)
+					gemm(tier, "GemmFused", &q)
+					for i := range want {
+						if want[i] != q.c[i] {
+							t.Fatalf("%v m,n,k=%v transA=%v transB=%v beta=%v bias=%v %v deriv=%v, %d threads: element %d is %v, packed %v", tier, s,
+								p.transA, p.transB, p.beta, e.Bias != nil, e.Act, e.Deriv != nil, threads, i, q.c[i], want[i])
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestGemmBatchThreads: many small products are shared out among the threads.
+func TestGemmBatchThreads(t *testing.T) {
+	defer SetThreads(0)
+	const batch, n = 600, 13
+	a, b := uniforms[float32](batch*n*n, 1), uniforms[float32](n*n, 2)
+	want := make([]float32, batch*n*n)
+	for i := range batch {
+		Gemm(false, false, n, n, n, 1, a[i*n*n:], n, b, n, 0, want[i*n*n:], n)
+	}
+	for threads := 1; threads <= 3; threads++ {
+		SetThreads(threads)
+		got := make([]float32, len(want))
+		GemmBatch(batch, false, false, n, n, n, 1, a, n, n*n, b, n, 0, 0, got, n, n*n)
+		if !slices.Equal(got, want) {
+			t.Errorf("%d threads: the products of the batch differ from single ones", threads)
+		}
+	}
 }

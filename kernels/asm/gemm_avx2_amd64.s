@@ -76,12 +76,25 @@ full1Rows:
 	MOVQ 24(SP), AX
 	MOVQ 72(DI), DX
 	SHLQ $0x02, DX
+	MOVQ (SP), CX
 
-full1Prefetch:
+full1PrefetchC:
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
 	DECQ       CX
-	JNZ        full1Prefetch
+	JNZ        full1PrefetchC
+	TESTQ      $0x00000020, 112(DI)
+	JZ         full1Near
+	MOVQ       32(SP), AX
+	MOVQ       80(DI), DX
+	SHLQ       $0x02, DX
+	MOVQ       (SP), CX
+
+full1PrefetchD:
+	PREFETCHT0 (AX)
+	ADDQ       DX, AX
+	DECQ       CX
+	JNZ        full1PrefetchD
 
 full1Near:
 	MOVQ (SP), CX
@@ -1338,12 +1351,25 @@ masked1Rows:
 	MOVQ 24(SP), AX
 	MOVQ 72(DI), DX
 	SHLQ $0x02, DX
+	MOVQ (SP), CX
 
-masked1Prefetch:
+masked1PrefetchC:
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
 	DECQ       CX
-	JNZ        masked1Prefetch
+	JNZ        masked1PrefetchC
+	TESTQ      $0x00000020, 112(DI)
+	JZ         masked1Near
+	MOVQ       32(SP), AX
+	MOVQ       80(DI), DX
+	SHLQ       $0x02, DX
+	MOVQ       (SP), CX
+
+masked1PrefetchD:
+	PREFETCHT0 (AX)
+	ADDQ       DX, AX
+	DECQ       CX
+	JNZ        masked1PrefetchD
 
 masked1Near:
 	MOVQ (SP), CX
@@ -2600,13 +2626,27 @@ full2Rows:
 	MOVQ 24(SP), AX
 	MOVQ 72(DI), DX
 	SHLQ $0x02, DX
+	MOVQ (SP), CX
 
-full2Prefetch:
+full2PrefetchC:
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
 	ADDQ       DX, AX
 	DECQ       CX
-	JNZ        full2Prefetch
+	JNZ        full2PrefetchC
+	TESTQ      $0x00000020, 112(DI)
+	JZ         full2Near
+	MOVQ       32(SP), AX
+	MOVQ       80(DI), DX
+	SHLQ       $0x02, DX
+	MOVQ       (SP), CX
+
+full2PrefetchD:
+	PREFETCHT0 (AX)
+	PREFETCHT0 32(AX)
+	ADDQ       DX, AX
+	DECQ       CX
+	JNZ        full2PrefetchD
 
 full2Near:
 	MOVQ (SP), CX
@@ -3383,13 +3423,27 @@ masked2Rows:
 	MOVQ 24(SP), AX
 	MOVQ 72(DI), DX
 	SHLQ $0x02, DX
+	MOVQ (SP), CX
 
-masked2Prefetch:
+masked2PrefetchC:
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
 	ADDQ       DX, AX
 	DECQ       CX
-	JNZ        masked2Prefetch
+	JNZ        masked2PrefetchC
+	TESTQ      $0x00000020, 112(DI)
+	JZ         masked2Near
+	MOVQ       32(SP), AX
+	MOVQ       80(DI), DX
+	SHLQ       $0x02, DX
+	MOVQ       (SP), CX
+
+masked2PrefetchD:
+	PREFETCHT0 (AX)
+	PREFETCHT0 32(AX)
+	ADDQ       DX, AX
+	DECQ       CX
+	JNZ        masked2PrefetchD
 
 masked2Near:
 	MOVQ (SP), CX
@@ -4166,15 +4220,31 @@ full4Rows:
 	MOVQ 24(SP), AX
 	MOVQ 72(DI), DX
 	SHLQ $0x02, DX
+	MOVQ (SP), CX
 
-full4Prefetch:
+full4PrefetchC:
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
 	PREFETCHT0 64(AX)
 	PREFETCHT0 96(AX)
 	ADDQ       DX, AX
 	DECQ       CX
-	JNZ        full4Prefetch
+	JNZ        full4PrefetchC
+	TESTQ      $0x00000020, 112(DI)
+	JZ         full4Near
+	MOVQ       32(SP), AX
+	MOVQ       80(DI), DX
+	SHLQ       $0x02, DX
+	MOVQ       (SP), CX
+
+full4PrefetchD:
+	PREFETCHT0 (AX)
+	PREFETCHT0 32(AX)
+	PREFETCHT0 64(AX)
+	PREFETCHT0 96(AX)
+	ADDQ       DX, AX
+	DECQ       CX
+	JNZ        full4PrefetchD
 
 full4Near:
 	MOVQ    (SP), CX
@@ -4575,15 +4645,31 @@ masked4Rows:
 	MOVQ 24(SP), AX
 	MOVQ 72(DI), DX
 	SHLQ $0x02, DX
+	MOVQ (SP), CX
 
-masked4Prefetch:
+masked4PrefetchC:
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
 	PREFETCHT0 64(AX)
 	PREFETCHT0 96(AX)
 	ADDQ       DX, AX
 	DECQ       CX
-	JNZ        masked4Prefetch
+	JNZ        masked4PrefetchC
+	TESTQ      $0x00000020, 112(DI)
+	JZ         masked4Near
+	MOVQ       32(SP), AX
+	MOVQ       80(DI), DX
+	SHLQ       $0x02, DX
+	MOVQ       (SP), CX
+
+masked4PrefetchD:
+	PREFETCHT0 (AX)
+	PREFETCHT0 32(AX)
+	PREFETCHT0 64(AX)
+	PREFETCHT0 96(AX)
+	ADDQ       DX, AX
+	DECQ       CX
+	JNZ        masked4PrefetchD
 
 masked4Near:
 	MOVQ    (SP), CX
@@ -5078,12 +5164,25 @@ full1Rows:
 	MOVQ 24(SP), AX
 	MOVQ 72(DI), DX
 	SHLQ $0x03, DX
+	MOVQ (SP), CX
 
-full1Prefetch:
+full1PrefetchC:
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
 	DECQ       CX
-	JNZ        full1Prefetch
+	JNZ        full1PrefetchC
+	TESTQ      $0x00000020, 112(DI)
+	JZ         full1Near
+	MOVQ       32(SP), AX
+	MOVQ       80(DI), DX
+	SHLQ       $0x03, DX
+	MOVQ       (SP), CX
+
+full1PrefetchD:
+	PREFETCHT0 (AX)
+	ADDQ       DX, AX
+	DECQ       CX
+	JNZ        full1PrefetchD
 
 full1Near:
 	MOVQ (SP), CX
@@ -6340,12 +6439,25 @@ masked1Rows:
 	MOVQ 24(SP), AX
 	MOVQ 72(DI), DX
 	SHLQ $0x03, DX
+	MOVQ (SP), CX
 
-masked1Prefetch:
+masked1PrefetchC:
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
 	DECQ       CX
-	JNZ        masked1Prefetch
+	JNZ        masked1PrefetchC
+	TESTQ      $0x00000020, 112(DI)
+	JZ         masked1Near
+	MOVQ       32(SP), AX
+	MOVQ       80(DI), DX
+	SHLQ       $0x03, DX
+	MOVQ       (SP), CX
+
+masked1PrefetchD:
+	PREFETCHT0 (AX)
+	ADDQ       DX, AX
+	DECQ       CX
+	JNZ        masked1PrefetchD
 
 masked1Near:
 	MOVQ (SP), CX
@@ -7602,13 +7714,27 @@ full2Rows:
 	MOVQ 24(SP), AX
 	MOVQ 72(DI), DX
 	SHLQ $0x03, DX
+	MOVQ (SP), CX
 
-full2Prefetch:
+full2PrefetchC:
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
 	ADDQ       DX, AX
 	DECQ       CX
-	JNZ        full2Prefetch
+	JNZ        full2PrefetchC
+	TESTQ      $0x00000020, 112(DI)
+	JZ         full2Near
+	MOVQ       32(SP), AX
+	MOVQ       80(DI), DX
+	SHLQ       $0x03, DX
+	MOVQ       (SP), CX
+
+full2PrefetchD:
+	PREFETCHT0 (AX)
+	PREFETCHT0 32(AX)
+	ADDQ       DX, AX
+	DECQ       CX
+	JNZ        full2PrefetchD
 
 full2Near:
 	MOVQ (SP), CX
@@ -8385,13 +8511,27 @@ masked2Rows:
 	MOVQ 24(SP), AX
 	MOVQ 72(DI), DX
 	SHLQ $0x03, DX
+	MOVQ (SP), CX
 
-masked2Prefetch:
+masked2PrefetchC:
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
 	ADDQ       DX, AX
 	DECQ       CX
-	JNZ        masked2Prefetch
+	JNZ        masked2PrefetchC
+	TESTQ      $0x00000020, 112(DI)
+	JZ         masked2Near
+	MOVQ       32(SP), AX
+	MOVQ       80(DI), DX
+	SHLQ       $0x03, DX
+	MOVQ       (SP), CX
+
+masked2PrefetchD:
+	PREFETCHT0 (AX)
+	PREFETCHT0 32(AX)
+	ADDQ       DX, AX
+	DECQ       CX
+	JNZ        masked2PrefetchD
 
 masked2Near:
 	MOVQ (SP), CX
@@ -9168,15 +9308,31 @@ full4Rows:
 	MOVQ 24(SP), AX
 	MOVQ 72(DI), DX
 	SHLQ $0x03, DX
+	MOVQ (SP), CX
 
-full4Prefetch:
+full4PrefetchC:
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
 	PREFETCHT0 64(AX)
 	PREFETCHT0 96(AX)
 	ADDQ       DX, AX
 	DECQ       CX
-	JNZ        full4Prefetch
+	JNZ        full4PrefetchC
+	TESTQ      $0x00000020, 112(DI)
+	JZ         full4Near
+	MOVQ       32(SP), AX
+	MOVQ       80(DI), DX
+	SHLQ       $0x03, DX
+	MOVQ       (SP), CX
+
+full4PrefetchD:
+	PREFETCHT0 (AX)
+	PREFETCHT0 32(AX)
+	PREFETCHT0 64(AX)
+	PREFETCHT0 96(AX)
+	ADDQ       DX, AX
+	DECQ       CX
+	JNZ        full4PrefetchD
 
 full4Near:
 	MOVQ    (SP), CX
@@ -9577,15 +9733,31 @@ masked4Rows:
 	MOVQ 24(SP), AX
 	MOVQ 72(DI), DX
 	SHLQ $0x03, DX
+	MOVQ (SP), CX
 
-masked4Prefetch:
+masked4PrefetchC:
 	PREFETCHT0 (AX)
 	PREFETCHT0 32(AX)
 	PREFETCHT0 64(AX)
 	PREFETCHT0 96(AX)
 	ADDQ       DX, AX
 	DECQ       CX
-	JNZ        masked4Prefetch
+	JNZ        masked4PrefetchC
+	TESTQ      $0x00000020, 112(DI)
+	JZ         masked4Near
+	MOVQ       32(SP), AX
+	MOVQ       80(DI), DX
+	SHLQ       $0x03, DX
+	MOVQ       (SP), CX
+
+masked4PrefetchD:
+	PREFETCHT0 (AX)
+	PREFETCHT0 32(AX)
+	PREFETCHT0 64(AX)
+	PREFETCHT0 96(AX)
+	ADDQ       DX, AX
+	DECQ       CX
+	JNZ        masked4PrefetchD
 
 masked4Near:
 	MOVQ    (SP), CX

@@ -89,12 +89,25 @@ masked1Rows:
 	MOVQ 24(SP), AX
 	MOVQ 72(DI), DX
 	SHLQ $0x02, DX
+	MOVQ (SP), CX
 
-masked1Prefetch:
+masked1PrefetchC:
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
 	DECQ       CX
-	JNZ        masked1Prefetch
+	JNZ        masked1PrefetchC
+	TESTQ      $0x00000020, 112(DI)
+	JZ         masked1Near
+	MOVQ       32(SP), AX
+	MOVQ       80(DI), DX
+	SHLQ       $0x02, DX
+	MOVQ       (SP), CX
+
+masked1PrefetchD:
+	PREFETCHT0 (AX)
+	ADDQ       DX, AX
+	DECQ       CX
+	JNZ        masked1PrefetchD
 
 masked1Near:
 	MOVQ (SP), CX
@@ -2928,13 +2941,27 @@ masked2Rows:
 	MOVQ 24(SP), AX
 	MOVQ 72(DI), DX
 	SHLQ $0x02, DX
+	MOVQ (SP), CX
 
-masked2Prefetch:
+masked2PrefetchC:
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
 	ADDQ       DX, AX
 	DECQ       CX
-	JNZ        masked2Prefetch
+	JNZ        masked2PrefetchC
+	TESTQ      $0x00000020, 112(DI)
+	JZ         masked2Near
+	MOVQ       32(SP), AX
+	MOVQ       80(DI), DX
+	SHLQ       $0x02, DX
+	MOVQ       (SP), CX
+
+masked2PrefetchD:
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       DX, AX
+	DECQ       CX
+	JNZ        masked2PrefetchD
 
 masked2Near:
 	MOVQ (SP), CX
@@ -4507,14 +4534,29 @@ masked3Rows:
 	MOVQ 24(SP), AX
 	MOVQ 72(DI), DX
 	SHLQ $0x02, DX
+	MOVQ (SP), CX
 
-masked3Prefetch:
+masked3PrefetchC:
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
 	PREFETCHT0 128(AX)
 	ADDQ       DX, AX
 	DECQ       CX
-	JNZ        masked3Prefetch
+	JNZ        masked3PrefetchC
+	TESTQ      $0x00000020, 112(DI)
+	JZ         masked3Near
+	MOVQ       32(SP), AX
+	MOVQ       80(DI), DX
+	SHLQ       $0x02, DX
+	MOVQ       (SP), CX
+
+masked3PrefetchD:
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	PREFETCHT0 128(AX)
+	ADDQ       DX, AX
+	DECQ       CX
+	JNZ        masked3PrefetchD
 
 masked3Near:
 	MOVQ (SP), CX
@@ -5717,8 +5759,9 @@ masked8Rows:
 	MOVQ 24(SP), AX
 	MOVQ 72(DI), DX
 	SHLQ $0x02, DX
+	MOVQ (SP), CX
 
-masked8Prefetch:
+masked8PrefetchC:
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
 	PREFETCHT0 128(AX)
@@ -5729,7 +5772,26 @@ masked8Prefetch:
 	PREFETCHT0 448(AX)
 	ADDQ       DX, AX
 	DECQ       CX
-	JNZ        masked8Prefetch
+	JNZ        masked8PrefetchC
+	TESTQ      $0x00000020, 112(DI)
+	JZ         masked8Near
+	MOVQ       32(SP), AX
+	MOVQ       80(DI), DX
+	SHLQ       $0x02, DX
+	MOVQ       (SP), CX
+
+masked8PrefetchD:
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	PREFETCHT0 128(AX)
+	PREFETCHT0 192(AX)
+	PREFETCHT0 256(AX)
+	PREFETCHT0 320(AX)
+	PREFETCHT0 384(AX)
+	PREFETCHT0 448(AX)
+	ADDQ       DX, AX
+	DECQ       CX
+	JNZ        masked8PrefetchD
 
 masked8Near:
 	MOVQ    (SP), CX
@@ -6361,12 +6423,25 @@ masked1Rows:
 	MOVQ 24(SP), AX
 	MOVQ 72(DI), DX
 	SHLQ $0x03, DX
+	MOVQ (SP), CX
 
-masked1Prefetch:
+masked1PrefetchC:
 	PREFETCHT0 (AX)
 	ADDQ       DX, AX
 	DECQ       CX
-	JNZ        masked1Prefetch
+	JNZ        masked1PrefetchC
+	TESTQ      $0x00000020, 112(DI)
+	JZ         masked1Near
+	MOVQ       32(SP), AX
+	MOVQ       80(DI), DX
+	SHLQ       $0x03, DX
+	MOVQ       (SP), CX
+
+masked1PrefetchD:
+	PREFETCHT0 (AX)
+	ADDQ       DX, AX
+	DECQ       CX
+	JNZ        masked1PrefetchD
 
 masked1Near:
 	MOVQ (SP), CX
@@ -9200,13 +9275,27 @@ masked2Rows:
 	MOVQ 24(SP), AX
 	MOVQ 72(DI), DX
 	SHLQ $0x03, DX
+	MOVQ (SP), CX
 
-masked2Prefetch:
+masked2PrefetchC:
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
 	ADDQ       DX, AX
 	DECQ       CX
-	JNZ        masked2Prefetch
+	JNZ        masked2PrefetchC
+	TESTQ      $0x00000020, 112(DI)
+	JZ         masked2Near
+	MOVQ       32(SP), AX
+	MOVQ       80(DI), DX
+	SHLQ       $0x03, DX
+	MOVQ       (SP), CX
+
+masked2PrefetchD:
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       DX, AX
+	DECQ       CX
+	JNZ        masked2PrefetchD
 
 masked2Near:
 	MOVQ (SP), CX
@@ -10779,14 +10868,29 @@ masked3Rows:
 	MOVQ 24(SP), AX
 	MOVQ 72(DI), DX
 	SHLQ $0x03, DX
+	MOVQ (SP), CX
 
-masked3Prefetch:
+masked3PrefetchC:
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
 	PREFETCHT0 128(AX)
 	ADDQ       DX, AX
 	DECQ       CX
-	JNZ        masked3Prefetch
+	JNZ        masked3PrefetchC
+	TESTQ      $0x00000020, 112(DI)
+	JZ         masked3Near
+	MOVQ       32(SP), AX
+	MOVQ       80(DI), DX
+	SHLQ       $0x03, DX
+	MOVQ       (SP), CX
+
+masked3PrefetchD:
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	PREFETCHT0 128(AX)
+	ADDQ       DX, AX
+	DECQ       CX
+	JNZ        masked3PrefetchD
 
 masked3Near:
 	MOVQ (SP), CX
@@ -11989,8 +12093,9 @@ masked8Rows:
 	MOVQ 24(SP), AX
 	MOVQ 72(DI), DX
 	SHLQ $0x03, DX
+	MOVQ (SP), CX
 
-masked8Prefetch:
+masked8PrefetchC:
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
 	PREFETCHT0 128(AX)
@@ -12001,7 +12106,26 @@ masked8Prefetch:
 	PREFETCHT0 448(AX)
 	ADDQ       DX, AX
 	DECQ       CX
-	JNZ        masked8Prefetch
+	JNZ        masked8PrefetchC
+	TESTQ      $0x00000020, 112(DI)
+	JZ         masked8Near
+	MOVQ       32(SP), AX
+	MOVQ       80(DI), DX
+	SHLQ       $0x03, DX
+	MOVQ       (SP), CX
+
+masked8PrefetchD:
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	PREFETCHT0 128(AX)
+	PREFETCHT0 192(AX)
+	PREFETCHT0 256(AX)
+	PREFETCHT0 320(AX)
+	PREFETCHT0 384(AX)
+	PREFETCHT0 448(AX)
+	ADDQ       DX, AX
+	DECQ       CX
+	JNZ        masked8PrefetchD
 
 masked8Near:
 	MOVQ    (SP), CX

@@ -72,7 +72,7 @@ func (t *gemmTile) begin() {
 	c.CMOVQGT(t.p, t.k)
 	c.Label(t.name + "Rows")
 	c.MOVQ(t.k, t.rows)
-	t.prefetchC()
+	t.prefetch()
 }
 
 // leastRows is how many rows keep two multiply-add units busy, each of which waits 4
@@ -82,23 +82,33 @@ func (t *gemmTile) leastRows() int { return (2*4 + t.nv - 1) / t.nv }
 // prefetchTerms is from how many terms on the loop takes long enough for C to arrive.
 const prefetchTerms = 48
 
-// prefetchC asks for the lines of C that the epilogue will touch.
-func (t *gemmTile) prefetchC() {
+// prefetch asks for the lines of C that the epilogue will touch, and for those of D if it
+// reads them.
+func (t *gemmTile) prefetch() {
 	var s asm.GemmStrip[float32]
 	c := t.c
 	c.CMPQ(t.field(unsafe.Offsetof(s.K)), U8(prefetchTerms))
 	c.JL(LabelRef(t.name + "Near"))
-	c.MOVQ(t.rowC, t.p)
-	c.MOVQ(t.field(unsafe.Offsetof(s.Ldc)), t.q)
+	t.prefetchRows("C", t.rowC, unsafe.Offsetof(s.Ldc))
+	c.TESTQ(U32(asm.GemmDeriv), t.field(unsafe.Offsetof(s.Flags)))
+	c.JZ(LabelRef(t.name + "Near"))
+	t.prefetchRows("D", t.rowD, unsafe.Offsetof(s.Ldd))
+	c.Label(t.name + "Near")
+}
+
+func (t *gemmTile) prefetchRows(matrix string, first Mem, ld uintptr) {
+	c := t.c
+	c.MOVQ(first, t.p)
+	c.MOVQ(t.field(ld), t.q)
 	c.SHLQ(U8(t.logSize()), t.q)
-	c.Label(t.name + "Prefetch")
+	c.MOVQ(t.rows, t.k)
+	c.Label(t.name + "Prefetch" + matrix)
 	for v := range t.nv {
 		c.PREFETCHT0(Mem{Base: t.p, Disp: v * t.bytes})
 	}
 	c.ADDQ(t.q, t.p)
 	c.DECQ(t.k)
-	c.JNZ(LabelRef(t.name + "Prefetch"))
-	c.Label(t.name + "Near")
+	c.JNZ(LabelRef(t.name + "Prefetch" + matrix))
 }
 
 // advance moves the tile's places in A, C and D down by its rows and goes on to the
