@@ -19,9 +19,12 @@ import (
 //	1.0 to 1.3 times as fast     with B in half L2 and up to 512 rows, in L2 and up to
 //	                             256, in twice L2 and up to 128
 //	slower, down to 0.6 times    beyond
+//
+// One strip of a transposed B takes less time to transpose for each tile of a few than to
+// pack in a job of its own.
 func (p *product[T]) fitsDirect(t Tier) bool {
 	if p.transB {
-		return false
+		return p.n <= tileOf[T](t).NR && p.m <= 512
 	}
 	l2, b := caches().l2, p.k*p.n*int(unsafe.Sizeof(T(0)))
 	return p.m <= tileOf[T](t).MR || p.m <= 512 && b <= 2*l2 && p.m*b <= 256*l2

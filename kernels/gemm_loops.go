@@ -65,7 +65,7 @@ func (p *product[T]) run(t Tier) {
 		return
 	}
 	swap := !p.packed && p.swaps(t)
-	if !swap && p.flops() < parallelFlops && (p.packed || p.transB || p.fitsDirect(t)) {
+	if !swap && !p.parallel() && (p.packed || p.transB || p.fitsDirect(t)) {
 		p.direct(t, 0, p.m, 0, p.n)
 		return
 	}

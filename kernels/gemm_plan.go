@@ -48,7 +48,7 @@ type plan struct {
 const (
 	// parallelFlops is the size of product from which helpers pay for the
 	// 0.2 µs of a hot hand-over and the shared caches.
-	parallelFlops = 1 << 21
+	parallelFlops = 1 << 20
 	// minStrips is the least number of strips in a block of columns or in a tile.
 	minStrips = 4
 	// tilesPerThread is how finely work is cut: enough that a late helper still
@@ -61,7 +61,8 @@ const (
 //	KC  k in equal parts of at most maxKC
 //	KB  all terms, so that a tile of C is finished while it is in L2, as far as
 //	    minStrips strips of them fit the share of L3 that one call may fill; one
-//	    pass where C fits a quarter of L2, so that B is used while it is in L2 as well
+//	    pass where C fits a quarter of L2 and packed B does not, so that B is used
+//	    while it is in L2 as well
 //	NC  columns of B that, packed, fit that share
 //	MC  rows of a tile of C, about tileRows
 //	tileCols  its columns, such that the tile takes a quarter of L2
@@ -76,15 +77,23 @@ func planFor[T Float](t Tier, p *product[T]) plan {
 	share := cache.l3Share / size
 	pl.KB = min(p.k, max(1, share/(minStrips*pl.NR)/pl.KC)*pl.KC)
 	pl.NC = max(minStrips*pl.NR, share/pl.KB/pl.NR*pl.NR)
-	if p.m*min(p.n, pl.NC)*size <= cache.l2/4 {
+	if cols := min(p.n, pl.NC); p.m*cols*size <= cache.l2/4 && pl.KB*cols*size > cache.l2/4 {
 		pl.KB = pl.KC
 	}
 	pl.packA = p.transA && p.n > 2*pl.NR
-	if p.flops() >= parallelFlops {
+	if p.parallel() {
 		pl.threads = Threads()
 	}
 	pl.cut(p.m, min(p.n, pl.NC), cache.l2/4/size)
 	return pl
+}
+
+// parallel reports whether helpers pay: later where they all transpose B.
+func (p *product[T]) parallel() bool {
+	if p.transB {
+		return p.flops() >= 2*parallelFlops
+	}
+	return p.flops() >= parallelFlops
 }
 
 // flops is the number of floating-point operations of the product.

@@ -15,13 +15,17 @@ import (
 // to be awake draw from the same counter. When the counter runs out the caller
 // closes the slot and waits only for helpers that have a tile in hand. Workers
 // spin for spinTime after their last tile and then end, so an idle program has
-// no goroutine of ours.
+// no goroutine of ours. Starting them again costs the caller about 30 µs, which a
+// caller pays in the course of a busy stretch of calls, or where its first tile shows
+// that wakeGain of work is left.
 
 // job is work cut into tiles that may run in any order and on any goroutine.
 type job interface{ tile(i int) }
 
 const (
 	spinTime = 150 * time.Microsecond
+	wakeGain = 400 * time.Microsecond
+	busyJobs = 16 // that follow each other within spinTime, several in one product
 	slots    = 16 // jobs published at once; a caller that finds none free works alone
 )
 
@@ -31,8 +35,10 @@ type slot struct {
 	taken atomic.Bool
 	state atomic.Uint32
 	_     [56]byte
-	next  atomic.Int64 // the counter of tiles, on a cache line of its own
+	drawn atomic.Int64 // tiles that somebody has taken, on a cache line of its own
 	_     [56]byte
+	front int64        // tiles that the caller has taken, from the first one on
+	back  atomic.Int64 // tiles that helpers have taken, from the last one back
 	tiles int64
 	job   job
 }
@@ -42,7 +48,13 @@ const slotOpen = 1 << 31
 var pool struct {
 	slots   [slots]slot
 	workers atomic.Int32
+	callers atomic.Int32 // with a job in a slot
+	last    atomic.Int64 // when the last job ended, in ns since start
+	busy    atomic.Int32 // jobs, the last of which ended then, within spinTime of each other
 }
+
+// start is what times are measured from.
+var start = time.Now()
 
 // threadLimit is the cap on threads for one call; 0 means GOMAXPROCS.
 var threadLimit atomic.Int32
@@ -104,39 +116,64 @@ func takeSlot(threads, tiles int) *slot {
 
 func (s *slot) run(tiles int64, j job, helpers int32) {
 	s.job, s.tiles = j, tiles
-	s.next.Store(0)
+	s.front = 0
+	s.back.Store(0)
+	s.drawn.Store(0)
 	s.state.Store(slotOpen)
-	callWorkers(helpers)
-	s.work()
+	pool.callers.Add(1)
+	began := time.Since(start)
+	if began-time.Duration(pool.last.Load()) > spinTime {
+		pool.busy.Store(0)
+	}
+	if pool.busy.Add(1) >= busyJobs || s.one() && (time.Since(start)-began)*time.Duration(tiles-1) > wakeGain {
+		callWorkers(helpers)
+	}
+	for s.one() {
+	}
 	s.state.And(^uint32(slotOpen))
 	for spins := 1; s.state.Load() != 0; spins++ {
 		if spins%256 == 0 {
 			runtime.Gosched()
+			yieldCPU()
 		}
 	}
 	s.job = nil
 	s.taken.Store(false)
+	pool.callers.Add(-1)
+	pool.last.Store(int64(time.Since(start)))
 }
 
-func (s *slot) work() {
-	for {
-		i := s.next.Add(1) - 1
-		if i >= s.tiles {
-			return
-		}
-		s.job.tile(int(i))
+// one computes a tile as the caller, if there is one left. The caller begins at one end
+// and the helpers at the other, so that in calls on the same data a tile tends to stay
+// with a thread and in its cache.
+func (s *slot) one() bool {
+	if s.drawn.Add(1) > s.tiles {
+		return false
 	}
+	s.front++
+	s.job.tile(int(s.front - 1))
+	return true
 }
 
-// callWorkers sees to it that at least n workers exist.
+// oneOfLast computes a tile as a helper, if there is one left.
+func (s *slot) oneOfLast() bool {
+	if s.drawn.Add(1) > s.tiles {
+		return false
+	}
+	s.job.tile(int(s.tiles - s.back.Add(1)))
+	return true
+}
+
+// callWorkers sees to it that at least n workers exist, unless the callers themselves
+// can keep all threads busy.
 func callWorkers(n int32) {
 	for {
 		have := pool.workers.Load()
-		if have >= n {
+		if have >= n || int(pool.callers.Load()) >= Threads() {
 			return
 		}
 		if pool.workers.CompareAndSwap(have, have+1) {
-			go worker()
+			startWorker()
 		}
 	}
 }
@@ -164,7 +201,8 @@ func spin() {
 		}
 		if spins%64 == 0 {
 			runtime.Gosched()
-			if time.Since(last) > spinTime {
+			yieldCPU()
+			if time.Since(last) > spinTime || int(pool.callers.Load()) >= Threads() {
 				return
 			}
 		}
@@ -193,9 +231,8 @@ func (s *slot) help() bool {
 			break
 		}
 	}
-	left := s.next.Load() < s.tiles
-	if left {
-		s.work()
+	left := s.drawn.Load() < s.tiles
+	for left && s.oneOfLast() {
 	}
 	s.state.Add(^uint32(0))
 	return left
