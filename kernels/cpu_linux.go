@@ -2,6 +2,7 @@ package kernels
 
 import (
 	"runtime"
+	"sync/atomic"
 	"syscall"
 	"unsafe"
 
@@ -17,13 +18,22 @@ import (
 // one that does nothing. The caller then gives up its CPU, for 20 µs at the median, so that
 // the worker's thread can run, if it is here, and leave.
 func startWorker() {
-	go func(cpu int32) {
-		leaveCPU(cpu)
-		worker()
-	}(currentCPU())
-	go func() {}()
+	callerCPU.Store(currentCPU())
+	go workerElsewhere()
+	go nothing()
 	yieldCPU()
 }
+
+// callerCPU is the CPU of the last caller that started a worker. (An argument of the
+// goroutine would be an allocation.)
+var callerCPU atomic.Int32
+
+func workerElsewhere() {
+	leaveCPU(callerCPU.Load())
+	worker()
+}
+
+func nothing() {}
 
 // yieldCPU lets another thread have this CPU.
 func yieldCPU() { syscall.RawSyscall(syscall.SYS_SCHED_YIELD, 0, 0, 0) }
