@@ -1,0 +1,185 @@
+package gonumblas
+
+import (
+	"fmt"
+	"math/bits"
+
+	"github.com/ashlar-go/ashlar/kernels"
+	"gonum.org/v1/gonum/blas"
+)
+
+// What gonum panics with, without its prefix "blas: ". A panic of this package starts
+// with the same words and goes on with the routine, the argument and its value.
+const (
+	zeroIncX = "zero x index increment"
+	zeroIncY = "zero y index increment"
+
+	mLT0  = "m < 0"
+	nLT0  = "n < 0"
+	kLT0  = "k < 0"
+	kLLT0 = "kL < 0"
+	kULT0 = "kU < 0"
+
+	badUplo      = "illegal triangle"
+	badTranspose = "illegal transpose"
+	badDiag      = "illegal diagonal"
+	badSide      = "illegal side"
+	badFlag      = "illegal rotm flag"
+
+	badLdA = "bad leading dimension of A"
+	badLdB = "bad leading dimension of B"
+	badLdC = "bad leading dimension of C"
+
+	shortX  = "insufficient length of x"
+	shortY  = "insufficient length of y"
+	shortAP = "insufficient length of ap"
+	shortA  = "insufficient length of a"
+	shortB  = "insufficient length of b"
+	shortC  = "insufficient length of c"
+)
+
+// routine is the name of a method, such as Dgemm. Its methods check an argument and
+// panic with a *kernels.ShapeError unless it can be meant. Each routine checks in
+// gonum's order: flags, sizes, leading dimensions and increments, then, unless there
+// is nothing to compute, the lengths.
+type routine string
+
+//go:noinline
+func (r routine) fail(text, arg string, got, want int, rel string) {
+	panic(&kernels.ShapeError{Op: "blas", Arg: arg, Got: got, Want: want,
+		Msg: fmt.Sprintf("%s (%s: %s = %d, want %s%d)", text, string(r), arg, got, rel, want)})
+}
+
+//go:noinline
+func (r routine) failFlag(text, arg string, flag int) {
+	panic(&kernels.ShapeError{Op: "blas", Arg: arg, Got: flag,
+		Msg: fmt.Sprintf("%s (%s: %s = %d)", text, string(r), arg, flag)})
+}
+
+// transposed returns whether op(X) is X transposed.
+func (r routine) transposed(arg string, t blas.Transpose) bool {
+	switch t {
+	case blas.NoTrans:
+		return false
+	case blas.Trans, blas.ConjTrans:
+		return true
+	}
+	r.failFlag(badTranspose, arg, int(t))
+	return false
+}
+
+// upper returns whether the upper triangle is meant.
+func (r routine) upper(u blas.Uplo) bool {
+	if u != blas.Upper && u != blas.Lower {
+		r.failFlag(badUplo, "ul", int(u))
+	}
+	return u == blas.Upper
+}
+
+// unit returns whether the diagonal consists of ones and is not stored.
+func (r routine) unit(d blas.Diag) bool {
+	if d != blas.Unit && d != blas.NonUnit {
+		r.failFlag(badDiag, "d", int(d))
+	}
+	return d == blas.Unit
+}
+
+// left returns whether the special matrix is the left factor.
+func (r routine) left(s blas.Side) bool {
+	if s != blas.Left && s != blas.Right {
+		r.failFlag(badSide, "s", int(s))
+	}
+	return s == blas.Left
+}
+
+// size checks a dimension.
+func (r routine) size(text, arg string, n int) {
+	if n < 0 {
+		r.fail(text, arg, n, 0, ">= ")
+	}
+}
+
+// ld checks the leading dimension of rows with cols elements.
+func (r routine) ld(text, arg string, ld, cols int) {
+	if ld < max(1, cols) {
+		r.fail(text, arg, ld, max(1, cols), ">= ")
+	}
+}
+
+// bandLd checks the leading dimension of rows with a+b+1 elements.
+func (r routine) bandLd(ld, a, b int) {
+	if ld < 1 || a > ld-1-b {
+		r.fail(badLdA, "lda", ld, saturate(a+b+1), ">= ")
+	}
+}
+
+// incX and incY check increments.
+func (r routine) incX(inc int) {
+	if inc == 0 {
+		r.failFlag(zeroIncX, "incX", 0)
+	}
+}
+
+func (r routine) incY(inc int) {
+	if inc == 0 {
+		r.failFlag(zeroIncY, "incY", 0)
+	}
+}
+
+// matrix checks that length elements hold rows rows of cols elements, ld apart.
+func (r routine) matrix(text, arg string, length, rows, cols, ld int) {
+	if rows <= 0 || cols <= 0 {
+		return
+	}
+	if length < cols || rows > 1 && ld > (length-cols)/(rows-1) {
+		hi, lo := bits.Mul64(uint64(rows-1), uint64(ld))
+		r.fail(text, "len("+arg+")", length, clamp(hi, lo, uint64(cols)), ">= ")
+	}
+}
+
+// vector checks that length elements hold n of them, inc apart.
+func (r routine) vector(text, arg string, length, n, inc int) {
+	if n == 0 || inc == 1 && n <= length {
+		return
+	}
+	step := stepOf(inc)
+	if length < 1 || n > 1 && step > uint64(length-1)/uint64(n-1) {
+		hi, lo := bits.Mul64(uint64(n-1), step)
+		r.fail(text, "len("+arg+")", length, clamp(hi, lo, 1), ">= ")
+	}
+}
+
+// packed checks that length elements hold a triangle of order n.
+func (r routine) packed(length, n int) {
+	hi, lo := bits.Mul64(uint64(n), uint64(n)+1)
+	if hi != 0 || lo/2 > uint64(length) {
+		r.fail(shortAP, "len(ap)", length, clamp(hi>>1, hi<<63|lo>>1, 0), ">= ")
+	}
+}
+
+// stepOf returns |inc|, which for the smallest int is no int.
+func stepOf(inc int) uint64 {
+	if inc < 0 {
+		return -uint64(inc)
+	}
+	return uint64(inc)
+}
+
+const maxInt = int(^uint(0) >> 1)
+
+// clamp returns hi*2^64 + lo + more, or the largest int if that is less.
+func clamp(hi, lo, more uint64) int {
+	sum, carry := bits.Add64(lo, more, 0)
+	if hi != 0 || carry != 0 || sum > uint64(maxInt) {
+		return maxInt
+	}
+	return int(sum)
+}
+
+// saturate turns a sum of two ints at least 0 that has overflowed into the largest int.
+func saturate(sum int) int {
+	if sum < 0 {
+		return maxInt
+	}
+	return sum
+}

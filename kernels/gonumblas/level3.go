@@ -1,0 +1,73 @@
+package gonumblas
+
+import (
+	"github.com/ashlar-go/ashlar/kernels"
+	"gonum.org/v1/gonum/blas"
+)
+
+// Level 3 halves its triangle until blocks are small: the rectangles beside the halves
+// are general products, which is where nearly all the work is, and the first cuts give
+// the largest ones. A half is a multiple of the smallest block.
+
+// split returns the order of the first half of a triangle of order n > least.
+func split(n, least int) int {
+	half := (n/2 + least - 1) / least * least
+	if half >= n {
+		half -= least
+	}
+	return half
+}
+
+func gemm[T float](r routine, tA, tB blas.Transpose, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
+	transA, transB := r.transposed("tA", tA), r.transposed("tB", tB)
+	r.size(mLT0, "m", m)
+	r.size(nLT0, "n", n)
+	r.size(kLT0, "k", k)
+	rowsA, colsA := shape(transA, m, k)
+	rowsB, colsB := shape(transB, k, n)
+	r.ld(badLdA, "lda", lda, colsA)
+	r.ld(badLdB, "ldb", ldb, colsB)
+	r.ld(badLdC, "ldc", ldc, n)
+	if m == 0 || n == 0 {
+		return
+	}
+	r.matrix(shortA, "a", len(a), rowsA, colsA, lda)
+	r.matrix(shortB, "b", len(b), rowsB, colsB, ldb)
+	r.matrix(shortC, "c", len(c), m, n, ldc)
+	if (alpha == 0 || k == 0) && beta == 1 {
+		return
+	}
+	kernels.Gemm(transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+}
+
+// shape returns the shape in memory of op(X) with rows rows and cols columns.
+func shape(trans bool, rows, cols int) (int, int) {
+	if trans {
+		return cols, rows
+	}
+	return rows, cols
+}
+
+// scaleMatrix computes C = beta*C as BLAS means it: 0 overwrites.
+func scaleMatrix[T float](m, n int, beta T, c []T, ldc int) {
+	if beta == 1 {
+		return
+	}
+	for i := range m {
+		scaleVector(c[i*ldc:i*ldc+n], beta)
+	}
+}
+
+// checkSided checks the arguments of a routine with a square matrix on one side of an
+// m x n matrix, and returns its order.
+func (r routine) checkSided(left bool, m, n, lda, ldb int) (order int) {
+	r.size(mLT0, "m", m)
+	r.size(nLT0, "n", n)
+	order = n
+	if left {
+		order = m
+	}
+	r.ld(badLdA, "lda", lda, order)
+	r.ld(badLdB, "ldb", ldb, n)
+	return order
+}

@@ -1,0 +1,225 @@
+package gonumblas
+
+import "github.com/ashlar-go/ashlar/kernels"
+
+// triangle is one triangle of a square matrix, by rows: the elements of a row that are
+// stored follow each other in memory, whatever the storage. The routines of level 2
+// on triangular and symmetric matrices are written once on these rows.
+type triangle[T float] struct {
+	upper bool
+	form  storage
+	n     int // the order
+	k     int // the diagonals beside the main one, if banded
+	a     []T
+	ld    int // unless packed
+}
+
+type storage uint8
+
+const (
+	full   storage = iota
+	banded         // row i holds its diagonals, the lower ones first
+	inRows         // the rows of the triangle follow each other without gaps
+)
+
+// row returns the elements of row i beside the diagonal, the column of the first, and
+// the index of the diagonal element in a.
+func (t *triangle[T]) row(i int) (beside []T, first, diagonal int) {
+	width := i // columns before the diagonal
+	if t.upper {
+		width = t.n - 1 - i
+	}
+	switch t.form {
+	case full:
+		diagonal = i*t.ld + i
+	case banded:
+		width = min(width, t.k)
+		diagonal = i * t.ld
+		if !t.upper {
+			diagonal += t.k
+		}
+	case inRows:
+		if t.upper {
+			diagonal = i*t.n - i*(i-1)/2
+		} else {
+			diagonal = i*(i+1)/2 + i
+		}
+	}
+	if t.upper {
+		return t.a[diagonal+1 : diagonal+1+width], i + 1, diagonal
+	}
+	return t.a[diagonal-width : diagonal], i - width, diagonal
+}
+
+// block returns the triangle of rows and columns from..from+n-1 of a full one.
+func (t *triangle[T]) block(from, n int) triangle[T] {
+	return triangle[T]{upper: t.upper, form: full, n: n, a: t.a[from*t.ld+from:], ld: t.ld}
+}
+
+// beside returns the stored rectangle beside rows from..from+n-1 of a full triangle and
+// outside their block on the diagonal: n rows, of cols elements from column first on.
+func (t *triangle[T]) beside(from, n int) (a []T, first, cols int) {
+	if t.upper {
+		first, cols = from+n, t.n-from-n
+	} else {
+		first, cols = 0, from
+	}
+	if cols == 0 {
+		return nil, first, 0
+	}
+	return t.a[from*t.ld+first:], first, cols
+}
+
+// diagBlock is the order of the blocks on the diagonal in level 2: what lies beside
+// them goes to the matrix-vector kernels.
+const diagBlock = 64
+
+// blockAt returns the first row and the size of the i-th block in the order of a
+// computation.
+func (t *triangle[T]) blockAt(i int, ascending bool) (from, n int) {
+	if !ascending {
+		i = (t.n-1)/diagBlock - i
+	}
+	from = i * diagBlock
+	return from, min(diagBlock, t.n-from)
+}
+
+// multiply computes x = op(t)*x. The order is the one in which each element of x has been
+// used for the last time when it is overwritten.
+func (t *triangle[T]) multiply(trans, unit bool, x []T) {
+	if t.form != full {
+		t.multiplyRows(trans, unit, x)
+		return
+	}
+	for b := 0; b*diagBlock < t.n; b++ {
+		from, n := t.blockAt(b, t.upper != trans)
+		beside, first, cols := t.beside(from, n)
+		block, xb := t.block(from, n), x[from:from+n]
+		if trans && cols > 0 {
+			kernels.Gemv(true, n, cols, 1, beside, t.ld, xb, 1, x[first:first+cols])
+		}
+		block.multiplyRows(trans, unit, xb)
+		if !trans && cols > 0 {
+			kernels.Gemv(false, n, cols, 1, beside, t.ld, x[first:first+cols], 1, xb)
+		}
+	}
+}
+
+func (t *triangle[T]) multiplyRows(trans, unit bool, x []T) {
+	ascending := t.upper != trans
+	for step := range t.n {
+		i := step
+		if !ascending {
+			i = t.n - 1 - step
+		}
+		row, first, diagonal := t.row(i)
+		v := x[i]
+		if trans && len(row) > 0 {
+			kernels.Axpy(x[first:first+len(row)], v, row)
+		}
+		if !unit {
+			v *= t.a[diagonal]
+		}
+		if !trans && len(row) > 0 {
+			v += kernels.Dot(row, x[first:first+len(row)])
+		}
+		x[i] = v
+	}
+}
+
+// solve computes x = op(t)^-1 * x by substitution.
+func (t *triangle[T]) solve(trans, unit bool, x []T) {
+	if t.form != full {
+		t.solveRows(trans, unit, x)
+		return
+	}
+	for b := 0; b*diagBlock < t.n; b++ {
+		from, n := t.blockAt(b, t.upper == trans)
+		beside, first, cols := t.beside(from, n)
+		block, xb := t.block(from, n), x[from:from+n]
+		if !trans && cols > 0 {
+			kernels.Gemv(false, n, cols, -1, beside, t.ld, x[first:first+cols], 1, xb)
+		}
+		block.solveRows(trans, unit, xb)
+		if trans && cols > 0 {
+			kernels.Gemv(true, n, cols, -1, beside, t.ld, xb, 1, x[first:first+cols])
+		}
+	}
+}
+
+func (t *triangle[T]) solveRows(trans, unit bool, x []T) {
+	ascending := t.upper == trans
+	for step := range t.n {
+		i := step
+		if !ascending {
+			i = t.n - 1 - step
+		}
+		row, first, diagonal := t.row(i)
+		v := x[i]
+		if !trans && len(row) > 0 {
+			v -= kernels.Dot(row, x[first:first+len(row)])
+		}
+		if !unit {
+			v /= t.a[diagonal]
+		}
+		x[i] = v
+		if trans && len(row) > 0 {
+			kernels.Axpy(x[first:first+len(row)], -v, row)
+		}
+	}
+}
+
+// addSymmetric computes y += alpha*A*x for the symmetric matrix A of which t is a
+// triangle.
+func (t *triangle[T]) addSymmetric(alpha T, x, y []T) {
+	if t.form != full {
+		t.addSymmetricRows(alpha, x, y)
+		return
+	}
+	for b := 0; b*diagBlock < t.n; b++ {
+		from, n := t.blockAt(b, true)
+		if beside, first, cols := t.beside(from, n); cols > 0 {
+			kernels.Gemv(false, n, cols, alpha, beside, t.ld, x[first:first+cols], 1, y[from:from+n])
+			kernels.Gemv(true, n, cols, alpha, beside, t.ld, x[from:from+n], 1, y[first:first+cols])
+		}
+		block := t.block(from, n)
+		block.addSymmetricRows(alpha, x[from:from+n], y[from:from+n])
+	}
+}
+
+func (t *triangle[T]) addSymmetricRows(alpha T, x, y []T) {
+	for i := range t.n {
+		row, first, diagonal := t.row(i)
+		sum := T(t.a[diagonal] * x[i])
+		if len(row) > 0 {
+			sum += kernels.Dot(row, x[first:first+len(row)])
+			kernels.Axpy(y[first:first+len(row)], T(alpha*x[i]), row)
+		}
+		y[i] += T(alpha * sum)
+	}
+}
+
+// addOuter computes t += alpha*x*x^T.
+func (t *triangle[T]) addOuter(alpha T, x []T) {
+	for i := range t.n {
+		row, first, diagonal := t.row(i)
+		s := T(alpha * x[i])
+		t.a[diagonal] += T(s * x[i])
+		if len(row) > 0 {
+			kernels.Axpy(row, s, x[first:first+len(row)])
+		}
+	}
+}
+
+// addOuterPair computes t += alpha*x*y^T + alpha*y*x^T.
+func (t *triangle[T]) addOuterPair(alpha T, x, y []T) {
+	for i := range t.n {
+		row, first, diagonal := t.row(i)
+		s, u := T(alpha*x[i]), T(alpha*y[i])
+		t.a[diagonal] += T(s*y[i]) + T(u*x[i])
+		if len(row) > 0 {
+			kernels.Axpy(row, s, y[first:first+len(row)])
+			kernels.Axpy(row, u, x[first:first+len(row)])
+		}
+	}
+}
