@@ -51,7 +51,9 @@ func ArgMaxAbs[T Float](x []T) int {
 func Axpy[T Float](y []T, alpha T, x []T) {
 	const op = "Axpy"
 	checkLen(op, "x", len(x), len(y))
-	checkApart(op, "y", "x", vectorView(y), vectorView(x))
+	if meet(y, x) {
+		overlap(op, "y", "x")
+	}
 	raceRead(x)
 	raceWrite(y)
 	axpy(Active(), y, alpha, x)
@@ -62,7 +64,9 @@ func Axpy[T Float](y []T, alpha T, x []T) {
 func Scale[T Float](y []T, alpha T, x []T) {
 	const op = "Scale"
 	checkLen(op, "x", len(x), len(y))
-	checkInPlace(op, "y", "x", vectorView(y), vectorView(x))
+	if meet(y, x) && &y[0] != &x[0] {
+		overlap(op, "y", "x")
+	}
 	raceRead(x)
 	raceWrite(y)
 	scale(Active(), y, alpha, x)
@@ -72,7 +76,9 @@ func Scale[T Float](y []T, alpha T, x []T) {
 func Swap[T Float](x, y []T) {
 	const op = "Swap"
 	checkLen(op, "y", len(y), len(x))
-	checkApart(op, "x", "y", vectorView(x), vectorView(y))
+	if meet(x, y) {
+		overlap(op, "x", "y")
+	}
 	raceWrite(x)
 	raceWrite(y)
 	swap(Active(), x, y)
@@ -87,7 +93,9 @@ func Swap[T Float](x, y []T) {
 func Rot[T Float](x, y []T, c, s T) {
 	const op = "Rot"
 	checkLen(op, "y", len(y), len(x))
-	checkApart(op, "x", "y", vectorView(x), vectorView(y))
+	if meet(x, y) {
+		overlap(op, "x", "y")
+	}
 	raceWrite(x)
 	raceWrite(y)
 	rot(Active(), x, y, c, s)

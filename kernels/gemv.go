@@ -30,9 +30,12 @@ func Gemv[T Float](trans bool, m, n int, alpha T, a []T, lda int, x []T, beta T,
 	checkMatrix(op, "a", "lda", len(a), m, n, lda)
 	checkLen(op, "x", len(x), cols)
 	checkLen(op, "y", len(y), rows)
-	v := vectorView(y)
-	checkApart(op, "y", "a", v, matrixView(a, m, n, lda))
-	checkApart(op, "y", "x", v, vectorView(x))
+	if meet(y, a[:extent(m, n, lda)]) {
+		checkApart(op, "y", "a", vectorView(y), matrixView(a, m, n, lda))
+	}
+	if meet(y, x) {
+		overlap(op, "y", "x")
+	}
 	if alpha != 0 {
 		raceReadMatrix(a, m, n, lda)
 		raceRead(x)
@@ -56,9 +59,13 @@ func Ger[T Float](m, n int, alpha T, x, y []T, a []T, lda int) {
 	checkLen(op, "x", len(x), m)
 	checkLen(op, "y", len(y), n)
 	checkMatrix(op, "a", "lda", len(a), m, n, lda)
-	v := matrixView(a, m, n, lda)
-	checkApart(op, "a", "x", v, vectorView(x))
-	checkApart(op, "a", "y", v, vectorView(y))
+	reach := a[:extent(m, n, lda)]
+	if meet(reach, x) {
+		checkApart(op, "a", "x", matrixView(a, m, n, lda), vectorView(x))
+	}
+	if meet(reach, y) {
+		checkApart(op, "a", "y", matrixView(a, m, n, lda), vectorView(y))
+	}
 	if alpha == 0 {
 		return
 	}
@@ -75,6 +82,7 @@ const (
 	gemvRowBlock = maxCall / gemvRowChunk
 	gemvRowChunk = 2048
 	gemvColBlock = 1024
+	gemvSmall    = 64 // columns whose sums stay on the stack
 )
 
 // gemv is Gemv on a given tier, unchecked.
@@ -95,6 +103,20 @@ func gemv[T Float](t Tier, trans bool, m, n int, alpha T, a []T, lda int, x []T,
 
 // gemvRows computes y = alpha*A*x + beta*y.
 func gemvRows[T Float](t Tier, m, n int, alpha T, a []T, lda int, x []T, beta T, y []T) {
+	if n > gemvRowChunk {
+		gemvLongRows(t, m, n, alpha, a, lda, x, beta, y)
+		return
+	}
+	var sums [gemvRowBlock]T
+	for i := 0; i < m; i += gemvRowBlock {
+		r := min(gemvRowBlock, m-i)
+		dispatchGemvRows(t, sums[:r], a[i*lda:], x, r, n, lda)
+		gemvFinish(y[i:i+r], sums[:r], alpha, beta)
+	}
+}
+
+// gemvLongRows is gemvRows for rows that are cut into chunks.
+func gemvLongRows[T Float](t Tier, m, n int, alpha T, a []T, lda int, x []T, beta T, y []T) {
 	var total [gemvRowBlock]float64
 	var part [gemvRowBlock]T
 	for i := 0; i < m; i += gemvRowBlock {
@@ -129,6 +151,12 @@ func gemvScratchOf[T Float]() *freeList[gemvScratch[T]] {
 
 // gemvColumns computes y = alpha*A^T*x + beta*y.
 func gemvColumns[T Float](t Tier, m, n int, alpha T, a []T, lda int, x []T, beta T, y []T) {
+	if m <= rowChunk && n <= gemvSmall {
+		var sums [gemvSmall]T
+		dispatchGemvColumns(t, sums[:n], a, x, m, n, lda)
+		gemvFinish(y, sums[:n], alpha, beta)
+		return
+	}
 	s := gemvScratchOf[T]().get()
 	for j := 0; j < n; j += gemvColBlock {
 		w := min(gemvColBlock, n-j)
@@ -157,10 +185,10 @@ func addTo[T Float](total []float64, part []T) {
 }
 
 // gemvFinish computes y = alpha*total + beta*y.
-func gemvFinish[T Float](y []T, total []float64, alpha, beta T) {
+func gemvFinish[T, S Float](y []T, total []S, alpha, beta T) {
 	total = total[:len(y)]
 	for k, s := range total {
-		v := float64(float64(alpha) * s)
+		v := float64(float64(alpha) * float64(s))
 		if beta != 0 {
 			v += float64(float64(beta) * float64(y[k]))
 		}
