@@ -126,9 +126,12 @@ func (r routine) incY(inc int) {
 	}
 }
 
+// halfWord bounds factors whose product is an int in any case.
+const halfWord = 1 << (bits.UintSize/2 - 1)
+
 // matrix checks that length elements hold rows rows of cols elements, ld apart.
 func (r routine) matrix(text, arg string, length, rows, cols, ld int) {
-	if rows <= 0 || cols <= 0 {
+	if rows <= 0 || cols <= 0 || uint(rows|ld) < halfWord && rows*ld <= length {
 		return
 	}
 	if length < cols || rows > 1 && ld > (length-cols)/(rows-1) {

@@ -13,6 +13,9 @@ import (
 // defines these routines as doing nothing otherwise. It reports whether there is
 // something to do.
 func (r routine) checkOne(n, lenX, incX int) bool {
+	if incX == 1 && 0 < n && n <= lenX {
+		return true
+	}
 	r.size(nLT0, "n", n)
 	r.incX(incX)
 	if n == 0 || incX < 0 {
@@ -25,6 +28,9 @@ func (r routine) checkOne(n, lenX, incX int) bool {
 // checkTwo checks the arguments of a routine with two vectors and reports whether
 // there is something to do.
 func (r routine) checkTwo(n, lenX, incX, lenY, incY int) bool {
+	if incX == 1 && incY == 1 && 0 < n && n <= lenX && n <= lenY {
+		return true
+	}
 	r.size(nLT0, "n", n)
 	r.incX(incX)
 	r.incY(incY)
