@@ -70,35 +70,50 @@ func (t *triangle[T]) beside(from, n int) (a []T, first, cols int) {
 	return t.a[from*t.ld+first:], first, cols
 }
 
-// diagBlock is the order of the blocks on the diagonal in level 2: what lies beside
-// them goes to the matrix-vector kernels.
-const diagBlock = 64
+// A full triangle is cut into blocks on its diagonal of wideBlock rows, and these into
+// blocks of narrowBlock: what lies beside a block goes to the matrix-vector kernels.
+const (
+	wideBlock   = 64
+	narrowBlock = 16
+)
+
+// blockSize returns the order of the blocks of t, t.n itself where t is taken row by row.
+func (t *triangle[T]) blockSize() int {
+	switch {
+	case t.form != full || t.n <= narrowBlock:
+		return t.n
+	case t.n <= wideBlock:
+		return narrowBlock
+	}
+	return wideBlock
+}
 
 // blockAt returns the first row and the size of the i-th block in the order of a
 // computation.
-func (t *triangle[T]) blockAt(i int, ascending bool) (from, n int) {
+func (t *triangle[T]) blockAt(i, size int, ascending bool) (from, n int) {
 	if !ascending {
-		i = (t.n-1)/diagBlock - i
+		i = (t.n-1)/size - i
 	}
-	from = i * diagBlock
-	return from, min(diagBlock, t.n-from)
+	from = i * size
+	return from, min(size, t.n-from)
 }
 
 // multiply computes x = op(t)*x. The order is the one in which each element of x has been
 // used for the last time when it is overwritten.
 func (t *triangle[T]) multiply(trans, unit bool, x []T) {
-	if t.form != full {
+	size := t.blockSize()
+	if size == t.n {
 		t.multiplyRows(trans, unit, x)
 		return
 	}
-	for b := 0; b*diagBlock < t.n; b++ {
-		from, n := t.blockAt(b, t.upper != trans)
+	for b := 0; b*size < t.n; b++ {
+		from, n := t.blockAt(b, size, t.upper != trans)
 		beside, first, cols := t.beside(from, n)
 		block, xb := t.block(from, n), x[from:from+n]
 		if trans && cols > 0 {
 			kernels.Gemv(true, n, cols, 1, beside, t.ld, xb, 1, x[first:first+cols])
 		}
-		block.multiplyRows(trans, unit, xb)
+		block.multiply(trans, unit, xb)
 		if !trans && cols > 0 {
 			kernels.Gemv(false, n, cols, 1, beside, t.ld, x[first:first+cols], 1, xb)
 		}
@@ -114,14 +129,14 @@ func (t *triangle[T]) multiplyRows(trans, unit bool, x []T) {
 		}
 		row, first, diagonal := t.row(i)
 		v := x[i]
-		if trans && len(row) > 0 {
-			kernels.Axpy(x[first:first+len(row)], v, row)
+		if trans {
+			shortAxpy(x[first:first+len(row)], v, row)
 		}
 		if !unit {
 			v *= t.a[diagonal]
 		}
-		if !trans && len(row) > 0 {
-			v += kernels.Dot(row, x[first:first+len(row)])
+		if !trans {
+			v += shortDot(row, x[first:first+len(row)])
 		}
 		x[i] = v
 	}
@@ -129,18 +144,19 @@ func (t *triangle[T]) multiplyRows(trans, unit bool, x []T) {
 
 // solve computes x = op(t)^-1 * x by substitution.
 func (t *triangle[T]) solve(trans, unit bool, x []T) {
-	if t.form != full {
+	size := t.blockSize()
+	if size == t.n {
 		t.solveRows(trans, unit, x)
 		return
 	}
-	for b := 0; b*diagBlock < t.n; b++ {
-		from, n := t.blockAt(b, t.upper == trans)
+	for b := 0; b*size < t.n; b++ {
+		from, n := t.blockAt(b, size, t.upper == trans)
 		beside, first, cols := t.beside(from, n)
 		block, xb := t.block(from, n), x[from:from+n]
 		if !trans && cols > 0 {
 			kernels.Gemv(false, n, cols, -1, beside, t.ld, x[first:first+cols], 1, xb)
 		}
-		block.solveRows(trans, unit, xb)
+		block.solve(trans, unit, xb)
 		if trans && cols > 0 {
 			kernels.Gemv(true, n, cols, -1, beside, t.ld, xb, 1, x[first:first+cols])
 		}
@@ -156,15 +172,15 @@ func (t *triangle[T]) solveRows(trans, unit bool, x []T) {
 		}
 		row, first, diagonal := t.row(i)
 		v := x[i]
-		if !trans && len(row) > 0 {
-			v -= kernels.Dot(row, x[first:first+len(row)])
+		if !trans {
+			v -= shortDot(row, x[first:first+len(row)])
 		}
 		if !unit {
 			v /= t.a[diagonal]
 		}
 		x[i] = v
-		if trans && len(row) > 0 {
-			kernels.Axpy(x[first:first+len(row)], -v, row)
+		if trans {
+			shortAxpy(x[first:first+len(row)], -v, row)
 		}
 	}
 }
@@ -172,18 +188,19 @@ func (t *triangle[T]) solveRows(trans, unit bool, x []T) {
 // addSymmetric computes y += alpha*A*x for the symmetric matrix A of which t is a
 // triangle.
 func (t *triangle[T]) addSymmetric(alpha T, x, y []T) {
-	if t.form != full {
+	size := t.blockSize()
+	if size == t.n {
 		t.addSymmetricRows(alpha, x, y)
 		return
 	}
-	for b := 0; b*diagBlock < t.n; b++ {
-		from, n := t.blockAt(b, true)
+	for b := 0; b*size < t.n; b++ {
+		from, n := t.blockAt(b, size, true)
 		if beside, first, cols := t.beside(from, n); cols > 0 {
 			kernels.Gemv(false, n, cols, alpha, beside, t.ld, x[first:first+cols], 1, y[from:from+n])
 			kernels.Gemv(true, n, cols, alpha, beside, t.ld, x[from:from+n], 1, y[first:first+cols])
 		}
 		block := t.block(from, n)
-		block.addSymmetricRows(alpha, x[from:from+n], y[from:from+n])
+		block.addSymmetric(alpha, x[from:from+n], y[from:from+n])
 	}
 }
 
@@ -191,10 +208,8 @@ func (t *triangle[T]) addSymmetricRows(alpha T, x, y []T) {
 	for i := range t.n {
 		row, first, diagonal := t.row(i)
 		sum := T(t.a[diagonal] * x[i])
-		if len(row) > 0 {
-			sum += kernels.Dot(row, x[first:first+len(row)])
-			kernels.Axpy(y[first:first+len(row)], T(alpha*x[i]), row)
-		}
+		sum += shortDot(row, x[first:first+len(row)])
+		shortAxpy(y[first:first+len(row)], T(alpha*x[i]), row)
 		y[i] += T(alpha * sum)
 	}
 }
@@ -205,9 +220,7 @@ func (t *triangle[T]) addOuter(alpha T, x []T) {
 		row, first, diagonal := t.row(i)
 		s := T(alpha * x[i])
 		t.a[diagonal] += T(s * x[i])
-		if len(row) > 0 {
-			kernels.Axpy(row, s, x[first:first+len(row)])
-		}
+		shortAxpy(row, s, x[first:first+len(row)])
 	}
 }
 
@@ -217,9 +230,35 @@ func (t *triangle[T]) addOuterPair(alpha T, x, y []T) {
 		row, first, diagonal := t.row(i)
 		s, u := T(alpha*x[i]), T(alpha*y[i])
 		t.a[diagonal] += T(s*y[i]) + T(u*x[i])
-		if len(row) > 0 {
-			kernels.Axpy(row, s, y[first:first+len(row)])
-			kernels.Axpy(row, u, x[first:first+len(row)])
-		}
+		shortAxpy(row, s, y[first:first+len(row)])
+		shortAxpy(row, u, x[first:first+len(row)])
+	}
+}
+
+// shortRow is the length below which a loop in Go takes less than the call of a kernel.
+const shortRow = 12
+
+// shortDot is kernels.Dot for vectors that are often short.
+func shortDot[T float](x, y []T) T {
+	if len(x) >= shortRow {
+		return kernels.Dot(x, y)
+	}
+	y = y[:len(x)]
+	var sum T
+	for i, v := range x {
+		sum += T(v * y[i])
+	}
+	return sum
+}
+
+// shortAxpy is kernels.Axpy for vectors that are often short.
+func shortAxpy[T float](y []T, alpha T, x []T) {
+	if len(x) >= shortRow {
+		kernels.Axpy(y, alpha, x)
+		return
+	}
+	y = y[:len(x)]
+	for i, v := range x {
+		y[i] += T(alpha * v)
 	}
 }
