@@ -20,6 +20,7 @@ const (
 	// rightRows how many rows of B at once: 128 KiB in float64, well inside L2.
 	rightBlock = 64
 	rightRows  = 256
+	rightLd    = rightRows + 8 // no power of two, or few sets of L1 would hold all rows
 	// leftBlock is the order from which the triangle on the left takes B in strips of
 	// leftCols columns, which stay in L2 while the halves below pass over them.
 	leftBlock = 128
@@ -50,7 +51,7 @@ func triangular[T float](r routine, s blas.Side, ul blas.Uplo, tA blas.Transpose
 		p.left(m, n, alpha, a, b)
 	default:
 		scratch := borrow[T]()
-		p.scratch = scratch.slice(rightBlock * rightRows)
+		p.scratch = scratch.slice(rightBlock * rightLd)
 		p.right(n, m, alpha, a, b)
 		release(scratch)
 	}
@@ -143,29 +144,11 @@ func (p *factor[T]) right(n, rows int, alpha T, a, b []T) {
 
 // rightTransposed computes B*op(A) as the transpose of op(A)^T*B^T.
 func (p *factor[T]) rightTransposed(n, rows int, alpha T, a, b []T) {
-	t := p.scratch[:n*rows]
-	transpose(t, rows, b, p.ldb, rows, n)
-	q := factor[T]{upper: p.upper, trans: !p.trans, unit: p.unit, inverse: p.inverse, lda: p.lda, ldb: rows}
+	t := p.scratch
+	kernels.Transpose(rows, n, t, rightLd, b, p.ldb)
+	q := factor[T]{upper: p.upper, trans: !p.trans, unit: p.unit, inverse: p.inverse, lda: p.lda, ldb: rightLd}
 	q.left(n, rows, alpha, a, t)
-	transpose(b, p.ldb, t, rows, n, rows)
-}
-
-// transpose writes the transpose of src, rows x cols, to dst.
-func transpose[T float](dst []T, ldd int, src []T, lds, rows, cols int) {
-	const tile = 8
-	for i := 0; i < rows; i += tile {
-		for j := 0; j < cols; j += tile {
-			h, w := min(tile, rows-i), min(tile, cols-j)
-			for q := j; q < j+w; q++ {
-				column := dst[q*ldd+i : q*ldd+i+h]
-				at := i*lds + q
-				for k := range column {
-					column[k] = src[at]
-					at += lds
-				}
-			}
-		}
-	}
+	kernels.Transpose(n, rows, b, p.ldb, t, rightLd)
 }
 
 // leftRows is left for a small triangle, one row of B at a time. The coefficients with
