@@ -1,5 +1,94 @@
-// Package gonumblas is BLAS for gonum on the kernels of package kernels: one line, and
-// every product of gonum's mat, lapack and stat runs on them.
+// Package gonumblas is BLAS for gonum on the kernels of package kernels. One line, and
+// what gonum's mat, lapack and stat compute in real numbers runs on them:
 //
-//	func init() { gonumblas.Use() }
+//	func main() {
+//		gonumblas.Use()
+//		...
+//	}
+//
+// Nothing else changes: matrices, factorisations and solvers are gonum's. The methods
+// of [Implementation] may also be called as they are.
+//
+// # What a method runs on
+//
+// No method is delegated to gonum's implementation. Full, banded and packed storage share
+// one code for triangles and symmetric matrices, since the elements of a row follow each
+// other in all three. Level 3 halves its triangle, so that nearly all work is done by
+// products of rectangles. A line below names methods and the kernels that they reach;
+// where it has none, a loop in Go does the work, as it does for vectors of level 1 with an
+// increment other than 1. Level 2 packs such vectors.
+//
+//	methods                        kernels
+//	Ddot Sdot                      Dot
+//	Sdsdot Dsdot                   -
+//	Dnrm2 Snrm2                    Norm2
+//	Dasum Sasum                    AbsSum
+//	Idamax Isamax                  ArgMaxAbs
+//	Dswap Sswap                    Swap
+//	Dcopy Scopy                    -
+//	Daxpy Saxpy                    Axpy
+//	Dscal Sscal                    Scale
+//	Drot Srot                      Rot
+//	Drotg Srotg                    -
+//	Drotmg Srotmg                  -
+//	Drotm Srotm                    -
+//	Dgemv Sgemv                    Gemv
+//	Dger Sger                      Ger
+//	Dgbmv Sgbmv                    Axpy Dot Scale
+//	Dtrmv Strmv Dtbmv Stbmv        Axpy Dot Gemv
+//	Dtpmv Stpmv Dtrsv Strsv        Axpy Dot Gemv
+//	Dtbsv Stbsv Dtpsv Stpsv        Axpy Dot Gemv
+//	Dsymv Ssymv Dsbmv Ssbmv        Axpy Dot Gemv Scale
+//	Dspmv Sspmv                    Axpy Dot Gemv Scale
+//	Dsyr Ssyr Dspr Sspr            Axpy
+//	Dsyr2 Ssyr2 Dspr2 Sspr2        Axpy
+//	Dgemm Sgemm                    Gemm
+//	Dsymm Ssymm                    Gemm Scale
+//	Dsyrk Ssyrk Dsyr2k Ssyr2k      Axpy Gemm Scale
+//	Dtrmm Strmm Dtrsm Strsm        Gemm Ger Scale Transpose
+//
+// # Errors
+//
+// A call that cannot be meant panics before anything is written, for the reasons for which
+// gonum's implementation panics, and checks in its order: flags, sizes, leading
+// dimensions, increments, then, unless there is nothing to compute, the lengths of the
+// slices. The value is a *kernels.ShapeError, an error, whose text begins with the string
+// gonum panics with:
+//
+//	blas: bad leading dimension of A (Dgemm: lda = 3, want >= 5)
+//
+// No size can overflow the check: a leading dimension of 1<<61, with which gonum's
+// products end the process, is one more slice that is too short. A destination that
+// shares an element with a source is found in most cases, and panics too; views of one
+// matrix that interleave, such as LU and QR pass, are legal.
+//
+// # Values
+//
+// Triangles and unit diagonals that BLAS does not reference are never read, nor are
+// the gaps between rows. beta = 0 overwrites without reading; alpha = 0 leaves the
+// operands it multiplies unread. Structural zeros are never multiplied. Nothing else is
+// skipped.
+//
+// Results have the same bits for every number of threads. A product that is large enough
+// takes several; kernels.SetThreads limits them.
+//
+// # Differences from gonum's implementation
+//
+//   - NaN and infinities are never skipped: 0 * NaN is NaN. gonum passes over zeros in
+//     one factor of most routines of levels 2 and 3 (if tmp != 0), as the reference does in
+//     some loop orders, and what results there depends on the transposes.
+//   - A panic has a *kernels.ShapeError as its value in place of a string.
+//   - Sizes, leading dimensions and increments cannot overflow.
+//   - Sdsdot with n = 0 returns alpha, as the reference does; gonum returns 0. Its sum is
+//     rounded once, after alpha has been added.
+//   - Drotmg with a weight that is infinite returns it; gonum does not return.
+//   - Level 1 on overlapping vectors of unit increment goes element by element, like
+//     the reference.
+//   - Dtrsm multiplies by the reciprocal of a diagonal element, like gonum, but divides
+//     where the reciprocal is not a normal number.
+//   - Sums are added in another order, so results differ in their last bits.
+//
+// Differences from the reference BLAS that gonum has are kept: for a negative increment
+// Dnrm2, Dasum and Dscal do nothing and return 0, Idamax returns -1; Dscal with alpha = 0
+// stores zeros whatever x holds.
 package gonumblas

@@ -84,8 +84,8 @@ func (r routine) unit(d blas.Diag) bool {
 	return d == blas.Unit
 }
 
-// left returns whether the special matrix is the left factor.
-func (r routine) left(s blas.Side) bool {
+// leftSide returns whether the special matrix is the left factor.
+func (r routine) leftSide(s blas.Side) bool {
 	if s != blas.Left && s != blas.Right {
 		r.failFlag(badSide, "s", int(s))
 	}

@@ -101,7 +101,7 @@ func rotmg[T float](d1, d2, x1, y1 T) (m modified[T], rd1, rd2, rx1 T) {
 // and divides the row of the matrix, and x, by their roots.
 func (m *modified[T]) rescale(d T, x, h1, h2 *T) T {
 	const root, factor = 1 << 12, 1 << 24
-	multiply := func(by T) {
+	shift := func(by T) {
 		m.flag = blas.Rescaling
 		*h1 *= by
 		*h2 *= by
@@ -111,11 +111,11 @@ func (m *modified[T]) rescale(d T, x, h1, h2 *T) T {
 	}
 	for d != 0 && magnitude(d) <= 1.0/factor {
 		d *= factor
-		multiply(1.0 / root)
+		shift(1.0 / root)
 	}
 	for magnitude(d) > factor && d-d == 0 { // an infinite weight cannot be brought down
 		d /= factor
-		multiply(root)
+		shift(root)
 	}
 	return d
 }

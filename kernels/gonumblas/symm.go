@@ -11,7 +11,7 @@ import (
 const symmBlock = 256
 
 func symm[T float](r routine, s blas.Side, ul blas.Uplo, m, n int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
-	left, upper := r.left(s), r.upper(ul)
+	left, upper := r.leftSide(s), r.upper(ul)
 	order := r.checkSided(left, m, n, lda, ldb)
 	r.ld(badLdC, "ldc", ldc, n)
 	if m == 0 || n == 0 {
@@ -31,7 +31,7 @@ func symm[T float](r routine, s blas.Side, ul blas.Uplo, m, n int, alpha T, a []
 	if left {
 		other = n
 	}
-	p.add(order, other, a, b, beta, c)
+	p.compute(order, other, a, b, beta, c)
 	release(scratch)
 }
 
@@ -43,12 +43,12 @@ type symmetricProduct[T float] struct {
 	scratch       []T
 }
 
-// add computes the product for an A of order n; B and C have other columns, or rows
+// compute is the product for an A of order n; B and C have other columns, or rows
 // where A is on the right.
 //
 //	C1 = alpha*(A11*B1 + A21^T*B2) + beta*C1
 //	C2 = alpha*(A21*B1 + A22*B2) + beta*C2
-func (p *symmetricProduct[T]) add(n, other int, a, b []T, beta T, c []T) {
+func (p *symmetricProduct[T]) compute(n, other int, a, b []T, beta T, c []T) {
 	if n <= symmBlock {
 		whole := p.scratch[:n*n]
 		mirror(whole, n, a, p.lda, p.upper)
@@ -67,15 +67,15 @@ func (p *symmetricProduct[T]) add(n, other int, a, b []T, beta T, c []T) {
 	}
 	if p.left {
 		b2, c2 := b[n1*p.ldb:], c[n1*p.ldc:]
-		p.add(n1, other, a, b, beta, c)
-		p.add(n2, other, a[n1*p.lda+n1:], b2, beta, c2)
+		p.compute(n1, other, a, b, beta, c)
+		p.compute(n2, other, a[n1*p.lda+n1:], b2, beta, c2)
 		kernels.Gemm(!p.upper, false, n1, other, n2, p.alpha, beside, p.lda, b2, p.ldb, 1, c, p.ldc)
 		kernels.Gemm(p.upper, false, n2, other, n1, p.alpha, beside, p.lda, b, p.ldb, 1, c2, p.ldc)
 		return
 	}
 	b2, c2 := b[n1:], c[n1:]
-	p.add(n1, other, a, b, beta, c)
-	p.add(n2, other, a[n1*p.lda+n1:], b2, beta, c2)
+	p.compute(n1, other, a, b, beta, c)
+	p.compute(n2, other, a[n1*p.lda+n1:], b2, beta, c2)
 	kernels.Gemm(false, p.upper, other, n1, n2, p.alpha, b2, p.ldb, beside, p.lda, 1, c, p.ldc)
 	kernels.Gemm(false, !p.upper, other, n2, n1, p.alpha, b, p.ldb, beside, p.lda, 1, c2, p.ldc)
 }

@@ -100,7 +100,7 @@ func (t *triangle[T]) blockAt(i, size int, ascending bool) (from, n int) {
 
 // multiply computes x = op(t)*x. The order is the one in which each element of x has been
 // used for the last time when it is overwritten.
-func (t *triangle[T]) multiply(trans, unit bool, x []T) {
+func (t triangle[T]) multiply(trans, unit bool, x []T) {
 	size := t.blockSize()
 	if size == t.n {
 		t.multiplyRows(trans, unit, x)
@@ -143,7 +143,7 @@ func (t *triangle[T]) multiplyRows(trans, unit bool, x []T) {
 }
 
 // solve computes x = op(t)^-1 * x by substitution.
-func (t *triangle[T]) solve(trans, unit bool, x []T) {
+func (t triangle[T]) solve(trans, unit bool, x []T) {
 	size := t.blockSize()
 	if size == t.n {
 		t.solveRows(trans, unit, x)
@@ -187,7 +187,7 @@ func (t *triangle[T]) solveRows(trans, unit bool, x []T) {
 
 // addSymmetric computes y += alpha*A*x for the symmetric matrix A of which t is a
 // triangle.
-func (t *triangle[T]) addSymmetric(alpha T, x, y []T) {
+func (t triangle[T]) addSymmetric(alpha T, x, y []T) {
 	size := t.blockSize()
 	if size == t.n {
 		t.addSymmetricRows(alpha, x, y)

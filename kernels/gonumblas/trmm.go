@@ -36,7 +36,7 @@ func trsm[T float](r routine, s blas.Side, ul blas.Uplo, tA blas.Transpose, d bl
 }
 
 func triangular[T float](r routine, s blas.Side, ul blas.Uplo, tA blas.Transpose, d blas.Diag, m, n int, alpha T, a []T, lda int, b []T, ldb int, inverse bool) {
-	left := r.left(s)
+	left := r.leftSide(s)
 	p := factor[T]{upper: r.upper(ul), trans: r.transposed("tA", tA), unit: r.unit(d), inverse: inverse, lda: lda, ldb: ldb}
 	order := r.checkSided(left, m, n, lda, ldb)
 	if m == 0 || n == 0 {
@@ -44,17 +44,19 @@ func triangular[T float](r routine, s blas.Side, ul blas.Uplo, tA blas.Transpose
 	}
 	r.matrix(shortA, "a", len(a), order, order, lda)
 	r.matrix(shortB, "b", len(b), m, n, ldb)
-	switch {
-	case alpha == 0:
+	if alpha == 0 {
 		scaleMatrix(m, n, 0, b, ldb)
-	case left:
-		p.left(m, n, alpha, a, b)
-	default:
-		scratch := borrow[T]()
-		p.scratch = scratch.slice(rightBlock * rightLd)
-		p.right(n, m, alpha, a, b)
-		release(scratch)
+		return
 	}
+	scratch := borrow[T]()
+	buf := scratch.slice(smallTriangle + rightBlock*rightLd)
+	p.column, p.columns = buf[:smallTriangle], buf[smallTriangle:]
+	if left {
+		p.left(m, n, alpha, a, b)
+	} else {
+		p.right(n, m, alpha, a, b)
+	}
+	release(scratch)
 }
 
 // factor computes B = alpha*op(A)*B or, for the inverse, B = alpha*op(A)^-1*B, or the
@@ -62,7 +64,8 @@ func triangular[T float](r routine, s blas.Side, ul blas.Uplo, tA blas.Transpose
 type factor[T float] struct {
 	upper, trans, unit, inverse bool
 	lda, ldb                    int
-	scratch                     []T
+	column                      []T // scratch for a column of a small triangle
+	columns                     []T // and for columns of B, as rows
 }
 
 // beside returns the rectangle that couples the halves of a triangle, of which the
@@ -144,9 +147,9 @@ func (p *factor[T]) right(n, rows int, alpha T, a, b []T) {
 
 // rightTransposed computes B*op(A) as the transpose of op(A)^T*B^T.
 func (p *factor[T]) rightTransposed(n, rows int, alpha T, a, b []T) {
-	t := p.scratch
+	t := p.columns
 	kernels.Transpose(rows, n, t, rightLd, b, p.ldb)
-	q := factor[T]{upper: p.upper, trans: !p.trans, unit: p.unit, inverse: p.inverse, lda: p.lda, ldb: rightLd}
+	q := factor[T]{upper: p.upper, trans: !p.trans, unit: p.unit, inverse: p.inverse, lda: p.lda, ldb: rightLd, column: p.column}
 	q.left(n, rows, alpha, a, t)
 	kernels.Transpose(n, rows, b, p.ldb, t, rightLd)
 }
@@ -154,7 +157,6 @@ func (p *factor[T]) rightTransposed(n, rows int, alpha T, a, b []T) {
 // leftRows is left for a small triangle, one row of B at a time. The coefficients with
 // which a row enters the others are a column of op(A).
 func (p *factor[T]) leftRows(n, cols int, alpha T, a, b []T) {
-	var column [smallTriangle]T
 	if p.inverse {
 		scaleMatrix(n, cols, alpha, b, p.ldb)
 		alpha = -1
@@ -181,8 +183,9 @@ func (p *factor[T]) leftRows(n, cols int, alpha T, a, b []T) {
 			if p.trans {
 				at, next = i*p.lda+from, 1
 			}
-			gather(column[:count], a, at, next)
-			kernels.Ger(count, cols, alpha, column[:count], row, b[from*p.ldb:], p.ldb)
+			column := p.column[:count]
+			gather(column, a, at, next)
+			kernels.Ger(count, cols, alpha, column, row, b[from*p.ldb:], p.ldb)
 		}
 		if !p.inverse {
 			if scale := alpha * p.diagonal(a, i); scale != 1 {
