@@ -76,7 +76,7 @@ func (g *gemmJob[T]) deliver(i, rows, j, cols int) {
 
 // applyEpilogue applies the epilogue to a block of C, as a product of one term that is 0.
 func (p *product[T]) applyEpilogue(t Tier, i0, rows, j0, cols int) {
-	zero := (*T)(unsafe.Pointer(&zeros))
+	zero := (*T)(unsafe.Pointer(&zeroStrip))
 	s := asm.GemmStrip[T]{K: 1, A: zero, B: zero, Next: zero, Ldc: p.ldc, Ldd: p.LdDeriv, Beta: 1, Flags: asm.GemmBeta}
 	p.lastPass(&s)
 	for j := j0; j < j0+cols; j += s.N {
@@ -89,5 +89,5 @@ func (p *product[T]) applyEpilogue(t Tier, i0, rows, j0, cols int) {
 	p.finish(t, i0, rows, j0, cols)
 }
 
-// zeros is a strip of them as wide as any, in either dtype.
-var zeros [64]float64
+// zeroStrip is a strip of them as wide as any, in either dtype.
+var zeroStrip [64]float64
