@@ -160,7 +160,8 @@ func badCalls(t *testing.T, row *kernels.Row, in *Input) {
 	}
 	for i, p := range row.Params {
 		for j, q := range row.Params {
-			if i != j && p.Role != kernels.In && !p.Index && !q.Index && !q.Copied && length(row, j, heapCall(row, in)) > 0 {
+			c := heapCall(row, in)
+			if i != j && p.Role != kernels.In && !p.Index && !q.Index && !q.Copied && length(row, i, c) > 0 && length(row, j, c) > 0 {
 				overlaps(t, row, in, i, j)
 			}
 		}
@@ -246,6 +247,9 @@ func TestBadArguments(t *testing.T) {
 		{"Dropout with p < 0", func() { kernels.Dropout(y, x, -0.1, 0, 0) }},
 		{"Dropout with p = NaN", func() { kernels.Dropout(y, x, math.NaN(), 0, 0) }},
 		{"UpdateAdam at step 0", func() { kernels.UpdateAdam(x, y, z, w, kernels.AdamParams[float32]{}) }},
+		{"UpdateAMSGrad at step 0", func() { kernels.UpdateAMSGrad(x, y, z, w, make([]float32, 4), kernels.AdamParams[float32]{}) }},
+		{"UpdateNAdam at step 0", func() { kernels.UpdateNAdam(x, y, z, w, kernels.NAdamParams[float32]{}) }},
+		{"UpdateAdagrad at step 0", func() { kernels.UpdateAdagrad(x, y, z, kernels.AdagradParams[float32]{}) }},
 		{"a label = cols", func() { kernels.SoftmaxCrossEntropy(2, 2, y, 2, x, 2, []int{0, 2}) }},
 		{"a label < 0", func() { kernels.SoftmaxCrossEntropy(2, 2, y, 2, x, 2, []int{-1, 0}) }},
 		{"a label with no columns", func() { kernels.SoftmaxCrossEntropy(1, 0, y, 1, x, 1, []int{0}) }},

@@ -117,7 +117,14 @@
 //	BatchNormBackward           8        8   eps * scale, more on adverse data
 //	UpdateSGD                   4        4   eps * scale, the same bits on every assembly tier
 //	UpdateMomentum              4        4   eps * scale, the same bits on every assembly tier
+//	UpdateNesterov              4        4   eps * scale, the same bits on every assembly tier
 //	UpdateAdam                  4        4   eps * scale, the same bits on every assembly tier
+//	UpdateAMSGrad               4        4   eps * scale, the same bits on every assembly tier
+//	UpdateNAdam                 4        4   eps * scale, the same bits on every assembly tier
+//	UpdateLion                  4        4   eps * scale, the same bits on every assembly tier
+//	UpdateAdagrad               4        4   eps * scale, the same bits on every assembly tier
+//	UpdateRMSProp               4        4   eps * scale, the same bits on every assembly tier
+//	UpdateAdadelta              4        4   eps * scale, the same bits on every assembly tier
 //	Dropout                     2        2   eps * scale, the same bits on every assembly tier
 //	Uniform                     1        1   eps * scale
 //	Normal                      4        4   eps * scale

@@ -150,10 +150,32 @@ func updateTierCases[T Float]() []tierCase[T] {
 			run: func(t Tier, s [][]T, _, _ int, _ []int) { f(t, s) }})
 	}
 	sgd := sgdConstants(SGDParams[T]{LR: 0.1, Momentum: 0.9, WeightDecay: 0.25, GradScale: 0.5})
-	adam := adamConstants(AdamParams[T]{LR: 0.01, Beta1: 0.9, Beta2: 0.99, Eps: 1e-6, WeightDecay: 0.5, Decoupled: true, Step: 3})
-	add("UpdateSGD", 2, func(t Tier, s [][]T) { dispatchUpdateSGD(t, s[0], s[1], &sgd) })
-	add("UpdateMomentum", 3, func(t Tier, s [][]T) { dispatchUpdateMomentum(t, s[0], s[1], s[2], &sgd) })
-	add("UpdateAdam", 4, func(t Tier, s [][]T) { dispatchUpdateAdam(t, s[0], s[1], s[2], s[3], &adam) })
+	adam := adamConstants(AdamParams[T]{LR: 0.01, Beta1: 0.9, Beta2: 0.99, Eps: 1e-2, WeightDecay: 0.5, Decoupled: true, Step: 3})
+	adam[cGradRate] = 0.02
+	root := adam
+	root[cBeta2] = 0 // or v, of any sign here, would cancel under the root
+	for _, u := range []struct {
+		name    string
+		vectors int
+		rule    updateRule
+		c       *updateConstants[T]
+	}{
+		{"UpdateSGD", 2, updateSGD, &sgd}, {"UpdateMomentum", 3, updateMomentum, &sgd}, {"UpdateNesterov", 3, updateNesterov, &sgd},
+		{"UpdateAdam", 4, updateAdam, &adam}, {"UpdateAMSGrad", 5, updateAMSGrad, &adam}, {"UpdateNAdam", 4, updateNAdam, &adam},
+		{"UpdateLion", 3, updateLion, &adam}, {"UpdateAdagrad", 3, updateAdagrad, &root}, {"UpdateRMSProp", 3, updateRMSProp, &root},
+		{"UpdateAdadelta", 4, updateAdadelta, &root},
+	} {
+		add(u.name, u.vectors, func(t Tier, s [][]T) {
+			var all [5][]T
+			copy(all[:], s)
+			dispatchUpdate(t, u.rule, all, u.c)
+		})
+	}
+	add("UpdateRMSPropCentered", 4, func(t Tier, s [][]T) { dispatchUpdateRMSPropCentered(t, s[0], s[1], s[2], s[3], &root) })
+	add("UpdateRMSPropMomentum", 4, func(t Tier, s [][]T) { dispatchUpdateRMSPropMomentum(t, s[0], s[1], s[2], s[3], &root) })
+	add("UpdateRMSPropCenteredMomentum", 5, func(t Tier, s [][]T) {
+		dispatchUpdateRMSPropCenteredMomentum(t, s[0], s[1], s[2], s[3], s[4], &root)
+	})
 	return cases
 }
 

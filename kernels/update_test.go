@@ -19,7 +19,7 @@ func testStateDecays[T Float](t *testing.T, tier Tier) {
 	}
 	c := adamConstants(AdamParams[T]{LR: 1e-3, Beta1: 0.5, Beta2: 0.5, Eps: 1e-8, Step: 1})
 	for range 1100 {
-		runUpdate(tier, updateAdam, [4][]T{w, g, m, v}, &c)
+		runUpdate(tier, updateAdam, [5][]T{w, g, m, v}, &c)
 	}
 	for i := range m {
 		if m[i] != 0 || v[i] != 0 {

@@ -10,6 +10,305 @@ import (
 	"github.com/ashlar-go/ashlar/kernels/asm"
 )
 
+func dispatchUpdateSGD[T Float](t Tier, w, g []T, c *updateConstants[T]) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.UpdateSGDF32AVX512(as[float32](w), as[float32](g), (*[16]float32)(unsafe.Pointer(c)))
+			return
+		case AVX2:
+			asm.UpdateSGDF32AVX2(as[float32](w), as[float32](g), (*[16]float32)(unsafe.Pointer(c)))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.UpdateSGDF64AVX512(as[float64](w), as[float64](g), (*[16]float64)(unsafe.Pointer(c)))
+			return
+		case AVX2:
+			asm.UpdateSGDF64AVX2(as[float64](w), as[float64](g), (*[16]float64)(unsafe.Pointer(c)))
+			return
+		}
+	}
+	updateSGDGeneric(w, g, c)
+}
+
+func dispatchUpdateMomentum[T Float](t Tier, w, g, v []T, c *updateConstants[T]) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.UpdateMomentumF32AVX512(as[float32](w), as[float32](g), as[float32](v), (*[16]float32)(unsafe.Pointer(c)))
+			return
+		case AVX2:
+			asm.UpdateMomentumF32AVX2(as[float32](w), as[float32](g), as[float32](v), (*[16]float32)(unsafe.Pointer(c)))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.UpdateMomentumF64AVX512(as[float64](w), as[float64](g), as[float64](v), (*[16]float64)(unsafe.Pointer(c)))
+			return
+		case AVX2:
+			asm.UpdateMomentumF64AVX2(as[float64](w), as[float64](g), as[float64](v), (*[16]float64)(unsafe.Pointer(c)))
+			return
+		}
+	}
+	updateMomentumGeneric(w, g, v, c)
+}
+
+func dispatchUpdateNesterov[T Float](t Tier, w, g, v []T, c *updateConstants[T]) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.UpdateNesterovF32AVX512(as[float32](w), as[float32](g), as[float32](v), (*[16]float32)(unsafe.Pointer(c)))
+			return
+		case AVX2:
+			asm.UpdateNesterovF32AVX2(as[float32](w), as[float32](g), as[float32](v), (*[16]float32)(unsafe.Pointer(c)))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.UpdateNesterovF64AVX512(as[float64](w), as[float64](g), as[float64](v), (*[16]float64)(unsafe.Pointer(c)))
+			return
+		case AVX2:
+			asm.UpdateNesterovF64AVX2(as[float64](w), as[float64](g), as[float64](v), (*[16]float64)(unsafe.Pointer(c)))
+			return
+		}
+	}
+	updateNesterovGeneric(w, g, v, c)
+}
+
+func dispatchUpdateAdam[T Float](t Tier, w, g, m, v []T, c *updateConstants[T]) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.UpdateAdamF32AVX512(as[float32](w), as[float32](g), as[float32](m), as[float32](v), (*[16]float32)(unsafe.Pointer(c)))
+			return
+		case AVX2:
+			asm.UpdateAdamF32AVX2(as[float32](w), as[float32](g), as[float32](m), as[float32](v), (*[16]float32)(unsafe.Pointer(c)))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.UpdateAdamF64AVX512(as[float64](w), as[float64](g), as[float64](m), as[float64](v), (*[16]float64)(unsafe.Pointer(c)))
+			return
+		case AVX2:
+			asm.UpdateAdamF64AVX2(as[float64](w), as[float64](g), as[float64](m), as[float64](v), (*[16]float64)(unsafe.Pointer(c)))
+			return
+		}
+	}
+	updateAdamGeneric(w, g, m, v, c)
+}
+
+func dispatchUpdateAMSGrad[T Float](t Tier, w, g, m, v, top []T, c *updateConstants[T]) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.UpdateAMSGradF32AVX512(as[float32](w), as[float32](g), as[float32](m), as[float32](v), as[float32](top), (*[16]float32)(unsafe.Pointer(c)))
+			return
+		case AVX2:
+			asm.UpdateAMSGradF32AVX2(as[float32](w), as[float32](g), as[float32](m), as[float32](v), as[float32](top), (*[16]float32)(unsafe.Pointer(c)))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.UpdateAMSGradF64AVX512(as[float64](w), as[float64](g), as[float64](m), as[float64](v), as[float64](top), (*[16]float64)(unsafe.Pointer(c)))
+			return
+		case AVX2:
+			asm.UpdateAMSGradF64AVX2(as[float64](w), as[float64](g), as[float64](m), as[float64](v), as[float64](top), (*[16]float64)(unsafe.Pointer(c)))
+			return
+		}
+	}
+	updateAMSGradGeneric(w, g, m, v, top, c)
+}
+
+func dispatchUpdateNAdam[T Float](t Tier, w, g, m, v []T, c *updateConstants[T]) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.UpdateNAdamF32AVX512(as[float32](w), as[float32](g), as[float32](m), as[float32](v), (*[16]float32)(unsafe.Pointer(c)))
+			return
+		case AVX2:
+			asm.UpdateNAdamF32AVX2(as[float32](w), as[float32](g), as[float32](m), as[float32](v), (*[16]float32)(unsafe.Pointer(c)))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.UpdateNAdamF64AVX512(as[float64](w), as[float64](g), as[float64](m), as[float64](v), (*[16]float64)(unsafe.Pointer(c)))
+			return
+		case AVX2:
+			asm.UpdateNAdamF64AVX2(as[float64](w), as[float64](g), as[float64](m), as[float64](v), (*[16]float64)(unsafe.Pointer(c)))
+			return
+		}
+	}
+	updateNAdamGeneric(w, g, m, v, c)
+}
+
+func dispatchUpdateLion[T Float](t Tier, w, g, m []T, c *updateConstants[T]) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.UpdateLionF32AVX512(as[float32](w), as[float32](g), as[float32](m), (*[16]float32)(unsafe.Pointer(c)))
+			return
+		case AVX2:
+			asm.UpdateLionF32AVX2(as[float32](w), as[float32](g), as[float32](m), (*[16]float32)(unsafe.Pointer(c)))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.UpdateLionF64AVX512(as[float64](w), as[float64](g), as[float64](m), (*[16]float64)(unsafe.Pointer(c)))
+			return
+		case AVX2:
+			asm.UpdateLionF64AVX2(as[float64](w), as[float64](g), as[float64](m), (*[16]float64)(unsafe.Pointer(c)))
+			return
+		}
+	}
+	updateLionGeneric(w, g, m, c)
+}
+
+func dispatchUpdateAdagrad[T Float](t Tier, w, g, s []T, c *updateConstants[T]) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.UpdateAdagradF32AVX512(as[float32](w), as[float32](g), as[float32](s), (*[16]float32)(unsafe.Pointer(c)))
+			return
+		case AVX2:
+			asm.UpdateAdagradF32AVX2(as[float32](w), as[float32](g), as[float32](s), (*[16]float32)(unsafe.Pointer(c)))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.UpdateAdagradF64AVX512(as[float64](w), as[float64](g), as[float64](s), (*[16]float64)(unsafe.Pointer(c)))
+			return
+		case AVX2:
+			asm.UpdateAdagradF64AVX2(as[float64](w), as[float64](g), as[float64](s), (*[16]float64)(unsafe.Pointer(c)))
+			return
+		}
+	}
+	updateAdagradGeneric(w, g, s, c)
+}
+
+func dispatchUpdateRMSProp[T Float](t Tier, w, g, v []T, c *updateConstants[T]) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.UpdateRMSPropF32AVX512(as[float32](w), as[float32](g), as[float32](v), (*[16]float32)(unsafe.Pointer(c)))
+			return
+		case AVX2:
+			asm.UpdateRMSPropF32AVX2(as[float32](w), as[float32](g), as[float32](v), (*[16]float32)(unsafe.Pointer(c)))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.UpdateRMSPropF64AVX512(as[float64](w), as[float64](g), as[float64](v), (*[16]float64)(unsafe.Pointer(c)))
+			return
+		case AVX2:
+			asm.UpdateRMSPropF64AVX2(as[float64](w), as[float64](g), as[float64](v), (*[16]float64)(unsafe.Pointer(c)))
+			return
+		}
+	}
+	updateRMSPropGeneric(w, g, v, c)
+}
+
+func dispatchUpdateRMSPropCentered[T Float](t Tier, w, g, v, mean []T, c *updateConstants[T]) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.UpdateRMSPropCenteredF32AVX512(as[float32](w), as[float32](g), as[float32](v), as[float32](mean), (*[16]float32)(unsafe.Pointer(c)))
+			return
+		case AVX2:
+			asm.UpdateRMSPropCenteredF32AVX2(as[float32](w), as[float32](g), as[float32](v), as[float32](mean), (*[16]float32)(unsafe.Pointer(c)))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.UpdateRMSPropCenteredF64AVX512(as[float64](w), as[float64](g), as[float64](v), as[float64](mean), (*[16]float64)(unsafe.Pointer(c)))
+			return
+		case AVX2:
+			asm.UpdateRMSPropCenteredF64AVX2(as[float64](w), as[float64](g), as[float64](v), as[float64](mean), (*[16]float64)(unsafe.Pointer(c)))
+			return
+		}
+	}
+	updateRMSPropCenteredGeneric(w, g, v, mean, c)
+}
+
+func dispatchUpdateRMSPropMomentum[T Float](t Tier, w, g, v, velocity []T, c *updateConstants[T]) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.UpdateRMSPropMomentumF32AVX512(as[float32](w), as[float32](g), as[float32](v), as[float32](velocity), (*[16]float32)(unsafe.Pointer(c)))
+			return
+		case AVX2:
+			asm.UpdateRMSPropMomentumF32AVX2(as[float32](w), as[float32](g), as[float32](v), as[float32](velocity), (*[16]float32)(unsafe.Pointer(c)))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.UpdateRMSPropMomentumF64AVX512(as[float64](w), as[float64](g), as[float64](v), as[float64](velocity), (*[16]float64)(unsafe.Pointer(c)))
+			return
+		case AVX2:
+			asm.UpdateRMSPropMomentumF64AVX2(as[float64](w), as[float64](g), as[float64](v), as[float64](velocity), (*[16]float64)(unsafe.Pointer(c)))
+			return
+		}
+	}
+	updateRMSPropMomentumGeneric(w, g, v, velocity, c)
+}
+
+func dispatchUpdateRMSPropCenteredMomentum[T Float](t Tier, w, g, v, mean, velocity []T, c *updateConstants[T]) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.UpdateRMSPropCenteredMomentumF32AVX512(as[float32](w), as[float32](g), as[float32](v), as[float32](mean), as[float32](velocity), (*[16]float32)(unsafe.Pointer(c)))
+			return
+		case AVX2:
+			asm.UpdateRMSPropCenteredMomentumF32AVX2(as[float32](w), as[float32](g), as[float32](v), as[float32](mean), as[float32](velocity), (*[16]float32)(unsafe.Pointer(c)))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.UpdateRMSPropCenteredMomentumF64AVX512(as[float64](w), as[float64](g), as[float64](v), as[float64](mean), as[float64](velocity), (*[16]float64)(unsafe.Pointer(c)))
+			return
+		case AVX2:
+			asm.UpdateRMSPropCenteredMomentumF64AVX2(as[float64](w), as[float64](g), as[float64](v), as[float64](mean), as[float64](velocity), (*[16]float64)(unsafe.Pointer(c)))
+			return
+		}
+	}
+	updateRMSPropCenteredMomentumGeneric(w, g, v, mean, velocity, c)
+}
+
+func dispatchUpdateAdadelta[T Float](t Tier, w, g, v, u []T, c *updateConstants[T]) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.UpdateAdadeltaF32AVX512(as[float32](w), as[float32](g), as[float32](v), as[float32](u), (*[16]float32)(unsafe.Pointer(c)))
+			return
+		case AVX2:
+			asm.UpdateAdadeltaF32AVX2(as[float32](w), as[float32](g), as[float32](v), as[float32](u), (*[16]float32)(unsafe.Pointer(c)))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.UpdateAdadeltaF64AVX512(as[float64](w), as[float64](g), as[float64](v), as[float64](u), (*[16]float64)(unsafe.Pointer(c)))
+			return
+		case AVX2:
+			asm.UpdateAdadeltaF64AVX2(as[float64](w), as[float64](g), as[float64](v), as[float64](u), (*[16]float64)(unsafe.Pointer(c)))
+			return
+		}
+	}
+	updateAdadeltaGeneric(w, g, v, u, c)
+}
+
 func dispatchGemmStrip[T Float](t Tier, s *asm.GemmStrip[T]) {
 	if isF32[T]() {
 		switch t {
@@ -445,75 +744,6 @@ func dispatchDropout[T Float](t Tier, y, x []T, threshold uint32, scale T, first
 		}
 	}
 	dropoutGeneric(y, x, threshold, scale, first, stream, seed)
-}
-
-func dispatchUpdateSGD[T Float](t Tier, w, g []T, c *updateConstants[T]) {
-	if isF32[T]() {
-		switch t {
-		case AVX512:
-			asm.UpdateSGDF32AVX512(as[float32](w), as[float32](g), (*[11]float32)(unsafe.Pointer(c)))
-			return
-		case AVX2:
-			asm.UpdateSGDF32AVX2(as[float32](w), as[float32](g), (*[11]float32)(unsafe.Pointer(c)))
-			return
-		}
-	} else {
-		switch t {
-		case AVX512:
-			asm.UpdateSGDF64AVX512(as[float64](w), as[float64](g), (*[11]float64)(unsafe.Pointer(c)))
-			return
-		case AVX2:
-			asm.UpdateSGDF64AVX2(as[float64](w), as[float64](g), (*[11]float64)(unsafe.Pointer(c)))
-			return
-		}
-	}
-	updateSGDGeneric(w, g, c)
-}
-
-func dispatchUpdateMomentum[T Float](t Tier, w, g, v []T, c *updateConstants[T]) {
-	if isF32[T]() {
-		switch t {
-		case AVX512:
-			asm.UpdateMomentumF32AVX512(as[float32](w), as[float32](g), as[float32](v), (*[11]float32)(unsafe.Pointer(c)))
-			return
-		case AVX2:
-			asm.UpdateMomentumF32AVX2(as[float32](w), as[float32](g), as[float32](v), (*[11]float32)(unsafe.Pointer(c)))
-			return
-		}
-	} else {
-		switch t {
-		case AVX512:
-			asm.UpdateMomentumF64AVX512(as[float64](w), as[float64](g), as[float64](v), (*[11]float64)(unsafe.Pointer(c)))
-			return
-		case AVX2:
-			asm.UpdateMomentumF64AVX2(as[float64](w), as[float64](g), as[float64](v), (*[11]float64)(unsafe.Pointer(c)))
-			return
-		}
-	}
-	updateMomentumGeneric(w, g, v, c)
-}
-
-func dispatchUpdateAdam[T Float](t Tier, w, g, m, v []T, c *updateConstants[T]) {
-	if isF32[T]() {
-		switch t {
-		case AVX512:
-			asm.UpdateAdamF32AVX512(as[float32](w), as[float32](g), as[float32](m), as[float32](v), (*[11]float32)(unsafe.Pointer(c)))
-			return
-		case AVX2:
-			asm.UpdateAdamF32AVX2(as[float32](w), as[float32](g), as[float32](m), as[float32](v), (*[11]float32)(unsafe.Pointer(c)))
-			return
-		}
-	} else {
-		switch t {
-		case AVX512:
-			asm.UpdateAdamF64AVX512(as[float64](w), as[float64](g), as[float64](m), as[float64](v), (*[11]float64)(unsafe.Pointer(c)))
-			return
-		case AVX2:
-			asm.UpdateAdamF64AVX2(as[float64](w), as[float64](g), as[float64](m), as[float64](v), (*[11]float64)(unsafe.Pointer(c)))
-			return
-		}
-	}
-	updateAdamGeneric(w, g, m, v, c)
 }
 
 func dispatchDot[T Float](t Tier, sum, x, y []T) {

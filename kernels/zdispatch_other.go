@@ -6,6 +6,58 @@ package kernels
 
 import "github.com/ashlar-go/ashlar/kernels/asm"
 
+func dispatchUpdateSGD[T Float](_ Tier, w, g []T, c *updateConstants[T]) {
+	updateSGDGeneric(w, g, c)
+}
+
+func dispatchUpdateMomentum[T Float](_ Tier, w, g, v []T, c *updateConstants[T]) {
+	updateMomentumGeneric(w, g, v, c)
+}
+
+func dispatchUpdateNesterov[T Float](_ Tier, w, g, v []T, c *updateConstants[T]) {
+	updateNesterovGeneric(w, g, v, c)
+}
+
+func dispatchUpdateAdam[T Float](_ Tier, w, g, m, v []T, c *updateConstants[T]) {
+	updateAdamGeneric(w, g, m, v, c)
+}
+
+func dispatchUpdateAMSGrad[T Float](_ Tier, w, g, m, v, top []T, c *updateConstants[T]) {
+	updateAMSGradGeneric(w, g, m, v, top, c)
+}
+
+func dispatchUpdateNAdam[T Float](_ Tier, w, g, m, v []T, c *updateConstants[T]) {
+	updateNAdamGeneric(w, g, m, v, c)
+}
+
+func dispatchUpdateLion[T Float](_ Tier, w, g, m []T, c *updateConstants[T]) {
+	updateLionGeneric(w, g, m, c)
+}
+
+func dispatchUpdateAdagrad[T Float](_ Tier, w, g, s []T, c *updateConstants[T]) {
+	updateAdagradGeneric(w, g, s, c)
+}
+
+func dispatchUpdateRMSProp[T Float](_ Tier, w, g, v []T, c *updateConstants[T]) {
+	updateRMSPropGeneric(w, g, v, c)
+}
+
+func dispatchUpdateRMSPropCentered[T Float](_ Tier, w, g, v, mean []T, c *updateConstants[T]) {
+	updateRMSPropCenteredGeneric(w, g, v, mean, c)
+}
+
+func dispatchUpdateRMSPropMomentum[T Float](_ Tier, w, g, v, velocity []T, c *updateConstants[T]) {
+	updateRMSPropMomentumGeneric(w, g, v, velocity, c)
+}
+
+func dispatchUpdateRMSPropCenteredMomentum[T Float](_ Tier, w, g, v, mean, velocity []T, c *updateConstants[T]) {
+	updateRMSPropCenteredMomentumGeneric(w, g, v, mean, velocity, c)
+}
+
+func dispatchUpdateAdadelta[T Float](_ Tier, w, g, v, u []T, c *updateConstants[T]) {
+	updateAdadeltaGeneric(w, g, v, u, c)
+}
+
 func dispatchGemmStrip[T Float](_ Tier, s *asm.GemmStrip[T]) {
 	gemmStripGeneric(s)
 }
@@ -80,18 +132,6 @@ func dispatchAddBias[T Float](_ Tier, y, x, bias []T, rows, cols, ldy, ldx int) 
 
 func dispatchDropout[T Float](_ Tier, y, x []T, threshold uint32, scale T, first, stream, seed uint64) {
 	dropoutGeneric(y, x, threshold, scale, first, stream, seed)
-}
-
-func dispatchUpdateSGD[T Float](_ Tier, w, g []T, c *updateConstants[T]) {
-	updateSGDGeneric(w, g, c)
-}
-
-func dispatchUpdateMomentum[T Float](_ Tier, w, g, v []T, c *updateConstants[T]) {
-	updateMomentumGeneric(w, g, v, c)
-}
-
-func dispatchUpdateAdam[T Float](_ Tier, w, g, m, v []T, c *updateConstants[T]) {
-	updateAdamGeneric(w, g, m, v, c)
 }
 
 func dispatchDot[T Float](_ Tier, sum, x, y []T) {

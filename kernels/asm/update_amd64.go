@@ -7,67 +7,287 @@ package asm
 // UpdateSGDF32AVX512 computes d = fma(c1, w, c0*g); w = fma(-c3, d, c2*w).
 //
 //go:noescape
-func UpdateSGDF32AVX512(w []float32, g []float32, c *[11]float32)
+func UpdateSGDF32AVX512(w []float32, g []float32, c *[16]float32)
 
 // UpdateSGDF32AVX2 computes d = fma(c1, w, c0*g); w = fma(-c3, d, c2*w).
 //
 //go:noescape
-func UpdateSGDF32AVX2(w []float32, g []float32, c *[11]float32)
+func UpdateSGDF32AVX2(w []float32, g []float32, c *[16]float32)
 
 // UpdateSGDF64AVX512 computes d = fma(c1, w, c0*g); w = fma(-c3, d, c2*w).
 //
 //go:noescape
-func UpdateSGDF64AVX512(w []float64, g []float64, c *[11]float64)
+func UpdateSGDF64AVX512(w []float64, g []float64, c *[16]float64)
 
 // UpdateSGDF64AVX2 computes d = fma(c1, w, c0*g); w = fma(-c3, d, c2*w).
 //
 //go:noescape
-func UpdateSGDF64AVX2(w []float64, g []float64, c *[11]float64)
+func UpdateSGDF64AVX2(w []float64, g []float64, c *[16]float64)
 
 // UpdateMomentumF32AVX512 computes d = fma(c1, w, c0*g); v = flush(fma(c4, v, d)); w = fma(-c3, v, c2*w),
 // where flush(x) = |x| < c10 ? 0 : x.
 //
 //go:noescape
-func UpdateMomentumF32AVX512(w []float32, g []float32, v []float32, c *[11]float32)
+func UpdateMomentumF32AVX512(w []float32, g []float32, v []float32, c *[16]float32)
 
 // UpdateMomentumF32AVX2 computes d = fma(c1, w, c0*g); v = flush(fma(c4, v, d)); w = fma(-c3, v, c2*w),
 // where flush(x) = |x| < c10 ? 0 : x.
 //
 //go:noescape
-func UpdateMomentumF32AVX2(w []float32, g []float32, v []float32, c *[11]float32)
+func UpdateMomentumF32AVX2(w []float32, g []float32, v []float32, c *[16]float32)
 
 // UpdateMomentumF64AVX512 computes d = fma(c1, w, c0*g); v = flush(fma(c4, v, d)); w = fma(-c3, v, c2*w),
 // where flush(x) = |x| < c10 ? 0 : x.
 //
 //go:noescape
-func UpdateMomentumF64AVX512(w []float64, g []float64, v []float64, c *[11]float64)
+func UpdateMomentumF64AVX512(w []float64, g []float64, v []float64, c *[16]float64)
 
 // UpdateMomentumF64AVX2 computes d = fma(c1, w, c0*g); v = flush(fma(c4, v, d)); w = fma(-c3, v, c2*w),
 // where flush(x) = |x| < c10 ? 0 : x.
 //
 //go:noescape
-func UpdateMomentumF64AVX2(w []float64, g []float64, v []float64, c *[11]float64)
+func UpdateMomentumF64AVX2(w []float64, g []float64, v []float64, c *[16]float64)
+
+// UpdateNesterovF32AVX512 computes d and v as UpdateMomentum; w = fma(-c3, fma(c4, v, d), c2*w).
+//
+//go:noescape
+func UpdateNesterovF32AVX512(w []float32, g []float32, v []float32, c *[16]float32)
+
+// UpdateNesterovF32AVX2 computes d and v as UpdateMomentum; w = fma(-c3, fma(c4, v, d), c2*w).
+//
+//go:noescape
+func UpdateNesterovF32AVX2(w []float32, g []float32, v []float32, c *[16]float32)
+
+// UpdateNesterovF64AVX512 computes d and v as UpdateMomentum; w = fma(-c3, fma(c4, v, d), c2*w).
+//
+//go:noescape
+func UpdateNesterovF64AVX512(w []float64, g []float64, v []float64, c *[16]float64)
+
+// UpdateNesterovF64AVX2 computes d and v as UpdateMomentum; w = fma(-c3, fma(c4, v, d), c2*w).
+//
+//go:noescape
+func UpdateNesterovF64AVX2(w []float64, g []float64, v []float64, c *[16]float64)
 
 // UpdateAdamF32AVX512 computes d = fma(c1, w, c0*g); m = flush(fma(c5, d, c4*m)); v = flush(fma(c7*d, d, c6*v));
 // w = c2*w - (c3*m) / fma(sqrt(v), c8, c9), where flush(x) = |x| < c10 ? 0 : x.
 //
 //go:noescape
-func UpdateAdamF32AVX512(w []float32, g []float32, m []float32, v []float32, c *[11]float32)
+func UpdateAdamF32AVX512(w []float32, g []float32, m []float32, v []float32, c *[16]float32)
 
 // UpdateAdamF32AVX2 computes d = fma(c1, w, c0*g); m = flush(fma(c5, d, c4*m)); v = flush(fma(c7*d, d, c6*v));
 // w = c2*w - (c3*m) / fma(sqrt(v), c8, c9), where flush(x) = |x| < c10 ? 0 : x.
 //
 //go:noescape
-func UpdateAdamF32AVX2(w []float32, g []float32, m []float32, v []float32, c *[11]float32)
+func UpdateAdamF32AVX2(w []float32, g []float32, m []float32, v []float32, c *[16]float32)
 
 // UpdateAdamF64AVX512 computes d = fma(c1, w, c0*g); m = flush(fma(c5, d, c4*m)); v = flush(fma(c7*d, d, c6*v));
 // w = c2*w - (c3*m) / fma(sqrt(v), c8, c9), where flush(x) = |x| < c10 ? 0 : x.
 //
 //go:noescape
-func UpdateAdamF64AVX512(w []float64, g []float64, m []float64, v []float64, c *[11]float64)
+func UpdateAdamF64AVX512(w []float64, g []float64, m []float64, v []float64, c *[16]float64)
 
 // UpdateAdamF64AVX2 computes d = fma(c1, w, c0*g); m = flush(fma(c5, d, c4*m)); v = flush(fma(c7*d, d, c6*v));
 // w = c2*w - (c3*m) / fma(sqrt(v), c8, c9), where flush(x) = |x| < c10 ? 0 : x.
 //
 //go:noescape
-func UpdateAdamF64AVX2(w []float64, g []float64, m []float64, v []float64, c *[11]float64)
+func UpdateAdamF64AVX2(w []float64, g []float64, m []float64, v []float64, c *[16]float64)
+
+// UpdateAMSGradF32AVX512 computes d, m and v as UpdateAdam; top = max(top, v), NaN if one of them is;
+// w = c2*w - (c3*m) / fma(sqrt(top), c8, c9).
+//
+//go:noescape
+func UpdateAMSGradF32AVX512(w []float32, g []float32, m []float32, v []float32, top []float32, c *[16]float32)
+
+// UpdateAMSGradF32AVX2 computes d, m and v as UpdateAdam; top = max(top, v), NaN if one of them is;
+// w = c2*w - (c3*m) / fma(sqrt(top), c8, c9).
+//
+//go:noescape
+func UpdateAMSGradF32AVX2(w []float32, g []float32, m []float32, v []float32, top []float32, c *[16]float32)
+
+// UpdateAMSGradF64AVX512 computes d, m and v as UpdateAdam; top = max(top, v), NaN if one of them is;
+// w = c2*w - (c3*m) / fma(sqrt(top), c8, c9).
+//
+//go:noescape
+func UpdateAMSGradF64AVX512(w []float64, g []float64, m []float64, v []float64, top []float64, c *[16]float64)
+
+// UpdateAMSGradF64AVX2 computes d, m and v as UpdateAdam; top = max(top, v), NaN if one of them is;
+// w = c2*w - (c3*m) / fma(sqrt(top), c8, c9).
+//
+//go:noescape
+func UpdateAMSGradF64AVX2(w []float64, g []float64, m []float64, v []float64, top []float64, c *[16]float64)
+
+// UpdateNAdamF32AVX512 computes d, m and v as UpdateAdam; w = c2*w - fma(c3, m, c11*d) / fma(sqrt(v), c8, c9).
+//
+//go:noescape
+func UpdateNAdamF32AVX512(w []float32, g []float32, m []float32, v []float32, c *[16]float32)
+
+// UpdateNAdamF32AVX2 computes d, m and v as UpdateAdam; w = c2*w - fma(c3, m, c11*d) / fma(sqrt(v), c8, c9).
+//
+//go:noescape
+func UpdateNAdamF32AVX2(w []float32, g []float32, m []float32, v []float32, c *[16]float32)
+
+// UpdateNAdamF64AVX512 computes d, m and v as UpdateAdam; w = c2*w - fma(c3, m, c11*d) / fma(sqrt(v), c8, c9).
+//
+//go:noescape
+func UpdateNAdamF64AVX512(w []float64, g []float64, m []float64, v []float64, c *[16]float64)
+
+// UpdateNAdamF64AVX2 computes d, m and v as UpdateAdam; w = c2*w - fma(c3, m, c11*d) / fma(sqrt(v), c8, c9).
+//
+//go:noescape
+func UpdateNAdamF64AVX2(w []float64, g []float64, m []float64, v []float64, c *[16]float64)
+
+// UpdateLionF32AVX512 computes d as UpdateAdam; q = sign(fma(c5, d, c4*m)); m = flush(fma(c7, d, c6*m));
+// w = fma(-c3, q, c2*w).
+//
+//go:noescape
+func UpdateLionF32AVX512(w []float32, g []float32, m []float32, c *[16]float32)
+
+// UpdateLionF32AVX2 computes d as UpdateAdam; q = sign(fma(c5, d, c4*m)); m = flush(fma(c7, d, c6*m));
+// w = fma(-c3, q, c2*w).
+//
+//go:noescape
+func UpdateLionF32AVX2(w []float32, g []float32, m []float32, c *[16]float32)
+
+// UpdateLionF64AVX512 computes d as UpdateAdam; q = sign(fma(c5, d, c4*m)); m = flush(fma(c7, d, c6*m));
+// w = fma(-c3, q, c2*w).
+//
+//go:noescape
+func UpdateLionF64AVX512(w []float64, g []float64, m []float64, c *[16]float64)
+
+// UpdateLionF64AVX2 computes d as UpdateAdam; q = sign(fma(c5, d, c4*m)); m = flush(fma(c7, d, c6*m));
+// w = fma(-c3, q, c2*w).
+//
+//go:noescape
+func UpdateLionF64AVX2(w []float64, g []float64, m []float64, c *[16]float64)
+
+// UpdateAdagradF32AVX512 computes d as UpdateAdam; s = flush(fma(d, d, s)); w = fma(-c3, d/(sqrt(s)+c9), c2*w).
+//
+//go:noescape
+func UpdateAdagradF32AVX512(w []float32, g []float32, s []float32, c *[16]float32)
+
+// UpdateAdagradF32AVX2 computes d as UpdateAdam; s = flush(fma(d, d, s)); w = fma(-c3, d/(sqrt(s)+c9), c2*w).
+//
+//go:noescape
+func UpdateAdagradF32AVX2(w []float32, g []float32, s []float32, c *[16]float32)
+
+// UpdateAdagradF64AVX512 computes d as UpdateAdam; s = flush(fma(d, d, s)); w = fma(-c3, d/(sqrt(s)+c9), c2*w).
+//
+//go:noescape
+func UpdateAdagradF64AVX512(w []float64, g []float64, s []float64, c *[16]float64)
+
+// UpdateAdagradF64AVX2 computes d as UpdateAdam; s = flush(fma(d, d, s)); w = fma(-c3, d/(sqrt(s)+c9), c2*w).
+//
+//go:noescape
+func UpdateAdagradF64AVX2(w []float64, g []float64, s []float64, c *[16]float64)
+
+// UpdateRMSPropF32AVX512 computes d and v as UpdateAdam; w = fma(-c3, d/(sqrt(v)+c9), c2*w).
+//
+//go:noescape
+func UpdateRMSPropF32AVX512(w []float32, g []float32, v []float32, c *[16]float32)
+
+// UpdateRMSPropF32AVX2 computes d and v as UpdateAdam; w = fma(-c3, d/(sqrt(v)+c9), c2*w).
+//
+//go:noescape
+func UpdateRMSPropF32AVX2(w []float32, g []float32, v []float32, c *[16]float32)
+
+// UpdateRMSPropF64AVX512 computes d and v as UpdateAdam; w = fma(-c3, d/(sqrt(v)+c9), c2*w).
+//
+//go:noescape
+func UpdateRMSPropF64AVX512(w []float64, g []float64, v []float64, c *[16]float64)
+
+// UpdateRMSPropF64AVX2 computes d and v as UpdateAdam; w = fma(-c3, d/(sqrt(v)+c9), c2*w).
+//
+//go:noescape
+func UpdateRMSPropF64AVX2(w []float64, g []float64, v []float64, c *[16]float64)
+
+// UpdateRMSPropCenteredF32AVX512 computes d and v as UpdateAdam; mean = flush(fma(c7, d, c6*mean));
+// w = fma(-c3, d/(sqrt(max(0, fma(-mean, mean, v)))+c9), c2*w).
+//
+//go:noescape
+func UpdateRMSPropCenteredF32AVX512(w []float32, g []float32, v []float32, mean []float32, c *[16]float32)
+
+// UpdateRMSPropCenteredF32AVX2 computes d and v as UpdateAdam; mean = flush(fma(c7, d, c6*mean));
+// w = fma(-c3, d/(sqrt(max(0, fma(-mean, mean, v)))+c9), c2*w).
+//
+//go:noescape
+func UpdateRMSPropCenteredF32AVX2(w []float32, g []float32, v []float32, mean []float32, c *[16]float32)
+
+// UpdateRMSPropCenteredF64AVX512 computes d and v as UpdateAdam; mean = flush(fma(c7, d, c6*mean));
+// w = fma(-c3, d/(sqrt(max(0, fma(-mean, mean, v)))+c9), c2*w).
+//
+//go:noescape
+func UpdateRMSPropCenteredF64AVX512(w []float64, g []float64, v []float64, mean []float64, c *[16]float64)
+
+// UpdateRMSPropCenteredF64AVX2 computes d and v as UpdateAdam; mean = flush(fma(c7, d, c6*mean));
+// w = fma(-c3, d/(sqrt(max(0, fma(-mean, mean, v)))+c9), c2*w).
+//
+//go:noescape
+func UpdateRMSPropCenteredF64AVX2(w []float64, g []float64, v []float64, mean []float64, c *[16]float64)
+
+// UpdateRMSPropMomentumF32AVX512 computes d and v as UpdateAdam; velocity = flush(fma(c4, velocity, d/(sqrt(v)+c9)));
+// w = fma(-c3, velocity, c2*w).
+//
+//go:noescape
+func UpdateRMSPropMomentumF32AVX512(w []float32, g []float32, v []float32, velocity []float32, c *[16]float32)
+
+// UpdateRMSPropMomentumF32AVX2 computes d and v as UpdateAdam; velocity = flush(fma(c4, velocity, d/(sqrt(v)+c9)));
+// w = fma(-c3, velocity, c2*w).
+//
+//go:noescape
+func UpdateRMSPropMomentumF32AVX2(w []float32, g []float32, v []float32, velocity []float32, c *[16]float32)
+
+// UpdateRMSPropMomentumF64AVX512 computes d and v as UpdateAdam; velocity = flush(fma(c4, velocity, d/(sqrt(v)+c9)));
+// w = fma(-c3, velocity, c2*w).
+//
+//go:noescape
+func UpdateRMSPropMomentumF64AVX512(w []float64, g []float64, v []float64, velocity []float64, c *[16]float64)
+
+// UpdateRMSPropMomentumF64AVX2 computes d and v as UpdateAdam; velocity = flush(fma(c4, velocity, d/(sqrt(v)+c9)));
+// w = fma(-c3, velocity, c2*w).
+//
+//go:noescape
+func UpdateRMSPropMomentumF64AVX2(w []float64, g []float64, v []float64, velocity []float64, c *[16]float64)
+
+// UpdateRMSPropCenteredMomentumF32AVX512 is UpdateRMSPropMomentum with the root of UpdateRMSPropCentered.
+//
+//go:noescape
+func UpdateRMSPropCenteredMomentumF32AVX512(w []float32, g []float32, v []float32, mean []float32, velocity []float32, c *[16]float32)
+
+// UpdateRMSPropCenteredMomentumF32AVX2 is UpdateRMSPropMomentum with the root of UpdateRMSPropCentered.
+//
+//go:noescape
+func UpdateRMSPropCenteredMomentumF32AVX2(w []float32, g []float32, v []float32, mean []float32, velocity []float32, c *[16]float32)
+
+// UpdateRMSPropCenteredMomentumF64AVX512 is UpdateRMSPropMomentum with the root of UpdateRMSPropCentered.
+//
+//go:noescape
+func UpdateRMSPropCenteredMomentumF64AVX512(w []float64, g []float64, v []float64, mean []float64, velocity []float64, c *[16]float64)
+
+// UpdateRMSPropCenteredMomentumF64AVX2 is UpdateRMSPropMomentum with the root of UpdateRMSPropCentered.
+//
+//go:noescape
+func UpdateRMSPropCenteredMomentumF64AVX2(w []float64, g []float64, v []float64, mean []float64, velocity []float64, c *[16]float64)
+
+// UpdateAdadeltaF32AVX512 computes d and v as UpdateAdam; q = sqrt((u+c9)/(v+c9))*d; u = flush(fma(c7*q, q, c6*u));
+// w = fma(-c3, q, c2*w).
+//
+//go:noescape
+func UpdateAdadeltaF32AVX512(w []float32, g []float32, v []float32, u []float32, c *[16]float32)
+
+// UpdateAdadeltaF32AVX2 computes d and v as UpdateAdam; q = sqrt((u+c9)/(v+c9))*d; u = flush(fma(c7*q, q, c6*u));
+// w = fma(-c3, q, c2*w).
+//
+//go:noescape
+func UpdateAdadeltaF32AVX2(w []float32, g []float32, v []float32, u []float32, c *[16]float32)
+
+// UpdateAdadeltaF64AVX512 computes d and v as UpdateAdam; q = sqrt((u+c9)/(v+c9))*d; u = flush(fma(c7*q, q, c6*u));
+// w = fma(-c3, q, c2*w).
+//
+//go:noescape
+func UpdateAdadeltaF64AVX512(w []float64, g []float64, v []float64, u []float64, c *[16]float64)
+
+// UpdateAdadeltaF64AVX2 computes d and v as UpdateAdam; q = sqrt((u+c9)/(v+c9))*d; u = flush(fma(c7*q, q, c6*u));
+// w = fma(-c3, q, c2*w).
+//
+//go:noescape
+func UpdateAdadeltaF64AVX2(w []float64, g []float64, v []float64, u []float64, c *[16]float64)

@@ -4,7 +4,7 @@
 
 #include "textflag.h"
 
-// func UpdateSGDF32AVX2(w []float32, g []float32, c *[11]float32)
+// func UpdateSGDF32AVX2(w []float32, g []float32, c *[16]float32)
 // Requires: AVX, FMA3
 TEXT ·UpdateSGDF32AVX2(SB), $0-56
 	MOVQ         c+48(FP), AX
@@ -113,7 +113,7 @@ DATA tailMask<>+56(SB)/4, $0x00000000
 DATA tailMask<>+60(SB)/4, $0x00000000
 GLOBL tailMask<>(SB), RODATA|NOPTR, $64
 
-// func UpdateSGDF64AVX2(w []float64, g []float64, c *[11]float64)
+// func UpdateSGDF64AVX2(w []float64, g []float64, c *[16]float64)
 // Requires: AVX, FMA3
 TEXT ·UpdateSGDF64AVX2(SB), $0-56
 	MOVQ         c+48(FP), AX
@@ -204,7 +204,7 @@ done:
 	VZEROUPPER
 	RET
 
-// func UpdateMomentumF32AVX2(w []float32, g []float32, v []float32, c *[11]float32)
+// func UpdateMomentumF32AVX2(w []float32, g []float32, v []float32, c *[16]float32)
 // Requires: AVX, FMA3
 TEXT ·UpdateMomentumF32AVX2(SB), $0-80
 	MOVQ         c+72(FP), AX
@@ -350,7 +350,7 @@ DATA v32_7fffffff<>+24(SB)/4, $0x7fffffff
 DATA v32_7fffffff<>+28(SB)/4, $0x7fffffff
 GLOBL v32_7fffffff<>(SB), RODATA|NOPTR, $32
 
-// func UpdateMomentumF64AVX2(w []float64, g []float64, v []float64, c *[11]float64)
+// func UpdateMomentumF64AVX2(w []float64, g []float64, v []float64, c *[16]float64)
 // Requires: AVX, FMA3
 TEXT ·UpdateMomentumF64AVX2(SB), $0-80
 	MOVQ         c+72(FP), AX
@@ -492,7 +492,311 @@ DATA v64_7fffffffffffffff<>+16(SB)/8, $0x7fffffffffffffff
 DATA v64_7fffffffffffffff<>+24(SB)/8, $0x7fffffffffffffff
 GLOBL v64_7fffffffffffffff<>(SB), RODATA|NOPTR, $32
 
-// func UpdateAdamF32AVX2(w []float32, g []float32, m []float32, v []float32, c *[11]float32)
+// func UpdateNesterovF32AVX2(w []float32, g []float32, v []float32, c *[16]float32)
+// Requires: AVX, FMA3
+TEXT ·UpdateNesterovF32AVX2(SB), $0-80
+	MOVQ         c+72(FP), AX
+	VBROADCASTSS (AX), Y0
+	VBROADCASTSS 4(AX), Y1
+	VBROADCASTSS 8(AX), Y2
+	VBROADCASTSS 12(AX), Y3
+	VBROADCASTSS 16(AX), Y4
+	VBROADCASTSS 40(AX), Y5
+	MOVQ         w_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         v_base+48(FP), BX
+	MOVQ         w_len+8(FP), SI
+	SUBQ         $0x00000010, SI
+	JL           single
+	PCALIGN      $0x40
+
+unrolled:
+	VMOVUPS (AX), Y6
+	VMOVUPS (CX), Y7
+
+	// d = c0*g + c1*w
+	VMULPS      Y0, Y7, Y7
+	VFMADD231PS Y1, Y6, Y7
+	VMOVUPS     (BX), Y8
+
+	// v = c4*v + d
+	VMOVAPS     Y7, Y9
+	VFMADD231PS Y8, Y4, Y9
+
+	// what is below tiny becomes 0
+	VANDPS  v32_7fffffff<>+0(SB), Y9, Y8
+	VCMPPS  $0x15, Y5, Y8, Y8
+	VANDPS  Y8, Y9, Y9
+	VMOVUPS Y9, (BX)
+
+	// d = d + c4*v
+	VFMADD231PS Y4, Y9, Y7
+
+	// w = c2*w - c3*q
+	VMULPS       Y2, Y6, Y6
+	VFNMADD231PS Y3, Y7, Y6
+	VMOVUPS      Y6, (AX)
+	VMOVUPS      32(AX), Y6
+	VMOVUPS      32(CX), Y7
+
+	// d = c0*g + c1*w
+	VMULPS      Y0, Y7, Y7
+	VFMADD231PS Y1, Y6, Y7
+	VMOVUPS     32(BX), Y8
+
+	// v = c4*v + d
+	VMOVAPS     Y7, Y9
+	VFMADD231PS Y8, Y4, Y9
+
+	// what is below tiny becomes 0
+	VANDPS  v32_7fffffff<>+0(SB), Y9, Y8
+	VCMPPS  $0x15, Y5, Y8, Y8
+	VANDPS  Y8, Y9, Y9
+	VMOVUPS Y9, 32(BX)
+
+	// d = d + c4*v
+	VFMADD231PS Y4, Y9, Y7
+
+	// w = c2*w - c3*q
+	VMULPS       Y2, Y6, Y6
+	VFNMADD231PS Y3, Y7, Y6
+	VMOVUPS      Y6, 32(AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, BX
+	SUBQ         $0x00000010, SI
+	JGE          unrolled
+
+single:
+	ADDQ    $0x00000010, SI
+	SUBQ    $0x00000008, SI
+	JL      tail
+	PCALIGN $0x40
+
+vector:
+	VMOVUPS (AX), Y6
+	VMOVUPS (CX), Y7
+
+	// d = c0*g + c1*w
+	VMULPS      Y0, Y7, Y7
+	VFMADD231PS Y1, Y6, Y7
+	VMOVUPS     (BX), Y8
+
+	// v = c4*v + d
+	VMOVAPS     Y7, Y9
+	VFMADD231PS Y8, Y4, Y9
+
+	// what is below tiny becomes 0
+	VANDPS  v32_7fffffff<>+0(SB), Y9, Y8
+	VCMPPS  $0x15, Y5, Y8, Y8
+	VANDPS  Y8, Y9, Y9
+	VMOVUPS Y9, (BX)
+
+	// d = d + c4*v
+	VFMADD231PS Y4, Y9, Y7
+
+	// w = c2*w - c3*q
+	VMULPS       Y2, Y6, Y6
+	VFNMADD231PS Y3, Y7, Y6
+	VMOVUPS      Y6, (AX)
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, BX
+	SUBQ         $0x00000008, SI
+	JGE          vector
+
+tail:
+	ADDQ  $0x00000008, SI
+	TESTQ SI, SI
+	JZ    done
+
+	// mask = lane < n ? -1 : 0
+	LEAQ       tailMask<>+32(SB), DX
+	NEGQ       SI
+	VMOVUPS    (DX)(SI*4), Y6
+	VMASKMOVPS (AX), Y6, Y7
+	VMASKMOVPS (CX), Y6, Y8
+
+	// d = c0*g + c1*w
+	VMULPS      Y0, Y8, Y8
+	VFMADD231PS Y1, Y7, Y8
+	VMASKMOVPS  (BX), Y6, Y0
+
+	// v = c4*v + d
+	VMOVAPS     Y8, Y1
+	VFMADD231PS Y0, Y4, Y1
+
+	// what is below tiny becomes 0
+	VANDPS     v32_7fffffff<>+0(SB), Y1, Y0
+	VCMPPS     $0x15, Y5, Y0, Y0
+	VANDPS     Y0, Y1, Y1
+	VMASKMOVPS Y1, Y6, (BX)
+
+	// d = d + c4*v
+	VFMADD231PS Y4, Y1, Y8
+
+	// w = c2*w - c3*q
+	VMULPS       Y2, Y7, Y7
+	VFNMADD231PS Y3, Y8, Y7
+	VMASKMOVPS   Y7, Y6, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func UpdateNesterovF64AVX2(w []float64, g []float64, v []float64, c *[16]float64)
+// Requires: AVX, FMA3
+TEXT ·UpdateNesterovF64AVX2(SB), $0-80
+	MOVQ         c+72(FP), AX
+	VBROADCASTSD (AX), Y0
+	VBROADCASTSD 8(AX), Y1
+	VBROADCASTSD 16(AX), Y2
+	VBROADCASTSD 24(AX), Y3
+	VBROADCASTSD 32(AX), Y4
+	VBROADCASTSD 80(AX), Y5
+	MOVQ         w_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         v_base+48(FP), BX
+	MOVQ         w_len+8(FP), SI
+	SUBQ         $0x00000008, SI
+	JL           single
+	PCALIGN      $0x40
+
+unrolled:
+	VMOVUPD (AX), Y6
+	VMOVUPD (CX), Y7
+
+	// d = c0*g + c1*w
+	VMULPD      Y0, Y7, Y7
+	VFMADD231PD Y1, Y6, Y7
+	VMOVUPD     (BX), Y8
+
+	// v = c4*v + d
+	VMOVAPD     Y7, Y9
+	VFMADD231PD Y8, Y4, Y9
+
+	// what is below tiny becomes 0
+	VANDPD  v64_7fffffffffffffff<>+0(SB), Y9, Y8
+	VCMPPD  $0x15, Y5, Y8, Y8
+	VANDPD  Y8, Y9, Y9
+	VMOVUPD Y9, (BX)
+
+	// d = d + c4*v
+	VFMADD231PD Y4, Y9, Y7
+
+	// w = c2*w - c3*q
+	VMULPD       Y2, Y6, Y6
+	VFNMADD231PD Y3, Y7, Y6
+	VMOVUPD      Y6, (AX)
+	VMOVUPD      32(AX), Y6
+	VMOVUPD      32(CX), Y7
+
+	// d = c0*g + c1*w
+	VMULPD      Y0, Y7, Y7
+	VFMADD231PD Y1, Y6, Y7
+	VMOVUPD     32(BX), Y8
+
+	// v = c4*v + d
+	VMOVAPD     Y7, Y9
+	VFMADD231PD Y8, Y4, Y9
+
+	// what is below tiny becomes 0
+	VANDPD  v64_7fffffffffffffff<>+0(SB), Y9, Y8
+	VCMPPD  $0x15, Y5, Y8, Y8
+	VANDPD  Y8, Y9, Y9
+	VMOVUPD Y9, 32(BX)
+
+	// d = d + c4*v
+	VFMADD231PD Y4, Y9, Y7
+
+	// w = c2*w - c3*q
+	VMULPD       Y2, Y6, Y6
+	VFNMADD231PD Y3, Y7, Y6
+	VMOVUPD      Y6, 32(AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, BX
+	SUBQ         $0x00000008, SI
+	JGE          unrolled
+
+single:
+	ADDQ    $0x00000008, SI
+	SUBQ    $0x00000004, SI
+	JL      tail
+	PCALIGN $0x40
+
+vector:
+	VMOVUPD (AX), Y6
+	VMOVUPD (CX), Y7
+
+	// d = c0*g + c1*w
+	VMULPD      Y0, Y7, Y7
+	VFMADD231PD Y1, Y6, Y7
+	VMOVUPD     (BX), Y8
+
+	// v = c4*v + d
+	VMOVAPD     Y7, Y9
+	VFMADD231PD Y8, Y4, Y9
+
+	// what is below tiny becomes 0
+	VANDPD  v64_7fffffffffffffff<>+0(SB), Y9, Y8
+	VCMPPD  $0x15, Y5, Y8, Y8
+	VANDPD  Y8, Y9, Y9
+	VMOVUPD Y9, (BX)
+
+	// d = d + c4*v
+	VFMADD231PD Y4, Y9, Y7
+
+	// w = c2*w - c3*q
+	VMULPD       Y2, Y6, Y6
+	VFNMADD231PD Y3, Y7, Y6
+	VMOVUPD      Y6, (AX)
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, BX
+	SUBQ         $0x00000004, SI
+	JGE          vector
+
+tail:
+	ADDQ  $0x00000004, SI
+	TESTQ SI, SI
+	JZ    done
+
+	// mask = lane < n ? -1 : 0
+	LEAQ       tailMask<>+32(SB), DX
+	NEGQ       SI
+	VMOVUPS    (DX)(SI*8), Y6
+	VMASKMOVPD (AX), Y6, Y7
+	VMASKMOVPD (CX), Y6, Y8
+
+	// d = c0*g + c1*w
+	VMULPD      Y0, Y8, Y8
+	VFMADD231PD Y1, Y7, Y8
+	VMASKMOVPD  (BX), Y6, Y0
+
+	// v = c4*v + d
+	VMOVAPD     Y8, Y1
+	VFMADD231PD Y0, Y4, Y1
+
+	// what is below tiny becomes 0
+	VANDPD     v64_7fffffffffffffff<>+0(SB), Y1, Y0
+	VCMPPD     $0x15, Y5, Y0, Y0
+	VANDPD     Y0, Y1, Y1
+	VMASKMOVPD Y1, Y6, (BX)
+
+	// d = d + c4*v
+	VFMADD231PD Y4, Y1, Y8
+
+	// w = c2*w - c3*q
+	VMULPD       Y2, Y7, Y7
+	VFNMADD231PD Y3, Y8, Y7
+	VMASKMOVPD   Y7, Y6, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func UpdateAdamF32AVX2(w []float32, g []float32, m []float32, v []float32, c *[16]float32)
 // Requires: AVX, FMA3
 TEXT ·UpdateAdamF32AVX2(SB), $0-104
 	MOVQ    c+96(FP), AX
@@ -514,48 +818,48 @@ vector:
 	VMULPS       Y2, Y1, Y1
 	VBROADCASTSS 4(AX), Y2
 	VFMADD231PS  Y2, Y0, Y1
+	VBROADCASTSS 20(AX), Y2
+	VMOVUPS      (SI), Y3
 
-	// m = c4*m + c5*d
-	VMOVUPS      (SI), Y2
-	VBROADCASTSS 16(AX), Y3
-	VMULPS       Y3, Y2, Y2
-	VBROADCASTSS 20(AX), Y3
-	VFMADD231PS  Y3, Y1, Y2
-	VBROADCASTSS 40(AX), Y3
+	// state 0: a = c4*a + part*d
+	VBROADCASTSS 16(AX), Y4
+	VMULPS       Y4, Y3, Y3
+	VFMADD231PS  Y2, Y1, Y3
+	VBROADCASTSS 40(AX), Y2
 
 	// what is below tiny becomes 0
-	VANDPS  v32_7fffffff<>+0(SB), Y2, Y4
-	VCMPPS  $0x15, Y3, Y4, Y3
-	VANDPS  Y3, Y2, Y2
-	VMOVUPS Y2, (SI)
+	VANDPS       v32_7fffffff<>+0(SB), Y3, Y4
+	VCMPPS       $0x15, Y2, Y4, Y2
+	VANDPS       Y2, Y3, Y3
+	VMOVUPS      Y3, (SI)
+	VBROADCASTSS 28(AX), Y2
+	VMULPS       Y2, Y1, Y2
+	VMOVUPS      (DI), Y4
 
-	// v = c6*v + (c7*d)*d
-	VMOVUPS      (DI), Y3
-	VBROADCASTSS 28(AX), Y4
-	VMULPS       Y4, Y1, Y4
+	// state 1: a = c6*a + part*d
 	VBROADCASTSS 24(AX), Y5
-	VMULPS       Y5, Y3, Y3
-	VFMADD231PS  Y4, Y1, Y3
+	VMULPS       Y5, Y4, Y4
+	VFMADD231PS  Y2, Y1, Y4
 	VBROADCASTSS 40(AX), Y1
 
 	// what is below tiny becomes 0
-	VANDPS  v32_7fffffff<>+0(SB), Y3, Y4
-	VCMPPS  $0x15, Y1, Y4, Y1
-	VANDPS  Y1, Y3, Y3
-	VMOVUPS Y3, (DI)
-
-	// w = c2*w - c3*m / (sqrt(v)*c8 + c9)
-	VSQRTPS      Y3, Y3
-	VBROADCASTSS 32(AX), Y1
-	VBROADCASTSS 36(AX), Y4
-	VMOVAPS      Y4, Y4
-	VFMADD231PS  Y3, Y1, Y4
+	VANDPS       v32_7fffffff<>+0(SB), Y4, Y2
+	VCMPPS       $0x15, Y1, Y2, Y1
+	VANDPS       Y1, Y4, Y4
+	VMOVUPS      Y4, (DI)
 	VBROADCASTSS 12(AX), Y1
-	VMULPS       Y1, Y2, Y2
-	VDIVPS       Y4, Y2, Y2
+	VMULPS       Y1, Y3, Y3
+	VSQRTPS      Y4, Y4
+	VBROADCASTSS 32(AX), Y2
+	VBROADCASTSS 36(AX), Y1
+	VMOVAPS      Y1, Y1
+	VFMADD231PS  Y4, Y2, Y1
+	VDIVPS       Y1, Y3, Y3
+
+	// w = c2*w - q
 	VBROADCASTSS 8(AX), Y1
 	VMULPS       Y1, Y0, Y0
-	VSUBPS       Y2, Y0, Y0
+	VSUBPS       Y3, Y0, Y0
 	VMOVUPS      Y0, (CX)
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, BX
@@ -581,55 +885,55 @@ tail:
 	VMULPS       Y3, Y2, Y2
 	VBROADCASTSS 4(AX), Y3
 	VFMADD231PS  Y3, Y1, Y2
+	VBROADCASTSS 20(AX), Y3
+	VMASKMOVPS   (SI), Y0, Y4
 
-	// m = c4*m + c5*d
-	VMASKMOVPS   (SI), Y0, Y3
-	VBROADCASTSS 16(AX), Y4
-	VMULPS       Y4, Y3, Y3
-	VBROADCASTSS 20(AX), Y4
-	VFMADD231PS  Y4, Y2, Y3
-	VBROADCASTSS 40(AX), Y4
+	// state 0: a = c4*a + part*d
+	VBROADCASTSS 16(AX), Y5
+	VMULPS       Y5, Y4, Y4
+	VFMADD231PS  Y3, Y2, Y4
+	VBROADCASTSS 40(AX), Y3
 
 	// what is below tiny becomes 0
-	VANDPS     v32_7fffffff<>+0(SB), Y3, Y5
-	VCMPPS     $0x15, Y4, Y5, Y4
-	VANDPS     Y4, Y3, Y3
-	VMASKMOVPS Y3, Y0, (SI)
+	VANDPS       v32_7fffffff<>+0(SB), Y4, Y5
+	VCMPPS       $0x15, Y3, Y5, Y3
+	VANDPS       Y3, Y4, Y4
+	VMASKMOVPS   Y4, Y0, (SI)
+	VBROADCASTSS 28(AX), Y3
+	VMULPS       Y3, Y2, Y3
+	VMASKMOVPS   (DI), Y0, Y5
 
-	// v = c6*v + (c7*d)*d
-	VMASKMOVPS   (DI), Y0, Y4
-	VBROADCASTSS 28(AX), Y5
-	VMULPS       Y5, Y2, Y5
+	// state 1: a = c6*a + part*d
 	VBROADCASTSS 24(AX), Y6
-	VMULPS       Y6, Y4, Y4
-	VFMADD231PS  Y5, Y2, Y4
+	VMULPS       Y6, Y5, Y5
+	VFMADD231PS  Y3, Y2, Y5
 	VBROADCASTSS 40(AX), Y2
 
 	// what is below tiny becomes 0
-	VANDPS     v32_7fffffff<>+0(SB), Y4, Y5
-	VCMPPS     $0x15, Y2, Y5, Y2
-	VANDPS     Y2, Y4, Y4
-	VMASKMOVPS Y4, Y0, (DI)
-
-	// w = c2*w - c3*m / (sqrt(v)*c8 + c9)
-	VSQRTPS      Y4, Y4
-	VBROADCASTSS 32(AX), Y2
-	VBROADCASTSS 36(AX), Y5
-	VMOVAPS      Y5, Y5
-	VFMADD231PS  Y4, Y2, Y5
+	VANDPS       v32_7fffffff<>+0(SB), Y5, Y3
+	VCMPPS       $0x15, Y2, Y3, Y2
+	VANDPS       Y2, Y5, Y5
+	VMASKMOVPS   Y5, Y0, (DI)
 	VBROADCASTSS 12(AX), Y2
-	VMULPS       Y2, Y3, Y3
-	VDIVPS       Y5, Y3, Y3
+	VMULPS       Y2, Y4, Y4
+	VSQRTPS      Y5, Y5
+	VBROADCASTSS 32(AX), Y3
+	VBROADCASTSS 36(AX), Y2
+	VMOVAPS      Y2, Y2
+	VFMADD231PS  Y5, Y3, Y2
+	VDIVPS       Y2, Y4, Y4
+
+	// w = c2*w - q
 	VBROADCASTSS 8(AX), Y2
 	VMULPS       Y2, Y1, Y1
-	VSUBPS       Y3, Y1, Y1
+	VSUBPS       Y4, Y1, Y1
 	VMASKMOVPS   Y1, Y0, (CX)
 
 done:
 	VZEROUPPER
 	RET
 
-// func UpdateAdamF64AVX2(w []float64, g []float64, m []float64, v []float64, c *[11]float64)
+// func UpdateAdamF64AVX2(w []float64, g []float64, m []float64, v []float64, c *[16]float64)
 // Requires: AVX, FMA3
 TEXT ·UpdateAdamF64AVX2(SB), $0-104
 	MOVQ    c+96(FP), AX
@@ -651,48 +955,48 @@ vector:
 	VMULPD       Y2, Y1, Y1
 	VBROADCASTSD 8(AX), Y2
 	VFMADD231PD  Y2, Y0, Y1
+	VBROADCASTSD 40(AX), Y2
+	VMOVUPD      (SI), Y3
 
-	// m = c4*m + c5*d
-	VMOVUPD      (SI), Y2
-	VBROADCASTSD 32(AX), Y3
-	VMULPD       Y3, Y2, Y2
-	VBROADCASTSD 40(AX), Y3
-	VFMADD231PD  Y3, Y1, Y2
-	VBROADCASTSD 80(AX), Y3
+	// state 0: a = c4*a + part*d
+	VBROADCASTSD 32(AX), Y4
+	VMULPD       Y4, Y3, Y3
+	VFMADD231PD  Y2, Y1, Y3
+	VBROADCASTSD 80(AX), Y2
 
 	// what is below tiny becomes 0
-	VANDPD  v64_7fffffffffffffff<>+0(SB), Y2, Y4
-	VCMPPD  $0x15, Y3, Y4, Y3
-	VANDPD  Y3, Y2, Y2
-	VMOVUPD Y2, (SI)
+	VANDPD       v64_7fffffffffffffff<>+0(SB), Y3, Y4
+	VCMPPD       $0x15, Y2, Y4, Y2
+	VANDPD       Y2, Y3, Y3
+	VMOVUPD      Y3, (SI)
+	VBROADCASTSD 56(AX), Y2
+	VMULPD       Y2, Y1, Y2
+	VMOVUPD      (DI), Y4
 
-	// v = c6*v + (c7*d)*d
-	VMOVUPD      (DI), Y3
-	VBROADCASTSD 56(AX), Y4
-	VMULPD       Y4, Y1, Y4
+	// state 1: a = c6*a + part*d
 	VBROADCASTSD 48(AX), Y5
-	VMULPD       Y5, Y3, Y3
-	VFMADD231PD  Y4, Y1, Y3
+	VMULPD       Y5, Y4, Y4
+	VFMADD231PD  Y2, Y1, Y4
 	VBROADCASTSD 80(AX), Y1
 
 	// what is below tiny becomes 0
-	VANDPD  v64_7fffffffffffffff<>+0(SB), Y3, Y4
-	VCMPPD  $0x15, Y1, Y4, Y1
-	VANDPD  Y1, Y3, Y3
-	VMOVUPD Y3, (DI)
-
-	// w = c2*w - c3*m / (sqrt(v)*c8 + c9)
-	VSQRTPD      Y3, Y3
-	VBROADCASTSD 64(AX), Y1
-	VBROADCASTSD 72(AX), Y4
-	VMOVAPD      Y4, Y4
-	VFMADD231PD  Y3, Y1, Y4
+	VANDPD       v64_7fffffffffffffff<>+0(SB), Y4, Y2
+	VCMPPD       $0x15, Y1, Y2, Y1
+	VANDPD       Y1, Y4, Y4
+	VMOVUPD      Y4, (DI)
 	VBROADCASTSD 24(AX), Y1
-	VMULPD       Y1, Y2, Y2
-	VDIVPD       Y4, Y2, Y2
+	VMULPD       Y1, Y3, Y3
+	VSQRTPD      Y4, Y4
+	VBROADCASTSD 64(AX), Y2
+	VBROADCASTSD 72(AX), Y1
+	VMOVAPD      Y1, Y1
+	VFMADD231PD  Y4, Y2, Y1
+	VDIVPD       Y1, Y3, Y3
+
+	// w = c2*w - q
 	VBROADCASTSD 16(AX), Y1
 	VMULPD       Y1, Y0, Y0
-	VSUBPD       Y2, Y0, Y0
+	VSUBPD       Y3, Y0, Y0
 	VMOVUPD      Y0, (CX)
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, BX
@@ -718,49 +1022,2583 @@ tail:
 	VMULPD       Y3, Y2, Y2
 	VBROADCASTSD 8(AX), Y3
 	VFMADD231PD  Y3, Y1, Y2
+	VBROADCASTSD 40(AX), Y3
+	VMASKMOVPD   (SI), Y0, Y4
 
-	// m = c4*m + c5*d
-	VMASKMOVPD   (SI), Y0, Y3
+	// state 0: a = c4*a + part*d
+	VBROADCASTSD 32(AX), Y5
+	VMULPD       Y5, Y4, Y4
+	VFMADD231PD  Y3, Y2, Y4
+	VBROADCASTSD 80(AX), Y3
+
+	// what is below tiny becomes 0
+	VANDPD       v64_7fffffffffffffff<>+0(SB), Y4, Y5
+	VCMPPD       $0x15, Y3, Y5, Y3
+	VANDPD       Y3, Y4, Y4
+	VMASKMOVPD   Y4, Y0, (SI)
+	VBROADCASTSD 56(AX), Y3
+	VMULPD       Y3, Y2, Y3
+	VMASKMOVPD   (DI), Y0, Y5
+
+	// state 1: a = c6*a + part*d
+	VBROADCASTSD 48(AX), Y6
+	VMULPD       Y6, Y5, Y5
+	VFMADD231PD  Y3, Y2, Y5
+	VBROADCASTSD 80(AX), Y2
+
+	// what is below tiny becomes 0
+	VANDPD       v64_7fffffffffffffff<>+0(SB), Y5, Y3
+	VCMPPD       $0x15, Y2, Y3, Y2
+	VANDPD       Y2, Y5, Y5
+	VMASKMOVPD   Y5, Y0, (DI)
+	VBROADCASTSD 24(AX), Y2
+	VMULPD       Y2, Y4, Y4
+	VSQRTPD      Y5, Y5
+	VBROADCASTSD 64(AX), Y3
+	VBROADCASTSD 72(AX), Y2
+	VMOVAPD      Y2, Y2
+	VFMADD231PD  Y5, Y3, Y2
+	VDIVPD       Y2, Y4, Y4
+
+	// w = c2*w - q
+	VBROADCASTSD 16(AX), Y2
+	VMULPD       Y2, Y1, Y1
+	VSUBPD       Y4, Y1, Y1
+	VMASKMOVPD   Y1, Y0, (CX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func UpdateAMSGradF32AVX2(w []float32, g []float32, m []float32, v []float32, top []float32, c *[16]float32)
+// Requires: AVX, FMA3
+TEXT ·UpdateAMSGradF32AVX2(SB), $0-128
+	MOVQ    c+120(FP), AX
+	MOVQ    w_base+0(FP), CX
+	MOVQ    g_base+24(FP), BX
+	MOVQ    m_base+48(FP), SI
+	MOVQ    v_base+72(FP), DI
+	MOVQ    top_base+96(FP), R8
+	MOVQ    w_len+8(FP), R9
+	SUBQ    $0x00000008, R9
+	JL      tail
+	PCALIGN $0x40
+
+vector:
+	VMOVUPS (CX), Y0
+	VMOVUPS (BX), Y1
+
+	// d = c0*g + c1*w
+	VBROADCASTSS (AX), Y2
+	VMULPS       Y2, Y1, Y1
+	VBROADCASTSS 4(AX), Y2
+	VFMADD231PS  Y2, Y0, Y1
+	VBROADCASTSS 20(AX), Y2
+	VMOVUPS      (SI), Y3
+
+	// state 0: a = c4*a + part*d
+	VBROADCASTSS 16(AX), Y4
+	VMULPS       Y4, Y3, Y3
+	VFMADD231PS  Y2, Y1, Y3
+	VBROADCASTSS 40(AX), Y2
+
+	// what is below tiny becomes 0
+	VANDPS       v32_7fffffff<>+0(SB), Y3, Y4
+	VCMPPS       $0x15, Y2, Y4, Y2
+	VANDPS       Y2, Y3, Y3
+	VMOVUPS      Y3, (SI)
+	VBROADCASTSS 28(AX), Y2
+	VMULPS       Y2, Y1, Y2
+	VMOVUPS      (DI), Y4
+
+	// state 1: a = c6*a + part*d
+	VBROADCASTSS 24(AX), Y5
+	VMULPS       Y5, Y4, Y4
+	VFMADD231PS  Y2, Y1, Y4
+	VBROADCASTSS 40(AX), Y1
+
+	// what is below tiny becomes 0
+	VANDPS  v32_7fffffff<>+0(SB), Y4, Y2
+	VCMPPS  $0x15, Y1, Y2, Y1
+	VANDPS  Y1, Y4, Y4
+	VMOVUPS Y4, (DI)
+	VMOVUPS (R8), Y1
+
+	// top = max(top, v), NaN of either kept
+	VMAXPS       Y4, Y1, Y2
+	VCMPPS       $0x03, Y1, Y1, Y4
+	VBLENDVPS    Y4, Y1, Y2, Y2
+	VMOVUPS      Y2, (R8)
+	VBROADCASTSS 12(AX), Y1
+	VMULPS       Y1, Y3, Y3
+	VSQRTPS      Y2, Y2
+	VBROADCASTSS 32(AX), Y4
+	VBROADCASTSS 36(AX), Y1
+	VMOVAPS      Y1, Y1
+	VFMADD231PS  Y2, Y4, Y1
+	VDIVPS       Y1, Y3, Y3
+
+	// w = c2*w - q
+	VBROADCASTSS 8(AX), Y1
+	VMULPS       Y1, Y0, Y0
+	VSUBPS       Y3, Y0, Y0
+	VMOVUPS      Y0, (CX)
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, BX
+	ADDQ         $0x00000020, SI
+	ADDQ         $0x00000020, DI
+	ADDQ         $0x00000020, R8
+	SUBQ         $0x00000008, R9
+	JGE          vector
+
+tail:
+	ADDQ  $0x00000008, R9
+	TESTQ R9, R9
+	JZ    done
+
+	// mask = lane < n ? -1 : 0
+	LEAQ       tailMask<>+32(SB), DX
+	NEGQ       R9
+	VMOVUPS    (DX)(R9*4), Y0
+	VMASKMOVPS (CX), Y0, Y1
+	VMASKMOVPS (BX), Y0, Y2
+
+	// d = c0*g + c1*w
+	VBROADCASTSS (AX), Y3
+	VMULPS       Y3, Y2, Y2
+	VBROADCASTSS 4(AX), Y3
+	VFMADD231PS  Y3, Y1, Y2
+	VBROADCASTSS 20(AX), Y3
+	VMASKMOVPS   (SI), Y0, Y4
+
+	// state 0: a = c4*a + part*d
+	VBROADCASTSS 16(AX), Y5
+	VMULPS       Y5, Y4, Y4
+	VFMADD231PS  Y3, Y2, Y4
+	VBROADCASTSS 40(AX), Y3
+
+	// what is below tiny becomes 0
+	VANDPS       v32_7fffffff<>+0(SB), Y4, Y5
+	VCMPPS       $0x15, Y3, Y5, Y3
+	VANDPS       Y3, Y4, Y4
+	VMASKMOVPS   Y4, Y0, (SI)
+	VBROADCASTSS 28(AX), Y3
+	VMULPS       Y3, Y2, Y3
+	VMASKMOVPS   (DI), Y0, Y5
+
+	// state 1: a = c6*a + part*d
+	VBROADCASTSS 24(AX), Y6
+	VMULPS       Y6, Y5, Y5
+	VFMADD231PS  Y3, Y2, Y5
+	VBROADCASTSS 40(AX), Y2
+
+	// what is below tiny becomes 0
+	VANDPS     v32_7fffffff<>+0(SB), Y5, Y3
+	VCMPPS     $0x15, Y2, Y3, Y2
+	VANDPS     Y2, Y5, Y5
+	VMASKMOVPS Y5, Y0, (DI)
+	VMASKMOVPS (R8), Y0, Y2
+
+	// top = max(top, v), NaN of either kept
+	VMAXPS       Y5, Y2, Y3
+	VCMPPS       $0x03, Y2, Y2, Y5
+	VBLENDVPS    Y5, Y2, Y3, Y3
+	VMASKMOVPS   Y3, Y0, (R8)
+	VBROADCASTSS 12(AX), Y2
+	VMULPS       Y2, Y4, Y4
+	VSQRTPS      Y3, Y3
+	VBROADCASTSS 32(AX), Y5
+	VBROADCASTSS 36(AX), Y2
+	VMOVAPS      Y2, Y2
+	VFMADD231PS  Y3, Y5, Y2
+	VDIVPS       Y2, Y4, Y4
+
+	// w = c2*w - q
+	VBROADCASTSS 8(AX), Y2
+	VMULPS       Y2, Y1, Y1
+	VSUBPS       Y4, Y1, Y1
+	VMASKMOVPS   Y1, Y0, (CX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func UpdateAMSGradF64AVX2(w []float64, g []float64, m []float64, v []float64, top []float64, c *[16]float64)
+// Requires: AVX, FMA3
+TEXT ·UpdateAMSGradF64AVX2(SB), $0-128
+	MOVQ    c+120(FP), AX
+	MOVQ    w_base+0(FP), CX
+	MOVQ    g_base+24(FP), BX
+	MOVQ    m_base+48(FP), SI
+	MOVQ    v_base+72(FP), DI
+	MOVQ    top_base+96(FP), R8
+	MOVQ    w_len+8(FP), R9
+	SUBQ    $0x00000004, R9
+	JL      tail
+	PCALIGN $0x40
+
+vector:
+	VMOVUPD (CX), Y0
+	VMOVUPD (BX), Y1
+
+	// d = c0*g + c1*w
+	VBROADCASTSD (AX), Y2
+	VMULPD       Y2, Y1, Y1
+	VBROADCASTSD 8(AX), Y2
+	VFMADD231PD  Y2, Y0, Y1
+	VBROADCASTSD 40(AX), Y2
+	VMOVUPD      (SI), Y3
+
+	// state 0: a = c4*a + part*d
+	VBROADCASTSD 32(AX), Y4
+	VMULPD       Y4, Y3, Y3
+	VFMADD231PD  Y2, Y1, Y3
+	VBROADCASTSD 80(AX), Y2
+
+	// what is below tiny becomes 0
+	VANDPD       v64_7fffffffffffffff<>+0(SB), Y3, Y4
+	VCMPPD       $0x15, Y2, Y4, Y2
+	VANDPD       Y2, Y3, Y3
+	VMOVUPD      Y3, (SI)
+	VBROADCASTSD 56(AX), Y2
+	VMULPD       Y2, Y1, Y2
+	VMOVUPD      (DI), Y4
+
+	// state 1: a = c6*a + part*d
+	VBROADCASTSD 48(AX), Y5
+	VMULPD       Y5, Y4, Y4
+	VFMADD231PD  Y2, Y1, Y4
+	VBROADCASTSD 80(AX), Y1
+
+	// what is below tiny becomes 0
+	VANDPD  v64_7fffffffffffffff<>+0(SB), Y4, Y2
+	VCMPPD  $0x15, Y1, Y2, Y1
+	VANDPD  Y1, Y4, Y4
+	VMOVUPD Y4, (DI)
+	VMOVUPD (R8), Y1
+
+	// top = max(top, v), NaN of either kept
+	VMAXPD       Y4, Y1, Y2
+	VCMPPD       $0x03, Y1, Y1, Y4
+	VBLENDVPD    Y4, Y1, Y2, Y2
+	VMOVUPD      Y2, (R8)
+	VBROADCASTSD 24(AX), Y1
+	VMULPD       Y1, Y3, Y3
+	VSQRTPD      Y2, Y2
+	VBROADCASTSD 64(AX), Y4
+	VBROADCASTSD 72(AX), Y1
+	VMOVAPD      Y1, Y1
+	VFMADD231PD  Y2, Y4, Y1
+	VDIVPD       Y1, Y3, Y3
+
+	// w = c2*w - q
+	VBROADCASTSD 16(AX), Y1
+	VMULPD       Y1, Y0, Y0
+	VSUBPD       Y3, Y0, Y0
+	VMOVUPD      Y0, (CX)
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, BX
+	ADDQ         $0x00000020, SI
+	ADDQ         $0x00000020, DI
+	ADDQ         $0x00000020, R8
+	SUBQ         $0x00000004, R9
+	JGE          vector
+
+tail:
+	ADDQ  $0x00000004, R9
+	TESTQ R9, R9
+	JZ    done
+
+	// mask = lane < n ? -1 : 0
+	LEAQ       tailMask<>+32(SB), DX
+	NEGQ       R9
+	VMOVUPS    (DX)(R9*8), Y0
+	VMASKMOVPD (CX), Y0, Y1
+	VMASKMOVPD (BX), Y0, Y2
+
+	// d = c0*g + c1*w
+	VBROADCASTSD (AX), Y3
+	VMULPD       Y3, Y2, Y2
+	VBROADCASTSD 8(AX), Y3
+	VFMADD231PD  Y3, Y1, Y2
+	VBROADCASTSD 40(AX), Y3
+	VMASKMOVPD   (SI), Y0, Y4
+
+	// state 0: a = c4*a + part*d
+	VBROADCASTSD 32(AX), Y5
+	VMULPD       Y5, Y4, Y4
+	VFMADD231PD  Y3, Y2, Y4
+	VBROADCASTSD 80(AX), Y3
+
+	// what is below tiny becomes 0
+	VANDPD       v64_7fffffffffffffff<>+0(SB), Y4, Y5
+	VCMPPD       $0x15, Y3, Y5, Y3
+	VANDPD       Y3, Y4, Y4
+	VMASKMOVPD   Y4, Y0, (SI)
+	VBROADCASTSD 56(AX), Y3
+	VMULPD       Y3, Y2, Y3
+	VMASKMOVPD   (DI), Y0, Y5
+
+	// state 1: a = c6*a + part*d
+	VBROADCASTSD 48(AX), Y6
+	VMULPD       Y6, Y5, Y5
+	VFMADD231PD  Y3, Y2, Y5
+	VBROADCASTSD 80(AX), Y2
+
+	// what is below tiny becomes 0
+	VANDPD     v64_7fffffffffffffff<>+0(SB), Y5, Y3
+	VCMPPD     $0x15, Y2, Y3, Y2
+	VANDPD     Y2, Y5, Y5
+	VMASKMOVPD Y5, Y0, (DI)
+	VMASKMOVPD (R8), Y0, Y2
+
+	// top = max(top, v), NaN of either kept
+	VMAXPD       Y5, Y2, Y3
+	VCMPPD       $0x03, Y2, Y2, Y5
+	VBLENDVPD    Y5, Y2, Y3, Y3
+	VMASKMOVPD   Y3, Y0, (R8)
+	VBROADCASTSD 24(AX), Y2
+	VMULPD       Y2, Y4, Y4
+	VSQRTPD      Y3, Y3
+	VBROADCASTSD 64(AX), Y5
+	VBROADCASTSD 72(AX), Y2
+	VMOVAPD      Y2, Y2
+	VFMADD231PD  Y3, Y5, Y2
+	VDIVPD       Y2, Y4, Y4
+
+	// w = c2*w - q
+	VBROADCASTSD 16(AX), Y2
+	VMULPD       Y2, Y1, Y1
+	VSUBPD       Y4, Y1, Y1
+	VMASKMOVPD   Y1, Y0, (CX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func UpdateNAdamF32AVX2(w []float32, g []float32, m []float32, v []float32, c *[16]float32)
+// Requires: AVX, FMA3
+TEXT ·UpdateNAdamF32AVX2(SB), $0-104
+	MOVQ    c+96(FP), AX
+	MOVQ    w_base+0(FP), CX
+	MOVQ    g_base+24(FP), BX
+	MOVQ    m_base+48(FP), SI
+	MOVQ    v_base+72(FP), DI
+	MOVQ    w_len+8(FP), R8
+	SUBQ    $0x00000008, R8
+	JL      tail
+	PCALIGN $0x40
+
+vector:
+	VMOVUPS (CX), Y0
+	VMOVUPS (BX), Y1
+
+	// d = c0*g + c1*w
+	VBROADCASTSS (AX), Y2
+	VMULPS       Y2, Y1, Y1
+	VBROADCASTSS 4(AX), Y2
+	VFMADD231PS  Y2, Y0, Y1
+	VBROADCASTSS 20(AX), Y2
+	VMOVUPS      (SI), Y3
+
+	// state 0: a = c4*a + part*d
+	VBROADCASTSS 16(AX), Y4
+	VMULPS       Y4, Y3, Y3
+	VFMADD231PS  Y2, Y1, Y3
+	VBROADCASTSS 40(AX), Y2
+
+	// what is below tiny becomes 0
+	VANDPS       v32_7fffffff<>+0(SB), Y3, Y4
+	VCMPPS       $0x15, Y2, Y4, Y2
+	VANDPS       Y2, Y3, Y3
+	VMOVUPS      Y3, (SI)
+	VBROADCASTSS 28(AX), Y2
+	VMULPS       Y2, Y1, Y2
+	VMOVUPS      (DI), Y4
+
+	// state 1: a = c6*a + part*d
+	VBROADCASTSS 24(AX), Y5
+	VMULPS       Y5, Y4, Y4
+	VFMADD231PS  Y2, Y1, Y4
+	VBROADCASTSS 40(AX), Y2
+
+	// what is below tiny becomes 0
+	VANDPS  v32_7fffffff<>+0(SB), Y4, Y5
+	VCMPPS  $0x15, Y2, Y5, Y2
+	VANDPS  Y2, Y4, Y4
+	VMOVUPS Y4, (DI)
+
+	// q = c11*d + c3*m
+	VBROADCASTSS 44(AX), Y2
+	VMULPS       Y2, Y1, Y1
+	VBROADCASTSS 12(AX), Y2
+	VFMADD231PS  Y2, Y3, Y1
+	VSQRTPS      Y4, Y4
+	VBROADCASTSS 32(AX), Y3
+	VBROADCASTSS 36(AX), Y2
+	VMOVAPS      Y2, Y2
+	VFMADD231PS  Y4, Y3, Y2
+	VDIVPS       Y2, Y1, Y1
+
+	// w = c2*w - q
+	VBROADCASTSS 8(AX), Y2
+	VMULPS       Y2, Y0, Y0
+	VSUBPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (CX)
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, BX
+	ADDQ         $0x00000020, SI
+	ADDQ         $0x00000020, DI
+	SUBQ         $0x00000008, R8
+	JGE          vector
+
+tail:
+	ADDQ  $0x00000008, R8
+	TESTQ R8, R8
+	JZ    done
+
+	// mask = lane < n ? -1 : 0
+	LEAQ       tailMask<>+32(SB), DX
+	NEGQ       R8
+	VMOVUPS    (DX)(R8*4), Y0
+	VMASKMOVPS (CX), Y0, Y1
+	VMASKMOVPS (BX), Y0, Y2
+
+	// d = c0*g + c1*w
+	VBROADCASTSS (AX), Y3
+	VMULPS       Y3, Y2, Y2
+	VBROADCASTSS 4(AX), Y3
+	VFMADD231PS  Y3, Y1, Y2
+	VBROADCASTSS 20(AX), Y3
+	VMASKMOVPS   (SI), Y0, Y4
+
+	// state 0: a = c4*a + part*d
+	VBROADCASTSS 16(AX), Y5
+	VMULPS       Y5, Y4, Y4
+	VFMADD231PS  Y3, Y2, Y4
+	VBROADCASTSS 40(AX), Y3
+
+	// what is below tiny becomes 0
+	VANDPS       v32_7fffffff<>+0(SB), Y4, Y5
+	VCMPPS       $0x15, Y3, Y5, Y3
+	VANDPS       Y3, Y4, Y4
+	VMASKMOVPS   Y4, Y0, (SI)
+	VBROADCASTSS 28(AX), Y3
+	VMULPS       Y3, Y2, Y3
+	VMASKMOVPS   (DI), Y0, Y5
+
+	// state 1: a = c6*a + part*d
+	VBROADCASTSS 24(AX), Y6
+	VMULPS       Y6, Y5, Y5
+	VFMADD231PS  Y3, Y2, Y5
+	VBROADCASTSS 40(AX), Y3
+
+	// what is below tiny becomes 0
+	VANDPS     v32_7fffffff<>+0(SB), Y5, Y6
+	VCMPPS     $0x15, Y3, Y6, Y3
+	VANDPS     Y3, Y5, Y5
+	VMASKMOVPS Y5, Y0, (DI)
+
+	// q = c11*d + c3*m
+	VBROADCASTSS 44(AX), Y3
+	VMULPS       Y3, Y2, Y2
+	VBROADCASTSS 12(AX), Y3
+	VFMADD231PS  Y3, Y4, Y2
+	VSQRTPS      Y5, Y5
+	VBROADCASTSS 32(AX), Y4
+	VBROADCASTSS 36(AX), Y3
+	VMOVAPS      Y3, Y3
+	VFMADD231PS  Y5, Y4, Y3
+	VDIVPS       Y3, Y2, Y2
+
+	// w = c2*w - q
+	VBROADCASTSS 8(AX), Y3
+	VMULPS       Y3, Y1, Y1
+	VSUBPS       Y2, Y1, Y1
+	VMASKMOVPS   Y1, Y0, (CX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func UpdateNAdamF64AVX2(w []float64, g []float64, m []float64, v []float64, c *[16]float64)
+// Requires: AVX, FMA3
+TEXT ·UpdateNAdamF64AVX2(SB), $0-104
+	MOVQ    c+96(FP), AX
+	MOVQ    w_base+0(FP), CX
+	MOVQ    g_base+24(FP), BX
+	MOVQ    m_base+48(FP), SI
+	MOVQ    v_base+72(FP), DI
+	MOVQ    w_len+8(FP), R8
+	SUBQ    $0x00000004, R8
+	JL      tail
+	PCALIGN $0x40
+
+vector:
+	VMOVUPD (CX), Y0
+	VMOVUPD (BX), Y1
+
+	// d = c0*g + c1*w
+	VBROADCASTSD (AX), Y2
+	VMULPD       Y2, Y1, Y1
+	VBROADCASTSD 8(AX), Y2
+	VFMADD231PD  Y2, Y0, Y1
+	VBROADCASTSD 40(AX), Y2
+	VMOVUPD      (SI), Y3
+
+	// state 0: a = c4*a + part*d
+	VBROADCASTSD 32(AX), Y4
+	VMULPD       Y4, Y3, Y3
+	VFMADD231PD  Y2, Y1, Y3
+	VBROADCASTSD 80(AX), Y2
+
+	// what is below tiny becomes 0
+	VANDPD       v64_7fffffffffffffff<>+0(SB), Y3, Y4
+	VCMPPD       $0x15, Y2, Y4, Y2
+	VANDPD       Y2, Y3, Y3
+	VMOVUPD      Y3, (SI)
+	VBROADCASTSD 56(AX), Y2
+	VMULPD       Y2, Y1, Y2
+	VMOVUPD      (DI), Y4
+
+	// state 1: a = c6*a + part*d
+	VBROADCASTSD 48(AX), Y5
+	VMULPD       Y5, Y4, Y4
+	VFMADD231PD  Y2, Y1, Y4
+	VBROADCASTSD 80(AX), Y2
+
+	// what is below tiny becomes 0
+	VANDPD  v64_7fffffffffffffff<>+0(SB), Y4, Y5
+	VCMPPD  $0x15, Y2, Y5, Y2
+	VANDPD  Y2, Y4, Y4
+	VMOVUPD Y4, (DI)
+
+	// q = c11*d + c3*m
+	VBROADCASTSD 88(AX), Y2
+	VMULPD       Y2, Y1, Y1
+	VBROADCASTSD 24(AX), Y2
+	VFMADD231PD  Y2, Y3, Y1
+	VSQRTPD      Y4, Y4
+	VBROADCASTSD 64(AX), Y3
+	VBROADCASTSD 72(AX), Y2
+	VMOVAPD      Y2, Y2
+	VFMADD231PD  Y4, Y3, Y2
+	VDIVPD       Y2, Y1, Y1
+
+	// w = c2*w - q
+	VBROADCASTSD 16(AX), Y2
+	VMULPD       Y2, Y0, Y0
+	VSUBPD       Y1, Y0, Y0
+	VMOVUPD      Y0, (CX)
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, BX
+	ADDQ         $0x00000020, SI
+	ADDQ         $0x00000020, DI
+	SUBQ         $0x00000004, R8
+	JGE          vector
+
+tail:
+	ADDQ  $0x00000004, R8
+	TESTQ R8, R8
+	JZ    done
+
+	// mask = lane < n ? -1 : 0
+	LEAQ       tailMask<>+32(SB), DX
+	NEGQ       R8
+	VMOVUPS    (DX)(R8*8), Y0
+	VMASKMOVPD (CX), Y0, Y1
+	VMASKMOVPD (BX), Y0, Y2
+
+	// d = c0*g + c1*w
+	VBROADCASTSD (AX), Y3
+	VMULPD       Y3, Y2, Y2
+	VBROADCASTSD 8(AX), Y3
+	VFMADD231PD  Y3, Y1, Y2
+	VBROADCASTSD 40(AX), Y3
+	VMASKMOVPD   (SI), Y0, Y4
+
+	// state 0: a = c4*a + part*d
+	VBROADCASTSD 32(AX), Y5
+	VMULPD       Y5, Y4, Y4
+	VFMADD231PD  Y3, Y2, Y4
+	VBROADCASTSD 80(AX), Y3
+
+	// what is below tiny becomes 0
+	VANDPD       v64_7fffffffffffffff<>+0(SB), Y4, Y5
+	VCMPPD       $0x15, Y3, Y5, Y3
+	VANDPD       Y3, Y4, Y4
+	VMASKMOVPD   Y4, Y0, (SI)
+	VBROADCASTSD 56(AX), Y3
+	VMULPD       Y3, Y2, Y3
+	VMASKMOVPD   (DI), Y0, Y5
+
+	// state 1: a = c6*a + part*d
+	VBROADCASTSD 48(AX), Y6
+	VMULPD       Y6, Y5, Y5
+	VFMADD231PD  Y3, Y2, Y5
+	VBROADCASTSD 80(AX), Y3
+
+	// what is below tiny becomes 0
+	VANDPD     v64_7fffffffffffffff<>+0(SB), Y5, Y6
+	VCMPPD     $0x15, Y3, Y6, Y3
+	VANDPD     Y3, Y5, Y5
+	VMASKMOVPD Y5, Y0, (DI)
+
+	// q = c11*d + c3*m
+	VBROADCASTSD 88(AX), Y3
+	VMULPD       Y3, Y2, Y2
+	VBROADCASTSD 24(AX), Y3
+	VFMADD231PD  Y3, Y4, Y2
+	VSQRTPD      Y5, Y5
+	VBROADCASTSD 64(AX), Y4
+	VBROADCASTSD 72(AX), Y3
+	VMOVAPD      Y3, Y3
+	VFMADD231PD  Y5, Y4, Y3
+	VDIVPD       Y3, Y2, Y2
+
+	// w = c2*w - q
+	VBROADCASTSD 16(AX), Y3
+	VMULPD       Y3, Y1, Y1
+	VSUBPD       Y2, Y1, Y1
+	VMASKMOVPD   Y1, Y0, (CX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func UpdateLionF32AVX2(w []float32, g []float32, m []float32, c *[16]float32)
+// Requires: AVX, FMA3
+TEXT ·UpdateLionF32AVX2(SB), $0-80
+	VXORPS  Y0, Y0, Y0
+	MOVQ    c+72(FP), AX
+	MOVQ    w_base+0(FP), CX
+	MOVQ    g_base+24(FP), BX
+	MOVQ    m_base+48(FP), SI
+	MOVQ    w_len+8(FP), DI
+	SUBQ    $0x00000010, DI
+	JL      single
+	PCALIGN $0x40
+
+unrolled:
+	VMOVUPS (CX), Y1
+	VMOVUPS (BX), Y2
+
+	// d = c0*g + c1*w
+	VBROADCASTSS (AX), Y3
+	VMULPS       Y3, Y2, Y2
+	VBROADCASTSS 4(AX), Y3
+	VFMADD231PS  Y3, Y1, Y2
+	VMOVUPS      (SI), Y3
+
+	// q = sign(c4*m + c5*d)
+	VBROADCASTSS 16(AX), Y4
+	VMULPS       Y4, Y3, Y3
+	VBROADCASTSS 20(AX), Y4
+	VFMADD231PS  Y4, Y2, Y3
+	VCMPPS       $0x11, Y0, Y3, Y4
+	VBROADCASTSS f32_bf800000<>+0(SB), Y5
+	VBLENDVPS    Y4, Y5, Y3, Y3
+	VCMPPS       $0x1e, Y0, Y3, Y4
+	VBROADCASTSS f32_3f800000<>+0(SB), Y5
+	VBLENDVPS    Y4, Y5, Y3, Y3
+	VBROADCASTSS 28(AX), Y4
+	VMOVUPS      (SI), Y5
+
+	// state 0: a = c6*a + part*d
+	VBROADCASTSS 24(AX), Y6
+	VMULPS       Y6, Y5, Y5
+	VFMADD231PS  Y4, Y2, Y5
+	VBROADCASTSS 40(AX), Y2
+
+	// what is below tiny becomes 0
+	VANDPS  v32_7fffffff<>+0(SB), Y5, Y4
+	VCMPPS  $0x15, Y2, Y4, Y2
+	VANDPS  Y2, Y5, Y5
+	VMOVUPS Y5, (SI)
+
+	// w = c2*w - c3*q
+	VBROADCASTSS 8(AX), Y2
+	VMULPS       Y2, Y1, Y1
+	VBROADCASTSS 12(AX), Y2
+	VFNMADD231PS Y2, Y3, Y1
+	VMOVUPS      Y1, (CX)
+	VMOVUPS      32(CX), Y1
+	VMOVUPS      32(BX), Y2
+
+	// d = c0*g + c1*w
+	VBROADCASTSS (AX), Y3
+	VMULPS       Y3, Y2, Y2
+	VBROADCASTSS 4(AX), Y3
+	VFMADD231PS  Y3, Y1, Y2
+	VMOVUPS      32(SI), Y3
+
+	// q = sign(c4*m + c5*d)
+	VBROADCASTSS 16(AX), Y4
+	VMULPS       Y4, Y3, Y3
+	VBROADCASTSS 20(AX), Y4
+	VFMADD231PS  Y4, Y2, Y3
+	VCMPPS       $0x11, Y0, Y3, Y4
+	VBROADCASTSS f32_bf800000<>+0(SB), Y5
+	VBLENDVPS    Y4, Y5, Y3, Y3
+	VCMPPS       $0x1e, Y0, Y3, Y4
+	VBROADCASTSS f32_3f800000<>+0(SB), Y5
+	VBLENDVPS    Y4, Y5, Y3, Y3
+	VBROADCASTSS 28(AX), Y4
+	VMOVUPS      32(SI), Y5
+
+	// state 0: a = c6*a + part*d
+	VBROADCASTSS 24(AX), Y6
+	VMULPS       Y6, Y5, Y5
+	VFMADD231PS  Y4, Y2, Y5
+	VBROADCASTSS 40(AX), Y2
+
+	// what is below tiny becomes 0
+	VANDPS  v32_7fffffff<>+0(SB), Y5, Y4
+	VCMPPS  $0x15, Y2, Y4, Y2
+	VANDPS  Y2, Y5, Y5
+	VMOVUPS Y5, 32(SI)
+
+	// w = c2*w - c3*q
+	VBROADCASTSS 8(AX), Y2
+	VMULPS       Y2, Y1, Y1
+	VBROADCASTSS 12(AX), Y2
+	VFNMADD231PS Y2, Y3, Y1
+	VMOVUPS      Y1, 32(CX)
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x00000040, SI
+	SUBQ         $0x00000010, DI
+	JGE          unrolled
+
+single:
+	ADDQ    $0x00000010, DI
+	SUBQ    $0x00000008, DI
+	JL      tail
+	PCALIGN $0x40
+
+vector:
+	VMOVUPS (CX), Y1
+	VMOVUPS (BX), Y2
+
+	// d = c0*g + c1*w
+	VBROADCASTSS (AX), Y3
+	VMULPS       Y3, Y2, Y2
+	VBROADCASTSS 4(AX), Y3
+	VFMADD231PS  Y3, Y1, Y2
+	VMOVUPS      (SI), Y3
+
+	// q = sign(c4*m + c5*d)
+	VBROADCASTSS 16(AX), Y4
+	VMULPS       Y4, Y3, Y3
+	VBROADCASTSS 20(AX), Y4
+	VFMADD231PS  Y4, Y2, Y3
+	VCMPPS       $0x11, Y0, Y3, Y4
+	VBROADCASTSS f32_bf800000<>+0(SB), Y5
+	VBLENDVPS    Y4, Y5, Y3, Y3
+	VCMPPS       $0x1e, Y0, Y3, Y4
+	VBROADCASTSS f32_3f800000<>+0(SB), Y5
+	VBLENDVPS    Y4, Y5, Y3, Y3
+	VBROADCASTSS 28(AX), Y4
+	VMOVUPS      (SI), Y5
+
+	// state 0: a = c6*a + part*d
+	VBROADCASTSS 24(AX), Y6
+	VMULPS       Y6, Y5, Y5
+	VFMADD231PS  Y4, Y2, Y5
+	VBROADCASTSS 40(AX), Y2
+
+	// what is below tiny becomes 0
+	VANDPS  v32_7fffffff<>+0(SB), Y5, Y4
+	VCMPPS  $0x15, Y2, Y4, Y2
+	VANDPS  Y2, Y5, Y5
+	VMOVUPS Y5, (SI)
+
+	// w = c2*w - c3*q
+	VBROADCASTSS 8(AX), Y2
+	VMULPS       Y2, Y1, Y1
+	VBROADCASTSS 12(AX), Y2
+	VFNMADD231PS Y2, Y3, Y1
+	VMOVUPS      Y1, (CX)
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, BX
+	ADDQ         $0x00000020, SI
+	SUBQ         $0x00000008, DI
+	JGE          vector
+
+tail:
+	ADDQ  $0x00000008, DI
+	TESTQ DI, DI
+	JZ    done
+
+	// mask = lane < n ? -1 : 0
+	LEAQ       tailMask<>+32(SB), DX
+	NEGQ       DI
+	VMOVUPS    (DX)(DI*4), Y1
+	VMASKMOVPS (CX), Y1, Y2
+	VMASKMOVPS (BX), Y1, Y3
+
+	// d = c0*g + c1*w
+	VBROADCASTSS (AX), Y4
+	VMULPS       Y4, Y3, Y3
+	VBROADCASTSS 4(AX), Y4
+	VFMADD231PS  Y4, Y2, Y3
+	VMASKMOVPS   (SI), Y1, Y4
+
+	// q = sign(c4*m + c5*d)
+	VBROADCASTSS 16(AX), Y5
+	VMULPS       Y5, Y4, Y4
+	VBROADCASTSS 20(AX), Y5
+	VFMADD231PS  Y5, Y3, Y4
+	VCMPPS       $0x11, Y0, Y4, Y5
+	VBROADCASTSS f32_bf800000<>+0(SB), Y6
+	VBLENDVPS    Y5, Y6, Y4, Y4
+	VCMPPS       $0x1e, Y0, Y4, Y0
+	VBROADCASTSS f32_3f800000<>+0(SB), Y5
+	VBLENDVPS    Y0, Y5, Y4, Y4
+	VBROADCASTSS 28(AX), Y0
+	VMASKMOVPS   (SI), Y1, Y5
+
+	// state 0: a = c6*a + part*d
+	VBROADCASTSS 24(AX), Y6
+	VMULPS       Y6, Y5, Y5
+	VFMADD231PS  Y0, Y3, Y5
+	VBROADCASTSS 40(AX), Y0
+
+	// what is below tiny becomes 0
+	VANDPS     v32_7fffffff<>+0(SB), Y5, Y3
+	VCMPPS     $0x15, Y0, Y3, Y0
+	VANDPS     Y0, Y5, Y5
+	VMASKMOVPS Y5, Y1, (SI)
+
+	// w = c2*w - c3*q
+	VBROADCASTSS 8(AX), Y0
+	VMULPS       Y0, Y2, Y2
+	VBROADCASTSS 12(AX), Y0
+	VFNMADD231PS Y0, Y4, Y2
+	VMASKMOVPS   Y2, Y1, (CX)
+
+done:
+	VZEROUPPER
+	RET
+
+DATA f32_bf800000<>+0(SB)/4, $0xbf800000
+GLOBL f32_bf800000<>(SB), RODATA|NOPTR, $4
+
+DATA f32_3f800000<>+0(SB)/4, $0x3f800000
+GLOBL f32_3f800000<>(SB), RODATA|NOPTR, $4
+
+// func UpdateLionF64AVX2(w []float64, g []float64, m []float64, c *[16]float64)
+// Requires: AVX, FMA3
+TEXT ·UpdateLionF64AVX2(SB), $0-80
+	VXORPS  Y0, Y0, Y0
+	MOVQ    c+72(FP), AX
+	MOVQ    w_base+0(FP), CX
+	MOVQ    g_base+24(FP), BX
+	MOVQ    m_base+48(FP), SI
+	MOVQ    w_len+8(FP), DI
+	SUBQ    $0x00000008, DI
+	JL      single
+	PCALIGN $0x40
+
+unrolled:
+	VMOVUPD (CX), Y1
+	VMOVUPD (BX), Y2
+
+	// d = c0*g + c1*w
+	VBROADCASTSD (AX), Y3
+	VMULPD       Y3, Y2, Y2
+	VBROADCASTSD 8(AX), Y3
+	VFMADD231PD  Y3, Y1, Y2
+	VMOVUPD      (SI), Y3
+
+	// q = sign(c4*m + c5*d)
 	VBROADCASTSD 32(AX), Y4
 	VMULPD       Y4, Y3, Y3
 	VBROADCASTSD 40(AX), Y4
 	VFMADD231PD  Y4, Y2, Y3
-	VBROADCASTSD 80(AX), Y4
+	VCMPPD       $0x11, Y0, Y3, Y4
+	VBROADCASTSD f64_bff0000000000000<>+0(SB), Y5
+	VBLENDVPD    Y4, Y5, Y3, Y3
+	VCMPPD       $0x1e, Y0, Y3, Y4
+	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Y5
+	VBLENDVPD    Y4, Y5, Y3, Y3
+	VBROADCASTSD 56(AX), Y4
+	VMOVUPD      (SI), Y5
 
-	// what is below tiny becomes 0
-	VANDPD     v64_7fffffffffffffff<>+0(SB), Y3, Y5
-	VCMPPD     $0x15, Y4, Y5, Y4
-	VANDPD     Y4, Y3, Y3
-	VMASKMOVPD Y3, Y0, (SI)
-
-	// v = c6*v + (c7*d)*d
-	VMASKMOVPD   (DI), Y0, Y4
-	VBROADCASTSD 56(AX), Y5
-	VMULPD       Y5, Y2, Y5
+	// state 0: a = c6*a + part*d
 	VBROADCASTSD 48(AX), Y6
-	VMULPD       Y6, Y4, Y4
-	VFMADD231PD  Y5, Y2, Y4
+	VMULPD       Y6, Y5, Y5
+	VFMADD231PD  Y4, Y2, Y5
 	VBROADCASTSD 80(AX), Y2
 
 	// what is below tiny becomes 0
+	VANDPD  v64_7fffffffffffffff<>+0(SB), Y5, Y4
+	VCMPPD  $0x15, Y2, Y4, Y2
+	VANDPD  Y2, Y5, Y5
+	VMOVUPD Y5, (SI)
+
+	// w = c2*w - c3*q
+	VBROADCASTSD 16(AX), Y2
+	VMULPD       Y2, Y1, Y1
+	VBROADCASTSD 24(AX), Y2
+	VFNMADD231PD Y2, Y3, Y1
+	VMOVUPD      Y1, (CX)
+	VMOVUPD      32(CX), Y1
+	VMOVUPD      32(BX), Y2
+
+	// d = c0*g + c1*w
+	VBROADCASTSD (AX), Y3
+	VMULPD       Y3, Y2, Y2
+	VBROADCASTSD 8(AX), Y3
+	VFMADD231PD  Y3, Y1, Y2
+	VMOVUPD      32(SI), Y3
+
+	// q = sign(c4*m + c5*d)
+	VBROADCASTSD 32(AX), Y4
+	VMULPD       Y4, Y3, Y3
+	VBROADCASTSD 40(AX), Y4
+	VFMADD231PD  Y4, Y2, Y3
+	VCMPPD       $0x11, Y0, Y3, Y4
+	VBROADCASTSD f64_bff0000000000000<>+0(SB), Y5
+	VBLENDVPD    Y4, Y5, Y3, Y3
+	VCMPPD       $0x1e, Y0, Y3, Y4
+	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Y5
+	VBLENDVPD    Y4, Y5, Y3, Y3
+	VBROADCASTSD 56(AX), Y4
+	VMOVUPD      32(SI), Y5
+
+	// state 0: a = c6*a + part*d
+	VBROADCASTSD 48(AX), Y6
+	VMULPD       Y6, Y5, Y5
+	VFMADD231PD  Y4, Y2, Y5
+	VBROADCASTSD 80(AX), Y2
+
+	// what is below tiny becomes 0
+	VANDPD  v64_7fffffffffffffff<>+0(SB), Y5, Y4
+	VCMPPD  $0x15, Y2, Y4, Y2
+	VANDPD  Y2, Y5, Y5
+	VMOVUPD Y5, 32(SI)
+
+	// w = c2*w - c3*q
+	VBROADCASTSD 16(AX), Y2
+	VMULPD       Y2, Y1, Y1
+	VBROADCASTSD 24(AX), Y2
+	VFNMADD231PD Y2, Y3, Y1
+	VMOVUPD      Y1, 32(CX)
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x00000040, SI
+	SUBQ         $0x00000008, DI
+	JGE          unrolled
+
+single:
+	ADDQ    $0x00000008, DI
+	SUBQ    $0x00000004, DI
+	JL      tail
+	PCALIGN $0x40
+
+vector:
+	VMOVUPD (CX), Y1
+	VMOVUPD (BX), Y2
+
+	// d = c0*g + c1*w
+	VBROADCASTSD (AX), Y3
+	VMULPD       Y3, Y2, Y2
+	VBROADCASTSD 8(AX), Y3
+	VFMADD231PD  Y3, Y1, Y2
+	VMOVUPD      (SI), Y3
+
+	// q = sign(c4*m + c5*d)
+	VBROADCASTSD 32(AX), Y4
+	VMULPD       Y4, Y3, Y3
+	VBROADCASTSD 40(AX), Y4
+	VFMADD231PD  Y4, Y2, Y3
+	VCMPPD       $0x11, Y0, Y3, Y4
+	VBROADCASTSD f64_bff0000000000000<>+0(SB), Y5
+	VBLENDVPD    Y4, Y5, Y3, Y3
+	VCMPPD       $0x1e, Y0, Y3, Y4
+	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Y5
+	VBLENDVPD    Y4, Y5, Y3, Y3
+	VBROADCASTSD 56(AX), Y4
+	VMOVUPD      (SI), Y5
+
+	// state 0: a = c6*a + part*d
+	VBROADCASTSD 48(AX), Y6
+	VMULPD       Y6, Y5, Y5
+	VFMADD231PD  Y4, Y2, Y5
+	VBROADCASTSD 80(AX), Y2
+
+	// what is below tiny becomes 0
+	VANDPD  v64_7fffffffffffffff<>+0(SB), Y5, Y4
+	VCMPPD  $0x15, Y2, Y4, Y2
+	VANDPD  Y2, Y5, Y5
+	VMOVUPD Y5, (SI)
+
+	// w = c2*w - c3*q
+	VBROADCASTSD 16(AX), Y2
+	VMULPD       Y2, Y1, Y1
+	VBROADCASTSD 24(AX), Y2
+	VFNMADD231PD Y2, Y3, Y1
+	VMOVUPD      Y1, (CX)
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, BX
+	ADDQ         $0x00000020, SI
+	SUBQ         $0x00000004, DI
+	JGE          vector
+
+tail:
+	ADDQ  $0x00000004, DI
+	TESTQ DI, DI
+	JZ    done
+
+	// mask = lane < n ? -1 : 0
+	LEAQ       tailMask<>+32(SB), DX
+	NEGQ       DI
+	VMOVUPS    (DX)(DI*8), Y1
+	VMASKMOVPD (CX), Y1, Y2
+	VMASKMOVPD (BX), Y1, Y3
+
+	// d = c0*g + c1*w
+	VBROADCASTSD (AX), Y4
+	VMULPD       Y4, Y3, Y3
+	VBROADCASTSD 8(AX), Y4
+	VFMADD231PD  Y4, Y2, Y3
+	VMASKMOVPD   (SI), Y1, Y4
+
+	// q = sign(c4*m + c5*d)
+	VBROADCASTSD 32(AX), Y5
+	VMULPD       Y5, Y4, Y4
+	VBROADCASTSD 40(AX), Y5
+	VFMADD231PD  Y5, Y3, Y4
+	VCMPPD       $0x11, Y0, Y4, Y5
+	VBROADCASTSD f64_bff0000000000000<>+0(SB), Y6
+	VBLENDVPD    Y5, Y6, Y4, Y4
+	VCMPPD       $0x1e, Y0, Y4, Y0
+	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Y5
+	VBLENDVPD    Y0, Y5, Y4, Y4
+	VBROADCASTSD 56(AX), Y0
+	VMASKMOVPD   (SI), Y1, Y5
+
+	// state 0: a = c6*a + part*d
+	VBROADCASTSD 48(AX), Y6
+	VMULPD       Y6, Y5, Y5
+	VFMADD231PD  Y0, Y3, Y5
+	VBROADCASTSD 80(AX), Y0
+
+	// what is below tiny becomes 0
+	VANDPD     v64_7fffffffffffffff<>+0(SB), Y5, Y3
+	VCMPPD     $0x15, Y0, Y3, Y0
+	VANDPD     Y0, Y5, Y5
+	VMASKMOVPD Y5, Y1, (SI)
+
+	// w = c2*w - c3*q
+	VBROADCASTSD 16(AX), Y0
+	VMULPD       Y0, Y2, Y2
+	VBROADCASTSD 24(AX), Y0
+	VFNMADD231PD Y0, Y4, Y2
+	VMASKMOVPD   Y2, Y1, (CX)
+
+done:
+	VZEROUPPER
+	RET
+
+DATA f64_bff0000000000000<>+0(SB)/8, $0xbff0000000000000
+GLOBL f64_bff0000000000000<>(SB), RODATA|NOPTR, $8
+
+DATA f64_3ff0000000000000<>+0(SB)/8, $0x3ff0000000000000
+GLOBL f64_3ff0000000000000<>(SB), RODATA|NOPTR, $8
+
+// func UpdateAdagradF32AVX2(w []float32, g []float32, s []float32, c *[16]float32)
+// Requires: AVX, FMA3
+TEXT ·UpdateAdagradF32AVX2(SB), $0-80
+	MOVQ         c+72(FP), AX
+	VBROADCASTSS (AX), Y0
+	VBROADCASTSS 4(AX), Y1
+	VBROADCASTSS 8(AX), Y2
+	VBROADCASTSS 12(AX), Y3
+	VBROADCASTSS 36(AX), Y4
+	VBROADCASTSS 40(AX), Y5
+	MOVQ         w_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         s_base+48(FP), BX
+	MOVQ         w_len+8(FP), SI
+	SUBQ         $0x00000008, SI
+	JL           tail
+	PCALIGN      $0x40
+
+vector:
+	VMOVUPS (AX), Y6
+	VMOVUPS (CX), Y7
+
+	// d = c0*g + c1*w
+	VMULPS      Y0, Y7, Y7
+	VFMADD231PS Y1, Y6, Y7
+	VMOVUPS     (BX), Y8
+
+	// s = s + d*d
+	VFMADD231PS Y7, Y7, Y8
+
+	// what is below tiny becomes 0
+	VANDPS  v32_7fffffff<>+0(SB), Y8, Y9
+	VCMPPS  $0x15, Y5, Y9, Y9
+	VANDPS  Y9, Y8, Y8
+	VMOVUPS Y8, (BX)
+
+	// q = d / (sqrt(v) + c9)
+	VSQRTPS Y8, Y8
+	VADDPS  Y4, Y8, Y8
+	VDIVPS  Y8, Y7, Y8
+
+	// w = c2*w - c3*q
+	VMULPS       Y2, Y6, Y6
+	VFNMADD231PS Y3, Y8, Y6
+	VMOVUPS      Y6, (AX)
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, BX
+	SUBQ         $0x00000008, SI
+	JGE          vector
+
+tail:
+	ADDQ  $0x00000008, SI
+	TESTQ SI, SI
+	JZ    done
+
+	// mask = lane < n ? -1 : 0
+	LEAQ       tailMask<>+32(SB), DX
+	NEGQ       SI
+	VMOVUPS    (DX)(SI*4), Y6
+	VMASKMOVPS (AX), Y6, Y7
+	VMASKMOVPS (CX), Y6, Y8
+
+	// d = c0*g + c1*w
+	VMULPS      Y0, Y8, Y8
+	VFMADD231PS Y1, Y7, Y8
+	VMASKMOVPS  (BX), Y6, Y0
+
+	// s = s + d*d
+	VFMADD231PS Y8, Y8, Y0
+
+	// what is below tiny becomes 0
+	VANDPS     v32_7fffffff<>+0(SB), Y0, Y1
+	VCMPPS     $0x15, Y5, Y1, Y1
+	VANDPS     Y1, Y0, Y0
+	VMASKMOVPS Y0, Y6, (BX)
+
+	// q = d / (sqrt(v) + c9)
+	VSQRTPS Y0, Y0
+	VADDPS  Y4, Y0, Y0
+	VDIVPS  Y0, Y8, Y0
+
+	// w = c2*w - c3*q
+	VMULPS       Y2, Y7, Y7
+	VFNMADD231PS Y3, Y0, Y7
+	VMASKMOVPS   Y7, Y6, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func UpdateAdagradF64AVX2(w []float64, g []float64, s []float64, c *[16]float64)
+// Requires: AVX, FMA3
+TEXT ·UpdateAdagradF64AVX2(SB), $0-80
+	MOVQ         c+72(FP), AX
+	VBROADCASTSD (AX), Y0
+	VBROADCASTSD 8(AX), Y1
+	VBROADCASTSD 16(AX), Y2
+	VBROADCASTSD 24(AX), Y3
+	VBROADCASTSD 72(AX), Y4
+	VBROADCASTSD 80(AX), Y5
+	MOVQ         w_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         s_base+48(FP), BX
+	MOVQ         w_len+8(FP), SI
+	SUBQ         $0x00000004, SI
+	JL           tail
+	PCALIGN      $0x40
+
+vector:
+	VMOVUPD (AX), Y6
+	VMOVUPD (CX), Y7
+
+	// d = c0*g + c1*w
+	VMULPD      Y0, Y7, Y7
+	VFMADD231PD Y1, Y6, Y7
+	VMOVUPD     (BX), Y8
+
+	// s = s + d*d
+	VFMADD231PD Y7, Y7, Y8
+
+	// what is below tiny becomes 0
+	VANDPD  v64_7fffffffffffffff<>+0(SB), Y8, Y9
+	VCMPPD  $0x15, Y5, Y9, Y9
+	VANDPD  Y9, Y8, Y8
+	VMOVUPD Y8, (BX)
+
+	// q = d / (sqrt(v) + c9)
+	VSQRTPD Y8, Y8
+	VADDPD  Y4, Y8, Y8
+	VDIVPD  Y8, Y7, Y8
+
+	// w = c2*w - c3*q
+	VMULPD       Y2, Y6, Y6
+	VFNMADD231PD Y3, Y8, Y6
+	VMOVUPD      Y6, (AX)
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, BX
+	SUBQ         $0x00000004, SI
+	JGE          vector
+
+tail:
+	ADDQ  $0x00000004, SI
+	TESTQ SI, SI
+	JZ    done
+
+	// mask = lane < n ? -1 : 0
+	LEAQ       tailMask<>+32(SB), DX
+	NEGQ       SI
+	VMOVUPS    (DX)(SI*8), Y6
+	VMASKMOVPD (AX), Y6, Y7
+	VMASKMOVPD (CX), Y6, Y8
+
+	// d = c0*g + c1*w
+	VMULPD      Y0, Y8, Y8
+	VFMADD231PD Y1, Y7, Y8
+	VMASKMOVPD  (BX), Y6, Y0
+
+	// s = s + d*d
+	VFMADD231PD Y8, Y8, Y0
+
+	// what is below tiny becomes 0
+	VANDPD     v64_7fffffffffffffff<>+0(SB), Y0, Y1
+	VCMPPD     $0x15, Y5, Y1, Y1
+	VANDPD     Y1, Y0, Y0
+	VMASKMOVPD Y0, Y6, (BX)
+
+	// q = d / (sqrt(v) + c9)
+	VSQRTPD Y0, Y0
+	VADDPD  Y4, Y0, Y0
+	VDIVPD  Y0, Y8, Y0
+
+	// w = c2*w - c3*q
+	VMULPD       Y2, Y7, Y7
+	VFNMADD231PD Y3, Y0, Y7
+	VMASKMOVPD   Y7, Y6, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func UpdateRMSPropF32AVX2(w []float32, g []float32, v []float32, c *[16]float32)
+// Requires: AVX, FMA3
+TEXT ·UpdateRMSPropF32AVX2(SB), $0-80
+	MOVQ         c+72(FP), AX
+	VBROADCASTSS (AX), Y0
+	VBROADCASTSS 4(AX), Y1
+	VBROADCASTSS 8(AX), Y2
+	VBROADCASTSS 12(AX), Y3
+	VBROADCASTSS 24(AX), Y4
+	VBROADCASTSS 28(AX), Y5
+	VBROADCASTSS 36(AX), Y6
+	VBROADCASTSS 40(AX), Y7
+	MOVQ         w_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         v_base+48(FP), BX
+	MOVQ         w_len+8(FP), SI
+	SUBQ         $0x00000008, SI
+	JL           tail
+	PCALIGN      $0x40
+
+vector:
+	VMOVUPS (AX), Y8
+	VMOVUPS (CX), Y9
+
+	// d = c0*g + c1*w
+	VMULPS      Y0, Y9, Y9
+	VFMADD231PS Y1, Y8, Y9
+	VMULPS      Y5, Y9, Y10
+	VMOVUPS     (BX), Y11
+
+	// state 0: a = c6*a + part*d
+	VMULPS      Y4, Y11, Y11
+	VFMADD231PS Y10, Y9, Y11
+
+	// what is below tiny becomes 0
+	VANDPS  v32_7fffffff<>+0(SB), Y11, Y10
+	VCMPPS  $0x15, Y7, Y10, Y10
+	VANDPS  Y10, Y11, Y11
+	VMOVUPS Y11, (BX)
+
+	// q = d / (sqrt(v) + c9)
+	VSQRTPS Y11, Y11
+	VADDPS  Y6, Y11, Y11
+	VDIVPS  Y11, Y9, Y11
+
+	// w = c2*w - c3*q
+	VMULPS       Y2, Y8, Y8
+	VFNMADD231PS Y3, Y11, Y8
+	VMOVUPS      Y8, (AX)
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, BX
+	SUBQ         $0x00000008, SI
+	JGE          vector
+
+tail:
+	ADDQ  $0x00000008, SI
+	TESTQ SI, SI
+	JZ    done
+
+	// mask = lane < n ? -1 : 0
+	LEAQ       tailMask<>+32(SB), DX
+	NEGQ       SI
+	VMOVUPS    (DX)(SI*4), Y8
+	VMASKMOVPS (AX), Y8, Y9
+	VMASKMOVPS (CX), Y8, Y10
+
+	// d = c0*g + c1*w
+	VMULPS      Y0, Y10, Y10
+	VFMADD231PS Y1, Y9, Y10
+	VMULPS      Y5, Y10, Y0
+	VMASKMOVPS  (BX), Y8, Y1
+
+	// state 0: a = c6*a + part*d
+	VMULPS      Y4, Y1, Y1
+	VFMADD231PS Y0, Y10, Y1
+
+	// what is below tiny becomes 0
+	VANDPS     v32_7fffffff<>+0(SB), Y1, Y0
+	VCMPPS     $0x15, Y7, Y0, Y0
+	VANDPS     Y0, Y1, Y1
+	VMASKMOVPS Y1, Y8, (BX)
+
+	// q = d / (sqrt(v) + c9)
+	VSQRTPS Y1, Y1
+	VADDPS  Y6, Y1, Y1
+	VDIVPS  Y1, Y10, Y1
+
+	// w = c2*w - c3*q
+	VMULPS       Y2, Y9, Y9
+	VFNMADD231PS Y3, Y1, Y9
+	VMASKMOVPS   Y9, Y8, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func UpdateRMSPropF64AVX2(w []float64, g []float64, v []float64, c *[16]float64)
+// Requires: AVX, FMA3
+TEXT ·UpdateRMSPropF64AVX2(SB), $0-80
+	MOVQ         c+72(FP), AX
+	VBROADCASTSD (AX), Y0
+	VBROADCASTSD 8(AX), Y1
+	VBROADCASTSD 16(AX), Y2
+	VBROADCASTSD 24(AX), Y3
+	VBROADCASTSD 48(AX), Y4
+	VBROADCASTSD 56(AX), Y5
+	VBROADCASTSD 72(AX), Y6
+	VBROADCASTSD 80(AX), Y7
+	MOVQ         w_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         v_base+48(FP), BX
+	MOVQ         w_len+8(FP), SI
+	SUBQ         $0x00000004, SI
+	JL           tail
+	PCALIGN      $0x40
+
+vector:
+	VMOVUPD (AX), Y8
+	VMOVUPD (CX), Y9
+
+	// d = c0*g + c1*w
+	VMULPD      Y0, Y9, Y9
+	VFMADD231PD Y1, Y8, Y9
+	VMULPD      Y5, Y9, Y10
+	VMOVUPD     (BX), Y11
+
+	// state 0: a = c6*a + part*d
+	VMULPD      Y4, Y11, Y11
+	VFMADD231PD Y10, Y9, Y11
+
+	// what is below tiny becomes 0
+	VANDPD  v64_7fffffffffffffff<>+0(SB), Y11, Y10
+	VCMPPD  $0x15, Y7, Y10, Y10
+	VANDPD  Y10, Y11, Y11
+	VMOVUPD Y11, (BX)
+
+	// q = d / (sqrt(v) + c9)
+	VSQRTPD Y11, Y11
+	VADDPD  Y6, Y11, Y11
+	VDIVPD  Y11, Y9, Y11
+
+	// w = c2*w - c3*q
+	VMULPD       Y2, Y8, Y8
+	VFNMADD231PD Y3, Y11, Y8
+	VMOVUPD      Y8, (AX)
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, BX
+	SUBQ         $0x00000004, SI
+	JGE          vector
+
+tail:
+	ADDQ  $0x00000004, SI
+	TESTQ SI, SI
+	JZ    done
+
+	// mask = lane < n ? -1 : 0
+	LEAQ       tailMask<>+32(SB), DX
+	NEGQ       SI
+	VMOVUPS    (DX)(SI*8), Y8
+	VMASKMOVPD (AX), Y8, Y9
+	VMASKMOVPD (CX), Y8, Y10
+
+	// d = c0*g + c1*w
+	VMULPD      Y0, Y10, Y10
+	VFMADD231PD Y1, Y9, Y10
+	VMULPD      Y5, Y10, Y0
+	VMASKMOVPD  (BX), Y8, Y1
+
+	// state 0: a = c6*a + part*d
+	VMULPD      Y4, Y1, Y1
+	VFMADD231PD Y0, Y10, Y1
+
+	// what is below tiny becomes 0
+	VANDPD     v64_7fffffffffffffff<>+0(SB), Y1, Y0
+	VCMPPD     $0x15, Y7, Y0, Y0
+	VANDPD     Y0, Y1, Y1
+	VMASKMOVPD Y1, Y8, (BX)
+
+	// q = d / (sqrt(v) + c9)
+	VSQRTPD Y1, Y1
+	VADDPD  Y6, Y1, Y1
+	VDIVPD  Y1, Y10, Y1
+
+	// w = c2*w - c3*q
+	VMULPD       Y2, Y9, Y9
+	VFNMADD231PD Y3, Y1, Y9
+	VMASKMOVPD   Y9, Y8, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func UpdateRMSPropCenteredF32AVX2(w []float32, g []float32, v []float32, mean []float32, c *[16]float32)
+// Requires: AVX, FMA3
+TEXT ·UpdateRMSPropCenteredF32AVX2(SB), $0-104
+	VXORPS       Y0, Y0, Y0
+	MOVQ         c+96(FP), AX
+	VBROADCASTSS (AX), Y1
+	VBROADCASTSS 4(AX), Y2
+	VBROADCASTSS 8(AX), Y3
+	VBROADCASTSS 12(AX), Y4
+	VBROADCASTSS 24(AX), Y5
+	VBROADCASTSS 28(AX), Y6
+	VBROADCASTSS 36(AX), Y7
+	VBROADCASTSS 40(AX), Y8
+	MOVQ         w_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         v_base+48(FP), BX
+	MOVQ         mean_base+72(FP), SI
+	MOVQ         w_len+8(FP), DI
+	SUBQ         $0x00000008, DI
+	JL           tail
+	PCALIGN      $0x40
+
+vector:
+	VMOVUPS (AX), Y9
+	VMOVUPS (CX), Y10
+
+	// d = c0*g + c1*w
+	VMULPS      Y1, Y10, Y10
+	VFMADD231PS Y2, Y9, Y10
+	VMULPS      Y6, Y10, Y11
+	VMOVUPS     (BX), Y12
+
+	// state 0: a = c6*a + part*d
+	VMULPS      Y5, Y12, Y12
+	VFMADD231PS Y11, Y10, Y12
+
+	// what is below tiny becomes 0
+	VANDPS  v32_7fffffff<>+0(SB), Y12, Y11
+	VCMPPS  $0x15, Y8, Y11, Y11
+	VANDPS  Y11, Y12, Y12
+	VMOVUPS Y12, (BX)
+	VMOVUPS (SI), Y11
+
+	// state 1: a = c6*a + part*d
+	VMULPS      Y5, Y11, Y11
+	VFMADD231PS Y6, Y10, Y11
+
+	// what is below tiny becomes 0
+	VANDPS  v32_7fffffff<>+0(SB), Y11, Y13
+	VCMPPS  $0x15, Y8, Y13, Y13
+	VANDPS  Y13, Y11, Y11
+	VMOVUPS Y11, (SI)
+
+	// v = max(0, v - mean*mean)
+	VFNMADD231PS Y11, Y11, Y12
+	VMAXPS       Y12, Y0, Y12
+
+	// q = d / (sqrt(v) + c9)
+	VSQRTPS Y12, Y12
+	VADDPS  Y7, Y12, Y12
+	VDIVPS  Y12, Y10, Y12
+
+	// w = c2*w - c3*q
+	VMULPS       Y3, Y9, Y9
+	VFNMADD231PS Y4, Y12, Y9
+	VMOVUPS      Y9, (AX)
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, BX
+	ADDQ         $0x00000020, SI
+	SUBQ         $0x00000008, DI
+	JGE          vector
+
+tail:
+	ADDQ  $0x00000008, DI
+	TESTQ DI, DI
+	JZ    done
+
+	// mask = lane < n ? -1 : 0
+	LEAQ       tailMask<>+32(SB), DX
+	NEGQ       DI
+	VMOVUPS    (DX)(DI*4), Y9
+	VMASKMOVPS (AX), Y9, Y10
+	VMASKMOVPS (CX), Y9, Y11
+
+	// d = c0*g + c1*w
+	VMULPS      Y1, Y11, Y11
+	VFMADD231PS Y2, Y10, Y11
+	VMULPS      Y6, Y11, Y1
+	VMASKMOVPS  (BX), Y9, Y2
+
+	// state 0: a = c6*a + part*d
+	VMULPS      Y5, Y2, Y2
+	VFMADD231PS Y1, Y11, Y2
+
+	// what is below tiny becomes 0
+	VANDPS     v32_7fffffff<>+0(SB), Y2, Y1
+	VCMPPS     $0x15, Y8, Y1, Y1
+	VANDPS     Y1, Y2, Y2
+	VMASKMOVPS Y2, Y9, (BX)
+	VMASKMOVPS (SI), Y9, Y1
+
+	// state 1: a = c6*a + part*d
+	VMULPS      Y5, Y1, Y1
+	VFMADD231PS Y6, Y11, Y1
+
+	// what is below tiny becomes 0
+	VANDPS     v32_7fffffff<>+0(SB), Y1, Y5
+	VCMPPS     $0x15, Y8, Y5, Y5
+	VANDPS     Y5, Y1, Y1
+	VMASKMOVPS Y1, Y9, (SI)
+
+	// v = max(0, v - mean*mean)
+	VFNMADD231PS Y1, Y1, Y2
+	VMAXPS       Y2, Y0, Y2
+
+	// q = d / (sqrt(v) + c9)
+	VSQRTPS Y2, Y2
+	VADDPS  Y7, Y2, Y2
+	VDIVPS  Y2, Y11, Y2
+
+	// w = c2*w - c3*q
+	VMULPS       Y3, Y10, Y10
+	VFNMADD231PS Y4, Y2, Y10
+	VMASKMOVPS   Y10, Y9, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func UpdateRMSPropCenteredF64AVX2(w []float64, g []float64, v []float64, mean []float64, c *[16]float64)
+// Requires: AVX, FMA3
+TEXT ·UpdateRMSPropCenteredF64AVX2(SB), $0-104
+	VXORPS       Y0, Y0, Y0
+	MOVQ         c+96(FP), AX
+	VBROADCASTSD (AX), Y1
+	VBROADCASTSD 8(AX), Y2
+	VBROADCASTSD 16(AX), Y3
+	VBROADCASTSD 24(AX), Y4
+	VBROADCASTSD 48(AX), Y5
+	VBROADCASTSD 56(AX), Y6
+	VBROADCASTSD 72(AX), Y7
+	VBROADCASTSD 80(AX), Y8
+	MOVQ         w_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         v_base+48(FP), BX
+	MOVQ         mean_base+72(FP), SI
+	MOVQ         w_len+8(FP), DI
+	SUBQ         $0x00000004, DI
+	JL           tail
+	PCALIGN      $0x40
+
+vector:
+	VMOVUPD (AX), Y9
+	VMOVUPD (CX), Y10
+
+	// d = c0*g + c1*w
+	VMULPD      Y1, Y10, Y10
+	VFMADD231PD Y2, Y9, Y10
+	VMULPD      Y6, Y10, Y11
+	VMOVUPD     (BX), Y12
+
+	// state 0: a = c6*a + part*d
+	VMULPD      Y5, Y12, Y12
+	VFMADD231PD Y11, Y10, Y12
+
+	// what is below tiny becomes 0
+	VANDPD  v64_7fffffffffffffff<>+0(SB), Y12, Y11
+	VCMPPD  $0x15, Y8, Y11, Y11
+	VANDPD  Y11, Y12, Y12
+	VMOVUPD Y12, (BX)
+	VMOVUPD (SI), Y11
+
+	// state 1: a = c6*a + part*d
+	VMULPD      Y5, Y11, Y11
+	VFMADD231PD Y6, Y10, Y11
+
+	// what is below tiny becomes 0
+	VANDPD  v64_7fffffffffffffff<>+0(SB), Y11, Y13
+	VCMPPD  $0x15, Y8, Y13, Y13
+	VANDPD  Y13, Y11, Y11
+	VMOVUPD Y11, (SI)
+
+	// v = max(0, v - mean*mean)
+	VFNMADD231PD Y11, Y11, Y12
+	VMAXPD       Y12, Y0, Y12
+
+	// q = d / (sqrt(v) + c9)
+	VSQRTPD Y12, Y12
+	VADDPD  Y7, Y12, Y12
+	VDIVPD  Y12, Y10, Y12
+
+	// w = c2*w - c3*q
+	VMULPD       Y3, Y9, Y9
+	VFNMADD231PD Y4, Y12, Y9
+	VMOVUPD      Y9, (AX)
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, BX
+	ADDQ         $0x00000020, SI
+	SUBQ         $0x00000004, DI
+	JGE          vector
+
+tail:
+	ADDQ  $0x00000004, DI
+	TESTQ DI, DI
+	JZ    done
+
+	// mask = lane < n ? -1 : 0
+	LEAQ       tailMask<>+32(SB), DX
+	NEGQ       DI
+	VMOVUPS    (DX)(DI*8), Y9
+	VMASKMOVPD (AX), Y9, Y10
+	VMASKMOVPD (CX), Y9, Y11
+
+	// d = c0*g + c1*w
+	VMULPD      Y1, Y11, Y11
+	VFMADD231PD Y2, Y10, Y11
+	VMULPD      Y6, Y11, Y1
+	VMASKMOVPD  (BX), Y9, Y2
+
+	// state 0: a = c6*a + part*d
+	VMULPD      Y5, Y2, Y2
+	VFMADD231PD Y1, Y11, Y2
+
+	// what is below tiny becomes 0
+	VANDPD     v64_7fffffffffffffff<>+0(SB), Y2, Y1
+	VCMPPD     $0x15, Y8, Y1, Y1
+	VANDPD     Y1, Y2, Y2
+	VMASKMOVPD Y2, Y9, (BX)
+	VMASKMOVPD (SI), Y9, Y1
+
+	// state 1: a = c6*a + part*d
+	VMULPD      Y5, Y1, Y1
+	VFMADD231PD Y6, Y11, Y1
+
+	// what is below tiny becomes 0
+	VANDPD     v64_7fffffffffffffff<>+0(SB), Y1, Y5
+	VCMPPD     $0x15, Y8, Y5, Y5
+	VANDPD     Y5, Y1, Y1
+	VMASKMOVPD Y1, Y9, (SI)
+
+	// v = max(0, v - mean*mean)
+	VFNMADD231PD Y1, Y1, Y2
+	VMAXPD       Y2, Y0, Y2
+
+	// q = d / (sqrt(v) + c9)
+	VSQRTPD Y2, Y2
+	VADDPD  Y7, Y2, Y2
+	VDIVPD  Y2, Y11, Y2
+
+	// w = c2*w - c3*q
+	VMULPD       Y3, Y10, Y10
+	VFNMADD231PD Y4, Y2, Y10
+	VMASKMOVPD   Y10, Y9, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func UpdateRMSPropMomentumF32AVX2(w []float32, g []float32, v []float32, velocity []float32, c *[16]float32)
+// Requires: AVX, FMA3
+TEXT ·UpdateRMSPropMomentumF32AVX2(SB), $0-104
+	MOVQ    c+96(FP), AX
+	MOVQ    w_base+0(FP), CX
+	MOVQ    g_base+24(FP), BX
+	MOVQ    v_base+48(FP), SI
+	MOVQ    velocity_base+72(FP), DI
+	MOVQ    w_len+8(FP), R8
+	SUBQ    $0x00000008, R8
+	JL      tail
+	PCALIGN $0x40
+
+vector:
+	VMOVUPS (CX), Y0
+	VMOVUPS (BX), Y1
+
+	// d = c0*g + c1*w
+	VBROADCASTSS (AX), Y2
+	VMULPS       Y2, Y1, Y1
+	VBROADCASTSS 4(AX), Y2
+	VFMADD231PS  Y2, Y0, Y1
+	VBROADCASTSS 28(AX), Y2
+	VMULPS       Y2, Y1, Y2
+	VMOVUPS      (SI), Y3
+
+	// state 0: a = c6*a + part*d
+	VBROADCASTSS 24(AX), Y4
+	VMULPS       Y4, Y3, Y3
+	VFMADD231PS  Y2, Y1, Y3
+	VBROADCASTSS 40(AX), Y2
+
+	// what is below tiny becomes 0
+	VANDPS  v32_7fffffff<>+0(SB), Y3, Y4
+	VCMPPS  $0x15, Y2, Y4, Y2
+	VANDPS  Y2, Y3, Y3
+	VMOVUPS Y3, (SI)
+
+	// q = d / (sqrt(v) + c9)
+	VSQRTPS      Y3, Y3
+	VBROADCASTSS 36(AX), Y2
+	VADDPS       Y2, Y3, Y3
+	VDIVPS       Y3, Y1, Y3
+	VMOVUPS      (DI), Y1
+
+	// velocity = c4*velocity + q
+	VBROADCASTSS 16(AX), Y2
+	VFMADD231PS  Y2, Y1, Y3
+	VBROADCASTSS 40(AX), Y1
+
+	// what is below tiny becomes 0
+	VANDPS  v32_7fffffff<>+0(SB), Y3, Y2
+	VCMPPS  $0x15, Y1, Y2, Y1
+	VANDPS  Y1, Y3, Y3
+	VMOVUPS Y3, (DI)
+
+	// w = c2*w - c3*q
+	VBROADCASTSS 8(AX), Y1
+	VMULPS       Y1, Y0, Y0
+	VBROADCASTSS 12(AX), Y1
+	VFNMADD231PS Y1, Y3, Y0
+	VMOVUPS      Y0, (CX)
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, BX
+	ADDQ         $0x00000020, SI
+	ADDQ         $0x00000020, DI
+	SUBQ         $0x00000008, R8
+	JGE          vector
+
+tail:
+	ADDQ  $0x00000008, R8
+	TESTQ R8, R8
+	JZ    done
+
+	// mask = lane < n ? -1 : 0
+	LEAQ       tailMask<>+32(SB), DX
+	NEGQ       R8
+	VMOVUPS    (DX)(R8*4), Y0
+	VMASKMOVPS (CX), Y0, Y1
+	VMASKMOVPS (BX), Y0, Y2
+
+	// d = c0*g + c1*w
+	VBROADCASTSS (AX), Y3
+	VMULPS       Y3, Y2, Y2
+	VBROADCASTSS 4(AX), Y3
+	VFMADD231PS  Y3, Y1, Y2
+	VBROADCASTSS 28(AX), Y3
+	VMULPS       Y3, Y2, Y3
+	VMASKMOVPS   (SI), Y0, Y4
+
+	// state 0: a = c6*a + part*d
+	VBROADCASTSS 24(AX), Y5
+	VMULPS       Y5, Y4, Y4
+	VFMADD231PS  Y3, Y2, Y4
+	VBROADCASTSS 40(AX), Y3
+
+	// what is below tiny becomes 0
+	VANDPS     v32_7fffffff<>+0(SB), Y4, Y5
+	VCMPPS     $0x15, Y3, Y5, Y3
+	VANDPS     Y3, Y4, Y4
+	VMASKMOVPS Y4, Y0, (SI)
+
+	// q = d / (sqrt(v) + c9)
+	VSQRTPS      Y4, Y4
+	VBROADCASTSS 36(AX), Y3
+	VADDPS       Y3, Y4, Y4
+	VDIVPS       Y4, Y2, Y4
+	VMASKMOVPS   (DI), Y0, Y2
+
+	// velocity = c4*velocity + q
+	VBROADCASTSS 16(AX), Y3
+	VFMADD231PS  Y3, Y2, Y4
+	VBROADCASTSS 40(AX), Y2
+
+	// what is below tiny becomes 0
+	VANDPS     v32_7fffffff<>+0(SB), Y4, Y3
+	VCMPPS     $0x15, Y2, Y3, Y2
+	VANDPS     Y2, Y4, Y4
+	VMASKMOVPS Y4, Y0, (DI)
+
+	// w = c2*w - c3*q
+	VBROADCASTSS 8(AX), Y2
+	VMULPS       Y2, Y1, Y1
+	VBROADCASTSS 12(AX), Y2
+	VFNMADD231PS Y2, Y4, Y1
+	VMASKMOVPS   Y1, Y0, (CX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func UpdateRMSPropMomentumF64AVX2(w []float64, g []float64, v []float64, velocity []float64, c *[16]float64)
+// Requires: AVX, FMA3
+TEXT ·UpdateRMSPropMomentumF64AVX2(SB), $0-104
+	MOVQ    c+96(FP), AX
+	MOVQ    w_base+0(FP), CX
+	MOVQ    g_base+24(FP), BX
+	MOVQ    v_base+48(FP), SI
+	MOVQ    velocity_base+72(FP), DI
+	MOVQ    w_len+8(FP), R8
+	SUBQ    $0x00000004, R8
+	JL      tail
+	PCALIGN $0x40
+
+vector:
+	VMOVUPD (CX), Y0
+	VMOVUPD (BX), Y1
+
+	// d = c0*g + c1*w
+	VBROADCASTSD (AX), Y2
+	VMULPD       Y2, Y1, Y1
+	VBROADCASTSD 8(AX), Y2
+	VFMADD231PD  Y2, Y0, Y1
+	VBROADCASTSD 56(AX), Y2
+	VMULPD       Y2, Y1, Y2
+	VMOVUPD      (SI), Y3
+
+	// state 0: a = c6*a + part*d
+	VBROADCASTSD 48(AX), Y4
+	VMULPD       Y4, Y3, Y3
+	VFMADD231PD  Y2, Y1, Y3
+	VBROADCASTSD 80(AX), Y2
+
+	// what is below tiny becomes 0
+	VANDPD  v64_7fffffffffffffff<>+0(SB), Y3, Y4
+	VCMPPD  $0x15, Y2, Y4, Y2
+	VANDPD  Y2, Y3, Y3
+	VMOVUPD Y3, (SI)
+
+	// q = d / (sqrt(v) + c9)
+	VSQRTPD      Y3, Y3
+	VBROADCASTSD 72(AX), Y2
+	VADDPD       Y2, Y3, Y3
+	VDIVPD       Y3, Y1, Y3
+	VMOVUPD      (DI), Y1
+
+	// velocity = c4*velocity + q
+	VBROADCASTSD 32(AX), Y2
+	VFMADD231PD  Y2, Y1, Y3
+	VBROADCASTSD 80(AX), Y1
+
+	// what is below tiny becomes 0
+	VANDPD  v64_7fffffffffffffff<>+0(SB), Y3, Y2
+	VCMPPD  $0x15, Y1, Y2, Y1
+	VANDPD  Y1, Y3, Y3
+	VMOVUPD Y3, (DI)
+
+	// w = c2*w - c3*q
+	VBROADCASTSD 16(AX), Y1
+	VMULPD       Y1, Y0, Y0
+	VBROADCASTSD 24(AX), Y1
+	VFNMADD231PD Y1, Y3, Y0
+	VMOVUPD      Y0, (CX)
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, BX
+	ADDQ         $0x00000020, SI
+	ADDQ         $0x00000020, DI
+	SUBQ         $0x00000004, R8
+	JGE          vector
+
+tail:
+	ADDQ  $0x00000004, R8
+	TESTQ R8, R8
+	JZ    done
+
+	// mask = lane < n ? -1 : 0
+	LEAQ       tailMask<>+32(SB), DX
+	NEGQ       R8
+	VMOVUPS    (DX)(R8*8), Y0
+	VMASKMOVPD (CX), Y0, Y1
+	VMASKMOVPD (BX), Y0, Y2
+
+	// d = c0*g + c1*w
+	VBROADCASTSD (AX), Y3
+	VMULPD       Y3, Y2, Y2
+	VBROADCASTSD 8(AX), Y3
+	VFMADD231PD  Y3, Y1, Y2
+	VBROADCASTSD 56(AX), Y3
+	VMULPD       Y3, Y2, Y3
+	VMASKMOVPD   (SI), Y0, Y4
+
+	// state 0: a = c6*a + part*d
+	VBROADCASTSD 48(AX), Y5
+	VMULPD       Y5, Y4, Y4
+	VFMADD231PD  Y3, Y2, Y4
+	VBROADCASTSD 80(AX), Y3
+
+	// what is below tiny becomes 0
 	VANDPD     v64_7fffffffffffffff<>+0(SB), Y4, Y5
-	VCMPPD     $0x15, Y2, Y5, Y2
+	VCMPPD     $0x15, Y3, Y5, Y3
+	VANDPD     Y3, Y4, Y4
+	VMASKMOVPD Y4, Y0, (SI)
+
+	// q = d / (sqrt(v) + c9)
+	VSQRTPD      Y4, Y4
+	VBROADCASTSD 72(AX), Y3
+	VADDPD       Y3, Y4, Y4
+	VDIVPD       Y4, Y2, Y4
+	VMASKMOVPD   (DI), Y0, Y2
+
+	// velocity = c4*velocity + q
+	VBROADCASTSD 32(AX), Y3
+	VFMADD231PD  Y3, Y2, Y4
+	VBROADCASTSD 80(AX), Y2
+
+	// what is below tiny becomes 0
+	VANDPD     v64_7fffffffffffffff<>+0(SB), Y4, Y3
+	VCMPPD     $0x15, Y2, Y3, Y2
 	VANDPD     Y2, Y4, Y4
 	VMASKMOVPD Y4, Y0, (DI)
 
-	// w = c2*w - c3*m / (sqrt(v)*c8 + c9)
-	VSQRTPD      Y4, Y4
-	VBROADCASTSD 64(AX), Y2
-	VBROADCASTSD 72(AX), Y5
-	VMOVAPD      Y5, Y5
-	VFMADD231PD  Y4, Y2, Y5
-	VBROADCASTSD 24(AX), Y2
-	VMULPD       Y2, Y3, Y3
-	VDIVPD       Y5, Y3, Y3
+	// w = c2*w - c3*q
 	VBROADCASTSD 16(AX), Y2
 	VMULPD       Y2, Y1, Y1
-	VSUBPD       Y3, Y1, Y1
+	VBROADCASTSD 24(AX), Y2
+	VFNMADD231PD Y2, Y4, Y1
 	VMASKMOVPD   Y1, Y0, (CX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func UpdateRMSPropCenteredMomentumF32AVX2(w []float32, g []float32, v []float32, mean []float32, velocity []float32, c *[16]float32)
+// Requires: AVX, FMA3
+TEXT ·UpdateRMSPropCenteredMomentumF32AVX2(SB), $0-128
+	VXORPS  Y0, Y0, Y0
+	MOVQ    c+120(FP), AX
+	MOVQ    w_base+0(FP), CX
+	MOVQ    g_base+24(FP), BX
+	MOVQ    v_base+48(FP), SI
+	MOVQ    mean_base+72(FP), DI
+	MOVQ    velocity_base+96(FP), R8
+	MOVQ    w_len+8(FP), R9
+	SUBQ    $0x00000008, R9
+	JL      tail
+	PCALIGN $0x40
+
+vector:
+	VMOVUPS (CX), Y1
+	VMOVUPS (BX), Y2
+
+	// d = c0*g + c1*w
+	VBROADCASTSS (AX), Y3
+	VMULPS       Y3, Y2, Y2
+	VBROADCASTSS 4(AX), Y3
+	VFMADD231PS  Y3, Y1, Y2
+	VBROADCASTSS 28(AX), Y3
+	VMULPS       Y3, Y2, Y3
+	VMOVUPS      (SI), Y4
+
+	// state 0: a = c6*a + part*d
+	VBROADCASTSS 24(AX), Y5
+	VMULPS       Y5, Y4, Y4
+	VFMADD231PS  Y3, Y2, Y4
+	VBROADCASTSS 40(AX), Y3
+
+	// what is below tiny becomes 0
+	VANDPS       v32_7fffffff<>+0(SB), Y4, Y5
+	VCMPPS       $0x15, Y3, Y5, Y3
+	VANDPS       Y3, Y4, Y4
+	VMOVUPS      Y4, (SI)
+	VBROADCASTSS 28(AX), Y3
+	VMOVUPS      (DI), Y5
+
+	// state 1: a = c6*a + part*d
+	VBROADCASTSS 24(AX), Y6
+	VMULPS       Y6, Y5, Y5
+	VFMADD231PS  Y3, Y2, Y5
+	VBROADCASTSS 40(AX), Y3
+
+	// what is below tiny becomes 0
+	VANDPS  v32_7fffffff<>+0(SB), Y5, Y6
+	VCMPPS  $0x15, Y3, Y6, Y3
+	VANDPS  Y3, Y5, Y5
+	VMOVUPS Y5, (DI)
+
+	// v = max(0, v - mean*mean)
+	VFNMADD231PS Y5, Y5, Y4
+	VMAXPS       Y4, Y0, Y4
+
+	// q = d / (sqrt(v) + c9)
+	VSQRTPS      Y4, Y4
+	VBROADCASTSS 36(AX), Y3
+	VADDPS       Y3, Y4, Y4
+	VDIVPS       Y4, Y2, Y4
+	VMOVUPS      (R8), Y2
+
+	// velocity = c4*velocity + q
+	VBROADCASTSS 16(AX), Y3
+	VFMADD231PS  Y3, Y2, Y4
+	VBROADCASTSS 40(AX), Y2
+
+	// what is below tiny becomes 0
+	VANDPS  v32_7fffffff<>+0(SB), Y4, Y3
+	VCMPPS  $0x15, Y2, Y3, Y2
+	VANDPS  Y2, Y4, Y4
+	VMOVUPS Y4, (R8)
+
+	// w = c2*w - c3*q
+	VBROADCASTSS 8(AX), Y2
+	VMULPS       Y2, Y1, Y1
+	VBROADCASTSS 12(AX), Y2
+	VFNMADD231PS Y2, Y4, Y1
+	VMOVUPS      Y1, (CX)
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, BX
+	ADDQ         $0x00000020, SI
+	ADDQ         $0x00000020, DI
+	ADDQ         $0x00000020, R8
+	SUBQ         $0x00000008, R9
+	JGE          vector
+
+tail:
+	ADDQ  $0x00000008, R9
+	TESTQ R9, R9
+	JZ    done
+
+	// mask = lane < n ? -1 : 0
+	LEAQ       tailMask<>+32(SB), DX
+	NEGQ       R9
+	VMOVUPS    (DX)(R9*4), Y1
+	VMASKMOVPS (CX), Y1, Y2
+	VMASKMOVPS (BX), Y1, Y3
+
+	// d = c0*g + c1*w
+	VBROADCASTSS (AX), Y4
+	VMULPS       Y4, Y3, Y3
+	VBROADCASTSS 4(AX), Y4
+	VFMADD231PS  Y4, Y2, Y3
+	VBROADCASTSS 28(AX), Y4
+	VMULPS       Y4, Y3, Y4
+	VMASKMOVPS   (SI), Y1, Y5
+
+	// state 0: a = c6*a + part*d
+	VBROADCASTSS 24(AX), Y6
+	VMULPS       Y6, Y5, Y5
+	VFMADD231PS  Y4, Y3, Y5
+	VBROADCASTSS 40(AX), Y4
+
+	// what is below tiny becomes 0
+	VANDPS       v32_7fffffff<>+0(SB), Y5, Y6
+	VCMPPS       $0x15, Y4, Y6, Y4
+	VANDPS       Y4, Y5, Y5
+	VMASKMOVPS   Y5, Y1, (SI)
+	VBROADCASTSS 28(AX), Y4
+	VMASKMOVPS   (DI), Y1, Y6
+
+	// state 1: a = c6*a + part*d
+	VBROADCASTSS 24(AX), Y7
+	VMULPS       Y7, Y6, Y6
+	VFMADD231PS  Y4, Y3, Y6
+	VBROADCASTSS 40(AX), Y4
+
+	// what is below tiny becomes 0
+	VANDPS     v32_7fffffff<>+0(SB), Y6, Y7
+	VCMPPS     $0x15, Y4, Y7, Y4
+	VANDPS     Y4, Y6, Y6
+	VMASKMOVPS Y6, Y1, (DI)
+
+	// v = max(0, v - mean*mean)
+	VFNMADD231PS Y6, Y6, Y5
+	VMAXPS       Y5, Y0, Y5
+
+	// q = d / (sqrt(v) + c9)
+	VSQRTPS      Y5, Y5
+	VBROADCASTSS 36(AX), Y0
+	VADDPS       Y0, Y5, Y5
+	VDIVPS       Y5, Y3, Y5
+	VMASKMOVPS   (R8), Y1, Y0
+
+	// velocity = c4*velocity + q
+	VBROADCASTSS 16(AX), Y3
+	VFMADD231PS  Y3, Y0, Y5
+	VBROADCASTSS 40(AX), Y0
+
+	// what is below tiny becomes 0
+	VANDPS     v32_7fffffff<>+0(SB), Y5, Y3
+	VCMPPS     $0x15, Y0, Y3, Y0
+	VANDPS     Y0, Y5, Y5
+	VMASKMOVPS Y5, Y1, (R8)
+
+	// w = c2*w - c3*q
+	VBROADCASTSS 8(AX), Y0
+	VMULPS       Y0, Y2, Y2
+	VBROADCASTSS 12(AX), Y0
+	VFNMADD231PS Y0, Y5, Y2
+	VMASKMOVPS   Y2, Y1, (CX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func UpdateRMSPropCenteredMomentumF64AVX2(w []float64, g []float64, v []float64, mean []float64, velocity []float64, c *[16]float64)
+// Requires: AVX, FMA3
+TEXT ·UpdateRMSPropCenteredMomentumF64AVX2(SB), $0-128
+	VXORPS  Y0, Y0, Y0
+	MOVQ    c+120(FP), AX
+	MOVQ    w_base+0(FP), CX
+	MOVQ    g_base+24(FP), BX
+	MOVQ    v_base+48(FP), SI
+	MOVQ    mean_base+72(FP), DI
+	MOVQ    velocity_base+96(FP), R8
+	MOVQ    w_len+8(FP), R9
+	SUBQ    $0x00000004, R9
+	JL      tail
+	PCALIGN $0x40
+
+vector:
+	VMOVUPD (CX), Y1
+	VMOVUPD (BX), Y2
+
+	// d = c0*g + c1*w
+	VBROADCASTSD (AX), Y3
+	VMULPD       Y3, Y2, Y2
+	VBROADCASTSD 8(AX), Y3
+	VFMADD231PD  Y3, Y1, Y2
+	VBROADCASTSD 56(AX), Y3
+	VMULPD       Y3, Y2, Y3
+	VMOVUPD      (SI), Y4
+
+	// state 0: a = c6*a + part*d
+	VBROADCASTSD 48(AX), Y5
+	VMULPD       Y5, Y4, Y4
+	VFMADD231PD  Y3, Y2, Y4
+	VBROADCASTSD 80(AX), Y3
+
+	// what is below tiny becomes 0
+	VANDPD       v64_7fffffffffffffff<>+0(SB), Y4, Y5
+	VCMPPD       $0x15, Y3, Y5, Y3
+	VANDPD       Y3, Y4, Y4
+	VMOVUPD      Y4, (SI)
+	VBROADCASTSD 56(AX), Y3
+	VMOVUPD      (DI), Y5
+
+	// state 1: a = c6*a + part*d
+	VBROADCASTSD 48(AX), Y6
+	VMULPD       Y6, Y5, Y5
+	VFMADD231PD  Y3, Y2, Y5
+	VBROADCASTSD 80(AX), Y3
+
+	// what is below tiny becomes 0
+	VANDPD  v64_7fffffffffffffff<>+0(SB), Y5, Y6
+	VCMPPD  $0x15, Y3, Y6, Y3
+	VANDPD  Y3, Y5, Y5
+	VMOVUPD Y5, (DI)
+
+	// v = max(0, v - mean*mean)
+	VFNMADD231PD Y5, Y5, Y4
+	VMAXPD       Y4, Y0, Y4
+
+	// q = d / (sqrt(v) + c9)
+	VSQRTPD      Y4, Y4
+	VBROADCASTSD 72(AX), Y3
+	VADDPD       Y3, Y4, Y4
+	VDIVPD       Y4, Y2, Y4
+	VMOVUPD      (R8), Y2
+
+	// velocity = c4*velocity + q
+	VBROADCASTSD 32(AX), Y3
+	VFMADD231PD  Y3, Y2, Y4
+	VBROADCASTSD 80(AX), Y2
+
+	// what is below tiny becomes 0
+	VANDPD  v64_7fffffffffffffff<>+0(SB), Y4, Y3
+	VCMPPD  $0x15, Y2, Y3, Y2
+	VANDPD  Y2, Y4, Y4
+	VMOVUPD Y4, (R8)
+
+	// w = c2*w - c3*q
+	VBROADCASTSD 16(AX), Y2
+	VMULPD       Y2, Y1, Y1
+	VBROADCASTSD 24(AX), Y2
+	VFNMADD231PD Y2, Y4, Y1
+	VMOVUPD      Y1, (CX)
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, BX
+	ADDQ         $0x00000020, SI
+	ADDQ         $0x00000020, DI
+	ADDQ         $0x00000020, R8
+	SUBQ         $0x00000004, R9
+	JGE          vector
+
+tail:
+	ADDQ  $0x00000004, R9
+	TESTQ R9, R9
+	JZ    done
+
+	// mask = lane < n ? -1 : 0
+	LEAQ       tailMask<>+32(SB), DX
+	NEGQ       R9
+	VMOVUPS    (DX)(R9*8), Y1
+	VMASKMOVPD (CX), Y1, Y2
+	VMASKMOVPD (BX), Y1, Y3
+
+	// d = c0*g + c1*w
+	VBROADCASTSD (AX), Y4
+	VMULPD       Y4, Y3, Y3
+	VBROADCASTSD 8(AX), Y4
+	VFMADD231PD  Y4, Y2, Y3
+	VBROADCASTSD 56(AX), Y4
+	VMULPD       Y4, Y3, Y4
+	VMASKMOVPD   (SI), Y1, Y5
+
+	// state 0: a = c6*a + part*d
+	VBROADCASTSD 48(AX), Y6
+	VMULPD       Y6, Y5, Y5
+	VFMADD231PD  Y4, Y3, Y5
+	VBROADCASTSD 80(AX), Y4
+
+	// what is below tiny becomes 0
+	VANDPD       v64_7fffffffffffffff<>+0(SB), Y5, Y6
+	VCMPPD       $0x15, Y4, Y6, Y4
+	VANDPD       Y4, Y5, Y5
+	VMASKMOVPD   Y5, Y1, (SI)
+	VBROADCASTSD 56(AX), Y4
+	VMASKMOVPD   (DI), Y1, Y6
+
+	// state 1: a = c6*a + part*d
+	VBROADCASTSD 48(AX), Y7
+	VMULPD       Y7, Y6, Y6
+	VFMADD231PD  Y4, Y3, Y6
+	VBROADCASTSD 80(AX), Y4
+
+	// what is below tiny becomes 0
+	VANDPD     v64_7fffffffffffffff<>+0(SB), Y6, Y7
+	VCMPPD     $0x15, Y4, Y7, Y4
+	VANDPD     Y4, Y6, Y6
+	VMASKMOVPD Y6, Y1, (DI)
+
+	// v = max(0, v - mean*mean)
+	VFNMADD231PD Y6, Y6, Y5
+	VMAXPD       Y5, Y0, Y5
+
+	// q = d / (sqrt(v) + c9)
+	VSQRTPD      Y5, Y5
+	VBROADCASTSD 72(AX), Y0
+	VADDPD       Y0, Y5, Y5
+	VDIVPD       Y5, Y3, Y5
+	VMASKMOVPD   (R8), Y1, Y0
+
+	// velocity = c4*velocity + q
+	VBROADCASTSD 32(AX), Y3
+	VFMADD231PD  Y3, Y0, Y5
+	VBROADCASTSD 80(AX), Y0
+
+	// what is below tiny becomes 0
+	VANDPD     v64_7fffffffffffffff<>+0(SB), Y5, Y3
+	VCMPPD     $0x15, Y0, Y3, Y0
+	VANDPD     Y0, Y5, Y5
+	VMASKMOVPD Y5, Y1, (R8)
+
+	// w = c2*w - c3*q
+	VBROADCASTSD 16(AX), Y0
+	VMULPD       Y0, Y2, Y2
+	VBROADCASTSD 24(AX), Y0
+	VFNMADD231PD Y0, Y5, Y2
+	VMASKMOVPD   Y2, Y1, (CX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func UpdateAdadeltaF32AVX2(w []float32, g []float32, v []float32, u []float32, c *[16]float32)
+// Requires: AVX, FMA3
+TEXT ·UpdateAdadeltaF32AVX2(SB), $0-104
+	MOVQ         c+96(FP), AX
+	VBROADCASTSS (AX), Y0
+	VBROADCASTSS 4(AX), Y1
+	VBROADCASTSS 8(AX), Y2
+	VBROADCASTSS 12(AX), Y3
+	VBROADCASTSS 24(AX), Y4
+	VBROADCASTSS 28(AX), Y5
+	VBROADCASTSS 36(AX), Y6
+	VBROADCASTSS 40(AX), Y7
+	MOVQ         w_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         v_base+48(FP), BX
+	MOVQ         u_base+72(FP), SI
+	MOVQ         w_len+8(FP), DI
+	SUBQ         $0x00000008, DI
+	JL           tail
+	PCALIGN      $0x40
+
+vector:
+	VMOVUPS (AX), Y8
+	VMOVUPS (CX), Y9
+
+	// d = c0*g + c1*w
+	VMULPS      Y0, Y9, Y9
+	VFMADD231PS Y1, Y8, Y9
+	VMULPS      Y5, Y9, Y10
+	VMOVUPS     (BX), Y11
+
+	// state 0: a = c6*a + part*d
+	VMULPS      Y4, Y11, Y11
+	VFMADD231PS Y10, Y9, Y11
+
+	// what is below tiny becomes 0
+	VANDPS  v32_7fffffff<>+0(SB), Y11, Y10
+	VCMPPS  $0x15, Y7, Y10, Y10
+	VANDPS  Y10, Y11, Y11
+	VMOVUPS Y11, (BX)
+	VMOVUPS (SI), Y10
+
+	// q = sqrt((u+c9)/(v+c9))*d
+	VADDPS  Y6, Y10, Y10
+	VADDPS  Y6, Y11, Y11
+	VDIVPS  Y11, Y10, Y10
+	VSQRTPS Y10, Y10
+	VMULPS  Y9, Y10, Y10
+	VMULPS  Y5, Y10, Y9
+	VMOVUPS (SI), Y11
+
+	// state 1: a = c6*a + part*d
+	VMULPS      Y4, Y11, Y11
+	VFMADD231PS Y9, Y10, Y11
+
+	// what is below tiny becomes 0
+	VANDPS  v32_7fffffff<>+0(SB), Y11, Y9
+	VCMPPS  $0x15, Y7, Y9, Y9
+	VANDPS  Y9, Y11, Y11
+	VMOVUPS Y11, (SI)
+
+	// w = c2*w - c3*q
+	VMULPS       Y2, Y8, Y8
+	VFNMADD231PS Y3, Y10, Y8
+	VMOVUPS      Y8, (AX)
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, BX
+	ADDQ         $0x00000020, SI
+	SUBQ         $0x00000008, DI
+	JGE          vector
+
+tail:
+	ADDQ  $0x00000008, DI
+	TESTQ DI, DI
+	JZ    done
+
+	// mask = lane < n ? -1 : 0
+	LEAQ       tailMask<>+32(SB), DX
+	NEGQ       DI
+	VMOVUPS    (DX)(DI*4), Y8
+	VMASKMOVPS (AX), Y8, Y9
+	VMASKMOVPS (CX), Y8, Y10
+
+	// d = c0*g + c1*w
+	VMULPS      Y0, Y10, Y10
+	VFMADD231PS Y1, Y9, Y10
+	VMULPS      Y5, Y10, Y0
+	VMASKMOVPS  (BX), Y8, Y1
+
+	// state 0: a = c6*a + part*d
+	VMULPS      Y4, Y1, Y1
+	VFMADD231PS Y0, Y10, Y1
+
+	// what is below tiny becomes 0
+	VANDPS     v32_7fffffff<>+0(SB), Y1, Y0
+	VCMPPS     $0x15, Y7, Y0, Y0
+	VANDPS     Y0, Y1, Y1
+	VMASKMOVPS Y1, Y8, (BX)
+	VMASKMOVPS (SI), Y8, Y0
+
+	// q = sqrt((u+c9)/(v+c9))*d
+	VADDPS     Y6, Y0, Y0
+	VADDPS     Y6, Y1, Y1
+	VDIVPS     Y1, Y0, Y0
+	VSQRTPS    Y0, Y0
+	VMULPS     Y10, Y0, Y0
+	VMULPS     Y5, Y0, Y1
+	VMASKMOVPS (SI), Y8, Y5
+
+	// state 1: a = c6*a + part*d
+	VMULPS      Y4, Y5, Y5
+	VFMADD231PS Y1, Y0, Y5
+
+	// what is below tiny becomes 0
+	VANDPS     v32_7fffffff<>+0(SB), Y5, Y1
+	VCMPPS     $0x15, Y7, Y1, Y1
+	VANDPS     Y1, Y5, Y5
+	VMASKMOVPS Y5, Y8, (SI)
+
+	// w = c2*w - c3*q
+	VMULPS       Y2, Y9, Y9
+	VFNMADD231PS Y3, Y0, Y9
+	VMASKMOVPS   Y9, Y8, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func UpdateAdadeltaF64AVX2(w []float64, g []float64, v []float64, u []float64, c *[16]float64)
+// Requires: AVX, FMA3
+TEXT ·UpdateAdadeltaF64AVX2(SB), $0-104
+	MOVQ         c+96(FP), AX
+	VBROADCASTSD (AX), Y0
+	VBROADCASTSD 8(AX), Y1
+	VBROADCASTSD 16(AX), Y2
+	VBROADCASTSD 24(AX), Y3
+	VBROADCASTSD 48(AX), Y4
+	VBROADCASTSD 56(AX), Y5
+	VBROADCASTSD 72(AX), Y6
+	VBROADCASTSD 80(AX), Y7
+	MOVQ         w_base+0(FP), AX
+	MOVQ         g_base+24(FP), CX
+	MOVQ         v_base+48(FP), BX
+	MOVQ         u_base+72(FP), SI
+	MOVQ         w_len+8(FP), DI
+	SUBQ         $0x00000004, DI
+	JL           tail
+	PCALIGN      $0x40
+
+vector:
+	VMOVUPD (AX), Y8
+	VMOVUPD (CX), Y9
+
+	// d = c0*g + c1*w
+	VMULPD      Y0, Y9, Y9
+	VFMADD231PD Y1, Y8, Y9
+	VMULPD      Y5, Y9, Y10
+	VMOVUPD     (BX), Y11
+
+	// state 0: a = c6*a + part*d
+	VMULPD      Y4, Y11, Y11
+	VFMADD231PD Y10, Y9, Y11
+
+	// what is below tiny becomes 0
+	VANDPD  v64_7fffffffffffffff<>+0(SB), Y11, Y10
+	VCMPPD  $0x15, Y7, Y10, Y10
+	VANDPD  Y10, Y11, Y11
+	VMOVUPD Y11, (BX)
+	VMOVUPD (SI), Y10
+
+	// q = sqrt((u+c9)/(v+c9))*d
+	VADDPD  Y6, Y10, Y10
+	VADDPD  Y6, Y11, Y11
+	VDIVPD  Y11, Y10, Y10
+	VSQRTPD Y10, Y10
+	VMULPD  Y9, Y10, Y10
+	VMULPD  Y5, Y10, Y9
+	VMOVUPD (SI), Y11
+
+	// state 1: a = c6*a + part*d
+	VMULPD      Y4, Y11, Y11
+	VFMADD231PD Y9, Y10, Y11
+
+	// what is below tiny becomes 0
+	VANDPD  v64_7fffffffffffffff<>+0(SB), Y11, Y9
+	VCMPPD  $0x15, Y7, Y9, Y9
+	VANDPD  Y9, Y11, Y11
+	VMOVUPD Y11, (SI)
+
+	// w = c2*w - c3*q
+	VMULPD       Y2, Y8, Y8
+	VFNMADD231PD Y3, Y10, Y8
+	VMOVUPD      Y8, (AX)
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, BX
+	ADDQ         $0x00000020, SI
+	SUBQ         $0x00000004, DI
+	JGE          vector
+
+tail:
+	ADDQ  $0x00000004, DI
+	TESTQ DI, DI
+	JZ    done
+
+	// mask = lane < n ? -1 : 0
+	LEAQ       tailMask<>+32(SB), DX
+	NEGQ       DI
+	VMOVUPS    (DX)(DI*8), Y8
+	VMASKMOVPD (AX), Y8, Y9
+	VMASKMOVPD (CX), Y8, Y10
+
+	// d = c0*g + c1*w
+	VMULPD      Y0, Y10, Y10
+	VFMADD231PD Y1, Y9, Y10
+	VMULPD      Y5, Y10, Y0
+	VMASKMOVPD  (BX), Y8, Y1
+
+	// state 0: a = c6*a + part*d
+	VMULPD      Y4, Y1, Y1
+	VFMADD231PD Y0, Y10, Y1
+
+	// what is below tiny becomes 0
+	VANDPD     v64_7fffffffffffffff<>+0(SB), Y1, Y0
+	VCMPPD     $0x15, Y7, Y0, Y0
+	VANDPD     Y0, Y1, Y1
+	VMASKMOVPD Y1, Y8, (BX)
+	VMASKMOVPD (SI), Y8, Y0
+
+	// q = sqrt((u+c9)/(v+c9))*d
+	VADDPD     Y6, Y0, Y0
+	VADDPD     Y6, Y1, Y1
+	VDIVPD     Y1, Y0, Y0
+	VSQRTPD    Y0, Y0
+	VMULPD     Y10, Y0, Y0
+	VMULPD     Y5, Y0, Y1
+	VMASKMOVPD (SI), Y8, Y5
+
+	// state 1: a = c6*a + part*d
+	VMULPD      Y4, Y5, Y5
+	VFMADD231PD Y1, Y0, Y5
+
+	// what is below tiny becomes 0
+	VANDPD     v64_7fffffffffffffff<>+0(SB), Y5, Y1
+	VCMPPD     $0x15, Y7, Y1, Y1
+	VANDPD     Y1, Y5, Y5
+	VMASKMOVPD Y5, Y8, (SI)
+
+	// w = c2*w - c3*q
+	VMULPD       Y2, Y9, Y9
+	VFNMADD231PD Y3, Y0, Y9
+	VMASKMOVPD   Y9, Y8, (AX)
 
 done:
 	VZEROUPPER

@@ -4,7 +4,7 @@
 
 #include "textflag.h"
 
-// func UpdateSGDF32AVX512(w []float32, g []float32, c *[11]float32)
+// func UpdateSGDF32AVX512(w []float32, g []float32, c *[16]float32)
 // Requires: AVX, AVX512F
 TEXT ·UpdateSGDF32AVX512(SB), $0-56
 	MOVQ         c+48(FP), AX
@@ -96,7 +96,7 @@ done:
 	VZEROUPPER
 	RET
 
-// func UpdateSGDF64AVX512(w []float64, g []float64, c *[11]float64)
+// func UpdateSGDF64AVX512(w []float64, g []float64, c *[16]float64)
 // Requires: AVX, AVX512F
 TEXT ·UpdateSGDF64AVX512(SB), $0-56
 	MOVQ         c+48(FP), AX
@@ -188,7 +188,7 @@ done:
 	VZEROUPPER
 	RET
 
-// func UpdateMomentumF32AVX512(w []float32, g []float32, v []float32, c *[11]float32)
+// func UpdateMomentumF32AVX512(w []float32, g []float32, v []float32, c *[16]float32)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·UpdateMomentumF32AVX512(SB), $0-80
 	MOVQ         c+72(FP), AX
@@ -343,7 +343,7 @@ DATA v32_7fffffff<>+56(SB)/4, $0x7fffffff
 DATA v32_7fffffff<>+60(SB)/4, $0x7fffffff
 GLOBL v32_7fffffff<>(SB), RODATA|NOPTR, $64
 
-// func UpdateMomentumF64AVX512(w []float64, g []float64, v []float64, c *[11]float64)
+// func UpdateMomentumF64AVX512(w []float64, g []float64, v []float64, c *[16]float64)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·UpdateMomentumF64AVX512(SB), $0-80
 	MOVQ         c+72(FP), AX
@@ -490,7 +490,313 @@ DATA v64_7fffffffffffffff<>+48(SB)/8, $0x7fffffffffffffff
 DATA v64_7fffffffffffffff<>+56(SB)/8, $0x7fffffffffffffff
 GLOBL v64_7fffffffffffffff<>(SB), RODATA|NOPTR, $64
 
-// func UpdateAdamF32AVX512(w []float32, g []float32, m []float32, v []float32, c *[11]float32)
+// func UpdateNesterovF32AVX512(w []float32, g []float32, v []float32, c *[16]float32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·UpdateNesterovF32AVX512(SB), $0-80
+	MOVQ         c+72(FP), AX
+	VBROADCASTSS (AX), Z0
+	VBROADCASTSS 4(AX), Z1
+	VBROADCASTSS 8(AX), Z2
+	VBROADCASTSS 12(AX), Z3
+	VBROADCASTSS 16(AX), Z4
+	VBROADCASTSS 40(AX), Z5
+	MOVQ         w_base+0(FP), AX
+	MOVQ         g_base+24(FP), BX
+	MOVQ         v_base+48(FP), SI
+	MOVQ         w_len+8(FP), CX
+	SUBQ         $0x00000020, CX
+	JL           single
+	PCALIGN      $0x40
+
+unrolled:
+	VMOVUPS (AX), Z6
+	VMOVUPS (BX), Z7
+
+	// d = c0*g + c1*w
+	VMULPS      Z0, Z7, Z7
+	VFMADD231PS Z1, Z6, Z7
+	VMOVUPS     (SI), Z8
+
+	// v = c4*v + d
+	VMOVAPS     Z7, Z9
+	VFMADD231PS Z8, Z4, Z9
+
+	// what is below tiny becomes 0
+	VANDPS    v32_7fffffff<>+0(SB), Z9, Z8
+	VCMPPS    $0x15, Z5, Z8, K2
+	VMOVAPS.Z Z9, K2, Z9
+	VMOVUPS   Z9, (SI)
+
+	// d = d + c4*v
+	VFMADD231PS Z4, Z9, Z7
+
+	// w = c2*w - c3*q
+	VMULPS       Z2, Z6, Z6
+	VFNMADD231PS Z3, Z7, Z6
+	VMOVUPS      Z6, (AX)
+	VMOVUPS      64(AX), Z6
+	VMOVUPS      64(BX), Z7
+
+	// d = c0*g + c1*w
+	VMULPS      Z0, Z7, Z7
+	VFMADD231PS Z1, Z6, Z7
+	VMOVUPS     64(SI), Z8
+
+	// v = c4*v + d
+	VMOVAPS     Z7, Z9
+	VFMADD231PS Z8, Z4, Z9
+
+	// what is below tiny becomes 0
+	VANDPS    v32_7fffffff<>+0(SB), Z9, Z8
+	VCMPPS    $0x15, Z5, Z8, K2
+	VMOVAPS.Z Z9, K2, Z9
+	VMOVUPS   Z9, 64(SI)
+
+	// d = d + c4*v
+	VFMADD231PS Z4, Z9, Z7
+
+	// w = c2*w - c3*q
+	VMULPS       Z2, Z6, Z6
+	VFNMADD231PS Z3, Z7, Z6
+	VMOVUPS      Z6, 64(AX)
+	ADDQ         $0x00000080, AX
+	ADDQ         $0x00000080, BX
+	ADDQ         $0x00000080, SI
+	SUBQ         $0x00000020, CX
+	JGE          unrolled
+
+single:
+	ADDQ    $0x00000020, CX
+	SUBQ    $0x00000010, CX
+	JL      tail
+	PCALIGN $0x40
+
+vector:
+	VMOVUPS (AX), Z6
+	VMOVUPS (BX), Z7
+
+	// d = c0*g + c1*w
+	VMULPS      Z0, Z7, Z7
+	VFMADD231PS Z1, Z6, Z7
+	VMOVUPS     (SI), Z8
+
+	// v = c4*v + d
+	VMOVAPS     Z7, Z9
+	VFMADD231PS Z8, Z4, Z9
+
+	// what is below tiny becomes 0
+	VANDPS    v32_7fffffff<>+0(SB), Z9, Z8
+	VCMPPS    $0x15, Z5, Z8, K2
+	VMOVAPS.Z Z9, K2, Z9
+	VMOVUPS   Z9, (SI)
+
+	// d = d + c4*v
+	VFMADD231PS Z4, Z9, Z7
+
+	// w = c2*w - c3*q
+	VMULPS       Z2, Z6, Z6
+	VFNMADD231PS Z3, Z7, Z6
+	VMOVUPS      Z6, (AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x00000040, SI
+	SUBQ         $0x00000010, CX
+	JGE          vector
+
+tail:
+	ADDQ  $0x00000010, CX
+	TESTQ CX, CX
+	JZ    done
+
+	// mask = (1 << n) - 1
+	MOVL      $0x00000001, DX
+	SHLL      CL, DX
+	DECL      DX
+	KMOVW     DX, K1
+	VMOVUPS.Z (AX), K1, Z6
+	VMOVUPS.Z (BX), K1, Z7
+
+	// d = c0*g + c1*w
+	VMULPS      Z0, Z7, Z7
+	VFMADD231PS Z1, Z6, Z7
+	VMOVUPS.Z   (SI), K1, Z0
+
+	// v = c4*v + d
+	VMOVAPS     Z7, Z1
+	VFMADD231PS Z0, Z4, Z1
+
+	// what is below tiny becomes 0
+	VANDPS    v32_7fffffff<>+0(SB), Z1, Z0
+	VCMPPS    $0x15, Z5, Z0, K2
+	VMOVAPS.Z Z1, K2, Z1
+	VMOVUPS   Z1, K1, (SI)
+
+	// d = d + c4*v
+	VFMADD231PS Z4, Z1, Z7
+
+	// w = c2*w - c3*q
+	VMULPS       Z2, Z6, Z6
+	VFNMADD231PS Z3, Z7, Z6
+	VMOVUPS      Z6, K1, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func UpdateNesterovF64AVX512(w []float64, g []float64, v []float64, c *[16]float64)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·UpdateNesterovF64AVX512(SB), $0-80
+	MOVQ         c+72(FP), AX
+	VBROADCASTSD (AX), Z0
+	VBROADCASTSD 8(AX), Z1
+	VBROADCASTSD 16(AX), Z2
+	VBROADCASTSD 24(AX), Z3
+	VBROADCASTSD 32(AX), Z4
+	VBROADCASTSD 80(AX), Z5
+	MOVQ         w_base+0(FP), AX
+	MOVQ         g_base+24(FP), BX
+	MOVQ         v_base+48(FP), SI
+	MOVQ         w_len+8(FP), CX
+	SUBQ         $0x00000010, CX
+	JL           single
+	PCALIGN      $0x40
+
+unrolled:
+	VMOVUPD (AX), Z6
+	VMOVUPD (BX), Z7
+
+	// d = c0*g + c1*w
+	VMULPD      Z0, Z7, Z7
+	VFMADD231PD Z1, Z6, Z7
+	VMOVUPD     (SI), Z8
+
+	// v = c4*v + d
+	VMOVAPD     Z7, Z9
+	VFMADD231PD Z8, Z4, Z9
+
+	// what is below tiny becomes 0
+	VANDPD    v64_7fffffffffffffff<>+0(SB), Z9, Z8
+	VCMPPD    $0x15, Z5, Z8, K2
+	VMOVAPD.Z Z9, K2, Z9
+	VMOVUPD   Z9, (SI)
+
+	// d = d + c4*v
+	VFMADD231PD Z4, Z9, Z7
+
+	// w = c2*w - c3*q
+	VMULPD       Z2, Z6, Z6
+	VFNMADD231PD Z3, Z7, Z6
+	VMOVUPD      Z6, (AX)
+	VMOVUPD      64(AX), Z6
+	VMOVUPD      64(BX), Z7
+
+	// d = c0*g + c1*w
+	VMULPD      Z0, Z7, Z7
+	VFMADD231PD Z1, Z6, Z7
+	VMOVUPD     64(SI), Z8
+
+	// v = c4*v + d
+	VMOVAPD     Z7, Z9
+	VFMADD231PD Z8, Z4, Z9
+
+	// what is below tiny becomes 0
+	VANDPD    v64_7fffffffffffffff<>+0(SB), Z9, Z8
+	VCMPPD    $0x15, Z5, Z8, K2
+	VMOVAPD.Z Z9, K2, Z9
+	VMOVUPD   Z9, 64(SI)
+
+	// d = d + c4*v
+	VFMADD231PD Z4, Z9, Z7
+
+	// w = c2*w - c3*q
+	VMULPD       Z2, Z6, Z6
+	VFNMADD231PD Z3, Z7, Z6
+	VMOVUPD      Z6, 64(AX)
+	ADDQ         $0x00000080, AX
+	ADDQ         $0x00000080, BX
+	ADDQ         $0x00000080, SI
+	SUBQ         $0x00000010, CX
+	JGE          unrolled
+
+single:
+	ADDQ    $0x00000010, CX
+	SUBQ    $0x00000008, CX
+	JL      tail
+	PCALIGN $0x40
+
+vector:
+	VMOVUPD (AX), Z6
+	VMOVUPD (BX), Z7
+
+	// d = c0*g + c1*w
+	VMULPD      Z0, Z7, Z7
+	VFMADD231PD Z1, Z6, Z7
+	VMOVUPD     (SI), Z8
+
+	// v = c4*v + d
+	VMOVAPD     Z7, Z9
+	VFMADD231PD Z8, Z4, Z9
+
+	// what is below tiny becomes 0
+	VANDPD    v64_7fffffffffffffff<>+0(SB), Z9, Z8
+	VCMPPD    $0x15, Z5, Z8, K2
+	VMOVAPD.Z Z9, K2, Z9
+	VMOVUPD   Z9, (SI)
+
+	// d = d + c4*v
+	VFMADD231PD Z4, Z9, Z7
+
+	// w = c2*w - c3*q
+	VMULPD       Z2, Z6, Z6
+	VFNMADD231PD Z3, Z7, Z6
+	VMOVUPD      Z6, (AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x00000040, SI
+	SUBQ         $0x00000008, CX
+	JGE          vector
+
+tail:
+	ADDQ  $0x00000008, CX
+	TESTQ CX, CX
+	JZ    done
+
+	// mask = (1 << n) - 1
+	MOVL      $0x00000001, DX
+	SHLL      CL, DX
+	DECL      DX
+	KMOVW     DX, K1
+	VMOVUPD.Z (AX), K1, Z6
+	VMOVUPD.Z (BX), K1, Z7
+
+	// d = c0*g + c1*w
+	VMULPD      Z0, Z7, Z7
+	VFMADD231PD Z1, Z6, Z7
+	VMOVUPD.Z   (SI), K1, Z0
+
+	// v = c4*v + d
+	VMOVAPD     Z7, Z1
+	VFMADD231PD Z0, Z4, Z1
+
+	// what is below tiny becomes 0
+	VANDPD    v64_7fffffffffffffff<>+0(SB), Z1, Z0
+	VCMPPD    $0x15, Z5, Z0, K2
+	VMOVAPD.Z Z1, K2, Z1
+	VMOVUPD   Z1, K1, (SI)
+
+	// d = d + c4*v
+	VFMADD231PD Z4, Z1, Z7
+
+	// w = c2*w - c3*q
+	VMULPD       Z2, Z6, Z6
+	VFNMADD231PD Z3, Z7, Z6
+	VMOVUPD      Z6, K1, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func UpdateAdamF32AVX512(w []float32, g []float32, m []float32, v []float32, c *[16]float32)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·UpdateAdamF32AVX512(SB), $0-104
 	MOVQ         c+96(FP), AX
@@ -510,101 +816,9 @@ TEXT ·UpdateAdamF32AVX512(SB), $0-104
 	MOVQ         m_base+48(FP), SI
 	MOVQ         v_base+72(FP), DI
 	MOVQ         w_len+8(FP), CX
-	SUBQ         $0x00000020, CX
-	JL           single
+	SUBQ         $0x00000010, CX
+	JL           tail
 	PCALIGN      $0x40
-
-unrolled:
-	VMOVUPS (AX), Z11
-	VMOVUPS (BX), Z12
-
-	// d = c0*g + c1*w
-	VMULPS      Z0, Z12, Z12
-	VFMADD231PS Z1, Z11, Z12
-
-	// m = c4*m + c5*d
-	VMOVUPS     (SI), Z13
-	VMULPS      Z4, Z13, Z13
-	VFMADD231PS Z5, Z12, Z13
-
-	// what is below tiny becomes 0
-	VANDPS    v32_7fffffff<>+0(SB), Z13, Z14
-	VCMPPS    $0x15, Z10, Z14, K2
-	VMOVAPS.Z Z13, K2, Z13
-	VMOVUPS   Z13, (SI)
-
-	// v = c6*v + (c7*d)*d
-	VMOVUPS     (DI), Z14
-	VMULPS      Z7, Z12, Z15
-	VMULPS      Z6, Z14, Z14
-	VFMADD231PS Z15, Z12, Z14
-
-	// what is below tiny becomes 0
-	VANDPS    v32_7fffffff<>+0(SB), Z14, Z12
-	VCMPPS    $0x15, Z10, Z12, K2
-	VMOVAPS.Z Z14, K2, Z14
-	VMOVUPS   Z14, (DI)
-
-	// w = c2*w - c3*m / (sqrt(v)*c8 + c9)
-	VSQRTPS     Z14, Z14
-	VMOVAPS     Z9, Z15
-	VFMADD231PS Z14, Z8, Z15
-	VMULPS      Z3, Z13, Z13
-	VDIVPS      Z15, Z13, Z13
-	VMULPS      Z2, Z11, Z11
-	VSUBPS      Z13, Z11, Z11
-	VMOVUPS     Z11, (AX)
-	VMOVUPS     64(AX), Z11
-	VMOVUPS     64(BX), Z12
-
-	// d = c0*g + c1*w
-	VMULPS      Z0, Z12, Z12
-	VFMADD231PS Z1, Z11, Z12
-
-	// m = c4*m + c5*d
-	VMOVUPS     64(SI), Z13
-	VMULPS      Z4, Z13, Z13
-	VFMADD231PS Z5, Z12, Z13
-
-	// what is below tiny becomes 0
-	VANDPS    v32_7fffffff<>+0(SB), Z13, Z14
-	VCMPPS    $0x15, Z10, Z14, K2
-	VMOVAPS.Z Z13, K2, Z13
-	VMOVUPS   Z13, 64(SI)
-
-	// v = c6*v + (c7*d)*d
-	VMOVUPS     64(DI), Z14
-	VMULPS      Z7, Z12, Z15
-	VMULPS      Z6, Z14, Z14
-	VFMADD231PS Z15, Z12, Z14
-
-	// what is below tiny becomes 0
-	VANDPS    v32_7fffffff<>+0(SB), Z14, Z12
-	VCMPPS    $0x15, Z10, Z12, K2
-	VMOVAPS.Z Z14, K2, Z14
-	VMOVUPS   Z14, 64(DI)
-
-	// w = c2*w - c3*m / (sqrt(v)*c8 + c9)
-	VSQRTPS     Z14, Z14
-	VMOVAPS     Z9, Z15
-	VFMADD231PS Z14, Z8, Z15
-	VMULPS      Z3, Z13, Z13
-	VDIVPS      Z15, Z13, Z13
-	VMULPS      Z2, Z11, Z11
-	VSUBPS      Z13, Z11, Z11
-	VMOVUPS     Z11, 64(AX)
-	ADDQ        $0x00000080, AX
-	ADDQ        $0x00000080, BX
-	ADDQ        $0x00000080, SI
-	ADDQ        $0x00000080, DI
-	SUBQ        $0x00000020, CX
-	JGE         unrolled
-
-single:
-	ADDQ    $0x00000020, CX
-	SUBQ    $0x00000010, CX
-	JL      tail
-	PCALIGN $0x40
 
 vector:
 	VMOVUPS (AX), Z11
@@ -613,9 +827,9 @@ vector:
 	// d = c0*g + c1*w
 	VMULPS      Z0, Z12, Z12
 	VFMADD231PS Z1, Z11, Z12
-
-	// m = c4*m + c5*d
 	VMOVUPS     (SI), Z13
+
+	// state 0: a = c4*a + part*d
 	VMULPS      Z4, Z13, Z13
 	VFMADD231PS Z5, Z12, Z13
 
@@ -624,34 +838,34 @@ vector:
 	VCMPPS    $0x15, Z10, Z14, K2
 	VMOVAPS.Z Z13, K2, Z13
 	VMOVUPS   Z13, (SI)
+	VMULPS    Z7, Z12, Z14
+	VMOVUPS   (DI), Z15
 
-	// v = c6*v + (c7*d)*d
-	VMOVUPS     (DI), Z14
-	VMULPS      Z7, Z12, Z15
-	VMULPS      Z6, Z14, Z14
-	VFMADD231PS Z15, Z12, Z14
+	// state 1: a = c6*a + part*d
+	VMULPS      Z6, Z15, Z15
+	VFMADD231PS Z14, Z12, Z15
 
 	// what is below tiny becomes 0
-	VANDPS    v32_7fffffff<>+0(SB), Z14, Z12
-	VCMPPS    $0x15, Z10, Z12, K2
-	VMOVAPS.Z Z14, K2, Z14
-	VMOVUPS   Z14, (DI)
-
-	// w = c2*w - c3*m / (sqrt(v)*c8 + c9)
-	VSQRTPS     Z14, Z14
-	VMOVAPS     Z9, Z15
-	VFMADD231PS Z14, Z8, Z15
+	VANDPS      v32_7fffffff<>+0(SB), Z15, Z12
+	VCMPPS      $0x15, Z10, Z12, K2
+	VMOVAPS.Z   Z15, K2, Z15
+	VMOVUPS     Z15, (DI)
 	VMULPS      Z3, Z13, Z13
-	VDIVPS      Z15, Z13, Z13
-	VMULPS      Z2, Z11, Z11
-	VSUBPS      Z13, Z11, Z11
-	VMOVUPS     Z11, (AX)
-	ADDQ        $0x00000040, AX
-	ADDQ        $0x00000040, BX
-	ADDQ        $0x00000040, SI
-	ADDQ        $0x00000040, DI
-	SUBQ        $0x00000010, CX
-	JGE         vector
+	VSQRTPS     Z15, Z15
+	VMOVAPS     Z9, Z12
+	VFMADD231PS Z15, Z8, Z12
+	VDIVPS      Z12, Z13, Z13
+
+	// w = c2*w - q
+	VMULPS  Z2, Z11, Z11
+	VSUBPS  Z13, Z11, Z11
+	VMOVUPS Z11, (AX)
+	ADDQ    $0x00000040, AX
+	ADDQ    $0x00000040, BX
+	ADDQ    $0x00000040, SI
+	ADDQ    $0x00000040, DI
+	SUBQ    $0x00000010, CX
+	JGE     vector
 
 tail:
 	ADDQ  $0x00000010, CX
@@ -669,9 +883,9 @@ tail:
 	// d = c0*g + c1*w
 	VMULPS      Z0, Z12, Z12
 	VFMADD231PS Z1, Z11, Z12
-
-	// m = c4*m + c5*d
 	VMOVUPS.Z   (SI), K1, Z0
+
+	// state 0: a = c4*a + part*d
 	VMULPS      Z4, Z0, Z0
 	VFMADD231PS Z5, Z12, Z0
 
@@ -680,34 +894,34 @@ tail:
 	VCMPPS    $0x15, Z10, Z1, K2
 	VMOVAPS.Z Z0, K2, Z0
 	VMOVUPS   Z0, K1, (SI)
+	VMULPS    Z7, Z12, Z1
+	VMOVUPS.Z (DI), K1, Z4
 
-	// v = c6*v + (c7*d)*d
-	VMOVUPS.Z   (DI), K1, Z1
-	VMULPS      Z7, Z12, Z4
-	VMULPS      Z6, Z1, Z1
-	VFMADD231PS Z4, Z12, Z1
+	// state 1: a = c6*a + part*d
+	VMULPS      Z6, Z4, Z4
+	VFMADD231PS Z1, Z12, Z4
 
 	// what is below tiny becomes 0
-	VANDPS    v32_7fffffff<>+0(SB), Z1, Z4
-	VCMPPS    $0x15, Z10, Z4, K2
-	VMOVAPS.Z Z1, K2, Z1
-	VMOVUPS   Z1, K1, (DI)
-
-	// w = c2*w - c3*m / (sqrt(v)*c8 + c9)
-	VSQRTPS     Z1, Z1
-	VMOVAPS     Z9, Z4
-	VFMADD231PS Z1, Z8, Z4
+	VANDPS      v32_7fffffff<>+0(SB), Z4, Z1
+	VCMPPS      $0x15, Z10, Z1, K2
+	VMOVAPS.Z   Z4, K2, Z4
+	VMOVUPS     Z4, K1, (DI)
 	VMULPS      Z3, Z0, Z0
-	VDIVPS      Z4, Z0, Z0
-	VMULPS      Z2, Z11, Z11
-	VSUBPS      Z0, Z11, Z11
-	VMOVUPS     Z11, K1, (AX)
+	VSQRTPS     Z4, Z4
+	VMOVAPS     Z9, Z1
+	VFMADD231PS Z4, Z8, Z1
+	VDIVPS      Z1, Z0, Z0
+
+	// w = c2*w - q
+	VMULPS  Z2, Z11, Z11
+	VSUBPS  Z0, Z11, Z11
+	VMOVUPS Z11, K1, (AX)
 
 done:
 	VZEROUPPER
 	RET
 
-// func UpdateAdamF64AVX512(w []float64, g []float64, m []float64, v []float64, c *[11]float64)
+// func UpdateAdamF64AVX512(w []float64, g []float64, m []float64, v []float64, c *[16]float64)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·UpdateAdamF64AVX512(SB), $0-104
 	MOVQ         c+96(FP), AX
@@ -727,101 +941,9 @@ TEXT ·UpdateAdamF64AVX512(SB), $0-104
 	MOVQ         m_base+48(FP), SI
 	MOVQ         v_base+72(FP), DI
 	MOVQ         w_len+8(FP), CX
-	SUBQ         $0x00000010, CX
-	JL           single
+	SUBQ         $0x00000008, CX
+	JL           tail
 	PCALIGN      $0x40
-
-unrolled:
-	VMOVUPD (AX), Z11
-	VMOVUPD (BX), Z12
-
-	// d = c0*g + c1*w
-	VMULPD      Z0, Z12, Z12
-	VFMADD231PD Z1, Z11, Z12
-
-	// m = c4*m + c5*d
-	VMOVUPD     (SI), Z13
-	VMULPD      Z4, Z13, Z13
-	VFMADD231PD Z5, Z12, Z13
-
-	// what is below tiny becomes 0
-	VANDPD    v64_7fffffffffffffff<>+0(SB), Z13, Z14
-	VCMPPD    $0x15, Z10, Z14, K2
-	VMOVAPD.Z Z13, K2, Z13
-	VMOVUPD   Z13, (SI)
-
-	// v = c6*v + (c7*d)*d
-	VMOVUPD     (DI), Z14
-	VMULPD      Z7, Z12, Z15
-	VMULPD      Z6, Z14, Z14
-	VFMADD231PD Z15, Z12, Z14
-
-	// what is below tiny becomes 0
-	VANDPD    v64_7fffffffffffffff<>+0(SB), Z14, Z12
-	VCMPPD    $0x15, Z10, Z12, K2
-	VMOVAPD.Z Z14, K2, Z14
-	VMOVUPD   Z14, (DI)
-
-	// w = c2*w - c3*m / (sqrt(v)*c8 + c9)
-	VSQRTPD     Z14, Z14
-	VMOVAPD     Z9, Z15
-	VFMADD231PD Z14, Z8, Z15
-	VMULPD      Z3, Z13, Z13
-	VDIVPD      Z15, Z13, Z13
-	VMULPD      Z2, Z11, Z11
-	VSUBPD      Z13, Z11, Z11
-	VMOVUPD     Z11, (AX)
-	VMOVUPD     64(AX), Z11
-	VMOVUPD     64(BX), Z12
-
-	// d = c0*g + c1*w
-	VMULPD      Z0, Z12, Z12
-	VFMADD231PD Z1, Z11, Z12
-
-	// m = c4*m + c5*d
-	VMOVUPD     64(SI), Z13
-	VMULPD      Z4, Z13, Z13
-	VFMADD231PD Z5, Z12, Z13
-
-	// what is below tiny becomes 0
-	VANDPD    v64_7fffffffffffffff<>+0(SB), Z13, Z14
-	VCMPPD    $0x15, Z10, Z14, K2
-	VMOVAPD.Z Z13, K2, Z13
-	VMOVUPD   Z13, 64(SI)
-
-	// v = c6*v + (c7*d)*d
-	VMOVUPD     64(DI), Z14
-	VMULPD      Z7, Z12, Z15
-	VMULPD      Z6, Z14, Z14
-	VFMADD231PD Z15, Z12, Z14
-
-	// what is below tiny becomes 0
-	VANDPD    v64_7fffffffffffffff<>+0(SB), Z14, Z12
-	VCMPPD    $0x15, Z10, Z12, K2
-	VMOVAPD.Z Z14, K2, Z14
-	VMOVUPD   Z14, 64(DI)
-
-	// w = c2*w - c3*m / (sqrt(v)*c8 + c9)
-	VSQRTPD     Z14, Z14
-	VMOVAPD     Z9, Z15
-	VFMADD231PD Z14, Z8, Z15
-	VMULPD      Z3, Z13, Z13
-	VDIVPD      Z15, Z13, Z13
-	VMULPD      Z2, Z11, Z11
-	VSUBPD      Z13, Z11, Z11
-	VMOVUPD     Z11, 64(AX)
-	ADDQ        $0x00000080, AX
-	ADDQ        $0x00000080, BX
-	ADDQ        $0x00000080, SI
-	ADDQ        $0x00000080, DI
-	SUBQ        $0x00000010, CX
-	JGE         unrolled
-
-single:
-	ADDQ    $0x00000010, CX
-	SUBQ    $0x00000008, CX
-	JL      tail
-	PCALIGN $0x40
 
 vector:
 	VMOVUPD (AX), Z11
@@ -830,9 +952,9 @@ vector:
 	// d = c0*g + c1*w
 	VMULPD      Z0, Z12, Z12
 	VFMADD231PD Z1, Z11, Z12
-
-	// m = c4*m + c5*d
 	VMOVUPD     (SI), Z13
+
+	// state 0: a = c4*a + part*d
 	VMULPD      Z4, Z13, Z13
 	VFMADD231PD Z5, Z12, Z13
 
@@ -841,34 +963,34 @@ vector:
 	VCMPPD    $0x15, Z10, Z14, K2
 	VMOVAPD.Z Z13, K2, Z13
 	VMOVUPD   Z13, (SI)
+	VMULPD    Z7, Z12, Z14
+	VMOVUPD   (DI), Z15
 
-	// v = c6*v + (c7*d)*d
-	VMOVUPD     (DI), Z14
-	VMULPD      Z7, Z12, Z15
-	VMULPD      Z6, Z14, Z14
-	VFMADD231PD Z15, Z12, Z14
+	// state 1: a = c6*a + part*d
+	VMULPD      Z6, Z15, Z15
+	VFMADD231PD Z14, Z12, Z15
 
 	// what is below tiny becomes 0
-	VANDPD    v64_7fffffffffffffff<>+0(SB), Z14, Z12
-	VCMPPD    $0x15, Z10, Z12, K2
-	VMOVAPD.Z Z14, K2, Z14
-	VMOVUPD   Z14, (DI)
-
-	// w = c2*w - c3*m / (sqrt(v)*c8 + c9)
-	VSQRTPD     Z14, Z14
-	VMOVAPD     Z9, Z15
-	VFMADD231PD Z14, Z8, Z15
+	VANDPD      v64_7fffffffffffffff<>+0(SB), Z15, Z12
+	VCMPPD      $0x15, Z10, Z12, K2
+	VMOVAPD.Z   Z15, K2, Z15
+	VMOVUPD     Z15, (DI)
 	VMULPD      Z3, Z13, Z13
-	VDIVPD      Z15, Z13, Z13
-	VMULPD      Z2, Z11, Z11
-	VSUBPD      Z13, Z11, Z11
-	VMOVUPD     Z11, (AX)
-	ADDQ        $0x00000040, AX
-	ADDQ        $0x00000040, BX
-	ADDQ        $0x00000040, SI
-	ADDQ        $0x00000040, DI
-	SUBQ        $0x00000008, CX
-	JGE         vector
+	VSQRTPD     Z15, Z15
+	VMOVAPD     Z9, Z12
+	VFMADD231PD Z15, Z8, Z12
+	VDIVPD      Z12, Z13, Z13
+
+	// w = c2*w - q
+	VMULPD  Z2, Z11, Z11
+	VSUBPD  Z13, Z11, Z11
+	VMOVUPD Z11, (AX)
+	ADDQ    $0x00000040, AX
+	ADDQ    $0x00000040, BX
+	ADDQ    $0x00000040, SI
+	ADDQ    $0x00000040, DI
+	SUBQ    $0x00000008, CX
+	JGE     vector
 
 tail:
 	ADDQ  $0x00000008, CX
@@ -886,9 +1008,9 @@ tail:
 	// d = c0*g + c1*w
 	VMULPD      Z0, Z12, Z12
 	VFMADD231PD Z1, Z11, Z12
-
-	// m = c4*m + c5*d
 	VMOVUPD.Z   (SI), K1, Z0
+
+	// state 0: a = c4*a + part*d
 	VMULPD      Z4, Z0, Z0
 	VFMADD231PD Z5, Z12, Z0
 
@@ -897,28 +1019,2416 @@ tail:
 	VCMPPD    $0x15, Z10, Z1, K2
 	VMOVAPD.Z Z0, K2, Z0
 	VMOVUPD   Z0, K1, (SI)
+	VMULPD    Z7, Z12, Z1
+	VMOVUPD.Z (DI), K1, Z4
 
-	// v = c6*v + (c7*d)*d
-	VMOVUPD.Z   (DI), K1, Z1
-	VMULPD      Z7, Z12, Z4
-	VMULPD      Z6, Z1, Z1
-	VFMADD231PD Z4, Z12, Z1
+	// state 1: a = c6*a + part*d
+	VMULPD      Z6, Z4, Z4
+	VFMADD231PD Z1, Z12, Z4
 
 	// what is below tiny becomes 0
-	VANDPD    v64_7fffffffffffffff<>+0(SB), Z1, Z4
-	VCMPPD    $0x15, Z10, Z4, K2
+	VANDPD      v64_7fffffffffffffff<>+0(SB), Z4, Z1
+	VCMPPD      $0x15, Z10, Z1, K2
+	VMOVAPD.Z   Z4, K2, Z4
+	VMOVUPD     Z4, K1, (DI)
+	VMULPD      Z3, Z0, Z0
+	VSQRTPD     Z4, Z4
+	VMOVAPD     Z9, Z1
+	VFMADD231PD Z4, Z8, Z1
+	VDIVPD      Z1, Z0, Z0
+
+	// w = c2*w - q
+	VMULPD  Z2, Z11, Z11
+	VSUBPD  Z0, Z11, Z11
+	VMOVUPD Z11, K1, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func UpdateAMSGradF32AVX512(w []float32, g []float32, m []float32, v []float32, top []float32, c *[16]float32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·UpdateAMSGradF32AVX512(SB), $0-128
+	MOVQ         c+120(FP), AX
+	VBROADCASTSS (AX), Z0
+	VBROADCASTSS 4(AX), Z1
+	VBROADCASTSS 8(AX), Z2
+	VBROADCASTSS 12(AX), Z3
+	VBROADCASTSS 16(AX), Z4
+	VBROADCASTSS 20(AX), Z5
+	VBROADCASTSS 24(AX), Z6
+	VBROADCASTSS 28(AX), Z7
+	VBROADCASTSS 32(AX), Z8
+	VBROADCASTSS 36(AX), Z9
+	VBROADCASTSS 40(AX), Z10
+	MOVQ         w_base+0(FP), AX
+	MOVQ         g_base+24(FP), BX
+	MOVQ         m_base+48(FP), SI
+	MOVQ         v_base+72(FP), DI
+	MOVQ         top_base+96(FP), R8
+	MOVQ         w_len+8(FP), CX
+	SUBQ         $0x00000010, CX
+	JL           tail
+	PCALIGN      $0x40
+
+vector:
+	VMOVUPS (AX), Z11
+	VMOVUPS (BX), Z12
+
+	// d = c0*g + c1*w
+	VMULPS      Z0, Z12, Z12
+	VFMADD231PS Z1, Z11, Z12
+	VMOVUPS     (SI), Z13
+
+	// state 0: a = c4*a + part*d
+	VMULPS      Z4, Z13, Z13
+	VFMADD231PS Z5, Z12, Z13
+
+	// what is below tiny becomes 0
+	VANDPS    v32_7fffffff<>+0(SB), Z13, Z14
+	VCMPPS    $0x15, Z10, Z14, K2
+	VMOVAPS.Z Z13, K2, Z13
+	VMOVUPS   Z13, (SI)
+	VMULPS    Z7, Z12, Z14
+	VMOVUPS   (DI), Z15
+
+	// state 1: a = c6*a + part*d
+	VMULPS      Z6, Z15, Z15
+	VFMADD231PS Z14, Z12, Z15
+
+	// what is below tiny becomes 0
+	VANDPS    v32_7fffffff<>+0(SB), Z15, Z12
+	VCMPPS    $0x15, Z10, Z12, K2
+	VMOVAPS.Z Z15, K2, Z15
+	VMOVUPS   Z15, (DI)
+	VMOVUPS   (R8), Z12
+
+	// top = max(top, v), NaN of either kept
+	VMAXPS      Z15, Z12, Z14
+	VCMPPS      $0x03, Z12, Z12, K2
+	VBLENDMPS   Z12, Z14, K2, Z14
+	VMOVUPS     Z14, (R8)
+	VMULPS      Z3, Z13, Z13
+	VSQRTPS     Z14, Z14
+	VMOVAPS     Z9, Z12
+	VFMADD231PS Z14, Z8, Z12
+	VDIVPS      Z12, Z13, Z13
+
+	// w = c2*w - q
+	VMULPS  Z2, Z11, Z11
+	VSUBPS  Z13, Z11, Z11
+	VMOVUPS Z11, (AX)
+	ADDQ    $0x00000040, AX
+	ADDQ    $0x00000040, BX
+	ADDQ    $0x00000040, SI
+	ADDQ    $0x00000040, DI
+	ADDQ    $0x00000040, R8
+	SUBQ    $0x00000010, CX
+	JGE     vector
+
+tail:
+	ADDQ  $0x00000010, CX
+	TESTQ CX, CX
+	JZ    done
+
+	// mask = (1 << n) - 1
+	MOVL      $0x00000001, DX
+	SHLL      CL, DX
+	DECL      DX
+	KMOVW     DX, K1
+	VMOVUPS.Z (AX), K1, Z11
+	VMOVUPS.Z (BX), K1, Z12
+
+	// d = c0*g + c1*w
+	VMULPS      Z0, Z12, Z12
+	VFMADD231PS Z1, Z11, Z12
+	VMOVUPS.Z   (SI), K1, Z0
+
+	// state 0: a = c4*a + part*d
+	VMULPS      Z4, Z0, Z0
+	VFMADD231PS Z5, Z12, Z0
+
+	// what is below tiny becomes 0
+	VANDPS    v32_7fffffff<>+0(SB), Z0, Z1
+	VCMPPS    $0x15, Z10, Z1, K2
+	VMOVAPS.Z Z0, K2, Z0
+	VMOVUPS   Z0, K1, (SI)
+	VMULPS    Z7, Z12, Z1
+	VMOVUPS.Z (DI), K1, Z4
+
+	// state 1: a = c6*a + part*d
+	VMULPS      Z6, Z4, Z4
+	VFMADD231PS Z1, Z12, Z4
+
+	// what is below tiny becomes 0
+	VANDPS    v32_7fffffff<>+0(SB), Z4, Z1
+	VCMPPS    $0x15, Z10, Z1, K2
+	VMOVAPS.Z Z4, K2, Z4
+	VMOVUPS   Z4, K1, (DI)
+	VMOVUPS.Z (R8), K1, Z1
+
+	// top = max(top, v), NaN of either kept
+	VMAXPS      Z4, Z1, Z4
+	VCMPPS      $0x03, Z1, Z1, K2
+	VBLENDMPS   Z1, Z4, K2, Z4
+	VMOVUPS     Z4, K1, (R8)
+	VMULPS      Z3, Z0, Z0
+	VSQRTPS     Z4, Z4
+	VMOVAPS     Z9, Z1
+	VFMADD231PS Z4, Z8, Z1
+	VDIVPS      Z1, Z0, Z0
+
+	// w = c2*w - q
+	VMULPS  Z2, Z11, Z11
+	VSUBPS  Z0, Z11, Z11
+	VMOVUPS Z11, K1, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func UpdateAMSGradF64AVX512(w []float64, g []float64, m []float64, v []float64, top []float64, c *[16]float64)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·UpdateAMSGradF64AVX512(SB), $0-128
+	MOVQ         c+120(FP), AX
+	VBROADCASTSD (AX), Z0
+	VBROADCASTSD 8(AX), Z1
+	VBROADCASTSD 16(AX), Z2
+	VBROADCASTSD 24(AX), Z3
+	VBROADCASTSD 32(AX), Z4
+	VBROADCASTSD 40(AX), Z5
+	VBROADCASTSD 48(AX), Z6
+	VBROADCASTSD 56(AX), Z7
+	VBROADCASTSD 64(AX), Z8
+	VBROADCASTSD 72(AX), Z9
+	VBROADCASTSD 80(AX), Z10
+	MOVQ         w_base+0(FP), AX
+	MOVQ         g_base+24(FP), BX
+	MOVQ         m_base+48(FP), SI
+	MOVQ         v_base+72(FP), DI
+	MOVQ         top_base+96(FP), R8
+	MOVQ         w_len+8(FP), CX
+	SUBQ         $0x00000008, CX
+	JL           tail
+	PCALIGN      $0x40
+
+vector:
+	VMOVUPD (AX), Z11
+	VMOVUPD (BX), Z12
+
+	// d = c0*g + c1*w
+	VMULPD      Z0, Z12, Z12
+	VFMADD231PD Z1, Z11, Z12
+	VMOVUPD     (SI), Z13
+
+	// state 0: a = c4*a + part*d
+	VMULPD      Z4, Z13, Z13
+	VFMADD231PD Z5, Z12, Z13
+
+	// what is below tiny becomes 0
+	VANDPD    v64_7fffffffffffffff<>+0(SB), Z13, Z14
+	VCMPPD    $0x15, Z10, Z14, K2
+	VMOVAPD.Z Z13, K2, Z13
+	VMOVUPD   Z13, (SI)
+	VMULPD    Z7, Z12, Z14
+	VMOVUPD   (DI), Z15
+
+	// state 1: a = c6*a + part*d
+	VMULPD      Z6, Z15, Z15
+	VFMADD231PD Z14, Z12, Z15
+
+	// what is below tiny becomes 0
+	VANDPD    v64_7fffffffffffffff<>+0(SB), Z15, Z12
+	VCMPPD    $0x15, Z10, Z12, K2
+	VMOVAPD.Z Z15, K2, Z15
+	VMOVUPD   Z15, (DI)
+	VMOVUPD   (R8), Z12
+
+	// top = max(top, v), NaN of either kept
+	VMAXPD      Z15, Z12, Z14
+	VCMPPD      $0x03, Z12, Z12, K2
+	VBLENDMPD   Z12, Z14, K2, Z14
+	VMOVUPD     Z14, (R8)
+	VMULPD      Z3, Z13, Z13
+	VSQRTPD     Z14, Z14
+	VMOVAPD     Z9, Z12
+	VFMADD231PD Z14, Z8, Z12
+	VDIVPD      Z12, Z13, Z13
+
+	// w = c2*w - q
+	VMULPD  Z2, Z11, Z11
+	VSUBPD  Z13, Z11, Z11
+	VMOVUPD Z11, (AX)
+	ADDQ    $0x00000040, AX
+	ADDQ    $0x00000040, BX
+	ADDQ    $0x00000040, SI
+	ADDQ    $0x00000040, DI
+	ADDQ    $0x00000040, R8
+	SUBQ    $0x00000008, CX
+	JGE     vector
+
+tail:
+	ADDQ  $0x00000008, CX
+	TESTQ CX, CX
+	JZ    done
+
+	// mask = (1 << n) - 1
+	MOVL      $0x00000001, DX
+	SHLL      CL, DX
+	DECL      DX
+	KMOVW     DX, K1
+	VMOVUPD.Z (AX), K1, Z11
+	VMOVUPD.Z (BX), K1, Z12
+
+	// d = c0*g + c1*w
+	VMULPD      Z0, Z12, Z12
+	VFMADD231PD Z1, Z11, Z12
+	VMOVUPD.Z   (SI), K1, Z0
+
+	// state 0: a = c4*a + part*d
+	VMULPD      Z4, Z0, Z0
+	VFMADD231PD Z5, Z12, Z0
+
+	// what is below tiny becomes 0
+	VANDPD    v64_7fffffffffffffff<>+0(SB), Z0, Z1
+	VCMPPD    $0x15, Z10, Z1, K2
+	VMOVAPD.Z Z0, K2, Z0
+	VMOVUPD   Z0, K1, (SI)
+	VMULPD    Z7, Z12, Z1
+	VMOVUPD.Z (DI), K1, Z4
+
+	// state 1: a = c6*a + part*d
+	VMULPD      Z6, Z4, Z4
+	VFMADD231PD Z1, Z12, Z4
+
+	// what is below tiny becomes 0
+	VANDPD    v64_7fffffffffffffff<>+0(SB), Z4, Z1
+	VCMPPD    $0x15, Z10, Z1, K2
+	VMOVAPD.Z Z4, K2, Z4
+	VMOVUPD   Z4, K1, (DI)
+	VMOVUPD.Z (R8), K1, Z1
+
+	// top = max(top, v), NaN of either kept
+	VMAXPD      Z4, Z1, Z4
+	VCMPPD      $0x03, Z1, Z1, K2
+	VBLENDMPD   Z1, Z4, K2, Z4
+	VMOVUPD     Z4, K1, (R8)
+	VMULPD      Z3, Z0, Z0
+	VSQRTPD     Z4, Z4
+	VMOVAPD     Z9, Z1
+	VFMADD231PD Z4, Z8, Z1
+	VDIVPD      Z1, Z0, Z0
+
+	// w = c2*w - q
+	VMULPD  Z2, Z11, Z11
+	VSUBPD  Z0, Z11, Z11
+	VMOVUPD Z11, K1, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func UpdateNAdamF32AVX512(w []float32, g []float32, m []float32, v []float32, c *[16]float32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·UpdateNAdamF32AVX512(SB), $0-104
+	MOVQ         c+96(FP), AX
+	VBROADCASTSS (AX), Z0
+	VBROADCASTSS 4(AX), Z1
+	VBROADCASTSS 8(AX), Z2
+	VBROADCASTSS 12(AX), Z3
+	VBROADCASTSS 16(AX), Z4
+	VBROADCASTSS 20(AX), Z5
+	VBROADCASTSS 24(AX), Z6
+	VBROADCASTSS 28(AX), Z7
+	VBROADCASTSS 32(AX), Z8
+	VBROADCASTSS 36(AX), Z9
+	VBROADCASTSS 40(AX), Z10
+	VBROADCASTSS 44(AX), Z11
+	MOVQ         w_base+0(FP), AX
+	MOVQ         g_base+24(FP), BX
+	MOVQ         m_base+48(FP), SI
+	MOVQ         v_base+72(FP), DI
+	MOVQ         w_len+8(FP), CX
+	SUBQ         $0x00000010, CX
+	JL           tail
+	PCALIGN      $0x40
+
+vector:
+	VMOVUPS (AX), Z12
+	VMOVUPS (BX), Z13
+
+	// d = c0*g + c1*w
+	VMULPS      Z0, Z13, Z13
+	VFMADD231PS Z1, Z12, Z13
+	VMOVUPS     (SI), Z14
+
+	// state 0: a = c4*a + part*d
+	VMULPS      Z4, Z14, Z14
+	VFMADD231PS Z5, Z13, Z14
+
+	// what is below tiny becomes 0
+	VANDPS    v32_7fffffff<>+0(SB), Z14, Z15
+	VCMPPS    $0x15, Z10, Z15, K2
+	VMOVAPS.Z Z14, K2, Z14
+	VMOVUPS   Z14, (SI)
+	VMULPS    Z7, Z13, Z15
+	VMOVUPS   (DI), Z16
+
+	// state 1: a = c6*a + part*d
+	VMULPS      Z6, Z16, Z16
+	VFMADD231PS Z15, Z13, Z16
+
+	// what is below tiny becomes 0
+	VANDPS    v32_7fffffff<>+0(SB), Z16, Z15
+	VCMPPS    $0x15, Z10, Z15, K2
+	VMOVAPS.Z Z16, K2, Z16
+	VMOVUPS   Z16, (DI)
+
+	// q = c11*d + c3*m
+	VMULPS      Z11, Z13, Z13
+	VFMADD231PS Z3, Z14, Z13
+	VSQRTPS     Z16, Z16
+	VMOVAPS     Z9, Z14
+	VFMADD231PS Z16, Z8, Z14
+	VDIVPS      Z14, Z13, Z13
+
+	// w = c2*w - q
+	VMULPS  Z2, Z12, Z12
+	VSUBPS  Z13, Z12, Z12
+	VMOVUPS Z12, (AX)
+	ADDQ    $0x00000040, AX
+	ADDQ    $0x00000040, BX
+	ADDQ    $0x00000040, SI
+	ADDQ    $0x00000040, DI
+	SUBQ    $0x00000010, CX
+	JGE     vector
+
+tail:
+	ADDQ  $0x00000010, CX
+	TESTQ CX, CX
+	JZ    done
+
+	// mask = (1 << n) - 1
+	MOVL      $0x00000001, DX
+	SHLL      CL, DX
+	DECL      DX
+	KMOVW     DX, K1
+	VMOVUPS.Z (AX), K1, Z12
+	VMOVUPS.Z (BX), K1, Z13
+
+	// d = c0*g + c1*w
+	VMULPS      Z0, Z13, Z13
+	VFMADD231PS Z1, Z12, Z13
+	VMOVUPS.Z   (SI), K1, Z0
+
+	// state 0: a = c4*a + part*d
+	VMULPS      Z4, Z0, Z0
+	VFMADD231PS Z5, Z13, Z0
+
+	// what is below tiny becomes 0
+	VANDPS    v32_7fffffff<>+0(SB), Z0, Z1
+	VCMPPS    $0x15, Z10, Z1, K2
+	VMOVAPS.Z Z0, K2, Z0
+	VMOVUPS   Z0, K1, (SI)
+	VMULPS    Z7, Z13, Z1
+	VMOVUPS.Z (DI), K1, Z4
+
+	// state 1: a = c6*a + part*d
+	VMULPS      Z6, Z4, Z4
+	VFMADD231PS Z1, Z13, Z4
+
+	// what is below tiny becomes 0
+	VANDPS    v32_7fffffff<>+0(SB), Z4, Z1
+	VCMPPS    $0x15, Z10, Z1, K2
+	VMOVAPS.Z Z4, K2, Z4
+	VMOVUPS   Z4, K1, (DI)
+
+	// q = c11*d + c3*m
+	VMULPS      Z11, Z13, Z13
+	VFMADD231PS Z3, Z0, Z13
+	VSQRTPS     Z4, Z4
+	VMOVAPS     Z9, Z0
+	VFMADD231PS Z4, Z8, Z0
+	VDIVPS      Z0, Z13, Z13
+
+	// w = c2*w - q
+	VMULPS  Z2, Z12, Z12
+	VSUBPS  Z13, Z12, Z12
+	VMOVUPS Z12, K1, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func UpdateNAdamF64AVX512(w []float64, g []float64, m []float64, v []float64, c *[16]float64)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·UpdateNAdamF64AVX512(SB), $0-104
+	MOVQ         c+96(FP), AX
+	VBROADCASTSD (AX), Z0
+	VBROADCASTSD 8(AX), Z1
+	VBROADCASTSD 16(AX), Z2
+	VBROADCASTSD 24(AX), Z3
+	VBROADCASTSD 32(AX), Z4
+	VBROADCASTSD 40(AX), Z5
+	VBROADCASTSD 48(AX), Z6
+	VBROADCASTSD 56(AX), Z7
+	VBROADCASTSD 64(AX), Z8
+	VBROADCASTSD 72(AX), Z9
+	VBROADCASTSD 80(AX), Z10
+	VBROADCASTSD 88(AX), Z11
+	MOVQ         w_base+0(FP), AX
+	MOVQ         g_base+24(FP), BX
+	MOVQ         m_base+48(FP), SI
+	MOVQ         v_base+72(FP), DI
+	MOVQ         w_len+8(FP), CX
+	SUBQ         $0x00000008, CX
+	JL           tail
+	PCALIGN      $0x40
+
+vector:
+	VMOVUPD (AX), Z12
+	VMOVUPD (BX), Z13
+
+	// d = c0*g + c1*w
+	VMULPD      Z0, Z13, Z13
+	VFMADD231PD Z1, Z12, Z13
+	VMOVUPD     (SI), Z14
+
+	// state 0: a = c4*a + part*d
+	VMULPD      Z4, Z14, Z14
+	VFMADD231PD Z5, Z13, Z14
+
+	// what is below tiny becomes 0
+	VANDPD    v64_7fffffffffffffff<>+0(SB), Z14, Z15
+	VCMPPD    $0x15, Z10, Z15, K2
+	VMOVAPD.Z Z14, K2, Z14
+	VMOVUPD   Z14, (SI)
+	VMULPD    Z7, Z13, Z15
+	VMOVUPD   (DI), Z16
+
+	// state 1: a = c6*a + part*d
+	VMULPD      Z6, Z16, Z16
+	VFMADD231PD Z15, Z13, Z16
+
+	// what is below tiny becomes 0
+	VANDPD    v64_7fffffffffffffff<>+0(SB), Z16, Z15
+	VCMPPD    $0x15, Z10, Z15, K2
+	VMOVAPD.Z Z16, K2, Z16
+	VMOVUPD   Z16, (DI)
+
+	// q = c11*d + c3*m
+	VMULPD      Z11, Z13, Z13
+	VFMADD231PD Z3, Z14, Z13
+	VSQRTPD     Z16, Z16
+	VMOVAPD     Z9, Z14
+	VFMADD231PD Z16, Z8, Z14
+	VDIVPD      Z14, Z13, Z13
+
+	// w = c2*w - q
+	VMULPD  Z2, Z12, Z12
+	VSUBPD  Z13, Z12, Z12
+	VMOVUPD Z12, (AX)
+	ADDQ    $0x00000040, AX
+	ADDQ    $0x00000040, BX
+	ADDQ    $0x00000040, SI
+	ADDQ    $0x00000040, DI
+	SUBQ    $0x00000008, CX
+	JGE     vector
+
+tail:
+	ADDQ  $0x00000008, CX
+	TESTQ CX, CX
+	JZ    done
+
+	// mask = (1 << n) - 1
+	MOVL      $0x00000001, DX
+	SHLL      CL, DX
+	DECL      DX
+	KMOVW     DX, K1
+	VMOVUPD.Z (AX), K1, Z12
+	VMOVUPD.Z (BX), K1, Z13
+
+	// d = c0*g + c1*w
+	VMULPD      Z0, Z13, Z13
+	VFMADD231PD Z1, Z12, Z13
+	VMOVUPD.Z   (SI), K1, Z0
+
+	// state 0: a = c4*a + part*d
+	VMULPD      Z4, Z0, Z0
+	VFMADD231PD Z5, Z13, Z0
+
+	// what is below tiny becomes 0
+	VANDPD    v64_7fffffffffffffff<>+0(SB), Z0, Z1
+	VCMPPD    $0x15, Z10, Z1, K2
+	VMOVAPD.Z Z0, K2, Z0
+	VMOVUPD   Z0, K1, (SI)
+	VMULPD    Z7, Z13, Z1
+	VMOVUPD.Z (DI), K1, Z4
+
+	// state 1: a = c6*a + part*d
+	VMULPD      Z6, Z4, Z4
+	VFMADD231PD Z1, Z13, Z4
+
+	// what is below tiny becomes 0
+	VANDPD    v64_7fffffffffffffff<>+0(SB), Z4, Z1
+	VCMPPD    $0x15, Z10, Z1, K2
+	VMOVAPD.Z Z4, K2, Z4
+	VMOVUPD   Z4, K1, (DI)
+
+	// q = c11*d + c3*m
+	VMULPD      Z11, Z13, Z13
+	VFMADD231PD Z3, Z0, Z13
+	VSQRTPD     Z4, Z4
+	VMOVAPD     Z9, Z0
+	VFMADD231PD Z4, Z8, Z0
+	VDIVPD      Z0, Z13, Z13
+
+	// w = c2*w - q
+	VMULPD  Z2, Z12, Z12
+	VSUBPD  Z13, Z12, Z12
+	VMOVUPD Z12, K1, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func UpdateLionF32AVX512(w []float32, g []float32, m []float32, c *[16]float32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·UpdateLionF32AVX512(SB), $0-80
+	VPXORD       Z0, Z0, Z0
+	MOVQ         c+72(FP), AX
+	VBROADCASTSS (AX), Z1
+	VBROADCASTSS 4(AX), Z2
+	VBROADCASTSS 8(AX), Z3
+	VBROADCASTSS 12(AX), Z4
+	VBROADCASTSS 16(AX), Z5
+	VBROADCASTSS 20(AX), Z6
+	VBROADCASTSS 24(AX), Z7
+	VBROADCASTSS 28(AX), Z8
+	VBROADCASTSS 40(AX), Z9
+	MOVQ         w_base+0(FP), AX
+	MOVQ         g_base+24(FP), BX
+	MOVQ         m_base+48(FP), SI
+	MOVQ         w_len+8(FP), CX
+	SUBQ         $0x00000020, CX
+	JL           single
+	PCALIGN      $0x40
+
+unrolled:
+	VMOVUPS (AX), Z10
+	VMOVUPS (BX), Z11
+
+	// d = c0*g + c1*w
+	VMULPS      Z1, Z11, Z11
+	VFMADD231PS Z2, Z10, Z11
+	VMOVUPS     (SI), Z12
+
+	// q = sign(c4*m + c5*d)
+	VMULPS       Z5, Z12, Z12
+	VFMADD231PS  Z6, Z11, Z12
+	VCMPPS       $0x11, Z0, Z12, K2
+	VBROADCASTSS f32_bf800000<>+0(SB), Z13
+	VBLENDMPS    Z13, Z12, K2, Z12
+	VCMPPS       $0x1e, Z0, Z12, K2
+	VBROADCASTSS f32_3f800000<>+0(SB), Z13
+	VBLENDMPS    Z13, Z12, K2, Z12
+	VMOVUPS      (SI), Z13
+
+	// state 0: a = c6*a + part*d
+	VMULPS      Z7, Z13, Z13
+	VFMADD231PS Z8, Z11, Z13
+
+	// what is below tiny becomes 0
+	VANDPS    v32_7fffffff<>+0(SB), Z13, Z11
+	VCMPPS    $0x15, Z9, Z11, K2
+	VMOVAPS.Z Z13, K2, Z13
+	VMOVUPS   Z13, (SI)
+
+	// w = c2*w - c3*q
+	VMULPS       Z3, Z10, Z10
+	VFNMADD231PS Z4, Z12, Z10
+	VMOVUPS      Z10, (AX)
+	VMOVUPS      64(AX), Z10
+	VMOVUPS      64(BX), Z11
+
+	// d = c0*g + c1*w
+	VMULPS      Z1, Z11, Z11
+	VFMADD231PS Z2, Z10, Z11
+	VMOVUPS     64(SI), Z12
+
+	// q = sign(c4*m + c5*d)
+	VMULPS       Z5, Z12, Z12
+	VFMADD231PS  Z6, Z11, Z12
+	VCMPPS       $0x11, Z0, Z12, K2
+	VBROADCASTSS f32_bf800000<>+0(SB), Z13
+	VBLENDMPS    Z13, Z12, K2, Z12
+	VCMPPS       $0x1e, Z0, Z12, K2
+	VBROADCASTSS f32_3f800000<>+0(SB), Z13
+	VBLENDMPS    Z13, Z12, K2, Z12
+	VMOVUPS      64(SI), Z13
+
+	// state 0: a = c6*a + part*d
+	VMULPS      Z7, Z13, Z13
+	VFMADD231PS Z8, Z11, Z13
+
+	// what is below tiny becomes 0
+	VANDPS    v32_7fffffff<>+0(SB), Z13, Z11
+	VCMPPS    $0x15, Z9, Z11, K2
+	VMOVAPS.Z Z13, K2, Z13
+	VMOVUPS   Z13, 64(SI)
+
+	// w = c2*w - c3*q
+	VMULPS       Z3, Z10, Z10
+	VFNMADD231PS Z4, Z12, Z10
+	VMOVUPS      Z10, 64(AX)
+	ADDQ         $0x00000080, AX
+	ADDQ         $0x00000080, BX
+	ADDQ         $0x00000080, SI
+	SUBQ         $0x00000020, CX
+	JGE          unrolled
+
+single:
+	ADDQ    $0x00000020, CX
+	SUBQ    $0x00000010, CX
+	JL      tail
+	PCALIGN $0x40
+
+vector:
+	VMOVUPS (AX), Z10
+	VMOVUPS (BX), Z11
+
+	// d = c0*g + c1*w
+	VMULPS      Z1, Z11, Z11
+	VFMADD231PS Z2, Z10, Z11
+	VMOVUPS     (SI), Z12
+
+	// q = sign(c4*m + c5*d)
+	VMULPS       Z5, Z12, Z12
+	VFMADD231PS  Z6, Z11, Z12
+	VCMPPS       $0x11, Z0, Z12, K2
+	VBROADCASTSS f32_bf800000<>+0(SB), Z13
+	VBLENDMPS    Z13, Z12, K2, Z12
+	VCMPPS       $0x1e, Z0, Z12, K2
+	VBROADCASTSS f32_3f800000<>+0(SB), Z13
+	VBLENDMPS    Z13, Z12, K2, Z12
+	VMOVUPS      (SI), Z13
+
+	// state 0: a = c6*a + part*d
+	VMULPS      Z7, Z13, Z13
+	VFMADD231PS Z8, Z11, Z13
+
+	// what is below tiny becomes 0
+	VANDPS    v32_7fffffff<>+0(SB), Z13, Z11
+	VCMPPS    $0x15, Z9, Z11, K2
+	VMOVAPS.Z Z13, K2, Z13
+	VMOVUPS   Z13, (SI)
+
+	// w = c2*w - c3*q
+	VMULPS       Z3, Z10, Z10
+	VFNMADD231PS Z4, Z12, Z10
+	VMOVUPS      Z10, (AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x00000040, SI
+	SUBQ         $0x00000010, CX
+	JGE          vector
+
+tail:
+	ADDQ  $0x00000010, CX
+	TESTQ CX, CX
+	JZ    done
+
+	// mask = (1 << n) - 1
+	MOVL      $0x00000001, DX
+	SHLL      CL, DX
+	DECL      DX
+	KMOVW     DX, K1
+	VMOVUPS.Z (AX), K1, Z10
+	VMOVUPS.Z (BX), K1, Z11
+
+	// d = c0*g + c1*w
+	VMULPS      Z1, Z11, Z11
+	VFMADD231PS Z2, Z10, Z11
+	VMOVUPS.Z   (SI), K1, Z1
+
+	// q = sign(c4*m + c5*d)
+	VMULPS       Z5, Z1, Z1
+	VFMADD231PS  Z6, Z11, Z1
+	VCMPPS       $0x11, Z0, Z1, K2
+	VBROADCASTSS f32_bf800000<>+0(SB), Z2
+	VBLENDMPS    Z2, Z1, K2, Z1
+	VCMPPS       $0x1e, Z0, Z1, K2
+	VBROADCASTSS f32_3f800000<>+0(SB), Z0
+	VBLENDMPS    Z0, Z1, K2, Z1
+	VMOVUPS.Z    (SI), K1, Z0
+
+	// state 0: a = c6*a + part*d
+	VMULPS      Z7, Z0, Z0
+	VFMADD231PS Z8, Z11, Z0
+
+	// what is below tiny becomes 0
+	VANDPS    v32_7fffffff<>+0(SB), Z0, Z2
+	VCMPPS    $0x15, Z9, Z2, K2
+	VMOVAPS.Z Z0, K2, Z0
+	VMOVUPS   Z0, K1, (SI)
+
+	// w = c2*w - c3*q
+	VMULPS       Z3, Z10, Z10
+	VFNMADD231PS Z4, Z1, Z10
+	VMOVUPS      Z10, K1, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+DATA f32_bf800000<>+0(SB)/4, $0xbf800000
+GLOBL f32_bf800000<>(SB), RODATA|NOPTR, $4
+
+DATA f32_3f800000<>+0(SB)/4, $0x3f800000
+GLOBL f32_3f800000<>(SB), RODATA|NOPTR, $4
+
+// func UpdateLionF64AVX512(w []float64, g []float64, m []float64, c *[16]float64)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·UpdateLionF64AVX512(SB), $0-80
+	VPXORD       Z0, Z0, Z0
+	MOVQ         c+72(FP), AX
+	VBROADCASTSD (AX), Z1
+	VBROADCASTSD 8(AX), Z2
+	VBROADCASTSD 16(AX), Z3
+	VBROADCASTSD 24(AX), Z4
+	VBROADCASTSD 32(AX), Z5
+	VBROADCASTSD 40(AX), Z6
+	VBROADCASTSD 48(AX), Z7
+	VBROADCASTSD 56(AX), Z8
+	VBROADCASTSD 80(AX), Z9
+	MOVQ         w_base+0(FP), AX
+	MOVQ         g_base+24(FP), BX
+	MOVQ         m_base+48(FP), SI
+	MOVQ         w_len+8(FP), CX
+	SUBQ         $0x00000010, CX
+	JL           single
+	PCALIGN      $0x40
+
+unrolled:
+	VMOVUPD (AX), Z10
+	VMOVUPD (BX), Z11
+
+	// d = c0*g + c1*w
+	VMULPD      Z1, Z11, Z11
+	VFMADD231PD Z2, Z10, Z11
+	VMOVUPD     (SI), Z12
+
+	// q = sign(c4*m + c5*d)
+	VMULPD       Z5, Z12, Z12
+	VFMADD231PD  Z6, Z11, Z12
+	VCMPPD       $0x11, Z0, Z12, K2
+	VBROADCASTSD f64_bff0000000000000<>+0(SB), Z13
+	VBLENDMPD    Z13, Z12, K2, Z12
+	VCMPPD       $0x1e, Z0, Z12, K2
+	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z13
+	VBLENDMPD    Z13, Z12, K2, Z12
+	VMOVUPD      (SI), Z13
+
+	// state 0: a = c6*a + part*d
+	VMULPD      Z7, Z13, Z13
+	VFMADD231PD Z8, Z11, Z13
+
+	// what is below tiny becomes 0
+	VANDPD    v64_7fffffffffffffff<>+0(SB), Z13, Z11
+	VCMPPD    $0x15, Z9, Z11, K2
+	VMOVAPD.Z Z13, K2, Z13
+	VMOVUPD   Z13, (SI)
+
+	// w = c2*w - c3*q
+	VMULPD       Z3, Z10, Z10
+	VFNMADD231PD Z4, Z12, Z10
+	VMOVUPD      Z10, (AX)
+	VMOVUPD      64(AX), Z10
+	VMOVUPD      64(BX), Z11
+
+	// d = c0*g + c1*w
+	VMULPD      Z1, Z11, Z11
+	VFMADD231PD Z2, Z10, Z11
+	VMOVUPD     64(SI), Z12
+
+	// q = sign(c4*m + c5*d)
+	VMULPD       Z5, Z12, Z12
+	VFMADD231PD  Z6, Z11, Z12
+	VCMPPD       $0x11, Z0, Z12, K2
+	VBROADCASTSD f64_bff0000000000000<>+0(SB), Z13
+	VBLENDMPD    Z13, Z12, K2, Z12
+	VCMPPD       $0x1e, Z0, Z12, K2
+	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z13
+	VBLENDMPD    Z13, Z12, K2, Z12
+	VMOVUPD      64(SI), Z13
+
+	// state 0: a = c6*a + part*d
+	VMULPD      Z7, Z13, Z13
+	VFMADD231PD Z8, Z11, Z13
+
+	// what is below tiny becomes 0
+	VANDPD    v64_7fffffffffffffff<>+0(SB), Z13, Z11
+	VCMPPD    $0x15, Z9, Z11, K2
+	VMOVAPD.Z Z13, K2, Z13
+	VMOVUPD   Z13, 64(SI)
+
+	// w = c2*w - c3*q
+	VMULPD       Z3, Z10, Z10
+	VFNMADD231PD Z4, Z12, Z10
+	VMOVUPD      Z10, 64(AX)
+	ADDQ         $0x00000080, AX
+	ADDQ         $0x00000080, BX
+	ADDQ         $0x00000080, SI
+	SUBQ         $0x00000010, CX
+	JGE          unrolled
+
+single:
+	ADDQ    $0x00000010, CX
+	SUBQ    $0x00000008, CX
+	JL      tail
+	PCALIGN $0x40
+
+vector:
+	VMOVUPD (AX), Z10
+	VMOVUPD (BX), Z11
+
+	// d = c0*g + c1*w
+	VMULPD      Z1, Z11, Z11
+	VFMADD231PD Z2, Z10, Z11
+	VMOVUPD     (SI), Z12
+
+	// q = sign(c4*m + c5*d)
+	VMULPD       Z5, Z12, Z12
+	VFMADD231PD  Z6, Z11, Z12
+	VCMPPD       $0x11, Z0, Z12, K2
+	VBROADCASTSD f64_bff0000000000000<>+0(SB), Z13
+	VBLENDMPD    Z13, Z12, K2, Z12
+	VCMPPD       $0x1e, Z0, Z12, K2
+	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z13
+	VBLENDMPD    Z13, Z12, K2, Z12
+	VMOVUPD      (SI), Z13
+
+	// state 0: a = c6*a + part*d
+	VMULPD      Z7, Z13, Z13
+	VFMADD231PD Z8, Z11, Z13
+
+	// what is below tiny becomes 0
+	VANDPD    v64_7fffffffffffffff<>+0(SB), Z13, Z11
+	VCMPPD    $0x15, Z9, Z11, K2
+	VMOVAPD.Z Z13, K2, Z13
+	VMOVUPD   Z13, (SI)
+
+	// w = c2*w - c3*q
+	VMULPD       Z3, Z10, Z10
+	VFNMADD231PD Z4, Z12, Z10
+	VMOVUPD      Z10, (AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x00000040, SI
+	SUBQ         $0x00000008, CX
+	JGE          vector
+
+tail:
+	ADDQ  $0x00000008, CX
+	TESTQ CX, CX
+	JZ    done
+
+	// mask = (1 << n) - 1
+	MOVL      $0x00000001, DX
+	SHLL      CL, DX
+	DECL      DX
+	KMOVW     DX, K1
+	VMOVUPD.Z (AX), K1, Z10
+	VMOVUPD.Z (BX), K1, Z11
+
+	// d = c0*g + c1*w
+	VMULPD      Z1, Z11, Z11
+	VFMADD231PD Z2, Z10, Z11
+	VMOVUPD.Z   (SI), K1, Z1
+
+	// q = sign(c4*m + c5*d)
+	VMULPD       Z5, Z1, Z1
+	VFMADD231PD  Z6, Z11, Z1
+	VCMPPD       $0x11, Z0, Z1, K2
+	VBROADCASTSD f64_bff0000000000000<>+0(SB), Z2
+	VBLENDMPD    Z2, Z1, K2, Z1
+	VCMPPD       $0x1e, Z0, Z1, K2
+	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z0
+	VBLENDMPD    Z0, Z1, K2, Z1
+	VMOVUPD.Z    (SI), K1, Z0
+
+	// state 0: a = c6*a + part*d
+	VMULPD      Z7, Z0, Z0
+	VFMADD231PD Z8, Z11, Z0
+
+	// what is below tiny becomes 0
+	VANDPD    v64_7fffffffffffffff<>+0(SB), Z0, Z2
+	VCMPPD    $0x15, Z9, Z2, K2
+	VMOVAPD.Z Z0, K2, Z0
+	VMOVUPD   Z0, K1, (SI)
+
+	// w = c2*w - c3*q
+	VMULPD       Z3, Z10, Z10
+	VFNMADD231PD Z4, Z1, Z10
+	VMOVUPD      Z10, K1, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+DATA f64_bff0000000000000<>+0(SB)/8, $0xbff0000000000000
+GLOBL f64_bff0000000000000<>(SB), RODATA|NOPTR, $8
+
+DATA f64_3ff0000000000000<>+0(SB)/8, $0x3ff0000000000000
+GLOBL f64_3ff0000000000000<>(SB), RODATA|NOPTR, $8
+
+// func UpdateAdagradF32AVX512(w []float32, g []float32, s []float32, c *[16]float32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·UpdateAdagradF32AVX512(SB), $0-80
+	MOVQ         c+72(FP), AX
+	VBROADCASTSS (AX), Z0
+	VBROADCASTSS 4(AX), Z1
+	VBROADCASTSS 8(AX), Z2
+	VBROADCASTSS 12(AX), Z3
+	VBROADCASTSS 36(AX), Z4
+	VBROADCASTSS 40(AX), Z5
+	MOVQ         w_base+0(FP), AX
+	MOVQ         g_base+24(FP), BX
+	MOVQ         s_base+48(FP), SI
+	MOVQ         w_len+8(FP), CX
+	SUBQ         $0x00000010, CX
+	JL           tail
+	PCALIGN      $0x40
+
+vector:
+	VMOVUPS (AX), Z6
+	VMOVUPS (BX), Z7
+
+	// d = c0*g + c1*w
+	VMULPS      Z0, Z7, Z7
+	VFMADD231PS Z1, Z6, Z7
+	VMOVUPS     (SI), Z8
+
+	// s = s + d*d
+	VFMADD231PS Z7, Z7, Z8
+
+	// what is below tiny becomes 0
+	VANDPS    v32_7fffffff<>+0(SB), Z8, Z9
+	VCMPPS    $0x15, Z5, Z9, K2
+	VMOVAPS.Z Z8, K2, Z8
+	VMOVUPS   Z8, (SI)
+
+	// q = d / (sqrt(v) + c9)
+	VSQRTPS Z8, Z8
+	VADDPS  Z4, Z8, Z8
+	VDIVPS  Z8, Z7, Z8
+
+	// w = c2*w - c3*q
+	VMULPS       Z2, Z6, Z6
+	VFNMADD231PS Z3, Z8, Z6
+	VMOVUPS      Z6, (AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x00000040, SI
+	SUBQ         $0x00000010, CX
+	JGE          vector
+
+tail:
+	ADDQ  $0x00000010, CX
+	TESTQ CX, CX
+	JZ    done
+
+	// mask = (1 << n) - 1
+	MOVL      $0x00000001, DX
+	SHLL      CL, DX
+	DECL      DX
+	KMOVW     DX, K1
+	VMOVUPS.Z (AX), K1, Z6
+	VMOVUPS.Z (BX), K1, Z7
+
+	// d = c0*g + c1*w
+	VMULPS      Z0, Z7, Z7
+	VFMADD231PS Z1, Z6, Z7
+	VMOVUPS.Z   (SI), K1, Z0
+
+	// s = s + d*d
+	VFMADD231PS Z7, Z7, Z0
+
+	// what is below tiny becomes 0
+	VANDPS    v32_7fffffff<>+0(SB), Z0, Z1
+	VCMPPS    $0x15, Z5, Z1, K2
+	VMOVAPS.Z Z0, K2, Z0
+	VMOVUPS   Z0, K1, (SI)
+
+	// q = d / (sqrt(v) + c9)
+	VSQRTPS Z0, Z0
+	VADDPS  Z4, Z0, Z0
+	VDIVPS  Z0, Z7, Z0
+
+	// w = c2*w - c3*q
+	VMULPS       Z2, Z6, Z6
+	VFNMADD231PS Z3, Z0, Z6
+	VMOVUPS      Z6, K1, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func UpdateAdagradF64AVX512(w []float64, g []float64, s []float64, c *[16]float64)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·UpdateAdagradF64AVX512(SB), $0-80
+	MOVQ         c+72(FP), AX
+	VBROADCASTSD (AX), Z0
+	VBROADCASTSD 8(AX), Z1
+	VBROADCASTSD 16(AX), Z2
+	VBROADCASTSD 24(AX), Z3
+	VBROADCASTSD 72(AX), Z4
+	VBROADCASTSD 80(AX), Z5
+	MOVQ         w_base+0(FP), AX
+	MOVQ         g_base+24(FP), BX
+	MOVQ         s_base+48(FP), SI
+	MOVQ         w_len+8(FP), CX
+	SUBQ         $0x00000008, CX
+	JL           tail
+	PCALIGN      $0x40
+
+vector:
+	VMOVUPD (AX), Z6
+	VMOVUPD (BX), Z7
+
+	// d = c0*g + c1*w
+	VMULPD      Z0, Z7, Z7
+	VFMADD231PD Z1, Z6, Z7
+	VMOVUPD     (SI), Z8
+
+	// s = s + d*d
+	VFMADD231PD Z7, Z7, Z8
+
+	// what is below tiny becomes 0
+	VANDPD    v64_7fffffffffffffff<>+0(SB), Z8, Z9
+	VCMPPD    $0x15, Z5, Z9, K2
+	VMOVAPD.Z Z8, K2, Z8
+	VMOVUPD   Z8, (SI)
+
+	// q = d / (sqrt(v) + c9)
+	VSQRTPD Z8, Z8
+	VADDPD  Z4, Z8, Z8
+	VDIVPD  Z8, Z7, Z8
+
+	// w = c2*w - c3*q
+	VMULPD       Z2, Z6, Z6
+	VFNMADD231PD Z3, Z8, Z6
+	VMOVUPD      Z6, (AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x00000040, SI
+	SUBQ         $0x00000008, CX
+	JGE          vector
+
+tail:
+	ADDQ  $0x00000008, CX
+	TESTQ CX, CX
+	JZ    done
+
+	// mask = (1 << n) - 1
+	MOVL      $0x00000001, DX
+	SHLL      CL, DX
+	DECL      DX
+	KMOVW     DX, K1
+	VMOVUPD.Z (AX), K1, Z6
+	VMOVUPD.Z (BX), K1, Z7
+
+	// d = c0*g + c1*w
+	VMULPD      Z0, Z7, Z7
+	VFMADD231PD Z1, Z6, Z7
+	VMOVUPD.Z   (SI), K1, Z0
+
+	// s = s + d*d
+	VFMADD231PD Z7, Z7, Z0
+
+	// what is below tiny becomes 0
+	VANDPD    v64_7fffffffffffffff<>+0(SB), Z0, Z1
+	VCMPPD    $0x15, Z5, Z1, K2
+	VMOVAPD.Z Z0, K2, Z0
+	VMOVUPD   Z0, K1, (SI)
+
+	// q = d / (sqrt(v) + c9)
+	VSQRTPD Z0, Z0
+	VADDPD  Z4, Z0, Z0
+	VDIVPD  Z0, Z7, Z0
+
+	// w = c2*w - c3*q
+	VMULPD       Z2, Z6, Z6
+	VFNMADD231PD Z3, Z0, Z6
+	VMOVUPD      Z6, K1, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func UpdateRMSPropF32AVX512(w []float32, g []float32, v []float32, c *[16]float32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·UpdateRMSPropF32AVX512(SB), $0-80
+	MOVQ         c+72(FP), AX
+	VBROADCASTSS (AX), Z0
+	VBROADCASTSS 4(AX), Z1
+	VBROADCASTSS 8(AX), Z2
+	VBROADCASTSS 12(AX), Z3
+	VBROADCASTSS 24(AX), Z4
+	VBROADCASTSS 28(AX), Z5
+	VBROADCASTSS 36(AX), Z6
+	VBROADCASTSS 40(AX), Z7
+	MOVQ         w_base+0(FP), AX
+	MOVQ         g_base+24(FP), BX
+	MOVQ         v_base+48(FP), SI
+	MOVQ         w_len+8(FP), CX
+	SUBQ         $0x00000010, CX
+	JL           tail
+	PCALIGN      $0x40
+
+vector:
+	VMOVUPS (AX), Z8
+	VMOVUPS (BX), Z9
+
+	// d = c0*g + c1*w
+	VMULPS      Z0, Z9, Z9
+	VFMADD231PS Z1, Z8, Z9
+	VMULPS      Z5, Z9, Z10
+	VMOVUPS     (SI), Z11
+
+	// state 0: a = c6*a + part*d
+	VMULPS      Z4, Z11, Z11
+	VFMADD231PS Z10, Z9, Z11
+
+	// what is below tiny becomes 0
+	VANDPS    v32_7fffffff<>+0(SB), Z11, Z10
+	VCMPPS    $0x15, Z7, Z10, K2
+	VMOVAPS.Z Z11, K2, Z11
+	VMOVUPS   Z11, (SI)
+
+	// q = d / (sqrt(v) + c9)
+	VSQRTPS Z11, Z11
+	VADDPS  Z6, Z11, Z11
+	VDIVPS  Z11, Z9, Z11
+
+	// w = c2*w - c3*q
+	VMULPS       Z2, Z8, Z8
+	VFNMADD231PS Z3, Z11, Z8
+	VMOVUPS      Z8, (AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x00000040, SI
+	SUBQ         $0x00000010, CX
+	JGE          vector
+
+tail:
+	ADDQ  $0x00000010, CX
+	TESTQ CX, CX
+	JZ    done
+
+	// mask = (1 << n) - 1
+	MOVL      $0x00000001, DX
+	SHLL      CL, DX
+	DECL      DX
+	KMOVW     DX, K1
+	VMOVUPS.Z (AX), K1, Z8
+	VMOVUPS.Z (BX), K1, Z9
+
+	// d = c0*g + c1*w
+	VMULPS      Z0, Z9, Z9
+	VFMADD231PS Z1, Z8, Z9
+	VMULPS      Z5, Z9, Z0
+	VMOVUPS.Z   (SI), K1, Z1
+
+	// state 0: a = c6*a + part*d
+	VMULPS      Z4, Z1, Z1
+	VFMADD231PS Z0, Z9, Z1
+
+	// what is below tiny becomes 0
+	VANDPS    v32_7fffffff<>+0(SB), Z1, Z0
+	VCMPPS    $0x15, Z7, Z0, K2
+	VMOVAPS.Z Z1, K2, Z1
+	VMOVUPS   Z1, K1, (SI)
+
+	// q = d / (sqrt(v) + c9)
+	VSQRTPS Z1, Z1
+	VADDPS  Z6, Z1, Z1
+	VDIVPS  Z1, Z9, Z1
+
+	// w = c2*w - c3*q
+	VMULPS       Z2, Z8, Z8
+	VFNMADD231PS Z3, Z1, Z8
+	VMOVUPS      Z8, K1, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func UpdateRMSPropF64AVX512(w []float64, g []float64, v []float64, c *[16]float64)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·UpdateRMSPropF64AVX512(SB), $0-80
+	MOVQ         c+72(FP), AX
+	VBROADCASTSD (AX), Z0
+	VBROADCASTSD 8(AX), Z1
+	VBROADCASTSD 16(AX), Z2
+	VBROADCASTSD 24(AX), Z3
+	VBROADCASTSD 48(AX), Z4
+	VBROADCASTSD 56(AX), Z5
+	VBROADCASTSD 72(AX), Z6
+	VBROADCASTSD 80(AX), Z7
+	MOVQ         w_base+0(FP), AX
+	MOVQ         g_base+24(FP), BX
+	MOVQ         v_base+48(FP), SI
+	MOVQ         w_len+8(FP), CX
+	SUBQ         $0x00000008, CX
+	JL           tail
+	PCALIGN      $0x40
+
+vector:
+	VMOVUPD (AX), Z8
+	VMOVUPD (BX), Z9
+
+	// d = c0*g + c1*w
+	VMULPD      Z0, Z9, Z9
+	VFMADD231PD Z1, Z8, Z9
+	VMULPD      Z5, Z9, Z10
+	VMOVUPD     (SI), Z11
+
+	// state 0: a = c6*a + part*d
+	VMULPD      Z4, Z11, Z11
+	VFMADD231PD Z10, Z9, Z11
+
+	// what is below tiny becomes 0
+	VANDPD    v64_7fffffffffffffff<>+0(SB), Z11, Z10
+	VCMPPD    $0x15, Z7, Z10, K2
+	VMOVAPD.Z Z11, K2, Z11
+	VMOVUPD   Z11, (SI)
+
+	// q = d / (sqrt(v) + c9)
+	VSQRTPD Z11, Z11
+	VADDPD  Z6, Z11, Z11
+	VDIVPD  Z11, Z9, Z11
+
+	// w = c2*w - c3*q
+	VMULPD       Z2, Z8, Z8
+	VFNMADD231PD Z3, Z11, Z8
+	VMOVUPD      Z8, (AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x00000040, SI
+	SUBQ         $0x00000008, CX
+	JGE          vector
+
+tail:
+	ADDQ  $0x00000008, CX
+	TESTQ CX, CX
+	JZ    done
+
+	// mask = (1 << n) - 1
+	MOVL      $0x00000001, DX
+	SHLL      CL, DX
+	DECL      DX
+	KMOVW     DX, K1
+	VMOVUPD.Z (AX), K1, Z8
+	VMOVUPD.Z (BX), K1, Z9
+
+	// d = c0*g + c1*w
+	VMULPD      Z0, Z9, Z9
+	VFMADD231PD Z1, Z8, Z9
+	VMULPD      Z5, Z9, Z0
+	VMOVUPD.Z   (SI), K1, Z1
+
+	// state 0: a = c6*a + part*d
+	VMULPD      Z4, Z1, Z1
+	VFMADD231PD Z0, Z9, Z1
+
+	// what is below tiny becomes 0
+	VANDPD    v64_7fffffffffffffff<>+0(SB), Z1, Z0
+	VCMPPD    $0x15, Z7, Z0, K2
+	VMOVAPD.Z Z1, K2, Z1
+	VMOVUPD   Z1, K1, (SI)
+
+	// q = d / (sqrt(v) + c9)
+	VSQRTPD Z1, Z1
+	VADDPD  Z6, Z1, Z1
+	VDIVPD  Z1, Z9, Z1
+
+	// w = c2*w - c3*q
+	VMULPD       Z2, Z8, Z8
+	VFNMADD231PD Z3, Z1, Z8
+	VMOVUPD      Z8, K1, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func UpdateRMSPropCenteredF32AVX512(w []float32, g []float32, v []float32, mean []float32, c *[16]float32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·UpdateRMSPropCenteredF32AVX512(SB), $0-104
+	VPXORD       Z0, Z0, Z0
+	MOVQ         c+96(FP), AX
+	VBROADCASTSS (AX), Z1
+	VBROADCASTSS 4(AX), Z2
+	VBROADCASTSS 8(AX), Z3
+	VBROADCASTSS 12(AX), Z4
+	VBROADCASTSS 24(AX), Z5
+	VBROADCASTSS 28(AX), Z6
+	VBROADCASTSS 36(AX), Z7
+	VBROADCASTSS 40(AX), Z8
+	MOVQ         w_base+0(FP), AX
+	MOVQ         g_base+24(FP), BX
+	MOVQ         v_base+48(FP), SI
+	MOVQ         mean_base+72(FP), DI
+	MOVQ         w_len+8(FP), CX
+	SUBQ         $0x00000010, CX
+	JL           tail
+	PCALIGN      $0x40
+
+vector:
+	VMOVUPS (AX), Z9
+	VMOVUPS (BX), Z10
+
+	// d = c0*g + c1*w
+	VMULPS      Z1, Z10, Z10
+	VFMADD231PS Z2, Z9, Z10
+	VMULPS      Z6, Z10, Z11
+	VMOVUPS     (SI), Z12
+
+	// state 0: a = c6*a + part*d
+	VMULPS      Z5, Z12, Z12
+	VFMADD231PS Z11, Z10, Z12
+
+	// what is below tiny becomes 0
+	VANDPS    v32_7fffffff<>+0(SB), Z12, Z11
+	VCMPPS    $0x15, Z8, Z11, K2
+	VMOVAPS.Z Z12, K2, Z12
+	VMOVUPS   Z12, (SI)
+	VMOVUPS   (DI), Z11
+
+	// state 1: a = c6*a + part*d
+	VMULPS      Z5, Z11, Z11
+	VFMADD231PS Z6, Z10, Z11
+
+	// what is below tiny becomes 0
+	VANDPS    v32_7fffffff<>+0(SB), Z11, Z13
+	VCMPPS    $0x15, Z8, Z13, K2
+	VMOVAPS.Z Z11, K2, Z11
+	VMOVUPS   Z11, (DI)
+
+	// v = max(0, v - mean*mean)
+	VFNMADD231PS Z11, Z11, Z12
+	VMAXPS       Z12, Z0, Z12
+
+	// q = d / (sqrt(v) + c9)
+	VSQRTPS Z12, Z12
+	VADDPS  Z7, Z12, Z12
+	VDIVPS  Z12, Z10, Z12
+
+	// w = c2*w - c3*q
+	VMULPS       Z3, Z9, Z9
+	VFNMADD231PS Z4, Z12, Z9
+	VMOVUPS      Z9, (AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x00000040, SI
+	ADDQ         $0x00000040, DI
+	SUBQ         $0x00000010, CX
+	JGE          vector
+
+tail:
+	ADDQ  $0x00000010, CX
+	TESTQ CX, CX
+	JZ    done
+
+	// mask = (1 << n) - 1
+	MOVL      $0x00000001, DX
+	SHLL      CL, DX
+	DECL      DX
+	KMOVW     DX, K1
+	VMOVUPS.Z (AX), K1, Z9
+	VMOVUPS.Z (BX), K1, Z10
+
+	// d = c0*g + c1*w
+	VMULPS      Z1, Z10, Z10
+	VFMADD231PS Z2, Z9, Z10
+	VMULPS      Z6, Z10, Z1
+	VMOVUPS.Z   (SI), K1, Z2
+
+	// state 0: a = c6*a + part*d
+	VMULPS      Z5, Z2, Z2
+	VFMADD231PS Z1, Z10, Z2
+
+	// what is below tiny becomes 0
+	VANDPS    v32_7fffffff<>+0(SB), Z2, Z1
+	VCMPPS    $0x15, Z8, Z1, K2
+	VMOVAPS.Z Z2, K2, Z2
+	VMOVUPS   Z2, K1, (SI)
+	VMOVUPS.Z (DI), K1, Z1
+
+	// state 1: a = c6*a + part*d
+	VMULPS      Z5, Z1, Z1
+	VFMADD231PS Z6, Z10, Z1
+
+	// what is below tiny becomes 0
+	VANDPS    v32_7fffffff<>+0(SB), Z1, Z5
+	VCMPPS    $0x15, Z8, Z5, K2
+	VMOVAPS.Z Z1, K2, Z1
+	VMOVUPS   Z1, K1, (DI)
+
+	// v = max(0, v - mean*mean)
+	VFNMADD231PS Z1, Z1, Z2
+	VMAXPS       Z2, Z0, Z2
+
+	// q = d / (sqrt(v) + c9)
+	VSQRTPS Z2, Z2
+	VADDPS  Z7, Z2, Z2
+	VDIVPS  Z2, Z10, Z2
+
+	// w = c2*w - c3*q
+	VMULPS       Z3, Z9, Z9
+	VFNMADD231PS Z4, Z2, Z9
+	VMOVUPS      Z9, K1, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func UpdateRMSPropCenteredF64AVX512(w []float64, g []float64, v []float64, mean []float64, c *[16]float64)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·UpdateRMSPropCenteredF64AVX512(SB), $0-104
+	VPXORD       Z0, Z0, Z0
+	MOVQ         c+96(FP), AX
+	VBROADCASTSD (AX), Z1
+	VBROADCASTSD 8(AX), Z2
+	VBROADCASTSD 16(AX), Z3
+	VBROADCASTSD 24(AX), Z4
+	VBROADCASTSD 48(AX), Z5
+	VBROADCASTSD 56(AX), Z6
+	VBROADCASTSD 72(AX), Z7
+	VBROADCASTSD 80(AX), Z8
+	MOVQ         w_base+0(FP), AX
+	MOVQ         g_base+24(FP), BX
+	MOVQ         v_base+48(FP), SI
+	MOVQ         mean_base+72(FP), DI
+	MOVQ         w_len+8(FP), CX
+	SUBQ         $0x00000008, CX
+	JL           tail
+	PCALIGN      $0x40
+
+vector:
+	VMOVUPD (AX), Z9
+	VMOVUPD (BX), Z10
+
+	// d = c0*g + c1*w
+	VMULPD      Z1, Z10, Z10
+	VFMADD231PD Z2, Z9, Z10
+	VMULPD      Z6, Z10, Z11
+	VMOVUPD     (SI), Z12
+
+	// state 0: a = c6*a + part*d
+	VMULPD      Z5, Z12, Z12
+	VFMADD231PD Z11, Z10, Z12
+
+	// what is below tiny becomes 0
+	VANDPD    v64_7fffffffffffffff<>+0(SB), Z12, Z11
+	VCMPPD    $0x15, Z8, Z11, K2
+	VMOVAPD.Z Z12, K2, Z12
+	VMOVUPD   Z12, (SI)
+	VMOVUPD   (DI), Z11
+
+	// state 1: a = c6*a + part*d
+	VMULPD      Z5, Z11, Z11
+	VFMADD231PD Z6, Z10, Z11
+
+	// what is below tiny becomes 0
+	VANDPD    v64_7fffffffffffffff<>+0(SB), Z11, Z13
+	VCMPPD    $0x15, Z8, Z13, K2
+	VMOVAPD.Z Z11, K2, Z11
+	VMOVUPD   Z11, (DI)
+
+	// v = max(0, v - mean*mean)
+	VFNMADD231PD Z11, Z11, Z12
+	VMAXPD       Z12, Z0, Z12
+
+	// q = d / (sqrt(v) + c9)
+	VSQRTPD Z12, Z12
+	VADDPD  Z7, Z12, Z12
+	VDIVPD  Z12, Z10, Z12
+
+	// w = c2*w - c3*q
+	VMULPD       Z3, Z9, Z9
+	VFNMADD231PD Z4, Z12, Z9
+	VMOVUPD      Z9, (AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x00000040, SI
+	ADDQ         $0x00000040, DI
+	SUBQ         $0x00000008, CX
+	JGE          vector
+
+tail:
+	ADDQ  $0x00000008, CX
+	TESTQ CX, CX
+	JZ    done
+
+	// mask = (1 << n) - 1
+	MOVL      $0x00000001, DX
+	SHLL      CL, DX
+	DECL      DX
+	KMOVW     DX, K1
+	VMOVUPD.Z (AX), K1, Z9
+	VMOVUPD.Z (BX), K1, Z10
+
+	// d = c0*g + c1*w
+	VMULPD      Z1, Z10, Z10
+	VFMADD231PD Z2, Z9, Z10
+	VMULPD      Z6, Z10, Z1
+	VMOVUPD.Z   (SI), K1, Z2
+
+	// state 0: a = c6*a + part*d
+	VMULPD      Z5, Z2, Z2
+	VFMADD231PD Z1, Z10, Z2
+
+	// what is below tiny becomes 0
+	VANDPD    v64_7fffffffffffffff<>+0(SB), Z2, Z1
+	VCMPPD    $0x15, Z8, Z1, K2
+	VMOVAPD.Z Z2, K2, Z2
+	VMOVUPD   Z2, K1, (SI)
+	VMOVUPD.Z (DI), K1, Z1
+
+	// state 1: a = c6*a + part*d
+	VMULPD      Z5, Z1, Z1
+	VFMADD231PD Z6, Z10, Z1
+
+	// what is below tiny becomes 0
+	VANDPD    v64_7fffffffffffffff<>+0(SB), Z1, Z5
+	VCMPPD    $0x15, Z8, Z5, K2
 	VMOVAPD.Z Z1, K2, Z1
 	VMOVUPD   Z1, K1, (DI)
 
-	// w = c2*w - c3*m / (sqrt(v)*c8 + c9)
-	VSQRTPD     Z1, Z1
-	VMOVAPD     Z9, Z4
-	VFMADD231PD Z1, Z8, Z4
-	VMULPD      Z3, Z0, Z0
-	VDIVPD      Z4, Z0, Z0
-	VMULPD      Z2, Z11, Z11
-	VSUBPD      Z0, Z11, Z11
-	VMOVUPD     Z11, K1, (AX)
+	// v = max(0, v - mean*mean)
+	VFNMADD231PD Z1, Z1, Z2
+	VMAXPD       Z2, Z0, Z2
+
+	// q = d / (sqrt(v) + c9)
+	VSQRTPD Z2, Z2
+	VADDPD  Z7, Z2, Z2
+	VDIVPD  Z2, Z10, Z2
+
+	// w = c2*w - c3*q
+	VMULPD       Z3, Z9, Z9
+	VFNMADD231PD Z4, Z2, Z9
+	VMOVUPD      Z9, K1, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func UpdateRMSPropMomentumF32AVX512(w []float32, g []float32, v []float32, velocity []float32, c *[16]float32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·UpdateRMSPropMomentumF32AVX512(SB), $0-104
+	MOVQ         c+96(FP), AX
+	VBROADCASTSS (AX), Z0
+	VBROADCASTSS 4(AX), Z1
+	VBROADCASTSS 8(AX), Z2
+	VBROADCASTSS 12(AX), Z3
+	VBROADCASTSS 16(AX), Z4
+	VBROADCASTSS 24(AX), Z5
+	VBROADCASTSS 28(AX), Z6
+	VBROADCASTSS 36(AX), Z7
+	VBROADCASTSS 40(AX), Z8
+	MOVQ         w_base+0(FP), AX
+	MOVQ         g_base+24(FP), BX
+	MOVQ         v_base+48(FP), SI
+	MOVQ         velocity_base+72(FP), DI
+	MOVQ         w_len+8(FP), CX
+	SUBQ         $0x00000010, CX
+	JL           tail
+	PCALIGN      $0x40
+
+vector:
+	VMOVUPS (AX), Z9
+	VMOVUPS (BX), Z10
+
+	// d = c0*g + c1*w
+	VMULPS      Z0, Z10, Z10
+	VFMADD231PS Z1, Z9, Z10
+	VMULPS      Z6, Z10, Z11
+	VMOVUPS     (SI), Z12
+
+	// state 0: a = c6*a + part*d
+	VMULPS      Z5, Z12, Z12
+	VFMADD231PS Z11, Z10, Z12
+
+	// what is below tiny becomes 0
+	VANDPS    v32_7fffffff<>+0(SB), Z12, Z11
+	VCMPPS    $0x15, Z8, Z11, K2
+	VMOVAPS.Z Z12, K2, Z12
+	VMOVUPS   Z12, (SI)
+
+	// q = d / (sqrt(v) + c9)
+	VSQRTPS Z12, Z12
+	VADDPS  Z7, Z12, Z12
+	VDIVPS  Z12, Z10, Z12
+	VMOVUPS (DI), Z10
+
+	// velocity = c4*velocity + q
+	VFMADD231PS Z4, Z10, Z12
+
+	// what is below tiny becomes 0
+	VANDPS    v32_7fffffff<>+0(SB), Z12, Z10
+	VCMPPS    $0x15, Z8, Z10, K2
+	VMOVAPS.Z Z12, K2, Z12
+	VMOVUPS   Z12, (DI)
+
+	// w = c2*w - c3*q
+	VMULPS       Z2, Z9, Z9
+	VFNMADD231PS Z3, Z12, Z9
+	VMOVUPS      Z9, (AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x00000040, SI
+	ADDQ         $0x00000040, DI
+	SUBQ         $0x00000010, CX
+	JGE          vector
+
+tail:
+	ADDQ  $0x00000010, CX
+	TESTQ CX, CX
+	JZ    done
+
+	// mask = (1 << n) - 1
+	MOVL      $0x00000001, DX
+	SHLL      CL, DX
+	DECL      DX
+	KMOVW     DX, K1
+	VMOVUPS.Z (AX), K1, Z9
+	VMOVUPS.Z (BX), K1, Z10
+
+	// d = c0*g + c1*w
+	VMULPS      Z0, Z10, Z10
+	VFMADD231PS Z1, Z9, Z10
+	VMULPS      Z6, Z10, Z0
+	VMOVUPS.Z   (SI), K1, Z1
+
+	// state 0: a = c6*a + part*d
+	VMULPS      Z5, Z1, Z1
+	VFMADD231PS Z0, Z10, Z1
+
+	// what is below tiny becomes 0
+	VANDPS    v32_7fffffff<>+0(SB), Z1, Z0
+	VCMPPS    $0x15, Z8, Z0, K2
+	VMOVAPS.Z Z1, K2, Z1
+	VMOVUPS   Z1, K1, (SI)
+
+	// q = d / (sqrt(v) + c9)
+	VSQRTPS   Z1, Z1
+	VADDPS    Z7, Z1, Z1
+	VDIVPS    Z1, Z10, Z1
+	VMOVUPS.Z (DI), K1, Z0
+
+	// velocity = c4*velocity + q
+	VFMADD231PS Z4, Z0, Z1
+
+	// what is below tiny becomes 0
+	VANDPS    v32_7fffffff<>+0(SB), Z1, Z0
+	VCMPPS    $0x15, Z8, Z0, K2
+	VMOVAPS.Z Z1, K2, Z1
+	VMOVUPS   Z1, K1, (DI)
+
+	// w = c2*w - c3*q
+	VMULPS       Z2, Z9, Z9
+	VFNMADD231PS Z3, Z1, Z9
+	VMOVUPS      Z9, K1, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func UpdateRMSPropMomentumF64AVX512(w []float64, g []float64, v []float64, velocity []float64, c *[16]float64)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·UpdateRMSPropMomentumF64AVX512(SB), $0-104
+	MOVQ         c+96(FP), AX
+	VBROADCASTSD (AX), Z0
+	VBROADCASTSD 8(AX), Z1
+	VBROADCASTSD 16(AX), Z2
+	VBROADCASTSD 24(AX), Z3
+	VBROADCASTSD 32(AX), Z4
+	VBROADCASTSD 48(AX), Z5
+	VBROADCASTSD 56(AX), Z6
+	VBROADCASTSD 72(AX), Z7
+	VBROADCASTSD 80(AX), Z8
+	MOVQ         w_base+0(FP), AX
+	MOVQ         g_base+24(FP), BX
+	MOVQ         v_base+48(FP), SI
+	MOVQ         velocity_base+72(FP), DI
+	MOVQ         w_len+8(FP), CX
+	SUBQ         $0x00000008, CX
+	JL           tail
+	PCALIGN      $0x40
+
+vector:
+	VMOVUPD (AX), Z9
+	VMOVUPD (BX), Z10
+
+	// d = c0*g + c1*w
+	VMULPD      Z0, Z10, Z10
+	VFMADD231PD Z1, Z9, Z10
+	VMULPD      Z6, Z10, Z11
+	VMOVUPD     (SI), Z12
+
+	// state 0: a = c6*a + part*d
+	VMULPD      Z5, Z12, Z12
+	VFMADD231PD Z11, Z10, Z12
+
+	// what is below tiny becomes 0
+	VANDPD    v64_7fffffffffffffff<>+0(SB), Z12, Z11
+	VCMPPD    $0x15, Z8, Z11, K2
+	VMOVAPD.Z Z12, K2, Z12
+	VMOVUPD   Z12, (SI)
+
+	// q = d / (sqrt(v) + c9)
+	VSQRTPD Z12, Z12
+	VADDPD  Z7, Z12, Z12
+	VDIVPD  Z12, Z10, Z12
+	VMOVUPD (DI), Z10
+
+	// velocity = c4*velocity + q
+	VFMADD231PD Z4, Z10, Z12
+
+	// what is below tiny becomes 0
+	VANDPD    v64_7fffffffffffffff<>+0(SB), Z12, Z10
+	VCMPPD    $0x15, Z8, Z10, K2
+	VMOVAPD.Z Z12, K2, Z12
+	VMOVUPD   Z12, (DI)
+
+	// w = c2*w - c3*q
+	VMULPD       Z2, Z9, Z9
+	VFNMADD231PD Z3, Z12, Z9
+	VMOVUPD      Z9, (AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x00000040, SI
+	ADDQ         $0x00000040, DI
+	SUBQ         $0x00000008, CX
+	JGE          vector
+
+tail:
+	ADDQ  $0x00000008, CX
+	TESTQ CX, CX
+	JZ    done
+
+	// mask = (1 << n) - 1
+	MOVL      $0x00000001, DX
+	SHLL      CL, DX
+	DECL      DX
+	KMOVW     DX, K1
+	VMOVUPD.Z (AX), K1, Z9
+	VMOVUPD.Z (BX), K1, Z10
+
+	// d = c0*g + c1*w
+	VMULPD      Z0, Z10, Z10
+	VFMADD231PD Z1, Z9, Z10
+	VMULPD      Z6, Z10, Z0
+	VMOVUPD.Z   (SI), K1, Z1
+
+	// state 0: a = c6*a + part*d
+	VMULPD      Z5, Z1, Z1
+	VFMADD231PD Z0, Z10, Z1
+
+	// what is below tiny becomes 0
+	VANDPD    v64_7fffffffffffffff<>+0(SB), Z1, Z0
+	VCMPPD    $0x15, Z8, Z0, K2
+	VMOVAPD.Z Z1, K2, Z1
+	VMOVUPD   Z1, K1, (SI)
+
+	// q = d / (sqrt(v) + c9)
+	VSQRTPD   Z1, Z1
+	VADDPD    Z7, Z1, Z1
+	VDIVPD    Z1, Z10, Z1
+	VMOVUPD.Z (DI), K1, Z0
+
+	// velocity = c4*velocity + q
+	VFMADD231PD Z4, Z0, Z1
+
+	// what is below tiny becomes 0
+	VANDPD    v64_7fffffffffffffff<>+0(SB), Z1, Z0
+	VCMPPD    $0x15, Z8, Z0, K2
+	VMOVAPD.Z Z1, K2, Z1
+	VMOVUPD   Z1, K1, (DI)
+
+	// w = c2*w - c3*q
+	VMULPD       Z2, Z9, Z9
+	VFNMADD231PD Z3, Z1, Z9
+	VMOVUPD      Z9, K1, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func UpdateRMSPropCenteredMomentumF32AVX512(w []float32, g []float32, v []float32, mean []float32, velocity []float32, c *[16]float32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·UpdateRMSPropCenteredMomentumF32AVX512(SB), $0-128
+	VPXORD       Z0, Z0, Z0
+	MOVQ         c+120(FP), AX
+	VBROADCASTSS (AX), Z1
+	VBROADCASTSS 4(AX), Z2
+	VBROADCASTSS 8(AX), Z3
+	VBROADCASTSS 12(AX), Z4
+	VBROADCASTSS 16(AX), Z5
+	VBROADCASTSS 24(AX), Z6
+	VBROADCASTSS 28(AX), Z7
+	VBROADCASTSS 36(AX), Z8
+	VBROADCASTSS 40(AX), Z9
+	MOVQ         w_base+0(FP), AX
+	MOVQ         g_base+24(FP), BX
+	MOVQ         v_base+48(FP), SI
+	MOVQ         mean_base+72(FP), DI
+	MOVQ         velocity_base+96(FP), R8
+	MOVQ         w_len+8(FP), CX
+	SUBQ         $0x00000010, CX
+	JL           tail
+	PCALIGN      $0x40
+
+vector:
+	VMOVUPS (AX), Z10
+	VMOVUPS (BX), Z11
+
+	// d = c0*g + c1*w
+	VMULPS      Z1, Z11, Z11
+	VFMADD231PS Z2, Z10, Z11
+	VMULPS      Z7, Z11, Z12
+	VMOVUPS     (SI), Z13
+
+	// state 0: a = c6*a + part*d
+	VMULPS      Z6, Z13, Z13
+	VFMADD231PS Z12, Z11, Z13
+
+	// what is below tiny becomes 0
+	VANDPS    v32_7fffffff<>+0(SB), Z13, Z12
+	VCMPPS    $0x15, Z9, Z12, K2
+	VMOVAPS.Z Z13, K2, Z13
+	VMOVUPS   Z13, (SI)
+	VMOVUPS   (DI), Z12
+
+	// state 1: a = c6*a + part*d
+	VMULPS      Z6, Z12, Z12
+	VFMADD231PS Z7, Z11, Z12
+
+	// what is below tiny becomes 0
+	VANDPS    v32_7fffffff<>+0(SB), Z12, Z14
+	VCMPPS    $0x15, Z9, Z14, K2
+	VMOVAPS.Z Z12, K2, Z12
+	VMOVUPS   Z12, (DI)
+
+	// v = max(0, v - mean*mean)
+	VFNMADD231PS Z12, Z12, Z13
+	VMAXPS       Z13, Z0, Z13
+
+	// q = d / (sqrt(v) + c9)
+	VSQRTPS Z13, Z13
+	VADDPS  Z8, Z13, Z13
+	VDIVPS  Z13, Z11, Z13
+	VMOVUPS (R8), Z11
+
+	// velocity = c4*velocity + q
+	VFMADD231PS Z5, Z11, Z13
+
+	// what is below tiny becomes 0
+	VANDPS    v32_7fffffff<>+0(SB), Z13, Z11
+	VCMPPS    $0x15, Z9, Z11, K2
+	VMOVAPS.Z Z13, K2, Z13
+	VMOVUPS   Z13, (R8)
+
+	// w = c2*w - c3*q
+	VMULPS       Z3, Z10, Z10
+	VFNMADD231PS Z4, Z13, Z10
+	VMOVUPS      Z10, (AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x00000040, SI
+	ADDQ         $0x00000040, DI
+	ADDQ         $0x00000040, R8
+	SUBQ         $0x00000010, CX
+	JGE          vector
+
+tail:
+	ADDQ  $0x00000010, CX
+	TESTQ CX, CX
+	JZ    done
+
+	// mask = (1 << n) - 1
+	MOVL      $0x00000001, DX
+	SHLL      CL, DX
+	DECL      DX
+	KMOVW     DX, K1
+	VMOVUPS.Z (AX), K1, Z10
+	VMOVUPS.Z (BX), K1, Z11
+
+	// d = c0*g + c1*w
+	VMULPS      Z1, Z11, Z11
+	VFMADD231PS Z2, Z10, Z11
+	VMULPS      Z7, Z11, Z1
+	VMOVUPS.Z   (SI), K1, Z2
+
+	// state 0: a = c6*a + part*d
+	VMULPS      Z6, Z2, Z2
+	VFMADD231PS Z1, Z11, Z2
+
+	// what is below tiny becomes 0
+	VANDPS    v32_7fffffff<>+0(SB), Z2, Z1
+	VCMPPS    $0x15, Z9, Z1, K2
+	VMOVAPS.Z Z2, K2, Z2
+	VMOVUPS   Z2, K1, (SI)
+	VMOVUPS.Z (DI), K1, Z1
+
+	// state 1: a = c6*a + part*d
+	VMULPS      Z6, Z1, Z1
+	VFMADD231PS Z7, Z11, Z1
+
+	// what is below tiny becomes 0
+	VANDPS    v32_7fffffff<>+0(SB), Z1, Z6
+	VCMPPS    $0x15, Z9, Z6, K2
+	VMOVAPS.Z Z1, K2, Z1
+	VMOVUPS   Z1, K1, (DI)
+
+	// v = max(0, v - mean*mean)
+	VFNMADD231PS Z1, Z1, Z2
+	VMAXPS       Z2, Z0, Z2
+
+	// q = d / (sqrt(v) + c9)
+	VSQRTPS   Z2, Z2
+	VADDPS    Z8, Z2, Z2
+	VDIVPS    Z2, Z11, Z2
+	VMOVUPS.Z (R8), K1, Z0
+
+	// velocity = c4*velocity + q
+	VFMADD231PS Z5, Z0, Z2
+
+	// what is below tiny becomes 0
+	VANDPS    v32_7fffffff<>+0(SB), Z2, Z0
+	VCMPPS    $0x15, Z9, Z0, K2
+	VMOVAPS.Z Z2, K2, Z2
+	VMOVUPS   Z2, K1, (R8)
+
+	// w = c2*w - c3*q
+	VMULPS       Z3, Z10, Z10
+	VFNMADD231PS Z4, Z2, Z10
+	VMOVUPS      Z10, K1, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func UpdateRMSPropCenteredMomentumF64AVX512(w []float64, g []float64, v []float64, mean []float64, velocity []float64, c *[16]float64)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·UpdateRMSPropCenteredMomentumF64AVX512(SB), $0-128
+	VPXORD       Z0, Z0, Z0
+	MOVQ         c+120(FP), AX
+	VBROADCASTSD (AX), Z1
+	VBROADCASTSD 8(AX), Z2
+	VBROADCASTSD 16(AX), Z3
+	VBROADCASTSD 24(AX), Z4
+	VBROADCASTSD 32(AX), Z5
+	VBROADCASTSD 48(AX), Z6
+	VBROADCASTSD 56(AX), Z7
+	VBROADCASTSD 72(AX), Z8
+	VBROADCASTSD 80(AX), Z9
+	MOVQ         w_base+0(FP), AX
+	MOVQ         g_base+24(FP), BX
+	MOVQ         v_base+48(FP), SI
+	MOVQ         mean_base+72(FP), DI
+	MOVQ         velocity_base+96(FP), R8
+	MOVQ         w_len+8(FP), CX
+	SUBQ         $0x00000008, CX
+	JL           tail
+	PCALIGN      $0x40
+
+vector:
+	VMOVUPD (AX), Z10
+	VMOVUPD (BX), Z11
+
+	// d = c0*g + c1*w
+	VMULPD      Z1, Z11, Z11
+	VFMADD231PD Z2, Z10, Z11
+	VMULPD      Z7, Z11, Z12
+	VMOVUPD     (SI), Z13
+
+	// state 0: a = c6*a + part*d
+	VMULPD      Z6, Z13, Z13
+	VFMADD231PD Z12, Z11, Z13
+
+	// what is below tiny becomes 0
+	VANDPD    v64_7fffffffffffffff<>+0(SB), Z13, Z12
+	VCMPPD    $0x15, Z9, Z12, K2
+	VMOVAPD.Z Z13, K2, Z13
+	VMOVUPD   Z13, (SI)
+	VMOVUPD   (DI), Z12
+
+	// state 1: a = c6*a + part*d
+	VMULPD      Z6, Z12, Z12
+	VFMADD231PD Z7, Z11, Z12
+
+	// what is below tiny becomes 0
+	VANDPD    v64_7fffffffffffffff<>+0(SB), Z12, Z14
+	VCMPPD    $0x15, Z9, Z14, K2
+	VMOVAPD.Z Z12, K2, Z12
+	VMOVUPD   Z12, (DI)
+
+	// v = max(0, v - mean*mean)
+	VFNMADD231PD Z12, Z12, Z13
+	VMAXPD       Z13, Z0, Z13
+
+	// q = d / (sqrt(v) + c9)
+	VSQRTPD Z13, Z13
+	VADDPD  Z8, Z13, Z13
+	VDIVPD  Z13, Z11, Z13
+	VMOVUPD (R8), Z11
+
+	// velocity = c4*velocity + q
+	VFMADD231PD Z5, Z11, Z13
+
+	// what is below tiny becomes 0
+	VANDPD    v64_7fffffffffffffff<>+0(SB), Z13, Z11
+	VCMPPD    $0x15, Z9, Z11, K2
+	VMOVAPD.Z Z13, K2, Z13
+	VMOVUPD   Z13, (R8)
+
+	// w = c2*w - c3*q
+	VMULPD       Z3, Z10, Z10
+	VFNMADD231PD Z4, Z13, Z10
+	VMOVUPD      Z10, (AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x00000040, SI
+	ADDQ         $0x00000040, DI
+	ADDQ         $0x00000040, R8
+	SUBQ         $0x00000008, CX
+	JGE          vector
+
+tail:
+	ADDQ  $0x00000008, CX
+	TESTQ CX, CX
+	JZ    done
+
+	// mask = (1 << n) - 1
+	MOVL      $0x00000001, DX
+	SHLL      CL, DX
+	DECL      DX
+	KMOVW     DX, K1
+	VMOVUPD.Z (AX), K1, Z10
+	VMOVUPD.Z (BX), K1, Z11
+
+	// d = c0*g + c1*w
+	VMULPD      Z1, Z11, Z11
+	VFMADD231PD Z2, Z10, Z11
+	VMULPD      Z7, Z11, Z1
+	VMOVUPD.Z   (SI), K1, Z2
+
+	// state 0: a = c6*a + part*d
+	VMULPD      Z6, Z2, Z2
+	VFMADD231PD Z1, Z11, Z2
+
+	// what is below tiny becomes 0
+	VANDPD    v64_7fffffffffffffff<>+0(SB), Z2, Z1
+	VCMPPD    $0x15, Z9, Z1, K2
+	VMOVAPD.Z Z2, K2, Z2
+	VMOVUPD   Z2, K1, (SI)
+	VMOVUPD.Z (DI), K1, Z1
+
+	// state 1: a = c6*a + part*d
+	VMULPD      Z6, Z1, Z1
+	VFMADD231PD Z7, Z11, Z1
+
+	// what is below tiny becomes 0
+	VANDPD    v64_7fffffffffffffff<>+0(SB), Z1, Z6
+	VCMPPD    $0x15, Z9, Z6, K2
+	VMOVAPD.Z Z1, K2, Z1
+	VMOVUPD   Z1, K1, (DI)
+
+	// v = max(0, v - mean*mean)
+	VFNMADD231PD Z1, Z1, Z2
+	VMAXPD       Z2, Z0, Z2
+
+	// q = d / (sqrt(v) + c9)
+	VSQRTPD   Z2, Z2
+	VADDPD    Z8, Z2, Z2
+	VDIVPD    Z2, Z11, Z2
+	VMOVUPD.Z (R8), K1, Z0
+
+	// velocity = c4*velocity + q
+	VFMADD231PD Z5, Z0, Z2
+
+	// what is below tiny becomes 0
+	VANDPD    v64_7fffffffffffffff<>+0(SB), Z2, Z0
+	VCMPPD    $0x15, Z9, Z0, K2
+	VMOVAPD.Z Z2, K2, Z2
+	VMOVUPD   Z2, K1, (R8)
+
+	// w = c2*w - c3*q
+	VMULPD       Z3, Z10, Z10
+	VFNMADD231PD Z4, Z2, Z10
+	VMOVUPD      Z10, K1, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func UpdateAdadeltaF32AVX512(w []float32, g []float32, v []float32, u []float32, c *[16]float32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·UpdateAdadeltaF32AVX512(SB), $0-104
+	MOVQ         c+96(FP), AX
+	VBROADCASTSS (AX), Z0
+	VBROADCASTSS 4(AX), Z1
+	VBROADCASTSS 8(AX), Z2
+	VBROADCASTSS 12(AX), Z3
+	VBROADCASTSS 24(AX), Z4
+	VBROADCASTSS 28(AX), Z5
+	VBROADCASTSS 36(AX), Z6
+	VBROADCASTSS 40(AX), Z7
+	MOVQ         w_base+0(FP), AX
+	MOVQ         g_base+24(FP), BX
+	MOVQ         v_base+48(FP), SI
+	MOVQ         u_base+72(FP), DI
+	MOVQ         w_len+8(FP), CX
+	SUBQ         $0x00000010, CX
+	JL           tail
+	PCALIGN      $0x40
+
+vector:
+	VMOVUPS (AX), Z8
+	VMOVUPS (BX), Z9
+
+	// d = c0*g + c1*w
+	VMULPS      Z0, Z9, Z9
+	VFMADD231PS Z1, Z8, Z9
+	VMULPS      Z5, Z9, Z10
+	VMOVUPS     (SI), Z11
+
+	// state 0: a = c6*a + part*d
+	VMULPS      Z4, Z11, Z11
+	VFMADD231PS Z10, Z9, Z11
+
+	// what is below tiny becomes 0
+	VANDPS    v32_7fffffff<>+0(SB), Z11, Z10
+	VCMPPS    $0x15, Z7, Z10, K2
+	VMOVAPS.Z Z11, K2, Z11
+	VMOVUPS   Z11, (SI)
+	VMOVUPS   (DI), Z10
+
+	// q = sqrt((u+c9)/(v+c9))*d
+	VADDPS  Z6, Z10, Z10
+	VADDPS  Z6, Z11, Z11
+	VDIVPS  Z11, Z10, Z10
+	VSQRTPS Z10, Z10
+	VMULPS  Z9, Z10, Z10
+	VMULPS  Z5, Z10, Z9
+	VMOVUPS (DI), Z11
+
+	// state 1: a = c6*a + part*d
+	VMULPS      Z4, Z11, Z11
+	VFMADD231PS Z9, Z10, Z11
+
+	// what is below tiny becomes 0
+	VANDPS    v32_7fffffff<>+0(SB), Z11, Z9
+	VCMPPS    $0x15, Z7, Z9, K2
+	VMOVAPS.Z Z11, K2, Z11
+	VMOVUPS   Z11, (DI)
+
+	// w = c2*w - c3*q
+	VMULPS       Z2, Z8, Z8
+	VFNMADD231PS Z3, Z10, Z8
+	VMOVUPS      Z8, (AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x00000040, SI
+	ADDQ         $0x00000040, DI
+	SUBQ         $0x00000010, CX
+	JGE          vector
+
+tail:
+	ADDQ  $0x00000010, CX
+	TESTQ CX, CX
+	JZ    done
+
+	// mask = (1 << n) - 1
+	MOVL      $0x00000001, DX
+	SHLL      CL, DX
+	DECL      DX
+	KMOVW     DX, K1
+	VMOVUPS.Z (AX), K1, Z8
+	VMOVUPS.Z (BX), K1, Z9
+
+	// d = c0*g + c1*w
+	VMULPS      Z0, Z9, Z9
+	VFMADD231PS Z1, Z8, Z9
+	VMULPS      Z5, Z9, Z0
+	VMOVUPS.Z   (SI), K1, Z1
+
+	// state 0: a = c6*a + part*d
+	VMULPS      Z4, Z1, Z1
+	VFMADD231PS Z0, Z9, Z1
+
+	// what is below tiny becomes 0
+	VANDPS    v32_7fffffff<>+0(SB), Z1, Z0
+	VCMPPS    $0x15, Z7, Z0, K2
+	VMOVAPS.Z Z1, K2, Z1
+	VMOVUPS   Z1, K1, (SI)
+	VMOVUPS.Z (DI), K1, Z0
+
+	// q = sqrt((u+c9)/(v+c9))*d
+	VADDPS    Z6, Z0, Z0
+	VADDPS    Z6, Z1, Z1
+	VDIVPS    Z1, Z0, Z0
+	VSQRTPS   Z0, Z0
+	VMULPS    Z9, Z0, Z0
+	VMULPS    Z5, Z0, Z1
+	VMOVUPS.Z (DI), K1, Z5
+
+	// state 1: a = c6*a + part*d
+	VMULPS      Z4, Z5, Z5
+	VFMADD231PS Z1, Z0, Z5
+
+	// what is below tiny becomes 0
+	VANDPS    v32_7fffffff<>+0(SB), Z5, Z1
+	VCMPPS    $0x15, Z7, Z1, K2
+	VMOVAPS.Z Z5, K2, Z5
+	VMOVUPS   Z5, K1, (DI)
+
+	// w = c2*w - c3*q
+	VMULPS       Z2, Z8, Z8
+	VFNMADD231PS Z3, Z0, Z8
+	VMOVUPS      Z8, K1, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func UpdateAdadeltaF64AVX512(w []float64, g []float64, v []float64, u []float64, c *[16]float64)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·UpdateAdadeltaF64AVX512(SB), $0-104
+	MOVQ         c+96(FP), AX
+	VBROADCASTSD (AX), Z0
+	VBROADCASTSD 8(AX), Z1
+	VBROADCASTSD 16(AX), Z2
+	VBROADCASTSD 24(AX), Z3
+	VBROADCASTSD 48(AX), Z4
+	VBROADCASTSD 56(AX), Z5
+	VBROADCASTSD 72(AX), Z6
+	VBROADCASTSD 80(AX), Z7
+	MOVQ         w_base+0(FP), AX
+	MOVQ         g_base+24(FP), BX
+	MOVQ         v_base+48(FP), SI
+	MOVQ         u_base+72(FP), DI
+	MOVQ         w_len+8(FP), CX
+	SUBQ         $0x00000008, CX
+	JL           tail
+	PCALIGN      $0x40
+
+vector:
+	VMOVUPD (AX), Z8
+	VMOVUPD (BX), Z9
+
+	// d = c0*g + c1*w
+	VMULPD      Z0, Z9, Z9
+	VFMADD231PD Z1, Z8, Z9
+	VMULPD      Z5, Z9, Z10
+	VMOVUPD     (SI), Z11
+
+	// state 0: a = c6*a + part*d
+	VMULPD      Z4, Z11, Z11
+	VFMADD231PD Z10, Z9, Z11
+
+	// what is below tiny becomes 0
+	VANDPD    v64_7fffffffffffffff<>+0(SB), Z11, Z10
+	VCMPPD    $0x15, Z7, Z10, K2
+	VMOVAPD.Z Z11, K2, Z11
+	VMOVUPD   Z11, (SI)
+	VMOVUPD   (DI), Z10
+
+	// q = sqrt((u+c9)/(v+c9))*d
+	VADDPD  Z6, Z10, Z10
+	VADDPD  Z6, Z11, Z11
+	VDIVPD  Z11, Z10, Z10
+	VSQRTPD Z10, Z10
+	VMULPD  Z9, Z10, Z10
+	VMULPD  Z5, Z10, Z9
+	VMOVUPD (DI), Z11
+
+	// state 1: a = c6*a + part*d
+	VMULPD      Z4, Z11, Z11
+	VFMADD231PD Z9, Z10, Z11
+
+	// what is below tiny becomes 0
+	VANDPD    v64_7fffffffffffffff<>+0(SB), Z11, Z9
+	VCMPPD    $0x15, Z7, Z9, K2
+	VMOVAPD.Z Z11, K2, Z11
+	VMOVUPD   Z11, (DI)
+
+	// w = c2*w - c3*q
+	VMULPD       Z2, Z8, Z8
+	VFNMADD231PD Z3, Z10, Z8
+	VMOVUPD      Z8, (AX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, BX
+	ADDQ         $0x00000040, SI
+	ADDQ         $0x00000040, DI
+	SUBQ         $0x00000008, CX
+	JGE          vector
+
+tail:
+	ADDQ  $0x00000008, CX
+	TESTQ CX, CX
+	JZ    done
+
+	// mask = (1 << n) - 1
+	MOVL      $0x00000001, DX
+	SHLL      CL, DX
+	DECL      DX
+	KMOVW     DX, K1
+	VMOVUPD.Z (AX), K1, Z8
+	VMOVUPD.Z (BX), K1, Z9
+
+	// d = c0*g + c1*w
+	VMULPD      Z0, Z9, Z9
+	VFMADD231PD Z1, Z8, Z9
+	VMULPD      Z5, Z9, Z0
+	VMOVUPD.Z   (SI), K1, Z1
+
+	// state 0: a = c6*a + part*d
+	VMULPD      Z4, Z1, Z1
+	VFMADD231PD Z0, Z9, Z1
+
+	// what is below tiny becomes 0
+	VANDPD    v64_7fffffffffffffff<>+0(SB), Z1, Z0
+	VCMPPD    $0x15, Z7, Z0, K2
+	VMOVAPD.Z Z1, K2, Z1
+	VMOVUPD   Z1, K1, (SI)
+	VMOVUPD.Z (DI), K1, Z0
+
+	// q = sqrt((u+c9)/(v+c9))*d
+	VADDPD    Z6, Z0, Z0
+	VADDPD    Z6, Z1, Z1
+	VDIVPD    Z1, Z0, Z0
+	VSQRTPD   Z0, Z0
+	VMULPD    Z9, Z0, Z0
+	VMULPD    Z5, Z0, Z1
+	VMOVUPD.Z (DI), K1, Z5
+
+	// state 1: a = c6*a + part*d
+	VMULPD      Z4, Z5, Z5
+	VFMADD231PD Z1, Z0, Z5
+
+	// what is below tiny becomes 0
+	VANDPD    v64_7fffffffffffffff<>+0(SB), Z5, Z1
+	VCMPPD    $0x15, Z7, Z1, K2
+	VMOVAPD.Z Z5, K2, Z5
+	VMOVUPD   Z5, K1, (DI)
+
+	// w = c2*w - c3*q
+	VMULPD       Z2, Z8, Z8
+	VFNMADD231PD Z3, Z0, Z8
+	VMOVUPD      Z8, K1, (AX)
 
 done:
 	VZEROUPPER

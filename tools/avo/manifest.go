@@ -21,7 +21,7 @@ type kernel struct {
 // manifest lists the kernels that dispatch knows. A body of nil stands for a kernel
 // that has the generic tier only. Where a doc says fma(a, b, c), that is a*b + c
 // rounded once; every other operation rounds, in the order written.
-var manifest = []*kernel{
+var manifest = slices.Concat(updates, []*kernel{
 	{name: "FMAPeak", family: "peak", params: "n int",
 		doc: "runs n rounds of as many independent fused multiply-adds as the tier has registers\nfor: the limit that benchmarks compare with.", body: fmaPeak, stubOnly: true},
 
@@ -69,13 +69,6 @@ var manifest = []*kernel{
 	{name: "Dropout", family: "random", params: "y, x []T, threshold uint32, scale T, first, stream, seed uint64",
 		doc: "computes y[i] = word(i) < threshold ? x[i]*scale : 0, where word(64b+16w+l)\nis word w of Philox4x32-10 at counter first+16b+l with this stream and seed.", body: dropout},
 
-	{name: "UpdateSGD", family: "update", params: "w, g []T, c *updateConstants[T]",
-		doc: "computes d = fma(c1, w, c0*g); w = fma(-c3, d, c2*w).", body: updateSGD},
-	{name: "UpdateMomentum", family: "update", params: "w, g, v []T, c *updateConstants[T]",
-		doc: "computes d = fma(c1, w, c0*g); v = flush(fma(c4, v, d)); w = fma(-c3, v, c2*w),\nwhere flush(x) = |x| < c10 ? 0 : x.", body: updateMomentum},
-	{name: "UpdateAdam", family: "update", params: "w, g, m, v []T, c *updateConstants[T]",
-		doc: "computes d = fma(c1, w, c0*g); m = flush(fma(c5, d, c4*m)); v = flush(fma(c7*d, d, c6*v));\nw = c2*w - (c3*m) / fma(sqrt(v), c8, c9), where flush(x) = |x| < c10 ? 0 : x.", body: updateAdam},
-
 	{name: "Dot", family: "blas1", params: "sum, x, y []T",
 		doc: "computes sum[0] = sum of x*y.", body: dot},
 	{name: "AbsSum", family: "blas1", params: "sum, x []T",
@@ -99,7 +92,7 @@ var manifest = []*kernel{
 		doc: "computes sum[j] = sum[j] + sum over i of a[i*lda+j]*x[i].", body: gemvColumns},
 	{name: "Ger", family: "gemv", params: "a, x, y []T, alpha T, rows, cols, lda int",
 		doc: "computes a[i*lda+j] = fma(alpha*x[i], y[j], a[i*lda+j]).", body: ger},
-}
+})
 
 // dtype is an element type.
 type dtype struct {
@@ -192,7 +185,7 @@ func typeFor(typ string, d dtype, v view) string {
 		}
 		return "*GemmStrip[" + d.goT + "]"
 	case "*updateConstants[T]":
-		return "*[11]" + d.goT
+		return "*[16]" + d.goT
 	case "[]T", "T":
 		return strings.Replace(typ, "T", d.goT, 1)
 	case "int", "uint32", "uint64":
@@ -222,7 +215,7 @@ func (k *kernel) argsFor(d dtype) string {
 		case "*asm.GemmStrip[T]":
 			out = append(out, "(*asm.GemmStrip["+d.goT+"])(unsafe.Pointer("+p.name+"))")
 		case "*updateConstants[T]":
-			out = append(out, "(*[11]"+d.goT+")(unsafe.Pointer("+p.name+"))")
+			out = append(out, "(*[16]"+d.goT+")(unsafe.Pointer("+p.name+"))")
 		default:
 			out = append(out, p.name)
 		}

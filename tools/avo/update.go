@@ -90,38 +90,20 @@ func updateMomentum(f *fn) {
 	})
 }
 
-// updateAdam: d = c0*g + c1*w; m = flush(c4*m + c5*d); v = flush(c6*v + (c7*d)*d);
-// w = c2*w - c3*m / (sqrt(v)*c8 + c9). The root and the quotient bound its speed.
-func updateAdam(f *fn) {
-	c := f.constants(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, tiny)
-	f.elements([]string{"w", "g", "m", "v"}, f.wideOr(2, 1), func(p []reg.Register, offsets []int, masked bool) {
+// updateNesterov: d = c0*g + c1*w; v = flush(c4*v + d); w = c2*w - c3*(d + c4*v).
+func updateNesterov(f *fn) {
+	c := f.constants(0, 1, 2, 3, 4, tiny)
+	f.elements([]string{"w", "g", "v"}, 2, func(p []reg.Register, offsets []int, masked bool) {
 		for _, o := range offsets {
-			w, d, m, v := f.vec(), f.vec(), f.vec(), f.vec()
-			f.load(at(p[0], o), w, masked)
-			f.load(at(p[1], o), d, masked)
-			f.gradient(c, d, w)
-			f.c.Comment("m = c4*m + c5*d")
-			f.load(at(p[2], o), m, masked)
-			f.mul(c(4), m, m)
-			f.fma(c(5), d, m)
-			f.flush(c(tiny), m)
-			f.store(m, at(p[2], o), masked)
-			f.c.Comment("v = c6*v + (c7*d)*d")
-			f.load(at(p[3], o), v, masked)
-			t := f.vec()
-			f.mul(c(7), d, t)
-			f.mul(c(6), v, v)
-			f.fma(t, d, v)
-			f.flush(c(tiny), v)
-			f.store(v, at(p[3], o), masked)
-			f.c.Comment("w = c2*w - c3*m / (sqrt(v)*c8 + c9)")
-			f.sqrt(v, v)
-			f.mulAdd(v, c(8), c(9), t)
-			f.mul(c(3), m, m)
-			f.div(m, t, m)
-			f.mul(c(2), w, w)
-			f.sub(w, m, w)
-			f.store(w, at(p[0], o), masked)
+			u := f.beginStep(c, p, o, masked)
+			v, t := u.load(2), f.vec()
+			u.c.Comment("v = c4*v + d")
+			f.mulAdd(v, c(4), u.d, t)
+			f.flush(c(tiny), t)
+			u.store(t, 2)
+			u.c.Comment("d = d + c4*v")
+			f.fma(c(4), t, u.d)
+			u.descend(u.d)
 		}
 	})
 }

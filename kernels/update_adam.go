@@ -1,0 +1,192 @@
+package kernels
+
+import "math"
+
+// AdamParams are the constants of one Adam step.
+type AdamParams[T Float] struct {
+	LR, Beta1, Beta2, Eps T
+	WeightDecay           T
+	Decoupled             bool // AdamW
+	GradScale             T    // 0 counts as 1
+	Step                  int  // 1 for the first update
+}
+
+// UpdateAdam computes, with t = Step (Kingma and Ba 2015; decoupled decay after
+// Loshchilov and Hutter 2019):
+//
+//	m = Beta1*m + (1-Beta1)*g'
+//	v = Beta2*v + (1-Beta2)*g'^2
+//	w -= LR/(1-Beta1^t) * m / (sqrt(v)/sqrt(1-Beta2^t) + Eps)
+//
+// Step must be at least 1.
+func UpdateAdam[T Float](w, g, m, v []T, p AdamParams[T]) {
+	checkUpdate("UpdateAdam", w, g, m, v)
+	checkStep("UpdateAdam", p.Step)
+	c := adamConstants(p)
+	runUpdate(Active(), updateAdam, [5][]T{w, g, m, v}, &c)
+}
+
+// UpdateAMSGrad is [UpdateAdam] with the largest v so far in place of v (Reddi, Kale
+// and Kumar, On the Convergence of Adam and Beyond, ICLR 2018):
+//
+//	top = max(top, v)
+//	w -= LR/(1-Beta1^t) * m / (sqrt(top)/sqrt(1-Beta2^t) + Eps)
+//
+// A NaN in top or in v makes top NaN.
+func UpdateAMSGrad[T Float](w, g, m, v, top []T, p AdamParams[T]) {
+	checkUpdate("UpdateAMSGrad", w, g, m, v, top)
+	checkStep("UpdateAMSGrad", p.Step)
+	c := adamConstants(p)
+	runUpdate(Active(), updateAMSGrad, [5][]T{w, g, m, v, top}, &c)
+}
+
+// NAdamParams are the constants of one NAdam step.
+type NAdamParams[T Float] struct {
+	LR, Beta1, Beta2, Eps T
+	MomentumDecay         float64 // psi, 0.004 in the paper
+	WeightDecay           T
+	Decoupled             bool
+	GradScale             T       // 0 counts as 1
+	Step                  int     // 1 for the first update
+	MuProduct             float64 // mu(1) mu(2) ... mu(Step)
+}
+
+// Mu returns the momentum of step t, Beta1 * (1 - 0.96^(t*MomentumDecay) / 2).
+func (p *NAdamParams[T]) Mu(t int) float64 {
+	return float64(p.Beta1) * (1 - float64(0.5*math.Pow(0.96, float64(t)*p.MomentumDecay)))
+}
+
+// Advance goes on to the next step: it counts Step up and takes its momentum into
+// MuProduct. Called on params whose Step is 0 it begins anew.
+func (p *NAdamParams[T]) Advance() {
+	if p.Step == 0 {
+		p.MuProduct = 1
+	}
+	p.Step++
+	p.MuProduct *= p.Mu(p.Step)
+}
+
+// UpdateNAdam computes Adam with Nesterov's momentum (Dozat, Incorporating Nesterov
+// Momentum into Adam, 2016), with t = Step, mu(t) as [NAdamParams.Mu] gives it and
+// M = MuProduct:
+//
+//	m = Beta1*m + (1-Beta1)*g'
+//	v = Beta2*v + (1-Beta2)*g'^2
+//	w -= LR * ((1-mu(t))/(1-M) * g' + mu(t+1)/(1-M*mu(t+1)) * m) / (sqrt(v)/sqrt(1-Beta2^t) + Eps)
+//
+// Step must be at least 1; [NAdamParams.Advance] keeps it and MuProduct.
+func UpdateNAdam[T Float](w, g, m, v []T, p NAdamParams[T]) {
+	checkUpdate("UpdateNAdam", w, g, m, v)
+	checkStep("UpdateNAdam", p.Step)
+	c := nadamConstants(p)
+	runUpdate(Active(), updateNAdam, [5][]T{w, g, m, v}, &c)
+}
+
+// LionParams are the constants of one step of Lion.
+type LionParams[T Float] struct {
+	LR, Beta1, Beta2 T
+	WeightDecay      T
+	Decoupled        bool // as in the paper
+	GradScale        T    // 0 counts as 1
+}
+
+// UpdateLion computes (Chen et al., Symbolic Discovery of Optimization Algorithms,
+// NeurIPS 2023), with sign(0) = 0 and NaN for NaN:
+//
+//	w -= LR * sign(Beta1*m + (1-Beta1)*g')
+//	m = Beta2*m + (1-Beta2)*g'
+func UpdateLion[T Float](w, g, m []T, p LionParams[T]) {
+	checkUpdate("UpdateLion", w, g, m)
+	c := lionConstants(p)
+	runUpdate(Active(), updateLion, [5][]T{w, g, m}, &c)
+}
+
+// checkStep panics unless the steps are counted from 1.
+func checkStep(op string, step int) {
+	if step < 1 {
+		fail(op, "Step", "Step", ">= ", step, 1)
+	}
+}
+
+func adamConstants[T Float](p AdamParams[T]) (c updateConstants[T]) {
+	decayConstants(&c, p.LR, p.WeightDecay, p.GradScale, p.Decoupled)
+	correct1, correct2 := biasCorrection(p.Beta1, p.Step), biasCorrection(p.Beta2, p.Step)
+	c[cRate] = T(float64(p.LR) / correct1)
+	c[cBeta1], c[cBeta1c] = p.Beta1, T(1-float64(p.Beta1))
+	c[cBeta2], c[cBeta2c] = p.Beta2, T(1-float64(p.Beta2))
+	c[cRootScale] = T(1 / math.Sqrt(correct2))
+	c[cEps] = p.Eps
+	return c
+}
+
+// biasCorrection returns 1 - beta^t. The detour over the logarithm keeps the error of
+// repeated multiplication out, which grows with t.
+func biasCorrection[T Float](beta T, t int) float64 {
+	return -math.Expm1(float64(t) * math.Log(float64(beta)))
+}
+
+func nadamConstants[T Float](p NAdamParams[T]) (c updateConstants[T]) {
+	c = adamConstants(AdamParams[T]{LR: p.LR, Beta1: p.Beta1, Beta2: p.Beta2, Eps: p.Eps,
+		WeightDecay: p.WeightDecay, Decoupled: p.Decoupled, GradScale: p.GradScale, Step: p.Step})
+	lr, next := float64(p.LR), p.Mu(p.Step+1)
+	c[cGradRate] = T(lr * (1 - p.Mu(p.Step)) / (1 - p.MuProduct))
+	c[cRate] = T(lr * next / (1 - float64(p.MuProduct*next)))
+	return c
+}
+
+func lionConstants[T Float](p LionParams[T]) (c updateConstants[T]) {
+	decayConstants(&c, p.LR, p.WeightDecay, p.GradScale, p.Decoupled)
+	c[cRate] = p.LR
+	c[cBeta1], c[cBeta1c] = p.Beta1, T(1-float64(p.Beta1))
+	c[cBeta2], c[cBeta2c] = p.Beta2, T(1-float64(p.Beta2))
+	return c
+}
+
+func updateAdamGeneric[T Float](w, g, m, v []T, c *updateConstants[T]) {
+	for i, x := range w {
+		d := T(c[cGradScale]*g[i]) + T(c[cCoupled]*x)
+		m[i] = average(m[i], d, c[cBeta1], c[cBeta1c], c[cTiny])
+		v[i] = average(v[i], d, c[cBeta2], T(c[cBeta2c]*d), c[cTiny])
+		w[i] = T(c[cDecay]*x) - T(c[cRate]*m[i])/(T(root(v[i])*c[cRootScale])+c[cEps])
+	}
+}
+
+// average returns keep*a + part*d, flushed.
+func average[T Float](a, d, keep, part, tiny T) T { return flush(T(keep*a)+T(part*d), tiny) }
+
+// root returns the square root of x in T.
+func root[T Float](x T) T { return T(math.Sqrt(float64(x))) }
+
+func updateAMSGradGeneric[T Float](w, g, m, v, top []T, c *updateConstants[T]) {
+	for i, x := range w {
+		d := T(c[cGradScale]*g[i]) + T(c[cCoupled]*x)
+		m[i] = average(m[i], d, c[cBeta1], c[cBeta1c], c[cTiny])
+		v[i] = average(v[i], d, c[cBeta2], T(c[cBeta2c]*d), c[cTiny])
+		top[i] = max(top[i], v[i])
+		w[i] = T(c[cDecay]*x) - T(c[cRate]*m[i])/(T(root(top[i])*c[cRootScale])+c[cEps])
+	}
+}
+
+func updateNAdamGeneric[T Float](w, g, m, v []T, c *updateConstants[T]) {
+	for i, x := range w {
+		d := T(c[cGradScale]*g[i]) + T(c[cCoupled]*x)
+		m[i] = average(m[i], d, c[cBeta1], c[cBeta1c], c[cTiny])
+		v[i] = average(v[i], d, c[cBeta2], T(c[cBeta2c]*d), c[cTiny])
+		step := T(c[cGradRate]*d) + T(c[cRate]*m[i])
+		w[i] = T(c[cDecay]*x) - step/(T(root(v[i])*c[cRootScale])+c[cEps])
+	}
+}
+
+func updateLionGeneric[T Float](w, g, m []T, c *updateConstants[T]) {
+	for i, x := range w {
+		d := T(c[cGradScale]*g[i]) + T(c[cCoupled]*x)
+		s := T(c[cBeta1]*m[i]) + T(c[cBeta1c]*d)
+		if s > 0 {
+			s = 1
+		} else if s < 0 {
+			s = -1
+		}
+		m[i] = average(m[i], d, c[cBeta2], c[cBeta2c], c[cTiny])
+		w[i] = T(c[cDecay]*x) - T(c[cRate]*s)
+	}
+}

@@ -1,0 +1,183 @@
+package kernels
+
+// AdagradParams are the constants of one Adagrad step.
+type AdagradParams[T Float] struct {
+	LR, LRDecay, Eps T
+	WeightDecay      T
+	Decoupled        bool
+	GradScale        T   // 0 counts as 1
+	Step             int // 1 for the first update
+}
+
+// UpdateAdagrad computes, with t = Step (Duchi, Hazan and Singer, Adaptive
+// Subgradient Methods, JMLR 2011):
+//
+//	s += g'^2
+//	w -= LR/(1 + (t-1)*LRDecay) * g' / (sqrt(s) + Eps)
+//
+// Fill s with the initial accumulator, such as 0, before the first step. Step must
+// be at least 1.
+func UpdateAdagrad[T Float](w, g, s []T, p AdagradParams[T]) {
+	checkUpdate("UpdateAdagrad", w, g, s)
+	checkStep("UpdateAdagrad", p.Step)
+	c := adagradConstants(p)
+	runUpdate(Active(), updateAdagrad, [5][]T{w, g, s}, &c)
+}
+
+// RMSPropParams are the constants of one RMSProp step.
+type RMSPropParams[T Float] struct {
+	LR, Alpha, Eps T
+	Momentum       T    // mu; 0 for none
+	Centered       bool // divides by the deviation of g' instead of its root mean square
+	WeightDecay    T
+	Decoupled      bool
+	GradScale      T // 0 counts as 1
+}
+
+// UpdateRMSProp computes (Hinton, Neural Networks for Machine Learning, lecture 6e,
+// 2012; centred after Graves, Generating Sequences With Recurrent Neural Networks,
+// 2013)
+//
+//	v = Alpha*v + (1-Alpha)*g'^2
+//	q = g' / (sqrt(v) + Eps)
+//	w -= LR*q
+//
+// With Centered, mean = Alpha*mean + (1-Alpha)*g', and v - mean^2 takes the place of
+// v in the root, or 0 where rounding makes that negative. With Momentum,
+// velocity = mu*velocity + q takes the place of q in the last line. Without the one
+// or the other, mean and velocity are neither read nor written and may be nil.
+func UpdateRMSProp[T Float](w, g, v, mean, velocity []T, p RMSPropParams[T]) {
+	const op = "UpdateRMSProp"
+	rule, s := rmsPropRule([5][]T{w, g, v, mean, velocity}, p)
+	switch {
+	case p.Centered && p.Momentum != 0:
+		checkUpdate(op, w, g, v, mean, velocity)
+	case p.Centered:
+		checkUpdate(op, w, g, v, mean)
+	case p.Momentum != 0:
+		checkUpdate(op, w, g, v, velocity)
+	default:
+		checkUpdate(op, w, g, v)
+	}
+	c := rmsPropConstants(p)
+	runUpdate(Active(), rule, s, &c)
+}
+
+// rmsPropRule is the variant of RMSProp that p asks for, and s without the slices
+// that it leaves alone.
+func rmsPropRule[T Float](s [5][]T, p RMSPropParams[T]) (updateRule, [5][]T) {
+	rule := updateRMSProp
+	switch {
+	case p.Centered && p.Momentum != 0:
+		rule = updateRMSPropCenteredMomentum
+	case p.Centered:
+		rule = updateRMSPropCentered
+	case p.Momentum != 0:
+		rule = updateRMSPropMomentum
+	}
+	if !p.Centered {
+		s[3] = nil
+	}
+	if p.Momentum == 0 {
+		s[4] = nil
+	}
+	return rule, s
+}
+
+// AdadeltaParams are the constants of one Adadelta step.
+type AdadeltaParams[T Float] struct {
+	LR, Rho, Eps T
+	WeightDecay  T
+	Decoupled    bool
+	GradScale    T // 0 counts as 1
+}
+
+// UpdateAdadelta computes (Zeiler, ADADELTA: An Adaptive Learning Rate Method, 2012;
+// the paper has LR = 1):
+//
+//	v = Rho*v + (1-Rho)*g'^2
+//	q = sqrt((u + Eps) / (v + Eps)) * g'
+//	u = Rho*u + (1-Rho)*q^2
+//	w -= LR*q
+func UpdateAdadelta[T Float](w, g, v, u []T, p AdadeltaParams[T]) {
+	checkUpdate("UpdateAdadelta", w, g, v, u)
+	c := adadeltaConstants(p)
+	runUpdate(Active(), updateAdadelta, [5][]T{w, g, v, u}, &c)
+}
+
+func adagradConstants[T Float](p AdagradParams[T]) (c updateConstants[T]) {
+	decayConstants(&c, p.LR, p.WeightDecay, p.GradScale, p.Decoupled)
+	c[cRate] = T(float64(p.LR) / (1 + float64(float64(p.Step-1)*float64(p.LRDecay))))
+	c[cEps] = p.Eps
+	return c
+}
+
+func rmsPropConstants[T Float](p RMSPropParams[T]) (c updateConstants[T]) {
+	decayConstants(&c, p.LR, p.WeightDecay, p.GradScale, p.Decoupled)
+	c[cRate], c[cBeta1], c[cEps] = p.LR, p.Momentum, p.Eps
+	c[cBeta2], c[cBeta2c] = p.Alpha, T(1-float64(p.Alpha))
+	return c
+}
+
+func adadeltaConstants[T Float](p AdadeltaParams[T]) (c updateConstants[T]) {
+	decayConstants(&c, p.LR, p.WeightDecay, p.GradScale, p.Decoupled)
+	c[cRate], c[cEps] = p.LR, p.Eps
+	c[cBeta2], c[cBeta2c] = p.Rho, T(1-float64(p.Rho))
+	return c
+}
+
+func updateAdagradGeneric[T Float](w, g, s []T, c *updateConstants[T]) {
+	for i, x := range w {
+		d := T(c[cGradScale]*g[i]) + T(c[cCoupled]*x)
+		s[i] = flush(s[i]+T(d*d), c[cTiny])
+		w[i] = T(c[cDecay]*x) - T(c[cRate]*(d/(root(s[i])+c[cEps])))
+	}
+}
+
+func updateRMSPropGeneric[T Float](w, g, v []T, c *updateConstants[T]) {
+	for i, x := range w {
+		d := T(c[cGradScale]*g[i]) + T(c[cCoupled]*x)
+		v[i] = average(v[i], d, c[cBeta2], T(c[cBeta2c]*d), c[cTiny])
+		w[i] = T(c[cDecay]*x) - T(c[cRate]*(d/(root(v[i])+c[cEps])))
+	}
+}
+
+func updateRMSPropCenteredGeneric[T Float](w, g, v, mean []T, c *updateConstants[T]) {
+	for i, x := range w {
+		d := T(c[cGradScale]*g[i]) + T(c[cCoupled]*x)
+		v[i] = average(v[i], d, c[cBeta2], T(c[cBeta2c]*d), c[cTiny])
+		mean[i] = average(mean[i], d, c[cBeta2], c[cBeta2c], c[cTiny])
+		q := d / (root(max(0, v[i]-T(mean[i]*mean[i]))) + c[cEps])
+		w[i] = T(c[cDecay]*x) - T(c[cRate]*q)
+	}
+}
+
+func updateRMSPropMomentumGeneric[T Float](w, g, v, velocity []T, c *updateConstants[T]) {
+	for i, x := range w {
+		d := T(c[cGradScale]*g[i]) + T(c[cCoupled]*x)
+		v[i] = average(v[i], d, c[cBeta2], T(c[cBeta2c]*d), c[cTiny])
+		velocity[i] = flush(T(c[cBeta1]*velocity[i])+d/(root(v[i])+c[cEps]), c[cTiny])
+		w[i] = T(c[cDecay]*x) - T(c[cRate]*velocity[i])
+	}
+}
+
+func updateRMSPropCenteredMomentumGeneric[T Float](w, g, v, mean, velocity []T, c *updateConstants[T]) {
+	for i, x := range w {
+		d := T(c[cGradScale]*g[i]) + T(c[cCoupled]*x)
+		v[i] = average(v[i], d, c[cBeta2], T(c[cBeta2c]*d), c[cTiny])
+		mean[i] = average(mean[i], d, c[cBeta2], c[cBeta2c], c[cTiny])
+		q := d / (root(max(0, v[i]-T(mean[i]*mean[i]))) + c[cEps])
+		velocity[i] = flush(T(c[cBeta1]*velocity[i])+q, c[cTiny])
+		w[i] = T(c[cDecay]*x) - T(c[cRate]*velocity[i])
+	}
+}
+
+func updateAdadeltaGeneric[T Float](w, g, v, u []T, c *updateConstants[T]) {
+	for i, x := range w {
+		d := T(c[cGradScale]*g[i]) + T(c[cCoupled]*x)
+		v[i] = average(v[i], d, c[cBeta2], T(c[cBeta2c]*d), c[cTiny])
+		q := root((u[i]+c[cEps])/(v[i]+c[cEps])) * d
+		u[i] = average(u[i], q, c[cBeta2], T(c[cBeta2c]*q), c[cTiny])
+		w[i] = T(c[cDecay]*x) - T(c[cRate]*q)
+	}
+}

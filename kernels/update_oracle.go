@@ -1,0 +1,230 @@
+package kernels
+
+import (
+	"fmt"
+
+	"github.com/ashlar-go/ashlar/internal/dd"
+)
+
+// updateCases are the settings of the updates in the table. Each takes what it
+// needs: the momentum and the weight of the mean come from Beta1, the weight of the
+// mean square and the decay of the learning rate from Beta2.
+var updateCases = []AdamParams[float64]{
+	{LR: 0.1, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, Step: 1},
+	{LR: 0.01, Beta1: 0.5, Beta2: 0.99, Eps: 1e-6, WeightDecay: 0.25, GradScale: 0.125, Step: 10},
+	{LR: 0.001, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, WeightDecay: 0.5, Decoupled: true, Step: 1000},
+}
+
+// rmsPropCases are the variants of RMSProp, each with its settings.
+var rmsPropCases = []struct {
+	Centered, Momentum bool
+	AdamParams[float64]
+}{
+	{false, false, updateCases[1]}, {true, false, updateCases[2]}, {false, true, updateCases[0]}, {true, true, updateCases[1]},
+}
+
+const tableMomentumDecay = 0.004
+
+func updateLines() []line {
+	var cases, variants []string
+	describe := func(c AdamParams[float64]) string {
+		return fmt.Sprintf("lr=%v decay=%v decoupled=%v scale=%v step=%d", c.LR, c.WeightDecay, c.Decoupled, c.GradScale, c.Step)
+	}
+	for _, c := range updateCases {
+		cases = append(cases, describe(c))
+	}
+	for _, c := range rmsPropCases {
+		variants = append(variants, fmt.Sprintf("centered=%v momentum=%v %s", c.Centered, c.Momentum, describe(c.AdamParams)))
+	}
+	tol := Tol{Kind: Scaled, Max: 4}
+	w, g, m, v := vector("w", InOut, Moderate), vector("g", In, Moderate), vector("m", InOut, Moderate), vector("v", InOut, Positive)
+	add := func(kernel string, cases []string, oracle func(*Ref), run32, run64 func(Tier, *Call), state ...Param) line {
+		return line{Row: Row{Kernel: kernel, Dims: "N", Cases: cases, Tol: tol, Bitwise: true, Params: append([]Param{w, g}, state...), Ref: oracle},
+			assembly: true, run: [2]func(Tier, *Call){run32, run64}}
+	}
+	return []line{
+		add("UpdateSGD", cases, updateOracle(sgdOracle).run, runUpdateSGD[float32], runUpdateSGD[float64]),
+		add("UpdateMomentum", cases, updateOracle(momentumOracle).run, runUpdateMomentum[float32], runUpdateMomentum[float64], m),
+		add("UpdateNesterov", cases, updateOracle(nesterovOracle).run, runUpdateNesterov[float32], runUpdateNesterov[float64], m),
+		add("UpdateAdam", cases, updateOracle(adamOracle).run, runUpdateAdam[float32], runUpdateAdam[float64], m, v),
+		add("UpdateAMSGrad", cases, updateOracle(amsGradOracle).run, runUpdateAMSGrad[float32], runUpdateAMSGrad[float64], m, v, vector("top", InOut, Positive)),
+		add("UpdateNAdam", cases, updateOracle(nadamOracle).run, runUpdateNAdam[float32], runUpdateNAdam[float64], m, v),
+		add("UpdateLion", cases, updateOracle(lionOracle).run, runUpdateLion[float32], runUpdateLion[float64], m),
+		add("UpdateAdagrad", cases, updateOracle(adagradOracle).run, runUpdateAdagrad[float32], runUpdateAdagrad[float64], v),
+		add("UpdateRMSProp", variants, func(r *Ref) { updateOracle(rmsPropOracle).steps(r, rmsPropCases[r.Case].AdamParams) }, runUpdateRMSProp[float32], runUpdateRMSProp[float64], v,
+			variantVector("mean", func(c int) bool { return rmsPropCases[c].Centered }),
+			variantVector("velocity", func(c int) bool { return rmsPropCases[c].Momentum })),
+		add("UpdateAdadelta", cases, updateOracle(adadeltaOracle).run, runUpdateAdadelta[float32], runUpdateAdadelta[float64], v, vector("u", InOut, Positive)),
+	}
+}
+
+// variantVector is a state that only some cases have.
+func variantVector(name string, has func(c int) bool) Param {
+	p := vector(name, InOut, Moderate)
+	p.Shape = func(s Sizes) (int, int) {
+		if has(s.Case) {
+			return 1, s.N
+		}
+		return 0, s.N
+	}
+	return p
+}
+
+// updateStep is element j of an update as its oracle sees it.
+type updateStep struct {
+	*Ref
+	j int
+	h AdamParams[float64]
+	d estimate // g'
+}
+
+// updateOracle sets the state of one element and returns what is subtracted from
+// the decayed weight.
+type updateOracle func(s *updateStep) estimate
+
+func (f updateOracle) run(r *Ref) { f.steps(r, updateCases[r.Case]) }
+
+func (f updateOracle) steps(r *Ref, h AdamParams[float64]) {
+	s := &updateStep{Ref: r, h: h}
+	gradScale, decay := s.hyper(h.GradScale), s.hyper(h.WeightDecay)
+	if h.GradScale == 0 {
+		gradScale = exact(num(1))
+	}
+	keep, coupled := exact(num(1)), decay
+	if h.Decoupled {
+		keep, coupled = keep.sub(s.hyper(h.LR).mul(decay)), exact(num(0))
+	}
+	for s.j = range r.N {
+		w := s.state(0)
+		s.d = gradScale.mul(s.state(1)).add(coupled.mul(w))
+		q := f(s)
+		r.set(0, s.j, keep.mul(w).sub(q))
+	}
+}
+
+// hyper is a constant as the kernel gets it.
+func (s *updateStep) hyper(x float64) estimate { return exact(num(s.DType.round(num(x)))) }
+
+// less is 1 - x, rounded once.
+func less(x estimate) estimate { return exact(num(1)).sub(x) }
+
+func (s *updateStep) state(p int) estimate { return exact(s.in(p, 0, s.j)) }
+
+func (s *updateStep) rate() estimate { return s.hyper(s.h.LR) }
+
+// average sets state p to beta*state + (1-beta)*x.
+func (s *updateStep) average(p int, beta, x estimate) estimate {
+	a := beta.mul(s.state(p)).add(less(beta).mul(x))
+	s.set(p, s.j, a)
+	return a
+}
+
+// square sets state p to beta*state + (1-beta)*x^2.
+func (s *updateStep) square(p int, beta, x estimate) estimate { return s.average(p, beta, x.mul(x)) }
+
+func (s *updateStep) velocity(p int, x estimate) estimate {
+	v := s.hyper(s.h.Beta1).mul(s.state(p)).add(x)
+	s.set(p, s.j, v)
+	return v
+}
+
+// power is x^n, rounded once.
+func power(x estimate, n int) estimate {
+	p := num(1)
+	for range n {
+		p = dd.Mul(p, x.v)
+	}
+	return exact(p)
+}
+
+func sgdOracle(s *updateStep) estimate { return s.rate().mul(s.d) }
+
+func momentumOracle(s *updateStep) estimate { return s.rate().mul(s.velocity(2, s.d)) }
+
+func nesterovOracle(s *updateStep) estimate {
+	v := s.velocity(2, s.d)
+	return s.rate().mul(s.d.add(s.hyper(s.h.Beta1).mul(v)))
+}
+
+// adamMoments sets m and v and returns them.
+func adamMoments(s *updateStep) (m, v estimate) {
+	return s.average(2, s.hyper(s.h.Beta1), s.d), s.square(3, s.hyper(s.h.Beta2), s.d)
+}
+
+// adamRoot is sqrt(v / (1-Beta2^t)) + Eps.
+func (s *updateStep) adamRoot(v estimate) estimate {
+	correct := less(power(s.hyper(s.h.Beta2), s.h.Step)).sqrt(s.DType)
+	return v.sqrt(s.DType).div(correct, s.DType).add(s.hyper(s.h.Eps))
+}
+
+// adamRate is LR / (1-Beta1^t).
+func (s *updateStep) adamRate() estimate {
+	return s.rate().div(less(power(s.hyper(s.h.Beta1), s.h.Step)), s.DType)
+}
+
+func adamOracle(s *updateStep) estimate {
+	m, v := adamMoments(s)
+	return s.adamRate().mul(m).div(s.adamRoot(v), s.DType)
+}
+
+func amsGradOracle(s *updateStep) estimate {
+	m, v := adamMoments(s)
+	top := s.state(4)
+	if v.v.IsNaN() || dd.Less(top.v, v.v) {
+		top.v = v.v
+	}
+	top.e = v.e // whichever is larger
+	s.set(4, s.j, top)
+	return s.adamRate().mul(m).div(s.adamRoot(top), s.DType)
+}
+
+func nadamOracle(s *updateStep) estimate {
+	m, v := adamMoments(s)
+	p := NAdamParams[float64]{Beta1: s.DType.round(num(s.h.Beta1)), MomentumDecay: tableMomentumDecay}
+	product := 1.0
+	for t := 1; t <= s.h.Step; t++ {
+		product *= p.Mu(t)
+	}
+	mu, next := p.Mu(s.h.Step), p.Mu(s.h.Step+1)
+	part := func(a, b float64) estimate { return rounded(dd.Div(num(a), dd.Sub(num(1), num(b))), 0) }
+	step := s.rate().mul(part(1-mu, product)).mul(s.d).add(s.rate().mul(part(next, product*next)).mul(m))
+	return step.div(s.adamRoot(v), s.DType)
+}
+
+func lionOracle(s *updateStep) estimate {
+	beta := s.hyper(s.h.Beta1)
+	q := beta.mul(s.state(2)).add(less(beta).mul(s.d)).sign(s.DType)
+	s.average(2, s.hyper(s.h.Beta2), s.d)
+	return s.rate().mul(q)
+}
+
+func adagradOracle(s *updateStep) estimate {
+	sum := s.state(2).add(s.d.mul(s.d))
+	s.set(2, s.j, sum)
+	steps := s.hyper(float64(s.h.Step - 1)).mul(s.hyper(s.h.Beta2))
+	rate := s.rate().div(exact(num(1)).add(exact(steps.v)), s.DType)
+	return rate.mul(s.d.div(sum.sqrt(s.DType).add(s.hyper(s.h.Eps)), s.DType))
+}
+
+func rmsPropOracle(s *updateStep) estimate {
+	c := rmsPropCases[s.Case]
+	alpha := s.hyper(s.h.Beta2)
+	v := s.square(2, alpha, s.d)
+	if c.Centered {
+		mean := s.average(3, alpha, s.d)
+		v = v.sub(mean.mul(mean)).positive(s.DType)
+	}
+	q := s.d.div(v.sqrt(s.DType).add(s.hyper(s.h.Eps)), s.DType)
+	if c.Momentum {
+		q = s.velocity(4, q)
+	}
+	return s.rate().mul(q)
+}
+
+func adadeltaOracle(s *updateStep) estimate {
+	rho, eps := s.hyper(s.h.Beta2), s.hyper(s.h.Eps)
+	v := s.square(2, rho, s.d)
+	q := s.state(3).add(eps).div(v.add(eps), s.DType).sqrt(s.DType).mul(s.d)
+	s.square(3, rho, q)
+	return s.rate().mul(q)
+}

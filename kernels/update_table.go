@@ -1,0 +1,136 @@
+package kernels
+
+// How the table calls the updates.
+
+// updateSlices are the operands of an update.
+func updateSlices[T Float](c *Call) (s [5][]T) {
+	for i := range c.Operands {
+		s[i] = slice[T](c, i)
+	}
+	return s
+}
+
+func sgdCase[T Float](c *Call) SGDParams[T] {
+	h := updateCases[c.Case]
+	return SGDParams[T]{LR: T(h.LR), Momentum: T(h.Beta1), WeightDecay: T(h.WeightDecay), Decoupled: h.Decoupled, GradScale: T(h.GradScale)}
+}
+
+func adamCase[T Float](c *Call) AdamParams[T] {
+	h := updateCases[c.Case]
+	return AdamParams[T]{LR: T(h.LR), Beta1: T(h.Beta1), Beta2: T(h.Beta2), Eps: T(h.Eps), WeightDecay: T(h.WeightDecay),
+		Decoupled: h.Decoupled, GradScale: T(h.GradScale), Step: h.Step}
+}
+
+func runUpdateSGD[T Float](t Tier, c *Call) {
+	s, p := updateSlices[T](c), sgdCase[T](c)
+	if t == public {
+		UpdateSGD(s[0], s[1], p)
+		return
+	}
+	k := sgdConstants(p)
+	runUpdate(t, updateSGD, s, &k)
+}
+
+func runUpdateMomentum[T Float](t Tier, c *Call) {
+	s, p := updateSlices[T](c), sgdCase[T](c)
+	if t == public {
+		UpdateMomentum(s[0], s[1], s[2], p)
+		return
+	}
+	k := sgdConstants(p)
+	runUpdate(t, updateMomentum, s, &k)
+}
+
+func runUpdateNesterov[T Float](t Tier, c *Call) {
+	s, p := updateSlices[T](c), sgdCase[T](c)
+	if t == public {
+		UpdateNesterov(s[0], s[1], s[2], p)
+		return
+	}
+	k := sgdConstants(p)
+	runUpdate(t, updateNesterov, s, &k)
+}
+
+func runUpdateAdam[T Float](t Tier, c *Call) {
+	s, p := updateSlices[T](c), adamCase[T](c)
+	if t == public {
+		UpdateAdam(s[0], s[1], s[2], s[3], p)
+		return
+	}
+	k := adamConstants(p)
+	runUpdate(t, updateAdam, s, &k)
+}
+
+func runUpdateAMSGrad[T Float](t Tier, c *Call) {
+	s, p := updateSlices[T](c), adamCase[T](c)
+	if t == public {
+		UpdateAMSGrad(s[0], s[1], s[2], s[3], s[4], p)
+		return
+	}
+	k := adamConstants(p)
+	runUpdate(t, updateAMSGrad, s, &k)
+}
+
+func runUpdateNAdam[T Float](t Tier, c *Call) {
+	s, a := updateSlices[T](c), adamCase[T](c)
+	p := NAdamParams[T]{LR: a.LR, Beta1: a.Beta1, Beta2: a.Beta2, Eps: a.Eps, MomentumDecay: tableMomentumDecay,
+		WeightDecay: a.WeightDecay, Decoupled: a.Decoupled, GradScale: a.GradScale}
+	for range a.Step {
+		p.Advance()
+	}
+	if t == public {
+		UpdateNAdam(s[0], s[1], s[2], s[3], p)
+		return
+	}
+	k := nadamConstants(p)
+	runUpdate(t, updateNAdam, s, &k)
+}
+
+func runUpdateLion[T Float](t Tier, c *Call) {
+	s, a := updateSlices[T](c), adamCase[T](c)
+	p := LionParams[T]{LR: a.LR, Beta1: a.Beta1, Beta2: a.Beta2, WeightDecay: a.WeightDecay, Decoupled: a.Decoupled, GradScale: a.GradScale}
+	if t == public {
+		UpdateLion(s[0], s[1], s[2], p)
+		return
+	}
+	k := lionConstants(p)
+	runUpdate(t, updateLion, s, &k)
+}
+
+func runUpdateAdagrad[T Float](t Tier, c *Call) {
+	s, a := updateSlices[T](c), adamCase[T](c)
+	p := AdagradParams[T]{LR: a.LR, LRDecay: a.Beta2, Eps: a.Eps, WeightDecay: a.WeightDecay, Decoupled: a.Decoupled, GradScale: a.GradScale, Step: a.Step}
+	if t == public {
+		UpdateAdagrad(s[0], s[1], s[2], p)
+		return
+	}
+	k := adagradConstants(p)
+	runUpdate(t, updateAdagrad, s, &k)
+}
+
+func runUpdateRMSProp[T Float](t Tier, c *Call) {
+	s, h := updateSlices[T](c), rmsPropCases[c.Case]
+	p := RMSPropParams[T]{LR: T(h.LR), Alpha: T(h.Beta2), Eps: T(h.Eps), Centered: h.Centered, WeightDecay: T(h.WeightDecay),
+		Decoupled: h.Decoupled, GradScale: T(h.GradScale)}
+	if h.Momentum {
+		p.Momentum = T(h.Beta1)
+	}
+	if t == public {
+		UpdateRMSProp(s[0], s[1], s[2], s[3], s[4], p)
+		return
+	}
+	k := rmsPropConstants(p)
+	rule, s := rmsPropRule(s, p)
+	runUpdate(t, rule, s, &k)
+}
+
+func runUpdateAdadelta[T Float](t Tier, c *Call) {
+	s, a := updateSlices[T](c), adamCase[T](c)
+	p := AdadeltaParams[T]{LR: a.LR, Rho: a.Beta2, Eps: a.Eps, WeightDecay: a.WeightDecay, Decoupled: a.Decoupled, GradScale: a.GradScale}
+	if t == public {
+		UpdateAdadelta(s[0], s[1], s[2], s[3], p)
+		return
+	}
+	k := adadeltaConstants(p)
+	runUpdate(t, updateAdadelta, s, &k)
+}
