@@ -108,9 +108,11 @@
 //	Softmax                     4        4   eps * scale
 //	LogSumExp                   4        4   eps * scale
 //	SoftmaxCrossEntropy         4        4   eps * scale
-//	MSE                         4        4   eps * scale
-//	BCE                         4        4   eps * scale
-//	BCEWithLogits               4        4   eps * scale
+//	MSE                         4        4   eps * scale, more on adverse data
+//	MAE                         4        4   eps * scale, more on adverse data
+//	Huber                       4        4   eps * scale, more on adverse data
+//	BCE                         4        4   eps * scale, more on adverse data
+//	BCEWithLogits               4        4   eps * scale, more on adverse data
 //	ColumnMoments               8        8   eps * scale, more on adverse data
 //	BatchNormForward            8        8   eps * scale, more on adverse data
 //	BatchNormInfer              4        4   eps * scale

@@ -1,27 +1,37 @@
 package kernels
 
-import (
-	"math"
-
-	"github.com/ashlar-go/ashlar/internal/dd"
-)
+import "math"
 
 // The elementwise losses return the mean over all elements and write its gradient
 // with respect to the prediction. All lengths must be equal; the gradient may be
 // written over the prediction, no other overlap is allowed. The loss of no
-// elements is 0.
+// elements is 0. Sums run in chunks of 4096 elements of type T, which are added in
+// float64; a NaN in any element makes the loss NaN.
 
 // MSE returns mean (p - y)^2 and writes dp = 2 (p - y) / n.
 func MSE[T Float](dp, p, y []T) float64 {
 	checkLoss("MSE", dp, p, y)
-	scale := 2 / float64(max(1, len(p)))
-	sum := 0.0
-	for i, v := range p {
-		r := float64(v) - float64(y[i])
-		sum += float64(r * r)
-		dp[i] = T(r * scale)
+	return meanLoss(Active(), lossMSE, dp, p, y, 0)
+}
+
+// MAE returns mean |p - y| and writes dp = sign(p - y) / n, with sign(0) = 0.
+func MAE[T Float](dp, p, y []T) float64 {
+	checkLoss("MAE", dp, p, y)
+	return meanLoss(Active(), lossMAE, dp, p, y, 0)
+}
+
+// Huber returns the mean of Huber's loss (Robust Estimation of a Location Parameter,
+// 1964) of r = p - y,
+//
+//	r^2/2 where |r| <= delta, delta (|r| - delta/2) elsewhere
+//
+// and writes dp = min(max(r, -delta), delta) / n. delta must be positive.
+func Huber[T Float](dp, p, y []T, delta T) float64 {
+	checkLoss("Huber", dp, p, y)
+	if !(delta > 0) {
+		panic(&ShapeError{Op: "kernels.Huber", Arg: "delta", Msg: "delta is not positive"})
 	}
-	return sum / float64(max(1, len(p)))
+	return meanLoss(Active(), lossHuber, dp, p, y, delta)
 }
 
 // BCE returns mean -(y log p + (1-y) log(1-p)) for probabilities p in [0, 1] and
@@ -32,13 +42,13 @@ func MSE[T Float](dp, p, y []T) float64 {
 func BCE[T Float](dp, p, y []T) float64 {
 	checkLoss("BCE", dp, p, y)
 	n := float64(max(1, len(p)))
-	sum := 0.0
+	var sum chainSum
 	for i, v := range p {
 		q, t := float64(v), float64(y[i])
-		sum -= xTimesLog(t, math.Log(q)) + xTimesLog(1-t, math.Log1p(-q))
+		sum.add(-xTimesLog(t, math.Log(q)) - xTimesLog(1-t, math.Log1p(-q)))
 		dp[i] = T((q - t) / max(q*(1-q), 1e-12) / n)
 	}
-	return sum / n
+	return sum.value() / n
 }
 
 func xTimesLog(x, log float64) float64 {
@@ -56,14 +66,7 @@ func xTimesLog(x, log float64) float64 {
 // and writes dz = (sigmoid(z) - y) / n.
 func BCEWithLogits[T Float](dz, z, y []T) float64 {
 	checkLoss("BCEWithLogits", dz, z, y)
-	n := float64(max(1, len(z)))
-	sum := 0.0
-	for i, v := range z {
-		a, t := float64(v), float64(y[i])
-		sum += max(a, 0) - float64(a*t) + math.Log1p(math.Exp(-math.Abs(a)))
-		dz[i] = T((sigmoid(a) - t) / n)
-	}
-	return sum / n
+	return meanLoss(Active(), lossBCEWithLogits, dz, z, y, 0)
 }
 
 func checkLoss[T Float](op string, d, p, y []T) {
@@ -76,78 +79,99 @@ func checkLoss[T Float](op string, d, p, y []T) {
 	raceWrite(d)
 }
 
-func lossLines() []line {
-	// A term is rounded a few times; the sum is in float64, whose own error shows
-	// in float64 data alone.
-	tol := Tol{Kind: Scaled, Max: 4}
-	return []line{
-		lossLine("MSE", Moderate, tol, MSE[float32], MSE[float64], func(p, y dd.Num) (loss, grad dd.Num, ls, gs float64) {
-			d := dd.Sub(p, y)
-			return dd.Mul(d, d), dd.Mul(num(2), d), size(dd.Mul(d, d)), 2 * size(d)
-		}),
-		lossLine("BCE", Unit, tol, BCE[float32], BCE[float64], func(p, y dd.Num) (loss, grad dd.Num, ls, gs float64) {
-			q, t := dd.Sub(num(1), p), dd.Sub(num(1), y)
-			l1, l2 := clampedEntropy(y, p), clampedEntropy(t, q)
-			grad = dd.Sub(p, y)
-			if pq := dd.Mul(p, q); pq.IsNaN() || pq.Hi >= 1e-12 {
-				grad = dd.Div(grad, pq)
-			} else {
-				grad = dd.Mul(grad, num(1e12))
-			}
-			return dd.Add(l1, l2), grad, size(l1) + size(l2), size(grad)
-		}),
-		lossLine("BCEWithLogits", Moderate, tol, BCEWithLogits[float32], BCEWithLogits[float64], func(z, y dd.Num) (loss, grad dd.Num, ls, gs float64) {
-			if z.Hi > 0 {
-				loss = dd.Add(dd.Sub(z, dd.Mul(z, y)), dd.Softplus(dd.Neg(z)))
-			} else {
-				loss = dd.Sub(dd.Softplus(z), dd.Mul(z, y))
-			}
-			return loss, dd.Sub(dd.Sigmoid(z), y), size(z) + size(dd.Mul(z, y)) + 1, 1 + size(y)
-		}),
+// meanLoss runs a loss in stretches.
+func meanLoss[T Float](t Tier, op stretchOp, d, p, y []T, delta T) float64 {
+	n := float64(max(1, len(p)))
+	scale := 1 / n
+	if op == lossMSE {
+		scale = 2 / n
+	}
+	return runStretch(t, op, [3][]T{d, p, y}, [2]T{T(scale), delta}) / n
+}
+
+// lossChunk is the number of elements whose losses are summed in T.
+const lossChunk = 4096
+
+// lossStretch runs a loss on one stretch and returns its sum.
+func lossStretch[T Float](t Tier, op stretchOp, d, p, y []T, k [2]T) float64 {
+	var part [1]T
+	total := 0.0
+	for i := 0; i < len(p); i += lossChunk {
+		end := min(i+lossChunk, len(p))
+		switch op {
+		case lossMSE:
+			dispatchSquaredLoss(t, part[:], d[i:end], p[i:end], y[i:end], k[0])
+		case lossMAE:
+			dispatchAbsoluteLoss(t, part[:], d[i:end], p[i:end], y[i:end], k[0])
+		case lossHuber:
+			dispatchHuberLoss(t, part[:], d[i:end], p[i:end], y[i:end], k[0], k[1])
+		case lossBCEWithLogits:
+			dispatchLogisticLoss(t, part[:], d[i:end], p[i:end], y[i:end], k[0])
+		}
+		total += float64(part[0])
+	}
+	return total
+}
+
+// chainSum is a sum in float64 in chains of 64 terms, whose error is far smaller than
+// that of one long chain.
+type chainSum struct {
+	total, part float64
+	n           int
+}
+
+func (s *chainSum) add(v float64) {
+	s.part += v
+	if s.n++; s.n == 64 {
+		s.total, s.part, s.n = s.total+s.part, 0, 0
 	}
 }
 
-// clampedEntropy is -y log p with the logarithm held above -100, 0 where y is.
-func clampedEntropy(y, p dd.Num) dd.Num {
-	if y.Hi == 0 {
-		return num(0)
+func (s *chainSum) value() float64 { return s.total + s.part }
+
+func squaredLossGeneric[T Float](sum, d, p, y []T, scale T) {
+	var total chainSum
+	for i, v := range p {
+		r := v - y[i]
+		total.add(float64(float64(r) * float64(r)))
+		d[i] = r * scale
 	}
-	l := dd.Log(p)
-	if l.Hi < -100 {
-		l = num(-100)
-	}
-	return dd.Neg(dd.Mul(y, l))
+	sum[0] = T(total.value())
 }
 
-// lossLine is the line of a mean over terms; term returns one of them with its
-// derivative and the scales of both.
-func lossLine(name string, d Domain, tol Tol, entry32 func(dp, p, y []float32) float64, entry64 func(dp, p, y []float64) float64,
-	term func(p, y dd.Num) (loss, grad dd.Num, ls, gs float64)) line {
-	target := d
-	if name != "MSE" {
-		target = Unit
+func absoluteLossGeneric[T Float](sum, d, p, y []T, scale T) {
+	var total chainSum
+	for i, v := range p {
+		r := v - y[i]
+		total.add(math.Abs(float64(r)))
+		switch {
+		case r > 0:
+			r = 1
+		case r < 0:
+			r = -1
+		}
+		d[i] = r * scale
 	}
-	return line{
-		Row: Row{Kernel: name, Dims: "N", Tol: tol, Returns: true,
-			Params: []Param{vector("gradient", Out, d, "prediction"), vector("prediction", In, d), vector("y", In, target)},
-			Ref: func(r *Ref) {
-				n := num(float64(max(1, r.N)))
-				sum, scale := num(0), 0.0
-				for j := range r.N {
-					loss, grad, ls, gs := term(r.in(1, 0, j), r.in(2, 0, j))
-					r.want(0, 0, j, dd.Div(grad, n), gs/n.Hi)
-					sum = dd.Add(sum, loss)
-					scale += ls
-				}
-				if r.DType == F64 {
-					scale *= 1 + sumError(r.N)
-				}
-				r.HasResult, r.Result, r.ResultScale = true, dd.Div(sum, n), scale/n.Hi
-			}},
-		run: [2]func(Tier, *Call){runLoss(entry32), runLoss(entry64)},
-	}
+	sum[0] = T(total.value())
 }
 
-func runLoss[T Float](entry func(dp, p, y []T) float64) func(Tier, *Call) {
-	return func(_ Tier, c *Call) { c.Result = entry(slice[T](c, 0), slice[T](c, 1), slice[T](c, 2)) }
+func huberLossGeneric[T Float](sum, d, p, y []T, scale, delta T) {
+	var total chainSum
+	for i, v := range p {
+		r := v - y[i]
+		c := max(-delta, min(delta, r))
+		total.add(float64(T(c * (r - T(c/2)))))
+		d[i] = c * scale
+	}
+	sum[0] = T(total.value())
+}
+
+func logisticLossGeneric[T Float](sum, d, z, y []T, scale T) {
+	var total chainSum
+	for i, v := range z {
+		a, t := float64(v), float64(y[i])
+		total.add(max(a, 0) - float64(a*t) + math.Log1p(math.Exp(-math.Abs(a))))
+		d[i] = T(sigmoid(a)-t) * scale
+	}
+	sum[0] = T(total.value())
 }

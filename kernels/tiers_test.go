@@ -110,7 +110,8 @@ func tierCases[T Float]() []tierCase[T] {
 		run: func(t Tier, s [][]T, rows, cols int, ld []int) {
 			dispatchColumnSums(t, s[0], s[1], rows, cols, ld[1])
 		}})
-	return append(append(cases, updateTierCases[T]()...), blasTierCases[T]()...)
+	cases = append(cases, updateTierCases[T]()...)
+	return append(append(cases, rowTierCases[T]()...), blasTierCases[T]()...)
 }
 
 func blasTierCases[T Float]() []tierCase[T] {

@@ -309,6 +309,98 @@ func dispatchUpdateAdadelta[T Float](t Tier, w, g, v, u []T, c *updateConstants[
 	updateAdadeltaGeneric(w, g, v, u, c)
 }
 
+func dispatchSquaredLoss[T Float](t Tier, sum, d, p, y []T, scale T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.SquaredLossF32AVX512(as[float32](sum), as[float32](d), as[float32](p), as[float32](y), float32(scale))
+			return
+		case AVX2:
+			asm.SquaredLossF32AVX2(as[float32](sum), as[float32](d), as[float32](p), as[float32](y), float32(scale))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.SquaredLossF64AVX512(as[float64](sum), as[float64](d), as[float64](p), as[float64](y), float64(scale))
+			return
+		case AVX2:
+			asm.SquaredLossF64AVX2(as[float64](sum), as[float64](d), as[float64](p), as[float64](y), float64(scale))
+			return
+		}
+	}
+	squaredLossGeneric(sum, d, p, y, scale)
+}
+
+func dispatchAbsoluteLoss[T Float](t Tier, sum, d, p, y []T, scale T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.AbsoluteLossF32AVX512(as[float32](sum), as[float32](d), as[float32](p), as[float32](y), float32(scale))
+			return
+		case AVX2:
+			asm.AbsoluteLossF32AVX2(as[float32](sum), as[float32](d), as[float32](p), as[float32](y), float32(scale))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.AbsoluteLossF64AVX512(as[float64](sum), as[float64](d), as[float64](p), as[float64](y), float64(scale))
+			return
+		case AVX2:
+			asm.AbsoluteLossF64AVX2(as[float64](sum), as[float64](d), as[float64](p), as[float64](y), float64(scale))
+			return
+		}
+	}
+	absoluteLossGeneric(sum, d, p, y, scale)
+}
+
+func dispatchHuberLoss[T Float](t Tier, sum, d, p, y []T, scale, delta T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.HuberLossF32AVX512(as[float32](sum), as[float32](d), as[float32](p), as[float32](y), float32(scale), float32(delta))
+			return
+		case AVX2:
+			asm.HuberLossF32AVX2(as[float32](sum), as[float32](d), as[float32](p), as[float32](y), float32(scale), float32(delta))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.HuberLossF64AVX512(as[float64](sum), as[float64](d), as[float64](p), as[float64](y), float64(scale), float64(delta))
+			return
+		case AVX2:
+			asm.HuberLossF64AVX2(as[float64](sum), as[float64](d), as[float64](p), as[float64](y), float64(scale), float64(delta))
+			return
+		}
+	}
+	huberLossGeneric(sum, d, p, y, scale, delta)
+}
+
+func dispatchLogisticLoss[T Float](t Tier, sum, d, z, y []T, scale T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.LogisticLossF32AVX512(as[float32](sum), as[float32](d), as[float32](z), as[float32](y), float32(scale))
+			return
+		case AVX2:
+			asm.LogisticLossF32AVX2(as[float32](sum), as[float32](d), as[float32](z), as[float32](y), float32(scale))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.LogisticLossF64AVX512(as[float64](sum), as[float64](d), as[float64](z), as[float64](y), float64(scale))
+			return
+		case AVX2:
+			asm.LogisticLossF64AVX2(as[float64](sum), as[float64](d), as[float64](z), as[float64](y), float64(scale))
+			return
+		}
+	}
+	logisticLossGeneric(sum, d, z, y, scale)
+}
+
 func dispatchGemmStrip[T Float](t Tier, s *asm.GemmStrip[T]) {
 	if isF32[T]() {
 		switch t {

@@ -58,6 +58,22 @@ func dispatchUpdateAdadelta[T Float](_ Tier, w, g, v, u []T, c *updateConstants[
 	updateAdadeltaGeneric(w, g, v, u, c)
 }
 
+func dispatchSquaredLoss[T Float](_ Tier, sum, d, p, y []T, scale T) {
+	squaredLossGeneric(sum, d, p, y, scale)
+}
+
+func dispatchAbsoluteLoss[T Float](_ Tier, sum, d, p, y []T, scale T) {
+	absoluteLossGeneric(sum, d, p, y, scale)
+}
+
+func dispatchHuberLoss[T Float](_ Tier, sum, d, p, y []T, scale, delta T) {
+	huberLossGeneric(sum, d, p, y, scale, delta)
+}
+
+func dispatchLogisticLoss[T Float](_ Tier, sum, d, z, y []T, scale T) {
+	logisticLossGeneric(sum, d, z, y, scale)
+}
+
 func dispatchGemmStrip[T Float](_ Tier, s *asm.GemmStrip[T]) {
 	gemmStripGeneric(s)
 }

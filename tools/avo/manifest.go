@@ -21,7 +21,7 @@ type kernel struct {
 // manifest lists the kernels that dispatch knows. A body of nil stands for a kernel
 // that has the generic tier only. Where a doc says fma(a, b, c), that is a*b + c
 // rounded once; every other operation rounds, in the order written.
-var manifest = slices.Concat(updates, []*kernel{
+var manifest = slices.Concat(updates, rowKernels, []*kernel{
 	{name: "FMAPeak", family: "peak", params: "n int",
 		doc: "runs n rounds of as many independent fused multiply-adds as the tier has registers\nfor: the limit that benchmarks compare with.", body: fmaPeak, stubOnly: true},
 

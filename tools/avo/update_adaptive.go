@@ -139,8 +139,7 @@ func updateLion(f *fn) {
 			s.c.Comment("q = sign(c4*m + c5*d)")
 			f.mul(c(4), q, q)
 			f.fma(c(5), s.d, q)
-			f.blend(f.cmp(less, q, zero), f.constant(-1), q, q)
-			f.blend(f.cmp(greater, q, zero), f.constant(1), q, q)
+			f.sign(q, zero)
 			s.average(2, 6, c(7), s.d)
 			s.descend(q)
 		}

@@ -1,0 +1,117 @@
+package kernels
+
+import "github.com/ashlar-go/ashlar/internal/dd"
+
+// tableDelta is delta of Huber in the table.
+const tableDelta = 0.75
+
+func lossLines() []line {
+	bce := lossLine("BCE", Unit, Unit, runBCE[float32], runBCE[float64], bceOracle)
+	bce.assembly = false
+	return []line{
+		lossLine("MSE", Moderate, Moderate, runLoss(lossMSE, 0, MSE[float32]), runLoss(lossMSE, 0, MSE[float64]), func(p, y dd.Num) (loss, grad dd.Num, ls, gs float64) {
+			d := dd.Sub(p, y)
+			return dd.Mul(d, d), dd.Mul(num(2), d), size(dd.Mul(d, d)), 2 * size(d)
+		}),
+		lossLine("MAE", Moderate, Moderate, runLoss(lossMAE, 0, MAE[float32]), runLoss(lossMAE, 0, MAE[float64]), func(p, y dd.Num) (loss, grad dd.Num, ls, gs float64) {
+			d := dd.Sub(p, y)
+			return dd.Abs(d), exact(d).sign(F64).v, size(d), 1
+		}),
+		lossLine("Huber", Moderate, Moderate, runLoss(lossHuber, tableDelta, huberOfTable[float32]), runLoss(lossHuber, tableDelta, huberOfTable[float64]), huberOracle),
+		bce,
+		lossLine("BCEWithLogits", Moderate, Unit, runLoss(lossBCEWithLogits, 0, BCEWithLogits[float32]), runLoss(lossBCEWithLogits, 0, BCEWithLogits[float64]), logisticOracle),
+	}
+}
+
+func huberOracle(p, y dd.Num) (loss, grad dd.Num, ls, gs float64) {
+	r := dd.Sub(p, y)
+	switch {
+	case dd.Less(num(tableDelta), r):
+		grad = num(tableDelta)
+	case dd.Less(r, num(-tableDelta)):
+		grad = num(-tableDelta)
+	default:
+		return dd.Mul(num(0.5), dd.Mul(r, r)), r, size(dd.Mul(r, r)), size(r)
+	}
+	loss = dd.Mul(num(tableDelta), dd.Sub(dd.Abs(r), num(tableDelta/2)))
+	return loss, grad, tableDelta * size(r), tableDelta
+}
+
+func bceOracle(p, y dd.Num) (loss, grad dd.Num, ls, gs float64) {
+	q, t := dd.Sub(num(1), p), dd.Sub(num(1), y)
+	l1, l2 := clampedEntropy(y, p), clampedEntropy(t, q)
+	grad = dd.Sub(p, y)
+	if pq := dd.Mul(p, q); pq.IsNaN() || pq.Hi >= 1e-12 {
+		grad = dd.Div(grad, pq)
+	} else {
+		grad = dd.Mul(grad, num(1e12))
+	}
+	return dd.Add(l1, l2), grad, size(l1) + size(l2), size(grad)
+}
+
+// logisticOracle has the scale of the parts that the loss is added up from: where z
+// decides for y they are far larger than it, but z - z*y is exact for y = 1.
+func logisticOracle(z, y dd.Num) (loss, grad dd.Num, ls, gs float64) {
+	rest := dd.Softplus(dd.Neg(dd.Abs(z)))
+	if z.Hi > 0 {
+		loss = dd.Sub(z, dd.Mul(z, y))
+	} else {
+		loss = dd.Neg(dd.Mul(z, y))
+	}
+	ls = size(rest)*(2+size(z)) + size(loss)
+	if y.Hi != 0 && y.Hi != 1 {
+		ls += size(z)
+	}
+	return dd.Add(loss, rest), dd.Sub(dd.Sigmoid(z), y), ls, 1 + size(y)
+}
+
+// clampedEntropy is -y log p with the logarithm held above -100, 0 where y is.
+func clampedEntropy(y, p dd.Num) dd.Num {
+	if y.Hi == 0 {
+		return num(0)
+	}
+	l := dd.Log(p)
+	if l.Hi < -100 {
+		l = num(-100)
+	}
+	return dd.Neg(dd.Mul(y, l))
+}
+
+// lossLine is the line of a mean over terms; term returns one of them with its
+// derivative and the scales of both.
+func lossLine(name string, d, target Domain, run32, run64 func(Tier, *Call), term func(p, y dd.Num) (loss, grad dd.Num, ls, gs float64)) line {
+	tol := Tol{Kind: Scaled, Max: 4, Worst: func(s Sizes) float64 {
+		return 4 + float64(min(s.N, lossChunk)/16+ceilDiv(s.N, lossChunk))/2
+	}}
+	return line{
+		Row: Row{Kernel: name, Dims: "N", Tol: tol, Returns: true,
+			Params: []Param{vector("gradient", Out, d, "prediction"), vector("prediction", In, d), vector("y", In, target)},
+			Ref: func(r *Ref) {
+				n := num(float64(max(1, r.N)))
+				sum, scale := num(0), 0.0
+				for j := range r.N {
+					loss, grad, ls, gs := term(r.in(1, 0, j), r.in(2, 0, j))
+					r.want(0, 0, j, dd.Div(grad, n), gs/n.Hi)
+					sum = dd.Add(sum, loss)
+					scale += ls
+				}
+				r.HasResult, r.Result, r.ResultScale = true, dd.Div(sum, n), scale/n.Hi
+			}},
+		assembly: true, run: [2]func(Tier, *Call){run32, run64},
+	}
+}
+
+func runLoss[T Float](op stretchOp, delta T, entry func(dp, p, y []T) float64) func(Tier, *Call) {
+	return func(t Tier, c *Call) {
+		d, p, y := slice[T](c, 0), slice[T](c, 1), slice[T](c, 2)
+		if t == public {
+			c.Result = entry(d, p, y)
+			return
+		}
+		c.Result = meanLoss(t, op, d, p, y, delta)
+	}
+}
+
+func runBCE[T Float](_ Tier, c *Call) { c.Result = BCE(slice[T](c, 0), slice[T](c, 1), slice[T](c, 2)) }
+
+func huberOfTable[T Float](dp, p, y []T) float64 { return Huber(dp, p, y, tableDelta) }

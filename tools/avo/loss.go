@@ -1,0 +1,187 @@
+package main
+
+import (
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// rowKernels are the rows of losses and of what trains row by row.
+var rowKernels = []*kernel{
+	{name: "SquaredLoss", family: "loss", params: "sum, d, p, y []T, scale T",
+		doc: "computes r = p-y; sum[0] = sum of r*r; d = scale*r.", body: squaredLoss},
+	{name: "AbsoluteLoss", family: "loss", params: "sum, d, p, y []T, scale T",
+		doc: "computes r = p-y; sum[0] = sum of |r|; d = r > 0 ? scale : r < 0 ? -scale : r.", body: absoluteLoss},
+	{name: "HuberLoss", family: "loss", params: "sum, d, p, y []T, scale, delta T",
+		doc: "computes r = p-y; c = min(max(r, -delta), delta); sum[0] = sum of c*fma(-0.5, c, r);\nd = scale*c.", body: huberLoss},
+	{name: "LogisticLoss", family: "loss", params: "sum, d, z, y []T, scale T",
+		doc: "computes sum[0] = sum of max(z, 0) - z*y + log(1 + exp(-|z|)); d = scale*(sigmoid(z) - y).", body: logisticLoss},
+}
+
+// loss emits a kernel that writes scale times a gradient and sums a loss. term makes
+// both of them of several predictions and targets, in place of these.
+func (f *fn) loss(prediction string, unroll int, term func(p, y []reg.VecVirtual)) {
+	c := f.c
+	scale := f.scalarParam("scale")
+	ptr := []reg.Register{f.base("d"), f.base(prediction), f.base("y")}
+	n := c.Load(c.Param("d").Len(), c.GP64())
+	acc := f.zeros(unroll)
+	take := func(ptr []reg.Register, offsets []int, masked bool) {
+		var p, y []reg.VecVirtual
+		for i, o := range offsets {
+			p, y = append(p, f.vec()), append(y, f.vec())
+			f.load(at(ptr[1], o), p[i], masked)
+			f.load(at(ptr[2], o), y[i], masked)
+		}
+		term(p, y)
+		c.Comment("sum += loss, d = scale * gradient")
+		for i, o := range offsets {
+			if masked {
+				f.keepLanes(p[i], p[i])
+			}
+			f.add(p[i], acc[i], acc[i])
+			f.mul(scale, y[i], y[i])
+			f.store(y[i], at(ptr[0], o), masked)
+		}
+	}
+	f.full("", n, ptr, unroll, take)
+	c.TESTQ(n, n)
+	c.JZ(LabelRef("done"))
+	f.setMask(n)
+	take(ptr, []int{0}, true)
+	c.Label("done")
+	f.join(f.add, acc)
+	f.storeLane(acc[0], at(f.base("sum"), 0))
+	f.ret()
+}
+
+// squaredLoss: r = p-y, loss r*r, gradient r.
+func squaredLoss(f *fn) {
+	f.loss("p", 2, func(p, y []reg.VecVirtual) {
+		for i := range p {
+			f.sub(p[i], y[i], y[i])
+			f.mul(y[i], y[i], p[i])
+		}
+	})
+}
+
+// absoluteLoss: r = p-y, loss |r|, gradient the sign of r.
+func absoluteLoss(f *fn) {
+	zero := f.vec()
+	f.zero(zero)
+	f.loss("p", 2, func(p, y []reg.VecVirtual) {
+		for i := range p {
+			f.sub(p[i], y[i], y[i])
+			f.abs(y[i], p[i])
+			f.sign(y[i], zero)
+		}
+	})
+}
+
+// sign: r = r > 0 ? 1 : r < 0 ? -1 : r.
+func (f *fn) sign(r, zero reg.VecVirtual) {
+	below := f.cmp(less, r, zero)
+	f.blend(below, f.vectorData(-1), r, r)
+	f.blend(f.cmp(greater, r, zero), f.vectorData(1), r, r)
+}
+
+// huberLoss: r = p-y, gradient c = r held to [-delta, delta], loss c*(r - c/2).
+func huberLoss(f *fn) {
+	delta, low := f.scalarParam("delta"), f.vec()
+	f.mul(f.vectorData(-1), delta, low)
+	f.loss("p", 2, func(p, y []reg.VecVirtual) {
+		for i := range p {
+			r := f.vec()
+			f.sub(p[i], y[i], r)
+			f.min(delta, r, y[i])
+			f.max(low, y[i], y[i])
+			f.c.Comment("loss = c*(r - c/2)")
+			f.fnma(f.vectorData(0.5), y[i], r)
+			f.mul(y[i], r, p[i])
+		}
+	})
+}
+
+// logisticLoss: with e = exp(-|z|), loss max(z, 0) - z*y + log(1+e) and gradient
+// (z < 0 ? e : 1)/(1+e) - y.
+func logisticLoss(f *fn) {
+	c := f.c
+	e := f.expConstants()
+	unroll := 1
+	if f.size == 4 {
+		unroll = f.wideOr(2, 1)
+	}
+	f.loss("z", unroll, func(z, y []reg.VecVirtual) {
+		x := make([]reg.VecVirtual, len(z))
+		c.Comment("e = exp(-|z|)")
+		for i := range z {
+			x[i] = f.vec()
+			f.negativeAbs(z[i], x[i])
+		}
+		e.expAll(x)
+		for i := range z {
+			f.logisticTerm(z[i], y[i], x[i])
+		}
+	})
+}
+
+// negativeAbs: dst = -|a|.
+func (f *fn) negativeAbs(a, dst Op) {
+	sign := f.vectorBits(1 << 31)
+	if f.size == 8 {
+		sign = f.signBits64()
+	}
+	f.op(f.c.VORPS, f.c.VORPD, sign, a, dst)
+}
+
+// signBits64 is a vector of -0.
+func (f *fn) signBits64() Mem {
+	return f.static("signs64", func() {
+		for i := range f.bytes / 8 {
+			f.c.AddDatum(8*i, U64(1<<63))
+		}
+	})
+}
+
+// logisticTerm makes z the loss and y the gradient, from e = exp(-|z|).
+func (f *fn) logisticTerm(z, y, e reg.VecVirtual) {
+	c := f.c
+	c.Comment("loss = max(z, 0) - z*y, y = (z < 0 ? e : 1)/(1+e) - y")
+	loss, t, zero := f.vec(), f.vec(), f.vec()
+	f.zero(zero)
+	f.max(zero, z, loss)
+	f.fnma(z, y, loss)
+	below := f.cmp(less, z, zero)
+	f.broadcast(f.data(1), t)
+	f.blend(below, e, t, t)
+	f.add(f.vectorData(1), e, z)
+	f.div(t, z, t)
+	f.sub(t, y, y)
+	c.Comment("loss += log(1+e) = 2 atanh(q), q = e/(2+e)")
+	q, p := z, f.vec()
+	f.add(f.vectorData(2), e, t)
+	f.div(e, t, q)
+	f.mul(q, q, t)
+	terms := 7
+	if f.size == 8 {
+		terms = 17
+	}
+	f.broadcast(f.data(2/float64(2*terms+1)), p)
+	for k := terms - 1; k >= 1; k-- {
+		f.hornerData(2/float64(2*k+1), t, p)
+	}
+	c.Comment("2*q + q*(q*q)*p")
+	f.mul(q, t, t)
+	f.mul(t, p, p)
+	f.fma(f.vectorData(2), q, p)
+	f.add(p, loss, z)
+}
+
+// hornerData: p = p*r + v.
+func (f *fn) hornerData(v float64, r, p Op) {
+	c := f.c
+	if f.wide() {
+		f.op(c.VFMADD213PS_BCST, c.VFMADD213PD_BCST, f.data(v), r, p)
+		return
+	}
+	f.op(c.VFMADD213PS, c.VFMADD213PD, f.vectorData(v), r, p)
+}
