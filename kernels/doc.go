@@ -107,6 +107,8 @@
 //	ArgMax                      0        0   exact, or rounded once
 //	Softmax                     4        4   eps * scale
 //	LogSumExp                   4        4   eps * scale
+//	LogSoftmax                  4        4   eps * scale
+//	SoftmaxCrossEntropyTargets        4        4   eps * scale
 //	SoftmaxCrossEntropy         4        4   eps * scale
 //	MSE                         4        4   eps * scale, more on adverse data
 //	MAE                         4        4   eps * scale, more on adverse data
@@ -117,6 +119,10 @@
 //	BatchNormForward            8        8   eps * scale, more on adverse data
 //	BatchNormInfer              4        4   eps * scale
 //	BatchNormBackward           8        8   eps * scale, more on adverse data
+//	LayerNormForward            8        8   eps * scale, more on adverse data
+//	LayerNormBackward           8        8   eps * scale, more on adverse data
+//	RMSNormForward              8        8   eps * scale, more on adverse data
+//	RMSNormBackward             8        8   eps * scale, more on adverse data
 //	UpdateSGD                   4        4   eps * scale, the same bits on every assembly tier
 //	UpdateMomentum              4        4   eps * scale, the same bits on every assembly tier
 //	UpdateNesterov              4        4   eps * scale, the same bits on every assembly tier

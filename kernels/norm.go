@@ -10,6 +10,9 @@ type BatchNorm[T Float] struct {
 	RunMean, RunVar []T // running statistics, for inference
 	Momentum        T   // weight of the new batch in the running statistics, such as 0.1
 	Eps             T   // added to the variance, such as 1e-5
+	// ReLU makes y = max(y, 0) of the output. Backward then wants the gradient of what
+	// is under the maximum: ActivateBackward(ActReLU, dy, dy, y) before it.
+	ReLU bool
 }
 
 // BatchNormForward normalises with the statistics of the batch, as in training:
@@ -155,30 +158,29 @@ const (
 // among the samples, the subtraction in the last step loses at most a factor
 // rows, and a small one unless the first row is an outlier.
 func columnMoments[T Float](t Tier, rows, cols int, mean, variance, x []T, ldx int) {
+	if rows == 0 {
+		clear(mean)
+		clear(variance)
+		return
+	}
+	runColumns(t, columnsMoments, rows, cols, columnCall[T]{a: x, lda: ldx, out1: mean, out2: variance})
+}
+
+// columnMomentsBlock is columnMoments for at least one row and at most colBlock
+// columns.
+func columnMomentsBlock[T Float](t Tier, rows, cols int, mean, variance, x []T, ldx int) {
 	var sum, sumSq [colBlock]float64
 	var s1, s2 [colBlock]T
-	for j := 0; j < cols; j += colBlock {
-		n := min(colBlock, cols-j)
-		clear(sum[:n])
-		clear(sumSq[:n])
-		for i := 0; i < rows; i += rowChunk {
-			m := min(rowChunk, rows-i)
-			dispatchColumnMoments(t, s1[:n], s2[:n], x[j:], x[i*ldx+j:], m, n, ldx)
-			for k := range n {
-				sum[k] += float64(s1[k])
-				sumSq[k] += float64(s2[k])
-			}
-		}
-		count := float64(max(1, rows))
-		for k := range n {
-			d := sum[k] / count
-			v := max(0, sumSq[k]/count-float64(d*d))
-			if rows == 0 {
-				mean[j+k], variance[j+k] = 0, 0
-				continue
-			}
-			mean[j+k], variance[j+k] = T(float64(x[j+k])+d), T(v)
-		}
+	for i := 0; i < rows; i += rowChunk {
+		dispatchColumnMoments(t, s1[:cols], s2[:cols], x, x[i*ldx:], min(rowChunk, rows-i), cols, ldx)
+		addTo(sum[:cols], s1[:cols])
+		addTo(sumSq[:cols], s2[:cols])
+	}
+	count := float64(rows)
+	for j := range cols {
+		d := sum[j] / count
+		v := max(0, sumSq[j]/count-float64(d*d))
+		mean[j], variance[j] = T(float64(x[j])+d), T(v)
 	}
 }
 
@@ -198,24 +200,30 @@ func columnMomentsGeneric[T Float](s1, s2, shift, x []T, rows, cols, ldx int) {
 }
 
 func batchNormForward[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx int, p *BatchNorm[T]) {
-	if rows == 0 {
-		return
+	if rows > 0 {
+		runColumns(t, columnsBatchNorm, rows, cols, columnCall[T]{y: y, ldy: ldy, a: x, lda: ldx, batch: *p})
 	}
-	columnMoments(t, rows, cols, p.Mean, p.InvStd, x, ldx)
+}
+
+func batchNormForwardBlock[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx int, p *BatchNorm[T]) {
+	columnMomentsBlock(t, rows, cols, p.Mean, p.InvStd, x, ldx)
 	unbias := T(float64(rows) / float64(max(1, rows-1)))
+	var scale [colBlock]T
 	for j, v := range p.InvStd {
 		p.RunMean[j] += T(p.Momentum * (p.Mean[j] - p.RunMean[j]))
 		p.RunVar[j] += T(p.Momentum * (T(v*unbias) - p.RunVar[j]))
 		p.InvStd[j] = invStd(v, p.Eps)
+		scale[j] = p.Gamma[j] * p.InvStd[j]
 	}
-	var scale [colBlock]T
-	for j := 0; j < cols; j += colBlock {
-		n := min(colBlock, cols-j)
-		for k := range n {
-			scale[k] = p.Gamma[j+k] * p.InvStd[j+k]
-		}
-		normalizeColumns(t, rows, n, y[j:], ldy, x[j:], ldx, p.Mean[j:j+n], scale[:n], p.Beta[j:j+n])
+	normalizeColumns(t, rows, cols, y, ldy, x, ldx, p.Mean, scale[:cols], p.Beta, p.floor())
+}
+
+// floor is what an output is at least.
+func (p *BatchNorm[T]) floor() T {
+	if p.ReLU {
+		return 0
 	}
+	return T(math.Inf(-1))
 }
 
 func invStd[T Float](variance, eps T) T {
@@ -223,32 +231,37 @@ func invStd[T Float](variance, eps T) T {
 }
 
 func batchNormInfer[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx int, p *BatchNorm[T]) {
-	if rows == 0 {
-		return
-	}
-	var scale [colBlock]T
-	for j := 0; j < cols; j += colBlock {
-		n := min(colBlock, cols-j)
-		for k := range n {
-			scale[k] = p.Gamma[j+k] * invStd(p.RunVar[j+k], p.Eps)
-		}
-		normalizeColumns(t, rows, n, y[j:], ldy, x[j:], ldx, p.RunMean[j:j+n], scale[:n], p.Beta[j:j+n])
+	if rows > 0 {
+		runColumns(t, columnsBatchNormInfer, rows, cols, columnCall[T]{y: y, ldy: ldy, a: x, lda: ldx, batch: *p})
 	}
 }
 
-func normalizeColumns[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx int, mean, scale, shift []T) {
+func batchNormInferBlock[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx int, p *BatchNorm[T]) {
+	var scale [colBlock]T
+	for j, g := range p.Gamma {
+		scale[j] = g * invStd(p.RunVar[j], p.Eps)
+	}
+	normalizeColumns(t, rows, cols, y, ldy, x, ldx, p.RunMean, scale[:cols], p.Beta, p.floor())
+}
+
+func normalizeColumns[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx int, mean, scale, shift []T, floor T) {
 	eachRows(rows, cols, rowChunk, func(i, n int) {
-		dispatchNormalizeColumns(t, y[i*ldy:], x[i*ldx:], mean, scale, shift, n, cols, ldy, ldx)
+		dispatchNormalizeColumns(t, y[i*ldy:], x[i*ldx:], mean, scale, shift, n, cols, ldy, ldx, floor)
 	})
 }
 
-// normalizeColumnsGeneric computes y[i,j] = (x[i,j] - mean[j]) * scale[j] + shift[j].
-func normalizeColumnsGeneric[T Float](y, x, mean, scale, shift []T, rows, cols, ldy, ldx int) {
+// normalizeColumnsGeneric computes y[i,j] = (x[i,j] - mean[j]) * scale[j] + shift[j], or
+// floor where that is larger.
+func normalizeColumnsGeneric[T Float](y, x, mean, scale, shift []T, rows, cols, ldy, ldx int, floor T) {
 	mean, scale, shift = mean[:cols], scale[:cols], shift[:cols]
 	for i := range rows {
 		out := y[i*ldy:][:cols]
 		for j, v := range x[i*ldx:][:cols] {
-			out[j] = T((v-mean[j])*scale[j]) + shift[j]
+			z := T((v-mean[j])*scale[j]) + shift[j]
+			if z < floor {
+				z = floor
+			}
+			out[j] = z
 		}
 	}
 }
@@ -259,20 +272,20 @@ func batchNormBackward[T Float](t Tier, rows, cols int, dx []T, lddx int, dy []T
 		clear(dbeta)
 		return
 	}
-	for j := 0; j < cols; j += colBlock {
-		n := min(colBlock, cols-j)
-		mean, inv := p.Mean[j:j+n], p.InvStd[j:j+n]
-		batchNormSums(t, rows, n, dy[j:], lddy, x[j:], ldx, mean, inv, dgamma[j:j+n], dbeta[j:j+n])
-		var k1, k2, k3 [colBlock]T
-		for k := range n {
-			k1[k] = p.Gamma[j+k] * inv[k]
-			k2[k] = dbeta[j+k] / T(rows)
-			k3[k] = T(inv[k]*dgamma[j+k]) / T(rows)
-		}
-		eachRows(rows, n, rowChunk, func(i, m int) {
-			dispatchBatchNormBackward(t, dx[i*lddx+j:], dy[i*lddy+j:], x[i*ldx+j:], mean, k1[:n], k2[:n], k3[:n], m, n, lddx, lddy, ldx)
-		})
+	runColumns(t, columnsBatchNormBackward, rows, cols, columnCall[T]{y: dx, ldy: lddx, a: dy, lda: lddy, b: x, ldb: ldx, batch: *p, out1: dgamma, out2: dbeta})
+}
+
+func batchNormBackwardBlock[T Float](t Tier, rows, cols int, dx []T, lddx int, dy []T, lddy int, x []T, ldx int, p *BatchNorm[T], dgamma, dbeta []T) {
+	batchNormSums(t, rows, cols, dy, lddy, x, ldx, p.Mean, p.InvStd, dgamma, dbeta)
+	var k1, k2, k3 [colBlock]T
+	for k, inv := range p.InvStd {
+		k1[k] = p.Gamma[k] * inv
+		k2[k] = dbeta[k] / T(rows)
+		k3[k] = T(inv*dgamma[k]) / T(rows)
 	}
+	eachRows(rows, cols, rowChunk, func(i, m int) {
+		dispatchBatchNormBackward(t, dx[i*lddx:], dy[i*lddy:], x[i*ldx:], p.Mean, k1[:cols], k2[:cols], k3[:cols], m, cols, lddx, lddy, ldx)
+	})
 }
 
 // batchNormSums computes dbeta and dgamma of one block of columns.
@@ -282,10 +295,8 @@ func batchNormSums[T Float](t Tier, rows, cols int, dy []T, lddy int, x []T, ldx
 	for i := 0; i < rows; i += rowChunk {
 		m := min(rowChunk, rows-i)
 		dispatchBatchNormSums(t, s1[:cols], s2[:cols], dy[i*lddy:], x[i*ldx:], mean, m, cols, lddy, ldx)
-		for k := range cols {
-			sum[k] += float64(s1[k])
-			dot[k] += float64(s2[k])
-		}
+		addTo(sum[:cols], s1[:cols])
+		addTo(dot[:cols], s2[:cols])
 	}
 	for k := range cols {
 		dbeta[k], dgamma[k] = T(sum[k]), T(dot[k]*float64(inv[k]))

@@ -9,12 +9,15 @@ import (
 )
 
 // batchNormCases are the settings of the norm kernels in the table.
-var batchNormCases = []struct{ Momentum, Eps float64 }{{0.1, 1e-5}, {1, 1e-3}}
+var batchNormCases = []struct {
+	Momentum, Eps float64
+	ReLU          bool
+}{{0.1, 1e-5, false}, {1, 1e-3, false}, {0.1, 1e-5, true}}
 
 func normLines() []line {
 	var cases []string
 	for _, c := range batchNormCases {
-		cases = append(cases, fmt.Sprintf("momentum=%v eps=%v", c.Momentum, c.Eps))
+		cases = append(cases, fmt.Sprintf("momentum=%v eps=%v relu=%v", c.Momentum, c.Eps, c.ReLU))
 	}
 	gammaBeta := []Param{vector("Gamma", In, Moderate), vector("Beta", In, Moderate)}
 	running := func(r Role) []Param {
@@ -59,21 +62,25 @@ type moments struct {
 	finite                   bool
 }
 
-func momentsOracle(r *Ref, p, j int) (m moments) {
+func momentsOracle(r *Ref, p, j int) moments {
+	return momentsOf(r.M, func(i int) dd.Num { return r.in(p, i, j) })
+}
+
+func momentsOf(n int, at func(i int) dd.Num) (m moments) {
 	m.finite = true
-	if r.M == 0 {
+	if n == 0 {
 		return m
 	}
-	first, rows := r.in(p, 0, j), num(float64(r.M))
-	for i := range r.M {
-		x := r.in(p, i, j)
+	first, rows := at(0), num(float64(n))
+	for i := range n {
+		x := at(i)
 		m.finite = m.finite && isFinite(x)
 		m.mean = dd.Add(m.mean, dd.Div(x, rows))
 		m.meanScale += size(dd.Sub(x, first)) / rows.Hi
 	}
 	m.meanScale += size(first)
-	for i := range r.M {
-		d, e := dd.Sub(r.in(p, i, j), m.mean), size(dd.Sub(r.in(p, i, j), first))
+	for i := range n {
+		d, e := dd.Sub(at(i), m.mean), size(dd.Sub(at(i), first))
 		m.variance = dd.Add(m.variance, dd.Div(dd.Mul(d, d), rows))
 		m.varianceScale += e * e / rows.Hi
 	}
@@ -134,9 +141,22 @@ func batchNormForwardOracle(r *Ref) {
 			if g.IsInf(0) && m.finite { // d may round to 0 or away from it
 				v, s = g, NotFinite
 			}
-			r.want(y, i, j, v, s)
+			batchNormWant(r, y, i, j, v, s)
 		}
 	}
+}
+
+// batchNormWant is want, of the ReLU of v where the case has one.
+func batchNormWant(r *Ref, p, i, j int, v dd.Num, scale float64) {
+	if batchNormCases[r.Case].ReLU {
+		if scale == NotFinite {
+			scale = AnyValue
+		}
+		if dd.Less(v, num(0)) {
+			v = num(0)
+		}
+	}
+	r.want(p, i, j, v, scale)
 }
 
 func batchNormInferOracle(r *Ref) {
@@ -147,7 +167,7 @@ func batchNormInferOracle(r *Ref) {
 		scale, b := dd.Mul(r.in(gamma, 0, j), invStd), r.in(beta, 0, j)
 		for i := range r.M {
 			v := dd.Mul(dd.Sub(r.in(x, i, j), r.in(runMean, 0, j)), scale)
-			r.want(y, i, j, dd.Add(v, b), size(v)+size(b))
+			batchNormWant(r, y, i, j, dd.Add(v, b), size(v)+size(b))
 		}
 	}
 }
@@ -189,7 +209,7 @@ func batchNormHyper(r *Ref) (momentum, eps dd.Num) {
 func batchNormArgs[T Float](c *Call, i int) BatchNorm[T] {
 	h := batchNormCases[c.Case]
 	return BatchNorm[T]{Gamma: slice[T](c, i), Beta: slice[T](c, i+1), Mean: slice[T](c, i+2), InvStd: slice[T](c, i+3),
-		RunMean: slice[T](c, i+4), RunVar: slice[T](c, i+5), Momentum: T(h.Momentum), Eps: T(h.Eps)}
+		RunMean: slice[T](c, i+4), RunVar: slice[T](c, i+5), Momentum: T(h.Momentum), Eps: T(h.Eps), ReLU: h.ReLU}
 }
 
 func runColumnMoments[T Float](t Tier, c *Call) {

@@ -59,20 +59,23 @@ func argMax[T Float](row []T) int {
 
 // columnSums is ColumnSums on a given tier, unchecked.
 func columnSums[T Float](t Tier, rows, cols int, sum, x []T, ldx int) {
+	if rows == 0 {
+		clear(sum)
+		return
+	}
+	runColumns(t, columnsSums, rows, cols, columnCall[T]{a: x, lda: ldx, out1: sum})
+}
+
+// columnSumsBlock is columnSums for at most colBlock columns.
+func columnSumsBlock[T Float](t Tier, rows, cols int, sum, x []T, ldx int) {
 	var total [colBlock]float64
 	var part [colBlock]T
-	for j := 0; j < cols; j += colBlock {
-		n := min(colBlock, cols-j)
-		clear(total[:n])
-		for i := 0; i < rows; i += rowChunk {
-			dispatchColumnSums(t, part[:n], x[i*ldx+j:], min(rowChunk, rows-i), n, ldx)
-			for k := range n {
-				total[k] += float64(part[k])
-			}
-		}
-		for k := range n {
-			sum[j+k] = T(total[k])
-		}
+	for i := 0; i < rows; i += rowChunk {
+		dispatchColumnSums(t, part[:cols], x[i*ldx:], min(rowChunk, rows-i), cols, ldx)
+		addTo(total[:cols], part[:cols])
+	}
+	for k, v := range total[:cols] {
+		sum[k] = T(v)
 	}
 }
 

@@ -1,10 +1,6 @@
 package kernels
 
-import (
-	"math"
-
-	"github.com/ashlar-go/ashlar/internal/dd"
-)
+import "math"
 
 // Softmax computes y[i,j] = exp(x[i,j]) / sum over j of exp(x[i,j]) for each row
 // of a rows x cols matrix, with the maximum of the row subtracted first so that
@@ -28,13 +24,17 @@ func LogSumExp[T Float](rows, cols int, y, x []T, ldx int) {
 	checkApart(op, "y", "x", vectorView(y), matrixView(x, rows, cols, ldx))
 	raceReadMatrix(x, rows, cols, ldx)
 	raceWrite(y)
-	for i := range rows {
-		if cols == 0 {
-			y[i] = T(math.Inf(-1))
-			continue
-		}
-		y[i] = T(logSumExp(x[i*ldx:][:cols]))
-	}
+	logSumExp(Active(), rows, cols, y, x, ldx)
+}
+
+// LogSoftmax computes y[i,j] = x[i,j] - log(sum over j of exp(x[i,j])) for each row of
+// a rows x cols matrix, without overflow and, where the softmax is close to 1,
+// without cancellation beyond that of the two terms. y may be x itself (the same
+// slice and leading dimension); no other overlap is allowed. A row with a NaN or a
+// +Inf, or of -Inf alone, is NaN.
+func LogSoftmax[T Float](rows, cols int, y []T, ldy int, x []T, ldx int) {
+	checkRowsInPlace("LogSoftmax", "y", "x", rows, cols, y, ldy, x, ldx)
+	runRows(Active(), rowsLogSoftmax, rowCall[T]{rows: rows, cols: cols, y: y, ldy: ldy, x: x, ldx: ldx})
 }
 
 // SoftmaxCrossEntropy returns the mean over the rows of
@@ -49,6 +49,24 @@ func SoftmaxCrossEntropy[T Float](rows, cols int, dx []T, lddx int, x []T, ldx i
 	checkRowsInPlace(op, "dx", "x", rows, cols, dx, lddx, x, ldx)
 	checkLabels(op, labels, rows, cols)
 	return softmaxCrossEntropy(Active(), rows, cols, dx, lddx, x, ldx, labels)
+}
+
+// SoftmaxCrossEntropyTargets returns the mean over the rows of
+//
+//	sum over j of p[i,j] * -log softmax(x[i])[j]
+//
+// for targets p that need not be one class a row: label smoothing spreads them over
+// the classes, and multiplied by the weights of the classes they weight the loss. It
+// writes the gradient dx[i,j] = (softmax(x[i])[j] * sum over j of p[i,j] - p[i,j]) / rows.
+// dx may be x itself; no other overlap is allowed. A target 0 counts as 0 even where
+// x is -Inf. The loss of no rows or of no columns is 0. A NaN in a row makes the loss NaN.
+func SoftmaxCrossEntropyTargets[T Float](rows, cols int, dx []T, lddx int, x []T, ldx int, p []T, ldp int) float64 {
+	const op = "SoftmaxCrossEntropyTargets"
+	checkRowsInPlace(op, "dx", "x", rows, cols, dx, lddx, x, ldx)
+	checkMatrix(op, "p", "ldp", len(p), rows, cols, ldp)
+	checkApart(op, "dx", "p", matrixView(dx, rows, cols, lddx), matrixView(p, rows, cols, ldp))
+	raceReadMatrix(p, rows, cols, ldp)
+	return runRows(Active(), rowsTargets, rowCall[T]{rows: rows, cols: cols, y: dx, ldy: lddx, x: x, ldx: ldx, p: p, ldp: ldp}) / float64(max(1, rows))
 }
 
 func checkLabels(op string, labels []int, rows, cols int) {
@@ -77,10 +95,7 @@ func rowsPerCall(cols int) int { return max(1, maxCall/max(1, cols)) }
 
 // softmax is Softmax on a given tier, unchecked.
 func softmax[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx int) {
-	var peak, sum [softmaxRows]T
-	eachRows(rows, cols, softmaxRows, func(i, n int) {
-		softmaxGroup(t, y[i*ldy:], x[i*ldx:], peak[:n], sum[:n], n, cols, ldy, ldx, 1)
-	})
+	runRows(t, rowsSoftmax, rowCall[T]{rows: rows, cols: cols, y: y, ldy: ldy, x: x, ldx: ldx})
 }
 
 // softmaxGroup computes a group of rows as softmaxGeneric does. A row too long for
@@ -138,20 +153,18 @@ func eachRows(rows, cols, limit int, f func(i, n int)) {
 }
 
 func softmaxCrossEntropy[T Float](t Tier, rows, cols int, dx []T, lddx int, x []T, ldx int, labels []int) float64 {
-	var peak, sum, at [softmaxRows]T
-	scale := 1 / T(max(1, rows))
-	loss := 0.0
-	eachRows(rows, cols, softmaxRows, func(i, n int) {
-		for r := range n {
-			at[r] = x[(i+r)*ldx+labels[i+r]]
+	c := rowCall[T]{rows: rows, cols: cols, y: dx, ldy: lddx, x: x, ldx: ldx, labels: labels}
+	return runRows(t, rowsCrossEntropy, c) / float64(max(1, rows))
+}
+
+// logSumExp is LogSumExp on a given tier, unchecked.
+func logSumExp[T Float](t Tier, rows, cols int, y, x []T, ldx int) {
+	if cols == 0 {
+		for i := range y {
+			y[i] = T(math.Inf(-1))
 		}
-		softmaxGroup(t, dx[i*lddx:], x[i*ldx:], peak[:n], sum[:n], n, cols, lddx, ldx, scale)
-		for r := range n {
-			dx[(i+r)*lddx+labels[i+r]] -= scale
-			loss += math.Log(float64(sum[r])) + (float64(peak[r]) - float64(at[r]))
-		}
-	})
-	return loss / float64(max(1, rows))
+	}
+	runRows(t, rowsLogSumExp, rowCall[T]{rows: rows, cols: cols, y: y, ldy: 1, x: x, ldx: ldx})
 }
 
 // softmaxGeneric computes, for each row, peak = max x, sum = sum of exp(x - peak)
@@ -188,128 +201,16 @@ func lowest[T Float]() T {
 	return T(-F64.Max())
 }
 
-func logSumExp[T Float](row []T) float64 {
+// logSumExpOf is the logarithm of the sum of exp(x) over a row whose maximum and sum of
+// exp(x - maximum) are known; a NaN or an infinity among the sums sends it back to
+// the row.
+func logSumExpOf[T Float](peak, sum T, row []T) T {
+	if sum == sum {
+		return T(float64(peak) + math.Log(float64(sum)))
+	}
 	top := math.Inf(-1)
 	for _, v := range row {
 		top = max(top, float64(v))
 	}
-	if math.IsInf(top, 0) || math.IsNaN(top) {
-		return top
-	}
-	total := 0.0
-	for _, v := range row {
-		total += math.Exp(float64(v) - top)
-	}
-	return top + math.Log(total)
-}
-
-func softmaxLines() []line {
-	tol := Tol{Kind: Scaled, Max: 4}
-	return []line{
-		{Row: Row{Kernel: "Softmax", Dims: "MN", Tol: tol,
-			Params: []Param{matrix("y", Out, Any, "x"), matrix("x", In, Any)},
-			Ref: func(r *Ref) {
-				for i := range r.M {
-					peak, total := softmaxOracle(r, 1, i)
-					for j := range r.N {
-						z := dd.Sub(r.in(1, i, j), peak)
-						y := dd.Div(dd.Exp(z), total)
-						r.want(0, i, j, y, expScale(y, z, r.N))
-					}
-				}
-			}},
-			assembly: true, run: [2]func(Tier, *Call){runSoftmax[float32], runSoftmax[float64]}},
-		{Row: Row{Kernel: "LogSumExp", Dims: "MN", Tol: tol,
-			Params: []Param{column("y", Out, Any), matrix("x", In, Any)},
-			Ref: func(r *Ref) {
-				for i := range r.M {
-					peak, total := softmaxOracle(r, 1, i)
-					y := peak
-					if !peak.IsInf(0) {
-						y = dd.Add(peak, dd.Log(total))
-					}
-					r.want(0, 0, i, y, size(peak)+1+size(dd.Log(total))+sumError(r.N))
-				}
-			}},
-			run: [2]func(Tier, *Call){runLogSumExp[float32], runLogSumExp[float64]}},
-		{Row: Row{Kernel: "SoftmaxCrossEntropy", Dims: "MN", Tol: tol, Returns: true,
-			Params: []Param{matrix("dx", Out, Any, "x"), matrix("x", In, Any), indexColumn("labels", In)},
-			Ref:    softmaxCrossEntropyOracle},
-			assembly: true, run: [2]func(Tier, *Call){runSoftmaxCrossEntropy[float32], runSoftmaxCrossEntropy[float64]}},
-	}
-}
-
-// softmaxOracle returns the maximum of row i, NaN if there is one, and the sum of
-// exp(x - maximum).
-func softmaxOracle(r *Ref, p, i int) (peak, total dd.Num) {
-	peak = num(math.Inf(-1))
-	for j := range r.N {
-		if x := r.in(p, i, j); x.IsNaN() || dd.Less(peak, x) {
-			peak = x
-		}
-		if peak.IsNaN() {
-			break
-		}
-	}
-	for j := range r.N {
-		total = dd.Add(total, dd.Exp(dd.Sub(r.in(p, i, j), peak)))
-	}
-	return peak, total
-}
-
-// expScale is the scale of an error of y = exp(z)/total, where z is itself a
-// rounded difference and the total a sum of n terms.
-func expScale(y, z dd.Num, n int) float64 {
-	if y.Hi == 0 {
-		return 0
-	}
-	return size(y) * (2 + size(z) + sumError(n))
-}
-
-// sumError bounds the relative error of a sum of n positive terms, times a
-// quarter: the tolerance is 4 times the scale, a chain of n additions has n/2 ulp.
-func sumError(n int) float64 { return float64(n) / 16 }
-
-func softmaxCrossEntropyOracle(r *Ref) {
-	rows := num(float64(max(1, r.M)))
-	loss, scale := num(0), 0.0
-	for i := range r.M {
-		peak, total := softmaxOracle(r, 1, i)
-		label := r.Operands[2].Int[i]
-		for j := range r.N {
-			z := dd.Sub(r.in(1, i, j), peak)
-			y := dd.Div(dd.Exp(z), total)
-			g, s := y, expScale(y, z, r.N)
-			if j == label {
-				g, s = dd.Sub(y, num(1)), s+1
-			}
-			r.want(0, i, j, dd.Div(g, rows), s/rows.Hi)
-		}
-		gap := dd.Sub(peak, r.in(1, i, label))
-		loss = sumOf(loss, dd.Log(total), gap)
-		scale += size(dd.Log(total)) + size(gap) + 1 + sumError(r.N)
-	}
-	r.HasResult, r.Result, r.ResultScale = true, dd.Div(loss, rows), scale/rows.Hi
-}
-
-func runSoftmax[T Float](t Tier, c *Call) {
-	y, x := slice[T](c, 0), slice[T](c, 1)
-	if t == public {
-		Softmax(c.M, c.N, y, c.ld(0), x, c.ld(1))
-		return
-	}
-	softmax(t, c.M, c.N, y, c.ld(0), x, c.ld(1))
-}
-
-func runLogSumExp[T Float](_ Tier, c *Call) {
-	LogSumExp(c.M, c.N, slice[T](c, 0), slice[T](c, 1), c.ld(1))
-}
-
-func runSoftmaxCrossEntropy[T Float](t Tier, c *Call) {
-	dx, x, labels := slice[T](c, 0), slice[T](c, 1), c.Operands[2].Int
-	if t == public {
-		c.Result = SoftmaxCrossEntropy(c.M, c.N, dx, c.ld(0), x, c.ld(1), labels)
-		return
-	}
-	c.Result = softmaxCrossEntropy(t, c.M, c.N, dx, c.ld(0), x, c.ld(1), labels)
+	return T(top)
 }

@@ -13,7 +13,7 @@ import (
 func Table() []Row {
 	var t []Row
 	for _, family := range []func() []line{vmathLines, activationLines, reduceLines, softmaxLines, lossLines,
-		normLines, updateLines, randomLines, gemmLines, blas1Lines, gemvLines, transposeLines} {
+		normLines, layerNormLines, updateLines, randomLines, gemmLines, blas1Lines, gemvLines, transposeLines} {
 		for _, l := range family() {
 			t = append(t, l.rows()...)
 		}

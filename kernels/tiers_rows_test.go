@@ -2,10 +2,21 @@ package kernels
 
 // rowTierCases are the dispatch functions of losses and of what trains row by row.
 func rowTierCases[T Float]() []tierCase[T] {
-	m, r := asMatrix, perRow
+	m, c, r := asMatrix, perCol, perRow
 	vector := func(name string, tol float64, shapes []shape, f func(t Tier, s [][]T)) tierCase[T] {
 		return tierCase[T]{name: name, vector: true, shapes: shapes, tol: tol, floor: 64,
 			run: func(t Tier, s [][]T, _, _ int, _ []int) { f(t, s) }}
+	}
+	matrix := func(name string, tiersAgree bool, shapes []shape, f func(t Tier, s [][]T, rows, cols int, ld []int)) tierCase[T] {
+		return tierCase[T]{name: name, shapes: shapes, tol: 16, floor: 64, tiersAgree: tiersAgree, run: f}
+	}
+	// k repeats the values of one slice, which rows share.
+	k := func(values []T, rows int) []T {
+		k := make([]T, rows*rowConstants)
+		for i := range k {
+			k[i] = values[i%rows]
+		}
+		return k
 	}
 	loss := []shape{r, m, m, m}
 	return []tierCase[T]{
@@ -13,5 +24,29 @@ func rowTierCases[T Float]() []tierCase[T] {
 		vector("AbsoluteLoss", 8, loss, func(t Tier, s [][]T) { dispatchAbsoluteLoss(t, s[0], s[1], s[2], s[3], 0.75) }),
 		vector("HuberLoss", 8, loss, func(t Tier, s [][]T) { dispatchHuberLoss(t, s[0], s[1], s[2], s[3], 0.75, 0.5) }),
 		vector("LogisticLoss", 8, loss, func(t Tier, s [][]T) { dispatchLogisticLoss(t, s[0], s[1], s[2], s[3], 0.75) }),
+		matrix("ShiftRows", true, []shape{m, m, r}, func(t Tier, s [][]T, rows, cols int, ld []int) {
+			dispatchShiftRows(t, s[0], s[1], k(s[2], rows), rows, cols, ld[0], ld[1])
+		}),
+		matrix("BlendRows", true, []shape{m, m, m, r}, func(t Tier, s [][]T, rows, cols int, ld []int) {
+			dispatchBlendRows(t, s[0], s[1], s[2], k(s[3], rows), rows, cols, ld[0], ld[1], ld[2])
+		}),
+		matrix("TargetSums", false, []shape{r, r, m, m, r}, func(t Tier, s [][]T, rows, cols int, ld []int) {
+			dispatchTargetSums(t, s[0], s[1], s[2], s[3], k(s[4], rows), rows, cols, ld[2], ld[3])
+		}),
+		matrix("RowMoments", false, []shape{r, r, m, r}, func(t Tier, s [][]T, rows, cols int, ld []int) {
+			dispatchRowMoments(t, s[0], s[1], s[2], k(s[3], rows), rows, cols, ld[2])
+		}),
+		matrix("NormalizeRows", true, []shape{m, m, c, c, r}, func(t Tier, s [][]T, rows, cols int, ld []int) {
+			dispatchNormalizeRows(t, s[0], s[1], s[2], s[3], k(s[4], rows), rows, cols, ld[0], ld[1])
+		}),
+		matrix("RowGradSums", false, []shape{r, r, m, m, c, r}, func(t Tier, s [][]T, rows, cols int, ld []int) {
+			dispatchRowGradSums(t, s[0], s[1], s[2], s[3], s[4], k(s[5], rows), rows, cols, ld[2], ld[3])
+		}),
+		matrix("LayerNormSums", true, []shape{c, c, m, m, r}, func(t Tier, s [][]T, rows, cols int, ld []int) {
+			dispatchLayerNormSums(t, s[0], s[1], s[2], s[3], k(s[4], rows), rows, cols, ld[2], ld[3])
+		}),
+		matrix("LayerNormBackward", true, []shape{m, m, m, c, r}, func(t Tier, s [][]T, rows, cols int, ld []int) {
+			dispatchLayerNormBackward(t, s[0], s[1], s[2], s[3], k(s[4], rows), rows, cols, ld[0], ld[1], ld[2])
+		}),
 	}
 }

@@ -96,7 +96,7 @@ func tierCases[T Float]() []tierCase[T] {
 		}})
 	add(tierCase[T]{name: "NormalizeColumns", shapes: []shape{m, m, c, c, c}, tol: 4, floor: 8, tiersAgree: true,
 		run: func(t Tier, s [][]T, rows, cols int, ld []int) {
-			dispatchNormalizeColumns(t, s[0], s[1], s[2], s[3], s[4], rows, cols, ld[0], ld[1])
+			dispatchNormalizeColumns(t, s[0], s[1], s[2], s[3], s[4], rows, cols, ld[0], ld[1], -1)
 		}})
 	add(tierCase[T]{name: "BatchNormSums", shapes: []shape{c, c, m, m, c}, tol: 16, floor: 8,
 		run: func(t Tier, s [][]T, rows, cols int, ld []int) {

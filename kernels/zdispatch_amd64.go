@@ -401,6 +401,190 @@ func dispatchLogisticLoss[T Float](t Tier, sum, d, z, y []T, scale T) {
 	logisticLossGeneric(sum, d, z, y, scale)
 }
 
+func dispatchTargetSums[T Float](t Tier, s1, s2, x, p, k []T, rows, cols, ldx, ldp int) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.TargetSumsF32AVX512(as[float32](s1), as[float32](s2), as[float32](x), as[float32](p), as[float32](k), rows, cols, ldx, ldp)
+			return
+		case AVX2:
+			asm.TargetSumsF32AVX2(as[float32](s1), as[float32](s2), as[float32](x), as[float32](p), as[float32](k), rows, cols, ldx, ldp)
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.TargetSumsF64AVX512(as[float64](s1), as[float64](s2), as[float64](x), as[float64](p), as[float64](k), rows, cols, ldx, ldp)
+			return
+		case AVX2:
+			asm.TargetSumsF64AVX2(as[float64](s1), as[float64](s2), as[float64](x), as[float64](p), as[float64](k), rows, cols, ldx, ldp)
+			return
+		}
+	}
+	targetSumsGeneric(s1, s2, x, p, k, rows, cols, ldx, ldp)
+}
+
+func dispatchShiftRows[T Float](t Tier, y, x, k []T, rows, cols, ldy, ldx int) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.ShiftRowsF32AVX512(as[float32](y), as[float32](x), as[float32](k), rows, cols, ldy, ldx)
+			return
+		case AVX2:
+			asm.ShiftRowsF32AVX2(as[float32](y), as[float32](x), as[float32](k), rows, cols, ldy, ldx)
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.ShiftRowsF64AVX512(as[float64](y), as[float64](x), as[float64](k), rows, cols, ldy, ldx)
+			return
+		case AVX2:
+			asm.ShiftRowsF64AVX2(as[float64](y), as[float64](x), as[float64](k), rows, cols, ldy, ldx)
+			return
+		}
+	}
+	shiftRowsGeneric(y, x, k, rows, cols, ldy, ldx)
+}
+
+func dispatchBlendRows[T Float](t Tier, z, y, x, k []T, rows, cols, ldz, ldy, ldx int) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.BlendRowsF32AVX512(as[float32](z), as[float32](y), as[float32](x), as[float32](k), rows, cols, ldz, ldy, ldx)
+			return
+		case AVX2:
+			asm.BlendRowsF32AVX2(as[float32](z), as[float32](y), as[float32](x), as[float32](k), rows, cols, ldz, ldy, ldx)
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.BlendRowsF64AVX512(as[float64](z), as[float64](y), as[float64](x), as[float64](k), rows, cols, ldz, ldy, ldx)
+			return
+		case AVX2:
+			asm.BlendRowsF64AVX2(as[float64](z), as[float64](y), as[float64](x), as[float64](k), rows, cols, ldz, ldy, ldx)
+			return
+		}
+	}
+	blendRowsGeneric(z, y, x, k, rows, cols, ldz, ldy, ldx)
+}
+
+func dispatchRowMoments[T Float](t Tier, s1, s2, x, k []T, rows, cols, ldx int) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.RowMomentsF32AVX512(as[float32](s1), as[float32](s2), as[float32](x), as[float32](k), rows, cols, ldx)
+			return
+		case AVX2:
+			asm.RowMomentsF32AVX2(as[float32](s1), as[float32](s2), as[float32](x), as[float32](k), rows, cols, ldx)
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.RowMomentsF64AVX512(as[float64](s1), as[float64](s2), as[float64](x), as[float64](k), rows, cols, ldx)
+			return
+		case AVX2:
+			asm.RowMomentsF64AVX2(as[float64](s1), as[float64](s2), as[float64](x), as[float64](k), rows, cols, ldx)
+			return
+		}
+	}
+	rowMomentsGeneric(s1, s2, x, k, rows, cols, ldx)
+}
+
+func dispatchNormalizeRows[T Float](t Tier, y, x, gamma, beta, k []T, rows, cols, ldy, ldx int) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.NormalizeRowsF32AVX512(as[float32](y), as[float32](x), as[float32](gamma), as[float32](beta), as[float32](k), rows, cols, ldy, ldx)
+			return
+		case AVX2:
+			asm.NormalizeRowsF32AVX2(as[float32](y), as[float32](x), as[float32](gamma), as[float32](beta), as[float32](k), rows, cols, ldy, ldx)
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.NormalizeRowsF64AVX512(as[float64](y), as[float64](x), as[float64](gamma), as[float64](beta), as[float64](k), rows, cols, ldy, ldx)
+			return
+		case AVX2:
+			asm.NormalizeRowsF64AVX2(as[float64](y), as[float64](x), as[float64](gamma), as[float64](beta), as[float64](k), rows, cols, ldy, ldx)
+			return
+		}
+	}
+	normalizeRowsGeneric(y, x, gamma, beta, k, rows, cols, ldy, ldx)
+}
+
+func dispatchRowGradSums[T Float](t Tier, s1, s2, dy, x, gamma, k []T, rows, cols, lddy, ldx int) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.RowGradSumsF32AVX512(as[float32](s1), as[float32](s2), as[float32](dy), as[float32](x), as[float32](gamma), as[float32](k), rows, cols, lddy, ldx)
+			return
+		case AVX2:
+			asm.RowGradSumsF32AVX2(as[float32](s1), as[float32](s2), as[float32](dy), as[float32](x), as[float32](gamma), as[float32](k), rows, cols, lddy, ldx)
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.RowGradSumsF64AVX512(as[float64](s1), as[float64](s2), as[float64](dy), as[float64](x), as[float64](gamma), as[float64](k), rows, cols, lddy, ldx)
+			return
+		case AVX2:
+			asm.RowGradSumsF64AVX2(as[float64](s1), as[float64](s2), as[float64](dy), as[float64](x), as[float64](gamma), as[float64](k), rows, cols, lddy, ldx)
+			return
+		}
+	}
+	rowGradSumsGeneric(s1, s2, dy, x, gamma, k, rows, cols, lddy, ldx)
+}
+
+func dispatchLayerNormSums[T Float](t Tier, s1, s2, dy, x, k []T, rows, cols, lddy, ldx int) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.LayerNormSumsF32AVX512(as[float32](s1), as[float32](s2), as[float32](dy), as[float32](x), as[float32](k), rows, cols, lddy, ldx)
+			return
+		case AVX2:
+			asm.LayerNormSumsF32AVX2(as[float32](s1), as[float32](s2), as[float32](dy), as[float32](x), as[float32](k), rows, cols, lddy, ldx)
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.LayerNormSumsF64AVX512(as[float64](s1), as[float64](s2), as[float64](dy), as[float64](x), as[float64](k), rows, cols, lddy, ldx)
+			return
+		case AVX2:
+			asm.LayerNormSumsF64AVX2(as[float64](s1), as[float64](s2), as[float64](dy), as[float64](x), as[float64](k), rows, cols, lddy, ldx)
+			return
+		}
+	}
+	layerNormSumsGeneric(s1, s2, dy, x, k, rows, cols, lddy, ldx)
+}
+
+func dispatchLayerNormBackward[T Float](t Tier, dx, dy, x, gamma, k []T, rows, cols, lddx, lddy, ldx int) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.LayerNormBackwardF32AVX512(as[float32](dx), as[float32](dy), as[float32](x), as[float32](gamma), as[float32](k), rows, cols, lddx, lddy, ldx)
+			return
+		case AVX2:
+			asm.LayerNormBackwardF32AVX2(as[float32](dx), as[float32](dy), as[float32](x), as[float32](gamma), as[float32](k), rows, cols, lddx, lddy, ldx)
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.LayerNormBackwardF64AVX512(as[float64](dx), as[float64](dy), as[float64](x), as[float64](gamma), as[float64](k), rows, cols, lddx, lddy, ldx)
+			return
+		case AVX2:
+			asm.LayerNormBackwardF64AVX2(as[float64](dx), as[float64](dy), as[float64](x), as[float64](gamma), as[float64](k), rows, cols, lddx, lddy, ldx)
+			return
+		}
+	}
+	layerNormBackwardGeneric(dx, dy, x, gamma, k, rows, cols, lddx, lddy, ldx)
+}
+
 func dispatchGemmStrip[T Float](t Tier, s *asm.GemmStrip[T]) {
 	if isF32[T]() {
 		switch t {
@@ -700,27 +884,27 @@ func dispatchColumnMoments[T Float](t Tier, s1, s2, shift, x []T, rows, cols, ld
 	columnMomentsGeneric(s1, s2, shift, x, rows, cols, ldx)
 }
 
-func dispatchNormalizeColumns[T Float](t Tier, y, x, mean, scale, shift []T, rows, cols, ldy, ldx int) {
+func dispatchNormalizeColumns[T Float](t Tier, y, x, mean, scale, shift []T, rows, cols, ldy, ldx int, floor T) {
 	if isF32[T]() {
 		switch t {
 		case AVX512:
-			asm.NormalizeColumnsF32AVX512(as[float32](y), as[float32](x), as[float32](mean), as[float32](scale), as[float32](shift), rows, cols, ldy, ldx)
+			asm.NormalizeColumnsF32AVX512(as[float32](y), as[float32](x), as[float32](mean), as[float32](scale), as[float32](shift), rows, cols, ldy, ldx, float32(floor))
 			return
 		case AVX2:
-			asm.NormalizeColumnsF32AVX2(as[float32](y), as[float32](x), as[float32](mean), as[float32](scale), as[float32](shift), rows, cols, ldy, ldx)
+			asm.NormalizeColumnsF32AVX2(as[float32](y), as[float32](x), as[float32](mean), as[float32](scale), as[float32](shift), rows, cols, ldy, ldx, float32(floor))
 			return
 		}
 	} else {
 		switch t {
 		case AVX512:
-			asm.NormalizeColumnsF64AVX512(as[float64](y), as[float64](x), as[float64](mean), as[float64](scale), as[float64](shift), rows, cols, ldy, ldx)
+			asm.NormalizeColumnsF64AVX512(as[float64](y), as[float64](x), as[float64](mean), as[float64](scale), as[float64](shift), rows, cols, ldy, ldx, float64(floor))
 			return
 		case AVX2:
-			asm.NormalizeColumnsF64AVX2(as[float64](y), as[float64](x), as[float64](mean), as[float64](scale), as[float64](shift), rows, cols, ldy, ldx)
+			asm.NormalizeColumnsF64AVX2(as[float64](y), as[float64](x), as[float64](mean), as[float64](scale), as[float64](shift), rows, cols, ldy, ldx, float64(floor))
 			return
 		}
 	}
-	normalizeColumnsGeneric(y, x, mean, scale, shift, rows, cols, ldy, ldx)
+	normalizeColumnsGeneric(y, x, mean, scale, shift, rows, cols, ldy, ldx, floor)
 }
 
 func dispatchBatchNormSums[T Float](t Tier, s1, s2, dy, x, mean []T, rows, cols, lddy, ldx int) {

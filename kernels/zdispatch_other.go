@@ -74,6 +74,38 @@ func dispatchLogisticLoss[T Float](_ Tier, sum, d, z, y []T, scale T) {
 	logisticLossGeneric(sum, d, z, y, scale)
 }
 
+func dispatchTargetSums[T Float](_ Tier, s1, s2, x, p, k []T, rows, cols, ldx, ldp int) {
+	targetSumsGeneric(s1, s2, x, p, k, rows, cols, ldx, ldp)
+}
+
+func dispatchShiftRows[T Float](_ Tier, y, x, k []T, rows, cols, ldy, ldx int) {
+	shiftRowsGeneric(y, x, k, rows, cols, ldy, ldx)
+}
+
+func dispatchBlendRows[T Float](_ Tier, z, y, x, k []T, rows, cols, ldz, ldy, ldx int) {
+	blendRowsGeneric(z, y, x, k, rows, cols, ldz, ldy, ldx)
+}
+
+func dispatchRowMoments[T Float](_ Tier, s1, s2, x, k []T, rows, cols, ldx int) {
+	rowMomentsGeneric(s1, s2, x, k, rows, cols, ldx)
+}
+
+func dispatchNormalizeRows[T Float](_ Tier, y, x, gamma, beta, k []T, rows, cols, ldy, ldx int) {
+	normalizeRowsGeneric(y, x, gamma, beta, k, rows, cols, ldy, ldx)
+}
+
+func dispatchRowGradSums[T Float](_ Tier, s1, s2, dy, x, gamma, k []T, rows, cols, lddy, ldx int) {
+	rowGradSumsGeneric(s1, s2, dy, x, gamma, k, rows, cols, lddy, ldx)
+}
+
+func dispatchLayerNormSums[T Float](_ Tier, s1, s2, dy, x, k []T, rows, cols, lddy, ldx int) {
+	layerNormSumsGeneric(s1, s2, dy, x, k, rows, cols, lddy, ldx)
+}
+
+func dispatchLayerNormBackward[T Float](_ Tier, dx, dy, x, gamma, k []T, rows, cols, lddx, lddy, ldx int) {
+	layerNormBackwardGeneric(dx, dy, x, gamma, k, rows, cols, lddx, lddy, ldx)
+}
+
 func dispatchGemmStrip[T Float](_ Tier, s *asm.GemmStrip[T]) {
 	gemmStripGeneric(s)
 }
@@ -126,8 +158,8 @@ func dispatchColumnMoments[T Float](_ Tier, s1, s2, shift, x []T, rows, cols, ld
 	columnMomentsGeneric(s1, s2, shift, x, rows, cols, ldx)
 }
 
-func dispatchNormalizeColumns[T Float](_ Tier, y, x, mean, scale, shift []T, rows, cols, ldy, ldx int) {
-	normalizeColumnsGeneric(y, x, mean, scale, shift, rows, cols, ldy, ldx)
+func dispatchNormalizeColumns[T Float](_ Tier, y, x, mean, scale, shift []T, rows, cols, ldy, ldx int, floor T) {
+	normalizeColumnsGeneric(y, x, mean, scale, shift, rows, cols, ldy, ldx, floor)
 }
 
 func dispatchBatchNormSums[T Float](_ Tier, s1, s2, dy, x, mean []T, rows, cols, lddy, ldx int) {

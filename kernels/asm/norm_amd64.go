@@ -28,25 +28,25 @@ func ColumnMomentsF64AVX512(s1 []float64, s2 []float64, shift []float64, x []flo
 //go:noescape
 func ColumnMomentsF64AVX2(s1 []float64, s2 []float64, shift []float64, x []float64, rows int, cols int, ldx int)
 
-// NormalizeColumnsF32AVX512 computes y[i,j] = fma(x[i,j]-mean[j], scale[j], shift[j]).
+// NormalizeColumnsF32AVX512 computes y[i,j] = z < floor ? floor : z, z = fma(x[i,j]-mean[j], scale[j], shift[j]).
 //
 //go:noescape
-func NormalizeColumnsF32AVX512(y []float32, x []float32, mean []float32, scale []float32, shift []float32, rows int, cols int, ldy int, ldx int)
+func NormalizeColumnsF32AVX512(y []float32, x []float32, mean []float32, scale []float32, shift []float32, rows int, cols int, ldy int, ldx int, floor float32)
 
-// NormalizeColumnsF32AVX2 computes y[i,j] = fma(x[i,j]-mean[j], scale[j], shift[j]).
+// NormalizeColumnsF32AVX2 computes y[i,j] = z < floor ? floor : z, z = fma(x[i,j]-mean[j], scale[j], shift[j]).
 //
 //go:noescape
-func NormalizeColumnsF32AVX2(y []float32, x []float32, mean []float32, scale []float32, shift []float32, rows int, cols int, ldy int, ldx int)
+func NormalizeColumnsF32AVX2(y []float32, x []float32, mean []float32, scale []float32, shift []float32, rows int, cols int, ldy int, ldx int, floor float32)
 
-// NormalizeColumnsF64AVX512 computes y[i,j] = fma(x[i,j]-mean[j], scale[j], shift[j]).
+// NormalizeColumnsF64AVX512 computes y[i,j] = z < floor ? floor : z, z = fma(x[i,j]-mean[j], scale[j], shift[j]).
 //
 //go:noescape
-func NormalizeColumnsF64AVX512(y []float64, x []float64, mean []float64, scale []float64, shift []float64, rows int, cols int, ldy int, ldx int)
+func NormalizeColumnsF64AVX512(y []float64, x []float64, mean []float64, scale []float64, shift []float64, rows int, cols int, ldy int, ldx int, floor float64)
 
-// NormalizeColumnsF64AVX2 computes y[i,j] = fma(x[i,j]-mean[j], scale[j], shift[j]).
+// NormalizeColumnsF64AVX2 computes y[i,j] = z < floor ? floor : z, z = fma(x[i,j]-mean[j], scale[j], shift[j]).
 //
 //go:noescape
-func NormalizeColumnsF64AVX2(y []float64, x []float64, mean []float64, scale []float64, shift []float64, rows int, cols int, ldy int, ldx int)
+func NormalizeColumnsF64AVX2(y []float64, x []float64, mean []float64, scale []float64, shift []float64, rows int, cols int, ldy int, ldx int, floor float64)
 
 // BatchNormSumsF32AVX512 computes, for i < rows in turn, s1[j] += dy[i,j]; s2[j] = fma(dy[i,j], x[i,j]-mean[j], s2[j])
 // from s1 = s2 = 0.

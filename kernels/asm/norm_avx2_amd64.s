@@ -280,31 +280,32 @@ done:
 	VZEROUPPER
 	RET
 
-// func NormalizeColumnsF32AVX2(y []float32, x []float32, mean []float32, scale []float32, shift []float32, rows int, cols int, ldy int, ldx int)
+// func NormalizeColumnsF32AVX2(y []float32, x []float32, mean []float32, scale []float32, shift []float32, rows int, cols int, ldy int, ldx int, floor float32)
 // Requires: AVX, FMA3
-TEXT ·NormalizeColumnsF32AVX2(SB), $0-152
-	MOVQ ldy+136(FP), AX
-	SHLQ $0x02, AX
-	MOVQ ldx+144(FP), CX
-	SHLQ $0x02, CX
-	MOVQ cols+128(FP), SI
-	XORQ BX, BX
+TEXT ·NormalizeColumnsF32AVX2(SB), $0-156
+	VBROADCASTSS floor+152(FP), Y0
+	MOVQ         ldy+136(FP), AX
+	SHLQ         $0x02, AX
+	MOVQ         ldx+144(FP), CX
+	SHLQ         $0x02, CX
+	MOVQ         cols+128(FP), SI
+	XORQ         BX, BX
 
 block3:
 	CMPQ    SI, $0x00000018
 	JL      block3End
 	MOVQ    mean_base+48(FP), DX
-	VMOVUPS (DX)(BX*1), Y0
-	VMOVUPS 32(DX)(BX*1), Y1
-	VMOVUPS 64(DX)(BX*1), Y2
+	VMOVUPS (DX)(BX*1), Y1
+	VMOVUPS 32(DX)(BX*1), Y2
+	VMOVUPS 64(DX)(BX*1), Y3
 	MOVQ    scale_base+72(FP), DX
-	VMOVUPS (DX)(BX*1), Y3
-	VMOVUPS 32(DX)(BX*1), Y4
-	VMOVUPS 64(DX)(BX*1), Y5
+	VMOVUPS (DX)(BX*1), Y4
+	VMOVUPS 32(DX)(BX*1), Y5
+	VMOVUPS 64(DX)(BX*1), Y6
 	MOVQ    shift_base+96(FP), DX
-	VMOVUPS (DX)(BX*1), Y6
-	VMOVUPS 32(DX)(BX*1), Y7
-	VMOVUPS 64(DX)(BX*1), Y8
+	VMOVUPS (DX)(BX*1), Y7
+	VMOVUPS 32(DX)(BX*1), Y8
+	VMOVUPS 64(DX)(BX*1), Y9
 	MOVQ    y_base+0(FP), DX
 	ADDQ    BX, DX
 	MOVQ    x_base+24(FP), DI
@@ -315,21 +316,24 @@ block3:
 	PCALIGN $0x40
 
 block3Rows:
-	VMOVUPS     (DI), Y9
-	VSUBPS      Y0, Y9, Y9
-	VMOVAPS     Y6, Y10
-	VFMADD231PS Y9, Y3, Y10
-	VMOVUPS     Y10, (DX)
-	VMOVUPS     32(DI), Y9
-	VSUBPS      Y1, Y9, Y9
-	VMOVAPS     Y7, Y10
-	VFMADD231PS Y9, Y4, Y10
-	VMOVUPS     Y10, 32(DX)
-	VMOVUPS     64(DI), Y9
-	VSUBPS      Y2, Y9, Y9
-	VMOVAPS     Y8, Y10
-	VFMADD231PS Y9, Y5, Y10
-	VMOVUPS     Y10, 64(DX)
+	VMOVUPS     (DI), Y10
+	VSUBPS      Y1, Y10, Y10
+	VMOVAPS     Y7, Y11
+	VFMADD231PS Y10, Y4, Y11
+	VMAXPS      Y11, Y0, Y11
+	VMOVUPS     Y11, (DX)
+	VMOVUPS     32(DI), Y10
+	VSUBPS      Y2, Y10, Y10
+	VMOVAPS     Y8, Y11
+	VFMADD231PS Y10, Y5, Y11
+	VMAXPS      Y11, Y0, Y11
+	VMOVUPS     Y11, 32(DX)
+	VMOVUPS     64(DI), Y10
+	VSUBPS      Y3, Y10, Y10
+	VMOVAPS     Y9, Y11
+	VFMADD231PS Y10, Y6, Y11
+	VMAXPS      Y11, Y0, Y11
+	VMOVUPS     Y11, 64(DX)
 	ADDQ        AX, DX
 	ADDQ        CX, DI
 	DECQ        R8
@@ -345,11 +349,11 @@ block1:
 	CMPQ    SI, $0x00000008
 	JL      block1End
 	MOVQ    mean_base+48(FP), DX
-	VMOVUPS (DX)(BX*1), Y0
-	MOVQ    scale_base+72(FP), DX
 	VMOVUPS (DX)(BX*1), Y1
-	MOVQ    shift_base+96(FP), DX
+	MOVQ    scale_base+72(FP), DX
 	VMOVUPS (DX)(BX*1), Y2
+	MOVQ    shift_base+96(FP), DX
+	VMOVUPS (DX)(BX*1), Y3
 	MOVQ    y_base+0(FP), DX
 	ADDQ    BX, DX
 	MOVQ    x_base+24(FP), DI
@@ -360,11 +364,12 @@ block1:
 	PCALIGN $0x40
 
 block1Rows:
-	VMOVUPS     (DI), Y3
-	VSUBPS      Y0, Y3, Y3
-	VMOVAPS     Y2, Y4
-	VFMADD231PS Y3, Y1, Y4
-	VMOVUPS     Y4, (DX)
+	VMOVUPS     (DI), Y4
+	VSUBPS      Y1, Y4, Y4
+	VMOVAPS     Y3, Y5
+	VFMADD231PS Y4, Y2, Y5
+	VMAXPS      Y5, Y0, Y5
+	VMOVUPS     Y5, (DX)
 	ADDQ        AX, DX
 	ADDQ        CX, DI
 	DECQ        R8
@@ -382,13 +387,13 @@ block1End:
 	// mask = lane < n ? -1 : 0
 	LEAQ       tailMask<>+32(SB), DX
 	NEGQ       SI
-	VMOVUPS    (DX)(SI*4), Y0
+	VMOVUPS    (DX)(SI*4), Y1
 	MOVQ       mean_base+48(FP), DX
-	VMASKMOVPS (DX)(BX*1), Y0, Y1
+	VMASKMOVPS (DX)(BX*1), Y1, Y2
 	MOVQ       scale_base+72(FP), DX
-	VMASKMOVPS (DX)(BX*1), Y0, Y2
+	VMASKMOVPS (DX)(BX*1), Y1, Y3
 	MOVQ       shift_base+96(FP), DX
-	VMASKMOVPS (DX)(BX*1), Y0, Y3
+	VMASKMOVPS (DX)(BX*1), Y1, Y4
 	MOVQ       y_base+0(FP), DX
 	ADDQ       BX, DX
 	MOVQ       x_base+24(FP), SI
@@ -399,11 +404,12 @@ block1End:
 	PCALIGN    $0x40
 
 tailRows:
-	VMASKMOVPS  (SI), Y0, Y4
-	VSUBPS      Y1, Y4, Y4
-	VMOVAPS     Y3, Y5
-	VFMADD231PS Y4, Y2, Y5
-	VMASKMOVPS  Y5, Y0, (DX)
+	VMASKMOVPS  (SI), Y1, Y5
+	VSUBPS      Y2, Y5, Y5
+	VMOVAPS     Y4, Y6
+	VFMADD231PS Y5, Y3, Y6
+	VMAXPS      Y6, Y0, Y6
+	VMASKMOVPS  Y6, Y1, (DX)
 	ADDQ        AX, DX
 	ADDQ        CX, SI
 	DECQ        BX
@@ -414,31 +420,32 @@ done:
 	VZEROUPPER
 	RET
 
-// func NormalizeColumnsF64AVX2(y []float64, x []float64, mean []float64, scale []float64, shift []float64, rows int, cols int, ldy int, ldx int)
+// func NormalizeColumnsF64AVX2(y []float64, x []float64, mean []float64, scale []float64, shift []float64, rows int, cols int, ldy int, ldx int, floor float64)
 // Requires: AVX, FMA3
-TEXT ·NormalizeColumnsF64AVX2(SB), $0-152
-	MOVQ ldy+136(FP), AX
-	SHLQ $0x03, AX
-	MOVQ ldx+144(FP), CX
-	SHLQ $0x03, CX
-	MOVQ cols+128(FP), SI
-	XORQ BX, BX
+TEXT ·NormalizeColumnsF64AVX2(SB), $0-160
+	VBROADCASTSD floor+152(FP), Y0
+	MOVQ         ldy+136(FP), AX
+	SHLQ         $0x03, AX
+	MOVQ         ldx+144(FP), CX
+	SHLQ         $0x03, CX
+	MOVQ         cols+128(FP), SI
+	XORQ         BX, BX
 
 block3:
 	CMPQ    SI, $0x0000000c
 	JL      block3End
 	MOVQ    mean_base+48(FP), DX
-	VMOVUPD (DX)(BX*1), Y0
-	VMOVUPD 32(DX)(BX*1), Y1
-	VMOVUPD 64(DX)(BX*1), Y2
+	VMOVUPD (DX)(BX*1), Y1
+	VMOVUPD 32(DX)(BX*1), Y2
+	VMOVUPD 64(DX)(BX*1), Y3
 	MOVQ    scale_base+72(FP), DX
-	VMOVUPD (DX)(BX*1), Y3
-	VMOVUPD 32(DX)(BX*1), Y4
-	VMOVUPD 64(DX)(BX*1), Y5
+	VMOVUPD (DX)(BX*1), Y4
+	VMOVUPD 32(DX)(BX*1), Y5
+	VMOVUPD 64(DX)(BX*1), Y6
 	MOVQ    shift_base+96(FP), DX
-	VMOVUPD (DX)(BX*1), Y6
-	VMOVUPD 32(DX)(BX*1), Y7
-	VMOVUPD 64(DX)(BX*1), Y8
+	VMOVUPD (DX)(BX*1), Y7
+	VMOVUPD 32(DX)(BX*1), Y8
+	VMOVUPD 64(DX)(BX*1), Y9
 	MOVQ    y_base+0(FP), DX
 	ADDQ    BX, DX
 	MOVQ    x_base+24(FP), DI
@@ -449,21 +456,24 @@ block3:
 	PCALIGN $0x40
 
 block3Rows:
-	VMOVUPD     (DI), Y9
-	VSUBPD      Y0, Y9, Y9
-	VMOVAPD     Y6, Y10
-	VFMADD231PD Y9, Y3, Y10
-	VMOVUPD     Y10, (DX)
-	VMOVUPD     32(DI), Y9
-	VSUBPD      Y1, Y9, Y9
-	VMOVAPD     Y7, Y10
-	VFMADD231PD Y9, Y4, Y10
-	VMOVUPD     Y10, 32(DX)
-	VMOVUPD     64(DI), Y9
-	VSUBPD      Y2, Y9, Y9
-	VMOVAPD     Y8, Y10
-	VFMADD231PD Y9, Y5, Y10
-	VMOVUPD     Y10, 64(DX)
+	VMOVUPD     (DI), Y10
+	VSUBPD      Y1, Y10, Y10
+	VMOVAPD     Y7, Y11
+	VFMADD231PD Y10, Y4, Y11
+	VMAXPD      Y11, Y0, Y11
+	VMOVUPD     Y11, (DX)
+	VMOVUPD     32(DI), Y10
+	VSUBPD      Y2, Y10, Y10
+	VMOVAPD     Y8, Y11
+	VFMADD231PD Y10, Y5, Y11
+	VMAXPD      Y11, Y0, Y11
+	VMOVUPD     Y11, 32(DX)
+	VMOVUPD     64(DI), Y10
+	VSUBPD      Y3, Y10, Y10
+	VMOVAPD     Y9, Y11
+	VFMADD231PD Y10, Y6, Y11
+	VMAXPD      Y11, Y0, Y11
+	VMOVUPD     Y11, 64(DX)
 	ADDQ        AX, DX
 	ADDQ        CX, DI
 	DECQ        R8
@@ -479,11 +489,11 @@ block1:
 	CMPQ    SI, $0x00000004
 	JL      block1End
 	MOVQ    mean_base+48(FP), DX
-	VMOVUPD (DX)(BX*1), Y0
-	MOVQ    scale_base+72(FP), DX
 	VMOVUPD (DX)(BX*1), Y1
-	MOVQ    shift_base+96(FP), DX
+	MOVQ    scale_base+72(FP), DX
 	VMOVUPD (DX)(BX*1), Y2
+	MOVQ    shift_base+96(FP), DX
+	VMOVUPD (DX)(BX*1), Y3
 	MOVQ    y_base+0(FP), DX
 	ADDQ    BX, DX
 	MOVQ    x_base+24(FP), DI
@@ -494,11 +504,12 @@ block1:
 	PCALIGN $0x40
 
 block1Rows:
-	VMOVUPD     (DI), Y3
-	VSUBPD      Y0, Y3, Y3
-	VMOVAPD     Y2, Y4
-	VFMADD231PD Y3, Y1, Y4
-	VMOVUPD     Y4, (DX)
+	VMOVUPD     (DI), Y4
+	VSUBPD      Y1, Y4, Y4
+	VMOVAPD     Y3, Y5
+	VFMADD231PD Y4, Y2, Y5
+	VMAXPD      Y5, Y0, Y5
+	VMOVUPD     Y5, (DX)
 	ADDQ        AX, DX
 	ADDQ        CX, DI
 	DECQ        R8
@@ -516,13 +527,13 @@ block1End:
 	// mask = lane < n ? -1 : 0
 	LEAQ       tailMask<>+32(SB), DX
 	NEGQ       SI
-	VMOVUPS    (DX)(SI*8), Y0
+	VMOVUPS    (DX)(SI*8), Y1
 	MOVQ       mean_base+48(FP), DX
-	VMASKMOVPD (DX)(BX*1), Y0, Y1
+	VMASKMOVPD (DX)(BX*1), Y1, Y2
 	MOVQ       scale_base+72(FP), DX
-	VMASKMOVPD (DX)(BX*1), Y0, Y2
+	VMASKMOVPD (DX)(BX*1), Y1, Y3
 	MOVQ       shift_base+96(FP), DX
-	VMASKMOVPD (DX)(BX*1), Y0, Y3
+	VMASKMOVPD (DX)(BX*1), Y1, Y4
 	MOVQ       y_base+0(FP), DX
 	ADDQ       BX, DX
 	MOVQ       x_base+24(FP), SI
@@ -533,11 +544,12 @@ block1End:
 	PCALIGN    $0x40
 
 tailRows:
-	VMASKMOVPD  (SI), Y0, Y4
-	VSUBPD      Y1, Y4, Y4
-	VMOVAPD     Y3, Y5
-	VFMADD231PD Y4, Y2, Y5
-	VMASKMOVPD  Y5, Y0, (DX)
+	VMASKMOVPD  (SI), Y1, Y5
+	VSUBPD      Y2, Y5, Y5
+	VMOVAPD     Y4, Y6
+	VFMADD231PD Y5, Y3, Y6
+	VMAXPD      Y6, Y0, Y6
+	VMASKMOVPD  Y6, Y1, (DX)
 	ADDQ        AX, DX
 	ADDQ        CX, SI
 	DECQ        BX

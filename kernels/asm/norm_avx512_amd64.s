@@ -280,34 +280,35 @@ done:
 	VZEROUPPER
 	RET
 
-// func NormalizeColumnsF32AVX512(y []float32, x []float32, mean []float32, scale []float32, shift []float32, rows int, cols int, ldy int, ldx int)
+// func NormalizeColumnsF32AVX512(y []float32, x []float32, mean []float32, scale []float32, shift []float32, rows int, cols int, ldy int, ldx int, floor float32)
 // Requires: AVX, AVX512F
-TEXT ·NormalizeColumnsF32AVX512(SB), $0-152
-	MOVQ ldy+136(FP), AX
-	SHLQ $0x02, AX
-	MOVQ ldx+144(FP), BX
-	SHLQ $0x02, BX
-	MOVQ cols+128(FP), CX
-	XORQ SI, SI
+TEXT ·NormalizeColumnsF32AVX512(SB), $0-156
+	VBROADCASTSS floor+152(FP), Z0
+	MOVQ         ldy+136(FP), AX
+	SHLQ         $0x02, AX
+	MOVQ         ldx+144(FP), BX
+	SHLQ         $0x02, BX
+	MOVQ         cols+128(FP), CX
+	XORQ         SI, SI
 
 block4:
 	CMPQ    CX, $0x00000040
 	JL      block4End
 	MOVQ    mean_base+48(FP), DX
-	VMOVUPS (DX)(SI*1), Z0
-	VMOVUPS 64(DX)(SI*1), Z1
-	VMOVUPS 128(DX)(SI*1), Z2
-	VMOVUPS 192(DX)(SI*1), Z3
+	VMOVUPS (DX)(SI*1), Z1
+	VMOVUPS 64(DX)(SI*1), Z2
+	VMOVUPS 128(DX)(SI*1), Z3
+	VMOVUPS 192(DX)(SI*1), Z4
 	MOVQ    scale_base+72(FP), DX
-	VMOVUPS (DX)(SI*1), Z4
-	VMOVUPS 64(DX)(SI*1), Z5
-	VMOVUPS 128(DX)(SI*1), Z6
-	VMOVUPS 192(DX)(SI*1), Z7
+	VMOVUPS (DX)(SI*1), Z5
+	VMOVUPS 64(DX)(SI*1), Z6
+	VMOVUPS 128(DX)(SI*1), Z7
+	VMOVUPS 192(DX)(SI*1), Z8
 	MOVQ    shift_base+96(FP), DX
-	VMOVUPS (DX)(SI*1), Z8
-	VMOVUPS 64(DX)(SI*1), Z9
-	VMOVUPS 128(DX)(SI*1), Z10
-	VMOVUPS 192(DX)(SI*1), Z11
+	VMOVUPS (DX)(SI*1), Z9
+	VMOVUPS 64(DX)(SI*1), Z10
+	VMOVUPS 128(DX)(SI*1), Z11
+	VMOVUPS 192(DX)(SI*1), Z12
 	MOVQ    y_base+0(FP), DX
 	ADDQ    SI, DX
 	MOVQ    x_base+24(FP), DI
@@ -318,26 +319,30 @@ block4:
 	PCALIGN $0x40
 
 block4Rows:
-	VMOVUPS     (DI), Z12
-	VSUBPS      Z0, Z12, Z12
-	VMOVAPS     Z8, Z13
-	VFMADD231PS Z12, Z4, Z13
-	VMOVUPS     Z13, (DX)
-	VMOVUPS     64(DI), Z12
-	VSUBPS      Z1, Z12, Z12
-	VMOVAPS     Z9, Z13
-	VFMADD231PS Z12, Z5, Z13
-	VMOVUPS     Z13, 64(DX)
-	VMOVUPS     128(DI), Z12
-	VSUBPS      Z2, Z12, Z12
-	VMOVAPS     Z10, Z13
-	VFMADD231PS Z12, Z6, Z13
-	VMOVUPS     Z13, 128(DX)
-	VMOVUPS     192(DI), Z12
-	VSUBPS      Z3, Z12, Z12
-	VMOVAPS     Z11, Z13
-	VFMADD231PS Z12, Z7, Z13
-	VMOVUPS     Z13, 192(DX)
+	VMOVUPS     (DI), Z13
+	VSUBPS      Z1, Z13, Z13
+	VMOVAPS     Z9, Z14
+	VFMADD231PS Z13, Z5, Z14
+	VMAXPS      Z14, Z0, Z14
+	VMOVUPS     Z14, (DX)
+	VMOVUPS     64(DI), Z13
+	VSUBPS      Z2, Z13, Z13
+	VMOVAPS     Z10, Z14
+	VFMADD231PS Z13, Z6, Z14
+	VMAXPS      Z14, Z0, Z14
+	VMOVUPS     Z14, 64(DX)
+	VMOVUPS     128(DI), Z13
+	VSUBPS      Z3, Z13, Z13
+	VMOVAPS     Z11, Z14
+	VFMADD231PS Z13, Z7, Z14
+	VMAXPS      Z14, Z0, Z14
+	VMOVUPS     Z14, 128(DX)
+	VMOVUPS     192(DI), Z13
+	VSUBPS      Z4, Z13, Z13
+	VMOVAPS     Z12, Z14
+	VFMADD231PS Z13, Z8, Z14
+	VMAXPS      Z14, Z0, Z14
+	VMOVUPS     Z14, 192(DX)
 	ADDQ        AX, DX
 	ADDQ        BX, DI
 	DECQ        R8
@@ -353,11 +358,11 @@ block1:
 	CMPQ    CX, $0x00000010
 	JL      block1End
 	MOVQ    mean_base+48(FP), DX
-	VMOVUPS (DX)(SI*1), Z0
-	MOVQ    scale_base+72(FP), DX
 	VMOVUPS (DX)(SI*1), Z1
-	MOVQ    shift_base+96(FP), DX
+	MOVQ    scale_base+72(FP), DX
 	VMOVUPS (DX)(SI*1), Z2
+	MOVQ    shift_base+96(FP), DX
+	VMOVUPS (DX)(SI*1), Z3
 	MOVQ    y_base+0(FP), DX
 	ADDQ    SI, DX
 	MOVQ    x_base+24(FP), DI
@@ -368,11 +373,12 @@ block1:
 	PCALIGN $0x40
 
 block1Rows:
-	VMOVUPS     (DI), Z3
-	VSUBPS      Z0, Z3, Z3
-	VMOVAPS     Z2, Z4
-	VFMADD231PS Z3, Z1, Z4
-	VMOVUPS     Z4, (DX)
+	VMOVUPS     (DI), Z4
+	VSUBPS      Z1, Z4, Z4
+	VMOVAPS     Z3, Z5
+	VFMADD231PS Z4, Z2, Z5
+	VMAXPS      Z5, Z0, Z5
+	VMOVUPS     Z5, (DX)
 	ADDQ        AX, DX
 	ADDQ        BX, DI
 	DECQ        R8
@@ -393,11 +399,11 @@ block1End:
 	DECL      DX
 	KMOVW     DX, K1
 	MOVQ      mean_base+48(FP), CX
-	VMOVUPS.Z (CX)(SI*1), K1, Z0
-	MOVQ      scale_base+72(FP), CX
 	VMOVUPS.Z (CX)(SI*1), K1, Z1
-	MOVQ      shift_base+96(FP), CX
+	MOVQ      scale_base+72(FP), CX
 	VMOVUPS.Z (CX)(SI*1), K1, Z2
+	MOVQ      shift_base+96(FP), CX
+	VMOVUPS.Z (CX)(SI*1), K1, Z3
 	MOVQ      y_base+0(FP), CX
 	ADDQ      SI, CX
 	MOVQ      x_base+24(FP), DX
@@ -408,11 +414,12 @@ block1End:
 	PCALIGN   $0x40
 
 tailRows:
-	VMOVUPS.Z   (DX), K1, Z3
-	VSUBPS      Z0, Z3, Z3
-	VMOVAPS     Z2, Z4
-	VFMADD231PS Z3, Z1, Z4
-	VMOVUPS     Z4, K1, (CX)
+	VMOVUPS.Z   (DX), K1, Z4
+	VSUBPS      Z1, Z4, Z4
+	VMOVAPS     Z3, Z5
+	VFMADD231PS Z4, Z2, Z5
+	VMAXPS      Z5, Z0, Z5
+	VMOVUPS     Z5, K1, (CX)
 	ADDQ        AX, CX
 	ADDQ        BX, DX
 	DECQ        SI
@@ -423,34 +430,35 @@ done:
 	VZEROUPPER
 	RET
 
-// func NormalizeColumnsF64AVX512(y []float64, x []float64, mean []float64, scale []float64, shift []float64, rows int, cols int, ldy int, ldx int)
+// func NormalizeColumnsF64AVX512(y []float64, x []float64, mean []float64, scale []float64, shift []float64, rows int, cols int, ldy int, ldx int, floor float64)
 // Requires: AVX, AVX512F
-TEXT ·NormalizeColumnsF64AVX512(SB), $0-152
-	MOVQ ldy+136(FP), AX
-	SHLQ $0x03, AX
-	MOVQ ldx+144(FP), BX
-	SHLQ $0x03, BX
-	MOVQ cols+128(FP), CX
-	XORQ SI, SI
+TEXT ·NormalizeColumnsF64AVX512(SB), $0-160
+	VBROADCASTSD floor+152(FP), Z0
+	MOVQ         ldy+136(FP), AX
+	SHLQ         $0x03, AX
+	MOVQ         ldx+144(FP), BX
+	SHLQ         $0x03, BX
+	MOVQ         cols+128(FP), CX
+	XORQ         SI, SI
 
 block4:
 	CMPQ    CX, $0x00000020
 	JL      block4End
 	MOVQ    mean_base+48(FP), DX
-	VMOVUPD (DX)(SI*1), Z0
-	VMOVUPD 64(DX)(SI*1), Z1
-	VMOVUPD 128(DX)(SI*1), Z2
-	VMOVUPD 192(DX)(SI*1), Z3
+	VMOVUPD (DX)(SI*1), Z1
+	VMOVUPD 64(DX)(SI*1), Z2
+	VMOVUPD 128(DX)(SI*1), Z3
+	VMOVUPD 192(DX)(SI*1), Z4
 	MOVQ    scale_base+72(FP), DX
-	VMOVUPD (DX)(SI*1), Z4
-	VMOVUPD 64(DX)(SI*1), Z5
-	VMOVUPD 128(DX)(SI*1), Z6
-	VMOVUPD 192(DX)(SI*1), Z7
+	VMOVUPD (DX)(SI*1), Z5
+	VMOVUPD 64(DX)(SI*1), Z6
+	VMOVUPD 128(DX)(SI*1), Z7
+	VMOVUPD 192(DX)(SI*1), Z8
 	MOVQ    shift_base+96(FP), DX
-	VMOVUPD (DX)(SI*1), Z8
-	VMOVUPD 64(DX)(SI*1), Z9
-	VMOVUPD 128(DX)(SI*1), Z10
-	VMOVUPD 192(DX)(SI*1), Z11
+	VMOVUPD (DX)(SI*1), Z9
+	VMOVUPD 64(DX)(SI*1), Z10
+	VMOVUPD 128(DX)(SI*1), Z11
+	VMOVUPD 192(DX)(SI*1), Z12
 	MOVQ    y_base+0(FP), DX
 	ADDQ    SI, DX
 	MOVQ    x_base+24(FP), DI
@@ -461,26 +469,30 @@ block4:
 	PCALIGN $0x40
 
 block4Rows:
-	VMOVUPD     (DI), Z12
-	VSUBPD      Z0, Z12, Z12
-	VMOVAPD     Z8, Z13
-	VFMADD231PD Z12, Z4, Z13
-	VMOVUPD     Z13, (DX)
-	VMOVUPD     64(DI), Z12
-	VSUBPD      Z1, Z12, Z12
-	VMOVAPD     Z9, Z13
-	VFMADD231PD Z12, Z5, Z13
-	VMOVUPD     Z13, 64(DX)
-	VMOVUPD     128(DI), Z12
-	VSUBPD      Z2, Z12, Z12
-	VMOVAPD     Z10, Z13
-	VFMADD231PD Z12, Z6, Z13
-	VMOVUPD     Z13, 128(DX)
-	VMOVUPD     192(DI), Z12
-	VSUBPD      Z3, Z12, Z12
-	VMOVAPD     Z11, Z13
-	VFMADD231PD Z12, Z7, Z13
-	VMOVUPD     Z13, 192(DX)
+	VMOVUPD     (DI), Z13
+	VSUBPD      Z1, Z13, Z13
+	VMOVAPD     Z9, Z14
+	VFMADD231PD Z13, Z5, Z14
+	VMAXPD      Z14, Z0, Z14
+	VMOVUPD     Z14, (DX)
+	VMOVUPD     64(DI), Z13
+	VSUBPD      Z2, Z13, Z13
+	VMOVAPD     Z10, Z14
+	VFMADD231PD Z13, Z6, Z14
+	VMAXPD      Z14, Z0, Z14
+	VMOVUPD     Z14, 64(DX)
+	VMOVUPD     128(DI), Z13
+	VSUBPD      Z3, Z13, Z13
+	VMOVAPD     Z11, Z14
+	VFMADD231PD Z13, Z7, Z14
+	VMAXPD      Z14, Z0, Z14
+	VMOVUPD     Z14, 128(DX)
+	VMOVUPD     192(DI), Z13
+	VSUBPD      Z4, Z13, Z13
+	VMOVAPD     Z12, Z14
+	VFMADD231PD Z13, Z8, Z14
+	VMAXPD      Z14, Z0, Z14
+	VMOVUPD     Z14, 192(DX)
 	ADDQ        AX, DX
 	ADDQ        BX, DI
 	DECQ        R8
@@ -496,11 +508,11 @@ block1:
 	CMPQ    CX, $0x00000008
 	JL      block1End
 	MOVQ    mean_base+48(FP), DX
-	VMOVUPD (DX)(SI*1), Z0
-	MOVQ    scale_base+72(FP), DX
 	VMOVUPD (DX)(SI*1), Z1
-	MOVQ    shift_base+96(FP), DX
+	MOVQ    scale_base+72(FP), DX
 	VMOVUPD (DX)(SI*1), Z2
+	MOVQ    shift_base+96(FP), DX
+	VMOVUPD (DX)(SI*1), Z3
 	MOVQ    y_base+0(FP), DX
 	ADDQ    SI, DX
 	MOVQ    x_base+24(FP), DI
@@ -511,11 +523,12 @@ block1:
 	PCALIGN $0x40
 
 block1Rows:
-	VMOVUPD     (DI), Z3
-	VSUBPD      Z0, Z3, Z3
-	VMOVAPD     Z2, Z4
-	VFMADD231PD Z3, Z1, Z4
-	VMOVUPD     Z4, (DX)
+	VMOVUPD     (DI), Z4
+	VSUBPD      Z1, Z4, Z4
+	VMOVAPD     Z3, Z5
+	VFMADD231PD Z4, Z2, Z5
+	VMAXPD      Z5, Z0, Z5
+	VMOVUPD     Z5, (DX)
 	ADDQ        AX, DX
 	ADDQ        BX, DI
 	DECQ        R8
@@ -536,11 +549,11 @@ block1End:
 	DECL      DX
 	KMOVW     DX, K1
 	MOVQ      mean_base+48(FP), CX
-	VMOVUPD.Z (CX)(SI*1), K1, Z0
-	MOVQ      scale_base+72(FP), CX
 	VMOVUPD.Z (CX)(SI*1), K1, Z1
-	MOVQ      shift_base+96(FP), CX
+	MOVQ      scale_base+72(FP), CX
 	VMOVUPD.Z (CX)(SI*1), K1, Z2
+	MOVQ      shift_base+96(FP), CX
+	VMOVUPD.Z (CX)(SI*1), K1, Z3
 	MOVQ      y_base+0(FP), CX
 	ADDQ      SI, CX
 	MOVQ      x_base+24(FP), DX
@@ -551,11 +564,12 @@ block1End:
 	PCALIGN   $0x40
 
 tailRows:
-	VMOVUPD.Z   (DX), K1, Z3
-	VSUBPD      Z0, Z3, Z3
-	VMOVAPD     Z2, Z4
-	VFMADD231PD Z3, Z1, Z4
-	VMOVUPD     Z4, K1, (CX)
+	VMOVUPD.Z   (DX), K1, Z4
+	VSUBPD      Z1, Z4, Z4
+	VMOVAPD     Z3, Z5
+	VFMADD231PD Z4, Z2, Z5
+	VMAXPD      Z5, Z0, Z5
+	VMOVUPD     Z5, K1, (CX)
 	ADDQ        AX, CX
 	ADDQ        BX, DX
 	DECQ        SI

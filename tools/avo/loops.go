@@ -161,11 +161,15 @@ func at(p reg.Register, offset int) Mem { return Mem{Base: p, Disp: offset} }
 type columns struct {
 	*fn
 	matrices, lds []string
+	perRow        string // a slice with rowConstants values a row, "" for none
 
 	stride []reg.Register // bytes between rows, a matrix each
 	j      reg.Register   // offset of the block in a row, in bytes
 	left   reg.Register   // columns left
 }
+
+// rowConstants is how many values a row the slice perRow has.
+const rowConstants = 4
 
 // block is one block of columns while it is being emitted.
 type block struct {
@@ -176,8 +180,14 @@ type block struct {
 }
 
 func (f *fn) columns(width int, matrices, lds []string, body func(*block)) {
+	f.columnsWith("", width, matrices, lds, body)
+}
+
+// columnsWith is columns with a slice of values for each row, the last operand that
+// the rows of a block get.
+func (f *fn) columnsWith(perRow string, width int, matrices, lds []string, body func(*block)) {
 	c := f.c
-	k := &columns{fn: f, matrices: matrices, lds: lds}
+	k := &columns{fn: f, matrices: matrices, lds: lds, perRow: perRow}
 	for _, ld := range lds {
 		s := f.integer(ld)
 		c.SHLQ(U8(f.logSize()), s)
@@ -246,6 +256,10 @@ func (b *block) rows(row func(m []Mem)) {
 		c.ADDQ(b.j, q)
 		p, m = append(p, q), append(m, Mem{Base: q})
 	}
+	if b.perRow != "" {
+		q := b.base(b.perRow)
+		p, m = append(p, q), append(m, Mem{Base: q})
+	}
 	n := b.integer("rows")
 	c.TESTQ(n, n)
 	c.JZ(LabelRef(b.label + "RowsEnd"))
@@ -253,7 +267,11 @@ func (b *block) rows(row func(m []Mem)) {
 	c.Label(b.label + "Rows")
 	row(m)
 	for i := range p {
-		c.ADDQ(b.stride[i], p[i])
+		if i < len(b.stride) {
+			c.ADDQ(b.stride[i], p[i])
+		} else {
+			c.ADDQ(U8(rowConstants*b.size), p[i])
+		}
 	}
 	c.DECQ(n)
 	c.JNZ(LabelRef(b.label + "Rows"))

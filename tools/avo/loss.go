@@ -15,6 +15,23 @@ var rowKernels = []*kernel{
 		doc: "computes r = p-y; c = min(max(r, -delta), delta); sum[0] = sum of c*fma(-0.5, c, r);\nd = scale*c.", body: huberLoss},
 	{name: "LogisticLoss", family: "loss", params: "sum, d, z, y []T, scale T",
 		doc: "computes sum[0] = sum of max(z, 0) - z*y + log(1 + exp(-|z|)); d = scale*(sigmoid(z) - y).", body: logisticLoss},
+
+	{name: "TargetSums", family: "rows", params: "s1, s2, x, p, k []T, rows, cols, ldx, ldp int",
+		doc: "computes, with four constants k a row, s1[i] = sum of p[i,j]; s2[i] = sum of\np[i,j]*(k[i,0]-x[i,j]) over the j with p[i,j] != 0.", body: targetSums},
+	{name: "ShiftRows", family: "rows", params: "y, x, k []T, rows, cols, ldy, ldx int",
+		doc: "computes, with four constants k a row, y[i,j] = (x[i,j]-k[i,0]) - k[i,1].", body: shiftRows},
+	{name: "BlendRows", family: "rows", params: "z, y, x, k []T, rows, cols, ldz, ldy, ldx int",
+		doc: "computes, with four constants k a row, z[i,j] = fma(-k[i,1], x[i,j], k[i,0]*y[i,j]).", body: blendRows},
+	{name: "RowMoments", family: "rows", params: "s1, s2, x, k []T, rows, cols, ldx int",
+		doc: "computes, with four constants k a row, d = x[i,j]-k[i,0]; s1[i] = sum of d;\ns2[i] = sum of d*d.", body: rowMoments},
+	{name: "NormalizeRows", family: "rows", params: "y, x, gamma, beta, k []T, rows, cols, ldy, ldx int",
+		doc: "computes, with four constants k a row, y[i,j] = fma((x[i,j]-k[i,0])*k[i,1], gamma[j], beta[j]).", body: normalizeRows},
+	{name: "RowGradSums", family: "rows", params: "s1, s2, dy, x, gamma, k []T, rows, cols, lddy, ldx int",
+		doc: "computes, with four constants k a row, t = dy[i,j]*gamma[j]; s1[i] = sum of t;\ns2[i] = sum of t*(x[i,j]-k[i,0]).", body: rowGradSums},
+	{name: "LayerNormSums", family: "rows", params: "s1, s2, dy, x, k []T, rows, cols, lddy, ldx int",
+		doc: "computes, with four constants k a row, s1[j] += dy[i,j]; s2[j] = fma(dy[i,j],\n(x[i,j]-k[i,0])*k[i,1], s2[j]) for i < rows in turn from s1 = s2 = 0.", body: layerNormSums},
+	{name: "LayerNormBackward", family: "rows", params: "dx, dy, x, gamma, k []T, rows, cols, lddx, lddy, ldx int",
+		doc: "computes, with four constants k a row, dx[i,j] = k[i,1]*fma(-(x[i,j]-k[i,0]), k[i,3],\nfma(dy[i,j], gamma[j], -k[i,2])).", body: layerNormBackward},
 }
 
 // loss emits a kernel that writes scale times a gradient and sums a loss. term makes

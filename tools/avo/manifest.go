@@ -54,8 +54,8 @@ var manifest = slices.Concat(updates, rowKernels, []*kernel{
 
 	{name: "ColumnMoments", family: "norm", params: "s1, s2, shift, x []T, rows, cols, ldx int",
 		doc: "computes, for i < rows in turn, d = x[i,j]-shift[j]; s1[j] += d; s2[j] = fma(d, d, s2[j])\nfrom s1 = s2 = 0.", body: columnMoments},
-	{name: "NormalizeColumns", family: "norm", params: "y, x, mean, scale, shift []T, rows, cols, ldy, ldx int",
-		doc: "computes y[i,j] = fma(x[i,j]-mean[j], scale[j], shift[j]).", body: normalizeColumns},
+	{name: "NormalizeColumns", family: "norm", params: "y, x, mean, scale, shift []T, rows, cols, ldy, ldx int, floor T",
+		doc: "computes y[i,j] = z < floor ? floor : z, z = fma(x[i,j]-mean[j], scale[j], shift[j]).", body: normalizeColumns},
 	{name: "BatchNormSums", family: "norm", params: "s1, s2, dy, x, mean []T, rows, cols, lddy, ldx int",
 		doc: "computes, for i < rows in turn, s1[j] += dy[i,j]; s2[j] = fma(dy[i,j], x[i,j]-mean[j], s2[j])\nfrom s1 = s2 = 0.", body: batchNormSums},
 	{name: "BatchNormBackward", family: "norm", params: "dx, dy, x, mean, k1, k2, k3 []T, rows, cols, lddx, lddy, ldx int",

@@ -32,8 +32,9 @@ func columnMoments(f *fn) {
 	})
 }
 
-// normalizeColumns: y[i,j] = (x[i,j]-mean[j])*scale[j] + shift[j].
+// normalizeColumns: y[i,j] = max((x[i,j]-mean[j])*scale[j] + shift[j], floor).
 func normalizeColumns(f *fn) {
+	floor := f.scalarParam("floor")
 	f.columns(f.wideOr(4, 3), []string{"y", "x"}, []string{"ldy", "ldx"}, func(b *block) {
 		mean, scale, shift := b.vector("mean"), b.vector("scale"), b.vector("shift")
 		b.rows(func(m []Mem) {
@@ -42,6 +43,7 @@ func normalizeColumns(f *fn) {
 				b.load(m[1].Offset(v*b.bytes), d, b.masked)
 				b.sub(d, mean[v], d)
 				b.mulAdd(d, scale[v], shift[v], y)
+				b.max(floor, y, y)
 				b.store(y, m[0].Offset(v*b.bytes), b.masked)
 			}
 		})

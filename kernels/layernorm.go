@@ -1,0 +1,311 @@
+package kernels
+
+import "math"
+
+// LayerNormForward normalises each row of a rows x cols matrix (Ba, Kiros and Hinton,
+// Layer Normalization, 2016):
+//
+//	mean[i]   = mean over j of x[i,j]
+//	invStd[i] = 1 / sqrt(variance of row i + eps), the variance with divisor cols
+//	y[i,j]    = gamma[j] * (x[i,j] - mean[i]) * invStd[i] + beta[j]
+//
+// The variance comes from one pass over x minus the row's first element, which keeps
+// full accuracy for a mean far larger than the deviation. gamma and beta have cols
+// elements, mean and invStd, the memo of backward together with x, rows. y may be x
+// itself, though backward needs x; no other overlap is allowed. A NaN or an infinity
+// in a row makes the row NaN.
+func LayerNormForward[T Float](rows, cols int, y []T, ldy int, x []T, ldx int, gamma, beta, mean, invStd []T, eps T) {
+	const op = "LayerNormForward"
+	n := rowNorm[T]{gamma: gamma, beta: beta, mean: mean, inv: invStd, eps: eps}
+	n.checkForward(op, rows, cols, y, ldy, x, ldx)
+	runRows(Active(), rowsNormalize, rowCall[T]{rows: rows, cols: cols, y: y, ldy: ldy, x: x, ldx: ldx, norm: n})
+}
+
+// LayerNormBackward computes the gradients of [LayerNormForward] from its input x and
+// the mean and invStd it left. With xhat = (x - mean) * invStd and, over j, the means
+//
+//	c1[i] = mean of dy[i,j] * gamma[j]
+//	c2[i] = mean of dy[i,j] * gamma[j] * xhat[i,j]
+//
+// they are
+//
+//	dbeta[j]  = sum over i of dy[i,j]
+//	dgamma[j] = sum over i of dy[i,j] * xhat[i,j]
+//	dx[i,j]   = invStd[i] * (dy[i,j] * gamma[j] - c1[i] - xhat[i,j] * c2[i])
+//
+// dx may be dy or x itself; dx, dgamma and dbeta allow no other overlap.
+func LayerNormBackward[T Float](rows, cols int, dx []T, lddx int, dy []T, lddy int, x []T, ldx int, gamma, mean, invStd, dgamma, dbeta []T) {
+	const op = "LayerNormBackward"
+	n := rowNorm[T]{gamma: gamma, mean: mean, inv: invStd}
+	checkLen(op, "dbeta", len(dbeta), cols)
+	n.checkBackward(op, rows, cols, dx, lddx, dy, lddy, x, ldx, dgamma, dbeta)
+	rowNormBackward(Active(), rows, cols, dx, lddx, dy, lddy, x, ldx, n, dgamma, dbeta)
+}
+
+// RMSNormForward divides each row of a rows x cols matrix by its root mean square
+// (Zhang and Sennrich, Root Mean Square Layer Normalization, NeurIPS 2019):
+//
+//	invRMS[i] = 1 / sqrt(mean over j of x[i,j]^2 + eps)
+//	y[i,j]    = gamma[j] * x[i,j] * invRMS[i]
+//
+// gamma has cols elements, invRMS, the memo of backward together with x, rows. The
+// squares are of type T and may overflow. y may be x itself, though backward needs x;
+// no other overlap is allowed. A NaN in a row makes the row NaN.
+func RMSNormForward[T Float](rows, cols int, y []T, ldy int, x []T, ldx int, gamma, invRMS []T, eps T) {
+	const op = "RMSNormForward"
+	n := rowNorm[T]{gamma: gamma, inv: invRMS, eps: eps, rms: true}
+	n.checkForward(op, rows, cols, y, ldy, x, ldx)
+	runRows(Active(), rowsNormalize, rowCall[T]{rows: rows, cols: cols, y: y, ldy: ldy, x: x, ldx: ldx, norm: n})
+}
+
+// RMSNormBackward computes the gradients of [RMSNormForward] from its input x and the
+// invRMS it left. With xhat = x * invRMS and c[i] = mean over j of dy[i,j] * gamma[j] * xhat[i,j]:
+//
+//	dgamma[j] = sum over i of dy[i,j] * xhat[i,j]
+//	dx[i,j]   = invRMS[i] * (dy[i,j] * gamma[j] - xhat[i,j] * c[i])
+//
+// dx may be dy or x itself; dx and dgamma allow no other overlap.
+func RMSNormBackward[T Float](rows, cols int, dx []T, lddx int, dy []T, lddy int, x []T, ldx int, gamma, invRMS, dgamma []T) {
+	const op = "RMSNormBackward"
+	n := rowNorm[T]{gamma: gamma, inv: invRMS, rms: true}
+	n.checkBackward(op, rows, cols, dx, lddx, dy, lddy, x, ldx, dgamma, nil)
+	rowNormBackward(Active(), rows, cols, dx, lddx, dy, lddy, x, ldx, n, dgamma, nil)
+}
+
+// rowNorm is a normalisation of rows; with rms there is no mean and no beta.
+type rowNorm[T Float] struct {
+	gamma, beta, mean, inv []T
+	eps                    T
+	rms                    bool
+}
+
+func (n *rowNorm[T]) checkForward(op string, rows, cols int, y []T, ldy int, x []T, ldx int) {
+	checkRowsInPlace(op, "y", "x", rows, cols, y, ldy, x, ldx)
+	n.checkLens(op, rows, cols)
+	vy, vx := matrixView(y, rows, cols, ldy), matrixView(x, rows, cols, ldx)
+	checkApart(op, "y", "gamma", vy, vectorView(n.gamma))
+	checkApart(op, "y", "beta", vy, vectorView(n.beta))
+	names := [...]string{"mean", "invStd"}
+	for i, s := range [...][]T{n.mean, n.inv} {
+		v := vectorView(s)
+		checkApart(op, names[i], "x", v, vx)
+		checkApart(op, names[i], "y", v, vy)
+		checkApart(op, names[i], "gamma", v, vectorView(n.gamma))
+		checkApart(op, names[i], "beta", v, vectorView(n.beta))
+		raceWrite(s)
+	}
+	checkApart(op, "mean", "invStd", vectorView(n.mean), vectorView(n.inv))
+}
+
+func (n *rowNorm[T]) checkLens(op string, rows, cols int) {
+	checkLen(op, "gamma", len(n.gamma), cols)
+	if !n.rms {
+		checkLen(op, "mean", len(n.mean), rows)
+	}
+	if !n.rms && op == "LayerNormForward" {
+		checkLen(op, "beta", len(n.beta), cols)
+	}
+	checkLen(op, "the inverse", len(n.inv), rows)
+	raceRead(n.gamma)
+	raceRead(n.beta)
+}
+
+func (n *rowNorm[T]) checkBackward(op string, rows, cols int, dx []T, lddx int, dy []T, lddy int, x []T, ldx int, dgamma, dbeta []T) {
+	checkRowsInPlace(op, "dx", "dy", rows, cols, dx, lddx, dy, lddy)
+	checkMatrix(op, "x", "ldx", len(x), rows, cols, ldx)
+	vdx, vx := matrixView(dx, rows, cols, lddx), matrixView(x, rows, cols, ldx)
+	checkInPlace(op, "dx", "x", vdx, vx)
+	n.checkLens(op, rows, cols)
+	checkLen(op, "dgamma", len(dgamma), cols)
+	names := [...]string{"dgamma", "dbeta"}
+	for i, s := range [...][]T{dgamma, dbeta} {
+		v := vectorView(s)
+		checkApart(op, names[i], "dx", v, vdx)
+		checkApart(op, names[i], "dy", v, matrixView(dy, rows, cols, lddy))
+		checkApart(op, names[i], "x", v, vx)
+		for _, in := range [...][]T{n.gamma, n.mean, n.inv} {
+			checkApart(op, names[i], "a vector", v, vectorView(in))
+		}
+		raceWrite(s)
+	}
+	checkApart(op, "dgamma", "dbeta", vectorView(dgamma), vectorView(dbeta))
+	for _, in := range [...][]T{n.gamma, n.mean, n.inv} {
+		checkApart(op, "dx", "a vector", vdx, vectorView(in))
+		raceRead(in)
+	}
+	raceReadMatrix(x, rows, cols, ldx)
+}
+
+// zeros is what stands in for a beta that is not there. Nothing writes it.
+var (
+	zeros32 [maxCall]float32
+	zeros64 [maxCall]float64
+)
+
+func zeros[T Float](n int) []T {
+	if isF32[T]() {
+		return as[T](zeros32[:n])
+	}
+	return as[T](zeros64[:n])
+}
+
+// normalize is forward on n rows from row i on.
+func (j *rowJob[T]) normalize(s *rowScratch[T], y, x []T, i, n int) {
+	c, p := &j.call, &j.call.norm
+	k := s.k[:n*rowConstants]
+	for r := range n {
+		k[r*rowConstants] = x[r*c.ldx]
+		if p.rms {
+			k[r*rowConstants] = 0
+		}
+	}
+	var sum, square [softmaxRows]float64
+	eachSum(c.cols, func(lo, w int) {
+		dispatchRowMoments(j.tier, s.sum[:n], s.other[:n], x[lo:], k, n, w, c.ldx)
+		addTo(sum[:n], s.sum[:n])
+		addTo(square[:n], s.other[:n])
+	})
+	count := float64(c.cols)
+	for r := range n {
+		variance := square[r] / count
+		if !p.rms {
+			d := sum[r] / count
+			variance = max(0, variance-float64(d*d))
+			k[r*rowConstants] = T(float64(k[r*rowConstants]) + d)
+			p.mean[i+r] = k[r*rowConstants]
+		}
+		inv := T(1 / math.Sqrt(variance+float64(p.eps)))
+		k[r*rowConstants+1], p.inv[i+r] = inv, inv
+	}
+	eachPiece(c.cols, func(lo, w int) {
+		beta := zeros[T](w)
+		if !p.rms {
+			beta = p.beta[lo : lo+w]
+		}
+		dispatchNormalizeRows(j.tier, y[lo:], x[lo:], p.gamma[lo:lo+w], beta, k, n, w, c.ldy, c.ldx)
+	})
+}
+
+// rowNormBackward sums down the columns first, since dx may be dy or x.
+func rowNormBackward[T Float](t Tier, rows, cols int, dx []T, lddx int, dy []T, lddy int, x []T, ldx int, n rowNorm[T], dgamma, dbeta []T) {
+	if rows == 0 {
+		clear(dgamma)
+		clear(dbeta)
+		return
+	}
+	runColumns(t, columnsLayerNorm, rows, cols, columnCall[T]{a: dy, lda: lddy, b: x, ldb: ldx, row: n, out1: dgamma, out2: dbeta})
+	runRows(t, rowsNormBackward, rowCall[T]{rows: rows, cols: cols, y: dx, ldy: lddx, x: x, ldx: ldx, p: dy, ldp: lddy, norm: n})
+}
+
+// constants fills the mean and the inverse of n rows from row i on into k.
+func (p *rowNorm[T]) constants(k []T, i, n int) {
+	for r := range n {
+		k[r*rowConstants], k[r*rowConstants+1] = 0, p.inv[i+r]
+		if !p.rms {
+			k[r*rowConstants] = p.mean[i+r]
+		}
+	}
+}
+
+// normBackward is dx of n rows from row i on.
+func (j *rowJob[T]) normBackward(s *rowScratch[T], dx, x, dy []T, i, n int) {
+	c, p := &j.call, &j.call.norm
+	k := s.k[:n*rowConstants]
+	p.constants(k, i, n)
+	var sum, dot [softmaxRows]float64
+	eachSum(c.cols, func(lo, w int) {
+		dispatchRowGradSums(j.tier, s.sum[:n], s.other[:n], dy[lo:], x[lo:], p.gamma[lo:lo+w], k, n, w, c.ldp, c.ldx)
+		addTo(sum[:n], s.sum[:n])
+		addTo(dot[:n], s.other[:n])
+	})
+	for r := range n {
+		inv := float64(k[r*rowConstants+1])
+		k[r*rowConstants+2], k[r*rowConstants+3] = T(sum[r]/float64(c.cols)), T(dot[r]*inv*inv/float64(c.cols))
+		if p.rms {
+			k[r*rowConstants+2] = 0
+		}
+	}
+	eachPiece(c.cols, func(lo, w int) {
+		dispatchLayerNormBackward(j.tier, dx[lo:], dy[lo:], x[lo:], p.gamma[lo:lo+w], k, n, w, c.ldy, c.ldp, c.ldx)
+	})
+}
+
+// layerNormSums computes dgamma and dbeta of one block of columns; dbeta may be nil.
+func layerNormSums[T Float](t Tier, rows, cols int, dy []T, lddy int, x []T, ldx int, p *rowNorm[T], dgamma, dbeta []T) {
+	var sum, dot [colBlock]float64
+	var s1, s2 [colBlock]T
+	var k [rowChunk * rowConstants]T
+	for i := 0; i < rows; i += rowChunk {
+		m := min(rowChunk, rows-i)
+		p.constants(k[:], i, m)
+		dispatchLayerNormSums(t, s1[:cols], s2[:cols], dy[i*lddy:], x[i*ldx:], k[:], m, cols, lddy, ldx)
+		addTo(sum[:cols], s1[:cols])
+		addTo(dot[:cols], s2[:cols])
+	}
+	for j := range cols {
+		dgamma[j] = T(dot[j])
+		if dbeta != nil {
+			dbeta[j] = T(sum[j])
+		}
+	}
+}
+
+func rowMomentsGeneric[T Float](s1, s2, x, k []T, rows, cols, ldx int) {
+	for i := range rows {
+		var sum, square chainSum
+		for _, v := range x[i*ldx:][:cols] {
+			d := float64(v - k[i*rowConstants])
+			sum.add(d)
+			square.add(float64(d * d))
+		}
+		s1[i], s2[i] = T(sum.value()), T(square.value())
+	}
+}
+
+func normalizeRowsGeneric[T Float](y, x, gamma, beta, k []T, rows, cols, ldy, ldx int) {
+	gamma, beta = gamma[:cols], beta[:cols]
+	for i := range rows {
+		mean, inv, out := k[i*rowConstants], k[i*rowConstants+1], y[i*ldy:][:cols]
+		for j, v := range x[i*ldx:][:cols] {
+			out[j] = T(T((v-mean)*inv)*gamma[j]) + beta[j]
+		}
+	}
+}
+
+func rowGradSumsGeneric[T Float](s1, s2, dy, x, gamma, k []T, rows, cols, lddy, ldx int) {
+	gamma = gamma[:cols]
+	for i := range rows {
+		var sum, dot chainSum
+		row := x[i*ldx:][:cols]
+		for j, g := range dy[i*lddy:][:cols] {
+			v := float64(g * gamma[j])
+			sum.add(v)
+			dot.add(v * float64(row[j]-k[i*rowConstants]))
+		}
+		s1[i], s2[i] = T(sum.value()), T(dot.value())
+	}
+}
+
+func layerNormSumsGeneric[T Float](s1, s2, dy, x, k []T, rows, cols, lddy, ldx int) {
+	s1, s2 = s1[:cols], s2[:cols]
+	clear(s1)
+	clear(s2)
+	for i := range rows {
+		mean, inv, row := k[i*rowConstants], k[i*rowConstants+1], x[i*ldx:][:cols]
+		for j, g := range dy[i*lddy:][:cols] {
+			s1[j] += g
+			s2[j] += T(g * T((row[j]-mean)*inv))
+		}
+	}
+}
+
+func layerNormBackwardGeneric[T Float](dx, dy, x, gamma, k []T, rows, cols, lddx, lddy, ldx int) {
+	gamma = gamma[:cols]
+	for i := range rows {
+		q := k[i*rowConstants:][:rowConstants]
+		out, row := dx[i*lddx:][:cols], x[i*ldx:][:cols]
+		for j, g := range dy[i*lddy:][:cols] {
+			out[j] = q[1] * (T(g*gamma[j]) - q[2] - T((row[j]-q[0])*q[3]))
+		}
+	}
+}

@@ -1,0 +1,207 @@
+package main
+
+import (
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// Kernels with constants of each row, four of them in the slice k, and constants of
+// each column.
+
+// constantOf is constant i of the row that m points to, broadcast.
+func (f *fn) constantOf(m Mem, i int) reg.VecVirtual {
+	r := f.vec()
+	f.broadcast(m.Offset(i*f.size), r)
+	return r
+}
+
+// shiftRows: y = (x - k0) - k1.
+func shiftRows(f *fn) {
+	f.columnsWith("k", 2, []string{"y", "x"}, []string{"ldy", "ldx"}, func(b *block) {
+		b.rows(func(m []Mem) {
+			k0, k1 := b.constantOf(m[2], 0), b.constantOf(m[2], 1)
+			for v := range b.nv {
+				x := b.vec()
+				b.load(m[1].Offset(v*b.bytes), x, b.masked)
+				b.sub(x, k0, x)
+				b.sub(x, k1, x)
+				b.store(x, m[0].Offset(v*b.bytes), b.masked)
+			}
+		})
+	})
+}
+
+// blendRows: z = k0*y - k1*x.
+func blendRows(f *fn) {
+	f.columnsWith("k", 2, []string{"z", "y", "x"}, []string{"ldz", "ldy", "ldx"}, func(b *block) {
+		b.rows(func(m []Mem) {
+			k0, k1 := b.constantOf(m[3], 0), b.constantOf(m[3], 1)
+			for v := range b.nv {
+				x, y := b.vec(), b.vec()
+				b.load(m[1].Offset(v*b.bytes), y, b.masked)
+				b.load(m[2].Offset(v*b.bytes), x, b.masked)
+				b.mul(k0, y, y)
+				b.fnma(k1, x, y)
+				b.store(y, m[0].Offset(v*b.bytes), b.masked)
+			}
+		})
+	})
+}
+
+// normalizeRows: y = ((x - k0)*k1)*gamma + beta.
+func normalizeRows(f *fn) {
+	f.columnsWith("k", 4, []string{"y", "x"}, []string{"ldy", "ldx"}, func(b *block) {
+		gamma, beta := b.vector("gamma"), b.vector("beta")
+		b.rows(func(m []Mem) {
+			mean, inv := b.constantOf(m[2], 0), b.constantOf(m[2], 1)
+			for v := range b.nv {
+				x, y := b.vec(), b.vec()
+				b.load(m[1].Offset(v*b.bytes), x, b.masked)
+				b.sub(x, mean, x)
+				b.mul(inv, x, x)
+				b.mulAdd(x, gamma[v], beta[v], y)
+				b.store(y, m[0].Offset(v*b.bytes), b.masked)
+			}
+		})
+	})
+}
+
+// layerNormSums: s1[j] = sum of dy, s2[j] = sum of dy*((x - k0)*k1) over the rows.
+func layerNormSums(f *fn) {
+	f.columnsWith("k", f.wideOr(4, 3), []string{"dy", "x"}, []string{"lddy", "ldx"}, func(b *block) {
+		s1, s2 := b.zeros(), b.zeros()
+		b.rows(func(m []Mem) {
+			mean, inv := b.constantOf(m[2], 0), b.constantOf(m[2], 1)
+			for v := range b.nv {
+				dy, x := b.vec(), b.vec()
+				b.load(m[0].Offset(v*b.bytes), dy, b.masked)
+				b.load(m[1].Offset(v*b.bytes), x, b.masked)
+				b.sub(x, mean, x)
+				b.mul(inv, x, x)
+				b.add(dy, s1[v], s1[v])
+				b.fma(dy, x, s2[v])
+			}
+		})
+		b.put("s1", s1)
+		b.put("s2", s2)
+	})
+}
+
+// layerNormBackward: dx = k1*((dy*gamma - k2) - (x - k0)*k3).
+func layerNormBackward(f *fn) {
+	f.columnsWith("k", f.wideOr(4, 2), []string{"dx", "dy", "x"}, []string{"lddx", "lddy", "ldx"}, func(b *block) {
+		gamma := b.vector("gamma")
+		b.rows(func(m []Mem) {
+			mean, inv, k2, k3 := b.constantOf(m[3], 0), b.constantOf(m[3], 1), b.constantOf(m[3], 2), b.constantOf(m[3], 3)
+			for v := range b.nv {
+				dy, x := b.vec(), b.vec()
+				b.load(m[1].Offset(v*b.bytes), dy, b.masked)
+				b.load(m[2].Offset(v*b.bytes), x, b.masked)
+				b.sub(x, mean, x)
+				b.op(b.c.VFMSUB213PS, b.c.VFMSUB213PD, k2, gamma[v], dy)
+				b.fnma(x, k3, dy)
+				b.mul(inv, dy, dy)
+				b.store(dy, m[0].Offset(v*b.bytes), b.masked)
+			}
+		})
+	})
+}
+
+// rowSums emits a kernel that walks along rows of the named matrices, and of the
+// slices with one value a column behind them, and sums two terms a row. term adds to
+// both accumulators what one vector of each gives; idle lanes of the tail are 0.
+func (f *fn) rowSums(matrices, lds, perColumn []string, term func(k, v []reg.VecVirtual, s1, s2 reg.VecVirtual, masked bool)) {
+	c := f.c
+	rest := f.integer("cols")
+	c.ANDQ(U8(f.lanes-1), rest)
+	f.setMask(rest)
+	rows := f.integer("rows")
+	var p, stride []reg.Register
+	for i, name := range matrices {
+		s := f.integer(lds[i])
+		c.SHLQ(U8(f.logSize()), s)
+		p, stride = append(p, f.base(name)), append(stride, s)
+	}
+	k, out1, out2 := f.base("k"), f.base("s1"), f.base("s2")
+	c.TESTQ(rows, rows)
+	c.JZ(LabelRef("end"))
+	c.Label("row")
+	q := []reg.Register{}
+	for i := range p {
+		r := c.GP64()
+		c.MOVQ(p[i], r)
+		c.ADDQ(stride[i], p[i])
+		q = append(q, r)
+	}
+	for _, name := range perColumn {
+		q = append(q, f.base(name))
+	}
+	constants := []reg.VecVirtual{f.constantOf(Mem{Base: k}, 0)}
+	s1, s2 := f.zeros(2), f.zeros(2)
+	f.walk("along", f.integer("cols"), q, 2, func(q []reg.Register, offsets []int, masked bool) {
+		for i, o := range offsets {
+			v := make([]reg.VecVirtual, len(q))
+			for j := range q {
+				v[j] = f.vec()
+				f.load(at(q[j], o), v[j], masked)
+			}
+			term(constants, v, s1[i], s2[i], masked)
+		}
+	})
+	f.join(f.add, s1)
+	f.join(f.add, s2)
+	f.storeLane(s1[0], at(out1, 0))
+	f.storeLane(s2[0], at(out2, 0))
+	c.ADDQ(U8(f.size), out1)
+	c.ADDQ(U8(f.size), out2)
+	c.ADDQ(U8(rowConstants*f.size), k)
+	c.DECQ(rows)
+	c.JNZ(LabelRef("row"))
+	c.Label("end")
+	f.ret()
+}
+
+// rowMoments: s1 = sum of x - k0, s2 = sum of its square.
+func rowMoments(f *fn) {
+	f.rowSums([]string{"x"}, []string{"ldx"}, nil, func(k, v []reg.VecVirtual, s1, s2 reg.VecVirtual, masked bool) {
+		d := v[0]
+		f.sub(d, k[0], d)
+		if masked {
+			f.keepLanes(d, d)
+		}
+		f.add(d, s1, s1)
+		f.fma(d, d, s2)
+	})
+}
+
+// rowGradSums: t = dy*gamma; s1 = sum of t, s2 = sum of t*(x - k0).
+func rowGradSums(f *fn) {
+	f.rowSums([]string{"dy", "x"}, []string{"lddy", "ldx"}, []string{"gamma"}, func(k, v []reg.VecVirtual, s1, s2 reg.VecVirtual, masked bool) {
+		t, d := v[0], v[1]
+		f.mul(v[2], t, t)
+		f.sub(d, k[0], d)
+		if masked {
+			f.keepLanes(d, d)
+		}
+		f.add(t, s1, s1)
+		f.fma(t, d, s2)
+	})
+}
+
+// targetSums: s1 = sum of p, s2 = sum of p*(k0 - x) where p is not 0.
+func targetSums(f *fn) {
+	zero := f.vec()
+	f.zero(zero)
+	f.rowSums([]string{"x", "p"}, []string{"ldx", "ldp"}, nil, func(k, v []reg.VecVirtual, s1, s2 reg.VecVirtual, masked bool) {
+		d, p := v[0], v[1]
+		f.sub(k[0], d, d)
+		f.mul(p, d, d)
+		f.c.Comment("0 where p is 0, which idle lanes are")
+		f.blend(f.cmp(equal, p, zero), zero, d, d)
+		f.add(p, s1, s1)
+		f.add(d, s2, s2)
+	})
+}
+
+// equal is the predicate of a comparison, ordered.
+const equal = 0x00
