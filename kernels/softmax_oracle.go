@@ -114,7 +114,7 @@ func softmaxCrossEntropyOracle(r *Ref) {
 
 func targetsOracle(r *Ref) {
 	rows := num(float64(max(1, r.M)))
-	loss, scale := num(0), 0.0
+	loss, scale, open := num(0), 0.0, false
 	for i := range r.M {
 		if r.N == 0 {
 			break
@@ -125,6 +125,7 @@ func targetsOracle(r *Ref) {
 			p := r.in(2, i, j)
 			weight.add(p)
 			if p.Hi != 0 {
+				open = open || size(dd.Sub(peak, r.in(1, i, j))) > r.DType.Max()/8 // a difference of type T
 				gap.add(dd.Mul(p, dd.Sub(peak, r.in(1, i, j))))
 			}
 		}
@@ -140,6 +141,9 @@ func targetsOracle(r *Ref) {
 		scale += weight.magnitude*(size(l)+1)*(1+sumError(r.N)) + gap.magnitude*(1+sumError(r.N))
 	}
 	r.HasResult, r.Result, r.ResultScale = true, dd.Div(loss, rows), scale/rows.Hi
+	if open && isFinite(loss) {
+		r.ResultScale = AnyValue
+	}
 }
 
 func runSoftmax[T Float](t Tier, c *Call) {
