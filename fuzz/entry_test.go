@@ -254,6 +254,12 @@ func TestBadArguments(t *testing.T) {
 		{"a label < 0", func() { kernels.SoftmaxCrossEntropy(2, 2, y, 2, x, 2, []int{-1, 0}) }},
 		{"a label with no columns", func() { kernels.SoftmaxCrossEntropy(1, 0, y, 1, x, 1, []int{0}) }},
 		{"ArgMax of no columns", func() { kernels.ArgMax(2, 0, make([]int, 2), x, 1) }},
+		{"Huber of delta 0", func() { kernels.Huber(z, x, y, 0) }},
+		{"Clip to nothing", func() { kernels.Clip(y, x, 1, -1) }},
+		{"AdaptiveClipRows of lambda 0", func() { kernels.AdaptiveClipRows(2, 2, y, 2, x, 2, 0, 1) }},
+		{"AdaptiveClipColumns of eps 0", func() { kernels.AdaptiveClipColumns(2, 2, y, 2, x, 2, 1, 0) }},
+		{"an index = n", func() { kernels.GatherRows(2, 2, y, 2, 2, x, 2, []int{0, 2}) }},
+		{"TopKHits of k 0", func() { kernels.TopKHits(2, 2, x, 2, []int{0, 0}, 0) }},
 		{"SetThreads(-1)", func() { kernels.SetThreads(-1) }},
 	} {
 		func() {

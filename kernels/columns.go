@@ -12,6 +12,7 @@ const (
 	columnsBatchNormInfer
 	columnsBatchNormBackward
 	columnsLayerNorm
+	columnsAdaptiveClip
 )
 
 // columnCall are the operands of such a kernel; each op says which.
@@ -87,6 +88,8 @@ func (j *columnJob[T]) tile(i int) {
 	case columnsBatchNormBackward:
 		p := c.batch.block(lo, n)
 		batchNormBackwardBlock(j.tier, j.rows, n, c.y[lo:], c.ldy, c.a[lo:], c.lda, c.b[lo:], c.ldb, &p, part(c.out1), part(c.out2))
+	case columnsAdaptiveClip:
+		adaptiveClipBlock(j.tier, j.rows, n, c.y[lo:], c.ldy, c.a[lo:], c.lda, c.row.lambda, c.row.eps)
 	case columnsLayerNorm:
 		layerNormSums(j.tier, j.rows, n, c.a[lo:], c.lda, c.b[lo:], c.ldb, &c.row, part(c.out1), part(c.out2))
 	}

@@ -76,6 +76,7 @@ func RMSNormBackward[T Float](rows, cols int, dx []T, lddx int, dy []T, lddy int
 type rowNorm[T Float] struct {
 	gamma, beta, mean, inv []T
 	eps                    T
+	lambda                 T // of adaptive clipping
 	rms                    bool
 }
 

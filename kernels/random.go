@@ -55,20 +55,25 @@ func Dropout[T Float](y, x []T, p float64, seed, stream uint64) {
 	dropout(Active(), y, x, p, seed, stream)
 }
 
-// dropout is Dropout on a given tier, unchecked. maxCall is a multiple of 64, and
-// the low word of the counter does not wrap within one call.
+// dropout is Dropout on a given tier, unchecked. maxCall is a multiple of 64, 16
+// counters of which make the words, and the low word of the counter does not wrap
+// within one call.
 func dropout[T Float](t Tier, y, x []T, p float64, seed, stream uint64) {
 	threshold := math.RoundToEven((1 - p) * (1 << 32))
 	if threshold >= 1<<32 {
 		copy(y, x)
 		return
 	}
-	scale := T(1 / (1 - p))
-	for first := uint64(0); len(x) > 0; first += maxCall / 4 {
-		n := min(len(x), maxCall)
-		dispatchDropout(t, y[:n], x[:n], uint32(threshold), scale, first, stream, seed)
-		y, x = y[n:], x[n:]
-	}
+	j := stretchJobs[T]().get()
+	j.tier, j.op, j.s, j.k = t, stretchDropout, [3][]T{y, x}, [2]T{T(1 / (1 - p))}
+	j.drop = dropoutMask{uint32(threshold), seed, stream}
+	j.run()
+}
+
+// dropoutMask says which elements stay.
+type dropoutMask struct {
+	threshold    uint32
+	seed, stream uint64
 }
 
 // dropoutGeneric keeps x[i]*scale where the word of element i, counted from

@@ -16,6 +16,7 @@ const (
 	rowsTargets
 	rowsNormalize
 	rowsNormBackward
+	rowsAdaptiveClip
 )
 
 // rowCall are the operands of such a kernel.
@@ -145,6 +146,8 @@ func (j *rowJob[T]) group(s *rowScratch[T], i, n int) float64 {
 		return j.targets(s, y, x, c.p[i*c.ldp:], n)
 	case rowsNormalize:
 		j.normalize(s, y, x, i, n)
+	case rowsAdaptiveClip:
+		j.adaptiveClip(s, y, x, n)
 	case rowsNormBackward:
 		j.normBackward(s, y, x, c.p[i*c.ldp:], i, n)
 	}

@@ -11,15 +11,21 @@ const (
 	lossMAE
 	lossHuber
 	lossBCEWithLogits
+	stretchSum
+	stretchMoments
+	stretchSumSquares
+	stretchClip
+	stretchDropout
 )
 
 // stretchJob is such a call on its way through the pool.
 type stretchJob[T Float] struct {
 	tier Tier
 	op   stretchOp
-	s    [3][]T    // the vectors
-	k    [2]T      // scalars
-	sums []float64 // of the stretches
+	s    [3][]T // the vectors
+	k    [2]T   // scalars
+	drop dropoutMask
+	sums []float64 // two of each stretch
 }
 
 var (
@@ -34,24 +40,34 @@ func stretchJobs[T Float]() *freeList[stretchJob[T]] {
 	return (*freeList[stretchJob[T]])(unsafe.Pointer(&stretchJobs64))
 }
 
-// runStretch runs op on vectors as long as the last one that is there, and returns
-// the sum of what its stretches return, in their order.
+// runStretch runs op on vectors as long as the first one and returns the sum of what
+// its stretches return, in their order.
 func runStretch[T Float](t Tier, op stretchOp, s [3][]T, k [2]T) float64 {
+	sum, _ := runStretchPair(t, op, s, k)
+	return sum
+}
+
+// runStretchPair is runStretch where each stretch has two sums.
+func runStretchPair[T Float](t Tier, op stretchOp, s [3][]T, k [2]T) (sum, second float64) {
 	j := stretchJobs[T]().get()
 	j.tier, j.op, j.s, j.k = t, op, s, k
-	tiles := ceilDiv(len(s[0]), maxCall)
-	if cap(j.sums) < tiles {
-		j.sums = make([]float64, tiles)
+	return j.run()
+}
+
+// run runs the job, gives it back and returns the sums over the stretches.
+func (j *stretchJob[T]) run() (sum, second float64) {
+	tiles := ceilDiv(len(j.s[0]), maxCall)
+	if cap(j.sums) < 2*tiles {
+		j.sums = make([]float64, 2*tiles)
 	}
-	j.sums = j.sums[:tiles]
+	j.sums = j.sums[:2*tiles]
 	parallel(threadsFor(tiles), tiles, j)
-	total := 0.0
-	for _, v := range j.sums {
-		total += v
+	for i := range tiles {
+		sum, second = sum+j.sums[2*i], second+j.sums[2*i+1]
 	}
 	j.s = [3][]T{}
 	stretchJobs[T]().put(j)
-	return total
+	return sum, second
 }
 
 // threadsFor is how many threads pay for so many tiles of maxCall elements.
@@ -71,8 +87,21 @@ func (j *stretchJob[T]) tile(i int) {
 			s[i] = v[lo:hi]
 		}
 	}
+	var sum, second float64
 	switch j.op {
 	case lossMSE, lossMAE, lossHuber, lossBCEWithLogits:
-		j.sums[i] = lossStretch(j.tier, j.op, s[0], s[1], s[2], j.k)
+		sum = lossStretch(j.tier, j.op, s[0], s[1], s[2], j.k)
+	case stretchSum:
+		sum = sumStretch(j.tier, s[0])
+	case stretchMoments:
+		sum, second = momentStretch(j.tier, s[0], j.k[0])
+	case stretchSumSquares:
+		sum = reduce(j.tier, sumSquares, s[0], nil)
+	case stretchClip:
+		dispatchClip(j.tier, s[0], s[1], j.k[0], j.k[1])
+	case stretchDropout:
+		m := &j.drop
+		dispatchDropout(j.tier, s[0], s[1], m.threshold, j.k[0], uint64(lo/4), m.stream, m.seed)
 	}
+	j.sums[2*i], j.sums[2*i+1] = sum, second
 }

@@ -13,7 +13,8 @@ import (
 func Table() []Row {
 	var t []Row
 	for _, family := range []func() []line{vmathLines, activationLines, reduceLines, softmaxLines, lossLines,
-		normLines, layerNormLines, updateLines, randomLines, gemmLines, blas1Lines, gemvLines, transposeLines} {
+		normLines, layerNormLines, updateLines, randomLines, sumLines, clipLines, dataLines,
+		gemmLines, blas1Lines, gemvLines, transposeLines} {
 		for _, l := range family() {
 			t = append(t, l.rows()...)
 		}

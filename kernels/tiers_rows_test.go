@@ -24,6 +24,9 @@ func rowTierCases[T Float]() []tierCase[T] {
 		vector("AbsoluteLoss", 8, loss, func(t Tier, s [][]T) { dispatchAbsoluteLoss(t, s[0], s[1], s[2], s[3], 0.75) }),
 		vector("HuberLoss", 8, loss, func(t Tier, s [][]T) { dispatchHuberLoss(t, s[0], s[1], s[2], s[3], 0.75, 0.5) }),
 		vector("LogisticLoss", 8, loss, func(t Tier, s [][]T) { dispatchLogisticLoss(t, s[0], s[1], s[2], s[3], 0.75) }),
+		vector("Sum", 8, []shape{r, m}, func(t Tier, s [][]T) { dispatchSum(t, s[0], s[1]) }),
+		{name: "Clip", vector: true, shapes: []shape{m, m}, tiersAgree: true, wild: true,
+			run: func(t Tier, s [][]T, _, _ int, _ []int) { dispatchClip(t, s[0], s[1], -0.5, 1) }},
 		matrix("ShiftRows", true, []shape{m, m, r}, func(t Tier, s [][]T, rows, cols int, ld []int) {
 			dispatchShiftRows(t, s[0], s[1], k(s[2], rows), rows, cols, ld[0], ld[1])
 		}),

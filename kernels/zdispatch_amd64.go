@@ -401,6 +401,75 @@ func dispatchLogisticLoss[T Float](t Tier, sum, d, z, y []T, scale T) {
 	logisticLossGeneric(sum, d, z, y, scale)
 }
 
+func dispatchSum[T Float](t Tier, sum, x []T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.SumF32AVX512(as[float32](sum), as[float32](x))
+			return
+		case AVX2:
+			asm.SumF32AVX2(as[float32](sum), as[float32](x))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.SumF64AVX512(as[float64](sum), as[float64](x))
+			return
+		case AVX2:
+			asm.SumF64AVX2(as[float64](sum), as[float64](x))
+			return
+		}
+	}
+	sumGeneric(sum, x)
+}
+
+func dispatchClip[T Float](t Tier, y, x []T, lo, hi T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.ClipF32AVX512(as[float32](y), as[float32](x), float32(lo), float32(hi))
+			return
+		case AVX2:
+			asm.ClipF32AVX2(as[float32](y), as[float32](x), float32(lo), float32(hi))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.ClipF64AVX512(as[float64](y), as[float64](x), float64(lo), float64(hi))
+			return
+		case AVX2:
+			asm.ClipF64AVX2(as[float64](y), as[float64](x), float64(lo), float64(hi))
+			return
+		}
+	}
+	clipGeneric(y, x, lo, hi)
+}
+
+func dispatchScaleBytes[T Float](t Tier, y []T, x []uint8, scale, shift T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.ScaleBytesF32AVX512(as[float32](y), x, float32(scale), float32(shift))
+			return
+		case AVX2:
+			asm.ScaleBytesF32AVX2(as[float32](y), x, float32(scale), float32(shift))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.ScaleBytesF64AVX512(as[float64](y), x, float64(scale), float64(shift))
+			return
+		case AVX2:
+			asm.ScaleBytesF64AVX2(as[float64](y), x, float64(scale), float64(shift))
+			return
+		}
+	}
+	scaleBytesGeneric(y, x, scale, shift)
+}
+
 func dispatchTargetSums[T Float](t Tier, s1, s2, x, p, k []T, rows, cols, ldx, ldp int) {
 	if isF32[T]() {
 		switch t {

@@ -74,6 +74,18 @@ func dispatchLogisticLoss[T Float](_ Tier, sum, d, z, y []T, scale T) {
 	logisticLossGeneric(sum, d, z, y, scale)
 }
 
+func dispatchSum[T Float](_ Tier, sum, x []T) {
+	sumGeneric(sum, x)
+}
+
+func dispatchClip[T Float](_ Tier, y, x []T, lo, hi T) {
+	clipGeneric(y, x, lo, hi)
+}
+
+func dispatchScaleBytes[T Float](_ Tier, y []T, x []uint8, scale, shift T) {
+	scaleBytesGeneric(y, x, scale, shift)
+}
+
 func dispatchTargetSums[T Float](_ Tier, s1, s2, x, p, k []T, rows, cols, ldx, ldp int) {
 	targetSumsGeneric(s1, s2, x, p, k, rows, cols, ldx, ldp)
 }

@@ -4,6 +4,66 @@
 
 package asm
 
+// SumF32AVX512 computes sum[0] = sum of x.
+//
+//go:noescape
+func SumF32AVX512(sum []float32, x []float32)
+
+// SumF32AVX2 computes sum[0] = sum of x.
+//
+//go:noescape
+func SumF32AVX2(sum []float32, x []float32)
+
+// SumF64AVX512 computes sum[0] = sum of x.
+//
+//go:noescape
+func SumF64AVX512(sum []float64, x []float64)
+
+// SumF64AVX2 computes sum[0] = sum of x.
+//
+//go:noescape
+func SumF64AVX2(sum []float64, x []float64)
+
+// ClipF32AVX512 computes y = x > hi ? hi : x, then y = y < lo ? lo : y.
+//
+//go:noescape
+func ClipF32AVX512(y []float32, x []float32, lo float32, hi float32)
+
+// ClipF32AVX2 computes y = x > hi ? hi : x, then y = y < lo ? lo : y.
+//
+//go:noescape
+func ClipF32AVX2(y []float32, x []float32, lo float32, hi float32)
+
+// ClipF64AVX512 computes y = x > hi ? hi : x, then y = y < lo ? lo : y.
+//
+//go:noescape
+func ClipF64AVX512(y []float64, x []float64, lo float64, hi float64)
+
+// ClipF64AVX2 computes y = x > hi ? hi : x, then y = y < lo ? lo : y.
+//
+//go:noescape
+func ClipF64AVX2(y []float64, x []float64, lo float64, hi float64)
+
+// ScaleBytesF32AVX512 computes y = fma(x, scale, shift) for as many whole vectors as y has.
+//
+//go:noescape
+func ScaleBytesF32AVX512(y []float32, x []uint8, scale float32, shift float32)
+
+// ScaleBytesF32AVX2 computes y = fma(x, scale, shift) for as many whole vectors as y has.
+//
+//go:noescape
+func ScaleBytesF32AVX2(y []float32, x []uint8, scale float32, shift float32)
+
+// ScaleBytesF64AVX512 computes y = fma(x, scale, shift) for as many whole vectors as y has.
+//
+//go:noescape
+func ScaleBytesF64AVX512(y []float64, x []uint8, scale float64, shift float64)
+
+// ScaleBytesF64AVX2 computes y = fma(x, scale, shift) for as many whole vectors as y has.
+//
+//go:noescape
+func ScaleBytesF64AVX2(y []float64, x []uint8, scale float64, shift float64)
+
 // TargetSumsF32AVX512 computes, with four constants k a row, s1[i] = sum of p[i,j]; s2[i] = sum of
 // p[i,j]*(k[i,0]-x[i,j]) over the j with p[i,j] != 0.
 //

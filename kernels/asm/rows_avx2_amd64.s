@@ -4,6 +4,372 @@
 
 #include "textflag.h"
 
+// func SumF32AVX2(sum []float32, x []float32)
+// Requires: AVX
+TEXT ·SumF32AVX2(SB), $0-48
+	MOVQ    x_base+24(FP), AX
+	MOVQ    x_len+32(FP), CX
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	SUBQ    $0x00000040, CX
+	JL      single
+	PCALIGN $0x40
+
+unrolled:
+	VMOVUPS (AX), Y8
+	VADDPS  Y8, Y0, Y0
+	VMOVUPS 32(AX), Y8
+	VADDPS  Y8, Y1, Y1
+	VMOVUPS 64(AX), Y8
+	VADDPS  Y8, Y2, Y2
+	VMOVUPS 96(AX), Y8
+	VADDPS  Y8, Y3, Y3
+	VMOVUPS 128(AX), Y8
+	VADDPS  Y8, Y4, Y4
+	VMOVUPS 160(AX), Y8
+	VADDPS  Y8, Y5, Y5
+	VMOVUPS 192(AX), Y8
+	VADDPS  Y8, Y6, Y6
+	VMOVUPS 224(AX), Y8
+	VADDPS  Y8, Y7, Y7
+	ADDQ    $0x00000100, AX
+	SUBQ    $0x00000040, CX
+	JGE     unrolled
+
+single:
+	ADDQ    $0x00000040, CX
+	SUBQ    $0x00000008, CX
+	JL      tail
+	PCALIGN $0x40
+
+vector:
+	VMOVUPS (AX), Y8
+	VADDPS  Y8, Y0, Y0
+	ADDQ    $0x00000020, AX
+	SUBQ    $0x00000008, CX
+	JGE     vector
+
+tail:
+	ADDQ  $0x00000008, CX
+	TESTQ CX, CX
+	JZ    done
+
+	// mask = lane < n ? -1 : 0
+	LEAQ       tailMask<>+32(SB), DX
+	NEGQ       CX
+	VMOVUPS    (DX)(CX*4), Y8
+	VMASKMOVPS (AX), Y8, Y8
+	VADDPS     Y8, Y0, Y0
+
+done:
+	VADDPS     Y0, Y4, Y0
+	VADDPS     Y1, Y5, Y1
+	VADDPS     Y2, Y6, Y2
+	VADDPS     Y3, Y7, Y3
+	VADDPS     Y0, Y2, Y0
+	VADDPS     Y1, Y3, Y1
+	VADDPS     Y0, Y1, Y0
+	VPERM2F128 $0x01, Y0, Y0, Y1
+	VADDPS     Y0, Y1, Y0
+	VSHUFPS    $0x4e, Y0, Y0, Y1
+	VADDPS     Y0, Y1, Y0
+	VSHUFPS    $0xb1, Y0, Y0, Y1
+	VADDPS     Y0, Y1, Y0
+	MOVQ       sum_base+0(FP), AX
+	VMOVSS     X0, (AX)
+	VZEROUPPER
+	RET
+
+DATA tailMask<>+0(SB)/4, $0xffffffff
+DATA tailMask<>+4(SB)/4, $0xffffffff
+DATA tailMask<>+8(SB)/4, $0xffffffff
+DATA tailMask<>+12(SB)/4, $0xffffffff
+DATA tailMask<>+16(SB)/4, $0xffffffff
+DATA tailMask<>+20(SB)/4, $0xffffffff
+DATA tailMask<>+24(SB)/4, $0xffffffff
+DATA tailMask<>+28(SB)/4, $0xffffffff
+DATA tailMask<>+32(SB)/4, $0x00000000
+DATA tailMask<>+36(SB)/4, $0x00000000
+DATA tailMask<>+40(SB)/4, $0x00000000
+DATA tailMask<>+44(SB)/4, $0x00000000
+DATA tailMask<>+48(SB)/4, $0x00000000
+DATA tailMask<>+52(SB)/4, $0x00000000
+DATA tailMask<>+56(SB)/4, $0x00000000
+DATA tailMask<>+60(SB)/4, $0x00000000
+GLOBL tailMask<>(SB), RODATA|NOPTR, $64
+
+// func SumF64AVX2(sum []float64, x []float64)
+// Requires: AVX
+TEXT ·SumF64AVX2(SB), $0-48
+	MOVQ    x_base+24(FP), AX
+	MOVQ    x_len+32(FP), CX
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	SUBQ    $0x00000020, CX
+	JL      single
+	PCALIGN $0x40
+
+unrolled:
+	VMOVUPD (AX), Y8
+	VADDPD  Y8, Y0, Y0
+	VMOVUPD 32(AX), Y8
+	VADDPD  Y8, Y1, Y1
+	VMOVUPD 64(AX), Y8
+	VADDPD  Y8, Y2, Y2
+	VMOVUPD 96(AX), Y8
+	VADDPD  Y8, Y3, Y3
+	VMOVUPD 128(AX), Y8
+	VADDPD  Y8, Y4, Y4
+	VMOVUPD 160(AX), Y8
+	VADDPD  Y8, Y5, Y5
+	VMOVUPD 192(AX), Y8
+	VADDPD  Y8, Y6, Y6
+	VMOVUPD 224(AX), Y8
+	VADDPD  Y8, Y7, Y7
+	ADDQ    $0x00000100, AX
+	SUBQ    $0x00000020, CX
+	JGE     unrolled
+
+single:
+	ADDQ    $0x00000020, CX
+	SUBQ    $0x00000004, CX
+	JL      tail
+	PCALIGN $0x40
+
+vector:
+	VMOVUPD (AX), Y8
+	VADDPD  Y8, Y0, Y0
+	ADDQ    $0x00000020, AX
+	SUBQ    $0x00000004, CX
+	JGE     vector
+
+tail:
+	ADDQ  $0x00000004, CX
+	TESTQ CX, CX
+	JZ    done
+
+	// mask = lane < n ? -1 : 0
+	LEAQ       tailMask<>+32(SB), DX
+	NEGQ       CX
+	VMOVUPS    (DX)(CX*8), Y8
+	VMASKMOVPD (AX), Y8, Y8
+	VADDPD     Y8, Y0, Y0
+
+done:
+	VADDPD     Y0, Y4, Y0
+	VADDPD     Y1, Y5, Y1
+	VADDPD     Y2, Y6, Y2
+	VADDPD     Y3, Y7, Y3
+	VADDPD     Y0, Y2, Y0
+	VADDPD     Y1, Y3, Y1
+	VADDPD     Y0, Y1, Y0
+	VPERM2F128 $0x01, Y0, Y0, Y1
+	VADDPD     Y0, Y1, Y0
+	VSHUFPD    $0x05, Y0, Y0, Y1
+	VADDPD     Y0, Y1, Y0
+	MOVQ       sum_base+0(FP), AX
+	VMOVSD     X0, (AX)
+	VZEROUPPER
+	RET
+
+// func ClipF32AVX2(y []float32, x []float32, lo float32, hi float32)
+// Requires: AVX
+TEXT ·ClipF32AVX2(SB), $0-56
+	VBROADCASTSS lo+48(FP), Y0
+	VBROADCASTSS hi+52(FP), Y1
+	MOVQ         y_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         y_len+8(FP), BX
+	SUBQ         $0x00000020, BX
+	JL           single
+	PCALIGN      $0x40
+
+unrolled:
+	VMOVUPS (CX), Y2
+	VMINPS  Y2, Y1, Y2
+	VMAXPS  Y2, Y0, Y2
+	VMOVUPS Y2, (AX)
+	VMOVUPS 32(CX), Y2
+	VMINPS  Y2, Y1, Y2
+	VMAXPS  Y2, Y0, Y2
+	VMOVUPS Y2, 32(AX)
+	VMOVUPS 64(CX), Y2
+	VMINPS  Y2, Y1, Y2
+	VMAXPS  Y2, Y0, Y2
+	VMOVUPS Y2, 64(AX)
+	VMOVUPS 96(CX), Y2
+	VMINPS  Y2, Y1, Y2
+	VMAXPS  Y2, Y0, Y2
+	VMOVUPS Y2, 96(AX)
+	ADDQ    $0x00000080, AX
+	ADDQ    $0x00000080, CX
+	SUBQ    $0x00000020, BX
+	JGE     unrolled
+
+single:
+	ADDQ    $0x00000020, BX
+	SUBQ    $0x00000008, BX
+	JL      tail
+	PCALIGN $0x40
+
+vector:
+	VMOVUPS (CX), Y2
+	VMINPS  Y2, Y1, Y2
+	VMAXPS  Y2, Y0, Y2
+	VMOVUPS Y2, (AX)
+	ADDQ    $0x00000020, AX
+	ADDQ    $0x00000020, CX
+	SUBQ    $0x00000008, BX
+	JGE     vector
+
+tail:
+	ADDQ  $0x00000008, BX
+	TESTQ BX, BX
+	JZ    done
+
+	// mask = lane < n ? -1 : 0
+	LEAQ       tailMask<>+32(SB), DX
+	NEGQ       BX
+	VMOVUPS    (DX)(BX*4), Y2
+	VMASKMOVPS (CX), Y2, Y3
+	VMINPS     Y3, Y1, Y3
+	VMAXPS     Y3, Y0, Y3
+	VMASKMOVPS Y3, Y2, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func ClipF64AVX2(y []float64, x []float64, lo float64, hi float64)
+// Requires: AVX
+TEXT ·ClipF64AVX2(SB), $0-64
+	VBROADCASTSD lo+48(FP), Y0
+	VBROADCASTSD hi+56(FP), Y1
+	MOVQ         y_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         y_len+8(FP), BX
+	SUBQ         $0x00000010, BX
+	JL           single
+	PCALIGN      $0x40
+
+unrolled:
+	VMOVUPD (CX), Y2
+	VMINPD  Y2, Y1, Y2
+	VMAXPD  Y2, Y0, Y2
+	VMOVUPD Y2, (AX)
+	VMOVUPD 32(CX), Y2
+	VMINPD  Y2, Y1, Y2
+	VMAXPD  Y2, Y0, Y2
+	VMOVUPD Y2, 32(AX)
+	VMOVUPD 64(CX), Y2
+	VMINPD  Y2, Y1, Y2
+	VMAXPD  Y2, Y0, Y2
+	VMOVUPD Y2, 64(AX)
+	VMOVUPD 96(CX), Y2
+	VMINPD  Y2, Y1, Y2
+	VMAXPD  Y2, Y0, Y2
+	VMOVUPD Y2, 96(AX)
+	ADDQ    $0x00000080, AX
+	ADDQ    $0x00000080, CX
+	SUBQ    $0x00000010, BX
+	JGE     unrolled
+
+single:
+	ADDQ    $0x00000010, BX
+	SUBQ    $0x00000004, BX
+	JL      tail
+	PCALIGN $0x40
+
+vector:
+	VMOVUPD (CX), Y2
+	VMINPD  Y2, Y1, Y2
+	VMAXPD  Y2, Y0, Y2
+	VMOVUPD Y2, (AX)
+	ADDQ    $0x00000020, AX
+	ADDQ    $0x00000020, CX
+	SUBQ    $0x00000004, BX
+	JGE     vector
+
+tail:
+	ADDQ  $0x00000004, BX
+	TESTQ BX, BX
+	JZ    done
+
+	// mask = lane < n ? -1 : 0
+	LEAQ       tailMask<>+32(SB), DX
+	NEGQ       BX
+	VMOVUPS    (DX)(BX*8), Y2
+	VMASKMOVPD (CX), Y2, Y3
+	VMINPD     Y3, Y1, Y3
+	VMAXPD     Y3, Y0, Y3
+	VMASKMOVPD Y3, Y2, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func ScaleBytesF32AVX2(y []float32, x []uint8, scale float32, shift float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·ScaleBytesF32AVX2(SB), $0-56
+	MOVQ         y_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         y_len+8(FP), DX
+	VBROADCASTSS scale+48(FP), Y0
+	VBROADCASTSS shift+52(FP), Y1
+
+vector:
+	SUBQ        $0x08, DX
+	JL          done
+	VPMOVZXBD   (CX), Y2
+	VCVTDQ2PS   Y2, Y2
+	VMOVAPS     Y1, Y3
+	VFMADD231PS Y2, Y0, Y3
+	VMOVUPS     Y3, (AX)
+	ADDQ        $0x08, CX
+	ADDQ        $0x20, AX
+	JMP         vector
+
+done:
+	VZEROUPPER
+	RET
+
+// func ScaleBytesF64AVX2(y []float64, x []uint8, scale float64, shift float64)
+// Requires: AVX, FMA3
+TEXT ·ScaleBytesF64AVX2(SB), $0-64
+	MOVQ         y_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         y_len+8(FP), DX
+	VBROADCASTSD scale+48(FP), Y0
+	VBROADCASTSD shift+56(FP), Y1
+
+vector:
+	SUBQ        $0x04, DX
+	JL          done
+	VPMOVZXBD   (CX), X2
+	VCVTDQ2PD   X2, Y2
+	VMOVAPD     Y1, Y3
+	VFMADD231PD Y2, Y0, Y3
+	VMOVUPD     Y3, (AX)
+	ADDQ        $0x04, CX
+	ADDQ        $0x20, AX
+	JMP         vector
+
+done:
+	VZEROUPPER
+	RET
+
 // func TargetSumsF32AVX2(s1 []float32, s2 []float32, x []float32, p []float32, k []float32, rows int, cols int, ldx int, ldp int)
 // Requires: AVX
 TEXT ·TargetSumsF32AVX2(SB), $0-152
@@ -132,24 +498,6 @@ alongdone:
 end:
 	VZEROUPPER
 	RET
-
-DATA tailMask<>+0(SB)/4, $0xffffffff
-DATA tailMask<>+4(SB)/4, $0xffffffff
-DATA tailMask<>+8(SB)/4, $0xffffffff
-DATA tailMask<>+12(SB)/4, $0xffffffff
-DATA tailMask<>+16(SB)/4, $0xffffffff
-DATA tailMask<>+20(SB)/4, $0xffffffff
-DATA tailMask<>+24(SB)/4, $0xffffffff
-DATA tailMask<>+28(SB)/4, $0xffffffff
-DATA tailMask<>+32(SB)/4, $0x00000000
-DATA tailMask<>+36(SB)/4, $0x00000000
-DATA tailMask<>+40(SB)/4, $0x00000000
-DATA tailMask<>+44(SB)/4, $0x00000000
-DATA tailMask<>+48(SB)/4, $0x00000000
-DATA tailMask<>+52(SB)/4, $0x00000000
-DATA tailMask<>+56(SB)/4, $0x00000000
-DATA tailMask<>+60(SB)/4, $0x00000000
-GLOBL tailMask<>(SB), RODATA|NOPTR, $64
 
 // func TargetSumsF64AVX2(s1 []float64, s2 []float64, x []float64, p []float64, k []float64, rows int, cols int, ldx int, ldp int)
 // Requires: AVX

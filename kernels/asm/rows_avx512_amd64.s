@@ -2,6 +2,362 @@
 
 //go:build amd64 && !purego && !noasm
 
+// func SumF32AVX512(sum []float32, x []float32)
+// Requires: AVX, AVX512F
+TEXT ·SumF32AVX512(SB), $0-48
+	MOVQ    x_base+24(FP), AX
+	MOVQ    x_len+32(FP), CX
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	SUBQ    $0x00000080, CX
+	JL      single
+	PCALIGN $0x40
+
+unrolled:
+	VMOVUPS (AX), Z8
+	VADDPS  Z8, Z0, Z0
+	VMOVUPS 64(AX), Z8
+	VADDPS  Z8, Z1, Z1
+	VMOVUPS 128(AX), Z8
+	VADDPS  Z8, Z2, Z2
+	VMOVUPS 192(AX), Z8
+	VADDPS  Z8, Z3, Z3
+	VMOVUPS 256(AX), Z8
+	VADDPS  Z8, Z4, Z4
+	VMOVUPS 320(AX), Z8
+	VADDPS  Z8, Z5, Z5
+	VMOVUPS 384(AX), Z8
+	VADDPS  Z8, Z6, Z6
+	VMOVUPS 448(AX), Z8
+	VADDPS  Z8, Z7, Z7
+	ADDQ    $0x00000200, AX
+	SUBQ    $0x00000080, CX
+	JGE     unrolled
+
+single:
+	ADDQ    $0x00000080, CX
+	SUBQ    $0x00000010, CX
+	JL      tail
+	PCALIGN $0x40
+
+vector:
+	VMOVUPS (AX), Z8
+	VADDPS  Z8, Z0, Z0
+	ADDQ    $0x00000040, AX
+	SUBQ    $0x00000010, CX
+	JGE     vector
+
+tail:
+	ADDQ  $0x00000010, CX
+	TESTQ CX, CX
+	JZ    done
+
+	// mask = (1 << n) - 1
+	MOVL      $0x00000001, DX
+	SHLL      CL, DX
+	DECL      DX
+	KMOVW     DX, K1
+	VMOVUPS.Z (AX), K1, Z8
+	VADDPS    Z8, Z0, Z0
+
+done:
+	VADDPS     Z0, Z4, Z0
+	VADDPS     Z1, Z5, Z1
+	VADDPS     Z2, Z6, Z2
+	VADDPS     Z3, Z7, Z3
+	VADDPS     Z0, Z2, Z0
+	VADDPS     Z1, Z3, Z1
+	VADDPS     Z0, Z1, Z0
+	VSHUFF64X2 $0x4e, Z0, Z0, Z1
+	VADDPS     Z0, Z1, Z0
+	VSHUFF64X2 $0xb1, Z0, Z0, Z1
+	VADDPS     Z0, Z1, Z0
+	VSHUFPS    $0x4e, Z0, Z0, Z1
+	VADDPS     Z0, Z1, Z0
+	VSHUFPS    $0xb1, Z0, Z0, Z1
+	VADDPS     Z0, Z1, Z0
+	MOVQ       sum_base+0(FP), AX
+	VMOVSS     X0, (AX)
+	VZEROUPPER
+	RET
+
+// func SumF64AVX512(sum []float64, x []float64)
+// Requires: AVX, AVX512F
+TEXT ·SumF64AVX512(SB), $0-48
+	MOVQ    x_base+24(FP), AX
+	MOVQ    x_len+32(FP), CX
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	SUBQ    $0x00000040, CX
+	JL      single
+	PCALIGN $0x40
+
+unrolled:
+	VMOVUPD (AX), Z8
+	VADDPD  Z8, Z0, Z0
+	VMOVUPD 64(AX), Z8
+	VADDPD  Z8, Z1, Z1
+	VMOVUPD 128(AX), Z8
+	VADDPD  Z8, Z2, Z2
+	VMOVUPD 192(AX), Z8
+	VADDPD  Z8, Z3, Z3
+	VMOVUPD 256(AX), Z8
+	VADDPD  Z8, Z4, Z4
+	VMOVUPD 320(AX), Z8
+	VADDPD  Z8, Z5, Z5
+	VMOVUPD 384(AX), Z8
+	VADDPD  Z8, Z6, Z6
+	VMOVUPD 448(AX), Z8
+	VADDPD  Z8, Z7, Z7
+	ADDQ    $0x00000200, AX
+	SUBQ    $0x00000040, CX
+	JGE     unrolled
+
+single:
+	ADDQ    $0x00000040, CX
+	SUBQ    $0x00000008, CX
+	JL      tail
+	PCALIGN $0x40
+
+vector:
+	VMOVUPD (AX), Z8
+	VADDPD  Z8, Z0, Z0
+	ADDQ    $0x00000040, AX
+	SUBQ    $0x00000008, CX
+	JGE     vector
+
+tail:
+	ADDQ  $0x00000008, CX
+	TESTQ CX, CX
+	JZ    done
+
+	// mask = (1 << n) - 1
+	MOVL      $0x00000001, DX
+	SHLL      CL, DX
+	DECL      DX
+	KMOVW     DX, K1
+	VMOVUPD.Z (AX), K1, Z8
+	VADDPD    Z8, Z0, Z0
+
+done:
+	VADDPD     Z0, Z4, Z0
+	VADDPD     Z1, Z5, Z1
+	VADDPD     Z2, Z6, Z2
+	VADDPD     Z3, Z7, Z3
+	VADDPD     Z0, Z2, Z0
+	VADDPD     Z1, Z3, Z1
+	VADDPD     Z0, Z1, Z0
+	VSHUFF64X2 $0x4e, Z0, Z0, Z1
+	VADDPD     Z0, Z1, Z0
+	VSHUFF64X2 $0xb1, Z0, Z0, Z1
+	VADDPD     Z0, Z1, Z0
+	VSHUFPD    $0x55, Z0, Z0, Z1
+	VADDPD     Z0, Z1, Z0
+	MOVQ       sum_base+0(FP), AX
+	VMOVSD     X0, (AX)
+	VZEROUPPER
+	RET
+
+// func ClipF32AVX512(y []float32, x []float32, lo float32, hi float32)
+// Requires: AVX, AVX512F
+TEXT ·ClipF32AVX512(SB), $0-56
+	VBROADCASTSS lo+48(FP), Z0
+	VBROADCASTSS hi+52(FP), Z1
+	MOVQ         y_base+0(FP), AX
+	MOVQ         x_base+24(FP), BX
+	MOVQ         y_len+8(FP), CX
+	SUBQ         $0x00000040, CX
+	JL           single
+	PCALIGN      $0x40
+
+unrolled:
+	VMOVUPS (BX), Z2
+	VMINPS  Z2, Z1, Z2
+	VMAXPS  Z2, Z0, Z2
+	VMOVUPS Z2, (AX)
+	VMOVUPS 64(BX), Z2
+	VMINPS  Z2, Z1, Z2
+	VMAXPS  Z2, Z0, Z2
+	VMOVUPS Z2, 64(AX)
+	VMOVUPS 128(BX), Z2
+	VMINPS  Z2, Z1, Z2
+	VMAXPS  Z2, Z0, Z2
+	VMOVUPS Z2, 128(AX)
+	VMOVUPS 192(BX), Z2
+	VMINPS  Z2, Z1, Z2
+	VMAXPS  Z2, Z0, Z2
+	VMOVUPS Z2, 192(AX)
+	ADDQ    $0x00000100, AX
+	ADDQ    $0x00000100, BX
+	SUBQ    $0x00000040, CX
+	JGE     unrolled
+
+single:
+	ADDQ    $0x00000040, CX
+	SUBQ    $0x00000010, CX
+	JL      tail
+	PCALIGN $0x40
+
+vector:
+	VMOVUPS (BX), Z2
+	VMINPS  Z2, Z1, Z2
+	VMAXPS  Z2, Z0, Z2
+	VMOVUPS Z2, (AX)
+	ADDQ    $0x00000040, AX
+	ADDQ    $0x00000040, BX
+	SUBQ    $0x00000010, CX
+	JGE     vector
+
+tail:
+	ADDQ  $0x00000010, CX
+	TESTQ CX, CX
+	JZ    done
+
+	// mask = (1 << n) - 1
+	MOVL      $0x00000001, DX
+	SHLL      CL, DX
+	DECL      DX
+	KMOVW     DX, K1
+	VMOVUPS.Z (BX), K1, Z2
+	VMINPS    Z2, Z1, Z2
+	VMAXPS    Z2, Z0, Z2
+	VMOVUPS   Z2, K1, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func ClipF64AVX512(y []float64, x []float64, lo float64, hi float64)
+// Requires: AVX, AVX512F
+TEXT ·ClipF64AVX512(SB), $0-64
+	VBROADCASTSD lo+48(FP), Z0
+	VBROADCASTSD hi+56(FP), Z1
+	MOVQ         y_base+0(FP), AX
+	MOVQ         x_base+24(FP), BX
+	MOVQ         y_len+8(FP), CX
+	SUBQ         $0x00000020, CX
+	JL           single
+	PCALIGN      $0x40
+
+unrolled:
+	VMOVUPD (BX), Z2
+	VMINPD  Z2, Z1, Z2
+	VMAXPD  Z2, Z0, Z2
+	VMOVUPD Z2, (AX)
+	VMOVUPD 64(BX), Z2
+	VMINPD  Z2, Z1, Z2
+	VMAXPD  Z2, Z0, Z2
+	VMOVUPD Z2, 64(AX)
+	VMOVUPD 128(BX), Z2
+	VMINPD  Z2, Z1, Z2
+	VMAXPD  Z2, Z0, Z2
+	VMOVUPD Z2, 128(AX)
+	VMOVUPD 192(BX), Z2
+	VMINPD  Z2, Z1, Z2
+	VMAXPD  Z2, Z0, Z2
+	VMOVUPD Z2, 192(AX)
+	ADDQ    $0x00000100, AX
+	ADDQ    $0x00000100, BX
+	SUBQ    $0x00000020, CX
+	JGE     unrolled
+
+single:
+	ADDQ    $0x00000020, CX
+	SUBQ    $0x00000008, CX
+	JL      tail
+	PCALIGN $0x40
+
+vector:
+	VMOVUPD (BX), Z2
+	VMINPD  Z2, Z1, Z2
+	VMAXPD  Z2, Z0, Z2
+	VMOVUPD Z2, (AX)
+	ADDQ    $0x00000040, AX
+	ADDQ    $0x00000040, BX
+	SUBQ    $0x00000008, CX
+	JGE     vector
+
+tail:
+	ADDQ  $0x00000008, CX
+	TESTQ CX, CX
+	JZ    done
+
+	// mask = (1 << n) - 1
+	MOVL      $0x00000001, DX
+	SHLL      CL, DX
+	DECL      DX
+	KMOVW     DX, K1
+	VMOVUPD.Z (BX), K1, Z2
+	VMINPD    Z2, Z1, Z2
+	VMAXPD    Z2, Z0, Z2
+	VMOVUPD   Z2, K1, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func ScaleBytesF32AVX512(y []float32, x []uint8, scale float32, shift float32)
+// Requires: AVX, AVX512F
+TEXT ·ScaleBytesF32AVX512(SB), $0-56
+	MOVQ         y_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         y_len+8(FP), DX
+	VBROADCASTSS scale+48(FP), Z0
+	VBROADCASTSS shift+52(FP), Z1
+
+vector:
+	SUBQ        $0x10, DX
+	JL          done
+	VPMOVZXBD   (CX), Z2
+	VCVTDQ2PS   Z2, Z2
+	VMOVAPS     Z1, Z3
+	VFMADD231PS Z2, Z0, Z3
+	VMOVUPS     Z3, (AX)
+	ADDQ        $0x10, CX
+	ADDQ        $0x40, AX
+	JMP         vector
+
+done:
+	VZEROUPPER
+	RET
+
+// func ScaleBytesF64AVX512(y []float64, x []uint8, scale float64, shift float64)
+// Requires: AVX, AVX2, AVX512F
+TEXT ·ScaleBytesF64AVX512(SB), $0-64
+	MOVQ         y_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	MOVQ         y_len+8(FP), DX
+	VBROADCASTSD scale+48(FP), Z0
+	VBROADCASTSD shift+56(FP), Z1
+
+vector:
+	SUBQ        $0x08, DX
+	JL          done
+	VPMOVZXBD   (CX), Y2
+	VCVTDQ2PD   Y2, Z2
+	VMOVAPD     Z1, Z3
+	VFMADD231PD Z2, Z0, Z3
+	VMOVUPD     Z3, (AX)
+	ADDQ        $0x08, CX
+	ADDQ        $0x40, AX
+	JMP         vector
+
+done:
+	VZEROUPPER
+	RET
+
 // func TargetSumsF32AVX512(s1 []float32, s2 []float32, x []float32, p []float32, k []float32, rows int, cols int, ldx int, ldp int)
 // Requires: AVX, AVX512F
 TEXT ·TargetSumsF32AVX512(SB), $0-152

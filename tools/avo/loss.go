@@ -16,6 +16,12 @@ var rowKernels = []*kernel{
 	{name: "LogisticLoss", family: "loss", params: "sum, d, z, y []T, scale T",
 		doc: "computes sum[0] = sum of max(z, 0) - z*y + log(1 + exp(-|z|)); d = scale*(sigmoid(z) - y).", body: logisticLoss},
 
+	{name: "Sum", family: "rows", params: "sum, x []T",
+		doc: "computes sum[0] = sum of x.", body: sum},
+	{name: "Clip", family: "rows", params: "y, x []T, lo, hi T",
+		doc: "computes y = x > hi ? hi : x, then y = y < lo ? lo : y.", body: clip},
+	{name: "ScaleBytes", family: "rows", params: "y []T, x []uint8, scale, shift T",
+		doc: "computes y = fma(x, scale, shift) for as many whole vectors as y has.", body: scaleBytes},
 	{name: "TargetSums", family: "rows", params: "s1, s2, x, p, k []T, rows, cols, ldx, ldp int",
 		doc: "computes, with four constants k a row, s1[i] = sum of p[i,j]; s2[i] = sum of\np[i,j]*(k[i,0]-x[i,j]) over the j with p[i,j] != 0.", body: targetSums},
 	{name: "ShiftRows", family: "rows", params: "y, x, k []T, rows, cols, ldy, ldx int",

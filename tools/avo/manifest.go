@@ -188,7 +188,7 @@ func typeFor(typ string, d dtype, v view) string {
 		return "*[16]" + d.goT
 	case "[]T", "T":
 		return strings.Replace(typ, "T", d.goT, 1)
-	case "int", "uint32", "uint64":
+	case "int", "uint32", "uint64", "[]uint8":
 		return typ
 	}
 	log.Fatalf("manifest: no such parameter type: %s", typ)

@@ -205,3 +205,54 @@ func targetSums(f *fn) {
 
 // equal is the predicate of a comparison, ordered.
 const equal = 0x00
+
+// sum: sum[0] = sum of x.
+func sum(f *fn) {
+	f.reduction("sum", []string{"x"}, 8, f.add, func(v []reg.VecVirtual, acc reg.VecVirtual) {
+		f.add(v[0], acc, acc)
+	})
+}
+
+// clip: y = max(lo, min(hi, x)), NaN kept.
+func clip(f *fn) {
+	lo, hi := f.scalarParam("lo"), f.scalarParam("hi")
+	f.elements([]string{"y", "x"}, 4, func(p []reg.Register, offsets []int, masked bool) {
+		for _, o := range offsets {
+			v := f.vec()
+			f.load(at(p[1], o), v, masked)
+			f.min(hi, v, v)
+			f.max(lo, v, v)
+			f.store(v, at(p[0], o), masked)
+		}
+	})
+}
+
+// scaleBytes: y = x*scale + shift. A vector of y takes as many bytes as it has lanes;
+// what is left of y is for Go, since no mask reaches single bytes on AVX2.
+func scaleBytes(f *fn) {
+	c := f.c
+	y, x := f.base("y"), f.base("x")
+	n := c.Load(c.Param("y").Len(), c.GP64())
+	scale, shift := f.scalarParam("scale"), f.scalarParam("shift")
+	c.Label("vector")
+	c.SUBQ(U8(f.lanes), n)
+	c.JL(LabelRef("done"))
+	v, r := f.vec(), f.vec()
+	if f.size == 4 {
+		c.VPMOVZXBD(at(x, 0), v)
+		c.VCVTDQ2PS(v, v)
+	} else if f.wide() {
+		c.VPMOVZXBD(at(x, 0), v.AsY())
+		c.VCVTDQ2PD(v.AsY(), v)
+	} else {
+		c.VPMOVZXBD(at(x, 0), v.AsX())
+		c.VCVTDQ2PD(v.AsX(), v)
+	}
+	f.mulAdd(v, scale, shift, r)
+	f.store(r, at(y, 0), false)
+	c.ADDQ(U8(f.lanes), x)
+	c.ADDQ(U8(f.bytes), y)
+	c.JMP(LabelRef("vector"))
+	c.Label("done")
+	f.ret()
+}

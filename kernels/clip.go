@@ -1,0 +1,132 @@
+package kernels
+
+import "math"
+
+// Clip computes y = min(max(x, lo), hi), gradient clipping by value; NaN stays. lo must
+// not be larger than hi. y may be x itself; no other overlap is allowed.
+func Clip[T Float](y, x []T, lo, hi T) {
+	checkMap("Clip", y, x)
+	if !(lo <= hi) {
+		panic(&ShapeError{Op: "kernels.Clip", Arg: "lo", Msg: "lo is not at most hi"})
+	}
+	clip(Active(), y, x, lo, hi)
+}
+
+func clip[T Float](t Tier, y, x []T, lo, hi T) {
+	runStretch(t, stretchClip, [3][]T{y, x}, [2]T{lo, hi})
+}
+
+func clipGeneric[T Float](y, x []T, lo, hi T) {
+	for i, v := range x {
+		if v > hi {
+			v = hi
+		}
+		if v < lo {
+			v = lo
+		}
+		y[i] = v
+	}
+}
+
+// AdaptiveClipRows clips the gradient of each unit against the size of its weights
+// (Brock, De, Smith and Simonyan, High-Performance Large-Scale Image Recognition
+// Without Normalization, 2021), where a unit is a row of g and of w:
+//
+//	g[i] *= min(1, lambda * max(|w[i]|, eps) / |g[i]|)   with Euclidean norms of rows
+//
+// lambda and eps are positive, such as 0.01 and 1e-3. The norms are sums of squares of
+// type T, which may overflow: a gradient whose norm is infinite becomes 0, NaN where
+// it is infinite itself. A NaN in a row of g or w makes the row NaN. g and w must not
+// overlap.
+func AdaptiveClipRows[T Float](rows, cols int, g []T, ldg int, w []T, ldw int, lambda, eps T) {
+	const op = "AdaptiveClipRows"
+	checkAdaptiveClip(op, rows, cols, g, ldg, w, ldw, lambda, eps)
+	adaptiveClipRows(Active(), rows, cols, g, ldg, w, ldw, lambda, eps)
+}
+
+// AdaptiveClipColumns is [AdaptiveClipRows] where a unit is a column, as in the weights
+// of a Linear layer with one row an input.
+func AdaptiveClipColumns[T Float](rows, cols int, g []T, ldg int, w []T, ldw int, lambda, eps T) {
+	const op = "AdaptiveClipColumns"
+	checkAdaptiveClip(op, rows, cols, g, ldg, w, ldw, lambda, eps)
+	adaptiveClipColumns(Active(), rows, cols, g, ldg, w, ldw, lambda, eps)
+}
+
+func checkAdaptiveClip[T Float](op string, rows, cols int, g []T, ldg int, w []T, ldw int, lambda, eps T) {
+	checkSize(op, "rows", rows)
+	checkSize(op, "cols", cols)
+	checkMatrix(op, "g", "ldg", len(g), rows, cols, ldg)
+	checkMatrix(op, "w", "ldw", len(w), rows, cols, ldw)
+	checkApart(op, "g", "w", matrixView(g, rows, cols, ldg), matrixView(w, rows, cols, ldw))
+	if !(lambda > 0) {
+		panic(&ShapeError{Op: "kernels." + op, Arg: "lambda", Msg: "lambda is not positive"})
+	}
+	if !(eps > 0) {
+		panic(&ShapeError{Op: "kernels." + op, Arg: "eps", Msg: "eps is not positive"})
+	}
+	raceReadMatrix(w, rows, cols, ldw)
+	raceWriteMatrix(g, rows, cols, ldg)
+}
+
+// clipFactor is the factor of a unit from the sums of squares.
+func clipFactor(g, w, lambda, eps float64) float64 {
+	limit, norm := lambda*max(math.Sqrt(w), eps), math.Sqrt(g)
+	if norm <= limit {
+		return 1
+	}
+	return limit / norm
+}
+
+func adaptiveClipRows[T Float](t Tier, rows, cols int, g []T, ldg int, w []T, ldw int, lambda, eps T) {
+	runRows(t, rowsAdaptiveClip, rowCall[T]{rows: rows, cols: cols, y: g, ldy: ldg, x: w, ldx: ldw, norm: rowNorm[T]{eps: eps, lambda: lambda}})
+}
+
+func adaptiveClipColumns[T Float](t Tier, rows, cols int, g []T, ldg int, w []T, ldw int, lambda, eps T) {
+	if rows > 0 {
+		runColumns(t, columnsAdaptiveClip, rows, cols, columnCall[T]{y: g, ldy: ldg, a: w, lda: ldw, row: rowNorm[T]{eps: eps, lambda: lambda}})
+	}
+}
+
+// adaptiveClip is AdaptiveClipRows on n rows.
+func (j *rowJob[T]) adaptiveClip(s *rowScratch[T], g, w []T, n int) {
+	c := &j.call
+	k := s.k[:n*rowConstants]
+	clear(k)
+	var ofG, ofW [softmaxRows]float64
+	eachSum(c.cols, func(lo, width int) {
+		dispatchRowMoments(j.tier, s.sum[:n], s.other[:n], g[lo:], k, n, width, c.ldy)
+		addTo(ofG[:n], s.other[:n])
+		dispatchRowMoments(j.tier, s.sum[:n], s.other[:n], w[lo:], k, n, width, c.ldx)
+		addTo(ofW[:n], s.other[:n])
+	})
+	for r := range n {
+		if f := clipFactor(ofG[r], ofW[r], float64(c.norm.lambda), float64(c.norm.eps)); f != 1 {
+			row := g[r*c.ldy:][:c.cols]
+			scale(j.tier, row, T(f), row)
+		}
+	}
+}
+
+// adaptiveClipBlock is AdaptiveClipColumns on one block of columns.
+func adaptiveClipBlock[T Float](t Tier, rows, cols int, g []T, ldg int, w []T, ldw int, lambda, eps T) {
+	var ofG, ofW [colBlock]float64
+	var s1, s2, factor, negative [colBlock]T
+	zero := zeros[T](cols)
+	for i := 0; i < rows; i += rowChunk {
+		n := min(rowChunk, rows-i)
+		dispatchColumnMoments(t, s1[:cols], s2[:cols], zero, g[i*ldg:], n, cols, ldg)
+		addTo(ofG[:cols], s2[:cols])
+		dispatchColumnMoments(t, s1[:cols], s2[:cols], zero, w[i*ldw:], n, cols, ldw)
+		addTo(ofW[:cols], s2[:cols])
+	}
+	clips := false
+	for j := range cols {
+		f := clipFactor(ofG[j], ofW[j], float64(lambda), float64(eps))
+		factor[j] = T(f)
+		clips = clips || f != 1
+		negative[j] = T(math.Copysign(0, -1)) // added to a zero, it leaves the sign
+	}
+	if clips {
+		normalizeColumns(t, rows, cols, g, ldg, g, ldg, zero, factor[:cols], negative[:cols], T(math.Inf(-1)))
+	}
+}

@@ -1,0 +1,106 @@
+package kernels
+
+// GatherRows computes dst[i] = src[index[i]] for rows of cols elements, a mini-batch out
+// of a data set of n rows. Each index must lie in [0, n); it may come several times. dst
+// and src must not overlap.
+func GatherRows[T Float](rows, cols int, dst []T, ldd int, n int, src []T, lds int, index []int) {
+	const op = "GatherRows"
+	checkSize(op, "rows", rows)
+	checkSize(op, "cols", cols)
+	checkSize(op, "n", n)
+	checkMatrix(op, "dst", "ldd", len(dst), rows, cols, ldd)
+	checkMatrix(op, "src", "lds", len(src), n, cols, lds)
+	checkLen(op, "index", len(index), rows)
+	for _, i := range index {
+		if uint(i) >= uint(n) {
+			fail(op, "index", "index", "in [0, n), n = ", i, n)
+		}
+	}
+	checkApart(op, "dst", "src", matrixView(dst, rows, cols, ldd), matrixView(src, n, cols, lds))
+	raceReadMatrix(src, n, cols, lds)
+	raceWriteMatrix(dst, rows, cols, ldd)
+	if cols == 0 {
+		return
+	}
+	for r, i := range index {
+		copy(dst[r*ldd:][:cols], src[i*lds:][:cols])
+	}
+}
+
+// ScaleBytes computes y = x*scale + shift, rounded once on assembly tiers and twice in
+// Go: pixels to numbers, with scale 1/255 and shift 0 for instance. y and x must have
+// equal lengths.
+func ScaleBytes[T Float](y []T, x []uint8, scale, shift T) {
+	checkLen("ScaleBytes", "x", len(x), len(y))
+	raceWrite(y)
+	scaleBytesOn(Active(), y, x, scale, shift)
+}
+
+func scaleBytesOn[T Float](t Tier, y []T, x []uint8, scale, shift T) {
+	const most = 16 // lanes of a vector
+	for len(y) >= most {
+		n := min(len(y), maxCall) &^ (most - 1)
+		dispatchScaleBytes(t, y[:n], x[:n], scale, shift)
+		y, x = y[n:], x[n:]
+	}
+	if len(y) > 0 {
+		var out [most]T
+		var in [most]uint8
+		copy(in[:], x)
+		dispatchScaleBytes(t, out[:], in[:], scale, shift)
+		copy(y, out[:])
+	}
+}
+
+func scaleBytesGeneric[T Float](y []T, x []uint8, scale, shift T) {
+	x = x[:len(y)]
+	for i := range y {
+		y[i] = T(T(x[i])*scale) + shift
+	}
+}
+
+// TopKHits returns how many rows have their label among their k largest values. Of equal
+// values the one in the lower column counts as larger, as in [ArgMax], and a NaN as
+// larger than any number. Labels must lie in [0, cols); k is positive.
+func TopKHits[T Float](rows, cols int, x []T, ldx int, labels []int, k int) int {
+	const op = "TopKHits"
+	checkSize(op, "rows", rows)
+	checkSize(op, "cols", cols)
+	checkMatrix(op, "x", "ldx", len(x), rows, cols, ldx)
+	checkLabels(op, labels, rows, cols)
+	if k < 1 {
+		fail(op, "k", "k", ">= ", k, 1)
+	}
+	raceReadMatrix(x, rows, cols, ldx)
+	hits := 0
+	for i, l := range labels {
+		if aheadOf(x[i*ldx:][:cols], l) < k {
+			hits++
+		}
+	}
+	return hits
+}
+
+// aheadOf counts the values of a row that are larger than the one at label.
+func aheadOf[T Float](row []T, label int) int {
+	v, ahead := row[label], 0
+	if v != v {
+		for _, u := range row[:label] {
+			if u != u {
+				ahead++
+			}
+		}
+		return ahead
+	}
+	for _, u := range row[:label] {
+		if !(u < v) {
+			ahead++
+		}
+	}
+	for _, u := range row[label+1:] {
+		if !(u <= v) {
+			ahead++
+		}
+	}
+	return ahead
+}

@@ -1,0 +1,93 @@
+package kernels
+
+import "github.com/ashlar-go/ashlar/internal/dd"
+
+// tableGatherCols is the number of columns that GatherRows has in the table.
+const tableGatherCols = 5
+
+// hitCases are the settings of k in the table.
+var hitCases = []int{1, 3}
+
+func dataLines() []line {
+	gather := func(name string, role Role, rows func(Sizes) int) Param {
+		return Param{Name: name, Role: role, HasLd: true, Shape: func(s Sizes) (int, int) { return rows(s), tableGatherCols }}
+	}
+	bytes := vector("x", In, Label)
+	bytes.Index = true
+	return []line{
+		{Row: Row{Kernel: "GatherRows", Dims: "MN", Bitwise: true,
+			Params: []Param{gather("dst", Out, func(s Sizes) int { return s.M }), gather("src", In, func(s Sizes) int { return s.N }), indexColumn("index", In)},
+			Ref: func(r *Ref) {
+				for i, k := range r.Operands[2].Int {
+					for j := range tableGatherCols {
+						r.want(0, i, j, r.in(1, k, j), 0)
+					}
+				}
+			}},
+			run: [2]func(Tier, *Call){runGatherRows[float32], runGatherRows[float64]}},
+		{Row: Row{Kernel: "ScaleBytes", Dims: "N", Tol: Tol{Kind: Scaled, Max: 1}, Bitwise: true, Params: []Param{vector("y", Out, Any), bytes},
+			Ref: func(r *Ref) {
+				scale, shift := num(r.DType.round(num(1.0/255))), num(-0.5)
+				for i, b := range r.Operands[1].Int {
+					v := dd.Mul(num(float64(uint8(b))), scale)
+					r.want(0, 0, i, dd.Add(v, shift), size(v)+size(shift))
+				}
+			}},
+			assembly: true, run: [2]func(Tier, *Call){runScaleBytes[float32], runScaleBytes[float64]}},
+		{Row: Row{Kernel: "TopKHits", Dims: "MN", Cases: []string{"k=1", "k=3"}, Returns: true,
+			Params: []Param{matrix("x", In, Any), indexColumn("labels", In)},
+			Ref: func(r *Ref) {
+				hits := 0
+				for i, l := range r.Operands[1].Int {
+					ahead := 0
+					for j := range r.N {
+						if before(r.in(0, i, j), r.in(0, i, l), j < l) {
+							ahead++
+						}
+					}
+					if ahead < hitCases[r.Case] {
+						hits++
+					}
+				}
+				r.HasResult, r.Result = true, num(float64(hits))
+			}},
+			run: [2]func(Tier, *Call){runTopKHits[float32], runTopKHits[float64]}},
+	}
+}
+
+// before reports whether u comes before v in descending order, NaN first and of equal
+// ones the left.
+func before(u, v dd.Num, left bool) bool {
+	switch {
+	case u.IsNaN() || v.IsNaN():
+		return u.IsNaN() && (left || !v.IsNaN())
+	case dd.Cmp(u, v) == 0:
+		return left
+	}
+	return dd.Less(v, u)
+}
+
+func runGatherRows[T Float](_ Tier, c *Call) {
+	GatherRows(c.M, tableGatherCols, slice[T](c, 0), c.ld(0), c.N, slice[T](c, 1), c.ld(1), c.Operands[2].Int)
+}
+
+// byteScratch keeps what runScaleBytes makes of the ints of a call.
+var byteScratch freeList[[]uint8]
+
+func runScaleBytes[T Float](t Tier, c *Call) {
+	b := byteScratch.get()
+	*b = (*b)[:0]
+	for _, v := range c.Operands[1].Int {
+		*b = append(*b, uint8(v))
+	}
+	if y, scale := slice[T](c, 0), T(1.0/255); t == public {
+		ScaleBytes(y, *b, scale, -0.5)
+	} else {
+		scaleBytesOn(t, y, *b, scale, -0.5)
+	}
+	byteScratch.put(b)
+}
+
+func runTopKHits[T Float](_ Tier, c *Call) {
+	c.Result = float64(TopKHits(c.M, c.N, slice[T](c, 0), c.ld(0), c.Operands[1].Int, hitCases[c.Case]))
+}
