@@ -108,25 +108,25 @@ func (j *rowJob[T]) adaptiveClip(s *rowScratch[T], g, w []T, n int) {
 }
 
 // adaptiveClipBlock is AdaptiveClipColumns on one block of columns.
-func adaptiveClipBlock[T Float](t Tier, rows, cols int, g []T, ldg int, w []T, ldw int, lambda, eps T) {
-	var ofG, ofW [colBlock]float64
-	var s1, s2, factor, negative [colBlock]T
-	zero := zeros[T](cols)
-	for i := 0; i < rows; i += rowChunk {
-		n := min(rowChunk, rows-i)
-		dispatchColumnMoments(t, s1[:cols], s2[:cols], zero, g[i*ldg:], n, cols, ldg)
-		addTo(ofG[:cols], s2[:cols])
-		dispatchColumnMoments(t, s1[:cols], s2[:cols], zero, w[i*ldw:], n, cols, ldw)
-		addTo(ofW[:cols], s2[:cols])
+func adaptiveClipBlock[T Float](t Tier, s *columnScratch[T], rows, cols int, g []T, ldg int, w []T, ldw int, lambda, eps T) {
+	zero, factor, negative := zeros[T](cols), s.s3[:cols], s.s4[:cols]
+	s.sums(rows, cols, func(i, n int) {
+		dispatchColumnMoments(t, s.s1[:cols], s.s2[:cols], zero, w[i*ldw:], n, cols, ldw)
+	})
+	for j := range cols {
+		factor[j] = T(s.dot[j])
 	}
+	s.sums(rows, cols, func(i, n int) {
+		dispatchColumnMoments(t, s.s1[:cols], s.s2[:cols], zero, g[i*ldg:], n, cols, ldg)
+	})
 	clips := false
 	for j := range cols {
-		f := clipFactor(ofG[j], ofW[j], float64(lambda), float64(eps))
+		f := clipFactor(s.dot[j], float64(factor[j]), float64(lambda), float64(eps))
 		factor[j] = T(f)
 		clips = clips || f != 1
 		negative[j] = T(math.Copysign(0, -1)) // added to a zero, it leaves the sign
 	}
 	if clips {
-		normalizeColumns(t, rows, cols, g, ldg, g, ldg, zero, factor[:cols], negative[:cols], T(math.Inf(-1)))
+		normalizeColumns(t, rows, cols, g, ldg, g, ldg, zero, factor, negative, T(math.Inf(-1)))
 	}
 }

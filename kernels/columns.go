@@ -68,31 +68,33 @@ func (j *columnJob[T]) tile(i int) {
 	lo := i * j.width
 	n := min(j.width, j.cols-lo)
 	c := &j.call
-	part := func(s []T) []T {
-		if s == nil {
+	part := func(v []T) []T {
+		if v == nil {
 			return nil
 		}
-		return s[lo : lo+n]
+		return v[lo : lo+n]
 	}
+	s := columnScratches[T]().get()
 	switch j.op {
 	case columnsMoments:
-		columnMomentsBlock(j.tier, j.rows, n, part(c.out1), part(c.out2), c.a[lo:], c.lda)
+		columnMomentsBlock(j.tier, s, j.rows, n, part(c.out1), part(c.out2), c.a[lo:], c.lda)
 	case columnsSums:
-		columnSumsBlock(j.tier, j.rows, n, part(c.out1), c.a[lo:], c.lda)
+		columnSumsBlock(j.tier, s, j.rows, n, part(c.out1), c.a[lo:], c.lda)
 	case columnsBatchNorm:
 		p := c.batch.block(lo, n)
-		batchNormForwardBlock(j.tier, j.rows, n, c.y[lo:], c.ldy, c.a[lo:], c.lda, &p)
+		batchNormForwardBlock(j.tier, s, j.rows, n, c.y[lo:], c.ldy, c.a[lo:], c.lda, &p)
 	case columnsBatchNormInfer:
 		p := c.batch.block(lo, n)
-		batchNormInferBlock(j.tier, j.rows, n, c.y[lo:], c.ldy, c.a[lo:], c.lda, &p)
+		batchNormInferBlock(j.tier, s, j.rows, n, c.y[lo:], c.ldy, c.a[lo:], c.lda, &p)
 	case columnsBatchNormBackward:
 		p := c.batch.block(lo, n)
-		batchNormBackwardBlock(j.tier, j.rows, n, c.y[lo:], c.ldy, c.a[lo:], c.lda, c.b[lo:], c.ldb, &p, part(c.out1), part(c.out2))
+		batchNormBackwardBlock(j.tier, s, j.rows, n, c.y[lo:], c.ldy, c.a[lo:], c.lda, c.b[lo:], c.ldb, &p, part(c.out1), part(c.out2))
 	case columnsAdaptiveClip:
-		adaptiveClipBlock(j.tier, j.rows, n, c.y[lo:], c.ldy, c.a[lo:], c.lda, c.row.lambda, c.row.eps)
+		adaptiveClipBlock(j.tier, s, j.rows, n, c.y[lo:], c.ldy, c.a[lo:], c.lda, c.row.lambda, c.row.eps)
 	case columnsLayerNorm:
-		layerNormSums(j.tier, j.rows, n, c.a[lo:], c.lda, c.b[lo:], c.ldb, &c.row, part(c.out1), part(c.out2))
+		layerNormSums(j.tier, s, j.rows, n, c.a[lo:], c.lda, c.b[lo:], c.ldb, &c.row, part(c.out1), part(c.out2))
 	}
+	columnScratches[T]().put(s)
 }
 
 // block is p for n columns from column lo on.

@@ -232,21 +232,16 @@ func (j *rowJob[T]) normBackward(s *rowScratch[T], dx, x, dy []T, i, n int) {
 }
 
 // layerNormSums computes dgamma and dbeta of one block of columns; dbeta may be nil.
-func layerNormSums[T Float](t Tier, rows, cols int, dy []T, lddy int, x []T, ldx int, p *rowNorm[T], dgamma, dbeta []T) {
-	var sum, dot [colBlock]float64
-	var s1, s2 [colBlock]T
+func layerNormSums[T Float](t Tier, s *columnScratch[T], rows, cols int, dy []T, lddy int, x []T, ldx int, p *rowNorm[T], dgamma, dbeta []T) {
 	var k [rowChunk * rowConstants]T
-	for i := 0; i < rows; i += rowChunk {
-		m := min(rowChunk, rows-i)
-		p.constants(k[:], i, m)
-		dispatchLayerNormSums(t, s1[:cols], s2[:cols], dy[i*lddy:], x[i*ldx:], k[:], m, cols, lddy, ldx)
-		addTo(sum[:cols], s1[:cols])
-		addTo(dot[:cols], s2[:cols])
-	}
+	s.sums(rows, cols, func(i, n int) {
+		p.constants(k[:], i, n)
+		dispatchLayerNormSums(t, s.s1[:cols], s.s2[:cols], dy[i*lddy:], x[i*ldx:], k[:], n, cols, lddy, ldx)
+	})
 	for j := range cols {
-		dgamma[j] = T(dot[j])
+		dgamma[j] = T(s.dot[j])
 		if dbeta != nil {
-			dbeta[j] = T(sum[j])
+			dbeta[j] = T(s.sum[j])
 		}
 	}
 }
@@ -289,8 +284,6 @@ func rowGradSumsGeneric[T Float](s1, s2, dy, x, gamma, k []T, rows, cols, lddy, 
 
 func layerNormSumsGeneric[T Float](s1, s2, dy, x, k []T, rows, cols, lddy, ldx int) {
 	s1, s2 = s1[:cols], s2[:cols]
-	clear(s1)
-	clear(s2)
 	for i := range rows {
 		mean, inv, row := k[i*rowConstants], k[i*rowConstants+1], x[i*ldx:][:cols]
 		for j, g := range dy[i*lddy:][:cols] {

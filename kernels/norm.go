@@ -1,6 +1,9 @@
 package kernels
 
-import "math"
+import (
+	"math"
+	"unsafe"
+)
 
 // BatchNorm normalises each column of a batch x features matrix (Ioffe and Szegedy,
 // Batch Normalization, 2015). All slices have one value a feature.
@@ -145,13 +148,49 @@ func ColumnMoments[T Float](rows, cols int, mean, variance, x []T, ldx int) {
 	columnMoments(Active(), rows, cols, mean, variance, x, ldx)
 }
 
-// Column kernels work on blocks of columns whose constants fit arrays on the
-// stack, and on chunks of rows whose sums are combined in float64, so that the
+// Column kernels work on blocks of columns whose constants and sums stay in L1, and
+// on chunks of rows whose sums are combined in float64, so that the
 // error of a sum grows with the chunk and not with the batch.
 const (
-	colBlock = 256
+	colBlock = 1024
 	rowChunk = 128
 )
+
+// columnScratch is what one thread needs for one block of columns.
+type columnScratch[T Float] struct {
+	sum, dot       [colBlock]float64
+	s1, s2, s3, s4 [colBlock]T
+}
+
+var (
+	columnScratches32 freeList[columnScratch[float32]]
+	columnScratches64 freeList[columnScratch[float64]]
+)
+
+func columnScratches[T Float]() *freeList[columnScratch[T]] {
+	if isF32[T]() {
+		return (*freeList[columnScratch[T]])(unsafe.Pointer(&columnScratches32))
+	}
+	return (*freeList[columnScratch[T]])(unsafe.Pointer(&columnScratches64))
+}
+
+// sums runs f, which adds the sums of n rows from row i on to s1 and s2, over all rows,
+// and leaves the totals of s1 and s2 in sum and dot.
+func (s *columnScratch[T]) sums(rows, cols int, f func(i, n int)) {
+	clear(s.sum[:cols])
+	clear(s.dot[:cols])
+	step := min(rowChunk, max(4, rowsPerCall(cols)&^3)) // whole groups of rows
+	for i := 0; i < rows; i += rowChunk {
+		clear(s.s1[:cols])
+		clear(s.s2[:cols])
+		last := min(i+rowChunk, rows)
+		for k := i; k < last; k += step {
+			f(k, min(step, last-k))
+		}
+		addTo(s.sum[:cols], s.s1[:cols])
+		addTo(s.dot[:cols], s.s2[:cols])
+	}
+}
 
 // columnMoments is ColumnMoments on a given tier, unchecked. The sums run over
 // x - s with s the first row. Since (mean - s)^2 <= rows * variance for any s
@@ -168,28 +207,22 @@ func columnMoments[T Float](t Tier, rows, cols int, mean, variance, x []T, ldx i
 
 // columnMomentsBlock is columnMoments for at least one row and at most colBlock
 // columns.
-func columnMomentsBlock[T Float](t Tier, rows, cols int, mean, variance, x []T, ldx int) {
-	var sum, sumSq [colBlock]float64
-	var s1, s2 [colBlock]T
-	for i := 0; i < rows; i += rowChunk {
-		dispatchColumnMoments(t, s1[:cols], s2[:cols], x, x[i*ldx:], min(rowChunk, rows-i), cols, ldx)
-		addTo(sum[:cols], s1[:cols])
-		addTo(sumSq[:cols], s2[:cols])
-	}
+func columnMomentsBlock[T Float](t Tier, s *columnScratch[T], rows, cols int, mean, variance, x []T, ldx int) {
+	s.sums(rows, cols, func(i, n int) {
+		dispatchColumnMoments(t, s.s1[:cols], s.s2[:cols], x[:cols], x[i*ldx:], n, cols, ldx)
+	})
 	count := float64(rows)
 	for j := range cols {
-		d := sum[j] / count
-		v := max(0, sumSq[j]/count-float64(d*d))
+		d := s.sum[j] / count
+		v := max(0, s.dot[j]/count-float64(d*d))
 		mean[j], variance[j] = T(float64(x[j])+d), T(v)
 	}
 }
 
-// columnMomentsGeneric computes s1[j] = sum of x[i,j] - shift[j] over the rows, and
-// s2[j] = sum of (x[i,j] - shift[j])^2.
+// columnMomentsGeneric computes s1[j] += sum of x[i,j] - shift[j] over the rows, and
+// s2[j] += sum of (x[i,j] - shift[j])^2.
 func columnMomentsGeneric[T Float](s1, s2, shift, x []T, rows, cols, ldx int) {
 	s1, s2, shift = s1[:cols], s2[:cols], shift[:cols]
-	clear(s1)
-	clear(s2)
 	for i := range rows {
 		for j, v := range x[i*ldx:][:cols] {
 			d := v - shift[j]
@@ -205,17 +238,16 @@ func batchNormForward[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ld
 	}
 }
 
-func batchNormForwardBlock[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx int, p *BatchNorm[T]) {
-	columnMomentsBlock(t, rows, cols, p.Mean, p.InvStd, x, ldx)
-	unbias := T(float64(rows) / float64(max(1, rows-1)))
-	var scale [colBlock]T
+func batchNormForwardBlock[T Float](t Tier, s *columnScratch[T], rows, cols int, y []T, ldy int, x []T, ldx int, p *BatchNorm[T]) {
+	columnMomentsBlock(t, s, rows, cols, p.Mean, p.InvStd, x, ldx)
+	unbias, scale := T(float64(rows)/float64(max(1, rows-1))), s.s1[:cols]
 	for j, v := range p.InvStd {
 		p.RunMean[j] += T(p.Momentum * (p.Mean[j] - p.RunMean[j]))
 		p.RunVar[j] += T(p.Momentum * (T(v*unbias) - p.RunVar[j]))
 		p.InvStd[j] = invStd(v, p.Eps)
 		scale[j] = p.Gamma[j] * p.InvStd[j]
 	}
-	normalizeColumns(t, rows, cols, y, ldy, x, ldx, p.Mean, scale[:cols], p.Beta, p.floor())
+	normalizeColumns(t, rows, cols, y, ldy, x, ldx, p.Mean, scale, p.Beta, p.floor())
 }
 
 // floor is what an output is at least.
@@ -236,12 +268,12 @@ func batchNormInfer[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx 
 	}
 }
 
-func batchNormInferBlock[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx int, p *BatchNorm[T]) {
-	var scale [colBlock]T
+func batchNormInferBlock[T Float](t Tier, s *columnScratch[T], rows, cols int, y []T, ldy int, x []T, ldx int, p *BatchNorm[T]) {
+	scale := s.s1[:cols]
 	for j, g := range p.Gamma {
 		scale[j] = g * invStd(p.RunVar[j], p.Eps)
 	}
-	normalizeColumns(t, rows, cols, y, ldy, x, ldx, p.RunMean, scale[:cols], p.Beta, p.floor())
+	normalizeColumns(t, rows, cols, y, ldy, x, ldx, p.RunMean, scale, p.Beta, p.floor())
 }
 
 func normalizeColumns[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx int, mean, scale, shift []T, floor T) {
@@ -275,40 +307,26 @@ func batchNormBackward[T Float](t Tier, rows, cols int, dx []T, lddx int, dy []T
 	runColumns(t, columnsBatchNormBackward, rows, cols, columnCall[T]{y: dx, ldy: lddx, a: dy, lda: lddy, b: x, ldb: ldx, batch: *p, out1: dgamma, out2: dbeta})
 }
 
-func batchNormBackwardBlock[T Float](t Tier, rows, cols int, dx []T, lddx int, dy []T, lddy int, x []T, ldx int, p *BatchNorm[T], dgamma, dbeta []T) {
-	batchNormSums(t, rows, cols, dy, lddy, x, ldx, p.Mean, p.InvStd, dgamma, dbeta)
-	var k1, k2, k3 [colBlock]T
-	for k, inv := range p.InvStd {
-		k1[k] = p.Gamma[k] * inv
-		k2[k] = dbeta[k] / T(rows)
-		k3[k] = T(inv*dgamma[k]) / T(rows)
+func batchNormBackwardBlock[T Float](t Tier, s *columnScratch[T], rows, cols int, dx []T, lddx int, dy []T, lddy int, x []T, ldx int, p *BatchNorm[T], dgamma, dbeta []T) {
+	s.sums(rows, cols, func(i, n int) {
+		dispatchBatchNormSums(t, s.s1[:cols], s.s2[:cols], dy[i*lddy:], x[i*ldx:], p.Mean, n, cols, lddy, ldx)
+	})
+	k1, k2, k3 := s.s1[:cols], s.s2[:cols], s.s3[:cols]
+	for j, inv := range p.InvStd {
+		dbeta[j], dgamma[j] = T(s.sum[j]), T(s.dot[j]*float64(inv))
+		k1[j] = p.Gamma[j] * inv
+		k2[j] = dbeta[j] / T(rows)
+		k3[j] = T(inv*dgamma[j]) / T(rows)
 	}
 	eachRows(rows, cols, rowChunk, func(i, m int) {
-		dispatchBatchNormBackward(t, dx[i*lddx:], dy[i*lddy:], x[i*ldx:], p.Mean, k1[:cols], k2[:cols], k3[:cols], m, cols, lddx, lddy, ldx)
+		dispatchBatchNormBackward(t, dx[i*lddx:], dy[i*lddy:], x[i*ldx:], p.Mean, k1, k2, k3, m, cols, lddx, lddy, ldx)
 	})
 }
 
-// batchNormSums computes dbeta and dgamma of one block of columns.
-func batchNormSums[T Float](t Tier, rows, cols int, dy []T, lddy int, x []T, ldx int, mean, inv, dgamma, dbeta []T) {
-	var sum, dot [colBlock]float64
-	var s1, s2 [colBlock]T
-	for i := 0; i < rows; i += rowChunk {
-		m := min(rowChunk, rows-i)
-		dispatchBatchNormSums(t, s1[:cols], s2[:cols], dy[i*lddy:], x[i*ldx:], mean, m, cols, lddy, ldx)
-		addTo(sum[:cols], s1[:cols])
-		addTo(dot[:cols], s2[:cols])
-	}
-	for k := range cols {
-		dbeta[k], dgamma[k] = T(sum[k]), T(dot[k]*float64(inv[k]))
-	}
-}
-
-// batchNormSumsGeneric computes s1[j] = sum of dy[i,j] over the rows, and
-// s2[j] = sum of dy[i,j] * (x[i,j] - mean[j]).
+// batchNormSumsGeneric computes s1[j] += sum of dy[i,j] over the rows, and
+// s2[j] += sum of dy[i,j] * (x[i,j] - mean[j]).
 func batchNormSumsGeneric[T Float](s1, s2, dy, x, mean []T, rows, cols, lddy, ldx int) {
 	s1, s2, mean = s1[:cols], s2[:cols], mean[:cols]
-	clear(s1)
-	clear(s2)
 	for i := range rows {
 		row := x[i*ldx:][:cols]
 		for j, g := range dy[i*lddy:][:cols] {

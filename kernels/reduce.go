@@ -67,21 +67,16 @@ func columnSums[T Float](t Tier, rows, cols int, sum, x []T, ldx int) {
 }
 
 // columnSumsBlock is columnSums for at most colBlock columns.
-func columnSumsBlock[T Float](t Tier, rows, cols int, sum, x []T, ldx int) {
-	var total [colBlock]float64
-	var part [colBlock]T
-	for i := 0; i < rows; i += rowChunk {
-		dispatchColumnSums(t, part[:cols], x[i*ldx:], min(rowChunk, rows-i), cols, ldx)
-		addTo(total[:cols], part[:cols])
-	}
-	for k, v := range total[:cols] {
+func columnSumsBlock[T Float](t Tier, s *columnScratch[T], rows, cols int, sum, x []T, ldx int) {
+	s.sums(rows, cols, func(i, n int) { dispatchColumnSums(t, s.s1[:cols], x[i*ldx:], n, cols, ldx) })
+	for k, v := range s.sum[:cols] {
 		sum[k] = T(v)
 	}
 }
 
+// columnSumsGeneric computes sum[j] += sum of x[i,j] over the rows.
 func columnSumsGeneric[T Float](sum, x []T, rows, cols, ldx int) {
 	sum = sum[:cols]
-	clear(sum)
 	for i := range rows {
 		for j, v := range x[i*ldx:][:cols] {
 			sum[j] += v

@@ -4,26 +4,26 @@
 
 package asm
 
-// ColumnMomentsF32AVX512 computes, for i < rows in turn, d = x[i,j]-shift[j]; s1[j] += d; s2[j] = fma(d, d, s2[j])
-// from s1 = s2 = 0.
+// ColumnMomentsF32AVX512 computes s1[j] += sum of d, s2[j] += sum of d*d, d = x[i,j]-shift[j], where four rows
+// at a time are summed among themselves first.
 //
 //go:noescape
 func ColumnMomentsF32AVX512(s1 []float32, s2 []float32, shift []float32, x []float32, rows int, cols int, ldx int)
 
-// ColumnMomentsF32AVX2 computes, for i < rows in turn, d = x[i,j]-shift[j]; s1[j] += d; s2[j] = fma(d, d, s2[j])
-// from s1 = s2 = 0.
+// ColumnMomentsF32AVX2 computes s1[j] += sum of d, s2[j] += sum of d*d, d = x[i,j]-shift[j], where four rows
+// at a time are summed among themselves first.
 //
 //go:noescape
 func ColumnMomentsF32AVX2(s1 []float32, s2 []float32, shift []float32, x []float32, rows int, cols int, ldx int)
 
-// ColumnMomentsF64AVX512 computes, for i < rows in turn, d = x[i,j]-shift[j]; s1[j] += d; s2[j] = fma(d, d, s2[j])
-// from s1 = s2 = 0.
+// ColumnMomentsF64AVX512 computes s1[j] += sum of d, s2[j] += sum of d*d, d = x[i,j]-shift[j], where four rows
+// at a time are summed among themselves first.
 //
 //go:noescape
 func ColumnMomentsF64AVX512(s1 []float64, s2 []float64, shift []float64, x []float64, rows int, cols int, ldx int)
 
-// ColumnMomentsF64AVX2 computes, for i < rows in turn, d = x[i,j]-shift[j]; s1[j] += d; s2[j] = fma(d, d, s2[j])
-// from s1 = s2 = 0.
+// ColumnMomentsF64AVX2 computes s1[j] += sum of d, s2[j] += sum of d*d, d = x[i,j]-shift[j], where four rows
+// at a time are summed among themselves first.
 //
 //go:noescape
 func ColumnMomentsF64AVX2(s1 []float64, s2 []float64, shift []float64, x []float64, rows int, cols int, ldx int)
@@ -48,26 +48,26 @@ func NormalizeColumnsF64AVX512(y []float64, x []float64, mean []float64, scale [
 //go:noescape
 func NormalizeColumnsF64AVX2(y []float64, x []float64, mean []float64, scale []float64, shift []float64, rows int, cols int, ldy int, ldx int, floor float64)
 
-// BatchNormSumsF32AVX512 computes, for i < rows in turn, s1[j] += dy[i,j]; s2[j] = fma(dy[i,j], x[i,j]-mean[j], s2[j])
-// from s1 = s2 = 0.
+// BatchNormSumsF32AVX512 computes s1[j] += sum of dy[i,j], s2[j] += sum of dy[i,j]*(x[i,j]-mean[j]), where two
+// rows at a time are summed among themselves first.
 //
 //go:noescape
 func BatchNormSumsF32AVX512(s1 []float32, s2 []float32, dy []float32, x []float32, mean []float32, rows int, cols int, lddy int, ldx int)
 
-// BatchNormSumsF32AVX2 computes, for i < rows in turn, s1[j] += dy[i,j]; s2[j] = fma(dy[i,j], x[i,j]-mean[j], s2[j])
-// from s1 = s2 = 0.
+// BatchNormSumsF32AVX2 computes s1[j] += sum of dy[i,j], s2[j] += sum of dy[i,j]*(x[i,j]-mean[j]), where two
+// rows at a time are summed among themselves first.
 //
 //go:noescape
 func BatchNormSumsF32AVX2(s1 []float32, s2 []float32, dy []float32, x []float32, mean []float32, rows int, cols int, lddy int, ldx int)
 
-// BatchNormSumsF64AVX512 computes, for i < rows in turn, s1[j] += dy[i,j]; s2[j] = fma(dy[i,j], x[i,j]-mean[j], s2[j])
-// from s1 = s2 = 0.
+// BatchNormSumsF64AVX512 computes s1[j] += sum of dy[i,j], s2[j] += sum of dy[i,j]*(x[i,j]-mean[j]), where two
+// rows at a time are summed among themselves first.
 //
 //go:noescape
 func BatchNormSumsF64AVX512(s1 []float64, s2 []float64, dy []float64, x []float64, mean []float64, rows int, cols int, lddy int, ldx int)
 
-// BatchNormSumsF64AVX2 computes, for i < rows in turn, s1[j] += dy[i,j]; s2[j] = fma(dy[i,j], x[i,j]-mean[j], s2[j])
-// from s1 = s2 = 0.
+// BatchNormSumsF64AVX2 computes s1[j] += sum of dy[i,j], s2[j] += sum of dy[i,j]*(x[i,j]-mean[j]), where two
+// rows at a time are summed among themselves first.
 //
 //go:noescape
 func BatchNormSumsF64AVX2(s1 []float64, s2 []float64, dy []float64, x []float64, mean []float64, rows int, cols int, lddy int, ldx int)

@@ -7,129 +7,147 @@
 // func ColumnMomentsF32AVX2(s1 []float32, s2 []float32, shift []float32, x []float32, rows int, cols int, ldx int)
 // Requires: AVX, FMA3
 TEXT ·ColumnMomentsF32AVX2(SB), $0-120
-	MOVQ ldx+112(FP), AX
-	SHLQ $0x02, AX
-	MOVQ cols+104(FP), BX
-	XORQ CX, CX
-
-block3:
-	CMPQ    BX, $0x00000018
-	JL      block3End
-	MOVQ    shift_base+48(FP), DX
-	VMOVUPS (DX)(CX*1), Y0
-	VMOVUPS 32(DX)(CX*1), Y1
-	VMOVUPS 64(DX)(CX*1), Y2
-	VXORPS  Y3, Y3, Y3
-	VXORPS  Y4, Y4, Y4
-	VXORPS  Y5, Y5, Y5
-	VXORPS  Y6, Y6, Y6
-	VXORPS  Y7, Y7, Y7
-	VXORPS  Y8, Y8, Y8
-	MOVQ    x_base+72(FP), DX
-	ADDQ    CX, DX
-	MOVQ    rows+96(FP), SI
-	TESTQ   SI, SI
-	JZ      block3RowsEnd
-	PCALIGN $0x40
-
-block3Rows:
-	VMOVUPS     (DX), Y9
-	VSUBPS      Y0, Y9, Y9
-	VADDPS      Y9, Y3, Y3
-	VFMADD231PS Y9, Y9, Y6
-	VMOVUPS     32(DX), Y9
-	VSUBPS      Y1, Y9, Y9
-	VADDPS      Y9, Y4, Y4
-	VFMADD231PS Y9, Y9, Y7
-	VMOVUPS     64(DX), Y9
-	VSUBPS      Y2, Y9, Y9
-	VADDPS      Y9, Y5, Y5
-	VFMADD231PS Y9, Y9, Y8
-	ADDQ        AX, DX
-	DECQ        SI
-	JNZ         block3Rows
-
-block3RowsEnd:
-	MOVQ    s1_base+0(FP), DX
-	VMOVUPS Y3, (DX)(CX*1)
-	VMOVUPS Y4, 32(DX)(CX*1)
-	VMOVUPS Y5, 64(DX)(CX*1)
-	MOVQ    s2_base+24(FP), DX
-	VMOVUPS Y6, (DX)(CX*1)
-	VMOVUPS Y7, 32(DX)(CX*1)
-	VMOVUPS Y8, 64(DX)(CX*1)
-	ADDQ    $0x00000060, CX
-	SUBQ    $0x00000018, BX
-	JMP     block3
-
-block3End:
-block1:
-	CMPQ    BX, $0x00000008
-	JL      block1End
-	MOVQ    shift_base+48(FP), DX
-	VMOVUPS (DX)(CX*1), Y0
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	MOVQ    x_base+72(FP), DX
-	ADDQ    CX, DX
-	MOVQ    rows+96(FP), SI
-	TESTQ   SI, SI
-	JZ      block1RowsEnd
-	PCALIGN $0x40
-
-block1Rows:
-	VMOVUPS     (DX), Y3
-	VSUBPS      Y0, Y3, Y3
-	VADDPS      Y3, Y1, Y1
-	VFMADD231PS Y3, Y3, Y2
-	ADDQ        AX, DX
-	DECQ        SI
-	JNZ         block1Rows
-
-block1RowsEnd:
-	MOVQ    s1_base+0(FP), DX
-	VMOVUPS Y1, (DX)(CX*1)
-	MOVQ    s2_base+24(FP), DX
-	VMOVUPS Y2, (DX)(CX*1)
-	ADDQ    $0x00000020, CX
-	SUBQ    $0x00000008, BX
-	JMP     block1
-
-block1End:
-	TESTQ BX, BX
-	JZ    done
+	MOVQ cols+104(FP), AX
+	ANDQ $0x07, AX
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
-	NEGQ       BX
-	VMOVUPS    (DX)(BX*4), Y0
-	MOVQ       shift_base+48(FP), DX
-	VMASKMOVPS (DX)(CX*1), Y0, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	MOVQ       x_base+72(FP), DX
-	ADDQ       CX, DX
-	MOVQ       rows+96(FP), BX
-	TESTQ      BX, BX
-	JZ         tailRowsEnd
-	PCALIGN    $0x40
+	LEAQ    tailMask<>+32(SB), DX
+	NEGQ    AX
+	VMOVUPS (DX)(AX*4), Y0
+	MOVQ    rows+96(FP), AX
+	MOVQ    x_base+72(FP), CX
 
-tailRows:
-	VMASKMOVPS  (DX), Y0, Y4
+rows4:
+	CMPQ AX, $0x04
+	JL   rows4End
+	MOVQ ldx+112(FP), DX
+	SHLQ $0x02, DX
+	MOVQ CX, SI
+	ADDQ DX, SI
+	MOVQ SI, DI
+	ADDQ DX, DI
+	MOVQ DI, R8
+	ADDQ DX, R8
+	MOVQ s1_base+0(FP), R9
+	MOVQ s2_base+24(FP), R10
+	MOVQ shift_base+48(FP), R11
+	XORQ DX, DX
+	MOVQ cols+104(FP), BX
+
+rows4x1:
+	SUBQ        $0x00000008, BX
+	JL          rows4x1End
+	VMOVUPS     (R11)(DX*1), Y1
+	VMOVUPS     (CX)(DX*1), Y2
+	VSUBPS      Y1, Y2, Y2
+	VMULPS      Y2, Y2, Y3
+	VMOVUPS     (SI)(DX*1), Y4
 	VSUBPS      Y1, Y4, Y4
 	VADDPS      Y4, Y2, Y2
 	VFMADD231PS Y4, Y4, Y3
-	ADDQ        AX, DX
-	DECQ        BX
-	JNZ         tailRows
+	VMOVUPS     (DI)(DX*1), Y4
+	VSUBPS      Y1, Y4, Y4
+	VADDPS      Y4, Y2, Y2
+	VFMADD231PS Y4, Y4, Y3
+	VMOVUPS     (R8)(DX*1), Y4
+	VSUBPS      Y1, Y4, Y4
+	VADDPS      Y4, Y2, Y2
+	VFMADD231PS Y4, Y4, Y3
+	VMOVUPS     (R9)(DX*1), Y1
+	VADDPS      Y2, Y1, Y1
+	VMOVUPS     Y1, (R9)(DX*1)
+	VMOVUPS     (R10)(DX*1), Y1
+	VADDPS      Y3, Y1, Y1
+	VMOVUPS     Y1, (R10)(DX*1)
+	ADDQ        $0x00000020, DX
+	JMP         rows4x1
 
-tailRowsEnd:
-	MOVQ       s1_base+0(FP), AX
-	VMASKMOVPS Y2, Y0, (AX)(CX*1)
-	MOVQ       s2_base+24(FP), AX
-	VMASKMOVPS Y3, Y0, (AX)(CX*1)
+rows4x1End:
+	ADDQ        $0x00000008, BX
+	TESTQ       BX, BX
+	JZ          rows4Next
+	VMASKMOVPS  (R11)(DX*1), Y0, Y1
+	VMASKMOVPS  (CX)(DX*1), Y0, Y2
+	VSUBPS      Y1, Y2, Y2
+	VMULPS      Y2, Y2, Y3
+	VMASKMOVPS  (SI)(DX*1), Y0, Y4
+	VSUBPS      Y1, Y4, Y4
+	VADDPS      Y4, Y2, Y2
+	VFMADD231PS Y4, Y4, Y3
+	VMASKMOVPS  (DI)(DX*1), Y0, Y4
+	VSUBPS      Y1, Y4, Y4
+	VADDPS      Y4, Y2, Y2
+	VFMADD231PS Y4, Y4, Y3
+	VMASKMOVPS  (R8)(DX*1), Y0, Y4
+	VSUBPS      Y1, Y4, Y4
+	VADDPS      Y4, Y2, Y2
+	VFMADD231PS Y4, Y4, Y3
+	VMASKMOVPS  (R9)(DX*1), Y0, Y1
+	VADDPS      Y2, Y1, Y1
+	VMASKMOVPS  Y1, Y0, (R9)(DX*1)
+	VMASKMOVPS  (R10)(DX*1), Y0, Y1
+	VADDPS      Y3, Y1, Y1
+	VMASKMOVPS  Y1, Y0, (R10)(DX*1)
 
-done:
+rows4Next:
+	MOVQ ldx+112(FP), DX
+	SHLQ $0x02, DX
+	MOVQ R8, CX
+	ADDQ DX, CX
+	SUBQ $0x04, AX
+	JMP  rows4
+
+rows4End:
+rows1:
+	CMPQ AX, $0x01
+	JL   rows1End
+	MOVQ ldx+112(FP), DX
+	SHLQ $0x02, DX
+	MOVQ s1_base+0(FP), SI
+	MOVQ s2_base+24(FP), DI
+	MOVQ shift_base+48(FP), R8
+	XORQ DX, DX
+	MOVQ cols+104(FP), BX
+
+rows1x1:
+	SUBQ    $0x00000008, BX
+	JL      rows1x1End
+	VMOVUPS (R8)(DX*1), Y1
+	VMOVUPS (CX)(DX*1), Y2
+	VSUBPS  Y1, Y2, Y2
+	VMULPS  Y2, Y2, Y1
+	VMOVUPS (SI)(DX*1), Y3
+	VADDPS  Y2, Y3, Y3
+	VMOVUPS Y3, (SI)(DX*1)
+	VMOVUPS (DI)(DX*1), Y2
+	VADDPS  Y1, Y2, Y2
+	VMOVUPS Y2, (DI)(DX*1)
+	ADDQ    $0x00000020, DX
+	JMP     rows1x1
+
+rows1x1End:
+	ADDQ       $0x00000008, BX
+	TESTQ      BX, BX
+	JZ         rows1Next
+	VMASKMOVPS (R8)(DX*1), Y0, Y1
+	VMASKMOVPS (CX)(DX*1), Y0, Y2
+	VSUBPS     Y1, Y2, Y2
+	VMULPS     Y2, Y2, Y1
+	VMASKMOVPS (SI)(DX*1), Y0, Y3
+	VADDPS     Y2, Y3, Y3
+	VMASKMOVPS Y3, Y0, (SI)(DX*1)
+	VMASKMOVPS (DI)(DX*1), Y0, Y2
+	VADDPS     Y1, Y2, Y2
+	VMASKMOVPS Y2, Y0, (DI)(DX*1)
+
+rows1Next:
+	MOVQ ldx+112(FP), DX
+	SHLQ $0x02, DX
+	ADDQ DX, CX
+	SUBQ $0x01, AX
+	JMP  rows1
+
+rows1End:
 	VZEROUPPER
 	RET
 
@@ -154,129 +172,147 @@ GLOBL tailMask<>(SB), RODATA|NOPTR, $64
 // func ColumnMomentsF64AVX2(s1 []float64, s2 []float64, shift []float64, x []float64, rows int, cols int, ldx int)
 // Requires: AVX, FMA3
 TEXT ·ColumnMomentsF64AVX2(SB), $0-120
-	MOVQ ldx+112(FP), AX
-	SHLQ $0x03, AX
-	MOVQ cols+104(FP), BX
-	XORQ CX, CX
-
-block3:
-	CMPQ    BX, $0x0000000c
-	JL      block3End
-	MOVQ    shift_base+48(FP), DX
-	VMOVUPD (DX)(CX*1), Y0
-	VMOVUPD 32(DX)(CX*1), Y1
-	VMOVUPD 64(DX)(CX*1), Y2
-	VXORPS  Y3, Y3, Y3
-	VXORPS  Y4, Y4, Y4
-	VXORPS  Y5, Y5, Y5
-	VXORPS  Y6, Y6, Y6
-	VXORPS  Y7, Y7, Y7
-	VXORPS  Y8, Y8, Y8
-	MOVQ    x_base+72(FP), DX
-	ADDQ    CX, DX
-	MOVQ    rows+96(FP), SI
-	TESTQ   SI, SI
-	JZ      block3RowsEnd
-	PCALIGN $0x40
-
-block3Rows:
-	VMOVUPD     (DX), Y9
-	VSUBPD      Y0, Y9, Y9
-	VADDPD      Y9, Y3, Y3
-	VFMADD231PD Y9, Y9, Y6
-	VMOVUPD     32(DX), Y9
-	VSUBPD      Y1, Y9, Y9
-	VADDPD      Y9, Y4, Y4
-	VFMADD231PD Y9, Y9, Y7
-	VMOVUPD     64(DX), Y9
-	VSUBPD      Y2, Y9, Y9
-	VADDPD      Y9, Y5, Y5
-	VFMADD231PD Y9, Y9, Y8
-	ADDQ        AX, DX
-	DECQ        SI
-	JNZ         block3Rows
-
-block3RowsEnd:
-	MOVQ    s1_base+0(FP), DX
-	VMOVUPD Y3, (DX)(CX*1)
-	VMOVUPD Y4, 32(DX)(CX*1)
-	VMOVUPD Y5, 64(DX)(CX*1)
-	MOVQ    s2_base+24(FP), DX
-	VMOVUPD Y6, (DX)(CX*1)
-	VMOVUPD Y7, 32(DX)(CX*1)
-	VMOVUPD Y8, 64(DX)(CX*1)
-	ADDQ    $0x00000060, CX
-	SUBQ    $0x0000000c, BX
-	JMP     block3
-
-block3End:
-block1:
-	CMPQ    BX, $0x00000004
-	JL      block1End
-	MOVQ    shift_base+48(FP), DX
-	VMOVUPD (DX)(CX*1), Y0
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	MOVQ    x_base+72(FP), DX
-	ADDQ    CX, DX
-	MOVQ    rows+96(FP), SI
-	TESTQ   SI, SI
-	JZ      block1RowsEnd
-	PCALIGN $0x40
-
-block1Rows:
-	VMOVUPD     (DX), Y3
-	VSUBPD      Y0, Y3, Y3
-	VADDPD      Y3, Y1, Y1
-	VFMADD231PD Y3, Y3, Y2
-	ADDQ        AX, DX
-	DECQ        SI
-	JNZ         block1Rows
-
-block1RowsEnd:
-	MOVQ    s1_base+0(FP), DX
-	VMOVUPD Y1, (DX)(CX*1)
-	MOVQ    s2_base+24(FP), DX
-	VMOVUPD Y2, (DX)(CX*1)
-	ADDQ    $0x00000020, CX
-	SUBQ    $0x00000004, BX
-	JMP     block1
-
-block1End:
-	TESTQ BX, BX
-	JZ    done
+	MOVQ cols+104(FP), AX
+	ANDQ $0x03, AX
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
-	NEGQ       BX
-	VMOVUPS    (DX)(BX*8), Y0
-	MOVQ       shift_base+48(FP), DX
-	VMASKMOVPD (DX)(CX*1), Y0, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	MOVQ       x_base+72(FP), DX
-	ADDQ       CX, DX
-	MOVQ       rows+96(FP), BX
-	TESTQ      BX, BX
-	JZ         tailRowsEnd
-	PCALIGN    $0x40
+	LEAQ    tailMask<>+32(SB), DX
+	NEGQ    AX
+	VMOVUPS (DX)(AX*8), Y0
+	MOVQ    rows+96(FP), AX
+	MOVQ    x_base+72(FP), CX
 
-tailRows:
-	VMASKMOVPD  (DX), Y0, Y4
+rows4:
+	CMPQ AX, $0x04
+	JL   rows4End
+	MOVQ ldx+112(FP), DX
+	SHLQ $0x03, DX
+	MOVQ CX, SI
+	ADDQ DX, SI
+	MOVQ SI, DI
+	ADDQ DX, DI
+	MOVQ DI, R8
+	ADDQ DX, R8
+	MOVQ s1_base+0(FP), R9
+	MOVQ s2_base+24(FP), R10
+	MOVQ shift_base+48(FP), R11
+	XORQ DX, DX
+	MOVQ cols+104(FP), BX
+
+rows4x1:
+	SUBQ        $0x00000004, BX
+	JL          rows4x1End
+	VMOVUPD     (R11)(DX*1), Y1
+	VMOVUPD     (CX)(DX*1), Y2
+	VSUBPD      Y1, Y2, Y2
+	VMULPD      Y2, Y2, Y3
+	VMOVUPD     (SI)(DX*1), Y4
 	VSUBPD      Y1, Y4, Y4
 	VADDPD      Y4, Y2, Y2
 	VFMADD231PD Y4, Y4, Y3
-	ADDQ        AX, DX
-	DECQ        BX
-	JNZ         tailRows
+	VMOVUPD     (DI)(DX*1), Y4
+	VSUBPD      Y1, Y4, Y4
+	VADDPD      Y4, Y2, Y2
+	VFMADD231PD Y4, Y4, Y3
+	VMOVUPD     (R8)(DX*1), Y4
+	VSUBPD      Y1, Y4, Y4
+	VADDPD      Y4, Y2, Y2
+	VFMADD231PD Y4, Y4, Y3
+	VMOVUPD     (R9)(DX*1), Y1
+	VADDPD      Y2, Y1, Y1
+	VMOVUPD     Y1, (R9)(DX*1)
+	VMOVUPD     (R10)(DX*1), Y1
+	VADDPD      Y3, Y1, Y1
+	VMOVUPD     Y1, (R10)(DX*1)
+	ADDQ        $0x00000020, DX
+	JMP         rows4x1
 
-tailRowsEnd:
-	MOVQ       s1_base+0(FP), AX
-	VMASKMOVPD Y2, Y0, (AX)(CX*1)
-	MOVQ       s2_base+24(FP), AX
-	VMASKMOVPD Y3, Y0, (AX)(CX*1)
+rows4x1End:
+	ADDQ        $0x00000004, BX
+	TESTQ       BX, BX
+	JZ          rows4Next
+	VMASKMOVPD  (R11)(DX*1), Y0, Y1
+	VMASKMOVPD  (CX)(DX*1), Y0, Y2
+	VSUBPD      Y1, Y2, Y2
+	VMULPD      Y2, Y2, Y3
+	VMASKMOVPD  (SI)(DX*1), Y0, Y4
+	VSUBPD      Y1, Y4, Y4
+	VADDPD      Y4, Y2, Y2
+	VFMADD231PD Y4, Y4, Y3
+	VMASKMOVPD  (DI)(DX*1), Y0, Y4
+	VSUBPD      Y1, Y4, Y4
+	VADDPD      Y4, Y2, Y2
+	VFMADD231PD Y4, Y4, Y3
+	VMASKMOVPD  (R8)(DX*1), Y0, Y4
+	VSUBPD      Y1, Y4, Y4
+	VADDPD      Y4, Y2, Y2
+	VFMADD231PD Y4, Y4, Y3
+	VMASKMOVPD  (R9)(DX*1), Y0, Y1
+	VADDPD      Y2, Y1, Y1
+	VMASKMOVPD  Y1, Y0, (R9)(DX*1)
+	VMASKMOVPD  (R10)(DX*1), Y0, Y1
+	VADDPD      Y3, Y1, Y1
+	VMASKMOVPD  Y1, Y0, (R10)(DX*1)
 
-done:
+rows4Next:
+	MOVQ ldx+112(FP), DX
+	SHLQ $0x03, DX
+	MOVQ R8, CX
+	ADDQ DX, CX
+	SUBQ $0x04, AX
+	JMP  rows4
+
+rows4End:
+rows1:
+	CMPQ AX, $0x01
+	JL   rows1End
+	MOVQ ldx+112(FP), DX
+	SHLQ $0x03, DX
+	MOVQ s1_base+0(FP), SI
+	MOVQ s2_base+24(FP), DI
+	MOVQ shift_base+48(FP), R8
+	XORQ DX, DX
+	MOVQ cols+104(FP), BX
+
+rows1x1:
+	SUBQ    $0x00000004, BX
+	JL      rows1x1End
+	VMOVUPD (R8)(DX*1), Y1
+	VMOVUPD (CX)(DX*1), Y2
+	VSUBPD  Y1, Y2, Y2
+	VMULPD  Y2, Y2, Y1
+	VMOVUPD (SI)(DX*1), Y3
+	VADDPD  Y2, Y3, Y3
+	VMOVUPD Y3, (SI)(DX*1)
+	VMOVUPD (DI)(DX*1), Y2
+	VADDPD  Y1, Y2, Y2
+	VMOVUPD Y2, (DI)(DX*1)
+	ADDQ    $0x00000020, DX
+	JMP     rows1x1
+
+rows1x1End:
+	ADDQ       $0x00000004, BX
+	TESTQ      BX, BX
+	JZ         rows1Next
+	VMASKMOVPD (R8)(DX*1), Y0, Y1
+	VMASKMOVPD (CX)(DX*1), Y0, Y2
+	VSUBPD     Y1, Y2, Y2
+	VMULPD     Y2, Y2, Y1
+	VMASKMOVPD (SI)(DX*1), Y0, Y3
+	VADDPD     Y2, Y3, Y3
+	VMASKMOVPD Y3, Y0, (SI)(DX*1)
+	VMASKMOVPD (DI)(DX*1), Y0, Y2
+	VADDPD     Y1, Y2, Y2
+	VMASKMOVPD Y2, Y0, (DI)(DX*1)
+
+rows1Next:
+	MOVQ ldx+112(FP), DX
+	SHLQ $0x03, DX
+	ADDQ DX, CX
+	SUBQ $0x01, AX
+	JMP  rows1
+
+rows1End:
 	VZEROUPPER
 	RET
 
@@ -284,139 +320,141 @@ done:
 // Requires: AVX, FMA3
 TEXT ·NormalizeColumnsF32AVX2(SB), $0-156
 	VBROADCASTSS floor+152(FP), Y0
-	MOVQ         ldy+136(FP), AX
-	SHLQ         $0x02, AX
-	MOVQ         ldx+144(FP), CX
-	SHLQ         $0x02, CX
-	MOVQ         cols+128(FP), SI
-	XORQ         BX, BX
-
-block3:
-	CMPQ    SI, $0x00000018
-	JL      block3End
-	MOVQ    mean_base+48(FP), DX
-	VMOVUPS (DX)(BX*1), Y1
-	VMOVUPS 32(DX)(BX*1), Y2
-	VMOVUPS 64(DX)(BX*1), Y3
-	MOVQ    scale_base+72(FP), DX
-	VMOVUPS (DX)(BX*1), Y4
-	VMOVUPS 32(DX)(BX*1), Y5
-	VMOVUPS 64(DX)(BX*1), Y6
-	MOVQ    shift_base+96(FP), DX
-	VMOVUPS (DX)(BX*1), Y7
-	VMOVUPS 32(DX)(BX*1), Y8
-	VMOVUPS 64(DX)(BX*1), Y9
-	MOVQ    y_base+0(FP), DX
-	ADDQ    BX, DX
-	MOVQ    x_base+24(FP), DI
-	ADDQ    BX, DI
-	MOVQ    rows+120(FP), R8
-	TESTQ   R8, R8
-	JZ      block3RowsEnd
-	PCALIGN $0x40
-
-block3Rows:
-	VMOVUPS     (DI), Y10
-	VSUBPS      Y1, Y10, Y10
-	VMOVAPS     Y7, Y11
-	VFMADD231PS Y10, Y4, Y11
-	VMAXPS      Y11, Y0, Y11
-	VMOVUPS     Y11, (DX)
-	VMOVUPS     32(DI), Y10
-	VSUBPS      Y2, Y10, Y10
-	VMOVAPS     Y8, Y11
-	VFMADD231PS Y10, Y5, Y11
-	VMAXPS      Y11, Y0, Y11
-	VMOVUPS     Y11, 32(DX)
-	VMOVUPS     64(DI), Y10
-	VSUBPS      Y3, Y10, Y10
-	VMOVAPS     Y9, Y11
-	VFMADD231PS Y10, Y6, Y11
-	VMAXPS      Y11, Y0, Y11
-	VMOVUPS     Y11, 64(DX)
-	ADDQ        AX, DX
-	ADDQ        CX, DI
-	DECQ        R8
-	JNZ         block3Rows
-
-block3RowsEnd:
-	ADDQ $0x00000060, BX
-	SUBQ $0x00000018, SI
-	JMP  block3
-
-block3End:
-block1:
-	CMPQ    SI, $0x00000008
-	JL      block1End
-	MOVQ    mean_base+48(FP), DX
-	VMOVUPS (DX)(BX*1), Y1
-	MOVQ    scale_base+72(FP), DX
-	VMOVUPS (DX)(BX*1), Y2
-	MOVQ    shift_base+96(FP), DX
-	VMOVUPS (DX)(BX*1), Y3
-	MOVQ    y_base+0(FP), DX
-	ADDQ    BX, DX
-	MOVQ    x_base+24(FP), DI
-	ADDQ    BX, DI
-	MOVQ    rows+120(FP), R8
-	TESTQ   R8, R8
-	JZ      block1RowsEnd
-	PCALIGN $0x40
-
-block1Rows:
-	VMOVUPS     (DI), Y4
-	VSUBPS      Y1, Y4, Y4
-	VMOVAPS     Y3, Y5
-	VFMADD231PS Y4, Y2, Y5
-	VMAXPS      Y5, Y0, Y5
-	VMOVUPS     Y5, (DX)
-	ADDQ        AX, DX
-	ADDQ        CX, DI
-	DECQ        R8
-	JNZ         block1Rows
-
-block1RowsEnd:
-	ADDQ $0x00000020, BX
-	SUBQ $0x00000008, SI
-	JMP  block1
-
-block1End:
-	TESTQ SI, SI
-	JZ    done
+	MOVQ         cols+128(FP), AX
+	ANDQ         $0x07, AX
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
-	NEGQ       SI
-	VMOVUPS    (DX)(SI*4), Y1
-	MOVQ       mean_base+48(FP), DX
-	VMASKMOVPS (DX)(BX*1), Y1, Y2
-	MOVQ       scale_base+72(FP), DX
-	VMASKMOVPS (DX)(BX*1), Y1, Y3
-	MOVQ       shift_base+96(FP), DX
-	VMASKMOVPS (DX)(BX*1), Y1, Y4
-	MOVQ       y_base+0(FP), DX
-	ADDQ       BX, DX
-	MOVQ       x_base+24(FP), SI
-	ADDQ       BX, SI
-	MOVQ       rows+120(FP), BX
-	TESTQ      BX, BX
-	JZ         tailRowsEnd
-	PCALIGN    $0x40
+	LEAQ    tailMask<>+32(SB), DX
+	NEGQ    AX
+	VMOVUPS (DX)(AX*4), Y1
+	MOVQ    rows+120(FP), AX
+	MOVQ    y_base+0(FP), CX
+	MOVQ    x_base+24(FP), DX
 
-tailRows:
-	VMASKMOVPS  (SI), Y1, Y5
+rows2:
+	CMPQ AX, $0x02
+	JL   rows2End
+	MOVQ ldy+136(FP), BX
+	SHLQ $0x02, BX
+	MOVQ CX, DI
+	ADDQ BX, DI
+	MOVQ ldx+144(FP), BX
+	SHLQ $0x02, BX
+	MOVQ DX, R8
+	ADDQ BX, R8
+	MOVQ mean_base+48(FP), R9
+	MOVQ scale_base+72(FP), R10
+	MOVQ shift_base+96(FP), R11
+	XORQ BX, BX
+	MOVQ cols+128(FP), SI
+
+rows2x1:
+	SUBQ        $0x00000008, SI
+	JL          rows2x1End
+	VMOVUPS     (R9)(BX*1), Y2
+	VMOVUPS     (R10)(BX*1), Y3
+	VMOVUPS     (R11)(BX*1), Y4
+	VMOVUPS     (DX)(BX*1), Y5
 	VSUBPS      Y2, Y5, Y5
 	VMOVAPS     Y4, Y6
 	VFMADD231PS Y5, Y3, Y6
 	VMAXPS      Y6, Y0, Y6
-	VMASKMOVPS  Y6, Y1, (DX)
-	ADDQ        AX, DX
-	ADDQ        CX, SI
-	DECQ        BX
-	JNZ         tailRows
+	VMOVUPS     Y6, (CX)(BX*1)
+	VMOVUPS     (R8)(BX*1), Y5
+	VSUBPS      Y2, Y5, Y5
+	VMOVAPS     Y4, Y2
+	VFMADD231PS Y5, Y3, Y2
+	VMAXPS      Y2, Y0, Y2
+	VMOVUPS     Y2, (DI)(BX*1)
+	ADDQ        $0x00000020, BX
+	JMP         rows2x1
 
-tailRowsEnd:
-done:
+rows2x1End:
+	ADDQ        $0x00000008, SI
+	TESTQ       SI, SI
+	JZ          rows2Next
+	VMASKMOVPS  (R9)(BX*1), Y1, Y2
+	VMASKMOVPS  (R10)(BX*1), Y1, Y3
+	VMASKMOVPS  (R11)(BX*1), Y1, Y4
+	VMASKMOVPS  (DX)(BX*1), Y1, Y5
+	VSUBPS      Y2, Y5, Y5
+	VMOVAPS     Y4, Y6
+	VFMADD231PS Y5, Y3, Y6
+	VMAXPS      Y6, Y0, Y6
+	VMASKMOVPS  Y6, Y1, (CX)(BX*1)
+	VMASKMOVPS  (R8)(BX*1), Y1, Y5
+	VSUBPS      Y2, Y5, Y5
+	VMOVAPS     Y4, Y2
+	VFMADD231PS Y5, Y3, Y2
+	VMAXPS      Y2, Y0, Y2
+	VMASKMOVPS  Y2, Y1, (DI)(BX*1)
+
+rows2Next:
+	MOVQ ldy+136(FP), BX
+	SHLQ $0x02, BX
+	MOVQ DI, CX
+	ADDQ BX, CX
+	MOVQ ldx+144(FP), BX
+	SHLQ $0x02, BX
+	MOVQ R8, DX
+	ADDQ BX, DX
+	SUBQ $0x02, AX
+	JMP  rows2
+
+rows2End:
+rows1:
+	CMPQ AX, $0x01
+	JL   rows1End
+	MOVQ ldy+136(FP), BX
+	SHLQ $0x02, BX
+	MOVQ ldx+144(FP), BX
+	SHLQ $0x02, BX
+	MOVQ mean_base+48(FP), DI
+	MOVQ scale_base+72(FP), R8
+	MOVQ shift_base+96(FP), R9
+	XORQ BX, BX
+	MOVQ cols+128(FP), SI
+
+rows1x1:
+	SUBQ        $0x00000008, SI
+	JL          rows1x1End
+	VMOVUPS     (DI)(BX*1), Y2
+	VMOVUPS     (R8)(BX*1), Y3
+	VMOVUPS     (R9)(BX*1), Y4
+	VMOVUPS     (DX)(BX*1), Y5
+	VSUBPS      Y2, Y5, Y5
+	VMOVAPS     Y4, Y2
+	VFMADD231PS Y5, Y3, Y2
+	VMAXPS      Y2, Y0, Y2
+	VMOVUPS     Y2, (CX)(BX*1)
+	ADDQ        $0x00000020, BX
+	JMP         rows1x1
+
+rows1x1End:
+	ADDQ        $0x00000008, SI
+	TESTQ       SI, SI
+	JZ          rows1Next
+	VMASKMOVPS  (DI)(BX*1), Y1, Y2
+	VMASKMOVPS  (R8)(BX*1), Y1, Y3
+	VMASKMOVPS  (R9)(BX*1), Y1, Y4
+	VMASKMOVPS  (DX)(BX*1), Y1, Y5
+	VSUBPS      Y2, Y5, Y5
+	VMOVAPS     Y4, Y2
+	VFMADD231PS Y5, Y3, Y2
+	VMAXPS      Y2, Y0, Y2
+	VMASKMOVPS  Y2, Y1, (CX)(BX*1)
+
+rows1Next:
+	MOVQ ldy+136(FP), BX
+	SHLQ $0x02, BX
+	ADDQ BX, CX
+	MOVQ ldx+144(FP), BX
+	SHLQ $0x02, BX
+	ADDQ BX, DX
+	SUBQ $0x01, AX
+	JMP  rows1
+
+rows1End:
 	VZEROUPPER
 	RET
 
@@ -424,732 +462,658 @@ done:
 // Requires: AVX, FMA3
 TEXT ·NormalizeColumnsF64AVX2(SB), $0-160
 	VBROADCASTSD floor+152(FP), Y0
-	MOVQ         ldy+136(FP), AX
-	SHLQ         $0x03, AX
-	MOVQ         ldx+144(FP), CX
-	SHLQ         $0x03, CX
-	MOVQ         cols+128(FP), SI
-	XORQ         BX, BX
-
-block3:
-	CMPQ    SI, $0x0000000c
-	JL      block3End
-	MOVQ    mean_base+48(FP), DX
-	VMOVUPD (DX)(BX*1), Y1
-	VMOVUPD 32(DX)(BX*1), Y2
-	VMOVUPD 64(DX)(BX*1), Y3
-	MOVQ    scale_base+72(FP), DX
-	VMOVUPD (DX)(BX*1), Y4
-	VMOVUPD 32(DX)(BX*1), Y5
-	VMOVUPD 64(DX)(BX*1), Y6
-	MOVQ    shift_base+96(FP), DX
-	VMOVUPD (DX)(BX*1), Y7
-	VMOVUPD 32(DX)(BX*1), Y8
-	VMOVUPD 64(DX)(BX*1), Y9
-	MOVQ    y_base+0(FP), DX
-	ADDQ    BX, DX
-	MOVQ    x_base+24(FP), DI
-	ADDQ    BX, DI
-	MOVQ    rows+120(FP), R8
-	TESTQ   R8, R8
-	JZ      block3RowsEnd
-	PCALIGN $0x40
-
-block3Rows:
-	VMOVUPD     (DI), Y10
-	VSUBPD      Y1, Y10, Y10
-	VMOVAPD     Y7, Y11
-	VFMADD231PD Y10, Y4, Y11
-	VMAXPD      Y11, Y0, Y11
-	VMOVUPD     Y11, (DX)
-	VMOVUPD     32(DI), Y10
-	VSUBPD      Y2, Y10, Y10
-	VMOVAPD     Y8, Y11
-	VFMADD231PD Y10, Y5, Y11
-	VMAXPD      Y11, Y0, Y11
-	VMOVUPD     Y11, 32(DX)
-	VMOVUPD     64(DI), Y10
-	VSUBPD      Y3, Y10, Y10
-	VMOVAPD     Y9, Y11
-	VFMADD231PD Y10, Y6, Y11
-	VMAXPD      Y11, Y0, Y11
-	VMOVUPD     Y11, 64(DX)
-	ADDQ        AX, DX
-	ADDQ        CX, DI
-	DECQ        R8
-	JNZ         block3Rows
-
-block3RowsEnd:
-	ADDQ $0x00000060, BX
-	SUBQ $0x0000000c, SI
-	JMP  block3
-
-block3End:
-block1:
-	CMPQ    SI, $0x00000004
-	JL      block1End
-	MOVQ    mean_base+48(FP), DX
-	VMOVUPD (DX)(BX*1), Y1
-	MOVQ    scale_base+72(FP), DX
-	VMOVUPD (DX)(BX*1), Y2
-	MOVQ    shift_base+96(FP), DX
-	VMOVUPD (DX)(BX*1), Y3
-	MOVQ    y_base+0(FP), DX
-	ADDQ    BX, DX
-	MOVQ    x_base+24(FP), DI
-	ADDQ    BX, DI
-	MOVQ    rows+120(FP), R8
-	TESTQ   R8, R8
-	JZ      block1RowsEnd
-	PCALIGN $0x40
-
-block1Rows:
-	VMOVUPD     (DI), Y4
-	VSUBPD      Y1, Y4, Y4
-	VMOVAPD     Y3, Y5
-	VFMADD231PD Y4, Y2, Y5
-	VMAXPD      Y5, Y0, Y5
-	VMOVUPD     Y5, (DX)
-	ADDQ        AX, DX
-	ADDQ        CX, DI
-	DECQ        R8
-	JNZ         block1Rows
-
-block1RowsEnd:
-	ADDQ $0x00000020, BX
-	SUBQ $0x00000004, SI
-	JMP  block1
-
-block1End:
-	TESTQ SI, SI
-	JZ    done
+	MOVQ         cols+128(FP), AX
+	ANDQ         $0x03, AX
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
-	NEGQ       SI
-	VMOVUPS    (DX)(SI*8), Y1
-	MOVQ       mean_base+48(FP), DX
-	VMASKMOVPD (DX)(BX*1), Y1, Y2
-	MOVQ       scale_base+72(FP), DX
-	VMASKMOVPD (DX)(BX*1), Y1, Y3
-	MOVQ       shift_base+96(FP), DX
-	VMASKMOVPD (DX)(BX*1), Y1, Y4
-	MOVQ       y_base+0(FP), DX
-	ADDQ       BX, DX
-	MOVQ       x_base+24(FP), SI
-	ADDQ       BX, SI
-	MOVQ       rows+120(FP), BX
-	TESTQ      BX, BX
-	JZ         tailRowsEnd
-	PCALIGN    $0x40
+	LEAQ    tailMask<>+32(SB), DX
+	NEGQ    AX
+	VMOVUPS (DX)(AX*8), Y1
+	MOVQ    rows+120(FP), AX
+	MOVQ    y_base+0(FP), CX
+	MOVQ    x_base+24(FP), DX
 
-tailRows:
-	VMASKMOVPD  (SI), Y1, Y5
+rows2:
+	CMPQ AX, $0x02
+	JL   rows2End
+	MOVQ ldy+136(FP), BX
+	SHLQ $0x03, BX
+	MOVQ CX, DI
+	ADDQ BX, DI
+	MOVQ ldx+144(FP), BX
+	SHLQ $0x03, BX
+	MOVQ DX, R8
+	ADDQ BX, R8
+	MOVQ mean_base+48(FP), R9
+	MOVQ scale_base+72(FP), R10
+	MOVQ shift_base+96(FP), R11
+	XORQ BX, BX
+	MOVQ cols+128(FP), SI
+
+rows2x1:
+	SUBQ        $0x00000004, SI
+	JL          rows2x1End
+	VMOVUPD     (R9)(BX*1), Y2
+	VMOVUPD     (R10)(BX*1), Y3
+	VMOVUPD     (R11)(BX*1), Y4
+	VMOVUPD     (DX)(BX*1), Y5
 	VSUBPD      Y2, Y5, Y5
 	VMOVAPD     Y4, Y6
 	VFMADD231PD Y5, Y3, Y6
 	VMAXPD      Y6, Y0, Y6
-	VMASKMOVPD  Y6, Y1, (DX)
-	ADDQ        AX, DX
-	ADDQ        CX, SI
-	DECQ        BX
-	JNZ         tailRows
+	VMOVUPD     Y6, (CX)(BX*1)
+	VMOVUPD     (R8)(BX*1), Y5
+	VSUBPD      Y2, Y5, Y5
+	VMOVAPD     Y4, Y2
+	VFMADD231PD Y5, Y3, Y2
+	VMAXPD      Y2, Y0, Y2
+	VMOVUPD     Y2, (DI)(BX*1)
+	ADDQ        $0x00000020, BX
+	JMP         rows2x1
 
-tailRowsEnd:
-done:
+rows2x1End:
+	ADDQ        $0x00000004, SI
+	TESTQ       SI, SI
+	JZ          rows2Next
+	VMASKMOVPD  (R9)(BX*1), Y1, Y2
+	VMASKMOVPD  (R10)(BX*1), Y1, Y3
+	VMASKMOVPD  (R11)(BX*1), Y1, Y4
+	VMASKMOVPD  (DX)(BX*1), Y1, Y5
+	VSUBPD      Y2, Y5, Y5
+	VMOVAPD     Y4, Y6
+	VFMADD231PD Y5, Y3, Y6
+	VMAXPD      Y6, Y0, Y6
+	VMASKMOVPD  Y6, Y1, (CX)(BX*1)
+	VMASKMOVPD  (R8)(BX*1), Y1, Y5
+	VSUBPD      Y2, Y5, Y5
+	VMOVAPD     Y4, Y2
+	VFMADD231PD Y5, Y3, Y2
+	VMAXPD      Y2, Y0, Y2
+	VMASKMOVPD  Y2, Y1, (DI)(BX*1)
+
+rows2Next:
+	MOVQ ldy+136(FP), BX
+	SHLQ $0x03, BX
+	MOVQ DI, CX
+	ADDQ BX, CX
+	MOVQ ldx+144(FP), BX
+	SHLQ $0x03, BX
+	MOVQ R8, DX
+	ADDQ BX, DX
+	SUBQ $0x02, AX
+	JMP  rows2
+
+rows2End:
+rows1:
+	CMPQ AX, $0x01
+	JL   rows1End
+	MOVQ ldy+136(FP), BX
+	SHLQ $0x03, BX
+	MOVQ ldx+144(FP), BX
+	SHLQ $0x03, BX
+	MOVQ mean_base+48(FP), DI
+	MOVQ scale_base+72(FP), R8
+	MOVQ shift_base+96(FP), R9
+	XORQ BX, BX
+	MOVQ cols+128(FP), SI
+
+rows1x1:
+	SUBQ        $0x00000004, SI
+	JL          rows1x1End
+	VMOVUPD     (DI)(BX*1), Y2
+	VMOVUPD     (R8)(BX*1), Y3
+	VMOVUPD     (R9)(BX*1), Y4
+	VMOVUPD     (DX)(BX*1), Y5
+	VSUBPD      Y2, Y5, Y5
+	VMOVAPD     Y4, Y2
+	VFMADD231PD Y5, Y3, Y2
+	VMAXPD      Y2, Y0, Y2
+	VMOVUPD     Y2, (CX)(BX*1)
+	ADDQ        $0x00000020, BX
+	JMP         rows1x1
+
+rows1x1End:
+	ADDQ        $0x00000004, SI
+	TESTQ       SI, SI
+	JZ          rows1Next
+	VMASKMOVPD  (DI)(BX*1), Y1, Y2
+	VMASKMOVPD  (R8)(BX*1), Y1, Y3
+	VMASKMOVPD  (R9)(BX*1), Y1, Y4
+	VMASKMOVPD  (DX)(BX*1), Y1, Y5
+	VSUBPD      Y2, Y5, Y5
+	VMOVAPD     Y4, Y2
+	VFMADD231PD Y5, Y3, Y2
+	VMAXPD      Y2, Y0, Y2
+	VMASKMOVPD  Y2, Y1, (CX)(BX*1)
+
+rows1Next:
+	MOVQ ldy+136(FP), BX
+	SHLQ $0x03, BX
+	ADDQ BX, CX
+	MOVQ ldx+144(FP), BX
+	SHLQ $0x03, BX
+	ADDQ BX, DX
+	SUBQ $0x01, AX
+	JMP  rows1
+
+rows1End:
 	VZEROUPPER
 	RET
 
 // func BatchNormSumsF32AVX2(s1 []float32, s2 []float32, dy []float32, x []float32, mean []float32, rows int, cols int, lddy int, ldx int)
 // Requires: AVX, FMA3
 TEXT ·BatchNormSumsF32AVX2(SB), $0-152
-	MOVQ lddy+136(FP), AX
-	SHLQ $0x02, AX
-	MOVQ ldx+144(FP), CX
-	SHLQ $0x02, CX
-	MOVQ cols+128(FP), SI
-	XORQ BX, BX
-
-block3:
-	CMPQ    SI, $0x00000018
-	JL      block3End
-	MOVQ    mean_base+96(FP), DX
-	VMOVUPS (DX)(BX*1), Y0
-	VMOVUPS 32(DX)(BX*1), Y1
-	VMOVUPS 64(DX)(BX*1), Y2
-	VXORPS  Y3, Y3, Y3
-	VXORPS  Y4, Y4, Y4
-	VXORPS  Y5, Y5, Y5
-	VXORPS  Y6, Y6, Y6
-	VXORPS  Y7, Y7, Y7
-	VXORPS  Y8, Y8, Y8
-	MOVQ    dy_base+48(FP), DX
-	ADDQ    BX, DX
-	MOVQ    x_base+72(FP), DI
-	ADDQ    BX, DI
-	MOVQ    rows+120(FP), R8
-	TESTQ   R8, R8
-	JZ      block3RowsEnd
-	PCALIGN $0x40
-
-block3Rows:
-	VMOVUPS     (DX), Y9
-	VMOVUPS     (DI), Y10
-	VSUBPS      Y0, Y10, Y10
-	VADDPS      Y9, Y3, Y3
-	VFMADD231PS Y9, Y10, Y6
-	VMOVUPS     32(DX), Y9
-	VMOVUPS     32(DI), Y10
-	VSUBPS      Y1, Y10, Y10
-	VADDPS      Y9, Y4, Y4
-	VFMADD231PS Y9, Y10, Y7
-	VMOVUPS     64(DX), Y9
-	VMOVUPS     64(DI), Y10
-	VSUBPS      Y2, Y10, Y10
-	VADDPS      Y9, Y5, Y5
-	VFMADD231PS Y9, Y10, Y8
-	ADDQ        AX, DX
-	ADDQ        CX, DI
-	DECQ        R8
-	JNZ         block3Rows
-
-block3RowsEnd:
-	MOVQ    s1_base+0(FP), DX
-	VMOVUPS Y3, (DX)(BX*1)
-	VMOVUPS Y4, 32(DX)(BX*1)
-	VMOVUPS Y5, 64(DX)(BX*1)
-	MOVQ    s2_base+24(FP), DX
-	VMOVUPS Y6, (DX)(BX*1)
-	VMOVUPS Y7, 32(DX)(BX*1)
-	VMOVUPS Y8, 64(DX)(BX*1)
-	ADDQ    $0x00000060, BX
-	SUBQ    $0x00000018, SI
-	JMP     block3
-
-block3End:
-block1:
-	CMPQ    SI, $0x00000008
-	JL      block1End
-	MOVQ    mean_base+96(FP), DX
-	VMOVUPS (DX)(BX*1), Y0
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	MOVQ    dy_base+48(FP), DX
-	ADDQ    BX, DX
-	MOVQ    x_base+72(FP), DI
-	ADDQ    BX, DI
-	MOVQ    rows+120(FP), R8
-	TESTQ   R8, R8
-	JZ      block1RowsEnd
-	PCALIGN $0x40
-
-block1Rows:
-	VMOVUPS     (DX), Y3
-	VMOVUPS     (DI), Y4
-	VSUBPS      Y0, Y4, Y4
-	VADDPS      Y3, Y1, Y1
-	VFMADD231PS Y3, Y4, Y2
-	ADDQ        AX, DX
-	ADDQ        CX, DI
-	DECQ        R8
-	JNZ         block1Rows
-
-block1RowsEnd:
-	MOVQ    s1_base+0(FP), DX
-	VMOVUPS Y1, (DX)(BX*1)
-	MOVQ    s2_base+24(FP), DX
-	VMOVUPS Y2, (DX)(BX*1)
-	ADDQ    $0x00000020, BX
-	SUBQ    $0x00000008, SI
-	JMP     block1
-
-block1End:
-	TESTQ SI, SI
-	JZ    done
+	MOVQ cols+128(FP), AX
+	ANDQ $0x07, AX
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
-	NEGQ       SI
-	VMOVUPS    (DX)(SI*4), Y0
-	MOVQ       mean_base+96(FP), DX
-	VMASKMOVPS (DX)(BX*1), Y0, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	MOVQ       dy_base+48(FP), DX
-	ADDQ       BX, DX
-	MOVQ       x_base+72(FP), SI
-	ADDQ       BX, SI
-	MOVQ       rows+120(FP), DI
-	TESTQ      DI, DI
-	JZ         tailRowsEnd
-	PCALIGN    $0x40
+	LEAQ    tailMask<>+32(SB), DX
+	NEGQ    AX
+	VMOVUPS (DX)(AX*4), Y0
+	MOVQ    rows+120(FP), AX
+	MOVQ    dy_base+48(FP), CX
+	MOVQ    x_base+72(FP), DX
 
-tailRows:
-	VMASKMOVPS  (DX), Y0, Y4
-	VMASKMOVPS  (SI), Y0, Y5
+rows2:
+	CMPQ AX, $0x02
+	JL   rows2End
+	MOVQ lddy+136(FP), BX
+	SHLQ $0x02, BX
+	MOVQ CX, DI
+	ADDQ BX, DI
+	MOVQ ldx+144(FP), BX
+	SHLQ $0x02, BX
+	MOVQ DX, R8
+	ADDQ BX, R8
+	MOVQ s1_base+0(FP), R9
+	MOVQ s2_base+24(FP), R10
+	MOVQ mean_base+96(FP), R11
+	XORQ BX, BX
+	MOVQ cols+128(FP), SI
+
+rows2x1:
+	SUBQ        $0x00000008, SI
+	JL          rows2x1End
+	VMOVUPS     (R11)(BX*1), Y1
+	VMOVUPS     (CX)(BX*1), Y2
+	VMOVUPS     (DX)(BX*1), Y3
+	VSUBPS      Y1, Y3, Y3
+	VMULPS      Y2, Y3, Y3
+	VMOVUPS     (DI)(BX*1), Y4
+	VMOVUPS     (R8)(BX*1), Y5
 	VSUBPS      Y1, Y5, Y5
 	VADDPS      Y4, Y2, Y2
 	VFMADD231PS Y4, Y5, Y3
-	ADDQ        AX, DX
-	ADDQ        CX, SI
-	DECQ        DI
-	JNZ         tailRows
+	VMOVUPS     (R9)(BX*1), Y1
+	VADDPS      Y2, Y1, Y1
+	VMOVUPS     Y1, (R9)(BX*1)
+	VMOVUPS     (R10)(BX*1), Y1
+	VADDPS      Y3, Y1, Y1
+	VMOVUPS     Y1, (R10)(BX*1)
+	ADDQ        $0x00000020, BX
+	JMP         rows2x1
 
-tailRowsEnd:
-	MOVQ       s1_base+0(FP), AX
-	VMASKMOVPS Y2, Y0, (AX)(BX*1)
-	MOVQ       s2_base+24(FP), AX
-	VMASKMOVPS Y3, Y0, (AX)(BX*1)
+rows2x1End:
+	ADDQ        $0x00000008, SI
+	TESTQ       SI, SI
+	JZ          rows2Next
+	VMASKMOVPS  (R11)(BX*1), Y0, Y1
+	VMASKMOVPS  (CX)(BX*1), Y0, Y2
+	VMASKMOVPS  (DX)(BX*1), Y0, Y3
+	VSUBPS      Y1, Y3, Y3
+	VMULPS      Y2, Y3, Y3
+	VMASKMOVPS  (DI)(BX*1), Y0, Y4
+	VMASKMOVPS  (R8)(BX*1), Y0, Y5
+	VSUBPS      Y1, Y5, Y5
+	VADDPS      Y4, Y2, Y2
+	VFMADD231PS Y4, Y5, Y3
+	VMASKMOVPS  (R9)(BX*1), Y0, Y1
+	VADDPS      Y2, Y1, Y1
+	VMASKMOVPS  Y1, Y0, (R9)(BX*1)
+	VMASKMOVPS  (R10)(BX*1), Y0, Y1
+	VADDPS      Y3, Y1, Y1
+	VMASKMOVPS  Y1, Y0, (R10)(BX*1)
 
-done:
+rows2Next:
+	MOVQ lddy+136(FP), BX
+	SHLQ $0x02, BX
+	MOVQ DI, CX
+	ADDQ BX, CX
+	MOVQ ldx+144(FP), BX
+	SHLQ $0x02, BX
+	MOVQ R8, DX
+	ADDQ BX, DX
+	SUBQ $0x02, AX
+	JMP  rows2
+
+rows2End:
+rows1:
+	CMPQ AX, $0x01
+	JL   rows1End
+	MOVQ lddy+136(FP), BX
+	SHLQ $0x02, BX
+	MOVQ ldx+144(FP), BX
+	SHLQ $0x02, BX
+	MOVQ s1_base+0(FP), DI
+	MOVQ s2_base+24(FP), R8
+	MOVQ mean_base+96(FP), R9
+	XORQ BX, BX
+	MOVQ cols+128(FP), SI
+
+rows1x1:
+	SUBQ    $0x00000008, SI
+	JL      rows1x1End
+	VMOVUPS (R9)(BX*1), Y1
+	VMOVUPS (CX)(BX*1), Y2
+	VMOVUPS (DX)(BX*1), Y3
+	VSUBPS  Y1, Y3, Y3
+	VMULPS  Y2, Y3, Y3
+	VMOVUPS (DI)(BX*1), Y1
+	VADDPS  Y2, Y1, Y1
+	VMOVUPS Y1, (DI)(BX*1)
+	VMOVUPS (R8)(BX*1), Y1
+	VADDPS  Y3, Y1, Y1
+	VMOVUPS Y1, (R8)(BX*1)
+	ADDQ    $0x00000020, BX
+	JMP     rows1x1
+
+rows1x1End:
+	ADDQ       $0x00000008, SI
+	TESTQ      SI, SI
+	JZ         rows1Next
+	VMASKMOVPS (R9)(BX*1), Y0, Y1
+	VMASKMOVPS (CX)(BX*1), Y0, Y2
+	VMASKMOVPS (DX)(BX*1), Y0, Y3
+	VSUBPS     Y1, Y3, Y3
+	VMULPS     Y2, Y3, Y3
+	VMASKMOVPS (DI)(BX*1), Y0, Y1
+	VADDPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y0, (DI)(BX*1)
+	VMASKMOVPS (R8)(BX*1), Y0, Y1
+	VADDPS     Y3, Y1, Y1
+	VMASKMOVPS Y1, Y0, (R8)(BX*1)
+
+rows1Next:
+	MOVQ lddy+136(FP), BX
+	SHLQ $0x02, BX
+	ADDQ BX, CX
+	MOVQ ldx+144(FP), BX
+	SHLQ $0x02, BX
+	ADDQ BX, DX
+	SUBQ $0x01, AX
+	JMP  rows1
+
+rows1End:
 	VZEROUPPER
 	RET
 
 // func BatchNormSumsF64AVX2(s1 []float64, s2 []float64, dy []float64, x []float64, mean []float64, rows int, cols int, lddy int, ldx int)
 // Requires: AVX, FMA3
 TEXT ·BatchNormSumsF64AVX2(SB), $0-152
-	MOVQ lddy+136(FP), AX
-	SHLQ $0x03, AX
-	MOVQ ldx+144(FP), CX
-	SHLQ $0x03, CX
-	MOVQ cols+128(FP), SI
-	XORQ BX, BX
-
-block3:
-	CMPQ    SI, $0x0000000c
-	JL      block3End
-	MOVQ    mean_base+96(FP), DX
-	VMOVUPD (DX)(BX*1), Y0
-	VMOVUPD 32(DX)(BX*1), Y1
-	VMOVUPD 64(DX)(BX*1), Y2
-	VXORPS  Y3, Y3, Y3
-	VXORPS  Y4, Y4, Y4
-	VXORPS  Y5, Y5, Y5
-	VXORPS  Y6, Y6, Y6
-	VXORPS  Y7, Y7, Y7
-	VXORPS  Y8, Y8, Y8
-	MOVQ    dy_base+48(FP), DX
-	ADDQ    BX, DX
-	MOVQ    x_base+72(FP), DI
-	ADDQ    BX, DI
-	MOVQ    rows+120(FP), R8
-	TESTQ   R8, R8
-	JZ      block3RowsEnd
-	PCALIGN $0x40
-
-block3Rows:
-	VMOVUPD     (DX), Y9
-	VMOVUPD     (DI), Y10
-	VSUBPD      Y0, Y10, Y10
-	VADDPD      Y9, Y3, Y3
-	VFMADD231PD Y9, Y10, Y6
-	VMOVUPD     32(DX), Y9
-	VMOVUPD     32(DI), Y10
-	VSUBPD      Y1, Y10, Y10
-	VADDPD      Y9, Y4, Y4
-	VFMADD231PD Y9, Y10, Y7
-	VMOVUPD     64(DX), Y9
-	VMOVUPD     64(DI), Y10
-	VSUBPD      Y2, Y10, Y10
-	VADDPD      Y9, Y5, Y5
-	VFMADD231PD Y9, Y10, Y8
-	ADDQ        AX, DX
-	ADDQ        CX, DI
-	DECQ        R8
-	JNZ         block3Rows
-
-block3RowsEnd:
-	MOVQ    s1_base+0(FP), DX
-	VMOVUPD Y3, (DX)(BX*1)
-	VMOVUPD Y4, 32(DX)(BX*1)
-	VMOVUPD Y5, 64(DX)(BX*1)
-	MOVQ    s2_base+24(FP), DX
-	VMOVUPD Y6, (DX)(BX*1)
-	VMOVUPD Y7, 32(DX)(BX*1)
-	VMOVUPD Y8, 64(DX)(BX*1)
-	ADDQ    $0x00000060, BX
-	SUBQ    $0x0000000c, SI
-	JMP     block3
-
-block3End:
-block1:
-	CMPQ    SI, $0x00000004
-	JL      block1End
-	MOVQ    mean_base+96(FP), DX
-	VMOVUPD (DX)(BX*1), Y0
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	MOVQ    dy_base+48(FP), DX
-	ADDQ    BX, DX
-	MOVQ    x_base+72(FP), DI
-	ADDQ    BX, DI
-	MOVQ    rows+120(FP), R8
-	TESTQ   R8, R8
-	JZ      block1RowsEnd
-	PCALIGN $0x40
-
-block1Rows:
-	VMOVUPD     (DX), Y3
-	VMOVUPD     (DI), Y4
-	VSUBPD      Y0, Y4, Y4
-	VADDPD      Y3, Y1, Y1
-	VFMADD231PD Y3, Y4, Y2
-	ADDQ        AX, DX
-	ADDQ        CX, DI
-	DECQ        R8
-	JNZ         block1Rows
-
-block1RowsEnd:
-	MOVQ    s1_base+0(FP), DX
-	VMOVUPD Y1, (DX)(BX*1)
-	MOVQ    s2_base+24(FP), DX
-	VMOVUPD Y2, (DX)(BX*1)
-	ADDQ    $0x00000020, BX
-	SUBQ    $0x00000004, SI
-	JMP     block1
-
-block1End:
-	TESTQ SI, SI
-	JZ    done
+	MOVQ cols+128(FP), AX
+	ANDQ $0x03, AX
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
-	NEGQ       SI
-	VMOVUPS    (DX)(SI*8), Y0
-	MOVQ       mean_base+96(FP), DX
-	VMASKMOVPD (DX)(BX*1), Y0, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	MOVQ       dy_base+48(FP), DX
-	ADDQ       BX, DX
-	MOVQ       x_base+72(FP), SI
-	ADDQ       BX, SI
-	MOVQ       rows+120(FP), DI
-	TESTQ      DI, DI
-	JZ         tailRowsEnd
-	PCALIGN    $0x40
+	LEAQ    tailMask<>+32(SB), DX
+	NEGQ    AX
+	VMOVUPS (DX)(AX*8), Y0
+	MOVQ    rows+120(FP), AX
+	MOVQ    dy_base+48(FP), CX
+	MOVQ    x_base+72(FP), DX
 
-tailRows:
-	VMASKMOVPD  (DX), Y0, Y4
-	VMASKMOVPD  (SI), Y0, Y5
+rows2:
+	CMPQ AX, $0x02
+	JL   rows2End
+	MOVQ lddy+136(FP), BX
+	SHLQ $0x03, BX
+	MOVQ CX, DI
+	ADDQ BX, DI
+	MOVQ ldx+144(FP), BX
+	SHLQ $0x03, BX
+	MOVQ DX, R8
+	ADDQ BX, R8
+	MOVQ s1_base+0(FP), R9
+	MOVQ s2_base+24(FP), R10
+	MOVQ mean_base+96(FP), R11
+	XORQ BX, BX
+	MOVQ cols+128(FP), SI
+
+rows2x1:
+	SUBQ        $0x00000004, SI
+	JL          rows2x1End
+	VMOVUPD     (R11)(BX*1), Y1
+	VMOVUPD     (CX)(BX*1), Y2
+	VMOVUPD     (DX)(BX*1), Y3
+	VSUBPD      Y1, Y3, Y3
+	VMULPD      Y2, Y3, Y3
+	VMOVUPD     (DI)(BX*1), Y4
+	VMOVUPD     (R8)(BX*1), Y5
 	VSUBPD      Y1, Y5, Y5
 	VADDPD      Y4, Y2, Y2
 	VFMADD231PD Y4, Y5, Y3
-	ADDQ        AX, DX
-	ADDQ        CX, SI
-	DECQ        DI
-	JNZ         tailRows
+	VMOVUPD     (R9)(BX*1), Y1
+	VADDPD      Y2, Y1, Y1
+	VMOVUPD     Y1, (R9)(BX*1)
+	VMOVUPD     (R10)(BX*1), Y1
+	VADDPD      Y3, Y1, Y1
+	VMOVUPD     Y1, (R10)(BX*1)
+	ADDQ        $0x00000020, BX
+	JMP         rows2x1
 
-tailRowsEnd:
-	MOVQ       s1_base+0(FP), AX
-	VMASKMOVPD Y2, Y0, (AX)(BX*1)
-	MOVQ       s2_base+24(FP), AX
-	VMASKMOVPD Y3, Y0, (AX)(BX*1)
+rows2x1End:
+	ADDQ        $0x00000004, SI
+	TESTQ       SI, SI
+	JZ          rows2Next
+	VMASKMOVPD  (R11)(BX*1), Y0, Y1
+	VMASKMOVPD  (CX)(BX*1), Y0, Y2
+	VMASKMOVPD  (DX)(BX*1), Y0, Y3
+	VSUBPD      Y1, Y3, Y3
+	VMULPD      Y2, Y3, Y3
+	VMASKMOVPD  (DI)(BX*1), Y0, Y4
+	VMASKMOVPD  (R8)(BX*1), Y0, Y5
+	VSUBPD      Y1, Y5, Y5
+	VADDPD      Y4, Y2, Y2
+	VFMADD231PD Y4, Y5, Y3
+	VMASKMOVPD  (R9)(BX*1), Y0, Y1
+	VADDPD      Y2, Y1, Y1
+	VMASKMOVPD  Y1, Y0, (R9)(BX*1)
+	VMASKMOVPD  (R10)(BX*1), Y0, Y1
+	VADDPD      Y3, Y1, Y1
+	VMASKMOVPD  Y1, Y0, (R10)(BX*1)
 
-done:
+rows2Next:
+	MOVQ lddy+136(FP), BX
+	SHLQ $0x03, BX
+	MOVQ DI, CX
+	ADDQ BX, CX
+	MOVQ ldx+144(FP), BX
+	SHLQ $0x03, BX
+	MOVQ R8, DX
+	ADDQ BX, DX
+	SUBQ $0x02, AX
+	JMP  rows2
+
+rows2End:
+rows1:
+	CMPQ AX, $0x01
+	JL   rows1End
+	MOVQ lddy+136(FP), BX
+	SHLQ $0x03, BX
+	MOVQ ldx+144(FP), BX
+	SHLQ $0x03, BX
+	MOVQ s1_base+0(FP), DI
+	MOVQ s2_base+24(FP), R8
+	MOVQ mean_base+96(FP), R9
+	XORQ BX, BX
+	MOVQ cols+128(FP), SI
+
+rows1x1:
+	SUBQ    $0x00000004, SI
+	JL      rows1x1End
+	VMOVUPD (R9)(BX*1), Y1
+	VMOVUPD (CX)(BX*1), Y2
+	VMOVUPD (DX)(BX*1), Y3
+	VSUBPD  Y1, Y3, Y3
+	VMULPD  Y2, Y3, Y3
+	VMOVUPD (DI)(BX*1), Y1
+	VADDPD  Y2, Y1, Y1
+	VMOVUPD Y1, (DI)(BX*1)
+	VMOVUPD (R8)(BX*1), Y1
+	VADDPD  Y3, Y1, Y1
+	VMOVUPD Y1, (R8)(BX*1)
+	ADDQ    $0x00000020, BX
+	JMP     rows1x1
+
+rows1x1End:
+	ADDQ       $0x00000004, SI
+	TESTQ      SI, SI
+	JZ         rows1Next
+	VMASKMOVPD (R9)(BX*1), Y0, Y1
+	VMASKMOVPD (CX)(BX*1), Y0, Y2
+	VMASKMOVPD (DX)(BX*1), Y0, Y3
+	VSUBPD     Y1, Y3, Y3
+	VMULPD     Y2, Y3, Y3
+	VMASKMOVPD (DI)(BX*1), Y0, Y1
+	VADDPD     Y2, Y1, Y1
+	VMASKMOVPD Y1, Y0, (DI)(BX*1)
+	VMASKMOVPD (R8)(BX*1), Y0, Y1
+	VADDPD     Y3, Y1, Y1
+	VMASKMOVPD Y1, Y0, (R8)(BX*1)
+
+rows1Next:
+	MOVQ lddy+136(FP), BX
+	SHLQ $0x03, BX
+	ADDQ BX, CX
+	MOVQ ldx+144(FP), BX
+	SHLQ $0x03, BX
+	ADDQ BX, DX
+	SUBQ $0x01, AX
+	JMP  rows1
+
+rows1End:
 	VZEROUPPER
 	RET
 
 // func BatchNormBackwardF32AVX2(dx []float32, dy []float32, x []float32, mean []float32, k1 []float32, k2 []float32, k3 []float32, rows int, cols int, lddx int, lddy int, ldx int)
 // Requires: AVX, FMA3
 TEXT ·BatchNormBackwardF32AVX2(SB), $0-208
-	MOVQ lddx+184(FP), AX
-	SHLQ $0x02, AX
-	MOVQ lddy+192(FP), CX
-	SHLQ $0x02, CX
-	MOVQ ldx+200(FP), BX
-	SHLQ $0x02, BX
-	MOVQ cols+176(FP), DI
-	XORQ SI, SI
-
-block2:
-	CMPQ    DI, $0x00000010
-	JL      block2End
-	MOVQ    mean_base+72(FP), DX
-	VMOVUPS (DX)(SI*1), Y0
-	VMOVUPS 32(DX)(SI*1), Y1
-	MOVQ    k1_base+96(FP), DX
-	VMOVUPS (DX)(SI*1), Y2
-	VMOVUPS 32(DX)(SI*1), Y3
-	MOVQ    k2_base+120(FP), DX
-	VMOVUPS (DX)(SI*1), Y4
-	VMOVUPS 32(DX)(SI*1), Y5
-	MOVQ    k3_base+144(FP), DX
-	VMOVUPS (DX)(SI*1), Y6
-	VMOVUPS 32(DX)(SI*1), Y7
-	MOVQ    dx_base+0(FP), DX
-	ADDQ    SI, DX
-	MOVQ    dy_base+24(FP), R8
-	ADDQ    SI, R8
-	MOVQ    x_base+48(FP), R9
-	ADDQ    SI, R9
-	MOVQ    rows+168(FP), R10
-	TESTQ   R10, R10
-	JZ      block2RowsEnd
-	PCALIGN $0x40
-
-block2Rows:
-	VMOVUPS      (R8), Y8
-	VMOVUPS      (R9), Y9
-	VSUBPS       Y0, Y9, Y9
-	VSUBPS       Y4, Y8, Y8
-	VFNMADD231PS Y9, Y6, Y8
-	VMULPS       Y2, Y8, Y8
-	VMOVUPS      Y8, (DX)
-	VMOVUPS      32(R8), Y8
-	VMOVUPS      32(R9), Y9
-	VSUBPS       Y1, Y9, Y9
-	VSUBPS       Y5, Y8, Y8
-	VFNMADD231PS Y9, Y7, Y8
-	VMULPS       Y3, Y8, Y8
-	VMOVUPS      Y8, 32(DX)
-	ADDQ         AX, DX
-	ADDQ         CX, R8
-	ADDQ         BX, R9
-	DECQ         R10
-	JNZ          block2Rows
-
-block2RowsEnd:
-	ADDQ $0x00000040, SI
-	SUBQ $0x00000010, DI
-	JMP  block2
-
-block2End:
-block1:
-	CMPQ    DI, $0x00000008
-	JL      block1End
-	MOVQ    mean_base+72(FP), DX
-	VMOVUPS (DX)(SI*1), Y0
-	MOVQ    k1_base+96(FP), DX
-	VMOVUPS (DX)(SI*1), Y1
-	MOVQ    k2_base+120(FP), DX
-	VMOVUPS (DX)(SI*1), Y2
-	MOVQ    k3_base+144(FP), DX
-	VMOVUPS (DX)(SI*1), Y3
-	MOVQ    dx_base+0(FP), DX
-	ADDQ    SI, DX
-	MOVQ    dy_base+24(FP), R8
-	ADDQ    SI, R8
-	MOVQ    x_base+48(FP), R9
-	ADDQ    SI, R9
-	MOVQ    rows+168(FP), R10
-	TESTQ   R10, R10
-	JZ      block1RowsEnd
-	PCALIGN $0x40
-
-block1Rows:
-	VMOVUPS      (R8), Y4
-	VMOVUPS      (R9), Y5
-	VSUBPS       Y0, Y5, Y5
-	VSUBPS       Y2, Y4, Y4
-	VFNMADD231PS Y5, Y3, Y4
-	VMULPS       Y1, Y4, Y4
-	VMOVUPS      Y4, (DX)
-	ADDQ         AX, DX
-	ADDQ         CX, R8
-	ADDQ         BX, R9
-	DECQ         R10
-	JNZ          block1Rows
-
-block1RowsEnd:
-	ADDQ $0x00000020, SI
-	SUBQ $0x00000008, DI
-	JMP  block1
-
-block1End:
-	TESTQ DI, DI
-	JZ    done
+	MOVQ cols+176(FP), AX
+	ANDQ $0x07, AX
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
-	NEGQ       DI
-	VMOVUPS    (DX)(DI*4), Y0
-	MOVQ       mean_base+72(FP), DX
-	VMASKMOVPS (DX)(SI*1), Y0, Y1
-	MOVQ       k1_base+96(FP), DX
-	VMASKMOVPS (DX)(SI*1), Y0, Y2
-	MOVQ       k2_base+120(FP), DX
-	VMASKMOVPS (DX)(SI*1), Y0, Y3
-	MOVQ       k3_base+144(FP), DX
-	VMASKMOVPS (DX)(SI*1), Y0, Y4
-	MOVQ       dx_base+0(FP), DX
-	ADDQ       SI, DX
-	MOVQ       dy_base+24(FP), DI
-	ADDQ       SI, DI
-	MOVQ       x_base+48(FP), R8
-	ADDQ       SI, R8
-	MOVQ       rows+168(FP), SI
-	TESTQ      SI, SI
-	JZ         tailRowsEnd
-	PCALIGN    $0x40
+	LEAQ    tailMask<>+32(SB), DX
+	NEGQ    AX
+	VMOVUPS (DX)(AX*4), Y0
+	MOVQ    rows+168(FP), AX
+	MOVQ    dx_base+0(FP), CX
+	MOVQ    dy_base+24(FP), DX
+	MOVQ    x_base+48(FP), BX
 
-tailRows:
-	VMASKMOVPS   (DI), Y0, Y5
-	VMASKMOVPS   (R8), Y0, Y6
-	VSUBPS       Y1, Y6, Y6
-	VSUBPS       Y3, Y5, Y5
-	VFNMADD231PS Y6, Y4, Y5
-	VMULPS       Y2, Y5, Y5
-	VMASKMOVPS   Y5, Y0, (DX)
-	ADDQ         AX, DX
-	ADDQ         CX, DI
-	ADDQ         BX, R8
-	DECQ         SI
-	JNZ          tailRows
+rows1:
+	CMPQ AX, $0x01
+	JL   rows1End
+	MOVQ lddx+184(FP), SI
+	SHLQ $0x02, SI
+	MOVQ lddy+192(FP), SI
+	SHLQ $0x02, SI
+	MOVQ ldx+200(FP), SI
+	SHLQ $0x02, SI
+	MOVQ mean_base+72(FP), R8
+	MOVQ k1_base+96(FP), R9
+	MOVQ k2_base+120(FP), R10
+	MOVQ k3_base+144(FP), R11
+	XORQ SI, SI
+	MOVQ cols+176(FP), DI
 
-tailRowsEnd:
-done:
+rows1x2:
+	SUBQ         $0x00000010, DI
+	JL           rows1x2End
+	VMOVUPS      (DX)(SI*1), Y1
+	VMOVUPS      (BX)(SI*1), Y2
+	VMOVUPS      (R8)(SI*1), Y3
+	VSUBPS       Y3, Y2, Y2
+	VMOVUPS      (R10)(SI*1), Y3
+	VSUBPS       Y3, Y1, Y1
+	VMOVUPS      (R11)(SI*1), Y3
+	VFNMADD231PS Y2, Y3, Y1
+	VMOVUPS      (R9)(SI*1), Y2
+	VMULPS       Y2, Y1, Y1
+	VMOVUPS      Y1, (CX)(SI*1)
+	VMOVUPS      32(DX)(SI*1), Y1
+	VMOVUPS      32(BX)(SI*1), Y2
+	VMOVUPS      32(R8)(SI*1), Y3
+	VSUBPS       Y3, Y2, Y2
+	VMOVUPS      32(R10)(SI*1), Y3
+	VSUBPS       Y3, Y1, Y1
+	VMOVUPS      32(R11)(SI*1), Y3
+	VFNMADD231PS Y2, Y3, Y1
+	VMOVUPS      32(R9)(SI*1), Y2
+	VMULPS       Y2, Y1, Y1
+	VMOVUPS      Y1, 32(CX)(SI*1)
+	ADDQ         $0x00000040, SI
+	JMP          rows1x2
+
+rows1x2End:
+	ADDQ $0x00000010, DI
+
+rows1x1:
+	SUBQ         $0x00000008, DI
+	JL           rows1x1End
+	VMOVUPS      (DX)(SI*1), Y1
+	VMOVUPS      (BX)(SI*1), Y2
+	VMOVUPS      (R8)(SI*1), Y3
+	VSUBPS       Y3, Y2, Y2
+	VMOVUPS      (R10)(SI*1), Y3
+	VSUBPS       Y3, Y1, Y1
+	VMOVUPS      (R11)(SI*1), Y3
+	VFNMADD231PS Y2, Y3, Y1
+	VMOVUPS      (R9)(SI*1), Y2
+	VMULPS       Y2, Y1, Y1
+	VMOVUPS      Y1, (CX)(SI*1)
+	ADDQ         $0x00000020, SI
+	JMP          rows1x1
+
+rows1x1End:
+	ADDQ         $0x00000008, DI
+	TESTQ        DI, DI
+	JZ           rows1Next
+	VMASKMOVPS   (DX)(SI*1), Y0, Y1
+	VMASKMOVPS   (BX)(SI*1), Y0, Y2
+	VMASKMOVPS   (R8)(SI*1), Y0, Y3
+	VSUBPS       Y3, Y2, Y2
+	VMASKMOVPS   (R10)(SI*1), Y0, Y3
+	VSUBPS       Y3, Y1, Y1
+	VMASKMOVPS   (R11)(SI*1), Y0, Y3
+	VFNMADD231PS Y2, Y3, Y1
+	VMASKMOVPS   (R9)(SI*1), Y0, Y2
+	VMULPS       Y2, Y1, Y1
+	VMASKMOVPS   Y1, Y0, (CX)(SI*1)
+
+rows1Next:
+	MOVQ lddx+184(FP), SI
+	SHLQ $0x02, SI
+	ADDQ SI, CX
+	MOVQ lddy+192(FP), SI
+	SHLQ $0x02, SI
+	ADDQ SI, DX
+	MOVQ ldx+200(FP), SI
+	SHLQ $0x02, SI
+	ADDQ SI, BX
+	SUBQ $0x01, AX
+	JMP  rows1
+
+rows1End:
 	VZEROUPPER
 	RET
 
 // func BatchNormBackwardF64AVX2(dx []float64, dy []float64, x []float64, mean []float64, k1 []float64, k2 []float64, k3 []float64, rows int, cols int, lddx int, lddy int, ldx int)
 // Requires: AVX, FMA3
 TEXT ·BatchNormBackwardF64AVX2(SB), $0-208
-	MOVQ lddx+184(FP), AX
-	SHLQ $0x03, AX
-	MOVQ lddy+192(FP), CX
-	SHLQ $0x03, CX
-	MOVQ ldx+200(FP), BX
-	SHLQ $0x03, BX
-	MOVQ cols+176(FP), DI
-	XORQ SI, SI
-
-block2:
-	CMPQ    DI, $0x00000008
-	JL      block2End
-	MOVQ    mean_base+72(FP), DX
-	VMOVUPD (DX)(SI*1), Y0
-	VMOVUPD 32(DX)(SI*1), Y1
-	MOVQ    k1_base+96(FP), DX
-	VMOVUPD (DX)(SI*1), Y2
-	VMOVUPD 32(DX)(SI*1), Y3
-	MOVQ    k2_base+120(FP), DX
-	VMOVUPD (DX)(SI*1), Y4
-	VMOVUPD 32(DX)(SI*1), Y5
-	MOVQ    k3_base+144(FP), DX
-	VMOVUPD (DX)(SI*1), Y6
-	VMOVUPD 32(DX)(SI*1), Y7
-	MOVQ    dx_base+0(FP), DX
-	ADDQ    SI, DX
-	MOVQ    dy_base+24(FP), R8
-	ADDQ    SI, R8
-	MOVQ    x_base+48(FP), R9
-	ADDQ    SI, R9
-	MOVQ    rows+168(FP), R10
-	TESTQ   R10, R10
-	JZ      block2RowsEnd
-	PCALIGN $0x40
-
-block2Rows:
-	VMOVUPD      (R8), Y8
-	VMOVUPD      (R9), Y9
-	VSUBPD       Y0, Y9, Y9
-	VSUBPD       Y4, Y8, Y8
-	VFNMADD231PD Y9, Y6, Y8
-	VMULPD       Y2, Y8, Y8
-	VMOVUPD      Y8, (DX)
-	VMOVUPD      32(R8), Y8
-	VMOVUPD      32(R9), Y9
-	VSUBPD       Y1, Y9, Y9
-	VSUBPD       Y5, Y8, Y8
-	VFNMADD231PD Y9, Y7, Y8
-	VMULPD       Y3, Y8, Y8
-	VMOVUPD      Y8, 32(DX)
-	ADDQ         AX, DX
-	ADDQ         CX, R8
-	ADDQ         BX, R9
-	DECQ         R10
-	JNZ          block2Rows
-
-block2RowsEnd:
-	ADDQ $0x00000040, SI
-	SUBQ $0x00000008, DI
-	JMP  block2
-
-block2End:
-block1:
-	CMPQ    DI, $0x00000004
-	JL      block1End
-	MOVQ    mean_base+72(FP), DX
-	VMOVUPD (DX)(SI*1), Y0
-	MOVQ    k1_base+96(FP), DX
-	VMOVUPD (DX)(SI*1), Y1
-	MOVQ    k2_base+120(FP), DX
-	VMOVUPD (DX)(SI*1), Y2
-	MOVQ    k3_base+144(FP), DX
-	VMOVUPD (DX)(SI*1), Y3
-	MOVQ    dx_base+0(FP), DX
-	ADDQ    SI, DX
-	MOVQ    dy_base+24(FP), R8
-	ADDQ    SI, R8
-	MOVQ    x_base+48(FP), R9
-	ADDQ    SI, R9
-	MOVQ    rows+168(FP), R10
-	TESTQ   R10, R10
-	JZ      block1RowsEnd
-	PCALIGN $0x40
-
-block1Rows:
-	VMOVUPD      (R8), Y4
-	VMOVUPD      (R9), Y5
-	VSUBPD       Y0, Y5, Y5
-	VSUBPD       Y2, Y4, Y4
-	VFNMADD231PD Y5, Y3, Y4
-	VMULPD       Y1, Y4, Y4
-	VMOVUPD      Y4, (DX)
-	ADDQ         AX, DX
-	ADDQ         CX, R8
-	ADDQ         BX, R9
-	DECQ         R10
-	JNZ          block1Rows
-
-block1RowsEnd:
-	ADDQ $0x00000020, SI
-	SUBQ $0x00000004, DI
-	JMP  block1
-
-block1End:
-	TESTQ DI, DI
-	JZ    done
+	MOVQ cols+176(FP), AX
+	ANDQ $0x03, AX
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
-	NEGQ       DI
-	VMOVUPS    (DX)(DI*8), Y0
-	MOVQ       mean_base+72(FP), DX
-	VMASKMOVPD (DX)(SI*1), Y0, Y1
-	MOVQ       k1_base+96(FP), DX
-	VMASKMOVPD (DX)(SI*1), Y0, Y2
-	MOVQ       k2_base+120(FP), DX
-	VMASKMOVPD (DX)(SI*1), Y0, Y3
-	MOVQ       k3_base+144(FP), DX
-	VMASKMOVPD (DX)(SI*1), Y0, Y4
-	MOVQ       dx_base+0(FP), DX
-	ADDQ       SI, DX
-	MOVQ       dy_base+24(FP), DI
-	ADDQ       SI, DI
-	MOVQ       x_base+48(FP), R8
-	ADDQ       SI, R8
-	MOVQ       rows+168(FP), SI
-	TESTQ      SI, SI
-	JZ         tailRowsEnd
-	PCALIGN    $0x40
+	LEAQ    tailMask<>+32(SB), DX
+	NEGQ    AX
+	VMOVUPS (DX)(AX*8), Y0
+	MOVQ    rows+168(FP), AX
+	MOVQ    dx_base+0(FP), CX
+	MOVQ    dy_base+24(FP), DX
+	MOVQ    x_base+48(FP), BX
 
-tailRows:
-	VMASKMOVPD   (DI), Y0, Y5
-	VMASKMOVPD   (R8), Y0, Y6
-	VSUBPD       Y1, Y6, Y6
-	VSUBPD       Y3, Y5, Y5
-	VFNMADD231PD Y6, Y4, Y5
-	VMULPD       Y2, Y5, Y5
-	VMASKMOVPD   Y5, Y0, (DX)
-	ADDQ         AX, DX
-	ADDQ         CX, DI
-	ADDQ         BX, R8
-	DECQ         SI
-	JNZ          tailRows
+rows1:
+	CMPQ AX, $0x01
+	JL   rows1End
+	MOVQ lddx+184(FP), SI
+	SHLQ $0x03, SI
+	MOVQ lddy+192(FP), SI
+	SHLQ $0x03, SI
+	MOVQ ldx+200(FP), SI
+	SHLQ $0x03, SI
+	MOVQ mean_base+72(FP), R8
+	MOVQ k1_base+96(FP), R9
+	MOVQ k2_base+120(FP), R10
+	MOVQ k3_base+144(FP), R11
+	XORQ SI, SI
+	MOVQ cols+176(FP), DI
 
-tailRowsEnd:
-done:
+rows1x2:
+	SUBQ         $0x00000008, DI
+	JL           rows1x2End
+	VMOVUPD      (DX)(SI*1), Y1
+	VMOVUPD      (BX)(SI*1), Y2
+	VMOVUPD      (R8)(SI*1), Y3
+	VSUBPD       Y3, Y2, Y2
+	VMOVUPD      (R10)(SI*1), Y3
+	VSUBPD       Y3, Y1, Y1
+	VMOVUPD      (R11)(SI*1), Y3
+	VFNMADD231PD Y2, Y3, Y1
+	VMOVUPD      (R9)(SI*1), Y2
+	VMULPD       Y2, Y1, Y1
+	VMOVUPD      Y1, (CX)(SI*1)
+	VMOVUPD      32(DX)(SI*1), Y1
+	VMOVUPD      32(BX)(SI*1), Y2
+	VMOVUPD      32(R8)(SI*1), Y3
+	VSUBPD       Y3, Y2, Y2
+	VMOVUPD      32(R10)(SI*1), Y3
+	VSUBPD       Y3, Y1, Y1
+	VMOVUPD      32(R11)(SI*1), Y3
+	VFNMADD231PD Y2, Y3, Y1
+	VMOVUPD      32(R9)(SI*1), Y2
+	VMULPD       Y2, Y1, Y1
+	VMOVUPD      Y1, 32(CX)(SI*1)
+	ADDQ         $0x00000040, SI
+	JMP          rows1x2
+
+rows1x2End:
+	ADDQ $0x00000008, DI
+
+rows1x1:
+	SUBQ         $0x00000004, DI
+	JL           rows1x1End
+	VMOVUPD      (DX)(SI*1), Y1
+	VMOVUPD      (BX)(SI*1), Y2
+	VMOVUPD      (R8)(SI*1), Y3
+	VSUBPD       Y3, Y2, Y2
+	VMOVUPD      (R10)(SI*1), Y3
+	VSUBPD       Y3, Y1, Y1
+	VMOVUPD      (R11)(SI*1), Y3
+	VFNMADD231PD Y2, Y3, Y1
+	VMOVUPD      (R9)(SI*1), Y2
+	VMULPD       Y2, Y1, Y1
+	VMOVUPD      Y1, (CX)(SI*1)
+	ADDQ         $0x00000020, SI
+	JMP          rows1x1
+
+rows1x1End:
+	ADDQ         $0x00000004, DI
+	TESTQ        DI, DI
+	JZ           rows1Next
+	VMASKMOVPD   (DX)(SI*1), Y0, Y1
+	VMASKMOVPD   (BX)(SI*1), Y0, Y2
+	VMASKMOVPD   (R8)(SI*1), Y0, Y3
+	VSUBPD       Y3, Y2, Y2
+	VMASKMOVPD   (R10)(SI*1), Y0, Y3
+	VSUBPD       Y3, Y1, Y1
+	VMASKMOVPD   (R11)(SI*1), Y0, Y3
+	VFNMADD231PD Y2, Y3, Y1
+	VMASKMOVPD   (R9)(SI*1), Y0, Y2
+	VMULPD       Y2, Y1, Y1
+	VMASKMOVPD   Y1, Y0, (CX)(SI*1)
+
+rows1Next:
+	MOVQ lddx+184(FP), SI
+	SHLQ $0x03, SI
+	ADDQ SI, CX
+	MOVQ lddy+192(FP), SI
+	SHLQ $0x03, SI
+	ADDQ SI, DX
+	MOVQ ldx+200(FP), SI
+	SHLQ $0x03, SI
+	ADDQ SI, BX
+	SUBQ $0x01, AX
+	JMP  rows1
+
+rows1End:
 	VZEROUPPER
 	RET

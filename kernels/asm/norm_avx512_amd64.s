@@ -5,278 +5,298 @@
 // func ColumnMomentsF32AVX512(s1 []float32, s2 []float32, shift []float32, x []float32, rows int, cols int, ldx int)
 // Requires: AVX, AVX512F
 TEXT ·ColumnMomentsF32AVX512(SB), $0-120
-	MOVQ ldx+112(FP), AX
-	SHLQ $0x02, AX
-	MOVQ cols+104(FP), CX
-	XORQ BX, BX
-
-block4:
-	CMPQ    CX, $0x00000040
-	JL      block4End
-	MOVQ    shift_base+48(FP), DX
-	VMOVUPS (DX)(BX*1), Z0
-	VMOVUPS 64(DX)(BX*1), Z1
-	VMOVUPS 128(DX)(BX*1), Z2
-	VMOVUPS 192(DX)(BX*1), Z3
-	VPXORD  Z4, Z4, Z4
-	VPXORD  Z5, Z5, Z5
-	VPXORD  Z6, Z6, Z6
-	VPXORD  Z7, Z7, Z7
-	VPXORD  Z8, Z8, Z8
-	VPXORD  Z9, Z9, Z9
-	VPXORD  Z10, Z10, Z10
-	VPXORD  Z11, Z11, Z11
-	MOVQ    x_base+72(FP), DX
-	ADDQ    BX, DX
-	MOVQ    rows+96(FP), SI
-	TESTQ   SI, SI
-	JZ      block4RowsEnd
-	PCALIGN $0x40
-
-block4Rows:
-	VMOVUPS     (DX), Z12
-	VSUBPS      Z0, Z12, Z12
-	VADDPS      Z12, Z4, Z4
-	VFMADD231PS Z12, Z12, Z8
-	VMOVUPS     64(DX), Z12
-	VSUBPS      Z1, Z12, Z12
-	VADDPS      Z12, Z5, Z5
-	VFMADD231PS Z12, Z12, Z9
-	VMOVUPS     128(DX), Z12
-	VSUBPS      Z2, Z12, Z12
-	VADDPS      Z12, Z6, Z6
-	VFMADD231PS Z12, Z12, Z10
-	VMOVUPS     192(DX), Z12
-	VSUBPS      Z3, Z12, Z12
-	VADDPS      Z12, Z7, Z7
-	VFMADD231PS Z12, Z12, Z11
-	ADDQ        AX, DX
-	DECQ        SI
-	JNZ         block4Rows
-
-block4RowsEnd:
-	MOVQ    s1_base+0(FP), DX
-	VMOVUPS Z4, (DX)(BX*1)
-	VMOVUPS Z5, 64(DX)(BX*1)
-	VMOVUPS Z6, 128(DX)(BX*1)
-	VMOVUPS Z7, 192(DX)(BX*1)
-	MOVQ    s2_base+24(FP), DX
-	VMOVUPS Z8, (DX)(BX*1)
-	VMOVUPS Z9, 64(DX)(BX*1)
-	VMOVUPS Z10, 128(DX)(BX*1)
-	VMOVUPS Z11, 192(DX)(BX*1)
-	ADDQ    $0x00000100, BX
-	SUBQ    $0x00000040, CX
-	JMP     block4
-
-block4End:
-block1:
-	CMPQ    CX, $0x00000010
-	JL      block1End
-	MOVQ    shift_base+48(FP), DX
-	VMOVUPS (DX)(BX*1), Z0
-	VPXORD  Z13, Z13, Z13
-	VPXORD  Z14, Z14, Z14
-	MOVQ    x_base+72(FP), DX
-	ADDQ    BX, DX
-	MOVQ    rows+96(FP), SI
-	TESTQ   SI, SI
-	JZ      block1RowsEnd
-	PCALIGN $0x40
-
-block1Rows:
-	VMOVUPS     (DX), Z1
-	VSUBPS      Z0, Z1, Z1
-	VADDPS      Z1, Z13, Z13
-	VFMADD231PS Z1, Z1, Z14
-	ADDQ        AX, DX
-	DECQ        SI
-	JNZ         block1Rows
-
-block1RowsEnd:
-	MOVQ    s1_base+0(FP), DX
-	VMOVUPS Z13, (DX)(BX*1)
-	MOVQ    s2_base+24(FP), DX
-	VMOVUPS Z14, (DX)(BX*1)
-	ADDQ    $0x00000040, BX
-	SUBQ    $0x00000010, CX
-	JMP     block1
-
-block1End:
-	TESTQ CX, CX
-	JZ    done
+	MOVQ cols+104(FP), AX
+	ANDQ $0x0f, AX
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	MOVQ      shift_base+48(FP), CX
-	VMOVUPS.Z (CX)(BX*1), K1, Z0
-	VPXORD    Z15, Z15, Z15
-	VPXORD    Z16, Z16, Z16
-	MOVQ      x_base+72(FP), CX
-	ADDQ      BX, CX
-	MOVQ      rows+96(FP), DX
-	TESTQ     DX, DX
-	JZ        tailRowsEnd
-	PCALIGN   $0x40
+	MOVQ  AX, CX
+	MOVL  $0x00000001, DX
+	SHLL  CL, DX
+	DECL  DX
+	KMOVW DX, K1
+	MOVQ  rows+96(FP), AX
+	MOVQ  x_base+72(FP), CX
 
-tailRows:
-	VMOVUPS.Z   (CX), K1, Z1
+rows4:
+	CMPQ AX, $0x04
+	JL   rows4End
+	MOVQ ldx+112(FP), DX
+	SHLQ $0x02, DX
+	MOVQ CX, SI
+	ADDQ DX, SI
+	MOVQ SI, DI
+	ADDQ DX, DI
+	MOVQ DI, R8
+	ADDQ DX, R8
+	MOVQ s1_base+0(FP), R9
+	MOVQ s2_base+24(FP), R10
+	MOVQ shift_base+48(FP), R11
+	XORQ DX, DX
+	MOVQ cols+104(FP), BX
+
+rows4x1:
+	SUBQ        $0x00000010, BX
+	JL          rows4x1End
+	VMOVUPS     (R11)(DX*1), Z0
+	VMOVUPS     (CX)(DX*1), Z1
 	VSUBPS      Z0, Z1, Z1
-	VADDPS      Z1, Z15, Z15
-	VFMADD231PS Z1, Z1, Z16
-	ADDQ        AX, CX
-	DECQ        DX
-	JNZ         tailRows
+	VMULPS      Z1, Z1, Z2
+	VMOVUPS     (SI)(DX*1), Z3
+	VSUBPS      Z0, Z3, Z3
+	VADDPS      Z3, Z1, Z1
+	VFMADD231PS Z3, Z3, Z2
+	VMOVUPS     (DI)(DX*1), Z3
+	VSUBPS      Z0, Z3, Z3
+	VADDPS      Z3, Z1, Z1
+	VFMADD231PS Z3, Z3, Z2
+	VMOVUPS     (R8)(DX*1), Z3
+	VSUBPS      Z0, Z3, Z3
+	VADDPS      Z3, Z1, Z1
+	VFMADD231PS Z3, Z3, Z2
+	VMOVUPS     (R9)(DX*1), Z0
+	VADDPS      Z1, Z0, Z0
+	VMOVUPS     Z0, (R9)(DX*1)
+	VMOVUPS     (R10)(DX*1), Z0
+	VADDPS      Z2, Z0, Z0
+	VMOVUPS     Z0, (R10)(DX*1)
+	ADDQ        $0x00000040, DX
+	JMP         rows4x1
 
-tailRowsEnd:
-	MOVQ    s1_base+0(FP), AX
-	VMOVUPS Z15, K1, (AX)(BX*1)
-	MOVQ    s2_base+24(FP), AX
-	VMOVUPS Z16, K1, (AX)(BX*1)
+rows4x1End:
+	ADDQ        $0x00000010, BX
+	TESTQ       BX, BX
+	JZ          rows4Next
+	VMOVUPS.Z   (R11)(DX*1), K1, Z0
+	VMOVUPS.Z   (CX)(DX*1), K1, Z1
+	VSUBPS      Z0, Z1, Z1
+	VMULPS      Z1, Z1, Z2
+	VMOVUPS.Z   (SI)(DX*1), K1, Z3
+	VSUBPS      Z0, Z3, Z3
+	VADDPS      Z3, Z1, Z1
+	VFMADD231PS Z3, Z3, Z2
+	VMOVUPS.Z   (DI)(DX*1), K1, Z3
+	VSUBPS      Z0, Z3, Z3
+	VADDPS      Z3, Z1, Z1
+	VFMADD231PS Z3, Z3, Z2
+	VMOVUPS.Z   (R8)(DX*1), K1, Z3
+	VSUBPS      Z0, Z3, Z3
+	VADDPS      Z3, Z1, Z1
+	VFMADD231PS Z3, Z3, Z2
+	VMOVUPS.Z   (R9)(DX*1), K1, Z0
+	VADDPS      Z1, Z0, Z0
+	VMOVUPS     Z0, K1, (R9)(DX*1)
+	VMOVUPS.Z   (R10)(DX*1), K1, Z0
+	VADDPS      Z2, Z0, Z0
+	VMOVUPS     Z0, K1, (R10)(DX*1)
 
-done:
+rows4Next:
+	MOVQ ldx+112(FP), DX
+	SHLQ $0x02, DX
+	MOVQ R8, CX
+	ADDQ DX, CX
+	SUBQ $0x04, AX
+	JMP  rows4
+
+rows4End:
+rows1:
+	CMPQ AX, $0x01
+	JL   rows1End
+	MOVQ ldx+112(FP), DX
+	SHLQ $0x02, DX
+	MOVQ s1_base+0(FP), SI
+	MOVQ s2_base+24(FP), DI
+	MOVQ shift_base+48(FP), R8
+	XORQ DX, DX
+	MOVQ cols+104(FP), BX
+
+rows1x1:
+	SUBQ    $0x00000010, BX
+	JL      rows1x1End
+	VMOVUPS (R8)(DX*1), Z0
+	VMOVUPS (CX)(DX*1), Z1
+	VSUBPS  Z0, Z1, Z1
+	VMULPS  Z1, Z1, Z0
+	VMOVUPS (SI)(DX*1), Z2
+	VADDPS  Z1, Z2, Z2
+	VMOVUPS Z2, (SI)(DX*1)
+	VMOVUPS (DI)(DX*1), Z1
+	VADDPS  Z0, Z1, Z1
+	VMOVUPS Z1, (DI)(DX*1)
+	ADDQ    $0x00000040, DX
+	JMP     rows1x1
+
+rows1x1End:
+	ADDQ      $0x00000010, BX
+	TESTQ     BX, BX
+	JZ        rows1Next
+	VMOVUPS.Z (R8)(DX*1), K1, Z0
+	VMOVUPS.Z (CX)(DX*1), K1, Z1
+	VSUBPS    Z0, Z1, Z1
+	VMULPS    Z1, Z1, Z0
+	VMOVUPS.Z (SI)(DX*1), K1, Z2
+	VADDPS    Z1, Z2, Z2
+	VMOVUPS   Z2, K1, (SI)(DX*1)
+	VMOVUPS.Z (DI)(DX*1), K1, Z1
+	VADDPS    Z0, Z1, Z1
+	VMOVUPS   Z1, K1, (DI)(DX*1)
+
+rows1Next:
+	MOVQ ldx+112(FP), DX
+	SHLQ $0x02, DX
+	ADDQ DX, CX
+	SUBQ $0x01, AX
+	JMP  rows1
+
+rows1End:
 	VZEROUPPER
 	RET
 
 // func ColumnMomentsF64AVX512(s1 []float64, s2 []float64, shift []float64, x []float64, rows int, cols int, ldx int)
 // Requires: AVX, AVX512F
 TEXT ·ColumnMomentsF64AVX512(SB), $0-120
-	MOVQ ldx+112(FP), AX
-	SHLQ $0x03, AX
-	MOVQ cols+104(FP), CX
-	XORQ BX, BX
-
-block4:
-	CMPQ    CX, $0x00000020
-	JL      block4End
-	MOVQ    shift_base+48(FP), DX
-	VMOVUPD (DX)(BX*1), Z0
-	VMOVUPD 64(DX)(BX*1), Z1
-	VMOVUPD 128(DX)(BX*1), Z2
-	VMOVUPD 192(DX)(BX*1), Z3
-	VPXORD  Z4, Z4, Z4
-	VPXORD  Z5, Z5, Z5
-	VPXORD  Z6, Z6, Z6
-	VPXORD  Z7, Z7, Z7
-	VPXORD  Z8, Z8, Z8
-	VPXORD  Z9, Z9, Z9
-	VPXORD  Z10, Z10, Z10
-	VPXORD  Z11, Z11, Z11
-	MOVQ    x_base+72(FP), DX
-	ADDQ    BX, DX
-	MOVQ    rows+96(FP), SI
-	TESTQ   SI, SI
-	JZ      block4RowsEnd
-	PCALIGN $0x40
-
-block4Rows:
-	VMOVUPD     (DX), Z12
-	VSUBPD      Z0, Z12, Z12
-	VADDPD      Z12, Z4, Z4
-	VFMADD231PD Z12, Z12, Z8
-	VMOVUPD     64(DX), Z12
-	VSUBPD      Z1, Z12, Z12
-	VADDPD      Z12, Z5, Z5
-	VFMADD231PD Z12, Z12, Z9
-	VMOVUPD     128(DX), Z12
-	VSUBPD      Z2, Z12, Z12
-	VADDPD      Z12, Z6, Z6
-	VFMADD231PD Z12, Z12, Z10
-	VMOVUPD     192(DX), Z12
-	VSUBPD      Z3, Z12, Z12
-	VADDPD      Z12, Z7, Z7
-	VFMADD231PD Z12, Z12, Z11
-	ADDQ        AX, DX
-	DECQ        SI
-	JNZ         block4Rows
-
-block4RowsEnd:
-	MOVQ    s1_base+0(FP), DX
-	VMOVUPD Z4, (DX)(BX*1)
-	VMOVUPD Z5, 64(DX)(BX*1)
-	VMOVUPD Z6, 128(DX)(BX*1)
-	VMOVUPD Z7, 192(DX)(BX*1)
-	MOVQ    s2_base+24(FP), DX
-	VMOVUPD Z8, (DX)(BX*1)
-	VMOVUPD Z9, 64(DX)(BX*1)
-	VMOVUPD Z10, 128(DX)(BX*1)
-	VMOVUPD Z11, 192(DX)(BX*1)
-	ADDQ    $0x00000100, BX
-	SUBQ    $0x00000020, CX
-	JMP     block4
-
-block4End:
-block1:
-	CMPQ    CX, $0x00000008
-	JL      block1End
-	MOVQ    shift_base+48(FP), DX
-	VMOVUPD (DX)(BX*1), Z0
-	VPXORD  Z13, Z13, Z13
-	VPXORD  Z14, Z14, Z14
-	MOVQ    x_base+72(FP), DX
-	ADDQ    BX, DX
-	MOVQ    rows+96(FP), SI
-	TESTQ   SI, SI
-	JZ      block1RowsEnd
-	PCALIGN $0x40
-
-block1Rows:
-	VMOVUPD     (DX), Z1
-	VSUBPD      Z0, Z1, Z1
-	VADDPD      Z1, Z13, Z13
-	VFMADD231PD Z1, Z1, Z14
-	ADDQ        AX, DX
-	DECQ        SI
-	JNZ         block1Rows
-
-block1RowsEnd:
-	MOVQ    s1_base+0(FP), DX
-	VMOVUPD Z13, (DX)(BX*1)
-	MOVQ    s2_base+24(FP), DX
-	VMOVUPD Z14, (DX)(BX*1)
-	ADDQ    $0x00000040, BX
-	SUBQ    $0x00000008, CX
-	JMP     block1
-
-block1End:
-	TESTQ CX, CX
-	JZ    done
+	MOVQ cols+104(FP), AX
+	ANDQ $0x07, AX
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	MOVQ      shift_base+48(FP), CX
-	VMOVUPD.Z (CX)(BX*1), K1, Z0
-	VPXORD    Z15, Z15, Z15
-	VPXORD    Z16, Z16, Z16
-	MOVQ      x_base+72(FP), CX
-	ADDQ      BX, CX
-	MOVQ      rows+96(FP), DX
-	TESTQ     DX, DX
-	JZ        tailRowsEnd
-	PCALIGN   $0x40
+	MOVQ  AX, CX
+	MOVL  $0x00000001, DX
+	SHLL  CL, DX
+	DECL  DX
+	KMOVW DX, K1
+	MOVQ  rows+96(FP), AX
+	MOVQ  x_base+72(FP), CX
 
-tailRows:
-	VMOVUPD.Z   (CX), K1, Z1
+rows4:
+	CMPQ AX, $0x04
+	JL   rows4End
+	MOVQ ldx+112(FP), DX
+	SHLQ $0x03, DX
+	MOVQ CX, SI
+	ADDQ DX, SI
+	MOVQ SI, DI
+	ADDQ DX, DI
+	MOVQ DI, R8
+	ADDQ DX, R8
+	MOVQ s1_base+0(FP), R9
+	MOVQ s2_base+24(FP), R10
+	MOVQ shift_base+48(FP), R11
+	XORQ DX, DX
+	MOVQ cols+104(FP), BX
+
+rows4x1:
+	SUBQ        $0x00000008, BX
+	JL          rows4x1End
+	VMOVUPD     (R11)(DX*1), Z0
+	VMOVUPD     (CX)(DX*1), Z1
 	VSUBPD      Z0, Z1, Z1
-	VADDPD      Z1, Z15, Z15
-	VFMADD231PD Z1, Z1, Z16
-	ADDQ        AX, CX
-	DECQ        DX
-	JNZ         tailRows
+	VMULPD      Z1, Z1, Z2
+	VMOVUPD     (SI)(DX*1), Z3
+	VSUBPD      Z0, Z3, Z3
+	VADDPD      Z3, Z1, Z1
+	VFMADD231PD Z3, Z3, Z2
+	VMOVUPD     (DI)(DX*1), Z3
+	VSUBPD      Z0, Z3, Z3
+	VADDPD      Z3, Z1, Z1
+	VFMADD231PD Z3, Z3, Z2
+	VMOVUPD     (R8)(DX*1), Z3
+	VSUBPD      Z0, Z3, Z3
+	VADDPD      Z3, Z1, Z1
+	VFMADD231PD Z3, Z3, Z2
+	VMOVUPD     (R9)(DX*1), Z0
+	VADDPD      Z1, Z0, Z0
+	VMOVUPD     Z0, (R9)(DX*1)
+	VMOVUPD     (R10)(DX*1), Z0
+	VADDPD      Z2, Z0, Z0
+	VMOVUPD     Z0, (R10)(DX*1)
+	ADDQ        $0x00000040, DX
+	JMP         rows4x1
 
-tailRowsEnd:
-	MOVQ    s1_base+0(FP), AX
-	VMOVUPD Z15, K1, (AX)(BX*1)
-	MOVQ    s2_base+24(FP), AX
-	VMOVUPD Z16, K1, (AX)(BX*1)
+rows4x1End:
+	ADDQ        $0x00000008, BX
+	TESTQ       BX, BX
+	JZ          rows4Next
+	VMOVUPD.Z   (R11)(DX*1), K1, Z0
+	VMOVUPD.Z   (CX)(DX*1), K1, Z1
+	VSUBPD      Z0, Z1, Z1
+	VMULPD      Z1, Z1, Z2
+	VMOVUPD.Z   (SI)(DX*1), K1, Z3
+	VSUBPD      Z0, Z3, Z3
+	VADDPD      Z3, Z1, Z1
+	VFMADD231PD Z3, Z3, Z2
+	VMOVUPD.Z   (DI)(DX*1), K1, Z3
+	VSUBPD      Z0, Z3, Z3
+	VADDPD      Z3, Z1, Z1
+	VFMADD231PD Z3, Z3, Z2
+	VMOVUPD.Z   (R8)(DX*1), K1, Z3
+	VSUBPD      Z0, Z3, Z3
+	VADDPD      Z3, Z1, Z1
+	VFMADD231PD Z3, Z3, Z2
+	VMOVUPD.Z   (R9)(DX*1), K1, Z0
+	VADDPD      Z1, Z0, Z0
+	VMOVUPD     Z0, K1, (R9)(DX*1)
+	VMOVUPD.Z   (R10)(DX*1), K1, Z0
+	VADDPD      Z2, Z0, Z0
+	VMOVUPD     Z0, K1, (R10)(DX*1)
 
-done:
+rows4Next:
+	MOVQ ldx+112(FP), DX
+	SHLQ $0x03, DX
+	MOVQ R8, CX
+	ADDQ DX, CX
+	SUBQ $0x04, AX
+	JMP  rows4
+
+rows4End:
+rows1:
+	CMPQ AX, $0x01
+	JL   rows1End
+	MOVQ ldx+112(FP), DX
+	SHLQ $0x03, DX
+	MOVQ s1_base+0(FP), SI
+	MOVQ s2_base+24(FP), DI
+	MOVQ shift_base+48(FP), R8
+	XORQ DX, DX
+	MOVQ cols+104(FP), BX
+
+rows1x1:
+	SUBQ    $0x00000008, BX
+	JL      rows1x1End
+	VMOVUPD (R8)(DX*1), Z0
+	VMOVUPD (CX)(DX*1), Z1
+	VSUBPD  Z0, Z1, Z1
+	VMULPD  Z1, Z1, Z0
+	VMOVUPD (SI)(DX*1), Z2
+	VADDPD  Z1, Z2, Z2
+	VMOVUPD Z2, (SI)(DX*1)
+	VMOVUPD (DI)(DX*1), Z1
+	VADDPD  Z0, Z1, Z1
+	VMOVUPD Z1, (DI)(DX*1)
+	ADDQ    $0x00000040, DX
+	JMP     rows1x1
+
+rows1x1End:
+	ADDQ      $0x00000008, BX
+	TESTQ     BX, BX
+	JZ        rows1Next
+	VMOVUPD.Z (R8)(DX*1), K1, Z0
+	VMOVUPD.Z (CX)(DX*1), K1, Z1
+	VSUBPD    Z0, Z1, Z1
+	VMULPD    Z1, Z1, Z0
+	VMOVUPD.Z (SI)(DX*1), K1, Z2
+	VADDPD    Z1, Z2, Z2
+	VMOVUPD   Z2, K1, (SI)(DX*1)
+	VMOVUPD.Z (DI)(DX*1), K1, Z1
+	VADDPD    Z0, Z1, Z1
+	VMOVUPD   Z1, K1, (DI)(DX*1)
+
+rows1Next:
+	MOVQ ldx+112(FP), DX
+	SHLQ $0x03, DX
+	ADDQ DX, CX
+	SUBQ $0x01, AX
+	JMP  rows1
+
+rows1End:
 	VZEROUPPER
 	RET
 
@@ -284,149 +304,143 @@ done:
 // Requires: AVX, AVX512F
 TEXT ·NormalizeColumnsF32AVX512(SB), $0-156
 	VBROADCASTSS floor+152(FP), Z0
-	MOVQ         ldy+136(FP), AX
-	SHLQ         $0x02, AX
-	MOVQ         ldx+144(FP), BX
-	SHLQ         $0x02, BX
-	MOVQ         cols+128(FP), CX
-	XORQ         SI, SI
-
-block4:
-	CMPQ    CX, $0x00000040
-	JL      block4End
-	MOVQ    mean_base+48(FP), DX
-	VMOVUPS (DX)(SI*1), Z1
-	VMOVUPS 64(DX)(SI*1), Z2
-	VMOVUPS 128(DX)(SI*1), Z3
-	VMOVUPS 192(DX)(SI*1), Z4
-	MOVQ    scale_base+72(FP), DX
-	VMOVUPS (DX)(SI*1), Z5
-	VMOVUPS 64(DX)(SI*1), Z6
-	VMOVUPS 128(DX)(SI*1), Z7
-	VMOVUPS 192(DX)(SI*1), Z8
-	MOVQ    shift_base+96(FP), DX
-	VMOVUPS (DX)(SI*1), Z9
-	VMOVUPS 64(DX)(SI*1), Z10
-	VMOVUPS 128(DX)(SI*1), Z11
-	VMOVUPS 192(DX)(SI*1), Z12
-	MOVQ    y_base+0(FP), DX
-	ADDQ    SI, DX
-	MOVQ    x_base+24(FP), DI
-	ADDQ    SI, DI
-	MOVQ    rows+120(FP), R8
-	TESTQ   R8, R8
-	JZ      block4RowsEnd
-	PCALIGN $0x40
-
-block4Rows:
-	VMOVUPS     (DI), Z13
-	VSUBPS      Z1, Z13, Z13
-	VMOVAPS     Z9, Z14
-	VFMADD231PS Z13, Z5, Z14
-	VMAXPS      Z14, Z0, Z14
-	VMOVUPS     Z14, (DX)
-	VMOVUPS     64(DI), Z13
-	VSUBPS      Z2, Z13, Z13
-	VMOVAPS     Z10, Z14
-	VFMADD231PS Z13, Z6, Z14
-	VMAXPS      Z14, Z0, Z14
-	VMOVUPS     Z14, 64(DX)
-	VMOVUPS     128(DI), Z13
-	VSUBPS      Z3, Z13, Z13
-	VMOVAPS     Z11, Z14
-	VFMADD231PS Z13, Z7, Z14
-	VMAXPS      Z14, Z0, Z14
-	VMOVUPS     Z14, 128(DX)
-	VMOVUPS     192(DI), Z13
-	VSUBPS      Z4, Z13, Z13
-	VMOVAPS     Z12, Z14
-	VFMADD231PS Z13, Z8, Z14
-	VMAXPS      Z14, Z0, Z14
-	VMOVUPS     Z14, 192(DX)
-	ADDQ        AX, DX
-	ADDQ        BX, DI
-	DECQ        R8
-	JNZ         block4Rows
-
-block4RowsEnd:
-	ADDQ $0x00000100, SI
-	SUBQ $0x00000040, CX
-	JMP  block4
-
-block4End:
-block1:
-	CMPQ    CX, $0x00000010
-	JL      block1End
-	MOVQ    mean_base+48(FP), DX
-	VMOVUPS (DX)(SI*1), Z1
-	MOVQ    scale_base+72(FP), DX
-	VMOVUPS (DX)(SI*1), Z2
-	MOVQ    shift_base+96(FP), DX
-	VMOVUPS (DX)(SI*1), Z3
-	MOVQ    y_base+0(FP), DX
-	ADDQ    SI, DX
-	MOVQ    x_base+24(FP), DI
-	ADDQ    SI, DI
-	MOVQ    rows+120(FP), R8
-	TESTQ   R8, R8
-	JZ      block1RowsEnd
-	PCALIGN $0x40
-
-block1Rows:
-	VMOVUPS     (DI), Z4
-	VSUBPS      Z1, Z4, Z4
-	VMOVAPS     Z3, Z5
-	VFMADD231PS Z4, Z2, Z5
-	VMAXPS      Z5, Z0, Z5
-	VMOVUPS     Z5, (DX)
-	ADDQ        AX, DX
-	ADDQ        BX, DI
-	DECQ        R8
-	JNZ         block1Rows
-
-block1RowsEnd:
-	ADDQ $0x00000040, SI
-	SUBQ $0x00000010, CX
-	JMP  block1
-
-block1End:
-	TESTQ CX, CX
-	JZ    done
+	MOVQ         cols+128(FP), AX
+	ANDQ         $0x0f, AX
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	MOVQ      mean_base+48(FP), CX
-	VMOVUPS.Z (CX)(SI*1), K1, Z1
-	MOVQ      scale_base+72(FP), CX
-	VMOVUPS.Z (CX)(SI*1), K1, Z2
-	MOVQ      shift_base+96(FP), CX
-	VMOVUPS.Z (CX)(SI*1), K1, Z3
-	MOVQ      y_base+0(FP), CX
-	ADDQ      SI, CX
-	MOVQ      x_base+24(FP), DX
-	ADDQ      SI, DX
-	MOVQ      rows+120(FP), SI
-	TESTQ     SI, SI
-	JZ        tailRowsEnd
-	PCALIGN   $0x40
+	MOVQ  AX, CX
+	MOVL  $0x00000001, DX
+	SHLL  CL, DX
+	DECL  DX
+	KMOVW DX, K1
+	MOVQ  rows+120(FP), AX
+	MOVQ  y_base+0(FP), CX
+	MOVQ  x_base+24(FP), DX
 
-tailRows:
-	VMOVUPS.Z   (DX), K1, Z4
+rows2:
+	CMPQ AX, $0x02
+	JL   rows2End
+	MOVQ ldy+136(FP), BX
+	SHLQ $0x02, BX
+	MOVQ CX, DI
+	ADDQ BX, DI
+	MOVQ ldx+144(FP), BX
+	SHLQ $0x02, BX
+	MOVQ DX, R8
+	ADDQ BX, R8
+	MOVQ mean_base+48(FP), R9
+	MOVQ scale_base+72(FP), R10
+	MOVQ shift_base+96(FP), R11
+	XORQ BX, BX
+	MOVQ cols+128(FP), SI
+
+rows2x1:
+	SUBQ        $0x00000010, SI
+	JL          rows2x1End
+	VMOVUPS     (R9)(BX*1), Z1
+	VMOVUPS     (R10)(BX*1), Z2
+	VMOVUPS     (R11)(BX*1), Z3
+	VMOVUPS     (DX)(BX*1), Z4
 	VSUBPS      Z1, Z4, Z4
 	VMOVAPS     Z3, Z5
 	VFMADD231PS Z4, Z2, Z5
 	VMAXPS      Z5, Z0, Z5
-	VMOVUPS     Z5, K1, (CX)
-	ADDQ        AX, CX
-	ADDQ        BX, DX
-	DECQ        SI
-	JNZ         tailRows
+	VMOVUPS     Z5, (CX)(BX*1)
+	VMOVUPS     (R8)(BX*1), Z4
+	VSUBPS      Z1, Z4, Z4
+	VMOVAPS     Z3, Z1
+	VFMADD231PS Z4, Z2, Z1
+	VMAXPS      Z1, Z0, Z1
+	VMOVUPS     Z1, (DI)(BX*1)
+	ADDQ        $0x00000040, BX
+	JMP         rows2x1
 
-tailRowsEnd:
-done:
+rows2x1End:
+	ADDQ        $0x00000010, SI
+	TESTQ       SI, SI
+	JZ          rows2Next
+	VMOVUPS.Z   (R9)(BX*1), K1, Z1
+	VMOVUPS.Z   (R10)(BX*1), K1, Z2
+	VMOVUPS.Z   (R11)(BX*1), K1, Z3
+	VMOVUPS.Z   (DX)(BX*1), K1, Z4
+	VSUBPS      Z1, Z4, Z4
+	VMOVAPS     Z3, Z5
+	VFMADD231PS Z4, Z2, Z5
+	VMAXPS      Z5, Z0, Z5
+	VMOVUPS     Z5, K1, (CX)(BX*1)
+	VMOVUPS.Z   (R8)(BX*1), K1, Z4
+	VSUBPS      Z1, Z4, Z4
+	VMOVAPS     Z3, Z1
+	VFMADD231PS Z4, Z2, Z1
+	VMAXPS      Z1, Z0, Z1
+	VMOVUPS     Z1, K1, (DI)(BX*1)
+
+rows2Next:
+	MOVQ ldy+136(FP), BX
+	SHLQ $0x02, BX
+	MOVQ DI, CX
+	ADDQ BX, CX
+	MOVQ ldx+144(FP), BX
+	SHLQ $0x02, BX
+	MOVQ R8, DX
+	ADDQ BX, DX
+	SUBQ $0x02, AX
+	JMP  rows2
+
+rows2End:
+rows1:
+	CMPQ AX, $0x01
+	JL   rows1End
+	MOVQ ldy+136(FP), BX
+	SHLQ $0x02, BX
+	MOVQ ldx+144(FP), BX
+	SHLQ $0x02, BX
+	MOVQ mean_base+48(FP), DI
+	MOVQ scale_base+72(FP), R8
+	MOVQ shift_base+96(FP), R9
+	XORQ BX, BX
+	MOVQ cols+128(FP), SI
+
+rows1x1:
+	SUBQ        $0x00000010, SI
+	JL          rows1x1End
+	VMOVUPS     (DI)(BX*1), Z1
+	VMOVUPS     (R8)(BX*1), Z2
+	VMOVUPS     (R9)(BX*1), Z3
+	VMOVUPS     (DX)(BX*1), Z4
+	VSUBPS      Z1, Z4, Z4
+	VMOVAPS     Z3, Z1
+	VFMADD231PS Z4, Z2, Z1
+	VMAXPS      Z1, Z0, Z1
+	VMOVUPS     Z1, (CX)(BX*1)
+	ADDQ        $0x00000040, BX
+	JMP         rows1x1
+
+rows1x1End:
+	ADDQ        $0x00000010, SI
+	TESTQ       SI, SI
+	JZ          rows1Next
+	VMOVUPS.Z   (DI)(BX*1), K1, Z1
+	VMOVUPS.Z   (R8)(BX*1), K1, Z2
+	VMOVUPS.Z   (R9)(BX*1), K1, Z3
+	VMOVUPS.Z   (DX)(BX*1), K1, Z4
+	VSUBPS      Z1, Z4, Z4
+	VMOVAPS     Z3, Z1
+	VFMADD231PS Z4, Z2, Z1
+	VMAXPS      Z1, Z0, Z1
+	VMOVUPS     Z1, K1, (CX)(BX*1)
+
+rows1Next:
+	MOVQ ldy+136(FP), BX
+	SHLQ $0x02, BX
+	ADDQ BX, CX
+	MOVQ ldx+144(FP), BX
+	SHLQ $0x02, BX
+	ADDQ BX, DX
+	SUBQ $0x01, AX
+	JMP  rows1
+
+rows1End:
 	VZEROUPPER
 	RET
 
@@ -434,810 +448,668 @@ done:
 // Requires: AVX, AVX512F
 TEXT ·NormalizeColumnsF64AVX512(SB), $0-160
 	VBROADCASTSD floor+152(FP), Z0
-	MOVQ         ldy+136(FP), AX
-	SHLQ         $0x03, AX
-	MOVQ         ldx+144(FP), BX
-	SHLQ         $0x03, BX
-	MOVQ         cols+128(FP), CX
-	XORQ         SI, SI
-
-block4:
-	CMPQ    CX, $0x00000020
-	JL      block4End
-	MOVQ    mean_base+48(FP), DX
-	VMOVUPD (DX)(SI*1), Z1
-	VMOVUPD 64(DX)(SI*1), Z2
-	VMOVUPD 128(DX)(SI*1), Z3
-	VMOVUPD 192(DX)(SI*1), Z4
-	MOVQ    scale_base+72(FP), DX
-	VMOVUPD (DX)(SI*1), Z5
-	VMOVUPD 64(DX)(SI*1), Z6
-	VMOVUPD 128(DX)(SI*1), Z7
-	VMOVUPD 192(DX)(SI*1), Z8
-	MOVQ    shift_base+96(FP), DX
-	VMOVUPD (DX)(SI*1), Z9
-	VMOVUPD 64(DX)(SI*1), Z10
-	VMOVUPD 128(DX)(SI*1), Z11
-	VMOVUPD 192(DX)(SI*1), Z12
-	MOVQ    y_base+0(FP), DX
-	ADDQ    SI, DX
-	MOVQ    x_base+24(FP), DI
-	ADDQ    SI, DI
-	MOVQ    rows+120(FP), R8
-	TESTQ   R8, R8
-	JZ      block4RowsEnd
-	PCALIGN $0x40
-
-block4Rows:
-	VMOVUPD     (DI), Z13
-	VSUBPD      Z1, Z13, Z13
-	VMOVAPD     Z9, Z14
-	VFMADD231PD Z13, Z5, Z14
-	VMAXPD      Z14, Z0, Z14
-	VMOVUPD     Z14, (DX)
-	VMOVUPD     64(DI), Z13
-	VSUBPD      Z2, Z13, Z13
-	VMOVAPD     Z10, Z14
-	VFMADD231PD Z13, Z6, Z14
-	VMAXPD      Z14, Z0, Z14
-	VMOVUPD     Z14, 64(DX)
-	VMOVUPD     128(DI), Z13
-	VSUBPD      Z3, Z13, Z13
-	VMOVAPD     Z11, Z14
-	VFMADD231PD Z13, Z7, Z14
-	VMAXPD      Z14, Z0, Z14
-	VMOVUPD     Z14, 128(DX)
-	VMOVUPD     192(DI), Z13
-	VSUBPD      Z4, Z13, Z13
-	VMOVAPD     Z12, Z14
-	VFMADD231PD Z13, Z8, Z14
-	VMAXPD      Z14, Z0, Z14
-	VMOVUPD     Z14, 192(DX)
-	ADDQ        AX, DX
-	ADDQ        BX, DI
-	DECQ        R8
-	JNZ         block4Rows
-
-block4RowsEnd:
-	ADDQ $0x00000100, SI
-	SUBQ $0x00000020, CX
-	JMP  block4
-
-block4End:
-block1:
-	CMPQ    CX, $0x00000008
-	JL      block1End
-	MOVQ    mean_base+48(FP), DX
-	VMOVUPD (DX)(SI*1), Z1
-	MOVQ    scale_base+72(FP), DX
-	VMOVUPD (DX)(SI*1), Z2
-	MOVQ    shift_base+96(FP), DX
-	VMOVUPD (DX)(SI*1), Z3
-	MOVQ    y_base+0(FP), DX
-	ADDQ    SI, DX
-	MOVQ    x_base+24(FP), DI
-	ADDQ    SI, DI
-	MOVQ    rows+120(FP), R8
-	TESTQ   R8, R8
-	JZ      block1RowsEnd
-	PCALIGN $0x40
-
-block1Rows:
-	VMOVUPD     (DI), Z4
-	VSUBPD      Z1, Z4, Z4
-	VMOVAPD     Z3, Z5
-	VFMADD231PD Z4, Z2, Z5
-	VMAXPD      Z5, Z0, Z5
-	VMOVUPD     Z5, (DX)
-	ADDQ        AX, DX
-	ADDQ        BX, DI
-	DECQ        R8
-	JNZ         block1Rows
-
-block1RowsEnd:
-	ADDQ $0x00000040, SI
-	SUBQ $0x00000008, CX
-	JMP  block1
-
-block1End:
-	TESTQ CX, CX
-	JZ    done
+	MOVQ         cols+128(FP), AX
+	ANDQ         $0x07, AX
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	MOVQ      mean_base+48(FP), CX
-	VMOVUPD.Z (CX)(SI*1), K1, Z1
-	MOVQ      scale_base+72(FP), CX
-	VMOVUPD.Z (CX)(SI*1), K1, Z2
-	MOVQ      shift_base+96(FP), CX
-	VMOVUPD.Z (CX)(SI*1), K1, Z3
-	MOVQ      y_base+0(FP), CX
-	ADDQ      SI, CX
-	MOVQ      x_base+24(FP), DX
-	ADDQ      SI, DX
-	MOVQ      rows+120(FP), SI
-	TESTQ     SI, SI
-	JZ        tailRowsEnd
-	PCALIGN   $0x40
+	MOVQ  AX, CX
+	MOVL  $0x00000001, DX
+	SHLL  CL, DX
+	DECL  DX
+	KMOVW DX, K1
+	MOVQ  rows+120(FP), AX
+	MOVQ  y_base+0(FP), CX
+	MOVQ  x_base+24(FP), DX
 
-tailRows:
-	VMOVUPD.Z   (DX), K1, Z4
+rows2:
+	CMPQ AX, $0x02
+	JL   rows2End
+	MOVQ ldy+136(FP), BX
+	SHLQ $0x03, BX
+	MOVQ CX, DI
+	ADDQ BX, DI
+	MOVQ ldx+144(FP), BX
+	SHLQ $0x03, BX
+	MOVQ DX, R8
+	ADDQ BX, R8
+	MOVQ mean_base+48(FP), R9
+	MOVQ scale_base+72(FP), R10
+	MOVQ shift_base+96(FP), R11
+	XORQ BX, BX
+	MOVQ cols+128(FP), SI
+
+rows2x1:
+	SUBQ        $0x00000008, SI
+	JL          rows2x1End
+	VMOVUPD     (R9)(BX*1), Z1
+	VMOVUPD     (R10)(BX*1), Z2
+	VMOVUPD     (R11)(BX*1), Z3
+	VMOVUPD     (DX)(BX*1), Z4
 	VSUBPD      Z1, Z4, Z4
 	VMOVAPD     Z3, Z5
 	VFMADD231PD Z4, Z2, Z5
 	VMAXPD      Z5, Z0, Z5
-	VMOVUPD     Z5, K1, (CX)
-	ADDQ        AX, CX
-	ADDQ        BX, DX
-	DECQ        SI
-	JNZ         tailRows
+	VMOVUPD     Z5, (CX)(BX*1)
+	VMOVUPD     (R8)(BX*1), Z4
+	VSUBPD      Z1, Z4, Z4
+	VMOVAPD     Z3, Z1
+	VFMADD231PD Z4, Z2, Z1
+	VMAXPD      Z1, Z0, Z1
+	VMOVUPD     Z1, (DI)(BX*1)
+	ADDQ        $0x00000040, BX
+	JMP         rows2x1
 
-tailRowsEnd:
-done:
+rows2x1End:
+	ADDQ        $0x00000008, SI
+	TESTQ       SI, SI
+	JZ          rows2Next
+	VMOVUPD.Z   (R9)(BX*1), K1, Z1
+	VMOVUPD.Z   (R10)(BX*1), K1, Z2
+	VMOVUPD.Z   (R11)(BX*1), K1, Z3
+	VMOVUPD.Z   (DX)(BX*1), K1, Z4
+	VSUBPD      Z1, Z4, Z4
+	VMOVAPD     Z3, Z5
+	VFMADD231PD Z4, Z2, Z5
+	VMAXPD      Z5, Z0, Z5
+	VMOVUPD     Z5, K1, (CX)(BX*1)
+	VMOVUPD.Z   (R8)(BX*1), K1, Z4
+	VSUBPD      Z1, Z4, Z4
+	VMOVAPD     Z3, Z1
+	VFMADD231PD Z4, Z2, Z1
+	VMAXPD      Z1, Z0, Z1
+	VMOVUPD     Z1, K1, (DI)(BX*1)
+
+rows2Next:
+	MOVQ ldy+136(FP), BX
+	SHLQ $0x03, BX
+	MOVQ DI, CX
+	ADDQ BX, CX
+	MOVQ ldx+144(FP), BX
+	SHLQ $0x03, BX
+	MOVQ R8, DX
+	ADDQ BX, DX
+	SUBQ $0x02, AX
+	JMP  rows2
+
+rows2End:
+rows1:
+	CMPQ AX, $0x01
+	JL   rows1End
+	MOVQ ldy+136(FP), BX
+	SHLQ $0x03, BX
+	MOVQ ldx+144(FP), BX
+	SHLQ $0x03, BX
+	MOVQ mean_base+48(FP), DI
+	MOVQ scale_base+72(FP), R8
+	MOVQ shift_base+96(FP), R9
+	XORQ BX, BX
+	MOVQ cols+128(FP), SI
+
+rows1x1:
+	SUBQ        $0x00000008, SI
+	JL          rows1x1End
+	VMOVUPD     (DI)(BX*1), Z1
+	VMOVUPD     (R8)(BX*1), Z2
+	VMOVUPD     (R9)(BX*1), Z3
+	VMOVUPD     (DX)(BX*1), Z4
+	VSUBPD      Z1, Z4, Z4
+	VMOVAPD     Z3, Z1
+	VFMADD231PD Z4, Z2, Z1
+	VMAXPD      Z1, Z0, Z1
+	VMOVUPD     Z1, (CX)(BX*1)
+	ADDQ        $0x00000040, BX
+	JMP         rows1x1
+
+rows1x1End:
+	ADDQ        $0x00000008, SI
+	TESTQ       SI, SI
+	JZ          rows1Next
+	VMOVUPD.Z   (DI)(BX*1), K1, Z1
+	VMOVUPD.Z   (R8)(BX*1), K1, Z2
+	VMOVUPD.Z   (R9)(BX*1), K1, Z3
+	VMOVUPD.Z   (DX)(BX*1), K1, Z4
+	VSUBPD      Z1, Z4, Z4
+	VMOVAPD     Z3, Z1
+	VFMADD231PD Z4, Z2, Z1
+	VMAXPD      Z1, Z0, Z1
+	VMOVUPD     Z1, K1, (CX)(BX*1)
+
+rows1Next:
+	MOVQ ldy+136(FP), BX
+	SHLQ $0x03, BX
+	ADDQ BX, CX
+	MOVQ ldx+144(FP), BX
+	SHLQ $0x03, BX
+	ADDQ BX, DX
+	SUBQ $0x01, AX
+	JMP  rows1
+
+rows1End:
 	VZEROUPPER
 	RET
 
 // func BatchNormSumsF32AVX512(s1 []float32, s2 []float32, dy []float32, x []float32, mean []float32, rows int, cols int, lddy int, ldx int)
 // Requires: AVX, AVX512F
 TEXT ·BatchNormSumsF32AVX512(SB), $0-152
-	MOVQ lddy+136(FP), AX
-	SHLQ $0x02, AX
-	MOVQ ldx+144(FP), BX
-	SHLQ $0x02, BX
-	MOVQ cols+128(FP), CX
-	XORQ SI, SI
-
-block4:
-	CMPQ    CX, $0x00000040
-	JL      block4End
-	MOVQ    mean_base+96(FP), DX
-	VMOVUPS (DX)(SI*1), Z0
-	VMOVUPS 64(DX)(SI*1), Z1
-	VMOVUPS 128(DX)(SI*1), Z2
-	VMOVUPS 192(DX)(SI*1), Z3
-	VPXORD  Z4, Z4, Z4
-	VPXORD  Z5, Z5, Z5
-	VPXORD  Z6, Z6, Z6
-	VPXORD  Z7, Z7, Z7
-	VPXORD  Z8, Z8, Z8
-	VPXORD  Z9, Z9, Z9
-	VPXORD  Z10, Z10, Z10
-	VPXORD  Z11, Z11, Z11
-	MOVQ    dy_base+48(FP), DX
-	ADDQ    SI, DX
-	MOVQ    x_base+72(FP), DI
-	ADDQ    SI, DI
-	MOVQ    rows+120(FP), R8
-	TESTQ   R8, R8
-	JZ      block4RowsEnd
-	PCALIGN $0x40
-
-block4Rows:
-	VMOVUPS     (DX), Z12
-	VMOVUPS     (DI), Z13
-	VSUBPS      Z0, Z13, Z13
-	VADDPS      Z12, Z4, Z4
-	VFMADD231PS Z12, Z13, Z8
-	VMOVUPS     64(DX), Z12
-	VMOVUPS     64(DI), Z13
-	VSUBPS      Z1, Z13, Z13
-	VADDPS      Z12, Z5, Z5
-	VFMADD231PS Z12, Z13, Z9
-	VMOVUPS     128(DX), Z12
-	VMOVUPS     128(DI), Z13
-	VSUBPS      Z2, Z13, Z13
-	VADDPS      Z12, Z6, Z6
-	VFMADD231PS Z12, Z13, Z10
-	VMOVUPS     192(DX), Z12
-	VMOVUPS     192(DI), Z13
-	VSUBPS      Z3, Z13, Z13
-	VADDPS      Z12, Z7, Z7
-	VFMADD231PS Z12, Z13, Z11
-	ADDQ        AX, DX
-	ADDQ        BX, DI
-	DECQ        R8
-	JNZ         block4Rows
-
-block4RowsEnd:
-	MOVQ    s1_base+0(FP), DX
-	VMOVUPS Z4, (DX)(SI*1)
-	VMOVUPS Z5, 64(DX)(SI*1)
-	VMOVUPS Z6, 128(DX)(SI*1)
-	VMOVUPS Z7, 192(DX)(SI*1)
-	MOVQ    s2_base+24(FP), DX
-	VMOVUPS Z8, (DX)(SI*1)
-	VMOVUPS Z9, 64(DX)(SI*1)
-	VMOVUPS Z10, 128(DX)(SI*1)
-	VMOVUPS Z11, 192(DX)(SI*1)
-	ADDQ    $0x00000100, SI
-	SUBQ    $0x00000040, CX
-	JMP     block4
-
-block4End:
-block1:
-	CMPQ    CX, $0x00000010
-	JL      block1End
-	MOVQ    mean_base+96(FP), DX
-	VMOVUPS (DX)(SI*1), Z0
-	VPXORD  Z14, Z14, Z14
-	VPXORD  Z15, Z15, Z15
-	MOVQ    dy_base+48(FP), DX
-	ADDQ    SI, DX
-	MOVQ    x_base+72(FP), DI
-	ADDQ    SI, DI
-	MOVQ    rows+120(FP), R8
-	TESTQ   R8, R8
-	JZ      block1RowsEnd
-	PCALIGN $0x40
-
-block1Rows:
-	VMOVUPS     (DX), Z1
-	VMOVUPS     (DI), Z2
-	VSUBPS      Z0, Z2, Z2
-	VADDPS      Z1, Z14, Z14
-	VFMADD231PS Z1, Z2, Z15
-	ADDQ        AX, DX
-	ADDQ        BX, DI
-	DECQ        R8
-	JNZ         block1Rows
-
-block1RowsEnd:
-	MOVQ    s1_base+0(FP), DX
-	VMOVUPS Z14, (DX)(SI*1)
-	MOVQ    s2_base+24(FP), DX
-	VMOVUPS Z15, (DX)(SI*1)
-	ADDQ    $0x00000040, SI
-	SUBQ    $0x00000010, CX
-	JMP     block1
-
-block1End:
-	TESTQ CX, CX
-	JZ    done
+	MOVQ cols+128(FP), AX
+	ANDQ $0x0f, AX
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	MOVQ      mean_base+96(FP), CX
-	VMOVUPS.Z (CX)(SI*1), K1, Z0
-	VPXORD    Z16, Z16, Z16
-	VPXORD    Z17, Z17, Z17
-	MOVQ      dy_base+48(FP), CX
-	ADDQ      SI, CX
-	MOVQ      x_base+72(FP), DX
-	ADDQ      SI, DX
-	MOVQ      rows+120(FP), DI
-	TESTQ     DI, DI
-	JZ        tailRowsEnd
-	PCALIGN   $0x40
+	MOVQ  AX, CX
+	MOVL  $0x00000001, DX
+	SHLL  CL, DX
+	DECL  DX
+	KMOVW DX, K1
+	MOVQ  rows+120(FP), AX
+	MOVQ  dy_base+48(FP), CX
+	MOVQ  x_base+72(FP), DX
 
-tailRows:
-	VMOVUPS.Z   (CX), K1, Z1
-	VMOVUPS.Z   (DX), K1, Z2
+rows2:
+	CMPQ AX, $0x02
+	JL   rows2End
+	MOVQ lddy+136(FP), BX
+	SHLQ $0x02, BX
+	MOVQ CX, DI
+	ADDQ BX, DI
+	MOVQ ldx+144(FP), BX
+	SHLQ $0x02, BX
+	MOVQ DX, R8
+	ADDQ BX, R8
+	MOVQ s1_base+0(FP), R9
+	MOVQ s2_base+24(FP), R10
+	MOVQ mean_base+96(FP), R11
+	XORQ BX, BX
+	MOVQ cols+128(FP), SI
+
+rows2x1:
+	SUBQ        $0x00000010, SI
+	JL          rows2x1End
+	VMOVUPS     (R11)(BX*1), Z0
+	VMOVUPS     (CX)(BX*1), Z1
+	VMOVUPS     (DX)(BX*1), Z2
 	VSUBPS      Z0, Z2, Z2
-	VADDPS      Z1, Z16, Z16
-	VFMADD231PS Z1, Z2, Z17
-	ADDQ        AX, CX
-	ADDQ        BX, DX
-	DECQ        DI
-	JNZ         tailRows
+	VMULPS      Z1, Z2, Z2
+	VMOVUPS     (DI)(BX*1), Z3
+	VMOVUPS     (R8)(BX*1), Z4
+	VSUBPS      Z0, Z4, Z4
+	VADDPS      Z3, Z1, Z1
+	VFMADD231PS Z3, Z4, Z2
+	VMOVUPS     (R9)(BX*1), Z0
+	VADDPS      Z1, Z0, Z0
+	VMOVUPS     Z0, (R9)(BX*1)
+	VMOVUPS     (R10)(BX*1), Z0
+	VADDPS      Z2, Z0, Z0
+	VMOVUPS     Z0, (R10)(BX*1)
+	ADDQ        $0x00000040, BX
+	JMP         rows2x1
 
-tailRowsEnd:
-	MOVQ    s1_base+0(FP), AX
-	VMOVUPS Z16, K1, (AX)(SI*1)
-	MOVQ    s2_base+24(FP), AX
-	VMOVUPS Z17, K1, (AX)(SI*1)
+rows2x1End:
+	ADDQ        $0x00000010, SI
+	TESTQ       SI, SI
+	JZ          rows2Next
+	VMOVUPS.Z   (R11)(BX*1), K1, Z0
+	VMOVUPS.Z   (CX)(BX*1), K1, Z1
+	VMOVUPS.Z   (DX)(BX*1), K1, Z2
+	VSUBPS      Z0, Z2, Z2
+	VMULPS      Z1, Z2, Z2
+	VMOVUPS.Z   (DI)(BX*1), K1, Z3
+	VMOVUPS.Z   (R8)(BX*1), K1, Z4
+	VSUBPS      Z0, Z4, Z4
+	VADDPS      Z3, Z1, Z1
+	VFMADD231PS Z3, Z4, Z2
+	VMOVUPS.Z   (R9)(BX*1), K1, Z0
+	VADDPS      Z1, Z0, Z0
+	VMOVUPS     Z0, K1, (R9)(BX*1)
+	VMOVUPS.Z   (R10)(BX*1), K1, Z0
+	VADDPS      Z2, Z0, Z0
+	VMOVUPS     Z0, K1, (R10)(BX*1)
 
-done:
+rows2Next:
+	MOVQ lddy+136(FP), BX
+	SHLQ $0x02, BX
+	MOVQ DI, CX
+	ADDQ BX, CX
+	MOVQ ldx+144(FP), BX
+	SHLQ $0x02, BX
+	MOVQ R8, DX
+	ADDQ BX, DX
+	SUBQ $0x02, AX
+	JMP  rows2
+
+rows2End:
+rows1:
+	CMPQ AX, $0x01
+	JL   rows1End
+	MOVQ lddy+136(FP), BX
+	SHLQ $0x02, BX
+	MOVQ ldx+144(FP), BX
+	SHLQ $0x02, BX
+	MOVQ s1_base+0(FP), DI
+	MOVQ s2_base+24(FP), R8
+	MOVQ mean_base+96(FP), R9
+	XORQ BX, BX
+	MOVQ cols+128(FP), SI
+
+rows1x1:
+	SUBQ    $0x00000010, SI
+	JL      rows1x1End
+	VMOVUPS (R9)(BX*1), Z0
+	VMOVUPS (CX)(BX*1), Z1
+	VMOVUPS (DX)(BX*1), Z2
+	VSUBPS  Z0, Z2, Z2
+	VMULPS  Z1, Z2, Z2
+	VMOVUPS (DI)(BX*1), Z0
+	VADDPS  Z1, Z0, Z0
+	VMOVUPS Z0, (DI)(BX*1)
+	VMOVUPS (R8)(BX*1), Z0
+	VADDPS  Z2, Z0, Z0
+	VMOVUPS Z0, (R8)(BX*1)
+	ADDQ    $0x00000040, BX
+	JMP     rows1x1
+
+rows1x1End:
+	ADDQ      $0x00000010, SI
+	TESTQ     SI, SI
+	JZ        rows1Next
+	VMOVUPS.Z (R9)(BX*1), K1, Z0
+	VMOVUPS.Z (CX)(BX*1), K1, Z1
+	VMOVUPS.Z (DX)(BX*1), K1, Z2
+	VSUBPS    Z0, Z2, Z2
+	VMULPS    Z1, Z2, Z2
+	VMOVUPS.Z (DI)(BX*1), K1, Z0
+	VADDPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (DI)(BX*1)
+	VMOVUPS.Z (R8)(BX*1), K1, Z0
+	VADDPS    Z2, Z0, Z0
+	VMOVUPS   Z0, K1, (R8)(BX*1)
+
+rows1Next:
+	MOVQ lddy+136(FP), BX
+	SHLQ $0x02, BX
+	ADDQ BX, CX
+	MOVQ ldx+144(FP), BX
+	SHLQ $0x02, BX
+	ADDQ BX, DX
+	SUBQ $0x01, AX
+	JMP  rows1
+
+rows1End:
 	VZEROUPPER
 	RET
 
 // func BatchNormSumsF64AVX512(s1 []float64, s2 []float64, dy []float64, x []float64, mean []float64, rows int, cols int, lddy int, ldx int)
 // Requires: AVX, AVX512F
 TEXT ·BatchNormSumsF64AVX512(SB), $0-152
-	MOVQ lddy+136(FP), AX
-	SHLQ $0x03, AX
-	MOVQ ldx+144(FP), BX
-	SHLQ $0x03, BX
-	MOVQ cols+128(FP), CX
-	XORQ SI, SI
-
-block4:
-	CMPQ    CX, $0x00000020
-	JL      block4End
-	MOVQ    mean_base+96(FP), DX
-	VMOVUPD (DX)(SI*1), Z0
-	VMOVUPD 64(DX)(SI*1), Z1
-	VMOVUPD 128(DX)(SI*1), Z2
-	VMOVUPD 192(DX)(SI*1), Z3
-	VPXORD  Z4, Z4, Z4
-	VPXORD  Z5, Z5, Z5
-	VPXORD  Z6, Z6, Z6
-	VPXORD  Z7, Z7, Z7
-	VPXORD  Z8, Z8, Z8
-	VPXORD  Z9, Z9, Z9
-	VPXORD  Z10, Z10, Z10
-	VPXORD  Z11, Z11, Z11
-	MOVQ    dy_base+48(FP), DX
-	ADDQ    SI, DX
-	MOVQ    x_base+72(FP), DI
-	ADDQ    SI, DI
-	MOVQ    rows+120(FP), R8
-	TESTQ   R8, R8
-	JZ      block4RowsEnd
-	PCALIGN $0x40
-
-block4Rows:
-	VMOVUPD     (DX), Z12
-	VMOVUPD     (DI), Z13
-	VSUBPD      Z0, Z13, Z13
-	VADDPD      Z12, Z4, Z4
-	VFMADD231PD Z12, Z13, Z8
-	VMOVUPD     64(DX), Z12
-	VMOVUPD     64(DI), Z13
-	VSUBPD      Z1, Z13, Z13
-	VADDPD      Z12, Z5, Z5
-	VFMADD231PD Z12, Z13, Z9
-	VMOVUPD     128(DX), Z12
-	VMOVUPD     128(DI), Z13
-	VSUBPD      Z2, Z13, Z13
-	VADDPD      Z12, Z6, Z6
-	VFMADD231PD Z12, Z13, Z10
-	VMOVUPD     192(DX), Z12
-	VMOVUPD     192(DI), Z13
-	VSUBPD      Z3, Z13, Z13
-	VADDPD      Z12, Z7, Z7
-	VFMADD231PD Z12, Z13, Z11
-	ADDQ        AX, DX
-	ADDQ        BX, DI
-	DECQ        R8
-	JNZ         block4Rows
-
-block4RowsEnd:
-	MOVQ    s1_base+0(FP), DX
-	VMOVUPD Z4, (DX)(SI*1)
-	VMOVUPD Z5, 64(DX)(SI*1)
-	VMOVUPD Z6, 128(DX)(SI*1)
-	VMOVUPD Z7, 192(DX)(SI*1)
-	MOVQ    s2_base+24(FP), DX
-	VMOVUPD Z8, (DX)(SI*1)
-	VMOVUPD Z9, 64(DX)(SI*1)
-	VMOVUPD Z10, 128(DX)(SI*1)
-	VMOVUPD Z11, 192(DX)(SI*1)
-	ADDQ    $0x00000100, SI
-	SUBQ    $0x00000020, CX
-	JMP     block4
-
-block4End:
-block1:
-	CMPQ    CX, $0x00000008
-	JL      block1End
-	MOVQ    mean_base+96(FP), DX
-	VMOVUPD (DX)(SI*1), Z0
-	VPXORD  Z14, Z14, Z14
-	VPXORD  Z15, Z15, Z15
-	MOVQ    dy_base+48(FP), DX
-	ADDQ    SI, DX
-	MOVQ    x_base+72(FP), DI
-	ADDQ    SI, DI
-	MOVQ    rows+120(FP), R8
-	TESTQ   R8, R8
-	JZ      block1RowsEnd
-	PCALIGN $0x40
-
-block1Rows:
-	VMOVUPD     (DX), Z1
-	VMOVUPD     (DI), Z2
-	VSUBPD      Z0, Z2, Z2
-	VADDPD      Z1, Z14, Z14
-	VFMADD231PD Z1, Z2, Z15
-	ADDQ        AX, DX
-	ADDQ        BX, DI
-	DECQ        R8
-	JNZ         block1Rows
-
-block1RowsEnd:
-	MOVQ    s1_base+0(FP), DX
-	VMOVUPD Z14, (DX)(SI*1)
-	MOVQ    s2_base+24(FP), DX
-	VMOVUPD Z15, (DX)(SI*1)
-	ADDQ    $0x00000040, SI
-	SUBQ    $0x00000008, CX
-	JMP     block1
-
-block1End:
-	TESTQ CX, CX
-	JZ    done
+	MOVQ cols+128(FP), AX
+	ANDQ $0x07, AX
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	MOVQ      mean_base+96(FP), CX
-	VMOVUPD.Z (CX)(SI*1), K1, Z0
-	VPXORD    Z16, Z16, Z16
-	VPXORD    Z17, Z17, Z17
-	MOVQ      dy_base+48(FP), CX
-	ADDQ      SI, CX
-	MOVQ      x_base+72(FP), DX
-	ADDQ      SI, DX
-	MOVQ      rows+120(FP), DI
-	TESTQ     DI, DI
-	JZ        tailRowsEnd
-	PCALIGN   $0x40
+	MOVQ  AX, CX
+	MOVL  $0x00000001, DX
+	SHLL  CL, DX
+	DECL  DX
+	KMOVW DX, K1
+	MOVQ  rows+120(FP), AX
+	MOVQ  dy_base+48(FP), CX
+	MOVQ  x_base+72(FP), DX
 
-tailRows:
-	VMOVUPD.Z   (CX), K1, Z1
-	VMOVUPD.Z   (DX), K1, Z2
+rows2:
+	CMPQ AX, $0x02
+	JL   rows2End
+	MOVQ lddy+136(FP), BX
+	SHLQ $0x03, BX
+	MOVQ CX, DI
+	ADDQ BX, DI
+	MOVQ ldx+144(FP), BX
+	SHLQ $0x03, BX
+	MOVQ DX, R8
+	ADDQ BX, R8
+	MOVQ s1_base+0(FP), R9
+	MOVQ s2_base+24(FP), R10
+	MOVQ mean_base+96(FP), R11
+	XORQ BX, BX
+	MOVQ cols+128(FP), SI
+
+rows2x1:
+	SUBQ        $0x00000008, SI
+	JL          rows2x1End
+	VMOVUPD     (R11)(BX*1), Z0
+	VMOVUPD     (CX)(BX*1), Z1
+	VMOVUPD     (DX)(BX*1), Z2
 	VSUBPD      Z0, Z2, Z2
-	VADDPD      Z1, Z16, Z16
-	VFMADD231PD Z1, Z2, Z17
-	ADDQ        AX, CX
-	ADDQ        BX, DX
-	DECQ        DI
-	JNZ         tailRows
+	VMULPD      Z1, Z2, Z2
+	VMOVUPD     (DI)(BX*1), Z3
+	VMOVUPD     (R8)(BX*1), Z4
+	VSUBPD      Z0, Z4, Z4
+	VADDPD      Z3, Z1, Z1
+	VFMADD231PD Z3, Z4, Z2
+	VMOVUPD     (R9)(BX*1), Z0
+	VADDPD      Z1, Z0, Z0
+	VMOVUPD     Z0, (R9)(BX*1)
+	VMOVUPD     (R10)(BX*1), Z0
+	VADDPD      Z2, Z0, Z0
+	VMOVUPD     Z0, (R10)(BX*1)
+	ADDQ        $0x00000040, BX
+	JMP         rows2x1
 
-tailRowsEnd:
-	MOVQ    s1_base+0(FP), AX
-	VMOVUPD Z16, K1, (AX)(SI*1)
-	MOVQ    s2_base+24(FP), AX
-	VMOVUPD Z17, K1, (AX)(SI*1)
+rows2x1End:
+	ADDQ        $0x00000008, SI
+	TESTQ       SI, SI
+	JZ          rows2Next
+	VMOVUPD.Z   (R11)(BX*1), K1, Z0
+	VMOVUPD.Z   (CX)(BX*1), K1, Z1
+	VMOVUPD.Z   (DX)(BX*1), K1, Z2
+	VSUBPD      Z0, Z2, Z2
+	VMULPD      Z1, Z2, Z2
+	VMOVUPD.Z   (DI)(BX*1), K1, Z3
+	VMOVUPD.Z   (R8)(BX*1), K1, Z4
+	VSUBPD      Z0, Z4, Z4
+	VADDPD      Z3, Z1, Z1
+	VFMADD231PD Z3, Z4, Z2
+	VMOVUPD.Z   (R9)(BX*1), K1, Z0
+	VADDPD      Z1, Z0, Z0
+	VMOVUPD     Z0, K1, (R9)(BX*1)
+	VMOVUPD.Z   (R10)(BX*1), K1, Z0
+	VADDPD      Z2, Z0, Z0
+	VMOVUPD     Z0, K1, (R10)(BX*1)
 
-done:
+rows2Next:
+	MOVQ lddy+136(FP), BX
+	SHLQ $0x03, BX
+	MOVQ DI, CX
+	ADDQ BX, CX
+	MOVQ ldx+144(FP), BX
+	SHLQ $0x03, BX
+	MOVQ R8, DX
+	ADDQ BX, DX
+	SUBQ $0x02, AX
+	JMP  rows2
+
+rows2End:
+rows1:
+	CMPQ AX, $0x01
+	JL   rows1End
+	MOVQ lddy+136(FP), BX
+	SHLQ $0x03, BX
+	MOVQ ldx+144(FP), BX
+	SHLQ $0x03, BX
+	MOVQ s1_base+0(FP), DI
+	MOVQ s2_base+24(FP), R8
+	MOVQ mean_base+96(FP), R9
+	XORQ BX, BX
+	MOVQ cols+128(FP), SI
+
+rows1x1:
+	SUBQ    $0x00000008, SI
+	JL      rows1x1End
+	VMOVUPD (R9)(BX*1), Z0
+	VMOVUPD (CX)(BX*1), Z1
+	VMOVUPD (DX)(BX*1), Z2
+	VSUBPD  Z0, Z2, Z2
+	VMULPD  Z1, Z2, Z2
+	VMOVUPD (DI)(BX*1), Z0
+	VADDPD  Z1, Z0, Z0
+	VMOVUPD Z0, (DI)(BX*1)
+	VMOVUPD (R8)(BX*1), Z0
+	VADDPD  Z2, Z0, Z0
+	VMOVUPD Z0, (R8)(BX*1)
+	ADDQ    $0x00000040, BX
+	JMP     rows1x1
+
+rows1x1End:
+	ADDQ      $0x00000008, SI
+	TESTQ     SI, SI
+	JZ        rows1Next
+	VMOVUPD.Z (R9)(BX*1), K1, Z0
+	VMOVUPD.Z (CX)(BX*1), K1, Z1
+	VMOVUPD.Z (DX)(BX*1), K1, Z2
+	VSUBPD    Z0, Z2, Z2
+	VMULPD    Z1, Z2, Z2
+	VMOVUPD.Z (DI)(BX*1), K1, Z0
+	VADDPD    Z1, Z0, Z0
+	VMOVUPD   Z0, K1, (DI)(BX*1)
+	VMOVUPD.Z (R8)(BX*1), K1, Z0
+	VADDPD    Z2, Z0, Z0
+	VMOVUPD   Z0, K1, (R8)(BX*1)
+
+rows1Next:
+	MOVQ lddy+136(FP), BX
+	SHLQ $0x03, BX
+	ADDQ BX, CX
+	MOVQ ldx+144(FP), BX
+	SHLQ $0x03, BX
+	ADDQ BX, DX
+	SUBQ $0x01, AX
+	JMP  rows1
+
+rows1End:
 	VZEROUPPER
 	RET
 
 // func BatchNormBackwardF32AVX512(dx []float32, dy []float32, x []float32, mean []float32, k1 []float32, k2 []float32, k3 []float32, rows int, cols int, lddx int, lddy int, ldx int)
 // Requires: AVX, AVX512F
 TEXT ·BatchNormBackwardF32AVX512(SB), $0-208
-	MOVQ lddx+184(FP), AX
-	SHLQ $0x02, AX
-	MOVQ lddy+192(FP), BX
-	SHLQ $0x02, BX
-	MOVQ ldx+200(FP), SI
-	SHLQ $0x02, SI
-	MOVQ cols+176(FP), CX
-	XORQ DI, DI
-
-block4:
-	CMPQ    CX, $0x00000040
-	JL      block4End
-	MOVQ    mean_base+72(FP), DX
-	VMOVUPS (DX)(DI*1), Z0
-	VMOVUPS 64(DX)(DI*1), Z1
-	VMOVUPS 128(DX)(DI*1), Z2
-	VMOVUPS 192(DX)(DI*1), Z3
-	MOVQ    k1_base+96(FP), DX
-	VMOVUPS (DX)(DI*1), Z4
-	VMOVUPS 64(DX)(DI*1), Z5
-	VMOVUPS 128(DX)(DI*1), Z6
-	VMOVUPS 192(DX)(DI*1), Z7
-	MOVQ    k2_base+120(FP), DX
-	VMOVUPS (DX)(DI*1), Z8
-	VMOVUPS 64(DX)(DI*1), Z9
-	VMOVUPS 128(DX)(DI*1), Z10
-	VMOVUPS 192(DX)(DI*1), Z11
-	MOVQ    k3_base+144(FP), DX
-	VMOVUPS (DX)(DI*1), Z12
-	VMOVUPS 64(DX)(DI*1), Z13
-	VMOVUPS 128(DX)(DI*1), Z14
-	VMOVUPS 192(DX)(DI*1), Z15
-	MOVQ    dx_base+0(FP), DX
-	ADDQ    DI, DX
-	MOVQ    dy_base+24(FP), R8
-	ADDQ    DI, R8
-	MOVQ    x_base+48(FP), R9
-	ADDQ    DI, R9
-	MOVQ    rows+168(FP), R10
-	TESTQ   R10, R10
-	JZ      block4RowsEnd
-	PCALIGN $0x40
-
-block4Rows:
-	VMOVUPS      (R8), Z16
-	VMOVUPS      (R9), Z17
-	VSUBPS       Z0, Z17, Z17
-	VSUBPS       Z8, Z16, Z16
-	VFNMADD231PS Z17, Z12, Z16
-	VMULPS       Z4, Z16, Z16
-	VMOVUPS      Z16, (DX)
-	VMOVUPS      64(R8), Z16
-	VMOVUPS      64(R9), Z17
-	VSUBPS       Z1, Z17, Z17
-	VSUBPS       Z9, Z16, Z16
-	VFNMADD231PS Z17, Z13, Z16
-	VMULPS       Z5, Z16, Z16
-	VMOVUPS      Z16, 64(DX)
-	VMOVUPS      128(R8), Z16
-	VMOVUPS      128(R9), Z17
-	VSUBPS       Z2, Z17, Z17
-	VSUBPS       Z10, Z16, Z16
-	VFNMADD231PS Z17, Z14, Z16
-	VMULPS       Z6, Z16, Z16
-	VMOVUPS      Z16, 128(DX)
-	VMOVUPS      192(R8), Z16
-	VMOVUPS      192(R9), Z17
-	VSUBPS       Z3, Z17, Z17
-	VSUBPS       Z11, Z16, Z16
-	VFNMADD231PS Z17, Z15, Z16
-	VMULPS       Z7, Z16, Z16
-	VMOVUPS      Z16, 192(DX)
-	ADDQ         AX, DX
-	ADDQ         BX, R8
-	ADDQ         SI, R9
-	DECQ         R10
-	JNZ          block4Rows
-
-block4RowsEnd:
-	ADDQ $0x00000100, DI
-	SUBQ $0x00000040, CX
-	JMP  block4
-
-block4End:
-block1:
-	CMPQ    CX, $0x00000010
-	JL      block1End
-	MOVQ    mean_base+72(FP), DX
-	VMOVUPS (DX)(DI*1), Z0
-	MOVQ    k1_base+96(FP), DX
-	VMOVUPS (DX)(DI*1), Z1
-	MOVQ    k2_base+120(FP), DX
-	VMOVUPS (DX)(DI*1), Z2
-	MOVQ    k3_base+144(FP), DX
-	VMOVUPS (DX)(DI*1), Z3
-	MOVQ    dx_base+0(FP), DX
-	ADDQ    DI, DX
-	MOVQ    dy_base+24(FP), R8
-	ADDQ    DI, R8
-	MOVQ    x_base+48(FP), R9
-	ADDQ    DI, R9
-	MOVQ    rows+168(FP), R10
-	TESTQ   R10, R10
-	JZ      block1RowsEnd
-	PCALIGN $0x40
-
-block1Rows:
-	VMOVUPS      (R8), Z4
-	VMOVUPS      (R9), Z5
-	VSUBPS       Z0, Z5, Z5
-	VSUBPS       Z2, Z4, Z4
-	VFNMADD231PS Z5, Z3, Z4
-	VMULPS       Z1, Z4, Z4
-	VMOVUPS      Z4, (DX)
-	ADDQ         AX, DX
-	ADDQ         BX, R8
-	ADDQ         SI, R9
-	DECQ         R10
-	JNZ          block1Rows
-
-block1RowsEnd:
-	ADDQ $0x00000040, DI
-	SUBQ $0x00000010, CX
-	JMP  block1
-
-block1End:
-	TESTQ CX, CX
-	JZ    done
+	MOVQ cols+176(FP), AX
+	ANDQ $0x0f, AX
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	MOVQ      mean_base+72(FP), CX
-	VMOVUPS.Z (CX)(DI*1), K1, Z0
-	MOVQ      k1_base+96(FP), CX
-	VMOVUPS.Z (CX)(DI*1), K1, Z1
-	MOVQ      k2_base+120(FP), CX
-	VMOVUPS.Z (CX)(DI*1), K1, Z2
-	MOVQ      k3_base+144(FP), CX
-	VMOVUPS.Z (CX)(DI*1), K1, Z3
-	MOVQ      dx_base+0(FP), CX
-	ADDQ      DI, CX
-	MOVQ      dy_base+24(FP), DX
-	ADDQ      DI, DX
-	MOVQ      x_base+48(FP), R8
-	ADDQ      DI, R8
-	MOVQ      rows+168(FP), DI
-	TESTQ     DI, DI
-	JZ        tailRowsEnd
-	PCALIGN   $0x40
+	MOVQ  AX, CX
+	MOVL  $0x00000001, DX
+	SHLL  CL, DX
+	DECL  DX
+	KMOVW DX, K1
+	MOVQ  rows+168(FP), AX
+	MOVQ  dx_base+0(FP), CX
+	MOVQ  dy_base+24(FP), DX
+	MOVQ  x_base+48(FP), BX
 
-tailRows:
-	VMOVUPS.Z    (DX), K1, Z4
-	VMOVUPS.Z    (R8), K1, Z5
-	VSUBPS       Z0, Z5, Z5
-	VSUBPS       Z2, Z4, Z4
-	VFNMADD231PS Z5, Z3, Z4
-	VMULPS       Z1, Z4, Z4
-	VMOVUPS      Z4, K1, (CX)
-	ADDQ         AX, CX
-	ADDQ         BX, DX
-	ADDQ         SI, R8
-	DECQ         DI
-	JNZ          tailRows
+rows1:
+	CMPQ AX, $0x01
+	JL   rows1End
+	MOVQ lddx+184(FP), SI
+	SHLQ $0x02, SI
+	MOVQ lddy+192(FP), SI
+	SHLQ $0x02, SI
+	MOVQ ldx+200(FP), SI
+	SHLQ $0x02, SI
+	MOVQ mean_base+72(FP), R8
+	MOVQ k1_base+96(FP), R9
+	MOVQ k2_base+120(FP), R10
+	MOVQ k3_base+144(FP), R11
+	XORQ SI, SI
+	MOVQ cols+176(FP), DI
 
-tailRowsEnd:
-done:
+rows1x2:
+	SUBQ         $0x00000020, DI
+	JL           rows1x2End
+	VMOVUPS      (DX)(SI*1), Z0
+	VMOVUPS      (BX)(SI*1), Z1
+	VMOVUPS      (R8)(SI*1), Z2
+	VSUBPS       Z2, Z1, Z1
+	VMOVUPS      (R10)(SI*1), Z2
+	VSUBPS       Z2, Z0, Z0
+	VMOVUPS      (R11)(SI*1), Z2
+	VFNMADD231PS Z1, Z2, Z0
+	VMOVUPS      (R9)(SI*1), Z1
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      Z0, (CX)(SI*1)
+	VMOVUPS      64(DX)(SI*1), Z0
+	VMOVUPS      64(BX)(SI*1), Z1
+	VMOVUPS      64(R8)(SI*1), Z2
+	VSUBPS       Z2, Z1, Z1
+	VMOVUPS      64(R10)(SI*1), Z2
+	VSUBPS       Z2, Z0, Z0
+	VMOVUPS      64(R11)(SI*1), Z2
+	VFNMADD231PS Z1, Z2, Z0
+	VMOVUPS      64(R9)(SI*1), Z1
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      Z0, 64(CX)(SI*1)
+	ADDQ         $0x00000080, SI
+	JMP          rows1x2
+
+rows1x2End:
+	ADDQ $0x00000020, DI
+
+rows1x1:
+	SUBQ         $0x00000010, DI
+	JL           rows1x1End
+	VMOVUPS      (DX)(SI*1), Z0
+	VMOVUPS      (BX)(SI*1), Z1
+	VMOVUPS      (R8)(SI*1), Z2
+	VSUBPS       Z2, Z1, Z1
+	VMOVUPS      (R10)(SI*1), Z2
+	VSUBPS       Z2, Z0, Z0
+	VMOVUPS      (R11)(SI*1), Z2
+	VFNMADD231PS Z1, Z2, Z0
+	VMOVUPS      (R9)(SI*1), Z1
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      Z0, (CX)(SI*1)
+	ADDQ         $0x00000040, SI
+	JMP          rows1x1
+
+rows1x1End:
+	ADDQ         $0x00000010, DI
+	TESTQ        DI, DI
+	JZ           rows1Next
+	VMOVUPS.Z    (DX)(SI*1), K1, Z0
+	VMOVUPS.Z    (BX)(SI*1), K1, Z1
+	VMOVUPS.Z    (R8)(SI*1), K1, Z2
+	VSUBPS       Z2, Z1, Z1
+	VMOVUPS.Z    (R10)(SI*1), K1, Z2
+	VSUBPS       Z2, Z0, Z0
+	VMOVUPS.Z    (R11)(SI*1), K1, Z2
+	VFNMADD231PS Z1, Z2, Z0
+	VMOVUPS.Z    (R9)(SI*1), K1, Z1
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      Z0, K1, (CX)(SI*1)
+
+rows1Next:
+	MOVQ lddx+184(FP), SI
+	SHLQ $0x02, SI
+	ADDQ SI, CX
+	MOVQ lddy+192(FP), SI
+	SHLQ $0x02, SI
+	ADDQ SI, DX
+	MOVQ ldx+200(FP), SI
+	SHLQ $0x02, SI
+	ADDQ SI, BX
+	SUBQ $0x01, AX
+	JMP  rows1
+
+rows1End:
 	VZEROUPPER
 	RET
 
 // func BatchNormBackwardF64AVX512(dx []float64, dy []float64, x []float64, mean []float64, k1 []float64, k2 []float64, k3 []float64, rows int, cols int, lddx int, lddy int, ldx int)
 // Requires: AVX, AVX512F
 TEXT ·BatchNormBackwardF64AVX512(SB), $0-208
-	MOVQ lddx+184(FP), AX
-	SHLQ $0x03, AX
-	MOVQ lddy+192(FP), BX
-	SHLQ $0x03, BX
-	MOVQ ldx+200(FP), SI
-	SHLQ $0x03, SI
-	MOVQ cols+176(FP), CX
-	XORQ DI, DI
-
-block4:
-	CMPQ    CX, $0x00000020
-	JL      block4End
-	MOVQ    mean_base+72(FP), DX
-	VMOVUPD (DX)(DI*1), Z0
-	VMOVUPD 64(DX)(DI*1), Z1
-	VMOVUPD 128(DX)(DI*1), Z2
-	VMOVUPD 192(DX)(DI*1), Z3
-	MOVQ    k1_base+96(FP), DX
-	VMOVUPD (DX)(DI*1), Z4
-	VMOVUPD 64(DX)(DI*1), Z5
-	VMOVUPD 128(DX)(DI*1), Z6
-	VMOVUPD 192(DX)(DI*1), Z7
-	MOVQ    k2_base+120(FP), DX
-	VMOVUPD (DX)(DI*1), Z8
-	VMOVUPD 64(DX)(DI*1), Z9
-	VMOVUPD 128(DX)(DI*1), Z10
-	VMOVUPD 192(DX)(DI*1), Z11
-	MOVQ    k3_base+144(FP), DX
-	VMOVUPD (DX)(DI*1), Z12
-	VMOVUPD 64(DX)(DI*1), Z13
-	VMOVUPD 128(DX)(DI*1), Z14
-	VMOVUPD 192(DX)(DI*1), Z15
-	MOVQ    dx_base+0(FP), DX
-	ADDQ    DI, DX
-	MOVQ    dy_base+24(FP), R8
-	ADDQ    DI, R8
-	MOVQ    x_base+48(FP), R9
-	ADDQ    DI, R9
-	MOVQ    rows+168(FP), R10
-	TESTQ   R10, R10
-	JZ      block4RowsEnd
-	PCALIGN $0x40
-
-block4Rows:
-	VMOVUPD      (R8), Z16
-	VMOVUPD      (R9), Z17
-	VSUBPD       Z0, Z17, Z17
-	VSUBPD       Z8, Z16, Z16
-	VFNMADD231PD Z17, Z12, Z16
-	VMULPD       Z4, Z16, Z16
-	VMOVUPD      Z16, (DX)
-	VMOVUPD      64(R8), Z16
-	VMOVUPD      64(R9), Z17
-	VSUBPD       Z1, Z17, Z17
-	VSUBPD       Z9, Z16, Z16
-	VFNMADD231PD Z17, Z13, Z16
-	VMULPD       Z5, Z16, Z16
-	VMOVUPD      Z16, 64(DX)
-	VMOVUPD      128(R8), Z16
-	VMOVUPD      128(R9), Z17
-	VSUBPD       Z2, Z17, Z17
-	VSUBPD       Z10, Z16, Z16
-	VFNMADD231PD Z17, Z14, Z16
-	VMULPD       Z6, Z16, Z16
-	VMOVUPD      Z16, 128(DX)
-	VMOVUPD      192(R8), Z16
-	VMOVUPD      192(R9), Z17
-	VSUBPD       Z3, Z17, Z17
-	VSUBPD       Z11, Z16, Z16
-	VFNMADD231PD Z17, Z15, Z16
-	VMULPD       Z7, Z16, Z16
-	VMOVUPD      Z16, 192(DX)
-	ADDQ         AX, DX
-	ADDQ         BX, R8
-	ADDQ         SI, R9
-	DECQ         R10
-	JNZ          block4Rows
-
-block4RowsEnd:
-	ADDQ $0x00000100, DI
-	SUBQ $0x00000020, CX
-	JMP  block4
-
-block4End:
-block1:
-	CMPQ    CX, $0x00000008
-	JL      block1End
-	MOVQ    mean_base+72(FP), DX
-	VMOVUPD (DX)(DI*1), Z0
-	MOVQ    k1_base+96(FP), DX
-	VMOVUPD (DX)(DI*1), Z1
-	MOVQ    k2_base+120(FP), DX
-	VMOVUPD (DX)(DI*1), Z2
-	MOVQ    k3_base+144(FP), DX
-	VMOVUPD (DX)(DI*1), Z3
-	MOVQ    dx_base+0(FP), DX
-	ADDQ    DI, DX
-	MOVQ    dy_base+24(FP), R8
-	ADDQ    DI, R8
-	MOVQ    x_base+48(FP), R9
-	ADDQ    DI, R9
-	MOVQ    rows+168(FP), R10
-	TESTQ   R10, R10
-	JZ      block1RowsEnd
-	PCALIGN $0x40
-
-block1Rows:
-	VMOVUPD      (R8), Z4
-	VMOVUPD      (R9), Z5
-	VSUBPD       Z0, Z5, Z5
-	VSUBPD       Z2, Z4, Z4
-	VFNMADD231PD Z5, Z3, Z4
-	VMULPD       Z1, Z4, Z4
-	VMOVUPD      Z4, (DX)
-	ADDQ         AX, DX
-	ADDQ         BX, R8
-	ADDQ         SI, R9
-	DECQ         R10
-	JNZ          block1Rows
-
-block1RowsEnd:
-	ADDQ $0x00000040, DI
-	SUBQ $0x00000008, CX
-	JMP  block1
-
-block1End:
-	TESTQ CX, CX
-	JZ    done
+	MOVQ cols+176(FP), AX
+	ANDQ $0x07, AX
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	MOVQ      mean_base+72(FP), CX
-	VMOVUPD.Z (CX)(DI*1), K1, Z0
-	MOVQ      k1_base+96(FP), CX
-	VMOVUPD.Z (CX)(DI*1), K1, Z1
-	MOVQ      k2_base+120(FP), CX
-	VMOVUPD.Z (CX)(DI*1), K1, Z2
-	MOVQ      k3_base+144(FP), CX
-	VMOVUPD.Z (CX)(DI*1), K1, Z3
-	MOVQ      dx_base+0(FP), CX
-	ADDQ      DI, CX
-	MOVQ      dy_base+24(FP), DX
-	ADDQ      DI, DX
-	MOVQ      x_base+48(FP), R8
-	ADDQ      DI, R8
-	MOVQ      rows+168(FP), DI
-	TESTQ     DI, DI
-	JZ        tailRowsEnd
-	PCALIGN   $0x40
+	MOVQ  AX, CX
+	MOVL  $0x00000001, DX
+	SHLL  CL, DX
+	DECL  DX
+	KMOVW DX, K1
+	MOVQ  rows+168(FP), AX
+	MOVQ  dx_base+0(FP), CX
+	MOVQ  dy_base+24(FP), DX
+	MOVQ  x_base+48(FP), BX
 
-tailRows:
-	VMOVUPD.Z    (DX), K1, Z4
-	VMOVUPD.Z    (R8), K1, Z5
-	VSUBPD       Z0, Z5, Z5
-	VSUBPD       Z2, Z4, Z4
-	VFNMADD231PD Z5, Z3, Z4
-	VMULPD       Z1, Z4, Z4
-	VMOVUPD      Z4, K1, (CX)
-	ADDQ         AX, CX
-	ADDQ         BX, DX
-	ADDQ         SI, R8
-	DECQ         DI
-	JNZ          tailRows
+rows1:
+	CMPQ AX, $0x01
+	JL   rows1End
+	MOVQ lddx+184(FP), SI
+	SHLQ $0x03, SI
+	MOVQ lddy+192(FP), SI
+	SHLQ $0x03, SI
+	MOVQ ldx+200(FP), SI
+	SHLQ $0x03, SI
+	MOVQ mean_base+72(FP), R8
+	MOVQ k1_base+96(FP), R9
+	MOVQ k2_base+120(FP), R10
+	MOVQ k3_base+144(FP), R11
+	XORQ SI, SI
+	MOVQ cols+176(FP), DI
 
-tailRowsEnd:
-done:
+rows1x2:
+	SUBQ         $0x00000010, DI
+	JL           rows1x2End
+	VMOVUPD      (DX)(SI*1), Z0
+	VMOVUPD      (BX)(SI*1), Z1
+	VMOVUPD      (R8)(SI*1), Z2
+	VSUBPD       Z2, Z1, Z1
+	VMOVUPD      (R10)(SI*1), Z2
+	VSUBPD       Z2, Z0, Z0
+	VMOVUPD      (R11)(SI*1), Z2
+	VFNMADD231PD Z1, Z2, Z0
+	VMOVUPD      (R9)(SI*1), Z1
+	VMULPD       Z1, Z0, Z0
+	VMOVUPD      Z0, (CX)(SI*1)
+	VMOVUPD      64(DX)(SI*1), Z0
+	VMOVUPD      64(BX)(SI*1), Z1
+	VMOVUPD      64(R8)(SI*1), Z2
+	VSUBPD       Z2, Z1, Z1
+	VMOVUPD      64(R10)(SI*1), Z2
+	VSUBPD       Z2, Z0, Z0
+	VMOVUPD      64(R11)(SI*1), Z2
+	VFNMADD231PD Z1, Z2, Z0
+	VMOVUPD      64(R9)(SI*1), Z1
+	VMULPD       Z1, Z0, Z0
+	VMOVUPD      Z0, 64(CX)(SI*1)
+	ADDQ         $0x00000080, SI
+	JMP          rows1x2
+
+rows1x2End:
+	ADDQ $0x00000010, DI
+
+rows1x1:
+	SUBQ         $0x00000008, DI
+	JL           rows1x1End
+	VMOVUPD      (DX)(SI*1), Z0
+	VMOVUPD      (BX)(SI*1), Z1
+	VMOVUPD      (R8)(SI*1), Z2
+	VSUBPD       Z2, Z1, Z1
+	VMOVUPD      (R10)(SI*1), Z2
+	VSUBPD       Z2, Z0, Z0
+	VMOVUPD      (R11)(SI*1), Z2
+	VFNMADD231PD Z1, Z2, Z0
+	VMOVUPD      (R9)(SI*1), Z1
+	VMULPD       Z1, Z0, Z0
+	VMOVUPD      Z0, (CX)(SI*1)
+	ADDQ         $0x00000040, SI
+	JMP          rows1x1
+
+rows1x1End:
+	ADDQ         $0x00000008, DI
+	TESTQ        DI, DI
+	JZ           rows1Next
+	VMOVUPD.Z    (DX)(SI*1), K1, Z0
+	VMOVUPD.Z    (BX)(SI*1), K1, Z1
+	VMOVUPD.Z    (R8)(SI*1), K1, Z2
+	VSUBPD       Z2, Z1, Z1
+	VMOVUPD.Z    (R10)(SI*1), K1, Z2
+	VSUBPD       Z2, Z0, Z0
+	VMOVUPD.Z    (R11)(SI*1), K1, Z2
+	VFNMADD231PD Z1, Z2, Z0
+	VMOVUPD.Z    (R9)(SI*1), K1, Z1
+	VMULPD       Z1, Z0, Z0
+	VMOVUPD      Z0, K1, (CX)(SI*1)
+
+rows1Next:
+	MOVQ lddx+184(FP), SI
+	SHLQ $0x03, SI
+	ADDQ SI, CX
+	MOVQ lddy+192(FP), SI
+	SHLQ $0x03, SI
+	ADDQ SI, DX
+	MOVQ ldx+200(FP), SI
+	SHLQ $0x03, SI
+	ADDQ SI, BX
+	SUBQ $0x01, AX
+	JMP  rows1
+
+rows1End:
 	VZEROUPPER
 	RET

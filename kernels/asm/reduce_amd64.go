@@ -4,22 +4,26 @@
 
 package asm
 
-// ColumnSumsF32AVX512 computes sum[j] = sum over i of x[i,j], in ascending order of i.
+// ColumnSumsF32AVX512 computes sum[j] += sum over i of x[i,j], where four rows at a time are summed among
+// themselves first.
 //
 //go:noescape
 func ColumnSumsF32AVX512(sum []float32, x []float32, rows int, cols int, ldx int)
 
-// ColumnSumsF32AVX2 computes sum[j] = sum over i of x[i,j], in ascending order of i.
+// ColumnSumsF32AVX2 computes sum[j] += sum over i of x[i,j], where four rows at a time are summed among
+// themselves first.
 //
 //go:noescape
 func ColumnSumsF32AVX2(sum []float32, x []float32, rows int, cols int, ldx int)
 
-// ColumnSumsF64AVX512 computes sum[j] = sum over i of x[i,j], in ascending order of i.
+// ColumnSumsF64AVX512 computes sum[j] += sum over i of x[i,j], where four rows at a time are summed among
+// themselves first.
 //
 //go:noescape
 func ColumnSumsF64AVX512(sum []float64, x []float64, rows int, cols int, ldx int)
 
-// ColumnSumsF64AVX2 computes sum[j] = sum over i of x[i,j], in ascending order of i.
+// ColumnSumsF64AVX2 computes sum[j] += sum over i of x[i,j], where four rows at a time are summed among
+// themselves first.
 //
 //go:noescape
 func ColumnSumsF64AVX2(sum []float64, x []float64, rows int, cols int, ldx int)

@@ -7,102 +7,107 @@
 // func ColumnSumsF32AVX2(sum []float32, x []float32, rows int, cols int, ldx int)
 // Requires: AVX
 TEXT ·ColumnSumsF32AVX2(SB), $0-72
-	MOVQ ldx+64(FP), AX
-	SHLQ $0x02, AX
-	MOVQ cols+56(FP), BX
-	XORQ CX, CX
-
-block4:
-	CMPQ    BX, $0x00000020
-	JL      block4End
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
-	MOVQ    x_base+24(FP), DX
-	ADDQ    CX, DX
-	MOVQ    rows+48(FP), SI
-	TESTQ   SI, SI
-	JZ      block4RowsEnd
-	PCALIGN $0x40
-
-block4Rows:
-	VMOVUPS (DX), Y4
-	VADDPS  Y4, Y0, Y0
-	VMOVUPS 32(DX), Y4
-	VADDPS  Y4, Y1, Y1
-	VMOVUPS 64(DX), Y4
-	VADDPS  Y4, Y2, Y2
-	VMOVUPS 96(DX), Y4
-	VADDPS  Y4, Y3, Y3
-	ADDQ    AX, DX
-	DECQ    SI
-	JNZ     block4Rows
-
-block4RowsEnd:
-	MOVQ    sum_base+0(FP), DX
-	VMOVUPS Y0, (DX)(CX*1)
-	VMOVUPS Y1, 32(DX)(CX*1)
-	VMOVUPS Y2, 64(DX)(CX*1)
-	VMOVUPS Y3, 96(DX)(CX*1)
-	ADDQ    $0x00000080, CX
-	SUBQ    $0x00000020, BX
-	JMP     block4
-
-block4End:
-block1:
-	CMPQ    BX, $0x00000008
-	JL      block1End
-	VXORPS  Y0, Y0, Y0
-	MOVQ    x_base+24(FP), DX
-	ADDQ    CX, DX
-	MOVQ    rows+48(FP), SI
-	TESTQ   SI, SI
-	JZ      block1RowsEnd
-	PCALIGN $0x40
-
-block1Rows:
-	VMOVUPS (DX), Y1
-	VADDPS  Y1, Y0, Y0
-	ADDQ    AX, DX
-	DECQ    SI
-	JNZ     block1Rows
-
-block1RowsEnd:
-	MOVQ    sum_base+0(FP), DX
-	VMOVUPS Y0, (DX)(CX*1)
-	ADDQ    $0x00000020, CX
-	SUBQ    $0x00000008, BX
-	JMP     block1
-
-block1End:
-	TESTQ BX, BX
-	JZ    done
+	MOVQ cols+56(FP), AX
+	ANDQ $0x07, AX
 
 	// mask = lane < n ? -1 : 0
 	LEAQ    tailMask<>+32(SB), DX
-	NEGQ    BX
-	VMOVUPS (DX)(BX*4), Y0
-	VXORPS  Y1, Y1, Y1
-	MOVQ    x_base+24(FP), DX
-	ADDQ    CX, DX
-	MOVQ    rows+48(FP), BX
-	TESTQ   BX, BX
-	JZ      tailRowsEnd
-	PCALIGN $0x40
+	NEGQ    AX
+	VMOVUPS (DX)(AX*4), Y0
+	MOVQ    rows+48(FP), AX
+	MOVQ    x_base+24(FP), CX
 
-tailRows:
-	VMASKMOVPS (DX), Y0, Y2
+rows4:
+	CMPQ AX, $0x04
+	JL   rows4End
+	MOVQ ldx+64(FP), DX
+	SHLQ $0x02, DX
+	MOVQ CX, SI
+	ADDQ DX, SI
+	MOVQ SI, DI
+	ADDQ DX, DI
+	MOVQ DI, R8
+	ADDQ DX, R8
+	MOVQ sum_base+0(FP), R9
+	XORQ DX, DX
+	MOVQ cols+56(FP), BX
+
+rows4x1:
+	SUBQ    $0x00000008, BX
+	JL      rows4x1End
+	VMOVUPS (CX)(DX*1), Y1
+	VMOVUPS (SI)(DX*1), Y2
+	VADDPS  Y2, Y1, Y1
+	VMOVUPS (DI)(DX*1), Y2
+	VADDPS  Y2, Y1, Y1
+	VMOVUPS (R8)(DX*1), Y2
+	VADDPS  Y2, Y1, Y1
+	VMOVUPS (R9)(DX*1), Y2
+	VADDPS  Y1, Y2, Y2
+	VMOVUPS Y2, (R9)(DX*1)
+	ADDQ    $0x00000020, DX
+	JMP     rows4x1
+
+rows4x1End:
+	ADDQ       $0x00000008, BX
+	TESTQ      BX, BX
+	JZ         rows4Next
+	VMASKMOVPS (CX)(DX*1), Y0, Y1
+	VMASKMOVPS (SI)(DX*1), Y0, Y2
 	VADDPS     Y2, Y1, Y1
-	ADDQ       AX, DX
-	DECQ       BX
-	JNZ        tailRows
+	VMASKMOVPS (DI)(DX*1), Y0, Y2
+	VADDPS     Y2, Y1, Y1
+	VMASKMOVPS (R8)(DX*1), Y0, Y2
+	VADDPS     Y2, Y1, Y1
+	VMASKMOVPS (R9)(DX*1), Y0, Y2
+	VADDPS     Y1, Y2, Y2
+	VMASKMOVPS Y2, Y0, (R9)(DX*1)
 
-tailRowsEnd:
-	MOVQ       sum_base+0(FP), AX
-	VMASKMOVPS Y1, Y0, (AX)(CX*1)
+rows4Next:
+	MOVQ ldx+64(FP), DX
+	SHLQ $0x02, DX
+	MOVQ R8, CX
+	ADDQ DX, CX
+	SUBQ $0x04, AX
+	JMP  rows4
 
-done:
+rows4End:
+rows1:
+	CMPQ AX, $0x01
+	JL   rows1End
+	MOVQ ldx+64(FP), DX
+	SHLQ $0x02, DX
+	MOVQ sum_base+0(FP), SI
+	XORQ DX, DX
+	MOVQ cols+56(FP), BX
+
+rows1x1:
+	SUBQ    $0x00000008, BX
+	JL      rows1x1End
+	VMOVUPS (CX)(DX*1), Y1
+	VMOVUPS (SI)(DX*1), Y2
+	VADDPS  Y1, Y2, Y2
+	VMOVUPS Y2, (SI)(DX*1)
+	ADDQ    $0x00000020, DX
+	JMP     rows1x1
+
+rows1x1End:
+	ADDQ       $0x00000008, BX
+	TESTQ      BX, BX
+	JZ         rows1Next
+	VMASKMOVPS (CX)(DX*1), Y0, Y1
+	VMASKMOVPS (SI)(DX*1), Y0, Y2
+	VADDPS     Y1, Y2, Y2
+	VMASKMOVPS Y2, Y0, (SI)(DX*1)
+
+rows1Next:
+	MOVQ ldx+64(FP), DX
+	SHLQ $0x02, DX
+	ADDQ DX, CX
+	SUBQ $0x01, AX
+	JMP  rows1
+
+rows1End:
 	VZEROUPPER
 	RET
 
@@ -127,102 +132,107 @@ GLOBL tailMask<>(SB), RODATA|NOPTR, $64
 // func ColumnSumsF64AVX2(sum []float64, x []float64, rows int, cols int, ldx int)
 // Requires: AVX
 TEXT ·ColumnSumsF64AVX2(SB), $0-72
-	MOVQ ldx+64(FP), AX
-	SHLQ $0x03, AX
-	MOVQ cols+56(FP), BX
-	XORQ CX, CX
-
-block4:
-	CMPQ    BX, $0x00000010
-	JL      block4End
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
-	MOVQ    x_base+24(FP), DX
-	ADDQ    CX, DX
-	MOVQ    rows+48(FP), SI
-	TESTQ   SI, SI
-	JZ      block4RowsEnd
-	PCALIGN $0x40
-
-block4Rows:
-	VMOVUPD (DX), Y4
-	VADDPD  Y4, Y0, Y0
-	VMOVUPD 32(DX), Y4
-	VADDPD  Y4, Y1, Y1
-	VMOVUPD 64(DX), Y4
-	VADDPD  Y4, Y2, Y2
-	VMOVUPD 96(DX), Y4
-	VADDPD  Y4, Y3, Y3
-	ADDQ    AX, DX
-	DECQ    SI
-	JNZ     block4Rows
-
-block4RowsEnd:
-	MOVQ    sum_base+0(FP), DX
-	VMOVUPD Y0, (DX)(CX*1)
-	VMOVUPD Y1, 32(DX)(CX*1)
-	VMOVUPD Y2, 64(DX)(CX*1)
-	VMOVUPD Y3, 96(DX)(CX*1)
-	ADDQ    $0x00000080, CX
-	SUBQ    $0x00000010, BX
-	JMP     block4
-
-block4End:
-block1:
-	CMPQ    BX, $0x00000004
-	JL      block1End
-	VXORPS  Y0, Y0, Y0
-	MOVQ    x_base+24(FP), DX
-	ADDQ    CX, DX
-	MOVQ    rows+48(FP), SI
-	TESTQ   SI, SI
-	JZ      block1RowsEnd
-	PCALIGN $0x40
-
-block1Rows:
-	VMOVUPD (DX), Y1
-	VADDPD  Y1, Y0, Y0
-	ADDQ    AX, DX
-	DECQ    SI
-	JNZ     block1Rows
-
-block1RowsEnd:
-	MOVQ    sum_base+0(FP), DX
-	VMOVUPD Y0, (DX)(CX*1)
-	ADDQ    $0x00000020, CX
-	SUBQ    $0x00000004, BX
-	JMP     block1
-
-block1End:
-	TESTQ BX, BX
-	JZ    done
+	MOVQ cols+56(FP), AX
+	ANDQ $0x03, AX
 
 	// mask = lane < n ? -1 : 0
 	LEAQ    tailMask<>+32(SB), DX
-	NEGQ    BX
-	VMOVUPS (DX)(BX*8), Y0
-	VXORPS  Y1, Y1, Y1
-	MOVQ    x_base+24(FP), DX
-	ADDQ    CX, DX
-	MOVQ    rows+48(FP), BX
-	TESTQ   BX, BX
-	JZ      tailRowsEnd
-	PCALIGN $0x40
+	NEGQ    AX
+	VMOVUPS (DX)(AX*8), Y0
+	MOVQ    rows+48(FP), AX
+	MOVQ    x_base+24(FP), CX
 
-tailRows:
-	VMASKMOVPD (DX), Y0, Y2
+rows4:
+	CMPQ AX, $0x04
+	JL   rows4End
+	MOVQ ldx+64(FP), DX
+	SHLQ $0x03, DX
+	MOVQ CX, SI
+	ADDQ DX, SI
+	MOVQ SI, DI
+	ADDQ DX, DI
+	MOVQ DI, R8
+	ADDQ DX, R8
+	MOVQ sum_base+0(FP), R9
+	XORQ DX, DX
+	MOVQ cols+56(FP), BX
+
+rows4x1:
+	SUBQ    $0x00000004, BX
+	JL      rows4x1End
+	VMOVUPD (CX)(DX*1), Y1
+	VMOVUPD (SI)(DX*1), Y2
+	VADDPD  Y2, Y1, Y1
+	VMOVUPD (DI)(DX*1), Y2
+	VADDPD  Y2, Y1, Y1
+	VMOVUPD (R8)(DX*1), Y2
+	VADDPD  Y2, Y1, Y1
+	VMOVUPD (R9)(DX*1), Y2
+	VADDPD  Y1, Y2, Y2
+	VMOVUPD Y2, (R9)(DX*1)
+	ADDQ    $0x00000020, DX
+	JMP     rows4x1
+
+rows4x1End:
+	ADDQ       $0x00000004, BX
+	TESTQ      BX, BX
+	JZ         rows4Next
+	VMASKMOVPD (CX)(DX*1), Y0, Y1
+	VMASKMOVPD (SI)(DX*1), Y0, Y2
 	VADDPD     Y2, Y1, Y1
-	ADDQ       AX, DX
-	DECQ       BX
-	JNZ        tailRows
+	VMASKMOVPD (DI)(DX*1), Y0, Y2
+	VADDPD     Y2, Y1, Y1
+	VMASKMOVPD (R8)(DX*1), Y0, Y2
+	VADDPD     Y2, Y1, Y1
+	VMASKMOVPD (R9)(DX*1), Y0, Y2
+	VADDPD     Y1, Y2, Y2
+	VMASKMOVPD Y2, Y0, (R9)(DX*1)
 
-tailRowsEnd:
-	MOVQ       sum_base+0(FP), AX
-	VMASKMOVPD Y1, Y0, (AX)(CX*1)
+rows4Next:
+	MOVQ ldx+64(FP), DX
+	SHLQ $0x03, DX
+	MOVQ R8, CX
+	ADDQ DX, CX
+	SUBQ $0x04, AX
+	JMP  rows4
 
-done:
+rows4End:
+rows1:
+	CMPQ AX, $0x01
+	JL   rows1End
+	MOVQ ldx+64(FP), DX
+	SHLQ $0x03, DX
+	MOVQ sum_base+0(FP), SI
+	XORQ DX, DX
+	MOVQ cols+56(FP), BX
+
+rows1x1:
+	SUBQ    $0x00000004, BX
+	JL      rows1x1End
+	VMOVUPD (CX)(DX*1), Y1
+	VMOVUPD (SI)(DX*1), Y2
+	VADDPD  Y1, Y2, Y2
+	VMOVUPD Y2, (SI)(DX*1)
+	ADDQ    $0x00000020, DX
+	JMP     rows1x1
+
+rows1x1End:
+	ADDQ       $0x00000004, BX
+	TESTQ      BX, BX
+	JZ         rows1Next
+	VMASKMOVPD (CX)(DX*1), Y0, Y1
+	VMASKMOVPD (SI)(DX*1), Y0, Y2
+	VADDPD     Y1, Y2, Y2
+	VMASKMOVPD Y2, Y0, (SI)(DX*1)
+
+rows1Next:
+	MOVQ ldx+64(FP), DX
+	SHLQ $0x03, DX
+	ADDQ DX, CX
+	SUBQ $0x01, AX
+	JMP  rows1
+
+rows1End:
 	VZEROUPPER
 	RET
 

@@ -5,206 +5,218 @@
 // func ColumnSumsF32AVX512(sum []float32, x []float32, rows int, cols int, ldx int)
 // Requires: AVX, AVX512F
 TEXT ·ColumnSumsF32AVX512(SB), $0-72
-	MOVQ ldx+64(FP), AX
-	SHLQ $0x02, AX
-	MOVQ cols+56(FP), CX
-	XORQ BX, BX
-
-block4:
-	CMPQ    CX, $0x00000040
-	JL      block4End
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
-	MOVQ    x_base+24(FP), DX
-	ADDQ    BX, DX
-	MOVQ    rows+48(FP), SI
-	TESTQ   SI, SI
-	JZ      block4RowsEnd
-	PCALIGN $0x40
-
-block4Rows:
-	VMOVUPS (DX), Z4
-	VADDPS  Z4, Z0, Z0
-	VMOVUPS 64(DX), Z4
-	VADDPS  Z4, Z1, Z1
-	VMOVUPS 128(DX), Z4
-	VADDPS  Z4, Z2, Z2
-	VMOVUPS 192(DX), Z4
-	VADDPS  Z4, Z3, Z3
-	ADDQ    AX, DX
-	DECQ    SI
-	JNZ     block4Rows
-
-block4RowsEnd:
-	MOVQ    sum_base+0(FP), DX
-	VMOVUPS Z0, (DX)(BX*1)
-	VMOVUPS Z1, 64(DX)(BX*1)
-	VMOVUPS Z2, 128(DX)(BX*1)
-	VMOVUPS Z3, 192(DX)(BX*1)
-	ADDQ    $0x00000100, BX
-	SUBQ    $0x00000040, CX
-	JMP     block4
-
-block4End:
-block1:
-	CMPQ    CX, $0x00000010
-	JL      block1End
-	VPXORD  Z5, Z5, Z5
-	MOVQ    x_base+24(FP), DX
-	ADDQ    BX, DX
-	MOVQ    rows+48(FP), SI
-	TESTQ   SI, SI
-	JZ      block1RowsEnd
-	PCALIGN $0x40
-
-block1Rows:
-	VMOVUPS (DX), Z0
-	VADDPS  Z0, Z5, Z5
-	ADDQ    AX, DX
-	DECQ    SI
-	JNZ     block1Rows
-
-block1RowsEnd:
-	MOVQ    sum_base+0(FP), DX
-	VMOVUPS Z5, (DX)(BX*1)
-	ADDQ    $0x00000040, BX
-	SUBQ    $0x00000010, CX
-	JMP     block1
-
-block1End:
-	TESTQ CX, CX
-	JZ    done
+	MOVQ cols+56(FP), AX
+	ANDQ $0x0f, AX
 
 	// mask = (1 << n) - 1
-	MOVL    $0x00000001, DX
-	SHLL    CL, DX
-	DECL    DX
-	KMOVW   DX, K1
-	VPXORD  Z6, Z6, Z6
-	MOVQ    x_base+24(FP), CX
-	ADDQ    BX, CX
-	MOVQ    rows+48(FP), DX
-	TESTQ   DX, DX
-	JZ      tailRowsEnd
-	PCALIGN $0x40
+	MOVQ  AX, CX
+	MOVL  $0x00000001, DX
+	SHLL  CL, DX
+	DECL  DX
+	KMOVW DX, K1
+	MOVQ  rows+48(FP), AX
+	MOVQ  x_base+24(FP), CX
 
-tailRows:
-	VMOVUPS.Z (CX), K1, Z0
-	VADDPS    Z0, Z6, Z6
-	ADDQ      AX, CX
-	DECQ      DX
-	JNZ       tailRows
+rows4:
+	CMPQ AX, $0x04
+	JL   rows4End
+	MOVQ ldx+64(FP), DX
+	SHLQ $0x02, DX
+	MOVQ CX, SI
+	ADDQ DX, SI
+	MOVQ SI, DI
+	ADDQ DX, DI
+	MOVQ DI, R8
+	ADDQ DX, R8
+	MOVQ sum_base+0(FP), R9
+	XORQ DX, DX
+	MOVQ cols+56(FP), BX
 
-tailRowsEnd:
-	MOVQ    sum_base+0(FP), AX
-	VMOVUPS Z6, K1, (AX)(BX*1)
+rows4x1:
+	SUBQ    $0x00000010, BX
+	JL      rows4x1End
+	VMOVUPS (CX)(DX*1), Z0
+	VMOVUPS (SI)(DX*1), Z1
+	VADDPS  Z1, Z0, Z0
+	VMOVUPS (DI)(DX*1), Z1
+	VADDPS  Z1, Z0, Z0
+	VMOVUPS (R8)(DX*1), Z1
+	VADDPS  Z1, Z0, Z0
+	VMOVUPS (R9)(DX*1), Z1
+	VADDPS  Z0, Z1, Z1
+	VMOVUPS Z1, (R9)(DX*1)
+	ADDQ    $0x00000040, DX
+	JMP     rows4x1
 
-done:
+rows4x1End:
+	ADDQ      $0x00000010, BX
+	TESTQ     BX, BX
+	JZ        rows4Next
+	VMOVUPS.Z (CX)(DX*1), K1, Z0
+	VMOVUPS.Z (SI)(DX*1), K1, Z1
+	VADDPS    Z1, Z0, Z0
+	VMOVUPS.Z (DI)(DX*1), K1, Z1
+	VADDPS    Z1, Z0, Z0
+	VMOVUPS.Z (R8)(DX*1), K1, Z1
+	VADDPS    Z1, Z0, Z0
+	VMOVUPS.Z (R9)(DX*1), K1, Z1
+	VADDPS    Z0, Z1, Z1
+	VMOVUPS   Z1, K1, (R9)(DX*1)
+
+rows4Next:
+	MOVQ ldx+64(FP), DX
+	SHLQ $0x02, DX
+	MOVQ R8, CX
+	ADDQ DX, CX
+	SUBQ $0x04, AX
+	JMP  rows4
+
+rows4End:
+rows1:
+	CMPQ AX, $0x01
+	JL   rows1End
+	MOVQ ldx+64(FP), DX
+	SHLQ $0x02, DX
+	MOVQ sum_base+0(FP), SI
+	XORQ DX, DX
+	MOVQ cols+56(FP), BX
+
+rows1x1:
+	SUBQ    $0x00000010, BX
+	JL      rows1x1End
+	VMOVUPS (CX)(DX*1), Z0
+	VMOVUPS (SI)(DX*1), Z1
+	VADDPS  Z0, Z1, Z1
+	VMOVUPS Z1, (SI)(DX*1)
+	ADDQ    $0x00000040, DX
+	JMP     rows1x1
+
+rows1x1End:
+	ADDQ      $0x00000010, BX
+	TESTQ     BX, BX
+	JZ        rows1Next
+	VMOVUPS.Z (CX)(DX*1), K1, Z0
+	VMOVUPS.Z (SI)(DX*1), K1, Z1
+	VADDPS    Z0, Z1, Z1
+	VMOVUPS   Z1, K1, (SI)(DX*1)
+
+rows1Next:
+	MOVQ ldx+64(FP), DX
+	SHLQ $0x02, DX
+	ADDQ DX, CX
+	SUBQ $0x01, AX
+	JMP  rows1
+
+rows1End:
 	VZEROUPPER
 	RET
 
 // func ColumnSumsF64AVX512(sum []float64, x []float64, rows int, cols int, ldx int)
 // Requires: AVX, AVX512F
 TEXT ·ColumnSumsF64AVX512(SB), $0-72
-	MOVQ ldx+64(FP), AX
-	SHLQ $0x03, AX
-	MOVQ cols+56(FP), CX
-	XORQ BX, BX
-
-block4:
-	CMPQ    CX, $0x00000020
-	JL      block4End
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
-	MOVQ    x_base+24(FP), DX
-	ADDQ    BX, DX
-	MOVQ    rows+48(FP), SI
-	TESTQ   SI, SI
-	JZ      block4RowsEnd
-	PCALIGN $0x40
-
-block4Rows:
-	VMOVUPD (DX), Z4
-	VADDPD  Z4, Z0, Z0
-	VMOVUPD 64(DX), Z4
-	VADDPD  Z4, Z1, Z1
-	VMOVUPD 128(DX), Z4
-	VADDPD  Z4, Z2, Z2
-	VMOVUPD 192(DX), Z4
-	VADDPD  Z4, Z3, Z3
-	ADDQ    AX, DX
-	DECQ    SI
-	JNZ     block4Rows
-
-block4RowsEnd:
-	MOVQ    sum_base+0(FP), DX
-	VMOVUPD Z0, (DX)(BX*1)
-	VMOVUPD Z1, 64(DX)(BX*1)
-	VMOVUPD Z2, 128(DX)(BX*1)
-	VMOVUPD Z3, 192(DX)(BX*1)
-	ADDQ    $0x00000100, BX
-	SUBQ    $0x00000020, CX
-	JMP     block4
-
-block4End:
-block1:
-	CMPQ    CX, $0x00000008
-	JL      block1End
-	VPXORD  Z5, Z5, Z5
-	MOVQ    x_base+24(FP), DX
-	ADDQ    BX, DX
-	MOVQ    rows+48(FP), SI
-	TESTQ   SI, SI
-	JZ      block1RowsEnd
-	PCALIGN $0x40
-
-block1Rows:
-	VMOVUPD (DX), Z0
-	VADDPD  Z0, Z5, Z5
-	ADDQ    AX, DX
-	DECQ    SI
-	JNZ     block1Rows
-
-block1RowsEnd:
-	MOVQ    sum_base+0(FP), DX
-	VMOVUPD Z5, (DX)(BX*1)
-	ADDQ    $0x00000040, BX
-	SUBQ    $0x00000008, CX
-	JMP     block1
-
-block1End:
-	TESTQ CX, CX
-	JZ    done
+	MOVQ cols+56(FP), AX
+	ANDQ $0x07, AX
 
 	// mask = (1 << n) - 1
-	MOVL    $0x00000001, DX
-	SHLL    CL, DX
-	DECL    DX
-	KMOVW   DX, K1
-	VPXORD  Z6, Z6, Z6
-	MOVQ    x_base+24(FP), CX
-	ADDQ    BX, CX
-	MOVQ    rows+48(FP), DX
-	TESTQ   DX, DX
-	JZ      tailRowsEnd
-	PCALIGN $0x40
+	MOVQ  AX, CX
+	MOVL  $0x00000001, DX
+	SHLL  CL, DX
+	DECL  DX
+	KMOVW DX, K1
+	MOVQ  rows+48(FP), AX
+	MOVQ  x_base+24(FP), CX
 
-tailRows:
-	VMOVUPD.Z (CX), K1, Z0
-	VADDPD    Z0, Z6, Z6
-	ADDQ      AX, CX
-	DECQ      DX
-	JNZ       tailRows
+rows4:
+	CMPQ AX, $0x04
+	JL   rows4End
+	MOVQ ldx+64(FP), DX
+	SHLQ $0x03, DX
+	MOVQ CX, SI
+	ADDQ DX, SI
+	MOVQ SI, DI
+	ADDQ DX, DI
+	MOVQ DI, R8
+	ADDQ DX, R8
+	MOVQ sum_base+0(FP), R9
+	XORQ DX, DX
+	MOVQ cols+56(FP), BX
 
-tailRowsEnd:
-	MOVQ    sum_base+0(FP), AX
-	VMOVUPD Z6, K1, (AX)(BX*1)
+rows4x1:
+	SUBQ    $0x00000008, BX
+	JL      rows4x1End
+	VMOVUPD (CX)(DX*1), Z0
+	VMOVUPD (SI)(DX*1), Z1
+	VADDPD  Z1, Z0, Z0
+	VMOVUPD (DI)(DX*1), Z1
+	VADDPD  Z1, Z0, Z0
+	VMOVUPD (R8)(DX*1), Z1
+	VADDPD  Z1, Z0, Z0
+	VMOVUPD (R9)(DX*1), Z1
+	VADDPD  Z0, Z1, Z1
+	VMOVUPD Z1, (R9)(DX*1)
+	ADDQ    $0x00000040, DX
+	JMP     rows4x1
 
-done:
+rows4x1End:
+	ADDQ      $0x00000008, BX
+	TESTQ     BX, BX
+	JZ        rows4Next
+	VMOVUPD.Z (CX)(DX*1), K1, Z0
+	VMOVUPD.Z (SI)(DX*1), K1, Z1
+	VADDPD    Z1, Z0, Z0
+	VMOVUPD.Z (DI)(DX*1), K1, Z1
+	VADDPD    Z1, Z0, Z0
+	VMOVUPD.Z (R8)(DX*1), K1, Z1
+	VADDPD    Z1, Z0, Z0
+	VMOVUPD.Z (R9)(DX*1), K1, Z1
+	VADDPD    Z0, Z1, Z1
+	VMOVUPD   Z1, K1, (R9)(DX*1)
+
+rows4Next:
+	MOVQ ldx+64(FP), DX
+	SHLQ $0x03, DX
+	MOVQ R8, CX
+	ADDQ DX, CX
+	SUBQ $0x04, AX
+	JMP  rows4
+
+rows4End:
+rows1:
+	CMPQ AX, $0x01
+	JL   rows1End
+	MOVQ ldx+64(FP), DX
+	SHLQ $0x03, DX
+	MOVQ sum_base+0(FP), SI
+	XORQ DX, DX
+	MOVQ cols+56(FP), BX
+
+rows1x1:
+	SUBQ    $0x00000008, BX
+	JL      rows1x1End
+	VMOVUPD (CX)(DX*1), Z0
+	VMOVUPD (SI)(DX*1), Z1
+	VADDPD  Z0, Z1, Z1
+	VMOVUPD Z1, (SI)(DX*1)
+	ADDQ    $0x00000040, DX
+	JMP     rows1x1
+
+rows1x1End:
+	ADDQ      $0x00000008, BX
+	TESTQ     BX, BX
+	JZ        rows1Next
+	VMOVUPD.Z (CX)(DX*1), K1, Z0
+	VMOVUPD.Z (SI)(DX*1), K1, Z1
+	VADDPD    Z0, Z1, Z1
+	VMOVUPD   Z1, K1, (SI)(DX*1)
+
+rows1Next:
+	MOVQ ldx+64(FP), DX
+	SHLQ $0x03, DX
+	ADDQ DX, CX
+	SUBQ $0x01, AX
+	JMP  rows1
+
+rows1End:
 	VZEROUPPER
 	RET
 

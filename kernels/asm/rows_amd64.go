@@ -197,25 +197,25 @@ func RowGradSumsF64AVX512(s1 []float64, s2 []float64, dy []float64, x []float64,
 func RowGradSumsF64AVX2(s1 []float64, s2 []float64, dy []float64, x []float64, gamma []float64, k []float64, rows int, cols int, lddy int, ldx int)
 
 // LayerNormSumsF32AVX512 computes, with four constants k a row, s1[j] += dy[i,j]; s2[j] = fma(dy[i,j],
-// (x[i,j]-k[i,0])*k[i,1], s2[j]) for i < rows in turn from s1 = s2 = 0.
+// (x[i,j]-k[i,0])*k[i,1], s2[j]) for i < rows in turn.
 //
 //go:noescape
 func LayerNormSumsF32AVX512(s1 []float32, s2 []float32, dy []float32, x []float32, k []float32, rows int, cols int, lddy int, ldx int)
 
 // LayerNormSumsF32AVX2 computes, with four constants k a row, s1[j] += dy[i,j]; s2[j] = fma(dy[i,j],
-// (x[i,j]-k[i,0])*k[i,1], s2[j]) for i < rows in turn from s1 = s2 = 0.
+// (x[i,j]-k[i,0])*k[i,1], s2[j]) for i < rows in turn.
 //
 //go:noescape
 func LayerNormSumsF32AVX2(s1 []float32, s2 []float32, dy []float32, x []float32, k []float32, rows int, cols int, lddy int, ldx int)
 
 // LayerNormSumsF64AVX512 computes, with four constants k a row, s1[j] += dy[i,j]; s2[j] = fma(dy[i,j],
-// (x[i,j]-k[i,0])*k[i,1], s2[j]) for i < rows in turn from s1 = s2 = 0.
+// (x[i,j]-k[i,0])*k[i,1], s2[j]) for i < rows in turn.
 //
 //go:noescape
 func LayerNormSumsF64AVX512(s1 []float64, s2 []float64, dy []float64, x []float64, k []float64, rows int, cols int, lddy int, ldx int)
 
 // LayerNormSumsF64AVX2 computes, with four constants k a row, s1[j] += dy[i,j]; s2[j] = fma(dy[i,j],
-// (x[i,j]-k[i,0])*k[i,1], s2[j]) for i < rows in turn from s1 = s2 = 0.
+// (x[i,j]-k[i,0])*k[i,1], s2[j]) for i < rows in turn.
 //
 //go:noescape
 func LayerNormSumsF64AVX2(s1 []float64, s2 []float64, dy []float64, x []float64, k []float64, rows int, cols int, lddy int, ldx int)

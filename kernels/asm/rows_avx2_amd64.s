@@ -1849,12 +1849,14 @@ TEXT ·LayerNormSumsF32AVX2(SB), $0-152
 block3:
 	CMPQ    SI, $0x00000018
 	JL      block3End
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
-	VXORPS  Y4, Y4, Y4
-	VXORPS  Y5, Y5, Y5
+	MOVQ    s1_base+0(FP), DX
+	VMOVUPS (DX)(BX*1), Y0
+	VMOVUPS 32(DX)(BX*1), Y1
+	VMOVUPS 64(DX)(BX*1), Y2
+	MOVQ    s2_base+24(FP), DX
+	VMOVUPS (DX)(BX*1), Y3
+	VMOVUPS 32(DX)(BX*1), Y4
+	VMOVUPS 64(DX)(BX*1), Y5
 	MOVQ    dy_base+48(FP), DX
 	ADDQ    BX, DX
 	MOVQ    x_base+72(FP), DI
@@ -1909,8 +1911,10 @@ block3End:
 block1:
 	CMPQ    SI, $0x00000008
 	JL      block1End
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
+	MOVQ    s1_base+0(FP), DX
+	VMOVUPS (DX)(BX*1), Y0
+	MOVQ    s2_base+24(FP), DX
+	VMOVUPS (DX)(BX*1), Y1
 	MOVQ    dy_base+48(FP), DX
 	ADDQ    BX, DX
 	MOVQ    x_base+72(FP), DI
@@ -1950,20 +1954,22 @@ block1End:
 	JZ    done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ    tailMask<>+32(SB), DX
-	NEGQ    SI
-	VMOVUPS (DX)(SI*4), Y0
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	MOVQ    dy_base+48(FP), DX
-	ADDQ    BX, DX
-	MOVQ    x_base+72(FP), SI
-	ADDQ    BX, SI
-	MOVQ    k_base+96(FP), DI
-	MOVQ    rows+120(FP), R8
-	TESTQ   R8, R8
-	JZ      tailRowsEnd
-	PCALIGN $0x40
+	LEAQ       tailMask<>+32(SB), DX
+	NEGQ       SI
+	VMOVUPS    (DX)(SI*4), Y0
+	MOVQ       s1_base+0(FP), DX
+	VMASKMOVPS (DX)(BX*1), Y0, Y1
+	MOVQ       s2_base+24(FP), DX
+	VMASKMOVPS (DX)(BX*1), Y0, Y2
+	MOVQ       dy_base+48(FP), DX
+	ADDQ       BX, DX
+	MOVQ       x_base+72(FP), SI
+	ADDQ       BX, SI
+	MOVQ       k_base+96(FP), DI
+	MOVQ       rows+120(FP), R8
+	TESTQ      R8, R8
+	JZ         tailRowsEnd
+	PCALIGN    $0x40
 
 tailRows:
 	VBROADCASTSS (DI), Y3
@@ -2003,12 +2009,14 @@ TEXT ·LayerNormSumsF64AVX2(SB), $0-152
 block3:
 	CMPQ    SI, $0x0000000c
 	JL      block3End
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
-	VXORPS  Y4, Y4, Y4
-	VXORPS  Y5, Y5, Y5
+	MOVQ    s1_base+0(FP), DX
+	VMOVUPD (DX)(BX*1), Y0
+	VMOVUPD 32(DX)(BX*1), Y1
+	VMOVUPD 64(DX)(BX*1), Y2
+	MOVQ    s2_base+24(FP), DX
+	VMOVUPD (DX)(BX*1), Y3
+	VMOVUPD 32(DX)(BX*1), Y4
+	VMOVUPD 64(DX)(BX*1), Y5
 	MOVQ    dy_base+48(FP), DX
 	ADDQ    BX, DX
 	MOVQ    x_base+72(FP), DI
@@ -2063,8 +2071,10 @@ block3End:
 block1:
 	CMPQ    SI, $0x00000004
 	JL      block1End
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
+	MOVQ    s1_base+0(FP), DX
+	VMOVUPD (DX)(BX*1), Y0
+	MOVQ    s2_base+24(FP), DX
+	VMOVUPD (DX)(BX*1), Y1
 	MOVQ    dy_base+48(FP), DX
 	ADDQ    BX, DX
 	MOVQ    x_base+72(FP), DI
@@ -2104,20 +2114,22 @@ block1End:
 	JZ    done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ    tailMask<>+32(SB), DX
-	NEGQ    SI
-	VMOVUPS (DX)(SI*8), Y0
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	MOVQ    dy_base+48(FP), DX
-	ADDQ    BX, DX
-	MOVQ    x_base+72(FP), SI
-	ADDQ    BX, SI
-	MOVQ    k_base+96(FP), DI
-	MOVQ    rows+120(FP), R8
-	TESTQ   R8, R8
-	JZ      tailRowsEnd
-	PCALIGN $0x40
+	LEAQ       tailMask<>+32(SB), DX
+	NEGQ       SI
+	VMOVUPS    (DX)(SI*8), Y0
+	MOVQ       s1_base+0(FP), DX
+	VMASKMOVPD (DX)(BX*1), Y0, Y1
+	MOVQ       s2_base+24(FP), DX
+	VMASKMOVPD (DX)(BX*1), Y0, Y2
+	MOVQ       dy_base+48(FP), DX
+	ADDQ       BX, DX
+	MOVQ       x_base+72(FP), SI
+	ADDQ       BX, SI
+	MOVQ       k_base+96(FP), DI
+	MOVQ       rows+120(FP), R8
+	TESTQ      R8, R8
+	JZ         tailRowsEnd
+	PCALIGN    $0x40
 
 tailRows:
 	VBROADCASTSD (DI), Y3

@@ -1879,14 +1879,16 @@ TEXT ·LayerNormSumsF32AVX512(SB), $0-152
 block4:
 	CMPQ    CX, $0x00000040
 	JL      block4End
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
-	VPXORD  Z4, Z4, Z4
-	VPXORD  Z5, Z5, Z5
-	VPXORD  Z6, Z6, Z6
-	VPXORD  Z7, Z7, Z7
+	MOVQ    s1_base+0(FP), DX
+	VMOVUPS (DX)(SI*1), Z0
+	VMOVUPS 64(DX)(SI*1), Z1
+	VMOVUPS 128(DX)(SI*1), Z2
+	VMOVUPS 192(DX)(SI*1), Z3
+	MOVQ    s2_base+24(FP), DX
+	VMOVUPS (DX)(SI*1), Z4
+	VMOVUPS 64(DX)(SI*1), Z5
+	VMOVUPS 128(DX)(SI*1), Z6
+	VMOVUPS 192(DX)(SI*1), Z7
 	MOVQ    dy_base+48(FP), DX
 	ADDQ    SI, DX
 	MOVQ    x_base+72(FP), DI
@@ -1949,8 +1951,10 @@ block4End:
 block1:
 	CMPQ    CX, $0x00000010
 	JL      block1End
-	VPXORD  Z12, Z12, Z12
-	VPXORD  Z13, Z13, Z13
+	MOVQ    s1_base+0(FP), DX
+	VMOVUPS (DX)(SI*1), Z0
+	MOVQ    s2_base+24(FP), DX
+	VMOVUPS (DX)(SI*1), Z1
 	MOVQ    dy_base+48(FP), DX
 	ADDQ    SI, DX
 	MOVQ    x_base+72(FP), DI
@@ -1962,14 +1966,14 @@ block1:
 	PCALIGN $0x40
 
 block1Rows:
-	VBROADCASTSS (R8), Z0
-	VBROADCASTSS 4(R8), Z1
-	VMOVUPS      (DX), Z2
-	VMOVUPS      (DI), Z3
-	VSUBPS       Z0, Z3, Z3
-	VMULPS       Z1, Z3, Z3
-	VADDPS       Z2, Z12, Z12
-	VFMADD231PS  Z2, Z3, Z13
+	VBROADCASTSS (R8), Z2
+	VBROADCASTSS 4(R8), Z3
+	VMOVUPS      (DX), Z4
+	VMOVUPS      (DI), Z5
+	VSUBPS       Z2, Z5, Z5
+	VMULPS       Z3, Z5, Z5
+	VADDPS       Z4, Z0, Z0
+	VFMADD231PS  Z4, Z5, Z1
 	ADDQ         AX, DX
 	ADDQ         BX, DI
 	ADDQ         $0x10, R8
@@ -1978,9 +1982,9 @@ block1Rows:
 
 block1RowsEnd:
 	MOVQ    s1_base+0(FP), DX
-	VMOVUPS Z12, (DX)(SI*1)
+	VMOVUPS Z0, (DX)(SI*1)
 	MOVQ    s2_base+24(FP), DX
-	VMOVUPS Z13, (DX)(SI*1)
+	VMOVUPS Z1, (DX)(SI*1)
 	ADDQ    $0x00000040, SI
 	SUBQ    $0x00000010, CX
 	JMP     block1
@@ -1990,31 +1994,33 @@ block1End:
 	JZ    done
 
 	// mask = (1 << n) - 1
-	MOVL    $0x00000001, DX
-	SHLL    CL, DX
-	DECL    DX
-	KMOVW   DX, K1
-	VPXORD  Z14, Z14, Z14
-	VPXORD  Z15, Z15, Z15
-	MOVQ    dy_base+48(FP), CX
-	ADDQ    SI, CX
-	MOVQ    x_base+72(FP), DX
-	ADDQ    SI, DX
-	MOVQ    k_base+96(FP), DI
-	MOVQ    rows+120(FP), R8
-	TESTQ   R8, R8
-	JZ      tailRowsEnd
-	PCALIGN $0x40
+	MOVL      $0x00000001, DX
+	SHLL      CL, DX
+	DECL      DX
+	KMOVW     DX, K1
+	MOVQ      s1_base+0(FP), CX
+	VMOVUPS.Z (CX)(SI*1), K1, Z0
+	MOVQ      s2_base+24(FP), CX
+	VMOVUPS.Z (CX)(SI*1), K1, Z1
+	MOVQ      dy_base+48(FP), CX
+	ADDQ      SI, CX
+	MOVQ      x_base+72(FP), DX
+	ADDQ      SI, DX
+	MOVQ      k_base+96(FP), DI
+	MOVQ      rows+120(FP), R8
+	TESTQ     R8, R8
+	JZ        tailRowsEnd
+	PCALIGN   $0x40
 
 tailRows:
-	VBROADCASTSS (DI), Z0
-	VBROADCASTSS 4(DI), Z1
-	VMOVUPS.Z    (CX), K1, Z2
-	VMOVUPS.Z    (DX), K1, Z3
-	VSUBPS       Z0, Z3, Z3
-	VMULPS       Z1, Z3, Z3
-	VADDPS       Z2, Z14, Z14
-	VFMADD231PS  Z2, Z3, Z15
+	VBROADCASTSS (DI), Z2
+	VBROADCASTSS 4(DI), Z3
+	VMOVUPS.Z    (CX), K1, Z4
+	VMOVUPS.Z    (DX), K1, Z5
+	VSUBPS       Z2, Z5, Z5
+	VMULPS       Z3, Z5, Z5
+	VADDPS       Z4, Z0, Z0
+	VFMADD231PS  Z4, Z5, Z1
 	ADDQ         AX, CX
 	ADDQ         BX, DX
 	ADDQ         $0x10, DI
@@ -2023,9 +2029,9 @@ tailRows:
 
 tailRowsEnd:
 	MOVQ    s1_base+0(FP), AX
-	VMOVUPS Z14, K1, (AX)(SI*1)
+	VMOVUPS Z0, K1, (AX)(SI*1)
 	MOVQ    s2_base+24(FP), AX
-	VMOVUPS Z15, K1, (AX)(SI*1)
+	VMOVUPS Z1, K1, (AX)(SI*1)
 
 done:
 	VZEROUPPER
@@ -2044,14 +2050,16 @@ TEXT ·LayerNormSumsF64AVX512(SB), $0-152
 block4:
 	CMPQ    CX, $0x00000020
 	JL      block4End
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
-	VPXORD  Z4, Z4, Z4
-	VPXORD  Z5, Z5, Z5
-	VPXORD  Z6, Z6, Z6
-	VPXORD  Z7, Z7, Z7
+	MOVQ    s1_base+0(FP), DX
+	VMOVUPD (DX)(SI*1), Z0
+	VMOVUPD 64(DX)(SI*1), Z1
+	VMOVUPD 128(DX)(SI*1), Z2
+	VMOVUPD 192(DX)(SI*1), Z3
+	MOVQ    s2_base+24(FP), DX
+	VMOVUPD (DX)(SI*1), Z4
+	VMOVUPD 64(DX)(SI*1), Z5
+	VMOVUPD 128(DX)(SI*1), Z6
+	VMOVUPD 192(DX)(SI*1), Z7
 	MOVQ    dy_base+48(FP), DX
 	ADDQ    SI, DX
 	MOVQ    x_base+72(FP), DI
@@ -2114,8 +2122,10 @@ block4End:
 block1:
 	CMPQ    CX, $0x00000008
 	JL      block1End
-	VPXORD  Z12, Z12, Z12
-	VPXORD  Z13, Z13, Z13
+	MOVQ    s1_base+0(FP), DX
+	VMOVUPD (DX)(SI*1), Z0
+	MOVQ    s2_base+24(FP), DX
+	VMOVUPD (DX)(SI*1), Z1
 	MOVQ    dy_base+48(FP), DX
 	ADDQ    SI, DX
 	MOVQ    x_base+72(FP), DI
@@ -2127,14 +2137,14 @@ block1:
 	PCALIGN $0x40
 
 block1Rows:
-	VBROADCASTSD (R8), Z0
-	VBROADCASTSD 8(R8), Z1
-	VMOVUPD      (DX), Z2
-	VMOVUPD      (DI), Z3
-	VSUBPD       Z0, Z3, Z3
-	VMULPD       Z1, Z3, Z3
-	VADDPD       Z2, Z12, Z12
-	VFMADD231PD  Z2, Z3, Z13
+	VBROADCASTSD (R8), Z2
+	VBROADCASTSD 8(R8), Z3
+	VMOVUPD      (DX), Z4
+	VMOVUPD      (DI), Z5
+	VSUBPD       Z2, Z5, Z5
+	VMULPD       Z3, Z5, Z5
+	VADDPD       Z4, Z0, Z0
+	VFMADD231PD  Z4, Z5, Z1
 	ADDQ         AX, DX
 	ADDQ         BX, DI
 	ADDQ         $0x20, R8
@@ -2143,9 +2153,9 @@ block1Rows:
 
 block1RowsEnd:
 	MOVQ    s1_base+0(FP), DX
-	VMOVUPD Z12, (DX)(SI*1)
+	VMOVUPD Z0, (DX)(SI*1)
 	MOVQ    s2_base+24(FP), DX
-	VMOVUPD Z13, (DX)(SI*1)
+	VMOVUPD Z1, (DX)(SI*1)
 	ADDQ    $0x00000040, SI
 	SUBQ    $0x00000008, CX
 	JMP     block1
@@ -2155,31 +2165,33 @@ block1End:
 	JZ    done
 
 	// mask = (1 << n) - 1
-	MOVL    $0x00000001, DX
-	SHLL    CL, DX
-	DECL    DX
-	KMOVW   DX, K1
-	VPXORD  Z14, Z14, Z14
-	VPXORD  Z15, Z15, Z15
-	MOVQ    dy_base+48(FP), CX
-	ADDQ    SI, CX
-	MOVQ    x_base+72(FP), DX
-	ADDQ    SI, DX
-	MOVQ    k_base+96(FP), DI
-	MOVQ    rows+120(FP), R8
-	TESTQ   R8, R8
-	JZ      tailRowsEnd
-	PCALIGN $0x40
+	MOVL      $0x00000001, DX
+	SHLL      CL, DX
+	DECL      DX
+	KMOVW     DX, K1
+	MOVQ      s1_base+0(FP), CX
+	VMOVUPD.Z (CX)(SI*1), K1, Z0
+	MOVQ      s2_base+24(FP), CX
+	VMOVUPD.Z (CX)(SI*1), K1, Z1
+	MOVQ      dy_base+48(FP), CX
+	ADDQ      SI, CX
+	MOVQ      x_base+72(FP), DX
+	ADDQ      SI, DX
+	MOVQ      k_base+96(FP), DI
+	MOVQ      rows+120(FP), R8
+	TESTQ     R8, R8
+	JZ        tailRowsEnd
+	PCALIGN   $0x40
 
 tailRows:
-	VBROADCASTSD (DI), Z0
-	VBROADCASTSD 8(DI), Z1
-	VMOVUPD.Z    (CX), K1, Z2
-	VMOVUPD.Z    (DX), K1, Z3
-	VSUBPD       Z0, Z3, Z3
-	VMULPD       Z1, Z3, Z3
-	VADDPD       Z2, Z14, Z14
-	VFMADD231PD  Z2, Z3, Z15
+	VBROADCASTSD (DI), Z2
+	VBROADCASTSD 8(DI), Z3
+	VMOVUPD.Z    (CX), K1, Z4
+	VMOVUPD.Z    (DX), K1, Z5
+	VSUBPD       Z2, Z5, Z5
+	VMULPD       Z3, Z5, Z5
+	VADDPD       Z4, Z0, Z0
+	VFMADD231PD  Z4, Z5, Z1
 	ADDQ         AX, CX
 	ADDQ         BX, DX
 	ADDQ         $0x20, DI
@@ -2188,9 +2200,9 @@ tailRows:
 
 tailRowsEnd:
 	MOVQ    s1_base+0(FP), AX
-	VMOVUPD Z14, K1, (AX)(SI*1)
+	VMOVUPD Z0, K1, (AX)(SI*1)
 	MOVQ    s2_base+24(FP), AX
-	VMOVUPD Z15, K1, (AX)(SI*1)
+	VMOVUPD Z1, K1, (AX)(SI*1)
 
 done:
 	VZEROUPPER

@@ -35,7 +35,7 @@ var rowKernels = []*kernel{
 	{name: "RowGradSums", family: "rows", params: "s1, s2, dy, x, gamma, k []T, rows, cols, lddy, ldx int",
 		doc: "computes, with four constants k a row, t = dy[i,j]*gamma[j]; s1[i] = sum of t;\ns2[i] = sum of t*(x[i,j]-k[i,0]).", body: rowGradSums},
 	{name: "LayerNormSums", family: "rows", params: "s1, s2, dy, x, k []T, rows, cols, lddy, ldx int",
-		doc: "computes, with four constants k a row, s1[j] += dy[i,j]; s2[j] = fma(dy[i,j],\n(x[i,j]-k[i,0])*k[i,1], s2[j]) for i < rows in turn from s1 = s2 = 0.", body: layerNormSums},
+		doc: "computes, with four constants k a row, s1[j] += dy[i,j]; s2[j] = fma(dy[i,j],\n(x[i,j]-k[i,0])*k[i,1], s2[j]) for i < rows in turn.", body: layerNormSums},
 	{name: "LayerNormBackward", family: "rows", params: "dx, dy, x, gamma, k []T, rows, cols, lddx, lddy, ldx int",
 		doc: "computes, with four constants k a row, dx[i,j] = k[i,1]*fma(-(x[i,j]-k[i,0]), k[i,3],\nfma(dy[i,j], gamma[j], -k[i,2])).", body: layerNormBackward},
 }

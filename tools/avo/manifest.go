@@ -53,16 +53,16 @@ var manifest = slices.Concat(updates, rowKernels, []*kernel{
 		doc: "computes for each row peak = max x, at least the lowest finite number,\nsum = sum of exp(x-peak) and y = exp(x-peak) * (scale/sum). A NaN in the row makes sum\nand y NaN and peak any number.", body: softmax},
 
 	{name: "ColumnMoments", family: "norm", params: "s1, s2, shift, x []T, rows, cols, ldx int",
-		doc: "computes, for i < rows in turn, d = x[i,j]-shift[j]; s1[j] += d; s2[j] = fma(d, d, s2[j])\nfrom s1 = s2 = 0.", body: columnMoments},
+		doc: "computes s1[j] += sum of d, s2[j] += sum of d*d, d = x[i,j]-shift[j], where four rows\nat a time are summed among themselves first.", body: columnMoments},
 	{name: "NormalizeColumns", family: "norm", params: "y, x, mean, scale, shift []T, rows, cols, ldy, ldx int, floor T",
 		doc: "computes y[i,j] = z < floor ? floor : z, z = fma(x[i,j]-mean[j], scale[j], shift[j]).", body: normalizeColumns},
 	{name: "BatchNormSums", family: "norm", params: "s1, s2, dy, x, mean []T, rows, cols, lddy, ldx int",
-		doc: "computes, for i < rows in turn, s1[j] += dy[i,j]; s2[j] = fma(dy[i,j], x[i,j]-mean[j], s2[j])\nfrom s1 = s2 = 0.", body: batchNormSums},
+		doc: "computes s1[j] += sum of dy[i,j], s2[j] += sum of dy[i,j]*(x[i,j]-mean[j]), where two\nrows at a time are summed among themselves first.", body: batchNormSums},
 	{name: "BatchNormBackward", family: "norm", params: "dx, dy, x, mean, k1, k2, k3 []T, rows, cols, lddx, lddy, ldx int",
 		doc: "computes dx[i,j] = k1[j]*fma(-(x[i,j]-mean[j]), k3[j], dy[i,j]-k2[j]).", body: batchNormBackward},
 
 	{name: "ColumnSums", family: "reduce", params: "sum, x []T, rows, cols, ldx int",
-		doc: "computes sum[j] = sum over i of x[i,j], in ascending order of i.", body: columnSums},
+		doc: "computes sum[j] += sum over i of x[i,j], where four rows at a time are summed among\nthemselves first.", body: columnSums},
 	{name: "AddBias", family: "reduce", params: "y, x, bias []T, rows, cols, ldy, ldx int",
 		doc: "computes y[i,j] = x[i,j] + bias[j].", body: addBias},
 

@@ -66,10 +66,10 @@ func normalizeRows(f *fn) {
 	})
 }
 
-// layerNormSums: s1[j] = sum of dy, s2[j] = sum of dy*((x - k0)*k1) over the rows.
+// layerNormSums: s1[j] += sum of dy, s2[j] += sum of dy*((x - k0)*k1) over the rows.
 func layerNormSums(f *fn) {
 	f.columnsWith("k", f.wideOr(4, 3), []string{"dy", "x"}, []string{"lddy", "ldx"}, func(b *block) {
-		s1, s2 := b.zeros(), b.zeros()
+		s1, s2 := b.vector("s1"), b.vector("s2")
 		b.rows(func(m []Mem) {
 			mean, inv := b.constantOf(m[2], 0), b.constantOf(m[2], 1)
 			for v := range b.nv {
