@@ -156,10 +156,11 @@ const (
 	rowChunk = 128
 )
 
-// columnScratch is what one thread needs for one block of columns.
+// columnScratch is what one thread needs for one block of columns. The arrays are not
+// multiples of 4 KiB apart, where a load seems to depend on a store to another one.
 type columnScratch[T Float] struct {
-	sum, dot       [colBlock]float64
-	s1, s2, s3, s4 [colBlock]T
+	sum, dot       [colBlock + 24]float64
+	s1, s2, s3, s4 [colBlock + 48]T
 }
 
 var (
@@ -211,11 +212,12 @@ func columnMomentsBlock[T Float](t Tier, s *columnScratch[T], rows, cols int, me
 	s.sums(rows, cols, func(i, n int) {
 		dispatchColumnMoments(t, s.s1[:cols], s.s2[:cols], x[:cols], x[i*ldx:], n, cols, ldx)
 	})
-	count := float64(rows)
-	for j := range cols {
-		d := s.sum[j] / count
-		v := max(0, s.dot[j]/count-float64(d*d))
-		mean[j], variance[j] = T(float64(x[j])+d), T(v)
+	part := 1 / float64(rows) // products are much faster than quotients here
+	sum, square, first := s.sum[:cols], s.dot[:cols], x[:cols]
+	mean, variance = mean[:cols], variance[:cols]
+	for j, v := range first {
+		d := sum[j] * part
+		mean[j], variance[j] = T(float64(v)+d), T(max(0, float64(square[j]*part)-float64(d*d)))
 	}
 }
 
@@ -241,11 +243,13 @@ func batchNormForward[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ld
 func batchNormForwardBlock[T Float](t Tier, s *columnScratch[T], rows, cols int, y []T, ldy int, x []T, ldx int, p *BatchNorm[T]) {
 	columnMomentsBlock(t, s, rows, cols, p.Mean, p.InvStd, x, ldx)
 	unbias, scale := T(float64(rows)/float64(max(1, rows-1))), s.s1[:cols]
-	for j, v := range p.InvStd {
-		p.RunMean[j] += T(p.Momentum * (p.Mean[j] - p.RunMean[j]))
-		p.RunVar[j] += T(p.Momentum * (T(v*unbias) - p.RunVar[j]))
-		p.InvStd[j] = invStd(v, p.Eps)
-		scale[j] = p.Gamma[j] * p.InvStd[j]
+	gamma, mean, inv, runMean, runVar := p.Gamma[:cols], p.Mean[:cols], p.InvStd[:cols], p.RunMean[:cols], p.RunVar[:cols]
+	momentum, eps := p.Momentum, p.Eps
+	for j, v := range inv {
+		runMean[j] += T(momentum * (mean[j] - runMean[j]))
+		runVar[j] += T(momentum * (T(v*unbias) - runVar[j]))
+		inv[j] = invStd(v, eps)
+		scale[j] = gamma[j] * inv[j]
 	}
 	normalizeColumns(t, rows, cols, y, ldy, x, ldx, p.Mean, scale, p.Beta, p.floor())
 }
@@ -312,11 +316,13 @@ func batchNormBackwardBlock[T Float](t Tier, s *columnScratch[T], rows, cols int
 		dispatchBatchNormSums(t, s.s1[:cols], s.s2[:cols], dy[i*lddy:], x[i*ldx:], p.Mean, n, cols, lddy, ldx)
 	})
 	k1, k2, k3 := s.s1[:cols], s.s2[:cols], s.s3[:cols]
-	for j, inv := range p.InvStd {
-		dbeta[j], dgamma[j] = T(s.sum[j]), T(s.dot[j]*float64(inv))
-		k1[j] = p.Gamma[j] * inv
-		k2[j] = dbeta[j] / T(rows)
-		k3[j] = T(inv*dgamma[j]) / T(rows)
+	part, sum, dot, gamma := 1/float64(rows), s.sum[:cols], s.dot[:cols], p.Gamma[:cols]
+	dgamma, dbeta = dgamma[:cols], dbeta[:cols]
+	for j, inv := range p.InvStd[:cols] {
+		g := dot[j] * float64(inv)
+		dbeta[j], dgamma[j] = T(sum[j]), T(g)
+		k1[j] = gamma[j] * inv
+		k2[j], k3[j] = T(sum[j]*part), T(g*part*float64(inv))
 	}
 	eachRows(rows, cols, rowChunk, func(i, m int) {
 		dispatchBatchNormBackward(t, dx[i*lddx:], dy[i*lddy:], x[i*ldx:], p.Mean, k1, k2, k3, m, cols, lddx, lddy, ldx)
