@@ -143,7 +143,6 @@
 //	Clip                        0        0   exact, or rounded once, the same bits on every assembly tier
 //	AdaptiveClipRows            4        4   eps * scale, more on adverse data
 //	AdaptiveClipColumns         4        4   eps * scale, more on adverse data
-//	Transpose                   0        0   exact, or rounded once, the same bits on every assembly tier
 //	GatherRows                  0        0   exact, or rounded once, the same bits on every assembly tier
 //	ScaleBytes                  1        1   eps * scale, the same bits on every assembly tier
 //	TopKHits                    0        0   exact, or rounded once
@@ -164,6 +163,7 @@
 //	Rot                         1        1   eps * scale, the same bits on every assembly tier
 //	Gemv                        3        3   eps * scale, more on adverse data
 //	Ger                         2        2   eps * scale, the same bits on every assembly tier
+//	Transpose                   0        0   exact, or rounded once, the same bits on every assembly tier
 //
 // On any data at all Gemm stays below (256 + k/256 + 2)/2 and sums down the columns
 // of a matrix below about 64.
