@@ -6,7 +6,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 each = @set -e; for m in $(MODULES); do echo "== $$m: $(1)"; (cd $$m && $(1)); done
 
 .DEFAULT_GOAL := help
-.PHONY: demo compare test test-tiers test-purego test-arm64 test-race generate check-generate lint fuzz bench help
+.PHONY: demo compare test test-tiers test-purego test-arm64 test-race test-gonum generate check-generate lint fuzz bench help
 
 demo: ## train an MLP on MNIST; ARGS='-data digits' needs no download, ARGS=-h lists the flags
 	@cd examples && go build -o ../out/bin/ ./mnist && cd .. && exec ./out/bin/mnist $(ARGS)
@@ -23,6 +23,9 @@ test-arm64: ## the tests of the kernels for arm64, under qemu-user-static
 	GOARCH=arm64 CGO_ENABLED=0 go test -short -exec "qemu-aarch64-static -cpu max" ./kernels/... ./fuzz
 test-race: ## the packages with goroutines under the race detector
 	go test -race -short ./kernels ./fuzz ./layer ./train
+
+test-gonum: ## gonum's own tests of mat, lapack and stat on our BLAS; ARGS=-short
+	go run ./tools/gonumsuite $(ARGS)
 
 generate: ## write the generated code again
 	go generate ./...
