@@ -6,7 +6,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 each = @set -e; for m in $(MODULES); do echo "== $$m: $(1)"; (cd $$m && $(1)); done
 
 .DEFAULT_GOAL := help
-.PHONY: demo compare test test-tiers test-purego test-arm64 test-race test-gonum generate check-generate lint fuzz bench help
+.PHONY: demo compare test test-tiers test-purego test-arm64 test-race test-gonum generate check-generate lint fuzz bench peers bench-gemm bench-gonum help
 
 demo: ## train an MLP on MNIST; ARGS='-data digits' needs no download, ARGS=-h lists the flags
 	@cd examples && go build -o ../out/bin/ ./mnist && cd .. && exec ./out/bin/mnist $(ARGS)
@@ -39,5 +39,11 @@ fuzz: ## each fuzz target for FUZZTIME
 	  for f in $$(grep -ho 'func Fuzz[A-Za-z0-9]*' $$p/*_test.go | cut -c6-); do echo "== $$p $$f"; (cd $$p && go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) .); done; done
 bench: ## the benchmarks, and the comparison with peers
 	go test -run '^$$' -bench . ./bench && cd bench/peers && go test -run '^$$' -bench .
+peers: ## fetch the C libraries to compare with, from Debian and PyPI
+	./bench/peers/install
+bench-gemm: ## Gemm beside the C libraries that are installed, shape by shape; ARGS=-h lists the flags
+	@cd bench/peers && go build -o ../../out/bin/ ./gemmtable && exec ../../out/bin/gemmtable $(ARGS)
+bench-gonum: ## the BLAS for gonum beside gonum's own, and LAPACK on either
+	@cd bench/peers && go build -o ../../out/bin/ ./gonumtable && exec ../../out/bin/gonumtable $(ARGS)
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' Makefile

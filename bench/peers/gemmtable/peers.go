@@ -1,0 +1,99 @@
+//go:build linux && cgo
+
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"unsafe"
+)
+
+// peer is a library that multiplies matrices.
+type peer struct {
+	name    string
+	files   []string  // where it may be, patterns allowed
+	kind    kind      // how it is called
+	symbols [2]string // its function for float32 and float64
+	threads string    // its function that sets the number of threads
+	long    bool      // which takes a long
+	serial  bool      // or it has one thread only
+
+	file  string
+	gemm  [2]unsafe.Pointer
+	limit unsafe.Pointer
+}
+
+// peers lists what is compared. Files of out/peers are those of the install script.
+func peers(root string) []*peer {
+	out := filepath.Join(root, "out", "peers")
+	debian := "/usr/lib/x86_64-linux-gnu/"
+	list := []*peer{
+		{name: "OpenBLAS", files: []string{out + "/lib/python3*/site-packages/scipy_openblas32/lib/libscipy_openblas.so"},
+			symbols: [2]string{"scipy_cblas_sgemm", "scipy_cblas_dgemm"}, threads: "scipy_openblas_set_num_threads"},
+		{name: "OpenBLAS-Debian", files: []string{debian + "openblas-pthread/libopenblas.so.0"},
+			symbols: [2]string{"cblas_sgemm", "cblas_dgemm"}, threads: "openblas_set_num_threads"},
+		{name: "AOCL-BLIS", files: []string{"libblis-mt.so.5", "libblis-mt.so.4", "libblis-mt.so"},
+			symbols: [2]string{"cblas_sgemm", "cblas_dgemm"}, threads: "bli_thread_set_num_threads", long: true},
+		{name: "BLIS", files: []string{debian + "blis-pthread/libblis.so.4"},
+			symbols: [2]string{"cblas_sgemm", "cblas_dgemm"}, threads: "bli_thread_set_num_threads", long: true},
+		{name: "oneDNN", files: []string{debian + "libdnnl.so.2", debian + "libdnnl.so.3"}, kind: dnnl,
+			symbols: [2]string{"dnnl_sgemm", ""}, threads: "omp_set_num_threads"},
+		{name: "libxsmm", files: []string{out + "/libxsmm.so"}, kind: xsmm, serial: true,
+			symbols: [2]string{"libxsmm_smmdispatch", "libxsmm_dmmdispatch"}},
+		{name: "MKL", files: []string{out + "/lib/libmkl_rt.so*"},
+			symbols: [2]string{"cblas_sgemm", "cblas_dgemm"}, threads: "MKL_Set_Num_Threads"},
+	}
+	for _, p := range list {
+		p.load()
+	}
+	return list
+}
+
+func (p *peer) load() {
+	var files []string
+	for _, pattern := range p.files {
+		if found, _ := filepath.Glob(pattern); found != nil {
+			files = append(files, found...)
+		} else if !filepath.IsAbs(pattern) {
+			files = append(files, pattern) // on the loader's path, perhaps
+		}
+	}
+	lib, file := open(files)
+	p.file = file
+	for i, s := range p.symbols {
+		p.gemm[i] = lib.symbol(s)
+	}
+	p.limit = lib.symbol(p.threads)
+	if p.threads == "omp_set_num_threads" && p.limit == nil {
+		omp, _ := open([]string{"libgomp.so.1"})
+		p.limit = omp.symbol(p.threads)
+	}
+}
+
+// state says where the library was found.
+func (p *peer) state() string {
+	switch {
+	case p.file == "":
+		return "absent"
+	case p.gemm[0] == nil:
+		return fmt.Sprintf("absent (%s has no %s)", p.file, p.symbols[0])
+	case p.limit == nil && !p.serial:
+		return fmt.Sprintf("absent (%s has no %s)", p.file, p.threads)
+	}
+	return p.file
+}
+
+func (p *peer) absent() bool { return p.state()[0] == 'a' }
+
+// function returns what computes the product, or nil if the peer does not.
+func (p *peer) function(c *cProduct, size, threads int) unsafe.Pointer {
+	f := p.gemm[size/8]
+	if p.absent() || f == nil || threads > 1 && p.serial {
+		return nil
+	}
+	if p.kind == xsmm {
+		return c.dispatch(f, size)
+	}
+	setThreads(p.limit, p.long, threads)
+	return f
+}

@@ -1,0 +1,172 @@
+//go:build linux && cgo
+
+package main
+
+import (
+	"encoding/csv"
+	"fmt"
+	"math"
+	"os"
+	"strconv"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+)
+
+// results of one dtype and number of threads.
+type results struct {
+	dtype   string
+	threads int
+	peers   []*peer
+	rows    []*result
+}
+
+func (t *results) measure(c *config) error {
+	for _, s := range shapes() {
+		if !c.shapes.MatchString(s.String()) {
+			continue
+		}
+		f := measure[float32]
+		if t.dtype == "f64" {
+			f = measure[float64]
+		}
+		r, err := f(s, t.peers, t.threads, c.rounds)
+		if err != nil {
+			return err
+		}
+		t.rows = append(t.rows, r)
+		fmt.Fprintf(os.Stderr, "\r%-60s", fmt.Sprintf("%s, %d threads: %v", t.dtype, t.threads, s))
+	}
+	fmt.Fprintf(os.Stderr, "\r%60s\r", "")
+	return nil
+}
+
+// print writes the table, the geometric means and the shapes below their floor.
+func (t *results) print() {
+	fmt.Printf("\n%s, %d threads: GFLOP/s\n", t.dtype, t.threads)
+	w := table.NewWriter()
+	w.SetOutputMirror(os.Stdout)
+	w.SetStyle(table.StyleLight)
+	w.Style().Format.Header = text.FormatDefault
+	head := table.Row{"shape", "ours", "of peak"}
+	present := t.present()
+	for _, i := range present {
+		head = append(head, t.peers[i].name)
+	}
+	w.AppendHeader(append(head, "best", "ratio"))
+	for _, r := range t.rows {
+		ours := number(r.ours)
+		if !math.IsNaN(r.prepared) {
+			ours += ", prepared " + number(r.prepared)
+		}
+		row := table.Row{r.String(), ours, share(r.ours / r.peak)}
+		for _, i := range present {
+			row = append(row, number(r.peers[i]))
+		}
+		best := "-"
+		if i := r.best(); i >= 0 {
+			best = t.peers[i].name
+		}
+		w.AppendRow(append(row, best, ratio(r.ratio())))
+	}
+	w.Render()
+	t.summary(present)
+}
+
+// present are the peers that took part.
+func (t *results) present() (present []int) {
+	for i := range t.peers {
+		for _, r := range t.rows {
+			if !math.IsNaN(r.peers[i]) {
+				present = append(present, i)
+				break
+			}
+		}
+	}
+	return present
+}
+
+func (t *results) summary(present []int) {
+	large := func(r *result) bool { return min(r.m, r.n, r.k) >= 32 }
+	fmt.Printf("geometric mean of the ratio to the best peer, m, n, k >= 32: %.3f", t.mean(large, (*result).ratio))
+	for _, i := range present {
+		fmt.Printf(", to %s %.3f", t.peers[i].name, t.mean(large, func(r *result) float64 { return r.ours / r.peers[i] }))
+	}
+	fmt.Println()
+	below := 0
+	for _, r := range t.rows {
+		if floor := r.floor(t.threads); r.ratio() < floor {
+			fmt.Printf("below %.2f of the best peer: %v %.3f\n", floor, r.shape, r.ratio())
+			below++
+		}
+	}
+	fmt.Printf("%d of %d shapes below their floor\n", below, len(t.rows))
+}
+
+func (t *results) mean(which func(*result) bool, value func(*result) float64) float64 {
+	sum, n := 0.0, 0
+	for _, r := range t.rows {
+		if v := value(r); which(r) && !math.IsNaN(v) {
+			sum += math.Log(v)
+			n++
+		}
+	}
+	return math.Exp(sum / float64(n))
+}
+
+func number(v float64) string {
+	if math.IsNaN(v) {
+		return ""
+	}
+	return strconv.FormatFloat(v, 'f', 1, 64)
+}
+
+func share(v float64) string {
+	if math.IsNaN(v) {
+		return ""
+	}
+	return fmt.Sprintf("%.0f %%", 100*v)
+}
+
+func ratio(v float64) string {
+	if math.IsNaN(v) {
+		return ""
+	}
+	return fmt.Sprintf("%.3f", v)
+}
+
+// writeCSV writes all rates, a line a shape.
+func writeCSV(path string, all []results) (err error) {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if e := f.Close(); err == nil {
+			err = e
+		}
+	}()
+	w := csv.NewWriter(f)
+	head := []string{"dtype", "threads", "shape", "ours", "prepared", "peak"}
+	if len(all) > 0 {
+		for _, p := range all[0].peers {
+			head = append(head, p.name)
+		}
+	}
+	if err := w.Write(head); err != nil {
+		return err
+	}
+	for _, t := range all {
+		for _, r := range t.rows {
+			line := []string{t.dtype, strconv.Itoa(t.threads), r.String(), number(r.ours), number(r.prepared), number(r.peak)}
+			for _, v := range r.peers {
+				line = append(line, number(v))
+			}
+			if err := w.Write(line); err != nil {
+				return err
+			}
+		}
+	}
+	w.Flush()
+	return w.Error()
+}
