@@ -119,13 +119,15 @@ func measure[T kernels.Float](s shape, peers []*peer, threads, rounds int) (*res
 	return r, nil
 }
 
-// time runs one contestant and returns its rate. With several threads those of the last
-// one are left to fall asleep, and its own are woken, before the clock starts.
+// time runs one contestant and returns its rate. Before the clock starts it runs once, so
+// that it finds its operands in the caches; with several threads those of the last one are
+// left to fall asleep, and its own are woken.
 func (c *contestant) time(threads int, flops float64) float64 {
 	if threads > 1 {
 		time.Sleep(rest)
 		c.run(c.count)
 	}
+	c.run(1)
 	start := time.Now()
 	c.run(c.count)
 	return flops * float64(c.count) / float64(time.Since(start).Nanoseconds())
