@@ -83,8 +83,8 @@ func gemmStrip(f *fn) {
 	}
 }
 
-// maskVariants says which bodies there are: a masked load is as fast as any on
-// AVX-512, so there is only that one; on AVX2 it is slower and takes a register.
+// maskVariants says which bodies there are. On AVX-512 there is one, with masks, and only
+// its innermost loop also without; on AVX2 a masked load is slower and takes a register.
 func (g *strip) maskVariants() []bool {
 	if g.wide() {
 		return []bool{true}
