@@ -155,9 +155,9 @@ full1LoopFrom11:
 full1Terms1:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	VXORPS  Y0, Y0, Y0
 	PCALIGN $0x40
 
@@ -175,9 +175,9 @@ full1Terms1Single:
 full1Terms2:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	PCALIGN $0x40
@@ -198,9 +198,9 @@ full1Terms2Single:
 full1Terms3:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -224,9 +224,9 @@ full1Terms3Single:
 full1Terms4:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -253,9 +253,9 @@ full1Terms4Single:
 full1Terms5:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -285,9 +285,9 @@ full1Terms5Single:
 full1Terms6:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -320,9 +320,9 @@ full1Terms6Single:
 full1Terms7:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -358,9 +358,9 @@ full1Terms7Single:
 full1Terms8:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	LEAQ    (R8)(DX*2), R9
 	ADDQ    R12, R9
 	VXORPS  Y0, Y0, Y0
@@ -402,9 +402,9 @@ full1Terms8Single:
 full1Terms9:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	LEAQ    (R8)(DX*2), R9
 	ADDQ    R12, R9
 	VXORPS  Y0, Y0, Y0
@@ -449,9 +449,9 @@ full1Terms9Single:
 full1Terms10:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	LEAQ    (R8)(DX*2), R9
 	ADDQ    R12, R9
 	VXORPS  Y0, Y0, Y0
@@ -499,9 +499,9 @@ full1Terms10Single:
 full1Terms11:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	LEAQ    (R8)(DX*2), R9
 	ADDQ    R12, R9
 	VXORPS  Y0, Y0, Y0
@@ -552,9 +552,9 @@ full1Terms11Single:
 full1Terms12:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	LEAQ    (R8)(DX*2), R9
 	ADDQ    R12, R9
 	VXORPS  Y0, Y0, Y0
@@ -1430,9 +1430,9 @@ masked1LoopFrom11:
 masked1Terms1:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	VXORPS  Y0, Y0, Y0
 	PCALIGN $0x40
 
@@ -1450,9 +1450,9 @@ masked1Terms1Single:
 masked1Terms2:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	PCALIGN $0x40
@@ -1473,9 +1473,9 @@ masked1Terms2Single:
 masked1Terms3:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -1499,9 +1499,9 @@ masked1Terms3Single:
 masked1Terms4:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -1528,9 +1528,9 @@ masked1Terms4Single:
 masked1Terms5:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -1560,9 +1560,9 @@ masked1Terms5Single:
 masked1Terms6:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -1595,9 +1595,9 @@ masked1Terms6Single:
 masked1Terms7:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -1633,9 +1633,9 @@ masked1Terms7Single:
 masked1Terms8:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	LEAQ    (R8)(DX*2), R9
 	ADDQ    R12, R9
 	VXORPS  Y0, Y0, Y0
@@ -1677,9 +1677,9 @@ masked1Terms8Single:
 masked1Terms9:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	LEAQ    (R8)(DX*2), R9
 	ADDQ    R12, R9
 	VXORPS  Y0, Y0, Y0
@@ -1724,9 +1724,9 @@ masked1Terms9Single:
 masked1Terms10:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	LEAQ    (R8)(DX*2), R9
 	ADDQ    R12, R9
 	VXORPS  Y0, Y0, Y0
@@ -1774,9 +1774,9 @@ masked1Terms10Single:
 masked1Terms11:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	LEAQ    (R8)(DX*2), R9
 	ADDQ    R12, R9
 	VXORPS  Y0, Y0, Y0
@@ -1827,9 +1827,9 @@ masked1Terms11Single:
 masked1Terms12:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	LEAQ    (R8)(DX*2), R9
 	ADDQ    R12, R9
 	VXORPS  Y0, Y0, Y0
@@ -2677,9 +2677,9 @@ full2LoopFrom5:
 full2Terms1:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	PCALIGN $0x40
@@ -2700,9 +2700,9 @@ full2Terms1Single:
 full2Terms2:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -2728,9 +2728,9 @@ full2Terms2Single:
 full2Terms3:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -2761,9 +2761,9 @@ full2Terms3Single:
 full2Terms4:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -2799,9 +2799,9 @@ full2Terms4Single:
 full2Terms5:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -2842,9 +2842,9 @@ full2Terms5Single:
 full2Terms6:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -3474,9 +3474,9 @@ masked2LoopFrom5:
 masked2Terms1:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	PCALIGN $0x40
@@ -3497,9 +3497,9 @@ masked2Terms1Single:
 masked2Terms2:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -3525,9 +3525,9 @@ masked2Terms2Single:
 masked2Terms3:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -3558,9 +3558,9 @@ masked2Terms3Single:
 masked2Terms4:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -3596,9 +3596,9 @@ masked2Terms4Single:
 masked2Terms5:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -3639,9 +3639,9 @@ masked2Terms5Single:
 masked2Terms6:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -4252,9 +4252,9 @@ full4Near:
 	JE      full4Terms2
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -4281,9 +4281,9 @@ full4Terms1Single:
 full4Terms2:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -4677,9 +4677,9 @@ masked4Near:
 	JE      masked4Terms2
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -4706,9 +4706,9 @@ masked4Terms1Single:
 masked4Terms2:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -5243,9 +5243,9 @@ full1LoopFrom11:
 full1Terms1:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	VXORPS  Y0, Y0, Y0
 	PCALIGN $0x40
 
@@ -5263,9 +5263,9 @@ full1Terms1Single:
 full1Terms2:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	PCALIGN $0x40
@@ -5286,9 +5286,9 @@ full1Terms2Single:
 full1Terms3:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -5312,9 +5312,9 @@ full1Terms3Single:
 full1Terms4:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -5341,9 +5341,9 @@ full1Terms4Single:
 full1Terms5:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -5373,9 +5373,9 @@ full1Terms5Single:
 full1Terms6:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -5408,9 +5408,9 @@ full1Terms6Single:
 full1Terms7:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -5446,9 +5446,9 @@ full1Terms7Single:
 full1Terms8:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	LEAQ    (R8)(DX*2), R9
 	ADDQ    R12, R9
 	VXORPS  Y0, Y0, Y0
@@ -5490,9 +5490,9 @@ full1Terms8Single:
 full1Terms9:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	LEAQ    (R8)(DX*2), R9
 	ADDQ    R12, R9
 	VXORPS  Y0, Y0, Y0
@@ -5537,9 +5537,9 @@ full1Terms9Single:
 full1Terms10:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	LEAQ    (R8)(DX*2), R9
 	ADDQ    R12, R9
 	VXORPS  Y0, Y0, Y0
@@ -5587,9 +5587,9 @@ full1Terms10Single:
 full1Terms11:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	LEAQ    (R8)(DX*2), R9
 	ADDQ    R12, R9
 	VXORPS  Y0, Y0, Y0
@@ -5640,9 +5640,9 @@ full1Terms11Single:
 full1Terms12:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	LEAQ    (R8)(DX*2), R9
 	ADDQ    R12, R9
 	VXORPS  Y0, Y0, Y0
@@ -6518,9 +6518,9 @@ masked1LoopFrom11:
 masked1Terms1:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	VXORPS  Y0, Y0, Y0
 	PCALIGN $0x40
 
@@ -6538,9 +6538,9 @@ masked1Terms1Single:
 masked1Terms2:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	PCALIGN $0x40
@@ -6561,9 +6561,9 @@ masked1Terms2Single:
 masked1Terms3:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -6587,9 +6587,9 @@ masked1Terms3Single:
 masked1Terms4:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -6616,9 +6616,9 @@ masked1Terms4Single:
 masked1Terms5:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -6648,9 +6648,9 @@ masked1Terms5Single:
 masked1Terms6:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -6683,9 +6683,9 @@ masked1Terms6Single:
 masked1Terms7:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -6721,9 +6721,9 @@ masked1Terms7Single:
 masked1Terms8:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	LEAQ    (R8)(DX*2), R9
 	ADDQ    R12, R9
 	VXORPS  Y0, Y0, Y0
@@ -6765,9 +6765,9 @@ masked1Terms8Single:
 masked1Terms9:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	LEAQ    (R8)(DX*2), R9
 	ADDQ    R12, R9
 	VXORPS  Y0, Y0, Y0
@@ -6812,9 +6812,9 @@ masked1Terms9Single:
 masked1Terms10:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	LEAQ    (R8)(DX*2), R9
 	ADDQ    R12, R9
 	VXORPS  Y0, Y0, Y0
@@ -6862,9 +6862,9 @@ masked1Terms10Single:
 masked1Terms11:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	LEAQ    (R8)(DX*2), R9
 	ADDQ    R12, R9
 	VXORPS  Y0, Y0, Y0
@@ -6915,9 +6915,9 @@ masked1Terms11Single:
 masked1Terms12:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	LEAQ    (R8)(DX*2), R9
 	ADDQ    R12, R9
 	VXORPS  Y0, Y0, Y0
@@ -7765,9 +7765,9 @@ full2LoopFrom5:
 full2Terms1:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	PCALIGN $0x40
@@ -7788,9 +7788,9 @@ full2Terms1Single:
 full2Terms2:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -7816,9 +7816,9 @@ full2Terms2Single:
 full2Terms3:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -7849,9 +7849,9 @@ full2Terms3Single:
 full2Terms4:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -7887,9 +7887,9 @@ full2Terms4Single:
 full2Terms5:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -7930,9 +7930,9 @@ full2Terms5Single:
 full2Terms6:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -8562,9 +8562,9 @@ masked2LoopFrom5:
 masked2Terms1:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	PCALIGN $0x40
@@ -8585,9 +8585,9 @@ masked2Terms1Single:
 masked2Terms2:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -8613,9 +8613,9 @@ masked2Terms2Single:
 masked2Terms3:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -8646,9 +8646,9 @@ masked2Terms3Single:
 masked2Terms4:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -8684,9 +8684,9 @@ masked2Terms4Single:
 masked2Terms5:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -8727,9 +8727,9 @@ masked2Terms5Single:
 masked2Terms6:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -9340,9 +9340,9 @@ full4Near:
 	JE      full4Terms2
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -9369,9 +9369,9 @@ full4Terms1Single:
 full4Terms2:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -9765,9 +9765,9 @@ masked4Near:
 	JE      masked4Terms2
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
@@ -9794,9 +9794,9 @@ masked4Terms1Single:
 masked4Terms2:
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
+	MOVQ    16(SP), R8
 	LEAQ    (R12)(R12*2), DX
 	LEAQ    (R12)(R12*4), DI
-	MOVQ    16(SP), R8
 	VXORPS  Y0, Y0, Y0
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2

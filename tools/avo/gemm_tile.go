@@ -186,7 +186,8 @@ func (t *gemmTile) loop(mr int, label string) {
 	}
 	t.alignLoop()
 	c.Label(label + "Single")
-	t.term(mr)
+	t.term(mr, Mem{Base: t.b}, t.rowOf)
+	t.advanceTerm(mr)
 	c.DECQ(t.k)
 	c.JNZ(LabelRef(label + "Single"))
 	c.Label(label + "Done")
@@ -200,15 +201,18 @@ func (t *gemmTile) fours(mr int, label string) {
 	c.PREFETCHT1(Mem{Base: t.p})
 	c.ADDQ(U8(64), t.p)
 	for range unroll {
-		t.term(mr)
+		t.term(mr, Mem{Base: t.b}, t.rowOf)
+		t.advanceTerm(mr)
 	}
 	c.SUBQ(U8(unroll), t.k)
 	c.JGE(LabelRef(label))
 }
 
-// unmaskedFours is the same loop for a strip whose last vector is full: on AVX-512 a masked
-// load also occupies one of the two ports of the multiply-adds, which costs a term of 24 of
-// them half a cycle in 12.
+// unmaskedFours are loops for a strip whose last vector is full: on AVX-512 a masked load
+// also occupies one of the two ports of the multiply-adds, which costs a term of 24 of them
+// half a cycle in 12. So do additions to pointers now and then. One of the strides of A is
+// one element, along its rows or down them, and so its elements in four terms lie at
+// constant distances from a pointer, or at up to three strides.
 func (t *gemmTile) unmaskedFours(mr int, label string) {
 	c := t.c
 	if t.size == 4 {
@@ -218,9 +222,53 @@ func (t *gemmTile) unmaskedFours(mr int, label string) {
 	}
 	c.JCC(LabelRef(label + "Unrolled"))
 	t.masked = false
-	t.fours(mr, label+"Unmasked")
-	t.masked = true
+	c.CMPQ(t.cs, U8(t.size))
+	c.JNE(LabelRef(label + "Down"))
+	t.stridedFours(mr, label+"Along", t.cs, func(i, u int) Mem { return t.rowOf(i).Offset(u * t.size) }, func() {
+		for i := 0; i*rowsPerPointer < mr; i++ {
+			c.ADDQ(U8(unroll*t.size), t.a[i])
+		}
+	})
+	c.MOVQ(U32(t.size), t.cs)
 	c.JMP(LabelRef(label + "Rest"))
+	c.Label(label + "Down")
+	c.CMPQ(t.rs, U8(t.size))
+	c.JNE(LabelRef(label + "Unrolled"))
+	c.LEAQ(Mem{Base: t.cs, Index: t.cs, Scale: 2}, t.rs3)
+	t.stridedFours(mr, label+"Downwards", t.rs5, func(i, u int) Mem { return multiple(t.a[0], t.cs, t.rs3, u).Offset(i * t.size) },
+		func() { c.LEAQ(Mem{Base: t.a[0], Index: t.cs, Scale: 4}, t.a[0]) })
+	t.spread(mr)
+	c.JMP(LabelRef(label + "Rest"))
+	t.masked = true
+}
+
+// stridedFours adds four terms at a time. rsb3 is a register for three strides of B, row
+// the place of A in row i and term u of four, next moves it on.
+func (t *gemmTile) stridedFours(mr int, label string, rsb3 reg.GPPhysical, row func(i, u int) Mem, next func()) {
+	c := t.c
+	c.LEAQ(Mem{Base: t.rsb, Index: t.rsb, Scale: 2}, rsb3)
+	t.alignLoop()
+	c.Label(label)
+	c.PREFETCHT1(Mem{Base: t.p})
+	c.ADDQ(U8(64), t.p)
+	for u := range unroll {
+		t.term(mr, multiple(t.b, t.rsb, rsb3, u), func(i int) Mem { return row(i, u) })
+	}
+	c.LEAQ(Mem{Base: t.b, Index: t.rsb, Scale: 4}, t.b)
+	next()
+	c.SUBQ(U8(unroll), t.k)
+	c.JGE(LabelRef(label))
+}
+
+// multiple is u strides from base, u < 4.
+func multiple(base, stride, stride3 reg.GPPhysical, u int) Mem {
+	switch u {
+	case 0:
+		return Mem{Base: base}
+	case 3:
+		return Mem{Base: base, Index: stride3, Scale: 1}
+	}
+	return Mem{Base: base, Index: stride, Scale: uint8(u)}
 }
 
 // zeroRow starts the sums of a row at 0. Below register 16 an instruction on its lowest
@@ -242,31 +290,41 @@ func (t *gemmTile) zeroRow(i int) {
 // pointers sets the addresses of mr rows of A.
 func (t *gemmTile) pointers(mr int) {
 	c := t.c
+	c.MOVQ(t.rowA, t.a[0])
+	t.spread(mr)
+}
+
+// spread sets them from the first.
+func (t *gemmTile) spread(mr int) {
+	c := t.c
 	c.LEAQ(Mem{Base: t.rs, Index: t.rs, Scale: 2}, t.rs3)
 	c.LEAQ(Mem{Base: t.rs, Index: t.rs, Scale: 4}, t.rs5)
-	c.MOVQ(t.rowA, t.a[0])
 	for i := 1; i*rowsPerPointer < mr; i++ {
 		c.LEAQ(Mem{Base: t.a[i-1], Index: t.rs3, Scale: 2}, t.a[i])
 		c.ADDQ(t.rs, t.a[i])
 	}
 }
 
-// term adds one term to every sum and moves on to the next.
-func (t *gemmTile) term(mr int) {
-	c := t.c
-	c.Comment("sum[i][v] += A[i,p] * B[p,v]")
+// term adds one term to every sum; b is where its row of B begins, row its element of A in
+// each row.
+func (t *gemmTile) term(mr int, b Mem, row func(i int) Mem) {
+	t.c.Comment("sum[i][v] += A[i,p] * B[p,v]")
 	for v := range t.nv {
-		t.load(Mem{Base: t.b, Disp: v * t.bytes}, t.vb[v], t.lastMasked(v))
+		t.load(b.Offset(v*t.bytes), t.vb[v], t.lastMasked(v))
 	}
 	for i := range mr {
 		va := t.va[i%len(t.va)]
-		t.broadcast(t.rowOf(i), va)
+		t.broadcast(row(i), va)
 		for v := range t.nv {
 			t.fma(va, t.vb[v], t.sum[i][v])
 		}
 	}
-	c.ADDQ(t.rsb, t.b)
+}
+
+// advanceTerm moves the pointers on to the next term.
+func (t *gemmTile) advanceTerm(mr int) {
+	t.c.ADDQ(t.rsb, t.b)
 	for i := 0; i*rowsPerPointer < mr; i++ {
-		c.ADDQ(t.cs, t.a[i])
+		t.c.ADDQ(t.cs, t.a[i])
 	}
 }
