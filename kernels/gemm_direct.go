@@ -34,7 +34,7 @@ func (p *product[T]) fitsDirect(t Tier) bool {
 // and, for the length of one assembly call, in strips of maxDirectRows rows.
 func (p *product[T]) direct(t Tier, i0, rows, j0, cols int) {
 	step := termsPerPass(p.k)
-	s := asm.GemmStrip[T]{Alpha: p.alpha, Ldc: p.ldc, Ldd: p.LdDeriv}
+	s := asm.GemmStrip[T]{Alpha: p.alpha, Ldc: p.ldc, Ldd: p.LdDeriv, Far: p.far()}
 	var panel *[]T
 	if p.transB {
 		panel = packs[T]().get()

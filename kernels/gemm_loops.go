@@ -139,7 +139,7 @@ func (g *gemmJob[T]) tile(i int) {
 // LOOP 4, inner part, over pc: passes over KC terms each. The first one applies beta,
 // the last one the epilogue; between them C holds the partial sums.
 func (g *gemmJob[T]) inner4(ic, mc, jr, cols int) {
-	s := asm.GemmStrip[T]{Alpha: g.alpha, RsB: g.plan.NR, Ldc: g.ldc, Ldd: g.LdDeriv}
+	s := asm.GemmStrip[T]{Alpha: g.alpha, RsB: g.plan.NR, Ldc: g.ldc, Ldd: g.LdDeriv, Far: g.far()}
 	var scratch *[]T
 	if g.plan.packA {
 		scratch = packs[T]().get()

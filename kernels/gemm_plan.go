@@ -99,6 +99,18 @@ func (p *product[T]) parallel() bool {
 // flops is the number of floating-point operations of the product.
 func (p *product[T]) flops() float64 { return 2 * float64(p.m) * float64(p.n) * float64(p.k) }
 
+// far is 1 if C takes much of L1, or was there long ago, and the sums run long enough for
+// its lines to arrive meanwhile.
+func (p *product[T]) far() int {
+	if p.k >= farTerms && p.m*p.n*int(unsafe.Sizeof(T(0))) > caches().l1/3 {
+		return 1
+	}
+	return 0
+}
+
+// farTerms is the number of terms from which lines of C are asked for in advance.
+const farTerms = 48
+
 // tileRows is about how many rows of A a tile of C takes: enough that a panel of B,
 // once in L1, is used for some time, few enough that many columns fit beside them.
 const tileRows = 144

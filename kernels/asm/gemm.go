@@ -25,6 +25,7 @@ type GemmStrip[T ~float32 | ~float64] struct {
 	Ldc, Ldd         int
 	M, N, K          int
 	Flags            int
+	Far              int // 1 if C is not in L1: its lines are asked for in advance
 
 	Alpha, Beta, Slope T
 }

@@ -71,8 +71,8 @@ full1:
 
 full1Rows:
 	MOVQ CX, (SP)
-	CMPQ 104(DI), $0x30
-	JL   full1Near
+	CMPQ 120(DI), $0x00
+	JE   full1Near
 	MOVQ 24(SP), AX
 	MOVQ 72(DI), DX
 	SHLQ $0x02, DX
@@ -837,7 +837,7 @@ full1Absent12:
 	JZ    full1AlphaDone
 
 	// z = alpha * sum
-	VBROADCASTSS 120(DI), Y12
+	VBROADCASTSS 128(DI), Y12
 	VMULPS       Y12, Y0, Y0
 	VMULPS       Y12, Y1, Y1
 	VMULPS       Y12, Y2, Y2
@@ -856,7 +856,7 @@ full1AlphaDone:
 	JZ    full1BetaDone
 
 	// z += beta * C
-	VBROADCASTSS 124(DI), Y12
+	VBROADCASTSS 132(DI), Y12
 	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	MOVQ         (SP), CX
@@ -1020,7 +1020,7 @@ full1ReLUDone:
 	JZ    full1LeakyDone
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 128(DI), Y12
+	VBROADCASTSS 136(DI), Y12
 
 	// r *= r < 0 ? slope : 1
 	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y13
@@ -1346,8 +1346,8 @@ masked1:
 
 masked1Rows:
 	MOVQ CX, (SP)
-	CMPQ 104(DI), $0x30
-	JL   masked1Near
+	CMPQ 120(DI), $0x00
+	JE   masked1Near
 	MOVQ 24(SP), AX
 	MOVQ 72(DI), DX
 	SHLQ $0x02, DX
@@ -2112,7 +2112,7 @@ masked1Absent12:
 	JZ    masked1AlphaDone
 
 	// z = alpha * sum
-	VBROADCASTSS 120(DI), Y12
+	VBROADCASTSS 128(DI), Y12
 	VMULPS       Y12, Y0, Y0
 	VMULPS       Y12, Y1, Y1
 	VMULPS       Y12, Y2, Y2
@@ -2131,7 +2131,7 @@ masked1AlphaDone:
 	JZ    masked1BetaDone
 
 	// z += beta * C
-	VBROADCASTSS 124(DI), Y12
+	VBROADCASTSS 132(DI), Y12
 	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	MOVQ         (SP), CX
@@ -2295,7 +2295,7 @@ masked1ReLUDone:
 	JZ    masked1LeakyDone
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 128(DI), Y12
+	VBROADCASTSS 136(DI), Y12
 
 	// r *= r < 0 ? slope : 1
 	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y13
@@ -2621,8 +2621,8 @@ full2:
 
 full2Rows:
 	MOVQ CX, (SP)
-	CMPQ 104(DI), $0x30
-	JL   full2Near
+	CMPQ 120(DI), $0x00
+	JE   full2Near
 	MOVQ 24(SP), AX
 	MOVQ 72(DI), DX
 	SHLQ $0x02, DX
@@ -3052,7 +3052,7 @@ full2Absent6:
 	JZ    full2AlphaDone
 
 	// z = alpha * sum
-	VBROADCASTSS 120(DI), Y12
+	VBROADCASTSS 128(DI), Y12
 	VMULPS       Y12, Y0, Y0
 	VMULPS       Y12, Y1, Y1
 	VMULPS       Y12, Y2, Y2
@@ -3071,7 +3071,7 @@ full2AlphaDone:
 	JZ    full2BetaDone
 
 	// z += beta * C
-	VBROADCASTSS 124(DI), Y12
+	VBROADCASTSS 132(DI), Y12
 	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	MOVQ         (SP), CX
@@ -3188,7 +3188,7 @@ full2ReLUDone:
 	JZ    full2LeakyDone
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 128(DI), Y12
+	VBROADCASTSS 136(DI), Y12
 
 	// r *= r < 0 ? slope : 1
 	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y13
@@ -3418,8 +3418,8 @@ masked2:
 
 masked2Rows:
 	MOVQ CX, (SP)
-	CMPQ 104(DI), $0x30
-	JL   masked2Near
+	CMPQ 120(DI), $0x00
+	JE   masked2Near
 	MOVQ 24(SP), AX
 	MOVQ 72(DI), DX
 	SHLQ $0x02, DX
@@ -3849,7 +3849,7 @@ masked2Absent6:
 	JZ    masked2AlphaDone
 
 	// z = alpha * sum
-	VBROADCASTSS 120(DI), Y12
+	VBROADCASTSS 128(DI), Y12
 	VMULPS       Y12, Y0, Y0
 	VMULPS       Y12, Y1, Y1
 	VMULPS       Y12, Y2, Y2
@@ -3868,7 +3868,7 @@ masked2AlphaDone:
 	JZ    masked2BetaDone
 
 	// z += beta * C
-	VBROADCASTSS 124(DI), Y12
+	VBROADCASTSS 132(DI), Y12
 	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	MOVQ         (SP), CX
@@ -3985,7 +3985,7 @@ masked2ReLUDone:
 	JZ    masked2LeakyDone
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 128(DI), Y12
+	VBROADCASTSS 136(DI), Y12
 
 	// r *= r < 0 ? slope : 1
 	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y13
@@ -4215,8 +4215,8 @@ full4:
 
 full4Rows:
 	MOVQ CX, (SP)
-	CMPQ 104(DI), $0x30
-	JL   full4Near
+	CMPQ 120(DI), $0x00
+	JE   full4Near
 	MOVQ 24(SP), AX
 	MOVQ 72(DI), DX
 	SHLQ $0x02, DX
@@ -4420,7 +4420,7 @@ full4Absent2:
 	JZ    full4AlphaDone
 
 	// z = alpha * sum
-	VBROADCASTSS 120(DI), Y8
+	VBROADCASTSS 128(DI), Y8
 	VMULPS       Y8, Y0, Y0
 	VMULPS       Y8, Y1, Y1
 	VMULPS       Y8, Y2, Y2
@@ -4435,7 +4435,7 @@ full4AlphaDone:
 	JZ    full4BetaDone
 
 	// z += beta * C
-	VBROADCASTSS 124(DI), Y8
+	VBROADCASTSS 132(DI), Y8
 	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	MOVQ         (SP), CX
@@ -4506,7 +4506,7 @@ full4ReLUDone:
 	JZ    full4LeakyDone
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 128(DI), Y8
+	VBROADCASTSS 136(DI), Y8
 
 	// r *= r < 0 ? slope : 1
 	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y9
@@ -4640,8 +4640,8 @@ masked4:
 
 masked4Rows:
 	MOVQ CX, (SP)
-	CMPQ 104(DI), $0x30
-	JL   masked4Near
+	CMPQ 120(DI), $0x00
+	JE   masked4Near
 	MOVQ 24(SP), AX
 	MOVQ 72(DI), DX
 	SHLQ $0x02, DX
@@ -4845,7 +4845,7 @@ masked4Absent2:
 	JZ    masked4AlphaDone
 
 	// z = alpha * sum
-	VBROADCASTSS 120(DI), Y8
+	VBROADCASTSS 128(DI), Y8
 	VMULPS       Y8, Y0, Y0
 	VMULPS       Y8, Y1, Y1
 	VMULPS       Y8, Y2, Y2
@@ -4860,7 +4860,7 @@ masked4AlphaDone:
 	JZ    masked4BetaDone
 
 	// z += beta * C
-	VBROADCASTSS 124(DI), Y8
+	VBROADCASTSS 132(DI), Y8
 	MOVQ         72(DI), DX
 	SHLQ         $0x02, DX
 	MOVQ         (SP), CX
@@ -4931,7 +4931,7 @@ masked4ReLUDone:
 	JZ    masked4LeakyDone
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSS 128(DI), Y8
+	VBROADCASTSS 136(DI), Y8
 
 	// r *= r < 0 ? slope : 1
 	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y9
@@ -5159,8 +5159,8 @@ full1:
 
 full1Rows:
 	MOVQ CX, (SP)
-	CMPQ 104(DI), $0x30
-	JL   full1Near
+	CMPQ 120(DI), $0x00
+	JE   full1Near
 	MOVQ 24(SP), AX
 	MOVQ 72(DI), DX
 	SHLQ $0x03, DX
@@ -5925,7 +5925,7 @@ full1Absent12:
 	JZ    full1AlphaDone
 
 	// z = alpha * sum
-	VBROADCASTSD 120(DI), Y12
+	VBROADCASTSD 128(DI), Y12
 	VMULPD       Y12, Y0, Y0
 	VMULPD       Y12, Y1, Y1
 	VMULPD       Y12, Y2, Y2
@@ -5944,7 +5944,7 @@ full1AlphaDone:
 	JZ    full1BetaDone
 
 	// z += beta * C
-	VBROADCASTSD 128(DI), Y12
+	VBROADCASTSD 136(DI), Y12
 	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	MOVQ         (SP), CX
@@ -6108,7 +6108,7 @@ full1ReLUDone:
 	JZ    full1LeakyDone
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 136(DI), Y12
+	VBROADCASTSD 144(DI), Y12
 
 	// r *= r < 0 ? slope : 1
 	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y13
@@ -6434,8 +6434,8 @@ masked1:
 
 masked1Rows:
 	MOVQ CX, (SP)
-	CMPQ 104(DI), $0x30
-	JL   masked1Near
+	CMPQ 120(DI), $0x00
+	JE   masked1Near
 	MOVQ 24(SP), AX
 	MOVQ 72(DI), DX
 	SHLQ $0x03, DX
@@ -7200,7 +7200,7 @@ masked1Absent12:
 	JZ    masked1AlphaDone
 
 	// z = alpha * sum
-	VBROADCASTSD 120(DI), Y12
+	VBROADCASTSD 128(DI), Y12
 	VMULPD       Y12, Y0, Y0
 	VMULPD       Y12, Y1, Y1
 	VMULPD       Y12, Y2, Y2
@@ -7219,7 +7219,7 @@ masked1AlphaDone:
 	JZ    masked1BetaDone
 
 	// z += beta * C
-	VBROADCASTSD 128(DI), Y12
+	VBROADCASTSD 136(DI), Y12
 	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	MOVQ         (SP), CX
@@ -7383,7 +7383,7 @@ masked1ReLUDone:
 	JZ    masked1LeakyDone
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 136(DI), Y12
+	VBROADCASTSD 144(DI), Y12
 
 	// r *= r < 0 ? slope : 1
 	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y13
@@ -7709,8 +7709,8 @@ full2:
 
 full2Rows:
 	MOVQ CX, (SP)
-	CMPQ 104(DI), $0x30
-	JL   full2Near
+	CMPQ 120(DI), $0x00
+	JE   full2Near
 	MOVQ 24(SP), AX
 	MOVQ 72(DI), DX
 	SHLQ $0x03, DX
@@ -8140,7 +8140,7 @@ full2Absent6:
 	JZ    full2AlphaDone
 
 	// z = alpha * sum
-	VBROADCASTSD 120(DI), Y12
+	VBROADCASTSD 128(DI), Y12
 	VMULPD       Y12, Y0, Y0
 	VMULPD       Y12, Y1, Y1
 	VMULPD       Y12, Y2, Y2
@@ -8159,7 +8159,7 @@ full2AlphaDone:
 	JZ    full2BetaDone
 
 	// z += beta * C
-	VBROADCASTSD 128(DI), Y12
+	VBROADCASTSD 136(DI), Y12
 	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	MOVQ         (SP), CX
@@ -8276,7 +8276,7 @@ full2ReLUDone:
 	JZ    full2LeakyDone
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 136(DI), Y12
+	VBROADCASTSD 144(DI), Y12
 
 	// r *= r < 0 ? slope : 1
 	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y13
@@ -8506,8 +8506,8 @@ masked2:
 
 masked2Rows:
 	MOVQ CX, (SP)
-	CMPQ 104(DI), $0x30
-	JL   masked2Near
+	CMPQ 120(DI), $0x00
+	JE   masked2Near
 	MOVQ 24(SP), AX
 	MOVQ 72(DI), DX
 	SHLQ $0x03, DX
@@ -8937,7 +8937,7 @@ masked2Absent6:
 	JZ    masked2AlphaDone
 
 	// z = alpha * sum
-	VBROADCASTSD 120(DI), Y12
+	VBROADCASTSD 128(DI), Y12
 	VMULPD       Y12, Y0, Y0
 	VMULPD       Y12, Y1, Y1
 	VMULPD       Y12, Y2, Y2
@@ -8956,7 +8956,7 @@ masked2AlphaDone:
 	JZ    masked2BetaDone
 
 	// z += beta * C
-	VBROADCASTSD 128(DI), Y12
+	VBROADCASTSD 136(DI), Y12
 	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	MOVQ         (SP), CX
@@ -9073,7 +9073,7 @@ masked2ReLUDone:
 	JZ    masked2LeakyDone
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 136(DI), Y12
+	VBROADCASTSD 144(DI), Y12
 
 	// r *= r < 0 ? slope : 1
 	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y13
@@ -9303,8 +9303,8 @@ full4:
 
 full4Rows:
 	MOVQ CX, (SP)
-	CMPQ 104(DI), $0x30
-	JL   full4Near
+	CMPQ 120(DI), $0x00
+	JE   full4Near
 	MOVQ 24(SP), AX
 	MOVQ 72(DI), DX
 	SHLQ $0x03, DX
@@ -9508,7 +9508,7 @@ full4Absent2:
 	JZ    full4AlphaDone
 
 	// z = alpha * sum
-	VBROADCASTSD 120(DI), Y8
+	VBROADCASTSD 128(DI), Y8
 	VMULPD       Y8, Y0, Y0
 	VMULPD       Y8, Y1, Y1
 	VMULPD       Y8, Y2, Y2
@@ -9523,7 +9523,7 @@ full4AlphaDone:
 	JZ    full4BetaDone
 
 	// z += beta * C
-	VBROADCASTSD 128(DI), Y8
+	VBROADCASTSD 136(DI), Y8
 	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	MOVQ         (SP), CX
@@ -9594,7 +9594,7 @@ full4ReLUDone:
 	JZ    full4LeakyDone
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 136(DI), Y8
+	VBROADCASTSD 144(DI), Y8
 
 	// r *= r < 0 ? slope : 1
 	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y9
@@ -9728,8 +9728,8 @@ masked4:
 
 masked4Rows:
 	MOVQ CX, (SP)
-	CMPQ 104(DI), $0x30
-	JL   masked4Near
+	CMPQ 120(DI), $0x00
+	JE   masked4Near
 	MOVQ 24(SP), AX
 	MOVQ 72(DI), DX
 	SHLQ $0x03, DX
@@ -9933,7 +9933,7 @@ masked4Absent2:
 	JZ    masked4AlphaDone
 
 	// z = alpha * sum
-	VBROADCASTSD 120(DI), Y8
+	VBROADCASTSD 128(DI), Y8
 	VMULPD       Y8, Y0, Y0
 	VMULPD       Y8, Y1, Y1
 	VMULPD       Y8, Y2, Y2
@@ -9948,7 +9948,7 @@ masked4AlphaDone:
 	JZ    masked4BetaDone
 
 	// z += beta * C
-	VBROADCASTSD 128(DI), Y8
+	VBROADCASTSD 136(DI), Y8
 	MOVQ         72(DI), DX
 	SHLQ         $0x03, DX
 	MOVQ         (SP), CX
@@ -10019,7 +10019,7 @@ masked4ReLUDone:
 	JZ    masked4LeakyDone
 
 	// z = z < 0 ? slope * z : z
-	VBROADCASTSD 136(DI), Y8
+	VBROADCASTSD 144(DI), Y8
 
 	// r *= r < 0 ? slope : 1
 	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y9

@@ -79,16 +79,13 @@ func (t *gemmTile) begin() {
 // cycles for its last sum.
 func (t *gemmTile) leastRows() int { return (2*4 + t.nv - 1) / t.nv }
 
-// prefetchTerms is from how many terms on the loop takes long enough for C to arrive.
-const prefetchTerms = 48
-
-// prefetch asks for the lines of C that the epilogue will touch, and for those of D if it
-// reads them.
+// prefetch asks for the lines of C that the epilogue will touch, if they are far, and for
+// those of D if it reads them.
 func (t *gemmTile) prefetch() {
 	var s asm.GemmStrip[float32]
 	c := t.c
-	c.CMPQ(t.field(unsafe.Offsetof(s.K)), U8(prefetchTerms))
-	c.JL(LabelRef(t.name + "Near"))
+	c.CMPQ(t.field(unsafe.Offsetof(s.Far)), U8(0))
+	c.JE(LabelRef(t.name + "Near"))
 	t.prefetchRows("C", t.rowC, unsafe.Offsetof(s.Ldc))
 	c.TESTQ(U32(asm.GemmDeriv), t.field(unsafe.Offsetof(s.Flags)))
 	c.JZ(LabelRef(t.name + "Near"))
@@ -174,7 +171,7 @@ func (t *gemmTile) loop(mr int, label string) {
 		c.SUBQ(U8(unroll), t.k)
 		c.JL(LabelRef(label + "Tail"))
 		c.MOVQ(t.next, t.p)
-		if t.wide() {
+		if t.wide() && t.nv <= t.panelVectors() {
 			t.unmaskedFours(mr, label)
 		}
 		t.fours(mr, label+"Unrolled")
