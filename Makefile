@@ -6,7 +6,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 each = @set -e; for m in $(MODULES); do echo "== $$m: $(1)"; (cd $$m && $(1)); done
 
 .DEFAULT_GOAL := help
-.PHONY: demo compare test test-tiers test-purego test-arm64 test-race test-gonum generate check-generate lint fuzz bench peers bench-gemm bench-gonum help
+.PHONY: demo compare test test-tiers test-purego test-arm64 test-race test-gonum test-netlib generate check-generate lint fuzz bench peers bench-gemm bench-gonum help
 
 demo: ## train an MLP on MNIST; ARGS='-data digits' needs no download, ARGS=-h lists the flags
 	@cd examples && go build -o ../out/bin/ ./mnist && cd .. && exec ./out/bin/mnist $(ARGS)
@@ -27,8 +27,11 @@ test-race: ## the packages with goroutines under the race detector
 test-gonum: ## gonum's own tests of mat, lapack and stat on our BLAS; ARGS=-short
 	go run ./tools/gonumsuite $(ARGS)
 
+test-netlib: ## netlib's test programs (Debian's libblas-test) on our BLAS
+	./bench/peers/netlib/run
+
 generate: ## write the generated code again
-	go generate ./...
+	go generate ./... && go -C bench/peers generate ./...
 check-generate: generate ## fail if generated code differs from what is committed
 	@test -z "$$(git status --porcelain)" || { git status --short; git diff --stat; exit 1; }
 lint: ## gofmt, vet for amd64 and arm64, staticcheck
