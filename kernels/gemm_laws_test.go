@@ -1,0 +1,120 @@
+package kernels
+
+import (
+	"math"
+	"testing"
+
+	"github.com/ashlar-go/ashlar/internal/dd"
+)
+
+// TestGemmError: on random data the componentwise error stays below 3 eps * |A| |B|, the
+// ratio of netlib's tests, for every tier and up to 4096 terms.
+func TestGemmError(t *testing.T) {
+	for _, tier := range Tiers() {
+		testGemmError[float32](t, tier, 0x1p-23)
+		testGemmError[float64](t, tier, 0x1p-52)
+	}
+}
+
+func testGemmError[T Float](t *testing.T, tier Tier, eps float64) {
+	const m, n = 5, 21
+	for _, k := range []int{1, 64, 257, 1000, 4096} {
+		for flags := range 4 {
+			p := randomProduct[T](flags, m, n, k)
+			gemm(tier, "Gemm", &p)
+			for i := range m {
+				for j := range n {
+					var sum dd.Num
+					scale := 0.0
+					for q := range k {
+						a, b := float64(p.a[at(p.transA, i, q, p.lda)]), float64(p.b[at(p.transB, q, j, p.ldb)])
+						sum = dd.Add(sum, dd.Mul(num(a), num(b)))
+						scale += math.Abs(a * b)
+					}
+					if ratio := math.Abs(float64(p.c[i*n+j])-sum.Hi) / (eps * scale); !(ratio <= 3) {
+						t.Errorf("%v %T k=%d flags=%d: the error of element %d,%d is %.3g eps of the bound", tier, p.alpha, k, flags, i, j, ratio)
+					}
+				}
+			}
+		}
+	}
+}
+
+// randomProduct is a product of random matrices; flags has the transposes.
+func randomProduct[T Float](flags, m, n, k int) product[T] {
+	p := product[T]{transA: flags&1 != 0, transB: flags&2 != 0, m: m, n: n, k: k, alpha: 1,
+		a: uniforms[T](m*k, 1), b: uniforms[T](k*n, 2), c: make([]T, m*n), ldc: max(1, n)}
+	_, p.lda = stored(p.transA, m, k)
+	_, p.ldb = stored(p.transB, k, n)
+	return p
+}
+
+// lawShapes take each path of a product: tiny, direct, packed, swapped, dot products.
+var lawShapes = [][3]int{{1, 40, 100}, {40, 1, 100}, {7, 9, 11}, {65, 33, 257}, {17, 300, 90}, {300, 16, 300}, {130, 129, 128}}
+
+// TestGemmTransposed: (AB)^T = B^T A^T to the last bit, since each element is one sum of
+// the same products in the same order.
+func TestGemmTransposed(t *testing.T) {
+	for _, tier := range Tiers() {
+		testGemmTransposed[float32](t, tier)
+		testGemmTransposed[float64](t, tier)
+	}
+}
+
+func testGemmTransposed[T Float](t *testing.T, tier Tier) {
+	for _, s := range lawShapes {
+		m, n, k := s[0], s[1], s[2]
+		for flags := range 4 {
+			p := randomProduct[T](flags, m, n, k)
+			q := product[T]{transA: !p.transB, transB: !p.transA, m: n, n: m, k: k, alpha: 1, a: p.b, lda: p.ldb, b: p.a, ldb: p.lda,
+				c: make([]T, m*n), ldc: m}
+			gemm(tier, "Gemm", &p)
+			gemm(tier, "Gemm", &q)
+			for i := range m {
+				for j := range n {
+					if p.c[i*n+j] != q.c[j*m+i] {
+						t.Fatalf("%v %T %v flags=%d: element %d,%d is %v, of the transposed product %v", tier, p.alpha, s, flags, i, j, p.c[i*n+j], q.c[j*m+i])
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestGemmRowsPermuted: rows of A in another order give rows of C in that order, to the
+// last bit: no sum depends on its element's place in a tile.
+func TestGemmRowsPermuted(t *testing.T) {
+	for _, tier := range Tiers() {
+		testGemmRowsPermuted[float32](t, tier)
+		testGemmRowsPermuted[float64](t, tier)
+	}
+}
+
+func testGemmRowsPermuted[T Float](t *testing.T, tier Tier) {
+	for _, s := range lawShapes {
+		m, n, k := s[0], s[1], s[2]
+		for flags := range 4 {
+			p := randomProduct[T](flags, m, n, k)
+			q := p
+			q.a, q.c = make([]T, m*k), make([]T, m*n)
+			order := func(i int) int { return (i*5 + 3) % m } // a permutation unless 5 divides m
+			if m%5 == 0 {
+				order = func(i int) int { return m - 1 - i }
+			}
+			for i := range m {
+				for r := range k {
+					q.a[at(p.transA, i, r, p.lda)] = p.a[at(p.transA, order(i), r, p.lda)]
+				}
+			}
+			gemm(tier, "Gemm", &p)
+			gemm(tier, "Gemm", &q)
+			for i := range m {
+				for j := range n {
+					if q.c[i*n+j] != p.c[order(i)*n+j] {
+						t.Fatalf("%v %T %v flags=%d: element %d,%d is %v, before the permutation %v", tier, p.alpha, s, flags, i, j, q.c[i*n+j], p.c[order(i)*n+j])
+					}
+				}
+			}
+		}
+	}
+}
