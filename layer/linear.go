@@ -87,9 +87,10 @@ func (l *Linear[T]) Backward(m *Memo[T], dy mat.Dense[T]) mat.Dense[T] {
 	in, out := l.W.Shape[0], l.W.Shape[1]
 	rows, x := m.X.Rows, m.X
 	dz := activateBackward(m, l.Act, dy)
-	kernels.Gemm(true, false, in, out, rows, 1, x.Data, max(1, x.Stride), dz.Data, out, 0, l.W.Grad, out)
 	if l.B != nil {
-		kernels.ColumnSums(rows, out, l.B.Grad, dz.Data, out)
+		kernels.GemmSums(in, out, rows, 1, x.Data, max(1, x.Stride), dz.Data, out, 0, l.W.Grad, out, l.B.Grad)
+	} else {
+		kernels.Gemm(true, false, in, out, rows, 1, x.Data, max(1, x.Stride), dz.Data, out, 0, l.W.Grad, out)
 	}
 	if !m.NeedDX {
 		return mat.Dense[T]{}

@@ -223,11 +223,6 @@ func (b *block) each(make func(v int) reg.VecVirtual) []reg.VecVirtual {
 	return r
 }
 
-// zeros returns cleared accumulators.
-func (b *block) zeros() []reg.VecVirtual {
-	return b.each(func(int) reg.VecVirtual { r := b.vec(); b.zero(r); return r })
-}
-
 // vector loads the block's part of a slice with one value a column.
 func (b *block) vector(name string) []reg.VecVirtual {
 	p := b.base(name)
