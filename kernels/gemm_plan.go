@@ -111,9 +111,16 @@ func (p *product[T]) far() int {
 // farTerms is the number of terms from which lines of C are asked for in advance.
 const farTerms = 48
 
-// tileRows is about how many rows of A a tile of C takes: enough that a panel of B,
-// once in L1, is used for some time, few enough that many columns fit beside them.
-const tileRows = 144
+// tileRows is about how many rows of A a tile of C takes. With many terms it is enough
+// rows that a panel of B, once in L1, is used for some time, and few enough that many
+// columns fit beside them. With few terms the traffic is C's: then a third of the rows
+// keeps the strip of C and the panels that meet there in L1.
+func tileRows(terms int) int {
+	if terms <= 128 {
+		return 48
+	}
+	return 144
+}
 
 // termsPerPass cuts k into equal parts of at most maxKC.
 func termsPerPass(k int) int { return ceilDiv(k, ceilDiv(k, maxKC)) }
@@ -122,7 +129,7 @@ func termsPerPass(k int) int { return ceilDiv(k, ceilDiv(k, maxKC)) }
 // elements each. While there are too few tiles for the threads, the longer side is
 // halved, but not below minStrips register tiles.
 func (pl *plan) cut(m, nc, area int) {
-	pl.MC = evenly(m, tileRows, pl.MR)
+	pl.MC = evenly(m, tileRows(pl.KC), pl.MR)
 	pl.tileCols = evenly(nc, max(minStrips*pl.NR, area/pl.MC), pl.NR)
 	pl.packCols = evenly(nc, 8*pl.NR, pl.NR)
 	if pl.threads > 1 {
