@@ -88,6 +88,7 @@ const (
 // gemv is Gemv on a given tier, unchecked.
 func gemv[T Float](t Tier, trans bool, m, n int, alpha T, a []T, lda int, x []T, beta T, y []T) {
 	switch {
+	case len(y) == 0:
 	case alpha == 0 || len(x) == 0:
 		if beta == 0 {
 			clear(y)
