@@ -153,8 +153,7 @@ func (t *gemmTile) rowOf(i int) Mem {
 // unroll is the number of terms that one turn of an unrolled loop adds.
 const unroll = 4
 
-// unrolls reports whether a tile of mr rows has an unrolled loop: the full tile, and
-// where tiles are wide all heights that a strip of several tiles comes to.
+// unrolls reports whether a tile of mr rows has an unrolled loop: the full tile.
 func (t *gemmTile) unrolls(mr int) bool { return mr == t.MR }
 
 // loop sums over k for mr rows: sum[i][v] += A[i,p] * B[p,v].
@@ -310,6 +309,10 @@ func (t *gemmTile) term(mr int, b Mem, row func(i int) Mem) {
 		t.load(b.Offset(v*t.bytes), t.vb[v], t.lastMasked(v))
 	}
 	for i := range mr {
+		if t.wide() && t.nv == 1 {
+			t.fmaBroadcast(row(i), t.vb[0], t.sum[i][0])
+			continue
+		}
 		va := t.va[i%len(t.va)]
 		t.broadcast(row(i), va)
 		for v := range t.nv {

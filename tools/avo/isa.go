@@ -106,6 +106,11 @@ func (f *fn) broadcast(m Mem, r Op) { f.op(f.c.VBROADCASTSS, f.c.VBROADCASTSD, m
 // fma: acc += a * b, rounded once.
 func (f *fn) fma(a, b, acc Op) { f.op(f.c.VFMADD231PS, f.c.VFMADD231PD, a, b, acc) }
 
+// fmaBroadcast: acc += a * b for an element a in memory, rounded once, on AVX-512.
+func (f *fn) fmaBroadcast(a Mem, b, acc Op) {
+	f.op(f.c.VFMADD231PS_BCST, f.c.VFMADD231PD_BCST, a, b, acc)
+}
+
 // fnma: acc -= a * b, rounded once.
 func (f *fn) fnma(a, b, acc Op) { f.op(f.c.VFNMADD231PS, f.c.VFNMADD231PD, a, b, acc) }
 
