@@ -27,7 +27,7 @@ func agree[T kernels.Float](p *cProduct, s shape, peers []*peer, threads int) er
 			continue
 		}
 		clear(c)
-		p.repeat(f, peer.kind, size, 1)
+		p.repeat(peer, f, size, threads, 1)
 		for i := range c {
 			// The terms are at most a quarter each.
 			if d := math.Abs(float64(c[i] - want[i])); !(d <= eps*float64(s.k)) {

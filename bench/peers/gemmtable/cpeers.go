@@ -23,7 +23,20 @@ typedef struct {
 	void *a, *b, *c;
 } product;
 
-static void repeat_s(void *f, int kind, int count, const product *p) {
+// A library's function that sets the number of threads, which takes a long or an int. OpenMP's
+// number belongs to the calling thread, so it is set before every run.
+typedef struct {
+	void *f;
+	int is_long, threads;
+} limit;
+
+static void set(const limit *l) {
+	if (l->f && l->is_long) ((void (*)(long))l->f)(l->threads);
+	else if (l->f) ((void (*)(int))l->f)(l->threads);
+}
+
+static void repeat_s(void *f, int kind, int count, const product *p, const limit *l) {
+	set(l);
 	for (int i = 0; i < count; i++)
 		switch (kind) {
 		case CBLAS: ((cblas_s)f)(101, p->ta ? 112 : 111, p->tb ? 112 : 111, p->m, p->n, p->k, 1, p->a, p->lda, p->b, p->ldb, 0, p->c, p->ldc); break;
@@ -32,7 +45,8 @@ static void repeat_s(void *f, int kind, int count, const product *p) {
 		}
 }
 
-static void repeat_d(void *f, int kind, int count, const product *p) {
+static void repeat_d(void *f, int kind, int count, const product *p, const limit *l) {
+	set(l);
 	for (int i = 0; i < count; i++)
 		switch (kind) {
 		case CBLAS: ((cblas_d)f)(101, p->ta ? 112 : 111, p->tb ? 112 : 111, p->m, p->n, p->k, 1, p->a, p->lda, p->b, p->ldb, 0, p->c, p->ldc); break;
@@ -54,8 +68,6 @@ static void *dispatch_d(void *f, const product *p) {
 	return (void *)((xsmm_ddispatch)f)(p->n, p->m, p->k, &p->ldb, &p->lda, &p->ldc, &one, &zero, &flags, &prefetch);
 }
 
-static void set_int(void *f, int n) { ((void (*)(int))f)(n); }
-static void set_long(void *f, long n) { ((void (*)(long))f)(n); }
 */
 import "C"
 
@@ -142,22 +154,12 @@ func (c *cProduct) dispatch(f unsafe.Pointer, size int) unsafe.Pointer {
 	return C.dispatch_d(f, &c.p)
 }
 
-// repeat runs f count times.
-func (c *cProduct) repeat(f unsafe.Pointer, k kind, size, count int) {
+// repeat runs f, a function of p, count times.
+func (c *cProduct) repeat(p *peer, f unsafe.Pointer, size, threads, count int) {
+	l := C.limit{f: p.limit, is_long: cint(p.long), threads: C.int(threads)}
 	if size == 4 {
-		C.repeat_s(f, C.int(k), C.int(count), &c.p)
+		C.repeat_s(f, C.int(p.kind), C.int(count), &c.p, &l)
 	} else {
-		C.repeat_d(f, C.int(k), C.int(count), &c.p)
-	}
-}
-
-// setThreads calls a library's function that takes a number of threads.
-func setThreads(f unsafe.Pointer, long bool, n int) {
-	switch {
-	case f == nil:
-	case long:
-		C.set_long(f, C.long(n))
-	default:
-		C.set_int(f, C.int(n))
+		C.repeat_d(f, C.int(p.kind), C.int(count), &c.p, &l)
 	}
 }

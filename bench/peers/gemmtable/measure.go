@@ -51,8 +51,18 @@ type contestant struct {
 	count int // repetitions in one timing
 }
 
-// rest is how long the threads of a library, which may spin for work, are given to end.
-const rest = 20 * time.Millisecond
+// settle waits until the threads of a library, which may spin for work, have gone to sleep:
+// some do after 200 ms.
+func settle() {
+	const step = 10 * time.Millisecond
+	for range 100 {
+		before := cpuTime()
+		time.Sleep(step)
+		if cpuTime()-before < step/10 {
+			return
+		}
+	}
+}
 
 // peakRuns is how often the loop at the limit runs in a round.
 const peakRuns = 10
@@ -78,7 +88,7 @@ func measure[T kernels.Float](s shape, peers []*peer, threads, rounds int) (*res
 	}
 	for i, peer := range peers {
 		if f := peer.function(p, size, threads); f != nil {
-			list = append(list, contestant{run: func(count int) { p.repeat(f, peer.kind, size, count) }})
+			list = append(list, contestant{run: func(count int) { p.repeat(peer, f, size, threads, count) }})
 			who = append(who, i)
 		}
 	}
@@ -124,7 +134,7 @@ func measure[T kernels.Float](s shape, peers []*peer, threads, rounds int) (*res
 // left to fall asleep, and its own are woken.
 func (c *contestant) time(threads int, flops float64) float64 {
 	if threads > 1 {
-		time.Sleep(rest)
+		settle()
 		c.run(c.count)
 	}
 	c.run(1)

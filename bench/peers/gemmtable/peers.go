@@ -94,6 +94,5 @@ func (p *peer) function(c *cProduct, size, threads int) unsafe.Pointer {
 	if p.kind == xsmm {
 		return c.dispatch(f, size)
 	}
-	setThreads(p.limit, p.long, threads)
 	return f
 }
