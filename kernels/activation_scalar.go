@@ -1,6 +1,10 @@
 package kernels
 
-import "math"
+import (
+	"math"
+
+	"github.com/ashlar-go/ashlar/internal/minimax"
+)
 
 // SELU constants of Klambauer et al., Self-Normalizing Neural Networks, 2017.
 const (
@@ -9,7 +13,7 @@ const (
 )
 
 // activation returns f(x) and f'(x) in float64, whose rounding to T is the value
-// of the generic tier. NaN gives NaN for both. ReLU and leaky ReLU have loops of
+// of the generic tier. NaN gives NaN for both. ReLU, ELU and their kin have loops of
 // their own and do not come here.
 func activation(act Activation, x float64) (f, df float64) {
 	if math.IsNaN(x) {
@@ -23,10 +27,6 @@ func activation(act Activation, x float64) (f, df float64) {
 		return s, s * sigmoid(-x)
 	case kindTanh:
 		return math.Tanh(x), tanhDeriv(x)
-	case kindELU:
-		return elu(x, 1, float64(act.param()))
-	case kindSELU:
-		return elu(x, seluScale, seluAlpha)
 	case kindGELU:
 		return gelu(x)
 	case kindGELUTanh:
@@ -49,24 +49,12 @@ func activation(act Activation, x float64) (f, df float64) {
 // act.FromOutput(), else the derivative itself.
 func derivFromMemo(act Activation, y float64) float64 {
 	switch act.kind() {
-	case kindStep:
-		return y * 0
 	case kindSigmoid:
 		return y * (1 - y)
 	case kindTanh:
 		return (1 - y) * (1 + y)
-	case kindELU:
-		if act.FromOutput() {
-			return eluFromOutput(y, 1, float64(act.param()))
-		}
-	case kindSELU:
-		return eluFromOutput(y, seluScale, seluAlpha)
 	case kindSoftplus:
 		return -math.Expm1(-y)
-	case kindHardSigmoid:
-		return insideSlope(y, 0, 1, 1.0/6)
-	case kindHardTanh:
-		return insideSlope(y, -1, 1, 1)
 	}
 	return y
 }
@@ -78,14 +66,42 @@ func step(x float64) float64 {
 	return 0
 }
 
-// sigmoid computes 1/(1+exp(-x)) from an exponential that cannot overflow, so
-// that the small end keeps its relative accuracy.
+// sigmoid computes 1/(1+exp(-x)) from an exponential that cannot overflow, so that
+// the small end keeps its relative accuracy, and takes back what the exponential and
+// the sum lost in rounding.
 func sigmoid(x float64) float64 {
-	if x >= 0 {
-		return 1 / (1 + exp64(-x))
+	e, lost := expWithRest(-math.Abs(x))
+	d := 1 + e
+	y := 1 / d
+	fix := math.FMA(-d, y, 1) - y*(lost+(e-(d-1)))
+	if math.Signbit(x) {
+		return math.FMA(e, math.FMA(y, fix, y), y*lost)
 	}
-	e := exp64(x)
-	return e / (1 + e)
+	return math.FMA(y, fix, y)
+}
+
+// expWithRest returns e^x for x <= 0 and what it lost in rounding, as far as numbers
+// are normal.
+func expWithRest(x float64) (y, rest float64) {
+	if x != x {
+		return x, x
+	}
+	x = max(minimax.ExpMin64, x)
+	k := math.RoundToEven(float64(x * minimax.Log2E64))
+	hi := math.FMA(-k, minimax.Ln2Hi64, x)
+	r := math.FMA(-k, minimax.Ln2Lo64, hi)
+	p := minimax.Exp64[len(minimax.Exp64)-1]
+	for i := len(minimax.Exp64) - 2; i >= 2; i-- {
+		p = math.FMA(p, r, minimax.Exp64[i])
+	}
+	w := math.FMA(float64(r*r), p, -float64(k*minimax.Ln2Lo64))
+	h := 1 + hi
+	rest = (hi - (h - 1)) + w
+	p = h + rest
+	rest -= p - h
+	half := int(k) >> 1
+	scale := power2(half)
+	return float64(p*scale) * power2(int(k)-half), float64(rest*scale) * power2(int(k)-half)
 }
 
 // tanhDeriv is 1 - tanh(x)^2 = 1/cosh(x)^2, without the cancellation at large |x|.
@@ -94,20 +110,21 @@ func tanhDeriv(x float64) float64 {
 	return 4 * e / ((1 + e) * (1 + e))
 }
 
-func elu(x, scale, alpha float64) (f, df float64) {
+// elu is scale*x above 0 and bottom*(e^x - 1) below.
+func elu(x, scale, bottom float64) (f, df float64) {
 	if x > 0 {
 		return scale * x, scale
 	}
-	return scale * alpha * math.Expm1(x), scale * alpha * math.Exp(x)
+	return bottom * math.Expm1(x), bottom * exp64(x)
 }
 
-// eluFromOutput uses f'(x) = f(x) + scale*alpha for x <= 0.
-func eluFromOutput(y, scale, alpha float64) float64 {
+// eluFromOutput uses f'(x) = f(x) + bottom for x <= 0.
+func eluFromOutput(y, scale, bottom float64) float64 {
 	switch {
 	case y > 0:
 		return scale
 	case y <= 0:
-		return y + scale*alpha
+		return y + bottom
 	}
 	return y
 }
@@ -140,7 +157,18 @@ func silu(x float64) (f, df float64) {
 }
 
 func softplus(x float64) float64 {
-	return max(x, 0) + math.Log1p(exp64(-math.Abs(x)))
+	e, lost := expWithRest(-math.Abs(x))
+	y := math.Log1p(e)
+	lost /= 1 + e
+	if x <= 0 {
+		return y + lost
+	}
+	if math.IsInf(x, 1) {
+		return x
+	}
+	large, small := max(x, y), min(x, y)
+	s := large + small
+	return s + (small - (s - large) + lost)
 }
 
 func clampSlope(x, lo, hi, slope float64) (f, df float64) {

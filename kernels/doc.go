@@ -91,14 +91,15 @@
 //
 //	kernel                float32  float64
 //	Exp                         1        1   ulp, the same bits on every assembly tier
-//	Expm1                       1        1   ulp, the same bits on every assembly tier
+//	Expm1                       2      1.5   ulp, the same bits on every assembly tier
 //	Log                         1        1   ulp, the same bits on every assembly tier
-//	Log1p                       1        1   ulp, the same bits on every assembly tier
-//	Sigmoid                     1      2.5   ulp, the same bits on every assembly tier
-//	Tanh                      1.5        2   ulp, the same bits on every assembly tier
-//	Erf                         1        1   ulp, the same bits on every assembly tier
-//	Softplus                    1      2.5   ulp, the same bits on every assembly tier
+//	Log1p                       2      1.5   ulp, the same bits on every assembly tier
+//	Sigmoid                     1      1.5   ulp, the same bits on every assembly tier
+//	Tanh                      1.5      1.5   ulp, the same bits on every assembly tier
+//	Erf                         2      1.5   ulp, the same bits on every assembly tier
+//	Softplus                    2      1.5   ulp, the same bits on every assembly tier
 //	Sqrt                      0.5      0.5   ulp, the same bits on every assembly tier
+//	Rsqrt                     1.5      1.5   ulp, the same bits on every assembly tier
 //	Activate                    2        2   eps * scale, the same bits on every assembly tier
 //	ActivateGrad                2        2   eps * scale, the same bits on every assembly tier
 //	ActivateBackward            2        2   eps * scale, the same bits on every assembly tier

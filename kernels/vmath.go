@@ -12,32 +12,59 @@ import (
 
 // Exp computes y = e^x. Exp(-Inf) = 0, Exp(+Inf) = +Inf; results that overflow
 // are +Inf, subnormal results are not flushed to 0.
-func Exp[T Float](y, x []T) { checkMap("Exp", y, x); exp(Active(), y, x) }
+func Exp[T Float](y, x []T) { publicMap("Exp", mapExp, y, x) }
 
 // Expm1 computes y = e^x - 1, accurate near 0. Expm1(-Inf) = -1, Expm1(±0) = ±0.
-func Expm1[T Float](y, x []T) { checkMap("Expm1", y, x); mapGeneric(y, x, math.Expm1) }
+func Expm1[T Float](y, x []T) { publicMap("Expm1", mapExpm1, y, x) }
 
-// Log computes the natural logarithm. Log(0) = -Inf, Log(x < 0) = NaN,
+// Log computes the natural logarithm. Log(±0) = -Inf, Log(x < 0) = NaN,
 // Log(+Inf) = +Inf.
-func Log[T Float](y, x []T) { checkMap("Log", y, x); mapGeneric(y, x, ln) }
+func Log[T Float](y, x []T) { publicMap("Log", mapLog, y, x) }
 
-// Log1p computes log(1 + x), accurate near 0. Log1p(-1) = -Inf, Log1p(±0) = ±0.
-func Log1p[T Float](y, x []T) { checkMap("Log1p", y, x); mapGeneric(y, x, math.Log1p) }
+// Log1p computes log(1 + x), accurate near 0. Log1p(-1) = -Inf, Log1p(x < -1) = NaN,
+// Log1p(±0) = ±0, Log1p(+Inf) = +Inf.
+func Log1p[T Float](y, x []T) { publicMap("Log1p", mapLog1p, y, x) }
 
 // Sigmoid computes y = 1 / (1 + e^-x), with full relative accuracy at both ends.
-func Sigmoid[T Float](y, x []T) { checkMap("Sigmoid", y, x); mapGeneric(y, x, sigmoid) }
+// Sigmoid(-Inf) = 0, Sigmoid(+Inf) = 1; subnormal results are not flushed to 0.
+func Sigmoid[T Float](y, x []T) { publicMap("Sigmoid", mapSigmoid, y, x) }
 
 // Tanh computes the hyperbolic tangent. Tanh(±0) = ±0, Tanh(±Inf) = ±1.
-func Tanh[T Float](y, x []T) { checkMap("Tanh", y, x); mapGeneric(y, x, math.Tanh) }
+func Tanh[T Float](y, x []T) { publicMap("Tanh", mapTanh, y, x) }
 
 // Erf computes the error function. Erf(±0) = ±0, Erf(±Inf) = ±1.
-func Erf[T Float](y, x []T) { checkMap("Erf", y, x); mapGeneric(y, x, math.Erf) }
+func Erf[T Float](y, x []T) { publicMap("Erf", mapErf, y, x) }
 
 // Softplus computes y = log(1 + e^x). It is +Inf only for x = +Inf.
-func Softplus[T Float](y, x []T) { checkMap("Softplus", y, x); mapGeneric(y, x, softplus) }
+func Softplus[T Float](y, x []T) { publicMap("Softplus", mapSoftplus, y, x) }
 
 // Sqrt computes the correctly rounded square root. Sqrt(-0) = -0, Sqrt(x < 0) = NaN.
-func Sqrt[T Float](y, x []T) { checkMap("Sqrt", y, x); mapGeneric(y, x, math.Sqrt) }
+func Sqrt[T Float](y, x []T) { publicMap("Sqrt", mapSqrt, y, x) }
+
+// Rsqrt computes y = 1 / sqrt(x): a square root and a quotient, each correctly
+// rounded. Rsqrt(±0) = ±Inf, Rsqrt(+Inf) = 0, Rsqrt(x < 0) = NaN.
+func Rsqrt[T Float](y, x []T) { publicMap("Rsqrt", mapRsqrt, y, x) }
+
+// mapping is an elementary function.
+type mapping uint8
+
+const (
+	mapExp mapping = iota
+	mapExpm1
+	mapLog
+	mapLog1p
+	mapSigmoid
+	mapTanh
+	mapErf
+	mapSoftplus
+	mapSqrt
+	mapRsqrt
+)
+
+func publicMap[T Float](op string, f mapping, y, x []T) {
+	checkMap(op, y, x)
+	mapOn(Active(), f, y, x)
+}
 
 func checkMap[T Float](op string, y, x []T) {
 	checkLen(op, "y", len(y), len(x))
@@ -46,11 +73,32 @@ func checkMap[T Float](op string, y, x []T) {
 	raceWrite(y)
 }
 
-// exp is Exp on a given tier, unchecked.
-func exp[T Float](t Tier, y, x []T) {
+// mapOn computes y = f(x) on a given tier, unchecked.
+func mapOn[T Float](t Tier, f mapping, y, x []T) {
 	for len(x) > 0 {
 		n := min(len(x), maxCall)
-		dispatchExp(t, y[:n], x[:n])
+		switch f {
+		case mapExp:
+			dispatchExp(t, y[:n], x[:n])
+		case mapExpm1:
+			dispatchExpm1(t, y[:n], x[:n])
+		case mapLog:
+			dispatchLog(t, y[:n], x[:n])
+		case mapLog1p:
+			dispatchLog1p(t, y[:n], x[:n])
+		case mapSigmoid:
+			dispatchSigmoid(t, y[:n], x[:n])
+		case mapTanh:
+			dispatchTanh(t, y[:n], x[:n])
+		case mapErf:
+			dispatchErf(t, y[:n], x[:n])
+		case mapSoftplus:
+			dispatchSoftplus(t, y[:n], x[:n])
+		case mapSqrt:
+			dispatchSqrt(t, y[:n], x[:n])
+		case mapRsqrt:
+			dispatchRsqrt(t, y[:n], x[:n])
+		}
 		y, x = y[n:], x[n:]
 	}
 }
@@ -101,40 +149,56 @@ func mapGeneric[T Float](y, x []T, f func(float64) float64) {
 	}
 }
 
+func expm1Generic[T Float](y, x []T)    { mapGeneric(y, x, math.Expm1) }
+func logGeneric[T Float](y, x []T)      { mapGeneric(y, x, ln) }
+func log1pGeneric[T Float](y, x []T)    { mapGeneric(y, x, math.Log1p) }
+func sigmoidGeneric[T Float](y, x []T)  { mapGeneric(y, x, sigmoid) }
+func tanhGeneric[T Float](y, x []T)     { mapGeneric(y, x, math.Tanh) }
+func erfGeneric[T Float](y, x []T)      { mapGeneric(y, x, math.Erf) }
+func softplusGeneric[T Float](y, x []T) { mapGeneric(y, x, softplus) }
+func sqrtGeneric[T Float](y, x []T)     { mapGeneric(y, x, math.Sqrt) }
+
+func rsqrtGeneric[T Float](y, x []T) {
+	for i, v := range x {
+		y[i] = 1 / T(math.Sqrt(float64(v)))
+	}
+}
+
 func vmathLines() []line {
 	ulp := func(max float64) Tol { return Tol{Kind: ULP, Max: max} }
+	rsqrt := func(x dd.Num) dd.Num { return dd.Div(num(1), dd.Sqrt(x)) }
 	return []line{
-		mapLine("Exp", ulp(1), ulp(1), dd.Exp, Exp[float32], Exp[float64], exp[float32], exp[float64]),
-		mapLine("Expm1", ulp(1), ulp(1), dd.Expm1, Expm1[float32], Expm1[float64], nil, nil),
-		mapLine("Log", ulp(1), ulp(1), dd.Log, Log[float32], Log[float64], nil, nil),
-		mapLine("Log1p", ulp(1), ulp(1), dd.Log1p, Log1p[float32], Log1p[float64], nil, nil),
-		mapLine("Sigmoid", ulp(1), ulp(2.5), dd.Sigmoid, Sigmoid[float32], Sigmoid[float64], nil, nil),
-		mapLine("Tanh", ulp(1.5), ulp(2), dd.Tanh, Tanh[float32], Tanh[float64], nil, nil),
-		mapLine("Erf", ulp(1), ulp(1), dd.Erf, Erf[float32], Erf[float64], nil, nil),
-		mapLine("Softplus", ulp(1), ulp(2.5), dd.Softplus, Softplus[float32], Softplus[float64], nil, nil),
-		mapLine("Sqrt", ulp(0.5), ulp(0.5), dd.Sqrt, Sqrt[float32], Sqrt[float64], nil, nil),
+		mapLine("Exp", ulp(1), ulp(1), dd.Exp, Exp[float32], Exp[float64], mapExp),
+		mapLine("Expm1", ulp(2), ulp(1.5), dd.Expm1, Expm1[float32], Expm1[float64], mapExpm1),
+		mapLine("Log", ulp(1), ulp(1), dd.Log, Log[float32], Log[float64], mapLog),
+		mapLine("Log1p", ulp(2), ulp(1.5), dd.Log1p, Log1p[float32], Log1p[float64], mapLog1p),
+		mapLine("Sigmoid", ulp(1), ulp(1.5), dd.Sigmoid, Sigmoid[float32], Sigmoid[float64], mapSigmoid),
+		mapLine("Tanh", ulp(1.5), ulp(1.5), dd.Tanh, Tanh[float32], Tanh[float64], mapTanh),
+		mapLine("Erf", ulp(2), ulp(1.5), dd.Erf, Erf[float32], Erf[float64], mapErf),
+		mapLine("Softplus", ulp(2), ulp(1.5), dd.Softplus, Softplus[float32], Softplus[float64], mapSoftplus),
+		mapLine("Sqrt", ulp(0.5), ulp(0.5), dd.Sqrt, Sqrt[float32], Sqrt[float64], mapSqrt),
+		mapLine("Rsqrt", ulp(1.5), ulp(1.5), rsqrt, Rsqrt[float32], Rsqrt[float64], mapRsqrt),
 	}
 }
 
 // mapLine is the line of an elementwise function: its tolerance in each dtype, its
-// oracle, the exported function, and the one on a given tier if there is assembly.
-func mapLine(name string, tol32, tol64 Tol, f func(dd.Num) dd.Num, entry32 func(y, x []float32), entry64 func(y, x []float64),
-	tier32 func(t Tier, y, x []float32), tier64 func(t Tier, y, x []float64)) line {
+// oracle and the exported function.
+func mapLine(name string, tol32, tol64 Tol, f func(dd.Num) dd.Num, entry32 func(y, x []float32), entry64 func(y, x []float64), m mapping) line {
 	return line{
 		Row: Row{Kernel: name, Dims: "N", Tol: tol32, Bitwise: true, Ref: mapOracle(f),
 			Params: []Param{vector("y", Out, Any, "x"), vector("x", In, Any)}},
 		tol64:    &tol64,
-		assembly: tier32 != nil,
-		run:      [2]func(Tier, *Call){runMap(entry32, tier32), runMap(entry64, tier64)},
+		assembly: true,
+		run:      [2]func(Tier, *Call){runMap(entry32, m), runMap(entry64, m)},
 	}
 }
 
-func runMap[T Float](entry func(y, x []T), tier func(t Tier, y, x []T)) func(Tier, *Call) {
+func runMap[T Float](entry func(y, x []T), m mapping) func(Tier, *Call) {
 	return func(t Tier, c *Call) {
-		if t == public || tier == nil {
+		if t == public {
 			entry(slice[T](c, 0), slice[T](c, 1))
 			return
 		}
-		tier(t, slice[T](c, 0), slice[T](c, 1))
+		mapOn(t, m, slice[T](c, 0), slice[T](c, 1))
 	}
 }

@@ -654,6 +654,834 @@ func dispatchLayerNormBackward[T Float](t Tier, dx, dy, x, gamma, k []T, rows, c
 	layerNormBackwardGeneric(dx, dy, x, gamma, k, rows, cols, lddx, lddy, ldx)
 }
 
+func dispatchExp[T Float](t Tier, y, x []T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.ExpF32AVX512(as[float32](y), as[float32](x))
+			return
+		case AVX2:
+			asm.ExpF32AVX2(as[float32](y), as[float32](x))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.ExpF64AVX512(as[float64](y), as[float64](x))
+			return
+		case AVX2:
+			asm.ExpF64AVX2(as[float64](y), as[float64](x))
+			return
+		}
+	}
+	expGeneric(y, x)
+}
+
+func dispatchExpm1[T Float](t Tier, y, x []T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.Expm1F32AVX512(as[float32](y), as[float32](x))
+			return
+		case AVX2:
+			asm.Expm1F32AVX2(as[float32](y), as[float32](x))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.Expm1F64AVX512(as[float64](y), as[float64](x))
+			return
+		case AVX2:
+			asm.Expm1F64AVX2(as[float64](y), as[float64](x))
+			return
+		}
+	}
+	expm1Generic(y, x)
+}
+
+func dispatchLog[T Float](t Tier, y, x []T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.LogF32AVX512(as[float32](y), as[float32](x))
+			return
+		case AVX2:
+			asm.LogF32AVX2(as[float32](y), as[float32](x))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.LogF64AVX512(as[float64](y), as[float64](x))
+			return
+		case AVX2:
+			asm.LogF64AVX2(as[float64](y), as[float64](x))
+			return
+		}
+	}
+	logGeneric(y, x)
+}
+
+func dispatchLog1p[T Float](t Tier, y, x []T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.Log1pF32AVX512(as[float32](y), as[float32](x))
+			return
+		case AVX2:
+			asm.Log1pF32AVX2(as[float32](y), as[float32](x))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.Log1pF64AVX512(as[float64](y), as[float64](x))
+			return
+		case AVX2:
+			asm.Log1pF64AVX2(as[float64](y), as[float64](x))
+			return
+		}
+	}
+	log1pGeneric(y, x)
+}
+
+func dispatchSigmoid[T Float](t Tier, y, x []T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.SigmoidF32AVX512(as[float32](y), as[float32](x))
+			return
+		case AVX2:
+			asm.SigmoidF32AVX2(as[float32](y), as[float32](x))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.SigmoidF64AVX512(as[float64](y), as[float64](x))
+			return
+		case AVX2:
+			asm.SigmoidF64AVX2(as[float64](y), as[float64](x))
+			return
+		}
+	}
+	sigmoidGeneric(y, x)
+}
+
+func dispatchTanh[T Float](t Tier, y, x []T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.TanhF32AVX512(as[float32](y), as[float32](x))
+			return
+		case AVX2:
+			asm.TanhF32AVX2(as[float32](y), as[float32](x))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.TanhF64AVX512(as[float64](y), as[float64](x))
+			return
+		case AVX2:
+			asm.TanhF64AVX2(as[float64](y), as[float64](x))
+			return
+		}
+	}
+	tanhGeneric(y, x)
+}
+
+func dispatchErf[T Float](t Tier, y, x []T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.ErfF32AVX512(as[float32](y), as[float32](x))
+			return
+		case AVX2:
+			asm.ErfF32AVX2(as[float32](y), as[float32](x))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.ErfF64AVX512(as[float64](y), as[float64](x))
+			return
+		case AVX2:
+			asm.ErfF64AVX2(as[float64](y), as[float64](x))
+			return
+		}
+	}
+	erfGeneric(y, x)
+}
+
+func dispatchSoftplus[T Float](t Tier, y, x []T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.SoftplusF32AVX512(as[float32](y), as[float32](x))
+			return
+		case AVX2:
+			asm.SoftplusF32AVX2(as[float32](y), as[float32](x))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.SoftplusF64AVX512(as[float64](y), as[float64](x))
+			return
+		case AVX2:
+			asm.SoftplusF64AVX2(as[float64](y), as[float64](x))
+			return
+		}
+	}
+	softplusGeneric(y, x)
+}
+
+func dispatchSqrt[T Float](t Tier, y, x []T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.SqrtF32AVX512(as[float32](y), as[float32](x))
+			return
+		case AVX2:
+			asm.SqrtF32AVX2(as[float32](y), as[float32](x))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.SqrtF64AVX512(as[float64](y), as[float64](x))
+			return
+		case AVX2:
+			asm.SqrtF64AVX2(as[float64](y), as[float64](x))
+			return
+		}
+	}
+	sqrtGeneric(y, x)
+}
+
+func dispatchRsqrt[T Float](t Tier, y, x []T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.RsqrtF32AVX512(as[float32](y), as[float32](x))
+			return
+		case AVX2:
+			asm.RsqrtF32AVX2(as[float32](y), as[float32](x))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.RsqrtF64AVX512(as[float64](y), as[float64](x))
+			return
+		case AVX2:
+			asm.RsqrtF64AVX2(as[float64](y), as[float64](x))
+			return
+		}
+	}
+	rsqrtGeneric(y, x)
+}
+
+func dispatchSigmoidGrad[T Float](t Tier, y, d, x []T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.SigmoidGradF32AVX512(as[float32](y), as[float32](d), as[float32](x))
+			return
+		case AVX2:
+			asm.SigmoidGradF32AVX2(as[float32](y), as[float32](d), as[float32](x))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.SigmoidGradF64AVX512(as[float64](y), as[float64](d), as[float64](x))
+			return
+		case AVX2:
+			asm.SigmoidGradF64AVX2(as[float64](y), as[float64](d), as[float64](x))
+			return
+		}
+	}
+	sigmoidGradGeneric(y, d, x)
+}
+
+func dispatchSigmoidBackward[T Float](t Tier, dx, dy, y []T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.SigmoidBackwardF32AVX512(as[float32](dx), as[float32](dy), as[float32](y))
+			return
+		case AVX2:
+			asm.SigmoidBackwardF32AVX2(as[float32](dx), as[float32](dy), as[float32](y))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.SigmoidBackwardF64AVX512(as[float64](dx), as[float64](dy), as[float64](y))
+			return
+		case AVX2:
+			asm.SigmoidBackwardF64AVX2(as[float64](dx), as[float64](dy), as[float64](y))
+			return
+		}
+	}
+	sigmoidBackwardGeneric(dx, dy, y)
+}
+
+func dispatchTanhGrad[T Float](t Tier, y, d, x []T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.TanhGradF32AVX512(as[float32](y), as[float32](d), as[float32](x))
+			return
+		case AVX2:
+			asm.TanhGradF32AVX2(as[float32](y), as[float32](d), as[float32](x))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.TanhGradF64AVX512(as[float64](y), as[float64](d), as[float64](x))
+			return
+		case AVX2:
+			asm.TanhGradF64AVX2(as[float64](y), as[float64](d), as[float64](x))
+			return
+		}
+	}
+	tanhGradGeneric(y, d, x)
+}
+
+func dispatchTanhBackward[T Float](t Tier, dx, dy, y []T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.TanhBackwardF32AVX512(as[float32](dx), as[float32](dy), as[float32](y))
+			return
+		case AVX2:
+			asm.TanhBackwardF32AVX2(as[float32](dx), as[float32](dy), as[float32](y))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.TanhBackwardF64AVX512(as[float64](dx), as[float64](dy), as[float64](y))
+			return
+		case AVX2:
+			asm.TanhBackwardF64AVX2(as[float64](dx), as[float64](dy), as[float64](y))
+			return
+		}
+	}
+	tanhBackwardGeneric(dx, dy, y)
+}
+
+func dispatchSoftplusGrad[T Float](t Tier, y, d, x []T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.SoftplusGradF32AVX512(as[float32](y), as[float32](d), as[float32](x))
+			return
+		case AVX2:
+			asm.SoftplusGradF32AVX2(as[float32](y), as[float32](d), as[float32](x))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.SoftplusGradF64AVX512(as[float64](y), as[float64](d), as[float64](x))
+			return
+		case AVX2:
+			asm.SoftplusGradF64AVX2(as[float64](y), as[float64](d), as[float64](x))
+			return
+		}
+	}
+	softplusGradGeneric(y, d, x)
+}
+
+func dispatchSoftplusBackward[T Float](t Tier, dx, dy, y []T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.SoftplusBackwardF32AVX512(as[float32](dx), as[float32](dy), as[float32](y))
+			return
+		case AVX2:
+			asm.SoftplusBackwardF32AVX2(as[float32](dx), as[float32](dy), as[float32](y))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.SoftplusBackwardF64AVX512(as[float64](dx), as[float64](dy), as[float64](y))
+			return
+		case AVX2:
+			asm.SoftplusBackwardF64AVX2(as[float64](dx), as[float64](dy), as[float64](y))
+			return
+		}
+	}
+	softplusBackwardGeneric(dx, dy, y)
+}
+
+func dispatchELU[T Float](t Tier, y, x []T, scale, bottom T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.ELUF32AVX512(as[float32](y), as[float32](x), float32(scale), float32(bottom))
+			return
+		case AVX2:
+			asm.ELUF32AVX2(as[float32](y), as[float32](x), float32(scale), float32(bottom))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.ELUF64AVX512(as[float64](y), as[float64](x), float64(scale), float64(bottom))
+			return
+		case AVX2:
+			asm.ELUF64AVX2(as[float64](y), as[float64](x), float64(scale), float64(bottom))
+			return
+		}
+	}
+	eLUGeneric(y, x, scale, bottom)
+}
+
+func dispatchELUGrad[T Float](t Tier, y, d, x []T, scale, bottom T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.ELUGradF32AVX512(as[float32](y), as[float32](d), as[float32](x), float32(scale), float32(bottom))
+			return
+		case AVX2:
+			asm.ELUGradF32AVX2(as[float32](y), as[float32](d), as[float32](x), float32(scale), float32(bottom))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.ELUGradF64AVX512(as[float64](y), as[float64](d), as[float64](x), float64(scale), float64(bottom))
+			return
+		case AVX2:
+			asm.ELUGradF64AVX2(as[float64](y), as[float64](d), as[float64](x), float64(scale), float64(bottom))
+			return
+		}
+	}
+	eLUGradGeneric(y, d, x, scale, bottom)
+}
+
+func dispatchELUBackward[T Float](t Tier, dx, dy, y []T, scale, bottom T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.ELUBackwardF32AVX512(as[float32](dx), as[float32](dy), as[float32](y), float32(scale), float32(bottom))
+			return
+		case AVX2:
+			asm.ELUBackwardF32AVX2(as[float32](dx), as[float32](dy), as[float32](y), float32(scale), float32(bottom))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.ELUBackwardF64AVX512(as[float64](dx), as[float64](dy), as[float64](y), float64(scale), float64(bottom))
+			return
+		case AVX2:
+			asm.ELUBackwardF64AVX2(as[float64](dx), as[float64](dy), as[float64](y), float64(scale), float64(bottom))
+			return
+		}
+	}
+	eLUBackwardGeneric(dx, dy, y, scale, bottom)
+}
+
+func dispatchGELU[T Float](t Tier, y, x []T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.GELUF32AVX512(as[float32](y), as[float32](x))
+			return
+		case AVX2:
+			asm.GELUF32AVX2(as[float32](y), as[float32](x))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.GELUF64AVX512(as[float64](y), as[float64](x))
+			return
+		case AVX2:
+			asm.GELUF64AVX2(as[float64](y), as[float64](x))
+			return
+		}
+	}
+	gELUGeneric(y, x)
+}
+
+func dispatchGELUGrad[T Float](t Tier, y, d, x []T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.GELUGradF32AVX512(as[float32](y), as[float32](d), as[float32](x))
+			return
+		case AVX2:
+			asm.GELUGradF32AVX2(as[float32](y), as[float32](d), as[float32](x))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.GELUGradF64AVX512(as[float64](y), as[float64](d), as[float64](x))
+			return
+		case AVX2:
+			asm.GELUGradF64AVX2(as[float64](y), as[float64](d), as[float64](x))
+			return
+		}
+	}
+	gELUGradGeneric(y, d, x)
+}
+
+func dispatchGELUTanh[T Float](t Tier, y, x []T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.GELUTanhF32AVX512(as[float32](y), as[float32](x))
+			return
+		case AVX2:
+			asm.GELUTanhF32AVX2(as[float32](y), as[float32](x))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.GELUTanhF64AVX512(as[float64](y), as[float64](x))
+			return
+		case AVX2:
+			asm.GELUTanhF64AVX2(as[float64](y), as[float64](x))
+			return
+		}
+	}
+	gELUTanhGeneric(y, x)
+}
+
+func dispatchGELUTanhGrad[T Float](t Tier, y, d, x []T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.GELUTanhGradF32AVX512(as[float32](y), as[float32](d), as[float32](x))
+			return
+		case AVX2:
+			asm.GELUTanhGradF32AVX2(as[float32](y), as[float32](d), as[float32](x))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.GELUTanhGradF64AVX512(as[float64](y), as[float64](d), as[float64](x))
+			return
+		case AVX2:
+			asm.GELUTanhGradF64AVX2(as[float64](y), as[float64](d), as[float64](x))
+			return
+		}
+	}
+	gELUTanhGradGeneric(y, d, x)
+}
+
+func dispatchSiLU[T Float](t Tier, y, x []T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.SiLUF32AVX512(as[float32](y), as[float32](x))
+			return
+		case AVX2:
+			asm.SiLUF32AVX2(as[float32](y), as[float32](x))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.SiLUF64AVX512(as[float64](y), as[float64](x))
+			return
+		case AVX2:
+			asm.SiLUF64AVX2(as[float64](y), as[float64](x))
+			return
+		}
+	}
+	siLUGeneric(y, x)
+}
+
+func dispatchSiLUGrad[T Float](t Tier, y, d, x []T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.SiLUGradF32AVX512(as[float32](y), as[float32](d), as[float32](x))
+			return
+		case AVX2:
+			asm.SiLUGradF32AVX2(as[float32](y), as[float32](d), as[float32](x))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.SiLUGradF64AVX512(as[float64](y), as[float64](d), as[float64](x))
+			return
+		case AVX2:
+			asm.SiLUGradF64AVX2(as[float64](y), as[float64](d), as[float64](x))
+			return
+		}
+	}
+	siLUGradGeneric(y, d, x)
+}
+
+func dispatchIdentityGrad[T Float](t Tier, y, d, x []T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.IdentityGradF32AVX512(as[float32](y), as[float32](d), as[float32](x))
+			return
+		case AVX2:
+			asm.IdentityGradF32AVX2(as[float32](y), as[float32](d), as[float32](x))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.IdentityGradF64AVX512(as[float64](y), as[float64](d), as[float64](x))
+			return
+		case AVX2:
+			asm.IdentityGradF64AVX2(as[float64](y), as[float64](d), as[float64](x))
+			return
+		}
+	}
+	identityGradGeneric(y, d, x)
+}
+
+func dispatchStep[T Float](t Tier, y, x []T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.StepF32AVX512(as[float32](y), as[float32](x))
+			return
+		case AVX2:
+			asm.StepF32AVX2(as[float32](y), as[float32](x))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.StepF64AVX512(as[float64](y), as[float64](x))
+			return
+		case AVX2:
+			asm.StepF64AVX2(as[float64](y), as[float64](x))
+			return
+		}
+	}
+	stepGeneric(y, x)
+}
+
+func dispatchStepGrad[T Float](t Tier, y, d, x []T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.StepGradF32AVX512(as[float32](y), as[float32](d), as[float32](x))
+			return
+		case AVX2:
+			asm.StepGradF32AVX2(as[float32](y), as[float32](d), as[float32](x))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.StepGradF64AVX512(as[float64](y), as[float64](d), as[float64](x))
+			return
+		case AVX2:
+			asm.StepGradF64AVX2(as[float64](y), as[float64](d), as[float64](x))
+			return
+		}
+	}
+	stepGradGeneric(y, d, x)
+}
+
+func dispatchHardSigmoid[T Float](t Tier, y, x []T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.HardSigmoidF32AVX512(as[float32](y), as[float32](x))
+			return
+		case AVX2:
+			asm.HardSigmoidF32AVX2(as[float32](y), as[float32](x))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.HardSigmoidF64AVX512(as[float64](y), as[float64](x))
+			return
+		case AVX2:
+			asm.HardSigmoidF64AVX2(as[float64](y), as[float64](x))
+			return
+		}
+	}
+	hardSigmoidGeneric(y, x)
+}
+
+func dispatchHardSigmoidGrad[T Float](t Tier, y, d, x []T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.HardSigmoidGradF32AVX512(as[float32](y), as[float32](d), as[float32](x))
+			return
+		case AVX2:
+			asm.HardSigmoidGradF32AVX2(as[float32](y), as[float32](d), as[float32](x))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.HardSigmoidGradF64AVX512(as[float64](y), as[float64](d), as[float64](x))
+			return
+		case AVX2:
+			asm.HardSigmoidGradF64AVX2(as[float64](y), as[float64](d), as[float64](x))
+			return
+		}
+	}
+	hardSigmoidGradGeneric(y, d, x)
+}
+
+func dispatchHardTanh[T Float](t Tier, y, x []T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.HardTanhF32AVX512(as[float32](y), as[float32](x))
+			return
+		case AVX2:
+			asm.HardTanhF32AVX2(as[float32](y), as[float32](x))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.HardTanhF64AVX512(as[float64](y), as[float64](x))
+			return
+		case AVX2:
+			asm.HardTanhF64AVX2(as[float64](y), as[float64](x))
+			return
+		}
+	}
+	hardTanhGeneric(y, x)
+}
+
+func dispatchHardTanhGrad[T Float](t Tier, y, d, x []T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.HardTanhGradF32AVX512(as[float32](y), as[float32](d), as[float32](x))
+			return
+		case AVX2:
+			asm.HardTanhGradF32AVX2(as[float32](y), as[float32](d), as[float32](x))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.HardTanhGradF64AVX512(as[float64](y), as[float64](d), as[float64](x))
+			return
+		case AVX2:
+			asm.HardTanhGradF64AVX2(as[float64](y), as[float64](d), as[float64](x))
+			return
+		}
+	}
+	hardTanhGradGeneric(y, d, x)
+}
+
+func dispatchHardSwish[T Float](t Tier, y, x []T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.HardSwishF32AVX512(as[float32](y), as[float32](x))
+			return
+		case AVX2:
+			asm.HardSwishF32AVX2(as[float32](y), as[float32](x))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.HardSwishF64AVX512(as[float64](y), as[float64](x))
+			return
+		case AVX2:
+			asm.HardSwishF64AVX2(as[float64](y), as[float64](x))
+			return
+		}
+	}
+	hardSwishGeneric(y, x)
+}
+
+func dispatchHardSwishGrad[T Float](t Tier, y, d, x []T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.HardSwishGradF32AVX512(as[float32](y), as[float32](d), as[float32](x))
+			return
+		case AVX2:
+			asm.HardSwishGradF32AVX2(as[float32](y), as[float32](d), as[float32](x))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.HardSwishGradF64AVX512(as[float64](y), as[float64](d), as[float64](x))
+			return
+		case AVX2:
+			asm.HardSwishGradF64AVX2(as[float64](y), as[float64](d), as[float64](x))
+			return
+		}
+	}
+	hardSwishGradGeneric(y, d, x)
+}
+
+func dispatchInsideBackward[T Float](t Tier, dx, dy, y []T, lo, hi, slope T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.InsideBackwardF32AVX512(as[float32](dx), as[float32](dy), as[float32](y), float32(lo), float32(hi), float32(slope))
+			return
+		case AVX2:
+			asm.InsideBackwardF32AVX2(as[float32](dx), as[float32](dy), as[float32](y), float32(lo), float32(hi), float32(slope))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.InsideBackwardF64AVX512(as[float64](dx), as[float64](dy), as[float64](y), float64(lo), float64(hi), float64(slope))
+			return
+		case AVX2:
+			asm.InsideBackwardF64AVX2(as[float64](dx), as[float64](dy), as[float64](y), float64(lo), float64(hi), float64(slope))
+			return
+		}
+	}
+	insideBackwardGeneric(dx, dy, y, lo, hi, slope)
+}
+
+func dispatchStoredBackward[T Float](t Tier, dx, dy, d []T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.StoredBackwardF32AVX512(as[float32](dx), as[float32](dy), as[float32](d))
+			return
+		case AVX2:
+			asm.StoredBackwardF32AVX2(as[float32](dx), as[float32](dy), as[float32](d))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.StoredBackwardF64AVX512(as[float64](dx), as[float64](dy), as[float64](d))
+			return
+		case AVX2:
+			asm.StoredBackwardF64AVX2(as[float64](dx), as[float64](dy), as[float64](d))
+			return
+		}
+	}
+	storedBackwardGeneric(dx, dy, d)
+}
+
 func dispatchGemmStrip[T Float](t Tier, s *asm.GemmStrip[T]) {
 	if isF32[T]() {
 		switch t {
@@ -882,29 +1710,6 @@ func dispatchLeakyReLUBackward[T Float](t Tier, dx, dy, y []T, slope T) {
 		}
 	}
 	leakyReLUBackwardGeneric(dx, dy, y, slope)
-}
-
-func dispatchExp[T Float](t Tier, y, x []T) {
-	if isF32[T]() {
-		switch t {
-		case AVX512:
-			asm.ExpF32AVX512(as[float32](y), as[float32](x))
-			return
-		case AVX2:
-			asm.ExpF32AVX2(as[float32](y), as[float32](x))
-			return
-		}
-	} else {
-		switch t {
-		case AVX512:
-			asm.ExpF64AVX512(as[float64](y), as[float64](x))
-			return
-		case AVX2:
-			asm.ExpF64AVX2(as[float64](y), as[float64](x))
-			return
-		}
-	}
-	expGeneric(y, x)
 }
 
 func dispatchSoftmax[T Float](t Tier, y, x, peak, sum []T, rows, cols, ldy, ldx int, scale T) {

@@ -118,6 +118,150 @@ func dispatchLayerNormBackward[T Float](_ Tier, dx, dy, x, gamma, k []T, rows, c
 	layerNormBackwardGeneric(dx, dy, x, gamma, k, rows, cols, lddx, lddy, ldx)
 }
 
+func dispatchExp[T Float](_ Tier, y, x []T) {
+	expGeneric(y, x)
+}
+
+func dispatchExpm1[T Float](_ Tier, y, x []T) {
+	expm1Generic(y, x)
+}
+
+func dispatchLog[T Float](_ Tier, y, x []T) {
+	logGeneric(y, x)
+}
+
+func dispatchLog1p[T Float](_ Tier, y, x []T) {
+	log1pGeneric(y, x)
+}
+
+func dispatchSigmoid[T Float](_ Tier, y, x []T) {
+	sigmoidGeneric(y, x)
+}
+
+func dispatchTanh[T Float](_ Tier, y, x []T) {
+	tanhGeneric(y, x)
+}
+
+func dispatchErf[T Float](_ Tier, y, x []T) {
+	erfGeneric(y, x)
+}
+
+func dispatchSoftplus[T Float](_ Tier, y, x []T) {
+	softplusGeneric(y, x)
+}
+
+func dispatchSqrt[T Float](_ Tier, y, x []T) {
+	sqrtGeneric(y, x)
+}
+
+func dispatchRsqrt[T Float](_ Tier, y, x []T) {
+	rsqrtGeneric(y, x)
+}
+
+func dispatchSigmoidGrad[T Float](_ Tier, y, d, x []T) {
+	sigmoidGradGeneric(y, d, x)
+}
+
+func dispatchSigmoidBackward[T Float](_ Tier, dx, dy, y []T) {
+	sigmoidBackwardGeneric(dx, dy, y)
+}
+
+func dispatchTanhGrad[T Float](_ Tier, y, d, x []T) {
+	tanhGradGeneric(y, d, x)
+}
+
+func dispatchTanhBackward[T Float](_ Tier, dx, dy, y []T) {
+	tanhBackwardGeneric(dx, dy, y)
+}
+
+func dispatchSoftplusGrad[T Float](_ Tier, y, d, x []T) {
+	softplusGradGeneric(y, d, x)
+}
+
+func dispatchSoftplusBackward[T Float](_ Tier, dx, dy, y []T) {
+	softplusBackwardGeneric(dx, dy, y)
+}
+
+func dispatchELU[T Float](_ Tier, y, x []T, scale, bottom T) {
+	eLUGeneric(y, x, scale, bottom)
+}
+
+func dispatchELUGrad[T Float](_ Tier, y, d, x []T, scale, bottom T) {
+	eLUGradGeneric(y, d, x, scale, bottom)
+}
+
+func dispatchELUBackward[T Float](_ Tier, dx, dy, y []T, scale, bottom T) {
+	eLUBackwardGeneric(dx, dy, y, scale, bottom)
+}
+
+func dispatchGELU[T Float](_ Tier, y, x []T) {
+	gELUGeneric(y, x)
+}
+
+func dispatchGELUGrad[T Float](_ Tier, y, d, x []T) {
+	gELUGradGeneric(y, d, x)
+}
+
+func dispatchGELUTanh[T Float](_ Tier, y, x []T) {
+	gELUTanhGeneric(y, x)
+}
+
+func dispatchGELUTanhGrad[T Float](_ Tier, y, d, x []T) {
+	gELUTanhGradGeneric(y, d, x)
+}
+
+func dispatchSiLU[T Float](_ Tier, y, x []T) {
+	siLUGeneric(y, x)
+}
+
+func dispatchSiLUGrad[T Float](_ Tier, y, d, x []T) {
+	siLUGradGeneric(y, d, x)
+}
+
+func dispatchIdentityGrad[T Float](_ Tier, y, d, x []T) {
+	identityGradGeneric(y, d, x)
+}
+
+func dispatchStep[T Float](_ Tier, y, x []T) {
+	stepGeneric(y, x)
+}
+
+func dispatchStepGrad[T Float](_ Tier, y, d, x []T) {
+	stepGradGeneric(y, d, x)
+}
+
+func dispatchHardSigmoid[T Float](_ Tier, y, x []T) {
+	hardSigmoidGeneric(y, x)
+}
+
+func dispatchHardSigmoidGrad[T Float](_ Tier, y, d, x []T) {
+	hardSigmoidGradGeneric(y, d, x)
+}
+
+func dispatchHardTanh[T Float](_ Tier, y, x []T) {
+	hardTanhGeneric(y, x)
+}
+
+func dispatchHardTanhGrad[T Float](_ Tier, y, d, x []T) {
+	hardTanhGradGeneric(y, d, x)
+}
+
+func dispatchHardSwish[T Float](_ Tier, y, x []T) {
+	hardSwishGeneric(y, x)
+}
+
+func dispatchHardSwishGrad[T Float](_ Tier, y, d, x []T) {
+	hardSwishGradGeneric(y, d, x)
+}
+
+func dispatchInsideBackward[T Float](_ Tier, dx, dy, y []T, lo, hi, slope T) {
+	insideBackwardGeneric(dx, dy, y, lo, hi, slope)
+}
+
+func dispatchStoredBackward[T Float](_ Tier, dx, dy, d []T) {
+	storedBackwardGeneric(dx, dy, d)
+}
+
 func dispatchGemmStrip[T Float](_ Tier, s *asm.GemmStrip[T]) {
 	gemmStripGeneric(s)
 }
@@ -156,10 +300,6 @@ func dispatchLeakyReLUGrad[T Float](_ Tier, y, d, x []T, slope T) {
 
 func dispatchLeakyReLUBackward[T Float](_ Tier, dx, dy, y []T, slope T) {
 	leakyReLUBackwardGeneric(dx, dy, y, slope)
-}
-
-func dispatchExp[T Float](_ Tier, y, x []T) {
-	expGeneric(y, x)
 }
 
 func dispatchSoftmax[T Float](_ Tier, y, x, peak, sum []T, rows, cols, ldy, ldx int, scale T) {

@@ -69,6 +69,21 @@
 // not. From then on r and p are NaN, and whatever factors the conversion of k
 // to integer makes, y is NaN.
 //
+// # The other functions
+//
+// Log32 and Log64 are log(1+f) for the logarithms, Softplus32 and Softplus64 the same on
+// [0, 1], where f is e^-|x|; Erf32 and Erf64 the error function below ErfSplit, ErfTail32
+// and ErfTail64 -log(1 - erf x) from there on; Mills32 and Mills64 the ratio of Mills, from
+// which GELU follows. Their order of operations stands in tools/avo (elementary.go,
+// elementary_log.go, elementary_erf.go, activation_smooth.go); the pure-Go tier computes
+// with package math in float64 instead. Sigmoid, tanh, expm1 and the activations use the
+// series of e^x from its second power on,
+//
+//	e^r - 1 = r + r² P(r), P by even and odd powers
+//
+// and keep the leading part of r, which is exact, apart from the rest, so that what the
+// reduction and the sums lose can be put back.
+//
 // # Float32 without a fused multiply-add
 //
 // float32(math.FMA(float64(a), float64(b), float64(c))) rounds twice and
@@ -77,4 +92,4 @@
 // float64 and rounds once at the end, which is cheaper and no less accurate.
 package minimax
 
-//go:generate go run ../../tools/minimax -o zexp.go
+//go:generate go run ../../tools/minimax -o .

@@ -2,16 +2,12 @@
 
 //go:build amd64 && !purego && !noasm
 
-#include "textflag.h"
-
-// func ReLUF32AVX2(y []float32, x []float32)
-// Requires: AVX
 TEXT ·ReLUF32AVX2(SB), $0-48
 	VXORPS  Y0, Y0, Y0
 	MOVQ    y_base+0(FP), AX
 	MOVQ    x_base+24(FP), CX
 	MOVQ    y_len+8(FP), BX
-	SUBQ    $0x00000020, BX
+	SUBQ    $0x20, BX
 	JL      single
 	PCALIGN $0x40
 
@@ -28,14 +24,14 @@ unrolled:
 	VMOVUPS 96(CX), Y1
 	VMAXPS  Y1, Y0, Y1
 	VMOVUPS Y1, 96(AX)
-	ADDQ    $0x00000080, AX
-	ADDQ    $0x00000080, CX
-	SUBQ    $0x00000020, BX
+	ADDQ    $0x80, AX
+	ADDQ    $0x80, CX
+	SUBQ    $0x20, BX
 	JGE     unrolled
 
 single:
-	ADDQ    $0x00000020, BX
-	SUBQ    $0x00000008, BX
+	ADDQ    $0x20, BX
+	SUBQ    $0x8, BX
 	JL      tail
 	PCALIGN $0x40
 
@@ -43,18 +39,18 @@ vector:
 	VMOVUPS (CX), Y1
 	VMAXPS  Y1, Y0, Y1
 	VMOVUPS Y1, (AX)
-	ADDQ    $0x00000020, AX
-	ADDQ    $0x00000020, CX
-	SUBQ    $0x00000008, BX
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, CX
+	SUBQ    $0x8, BX
 	JGE     vector
 
 tail:
-	ADDQ  $0x00000008, BX
+	ADDQ  $0x8, BX
 	TESTQ BX, BX
 	JZ    done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
+	LEAQ       ·tailMask+32(SB), DX
 	NEGQ       BX
 	VMOVUPS    (DX)(BX*4), Y1
 	VMASKMOVPS (CX), Y1, Y2
@@ -65,32 +61,12 @@ done:
 	VZEROUPPER
 	RET
 
-DATA tailMask<>+0(SB)/4, $0xffffffff
-DATA tailMask<>+4(SB)/4, $0xffffffff
-DATA tailMask<>+8(SB)/4, $0xffffffff
-DATA tailMask<>+12(SB)/4, $0xffffffff
-DATA tailMask<>+16(SB)/4, $0xffffffff
-DATA tailMask<>+20(SB)/4, $0xffffffff
-DATA tailMask<>+24(SB)/4, $0xffffffff
-DATA tailMask<>+28(SB)/4, $0xffffffff
-DATA tailMask<>+32(SB)/4, $0x00000000
-DATA tailMask<>+36(SB)/4, $0x00000000
-DATA tailMask<>+40(SB)/4, $0x00000000
-DATA tailMask<>+44(SB)/4, $0x00000000
-DATA tailMask<>+48(SB)/4, $0x00000000
-DATA tailMask<>+52(SB)/4, $0x00000000
-DATA tailMask<>+56(SB)/4, $0x00000000
-DATA tailMask<>+60(SB)/4, $0x00000000
-GLOBL tailMask<>(SB), RODATA|NOPTR, $64
-
-// func ReLUF64AVX2(y []float64, x []float64)
-// Requires: AVX
 TEXT ·ReLUF64AVX2(SB), $0-48
 	VXORPS  Y0, Y0, Y0
 	MOVQ    y_base+0(FP), AX
 	MOVQ    x_base+24(FP), CX
 	MOVQ    y_len+8(FP), BX
-	SUBQ    $0x00000010, BX
+	SUBQ    $0x10, BX
 	JL      single
 	PCALIGN $0x40
 
@@ -107,14 +83,14 @@ unrolled:
 	VMOVUPD 96(CX), Y1
 	VMAXPD  Y1, Y0, Y1
 	VMOVUPD Y1, 96(AX)
-	ADDQ    $0x00000080, AX
-	ADDQ    $0x00000080, CX
-	SUBQ    $0x00000010, BX
+	ADDQ    $0x80, AX
+	ADDQ    $0x80, CX
+	SUBQ    $0x10, BX
 	JGE     unrolled
 
 single:
-	ADDQ    $0x00000010, BX
-	SUBQ    $0x00000004, BX
+	ADDQ    $0x10, BX
+	SUBQ    $0x4, BX
 	JL      tail
 	PCALIGN $0x40
 
@@ -122,18 +98,18 @@ vector:
 	VMOVUPD (CX), Y1
 	VMAXPD  Y1, Y0, Y1
 	VMOVUPD Y1, (AX)
-	ADDQ    $0x00000020, AX
-	ADDQ    $0x00000020, CX
-	SUBQ    $0x00000004, BX
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, CX
+	SUBQ    $0x4, BX
 	JGE     vector
 
 tail:
-	ADDQ  $0x00000004, BX
+	ADDQ  $0x4, BX
 	TESTQ BX, BX
 	JZ    done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
+	LEAQ       ·tailMask+32(SB), DX
 	NEGQ       BX
 	VMOVUPS    (DX)(BX*8), Y1
 	VMASKMOVPD (CX), Y1, Y2
@@ -144,16 +120,14 @@ done:
 	VZEROUPPER
 	RET
 
-// func ReLUGradF32AVX2(y []float32, d []float32, x []float32)
-// Requires: AVX
 TEXT ·ReLUGradF32AVX2(SB), $0-72
 	VXORPS       Y0, Y0, Y0
-	VBROADCASTSS f32_3f800000<>+0(SB), Y1
+	VBROADCASTSS ·f32_3f800000(SB), Y1
 	MOVQ         y_base+0(FP), AX
 	MOVQ         d_base+24(FP), CX
 	MOVQ         x_base+48(FP), BX
 	MOVQ         y_len+8(FP), SI
-	SUBQ         $0x00000010, SI
+	SUBQ         $0x10, SI
 	JL           single
 	PCALIGN      $0x40
 
@@ -163,65 +137,62 @@ unrolled:
 	// d = x > 0 ? 1 : slope, x itself where it is NaN
 	VCMPPS    $0x1e, Y0, Y2, Y3
 	VBLENDVPS Y3, Y1, Y0, Y3
-	VCMPPS    $0x03, Y2, Y2, Y4
+	VCMPPS    $0x3, Y2, Y2, Y4
 	VBLENDVPS Y4, Y2, Y3, Y3
 	VMAXPS    Y2, Y0, Y2
 	VMOVUPS   Y2, (AX)
 	VMOVUPS   Y3, (CX)
 	VMOVUPS   32(BX), Y2
 
-	// d = x > 0 ? 1 : slope, x itself where it is NaN
 	VCMPPS    $0x1e, Y0, Y2, Y3
 	VBLENDVPS Y3, Y1, Y0, Y3
-	VCMPPS    $0x03, Y2, Y2, Y4
+	VCMPPS    $0x3, Y2, Y2, Y4
 	VBLENDVPS Y4, Y2, Y3, Y3
 	VMAXPS    Y2, Y0, Y2
 	VMOVUPS   Y2, 32(AX)
 	VMOVUPS   Y3, 32(CX)
-	ADDQ      $0x00000040, AX
-	ADDQ      $0x00000040, CX
-	ADDQ      $0x00000040, BX
-	SUBQ      $0x00000010, SI
+	ADDQ      $0x40, AX
+	ADDQ      $0x40, CX
+	ADDQ      $0x40, BX
+	SUBQ      $0x10, SI
 	JGE       unrolled
 
 single:
-	ADDQ    $0x00000010, SI
-	SUBQ    $0x00000008, SI
+	ADDQ    $0x10, SI
+	SUBQ    $0x8, SI
 	JL      tail
 	PCALIGN $0x40
 
 vector:
 	VMOVUPS (BX), Y2
 
-	// d = x > 0 ? 1 : slope, x itself where it is NaN
 	VCMPPS    $0x1e, Y0, Y2, Y3
 	VBLENDVPS Y3, Y1, Y0, Y3
-	VCMPPS    $0x03, Y2, Y2, Y4
+	VCMPPS    $0x3, Y2, Y2, Y4
 	VBLENDVPS Y4, Y2, Y3, Y3
 	VMAXPS    Y2, Y0, Y2
 	VMOVUPS   Y2, (AX)
 	VMOVUPS   Y3, (CX)
-	ADDQ      $0x00000020, AX
-	ADDQ      $0x00000020, CX
-	ADDQ      $0x00000020, BX
-	SUBQ      $0x00000008, SI
+	ADDQ      $0x20, AX
+	ADDQ      $0x20, CX
+	ADDQ      $0x20, BX
+	SUBQ      $0x8, SI
 	JGE       vector
 
 tail:
-	ADDQ  $0x00000008, SI
+	ADDQ  $0x8, SI
 	TESTQ SI, SI
 	JZ    done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
+	LEAQ       ·tailMask+32(SB), DX
 	NEGQ       SI
 	VMOVUPS    (DX)(SI*4), Y2
 	VMASKMOVPS (BX), Y2, Y3
 
-	// d = x > 0 ? 1 : slope, x itself where it is NaN
 	VCMPPS     $0x1e, Y0, Y3, Y4
 	VBLENDVPS  Y4, Y1, Y0, Y1
-	VCMPPS     $0x03, Y3, Y3, Y4
+	VCMPPS     $0x3, Y3, Y3, Y4
 	VBLENDVPS  Y4, Y3, Y1, Y1
 	VMAXPS     Y3, Y0, Y3
 	VMASKMOVPS Y3, Y2, (AX)
@@ -231,19 +202,14 @@ done:
 	VZEROUPPER
 	RET
 
-DATA f32_3f800000<>+0(SB)/4, $0x3f800000
-GLOBL f32_3f800000<>(SB), RODATA|NOPTR, $4
-
-// func ReLUGradF64AVX2(y []float64, d []float64, x []float64)
-// Requires: AVX
 TEXT ·ReLUGradF64AVX2(SB), $0-72
 	VXORPS       Y0, Y0, Y0
-	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Y1
+	VBROADCASTSD ·f64_3ff0000000000000(SB), Y1
 	MOVQ         y_base+0(FP), AX
 	MOVQ         d_base+24(FP), CX
 	MOVQ         x_base+48(FP), BX
 	MOVQ         y_len+8(FP), SI
-	SUBQ         $0x00000008, SI
+	SUBQ         $0x8, SI
 	JL           single
 	PCALIGN      $0x40
 
@@ -253,65 +219,62 @@ unrolled:
 	// d = x > 0 ? 1 : slope, x itself where it is NaN
 	VCMPPD    $0x1e, Y0, Y2, Y3
 	VBLENDVPD Y3, Y1, Y0, Y3
-	VCMPPD    $0x03, Y2, Y2, Y4
+	VCMPPD    $0x3, Y2, Y2, Y4
 	VBLENDVPD Y4, Y2, Y3, Y3
 	VMAXPD    Y2, Y0, Y2
 	VMOVUPD   Y2, (AX)
 	VMOVUPD   Y3, (CX)
 	VMOVUPD   32(BX), Y2
 
-	// d = x > 0 ? 1 : slope, x itself where it is NaN
 	VCMPPD    $0x1e, Y0, Y2, Y3
 	VBLENDVPD Y3, Y1, Y0, Y3
-	VCMPPD    $0x03, Y2, Y2, Y4
+	VCMPPD    $0x3, Y2, Y2, Y4
 	VBLENDVPD Y4, Y2, Y3, Y3
 	VMAXPD    Y2, Y0, Y2
 	VMOVUPD   Y2, 32(AX)
 	VMOVUPD   Y3, 32(CX)
-	ADDQ      $0x00000040, AX
-	ADDQ      $0x00000040, CX
-	ADDQ      $0x00000040, BX
-	SUBQ      $0x00000008, SI
+	ADDQ      $0x40, AX
+	ADDQ      $0x40, CX
+	ADDQ      $0x40, BX
+	SUBQ      $0x8, SI
 	JGE       unrolled
 
 single:
-	ADDQ    $0x00000008, SI
-	SUBQ    $0x00000004, SI
+	ADDQ    $0x8, SI
+	SUBQ    $0x4, SI
 	JL      tail
 	PCALIGN $0x40
 
 vector:
 	VMOVUPD (BX), Y2
 
-	// d = x > 0 ? 1 : slope, x itself where it is NaN
 	VCMPPD    $0x1e, Y0, Y2, Y3
 	VBLENDVPD Y3, Y1, Y0, Y3
-	VCMPPD    $0x03, Y2, Y2, Y4
+	VCMPPD    $0x3, Y2, Y2, Y4
 	VBLENDVPD Y4, Y2, Y3, Y3
 	VMAXPD    Y2, Y0, Y2
 	VMOVUPD   Y2, (AX)
 	VMOVUPD   Y3, (CX)
-	ADDQ      $0x00000020, AX
-	ADDQ      $0x00000020, CX
-	ADDQ      $0x00000020, BX
-	SUBQ      $0x00000004, SI
+	ADDQ      $0x20, AX
+	ADDQ      $0x20, CX
+	ADDQ      $0x20, BX
+	SUBQ      $0x4, SI
 	JGE       vector
 
 tail:
-	ADDQ  $0x00000004, SI
+	ADDQ  $0x4, SI
 	TESTQ SI, SI
 	JZ    done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
+	LEAQ       ·tailMask+32(SB), DX
 	NEGQ       SI
 	VMOVUPS    (DX)(SI*8), Y2
 	VMASKMOVPD (BX), Y2, Y3
 
-	// d = x > 0 ? 1 : slope, x itself where it is NaN
 	VCMPPD     $0x1e, Y0, Y3, Y4
 	VBLENDVPD  Y4, Y1, Y0, Y1
-	VCMPPD     $0x03, Y3, Y3, Y4
+	VCMPPD     $0x3, Y3, Y3, Y4
 	VBLENDVPD  Y4, Y3, Y1, Y1
 	VMAXPD     Y3, Y0, Y3
 	VMASKMOVPD Y3, Y2, (AX)
@@ -321,18 +284,13 @@ done:
 	VZEROUPPER
 	RET
 
-DATA f64_3ff0000000000000<>+0(SB)/8, $0x3ff0000000000000
-GLOBL f64_3ff0000000000000<>(SB), RODATA|NOPTR, $8
-
-// func ReLUBackwardF32AVX2(dx []float32, dy []float32, y []float32)
-// Requires: AVX
 TEXT ·ReLUBackwardF32AVX2(SB), $0-72
 	VXORPS  Y0, Y0, Y0
 	MOVQ    dx_base+0(FP), AX
 	MOVQ    dy_base+24(FP), CX
 	MOVQ    y_base+48(FP), BX
 	MOVQ    dx_len+8(FP), SI
-	SUBQ    $0x00000010, SI
+	SUBQ    $0x10, SI
 	JL      single
 	PCALIGN $0x40
 
@@ -347,15 +305,15 @@ unrolled:
 	VCMPPS    $0x12, Y0, Y2, Y2
 	VBLENDVPS Y2, Y0, Y1, Y1
 	VMOVUPS   Y1, 32(AX)
-	ADDQ      $0x00000040, AX
-	ADDQ      $0x00000040, CX
-	ADDQ      $0x00000040, BX
-	SUBQ      $0x00000010, SI
+	ADDQ      $0x40, AX
+	ADDQ      $0x40, CX
+	ADDQ      $0x40, BX
+	SUBQ      $0x10, SI
 	JGE       unrolled
 
 single:
-	ADDQ    $0x00000010, SI
-	SUBQ    $0x00000008, SI
+	ADDQ    $0x10, SI
+	SUBQ    $0x8, SI
 	JL      tail
 	PCALIGN $0x40
 
@@ -365,19 +323,19 @@ vector:
 	VCMPPS    $0x12, Y0, Y2, Y2
 	VBLENDVPS Y2, Y0, Y1, Y1
 	VMOVUPS   Y1, (AX)
-	ADDQ      $0x00000020, AX
-	ADDQ      $0x00000020, CX
-	ADDQ      $0x00000020, BX
-	SUBQ      $0x00000008, SI
+	ADDQ      $0x20, AX
+	ADDQ      $0x20, CX
+	ADDQ      $0x20, BX
+	SUBQ      $0x8, SI
 	JGE       vector
 
 tail:
-	ADDQ  $0x00000008, SI
+	ADDQ  $0x8, SI
 	TESTQ SI, SI
 	JZ    done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
+	LEAQ       ·tailMask+32(SB), DX
 	NEGQ       SI
 	VMOVUPS    (DX)(SI*4), Y1
 	VMASKMOVPS (CX), Y1, Y2
@@ -390,15 +348,13 @@ done:
 	VZEROUPPER
 	RET
 
-// func ReLUBackwardF64AVX2(dx []float64, dy []float64, y []float64)
-// Requires: AVX
 TEXT ·ReLUBackwardF64AVX2(SB), $0-72
 	VXORPS  Y0, Y0, Y0
 	MOVQ    dx_base+0(FP), AX
 	MOVQ    dy_base+24(FP), CX
 	MOVQ    y_base+48(FP), BX
 	MOVQ    dx_len+8(FP), SI
-	SUBQ    $0x00000008, SI
+	SUBQ    $0x8, SI
 	JL      single
 	PCALIGN $0x40
 
@@ -413,15 +369,15 @@ unrolled:
 	VCMPPD    $0x12, Y0, Y2, Y2
 	VBLENDVPD Y2, Y0, Y1, Y1
 	VMOVUPD   Y1, 32(AX)
-	ADDQ      $0x00000040, AX
-	ADDQ      $0x00000040, CX
-	ADDQ      $0x00000040, BX
-	SUBQ      $0x00000008, SI
+	ADDQ      $0x40, AX
+	ADDQ      $0x40, CX
+	ADDQ      $0x40, BX
+	SUBQ      $0x8, SI
 	JGE       unrolled
 
 single:
-	ADDQ    $0x00000008, SI
-	SUBQ    $0x00000004, SI
+	ADDQ    $0x8, SI
+	SUBQ    $0x4, SI
 	JL      tail
 	PCALIGN $0x40
 
@@ -431,19 +387,19 @@ vector:
 	VCMPPD    $0x12, Y0, Y2, Y2
 	VBLENDVPD Y2, Y0, Y1, Y1
 	VMOVUPD   Y1, (AX)
-	ADDQ      $0x00000020, AX
-	ADDQ      $0x00000020, CX
-	ADDQ      $0x00000020, BX
-	SUBQ      $0x00000004, SI
+	ADDQ      $0x20, AX
+	ADDQ      $0x20, CX
+	ADDQ      $0x20, BX
+	SUBQ      $0x4, SI
 	JGE       vector
 
 tail:
-	ADDQ  $0x00000004, SI
+	ADDQ  $0x4, SI
 	TESTQ SI, SI
 	JZ    done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
+	LEAQ       ·tailMask+32(SB), DX
 	NEGQ       SI
 	VMOVUPS    (DX)(SI*8), Y1
 	VMASKMOVPD (CX), Y1, Y2
@@ -456,15 +412,13 @@ done:
 	VZEROUPPER
 	RET
 
-// func LeakyReLUF32AVX2(y []float32, x []float32, slope float32)
-// Requires: AVX
 TEXT ·LeakyReLUF32AVX2(SB), $0-52
 	VBROADCASTSS slope+48(FP), Y0
 	VXORPS       Y1, Y1, Y1
 	MOVQ         y_base+0(FP), AX
 	MOVQ         x_base+24(FP), CX
 	MOVQ         y_len+8(FP), BX
-	SUBQ         $0x00000020, BX
+	SUBQ         $0x20, BX
 	JL           single
 	PCALIGN      $0x40
 
@@ -489,14 +443,14 @@ unrolled:
 	VCMPPS    $0x11, Y1, Y2, Y4
 	VBLENDVPS Y4, Y3, Y2, Y2
 	VMOVUPS   Y2, 96(AX)
-	ADDQ      $0x00000080, AX
-	ADDQ      $0x00000080, CX
-	SUBQ      $0x00000020, BX
+	ADDQ      $0x80, AX
+	ADDQ      $0x80, CX
+	SUBQ      $0x20, BX
 	JGE       unrolled
 
 single:
-	ADDQ    $0x00000020, BX
-	SUBQ    $0x00000008, BX
+	ADDQ    $0x20, BX
+	SUBQ    $0x8, BX
 	JL      tail
 	PCALIGN $0x40
 
@@ -506,18 +460,18 @@ vector:
 	VCMPPS    $0x11, Y1, Y2, Y4
 	VBLENDVPS Y4, Y3, Y2, Y2
 	VMOVUPS   Y2, (AX)
-	ADDQ      $0x00000020, AX
-	ADDQ      $0x00000020, CX
-	SUBQ      $0x00000008, BX
+	ADDQ      $0x20, AX
+	ADDQ      $0x20, CX
+	SUBQ      $0x8, BX
 	JGE       vector
 
 tail:
-	ADDQ  $0x00000008, BX
+	ADDQ  $0x8, BX
 	TESTQ BX, BX
 	JZ    done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
+	LEAQ       ·tailMask+32(SB), DX
 	NEGQ       BX
 	VMOVUPS    (DX)(BX*4), Y2
 	VMASKMOVPS (CX), Y2, Y3
@@ -530,15 +484,13 @@ done:
 	VZEROUPPER
 	RET
 
-// func LeakyReLUF64AVX2(y []float64, x []float64, slope float64)
-// Requires: AVX
 TEXT ·LeakyReLUF64AVX2(SB), $0-56
 	VBROADCASTSD slope+48(FP), Y0
 	VXORPS       Y1, Y1, Y1
 	MOVQ         y_base+0(FP), AX
 	MOVQ         x_base+24(FP), CX
 	MOVQ         y_len+8(FP), BX
-	SUBQ         $0x00000010, BX
+	SUBQ         $0x10, BX
 	JL           single
 	PCALIGN      $0x40
 
@@ -563,14 +515,14 @@ unrolled:
 	VCMPPD    $0x11, Y1, Y2, Y4
 	VBLENDVPD Y4, Y3, Y2, Y2
 	VMOVUPD   Y2, 96(AX)
-	ADDQ      $0x00000080, AX
-	ADDQ      $0x00000080, CX
-	SUBQ      $0x00000010, BX
+	ADDQ      $0x80, AX
+	ADDQ      $0x80, CX
+	SUBQ      $0x10, BX
 	JGE       unrolled
 
 single:
-	ADDQ    $0x00000010, BX
-	SUBQ    $0x00000004, BX
+	ADDQ    $0x10, BX
+	SUBQ    $0x4, BX
 	JL      tail
 	PCALIGN $0x40
 
@@ -580,18 +532,18 @@ vector:
 	VCMPPD    $0x11, Y1, Y2, Y4
 	VBLENDVPD Y4, Y3, Y2, Y2
 	VMOVUPD   Y2, (AX)
-	ADDQ      $0x00000020, AX
-	ADDQ      $0x00000020, CX
-	SUBQ      $0x00000004, BX
+	ADDQ      $0x20, AX
+	ADDQ      $0x20, CX
+	SUBQ      $0x4, BX
 	JGE       vector
 
 tail:
-	ADDQ  $0x00000004, BX
+	ADDQ  $0x4, BX
 	TESTQ BX, BX
 	JZ    done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
+	LEAQ       ·tailMask+32(SB), DX
 	NEGQ       BX
 	VMOVUPS    (DX)(BX*8), Y2
 	VMASKMOVPD (CX), Y2, Y3
@@ -604,17 +556,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func LeakyReLUGradF32AVX2(y []float32, d []float32, x []float32, slope float32)
-// Requires: AVX
 TEXT ·LeakyReLUGradF32AVX2(SB), $0-76
 	VBROADCASTSS slope+72(FP), Y0
 	VXORPS       Y1, Y1, Y1
-	VBROADCASTSS f32_3f800000<>+0(SB), Y2
+	VBROADCASTSS ·f32_3f800000(SB), Y2
 	MOVQ         y_base+0(FP), AX
 	MOVQ         d_base+24(FP), CX
 	MOVQ         x_base+48(FP), BX
 	MOVQ         y_len+8(FP), SI
-	SUBQ         $0x00000010, SI
+	SUBQ         $0x10, SI
 	JL           single
 	PCALIGN      $0x40
 
@@ -624,7 +574,7 @@ unrolled:
 	// d = x > 0 ? 1 : slope, x itself where it is NaN
 	VCMPPS    $0x1e, Y1, Y3, Y4
 	VBLENDVPS Y4, Y2, Y0, Y4
-	VCMPPS    $0x03, Y3, Y3, Y5
+	VCMPPS    $0x3, Y3, Y3, Y5
 	VBLENDVPS Y5, Y3, Y4, Y4
 	VMULPS    Y0, Y3, Y5
 	VCMPPS    $0x11, Y1, Y3, Y6
@@ -633,62 +583,59 @@ unrolled:
 	VMOVUPS   Y4, (CX)
 	VMOVUPS   32(BX), Y3
 
-	// d = x > 0 ? 1 : slope, x itself where it is NaN
 	VCMPPS    $0x1e, Y1, Y3, Y4
 	VBLENDVPS Y4, Y2, Y0, Y4
-	VCMPPS    $0x03, Y3, Y3, Y5
+	VCMPPS    $0x3, Y3, Y3, Y5
 	VBLENDVPS Y5, Y3, Y4, Y4
 	VMULPS    Y0, Y3, Y5
 	VCMPPS    $0x11, Y1, Y3, Y6
 	VBLENDVPS Y6, Y5, Y3, Y3
 	VMOVUPS   Y3, 32(AX)
 	VMOVUPS   Y4, 32(CX)
-	ADDQ      $0x00000040, AX
-	ADDQ      $0x00000040, CX
-	ADDQ      $0x00000040, BX
-	SUBQ      $0x00000010, SI
+	ADDQ      $0x40, AX
+	ADDQ      $0x40, CX
+	ADDQ      $0x40, BX
+	SUBQ      $0x10, SI
 	JGE       unrolled
 
 single:
-	ADDQ    $0x00000010, SI
-	SUBQ    $0x00000008, SI
+	ADDQ    $0x10, SI
+	SUBQ    $0x8, SI
 	JL      tail
 	PCALIGN $0x40
 
 vector:
 	VMOVUPS (BX), Y3
 
-	// d = x > 0 ? 1 : slope, x itself where it is NaN
 	VCMPPS    $0x1e, Y1, Y3, Y4
 	VBLENDVPS Y4, Y2, Y0, Y4
-	VCMPPS    $0x03, Y3, Y3, Y5
+	VCMPPS    $0x3, Y3, Y3, Y5
 	VBLENDVPS Y5, Y3, Y4, Y4
 	VMULPS    Y0, Y3, Y5
 	VCMPPS    $0x11, Y1, Y3, Y6
 	VBLENDVPS Y6, Y5, Y3, Y3
 	VMOVUPS   Y3, (AX)
 	VMOVUPS   Y4, (CX)
-	ADDQ      $0x00000020, AX
-	ADDQ      $0x00000020, CX
-	ADDQ      $0x00000020, BX
-	SUBQ      $0x00000008, SI
+	ADDQ      $0x20, AX
+	ADDQ      $0x20, CX
+	ADDQ      $0x20, BX
+	SUBQ      $0x8, SI
 	JGE       vector
 
 tail:
-	ADDQ  $0x00000008, SI
+	ADDQ  $0x8, SI
 	TESTQ SI, SI
 	JZ    done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
+	LEAQ       ·tailMask+32(SB), DX
 	NEGQ       SI
 	VMOVUPS    (DX)(SI*4), Y3
 	VMASKMOVPS (BX), Y3, Y4
 
-	// d = x > 0 ? 1 : slope, x itself where it is NaN
 	VCMPPS     $0x1e, Y1, Y4, Y5
 	VBLENDVPS  Y5, Y2, Y0, Y2
-	VCMPPS     $0x03, Y4, Y4, Y5
+	VCMPPS     $0x3, Y4, Y4, Y5
 	VBLENDVPS  Y5, Y4, Y2, Y2
 	VMULPS     Y0, Y4, Y0
 	VCMPPS     $0x11, Y1, Y4, Y1
@@ -700,17 +647,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func LeakyReLUGradF64AVX2(y []float64, d []float64, x []float64, slope float64)
-// Requires: AVX
 TEXT ·LeakyReLUGradF64AVX2(SB), $0-80
 	VBROADCASTSD slope+72(FP), Y0
 	VXORPS       Y1, Y1, Y1
-	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Y2
+	VBROADCASTSD ·f64_3ff0000000000000(SB), Y2
 	MOVQ         y_base+0(FP), AX
 	MOVQ         d_base+24(FP), CX
 	MOVQ         x_base+48(FP), BX
 	MOVQ         y_len+8(FP), SI
-	SUBQ         $0x00000008, SI
+	SUBQ         $0x8, SI
 	JL           single
 	PCALIGN      $0x40
 
@@ -720,7 +665,7 @@ unrolled:
 	// d = x > 0 ? 1 : slope, x itself where it is NaN
 	VCMPPD    $0x1e, Y1, Y3, Y4
 	VBLENDVPD Y4, Y2, Y0, Y4
-	VCMPPD    $0x03, Y3, Y3, Y5
+	VCMPPD    $0x3, Y3, Y3, Y5
 	VBLENDVPD Y5, Y3, Y4, Y4
 	VMULPD    Y0, Y3, Y5
 	VCMPPD    $0x11, Y1, Y3, Y6
@@ -729,62 +674,59 @@ unrolled:
 	VMOVUPD   Y4, (CX)
 	VMOVUPD   32(BX), Y3
 
-	// d = x > 0 ? 1 : slope, x itself where it is NaN
 	VCMPPD    $0x1e, Y1, Y3, Y4
 	VBLENDVPD Y4, Y2, Y0, Y4
-	VCMPPD    $0x03, Y3, Y3, Y5
+	VCMPPD    $0x3, Y3, Y3, Y5
 	VBLENDVPD Y5, Y3, Y4, Y4
 	VMULPD    Y0, Y3, Y5
 	VCMPPD    $0x11, Y1, Y3, Y6
 	VBLENDVPD Y6, Y5, Y3, Y3
 	VMOVUPD   Y3, 32(AX)
 	VMOVUPD   Y4, 32(CX)
-	ADDQ      $0x00000040, AX
-	ADDQ      $0x00000040, CX
-	ADDQ      $0x00000040, BX
-	SUBQ      $0x00000008, SI
+	ADDQ      $0x40, AX
+	ADDQ      $0x40, CX
+	ADDQ      $0x40, BX
+	SUBQ      $0x8, SI
 	JGE       unrolled
 
 single:
-	ADDQ    $0x00000008, SI
-	SUBQ    $0x00000004, SI
+	ADDQ    $0x8, SI
+	SUBQ    $0x4, SI
 	JL      tail
 	PCALIGN $0x40
 
 vector:
 	VMOVUPD (BX), Y3
 
-	// d = x > 0 ? 1 : slope, x itself where it is NaN
 	VCMPPD    $0x1e, Y1, Y3, Y4
 	VBLENDVPD Y4, Y2, Y0, Y4
-	VCMPPD    $0x03, Y3, Y3, Y5
+	VCMPPD    $0x3, Y3, Y3, Y5
 	VBLENDVPD Y5, Y3, Y4, Y4
 	VMULPD    Y0, Y3, Y5
 	VCMPPD    $0x11, Y1, Y3, Y6
 	VBLENDVPD Y6, Y5, Y3, Y3
 	VMOVUPD   Y3, (AX)
 	VMOVUPD   Y4, (CX)
-	ADDQ      $0x00000020, AX
-	ADDQ      $0x00000020, CX
-	ADDQ      $0x00000020, BX
-	SUBQ      $0x00000004, SI
+	ADDQ      $0x20, AX
+	ADDQ      $0x20, CX
+	ADDQ      $0x20, BX
+	SUBQ      $0x4, SI
 	JGE       vector
 
 tail:
-	ADDQ  $0x00000004, SI
+	ADDQ  $0x4, SI
 	TESTQ SI, SI
 	JZ    done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
+	LEAQ       ·tailMask+32(SB), DX
 	NEGQ       SI
 	VMOVUPS    (DX)(SI*8), Y3
 	VMASKMOVPD (BX), Y3, Y4
 
-	// d = x > 0 ? 1 : slope, x itself where it is NaN
 	VCMPPD     $0x1e, Y1, Y4, Y5
 	VBLENDVPD  Y5, Y2, Y0, Y2
-	VCMPPD     $0x03, Y4, Y4, Y5
+	VCMPPD     $0x3, Y4, Y4, Y5
 	VBLENDVPD  Y5, Y4, Y2, Y2
 	VMULPD     Y0, Y4, Y0
 	VCMPPD     $0x11, Y1, Y4, Y1
@@ -796,8 +738,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func LeakyReLUBackwardF32AVX2(dx []float32, dy []float32, y []float32, slope float32)
-// Requires: AVX
 TEXT ·LeakyReLUBackwardF32AVX2(SB), $0-76
 	VBROADCASTSS slope+72(FP), Y0
 	VXORPS       Y1, Y1, Y1
@@ -805,7 +745,7 @@ TEXT ·LeakyReLUBackwardF32AVX2(SB), $0-76
 	MOVQ         dy_base+24(FP), CX
 	MOVQ         y_base+48(FP), BX
 	MOVQ         dx_len+8(FP), SI
-	SUBQ         $0x00000010, SI
+	SUBQ         $0x10, SI
 	JL           single
 	PCALIGN      $0x40
 
@@ -822,15 +762,15 @@ unrolled:
 	VMULPS    Y0, Y2, Y4
 	VBLENDVPS Y3, Y4, Y2, Y2
 	VMOVUPS   Y2, 32(AX)
-	ADDQ      $0x00000040, AX
-	ADDQ      $0x00000040, CX
-	ADDQ      $0x00000040, BX
-	SUBQ      $0x00000010, SI
+	ADDQ      $0x40, AX
+	ADDQ      $0x40, CX
+	ADDQ      $0x40, BX
+	SUBQ      $0x10, SI
 	JGE       unrolled
 
 single:
-	ADDQ    $0x00000010, SI
-	SUBQ    $0x00000008, SI
+	ADDQ    $0x10, SI
+	SUBQ    $0x8, SI
 	JL      tail
 	PCALIGN $0x40
 
@@ -841,19 +781,19 @@ vector:
 	VMULPS    Y0, Y2, Y4
 	VBLENDVPS Y3, Y4, Y2, Y2
 	VMOVUPS   Y2, (AX)
-	ADDQ      $0x00000020, AX
-	ADDQ      $0x00000020, CX
-	ADDQ      $0x00000020, BX
-	SUBQ      $0x00000008, SI
+	ADDQ      $0x20, AX
+	ADDQ      $0x20, CX
+	ADDQ      $0x20, BX
+	SUBQ      $0x8, SI
 	JGE       vector
 
 tail:
-	ADDQ  $0x00000008, SI
+	ADDQ  $0x8, SI
 	TESTQ SI, SI
 	JZ    done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
+	LEAQ       ·tailMask+32(SB), DX
 	NEGQ       SI
 	VMOVUPS    (DX)(SI*4), Y2
 	VMASKMOVPS (CX), Y2, Y3
@@ -867,8 +807,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func LeakyReLUBackwardF64AVX2(dx []float64, dy []float64, y []float64, slope float64)
-// Requires: AVX
 TEXT ·LeakyReLUBackwardF64AVX2(SB), $0-80
 	VBROADCASTSD slope+72(FP), Y0
 	VXORPS       Y1, Y1, Y1
@@ -876,7 +814,7 @@ TEXT ·LeakyReLUBackwardF64AVX2(SB), $0-80
 	MOVQ         dy_base+24(FP), CX
 	MOVQ         y_base+48(FP), BX
 	MOVQ         dx_len+8(FP), SI
-	SUBQ         $0x00000008, SI
+	SUBQ         $0x8, SI
 	JL           single
 	PCALIGN      $0x40
 
@@ -893,15 +831,15 @@ unrolled:
 	VMULPD    Y0, Y2, Y4
 	VBLENDVPD Y3, Y4, Y2, Y2
 	VMOVUPD   Y2, 32(AX)
-	ADDQ      $0x00000040, AX
-	ADDQ      $0x00000040, CX
-	ADDQ      $0x00000040, BX
-	SUBQ      $0x00000008, SI
+	ADDQ      $0x40, AX
+	ADDQ      $0x40, CX
+	ADDQ      $0x40, BX
+	SUBQ      $0x8, SI
 	JGE       unrolled
 
 single:
-	ADDQ    $0x00000008, SI
-	SUBQ    $0x00000004, SI
+	ADDQ    $0x8, SI
+	SUBQ    $0x4, SI
 	JL      tail
 	PCALIGN $0x40
 
@@ -912,19 +850,19 @@ vector:
 	VMULPD    Y0, Y2, Y4
 	VBLENDVPD Y3, Y4, Y2, Y2
 	VMOVUPD   Y2, (AX)
-	ADDQ      $0x00000020, AX
-	ADDQ      $0x00000020, CX
-	ADDQ      $0x00000020, BX
-	SUBQ      $0x00000004, SI
+	ADDQ      $0x20, AX
+	ADDQ      $0x20, CX
+	ADDQ      $0x20, BX
+	SUBQ      $0x4, SI
 	JGE       vector
 
 tail:
-	ADDQ  $0x00000004, SI
+	ADDQ  $0x4, SI
 	TESTQ SI, SI
 	JZ    done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
+	LEAQ       ·tailMask+32(SB), DX
 	NEGQ       SI
 	VMOVUPS    (DX)(SI*8), Y2
 	VMASKMOVPD (CX), Y2, Y3

@@ -2,16 +2,12 @@
 
 //go:build amd64 && !purego && !noasm
 
-#include "textflag.h"
-
-// func ReLUF32AVX512(y []float32, x []float32)
-// Requires: AVX, AVX512F
 TEXT ·ReLUF32AVX512(SB), $0-48
 	VPXORD  Z0, Z0, Z0
 	MOVQ    y_base+0(FP), AX
 	MOVQ    x_base+24(FP), BX
 	MOVQ    y_len+8(FP), CX
-	SUBQ    $0x00000040, CX
+	SUBQ    $0x40, CX
 	JL      single
 	PCALIGN $0x40
 
@@ -28,14 +24,14 @@ unrolled:
 	VMOVUPS 192(BX), Z1
 	VMAXPS  Z1, Z0, Z1
 	VMOVUPS Z1, 192(AX)
-	ADDQ    $0x00000100, AX
-	ADDQ    $0x00000100, BX
-	SUBQ    $0x00000040, CX
+	ADDQ    $0x100, AX
+	ADDQ    $0x100, BX
+	SUBQ    $0x40, CX
 	JGE     unrolled
 
 single:
-	ADDQ    $0x00000040, CX
-	SUBQ    $0x00000010, CX
+	ADDQ    $0x40, CX
+	SUBQ    $0x10, CX
 	JL      tail
 	PCALIGN $0x40
 
@@ -43,18 +39,18 @@ vector:
 	VMOVUPS (BX), Z1
 	VMAXPS  Z1, Z0, Z1
 	VMOVUPS Z1, (AX)
-	ADDQ    $0x00000040, AX
-	ADDQ    $0x00000040, BX
-	SUBQ    $0x00000010, CX
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, BX
+	SUBQ    $0x10, CX
 	JGE     vector
 
 tail:
-	ADDQ  $0x00000010, CX
+	ADDQ  $0x10, CX
 	TESTQ CX, CX
 	JZ    done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
+	MOVL      $0x1, DX
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
@@ -66,14 +62,12 @@ done:
 	VZEROUPPER
 	RET
 
-// func ReLUF64AVX512(y []float64, x []float64)
-// Requires: AVX, AVX512F
 TEXT ·ReLUF64AVX512(SB), $0-48
 	VPXORD  Z0, Z0, Z0
 	MOVQ    y_base+0(FP), AX
 	MOVQ    x_base+24(FP), BX
 	MOVQ    y_len+8(FP), CX
-	SUBQ    $0x00000020, CX
+	SUBQ    $0x20, CX
 	JL      single
 	PCALIGN $0x40
 
@@ -90,14 +84,14 @@ unrolled:
 	VMOVUPD 192(BX), Z1
 	VMAXPD  Z1, Z0, Z1
 	VMOVUPD Z1, 192(AX)
-	ADDQ    $0x00000100, AX
-	ADDQ    $0x00000100, BX
-	SUBQ    $0x00000020, CX
+	ADDQ    $0x100, AX
+	ADDQ    $0x100, BX
+	SUBQ    $0x20, CX
 	JGE     unrolled
 
 single:
-	ADDQ    $0x00000020, CX
-	SUBQ    $0x00000008, CX
+	ADDQ    $0x20, CX
+	SUBQ    $0x8, CX
 	JL      tail
 	PCALIGN $0x40
 
@@ -105,18 +99,18 @@ vector:
 	VMOVUPD (BX), Z1
 	VMAXPD  Z1, Z0, Z1
 	VMOVUPD Z1, (AX)
-	ADDQ    $0x00000040, AX
-	ADDQ    $0x00000040, BX
-	SUBQ    $0x00000008, CX
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, BX
+	SUBQ    $0x8, CX
 	JGE     vector
 
 tail:
-	ADDQ  $0x00000008, CX
+	ADDQ  $0x8, CX
 	TESTQ CX, CX
 	JZ    done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
+	MOVL      $0x1, DX
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
@@ -128,16 +122,14 @@ done:
 	VZEROUPPER
 	RET
 
-// func ReLUGradF32AVX512(y []float32, d []float32, x []float32)
-// Requires: AVX, AVX512F
 TEXT ·ReLUGradF32AVX512(SB), $0-72
 	VPXORD       Z0, Z0, Z0
-	VBROADCASTSS f32_3f800000<>+0(SB), Z1
+	VBROADCASTSS ·f32_3f800000(SB), Z1
 	MOVQ         y_base+0(FP), AX
 	MOVQ         d_base+24(FP), BX
 	MOVQ         x_base+48(FP), SI
 	MOVQ         y_len+8(FP), CX
-	SUBQ         $0x00000020, CX
+	SUBQ         $0x20, CX
 	JL           single
 	PCALIGN      $0x40
 
@@ -147,66 +139,63 @@ unrolled:
 	// d = x > 0 ? 1 : slope, x itself where it is NaN
 	VCMPPS    $0x1e, Z0, Z2, K2
 	VBLENDMPS Z1, Z0, K2, Z3
-	VCMPPS    $0x03, Z2, Z2, K2
+	VCMPPS    $0x3, Z2, Z2, K2
 	VBLENDMPS Z2, Z3, K2, Z3
 	VMAXPS    Z2, Z0, Z2
 	VMOVUPS   Z2, (AX)
 	VMOVUPS   Z3, (BX)
 	VMOVUPS   64(SI), Z2
 
-	// d = x > 0 ? 1 : slope, x itself where it is NaN
 	VCMPPS    $0x1e, Z0, Z2, K2
 	VBLENDMPS Z1, Z0, K2, Z4
-	VCMPPS    $0x03, Z2, Z2, K2
+	VCMPPS    $0x3, Z2, Z2, K2
 	VBLENDMPS Z2, Z4, K2, Z4
 	VMAXPS    Z2, Z0, Z2
 	VMOVUPS   Z2, 64(AX)
 	VMOVUPS   Z4, 64(BX)
-	ADDQ      $0x00000080, AX
-	ADDQ      $0x00000080, BX
-	ADDQ      $0x00000080, SI
-	SUBQ      $0x00000020, CX
+	ADDQ      $0x80, AX
+	ADDQ      $0x80, BX
+	ADDQ      $0x80, SI
+	SUBQ      $0x20, CX
 	JGE       unrolled
 
 single:
-	ADDQ    $0x00000020, CX
-	SUBQ    $0x00000010, CX
+	ADDQ    $0x20, CX
+	SUBQ    $0x10, CX
 	JL      tail
 	PCALIGN $0x40
 
 vector:
 	VMOVUPS (SI), Z2
 
-	// d = x > 0 ? 1 : slope, x itself where it is NaN
 	VCMPPS    $0x1e, Z0, Z2, K2
 	VBLENDMPS Z1, Z0, K2, Z5
-	VCMPPS    $0x03, Z2, Z2, K2
+	VCMPPS    $0x3, Z2, Z2, K2
 	VBLENDMPS Z2, Z5, K2, Z5
 	VMAXPS    Z2, Z0, Z2
 	VMOVUPS   Z2, (AX)
 	VMOVUPS   Z5, (BX)
-	ADDQ      $0x00000040, AX
-	ADDQ      $0x00000040, BX
-	ADDQ      $0x00000040, SI
-	SUBQ      $0x00000010, CX
+	ADDQ      $0x40, AX
+	ADDQ      $0x40, BX
+	ADDQ      $0x40, SI
+	SUBQ      $0x10, CX
 	JGE       vector
 
 tail:
-	ADDQ  $0x00000010, CX
+	ADDQ  $0x10, CX
 	TESTQ CX, CX
 	JZ    done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
+	MOVL      $0x1, DX
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
 	VMOVUPS.Z (SI), K1, Z2
 
-	// d = x > 0 ? 1 : slope, x itself where it is NaN
 	VCMPPS    $0x1e, Z0, Z2, K2
 	VBLENDMPS Z1, Z0, K2, Z6
-	VCMPPS    $0x03, Z2, Z2, K2
+	VCMPPS    $0x3, Z2, Z2, K2
 	VBLENDMPS Z2, Z6, K2, Z6
 	VMAXPS    Z2, Z0, Z2
 	VMOVUPS   Z2, K1, (AX)
@@ -216,19 +205,14 @@ done:
 	VZEROUPPER
 	RET
 
-DATA f32_3f800000<>+0(SB)/4, $0x3f800000
-GLOBL f32_3f800000<>(SB), RODATA|NOPTR, $4
-
-// func ReLUGradF64AVX512(y []float64, d []float64, x []float64)
-// Requires: AVX, AVX512F
 TEXT ·ReLUGradF64AVX512(SB), $0-72
 	VPXORD       Z0, Z0, Z0
-	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z1
+	VBROADCASTSD ·f64_3ff0000000000000(SB), Z1
 	MOVQ         y_base+0(FP), AX
 	MOVQ         d_base+24(FP), BX
 	MOVQ         x_base+48(FP), SI
 	MOVQ         y_len+8(FP), CX
-	SUBQ         $0x00000010, CX
+	SUBQ         $0x10, CX
 	JL           single
 	PCALIGN      $0x40
 
@@ -238,66 +222,63 @@ unrolled:
 	// d = x > 0 ? 1 : slope, x itself where it is NaN
 	VCMPPD    $0x1e, Z0, Z2, K2
 	VBLENDMPD Z1, Z0, K2, Z3
-	VCMPPD    $0x03, Z2, Z2, K2
+	VCMPPD    $0x3, Z2, Z2, K2
 	VBLENDMPD Z2, Z3, K2, Z3
 	VMAXPD    Z2, Z0, Z2
 	VMOVUPD   Z2, (AX)
 	VMOVUPD   Z3, (BX)
 	VMOVUPD   64(SI), Z2
 
-	// d = x > 0 ? 1 : slope, x itself where it is NaN
 	VCMPPD    $0x1e, Z0, Z2, K2
 	VBLENDMPD Z1, Z0, K2, Z4
-	VCMPPD    $0x03, Z2, Z2, K2
+	VCMPPD    $0x3, Z2, Z2, K2
 	VBLENDMPD Z2, Z4, K2, Z4
 	VMAXPD    Z2, Z0, Z2
 	VMOVUPD   Z2, 64(AX)
 	VMOVUPD   Z4, 64(BX)
-	ADDQ      $0x00000080, AX
-	ADDQ      $0x00000080, BX
-	ADDQ      $0x00000080, SI
-	SUBQ      $0x00000010, CX
+	ADDQ      $0x80, AX
+	ADDQ      $0x80, BX
+	ADDQ      $0x80, SI
+	SUBQ      $0x10, CX
 	JGE       unrolled
 
 single:
-	ADDQ    $0x00000010, CX
-	SUBQ    $0x00000008, CX
+	ADDQ    $0x10, CX
+	SUBQ    $0x8, CX
 	JL      tail
 	PCALIGN $0x40
 
 vector:
 	VMOVUPD (SI), Z2
 
-	// d = x > 0 ? 1 : slope, x itself where it is NaN
 	VCMPPD    $0x1e, Z0, Z2, K2
 	VBLENDMPD Z1, Z0, K2, Z5
-	VCMPPD    $0x03, Z2, Z2, K2
+	VCMPPD    $0x3, Z2, Z2, K2
 	VBLENDMPD Z2, Z5, K2, Z5
 	VMAXPD    Z2, Z0, Z2
 	VMOVUPD   Z2, (AX)
 	VMOVUPD   Z5, (BX)
-	ADDQ      $0x00000040, AX
-	ADDQ      $0x00000040, BX
-	ADDQ      $0x00000040, SI
-	SUBQ      $0x00000008, CX
+	ADDQ      $0x40, AX
+	ADDQ      $0x40, BX
+	ADDQ      $0x40, SI
+	SUBQ      $0x8, CX
 	JGE       vector
 
 tail:
-	ADDQ  $0x00000008, CX
+	ADDQ  $0x8, CX
 	TESTQ CX, CX
 	JZ    done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
+	MOVL      $0x1, DX
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
 	VMOVUPD.Z (SI), K1, Z2
 
-	// d = x > 0 ? 1 : slope, x itself where it is NaN
 	VCMPPD    $0x1e, Z0, Z2, K2
 	VBLENDMPD Z1, Z0, K2, Z6
-	VCMPPD    $0x03, Z2, Z2, K2
+	VCMPPD    $0x3, Z2, Z2, K2
 	VBLENDMPD Z2, Z6, K2, Z6
 	VMAXPD    Z2, Z0, Z2
 	VMOVUPD   Z2, K1, (AX)
@@ -307,18 +288,13 @@ done:
 	VZEROUPPER
 	RET
 
-DATA f64_3ff0000000000000<>+0(SB)/8, $0x3ff0000000000000
-GLOBL f64_3ff0000000000000<>(SB), RODATA|NOPTR, $8
-
-// func ReLUBackwardF32AVX512(dx []float32, dy []float32, y []float32)
-// Requires: AVX, AVX512F
 TEXT ·ReLUBackwardF32AVX512(SB), $0-72
 	VPXORD  Z0, Z0, Z0
 	MOVQ    dx_base+0(FP), AX
 	MOVQ    dy_base+24(FP), BX
 	MOVQ    y_base+48(FP), SI
 	MOVQ    dx_len+8(FP), CX
-	SUBQ    $0x00000020, CX
+	SUBQ    $0x20, CX
 	JL      single
 	PCALIGN $0x40
 
@@ -333,15 +309,15 @@ unrolled:
 	VCMPPS    $0x12, Z0, Z2, K2
 	VBLENDMPS Z0, Z1, K2, Z1
 	VMOVUPS   Z1, 64(AX)
-	ADDQ      $0x00000080, AX
-	ADDQ      $0x00000080, BX
-	ADDQ      $0x00000080, SI
-	SUBQ      $0x00000020, CX
+	ADDQ      $0x80, AX
+	ADDQ      $0x80, BX
+	ADDQ      $0x80, SI
+	SUBQ      $0x20, CX
 	JGE       unrolled
 
 single:
-	ADDQ    $0x00000020, CX
-	SUBQ    $0x00000010, CX
+	ADDQ    $0x20, CX
+	SUBQ    $0x10, CX
 	JL      tail
 	PCALIGN $0x40
 
@@ -351,19 +327,19 @@ vector:
 	VCMPPS    $0x12, Z0, Z2, K2
 	VBLENDMPS Z0, Z1, K2, Z1
 	VMOVUPS   Z1, (AX)
-	ADDQ      $0x00000040, AX
-	ADDQ      $0x00000040, BX
-	ADDQ      $0x00000040, SI
-	SUBQ      $0x00000010, CX
+	ADDQ      $0x40, AX
+	ADDQ      $0x40, BX
+	ADDQ      $0x40, SI
+	SUBQ      $0x10, CX
 	JGE       vector
 
 tail:
-	ADDQ  $0x00000010, CX
+	ADDQ  $0x10, CX
 	TESTQ CX, CX
 	JZ    done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
+	MOVL      $0x1, DX
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
@@ -377,15 +353,13 @@ done:
 	VZEROUPPER
 	RET
 
-// func ReLUBackwardF64AVX512(dx []float64, dy []float64, y []float64)
-// Requires: AVX, AVX512F
 TEXT ·ReLUBackwardF64AVX512(SB), $0-72
 	VPXORD  Z0, Z0, Z0
 	MOVQ    dx_base+0(FP), AX
 	MOVQ    dy_base+24(FP), BX
 	MOVQ    y_base+48(FP), SI
 	MOVQ    dx_len+8(FP), CX
-	SUBQ    $0x00000010, CX
+	SUBQ    $0x10, CX
 	JL      single
 	PCALIGN $0x40
 
@@ -400,15 +374,15 @@ unrolled:
 	VCMPPD    $0x12, Z0, Z2, K2
 	VBLENDMPD Z0, Z1, K2, Z1
 	VMOVUPD   Z1, 64(AX)
-	ADDQ      $0x00000080, AX
-	ADDQ      $0x00000080, BX
-	ADDQ      $0x00000080, SI
-	SUBQ      $0x00000010, CX
+	ADDQ      $0x80, AX
+	ADDQ      $0x80, BX
+	ADDQ      $0x80, SI
+	SUBQ      $0x10, CX
 	JGE       unrolled
 
 single:
-	ADDQ    $0x00000010, CX
-	SUBQ    $0x00000008, CX
+	ADDQ    $0x10, CX
+	SUBQ    $0x8, CX
 	JL      tail
 	PCALIGN $0x40
 
@@ -418,19 +392,19 @@ vector:
 	VCMPPD    $0x12, Z0, Z2, K2
 	VBLENDMPD Z0, Z1, K2, Z1
 	VMOVUPD   Z1, (AX)
-	ADDQ      $0x00000040, AX
-	ADDQ      $0x00000040, BX
-	ADDQ      $0x00000040, SI
-	SUBQ      $0x00000008, CX
+	ADDQ      $0x40, AX
+	ADDQ      $0x40, BX
+	ADDQ      $0x40, SI
+	SUBQ      $0x8, CX
 	JGE       vector
 
 tail:
-	ADDQ  $0x00000008, CX
+	ADDQ  $0x8, CX
 	TESTQ CX, CX
 	JZ    done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
+	MOVL      $0x1, DX
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
@@ -444,15 +418,13 @@ done:
 	VZEROUPPER
 	RET
 
-// func LeakyReLUF32AVX512(y []float32, x []float32, slope float32)
-// Requires: AVX, AVX512F
 TEXT ·LeakyReLUF32AVX512(SB), $0-52
 	VBROADCASTSS slope+48(FP), Z0
 	VPXORD       Z1, Z1, Z1
 	MOVQ         y_base+0(FP), AX
 	MOVQ         x_base+24(FP), BX
 	MOVQ         y_len+8(FP), CX
-	SUBQ         $0x00000040, CX
+	SUBQ         $0x40, CX
 	JL           single
 	PCALIGN      $0x40
 
@@ -477,14 +449,14 @@ unrolled:
 	VCMPPS    $0x11, Z1, Z2, K2
 	VBLENDMPS Z3, Z2, K2, Z2
 	VMOVUPS   Z2, 192(AX)
-	ADDQ      $0x00000100, AX
-	ADDQ      $0x00000100, BX
-	SUBQ      $0x00000040, CX
+	ADDQ      $0x100, AX
+	ADDQ      $0x100, BX
+	SUBQ      $0x40, CX
 	JGE       unrolled
 
 single:
-	ADDQ    $0x00000040, CX
-	SUBQ    $0x00000010, CX
+	ADDQ    $0x40, CX
+	SUBQ    $0x10, CX
 	JL      tail
 	PCALIGN $0x40
 
@@ -494,18 +466,18 @@ vector:
 	VCMPPS    $0x11, Z1, Z2, K2
 	VBLENDMPS Z3, Z2, K2, Z2
 	VMOVUPS   Z2, (AX)
-	ADDQ      $0x00000040, AX
-	ADDQ      $0x00000040, BX
-	SUBQ      $0x00000010, CX
+	ADDQ      $0x40, AX
+	ADDQ      $0x40, BX
+	SUBQ      $0x10, CX
 	JGE       vector
 
 tail:
-	ADDQ  $0x00000010, CX
+	ADDQ  $0x10, CX
 	TESTQ CX, CX
 	JZ    done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
+	MOVL      $0x1, DX
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
@@ -519,15 +491,13 @@ done:
 	VZEROUPPER
 	RET
 
-// func LeakyReLUF64AVX512(y []float64, x []float64, slope float64)
-// Requires: AVX, AVX512F
 TEXT ·LeakyReLUF64AVX512(SB), $0-56
 	VBROADCASTSD slope+48(FP), Z0
 	VPXORD       Z1, Z1, Z1
 	MOVQ         y_base+0(FP), AX
 	MOVQ         x_base+24(FP), BX
 	MOVQ         y_len+8(FP), CX
-	SUBQ         $0x00000020, CX
+	SUBQ         $0x20, CX
 	JL           single
 	PCALIGN      $0x40
 
@@ -552,14 +522,14 @@ unrolled:
 	VCMPPD    $0x11, Z1, Z2, K2
 	VBLENDMPD Z3, Z2, K2, Z2
 	VMOVUPD   Z2, 192(AX)
-	ADDQ      $0x00000100, AX
-	ADDQ      $0x00000100, BX
-	SUBQ      $0x00000020, CX
+	ADDQ      $0x100, AX
+	ADDQ      $0x100, BX
+	SUBQ      $0x20, CX
 	JGE       unrolled
 
 single:
-	ADDQ    $0x00000020, CX
-	SUBQ    $0x00000008, CX
+	ADDQ    $0x20, CX
+	SUBQ    $0x8, CX
 	JL      tail
 	PCALIGN $0x40
 
@@ -569,18 +539,18 @@ vector:
 	VCMPPD    $0x11, Z1, Z2, K2
 	VBLENDMPD Z3, Z2, K2, Z2
 	VMOVUPD   Z2, (AX)
-	ADDQ      $0x00000040, AX
-	ADDQ      $0x00000040, BX
-	SUBQ      $0x00000008, CX
+	ADDQ      $0x40, AX
+	ADDQ      $0x40, BX
+	SUBQ      $0x8, CX
 	JGE       vector
 
 tail:
-	ADDQ  $0x00000008, CX
+	ADDQ  $0x8, CX
 	TESTQ CX, CX
 	JZ    done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
+	MOVL      $0x1, DX
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
@@ -594,17 +564,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func LeakyReLUGradF32AVX512(y []float32, d []float32, x []float32, slope float32)
-// Requires: AVX, AVX512F
 TEXT ·LeakyReLUGradF32AVX512(SB), $0-76
 	VBROADCASTSS slope+72(FP), Z0
 	VPXORD       Z1, Z1, Z1
-	VBROADCASTSS f32_3f800000<>+0(SB), Z2
+	VBROADCASTSS ·f32_3f800000(SB), Z2
 	MOVQ         y_base+0(FP), AX
 	MOVQ         d_base+24(FP), BX
 	MOVQ         x_base+48(FP), SI
 	MOVQ         y_len+8(FP), CX
-	SUBQ         $0x00000020, CX
+	SUBQ         $0x20, CX
 	JL           single
 	PCALIGN      $0x40
 
@@ -614,7 +582,7 @@ unrolled:
 	// d = x > 0 ? 1 : slope, x itself where it is NaN
 	VCMPPS    $0x1e, Z1, Z3, K2
 	VBLENDMPS Z2, Z0, K2, Z4
-	VCMPPS    $0x03, Z3, Z3, K2
+	VCMPPS    $0x3, Z3, Z3, K2
 	VBLENDMPS Z3, Z4, K2, Z4
 	VMULPS    Z0, Z3, Z5
 	VCMPPS    $0x11, Z1, Z3, K2
@@ -623,63 +591,60 @@ unrolled:
 	VMOVUPS   Z4, (BX)
 	VMOVUPS   64(SI), Z3
 
-	// d = x > 0 ? 1 : slope, x itself where it is NaN
 	VCMPPS    $0x1e, Z1, Z3, K2
 	VBLENDMPS Z2, Z0, K2, Z6
-	VCMPPS    $0x03, Z3, Z3, K2
+	VCMPPS    $0x3, Z3, Z3, K2
 	VBLENDMPS Z3, Z6, K2, Z6
 	VMULPS    Z0, Z3, Z5
 	VCMPPS    $0x11, Z1, Z3, K2
 	VBLENDMPS Z5, Z3, K2, Z3
 	VMOVUPS   Z3, 64(AX)
 	VMOVUPS   Z6, 64(BX)
-	ADDQ      $0x00000080, AX
-	ADDQ      $0x00000080, BX
-	ADDQ      $0x00000080, SI
-	SUBQ      $0x00000020, CX
+	ADDQ      $0x80, AX
+	ADDQ      $0x80, BX
+	ADDQ      $0x80, SI
+	SUBQ      $0x20, CX
 	JGE       unrolled
 
 single:
-	ADDQ    $0x00000020, CX
-	SUBQ    $0x00000010, CX
+	ADDQ    $0x20, CX
+	SUBQ    $0x10, CX
 	JL      tail
 	PCALIGN $0x40
 
 vector:
 	VMOVUPS (SI), Z3
 
-	// d = x > 0 ? 1 : slope, x itself where it is NaN
 	VCMPPS    $0x1e, Z1, Z3, K2
 	VBLENDMPS Z2, Z0, K2, Z7
-	VCMPPS    $0x03, Z3, Z3, K2
+	VCMPPS    $0x3, Z3, Z3, K2
 	VBLENDMPS Z3, Z7, K2, Z7
 	VMULPS    Z0, Z3, Z4
 	VCMPPS    $0x11, Z1, Z3, K2
 	VBLENDMPS Z4, Z3, K2, Z3
 	VMOVUPS   Z3, (AX)
 	VMOVUPS   Z7, (BX)
-	ADDQ      $0x00000040, AX
-	ADDQ      $0x00000040, BX
-	ADDQ      $0x00000040, SI
-	SUBQ      $0x00000010, CX
+	ADDQ      $0x40, AX
+	ADDQ      $0x40, BX
+	ADDQ      $0x40, SI
+	SUBQ      $0x10, CX
 	JGE       vector
 
 tail:
-	ADDQ  $0x00000010, CX
+	ADDQ  $0x10, CX
 	TESTQ CX, CX
 	JZ    done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
+	MOVL      $0x1, DX
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
 	VMOVUPS.Z (SI), K1, Z3
 
-	// d = x > 0 ? 1 : slope, x itself where it is NaN
 	VCMPPS    $0x1e, Z1, Z3, K2
 	VBLENDMPS Z2, Z0, K2, Z8
-	VCMPPS    $0x03, Z3, Z3, K2
+	VCMPPS    $0x3, Z3, Z3, K2
 	VBLENDMPS Z3, Z8, K2, Z8
 	VMULPS    Z0, Z3, Z0
 	VCMPPS    $0x11, Z1, Z3, K2
@@ -691,17 +656,15 @@ done:
 	VZEROUPPER
 	RET
 
-// func LeakyReLUGradF64AVX512(y []float64, d []float64, x []float64, slope float64)
-// Requires: AVX, AVX512F
 TEXT ·LeakyReLUGradF64AVX512(SB), $0-80
 	VBROADCASTSD slope+72(FP), Z0
 	VPXORD       Z1, Z1, Z1
-	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z2
+	VBROADCASTSD ·f64_3ff0000000000000(SB), Z2
 	MOVQ         y_base+0(FP), AX
 	MOVQ         d_base+24(FP), BX
 	MOVQ         x_base+48(FP), SI
 	MOVQ         y_len+8(FP), CX
-	SUBQ         $0x00000010, CX
+	SUBQ         $0x10, CX
 	JL           single
 	PCALIGN      $0x40
 
@@ -711,7 +674,7 @@ unrolled:
 	// d = x > 0 ? 1 : slope, x itself where it is NaN
 	VCMPPD    $0x1e, Z1, Z3, K2
 	VBLENDMPD Z2, Z0, K2, Z4
-	VCMPPD    $0x03, Z3, Z3, K2
+	VCMPPD    $0x3, Z3, Z3, K2
 	VBLENDMPD Z3, Z4, K2, Z4
 	VMULPD    Z0, Z3, Z5
 	VCMPPD    $0x11, Z1, Z3, K2
@@ -720,63 +683,60 @@ unrolled:
 	VMOVUPD   Z4, (BX)
 	VMOVUPD   64(SI), Z3
 
-	// d = x > 0 ? 1 : slope, x itself where it is NaN
 	VCMPPD    $0x1e, Z1, Z3, K2
 	VBLENDMPD Z2, Z0, K2, Z6
-	VCMPPD    $0x03, Z3, Z3, K2
+	VCMPPD    $0x3, Z3, Z3, K2
 	VBLENDMPD Z3, Z6, K2, Z6
 	VMULPD    Z0, Z3, Z5
 	VCMPPD    $0x11, Z1, Z3, K2
 	VBLENDMPD Z5, Z3, K2, Z3
 	VMOVUPD   Z3, 64(AX)
 	VMOVUPD   Z6, 64(BX)
-	ADDQ      $0x00000080, AX
-	ADDQ      $0x00000080, BX
-	ADDQ      $0x00000080, SI
-	SUBQ      $0x00000010, CX
+	ADDQ      $0x80, AX
+	ADDQ      $0x80, BX
+	ADDQ      $0x80, SI
+	SUBQ      $0x10, CX
 	JGE       unrolled
 
 single:
-	ADDQ    $0x00000010, CX
-	SUBQ    $0x00000008, CX
+	ADDQ    $0x10, CX
+	SUBQ    $0x8, CX
 	JL      tail
 	PCALIGN $0x40
 
 vector:
 	VMOVUPD (SI), Z3
 
-	// d = x > 0 ? 1 : slope, x itself where it is NaN
 	VCMPPD    $0x1e, Z1, Z3, K2
 	VBLENDMPD Z2, Z0, K2, Z7
-	VCMPPD    $0x03, Z3, Z3, K2
+	VCMPPD    $0x3, Z3, Z3, K2
 	VBLENDMPD Z3, Z7, K2, Z7
 	VMULPD    Z0, Z3, Z4
 	VCMPPD    $0x11, Z1, Z3, K2
 	VBLENDMPD Z4, Z3, K2, Z3
 	VMOVUPD   Z3, (AX)
 	VMOVUPD   Z7, (BX)
-	ADDQ      $0x00000040, AX
-	ADDQ      $0x00000040, BX
-	ADDQ      $0x00000040, SI
-	SUBQ      $0x00000008, CX
+	ADDQ      $0x40, AX
+	ADDQ      $0x40, BX
+	ADDQ      $0x40, SI
+	SUBQ      $0x8, CX
 	JGE       vector
 
 tail:
-	ADDQ  $0x00000008, CX
+	ADDQ  $0x8, CX
 	TESTQ CX, CX
 	JZ    done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
+	MOVL      $0x1, DX
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
 	VMOVUPD.Z (SI), K1, Z3
 
-	// d = x > 0 ? 1 : slope, x itself where it is NaN
 	VCMPPD    $0x1e, Z1, Z3, K2
 	VBLENDMPD Z2, Z0, K2, Z8
-	VCMPPD    $0x03, Z3, Z3, K2
+	VCMPPD    $0x3, Z3, Z3, K2
 	VBLENDMPD Z3, Z8, K2, Z8
 	VMULPD    Z0, Z3, Z0
 	VCMPPD    $0x11, Z1, Z3, K2
@@ -788,8 +748,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func LeakyReLUBackwardF32AVX512(dx []float32, dy []float32, y []float32, slope float32)
-// Requires: AVX, AVX512F
 TEXT ·LeakyReLUBackwardF32AVX512(SB), $0-76
 	VBROADCASTSS slope+72(FP), Z0
 	VPXORD       Z1, Z1, Z1
@@ -797,7 +755,7 @@ TEXT ·LeakyReLUBackwardF32AVX512(SB), $0-76
 	MOVQ         dy_base+24(FP), BX
 	MOVQ         y_base+48(FP), SI
 	MOVQ         dx_len+8(FP), CX
-	SUBQ         $0x00000020, CX
+	SUBQ         $0x20, CX
 	JL           single
 	PCALIGN      $0x40
 
@@ -814,15 +772,15 @@ unrolled:
 	VMULPS    Z0, Z2, Z3
 	VBLENDMPS Z3, Z2, K2, Z2
 	VMOVUPS   Z2, 64(AX)
-	ADDQ      $0x00000080, AX
-	ADDQ      $0x00000080, BX
-	ADDQ      $0x00000080, SI
-	SUBQ      $0x00000020, CX
+	ADDQ      $0x80, AX
+	ADDQ      $0x80, BX
+	ADDQ      $0x80, SI
+	SUBQ      $0x20, CX
 	JGE       unrolled
 
 single:
-	ADDQ    $0x00000020, CX
-	SUBQ    $0x00000010, CX
+	ADDQ    $0x20, CX
+	SUBQ    $0x10, CX
 	JL      tail
 	PCALIGN $0x40
 
@@ -833,19 +791,19 @@ vector:
 	VMULPS    Z0, Z2, Z3
 	VBLENDMPS Z3, Z2, K2, Z2
 	VMOVUPS   Z2, (AX)
-	ADDQ      $0x00000040, AX
-	ADDQ      $0x00000040, BX
-	ADDQ      $0x00000040, SI
-	SUBQ      $0x00000010, CX
+	ADDQ      $0x40, AX
+	ADDQ      $0x40, BX
+	ADDQ      $0x40, SI
+	SUBQ      $0x10, CX
 	JGE       vector
 
 tail:
-	ADDQ  $0x00000010, CX
+	ADDQ  $0x10, CX
 	TESTQ CX, CX
 	JZ    done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
+	MOVL      $0x1, DX
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
@@ -860,8 +818,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func LeakyReLUBackwardF64AVX512(dx []float64, dy []float64, y []float64, slope float64)
-// Requires: AVX, AVX512F
 TEXT ·LeakyReLUBackwardF64AVX512(SB), $0-80
 	VBROADCASTSD slope+72(FP), Z0
 	VPXORD       Z1, Z1, Z1
@@ -869,7 +825,7 @@ TEXT ·LeakyReLUBackwardF64AVX512(SB), $0-80
 	MOVQ         dy_base+24(FP), BX
 	MOVQ         y_base+48(FP), SI
 	MOVQ         dx_len+8(FP), CX
-	SUBQ         $0x00000010, CX
+	SUBQ         $0x10, CX
 	JL           single
 	PCALIGN      $0x40
 
@@ -886,15 +842,15 @@ unrolled:
 	VMULPD    Z0, Z2, Z3
 	VBLENDMPD Z3, Z2, K2, Z2
 	VMOVUPD   Z2, 64(AX)
-	ADDQ      $0x00000080, AX
-	ADDQ      $0x00000080, BX
-	ADDQ      $0x00000080, SI
-	SUBQ      $0x00000010, CX
+	ADDQ      $0x80, AX
+	ADDQ      $0x80, BX
+	ADDQ      $0x80, SI
+	SUBQ      $0x10, CX
 	JGE       unrolled
 
 single:
-	ADDQ    $0x00000010, CX
-	SUBQ    $0x00000008, CX
+	ADDQ    $0x10, CX
+	SUBQ    $0x8, CX
 	JL      tail
 	PCALIGN $0x40
 
@@ -905,19 +861,19 @@ vector:
 	VMULPD    Z0, Z2, Z3
 	VBLENDMPD Z3, Z2, K2, Z2
 	VMOVUPD   Z2, (AX)
-	ADDQ      $0x00000040, AX
-	ADDQ      $0x00000040, BX
-	ADDQ      $0x00000040, SI
-	SUBQ      $0x00000008, CX
+	ADDQ      $0x40, AX
+	ADDQ      $0x40, BX
+	ADDQ      $0x40, SI
+	SUBQ      $0x8, CX
 	JGE       vector
 
 tail:
-	ADDQ  $0x00000008, CX
+	ADDQ  $0x8, CX
 	TESTQ CX, CX
 	JZ    done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
+	MOVL      $0x1, DX
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1

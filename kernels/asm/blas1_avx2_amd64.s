@@ -2,10 +2,6 @@
 
 //go:build amd64 && !purego && !noasm
 
-#include "textflag.h"
-
-// func DotF32AVX2(sum []float32, x []float32, y []float32)
-// Requires: AVX, FMA3
 TEXT ·DotF32AVX2(SB), $0-72
 	MOVQ    x_base+24(FP), AX
 	MOVQ    y_base+48(FP), CX
@@ -14,7 +10,7 @@ TEXT ·DotF32AVX2(SB), $0-72
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
 	VXORPS  Y3, Y3, Y3
-	SUBQ    $0x00000020, BX
+	SUBQ    $0x20, BX
 	JL      single
 	PCALIGN $0x40
 
@@ -31,14 +27,14 @@ unrolled:
 	VMOVUPS     96(AX), Y4
 	VMOVUPS     96(CX), Y5
 	VFMADD231PS Y4, Y5, Y3
-	ADDQ        $0x00000080, AX
-	ADDQ        $0x00000080, CX
-	SUBQ        $0x00000020, BX
+	ADDQ        $0x80, AX
+	ADDQ        $0x80, CX
+	SUBQ        $0x20, BX
 	JGE         unrolled
 
 single:
-	ADDQ    $0x00000020, BX
-	SUBQ    $0x00000008, BX
+	ADDQ    $0x20, BX
+	SUBQ    $0x8, BX
 	JL      tail
 	PCALIGN $0x40
 
@@ -46,18 +42,18 @@ vector:
 	VMOVUPS     (AX), Y4
 	VMOVUPS     (CX), Y5
 	VFMADD231PS Y4, Y5, Y0
-	ADDQ        $0x00000020, AX
-	ADDQ        $0x00000020, CX
-	SUBQ        $0x00000008, BX
+	ADDQ        $0x20, AX
+	ADDQ        $0x20, CX
+	SUBQ        $0x8, BX
 	JGE         vector
 
 tail:
-	ADDQ  $0x00000008, BX
+	ADDQ  $0x8, BX
 	TESTQ BX, BX
 	JZ    done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ        tailMask<>+32(SB), DX
+	LEAQ        ·tailMask+32(SB), DX
 	NEGQ        BX
 	VMOVUPS     (DX)(BX*4), Y4
 	VMASKMOVPS  (AX), Y4, Y5
@@ -68,7 +64,7 @@ done:
 	VADDPS     Y0, Y2, Y0
 	VADDPS     Y1, Y3, Y1
 	VADDPS     Y0, Y1, Y0
-	VPERM2F128 $0x01, Y0, Y0, Y1
+	VPERM2F128 $0x1, Y0, Y0, Y1
 	VADDPS     Y0, Y1, Y0
 	VSHUFPS    $0x4e, Y0, Y0, Y1
 	VADDPS     Y0, Y1, Y0
@@ -79,26 +75,6 @@ done:
 	VZEROUPPER
 	RET
 
-DATA tailMask<>+0(SB)/4, $0xffffffff
-DATA tailMask<>+4(SB)/4, $0xffffffff
-DATA tailMask<>+8(SB)/4, $0xffffffff
-DATA tailMask<>+12(SB)/4, $0xffffffff
-DATA tailMask<>+16(SB)/4, $0xffffffff
-DATA tailMask<>+20(SB)/4, $0xffffffff
-DATA tailMask<>+24(SB)/4, $0xffffffff
-DATA tailMask<>+28(SB)/4, $0xffffffff
-DATA tailMask<>+32(SB)/4, $0x00000000
-DATA tailMask<>+36(SB)/4, $0x00000000
-DATA tailMask<>+40(SB)/4, $0x00000000
-DATA tailMask<>+44(SB)/4, $0x00000000
-DATA tailMask<>+48(SB)/4, $0x00000000
-DATA tailMask<>+52(SB)/4, $0x00000000
-DATA tailMask<>+56(SB)/4, $0x00000000
-DATA tailMask<>+60(SB)/4, $0x00000000
-GLOBL tailMask<>(SB), RODATA|NOPTR, $64
-
-// func DotF64AVX2(sum []float64, x []float64, y []float64)
-// Requires: AVX, FMA3
 TEXT ·DotF64AVX2(SB), $0-72
 	MOVQ    x_base+24(FP), AX
 	MOVQ    y_base+48(FP), CX
@@ -107,7 +83,7 @@ TEXT ·DotF64AVX2(SB), $0-72
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
 	VXORPS  Y3, Y3, Y3
-	SUBQ    $0x00000010, BX
+	SUBQ    $0x10, BX
 	JL      single
 	PCALIGN $0x40
 
@@ -124,14 +100,14 @@ unrolled:
 	VMOVUPD     96(AX), Y4
 	VMOVUPD     96(CX), Y5
 	VFMADD231PD Y4, Y5, Y3
-	ADDQ        $0x00000080, AX
-	ADDQ        $0x00000080, CX
-	SUBQ        $0x00000010, BX
+	ADDQ        $0x80, AX
+	ADDQ        $0x80, CX
+	SUBQ        $0x10, BX
 	JGE         unrolled
 
 single:
-	ADDQ    $0x00000010, BX
-	SUBQ    $0x00000004, BX
+	ADDQ    $0x10, BX
+	SUBQ    $0x4, BX
 	JL      tail
 	PCALIGN $0x40
 
@@ -139,18 +115,18 @@ vector:
 	VMOVUPD     (AX), Y4
 	VMOVUPD     (CX), Y5
 	VFMADD231PD Y4, Y5, Y0
-	ADDQ        $0x00000020, AX
-	ADDQ        $0x00000020, CX
-	SUBQ        $0x00000004, BX
+	ADDQ        $0x20, AX
+	ADDQ        $0x20, CX
+	SUBQ        $0x4, BX
 	JGE         vector
 
 tail:
-	ADDQ  $0x00000004, BX
+	ADDQ  $0x4, BX
 	TESTQ BX, BX
 	JZ    done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ        tailMask<>+32(SB), DX
+	LEAQ        ·tailMask+32(SB), DX
 	NEGQ        BX
 	VMOVUPS     (DX)(BX*8), Y4
 	VMASKMOVPD  (AX), Y4, Y5
@@ -161,17 +137,15 @@ done:
 	VADDPD     Y0, Y2, Y0
 	VADDPD     Y1, Y3, Y1
 	VADDPD     Y0, Y1, Y0
-	VPERM2F128 $0x01, Y0, Y0, Y1
+	VPERM2F128 $0x1, Y0, Y0, Y1
 	VADDPD     Y0, Y1, Y0
-	VSHUFPD    $0x05, Y0, Y0, Y1
+	VSHUFPD    $0x5, Y0, Y0, Y1
 	VADDPD     Y0, Y1, Y0
 	MOVQ       sum_base+0(FP), AX
 	VMOVSD     X0, (AX)
 	VZEROUPPER
 	RET
 
-// func AbsSumF32AVX2(sum []float32, x []float32)
-// Requires: AVX
 TEXT ·AbsSumF32AVX2(SB), $0-48
 	MOVQ    x_base+24(FP), AX
 	MOVQ    x_len+32(FP), CX
@@ -183,64 +157,64 @@ TEXT ·AbsSumF32AVX2(SB), $0-48
 	VXORPS  Y5, Y5, Y5
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
-	SUBQ    $0x00000040, CX
+	SUBQ    $0x40, CX
 	JL      single
 	PCALIGN $0x40
 
 unrolled:
 	VMOVUPS (AX), Y8
-	VANDPS  v32_7fffffff<>+0(SB), Y8, Y8
+	VANDPS  ·f32x8_7fffffff(SB), Y8, Y8
 	VADDPS  Y8, Y0, Y0
 	VMOVUPS 32(AX), Y8
-	VANDPS  v32_7fffffff<>+0(SB), Y8, Y8
+	VANDPS  ·f32x8_7fffffff(SB), Y8, Y8
 	VADDPS  Y8, Y1, Y1
 	VMOVUPS 64(AX), Y8
-	VANDPS  v32_7fffffff<>+0(SB), Y8, Y8
+	VANDPS  ·f32x8_7fffffff(SB), Y8, Y8
 	VADDPS  Y8, Y2, Y2
 	VMOVUPS 96(AX), Y8
-	VANDPS  v32_7fffffff<>+0(SB), Y8, Y8
+	VANDPS  ·f32x8_7fffffff(SB), Y8, Y8
 	VADDPS  Y8, Y3, Y3
 	VMOVUPS 128(AX), Y8
-	VANDPS  v32_7fffffff<>+0(SB), Y8, Y8
+	VANDPS  ·f32x8_7fffffff(SB), Y8, Y8
 	VADDPS  Y8, Y4, Y4
 	VMOVUPS 160(AX), Y8
-	VANDPS  v32_7fffffff<>+0(SB), Y8, Y8
+	VANDPS  ·f32x8_7fffffff(SB), Y8, Y8
 	VADDPS  Y8, Y5, Y5
 	VMOVUPS 192(AX), Y8
-	VANDPS  v32_7fffffff<>+0(SB), Y8, Y8
+	VANDPS  ·f32x8_7fffffff(SB), Y8, Y8
 	VADDPS  Y8, Y6, Y6
 	VMOVUPS 224(AX), Y8
-	VANDPS  v32_7fffffff<>+0(SB), Y8, Y8
+	VANDPS  ·f32x8_7fffffff(SB), Y8, Y8
 	VADDPS  Y8, Y7, Y7
-	ADDQ    $0x00000100, AX
-	SUBQ    $0x00000040, CX
+	ADDQ    $0x100, AX
+	SUBQ    $0x40, CX
 	JGE     unrolled
 
 single:
-	ADDQ    $0x00000040, CX
-	SUBQ    $0x00000008, CX
+	ADDQ    $0x40, CX
+	SUBQ    $0x8, CX
 	JL      tail
 	PCALIGN $0x40
 
 vector:
 	VMOVUPS (AX), Y8
-	VANDPS  v32_7fffffff<>+0(SB), Y8, Y8
+	VANDPS  ·f32x8_7fffffff(SB), Y8, Y8
 	VADDPS  Y8, Y0, Y0
-	ADDQ    $0x00000020, AX
-	SUBQ    $0x00000008, CX
+	ADDQ    $0x20, AX
+	SUBQ    $0x8, CX
 	JGE     vector
 
 tail:
-	ADDQ  $0x00000008, CX
+	ADDQ  $0x8, CX
 	TESTQ CX, CX
 	JZ    done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
+	LEAQ       ·tailMask+32(SB), DX
 	NEGQ       CX
 	VMOVUPS    (DX)(CX*4), Y8
 	VMASKMOVPS (AX), Y8, Y8
-	VANDPS     v32_7fffffff<>+0(SB), Y8, Y8
+	VANDPS     ·f32x8_7fffffff(SB), Y8, Y8
 	VADDPS     Y8, Y0, Y0
 
 done:
@@ -251,7 +225,7 @@ done:
 	VADDPS     Y0, Y2, Y0
 	VADDPS     Y1, Y3, Y1
 	VADDPS     Y0, Y1, Y0
-	VPERM2F128 $0x01, Y0, Y0, Y1
+	VPERM2F128 $0x1, Y0, Y0, Y1
 	VADDPS     Y0, Y1, Y0
 	VSHUFPS    $0x4e, Y0, Y0, Y1
 	VADDPS     Y0, Y1, Y0
@@ -262,18 +236,6 @@ done:
 	VZEROUPPER
 	RET
 
-DATA v32_7fffffff<>+0(SB)/4, $0x7fffffff
-DATA v32_7fffffff<>+4(SB)/4, $0x7fffffff
-DATA v32_7fffffff<>+8(SB)/4, $0x7fffffff
-DATA v32_7fffffff<>+12(SB)/4, $0x7fffffff
-DATA v32_7fffffff<>+16(SB)/4, $0x7fffffff
-DATA v32_7fffffff<>+20(SB)/4, $0x7fffffff
-DATA v32_7fffffff<>+24(SB)/4, $0x7fffffff
-DATA v32_7fffffff<>+28(SB)/4, $0x7fffffff
-GLOBL v32_7fffffff<>(SB), RODATA|NOPTR, $32
-
-// func AbsSumF64AVX2(sum []float64, x []float64)
-// Requires: AVX
 TEXT ·AbsSumF64AVX2(SB), $0-48
 	MOVQ    x_base+24(FP), AX
 	MOVQ    x_len+32(FP), CX
@@ -285,64 +247,64 @@ TEXT ·AbsSumF64AVX2(SB), $0-48
 	VXORPS  Y5, Y5, Y5
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
-	SUBQ    $0x00000020, CX
+	SUBQ    $0x20, CX
 	JL      single
 	PCALIGN $0x40
 
 unrolled:
 	VMOVUPD (AX), Y8
-	VANDPD  v64_7fffffffffffffff<>+0(SB), Y8, Y8
+	VANDPD  ·f64x4_7fffffffffffffff(SB), Y8, Y8
 	VADDPD  Y8, Y0, Y0
 	VMOVUPD 32(AX), Y8
-	VANDPD  v64_7fffffffffffffff<>+0(SB), Y8, Y8
+	VANDPD  ·f64x4_7fffffffffffffff(SB), Y8, Y8
 	VADDPD  Y8, Y1, Y1
 	VMOVUPD 64(AX), Y8
-	VANDPD  v64_7fffffffffffffff<>+0(SB), Y8, Y8
+	VANDPD  ·f64x4_7fffffffffffffff(SB), Y8, Y8
 	VADDPD  Y8, Y2, Y2
 	VMOVUPD 96(AX), Y8
-	VANDPD  v64_7fffffffffffffff<>+0(SB), Y8, Y8
+	VANDPD  ·f64x4_7fffffffffffffff(SB), Y8, Y8
 	VADDPD  Y8, Y3, Y3
 	VMOVUPD 128(AX), Y8
-	VANDPD  v64_7fffffffffffffff<>+0(SB), Y8, Y8
+	VANDPD  ·f64x4_7fffffffffffffff(SB), Y8, Y8
 	VADDPD  Y8, Y4, Y4
 	VMOVUPD 160(AX), Y8
-	VANDPD  v64_7fffffffffffffff<>+0(SB), Y8, Y8
+	VANDPD  ·f64x4_7fffffffffffffff(SB), Y8, Y8
 	VADDPD  Y8, Y5, Y5
 	VMOVUPD 192(AX), Y8
-	VANDPD  v64_7fffffffffffffff<>+0(SB), Y8, Y8
+	VANDPD  ·f64x4_7fffffffffffffff(SB), Y8, Y8
 	VADDPD  Y8, Y6, Y6
 	VMOVUPD 224(AX), Y8
-	VANDPD  v64_7fffffffffffffff<>+0(SB), Y8, Y8
+	VANDPD  ·f64x4_7fffffffffffffff(SB), Y8, Y8
 	VADDPD  Y8, Y7, Y7
-	ADDQ    $0x00000100, AX
-	SUBQ    $0x00000020, CX
+	ADDQ    $0x100, AX
+	SUBQ    $0x20, CX
 	JGE     unrolled
 
 single:
-	ADDQ    $0x00000020, CX
-	SUBQ    $0x00000004, CX
+	ADDQ    $0x20, CX
+	SUBQ    $0x4, CX
 	JL      tail
 	PCALIGN $0x40
 
 vector:
 	VMOVUPD (AX), Y8
-	VANDPD  v64_7fffffffffffffff<>+0(SB), Y8, Y8
+	VANDPD  ·f64x4_7fffffffffffffff(SB), Y8, Y8
 	VADDPD  Y8, Y0, Y0
-	ADDQ    $0x00000020, AX
-	SUBQ    $0x00000004, CX
+	ADDQ    $0x20, AX
+	SUBQ    $0x4, CX
 	JGE     vector
 
 tail:
-	ADDQ  $0x00000004, CX
+	ADDQ  $0x4, CX
 	TESTQ CX, CX
 	JZ    done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
+	LEAQ       ·tailMask+32(SB), DX
 	NEGQ       CX
 	VMOVUPS    (DX)(CX*8), Y8
 	VMASKMOVPD (AX), Y8, Y8
-	VANDPD     v64_7fffffffffffffff<>+0(SB), Y8, Y8
+	VANDPD     ·f64x4_7fffffffffffffff(SB), Y8, Y8
 	VADDPD     Y8, Y0, Y0
 
 done:
@@ -353,23 +315,15 @@ done:
 	VADDPD     Y0, Y2, Y0
 	VADDPD     Y1, Y3, Y1
 	VADDPD     Y0, Y1, Y0
-	VPERM2F128 $0x01, Y0, Y0, Y1
+	VPERM2F128 $0x1, Y0, Y0, Y1
 	VADDPD     Y0, Y1, Y0
-	VSHUFPD    $0x05, Y0, Y0, Y1
+	VSHUFPD    $0x5, Y0, Y0, Y1
 	VADDPD     Y0, Y1, Y0
 	MOVQ       sum_base+0(FP), AX
 	VMOVSD     X0, (AX)
 	VZEROUPPER
 	RET
 
-DATA v64_7fffffffffffffff<>+0(SB)/8, $0x7fffffffffffffff
-DATA v64_7fffffffffffffff<>+8(SB)/8, $0x7fffffffffffffff
-DATA v64_7fffffffffffffff<>+16(SB)/8, $0x7fffffffffffffff
-DATA v64_7fffffffffffffff<>+24(SB)/8, $0x7fffffffffffffff
-GLOBL v64_7fffffffffffffff<>(SB), RODATA|NOPTR, $32
-
-// func SumSquaresF32AVX2(sum []float32, x []float32)
-// Requires: AVX, FMA3
 TEXT ·SumSquaresF32AVX2(SB), $0-48
 	MOVQ    x_base+24(FP), AX
 	MOVQ    x_len+32(FP), CX
@@ -381,7 +335,7 @@ TEXT ·SumSquaresF32AVX2(SB), $0-48
 	VXORPS  Y5, Y5, Y5
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
-	SUBQ    $0x00000040, CX
+	SUBQ    $0x40, CX
 	JL      single
 	PCALIGN $0x40
 
@@ -402,30 +356,30 @@ unrolled:
 	VFMADD231PS Y8, Y8, Y6
 	VMOVUPS     224(AX), Y8
 	VFMADD231PS Y8, Y8, Y7
-	ADDQ        $0x00000100, AX
-	SUBQ        $0x00000040, CX
+	ADDQ        $0x100, AX
+	SUBQ        $0x40, CX
 	JGE         unrolled
 
 single:
-	ADDQ    $0x00000040, CX
-	SUBQ    $0x00000008, CX
+	ADDQ    $0x40, CX
+	SUBQ    $0x8, CX
 	JL      tail
 	PCALIGN $0x40
 
 vector:
 	VMOVUPS     (AX), Y8
 	VFMADD231PS Y8, Y8, Y0
-	ADDQ        $0x00000020, AX
-	SUBQ        $0x00000008, CX
+	ADDQ        $0x20, AX
+	SUBQ        $0x8, CX
 	JGE         vector
 
 tail:
-	ADDQ  $0x00000008, CX
+	ADDQ  $0x8, CX
 	TESTQ CX, CX
 	JZ    done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ        tailMask<>+32(SB), DX
+	LEAQ        ·tailMask+32(SB), DX
 	NEGQ        CX
 	VMOVUPS     (DX)(CX*4), Y8
 	VMASKMOVPS  (AX), Y8, Y8
@@ -439,7 +393,7 @@ done:
 	VADDPS     Y0, Y2, Y0
 	VADDPS     Y1, Y3, Y1
 	VADDPS     Y0, Y1, Y0
-	VPERM2F128 $0x01, Y0, Y0, Y1
+	VPERM2F128 $0x1, Y0, Y0, Y1
 	VADDPS     Y0, Y1, Y0
 	VSHUFPS    $0x4e, Y0, Y0, Y1
 	VADDPS     Y0, Y1, Y0
@@ -450,8 +404,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func SumSquaresF64AVX2(sum []float64, x []float64)
-// Requires: AVX, FMA3
 TEXT ·SumSquaresF64AVX2(SB), $0-48
 	MOVQ    x_base+24(FP), AX
 	MOVQ    x_len+32(FP), CX
@@ -463,7 +415,7 @@ TEXT ·SumSquaresF64AVX2(SB), $0-48
 	VXORPS  Y5, Y5, Y5
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
-	SUBQ    $0x00000020, CX
+	SUBQ    $0x20, CX
 	JL      single
 	PCALIGN $0x40
 
@@ -484,30 +436,30 @@ unrolled:
 	VFMADD231PD Y8, Y8, Y6
 	VMOVUPD     224(AX), Y8
 	VFMADD231PD Y8, Y8, Y7
-	ADDQ        $0x00000100, AX
-	SUBQ        $0x00000020, CX
+	ADDQ        $0x100, AX
+	SUBQ        $0x20, CX
 	JGE         unrolled
 
 single:
-	ADDQ    $0x00000020, CX
-	SUBQ    $0x00000004, CX
+	ADDQ    $0x20, CX
+	SUBQ    $0x4, CX
 	JL      tail
 	PCALIGN $0x40
 
 vector:
 	VMOVUPD     (AX), Y8
 	VFMADD231PD Y8, Y8, Y0
-	ADDQ        $0x00000020, AX
-	SUBQ        $0x00000004, CX
+	ADDQ        $0x20, AX
+	SUBQ        $0x4, CX
 	JGE         vector
 
 tail:
-	ADDQ  $0x00000004, CX
+	ADDQ  $0x4, CX
 	TESTQ CX, CX
 	JZ    done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ        tailMask<>+32(SB), DX
+	LEAQ        ·tailMask+32(SB), DX
 	NEGQ        CX
 	VMOVUPS     (DX)(CX*8), Y8
 	VMASKMOVPD  (AX), Y8, Y8
@@ -521,17 +473,15 @@ done:
 	VADDPD     Y0, Y2, Y0
 	VADDPD     Y1, Y3, Y1
 	VADDPD     Y0, Y1, Y0
-	VPERM2F128 $0x01, Y0, Y0, Y1
+	VPERM2F128 $0x1, Y0, Y0, Y1
 	VADDPD     Y0, Y1, Y0
-	VSHUFPD    $0x05, Y0, Y0, Y1
+	VSHUFPD    $0x5, Y0, Y0, Y1
 	VADDPD     Y0, Y1, Y0
 	MOVQ       sum_base+0(FP), AX
 	VMOVSD     X0, (AX)
 	VZEROUPPER
 	RET
 
-// func MaxAbsF32AVX2(peak []float32, x []float32)
-// Requires: AVX
 TEXT ·MaxAbsF32AVX2(SB), $0-48
 	MOVQ    x_base+24(FP), AX
 	MOVQ    x_len+32(FP), CX
@@ -543,64 +493,64 @@ TEXT ·MaxAbsF32AVX2(SB), $0-48
 	VXORPS  Y5, Y5, Y5
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
-	SUBQ    $0x00000040, CX
+	SUBQ    $0x40, CX
 	JL      single
 	PCALIGN $0x40
 
 unrolled:
 	VMOVUPS (AX), Y8
-	VANDPS  v32_7fffffff<>+0(SB), Y8, Y8
+	VANDPS  ·f32x8_7fffffff(SB), Y8, Y8
 	VMAXPS  Y0, Y8, Y0
 	VMOVUPS 32(AX), Y8
-	VANDPS  v32_7fffffff<>+0(SB), Y8, Y8
+	VANDPS  ·f32x8_7fffffff(SB), Y8, Y8
 	VMAXPS  Y1, Y8, Y1
 	VMOVUPS 64(AX), Y8
-	VANDPS  v32_7fffffff<>+0(SB), Y8, Y8
+	VANDPS  ·f32x8_7fffffff(SB), Y8, Y8
 	VMAXPS  Y2, Y8, Y2
 	VMOVUPS 96(AX), Y8
-	VANDPS  v32_7fffffff<>+0(SB), Y8, Y8
+	VANDPS  ·f32x8_7fffffff(SB), Y8, Y8
 	VMAXPS  Y3, Y8, Y3
 	VMOVUPS 128(AX), Y8
-	VANDPS  v32_7fffffff<>+0(SB), Y8, Y8
+	VANDPS  ·f32x8_7fffffff(SB), Y8, Y8
 	VMAXPS  Y4, Y8, Y4
 	VMOVUPS 160(AX), Y8
-	VANDPS  v32_7fffffff<>+0(SB), Y8, Y8
+	VANDPS  ·f32x8_7fffffff(SB), Y8, Y8
 	VMAXPS  Y5, Y8, Y5
 	VMOVUPS 192(AX), Y8
-	VANDPS  v32_7fffffff<>+0(SB), Y8, Y8
+	VANDPS  ·f32x8_7fffffff(SB), Y8, Y8
 	VMAXPS  Y6, Y8, Y6
 	VMOVUPS 224(AX), Y8
-	VANDPS  v32_7fffffff<>+0(SB), Y8, Y8
+	VANDPS  ·f32x8_7fffffff(SB), Y8, Y8
 	VMAXPS  Y7, Y8, Y7
-	ADDQ    $0x00000100, AX
-	SUBQ    $0x00000040, CX
+	ADDQ    $0x100, AX
+	SUBQ    $0x40, CX
 	JGE     unrolled
 
 single:
-	ADDQ    $0x00000040, CX
-	SUBQ    $0x00000008, CX
+	ADDQ    $0x40, CX
+	SUBQ    $0x8, CX
 	JL      tail
 	PCALIGN $0x40
 
 vector:
 	VMOVUPS (AX), Y8
-	VANDPS  v32_7fffffff<>+0(SB), Y8, Y8
+	VANDPS  ·f32x8_7fffffff(SB), Y8, Y8
 	VMAXPS  Y0, Y8, Y0
-	ADDQ    $0x00000020, AX
-	SUBQ    $0x00000008, CX
+	ADDQ    $0x20, AX
+	SUBQ    $0x8, CX
 	JGE     vector
 
 tail:
-	ADDQ  $0x00000008, CX
+	ADDQ  $0x8, CX
 	TESTQ CX, CX
 	JZ    done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
+	LEAQ       ·tailMask+32(SB), DX
 	NEGQ       CX
 	VMOVUPS    (DX)(CX*4), Y8
 	VMASKMOVPS (AX), Y8, Y8
-	VANDPS     v32_7fffffff<>+0(SB), Y8, Y8
+	VANDPS     ·f32x8_7fffffff(SB), Y8, Y8
 	VMAXPS     Y0, Y8, Y0
 
 done:
@@ -611,7 +561,7 @@ done:
 	VMAXPS     Y2, Y0, Y0
 	VMAXPS     Y3, Y1, Y1
 	VMAXPS     Y1, Y0, Y0
-	VPERM2F128 $0x01, Y0, Y0, Y1
+	VPERM2F128 $0x1, Y0, Y0, Y1
 	VMAXPS     Y1, Y0, Y0
 	VSHUFPS    $0x4e, Y0, Y0, Y1
 	VMAXPS     Y1, Y0, Y0
@@ -622,8 +572,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func MaxAbsF64AVX2(peak []float64, x []float64)
-// Requires: AVX
 TEXT ·MaxAbsF64AVX2(SB), $0-48
 	MOVQ    x_base+24(FP), AX
 	MOVQ    x_len+32(FP), CX
@@ -635,64 +583,64 @@ TEXT ·MaxAbsF64AVX2(SB), $0-48
 	VXORPS  Y5, Y5, Y5
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
-	SUBQ    $0x00000020, CX
+	SUBQ    $0x20, CX
 	JL      single
 	PCALIGN $0x40
 
 unrolled:
 	VMOVUPD (AX), Y8
-	VANDPD  v64_7fffffffffffffff<>+0(SB), Y8, Y8
+	VANDPD  ·f64x4_7fffffffffffffff(SB), Y8, Y8
 	VMAXPD  Y0, Y8, Y0
 	VMOVUPD 32(AX), Y8
-	VANDPD  v64_7fffffffffffffff<>+0(SB), Y8, Y8
+	VANDPD  ·f64x4_7fffffffffffffff(SB), Y8, Y8
 	VMAXPD  Y1, Y8, Y1
 	VMOVUPD 64(AX), Y8
-	VANDPD  v64_7fffffffffffffff<>+0(SB), Y8, Y8
+	VANDPD  ·f64x4_7fffffffffffffff(SB), Y8, Y8
 	VMAXPD  Y2, Y8, Y2
 	VMOVUPD 96(AX), Y8
-	VANDPD  v64_7fffffffffffffff<>+0(SB), Y8, Y8
+	VANDPD  ·f64x4_7fffffffffffffff(SB), Y8, Y8
 	VMAXPD  Y3, Y8, Y3
 	VMOVUPD 128(AX), Y8
-	VANDPD  v64_7fffffffffffffff<>+0(SB), Y8, Y8
+	VANDPD  ·f64x4_7fffffffffffffff(SB), Y8, Y8
 	VMAXPD  Y4, Y8, Y4
 	VMOVUPD 160(AX), Y8
-	VANDPD  v64_7fffffffffffffff<>+0(SB), Y8, Y8
+	VANDPD  ·f64x4_7fffffffffffffff(SB), Y8, Y8
 	VMAXPD  Y5, Y8, Y5
 	VMOVUPD 192(AX), Y8
-	VANDPD  v64_7fffffffffffffff<>+0(SB), Y8, Y8
+	VANDPD  ·f64x4_7fffffffffffffff(SB), Y8, Y8
 	VMAXPD  Y6, Y8, Y6
 	VMOVUPD 224(AX), Y8
-	VANDPD  v64_7fffffffffffffff<>+0(SB), Y8, Y8
+	VANDPD  ·f64x4_7fffffffffffffff(SB), Y8, Y8
 	VMAXPD  Y7, Y8, Y7
-	ADDQ    $0x00000100, AX
-	SUBQ    $0x00000020, CX
+	ADDQ    $0x100, AX
+	SUBQ    $0x20, CX
 	JGE     unrolled
 
 single:
-	ADDQ    $0x00000020, CX
-	SUBQ    $0x00000004, CX
+	ADDQ    $0x20, CX
+	SUBQ    $0x4, CX
 	JL      tail
 	PCALIGN $0x40
 
 vector:
 	VMOVUPD (AX), Y8
-	VANDPD  v64_7fffffffffffffff<>+0(SB), Y8, Y8
+	VANDPD  ·f64x4_7fffffffffffffff(SB), Y8, Y8
 	VMAXPD  Y0, Y8, Y0
-	ADDQ    $0x00000020, AX
-	SUBQ    $0x00000004, CX
+	ADDQ    $0x20, AX
+	SUBQ    $0x4, CX
 	JGE     vector
 
 tail:
-	ADDQ  $0x00000004, CX
+	ADDQ  $0x4, CX
 	TESTQ CX, CX
 	JZ    done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
+	LEAQ       ·tailMask+32(SB), DX
 	NEGQ       CX
 	VMOVUPS    (DX)(CX*8), Y8
 	VMASKMOVPD (AX), Y8, Y8
-	VANDPD     v64_7fffffffffffffff<>+0(SB), Y8, Y8
+	VANDPD     ·f64x4_7fffffffffffffff(SB), Y8, Y8
 	VMAXPD     Y0, Y8, Y0
 
 done:
@@ -703,23 +651,21 @@ done:
 	VMAXPD     Y2, Y0, Y0
 	VMAXPD     Y3, Y1, Y1
 	VMAXPD     Y1, Y0, Y0
-	VPERM2F128 $0x01, Y0, Y0, Y1
+	VPERM2F128 $0x1, Y0, Y0, Y1
 	VMAXPD     Y1, Y0, Y0
-	VSHUFPD    $0x05, Y0, Y0, Y1
+	VSHUFPD    $0x5, Y0, Y0, Y1
 	VMAXPD     Y1, Y0, Y0
 	MOVQ       peak_base+0(FP), AX
 	VMOVSD     X0, (AX)
 	VZEROUPPER
 	RET
 
-// func AxpyF32AVX2(y []float32, alpha float32, x []float32)
-// Requires: AVX, FMA3
 TEXT ·AxpyF32AVX2(SB), $0-56
 	VBROADCASTSS alpha+24(FP), Y0
 	MOVQ         y_base+0(FP), AX
 	MOVQ         x_base+32(FP), CX
 	MOVQ         y_len+8(FP), BX
-	SUBQ         $0x00000020, BX
+	SUBQ         $0x20, BX
 	JL           single
 	PCALIGN      $0x40
 
@@ -740,14 +686,14 @@ unrolled:
 	VMOVUPS     96(CX), Y1
 	VFMADD231PS Y1, Y0, Y2
 	VMOVUPS     Y2, 96(AX)
-	ADDQ        $0x00000080, AX
-	ADDQ        $0x00000080, CX
-	SUBQ        $0x00000020, BX
+	ADDQ        $0x80, AX
+	ADDQ        $0x80, CX
+	SUBQ        $0x20, BX
 	JGE         unrolled
 
 single:
-	ADDQ    $0x00000020, BX
-	SUBQ    $0x00000008, BX
+	ADDQ    $0x20, BX
+	SUBQ    $0x8, BX
 	JL      tail
 	PCALIGN $0x40
 
@@ -756,18 +702,18 @@ vector:
 	VMOVUPS     (CX), Y1
 	VFMADD231PS Y1, Y0, Y2
 	VMOVUPS     Y2, (AX)
-	ADDQ        $0x00000020, AX
-	ADDQ        $0x00000020, CX
-	SUBQ        $0x00000008, BX
+	ADDQ        $0x20, AX
+	ADDQ        $0x20, CX
+	SUBQ        $0x8, BX
 	JGE         vector
 
 tail:
-	ADDQ  $0x00000008, BX
+	ADDQ  $0x8, BX
 	TESTQ BX, BX
 	JZ    done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ        tailMask<>+32(SB), DX
+	LEAQ        ·tailMask+32(SB), DX
 	NEGQ        BX
 	VMOVUPS     (DX)(BX*4), Y1
 	VMASKMOVPS  (AX), Y1, Y3
@@ -779,14 +725,12 @@ done:
 	VZEROUPPER
 	RET
 
-// func AxpyF64AVX2(y []float64, alpha float64, x []float64)
-// Requires: AVX, FMA3
 TEXT ·AxpyF64AVX2(SB), $0-56
 	VBROADCASTSD alpha+24(FP), Y0
 	MOVQ         y_base+0(FP), AX
 	MOVQ         x_base+32(FP), CX
 	MOVQ         y_len+8(FP), BX
-	SUBQ         $0x00000010, BX
+	SUBQ         $0x10, BX
 	JL           single
 	PCALIGN      $0x40
 
@@ -807,14 +751,14 @@ unrolled:
 	VMOVUPD     96(CX), Y1
 	VFMADD231PD Y1, Y0, Y2
 	VMOVUPD     Y2, 96(AX)
-	ADDQ        $0x00000080, AX
-	ADDQ        $0x00000080, CX
-	SUBQ        $0x00000010, BX
+	ADDQ        $0x80, AX
+	ADDQ        $0x80, CX
+	SUBQ        $0x10, BX
 	JGE         unrolled
 
 single:
-	ADDQ    $0x00000010, BX
-	SUBQ    $0x00000004, BX
+	ADDQ    $0x10, BX
+	SUBQ    $0x4, BX
 	JL      tail
 	PCALIGN $0x40
 
@@ -823,18 +767,18 @@ vector:
 	VMOVUPD     (CX), Y1
 	VFMADD231PD Y1, Y0, Y2
 	VMOVUPD     Y2, (AX)
-	ADDQ        $0x00000020, AX
-	ADDQ        $0x00000020, CX
-	SUBQ        $0x00000004, BX
+	ADDQ        $0x20, AX
+	ADDQ        $0x20, CX
+	SUBQ        $0x4, BX
 	JGE         vector
 
 tail:
-	ADDQ  $0x00000004, BX
+	ADDQ  $0x4, BX
 	TESTQ BX, BX
 	JZ    done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ        tailMask<>+32(SB), DX
+	LEAQ        ·tailMask+32(SB), DX
 	NEGQ        BX
 	VMOVUPS     (DX)(BX*8), Y1
 	VMASKMOVPD  (AX), Y1, Y3
@@ -846,14 +790,12 @@ done:
 	VZEROUPPER
 	RET
 
-// func ScaleF32AVX2(y []float32, alpha float32, x []float32)
-// Requires: AVX
 TEXT ·ScaleF32AVX2(SB), $0-56
 	VBROADCASTSS alpha+24(FP), Y0
 	MOVQ         y_base+0(FP), AX
 	MOVQ         x_base+32(FP), CX
 	MOVQ         y_len+8(FP), BX
-	SUBQ         $0x00000020, BX
+	SUBQ         $0x20, BX
 	JL           single
 	PCALIGN      $0x40
 
@@ -870,14 +812,14 @@ unrolled:
 	VMOVUPS 96(CX), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, 96(AX)
-	ADDQ    $0x00000080, AX
-	ADDQ    $0x00000080, CX
-	SUBQ    $0x00000020, BX
+	ADDQ    $0x80, AX
+	ADDQ    $0x80, CX
+	SUBQ    $0x20, BX
 	JGE     unrolled
 
 single:
-	ADDQ    $0x00000020, BX
-	SUBQ    $0x00000008, BX
+	ADDQ    $0x20, BX
+	SUBQ    $0x8, BX
 	JL      tail
 	PCALIGN $0x40
 
@@ -885,18 +827,18 @@ vector:
 	VMOVUPS (CX), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
-	ADDQ    $0x00000020, AX
-	ADDQ    $0x00000020, CX
-	SUBQ    $0x00000008, BX
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, CX
+	SUBQ    $0x8, BX
 	JGE     vector
 
 tail:
-	ADDQ  $0x00000008, BX
+	ADDQ  $0x8, BX
 	TESTQ BX, BX
 	JZ    done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
+	LEAQ       ·tailMask+32(SB), DX
 	NEGQ       BX
 	VMOVUPS    (DX)(BX*4), Y1
 	VMASKMOVPS (CX), Y1, Y2
@@ -907,14 +849,12 @@ done:
 	VZEROUPPER
 	RET
 
-// func ScaleF64AVX2(y []float64, alpha float64, x []float64)
-// Requires: AVX
 TEXT ·ScaleF64AVX2(SB), $0-56
 	VBROADCASTSD alpha+24(FP), Y0
 	MOVQ         y_base+0(FP), AX
 	MOVQ         x_base+32(FP), CX
 	MOVQ         y_len+8(FP), BX
-	SUBQ         $0x00000010, BX
+	SUBQ         $0x10, BX
 	JL           single
 	PCALIGN      $0x40
 
@@ -931,14 +871,14 @@ unrolled:
 	VMOVUPD 96(CX), Y1
 	VMULPD  Y0, Y1, Y1
 	VMOVUPD Y1, 96(AX)
-	ADDQ    $0x00000080, AX
-	ADDQ    $0x00000080, CX
-	SUBQ    $0x00000010, BX
+	ADDQ    $0x80, AX
+	ADDQ    $0x80, CX
+	SUBQ    $0x10, BX
 	JGE     unrolled
 
 single:
-	ADDQ    $0x00000010, BX
-	SUBQ    $0x00000004, BX
+	ADDQ    $0x10, BX
+	SUBQ    $0x4, BX
 	JL      tail
 	PCALIGN $0x40
 
@@ -946,18 +886,18 @@ vector:
 	VMOVUPD (CX), Y1
 	VMULPD  Y0, Y1, Y1
 	VMOVUPD Y1, (AX)
-	ADDQ    $0x00000020, AX
-	ADDQ    $0x00000020, CX
-	SUBQ    $0x00000004, BX
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, CX
+	SUBQ    $0x4, BX
 	JGE     vector
 
 tail:
-	ADDQ  $0x00000004, BX
+	ADDQ  $0x4, BX
 	TESTQ BX, BX
 	JZ    done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
+	LEAQ       ·tailMask+32(SB), DX
 	NEGQ       BX
 	VMOVUPS    (DX)(BX*8), Y1
 	VMASKMOVPD (CX), Y1, Y2
@@ -968,13 +908,11 @@ done:
 	VZEROUPPER
 	RET
 
-// func SwapF32AVX2(x []float32, y []float32)
-// Requires: AVX
 TEXT ·SwapF32AVX2(SB), $0-48
 	MOVQ    x_base+0(FP), AX
 	MOVQ    y_base+24(FP), CX
 	MOVQ    x_len+8(FP), BX
-	SUBQ    $0x00000020, BX
+	SUBQ    $0x20, BX
 	JL      single
 	PCALIGN $0x40
 
@@ -995,14 +933,14 @@ unrolled:
 	VMOVUPS 96(CX), Y1
 	VMOVUPS Y1, 96(AX)
 	VMOVUPS Y0, 96(CX)
-	ADDQ    $0x00000080, AX
-	ADDQ    $0x00000080, CX
-	SUBQ    $0x00000020, BX
+	ADDQ    $0x80, AX
+	ADDQ    $0x80, CX
+	SUBQ    $0x20, BX
 	JGE     unrolled
 
 single:
-	ADDQ    $0x00000020, BX
-	SUBQ    $0x00000008, BX
+	ADDQ    $0x20, BX
+	SUBQ    $0x8, BX
 	JL      tail
 	PCALIGN $0x40
 
@@ -1011,18 +949,18 @@ vector:
 	VMOVUPS (CX), Y1
 	VMOVUPS Y1, (AX)
 	VMOVUPS Y0, (CX)
-	ADDQ    $0x00000020, AX
-	ADDQ    $0x00000020, CX
-	SUBQ    $0x00000008, BX
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, CX
+	SUBQ    $0x8, BX
 	JGE     vector
 
 tail:
-	ADDQ  $0x00000008, BX
+	ADDQ  $0x8, BX
 	TESTQ BX, BX
 	JZ    done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
+	LEAQ       ·tailMask+32(SB), DX
 	NEGQ       BX
 	VMOVUPS    (DX)(BX*4), Y0
 	VMASKMOVPS (AX), Y0, Y1
@@ -1034,13 +972,11 @@ done:
 	VZEROUPPER
 	RET
 
-// func SwapF64AVX2(x []float64, y []float64)
-// Requires: AVX
 TEXT ·SwapF64AVX2(SB), $0-48
 	MOVQ    x_base+0(FP), AX
 	MOVQ    y_base+24(FP), CX
 	MOVQ    x_len+8(FP), BX
-	SUBQ    $0x00000010, BX
+	SUBQ    $0x10, BX
 	JL      single
 	PCALIGN $0x40
 
@@ -1061,14 +997,14 @@ unrolled:
 	VMOVUPD 96(CX), Y1
 	VMOVUPD Y1, 96(AX)
 	VMOVUPD Y0, 96(CX)
-	ADDQ    $0x00000080, AX
-	ADDQ    $0x00000080, CX
-	SUBQ    $0x00000010, BX
+	ADDQ    $0x80, AX
+	ADDQ    $0x80, CX
+	SUBQ    $0x10, BX
 	JGE     unrolled
 
 single:
-	ADDQ    $0x00000010, BX
-	SUBQ    $0x00000004, BX
+	ADDQ    $0x10, BX
+	SUBQ    $0x4, BX
 	JL      tail
 	PCALIGN $0x40
 
@@ -1077,18 +1013,18 @@ vector:
 	VMOVUPD (CX), Y1
 	VMOVUPD Y1, (AX)
 	VMOVUPD Y0, (CX)
-	ADDQ    $0x00000020, AX
-	ADDQ    $0x00000020, CX
-	SUBQ    $0x00000004, BX
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, CX
+	SUBQ    $0x4, BX
 	JGE     vector
 
 tail:
-	ADDQ  $0x00000004, BX
+	ADDQ  $0x4, BX
 	TESTQ BX, BX
 	JZ    done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
+	LEAQ       ·tailMask+32(SB), DX
 	NEGQ       BX
 	VMOVUPS    (DX)(BX*8), Y0
 	VMASKMOVPD (AX), Y0, Y1
@@ -1100,15 +1036,13 @@ done:
 	VZEROUPPER
 	RET
 
-// func RotF32AVX2(x []float32, y []float32, c float32, s float32)
-// Requires: AVX, FMA3
 TEXT ·RotF32AVX2(SB), $0-56
 	VBROADCASTSS c+48(FP), Y0
 	VBROADCASTSS s+52(FP), Y1
 	MOVQ         x_base+0(FP), AX
 	MOVQ         y_base+24(FP), CX
 	MOVQ         x_len+8(FP), BX
-	SUBQ         $0x00000010, BX
+	SUBQ         $0x10, BX
 	JL           single
 	PCALIGN      $0x40
 
@@ -1128,19 +1062,18 @@ unrolled:
 	VMULPS       Y0, Y2, Y4
 	VMULPS       Y0, Y3, Y5
 
-	// x = c*x + s*y, y = c*y - s*x
 	VFMADD231PS  Y1, Y3, Y4
 	VFNMADD231PS Y1, Y2, Y5
 	VMOVUPS      Y4, 32(AX)
 	VMOVUPS      Y5, 32(CX)
-	ADDQ         $0x00000040, AX
-	ADDQ         $0x00000040, CX
-	SUBQ         $0x00000010, BX
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, CX
+	SUBQ         $0x10, BX
 	JGE          unrolled
 
 single:
-	ADDQ    $0x00000010, BX
-	SUBQ    $0x00000008, BX
+	ADDQ    $0x10, BX
+	SUBQ    $0x8, BX
 	JL      tail
 	PCALIGN $0x40
 
@@ -1150,23 +1083,22 @@ vector:
 	VMULPS  Y0, Y2, Y4
 	VMULPS  Y0, Y3, Y5
 
-	// x = c*x + s*y, y = c*y - s*x
 	VFMADD231PS  Y1, Y3, Y4
 	VFNMADD231PS Y1, Y2, Y5
 	VMOVUPS      Y4, (AX)
 	VMOVUPS      Y5, (CX)
-	ADDQ         $0x00000020, AX
-	ADDQ         $0x00000020, CX
-	SUBQ         $0x00000008, BX
+	ADDQ         $0x20, AX
+	ADDQ         $0x20, CX
+	SUBQ         $0x8, BX
 	JGE          vector
 
 tail:
-	ADDQ  $0x00000008, BX
+	ADDQ  $0x8, BX
 	TESTQ BX, BX
 	JZ    done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
+	LEAQ       ·tailMask+32(SB), DX
 	NEGQ       BX
 	VMOVUPS    (DX)(BX*4), Y2
 	VMASKMOVPS (AX), Y2, Y3
@@ -1174,7 +1106,6 @@ tail:
 	VMULPS     Y0, Y3, Y5
 	VMULPS     Y0, Y4, Y0
 
-	// x = c*x + s*y, y = c*y - s*x
 	VFMADD231PS  Y1, Y4, Y5
 	VFNMADD231PS Y1, Y3, Y0
 	VMASKMOVPS   Y5, Y2, (AX)
@@ -1184,15 +1115,13 @@ done:
 	VZEROUPPER
 	RET
 
-// func RotF64AVX2(x []float64, y []float64, c float64, s float64)
-// Requires: AVX, FMA3
 TEXT ·RotF64AVX2(SB), $0-64
 	VBROADCASTSD c+48(FP), Y0
 	VBROADCASTSD s+56(FP), Y1
 	MOVQ         x_base+0(FP), AX
 	MOVQ         y_base+24(FP), CX
 	MOVQ         x_len+8(FP), BX
-	SUBQ         $0x00000008, BX
+	SUBQ         $0x8, BX
 	JL           single
 	PCALIGN      $0x40
 
@@ -1212,19 +1141,18 @@ unrolled:
 	VMULPD       Y0, Y2, Y4
 	VMULPD       Y0, Y3, Y5
 
-	// x = c*x + s*y, y = c*y - s*x
 	VFMADD231PD  Y1, Y3, Y4
 	VFNMADD231PD Y1, Y2, Y5
 	VMOVUPD      Y4, 32(AX)
 	VMOVUPD      Y5, 32(CX)
-	ADDQ         $0x00000040, AX
-	ADDQ         $0x00000040, CX
-	SUBQ         $0x00000008, BX
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, CX
+	SUBQ         $0x8, BX
 	JGE          unrolled
 
 single:
-	ADDQ    $0x00000008, BX
-	SUBQ    $0x00000004, BX
+	ADDQ    $0x8, BX
+	SUBQ    $0x4, BX
 	JL      tail
 	PCALIGN $0x40
 
@@ -1234,23 +1162,22 @@ vector:
 	VMULPD  Y0, Y2, Y4
 	VMULPD  Y0, Y3, Y5
 
-	// x = c*x + s*y, y = c*y - s*x
 	VFMADD231PD  Y1, Y3, Y4
 	VFNMADD231PD Y1, Y2, Y5
 	VMOVUPD      Y4, (AX)
 	VMOVUPD      Y5, (CX)
-	ADDQ         $0x00000020, AX
-	ADDQ         $0x00000020, CX
-	SUBQ         $0x00000004, BX
+	ADDQ         $0x20, AX
+	ADDQ         $0x20, CX
+	SUBQ         $0x4, BX
 	JGE          vector
 
 tail:
-	ADDQ  $0x00000004, BX
+	ADDQ  $0x4, BX
 	TESTQ BX, BX
 	JZ    done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
+	LEAQ       ·tailMask+32(SB), DX
 	NEGQ       BX
 	VMOVUPS    (DX)(BX*8), Y2
 	VMASKMOVPD (AX), Y2, Y3
@@ -1258,7 +1185,6 @@ tail:
 	VMULPD     Y0, Y3, Y5
 	VMULPD     Y0, Y4, Y0
 
-	// x = c*x + s*y, y = c*y - s*x
 	VFMADD231PD  Y1, Y4, Y5
 	VFNMADD231PD Y1, Y3, Y0
 	VMASKMOVPD   Y5, Y2, (AX)

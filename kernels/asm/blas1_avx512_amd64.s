@@ -2,10 +2,6 @@
 
 //go:build amd64 && !purego && !noasm
 
-#include "textflag.h"
-
-// func DotF32AVX512(sum []float32, x []float32, y []float32)
-// Requires: AVX, AVX512F
 TEXT ·DotF32AVX512(SB), $0-72
 	MOVQ    x_base+24(FP), AX
 	MOVQ    y_base+48(FP), BX
@@ -14,7 +10,7 @@ TEXT ·DotF32AVX512(SB), $0-72
 	VPXORD  Z1, Z1, Z1
 	VPXORD  Z2, Z2, Z2
 	VPXORD  Z3, Z3, Z3
-	SUBQ    $0x00000040, CX
+	SUBQ    $0x40, CX
 	JL      single
 	PCALIGN $0x40
 
@@ -31,14 +27,14 @@ unrolled:
 	VMOVUPS     192(AX), Z4
 	VMOVUPS     192(BX), Z5
 	VFMADD231PS Z4, Z5, Z3
-	ADDQ        $0x00000100, AX
-	ADDQ        $0x00000100, BX
-	SUBQ        $0x00000040, CX
+	ADDQ        $0x100, AX
+	ADDQ        $0x100, BX
+	SUBQ        $0x40, CX
 	JGE         unrolled
 
 single:
-	ADDQ    $0x00000040, CX
-	SUBQ    $0x00000010, CX
+	ADDQ    $0x40, CX
+	SUBQ    $0x10, CX
 	JL      tail
 	PCALIGN $0x40
 
@@ -46,18 +42,18 @@ vector:
 	VMOVUPS     (AX), Z4
 	VMOVUPS     (BX), Z5
 	VFMADD231PS Z4, Z5, Z0
-	ADDQ        $0x00000040, AX
-	ADDQ        $0x00000040, BX
-	SUBQ        $0x00000010, CX
+	ADDQ        $0x40, AX
+	ADDQ        $0x40, BX
+	SUBQ        $0x10, CX
 	JGE         vector
 
 tail:
-	ADDQ  $0x00000010, CX
+	ADDQ  $0x10, CX
 	TESTQ CX, CX
 	JZ    done
 
 	// mask = (1 << n) - 1
-	MOVL        $0x00000001, DX
+	MOVL        $0x1, DX
 	SHLL        CL, DX
 	DECL        DX
 	KMOVW       DX, K1
@@ -82,8 +78,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func DotF64AVX512(sum []float64, x []float64, y []float64)
-// Requires: AVX, AVX512F
 TEXT ·DotF64AVX512(SB), $0-72
 	MOVQ    x_base+24(FP), AX
 	MOVQ    y_base+48(FP), BX
@@ -92,7 +86,7 @@ TEXT ·DotF64AVX512(SB), $0-72
 	VPXORD  Z1, Z1, Z1
 	VPXORD  Z2, Z2, Z2
 	VPXORD  Z3, Z3, Z3
-	SUBQ    $0x00000020, CX
+	SUBQ    $0x20, CX
 	JL      single
 	PCALIGN $0x40
 
@@ -109,14 +103,14 @@ unrolled:
 	VMOVUPD     192(AX), Z4
 	VMOVUPD     192(BX), Z5
 	VFMADD231PD Z4, Z5, Z3
-	ADDQ        $0x00000100, AX
-	ADDQ        $0x00000100, BX
-	SUBQ        $0x00000020, CX
+	ADDQ        $0x100, AX
+	ADDQ        $0x100, BX
+	SUBQ        $0x20, CX
 	JGE         unrolled
 
 single:
-	ADDQ    $0x00000020, CX
-	SUBQ    $0x00000008, CX
+	ADDQ    $0x20, CX
+	SUBQ    $0x8, CX
 	JL      tail
 	PCALIGN $0x40
 
@@ -124,18 +118,18 @@ vector:
 	VMOVUPD     (AX), Z4
 	VMOVUPD     (BX), Z5
 	VFMADD231PD Z4, Z5, Z0
-	ADDQ        $0x00000040, AX
-	ADDQ        $0x00000040, BX
-	SUBQ        $0x00000008, CX
+	ADDQ        $0x40, AX
+	ADDQ        $0x40, BX
+	SUBQ        $0x8, CX
 	JGE         vector
 
 tail:
-	ADDQ  $0x00000008, CX
+	ADDQ  $0x8, CX
 	TESTQ CX, CX
 	JZ    done
 
 	// mask = (1 << n) - 1
-	MOVL        $0x00000001, DX
+	MOVL        $0x1, DX
 	SHLL        CL, DX
 	DECL        DX
 	KMOVW       DX, K1
@@ -158,8 +152,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func AbsSumF32AVX512(sum []float32, x []float32)
-// Requires: AVX, AVX512DQ, AVX512F
 TEXT ·AbsSumF32AVX512(SB), $0-48
 	MOVQ    x_base+24(FP), AX
 	MOVQ    x_len+32(FP), CX
@@ -171,65 +163,65 @@ TEXT ·AbsSumF32AVX512(SB), $0-48
 	VPXORD  Z5, Z5, Z5
 	VPXORD  Z6, Z6, Z6
 	VPXORD  Z7, Z7, Z7
-	SUBQ    $0x00000080, CX
+	SUBQ    $0x80, CX
 	JL      single
 	PCALIGN $0x40
 
 unrolled:
 	VMOVUPS (AX), Z8
-	VANDPS  v32_7fffffff<>+0(SB), Z8, Z8
+	VANDPS  ·f32x16_7fffffff(SB), Z8, Z8
 	VADDPS  Z8, Z0, Z0
 	VMOVUPS 64(AX), Z8
-	VANDPS  v32_7fffffff<>+0(SB), Z8, Z8
+	VANDPS  ·f32x16_7fffffff(SB), Z8, Z8
 	VADDPS  Z8, Z1, Z1
 	VMOVUPS 128(AX), Z8
-	VANDPS  v32_7fffffff<>+0(SB), Z8, Z8
+	VANDPS  ·f32x16_7fffffff(SB), Z8, Z8
 	VADDPS  Z8, Z2, Z2
 	VMOVUPS 192(AX), Z8
-	VANDPS  v32_7fffffff<>+0(SB), Z8, Z8
+	VANDPS  ·f32x16_7fffffff(SB), Z8, Z8
 	VADDPS  Z8, Z3, Z3
 	VMOVUPS 256(AX), Z8
-	VANDPS  v32_7fffffff<>+0(SB), Z8, Z8
+	VANDPS  ·f32x16_7fffffff(SB), Z8, Z8
 	VADDPS  Z8, Z4, Z4
 	VMOVUPS 320(AX), Z8
-	VANDPS  v32_7fffffff<>+0(SB), Z8, Z8
+	VANDPS  ·f32x16_7fffffff(SB), Z8, Z8
 	VADDPS  Z8, Z5, Z5
 	VMOVUPS 384(AX), Z8
-	VANDPS  v32_7fffffff<>+0(SB), Z8, Z8
+	VANDPS  ·f32x16_7fffffff(SB), Z8, Z8
 	VADDPS  Z8, Z6, Z6
 	VMOVUPS 448(AX), Z8
-	VANDPS  v32_7fffffff<>+0(SB), Z8, Z8
+	VANDPS  ·f32x16_7fffffff(SB), Z8, Z8
 	VADDPS  Z8, Z7, Z7
-	ADDQ    $0x00000200, AX
-	SUBQ    $0x00000080, CX
+	ADDQ    $0x200, AX
+	SUBQ    $0x80, CX
 	JGE     unrolled
 
 single:
-	ADDQ    $0x00000080, CX
-	SUBQ    $0x00000010, CX
+	ADDQ    $0x80, CX
+	SUBQ    $0x10, CX
 	JL      tail
 	PCALIGN $0x40
 
 vector:
 	VMOVUPS (AX), Z8
-	VANDPS  v32_7fffffff<>+0(SB), Z8, Z8
+	VANDPS  ·f32x16_7fffffff(SB), Z8, Z8
 	VADDPS  Z8, Z0, Z0
-	ADDQ    $0x00000040, AX
-	SUBQ    $0x00000010, CX
+	ADDQ    $0x40, AX
+	SUBQ    $0x10, CX
 	JGE     vector
 
 tail:
-	ADDQ  $0x00000010, CX
+	ADDQ  $0x10, CX
 	TESTQ CX, CX
 	JZ    done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
+	MOVL      $0x1, DX
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
 	VMOVUPS.Z (AX), K1, Z8
-	VANDPS    v32_7fffffff<>+0(SB), Z8, Z8
+	VANDPS    ·f32x16_7fffffff(SB), Z8, Z8
 	VADDPS    Z8, Z0, Z0
 
 done:
@@ -253,26 +245,6 @@ done:
 	VZEROUPPER
 	RET
 
-DATA v32_7fffffff<>+0(SB)/4, $0x7fffffff
-DATA v32_7fffffff<>+4(SB)/4, $0x7fffffff
-DATA v32_7fffffff<>+8(SB)/4, $0x7fffffff
-DATA v32_7fffffff<>+12(SB)/4, $0x7fffffff
-DATA v32_7fffffff<>+16(SB)/4, $0x7fffffff
-DATA v32_7fffffff<>+20(SB)/4, $0x7fffffff
-DATA v32_7fffffff<>+24(SB)/4, $0x7fffffff
-DATA v32_7fffffff<>+28(SB)/4, $0x7fffffff
-DATA v32_7fffffff<>+32(SB)/4, $0x7fffffff
-DATA v32_7fffffff<>+36(SB)/4, $0x7fffffff
-DATA v32_7fffffff<>+40(SB)/4, $0x7fffffff
-DATA v32_7fffffff<>+44(SB)/4, $0x7fffffff
-DATA v32_7fffffff<>+48(SB)/4, $0x7fffffff
-DATA v32_7fffffff<>+52(SB)/4, $0x7fffffff
-DATA v32_7fffffff<>+56(SB)/4, $0x7fffffff
-DATA v32_7fffffff<>+60(SB)/4, $0x7fffffff
-GLOBL v32_7fffffff<>(SB), RODATA|NOPTR, $64
-
-// func AbsSumF64AVX512(sum []float64, x []float64)
-// Requires: AVX, AVX512DQ, AVX512F
 TEXT ·AbsSumF64AVX512(SB), $0-48
 	MOVQ    x_base+24(FP), AX
 	MOVQ    x_len+32(FP), CX
@@ -284,65 +256,65 @@ TEXT ·AbsSumF64AVX512(SB), $0-48
 	VPXORD  Z5, Z5, Z5
 	VPXORD  Z6, Z6, Z6
 	VPXORD  Z7, Z7, Z7
-	SUBQ    $0x00000040, CX
+	SUBQ    $0x40, CX
 	JL      single
 	PCALIGN $0x40
 
 unrolled:
 	VMOVUPD (AX), Z8
-	VANDPD  v64_7fffffffffffffff<>+0(SB), Z8, Z8
+	VANDPD  ·f64x8_7fffffffffffffff(SB), Z8, Z8
 	VADDPD  Z8, Z0, Z0
 	VMOVUPD 64(AX), Z8
-	VANDPD  v64_7fffffffffffffff<>+0(SB), Z8, Z8
+	VANDPD  ·f64x8_7fffffffffffffff(SB), Z8, Z8
 	VADDPD  Z8, Z1, Z1
 	VMOVUPD 128(AX), Z8
-	VANDPD  v64_7fffffffffffffff<>+0(SB), Z8, Z8
+	VANDPD  ·f64x8_7fffffffffffffff(SB), Z8, Z8
 	VADDPD  Z8, Z2, Z2
 	VMOVUPD 192(AX), Z8
-	VANDPD  v64_7fffffffffffffff<>+0(SB), Z8, Z8
+	VANDPD  ·f64x8_7fffffffffffffff(SB), Z8, Z8
 	VADDPD  Z8, Z3, Z3
 	VMOVUPD 256(AX), Z8
-	VANDPD  v64_7fffffffffffffff<>+0(SB), Z8, Z8
+	VANDPD  ·f64x8_7fffffffffffffff(SB), Z8, Z8
 	VADDPD  Z8, Z4, Z4
 	VMOVUPD 320(AX), Z8
-	VANDPD  v64_7fffffffffffffff<>+0(SB), Z8, Z8
+	VANDPD  ·f64x8_7fffffffffffffff(SB), Z8, Z8
 	VADDPD  Z8, Z5, Z5
 	VMOVUPD 384(AX), Z8
-	VANDPD  v64_7fffffffffffffff<>+0(SB), Z8, Z8
+	VANDPD  ·f64x8_7fffffffffffffff(SB), Z8, Z8
 	VADDPD  Z8, Z6, Z6
 	VMOVUPD 448(AX), Z8
-	VANDPD  v64_7fffffffffffffff<>+0(SB), Z8, Z8
+	VANDPD  ·f64x8_7fffffffffffffff(SB), Z8, Z8
 	VADDPD  Z8, Z7, Z7
-	ADDQ    $0x00000200, AX
-	SUBQ    $0x00000040, CX
+	ADDQ    $0x200, AX
+	SUBQ    $0x40, CX
 	JGE     unrolled
 
 single:
-	ADDQ    $0x00000040, CX
-	SUBQ    $0x00000008, CX
+	ADDQ    $0x40, CX
+	SUBQ    $0x8, CX
 	JL      tail
 	PCALIGN $0x40
 
 vector:
 	VMOVUPD (AX), Z8
-	VANDPD  v64_7fffffffffffffff<>+0(SB), Z8, Z8
+	VANDPD  ·f64x8_7fffffffffffffff(SB), Z8, Z8
 	VADDPD  Z8, Z0, Z0
-	ADDQ    $0x00000040, AX
-	SUBQ    $0x00000008, CX
+	ADDQ    $0x40, AX
+	SUBQ    $0x8, CX
 	JGE     vector
 
 tail:
-	ADDQ  $0x00000008, CX
+	ADDQ  $0x8, CX
 	TESTQ CX, CX
 	JZ    done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
+	MOVL      $0x1, DX
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
 	VMOVUPD.Z (AX), K1, Z8
-	VANDPD    v64_7fffffffffffffff<>+0(SB), Z8, Z8
+	VANDPD    ·f64x8_7fffffffffffffff(SB), Z8, Z8
 	VADDPD    Z8, Z0, Z0
 
 done:
@@ -364,18 +336,6 @@ done:
 	VZEROUPPER
 	RET
 
-DATA v64_7fffffffffffffff<>+0(SB)/8, $0x7fffffffffffffff
-DATA v64_7fffffffffffffff<>+8(SB)/8, $0x7fffffffffffffff
-DATA v64_7fffffffffffffff<>+16(SB)/8, $0x7fffffffffffffff
-DATA v64_7fffffffffffffff<>+24(SB)/8, $0x7fffffffffffffff
-DATA v64_7fffffffffffffff<>+32(SB)/8, $0x7fffffffffffffff
-DATA v64_7fffffffffffffff<>+40(SB)/8, $0x7fffffffffffffff
-DATA v64_7fffffffffffffff<>+48(SB)/8, $0x7fffffffffffffff
-DATA v64_7fffffffffffffff<>+56(SB)/8, $0x7fffffffffffffff
-GLOBL v64_7fffffffffffffff<>(SB), RODATA|NOPTR, $64
-
-// func SumSquaresF32AVX512(sum []float32, x []float32)
-// Requires: AVX, AVX512F
 TEXT ·SumSquaresF32AVX512(SB), $0-48
 	MOVQ    x_base+24(FP), AX
 	MOVQ    x_len+32(FP), CX
@@ -387,7 +347,7 @@ TEXT ·SumSquaresF32AVX512(SB), $0-48
 	VPXORD  Z5, Z5, Z5
 	VPXORD  Z6, Z6, Z6
 	VPXORD  Z7, Z7, Z7
-	SUBQ    $0x00000080, CX
+	SUBQ    $0x80, CX
 	JL      single
 	PCALIGN $0x40
 
@@ -408,30 +368,30 @@ unrolled:
 	VFMADD231PS Z8, Z8, Z6
 	VMOVUPS     448(AX), Z8
 	VFMADD231PS Z8, Z8, Z7
-	ADDQ        $0x00000200, AX
-	SUBQ        $0x00000080, CX
+	ADDQ        $0x200, AX
+	SUBQ        $0x80, CX
 	JGE         unrolled
 
 single:
-	ADDQ    $0x00000080, CX
-	SUBQ    $0x00000010, CX
+	ADDQ    $0x80, CX
+	SUBQ    $0x10, CX
 	JL      tail
 	PCALIGN $0x40
 
 vector:
 	VMOVUPS     (AX), Z8
 	VFMADD231PS Z8, Z8, Z0
-	ADDQ        $0x00000040, AX
-	SUBQ        $0x00000010, CX
+	ADDQ        $0x40, AX
+	SUBQ        $0x10, CX
 	JGE         vector
 
 tail:
-	ADDQ  $0x00000010, CX
+	ADDQ  $0x10, CX
 	TESTQ CX, CX
 	JZ    done
 
 	// mask = (1 << n) - 1
-	MOVL        $0x00000001, DX
+	MOVL        $0x1, DX
 	SHLL        CL, DX
 	DECL        DX
 	KMOVW       DX, K1
@@ -459,8 +419,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func SumSquaresF64AVX512(sum []float64, x []float64)
-// Requires: AVX, AVX512F
 TEXT ·SumSquaresF64AVX512(SB), $0-48
 	MOVQ    x_base+24(FP), AX
 	MOVQ    x_len+32(FP), CX
@@ -472,7 +430,7 @@ TEXT ·SumSquaresF64AVX512(SB), $0-48
 	VPXORD  Z5, Z5, Z5
 	VPXORD  Z6, Z6, Z6
 	VPXORD  Z7, Z7, Z7
-	SUBQ    $0x00000040, CX
+	SUBQ    $0x40, CX
 	JL      single
 	PCALIGN $0x40
 
@@ -493,30 +451,30 @@ unrolled:
 	VFMADD231PD Z8, Z8, Z6
 	VMOVUPD     448(AX), Z8
 	VFMADD231PD Z8, Z8, Z7
-	ADDQ        $0x00000200, AX
-	SUBQ        $0x00000040, CX
+	ADDQ        $0x200, AX
+	SUBQ        $0x40, CX
 	JGE         unrolled
 
 single:
-	ADDQ    $0x00000040, CX
-	SUBQ    $0x00000008, CX
+	ADDQ    $0x40, CX
+	SUBQ    $0x8, CX
 	JL      tail
 	PCALIGN $0x40
 
 vector:
 	VMOVUPD     (AX), Z8
 	VFMADD231PD Z8, Z8, Z0
-	ADDQ        $0x00000040, AX
-	SUBQ        $0x00000008, CX
+	ADDQ        $0x40, AX
+	SUBQ        $0x8, CX
 	JGE         vector
 
 tail:
-	ADDQ  $0x00000008, CX
+	ADDQ  $0x8, CX
 	TESTQ CX, CX
 	JZ    done
 
 	// mask = (1 << n) - 1
-	MOVL        $0x00000001, DX
+	MOVL        $0x1, DX
 	SHLL        CL, DX
 	DECL        DX
 	KMOVW       DX, K1
@@ -542,8 +500,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func MaxAbsF32AVX512(peak []float32, x []float32)
-// Requires: AVX, AVX512DQ, AVX512F
 TEXT ·MaxAbsF32AVX512(SB), $0-48
 	MOVQ    x_base+24(FP), AX
 	MOVQ    x_len+32(FP), CX
@@ -555,65 +511,65 @@ TEXT ·MaxAbsF32AVX512(SB), $0-48
 	VPXORD  Z5, Z5, Z5
 	VPXORD  Z6, Z6, Z6
 	VPXORD  Z7, Z7, Z7
-	SUBQ    $0x00000080, CX
+	SUBQ    $0x80, CX
 	JL      single
 	PCALIGN $0x40
 
 unrolled:
 	VMOVUPS (AX), Z8
-	VANDPS  v32_7fffffff<>+0(SB), Z8, Z8
+	VANDPS  ·f32x16_7fffffff(SB), Z8, Z8
 	VMAXPS  Z0, Z8, Z0
 	VMOVUPS 64(AX), Z8
-	VANDPS  v32_7fffffff<>+0(SB), Z8, Z8
+	VANDPS  ·f32x16_7fffffff(SB), Z8, Z8
 	VMAXPS  Z1, Z8, Z1
 	VMOVUPS 128(AX), Z8
-	VANDPS  v32_7fffffff<>+0(SB), Z8, Z8
+	VANDPS  ·f32x16_7fffffff(SB), Z8, Z8
 	VMAXPS  Z2, Z8, Z2
 	VMOVUPS 192(AX), Z8
-	VANDPS  v32_7fffffff<>+0(SB), Z8, Z8
+	VANDPS  ·f32x16_7fffffff(SB), Z8, Z8
 	VMAXPS  Z3, Z8, Z3
 	VMOVUPS 256(AX), Z8
-	VANDPS  v32_7fffffff<>+0(SB), Z8, Z8
+	VANDPS  ·f32x16_7fffffff(SB), Z8, Z8
 	VMAXPS  Z4, Z8, Z4
 	VMOVUPS 320(AX), Z8
-	VANDPS  v32_7fffffff<>+0(SB), Z8, Z8
+	VANDPS  ·f32x16_7fffffff(SB), Z8, Z8
 	VMAXPS  Z5, Z8, Z5
 	VMOVUPS 384(AX), Z8
-	VANDPS  v32_7fffffff<>+0(SB), Z8, Z8
+	VANDPS  ·f32x16_7fffffff(SB), Z8, Z8
 	VMAXPS  Z6, Z8, Z6
 	VMOVUPS 448(AX), Z8
-	VANDPS  v32_7fffffff<>+0(SB), Z8, Z8
+	VANDPS  ·f32x16_7fffffff(SB), Z8, Z8
 	VMAXPS  Z7, Z8, Z7
-	ADDQ    $0x00000200, AX
-	SUBQ    $0x00000080, CX
+	ADDQ    $0x200, AX
+	SUBQ    $0x80, CX
 	JGE     unrolled
 
 single:
-	ADDQ    $0x00000080, CX
-	SUBQ    $0x00000010, CX
+	ADDQ    $0x80, CX
+	SUBQ    $0x10, CX
 	JL      tail
 	PCALIGN $0x40
 
 vector:
 	VMOVUPS (AX), Z8
-	VANDPS  v32_7fffffff<>+0(SB), Z8, Z8
+	VANDPS  ·f32x16_7fffffff(SB), Z8, Z8
 	VMAXPS  Z0, Z8, Z0
-	ADDQ    $0x00000040, AX
-	SUBQ    $0x00000010, CX
+	ADDQ    $0x40, AX
+	SUBQ    $0x10, CX
 	JGE     vector
 
 tail:
-	ADDQ  $0x00000010, CX
+	ADDQ  $0x10, CX
 	TESTQ CX, CX
 	JZ    done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
+	MOVL      $0x1, DX
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
 	VMOVUPS.Z (AX), K1, Z8
-	VANDPS    v32_7fffffff<>+0(SB), Z8, Z8
+	VANDPS    ·f32x16_7fffffff(SB), Z8, Z8
 	VMAXPS    Z0, Z8, Z0
 
 done:
@@ -637,8 +593,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func MaxAbsF64AVX512(peak []float64, x []float64)
-// Requires: AVX, AVX512DQ, AVX512F
 TEXT ·MaxAbsF64AVX512(SB), $0-48
 	MOVQ    x_base+24(FP), AX
 	MOVQ    x_len+32(FP), CX
@@ -650,65 +604,65 @@ TEXT ·MaxAbsF64AVX512(SB), $0-48
 	VPXORD  Z5, Z5, Z5
 	VPXORD  Z6, Z6, Z6
 	VPXORD  Z7, Z7, Z7
-	SUBQ    $0x00000040, CX
+	SUBQ    $0x40, CX
 	JL      single
 	PCALIGN $0x40
 
 unrolled:
 	VMOVUPD (AX), Z8
-	VANDPD  v64_7fffffffffffffff<>+0(SB), Z8, Z8
+	VANDPD  ·f64x8_7fffffffffffffff(SB), Z8, Z8
 	VMAXPD  Z0, Z8, Z0
 	VMOVUPD 64(AX), Z8
-	VANDPD  v64_7fffffffffffffff<>+0(SB), Z8, Z8
+	VANDPD  ·f64x8_7fffffffffffffff(SB), Z8, Z8
 	VMAXPD  Z1, Z8, Z1
 	VMOVUPD 128(AX), Z8
-	VANDPD  v64_7fffffffffffffff<>+0(SB), Z8, Z8
+	VANDPD  ·f64x8_7fffffffffffffff(SB), Z8, Z8
 	VMAXPD  Z2, Z8, Z2
 	VMOVUPD 192(AX), Z8
-	VANDPD  v64_7fffffffffffffff<>+0(SB), Z8, Z8
+	VANDPD  ·f64x8_7fffffffffffffff(SB), Z8, Z8
 	VMAXPD  Z3, Z8, Z3
 	VMOVUPD 256(AX), Z8
-	VANDPD  v64_7fffffffffffffff<>+0(SB), Z8, Z8
+	VANDPD  ·f64x8_7fffffffffffffff(SB), Z8, Z8
 	VMAXPD  Z4, Z8, Z4
 	VMOVUPD 320(AX), Z8
-	VANDPD  v64_7fffffffffffffff<>+0(SB), Z8, Z8
+	VANDPD  ·f64x8_7fffffffffffffff(SB), Z8, Z8
 	VMAXPD  Z5, Z8, Z5
 	VMOVUPD 384(AX), Z8
-	VANDPD  v64_7fffffffffffffff<>+0(SB), Z8, Z8
+	VANDPD  ·f64x8_7fffffffffffffff(SB), Z8, Z8
 	VMAXPD  Z6, Z8, Z6
 	VMOVUPD 448(AX), Z8
-	VANDPD  v64_7fffffffffffffff<>+0(SB), Z8, Z8
+	VANDPD  ·f64x8_7fffffffffffffff(SB), Z8, Z8
 	VMAXPD  Z7, Z8, Z7
-	ADDQ    $0x00000200, AX
-	SUBQ    $0x00000040, CX
+	ADDQ    $0x200, AX
+	SUBQ    $0x40, CX
 	JGE     unrolled
 
 single:
-	ADDQ    $0x00000040, CX
-	SUBQ    $0x00000008, CX
+	ADDQ    $0x40, CX
+	SUBQ    $0x8, CX
 	JL      tail
 	PCALIGN $0x40
 
 vector:
 	VMOVUPD (AX), Z8
-	VANDPD  v64_7fffffffffffffff<>+0(SB), Z8, Z8
+	VANDPD  ·f64x8_7fffffffffffffff(SB), Z8, Z8
 	VMAXPD  Z0, Z8, Z0
-	ADDQ    $0x00000040, AX
-	SUBQ    $0x00000008, CX
+	ADDQ    $0x40, AX
+	SUBQ    $0x8, CX
 	JGE     vector
 
 tail:
-	ADDQ  $0x00000008, CX
+	ADDQ  $0x8, CX
 	TESTQ CX, CX
 	JZ    done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
+	MOVL      $0x1, DX
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
 	VMOVUPD.Z (AX), K1, Z8
-	VANDPD    v64_7fffffffffffffff<>+0(SB), Z8, Z8
+	VANDPD    ·f64x8_7fffffffffffffff(SB), Z8, Z8
 	VMAXPD    Z0, Z8, Z0
 
 done:
@@ -730,14 +684,12 @@ done:
 	VZEROUPPER
 	RET
 
-// func AxpyF32AVX512(y []float32, alpha float32, x []float32)
-// Requires: AVX, AVX512F
 TEXT ·AxpyF32AVX512(SB), $0-56
 	VBROADCASTSS alpha+24(FP), Z0
 	MOVQ         y_base+0(FP), AX
 	MOVQ         x_base+32(FP), BX
 	MOVQ         y_len+8(FP), CX
-	SUBQ         $0x00000040, CX
+	SUBQ         $0x40, CX
 	JL           single
 	PCALIGN      $0x40
 
@@ -758,14 +710,14 @@ unrolled:
 	VMOVUPS     192(BX), Z1
 	VFMADD231PS Z1, Z0, Z2
 	VMOVUPS     Z2, 192(AX)
-	ADDQ        $0x00000100, AX
-	ADDQ        $0x00000100, BX
-	SUBQ        $0x00000040, CX
+	ADDQ        $0x100, AX
+	ADDQ        $0x100, BX
+	SUBQ        $0x40, CX
 	JGE         unrolled
 
 single:
-	ADDQ    $0x00000040, CX
-	SUBQ    $0x00000010, CX
+	ADDQ    $0x40, CX
+	SUBQ    $0x10, CX
 	JL      tail
 	PCALIGN $0x40
 
@@ -774,18 +726,18 @@ vector:
 	VMOVUPS     (BX), Z1
 	VFMADD231PS Z1, Z0, Z2
 	VMOVUPS     Z2, (AX)
-	ADDQ        $0x00000040, AX
-	ADDQ        $0x00000040, BX
-	SUBQ        $0x00000010, CX
+	ADDQ        $0x40, AX
+	ADDQ        $0x40, BX
+	SUBQ        $0x10, CX
 	JGE         vector
 
 tail:
-	ADDQ  $0x00000010, CX
+	ADDQ  $0x10, CX
 	TESTQ CX, CX
 	JZ    done
 
 	// mask = (1 << n) - 1
-	MOVL        $0x00000001, DX
+	MOVL        $0x1, DX
 	SHLL        CL, DX
 	DECL        DX
 	KMOVW       DX, K1
@@ -798,14 +750,12 @@ done:
 	VZEROUPPER
 	RET
 
-// func AxpyF64AVX512(y []float64, alpha float64, x []float64)
-// Requires: AVX, AVX512F
 TEXT ·AxpyF64AVX512(SB), $0-56
 	VBROADCASTSD alpha+24(FP), Z0
 	MOVQ         y_base+0(FP), AX
 	MOVQ         x_base+32(FP), BX
 	MOVQ         y_len+8(FP), CX
-	SUBQ         $0x00000020, CX
+	SUBQ         $0x20, CX
 	JL           single
 	PCALIGN      $0x40
 
@@ -826,14 +776,14 @@ unrolled:
 	VMOVUPD     192(BX), Z1
 	VFMADD231PD Z1, Z0, Z2
 	VMOVUPD     Z2, 192(AX)
-	ADDQ        $0x00000100, AX
-	ADDQ        $0x00000100, BX
-	SUBQ        $0x00000020, CX
+	ADDQ        $0x100, AX
+	ADDQ        $0x100, BX
+	SUBQ        $0x20, CX
 	JGE         unrolled
 
 single:
-	ADDQ    $0x00000020, CX
-	SUBQ    $0x00000008, CX
+	ADDQ    $0x20, CX
+	SUBQ    $0x8, CX
 	JL      tail
 	PCALIGN $0x40
 
@@ -842,18 +792,18 @@ vector:
 	VMOVUPD     (BX), Z1
 	VFMADD231PD Z1, Z0, Z2
 	VMOVUPD     Z2, (AX)
-	ADDQ        $0x00000040, AX
-	ADDQ        $0x00000040, BX
-	SUBQ        $0x00000008, CX
+	ADDQ        $0x40, AX
+	ADDQ        $0x40, BX
+	SUBQ        $0x8, CX
 	JGE         vector
 
 tail:
-	ADDQ  $0x00000008, CX
+	ADDQ  $0x8, CX
 	TESTQ CX, CX
 	JZ    done
 
 	// mask = (1 << n) - 1
-	MOVL        $0x00000001, DX
+	MOVL        $0x1, DX
 	SHLL        CL, DX
 	DECL        DX
 	KMOVW       DX, K1
@@ -866,14 +816,12 @@ done:
 	VZEROUPPER
 	RET
 
-// func ScaleF32AVX512(y []float32, alpha float32, x []float32)
-// Requires: AVX, AVX512F
 TEXT ·ScaleF32AVX512(SB), $0-56
 	VBROADCASTSS alpha+24(FP), Z0
 	MOVQ         y_base+0(FP), AX
 	MOVQ         x_base+32(FP), BX
 	MOVQ         y_len+8(FP), CX
-	SUBQ         $0x00000040, CX
+	SUBQ         $0x40, CX
 	JL           single
 	PCALIGN      $0x40
 
@@ -890,14 +838,14 @@ unrolled:
 	VMOVUPS 192(BX), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, 192(AX)
-	ADDQ    $0x00000100, AX
-	ADDQ    $0x00000100, BX
-	SUBQ    $0x00000040, CX
+	ADDQ    $0x100, AX
+	ADDQ    $0x100, BX
+	SUBQ    $0x40, CX
 	JGE     unrolled
 
 single:
-	ADDQ    $0x00000040, CX
-	SUBQ    $0x00000010, CX
+	ADDQ    $0x40, CX
+	SUBQ    $0x10, CX
 	JL      tail
 	PCALIGN $0x40
 
@@ -905,18 +853,18 @@ vector:
 	VMOVUPS (BX), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)
-	ADDQ    $0x00000040, AX
-	ADDQ    $0x00000040, BX
-	SUBQ    $0x00000010, CX
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, BX
+	SUBQ    $0x10, CX
 	JGE     vector
 
 tail:
-	ADDQ  $0x00000010, CX
+	ADDQ  $0x10, CX
 	TESTQ CX, CX
 	JZ    done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
+	MOVL      $0x1, DX
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
@@ -928,14 +876,12 @@ done:
 	VZEROUPPER
 	RET
 
-// func ScaleF64AVX512(y []float64, alpha float64, x []float64)
-// Requires: AVX, AVX512F
 TEXT ·ScaleF64AVX512(SB), $0-56
 	VBROADCASTSD alpha+24(FP), Z0
 	MOVQ         y_base+0(FP), AX
 	MOVQ         x_base+32(FP), BX
 	MOVQ         y_len+8(FP), CX
-	SUBQ         $0x00000020, CX
+	SUBQ         $0x20, CX
 	JL           single
 	PCALIGN      $0x40
 
@@ -952,14 +898,14 @@ unrolled:
 	VMOVUPD 192(BX), Z1
 	VMULPD  Z0, Z1, Z1
 	VMOVUPD Z1, 192(AX)
-	ADDQ    $0x00000100, AX
-	ADDQ    $0x00000100, BX
-	SUBQ    $0x00000020, CX
+	ADDQ    $0x100, AX
+	ADDQ    $0x100, BX
+	SUBQ    $0x20, CX
 	JGE     unrolled
 
 single:
-	ADDQ    $0x00000020, CX
-	SUBQ    $0x00000008, CX
+	ADDQ    $0x20, CX
+	SUBQ    $0x8, CX
 	JL      tail
 	PCALIGN $0x40
 
@@ -967,18 +913,18 @@ vector:
 	VMOVUPD (BX), Z1
 	VMULPD  Z0, Z1, Z1
 	VMOVUPD Z1, (AX)
-	ADDQ    $0x00000040, AX
-	ADDQ    $0x00000040, BX
-	SUBQ    $0x00000008, CX
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, BX
+	SUBQ    $0x8, CX
 	JGE     vector
 
 tail:
-	ADDQ  $0x00000008, CX
+	ADDQ  $0x8, CX
 	TESTQ CX, CX
 	JZ    done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
+	MOVL      $0x1, DX
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
@@ -990,13 +936,11 @@ done:
 	VZEROUPPER
 	RET
 
-// func SwapF32AVX512(x []float32, y []float32)
-// Requires: AVX, AVX512F
 TEXT ·SwapF32AVX512(SB), $0-48
 	MOVQ    x_base+0(FP), AX
 	MOVQ    y_base+24(FP), BX
 	MOVQ    x_len+8(FP), CX
-	SUBQ    $0x00000040, CX
+	SUBQ    $0x40, CX
 	JL      single
 	PCALIGN $0x40
 
@@ -1017,14 +961,14 @@ unrolled:
 	VMOVUPS 192(BX), Z1
 	VMOVUPS Z1, 192(AX)
 	VMOVUPS Z0, 192(BX)
-	ADDQ    $0x00000100, AX
-	ADDQ    $0x00000100, BX
-	SUBQ    $0x00000040, CX
+	ADDQ    $0x100, AX
+	ADDQ    $0x100, BX
+	SUBQ    $0x40, CX
 	JGE     unrolled
 
 single:
-	ADDQ    $0x00000040, CX
-	SUBQ    $0x00000010, CX
+	ADDQ    $0x40, CX
+	SUBQ    $0x10, CX
 	JL      tail
 	PCALIGN $0x40
 
@@ -1033,18 +977,18 @@ vector:
 	VMOVUPS (BX), Z1
 	VMOVUPS Z1, (AX)
 	VMOVUPS Z0, (BX)
-	ADDQ    $0x00000040, AX
-	ADDQ    $0x00000040, BX
-	SUBQ    $0x00000010, CX
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, BX
+	SUBQ    $0x10, CX
 	JGE     vector
 
 tail:
-	ADDQ  $0x00000010, CX
+	ADDQ  $0x10, CX
 	TESTQ CX, CX
 	JZ    done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
+	MOVL      $0x1, DX
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
@@ -1057,13 +1001,11 @@ done:
 	VZEROUPPER
 	RET
 
-// func SwapF64AVX512(x []float64, y []float64)
-// Requires: AVX, AVX512F
 TEXT ·SwapF64AVX512(SB), $0-48
 	MOVQ    x_base+0(FP), AX
 	MOVQ    y_base+24(FP), BX
 	MOVQ    x_len+8(FP), CX
-	SUBQ    $0x00000020, CX
+	SUBQ    $0x20, CX
 	JL      single
 	PCALIGN $0x40
 
@@ -1084,14 +1026,14 @@ unrolled:
 	VMOVUPD 192(BX), Z1
 	VMOVUPD Z1, 192(AX)
 	VMOVUPD Z0, 192(BX)
-	ADDQ    $0x00000100, AX
-	ADDQ    $0x00000100, BX
-	SUBQ    $0x00000020, CX
+	ADDQ    $0x100, AX
+	ADDQ    $0x100, BX
+	SUBQ    $0x20, CX
 	JGE     unrolled
 
 single:
-	ADDQ    $0x00000020, CX
-	SUBQ    $0x00000008, CX
+	ADDQ    $0x20, CX
+	SUBQ    $0x8, CX
 	JL      tail
 	PCALIGN $0x40
 
@@ -1100,18 +1042,18 @@ vector:
 	VMOVUPD (BX), Z1
 	VMOVUPD Z1, (AX)
 	VMOVUPD Z0, (BX)
-	ADDQ    $0x00000040, AX
-	ADDQ    $0x00000040, BX
-	SUBQ    $0x00000008, CX
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, BX
+	SUBQ    $0x8, CX
 	JGE     vector
 
 tail:
-	ADDQ  $0x00000008, CX
+	ADDQ  $0x8, CX
 	TESTQ CX, CX
 	JZ    done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
+	MOVL      $0x1, DX
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
@@ -1124,15 +1066,13 @@ done:
 	VZEROUPPER
 	RET
 
-// func RotF32AVX512(x []float32, y []float32, c float32, s float32)
-// Requires: AVX, AVX512F
 TEXT ·RotF32AVX512(SB), $0-56
 	VBROADCASTSS c+48(FP), Z0
 	VBROADCASTSS s+52(FP), Z1
 	MOVQ         x_base+0(FP), AX
 	MOVQ         y_base+24(FP), BX
 	MOVQ         x_len+8(FP), CX
-	SUBQ         $0x00000020, CX
+	SUBQ         $0x20, CX
 	JL           single
 	PCALIGN      $0x40
 
@@ -1152,19 +1092,18 @@ unrolled:
 	VMULPS       Z0, Z2, Z4
 	VMULPS       Z0, Z3, Z5
 
-	// x = c*x + s*y, y = c*y - s*x
 	VFMADD231PS  Z1, Z3, Z4
 	VFNMADD231PS Z1, Z2, Z5
 	VMOVUPS      Z4, 64(AX)
 	VMOVUPS      Z5, 64(BX)
-	ADDQ         $0x00000080, AX
-	ADDQ         $0x00000080, BX
-	SUBQ         $0x00000020, CX
+	ADDQ         $0x80, AX
+	ADDQ         $0x80, BX
+	SUBQ         $0x20, CX
 	JGE          unrolled
 
 single:
-	ADDQ    $0x00000020, CX
-	SUBQ    $0x00000010, CX
+	ADDQ    $0x20, CX
+	SUBQ    $0x10, CX
 	JL      tail
 	PCALIGN $0x40
 
@@ -1174,23 +1113,22 @@ vector:
 	VMULPS  Z0, Z2, Z4
 	VMULPS  Z0, Z3, Z5
 
-	// x = c*x + s*y, y = c*y - s*x
 	VFMADD231PS  Z1, Z3, Z4
 	VFNMADD231PS Z1, Z2, Z5
 	VMOVUPS      Z4, (AX)
 	VMOVUPS      Z5, (BX)
-	ADDQ         $0x00000040, AX
-	ADDQ         $0x00000040, BX
-	SUBQ         $0x00000010, CX
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, BX
+	SUBQ         $0x10, CX
 	JGE          vector
 
 tail:
-	ADDQ  $0x00000010, CX
+	ADDQ  $0x10, CX
 	TESTQ CX, CX
 	JZ    done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
+	MOVL      $0x1, DX
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
@@ -1199,7 +1137,6 @@ tail:
 	VMULPS    Z0, Z2, Z4
 	VMULPS    Z0, Z3, Z0
 
-	// x = c*x + s*y, y = c*y - s*x
 	VFMADD231PS  Z1, Z3, Z4
 	VFNMADD231PS Z1, Z2, Z0
 	VMOVUPS      Z4, K1, (AX)
@@ -1209,15 +1146,13 @@ done:
 	VZEROUPPER
 	RET
 
-// func RotF64AVX512(x []float64, y []float64, c float64, s float64)
-// Requires: AVX, AVX512F
 TEXT ·RotF64AVX512(SB), $0-64
 	VBROADCASTSD c+48(FP), Z0
 	VBROADCASTSD s+56(FP), Z1
 	MOVQ         x_base+0(FP), AX
 	MOVQ         y_base+24(FP), BX
 	MOVQ         x_len+8(FP), CX
-	SUBQ         $0x00000010, CX
+	SUBQ         $0x10, CX
 	JL           single
 	PCALIGN      $0x40
 
@@ -1237,19 +1172,18 @@ unrolled:
 	VMULPD       Z0, Z2, Z4
 	VMULPD       Z0, Z3, Z5
 
-	// x = c*x + s*y, y = c*y - s*x
 	VFMADD231PD  Z1, Z3, Z4
 	VFNMADD231PD Z1, Z2, Z5
 	VMOVUPD      Z4, 64(AX)
 	VMOVUPD      Z5, 64(BX)
-	ADDQ         $0x00000080, AX
-	ADDQ         $0x00000080, BX
-	SUBQ         $0x00000010, CX
+	ADDQ         $0x80, AX
+	ADDQ         $0x80, BX
+	SUBQ         $0x10, CX
 	JGE          unrolled
 
 single:
-	ADDQ    $0x00000010, CX
-	SUBQ    $0x00000008, CX
+	ADDQ    $0x10, CX
+	SUBQ    $0x8, CX
 	JL      tail
 	PCALIGN $0x40
 
@@ -1259,23 +1193,22 @@ vector:
 	VMULPD  Z0, Z2, Z4
 	VMULPD  Z0, Z3, Z5
 
-	// x = c*x + s*y, y = c*y - s*x
 	VFMADD231PD  Z1, Z3, Z4
 	VFNMADD231PD Z1, Z2, Z5
 	VMOVUPD      Z4, (AX)
 	VMOVUPD      Z5, (BX)
-	ADDQ         $0x00000040, AX
-	ADDQ         $0x00000040, BX
-	SUBQ         $0x00000008, CX
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, BX
+	SUBQ         $0x8, CX
 	JGE          vector
 
 tail:
-	ADDQ  $0x00000008, CX
+	ADDQ  $0x8, CX
 	TESTQ CX, CX
 	JZ    done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
+	MOVL      $0x1, DX
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
@@ -1284,7 +1217,6 @@ tail:
 	VMULPD    Z0, Z2, Z4
 	VMULPD    Z0, Z3, Z0
 
-	// x = c*x + s*y, y = c*y - s*x
 	VFMADD231PD  Z1, Z3, Z4
 	VFNMADD231PD Z1, Z2, Z0
 	VMOVUPD      Z4, K1, (AX)

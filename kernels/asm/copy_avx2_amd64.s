@@ -2,20 +2,16 @@
 
 //go:build amd64 && !purego && !noasm
 
-#include "textflag.h"
-
-// func CopyRowsF32AVX2(dst []float32, src []float32, rows int, cols int, ldd int, lds int)
-// Requires: AVX
 TEXT ·CopyRowsF32AVX2(SB), $0-80
 	MOVQ ldd+64(FP), AX
-	SHLQ $0x02, AX
+	SHLQ $0x2, AX
 	MOVQ lds+72(FP), CX
-	SHLQ $0x02, CX
+	SHLQ $0x2, CX
 	MOVQ cols+56(FP), SI
 	XORQ BX, BX
 
 block4:
-	CMPQ    SI, $0x00000020
+	CMPQ    SI, $0x20
 	JL      block4End
 	MOVQ    dst_base+0(FP), DX
 	ADDQ    BX, DX
@@ -41,13 +37,13 @@ block4Rows:
 	JNZ     block4Rows
 
 block4RowsEnd:
-	ADDQ $0x00000080, BX
-	SUBQ $0x00000020, SI
+	ADDQ $0x80, BX
+	SUBQ $0x20, SI
 	JMP  block4
 
 block4End:
 block1:
-	CMPQ    SI, $0x00000008
+	CMPQ    SI, $0x8
 	JL      block1End
 	MOVQ    dst_base+0(FP), DX
 	ADDQ    BX, DX
@@ -67,8 +63,8 @@ block1Rows:
 	JNZ     block1Rows
 
 block1RowsEnd:
-	ADDQ $0x00000020, BX
-	SUBQ $0x00000008, SI
+	ADDQ $0x20, BX
+	SUBQ $0x8, SI
 	JMP  block1
 
 block1End:
@@ -76,7 +72,7 @@ block1End:
 	JZ    done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ    tailMask<>+32(SB), DX
+	LEAQ    ·tailMask+32(SB), DX
 	NEGQ    SI
 	VMOVUPS (DX)(SI*4), Y0
 	MOVQ    dst_base+0(FP), DX
@@ -101,36 +97,16 @@ done:
 	VZEROUPPER
 	RET
 
-DATA tailMask<>+0(SB)/4, $0xffffffff
-DATA tailMask<>+4(SB)/4, $0xffffffff
-DATA tailMask<>+8(SB)/4, $0xffffffff
-DATA tailMask<>+12(SB)/4, $0xffffffff
-DATA tailMask<>+16(SB)/4, $0xffffffff
-DATA tailMask<>+20(SB)/4, $0xffffffff
-DATA tailMask<>+24(SB)/4, $0xffffffff
-DATA tailMask<>+28(SB)/4, $0xffffffff
-DATA tailMask<>+32(SB)/4, $0x00000000
-DATA tailMask<>+36(SB)/4, $0x00000000
-DATA tailMask<>+40(SB)/4, $0x00000000
-DATA tailMask<>+44(SB)/4, $0x00000000
-DATA tailMask<>+48(SB)/4, $0x00000000
-DATA tailMask<>+52(SB)/4, $0x00000000
-DATA tailMask<>+56(SB)/4, $0x00000000
-DATA tailMask<>+60(SB)/4, $0x00000000
-GLOBL tailMask<>(SB), RODATA|NOPTR, $64
-
-// func CopyRowsF64AVX2(dst []float64, src []float64, rows int, cols int, ldd int, lds int)
-// Requires: AVX
 TEXT ·CopyRowsF64AVX2(SB), $0-80
 	MOVQ ldd+64(FP), AX
-	SHLQ $0x03, AX
+	SHLQ $0x3, AX
 	MOVQ lds+72(FP), CX
-	SHLQ $0x03, CX
+	SHLQ $0x3, CX
 	MOVQ cols+56(FP), SI
 	XORQ BX, BX
 
 block4:
-	CMPQ    SI, $0x00000010
+	CMPQ    SI, $0x10
 	JL      block4End
 	MOVQ    dst_base+0(FP), DX
 	ADDQ    BX, DX
@@ -156,13 +132,13 @@ block4Rows:
 	JNZ     block4Rows
 
 block4RowsEnd:
-	ADDQ $0x00000080, BX
-	SUBQ $0x00000010, SI
+	ADDQ $0x80, BX
+	SUBQ $0x10, SI
 	JMP  block4
 
 block4End:
 block1:
-	CMPQ    SI, $0x00000004
+	CMPQ    SI, $0x4
 	JL      block1End
 	MOVQ    dst_base+0(FP), DX
 	ADDQ    BX, DX
@@ -182,8 +158,8 @@ block1Rows:
 	JNZ     block1Rows
 
 block1RowsEnd:
-	ADDQ $0x00000020, BX
-	SUBQ $0x00000004, SI
+	ADDQ $0x20, BX
+	SUBQ $0x4, SI
 	JMP  block1
 
 block1End:
@@ -191,7 +167,7 @@ block1End:
 	JZ    done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ    tailMask<>+32(SB), DX
+	LEAQ    ·tailMask+32(SB), DX
 	NEGQ    SI
 	VMOVUPS (DX)(SI*8), Y0
 	MOVQ    dst_base+0(FP), DX
@@ -216,24 +192,22 @@ done:
 	VZEROUPPER
 	RET
 
-// func PackPanelsF32AVX2(dst []float32, src []float32, rows int, cols int, nr int, ldd int, lds int)
-// Requires: AVX
 TEXT ·PackPanelsF32AVX2(SB), $0-88
 	MOVQ  ldd+72(FP), AX
 	MOVQ  lds+80(FP), CX
 	MOVQ  rows+48(FP), BX
 	MOVQ  cols+56(FP), SI
-	SHLQ  $0x02, AX
-	SHLQ  $0x02, CX
+	SHLQ  $0x2, AX
+	SHLQ  $0x2, CX
 	MOVQ  src_base+24(FP), DI
 	MOVQ  dst_base+0(FP), R8
 	TESTQ BX, BX
 	JZ    done
 	MOVQ  SI, R9
-	ANDQ  $0x07, R9
+	ANDQ  $0x7, R9
 
 	// mask = lane < n ? -1 : 0
-	LEAQ    tailMask<>+32(SB), DX
+	LEAQ    ·tailMask+32(SB), DX
 	NEGQ    R9
 	VMOVUPS (DX)(R9*4), Y0
 
@@ -249,20 +223,20 @@ panel:
 	VMOVUPS 32(DX), Y2
 	VMOVUPS Y1, (R10)
 	VMOVUPS Y2, 32(R10)
-	ADDQ    $0x00000040, DX
+	ADDQ    $0x40, DX
 	ADDQ    AX, R10
 	SUBQ    $0x10, R9
 	JGE     panel
 
 rest:
 	ADDQ    $0x10, R9
-	CMPQ    R9, $0x08
+	CMPQ    R9, $0x8
 	JL      part
 	VMOVUPS (DX), Y1
 	VMOVUPS Y1, (R10)
 	ADDQ    $0x20, DX
 	ADDQ    $0x20, R10
-	SUBQ    $0x08, R9
+	SUBQ    $0x8, R9
 
 part:
 	TESTQ      R9, R9
@@ -272,7 +246,7 @@ part:
 
 next:
 	ADDQ CX, DI
-	ADDQ $0x00000040, R8
+	ADDQ $0x40, R8
 	DECQ BX
 	JNZ  row
 
@@ -280,24 +254,22 @@ done:
 	VZEROUPPER
 	RET
 
-// func PackPanelsF64AVX2(dst []float64, src []float64, rows int, cols int, nr int, ldd int, lds int)
-// Requires: AVX
 TEXT ·PackPanelsF64AVX2(SB), $0-88
 	MOVQ  ldd+72(FP), AX
 	MOVQ  lds+80(FP), CX
 	MOVQ  rows+48(FP), BX
 	MOVQ  cols+56(FP), SI
-	SHLQ  $0x03, AX
-	SHLQ  $0x03, CX
+	SHLQ  $0x3, AX
+	SHLQ  $0x3, CX
 	MOVQ  src_base+24(FP), DI
 	MOVQ  dst_base+0(FP), R8
 	TESTQ BX, BX
 	JZ    done
 	MOVQ  SI, R9
-	ANDQ  $0x03, R9
+	ANDQ  $0x3, R9
 
 	// mask = lane < n ? -1 : 0
-	LEAQ    tailMask<>+32(SB), DX
+	LEAQ    ·tailMask+32(SB), DX
 	NEGQ    R9
 	VMOVUPS (DX)(R9*8), Y0
 
@@ -305,7 +277,7 @@ row:
 	MOVQ DI, DX
 	MOVQ R8, R10
 	MOVQ SI, R9
-	SUBQ $0x08, R9
+	SUBQ $0x8, R9
 	JL   rest
 
 panel:
@@ -313,20 +285,20 @@ panel:
 	VMOVUPD 32(DX), Y2
 	VMOVUPD Y1, (R10)
 	VMOVUPD Y2, 32(R10)
-	ADDQ    $0x00000040, DX
+	ADDQ    $0x40, DX
 	ADDQ    AX, R10
-	SUBQ    $0x08, R9
+	SUBQ    $0x8, R9
 	JGE     panel
 
 rest:
-	ADDQ    $0x08, R9
-	CMPQ    R9, $0x04
+	ADDQ    $0x8, R9
+	CMPQ    R9, $0x4
 	JL      part
 	VMOVUPD (DX), Y1
 	VMOVUPD Y1, (R10)
 	ADDQ    $0x20, DX
 	ADDQ    $0x20, R10
-	SUBQ    $0x04, R9
+	SUBQ    $0x4, R9
 
 part:
 	TESTQ      R9, R9
@@ -336,7 +308,7 @@ part:
 
 next:
 	ADDQ CX, DI
-	ADDQ $0x00000040, R8
+	ADDQ $0x40, R8
 	DECQ BX
 	JNZ  row
 
@@ -344,14 +316,12 @@ done:
 	VZEROUPPER
 	RET
 
-// func TransposeF32AVX2(dst []float32, src []float32, rows int, cols int, ldd int, lds int)
-// Requires: AVX, CMOV
 TEXT ·TransposeF32AVX2(SB), $0-80
 	MOVQ  lds+72(FP), AX
 	MOVQ  ldd+64(FP), CX
 	MOVQ  rows+48(FP), BX
-	SHLQ  $0x02, AX
-	SHLQ  $0x02, CX
+	SHLQ  $0x2, AX
+	SHLQ  $0x2, CX
 	MOVQ  src_base+24(FP), R9
 	MOVQ  dst_base+0(FP), R10
 	TESTQ BX, BX
@@ -363,9 +333,9 @@ rowLoop:
 	MOVQ cols+56(FP), SI
 
 colLoop:
-	CMPQ       BX, $0x08
+	CMPQ       BX, $0x8
 	JL         edge
-	CMPQ       SI, $0x08
+	CMPQ       SI, $0x8
 	JL         edge
 	MOVQ       DI, DX
 	VMOVUPS    (DX), Y0
@@ -431,12 +401,12 @@ edge:
 	TESTQ   SI, SI
 	JZ      done
 	MOVQ    SI, R11
-	MOVQ    $0x00000008, DX
+	MOVQ    $0x8, DX
 	CMPQ    R11, DX
 	CMOVQGT DX, R11
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
+	LEAQ       ·tailMask+32(SB), DX
 	NEGQ       R11
 	VMOVUPS    (DX)(R11*4), Y0
 	MOVQ       DI, DX
@@ -450,31 +420,31 @@ edge:
 	VXORPS     Y8, Y8, Y8
 	VMASKMOVPS (DX), Y0, Y1
 	ADDQ       AX, DX
-	CMPQ       BX, $0x01
+	CMPQ       BX, $0x1
 	JLE        partLoadEnd
 	VMASKMOVPS (DX), Y0, Y2
 	ADDQ       AX, DX
-	CMPQ       BX, $0x02
+	CMPQ       BX, $0x2
 	JLE        partLoadEnd
 	VMASKMOVPS (DX), Y0, Y3
 	ADDQ       AX, DX
-	CMPQ       BX, $0x03
+	CMPQ       BX, $0x3
 	JLE        partLoadEnd
 	VMASKMOVPS (DX), Y0, Y4
 	ADDQ       AX, DX
-	CMPQ       BX, $0x04
+	CMPQ       BX, $0x4
 	JLE        partLoadEnd
 	VMASKMOVPS (DX), Y0, Y5
 	ADDQ       AX, DX
-	CMPQ       BX, $0x05
+	CMPQ       BX, $0x5
 	JLE        partLoadEnd
 	VMASKMOVPS (DX), Y0, Y6
 	ADDQ       AX, DX
-	CMPQ       BX, $0x06
+	CMPQ       BX, $0x6
 	JLE        partLoadEnd
 	VMASKMOVPS (DX), Y0, Y7
 	ADDQ       AX, DX
-	CMPQ       BX, $0x07
+	CMPQ       BX, $0x7
 	JLE        partLoadEnd
 	VMASKMOVPS (DX), Y0, Y8
 
@@ -504,73 +474,69 @@ partLoadEnd:
 	VPERM2F128 $0x20, Y5, Y1, Y6
 	VPERM2F128 $0x31, Y5, Y1, Y1
 	MOVQ       BX, R11
-	MOVQ       $0x00000008, DX
+	MOVQ       $0x8, DX
 	CMPQ       R11, DX
 	CMOVQGT    DX, R11
 
-	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
+	LEAQ       ·tailMask+32(SB), DX
 	NEGQ       R11
 	VMOVUPS    (DX)(R11*4), Y5
 	MOVQ       R8, DX
 	VMASKMOVPS Y7, Y5, (DX)
 	ADDQ       CX, DX
-	CMPQ       SI, $0x01
+	CMPQ       SI, $0x1
 	JLE        partStoreEnd
 	VMASKMOVPS Y8, Y5, (DX)
 	ADDQ       CX, DX
-	CMPQ       SI, $0x02
+	CMPQ       SI, $0x2
 	JLE        partStoreEnd
 	VMASKMOVPS Y4, Y5, (DX)
 	ADDQ       CX, DX
-	CMPQ       SI, $0x03
+	CMPQ       SI, $0x3
 	JLE        partStoreEnd
 	VMASKMOVPS Y6, Y5, (DX)
 	ADDQ       CX, DX
-	CMPQ       SI, $0x04
+	CMPQ       SI, $0x4
 	JLE        partStoreEnd
 	VMASKMOVPS Y3, Y5, (DX)
 	ADDQ       CX, DX
-	CMPQ       SI, $0x05
+	CMPQ       SI, $0x5
 	JLE        partStoreEnd
 	VMASKMOVPS Y0, Y5, (DX)
 	ADDQ       CX, DX
-	CMPQ       SI, $0x06
+	CMPQ       SI, $0x6
 	JLE        partStoreEnd
 	VMASKMOVPS Y2, Y5, (DX)
 	ADDQ       CX, DX
-	CMPQ       SI, $0x07
+	CMPQ       SI, $0x7
 	JLE        partStoreEnd
 	VMASKMOVPS Y1, Y5, (DX)
 
 partStoreEnd:
-	// next block
 next:
 	ADDQ $0x20, DI
 	MOVQ CX, DX
-	SHLQ $0x03, DX
+	SHLQ $0x3, DX
 	ADDQ DX, R8
-	SUBQ $0x08, SI
+	SUBQ $0x8, SI
 	JG   colLoop
 	MOVQ AX, DX
-	SHLQ $0x03, DX
+	SHLQ $0x3, DX
 	ADDQ DX, R9
 	ADDQ $0x20, R10
-	SUBQ $0x08, BX
+	SUBQ $0x8, BX
 	JG   rowLoop
 
 done:
 	VZEROUPPER
 	RET
 
-// func TransposeF64AVX2(dst []float64, src []float64, rows int, cols int, ldd int, lds int)
-// Requires: AVX, CMOV
 TEXT ·TransposeF64AVX2(SB), $0-80
 	MOVQ  lds+72(FP), AX
 	MOVQ  ldd+64(FP), CX
 	MOVQ  rows+48(FP), BX
-	SHLQ  $0x03, AX
-	SHLQ  $0x03, CX
+	SHLQ  $0x3, AX
+	SHLQ  $0x3, CX
 	MOVQ  src_base+24(FP), R9
 	MOVQ  dst_base+0(FP), R10
 	TESTQ BX, BX
@@ -582,9 +548,9 @@ rowLoop:
 	MOVQ cols+56(FP), SI
 
 colLoop:
-	CMPQ       BX, $0x04
+	CMPQ       BX, $0x4
 	JL         edge
-	CMPQ       SI, $0x04
+	CMPQ       SI, $0x4
 	JL         edge
 	MOVQ       DI, DX
 	VMOVUPD    (DX), Y0
@@ -618,12 +584,12 @@ edge:
 	TESTQ   SI, SI
 	JZ      done
 	MOVQ    SI, R11
-	MOVQ    $0x00000004, DX
+	MOVQ    $0x4, DX
 	CMPQ    R11, DX
 	CMOVQGT DX, R11
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
+	LEAQ       ·tailMask+32(SB), DX
 	NEGQ       R11
 	VMOVUPS    (DX)(R11*8), Y0
 	MOVQ       DI, DX
@@ -633,15 +599,15 @@ edge:
 	VXORPS     Y4, Y4, Y4
 	VMASKMOVPD (DX), Y0, Y1
 	ADDQ       AX, DX
-	CMPQ       BX, $0x01
+	CMPQ       BX, $0x1
 	JLE        partLoadEnd
 	VMASKMOVPD (DX), Y0, Y2
 	ADDQ       AX, DX
-	CMPQ       BX, $0x02
+	CMPQ       BX, $0x2
 	JLE        partLoadEnd
 	VMASKMOVPD (DX), Y0, Y3
 	ADDQ       AX, DX
-	CMPQ       BX, $0x03
+	CMPQ       BX, $0x3
 	JLE        partLoadEnd
 	VMASKMOVPD (DX), Y0, Y4
 
@@ -655,43 +621,41 @@ partLoadEnd:
 	VPERM2F128 $0x20, Y3, Y1, Y2
 	VPERM2F128 $0x31, Y3, Y1, Y1
 	MOVQ       BX, R11
-	MOVQ       $0x00000004, DX
+	MOVQ       $0x4, DX
 	CMPQ       R11, DX
 	CMOVQGT    DX, R11
 
-	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
+	LEAQ       ·tailMask+32(SB), DX
 	NEGQ       R11
 	VMOVUPS    (DX)(R11*8), Y3
 	MOVQ       R8, DX
 	VMASKMOVPD Y4, Y3, (DX)
 	ADDQ       CX, DX
-	CMPQ       SI, $0x01
+	CMPQ       SI, $0x1
 	JLE        partStoreEnd
 	VMASKMOVPD Y2, Y3, (DX)
 	ADDQ       CX, DX
-	CMPQ       SI, $0x02
+	CMPQ       SI, $0x2
 	JLE        partStoreEnd
 	VMASKMOVPD Y0, Y3, (DX)
 	ADDQ       CX, DX
-	CMPQ       SI, $0x03
+	CMPQ       SI, $0x3
 	JLE        partStoreEnd
 	VMASKMOVPD Y1, Y3, (DX)
 
 partStoreEnd:
-	// next block
 next:
 	ADDQ $0x20, DI
 	MOVQ CX, DX
-	SHLQ $0x02, DX
+	SHLQ $0x2, DX
 	ADDQ DX, R8
-	SUBQ $0x04, SI
+	SUBQ $0x4, SI
 	JG   colLoop
 	MOVQ AX, DX
-	SHLQ $0x02, DX
+	SHLQ $0x2, DX
 	ADDQ DX, R9
 	ADDQ $0x20, R10
-	SUBQ $0x04, BX
+	SUBQ $0x4, BX
 	JG   rowLoop
 
 done:

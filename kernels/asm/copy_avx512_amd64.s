@@ -2,20 +2,16 @@
 
 //go:build amd64 && !purego && !noasm
 
-#include "textflag.h"
-
-// func CopyRowsF32AVX512(dst []float32, src []float32, rows int, cols int, ldd int, lds int)
-// Requires: AVX, AVX512F
 TEXT ·CopyRowsF32AVX512(SB), $0-80
 	MOVQ ldd+64(FP), AX
-	SHLQ $0x02, AX
+	SHLQ $0x2, AX
 	MOVQ lds+72(FP), BX
-	SHLQ $0x02, BX
+	SHLQ $0x2, BX
 	MOVQ cols+56(FP), CX
 	XORQ SI, SI
 
 block4:
-	CMPQ    CX, $0x00000040
+	CMPQ    CX, $0x40
 	JL      block4End
 	MOVQ    dst_base+0(FP), DX
 	ADDQ    SI, DX
@@ -41,13 +37,13 @@ block4Rows:
 	JNZ     block4Rows
 
 block4RowsEnd:
-	ADDQ $0x00000100, SI
-	SUBQ $0x00000040, CX
+	ADDQ $0x100, SI
+	SUBQ $0x40, CX
 	JMP  block4
 
 block4End:
 block1:
-	CMPQ    CX, $0x00000010
+	CMPQ    CX, $0x10
 	JL      block1End
 	MOVQ    dst_base+0(FP), DX
 	ADDQ    SI, DX
@@ -67,8 +63,8 @@ block1Rows:
 	JNZ     block1Rows
 
 block1RowsEnd:
-	ADDQ $0x00000040, SI
-	SUBQ $0x00000010, CX
+	ADDQ $0x40, SI
+	SUBQ $0x10, CX
 	JMP  block1
 
 block1End:
@@ -76,7 +72,7 @@ block1End:
 	JZ    done
 
 	// mask = (1 << n) - 1
-	MOVL    $0x00000001, DX
+	MOVL    $0x1, DX
 	SHLL    CL, DX
 	DECL    DX
 	KMOVW   DX, K1
@@ -102,18 +98,16 @@ done:
 	VZEROUPPER
 	RET
 
-// func CopyRowsF64AVX512(dst []float64, src []float64, rows int, cols int, ldd int, lds int)
-// Requires: AVX, AVX512F
 TEXT ·CopyRowsF64AVX512(SB), $0-80
 	MOVQ ldd+64(FP), AX
-	SHLQ $0x03, AX
+	SHLQ $0x3, AX
 	MOVQ lds+72(FP), BX
-	SHLQ $0x03, BX
+	SHLQ $0x3, BX
 	MOVQ cols+56(FP), CX
 	XORQ SI, SI
 
 block4:
-	CMPQ    CX, $0x00000020
+	CMPQ    CX, $0x20
 	JL      block4End
 	MOVQ    dst_base+0(FP), DX
 	ADDQ    SI, DX
@@ -139,13 +133,13 @@ block4Rows:
 	JNZ     block4Rows
 
 block4RowsEnd:
-	ADDQ $0x00000100, SI
-	SUBQ $0x00000020, CX
+	ADDQ $0x100, SI
+	SUBQ $0x20, CX
 	JMP  block4
 
 block4End:
 block1:
-	CMPQ    CX, $0x00000008
+	CMPQ    CX, $0x8
 	JL      block1End
 	MOVQ    dst_base+0(FP), DX
 	ADDQ    SI, DX
@@ -165,8 +159,8 @@ block1Rows:
 	JNZ     block1Rows
 
 block1RowsEnd:
-	ADDQ $0x00000040, SI
-	SUBQ $0x00000008, CX
+	ADDQ $0x40, SI
+	SUBQ $0x8, CX
 	JMP  block1
 
 block1End:
@@ -174,7 +168,7 @@ block1End:
 	JZ    done
 
 	// mask = (1 << n) - 1
-	MOVL    $0x00000001, DX
+	MOVL    $0x1, DX
 	SHLL    CL, DX
 	DECL    DX
 	KMOVW   DX, K1
@@ -200,24 +194,22 @@ done:
 	VZEROUPPER
 	RET
 
-// func PackPanelsF32AVX512(dst []float32, src []float32, rows int, cols int, nr int, ldd int, lds int)
-// Requires: AVX, AVX512F
 TEXT ·PackPanelsF32AVX512(SB), $0-88
 	MOVQ  ldd+72(FP), AX
 	MOVQ  lds+80(FP), BX
 	MOVQ  rows+48(FP), SI
 	MOVQ  cols+56(FP), DI
-	SHLQ  $0x02, AX
-	SHLQ  $0x02, BX
+	SHLQ  $0x2, AX
+	SHLQ  $0x2, BX
 	MOVQ  src_base+24(FP), R8
 	MOVQ  dst_base+0(FP), R9
 	TESTQ SI, SI
 	JZ    done
 	MOVQ  DI, CX
-	ANDQ  $0x0f, CX
+	ANDQ  $0xf, CX
 
 	// mask = (1 << n) - 1
-	MOVL  $0x00000001, DX
+	MOVL  $0x1, DX
 	SHLL  CL, DX
 	DECL  DX
 	KMOVW DX, K1
@@ -236,7 +228,7 @@ panel:
 	VMOVUPS Z0, (R10)
 	VMOVUPS Z1, 64(R10)
 	VMOVUPS Z2, 128(R10)
-	ADDQ    $0x000000c0, DX
+	ADDQ    $0xc0, DX
 	ADDQ    AX, R10
 	SUBQ    $0x30, CX
 	JGE     panel
@@ -266,7 +258,7 @@ part:
 
 next:
 	ADDQ BX, R8
-	ADDQ $0x000000c0, R9
+	ADDQ $0xc0, R9
 	DECQ SI
 	JNZ  row
 
@@ -274,24 +266,22 @@ done:
 	VZEROUPPER
 	RET
 
-// func PackPanelsF64AVX512(dst []float64, src []float64, rows int, cols int, nr int, ldd int, lds int)
-// Requires: AVX, AVX512F
 TEXT ·PackPanelsF64AVX512(SB), $0-88
 	MOVQ  ldd+72(FP), AX
 	MOVQ  lds+80(FP), BX
 	MOVQ  rows+48(FP), SI
 	MOVQ  cols+56(FP), DI
-	SHLQ  $0x03, AX
-	SHLQ  $0x03, BX
+	SHLQ  $0x3, AX
+	SHLQ  $0x3, BX
 	MOVQ  src_base+24(FP), R8
 	MOVQ  dst_base+0(FP), R9
 	TESTQ SI, SI
 	JZ    done
 	MOVQ  DI, CX
-	ANDQ  $0x07, CX
+	ANDQ  $0x7, CX
 
 	// mask = (1 << n) - 1
-	MOVL  $0x00000001, DX
+	MOVL  $0x1, DX
 	SHLL  CL, DX
 	DECL  DX
 	KMOVW DX, K1
@@ -310,27 +300,27 @@ panel:
 	VMOVUPD Z0, (R10)
 	VMOVUPD Z1, 64(R10)
 	VMOVUPD Z2, 128(R10)
-	ADDQ    $0x000000c0, DX
+	ADDQ    $0xc0, DX
 	ADDQ    AX, R10
 	SUBQ    $0x18, CX
 	JGE     panel
 
 rest:
 	ADDQ    $0x18, CX
-	CMPQ    CX, $0x08
+	CMPQ    CX, $0x8
 	JL      part
 	VMOVUPD (DX), Z0
 	VMOVUPD Z0, (R10)
 	ADDQ    $0x40, DX
 	ADDQ    $0x40, R10
-	SUBQ    $0x08, CX
-	CMPQ    CX, $0x08
+	SUBQ    $0x8, CX
+	CMPQ    CX, $0x8
 	JL      part
 	VMOVUPD (DX), Z0
 	VMOVUPD Z0, (R10)
 	ADDQ    $0x40, DX
 	ADDQ    $0x40, R10
-	SUBQ    $0x08, CX
+	SUBQ    $0x8, CX
 
 part:
 	TESTQ     CX, CX
@@ -340,7 +330,7 @@ part:
 
 next:
 	ADDQ BX, R8
-	ADDQ $0x000000c0, R9
+	ADDQ $0xc0, R9
 	DECQ SI
 	JNZ  row
 
@@ -348,14 +338,12 @@ done:
 	VZEROUPPER
 	RET
 
-// func TransposeF32AVX512(dst []float32, src []float32, rows int, cols int, ldd int, lds int)
-// Requires: AVX, CMOV
 TEXT ·TransposeF32AVX512(SB), $0-80
 	MOVQ  lds+72(FP), AX
 	MOVQ  ldd+64(FP), CX
 	MOVQ  rows+48(FP), BX
-	SHLQ  $0x02, AX
-	SHLQ  $0x02, CX
+	SHLQ  $0x2, AX
+	SHLQ  $0x2, CX
 	MOVQ  src_base+24(FP), R9
 	MOVQ  dst_base+0(FP), R10
 	TESTQ BX, BX
@@ -367,9 +355,9 @@ rowLoop:
 	MOVQ cols+56(FP), SI
 
 colLoop:
-	CMPQ       BX, $0x08
+	CMPQ       BX, $0x8
 	JL         edge
-	CMPQ       SI, $0x08
+	CMPQ       SI, $0x8
 	JL         edge
 	MOVQ       DI, DX
 	VMOVUPS    (DX), Y0
@@ -435,12 +423,12 @@ edge:
 	TESTQ   SI, SI
 	JZ      done
 	MOVQ    SI, R11
-	MOVQ    $0x00000008, DX
+	MOVQ    $0x8, DX
 	CMPQ    R11, DX
 	CMOVQGT DX, R11
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
+	LEAQ       ·tailMask+32(SB), DX
 	NEGQ       R11
 	VMOVUPS    (DX)(R11*4), Y0
 	MOVQ       DI, DX
@@ -454,31 +442,31 @@ edge:
 	VXORPS     Y8, Y8, Y8
 	VMASKMOVPS (DX), Y0, Y1
 	ADDQ       AX, DX
-	CMPQ       BX, $0x01
+	CMPQ       BX, $0x1
 	JLE        partLoadEnd
 	VMASKMOVPS (DX), Y0, Y2
 	ADDQ       AX, DX
-	CMPQ       BX, $0x02
+	CMPQ       BX, $0x2
 	JLE        partLoadEnd
 	VMASKMOVPS (DX), Y0, Y3
 	ADDQ       AX, DX
-	CMPQ       BX, $0x03
+	CMPQ       BX, $0x3
 	JLE        partLoadEnd
 	VMASKMOVPS (DX), Y0, Y4
 	ADDQ       AX, DX
-	CMPQ       BX, $0x04
+	CMPQ       BX, $0x4
 	JLE        partLoadEnd
 	VMASKMOVPS (DX), Y0, Y5
 	ADDQ       AX, DX
-	CMPQ       BX, $0x05
+	CMPQ       BX, $0x5
 	JLE        partLoadEnd
 	VMASKMOVPS (DX), Y0, Y6
 	ADDQ       AX, DX
-	CMPQ       BX, $0x06
+	CMPQ       BX, $0x6
 	JLE        partLoadEnd
 	VMASKMOVPS (DX), Y0, Y7
 	ADDQ       AX, DX
-	CMPQ       BX, $0x07
+	CMPQ       BX, $0x7
 	JLE        partLoadEnd
 	VMASKMOVPS (DX), Y0, Y8
 
@@ -508,91 +496,69 @@ partLoadEnd:
 	VPERM2F128 $0x20, Y5, Y1, Y6
 	VPERM2F128 $0x31, Y5, Y1, Y1
 	MOVQ       BX, R11
-	MOVQ       $0x00000008, DX
+	MOVQ       $0x8, DX
 	CMPQ       R11, DX
 	CMOVQGT    DX, R11
 
-	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
+	LEAQ       ·tailMask+32(SB), DX
 	NEGQ       R11
 	VMOVUPS    (DX)(R11*4), Y5
 	MOVQ       R8, DX
 	VMASKMOVPS Y7, Y5, (DX)
 	ADDQ       CX, DX
-	CMPQ       SI, $0x01
+	CMPQ       SI, $0x1
 	JLE        partStoreEnd
 	VMASKMOVPS Y8, Y5, (DX)
 	ADDQ       CX, DX
-	CMPQ       SI, $0x02
+	CMPQ       SI, $0x2
 	JLE        partStoreEnd
 	VMASKMOVPS Y4, Y5, (DX)
 	ADDQ       CX, DX
-	CMPQ       SI, $0x03
+	CMPQ       SI, $0x3
 	JLE        partStoreEnd
 	VMASKMOVPS Y6, Y5, (DX)
 	ADDQ       CX, DX
-	CMPQ       SI, $0x04
+	CMPQ       SI, $0x4
 	JLE        partStoreEnd
 	VMASKMOVPS Y3, Y5, (DX)
 	ADDQ       CX, DX
-	CMPQ       SI, $0x05
+	CMPQ       SI, $0x5
 	JLE        partStoreEnd
 	VMASKMOVPS Y0, Y5, (DX)
 	ADDQ       CX, DX
-	CMPQ       SI, $0x06
+	CMPQ       SI, $0x6
 	JLE        partStoreEnd
 	VMASKMOVPS Y2, Y5, (DX)
 	ADDQ       CX, DX
-	CMPQ       SI, $0x07
+	CMPQ       SI, $0x7
 	JLE        partStoreEnd
 	VMASKMOVPS Y1, Y5, (DX)
 
 partStoreEnd:
-	// next block
 next:
 	ADDQ $0x20, DI
 	MOVQ CX, DX
-	SHLQ $0x03, DX
+	SHLQ $0x3, DX
 	ADDQ DX, R8
-	SUBQ $0x08, SI
+	SUBQ $0x8, SI
 	JG   colLoop
 	MOVQ AX, DX
-	SHLQ $0x03, DX
+	SHLQ $0x3, DX
 	ADDQ DX, R9
 	ADDQ $0x20, R10
-	SUBQ $0x08, BX
+	SUBQ $0x8, BX
 	JG   rowLoop
 
 done:
 	VZEROUPPER
 	RET
 
-DATA tailMask<>+0(SB)/4, $0xffffffff
-DATA tailMask<>+4(SB)/4, $0xffffffff
-DATA tailMask<>+8(SB)/4, $0xffffffff
-DATA tailMask<>+12(SB)/4, $0xffffffff
-DATA tailMask<>+16(SB)/4, $0xffffffff
-DATA tailMask<>+20(SB)/4, $0xffffffff
-DATA tailMask<>+24(SB)/4, $0xffffffff
-DATA tailMask<>+28(SB)/4, $0xffffffff
-DATA tailMask<>+32(SB)/4, $0x00000000
-DATA tailMask<>+36(SB)/4, $0x00000000
-DATA tailMask<>+40(SB)/4, $0x00000000
-DATA tailMask<>+44(SB)/4, $0x00000000
-DATA tailMask<>+48(SB)/4, $0x00000000
-DATA tailMask<>+52(SB)/4, $0x00000000
-DATA tailMask<>+56(SB)/4, $0x00000000
-DATA tailMask<>+60(SB)/4, $0x00000000
-GLOBL tailMask<>(SB), RODATA|NOPTR, $64
-
-// func TransposeF64AVX512(dst []float64, src []float64, rows int, cols int, ldd int, lds int)
-// Requires: AVX, CMOV
 TEXT ·TransposeF64AVX512(SB), $0-80
 	MOVQ  lds+72(FP), AX
 	MOVQ  ldd+64(FP), CX
 	MOVQ  rows+48(FP), BX
-	SHLQ  $0x03, AX
-	SHLQ  $0x03, CX
+	SHLQ  $0x3, AX
+	SHLQ  $0x3, CX
 	MOVQ  src_base+24(FP), R9
 	MOVQ  dst_base+0(FP), R10
 	TESTQ BX, BX
@@ -604,9 +570,9 @@ rowLoop:
 	MOVQ cols+56(FP), SI
 
 colLoop:
-	CMPQ       BX, $0x04
+	CMPQ       BX, $0x4
 	JL         edge
-	CMPQ       SI, $0x04
+	CMPQ       SI, $0x4
 	JL         edge
 	MOVQ       DI, DX
 	VMOVUPD    (DX), Y0
@@ -640,12 +606,12 @@ edge:
 	TESTQ   SI, SI
 	JZ      done
 	MOVQ    SI, R11
-	MOVQ    $0x00000004, DX
+	MOVQ    $0x4, DX
 	CMPQ    R11, DX
 	CMOVQGT DX, R11
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
+	LEAQ       ·tailMask+32(SB), DX
 	NEGQ       R11
 	VMOVUPS    (DX)(R11*8), Y0
 	MOVQ       DI, DX
@@ -655,15 +621,15 @@ edge:
 	VXORPS     Y4, Y4, Y4
 	VMASKMOVPD (DX), Y0, Y1
 	ADDQ       AX, DX
-	CMPQ       BX, $0x01
+	CMPQ       BX, $0x1
 	JLE        partLoadEnd
 	VMASKMOVPD (DX), Y0, Y2
 	ADDQ       AX, DX
-	CMPQ       BX, $0x02
+	CMPQ       BX, $0x2
 	JLE        partLoadEnd
 	VMASKMOVPD (DX), Y0, Y3
 	ADDQ       AX, DX
-	CMPQ       BX, $0x03
+	CMPQ       BX, $0x3
 	JLE        partLoadEnd
 	VMASKMOVPD (DX), Y0, Y4
 
@@ -677,43 +643,41 @@ partLoadEnd:
 	VPERM2F128 $0x20, Y3, Y1, Y2
 	VPERM2F128 $0x31, Y3, Y1, Y1
 	MOVQ       BX, R11
-	MOVQ       $0x00000004, DX
+	MOVQ       $0x4, DX
 	CMPQ       R11, DX
 	CMOVQGT    DX, R11
 
-	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
+	LEAQ       ·tailMask+32(SB), DX
 	NEGQ       R11
 	VMOVUPS    (DX)(R11*8), Y3
 	MOVQ       R8, DX
 	VMASKMOVPD Y4, Y3, (DX)
 	ADDQ       CX, DX
-	CMPQ       SI, $0x01
+	CMPQ       SI, $0x1
 	JLE        partStoreEnd
 	VMASKMOVPD Y2, Y3, (DX)
 	ADDQ       CX, DX
-	CMPQ       SI, $0x02
+	CMPQ       SI, $0x2
 	JLE        partStoreEnd
 	VMASKMOVPD Y0, Y3, (DX)
 	ADDQ       CX, DX
-	CMPQ       SI, $0x03
+	CMPQ       SI, $0x3
 	JLE        partStoreEnd
 	VMASKMOVPD Y1, Y3, (DX)
 
 partStoreEnd:
-	// next block
 next:
 	ADDQ $0x20, DI
 	MOVQ CX, DX
-	SHLQ $0x02, DX
+	SHLQ $0x2, DX
 	ADDQ DX, R8
-	SUBQ $0x04, SI
+	SUBQ $0x4, SI
 	JG   colLoop
 	MOVQ AX, DX
-	SHLQ $0x02, DX
+	SHLQ $0x2, DX
 	ADDQ DX, R9
 	ADDQ $0x20, R10
-	SUBQ $0x04, BX
+	SUBQ $0x4, BX
 	JG   rowLoop
 
 done:

@@ -2,18 +2,14 @@
 
 //go:build amd64 && !purego && !noasm
 
-#include "textflag.h"
-
-// func GemmStripF32AVX2(s *GemmStrip[float32])
-// Requires: AVX, CMOV, FMA3, MMX+
 TEXT ·GemmStripF32AVX2(SB), $48-8
 	MOVQ s+0(FP), DI
 	MOVQ 48(DI), R12
-	SHLQ $0x02, R12
+	SHLQ $0x2, R12
 	MOVQ 56(DI), R13
-	SHLQ $0x02, R13
+	SHLQ $0x2, R13
 	MOVQ 64(DI), BX
-	SHLQ $0x02, BX
+	SHLQ $0x2, BX
 	MOVQ (DI), AX
 	MOVQ AX, 16(SP)
 	MOVQ 16(DI), AX
@@ -25,57 +21,55 @@ TEXT ·GemmStripF32AVX2(SB), $48-8
 	MOVQ 88(DI), AX
 	MOVQ AX, 8(SP)
 	MOVQ 96(DI), AX
-	CMPQ AX, $0x00000008
+	CMPQ AX, $0x8
 	JG   wider1
-	CMPQ AX, $0x08
+	CMPQ AX, $0x8
 	JE   full1
 
 	// mask = lane < n ? -1 : 0
-	LEAQ    tailMask<>+32(SB), DX
+	LEAQ    ·tailMask+32(SB), DX
 	NEGQ    AX
 	VMOVUPS (DX)(AX*4), Y15
 	JMP     masked1
 
 wider1:
-	CMPQ AX, $0x00000010
+	CMPQ AX, $0x10
 	JG   wider2
-	SUBQ $0x00000008, AX
-	CMPQ AX, $0x08
+	SUBQ $0x8, AX
+	CMPQ AX, $0x8
 	JE   full2
 
-	// mask = lane < n ? -1 : 0
-	LEAQ    tailMask<>+32(SB), DX
+	LEAQ    ·tailMask+32(SB), DX
 	NEGQ    AX
 	VMOVUPS (DX)(AX*4), Y15
 	JMP     masked2
 
 wider2:
-	SUBQ $0x00000018, AX
-	CMPQ AX, $0x08
+	SUBQ $0x18, AX
+	CMPQ AX, $0x8
 	JE   full4
 
-	// mask = lane < n ? -1 : 0
-	LEAQ    tailMask<>+32(SB), DX
+	LEAQ    ·tailMask+32(SB), DX
 	NEGQ    AX
 	VMOVUPS (DX)(AX*4), Y15
 	JMP     masked4
 
 full1:
 	MOVQ    8(SP), CX
-	CMPQ    CX, $0x0c
+	CMPQ    CX, $0xc
 	JLE     full1Rows
-	SUBQ    $0x08, CX
-	MOVQ    $0x0000000c, AX
+	SUBQ    $0x8, CX
+	MOVQ    $0xc, AX
 	CMPQ    CX, AX
 	CMOVQGT AX, CX
 
 full1Rows:
 	MOVQ CX, (SP)
-	CMPQ 120(DI), $0x00
+	CMPQ 120(DI), $0x0
 	JE   full1Near
 	MOVQ 24(SP), AX
 	MOVQ 72(DI), DX
-	SHLQ $0x02, DX
+	SHLQ $0x2, DX
 	MOVQ (SP), CX
 
 full1PrefetchC:
@@ -83,11 +77,11 @@ full1PrefetchC:
 	ADDQ       DX, AX
 	DECQ       CX
 	JNZ        full1PrefetchC
-	TESTQ      $0x00000020, 112(DI)
+	TESTQ      $0x20, 112(DI)
 	JZ         full1Near
 	MOVQ       32(SP), AX
 	MOVQ       80(DI), DX
-	SHLQ       $0x02, DX
+	SHLQ       $0x2, DX
 	MOVQ       (SP), CX
 
 full1PrefetchD:
@@ -98,13 +92,13 @@ full1PrefetchD:
 
 full1Near:
 	MOVQ (SP), CX
-	CMPQ CX, $0x0c
+	CMPQ CX, $0xc
 	JE   full1Terms12
-	CMPQ CX, $0x06
+	CMPQ CX, $0x6
 	JGE  full1LoopFrom6
-	CMPQ CX, $0x03
+	CMPQ CX, $0x3
 	JGE  full1LoopFrom3
-	CMPQ CX, $0x02
+	CMPQ CX, $0x2
 	JGE  full1LoopFrom2
 	JMP  full1Terms1
 
@@ -112,12 +106,12 @@ full1LoopFrom2:
 	JMP full1Terms2
 
 full1LoopFrom3:
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  full1LoopFrom4
 	JMP  full1Terms3
 
 full1LoopFrom4:
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  full1LoopFrom5
 	JMP  full1Terms4
 
@@ -125,14 +119,14 @@ full1LoopFrom5:
 	JMP full1Terms5
 
 full1LoopFrom6:
-	CMPQ CX, $0x09
+	CMPQ CX, $0x9
 	JGE  full1LoopFrom9
-	CMPQ CX, $0x07
+	CMPQ CX, $0x7
 	JGE  full1LoopFrom7
 	JMP  full1Terms6
 
 full1LoopFrom7:
-	CMPQ CX, $0x08
+	CMPQ CX, $0x8
 	JGE  full1LoopFrom8
 	JMP  full1Terms7
 
@@ -140,12 +134,12 @@ full1LoopFrom8:
 	JMP full1Terms8
 
 full1LoopFrom9:
-	CMPQ CX, $0x0a
+	CMPQ CX, $0xa
 	JGE  full1LoopFrom10
 	JMP  full1Terms9
 
 full1LoopFrom10:
-	CMPQ CX, $0x0b
+	CMPQ CX, $0xb
 	JGE  full1LoopFrom11
 	JMP  full1Terms10
 
@@ -183,7 +177,6 @@ full1Terms2:
 	PCALIGN $0x40
 
 full1Terms2Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Y12
 	VBROADCASTSS (R8), Y13
 	VFMADD231PS  Y13, Y12, Y0
@@ -207,7 +200,6 @@ full1Terms3:
 	PCALIGN $0x40
 
 full1Terms3Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Y12
 	VBROADCASTSS (R8), Y13
 	VFMADD231PS  Y13, Y12, Y0
@@ -234,7 +226,6 @@ full1Terms4:
 	PCALIGN $0x40
 
 full1Terms4Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Y12
 	VBROADCASTSS (R8), Y13
 	VFMADD231PS  Y13, Y12, Y0
@@ -264,7 +255,6 @@ full1Terms5:
 	PCALIGN $0x40
 
 full1Terms5Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Y12
 	VBROADCASTSS (R8), Y13
 	VFMADD231PS  Y13, Y12, Y0
@@ -297,7 +287,6 @@ full1Terms6:
 	PCALIGN $0x40
 
 full1Terms6Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Y12
 	VBROADCASTSS (R8), Y13
 	VFMADD231PS  Y13, Y12, Y0
@@ -333,7 +322,6 @@ full1Terms7:
 	PCALIGN $0x40
 
 full1Terms7Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Y12
 	VBROADCASTSS (R8), Y13
 	VFMADD231PS  Y13, Y12, Y0
@@ -374,7 +362,6 @@ full1Terms8:
 	PCALIGN $0x40
 
 full1Terms8Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Y12
 	VBROADCASTSS (R8), Y13
 	VFMADD231PS  Y13, Y12, Y0
@@ -419,7 +406,6 @@ full1Terms9:
 	PCALIGN $0x40
 
 full1Terms9Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Y12
 	VBROADCASTSS (R8), Y13
 	VFMADD231PS  Y13, Y12, Y0
@@ -467,7 +453,6 @@ full1Terms10:
 	PCALIGN $0x40
 
 full1Terms10Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Y12
 	VBROADCASTSS (R8), Y13
 	VFMADD231PS  Y13, Y12, Y0
@@ -518,7 +503,6 @@ full1Terms11:
 	PCALIGN $0x40
 
 full1Terms11Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Y12
 	VBROADCASTSS (R8), Y13
 	VFMADD231PS  Y13, Y12, Y0
@@ -569,7 +553,7 @@ full1Terms12:
 	VXORPS  Y9, Y9, Y9
 	VXORPS  Y10, Y10, Y10
 	VXORPS  Y11, Y11, Y11
-	SUBQ    $0x04, CX
+	SUBQ    $0x4, CX
 	JL      full1Terms12Tail
 	MOVQ    40(SP), AX
 	PCALIGN $0x40
@@ -578,7 +562,6 @@ full1Terms12Unrolled:
 	PREFETCHT1 (AX)
 	ADDQ       $0x40, AX
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Y12
 	VBROADCASTSS (R8), Y13
 	VFMADD231PS  Y13, Y12, Y0
@@ -608,7 +591,6 @@ full1Terms12Unrolled:
 	ADDQ         R13, R8
 	ADDQ         R13, R9
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Y12
 	VBROADCASTSS (R8), Y13
 	VFMADD231PS  Y13, Y12, Y0
@@ -638,7 +620,6 @@ full1Terms12Unrolled:
 	ADDQ         R13, R8
 	ADDQ         R13, R9
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Y12
 	VBROADCASTSS (R8), Y13
 	VFMADD231PS  Y13, Y12, Y0
@@ -668,7 +649,6 @@ full1Terms12Unrolled:
 	ADDQ         R13, R8
 	ADDQ         R13, R9
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Y12
 	VBROADCASTSS (R8), Y13
 	VFMADD231PS  Y13, Y12, Y0
@@ -697,17 +677,16 @@ full1Terms12Unrolled:
 	ADDQ         BX, SI
 	ADDQ         R13, R8
 	ADDQ         R13, R9
-	SUBQ         $0x04, CX
+	SUBQ         $0x4, CX
 	JGE          full1Terms12Unrolled
 	MOVQ         AX, 40(SP)
 
 full1Terms12Tail:
-	ADDQ    $0x04, CX
+	ADDQ    $0x4, CX
 	JZ      full1Terms12Done
 	PCALIGN $0x40
 
 full1Terms12Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Y12
 	VBROADCASTSS (R8), Y13
 	VFMADD231PS  Y13, Y12, Y0
@@ -742,16 +721,16 @@ full1Terms12Single:
 full1Terms12Done:
 full1Finish:
 	MOVQ s+0(FP), DI
-	CMPQ 112(DI), $0x00
+	CMPQ 112(DI), $0x0
 	JE   full1Store
 	MOVQ (SP), CX
-	CMPQ CX, $0x0c
+	CMPQ CX, $0xc
 	JE   full1Absent12
-	CMPQ CX, $0x06
+	CMPQ CX, $0x6
 	JGE  full1AbsentFrom6
-	CMPQ CX, $0x03
+	CMPQ CX, $0x3
 	JGE  full1AbsentFrom3
-	CMPQ CX, $0x02
+	CMPQ CX, $0x2
 	JGE  full1AbsentFrom2
 	JMP  full1Absent1
 
@@ -759,12 +738,12 @@ full1AbsentFrom2:
 	JMP full1Absent2
 
 full1AbsentFrom3:
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  full1AbsentFrom4
 	JMP  full1Absent3
 
 full1AbsentFrom4:
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  full1AbsentFrom5
 	JMP  full1Absent4
 
@@ -772,14 +751,14 @@ full1AbsentFrom5:
 	JMP full1Absent5
 
 full1AbsentFrom6:
-	CMPQ CX, $0x09
+	CMPQ CX, $0x9
 	JGE  full1AbsentFrom9
-	CMPQ CX, $0x07
+	CMPQ CX, $0x7
 	JGE  full1AbsentFrom7
 	JMP  full1Absent6
 
 full1AbsentFrom7:
-	CMPQ CX, $0x08
+	CMPQ CX, $0x8
 	JGE  full1AbsentFrom8
 	JMP  full1Absent7
 
@@ -787,12 +766,12 @@ full1AbsentFrom8:
 	JMP full1Absent8
 
 full1AbsentFrom9:
-	CMPQ CX, $0x0a
+	CMPQ CX, $0xa
 	JGE  full1AbsentFrom10
 	JMP  full1Absent9
 
 full1AbsentFrom10:
-	CMPQ CX, $0x0b
+	CMPQ CX, $0xb
 	JGE  full1AbsentFrom11
 	JMP  full1Absent10
 
@@ -833,7 +812,7 @@ full1Absent11:
 	VXORPS Y11, Y11, Y11
 
 full1Absent12:
-	TESTQ $0x00000001, 112(DI)
+	TESTQ $0x1, 112(DI)
 	JZ    full1AlphaDone
 
 	// z = alpha * sum
@@ -852,24 +831,24 @@ full1Absent12:
 	VMULPS       Y12, Y11, Y11
 
 full1AlphaDone:
-	TESTQ $0x00000002, 112(DI)
+	TESTQ $0x2, 112(DI)
 	JZ    full1BetaDone
 
 	// z += beta * C
 	VBROADCASTSS 132(DI), Y12
 	MOVQ         72(DI), DX
-	SHLQ         $0x02, DX
+	SHLQ         $0x2, DX
 	MOVQ         (SP), CX
 	LEAQ         -1(CX), AX
 	IMULQ        DX, AX
 	ADDQ         24(SP), AX
-	CMPQ         CX, $0x0c
+	CMPQ         CX, $0xc
 	JE           full1BetaRow12
-	CMPQ         CX, $0x06
+	CMPQ         CX, $0x6
 	JGE          full1BetaFrom6
-	CMPQ         CX, $0x03
+	CMPQ         CX, $0x3
 	JGE          full1BetaFrom3
-	CMPQ         CX, $0x02
+	CMPQ         CX, $0x2
 	JGE          full1BetaFrom2
 	JMP          full1BetaRow1
 
@@ -877,12 +856,12 @@ full1BetaFrom2:
 	JMP full1BetaRow2
 
 full1BetaFrom3:
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  full1BetaFrom4
 	JMP  full1BetaRow3
 
 full1BetaFrom4:
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  full1BetaFrom5
 	JMP  full1BetaRow4
 
@@ -890,14 +869,14 @@ full1BetaFrom5:
 	JMP full1BetaRow5
 
 full1BetaFrom6:
-	CMPQ CX, $0x09
+	CMPQ CX, $0x9
 	JGE  full1BetaFrom9
-	CMPQ CX, $0x07
+	CMPQ CX, $0x7
 	JGE  full1BetaFrom7
 	JMP  full1BetaRow6
 
 full1BetaFrom7:
-	CMPQ CX, $0x08
+	CMPQ CX, $0x8
 	JGE  full1BetaFrom8
 	JMP  full1BetaRow7
 
@@ -905,12 +884,12 @@ full1BetaFrom8:
 	JMP full1BetaRow8
 
 full1BetaFrom9:
-	CMPQ CX, $0x0a
+	CMPQ CX, $0xa
 	JGE  full1BetaFrom10
 	JMP  full1BetaRow9
 
 full1BetaFrom10:
-	CMPQ CX, $0x0b
+	CMPQ CX, $0xb
 	JGE  full1BetaFrom11
 	JMP  full1BetaRow10
 
@@ -977,7 +956,7 @@ full1BetaRow1:
 	VFMADD231PS Y13, Y12, Y0
 
 full1BetaDone:
-	TESTQ $0x00000004, 112(DI)
+	TESTQ $0x4, 112(DI)
 	JZ    full1BiasDone
 
 	// z += bias
@@ -997,7 +976,7 @@ full1BetaDone:
 	VADDPS  Y12, Y11, Y11
 
 full1BiasDone:
-	TESTQ $0x00000008, 112(DI)
+	TESTQ $0x8, 112(DI)
 	JZ    full1ReLUDone
 
 	// z = z < 0 ? 0 : z
@@ -1016,90 +995,79 @@ full1BiasDone:
 	VMAXPS Y11, Y12, Y11
 
 full1ReLUDone:
-	TESTQ $0x00000010, 112(DI)
+	TESTQ $0x10, 112(DI)
 	JZ    full1LeakyDone
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSS 136(DI), Y12
 
 	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y13
-	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y0, Y13
+	VBLENDVPS Y13, ·f32x8_3f800000(SB), Y12, Y13
 	VMULPS    Y13, Y0, Y0
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y13
-	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y1, Y13
+	VBLENDVPS Y13, ·f32x8_3f800000(SB), Y12, Y13
 	VMULPS    Y13, Y1, Y1
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y13
-	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y2, Y13
+	VBLENDVPS Y13, ·f32x8_3f800000(SB), Y12, Y13
 	VMULPS    Y13, Y2, Y2
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y13
-	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y3, Y13
+	VBLENDVPS Y13, ·f32x8_3f800000(SB), Y12, Y13
 	VMULPS    Y13, Y3, Y3
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y4, Y13
-	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y4, Y13
+	VBLENDVPS Y13, ·f32x8_3f800000(SB), Y12, Y13
 	VMULPS    Y13, Y4, Y4
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y5, Y13
-	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y5, Y13
+	VBLENDVPS Y13, ·f32x8_3f800000(SB), Y12, Y13
 	VMULPS    Y13, Y5, Y5
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y6, Y13
-	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y6, Y13
+	VBLENDVPS Y13, ·f32x8_3f800000(SB), Y12, Y13
 	VMULPS    Y13, Y6, Y6
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y7, Y13
-	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y7, Y13
+	VBLENDVPS Y13, ·f32x8_3f800000(SB), Y12, Y13
 	VMULPS    Y13, Y7, Y7
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y8, Y13
-	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y8, Y13
+	VBLENDVPS Y13, ·f32x8_3f800000(SB), Y12, Y13
 	VMULPS    Y13, Y8, Y8
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y9, Y13
-	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y9, Y13
+	VBLENDVPS Y13, ·f32x8_3f800000(SB), Y12, Y13
 	VMULPS    Y13, Y9, Y9
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y10, Y13
-	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y10, Y13
+	VBLENDVPS Y13, ·f32x8_3f800000(SB), Y12, Y13
 	VMULPS    Y13, Y10, Y10
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y11, Y13
-	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y11, Y13
+	VBLENDVPS Y13, ·f32x8_3f800000(SB), Y12, Y13
 	VMULPS    Y13, Y11, Y11
 
 full1LeakyDone:
-	TESTQ $0x00000020, 112(DI)
+	TESTQ $0x20, 112(DI)
 	JZ    full1DerivDone
 
 	// z *= D
 	MOVQ  80(DI), DX
-	SHLQ  $0x02, DX
+	SHLQ  $0x2, DX
 	MOVQ  (SP), CX
 	LEAQ  -1(CX), AX
 	IMULQ DX, AX
 	ADDQ  32(SP), AX
-	CMPQ  CX, $0x0c
+	CMPQ  CX, $0xc
 	JE    full1DerivRow12
-	CMPQ  CX, $0x06
+	CMPQ  CX, $0x6
 	JGE   full1DerivFrom6
-	CMPQ  CX, $0x03
+	CMPQ  CX, $0x3
 	JGE   full1DerivFrom3
-	CMPQ  CX, $0x02
+	CMPQ  CX, $0x2
 	JGE   full1DerivFrom2
 	JMP   full1DerivRow1
 
@@ -1107,12 +1075,12 @@ full1DerivFrom2:
 	JMP full1DerivRow2
 
 full1DerivFrom3:
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  full1DerivFrom4
 	JMP  full1DerivRow3
 
 full1DerivFrom4:
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  full1DerivFrom5
 	JMP  full1DerivRow4
 
@@ -1120,14 +1088,14 @@ full1DerivFrom5:
 	JMP full1DerivRow5
 
 full1DerivFrom6:
-	CMPQ CX, $0x09
+	CMPQ CX, $0x9
 	JGE  full1DerivFrom9
-	CMPQ CX, $0x07
+	CMPQ CX, $0x7
 	JGE  full1DerivFrom7
 	JMP  full1DerivRow6
 
 full1DerivFrom7:
-	CMPQ CX, $0x08
+	CMPQ CX, $0x8
 	JGE  full1DerivFrom8
 	JMP  full1DerivRow7
 
@@ -1135,12 +1103,12 @@ full1DerivFrom8:
 	JMP full1DerivRow8
 
 full1DerivFrom9:
-	CMPQ CX, $0x0a
+	CMPQ CX, $0xa
 	JGE  full1DerivFrom10
 	JMP  full1DerivRow9
 
 full1DerivFrom10:
-	CMPQ CX, $0x0b
+	CMPQ CX, $0xb
 	JGE  full1DerivFrom11
 	JMP  full1DerivRow10
 
@@ -1210,18 +1178,18 @@ full1DerivDone:
 full1Store:
 	// C = z
 	MOVQ  72(DI), DX
-	SHLQ  $0x02, DX
+	SHLQ  $0x2, DX
 	MOVQ  (SP), CX
 	LEAQ  -1(CX), AX
 	IMULQ DX, AX
 	ADDQ  24(SP), AX
-	CMPQ  CX, $0x0c
+	CMPQ  CX, $0xc
 	JE    full1StoreRow12
-	CMPQ  CX, $0x06
+	CMPQ  CX, $0x6
 	JGE   full1StoreFrom6
-	CMPQ  CX, $0x03
+	CMPQ  CX, $0x3
 	JGE   full1StoreFrom3
-	CMPQ  CX, $0x02
+	CMPQ  CX, $0x2
 	JGE   full1StoreFrom2
 	JMP   full1StoreRow1
 
@@ -1229,12 +1197,12 @@ full1StoreFrom2:
 	JMP full1StoreRow2
 
 full1StoreFrom3:
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  full1StoreFrom4
 	JMP  full1StoreRow3
 
 full1StoreFrom4:
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  full1StoreFrom5
 	JMP  full1StoreRow4
 
@@ -1242,14 +1210,14 @@ full1StoreFrom5:
 	JMP full1StoreRow5
 
 full1StoreFrom6:
-	CMPQ CX, $0x09
+	CMPQ CX, $0x9
 	JGE  full1StoreFrom9
-	CMPQ CX, $0x07
+	CMPQ CX, $0x7
 	JGE  full1StoreFrom7
 	JMP  full1StoreRow6
 
 full1StoreFrom7:
-	CMPQ CX, $0x08
+	CMPQ CX, $0x8
 	JGE  full1StoreFrom8
 	JMP  full1StoreRow7
 
@@ -1257,12 +1225,12 @@ full1StoreFrom8:
 	JMP full1StoreRow8
 
 full1StoreFrom9:
-	CMPQ CX, $0x0a
+	CMPQ CX, $0xa
 	JGE  full1StoreFrom10
 	JMP  full1StoreRow9
 
 full1StoreFrom10:
-	CMPQ CX, $0x0b
+	CMPQ CX, $0xb
 	JGE  full1StoreFrom11
 	JMP  full1StoreRow10
 
@@ -1323,11 +1291,11 @@ full1StoreRow1:
 	ADDQ    AX, 16(SP)
 	MOVQ    72(DI), AX
 	IMULQ   CX, AX
-	SHLQ    $0x02, AX
+	SHLQ    $0x2, AX
 	ADDQ    AX, 24(SP)
 	MOVQ    80(DI), AX
 	IMULQ   CX, AX
-	SHLQ    $0x02, AX
+	SHLQ    $0x2, AX
 	ADDQ    AX, 32(SP)
 	JMP     full1
 
@@ -1337,20 +1305,20 @@ full1Return:
 
 masked1:
 	MOVQ    8(SP), CX
-	CMPQ    CX, $0x0c
+	CMPQ    CX, $0xc
 	JLE     masked1Rows
-	SUBQ    $0x08, CX
-	MOVQ    $0x0000000c, AX
+	SUBQ    $0x8, CX
+	MOVQ    $0xc, AX
 	CMPQ    CX, AX
 	CMOVQGT AX, CX
 
 masked1Rows:
 	MOVQ CX, (SP)
-	CMPQ 120(DI), $0x00
+	CMPQ 120(DI), $0x0
 	JE   masked1Near
 	MOVQ 24(SP), AX
 	MOVQ 72(DI), DX
-	SHLQ $0x02, DX
+	SHLQ $0x2, DX
 	MOVQ (SP), CX
 
 masked1PrefetchC:
@@ -1358,11 +1326,11 @@ masked1PrefetchC:
 	ADDQ       DX, AX
 	DECQ       CX
 	JNZ        masked1PrefetchC
-	TESTQ      $0x00000020, 112(DI)
+	TESTQ      $0x20, 112(DI)
 	JZ         masked1Near
 	MOVQ       32(SP), AX
 	MOVQ       80(DI), DX
-	SHLQ       $0x02, DX
+	SHLQ       $0x2, DX
 	MOVQ       (SP), CX
 
 masked1PrefetchD:
@@ -1373,13 +1341,13 @@ masked1PrefetchD:
 
 masked1Near:
 	MOVQ (SP), CX
-	CMPQ CX, $0x0c
+	CMPQ CX, $0xc
 	JE   masked1Terms12
-	CMPQ CX, $0x06
+	CMPQ CX, $0x6
 	JGE  masked1LoopFrom6
-	CMPQ CX, $0x03
+	CMPQ CX, $0x3
 	JGE  masked1LoopFrom3
-	CMPQ CX, $0x02
+	CMPQ CX, $0x2
 	JGE  masked1LoopFrom2
 	JMP  masked1Terms1
 
@@ -1387,12 +1355,12 @@ masked1LoopFrom2:
 	JMP masked1Terms2
 
 masked1LoopFrom3:
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  masked1LoopFrom4
 	JMP  masked1Terms3
 
 masked1LoopFrom4:
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  masked1LoopFrom5
 	JMP  masked1Terms4
 
@@ -1400,14 +1368,14 @@ masked1LoopFrom5:
 	JMP masked1Terms5
 
 masked1LoopFrom6:
-	CMPQ CX, $0x09
+	CMPQ CX, $0x9
 	JGE  masked1LoopFrom9
-	CMPQ CX, $0x07
+	CMPQ CX, $0x7
 	JGE  masked1LoopFrom7
 	JMP  masked1Terms6
 
 masked1LoopFrom7:
-	CMPQ CX, $0x08
+	CMPQ CX, $0x8
 	JGE  masked1LoopFrom8
 	JMP  masked1Terms7
 
@@ -1415,12 +1383,12 @@ masked1LoopFrom8:
 	JMP masked1Terms8
 
 masked1LoopFrom9:
-	CMPQ CX, $0x0a
+	CMPQ CX, $0xa
 	JGE  masked1LoopFrom10
 	JMP  masked1Terms9
 
 masked1LoopFrom10:
-	CMPQ CX, $0x0b
+	CMPQ CX, $0xb
 	JGE  masked1LoopFrom11
 	JMP  masked1Terms10
 
@@ -1437,7 +1405,6 @@ masked1Terms1:
 	PCALIGN $0x40
 
 masked1Terms1Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMASKMOVPS   (SI), Y15, Y12
 	VBROADCASTSS (R8), Y13
 	VFMADD231PS  Y13, Y12, Y0
@@ -1458,7 +1425,6 @@ masked1Terms2:
 	PCALIGN $0x40
 
 masked1Terms2Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMASKMOVPS   (SI), Y15, Y12
 	VBROADCASTSS (R8), Y13
 	VFMADD231PS  Y13, Y12, Y0
@@ -1482,7 +1448,6 @@ masked1Terms3:
 	PCALIGN $0x40
 
 masked1Terms3Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMASKMOVPS   (SI), Y15, Y12
 	VBROADCASTSS (R8), Y13
 	VFMADD231PS  Y13, Y12, Y0
@@ -1509,7 +1474,6 @@ masked1Terms4:
 	PCALIGN $0x40
 
 masked1Terms4Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMASKMOVPS   (SI), Y15, Y12
 	VBROADCASTSS (R8), Y13
 	VFMADD231PS  Y13, Y12, Y0
@@ -1539,7 +1503,6 @@ masked1Terms5:
 	PCALIGN $0x40
 
 masked1Terms5Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMASKMOVPS   (SI), Y15, Y12
 	VBROADCASTSS (R8), Y13
 	VFMADD231PS  Y13, Y12, Y0
@@ -1572,7 +1535,6 @@ masked1Terms6:
 	PCALIGN $0x40
 
 masked1Terms6Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMASKMOVPS   (SI), Y15, Y12
 	VBROADCASTSS (R8), Y13
 	VFMADD231PS  Y13, Y12, Y0
@@ -1608,7 +1570,6 @@ masked1Terms7:
 	PCALIGN $0x40
 
 masked1Terms7Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMASKMOVPS   (SI), Y15, Y12
 	VBROADCASTSS (R8), Y13
 	VFMADD231PS  Y13, Y12, Y0
@@ -1649,7 +1610,6 @@ masked1Terms8:
 	PCALIGN $0x40
 
 masked1Terms8Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMASKMOVPS   (SI), Y15, Y12
 	VBROADCASTSS (R8), Y13
 	VFMADD231PS  Y13, Y12, Y0
@@ -1694,7 +1654,6 @@ masked1Terms9:
 	PCALIGN $0x40
 
 masked1Terms9Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMASKMOVPS   (SI), Y15, Y12
 	VBROADCASTSS (R8), Y13
 	VFMADD231PS  Y13, Y12, Y0
@@ -1742,7 +1701,6 @@ masked1Terms10:
 	PCALIGN $0x40
 
 masked1Terms10Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMASKMOVPS   (SI), Y15, Y12
 	VBROADCASTSS (R8), Y13
 	VFMADD231PS  Y13, Y12, Y0
@@ -1793,7 +1751,6 @@ masked1Terms11:
 	PCALIGN $0x40
 
 masked1Terms11Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMASKMOVPS   (SI), Y15, Y12
 	VBROADCASTSS (R8), Y13
 	VFMADD231PS  Y13, Y12, Y0
@@ -1844,7 +1801,7 @@ masked1Terms12:
 	VXORPS  Y9, Y9, Y9
 	VXORPS  Y10, Y10, Y10
 	VXORPS  Y11, Y11, Y11
-	SUBQ    $0x04, CX
+	SUBQ    $0x4, CX
 	JL      masked1Terms12Tail
 	MOVQ    40(SP), AX
 	PCALIGN $0x40
@@ -1853,7 +1810,6 @@ masked1Terms12Unrolled:
 	PREFETCHT1 (AX)
 	ADDQ       $0x40, AX
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMASKMOVPS   (SI), Y15, Y12
 	VBROADCASTSS (R8), Y13
 	VFMADD231PS  Y13, Y12, Y0
@@ -1883,7 +1839,6 @@ masked1Terms12Unrolled:
 	ADDQ         R13, R8
 	ADDQ         R13, R9
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMASKMOVPS   (SI), Y15, Y12
 	VBROADCASTSS (R8), Y13
 	VFMADD231PS  Y13, Y12, Y0
@@ -1913,7 +1868,6 @@ masked1Terms12Unrolled:
 	ADDQ         R13, R8
 	ADDQ         R13, R9
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMASKMOVPS   (SI), Y15, Y12
 	VBROADCASTSS (R8), Y13
 	VFMADD231PS  Y13, Y12, Y0
@@ -1943,7 +1897,6 @@ masked1Terms12Unrolled:
 	ADDQ         R13, R8
 	ADDQ         R13, R9
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMASKMOVPS   (SI), Y15, Y12
 	VBROADCASTSS (R8), Y13
 	VFMADD231PS  Y13, Y12, Y0
@@ -1972,17 +1925,16 @@ masked1Terms12Unrolled:
 	ADDQ         BX, SI
 	ADDQ         R13, R8
 	ADDQ         R13, R9
-	SUBQ         $0x04, CX
+	SUBQ         $0x4, CX
 	JGE          masked1Terms12Unrolled
 	MOVQ         AX, 40(SP)
 
 masked1Terms12Tail:
-	ADDQ    $0x04, CX
+	ADDQ    $0x4, CX
 	JZ      masked1Terms12Done
 	PCALIGN $0x40
 
 masked1Terms12Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMASKMOVPS   (SI), Y15, Y12
 	VBROADCASTSS (R8), Y13
 	VFMADD231PS  Y13, Y12, Y0
@@ -2017,16 +1969,16 @@ masked1Terms12Single:
 masked1Terms12Done:
 masked1Finish:
 	MOVQ s+0(FP), DI
-	CMPQ 112(DI), $0x00
+	CMPQ 112(DI), $0x0
 	JE   masked1Store
 	MOVQ (SP), CX
-	CMPQ CX, $0x0c
+	CMPQ CX, $0xc
 	JE   masked1Absent12
-	CMPQ CX, $0x06
+	CMPQ CX, $0x6
 	JGE  masked1AbsentFrom6
-	CMPQ CX, $0x03
+	CMPQ CX, $0x3
 	JGE  masked1AbsentFrom3
-	CMPQ CX, $0x02
+	CMPQ CX, $0x2
 	JGE  masked1AbsentFrom2
 	JMP  masked1Absent1
 
@@ -2034,12 +1986,12 @@ masked1AbsentFrom2:
 	JMP masked1Absent2
 
 masked1AbsentFrom3:
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  masked1AbsentFrom4
 	JMP  masked1Absent3
 
 masked1AbsentFrom4:
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  masked1AbsentFrom5
 	JMP  masked1Absent4
 
@@ -2047,14 +1999,14 @@ masked1AbsentFrom5:
 	JMP masked1Absent5
 
 masked1AbsentFrom6:
-	CMPQ CX, $0x09
+	CMPQ CX, $0x9
 	JGE  masked1AbsentFrom9
-	CMPQ CX, $0x07
+	CMPQ CX, $0x7
 	JGE  masked1AbsentFrom7
 	JMP  masked1Absent6
 
 masked1AbsentFrom7:
-	CMPQ CX, $0x08
+	CMPQ CX, $0x8
 	JGE  masked1AbsentFrom8
 	JMP  masked1Absent7
 
@@ -2062,12 +2014,12 @@ masked1AbsentFrom8:
 	JMP masked1Absent8
 
 masked1AbsentFrom9:
-	CMPQ CX, $0x0a
+	CMPQ CX, $0xa
 	JGE  masked1AbsentFrom10
 	JMP  masked1Absent9
 
 masked1AbsentFrom10:
-	CMPQ CX, $0x0b
+	CMPQ CX, $0xb
 	JGE  masked1AbsentFrom11
 	JMP  masked1Absent10
 
@@ -2108,10 +2060,9 @@ masked1Absent11:
 	VXORPS Y11, Y11, Y11
 
 masked1Absent12:
-	TESTQ $0x00000001, 112(DI)
+	TESTQ $0x1, 112(DI)
 	JZ    masked1AlphaDone
 
-	// z = alpha * sum
 	VBROADCASTSS 128(DI), Y12
 	VMULPS       Y12, Y0, Y0
 	VMULPS       Y12, Y1, Y1
@@ -2127,24 +2078,23 @@ masked1Absent12:
 	VMULPS       Y12, Y11, Y11
 
 masked1AlphaDone:
-	TESTQ $0x00000002, 112(DI)
+	TESTQ $0x2, 112(DI)
 	JZ    masked1BetaDone
 
-	// z += beta * C
 	VBROADCASTSS 132(DI), Y12
 	MOVQ         72(DI), DX
-	SHLQ         $0x02, DX
+	SHLQ         $0x2, DX
 	MOVQ         (SP), CX
 	LEAQ         -1(CX), AX
 	IMULQ        DX, AX
 	ADDQ         24(SP), AX
-	CMPQ         CX, $0x0c
+	CMPQ         CX, $0xc
 	JE           masked1BetaRow12
-	CMPQ         CX, $0x06
+	CMPQ         CX, $0x6
 	JGE          masked1BetaFrom6
-	CMPQ         CX, $0x03
+	CMPQ         CX, $0x3
 	JGE          masked1BetaFrom3
-	CMPQ         CX, $0x02
+	CMPQ         CX, $0x2
 	JGE          masked1BetaFrom2
 	JMP          masked1BetaRow1
 
@@ -2152,12 +2102,12 @@ masked1BetaFrom2:
 	JMP masked1BetaRow2
 
 masked1BetaFrom3:
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  masked1BetaFrom4
 	JMP  masked1BetaRow3
 
 masked1BetaFrom4:
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  masked1BetaFrom5
 	JMP  masked1BetaRow4
 
@@ -2165,14 +2115,14 @@ masked1BetaFrom5:
 	JMP masked1BetaRow5
 
 masked1BetaFrom6:
-	CMPQ CX, $0x09
+	CMPQ CX, $0x9
 	JGE  masked1BetaFrom9
-	CMPQ CX, $0x07
+	CMPQ CX, $0x7
 	JGE  masked1BetaFrom7
 	JMP  masked1BetaRow6
 
 masked1BetaFrom7:
-	CMPQ CX, $0x08
+	CMPQ CX, $0x8
 	JGE  masked1BetaFrom8
 	JMP  masked1BetaRow7
 
@@ -2180,12 +2130,12 @@ masked1BetaFrom8:
 	JMP masked1BetaRow8
 
 masked1BetaFrom9:
-	CMPQ CX, $0x0a
+	CMPQ CX, $0xa
 	JGE  masked1BetaFrom10
 	JMP  masked1BetaRow9
 
 masked1BetaFrom10:
-	CMPQ CX, $0x0b
+	CMPQ CX, $0xb
 	JGE  masked1BetaFrom11
 	JMP  masked1BetaRow10
 
@@ -2252,10 +2202,9 @@ masked1BetaRow1:
 	VFMADD231PS Y13, Y12, Y0
 
 masked1BetaDone:
-	TESTQ $0x00000004, 112(DI)
+	TESTQ $0x4, 112(DI)
 	JZ    masked1BiasDone
 
-	// z += bias
 	MOVQ       24(DI), AX
 	VMASKMOVPS (AX), Y15, Y12
 	VADDPS     Y12, Y0, Y0
@@ -2272,10 +2221,9 @@ masked1BetaDone:
 	VADDPS     Y12, Y11, Y11
 
 masked1BiasDone:
-	TESTQ $0x00000008, 112(DI)
+	TESTQ $0x8, 112(DI)
 	JZ    masked1ReLUDone
 
-	// z = z < 0 ? 0 : z
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VMAXPS Y1, Y12, Y1
@@ -2291,90 +2239,76 @@ masked1BiasDone:
 	VMAXPS Y11, Y12, Y11
 
 masked1ReLUDone:
-	TESTQ $0x00000010, 112(DI)
+	TESTQ $0x10, 112(DI)
 	JZ    masked1LeakyDone
 
-	// z = z < 0 ? slope * z : z
 	VBROADCASTSS 136(DI), Y12
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y13
-	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y0, Y13
+	VBLENDVPS Y13, ·f32x8_3f800000(SB), Y12, Y13
 	VMULPS    Y13, Y0, Y0
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y13
-	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y1, Y13
+	VBLENDVPS Y13, ·f32x8_3f800000(SB), Y12, Y13
 	VMULPS    Y13, Y1, Y1
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y13
-	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y2, Y13
+	VBLENDVPS Y13, ·f32x8_3f800000(SB), Y12, Y13
 	VMULPS    Y13, Y2, Y2
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y13
-	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y3, Y13
+	VBLENDVPS Y13, ·f32x8_3f800000(SB), Y12, Y13
 	VMULPS    Y13, Y3, Y3
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y4, Y13
-	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y4, Y13
+	VBLENDVPS Y13, ·f32x8_3f800000(SB), Y12, Y13
 	VMULPS    Y13, Y4, Y4
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y5, Y13
-	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y5, Y13
+	VBLENDVPS Y13, ·f32x8_3f800000(SB), Y12, Y13
 	VMULPS    Y13, Y5, Y5
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y6, Y13
-	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y6, Y13
+	VBLENDVPS Y13, ·f32x8_3f800000(SB), Y12, Y13
 	VMULPS    Y13, Y6, Y6
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y7, Y13
-	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y7, Y13
+	VBLENDVPS Y13, ·f32x8_3f800000(SB), Y12, Y13
 	VMULPS    Y13, Y7, Y7
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y8, Y13
-	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y8, Y13
+	VBLENDVPS Y13, ·f32x8_3f800000(SB), Y12, Y13
 	VMULPS    Y13, Y8, Y8
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y9, Y13
-	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y9, Y13
+	VBLENDVPS Y13, ·f32x8_3f800000(SB), Y12, Y13
 	VMULPS    Y13, Y9, Y9
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y10, Y13
-	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y10, Y13
+	VBLENDVPS Y13, ·f32x8_3f800000(SB), Y12, Y13
 	VMULPS    Y13, Y10, Y10
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y11, Y13
-	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y11, Y13
+	VBLENDVPS Y13, ·f32x8_3f800000(SB), Y12, Y13
 	VMULPS    Y13, Y11, Y11
 
 masked1LeakyDone:
-	TESTQ $0x00000020, 112(DI)
+	TESTQ $0x20, 112(DI)
 	JZ    masked1DerivDone
 
-	// z *= D
 	MOVQ  80(DI), DX
-	SHLQ  $0x02, DX
+	SHLQ  $0x2, DX
 	MOVQ  (SP), CX
 	LEAQ  -1(CX), AX
 	IMULQ DX, AX
 	ADDQ  32(SP), AX
-	CMPQ  CX, $0x0c
+	CMPQ  CX, $0xc
 	JE    masked1DerivRow12
-	CMPQ  CX, $0x06
+	CMPQ  CX, $0x6
 	JGE   masked1DerivFrom6
-	CMPQ  CX, $0x03
+	CMPQ  CX, $0x3
 	JGE   masked1DerivFrom3
-	CMPQ  CX, $0x02
+	CMPQ  CX, $0x2
 	JGE   masked1DerivFrom2
 	JMP   masked1DerivRow1
 
@@ -2382,12 +2316,12 @@ masked1DerivFrom2:
 	JMP masked1DerivRow2
 
 masked1DerivFrom3:
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  masked1DerivFrom4
 	JMP  masked1DerivRow3
 
 masked1DerivFrom4:
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  masked1DerivFrom5
 	JMP  masked1DerivRow4
 
@@ -2395,14 +2329,14 @@ masked1DerivFrom5:
 	JMP masked1DerivRow5
 
 masked1DerivFrom6:
-	CMPQ CX, $0x09
+	CMPQ CX, $0x9
 	JGE  masked1DerivFrom9
-	CMPQ CX, $0x07
+	CMPQ CX, $0x7
 	JGE  masked1DerivFrom7
 	JMP  masked1DerivRow6
 
 masked1DerivFrom7:
-	CMPQ CX, $0x08
+	CMPQ CX, $0x8
 	JGE  masked1DerivFrom8
 	JMP  masked1DerivRow7
 
@@ -2410,12 +2344,12 @@ masked1DerivFrom8:
 	JMP masked1DerivRow8
 
 masked1DerivFrom9:
-	CMPQ CX, $0x0a
+	CMPQ CX, $0xa
 	JGE  masked1DerivFrom10
 	JMP  masked1DerivRow9
 
 masked1DerivFrom10:
-	CMPQ CX, $0x0b
+	CMPQ CX, $0xb
 	JGE  masked1DerivFrom11
 	JMP  masked1DerivRow10
 
@@ -2483,20 +2417,19 @@ masked1DerivRow1:
 
 masked1DerivDone:
 masked1Store:
-	// C = z
 	MOVQ  72(DI), DX
-	SHLQ  $0x02, DX
+	SHLQ  $0x2, DX
 	MOVQ  (SP), CX
 	LEAQ  -1(CX), AX
 	IMULQ DX, AX
 	ADDQ  24(SP), AX
-	CMPQ  CX, $0x0c
+	CMPQ  CX, $0xc
 	JE    masked1StoreRow12
-	CMPQ  CX, $0x06
+	CMPQ  CX, $0x6
 	JGE   masked1StoreFrom6
-	CMPQ  CX, $0x03
+	CMPQ  CX, $0x3
 	JGE   masked1StoreFrom3
-	CMPQ  CX, $0x02
+	CMPQ  CX, $0x2
 	JGE   masked1StoreFrom2
 	JMP   masked1StoreRow1
 
@@ -2504,12 +2437,12 @@ masked1StoreFrom2:
 	JMP masked1StoreRow2
 
 masked1StoreFrom3:
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  masked1StoreFrom4
 	JMP  masked1StoreRow3
 
 masked1StoreFrom4:
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  masked1StoreFrom5
 	JMP  masked1StoreRow4
 
@@ -2517,14 +2450,14 @@ masked1StoreFrom5:
 	JMP masked1StoreRow5
 
 masked1StoreFrom6:
-	CMPQ CX, $0x09
+	CMPQ CX, $0x9
 	JGE  masked1StoreFrom9
-	CMPQ CX, $0x07
+	CMPQ CX, $0x7
 	JGE  masked1StoreFrom7
 	JMP  masked1StoreRow6
 
 masked1StoreFrom7:
-	CMPQ CX, $0x08
+	CMPQ CX, $0x8
 	JGE  masked1StoreFrom8
 	JMP  masked1StoreRow7
 
@@ -2532,12 +2465,12 @@ masked1StoreFrom8:
 	JMP masked1StoreRow8
 
 masked1StoreFrom9:
-	CMPQ CX, $0x0a
+	CMPQ CX, $0xa
 	JGE  masked1StoreFrom10
 	JMP  masked1StoreRow9
 
 masked1StoreFrom10:
-	CMPQ CX, $0x0b
+	CMPQ CX, $0xb
 	JGE  masked1StoreFrom11
 	JMP  masked1StoreRow10
 
@@ -2598,11 +2531,11 @@ masked1StoreRow1:
 	ADDQ       AX, 16(SP)
 	MOVQ       72(DI), AX
 	IMULQ      CX, AX
-	SHLQ       $0x02, AX
+	SHLQ       $0x2, AX
 	ADDQ       AX, 24(SP)
 	MOVQ       80(DI), AX
 	IMULQ      CX, AX
-	SHLQ       $0x02, AX
+	SHLQ       $0x2, AX
 	ADDQ       AX, 32(SP)
 	JMP        masked1
 
@@ -2612,20 +2545,20 @@ masked1Return:
 
 full2:
 	MOVQ    8(SP), CX
-	CMPQ    CX, $0x06
+	CMPQ    CX, $0x6
 	JLE     full2Rows
-	SUBQ    $0x04, CX
-	MOVQ    $0x00000006, AX
+	SUBQ    $0x4, CX
+	MOVQ    $0x6, AX
 	CMPQ    CX, AX
 	CMOVQGT AX, CX
 
 full2Rows:
 	MOVQ CX, (SP)
-	CMPQ 120(DI), $0x00
+	CMPQ 120(DI), $0x0
 	JE   full2Near
 	MOVQ 24(SP), AX
 	MOVQ 72(DI), DX
-	SHLQ $0x02, DX
+	SHLQ $0x2, DX
 	MOVQ (SP), CX
 
 full2PrefetchC:
@@ -2634,11 +2567,11 @@ full2PrefetchC:
 	ADDQ       DX, AX
 	DECQ       CX
 	JNZ        full2PrefetchC
-	TESTQ      $0x00000020, 112(DI)
+	TESTQ      $0x20, 112(DI)
 	JZ         full2Near
 	MOVQ       32(SP), AX
 	MOVQ       80(DI), DX
-	SHLQ       $0x02, DX
+	SHLQ       $0x2, DX
 	MOVQ       (SP), CX
 
 full2PrefetchD:
@@ -2650,11 +2583,11 @@ full2PrefetchD:
 
 full2Near:
 	MOVQ (SP), CX
-	CMPQ CX, $0x06
+	CMPQ CX, $0x6
 	JE   full2Terms6
-	CMPQ CX, $0x03
+	CMPQ CX, $0x3
 	JGE  full2LoopFrom3
-	CMPQ CX, $0x02
+	CMPQ CX, $0x2
 	JGE  full2LoopFrom2
 	JMP  full2Terms1
 
@@ -2662,12 +2595,12 @@ full2LoopFrom2:
 	JMP full2Terms2
 
 full2LoopFrom3:
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  full2LoopFrom4
 	JMP  full2Terms3
 
 full2LoopFrom4:
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  full2LoopFrom5
 	JMP  full2Terms4
 
@@ -2685,7 +2618,6 @@ full2Terms1:
 	PCALIGN $0x40
 
 full2Terms1Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Y12
 	VMOVUPS      32(SI), Y13
 	VBROADCASTSS (R8), Y14
@@ -2710,7 +2642,6 @@ full2Terms2:
 	PCALIGN $0x40
 
 full2Terms2Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Y12
 	VMOVUPS      32(SI), Y13
 	VBROADCASTSS (R8), Y14
@@ -2740,7 +2671,6 @@ full2Terms3:
 	PCALIGN $0x40
 
 full2Terms3Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Y12
 	VMOVUPS      32(SI), Y13
 	VBROADCASTSS (R8), Y14
@@ -2775,7 +2705,6 @@ full2Terms4:
 	PCALIGN $0x40
 
 full2Terms4Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Y12
 	VMOVUPS      32(SI), Y13
 	VBROADCASTSS (R8), Y14
@@ -2815,7 +2744,6 @@ full2Terms5:
 	PCALIGN $0x40
 
 full2Terms5Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Y12
 	VMOVUPS      32(SI), Y13
 	VBROADCASTSS (R8), Y14
@@ -2857,7 +2785,7 @@ full2Terms6:
 	VXORPS  Y9, Y9, Y9
 	VXORPS  Y10, Y10, Y10
 	VXORPS  Y11, Y11, Y11
-	SUBQ    $0x04, CX
+	SUBQ    $0x4, CX
 	JL      full2Terms6Tail
 	MOVQ    40(SP), AX
 	PCALIGN $0x40
@@ -2866,7 +2794,6 @@ full2Terms6Unrolled:
 	PREFETCHT1 (AX)
 	ADDQ       $0x40, AX
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Y12
 	VMOVUPS      32(SI), Y13
 	VBROADCASTSS (R8), Y14
@@ -2890,7 +2817,6 @@ full2Terms6Unrolled:
 	ADDQ         BX, SI
 	ADDQ         R13, R8
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Y12
 	VMOVUPS      32(SI), Y13
 	VBROADCASTSS (R8), Y14
@@ -2914,7 +2840,6 @@ full2Terms6Unrolled:
 	ADDQ         BX, SI
 	ADDQ         R13, R8
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Y12
 	VMOVUPS      32(SI), Y13
 	VBROADCASTSS (R8), Y14
@@ -2938,7 +2863,6 @@ full2Terms6Unrolled:
 	ADDQ         BX, SI
 	ADDQ         R13, R8
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Y12
 	VMOVUPS      32(SI), Y13
 	VBROADCASTSS (R8), Y14
@@ -2961,17 +2885,16 @@ full2Terms6Unrolled:
 	VFMADD231PS  Y15, Y13, Y11
 	ADDQ         BX, SI
 	ADDQ         R13, R8
-	SUBQ         $0x04, CX
+	SUBQ         $0x4, CX
 	JGE          full2Terms6Unrolled
 	MOVQ         AX, 40(SP)
 
 full2Terms6Tail:
-	ADDQ    $0x04, CX
+	ADDQ    $0x4, CX
 	JZ      full2Terms6Done
 	PCALIGN $0x40
 
 full2Terms6Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Y12
 	VMOVUPS      32(SI), Y13
 	VBROADCASTSS (R8), Y14
@@ -3000,14 +2923,14 @@ full2Terms6Single:
 full2Terms6Done:
 full2Finish:
 	MOVQ s+0(FP), DI
-	CMPQ 112(DI), $0x00
+	CMPQ 112(DI), $0x0
 	JE   full2Store
 	MOVQ (SP), CX
-	CMPQ CX, $0x06
+	CMPQ CX, $0x6
 	JE   full2Absent6
-	CMPQ CX, $0x03
+	CMPQ CX, $0x3
 	JGE  full2AbsentFrom3
-	CMPQ CX, $0x02
+	CMPQ CX, $0x2
 	JGE  full2AbsentFrom2
 	JMP  full2Absent1
 
@@ -3015,12 +2938,12 @@ full2AbsentFrom2:
 	JMP full2Absent2
 
 full2AbsentFrom3:
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  full2AbsentFrom4
 	JMP  full2Absent3
 
 full2AbsentFrom4:
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  full2AbsentFrom5
 	JMP  full2Absent4
 
@@ -3048,10 +2971,9 @@ full2Absent5:
 	VXORPS Y11, Y11, Y11
 
 full2Absent6:
-	TESTQ $0x00000001, 112(DI)
+	TESTQ $0x1, 112(DI)
 	JZ    full2AlphaDone
 
-	// z = alpha * sum
 	VBROADCASTSS 128(DI), Y12
 	VMULPS       Y12, Y0, Y0
 	VMULPS       Y12, Y1, Y1
@@ -3067,22 +2989,21 @@ full2Absent6:
 	VMULPS       Y12, Y11, Y11
 
 full2AlphaDone:
-	TESTQ $0x00000002, 112(DI)
+	TESTQ $0x2, 112(DI)
 	JZ    full2BetaDone
 
-	// z += beta * C
 	VBROADCASTSS 132(DI), Y12
 	MOVQ         72(DI), DX
-	SHLQ         $0x02, DX
+	SHLQ         $0x2, DX
 	MOVQ         (SP), CX
 	LEAQ         -1(CX), AX
 	IMULQ        DX, AX
 	ADDQ         24(SP), AX
-	CMPQ         CX, $0x06
+	CMPQ         CX, $0x6
 	JE           full2BetaRow6
-	CMPQ         CX, $0x03
+	CMPQ         CX, $0x3
 	JGE          full2BetaFrom3
-	CMPQ         CX, $0x02
+	CMPQ         CX, $0x2
 	JGE          full2BetaFrom2
 	JMP          full2BetaRow1
 
@@ -3090,12 +3011,12 @@ full2BetaFrom2:
 	JMP full2BetaRow2
 
 full2BetaFrom3:
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  full2BetaFrom4
 	JMP  full2BetaRow3
 
 full2BetaFrom4:
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  full2BetaFrom5
 	JMP  full2BetaRow4
 
@@ -3144,10 +3065,9 @@ full2BetaRow1:
 	VFMADD231PS Y13, Y12, Y1
 
 full2BetaDone:
-	TESTQ $0x00000004, 112(DI)
+	TESTQ $0x4, 112(DI)
 	JZ    full2BiasDone
 
-	// z += bias
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y12
 	VMOVUPS 32(AX), Y13
@@ -3165,10 +3085,9 @@ full2BetaDone:
 	VADDPS  Y13, Y11, Y11
 
 full2BiasDone:
-	TESTQ $0x00000008, 112(DI)
+	TESTQ $0x8, 112(DI)
 	JZ    full2ReLUDone
 
-	// z = z < 0 ? 0 : z
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VMAXPS Y1, Y12, Y1
@@ -3184,88 +3103,74 @@ full2BiasDone:
 	VMAXPS Y11, Y12, Y11
 
 full2ReLUDone:
-	TESTQ $0x00000010, 112(DI)
+	TESTQ $0x10, 112(DI)
 	JZ    full2LeakyDone
 
-	// z = z < 0 ? slope * z : z
 	VBROADCASTSS 136(DI), Y12
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y13
-	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y0, Y13
+	VBLENDVPS Y13, ·f32x8_3f800000(SB), Y12, Y13
 	VMULPS    Y13, Y0, Y0
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y13
-	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y1, Y13
+	VBLENDVPS Y13, ·f32x8_3f800000(SB), Y12, Y13
 	VMULPS    Y13, Y1, Y1
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y13
-	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y2, Y13
+	VBLENDVPS Y13, ·f32x8_3f800000(SB), Y12, Y13
 	VMULPS    Y13, Y2, Y2
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y13
-	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y3, Y13
+	VBLENDVPS Y13, ·f32x8_3f800000(SB), Y12, Y13
 	VMULPS    Y13, Y3, Y3
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y4, Y13
-	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y4, Y13
+	VBLENDVPS Y13, ·f32x8_3f800000(SB), Y12, Y13
 	VMULPS    Y13, Y4, Y4
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y5, Y13
-	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y5, Y13
+	VBLENDVPS Y13, ·f32x8_3f800000(SB), Y12, Y13
 	VMULPS    Y13, Y5, Y5
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y6, Y13
-	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y6, Y13
+	VBLENDVPS Y13, ·f32x8_3f800000(SB), Y12, Y13
 	VMULPS    Y13, Y6, Y6
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y7, Y13
-	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y7, Y13
+	VBLENDVPS Y13, ·f32x8_3f800000(SB), Y12, Y13
 	VMULPS    Y13, Y7, Y7
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y8, Y13
-	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y8, Y13
+	VBLENDVPS Y13, ·f32x8_3f800000(SB), Y12, Y13
 	VMULPS    Y13, Y8, Y8
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y9, Y13
-	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y9, Y13
+	VBLENDVPS Y13, ·f32x8_3f800000(SB), Y12, Y13
 	VMULPS    Y13, Y9, Y9
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y10, Y13
-	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y10, Y13
+	VBLENDVPS Y13, ·f32x8_3f800000(SB), Y12, Y13
 	VMULPS    Y13, Y10, Y10
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y11, Y13
-	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y11, Y13
+	VBLENDVPS Y13, ·f32x8_3f800000(SB), Y12, Y13
 	VMULPS    Y13, Y11, Y11
 
 full2LeakyDone:
-	TESTQ $0x00000020, 112(DI)
+	TESTQ $0x20, 112(DI)
 	JZ    full2DerivDone
 
-	// z *= D
 	MOVQ  80(DI), DX
-	SHLQ  $0x02, DX
+	SHLQ  $0x2, DX
 	MOVQ  (SP), CX
 	LEAQ  -1(CX), AX
 	IMULQ DX, AX
 	ADDQ  32(SP), AX
-	CMPQ  CX, $0x06
+	CMPQ  CX, $0x6
 	JE    full2DerivRow6
-	CMPQ  CX, $0x03
+	CMPQ  CX, $0x3
 	JGE   full2DerivFrom3
-	CMPQ  CX, $0x02
+	CMPQ  CX, $0x2
 	JGE   full2DerivFrom2
 	JMP   full2DerivRow1
 
@@ -3273,12 +3178,12 @@ full2DerivFrom2:
 	JMP full2DerivRow2
 
 full2DerivFrom3:
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  full2DerivFrom4
 	JMP  full2DerivRow3
 
 full2DerivFrom4:
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  full2DerivFrom5
 	JMP  full2DerivRow4
 
@@ -3328,18 +3233,17 @@ full2DerivRow1:
 
 full2DerivDone:
 full2Store:
-	// C = z
 	MOVQ  72(DI), DX
-	SHLQ  $0x02, DX
+	SHLQ  $0x2, DX
 	MOVQ  (SP), CX
 	LEAQ  -1(CX), AX
 	IMULQ DX, AX
 	ADDQ  24(SP), AX
-	CMPQ  CX, $0x06
+	CMPQ  CX, $0x6
 	JE    full2StoreRow6
-	CMPQ  CX, $0x03
+	CMPQ  CX, $0x3
 	JGE   full2StoreFrom3
-	CMPQ  CX, $0x02
+	CMPQ  CX, $0x2
 	JGE   full2StoreFrom2
 	JMP   full2StoreRow1
 
@@ -3347,12 +3251,12 @@ full2StoreFrom2:
 	JMP full2StoreRow2
 
 full2StoreFrom3:
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  full2StoreFrom4
 	JMP  full2StoreRow3
 
 full2StoreFrom4:
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  full2StoreFrom5
 	JMP  full2StoreRow4
 
@@ -3395,11 +3299,11 @@ full2StoreRow1:
 	ADDQ    AX, 16(SP)
 	MOVQ    72(DI), AX
 	IMULQ   CX, AX
-	SHLQ    $0x02, AX
+	SHLQ    $0x2, AX
 	ADDQ    AX, 24(SP)
 	MOVQ    80(DI), AX
 	IMULQ   CX, AX
-	SHLQ    $0x02, AX
+	SHLQ    $0x2, AX
 	ADDQ    AX, 32(SP)
 	JMP     full2
 
@@ -3409,20 +3313,20 @@ full2Return:
 
 masked2:
 	MOVQ    8(SP), CX
-	CMPQ    CX, $0x06
+	CMPQ    CX, $0x6
 	JLE     masked2Rows
-	SUBQ    $0x04, CX
-	MOVQ    $0x00000006, AX
+	SUBQ    $0x4, CX
+	MOVQ    $0x6, AX
 	CMPQ    CX, AX
 	CMOVQGT AX, CX
 
 masked2Rows:
 	MOVQ CX, (SP)
-	CMPQ 120(DI), $0x00
+	CMPQ 120(DI), $0x0
 	JE   masked2Near
 	MOVQ 24(SP), AX
 	MOVQ 72(DI), DX
-	SHLQ $0x02, DX
+	SHLQ $0x2, DX
 	MOVQ (SP), CX
 
 masked2PrefetchC:
@@ -3431,11 +3335,11 @@ masked2PrefetchC:
 	ADDQ       DX, AX
 	DECQ       CX
 	JNZ        masked2PrefetchC
-	TESTQ      $0x00000020, 112(DI)
+	TESTQ      $0x20, 112(DI)
 	JZ         masked2Near
 	MOVQ       32(SP), AX
 	MOVQ       80(DI), DX
-	SHLQ       $0x02, DX
+	SHLQ       $0x2, DX
 	MOVQ       (SP), CX
 
 masked2PrefetchD:
@@ -3447,11 +3351,11 @@ masked2PrefetchD:
 
 masked2Near:
 	MOVQ (SP), CX
-	CMPQ CX, $0x06
+	CMPQ CX, $0x6
 	JE   masked2Terms6
-	CMPQ CX, $0x03
+	CMPQ CX, $0x3
 	JGE  masked2LoopFrom3
-	CMPQ CX, $0x02
+	CMPQ CX, $0x2
 	JGE  masked2LoopFrom2
 	JMP  masked2Terms1
 
@@ -3459,12 +3363,12 @@ masked2LoopFrom2:
 	JMP masked2Terms2
 
 masked2LoopFrom3:
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  masked2LoopFrom4
 	JMP  masked2Terms3
 
 masked2LoopFrom4:
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  masked2LoopFrom5
 	JMP  masked2Terms4
 
@@ -3482,7 +3386,6 @@ masked2Terms1:
 	PCALIGN $0x40
 
 masked2Terms1Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Y12
 	VMASKMOVPS   32(SI), Y15, Y13
 	VBROADCASTSS (R8), Y14
@@ -3507,7 +3410,6 @@ masked2Terms2:
 	PCALIGN $0x40
 
 masked2Terms2Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Y12
 	VMASKMOVPS   32(SI), Y15, Y13
 	VBROADCASTSS (R8), Y14
@@ -3537,7 +3439,6 @@ masked2Terms3:
 	PCALIGN $0x40
 
 masked2Terms3Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Y12
 	VMASKMOVPS   32(SI), Y15, Y13
 	VBROADCASTSS (R8), Y14
@@ -3572,7 +3473,6 @@ masked2Terms4:
 	PCALIGN $0x40
 
 masked2Terms4Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Y12
 	VMASKMOVPS   32(SI), Y15, Y13
 	VBROADCASTSS (R8), Y14
@@ -3612,7 +3512,6 @@ masked2Terms5:
 	PCALIGN $0x40
 
 masked2Terms5Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Y12
 	VMASKMOVPS   32(SI), Y15, Y13
 	VBROADCASTSS (R8), Y14
@@ -3654,7 +3553,7 @@ masked2Terms6:
 	VXORPS  Y9, Y9, Y9
 	VXORPS  Y10, Y10, Y10
 	VXORPS  Y11, Y11, Y11
-	SUBQ    $0x04, CX
+	SUBQ    $0x4, CX
 	JL      masked2Terms6Tail
 	MOVQ    40(SP), AX
 	PCALIGN $0x40
@@ -3663,7 +3562,6 @@ masked2Terms6Unrolled:
 	PREFETCHT1 (AX)
 	ADDQ       $0x40, AX
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Y12
 	VMASKMOVPS   32(SI), Y15, Y13
 	VBROADCASTSS (R8), Y14
@@ -3687,7 +3585,6 @@ masked2Terms6Unrolled:
 	ADDQ         BX, SI
 	ADDQ         R13, R8
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Y12
 	VMASKMOVPS   32(SI), Y15, Y13
 	VBROADCASTSS (R8), Y14
@@ -3711,7 +3608,6 @@ masked2Terms6Unrolled:
 	ADDQ         BX, SI
 	ADDQ         R13, R8
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Y12
 	VMASKMOVPS   32(SI), Y15, Y13
 	VBROADCASTSS (R8), Y14
@@ -3735,7 +3631,6 @@ masked2Terms6Unrolled:
 	ADDQ         BX, SI
 	ADDQ         R13, R8
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Y12
 	VMASKMOVPS   32(SI), Y15, Y13
 	VBROADCASTSS (R8), Y14
@@ -3758,17 +3653,16 @@ masked2Terms6Unrolled:
 	VFMADD231PS  Y14, Y13, Y11
 	ADDQ         BX, SI
 	ADDQ         R13, R8
-	SUBQ         $0x04, CX
+	SUBQ         $0x4, CX
 	JGE          masked2Terms6Unrolled
 	MOVQ         AX, 40(SP)
 
 masked2Terms6Tail:
-	ADDQ    $0x04, CX
+	ADDQ    $0x4, CX
 	JZ      masked2Terms6Done
 	PCALIGN $0x40
 
 masked2Terms6Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Y12
 	VMASKMOVPS   32(SI), Y15, Y13
 	VBROADCASTSS (R8), Y14
@@ -3797,14 +3691,14 @@ masked2Terms6Single:
 masked2Terms6Done:
 masked2Finish:
 	MOVQ s+0(FP), DI
-	CMPQ 112(DI), $0x00
+	CMPQ 112(DI), $0x0
 	JE   masked2Store
 	MOVQ (SP), CX
-	CMPQ CX, $0x06
+	CMPQ CX, $0x6
 	JE   masked2Absent6
-	CMPQ CX, $0x03
+	CMPQ CX, $0x3
 	JGE  masked2AbsentFrom3
-	CMPQ CX, $0x02
+	CMPQ CX, $0x2
 	JGE  masked2AbsentFrom2
 	JMP  masked2Absent1
 
@@ -3812,12 +3706,12 @@ masked2AbsentFrom2:
 	JMP masked2Absent2
 
 masked2AbsentFrom3:
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  masked2AbsentFrom4
 	JMP  masked2Absent3
 
 masked2AbsentFrom4:
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  masked2AbsentFrom5
 	JMP  masked2Absent4
 
@@ -3845,10 +3739,9 @@ masked2Absent5:
 	VXORPS Y11, Y11, Y11
 
 masked2Absent6:
-	TESTQ $0x00000001, 112(DI)
+	TESTQ $0x1, 112(DI)
 	JZ    masked2AlphaDone
 
-	// z = alpha * sum
 	VBROADCASTSS 128(DI), Y12
 	VMULPS       Y12, Y0, Y0
 	VMULPS       Y12, Y1, Y1
@@ -3864,22 +3757,21 @@ masked2Absent6:
 	VMULPS       Y12, Y11, Y11
 
 masked2AlphaDone:
-	TESTQ $0x00000002, 112(DI)
+	TESTQ $0x2, 112(DI)
 	JZ    masked2BetaDone
 
-	// z += beta * C
 	VBROADCASTSS 132(DI), Y12
 	MOVQ         72(DI), DX
-	SHLQ         $0x02, DX
+	SHLQ         $0x2, DX
 	MOVQ         (SP), CX
 	LEAQ         -1(CX), AX
 	IMULQ        DX, AX
 	ADDQ         24(SP), AX
-	CMPQ         CX, $0x06
+	CMPQ         CX, $0x6
 	JE           masked2BetaRow6
-	CMPQ         CX, $0x03
+	CMPQ         CX, $0x3
 	JGE          masked2BetaFrom3
-	CMPQ         CX, $0x02
+	CMPQ         CX, $0x2
 	JGE          masked2BetaFrom2
 	JMP          masked2BetaRow1
 
@@ -3887,12 +3779,12 @@ masked2BetaFrom2:
 	JMP masked2BetaRow2
 
 masked2BetaFrom3:
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  masked2BetaFrom4
 	JMP  masked2BetaRow3
 
 masked2BetaFrom4:
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  masked2BetaFrom5
 	JMP  masked2BetaRow4
 
@@ -3941,10 +3833,9 @@ masked2BetaRow1:
 	VFMADD231PS Y13, Y12, Y1
 
 masked2BetaDone:
-	TESTQ $0x00000004, 112(DI)
+	TESTQ $0x4, 112(DI)
 	JZ    masked2BiasDone
 
-	// z += bias
 	MOVQ       24(DI), AX
 	VMOVUPS    (AX), Y12
 	VMASKMOVPS 32(AX), Y15, Y13
@@ -3962,10 +3853,9 @@ masked2BetaDone:
 	VADDPS     Y13, Y11, Y11
 
 masked2BiasDone:
-	TESTQ $0x00000008, 112(DI)
+	TESTQ $0x8, 112(DI)
 	JZ    masked2ReLUDone
 
-	// z = z < 0 ? 0 : z
 	VXORPS Y12, Y12, Y12
 	VMAXPS Y0, Y12, Y0
 	VMAXPS Y1, Y12, Y1
@@ -3981,88 +3871,74 @@ masked2BiasDone:
 	VMAXPS Y11, Y12, Y11
 
 masked2ReLUDone:
-	TESTQ $0x00000010, 112(DI)
+	TESTQ $0x10, 112(DI)
 	JZ    masked2LeakyDone
 
-	// z = z < 0 ? slope * z : z
 	VBROADCASTSS 136(DI), Y12
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y13
-	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y0, Y13
+	VBLENDVPS Y13, ·f32x8_3f800000(SB), Y12, Y13
 	VMULPS    Y13, Y0, Y0
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y13
-	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y1, Y13
+	VBLENDVPS Y13, ·f32x8_3f800000(SB), Y12, Y13
 	VMULPS    Y13, Y1, Y1
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y13
-	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y2, Y13
+	VBLENDVPS Y13, ·f32x8_3f800000(SB), Y12, Y13
 	VMULPS    Y13, Y2, Y2
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y13
-	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y3, Y13
+	VBLENDVPS Y13, ·f32x8_3f800000(SB), Y12, Y13
 	VMULPS    Y13, Y3, Y3
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y4, Y13
-	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y4, Y13
+	VBLENDVPS Y13, ·f32x8_3f800000(SB), Y12, Y13
 	VMULPS    Y13, Y4, Y4
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y5, Y13
-	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y5, Y13
+	VBLENDVPS Y13, ·f32x8_3f800000(SB), Y12, Y13
 	VMULPS    Y13, Y5, Y5
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y6, Y13
-	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y6, Y13
+	VBLENDVPS Y13, ·f32x8_3f800000(SB), Y12, Y13
 	VMULPS    Y13, Y6, Y6
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y7, Y13
-	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y7, Y13
+	VBLENDVPS Y13, ·f32x8_3f800000(SB), Y12, Y13
 	VMULPS    Y13, Y7, Y7
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y8, Y13
-	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y8, Y13
+	VBLENDVPS Y13, ·f32x8_3f800000(SB), Y12, Y13
 	VMULPS    Y13, Y8, Y8
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y9, Y13
-	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y9, Y13
+	VBLENDVPS Y13, ·f32x8_3f800000(SB), Y12, Y13
 	VMULPS    Y13, Y9, Y9
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y10, Y13
-	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y10, Y13
+	VBLENDVPS Y13, ·f32x8_3f800000(SB), Y12, Y13
 	VMULPS    Y13, Y10, Y10
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y11, Y13
-	VBLENDVPS Y13, v32_3f800000<>+0(SB), Y12, Y13
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y11, Y13
+	VBLENDVPS Y13, ·f32x8_3f800000(SB), Y12, Y13
 	VMULPS    Y13, Y11, Y11
 
 masked2LeakyDone:
-	TESTQ $0x00000020, 112(DI)
+	TESTQ $0x20, 112(DI)
 	JZ    masked2DerivDone
 
-	// z *= D
 	MOVQ  80(DI), DX
-	SHLQ  $0x02, DX
+	SHLQ  $0x2, DX
 	MOVQ  (SP), CX
 	LEAQ  -1(CX), AX
 	IMULQ DX, AX
 	ADDQ  32(SP), AX
-	CMPQ  CX, $0x06
+	CMPQ  CX, $0x6
 	JE    masked2DerivRow6
-	CMPQ  CX, $0x03
+	CMPQ  CX, $0x3
 	JGE   masked2DerivFrom3
-	CMPQ  CX, $0x02
+	CMPQ  CX, $0x2
 	JGE   masked2DerivFrom2
 	JMP   masked2DerivRow1
 
@@ -4070,12 +3946,12 @@ masked2DerivFrom2:
 	JMP masked2DerivRow2
 
 masked2DerivFrom3:
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  masked2DerivFrom4
 	JMP  masked2DerivRow3
 
 masked2DerivFrom4:
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  masked2DerivFrom5
 	JMP  masked2DerivRow4
 
@@ -4125,18 +4001,17 @@ masked2DerivRow1:
 
 masked2DerivDone:
 masked2Store:
-	// C = z
 	MOVQ  72(DI), DX
-	SHLQ  $0x02, DX
+	SHLQ  $0x2, DX
 	MOVQ  (SP), CX
 	LEAQ  -1(CX), AX
 	IMULQ DX, AX
 	ADDQ  24(SP), AX
-	CMPQ  CX, $0x06
+	CMPQ  CX, $0x6
 	JE    masked2StoreRow6
-	CMPQ  CX, $0x03
+	CMPQ  CX, $0x3
 	JGE   masked2StoreFrom3
-	CMPQ  CX, $0x02
+	CMPQ  CX, $0x2
 	JGE   masked2StoreFrom2
 	JMP   masked2StoreRow1
 
@@ -4144,12 +4019,12 @@ masked2StoreFrom2:
 	JMP masked2StoreRow2
 
 masked2StoreFrom3:
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  masked2StoreFrom4
 	JMP  masked2StoreRow3
 
 masked2StoreFrom4:
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  masked2StoreFrom5
 	JMP  masked2StoreRow4
 
@@ -4192,11 +4067,11 @@ masked2StoreRow1:
 	ADDQ       AX, 16(SP)
 	MOVQ       72(DI), AX
 	IMULQ      CX, AX
-	SHLQ       $0x02, AX
+	SHLQ       $0x2, AX
 	ADDQ       AX, 24(SP)
 	MOVQ       80(DI), AX
 	IMULQ      CX, AX
-	SHLQ       $0x02, AX
+	SHLQ       $0x2, AX
 	ADDQ       AX, 32(SP)
 	JMP        masked2
 
@@ -4206,20 +4081,20 @@ masked2Return:
 
 full4:
 	MOVQ    8(SP), CX
-	CMPQ    CX, $0x02
+	CMPQ    CX, $0x2
 	JLE     full4Rows
-	SUBQ    $0x02, CX
-	MOVQ    $0x00000002, AX
+	SUBQ    $0x2, CX
+	MOVQ    $0x2, AX
 	CMPQ    CX, AX
 	CMOVQGT AX, CX
 
 full4Rows:
 	MOVQ CX, (SP)
-	CMPQ 120(DI), $0x00
+	CMPQ 120(DI), $0x0
 	JE   full4Near
 	MOVQ 24(SP), AX
 	MOVQ 72(DI), DX
-	SHLQ $0x02, DX
+	SHLQ $0x2, DX
 	MOVQ (SP), CX
 
 full4PrefetchC:
@@ -4230,11 +4105,11 @@ full4PrefetchC:
 	ADDQ       DX, AX
 	DECQ       CX
 	JNZ        full4PrefetchC
-	TESTQ      $0x00000020, 112(DI)
+	TESTQ      $0x20, 112(DI)
 	JZ         full4Near
 	MOVQ       32(SP), AX
 	MOVQ       80(DI), DX
-	SHLQ       $0x02, DX
+	SHLQ       $0x2, DX
 	MOVQ       (SP), CX
 
 full4PrefetchD:
@@ -4248,7 +4123,7 @@ full4PrefetchD:
 
 full4Near:
 	MOVQ    (SP), CX
-	CMPQ    CX, $0x02
+	CMPQ    CX, $0x2
 	JE      full4Terms2
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
@@ -4262,7 +4137,6 @@ full4Near:
 	PCALIGN $0x40
 
 full4Terms1Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Y8
 	VMOVUPS      32(SI), Y9
 	VMOVUPS      64(SI), Y10
@@ -4292,7 +4166,7 @@ full4Terms2:
 	VXORPS  Y5, Y5, Y5
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
-	SUBQ    $0x04, CX
+	SUBQ    $0x4, CX
 	JL      full4Terms2Tail
 	MOVQ    40(SP), AX
 	PCALIGN $0x40
@@ -4301,7 +4175,6 @@ full4Terms2Unrolled:
 	PREFETCHT1 (AX)
 	ADDQ       $0x40, AX
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Y8
 	VMOVUPS      32(SI), Y9
 	VMOVUPS      64(SI), Y10
@@ -4319,7 +4192,6 @@ full4Terms2Unrolled:
 	ADDQ         BX, SI
 	ADDQ         R13, R8
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Y8
 	VMOVUPS      32(SI), Y9
 	VMOVUPS      64(SI), Y10
@@ -4337,7 +4209,6 @@ full4Terms2Unrolled:
 	ADDQ         BX, SI
 	ADDQ         R13, R8
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Y8
 	VMOVUPS      32(SI), Y9
 	VMOVUPS      64(SI), Y10
@@ -4355,7 +4226,6 @@ full4Terms2Unrolled:
 	ADDQ         BX, SI
 	ADDQ         R13, R8
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Y8
 	VMOVUPS      32(SI), Y9
 	VMOVUPS      64(SI), Y10
@@ -4372,17 +4242,16 @@ full4Terms2Unrolled:
 	VFMADD231PS  Y13, Y11, Y7
 	ADDQ         BX, SI
 	ADDQ         R13, R8
-	SUBQ         $0x04, CX
+	SUBQ         $0x4, CX
 	JGE          full4Terms2Unrolled
 	MOVQ         AX, 40(SP)
 
 full4Terms2Tail:
-	ADDQ    $0x04, CX
+	ADDQ    $0x4, CX
 	JZ      full4Terms2Done
 	PCALIGN $0x40
 
 full4Terms2Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Y8
 	VMOVUPS      32(SI), Y9
 	VMOVUPS      64(SI), Y10
@@ -4405,10 +4274,10 @@ full4Terms2Single:
 full4Terms2Done:
 full4Finish:
 	MOVQ   s+0(FP), DI
-	CMPQ   112(DI), $0x00
+	CMPQ   112(DI), $0x0
 	JE     full4Store
 	MOVQ   (SP), CX
-	CMPQ   CX, $0x02
+	CMPQ   CX, $0x2
 	JE     full4Absent2
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
@@ -4416,10 +4285,9 @@ full4Finish:
 	VXORPS Y7, Y7, Y7
 
 full4Absent2:
-	TESTQ $0x00000001, 112(DI)
+	TESTQ $0x1, 112(DI)
 	JZ    full4AlphaDone
 
-	// z = alpha * sum
 	VBROADCASTSS 128(DI), Y8
 	VMULPS       Y8, Y0, Y0
 	VMULPS       Y8, Y1, Y1
@@ -4431,18 +4299,17 @@ full4Absent2:
 	VMULPS       Y8, Y7, Y7
 
 full4AlphaDone:
-	TESTQ $0x00000002, 112(DI)
+	TESTQ $0x2, 112(DI)
 	JZ    full4BetaDone
 
-	// z += beta * C
 	VBROADCASTSS 132(DI), Y8
 	MOVQ         72(DI), DX
-	SHLQ         $0x02, DX
+	SHLQ         $0x2, DX
 	MOVQ         (SP), CX
 	LEAQ         -1(CX), AX
 	IMULQ        DX, AX
 	ADDQ         24(SP), AX
-	CMPQ         CX, $0x02
+	CMPQ         CX, $0x2
 	JE           full4BetaRow2
 	JMP          full4BetaRow1
 
@@ -4468,10 +4335,9 @@ full4BetaRow1:
 	VFMADD231PS Y9, Y8, Y3
 
 full4BetaDone:
-	TESTQ $0x00000004, 112(DI)
+	TESTQ $0x4, 112(DI)
 	JZ    full4BiasDone
 
-	// z += bias
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y8
 	VMOVUPS 32(AX), Y9
@@ -4487,10 +4353,9 @@ full4BetaDone:
 	VADDPS  Y11, Y7, Y7
 
 full4BiasDone:
-	TESTQ $0x00000008, 112(DI)
+	TESTQ $0x8, 112(DI)
 	JZ    full4ReLUDone
 
-	// z = z < 0 ? 0 : z
 	VXORPS Y8, Y8, Y8
 	VMAXPS Y0, Y8, Y0
 	VMAXPS Y1, Y8, Y1
@@ -4502,64 +4367,54 @@ full4BiasDone:
 	VMAXPS Y7, Y8, Y7
 
 full4ReLUDone:
-	TESTQ $0x00000010, 112(DI)
+	TESTQ $0x10, 112(DI)
 	JZ    full4LeakyDone
 
-	// z = z < 0 ? slope * z : z
 	VBROADCASTSS 136(DI), Y8
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y9
-	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y0, Y9
+	VBLENDVPS Y9, ·f32x8_3f800000(SB), Y8, Y9
 	VMULPS    Y9, Y0, Y0
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y9
-	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y1, Y9
+	VBLENDVPS Y9, ·f32x8_3f800000(SB), Y8, Y9
 	VMULPS    Y9, Y1, Y1
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y9
-	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y2, Y9
+	VBLENDVPS Y9, ·f32x8_3f800000(SB), Y8, Y9
 	VMULPS    Y9, Y2, Y2
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y9
-	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y3, Y9
+	VBLENDVPS Y9, ·f32x8_3f800000(SB), Y8, Y9
 	VMULPS    Y9, Y3, Y3
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y4, Y9
-	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y4, Y9
+	VBLENDVPS Y9, ·f32x8_3f800000(SB), Y8, Y9
 	VMULPS    Y9, Y4, Y4
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y5, Y9
-	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y5, Y9
+	VBLENDVPS Y9, ·f32x8_3f800000(SB), Y8, Y9
 	VMULPS    Y9, Y5, Y5
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y6, Y9
-	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y6, Y9
+	VBLENDVPS Y9, ·f32x8_3f800000(SB), Y8, Y9
 	VMULPS    Y9, Y6, Y6
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y7, Y9
-	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y7, Y9
+	VBLENDVPS Y9, ·f32x8_3f800000(SB), Y8, Y9
 	VMULPS    Y9, Y7, Y7
 
 full4LeakyDone:
-	TESTQ $0x00000020, 112(DI)
+	TESTQ $0x20, 112(DI)
 	JZ    full4DerivDone
 
-	// z *= D
 	MOVQ  80(DI), DX
-	SHLQ  $0x02, DX
+	SHLQ  $0x2, DX
 	MOVQ  (SP), CX
 	LEAQ  -1(CX), AX
 	IMULQ DX, AX
 	ADDQ  32(SP), AX
-	CMPQ  CX, $0x02
+	CMPQ  CX, $0x2
 	JE    full4DerivRow2
 	JMP   full4DerivRow1
 
@@ -4586,14 +4441,13 @@ full4DerivRow1:
 
 full4DerivDone:
 full4Store:
-	// C = z
 	MOVQ  72(DI), DX
-	SHLQ  $0x02, DX
+	SHLQ  $0x2, DX
 	MOVQ  (SP), CX
 	LEAQ  -1(CX), AX
 	IMULQ DX, AX
 	ADDQ  24(SP), AX
-	CMPQ  CX, $0x02
+	CMPQ  CX, $0x2
 	JE    full4StoreRow2
 	JMP   full4StoreRow1
 
@@ -4617,11 +4471,11 @@ full4StoreRow1:
 	ADDQ    AX, 16(SP)
 	MOVQ    72(DI), AX
 	IMULQ   CX, AX
-	SHLQ    $0x02, AX
+	SHLQ    $0x2, AX
 	ADDQ    AX, 24(SP)
 	MOVQ    80(DI), AX
 	IMULQ   CX, AX
-	SHLQ    $0x02, AX
+	SHLQ    $0x2, AX
 	ADDQ    AX, 32(SP)
 	JMP     full4
 
@@ -4631,20 +4485,20 @@ full4Return:
 
 masked4:
 	MOVQ    8(SP), CX
-	CMPQ    CX, $0x02
+	CMPQ    CX, $0x2
 	JLE     masked4Rows
-	SUBQ    $0x02, CX
-	MOVQ    $0x00000002, AX
+	SUBQ    $0x2, CX
+	MOVQ    $0x2, AX
 	CMPQ    CX, AX
 	CMOVQGT AX, CX
 
 masked4Rows:
 	MOVQ CX, (SP)
-	CMPQ 120(DI), $0x00
+	CMPQ 120(DI), $0x0
 	JE   masked4Near
 	MOVQ 24(SP), AX
 	MOVQ 72(DI), DX
-	SHLQ $0x02, DX
+	SHLQ $0x2, DX
 	MOVQ (SP), CX
 
 masked4PrefetchC:
@@ -4655,11 +4509,11 @@ masked4PrefetchC:
 	ADDQ       DX, AX
 	DECQ       CX
 	JNZ        masked4PrefetchC
-	TESTQ      $0x00000020, 112(DI)
+	TESTQ      $0x20, 112(DI)
 	JZ         masked4Near
 	MOVQ       32(SP), AX
 	MOVQ       80(DI), DX
-	SHLQ       $0x02, DX
+	SHLQ       $0x2, DX
 	MOVQ       (SP), CX
 
 masked4PrefetchD:
@@ -4673,7 +4527,7 @@ masked4PrefetchD:
 
 masked4Near:
 	MOVQ    (SP), CX
-	CMPQ    CX, $0x02
+	CMPQ    CX, $0x2
 	JE      masked4Terms2
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
@@ -4687,7 +4541,6 @@ masked4Near:
 	PCALIGN $0x40
 
 masked4Terms1Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Y8
 	VMOVUPS      32(SI), Y9
 	VMOVUPS      64(SI), Y10
@@ -4717,7 +4570,7 @@ masked4Terms2:
 	VXORPS  Y5, Y5, Y5
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
-	SUBQ    $0x04, CX
+	SUBQ    $0x4, CX
 	JL      masked4Terms2Tail
 	MOVQ    40(SP), AX
 	PCALIGN $0x40
@@ -4726,7 +4579,6 @@ masked4Terms2Unrolled:
 	PREFETCHT1 (AX)
 	ADDQ       $0x40, AX
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Y8
 	VMOVUPS      32(SI), Y9
 	VMOVUPS      64(SI), Y10
@@ -4744,7 +4596,6 @@ masked4Terms2Unrolled:
 	ADDQ         BX, SI
 	ADDQ         R13, R8
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Y8
 	VMOVUPS      32(SI), Y9
 	VMOVUPS      64(SI), Y10
@@ -4762,7 +4613,6 @@ masked4Terms2Unrolled:
 	ADDQ         BX, SI
 	ADDQ         R13, R8
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Y8
 	VMOVUPS      32(SI), Y9
 	VMOVUPS      64(SI), Y10
@@ -4780,7 +4630,6 @@ masked4Terms2Unrolled:
 	ADDQ         BX, SI
 	ADDQ         R13, R8
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Y8
 	VMOVUPS      32(SI), Y9
 	VMOVUPS      64(SI), Y10
@@ -4797,17 +4646,16 @@ masked4Terms2Unrolled:
 	VFMADD231PS  Y13, Y11, Y7
 	ADDQ         BX, SI
 	ADDQ         R13, R8
-	SUBQ         $0x04, CX
+	SUBQ         $0x4, CX
 	JGE          masked4Terms2Unrolled
 	MOVQ         AX, 40(SP)
 
 masked4Terms2Tail:
-	ADDQ    $0x04, CX
+	ADDQ    $0x4, CX
 	JZ      masked4Terms2Done
 	PCALIGN $0x40
 
 masked4Terms2Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Y8
 	VMOVUPS      32(SI), Y9
 	VMOVUPS      64(SI), Y10
@@ -4830,10 +4678,10 @@ masked4Terms2Single:
 masked4Terms2Done:
 masked4Finish:
 	MOVQ   s+0(FP), DI
-	CMPQ   112(DI), $0x00
+	CMPQ   112(DI), $0x0
 	JE     masked4Store
 	MOVQ   (SP), CX
-	CMPQ   CX, $0x02
+	CMPQ   CX, $0x2
 	JE     masked4Absent2
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
@@ -4841,10 +4689,9 @@ masked4Finish:
 	VXORPS Y7, Y7, Y7
 
 masked4Absent2:
-	TESTQ $0x00000001, 112(DI)
+	TESTQ $0x1, 112(DI)
 	JZ    masked4AlphaDone
 
-	// z = alpha * sum
 	VBROADCASTSS 128(DI), Y8
 	VMULPS       Y8, Y0, Y0
 	VMULPS       Y8, Y1, Y1
@@ -4856,18 +4703,17 @@ masked4Absent2:
 	VMULPS       Y8, Y7, Y7
 
 masked4AlphaDone:
-	TESTQ $0x00000002, 112(DI)
+	TESTQ $0x2, 112(DI)
 	JZ    masked4BetaDone
 
-	// z += beta * C
 	VBROADCASTSS 132(DI), Y8
 	MOVQ         72(DI), DX
-	SHLQ         $0x02, DX
+	SHLQ         $0x2, DX
 	MOVQ         (SP), CX
 	LEAQ         -1(CX), AX
 	IMULQ        DX, AX
 	ADDQ         24(SP), AX
-	CMPQ         CX, $0x02
+	CMPQ         CX, $0x2
 	JE           masked4BetaRow2
 	JMP          masked4BetaRow1
 
@@ -4893,10 +4739,9 @@ masked4BetaRow1:
 	VFMADD231PS Y9, Y8, Y3
 
 masked4BetaDone:
-	TESTQ $0x00000004, 112(DI)
+	TESTQ $0x4, 112(DI)
 	JZ    masked4BiasDone
 
-	// z += bias
 	MOVQ       24(DI), AX
 	VMOVUPS    (AX), Y8
 	VMOVUPS    32(AX), Y9
@@ -4912,10 +4757,9 @@ masked4BetaDone:
 	VADDPS     Y11, Y7, Y7
 
 masked4BiasDone:
-	TESTQ $0x00000008, 112(DI)
+	TESTQ $0x8, 112(DI)
 	JZ    masked4ReLUDone
 
-	// z = z < 0 ? 0 : z
 	VXORPS Y8, Y8, Y8
 	VMAXPS Y0, Y8, Y0
 	VMAXPS Y1, Y8, Y1
@@ -4927,64 +4771,54 @@ masked4BiasDone:
 	VMAXPS Y7, Y8, Y7
 
 masked4ReLUDone:
-	TESTQ $0x00000010, 112(DI)
+	TESTQ $0x10, 112(DI)
 	JZ    masked4LeakyDone
 
-	// z = z < 0 ? slope * z : z
 	VBROADCASTSS 136(DI), Y8
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y0, Y9
-	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y0, Y9
+	VBLENDVPS Y9, ·f32x8_3f800000(SB), Y8, Y9
 	VMULPS    Y9, Y0, Y0
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y1, Y9
-	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y1, Y9
+	VBLENDVPS Y9, ·f32x8_3f800000(SB), Y8, Y9
 	VMULPS    Y9, Y1, Y1
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y2, Y9
-	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y2, Y9
+	VBLENDVPS Y9, ·f32x8_3f800000(SB), Y8, Y9
 	VMULPS    Y9, Y2, Y2
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y3, Y9
-	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y3, Y9
+	VBLENDVPS Y9, ·f32x8_3f800000(SB), Y8, Y9
 	VMULPS    Y9, Y3, Y3
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y4, Y9
-	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y4, Y9
+	VBLENDVPS Y9, ·f32x8_3f800000(SB), Y8, Y9
 	VMULPS    Y9, Y4, Y4
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y5, Y9
-	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y5, Y9
+	VBLENDVPS Y9, ·f32x8_3f800000(SB), Y8, Y9
 	VMULPS    Y9, Y5, Y5
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y6, Y9
-	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y6, Y9
+	VBLENDVPS Y9, ·f32x8_3f800000(SB), Y8, Y9
 	VMULPS    Y9, Y6, Y6
 
-	// r *= r < 0 ? slope : 1
-	VCMPPS    $0x15, v32_00000000<>+0(SB), Y7, Y9
-	VBLENDVPS Y9, v32_3f800000<>+0(SB), Y8, Y9
+	VCMPPS    $0x15, ·f32x8_00000000(SB), Y7, Y9
+	VBLENDVPS Y9, ·f32x8_3f800000(SB), Y8, Y9
 	VMULPS    Y9, Y7, Y7
 
 masked4LeakyDone:
-	TESTQ $0x00000020, 112(DI)
+	TESTQ $0x20, 112(DI)
 	JZ    masked4DerivDone
 
-	// z *= D
 	MOVQ  80(DI), DX
-	SHLQ  $0x02, DX
+	SHLQ  $0x2, DX
 	MOVQ  (SP), CX
 	LEAQ  -1(CX), AX
 	IMULQ DX, AX
 	ADDQ  32(SP), AX
-	CMPQ  CX, $0x02
+	CMPQ  CX, $0x2
 	JE    masked4DerivRow2
 	JMP   masked4DerivRow1
 
@@ -5011,14 +4845,13 @@ masked4DerivRow1:
 
 masked4DerivDone:
 masked4Store:
-	// C = z
 	MOVQ  72(DI), DX
-	SHLQ  $0x02, DX
+	SHLQ  $0x2, DX
 	MOVQ  (SP), CX
 	LEAQ  -1(CX), AX
 	IMULQ DX, AX
 	ADDQ  24(SP), AX
-	CMPQ  CX, $0x02
+	CMPQ  CX, $0x2
 	JE    masked4StoreRow2
 	JMP   masked4StoreRow1
 
@@ -5042,11 +4875,11 @@ masked4StoreRow1:
 	ADDQ       AX, 16(SP)
 	MOVQ       72(DI), AX
 	IMULQ      CX, AX
-	SHLQ       $0x02, AX
+	SHLQ       $0x2, AX
 	ADDQ       AX, 24(SP)
 	MOVQ       80(DI), AX
 	IMULQ      CX, AX
-	SHLQ       $0x02, AX
+	SHLQ       $0x2, AX
 	ADDQ       AX, 32(SP)
 	JMP        masked4
 
@@ -5054,54 +4887,14 @@ masked4Return:
 	VZEROUPPER
 	RET
 
-DATA tailMask<>+0(SB)/4, $0xffffffff
-DATA tailMask<>+4(SB)/4, $0xffffffff
-DATA tailMask<>+8(SB)/4, $0xffffffff
-DATA tailMask<>+12(SB)/4, $0xffffffff
-DATA tailMask<>+16(SB)/4, $0xffffffff
-DATA tailMask<>+20(SB)/4, $0xffffffff
-DATA tailMask<>+24(SB)/4, $0xffffffff
-DATA tailMask<>+28(SB)/4, $0xffffffff
-DATA tailMask<>+32(SB)/4, $0x00000000
-DATA tailMask<>+36(SB)/4, $0x00000000
-DATA tailMask<>+40(SB)/4, $0x00000000
-DATA tailMask<>+44(SB)/4, $0x00000000
-DATA tailMask<>+48(SB)/4, $0x00000000
-DATA tailMask<>+52(SB)/4, $0x00000000
-DATA tailMask<>+56(SB)/4, $0x00000000
-DATA tailMask<>+60(SB)/4, $0x00000000
-GLOBL tailMask<>(SB), RODATA|NOPTR, $64
-
-DATA v32_00000000<>+0(SB)/4, $0x00000000
-DATA v32_00000000<>+4(SB)/4, $0x00000000
-DATA v32_00000000<>+8(SB)/4, $0x00000000
-DATA v32_00000000<>+12(SB)/4, $0x00000000
-DATA v32_00000000<>+16(SB)/4, $0x00000000
-DATA v32_00000000<>+20(SB)/4, $0x00000000
-DATA v32_00000000<>+24(SB)/4, $0x00000000
-DATA v32_00000000<>+28(SB)/4, $0x00000000
-GLOBL v32_00000000<>(SB), RODATA|NOPTR, $32
-
-DATA v32_3f800000<>+0(SB)/4, $0x3f800000
-DATA v32_3f800000<>+4(SB)/4, $0x3f800000
-DATA v32_3f800000<>+8(SB)/4, $0x3f800000
-DATA v32_3f800000<>+12(SB)/4, $0x3f800000
-DATA v32_3f800000<>+16(SB)/4, $0x3f800000
-DATA v32_3f800000<>+20(SB)/4, $0x3f800000
-DATA v32_3f800000<>+24(SB)/4, $0x3f800000
-DATA v32_3f800000<>+28(SB)/4, $0x3f800000
-GLOBL v32_3f800000<>(SB), RODATA|NOPTR, $32
-
-// func GemmStripF64AVX2(s *GemmStrip[float64])
-// Requires: AVX, CMOV, FMA3, MMX+
 TEXT ·GemmStripF64AVX2(SB), $48-8
 	MOVQ s+0(FP), DI
 	MOVQ 48(DI), R12
-	SHLQ $0x03, R12
+	SHLQ $0x3, R12
 	MOVQ 56(DI), R13
-	SHLQ $0x03, R13
+	SHLQ $0x3, R13
 	MOVQ 64(DI), BX
-	SHLQ $0x03, BX
+	SHLQ $0x3, BX
 	MOVQ (DI), AX
 	MOVQ AX, 16(SP)
 	MOVQ 16(DI), AX
@@ -5113,57 +4906,55 @@ TEXT ·GemmStripF64AVX2(SB), $48-8
 	MOVQ 88(DI), AX
 	MOVQ AX, 8(SP)
 	MOVQ 96(DI), AX
-	CMPQ AX, $0x00000004
+	CMPQ AX, $0x4
 	JG   wider1
-	CMPQ AX, $0x04
+	CMPQ AX, $0x4
 	JE   full1
 
 	// mask = lane < n ? -1 : 0
-	LEAQ    tailMask<>+32(SB), DX
+	LEAQ    ·tailMask+32(SB), DX
 	NEGQ    AX
 	VMOVUPS (DX)(AX*8), Y15
 	JMP     masked1
 
 wider1:
-	CMPQ AX, $0x00000008
+	CMPQ AX, $0x8
 	JG   wider2
-	SUBQ $0x00000004, AX
-	CMPQ AX, $0x04
+	SUBQ $0x4, AX
+	CMPQ AX, $0x4
 	JE   full2
 
-	// mask = lane < n ? -1 : 0
-	LEAQ    tailMask<>+32(SB), DX
+	LEAQ    ·tailMask+32(SB), DX
 	NEGQ    AX
 	VMOVUPS (DX)(AX*8), Y15
 	JMP     masked2
 
 wider2:
-	SUBQ $0x0000000c, AX
-	CMPQ AX, $0x04
+	SUBQ $0xc, AX
+	CMPQ AX, $0x4
 	JE   full4
 
-	// mask = lane < n ? -1 : 0
-	LEAQ    tailMask<>+32(SB), DX
+	LEAQ    ·tailMask+32(SB), DX
 	NEGQ    AX
 	VMOVUPS (DX)(AX*8), Y15
 	JMP     masked4
 
 full1:
 	MOVQ    8(SP), CX
-	CMPQ    CX, $0x0c
+	CMPQ    CX, $0xc
 	JLE     full1Rows
-	SUBQ    $0x08, CX
-	MOVQ    $0x0000000c, AX
+	SUBQ    $0x8, CX
+	MOVQ    $0xc, AX
 	CMPQ    CX, AX
 	CMOVQGT AX, CX
 
 full1Rows:
 	MOVQ CX, (SP)
-	CMPQ 120(DI), $0x00
+	CMPQ 120(DI), $0x0
 	JE   full1Near
 	MOVQ 24(SP), AX
 	MOVQ 72(DI), DX
-	SHLQ $0x03, DX
+	SHLQ $0x3, DX
 	MOVQ (SP), CX
 
 full1PrefetchC:
@@ -5171,11 +4962,11 @@ full1PrefetchC:
 	ADDQ       DX, AX
 	DECQ       CX
 	JNZ        full1PrefetchC
-	TESTQ      $0x00000020, 112(DI)
+	TESTQ      $0x20, 112(DI)
 	JZ         full1Near
 	MOVQ       32(SP), AX
 	MOVQ       80(DI), DX
-	SHLQ       $0x03, DX
+	SHLQ       $0x3, DX
 	MOVQ       (SP), CX
 
 full1PrefetchD:
@@ -5186,13 +4977,13 @@ full1PrefetchD:
 
 full1Near:
 	MOVQ (SP), CX
-	CMPQ CX, $0x0c
+	CMPQ CX, $0xc
 	JE   full1Terms12
-	CMPQ CX, $0x06
+	CMPQ CX, $0x6
 	JGE  full1LoopFrom6
-	CMPQ CX, $0x03
+	CMPQ CX, $0x3
 	JGE  full1LoopFrom3
-	CMPQ CX, $0x02
+	CMPQ CX, $0x2
 	JGE  full1LoopFrom2
 	JMP  full1Terms1
 
@@ -5200,12 +4991,12 @@ full1LoopFrom2:
 	JMP full1Terms2
 
 full1LoopFrom3:
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  full1LoopFrom4
 	JMP  full1Terms3
 
 full1LoopFrom4:
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  full1LoopFrom5
 	JMP  full1Terms4
 
@@ -5213,14 +5004,14 @@ full1LoopFrom5:
 	JMP full1Terms5
 
 full1LoopFrom6:
-	CMPQ CX, $0x09
+	CMPQ CX, $0x9
 	JGE  full1LoopFrom9
-	CMPQ CX, $0x07
+	CMPQ CX, $0x7
 	JGE  full1LoopFrom7
 	JMP  full1Terms6
 
 full1LoopFrom7:
-	CMPQ CX, $0x08
+	CMPQ CX, $0x8
 	JGE  full1LoopFrom8
 	JMP  full1Terms7
 
@@ -5228,12 +5019,12 @@ full1LoopFrom8:
 	JMP full1Terms8
 
 full1LoopFrom9:
-	CMPQ CX, $0x0a
+	CMPQ CX, $0xa
 	JGE  full1LoopFrom10
 	JMP  full1Terms9
 
 full1LoopFrom10:
-	CMPQ CX, $0x0b
+	CMPQ CX, $0xb
 	JGE  full1LoopFrom11
 	JMP  full1Terms10
 
@@ -5271,7 +5062,6 @@ full1Terms2:
 	PCALIGN $0x40
 
 full1Terms2Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Y12
 	VBROADCASTSD (R8), Y13
 	VFMADD231PD  Y13, Y12, Y0
@@ -5295,7 +5085,6 @@ full1Terms3:
 	PCALIGN $0x40
 
 full1Terms3Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Y12
 	VBROADCASTSD (R8), Y13
 	VFMADD231PD  Y13, Y12, Y0
@@ -5322,7 +5111,6 @@ full1Terms4:
 	PCALIGN $0x40
 
 full1Terms4Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Y12
 	VBROADCASTSD (R8), Y13
 	VFMADD231PD  Y13, Y12, Y0
@@ -5352,7 +5140,6 @@ full1Terms5:
 	PCALIGN $0x40
 
 full1Terms5Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Y12
 	VBROADCASTSD (R8), Y13
 	VFMADD231PD  Y13, Y12, Y0
@@ -5385,7 +5172,6 @@ full1Terms6:
 	PCALIGN $0x40
 
 full1Terms6Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Y12
 	VBROADCASTSD (R8), Y13
 	VFMADD231PD  Y13, Y12, Y0
@@ -5421,7 +5207,6 @@ full1Terms7:
 	PCALIGN $0x40
 
 full1Terms7Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Y12
 	VBROADCASTSD (R8), Y13
 	VFMADD231PD  Y13, Y12, Y0
@@ -5462,7 +5247,6 @@ full1Terms8:
 	PCALIGN $0x40
 
 full1Terms8Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Y12
 	VBROADCASTSD (R8), Y13
 	VFMADD231PD  Y13, Y12, Y0
@@ -5507,7 +5291,6 @@ full1Terms9:
 	PCALIGN $0x40
 
 full1Terms9Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Y12
 	VBROADCASTSD (R8), Y13
 	VFMADD231PD  Y13, Y12, Y0
@@ -5555,7 +5338,6 @@ full1Terms10:
 	PCALIGN $0x40
 
 full1Terms10Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Y12
 	VBROADCASTSD (R8), Y13
 	VFMADD231PD  Y13, Y12, Y0
@@ -5606,7 +5388,6 @@ full1Terms11:
 	PCALIGN $0x40
 
 full1Terms11Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Y12
 	VBROADCASTSD (R8), Y13
 	VFMADD231PD  Y13, Y12, Y0
@@ -5657,7 +5438,7 @@ full1Terms12:
 	VXORPS  Y9, Y9, Y9
 	VXORPS  Y10, Y10, Y10
 	VXORPS  Y11, Y11, Y11
-	SUBQ    $0x04, CX
+	SUBQ    $0x4, CX
 	JL      full1Terms12Tail
 	MOVQ    40(SP), AX
 	PCALIGN $0x40
@@ -5666,7 +5447,6 @@ full1Terms12Unrolled:
 	PREFETCHT1 (AX)
 	ADDQ       $0x40, AX
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Y12
 	VBROADCASTSD (R8), Y13
 	VFMADD231PD  Y13, Y12, Y0
@@ -5696,7 +5476,6 @@ full1Terms12Unrolled:
 	ADDQ         R13, R8
 	ADDQ         R13, R9
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Y12
 	VBROADCASTSD (R8), Y13
 	VFMADD231PD  Y13, Y12, Y0
@@ -5726,7 +5505,6 @@ full1Terms12Unrolled:
 	ADDQ         R13, R8
 	ADDQ         R13, R9
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Y12
 	VBROADCASTSD (R8), Y13
 	VFMADD231PD  Y13, Y12, Y0
@@ -5756,7 +5534,6 @@ full1Terms12Unrolled:
 	ADDQ         R13, R8
 	ADDQ         R13, R9
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Y12
 	VBROADCASTSD (R8), Y13
 	VFMADD231PD  Y13, Y12, Y0
@@ -5785,17 +5562,16 @@ full1Terms12Unrolled:
 	ADDQ         BX, SI
 	ADDQ         R13, R8
 	ADDQ         R13, R9
-	SUBQ         $0x04, CX
+	SUBQ         $0x4, CX
 	JGE          full1Terms12Unrolled
 	MOVQ         AX, 40(SP)
 
 full1Terms12Tail:
-	ADDQ    $0x04, CX
+	ADDQ    $0x4, CX
 	JZ      full1Terms12Done
 	PCALIGN $0x40
 
 full1Terms12Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Y12
 	VBROADCASTSD (R8), Y13
 	VFMADD231PD  Y13, Y12, Y0
@@ -5830,16 +5606,16 @@ full1Terms12Single:
 full1Terms12Done:
 full1Finish:
 	MOVQ s+0(FP), DI
-	CMPQ 112(DI), $0x00
+	CMPQ 112(DI), $0x0
 	JE   full1Store
 	MOVQ (SP), CX
-	CMPQ CX, $0x0c
+	CMPQ CX, $0xc
 	JE   full1Absent12
-	CMPQ CX, $0x06
+	CMPQ CX, $0x6
 	JGE  full1AbsentFrom6
-	CMPQ CX, $0x03
+	CMPQ CX, $0x3
 	JGE  full1AbsentFrom3
-	CMPQ CX, $0x02
+	CMPQ CX, $0x2
 	JGE  full1AbsentFrom2
 	JMP  full1Absent1
 
@@ -5847,12 +5623,12 @@ full1AbsentFrom2:
 	JMP full1Absent2
 
 full1AbsentFrom3:
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  full1AbsentFrom4
 	JMP  full1Absent3
 
 full1AbsentFrom4:
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  full1AbsentFrom5
 	JMP  full1Absent4
 
@@ -5860,14 +5636,14 @@ full1AbsentFrom5:
 	JMP full1Absent5
 
 full1AbsentFrom6:
-	CMPQ CX, $0x09
+	CMPQ CX, $0x9
 	JGE  full1AbsentFrom9
-	CMPQ CX, $0x07
+	CMPQ CX, $0x7
 	JGE  full1AbsentFrom7
 	JMP  full1Absent6
 
 full1AbsentFrom7:
-	CMPQ CX, $0x08
+	CMPQ CX, $0x8
 	JGE  full1AbsentFrom8
 	JMP  full1Absent7
 
@@ -5875,12 +5651,12 @@ full1AbsentFrom8:
 	JMP full1Absent8
 
 full1AbsentFrom9:
-	CMPQ CX, $0x0a
+	CMPQ CX, $0xa
 	JGE  full1AbsentFrom10
 	JMP  full1Absent9
 
 full1AbsentFrom10:
-	CMPQ CX, $0x0b
+	CMPQ CX, $0xb
 	JGE  full1AbsentFrom11
 	JMP  full1Absent10
 
@@ -5921,7 +5697,7 @@ full1Absent11:
 	VXORPS Y11, Y11, Y11
 
 full1Absent12:
-	TESTQ $0x00000001, 112(DI)
+	TESTQ $0x1, 112(DI)
 	JZ    full1AlphaDone
 
 	// z = alpha * sum
@@ -5940,24 +5716,24 @@ full1Absent12:
 	VMULPD       Y12, Y11, Y11
 
 full1AlphaDone:
-	TESTQ $0x00000002, 112(DI)
+	TESTQ $0x2, 112(DI)
 	JZ    full1BetaDone
 
 	// z += beta * C
 	VBROADCASTSD 136(DI), Y12
 	MOVQ         72(DI), DX
-	SHLQ         $0x03, DX
+	SHLQ         $0x3, DX
 	MOVQ         (SP), CX
 	LEAQ         -1(CX), AX
 	IMULQ        DX, AX
 	ADDQ         24(SP), AX
-	CMPQ         CX, $0x0c
+	CMPQ         CX, $0xc
 	JE           full1BetaRow12
-	CMPQ         CX, $0x06
+	CMPQ         CX, $0x6
 	JGE          full1BetaFrom6
-	CMPQ         CX, $0x03
+	CMPQ         CX, $0x3
 	JGE          full1BetaFrom3
-	CMPQ         CX, $0x02
+	CMPQ         CX, $0x2
 	JGE          full1BetaFrom2
 	JMP          full1BetaRow1
 
@@ -5965,12 +5741,12 @@ full1BetaFrom2:
 	JMP full1BetaRow2
 
 full1BetaFrom3:
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  full1BetaFrom4
 	JMP  full1BetaRow3
 
 full1BetaFrom4:
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  full1BetaFrom5
 	JMP  full1BetaRow4
 
@@ -5978,14 +5754,14 @@ full1BetaFrom5:
 	JMP full1BetaRow5
 
 full1BetaFrom6:
-	CMPQ CX, $0x09
+	CMPQ CX, $0x9
 	JGE  full1BetaFrom9
-	CMPQ CX, $0x07
+	CMPQ CX, $0x7
 	JGE  full1BetaFrom7
 	JMP  full1BetaRow6
 
 full1BetaFrom7:
-	CMPQ CX, $0x08
+	CMPQ CX, $0x8
 	JGE  full1BetaFrom8
 	JMP  full1BetaRow7
 
@@ -5993,12 +5769,12 @@ full1BetaFrom8:
 	JMP full1BetaRow8
 
 full1BetaFrom9:
-	CMPQ CX, $0x0a
+	CMPQ CX, $0xa
 	JGE  full1BetaFrom10
 	JMP  full1BetaRow9
 
 full1BetaFrom10:
-	CMPQ CX, $0x0b
+	CMPQ CX, $0xb
 	JGE  full1BetaFrom11
 	JMP  full1BetaRow10
 
@@ -6065,7 +5841,7 @@ full1BetaRow1:
 	VFMADD231PD Y13, Y12, Y0
 
 full1BetaDone:
-	TESTQ $0x00000004, 112(DI)
+	TESTQ $0x4, 112(DI)
 	JZ    full1BiasDone
 
 	// z += bias
@@ -6085,7 +5861,7 @@ full1BetaDone:
 	VADDPD  Y12, Y11, Y11
 
 full1BiasDone:
-	TESTQ $0x00000008, 112(DI)
+	TESTQ $0x8, 112(DI)
 	JZ    full1ReLUDone
 
 	// z = z < 0 ? 0 : z
@@ -6104,90 +5880,79 @@ full1BiasDone:
 	VMAXPD Y11, Y12, Y11
 
 full1ReLUDone:
-	TESTQ $0x00000010, 112(DI)
+	TESTQ $0x10, 112(DI)
 	JZ    full1LeakyDone
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSD 144(DI), Y12
 
 	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y13
-	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y0, Y13
+	VBLENDVPD Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
 	VMULPD    Y13, Y0, Y0
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y13
-	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y1, Y13
+	VBLENDVPD Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
 	VMULPD    Y13, Y1, Y1
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y13
-	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y2, Y13
+	VBLENDVPD Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
 	VMULPD    Y13, Y2, Y2
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y13
-	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y3, Y13
+	VBLENDVPD Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
 	VMULPD    Y13, Y3, Y3
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y4, Y13
-	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y4, Y13
+	VBLENDVPD Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
 	VMULPD    Y13, Y4, Y4
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y5, Y13
-	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y5, Y13
+	VBLENDVPD Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
 	VMULPD    Y13, Y5, Y5
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y6, Y13
-	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y6, Y13
+	VBLENDVPD Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
 	VMULPD    Y13, Y6, Y6
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y7, Y13
-	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y7, Y13
+	VBLENDVPD Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
 	VMULPD    Y13, Y7, Y7
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y8, Y13
-	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y8, Y13
+	VBLENDVPD Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
 	VMULPD    Y13, Y8, Y8
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y9, Y13
-	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y9, Y13
+	VBLENDVPD Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
 	VMULPD    Y13, Y9, Y9
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y10, Y13
-	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y10, Y13
+	VBLENDVPD Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
 	VMULPD    Y13, Y10, Y10
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y11, Y13
-	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y11, Y13
+	VBLENDVPD Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
 	VMULPD    Y13, Y11, Y11
 
 full1LeakyDone:
-	TESTQ $0x00000020, 112(DI)
+	TESTQ $0x20, 112(DI)
 	JZ    full1DerivDone
 
 	// z *= D
 	MOVQ  80(DI), DX
-	SHLQ  $0x03, DX
+	SHLQ  $0x3, DX
 	MOVQ  (SP), CX
 	LEAQ  -1(CX), AX
 	IMULQ DX, AX
 	ADDQ  32(SP), AX
-	CMPQ  CX, $0x0c
+	CMPQ  CX, $0xc
 	JE    full1DerivRow12
-	CMPQ  CX, $0x06
+	CMPQ  CX, $0x6
 	JGE   full1DerivFrom6
-	CMPQ  CX, $0x03
+	CMPQ  CX, $0x3
 	JGE   full1DerivFrom3
-	CMPQ  CX, $0x02
+	CMPQ  CX, $0x2
 	JGE   full1DerivFrom2
 	JMP   full1DerivRow1
 
@@ -6195,12 +5960,12 @@ full1DerivFrom2:
 	JMP full1DerivRow2
 
 full1DerivFrom3:
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  full1DerivFrom4
 	JMP  full1DerivRow3
 
 full1DerivFrom4:
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  full1DerivFrom5
 	JMP  full1DerivRow4
 
@@ -6208,14 +5973,14 @@ full1DerivFrom5:
 	JMP full1DerivRow5
 
 full1DerivFrom6:
-	CMPQ CX, $0x09
+	CMPQ CX, $0x9
 	JGE  full1DerivFrom9
-	CMPQ CX, $0x07
+	CMPQ CX, $0x7
 	JGE  full1DerivFrom7
 	JMP  full1DerivRow6
 
 full1DerivFrom7:
-	CMPQ CX, $0x08
+	CMPQ CX, $0x8
 	JGE  full1DerivFrom8
 	JMP  full1DerivRow7
 
@@ -6223,12 +5988,12 @@ full1DerivFrom8:
 	JMP full1DerivRow8
 
 full1DerivFrom9:
-	CMPQ CX, $0x0a
+	CMPQ CX, $0xa
 	JGE  full1DerivFrom10
 	JMP  full1DerivRow9
 
 full1DerivFrom10:
-	CMPQ CX, $0x0b
+	CMPQ CX, $0xb
 	JGE  full1DerivFrom11
 	JMP  full1DerivRow10
 
@@ -6298,18 +6063,18 @@ full1DerivDone:
 full1Store:
 	// C = z
 	MOVQ  72(DI), DX
-	SHLQ  $0x03, DX
+	SHLQ  $0x3, DX
 	MOVQ  (SP), CX
 	LEAQ  -1(CX), AX
 	IMULQ DX, AX
 	ADDQ  24(SP), AX
-	CMPQ  CX, $0x0c
+	CMPQ  CX, $0xc
 	JE    full1StoreRow12
-	CMPQ  CX, $0x06
+	CMPQ  CX, $0x6
 	JGE   full1StoreFrom6
-	CMPQ  CX, $0x03
+	CMPQ  CX, $0x3
 	JGE   full1StoreFrom3
-	CMPQ  CX, $0x02
+	CMPQ  CX, $0x2
 	JGE   full1StoreFrom2
 	JMP   full1StoreRow1
 
@@ -6317,12 +6082,12 @@ full1StoreFrom2:
 	JMP full1StoreRow2
 
 full1StoreFrom3:
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  full1StoreFrom4
 	JMP  full1StoreRow3
 
 full1StoreFrom4:
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  full1StoreFrom5
 	JMP  full1StoreRow4
 
@@ -6330,14 +6095,14 @@ full1StoreFrom5:
 	JMP full1StoreRow5
 
 full1StoreFrom6:
-	CMPQ CX, $0x09
+	CMPQ CX, $0x9
 	JGE  full1StoreFrom9
-	CMPQ CX, $0x07
+	CMPQ CX, $0x7
 	JGE  full1StoreFrom7
 	JMP  full1StoreRow6
 
 full1StoreFrom7:
-	CMPQ CX, $0x08
+	CMPQ CX, $0x8
 	JGE  full1StoreFrom8
 	JMP  full1StoreRow7
 
@@ -6345,12 +6110,12 @@ full1StoreFrom8:
 	JMP full1StoreRow8
 
 full1StoreFrom9:
-	CMPQ CX, $0x0a
+	CMPQ CX, $0xa
 	JGE  full1StoreFrom10
 	JMP  full1StoreRow9
 
 full1StoreFrom10:
-	CMPQ CX, $0x0b
+	CMPQ CX, $0xb
 	JGE  full1StoreFrom11
 	JMP  full1StoreRow10
 
@@ -6411,11 +6176,11 @@ full1StoreRow1:
 	ADDQ    AX, 16(SP)
 	MOVQ    72(DI), AX
 	IMULQ   CX, AX
-	SHLQ    $0x03, AX
+	SHLQ    $0x3, AX
 	ADDQ    AX, 24(SP)
 	MOVQ    80(DI), AX
 	IMULQ   CX, AX
-	SHLQ    $0x03, AX
+	SHLQ    $0x3, AX
 	ADDQ    AX, 32(SP)
 	JMP     full1
 
@@ -6425,20 +6190,20 @@ full1Return:
 
 masked1:
 	MOVQ    8(SP), CX
-	CMPQ    CX, $0x0c
+	CMPQ    CX, $0xc
 	JLE     masked1Rows
-	SUBQ    $0x08, CX
-	MOVQ    $0x0000000c, AX
+	SUBQ    $0x8, CX
+	MOVQ    $0xc, AX
 	CMPQ    CX, AX
 	CMOVQGT AX, CX
 
 masked1Rows:
 	MOVQ CX, (SP)
-	CMPQ 120(DI), $0x00
+	CMPQ 120(DI), $0x0
 	JE   masked1Near
 	MOVQ 24(SP), AX
 	MOVQ 72(DI), DX
-	SHLQ $0x03, DX
+	SHLQ $0x3, DX
 	MOVQ (SP), CX
 
 masked1PrefetchC:
@@ -6446,11 +6211,11 @@ masked1PrefetchC:
 	ADDQ       DX, AX
 	DECQ       CX
 	JNZ        masked1PrefetchC
-	TESTQ      $0x00000020, 112(DI)
+	TESTQ      $0x20, 112(DI)
 	JZ         masked1Near
 	MOVQ       32(SP), AX
 	MOVQ       80(DI), DX
-	SHLQ       $0x03, DX
+	SHLQ       $0x3, DX
 	MOVQ       (SP), CX
 
 masked1PrefetchD:
@@ -6461,13 +6226,13 @@ masked1PrefetchD:
 
 masked1Near:
 	MOVQ (SP), CX
-	CMPQ CX, $0x0c
+	CMPQ CX, $0xc
 	JE   masked1Terms12
-	CMPQ CX, $0x06
+	CMPQ CX, $0x6
 	JGE  masked1LoopFrom6
-	CMPQ CX, $0x03
+	CMPQ CX, $0x3
 	JGE  masked1LoopFrom3
-	CMPQ CX, $0x02
+	CMPQ CX, $0x2
 	JGE  masked1LoopFrom2
 	JMP  masked1Terms1
 
@@ -6475,12 +6240,12 @@ masked1LoopFrom2:
 	JMP masked1Terms2
 
 masked1LoopFrom3:
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  masked1LoopFrom4
 	JMP  masked1Terms3
 
 masked1LoopFrom4:
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  masked1LoopFrom5
 	JMP  masked1Terms4
 
@@ -6488,14 +6253,14 @@ masked1LoopFrom5:
 	JMP masked1Terms5
 
 masked1LoopFrom6:
-	CMPQ CX, $0x09
+	CMPQ CX, $0x9
 	JGE  masked1LoopFrom9
-	CMPQ CX, $0x07
+	CMPQ CX, $0x7
 	JGE  masked1LoopFrom7
 	JMP  masked1Terms6
 
 masked1LoopFrom7:
-	CMPQ CX, $0x08
+	CMPQ CX, $0x8
 	JGE  masked1LoopFrom8
 	JMP  masked1Terms7
 
@@ -6503,12 +6268,12 @@ masked1LoopFrom8:
 	JMP masked1Terms8
 
 masked1LoopFrom9:
-	CMPQ CX, $0x0a
+	CMPQ CX, $0xa
 	JGE  masked1LoopFrom10
 	JMP  masked1Terms9
 
 masked1LoopFrom10:
-	CMPQ CX, $0x0b
+	CMPQ CX, $0xb
 	JGE  masked1LoopFrom11
 	JMP  masked1Terms10
 
@@ -6525,7 +6290,6 @@ masked1Terms1:
 	PCALIGN $0x40
 
 masked1Terms1Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMASKMOVPD   (SI), Y15, Y12
 	VBROADCASTSD (R8), Y13
 	VFMADD231PD  Y13, Y12, Y0
@@ -6546,7 +6310,6 @@ masked1Terms2:
 	PCALIGN $0x40
 
 masked1Terms2Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMASKMOVPD   (SI), Y15, Y12
 	VBROADCASTSD (R8), Y13
 	VFMADD231PD  Y13, Y12, Y0
@@ -6570,7 +6333,6 @@ masked1Terms3:
 	PCALIGN $0x40
 
 masked1Terms3Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMASKMOVPD   (SI), Y15, Y12
 	VBROADCASTSD (R8), Y13
 	VFMADD231PD  Y13, Y12, Y0
@@ -6597,7 +6359,6 @@ masked1Terms4:
 	PCALIGN $0x40
 
 masked1Terms4Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMASKMOVPD   (SI), Y15, Y12
 	VBROADCASTSD (R8), Y13
 	VFMADD231PD  Y13, Y12, Y0
@@ -6627,7 +6388,6 @@ masked1Terms5:
 	PCALIGN $0x40
 
 masked1Terms5Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMASKMOVPD   (SI), Y15, Y12
 	VBROADCASTSD (R8), Y13
 	VFMADD231PD  Y13, Y12, Y0
@@ -6660,7 +6420,6 @@ masked1Terms6:
 	PCALIGN $0x40
 
 masked1Terms6Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMASKMOVPD   (SI), Y15, Y12
 	VBROADCASTSD (R8), Y13
 	VFMADD231PD  Y13, Y12, Y0
@@ -6696,7 +6455,6 @@ masked1Terms7:
 	PCALIGN $0x40
 
 masked1Terms7Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMASKMOVPD   (SI), Y15, Y12
 	VBROADCASTSD (R8), Y13
 	VFMADD231PD  Y13, Y12, Y0
@@ -6737,7 +6495,6 @@ masked1Terms8:
 	PCALIGN $0x40
 
 masked1Terms8Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMASKMOVPD   (SI), Y15, Y12
 	VBROADCASTSD (R8), Y13
 	VFMADD231PD  Y13, Y12, Y0
@@ -6782,7 +6539,6 @@ masked1Terms9:
 	PCALIGN $0x40
 
 masked1Terms9Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMASKMOVPD   (SI), Y15, Y12
 	VBROADCASTSD (R8), Y13
 	VFMADD231PD  Y13, Y12, Y0
@@ -6830,7 +6586,6 @@ masked1Terms10:
 	PCALIGN $0x40
 
 masked1Terms10Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMASKMOVPD   (SI), Y15, Y12
 	VBROADCASTSD (R8), Y13
 	VFMADD231PD  Y13, Y12, Y0
@@ -6881,7 +6636,6 @@ masked1Terms11:
 	PCALIGN $0x40
 
 masked1Terms11Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMASKMOVPD   (SI), Y15, Y12
 	VBROADCASTSD (R8), Y13
 	VFMADD231PD  Y13, Y12, Y0
@@ -6932,7 +6686,7 @@ masked1Terms12:
 	VXORPS  Y9, Y9, Y9
 	VXORPS  Y10, Y10, Y10
 	VXORPS  Y11, Y11, Y11
-	SUBQ    $0x04, CX
+	SUBQ    $0x4, CX
 	JL      masked1Terms12Tail
 	MOVQ    40(SP), AX
 	PCALIGN $0x40
@@ -6941,7 +6695,6 @@ masked1Terms12Unrolled:
 	PREFETCHT1 (AX)
 	ADDQ       $0x40, AX
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMASKMOVPD   (SI), Y15, Y12
 	VBROADCASTSD (R8), Y13
 	VFMADD231PD  Y13, Y12, Y0
@@ -6971,7 +6724,6 @@ masked1Terms12Unrolled:
 	ADDQ         R13, R8
 	ADDQ         R13, R9
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMASKMOVPD   (SI), Y15, Y12
 	VBROADCASTSD (R8), Y13
 	VFMADD231PD  Y13, Y12, Y0
@@ -7001,7 +6753,6 @@ masked1Terms12Unrolled:
 	ADDQ         R13, R8
 	ADDQ         R13, R9
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMASKMOVPD   (SI), Y15, Y12
 	VBROADCASTSD (R8), Y13
 	VFMADD231PD  Y13, Y12, Y0
@@ -7031,7 +6782,6 @@ masked1Terms12Unrolled:
 	ADDQ         R13, R8
 	ADDQ         R13, R9
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMASKMOVPD   (SI), Y15, Y12
 	VBROADCASTSD (R8), Y13
 	VFMADD231PD  Y13, Y12, Y0
@@ -7060,17 +6810,16 @@ masked1Terms12Unrolled:
 	ADDQ         BX, SI
 	ADDQ         R13, R8
 	ADDQ         R13, R9
-	SUBQ         $0x04, CX
+	SUBQ         $0x4, CX
 	JGE          masked1Terms12Unrolled
 	MOVQ         AX, 40(SP)
 
 masked1Terms12Tail:
-	ADDQ    $0x04, CX
+	ADDQ    $0x4, CX
 	JZ      masked1Terms12Done
 	PCALIGN $0x40
 
 masked1Terms12Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMASKMOVPD   (SI), Y15, Y12
 	VBROADCASTSD (R8), Y13
 	VFMADD231PD  Y13, Y12, Y0
@@ -7105,16 +6854,16 @@ masked1Terms12Single:
 masked1Terms12Done:
 masked1Finish:
 	MOVQ s+0(FP), DI
-	CMPQ 112(DI), $0x00
+	CMPQ 112(DI), $0x0
 	JE   masked1Store
 	MOVQ (SP), CX
-	CMPQ CX, $0x0c
+	CMPQ CX, $0xc
 	JE   masked1Absent12
-	CMPQ CX, $0x06
+	CMPQ CX, $0x6
 	JGE  masked1AbsentFrom6
-	CMPQ CX, $0x03
+	CMPQ CX, $0x3
 	JGE  masked1AbsentFrom3
-	CMPQ CX, $0x02
+	CMPQ CX, $0x2
 	JGE  masked1AbsentFrom2
 	JMP  masked1Absent1
 
@@ -7122,12 +6871,12 @@ masked1AbsentFrom2:
 	JMP masked1Absent2
 
 masked1AbsentFrom3:
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  masked1AbsentFrom4
 	JMP  masked1Absent3
 
 masked1AbsentFrom4:
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  masked1AbsentFrom5
 	JMP  masked1Absent4
 
@@ -7135,14 +6884,14 @@ masked1AbsentFrom5:
 	JMP masked1Absent5
 
 masked1AbsentFrom6:
-	CMPQ CX, $0x09
+	CMPQ CX, $0x9
 	JGE  masked1AbsentFrom9
-	CMPQ CX, $0x07
+	CMPQ CX, $0x7
 	JGE  masked1AbsentFrom7
 	JMP  masked1Absent6
 
 masked1AbsentFrom7:
-	CMPQ CX, $0x08
+	CMPQ CX, $0x8
 	JGE  masked1AbsentFrom8
 	JMP  masked1Absent7
 
@@ -7150,12 +6899,12 @@ masked1AbsentFrom8:
 	JMP masked1Absent8
 
 masked1AbsentFrom9:
-	CMPQ CX, $0x0a
+	CMPQ CX, $0xa
 	JGE  masked1AbsentFrom10
 	JMP  masked1Absent9
 
 masked1AbsentFrom10:
-	CMPQ CX, $0x0b
+	CMPQ CX, $0xb
 	JGE  masked1AbsentFrom11
 	JMP  masked1Absent10
 
@@ -7196,10 +6945,9 @@ masked1Absent11:
 	VXORPS Y11, Y11, Y11
 
 masked1Absent12:
-	TESTQ $0x00000001, 112(DI)
+	TESTQ $0x1, 112(DI)
 	JZ    masked1AlphaDone
 
-	// z = alpha * sum
 	VBROADCASTSD 128(DI), Y12
 	VMULPD       Y12, Y0, Y0
 	VMULPD       Y12, Y1, Y1
@@ -7215,24 +6963,23 @@ masked1Absent12:
 	VMULPD       Y12, Y11, Y11
 
 masked1AlphaDone:
-	TESTQ $0x00000002, 112(DI)
+	TESTQ $0x2, 112(DI)
 	JZ    masked1BetaDone
 
-	// z += beta * C
 	VBROADCASTSD 136(DI), Y12
 	MOVQ         72(DI), DX
-	SHLQ         $0x03, DX
+	SHLQ         $0x3, DX
 	MOVQ         (SP), CX
 	LEAQ         -1(CX), AX
 	IMULQ        DX, AX
 	ADDQ         24(SP), AX
-	CMPQ         CX, $0x0c
+	CMPQ         CX, $0xc
 	JE           masked1BetaRow12
-	CMPQ         CX, $0x06
+	CMPQ         CX, $0x6
 	JGE          masked1BetaFrom6
-	CMPQ         CX, $0x03
+	CMPQ         CX, $0x3
 	JGE          masked1BetaFrom3
-	CMPQ         CX, $0x02
+	CMPQ         CX, $0x2
 	JGE          masked1BetaFrom2
 	JMP          masked1BetaRow1
 
@@ -7240,12 +6987,12 @@ masked1BetaFrom2:
 	JMP masked1BetaRow2
 
 masked1BetaFrom3:
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  masked1BetaFrom4
 	JMP  masked1BetaRow3
 
 masked1BetaFrom4:
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  masked1BetaFrom5
 	JMP  masked1BetaRow4
 
@@ -7253,14 +7000,14 @@ masked1BetaFrom5:
 	JMP masked1BetaRow5
 
 masked1BetaFrom6:
-	CMPQ CX, $0x09
+	CMPQ CX, $0x9
 	JGE  masked1BetaFrom9
-	CMPQ CX, $0x07
+	CMPQ CX, $0x7
 	JGE  masked1BetaFrom7
 	JMP  masked1BetaRow6
 
 masked1BetaFrom7:
-	CMPQ CX, $0x08
+	CMPQ CX, $0x8
 	JGE  masked1BetaFrom8
 	JMP  masked1BetaRow7
 
@@ -7268,12 +7015,12 @@ masked1BetaFrom8:
 	JMP masked1BetaRow8
 
 masked1BetaFrom9:
-	CMPQ CX, $0x0a
+	CMPQ CX, $0xa
 	JGE  masked1BetaFrom10
 	JMP  masked1BetaRow9
 
 masked1BetaFrom10:
-	CMPQ CX, $0x0b
+	CMPQ CX, $0xb
 	JGE  masked1BetaFrom11
 	JMP  masked1BetaRow10
 
@@ -7340,10 +7087,9 @@ masked1BetaRow1:
 	VFMADD231PD Y13, Y12, Y0
 
 masked1BetaDone:
-	TESTQ $0x00000004, 112(DI)
+	TESTQ $0x4, 112(DI)
 	JZ    masked1BiasDone
 
-	// z += bias
 	MOVQ       24(DI), AX
 	VMASKMOVPD (AX), Y15, Y12
 	VADDPD     Y12, Y0, Y0
@@ -7360,10 +7106,9 @@ masked1BetaDone:
 	VADDPD     Y12, Y11, Y11
 
 masked1BiasDone:
-	TESTQ $0x00000008, 112(DI)
+	TESTQ $0x8, 112(DI)
 	JZ    masked1ReLUDone
 
-	// z = z < 0 ? 0 : z
 	VXORPS Y12, Y12, Y12
 	VMAXPD Y0, Y12, Y0
 	VMAXPD Y1, Y12, Y1
@@ -7379,90 +7124,76 @@ masked1BiasDone:
 	VMAXPD Y11, Y12, Y11
 
 masked1ReLUDone:
-	TESTQ $0x00000010, 112(DI)
+	TESTQ $0x10, 112(DI)
 	JZ    masked1LeakyDone
 
-	// z = z < 0 ? slope * z : z
 	VBROADCASTSD 144(DI), Y12
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y13
-	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y0, Y13
+	VBLENDVPD Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
 	VMULPD    Y13, Y0, Y0
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y13
-	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y1, Y13
+	VBLENDVPD Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
 	VMULPD    Y13, Y1, Y1
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y13
-	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y2, Y13
+	VBLENDVPD Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
 	VMULPD    Y13, Y2, Y2
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y13
-	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y3, Y13
+	VBLENDVPD Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
 	VMULPD    Y13, Y3, Y3
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y4, Y13
-	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y4, Y13
+	VBLENDVPD Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
 	VMULPD    Y13, Y4, Y4
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y5, Y13
-	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y5, Y13
+	VBLENDVPD Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
 	VMULPD    Y13, Y5, Y5
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y6, Y13
-	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y6, Y13
+	VBLENDVPD Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
 	VMULPD    Y13, Y6, Y6
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y7, Y13
-	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y7, Y13
+	VBLENDVPD Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
 	VMULPD    Y13, Y7, Y7
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y8, Y13
-	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y8, Y13
+	VBLENDVPD Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
 	VMULPD    Y13, Y8, Y8
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y9, Y13
-	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y9, Y13
+	VBLENDVPD Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
 	VMULPD    Y13, Y9, Y9
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y10, Y13
-	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y10, Y13
+	VBLENDVPD Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
 	VMULPD    Y13, Y10, Y10
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y11, Y13
-	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y11, Y13
+	VBLENDVPD Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
 	VMULPD    Y13, Y11, Y11
 
 masked1LeakyDone:
-	TESTQ $0x00000020, 112(DI)
+	TESTQ $0x20, 112(DI)
 	JZ    masked1DerivDone
 
-	// z *= D
 	MOVQ  80(DI), DX
-	SHLQ  $0x03, DX
+	SHLQ  $0x3, DX
 	MOVQ  (SP), CX
 	LEAQ  -1(CX), AX
 	IMULQ DX, AX
 	ADDQ  32(SP), AX
-	CMPQ  CX, $0x0c
+	CMPQ  CX, $0xc
 	JE    masked1DerivRow12
-	CMPQ  CX, $0x06
+	CMPQ  CX, $0x6
 	JGE   masked1DerivFrom6
-	CMPQ  CX, $0x03
+	CMPQ  CX, $0x3
 	JGE   masked1DerivFrom3
-	CMPQ  CX, $0x02
+	CMPQ  CX, $0x2
 	JGE   masked1DerivFrom2
 	JMP   masked1DerivRow1
 
@@ -7470,12 +7201,12 @@ masked1DerivFrom2:
 	JMP masked1DerivRow2
 
 masked1DerivFrom3:
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  masked1DerivFrom4
 	JMP  masked1DerivRow3
 
 masked1DerivFrom4:
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  masked1DerivFrom5
 	JMP  masked1DerivRow4
 
@@ -7483,14 +7214,14 @@ masked1DerivFrom5:
 	JMP masked1DerivRow5
 
 masked1DerivFrom6:
-	CMPQ CX, $0x09
+	CMPQ CX, $0x9
 	JGE  masked1DerivFrom9
-	CMPQ CX, $0x07
+	CMPQ CX, $0x7
 	JGE  masked1DerivFrom7
 	JMP  masked1DerivRow6
 
 masked1DerivFrom7:
-	CMPQ CX, $0x08
+	CMPQ CX, $0x8
 	JGE  masked1DerivFrom8
 	JMP  masked1DerivRow7
 
@@ -7498,12 +7229,12 @@ masked1DerivFrom8:
 	JMP masked1DerivRow8
 
 masked1DerivFrom9:
-	CMPQ CX, $0x0a
+	CMPQ CX, $0xa
 	JGE  masked1DerivFrom10
 	JMP  masked1DerivRow9
 
 masked1DerivFrom10:
-	CMPQ CX, $0x0b
+	CMPQ CX, $0xb
 	JGE  masked1DerivFrom11
 	JMP  masked1DerivRow10
 
@@ -7571,20 +7302,19 @@ masked1DerivRow1:
 
 masked1DerivDone:
 masked1Store:
-	// C = z
 	MOVQ  72(DI), DX
-	SHLQ  $0x03, DX
+	SHLQ  $0x3, DX
 	MOVQ  (SP), CX
 	LEAQ  -1(CX), AX
 	IMULQ DX, AX
 	ADDQ  24(SP), AX
-	CMPQ  CX, $0x0c
+	CMPQ  CX, $0xc
 	JE    masked1StoreRow12
-	CMPQ  CX, $0x06
+	CMPQ  CX, $0x6
 	JGE   masked1StoreFrom6
-	CMPQ  CX, $0x03
+	CMPQ  CX, $0x3
 	JGE   masked1StoreFrom3
-	CMPQ  CX, $0x02
+	CMPQ  CX, $0x2
 	JGE   masked1StoreFrom2
 	JMP   masked1StoreRow1
 
@@ -7592,12 +7322,12 @@ masked1StoreFrom2:
 	JMP masked1StoreRow2
 
 masked1StoreFrom3:
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  masked1StoreFrom4
 	JMP  masked1StoreRow3
 
 masked1StoreFrom4:
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  masked1StoreFrom5
 	JMP  masked1StoreRow4
 
@@ -7605,14 +7335,14 @@ masked1StoreFrom5:
 	JMP masked1StoreRow5
 
 masked1StoreFrom6:
-	CMPQ CX, $0x09
+	CMPQ CX, $0x9
 	JGE  masked1StoreFrom9
-	CMPQ CX, $0x07
+	CMPQ CX, $0x7
 	JGE  masked1StoreFrom7
 	JMP  masked1StoreRow6
 
 masked1StoreFrom7:
-	CMPQ CX, $0x08
+	CMPQ CX, $0x8
 	JGE  masked1StoreFrom8
 	JMP  masked1StoreRow7
 
@@ -7620,12 +7350,12 @@ masked1StoreFrom8:
 	JMP masked1StoreRow8
 
 masked1StoreFrom9:
-	CMPQ CX, $0x0a
+	CMPQ CX, $0xa
 	JGE  masked1StoreFrom10
 	JMP  masked1StoreRow9
 
 masked1StoreFrom10:
-	CMPQ CX, $0x0b
+	CMPQ CX, $0xb
 	JGE  masked1StoreFrom11
 	JMP  masked1StoreRow10
 
@@ -7686,11 +7416,11 @@ masked1StoreRow1:
 	ADDQ       AX, 16(SP)
 	MOVQ       72(DI), AX
 	IMULQ      CX, AX
-	SHLQ       $0x03, AX
+	SHLQ       $0x3, AX
 	ADDQ       AX, 24(SP)
 	MOVQ       80(DI), AX
 	IMULQ      CX, AX
-	SHLQ       $0x03, AX
+	SHLQ       $0x3, AX
 	ADDQ       AX, 32(SP)
 	JMP        masked1
 
@@ -7700,20 +7430,20 @@ masked1Return:
 
 full2:
 	MOVQ    8(SP), CX
-	CMPQ    CX, $0x06
+	CMPQ    CX, $0x6
 	JLE     full2Rows
-	SUBQ    $0x04, CX
-	MOVQ    $0x00000006, AX
+	SUBQ    $0x4, CX
+	MOVQ    $0x6, AX
 	CMPQ    CX, AX
 	CMOVQGT AX, CX
 
 full2Rows:
 	MOVQ CX, (SP)
-	CMPQ 120(DI), $0x00
+	CMPQ 120(DI), $0x0
 	JE   full2Near
 	MOVQ 24(SP), AX
 	MOVQ 72(DI), DX
-	SHLQ $0x03, DX
+	SHLQ $0x3, DX
 	MOVQ (SP), CX
 
 full2PrefetchC:
@@ -7722,11 +7452,11 @@ full2PrefetchC:
 	ADDQ       DX, AX
 	DECQ       CX
 	JNZ        full2PrefetchC
-	TESTQ      $0x00000020, 112(DI)
+	TESTQ      $0x20, 112(DI)
 	JZ         full2Near
 	MOVQ       32(SP), AX
 	MOVQ       80(DI), DX
-	SHLQ       $0x03, DX
+	SHLQ       $0x3, DX
 	MOVQ       (SP), CX
 
 full2PrefetchD:
@@ -7738,11 +7468,11 @@ full2PrefetchD:
 
 full2Near:
 	MOVQ (SP), CX
-	CMPQ CX, $0x06
+	CMPQ CX, $0x6
 	JE   full2Terms6
-	CMPQ CX, $0x03
+	CMPQ CX, $0x3
 	JGE  full2LoopFrom3
-	CMPQ CX, $0x02
+	CMPQ CX, $0x2
 	JGE  full2LoopFrom2
 	JMP  full2Terms1
 
@@ -7750,12 +7480,12 @@ full2LoopFrom2:
 	JMP full2Terms2
 
 full2LoopFrom3:
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  full2LoopFrom4
 	JMP  full2Terms3
 
 full2LoopFrom4:
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  full2LoopFrom5
 	JMP  full2Terms4
 
@@ -7773,7 +7503,6 @@ full2Terms1:
 	PCALIGN $0x40
 
 full2Terms1Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Y12
 	VMOVUPD      32(SI), Y13
 	VBROADCASTSD (R8), Y14
@@ -7798,7 +7527,6 @@ full2Terms2:
 	PCALIGN $0x40
 
 full2Terms2Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Y12
 	VMOVUPD      32(SI), Y13
 	VBROADCASTSD (R8), Y14
@@ -7828,7 +7556,6 @@ full2Terms3:
 	PCALIGN $0x40
 
 full2Terms3Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Y12
 	VMOVUPD      32(SI), Y13
 	VBROADCASTSD (R8), Y14
@@ -7863,7 +7590,6 @@ full2Terms4:
 	PCALIGN $0x40
 
 full2Terms4Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Y12
 	VMOVUPD      32(SI), Y13
 	VBROADCASTSD (R8), Y14
@@ -7903,7 +7629,6 @@ full2Terms5:
 	PCALIGN $0x40
 
 full2Terms5Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Y12
 	VMOVUPD      32(SI), Y13
 	VBROADCASTSD (R8), Y14
@@ -7945,7 +7670,7 @@ full2Terms6:
 	VXORPS  Y9, Y9, Y9
 	VXORPS  Y10, Y10, Y10
 	VXORPS  Y11, Y11, Y11
-	SUBQ    $0x04, CX
+	SUBQ    $0x4, CX
 	JL      full2Terms6Tail
 	MOVQ    40(SP), AX
 	PCALIGN $0x40
@@ -7954,7 +7679,6 @@ full2Terms6Unrolled:
 	PREFETCHT1 (AX)
 	ADDQ       $0x40, AX
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Y12
 	VMOVUPD      32(SI), Y13
 	VBROADCASTSD (R8), Y14
@@ -7978,7 +7702,6 @@ full2Terms6Unrolled:
 	ADDQ         BX, SI
 	ADDQ         R13, R8
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Y12
 	VMOVUPD      32(SI), Y13
 	VBROADCASTSD (R8), Y14
@@ -8002,7 +7725,6 @@ full2Terms6Unrolled:
 	ADDQ         BX, SI
 	ADDQ         R13, R8
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Y12
 	VMOVUPD      32(SI), Y13
 	VBROADCASTSD (R8), Y14
@@ -8026,7 +7748,6 @@ full2Terms6Unrolled:
 	ADDQ         BX, SI
 	ADDQ         R13, R8
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Y12
 	VMOVUPD      32(SI), Y13
 	VBROADCASTSD (R8), Y14
@@ -8049,17 +7770,16 @@ full2Terms6Unrolled:
 	VFMADD231PD  Y15, Y13, Y11
 	ADDQ         BX, SI
 	ADDQ         R13, R8
-	SUBQ         $0x04, CX
+	SUBQ         $0x4, CX
 	JGE          full2Terms6Unrolled
 	MOVQ         AX, 40(SP)
 
 full2Terms6Tail:
-	ADDQ    $0x04, CX
+	ADDQ    $0x4, CX
 	JZ      full2Terms6Done
 	PCALIGN $0x40
 
 full2Terms6Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Y12
 	VMOVUPD      32(SI), Y13
 	VBROADCASTSD (R8), Y14
@@ -8088,14 +7808,14 @@ full2Terms6Single:
 full2Terms6Done:
 full2Finish:
 	MOVQ s+0(FP), DI
-	CMPQ 112(DI), $0x00
+	CMPQ 112(DI), $0x0
 	JE   full2Store
 	MOVQ (SP), CX
-	CMPQ CX, $0x06
+	CMPQ CX, $0x6
 	JE   full2Absent6
-	CMPQ CX, $0x03
+	CMPQ CX, $0x3
 	JGE  full2AbsentFrom3
-	CMPQ CX, $0x02
+	CMPQ CX, $0x2
 	JGE  full2AbsentFrom2
 	JMP  full2Absent1
 
@@ -8103,12 +7823,12 @@ full2AbsentFrom2:
 	JMP full2Absent2
 
 full2AbsentFrom3:
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  full2AbsentFrom4
 	JMP  full2Absent3
 
 full2AbsentFrom4:
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  full2AbsentFrom5
 	JMP  full2Absent4
 
@@ -8136,10 +7856,9 @@ full2Absent5:
 	VXORPS Y11, Y11, Y11
 
 full2Absent6:
-	TESTQ $0x00000001, 112(DI)
+	TESTQ $0x1, 112(DI)
 	JZ    full2AlphaDone
 
-	// z = alpha * sum
 	VBROADCASTSD 128(DI), Y12
 	VMULPD       Y12, Y0, Y0
 	VMULPD       Y12, Y1, Y1
@@ -8155,22 +7874,21 @@ full2Absent6:
 	VMULPD       Y12, Y11, Y11
 
 full2AlphaDone:
-	TESTQ $0x00000002, 112(DI)
+	TESTQ $0x2, 112(DI)
 	JZ    full2BetaDone
 
-	// z += beta * C
 	VBROADCASTSD 136(DI), Y12
 	MOVQ         72(DI), DX
-	SHLQ         $0x03, DX
+	SHLQ         $0x3, DX
 	MOVQ         (SP), CX
 	LEAQ         -1(CX), AX
 	IMULQ        DX, AX
 	ADDQ         24(SP), AX
-	CMPQ         CX, $0x06
+	CMPQ         CX, $0x6
 	JE           full2BetaRow6
-	CMPQ         CX, $0x03
+	CMPQ         CX, $0x3
 	JGE          full2BetaFrom3
-	CMPQ         CX, $0x02
+	CMPQ         CX, $0x2
 	JGE          full2BetaFrom2
 	JMP          full2BetaRow1
 
@@ -8178,12 +7896,12 @@ full2BetaFrom2:
 	JMP full2BetaRow2
 
 full2BetaFrom3:
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  full2BetaFrom4
 	JMP  full2BetaRow3
 
 full2BetaFrom4:
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  full2BetaFrom5
 	JMP  full2BetaRow4
 
@@ -8232,10 +7950,9 @@ full2BetaRow1:
 	VFMADD231PD Y13, Y12, Y1
 
 full2BetaDone:
-	TESTQ $0x00000004, 112(DI)
+	TESTQ $0x4, 112(DI)
 	JZ    full2BiasDone
 
-	// z += bias
 	MOVQ    24(DI), AX
 	VMOVUPD (AX), Y12
 	VMOVUPD 32(AX), Y13
@@ -8253,10 +7970,9 @@ full2BetaDone:
 	VADDPD  Y13, Y11, Y11
 
 full2BiasDone:
-	TESTQ $0x00000008, 112(DI)
+	TESTQ $0x8, 112(DI)
 	JZ    full2ReLUDone
 
-	// z = z < 0 ? 0 : z
 	VXORPS Y12, Y12, Y12
 	VMAXPD Y0, Y12, Y0
 	VMAXPD Y1, Y12, Y1
@@ -8272,88 +7988,74 @@ full2BiasDone:
 	VMAXPD Y11, Y12, Y11
 
 full2ReLUDone:
-	TESTQ $0x00000010, 112(DI)
+	TESTQ $0x10, 112(DI)
 	JZ    full2LeakyDone
 
-	// z = z < 0 ? slope * z : z
 	VBROADCASTSD 144(DI), Y12
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y13
-	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y0, Y13
+	VBLENDVPD Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
 	VMULPD    Y13, Y0, Y0
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y13
-	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y1, Y13
+	VBLENDVPD Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
 	VMULPD    Y13, Y1, Y1
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y13
-	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y2, Y13
+	VBLENDVPD Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
 	VMULPD    Y13, Y2, Y2
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y13
-	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y3, Y13
+	VBLENDVPD Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
 	VMULPD    Y13, Y3, Y3
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y4, Y13
-	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y4, Y13
+	VBLENDVPD Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
 	VMULPD    Y13, Y4, Y4
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y5, Y13
-	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y5, Y13
+	VBLENDVPD Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
 	VMULPD    Y13, Y5, Y5
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y6, Y13
-	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y6, Y13
+	VBLENDVPD Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
 	VMULPD    Y13, Y6, Y6
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y7, Y13
-	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y7, Y13
+	VBLENDVPD Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
 	VMULPD    Y13, Y7, Y7
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y8, Y13
-	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y8, Y13
+	VBLENDVPD Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
 	VMULPD    Y13, Y8, Y8
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y9, Y13
-	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y9, Y13
+	VBLENDVPD Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
 	VMULPD    Y13, Y9, Y9
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y10, Y13
-	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y10, Y13
+	VBLENDVPD Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
 	VMULPD    Y13, Y10, Y10
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y11, Y13
-	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y11, Y13
+	VBLENDVPD Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
 	VMULPD    Y13, Y11, Y11
 
 full2LeakyDone:
-	TESTQ $0x00000020, 112(DI)
+	TESTQ $0x20, 112(DI)
 	JZ    full2DerivDone
 
-	// z *= D
 	MOVQ  80(DI), DX
-	SHLQ  $0x03, DX
+	SHLQ  $0x3, DX
 	MOVQ  (SP), CX
 	LEAQ  -1(CX), AX
 	IMULQ DX, AX
 	ADDQ  32(SP), AX
-	CMPQ  CX, $0x06
+	CMPQ  CX, $0x6
 	JE    full2DerivRow6
-	CMPQ  CX, $0x03
+	CMPQ  CX, $0x3
 	JGE   full2DerivFrom3
-	CMPQ  CX, $0x02
+	CMPQ  CX, $0x2
 	JGE   full2DerivFrom2
 	JMP   full2DerivRow1
 
@@ -8361,12 +8063,12 @@ full2DerivFrom2:
 	JMP full2DerivRow2
 
 full2DerivFrom3:
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  full2DerivFrom4
 	JMP  full2DerivRow3
 
 full2DerivFrom4:
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  full2DerivFrom5
 	JMP  full2DerivRow4
 
@@ -8416,18 +8118,17 @@ full2DerivRow1:
 
 full2DerivDone:
 full2Store:
-	// C = z
 	MOVQ  72(DI), DX
-	SHLQ  $0x03, DX
+	SHLQ  $0x3, DX
 	MOVQ  (SP), CX
 	LEAQ  -1(CX), AX
 	IMULQ DX, AX
 	ADDQ  24(SP), AX
-	CMPQ  CX, $0x06
+	CMPQ  CX, $0x6
 	JE    full2StoreRow6
-	CMPQ  CX, $0x03
+	CMPQ  CX, $0x3
 	JGE   full2StoreFrom3
-	CMPQ  CX, $0x02
+	CMPQ  CX, $0x2
 	JGE   full2StoreFrom2
 	JMP   full2StoreRow1
 
@@ -8435,12 +8136,12 @@ full2StoreFrom2:
 	JMP full2StoreRow2
 
 full2StoreFrom3:
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  full2StoreFrom4
 	JMP  full2StoreRow3
 
 full2StoreFrom4:
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  full2StoreFrom5
 	JMP  full2StoreRow4
 
@@ -8483,11 +8184,11 @@ full2StoreRow1:
 	ADDQ    AX, 16(SP)
 	MOVQ    72(DI), AX
 	IMULQ   CX, AX
-	SHLQ    $0x03, AX
+	SHLQ    $0x3, AX
 	ADDQ    AX, 24(SP)
 	MOVQ    80(DI), AX
 	IMULQ   CX, AX
-	SHLQ    $0x03, AX
+	SHLQ    $0x3, AX
 	ADDQ    AX, 32(SP)
 	JMP     full2
 
@@ -8497,20 +8198,20 @@ full2Return:
 
 masked2:
 	MOVQ    8(SP), CX
-	CMPQ    CX, $0x06
+	CMPQ    CX, $0x6
 	JLE     masked2Rows
-	SUBQ    $0x04, CX
-	MOVQ    $0x00000006, AX
+	SUBQ    $0x4, CX
+	MOVQ    $0x6, AX
 	CMPQ    CX, AX
 	CMOVQGT AX, CX
 
 masked2Rows:
 	MOVQ CX, (SP)
-	CMPQ 120(DI), $0x00
+	CMPQ 120(DI), $0x0
 	JE   masked2Near
 	MOVQ 24(SP), AX
 	MOVQ 72(DI), DX
-	SHLQ $0x03, DX
+	SHLQ $0x3, DX
 	MOVQ (SP), CX
 
 masked2PrefetchC:
@@ -8519,11 +8220,11 @@ masked2PrefetchC:
 	ADDQ       DX, AX
 	DECQ       CX
 	JNZ        masked2PrefetchC
-	TESTQ      $0x00000020, 112(DI)
+	TESTQ      $0x20, 112(DI)
 	JZ         masked2Near
 	MOVQ       32(SP), AX
 	MOVQ       80(DI), DX
-	SHLQ       $0x03, DX
+	SHLQ       $0x3, DX
 	MOVQ       (SP), CX
 
 masked2PrefetchD:
@@ -8535,11 +8236,11 @@ masked2PrefetchD:
 
 masked2Near:
 	MOVQ (SP), CX
-	CMPQ CX, $0x06
+	CMPQ CX, $0x6
 	JE   masked2Terms6
-	CMPQ CX, $0x03
+	CMPQ CX, $0x3
 	JGE  masked2LoopFrom3
-	CMPQ CX, $0x02
+	CMPQ CX, $0x2
 	JGE  masked2LoopFrom2
 	JMP  masked2Terms1
 
@@ -8547,12 +8248,12 @@ masked2LoopFrom2:
 	JMP masked2Terms2
 
 masked2LoopFrom3:
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  masked2LoopFrom4
 	JMP  masked2Terms3
 
 masked2LoopFrom4:
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  masked2LoopFrom5
 	JMP  masked2Terms4
 
@@ -8570,7 +8271,6 @@ masked2Terms1:
 	PCALIGN $0x40
 
 masked2Terms1Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Y12
 	VMASKMOVPD   32(SI), Y15, Y13
 	VBROADCASTSD (R8), Y14
@@ -8595,7 +8295,6 @@ masked2Terms2:
 	PCALIGN $0x40
 
 masked2Terms2Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Y12
 	VMASKMOVPD   32(SI), Y15, Y13
 	VBROADCASTSD (R8), Y14
@@ -8625,7 +8324,6 @@ masked2Terms3:
 	PCALIGN $0x40
 
 masked2Terms3Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Y12
 	VMASKMOVPD   32(SI), Y15, Y13
 	VBROADCASTSD (R8), Y14
@@ -8660,7 +8358,6 @@ masked2Terms4:
 	PCALIGN $0x40
 
 masked2Terms4Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Y12
 	VMASKMOVPD   32(SI), Y15, Y13
 	VBROADCASTSD (R8), Y14
@@ -8700,7 +8397,6 @@ masked2Terms5:
 	PCALIGN $0x40
 
 masked2Terms5Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Y12
 	VMASKMOVPD   32(SI), Y15, Y13
 	VBROADCASTSD (R8), Y14
@@ -8742,7 +8438,7 @@ masked2Terms6:
 	VXORPS  Y9, Y9, Y9
 	VXORPS  Y10, Y10, Y10
 	VXORPS  Y11, Y11, Y11
-	SUBQ    $0x04, CX
+	SUBQ    $0x4, CX
 	JL      masked2Terms6Tail
 	MOVQ    40(SP), AX
 	PCALIGN $0x40
@@ -8751,7 +8447,6 @@ masked2Terms6Unrolled:
 	PREFETCHT1 (AX)
 	ADDQ       $0x40, AX
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Y12
 	VMASKMOVPD   32(SI), Y15, Y13
 	VBROADCASTSD (R8), Y14
@@ -8775,7 +8470,6 @@ masked2Terms6Unrolled:
 	ADDQ         BX, SI
 	ADDQ         R13, R8
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Y12
 	VMASKMOVPD   32(SI), Y15, Y13
 	VBROADCASTSD (R8), Y14
@@ -8799,7 +8493,6 @@ masked2Terms6Unrolled:
 	ADDQ         BX, SI
 	ADDQ         R13, R8
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Y12
 	VMASKMOVPD   32(SI), Y15, Y13
 	VBROADCASTSD (R8), Y14
@@ -8823,7 +8516,6 @@ masked2Terms6Unrolled:
 	ADDQ         BX, SI
 	ADDQ         R13, R8
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Y12
 	VMASKMOVPD   32(SI), Y15, Y13
 	VBROADCASTSD (R8), Y14
@@ -8846,17 +8538,16 @@ masked2Terms6Unrolled:
 	VFMADD231PD  Y14, Y13, Y11
 	ADDQ         BX, SI
 	ADDQ         R13, R8
-	SUBQ         $0x04, CX
+	SUBQ         $0x4, CX
 	JGE          masked2Terms6Unrolled
 	MOVQ         AX, 40(SP)
 
 masked2Terms6Tail:
-	ADDQ    $0x04, CX
+	ADDQ    $0x4, CX
 	JZ      masked2Terms6Done
 	PCALIGN $0x40
 
 masked2Terms6Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Y12
 	VMASKMOVPD   32(SI), Y15, Y13
 	VBROADCASTSD (R8), Y14
@@ -8885,14 +8576,14 @@ masked2Terms6Single:
 masked2Terms6Done:
 masked2Finish:
 	MOVQ s+0(FP), DI
-	CMPQ 112(DI), $0x00
+	CMPQ 112(DI), $0x0
 	JE   masked2Store
 	MOVQ (SP), CX
-	CMPQ CX, $0x06
+	CMPQ CX, $0x6
 	JE   masked2Absent6
-	CMPQ CX, $0x03
+	CMPQ CX, $0x3
 	JGE  masked2AbsentFrom3
-	CMPQ CX, $0x02
+	CMPQ CX, $0x2
 	JGE  masked2AbsentFrom2
 	JMP  masked2Absent1
 
@@ -8900,12 +8591,12 @@ masked2AbsentFrom2:
 	JMP masked2Absent2
 
 masked2AbsentFrom3:
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  masked2AbsentFrom4
 	JMP  masked2Absent3
 
 masked2AbsentFrom4:
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  masked2AbsentFrom5
 	JMP  masked2Absent4
 
@@ -8933,10 +8624,9 @@ masked2Absent5:
 	VXORPS Y11, Y11, Y11
 
 masked2Absent6:
-	TESTQ $0x00000001, 112(DI)
+	TESTQ $0x1, 112(DI)
 	JZ    masked2AlphaDone
 
-	// z = alpha * sum
 	VBROADCASTSD 128(DI), Y12
 	VMULPD       Y12, Y0, Y0
 	VMULPD       Y12, Y1, Y1
@@ -8952,22 +8642,21 @@ masked2Absent6:
 	VMULPD       Y12, Y11, Y11
 
 masked2AlphaDone:
-	TESTQ $0x00000002, 112(DI)
+	TESTQ $0x2, 112(DI)
 	JZ    masked2BetaDone
 
-	// z += beta * C
 	VBROADCASTSD 136(DI), Y12
 	MOVQ         72(DI), DX
-	SHLQ         $0x03, DX
+	SHLQ         $0x3, DX
 	MOVQ         (SP), CX
 	LEAQ         -1(CX), AX
 	IMULQ        DX, AX
 	ADDQ         24(SP), AX
-	CMPQ         CX, $0x06
+	CMPQ         CX, $0x6
 	JE           masked2BetaRow6
-	CMPQ         CX, $0x03
+	CMPQ         CX, $0x3
 	JGE          masked2BetaFrom3
-	CMPQ         CX, $0x02
+	CMPQ         CX, $0x2
 	JGE          masked2BetaFrom2
 	JMP          masked2BetaRow1
 
@@ -8975,12 +8664,12 @@ masked2BetaFrom2:
 	JMP masked2BetaRow2
 
 masked2BetaFrom3:
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  masked2BetaFrom4
 	JMP  masked2BetaRow3
 
 masked2BetaFrom4:
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  masked2BetaFrom5
 	JMP  masked2BetaRow4
 
@@ -9029,10 +8718,9 @@ masked2BetaRow1:
 	VFMADD231PD Y13, Y12, Y1
 
 masked2BetaDone:
-	TESTQ $0x00000004, 112(DI)
+	TESTQ $0x4, 112(DI)
 	JZ    masked2BiasDone
 
-	// z += bias
 	MOVQ       24(DI), AX
 	VMOVUPD    (AX), Y12
 	VMASKMOVPD 32(AX), Y15, Y13
@@ -9050,10 +8738,9 @@ masked2BetaDone:
 	VADDPD     Y13, Y11, Y11
 
 masked2BiasDone:
-	TESTQ $0x00000008, 112(DI)
+	TESTQ $0x8, 112(DI)
 	JZ    masked2ReLUDone
 
-	// z = z < 0 ? 0 : z
 	VXORPS Y12, Y12, Y12
 	VMAXPD Y0, Y12, Y0
 	VMAXPD Y1, Y12, Y1
@@ -9069,88 +8756,74 @@ masked2BiasDone:
 	VMAXPD Y11, Y12, Y11
 
 masked2ReLUDone:
-	TESTQ $0x00000010, 112(DI)
+	TESTQ $0x10, 112(DI)
 	JZ    masked2LeakyDone
 
-	// z = z < 0 ? slope * z : z
 	VBROADCASTSD 144(DI), Y12
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y13
-	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y0, Y13
+	VBLENDVPD Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
 	VMULPD    Y13, Y0, Y0
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y13
-	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y1, Y13
+	VBLENDVPD Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
 	VMULPD    Y13, Y1, Y1
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y13
-	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y2, Y13
+	VBLENDVPD Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
 	VMULPD    Y13, Y2, Y2
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y13
-	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y3, Y13
+	VBLENDVPD Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
 	VMULPD    Y13, Y3, Y3
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y4, Y13
-	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y4, Y13
+	VBLENDVPD Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
 	VMULPD    Y13, Y4, Y4
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y5, Y13
-	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y5, Y13
+	VBLENDVPD Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
 	VMULPD    Y13, Y5, Y5
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y6, Y13
-	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y6, Y13
+	VBLENDVPD Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
 	VMULPD    Y13, Y6, Y6
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y7, Y13
-	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y7, Y13
+	VBLENDVPD Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
 	VMULPD    Y13, Y7, Y7
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y8, Y13
-	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y8, Y13
+	VBLENDVPD Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
 	VMULPD    Y13, Y8, Y8
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y9, Y13
-	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y9, Y13
+	VBLENDVPD Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
 	VMULPD    Y13, Y9, Y9
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y10, Y13
-	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y10, Y13
+	VBLENDVPD Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
 	VMULPD    Y13, Y10, Y10
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y11, Y13
-	VBLENDVPD Y13, v64_3ff0000000000000<>+0(SB), Y12, Y13
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y11, Y13
+	VBLENDVPD Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
 	VMULPD    Y13, Y11, Y11
 
 masked2LeakyDone:
-	TESTQ $0x00000020, 112(DI)
+	TESTQ $0x20, 112(DI)
 	JZ    masked2DerivDone
 
-	// z *= D
 	MOVQ  80(DI), DX
-	SHLQ  $0x03, DX
+	SHLQ  $0x3, DX
 	MOVQ  (SP), CX
 	LEAQ  -1(CX), AX
 	IMULQ DX, AX
 	ADDQ  32(SP), AX
-	CMPQ  CX, $0x06
+	CMPQ  CX, $0x6
 	JE    masked2DerivRow6
-	CMPQ  CX, $0x03
+	CMPQ  CX, $0x3
 	JGE   masked2DerivFrom3
-	CMPQ  CX, $0x02
+	CMPQ  CX, $0x2
 	JGE   masked2DerivFrom2
 	JMP   masked2DerivRow1
 
@@ -9158,12 +8831,12 @@ masked2DerivFrom2:
 	JMP masked2DerivRow2
 
 masked2DerivFrom3:
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  masked2DerivFrom4
 	JMP  masked2DerivRow3
 
 masked2DerivFrom4:
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  masked2DerivFrom5
 	JMP  masked2DerivRow4
 
@@ -9213,18 +8886,17 @@ masked2DerivRow1:
 
 masked2DerivDone:
 masked2Store:
-	// C = z
 	MOVQ  72(DI), DX
-	SHLQ  $0x03, DX
+	SHLQ  $0x3, DX
 	MOVQ  (SP), CX
 	LEAQ  -1(CX), AX
 	IMULQ DX, AX
 	ADDQ  24(SP), AX
-	CMPQ  CX, $0x06
+	CMPQ  CX, $0x6
 	JE    masked2StoreRow6
-	CMPQ  CX, $0x03
+	CMPQ  CX, $0x3
 	JGE   masked2StoreFrom3
-	CMPQ  CX, $0x02
+	CMPQ  CX, $0x2
 	JGE   masked2StoreFrom2
 	JMP   masked2StoreRow1
 
@@ -9232,12 +8904,12 @@ masked2StoreFrom2:
 	JMP masked2StoreRow2
 
 masked2StoreFrom3:
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  masked2StoreFrom4
 	JMP  masked2StoreRow3
 
 masked2StoreFrom4:
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  masked2StoreFrom5
 	JMP  masked2StoreRow4
 
@@ -9280,11 +8952,11 @@ masked2StoreRow1:
 	ADDQ       AX, 16(SP)
 	MOVQ       72(DI), AX
 	IMULQ      CX, AX
-	SHLQ       $0x03, AX
+	SHLQ       $0x3, AX
 	ADDQ       AX, 24(SP)
 	MOVQ       80(DI), AX
 	IMULQ      CX, AX
-	SHLQ       $0x03, AX
+	SHLQ       $0x3, AX
 	ADDQ       AX, 32(SP)
 	JMP        masked2
 
@@ -9294,20 +8966,20 @@ masked2Return:
 
 full4:
 	MOVQ    8(SP), CX
-	CMPQ    CX, $0x02
+	CMPQ    CX, $0x2
 	JLE     full4Rows
-	SUBQ    $0x02, CX
-	MOVQ    $0x00000002, AX
+	SUBQ    $0x2, CX
+	MOVQ    $0x2, AX
 	CMPQ    CX, AX
 	CMOVQGT AX, CX
 
 full4Rows:
 	MOVQ CX, (SP)
-	CMPQ 120(DI), $0x00
+	CMPQ 120(DI), $0x0
 	JE   full4Near
 	MOVQ 24(SP), AX
 	MOVQ 72(DI), DX
-	SHLQ $0x03, DX
+	SHLQ $0x3, DX
 	MOVQ (SP), CX
 
 full4PrefetchC:
@@ -9318,11 +8990,11 @@ full4PrefetchC:
 	ADDQ       DX, AX
 	DECQ       CX
 	JNZ        full4PrefetchC
-	TESTQ      $0x00000020, 112(DI)
+	TESTQ      $0x20, 112(DI)
 	JZ         full4Near
 	MOVQ       32(SP), AX
 	MOVQ       80(DI), DX
-	SHLQ       $0x03, DX
+	SHLQ       $0x3, DX
 	MOVQ       (SP), CX
 
 full4PrefetchD:
@@ -9336,7 +9008,7 @@ full4PrefetchD:
 
 full4Near:
 	MOVQ    (SP), CX
-	CMPQ    CX, $0x02
+	CMPQ    CX, $0x2
 	JE      full4Terms2
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
@@ -9350,7 +9022,6 @@ full4Near:
 	PCALIGN $0x40
 
 full4Terms1Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Y8
 	VMOVUPD      32(SI), Y9
 	VMOVUPD      64(SI), Y10
@@ -9380,7 +9051,7 @@ full4Terms2:
 	VXORPS  Y5, Y5, Y5
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
-	SUBQ    $0x04, CX
+	SUBQ    $0x4, CX
 	JL      full4Terms2Tail
 	MOVQ    40(SP), AX
 	PCALIGN $0x40
@@ -9389,7 +9060,6 @@ full4Terms2Unrolled:
 	PREFETCHT1 (AX)
 	ADDQ       $0x40, AX
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Y8
 	VMOVUPD      32(SI), Y9
 	VMOVUPD      64(SI), Y10
@@ -9407,7 +9077,6 @@ full4Terms2Unrolled:
 	ADDQ         BX, SI
 	ADDQ         R13, R8
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Y8
 	VMOVUPD      32(SI), Y9
 	VMOVUPD      64(SI), Y10
@@ -9425,7 +9094,6 @@ full4Terms2Unrolled:
 	ADDQ         BX, SI
 	ADDQ         R13, R8
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Y8
 	VMOVUPD      32(SI), Y9
 	VMOVUPD      64(SI), Y10
@@ -9443,7 +9111,6 @@ full4Terms2Unrolled:
 	ADDQ         BX, SI
 	ADDQ         R13, R8
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Y8
 	VMOVUPD      32(SI), Y9
 	VMOVUPD      64(SI), Y10
@@ -9460,17 +9127,16 @@ full4Terms2Unrolled:
 	VFMADD231PD  Y13, Y11, Y7
 	ADDQ         BX, SI
 	ADDQ         R13, R8
-	SUBQ         $0x04, CX
+	SUBQ         $0x4, CX
 	JGE          full4Terms2Unrolled
 	MOVQ         AX, 40(SP)
 
 full4Terms2Tail:
-	ADDQ    $0x04, CX
+	ADDQ    $0x4, CX
 	JZ      full4Terms2Done
 	PCALIGN $0x40
 
 full4Terms2Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Y8
 	VMOVUPD      32(SI), Y9
 	VMOVUPD      64(SI), Y10
@@ -9493,10 +9159,10 @@ full4Terms2Single:
 full4Terms2Done:
 full4Finish:
 	MOVQ   s+0(FP), DI
-	CMPQ   112(DI), $0x00
+	CMPQ   112(DI), $0x0
 	JE     full4Store
 	MOVQ   (SP), CX
-	CMPQ   CX, $0x02
+	CMPQ   CX, $0x2
 	JE     full4Absent2
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
@@ -9504,10 +9170,9 @@ full4Finish:
 	VXORPS Y7, Y7, Y7
 
 full4Absent2:
-	TESTQ $0x00000001, 112(DI)
+	TESTQ $0x1, 112(DI)
 	JZ    full4AlphaDone
 
-	// z = alpha * sum
 	VBROADCASTSD 128(DI), Y8
 	VMULPD       Y8, Y0, Y0
 	VMULPD       Y8, Y1, Y1
@@ -9519,18 +9184,17 @@ full4Absent2:
 	VMULPD       Y8, Y7, Y7
 
 full4AlphaDone:
-	TESTQ $0x00000002, 112(DI)
+	TESTQ $0x2, 112(DI)
 	JZ    full4BetaDone
 
-	// z += beta * C
 	VBROADCASTSD 136(DI), Y8
 	MOVQ         72(DI), DX
-	SHLQ         $0x03, DX
+	SHLQ         $0x3, DX
 	MOVQ         (SP), CX
 	LEAQ         -1(CX), AX
 	IMULQ        DX, AX
 	ADDQ         24(SP), AX
-	CMPQ         CX, $0x02
+	CMPQ         CX, $0x2
 	JE           full4BetaRow2
 	JMP          full4BetaRow1
 
@@ -9556,10 +9220,9 @@ full4BetaRow1:
 	VFMADD231PD Y9, Y8, Y3
 
 full4BetaDone:
-	TESTQ $0x00000004, 112(DI)
+	TESTQ $0x4, 112(DI)
 	JZ    full4BiasDone
 
-	// z += bias
 	MOVQ    24(DI), AX
 	VMOVUPD (AX), Y8
 	VMOVUPD 32(AX), Y9
@@ -9575,10 +9238,9 @@ full4BetaDone:
 	VADDPD  Y11, Y7, Y7
 
 full4BiasDone:
-	TESTQ $0x00000008, 112(DI)
+	TESTQ $0x8, 112(DI)
 	JZ    full4ReLUDone
 
-	// z = z < 0 ? 0 : z
 	VXORPS Y8, Y8, Y8
 	VMAXPD Y0, Y8, Y0
 	VMAXPD Y1, Y8, Y1
@@ -9590,64 +9252,54 @@ full4BiasDone:
 	VMAXPD Y7, Y8, Y7
 
 full4ReLUDone:
-	TESTQ $0x00000010, 112(DI)
+	TESTQ $0x10, 112(DI)
 	JZ    full4LeakyDone
 
-	// z = z < 0 ? slope * z : z
 	VBROADCASTSD 144(DI), Y8
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y9
-	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y0, Y9
+	VBLENDVPD Y9, ·f64x4_3ff0000000000000(SB), Y8, Y9
 	VMULPD    Y9, Y0, Y0
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y9
-	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y1, Y9
+	VBLENDVPD Y9, ·f64x4_3ff0000000000000(SB), Y8, Y9
 	VMULPD    Y9, Y1, Y1
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y9
-	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y2, Y9
+	VBLENDVPD Y9, ·f64x4_3ff0000000000000(SB), Y8, Y9
 	VMULPD    Y9, Y2, Y2
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y9
-	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y3, Y9
+	VBLENDVPD Y9, ·f64x4_3ff0000000000000(SB), Y8, Y9
 	VMULPD    Y9, Y3, Y3
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y4, Y9
-	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y4, Y9
+	VBLENDVPD Y9, ·f64x4_3ff0000000000000(SB), Y8, Y9
 	VMULPD    Y9, Y4, Y4
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y5, Y9
-	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y5, Y9
+	VBLENDVPD Y9, ·f64x4_3ff0000000000000(SB), Y8, Y9
 	VMULPD    Y9, Y5, Y5
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y6, Y9
-	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y6, Y9
+	VBLENDVPD Y9, ·f64x4_3ff0000000000000(SB), Y8, Y9
 	VMULPD    Y9, Y6, Y6
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y7, Y9
-	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y7, Y9
+	VBLENDVPD Y9, ·f64x4_3ff0000000000000(SB), Y8, Y9
 	VMULPD    Y9, Y7, Y7
 
 full4LeakyDone:
-	TESTQ $0x00000020, 112(DI)
+	TESTQ $0x20, 112(DI)
 	JZ    full4DerivDone
 
-	// z *= D
 	MOVQ  80(DI), DX
-	SHLQ  $0x03, DX
+	SHLQ  $0x3, DX
 	MOVQ  (SP), CX
 	LEAQ  -1(CX), AX
 	IMULQ DX, AX
 	ADDQ  32(SP), AX
-	CMPQ  CX, $0x02
+	CMPQ  CX, $0x2
 	JE    full4DerivRow2
 	JMP   full4DerivRow1
 
@@ -9674,14 +9326,13 @@ full4DerivRow1:
 
 full4DerivDone:
 full4Store:
-	// C = z
 	MOVQ  72(DI), DX
-	SHLQ  $0x03, DX
+	SHLQ  $0x3, DX
 	MOVQ  (SP), CX
 	LEAQ  -1(CX), AX
 	IMULQ DX, AX
 	ADDQ  24(SP), AX
-	CMPQ  CX, $0x02
+	CMPQ  CX, $0x2
 	JE    full4StoreRow2
 	JMP   full4StoreRow1
 
@@ -9705,11 +9356,11 @@ full4StoreRow1:
 	ADDQ    AX, 16(SP)
 	MOVQ    72(DI), AX
 	IMULQ   CX, AX
-	SHLQ    $0x03, AX
+	SHLQ    $0x3, AX
 	ADDQ    AX, 24(SP)
 	MOVQ    80(DI), AX
 	IMULQ   CX, AX
-	SHLQ    $0x03, AX
+	SHLQ    $0x3, AX
 	ADDQ    AX, 32(SP)
 	JMP     full4
 
@@ -9719,20 +9370,20 @@ full4Return:
 
 masked4:
 	MOVQ    8(SP), CX
-	CMPQ    CX, $0x02
+	CMPQ    CX, $0x2
 	JLE     masked4Rows
-	SUBQ    $0x02, CX
-	MOVQ    $0x00000002, AX
+	SUBQ    $0x2, CX
+	MOVQ    $0x2, AX
 	CMPQ    CX, AX
 	CMOVQGT AX, CX
 
 masked4Rows:
 	MOVQ CX, (SP)
-	CMPQ 120(DI), $0x00
+	CMPQ 120(DI), $0x0
 	JE   masked4Near
 	MOVQ 24(SP), AX
 	MOVQ 72(DI), DX
-	SHLQ $0x03, DX
+	SHLQ $0x3, DX
 	MOVQ (SP), CX
 
 masked4PrefetchC:
@@ -9743,11 +9394,11 @@ masked4PrefetchC:
 	ADDQ       DX, AX
 	DECQ       CX
 	JNZ        masked4PrefetchC
-	TESTQ      $0x00000020, 112(DI)
+	TESTQ      $0x20, 112(DI)
 	JZ         masked4Near
 	MOVQ       32(SP), AX
 	MOVQ       80(DI), DX
-	SHLQ       $0x03, DX
+	SHLQ       $0x3, DX
 	MOVQ       (SP), CX
 
 masked4PrefetchD:
@@ -9761,7 +9412,7 @@ masked4PrefetchD:
 
 masked4Near:
 	MOVQ    (SP), CX
-	CMPQ    CX, $0x02
+	CMPQ    CX, $0x2
 	JE      masked4Terms2
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
@@ -9775,7 +9426,6 @@ masked4Near:
 	PCALIGN $0x40
 
 masked4Terms1Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Y8
 	VMOVUPD      32(SI), Y9
 	VMOVUPD      64(SI), Y10
@@ -9805,7 +9455,7 @@ masked4Terms2:
 	VXORPS  Y5, Y5, Y5
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
-	SUBQ    $0x04, CX
+	SUBQ    $0x4, CX
 	JL      masked4Terms2Tail
 	MOVQ    40(SP), AX
 	PCALIGN $0x40
@@ -9814,7 +9464,6 @@ masked4Terms2Unrolled:
 	PREFETCHT1 (AX)
 	ADDQ       $0x40, AX
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Y8
 	VMOVUPD      32(SI), Y9
 	VMOVUPD      64(SI), Y10
@@ -9832,7 +9481,6 @@ masked4Terms2Unrolled:
 	ADDQ         BX, SI
 	ADDQ         R13, R8
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Y8
 	VMOVUPD      32(SI), Y9
 	VMOVUPD      64(SI), Y10
@@ -9850,7 +9498,6 @@ masked4Terms2Unrolled:
 	ADDQ         BX, SI
 	ADDQ         R13, R8
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Y8
 	VMOVUPD      32(SI), Y9
 	VMOVUPD      64(SI), Y10
@@ -9868,7 +9515,6 @@ masked4Terms2Unrolled:
 	ADDQ         BX, SI
 	ADDQ         R13, R8
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Y8
 	VMOVUPD      32(SI), Y9
 	VMOVUPD      64(SI), Y10
@@ -9885,17 +9531,16 @@ masked4Terms2Unrolled:
 	VFMADD231PD  Y13, Y11, Y7
 	ADDQ         BX, SI
 	ADDQ         R13, R8
-	SUBQ         $0x04, CX
+	SUBQ         $0x4, CX
 	JGE          masked4Terms2Unrolled
 	MOVQ         AX, 40(SP)
 
 masked4Terms2Tail:
-	ADDQ    $0x04, CX
+	ADDQ    $0x4, CX
 	JZ      masked4Terms2Done
 	PCALIGN $0x40
 
 masked4Terms2Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Y8
 	VMOVUPD      32(SI), Y9
 	VMOVUPD      64(SI), Y10
@@ -9918,10 +9563,10 @@ masked4Terms2Single:
 masked4Terms2Done:
 masked4Finish:
 	MOVQ   s+0(FP), DI
-	CMPQ   112(DI), $0x00
+	CMPQ   112(DI), $0x0
 	JE     masked4Store
 	MOVQ   (SP), CX
-	CMPQ   CX, $0x02
+	CMPQ   CX, $0x2
 	JE     masked4Absent2
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
@@ -9929,10 +9574,9 @@ masked4Finish:
 	VXORPS Y7, Y7, Y7
 
 masked4Absent2:
-	TESTQ $0x00000001, 112(DI)
+	TESTQ $0x1, 112(DI)
 	JZ    masked4AlphaDone
 
-	// z = alpha * sum
 	VBROADCASTSD 128(DI), Y8
 	VMULPD       Y8, Y0, Y0
 	VMULPD       Y8, Y1, Y1
@@ -9944,18 +9588,17 @@ masked4Absent2:
 	VMULPD       Y8, Y7, Y7
 
 masked4AlphaDone:
-	TESTQ $0x00000002, 112(DI)
+	TESTQ $0x2, 112(DI)
 	JZ    masked4BetaDone
 
-	// z += beta * C
 	VBROADCASTSD 136(DI), Y8
 	MOVQ         72(DI), DX
-	SHLQ         $0x03, DX
+	SHLQ         $0x3, DX
 	MOVQ         (SP), CX
 	LEAQ         -1(CX), AX
 	IMULQ        DX, AX
 	ADDQ         24(SP), AX
-	CMPQ         CX, $0x02
+	CMPQ         CX, $0x2
 	JE           masked4BetaRow2
 	JMP          masked4BetaRow1
 
@@ -9981,10 +9624,9 @@ masked4BetaRow1:
 	VFMADD231PD Y9, Y8, Y3
 
 masked4BetaDone:
-	TESTQ $0x00000004, 112(DI)
+	TESTQ $0x4, 112(DI)
 	JZ    masked4BiasDone
 
-	// z += bias
 	MOVQ       24(DI), AX
 	VMOVUPD    (AX), Y8
 	VMOVUPD    32(AX), Y9
@@ -10000,10 +9642,9 @@ masked4BetaDone:
 	VADDPD     Y11, Y7, Y7
 
 masked4BiasDone:
-	TESTQ $0x00000008, 112(DI)
+	TESTQ $0x8, 112(DI)
 	JZ    masked4ReLUDone
 
-	// z = z < 0 ? 0 : z
 	VXORPS Y8, Y8, Y8
 	VMAXPD Y0, Y8, Y0
 	VMAXPD Y1, Y8, Y1
@@ -10015,64 +9656,54 @@ masked4BiasDone:
 	VMAXPD Y7, Y8, Y7
 
 masked4ReLUDone:
-	TESTQ $0x00000010, 112(DI)
+	TESTQ $0x10, 112(DI)
 	JZ    masked4LeakyDone
 
-	// z = z < 0 ? slope * z : z
 	VBROADCASTSD 144(DI), Y8
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y0, Y9
-	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y0, Y9
+	VBLENDVPD Y9, ·f64x4_3ff0000000000000(SB), Y8, Y9
 	VMULPD    Y9, Y0, Y0
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y1, Y9
-	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y1, Y9
+	VBLENDVPD Y9, ·f64x4_3ff0000000000000(SB), Y8, Y9
 	VMULPD    Y9, Y1, Y1
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y2, Y9
-	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y2, Y9
+	VBLENDVPD Y9, ·f64x4_3ff0000000000000(SB), Y8, Y9
 	VMULPD    Y9, Y2, Y2
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y3, Y9
-	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y3, Y9
+	VBLENDVPD Y9, ·f64x4_3ff0000000000000(SB), Y8, Y9
 	VMULPD    Y9, Y3, Y3
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y4, Y9
-	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y4, Y9
+	VBLENDVPD Y9, ·f64x4_3ff0000000000000(SB), Y8, Y9
 	VMULPD    Y9, Y4, Y4
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y5, Y9
-	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y5, Y9
+	VBLENDVPD Y9, ·f64x4_3ff0000000000000(SB), Y8, Y9
 	VMULPD    Y9, Y5, Y5
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y6, Y9
-	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y6, Y9
+	VBLENDVPD Y9, ·f64x4_3ff0000000000000(SB), Y8, Y9
 	VMULPD    Y9, Y6, Y6
 
-	// r *= r < 0 ? slope : 1
-	VCMPPD    $0x15, v64_0000000000000000<>+0(SB), Y7, Y9
-	VBLENDVPD Y9, v64_3ff0000000000000<>+0(SB), Y8, Y9
+	VCMPPD    $0x15, ·f64x4_0000000000000000(SB), Y7, Y9
+	VBLENDVPD Y9, ·f64x4_3ff0000000000000(SB), Y8, Y9
 	VMULPD    Y9, Y7, Y7
 
 masked4LeakyDone:
-	TESTQ $0x00000020, 112(DI)
+	TESTQ $0x20, 112(DI)
 	JZ    masked4DerivDone
 
-	// z *= D
 	MOVQ  80(DI), DX
-	SHLQ  $0x03, DX
+	SHLQ  $0x3, DX
 	MOVQ  (SP), CX
 	LEAQ  -1(CX), AX
 	IMULQ DX, AX
 	ADDQ  32(SP), AX
-	CMPQ  CX, $0x02
+	CMPQ  CX, $0x2
 	JE    masked4DerivRow2
 	JMP   masked4DerivRow1
 
@@ -10099,14 +9730,13 @@ masked4DerivRow1:
 
 masked4DerivDone:
 masked4Store:
-	// C = z
 	MOVQ  72(DI), DX
-	SHLQ  $0x03, DX
+	SHLQ  $0x3, DX
 	MOVQ  (SP), CX
 	LEAQ  -1(CX), AX
 	IMULQ DX, AX
 	ADDQ  24(SP), AX
-	CMPQ  CX, $0x02
+	CMPQ  CX, $0x2
 	JE    masked4StoreRow2
 	JMP   masked4StoreRow1
 
@@ -10130,26 +9760,14 @@ masked4StoreRow1:
 	ADDQ       AX, 16(SP)
 	MOVQ       72(DI), AX
 	IMULQ      CX, AX
-	SHLQ       $0x03, AX
+	SHLQ       $0x3, AX
 	ADDQ       AX, 24(SP)
 	MOVQ       80(DI), AX
 	IMULQ      CX, AX
-	SHLQ       $0x03, AX
+	SHLQ       $0x3, AX
 	ADDQ       AX, 32(SP)
 	JMP        masked4
 
 masked4Return:
 	VZEROUPPER
 	RET
-
-DATA v64_0000000000000000<>+0(SB)/8, $0x0000000000000000
-DATA v64_0000000000000000<>+8(SB)/8, $0x0000000000000000
-DATA v64_0000000000000000<>+16(SB)/8, $0x0000000000000000
-DATA v64_0000000000000000<>+24(SB)/8, $0x0000000000000000
-GLOBL v64_0000000000000000<>(SB), RODATA|NOPTR, $32
-
-DATA v64_3ff0000000000000<>+0(SB)/8, $0x3ff0000000000000
-DATA v64_3ff0000000000000<>+8(SB)/8, $0x3ff0000000000000
-DATA v64_3ff0000000000000<>+16(SB)/8, $0x3ff0000000000000
-DATA v64_3ff0000000000000<>+24(SB)/8, $0x3ff0000000000000
-GLOBL v64_3ff0000000000000<>(SB), RODATA|NOPTR, $32

@@ -2,18 +2,14 @@
 
 //go:build amd64 && !purego && !noasm
 
-#include "textflag.h"
-
-// func GemmStripF32AVX512(s *GemmStrip[float32])
-// Requires: AVX, AVX512F, CMOV, MMX+
 TEXT ·GemmStripF32AVX512(SB), $48-8
 	MOVQ s+0(FP), DI
 	MOVQ 48(DI), R12
-	SHLQ $0x02, R12
+	SHLQ $0x2, R12
 	MOVQ 56(DI), R13
-	SHLQ $0x02, R13
+	SHLQ $0x2, R13
 	MOVQ 64(DI), BX
-	SHLQ $0x02, BX
+	SHLQ $0x2, BX
 	MOVQ (DI), AX
 	MOVQ AX, 16(SP)
 	MOVQ 16(DI), AX
@@ -25,49 +21,46 @@ TEXT ·GemmStripF32AVX512(SB), $48-8
 	MOVQ 88(DI), AX
 	MOVQ AX, 8(SP)
 	MOVQ 96(DI), AX
-	CMPQ AX, $0x00000010
+	CMPQ AX, $0x10
 	JG   wider1
 
 	// mask = (1 << n) - 1
 	MOVQ  AX, CX
-	MOVL  $0x00000001, DX
+	MOVL  $0x1, DX
 	SHLL  CL, DX
 	DECL  DX
 	KMOVW DX, K1
 	JMP   masked1
 
 wider1:
-	CMPQ AX, $0x00000020
+	CMPQ AX, $0x20
 	JG   wider2
-	SUBQ $0x00000010, AX
+	SUBQ $0x10, AX
 
-	// mask = (1 << n) - 1
 	MOVQ  AX, CX
-	MOVL  $0x00000001, DX
+	MOVL  $0x1, DX
 	SHLL  CL, DX
 	DECL  DX
 	KMOVW DX, K1
 	JMP   masked2
 
 wider2:
-	CMPQ AX, $0x00000030
+	CMPQ AX, $0x30
 	JG   wider3
-	SUBQ $0x00000020, AX
+	SUBQ $0x20, AX
 
-	// mask = (1 << n) - 1
 	MOVQ  AX, CX
-	MOVL  $0x00000001, DX
+	MOVL  $0x1, DX
 	SHLL  CL, DX
 	DECL  DX
 	KMOVW DX, K1
 	JMP   masked3
 
 wider3:
-	SUBQ $0x00000070, AX
+	SUBQ $0x70, AX
 
-	// mask = (1 << n) - 1
 	MOVQ  AX, CX
-	MOVL  $0x00000001, DX
+	MOVL  $0x1, DX
 	SHLL  CL, DX
 	DECL  DX
 	KMOVW DX, K1
@@ -77,18 +70,18 @@ masked1:
 	MOVQ    8(SP), CX
 	CMPQ    CX, $0x18
 	JLE     masked1Rows
-	SUBQ    $0x08, CX
-	MOVQ    $0x00000018, AX
+	SUBQ    $0x8, CX
+	MOVQ    $0x18, AX
 	CMPQ    CX, AX
 	CMOVQGT AX, CX
 
 masked1Rows:
 	MOVQ CX, (SP)
-	CMPQ 120(DI), $0x00
+	CMPQ 120(DI), $0x0
 	JE   masked1Near
 	MOVQ 24(SP), AX
 	MOVQ 72(DI), DX
-	SHLQ $0x02, DX
+	SHLQ $0x2, DX
 	MOVQ (SP), CX
 
 masked1PrefetchC:
@@ -96,11 +89,11 @@ masked1PrefetchC:
 	ADDQ       DX, AX
 	DECQ       CX
 	JNZ        masked1PrefetchC
-	TESTQ      $0x00000020, 112(DI)
+	TESTQ      $0x20, 112(DI)
 	JZ         masked1Near
 	MOVQ       32(SP), AX
 	MOVQ       80(DI), DX
-	SHLQ       $0x02, DX
+	SHLQ       $0x2, DX
 	MOVQ       (SP), CX
 
 masked1PrefetchD:
@@ -113,13 +106,13 @@ masked1Near:
 	MOVQ (SP), CX
 	CMPQ CX, $0x18
 	JE   masked1Terms24
-	CMPQ CX, $0x0c
+	CMPQ CX, $0xc
 	JGE  masked1LoopFrom12
-	CMPQ CX, $0x06
+	CMPQ CX, $0x6
 	JGE  masked1LoopFrom6
-	CMPQ CX, $0x03
+	CMPQ CX, $0x3
 	JGE  masked1LoopFrom3
-	CMPQ CX, $0x02
+	CMPQ CX, $0x2
 	JGE  masked1LoopFrom2
 	JMP  masked1Terms1
 
@@ -127,12 +120,12 @@ masked1LoopFrom2:
 	JMP masked1Terms2
 
 masked1LoopFrom3:
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  masked1LoopFrom4
 	JMP  masked1Terms3
 
 masked1LoopFrom4:
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  masked1LoopFrom5
 	JMP  masked1Terms4
 
@@ -140,14 +133,14 @@ masked1LoopFrom5:
 	JMP masked1Terms5
 
 masked1LoopFrom6:
-	CMPQ CX, $0x09
+	CMPQ CX, $0x9
 	JGE  masked1LoopFrom9
-	CMPQ CX, $0x07
+	CMPQ CX, $0x7
 	JGE  masked1LoopFrom7
 	JMP  masked1Terms6
 
 masked1LoopFrom7:
-	CMPQ CX, $0x08
+	CMPQ CX, $0x8
 	JGE  masked1LoopFrom8
 	JMP  masked1Terms7
 
@@ -155,12 +148,12 @@ masked1LoopFrom8:
 	JMP masked1Terms8
 
 masked1LoopFrom9:
-	CMPQ CX, $0x0a
+	CMPQ CX, $0xa
 	JGE  masked1LoopFrom10
 	JMP  masked1Terms9
 
 masked1LoopFrom10:
-	CMPQ CX, $0x0b
+	CMPQ CX, $0xb
 	JGE  masked1LoopFrom11
 	JMP  masked1Terms10
 
@@ -170,14 +163,14 @@ masked1LoopFrom11:
 masked1LoopFrom12:
 	CMPQ CX, $0x12
 	JGE  masked1LoopFrom18
-	CMPQ CX, $0x0f
+	CMPQ CX, $0xf
 	JGE  masked1LoopFrom15
-	CMPQ CX, $0x0d
+	CMPQ CX, $0xd
 	JGE  masked1LoopFrom13
 	JMP  masked1Terms12
 
 masked1LoopFrom13:
-	CMPQ CX, $0x0e
+	CMPQ CX, $0xe
 	JGE  masked1LoopFrom14
 	JMP  masked1Terms13
 
@@ -255,7 +248,6 @@ masked1Terms2:
 	PCALIGN $0x40
 
 masked1Terms2Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS.Z        (SI), K1, Z24
 	VFMADD231PS.BCST (R8), Z24, Z0
 	VFMADD231PS.BCST (R8)(R12*1), Z24, Z1
@@ -277,7 +269,6 @@ masked1Terms3:
 	PCALIGN $0x40
 
 masked1Terms3Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS.Z        (SI), K1, Z24
 	VFMADD231PS.BCST (R8), Z24, Z0
 	VFMADD231PS.BCST (R8)(R12*1), Z24, Z1
@@ -301,7 +292,6 @@ masked1Terms4:
 	PCALIGN $0x40
 
 masked1Terms4Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS.Z        (SI), K1, Z24
 	VFMADD231PS.BCST (R8), Z24, Z0
 	VFMADD231PS.BCST (R8)(R12*1), Z24, Z1
@@ -327,7 +317,6 @@ masked1Terms5:
 	PCALIGN $0x40
 
 masked1Terms5Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS.Z        (SI), K1, Z24
 	VFMADD231PS.BCST (R8), Z24, Z0
 	VFMADD231PS.BCST (R8)(R12*1), Z24, Z1
@@ -355,7 +344,6 @@ masked1Terms6:
 	PCALIGN $0x40
 
 masked1Terms6Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS.Z        (SI), K1, Z24
 	VFMADD231PS.BCST (R8), Z24, Z0
 	VFMADD231PS.BCST (R8)(R12*1), Z24, Z1
@@ -385,7 +373,6 @@ masked1Terms7:
 	PCALIGN $0x40
 
 masked1Terms7Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS.Z        (SI), K1, Z24
 	VFMADD231PS.BCST (R8), Z24, Z0
 	VFMADD231PS.BCST (R8)(R12*1), Z24, Z1
@@ -419,7 +406,6 @@ masked1Terms8:
 	PCALIGN $0x40
 
 masked1Terms8Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS.Z        (SI), K1, Z24
 	VFMADD231PS.BCST (R8), Z24, Z0
 	VFMADD231PS.BCST (R8)(R12*1), Z24, Z1
@@ -456,7 +442,6 @@ masked1Terms9:
 	PCALIGN $0x40
 
 masked1Terms9Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS.Z        (SI), K1, Z24
 	VFMADD231PS.BCST (R8), Z24, Z0
 	VFMADD231PS.BCST (R8)(R12*1), Z24, Z1
@@ -495,7 +480,6 @@ masked1Terms10:
 	PCALIGN $0x40
 
 masked1Terms10Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS.Z        (SI), K1, Z24
 	VFMADD231PS.BCST (R8), Z24, Z0
 	VFMADD231PS.BCST (R8)(R12*1), Z24, Z1
@@ -536,7 +520,6 @@ masked1Terms11:
 	PCALIGN $0x40
 
 masked1Terms11Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS.Z        (SI), K1, Z24
 	VFMADD231PS.BCST (R8), Z24, Z0
 	VFMADD231PS.BCST (R8)(R12*1), Z24, Z1
@@ -579,7 +562,6 @@ masked1Terms12:
 	PCALIGN $0x40
 
 masked1Terms12Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS.Z        (SI), K1, Z24
 	VFMADD231PS.BCST (R8), Z24, Z0
 	VFMADD231PS.BCST (R8)(R12*1), Z24, Z1
@@ -624,7 +606,6 @@ masked1Terms13:
 	PCALIGN $0x40
 
 masked1Terms13Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS.Z        (SI), K1, Z24
 	VFMADD231PS.BCST (R8), Z24, Z0
 	VFMADD231PS.BCST (R8)(R12*1), Z24, Z1
@@ -671,7 +652,6 @@ masked1Terms14:
 	PCALIGN $0x40
 
 masked1Terms14Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS.Z        (SI), K1, Z24
 	VFMADD231PS.BCST (R8), Z24, Z0
 	VFMADD231PS.BCST (R8)(R12*1), Z24, Z1
@@ -722,7 +702,6 @@ masked1Terms15:
 	PCALIGN $0x40
 
 masked1Terms15Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS.Z        (SI), K1, Z24
 	VFMADD231PS.BCST (R8), Z24, Z0
 	VFMADD231PS.BCST (R8)(R12*1), Z24, Z1
@@ -776,7 +755,6 @@ masked1Terms16:
 	PCALIGN $0x40
 
 masked1Terms16Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS.Z        (SI), K1, Z24
 	VFMADD231PS.BCST (R8), Z24, Z0
 	VFMADD231PS.BCST (R8)(R12*1), Z24, Z1
@@ -832,7 +810,6 @@ masked1Terms17:
 	PCALIGN $0x40
 
 masked1Terms17Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS.Z        (SI), K1, Z24
 	VFMADD231PS.BCST (R8), Z24, Z0
 	VFMADD231PS.BCST (R8)(R12*1), Z24, Z1
@@ -890,7 +867,6 @@ masked1Terms18:
 	PCALIGN $0x40
 
 masked1Terms18Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS.Z        (SI), K1, Z24
 	VFMADD231PS.BCST (R8), Z24, Z0
 	VFMADD231PS.BCST (R8)(R12*1), Z24, Z1
@@ -950,7 +926,6 @@ masked1Terms19:
 	PCALIGN $0x40
 
 masked1Terms19Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS.Z        (SI), K1, Z24
 	VFMADD231PS.BCST (R8), Z24, Z0
 	VFMADD231PS.BCST (R8)(R12*1), Z24, Z1
@@ -1012,7 +987,6 @@ masked1Terms20:
 	PCALIGN $0x40
 
 masked1Terms20Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS.Z        (SI), K1, Z24
 	VFMADD231PS.BCST (R8), Z24, Z0
 	VFMADD231PS.BCST (R8)(R12*1), Z24, Z1
@@ -1076,7 +1050,6 @@ masked1Terms21:
 	PCALIGN $0x40
 
 masked1Terms21Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS.Z        (SI), K1, Z24
 	VFMADD231PS.BCST (R8), Z24, Z0
 	VFMADD231PS.BCST (R8)(R12*1), Z24, Z1
@@ -1144,7 +1117,6 @@ masked1Terms22:
 	PCALIGN $0x40
 
 masked1Terms22Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS.Z        (SI), K1, Z24
 	VFMADD231PS.BCST (R8), Z24, Z0
 	VFMADD231PS.BCST (R8)(R12*1), Z24, Z1
@@ -1215,7 +1187,6 @@ masked1Terms23:
 	PCALIGN $0x40
 
 masked1Terms23Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS.Z        (SI), K1, Z24
 	VFMADD231PS.BCST (R8), Z24, Z0
 	VFMADD231PS.BCST (R8)(R12*1), Z24, Z1
@@ -1285,12 +1256,12 @@ masked1Terms24:
 	VMOVAPS  Z0, Z21
 	VMOVAPS  Z0, Z22
 	VMOVAPS  Z0, Z23
-	SUBQ     $0x04, CX
+	SUBQ     $0x4, CX
 	JL       masked1Terms24Tail
 	MOVQ     40(SP), AX
 	KORTESTW K1, K1
 	JCC      masked1Terms24Unrolled
-	CMPQ     R13, $0x04
+	CMPQ     R13, $0x4
 	JNE      masked1Terms24Down
 	LEAQ     (BX)(BX*2), R13
 	PCALIGN  $0x40
@@ -1299,7 +1270,6 @@ masked1Terms24Along:
 	PREFETCHT1 (AX)
 	ADDQ       $0x40, AX
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS          (SI), Z24
 	VFMADD231PS.BCST (R8), Z24, Z0
 	VFMADD231PS.BCST (R8)(R12*1), Z24, Z1
@@ -1326,7 +1296,6 @@ masked1Terms24Along:
 	VFMADD231PS.BCST (R11)(R12*1), Z24, Z22
 	VFMADD231PS.BCST (R11)(R12*2), Z24, Z23
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS          (SI)(BX*1), Z24
 	VFMADD231PS.BCST 4(R8), Z24, Z0
 	VFMADD231PS.BCST 4(R8)(R12*1), Z24, Z1
@@ -1353,7 +1322,6 @@ masked1Terms24Along:
 	VFMADD231PS.BCST 4(R11)(R12*1), Z24, Z22
 	VFMADD231PS.BCST 4(R11)(R12*2), Z24, Z23
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS          (SI)(BX*2), Z24
 	VFMADD231PS.BCST 8(R8), Z24, Z0
 	VFMADD231PS.BCST 8(R8)(R12*1), Z24, Z1
@@ -1380,7 +1348,6 @@ masked1Terms24Along:
 	VFMADD231PS.BCST 8(R11)(R12*1), Z24, Z22
 	VFMADD231PS.BCST 8(R11)(R12*2), Z24, Z23
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS          (SI)(R13*1), Z24
 	VFMADD231PS.BCST 12(R8), Z24, Z0
 	VFMADD231PS.BCST 12(R8)(R12*1), Z24, Z1
@@ -1411,13 +1378,13 @@ masked1Terms24Along:
 	ADDQ             $0x10, R9
 	ADDQ             $0x10, R10
 	ADDQ             $0x10, R11
-	SUBQ             $0x04, CX
+	SUBQ             $0x4, CX
 	JGE              masked1Terms24Along
-	MOVQ             $0x00000004, R13
+	MOVQ             $0x4, R13
 	JMP              masked1Terms24Rest
 
 masked1Terms24Down:
-	CMPQ    R12, $0x04
+	CMPQ    R12, $0x4
 	JNE     masked1Terms24Unrolled
 	LEAQ    (R13)(R13*2), DX
 	LEAQ    (BX)(BX*2), DI
@@ -1427,7 +1394,6 @@ masked1Terms24Downwards:
 	PREFETCHT1 (AX)
 	ADDQ       $0x40, AX
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS          (SI), Z24
 	VFMADD231PS.BCST (R8), Z24, Z0
 	VFMADD231PS.BCST 4(R8), Z24, Z1
@@ -1454,7 +1420,6 @@ masked1Terms24Downwards:
 	VFMADD231PS.BCST 88(R8), Z24, Z22
 	VFMADD231PS.BCST 92(R8), Z24, Z23
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS          (SI)(BX*1), Z24
 	VFMADD231PS.BCST (R8)(R13*1), Z24, Z0
 	VFMADD231PS.BCST 4(R8)(R13*1), Z24, Z1
@@ -1481,7 +1446,6 @@ masked1Terms24Downwards:
 	VFMADD231PS.BCST 88(R8)(R13*1), Z24, Z22
 	VFMADD231PS.BCST 92(R8)(R13*1), Z24, Z23
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS          (SI)(BX*2), Z24
 	VFMADD231PS.BCST (R8)(R13*2), Z24, Z0
 	VFMADD231PS.BCST 4(R8)(R13*2), Z24, Z1
@@ -1508,7 +1472,6 @@ masked1Terms24Downwards:
 	VFMADD231PS.BCST 88(R8)(R13*2), Z24, Z22
 	VFMADD231PS.BCST 92(R8)(R13*2), Z24, Z23
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS          (SI)(DI*1), Z24
 	VFMADD231PS.BCST (R8)(DX*1), Z24, Z0
 	VFMADD231PS.BCST 4(R8)(DX*1), Z24, Z1
@@ -1536,7 +1499,7 @@ masked1Terms24Downwards:
 	VFMADD231PS.BCST 92(R8)(DX*1), Z24, Z23
 	LEAQ             (SI)(BX*4), SI
 	LEAQ             (R8)(R13*4), R8
-	SUBQ             $0x04, CX
+	SUBQ             $0x4, CX
 	JGE              masked1Terms24Downwards
 	LEAQ             (R12)(R12*2), DX
 	LEAQ             (R12)(R12*4), DI
@@ -1553,7 +1516,6 @@ masked1Terms24Unrolled:
 	PREFETCHT1 (AX)
 	ADDQ       $0x40, AX
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS.Z        (SI), K1, Z24
 	VFMADD231PS.BCST (R8), Z24, Z0
 	VFMADD231PS.BCST (R8)(R12*1), Z24, Z1
@@ -1585,7 +1547,6 @@ masked1Terms24Unrolled:
 	ADDQ             R13, R10
 	ADDQ             R13, R11
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS.Z        (SI), K1, Z24
 	VFMADD231PS.BCST (R8), Z24, Z0
 	VFMADD231PS.BCST (R8)(R12*1), Z24, Z1
@@ -1617,7 +1578,6 @@ masked1Terms24Unrolled:
 	ADDQ             R13, R10
 	ADDQ             R13, R11
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS.Z        (SI), K1, Z24
 	VFMADD231PS.BCST (R8), Z24, Z0
 	VFMADD231PS.BCST (R8)(R12*1), Z24, Z1
@@ -1649,7 +1609,6 @@ masked1Terms24Unrolled:
 	ADDQ             R13, R10
 	ADDQ             R13, R11
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS.Z        (SI), K1, Z24
 	VFMADD231PS.BCST (R8), Z24, Z0
 	VFMADD231PS.BCST (R8)(R12*1), Z24, Z1
@@ -1680,19 +1639,18 @@ masked1Terms24Unrolled:
 	ADDQ             R13, R9
 	ADDQ             R13, R10
 	ADDQ             R13, R11
-	SUBQ             $0x04, CX
+	SUBQ             $0x4, CX
 	JGE              masked1Terms24Unrolled
 
 masked1Terms24Rest:
 	MOVQ AX, 40(SP)
 
 masked1Terms24Tail:
-	ADDQ    $0x04, CX
+	ADDQ    $0x4, CX
 	JZ      masked1Terms24Done
 	PCALIGN $0x40
 
 masked1Terms24Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS.Z        (SI), K1, Z24
 	VFMADD231PS.BCST (R8), Z24, Z0
 	VFMADD231PS.BCST (R8)(R12*1), Z24, Z1
@@ -1729,18 +1687,18 @@ masked1Terms24Single:
 masked1Terms24Done:
 masked1Finish:
 	MOVQ s+0(FP), DI
-	CMPQ 112(DI), $0x00
+	CMPQ 112(DI), $0x0
 	JE   masked1Store
 	MOVQ (SP), CX
 	CMPQ CX, $0x18
 	JE   masked1Absent24
-	CMPQ CX, $0x0c
+	CMPQ CX, $0xc
 	JGE  masked1AbsentFrom12
-	CMPQ CX, $0x06
+	CMPQ CX, $0x6
 	JGE  masked1AbsentFrom6
-	CMPQ CX, $0x03
+	CMPQ CX, $0x3
 	JGE  masked1AbsentFrom3
-	CMPQ CX, $0x02
+	CMPQ CX, $0x2
 	JGE  masked1AbsentFrom2
 	JMP  masked1Absent1
 
@@ -1748,12 +1706,12 @@ masked1AbsentFrom2:
 	JMP masked1Absent2
 
 masked1AbsentFrom3:
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  masked1AbsentFrom4
 	JMP  masked1Absent3
 
 masked1AbsentFrom4:
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  masked1AbsentFrom5
 	JMP  masked1Absent4
 
@@ -1761,14 +1719,14 @@ masked1AbsentFrom5:
 	JMP masked1Absent5
 
 masked1AbsentFrom6:
-	CMPQ CX, $0x09
+	CMPQ CX, $0x9
 	JGE  masked1AbsentFrom9
-	CMPQ CX, $0x07
+	CMPQ CX, $0x7
 	JGE  masked1AbsentFrom7
 	JMP  masked1Absent6
 
 masked1AbsentFrom7:
-	CMPQ CX, $0x08
+	CMPQ CX, $0x8
 	JGE  masked1AbsentFrom8
 	JMP  masked1Absent7
 
@@ -1776,12 +1734,12 @@ masked1AbsentFrom8:
 	JMP masked1Absent8
 
 masked1AbsentFrom9:
-	CMPQ CX, $0x0a
+	CMPQ CX, $0xa
 	JGE  masked1AbsentFrom10
 	JMP  masked1Absent9
 
 masked1AbsentFrom10:
-	CMPQ CX, $0x0b
+	CMPQ CX, $0xb
 	JGE  masked1AbsentFrom11
 	JMP  masked1Absent10
 
@@ -1791,14 +1749,14 @@ masked1AbsentFrom11:
 masked1AbsentFrom12:
 	CMPQ CX, $0x12
 	JGE  masked1AbsentFrom18
-	CMPQ CX, $0x0f
+	CMPQ CX, $0xf
 	JGE  masked1AbsentFrom15
-	CMPQ CX, $0x0d
+	CMPQ CX, $0xd
 	JGE  masked1AbsentFrom13
 	JMP  masked1Absent12
 
 masked1AbsentFrom13:
-	CMPQ CX, $0x0e
+	CMPQ CX, $0xe
 	JGE  masked1AbsentFrom14
 	JMP  masked1Absent13
 
@@ -1916,7 +1874,7 @@ masked1Absent23:
 	VPXORD Z23, Z23, Z23
 
 masked1Absent24:
-	TESTQ $0x00000001, 112(DI)
+	TESTQ $0x1, 112(DI)
 	JZ    masked1AlphaDone
 
 	// z = alpha * sum
@@ -1947,26 +1905,26 @@ masked1Absent24:
 	VMULPS       Z24, Z23, Z23
 
 masked1AlphaDone:
-	TESTQ $0x00000002, 112(DI)
+	TESTQ $0x2, 112(DI)
 	JZ    masked1BetaDone
 
 	// z += beta * C
 	VBROADCASTSS 132(DI), Z24
 	MOVQ         72(DI), DX
-	SHLQ         $0x02, DX
+	SHLQ         $0x2, DX
 	MOVQ         (SP), CX
 	LEAQ         -1(CX), AX
 	IMULQ        DX, AX
 	ADDQ         24(SP), AX
 	CMPQ         CX, $0x18
 	JE           masked1BetaRow24
-	CMPQ         CX, $0x0c
+	CMPQ         CX, $0xc
 	JGE          masked1BetaFrom12
-	CMPQ         CX, $0x06
+	CMPQ         CX, $0x6
 	JGE          masked1BetaFrom6
-	CMPQ         CX, $0x03
+	CMPQ         CX, $0x3
 	JGE          masked1BetaFrom3
-	CMPQ         CX, $0x02
+	CMPQ         CX, $0x2
 	JGE          masked1BetaFrom2
 	JMP          masked1BetaRow1
 
@@ -1974,12 +1932,12 @@ masked1BetaFrom2:
 	JMP masked1BetaRow2
 
 masked1BetaFrom3:
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  masked1BetaFrom4
 	JMP  masked1BetaRow3
 
 masked1BetaFrom4:
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  masked1BetaFrom5
 	JMP  masked1BetaRow4
 
@@ -1987,14 +1945,14 @@ masked1BetaFrom5:
 	JMP masked1BetaRow5
 
 masked1BetaFrom6:
-	CMPQ CX, $0x09
+	CMPQ CX, $0x9
 	JGE  masked1BetaFrom9
-	CMPQ CX, $0x07
+	CMPQ CX, $0x7
 	JGE  masked1BetaFrom7
 	JMP  masked1BetaRow6
 
 masked1BetaFrom7:
-	CMPQ CX, $0x08
+	CMPQ CX, $0x8
 	JGE  masked1BetaFrom8
 	JMP  masked1BetaRow7
 
@@ -2002,12 +1960,12 @@ masked1BetaFrom8:
 	JMP masked1BetaRow8
 
 masked1BetaFrom9:
-	CMPQ CX, $0x0a
+	CMPQ CX, $0xa
 	JGE  masked1BetaFrom10
 	JMP  masked1BetaRow9
 
 masked1BetaFrom10:
-	CMPQ CX, $0x0b
+	CMPQ CX, $0xb
 	JGE  masked1BetaFrom11
 	JMP  masked1BetaRow10
 
@@ -2017,14 +1975,14 @@ masked1BetaFrom11:
 masked1BetaFrom12:
 	CMPQ CX, $0x12
 	JGE  masked1BetaFrom18
-	CMPQ CX, $0x0f
+	CMPQ CX, $0xf
 	JGE  masked1BetaFrom15
-	CMPQ CX, $0x0d
+	CMPQ CX, $0xd
 	JGE  masked1BetaFrom13
 	JMP  masked1BetaRow12
 
 masked1BetaFrom13:
-	CMPQ CX, $0x0e
+	CMPQ CX, $0xe
 	JGE  masked1BetaFrom14
 	JMP  masked1BetaRow13
 
@@ -2192,7 +2150,7 @@ masked1BetaRow1:
 	VFMADD231PS Z25, Z24, Z0
 
 masked1BetaDone:
-	TESTQ $0x00000004, 112(DI)
+	TESTQ $0x4, 112(DI)
 	JZ    masked1BiasDone
 
 	// z += bias
@@ -2224,7 +2182,7 @@ masked1BetaDone:
 	VADDPS    Z24, Z23, Z23
 
 masked1BiasDone:
-	TESTQ $0x00000008, 112(DI)
+	TESTQ $0x8, 112(DI)
 	JZ    masked1ReLUDone
 
 	// z = z < 0 ? 0 : z
@@ -2255,80 +2213,80 @@ masked1BiasDone:
 	VMAXPS Z23, Z24, Z23
 
 masked1ReLUDone:
-	TESTQ $0x00000010, 112(DI)
+	TESTQ $0x10, 112(DI)
 	JZ    masked1LeakyDone
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSS 136(DI), Z24
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z0, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z0, K2
 	VMULPS       Z24, Z0, K2, Z0
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z1, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z1, K2
 	VMULPS       Z24, Z1, K2, Z1
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z2, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z2, K2
 	VMULPS       Z24, Z2, K2, Z2
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z3, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z3, K2
 	VMULPS       Z24, Z3, K2, Z3
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z4, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z4, K2
 	VMULPS       Z24, Z4, K2, Z4
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z5, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z5, K2
 	VMULPS       Z24, Z5, K2, Z5
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z6, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z6, K2
 	VMULPS       Z24, Z6, K2, Z6
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z7, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z7, K2
 	VMULPS       Z24, Z7, K2, Z7
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z8, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z8, K2
 	VMULPS       Z24, Z8, K2, Z8
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z9, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z9, K2
 	VMULPS       Z24, Z9, K2, Z9
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z10, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z10, K2
 	VMULPS       Z24, Z10, K2, Z10
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z11, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z11, K2
 	VMULPS       Z24, Z11, K2, Z11
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z12, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z12, K2
 	VMULPS       Z24, Z12, K2, Z12
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z13, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z13, K2
 	VMULPS       Z24, Z13, K2, Z13
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z14, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z14, K2
 	VMULPS       Z24, Z14, K2, Z14
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z15, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z15, K2
 	VMULPS       Z24, Z15, K2, Z15
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z16, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z16, K2
 	VMULPS       Z24, Z16, K2, Z16
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z17, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z17, K2
 	VMULPS       Z24, Z17, K2, Z17
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z18, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z18, K2
 	VMULPS       Z24, Z18, K2, Z18
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z19, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z19, K2
 	VMULPS       Z24, Z19, K2, Z19
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z20, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z20, K2
 	VMULPS       Z24, Z20, K2, Z20
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z21, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z21, K2
 	VMULPS       Z24, Z21, K2, Z21
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z22, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z22, K2
 	VMULPS       Z24, Z22, K2, Z22
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z23, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z23, K2
 	VMULPS       Z24, Z23, K2, Z23
 
 masked1LeakyDone:
-	TESTQ $0x00000020, 112(DI)
+	TESTQ $0x20, 112(DI)
 	JZ    masked1DerivDone
 
 	// z *= D
 	MOVQ  80(DI), DX
-	SHLQ  $0x02, DX
+	SHLQ  $0x2, DX
 	MOVQ  (SP), CX
 	LEAQ  -1(CX), AX
 	IMULQ DX, AX
 	ADDQ  32(SP), AX
 	CMPQ  CX, $0x18
 	JE    masked1DerivRow24
-	CMPQ  CX, $0x0c
+	CMPQ  CX, $0xc
 	JGE   masked1DerivFrom12
-	CMPQ  CX, $0x06
+	CMPQ  CX, $0x6
 	JGE   masked1DerivFrom6
-	CMPQ  CX, $0x03
+	CMPQ  CX, $0x3
 	JGE   masked1DerivFrom3
-	CMPQ  CX, $0x02
+	CMPQ  CX, $0x2
 	JGE   masked1DerivFrom2
 	JMP   masked1DerivRow1
 
@@ -2336,12 +2294,12 @@ masked1DerivFrom2:
 	JMP masked1DerivRow2
 
 masked1DerivFrom3:
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  masked1DerivFrom4
 	JMP  masked1DerivRow3
 
 masked1DerivFrom4:
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  masked1DerivFrom5
 	JMP  masked1DerivRow4
 
@@ -2349,14 +2307,14 @@ masked1DerivFrom5:
 	JMP masked1DerivRow5
 
 masked1DerivFrom6:
-	CMPQ CX, $0x09
+	CMPQ CX, $0x9
 	JGE  masked1DerivFrom9
-	CMPQ CX, $0x07
+	CMPQ CX, $0x7
 	JGE  masked1DerivFrom7
 	JMP  masked1DerivRow6
 
 masked1DerivFrom7:
-	CMPQ CX, $0x08
+	CMPQ CX, $0x8
 	JGE  masked1DerivFrom8
 	JMP  masked1DerivRow7
 
@@ -2364,12 +2322,12 @@ masked1DerivFrom8:
 	JMP masked1DerivRow8
 
 masked1DerivFrom9:
-	CMPQ CX, $0x0a
+	CMPQ CX, $0xa
 	JGE  masked1DerivFrom10
 	JMP  masked1DerivRow9
 
 masked1DerivFrom10:
-	CMPQ CX, $0x0b
+	CMPQ CX, $0xb
 	JGE  masked1DerivFrom11
 	JMP  masked1DerivRow10
 
@@ -2379,14 +2337,14 @@ masked1DerivFrom11:
 masked1DerivFrom12:
 	CMPQ CX, $0x12
 	JGE  masked1DerivFrom18
-	CMPQ CX, $0x0f
+	CMPQ CX, $0xf
 	JGE  masked1DerivFrom15
-	CMPQ CX, $0x0d
+	CMPQ CX, $0xd
 	JGE  masked1DerivFrom13
 	JMP  masked1DerivRow12
 
 masked1DerivFrom13:
-	CMPQ CX, $0x0e
+	CMPQ CX, $0xe
 	JGE  masked1DerivFrom14
 	JMP  masked1DerivRow13
 
@@ -2557,20 +2515,20 @@ masked1DerivDone:
 masked1Store:
 	// C = z
 	MOVQ  72(DI), DX
-	SHLQ  $0x02, DX
+	SHLQ  $0x2, DX
 	MOVQ  (SP), CX
 	LEAQ  -1(CX), AX
 	IMULQ DX, AX
 	ADDQ  24(SP), AX
 	CMPQ  CX, $0x18
 	JE    masked1StoreRow24
-	CMPQ  CX, $0x0c
+	CMPQ  CX, $0xc
 	JGE   masked1StoreFrom12
-	CMPQ  CX, $0x06
+	CMPQ  CX, $0x6
 	JGE   masked1StoreFrom6
-	CMPQ  CX, $0x03
+	CMPQ  CX, $0x3
 	JGE   masked1StoreFrom3
-	CMPQ  CX, $0x02
+	CMPQ  CX, $0x2
 	JGE   masked1StoreFrom2
 	JMP   masked1StoreRow1
 
@@ -2578,12 +2536,12 @@ masked1StoreFrom2:
 	JMP masked1StoreRow2
 
 masked1StoreFrom3:
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  masked1StoreFrom4
 	JMP  masked1StoreRow3
 
 masked1StoreFrom4:
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  masked1StoreFrom5
 	JMP  masked1StoreRow4
 
@@ -2591,14 +2549,14 @@ masked1StoreFrom5:
 	JMP masked1StoreRow5
 
 masked1StoreFrom6:
-	CMPQ CX, $0x09
+	CMPQ CX, $0x9
 	JGE  masked1StoreFrom9
-	CMPQ CX, $0x07
+	CMPQ CX, $0x7
 	JGE  masked1StoreFrom7
 	JMP  masked1StoreRow6
 
 masked1StoreFrom7:
-	CMPQ CX, $0x08
+	CMPQ CX, $0x8
 	JGE  masked1StoreFrom8
 	JMP  masked1StoreRow7
 
@@ -2606,12 +2564,12 @@ masked1StoreFrom8:
 	JMP masked1StoreRow8
 
 masked1StoreFrom9:
-	CMPQ CX, $0x0a
+	CMPQ CX, $0xa
 	JGE  masked1StoreFrom10
 	JMP  masked1StoreRow9
 
 masked1StoreFrom10:
-	CMPQ CX, $0x0b
+	CMPQ CX, $0xb
 	JGE  masked1StoreFrom11
 	JMP  masked1StoreRow10
 
@@ -2621,14 +2579,14 @@ masked1StoreFrom11:
 masked1StoreFrom12:
 	CMPQ CX, $0x12
 	JGE  masked1StoreFrom18
-	CMPQ CX, $0x0f
+	CMPQ CX, $0xf
 	JGE  masked1StoreFrom15
-	CMPQ CX, $0x0d
+	CMPQ CX, $0xd
 	JGE  masked1StoreFrom13
 	JMP  masked1StoreRow12
 
 masked1StoreFrom13:
-	CMPQ CX, $0x0e
+	CMPQ CX, $0xe
 	JGE  masked1StoreFrom14
 	JMP  masked1StoreRow13
 
@@ -2778,11 +2736,11 @@ masked1StoreRow1:
 	ADDQ    AX, 16(SP)
 	MOVQ    72(DI), AX
 	IMULQ   CX, AX
-	SHLQ    $0x02, AX
+	SHLQ    $0x2, AX
 	ADDQ    AX, 24(SP)
 	MOVQ    80(DI), AX
 	IMULQ   CX, AX
-	SHLQ    $0x02, AX
+	SHLQ    $0x2, AX
 	ADDQ    AX, 32(SP)
 	JMP     masked1
 
@@ -2792,20 +2750,20 @@ masked1Return:
 
 masked2:
 	MOVQ    8(SP), CX
-	CMPQ    CX, $0x0c
+	CMPQ    CX, $0xc
 	JLE     masked2Rows
-	SUBQ    $0x04, CX
-	MOVQ    $0x0000000c, AX
+	SUBQ    $0x4, CX
+	MOVQ    $0xc, AX
 	CMPQ    CX, AX
 	CMOVQGT AX, CX
 
 masked2Rows:
 	MOVQ CX, (SP)
-	CMPQ 120(DI), $0x00
+	CMPQ 120(DI), $0x0
 	JE   masked2Near
 	MOVQ 24(SP), AX
 	MOVQ 72(DI), DX
-	SHLQ $0x02, DX
+	SHLQ $0x2, DX
 	MOVQ (SP), CX
 
 masked2PrefetchC:
@@ -2814,11 +2772,11 @@ masked2PrefetchC:
 	ADDQ       DX, AX
 	DECQ       CX
 	JNZ        masked2PrefetchC
-	TESTQ      $0x00000020, 112(DI)
+	TESTQ      $0x20, 112(DI)
 	JZ         masked2Near
 	MOVQ       32(SP), AX
 	MOVQ       80(DI), DX
-	SHLQ       $0x02, DX
+	SHLQ       $0x2, DX
 	MOVQ       (SP), CX
 
 masked2PrefetchD:
@@ -2830,13 +2788,13 @@ masked2PrefetchD:
 
 masked2Near:
 	MOVQ (SP), CX
-	CMPQ CX, $0x0c
+	CMPQ CX, $0xc
 	JE   masked2Terms12
-	CMPQ CX, $0x06
+	CMPQ CX, $0x6
 	JGE  masked2LoopFrom6
-	CMPQ CX, $0x03
+	CMPQ CX, $0x3
 	JGE  masked2LoopFrom3
-	CMPQ CX, $0x02
+	CMPQ CX, $0x2
 	JGE  masked2LoopFrom2
 	JMP  masked2Terms1
 
@@ -2844,12 +2802,12 @@ masked2LoopFrom2:
 	JMP masked2Terms2
 
 masked2LoopFrom3:
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  masked2LoopFrom4
 	JMP  masked2Terms3
 
 masked2LoopFrom4:
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  masked2LoopFrom5
 	JMP  masked2Terms4
 
@@ -2857,14 +2815,14 @@ masked2LoopFrom5:
 	JMP masked2Terms5
 
 masked2LoopFrom6:
-	CMPQ CX, $0x09
+	CMPQ CX, $0x9
 	JGE  masked2LoopFrom9
-	CMPQ CX, $0x07
+	CMPQ CX, $0x7
 	JGE  masked2LoopFrom7
 	JMP  masked2Terms6
 
 masked2LoopFrom7:
-	CMPQ CX, $0x08
+	CMPQ CX, $0x8
 	JGE  masked2LoopFrom8
 	JMP  masked2Terms7
 
@@ -2872,12 +2830,12 @@ masked2LoopFrom8:
 	JMP masked2Terms8
 
 masked2LoopFrom9:
-	CMPQ CX, $0x0a
+	CMPQ CX, $0xa
 	JGE  masked2LoopFrom10
 	JMP  masked2Terms9
 
 masked2LoopFrom10:
-	CMPQ CX, $0x0b
+	CMPQ CX, $0xb
 	JGE  masked2LoopFrom11
 	JMP  masked2Terms10
 
@@ -2895,7 +2853,6 @@ masked2Terms1:
 	PCALIGN $0x40
 
 masked2Terms1Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Z24
 	VMOVUPS.Z    64(SI), K1, Z25
 	VBROADCASTSS (R8), Z26
@@ -2920,7 +2877,6 @@ masked2Terms2:
 	PCALIGN $0x40
 
 masked2Terms2Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Z24
 	VMOVUPS.Z    64(SI), K1, Z25
 	VBROADCASTSS (R8), Z26
@@ -2950,7 +2906,6 @@ masked2Terms3:
 	PCALIGN $0x40
 
 masked2Terms3Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Z24
 	VMOVUPS.Z    64(SI), K1, Z25
 	VBROADCASTSS (R8), Z26
@@ -2985,7 +2940,6 @@ masked2Terms4:
 	PCALIGN $0x40
 
 masked2Terms4Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Z24
 	VMOVUPS.Z    64(SI), K1, Z25
 	VBROADCASTSS (R8), Z26
@@ -3025,7 +2979,6 @@ masked2Terms5:
 	PCALIGN $0x40
 
 masked2Terms5Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Z24
 	VMOVUPS.Z    64(SI), K1, Z25
 	VBROADCASTSS (R8), Z26
@@ -3070,7 +3023,6 @@ masked2Terms6:
 	PCALIGN $0x40
 
 masked2Terms6Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Z24
 	VMOVUPS.Z    64(SI), K1, Z25
 	VBROADCASTSS (R8), Z26
@@ -3120,7 +3072,6 @@ masked2Terms7:
 	PCALIGN $0x40
 
 masked2Terms7Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Z24
 	VMOVUPS.Z    64(SI), K1, Z25
 	VBROADCASTSS (R8), Z26
@@ -3177,7 +3128,6 @@ masked2Terms8:
 	PCALIGN $0x40
 
 masked2Terms8Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Z24
 	VMOVUPS.Z    64(SI), K1, Z25
 	VBROADCASTSS (R8), Z26
@@ -3240,7 +3190,6 @@ masked2Terms9:
 	PCALIGN $0x40
 
 masked2Terms9Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Z24
 	VMOVUPS.Z    64(SI), K1, Z25
 	VBROADCASTSS (R8), Z26
@@ -3308,7 +3257,6 @@ masked2Terms10:
 	PCALIGN $0x40
 
 masked2Terms10Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Z24
 	VMOVUPS.Z    64(SI), K1, Z25
 	VBROADCASTSS (R8), Z26
@@ -3381,7 +3329,6 @@ masked2Terms11:
 	PCALIGN $0x40
 
 masked2Terms11Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Z24
 	VMOVUPS.Z    64(SI), K1, Z25
 	VBROADCASTSS (R8), Z26
@@ -3456,12 +3403,12 @@ masked2Terms12:
 	VMOVAPS  Z0, Z21
 	VMOVAPS  Z0, Z22
 	VMOVAPS  Z0, Z23
-	SUBQ     $0x04, CX
+	SUBQ     $0x4, CX
 	JL       masked2Terms12Tail
 	MOVQ     40(SP), AX
 	KORTESTW K1, K1
 	JCC      masked2Terms12Unrolled
-	CMPQ     R13, $0x04
+	CMPQ     R13, $0x4
 	JNE      masked2Terms12Down
 	LEAQ     (BX)(BX*2), R13
 	PCALIGN  $0x40
@@ -3470,7 +3417,6 @@ masked2Terms12Along:
 	PREFETCHT1 (AX)
 	ADDQ       $0x40, AX
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Z24
 	VMOVUPS      64(SI), Z25
 	VBROADCASTSS (R8), Z26
@@ -3510,7 +3456,6 @@ masked2Terms12Along:
 	VFMADD231PS  Z29, Z24, Z22
 	VFMADD231PS  Z29, Z25, Z23
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI)(BX*1), Z24
 	VMOVUPS      64(SI)(BX*1), Z25
 	VBROADCASTSS 4(R8), Z26
@@ -3550,7 +3495,6 @@ masked2Terms12Along:
 	VFMADD231PS  Z29, Z24, Z22
 	VFMADD231PS  Z29, Z25, Z23
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI)(BX*2), Z24
 	VMOVUPS      64(SI)(BX*2), Z25
 	VBROADCASTSS 8(R8), Z26
@@ -3590,7 +3534,6 @@ masked2Terms12Along:
 	VFMADD231PS  Z29, Z24, Z22
 	VFMADD231PS  Z29, Z25, Z23
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI)(R13*1), Z24
 	VMOVUPS      64(SI)(R13*1), Z25
 	VBROADCASTSS 12(R8), Z26
@@ -3632,13 +3575,13 @@ masked2Terms12Along:
 	LEAQ         (SI)(BX*4), SI
 	ADDQ         $0x10, R8
 	ADDQ         $0x10, R9
-	SUBQ         $0x04, CX
+	SUBQ         $0x4, CX
 	JGE          masked2Terms12Along
-	MOVQ         $0x00000004, R13
+	MOVQ         $0x4, R13
 	JMP          masked2Terms12Rest
 
 masked2Terms12Down:
-	CMPQ    R12, $0x04
+	CMPQ    R12, $0x4
 	JNE     masked2Terms12Unrolled
 	LEAQ    (R13)(R13*2), DX
 	LEAQ    (BX)(BX*2), DI
@@ -3648,7 +3591,6 @@ masked2Terms12Downwards:
 	PREFETCHT1 (AX)
 	ADDQ       $0x40, AX
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Z24
 	VMOVUPS      64(SI), Z25
 	VBROADCASTSS (R8), Z26
@@ -3688,7 +3630,6 @@ masked2Terms12Downwards:
 	VFMADD231PS  Z29, Z24, Z22
 	VFMADD231PS  Z29, Z25, Z23
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI)(BX*1), Z24
 	VMOVUPS      64(SI)(BX*1), Z25
 	VBROADCASTSS (R8)(R13*1), Z26
@@ -3728,7 +3669,6 @@ masked2Terms12Downwards:
 	VFMADD231PS  Z29, Z24, Z22
 	VFMADD231PS  Z29, Z25, Z23
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI)(BX*2), Z24
 	VMOVUPS      64(SI)(BX*2), Z25
 	VBROADCASTSS (R8)(R13*2), Z26
@@ -3768,7 +3708,6 @@ masked2Terms12Downwards:
 	VFMADD231PS  Z29, Z24, Z22
 	VFMADD231PS  Z29, Z25, Z23
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI)(DI*1), Z24
 	VMOVUPS      64(SI)(DI*1), Z25
 	VBROADCASTSS (R8)(DX*1), Z26
@@ -3809,7 +3748,7 @@ masked2Terms12Downwards:
 	VFMADD231PS  Z29, Z25, Z23
 	LEAQ         (SI)(BX*4), SI
 	LEAQ         (R8)(R13*4), R8
-	SUBQ         $0x04, CX
+	SUBQ         $0x4, CX
 	JGE          masked2Terms12Downwards
 	LEAQ         (R12)(R12*2), DX
 	LEAQ         (R12)(R12*4), DI
@@ -3822,7 +3761,6 @@ masked2Terms12Unrolled:
 	PREFETCHT1 (AX)
 	ADDQ       $0x40, AX
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Z24
 	VMOVUPS.Z    64(SI), K1, Z25
 	VBROADCASTSS (R8), Z26
@@ -3865,7 +3803,6 @@ masked2Terms12Unrolled:
 	ADDQ         R13, R8
 	ADDQ         R13, R9
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Z24
 	VMOVUPS.Z    64(SI), K1, Z25
 	VBROADCASTSS (R8), Z26
@@ -3908,7 +3845,6 @@ masked2Terms12Unrolled:
 	ADDQ         R13, R8
 	ADDQ         R13, R9
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Z24
 	VMOVUPS.Z    64(SI), K1, Z25
 	VBROADCASTSS (R8), Z26
@@ -3951,7 +3887,6 @@ masked2Terms12Unrolled:
 	ADDQ         R13, R8
 	ADDQ         R13, R9
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Z24
 	VMOVUPS.Z    64(SI), K1, Z25
 	VBROADCASTSS (R8), Z26
@@ -3993,19 +3928,18 @@ masked2Terms12Unrolled:
 	ADDQ         BX, SI
 	ADDQ         R13, R8
 	ADDQ         R13, R9
-	SUBQ         $0x04, CX
+	SUBQ         $0x4, CX
 	JGE          masked2Terms12Unrolled
 
 masked2Terms12Rest:
 	MOVQ AX, 40(SP)
 
 masked2Terms12Tail:
-	ADDQ    $0x04, CX
+	ADDQ    $0x4, CX
 	JZ      masked2Terms12Done
 	PCALIGN $0x40
 
 masked2Terms12Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Z24
 	VMOVUPS.Z    64(SI), K1, Z25
 	VBROADCASTSS (R8), Z26
@@ -4053,16 +3987,16 @@ masked2Terms12Single:
 masked2Terms12Done:
 masked2Finish:
 	MOVQ s+0(FP), DI
-	CMPQ 112(DI), $0x00
+	CMPQ 112(DI), $0x0
 	JE   masked2Store
 	MOVQ (SP), CX
-	CMPQ CX, $0x0c
+	CMPQ CX, $0xc
 	JE   masked2Absent12
-	CMPQ CX, $0x06
+	CMPQ CX, $0x6
 	JGE  masked2AbsentFrom6
-	CMPQ CX, $0x03
+	CMPQ CX, $0x3
 	JGE  masked2AbsentFrom3
-	CMPQ CX, $0x02
+	CMPQ CX, $0x2
 	JGE  masked2AbsentFrom2
 	JMP  masked2Absent1
 
@@ -4070,12 +4004,12 @@ masked2AbsentFrom2:
 	JMP masked2Absent2
 
 masked2AbsentFrom3:
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  masked2AbsentFrom4
 	JMP  masked2Absent3
 
 masked2AbsentFrom4:
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  masked2AbsentFrom5
 	JMP  masked2Absent4
 
@@ -4083,14 +4017,14 @@ masked2AbsentFrom5:
 	JMP masked2Absent5
 
 masked2AbsentFrom6:
-	CMPQ CX, $0x09
+	CMPQ CX, $0x9
 	JGE  masked2AbsentFrom9
-	CMPQ CX, $0x07
+	CMPQ CX, $0x7
 	JGE  masked2AbsentFrom7
 	JMP  masked2Absent6
 
 masked2AbsentFrom7:
-	CMPQ CX, $0x08
+	CMPQ CX, $0x8
 	JGE  masked2AbsentFrom8
 	JMP  masked2Absent7
 
@@ -4098,12 +4032,12 @@ masked2AbsentFrom8:
 	JMP masked2Absent8
 
 masked2AbsentFrom9:
-	CMPQ CX, $0x0a
+	CMPQ CX, $0xa
 	JGE  masked2AbsentFrom10
 	JMP  masked2Absent9
 
 masked2AbsentFrom10:
-	CMPQ CX, $0x0b
+	CMPQ CX, $0xb
 	JGE  masked2AbsentFrom11
 	JMP  masked2Absent10
 
@@ -4155,10 +4089,9 @@ masked2Absent11:
 	VPXORD Z23, Z23, Z23
 
 masked2Absent12:
-	TESTQ $0x00000001, 112(DI)
+	TESTQ $0x1, 112(DI)
 	JZ    masked2AlphaDone
 
-	// z = alpha * sum
 	VBROADCASTSS 128(DI), Z24
 	VMULPS       Z24, Z0, Z0
 	VMULPS       Z24, Z1, Z1
@@ -4186,24 +4119,23 @@ masked2Absent12:
 	VMULPS       Z24, Z23, Z23
 
 masked2AlphaDone:
-	TESTQ $0x00000002, 112(DI)
+	TESTQ $0x2, 112(DI)
 	JZ    masked2BetaDone
 
-	// z += beta * C
 	VBROADCASTSS 132(DI), Z24
 	MOVQ         72(DI), DX
-	SHLQ         $0x02, DX
+	SHLQ         $0x2, DX
 	MOVQ         (SP), CX
 	LEAQ         -1(CX), AX
 	IMULQ        DX, AX
 	ADDQ         24(SP), AX
-	CMPQ         CX, $0x0c
+	CMPQ         CX, $0xc
 	JE           masked2BetaRow12
-	CMPQ         CX, $0x06
+	CMPQ         CX, $0x6
 	JGE          masked2BetaFrom6
-	CMPQ         CX, $0x03
+	CMPQ         CX, $0x3
 	JGE          masked2BetaFrom3
-	CMPQ         CX, $0x02
+	CMPQ         CX, $0x2
 	JGE          masked2BetaFrom2
 	JMP          masked2BetaRow1
 
@@ -4211,12 +4143,12 @@ masked2BetaFrom2:
 	JMP masked2BetaRow2
 
 masked2BetaFrom3:
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  masked2BetaFrom4
 	JMP  masked2BetaRow3
 
 masked2BetaFrom4:
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  masked2BetaFrom5
 	JMP  masked2BetaRow4
 
@@ -4224,14 +4156,14 @@ masked2BetaFrom5:
 	JMP masked2BetaRow5
 
 masked2BetaFrom6:
-	CMPQ CX, $0x09
+	CMPQ CX, $0x9
 	JGE  masked2BetaFrom9
-	CMPQ CX, $0x07
+	CMPQ CX, $0x7
 	JGE  masked2BetaFrom7
 	JMP  masked2BetaRow6
 
 masked2BetaFrom7:
-	CMPQ CX, $0x08
+	CMPQ CX, $0x8
 	JGE  masked2BetaFrom8
 	JMP  masked2BetaRow7
 
@@ -4239,12 +4171,12 @@ masked2BetaFrom8:
 	JMP masked2BetaRow8
 
 masked2BetaFrom9:
-	CMPQ CX, $0x0a
+	CMPQ CX, $0xa
 	JGE  masked2BetaFrom10
 	JMP  masked2BetaRow9
 
 masked2BetaFrom10:
-	CMPQ CX, $0x0b
+	CMPQ CX, $0xb
 	JGE  masked2BetaFrom11
 	JMP  masked2BetaRow10
 
@@ -4335,10 +4267,9 @@ masked2BetaRow1:
 	VFMADD231PS Z25, Z24, Z1
 
 masked2BetaDone:
-	TESTQ $0x00000004, 112(DI)
+	TESTQ $0x4, 112(DI)
 	JZ    masked2BiasDone
 
-	// z += bias
 	MOVQ      24(DI), AX
 	VMOVUPS   (AX), Z24
 	VMOVUPS.Z 64(AX), K1, Z25
@@ -4368,10 +4299,9 @@ masked2BetaDone:
 	VADDPS    Z25, Z23, Z23
 
 masked2BiasDone:
-	TESTQ $0x00000008, 112(DI)
+	TESTQ $0x8, 112(DI)
 	JZ    masked2ReLUDone
 
-	// z = z < 0 ? 0 : z
 	VPXORD Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VMAXPS Z1, Z24, Z1
@@ -4399,78 +4329,76 @@ masked2BiasDone:
 	VMAXPS Z23, Z24, Z23
 
 masked2ReLUDone:
-	TESTQ $0x00000010, 112(DI)
+	TESTQ $0x10, 112(DI)
 	JZ    masked2LeakyDone
 
-	// z = z < 0 ? slope * z : z
 	VBROADCASTSS 136(DI), Z24
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z0, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z0, K2
 	VMULPS       Z24, Z0, K2, Z0
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z1, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z1, K2
 	VMULPS       Z24, Z1, K2, Z1
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z2, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z2, K2
 	VMULPS       Z24, Z2, K2, Z2
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z3, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z3, K2
 	VMULPS       Z24, Z3, K2, Z3
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z4, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z4, K2
 	VMULPS       Z24, Z4, K2, Z4
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z5, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z5, K2
 	VMULPS       Z24, Z5, K2, Z5
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z6, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z6, K2
 	VMULPS       Z24, Z6, K2, Z6
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z7, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z7, K2
 	VMULPS       Z24, Z7, K2, Z7
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z8, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z8, K2
 	VMULPS       Z24, Z8, K2, Z8
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z9, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z9, K2
 	VMULPS       Z24, Z9, K2, Z9
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z10, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z10, K2
 	VMULPS       Z24, Z10, K2, Z10
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z11, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z11, K2
 	VMULPS       Z24, Z11, K2, Z11
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z12, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z12, K2
 	VMULPS       Z24, Z12, K2, Z12
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z13, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z13, K2
 	VMULPS       Z24, Z13, K2, Z13
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z14, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z14, K2
 	VMULPS       Z24, Z14, K2, Z14
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z15, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z15, K2
 	VMULPS       Z24, Z15, K2, Z15
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z16, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z16, K2
 	VMULPS       Z24, Z16, K2, Z16
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z17, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z17, K2
 	VMULPS       Z24, Z17, K2, Z17
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z18, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z18, K2
 	VMULPS       Z24, Z18, K2, Z18
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z19, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z19, K2
 	VMULPS       Z24, Z19, K2, Z19
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z20, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z20, K2
 	VMULPS       Z24, Z20, K2, Z20
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z21, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z21, K2
 	VMULPS       Z24, Z21, K2, Z21
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z22, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z22, K2
 	VMULPS       Z24, Z22, K2, Z22
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z23, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z23, K2
 	VMULPS       Z24, Z23, K2, Z23
 
 masked2LeakyDone:
-	TESTQ $0x00000020, 112(DI)
+	TESTQ $0x20, 112(DI)
 	JZ    masked2DerivDone
 
-	// z *= D
 	MOVQ  80(DI), DX
-	SHLQ  $0x02, DX
+	SHLQ  $0x2, DX
 	MOVQ  (SP), CX
 	LEAQ  -1(CX), AX
 	IMULQ DX, AX
 	ADDQ  32(SP), AX
-	CMPQ  CX, $0x0c
+	CMPQ  CX, $0xc
 	JE    masked2DerivRow12
-	CMPQ  CX, $0x06
+	CMPQ  CX, $0x6
 	JGE   masked2DerivFrom6
-	CMPQ  CX, $0x03
+	CMPQ  CX, $0x3
 	JGE   masked2DerivFrom3
-	CMPQ  CX, $0x02
+	CMPQ  CX, $0x2
 	JGE   masked2DerivFrom2
 	JMP   masked2DerivRow1
 
@@ -4478,12 +4406,12 @@ masked2DerivFrom2:
 	JMP masked2DerivRow2
 
 masked2DerivFrom3:
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  masked2DerivFrom4
 	JMP  masked2DerivRow3
 
 masked2DerivFrom4:
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  masked2DerivFrom5
 	JMP  masked2DerivRow4
 
@@ -4491,14 +4419,14 @@ masked2DerivFrom5:
 	JMP masked2DerivRow5
 
 masked2DerivFrom6:
-	CMPQ CX, $0x09
+	CMPQ CX, $0x9
 	JGE  masked2DerivFrom9
-	CMPQ CX, $0x07
+	CMPQ CX, $0x7
 	JGE  masked2DerivFrom7
 	JMP  masked2DerivRow6
 
 masked2DerivFrom7:
-	CMPQ CX, $0x08
+	CMPQ CX, $0x8
 	JGE  masked2DerivFrom8
 	JMP  masked2DerivRow7
 
@@ -4506,12 +4434,12 @@ masked2DerivFrom8:
 	JMP masked2DerivRow8
 
 masked2DerivFrom9:
-	CMPQ CX, $0x0a
+	CMPQ CX, $0xa
 	JGE  masked2DerivFrom10
 	JMP  masked2DerivRow9
 
 masked2DerivFrom10:
-	CMPQ CX, $0x0b
+	CMPQ CX, $0xb
 	JGE  masked2DerivFrom11
 	JMP  masked2DerivRow10
 
@@ -4603,20 +4531,19 @@ masked2DerivRow1:
 
 masked2DerivDone:
 masked2Store:
-	// C = z
 	MOVQ  72(DI), DX
-	SHLQ  $0x02, DX
+	SHLQ  $0x2, DX
 	MOVQ  (SP), CX
 	LEAQ  -1(CX), AX
 	IMULQ DX, AX
 	ADDQ  24(SP), AX
-	CMPQ  CX, $0x0c
+	CMPQ  CX, $0xc
 	JE    masked2StoreRow12
-	CMPQ  CX, $0x06
+	CMPQ  CX, $0x6
 	JGE   masked2StoreFrom6
-	CMPQ  CX, $0x03
+	CMPQ  CX, $0x3
 	JGE   masked2StoreFrom3
-	CMPQ  CX, $0x02
+	CMPQ  CX, $0x2
 	JGE   masked2StoreFrom2
 	JMP   masked2StoreRow1
 
@@ -4624,12 +4551,12 @@ masked2StoreFrom2:
 	JMP masked2StoreRow2
 
 masked2StoreFrom3:
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  masked2StoreFrom4
 	JMP  masked2StoreRow3
 
 masked2StoreFrom4:
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  masked2StoreFrom5
 	JMP  masked2StoreRow4
 
@@ -4637,14 +4564,14 @@ masked2StoreFrom5:
 	JMP masked2StoreRow5
 
 masked2StoreFrom6:
-	CMPQ CX, $0x09
+	CMPQ CX, $0x9
 	JGE  masked2StoreFrom9
-	CMPQ CX, $0x07
+	CMPQ CX, $0x7
 	JGE  masked2StoreFrom7
 	JMP  masked2StoreRow6
 
 masked2StoreFrom7:
-	CMPQ CX, $0x08
+	CMPQ CX, $0x8
 	JGE  masked2StoreFrom8
 	JMP  masked2StoreRow7
 
@@ -4652,12 +4579,12 @@ masked2StoreFrom8:
 	JMP masked2StoreRow8
 
 masked2StoreFrom9:
-	CMPQ CX, $0x0a
+	CMPQ CX, $0xa
 	JGE  masked2StoreFrom10
 	JMP  masked2StoreRow9
 
 masked2StoreFrom10:
-	CMPQ CX, $0x0b
+	CMPQ CX, $0xb
 	JGE  masked2StoreFrom11
 	JMP  masked2StoreRow10
 
@@ -4730,11 +4657,11 @@ masked2StoreRow1:
 	ADDQ    AX, 16(SP)
 	MOVQ    72(DI), AX
 	IMULQ   CX, AX
-	SHLQ    $0x02, AX
+	SHLQ    $0x2, AX
 	ADDQ    AX, 24(SP)
 	MOVQ    80(DI), AX
 	IMULQ   CX, AX
-	SHLQ    $0x02, AX
+	SHLQ    $0x2, AX
 	ADDQ    AX, 32(SP)
 	JMP     masked2
 
@@ -4744,20 +4671,20 @@ masked2Return:
 
 masked3:
 	MOVQ    8(SP), CX
-	CMPQ    CX, $0x08
+	CMPQ    CX, $0x8
 	JLE     masked3Rows
-	SUBQ    $0x03, CX
-	MOVQ    $0x00000008, AX
+	SUBQ    $0x3, CX
+	MOVQ    $0x8, AX
 	CMPQ    CX, AX
 	CMOVQGT AX, CX
 
 masked3Rows:
 	MOVQ CX, (SP)
-	CMPQ 120(DI), $0x00
+	CMPQ 120(DI), $0x0
 	JE   masked3Near
 	MOVQ 24(SP), AX
 	MOVQ 72(DI), DX
-	SHLQ $0x02, DX
+	SHLQ $0x2, DX
 	MOVQ (SP), CX
 
 masked3PrefetchC:
@@ -4767,11 +4694,11 @@ masked3PrefetchC:
 	ADDQ       DX, AX
 	DECQ       CX
 	JNZ        masked3PrefetchC
-	TESTQ      $0x00000020, 112(DI)
+	TESTQ      $0x20, 112(DI)
 	JZ         masked3Near
 	MOVQ       32(SP), AX
 	MOVQ       80(DI), DX
-	SHLQ       $0x02, DX
+	SHLQ       $0x2, DX
 	MOVQ       (SP), CX
 
 masked3PrefetchD:
@@ -4784,16 +4711,16 @@ masked3PrefetchD:
 
 masked3Near:
 	MOVQ (SP), CX
-	CMPQ CX, $0x08
+	CMPQ CX, $0x8
 	JE   masked3Terms8
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  masked3LoopFrom4
-	CMPQ CX, $0x02
+	CMPQ CX, $0x2
 	JGE  masked3LoopFrom2
 	JMP  masked3Terms1
 
 masked3LoopFrom2:
-	CMPQ CX, $0x03
+	CMPQ CX, $0x3
 	JGE  masked3LoopFrom3
 	JMP  masked3Terms2
 
@@ -4801,9 +4728,9 @@ masked3LoopFrom3:
 	JMP masked3Terms3
 
 masked3LoopFrom4:
-	CMPQ CX, $0x06
+	CMPQ CX, $0x6
 	JGE  masked3LoopFrom6
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  masked3LoopFrom5
 	JMP  masked3Terms4
 
@@ -4811,7 +4738,7 @@ masked3LoopFrom5:
 	JMP masked3Terms5
 
 masked3LoopFrom6:
-	CMPQ CX, $0x07
+	CMPQ CX, $0x7
 	JGE  masked3LoopFrom7
 	JMP  masked3Terms6
 
@@ -4830,7 +4757,6 @@ masked3Terms1:
 	PCALIGN $0x40
 
 masked3Terms1Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Z24
 	VMOVUPS      64(SI), Z25
 	VMOVUPS.Z    128(SI), K1, Z26
@@ -4859,7 +4785,6 @@ masked3Terms2:
 	PCALIGN $0x40
 
 masked3Terms2Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Z24
 	VMOVUPS      64(SI), Z25
 	VMOVUPS.Z    128(SI), K1, Z26
@@ -4895,7 +4820,6 @@ masked3Terms3:
 	PCALIGN $0x40
 
 masked3Terms3Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Z24
 	VMOVUPS      64(SI), Z25
 	VMOVUPS.Z    128(SI), K1, Z26
@@ -4938,7 +4862,6 @@ masked3Terms4:
 	PCALIGN $0x40
 
 masked3Terms4Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Z24
 	VMOVUPS      64(SI), Z25
 	VMOVUPS.Z    128(SI), K1, Z26
@@ -4988,7 +4911,6 @@ masked3Terms5:
 	PCALIGN $0x40
 
 masked3Terms5Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Z24
 	VMOVUPS      64(SI), Z25
 	VMOVUPS.Z    128(SI), K1, Z26
@@ -5045,7 +4967,6 @@ masked3Terms6:
 	PCALIGN $0x40
 
 masked3Terms6Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Z24
 	VMOVUPS      64(SI), Z25
 	VMOVUPS.Z    128(SI), K1, Z26
@@ -5109,7 +5030,6 @@ masked3Terms7:
 	PCALIGN $0x40
 
 masked3Terms7Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Z24
 	VMOVUPS      64(SI), Z25
 	VMOVUPS.Z    128(SI), K1, Z26
@@ -5179,12 +5099,12 @@ masked3Terms8:
 	VMOVAPS  Z0, Z21
 	VMOVAPS  Z0, Z22
 	VMOVAPS  Z0, Z23
-	SUBQ     $0x04, CX
+	SUBQ     $0x4, CX
 	JL       masked3Terms8Tail
 	MOVQ     40(SP), AX
 	KORTESTW K1, K1
 	JCC      masked3Terms8Unrolled
-	CMPQ     R13, $0x04
+	CMPQ     R13, $0x4
 	JNE      masked3Terms8Down
 	LEAQ     (BX)(BX*2), R13
 	PCALIGN  $0x40
@@ -5193,7 +5113,6 @@ masked3Terms8Along:
 	PREFETCHT1 (AX)
 	ADDQ       $0x40, AX
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Z24
 	VMOVUPS      64(SI), Z25
 	VMOVUPS      128(SI), Z26
@@ -5230,7 +5149,6 @@ masked3Terms8Along:
 	VFMADD231PS  Z30, Z25, Z22
 	VFMADD231PS  Z30, Z26, Z23
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI)(BX*1), Z24
 	VMOVUPS      64(SI)(BX*1), Z25
 	VMOVUPS      128(SI)(BX*1), Z26
@@ -5267,7 +5185,6 @@ masked3Terms8Along:
 	VFMADD231PS  Z30, Z25, Z22
 	VFMADD231PS  Z30, Z26, Z23
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI)(BX*2), Z24
 	VMOVUPS      64(SI)(BX*2), Z25
 	VMOVUPS      128(SI)(BX*2), Z26
@@ -5304,7 +5221,6 @@ masked3Terms8Along:
 	VFMADD231PS  Z30, Z25, Z22
 	VFMADD231PS  Z30, Z26, Z23
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI)(R13*1), Z24
 	VMOVUPS      64(SI)(R13*1), Z25
 	VMOVUPS      128(SI)(R13*1), Z26
@@ -5343,13 +5259,13 @@ masked3Terms8Along:
 	LEAQ         (SI)(BX*4), SI
 	ADDQ         $0x10, R8
 	ADDQ         $0x10, R9
-	SUBQ         $0x04, CX
+	SUBQ         $0x4, CX
 	JGE          masked3Terms8Along
-	MOVQ         $0x00000004, R13
+	MOVQ         $0x4, R13
 	JMP          masked3Terms8Rest
 
 masked3Terms8Down:
-	CMPQ    R12, $0x04
+	CMPQ    R12, $0x4
 	JNE     masked3Terms8Unrolled
 	LEAQ    (R13)(R13*2), DX
 	LEAQ    (BX)(BX*2), DI
@@ -5359,7 +5275,6 @@ masked3Terms8Downwards:
 	PREFETCHT1 (AX)
 	ADDQ       $0x40, AX
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Z24
 	VMOVUPS      64(SI), Z25
 	VMOVUPS      128(SI), Z26
@@ -5396,7 +5311,6 @@ masked3Terms8Downwards:
 	VFMADD231PS  Z30, Z25, Z22
 	VFMADD231PS  Z30, Z26, Z23
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI)(BX*1), Z24
 	VMOVUPS      64(SI)(BX*1), Z25
 	VMOVUPS      128(SI)(BX*1), Z26
@@ -5433,7 +5347,6 @@ masked3Terms8Downwards:
 	VFMADD231PS  Z30, Z25, Z22
 	VFMADD231PS  Z30, Z26, Z23
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI)(BX*2), Z24
 	VMOVUPS      64(SI)(BX*2), Z25
 	VMOVUPS      128(SI)(BX*2), Z26
@@ -5470,7 +5383,6 @@ masked3Terms8Downwards:
 	VFMADD231PS  Z30, Z25, Z22
 	VFMADD231PS  Z30, Z26, Z23
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI)(DI*1), Z24
 	VMOVUPS      64(SI)(DI*1), Z25
 	VMOVUPS      128(SI)(DI*1), Z26
@@ -5508,7 +5420,7 @@ masked3Terms8Downwards:
 	VFMADD231PS  Z30, Z26, Z23
 	LEAQ         (SI)(BX*4), SI
 	LEAQ         (R8)(R13*4), R8
-	SUBQ         $0x04, CX
+	SUBQ         $0x4, CX
 	JGE          masked3Terms8Downwards
 	LEAQ         (R12)(R12*2), DX
 	LEAQ         (R12)(R12*4), DI
@@ -5521,7 +5433,6 @@ masked3Terms8Unrolled:
 	PREFETCHT1 (AX)
 	ADDQ       $0x40, AX
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Z24
 	VMOVUPS      64(SI), Z25
 	VMOVUPS.Z    128(SI), K1, Z26
@@ -5561,7 +5472,6 @@ masked3Terms8Unrolled:
 	ADDQ         R13, R8
 	ADDQ         R13, R9
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Z24
 	VMOVUPS      64(SI), Z25
 	VMOVUPS.Z    128(SI), K1, Z26
@@ -5601,7 +5511,6 @@ masked3Terms8Unrolled:
 	ADDQ         R13, R8
 	ADDQ         R13, R9
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Z24
 	VMOVUPS      64(SI), Z25
 	VMOVUPS.Z    128(SI), K1, Z26
@@ -5641,7 +5550,6 @@ masked3Terms8Unrolled:
 	ADDQ         R13, R8
 	ADDQ         R13, R9
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Z24
 	VMOVUPS      64(SI), Z25
 	VMOVUPS.Z    128(SI), K1, Z26
@@ -5680,19 +5588,18 @@ masked3Terms8Unrolled:
 	ADDQ         BX, SI
 	ADDQ         R13, R8
 	ADDQ         R13, R9
-	SUBQ         $0x04, CX
+	SUBQ         $0x4, CX
 	JGE          masked3Terms8Unrolled
 
 masked3Terms8Rest:
 	MOVQ AX, 40(SP)
 
 masked3Terms8Tail:
-	ADDQ    $0x04, CX
+	ADDQ    $0x4, CX
 	JZ      masked3Terms8Done
 	PCALIGN $0x40
 
 masked3Terms8Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Z24
 	VMOVUPS      64(SI), Z25
 	VMOVUPS.Z    128(SI), K1, Z26
@@ -5737,19 +5644,19 @@ masked3Terms8Single:
 masked3Terms8Done:
 masked3Finish:
 	MOVQ s+0(FP), DI
-	CMPQ 112(DI), $0x00
+	CMPQ 112(DI), $0x0
 	JE   masked3Store
 	MOVQ (SP), CX
-	CMPQ CX, $0x08
+	CMPQ CX, $0x8
 	JE   masked3Absent8
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  masked3AbsentFrom4
-	CMPQ CX, $0x02
+	CMPQ CX, $0x2
 	JGE  masked3AbsentFrom2
 	JMP  masked3Absent1
 
 masked3AbsentFrom2:
-	CMPQ CX, $0x03
+	CMPQ CX, $0x3
 	JGE  masked3AbsentFrom3
 	JMP  masked3Absent2
 
@@ -5757,9 +5664,9 @@ masked3AbsentFrom3:
 	JMP masked3Absent3
 
 masked3AbsentFrom4:
-	CMPQ CX, $0x06
+	CMPQ CX, $0x6
 	JGE  masked3AbsentFrom6
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  masked3AbsentFrom5
 	JMP  masked3Absent4
 
@@ -5767,7 +5674,7 @@ masked3AbsentFrom5:
 	JMP masked3Absent5
 
 masked3AbsentFrom6:
-	CMPQ CX, $0x07
+	CMPQ CX, $0x7
 	JGE  masked3AbsentFrom7
 	JMP  masked3Absent6
 
@@ -5810,10 +5717,9 @@ masked3Absent7:
 	VPXORD Z23, Z23, Z23
 
 masked3Absent8:
-	TESTQ $0x00000001, 112(DI)
+	TESTQ $0x1, 112(DI)
 	JZ    masked3AlphaDone
 
-	// z = alpha * sum
 	VBROADCASTSS 128(DI), Z24
 	VMULPS       Z24, Z0, Z0
 	VMULPS       Z24, Z1, Z1
@@ -5841,27 +5747,26 @@ masked3Absent8:
 	VMULPS       Z24, Z23, Z23
 
 masked3AlphaDone:
-	TESTQ $0x00000002, 112(DI)
+	TESTQ $0x2, 112(DI)
 	JZ    masked3BetaDone
 
-	// z += beta * C
 	VBROADCASTSS 132(DI), Z24
 	MOVQ         72(DI), DX
-	SHLQ         $0x02, DX
+	SHLQ         $0x2, DX
 	MOVQ         (SP), CX
 	LEAQ         -1(CX), AX
 	IMULQ        DX, AX
 	ADDQ         24(SP), AX
-	CMPQ         CX, $0x08
+	CMPQ         CX, $0x8
 	JE           masked3BetaRow8
-	CMPQ         CX, $0x04
+	CMPQ         CX, $0x4
 	JGE          masked3BetaFrom4
-	CMPQ         CX, $0x02
+	CMPQ         CX, $0x2
 	JGE          masked3BetaFrom2
 	JMP          masked3BetaRow1
 
 masked3BetaFrom2:
-	CMPQ CX, $0x03
+	CMPQ CX, $0x3
 	JGE  masked3BetaFrom3
 	JMP  masked3BetaRow2
 
@@ -5869,9 +5774,9 @@ masked3BetaFrom3:
 	JMP masked3BetaRow3
 
 masked3BetaFrom4:
-	CMPQ CX, $0x06
+	CMPQ CX, $0x6
 	JGE  masked3BetaFrom6
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  masked3BetaFrom5
 	JMP  masked3BetaRow4
 
@@ -5879,7 +5784,7 @@ masked3BetaFrom5:
 	JMP masked3BetaRow5
 
 masked3BetaFrom6:
-	CMPQ CX, $0x07
+	CMPQ CX, $0x7
 	JGE  masked3BetaFrom7
 	JMP  masked3BetaRow6
 
@@ -5958,10 +5863,9 @@ masked3BetaRow1:
 	VFMADD231PS Z25, Z24, Z2
 
 masked3BetaDone:
-	TESTQ $0x00000004, 112(DI)
+	TESTQ $0x4, 112(DI)
 	JZ    masked3BiasDone
 
-	// z += bias
 	MOVQ      24(DI), AX
 	VMOVUPS   (AX), Z24
 	VMOVUPS   64(AX), Z25
@@ -5992,10 +5896,9 @@ masked3BetaDone:
 	VADDPS    Z26, Z23, Z23
 
 masked3BiasDone:
-	TESTQ $0x00000008, 112(DI)
+	TESTQ $0x8, 112(DI)
 	JZ    masked3ReLUDone
 
-	// z = z < 0 ? 0 : z
 	VPXORD Z24, Z24, Z24
 	VMAXPS Z0, Z24, Z0
 	VMAXPS Z1, Z24, Z1
@@ -6023,81 +5926,79 @@ masked3BiasDone:
 	VMAXPS Z23, Z24, Z23
 
 masked3ReLUDone:
-	TESTQ $0x00000010, 112(DI)
+	TESTQ $0x10, 112(DI)
 	JZ    masked3LeakyDone
 
-	// z = z < 0 ? slope * z : z
 	VBROADCASTSS 136(DI), Z24
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z0, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z0, K2
 	VMULPS       Z24, Z0, K2, Z0
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z1, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z1, K2
 	VMULPS       Z24, Z1, K2, Z1
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z2, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z2, K2
 	VMULPS       Z24, Z2, K2, Z2
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z3, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z3, K2
 	VMULPS       Z24, Z3, K2, Z3
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z4, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z4, K2
 	VMULPS       Z24, Z4, K2, Z4
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z5, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z5, K2
 	VMULPS       Z24, Z5, K2, Z5
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z6, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z6, K2
 	VMULPS       Z24, Z6, K2, Z6
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z7, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z7, K2
 	VMULPS       Z24, Z7, K2, Z7
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z8, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z8, K2
 	VMULPS       Z24, Z8, K2, Z8
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z9, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z9, K2
 	VMULPS       Z24, Z9, K2, Z9
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z10, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z10, K2
 	VMULPS       Z24, Z10, K2, Z10
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z11, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z11, K2
 	VMULPS       Z24, Z11, K2, Z11
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z12, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z12, K2
 	VMULPS       Z24, Z12, K2, Z12
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z13, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z13, K2
 	VMULPS       Z24, Z13, K2, Z13
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z14, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z14, K2
 	VMULPS       Z24, Z14, K2, Z14
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z15, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z15, K2
 	VMULPS       Z24, Z15, K2, Z15
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z16, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z16, K2
 	VMULPS       Z24, Z16, K2, Z16
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z17, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z17, K2
 	VMULPS       Z24, Z17, K2, Z17
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z18, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z18, K2
 	VMULPS       Z24, Z18, K2, Z18
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z19, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z19, K2
 	VMULPS       Z24, Z19, K2, Z19
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z20, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z20, K2
 	VMULPS       Z24, Z20, K2, Z20
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z21, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z21, K2
 	VMULPS       Z24, Z21, K2, Z21
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z22, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z22, K2
 	VMULPS       Z24, Z22, K2, Z22
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z23, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z23, K2
 	VMULPS       Z24, Z23, K2, Z23
 
 masked3LeakyDone:
-	TESTQ $0x00000020, 112(DI)
+	TESTQ $0x20, 112(DI)
 	JZ    masked3DerivDone
 
-	// z *= D
 	MOVQ  80(DI), DX
-	SHLQ  $0x02, DX
+	SHLQ  $0x2, DX
 	MOVQ  (SP), CX
 	LEAQ  -1(CX), AX
 	IMULQ DX, AX
 	ADDQ  32(SP), AX
-	CMPQ  CX, $0x08
+	CMPQ  CX, $0x8
 	JE    masked3DerivRow8
-	CMPQ  CX, $0x04
+	CMPQ  CX, $0x4
 	JGE   masked3DerivFrom4
-	CMPQ  CX, $0x02
+	CMPQ  CX, $0x2
 	JGE   masked3DerivFrom2
 	JMP   masked3DerivRow1
 
 masked3DerivFrom2:
-	CMPQ CX, $0x03
+	CMPQ CX, $0x3
 	JGE  masked3DerivFrom3
 	JMP  masked3DerivRow2
 
@@ -6105,9 +6006,9 @@ masked3DerivFrom3:
 	JMP masked3DerivRow3
 
 masked3DerivFrom4:
-	CMPQ CX, $0x06
+	CMPQ CX, $0x6
 	JGE  masked3DerivFrom6
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  masked3DerivFrom5
 	JMP  masked3DerivRow4
 
@@ -6115,7 +6016,7 @@ masked3DerivFrom5:
 	JMP masked3DerivRow5
 
 masked3DerivFrom6:
-	CMPQ CX, $0x07
+	CMPQ CX, $0x7
 	JGE  masked3DerivFrom7
 	JMP  masked3DerivRow6
 
@@ -6195,23 +6096,22 @@ masked3DerivRow1:
 
 masked3DerivDone:
 masked3Store:
-	// C = z
 	MOVQ  72(DI), DX
-	SHLQ  $0x02, DX
+	SHLQ  $0x2, DX
 	MOVQ  (SP), CX
 	LEAQ  -1(CX), AX
 	IMULQ DX, AX
 	ADDQ  24(SP), AX
-	CMPQ  CX, $0x08
+	CMPQ  CX, $0x8
 	JE    masked3StoreRow8
-	CMPQ  CX, $0x04
+	CMPQ  CX, $0x4
 	JGE   masked3StoreFrom4
-	CMPQ  CX, $0x02
+	CMPQ  CX, $0x2
 	JGE   masked3StoreFrom2
 	JMP   masked3StoreRow1
 
 masked3StoreFrom2:
-	CMPQ CX, $0x03
+	CMPQ CX, $0x3
 	JGE  masked3StoreFrom3
 	JMP  masked3StoreRow2
 
@@ -6219,9 +6119,9 @@ masked3StoreFrom3:
 	JMP masked3StoreRow3
 
 masked3StoreFrom4:
-	CMPQ CX, $0x06
+	CMPQ CX, $0x6
 	JGE  masked3StoreFrom6
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  masked3StoreFrom5
 	JMP  masked3StoreRow4
 
@@ -6229,7 +6129,7 @@ masked3StoreFrom5:
 	JMP masked3StoreRow5
 
 masked3StoreFrom6:
-	CMPQ CX, $0x07
+	CMPQ CX, $0x7
 	JGE  masked3StoreFrom7
 	JMP  masked3StoreRow6
 
@@ -6290,11 +6190,11 @@ masked3StoreRow1:
 	ADDQ    AX, 16(SP)
 	MOVQ    72(DI), AX
 	IMULQ   CX, AX
-	SHLQ    $0x02, AX
+	SHLQ    $0x2, AX
 	ADDQ    AX, 24(SP)
 	MOVQ    80(DI), AX
 	IMULQ   CX, AX
-	SHLQ    $0x02, AX
+	SHLQ    $0x2, AX
 	ADDQ    AX, 32(SP)
 	JMP     masked3
 
@@ -6304,20 +6204,20 @@ masked3Return:
 
 masked8:
 	MOVQ    8(SP), CX
-	CMPQ    CX, $0x02
+	CMPQ    CX, $0x2
 	JLE     masked8Rows
-	SUBQ    $0x01, CX
-	MOVQ    $0x00000002, AX
+	SUBQ    $0x1, CX
+	MOVQ    $0x2, AX
 	CMPQ    CX, AX
 	CMOVQGT AX, CX
 
 masked8Rows:
 	MOVQ CX, (SP)
-	CMPQ 120(DI), $0x00
+	CMPQ 120(DI), $0x0
 	JE   masked8Near
 	MOVQ 24(SP), AX
 	MOVQ 72(DI), DX
-	SHLQ $0x02, DX
+	SHLQ $0x2, DX
 	MOVQ (SP), CX
 
 masked8PrefetchC:
@@ -6332,11 +6232,11 @@ masked8PrefetchC:
 	ADDQ       DX, AX
 	DECQ       CX
 	JNZ        masked8PrefetchC
-	TESTQ      $0x00000020, 112(DI)
+	TESTQ      $0x20, 112(DI)
 	JZ         masked8Near
 	MOVQ       32(SP), AX
 	MOVQ       80(DI), DX
-	SHLQ       $0x02, DX
+	SHLQ       $0x2, DX
 	MOVQ       (SP), CX
 
 masked8PrefetchD:
@@ -6354,7 +6254,7 @@ masked8PrefetchD:
 
 masked8Near:
 	MOVQ    (SP), CX
-	CMPQ    CX, $0x02
+	CMPQ    CX, $0x2
 	JE      masked8Terms2
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
@@ -6372,7 +6272,6 @@ masked8Near:
 	PCALIGN $0x40
 
 masked8Terms1Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Z16
 	VMOVUPS      64(SI), Z17
 	VMOVUPS      128(SI), Z18
@@ -6418,7 +6317,7 @@ masked8Terms2:
 	VXORPS  X13, X13, X13
 	VXORPS  X14, X14, X14
 	VXORPS  X15, X15, X15
-	SUBQ    $0x04, CX
+	SUBQ    $0x4, CX
 	JL      masked8Terms2Tail
 	MOVQ    40(SP), AX
 	PCALIGN $0x40
@@ -6427,7 +6326,6 @@ masked8Terms2Unrolled:
 	PREFETCHT1 (AX)
 	ADDQ       $0x40, AX
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Z16
 	VMOVUPS      64(SI), Z17
 	VMOVUPS      128(SI), Z18
@@ -6457,7 +6355,6 @@ masked8Terms2Unrolled:
 	ADDQ         BX, SI
 	ADDQ         R13, R8
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Z16
 	VMOVUPS      64(SI), Z17
 	VMOVUPS      128(SI), Z18
@@ -6487,7 +6384,6 @@ masked8Terms2Unrolled:
 	ADDQ         BX, SI
 	ADDQ         R13, R8
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Z16
 	VMOVUPS      64(SI), Z17
 	VMOVUPS      128(SI), Z18
@@ -6517,7 +6413,6 @@ masked8Terms2Unrolled:
 	ADDQ         BX, SI
 	ADDQ         R13, R8
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Z16
 	VMOVUPS      64(SI), Z17
 	VMOVUPS      128(SI), Z18
@@ -6546,17 +6441,16 @@ masked8Terms2Unrolled:
 	VFMADD231PS  Z25, Z23, Z15
 	ADDQ         BX, SI
 	ADDQ         R13, R8
-	SUBQ         $0x04, CX
+	SUBQ         $0x4, CX
 	JGE          masked8Terms2Unrolled
 	MOVQ         AX, 40(SP)
 
 masked8Terms2Tail:
-	ADDQ    $0x04, CX
+	ADDQ    $0x4, CX
 	JZ      masked8Terms2Done
 	PCALIGN $0x40
 
 masked8Terms2Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS      (SI), Z16
 	VMOVUPS      64(SI), Z17
 	VMOVUPS      128(SI), Z18
@@ -6591,10 +6485,10 @@ masked8Terms2Single:
 masked8Terms2Done:
 masked8Finish:
 	MOVQ   s+0(FP), DI
-	CMPQ   112(DI), $0x00
+	CMPQ   112(DI), $0x0
 	JE     masked8Store
 	MOVQ   (SP), CX
-	CMPQ   CX, $0x02
+	CMPQ   CX, $0x2
 	JE     masked8Absent2
 	VPXORD Z8, Z8, Z8
 	VPXORD Z9, Z9, Z9
@@ -6606,10 +6500,9 @@ masked8Finish:
 	VPXORD Z15, Z15, Z15
 
 masked8Absent2:
-	TESTQ $0x00000001, 112(DI)
+	TESTQ $0x1, 112(DI)
 	JZ    masked8AlphaDone
 
-	// z = alpha * sum
 	VBROADCASTSS 128(DI), Z16
 	VMULPS       Z16, Z0, Z0
 	VMULPS       Z16, Z1, Z1
@@ -6629,18 +6522,17 @@ masked8Absent2:
 	VMULPS       Z16, Z15, Z15
 
 masked8AlphaDone:
-	TESTQ $0x00000002, 112(DI)
+	TESTQ $0x2, 112(DI)
 	JZ    masked8BetaDone
 
-	// z += beta * C
 	VBROADCASTSS 132(DI), Z16
 	MOVQ         72(DI), DX
-	SHLQ         $0x02, DX
+	SHLQ         $0x2, DX
 	MOVQ         (SP), CX
 	LEAQ         -1(CX), AX
 	IMULQ        DX, AX
 	ADDQ         24(SP), AX
-	CMPQ         CX, $0x02
+	CMPQ         CX, $0x2
 	JE           masked8BetaRow2
 	JMP          masked8BetaRow1
 
@@ -6682,10 +6574,9 @@ masked8BetaRow1:
 	VFMADD231PS Z17, Z16, Z7
 
 masked8BetaDone:
-	TESTQ $0x00000004, 112(DI)
+	TESTQ $0x4, 112(DI)
 	JZ    masked8BiasDone
 
-	// z += bias
 	MOVQ      24(DI), AX
 	VMOVUPS   (AX), Z16
 	VMOVUPS   64(AX), Z17
@@ -6713,10 +6604,9 @@ masked8BetaDone:
 	VADDPS    Z23, Z15, Z15
 
 masked8BiasDone:
-	TESTQ $0x00000008, 112(DI)
+	TESTQ $0x8, 112(DI)
 	JZ    masked8ReLUDone
 
-	// z = z < 0 ? 0 : z
 	VPXORD Z16, Z16, Z16
 	VMAXPS Z0, Z16, Z0
 	VMAXPS Z1, Z16, Z1
@@ -6736,56 +6626,54 @@ masked8BiasDone:
 	VMAXPS Z15, Z16, Z15
 
 masked8ReLUDone:
-	TESTQ $0x00000010, 112(DI)
+	TESTQ $0x10, 112(DI)
 	JZ    masked8LeakyDone
 
-	// z = z < 0 ? slope * z : z
 	VBROADCASTSS 136(DI), Z16
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z0, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z0, K2
 	VMULPS       Z16, Z0, K2, Z0
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z1, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z1, K2
 	VMULPS       Z16, Z1, K2, Z1
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z2, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z2, K2
 	VMULPS       Z16, Z2, K2, Z2
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z3, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z3, K2
 	VMULPS       Z16, Z3, K2, Z3
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z4, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z4, K2
 	VMULPS       Z16, Z4, K2, Z4
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z5, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z5, K2
 	VMULPS       Z16, Z5, K2, Z5
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z6, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z6, K2
 	VMULPS       Z16, Z6, K2, Z6
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z7, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z7, K2
 	VMULPS       Z16, Z7, K2, Z7
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z8, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z8, K2
 	VMULPS       Z16, Z8, K2, Z8
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z9, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z9, K2
 	VMULPS       Z16, Z9, K2, Z9
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z10, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z10, K2
 	VMULPS       Z16, Z10, K2, Z10
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z11, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z11, K2
 	VMULPS       Z16, Z11, K2, Z11
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z12, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z12, K2
 	VMULPS       Z16, Z12, K2, Z12
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z13, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z13, K2
 	VMULPS       Z16, Z13, K2, Z13
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z14, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z14, K2
 	VMULPS       Z16, Z14, K2, Z14
-	VCMPPS       $0x11, v32_00000000<>+0(SB), Z15, K2
+	VCMPPS       $0x11, ·f32x16_00000000(SB), Z15, K2
 	VMULPS       Z16, Z15, K2, Z15
 
 masked8LeakyDone:
-	TESTQ $0x00000020, 112(DI)
+	TESTQ $0x20, 112(DI)
 	JZ    masked8DerivDone
 
-	// z *= D
 	MOVQ  80(DI), DX
-	SHLQ  $0x02, DX
+	SHLQ  $0x2, DX
 	MOVQ  (SP), CX
 	LEAQ  -1(CX), AX
 	IMULQ DX, AX
 	ADDQ  32(SP), AX
-	CMPQ  CX, $0x02
+	CMPQ  CX, $0x2
 	JE    masked8DerivRow2
 	JMP   masked8DerivRow1
 
@@ -6828,14 +6716,13 @@ masked8DerivRow1:
 
 masked8DerivDone:
 masked8Store:
-	// C = z
 	MOVQ  72(DI), DX
-	SHLQ  $0x02, DX
+	SHLQ  $0x2, DX
 	MOVQ  (SP), CX
 	LEAQ  -1(CX), AX
 	IMULQ DX, AX
 	ADDQ  24(SP), AX
-	CMPQ  CX, $0x02
+	CMPQ  CX, $0x2
 	JE    masked8StoreRow2
 	JMP   masked8StoreRow1
 
@@ -6867,11 +6754,11 @@ masked8StoreRow1:
 	ADDQ    AX, 16(SP)
 	MOVQ    72(DI), AX
 	IMULQ   CX, AX
-	SHLQ    $0x02, AX
+	SHLQ    $0x2, AX
 	ADDQ    AX, 24(SP)
 	MOVQ    80(DI), AX
 	IMULQ   CX, AX
-	SHLQ    $0x02, AX
+	SHLQ    $0x2, AX
 	ADDQ    AX, 32(SP)
 	JMP     masked8
 
@@ -6879,34 +6766,14 @@ masked8Return:
 	VZEROUPPER
 	RET
 
-DATA v32_00000000<>+0(SB)/4, $0x00000000
-DATA v32_00000000<>+4(SB)/4, $0x00000000
-DATA v32_00000000<>+8(SB)/4, $0x00000000
-DATA v32_00000000<>+12(SB)/4, $0x00000000
-DATA v32_00000000<>+16(SB)/4, $0x00000000
-DATA v32_00000000<>+20(SB)/4, $0x00000000
-DATA v32_00000000<>+24(SB)/4, $0x00000000
-DATA v32_00000000<>+28(SB)/4, $0x00000000
-DATA v32_00000000<>+32(SB)/4, $0x00000000
-DATA v32_00000000<>+36(SB)/4, $0x00000000
-DATA v32_00000000<>+40(SB)/4, $0x00000000
-DATA v32_00000000<>+44(SB)/4, $0x00000000
-DATA v32_00000000<>+48(SB)/4, $0x00000000
-DATA v32_00000000<>+52(SB)/4, $0x00000000
-DATA v32_00000000<>+56(SB)/4, $0x00000000
-DATA v32_00000000<>+60(SB)/4, $0x00000000
-GLOBL v32_00000000<>(SB), RODATA|NOPTR, $64
-
-// func GemmStripF64AVX512(s *GemmStrip[float64])
-// Requires: AVX, AVX512DQ, AVX512F, CMOV, MMX+
 TEXT ·GemmStripF64AVX512(SB), $48-8
 	MOVQ s+0(FP), DI
 	MOVQ 48(DI), R12
-	SHLQ $0x03, R12
+	SHLQ $0x3, R12
 	MOVQ 56(DI), R13
-	SHLQ $0x03, R13
+	SHLQ $0x3, R13
 	MOVQ 64(DI), BX
-	SHLQ $0x03, BX
+	SHLQ $0x3, BX
 	MOVQ (DI), AX
 	MOVQ AX, 16(SP)
 	MOVQ 16(DI), AX
@@ -6918,49 +6785,46 @@ TEXT ·GemmStripF64AVX512(SB), $48-8
 	MOVQ 88(DI), AX
 	MOVQ AX, 8(SP)
 	MOVQ 96(DI), AX
-	CMPQ AX, $0x00000008
+	CMPQ AX, $0x8
 	JG   wider1
 
 	// mask = (1 << n) - 1
 	MOVQ  AX, CX
-	MOVL  $0x00000001, DX
+	MOVL  $0x1, DX
 	SHLL  CL, DX
 	DECL  DX
 	KMOVW DX, K1
 	JMP   masked1
 
 wider1:
-	CMPQ AX, $0x00000010
+	CMPQ AX, $0x10
 	JG   wider2
-	SUBQ $0x00000008, AX
+	SUBQ $0x8, AX
 
-	// mask = (1 << n) - 1
 	MOVQ  AX, CX
-	MOVL  $0x00000001, DX
+	MOVL  $0x1, DX
 	SHLL  CL, DX
 	DECL  DX
 	KMOVW DX, K1
 	JMP   masked2
 
 wider2:
-	CMPQ AX, $0x00000018
+	CMPQ AX, $0x18
 	JG   wider3
-	SUBQ $0x00000010, AX
+	SUBQ $0x10, AX
 
-	// mask = (1 << n) - 1
 	MOVQ  AX, CX
-	MOVL  $0x00000001, DX
+	MOVL  $0x1, DX
 	SHLL  CL, DX
 	DECL  DX
 	KMOVW DX, K1
 	JMP   masked3
 
 wider3:
-	SUBQ $0x00000038, AX
+	SUBQ $0x38, AX
 
-	// mask = (1 << n) - 1
 	MOVQ  AX, CX
-	MOVL  $0x00000001, DX
+	MOVL  $0x1, DX
 	SHLL  CL, DX
 	DECL  DX
 	KMOVW DX, K1
@@ -6970,18 +6834,18 @@ masked1:
 	MOVQ    8(SP), CX
 	CMPQ    CX, $0x18
 	JLE     masked1Rows
-	SUBQ    $0x08, CX
-	MOVQ    $0x00000018, AX
+	SUBQ    $0x8, CX
+	MOVQ    $0x18, AX
 	CMPQ    CX, AX
 	CMOVQGT AX, CX
 
 masked1Rows:
 	MOVQ CX, (SP)
-	CMPQ 120(DI), $0x00
+	CMPQ 120(DI), $0x0
 	JE   masked1Near
 	MOVQ 24(SP), AX
 	MOVQ 72(DI), DX
-	SHLQ $0x03, DX
+	SHLQ $0x3, DX
 	MOVQ (SP), CX
 
 masked1PrefetchC:
@@ -6989,11 +6853,11 @@ masked1PrefetchC:
 	ADDQ       DX, AX
 	DECQ       CX
 	JNZ        masked1PrefetchC
-	TESTQ      $0x00000020, 112(DI)
+	TESTQ      $0x20, 112(DI)
 	JZ         masked1Near
 	MOVQ       32(SP), AX
 	MOVQ       80(DI), DX
-	SHLQ       $0x03, DX
+	SHLQ       $0x3, DX
 	MOVQ       (SP), CX
 
 masked1PrefetchD:
@@ -7006,13 +6870,13 @@ masked1Near:
 	MOVQ (SP), CX
 	CMPQ CX, $0x18
 	JE   masked1Terms24
-	CMPQ CX, $0x0c
+	CMPQ CX, $0xc
 	JGE  masked1LoopFrom12
-	CMPQ CX, $0x06
+	CMPQ CX, $0x6
 	JGE  masked1LoopFrom6
-	CMPQ CX, $0x03
+	CMPQ CX, $0x3
 	JGE  masked1LoopFrom3
-	CMPQ CX, $0x02
+	CMPQ CX, $0x2
 	JGE  masked1LoopFrom2
 	JMP  masked1Terms1
 
@@ -7020,12 +6884,12 @@ masked1LoopFrom2:
 	JMP masked1Terms2
 
 masked1LoopFrom3:
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  masked1LoopFrom4
 	JMP  masked1Terms3
 
 masked1LoopFrom4:
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  masked1LoopFrom5
 	JMP  masked1Terms4
 
@@ -7033,14 +6897,14 @@ masked1LoopFrom5:
 	JMP masked1Terms5
 
 masked1LoopFrom6:
-	CMPQ CX, $0x09
+	CMPQ CX, $0x9
 	JGE  masked1LoopFrom9
-	CMPQ CX, $0x07
+	CMPQ CX, $0x7
 	JGE  masked1LoopFrom7
 	JMP  masked1Terms6
 
 masked1LoopFrom7:
-	CMPQ CX, $0x08
+	CMPQ CX, $0x8
 	JGE  masked1LoopFrom8
 	JMP  masked1Terms7
 
@@ -7048,12 +6912,12 @@ masked1LoopFrom8:
 	JMP masked1Terms8
 
 masked1LoopFrom9:
-	CMPQ CX, $0x0a
+	CMPQ CX, $0xa
 	JGE  masked1LoopFrom10
 	JMP  masked1Terms9
 
 masked1LoopFrom10:
-	CMPQ CX, $0x0b
+	CMPQ CX, $0xb
 	JGE  masked1LoopFrom11
 	JMP  masked1Terms10
 
@@ -7063,14 +6927,14 @@ masked1LoopFrom11:
 masked1LoopFrom12:
 	CMPQ CX, $0x12
 	JGE  masked1LoopFrom18
-	CMPQ CX, $0x0f
+	CMPQ CX, $0xf
 	JGE  masked1LoopFrom15
-	CMPQ CX, $0x0d
+	CMPQ CX, $0xd
 	JGE  masked1LoopFrom13
 	JMP  masked1Terms12
 
 masked1LoopFrom13:
-	CMPQ CX, $0x0e
+	CMPQ CX, $0xe
 	JGE  masked1LoopFrom14
 	JMP  masked1Terms13
 
@@ -7148,7 +7012,6 @@ masked1Terms2:
 	PCALIGN $0x40
 
 masked1Terms2Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD.Z        (SI), K1, Z24
 	VFMADD231PD.BCST (R8), Z24, Z0
 	VFMADD231PD.BCST (R8)(R12*1), Z24, Z1
@@ -7170,7 +7033,6 @@ masked1Terms3:
 	PCALIGN $0x40
 
 masked1Terms3Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD.Z        (SI), K1, Z24
 	VFMADD231PD.BCST (R8), Z24, Z0
 	VFMADD231PD.BCST (R8)(R12*1), Z24, Z1
@@ -7194,7 +7056,6 @@ masked1Terms4:
 	PCALIGN $0x40
 
 masked1Terms4Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD.Z        (SI), K1, Z24
 	VFMADD231PD.BCST (R8), Z24, Z0
 	VFMADD231PD.BCST (R8)(R12*1), Z24, Z1
@@ -7220,7 +7081,6 @@ masked1Terms5:
 	PCALIGN $0x40
 
 masked1Terms5Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD.Z        (SI), K1, Z24
 	VFMADD231PD.BCST (R8), Z24, Z0
 	VFMADD231PD.BCST (R8)(R12*1), Z24, Z1
@@ -7248,7 +7108,6 @@ masked1Terms6:
 	PCALIGN $0x40
 
 masked1Terms6Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD.Z        (SI), K1, Z24
 	VFMADD231PD.BCST (R8), Z24, Z0
 	VFMADD231PD.BCST (R8)(R12*1), Z24, Z1
@@ -7278,7 +7137,6 @@ masked1Terms7:
 	PCALIGN $0x40
 
 masked1Terms7Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD.Z        (SI), K1, Z24
 	VFMADD231PD.BCST (R8), Z24, Z0
 	VFMADD231PD.BCST (R8)(R12*1), Z24, Z1
@@ -7312,7 +7170,6 @@ masked1Terms8:
 	PCALIGN $0x40
 
 masked1Terms8Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD.Z        (SI), K1, Z24
 	VFMADD231PD.BCST (R8), Z24, Z0
 	VFMADD231PD.BCST (R8)(R12*1), Z24, Z1
@@ -7349,7 +7206,6 @@ masked1Terms9:
 	PCALIGN $0x40
 
 masked1Terms9Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD.Z        (SI), K1, Z24
 	VFMADD231PD.BCST (R8), Z24, Z0
 	VFMADD231PD.BCST (R8)(R12*1), Z24, Z1
@@ -7388,7 +7244,6 @@ masked1Terms10:
 	PCALIGN $0x40
 
 masked1Terms10Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD.Z        (SI), K1, Z24
 	VFMADD231PD.BCST (R8), Z24, Z0
 	VFMADD231PD.BCST (R8)(R12*1), Z24, Z1
@@ -7429,7 +7284,6 @@ masked1Terms11:
 	PCALIGN $0x40
 
 masked1Terms11Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD.Z        (SI), K1, Z24
 	VFMADD231PD.BCST (R8), Z24, Z0
 	VFMADD231PD.BCST (R8)(R12*1), Z24, Z1
@@ -7472,7 +7326,6 @@ masked1Terms12:
 	PCALIGN $0x40
 
 masked1Terms12Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD.Z        (SI), K1, Z24
 	VFMADD231PD.BCST (R8), Z24, Z0
 	VFMADD231PD.BCST (R8)(R12*1), Z24, Z1
@@ -7517,7 +7370,6 @@ masked1Terms13:
 	PCALIGN $0x40
 
 masked1Terms13Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD.Z        (SI), K1, Z24
 	VFMADD231PD.BCST (R8), Z24, Z0
 	VFMADD231PD.BCST (R8)(R12*1), Z24, Z1
@@ -7564,7 +7416,6 @@ masked1Terms14:
 	PCALIGN $0x40
 
 masked1Terms14Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD.Z        (SI), K1, Z24
 	VFMADD231PD.BCST (R8), Z24, Z0
 	VFMADD231PD.BCST (R8)(R12*1), Z24, Z1
@@ -7615,7 +7466,6 @@ masked1Terms15:
 	PCALIGN $0x40
 
 masked1Terms15Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD.Z        (SI), K1, Z24
 	VFMADD231PD.BCST (R8), Z24, Z0
 	VFMADD231PD.BCST (R8)(R12*1), Z24, Z1
@@ -7669,7 +7519,6 @@ masked1Terms16:
 	PCALIGN $0x40
 
 masked1Terms16Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD.Z        (SI), K1, Z24
 	VFMADD231PD.BCST (R8), Z24, Z0
 	VFMADD231PD.BCST (R8)(R12*1), Z24, Z1
@@ -7725,7 +7574,6 @@ masked1Terms17:
 	PCALIGN $0x40
 
 masked1Terms17Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD.Z        (SI), K1, Z24
 	VFMADD231PD.BCST (R8), Z24, Z0
 	VFMADD231PD.BCST (R8)(R12*1), Z24, Z1
@@ -7783,7 +7631,6 @@ masked1Terms18:
 	PCALIGN $0x40
 
 masked1Terms18Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD.Z        (SI), K1, Z24
 	VFMADD231PD.BCST (R8), Z24, Z0
 	VFMADD231PD.BCST (R8)(R12*1), Z24, Z1
@@ -7843,7 +7690,6 @@ masked1Terms19:
 	PCALIGN $0x40
 
 masked1Terms19Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD.Z        (SI), K1, Z24
 	VFMADD231PD.BCST (R8), Z24, Z0
 	VFMADD231PD.BCST (R8)(R12*1), Z24, Z1
@@ -7905,7 +7751,6 @@ masked1Terms20:
 	PCALIGN $0x40
 
 masked1Terms20Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD.Z        (SI), K1, Z24
 	VFMADD231PD.BCST (R8), Z24, Z0
 	VFMADD231PD.BCST (R8)(R12*1), Z24, Z1
@@ -7969,7 +7814,6 @@ masked1Terms21:
 	PCALIGN $0x40
 
 masked1Terms21Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD.Z        (SI), K1, Z24
 	VFMADD231PD.BCST (R8), Z24, Z0
 	VFMADD231PD.BCST (R8)(R12*1), Z24, Z1
@@ -8037,7 +7881,6 @@ masked1Terms22:
 	PCALIGN $0x40
 
 masked1Terms22Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD.Z        (SI), K1, Z24
 	VFMADD231PD.BCST (R8), Z24, Z0
 	VFMADD231PD.BCST (R8)(R12*1), Z24, Z1
@@ -8108,7 +7951,6 @@ masked1Terms23:
 	PCALIGN $0x40
 
 masked1Terms23Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD.Z        (SI), K1, Z24
 	VFMADD231PD.BCST (R8), Z24, Z0
 	VFMADD231PD.BCST (R8)(R12*1), Z24, Z1
@@ -8178,12 +8020,12 @@ masked1Terms24:
 	VMOVAPS  Z0, Z21
 	VMOVAPS  Z0, Z22
 	VMOVAPS  Z0, Z23
-	SUBQ     $0x04, CX
+	SUBQ     $0x4, CX
 	JL       masked1Terms24Tail
 	MOVQ     40(SP), AX
 	KORTESTB K1, K1
 	JCC      masked1Terms24Unrolled
-	CMPQ     R13, $0x08
+	CMPQ     R13, $0x8
 	JNE      masked1Terms24Down
 	LEAQ     (BX)(BX*2), R13
 	PCALIGN  $0x40
@@ -8192,7 +8034,6 @@ masked1Terms24Along:
 	PREFETCHT1 (AX)
 	ADDQ       $0x40, AX
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD          (SI), Z24
 	VFMADD231PD.BCST (R8), Z24, Z0
 	VFMADD231PD.BCST (R8)(R12*1), Z24, Z1
@@ -8219,7 +8060,6 @@ masked1Terms24Along:
 	VFMADD231PD.BCST (R11)(R12*1), Z24, Z22
 	VFMADD231PD.BCST (R11)(R12*2), Z24, Z23
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD          (SI)(BX*1), Z24
 	VFMADD231PD.BCST 8(R8), Z24, Z0
 	VFMADD231PD.BCST 8(R8)(R12*1), Z24, Z1
@@ -8246,7 +8086,6 @@ masked1Terms24Along:
 	VFMADD231PD.BCST 8(R11)(R12*1), Z24, Z22
 	VFMADD231PD.BCST 8(R11)(R12*2), Z24, Z23
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD          (SI)(BX*2), Z24
 	VFMADD231PD.BCST 16(R8), Z24, Z0
 	VFMADD231PD.BCST 16(R8)(R12*1), Z24, Z1
@@ -8273,7 +8112,6 @@ masked1Terms24Along:
 	VFMADD231PD.BCST 16(R11)(R12*1), Z24, Z22
 	VFMADD231PD.BCST 16(R11)(R12*2), Z24, Z23
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD          (SI)(R13*1), Z24
 	VFMADD231PD.BCST 24(R8), Z24, Z0
 	VFMADD231PD.BCST 24(R8)(R12*1), Z24, Z1
@@ -8304,13 +8142,13 @@ masked1Terms24Along:
 	ADDQ             $0x20, R9
 	ADDQ             $0x20, R10
 	ADDQ             $0x20, R11
-	SUBQ             $0x04, CX
+	SUBQ             $0x4, CX
 	JGE              masked1Terms24Along
-	MOVQ             $0x00000008, R13
+	MOVQ             $0x8, R13
 	JMP              masked1Terms24Rest
 
 masked1Terms24Down:
-	CMPQ    R12, $0x08
+	CMPQ    R12, $0x8
 	JNE     masked1Terms24Unrolled
 	LEAQ    (R13)(R13*2), DX
 	LEAQ    (BX)(BX*2), DI
@@ -8320,7 +8158,6 @@ masked1Terms24Downwards:
 	PREFETCHT1 (AX)
 	ADDQ       $0x40, AX
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD          (SI), Z24
 	VFMADD231PD.BCST (R8), Z24, Z0
 	VFMADD231PD.BCST 8(R8), Z24, Z1
@@ -8347,7 +8184,6 @@ masked1Terms24Downwards:
 	VFMADD231PD.BCST 176(R8), Z24, Z22
 	VFMADD231PD.BCST 184(R8), Z24, Z23
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD          (SI)(BX*1), Z24
 	VFMADD231PD.BCST (R8)(R13*1), Z24, Z0
 	VFMADD231PD.BCST 8(R8)(R13*1), Z24, Z1
@@ -8374,7 +8210,6 @@ masked1Terms24Downwards:
 	VFMADD231PD.BCST 176(R8)(R13*1), Z24, Z22
 	VFMADD231PD.BCST 184(R8)(R13*1), Z24, Z23
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD          (SI)(BX*2), Z24
 	VFMADD231PD.BCST (R8)(R13*2), Z24, Z0
 	VFMADD231PD.BCST 8(R8)(R13*2), Z24, Z1
@@ -8401,7 +8236,6 @@ masked1Terms24Downwards:
 	VFMADD231PD.BCST 176(R8)(R13*2), Z24, Z22
 	VFMADD231PD.BCST 184(R8)(R13*2), Z24, Z23
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD          (SI)(DI*1), Z24
 	VFMADD231PD.BCST (R8)(DX*1), Z24, Z0
 	VFMADD231PD.BCST 8(R8)(DX*1), Z24, Z1
@@ -8429,7 +8263,7 @@ masked1Terms24Downwards:
 	VFMADD231PD.BCST 184(R8)(DX*1), Z24, Z23
 	LEAQ             (SI)(BX*4), SI
 	LEAQ             (R8)(R13*4), R8
-	SUBQ             $0x04, CX
+	SUBQ             $0x4, CX
 	JGE              masked1Terms24Downwards
 	LEAQ             (R12)(R12*2), DX
 	LEAQ             (R12)(R12*4), DI
@@ -8446,7 +8280,6 @@ masked1Terms24Unrolled:
 	PREFETCHT1 (AX)
 	ADDQ       $0x40, AX
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD.Z        (SI), K1, Z24
 	VFMADD231PD.BCST (R8), Z24, Z0
 	VFMADD231PD.BCST (R8)(R12*1), Z24, Z1
@@ -8478,7 +8311,6 @@ masked1Terms24Unrolled:
 	ADDQ             R13, R10
 	ADDQ             R13, R11
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD.Z        (SI), K1, Z24
 	VFMADD231PD.BCST (R8), Z24, Z0
 	VFMADD231PD.BCST (R8)(R12*1), Z24, Z1
@@ -8510,7 +8342,6 @@ masked1Terms24Unrolled:
 	ADDQ             R13, R10
 	ADDQ             R13, R11
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD.Z        (SI), K1, Z24
 	VFMADD231PD.BCST (R8), Z24, Z0
 	VFMADD231PD.BCST (R8)(R12*1), Z24, Z1
@@ -8542,7 +8373,6 @@ masked1Terms24Unrolled:
 	ADDQ             R13, R10
 	ADDQ             R13, R11
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD.Z        (SI), K1, Z24
 	VFMADD231PD.BCST (R8), Z24, Z0
 	VFMADD231PD.BCST (R8)(R12*1), Z24, Z1
@@ -8573,19 +8403,18 @@ masked1Terms24Unrolled:
 	ADDQ             R13, R9
 	ADDQ             R13, R10
 	ADDQ             R13, R11
-	SUBQ             $0x04, CX
+	SUBQ             $0x4, CX
 	JGE              masked1Terms24Unrolled
 
 masked1Terms24Rest:
 	MOVQ AX, 40(SP)
 
 masked1Terms24Tail:
-	ADDQ    $0x04, CX
+	ADDQ    $0x4, CX
 	JZ      masked1Terms24Done
 	PCALIGN $0x40
 
 masked1Terms24Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD.Z        (SI), K1, Z24
 	VFMADD231PD.BCST (R8), Z24, Z0
 	VFMADD231PD.BCST (R8)(R12*1), Z24, Z1
@@ -8622,18 +8451,18 @@ masked1Terms24Single:
 masked1Terms24Done:
 masked1Finish:
 	MOVQ s+0(FP), DI
-	CMPQ 112(DI), $0x00
+	CMPQ 112(DI), $0x0
 	JE   masked1Store
 	MOVQ (SP), CX
 	CMPQ CX, $0x18
 	JE   masked1Absent24
-	CMPQ CX, $0x0c
+	CMPQ CX, $0xc
 	JGE  masked1AbsentFrom12
-	CMPQ CX, $0x06
+	CMPQ CX, $0x6
 	JGE  masked1AbsentFrom6
-	CMPQ CX, $0x03
+	CMPQ CX, $0x3
 	JGE  masked1AbsentFrom3
-	CMPQ CX, $0x02
+	CMPQ CX, $0x2
 	JGE  masked1AbsentFrom2
 	JMP  masked1Absent1
 
@@ -8641,12 +8470,12 @@ masked1AbsentFrom2:
 	JMP masked1Absent2
 
 masked1AbsentFrom3:
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  masked1AbsentFrom4
 	JMP  masked1Absent3
 
 masked1AbsentFrom4:
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  masked1AbsentFrom5
 	JMP  masked1Absent4
 
@@ -8654,14 +8483,14 @@ masked1AbsentFrom5:
 	JMP masked1Absent5
 
 masked1AbsentFrom6:
-	CMPQ CX, $0x09
+	CMPQ CX, $0x9
 	JGE  masked1AbsentFrom9
-	CMPQ CX, $0x07
+	CMPQ CX, $0x7
 	JGE  masked1AbsentFrom7
 	JMP  masked1Absent6
 
 masked1AbsentFrom7:
-	CMPQ CX, $0x08
+	CMPQ CX, $0x8
 	JGE  masked1AbsentFrom8
 	JMP  masked1Absent7
 
@@ -8669,12 +8498,12 @@ masked1AbsentFrom8:
 	JMP masked1Absent8
 
 masked1AbsentFrom9:
-	CMPQ CX, $0x0a
+	CMPQ CX, $0xa
 	JGE  masked1AbsentFrom10
 	JMP  masked1Absent9
 
 masked1AbsentFrom10:
-	CMPQ CX, $0x0b
+	CMPQ CX, $0xb
 	JGE  masked1AbsentFrom11
 	JMP  masked1Absent10
 
@@ -8684,14 +8513,14 @@ masked1AbsentFrom11:
 masked1AbsentFrom12:
 	CMPQ CX, $0x12
 	JGE  masked1AbsentFrom18
-	CMPQ CX, $0x0f
+	CMPQ CX, $0xf
 	JGE  masked1AbsentFrom15
-	CMPQ CX, $0x0d
+	CMPQ CX, $0xd
 	JGE  masked1AbsentFrom13
 	JMP  masked1Absent12
 
 masked1AbsentFrom13:
-	CMPQ CX, $0x0e
+	CMPQ CX, $0xe
 	JGE  masked1AbsentFrom14
 	JMP  masked1Absent13
 
@@ -8809,7 +8638,7 @@ masked1Absent23:
 	VPXORD Z23, Z23, Z23
 
 masked1Absent24:
-	TESTQ $0x00000001, 112(DI)
+	TESTQ $0x1, 112(DI)
 	JZ    masked1AlphaDone
 
 	// z = alpha * sum
@@ -8840,26 +8669,26 @@ masked1Absent24:
 	VMULPD       Z24, Z23, Z23
 
 masked1AlphaDone:
-	TESTQ $0x00000002, 112(DI)
+	TESTQ $0x2, 112(DI)
 	JZ    masked1BetaDone
 
 	// z += beta * C
 	VBROADCASTSD 136(DI), Z24
 	MOVQ         72(DI), DX
-	SHLQ         $0x03, DX
+	SHLQ         $0x3, DX
 	MOVQ         (SP), CX
 	LEAQ         -1(CX), AX
 	IMULQ        DX, AX
 	ADDQ         24(SP), AX
 	CMPQ         CX, $0x18
 	JE           masked1BetaRow24
-	CMPQ         CX, $0x0c
+	CMPQ         CX, $0xc
 	JGE          masked1BetaFrom12
-	CMPQ         CX, $0x06
+	CMPQ         CX, $0x6
 	JGE          masked1BetaFrom6
-	CMPQ         CX, $0x03
+	CMPQ         CX, $0x3
 	JGE          masked1BetaFrom3
-	CMPQ         CX, $0x02
+	CMPQ         CX, $0x2
 	JGE          masked1BetaFrom2
 	JMP          masked1BetaRow1
 
@@ -8867,12 +8696,12 @@ masked1BetaFrom2:
 	JMP masked1BetaRow2
 
 masked1BetaFrom3:
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  masked1BetaFrom4
 	JMP  masked1BetaRow3
 
 masked1BetaFrom4:
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  masked1BetaFrom5
 	JMP  masked1BetaRow4
 
@@ -8880,14 +8709,14 @@ masked1BetaFrom5:
 	JMP masked1BetaRow5
 
 masked1BetaFrom6:
-	CMPQ CX, $0x09
+	CMPQ CX, $0x9
 	JGE  masked1BetaFrom9
-	CMPQ CX, $0x07
+	CMPQ CX, $0x7
 	JGE  masked1BetaFrom7
 	JMP  masked1BetaRow6
 
 masked1BetaFrom7:
-	CMPQ CX, $0x08
+	CMPQ CX, $0x8
 	JGE  masked1BetaFrom8
 	JMP  masked1BetaRow7
 
@@ -8895,12 +8724,12 @@ masked1BetaFrom8:
 	JMP masked1BetaRow8
 
 masked1BetaFrom9:
-	CMPQ CX, $0x0a
+	CMPQ CX, $0xa
 	JGE  masked1BetaFrom10
 	JMP  masked1BetaRow9
 
 masked1BetaFrom10:
-	CMPQ CX, $0x0b
+	CMPQ CX, $0xb
 	JGE  masked1BetaFrom11
 	JMP  masked1BetaRow10
 
@@ -8910,14 +8739,14 @@ masked1BetaFrom11:
 masked1BetaFrom12:
 	CMPQ CX, $0x12
 	JGE  masked1BetaFrom18
-	CMPQ CX, $0x0f
+	CMPQ CX, $0xf
 	JGE  masked1BetaFrom15
-	CMPQ CX, $0x0d
+	CMPQ CX, $0xd
 	JGE  masked1BetaFrom13
 	JMP  masked1BetaRow12
 
 masked1BetaFrom13:
-	CMPQ CX, $0x0e
+	CMPQ CX, $0xe
 	JGE  masked1BetaFrom14
 	JMP  masked1BetaRow13
 
@@ -9085,7 +8914,7 @@ masked1BetaRow1:
 	VFMADD231PD Z25, Z24, Z0
 
 masked1BetaDone:
-	TESTQ $0x00000004, 112(DI)
+	TESTQ $0x4, 112(DI)
 	JZ    masked1BiasDone
 
 	// z += bias
@@ -9117,7 +8946,7 @@ masked1BetaDone:
 	VADDPD    Z24, Z23, Z23
 
 masked1BiasDone:
-	TESTQ $0x00000008, 112(DI)
+	TESTQ $0x8, 112(DI)
 	JZ    masked1ReLUDone
 
 	// z = z < 0 ? 0 : z
@@ -9148,80 +8977,80 @@ masked1BiasDone:
 	VMAXPD Z23, Z24, Z23
 
 masked1ReLUDone:
-	TESTQ $0x00000010, 112(DI)
+	TESTQ $0x10, 112(DI)
 	JZ    masked1LeakyDone
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSD 144(DI), Z24
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z0, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z0, K2
 	VMULPD       Z24, Z0, K2, Z0
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z1, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z1, K2
 	VMULPD       Z24, Z1, K2, Z1
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z2, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z2, K2
 	VMULPD       Z24, Z2, K2, Z2
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z3, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z3, K2
 	VMULPD       Z24, Z3, K2, Z3
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z4, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z4, K2
 	VMULPD       Z24, Z4, K2, Z4
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z5, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z5, K2
 	VMULPD       Z24, Z5, K2, Z5
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z6, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z6, K2
 	VMULPD       Z24, Z6, K2, Z6
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z7, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z7, K2
 	VMULPD       Z24, Z7, K2, Z7
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z8, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z8, K2
 	VMULPD       Z24, Z8, K2, Z8
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z9, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z9, K2
 	VMULPD       Z24, Z9, K2, Z9
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z10, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z10, K2
 	VMULPD       Z24, Z10, K2, Z10
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z11, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z11, K2
 	VMULPD       Z24, Z11, K2, Z11
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z12, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z12, K2
 	VMULPD       Z24, Z12, K2, Z12
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z13, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z13, K2
 	VMULPD       Z24, Z13, K2, Z13
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z14, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z14, K2
 	VMULPD       Z24, Z14, K2, Z14
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z15, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z15, K2
 	VMULPD       Z24, Z15, K2, Z15
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z16, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z16, K2
 	VMULPD       Z24, Z16, K2, Z16
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z17, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z17, K2
 	VMULPD       Z24, Z17, K2, Z17
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z18, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z18, K2
 	VMULPD       Z24, Z18, K2, Z18
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z19, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z19, K2
 	VMULPD       Z24, Z19, K2, Z19
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z20, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z20, K2
 	VMULPD       Z24, Z20, K2, Z20
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z21, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z21, K2
 	VMULPD       Z24, Z21, K2, Z21
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z22, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z22, K2
 	VMULPD       Z24, Z22, K2, Z22
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z23, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z23, K2
 	VMULPD       Z24, Z23, K2, Z23
 
 masked1LeakyDone:
-	TESTQ $0x00000020, 112(DI)
+	TESTQ $0x20, 112(DI)
 	JZ    masked1DerivDone
 
 	// z *= D
 	MOVQ  80(DI), DX
-	SHLQ  $0x03, DX
+	SHLQ  $0x3, DX
 	MOVQ  (SP), CX
 	LEAQ  -1(CX), AX
 	IMULQ DX, AX
 	ADDQ  32(SP), AX
 	CMPQ  CX, $0x18
 	JE    masked1DerivRow24
-	CMPQ  CX, $0x0c
+	CMPQ  CX, $0xc
 	JGE   masked1DerivFrom12
-	CMPQ  CX, $0x06
+	CMPQ  CX, $0x6
 	JGE   masked1DerivFrom6
-	CMPQ  CX, $0x03
+	CMPQ  CX, $0x3
 	JGE   masked1DerivFrom3
-	CMPQ  CX, $0x02
+	CMPQ  CX, $0x2
 	JGE   masked1DerivFrom2
 	JMP   masked1DerivRow1
 
@@ -9229,12 +9058,12 @@ masked1DerivFrom2:
 	JMP masked1DerivRow2
 
 masked1DerivFrom3:
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  masked1DerivFrom4
 	JMP  masked1DerivRow3
 
 masked1DerivFrom4:
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  masked1DerivFrom5
 	JMP  masked1DerivRow4
 
@@ -9242,14 +9071,14 @@ masked1DerivFrom5:
 	JMP masked1DerivRow5
 
 masked1DerivFrom6:
-	CMPQ CX, $0x09
+	CMPQ CX, $0x9
 	JGE  masked1DerivFrom9
-	CMPQ CX, $0x07
+	CMPQ CX, $0x7
 	JGE  masked1DerivFrom7
 	JMP  masked1DerivRow6
 
 masked1DerivFrom7:
-	CMPQ CX, $0x08
+	CMPQ CX, $0x8
 	JGE  masked1DerivFrom8
 	JMP  masked1DerivRow7
 
@@ -9257,12 +9086,12 @@ masked1DerivFrom8:
 	JMP masked1DerivRow8
 
 masked1DerivFrom9:
-	CMPQ CX, $0x0a
+	CMPQ CX, $0xa
 	JGE  masked1DerivFrom10
 	JMP  masked1DerivRow9
 
 masked1DerivFrom10:
-	CMPQ CX, $0x0b
+	CMPQ CX, $0xb
 	JGE  masked1DerivFrom11
 	JMP  masked1DerivRow10
 
@@ -9272,14 +9101,14 @@ masked1DerivFrom11:
 masked1DerivFrom12:
 	CMPQ CX, $0x12
 	JGE  masked1DerivFrom18
-	CMPQ CX, $0x0f
+	CMPQ CX, $0xf
 	JGE  masked1DerivFrom15
-	CMPQ CX, $0x0d
+	CMPQ CX, $0xd
 	JGE  masked1DerivFrom13
 	JMP  masked1DerivRow12
 
 masked1DerivFrom13:
-	CMPQ CX, $0x0e
+	CMPQ CX, $0xe
 	JGE  masked1DerivFrom14
 	JMP  masked1DerivRow13
 
@@ -9450,20 +9279,20 @@ masked1DerivDone:
 masked1Store:
 	// C = z
 	MOVQ  72(DI), DX
-	SHLQ  $0x03, DX
+	SHLQ  $0x3, DX
 	MOVQ  (SP), CX
 	LEAQ  -1(CX), AX
 	IMULQ DX, AX
 	ADDQ  24(SP), AX
 	CMPQ  CX, $0x18
 	JE    masked1StoreRow24
-	CMPQ  CX, $0x0c
+	CMPQ  CX, $0xc
 	JGE   masked1StoreFrom12
-	CMPQ  CX, $0x06
+	CMPQ  CX, $0x6
 	JGE   masked1StoreFrom6
-	CMPQ  CX, $0x03
+	CMPQ  CX, $0x3
 	JGE   masked1StoreFrom3
-	CMPQ  CX, $0x02
+	CMPQ  CX, $0x2
 	JGE   masked1StoreFrom2
 	JMP   masked1StoreRow1
 
@@ -9471,12 +9300,12 @@ masked1StoreFrom2:
 	JMP masked1StoreRow2
 
 masked1StoreFrom3:
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  masked1StoreFrom4
 	JMP  masked1StoreRow3
 
 masked1StoreFrom4:
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  masked1StoreFrom5
 	JMP  masked1StoreRow4
 
@@ -9484,14 +9313,14 @@ masked1StoreFrom5:
 	JMP masked1StoreRow5
 
 masked1StoreFrom6:
-	CMPQ CX, $0x09
+	CMPQ CX, $0x9
 	JGE  masked1StoreFrom9
-	CMPQ CX, $0x07
+	CMPQ CX, $0x7
 	JGE  masked1StoreFrom7
 	JMP  masked1StoreRow6
 
 masked1StoreFrom7:
-	CMPQ CX, $0x08
+	CMPQ CX, $0x8
 	JGE  masked1StoreFrom8
 	JMP  masked1StoreRow7
 
@@ -9499,12 +9328,12 @@ masked1StoreFrom8:
 	JMP masked1StoreRow8
 
 masked1StoreFrom9:
-	CMPQ CX, $0x0a
+	CMPQ CX, $0xa
 	JGE  masked1StoreFrom10
 	JMP  masked1StoreRow9
 
 masked1StoreFrom10:
-	CMPQ CX, $0x0b
+	CMPQ CX, $0xb
 	JGE  masked1StoreFrom11
 	JMP  masked1StoreRow10
 
@@ -9514,14 +9343,14 @@ masked1StoreFrom11:
 masked1StoreFrom12:
 	CMPQ CX, $0x12
 	JGE  masked1StoreFrom18
-	CMPQ CX, $0x0f
+	CMPQ CX, $0xf
 	JGE  masked1StoreFrom15
-	CMPQ CX, $0x0d
+	CMPQ CX, $0xd
 	JGE  masked1StoreFrom13
 	JMP  masked1StoreRow12
 
 masked1StoreFrom13:
-	CMPQ CX, $0x0e
+	CMPQ CX, $0xe
 	JGE  masked1StoreFrom14
 	JMP  masked1StoreRow13
 
@@ -9671,11 +9500,11 @@ masked1StoreRow1:
 	ADDQ    AX, 16(SP)
 	MOVQ    72(DI), AX
 	IMULQ   CX, AX
-	SHLQ    $0x03, AX
+	SHLQ    $0x3, AX
 	ADDQ    AX, 24(SP)
 	MOVQ    80(DI), AX
 	IMULQ   CX, AX
-	SHLQ    $0x03, AX
+	SHLQ    $0x3, AX
 	ADDQ    AX, 32(SP)
 	JMP     masked1
 
@@ -9685,20 +9514,20 @@ masked1Return:
 
 masked2:
 	MOVQ    8(SP), CX
-	CMPQ    CX, $0x0c
+	CMPQ    CX, $0xc
 	JLE     masked2Rows
-	SUBQ    $0x04, CX
-	MOVQ    $0x0000000c, AX
+	SUBQ    $0x4, CX
+	MOVQ    $0xc, AX
 	CMPQ    CX, AX
 	CMOVQGT AX, CX
 
 masked2Rows:
 	MOVQ CX, (SP)
-	CMPQ 120(DI), $0x00
+	CMPQ 120(DI), $0x0
 	JE   masked2Near
 	MOVQ 24(SP), AX
 	MOVQ 72(DI), DX
-	SHLQ $0x03, DX
+	SHLQ $0x3, DX
 	MOVQ (SP), CX
 
 masked2PrefetchC:
@@ -9707,11 +9536,11 @@ masked2PrefetchC:
 	ADDQ       DX, AX
 	DECQ       CX
 	JNZ        masked2PrefetchC
-	TESTQ      $0x00000020, 112(DI)
+	TESTQ      $0x20, 112(DI)
 	JZ         masked2Near
 	MOVQ       32(SP), AX
 	MOVQ       80(DI), DX
-	SHLQ       $0x03, DX
+	SHLQ       $0x3, DX
 	MOVQ       (SP), CX
 
 masked2PrefetchD:
@@ -9723,13 +9552,13 @@ masked2PrefetchD:
 
 masked2Near:
 	MOVQ (SP), CX
-	CMPQ CX, $0x0c
+	CMPQ CX, $0xc
 	JE   masked2Terms12
-	CMPQ CX, $0x06
+	CMPQ CX, $0x6
 	JGE  masked2LoopFrom6
-	CMPQ CX, $0x03
+	CMPQ CX, $0x3
 	JGE  masked2LoopFrom3
-	CMPQ CX, $0x02
+	CMPQ CX, $0x2
 	JGE  masked2LoopFrom2
 	JMP  masked2Terms1
 
@@ -9737,12 +9566,12 @@ masked2LoopFrom2:
 	JMP masked2Terms2
 
 masked2LoopFrom3:
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  masked2LoopFrom4
 	JMP  masked2Terms3
 
 masked2LoopFrom4:
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  masked2LoopFrom5
 	JMP  masked2Terms4
 
@@ -9750,14 +9579,14 @@ masked2LoopFrom5:
 	JMP masked2Terms5
 
 masked2LoopFrom6:
-	CMPQ CX, $0x09
+	CMPQ CX, $0x9
 	JGE  masked2LoopFrom9
-	CMPQ CX, $0x07
+	CMPQ CX, $0x7
 	JGE  masked2LoopFrom7
 	JMP  masked2Terms6
 
 masked2LoopFrom7:
-	CMPQ CX, $0x08
+	CMPQ CX, $0x8
 	JGE  masked2LoopFrom8
 	JMP  masked2Terms7
 
@@ -9765,12 +9594,12 @@ masked2LoopFrom8:
 	JMP masked2Terms8
 
 masked2LoopFrom9:
-	CMPQ CX, $0x0a
+	CMPQ CX, $0xa
 	JGE  masked2LoopFrom10
 	JMP  masked2Terms9
 
 masked2LoopFrom10:
-	CMPQ CX, $0x0b
+	CMPQ CX, $0xb
 	JGE  masked2LoopFrom11
 	JMP  masked2Terms10
 
@@ -9788,7 +9617,6 @@ masked2Terms1:
 	PCALIGN $0x40
 
 masked2Terms1Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Z24
 	VMOVUPD.Z    64(SI), K1, Z25
 	VBROADCASTSD (R8), Z26
@@ -9813,7 +9641,6 @@ masked2Terms2:
 	PCALIGN $0x40
 
 masked2Terms2Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Z24
 	VMOVUPD.Z    64(SI), K1, Z25
 	VBROADCASTSD (R8), Z26
@@ -9843,7 +9670,6 @@ masked2Terms3:
 	PCALIGN $0x40
 
 masked2Terms3Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Z24
 	VMOVUPD.Z    64(SI), K1, Z25
 	VBROADCASTSD (R8), Z26
@@ -9878,7 +9704,6 @@ masked2Terms4:
 	PCALIGN $0x40
 
 masked2Terms4Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Z24
 	VMOVUPD.Z    64(SI), K1, Z25
 	VBROADCASTSD (R8), Z26
@@ -9918,7 +9743,6 @@ masked2Terms5:
 	PCALIGN $0x40
 
 masked2Terms5Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Z24
 	VMOVUPD.Z    64(SI), K1, Z25
 	VBROADCASTSD (R8), Z26
@@ -9963,7 +9787,6 @@ masked2Terms6:
 	PCALIGN $0x40
 
 masked2Terms6Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Z24
 	VMOVUPD.Z    64(SI), K1, Z25
 	VBROADCASTSD (R8), Z26
@@ -10013,7 +9836,6 @@ masked2Terms7:
 	PCALIGN $0x40
 
 masked2Terms7Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Z24
 	VMOVUPD.Z    64(SI), K1, Z25
 	VBROADCASTSD (R8), Z26
@@ -10070,7 +9892,6 @@ masked2Terms8:
 	PCALIGN $0x40
 
 masked2Terms8Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Z24
 	VMOVUPD.Z    64(SI), K1, Z25
 	VBROADCASTSD (R8), Z26
@@ -10133,7 +9954,6 @@ masked2Terms9:
 	PCALIGN $0x40
 
 masked2Terms9Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Z24
 	VMOVUPD.Z    64(SI), K1, Z25
 	VBROADCASTSD (R8), Z26
@@ -10201,7 +10021,6 @@ masked2Terms10:
 	PCALIGN $0x40
 
 masked2Terms10Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Z24
 	VMOVUPD.Z    64(SI), K1, Z25
 	VBROADCASTSD (R8), Z26
@@ -10274,7 +10093,6 @@ masked2Terms11:
 	PCALIGN $0x40
 
 masked2Terms11Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Z24
 	VMOVUPD.Z    64(SI), K1, Z25
 	VBROADCASTSD (R8), Z26
@@ -10349,12 +10167,12 @@ masked2Terms12:
 	VMOVAPS  Z0, Z21
 	VMOVAPS  Z0, Z22
 	VMOVAPS  Z0, Z23
-	SUBQ     $0x04, CX
+	SUBQ     $0x4, CX
 	JL       masked2Terms12Tail
 	MOVQ     40(SP), AX
 	KORTESTB K1, K1
 	JCC      masked2Terms12Unrolled
-	CMPQ     R13, $0x08
+	CMPQ     R13, $0x8
 	JNE      masked2Terms12Down
 	LEAQ     (BX)(BX*2), R13
 	PCALIGN  $0x40
@@ -10363,7 +10181,6 @@ masked2Terms12Along:
 	PREFETCHT1 (AX)
 	ADDQ       $0x40, AX
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Z24
 	VMOVUPD      64(SI), Z25
 	VBROADCASTSD (R8), Z26
@@ -10403,7 +10220,6 @@ masked2Terms12Along:
 	VFMADD231PD  Z29, Z24, Z22
 	VFMADD231PD  Z29, Z25, Z23
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI)(BX*1), Z24
 	VMOVUPD      64(SI)(BX*1), Z25
 	VBROADCASTSD 8(R8), Z26
@@ -10443,7 +10259,6 @@ masked2Terms12Along:
 	VFMADD231PD  Z29, Z24, Z22
 	VFMADD231PD  Z29, Z25, Z23
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI)(BX*2), Z24
 	VMOVUPD      64(SI)(BX*2), Z25
 	VBROADCASTSD 16(R8), Z26
@@ -10483,7 +10298,6 @@ masked2Terms12Along:
 	VFMADD231PD  Z29, Z24, Z22
 	VFMADD231PD  Z29, Z25, Z23
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI)(R13*1), Z24
 	VMOVUPD      64(SI)(R13*1), Z25
 	VBROADCASTSD 24(R8), Z26
@@ -10525,13 +10339,13 @@ masked2Terms12Along:
 	LEAQ         (SI)(BX*4), SI
 	ADDQ         $0x20, R8
 	ADDQ         $0x20, R9
-	SUBQ         $0x04, CX
+	SUBQ         $0x4, CX
 	JGE          masked2Terms12Along
-	MOVQ         $0x00000008, R13
+	MOVQ         $0x8, R13
 	JMP          masked2Terms12Rest
 
 masked2Terms12Down:
-	CMPQ    R12, $0x08
+	CMPQ    R12, $0x8
 	JNE     masked2Terms12Unrolled
 	LEAQ    (R13)(R13*2), DX
 	LEAQ    (BX)(BX*2), DI
@@ -10541,7 +10355,6 @@ masked2Terms12Downwards:
 	PREFETCHT1 (AX)
 	ADDQ       $0x40, AX
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Z24
 	VMOVUPD      64(SI), Z25
 	VBROADCASTSD (R8), Z26
@@ -10581,7 +10394,6 @@ masked2Terms12Downwards:
 	VFMADD231PD  Z29, Z24, Z22
 	VFMADD231PD  Z29, Z25, Z23
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI)(BX*1), Z24
 	VMOVUPD      64(SI)(BX*1), Z25
 	VBROADCASTSD (R8)(R13*1), Z26
@@ -10621,7 +10433,6 @@ masked2Terms12Downwards:
 	VFMADD231PD  Z29, Z24, Z22
 	VFMADD231PD  Z29, Z25, Z23
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI)(BX*2), Z24
 	VMOVUPD      64(SI)(BX*2), Z25
 	VBROADCASTSD (R8)(R13*2), Z26
@@ -10661,7 +10472,6 @@ masked2Terms12Downwards:
 	VFMADD231PD  Z29, Z24, Z22
 	VFMADD231PD  Z29, Z25, Z23
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI)(DI*1), Z24
 	VMOVUPD      64(SI)(DI*1), Z25
 	VBROADCASTSD (R8)(DX*1), Z26
@@ -10702,7 +10512,7 @@ masked2Terms12Downwards:
 	VFMADD231PD  Z29, Z25, Z23
 	LEAQ         (SI)(BX*4), SI
 	LEAQ         (R8)(R13*4), R8
-	SUBQ         $0x04, CX
+	SUBQ         $0x4, CX
 	JGE          masked2Terms12Downwards
 	LEAQ         (R12)(R12*2), DX
 	LEAQ         (R12)(R12*4), DI
@@ -10715,7 +10525,6 @@ masked2Terms12Unrolled:
 	PREFETCHT1 (AX)
 	ADDQ       $0x40, AX
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Z24
 	VMOVUPD.Z    64(SI), K1, Z25
 	VBROADCASTSD (R8), Z26
@@ -10758,7 +10567,6 @@ masked2Terms12Unrolled:
 	ADDQ         R13, R8
 	ADDQ         R13, R9
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Z24
 	VMOVUPD.Z    64(SI), K1, Z25
 	VBROADCASTSD (R8), Z26
@@ -10801,7 +10609,6 @@ masked2Terms12Unrolled:
 	ADDQ         R13, R8
 	ADDQ         R13, R9
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Z24
 	VMOVUPD.Z    64(SI), K1, Z25
 	VBROADCASTSD (R8), Z26
@@ -10844,7 +10651,6 @@ masked2Terms12Unrolled:
 	ADDQ         R13, R8
 	ADDQ         R13, R9
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Z24
 	VMOVUPD.Z    64(SI), K1, Z25
 	VBROADCASTSD (R8), Z26
@@ -10886,19 +10692,18 @@ masked2Terms12Unrolled:
 	ADDQ         BX, SI
 	ADDQ         R13, R8
 	ADDQ         R13, R9
-	SUBQ         $0x04, CX
+	SUBQ         $0x4, CX
 	JGE          masked2Terms12Unrolled
 
 masked2Terms12Rest:
 	MOVQ AX, 40(SP)
 
 masked2Terms12Tail:
-	ADDQ    $0x04, CX
+	ADDQ    $0x4, CX
 	JZ      masked2Terms12Done
 	PCALIGN $0x40
 
 masked2Terms12Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Z24
 	VMOVUPD.Z    64(SI), K1, Z25
 	VBROADCASTSD (R8), Z26
@@ -10946,16 +10751,16 @@ masked2Terms12Single:
 masked2Terms12Done:
 masked2Finish:
 	MOVQ s+0(FP), DI
-	CMPQ 112(DI), $0x00
+	CMPQ 112(DI), $0x0
 	JE   masked2Store
 	MOVQ (SP), CX
-	CMPQ CX, $0x0c
+	CMPQ CX, $0xc
 	JE   masked2Absent12
-	CMPQ CX, $0x06
+	CMPQ CX, $0x6
 	JGE  masked2AbsentFrom6
-	CMPQ CX, $0x03
+	CMPQ CX, $0x3
 	JGE  masked2AbsentFrom3
-	CMPQ CX, $0x02
+	CMPQ CX, $0x2
 	JGE  masked2AbsentFrom2
 	JMP  masked2Absent1
 
@@ -10963,12 +10768,12 @@ masked2AbsentFrom2:
 	JMP masked2Absent2
 
 masked2AbsentFrom3:
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  masked2AbsentFrom4
 	JMP  masked2Absent3
 
 masked2AbsentFrom4:
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  masked2AbsentFrom5
 	JMP  masked2Absent4
 
@@ -10976,14 +10781,14 @@ masked2AbsentFrom5:
 	JMP masked2Absent5
 
 masked2AbsentFrom6:
-	CMPQ CX, $0x09
+	CMPQ CX, $0x9
 	JGE  masked2AbsentFrom9
-	CMPQ CX, $0x07
+	CMPQ CX, $0x7
 	JGE  masked2AbsentFrom7
 	JMP  masked2Absent6
 
 masked2AbsentFrom7:
-	CMPQ CX, $0x08
+	CMPQ CX, $0x8
 	JGE  masked2AbsentFrom8
 	JMP  masked2Absent7
 
@@ -10991,12 +10796,12 @@ masked2AbsentFrom8:
 	JMP masked2Absent8
 
 masked2AbsentFrom9:
-	CMPQ CX, $0x0a
+	CMPQ CX, $0xa
 	JGE  masked2AbsentFrom10
 	JMP  masked2Absent9
 
 masked2AbsentFrom10:
-	CMPQ CX, $0x0b
+	CMPQ CX, $0xb
 	JGE  masked2AbsentFrom11
 	JMP  masked2Absent10
 
@@ -11048,10 +10853,9 @@ masked2Absent11:
 	VPXORD Z23, Z23, Z23
 
 masked2Absent12:
-	TESTQ $0x00000001, 112(DI)
+	TESTQ $0x1, 112(DI)
 	JZ    masked2AlphaDone
 
-	// z = alpha * sum
 	VBROADCASTSD 128(DI), Z24
 	VMULPD       Z24, Z0, Z0
 	VMULPD       Z24, Z1, Z1
@@ -11079,24 +10883,23 @@ masked2Absent12:
 	VMULPD       Z24, Z23, Z23
 
 masked2AlphaDone:
-	TESTQ $0x00000002, 112(DI)
+	TESTQ $0x2, 112(DI)
 	JZ    masked2BetaDone
 
-	// z += beta * C
 	VBROADCASTSD 136(DI), Z24
 	MOVQ         72(DI), DX
-	SHLQ         $0x03, DX
+	SHLQ         $0x3, DX
 	MOVQ         (SP), CX
 	LEAQ         -1(CX), AX
 	IMULQ        DX, AX
 	ADDQ         24(SP), AX
-	CMPQ         CX, $0x0c
+	CMPQ         CX, $0xc
 	JE           masked2BetaRow12
-	CMPQ         CX, $0x06
+	CMPQ         CX, $0x6
 	JGE          masked2BetaFrom6
-	CMPQ         CX, $0x03
+	CMPQ         CX, $0x3
 	JGE          masked2BetaFrom3
-	CMPQ         CX, $0x02
+	CMPQ         CX, $0x2
 	JGE          masked2BetaFrom2
 	JMP          masked2BetaRow1
 
@@ -11104,12 +10907,12 @@ masked2BetaFrom2:
 	JMP masked2BetaRow2
 
 masked2BetaFrom3:
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  masked2BetaFrom4
 	JMP  masked2BetaRow3
 
 masked2BetaFrom4:
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  masked2BetaFrom5
 	JMP  masked2BetaRow4
 
@@ -11117,14 +10920,14 @@ masked2BetaFrom5:
 	JMP masked2BetaRow5
 
 masked2BetaFrom6:
-	CMPQ CX, $0x09
+	CMPQ CX, $0x9
 	JGE  masked2BetaFrom9
-	CMPQ CX, $0x07
+	CMPQ CX, $0x7
 	JGE  masked2BetaFrom7
 	JMP  masked2BetaRow6
 
 masked2BetaFrom7:
-	CMPQ CX, $0x08
+	CMPQ CX, $0x8
 	JGE  masked2BetaFrom8
 	JMP  masked2BetaRow7
 
@@ -11132,12 +10935,12 @@ masked2BetaFrom8:
 	JMP masked2BetaRow8
 
 masked2BetaFrom9:
-	CMPQ CX, $0x0a
+	CMPQ CX, $0xa
 	JGE  masked2BetaFrom10
 	JMP  masked2BetaRow9
 
 masked2BetaFrom10:
-	CMPQ CX, $0x0b
+	CMPQ CX, $0xb
 	JGE  masked2BetaFrom11
 	JMP  masked2BetaRow10
 
@@ -11228,10 +11031,9 @@ masked2BetaRow1:
 	VFMADD231PD Z25, Z24, Z1
 
 masked2BetaDone:
-	TESTQ $0x00000004, 112(DI)
+	TESTQ $0x4, 112(DI)
 	JZ    masked2BiasDone
 
-	// z += bias
 	MOVQ      24(DI), AX
 	VMOVUPD   (AX), Z24
 	VMOVUPD.Z 64(AX), K1, Z25
@@ -11261,10 +11063,9 @@ masked2BetaDone:
 	VADDPD    Z25, Z23, Z23
 
 masked2BiasDone:
-	TESTQ $0x00000008, 112(DI)
+	TESTQ $0x8, 112(DI)
 	JZ    masked2ReLUDone
 
-	// z = z < 0 ? 0 : z
 	VPXORD Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VMAXPD Z1, Z24, Z1
@@ -11292,78 +11093,76 @@ masked2BiasDone:
 	VMAXPD Z23, Z24, Z23
 
 masked2ReLUDone:
-	TESTQ $0x00000010, 112(DI)
+	TESTQ $0x10, 112(DI)
 	JZ    masked2LeakyDone
 
-	// z = z < 0 ? slope * z : z
 	VBROADCASTSD 144(DI), Z24
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z0, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z0, K2
 	VMULPD       Z24, Z0, K2, Z0
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z1, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z1, K2
 	VMULPD       Z24, Z1, K2, Z1
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z2, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z2, K2
 	VMULPD       Z24, Z2, K2, Z2
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z3, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z3, K2
 	VMULPD       Z24, Z3, K2, Z3
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z4, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z4, K2
 	VMULPD       Z24, Z4, K2, Z4
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z5, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z5, K2
 	VMULPD       Z24, Z5, K2, Z5
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z6, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z6, K2
 	VMULPD       Z24, Z6, K2, Z6
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z7, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z7, K2
 	VMULPD       Z24, Z7, K2, Z7
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z8, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z8, K2
 	VMULPD       Z24, Z8, K2, Z8
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z9, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z9, K2
 	VMULPD       Z24, Z9, K2, Z9
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z10, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z10, K2
 	VMULPD       Z24, Z10, K2, Z10
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z11, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z11, K2
 	VMULPD       Z24, Z11, K2, Z11
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z12, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z12, K2
 	VMULPD       Z24, Z12, K2, Z12
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z13, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z13, K2
 	VMULPD       Z24, Z13, K2, Z13
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z14, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z14, K2
 	VMULPD       Z24, Z14, K2, Z14
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z15, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z15, K2
 	VMULPD       Z24, Z15, K2, Z15
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z16, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z16, K2
 	VMULPD       Z24, Z16, K2, Z16
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z17, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z17, K2
 	VMULPD       Z24, Z17, K2, Z17
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z18, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z18, K2
 	VMULPD       Z24, Z18, K2, Z18
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z19, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z19, K2
 	VMULPD       Z24, Z19, K2, Z19
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z20, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z20, K2
 	VMULPD       Z24, Z20, K2, Z20
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z21, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z21, K2
 	VMULPD       Z24, Z21, K2, Z21
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z22, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z22, K2
 	VMULPD       Z24, Z22, K2, Z22
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z23, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z23, K2
 	VMULPD       Z24, Z23, K2, Z23
 
 masked2LeakyDone:
-	TESTQ $0x00000020, 112(DI)
+	TESTQ $0x20, 112(DI)
 	JZ    masked2DerivDone
 
-	// z *= D
 	MOVQ  80(DI), DX
-	SHLQ  $0x03, DX
+	SHLQ  $0x3, DX
 	MOVQ  (SP), CX
 	LEAQ  -1(CX), AX
 	IMULQ DX, AX
 	ADDQ  32(SP), AX
-	CMPQ  CX, $0x0c
+	CMPQ  CX, $0xc
 	JE    masked2DerivRow12
-	CMPQ  CX, $0x06
+	CMPQ  CX, $0x6
 	JGE   masked2DerivFrom6
-	CMPQ  CX, $0x03
+	CMPQ  CX, $0x3
 	JGE   masked2DerivFrom3
-	CMPQ  CX, $0x02
+	CMPQ  CX, $0x2
 	JGE   masked2DerivFrom2
 	JMP   masked2DerivRow1
 
@@ -11371,12 +11170,12 @@ masked2DerivFrom2:
 	JMP masked2DerivRow2
 
 masked2DerivFrom3:
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  masked2DerivFrom4
 	JMP  masked2DerivRow3
 
 masked2DerivFrom4:
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  masked2DerivFrom5
 	JMP  masked2DerivRow4
 
@@ -11384,14 +11183,14 @@ masked2DerivFrom5:
 	JMP masked2DerivRow5
 
 masked2DerivFrom6:
-	CMPQ CX, $0x09
+	CMPQ CX, $0x9
 	JGE  masked2DerivFrom9
-	CMPQ CX, $0x07
+	CMPQ CX, $0x7
 	JGE  masked2DerivFrom7
 	JMP  masked2DerivRow6
 
 masked2DerivFrom7:
-	CMPQ CX, $0x08
+	CMPQ CX, $0x8
 	JGE  masked2DerivFrom8
 	JMP  masked2DerivRow7
 
@@ -11399,12 +11198,12 @@ masked2DerivFrom8:
 	JMP masked2DerivRow8
 
 masked2DerivFrom9:
-	CMPQ CX, $0x0a
+	CMPQ CX, $0xa
 	JGE  masked2DerivFrom10
 	JMP  masked2DerivRow9
 
 masked2DerivFrom10:
-	CMPQ CX, $0x0b
+	CMPQ CX, $0xb
 	JGE  masked2DerivFrom11
 	JMP  masked2DerivRow10
 
@@ -11496,20 +11295,19 @@ masked2DerivRow1:
 
 masked2DerivDone:
 masked2Store:
-	// C = z
 	MOVQ  72(DI), DX
-	SHLQ  $0x03, DX
+	SHLQ  $0x3, DX
 	MOVQ  (SP), CX
 	LEAQ  -1(CX), AX
 	IMULQ DX, AX
 	ADDQ  24(SP), AX
-	CMPQ  CX, $0x0c
+	CMPQ  CX, $0xc
 	JE    masked2StoreRow12
-	CMPQ  CX, $0x06
+	CMPQ  CX, $0x6
 	JGE   masked2StoreFrom6
-	CMPQ  CX, $0x03
+	CMPQ  CX, $0x3
 	JGE   masked2StoreFrom3
-	CMPQ  CX, $0x02
+	CMPQ  CX, $0x2
 	JGE   masked2StoreFrom2
 	JMP   masked2StoreRow1
 
@@ -11517,12 +11315,12 @@ masked2StoreFrom2:
 	JMP masked2StoreRow2
 
 masked2StoreFrom3:
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  masked2StoreFrom4
 	JMP  masked2StoreRow3
 
 masked2StoreFrom4:
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  masked2StoreFrom5
 	JMP  masked2StoreRow4
 
@@ -11530,14 +11328,14 @@ masked2StoreFrom5:
 	JMP masked2StoreRow5
 
 masked2StoreFrom6:
-	CMPQ CX, $0x09
+	CMPQ CX, $0x9
 	JGE  masked2StoreFrom9
-	CMPQ CX, $0x07
+	CMPQ CX, $0x7
 	JGE  masked2StoreFrom7
 	JMP  masked2StoreRow6
 
 masked2StoreFrom7:
-	CMPQ CX, $0x08
+	CMPQ CX, $0x8
 	JGE  masked2StoreFrom8
 	JMP  masked2StoreRow7
 
@@ -11545,12 +11343,12 @@ masked2StoreFrom8:
 	JMP masked2StoreRow8
 
 masked2StoreFrom9:
-	CMPQ CX, $0x0a
+	CMPQ CX, $0xa
 	JGE  masked2StoreFrom10
 	JMP  masked2StoreRow9
 
 masked2StoreFrom10:
-	CMPQ CX, $0x0b
+	CMPQ CX, $0xb
 	JGE  masked2StoreFrom11
 	JMP  masked2StoreRow10
 
@@ -11623,11 +11421,11 @@ masked2StoreRow1:
 	ADDQ    AX, 16(SP)
 	MOVQ    72(DI), AX
 	IMULQ   CX, AX
-	SHLQ    $0x03, AX
+	SHLQ    $0x3, AX
 	ADDQ    AX, 24(SP)
 	MOVQ    80(DI), AX
 	IMULQ   CX, AX
-	SHLQ    $0x03, AX
+	SHLQ    $0x3, AX
 	ADDQ    AX, 32(SP)
 	JMP     masked2
 
@@ -11637,20 +11435,20 @@ masked2Return:
 
 masked3:
 	MOVQ    8(SP), CX
-	CMPQ    CX, $0x08
+	CMPQ    CX, $0x8
 	JLE     masked3Rows
-	SUBQ    $0x03, CX
-	MOVQ    $0x00000008, AX
+	SUBQ    $0x3, CX
+	MOVQ    $0x8, AX
 	CMPQ    CX, AX
 	CMOVQGT AX, CX
 
 masked3Rows:
 	MOVQ CX, (SP)
-	CMPQ 120(DI), $0x00
+	CMPQ 120(DI), $0x0
 	JE   masked3Near
 	MOVQ 24(SP), AX
 	MOVQ 72(DI), DX
-	SHLQ $0x03, DX
+	SHLQ $0x3, DX
 	MOVQ (SP), CX
 
 masked3PrefetchC:
@@ -11660,11 +11458,11 @@ masked3PrefetchC:
 	ADDQ       DX, AX
 	DECQ       CX
 	JNZ        masked3PrefetchC
-	TESTQ      $0x00000020, 112(DI)
+	TESTQ      $0x20, 112(DI)
 	JZ         masked3Near
 	MOVQ       32(SP), AX
 	MOVQ       80(DI), DX
-	SHLQ       $0x03, DX
+	SHLQ       $0x3, DX
 	MOVQ       (SP), CX
 
 masked3PrefetchD:
@@ -11677,16 +11475,16 @@ masked3PrefetchD:
 
 masked3Near:
 	MOVQ (SP), CX
-	CMPQ CX, $0x08
+	CMPQ CX, $0x8
 	JE   masked3Terms8
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  masked3LoopFrom4
-	CMPQ CX, $0x02
+	CMPQ CX, $0x2
 	JGE  masked3LoopFrom2
 	JMP  masked3Terms1
 
 masked3LoopFrom2:
-	CMPQ CX, $0x03
+	CMPQ CX, $0x3
 	JGE  masked3LoopFrom3
 	JMP  masked3Terms2
 
@@ -11694,9 +11492,9 @@ masked3LoopFrom3:
 	JMP masked3Terms3
 
 masked3LoopFrom4:
-	CMPQ CX, $0x06
+	CMPQ CX, $0x6
 	JGE  masked3LoopFrom6
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  masked3LoopFrom5
 	JMP  masked3Terms4
 
@@ -11704,7 +11502,7 @@ masked3LoopFrom5:
 	JMP masked3Terms5
 
 masked3LoopFrom6:
-	CMPQ CX, $0x07
+	CMPQ CX, $0x7
 	JGE  masked3LoopFrom7
 	JMP  masked3Terms6
 
@@ -11723,7 +11521,6 @@ masked3Terms1:
 	PCALIGN $0x40
 
 masked3Terms1Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Z24
 	VMOVUPD      64(SI), Z25
 	VMOVUPD.Z    128(SI), K1, Z26
@@ -11752,7 +11549,6 @@ masked3Terms2:
 	PCALIGN $0x40
 
 masked3Terms2Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Z24
 	VMOVUPD      64(SI), Z25
 	VMOVUPD.Z    128(SI), K1, Z26
@@ -11788,7 +11584,6 @@ masked3Terms3:
 	PCALIGN $0x40
 
 masked3Terms3Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Z24
 	VMOVUPD      64(SI), Z25
 	VMOVUPD.Z    128(SI), K1, Z26
@@ -11831,7 +11626,6 @@ masked3Terms4:
 	PCALIGN $0x40
 
 masked3Terms4Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Z24
 	VMOVUPD      64(SI), Z25
 	VMOVUPD.Z    128(SI), K1, Z26
@@ -11881,7 +11675,6 @@ masked3Terms5:
 	PCALIGN $0x40
 
 masked3Terms5Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Z24
 	VMOVUPD      64(SI), Z25
 	VMOVUPD.Z    128(SI), K1, Z26
@@ -11938,7 +11731,6 @@ masked3Terms6:
 	PCALIGN $0x40
 
 masked3Terms6Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Z24
 	VMOVUPD      64(SI), Z25
 	VMOVUPD.Z    128(SI), K1, Z26
@@ -12002,7 +11794,6 @@ masked3Terms7:
 	PCALIGN $0x40
 
 masked3Terms7Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Z24
 	VMOVUPD      64(SI), Z25
 	VMOVUPD.Z    128(SI), K1, Z26
@@ -12072,12 +11863,12 @@ masked3Terms8:
 	VMOVAPS  Z0, Z21
 	VMOVAPS  Z0, Z22
 	VMOVAPS  Z0, Z23
-	SUBQ     $0x04, CX
+	SUBQ     $0x4, CX
 	JL       masked3Terms8Tail
 	MOVQ     40(SP), AX
 	KORTESTB K1, K1
 	JCC      masked3Terms8Unrolled
-	CMPQ     R13, $0x08
+	CMPQ     R13, $0x8
 	JNE      masked3Terms8Down
 	LEAQ     (BX)(BX*2), R13
 	PCALIGN  $0x40
@@ -12086,7 +11877,6 @@ masked3Terms8Along:
 	PREFETCHT1 (AX)
 	ADDQ       $0x40, AX
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Z24
 	VMOVUPD      64(SI), Z25
 	VMOVUPD      128(SI), Z26
@@ -12123,7 +11913,6 @@ masked3Terms8Along:
 	VFMADD231PD  Z30, Z25, Z22
 	VFMADD231PD  Z30, Z26, Z23
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI)(BX*1), Z24
 	VMOVUPD      64(SI)(BX*1), Z25
 	VMOVUPD      128(SI)(BX*1), Z26
@@ -12160,7 +11949,6 @@ masked3Terms8Along:
 	VFMADD231PD  Z30, Z25, Z22
 	VFMADD231PD  Z30, Z26, Z23
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI)(BX*2), Z24
 	VMOVUPD      64(SI)(BX*2), Z25
 	VMOVUPD      128(SI)(BX*2), Z26
@@ -12197,7 +11985,6 @@ masked3Terms8Along:
 	VFMADD231PD  Z30, Z25, Z22
 	VFMADD231PD  Z30, Z26, Z23
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI)(R13*1), Z24
 	VMOVUPD      64(SI)(R13*1), Z25
 	VMOVUPD      128(SI)(R13*1), Z26
@@ -12236,13 +12023,13 @@ masked3Terms8Along:
 	LEAQ         (SI)(BX*4), SI
 	ADDQ         $0x20, R8
 	ADDQ         $0x20, R9
-	SUBQ         $0x04, CX
+	SUBQ         $0x4, CX
 	JGE          masked3Terms8Along
-	MOVQ         $0x00000008, R13
+	MOVQ         $0x8, R13
 	JMP          masked3Terms8Rest
 
 masked3Terms8Down:
-	CMPQ    R12, $0x08
+	CMPQ    R12, $0x8
 	JNE     masked3Terms8Unrolled
 	LEAQ    (R13)(R13*2), DX
 	LEAQ    (BX)(BX*2), DI
@@ -12252,7 +12039,6 @@ masked3Terms8Downwards:
 	PREFETCHT1 (AX)
 	ADDQ       $0x40, AX
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Z24
 	VMOVUPD      64(SI), Z25
 	VMOVUPD      128(SI), Z26
@@ -12289,7 +12075,6 @@ masked3Terms8Downwards:
 	VFMADD231PD  Z30, Z25, Z22
 	VFMADD231PD  Z30, Z26, Z23
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI)(BX*1), Z24
 	VMOVUPD      64(SI)(BX*1), Z25
 	VMOVUPD      128(SI)(BX*1), Z26
@@ -12326,7 +12111,6 @@ masked3Terms8Downwards:
 	VFMADD231PD  Z30, Z25, Z22
 	VFMADD231PD  Z30, Z26, Z23
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI)(BX*2), Z24
 	VMOVUPD      64(SI)(BX*2), Z25
 	VMOVUPD      128(SI)(BX*2), Z26
@@ -12363,7 +12147,6 @@ masked3Terms8Downwards:
 	VFMADD231PD  Z30, Z25, Z22
 	VFMADD231PD  Z30, Z26, Z23
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI)(DI*1), Z24
 	VMOVUPD      64(SI)(DI*1), Z25
 	VMOVUPD      128(SI)(DI*1), Z26
@@ -12401,7 +12184,7 @@ masked3Terms8Downwards:
 	VFMADD231PD  Z30, Z26, Z23
 	LEAQ         (SI)(BX*4), SI
 	LEAQ         (R8)(R13*4), R8
-	SUBQ         $0x04, CX
+	SUBQ         $0x4, CX
 	JGE          masked3Terms8Downwards
 	LEAQ         (R12)(R12*2), DX
 	LEAQ         (R12)(R12*4), DI
@@ -12414,7 +12197,6 @@ masked3Terms8Unrolled:
 	PREFETCHT1 (AX)
 	ADDQ       $0x40, AX
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Z24
 	VMOVUPD      64(SI), Z25
 	VMOVUPD.Z    128(SI), K1, Z26
@@ -12454,7 +12236,6 @@ masked3Terms8Unrolled:
 	ADDQ         R13, R8
 	ADDQ         R13, R9
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Z24
 	VMOVUPD      64(SI), Z25
 	VMOVUPD.Z    128(SI), K1, Z26
@@ -12494,7 +12275,6 @@ masked3Terms8Unrolled:
 	ADDQ         R13, R8
 	ADDQ         R13, R9
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Z24
 	VMOVUPD      64(SI), Z25
 	VMOVUPD.Z    128(SI), K1, Z26
@@ -12534,7 +12314,6 @@ masked3Terms8Unrolled:
 	ADDQ         R13, R8
 	ADDQ         R13, R9
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Z24
 	VMOVUPD      64(SI), Z25
 	VMOVUPD.Z    128(SI), K1, Z26
@@ -12573,19 +12352,18 @@ masked3Terms8Unrolled:
 	ADDQ         BX, SI
 	ADDQ         R13, R8
 	ADDQ         R13, R9
-	SUBQ         $0x04, CX
+	SUBQ         $0x4, CX
 	JGE          masked3Terms8Unrolled
 
 masked3Terms8Rest:
 	MOVQ AX, 40(SP)
 
 masked3Terms8Tail:
-	ADDQ    $0x04, CX
+	ADDQ    $0x4, CX
 	JZ      masked3Terms8Done
 	PCALIGN $0x40
 
 masked3Terms8Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Z24
 	VMOVUPD      64(SI), Z25
 	VMOVUPD.Z    128(SI), K1, Z26
@@ -12630,19 +12408,19 @@ masked3Terms8Single:
 masked3Terms8Done:
 masked3Finish:
 	MOVQ s+0(FP), DI
-	CMPQ 112(DI), $0x00
+	CMPQ 112(DI), $0x0
 	JE   masked3Store
 	MOVQ (SP), CX
-	CMPQ CX, $0x08
+	CMPQ CX, $0x8
 	JE   masked3Absent8
-	CMPQ CX, $0x04
+	CMPQ CX, $0x4
 	JGE  masked3AbsentFrom4
-	CMPQ CX, $0x02
+	CMPQ CX, $0x2
 	JGE  masked3AbsentFrom2
 	JMP  masked3Absent1
 
 masked3AbsentFrom2:
-	CMPQ CX, $0x03
+	CMPQ CX, $0x3
 	JGE  masked3AbsentFrom3
 	JMP  masked3Absent2
 
@@ -12650,9 +12428,9 @@ masked3AbsentFrom3:
 	JMP masked3Absent3
 
 masked3AbsentFrom4:
-	CMPQ CX, $0x06
+	CMPQ CX, $0x6
 	JGE  masked3AbsentFrom6
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  masked3AbsentFrom5
 	JMP  masked3Absent4
 
@@ -12660,7 +12438,7 @@ masked3AbsentFrom5:
 	JMP masked3Absent5
 
 masked3AbsentFrom6:
-	CMPQ CX, $0x07
+	CMPQ CX, $0x7
 	JGE  masked3AbsentFrom7
 	JMP  masked3Absent6
 
@@ -12703,10 +12481,9 @@ masked3Absent7:
 	VPXORD Z23, Z23, Z23
 
 masked3Absent8:
-	TESTQ $0x00000001, 112(DI)
+	TESTQ $0x1, 112(DI)
 	JZ    masked3AlphaDone
 
-	// z = alpha * sum
 	VBROADCASTSD 128(DI), Z24
 	VMULPD       Z24, Z0, Z0
 	VMULPD       Z24, Z1, Z1
@@ -12734,27 +12511,26 @@ masked3Absent8:
 	VMULPD       Z24, Z23, Z23
 
 masked3AlphaDone:
-	TESTQ $0x00000002, 112(DI)
+	TESTQ $0x2, 112(DI)
 	JZ    masked3BetaDone
 
-	// z += beta * C
 	VBROADCASTSD 136(DI), Z24
 	MOVQ         72(DI), DX
-	SHLQ         $0x03, DX
+	SHLQ         $0x3, DX
 	MOVQ         (SP), CX
 	LEAQ         -1(CX), AX
 	IMULQ        DX, AX
 	ADDQ         24(SP), AX
-	CMPQ         CX, $0x08
+	CMPQ         CX, $0x8
 	JE           masked3BetaRow8
-	CMPQ         CX, $0x04
+	CMPQ         CX, $0x4
 	JGE          masked3BetaFrom4
-	CMPQ         CX, $0x02
+	CMPQ         CX, $0x2
 	JGE          masked3BetaFrom2
 	JMP          masked3BetaRow1
 
 masked3BetaFrom2:
-	CMPQ CX, $0x03
+	CMPQ CX, $0x3
 	JGE  masked3BetaFrom3
 	JMP  masked3BetaRow2
 
@@ -12762,9 +12538,9 @@ masked3BetaFrom3:
 	JMP masked3BetaRow3
 
 masked3BetaFrom4:
-	CMPQ CX, $0x06
+	CMPQ CX, $0x6
 	JGE  masked3BetaFrom6
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  masked3BetaFrom5
 	JMP  masked3BetaRow4
 
@@ -12772,7 +12548,7 @@ masked3BetaFrom5:
 	JMP masked3BetaRow5
 
 masked3BetaFrom6:
-	CMPQ CX, $0x07
+	CMPQ CX, $0x7
 	JGE  masked3BetaFrom7
 	JMP  masked3BetaRow6
 
@@ -12851,10 +12627,9 @@ masked3BetaRow1:
 	VFMADD231PD Z25, Z24, Z2
 
 masked3BetaDone:
-	TESTQ $0x00000004, 112(DI)
+	TESTQ $0x4, 112(DI)
 	JZ    masked3BiasDone
 
-	// z += bias
 	MOVQ      24(DI), AX
 	VMOVUPD   (AX), Z24
 	VMOVUPD   64(AX), Z25
@@ -12885,10 +12660,9 @@ masked3BetaDone:
 	VADDPD    Z26, Z23, Z23
 
 masked3BiasDone:
-	TESTQ $0x00000008, 112(DI)
+	TESTQ $0x8, 112(DI)
 	JZ    masked3ReLUDone
 
-	// z = z < 0 ? 0 : z
 	VPXORD Z24, Z24, Z24
 	VMAXPD Z0, Z24, Z0
 	VMAXPD Z1, Z24, Z1
@@ -12916,81 +12690,79 @@ masked3BiasDone:
 	VMAXPD Z23, Z24, Z23
 
 masked3ReLUDone:
-	TESTQ $0x00000010, 112(DI)
+	TESTQ $0x10, 112(DI)
 	JZ    masked3LeakyDone
 
-	// z = z < 0 ? slope * z : z
 	VBROADCASTSD 144(DI), Z24
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z0, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z0, K2
 	VMULPD       Z24, Z0, K2, Z0
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z1, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z1, K2
 	VMULPD       Z24, Z1, K2, Z1
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z2, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z2, K2
 	VMULPD       Z24, Z2, K2, Z2
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z3, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z3, K2
 	VMULPD       Z24, Z3, K2, Z3
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z4, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z4, K2
 	VMULPD       Z24, Z4, K2, Z4
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z5, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z5, K2
 	VMULPD       Z24, Z5, K2, Z5
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z6, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z6, K2
 	VMULPD       Z24, Z6, K2, Z6
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z7, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z7, K2
 	VMULPD       Z24, Z7, K2, Z7
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z8, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z8, K2
 	VMULPD       Z24, Z8, K2, Z8
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z9, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z9, K2
 	VMULPD       Z24, Z9, K2, Z9
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z10, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z10, K2
 	VMULPD       Z24, Z10, K2, Z10
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z11, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z11, K2
 	VMULPD       Z24, Z11, K2, Z11
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z12, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z12, K2
 	VMULPD       Z24, Z12, K2, Z12
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z13, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z13, K2
 	VMULPD       Z24, Z13, K2, Z13
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z14, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z14, K2
 	VMULPD       Z24, Z14, K2, Z14
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z15, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z15, K2
 	VMULPD       Z24, Z15, K2, Z15
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z16, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z16, K2
 	VMULPD       Z24, Z16, K2, Z16
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z17, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z17, K2
 	VMULPD       Z24, Z17, K2, Z17
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z18, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z18, K2
 	VMULPD       Z24, Z18, K2, Z18
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z19, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z19, K2
 	VMULPD       Z24, Z19, K2, Z19
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z20, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z20, K2
 	VMULPD       Z24, Z20, K2, Z20
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z21, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z21, K2
 	VMULPD       Z24, Z21, K2, Z21
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z22, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z22, K2
 	VMULPD       Z24, Z22, K2, Z22
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z23, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z23, K2
 	VMULPD       Z24, Z23, K2, Z23
 
 masked3LeakyDone:
-	TESTQ $0x00000020, 112(DI)
+	TESTQ $0x20, 112(DI)
 	JZ    masked3DerivDone
 
-	// z *= D
 	MOVQ  80(DI), DX
-	SHLQ  $0x03, DX
+	SHLQ  $0x3, DX
 	MOVQ  (SP), CX
 	LEAQ  -1(CX), AX
 	IMULQ DX, AX
 	ADDQ  32(SP), AX
-	CMPQ  CX, $0x08
+	CMPQ  CX, $0x8
 	JE    masked3DerivRow8
-	CMPQ  CX, $0x04
+	CMPQ  CX, $0x4
 	JGE   masked3DerivFrom4
-	CMPQ  CX, $0x02
+	CMPQ  CX, $0x2
 	JGE   masked3DerivFrom2
 	JMP   masked3DerivRow1
 
 masked3DerivFrom2:
-	CMPQ CX, $0x03
+	CMPQ CX, $0x3
 	JGE  masked3DerivFrom3
 	JMP  masked3DerivRow2
 
@@ -12998,9 +12770,9 @@ masked3DerivFrom3:
 	JMP masked3DerivRow3
 
 masked3DerivFrom4:
-	CMPQ CX, $0x06
+	CMPQ CX, $0x6
 	JGE  masked3DerivFrom6
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  masked3DerivFrom5
 	JMP  masked3DerivRow4
 
@@ -13008,7 +12780,7 @@ masked3DerivFrom5:
 	JMP masked3DerivRow5
 
 masked3DerivFrom6:
-	CMPQ CX, $0x07
+	CMPQ CX, $0x7
 	JGE  masked3DerivFrom7
 	JMP  masked3DerivRow6
 
@@ -13088,23 +12860,22 @@ masked3DerivRow1:
 
 masked3DerivDone:
 masked3Store:
-	// C = z
 	MOVQ  72(DI), DX
-	SHLQ  $0x03, DX
+	SHLQ  $0x3, DX
 	MOVQ  (SP), CX
 	LEAQ  -1(CX), AX
 	IMULQ DX, AX
 	ADDQ  24(SP), AX
-	CMPQ  CX, $0x08
+	CMPQ  CX, $0x8
 	JE    masked3StoreRow8
-	CMPQ  CX, $0x04
+	CMPQ  CX, $0x4
 	JGE   masked3StoreFrom4
-	CMPQ  CX, $0x02
+	CMPQ  CX, $0x2
 	JGE   masked3StoreFrom2
 	JMP   masked3StoreRow1
 
 masked3StoreFrom2:
-	CMPQ CX, $0x03
+	CMPQ CX, $0x3
 	JGE  masked3StoreFrom3
 	JMP  masked3StoreRow2
 
@@ -13112,9 +12883,9 @@ masked3StoreFrom3:
 	JMP masked3StoreRow3
 
 masked3StoreFrom4:
-	CMPQ CX, $0x06
+	CMPQ CX, $0x6
 	JGE  masked3StoreFrom6
-	CMPQ CX, $0x05
+	CMPQ CX, $0x5
 	JGE  masked3StoreFrom5
 	JMP  masked3StoreRow4
 
@@ -13122,7 +12893,7 @@ masked3StoreFrom5:
 	JMP masked3StoreRow5
 
 masked3StoreFrom6:
-	CMPQ CX, $0x07
+	CMPQ CX, $0x7
 	JGE  masked3StoreFrom7
 	JMP  masked3StoreRow6
 
@@ -13183,11 +12954,11 @@ masked3StoreRow1:
 	ADDQ    AX, 16(SP)
 	MOVQ    72(DI), AX
 	IMULQ   CX, AX
-	SHLQ    $0x03, AX
+	SHLQ    $0x3, AX
 	ADDQ    AX, 24(SP)
 	MOVQ    80(DI), AX
 	IMULQ   CX, AX
-	SHLQ    $0x03, AX
+	SHLQ    $0x3, AX
 	ADDQ    AX, 32(SP)
 	JMP     masked3
 
@@ -13197,20 +12968,20 @@ masked3Return:
 
 masked8:
 	MOVQ    8(SP), CX
-	CMPQ    CX, $0x02
+	CMPQ    CX, $0x2
 	JLE     masked8Rows
-	SUBQ    $0x01, CX
-	MOVQ    $0x00000002, AX
+	SUBQ    $0x1, CX
+	MOVQ    $0x2, AX
 	CMPQ    CX, AX
 	CMOVQGT AX, CX
 
 masked8Rows:
 	MOVQ CX, (SP)
-	CMPQ 120(DI), $0x00
+	CMPQ 120(DI), $0x0
 	JE   masked8Near
 	MOVQ 24(SP), AX
 	MOVQ 72(DI), DX
-	SHLQ $0x03, DX
+	SHLQ $0x3, DX
 	MOVQ (SP), CX
 
 masked8PrefetchC:
@@ -13225,11 +12996,11 @@ masked8PrefetchC:
 	ADDQ       DX, AX
 	DECQ       CX
 	JNZ        masked8PrefetchC
-	TESTQ      $0x00000020, 112(DI)
+	TESTQ      $0x20, 112(DI)
 	JZ         masked8Near
 	MOVQ       32(SP), AX
 	MOVQ       80(DI), DX
-	SHLQ       $0x03, DX
+	SHLQ       $0x3, DX
 	MOVQ       (SP), CX
 
 masked8PrefetchD:
@@ -13247,7 +13018,7 @@ masked8PrefetchD:
 
 masked8Near:
 	MOVQ    (SP), CX
-	CMPQ    CX, $0x02
+	CMPQ    CX, $0x2
 	JE      masked8Terms2
 	MOVQ    8(DI), SI
 	MOVQ    104(DI), CX
@@ -13265,7 +13036,6 @@ masked8Near:
 	PCALIGN $0x40
 
 masked8Terms1Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Z16
 	VMOVUPD      64(SI), Z17
 	VMOVUPD      128(SI), Z18
@@ -13311,7 +13081,7 @@ masked8Terms2:
 	VXORPS  X13, X13, X13
 	VXORPS  X14, X14, X14
 	VXORPS  X15, X15, X15
-	SUBQ    $0x04, CX
+	SUBQ    $0x4, CX
 	JL      masked8Terms2Tail
 	MOVQ    40(SP), AX
 	PCALIGN $0x40
@@ -13320,7 +13090,6 @@ masked8Terms2Unrolled:
 	PREFETCHT1 (AX)
 	ADDQ       $0x40, AX
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Z16
 	VMOVUPD      64(SI), Z17
 	VMOVUPD      128(SI), Z18
@@ -13350,7 +13119,6 @@ masked8Terms2Unrolled:
 	ADDQ         BX, SI
 	ADDQ         R13, R8
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Z16
 	VMOVUPD      64(SI), Z17
 	VMOVUPD      128(SI), Z18
@@ -13380,7 +13148,6 @@ masked8Terms2Unrolled:
 	ADDQ         BX, SI
 	ADDQ         R13, R8
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Z16
 	VMOVUPD      64(SI), Z17
 	VMOVUPD      128(SI), Z18
@@ -13410,7 +13177,6 @@ masked8Terms2Unrolled:
 	ADDQ         BX, SI
 	ADDQ         R13, R8
 
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Z16
 	VMOVUPD      64(SI), Z17
 	VMOVUPD      128(SI), Z18
@@ -13439,17 +13205,16 @@ masked8Terms2Unrolled:
 	VFMADD231PD  Z25, Z23, Z15
 	ADDQ         BX, SI
 	ADDQ         R13, R8
-	SUBQ         $0x04, CX
+	SUBQ         $0x4, CX
 	JGE          masked8Terms2Unrolled
 	MOVQ         AX, 40(SP)
 
 masked8Terms2Tail:
-	ADDQ    $0x04, CX
+	ADDQ    $0x4, CX
 	JZ      masked8Terms2Done
 	PCALIGN $0x40
 
 masked8Terms2Single:
-	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD      (SI), Z16
 	VMOVUPD      64(SI), Z17
 	VMOVUPD      128(SI), Z18
@@ -13484,10 +13249,10 @@ masked8Terms2Single:
 masked8Terms2Done:
 masked8Finish:
 	MOVQ   s+0(FP), DI
-	CMPQ   112(DI), $0x00
+	CMPQ   112(DI), $0x0
 	JE     masked8Store
 	MOVQ   (SP), CX
-	CMPQ   CX, $0x02
+	CMPQ   CX, $0x2
 	JE     masked8Absent2
 	VPXORD Z8, Z8, Z8
 	VPXORD Z9, Z9, Z9
@@ -13499,10 +13264,9 @@ masked8Finish:
 	VPXORD Z15, Z15, Z15
 
 masked8Absent2:
-	TESTQ $0x00000001, 112(DI)
+	TESTQ $0x1, 112(DI)
 	JZ    masked8AlphaDone
 
-	// z = alpha * sum
 	VBROADCASTSD 128(DI), Z16
 	VMULPD       Z16, Z0, Z0
 	VMULPD       Z16, Z1, Z1
@@ -13522,18 +13286,17 @@ masked8Absent2:
 	VMULPD       Z16, Z15, Z15
 
 masked8AlphaDone:
-	TESTQ $0x00000002, 112(DI)
+	TESTQ $0x2, 112(DI)
 	JZ    masked8BetaDone
 
-	// z += beta * C
 	VBROADCASTSD 136(DI), Z16
 	MOVQ         72(DI), DX
-	SHLQ         $0x03, DX
+	SHLQ         $0x3, DX
 	MOVQ         (SP), CX
 	LEAQ         -1(CX), AX
 	IMULQ        DX, AX
 	ADDQ         24(SP), AX
-	CMPQ         CX, $0x02
+	CMPQ         CX, $0x2
 	JE           masked8BetaRow2
 	JMP          masked8BetaRow1
 
@@ -13575,10 +13338,9 @@ masked8BetaRow1:
 	VFMADD231PD Z17, Z16, Z7
 
 masked8BetaDone:
-	TESTQ $0x00000004, 112(DI)
+	TESTQ $0x4, 112(DI)
 	JZ    masked8BiasDone
 
-	// z += bias
 	MOVQ      24(DI), AX
 	VMOVUPD   (AX), Z16
 	VMOVUPD   64(AX), Z17
@@ -13606,10 +13368,9 @@ masked8BetaDone:
 	VADDPD    Z23, Z15, Z15
 
 masked8BiasDone:
-	TESTQ $0x00000008, 112(DI)
+	TESTQ $0x8, 112(DI)
 	JZ    masked8ReLUDone
 
-	// z = z < 0 ? 0 : z
 	VPXORD Z16, Z16, Z16
 	VMAXPD Z0, Z16, Z0
 	VMAXPD Z1, Z16, Z1
@@ -13629,56 +13390,54 @@ masked8BiasDone:
 	VMAXPD Z15, Z16, Z15
 
 masked8ReLUDone:
-	TESTQ $0x00000010, 112(DI)
+	TESTQ $0x10, 112(DI)
 	JZ    masked8LeakyDone
 
-	// z = z < 0 ? slope * z : z
 	VBROADCASTSD 144(DI), Z16
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z0, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z0, K2
 	VMULPD       Z16, Z0, K2, Z0
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z1, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z1, K2
 	VMULPD       Z16, Z1, K2, Z1
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z2, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z2, K2
 	VMULPD       Z16, Z2, K2, Z2
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z3, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z3, K2
 	VMULPD       Z16, Z3, K2, Z3
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z4, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z4, K2
 	VMULPD       Z16, Z4, K2, Z4
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z5, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z5, K2
 	VMULPD       Z16, Z5, K2, Z5
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z6, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z6, K2
 	VMULPD       Z16, Z6, K2, Z6
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z7, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z7, K2
 	VMULPD       Z16, Z7, K2, Z7
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z8, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z8, K2
 	VMULPD       Z16, Z8, K2, Z8
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z9, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z9, K2
 	VMULPD       Z16, Z9, K2, Z9
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z10, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z10, K2
 	VMULPD       Z16, Z10, K2, Z10
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z11, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z11, K2
 	VMULPD       Z16, Z11, K2, Z11
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z12, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z12, K2
 	VMULPD       Z16, Z12, K2, Z12
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z13, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z13, K2
 	VMULPD       Z16, Z13, K2, Z13
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z14, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z14, K2
 	VMULPD       Z16, Z14, K2, Z14
-	VCMPPD       $0x11, v64_0000000000000000<>+0(SB), Z15, K2
+	VCMPPD       $0x11, ·f64x8_0000000000000000(SB), Z15, K2
 	VMULPD       Z16, Z15, K2, Z15
 
 masked8LeakyDone:
-	TESTQ $0x00000020, 112(DI)
+	TESTQ $0x20, 112(DI)
 	JZ    masked8DerivDone
 
-	// z *= D
 	MOVQ  80(DI), DX
-	SHLQ  $0x03, DX
+	SHLQ  $0x3, DX
 	MOVQ  (SP), CX
 	LEAQ  -1(CX), AX
 	IMULQ DX, AX
 	ADDQ  32(SP), AX
-	CMPQ  CX, $0x02
+	CMPQ  CX, $0x2
 	JE    masked8DerivRow2
 	JMP   masked8DerivRow1
 
@@ -13721,14 +13480,13 @@ masked8DerivRow1:
 
 masked8DerivDone:
 masked8Store:
-	// C = z
 	MOVQ  72(DI), DX
-	SHLQ  $0x03, DX
+	SHLQ  $0x3, DX
 	MOVQ  (SP), CX
 	LEAQ  -1(CX), AX
 	IMULQ DX, AX
 	ADDQ  24(SP), AX
-	CMPQ  CX, $0x02
+	CMPQ  CX, $0x2
 	JE    masked8StoreRow2
 	JMP   masked8StoreRow1
 
@@ -13760,24 +13518,14 @@ masked8StoreRow1:
 	ADDQ    AX, 16(SP)
 	MOVQ    72(DI), AX
 	IMULQ   CX, AX
-	SHLQ    $0x03, AX
+	SHLQ    $0x3, AX
 	ADDQ    AX, 24(SP)
 	MOVQ    80(DI), AX
 	IMULQ   CX, AX
-	SHLQ    $0x03, AX
+	SHLQ    $0x3, AX
 	ADDQ    AX, 32(SP)
 	JMP     masked8
 
 masked8Return:
 	VZEROUPPER
 	RET
-
-DATA v64_0000000000000000<>+0(SB)/8, $0x0000000000000000
-DATA v64_0000000000000000<>+8(SB)/8, $0x0000000000000000
-DATA v64_0000000000000000<>+16(SB)/8, $0x0000000000000000
-DATA v64_0000000000000000<>+24(SB)/8, $0x0000000000000000
-DATA v64_0000000000000000<>+32(SB)/8, $0x0000000000000000
-DATA v64_0000000000000000<>+40(SB)/8, $0x0000000000000000
-DATA v64_0000000000000000<>+48(SB)/8, $0x0000000000000000
-DATA v64_0000000000000000<>+56(SB)/8, $0x0000000000000000
-GLOBL v64_0000000000000000<>(SB), RODATA|NOPTR, $64

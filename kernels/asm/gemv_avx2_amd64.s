@@ -2,26 +2,22 @@
 
 //go:build amd64 && !purego && !noasm
 
-#include "textflag.h"
-
-// func GemvRowsF32AVX2(sum []float32, a []float32, x []float32, rows int, cols int, lda int)
-// Requires: AVX, FMA3
 TEXT ·GemvRowsF32AVX2(SB), $0-96
 	MOVQ cols+80(FP), AX
-	ANDQ $0x07, AX
+	ANDQ $0x7, AX
 
 	// mask = lane < n ? -1 : 0
-	LEAQ    tailMask<>+32(SB), DX
+	LEAQ    ·tailMask+32(SB), DX
 	NEGQ    AX
 	VMOVUPS (DX)(AX*4), Y0
 	MOVQ    a_base+24(FP), AX
 	MOVQ    rows+72(FP), CX
 	MOVQ    lda+88(FP), DX
-	SHLQ    $0x02, DX
+	SHLQ    $0x2, DX
 	MOVQ    sum_base+0(FP), BX
 
 rows4:
-	CMPQ    CX, $0x04
+	CMPQ    CX, $0x4
 	JL      rows4End
 	MOVQ    AX, SI
 	ADDQ    DX, AX
@@ -41,7 +37,7 @@ rows4:
 	VXORPS  Y7, Y7, Y7
 	VXORPS  Y8, Y8, Y8
 	MOVQ    cols+80(FP), R11
-	SUBQ    $0x00000010, R11
+	SUBQ    $0x10, R11
 	JL      rows4single
 	PCALIGN $0x40
 
@@ -56,17 +52,17 @@ rows4unrolled:
 	VFMADD231PS 32(DI), Y9, Y4
 	VFMADD231PS 32(R8), Y9, Y6
 	VFMADD231PS 32(R9), Y9, Y8
-	ADDQ        $0x00000040, SI
-	ADDQ        $0x00000040, DI
-	ADDQ        $0x00000040, R8
-	ADDQ        $0x00000040, R9
-	ADDQ        $0x00000040, R10
-	SUBQ        $0x00000010, R11
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	ADDQ        $0x40, R8
+	ADDQ        $0x40, R9
+	ADDQ        $0x40, R10
+	SUBQ        $0x10, R11
 	JGE         rows4unrolled
 
 rows4single:
-	ADDQ    $0x00000010, R11
-	SUBQ    $0x00000008, R11
+	ADDQ    $0x10, R11
+	SUBQ    $0x8, R11
 	JL      rows4tail
 	PCALIGN $0x40
 
@@ -76,16 +72,16 @@ rows4vector:
 	VFMADD231PS (DI), Y9, Y3
 	VFMADD231PS (R8), Y9, Y5
 	VFMADD231PS (R9), Y9, Y7
-	ADDQ        $0x00000020, SI
-	ADDQ        $0x00000020, DI
-	ADDQ        $0x00000020, R8
-	ADDQ        $0x00000020, R9
-	ADDQ        $0x00000020, R10
-	SUBQ        $0x00000008, R11
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	ADDQ        $0x20, R8
+	ADDQ        $0x20, R9
+	ADDQ        $0x20, R10
+	SUBQ        $0x8, R11
 	JGE         rows4vector
 
 rows4tail:
-	ADDQ        $0x00000008, R11
+	ADDQ        $0x8, R11
 	TESTQ       R11, R11
 	JZ          rows4done
 	VMASKMOVPS  (R10), Y0, Y9
@@ -100,7 +96,7 @@ rows4tail:
 
 rows4done:
 	VADDPS     Y1, Y2, Y1
-	VPERM2F128 $0x01, Y1, Y1, Y2
+	VPERM2F128 $0x1, Y1, Y1, Y2
 	VADDPS     Y1, Y2, Y1
 	VSHUFPS    $0x4e, Y1, Y1, Y2
 	VADDPS     Y1, Y2, Y1
@@ -108,7 +104,7 @@ rows4done:
 	VADDPS     Y1, Y2, Y1
 	VMOVSS     X1, (BX)
 	VADDPS     Y3, Y4, Y3
-	VPERM2F128 $0x01, Y3, Y3, Y1
+	VPERM2F128 $0x1, Y3, Y3, Y1
 	VADDPS     Y3, Y1, Y3
 	VSHUFPS    $0x4e, Y3, Y3, Y1
 	VADDPS     Y3, Y1, Y3
@@ -116,7 +112,7 @@ rows4done:
 	VADDPS     Y3, Y1, Y3
 	VMOVSS     X3, 4(BX)
 	VADDPS     Y5, Y6, Y5
-	VPERM2F128 $0x01, Y5, Y5, Y1
+	VPERM2F128 $0x1, Y5, Y5, Y1
 	VADDPS     Y5, Y1, Y5
 	VSHUFPS    $0x4e, Y5, Y5, Y1
 	VADDPS     Y5, Y1, Y5
@@ -124,7 +120,7 @@ rows4done:
 	VADDPS     Y5, Y1, Y5
 	VMOVSS     X5, 8(BX)
 	VADDPS     Y7, Y8, Y7
-	VPERM2F128 $0x01, Y7, Y7, Y1
+	VPERM2F128 $0x1, Y7, Y7, Y1
 	VADDPS     Y7, Y1, Y7
 	VSHUFPS    $0x4e, Y7, Y7, Y1
 	VADDPS     Y7, Y1, Y7
@@ -132,12 +128,12 @@ rows4done:
 	VADDPS     Y7, Y1, Y7
 	VMOVSS     X7, 12(BX)
 	ADDQ       $0x10, BX
-	SUBQ       $0x04, CX
+	SUBQ       $0x4, CX
 	JMP        rows4
 
 rows4End:
 rows1:
-	CMPQ    CX, $0x01
+	CMPQ    CX, $0x1
 	JL      rows1End
 	MOVQ    AX, SI
 	ADDQ    DX, AX
@@ -145,7 +141,7 @@ rows1:
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
 	MOVQ    cols+80(FP), R8
-	SUBQ    $0x00000010, R8
+	SUBQ    $0x10, R8
 	JL      rows1single
 	PCALIGN $0x40
 
@@ -154,27 +150,27 @@ rows1unrolled:
 	VFMADD231PS (SI), Y3, Y1
 	VMOVUPS     32(DI), Y3
 	VFMADD231PS 32(SI), Y3, Y2
-	ADDQ        $0x00000040, SI
-	ADDQ        $0x00000040, DI
-	SUBQ        $0x00000010, R8
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	SUBQ        $0x10, R8
 	JGE         rows1unrolled
 
 rows1single:
-	ADDQ    $0x00000010, R8
-	SUBQ    $0x00000008, R8
+	ADDQ    $0x10, R8
+	SUBQ    $0x8, R8
 	JL      rows1tail
 	PCALIGN $0x40
 
 rows1vector:
 	VMOVUPS     (DI), Y3
 	VFMADD231PS (SI), Y3, Y1
-	ADDQ        $0x00000020, SI
-	ADDQ        $0x00000020, DI
-	SUBQ        $0x00000008, R8
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x8, R8
 	JGE         rows1vector
 
 rows1tail:
-	ADDQ        $0x00000008, R8
+	ADDQ        $0x8, R8
 	TESTQ       R8, R8
 	JZ          rows1done
 	VMASKMOVPS  (DI), Y0, Y3
@@ -183,57 +179,37 @@ rows1tail:
 
 rows1done:
 	VADDPS     Y1, Y2, Y1
-	VPERM2F128 $0x01, Y1, Y1, Y2
+	VPERM2F128 $0x1, Y1, Y1, Y2
 	VADDPS     Y1, Y2, Y1
 	VSHUFPS    $0x4e, Y1, Y1, Y2
 	VADDPS     Y1, Y2, Y1
 	VSHUFPS    $0xb1, Y1, Y1, Y2
 	VADDPS     Y1, Y2, Y1
 	VMOVSS     X1, (BX)
-	ADDQ       $0x04, BX
-	SUBQ       $0x01, CX
+	ADDQ       $0x4, BX
+	SUBQ       $0x1, CX
 	JMP        rows1
 
 rows1End:
 	VZEROUPPER
 	RET
 
-DATA tailMask<>+0(SB)/4, $0xffffffff
-DATA tailMask<>+4(SB)/4, $0xffffffff
-DATA tailMask<>+8(SB)/4, $0xffffffff
-DATA tailMask<>+12(SB)/4, $0xffffffff
-DATA tailMask<>+16(SB)/4, $0xffffffff
-DATA tailMask<>+20(SB)/4, $0xffffffff
-DATA tailMask<>+24(SB)/4, $0xffffffff
-DATA tailMask<>+28(SB)/4, $0xffffffff
-DATA tailMask<>+32(SB)/4, $0x00000000
-DATA tailMask<>+36(SB)/4, $0x00000000
-DATA tailMask<>+40(SB)/4, $0x00000000
-DATA tailMask<>+44(SB)/4, $0x00000000
-DATA tailMask<>+48(SB)/4, $0x00000000
-DATA tailMask<>+52(SB)/4, $0x00000000
-DATA tailMask<>+56(SB)/4, $0x00000000
-DATA tailMask<>+60(SB)/4, $0x00000000
-GLOBL tailMask<>(SB), RODATA|NOPTR, $64
-
-// func GemvRowsF64AVX2(sum []float64, a []float64, x []float64, rows int, cols int, lda int)
-// Requires: AVX, FMA3
 TEXT ·GemvRowsF64AVX2(SB), $0-96
 	MOVQ cols+80(FP), AX
-	ANDQ $0x03, AX
+	ANDQ $0x3, AX
 
 	// mask = lane < n ? -1 : 0
-	LEAQ    tailMask<>+32(SB), DX
+	LEAQ    ·tailMask+32(SB), DX
 	NEGQ    AX
 	VMOVUPS (DX)(AX*8), Y0
 	MOVQ    a_base+24(FP), AX
 	MOVQ    rows+72(FP), CX
 	MOVQ    lda+88(FP), DX
-	SHLQ    $0x03, DX
+	SHLQ    $0x3, DX
 	MOVQ    sum_base+0(FP), BX
 
 rows4:
-	CMPQ    CX, $0x04
+	CMPQ    CX, $0x4
 	JL      rows4End
 	MOVQ    AX, SI
 	ADDQ    DX, AX
@@ -253,7 +229,7 @@ rows4:
 	VXORPS  Y7, Y7, Y7
 	VXORPS  Y8, Y8, Y8
 	MOVQ    cols+80(FP), R11
-	SUBQ    $0x00000008, R11
+	SUBQ    $0x8, R11
 	JL      rows4single
 	PCALIGN $0x40
 
@@ -268,17 +244,17 @@ rows4unrolled:
 	VFMADD231PD 32(DI), Y9, Y4
 	VFMADD231PD 32(R8), Y9, Y6
 	VFMADD231PD 32(R9), Y9, Y8
-	ADDQ        $0x00000040, SI
-	ADDQ        $0x00000040, DI
-	ADDQ        $0x00000040, R8
-	ADDQ        $0x00000040, R9
-	ADDQ        $0x00000040, R10
-	SUBQ        $0x00000008, R11
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	ADDQ        $0x40, R8
+	ADDQ        $0x40, R9
+	ADDQ        $0x40, R10
+	SUBQ        $0x8, R11
 	JGE         rows4unrolled
 
 rows4single:
-	ADDQ    $0x00000008, R11
-	SUBQ    $0x00000004, R11
+	ADDQ    $0x8, R11
+	SUBQ    $0x4, R11
 	JL      rows4tail
 	PCALIGN $0x40
 
@@ -288,16 +264,16 @@ rows4vector:
 	VFMADD231PD (DI), Y9, Y3
 	VFMADD231PD (R8), Y9, Y5
 	VFMADD231PD (R9), Y9, Y7
-	ADDQ        $0x00000020, SI
-	ADDQ        $0x00000020, DI
-	ADDQ        $0x00000020, R8
-	ADDQ        $0x00000020, R9
-	ADDQ        $0x00000020, R10
-	SUBQ        $0x00000004, R11
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	ADDQ        $0x20, R8
+	ADDQ        $0x20, R9
+	ADDQ        $0x20, R10
+	SUBQ        $0x4, R11
 	JGE         rows4vector
 
 rows4tail:
-	ADDQ        $0x00000004, R11
+	ADDQ        $0x4, R11
 	TESTQ       R11, R11
 	JZ          rows4done
 	VMASKMOVPD  (R10), Y0, Y9
@@ -312,36 +288,36 @@ rows4tail:
 
 rows4done:
 	VADDPD     Y1, Y2, Y1
-	VPERM2F128 $0x01, Y1, Y1, Y2
+	VPERM2F128 $0x1, Y1, Y1, Y2
 	VADDPD     Y1, Y2, Y1
-	VSHUFPD    $0x05, Y1, Y1, Y2
+	VSHUFPD    $0x5, Y1, Y1, Y2
 	VADDPD     Y1, Y2, Y1
 	VMOVSD     X1, (BX)
 	VADDPD     Y3, Y4, Y3
-	VPERM2F128 $0x01, Y3, Y3, Y1
+	VPERM2F128 $0x1, Y3, Y3, Y1
 	VADDPD     Y3, Y1, Y3
-	VSHUFPD    $0x05, Y3, Y3, Y1
+	VSHUFPD    $0x5, Y3, Y3, Y1
 	VADDPD     Y3, Y1, Y3
 	VMOVSD     X3, 8(BX)
 	VADDPD     Y5, Y6, Y5
-	VPERM2F128 $0x01, Y5, Y5, Y1
+	VPERM2F128 $0x1, Y5, Y5, Y1
 	VADDPD     Y5, Y1, Y5
-	VSHUFPD    $0x05, Y5, Y5, Y1
+	VSHUFPD    $0x5, Y5, Y5, Y1
 	VADDPD     Y5, Y1, Y5
 	VMOVSD     X5, 16(BX)
 	VADDPD     Y7, Y8, Y7
-	VPERM2F128 $0x01, Y7, Y7, Y1
+	VPERM2F128 $0x1, Y7, Y7, Y1
 	VADDPD     Y7, Y1, Y7
-	VSHUFPD    $0x05, Y7, Y7, Y1
+	VSHUFPD    $0x5, Y7, Y7, Y1
 	VADDPD     Y7, Y1, Y7
 	VMOVSD     X7, 24(BX)
 	ADDQ       $0x20, BX
-	SUBQ       $0x04, CX
+	SUBQ       $0x4, CX
 	JMP        rows4
 
 rows4End:
 rows1:
-	CMPQ    CX, $0x01
+	CMPQ    CX, $0x1
 	JL      rows1End
 	MOVQ    AX, SI
 	ADDQ    DX, AX
@@ -349,7 +325,7 @@ rows1:
 	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
 	MOVQ    cols+80(FP), R8
-	SUBQ    $0x00000008, R8
+	SUBQ    $0x8, R8
 	JL      rows1single
 	PCALIGN $0x40
 
@@ -358,27 +334,27 @@ rows1unrolled:
 	VFMADD231PD (SI), Y3, Y1
 	VMOVUPD     32(DI), Y3
 	VFMADD231PD 32(SI), Y3, Y2
-	ADDQ        $0x00000040, SI
-	ADDQ        $0x00000040, DI
-	SUBQ        $0x00000008, R8
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	SUBQ        $0x8, R8
 	JGE         rows1unrolled
 
 rows1single:
-	ADDQ    $0x00000008, R8
-	SUBQ    $0x00000004, R8
+	ADDQ    $0x8, R8
+	SUBQ    $0x4, R8
 	JL      rows1tail
 	PCALIGN $0x40
 
 rows1vector:
 	VMOVUPD     (DI), Y3
 	VFMADD231PD (SI), Y3, Y1
-	ADDQ        $0x00000020, SI
-	ADDQ        $0x00000020, DI
-	SUBQ        $0x00000004, R8
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x4, R8
 	JGE         rows1vector
 
 rows1tail:
-	ADDQ        $0x00000004, R8
+	ADDQ        $0x4, R8
 	TESTQ       R8, R8
 	JZ          rows1done
 	VMASKMOVPD  (DI), Y0, Y3
@@ -387,37 +363,35 @@ rows1tail:
 
 rows1done:
 	VADDPD     Y1, Y2, Y1
-	VPERM2F128 $0x01, Y1, Y1, Y2
+	VPERM2F128 $0x1, Y1, Y1, Y2
 	VADDPD     Y1, Y2, Y1
-	VSHUFPD    $0x05, Y1, Y1, Y2
+	VSHUFPD    $0x5, Y1, Y1, Y2
 	VADDPD     Y1, Y2, Y1
 	VMOVSD     X1, (BX)
-	ADDQ       $0x08, BX
-	SUBQ       $0x01, CX
+	ADDQ       $0x8, BX
+	SUBQ       $0x1, CX
 	JMP        rows1
 
 rows1End:
 	VZEROUPPER
 	RET
 
-// func GemvColumnsF32AVX2(sum []float32, a []float32, x []float32, rows int, cols int, lda int)
-// Requires: AVX, FMA3
 TEXT ·GemvColumnsF32AVX2(SB), $0-96
 	MOVQ cols+80(FP), AX
-	ANDQ $0x07, AX
+	ANDQ $0x7, AX
 
 	// mask = lane < n ? -1 : 0
-	LEAQ    tailMask<>+32(SB), DX
+	LEAQ    ·tailMask+32(SB), DX
 	NEGQ    AX
 	VMOVUPS (DX)(AX*4), Y0
 	MOVQ    a_base+24(FP), AX
 	MOVQ    rows+72(FP), CX
 	MOVQ    lda+88(FP), DX
-	SHLQ    $0x02, DX
+	SHLQ    $0x2, DX
 	MOVQ    x_base+48(FP), BX
 
 rows4:
-	CMPQ         CX, $0x04
+	CMPQ         CX, $0x4
 	JL           rows4End
 	MOVQ         AX, SI
 	ADDQ         DX, AX
@@ -433,7 +407,7 @@ rows4:
 	VBROADCASTSS 8(BX), Y3
 	VBROADCASTSS 12(BX), Y4
 	MOVQ         cols+80(FP), R11
-	SUBQ         $0x00000020, R11
+	SUBQ         $0x20, R11
 	JL           rows4single
 	PCALIGN      $0x40
 
@@ -466,17 +440,17 @@ rows4unrolled:
 	VMOVUPS     96(R10), Y5
 	VADDPS      Y6, Y5, Y5
 	VMOVUPS     Y5, 96(R10)
-	ADDQ        $0x00000080, SI
-	ADDQ        $0x00000080, DI
-	ADDQ        $0x00000080, R8
-	ADDQ        $0x00000080, R9
-	ADDQ        $0x00000080, R10
-	SUBQ        $0x00000020, R11
+	ADDQ        $0x80, SI
+	ADDQ        $0x80, DI
+	ADDQ        $0x80, R8
+	ADDQ        $0x80, R9
+	ADDQ        $0x80, R10
+	SUBQ        $0x20, R11
 	JGE         rows4unrolled
 
 rows4single:
-	ADDQ    $0x00000020, R11
-	SUBQ    $0x00000008, R11
+	ADDQ    $0x20, R11
+	SUBQ    $0x8, R11
 	JL      rows4tail
 	PCALIGN $0x40
 
@@ -488,16 +462,16 @@ rows4vector:
 	VMOVUPS     (R10), Y5
 	VADDPS      Y6, Y5, Y5
 	VMOVUPS     Y5, (R10)
-	ADDQ        $0x00000020, SI
-	ADDQ        $0x00000020, DI
-	ADDQ        $0x00000020, R8
-	ADDQ        $0x00000020, R9
-	ADDQ        $0x00000020, R10
-	SUBQ        $0x00000008, R11
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	ADDQ        $0x20, R8
+	ADDQ        $0x20, R9
+	ADDQ        $0x20, R10
+	SUBQ        $0x8, R11
 	JGE         rows4vector
 
 rows4tail:
-	ADDQ        $0x00000008, R11
+	ADDQ        $0x8, R11
 	TESTQ       R11, R11
 	JZ          rows4done
 	VMASKMOVPS  (SI), Y0, Y5
@@ -514,19 +488,19 @@ rows4tail:
 
 rows4done:
 	ADDQ $0x10, BX
-	SUBQ $0x04, CX
+	SUBQ $0x4, CX
 	JMP  rows4
 
 rows4End:
 rows1:
-	CMPQ         CX, $0x01
+	CMPQ         CX, $0x1
 	JL           rows1End
 	MOVQ         AX, SI
 	ADDQ         DX, AX
 	MOVQ         sum_base+0(FP), DI
 	VBROADCASTSS (BX), Y1
 	MOVQ         cols+80(FP), R8
-	SUBQ         $0x00000020, R8
+	SUBQ         $0x20, R8
 	JL           rows1single
 	PCALIGN      $0x40
 
@@ -547,14 +521,14 @@ rows1unrolled:
 	VMOVUPS 96(DI), Y2
 	VADDPS  Y3, Y2, Y2
 	VMOVUPS Y2, 96(DI)
-	ADDQ    $0x00000080, SI
-	ADDQ    $0x00000080, DI
-	SUBQ    $0x00000020, R8
+	ADDQ    $0x80, SI
+	ADDQ    $0x80, DI
+	SUBQ    $0x20, R8
 	JGE     rows1unrolled
 
 rows1single:
-	ADDQ    $0x00000020, R8
-	SUBQ    $0x00000008, R8
+	ADDQ    $0x20, R8
+	SUBQ    $0x8, R8
 	JL      rows1tail
 	PCALIGN $0x40
 
@@ -563,13 +537,13 @@ rows1vector:
 	VMOVUPS (DI), Y2
 	VADDPS  Y3, Y2, Y2
 	VMOVUPS Y2, (DI)
-	ADDQ    $0x00000020, SI
-	ADDQ    $0x00000020, DI
-	SUBQ    $0x00000008, R8
+	ADDQ    $0x20, SI
+	ADDQ    $0x20, DI
+	SUBQ    $0x8, R8
 	JGE     rows1vector
 
 rows1tail:
-	ADDQ       $0x00000008, R8
+	ADDQ       $0x8, R8
 	TESTQ      R8, R8
 	JZ         rows1done
 	VMASKMOVPS (SI), Y0, Y2
@@ -579,32 +553,30 @@ rows1tail:
 	VMASKMOVPS Y1, Y0, (DI)
 
 rows1done:
-	ADDQ $0x04, BX
-	SUBQ $0x01, CX
+	ADDQ $0x4, BX
+	SUBQ $0x1, CX
 	JMP  rows1
 
 rows1End:
 	VZEROUPPER
 	RET
 
-// func GemvColumnsF64AVX2(sum []float64, a []float64, x []float64, rows int, cols int, lda int)
-// Requires: AVX, FMA3
 TEXT ·GemvColumnsF64AVX2(SB), $0-96
 	MOVQ cols+80(FP), AX
-	ANDQ $0x03, AX
+	ANDQ $0x3, AX
 
 	// mask = lane < n ? -1 : 0
-	LEAQ    tailMask<>+32(SB), DX
+	LEAQ    ·tailMask+32(SB), DX
 	NEGQ    AX
 	VMOVUPS (DX)(AX*8), Y0
 	MOVQ    a_base+24(FP), AX
 	MOVQ    rows+72(FP), CX
 	MOVQ    lda+88(FP), DX
-	SHLQ    $0x03, DX
+	SHLQ    $0x3, DX
 	MOVQ    x_base+48(FP), BX
 
 rows4:
-	CMPQ         CX, $0x04
+	CMPQ         CX, $0x4
 	JL           rows4End
 	MOVQ         AX, SI
 	ADDQ         DX, AX
@@ -620,7 +592,7 @@ rows4:
 	VBROADCASTSD 16(BX), Y3
 	VBROADCASTSD 24(BX), Y4
 	MOVQ         cols+80(FP), R11
-	SUBQ         $0x00000010, R11
+	SUBQ         $0x10, R11
 	JL           rows4single
 	PCALIGN      $0x40
 
@@ -653,17 +625,17 @@ rows4unrolled:
 	VMOVUPD     96(R10), Y5
 	VADDPD      Y6, Y5, Y5
 	VMOVUPD     Y5, 96(R10)
-	ADDQ        $0x00000080, SI
-	ADDQ        $0x00000080, DI
-	ADDQ        $0x00000080, R8
-	ADDQ        $0x00000080, R9
-	ADDQ        $0x00000080, R10
-	SUBQ        $0x00000010, R11
+	ADDQ        $0x80, SI
+	ADDQ        $0x80, DI
+	ADDQ        $0x80, R8
+	ADDQ        $0x80, R9
+	ADDQ        $0x80, R10
+	SUBQ        $0x10, R11
 	JGE         rows4unrolled
 
 rows4single:
-	ADDQ    $0x00000010, R11
-	SUBQ    $0x00000004, R11
+	ADDQ    $0x10, R11
+	SUBQ    $0x4, R11
 	JL      rows4tail
 	PCALIGN $0x40
 
@@ -675,16 +647,16 @@ rows4vector:
 	VMOVUPD     (R10), Y5
 	VADDPD      Y6, Y5, Y5
 	VMOVUPD     Y5, (R10)
-	ADDQ        $0x00000020, SI
-	ADDQ        $0x00000020, DI
-	ADDQ        $0x00000020, R8
-	ADDQ        $0x00000020, R9
-	ADDQ        $0x00000020, R10
-	SUBQ        $0x00000004, R11
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	ADDQ        $0x20, R8
+	ADDQ        $0x20, R9
+	ADDQ        $0x20, R10
+	SUBQ        $0x4, R11
 	JGE         rows4vector
 
 rows4tail:
-	ADDQ        $0x00000004, R11
+	ADDQ        $0x4, R11
 	TESTQ       R11, R11
 	JZ          rows4done
 	VMASKMOVPD  (SI), Y0, Y5
@@ -701,19 +673,19 @@ rows4tail:
 
 rows4done:
 	ADDQ $0x20, BX
-	SUBQ $0x04, CX
+	SUBQ $0x4, CX
 	JMP  rows4
 
 rows4End:
 rows1:
-	CMPQ         CX, $0x01
+	CMPQ         CX, $0x1
 	JL           rows1End
 	MOVQ         AX, SI
 	ADDQ         DX, AX
 	MOVQ         sum_base+0(FP), DI
 	VBROADCASTSD (BX), Y1
 	MOVQ         cols+80(FP), R8
-	SUBQ         $0x00000010, R8
+	SUBQ         $0x10, R8
 	JL           rows1single
 	PCALIGN      $0x40
 
@@ -734,14 +706,14 @@ rows1unrolled:
 	VMOVUPD 96(DI), Y2
 	VADDPD  Y3, Y2, Y2
 	VMOVUPD Y2, 96(DI)
-	ADDQ    $0x00000080, SI
-	ADDQ    $0x00000080, DI
-	SUBQ    $0x00000010, R8
+	ADDQ    $0x80, SI
+	ADDQ    $0x80, DI
+	SUBQ    $0x10, R8
 	JGE     rows1unrolled
 
 rows1single:
-	ADDQ    $0x00000010, R8
-	SUBQ    $0x00000004, R8
+	ADDQ    $0x10, R8
+	SUBQ    $0x4, R8
 	JL      rows1tail
 	PCALIGN $0x40
 
@@ -750,13 +722,13 @@ rows1vector:
 	VMOVUPD (DI), Y2
 	VADDPD  Y3, Y2, Y2
 	VMOVUPD Y2, (DI)
-	ADDQ    $0x00000020, SI
-	ADDQ    $0x00000020, DI
-	SUBQ    $0x00000004, R8
+	ADDQ    $0x20, SI
+	ADDQ    $0x20, DI
+	SUBQ    $0x4, R8
 	JGE     rows1vector
 
 rows1tail:
-	ADDQ       $0x00000004, R8
+	ADDQ       $0x4, R8
 	TESTQ      R8, R8
 	JZ         rows1done
 	VMASKMOVPD (SI), Y0, Y2
@@ -766,33 +738,31 @@ rows1tail:
 	VMASKMOVPD Y1, Y0, (DI)
 
 rows1done:
-	ADDQ $0x08, BX
-	SUBQ $0x01, CX
+	ADDQ $0x8, BX
+	SUBQ $0x1, CX
 	JMP  rows1
 
 rows1End:
 	VZEROUPPER
 	RET
 
-// func GerF32AVX2(a []float32, x []float32, y []float32, alpha float32, rows int, cols int, lda int)
-// Requires: AVX, FMA3
 TEXT ·GerF32AVX2(SB), $0-104
 	MOVQ cols+88(FP), AX
-	ANDQ $0x07, AX
+	ANDQ $0x7, AX
 
 	// mask = lane < n ? -1 : 0
-	LEAQ         tailMask<>+32(SB), DX
+	LEAQ         ·tailMask+32(SB), DX
 	NEGQ         AX
 	VMOVUPS      (DX)(AX*4), Y0
 	MOVQ         a_base+0(FP), AX
 	MOVQ         rows+80(FP), CX
 	MOVQ         lda+96(FP), DX
-	SHLQ         $0x02, DX
+	SHLQ         $0x2, DX
 	MOVQ         x_base+24(FP), BX
 	VBROADCASTSS alpha+72(FP), Y1
 
 rows4:
-	CMPQ         CX, $0x04
+	CMPQ         CX, $0x4
 	JL           rows4End
 	MOVQ         AX, SI
 	ADDQ         DX, AX
@@ -812,7 +782,7 @@ rows4:
 	VBROADCASTSS 12(BX), Y5
 	VMULPS       Y1, Y5, Y5
 	MOVQ         cols+88(FP), R11
-	SUBQ         $0x00000010, R11
+	SUBQ         $0x10, R11
 	JL           rows4single
 	PCALIGN      $0x40
 
@@ -843,17 +813,17 @@ rows4unrolled:
 	VMOVUPS     Y9, 32(R8)
 	VFMADD231PS Y6, Y5, Y10
 	VMOVUPS     Y10, 32(R9)
-	ADDQ        $0x00000040, SI
-	ADDQ        $0x00000040, DI
-	ADDQ        $0x00000040, R8
-	ADDQ        $0x00000040, R9
-	ADDQ        $0x00000040, R10
-	SUBQ        $0x00000010, R11
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	ADDQ        $0x40, R8
+	ADDQ        $0x40, R9
+	ADDQ        $0x40, R10
+	SUBQ        $0x10, R11
 	JGE         rows4unrolled
 
 rows4single:
-	ADDQ    $0x00000010, R11
-	SUBQ    $0x00000008, R11
+	ADDQ    $0x10, R11
+	SUBQ    $0x8, R11
 	JL      rows4tail
 	PCALIGN $0x40
 
@@ -871,16 +841,16 @@ rows4vector:
 	VMOVUPS     Y9, (R8)
 	VFMADD231PS Y6, Y5, Y10
 	VMOVUPS     Y10, (R9)
-	ADDQ        $0x00000020, SI
-	ADDQ        $0x00000020, DI
-	ADDQ        $0x00000020, R8
-	ADDQ        $0x00000020, R9
-	ADDQ        $0x00000020, R10
-	SUBQ        $0x00000008, R11
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	ADDQ        $0x20, R8
+	ADDQ        $0x20, R9
+	ADDQ        $0x20, R10
+	SUBQ        $0x8, R11
 	JGE         rows4vector
 
 rows4tail:
-	ADDQ        $0x00000008, R11
+	ADDQ        $0x8, R11
 	TESTQ       R11, R11
 	JZ          rows4done
 	VMASKMOVPS  (R10), Y0, Y6
@@ -899,12 +869,12 @@ rows4tail:
 
 rows4done:
 	ADDQ $0x10, BX
-	SUBQ $0x04, CX
+	SUBQ $0x4, CX
 	JMP  rows4
 
 rows4End:
 rows1:
-	CMPQ         CX, $0x01
+	CMPQ         CX, $0x1
 	JL           rows1End
 	MOVQ         AX, SI
 	ADDQ         DX, AX
@@ -912,7 +882,7 @@ rows1:
 	VBROADCASTSS (BX), Y2
 	VMULPS       Y1, Y2, Y2
 	MOVQ         cols+88(FP), R8
-	SUBQ         $0x00000010, R8
+	SUBQ         $0x10, R8
 	JL           rows1single
 	PCALIGN      $0x40
 
@@ -925,14 +895,14 @@ rows1unrolled:
 	VMOVUPS     32(SI), Y4
 	VFMADD231PS Y3, Y2, Y4
 	VMOVUPS     Y4, 32(SI)
-	ADDQ        $0x00000040, SI
-	ADDQ        $0x00000040, DI
-	SUBQ        $0x00000010, R8
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	SUBQ        $0x10, R8
 	JGE         rows1unrolled
 
 rows1single:
-	ADDQ    $0x00000010, R8
-	SUBQ    $0x00000008, R8
+	ADDQ    $0x10, R8
+	SUBQ    $0x8, R8
 	JL      rows1tail
 	PCALIGN $0x40
 
@@ -941,13 +911,13 @@ rows1vector:
 	VMOVUPS     (SI), Y4
 	VFMADD231PS Y3, Y2, Y4
 	VMOVUPS     Y4, (SI)
-	ADDQ        $0x00000020, SI
-	ADDQ        $0x00000020, DI
-	SUBQ        $0x00000008, R8
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x8, R8
 	JGE         rows1vector
 
 rows1tail:
-	ADDQ        $0x00000008, R8
+	ADDQ        $0x8, R8
 	TESTQ       R8, R8
 	JZ          rows1done
 	VMASKMOVPS  (DI), Y0, Y3
@@ -956,33 +926,31 @@ rows1tail:
 	VMASKMOVPS  Y4, Y0, (SI)
 
 rows1done:
-	ADDQ $0x04, BX
-	SUBQ $0x01, CX
+	ADDQ $0x4, BX
+	SUBQ $0x1, CX
 	JMP  rows1
 
 rows1End:
 	VZEROUPPER
 	RET
 
-// func GerF64AVX2(a []float64, x []float64, y []float64, alpha float64, rows int, cols int, lda int)
-// Requires: AVX, FMA3
 TEXT ·GerF64AVX2(SB), $0-104
 	MOVQ cols+88(FP), AX
-	ANDQ $0x03, AX
+	ANDQ $0x3, AX
 
 	// mask = lane < n ? -1 : 0
-	LEAQ         tailMask<>+32(SB), DX
+	LEAQ         ·tailMask+32(SB), DX
 	NEGQ         AX
 	VMOVUPS      (DX)(AX*8), Y0
 	MOVQ         a_base+0(FP), AX
 	MOVQ         rows+80(FP), CX
 	MOVQ         lda+96(FP), DX
-	SHLQ         $0x03, DX
+	SHLQ         $0x3, DX
 	MOVQ         x_base+24(FP), BX
 	VBROADCASTSD alpha+72(FP), Y1
 
 rows4:
-	CMPQ         CX, $0x04
+	CMPQ         CX, $0x4
 	JL           rows4End
 	MOVQ         AX, SI
 	ADDQ         DX, AX
@@ -1002,7 +970,7 @@ rows4:
 	VBROADCASTSD 24(BX), Y5
 	VMULPD       Y1, Y5, Y5
 	MOVQ         cols+88(FP), R11
-	SUBQ         $0x00000008, R11
+	SUBQ         $0x8, R11
 	JL           rows4single
 	PCALIGN      $0x40
 
@@ -1033,17 +1001,17 @@ rows4unrolled:
 	VMOVUPD     Y9, 32(R8)
 	VFMADD231PD Y6, Y5, Y10
 	VMOVUPD     Y10, 32(R9)
-	ADDQ        $0x00000040, SI
-	ADDQ        $0x00000040, DI
-	ADDQ        $0x00000040, R8
-	ADDQ        $0x00000040, R9
-	ADDQ        $0x00000040, R10
-	SUBQ        $0x00000008, R11
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	ADDQ        $0x40, R8
+	ADDQ        $0x40, R9
+	ADDQ        $0x40, R10
+	SUBQ        $0x8, R11
 	JGE         rows4unrolled
 
 rows4single:
-	ADDQ    $0x00000008, R11
-	SUBQ    $0x00000004, R11
+	ADDQ    $0x8, R11
+	SUBQ    $0x4, R11
 	JL      rows4tail
 	PCALIGN $0x40
 
@@ -1061,16 +1029,16 @@ rows4vector:
 	VMOVUPD     Y9, (R8)
 	VFMADD231PD Y6, Y5, Y10
 	VMOVUPD     Y10, (R9)
-	ADDQ        $0x00000020, SI
-	ADDQ        $0x00000020, DI
-	ADDQ        $0x00000020, R8
-	ADDQ        $0x00000020, R9
-	ADDQ        $0x00000020, R10
-	SUBQ        $0x00000004, R11
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	ADDQ        $0x20, R8
+	ADDQ        $0x20, R9
+	ADDQ        $0x20, R10
+	SUBQ        $0x4, R11
 	JGE         rows4vector
 
 rows4tail:
-	ADDQ        $0x00000004, R11
+	ADDQ        $0x4, R11
 	TESTQ       R11, R11
 	JZ          rows4done
 	VMASKMOVPD  (R10), Y0, Y6
@@ -1089,12 +1057,12 @@ rows4tail:
 
 rows4done:
 	ADDQ $0x20, BX
-	SUBQ $0x04, CX
+	SUBQ $0x4, CX
 	JMP  rows4
 
 rows4End:
 rows1:
-	CMPQ         CX, $0x01
+	CMPQ         CX, $0x1
 	JL           rows1End
 	MOVQ         AX, SI
 	ADDQ         DX, AX
@@ -1102,7 +1070,7 @@ rows1:
 	VBROADCASTSD (BX), Y2
 	VMULPD       Y1, Y2, Y2
 	MOVQ         cols+88(FP), R8
-	SUBQ         $0x00000008, R8
+	SUBQ         $0x8, R8
 	JL           rows1single
 	PCALIGN      $0x40
 
@@ -1115,14 +1083,14 @@ rows1unrolled:
 	VMOVUPD     32(SI), Y4
 	VFMADD231PD Y3, Y2, Y4
 	VMOVUPD     Y4, 32(SI)
-	ADDQ        $0x00000040, SI
-	ADDQ        $0x00000040, DI
-	SUBQ        $0x00000008, R8
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	SUBQ        $0x8, R8
 	JGE         rows1unrolled
 
 rows1single:
-	ADDQ    $0x00000008, R8
-	SUBQ    $0x00000004, R8
+	ADDQ    $0x8, R8
+	SUBQ    $0x4, R8
 	JL      rows1tail
 	PCALIGN $0x40
 
@@ -1131,13 +1099,13 @@ rows1vector:
 	VMOVUPD     (SI), Y4
 	VFMADD231PD Y3, Y2, Y4
 	VMOVUPD     Y4, (SI)
-	ADDQ        $0x00000020, SI
-	ADDQ        $0x00000020, DI
-	SUBQ        $0x00000004, R8
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x4, R8
 	JGE         rows1vector
 
 rows1tail:
-	ADDQ        $0x00000004, R8
+	ADDQ        $0x4, R8
 	TESTQ       R8, R8
 	JZ          rows1done
 	VMASKMOVPD  (DI), Y0, Y3
@@ -1146,8 +1114,8 @@ rows1tail:
 	VMASKMOVPD  Y4, Y0, (SI)
 
 rows1done:
-	ADDQ $0x08, BX
-	SUBQ $0x01, CX
+	ADDQ $0x8, BX
+	SUBQ $0x1, CX
 	JMP  rows1
 
 rows1End:

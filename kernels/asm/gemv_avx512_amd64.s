@@ -2,26 +2,24 @@
 
 //go:build amd64 && !purego && !noasm
 
-// func GemvRowsF32AVX512(sum []float32, a []float32, x []float32, rows int, cols int, lda int)
-// Requires: AVX, AVX512F
 TEXT ·GemvRowsF32AVX512(SB), $0-96
 	MOVQ cols+80(FP), AX
-	ANDQ $0x0f, AX
+	ANDQ $0xf, AX
 
 	// mask = (1 << n) - 1
 	MOVQ  AX, CX
-	MOVL  $0x00000001, DX
+	MOVL  $0x1, DX
 	SHLL  CL, DX
 	DECL  DX
 	KMOVW DX, K1
 	MOVQ  a_base+24(FP), AX
 	MOVQ  rows+72(FP), CX
 	MOVQ  lda+88(FP), DX
-	SHLQ  $0x02, DX
+	SHLQ  $0x2, DX
 	MOVQ  sum_base+0(FP), BX
 
 rows4:
-	CMPQ    CX, $0x04
+	CMPQ    CX, $0x4
 	JL      rows4End
 	MOVQ    AX, SI
 	ADDQ    DX, AX
@@ -41,7 +39,7 @@ rows4:
 	VPXORD  Z6, Z6, Z6
 	VPXORD  Z7, Z7, Z7
 	MOVQ    cols+80(FP), R11
-	SUBQ    $0x00000020, R11
+	SUBQ    $0x20, R11
 	JL      rows4single
 	PCALIGN $0x40
 
@@ -56,17 +54,17 @@ rows4unrolled:
 	VFMADD231PS 64(DI), Z8, Z3
 	VFMADD231PS 64(R8), Z8, Z5
 	VFMADD231PS 64(R9), Z8, Z7
-	ADDQ        $0x00000080, SI
-	ADDQ        $0x00000080, DI
-	ADDQ        $0x00000080, R8
-	ADDQ        $0x00000080, R9
-	ADDQ        $0x00000080, R10
-	SUBQ        $0x00000020, R11
+	ADDQ        $0x80, SI
+	ADDQ        $0x80, DI
+	ADDQ        $0x80, R8
+	ADDQ        $0x80, R9
+	ADDQ        $0x80, R10
+	SUBQ        $0x20, R11
 	JGE         rows4unrolled
 
 rows4single:
-	ADDQ    $0x00000020, R11
-	SUBQ    $0x00000010, R11
+	ADDQ    $0x20, R11
+	SUBQ    $0x10, R11
 	JL      rows4tail
 	PCALIGN $0x40
 
@@ -76,16 +74,16 @@ rows4vector:
 	VFMADD231PS (DI), Z8, Z2
 	VFMADD231PS (R8), Z8, Z4
 	VFMADD231PS (R9), Z8, Z6
-	ADDQ        $0x00000040, SI
-	ADDQ        $0x00000040, DI
-	ADDQ        $0x00000040, R8
-	ADDQ        $0x00000040, R9
-	ADDQ        $0x00000040, R10
-	SUBQ        $0x00000010, R11
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	ADDQ        $0x40, R8
+	ADDQ        $0x40, R9
+	ADDQ        $0x40, R10
+	SUBQ        $0x10, R11
 	JGE         rows4vector
 
 rows4tail:
-	ADDQ        $0x00000010, R11
+	ADDQ        $0x10, R11
 	TESTQ       R11, R11
 	JZ          rows4done
 	VMOVUPS.Z   (R10), K1, Z8
@@ -140,12 +138,12 @@ rows4done:
 	VADDPS     Z6, Z8, Z6
 	VMOVSS     X6, 12(BX)
 	ADDQ       $0x10, BX
-	SUBQ       $0x04, CX
+	SUBQ       $0x4, CX
 	JMP        rows4
 
 rows4End:
 rows1:
-	CMPQ    CX, $0x01
+	CMPQ    CX, $0x1
 	JL      rows1End
 	MOVQ    AX, SI
 	ADDQ    DX, AX
@@ -153,7 +151,7 @@ rows1:
 	VPXORD  Z9, Z9, Z9
 	VPXORD  Z10, Z10, Z10
 	MOVQ    cols+80(FP), R8
-	SUBQ    $0x00000020, R8
+	SUBQ    $0x20, R8
 	JL      rows1single
 	PCALIGN $0x40
 
@@ -162,27 +160,27 @@ rows1unrolled:
 	VFMADD231PS (SI), Z0, Z9
 	VMOVUPS     64(DI), Z0
 	VFMADD231PS 64(SI), Z0, Z10
-	ADDQ        $0x00000080, SI
-	ADDQ        $0x00000080, DI
-	SUBQ        $0x00000020, R8
+	ADDQ        $0x80, SI
+	ADDQ        $0x80, DI
+	SUBQ        $0x20, R8
 	JGE         rows1unrolled
 
 rows1single:
-	ADDQ    $0x00000020, R8
-	SUBQ    $0x00000010, R8
+	ADDQ    $0x20, R8
+	SUBQ    $0x10, R8
 	JL      rows1tail
 	PCALIGN $0x40
 
 rows1vector:
 	VMOVUPS     (DI), Z0
 	VFMADD231PS (SI), Z0, Z9
-	ADDQ        $0x00000040, SI
-	ADDQ        $0x00000040, DI
-	SUBQ        $0x00000010, R8
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	SUBQ        $0x10, R8
 	JGE         rows1vector
 
 rows1tail:
-	ADDQ        $0x00000010, R8
+	ADDQ        $0x10, R8
 	TESTQ       R8, R8
 	JZ          rows1done
 	VMOVUPS.Z   (DI), K1, Z0
@@ -200,34 +198,32 @@ rows1done:
 	VSHUFPS    $0xb1, Z9, Z9, Z0
 	VADDPS     Z9, Z0, Z9
 	VMOVSS     X9, (BX)
-	ADDQ       $0x04, BX
-	SUBQ       $0x01, CX
+	ADDQ       $0x4, BX
+	SUBQ       $0x1, CX
 	JMP        rows1
 
 rows1End:
 	VZEROUPPER
 	RET
 
-// func GemvRowsF64AVX512(sum []float64, a []float64, x []float64, rows int, cols int, lda int)
-// Requires: AVX, AVX512F
 TEXT ·GemvRowsF64AVX512(SB), $0-96
 	MOVQ cols+80(FP), AX
-	ANDQ $0x07, AX
+	ANDQ $0x7, AX
 
 	// mask = (1 << n) - 1
 	MOVQ  AX, CX
-	MOVL  $0x00000001, DX
+	MOVL  $0x1, DX
 	SHLL  CL, DX
 	DECL  DX
 	KMOVW DX, K1
 	MOVQ  a_base+24(FP), AX
 	MOVQ  rows+72(FP), CX
 	MOVQ  lda+88(FP), DX
-	SHLQ  $0x03, DX
+	SHLQ  $0x3, DX
 	MOVQ  sum_base+0(FP), BX
 
 rows4:
-	CMPQ    CX, $0x04
+	CMPQ    CX, $0x4
 	JL      rows4End
 	MOVQ    AX, SI
 	ADDQ    DX, AX
@@ -247,7 +243,7 @@ rows4:
 	VPXORD  Z6, Z6, Z6
 	VPXORD  Z7, Z7, Z7
 	MOVQ    cols+80(FP), R11
-	SUBQ    $0x00000010, R11
+	SUBQ    $0x10, R11
 	JL      rows4single
 	PCALIGN $0x40
 
@@ -262,17 +258,17 @@ rows4unrolled:
 	VFMADD231PD 64(DI), Z8, Z3
 	VFMADD231PD 64(R8), Z8, Z5
 	VFMADD231PD 64(R9), Z8, Z7
-	ADDQ        $0x00000080, SI
-	ADDQ        $0x00000080, DI
-	ADDQ        $0x00000080, R8
-	ADDQ        $0x00000080, R9
-	ADDQ        $0x00000080, R10
-	SUBQ        $0x00000010, R11
+	ADDQ        $0x80, SI
+	ADDQ        $0x80, DI
+	ADDQ        $0x80, R8
+	ADDQ        $0x80, R9
+	ADDQ        $0x80, R10
+	SUBQ        $0x10, R11
 	JGE         rows4unrolled
 
 rows4single:
-	ADDQ    $0x00000010, R11
-	SUBQ    $0x00000008, R11
+	ADDQ    $0x10, R11
+	SUBQ    $0x8, R11
 	JL      rows4tail
 	PCALIGN $0x40
 
@@ -282,16 +278,16 @@ rows4vector:
 	VFMADD231PD (DI), Z8, Z2
 	VFMADD231PD (R8), Z8, Z4
 	VFMADD231PD (R9), Z8, Z6
-	ADDQ        $0x00000040, SI
-	ADDQ        $0x00000040, DI
-	ADDQ        $0x00000040, R8
-	ADDQ        $0x00000040, R9
-	ADDQ        $0x00000040, R10
-	SUBQ        $0x00000008, R11
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	ADDQ        $0x40, R8
+	ADDQ        $0x40, R9
+	ADDQ        $0x40, R10
+	SUBQ        $0x8, R11
 	JGE         rows4vector
 
 rows4tail:
-	ADDQ        $0x00000008, R11
+	ADDQ        $0x8, R11
 	TESTQ       R11, R11
 	JZ          rows4done
 	VMOVUPD.Z   (R10), K1, Z8
@@ -338,12 +334,12 @@ rows4done:
 	VADDPD     Z6, Z8, Z6
 	VMOVSD     X6, 24(BX)
 	ADDQ       $0x20, BX
-	SUBQ       $0x04, CX
+	SUBQ       $0x4, CX
 	JMP        rows4
 
 rows4End:
 rows1:
-	CMPQ    CX, $0x01
+	CMPQ    CX, $0x1
 	JL      rows1End
 	MOVQ    AX, SI
 	ADDQ    DX, AX
@@ -351,7 +347,7 @@ rows1:
 	VPXORD  Z9, Z9, Z9
 	VPXORD  Z10, Z10, Z10
 	MOVQ    cols+80(FP), R8
-	SUBQ    $0x00000010, R8
+	SUBQ    $0x10, R8
 	JL      rows1single
 	PCALIGN $0x40
 
@@ -360,27 +356,27 @@ rows1unrolled:
 	VFMADD231PD (SI), Z0, Z9
 	VMOVUPD     64(DI), Z0
 	VFMADD231PD 64(SI), Z0, Z10
-	ADDQ        $0x00000080, SI
-	ADDQ        $0x00000080, DI
-	SUBQ        $0x00000010, R8
+	ADDQ        $0x80, SI
+	ADDQ        $0x80, DI
+	SUBQ        $0x10, R8
 	JGE         rows1unrolled
 
 rows1single:
-	ADDQ    $0x00000010, R8
-	SUBQ    $0x00000008, R8
+	ADDQ    $0x10, R8
+	SUBQ    $0x8, R8
 	JL      rows1tail
 	PCALIGN $0x40
 
 rows1vector:
 	VMOVUPD     (DI), Z0
 	VFMADD231PD (SI), Z0, Z9
-	ADDQ        $0x00000040, SI
-	ADDQ        $0x00000040, DI
-	SUBQ        $0x00000008, R8
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	SUBQ        $0x8, R8
 	JGE         rows1vector
 
 rows1tail:
-	ADDQ        $0x00000008, R8
+	ADDQ        $0x8, R8
 	TESTQ       R8, R8
 	JZ          rows1done
 	VMOVUPD.Z   (DI), K1, Z0
@@ -396,34 +392,32 @@ rows1done:
 	VSHUFPD    $0x55, Z9, Z9, Z0
 	VADDPD     Z9, Z0, Z9
 	VMOVSD     X9, (BX)
-	ADDQ       $0x08, BX
-	SUBQ       $0x01, CX
+	ADDQ       $0x8, BX
+	SUBQ       $0x1, CX
 	JMP        rows1
 
 rows1End:
 	VZEROUPPER
 	RET
 
-// func GemvColumnsF32AVX512(sum []float32, a []float32, x []float32, rows int, cols int, lda int)
-// Requires: AVX, AVX512F
 TEXT ·GemvColumnsF32AVX512(SB), $0-96
 	MOVQ cols+80(FP), AX
-	ANDQ $0x0f, AX
+	ANDQ $0xf, AX
 
 	// mask = (1 << n) - 1
 	MOVQ  AX, CX
-	MOVL  $0x00000001, DX
+	MOVL  $0x1, DX
 	SHLL  CL, DX
 	DECL  DX
 	KMOVW DX, K1
 	MOVQ  a_base+24(FP), AX
 	MOVQ  rows+72(FP), CX
 	MOVQ  lda+88(FP), DX
-	SHLQ  $0x02, DX
+	SHLQ  $0x2, DX
 	MOVQ  x_base+48(FP), BX
 
 rows4:
-	CMPQ         CX, $0x04
+	CMPQ         CX, $0x4
 	JL           rows4End
 	MOVQ         AX, SI
 	ADDQ         DX, AX
@@ -439,7 +433,7 @@ rows4:
 	VBROADCASTSS 8(BX), Z2
 	VBROADCASTSS 12(BX), Z3
 	MOVQ         cols+80(FP), R11
-	SUBQ         $0x00000040, R11
+	SUBQ         $0x40, R11
 	JL           rows4single
 	PCALIGN      $0x40
 
@@ -472,17 +466,17 @@ rows4unrolled:
 	VMOVUPS     192(R10), Z4
 	VADDPS      Z5, Z4, Z4
 	VMOVUPS     Z4, 192(R10)
-	ADDQ        $0x00000100, SI
-	ADDQ        $0x00000100, DI
-	ADDQ        $0x00000100, R8
-	ADDQ        $0x00000100, R9
-	ADDQ        $0x00000100, R10
-	SUBQ        $0x00000040, R11
+	ADDQ        $0x100, SI
+	ADDQ        $0x100, DI
+	ADDQ        $0x100, R8
+	ADDQ        $0x100, R9
+	ADDQ        $0x100, R10
+	SUBQ        $0x40, R11
 	JGE         rows4unrolled
 
 rows4single:
-	ADDQ    $0x00000040, R11
-	SUBQ    $0x00000010, R11
+	ADDQ    $0x40, R11
+	SUBQ    $0x10, R11
 	JL      rows4tail
 	PCALIGN $0x40
 
@@ -494,16 +488,16 @@ rows4vector:
 	VMOVUPS     (R10), Z4
 	VADDPS      Z5, Z4, Z4
 	VMOVUPS     Z4, (R10)
-	ADDQ        $0x00000040, SI
-	ADDQ        $0x00000040, DI
-	ADDQ        $0x00000040, R8
-	ADDQ        $0x00000040, R9
-	ADDQ        $0x00000040, R10
-	SUBQ        $0x00000010, R11
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	ADDQ        $0x40, R8
+	ADDQ        $0x40, R9
+	ADDQ        $0x40, R10
+	SUBQ        $0x10, R11
 	JGE         rows4vector
 
 rows4tail:
-	ADDQ        $0x00000010, R11
+	ADDQ        $0x10, R11
 	TESTQ       R11, R11
 	JZ          rows4done
 	VMOVUPS.Z   (SI), K1, Z4
@@ -520,19 +514,19 @@ rows4tail:
 
 rows4done:
 	ADDQ $0x10, BX
-	SUBQ $0x04, CX
+	SUBQ $0x4, CX
 	JMP  rows4
 
 rows4End:
 rows1:
-	CMPQ         CX, $0x01
+	CMPQ         CX, $0x1
 	JL           rows1End
 	MOVQ         AX, SI
 	ADDQ         DX, AX
 	MOVQ         sum_base+0(FP), DI
 	VBROADCASTSS (BX), Z0
 	MOVQ         cols+80(FP), R8
-	SUBQ         $0x00000040, R8
+	SUBQ         $0x40, R8
 	JL           rows1single
 	PCALIGN      $0x40
 
@@ -553,14 +547,14 @@ rows1unrolled:
 	VMOVUPS 192(DI), Z1
 	VADDPS  Z2, Z1, Z1
 	VMOVUPS Z1, 192(DI)
-	ADDQ    $0x00000100, SI
-	ADDQ    $0x00000100, DI
-	SUBQ    $0x00000040, R8
+	ADDQ    $0x100, SI
+	ADDQ    $0x100, DI
+	SUBQ    $0x40, R8
 	JGE     rows1unrolled
 
 rows1single:
-	ADDQ    $0x00000040, R8
-	SUBQ    $0x00000010, R8
+	ADDQ    $0x40, R8
+	SUBQ    $0x10, R8
 	JL      rows1tail
 	PCALIGN $0x40
 
@@ -569,13 +563,13 @@ rows1vector:
 	VMOVUPS (DI), Z1
 	VADDPS  Z2, Z1, Z1
 	VMOVUPS Z1, (DI)
-	ADDQ    $0x00000040, SI
-	ADDQ    $0x00000040, DI
-	SUBQ    $0x00000010, R8
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DI
+	SUBQ    $0x10, R8
 	JGE     rows1vector
 
 rows1tail:
-	ADDQ      $0x00000010, R8
+	ADDQ      $0x10, R8
 	TESTQ     R8, R8
 	JZ        rows1done
 	VMOVUPS.Z (SI), K1, Z1
@@ -585,34 +579,32 @@ rows1tail:
 	VMOVUPS   Z0, K1, (DI)
 
 rows1done:
-	ADDQ $0x04, BX
-	SUBQ $0x01, CX
+	ADDQ $0x4, BX
+	SUBQ $0x1, CX
 	JMP  rows1
 
 rows1End:
 	VZEROUPPER
 	RET
 
-// func GemvColumnsF64AVX512(sum []float64, a []float64, x []float64, rows int, cols int, lda int)
-// Requires: AVX, AVX512F
 TEXT ·GemvColumnsF64AVX512(SB), $0-96
 	MOVQ cols+80(FP), AX
-	ANDQ $0x07, AX
+	ANDQ $0x7, AX
 
 	// mask = (1 << n) - 1
 	MOVQ  AX, CX
-	MOVL  $0x00000001, DX
+	MOVL  $0x1, DX
 	SHLL  CL, DX
 	DECL  DX
 	KMOVW DX, K1
 	MOVQ  a_base+24(FP), AX
 	MOVQ  rows+72(FP), CX
 	MOVQ  lda+88(FP), DX
-	SHLQ  $0x03, DX
+	SHLQ  $0x3, DX
 	MOVQ  x_base+48(FP), BX
 
 rows4:
-	CMPQ         CX, $0x04
+	CMPQ         CX, $0x4
 	JL           rows4End
 	MOVQ         AX, SI
 	ADDQ         DX, AX
@@ -628,7 +620,7 @@ rows4:
 	VBROADCASTSD 16(BX), Z2
 	VBROADCASTSD 24(BX), Z3
 	MOVQ         cols+80(FP), R11
-	SUBQ         $0x00000020, R11
+	SUBQ         $0x20, R11
 	JL           rows4single
 	PCALIGN      $0x40
 
@@ -661,17 +653,17 @@ rows4unrolled:
 	VMOVUPD     192(R10), Z4
 	VADDPD      Z5, Z4, Z4
 	VMOVUPD     Z4, 192(R10)
-	ADDQ        $0x00000100, SI
-	ADDQ        $0x00000100, DI
-	ADDQ        $0x00000100, R8
-	ADDQ        $0x00000100, R9
-	ADDQ        $0x00000100, R10
-	SUBQ        $0x00000020, R11
+	ADDQ        $0x100, SI
+	ADDQ        $0x100, DI
+	ADDQ        $0x100, R8
+	ADDQ        $0x100, R9
+	ADDQ        $0x100, R10
+	SUBQ        $0x20, R11
 	JGE         rows4unrolled
 
 rows4single:
-	ADDQ    $0x00000020, R11
-	SUBQ    $0x00000008, R11
+	ADDQ    $0x20, R11
+	SUBQ    $0x8, R11
 	JL      rows4tail
 	PCALIGN $0x40
 
@@ -683,16 +675,16 @@ rows4vector:
 	VMOVUPD     (R10), Z4
 	VADDPD      Z5, Z4, Z4
 	VMOVUPD     Z4, (R10)
-	ADDQ        $0x00000040, SI
-	ADDQ        $0x00000040, DI
-	ADDQ        $0x00000040, R8
-	ADDQ        $0x00000040, R9
-	ADDQ        $0x00000040, R10
-	SUBQ        $0x00000008, R11
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	ADDQ        $0x40, R8
+	ADDQ        $0x40, R9
+	ADDQ        $0x40, R10
+	SUBQ        $0x8, R11
 	JGE         rows4vector
 
 rows4tail:
-	ADDQ        $0x00000008, R11
+	ADDQ        $0x8, R11
 	TESTQ       R11, R11
 	JZ          rows4done
 	VMOVUPD.Z   (SI), K1, Z4
@@ -709,19 +701,19 @@ rows4tail:
 
 rows4done:
 	ADDQ $0x20, BX
-	SUBQ $0x04, CX
+	SUBQ $0x4, CX
 	JMP  rows4
 
 rows4End:
 rows1:
-	CMPQ         CX, $0x01
+	CMPQ         CX, $0x1
 	JL           rows1End
 	MOVQ         AX, SI
 	ADDQ         DX, AX
 	MOVQ         sum_base+0(FP), DI
 	VBROADCASTSD (BX), Z0
 	MOVQ         cols+80(FP), R8
-	SUBQ         $0x00000020, R8
+	SUBQ         $0x20, R8
 	JL           rows1single
 	PCALIGN      $0x40
 
@@ -742,14 +734,14 @@ rows1unrolled:
 	VMOVUPD 192(DI), Z1
 	VADDPD  Z2, Z1, Z1
 	VMOVUPD Z1, 192(DI)
-	ADDQ    $0x00000100, SI
-	ADDQ    $0x00000100, DI
-	SUBQ    $0x00000020, R8
+	ADDQ    $0x100, SI
+	ADDQ    $0x100, DI
+	SUBQ    $0x20, R8
 	JGE     rows1unrolled
 
 rows1single:
-	ADDQ    $0x00000020, R8
-	SUBQ    $0x00000008, R8
+	ADDQ    $0x20, R8
+	SUBQ    $0x8, R8
 	JL      rows1tail
 	PCALIGN $0x40
 
@@ -758,13 +750,13 @@ rows1vector:
 	VMOVUPD (DI), Z1
 	VADDPD  Z2, Z1, Z1
 	VMOVUPD Z1, (DI)
-	ADDQ    $0x00000040, SI
-	ADDQ    $0x00000040, DI
-	SUBQ    $0x00000008, R8
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DI
+	SUBQ    $0x8, R8
 	JGE     rows1vector
 
 rows1tail:
-	ADDQ      $0x00000008, R8
+	ADDQ      $0x8, R8
 	TESTQ     R8, R8
 	JZ        rows1done
 	VMOVUPD.Z (SI), K1, Z1
@@ -774,35 +766,33 @@ rows1tail:
 	VMOVUPD   Z0, K1, (DI)
 
 rows1done:
-	ADDQ $0x08, BX
-	SUBQ $0x01, CX
+	ADDQ $0x8, BX
+	SUBQ $0x1, CX
 	JMP  rows1
 
 rows1End:
 	VZEROUPPER
 	RET
 
-// func GerF32AVX512(a []float32, x []float32, y []float32, alpha float32, rows int, cols int, lda int)
-// Requires: AVX, AVX512F
 TEXT ·GerF32AVX512(SB), $0-104
 	MOVQ cols+88(FP), AX
-	ANDQ $0x0f, AX
+	ANDQ $0xf, AX
 
 	// mask = (1 << n) - 1
 	MOVQ         AX, CX
-	MOVL         $0x00000001, DX
+	MOVL         $0x1, DX
 	SHLL         CL, DX
 	DECL         DX
 	KMOVW        DX, K1
 	MOVQ         a_base+0(FP), AX
 	MOVQ         rows+80(FP), CX
 	MOVQ         lda+96(FP), DX
-	SHLQ         $0x02, DX
+	SHLQ         $0x2, DX
 	MOVQ         x_base+24(FP), BX
 	VBROADCASTSS alpha+72(FP), Z0
 
 rows4:
-	CMPQ         CX, $0x04
+	CMPQ         CX, $0x4
 	JL           rows4End
 	MOVQ         AX, SI
 	ADDQ         DX, AX
@@ -822,7 +812,7 @@ rows4:
 	VBROADCASTSS 12(BX), Z4
 	VMULPS       Z0, Z4, Z4
 	MOVQ         cols+88(FP), R11
-	SUBQ         $0x00000020, R11
+	SUBQ         $0x20, R11
 	JL           rows4single
 	PCALIGN      $0x40
 
@@ -853,17 +843,17 @@ rows4unrolled:
 	VMOVUPS     Z8, 64(R8)
 	VFMADD231PS Z5, Z4, Z9
 	VMOVUPS     Z9, 64(R9)
-	ADDQ        $0x00000080, SI
-	ADDQ        $0x00000080, DI
-	ADDQ        $0x00000080, R8
-	ADDQ        $0x00000080, R9
-	ADDQ        $0x00000080, R10
-	SUBQ        $0x00000020, R11
+	ADDQ        $0x80, SI
+	ADDQ        $0x80, DI
+	ADDQ        $0x80, R8
+	ADDQ        $0x80, R9
+	ADDQ        $0x80, R10
+	SUBQ        $0x20, R11
 	JGE         rows4unrolled
 
 rows4single:
-	ADDQ    $0x00000020, R11
-	SUBQ    $0x00000010, R11
+	ADDQ    $0x20, R11
+	SUBQ    $0x10, R11
 	JL      rows4tail
 	PCALIGN $0x40
 
@@ -881,16 +871,16 @@ rows4vector:
 	VMOVUPS     Z8, (R8)
 	VFMADD231PS Z5, Z4, Z9
 	VMOVUPS     Z9, (R9)
-	ADDQ        $0x00000040, SI
-	ADDQ        $0x00000040, DI
-	ADDQ        $0x00000040, R8
-	ADDQ        $0x00000040, R9
-	ADDQ        $0x00000040, R10
-	SUBQ        $0x00000010, R11
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	ADDQ        $0x40, R8
+	ADDQ        $0x40, R9
+	ADDQ        $0x40, R10
+	SUBQ        $0x10, R11
 	JGE         rows4vector
 
 rows4tail:
-	ADDQ        $0x00000010, R11
+	ADDQ        $0x10, R11
 	TESTQ       R11, R11
 	JZ          rows4done
 	VMOVUPS.Z   (R10), K1, Z5
@@ -909,12 +899,12 @@ rows4tail:
 
 rows4done:
 	ADDQ $0x10, BX
-	SUBQ $0x04, CX
+	SUBQ $0x4, CX
 	JMP  rows4
 
 rows4End:
 rows1:
-	CMPQ         CX, $0x01
+	CMPQ         CX, $0x1
 	JL           rows1End
 	MOVQ         AX, SI
 	ADDQ         DX, AX
@@ -922,7 +912,7 @@ rows1:
 	VBROADCASTSS (BX), Z1
 	VMULPS       Z0, Z1, Z1
 	MOVQ         cols+88(FP), R8
-	SUBQ         $0x00000020, R8
+	SUBQ         $0x20, R8
 	JL           rows1single
 	PCALIGN      $0x40
 
@@ -935,14 +925,14 @@ rows1unrolled:
 	VMOVUPS     64(SI), Z3
 	VFMADD231PS Z2, Z1, Z3
 	VMOVUPS     Z3, 64(SI)
-	ADDQ        $0x00000080, SI
-	ADDQ        $0x00000080, DI
-	SUBQ        $0x00000020, R8
+	ADDQ        $0x80, SI
+	ADDQ        $0x80, DI
+	SUBQ        $0x20, R8
 	JGE         rows1unrolled
 
 rows1single:
-	ADDQ    $0x00000020, R8
-	SUBQ    $0x00000010, R8
+	ADDQ    $0x20, R8
+	SUBQ    $0x10, R8
 	JL      rows1tail
 	PCALIGN $0x40
 
@@ -951,13 +941,13 @@ rows1vector:
 	VMOVUPS     (SI), Z3
 	VFMADD231PS Z2, Z1, Z3
 	VMOVUPS     Z3, (SI)
-	ADDQ        $0x00000040, SI
-	ADDQ        $0x00000040, DI
-	SUBQ        $0x00000010, R8
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	SUBQ        $0x10, R8
 	JGE         rows1vector
 
 rows1tail:
-	ADDQ        $0x00000010, R8
+	ADDQ        $0x10, R8
 	TESTQ       R8, R8
 	JZ          rows1done
 	VMOVUPS.Z   (DI), K1, Z2
@@ -966,35 +956,33 @@ rows1tail:
 	VMOVUPS     Z3, K1, (SI)
 
 rows1done:
-	ADDQ $0x04, BX
-	SUBQ $0x01, CX
+	ADDQ $0x4, BX
+	SUBQ $0x1, CX
 	JMP  rows1
 
 rows1End:
 	VZEROUPPER
 	RET
 
-// func GerF64AVX512(a []float64, x []float64, y []float64, alpha float64, rows int, cols int, lda int)
-// Requires: AVX, AVX512F
 TEXT ·GerF64AVX512(SB), $0-104
 	MOVQ cols+88(FP), AX
-	ANDQ $0x07, AX
+	ANDQ $0x7, AX
 
 	// mask = (1 << n) - 1
 	MOVQ         AX, CX
-	MOVL         $0x00000001, DX
+	MOVL         $0x1, DX
 	SHLL         CL, DX
 	DECL         DX
 	KMOVW        DX, K1
 	MOVQ         a_base+0(FP), AX
 	MOVQ         rows+80(FP), CX
 	MOVQ         lda+96(FP), DX
-	SHLQ         $0x03, DX
+	SHLQ         $0x3, DX
 	MOVQ         x_base+24(FP), BX
 	VBROADCASTSD alpha+72(FP), Z0
 
 rows4:
-	CMPQ         CX, $0x04
+	CMPQ         CX, $0x4
 	JL           rows4End
 	MOVQ         AX, SI
 	ADDQ         DX, AX
@@ -1014,7 +1002,7 @@ rows4:
 	VBROADCASTSD 24(BX), Z4
 	VMULPD       Z0, Z4, Z4
 	MOVQ         cols+88(FP), R11
-	SUBQ         $0x00000010, R11
+	SUBQ         $0x10, R11
 	JL           rows4single
 	PCALIGN      $0x40
 
@@ -1045,17 +1033,17 @@ rows4unrolled:
 	VMOVUPD     Z8, 64(R8)
 	VFMADD231PD Z5, Z4, Z9
 	VMOVUPD     Z9, 64(R9)
-	ADDQ        $0x00000080, SI
-	ADDQ        $0x00000080, DI
-	ADDQ        $0x00000080, R8
-	ADDQ        $0x00000080, R9
-	ADDQ        $0x00000080, R10
-	SUBQ        $0x00000010, R11
+	ADDQ        $0x80, SI
+	ADDQ        $0x80, DI
+	ADDQ        $0x80, R8
+	ADDQ        $0x80, R9
+	ADDQ        $0x80, R10
+	SUBQ        $0x10, R11
 	JGE         rows4unrolled
 
 rows4single:
-	ADDQ    $0x00000010, R11
-	SUBQ    $0x00000008, R11
+	ADDQ    $0x10, R11
+	SUBQ    $0x8, R11
 	JL      rows4tail
 	PCALIGN $0x40
 
@@ -1073,16 +1061,16 @@ rows4vector:
 	VMOVUPD     Z8, (R8)
 	VFMADD231PD Z5, Z4, Z9
 	VMOVUPD     Z9, (R9)
-	ADDQ        $0x00000040, SI
-	ADDQ        $0x00000040, DI
-	ADDQ        $0x00000040, R8
-	ADDQ        $0x00000040, R9
-	ADDQ        $0x00000040, R10
-	SUBQ        $0x00000008, R11
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	ADDQ        $0x40, R8
+	ADDQ        $0x40, R9
+	ADDQ        $0x40, R10
+	SUBQ        $0x8, R11
 	JGE         rows4vector
 
 rows4tail:
-	ADDQ        $0x00000008, R11
+	ADDQ        $0x8, R11
 	TESTQ       R11, R11
 	JZ          rows4done
 	VMOVUPD.Z   (R10), K1, Z5
@@ -1101,12 +1089,12 @@ rows4tail:
 
 rows4done:
 	ADDQ $0x20, BX
-	SUBQ $0x04, CX
+	SUBQ $0x4, CX
 	JMP  rows4
 
 rows4End:
 rows1:
-	CMPQ         CX, $0x01
+	CMPQ         CX, $0x1
 	JL           rows1End
 	MOVQ         AX, SI
 	ADDQ         DX, AX
@@ -1114,7 +1102,7 @@ rows1:
 	VBROADCASTSD (BX), Z1
 	VMULPD       Z0, Z1, Z1
 	MOVQ         cols+88(FP), R8
-	SUBQ         $0x00000010, R8
+	SUBQ         $0x10, R8
 	JL           rows1single
 	PCALIGN      $0x40
 
@@ -1127,14 +1115,14 @@ rows1unrolled:
 	VMOVUPD     64(SI), Z3
 	VFMADD231PD Z2, Z1, Z3
 	VMOVUPD     Z3, 64(SI)
-	ADDQ        $0x00000080, SI
-	ADDQ        $0x00000080, DI
-	SUBQ        $0x00000010, R8
+	ADDQ        $0x80, SI
+	ADDQ        $0x80, DI
+	SUBQ        $0x10, R8
 	JGE         rows1unrolled
 
 rows1single:
-	ADDQ    $0x00000010, R8
-	SUBQ    $0x00000008, R8
+	ADDQ    $0x10, R8
+	SUBQ    $0x8, R8
 	JL      rows1tail
 	PCALIGN $0x40
 
@@ -1143,13 +1131,13 @@ rows1vector:
 	VMOVUPD     (SI), Z3
 	VFMADD231PD Z2, Z1, Z3
 	VMOVUPD     Z3, (SI)
-	ADDQ        $0x00000040, SI
-	ADDQ        $0x00000040, DI
-	SUBQ        $0x00000008, R8
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	SUBQ        $0x8, R8
 	JGE         rows1vector
 
 rows1tail:
-	ADDQ        $0x00000008, R8
+	ADDQ        $0x8, R8
 	TESTQ       R8, R8
 	JZ          rows1done
 	VMOVUPD.Z   (DI), K1, Z2
@@ -1158,8 +1146,8 @@ rows1tail:
 	VMOVUPD     Z3, K1, (SI)
 
 rows1done:
-	ADDQ $0x08, BX
-	SUBQ $0x01, CX
+	ADDQ $0x8, BX
+	SUBQ $0x1, CX
 	JMP  rows1
 
 rows1End:

@@ -2,10 +2,6 @@
 
 //go:build amd64 && !purego && !noasm
 
-#include "textflag.h"
-
-// func SquaredLossF32AVX2(sum []float32, d []float32, p []float32, y []float32, scale float32)
-// Requires: AVX
 TEXT ·SquaredLossF32AVX2(SB), $0-100
 	VBROADCASTSS scale+96(FP), Y0
 	MOVQ         d_base+24(FP), AX
@@ -14,7 +10,7 @@ TEXT ·SquaredLossF32AVX2(SB), $0-100
 	MOVQ         d_len+32(FP), SI
 	VXORPS       Y1, Y1, Y1
 	VXORPS       Y2, Y2, Y2
-	SUBQ         $0x00000010, SI
+	SUBQ         $0x10, SI
 	JL           single
 	PCALIGN      $0x40
 
@@ -35,15 +31,15 @@ unrolled:
 	VADDPS  Y5, Y2, Y2
 	VMULPS  Y0, Y6, Y6
 	VMOVUPS Y6, 32(AX)
-	ADDQ    $0x00000040, AX
-	ADDQ    $0x00000040, CX
-	ADDQ    $0x00000040, BX
-	SUBQ    $0x00000010, SI
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, BX
+	SUBQ    $0x10, SI
 	JGE     unrolled
 
 single:
-	ADDQ    $0x00000010, SI
-	SUBQ    $0x00000008, SI
+	ADDQ    $0x10, SI
+	SUBQ    $0x8, SI
 	JL      tail
 	PCALIGN $0x40
 
@@ -53,23 +49,22 @@ vector:
 	VSUBPS  Y4, Y3, Y4
 	VMULPS  Y4, Y4, Y3
 
-	// sum += loss, d = scale * gradient
 	VADDPS  Y3, Y1, Y1
 	VMULPS  Y0, Y4, Y4
 	VMOVUPS Y4, (AX)
-	ADDQ    $0x00000020, AX
-	ADDQ    $0x00000020, CX
-	ADDQ    $0x00000020, BX
-	SUBQ    $0x00000008, SI
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, BX
+	SUBQ    $0x8, SI
 	JGE     vector
 
 tail:
-	ADDQ  $0x00000008, SI
+	ADDQ  $0x8, SI
 	TESTQ SI, SI
 	JZ    done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
+	LEAQ       ·tailMask+32(SB), DX
 	NEGQ       SI
 	VMOVUPS    (DX)(SI*4), Y3
 	VMASKMOVPS (CX), Y3, Y4
@@ -77,7 +72,6 @@ tail:
 	VSUBPS     Y5, Y4, Y5
 	VMULPS     Y5, Y5, Y4
 
-	// sum += loss, d = scale * gradient
 	VANDPS     Y3, Y4, Y4
 	VADDPS     Y4, Y1, Y1
 	VMULPS     Y0, Y5, Y5
@@ -85,7 +79,7 @@ tail:
 
 done:
 	VADDPS     Y1, Y2, Y1
-	VPERM2F128 $0x01, Y1, Y1, Y0
+	VPERM2F128 $0x1, Y1, Y1, Y0
 	VADDPS     Y1, Y0, Y1
 	VSHUFPS    $0x4e, Y1, Y1, Y0
 	VADDPS     Y1, Y0, Y1
@@ -96,26 +90,6 @@ done:
 	VZEROUPPER
 	RET
 
-DATA tailMask<>+0(SB)/4, $0xffffffff
-DATA tailMask<>+4(SB)/4, $0xffffffff
-DATA tailMask<>+8(SB)/4, $0xffffffff
-DATA tailMask<>+12(SB)/4, $0xffffffff
-DATA tailMask<>+16(SB)/4, $0xffffffff
-DATA tailMask<>+20(SB)/4, $0xffffffff
-DATA tailMask<>+24(SB)/4, $0xffffffff
-DATA tailMask<>+28(SB)/4, $0xffffffff
-DATA tailMask<>+32(SB)/4, $0x00000000
-DATA tailMask<>+36(SB)/4, $0x00000000
-DATA tailMask<>+40(SB)/4, $0x00000000
-DATA tailMask<>+44(SB)/4, $0x00000000
-DATA tailMask<>+48(SB)/4, $0x00000000
-DATA tailMask<>+52(SB)/4, $0x00000000
-DATA tailMask<>+56(SB)/4, $0x00000000
-DATA tailMask<>+60(SB)/4, $0x00000000
-GLOBL tailMask<>(SB), RODATA|NOPTR, $64
-
-// func SquaredLossF64AVX2(sum []float64, d []float64, p []float64, y []float64, scale float64)
-// Requires: AVX
 TEXT ·SquaredLossF64AVX2(SB), $0-104
 	VBROADCASTSD scale+96(FP), Y0
 	MOVQ         d_base+24(FP), AX
@@ -124,7 +98,7 @@ TEXT ·SquaredLossF64AVX2(SB), $0-104
 	MOVQ         d_len+32(FP), SI
 	VXORPS       Y1, Y1, Y1
 	VXORPS       Y2, Y2, Y2
-	SUBQ         $0x00000008, SI
+	SUBQ         $0x8, SI
 	JL           single
 	PCALIGN      $0x40
 
@@ -145,15 +119,15 @@ unrolled:
 	VADDPD  Y5, Y2, Y2
 	VMULPD  Y0, Y6, Y6
 	VMOVUPD Y6, 32(AX)
-	ADDQ    $0x00000040, AX
-	ADDQ    $0x00000040, CX
-	ADDQ    $0x00000040, BX
-	SUBQ    $0x00000008, SI
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, BX
+	SUBQ    $0x8, SI
 	JGE     unrolled
 
 single:
-	ADDQ    $0x00000008, SI
-	SUBQ    $0x00000004, SI
+	ADDQ    $0x8, SI
+	SUBQ    $0x4, SI
 	JL      tail
 	PCALIGN $0x40
 
@@ -163,23 +137,22 @@ vector:
 	VSUBPD  Y4, Y3, Y4
 	VMULPD  Y4, Y4, Y3
 
-	// sum += loss, d = scale * gradient
 	VADDPD  Y3, Y1, Y1
 	VMULPD  Y0, Y4, Y4
 	VMOVUPD Y4, (AX)
-	ADDQ    $0x00000020, AX
-	ADDQ    $0x00000020, CX
-	ADDQ    $0x00000020, BX
-	SUBQ    $0x00000004, SI
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, BX
+	SUBQ    $0x4, SI
 	JGE     vector
 
 tail:
-	ADDQ  $0x00000004, SI
+	ADDQ  $0x4, SI
 	TESTQ SI, SI
 	JZ    done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
+	LEAQ       ·tailMask+32(SB), DX
 	NEGQ       SI
 	VMOVUPS    (DX)(SI*8), Y3
 	VMASKMOVPD (CX), Y3, Y4
@@ -187,7 +160,6 @@ tail:
 	VSUBPD     Y5, Y4, Y5
 	VMULPD     Y5, Y5, Y4
 
-	// sum += loss, d = scale * gradient
 	VANDPD     Y3, Y4, Y4
 	VADDPD     Y4, Y1, Y1
 	VMULPD     Y0, Y5, Y5
@@ -195,17 +167,15 @@ tail:
 
 done:
 	VADDPD     Y1, Y2, Y1
-	VPERM2F128 $0x01, Y1, Y1, Y0
+	VPERM2F128 $0x1, Y1, Y1, Y0
 	VADDPD     Y1, Y0, Y1
-	VSHUFPD    $0x05, Y1, Y1, Y0
+	VSHUFPD    $0x5, Y1, Y1, Y0
 	VADDPD     Y1, Y0, Y1
 	MOVQ       sum_base+0(FP), AX
 	VMOVSD     X1, (AX)
 	VZEROUPPER
 	RET
 
-// func AbsoluteLossF32AVX2(sum []float32, d []float32, p []float32, y []float32, scale float32)
-// Requires: AVX
 TEXT ·AbsoluteLossF32AVX2(SB), $0-100
 	VXORPS       Y0, Y0, Y0
 	VBROADCASTSS scale+96(FP), Y1
@@ -215,7 +185,7 @@ TEXT ·AbsoluteLossF32AVX2(SB), $0-100
 	MOVQ         d_len+32(FP), SI
 	VXORPS       Y2, Y2, Y2
 	VXORPS       Y3, Y3, Y3
-	SUBQ         $0x00000010, SI
+	SUBQ         $0x10, SI
 	JL           single
 	PCALIGN      $0x40
 
@@ -225,17 +195,17 @@ unrolled:
 	VMOVUPS   32(CX), Y6
 	VMOVUPS   32(BX), Y7
 	VSUBPS    Y5, Y4, Y5
-	VANDPS    v32_7fffffff<>+0(SB), Y5, Y4
+	VANDPS    ·f32x8_7fffffff(SB), Y5, Y4
 	VCMPPS    $0x11, Y0, Y5, Y8
-	VBLENDVPS Y8, v32_bf800000<>+0(SB), Y5, Y5
+	VBLENDVPS Y8, ·f32x8_bf800000(SB), Y5, Y5
 	VCMPPS    $0x1e, Y0, Y5, Y8
-	VBLENDVPS Y8, v32_3f800000<>+0(SB), Y5, Y5
+	VBLENDVPS Y8, ·f32x8_3f800000(SB), Y5, Y5
 	VSUBPS    Y7, Y6, Y7
-	VANDPS    v32_7fffffff<>+0(SB), Y7, Y6
+	VANDPS    ·f32x8_7fffffff(SB), Y7, Y6
 	VCMPPS    $0x11, Y0, Y7, Y8
-	VBLENDVPS Y8, v32_bf800000<>+0(SB), Y7, Y7
+	VBLENDVPS Y8, ·f32x8_bf800000(SB), Y7, Y7
 	VCMPPS    $0x1e, Y0, Y7, Y8
-	VBLENDVPS Y8, v32_3f800000<>+0(SB), Y7, Y7
+	VBLENDVPS Y8, ·f32x8_3f800000(SB), Y7, Y7
 
 	// sum += loss, d = scale * gradient
 	VADDPS  Y4, Y2, Y2
@@ -244,15 +214,15 @@ unrolled:
 	VADDPS  Y6, Y3, Y3
 	VMULPS  Y1, Y7, Y7
 	VMOVUPS Y7, 32(AX)
-	ADDQ    $0x00000040, AX
-	ADDQ    $0x00000040, CX
-	ADDQ    $0x00000040, BX
-	SUBQ    $0x00000010, SI
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, BX
+	SUBQ    $0x10, SI
 	JGE     unrolled
 
 single:
-	ADDQ    $0x00000010, SI
-	SUBQ    $0x00000008, SI
+	ADDQ    $0x10, SI
+	SUBQ    $0x8, SI
 	JL      tail
 	PCALIGN $0x40
 
@@ -260,41 +230,39 @@ vector:
 	VMOVUPS   (CX), Y4
 	VMOVUPS   (BX), Y5
 	VSUBPS    Y5, Y4, Y5
-	VANDPS    v32_7fffffff<>+0(SB), Y5, Y4
+	VANDPS    ·f32x8_7fffffff(SB), Y5, Y4
 	VCMPPS    $0x11, Y0, Y5, Y6
-	VBLENDVPS Y6, v32_bf800000<>+0(SB), Y5, Y5
+	VBLENDVPS Y6, ·f32x8_bf800000(SB), Y5, Y5
 	VCMPPS    $0x1e, Y0, Y5, Y6
-	VBLENDVPS Y6, v32_3f800000<>+0(SB), Y5, Y5
+	VBLENDVPS Y6, ·f32x8_3f800000(SB), Y5, Y5
 
-	// sum += loss, d = scale * gradient
 	VADDPS  Y4, Y2, Y2
 	VMULPS  Y1, Y5, Y5
 	VMOVUPS Y5, (AX)
-	ADDQ    $0x00000020, AX
-	ADDQ    $0x00000020, CX
-	ADDQ    $0x00000020, BX
-	SUBQ    $0x00000008, SI
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, BX
+	SUBQ    $0x8, SI
 	JGE     vector
 
 tail:
-	ADDQ  $0x00000008, SI
+	ADDQ  $0x8, SI
 	TESTQ SI, SI
 	JZ    done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
+	LEAQ       ·tailMask+32(SB), DX
 	NEGQ       SI
 	VMOVUPS    (DX)(SI*4), Y4
 	VMASKMOVPS (CX), Y4, Y5
 	VMASKMOVPS (BX), Y4, Y6
 	VSUBPS     Y6, Y5, Y6
-	VANDPS     v32_7fffffff<>+0(SB), Y6, Y5
+	VANDPS     ·f32x8_7fffffff(SB), Y6, Y5
 	VCMPPS     $0x11, Y0, Y6, Y7
-	VBLENDVPS  Y7, v32_bf800000<>+0(SB), Y6, Y6
+	VBLENDVPS  Y7, ·f32x8_bf800000(SB), Y6, Y6
 	VCMPPS     $0x1e, Y0, Y6, Y0
-	VBLENDVPS  Y0, v32_3f800000<>+0(SB), Y6, Y6
+	VBLENDVPS  Y0, ·f32x8_3f800000(SB), Y6, Y6
 
-	// sum += loss, d = scale * gradient
 	VANDPS     Y4, Y5, Y5
 	VADDPS     Y5, Y2, Y2
 	VMULPS     Y1, Y6, Y6
@@ -302,7 +270,7 @@ tail:
 
 done:
 	VADDPS     Y2, Y3, Y2
-	VPERM2F128 $0x01, Y2, Y2, Y0
+	VPERM2F128 $0x1, Y2, Y2, Y0
 	VADDPS     Y2, Y0, Y2
 	VSHUFPS    $0x4e, Y2, Y2, Y0
 	VADDPS     Y2, Y0, Y2
@@ -313,38 +281,6 @@ done:
 	VZEROUPPER
 	RET
 
-DATA v32_7fffffff<>+0(SB)/4, $0x7fffffff
-DATA v32_7fffffff<>+4(SB)/4, $0x7fffffff
-DATA v32_7fffffff<>+8(SB)/4, $0x7fffffff
-DATA v32_7fffffff<>+12(SB)/4, $0x7fffffff
-DATA v32_7fffffff<>+16(SB)/4, $0x7fffffff
-DATA v32_7fffffff<>+20(SB)/4, $0x7fffffff
-DATA v32_7fffffff<>+24(SB)/4, $0x7fffffff
-DATA v32_7fffffff<>+28(SB)/4, $0x7fffffff
-GLOBL v32_7fffffff<>(SB), RODATA|NOPTR, $32
-
-DATA v32_bf800000<>+0(SB)/4, $0xbf800000
-DATA v32_bf800000<>+4(SB)/4, $0xbf800000
-DATA v32_bf800000<>+8(SB)/4, $0xbf800000
-DATA v32_bf800000<>+12(SB)/4, $0xbf800000
-DATA v32_bf800000<>+16(SB)/4, $0xbf800000
-DATA v32_bf800000<>+20(SB)/4, $0xbf800000
-DATA v32_bf800000<>+24(SB)/4, $0xbf800000
-DATA v32_bf800000<>+28(SB)/4, $0xbf800000
-GLOBL v32_bf800000<>(SB), RODATA|NOPTR, $32
-
-DATA v32_3f800000<>+0(SB)/4, $0x3f800000
-DATA v32_3f800000<>+4(SB)/4, $0x3f800000
-DATA v32_3f800000<>+8(SB)/4, $0x3f800000
-DATA v32_3f800000<>+12(SB)/4, $0x3f800000
-DATA v32_3f800000<>+16(SB)/4, $0x3f800000
-DATA v32_3f800000<>+20(SB)/4, $0x3f800000
-DATA v32_3f800000<>+24(SB)/4, $0x3f800000
-DATA v32_3f800000<>+28(SB)/4, $0x3f800000
-GLOBL v32_3f800000<>(SB), RODATA|NOPTR, $32
-
-// func AbsoluteLossF64AVX2(sum []float64, d []float64, p []float64, y []float64, scale float64)
-// Requires: AVX
 TEXT ·AbsoluteLossF64AVX2(SB), $0-104
 	VXORPS       Y0, Y0, Y0
 	VBROADCASTSD scale+96(FP), Y1
@@ -354,7 +290,7 @@ TEXT ·AbsoluteLossF64AVX2(SB), $0-104
 	MOVQ         d_len+32(FP), SI
 	VXORPS       Y2, Y2, Y2
 	VXORPS       Y3, Y3, Y3
-	SUBQ         $0x00000008, SI
+	SUBQ         $0x8, SI
 	JL           single
 	PCALIGN      $0x40
 
@@ -364,17 +300,17 @@ unrolled:
 	VMOVUPD   32(CX), Y6
 	VMOVUPD   32(BX), Y7
 	VSUBPD    Y5, Y4, Y5
-	VANDPD    v64_7fffffffffffffff<>+0(SB), Y5, Y4
+	VANDPD    ·f64x4_7fffffffffffffff(SB), Y5, Y4
 	VCMPPD    $0x11, Y0, Y5, Y8
-	VBLENDVPD Y8, v64_bff0000000000000<>+0(SB), Y5, Y5
+	VBLENDVPD Y8, ·f64x4_bff0000000000000(SB), Y5, Y5
 	VCMPPD    $0x1e, Y0, Y5, Y8
-	VBLENDVPD Y8, v64_3ff0000000000000<>+0(SB), Y5, Y5
+	VBLENDVPD Y8, ·f64x4_3ff0000000000000(SB), Y5, Y5
 	VSUBPD    Y7, Y6, Y7
-	VANDPD    v64_7fffffffffffffff<>+0(SB), Y7, Y6
+	VANDPD    ·f64x4_7fffffffffffffff(SB), Y7, Y6
 	VCMPPD    $0x11, Y0, Y7, Y8
-	VBLENDVPD Y8, v64_bff0000000000000<>+0(SB), Y7, Y7
+	VBLENDVPD Y8, ·f64x4_bff0000000000000(SB), Y7, Y7
 	VCMPPD    $0x1e, Y0, Y7, Y8
-	VBLENDVPD Y8, v64_3ff0000000000000<>+0(SB), Y7, Y7
+	VBLENDVPD Y8, ·f64x4_3ff0000000000000(SB), Y7, Y7
 
 	// sum += loss, d = scale * gradient
 	VADDPD  Y4, Y2, Y2
@@ -383,15 +319,15 @@ unrolled:
 	VADDPD  Y6, Y3, Y3
 	VMULPD  Y1, Y7, Y7
 	VMOVUPD Y7, 32(AX)
-	ADDQ    $0x00000040, AX
-	ADDQ    $0x00000040, CX
-	ADDQ    $0x00000040, BX
-	SUBQ    $0x00000008, SI
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, BX
+	SUBQ    $0x8, SI
 	JGE     unrolled
 
 single:
-	ADDQ    $0x00000008, SI
-	SUBQ    $0x00000004, SI
+	ADDQ    $0x8, SI
+	SUBQ    $0x4, SI
 	JL      tail
 	PCALIGN $0x40
 
@@ -399,41 +335,39 @@ vector:
 	VMOVUPD   (CX), Y4
 	VMOVUPD   (BX), Y5
 	VSUBPD    Y5, Y4, Y5
-	VANDPD    v64_7fffffffffffffff<>+0(SB), Y5, Y4
+	VANDPD    ·f64x4_7fffffffffffffff(SB), Y5, Y4
 	VCMPPD    $0x11, Y0, Y5, Y6
-	VBLENDVPD Y6, v64_bff0000000000000<>+0(SB), Y5, Y5
+	VBLENDVPD Y6, ·f64x4_bff0000000000000(SB), Y5, Y5
 	VCMPPD    $0x1e, Y0, Y5, Y6
-	VBLENDVPD Y6, v64_3ff0000000000000<>+0(SB), Y5, Y5
+	VBLENDVPD Y6, ·f64x4_3ff0000000000000(SB), Y5, Y5
 
-	// sum += loss, d = scale * gradient
 	VADDPD  Y4, Y2, Y2
 	VMULPD  Y1, Y5, Y5
 	VMOVUPD Y5, (AX)
-	ADDQ    $0x00000020, AX
-	ADDQ    $0x00000020, CX
-	ADDQ    $0x00000020, BX
-	SUBQ    $0x00000004, SI
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, BX
+	SUBQ    $0x4, SI
 	JGE     vector
 
 tail:
-	ADDQ  $0x00000004, SI
+	ADDQ  $0x4, SI
 	TESTQ SI, SI
 	JZ    done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
+	LEAQ       ·tailMask+32(SB), DX
 	NEGQ       SI
 	VMOVUPS    (DX)(SI*8), Y4
 	VMASKMOVPD (CX), Y4, Y5
 	VMASKMOVPD (BX), Y4, Y6
 	VSUBPD     Y6, Y5, Y6
-	VANDPD     v64_7fffffffffffffff<>+0(SB), Y6, Y5
+	VANDPD     ·f64x4_7fffffffffffffff(SB), Y6, Y5
 	VCMPPD     $0x11, Y0, Y6, Y7
-	VBLENDVPD  Y7, v64_bff0000000000000<>+0(SB), Y6, Y6
+	VBLENDVPD  Y7, ·f64x4_bff0000000000000(SB), Y6, Y6
 	VCMPPD     $0x1e, Y0, Y6, Y0
-	VBLENDVPD  Y0, v64_3ff0000000000000<>+0(SB), Y6, Y6
+	VBLENDVPD  Y0, ·f64x4_3ff0000000000000(SB), Y6, Y6
 
-	// sum += loss, d = scale * gradient
 	VANDPD     Y4, Y5, Y5
 	VADDPD     Y5, Y2, Y2
 	VMULPD     Y1, Y6, Y6
@@ -441,38 +375,18 @@ tail:
 
 done:
 	VADDPD     Y2, Y3, Y2
-	VPERM2F128 $0x01, Y2, Y2, Y0
+	VPERM2F128 $0x1, Y2, Y2, Y0
 	VADDPD     Y2, Y0, Y2
-	VSHUFPD    $0x05, Y2, Y2, Y0
+	VSHUFPD    $0x5, Y2, Y2, Y0
 	VADDPD     Y2, Y0, Y2
 	MOVQ       sum_base+0(FP), AX
 	VMOVSD     X2, (AX)
 	VZEROUPPER
 	RET
 
-DATA v64_7fffffffffffffff<>+0(SB)/8, $0x7fffffffffffffff
-DATA v64_7fffffffffffffff<>+8(SB)/8, $0x7fffffffffffffff
-DATA v64_7fffffffffffffff<>+16(SB)/8, $0x7fffffffffffffff
-DATA v64_7fffffffffffffff<>+24(SB)/8, $0x7fffffffffffffff
-GLOBL v64_7fffffffffffffff<>(SB), RODATA|NOPTR, $32
-
-DATA v64_bff0000000000000<>+0(SB)/8, $0xbff0000000000000
-DATA v64_bff0000000000000<>+8(SB)/8, $0xbff0000000000000
-DATA v64_bff0000000000000<>+16(SB)/8, $0xbff0000000000000
-DATA v64_bff0000000000000<>+24(SB)/8, $0xbff0000000000000
-GLOBL v64_bff0000000000000<>(SB), RODATA|NOPTR, $32
-
-DATA v64_3ff0000000000000<>+0(SB)/8, $0x3ff0000000000000
-DATA v64_3ff0000000000000<>+8(SB)/8, $0x3ff0000000000000
-DATA v64_3ff0000000000000<>+16(SB)/8, $0x3ff0000000000000
-DATA v64_3ff0000000000000<>+24(SB)/8, $0x3ff0000000000000
-GLOBL v64_3ff0000000000000<>(SB), RODATA|NOPTR, $32
-
-// func HuberLossF32AVX2(sum []float32, d []float32, p []float32, y []float32, scale float32, delta float32)
-// Requires: AVX, FMA3
 TEXT ·HuberLossF32AVX2(SB), $0-104
 	VBROADCASTSS delta+100(FP), Y0
-	VMULPS       v32_bf800000<>+0(SB), Y0, Y1
+	VMULPS       ·f32x8_bf800000(SB), Y0, Y1
 	VBROADCASTSS scale+96(FP), Y2
 	MOVQ         d_base+24(FP), AX
 	MOVQ         p_base+48(FP), CX
@@ -480,7 +394,7 @@ TEXT ·HuberLossF32AVX2(SB), $0-104
 	MOVQ         d_len+32(FP), SI
 	VXORPS       Y3, Y3, Y3
 	VXORPS       Y4, Y4, Y4
-	SUBQ         $0x00000010, SI
+	SUBQ         $0x10, SI
 	JL           single
 	PCALIGN      $0x40
 
@@ -494,14 +408,13 @@ unrolled:
 	VMAXPS  Y6, Y1, Y6
 
 	// loss = c*(r - c/2)
-	VFNMADD231PS v32_3f000000<>+0(SB), Y6, Y5
+	VFNMADD231PS ·f32x8_3f000000(SB), Y6, Y5
 	VMULPS       Y6, Y5, Y5
 	VSUBPS       Y8, Y7, Y7
 	VMINPS       Y7, Y0, Y8
 	VMAXPS       Y8, Y1, Y8
 
-	// loss = c*(r - c/2)
-	VFNMADD231PS v32_3f000000<>+0(SB), Y8, Y7
+	VFNMADD231PS ·f32x8_3f000000(SB), Y8, Y7
 	VMULPS       Y8, Y7, Y7
 
 	// sum += loss, d = scale * gradient
@@ -511,15 +424,15 @@ unrolled:
 	VADDPS  Y7, Y4, Y4
 	VMULPS  Y2, Y8, Y8
 	VMOVUPS Y8, 32(AX)
-	ADDQ    $0x00000040, AX
-	ADDQ    $0x00000040, CX
-	ADDQ    $0x00000040, BX
-	SUBQ    $0x00000010, SI
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, BX
+	SUBQ    $0x10, SI
 	JGE     unrolled
 
 single:
-	ADDQ    $0x00000010, SI
-	SUBQ    $0x00000008, SI
+	ADDQ    $0x10, SI
+	SUBQ    $0x8, SI
 	JL      tail
 	PCALIGN $0x40
 
@@ -530,27 +443,25 @@ vector:
 	VMINPS  Y5, Y0, Y6
 	VMAXPS  Y6, Y1, Y6
 
-	// loss = c*(r - c/2)
-	VFNMADD231PS v32_3f000000<>+0(SB), Y6, Y5
+	VFNMADD231PS ·f32x8_3f000000(SB), Y6, Y5
 	VMULPS       Y6, Y5, Y5
 
-	// sum += loss, d = scale * gradient
 	VADDPS  Y5, Y3, Y3
 	VMULPS  Y2, Y6, Y6
 	VMOVUPS Y6, (AX)
-	ADDQ    $0x00000020, AX
-	ADDQ    $0x00000020, CX
-	ADDQ    $0x00000020, BX
-	SUBQ    $0x00000008, SI
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, BX
+	SUBQ    $0x8, SI
 	JGE     vector
 
 tail:
-	ADDQ  $0x00000008, SI
+	ADDQ  $0x8, SI
 	TESTQ SI, SI
 	JZ    done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
+	LEAQ       ·tailMask+32(SB), DX
 	NEGQ       SI
 	VMOVUPS    (DX)(SI*4), Y5
 	VMASKMOVPS (CX), Y5, Y6
@@ -559,11 +470,9 @@ tail:
 	VMINPS     Y6, Y0, Y7
 	VMAXPS     Y7, Y1, Y7
 
-	// loss = c*(r - c/2)
-	VFNMADD231PS v32_3f000000<>+0(SB), Y7, Y6
+	VFNMADD231PS ·f32x8_3f000000(SB), Y7, Y6
 	VMULPS       Y7, Y6, Y6
 
-	// sum += loss, d = scale * gradient
 	VANDPS     Y5, Y6, Y6
 	VADDPS     Y6, Y3, Y3
 	VMULPS     Y2, Y7, Y7
@@ -571,7 +480,7 @@ tail:
 
 done:
 	VADDPS     Y3, Y4, Y3
-	VPERM2F128 $0x01, Y3, Y3, Y0
+	VPERM2F128 $0x1, Y3, Y3, Y0
 	VADDPS     Y3, Y0, Y3
 	VSHUFPS    $0x4e, Y3, Y3, Y0
 	VADDPS     Y3, Y0, Y3
@@ -582,21 +491,9 @@ done:
 	VZEROUPPER
 	RET
 
-DATA v32_3f000000<>+0(SB)/4, $0x3f000000
-DATA v32_3f000000<>+4(SB)/4, $0x3f000000
-DATA v32_3f000000<>+8(SB)/4, $0x3f000000
-DATA v32_3f000000<>+12(SB)/4, $0x3f000000
-DATA v32_3f000000<>+16(SB)/4, $0x3f000000
-DATA v32_3f000000<>+20(SB)/4, $0x3f000000
-DATA v32_3f000000<>+24(SB)/4, $0x3f000000
-DATA v32_3f000000<>+28(SB)/4, $0x3f000000
-GLOBL v32_3f000000<>(SB), RODATA|NOPTR, $32
-
-// func HuberLossF64AVX2(sum []float64, d []float64, p []float64, y []float64, scale float64, delta float64)
-// Requires: AVX, FMA3
 TEXT ·HuberLossF64AVX2(SB), $0-112
 	VBROADCASTSD delta+104(FP), Y0
-	VMULPD       v64_bff0000000000000<>+0(SB), Y0, Y1
+	VMULPD       ·f64x4_bff0000000000000(SB), Y0, Y1
 	VBROADCASTSD scale+96(FP), Y2
 	MOVQ         d_base+24(FP), AX
 	MOVQ         p_base+48(FP), CX
@@ -604,7 +501,7 @@ TEXT ·HuberLossF64AVX2(SB), $0-112
 	MOVQ         d_len+32(FP), SI
 	VXORPS       Y3, Y3, Y3
 	VXORPS       Y4, Y4, Y4
-	SUBQ         $0x00000008, SI
+	SUBQ         $0x8, SI
 	JL           single
 	PCALIGN      $0x40
 
@@ -618,14 +515,13 @@ unrolled:
 	VMAXPD  Y6, Y1, Y6
 
 	// loss = c*(r - c/2)
-	VFNMADD231PD v64_3fe0000000000000<>+0(SB), Y6, Y5
+	VFNMADD231PD ·f64x4_3fe0000000000000(SB), Y6, Y5
 	VMULPD       Y6, Y5, Y5
 	VSUBPD       Y8, Y7, Y7
 	VMINPD       Y7, Y0, Y8
 	VMAXPD       Y8, Y1, Y8
 
-	// loss = c*(r - c/2)
-	VFNMADD231PD v64_3fe0000000000000<>+0(SB), Y8, Y7
+	VFNMADD231PD ·f64x4_3fe0000000000000(SB), Y8, Y7
 	VMULPD       Y8, Y7, Y7
 
 	// sum += loss, d = scale * gradient
@@ -635,15 +531,15 @@ unrolled:
 	VADDPD  Y7, Y4, Y4
 	VMULPD  Y2, Y8, Y8
 	VMOVUPD Y8, 32(AX)
-	ADDQ    $0x00000040, AX
-	ADDQ    $0x00000040, CX
-	ADDQ    $0x00000040, BX
-	SUBQ    $0x00000008, SI
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, BX
+	SUBQ    $0x8, SI
 	JGE     unrolled
 
 single:
-	ADDQ    $0x00000008, SI
-	SUBQ    $0x00000004, SI
+	ADDQ    $0x8, SI
+	SUBQ    $0x4, SI
 	JL      tail
 	PCALIGN $0x40
 
@@ -654,27 +550,25 @@ vector:
 	VMINPD  Y5, Y0, Y6
 	VMAXPD  Y6, Y1, Y6
 
-	// loss = c*(r - c/2)
-	VFNMADD231PD v64_3fe0000000000000<>+0(SB), Y6, Y5
+	VFNMADD231PD ·f64x4_3fe0000000000000(SB), Y6, Y5
 	VMULPD       Y6, Y5, Y5
 
-	// sum += loss, d = scale * gradient
 	VADDPD  Y5, Y3, Y3
 	VMULPD  Y2, Y6, Y6
 	VMOVUPD Y6, (AX)
-	ADDQ    $0x00000020, AX
-	ADDQ    $0x00000020, CX
-	ADDQ    $0x00000020, BX
-	SUBQ    $0x00000004, SI
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, BX
+	SUBQ    $0x4, SI
 	JGE     vector
 
 tail:
-	ADDQ  $0x00000004, SI
+	ADDQ  $0x4, SI
 	TESTQ SI, SI
 	JZ    done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
+	LEAQ       ·tailMask+32(SB), DX
 	NEGQ       SI
 	VMOVUPS    (DX)(SI*8), Y5
 	VMASKMOVPD (CX), Y5, Y6
@@ -683,11 +577,9 @@ tail:
 	VMINPD     Y6, Y0, Y7
 	VMAXPD     Y7, Y1, Y7
 
-	// loss = c*(r - c/2)
-	VFNMADD231PD v64_3fe0000000000000<>+0(SB), Y7, Y6
+	VFNMADD231PD ·f64x4_3fe0000000000000(SB), Y7, Y6
 	VMULPD       Y7, Y6, Y6
 
-	// sum += loss, d = scale * gradient
 	VANDPD     Y5, Y6, Y6
 	VADDPD     Y6, Y3, Y3
 	VMULPD     Y2, Y7, Y7
@@ -695,23 +587,15 @@ tail:
 
 done:
 	VADDPD     Y3, Y4, Y3
-	VPERM2F128 $0x01, Y3, Y3, Y0
+	VPERM2F128 $0x1, Y3, Y3, Y0
 	VADDPD     Y3, Y0, Y3
-	VSHUFPD    $0x05, Y3, Y3, Y0
+	VSHUFPD    $0x5, Y3, Y3, Y0
 	VADDPD     Y3, Y0, Y3
 	MOVQ       sum_base+0(FP), AX
 	VMOVSD     X3, (AX)
 	VZEROUPPER
 	RET
 
-DATA v64_3fe0000000000000<>+0(SB)/8, $0x3fe0000000000000
-DATA v64_3fe0000000000000<>+8(SB)/8, $0x3fe0000000000000
-DATA v64_3fe0000000000000<>+16(SB)/8, $0x3fe0000000000000
-DATA v64_3fe0000000000000<>+24(SB)/8, $0x3fe0000000000000
-GLOBL v64_3fe0000000000000<>(SB), RODATA|NOPTR, $32
-
-// func LogisticLossF32AVX2(sum []float32, d []float32, z []float32, y []float32, scale float32)
-// Requires: AVX, AVX2, FMA3
 TEXT ·LogisticLossF32AVX2(SB), $0-100
 	VBROADCASTSS scale+96(FP), Y0
 	MOVQ         d_base+24(FP), AX
@@ -719,7 +603,7 @@ TEXT ·LogisticLossF32AVX2(SB), $0-100
 	MOVQ         y_base+72(FP), BX
 	MOVQ         d_len+32(FP), SI
 	VXORPS       Y1, Y1, Y1
-	SUBQ         $0x00000008, SI
+	SUBQ         $0x8, SI
 	JL           tail
 	PCALIGN      $0x40
 
@@ -728,38 +612,38 @@ vector:
 	VMOVUPS (BX), Y3
 
 	// e = exp(-|z|)
-	VORPS v32_80000000<>+0(SB), Y2, Y4
+	VORPS ·f32x8_80000000(SB), Y2, Y4
 
 	// x = max(ExpMin, min(ExpMax, x)), NaN kept; k = rint(x * log2e)
-	VMOVAPS  v32_42b20000<>+0(SB), Y5
+	VMOVAPS  ·f32x8_42b20000(SB), Y5
 	VMINPS   Y4, Y5, Y4
-	VMOVAPS  v32_c2d00000<>+0(SB), Y5
+	VMOVAPS  ·f32x8_c2d00000(SB), Y5
 	VMAXPS   Y4, Y5, Y4
-	VMULPS   v32_3fb8aa3b<>+0(SB), Y4, Y5
-	VROUNDPS $0x08, Y5, Y5
+	VMULPS   ·f32x8_3fb8aa3b(SB), Y4, Y5
+	VROUNDPS $0x8, Y5, Y5
 
 	// r = x - k*ln2hi - k*ln2lo
-	VFNMADD231PS v32_3f317200<>+0(SB), Y5, Y4
-	VFNMADD231PS v32_35bfbe8e<>+0(SB), Y5, Y4
+	VFNMADD231PS ·f32x8_3f317200(SB), Y5, Y4
+	VFNMADD231PS ·f32x8_35bfbe8e(SB), Y5, Y4
 
 	// p = c0 + r*(c1 + r*(c2 + ...))
-	VMOVAPS     v32_3ab52825<>+0(SB), Y6
-	VFMADD213PS v32_3c091cba<>+0(SB), Y4, Y6
-	VFMADD213PS v32_3d2aac56<>+0(SB), Y4, Y6
-	VFMADD213PS v32_3e2aaa49<>+0(SB), Y4, Y6
-	VFMADD213PS v32_3efffffe<>+0(SB), Y4, Y6
-	VFMADD213PS v32_3f800000<>+0(SB), Y4, Y6
-	VFMADD213PS v32_3f800000<>+0(SB), Y4, Y6
+	VMOVAPS     ·f32x8_3ab52825(SB), Y6
+	VFMADD213PS ·f32x8_3c091cba(SB), Y4, Y6
+	VFMADD213PS ·f32x8_3d2aac56(SB), Y4, Y6
+	VFMADD213PS ·f32x8_3e2aaa49(SB), Y4, Y6
+	VFMADD213PS ·f32x8_3efffffe(SB), Y4, Y6
+	VFMADD213PS ·f32x8_3f800000(SB), Y4, Y6
+	VFMADD213PS ·f32x8_3f800000(SB), Y4, Y6
 
 	// y = p * 2^k
 	VCVTPS2DQ Y5, Y5
-	VPSRAD    $0x01, Y5, Y4
+	VPSRAD    $0x1, Y5, Y4
 	VPSUBD    Y4, Y5, Y5
 	VPSLLD    $0x17, Y4, Y4
-	VPADDD    v32_3f800000<>+0(SB), Y4, Y4
+	VPADDD    ·f32x8_3f800000(SB), Y4, Y4
 	VMULPS    Y4, Y6, Y6
 	VPSLLD    $0x17, Y5, Y5
-	VPADDD    v32_3f800000<>+0(SB), Y5, Y5
+	VPADDD    ·f32x8_3f800000(SB), Y5, Y5
 	VMULPS    Y5, Y6, Y6
 	VMOVAPS   Y6, Y4
 
@@ -768,125 +652,116 @@ vector:
 	VMAXPS       Y2, Y6, Y5
 	VFNMADD231PS Y2, Y3, Y5
 	VCMPPS       $0x11, Y6, Y2, Y2
-	VBROADCASTSS f32_3f800000<>+0(SB), Y6
+	VBROADCASTSS ·f32_3f800000(SB), Y6
 	VBLENDVPS    Y2, Y4, Y6, Y6
-	VADDPS       v32_3f800000<>+0(SB), Y4, Y2
+	VADDPS       ·f32x8_3f800000(SB), Y4, Y2
 	VDIVPS       Y2, Y6, Y6
 	VSUBPS       Y3, Y6, Y3
 
 	// loss += log(1+e) = 2 atanh(q), q = e/(2+e)
-	VADDPS       v32_40000000<>+0(SB), Y4, Y6
+	VADDPS       ·f32x8_40000000(SB), Y4, Y6
 	VDIVPS       Y6, Y4, Y2
 	VMULPS       Y2, Y2, Y6
-	VBROADCASTSS f32_3e088889<>+0(SB), Y4
-	VFMADD213PS  v32_3e1d89d9<>+0(SB), Y6, Y4
-	VFMADD213PS  v32_3e3a2e8c<>+0(SB), Y6, Y4
-	VFMADD213PS  v32_3e638e39<>+0(SB), Y6, Y4
-	VFMADD213PS  v32_3e924925<>+0(SB), Y6, Y4
-	VFMADD213PS  v32_3ecccccd<>+0(SB), Y6, Y4
-	VFMADD213PS  v32_3f2aaaab<>+0(SB), Y6, Y4
+	VBROADCASTSS ·f32_3e088889(SB), Y4
+	VFMADD213PS  ·f32x8_3e1d89d9(SB), Y6, Y4
+	VFMADD213PS  ·f32x8_3e3a2e8c(SB), Y6, Y4
+	VFMADD213PS  ·f32x8_3e638e39(SB), Y6, Y4
+	VFMADD213PS  ·f32x8_3e924925(SB), Y6, Y4
+	VFMADD213PS  ·f32x8_3ecccccd(SB), Y6, Y4
+	VFMADD213PS  ·f32x8_3f2aaaab(SB), Y6, Y4
 
 	// 2*q + q*(q*q)*p
 	VMULPS      Y2, Y6, Y6
 	VMULPS      Y6, Y4, Y4
-	VFMADD231PS v32_40000000<>+0(SB), Y2, Y4
+	VFMADD231PS ·f32x8_40000000(SB), Y2, Y4
 	VADDPS      Y4, Y5, Y2
 
 	// sum += loss, d = scale * gradient
 	VADDPS  Y2, Y1, Y1
 	VMULPS  Y0, Y3, Y3
 	VMOVUPS Y3, (AX)
-	ADDQ    $0x00000020, AX
-	ADDQ    $0x00000020, CX
-	ADDQ    $0x00000020, BX
-	SUBQ    $0x00000008, SI
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, BX
+	SUBQ    $0x8, SI
 	JGE     vector
 
 tail:
-	ADDQ  $0x00000008, SI
+	ADDQ  $0x8, SI
 	TESTQ SI, SI
 	JZ    done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
+	LEAQ       ·tailMask+32(SB), DX
 	NEGQ       SI
 	VMOVUPS    (DX)(SI*4), Y2
 	VMASKMOVPS (CX), Y2, Y3
 	VMASKMOVPS (BX), Y2, Y4
 
-	// e = exp(-|z|)
-	VORPS v32_80000000<>+0(SB), Y3, Y5
+	VORPS ·f32x8_80000000(SB), Y3, Y5
 
-	// x = max(ExpMin, min(ExpMax, x)), NaN kept; k = rint(x * log2e)
-	VMOVAPS  v32_42b20000<>+0(SB), Y6
+	VMOVAPS  ·f32x8_42b20000(SB), Y6
 	VMINPS   Y5, Y6, Y5
-	VMOVAPS  v32_c2d00000<>+0(SB), Y6
+	VMOVAPS  ·f32x8_c2d00000(SB), Y6
 	VMAXPS   Y5, Y6, Y5
-	VMULPS   v32_3fb8aa3b<>+0(SB), Y5, Y6
-	VROUNDPS $0x08, Y6, Y6
+	VMULPS   ·f32x8_3fb8aa3b(SB), Y5, Y6
+	VROUNDPS $0x8, Y6, Y6
 
-	// r = x - k*ln2hi - k*ln2lo
-	VFNMADD231PS v32_3f317200<>+0(SB), Y6, Y5
-	VFNMADD231PS v32_35bfbe8e<>+0(SB), Y6, Y5
+	VFNMADD231PS ·f32x8_3f317200(SB), Y6, Y5
+	VFNMADD231PS ·f32x8_35bfbe8e(SB), Y6, Y5
 
-	// p = c0 + r*(c1 + r*(c2 + ...))
-	VMOVAPS     v32_3ab52825<>+0(SB), Y7
-	VFMADD213PS v32_3c091cba<>+0(SB), Y5, Y7
-	VFMADD213PS v32_3d2aac56<>+0(SB), Y5, Y7
-	VFMADD213PS v32_3e2aaa49<>+0(SB), Y5, Y7
-	VFMADD213PS v32_3efffffe<>+0(SB), Y5, Y7
-	VFMADD213PS v32_3f800000<>+0(SB), Y5, Y7
-	VFMADD213PS v32_3f800000<>+0(SB), Y5, Y7
+	VMOVAPS     ·f32x8_3ab52825(SB), Y7
+	VFMADD213PS ·f32x8_3c091cba(SB), Y5, Y7
+	VFMADD213PS ·f32x8_3d2aac56(SB), Y5, Y7
+	VFMADD213PS ·f32x8_3e2aaa49(SB), Y5, Y7
+	VFMADD213PS ·f32x8_3efffffe(SB), Y5, Y7
+	VFMADD213PS ·f32x8_3f800000(SB), Y5, Y7
+	VFMADD213PS ·f32x8_3f800000(SB), Y5, Y7
 
-	// y = p * 2^k
 	VCVTPS2DQ Y6, Y6
-	VPSRAD    $0x01, Y6, Y5
+	VPSRAD    $0x1, Y6, Y5
 	VPSUBD    Y5, Y6, Y6
 	VPSLLD    $0x17, Y5, Y5
-	VPADDD    v32_3f800000<>+0(SB), Y5, Y5
+	VPADDD    ·f32x8_3f800000(SB), Y5, Y5
 	VMULPS    Y5, Y7, Y7
 	VPSLLD    $0x17, Y6, Y6
-	VPADDD    v32_3f800000<>+0(SB), Y6, Y6
+	VPADDD    ·f32x8_3f800000(SB), Y6, Y6
 	VMULPS    Y6, Y7, Y7
 	VMOVAPS   Y7, Y5
 
-	// loss = max(z, 0) - z*y, y = (z < 0 ? e : 1)/(1+e) - y
 	VXORPS       Y7, Y7, Y7
 	VMAXPS       Y3, Y7, Y6
 	VFNMADD231PS Y3, Y4, Y6
 	VCMPPS       $0x11, Y7, Y3, Y3
-	VBROADCASTSS f32_3f800000<>+0(SB), Y7
+	VBROADCASTSS ·f32_3f800000(SB), Y7
 	VBLENDVPS    Y3, Y5, Y7, Y7
-	VADDPS       v32_3f800000<>+0(SB), Y5, Y3
+	VADDPS       ·f32x8_3f800000(SB), Y5, Y3
 	VDIVPS       Y3, Y7, Y7
 	VSUBPS       Y4, Y7, Y4
 
-	// loss += log(1+e) = 2 atanh(q), q = e/(2+e)
-	VADDPS       v32_40000000<>+0(SB), Y5, Y7
+	VADDPS       ·f32x8_40000000(SB), Y5, Y7
 	VDIVPS       Y7, Y5, Y3
 	VMULPS       Y3, Y3, Y7
-	VBROADCASTSS f32_3e088889<>+0(SB), Y5
-	VFMADD213PS  v32_3e1d89d9<>+0(SB), Y7, Y5
-	VFMADD213PS  v32_3e3a2e8c<>+0(SB), Y7, Y5
-	VFMADD213PS  v32_3e638e39<>+0(SB), Y7, Y5
-	VFMADD213PS  v32_3e924925<>+0(SB), Y7, Y5
-	VFMADD213PS  v32_3ecccccd<>+0(SB), Y7, Y5
-	VFMADD213PS  v32_3f2aaaab<>+0(SB), Y7, Y5
+	VBROADCASTSS ·f32_3e088889(SB), Y5
+	VFMADD213PS  ·f32x8_3e1d89d9(SB), Y7, Y5
+	VFMADD213PS  ·f32x8_3e3a2e8c(SB), Y7, Y5
+	VFMADD213PS  ·f32x8_3e638e39(SB), Y7, Y5
+	VFMADD213PS  ·f32x8_3e924925(SB), Y7, Y5
+	VFMADD213PS  ·f32x8_3ecccccd(SB), Y7, Y5
+	VFMADD213PS  ·f32x8_3f2aaaab(SB), Y7, Y5
 
-	// 2*q + q*(q*q)*p
 	VMULPS      Y3, Y7, Y7
 	VMULPS      Y7, Y5, Y5
-	VFMADD231PS v32_40000000<>+0(SB), Y3, Y5
+	VFMADD231PS ·f32x8_40000000(SB), Y3, Y5
 	VADDPS      Y5, Y6, Y3
 
-	// sum += loss, d = scale * gradient
 	VANDPS     Y2, Y3, Y3
 	VADDPS     Y3, Y1, Y1
 	VMULPS     Y0, Y4, Y4
 	VMASKMOVPS Y4, Y2, (AX)
 
 done:
-	VPERM2F128 $0x01, Y1, Y1, Y0
+	VPERM2F128 $0x1, Y1, Y1, Y0
 	VADDPS     Y1, Y0, Y1
 	VSHUFPS    $0x4e, Y1, Y1, Y0
 	VADDPS     Y1, Y0, Y1
@@ -897,194 +772,6 @@ done:
 	VZEROUPPER
 	RET
 
-DATA v32_c2d00000<>+0(SB)/4, $0xc2d00000
-DATA v32_c2d00000<>+4(SB)/4, $0xc2d00000
-DATA v32_c2d00000<>+8(SB)/4, $0xc2d00000
-DATA v32_c2d00000<>+12(SB)/4, $0xc2d00000
-DATA v32_c2d00000<>+16(SB)/4, $0xc2d00000
-DATA v32_c2d00000<>+20(SB)/4, $0xc2d00000
-DATA v32_c2d00000<>+24(SB)/4, $0xc2d00000
-DATA v32_c2d00000<>+28(SB)/4, $0xc2d00000
-GLOBL v32_c2d00000<>(SB), RODATA|NOPTR, $32
-
-DATA v32_42b20000<>+0(SB)/4, $0x42b20000
-DATA v32_42b20000<>+4(SB)/4, $0x42b20000
-DATA v32_42b20000<>+8(SB)/4, $0x42b20000
-DATA v32_42b20000<>+12(SB)/4, $0x42b20000
-DATA v32_42b20000<>+16(SB)/4, $0x42b20000
-DATA v32_42b20000<>+20(SB)/4, $0x42b20000
-DATA v32_42b20000<>+24(SB)/4, $0x42b20000
-DATA v32_42b20000<>+28(SB)/4, $0x42b20000
-GLOBL v32_42b20000<>(SB), RODATA|NOPTR, $32
-
-DATA v32_3fb8aa3b<>+0(SB)/4, $0x3fb8aa3b
-DATA v32_3fb8aa3b<>+4(SB)/4, $0x3fb8aa3b
-DATA v32_3fb8aa3b<>+8(SB)/4, $0x3fb8aa3b
-DATA v32_3fb8aa3b<>+12(SB)/4, $0x3fb8aa3b
-DATA v32_3fb8aa3b<>+16(SB)/4, $0x3fb8aa3b
-DATA v32_3fb8aa3b<>+20(SB)/4, $0x3fb8aa3b
-DATA v32_3fb8aa3b<>+24(SB)/4, $0x3fb8aa3b
-DATA v32_3fb8aa3b<>+28(SB)/4, $0x3fb8aa3b
-GLOBL v32_3fb8aa3b<>(SB), RODATA|NOPTR, $32
-
-DATA v32_3f317200<>+0(SB)/4, $0x3f317200
-DATA v32_3f317200<>+4(SB)/4, $0x3f317200
-DATA v32_3f317200<>+8(SB)/4, $0x3f317200
-DATA v32_3f317200<>+12(SB)/4, $0x3f317200
-DATA v32_3f317200<>+16(SB)/4, $0x3f317200
-DATA v32_3f317200<>+20(SB)/4, $0x3f317200
-DATA v32_3f317200<>+24(SB)/4, $0x3f317200
-DATA v32_3f317200<>+28(SB)/4, $0x3f317200
-GLOBL v32_3f317200<>(SB), RODATA|NOPTR, $32
-
-DATA v32_35bfbe8e<>+0(SB)/4, $0x35bfbe8e
-DATA v32_35bfbe8e<>+4(SB)/4, $0x35bfbe8e
-DATA v32_35bfbe8e<>+8(SB)/4, $0x35bfbe8e
-DATA v32_35bfbe8e<>+12(SB)/4, $0x35bfbe8e
-DATA v32_35bfbe8e<>+16(SB)/4, $0x35bfbe8e
-DATA v32_35bfbe8e<>+20(SB)/4, $0x35bfbe8e
-DATA v32_35bfbe8e<>+24(SB)/4, $0x35bfbe8e
-DATA v32_35bfbe8e<>+28(SB)/4, $0x35bfbe8e
-GLOBL v32_35bfbe8e<>(SB), RODATA|NOPTR, $32
-
-DATA v32_3efffffe<>+0(SB)/4, $0x3efffffe
-DATA v32_3efffffe<>+4(SB)/4, $0x3efffffe
-DATA v32_3efffffe<>+8(SB)/4, $0x3efffffe
-DATA v32_3efffffe<>+12(SB)/4, $0x3efffffe
-DATA v32_3efffffe<>+16(SB)/4, $0x3efffffe
-DATA v32_3efffffe<>+20(SB)/4, $0x3efffffe
-DATA v32_3efffffe<>+24(SB)/4, $0x3efffffe
-DATA v32_3efffffe<>+28(SB)/4, $0x3efffffe
-GLOBL v32_3efffffe<>(SB), RODATA|NOPTR, $32
-
-DATA v32_3e2aaa49<>+0(SB)/4, $0x3e2aaa49
-DATA v32_3e2aaa49<>+4(SB)/4, $0x3e2aaa49
-DATA v32_3e2aaa49<>+8(SB)/4, $0x3e2aaa49
-DATA v32_3e2aaa49<>+12(SB)/4, $0x3e2aaa49
-DATA v32_3e2aaa49<>+16(SB)/4, $0x3e2aaa49
-DATA v32_3e2aaa49<>+20(SB)/4, $0x3e2aaa49
-DATA v32_3e2aaa49<>+24(SB)/4, $0x3e2aaa49
-DATA v32_3e2aaa49<>+28(SB)/4, $0x3e2aaa49
-GLOBL v32_3e2aaa49<>(SB), RODATA|NOPTR, $32
-
-DATA v32_3d2aac56<>+0(SB)/4, $0x3d2aac56
-DATA v32_3d2aac56<>+4(SB)/4, $0x3d2aac56
-DATA v32_3d2aac56<>+8(SB)/4, $0x3d2aac56
-DATA v32_3d2aac56<>+12(SB)/4, $0x3d2aac56
-DATA v32_3d2aac56<>+16(SB)/4, $0x3d2aac56
-DATA v32_3d2aac56<>+20(SB)/4, $0x3d2aac56
-DATA v32_3d2aac56<>+24(SB)/4, $0x3d2aac56
-DATA v32_3d2aac56<>+28(SB)/4, $0x3d2aac56
-GLOBL v32_3d2aac56<>(SB), RODATA|NOPTR, $32
-
-DATA v32_3c091cba<>+0(SB)/4, $0x3c091cba
-DATA v32_3c091cba<>+4(SB)/4, $0x3c091cba
-DATA v32_3c091cba<>+8(SB)/4, $0x3c091cba
-DATA v32_3c091cba<>+12(SB)/4, $0x3c091cba
-DATA v32_3c091cba<>+16(SB)/4, $0x3c091cba
-DATA v32_3c091cba<>+20(SB)/4, $0x3c091cba
-DATA v32_3c091cba<>+24(SB)/4, $0x3c091cba
-DATA v32_3c091cba<>+28(SB)/4, $0x3c091cba
-GLOBL v32_3c091cba<>(SB), RODATA|NOPTR, $32
-
-DATA v32_3ab52825<>+0(SB)/4, $0x3ab52825
-DATA v32_3ab52825<>+4(SB)/4, $0x3ab52825
-DATA v32_3ab52825<>+8(SB)/4, $0x3ab52825
-DATA v32_3ab52825<>+12(SB)/4, $0x3ab52825
-DATA v32_3ab52825<>+16(SB)/4, $0x3ab52825
-DATA v32_3ab52825<>+20(SB)/4, $0x3ab52825
-DATA v32_3ab52825<>+24(SB)/4, $0x3ab52825
-DATA v32_3ab52825<>+28(SB)/4, $0x3ab52825
-GLOBL v32_3ab52825<>(SB), RODATA|NOPTR, $32
-
-DATA v32_80000000<>+0(SB)/4, $0x80000000
-DATA v32_80000000<>+4(SB)/4, $0x80000000
-DATA v32_80000000<>+8(SB)/4, $0x80000000
-DATA v32_80000000<>+12(SB)/4, $0x80000000
-DATA v32_80000000<>+16(SB)/4, $0x80000000
-DATA v32_80000000<>+20(SB)/4, $0x80000000
-DATA v32_80000000<>+24(SB)/4, $0x80000000
-DATA v32_80000000<>+28(SB)/4, $0x80000000
-GLOBL v32_80000000<>(SB), RODATA|NOPTR, $32
-
-DATA f32_3f800000<>+0(SB)/4, $0x3f800000
-GLOBL f32_3f800000<>(SB), RODATA|NOPTR, $4
-
-DATA v32_40000000<>+0(SB)/4, $0x40000000
-DATA v32_40000000<>+4(SB)/4, $0x40000000
-DATA v32_40000000<>+8(SB)/4, $0x40000000
-DATA v32_40000000<>+12(SB)/4, $0x40000000
-DATA v32_40000000<>+16(SB)/4, $0x40000000
-DATA v32_40000000<>+20(SB)/4, $0x40000000
-DATA v32_40000000<>+24(SB)/4, $0x40000000
-DATA v32_40000000<>+28(SB)/4, $0x40000000
-GLOBL v32_40000000<>(SB), RODATA|NOPTR, $32
-
-DATA f32_3e088889<>+0(SB)/4, $0x3e088889
-GLOBL f32_3e088889<>(SB), RODATA|NOPTR, $4
-
-DATA v32_3e1d89d9<>+0(SB)/4, $0x3e1d89d9
-DATA v32_3e1d89d9<>+4(SB)/4, $0x3e1d89d9
-DATA v32_3e1d89d9<>+8(SB)/4, $0x3e1d89d9
-DATA v32_3e1d89d9<>+12(SB)/4, $0x3e1d89d9
-DATA v32_3e1d89d9<>+16(SB)/4, $0x3e1d89d9
-DATA v32_3e1d89d9<>+20(SB)/4, $0x3e1d89d9
-DATA v32_3e1d89d9<>+24(SB)/4, $0x3e1d89d9
-DATA v32_3e1d89d9<>+28(SB)/4, $0x3e1d89d9
-GLOBL v32_3e1d89d9<>(SB), RODATA|NOPTR, $32
-
-DATA v32_3e3a2e8c<>+0(SB)/4, $0x3e3a2e8c
-DATA v32_3e3a2e8c<>+4(SB)/4, $0x3e3a2e8c
-DATA v32_3e3a2e8c<>+8(SB)/4, $0x3e3a2e8c
-DATA v32_3e3a2e8c<>+12(SB)/4, $0x3e3a2e8c
-DATA v32_3e3a2e8c<>+16(SB)/4, $0x3e3a2e8c
-DATA v32_3e3a2e8c<>+20(SB)/4, $0x3e3a2e8c
-DATA v32_3e3a2e8c<>+24(SB)/4, $0x3e3a2e8c
-DATA v32_3e3a2e8c<>+28(SB)/4, $0x3e3a2e8c
-GLOBL v32_3e3a2e8c<>(SB), RODATA|NOPTR, $32
-
-DATA v32_3e638e39<>+0(SB)/4, $0x3e638e39
-DATA v32_3e638e39<>+4(SB)/4, $0x3e638e39
-DATA v32_3e638e39<>+8(SB)/4, $0x3e638e39
-DATA v32_3e638e39<>+12(SB)/4, $0x3e638e39
-DATA v32_3e638e39<>+16(SB)/4, $0x3e638e39
-DATA v32_3e638e39<>+20(SB)/4, $0x3e638e39
-DATA v32_3e638e39<>+24(SB)/4, $0x3e638e39
-DATA v32_3e638e39<>+28(SB)/4, $0x3e638e39
-GLOBL v32_3e638e39<>(SB), RODATA|NOPTR, $32
-
-DATA v32_3e924925<>+0(SB)/4, $0x3e924925
-DATA v32_3e924925<>+4(SB)/4, $0x3e924925
-DATA v32_3e924925<>+8(SB)/4, $0x3e924925
-DATA v32_3e924925<>+12(SB)/4, $0x3e924925
-DATA v32_3e924925<>+16(SB)/4, $0x3e924925
-DATA v32_3e924925<>+20(SB)/4, $0x3e924925
-DATA v32_3e924925<>+24(SB)/4, $0x3e924925
-DATA v32_3e924925<>+28(SB)/4, $0x3e924925
-GLOBL v32_3e924925<>(SB), RODATA|NOPTR, $32
-
-DATA v32_3ecccccd<>+0(SB)/4, $0x3ecccccd
-DATA v32_3ecccccd<>+4(SB)/4, $0x3ecccccd
-DATA v32_3ecccccd<>+8(SB)/4, $0x3ecccccd
-DATA v32_3ecccccd<>+12(SB)/4, $0x3ecccccd
-DATA v32_3ecccccd<>+16(SB)/4, $0x3ecccccd
-DATA v32_3ecccccd<>+20(SB)/4, $0x3ecccccd
-DATA v32_3ecccccd<>+24(SB)/4, $0x3ecccccd
-DATA v32_3ecccccd<>+28(SB)/4, $0x3ecccccd
-GLOBL v32_3ecccccd<>(SB), RODATA|NOPTR, $32
-
-DATA v32_3f2aaaab<>+0(SB)/4, $0x3f2aaaab
-DATA v32_3f2aaaab<>+4(SB)/4, $0x3f2aaaab
-DATA v32_3f2aaaab<>+8(SB)/4, $0x3f2aaaab
-DATA v32_3f2aaaab<>+12(SB)/4, $0x3f2aaaab
-DATA v32_3f2aaaab<>+16(SB)/4, $0x3f2aaaab
-DATA v32_3f2aaaab<>+20(SB)/4, $0x3f2aaaab
-DATA v32_3f2aaaab<>+24(SB)/4, $0x3f2aaaab
-DATA v32_3f2aaaab<>+28(SB)/4, $0x3f2aaaab
-GLOBL v32_3f2aaaab<>(SB), RODATA|NOPTR, $32
-
-// func LogisticLossF64AVX2(sum []float64, d []float64, z []float64, y []float64, scale float64)
-// Requires: AVX, AVX2, FMA3
 TEXT ·LogisticLossF64AVX2(SB), $0-104
 	VBROADCASTSD scale+96(FP), Y0
 	MOVQ         d_base+24(FP), AX
@@ -1092,7 +779,7 @@ TEXT ·LogisticLossF64AVX2(SB), $0-104
 	MOVQ         y_base+72(FP), BX
 	MOVQ         d_len+32(FP), SI
 	VXORPS       Y1, Y1, Y1
-	SUBQ         $0x00000004, SI
+	SUBQ         $0x4, SI
 	JL           tail
 	PCALIGN      $0x40
 
@@ -1101,43 +788,43 @@ vector:
 	VMOVUPD (BX), Y3
 
 	// e = exp(-|z|)
-	VORPD signs64<>+0(SB), Y2, Y4
+	VORPD ·f64x4_8000000000000000(SB), Y2, Y4
 
 	// x = max(ExpMin, min(ExpMax, x)), NaN kept; k = rint(x * log2e)
-	VMOVAPD  v64_4086300000000000<>+0(SB), Y5
+	VMOVAPD  ·f64x4_4086300000000000(SB), Y5
 	VMINPD   Y4, Y5, Y4
-	VMOVAPD  v64_c087500000000000<>+0(SB), Y5
+	VMOVAPD  ·f64x4_c087500000000000(SB), Y5
 	VMAXPD   Y4, Y5, Y4
-	VMULPD   v64_3ff71547652b82fe<>+0(SB), Y4, Y5
-	VROUNDPD $0x08, Y5, Y5
+	VMULPD   ·f64x4_3ff71547652b82fe(SB), Y4, Y5
+	VROUNDPD $0x8, Y5, Y5
 
 	// r = x - k*ln2hi - k*ln2lo
-	VFNMADD231PD v64_3fe62e42fefa3800<>+0(SB), Y5, Y4
-	VFNMADD231PD v64_3d2ef35793c76730<>+0(SB), Y5, Y4
+	VFNMADD231PD ·f64x4_3fe62e42fefa3800(SB), Y5, Y4
+	VFNMADD231PD ·f64x4_3d2ef35793c76730(SB), Y5, Y4
 
 	// p = c0 + r*(c1 + r*(c2 + ...))
-	VMOVAPD     v64_3e5ad9d75f7c32d7<>+0(SB), Y6
-	VFMADD213PD v64_3e928ad648e3699d<>+0(SB), Y4, Y6
-	VFMADD213PD v64_3ec71df0e0700d41<>+0(SB), Y4, Y6
-	VFMADD213PD v64_3efa0199a09ab0f5<>+0(SB), Y4, Y6
-	VFMADD213PD v64_3f2a01a01378f954<>+0(SB), Y4, Y6
-	VFMADD213PD v64_3f56c16c184392dd<>+0(SB), Y4, Y6
-	VFMADD213PD v64_3f81111111124830<>+0(SB), Y4, Y6
-	VFMADD213PD v64_3fa55555555507a2<>+0(SB), Y4, Y6
-	VFMADD213PD v64_3fc555555555550c<>+0(SB), Y4, Y6
-	VFMADD213PD v64_3fe000000000000a<>+0(SB), Y4, Y6
-	VFMADD213PD v64_3ff0000000000000<>+0(SB), Y4, Y6
-	VFMADD213PD v64_3ff0000000000000<>+0(SB), Y4, Y6
+	VMOVAPD     ·f64x4_3e5ad9d75f7c32d7(SB), Y6
+	VFMADD213PD ·f64x4_3e928ad648e3699d(SB), Y4, Y6
+	VFMADD213PD ·f64x4_3ec71df0e0700d41(SB), Y4, Y6
+	VFMADD213PD ·f64x4_3efa0199a09ab0f5(SB), Y4, Y6
+	VFMADD213PD ·f64x4_3f2a01a01378f954(SB), Y4, Y6
+	VFMADD213PD ·f64x4_3f56c16c184392dd(SB), Y4, Y6
+	VFMADD213PD ·f64x4_3f81111111124830(SB), Y4, Y6
+	VFMADD213PD ·f64x4_3fa55555555507a2(SB), Y4, Y6
+	VFMADD213PD ·f64x4_3fc555555555550c(SB), Y4, Y6
+	VFMADD213PD ·f64x4_3fe000000000000a(SB), Y4, Y6
+	VFMADD213PD ·f64x4_3ff0000000000000(SB), Y4, Y6
+	VFMADD213PD ·f64x4_3ff0000000000000(SB), Y4, Y6
 
 	// y = p * 2^k
 	// h = floor(k/2) and k-h, as floats; 2^h by shifting h + 1023 into the exponent
-	VMULPD   v64_3fe0000000000000<>+0(SB), Y5, Y4
-	VROUNDPD $0x09, Y4, Y4
+	VMULPD   ·f64x4_3fe0000000000000(SB), Y5, Y4
+	VROUNDPD $0x9, Y4, Y4
 	VSUBPD   Y4, Y5, Y5
-	VADDPD   v64_43380000000003ff<>+0(SB), Y4, Y4
+	VADDPD   ·f64x4_43380000000003ff(SB), Y4, Y4
 	VPSLLQ   $0x34, Y4, Y4
 	VMULPD   Y4, Y6, Y6
-	VADDPD   v64_43380000000003ff<>+0(SB), Y5, Y5
+	VADDPD   ·f64x4_43380000000003ff(SB), Y5, Y5
 	VPSLLQ   $0x34, Y5, Y5
 	VMULPD   Y5, Y6, Y6
 	VMOVAPD  Y6, Y4
@@ -1147,365 +834,145 @@ vector:
 	VMAXPD       Y2, Y6, Y5
 	VFNMADD231PD Y2, Y3, Y5
 	VCMPPD       $0x11, Y6, Y2, Y2
-	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Y6
+	VBROADCASTSD ·f64_3ff0000000000000(SB), Y6
 	VBLENDVPD    Y2, Y4, Y6, Y6
-	VADDPD       v64_3ff0000000000000<>+0(SB), Y4, Y2
+	VADDPD       ·f64x4_3ff0000000000000(SB), Y4, Y2
 	VDIVPD       Y2, Y6, Y6
 	VSUBPD       Y3, Y6, Y3
 
 	// loss += log(1+e) = 2 atanh(q), q = e/(2+e)
-	VADDPD       v64_4000000000000000<>+0(SB), Y4, Y6
+	VADDPD       ·f64x4_4000000000000000(SB), Y4, Y6
 	VDIVPD       Y6, Y4, Y2
 	VMULPD       Y2, Y2, Y6
-	VBROADCASTSD f64_3fad41d41d41d41d<>+0(SB), Y4
-	VFMADD213PD  v64_3faf07c1f07c1f08<>+0(SB), Y6, Y4
-	VFMADD213PD  v64_3fb0842108421084<>+0(SB), Y6, Y4
-	VFMADD213PD  v64_3fb1a7b9611a7b96<>+0(SB), Y6, Y4
-	VFMADD213PD  v64_3fb2f684bda12f68<>+0(SB), Y6, Y4
-	VFMADD213PD  v64_3fb47ae147ae147b<>+0(SB), Y6, Y4
-	VFMADD213PD  v64_3fb642c8590b2164<>+0(SB), Y6, Y4
-	VFMADD213PD  v64_3fb8618618618618<>+0(SB), Y6, Y4
-	VFMADD213PD  v64_3fbaf286bca1af28<>+0(SB), Y6, Y4
-	VFMADD213PD  v64_3fbe1e1e1e1e1e1e<>+0(SB), Y6, Y4
-	VFMADD213PD  v64_3fc1111111111111<>+0(SB), Y6, Y4
-	VFMADD213PD  v64_3fc3b13b13b13b14<>+0(SB), Y6, Y4
-	VFMADD213PD  v64_3fc745d1745d1746<>+0(SB), Y6, Y4
-	VFMADD213PD  v64_3fcc71c71c71c71c<>+0(SB), Y6, Y4
-	VFMADD213PD  v64_3fd2492492492492<>+0(SB), Y6, Y4
-	VFMADD213PD  v64_3fd999999999999a<>+0(SB), Y6, Y4
-	VFMADD213PD  v64_3fe5555555555555<>+0(SB), Y6, Y4
+	VBROADCASTSD ·f64_3fad41d41d41d41d(SB), Y4
+	VFMADD213PD  ·f64x4_3faf07c1f07c1f08(SB), Y6, Y4
+	VFMADD213PD  ·f64x4_3fb0842108421084(SB), Y6, Y4
+	VFMADD213PD  ·f64x4_3fb1a7b9611a7b96(SB), Y6, Y4
+	VFMADD213PD  ·f64x4_3fb2f684bda12f68(SB), Y6, Y4
+	VFMADD213PD  ·f64x4_3fb47ae147ae147b(SB), Y6, Y4
+	VFMADD213PD  ·f64x4_3fb642c8590b2164(SB), Y6, Y4
+	VFMADD213PD  ·f64x4_3fb8618618618618(SB), Y6, Y4
+	VFMADD213PD  ·f64x4_3fbaf286bca1af28(SB), Y6, Y4
+	VFMADD213PD  ·f64x4_3fbe1e1e1e1e1e1e(SB), Y6, Y4
+	VFMADD213PD  ·f64x4_3fc1111111111111(SB), Y6, Y4
+	VFMADD213PD  ·f64x4_3fc3b13b13b13b14(SB), Y6, Y4
+	VFMADD213PD  ·f64x4_3fc745d1745d1746(SB), Y6, Y4
+	VFMADD213PD  ·f64x4_3fcc71c71c71c71c(SB), Y6, Y4
+	VFMADD213PD  ·f64x4_3fd2492492492492(SB), Y6, Y4
+	VFMADD213PD  ·f64x4_3fd999999999999a(SB), Y6, Y4
+	VFMADD213PD  ·f64x4_3fe5555555555555(SB), Y6, Y4
 
 	// 2*q + q*(q*q)*p
 	VMULPD      Y2, Y6, Y6
 	VMULPD      Y6, Y4, Y4
-	VFMADD231PD v64_4000000000000000<>+0(SB), Y2, Y4
+	VFMADD231PD ·f64x4_4000000000000000(SB), Y2, Y4
 	VADDPD      Y4, Y5, Y2
 
 	// sum += loss, d = scale * gradient
 	VADDPD  Y2, Y1, Y1
 	VMULPD  Y0, Y3, Y3
 	VMOVUPD Y3, (AX)
-	ADDQ    $0x00000020, AX
-	ADDQ    $0x00000020, CX
-	ADDQ    $0x00000020, BX
-	SUBQ    $0x00000004, SI
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, BX
+	SUBQ    $0x4, SI
 	JGE     vector
 
 tail:
-	ADDQ  $0x00000004, SI
+	ADDQ  $0x4, SI
 	TESTQ SI, SI
 	JZ    done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
+	LEAQ       ·tailMask+32(SB), DX
 	NEGQ       SI
 	VMOVUPS    (DX)(SI*8), Y2
 	VMASKMOVPD (CX), Y2, Y3
 	VMASKMOVPD (BX), Y2, Y4
 
-	// e = exp(-|z|)
-	VORPD signs64<>+0(SB), Y3, Y5
+	VORPD ·f64x4_8000000000000000(SB), Y3, Y5
 
-	// x = max(ExpMin, min(ExpMax, x)), NaN kept; k = rint(x * log2e)
-	VMOVAPD  v64_4086300000000000<>+0(SB), Y6
+	VMOVAPD  ·f64x4_4086300000000000(SB), Y6
 	VMINPD   Y5, Y6, Y5
-	VMOVAPD  v64_c087500000000000<>+0(SB), Y6
+	VMOVAPD  ·f64x4_c087500000000000(SB), Y6
 	VMAXPD   Y5, Y6, Y5
-	VMULPD   v64_3ff71547652b82fe<>+0(SB), Y5, Y6
-	VROUNDPD $0x08, Y6, Y6
+	VMULPD   ·f64x4_3ff71547652b82fe(SB), Y5, Y6
+	VROUNDPD $0x8, Y6, Y6
 
-	// r = x - k*ln2hi - k*ln2lo
-	VFNMADD231PD v64_3fe62e42fefa3800<>+0(SB), Y6, Y5
-	VFNMADD231PD v64_3d2ef35793c76730<>+0(SB), Y6, Y5
+	VFNMADD231PD ·f64x4_3fe62e42fefa3800(SB), Y6, Y5
+	VFNMADD231PD ·f64x4_3d2ef35793c76730(SB), Y6, Y5
 
-	// p = c0 + r*(c1 + r*(c2 + ...))
-	VMOVAPD     v64_3e5ad9d75f7c32d7<>+0(SB), Y7
-	VFMADD213PD v64_3e928ad648e3699d<>+0(SB), Y5, Y7
-	VFMADD213PD v64_3ec71df0e0700d41<>+0(SB), Y5, Y7
-	VFMADD213PD v64_3efa0199a09ab0f5<>+0(SB), Y5, Y7
-	VFMADD213PD v64_3f2a01a01378f954<>+0(SB), Y5, Y7
-	VFMADD213PD v64_3f56c16c184392dd<>+0(SB), Y5, Y7
-	VFMADD213PD v64_3f81111111124830<>+0(SB), Y5, Y7
-	VFMADD213PD v64_3fa55555555507a2<>+0(SB), Y5, Y7
-	VFMADD213PD v64_3fc555555555550c<>+0(SB), Y5, Y7
-	VFMADD213PD v64_3fe000000000000a<>+0(SB), Y5, Y7
-	VFMADD213PD v64_3ff0000000000000<>+0(SB), Y5, Y7
-	VFMADD213PD v64_3ff0000000000000<>+0(SB), Y5, Y7
+	VMOVAPD     ·f64x4_3e5ad9d75f7c32d7(SB), Y7
+	VFMADD213PD ·f64x4_3e928ad648e3699d(SB), Y5, Y7
+	VFMADD213PD ·f64x4_3ec71df0e0700d41(SB), Y5, Y7
+	VFMADD213PD ·f64x4_3efa0199a09ab0f5(SB), Y5, Y7
+	VFMADD213PD ·f64x4_3f2a01a01378f954(SB), Y5, Y7
+	VFMADD213PD ·f64x4_3f56c16c184392dd(SB), Y5, Y7
+	VFMADD213PD ·f64x4_3f81111111124830(SB), Y5, Y7
+	VFMADD213PD ·f64x4_3fa55555555507a2(SB), Y5, Y7
+	VFMADD213PD ·f64x4_3fc555555555550c(SB), Y5, Y7
+	VFMADD213PD ·f64x4_3fe000000000000a(SB), Y5, Y7
+	VFMADD213PD ·f64x4_3ff0000000000000(SB), Y5, Y7
+	VFMADD213PD ·f64x4_3ff0000000000000(SB), Y5, Y7
 
-	// y = p * 2^k
-	// h = floor(k/2) and k-h, as floats; 2^h by shifting h + 1023 into the exponent
-	VMULPD   v64_3fe0000000000000<>+0(SB), Y6, Y5
-	VROUNDPD $0x09, Y5, Y5
+	VMULPD   ·f64x4_3fe0000000000000(SB), Y6, Y5
+	VROUNDPD $0x9, Y5, Y5
 	VSUBPD   Y5, Y6, Y6
-	VADDPD   v64_43380000000003ff<>+0(SB), Y5, Y5
+	VADDPD   ·f64x4_43380000000003ff(SB), Y5, Y5
 	VPSLLQ   $0x34, Y5, Y5
 	VMULPD   Y5, Y7, Y7
-	VADDPD   v64_43380000000003ff<>+0(SB), Y6, Y6
+	VADDPD   ·f64x4_43380000000003ff(SB), Y6, Y6
 	VPSLLQ   $0x34, Y6, Y6
 	VMULPD   Y6, Y7, Y7
 	VMOVAPD  Y7, Y5
 
-	// loss = max(z, 0) - z*y, y = (z < 0 ? e : 1)/(1+e) - y
 	VXORPS       Y7, Y7, Y7
 	VMAXPD       Y3, Y7, Y6
 	VFNMADD231PD Y3, Y4, Y6
 	VCMPPD       $0x11, Y7, Y3, Y3
-	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Y7
+	VBROADCASTSD ·f64_3ff0000000000000(SB), Y7
 	VBLENDVPD    Y3, Y5, Y7, Y7
-	VADDPD       v64_3ff0000000000000<>+0(SB), Y5, Y3
+	VADDPD       ·f64x4_3ff0000000000000(SB), Y5, Y3
 	VDIVPD       Y3, Y7, Y7
 	VSUBPD       Y4, Y7, Y4
 
-	// loss += log(1+e) = 2 atanh(q), q = e/(2+e)
-	VADDPD       v64_4000000000000000<>+0(SB), Y5, Y7
+	VADDPD       ·f64x4_4000000000000000(SB), Y5, Y7
 	VDIVPD       Y7, Y5, Y3
 	VMULPD       Y3, Y3, Y7
-	VBROADCASTSD f64_3fad41d41d41d41d<>+0(SB), Y5
-	VFMADD213PD  v64_3faf07c1f07c1f08<>+0(SB), Y7, Y5
-	VFMADD213PD  v64_3fb0842108421084<>+0(SB), Y7, Y5
-	VFMADD213PD  v64_3fb1a7b9611a7b96<>+0(SB), Y7, Y5
-	VFMADD213PD  v64_3fb2f684bda12f68<>+0(SB), Y7, Y5
-	VFMADD213PD  v64_3fb47ae147ae147b<>+0(SB), Y7, Y5
-	VFMADD213PD  v64_3fb642c8590b2164<>+0(SB), Y7, Y5
-	VFMADD213PD  v64_3fb8618618618618<>+0(SB), Y7, Y5
-	VFMADD213PD  v64_3fbaf286bca1af28<>+0(SB), Y7, Y5
-	VFMADD213PD  v64_3fbe1e1e1e1e1e1e<>+0(SB), Y7, Y5
-	VFMADD213PD  v64_3fc1111111111111<>+0(SB), Y7, Y5
-	VFMADD213PD  v64_3fc3b13b13b13b14<>+0(SB), Y7, Y5
-	VFMADD213PD  v64_3fc745d1745d1746<>+0(SB), Y7, Y5
-	VFMADD213PD  v64_3fcc71c71c71c71c<>+0(SB), Y7, Y5
-	VFMADD213PD  v64_3fd2492492492492<>+0(SB), Y7, Y5
-	VFMADD213PD  v64_3fd999999999999a<>+0(SB), Y7, Y5
-	VFMADD213PD  v64_3fe5555555555555<>+0(SB), Y7, Y5
+	VBROADCASTSD ·f64_3fad41d41d41d41d(SB), Y5
+	VFMADD213PD  ·f64x4_3faf07c1f07c1f08(SB), Y7, Y5
+	VFMADD213PD  ·f64x4_3fb0842108421084(SB), Y7, Y5
+	VFMADD213PD  ·f64x4_3fb1a7b9611a7b96(SB), Y7, Y5
+	VFMADD213PD  ·f64x4_3fb2f684bda12f68(SB), Y7, Y5
+	VFMADD213PD  ·f64x4_3fb47ae147ae147b(SB), Y7, Y5
+	VFMADD213PD  ·f64x4_3fb642c8590b2164(SB), Y7, Y5
+	VFMADD213PD  ·f64x4_3fb8618618618618(SB), Y7, Y5
+	VFMADD213PD  ·f64x4_3fbaf286bca1af28(SB), Y7, Y5
+	VFMADD213PD  ·f64x4_3fbe1e1e1e1e1e1e(SB), Y7, Y5
+	VFMADD213PD  ·f64x4_3fc1111111111111(SB), Y7, Y5
+	VFMADD213PD  ·f64x4_3fc3b13b13b13b14(SB), Y7, Y5
+	VFMADD213PD  ·f64x4_3fc745d1745d1746(SB), Y7, Y5
+	VFMADD213PD  ·f64x4_3fcc71c71c71c71c(SB), Y7, Y5
+	VFMADD213PD  ·f64x4_3fd2492492492492(SB), Y7, Y5
+	VFMADD213PD  ·f64x4_3fd999999999999a(SB), Y7, Y5
+	VFMADD213PD  ·f64x4_3fe5555555555555(SB), Y7, Y5
 
-	// 2*q + q*(q*q)*p
 	VMULPD      Y3, Y7, Y7
 	VMULPD      Y7, Y5, Y5
-	VFMADD231PD v64_4000000000000000<>+0(SB), Y3, Y5
+	VFMADD231PD ·f64x4_4000000000000000(SB), Y3, Y5
 	VADDPD      Y5, Y6, Y3
 
-	// sum += loss, d = scale * gradient
 	VANDPD     Y2, Y3, Y3
 	VADDPD     Y3, Y1, Y1
 	VMULPD     Y0, Y4, Y4
 	VMASKMOVPD Y4, Y2, (AX)
 
 done:
-	VPERM2F128 $0x01, Y1, Y1, Y0
+	VPERM2F128 $0x1, Y1, Y1, Y0
 	VADDPD     Y1, Y0, Y1
-	VSHUFPD    $0x05, Y1, Y1, Y0
+	VSHUFPD    $0x5, Y1, Y1, Y0
 	VADDPD     Y1, Y0, Y1
 	MOVQ       sum_base+0(FP), AX
 	VMOVSD     X1, (AX)
 	VZEROUPPER
 	RET
-
-DATA v64_c087500000000000<>+0(SB)/8, $0xc087500000000000
-DATA v64_c087500000000000<>+8(SB)/8, $0xc087500000000000
-DATA v64_c087500000000000<>+16(SB)/8, $0xc087500000000000
-DATA v64_c087500000000000<>+24(SB)/8, $0xc087500000000000
-GLOBL v64_c087500000000000<>(SB), RODATA|NOPTR, $32
-
-DATA v64_4086300000000000<>+0(SB)/8, $0x4086300000000000
-DATA v64_4086300000000000<>+8(SB)/8, $0x4086300000000000
-DATA v64_4086300000000000<>+16(SB)/8, $0x4086300000000000
-DATA v64_4086300000000000<>+24(SB)/8, $0x4086300000000000
-GLOBL v64_4086300000000000<>(SB), RODATA|NOPTR, $32
-
-DATA v64_3ff71547652b82fe<>+0(SB)/8, $0x3ff71547652b82fe
-DATA v64_3ff71547652b82fe<>+8(SB)/8, $0x3ff71547652b82fe
-DATA v64_3ff71547652b82fe<>+16(SB)/8, $0x3ff71547652b82fe
-DATA v64_3ff71547652b82fe<>+24(SB)/8, $0x3ff71547652b82fe
-GLOBL v64_3ff71547652b82fe<>(SB), RODATA|NOPTR, $32
-
-DATA v64_3fe62e42fefa3800<>+0(SB)/8, $0x3fe62e42fefa3800
-DATA v64_3fe62e42fefa3800<>+8(SB)/8, $0x3fe62e42fefa3800
-DATA v64_3fe62e42fefa3800<>+16(SB)/8, $0x3fe62e42fefa3800
-DATA v64_3fe62e42fefa3800<>+24(SB)/8, $0x3fe62e42fefa3800
-GLOBL v64_3fe62e42fefa3800<>(SB), RODATA|NOPTR, $32
-
-DATA v64_3d2ef35793c76730<>+0(SB)/8, $0x3d2ef35793c76730
-DATA v64_3d2ef35793c76730<>+8(SB)/8, $0x3d2ef35793c76730
-DATA v64_3d2ef35793c76730<>+16(SB)/8, $0x3d2ef35793c76730
-DATA v64_3d2ef35793c76730<>+24(SB)/8, $0x3d2ef35793c76730
-GLOBL v64_3d2ef35793c76730<>(SB), RODATA|NOPTR, $32
-
-DATA v64_3fe000000000000a<>+0(SB)/8, $0x3fe000000000000a
-DATA v64_3fe000000000000a<>+8(SB)/8, $0x3fe000000000000a
-DATA v64_3fe000000000000a<>+16(SB)/8, $0x3fe000000000000a
-DATA v64_3fe000000000000a<>+24(SB)/8, $0x3fe000000000000a
-GLOBL v64_3fe000000000000a<>(SB), RODATA|NOPTR, $32
-
-DATA v64_3fc555555555550c<>+0(SB)/8, $0x3fc555555555550c
-DATA v64_3fc555555555550c<>+8(SB)/8, $0x3fc555555555550c
-DATA v64_3fc555555555550c<>+16(SB)/8, $0x3fc555555555550c
-DATA v64_3fc555555555550c<>+24(SB)/8, $0x3fc555555555550c
-GLOBL v64_3fc555555555550c<>(SB), RODATA|NOPTR, $32
-
-DATA v64_3fa55555555507a2<>+0(SB)/8, $0x3fa55555555507a2
-DATA v64_3fa55555555507a2<>+8(SB)/8, $0x3fa55555555507a2
-DATA v64_3fa55555555507a2<>+16(SB)/8, $0x3fa55555555507a2
-DATA v64_3fa55555555507a2<>+24(SB)/8, $0x3fa55555555507a2
-GLOBL v64_3fa55555555507a2<>(SB), RODATA|NOPTR, $32
-
-DATA v64_3f81111111124830<>+0(SB)/8, $0x3f81111111124830
-DATA v64_3f81111111124830<>+8(SB)/8, $0x3f81111111124830
-DATA v64_3f81111111124830<>+16(SB)/8, $0x3f81111111124830
-DATA v64_3f81111111124830<>+24(SB)/8, $0x3f81111111124830
-GLOBL v64_3f81111111124830<>(SB), RODATA|NOPTR, $32
-
-DATA v64_3f56c16c184392dd<>+0(SB)/8, $0x3f56c16c184392dd
-DATA v64_3f56c16c184392dd<>+8(SB)/8, $0x3f56c16c184392dd
-DATA v64_3f56c16c184392dd<>+16(SB)/8, $0x3f56c16c184392dd
-DATA v64_3f56c16c184392dd<>+24(SB)/8, $0x3f56c16c184392dd
-GLOBL v64_3f56c16c184392dd<>(SB), RODATA|NOPTR, $32
-
-DATA v64_3f2a01a01378f954<>+0(SB)/8, $0x3f2a01a01378f954
-DATA v64_3f2a01a01378f954<>+8(SB)/8, $0x3f2a01a01378f954
-DATA v64_3f2a01a01378f954<>+16(SB)/8, $0x3f2a01a01378f954
-DATA v64_3f2a01a01378f954<>+24(SB)/8, $0x3f2a01a01378f954
-GLOBL v64_3f2a01a01378f954<>(SB), RODATA|NOPTR, $32
-
-DATA v64_3efa0199a09ab0f5<>+0(SB)/8, $0x3efa0199a09ab0f5
-DATA v64_3efa0199a09ab0f5<>+8(SB)/8, $0x3efa0199a09ab0f5
-DATA v64_3efa0199a09ab0f5<>+16(SB)/8, $0x3efa0199a09ab0f5
-DATA v64_3efa0199a09ab0f5<>+24(SB)/8, $0x3efa0199a09ab0f5
-GLOBL v64_3efa0199a09ab0f5<>(SB), RODATA|NOPTR, $32
-
-DATA v64_3ec71df0e0700d41<>+0(SB)/8, $0x3ec71df0e0700d41
-DATA v64_3ec71df0e0700d41<>+8(SB)/8, $0x3ec71df0e0700d41
-DATA v64_3ec71df0e0700d41<>+16(SB)/8, $0x3ec71df0e0700d41
-DATA v64_3ec71df0e0700d41<>+24(SB)/8, $0x3ec71df0e0700d41
-GLOBL v64_3ec71df0e0700d41<>(SB), RODATA|NOPTR, $32
-
-DATA v64_3e928ad648e3699d<>+0(SB)/8, $0x3e928ad648e3699d
-DATA v64_3e928ad648e3699d<>+8(SB)/8, $0x3e928ad648e3699d
-DATA v64_3e928ad648e3699d<>+16(SB)/8, $0x3e928ad648e3699d
-DATA v64_3e928ad648e3699d<>+24(SB)/8, $0x3e928ad648e3699d
-GLOBL v64_3e928ad648e3699d<>(SB), RODATA|NOPTR, $32
-
-DATA v64_3e5ad9d75f7c32d7<>+0(SB)/8, $0x3e5ad9d75f7c32d7
-DATA v64_3e5ad9d75f7c32d7<>+8(SB)/8, $0x3e5ad9d75f7c32d7
-DATA v64_3e5ad9d75f7c32d7<>+16(SB)/8, $0x3e5ad9d75f7c32d7
-DATA v64_3e5ad9d75f7c32d7<>+24(SB)/8, $0x3e5ad9d75f7c32d7
-GLOBL v64_3e5ad9d75f7c32d7<>(SB), RODATA|NOPTR, $32
-
-DATA signs64<>+0(SB)/8, $0x8000000000000000
-DATA signs64<>+8(SB)/8, $0x8000000000000000
-DATA signs64<>+16(SB)/8, $0x8000000000000000
-DATA signs64<>+24(SB)/8, $0x8000000000000000
-GLOBL signs64<>(SB), RODATA|NOPTR, $32
-
-DATA v64_43380000000003ff<>+0(SB)/8, $0x43380000000003ff
-DATA v64_43380000000003ff<>+8(SB)/8, $0x43380000000003ff
-DATA v64_43380000000003ff<>+16(SB)/8, $0x43380000000003ff
-DATA v64_43380000000003ff<>+24(SB)/8, $0x43380000000003ff
-GLOBL v64_43380000000003ff<>(SB), RODATA|NOPTR, $32
-
-DATA f64_3ff0000000000000<>+0(SB)/8, $0x3ff0000000000000
-GLOBL f64_3ff0000000000000<>(SB), RODATA|NOPTR, $8
-
-DATA v64_4000000000000000<>+0(SB)/8, $0x4000000000000000
-DATA v64_4000000000000000<>+8(SB)/8, $0x4000000000000000
-DATA v64_4000000000000000<>+16(SB)/8, $0x4000000000000000
-DATA v64_4000000000000000<>+24(SB)/8, $0x4000000000000000
-GLOBL v64_4000000000000000<>(SB), RODATA|NOPTR, $32
-
-DATA f64_3fad41d41d41d41d<>+0(SB)/8, $0x3fad41d41d41d41d
-GLOBL f64_3fad41d41d41d41d<>(SB), RODATA|NOPTR, $8
-
-DATA v64_3faf07c1f07c1f08<>+0(SB)/8, $0x3faf07c1f07c1f08
-DATA v64_3faf07c1f07c1f08<>+8(SB)/8, $0x3faf07c1f07c1f08
-DATA v64_3faf07c1f07c1f08<>+16(SB)/8, $0x3faf07c1f07c1f08
-DATA v64_3faf07c1f07c1f08<>+24(SB)/8, $0x3faf07c1f07c1f08
-GLOBL v64_3faf07c1f07c1f08<>(SB), RODATA|NOPTR, $32
-
-DATA v64_3fb0842108421084<>+0(SB)/8, $0x3fb0842108421084
-DATA v64_3fb0842108421084<>+8(SB)/8, $0x3fb0842108421084
-DATA v64_3fb0842108421084<>+16(SB)/8, $0x3fb0842108421084
-DATA v64_3fb0842108421084<>+24(SB)/8, $0x3fb0842108421084
-GLOBL v64_3fb0842108421084<>(SB), RODATA|NOPTR, $32
-
-DATA v64_3fb1a7b9611a7b96<>+0(SB)/8, $0x3fb1a7b9611a7b96
-DATA v64_3fb1a7b9611a7b96<>+8(SB)/8, $0x3fb1a7b9611a7b96
-DATA v64_3fb1a7b9611a7b96<>+16(SB)/8, $0x3fb1a7b9611a7b96
-DATA v64_3fb1a7b9611a7b96<>+24(SB)/8, $0x3fb1a7b9611a7b96
-GLOBL v64_3fb1a7b9611a7b96<>(SB), RODATA|NOPTR, $32
-
-DATA v64_3fb2f684bda12f68<>+0(SB)/8, $0x3fb2f684bda12f68
-DATA v64_3fb2f684bda12f68<>+8(SB)/8, $0x3fb2f684bda12f68
-DATA v64_3fb2f684bda12f68<>+16(SB)/8, $0x3fb2f684bda12f68
-DATA v64_3fb2f684bda12f68<>+24(SB)/8, $0x3fb2f684bda12f68
-GLOBL v64_3fb2f684bda12f68<>(SB), RODATA|NOPTR, $32
-
-DATA v64_3fb47ae147ae147b<>+0(SB)/8, $0x3fb47ae147ae147b
-DATA v64_3fb47ae147ae147b<>+8(SB)/8, $0x3fb47ae147ae147b
-DATA v64_3fb47ae147ae147b<>+16(SB)/8, $0x3fb47ae147ae147b
-DATA v64_3fb47ae147ae147b<>+24(SB)/8, $0x3fb47ae147ae147b
-GLOBL v64_3fb47ae147ae147b<>(SB), RODATA|NOPTR, $32
-
-DATA v64_3fb642c8590b2164<>+0(SB)/8, $0x3fb642c8590b2164
-DATA v64_3fb642c8590b2164<>+8(SB)/8, $0x3fb642c8590b2164
-DATA v64_3fb642c8590b2164<>+16(SB)/8, $0x3fb642c8590b2164
-DATA v64_3fb642c8590b2164<>+24(SB)/8, $0x3fb642c8590b2164
-GLOBL v64_3fb642c8590b2164<>(SB), RODATA|NOPTR, $32
-
-DATA v64_3fb8618618618618<>+0(SB)/8, $0x3fb8618618618618
-DATA v64_3fb8618618618618<>+8(SB)/8, $0x3fb8618618618618
-DATA v64_3fb8618618618618<>+16(SB)/8, $0x3fb8618618618618
-DATA v64_3fb8618618618618<>+24(SB)/8, $0x3fb8618618618618
-GLOBL v64_3fb8618618618618<>(SB), RODATA|NOPTR, $32
-
-DATA v64_3fbaf286bca1af28<>+0(SB)/8, $0x3fbaf286bca1af28
-DATA v64_3fbaf286bca1af28<>+8(SB)/8, $0x3fbaf286bca1af28
-DATA v64_3fbaf286bca1af28<>+16(SB)/8, $0x3fbaf286bca1af28
-DATA v64_3fbaf286bca1af28<>+24(SB)/8, $0x3fbaf286bca1af28
-GLOBL v64_3fbaf286bca1af28<>(SB), RODATA|NOPTR, $32
-
-DATA v64_3fbe1e1e1e1e1e1e<>+0(SB)/8, $0x3fbe1e1e1e1e1e1e
-DATA v64_3fbe1e1e1e1e1e1e<>+8(SB)/8, $0x3fbe1e1e1e1e1e1e
-DATA v64_3fbe1e1e1e1e1e1e<>+16(SB)/8, $0x3fbe1e1e1e1e1e1e
-DATA v64_3fbe1e1e1e1e1e1e<>+24(SB)/8, $0x3fbe1e1e1e1e1e1e
-GLOBL v64_3fbe1e1e1e1e1e1e<>(SB), RODATA|NOPTR, $32
-
-DATA v64_3fc1111111111111<>+0(SB)/8, $0x3fc1111111111111
-DATA v64_3fc1111111111111<>+8(SB)/8, $0x3fc1111111111111
-DATA v64_3fc1111111111111<>+16(SB)/8, $0x3fc1111111111111
-DATA v64_3fc1111111111111<>+24(SB)/8, $0x3fc1111111111111
-GLOBL v64_3fc1111111111111<>(SB), RODATA|NOPTR, $32
-
-DATA v64_3fc3b13b13b13b14<>+0(SB)/8, $0x3fc3b13b13b13b14
-DATA v64_3fc3b13b13b13b14<>+8(SB)/8, $0x3fc3b13b13b13b14
-DATA v64_3fc3b13b13b13b14<>+16(SB)/8, $0x3fc3b13b13b13b14
-DATA v64_3fc3b13b13b13b14<>+24(SB)/8, $0x3fc3b13b13b13b14
-GLOBL v64_3fc3b13b13b13b14<>(SB), RODATA|NOPTR, $32
-
-DATA v64_3fc745d1745d1746<>+0(SB)/8, $0x3fc745d1745d1746
-DATA v64_3fc745d1745d1746<>+8(SB)/8, $0x3fc745d1745d1746
-DATA v64_3fc745d1745d1746<>+16(SB)/8, $0x3fc745d1745d1746
-DATA v64_3fc745d1745d1746<>+24(SB)/8, $0x3fc745d1745d1746
-GLOBL v64_3fc745d1745d1746<>(SB), RODATA|NOPTR, $32
-
-DATA v64_3fcc71c71c71c71c<>+0(SB)/8, $0x3fcc71c71c71c71c
-DATA v64_3fcc71c71c71c71c<>+8(SB)/8, $0x3fcc71c71c71c71c
-DATA v64_3fcc71c71c71c71c<>+16(SB)/8, $0x3fcc71c71c71c71c
-DATA v64_3fcc71c71c71c71c<>+24(SB)/8, $0x3fcc71c71c71c71c
-GLOBL v64_3fcc71c71c71c71c<>(SB), RODATA|NOPTR, $32
-
-DATA v64_3fd2492492492492<>+0(SB)/8, $0x3fd2492492492492
-DATA v64_3fd2492492492492<>+8(SB)/8, $0x3fd2492492492492
-DATA v64_3fd2492492492492<>+16(SB)/8, $0x3fd2492492492492
-DATA v64_3fd2492492492492<>+24(SB)/8, $0x3fd2492492492492
-GLOBL v64_3fd2492492492492<>(SB), RODATA|NOPTR, $32
-
-DATA v64_3fd999999999999a<>+0(SB)/8, $0x3fd999999999999a
-DATA v64_3fd999999999999a<>+8(SB)/8, $0x3fd999999999999a
-DATA v64_3fd999999999999a<>+16(SB)/8, $0x3fd999999999999a
-DATA v64_3fd999999999999a<>+24(SB)/8, $0x3fd999999999999a
-GLOBL v64_3fd999999999999a<>(SB), RODATA|NOPTR, $32
-
-DATA v64_3fe5555555555555<>+0(SB)/8, $0x3fe5555555555555
-DATA v64_3fe5555555555555<>+8(SB)/8, $0x3fe5555555555555
-DATA v64_3fe5555555555555<>+16(SB)/8, $0x3fe5555555555555
-DATA v64_3fe5555555555555<>+24(SB)/8, $0x3fe5555555555555
-GLOBL v64_3fe5555555555555<>(SB), RODATA|NOPTR, $32

@@ -2,26 +2,22 @@
 
 //go:build amd64 && !purego && !noasm
 
-#include "textflag.h"
-
-// func ColumnMomentsF32AVX2(s1 []float32, s2 []float32, shift []float32, x []float32, rows int, cols int, ldx int)
-// Requires: AVX, FMA3
 TEXT ·ColumnMomentsF32AVX2(SB), $0-120
 	MOVQ cols+104(FP), AX
-	ANDQ $0x07, AX
+	ANDQ $0x7, AX
 
 	// mask = lane < n ? -1 : 0
-	LEAQ    tailMask<>+32(SB), DX
+	LEAQ    ·tailMask+32(SB), DX
 	NEGQ    AX
 	VMOVUPS (DX)(AX*4), Y0
 	MOVQ    rows+96(FP), AX
 	MOVQ    x_base+72(FP), CX
 
 rows4:
-	CMPQ AX, $0x04
+	CMPQ AX, $0x4
 	JL   rows4End
 	MOVQ ldx+112(FP), DX
-	SHLQ $0x02, DX
+	SHLQ $0x2, DX
 	MOVQ CX, SI
 	ADDQ DX, SI
 	MOVQ SI, DI
@@ -35,7 +31,7 @@ rows4:
 	MOVQ cols+104(FP), BX
 
 rows4x1:
-	SUBQ        $0x00000008, BX
+	SUBQ        $0x8, BX
 	JL          rows4x1End
 	VMOVUPS     (R11)(DX*1), Y1
 	VMOVUPS     (CX)(DX*1), Y2
@@ -59,11 +55,11 @@ rows4x1:
 	VMOVUPS     (R10)(DX*1), Y1
 	VADDPS      Y3, Y1, Y1
 	VMOVUPS     Y1, (R10)(DX*1)
-	ADDQ        $0x00000020, DX
+	ADDQ        $0x20, DX
 	JMP         rows4x1
 
 rows4x1End:
-	ADDQ        $0x00000008, BX
+	ADDQ        $0x8, BX
 	TESTQ       BX, BX
 	JZ          rows4Next
 	VMASKMOVPS  (R11)(DX*1), Y0, Y1
@@ -91,18 +87,18 @@ rows4x1End:
 
 rows4Next:
 	MOVQ ldx+112(FP), DX
-	SHLQ $0x02, DX
+	SHLQ $0x2, DX
 	MOVQ R8, CX
 	ADDQ DX, CX
-	SUBQ $0x04, AX
+	SUBQ $0x4, AX
 	JMP  rows4
 
 rows4End:
 rows1:
-	CMPQ AX, $0x01
+	CMPQ AX, $0x1
 	JL   rows1End
 	MOVQ ldx+112(FP), DX
-	SHLQ $0x02, DX
+	SHLQ $0x2, DX
 	MOVQ s1_base+0(FP), SI
 	MOVQ s2_base+24(FP), DI
 	MOVQ shift_base+48(FP), R8
@@ -110,7 +106,7 @@ rows1:
 	MOVQ cols+104(FP), BX
 
 rows1x1:
-	SUBQ    $0x00000008, BX
+	SUBQ    $0x8, BX
 	JL      rows1x1End
 	VMOVUPS (R8)(DX*1), Y1
 	VMOVUPS (CX)(DX*1), Y2
@@ -122,11 +118,11 @@ rows1x1:
 	VMOVUPS (DI)(DX*1), Y2
 	VADDPS  Y1, Y2, Y2
 	VMOVUPS Y2, (DI)(DX*1)
-	ADDQ    $0x00000020, DX
+	ADDQ    $0x20, DX
 	JMP     rows1x1
 
 rows1x1End:
-	ADDQ       $0x00000008, BX
+	ADDQ       $0x8, BX
 	TESTQ      BX, BX
 	JZ         rows1Next
 	VMASKMOVPS (R8)(DX*1), Y0, Y1
@@ -142,51 +138,31 @@ rows1x1End:
 
 rows1Next:
 	MOVQ ldx+112(FP), DX
-	SHLQ $0x02, DX
+	SHLQ $0x2, DX
 	ADDQ DX, CX
-	SUBQ $0x01, AX
+	SUBQ $0x1, AX
 	JMP  rows1
 
 rows1End:
 	VZEROUPPER
 	RET
 
-DATA tailMask<>+0(SB)/4, $0xffffffff
-DATA tailMask<>+4(SB)/4, $0xffffffff
-DATA tailMask<>+8(SB)/4, $0xffffffff
-DATA tailMask<>+12(SB)/4, $0xffffffff
-DATA tailMask<>+16(SB)/4, $0xffffffff
-DATA tailMask<>+20(SB)/4, $0xffffffff
-DATA tailMask<>+24(SB)/4, $0xffffffff
-DATA tailMask<>+28(SB)/4, $0xffffffff
-DATA tailMask<>+32(SB)/4, $0x00000000
-DATA tailMask<>+36(SB)/4, $0x00000000
-DATA tailMask<>+40(SB)/4, $0x00000000
-DATA tailMask<>+44(SB)/4, $0x00000000
-DATA tailMask<>+48(SB)/4, $0x00000000
-DATA tailMask<>+52(SB)/4, $0x00000000
-DATA tailMask<>+56(SB)/4, $0x00000000
-DATA tailMask<>+60(SB)/4, $0x00000000
-GLOBL tailMask<>(SB), RODATA|NOPTR, $64
-
-// func ColumnMomentsF64AVX2(s1 []float64, s2 []float64, shift []float64, x []float64, rows int, cols int, ldx int)
-// Requires: AVX, FMA3
 TEXT ·ColumnMomentsF64AVX2(SB), $0-120
 	MOVQ cols+104(FP), AX
-	ANDQ $0x03, AX
+	ANDQ $0x3, AX
 
 	// mask = lane < n ? -1 : 0
-	LEAQ    tailMask<>+32(SB), DX
+	LEAQ    ·tailMask+32(SB), DX
 	NEGQ    AX
 	VMOVUPS (DX)(AX*8), Y0
 	MOVQ    rows+96(FP), AX
 	MOVQ    x_base+72(FP), CX
 
 rows4:
-	CMPQ AX, $0x04
+	CMPQ AX, $0x4
 	JL   rows4End
 	MOVQ ldx+112(FP), DX
-	SHLQ $0x03, DX
+	SHLQ $0x3, DX
 	MOVQ CX, SI
 	ADDQ DX, SI
 	MOVQ SI, DI
@@ -200,7 +176,7 @@ rows4:
 	MOVQ cols+104(FP), BX
 
 rows4x1:
-	SUBQ        $0x00000004, BX
+	SUBQ        $0x4, BX
 	JL          rows4x1End
 	VMOVUPD     (R11)(DX*1), Y1
 	VMOVUPD     (CX)(DX*1), Y2
@@ -224,11 +200,11 @@ rows4x1:
 	VMOVUPD     (R10)(DX*1), Y1
 	VADDPD      Y3, Y1, Y1
 	VMOVUPD     Y1, (R10)(DX*1)
-	ADDQ        $0x00000020, DX
+	ADDQ        $0x20, DX
 	JMP         rows4x1
 
 rows4x1End:
-	ADDQ        $0x00000004, BX
+	ADDQ        $0x4, BX
 	TESTQ       BX, BX
 	JZ          rows4Next
 	VMASKMOVPD  (R11)(DX*1), Y0, Y1
@@ -256,18 +232,18 @@ rows4x1End:
 
 rows4Next:
 	MOVQ ldx+112(FP), DX
-	SHLQ $0x03, DX
+	SHLQ $0x3, DX
 	MOVQ R8, CX
 	ADDQ DX, CX
-	SUBQ $0x04, AX
+	SUBQ $0x4, AX
 	JMP  rows4
 
 rows4End:
 rows1:
-	CMPQ AX, $0x01
+	CMPQ AX, $0x1
 	JL   rows1End
 	MOVQ ldx+112(FP), DX
-	SHLQ $0x03, DX
+	SHLQ $0x3, DX
 	MOVQ s1_base+0(FP), SI
 	MOVQ s2_base+24(FP), DI
 	MOVQ shift_base+48(FP), R8
@@ -275,7 +251,7 @@ rows1:
 	MOVQ cols+104(FP), BX
 
 rows1x1:
-	SUBQ    $0x00000004, BX
+	SUBQ    $0x4, BX
 	JL      rows1x1End
 	VMOVUPD (R8)(DX*1), Y1
 	VMOVUPD (CX)(DX*1), Y2
@@ -287,11 +263,11 @@ rows1x1:
 	VMOVUPD (DI)(DX*1), Y2
 	VADDPD  Y1, Y2, Y2
 	VMOVUPD Y2, (DI)(DX*1)
-	ADDQ    $0x00000020, DX
+	ADDQ    $0x20, DX
 	JMP     rows1x1
 
 rows1x1End:
-	ADDQ       $0x00000004, BX
+	ADDQ       $0x4, BX
 	TESTQ      BX, BX
 	JZ         rows1Next
 	VMASKMOVPD (R8)(DX*1), Y0, Y1
@@ -307,24 +283,22 @@ rows1x1End:
 
 rows1Next:
 	MOVQ ldx+112(FP), DX
-	SHLQ $0x03, DX
+	SHLQ $0x3, DX
 	ADDQ DX, CX
-	SUBQ $0x01, AX
+	SUBQ $0x1, AX
 	JMP  rows1
 
 rows1End:
 	VZEROUPPER
 	RET
 
-// func NormalizeColumnsF32AVX2(y []float32, x []float32, mean []float32, scale []float32, shift []float32, rows int, cols int, ldy int, ldx int, floor float32)
-// Requires: AVX, FMA3
 TEXT ·NormalizeColumnsF32AVX2(SB), $0-156
 	VBROADCASTSS floor+152(FP), Y0
 	MOVQ         cols+128(FP), AX
-	ANDQ         $0x07, AX
+	ANDQ         $0x7, AX
 
 	// mask = lane < n ? -1 : 0
-	LEAQ    tailMask<>+32(SB), DX
+	LEAQ    ·tailMask+32(SB), DX
 	NEGQ    AX
 	VMOVUPS (DX)(AX*4), Y1
 	MOVQ    rows+120(FP), AX
@@ -332,14 +306,14 @@ TEXT ·NormalizeColumnsF32AVX2(SB), $0-156
 	MOVQ    x_base+24(FP), DX
 
 rows2:
-	CMPQ AX, $0x02
+	CMPQ AX, $0x2
 	JL   rows2End
 	MOVQ ldy+136(FP), BX
-	SHLQ $0x02, BX
+	SHLQ $0x2, BX
 	MOVQ CX, DI
 	ADDQ BX, DI
 	MOVQ ldx+144(FP), BX
-	SHLQ $0x02, BX
+	SHLQ $0x2, BX
 	MOVQ DX, R8
 	ADDQ BX, R8
 	MOVQ mean_base+48(FP), R9
@@ -349,7 +323,7 @@ rows2:
 	MOVQ cols+128(FP), SI
 
 rows2x1:
-	SUBQ        $0x00000008, SI
+	SUBQ        $0x8, SI
 	JL          rows2x1End
 	VMOVUPS     (R9)(BX*1), Y2
 	VMOVUPS     (R10)(BX*1), Y3
@@ -366,11 +340,11 @@ rows2x1:
 	VFMADD231PS Y5, Y3, Y2
 	VMAXPS      Y2, Y0, Y2
 	VMOVUPS     Y2, (DI)(BX*1)
-	ADDQ        $0x00000020, BX
+	ADDQ        $0x20, BX
 	JMP         rows2x1
 
 rows2x1End:
-	ADDQ        $0x00000008, SI
+	ADDQ        $0x8, SI
 	TESTQ       SI, SI
 	JZ          rows2Next
 	VMASKMOVPS  (R9)(BX*1), Y1, Y2
@@ -391,24 +365,24 @@ rows2x1End:
 
 rows2Next:
 	MOVQ ldy+136(FP), BX
-	SHLQ $0x02, BX
+	SHLQ $0x2, BX
 	MOVQ DI, CX
 	ADDQ BX, CX
 	MOVQ ldx+144(FP), BX
-	SHLQ $0x02, BX
+	SHLQ $0x2, BX
 	MOVQ R8, DX
 	ADDQ BX, DX
-	SUBQ $0x02, AX
+	SUBQ $0x2, AX
 	JMP  rows2
 
 rows2End:
 rows1:
-	CMPQ AX, $0x01
+	CMPQ AX, $0x1
 	JL   rows1End
 	MOVQ ldy+136(FP), BX
-	SHLQ $0x02, BX
+	SHLQ $0x2, BX
 	MOVQ ldx+144(FP), BX
-	SHLQ $0x02, BX
+	SHLQ $0x2, BX
 	MOVQ mean_base+48(FP), DI
 	MOVQ scale_base+72(FP), R8
 	MOVQ shift_base+96(FP), R9
@@ -416,7 +390,7 @@ rows1:
 	MOVQ cols+128(FP), SI
 
 rows1x1:
-	SUBQ        $0x00000008, SI
+	SUBQ        $0x8, SI
 	JL          rows1x1End
 	VMOVUPS     (DI)(BX*1), Y2
 	VMOVUPS     (R8)(BX*1), Y3
@@ -427,11 +401,11 @@ rows1x1:
 	VFMADD231PS Y5, Y3, Y2
 	VMAXPS      Y2, Y0, Y2
 	VMOVUPS     Y2, (CX)(BX*1)
-	ADDQ        $0x00000020, BX
+	ADDQ        $0x20, BX
 	JMP         rows1x1
 
 rows1x1End:
-	ADDQ        $0x00000008, SI
+	ADDQ        $0x8, SI
 	TESTQ       SI, SI
 	JZ          rows1Next
 	VMASKMOVPS  (DI)(BX*1), Y1, Y2
@@ -446,27 +420,25 @@ rows1x1End:
 
 rows1Next:
 	MOVQ ldy+136(FP), BX
-	SHLQ $0x02, BX
+	SHLQ $0x2, BX
 	ADDQ BX, CX
 	MOVQ ldx+144(FP), BX
-	SHLQ $0x02, BX
+	SHLQ $0x2, BX
 	ADDQ BX, DX
-	SUBQ $0x01, AX
+	SUBQ $0x1, AX
 	JMP  rows1
 
 rows1End:
 	VZEROUPPER
 	RET
 
-// func NormalizeColumnsF64AVX2(y []float64, x []float64, mean []float64, scale []float64, shift []float64, rows int, cols int, ldy int, ldx int, floor float64)
-// Requires: AVX, FMA3
 TEXT ·NormalizeColumnsF64AVX2(SB), $0-160
 	VBROADCASTSD floor+152(FP), Y0
 	MOVQ         cols+128(FP), AX
-	ANDQ         $0x03, AX
+	ANDQ         $0x3, AX
 
 	// mask = lane < n ? -1 : 0
-	LEAQ    tailMask<>+32(SB), DX
+	LEAQ    ·tailMask+32(SB), DX
 	NEGQ    AX
 	VMOVUPS (DX)(AX*8), Y1
 	MOVQ    rows+120(FP), AX
@@ -474,14 +446,14 @@ TEXT ·NormalizeColumnsF64AVX2(SB), $0-160
 	MOVQ    x_base+24(FP), DX
 
 rows2:
-	CMPQ AX, $0x02
+	CMPQ AX, $0x2
 	JL   rows2End
 	MOVQ ldy+136(FP), BX
-	SHLQ $0x03, BX
+	SHLQ $0x3, BX
 	MOVQ CX, DI
 	ADDQ BX, DI
 	MOVQ ldx+144(FP), BX
-	SHLQ $0x03, BX
+	SHLQ $0x3, BX
 	MOVQ DX, R8
 	ADDQ BX, R8
 	MOVQ mean_base+48(FP), R9
@@ -491,7 +463,7 @@ rows2:
 	MOVQ cols+128(FP), SI
 
 rows2x1:
-	SUBQ        $0x00000004, SI
+	SUBQ        $0x4, SI
 	JL          rows2x1End
 	VMOVUPD     (R9)(BX*1), Y2
 	VMOVUPD     (R10)(BX*1), Y3
@@ -508,11 +480,11 @@ rows2x1:
 	VFMADD231PD Y5, Y3, Y2
 	VMAXPD      Y2, Y0, Y2
 	VMOVUPD     Y2, (DI)(BX*1)
-	ADDQ        $0x00000020, BX
+	ADDQ        $0x20, BX
 	JMP         rows2x1
 
 rows2x1End:
-	ADDQ        $0x00000004, SI
+	ADDQ        $0x4, SI
 	TESTQ       SI, SI
 	JZ          rows2Next
 	VMASKMOVPD  (R9)(BX*1), Y1, Y2
@@ -533,24 +505,24 @@ rows2x1End:
 
 rows2Next:
 	MOVQ ldy+136(FP), BX
-	SHLQ $0x03, BX
+	SHLQ $0x3, BX
 	MOVQ DI, CX
 	ADDQ BX, CX
 	MOVQ ldx+144(FP), BX
-	SHLQ $0x03, BX
+	SHLQ $0x3, BX
 	MOVQ R8, DX
 	ADDQ BX, DX
-	SUBQ $0x02, AX
+	SUBQ $0x2, AX
 	JMP  rows2
 
 rows2End:
 rows1:
-	CMPQ AX, $0x01
+	CMPQ AX, $0x1
 	JL   rows1End
 	MOVQ ldy+136(FP), BX
-	SHLQ $0x03, BX
+	SHLQ $0x3, BX
 	MOVQ ldx+144(FP), BX
-	SHLQ $0x03, BX
+	SHLQ $0x3, BX
 	MOVQ mean_base+48(FP), DI
 	MOVQ scale_base+72(FP), R8
 	MOVQ shift_base+96(FP), R9
@@ -558,7 +530,7 @@ rows1:
 	MOVQ cols+128(FP), SI
 
 rows1x1:
-	SUBQ        $0x00000004, SI
+	SUBQ        $0x4, SI
 	JL          rows1x1End
 	VMOVUPD     (DI)(BX*1), Y2
 	VMOVUPD     (R8)(BX*1), Y3
@@ -569,11 +541,11 @@ rows1x1:
 	VFMADD231PD Y5, Y3, Y2
 	VMAXPD      Y2, Y0, Y2
 	VMOVUPD     Y2, (CX)(BX*1)
-	ADDQ        $0x00000020, BX
+	ADDQ        $0x20, BX
 	JMP         rows1x1
 
 rows1x1End:
-	ADDQ        $0x00000004, SI
+	ADDQ        $0x4, SI
 	TESTQ       SI, SI
 	JZ          rows1Next
 	VMASKMOVPD  (DI)(BX*1), Y1, Y2
@@ -588,26 +560,24 @@ rows1x1End:
 
 rows1Next:
 	MOVQ ldy+136(FP), BX
-	SHLQ $0x03, BX
+	SHLQ $0x3, BX
 	ADDQ BX, CX
 	MOVQ ldx+144(FP), BX
-	SHLQ $0x03, BX
+	SHLQ $0x3, BX
 	ADDQ BX, DX
-	SUBQ $0x01, AX
+	SUBQ $0x1, AX
 	JMP  rows1
 
 rows1End:
 	VZEROUPPER
 	RET
 
-// func BatchNormSumsF32AVX2(s1 []float32, s2 []float32, dy []float32, x []float32, mean []float32, rows int, cols int, lddy int, ldx int)
-// Requires: AVX, FMA3
 TEXT ·BatchNormSumsF32AVX2(SB), $0-152
 	MOVQ cols+128(FP), AX
-	ANDQ $0x07, AX
+	ANDQ $0x7, AX
 
 	// mask = lane < n ? -1 : 0
-	LEAQ    tailMask<>+32(SB), DX
+	LEAQ    ·tailMask+32(SB), DX
 	NEGQ    AX
 	VMOVUPS (DX)(AX*4), Y0
 	MOVQ    rows+120(FP), AX
@@ -615,14 +585,14 @@ TEXT ·BatchNormSumsF32AVX2(SB), $0-152
 	MOVQ    x_base+72(FP), DX
 
 rows2:
-	CMPQ AX, $0x02
+	CMPQ AX, $0x2
 	JL   rows2End
 	MOVQ lddy+136(FP), BX
-	SHLQ $0x02, BX
+	SHLQ $0x2, BX
 	MOVQ CX, DI
 	ADDQ BX, DI
 	MOVQ ldx+144(FP), BX
-	SHLQ $0x02, BX
+	SHLQ $0x2, BX
 	MOVQ DX, R8
 	ADDQ BX, R8
 	MOVQ s1_base+0(FP), R9
@@ -632,7 +602,7 @@ rows2:
 	MOVQ cols+128(FP), SI
 
 rows2x1:
-	SUBQ        $0x00000008, SI
+	SUBQ        $0x8, SI
 	JL          rows2x1End
 	VMOVUPS     (R11)(BX*1), Y1
 	VMOVUPS     (CX)(BX*1), Y2
@@ -650,11 +620,11 @@ rows2x1:
 	VMOVUPS     (R10)(BX*1), Y1
 	VADDPS      Y3, Y1, Y1
 	VMOVUPS     Y1, (R10)(BX*1)
-	ADDQ        $0x00000020, BX
+	ADDQ        $0x20, BX
 	JMP         rows2x1
 
 rows2x1End:
-	ADDQ        $0x00000008, SI
+	ADDQ        $0x8, SI
 	TESTQ       SI, SI
 	JZ          rows2Next
 	VMASKMOVPS  (R11)(BX*1), Y0, Y1
@@ -676,24 +646,24 @@ rows2x1End:
 
 rows2Next:
 	MOVQ lddy+136(FP), BX
-	SHLQ $0x02, BX
+	SHLQ $0x2, BX
 	MOVQ DI, CX
 	ADDQ BX, CX
 	MOVQ ldx+144(FP), BX
-	SHLQ $0x02, BX
+	SHLQ $0x2, BX
 	MOVQ R8, DX
 	ADDQ BX, DX
-	SUBQ $0x02, AX
+	SUBQ $0x2, AX
 	JMP  rows2
 
 rows2End:
 rows1:
-	CMPQ AX, $0x01
+	CMPQ AX, $0x1
 	JL   rows1End
 	MOVQ lddy+136(FP), BX
-	SHLQ $0x02, BX
+	SHLQ $0x2, BX
 	MOVQ ldx+144(FP), BX
-	SHLQ $0x02, BX
+	SHLQ $0x2, BX
 	MOVQ s1_base+0(FP), DI
 	MOVQ s2_base+24(FP), R8
 	MOVQ mean_base+96(FP), R9
@@ -701,7 +671,7 @@ rows1:
 	MOVQ cols+128(FP), SI
 
 rows1x1:
-	SUBQ    $0x00000008, SI
+	SUBQ    $0x8, SI
 	JL      rows1x1End
 	VMOVUPS (R9)(BX*1), Y1
 	VMOVUPS (CX)(BX*1), Y2
@@ -714,11 +684,11 @@ rows1x1:
 	VMOVUPS (R8)(BX*1), Y1
 	VADDPS  Y3, Y1, Y1
 	VMOVUPS Y1, (R8)(BX*1)
-	ADDQ    $0x00000020, BX
+	ADDQ    $0x20, BX
 	JMP     rows1x1
 
 rows1x1End:
-	ADDQ       $0x00000008, SI
+	ADDQ       $0x8, SI
 	TESTQ      SI, SI
 	JZ         rows1Next
 	VMASKMOVPS (R9)(BX*1), Y0, Y1
@@ -735,26 +705,24 @@ rows1x1End:
 
 rows1Next:
 	MOVQ lddy+136(FP), BX
-	SHLQ $0x02, BX
+	SHLQ $0x2, BX
 	ADDQ BX, CX
 	MOVQ ldx+144(FP), BX
-	SHLQ $0x02, BX
+	SHLQ $0x2, BX
 	ADDQ BX, DX
-	SUBQ $0x01, AX
+	SUBQ $0x1, AX
 	JMP  rows1
 
 rows1End:
 	VZEROUPPER
 	RET
 
-// func BatchNormSumsF64AVX2(s1 []float64, s2 []float64, dy []float64, x []float64, mean []float64, rows int, cols int, lddy int, ldx int)
-// Requires: AVX, FMA3
 TEXT ·BatchNormSumsF64AVX2(SB), $0-152
 	MOVQ cols+128(FP), AX
-	ANDQ $0x03, AX
+	ANDQ $0x3, AX
 
 	// mask = lane < n ? -1 : 0
-	LEAQ    tailMask<>+32(SB), DX
+	LEAQ    ·tailMask+32(SB), DX
 	NEGQ    AX
 	VMOVUPS (DX)(AX*8), Y0
 	MOVQ    rows+120(FP), AX
@@ -762,14 +730,14 @@ TEXT ·BatchNormSumsF64AVX2(SB), $0-152
 	MOVQ    x_base+72(FP), DX
 
 rows2:
-	CMPQ AX, $0x02
+	CMPQ AX, $0x2
 	JL   rows2End
 	MOVQ lddy+136(FP), BX
-	SHLQ $0x03, BX
+	SHLQ $0x3, BX
 	MOVQ CX, DI
 	ADDQ BX, DI
 	MOVQ ldx+144(FP), BX
-	SHLQ $0x03, BX
+	SHLQ $0x3, BX
 	MOVQ DX, R8
 	ADDQ BX, R8
 	MOVQ s1_base+0(FP), R9
@@ -779,7 +747,7 @@ rows2:
 	MOVQ cols+128(FP), SI
 
 rows2x1:
-	SUBQ        $0x00000004, SI
+	SUBQ        $0x4, SI
 	JL          rows2x1End
 	VMOVUPD     (R11)(BX*1), Y1
 	VMOVUPD     (CX)(BX*1), Y2
@@ -797,11 +765,11 @@ rows2x1:
 	VMOVUPD     (R10)(BX*1), Y1
 	VADDPD      Y3, Y1, Y1
 	VMOVUPD     Y1, (R10)(BX*1)
-	ADDQ        $0x00000020, BX
+	ADDQ        $0x20, BX
 	JMP         rows2x1
 
 rows2x1End:
-	ADDQ        $0x00000004, SI
+	ADDQ        $0x4, SI
 	TESTQ       SI, SI
 	JZ          rows2Next
 	VMASKMOVPD  (R11)(BX*1), Y0, Y1
@@ -823,24 +791,24 @@ rows2x1End:
 
 rows2Next:
 	MOVQ lddy+136(FP), BX
-	SHLQ $0x03, BX
+	SHLQ $0x3, BX
 	MOVQ DI, CX
 	ADDQ BX, CX
 	MOVQ ldx+144(FP), BX
-	SHLQ $0x03, BX
+	SHLQ $0x3, BX
 	MOVQ R8, DX
 	ADDQ BX, DX
-	SUBQ $0x02, AX
+	SUBQ $0x2, AX
 	JMP  rows2
 
 rows2End:
 rows1:
-	CMPQ AX, $0x01
+	CMPQ AX, $0x1
 	JL   rows1End
 	MOVQ lddy+136(FP), BX
-	SHLQ $0x03, BX
+	SHLQ $0x3, BX
 	MOVQ ldx+144(FP), BX
-	SHLQ $0x03, BX
+	SHLQ $0x3, BX
 	MOVQ s1_base+0(FP), DI
 	MOVQ s2_base+24(FP), R8
 	MOVQ mean_base+96(FP), R9
@@ -848,7 +816,7 @@ rows1:
 	MOVQ cols+128(FP), SI
 
 rows1x1:
-	SUBQ    $0x00000004, SI
+	SUBQ    $0x4, SI
 	JL      rows1x1End
 	VMOVUPD (R9)(BX*1), Y1
 	VMOVUPD (CX)(BX*1), Y2
@@ -861,11 +829,11 @@ rows1x1:
 	VMOVUPD (R8)(BX*1), Y1
 	VADDPD  Y3, Y1, Y1
 	VMOVUPD Y1, (R8)(BX*1)
-	ADDQ    $0x00000020, BX
+	ADDQ    $0x20, BX
 	JMP     rows1x1
 
 rows1x1End:
-	ADDQ       $0x00000004, SI
+	ADDQ       $0x4, SI
 	TESTQ      SI, SI
 	JZ         rows1Next
 	VMASKMOVPD (R9)(BX*1), Y0, Y1
@@ -882,26 +850,24 @@ rows1x1End:
 
 rows1Next:
 	MOVQ lddy+136(FP), BX
-	SHLQ $0x03, BX
+	SHLQ $0x3, BX
 	ADDQ BX, CX
 	MOVQ ldx+144(FP), BX
-	SHLQ $0x03, BX
+	SHLQ $0x3, BX
 	ADDQ BX, DX
-	SUBQ $0x01, AX
+	SUBQ $0x1, AX
 	JMP  rows1
 
 rows1End:
 	VZEROUPPER
 	RET
 
-// func BatchNormBackwardF32AVX2(dx []float32, dy []float32, x []float32, mean []float32, k1 []float32, k2 []float32, k3 []float32, rows int, cols int, lddx int, lddy int, ldx int)
-// Requires: AVX, FMA3
 TEXT ·BatchNormBackwardF32AVX2(SB), $0-208
 	MOVQ cols+176(FP), AX
-	ANDQ $0x07, AX
+	ANDQ $0x7, AX
 
 	// mask = lane < n ? -1 : 0
-	LEAQ    tailMask<>+32(SB), DX
+	LEAQ    ·tailMask+32(SB), DX
 	NEGQ    AX
 	VMOVUPS (DX)(AX*4), Y0
 	MOVQ    rows+168(FP), AX
@@ -910,14 +876,14 @@ TEXT ·BatchNormBackwardF32AVX2(SB), $0-208
 	MOVQ    x_base+48(FP), BX
 
 rows1:
-	CMPQ AX, $0x01
+	CMPQ AX, $0x1
 	JL   rows1End
 	MOVQ lddx+184(FP), SI
-	SHLQ $0x02, SI
+	SHLQ $0x2, SI
 	MOVQ lddy+192(FP), SI
-	SHLQ $0x02, SI
+	SHLQ $0x2, SI
 	MOVQ ldx+200(FP), SI
-	SHLQ $0x02, SI
+	SHLQ $0x2, SI
 	MOVQ mean_base+72(FP), R8
 	MOVQ k1_base+96(FP), R9
 	MOVQ k2_base+120(FP), R10
@@ -926,7 +892,7 @@ rows1:
 	MOVQ cols+176(FP), DI
 
 rows1x2:
-	SUBQ         $0x00000010, DI
+	SUBQ         $0x10, DI
 	JL           rows1x2End
 	VMOVUPS      (DX)(SI*1), Y1
 	VMOVUPS      (BX)(SI*1), Y2
@@ -950,14 +916,14 @@ rows1x2:
 	VMOVUPS      32(R9)(SI*1), Y2
 	VMULPS       Y2, Y1, Y1
 	VMOVUPS      Y1, 32(CX)(SI*1)
-	ADDQ         $0x00000040, SI
+	ADDQ         $0x40, SI
 	JMP          rows1x2
 
 rows1x2End:
-	ADDQ $0x00000010, DI
+	ADDQ $0x10, DI
 
 rows1x1:
-	SUBQ         $0x00000008, DI
+	SUBQ         $0x8, DI
 	JL           rows1x1End
 	VMOVUPS      (DX)(SI*1), Y1
 	VMOVUPS      (BX)(SI*1), Y2
@@ -970,11 +936,11 @@ rows1x1:
 	VMOVUPS      (R9)(SI*1), Y2
 	VMULPS       Y2, Y1, Y1
 	VMOVUPS      Y1, (CX)(SI*1)
-	ADDQ         $0x00000020, SI
+	ADDQ         $0x20, SI
 	JMP          rows1x1
 
 rows1x1End:
-	ADDQ         $0x00000008, DI
+	ADDQ         $0x8, DI
 	TESTQ        DI, DI
 	JZ           rows1Next
 	VMASKMOVPS   (DX)(SI*1), Y0, Y1
@@ -991,29 +957,27 @@ rows1x1End:
 
 rows1Next:
 	MOVQ lddx+184(FP), SI
-	SHLQ $0x02, SI
+	SHLQ $0x2, SI
 	ADDQ SI, CX
 	MOVQ lddy+192(FP), SI
-	SHLQ $0x02, SI
+	SHLQ $0x2, SI
 	ADDQ SI, DX
 	MOVQ ldx+200(FP), SI
-	SHLQ $0x02, SI
+	SHLQ $0x2, SI
 	ADDQ SI, BX
-	SUBQ $0x01, AX
+	SUBQ $0x1, AX
 	JMP  rows1
 
 rows1End:
 	VZEROUPPER
 	RET
 
-// func BatchNormBackwardF64AVX2(dx []float64, dy []float64, x []float64, mean []float64, k1 []float64, k2 []float64, k3 []float64, rows int, cols int, lddx int, lddy int, ldx int)
-// Requires: AVX, FMA3
 TEXT ·BatchNormBackwardF64AVX2(SB), $0-208
 	MOVQ cols+176(FP), AX
-	ANDQ $0x03, AX
+	ANDQ $0x3, AX
 
 	// mask = lane < n ? -1 : 0
-	LEAQ    tailMask<>+32(SB), DX
+	LEAQ    ·tailMask+32(SB), DX
 	NEGQ    AX
 	VMOVUPS (DX)(AX*8), Y0
 	MOVQ    rows+168(FP), AX
@@ -1022,14 +986,14 @@ TEXT ·BatchNormBackwardF64AVX2(SB), $0-208
 	MOVQ    x_base+48(FP), BX
 
 rows1:
-	CMPQ AX, $0x01
+	CMPQ AX, $0x1
 	JL   rows1End
 	MOVQ lddx+184(FP), SI
-	SHLQ $0x03, SI
+	SHLQ $0x3, SI
 	MOVQ lddy+192(FP), SI
-	SHLQ $0x03, SI
+	SHLQ $0x3, SI
 	MOVQ ldx+200(FP), SI
-	SHLQ $0x03, SI
+	SHLQ $0x3, SI
 	MOVQ mean_base+72(FP), R8
 	MOVQ k1_base+96(FP), R9
 	MOVQ k2_base+120(FP), R10
@@ -1038,7 +1002,7 @@ rows1:
 	MOVQ cols+176(FP), DI
 
 rows1x2:
-	SUBQ         $0x00000008, DI
+	SUBQ         $0x8, DI
 	JL           rows1x2End
 	VMOVUPD      (DX)(SI*1), Y1
 	VMOVUPD      (BX)(SI*1), Y2
@@ -1062,14 +1026,14 @@ rows1x2:
 	VMOVUPD      32(R9)(SI*1), Y2
 	VMULPD       Y2, Y1, Y1
 	VMOVUPD      Y1, 32(CX)(SI*1)
-	ADDQ         $0x00000040, SI
+	ADDQ         $0x40, SI
 	JMP          rows1x2
 
 rows1x2End:
-	ADDQ $0x00000008, DI
+	ADDQ $0x8, DI
 
 rows1x1:
-	SUBQ         $0x00000004, DI
+	SUBQ         $0x4, DI
 	JL           rows1x1End
 	VMOVUPD      (DX)(SI*1), Y1
 	VMOVUPD      (BX)(SI*1), Y2
@@ -1082,11 +1046,11 @@ rows1x1:
 	VMOVUPD      (R9)(SI*1), Y2
 	VMULPD       Y2, Y1, Y1
 	VMOVUPD      Y1, (CX)(SI*1)
-	ADDQ         $0x00000020, SI
+	ADDQ         $0x20, SI
 	JMP          rows1x1
 
 rows1x1End:
-	ADDQ         $0x00000004, DI
+	ADDQ         $0x4, DI
 	TESTQ        DI, DI
 	JZ           rows1Next
 	VMASKMOVPD   (DX)(SI*1), Y0, Y1
@@ -1103,15 +1067,15 @@ rows1x1End:
 
 rows1Next:
 	MOVQ lddx+184(FP), SI
-	SHLQ $0x03, SI
+	SHLQ $0x3, SI
 	ADDQ SI, CX
 	MOVQ lddy+192(FP), SI
-	SHLQ $0x03, SI
+	SHLQ $0x3, SI
 	ADDQ SI, DX
 	MOVQ ldx+200(FP), SI
-	SHLQ $0x03, SI
+	SHLQ $0x3, SI
 	ADDQ SI, BX
-	SUBQ $0x01, AX
+	SUBQ $0x1, AX
 	JMP  rows1
 
 rows1End:

@@ -2,15 +2,13 @@
 
 //go:build amd64 && !purego && !noasm
 
-// func ColumnMomentsF32AVX512(s1 []float32, s2 []float32, shift []float32, x []float32, rows int, cols int, ldx int)
-// Requires: AVX, AVX512F
 TEXT ·ColumnMomentsF32AVX512(SB), $0-120
 	MOVQ cols+104(FP), AX
-	ANDQ $0x0f, AX
+	ANDQ $0xf, AX
 
 	// mask = (1 << n) - 1
 	MOVQ  AX, CX
-	MOVL  $0x00000001, DX
+	MOVL  $0x1, DX
 	SHLL  CL, DX
 	DECL  DX
 	KMOVW DX, K1
@@ -18,10 +16,10 @@ TEXT ·ColumnMomentsF32AVX512(SB), $0-120
 	MOVQ  x_base+72(FP), CX
 
 rows4:
-	CMPQ AX, $0x04
+	CMPQ AX, $0x4
 	JL   rows4End
 	MOVQ ldx+112(FP), DX
-	SHLQ $0x02, DX
+	SHLQ $0x2, DX
 	MOVQ CX, SI
 	ADDQ DX, SI
 	MOVQ SI, DI
@@ -35,7 +33,7 @@ rows4:
 	MOVQ cols+104(FP), BX
 
 rows4x1:
-	SUBQ        $0x00000010, BX
+	SUBQ        $0x10, BX
 	JL          rows4x1End
 	VMOVUPS     (R11)(DX*1), Z0
 	VMOVUPS     (CX)(DX*1), Z1
@@ -59,11 +57,11 @@ rows4x1:
 	VMOVUPS     (R10)(DX*1), Z0
 	VADDPS      Z2, Z0, Z0
 	VMOVUPS     Z0, (R10)(DX*1)
-	ADDQ        $0x00000040, DX
+	ADDQ        $0x40, DX
 	JMP         rows4x1
 
 rows4x1End:
-	ADDQ        $0x00000010, BX
+	ADDQ        $0x10, BX
 	TESTQ       BX, BX
 	JZ          rows4Next
 	VMOVUPS.Z   (R11)(DX*1), K1, Z0
@@ -91,18 +89,18 @@ rows4x1End:
 
 rows4Next:
 	MOVQ ldx+112(FP), DX
-	SHLQ $0x02, DX
+	SHLQ $0x2, DX
 	MOVQ R8, CX
 	ADDQ DX, CX
-	SUBQ $0x04, AX
+	SUBQ $0x4, AX
 	JMP  rows4
 
 rows4End:
 rows1:
-	CMPQ AX, $0x01
+	CMPQ AX, $0x1
 	JL   rows1End
 	MOVQ ldx+112(FP), DX
-	SHLQ $0x02, DX
+	SHLQ $0x2, DX
 	MOVQ s1_base+0(FP), SI
 	MOVQ s2_base+24(FP), DI
 	MOVQ shift_base+48(FP), R8
@@ -110,7 +108,7 @@ rows1:
 	MOVQ cols+104(FP), BX
 
 rows1x1:
-	SUBQ    $0x00000010, BX
+	SUBQ    $0x10, BX
 	JL      rows1x1End
 	VMOVUPS (R8)(DX*1), Z0
 	VMOVUPS (CX)(DX*1), Z1
@@ -122,11 +120,11 @@ rows1x1:
 	VMOVUPS (DI)(DX*1), Z1
 	VADDPS  Z0, Z1, Z1
 	VMOVUPS Z1, (DI)(DX*1)
-	ADDQ    $0x00000040, DX
+	ADDQ    $0x40, DX
 	JMP     rows1x1
 
 rows1x1End:
-	ADDQ      $0x00000010, BX
+	ADDQ      $0x10, BX
 	TESTQ     BX, BX
 	JZ        rows1Next
 	VMOVUPS.Z (R8)(DX*1), K1, Z0
@@ -142,24 +140,22 @@ rows1x1End:
 
 rows1Next:
 	MOVQ ldx+112(FP), DX
-	SHLQ $0x02, DX
+	SHLQ $0x2, DX
 	ADDQ DX, CX
-	SUBQ $0x01, AX
+	SUBQ $0x1, AX
 	JMP  rows1
 
 rows1End:
 	VZEROUPPER
 	RET
 
-// func ColumnMomentsF64AVX512(s1 []float64, s2 []float64, shift []float64, x []float64, rows int, cols int, ldx int)
-// Requires: AVX, AVX512F
 TEXT ·ColumnMomentsF64AVX512(SB), $0-120
 	MOVQ cols+104(FP), AX
-	ANDQ $0x07, AX
+	ANDQ $0x7, AX
 
 	// mask = (1 << n) - 1
 	MOVQ  AX, CX
-	MOVL  $0x00000001, DX
+	MOVL  $0x1, DX
 	SHLL  CL, DX
 	DECL  DX
 	KMOVW DX, K1
@@ -167,10 +163,10 @@ TEXT ·ColumnMomentsF64AVX512(SB), $0-120
 	MOVQ  x_base+72(FP), CX
 
 rows4:
-	CMPQ AX, $0x04
+	CMPQ AX, $0x4
 	JL   rows4End
 	MOVQ ldx+112(FP), DX
-	SHLQ $0x03, DX
+	SHLQ $0x3, DX
 	MOVQ CX, SI
 	ADDQ DX, SI
 	MOVQ SI, DI
@@ -184,7 +180,7 @@ rows4:
 	MOVQ cols+104(FP), BX
 
 rows4x1:
-	SUBQ        $0x00000008, BX
+	SUBQ        $0x8, BX
 	JL          rows4x1End
 	VMOVUPD     (R11)(DX*1), Z0
 	VMOVUPD     (CX)(DX*1), Z1
@@ -208,11 +204,11 @@ rows4x1:
 	VMOVUPD     (R10)(DX*1), Z0
 	VADDPD      Z2, Z0, Z0
 	VMOVUPD     Z0, (R10)(DX*1)
-	ADDQ        $0x00000040, DX
+	ADDQ        $0x40, DX
 	JMP         rows4x1
 
 rows4x1End:
-	ADDQ        $0x00000008, BX
+	ADDQ        $0x8, BX
 	TESTQ       BX, BX
 	JZ          rows4Next
 	VMOVUPD.Z   (R11)(DX*1), K1, Z0
@@ -240,18 +236,18 @@ rows4x1End:
 
 rows4Next:
 	MOVQ ldx+112(FP), DX
-	SHLQ $0x03, DX
+	SHLQ $0x3, DX
 	MOVQ R8, CX
 	ADDQ DX, CX
-	SUBQ $0x04, AX
+	SUBQ $0x4, AX
 	JMP  rows4
 
 rows4End:
 rows1:
-	CMPQ AX, $0x01
+	CMPQ AX, $0x1
 	JL   rows1End
 	MOVQ ldx+112(FP), DX
-	SHLQ $0x03, DX
+	SHLQ $0x3, DX
 	MOVQ s1_base+0(FP), SI
 	MOVQ s2_base+24(FP), DI
 	MOVQ shift_base+48(FP), R8
@@ -259,7 +255,7 @@ rows1:
 	MOVQ cols+104(FP), BX
 
 rows1x1:
-	SUBQ    $0x00000008, BX
+	SUBQ    $0x8, BX
 	JL      rows1x1End
 	VMOVUPD (R8)(DX*1), Z0
 	VMOVUPD (CX)(DX*1), Z1
@@ -271,11 +267,11 @@ rows1x1:
 	VMOVUPD (DI)(DX*1), Z1
 	VADDPD  Z0, Z1, Z1
 	VMOVUPD Z1, (DI)(DX*1)
-	ADDQ    $0x00000040, DX
+	ADDQ    $0x40, DX
 	JMP     rows1x1
 
 rows1x1End:
-	ADDQ      $0x00000008, BX
+	ADDQ      $0x8, BX
 	TESTQ     BX, BX
 	JZ        rows1Next
 	VMOVUPD.Z (R8)(DX*1), K1, Z0
@@ -291,25 +287,23 @@ rows1x1End:
 
 rows1Next:
 	MOVQ ldx+112(FP), DX
-	SHLQ $0x03, DX
+	SHLQ $0x3, DX
 	ADDQ DX, CX
-	SUBQ $0x01, AX
+	SUBQ $0x1, AX
 	JMP  rows1
 
 rows1End:
 	VZEROUPPER
 	RET
 
-// func NormalizeColumnsF32AVX512(y []float32, x []float32, mean []float32, scale []float32, shift []float32, rows int, cols int, ldy int, ldx int, floor float32)
-// Requires: AVX, AVX512F
 TEXT ·NormalizeColumnsF32AVX512(SB), $0-156
 	VBROADCASTSS floor+152(FP), Z0
 	MOVQ         cols+128(FP), AX
-	ANDQ         $0x0f, AX
+	ANDQ         $0xf, AX
 
 	// mask = (1 << n) - 1
 	MOVQ  AX, CX
-	MOVL  $0x00000001, DX
+	MOVL  $0x1, DX
 	SHLL  CL, DX
 	DECL  DX
 	KMOVW DX, K1
@@ -318,14 +312,14 @@ TEXT ·NormalizeColumnsF32AVX512(SB), $0-156
 	MOVQ  x_base+24(FP), DX
 
 rows2:
-	CMPQ AX, $0x02
+	CMPQ AX, $0x2
 	JL   rows2End
 	MOVQ ldy+136(FP), BX
-	SHLQ $0x02, BX
+	SHLQ $0x2, BX
 	MOVQ CX, DI
 	ADDQ BX, DI
 	MOVQ ldx+144(FP), BX
-	SHLQ $0x02, BX
+	SHLQ $0x2, BX
 	MOVQ DX, R8
 	ADDQ BX, R8
 	MOVQ mean_base+48(FP), R9
@@ -335,7 +329,7 @@ rows2:
 	MOVQ cols+128(FP), SI
 
 rows2x1:
-	SUBQ        $0x00000010, SI
+	SUBQ        $0x10, SI
 	JL          rows2x1End
 	VMOVUPS     (R9)(BX*1), Z1
 	VMOVUPS     (R10)(BX*1), Z2
@@ -352,11 +346,11 @@ rows2x1:
 	VFMADD231PS Z4, Z2, Z1
 	VMAXPS      Z1, Z0, Z1
 	VMOVUPS     Z1, (DI)(BX*1)
-	ADDQ        $0x00000040, BX
+	ADDQ        $0x40, BX
 	JMP         rows2x1
 
 rows2x1End:
-	ADDQ        $0x00000010, SI
+	ADDQ        $0x10, SI
 	TESTQ       SI, SI
 	JZ          rows2Next
 	VMOVUPS.Z   (R9)(BX*1), K1, Z1
@@ -377,24 +371,24 @@ rows2x1End:
 
 rows2Next:
 	MOVQ ldy+136(FP), BX
-	SHLQ $0x02, BX
+	SHLQ $0x2, BX
 	MOVQ DI, CX
 	ADDQ BX, CX
 	MOVQ ldx+144(FP), BX
-	SHLQ $0x02, BX
+	SHLQ $0x2, BX
 	MOVQ R8, DX
 	ADDQ BX, DX
-	SUBQ $0x02, AX
+	SUBQ $0x2, AX
 	JMP  rows2
 
 rows2End:
 rows1:
-	CMPQ AX, $0x01
+	CMPQ AX, $0x1
 	JL   rows1End
 	MOVQ ldy+136(FP), BX
-	SHLQ $0x02, BX
+	SHLQ $0x2, BX
 	MOVQ ldx+144(FP), BX
-	SHLQ $0x02, BX
+	SHLQ $0x2, BX
 	MOVQ mean_base+48(FP), DI
 	MOVQ scale_base+72(FP), R8
 	MOVQ shift_base+96(FP), R9
@@ -402,7 +396,7 @@ rows1:
 	MOVQ cols+128(FP), SI
 
 rows1x1:
-	SUBQ        $0x00000010, SI
+	SUBQ        $0x10, SI
 	JL          rows1x1End
 	VMOVUPS     (DI)(BX*1), Z1
 	VMOVUPS     (R8)(BX*1), Z2
@@ -413,11 +407,11 @@ rows1x1:
 	VFMADD231PS Z4, Z2, Z1
 	VMAXPS      Z1, Z0, Z1
 	VMOVUPS     Z1, (CX)(BX*1)
-	ADDQ        $0x00000040, BX
+	ADDQ        $0x40, BX
 	JMP         rows1x1
 
 rows1x1End:
-	ADDQ        $0x00000010, SI
+	ADDQ        $0x10, SI
 	TESTQ       SI, SI
 	JZ          rows1Next
 	VMOVUPS.Z   (DI)(BX*1), K1, Z1
@@ -432,28 +426,26 @@ rows1x1End:
 
 rows1Next:
 	MOVQ ldy+136(FP), BX
-	SHLQ $0x02, BX
+	SHLQ $0x2, BX
 	ADDQ BX, CX
 	MOVQ ldx+144(FP), BX
-	SHLQ $0x02, BX
+	SHLQ $0x2, BX
 	ADDQ BX, DX
-	SUBQ $0x01, AX
+	SUBQ $0x1, AX
 	JMP  rows1
 
 rows1End:
 	VZEROUPPER
 	RET
 
-// func NormalizeColumnsF64AVX512(y []float64, x []float64, mean []float64, scale []float64, shift []float64, rows int, cols int, ldy int, ldx int, floor float64)
-// Requires: AVX, AVX512F
 TEXT ·NormalizeColumnsF64AVX512(SB), $0-160
 	VBROADCASTSD floor+152(FP), Z0
 	MOVQ         cols+128(FP), AX
-	ANDQ         $0x07, AX
+	ANDQ         $0x7, AX
 
 	// mask = (1 << n) - 1
 	MOVQ  AX, CX
-	MOVL  $0x00000001, DX
+	MOVL  $0x1, DX
 	SHLL  CL, DX
 	DECL  DX
 	KMOVW DX, K1
@@ -462,14 +454,14 @@ TEXT ·NormalizeColumnsF64AVX512(SB), $0-160
 	MOVQ  x_base+24(FP), DX
 
 rows2:
-	CMPQ AX, $0x02
+	CMPQ AX, $0x2
 	JL   rows2End
 	MOVQ ldy+136(FP), BX
-	SHLQ $0x03, BX
+	SHLQ $0x3, BX
 	MOVQ CX, DI
 	ADDQ BX, DI
 	MOVQ ldx+144(FP), BX
-	SHLQ $0x03, BX
+	SHLQ $0x3, BX
 	MOVQ DX, R8
 	ADDQ BX, R8
 	MOVQ mean_base+48(FP), R9
@@ -479,7 +471,7 @@ rows2:
 	MOVQ cols+128(FP), SI
 
 rows2x1:
-	SUBQ        $0x00000008, SI
+	SUBQ        $0x8, SI
 	JL          rows2x1End
 	VMOVUPD     (R9)(BX*1), Z1
 	VMOVUPD     (R10)(BX*1), Z2
@@ -496,11 +488,11 @@ rows2x1:
 	VFMADD231PD Z4, Z2, Z1
 	VMAXPD      Z1, Z0, Z1
 	VMOVUPD     Z1, (DI)(BX*1)
-	ADDQ        $0x00000040, BX
+	ADDQ        $0x40, BX
 	JMP         rows2x1
 
 rows2x1End:
-	ADDQ        $0x00000008, SI
+	ADDQ        $0x8, SI
 	TESTQ       SI, SI
 	JZ          rows2Next
 	VMOVUPD.Z   (R9)(BX*1), K1, Z1
@@ -521,24 +513,24 @@ rows2x1End:
 
 rows2Next:
 	MOVQ ldy+136(FP), BX
-	SHLQ $0x03, BX
+	SHLQ $0x3, BX
 	MOVQ DI, CX
 	ADDQ BX, CX
 	MOVQ ldx+144(FP), BX
-	SHLQ $0x03, BX
+	SHLQ $0x3, BX
 	MOVQ R8, DX
 	ADDQ BX, DX
-	SUBQ $0x02, AX
+	SUBQ $0x2, AX
 	JMP  rows2
 
 rows2End:
 rows1:
-	CMPQ AX, $0x01
+	CMPQ AX, $0x1
 	JL   rows1End
 	MOVQ ldy+136(FP), BX
-	SHLQ $0x03, BX
+	SHLQ $0x3, BX
 	MOVQ ldx+144(FP), BX
-	SHLQ $0x03, BX
+	SHLQ $0x3, BX
 	MOVQ mean_base+48(FP), DI
 	MOVQ scale_base+72(FP), R8
 	MOVQ shift_base+96(FP), R9
@@ -546,7 +538,7 @@ rows1:
 	MOVQ cols+128(FP), SI
 
 rows1x1:
-	SUBQ        $0x00000008, SI
+	SUBQ        $0x8, SI
 	JL          rows1x1End
 	VMOVUPD     (DI)(BX*1), Z1
 	VMOVUPD     (R8)(BX*1), Z2
@@ -557,11 +549,11 @@ rows1x1:
 	VFMADD231PD Z4, Z2, Z1
 	VMAXPD      Z1, Z0, Z1
 	VMOVUPD     Z1, (CX)(BX*1)
-	ADDQ        $0x00000040, BX
+	ADDQ        $0x40, BX
 	JMP         rows1x1
 
 rows1x1End:
-	ADDQ        $0x00000008, SI
+	ADDQ        $0x8, SI
 	TESTQ       SI, SI
 	JZ          rows1Next
 	VMOVUPD.Z   (DI)(BX*1), K1, Z1
@@ -576,27 +568,25 @@ rows1x1End:
 
 rows1Next:
 	MOVQ ldy+136(FP), BX
-	SHLQ $0x03, BX
+	SHLQ $0x3, BX
 	ADDQ BX, CX
 	MOVQ ldx+144(FP), BX
-	SHLQ $0x03, BX
+	SHLQ $0x3, BX
 	ADDQ BX, DX
-	SUBQ $0x01, AX
+	SUBQ $0x1, AX
 	JMP  rows1
 
 rows1End:
 	VZEROUPPER
 	RET
 
-// func BatchNormSumsF32AVX512(s1 []float32, s2 []float32, dy []float32, x []float32, mean []float32, rows int, cols int, lddy int, ldx int)
-// Requires: AVX, AVX512F
 TEXT ·BatchNormSumsF32AVX512(SB), $0-152
 	MOVQ cols+128(FP), AX
-	ANDQ $0x0f, AX
+	ANDQ $0xf, AX
 
 	// mask = (1 << n) - 1
 	MOVQ  AX, CX
-	MOVL  $0x00000001, DX
+	MOVL  $0x1, DX
 	SHLL  CL, DX
 	DECL  DX
 	KMOVW DX, K1
@@ -605,14 +595,14 @@ TEXT ·BatchNormSumsF32AVX512(SB), $0-152
 	MOVQ  x_base+72(FP), DX
 
 rows2:
-	CMPQ AX, $0x02
+	CMPQ AX, $0x2
 	JL   rows2End
 	MOVQ lddy+136(FP), BX
-	SHLQ $0x02, BX
+	SHLQ $0x2, BX
 	MOVQ CX, DI
 	ADDQ BX, DI
 	MOVQ ldx+144(FP), BX
-	SHLQ $0x02, BX
+	SHLQ $0x2, BX
 	MOVQ DX, R8
 	ADDQ BX, R8
 	MOVQ s1_base+0(FP), R9
@@ -622,7 +612,7 @@ rows2:
 	MOVQ cols+128(FP), SI
 
 rows2x1:
-	SUBQ        $0x00000010, SI
+	SUBQ        $0x10, SI
 	JL          rows2x1End
 	VMOVUPS     (R11)(BX*1), Z0
 	VMOVUPS     (CX)(BX*1), Z1
@@ -640,11 +630,11 @@ rows2x1:
 	VMOVUPS     (R10)(BX*1), Z0
 	VADDPS      Z2, Z0, Z0
 	VMOVUPS     Z0, (R10)(BX*1)
-	ADDQ        $0x00000040, BX
+	ADDQ        $0x40, BX
 	JMP         rows2x1
 
 rows2x1End:
-	ADDQ        $0x00000010, SI
+	ADDQ        $0x10, SI
 	TESTQ       SI, SI
 	JZ          rows2Next
 	VMOVUPS.Z   (R11)(BX*1), K1, Z0
@@ -666,24 +656,24 @@ rows2x1End:
 
 rows2Next:
 	MOVQ lddy+136(FP), BX
-	SHLQ $0x02, BX
+	SHLQ $0x2, BX
 	MOVQ DI, CX
 	ADDQ BX, CX
 	MOVQ ldx+144(FP), BX
-	SHLQ $0x02, BX
+	SHLQ $0x2, BX
 	MOVQ R8, DX
 	ADDQ BX, DX
-	SUBQ $0x02, AX
+	SUBQ $0x2, AX
 	JMP  rows2
 
 rows2End:
 rows1:
-	CMPQ AX, $0x01
+	CMPQ AX, $0x1
 	JL   rows1End
 	MOVQ lddy+136(FP), BX
-	SHLQ $0x02, BX
+	SHLQ $0x2, BX
 	MOVQ ldx+144(FP), BX
-	SHLQ $0x02, BX
+	SHLQ $0x2, BX
 	MOVQ s1_base+0(FP), DI
 	MOVQ s2_base+24(FP), R8
 	MOVQ mean_base+96(FP), R9
@@ -691,7 +681,7 @@ rows1:
 	MOVQ cols+128(FP), SI
 
 rows1x1:
-	SUBQ    $0x00000010, SI
+	SUBQ    $0x10, SI
 	JL      rows1x1End
 	VMOVUPS (R9)(BX*1), Z0
 	VMOVUPS (CX)(BX*1), Z1
@@ -704,11 +694,11 @@ rows1x1:
 	VMOVUPS (R8)(BX*1), Z0
 	VADDPS  Z2, Z0, Z0
 	VMOVUPS Z0, (R8)(BX*1)
-	ADDQ    $0x00000040, BX
+	ADDQ    $0x40, BX
 	JMP     rows1x1
 
 rows1x1End:
-	ADDQ      $0x00000010, SI
+	ADDQ      $0x10, SI
 	TESTQ     SI, SI
 	JZ        rows1Next
 	VMOVUPS.Z (R9)(BX*1), K1, Z0
@@ -725,27 +715,25 @@ rows1x1End:
 
 rows1Next:
 	MOVQ lddy+136(FP), BX
-	SHLQ $0x02, BX
+	SHLQ $0x2, BX
 	ADDQ BX, CX
 	MOVQ ldx+144(FP), BX
-	SHLQ $0x02, BX
+	SHLQ $0x2, BX
 	ADDQ BX, DX
-	SUBQ $0x01, AX
+	SUBQ $0x1, AX
 	JMP  rows1
 
 rows1End:
 	VZEROUPPER
 	RET
 
-// func BatchNormSumsF64AVX512(s1 []float64, s2 []float64, dy []float64, x []float64, mean []float64, rows int, cols int, lddy int, ldx int)
-// Requires: AVX, AVX512F
 TEXT ·BatchNormSumsF64AVX512(SB), $0-152
 	MOVQ cols+128(FP), AX
-	ANDQ $0x07, AX
+	ANDQ $0x7, AX
 
 	// mask = (1 << n) - 1
 	MOVQ  AX, CX
-	MOVL  $0x00000001, DX
+	MOVL  $0x1, DX
 	SHLL  CL, DX
 	DECL  DX
 	KMOVW DX, K1
@@ -754,14 +742,14 @@ TEXT ·BatchNormSumsF64AVX512(SB), $0-152
 	MOVQ  x_base+72(FP), DX
 
 rows2:
-	CMPQ AX, $0x02
+	CMPQ AX, $0x2
 	JL   rows2End
 	MOVQ lddy+136(FP), BX
-	SHLQ $0x03, BX
+	SHLQ $0x3, BX
 	MOVQ CX, DI
 	ADDQ BX, DI
 	MOVQ ldx+144(FP), BX
-	SHLQ $0x03, BX
+	SHLQ $0x3, BX
 	MOVQ DX, R8
 	ADDQ BX, R8
 	MOVQ s1_base+0(FP), R9
@@ -771,7 +759,7 @@ rows2:
 	MOVQ cols+128(FP), SI
 
 rows2x1:
-	SUBQ        $0x00000008, SI
+	SUBQ        $0x8, SI
 	JL          rows2x1End
 	VMOVUPD     (R11)(BX*1), Z0
 	VMOVUPD     (CX)(BX*1), Z1
@@ -789,11 +777,11 @@ rows2x1:
 	VMOVUPD     (R10)(BX*1), Z0
 	VADDPD      Z2, Z0, Z0
 	VMOVUPD     Z0, (R10)(BX*1)
-	ADDQ        $0x00000040, BX
+	ADDQ        $0x40, BX
 	JMP         rows2x1
 
 rows2x1End:
-	ADDQ        $0x00000008, SI
+	ADDQ        $0x8, SI
 	TESTQ       SI, SI
 	JZ          rows2Next
 	VMOVUPD.Z   (R11)(BX*1), K1, Z0
@@ -815,24 +803,24 @@ rows2x1End:
 
 rows2Next:
 	MOVQ lddy+136(FP), BX
-	SHLQ $0x03, BX
+	SHLQ $0x3, BX
 	MOVQ DI, CX
 	ADDQ BX, CX
 	MOVQ ldx+144(FP), BX
-	SHLQ $0x03, BX
+	SHLQ $0x3, BX
 	MOVQ R8, DX
 	ADDQ BX, DX
-	SUBQ $0x02, AX
+	SUBQ $0x2, AX
 	JMP  rows2
 
 rows2End:
 rows1:
-	CMPQ AX, $0x01
+	CMPQ AX, $0x1
 	JL   rows1End
 	MOVQ lddy+136(FP), BX
-	SHLQ $0x03, BX
+	SHLQ $0x3, BX
 	MOVQ ldx+144(FP), BX
-	SHLQ $0x03, BX
+	SHLQ $0x3, BX
 	MOVQ s1_base+0(FP), DI
 	MOVQ s2_base+24(FP), R8
 	MOVQ mean_base+96(FP), R9
@@ -840,7 +828,7 @@ rows1:
 	MOVQ cols+128(FP), SI
 
 rows1x1:
-	SUBQ    $0x00000008, SI
+	SUBQ    $0x8, SI
 	JL      rows1x1End
 	VMOVUPD (R9)(BX*1), Z0
 	VMOVUPD (CX)(BX*1), Z1
@@ -853,11 +841,11 @@ rows1x1:
 	VMOVUPD (R8)(BX*1), Z0
 	VADDPD  Z2, Z0, Z0
 	VMOVUPD Z0, (R8)(BX*1)
-	ADDQ    $0x00000040, BX
+	ADDQ    $0x40, BX
 	JMP     rows1x1
 
 rows1x1End:
-	ADDQ      $0x00000008, SI
+	ADDQ      $0x8, SI
 	TESTQ     SI, SI
 	JZ        rows1Next
 	VMOVUPD.Z (R9)(BX*1), K1, Z0
@@ -874,27 +862,25 @@ rows1x1End:
 
 rows1Next:
 	MOVQ lddy+136(FP), BX
-	SHLQ $0x03, BX
+	SHLQ $0x3, BX
 	ADDQ BX, CX
 	MOVQ ldx+144(FP), BX
-	SHLQ $0x03, BX
+	SHLQ $0x3, BX
 	ADDQ BX, DX
-	SUBQ $0x01, AX
+	SUBQ $0x1, AX
 	JMP  rows1
 
 rows1End:
 	VZEROUPPER
 	RET
 
-// func BatchNormBackwardF32AVX512(dx []float32, dy []float32, x []float32, mean []float32, k1 []float32, k2 []float32, k3 []float32, rows int, cols int, lddx int, lddy int, ldx int)
-// Requires: AVX, AVX512F
 TEXT ·BatchNormBackwardF32AVX512(SB), $0-208
 	MOVQ cols+176(FP), AX
-	ANDQ $0x0f, AX
+	ANDQ $0xf, AX
 
 	// mask = (1 << n) - 1
 	MOVQ  AX, CX
-	MOVL  $0x00000001, DX
+	MOVL  $0x1, DX
 	SHLL  CL, DX
 	DECL  DX
 	KMOVW DX, K1
@@ -904,14 +890,14 @@ TEXT ·BatchNormBackwardF32AVX512(SB), $0-208
 	MOVQ  x_base+48(FP), BX
 
 rows1:
-	CMPQ AX, $0x01
+	CMPQ AX, $0x1
 	JL   rows1End
 	MOVQ lddx+184(FP), SI
-	SHLQ $0x02, SI
+	SHLQ $0x2, SI
 	MOVQ lddy+192(FP), SI
-	SHLQ $0x02, SI
+	SHLQ $0x2, SI
 	MOVQ ldx+200(FP), SI
-	SHLQ $0x02, SI
+	SHLQ $0x2, SI
 	MOVQ mean_base+72(FP), R8
 	MOVQ k1_base+96(FP), R9
 	MOVQ k2_base+120(FP), R10
@@ -920,7 +906,7 @@ rows1:
 	MOVQ cols+176(FP), DI
 
 rows1x2:
-	SUBQ         $0x00000020, DI
+	SUBQ         $0x20, DI
 	JL           rows1x2End
 	VMOVUPS      (DX)(SI*1), Z0
 	VMOVUPS      (BX)(SI*1), Z1
@@ -944,14 +930,14 @@ rows1x2:
 	VMOVUPS      64(R9)(SI*1), Z1
 	VMULPS       Z1, Z0, Z0
 	VMOVUPS      Z0, 64(CX)(SI*1)
-	ADDQ         $0x00000080, SI
+	ADDQ         $0x80, SI
 	JMP          rows1x2
 
 rows1x2End:
-	ADDQ $0x00000020, DI
+	ADDQ $0x20, DI
 
 rows1x1:
-	SUBQ         $0x00000010, DI
+	SUBQ         $0x10, DI
 	JL           rows1x1End
 	VMOVUPS      (DX)(SI*1), Z0
 	VMOVUPS      (BX)(SI*1), Z1
@@ -964,11 +950,11 @@ rows1x1:
 	VMOVUPS      (R9)(SI*1), Z1
 	VMULPS       Z1, Z0, Z0
 	VMOVUPS      Z0, (CX)(SI*1)
-	ADDQ         $0x00000040, SI
+	ADDQ         $0x40, SI
 	JMP          rows1x1
 
 rows1x1End:
-	ADDQ         $0x00000010, DI
+	ADDQ         $0x10, DI
 	TESTQ        DI, DI
 	JZ           rows1Next
 	VMOVUPS.Z    (DX)(SI*1), K1, Z0
@@ -985,30 +971,28 @@ rows1x1End:
 
 rows1Next:
 	MOVQ lddx+184(FP), SI
-	SHLQ $0x02, SI
+	SHLQ $0x2, SI
 	ADDQ SI, CX
 	MOVQ lddy+192(FP), SI
-	SHLQ $0x02, SI
+	SHLQ $0x2, SI
 	ADDQ SI, DX
 	MOVQ ldx+200(FP), SI
-	SHLQ $0x02, SI
+	SHLQ $0x2, SI
 	ADDQ SI, BX
-	SUBQ $0x01, AX
+	SUBQ $0x1, AX
 	JMP  rows1
 
 rows1End:
 	VZEROUPPER
 	RET
 
-// func BatchNormBackwardF64AVX512(dx []float64, dy []float64, x []float64, mean []float64, k1 []float64, k2 []float64, k3 []float64, rows int, cols int, lddx int, lddy int, ldx int)
-// Requires: AVX, AVX512F
 TEXT ·BatchNormBackwardF64AVX512(SB), $0-208
 	MOVQ cols+176(FP), AX
-	ANDQ $0x07, AX
+	ANDQ $0x7, AX
 
 	// mask = (1 << n) - 1
 	MOVQ  AX, CX
-	MOVL  $0x00000001, DX
+	MOVL  $0x1, DX
 	SHLL  CL, DX
 	DECL  DX
 	KMOVW DX, K1
@@ -1018,14 +1002,14 @@ TEXT ·BatchNormBackwardF64AVX512(SB), $0-208
 	MOVQ  x_base+48(FP), BX
 
 rows1:
-	CMPQ AX, $0x01
+	CMPQ AX, $0x1
 	JL   rows1End
 	MOVQ lddx+184(FP), SI
-	SHLQ $0x03, SI
+	SHLQ $0x3, SI
 	MOVQ lddy+192(FP), SI
-	SHLQ $0x03, SI
+	SHLQ $0x3, SI
 	MOVQ ldx+200(FP), SI
-	SHLQ $0x03, SI
+	SHLQ $0x3, SI
 	MOVQ mean_base+72(FP), R8
 	MOVQ k1_base+96(FP), R9
 	MOVQ k2_base+120(FP), R10
@@ -1034,7 +1018,7 @@ rows1:
 	MOVQ cols+176(FP), DI
 
 rows1x2:
-	SUBQ         $0x00000010, DI
+	SUBQ         $0x10, DI
 	JL           rows1x2End
 	VMOVUPD      (DX)(SI*1), Z0
 	VMOVUPD      (BX)(SI*1), Z1
@@ -1058,14 +1042,14 @@ rows1x2:
 	VMOVUPD      64(R9)(SI*1), Z1
 	VMULPD       Z1, Z0, Z0
 	VMOVUPD      Z0, 64(CX)(SI*1)
-	ADDQ         $0x00000080, SI
+	ADDQ         $0x80, SI
 	JMP          rows1x2
 
 rows1x2End:
-	ADDQ $0x00000010, DI
+	ADDQ $0x10, DI
 
 rows1x1:
-	SUBQ         $0x00000008, DI
+	SUBQ         $0x8, DI
 	JL           rows1x1End
 	VMOVUPD      (DX)(SI*1), Z0
 	VMOVUPD      (BX)(SI*1), Z1
@@ -1078,11 +1062,11 @@ rows1x1:
 	VMOVUPD      (R9)(SI*1), Z1
 	VMULPD       Z1, Z0, Z0
 	VMOVUPD      Z0, (CX)(SI*1)
-	ADDQ         $0x00000040, SI
+	ADDQ         $0x40, SI
 	JMP          rows1x1
 
 rows1x1End:
-	ADDQ         $0x00000008, DI
+	ADDQ         $0x8, DI
 	TESTQ        DI, DI
 	JZ           rows1Next
 	VMOVUPD.Z    (DX)(SI*1), K1, Z0
@@ -1099,15 +1083,15 @@ rows1x1End:
 
 rows1Next:
 	MOVQ lddx+184(FP), SI
-	SHLQ $0x03, SI
+	SHLQ $0x3, SI
 	ADDQ SI, CX
 	MOVQ lddy+192(FP), SI
-	SHLQ $0x03, SI
+	SHLQ $0x3, SI
 	ADDQ SI, DX
 	MOVQ ldx+200(FP), SI
-	SHLQ $0x03, SI
+	SHLQ $0x3, SI
 	ADDQ SI, BX
-	SUBQ $0x01, AX
+	SUBQ $0x1, AX
 	JMP  rows1
 
 rows1End:

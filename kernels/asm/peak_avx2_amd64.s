@@ -2,8 +2,6 @@
 
 //go:build amd64 && !purego && !noasm
 
-// func FMAPeakF32AVX2(n int)
-// Requires: AVX, FMA3
 TEXT ·FMAPeakF32AVX2(SB), $0-8
 	MOVQ    n+0(FP), AX
 	VXORPS  Y0, Y0, Y0
@@ -44,8 +42,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func FMAPeakF64AVX2(n int)
-// Requires: AVX, FMA3
 TEXT ·FMAPeakF64AVX2(SB), $0-8
 	MOVQ    n+0(FP), AX
 	VXORPS  Y0, Y0, Y0

@@ -2,8 +2,6 @@
 
 //go:build amd64 && !purego && !noasm
 
-// func FMAPeakF32AVX512(n int)
-// Requires: AVX, AVX512F
 TEXT ·FMAPeakF32AVX512(SB), $0-8
 	MOVQ    n+0(FP), AX
 	VPXORD  Z0, Z0, Z0
@@ -68,8 +66,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func FMAPeakF64AVX512(n int)
-// Requires: AVX, AVX512F
 TEXT ·FMAPeakF64AVX512(SB), $0-8
 	MOVQ    n+0(FP), AX
 	VPXORD  Z0, Z0, Z0

@@ -2,2664 +2,621 @@
 
 //go:build amd64 && !purego && !noasm
 
-#include "textflag.h"
-
-// func DropoutF32AVX2(y []float32, x []float32, threshold uint32, scale float32, first uint64, stream uint64, seed uint64)
-// Requires: AVX, AVX2, CMOV, SSE2
-TEXT ·DropoutF32AVX2(SB), $0-80
+TEXT ·DropoutF32AVX2(SB), $264-80
 	MOVQ         y_base+0(FP), AX
-	MOVQ         x_base+24(FP), CX
+	MOVQ         x_base+24(FP), DX
 	MOVQ         y_len+8(FP), BX
 	VPBROADCASTQ first+56(FP), Y0
-	VBROADCASTSS scale+52(FP), Y1
-	VPADDQ       lanes32_0<>+0(SB), Y0, Y0
-	MOVL         threshold+48(FP), DX
-	MOVQ         DX, X2
-	VPBROADCASTQ X2, Y2
+	VPADDQ       ·lanes32_0(SB), Y0, Y0
+	XORQ         SI, SI
 	SUBQ         $0x40, BX
 	JL           rest
 
 block:
-	VPADDQ       q32_0<>+0(SB), Y0, Y3
+	VPADDQ       ·f64x4_0000000000000000(SB), Y0, Y1
+	VPSRLQ       $0x20, Y1, Y2
+	VPBROADCASTQ stream+64(FP), Y3
 	VPSRLQ       $0x20, Y3, Y4
-	VPBROADCASTQ stream+64(FP), Y5
+	VPADDQ       ·f64x4_0000000000000004(SB), Y0, Y5
 	VPSRLQ       $0x20, Y5, Y6
-	VPADDQ       q32_4<>+0(SB), Y0, Y7
+	VPBROADCASTQ stream+64(FP), Y7
 	VPSRLQ       $0x20, Y7, Y8
-	VPBROADCASTQ stream+64(FP), Y9
+	VPBROADCASTQ seed+72(FP), Y9
 	VPSRLQ       $0x20, Y9, Y10
-	VPBROADCASTQ seed+72(FP), Y11
-	VPSRLQ       $0x20, Y11, Y12
+	MOVQ         $0x5, CX
 
-	// round 0: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y13
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y14
-	VPSHUFD  $0xf5, Y14, Y3
+rounds0:
+	// x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
+	VPMULUDQ ·f64x4_00000000d2511f53(SB), Y1, Y11
+	VPMULUDQ ·f64x4_00000000cd9e8d57(SB), Y3, Y12
+	VPSHUFD  $0xf5, Y12, Y1
+	VPXOR    Y2, Y1, Y1
+	VPXOR    Y9, Y1, Y1
+	VPSHUFD  $0xf5, Y11, Y3
 	VPXOR    Y4, Y3, Y3
-	VPXOR    Y11, Y3, Y3
-	VPSHUFD  $0xf5, Y13, Y5
+	VPXOR    Y10, Y3, Y3
+	VPMULUDQ ·f64x4_00000000d2511f53(SB), Y5, Y13
+	VPMULUDQ ·f64x4_00000000cd9e8d57(SB), Y7, Y14
+	VPSHUFD  $0xf5, Y14, Y5
 	VPXOR    Y6, Y5, Y5
-	VPXOR    Y12, Y5, Y5
-	VPMULUDQ q32_d2511f53<>+0(SB), Y7, Y4
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y9, Y6
-	VPSHUFD  $0xf5, Y6, Y7
+	VPXOR    Y9, Y5, Y5
+	VPSHUFD  $0xf5, Y13, Y7
 	VPXOR    Y8, Y7, Y7
-	VPXOR    Y11, Y7, Y7
-	VPSHUFD  $0xf5, Y4, Y9
-	VPXOR    Y10, Y9, Y9
-	VPXOR    Y12, Y9, Y9
-	VPADDQ   q32_9e3779b9<>+0(SB), Y11, Y11
-	VPADDQ   q32_bb67ae85<>+0(SB), Y12, Y12
-
-	// round 1: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y8
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSHUFD  $0xf5, Y10, Y3
-	VPXOR    Y14, Y3, Y3
-	VPXOR    Y11, Y3, Y3
-	VPSHUFD  $0xf5, Y8, Y5
-	VPXOR    Y13, Y5, Y5
-	VPXOR    Y12, Y5, Y5
-	VPMULUDQ q32_d2511f53<>+0(SB), Y7, Y13
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y9, Y14
-	VPSHUFD  $0xf5, Y14, Y7
-	VPXOR    Y6, Y7, Y7
-	VPXOR    Y11, Y7, Y7
-	VPSHUFD  $0xf5, Y13, Y9
-	VPXOR    Y4, Y9, Y9
-	VPXOR    Y12, Y9, Y9
-	VPADDQ   q32_9e3779b9<>+0(SB), Y11, Y11
-	VPADDQ   q32_bb67ae85<>+0(SB), Y12, Y12
-
-	// round 2: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSHUFD  $0xf5, Y6, Y3
-	VPXOR    Y10, Y3, Y3
-	VPXOR    Y11, Y3, Y3
-	VPSHUFD  $0xf5, Y4, Y5
-	VPXOR    Y8, Y5, Y5
-	VPXOR    Y12, Y5, Y5
-	VPMULUDQ q32_d2511f53<>+0(SB), Y7, Y8
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y9, Y10
-	VPSHUFD  $0xf5, Y10, Y7
-	VPXOR    Y14, Y7, Y7
-	VPXOR    Y11, Y7, Y7
-	VPSHUFD  $0xf5, Y8, Y9
-	VPXOR    Y13, Y9, Y9
-	VPXOR    Y12, Y9, Y9
-	VPADDQ   q32_9e3779b9<>+0(SB), Y11, Y11
-	VPADDQ   q32_bb67ae85<>+0(SB), Y12, Y12
-
-	// round 3: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y13
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y14
-	VPSHUFD  $0xf5, Y14, Y3
-	VPXOR    Y6, Y3, Y3
-	VPXOR    Y11, Y3, Y3
-	VPSHUFD  $0xf5, Y13, Y5
-	VPXOR    Y4, Y5, Y5
-	VPXOR    Y12, Y5, Y5
-	VPMULUDQ q32_d2511f53<>+0(SB), Y7, Y4
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y9, Y6
-	VPSHUFD  $0xf5, Y6, Y7
 	VPXOR    Y10, Y7, Y7
-	VPXOR    Y11, Y7, Y7
-	VPSHUFD  $0xf5, Y4, Y9
-	VPXOR    Y8, Y9, Y9
-	VPXOR    Y12, Y9, Y9
-	VPADDQ   q32_9e3779b9<>+0(SB), Y11, Y11
-	VPADDQ   q32_bb67ae85<>+0(SB), Y12, Y12
+	VPADDQ   ·f64x4_000000009e3779b9(SB), Y9, Y9
+	VPADDQ   ·f64x4_00000000bb67ae85(SB), Y10, Y10
 
-	// round 4: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y8
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSHUFD  $0xf5, Y10, Y3
-	VPXOR    Y14, Y3, Y3
-	VPXOR    Y11, Y3, Y3
-	VPSHUFD  $0xf5, Y8, Y5
-	VPXOR    Y13, Y5, Y5
-	VPXOR    Y12, Y5, Y5
-	VPMULUDQ q32_d2511f53<>+0(SB), Y7, Y13
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y9, Y14
-	VPSHUFD  $0xf5, Y14, Y7
-	VPXOR    Y6, Y7, Y7
-	VPXOR    Y11, Y7, Y7
-	VPSHUFD  $0xf5, Y13, Y9
-	VPXOR    Y4, Y9, Y9
-	VPXOR    Y12, Y9, Y9
-	VPADDQ   q32_9e3779b9<>+0(SB), Y11, Y11
-	VPADDQ   q32_bb67ae85<>+0(SB), Y12, Y12
-
-	// round 5: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSHUFD  $0xf5, Y6, Y3
-	VPXOR    Y10, Y3, Y3
-	VPXOR    Y11, Y3, Y3
-	VPSHUFD  $0xf5, Y4, Y5
-	VPXOR    Y8, Y5, Y5
-	VPXOR    Y12, Y5, Y5
-	VPMULUDQ q32_d2511f53<>+0(SB), Y7, Y8
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y9, Y10
-	VPSHUFD  $0xf5, Y10, Y7
-	VPXOR    Y14, Y7, Y7
-	VPXOR    Y11, Y7, Y7
-	VPSHUFD  $0xf5, Y8, Y9
-	VPXOR    Y13, Y9, Y9
-	VPXOR    Y12, Y9, Y9
-	VPADDQ   q32_9e3779b9<>+0(SB), Y11, Y11
-	VPADDQ   q32_bb67ae85<>+0(SB), Y12, Y12
-
-	// round 6: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y13
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y14
-	VPSHUFD  $0xf5, Y14, Y3
-	VPXOR    Y6, Y3, Y3
-	VPXOR    Y11, Y3, Y3
-	VPSHUFD  $0xf5, Y13, Y5
-	VPXOR    Y4, Y5, Y5
-	VPXOR    Y12, Y5, Y5
-	VPMULUDQ q32_d2511f53<>+0(SB), Y7, Y4
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y9, Y6
-	VPSHUFD  $0xf5, Y6, Y7
-	VPXOR    Y10, Y7, Y7
-	VPXOR    Y11, Y7, Y7
-	VPSHUFD  $0xf5, Y4, Y9
-	VPXOR    Y8, Y9, Y9
-	VPXOR    Y12, Y9, Y9
-	VPADDQ   q32_9e3779b9<>+0(SB), Y11, Y11
-	VPADDQ   q32_bb67ae85<>+0(SB), Y12, Y12
-
-	// round 7: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y8
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSHUFD  $0xf5, Y10, Y3
-	VPXOR    Y14, Y3, Y3
-	VPXOR    Y11, Y3, Y3
-	VPSHUFD  $0xf5, Y8, Y5
-	VPXOR    Y13, Y5, Y5
-	VPXOR    Y12, Y5, Y5
-	VPMULUDQ q32_d2511f53<>+0(SB), Y7, Y13
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y9, Y14
-	VPSHUFD  $0xf5, Y14, Y7
-	VPXOR    Y6, Y7, Y7
-	VPXOR    Y11, Y7, Y7
-	VPSHUFD  $0xf5, Y13, Y9
-	VPXOR    Y4, Y9, Y9
-	VPXOR    Y12, Y9, Y9
-	VPADDQ   q32_9e3779b9<>+0(SB), Y11, Y11
-	VPADDQ   q32_bb67ae85<>+0(SB), Y12, Y12
-
-	// round 8: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSHUFD  $0xf5, Y6, Y3
-	VPXOR    Y10, Y3, Y3
-	VPXOR    Y11, Y3, Y3
-	VPSHUFD  $0xf5, Y4, Y5
-	VPXOR    Y8, Y5, Y5
-	VPXOR    Y12, Y5, Y5
-	VPMULUDQ q32_d2511f53<>+0(SB), Y7, Y8
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y9, Y10
-	VPSHUFD  $0xf5, Y10, Y7
-	VPXOR    Y14, Y7, Y7
-	VPXOR    Y11, Y7, Y7
-	VPSHUFD  $0xf5, Y8, Y9
-	VPXOR    Y13, Y9, Y9
-	VPXOR    Y12, Y9, Y9
-	VPADDQ   q32_9e3779b9<>+0(SB), Y11, Y11
-	VPADDQ   q32_bb67ae85<>+0(SB), Y12, Y12
-
-	// round 9: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y13
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y14
-	VPSHUFD  $0xf5, Y14, Y3
-	VPXOR    Y6, Y3, Y3
-	VPXOR    Y11, Y3, Y3
-	VPSHUFD  $0xf5, Y13, Y5
-	VPXOR    Y4, Y5, Y5
-	VPXOR    Y12, Y5, Y5
-	VPMULUDQ q32_d2511f53<>+0(SB), Y7, Y4
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y9, Y6
-	VPSHUFD  $0xf5, Y6, Y7
-	VPXOR    Y10, Y7, Y7
-	VPXOR    Y11, Y7, Y7
-	VPSHUFD  $0xf5, Y4, Y9
-	VPXOR    Y8, Y9, Y9
-	VPXOR    Y12, Y9, Y9
-	VPAND    q32_ffffffff<>+0(SB), Y3, Y3
-	VPAND    q32_ffffffff<>+0(SB), Y7, Y7
-	VPCMPGTQ Y3, Y2, Y3
-	VPCMPGTQ Y7, Y2, Y7
+	VPMULUDQ     ·f64x4_00000000d2511f53(SB), Y1, Y4
+	VPMULUDQ     ·f64x4_00000000cd9e8d57(SB), Y3, Y2
+	VPSHUFD      $0xf5, Y2, Y1
+	VPXOR        Y12, Y1, Y1
+	VPXOR        Y9, Y1, Y1
+	VPSHUFD      $0xf5, Y4, Y3
+	VPXOR        Y11, Y3, Y3
+	VPXOR        Y10, Y3, Y3
+	VPMULUDQ     ·f64x4_00000000d2511f53(SB), Y5, Y8
+	VPMULUDQ     ·f64x4_00000000cd9e8d57(SB), Y7, Y6
+	VPSHUFD      $0xf5, Y6, Y5
+	VPXOR        Y14, Y5, Y5
+	VPXOR        Y9, Y5, Y5
+	VPSHUFD      $0xf5, Y8, Y7
+	VPXOR        Y13, Y7, Y7
+	VPXOR        Y10, Y7, Y7
+	VPADDQ       ·f64x4_000000009e3779b9(SB), Y9, Y9
+	VPADDQ       ·f64x4_00000000bb67ae85(SB), Y10, Y10
+	DECQ         CX
+	JNZ          rounds0
+	MOVL         threshold+48(FP), CX
+	VMOVQ        CX, X9
+	VPBROADCASTQ X9, Y9
+	VPAND        ·f64x4_00000000ffffffff(SB), Y1, Y1
+	VPAND        ·f64x4_00000000ffffffff(SB), Y5, Y5
+	VPCMPGTQ     Y1, Y9, Y1
+	VPCMPGTQ     Y5, Y9, Y5
 
 	// the low halves of both masks, in order
-	VSHUFPS  $0x88, Y7, Y3, Y3
-	VPERMQ   $0xd8, Y3, Y3
-	VMOVUPS  (CX), Y7
-	VMULPS   Y1, Y7, Y7
-	VANDPS   Y3, Y7, Y7
-	VMOVUPS  Y7, (AX)
-	VPAND    q32_ffffffff<>+0(SB), Y14, Y14
-	VPAND    q32_ffffffff<>+0(SB), Y6, Y6
-	VPCMPGTQ Y14, Y2, Y3
-	VPCMPGTQ Y6, Y2, Y6
+	VSHUFPS      $0x88, Y5, Y1, Y1
+	VPERMQ       $0xd8, Y1, Y1
+	VMOVUPS      (DX), Y5
+	VBROADCASTSS scale+52(FP), Y9
+	VMULPS       Y9, Y5, Y5
+	VANDPS       Y1, Y5, Y5
+	VMOVUPS      Y5, (AX)
+	MOVL         threshold+48(FP), CX
+	VMOVQ        CX, X1
+	VPBROADCASTQ X1, Y1
+	VPAND        ·f64x4_00000000ffffffff(SB), Y2, Y2
+	VPAND        ·f64x4_00000000ffffffff(SB), Y6, Y6
+	VPCMPGTQ     Y2, Y1, Y2
+	VPCMPGTQ     Y6, Y1, Y1
 
-	// the low halves of both masks, in order
-	VSHUFPS  $0x88, Y6, Y3, Y3
-	VPERMQ   $0xd8, Y3, Y3
-	VMOVUPS  64(CX), Y6
-	VMULPS   Y1, Y6, Y6
-	VANDPS   Y3, Y6, Y6
-	VMOVUPS  Y6, 64(AX)
-	VPAND    q32_ffffffff<>+0(SB), Y5, Y5
-	VPAND    q32_ffffffff<>+0(SB), Y9, Y9
-	VPCMPGTQ Y5, Y2, Y3
-	VPCMPGTQ Y9, Y2, Y5
+	VSHUFPS      $0x88, Y1, Y2, Y2
+	VPERMQ       $0xd8, Y2, Y2
+	VMOVUPS      64(DX), Y1
+	VBROADCASTSS scale+52(FP), Y5
+	VMULPS       Y5, Y1, Y1
+	VANDPS       Y2, Y1, Y1
+	VMOVUPS      Y1, 64(AX)
+	MOVL         threshold+48(FP), CX
+	VMOVQ        CX, X1
+	VPBROADCASTQ X1, Y1
+	VPAND        ·f64x4_00000000ffffffff(SB), Y3, Y3
+	VPAND        ·f64x4_00000000ffffffff(SB), Y7, Y7
+	VPCMPGTQ     Y3, Y1, Y2
+	VPCMPGTQ     Y7, Y1, Y1
 
-	// the low halves of both masks, in order
-	VSHUFPS  $0x88, Y5, Y3, Y3
-	VPERMQ   $0xd8, Y3, Y3
-	VMOVUPS  128(CX), Y5
-	VMULPS   Y1, Y5, Y5
-	VANDPS   Y3, Y5, Y5
-	VMOVUPS  Y5, 128(AX)
-	VPAND    q32_ffffffff<>+0(SB), Y13, Y13
-	VPAND    q32_ffffffff<>+0(SB), Y4, Y4
-	VPCMPGTQ Y13, Y2, Y3
-	VPCMPGTQ Y4, Y2, Y4
+	VSHUFPS      $0x88, Y1, Y2, Y2
+	VPERMQ       $0xd8, Y2, Y2
+	VMOVUPS      128(DX), Y1
+	VBROADCASTSS scale+52(FP), Y3
+	VMULPS       Y3, Y1, Y1
+	VANDPS       Y2, Y1, Y1
+	VMOVUPS      Y1, 128(AX)
+	MOVL         threshold+48(FP), CX
+	VMOVQ        CX, X1
+	VPBROADCASTQ X1, Y1
+	VPAND        ·f64x4_00000000ffffffff(SB), Y4, Y4
+	VPAND        ·f64x4_00000000ffffffff(SB), Y8, Y8
+	VPCMPGTQ     Y4, Y1, Y2
+	VPCMPGTQ     Y8, Y1, Y1
 
-	// the low halves of both masks, in order
-	VSHUFPS      $0x88, Y4, Y3, Y3
-	VPERMQ       $0xd8, Y3, Y3
-	VMOVUPS      192(CX), Y4
-	VMULPS       Y1, Y4, Y4
-	VANDPS       Y3, Y4, Y4
-	VMOVUPS      Y4, 192(AX)
-	VPADDQ       q32_8<>+0(SB), Y0, Y3
+	VSHUFPS      $0x88, Y1, Y2, Y2
+	VPERMQ       $0xd8, Y2, Y2
+	VMOVUPS      192(DX), Y1
+	VBROADCASTSS scale+52(FP), Y3
+	VMULPS       Y3, Y1, Y1
+	VANDPS       Y2, Y1, Y1
+	VMOVUPS      Y1, 192(AX)
+	VPADDQ       ·f64x4_0000000000000008(SB), Y0, Y1
+	VPSRLQ       $0x20, Y1, Y2
+	VPBROADCASTQ stream+64(FP), Y3
 	VPSRLQ       $0x20, Y3, Y4
-	VPBROADCASTQ stream+64(FP), Y5
+	VPADDQ       ·f64x4_000000000000000c(SB), Y0, Y5
 	VPSRLQ       $0x20, Y5, Y6
-	VPADDQ       q32_c<>+0(SB), Y0, Y7
+	VPBROADCASTQ stream+64(FP), Y7
 	VPSRLQ       $0x20, Y7, Y8
-	VPBROADCASTQ stream+64(FP), Y9
+	VPBROADCASTQ seed+72(FP), Y9
 	VPSRLQ       $0x20, Y9, Y10
-	VPBROADCASTQ seed+72(FP), Y11
-	VPSRLQ       $0x20, Y11, Y12
+	MOVQ         $0x5, CX
 
-	// round 0: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y13
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y14
-	VPSHUFD  $0xf5, Y14, Y3
+rounds1:
+	VPMULUDQ ·f64x4_00000000d2511f53(SB), Y1, Y11
+	VPMULUDQ ·f64x4_00000000cd9e8d57(SB), Y3, Y12
+	VPSHUFD  $0xf5, Y12, Y1
+	VPXOR    Y2, Y1, Y1
+	VPXOR    Y9, Y1, Y1
+	VPSHUFD  $0xf5, Y11, Y3
 	VPXOR    Y4, Y3, Y3
-	VPXOR    Y11, Y3, Y3
-	VPSHUFD  $0xf5, Y13, Y5
+	VPXOR    Y10, Y3, Y3
+	VPMULUDQ ·f64x4_00000000d2511f53(SB), Y5, Y13
+	VPMULUDQ ·f64x4_00000000cd9e8d57(SB), Y7, Y14
+	VPSHUFD  $0xf5, Y14, Y5
 	VPXOR    Y6, Y5, Y5
-	VPXOR    Y12, Y5, Y5
-	VPMULUDQ q32_d2511f53<>+0(SB), Y7, Y4
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y9, Y6
-	VPSHUFD  $0xf5, Y6, Y7
+	VPXOR    Y9, Y5, Y5
+	VPSHUFD  $0xf5, Y13, Y7
 	VPXOR    Y8, Y7, Y7
-	VPXOR    Y11, Y7, Y7
-	VPSHUFD  $0xf5, Y4, Y9
-	VPXOR    Y10, Y9, Y9
-	VPXOR    Y12, Y9, Y9
-	VPADDQ   q32_9e3779b9<>+0(SB), Y11, Y11
-	VPADDQ   q32_bb67ae85<>+0(SB), Y12, Y12
-
-	// round 1: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y8
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSHUFD  $0xf5, Y10, Y3
-	VPXOR    Y14, Y3, Y3
-	VPXOR    Y11, Y3, Y3
-	VPSHUFD  $0xf5, Y8, Y5
-	VPXOR    Y13, Y5, Y5
-	VPXOR    Y12, Y5, Y5
-	VPMULUDQ q32_d2511f53<>+0(SB), Y7, Y13
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y9, Y14
-	VPSHUFD  $0xf5, Y14, Y7
-	VPXOR    Y6, Y7, Y7
-	VPXOR    Y11, Y7, Y7
-	VPSHUFD  $0xf5, Y13, Y9
-	VPXOR    Y4, Y9, Y9
-	VPXOR    Y12, Y9, Y9
-	VPADDQ   q32_9e3779b9<>+0(SB), Y11, Y11
-	VPADDQ   q32_bb67ae85<>+0(SB), Y12, Y12
-
-	// round 2: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSHUFD  $0xf5, Y6, Y3
-	VPXOR    Y10, Y3, Y3
-	VPXOR    Y11, Y3, Y3
-	VPSHUFD  $0xf5, Y4, Y5
-	VPXOR    Y8, Y5, Y5
-	VPXOR    Y12, Y5, Y5
-	VPMULUDQ q32_d2511f53<>+0(SB), Y7, Y8
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y9, Y10
-	VPSHUFD  $0xf5, Y10, Y7
-	VPXOR    Y14, Y7, Y7
-	VPXOR    Y11, Y7, Y7
-	VPSHUFD  $0xf5, Y8, Y9
-	VPXOR    Y13, Y9, Y9
-	VPXOR    Y12, Y9, Y9
-	VPADDQ   q32_9e3779b9<>+0(SB), Y11, Y11
-	VPADDQ   q32_bb67ae85<>+0(SB), Y12, Y12
-
-	// round 3: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y13
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y14
-	VPSHUFD  $0xf5, Y14, Y3
-	VPXOR    Y6, Y3, Y3
-	VPXOR    Y11, Y3, Y3
-	VPSHUFD  $0xf5, Y13, Y5
-	VPXOR    Y4, Y5, Y5
-	VPXOR    Y12, Y5, Y5
-	VPMULUDQ q32_d2511f53<>+0(SB), Y7, Y4
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y9, Y6
-	VPSHUFD  $0xf5, Y6, Y7
 	VPXOR    Y10, Y7, Y7
-	VPXOR    Y11, Y7, Y7
-	VPSHUFD  $0xf5, Y4, Y9
-	VPXOR    Y8, Y9, Y9
-	VPXOR    Y12, Y9, Y9
-	VPADDQ   q32_9e3779b9<>+0(SB), Y11, Y11
-	VPADDQ   q32_bb67ae85<>+0(SB), Y12, Y12
+	VPADDQ   ·f64x4_000000009e3779b9(SB), Y9, Y9
+	VPADDQ   ·f64x4_00000000bb67ae85(SB), Y10, Y10
 
-	// round 4: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y8
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSHUFD  $0xf5, Y10, Y3
-	VPXOR    Y14, Y3, Y3
-	VPXOR    Y11, Y3, Y3
-	VPSHUFD  $0xf5, Y8, Y5
-	VPXOR    Y13, Y5, Y5
-	VPXOR    Y12, Y5, Y5
-	VPMULUDQ q32_d2511f53<>+0(SB), Y7, Y13
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y9, Y14
-	VPSHUFD  $0xf5, Y14, Y7
-	VPXOR    Y6, Y7, Y7
-	VPXOR    Y11, Y7, Y7
-	VPSHUFD  $0xf5, Y13, Y9
-	VPXOR    Y4, Y9, Y9
-	VPXOR    Y12, Y9, Y9
-	VPADDQ   q32_9e3779b9<>+0(SB), Y11, Y11
-	VPADDQ   q32_bb67ae85<>+0(SB), Y12, Y12
+	VPMULUDQ     ·f64x4_00000000d2511f53(SB), Y1, Y4
+	VPMULUDQ     ·f64x4_00000000cd9e8d57(SB), Y3, Y2
+	VPSHUFD      $0xf5, Y2, Y1
+	VPXOR        Y12, Y1, Y1
+	VPXOR        Y9, Y1, Y1
+	VPSHUFD      $0xf5, Y4, Y3
+	VPXOR        Y11, Y3, Y3
+	VPXOR        Y10, Y3, Y3
+	VPMULUDQ     ·f64x4_00000000d2511f53(SB), Y5, Y8
+	VPMULUDQ     ·f64x4_00000000cd9e8d57(SB), Y7, Y6
+	VPSHUFD      $0xf5, Y6, Y5
+	VPXOR        Y14, Y5, Y5
+	VPXOR        Y9, Y5, Y5
+	VPSHUFD      $0xf5, Y8, Y7
+	VPXOR        Y13, Y7, Y7
+	VPXOR        Y10, Y7, Y7
+	VPADDQ       ·f64x4_000000009e3779b9(SB), Y9, Y9
+	VPADDQ       ·f64x4_00000000bb67ae85(SB), Y10, Y10
+	DECQ         CX
+	JNZ          rounds1
+	MOVL         threshold+48(FP), CX
+	VMOVQ        CX, X9
+	VPBROADCASTQ X9, Y9
+	VPAND        ·f64x4_00000000ffffffff(SB), Y1, Y1
+	VPAND        ·f64x4_00000000ffffffff(SB), Y5, Y5
+	VPCMPGTQ     Y1, Y9, Y1
+	VPCMPGTQ     Y5, Y9, Y5
 
-	// round 5: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSHUFD  $0xf5, Y6, Y3
-	VPXOR    Y10, Y3, Y3
-	VPXOR    Y11, Y3, Y3
-	VPSHUFD  $0xf5, Y4, Y5
-	VPXOR    Y8, Y5, Y5
-	VPXOR    Y12, Y5, Y5
-	VPMULUDQ q32_d2511f53<>+0(SB), Y7, Y8
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y9, Y10
-	VPSHUFD  $0xf5, Y10, Y7
-	VPXOR    Y14, Y7, Y7
-	VPXOR    Y11, Y7, Y7
-	VPSHUFD  $0xf5, Y8, Y9
-	VPXOR    Y13, Y9, Y9
-	VPXOR    Y12, Y9, Y9
-	VPADDQ   q32_9e3779b9<>+0(SB), Y11, Y11
-	VPADDQ   q32_bb67ae85<>+0(SB), Y12, Y12
+	VSHUFPS      $0x88, Y5, Y1, Y1
+	VPERMQ       $0xd8, Y1, Y1
+	VMOVUPS      32(DX), Y5
+	VBROADCASTSS scale+52(FP), Y9
+	VMULPS       Y9, Y5, Y5
+	VANDPS       Y1, Y5, Y5
+	VMOVUPS      Y5, 32(AX)
+	MOVL         threshold+48(FP), CX
+	VMOVQ        CX, X1
+	VPBROADCASTQ X1, Y1
+	VPAND        ·f64x4_00000000ffffffff(SB), Y2, Y2
+	VPAND        ·f64x4_00000000ffffffff(SB), Y6, Y6
+	VPCMPGTQ     Y2, Y1, Y2
+	VPCMPGTQ     Y6, Y1, Y1
 
-	// round 6: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y13
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y14
-	VPSHUFD  $0xf5, Y14, Y3
-	VPXOR    Y6, Y3, Y3
-	VPXOR    Y11, Y3, Y3
-	VPSHUFD  $0xf5, Y13, Y5
-	VPXOR    Y4, Y5, Y5
-	VPXOR    Y12, Y5, Y5
-	VPMULUDQ q32_d2511f53<>+0(SB), Y7, Y4
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y9, Y6
-	VPSHUFD  $0xf5, Y6, Y7
-	VPXOR    Y10, Y7, Y7
-	VPXOR    Y11, Y7, Y7
-	VPSHUFD  $0xf5, Y4, Y9
-	VPXOR    Y8, Y9, Y9
-	VPXOR    Y12, Y9, Y9
-	VPADDQ   q32_9e3779b9<>+0(SB), Y11, Y11
-	VPADDQ   q32_bb67ae85<>+0(SB), Y12, Y12
+	VSHUFPS      $0x88, Y1, Y2, Y2
+	VPERMQ       $0xd8, Y2, Y2
+	VMOVUPS      96(DX), Y1
+	VBROADCASTSS scale+52(FP), Y5
+	VMULPS       Y5, Y1, Y1
+	VANDPS       Y2, Y1, Y1
+	VMOVUPS      Y1, 96(AX)
+	MOVL         threshold+48(FP), CX
+	VMOVQ        CX, X1
+	VPBROADCASTQ X1, Y1
+	VPAND        ·f64x4_00000000ffffffff(SB), Y3, Y3
+	VPAND        ·f64x4_00000000ffffffff(SB), Y7, Y7
+	VPCMPGTQ     Y3, Y1, Y2
+	VPCMPGTQ     Y7, Y1, Y1
 
-	// round 7: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y8
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSHUFD  $0xf5, Y10, Y3
-	VPXOR    Y14, Y3, Y3
-	VPXOR    Y11, Y3, Y3
-	VPSHUFD  $0xf5, Y8, Y5
-	VPXOR    Y13, Y5, Y5
-	VPXOR    Y12, Y5, Y5
-	VPMULUDQ q32_d2511f53<>+0(SB), Y7, Y13
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y9, Y14
-	VPSHUFD  $0xf5, Y14, Y7
-	VPXOR    Y6, Y7, Y7
-	VPXOR    Y11, Y7, Y7
-	VPSHUFD  $0xf5, Y13, Y9
-	VPXOR    Y4, Y9, Y9
-	VPXOR    Y12, Y9, Y9
-	VPADDQ   q32_9e3779b9<>+0(SB), Y11, Y11
-	VPADDQ   q32_bb67ae85<>+0(SB), Y12, Y12
+	VSHUFPS      $0x88, Y1, Y2, Y2
+	VPERMQ       $0xd8, Y2, Y2
+	VMOVUPS      160(DX), Y1
+	VBROADCASTSS scale+52(FP), Y3
+	VMULPS       Y3, Y1, Y1
+	VANDPS       Y2, Y1, Y1
+	VMOVUPS      Y1, 160(AX)
+	MOVL         threshold+48(FP), CX
+	VMOVQ        CX, X1
+	VPBROADCASTQ X1, Y1
+	VPAND        ·f64x4_00000000ffffffff(SB), Y4, Y4
+	VPAND        ·f64x4_00000000ffffffff(SB), Y8, Y8
+	VPCMPGTQ     Y4, Y1, Y2
+	VPCMPGTQ     Y8, Y1, Y1
 
-	// round 8: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSHUFD  $0xf5, Y6, Y3
-	VPXOR    Y10, Y3, Y3
-	VPXOR    Y11, Y3, Y3
-	VPSHUFD  $0xf5, Y4, Y5
-	VPXOR    Y8, Y5, Y5
-	VPXOR    Y12, Y5, Y5
-	VPMULUDQ q32_d2511f53<>+0(SB), Y7, Y8
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y9, Y10
-	VPSHUFD  $0xf5, Y10, Y7
-	VPXOR    Y14, Y7, Y7
-	VPXOR    Y11, Y7, Y7
-	VPSHUFD  $0xf5, Y8, Y9
-	VPXOR    Y13, Y9, Y9
-	VPXOR    Y12, Y9, Y9
-	VPADDQ   q32_9e3779b9<>+0(SB), Y11, Y11
-	VPADDQ   q32_bb67ae85<>+0(SB), Y12, Y12
-
-	// round 9: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y13
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y14
-	VPSHUFD  $0xf5, Y14, Y3
-	VPXOR    Y6, Y3, Y3
-	VPXOR    Y11, Y3, Y3
-	VPSHUFD  $0xf5, Y13, Y5
-	VPXOR    Y4, Y5, Y5
-	VPXOR    Y12, Y5, Y5
-	VPMULUDQ q32_d2511f53<>+0(SB), Y7, Y4
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y9, Y6
-	VPSHUFD  $0xf5, Y6, Y7
-	VPXOR    Y10, Y7, Y7
-	VPXOR    Y11, Y7, Y7
-	VPSHUFD  $0xf5, Y4, Y9
-	VPXOR    Y8, Y9, Y9
-	VPXOR    Y12, Y9, Y9
-	VPAND    q32_ffffffff<>+0(SB), Y3, Y3
-	VPAND    q32_ffffffff<>+0(SB), Y7, Y7
-	VPCMPGTQ Y3, Y2, Y3
-	VPCMPGTQ Y7, Y2, Y7
-
-	// the low halves of both masks, in order
-	VSHUFPS  $0x88, Y7, Y3, Y3
-	VPERMQ   $0xd8, Y3, Y3
-	VMOVUPS  32(CX), Y7
-	VMULPS   Y1, Y7, Y7
-	VANDPS   Y3, Y7, Y7
-	VMOVUPS  Y7, 32(AX)
-	VPAND    q32_ffffffff<>+0(SB), Y14, Y14
-	VPAND    q32_ffffffff<>+0(SB), Y6, Y6
-	VPCMPGTQ Y14, Y2, Y3
-	VPCMPGTQ Y6, Y2, Y6
-
-	// the low halves of both masks, in order
-	VSHUFPS  $0x88, Y6, Y3, Y3
-	VPERMQ   $0xd8, Y3, Y3
-	VMOVUPS  96(CX), Y6
-	VMULPS   Y1, Y6, Y6
-	VANDPS   Y3, Y6, Y6
-	VMOVUPS  Y6, 96(AX)
-	VPAND    q32_ffffffff<>+0(SB), Y5, Y5
-	VPAND    q32_ffffffff<>+0(SB), Y9, Y9
-	VPCMPGTQ Y5, Y2, Y3
-	VPCMPGTQ Y9, Y2, Y5
-
-	// the low halves of both masks, in order
-	VSHUFPS  $0x88, Y5, Y3, Y3
-	VPERMQ   $0xd8, Y3, Y3
-	VMOVUPS  160(CX), Y5
-	VMULPS   Y1, Y5, Y5
-	VANDPS   Y3, Y5, Y5
-	VMOVUPS  Y5, 160(AX)
-	VPAND    q32_ffffffff<>+0(SB), Y13, Y13
-	VPAND    q32_ffffffff<>+0(SB), Y4, Y4
-	VPCMPGTQ Y13, Y2, Y3
-	VPCMPGTQ Y4, Y2, Y4
-
-	// the low halves of both masks, in order
-	VSHUFPS $0x88, Y4, Y3, Y3
-	VPERMQ  $0xd8, Y3, Y3
-	VMOVUPS 224(CX), Y4
-	VMULPS  Y1, Y4, Y4
-	VANDPS  Y3, Y4, Y4
-	VMOVUPS Y4, 224(AX)
-	VPADDQ  q32_10<>+0(SB), Y0, Y0
-	ADDQ    $0x00000100, AX
-	ADDQ    $0x00000100, CX
-	SUBQ    $0x40, BX
-	JGE     block
+	VSHUFPS      $0x88, Y1, Y2, Y2
+	VPERMQ       $0xd8, Y2, Y2
+	VMOVUPS      224(DX), Y1
+	VBROADCASTSS scale+52(FP), Y3
+	VMULPS       Y3, Y1, Y1
+	VANDPS       Y2, Y1, Y1
+	VMOVUPS      Y1, 224(AX)
+	VPADDQ       ·f64x4_0000000000000010(SB), Y0, Y0
+	ADDQ         $0x100, AX
+	ADDQ         $0x100, DX
+	SUBQ         $0x40, BX
+	JGE          block
 
 rest:
-	ADDQ         $0x40, BX
-	JZ           done
-	VPADDQ       q32_0<>+0(SB), Y0, Y3
-	VPSRLQ       $0x20, Y3, Y4
-	VPBROADCASTQ stream+64(FP), Y5
-	VPSRLQ       $0x20, Y5, Y6
-	VPADDQ       q32_4<>+0(SB), Y0, Y7
-	VPSRLQ       $0x20, Y7, Y8
-	VPBROADCASTQ stream+64(FP), Y9
-	VPSRLQ       $0x20, Y9, Y10
-	VPBROADCASTQ seed+72(FP), Y11
-	VPSRLQ       $0x20, Y11, Y12
+	ADDQ $0x40, BX
+	JZ   done
+	MOVQ BX, SI
+	LEAQ (SP), CX
 
-	// round 0: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y13
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y14
-	VPSHUFD  $0xf5, Y14, Y3
-	VPXOR    Y4, Y3, Y3
-	VPXOR    Y11, Y3, Y3
-	VPSHUFD  $0xf5, Y13, Y5
-	VPXOR    Y6, Y5, Y5
-	VPXOR    Y12, Y5, Y5
-	VPMULUDQ q32_d2511f53<>+0(SB), Y7, Y4
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y9, Y6
-	VPSHUFD  $0xf5, Y6, Y7
-	VPXOR    Y8, Y7, Y7
-	VPXOR    Y11, Y7, Y7
-	VPSHUFD  $0xf5, Y4, Y9
-	VPXOR    Y10, Y9, Y9
-	VPXOR    Y12, Y9, Y9
-	VPADDQ   q32_9e3779b9<>+0(SB), Y11, Y11
-	VPADDQ   q32_bb67ae85<>+0(SB), Y12, Y12
+	// copy the last elements to a buffer
+in:
+	MOVL -4(DX)(BX*4), DI
+	MOVL DI, -4(CX)(BX*4)
+	DECQ BX
+	JNZ  in
+	MOVQ AX, 256(SP)
+	LEAQ (SP), DX
+	LEAQ (SP), AX
+	JMP  block
 
-	// round 1: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y8
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSHUFD  $0xf5, Y10, Y3
-	VPXOR    Y14, Y3, Y3
-	VPXOR    Y11, Y3, Y3
-	VPSHUFD  $0xf5, Y8, Y5
-	VPXOR    Y13, Y5, Y5
-	VPXOR    Y12, Y5, Y5
-	VPMULUDQ q32_d2511f53<>+0(SB), Y7, Y13
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y9, Y14
-	VPSHUFD  $0xf5, Y14, Y7
-	VPXOR    Y6, Y7, Y7
-	VPXOR    Y11, Y7, Y7
-	VPSHUFD  $0xf5, Y13, Y9
-	VPXOR    Y4, Y9, Y9
-	VPXOR    Y12, Y9, Y9
-	VPADDQ   q32_9e3779b9<>+0(SB), Y11, Y11
-	VPADDQ   q32_bb67ae85<>+0(SB), Y12, Y12
-
-	// round 2: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSHUFD  $0xf5, Y6, Y3
-	VPXOR    Y10, Y3, Y3
-	VPXOR    Y11, Y3, Y3
-	VPSHUFD  $0xf5, Y4, Y5
-	VPXOR    Y8, Y5, Y5
-	VPXOR    Y12, Y5, Y5
-	VPMULUDQ q32_d2511f53<>+0(SB), Y7, Y8
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y9, Y10
-	VPSHUFD  $0xf5, Y10, Y7
-	VPXOR    Y14, Y7, Y7
-	VPXOR    Y11, Y7, Y7
-	VPSHUFD  $0xf5, Y8, Y9
-	VPXOR    Y13, Y9, Y9
-	VPXOR    Y12, Y9, Y9
-	VPADDQ   q32_9e3779b9<>+0(SB), Y11, Y11
-	VPADDQ   q32_bb67ae85<>+0(SB), Y12, Y12
-
-	// round 3: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y13
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y14
-	VPSHUFD  $0xf5, Y14, Y3
-	VPXOR    Y6, Y3, Y3
-	VPXOR    Y11, Y3, Y3
-	VPSHUFD  $0xf5, Y13, Y5
-	VPXOR    Y4, Y5, Y5
-	VPXOR    Y12, Y5, Y5
-	VPMULUDQ q32_d2511f53<>+0(SB), Y7, Y4
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y9, Y6
-	VPSHUFD  $0xf5, Y6, Y7
-	VPXOR    Y10, Y7, Y7
-	VPXOR    Y11, Y7, Y7
-	VPSHUFD  $0xf5, Y4, Y9
-	VPXOR    Y8, Y9, Y9
-	VPXOR    Y12, Y9, Y9
-	VPADDQ   q32_9e3779b9<>+0(SB), Y11, Y11
-	VPADDQ   q32_bb67ae85<>+0(SB), Y12, Y12
-
-	// round 4: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y8
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSHUFD  $0xf5, Y10, Y3
-	VPXOR    Y14, Y3, Y3
-	VPXOR    Y11, Y3, Y3
-	VPSHUFD  $0xf5, Y8, Y5
-	VPXOR    Y13, Y5, Y5
-	VPXOR    Y12, Y5, Y5
-	VPMULUDQ q32_d2511f53<>+0(SB), Y7, Y13
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y9, Y14
-	VPSHUFD  $0xf5, Y14, Y7
-	VPXOR    Y6, Y7, Y7
-	VPXOR    Y11, Y7, Y7
-	VPSHUFD  $0xf5, Y13, Y9
-	VPXOR    Y4, Y9, Y9
-	VPXOR    Y12, Y9, Y9
-	VPADDQ   q32_9e3779b9<>+0(SB), Y11, Y11
-	VPADDQ   q32_bb67ae85<>+0(SB), Y12, Y12
-
-	// round 5: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSHUFD  $0xf5, Y6, Y3
-	VPXOR    Y10, Y3, Y3
-	VPXOR    Y11, Y3, Y3
-	VPSHUFD  $0xf5, Y4, Y5
-	VPXOR    Y8, Y5, Y5
-	VPXOR    Y12, Y5, Y5
-	VPMULUDQ q32_d2511f53<>+0(SB), Y7, Y8
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y9, Y10
-	VPSHUFD  $0xf5, Y10, Y7
-	VPXOR    Y14, Y7, Y7
-	VPXOR    Y11, Y7, Y7
-	VPSHUFD  $0xf5, Y8, Y9
-	VPXOR    Y13, Y9, Y9
-	VPXOR    Y12, Y9, Y9
-	VPADDQ   q32_9e3779b9<>+0(SB), Y11, Y11
-	VPADDQ   q32_bb67ae85<>+0(SB), Y12, Y12
-
-	// round 6: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y13
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y14
-	VPSHUFD  $0xf5, Y14, Y3
-	VPXOR    Y6, Y3, Y3
-	VPXOR    Y11, Y3, Y3
-	VPSHUFD  $0xf5, Y13, Y5
-	VPXOR    Y4, Y5, Y5
-	VPXOR    Y12, Y5, Y5
-	VPMULUDQ q32_d2511f53<>+0(SB), Y7, Y4
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y9, Y6
-	VPSHUFD  $0xf5, Y6, Y7
-	VPXOR    Y10, Y7, Y7
-	VPXOR    Y11, Y7, Y7
-	VPSHUFD  $0xf5, Y4, Y9
-	VPXOR    Y8, Y9, Y9
-	VPXOR    Y12, Y9, Y9
-	VPADDQ   q32_9e3779b9<>+0(SB), Y11, Y11
-	VPADDQ   q32_bb67ae85<>+0(SB), Y12, Y12
-
-	// round 7: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y8
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSHUFD  $0xf5, Y10, Y3
-	VPXOR    Y14, Y3, Y3
-	VPXOR    Y11, Y3, Y3
-	VPSHUFD  $0xf5, Y8, Y5
-	VPXOR    Y13, Y5, Y5
-	VPXOR    Y12, Y5, Y5
-	VPMULUDQ q32_d2511f53<>+0(SB), Y7, Y13
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y9, Y14
-	VPSHUFD  $0xf5, Y14, Y7
-	VPXOR    Y6, Y7, Y7
-	VPXOR    Y11, Y7, Y7
-	VPSHUFD  $0xf5, Y13, Y9
-	VPXOR    Y4, Y9, Y9
-	VPXOR    Y12, Y9, Y9
-	VPADDQ   q32_9e3779b9<>+0(SB), Y11, Y11
-	VPADDQ   q32_bb67ae85<>+0(SB), Y12, Y12
-
-	// round 8: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSHUFD  $0xf5, Y6, Y3
-	VPXOR    Y10, Y3, Y3
-	VPXOR    Y11, Y3, Y3
-	VPSHUFD  $0xf5, Y4, Y5
-	VPXOR    Y8, Y5, Y5
-	VPXOR    Y12, Y5, Y5
-	VPMULUDQ q32_d2511f53<>+0(SB), Y7, Y8
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y9, Y10
-	VPSHUFD  $0xf5, Y10, Y7
-	VPXOR    Y14, Y7, Y7
-	VPXOR    Y11, Y7, Y7
-	VPSHUFD  $0xf5, Y8, Y9
-	VPXOR    Y13, Y9, Y9
-	VPXOR    Y12, Y9, Y9
-	VPADDQ   q32_9e3779b9<>+0(SB), Y11, Y11
-	VPADDQ   q32_bb67ae85<>+0(SB), Y12, Y12
-
-	// round 9: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y13
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y14
-	VPSHUFD  $0xf5, Y14, Y3
-	VPXOR    Y6, Y3, Y3
-	VPXOR    Y11, Y3, Y3
-	VPSHUFD  $0xf5, Y13, Y5
-	VPXOR    Y4, Y5, Y5
-	VPXOR    Y12, Y5, Y5
-	VPMULUDQ q32_d2511f53<>+0(SB), Y7, Y4
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y9, Y6
-	VPSHUFD  $0xf5, Y6, Y7
-	VPXOR    Y10, Y7, Y7
-	VPXOR    Y11, Y7, Y7
-	VPSHUFD  $0xf5, Y4, Y9
-	VPXOR    Y8, Y9, Y9
-	VPXOR    Y12, Y9, Y9
-	VPAND    q32_ffffffff<>+0(SB), Y3, Y3
-	VPAND    q32_ffffffff<>+0(SB), Y7, Y7
-	VPCMPGTQ Y3, Y2, Y3
-	VPCMPGTQ Y7, Y2, Y7
-
-	// the low halves of both masks, in order
-	VSHUFPS $0x88, Y7, Y3, Y3
-	VPERMQ  $0xd8, Y3, Y3
-	MOVQ    BX, SI
-	SUBQ    $0x00, SI
-	JLE     rest0x0
-	MOVQ    $0x00000008, DX
-	CMPQ    SI, DX
-	CMOVQGT DX, SI
-
-	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
-	NEGQ       SI
-	VMOVUPS    (DX)(SI*4), Y7
-	VMASKMOVPS (CX), Y7, Y8
-	VMULPS     Y1, Y8, Y8
-	VANDPS     Y3, Y8, Y8
-	VMASKMOVPS Y8, Y7, (AX)
-
-rest0x0:
-	VPAND    q32_ffffffff<>+0(SB), Y14, Y14
-	VPAND    q32_ffffffff<>+0(SB), Y6, Y6
-	VPCMPGTQ Y14, Y2, Y3
-	VPCMPGTQ Y6, Y2, Y6
-
-	// the low halves of both masks, in order
-	VSHUFPS $0x88, Y6, Y3, Y3
-	VPERMQ  $0xd8, Y3, Y3
-	MOVQ    BX, SI
-	SUBQ    $0x10, SI
-	JLE     rest1x0
-	MOVQ    $0x00000008, DX
-	CMPQ    SI, DX
-	CMOVQGT DX, SI
-
-	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
-	NEGQ       SI
-	VMOVUPS    (DX)(SI*4), Y6
-	VMASKMOVPS 64(CX), Y6, Y7
-	VMULPS     Y1, Y7, Y7
-	VANDPS     Y3, Y7, Y7
-	VMASKMOVPS Y7, Y6, 64(AX)
-
-rest1x0:
-	VPAND    q32_ffffffff<>+0(SB), Y5, Y5
-	VPAND    q32_ffffffff<>+0(SB), Y9, Y9
-	VPCMPGTQ Y5, Y2, Y3
-	VPCMPGTQ Y9, Y2, Y5
-
-	// the low halves of both masks, in order
-	VSHUFPS $0x88, Y5, Y3, Y3
-	VPERMQ  $0xd8, Y3, Y3
-	MOVQ    BX, SI
-	SUBQ    $0x20, SI
-	JLE     rest2x0
-	MOVQ    $0x00000008, DX
-	CMPQ    SI, DX
-	CMOVQGT DX, SI
-
-	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
-	NEGQ       SI
-	VMOVUPS    (DX)(SI*4), Y5
-	VMASKMOVPS 128(CX), Y5, Y6
-	VMULPS     Y1, Y6, Y6
-	VANDPS     Y3, Y6, Y6
-	VMASKMOVPS Y6, Y5, 128(AX)
-
-rest2x0:
-	VPAND    q32_ffffffff<>+0(SB), Y13, Y13
-	VPAND    q32_ffffffff<>+0(SB), Y4, Y4
-	VPCMPGTQ Y13, Y2, Y3
-	VPCMPGTQ Y4, Y2, Y4
-
-	// the low halves of both masks, in order
-	VSHUFPS $0x88, Y4, Y3, Y3
-	VPERMQ  $0xd8, Y3, Y3
-	MOVQ    BX, SI
-	SUBQ    $0x30, SI
-	JLE     rest3x0
-	MOVQ    $0x00000008, DX
-	CMPQ    SI, DX
-	CMOVQGT DX, SI
-
-	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
-	NEGQ       SI
-	VMOVUPS    (DX)(SI*4), Y4
-	VMASKMOVPS 192(CX), Y4, Y5
-	VMULPS     Y1, Y5, Y5
-	VANDPS     Y3, Y5, Y5
-	VMASKMOVPS Y5, Y4, 192(AX)
-
-rest3x0:
-	VPADDQ       q32_8<>+0(SB), Y0, Y3
-	VPSRLQ       $0x20, Y3, Y4
-	VPBROADCASTQ stream+64(FP), Y5
-	VPSRLQ       $0x20, Y5, Y6
-	VPADDQ       q32_c<>+0(SB), Y0, Y0
-	VPSRLQ       $0x20, Y0, Y7
-	VPBROADCASTQ stream+64(FP), Y8
-	VPSRLQ       $0x20, Y8, Y9
-	VPBROADCASTQ seed+72(FP), Y10
-	VPSRLQ       $0x20, Y10, Y11
-
-	// round 0: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y12
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y13
-	VPSHUFD  $0xf5, Y13, Y3
-	VPXOR    Y4, Y3, Y3
-	VPXOR    Y10, Y3, Y3
-	VPSHUFD  $0xf5, Y12, Y5
-	VPXOR    Y6, Y5, Y5
-	VPXOR    Y11, Y5, Y5
-	VPMULUDQ q32_d2511f53<>+0(SB), Y0, Y4
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y8, Y6
-	VPSHUFD  $0xf5, Y6, Y0
-	VPXOR    Y7, Y0, Y0
-	VPXOR    Y10, Y0, Y0
-	VPSHUFD  $0xf5, Y4, Y8
-	VPXOR    Y9, Y8, Y8
-	VPXOR    Y11, Y8, Y8
-	VPADDQ   q32_9e3779b9<>+0(SB), Y10, Y10
-	VPADDQ   q32_bb67ae85<>+0(SB), Y11, Y11
-
-	// round 1: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y7
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y9
-	VPSHUFD  $0xf5, Y9, Y3
-	VPXOR    Y13, Y3, Y3
-	VPXOR    Y10, Y3, Y3
-	VPSHUFD  $0xf5, Y7, Y5
-	VPXOR    Y12, Y5, Y5
-	VPXOR    Y11, Y5, Y5
-	VPMULUDQ q32_d2511f53<>+0(SB), Y0, Y12
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y8, Y13
-	VPSHUFD  $0xf5, Y13, Y0
-	VPXOR    Y6, Y0, Y0
-	VPXOR    Y10, Y0, Y0
-	VPSHUFD  $0xf5, Y12, Y8
-	VPXOR    Y4, Y8, Y8
-	VPXOR    Y11, Y8, Y8
-	VPADDQ   q32_9e3779b9<>+0(SB), Y10, Y10
-	VPADDQ   q32_bb67ae85<>+0(SB), Y11, Y11
-
-	// round 2: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSHUFD  $0xf5, Y6, Y3
-	VPXOR    Y9, Y3, Y3
-	VPXOR    Y10, Y3, Y3
-	VPSHUFD  $0xf5, Y4, Y5
-	VPXOR    Y7, Y5, Y5
-	VPXOR    Y11, Y5, Y5
-	VPMULUDQ q32_d2511f53<>+0(SB), Y0, Y7
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y8, Y9
-	VPSHUFD  $0xf5, Y9, Y0
-	VPXOR    Y13, Y0, Y0
-	VPXOR    Y10, Y0, Y0
-	VPSHUFD  $0xf5, Y7, Y8
-	VPXOR    Y12, Y8, Y8
-	VPXOR    Y11, Y8, Y8
-	VPADDQ   q32_9e3779b9<>+0(SB), Y10, Y10
-	VPADDQ   q32_bb67ae85<>+0(SB), Y11, Y11
-
-	// round 3: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y12
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y13
-	VPSHUFD  $0xf5, Y13, Y3
-	VPXOR    Y6, Y3, Y3
-	VPXOR    Y10, Y3, Y3
-	VPSHUFD  $0xf5, Y12, Y5
-	VPXOR    Y4, Y5, Y5
-	VPXOR    Y11, Y5, Y5
-	VPMULUDQ q32_d2511f53<>+0(SB), Y0, Y4
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y8, Y6
-	VPSHUFD  $0xf5, Y6, Y0
-	VPXOR    Y9, Y0, Y0
-	VPXOR    Y10, Y0, Y0
-	VPSHUFD  $0xf5, Y4, Y8
-	VPXOR    Y7, Y8, Y8
-	VPXOR    Y11, Y8, Y8
-	VPADDQ   q32_9e3779b9<>+0(SB), Y10, Y10
-	VPADDQ   q32_bb67ae85<>+0(SB), Y11, Y11
-
-	// round 4: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y7
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y9
-	VPSHUFD  $0xf5, Y9, Y3
-	VPXOR    Y13, Y3, Y3
-	VPXOR    Y10, Y3, Y3
-	VPSHUFD  $0xf5, Y7, Y5
-	VPXOR    Y12, Y5, Y5
-	VPXOR    Y11, Y5, Y5
-	VPMULUDQ q32_d2511f53<>+0(SB), Y0, Y12
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y8, Y13
-	VPSHUFD  $0xf5, Y13, Y0
-	VPXOR    Y6, Y0, Y0
-	VPXOR    Y10, Y0, Y0
-	VPSHUFD  $0xf5, Y12, Y8
-	VPXOR    Y4, Y8, Y8
-	VPXOR    Y11, Y8, Y8
-	VPADDQ   q32_9e3779b9<>+0(SB), Y10, Y10
-	VPADDQ   q32_bb67ae85<>+0(SB), Y11, Y11
-
-	// round 5: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSHUFD  $0xf5, Y6, Y3
-	VPXOR    Y9, Y3, Y3
-	VPXOR    Y10, Y3, Y3
-	VPSHUFD  $0xf5, Y4, Y5
-	VPXOR    Y7, Y5, Y5
-	VPXOR    Y11, Y5, Y5
-	VPMULUDQ q32_d2511f53<>+0(SB), Y0, Y7
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y8, Y9
-	VPSHUFD  $0xf5, Y9, Y0
-	VPXOR    Y13, Y0, Y0
-	VPXOR    Y10, Y0, Y0
-	VPSHUFD  $0xf5, Y7, Y8
-	VPXOR    Y12, Y8, Y8
-	VPXOR    Y11, Y8, Y8
-	VPADDQ   q32_9e3779b9<>+0(SB), Y10, Y10
-	VPADDQ   q32_bb67ae85<>+0(SB), Y11, Y11
-
-	// round 6: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y12
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y13
-	VPSHUFD  $0xf5, Y13, Y3
-	VPXOR    Y6, Y3, Y3
-	VPXOR    Y10, Y3, Y3
-	VPSHUFD  $0xf5, Y12, Y5
-	VPXOR    Y4, Y5, Y5
-	VPXOR    Y11, Y5, Y5
-	VPMULUDQ q32_d2511f53<>+0(SB), Y0, Y4
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y8, Y6
-	VPSHUFD  $0xf5, Y6, Y0
-	VPXOR    Y9, Y0, Y0
-	VPXOR    Y10, Y0, Y0
-	VPSHUFD  $0xf5, Y4, Y8
-	VPXOR    Y7, Y8, Y8
-	VPXOR    Y11, Y8, Y8
-	VPADDQ   q32_9e3779b9<>+0(SB), Y10, Y10
-	VPADDQ   q32_bb67ae85<>+0(SB), Y11, Y11
-
-	// round 7: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y7
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y9
-	VPSHUFD  $0xf5, Y9, Y3
-	VPXOR    Y13, Y3, Y3
-	VPXOR    Y10, Y3, Y3
-	VPSHUFD  $0xf5, Y7, Y5
-	VPXOR    Y12, Y5, Y5
-	VPXOR    Y11, Y5, Y5
-	VPMULUDQ q32_d2511f53<>+0(SB), Y0, Y12
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y8, Y13
-	VPSHUFD  $0xf5, Y13, Y0
-	VPXOR    Y6, Y0, Y0
-	VPXOR    Y10, Y0, Y0
-	VPSHUFD  $0xf5, Y12, Y8
-	VPXOR    Y4, Y8, Y8
-	VPXOR    Y11, Y8, Y8
-	VPADDQ   q32_9e3779b9<>+0(SB), Y10, Y10
-	VPADDQ   q32_bb67ae85<>+0(SB), Y11, Y11
-
-	// round 8: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSHUFD  $0xf5, Y6, Y3
-	VPXOR    Y9, Y3, Y3
-	VPXOR    Y10, Y3, Y3
-	VPSHUFD  $0xf5, Y4, Y5
-	VPXOR    Y7, Y5, Y5
-	VPXOR    Y11, Y5, Y5
-	VPMULUDQ q32_d2511f53<>+0(SB), Y0, Y7
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y8, Y9
-	VPSHUFD  $0xf5, Y9, Y0
-	VPXOR    Y13, Y0, Y0
-	VPXOR    Y10, Y0, Y0
-	VPSHUFD  $0xf5, Y7, Y8
-	VPXOR    Y12, Y8, Y8
-	VPXOR    Y11, Y8, Y8
-	VPADDQ   q32_9e3779b9<>+0(SB), Y10, Y10
-	VPADDQ   q32_bb67ae85<>+0(SB), Y11, Y11
-
-	// round 9: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y12
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y13
-	VPSHUFD  $0xf5, Y13, Y3
-	VPXOR    Y6, Y3, Y3
-	VPXOR    Y10, Y3, Y3
-	VPSHUFD  $0xf5, Y12, Y5
-	VPXOR    Y4, Y5, Y5
-	VPXOR    Y11, Y5, Y5
-	VPMULUDQ q32_d2511f53<>+0(SB), Y0, Y4
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y8, Y6
-	VPSHUFD  $0xf5, Y6, Y0
-	VPXOR    Y9, Y0, Y0
-	VPXOR    Y10, Y0, Y0
-	VPSHUFD  $0xf5, Y4, Y8
-	VPXOR    Y7, Y8, Y8
-	VPXOR    Y11, Y8, Y8
-	VPAND    q32_ffffffff<>+0(SB), Y3, Y3
-	VPAND    q32_ffffffff<>+0(SB), Y0, Y0
-	VPCMPGTQ Y3, Y2, Y3
-	VPCMPGTQ Y0, Y2, Y0
-
-	// the low halves of both masks, in order
-	VSHUFPS $0x88, Y0, Y3, Y3
-	VPERMQ  $0xd8, Y3, Y3
-	MOVQ    BX, SI
-	SUBQ    $0x08, SI
-	JLE     rest0x1
-	MOVQ    $0x00000008, DX
-	CMPQ    SI, DX
-	CMOVQGT DX, SI
-
-	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
-	NEGQ       SI
-	VMOVUPS    (DX)(SI*4), Y0
-	VMASKMOVPS 32(CX), Y0, Y7
-	VMULPS     Y1, Y7, Y7
-	VANDPS     Y3, Y7, Y7
-	VMASKMOVPS Y7, Y0, 32(AX)
-
-rest0x1:
-	VPAND    q32_ffffffff<>+0(SB), Y13, Y13
-	VPAND    q32_ffffffff<>+0(SB), Y6, Y6
-	VPCMPGTQ Y13, Y2, Y0
-	VPCMPGTQ Y6, Y2, Y3
-
-	// the low halves of both masks, in order
-	VSHUFPS $0x88, Y3, Y0, Y0
-	VPERMQ  $0xd8, Y0, Y0
-	MOVQ    BX, SI
-	SUBQ    $0x18, SI
-	JLE     rest1x1
-	MOVQ    $0x00000008, DX
-	CMPQ    SI, DX
-	CMOVQGT DX, SI
-
-	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
-	NEGQ       SI
-	VMOVUPS    (DX)(SI*4), Y3
-	VMASKMOVPS 96(CX), Y3, Y6
-	VMULPS     Y1, Y6, Y6
-	VANDPS     Y0, Y6, Y6
-	VMASKMOVPS Y6, Y3, 96(AX)
-
-rest1x1:
-	VPAND    q32_ffffffff<>+0(SB), Y5, Y5
-	VPAND    q32_ffffffff<>+0(SB), Y8, Y8
-	VPCMPGTQ Y5, Y2, Y0
-	VPCMPGTQ Y8, Y2, Y3
-
-	// the low halves of both masks, in order
-	VSHUFPS $0x88, Y3, Y0, Y0
-	VPERMQ  $0xd8, Y0, Y0
-	MOVQ    BX, SI
-	SUBQ    $0x28, SI
-	JLE     rest2x1
-	MOVQ    $0x00000008, DX
-	CMPQ    SI, DX
-	CMOVQGT DX, SI
-
-	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
-	NEGQ       SI
-	VMOVUPS    (DX)(SI*4), Y3
-	VMASKMOVPS 160(CX), Y3, Y5
-	VMULPS     Y1, Y5, Y5
-	VANDPS     Y0, Y5, Y5
-	VMASKMOVPS Y5, Y3, 160(AX)
-
-rest2x1:
-	VPAND    q32_ffffffff<>+0(SB), Y12, Y12
-	VPAND    q32_ffffffff<>+0(SB), Y4, Y4
-	VPCMPGTQ Y12, Y2, Y0
-	VPCMPGTQ Y4, Y2, Y2
-
-	// the low halves of both masks, in order
-	VSHUFPS $0x88, Y2, Y0, Y0
-	VPERMQ  $0xd8, Y0, Y0
-	SUBQ    $0x38, BX
-	JLE     rest3x1
-	MOVQ    $0x00000008, DX
-	CMPQ    BX, DX
-	CMOVQGT DX, BX
-
-	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
-	NEGQ       BX
-	VMOVUPS    (DX)(BX*4), Y2
-	VMASKMOVPS 224(CX), Y2, Y3
-	VMULPS     Y1, Y3, Y3
-	VANDPS     Y0, Y3, Y3
-	VMASKMOVPS Y3, Y2, 224(AX)
-
-rest3x1:
 done:
+	TESTQ SI, SI
+	JZ    end
+
+	// copy what has become of them out
+	MOVQ 256(SP), AX
+	LEAQ (SP), CX
+
+out:
+	MOVL -4(CX)(SI*4), DX
+	MOVL DX, -4(AX)(SI*4)
+	DECQ SI
+	JNZ  out
+
+end:
 	VZEROUPPER
 	RET
 
-DATA lanes32_0<>+0(SB)/8, $0x0000000000000000
-DATA lanes32_0<>+8(SB)/8, $0x0000000000000001
-DATA lanes32_0<>+16(SB)/8, $0x0000000000000002
-DATA lanes32_0<>+24(SB)/8, $0x0000000000000003
-GLOBL lanes32_0<>(SB), RODATA|NOPTR, $32
-
-DATA q32_0<>+0(SB)/8, $0x0000000000000000
-DATA q32_0<>+8(SB)/8, $0x0000000000000000
-DATA q32_0<>+16(SB)/8, $0x0000000000000000
-DATA q32_0<>+24(SB)/8, $0x0000000000000000
-GLOBL q32_0<>(SB), RODATA|NOPTR, $32
-
-DATA q32_4<>+0(SB)/8, $0x0000000000000004
-DATA q32_4<>+8(SB)/8, $0x0000000000000004
-DATA q32_4<>+16(SB)/8, $0x0000000000000004
-DATA q32_4<>+24(SB)/8, $0x0000000000000004
-GLOBL q32_4<>(SB), RODATA|NOPTR, $32
-
-DATA q32_d2511f53<>+0(SB)/8, $0x00000000d2511f53
-DATA q32_d2511f53<>+8(SB)/8, $0x00000000d2511f53
-DATA q32_d2511f53<>+16(SB)/8, $0x00000000d2511f53
-DATA q32_d2511f53<>+24(SB)/8, $0x00000000d2511f53
-GLOBL q32_d2511f53<>(SB), RODATA|NOPTR, $32
-
-DATA q32_cd9e8d57<>+0(SB)/8, $0x00000000cd9e8d57
-DATA q32_cd9e8d57<>+8(SB)/8, $0x00000000cd9e8d57
-DATA q32_cd9e8d57<>+16(SB)/8, $0x00000000cd9e8d57
-DATA q32_cd9e8d57<>+24(SB)/8, $0x00000000cd9e8d57
-GLOBL q32_cd9e8d57<>(SB), RODATA|NOPTR, $32
-
-DATA q32_9e3779b9<>+0(SB)/8, $0x000000009e3779b9
-DATA q32_9e3779b9<>+8(SB)/8, $0x000000009e3779b9
-DATA q32_9e3779b9<>+16(SB)/8, $0x000000009e3779b9
-DATA q32_9e3779b9<>+24(SB)/8, $0x000000009e3779b9
-GLOBL q32_9e3779b9<>(SB), RODATA|NOPTR, $32
-
-DATA q32_bb67ae85<>+0(SB)/8, $0x00000000bb67ae85
-DATA q32_bb67ae85<>+8(SB)/8, $0x00000000bb67ae85
-DATA q32_bb67ae85<>+16(SB)/8, $0x00000000bb67ae85
-DATA q32_bb67ae85<>+24(SB)/8, $0x00000000bb67ae85
-GLOBL q32_bb67ae85<>(SB), RODATA|NOPTR, $32
-
-DATA q32_ffffffff<>+0(SB)/8, $0x00000000ffffffff
-DATA q32_ffffffff<>+8(SB)/8, $0x00000000ffffffff
-DATA q32_ffffffff<>+16(SB)/8, $0x00000000ffffffff
-DATA q32_ffffffff<>+24(SB)/8, $0x00000000ffffffff
-GLOBL q32_ffffffff<>(SB), RODATA|NOPTR, $32
-
-DATA q32_8<>+0(SB)/8, $0x0000000000000008
-DATA q32_8<>+8(SB)/8, $0x0000000000000008
-DATA q32_8<>+16(SB)/8, $0x0000000000000008
-DATA q32_8<>+24(SB)/8, $0x0000000000000008
-GLOBL q32_8<>(SB), RODATA|NOPTR, $32
-
-DATA q32_c<>+0(SB)/8, $0x000000000000000c
-DATA q32_c<>+8(SB)/8, $0x000000000000000c
-DATA q32_c<>+16(SB)/8, $0x000000000000000c
-DATA q32_c<>+24(SB)/8, $0x000000000000000c
-GLOBL q32_c<>(SB), RODATA|NOPTR, $32
-
-DATA q32_10<>+0(SB)/8, $0x0000000000000010
-DATA q32_10<>+8(SB)/8, $0x0000000000000010
-DATA q32_10<>+16(SB)/8, $0x0000000000000010
-DATA q32_10<>+24(SB)/8, $0x0000000000000010
-GLOBL q32_10<>(SB), RODATA|NOPTR, $32
-
-DATA tailMask<>+0(SB)/4, $0xffffffff
-DATA tailMask<>+4(SB)/4, $0xffffffff
-DATA tailMask<>+8(SB)/4, $0xffffffff
-DATA tailMask<>+12(SB)/4, $0xffffffff
-DATA tailMask<>+16(SB)/4, $0xffffffff
-DATA tailMask<>+20(SB)/4, $0xffffffff
-DATA tailMask<>+24(SB)/4, $0xffffffff
-DATA tailMask<>+28(SB)/4, $0xffffffff
-DATA tailMask<>+32(SB)/4, $0x00000000
-DATA tailMask<>+36(SB)/4, $0x00000000
-DATA tailMask<>+40(SB)/4, $0x00000000
-DATA tailMask<>+44(SB)/4, $0x00000000
-DATA tailMask<>+48(SB)/4, $0x00000000
-DATA tailMask<>+52(SB)/4, $0x00000000
-DATA tailMask<>+56(SB)/4, $0x00000000
-DATA tailMask<>+60(SB)/4, $0x00000000
-GLOBL tailMask<>(SB), RODATA|NOPTR, $64
-
-// func DropoutF64AVX2(y []float64, x []float64, threshold uint32, scale float64, first uint64, stream uint64, seed uint64)
-// Requires: AVX, AVX2, CMOV, SSE2
-TEXT ·DropoutF64AVX2(SB), $0-88
+TEXT ·DropoutF64AVX2(SB), $520-88
 	MOVQ         y_base+0(FP), AX
-	MOVQ         x_base+24(FP), CX
+	MOVQ         x_base+24(FP), DX
 	MOVQ         y_len+8(FP), BX
 	VPBROADCASTQ first+64(FP), Y0
-	VBROADCASTSD scale+56(FP), Y1
-	VPADDQ       lanes32_0<>+0(SB), Y0, Y0
-	MOVL         threshold+48(FP), DX
-	MOVQ         DX, X2
-	VPBROADCASTQ X2, Y2
+	VPADDQ       ·lanes32_0(SB), Y0, Y0
+	XORQ         SI, SI
 	SUBQ         $0x40, BX
 	JL           rest
 
 block:
-	VPADDQ       q32_0<>+0(SB), Y0, Y3
+	VPADDQ       ·f64x4_0000000000000000(SB), Y0, Y1
+	VPSRLQ       $0x20, Y1, Y2
+	VPBROADCASTQ stream+72(FP), Y3
 	VPSRLQ       $0x20, Y3, Y4
-	VPBROADCASTQ stream+72(FP), Y5
+	VPBROADCASTQ seed+80(FP), Y5
 	VPSRLQ       $0x20, Y5, Y6
-	VPBROADCASTQ seed+80(FP), Y7
-	VPSRLQ       $0x20, Y7, Y8
+	MOVQ         $0x5, CX
 
-	// round 0: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSHUFD  $0xf5, Y10, Y3
+rounds0:
+	// x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
+	VPMULUDQ ·f64x4_00000000d2511f53(SB), Y1, Y7
+	VPMULUDQ ·f64x4_00000000cd9e8d57(SB), Y3, Y8
+	VPSHUFD  $0xf5, Y8, Y1
+	VPXOR    Y2, Y1, Y1
+	VPXOR    Y5, Y1, Y1
+	VPSHUFD  $0xf5, Y7, Y3
 	VPXOR    Y4, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y9, Y5
-	VPXOR    Y6, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
-
-	// round 1: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSHUFD  $0xf5, Y6, Y3
-	VPXOR    Y10, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y4, Y5
-	VPXOR    Y9, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
-
-	// round 2: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSHUFD  $0xf5, Y10, Y3
 	VPXOR    Y6, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y9, Y5
-	VPXOR    Y4, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
+	VPADDQ   ·f64x4_000000009e3779b9(SB), Y5, Y5
+	VPADDQ   ·f64x4_00000000bb67ae85(SB), Y6, Y6
 
-	// round 3: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSHUFD  $0xf5, Y6, Y3
-	VPXOR    Y10, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y4, Y5
-	VPXOR    Y9, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
-
-	// round 4: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSHUFD  $0xf5, Y10, Y3
-	VPXOR    Y6, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y9, Y5
-	VPXOR    Y4, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
-
-	// round 5: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSHUFD  $0xf5, Y6, Y3
-	VPXOR    Y10, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y4, Y5
-	VPXOR    Y9, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
-
-	// round 6: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSHUFD  $0xf5, Y10, Y3
-	VPXOR    Y6, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y9, Y5
-	VPXOR    Y4, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
-
-	// round 7: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSHUFD  $0xf5, Y6, Y3
-	VPXOR    Y10, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y4, Y5
-	VPXOR    Y9, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
-
-	// round 8: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSHUFD  $0xf5, Y10, Y3
-	VPXOR    Y6, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y9, Y5
-	VPXOR    Y4, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
-
-	// round 9: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ     q32_d2511f53<>+0(SB), Y3, Y4
-	VPMULUDQ     q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSHUFD      $0xf5, Y6, Y3
-	VPXOR        Y10, Y3, Y3
+	VPMULUDQ     ·f64x4_00000000d2511f53(SB), Y1, Y4
+	VPMULUDQ     ·f64x4_00000000cd9e8d57(SB), Y3, Y2
+	VPSHUFD      $0xf5, Y2, Y1
+	VPXOR        Y8, Y1, Y1
+	VPXOR        Y5, Y1, Y1
+	VPSHUFD      $0xf5, Y4, Y3
 	VPXOR        Y7, Y3, Y3
-	VPSHUFD      $0xf5, Y4, Y5
-	VPXOR        Y9, Y5, Y5
-	VPXOR        Y8, Y5, Y5
-	VPAND        q32_ffffffff<>+0(SB), Y3, Y3
-	VPCMPGTQ     Y3, Y2, Y3
-	VMOVUPD      (CX), Y7
-	VMULPD       Y1, Y7, Y7
-	VANDPD       Y3, Y7, Y7
-	VMOVUPD      Y7, (AX)
-	VPAND        q32_ffffffff<>+0(SB), Y6, Y6
-	VPCMPGTQ     Y6, Y2, Y3
-	VMOVUPD      128(CX), Y6
-	VMULPD       Y1, Y6, Y6
-	VANDPD       Y3, Y6, Y6
-	VMOVUPD      Y6, 128(AX)
-	VPAND        q32_ffffffff<>+0(SB), Y5, Y5
-	VPCMPGTQ     Y5, Y2, Y3
-	VMOVUPD      256(CX), Y5
-	VMULPD       Y1, Y5, Y5
-	VANDPD       Y3, Y5, Y5
-	VMOVUPD      Y5, 256(AX)
-	VPAND        q32_ffffffff<>+0(SB), Y4, Y4
-	VPCMPGTQ     Y4, Y2, Y3
-	VMOVUPD      384(CX), Y4
-	VMULPD       Y1, Y4, Y4
-	VANDPD       Y3, Y4, Y4
-	VMOVUPD      Y4, 384(AX)
-	VPADDQ       q32_4<>+0(SB), Y0, Y3
+	VPXOR        Y6, Y3, Y3
+	VPADDQ       ·f64x4_000000009e3779b9(SB), Y5, Y5
+	VPADDQ       ·f64x4_00000000bb67ae85(SB), Y6, Y6
+	DECQ         CX
+	JNZ          rounds0
+	MOVL         threshold+48(FP), CX
+	VMOVQ        CX, X5
+	VPBROADCASTQ X5, Y5
+	VPAND        ·f64x4_00000000ffffffff(SB), Y1, Y1
+	VPCMPGTQ     Y1, Y5, Y1
+	VMOVUPD      (DX), Y5
+	VBROADCASTSD scale+56(FP), Y6
+	VMULPD       Y6, Y5, Y5
+	VANDPD       Y1, Y5, Y5
+	VMOVUPD      Y5, (AX)
+	MOVL         threshold+48(FP), CX
+	VMOVQ        CX, X1
+	VPBROADCASTQ X1, Y1
+	VPAND        ·f64x4_00000000ffffffff(SB), Y2, Y2
+	VPCMPGTQ     Y2, Y1, Y1
+	VMOVUPD      128(DX), Y2
+	VBROADCASTSD scale+56(FP), Y5
+	VMULPD       Y5, Y2, Y2
+	VANDPD       Y1, Y2, Y2
+	VMOVUPD      Y2, 128(AX)
+	MOVL         threshold+48(FP), CX
+	VMOVQ        CX, X1
+	VPBROADCASTQ X1, Y1
+	VPAND        ·f64x4_00000000ffffffff(SB), Y3, Y3
+	VPCMPGTQ     Y3, Y1, Y1
+	VMOVUPD      256(DX), Y2
+	VBROADCASTSD scale+56(FP), Y3
+	VMULPD       Y3, Y2, Y2
+	VANDPD       Y1, Y2, Y2
+	VMOVUPD      Y2, 256(AX)
+	MOVL         threshold+48(FP), CX
+	VMOVQ        CX, X1
+	VPBROADCASTQ X1, Y1
+	VPAND        ·f64x4_00000000ffffffff(SB), Y4, Y4
+	VPCMPGTQ     Y4, Y1, Y1
+	VMOVUPD      384(DX), Y2
+	VBROADCASTSD scale+56(FP), Y3
+	VMULPD       Y3, Y2, Y2
+	VANDPD       Y1, Y2, Y2
+	VMOVUPD      Y2, 384(AX)
+	VPADDQ       ·f64x4_0000000000000004(SB), Y0, Y1
+	VPSRLQ       $0x20, Y1, Y2
+	VPBROADCASTQ stream+72(FP), Y3
 	VPSRLQ       $0x20, Y3, Y4
-	VPBROADCASTQ stream+72(FP), Y5
+	VPBROADCASTQ seed+80(FP), Y5
 	VPSRLQ       $0x20, Y5, Y6
-	VPBROADCASTQ seed+80(FP), Y7
-	VPSRLQ       $0x20, Y7, Y8
+	MOVQ         $0x5, CX
 
-	// round 0: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSHUFD  $0xf5, Y10, Y3
+rounds1:
+	VPMULUDQ ·f64x4_00000000d2511f53(SB), Y1, Y7
+	VPMULUDQ ·f64x4_00000000cd9e8d57(SB), Y3, Y8
+	VPSHUFD  $0xf5, Y8, Y1
+	VPXOR    Y2, Y1, Y1
+	VPXOR    Y5, Y1, Y1
+	VPSHUFD  $0xf5, Y7, Y3
 	VPXOR    Y4, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y9, Y5
-	VPXOR    Y6, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
-
-	// round 1: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSHUFD  $0xf5, Y6, Y3
-	VPXOR    Y10, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y4, Y5
-	VPXOR    Y9, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
-
-	// round 2: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSHUFD  $0xf5, Y10, Y3
 	VPXOR    Y6, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y9, Y5
-	VPXOR    Y4, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
+	VPADDQ   ·f64x4_000000009e3779b9(SB), Y5, Y5
+	VPADDQ   ·f64x4_00000000bb67ae85(SB), Y6, Y6
 
-	// round 3: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSHUFD  $0xf5, Y6, Y3
-	VPXOR    Y10, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y4, Y5
-	VPXOR    Y9, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
-
-	// round 4: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSHUFD  $0xf5, Y10, Y3
-	VPXOR    Y6, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y9, Y5
-	VPXOR    Y4, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
-
-	// round 5: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSHUFD  $0xf5, Y6, Y3
-	VPXOR    Y10, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y4, Y5
-	VPXOR    Y9, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
-
-	// round 6: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSHUFD  $0xf5, Y10, Y3
-	VPXOR    Y6, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y9, Y5
-	VPXOR    Y4, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
-
-	// round 7: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSHUFD  $0xf5, Y6, Y3
-	VPXOR    Y10, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y4, Y5
-	VPXOR    Y9, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
-
-	// round 8: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSHUFD  $0xf5, Y10, Y3
-	VPXOR    Y6, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y9, Y5
-	VPXOR    Y4, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
-
-	// round 9: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ     q32_d2511f53<>+0(SB), Y3, Y4
-	VPMULUDQ     q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSHUFD      $0xf5, Y6, Y3
-	VPXOR        Y10, Y3, Y3
+	VPMULUDQ     ·f64x4_00000000d2511f53(SB), Y1, Y4
+	VPMULUDQ     ·f64x4_00000000cd9e8d57(SB), Y3, Y2
+	VPSHUFD      $0xf5, Y2, Y1
+	VPXOR        Y8, Y1, Y1
+	VPXOR        Y5, Y1, Y1
+	VPSHUFD      $0xf5, Y4, Y3
 	VPXOR        Y7, Y3, Y3
-	VPSHUFD      $0xf5, Y4, Y5
-	VPXOR        Y9, Y5, Y5
-	VPXOR        Y8, Y5, Y5
-	VPAND        q32_ffffffff<>+0(SB), Y3, Y3
-	VPCMPGTQ     Y3, Y2, Y3
-	VMOVUPD      32(CX), Y7
-	VMULPD       Y1, Y7, Y7
-	VANDPD       Y3, Y7, Y7
-	VMOVUPD      Y7, 32(AX)
-	VPAND        q32_ffffffff<>+0(SB), Y6, Y6
-	VPCMPGTQ     Y6, Y2, Y3
-	VMOVUPD      160(CX), Y6
-	VMULPD       Y1, Y6, Y6
-	VANDPD       Y3, Y6, Y6
-	VMOVUPD      Y6, 160(AX)
-	VPAND        q32_ffffffff<>+0(SB), Y5, Y5
-	VPCMPGTQ     Y5, Y2, Y3
-	VMOVUPD      288(CX), Y5
-	VMULPD       Y1, Y5, Y5
-	VANDPD       Y3, Y5, Y5
-	VMOVUPD      Y5, 288(AX)
-	VPAND        q32_ffffffff<>+0(SB), Y4, Y4
-	VPCMPGTQ     Y4, Y2, Y3
-	VMOVUPD      416(CX), Y4
-	VMULPD       Y1, Y4, Y4
-	VANDPD       Y3, Y4, Y4
-	VMOVUPD      Y4, 416(AX)
-	VPADDQ       q32_8<>+0(SB), Y0, Y3
+	VPXOR        Y6, Y3, Y3
+	VPADDQ       ·f64x4_000000009e3779b9(SB), Y5, Y5
+	VPADDQ       ·f64x4_00000000bb67ae85(SB), Y6, Y6
+	DECQ         CX
+	JNZ          rounds1
+	MOVL         threshold+48(FP), CX
+	VMOVQ        CX, X5
+	VPBROADCASTQ X5, Y5
+	VPAND        ·f64x4_00000000ffffffff(SB), Y1, Y1
+	VPCMPGTQ     Y1, Y5, Y1
+	VMOVUPD      32(DX), Y5
+	VBROADCASTSD scale+56(FP), Y6
+	VMULPD       Y6, Y5, Y5
+	VANDPD       Y1, Y5, Y5
+	VMOVUPD      Y5, 32(AX)
+	MOVL         threshold+48(FP), CX
+	VMOVQ        CX, X1
+	VPBROADCASTQ X1, Y1
+	VPAND        ·f64x4_00000000ffffffff(SB), Y2, Y2
+	VPCMPGTQ     Y2, Y1, Y1
+	VMOVUPD      160(DX), Y2
+	VBROADCASTSD scale+56(FP), Y5
+	VMULPD       Y5, Y2, Y2
+	VANDPD       Y1, Y2, Y2
+	VMOVUPD      Y2, 160(AX)
+	MOVL         threshold+48(FP), CX
+	VMOVQ        CX, X1
+	VPBROADCASTQ X1, Y1
+	VPAND        ·f64x4_00000000ffffffff(SB), Y3, Y3
+	VPCMPGTQ     Y3, Y1, Y1
+	VMOVUPD      288(DX), Y2
+	VBROADCASTSD scale+56(FP), Y3
+	VMULPD       Y3, Y2, Y2
+	VANDPD       Y1, Y2, Y2
+	VMOVUPD      Y2, 288(AX)
+	MOVL         threshold+48(FP), CX
+	VMOVQ        CX, X1
+	VPBROADCASTQ X1, Y1
+	VPAND        ·f64x4_00000000ffffffff(SB), Y4, Y4
+	VPCMPGTQ     Y4, Y1, Y1
+	VMOVUPD      416(DX), Y2
+	VBROADCASTSD scale+56(FP), Y3
+	VMULPD       Y3, Y2, Y2
+	VANDPD       Y1, Y2, Y2
+	VMOVUPD      Y2, 416(AX)
+	VPADDQ       ·f64x4_0000000000000008(SB), Y0, Y1
+	VPSRLQ       $0x20, Y1, Y2
+	VPBROADCASTQ stream+72(FP), Y3
 	VPSRLQ       $0x20, Y3, Y4
-	VPBROADCASTQ stream+72(FP), Y5
+	VPBROADCASTQ seed+80(FP), Y5
 	VPSRLQ       $0x20, Y5, Y6
-	VPBROADCASTQ seed+80(FP), Y7
-	VPSRLQ       $0x20, Y7, Y8
+	MOVQ         $0x5, CX
 
-	// round 0: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSHUFD  $0xf5, Y10, Y3
+rounds2:
+	VPMULUDQ ·f64x4_00000000d2511f53(SB), Y1, Y7
+	VPMULUDQ ·f64x4_00000000cd9e8d57(SB), Y3, Y8
+	VPSHUFD  $0xf5, Y8, Y1
+	VPXOR    Y2, Y1, Y1
+	VPXOR    Y5, Y1, Y1
+	VPSHUFD  $0xf5, Y7, Y3
 	VPXOR    Y4, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y9, Y5
-	VPXOR    Y6, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
-
-	// round 1: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSHUFD  $0xf5, Y6, Y3
-	VPXOR    Y10, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y4, Y5
-	VPXOR    Y9, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
-
-	// round 2: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSHUFD  $0xf5, Y10, Y3
 	VPXOR    Y6, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y9, Y5
-	VPXOR    Y4, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
+	VPADDQ   ·f64x4_000000009e3779b9(SB), Y5, Y5
+	VPADDQ   ·f64x4_00000000bb67ae85(SB), Y6, Y6
 
-	// round 3: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSHUFD  $0xf5, Y6, Y3
-	VPXOR    Y10, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y4, Y5
-	VPXOR    Y9, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
-
-	// round 4: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSHUFD  $0xf5, Y10, Y3
-	VPXOR    Y6, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y9, Y5
-	VPXOR    Y4, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
-
-	// round 5: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSHUFD  $0xf5, Y6, Y3
-	VPXOR    Y10, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y4, Y5
-	VPXOR    Y9, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
-
-	// round 6: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSHUFD  $0xf5, Y10, Y3
-	VPXOR    Y6, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y9, Y5
-	VPXOR    Y4, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
-
-	// round 7: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSHUFD  $0xf5, Y6, Y3
-	VPXOR    Y10, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y4, Y5
-	VPXOR    Y9, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
-
-	// round 8: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSHUFD  $0xf5, Y10, Y3
-	VPXOR    Y6, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y9, Y5
-	VPXOR    Y4, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
-
-	// round 9: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ     q32_d2511f53<>+0(SB), Y3, Y4
-	VPMULUDQ     q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSHUFD      $0xf5, Y6, Y3
-	VPXOR        Y10, Y3, Y3
+	VPMULUDQ     ·f64x4_00000000d2511f53(SB), Y1, Y4
+	VPMULUDQ     ·f64x4_00000000cd9e8d57(SB), Y3, Y2
+	VPSHUFD      $0xf5, Y2, Y1
+	VPXOR        Y8, Y1, Y1
+	VPXOR        Y5, Y1, Y1
+	VPSHUFD      $0xf5, Y4, Y3
 	VPXOR        Y7, Y3, Y3
-	VPSHUFD      $0xf5, Y4, Y5
-	VPXOR        Y9, Y5, Y5
-	VPXOR        Y8, Y5, Y5
-	VPAND        q32_ffffffff<>+0(SB), Y3, Y3
-	VPCMPGTQ     Y3, Y2, Y3
-	VMOVUPD      64(CX), Y7
-	VMULPD       Y1, Y7, Y7
-	VANDPD       Y3, Y7, Y7
-	VMOVUPD      Y7, 64(AX)
-	VPAND        q32_ffffffff<>+0(SB), Y6, Y6
-	VPCMPGTQ     Y6, Y2, Y3
-	VMOVUPD      192(CX), Y6
-	VMULPD       Y1, Y6, Y6
-	VANDPD       Y3, Y6, Y6
-	VMOVUPD      Y6, 192(AX)
-	VPAND        q32_ffffffff<>+0(SB), Y5, Y5
-	VPCMPGTQ     Y5, Y2, Y3
-	VMOVUPD      320(CX), Y5
-	VMULPD       Y1, Y5, Y5
-	VANDPD       Y3, Y5, Y5
-	VMOVUPD      Y5, 320(AX)
-	VPAND        q32_ffffffff<>+0(SB), Y4, Y4
-	VPCMPGTQ     Y4, Y2, Y3
-	VMOVUPD      448(CX), Y4
-	VMULPD       Y1, Y4, Y4
-	VANDPD       Y3, Y4, Y4
-	VMOVUPD      Y4, 448(AX)
-	VPADDQ       q32_c<>+0(SB), Y0, Y3
+	VPXOR        Y6, Y3, Y3
+	VPADDQ       ·f64x4_000000009e3779b9(SB), Y5, Y5
+	VPADDQ       ·f64x4_00000000bb67ae85(SB), Y6, Y6
+	DECQ         CX
+	JNZ          rounds2
+	MOVL         threshold+48(FP), CX
+	VMOVQ        CX, X5
+	VPBROADCASTQ X5, Y5
+	VPAND        ·f64x4_00000000ffffffff(SB), Y1, Y1
+	VPCMPGTQ     Y1, Y5, Y1
+	VMOVUPD      64(DX), Y5
+	VBROADCASTSD scale+56(FP), Y6
+	VMULPD       Y6, Y5, Y5
+	VANDPD       Y1, Y5, Y5
+	VMOVUPD      Y5, 64(AX)
+	MOVL         threshold+48(FP), CX
+	VMOVQ        CX, X1
+	VPBROADCASTQ X1, Y1
+	VPAND        ·f64x4_00000000ffffffff(SB), Y2, Y2
+	VPCMPGTQ     Y2, Y1, Y1
+	VMOVUPD      192(DX), Y2
+	VBROADCASTSD scale+56(FP), Y5
+	VMULPD       Y5, Y2, Y2
+	VANDPD       Y1, Y2, Y2
+	VMOVUPD      Y2, 192(AX)
+	MOVL         threshold+48(FP), CX
+	VMOVQ        CX, X1
+	VPBROADCASTQ X1, Y1
+	VPAND        ·f64x4_00000000ffffffff(SB), Y3, Y3
+	VPCMPGTQ     Y3, Y1, Y1
+	VMOVUPD      320(DX), Y2
+	VBROADCASTSD scale+56(FP), Y3
+	VMULPD       Y3, Y2, Y2
+	VANDPD       Y1, Y2, Y2
+	VMOVUPD      Y2, 320(AX)
+	MOVL         threshold+48(FP), CX
+	VMOVQ        CX, X1
+	VPBROADCASTQ X1, Y1
+	VPAND        ·f64x4_00000000ffffffff(SB), Y4, Y4
+	VPCMPGTQ     Y4, Y1, Y1
+	VMOVUPD      448(DX), Y2
+	VBROADCASTSD scale+56(FP), Y3
+	VMULPD       Y3, Y2, Y2
+	VANDPD       Y1, Y2, Y2
+	VMOVUPD      Y2, 448(AX)
+	VPADDQ       ·f64x4_000000000000000c(SB), Y0, Y1
+	VPSRLQ       $0x20, Y1, Y2
+	VPBROADCASTQ stream+72(FP), Y3
 	VPSRLQ       $0x20, Y3, Y4
-	VPBROADCASTQ stream+72(FP), Y5
+	VPBROADCASTQ seed+80(FP), Y5
 	VPSRLQ       $0x20, Y5, Y6
-	VPBROADCASTQ seed+80(FP), Y7
-	VPSRLQ       $0x20, Y7, Y8
+	MOVQ         $0x5, CX
 
-	// round 0: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSHUFD  $0xf5, Y10, Y3
+rounds3:
+	VPMULUDQ ·f64x4_00000000d2511f53(SB), Y1, Y7
+	VPMULUDQ ·f64x4_00000000cd9e8d57(SB), Y3, Y8
+	VPSHUFD  $0xf5, Y8, Y1
+	VPXOR    Y2, Y1, Y1
+	VPXOR    Y5, Y1, Y1
+	VPSHUFD  $0xf5, Y7, Y3
 	VPXOR    Y4, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y9, Y5
-	VPXOR    Y6, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
-
-	// round 1: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSHUFD  $0xf5, Y6, Y3
-	VPXOR    Y10, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y4, Y5
-	VPXOR    Y9, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
-
-	// round 2: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSHUFD  $0xf5, Y10, Y3
 	VPXOR    Y6, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y9, Y5
-	VPXOR    Y4, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
+	VPADDQ   ·f64x4_000000009e3779b9(SB), Y5, Y5
+	VPADDQ   ·f64x4_00000000bb67ae85(SB), Y6, Y6
 
-	// round 3: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSHUFD  $0xf5, Y6, Y3
-	VPXOR    Y10, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y4, Y5
-	VPXOR    Y9, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
-
-	// round 4: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSHUFD  $0xf5, Y10, Y3
-	VPXOR    Y6, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y9, Y5
-	VPXOR    Y4, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
-
-	// round 5: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSHUFD  $0xf5, Y6, Y3
-	VPXOR    Y10, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y4, Y5
-	VPXOR    Y9, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
-
-	// round 6: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSHUFD  $0xf5, Y10, Y3
-	VPXOR    Y6, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y9, Y5
-	VPXOR    Y4, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
-
-	// round 7: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSHUFD  $0xf5, Y6, Y3
-	VPXOR    Y10, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y4, Y5
-	VPXOR    Y9, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
-
-	// round 8: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSHUFD  $0xf5, Y10, Y3
-	VPXOR    Y6, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y9, Y5
-	VPXOR    Y4, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
-
-	// round 9: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSHUFD  $0xf5, Y6, Y3
-	VPXOR    Y10, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y4, Y5
-	VPXOR    Y9, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPAND    q32_ffffffff<>+0(SB), Y3, Y3
-	VPCMPGTQ Y3, Y2, Y3
-	VMOVUPD  96(CX), Y7
-	VMULPD   Y1, Y7, Y7
-	VANDPD   Y3, Y7, Y7
-	VMOVUPD  Y7, 96(AX)
-	VPAND    q32_ffffffff<>+0(SB), Y6, Y6
-	VPCMPGTQ Y6, Y2, Y3
-	VMOVUPD  224(CX), Y6
-	VMULPD   Y1, Y6, Y6
-	VANDPD   Y3, Y6, Y6
-	VMOVUPD  Y6, 224(AX)
-	VPAND    q32_ffffffff<>+0(SB), Y5, Y5
-	VPCMPGTQ Y5, Y2, Y3
-	VMOVUPD  352(CX), Y5
-	VMULPD   Y1, Y5, Y5
-	VANDPD   Y3, Y5, Y5
-	VMOVUPD  Y5, 352(AX)
-	VPAND    q32_ffffffff<>+0(SB), Y4, Y4
-	VPCMPGTQ Y4, Y2, Y3
-	VMOVUPD  480(CX), Y4
-	VMULPD   Y1, Y4, Y4
-	VANDPD   Y3, Y4, Y4
-	VMOVUPD  Y4, 480(AX)
-	VPADDQ   q32_10<>+0(SB), Y0, Y0
-	ADDQ     $0x00000200, AX
-	ADDQ     $0x00000200, CX
-	SUBQ     $0x40, BX
-	JGE      block
+	VPMULUDQ     ·f64x4_00000000d2511f53(SB), Y1, Y4
+	VPMULUDQ     ·f64x4_00000000cd9e8d57(SB), Y3, Y2
+	VPSHUFD      $0xf5, Y2, Y1
+	VPXOR        Y8, Y1, Y1
+	VPXOR        Y5, Y1, Y1
+	VPSHUFD      $0xf5, Y4, Y3
+	VPXOR        Y7, Y3, Y3
+	VPXOR        Y6, Y3, Y3
+	VPADDQ       ·f64x4_000000009e3779b9(SB), Y5, Y5
+	VPADDQ       ·f64x4_00000000bb67ae85(SB), Y6, Y6
+	DECQ         CX
+	JNZ          rounds3
+	MOVL         threshold+48(FP), CX
+	VMOVQ        CX, X5
+	VPBROADCASTQ X5, Y5
+	VPAND        ·f64x4_00000000ffffffff(SB), Y1, Y1
+	VPCMPGTQ     Y1, Y5, Y1
+	VMOVUPD      96(DX), Y5
+	VBROADCASTSD scale+56(FP), Y6
+	VMULPD       Y6, Y5, Y5
+	VANDPD       Y1, Y5, Y5
+	VMOVUPD      Y5, 96(AX)
+	MOVL         threshold+48(FP), CX
+	VMOVQ        CX, X1
+	VPBROADCASTQ X1, Y1
+	VPAND        ·f64x4_00000000ffffffff(SB), Y2, Y2
+	VPCMPGTQ     Y2, Y1, Y1
+	VMOVUPD      224(DX), Y2
+	VBROADCASTSD scale+56(FP), Y5
+	VMULPD       Y5, Y2, Y2
+	VANDPD       Y1, Y2, Y2
+	VMOVUPD      Y2, 224(AX)
+	MOVL         threshold+48(FP), CX
+	VMOVQ        CX, X1
+	VPBROADCASTQ X1, Y1
+	VPAND        ·f64x4_00000000ffffffff(SB), Y3, Y3
+	VPCMPGTQ     Y3, Y1, Y1
+	VMOVUPD      352(DX), Y2
+	VBROADCASTSD scale+56(FP), Y3
+	VMULPD       Y3, Y2, Y2
+	VANDPD       Y1, Y2, Y2
+	VMOVUPD      Y2, 352(AX)
+	MOVL         threshold+48(FP), CX
+	VMOVQ        CX, X1
+	VPBROADCASTQ X1, Y1
+	VPAND        ·f64x4_00000000ffffffff(SB), Y4, Y4
+	VPCMPGTQ     Y4, Y1, Y1
+	VMOVUPD      480(DX), Y2
+	VBROADCASTSD scale+56(FP), Y3
+	VMULPD       Y3, Y2, Y2
+	VANDPD       Y1, Y2, Y2
+	VMOVUPD      Y2, 480(AX)
+	VPADDQ       ·f64x4_0000000000000010(SB), Y0, Y0
+	ADDQ         $0x200, AX
+	ADDQ         $0x200, DX
+	SUBQ         $0x40, BX
+	JGE          block
 
 rest:
-	ADDQ         $0x40, BX
-	JZ           done
-	VPADDQ       q32_0<>+0(SB), Y0, Y3
-	VPSRLQ       $0x20, Y3, Y4
-	VPBROADCASTQ stream+72(FP), Y5
-	VPSRLQ       $0x20, Y5, Y6
-	VPBROADCASTQ seed+80(FP), Y7
-	VPSRLQ       $0x20, Y7, Y8
+	ADDQ $0x40, BX
+	JZ   done
+	MOVQ BX, SI
+	LEAQ (SP), CX
+
+	// copy the last elements to a buffer
+in:
+	MOVQ -8(DX)(BX*8), DI
+	MOVQ DI, -8(CX)(BX*8)
+	DECQ BX
+	JNZ  in
+	MOVQ AX, 512(SP)
+	LEAQ (SP), DX
+	LEAQ (SP), AX
+	JMP  block
 
-	// round 0: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSHUFD  $0xf5, Y10, Y3
-	VPXOR    Y4, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y9, Y5
-	VPXOR    Y6, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
-
-	// round 1: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSHUFD  $0xf5, Y6, Y3
-	VPXOR    Y10, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y4, Y5
-	VPXOR    Y9, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
-
-	// round 2: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSHUFD  $0xf5, Y10, Y3
-	VPXOR    Y6, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y9, Y5
-	VPXOR    Y4, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
-
-	// round 3: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSHUFD  $0xf5, Y6, Y3
-	VPXOR    Y10, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y4, Y5
-	VPXOR    Y9, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
-
-	// round 4: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSHUFD  $0xf5, Y10, Y3
-	VPXOR    Y6, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y9, Y5
-	VPXOR    Y4, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
-
-	// round 5: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSHUFD  $0xf5, Y6, Y3
-	VPXOR    Y10, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y4, Y5
-	VPXOR    Y9, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
-
-	// round 6: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSHUFD  $0xf5, Y10, Y3
-	VPXOR    Y6, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y9, Y5
-	VPXOR    Y4, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
-
-	// round 7: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSHUFD  $0xf5, Y6, Y3
-	VPXOR    Y10, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y4, Y5
-	VPXOR    Y9, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
-
-	// round 8: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSHUFD  $0xf5, Y10, Y3
-	VPXOR    Y6, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y9, Y5
-	VPXOR    Y4, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
-
-	// round 9: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSHUFD  $0xf5, Y6, Y3
-	VPXOR    Y10, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y4, Y5
-	VPXOR    Y9, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPAND    q32_ffffffff<>+0(SB), Y3, Y3
-	VPCMPGTQ Y3, Y2, Y3
-	MOVQ     BX, SI
-	SUBQ     $0x00, SI
-	JLE      rest0x0
-	MOVQ     $0x00000004, DX
-	CMPQ     SI, DX
-	CMOVQGT  DX, SI
-
-	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
-	NEGQ       SI
-	VMOVUPS    (DX)(SI*8), Y7
-	VMASKMOVPD (CX), Y7, Y8
-	VMULPD     Y1, Y8, Y8
-	VANDPD     Y3, Y8, Y8
-	VMASKMOVPD Y8, Y7, (AX)
-
-rest0x0:
-	VPAND    q32_ffffffff<>+0(SB), Y6, Y6
-	VPCMPGTQ Y6, Y2, Y3
-	MOVQ     BX, SI
-	SUBQ     $0x10, SI
-	JLE      rest1x0
-	MOVQ     $0x00000004, DX
-	CMPQ     SI, DX
-	CMOVQGT  DX, SI
-
-	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
-	NEGQ       SI
-	VMOVUPS    (DX)(SI*8), Y6
-	VMASKMOVPD 128(CX), Y6, Y7
-	VMULPD     Y1, Y7, Y7
-	VANDPD     Y3, Y7, Y7
-	VMASKMOVPD Y7, Y6, 128(AX)
-
-rest1x0:
-	VPAND    q32_ffffffff<>+0(SB), Y5, Y5
-	VPCMPGTQ Y5, Y2, Y3
-	MOVQ     BX, SI
-	SUBQ     $0x20, SI
-	JLE      rest2x0
-	MOVQ     $0x00000004, DX
-	CMPQ     SI, DX
-	CMOVQGT  DX, SI
-
-	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
-	NEGQ       SI
-	VMOVUPS    (DX)(SI*8), Y5
-	VMASKMOVPD 256(CX), Y5, Y6
-	VMULPD     Y1, Y6, Y6
-	VANDPD     Y3, Y6, Y6
-	VMASKMOVPD Y6, Y5, 256(AX)
-
-rest2x0:
-	VPAND    q32_ffffffff<>+0(SB), Y4, Y4
-	VPCMPGTQ Y4, Y2, Y3
-	MOVQ     BX, SI
-	SUBQ     $0x30, SI
-	JLE      rest3x0
-	MOVQ     $0x00000004, DX
-	CMPQ     SI, DX
-	CMOVQGT  DX, SI
-
-	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
-	NEGQ       SI
-	VMOVUPS    (DX)(SI*8), Y4
-	VMASKMOVPD 384(CX), Y4, Y5
-	VMULPD     Y1, Y5, Y5
-	VANDPD     Y3, Y5, Y5
-	VMASKMOVPD Y5, Y4, 384(AX)
-
-rest3x0:
-	VPADDQ       q32_4<>+0(SB), Y0, Y3
-	VPSRLQ       $0x20, Y3, Y4
-	VPBROADCASTQ stream+72(FP), Y5
-	VPSRLQ       $0x20, Y5, Y6
-	VPBROADCASTQ seed+80(FP), Y7
-	VPSRLQ       $0x20, Y7, Y8
-
-	// round 0: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSHUFD  $0xf5, Y10, Y3
-	VPXOR    Y4, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y9, Y5
-	VPXOR    Y6, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
-
-	// round 1: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSHUFD  $0xf5, Y6, Y3
-	VPXOR    Y10, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y4, Y5
-	VPXOR    Y9, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
-
-	// round 2: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSHUFD  $0xf5, Y10, Y3
-	VPXOR    Y6, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y9, Y5
-	VPXOR    Y4, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
-
-	// round 3: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSHUFD  $0xf5, Y6, Y3
-	VPXOR    Y10, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y4, Y5
-	VPXOR    Y9, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
-
-	// round 4: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSHUFD  $0xf5, Y10, Y3
-	VPXOR    Y6, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y9, Y5
-	VPXOR    Y4, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
-
-	// round 5: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSHUFD  $0xf5, Y6, Y3
-	VPXOR    Y10, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y4, Y5
-	VPXOR    Y9, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
-
-	// round 6: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSHUFD  $0xf5, Y10, Y3
-	VPXOR    Y6, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y9, Y5
-	VPXOR    Y4, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
-
-	// round 7: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSHUFD  $0xf5, Y6, Y3
-	VPXOR    Y10, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y4, Y5
-	VPXOR    Y9, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
-
-	// round 8: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSHUFD  $0xf5, Y10, Y3
-	VPXOR    Y6, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y9, Y5
-	VPXOR    Y4, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
-
-	// round 9: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSHUFD  $0xf5, Y6, Y3
-	VPXOR    Y10, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y4, Y5
-	VPXOR    Y9, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPAND    q32_ffffffff<>+0(SB), Y3, Y3
-	VPCMPGTQ Y3, Y2, Y3
-	MOVQ     BX, SI
-	SUBQ     $0x04, SI
-	JLE      rest0x1
-	MOVQ     $0x00000004, DX
-	CMPQ     SI, DX
-	CMOVQGT  DX, SI
-
-	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
-	NEGQ       SI
-	VMOVUPS    (DX)(SI*8), Y7
-	VMASKMOVPD 32(CX), Y7, Y8
-	VMULPD     Y1, Y8, Y8
-	VANDPD     Y3, Y8, Y8
-	VMASKMOVPD Y8, Y7, 32(AX)
-
-rest0x1:
-	VPAND    q32_ffffffff<>+0(SB), Y6, Y6
-	VPCMPGTQ Y6, Y2, Y3
-	MOVQ     BX, SI
-	SUBQ     $0x14, SI
-	JLE      rest1x1
-	MOVQ     $0x00000004, DX
-	CMPQ     SI, DX
-	CMOVQGT  DX, SI
-
-	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
-	NEGQ       SI
-	VMOVUPS    (DX)(SI*8), Y6
-	VMASKMOVPD 160(CX), Y6, Y7
-	VMULPD     Y1, Y7, Y7
-	VANDPD     Y3, Y7, Y7
-	VMASKMOVPD Y7, Y6, 160(AX)
-
-rest1x1:
-	VPAND    q32_ffffffff<>+0(SB), Y5, Y5
-	VPCMPGTQ Y5, Y2, Y3
-	MOVQ     BX, SI
-	SUBQ     $0x24, SI
-	JLE      rest2x1
-	MOVQ     $0x00000004, DX
-	CMPQ     SI, DX
-	CMOVQGT  DX, SI
-
-	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
-	NEGQ       SI
-	VMOVUPS    (DX)(SI*8), Y5
-	VMASKMOVPD 288(CX), Y5, Y6
-	VMULPD     Y1, Y6, Y6
-	VANDPD     Y3, Y6, Y6
-	VMASKMOVPD Y6, Y5, 288(AX)
-
-rest2x1:
-	VPAND    q32_ffffffff<>+0(SB), Y4, Y4
-	VPCMPGTQ Y4, Y2, Y3
-	MOVQ     BX, SI
-	SUBQ     $0x34, SI
-	JLE      rest3x1
-	MOVQ     $0x00000004, DX
-	CMPQ     SI, DX
-	CMOVQGT  DX, SI
-
-	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
-	NEGQ       SI
-	VMOVUPS    (DX)(SI*8), Y4
-	VMASKMOVPD 416(CX), Y4, Y5
-	VMULPD     Y1, Y5, Y5
-	VANDPD     Y3, Y5, Y5
-	VMASKMOVPD Y5, Y4, 416(AX)
-
-rest3x1:
-	VPADDQ       q32_8<>+0(SB), Y0, Y3
-	VPSRLQ       $0x20, Y3, Y4
-	VPBROADCASTQ stream+72(FP), Y5
-	VPSRLQ       $0x20, Y5, Y6
-	VPBROADCASTQ seed+80(FP), Y7
-	VPSRLQ       $0x20, Y7, Y8
-
-	// round 0: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSHUFD  $0xf5, Y10, Y3
-	VPXOR    Y4, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y9, Y5
-	VPXOR    Y6, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
-
-	// round 1: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSHUFD  $0xf5, Y6, Y3
-	VPXOR    Y10, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y4, Y5
-	VPXOR    Y9, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
-
-	// round 2: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSHUFD  $0xf5, Y10, Y3
-	VPXOR    Y6, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y9, Y5
-	VPXOR    Y4, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
-
-	// round 3: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSHUFD  $0xf5, Y6, Y3
-	VPXOR    Y10, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y4, Y5
-	VPXOR    Y9, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
-
-	// round 4: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSHUFD  $0xf5, Y10, Y3
-	VPXOR    Y6, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y9, Y5
-	VPXOR    Y4, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
-
-	// round 5: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSHUFD  $0xf5, Y6, Y3
-	VPXOR    Y10, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y4, Y5
-	VPXOR    Y9, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
-
-	// round 6: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSHUFD  $0xf5, Y10, Y3
-	VPXOR    Y6, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y9, Y5
-	VPXOR    Y4, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
-
-	// round 7: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSHUFD  $0xf5, Y6, Y3
-	VPXOR    Y10, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y4, Y5
-	VPXOR    Y9, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
-
-	// round 8: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y9
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y10
-	VPSHUFD  $0xf5, Y10, Y3
-	VPXOR    Y6, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y9, Y5
-	VPXOR    Y4, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPADDQ   q32_9e3779b9<>+0(SB), Y7, Y7
-	VPADDQ   q32_bb67ae85<>+0(SB), Y8, Y8
-
-	// round 9: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y3, Y4
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y5, Y6
-	VPSHUFD  $0xf5, Y6, Y3
-	VPXOR    Y10, Y3, Y3
-	VPXOR    Y7, Y3, Y3
-	VPSHUFD  $0xf5, Y4, Y5
-	VPXOR    Y9, Y5, Y5
-	VPXOR    Y8, Y5, Y5
-	VPAND    q32_ffffffff<>+0(SB), Y3, Y3
-	VPCMPGTQ Y3, Y2, Y3
-	MOVQ     BX, SI
-	SUBQ     $0x08, SI
-	JLE      rest0x2
-	MOVQ     $0x00000004, DX
-	CMPQ     SI, DX
-	CMOVQGT  DX, SI
-
-	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
-	NEGQ       SI
-	VMOVUPS    (DX)(SI*8), Y7
-	VMASKMOVPD 64(CX), Y7, Y8
-	VMULPD     Y1, Y8, Y8
-	VANDPD     Y3, Y8, Y8
-	VMASKMOVPD Y8, Y7, 64(AX)
-
-rest0x2:
-	VPAND    q32_ffffffff<>+0(SB), Y6, Y6
-	VPCMPGTQ Y6, Y2, Y3
-	MOVQ     BX, SI
-	SUBQ     $0x18, SI
-	JLE      rest1x2
-	MOVQ     $0x00000004, DX
-	CMPQ     SI, DX
-	CMOVQGT  DX, SI
-
-	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
-	NEGQ       SI
-	VMOVUPS    (DX)(SI*8), Y6
-	VMASKMOVPD 192(CX), Y6, Y7
-	VMULPD     Y1, Y7, Y7
-	VANDPD     Y3, Y7, Y7
-	VMASKMOVPD Y7, Y6, 192(AX)
-
-rest1x2:
-	VPAND    q32_ffffffff<>+0(SB), Y5, Y5
-	VPCMPGTQ Y5, Y2, Y3
-	MOVQ     BX, SI
-	SUBQ     $0x28, SI
-	JLE      rest2x2
-	MOVQ     $0x00000004, DX
-	CMPQ     SI, DX
-	CMOVQGT  DX, SI
-
-	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
-	NEGQ       SI
-	VMOVUPS    (DX)(SI*8), Y5
-	VMASKMOVPD 320(CX), Y5, Y6
-	VMULPD     Y1, Y6, Y6
-	VANDPD     Y3, Y6, Y6
-	VMASKMOVPD Y6, Y5, 320(AX)
-
-rest2x2:
-	VPAND    q32_ffffffff<>+0(SB), Y4, Y4
-	VPCMPGTQ Y4, Y2, Y3
-	MOVQ     BX, SI
-	SUBQ     $0x38, SI
-	JLE      rest3x2
-	MOVQ     $0x00000004, DX
-	CMPQ     SI, DX
-	CMOVQGT  DX, SI
-
-	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
-	NEGQ       SI
-	VMOVUPS    (DX)(SI*8), Y4
-	VMASKMOVPD 448(CX), Y4, Y5
-	VMULPD     Y1, Y5, Y5
-	VANDPD     Y3, Y5, Y5
-	VMASKMOVPD Y5, Y4, 448(AX)
-
-rest3x2:
-	VPADDQ       q32_c<>+0(SB), Y0, Y0
-	VPSRLQ       $0x20, Y0, Y3
-	VPBROADCASTQ stream+72(FP), Y4
-	VPSRLQ       $0x20, Y4, Y5
-	VPBROADCASTQ seed+80(FP), Y6
-	VPSRLQ       $0x20, Y6, Y7
-
-	// round 0: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y0, Y8
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y4, Y9
-	VPSHUFD  $0xf5, Y9, Y0
-	VPXOR    Y3, Y0, Y0
-	VPXOR    Y6, Y0, Y0
-	VPSHUFD  $0xf5, Y8, Y4
-	VPXOR    Y5, Y4, Y4
-	VPXOR    Y7, Y4, Y4
-	VPADDQ   q32_9e3779b9<>+0(SB), Y6, Y6
-	VPADDQ   q32_bb67ae85<>+0(SB), Y7, Y7
-
-	// round 1: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y0, Y3
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y4, Y5
-	VPSHUFD  $0xf5, Y5, Y0
-	VPXOR    Y9, Y0, Y0
-	VPXOR    Y6, Y0, Y0
-	VPSHUFD  $0xf5, Y3, Y4
-	VPXOR    Y8, Y4, Y4
-	VPXOR    Y7, Y4, Y4
-	VPADDQ   q32_9e3779b9<>+0(SB), Y6, Y6
-	VPADDQ   q32_bb67ae85<>+0(SB), Y7, Y7
-
-	// round 2: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y0, Y8
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y4, Y9
-	VPSHUFD  $0xf5, Y9, Y0
-	VPXOR    Y5, Y0, Y0
-	VPXOR    Y6, Y0, Y0
-	VPSHUFD  $0xf5, Y8, Y4
-	VPXOR    Y3, Y4, Y4
-	VPXOR    Y7, Y4, Y4
-	VPADDQ   q32_9e3779b9<>+0(SB), Y6, Y6
-	VPADDQ   q32_bb67ae85<>+0(SB), Y7, Y7
-
-	// round 3: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y0, Y3
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y4, Y5
-	VPSHUFD  $0xf5, Y5, Y0
-	VPXOR    Y9, Y0, Y0
-	VPXOR    Y6, Y0, Y0
-	VPSHUFD  $0xf5, Y3, Y4
-	VPXOR    Y8, Y4, Y4
-	VPXOR    Y7, Y4, Y4
-	VPADDQ   q32_9e3779b9<>+0(SB), Y6, Y6
-	VPADDQ   q32_bb67ae85<>+0(SB), Y7, Y7
-
-	// round 4: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y0, Y8
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y4, Y9
-	VPSHUFD  $0xf5, Y9, Y0
-	VPXOR    Y5, Y0, Y0
-	VPXOR    Y6, Y0, Y0
-	VPSHUFD  $0xf5, Y8, Y4
-	VPXOR    Y3, Y4, Y4
-	VPXOR    Y7, Y4, Y4
-	VPADDQ   q32_9e3779b9<>+0(SB), Y6, Y6
-	VPADDQ   q32_bb67ae85<>+0(SB), Y7, Y7
-
-	// round 5: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y0, Y3
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y4, Y5
-	VPSHUFD  $0xf5, Y5, Y0
-	VPXOR    Y9, Y0, Y0
-	VPXOR    Y6, Y0, Y0
-	VPSHUFD  $0xf5, Y3, Y4
-	VPXOR    Y8, Y4, Y4
-	VPXOR    Y7, Y4, Y4
-	VPADDQ   q32_9e3779b9<>+0(SB), Y6, Y6
-	VPADDQ   q32_bb67ae85<>+0(SB), Y7, Y7
-
-	// round 6: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y0, Y8
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y4, Y9
-	VPSHUFD  $0xf5, Y9, Y0
-	VPXOR    Y5, Y0, Y0
-	VPXOR    Y6, Y0, Y0
-	VPSHUFD  $0xf5, Y8, Y4
-	VPXOR    Y3, Y4, Y4
-	VPXOR    Y7, Y4, Y4
-	VPADDQ   q32_9e3779b9<>+0(SB), Y6, Y6
-	VPADDQ   q32_bb67ae85<>+0(SB), Y7, Y7
-
-	// round 7: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y0, Y3
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y4, Y5
-	VPSHUFD  $0xf5, Y5, Y0
-	VPXOR    Y9, Y0, Y0
-	VPXOR    Y6, Y0, Y0
-	VPSHUFD  $0xf5, Y3, Y4
-	VPXOR    Y8, Y4, Y4
-	VPXOR    Y7, Y4, Y4
-	VPADDQ   q32_9e3779b9<>+0(SB), Y6, Y6
-	VPADDQ   q32_bb67ae85<>+0(SB), Y7, Y7
-
-	// round 8: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y0, Y8
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y4, Y9
-	VPSHUFD  $0xf5, Y9, Y0
-	VPXOR    Y5, Y0, Y0
-	VPXOR    Y6, Y0, Y0
-	VPSHUFD  $0xf5, Y8, Y4
-	VPXOR    Y3, Y4, Y4
-	VPXOR    Y7, Y4, Y4
-	VPADDQ   q32_9e3779b9<>+0(SB), Y6, Y6
-	VPADDQ   q32_bb67ae85<>+0(SB), Y7, Y7
-
-	// round 9: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ q32_d2511f53<>+0(SB), Y0, Y3
-	VPMULUDQ q32_cd9e8d57<>+0(SB), Y4, Y5
-	VPSHUFD  $0xf5, Y5, Y0
-	VPXOR    Y9, Y0, Y0
-	VPXOR    Y6, Y0, Y0
-	VPSHUFD  $0xf5, Y3, Y4
-	VPXOR    Y8, Y4, Y4
-	VPXOR    Y7, Y4, Y4
-	VPAND    q32_ffffffff<>+0(SB), Y0, Y0
-	VPCMPGTQ Y0, Y2, Y0
-	MOVQ     BX, SI
-	SUBQ     $0x0c, SI
-	JLE      rest0x3
-	MOVQ     $0x00000004, DX
-	CMPQ     SI, DX
-	CMOVQGT  DX, SI
-
-	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
-	NEGQ       SI
-	VMOVUPS    (DX)(SI*8), Y6
-	VMASKMOVPD 96(CX), Y6, Y7
-	VMULPD     Y1, Y7, Y7
-	VANDPD     Y0, Y7, Y7
-	VMASKMOVPD Y7, Y6, 96(AX)
-
-rest0x3:
-	VPAND    q32_ffffffff<>+0(SB), Y5, Y5
-	VPCMPGTQ Y5, Y2, Y0
-	MOVQ     BX, SI
-	SUBQ     $0x1c, SI
-	JLE      rest1x3
-	MOVQ     $0x00000004, DX
-	CMPQ     SI, DX
-	CMOVQGT  DX, SI
-
-	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
-	NEGQ       SI
-	VMOVUPS    (DX)(SI*8), Y5
-	VMASKMOVPD 224(CX), Y5, Y6
-	VMULPD     Y1, Y6, Y6
-	VANDPD     Y0, Y6, Y6
-	VMASKMOVPD Y6, Y5, 224(AX)
-
-rest1x3:
-	VPAND    q32_ffffffff<>+0(SB), Y4, Y4
-	VPCMPGTQ Y4, Y2, Y0
-	MOVQ     BX, SI
-	SUBQ     $0x2c, SI
-	JLE      rest2x3
-	MOVQ     $0x00000004, DX
-	CMPQ     SI, DX
-	CMOVQGT  DX, SI
-
-	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
-	NEGQ       SI
-	VMOVUPS    (DX)(SI*8), Y4
-	VMASKMOVPD 352(CX), Y4, Y5
-	VMULPD     Y1, Y5, Y5
-	VANDPD     Y0, Y5, Y5
-	VMASKMOVPD Y5, Y4, 352(AX)
-
-rest2x3:
-	VPAND    q32_ffffffff<>+0(SB), Y3, Y3
-	VPCMPGTQ Y3, Y2, Y0
-	SUBQ     $0x3c, BX
-	JLE      rest3x3
-	MOVQ     $0x00000004, DX
-	CMPQ     BX, DX
-	CMOVQGT  DX, BX
-
-	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
-	NEGQ       BX
-	VMOVUPS    (DX)(BX*8), Y2
-	VMASKMOVPD 480(CX), Y2, Y3
-	VMULPD     Y1, Y3, Y3
-	VANDPD     Y0, Y3, Y3
-	VMASKMOVPD Y3, Y2, 480(AX)
-
-rest3x3:
 done:
+	TESTQ SI, SI
+	JZ    end
+
+	// copy what has become of them out
+	MOVQ 512(SP), AX
+	LEAQ (SP), CX
+
+out:
+	MOVQ -8(CX)(SI*8), DX
+	MOVQ DX, -8(AX)(SI*8)
+	DECQ SI
+	JNZ  out
+
+end:
 	VZEROUPPER
 	RET

@@ -2,1240 +2,300 @@
 
 //go:build amd64 && !purego && !noasm
 
-#include "textflag.h"
-
-// func DropoutF32AVX512(y []float32, x []float32, threshold uint32, scale float32, first uint64, stream uint64, seed uint64)
-// Requires: AVX, AVX512F, CMOV, SSE2
-TEXT ·DropoutF32AVX512(SB), $0-80
+TEXT ·DropoutF32AVX512(SB), $264-80
 	MOVQ         y_base+0(FP), AX
-	MOVQ         x_base+24(FP), BX
-	MOVQ         y_len+8(FP), SI
+	MOVQ         x_base+24(FP), DX
+	MOVQ         y_len+8(FP), BX
 	VPBROADCASTQ first+56(FP), Z0
+	VPADDQ       ·lanes64_0(SB), Z0, Z0
 	VBROADCASTSS scale+52(FP), Z1
-	VPADDQ       lanes64_0<>+0(SB), Z0, Z0
 	MOVL         threshold+48(FP), CX
-	MOVQ         CX, X2
+	VMOVQ        CX, X2
 	VPBROADCASTQ X2, Z2
-	SUBQ         $0x40, SI
+	XORQ         SI, SI
+	SUBQ         $0x40, BX
 	JL           rest
 
 block:
-	VPADDQ       q64_0<>+0(SB), Z0, Z3
+	VPADDQ       ·f64x8_0000000000000000(SB), Z0, Z3
 	VPSRLQ       $0x20, Z3, Z4
 	VPBROADCASTQ stream+64(FP), Z5
 	VPSRLQ       $0x20, Z5, Z6
-	VPADDQ       q64_8<>+0(SB), Z0, Z7
+	VPADDQ       ·f64x8_0000000000000008(SB), Z0, Z7
 	VPSRLQ       $0x20, Z7, Z8
 	VPBROADCASTQ stream+64(FP), Z9
 	VPSRLQ       $0x20, Z9, Z10
 	VPBROADCASTQ seed+72(FP), Z11
 	VPSRLQ       $0x20, Z11, Z12
+	MOVQ         $0x5, CX
 
-	// round 0: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z13
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z14
+rounds0:
+	// x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
+	VPMULUDQ   ·f64x8_00000000d2511f53(SB), Z3, Z13
+	VPMULUDQ   ·f64x8_00000000cd9e8d57(SB), Z5, Z14
 	VPSHUFD    $0xf5, Z14, Z3
 	VPTERNLOGQ $0x96, Z4, Z11, Z3
 	VPSHUFD    $0xf5, Z13, Z5
 	VPTERNLOGQ $0x96, Z6, Z12, Z5
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z7, Z4
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z9, Z6
-	VPSHUFD    $0xf5, Z6, Z7
+	VPMULUDQ   ·f64x8_00000000d2511f53(SB), Z7, Z15
+	VPMULUDQ   ·f64x8_00000000cd9e8d57(SB), Z9, Z16
+	VPSHUFD    $0xf5, Z16, Z7
 	VPTERNLOGQ $0x96, Z8, Z11, Z7
-	VPSHUFD    $0xf5, Z4, Z9
+	VPSHUFD    $0xf5, Z15, Z9
 	VPTERNLOGQ $0x96, Z10, Z12, Z9
-	VPADDQ     q64_9e3779b9<>+0(SB), Z11, Z11
-	VPADDQ     q64_bb67ae85<>+0(SB), Z12, Z12
+	VPADDQ     ·f64x8_000000009e3779b9(SB), Z11, Z11
+	VPADDQ     ·f64x8_00000000bb67ae85(SB), Z12, Z12
 
-	// round 1: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z8
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z10
-	VPSHUFD    $0xf5, Z10, Z3
+	VPMULUDQ   ·f64x8_00000000d2511f53(SB), Z3, Z6
+	VPMULUDQ   ·f64x8_00000000cd9e8d57(SB), Z5, Z4
+	VPSHUFD    $0xf5, Z4, Z3
 	VPTERNLOGQ $0x96, Z14, Z11, Z3
-	VPSHUFD    $0xf5, Z8, Z5
+	VPSHUFD    $0xf5, Z6, Z5
 	VPTERNLOGQ $0x96, Z13, Z12, Z5
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z7, Z13
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z9, Z14
-	VPSHUFD    $0xf5, Z14, Z7
-	VPTERNLOGQ $0x96, Z6, Z11, Z7
-	VPSHUFD    $0xf5, Z13, Z9
-	VPTERNLOGQ $0x96, Z4, Z12, Z9
-	VPADDQ     q64_9e3779b9<>+0(SB), Z11, Z11
-	VPADDQ     q64_bb67ae85<>+0(SB), Z12, Z12
-
-	// round 2: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z4
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z6
-	VPSHUFD    $0xf5, Z6, Z3
-	VPTERNLOGQ $0x96, Z10, Z11, Z3
-	VPSHUFD    $0xf5, Z4, Z5
-	VPTERNLOGQ $0x96, Z8, Z12, Z5
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z7, Z8
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z9, Z10
-	VPSHUFD    $0xf5, Z10, Z7
-	VPTERNLOGQ $0x96, Z14, Z11, Z7
-	VPSHUFD    $0xf5, Z8, Z9
-	VPTERNLOGQ $0x96, Z13, Z12, Z9
-	VPADDQ     q64_9e3779b9<>+0(SB), Z11, Z11
-	VPADDQ     q64_bb67ae85<>+0(SB), Z12, Z12
-
-	// round 3: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z13
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z14
-	VPSHUFD    $0xf5, Z14, Z3
-	VPTERNLOGQ $0x96, Z6, Z11, Z3
-	VPSHUFD    $0xf5, Z13, Z5
-	VPTERNLOGQ $0x96, Z4, Z12, Z5
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z7, Z4
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z9, Z6
-	VPSHUFD    $0xf5, Z6, Z7
-	VPTERNLOGQ $0x96, Z10, Z11, Z7
-	VPSHUFD    $0xf5, Z4, Z9
-	VPTERNLOGQ $0x96, Z8, Z12, Z9
-	VPADDQ     q64_9e3779b9<>+0(SB), Z11, Z11
-	VPADDQ     q64_bb67ae85<>+0(SB), Z12, Z12
-
-	// round 4: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z8
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z10
-	VPSHUFD    $0xf5, Z10, Z3
-	VPTERNLOGQ $0x96, Z14, Z11, Z3
-	VPSHUFD    $0xf5, Z8, Z5
-	VPTERNLOGQ $0x96, Z13, Z12, Z5
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z7, Z13
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z9, Z14
-	VPSHUFD    $0xf5, Z14, Z7
-	VPTERNLOGQ $0x96, Z6, Z11, Z7
-	VPSHUFD    $0xf5, Z13, Z9
-	VPTERNLOGQ $0x96, Z4, Z12, Z9
-	VPADDQ     q64_9e3779b9<>+0(SB), Z11, Z11
-	VPADDQ     q64_bb67ae85<>+0(SB), Z12, Z12
-
-	// round 5: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z4
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z6
-	VPSHUFD    $0xf5, Z6, Z3
-	VPTERNLOGQ $0x96, Z10, Z11, Z3
-	VPSHUFD    $0xf5, Z4, Z5
-	VPTERNLOGQ $0x96, Z8, Z12, Z5
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z7, Z8
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z9, Z10
-	VPSHUFD    $0xf5, Z10, Z7
-	VPTERNLOGQ $0x96, Z14, Z11, Z7
-	VPSHUFD    $0xf5, Z8, Z9
-	VPTERNLOGQ $0x96, Z13, Z12, Z9
-	VPADDQ     q64_9e3779b9<>+0(SB), Z11, Z11
-	VPADDQ     q64_bb67ae85<>+0(SB), Z12, Z12
-
-	// round 6: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z13
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z14
-	VPSHUFD    $0xf5, Z14, Z3
-	VPTERNLOGQ $0x96, Z6, Z11, Z3
-	VPSHUFD    $0xf5, Z13, Z5
-	VPTERNLOGQ $0x96, Z4, Z12, Z5
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z7, Z4
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z9, Z6
-	VPSHUFD    $0xf5, Z6, Z7
-	VPTERNLOGQ $0x96, Z10, Z11, Z7
-	VPSHUFD    $0xf5, Z4, Z9
-	VPTERNLOGQ $0x96, Z8, Z12, Z9
-	VPADDQ     q64_9e3779b9<>+0(SB), Z11, Z11
-	VPADDQ     q64_bb67ae85<>+0(SB), Z12, Z12
-
-	// round 7: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z8
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z10
-	VPSHUFD    $0xf5, Z10, Z3
-	VPTERNLOGQ $0x96, Z14, Z11, Z3
-	VPSHUFD    $0xf5, Z8, Z5
-	VPTERNLOGQ $0x96, Z13, Z12, Z5
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z7, Z13
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z9, Z14
-	VPSHUFD    $0xf5, Z14, Z7
-	VPTERNLOGQ $0x96, Z6, Z11, Z7
-	VPSHUFD    $0xf5, Z13, Z9
-	VPTERNLOGQ $0x96, Z4, Z12, Z9
-	VPADDQ     q64_9e3779b9<>+0(SB), Z11, Z11
-	VPADDQ     q64_bb67ae85<>+0(SB), Z12, Z12
-
-	// round 8: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z4
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z6
-	VPSHUFD    $0xf5, Z6, Z3
-	VPTERNLOGQ $0x96, Z10, Z11, Z3
-	VPSHUFD    $0xf5, Z4, Z5
-	VPTERNLOGQ $0x96, Z8, Z12, Z5
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z7, Z8
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z9, Z10
-	VPSHUFD    $0xf5, Z10, Z7
-	VPTERNLOGQ $0x96, Z14, Z11, Z7
-	VPSHUFD    $0xf5, Z8, Z9
-	VPTERNLOGQ $0x96, Z13, Z12, Z9
-	VPADDQ     q64_9e3779b9<>+0(SB), Z11, Z11
-	VPADDQ     q64_bb67ae85<>+0(SB), Z12, Z12
-
-	// round 9: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z13
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z14
-	VPSHUFD    $0xf5, Z14, Z3
-	VPTERNLOGQ $0x96, Z6, Z11, Z3
-	VPSHUFD    $0xf5, Z13, Z5
-	VPTERNLOGQ $0x96, Z4, Z12, Z5
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z7, Z4
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z9, Z6
-	VPSHUFD    $0xf5, Z6, Z7
-	VPTERNLOGQ $0x96, Z10, Z11, Z7
-	VPSHUFD    $0xf5, Z4, Z9
-	VPTERNLOGQ $0x96, Z8, Z12, Z9
-	VPANDQ     q64_ffffffff<>+0(SB), Z3, Z3
-	VPANDQ     q64_ffffffff<>+0(SB), Z7, Z7
-	VPCMPUQ    $0x01, Z2, Z3, K2
-	VPCMPUQ    $0x01, Z2, Z7, K3
+	VPMULUDQ   ·f64x8_00000000d2511f53(SB), Z7, Z10
+	VPMULUDQ   ·f64x8_00000000cd9e8d57(SB), Z9, Z8
+	VPSHUFD    $0xf5, Z8, Z7
+	VPTERNLOGQ $0x96, Z16, Z11, Z7
+	VPSHUFD    $0xf5, Z10, Z9
+	VPTERNLOGQ $0x96, Z15, Z12, Z9
+	VPADDQ     ·f64x8_000000009e3779b9(SB), Z11, Z11
+	VPADDQ     ·f64x8_00000000bb67ae85(SB), Z12, Z12
+	DECQ       CX
+	JNZ        rounds0
+	VPANDQ     ·f64x8_00000000ffffffff(SB), Z3, Z3
+	VPANDQ     ·f64x8_00000000ffffffff(SB), Z7, Z7
+	VPCMPUQ    $0x1, Z2, Z3, K2
+	VPCMPUQ    $0x1, Z2, Z7, K3
 	KUNPCKBW   K2, K3, K2
-	VMOVUPS    (BX), Z3
+	VMOVUPS    (DX), Z3
 	VMULPS     Z1, Z3, Z3
 	VMOVAPS.Z  Z3, K2, Z3
 	VMOVUPS    Z3, (AX)
-	VPANDQ     q64_ffffffff<>+0(SB), Z14, Z14
-	VPANDQ     q64_ffffffff<>+0(SB), Z6, Z6
-	VPCMPUQ    $0x01, Z2, Z14, K2
-	VPCMPUQ    $0x01, Z2, Z6, K3
+	VPANDQ     ·f64x8_00000000ffffffff(SB), Z4, Z4
+	VPANDQ     ·f64x8_00000000ffffffff(SB), Z8, Z8
+	VPCMPUQ    $0x1, Z2, Z4, K2
+	VPCMPUQ    $0x1, Z2, Z8, K3
 	KUNPCKBW   K2, K3, K2
-	VMOVUPS    64(BX), Z3
+	VMOVUPS    64(DX), Z3
 	VMULPS     Z1, Z3, Z3
 	VMOVAPS.Z  Z3, K2, Z3
 	VMOVUPS    Z3, 64(AX)
-	VPANDQ     q64_ffffffff<>+0(SB), Z5, Z5
-	VPANDQ     q64_ffffffff<>+0(SB), Z9, Z9
-	VPCMPUQ    $0x01, Z2, Z5, K2
-	VPCMPUQ    $0x01, Z2, Z9, K3
+	VPANDQ     ·f64x8_00000000ffffffff(SB), Z5, Z5
+	VPANDQ     ·f64x8_00000000ffffffff(SB), Z9, Z9
+	VPCMPUQ    $0x1, Z2, Z5, K2
+	VPCMPUQ    $0x1, Z2, Z9, K3
 	KUNPCKBW   K2, K3, K2
-	VMOVUPS    128(BX), Z3
+	VMOVUPS    128(DX), Z3
 	VMULPS     Z1, Z3, Z3
 	VMOVAPS.Z  Z3, K2, Z3
 	VMOVUPS    Z3, 128(AX)
-	VPANDQ     q64_ffffffff<>+0(SB), Z13, Z13
-	VPANDQ     q64_ffffffff<>+0(SB), Z4, Z4
-	VPCMPUQ    $0x01, Z2, Z13, K2
-	VPCMPUQ    $0x01, Z2, Z4, K3
+	VPANDQ     ·f64x8_00000000ffffffff(SB), Z6, Z6
+	VPANDQ     ·f64x8_00000000ffffffff(SB), Z10, Z10
+	VPCMPUQ    $0x1, Z2, Z6, K2
+	VPCMPUQ    $0x1, Z2, Z10, K3
 	KUNPCKBW   K2, K3, K2
-	VMOVUPS    192(BX), Z3
+	VMOVUPS    192(DX), Z3
 	VMULPS     Z1, Z3, Z3
 	VMOVAPS.Z  Z3, K2, Z3
 	VMOVUPS    Z3, 192(AX)
-	VPADDQ     q64_10<>+0(SB), Z0, Z0
-	ADDQ       $0x00000100, AX
-	ADDQ       $0x00000100, BX
-	SUBQ       $0x40, SI
+	VPADDQ     ·f64x8_0000000000000010(SB), Z0, Z0
+	ADDQ       $0x100, AX
+	ADDQ       $0x100, DX
+	SUBQ       $0x40, BX
 	JGE        block
 
 rest:
-	ADDQ         $0x40, SI
-	JZ           done
-	VPADDQ       q64_0<>+0(SB), Z0, Z3
-	VPSRLQ       $0x20, Z3, Z4
-	VPBROADCASTQ stream+64(FP), Z5
-	VPSRLQ       $0x20, Z5, Z6
-	VPADDQ       q64_8<>+0(SB), Z0, Z0
-	VPSRLQ       $0x20, Z0, Z7
-	VPBROADCASTQ stream+64(FP), Z8
-	VPSRLQ       $0x20, Z8, Z9
-	VPBROADCASTQ seed+72(FP), Z10
-	VPSRLQ       $0x20, Z10, Z11
+	ADDQ $0x40, BX
+	JZ   done
+	MOVQ BX, SI
+	LEAQ (SP), CX
 
-	// round 0: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z12
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z13
-	VPSHUFD    $0xf5, Z13, Z3
-	VPTERNLOGQ $0x96, Z4, Z10, Z3
-	VPSHUFD    $0xf5, Z12, Z5
-	VPTERNLOGQ $0x96, Z6, Z11, Z5
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z0, Z4
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z8, Z6
-	VPSHUFD    $0xf5, Z6, Z0
-	VPTERNLOGQ $0x96, Z7, Z10, Z0
-	VPSHUFD    $0xf5, Z4, Z8
-	VPTERNLOGQ $0x96, Z9, Z11, Z8
-	VPADDQ     q64_9e3779b9<>+0(SB), Z10, Z10
-	VPADDQ     q64_bb67ae85<>+0(SB), Z11, Z11
+	// copy the last elements to a buffer
+in:
+	MOVL -4(DX)(BX*4), DI
+	MOVL DI, -4(CX)(BX*4)
+	DECQ BX
+	JNZ  in
+	MOVQ AX, 256(SP)
+	LEAQ (SP), DX
+	LEAQ (SP), AX
+	JMP  block
 
-	// round 1: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z7
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z9
-	VPSHUFD    $0xf5, Z9, Z3
-	VPTERNLOGQ $0x96, Z13, Z10, Z3
-	VPSHUFD    $0xf5, Z7, Z5
-	VPTERNLOGQ $0x96, Z12, Z11, Z5
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z0, Z12
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z8, Z13
-	VPSHUFD    $0xf5, Z13, Z0
-	VPTERNLOGQ $0x96, Z6, Z10, Z0
-	VPSHUFD    $0xf5, Z12, Z8
-	VPTERNLOGQ $0x96, Z4, Z11, Z8
-	VPADDQ     q64_9e3779b9<>+0(SB), Z10, Z10
-	VPADDQ     q64_bb67ae85<>+0(SB), Z11, Z11
-
-	// round 2: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z4
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z6
-	VPSHUFD    $0xf5, Z6, Z3
-	VPTERNLOGQ $0x96, Z9, Z10, Z3
-	VPSHUFD    $0xf5, Z4, Z5
-	VPTERNLOGQ $0x96, Z7, Z11, Z5
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z0, Z7
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z8, Z9
-	VPSHUFD    $0xf5, Z9, Z0
-	VPTERNLOGQ $0x96, Z13, Z10, Z0
-	VPSHUFD    $0xf5, Z7, Z8
-	VPTERNLOGQ $0x96, Z12, Z11, Z8
-	VPADDQ     q64_9e3779b9<>+0(SB), Z10, Z10
-	VPADDQ     q64_bb67ae85<>+0(SB), Z11, Z11
-
-	// round 3: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z12
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z13
-	VPSHUFD    $0xf5, Z13, Z3
-	VPTERNLOGQ $0x96, Z6, Z10, Z3
-	VPSHUFD    $0xf5, Z12, Z5
-	VPTERNLOGQ $0x96, Z4, Z11, Z5
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z0, Z4
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z8, Z6
-	VPSHUFD    $0xf5, Z6, Z0
-	VPTERNLOGQ $0x96, Z9, Z10, Z0
-	VPSHUFD    $0xf5, Z4, Z8
-	VPTERNLOGQ $0x96, Z7, Z11, Z8
-	VPADDQ     q64_9e3779b9<>+0(SB), Z10, Z10
-	VPADDQ     q64_bb67ae85<>+0(SB), Z11, Z11
-
-	// round 4: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z7
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z9
-	VPSHUFD    $0xf5, Z9, Z3
-	VPTERNLOGQ $0x96, Z13, Z10, Z3
-	VPSHUFD    $0xf5, Z7, Z5
-	VPTERNLOGQ $0x96, Z12, Z11, Z5
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z0, Z12
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z8, Z13
-	VPSHUFD    $0xf5, Z13, Z0
-	VPTERNLOGQ $0x96, Z6, Z10, Z0
-	VPSHUFD    $0xf5, Z12, Z8
-	VPTERNLOGQ $0x96, Z4, Z11, Z8
-	VPADDQ     q64_9e3779b9<>+0(SB), Z10, Z10
-	VPADDQ     q64_bb67ae85<>+0(SB), Z11, Z11
-
-	// round 5: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z4
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z6
-	VPSHUFD    $0xf5, Z6, Z3
-	VPTERNLOGQ $0x96, Z9, Z10, Z3
-	VPSHUFD    $0xf5, Z4, Z5
-	VPTERNLOGQ $0x96, Z7, Z11, Z5
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z0, Z7
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z8, Z9
-	VPSHUFD    $0xf5, Z9, Z0
-	VPTERNLOGQ $0x96, Z13, Z10, Z0
-	VPSHUFD    $0xf5, Z7, Z8
-	VPTERNLOGQ $0x96, Z12, Z11, Z8
-	VPADDQ     q64_9e3779b9<>+0(SB), Z10, Z10
-	VPADDQ     q64_bb67ae85<>+0(SB), Z11, Z11
-
-	// round 6: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z12
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z13
-	VPSHUFD    $0xf5, Z13, Z3
-	VPTERNLOGQ $0x96, Z6, Z10, Z3
-	VPSHUFD    $0xf5, Z12, Z5
-	VPTERNLOGQ $0x96, Z4, Z11, Z5
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z0, Z4
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z8, Z6
-	VPSHUFD    $0xf5, Z6, Z0
-	VPTERNLOGQ $0x96, Z9, Z10, Z0
-	VPSHUFD    $0xf5, Z4, Z8
-	VPTERNLOGQ $0x96, Z7, Z11, Z8
-	VPADDQ     q64_9e3779b9<>+0(SB), Z10, Z10
-	VPADDQ     q64_bb67ae85<>+0(SB), Z11, Z11
-
-	// round 7: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z7
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z9
-	VPSHUFD    $0xf5, Z9, Z3
-	VPTERNLOGQ $0x96, Z13, Z10, Z3
-	VPSHUFD    $0xf5, Z7, Z5
-	VPTERNLOGQ $0x96, Z12, Z11, Z5
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z0, Z12
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z8, Z13
-	VPSHUFD    $0xf5, Z13, Z0
-	VPTERNLOGQ $0x96, Z6, Z10, Z0
-	VPSHUFD    $0xf5, Z12, Z8
-	VPTERNLOGQ $0x96, Z4, Z11, Z8
-	VPADDQ     q64_9e3779b9<>+0(SB), Z10, Z10
-	VPADDQ     q64_bb67ae85<>+0(SB), Z11, Z11
-
-	// round 8: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z4
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z6
-	VPSHUFD    $0xf5, Z6, Z3
-	VPTERNLOGQ $0x96, Z9, Z10, Z3
-	VPSHUFD    $0xf5, Z4, Z5
-	VPTERNLOGQ $0x96, Z7, Z11, Z5
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z0, Z7
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z8, Z9
-	VPSHUFD    $0xf5, Z9, Z0
-	VPTERNLOGQ $0x96, Z13, Z10, Z0
-	VPSHUFD    $0xf5, Z7, Z8
-	VPTERNLOGQ $0x96, Z12, Z11, Z8
-	VPADDQ     q64_9e3779b9<>+0(SB), Z10, Z10
-	VPADDQ     q64_bb67ae85<>+0(SB), Z11, Z11
-
-	// round 9: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z12
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z13
-	VPSHUFD    $0xf5, Z13, Z3
-	VPTERNLOGQ $0x96, Z6, Z10, Z3
-	VPSHUFD    $0xf5, Z12, Z5
-	VPTERNLOGQ $0x96, Z4, Z11, Z5
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z0, Z4
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z8, Z6
-	VPSHUFD    $0xf5, Z6, Z0
-	VPTERNLOGQ $0x96, Z9, Z10, Z0
-	VPSHUFD    $0xf5, Z4, Z8
-	VPTERNLOGQ $0x96, Z7, Z11, Z8
-	VPANDQ     q64_ffffffff<>+0(SB), Z3, Z3
-	VPANDQ     q64_ffffffff<>+0(SB), Z0, Z0
-	VPCMPUQ    $0x01, Z2, Z3, K2
-	VPCMPUQ    $0x01, Z2, Z0, K3
-	KUNPCKBW   K2, K3, K2
-	MOVQ       SI, CX
-	SUBQ       $0x00, CX
-	JLE        rest0x0
-	MOVQ       $0x00000010, DX
-	CMPQ       CX, DX
-	CMOVQGT    DX, CX
-
-	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPS.Z (BX), K1, Z0
-	VMULPS    Z1, Z0, Z0
-	VMOVAPS.Z Z0, K2, Z0
-	VMOVUPS   Z0, K1, (AX)
-
-rest0x0:
-	VPANDQ   q64_ffffffff<>+0(SB), Z13, Z13
-	VPANDQ   q64_ffffffff<>+0(SB), Z6, Z6
-	VPCMPUQ  $0x01, Z2, Z13, K2
-	VPCMPUQ  $0x01, Z2, Z6, K3
-	KUNPCKBW K2, K3, K2
-	MOVQ     SI, CX
-	SUBQ     $0x10, CX
-	JLE      rest1x0
-	MOVQ     $0x00000010, DX
-	CMPQ     CX, DX
-	CMOVQGT  DX, CX
-
-	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPS.Z 64(BX), K1, Z0
-	VMULPS    Z1, Z0, Z0
-	VMOVAPS.Z Z0, K2, Z0
-	VMOVUPS   Z0, K1, 64(AX)
-
-rest1x0:
-	VPANDQ   q64_ffffffff<>+0(SB), Z5, Z5
-	VPANDQ   q64_ffffffff<>+0(SB), Z8, Z8
-	VPCMPUQ  $0x01, Z2, Z5, K2
-	VPCMPUQ  $0x01, Z2, Z8, K3
-	KUNPCKBW K2, K3, K2
-	MOVQ     SI, CX
-	SUBQ     $0x20, CX
-	JLE      rest2x0
-	MOVQ     $0x00000010, DX
-	CMPQ     CX, DX
-	CMOVQGT  DX, CX
-
-	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPS.Z 128(BX), K1, Z0
-	VMULPS    Z1, Z0, Z0
-	VMOVAPS.Z Z0, K2, Z0
-	VMOVUPS   Z0, K1, 128(AX)
-
-rest2x0:
-	VPANDQ   q64_ffffffff<>+0(SB), Z12, Z12
-	VPANDQ   q64_ffffffff<>+0(SB), Z4, Z4
-	VPCMPUQ  $0x01, Z2, Z12, K2
-	VPCMPUQ  $0x01, Z2, Z4, K3
-	KUNPCKBW K2, K3, K2
-	MOVQ     SI, CX
-	SUBQ     $0x30, CX
-	JLE      rest3x0
-	MOVQ     $0x00000010, DX
-	CMPQ     CX, DX
-	CMOVQGT  DX, CX
-
-	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPS.Z 192(BX), K1, Z0
-	VMULPS    Z1, Z0, Z0
-	VMOVAPS.Z Z0, K2, Z0
-	VMOVUPS   Z0, K1, 192(AX)
-
-rest3x0:
 done:
+	TESTQ SI, SI
+	JZ    end
+
+	// copy what has become of them out
+	MOVQ 256(SP), AX
+	LEAQ (SP), CX
+
+out:
+	MOVL -4(CX)(SI*4), DX
+	MOVL DX, -4(AX)(SI*4)
+	DECQ SI
+	JNZ  out
+
+end:
 	VZEROUPPER
 	RET
 
-DATA lanes64_0<>+0(SB)/8, $0x0000000000000000
-DATA lanes64_0<>+8(SB)/8, $0x0000000000000001
-DATA lanes64_0<>+16(SB)/8, $0x0000000000000002
-DATA lanes64_0<>+24(SB)/8, $0x0000000000000003
-DATA lanes64_0<>+32(SB)/8, $0x0000000000000004
-DATA lanes64_0<>+40(SB)/8, $0x0000000000000005
-DATA lanes64_0<>+48(SB)/8, $0x0000000000000006
-DATA lanes64_0<>+56(SB)/8, $0x0000000000000007
-GLOBL lanes64_0<>(SB), RODATA|NOPTR, $64
-
-DATA q64_0<>+0(SB)/8, $0x0000000000000000
-DATA q64_0<>+8(SB)/8, $0x0000000000000000
-DATA q64_0<>+16(SB)/8, $0x0000000000000000
-DATA q64_0<>+24(SB)/8, $0x0000000000000000
-DATA q64_0<>+32(SB)/8, $0x0000000000000000
-DATA q64_0<>+40(SB)/8, $0x0000000000000000
-DATA q64_0<>+48(SB)/8, $0x0000000000000000
-DATA q64_0<>+56(SB)/8, $0x0000000000000000
-GLOBL q64_0<>(SB), RODATA|NOPTR, $64
-
-DATA q64_8<>+0(SB)/8, $0x0000000000000008
-DATA q64_8<>+8(SB)/8, $0x0000000000000008
-DATA q64_8<>+16(SB)/8, $0x0000000000000008
-DATA q64_8<>+24(SB)/8, $0x0000000000000008
-DATA q64_8<>+32(SB)/8, $0x0000000000000008
-DATA q64_8<>+40(SB)/8, $0x0000000000000008
-DATA q64_8<>+48(SB)/8, $0x0000000000000008
-DATA q64_8<>+56(SB)/8, $0x0000000000000008
-GLOBL q64_8<>(SB), RODATA|NOPTR, $64
-
-DATA q64_d2511f53<>+0(SB)/8, $0x00000000d2511f53
-DATA q64_d2511f53<>+8(SB)/8, $0x00000000d2511f53
-DATA q64_d2511f53<>+16(SB)/8, $0x00000000d2511f53
-DATA q64_d2511f53<>+24(SB)/8, $0x00000000d2511f53
-DATA q64_d2511f53<>+32(SB)/8, $0x00000000d2511f53
-DATA q64_d2511f53<>+40(SB)/8, $0x00000000d2511f53
-DATA q64_d2511f53<>+48(SB)/8, $0x00000000d2511f53
-DATA q64_d2511f53<>+56(SB)/8, $0x00000000d2511f53
-GLOBL q64_d2511f53<>(SB), RODATA|NOPTR, $64
-
-DATA q64_cd9e8d57<>+0(SB)/8, $0x00000000cd9e8d57
-DATA q64_cd9e8d57<>+8(SB)/8, $0x00000000cd9e8d57
-DATA q64_cd9e8d57<>+16(SB)/8, $0x00000000cd9e8d57
-DATA q64_cd9e8d57<>+24(SB)/8, $0x00000000cd9e8d57
-DATA q64_cd9e8d57<>+32(SB)/8, $0x00000000cd9e8d57
-DATA q64_cd9e8d57<>+40(SB)/8, $0x00000000cd9e8d57
-DATA q64_cd9e8d57<>+48(SB)/8, $0x00000000cd9e8d57
-DATA q64_cd9e8d57<>+56(SB)/8, $0x00000000cd9e8d57
-GLOBL q64_cd9e8d57<>(SB), RODATA|NOPTR, $64
-
-DATA q64_9e3779b9<>+0(SB)/8, $0x000000009e3779b9
-DATA q64_9e3779b9<>+8(SB)/8, $0x000000009e3779b9
-DATA q64_9e3779b9<>+16(SB)/8, $0x000000009e3779b9
-DATA q64_9e3779b9<>+24(SB)/8, $0x000000009e3779b9
-DATA q64_9e3779b9<>+32(SB)/8, $0x000000009e3779b9
-DATA q64_9e3779b9<>+40(SB)/8, $0x000000009e3779b9
-DATA q64_9e3779b9<>+48(SB)/8, $0x000000009e3779b9
-DATA q64_9e3779b9<>+56(SB)/8, $0x000000009e3779b9
-GLOBL q64_9e3779b9<>(SB), RODATA|NOPTR, $64
-
-DATA q64_bb67ae85<>+0(SB)/8, $0x00000000bb67ae85
-DATA q64_bb67ae85<>+8(SB)/8, $0x00000000bb67ae85
-DATA q64_bb67ae85<>+16(SB)/8, $0x00000000bb67ae85
-DATA q64_bb67ae85<>+24(SB)/8, $0x00000000bb67ae85
-DATA q64_bb67ae85<>+32(SB)/8, $0x00000000bb67ae85
-DATA q64_bb67ae85<>+40(SB)/8, $0x00000000bb67ae85
-DATA q64_bb67ae85<>+48(SB)/8, $0x00000000bb67ae85
-DATA q64_bb67ae85<>+56(SB)/8, $0x00000000bb67ae85
-GLOBL q64_bb67ae85<>(SB), RODATA|NOPTR, $64
-
-DATA q64_ffffffff<>+0(SB)/8, $0x00000000ffffffff
-DATA q64_ffffffff<>+8(SB)/8, $0x00000000ffffffff
-DATA q64_ffffffff<>+16(SB)/8, $0x00000000ffffffff
-DATA q64_ffffffff<>+24(SB)/8, $0x00000000ffffffff
-DATA q64_ffffffff<>+32(SB)/8, $0x00000000ffffffff
-DATA q64_ffffffff<>+40(SB)/8, $0x00000000ffffffff
-DATA q64_ffffffff<>+48(SB)/8, $0x00000000ffffffff
-DATA q64_ffffffff<>+56(SB)/8, $0x00000000ffffffff
-GLOBL q64_ffffffff<>(SB), RODATA|NOPTR, $64
-
-DATA q64_10<>+0(SB)/8, $0x0000000000000010
-DATA q64_10<>+8(SB)/8, $0x0000000000000010
-DATA q64_10<>+16(SB)/8, $0x0000000000000010
-DATA q64_10<>+24(SB)/8, $0x0000000000000010
-DATA q64_10<>+32(SB)/8, $0x0000000000000010
-DATA q64_10<>+40(SB)/8, $0x0000000000000010
-DATA q64_10<>+48(SB)/8, $0x0000000000000010
-DATA q64_10<>+56(SB)/8, $0x0000000000000010
-GLOBL q64_10<>(SB), RODATA|NOPTR, $64
-
-// func DropoutF64AVX512(y []float64, x []float64, threshold uint32, scale float64, first uint64, stream uint64, seed uint64)
-// Requires: AVX, AVX512F, CMOV, SSE2
-TEXT ·DropoutF64AVX512(SB), $0-88
+TEXT ·DropoutF64AVX512(SB), $520-88
 	MOVQ         y_base+0(FP), AX
-	MOVQ         x_base+24(FP), BX
-	MOVQ         y_len+8(FP), SI
+	MOVQ         x_base+24(FP), DX
+	MOVQ         y_len+8(FP), BX
 	VPBROADCASTQ first+64(FP), Z0
+	VPADDQ       ·lanes64_0(SB), Z0, Z0
 	VBROADCASTSD scale+56(FP), Z1
-	VPADDQ       lanes64_0<>+0(SB), Z0, Z0
 	MOVL         threshold+48(FP), CX
-	MOVQ         CX, X2
+	VMOVQ        CX, X2
 	VPBROADCASTQ X2, Z2
-	SUBQ         $0x40, SI
+	XORQ         SI, SI
+	SUBQ         $0x40, BX
 	JL           rest
 
 block:
-	VPADDQ       q64_0<>+0(SB), Z0, Z3
+	VPADDQ       ·f64x8_0000000000000000(SB), Z0, Z3
 	VPSRLQ       $0x20, Z3, Z4
 	VPBROADCASTQ stream+72(FP), Z5
 	VPSRLQ       $0x20, Z5, Z6
 	VPBROADCASTQ seed+80(FP), Z7
 	VPSRLQ       $0x20, Z7, Z8
+	MOVQ         $0x5, CX
 
-	// round 0: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z9
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z10
+rounds0:
+	// x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
+	VPMULUDQ   ·f64x8_00000000d2511f53(SB), Z3, Z9
+	VPMULUDQ   ·f64x8_00000000cd9e8d57(SB), Z5, Z10
 	VPSHUFD    $0xf5, Z10, Z3
 	VPTERNLOGQ $0x96, Z4, Z7, Z3
 	VPSHUFD    $0xf5, Z9, Z5
 	VPTERNLOGQ $0x96, Z6, Z8, Z5
-	VPADDQ     q64_9e3779b9<>+0(SB), Z7, Z7
-	VPADDQ     q64_bb67ae85<>+0(SB), Z8, Z8
+	VPADDQ     ·f64x8_000000009e3779b9(SB), Z7, Z7
+	VPADDQ     ·f64x8_00000000bb67ae85(SB), Z8, Z8
 
-	// round 1: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z4
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z6
-	VPSHUFD    $0xf5, Z6, Z3
-	VPTERNLOGQ $0x96, Z10, Z7, Z3
-	VPSHUFD    $0xf5, Z4, Z5
-	VPTERNLOGQ $0x96, Z9, Z8, Z5
-	VPADDQ     q64_9e3779b9<>+0(SB), Z7, Z7
-	VPADDQ     q64_bb67ae85<>+0(SB), Z8, Z8
-
-	// round 2: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z9
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z10
-	VPSHUFD    $0xf5, Z10, Z3
-	VPTERNLOGQ $0x96, Z6, Z7, Z3
-	VPSHUFD    $0xf5, Z9, Z5
-	VPTERNLOGQ $0x96, Z4, Z8, Z5
-	VPADDQ     q64_9e3779b9<>+0(SB), Z7, Z7
-	VPADDQ     q64_bb67ae85<>+0(SB), Z8, Z8
-
-	// round 3: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z4
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z6
-	VPSHUFD    $0xf5, Z6, Z3
-	VPTERNLOGQ $0x96, Z10, Z7, Z3
-	VPSHUFD    $0xf5, Z4, Z5
-	VPTERNLOGQ $0x96, Z9, Z8, Z5
-	VPADDQ     q64_9e3779b9<>+0(SB), Z7, Z7
-	VPADDQ     q64_bb67ae85<>+0(SB), Z8, Z8
-
-	// round 4: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z9
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z10
-	VPSHUFD    $0xf5, Z10, Z3
-	VPTERNLOGQ $0x96, Z6, Z7, Z3
-	VPSHUFD    $0xf5, Z9, Z5
-	VPTERNLOGQ $0x96, Z4, Z8, Z5
-	VPADDQ     q64_9e3779b9<>+0(SB), Z7, Z7
-	VPADDQ     q64_bb67ae85<>+0(SB), Z8, Z8
-
-	// round 5: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z4
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z6
-	VPSHUFD    $0xf5, Z6, Z3
-	VPTERNLOGQ $0x96, Z10, Z7, Z3
-	VPSHUFD    $0xf5, Z4, Z5
-	VPTERNLOGQ $0x96, Z9, Z8, Z5
-	VPADDQ     q64_9e3779b9<>+0(SB), Z7, Z7
-	VPADDQ     q64_bb67ae85<>+0(SB), Z8, Z8
-
-	// round 6: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z9
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z10
-	VPSHUFD    $0xf5, Z10, Z3
-	VPTERNLOGQ $0x96, Z6, Z7, Z3
-	VPSHUFD    $0xf5, Z9, Z5
-	VPTERNLOGQ $0x96, Z4, Z8, Z5
-	VPADDQ     q64_9e3779b9<>+0(SB), Z7, Z7
-	VPADDQ     q64_bb67ae85<>+0(SB), Z8, Z8
-
-	// round 7: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z4
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z6
-	VPSHUFD    $0xf5, Z6, Z3
-	VPTERNLOGQ $0x96, Z10, Z7, Z3
-	VPSHUFD    $0xf5, Z4, Z5
-	VPTERNLOGQ $0x96, Z9, Z8, Z5
-	VPADDQ     q64_9e3779b9<>+0(SB), Z7, Z7
-	VPADDQ     q64_bb67ae85<>+0(SB), Z8, Z8
-
-	// round 8: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z9
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z10
-	VPSHUFD    $0xf5, Z10, Z3
-	VPTERNLOGQ $0x96, Z6, Z7, Z3
-	VPSHUFD    $0xf5, Z9, Z5
-	VPTERNLOGQ $0x96, Z4, Z8, Z5
-	VPADDQ     q64_9e3779b9<>+0(SB), Z7, Z7
-	VPADDQ     q64_bb67ae85<>+0(SB), Z8, Z8
-
-	// round 9: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ     q64_d2511f53<>+0(SB), Z3, Z4
-	VPMULUDQ     q64_cd9e8d57<>+0(SB), Z5, Z6
-	VPSHUFD      $0xf5, Z6, Z3
+	VPMULUDQ     ·f64x8_00000000d2511f53(SB), Z3, Z6
+	VPMULUDQ     ·f64x8_00000000cd9e8d57(SB), Z5, Z4
+	VPSHUFD      $0xf5, Z4, Z3
 	VPTERNLOGQ   $0x96, Z10, Z7, Z3
-	VPSHUFD      $0xf5, Z4, Z5
+	VPSHUFD      $0xf5, Z6, Z5
 	VPTERNLOGQ   $0x96, Z9, Z8, Z5
-	VPANDQ       q64_ffffffff<>+0(SB), Z3, Z3
-	VPCMPUQ      $0x01, Z2, Z3, K2
-	VMOVUPD      (BX), Z3
+	VPADDQ       ·f64x8_000000009e3779b9(SB), Z7, Z7
+	VPADDQ       ·f64x8_00000000bb67ae85(SB), Z8, Z8
+	DECQ         CX
+	JNZ          rounds0
+	VPANDQ       ·f64x8_00000000ffffffff(SB), Z3, Z3
+	VPCMPUQ      $0x1, Z2, Z3, K2
+	VMOVUPD      (DX), Z3
 	VMULPD       Z1, Z3, Z3
 	VMOVAPD.Z    Z3, K2, Z3
 	VMOVUPD      Z3, (AX)
-	VPANDQ       q64_ffffffff<>+0(SB), Z6, Z6
-	VPCMPUQ      $0x01, Z2, Z6, K2
-	VMOVUPD      128(BX), Z3
+	VPANDQ       ·f64x8_00000000ffffffff(SB), Z4, Z4
+	VPCMPUQ      $0x1, Z2, Z4, K2
+	VMOVUPD      128(DX), Z3
 	VMULPD       Z1, Z3, Z3
 	VMOVAPD.Z    Z3, K2, Z3
 	VMOVUPD      Z3, 128(AX)
-	VPANDQ       q64_ffffffff<>+0(SB), Z5, Z5
-	VPCMPUQ      $0x01, Z2, Z5, K2
-	VMOVUPD      256(BX), Z3
+	VPANDQ       ·f64x8_00000000ffffffff(SB), Z5, Z5
+	VPCMPUQ      $0x1, Z2, Z5, K2
+	VMOVUPD      256(DX), Z3
 	VMULPD       Z1, Z3, Z3
 	VMOVAPD.Z    Z3, K2, Z3
 	VMOVUPD      Z3, 256(AX)
-	VPANDQ       q64_ffffffff<>+0(SB), Z4, Z4
-	VPCMPUQ      $0x01, Z2, Z4, K2
-	VMOVUPD      384(BX), Z3
+	VPANDQ       ·f64x8_00000000ffffffff(SB), Z6, Z6
+	VPCMPUQ      $0x1, Z2, Z6, K2
+	VMOVUPD      384(DX), Z3
 	VMULPD       Z1, Z3, Z3
 	VMOVAPD.Z    Z3, K2, Z3
 	VMOVUPD      Z3, 384(AX)
-	VPADDQ       q64_8<>+0(SB), Z0, Z3
+	VPADDQ       ·f64x8_0000000000000008(SB), Z0, Z3
 	VPSRLQ       $0x20, Z3, Z4
 	VPBROADCASTQ stream+72(FP), Z5
 	VPSRLQ       $0x20, Z5, Z6
 	VPBROADCASTQ seed+80(FP), Z7
 	VPSRLQ       $0x20, Z7, Z8
+	MOVQ         $0x5, CX
 
-	// round 0: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z9
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z10
+rounds1:
+	VPMULUDQ   ·f64x8_00000000d2511f53(SB), Z3, Z9
+	VPMULUDQ   ·f64x8_00000000cd9e8d57(SB), Z5, Z10
 	VPSHUFD    $0xf5, Z10, Z3
 	VPTERNLOGQ $0x96, Z4, Z7, Z3
 	VPSHUFD    $0xf5, Z9, Z5
 	VPTERNLOGQ $0x96, Z6, Z8, Z5
-	VPADDQ     q64_9e3779b9<>+0(SB), Z7, Z7
-	VPADDQ     q64_bb67ae85<>+0(SB), Z8, Z8
+	VPADDQ     ·f64x8_000000009e3779b9(SB), Z7, Z7
+	VPADDQ     ·f64x8_00000000bb67ae85(SB), Z8, Z8
 
-	// round 1: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z4
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z6
-	VPSHUFD    $0xf5, Z6, Z3
+	VPMULUDQ   ·f64x8_00000000d2511f53(SB), Z3, Z6
+	VPMULUDQ   ·f64x8_00000000cd9e8d57(SB), Z5, Z4
+	VPSHUFD    $0xf5, Z4, Z3
 	VPTERNLOGQ $0x96, Z10, Z7, Z3
-	VPSHUFD    $0xf5, Z4, Z5
+	VPSHUFD    $0xf5, Z6, Z5
 	VPTERNLOGQ $0x96, Z9, Z8, Z5
-	VPADDQ     q64_9e3779b9<>+0(SB), Z7, Z7
-	VPADDQ     q64_bb67ae85<>+0(SB), Z8, Z8
-
-	// round 2: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z9
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z10
-	VPSHUFD    $0xf5, Z10, Z3
-	VPTERNLOGQ $0x96, Z6, Z7, Z3
-	VPSHUFD    $0xf5, Z9, Z5
-	VPTERNLOGQ $0x96, Z4, Z8, Z5
-	VPADDQ     q64_9e3779b9<>+0(SB), Z7, Z7
-	VPADDQ     q64_bb67ae85<>+0(SB), Z8, Z8
-
-	// round 3: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z4
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z6
-	VPSHUFD    $0xf5, Z6, Z3
-	VPTERNLOGQ $0x96, Z10, Z7, Z3
-	VPSHUFD    $0xf5, Z4, Z5
-	VPTERNLOGQ $0x96, Z9, Z8, Z5
-	VPADDQ     q64_9e3779b9<>+0(SB), Z7, Z7
-	VPADDQ     q64_bb67ae85<>+0(SB), Z8, Z8
-
-	// round 4: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z9
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z10
-	VPSHUFD    $0xf5, Z10, Z3
-	VPTERNLOGQ $0x96, Z6, Z7, Z3
-	VPSHUFD    $0xf5, Z9, Z5
-	VPTERNLOGQ $0x96, Z4, Z8, Z5
-	VPADDQ     q64_9e3779b9<>+0(SB), Z7, Z7
-	VPADDQ     q64_bb67ae85<>+0(SB), Z8, Z8
-
-	// round 5: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z4
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z6
-	VPSHUFD    $0xf5, Z6, Z3
-	VPTERNLOGQ $0x96, Z10, Z7, Z3
-	VPSHUFD    $0xf5, Z4, Z5
-	VPTERNLOGQ $0x96, Z9, Z8, Z5
-	VPADDQ     q64_9e3779b9<>+0(SB), Z7, Z7
-	VPADDQ     q64_bb67ae85<>+0(SB), Z8, Z8
-
-	// round 6: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z9
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z10
-	VPSHUFD    $0xf5, Z10, Z3
-	VPTERNLOGQ $0x96, Z6, Z7, Z3
-	VPSHUFD    $0xf5, Z9, Z5
-	VPTERNLOGQ $0x96, Z4, Z8, Z5
-	VPADDQ     q64_9e3779b9<>+0(SB), Z7, Z7
-	VPADDQ     q64_bb67ae85<>+0(SB), Z8, Z8
-
-	// round 7: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z4
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z6
-	VPSHUFD    $0xf5, Z6, Z3
-	VPTERNLOGQ $0x96, Z10, Z7, Z3
-	VPSHUFD    $0xf5, Z4, Z5
-	VPTERNLOGQ $0x96, Z9, Z8, Z5
-	VPADDQ     q64_9e3779b9<>+0(SB), Z7, Z7
-	VPADDQ     q64_bb67ae85<>+0(SB), Z8, Z8
-
-	// round 8: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z9
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z10
-	VPSHUFD    $0xf5, Z10, Z3
-	VPTERNLOGQ $0x96, Z6, Z7, Z3
-	VPSHUFD    $0xf5, Z9, Z5
-	VPTERNLOGQ $0x96, Z4, Z8, Z5
-	VPADDQ     q64_9e3779b9<>+0(SB), Z7, Z7
-	VPADDQ     q64_bb67ae85<>+0(SB), Z8, Z8
-
-	// round 9: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z4
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z6
-	VPSHUFD    $0xf5, Z6, Z3
-	VPTERNLOGQ $0x96, Z10, Z7, Z3
-	VPSHUFD    $0xf5, Z4, Z5
-	VPTERNLOGQ $0x96, Z9, Z8, Z5
-	VPANDQ     q64_ffffffff<>+0(SB), Z3, Z3
-	VPCMPUQ    $0x01, Z2, Z3, K2
-	VMOVUPD    64(BX), Z3
+	VPADDQ     ·f64x8_000000009e3779b9(SB), Z7, Z7
+	VPADDQ     ·f64x8_00000000bb67ae85(SB), Z8, Z8
+	DECQ       CX
+	JNZ        rounds1
+	VPANDQ     ·f64x8_00000000ffffffff(SB), Z3, Z3
+	VPCMPUQ    $0x1, Z2, Z3, K2
+	VMOVUPD    64(DX), Z3
 	VMULPD     Z1, Z3, Z3
 	VMOVAPD.Z  Z3, K2, Z3
 	VMOVUPD    Z3, 64(AX)
-	VPANDQ     q64_ffffffff<>+0(SB), Z6, Z6
-	VPCMPUQ    $0x01, Z2, Z6, K2
-	VMOVUPD    192(BX), Z3
+	VPANDQ     ·f64x8_00000000ffffffff(SB), Z4, Z4
+	VPCMPUQ    $0x1, Z2, Z4, K2
+	VMOVUPD    192(DX), Z3
 	VMULPD     Z1, Z3, Z3
 	VMOVAPD.Z  Z3, K2, Z3
 	VMOVUPD    Z3, 192(AX)
-	VPANDQ     q64_ffffffff<>+0(SB), Z5, Z5
-	VPCMPUQ    $0x01, Z2, Z5, K2
-	VMOVUPD    320(BX), Z3
+	VPANDQ     ·f64x8_00000000ffffffff(SB), Z5, Z5
+	VPCMPUQ    $0x1, Z2, Z5, K2
+	VMOVUPD    320(DX), Z3
 	VMULPD     Z1, Z3, Z3
 	VMOVAPD.Z  Z3, K2, Z3
 	VMOVUPD    Z3, 320(AX)
-	VPANDQ     q64_ffffffff<>+0(SB), Z4, Z4
-	VPCMPUQ    $0x01, Z2, Z4, K2
-	VMOVUPD    448(BX), Z3
+	VPANDQ     ·f64x8_00000000ffffffff(SB), Z6, Z6
+	VPCMPUQ    $0x1, Z2, Z6, K2
+	VMOVUPD    448(DX), Z3
 	VMULPD     Z1, Z3, Z3
 	VMOVAPD.Z  Z3, K2, Z3
 	VMOVUPD    Z3, 448(AX)
-	VPADDQ     q64_10<>+0(SB), Z0, Z0
-	ADDQ       $0x00000200, AX
-	ADDQ       $0x00000200, BX
-	SUBQ       $0x40, SI
+	VPADDQ     ·f64x8_0000000000000010(SB), Z0, Z0
+	ADDQ       $0x200, AX
+	ADDQ       $0x200, DX
+	SUBQ       $0x40, BX
 	JGE        block
 
 rest:
-	ADDQ         $0x40, SI
-	JZ           done
-	VPADDQ       q64_0<>+0(SB), Z0, Z3
-	VPSRLQ       $0x20, Z3, Z4
-	VPBROADCASTQ stream+72(FP), Z5
-	VPSRLQ       $0x20, Z5, Z6
-	VPBROADCASTQ seed+80(FP), Z7
-	VPSRLQ       $0x20, Z7, Z8
+	ADDQ $0x40, BX
+	JZ   done
+	MOVQ BX, SI
+	LEAQ (SP), CX
 
-	// round 0: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z9
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z10
-	VPSHUFD    $0xf5, Z10, Z3
-	VPTERNLOGQ $0x96, Z4, Z7, Z3
-	VPSHUFD    $0xf5, Z9, Z5
-	VPTERNLOGQ $0x96, Z6, Z8, Z5
-	VPADDQ     q64_9e3779b9<>+0(SB), Z7, Z7
-	VPADDQ     q64_bb67ae85<>+0(SB), Z8, Z8
+	// copy the last elements to a buffer
+in:
+	MOVQ -8(DX)(BX*8), DI
+	MOVQ DI, -8(CX)(BX*8)
+	DECQ BX
+	JNZ  in
+	MOVQ AX, 512(SP)
+	LEAQ (SP), DX
+	LEAQ (SP), AX
+	JMP  block
 
-	// round 1: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z4
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z6
-	VPSHUFD    $0xf5, Z6, Z3
-	VPTERNLOGQ $0x96, Z10, Z7, Z3
-	VPSHUFD    $0xf5, Z4, Z5
-	VPTERNLOGQ $0x96, Z9, Z8, Z5
-	VPADDQ     q64_9e3779b9<>+0(SB), Z7, Z7
-	VPADDQ     q64_bb67ae85<>+0(SB), Z8, Z8
-
-	// round 2: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z9
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z10
-	VPSHUFD    $0xf5, Z10, Z3
-	VPTERNLOGQ $0x96, Z6, Z7, Z3
-	VPSHUFD    $0xf5, Z9, Z5
-	VPTERNLOGQ $0x96, Z4, Z8, Z5
-	VPADDQ     q64_9e3779b9<>+0(SB), Z7, Z7
-	VPADDQ     q64_bb67ae85<>+0(SB), Z8, Z8
-
-	// round 3: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z4
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z6
-	VPSHUFD    $0xf5, Z6, Z3
-	VPTERNLOGQ $0x96, Z10, Z7, Z3
-	VPSHUFD    $0xf5, Z4, Z5
-	VPTERNLOGQ $0x96, Z9, Z8, Z5
-	VPADDQ     q64_9e3779b9<>+0(SB), Z7, Z7
-	VPADDQ     q64_bb67ae85<>+0(SB), Z8, Z8
-
-	// round 4: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z9
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z10
-	VPSHUFD    $0xf5, Z10, Z3
-	VPTERNLOGQ $0x96, Z6, Z7, Z3
-	VPSHUFD    $0xf5, Z9, Z5
-	VPTERNLOGQ $0x96, Z4, Z8, Z5
-	VPADDQ     q64_9e3779b9<>+0(SB), Z7, Z7
-	VPADDQ     q64_bb67ae85<>+0(SB), Z8, Z8
-
-	// round 5: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z4
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z6
-	VPSHUFD    $0xf5, Z6, Z3
-	VPTERNLOGQ $0x96, Z10, Z7, Z3
-	VPSHUFD    $0xf5, Z4, Z5
-	VPTERNLOGQ $0x96, Z9, Z8, Z5
-	VPADDQ     q64_9e3779b9<>+0(SB), Z7, Z7
-	VPADDQ     q64_bb67ae85<>+0(SB), Z8, Z8
-
-	// round 6: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z9
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z10
-	VPSHUFD    $0xf5, Z10, Z3
-	VPTERNLOGQ $0x96, Z6, Z7, Z3
-	VPSHUFD    $0xf5, Z9, Z5
-	VPTERNLOGQ $0x96, Z4, Z8, Z5
-	VPADDQ     q64_9e3779b9<>+0(SB), Z7, Z7
-	VPADDQ     q64_bb67ae85<>+0(SB), Z8, Z8
-
-	// round 7: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z4
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z6
-	VPSHUFD    $0xf5, Z6, Z3
-	VPTERNLOGQ $0x96, Z10, Z7, Z3
-	VPSHUFD    $0xf5, Z4, Z5
-	VPTERNLOGQ $0x96, Z9, Z8, Z5
-	VPADDQ     q64_9e3779b9<>+0(SB), Z7, Z7
-	VPADDQ     q64_bb67ae85<>+0(SB), Z8, Z8
-
-	// round 8: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z9
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z10
-	VPSHUFD    $0xf5, Z10, Z3
-	VPTERNLOGQ $0x96, Z6, Z7, Z3
-	VPSHUFD    $0xf5, Z9, Z5
-	VPTERNLOGQ $0x96, Z4, Z8, Z5
-	VPADDQ     q64_9e3779b9<>+0(SB), Z7, Z7
-	VPADDQ     q64_bb67ae85<>+0(SB), Z8, Z8
-
-	// round 9: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z3, Z4
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z5, Z6
-	VPSHUFD    $0xf5, Z6, Z3
-	VPTERNLOGQ $0x96, Z10, Z7, Z3
-	VPSHUFD    $0xf5, Z4, Z5
-	VPTERNLOGQ $0x96, Z9, Z8, Z5
-	VPANDQ     q64_ffffffff<>+0(SB), Z3, Z3
-	VPCMPUQ    $0x01, Z2, Z3, K2
-	MOVQ       SI, CX
-	SUBQ       $0x00, CX
-	JLE        rest0x0
-	MOVQ       $0x00000008, DX
-	CMPQ       CX, DX
-	CMOVQGT    DX, CX
-
-	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPD.Z (BX), K1, Z3
-	VMULPD    Z1, Z3, Z3
-	VMOVAPD.Z Z3, K2, Z3
-	VMOVUPD   Z3, K1, (AX)
-
-rest0x0:
-	VPANDQ  q64_ffffffff<>+0(SB), Z6, Z6
-	VPCMPUQ $0x01, Z2, Z6, K2
-	MOVQ    SI, CX
-	SUBQ    $0x10, CX
-	JLE     rest1x0
-	MOVQ    $0x00000008, DX
-	CMPQ    CX, DX
-	CMOVQGT DX, CX
-
-	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPD.Z 128(BX), K1, Z3
-	VMULPD    Z1, Z3, Z3
-	VMOVAPD.Z Z3, K2, Z3
-	VMOVUPD   Z3, K1, 128(AX)
-
-rest1x0:
-	VPANDQ  q64_ffffffff<>+0(SB), Z5, Z5
-	VPCMPUQ $0x01, Z2, Z5, K2
-	MOVQ    SI, CX
-	SUBQ    $0x20, CX
-	JLE     rest2x0
-	MOVQ    $0x00000008, DX
-	CMPQ    CX, DX
-	CMOVQGT DX, CX
-
-	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPD.Z 256(BX), K1, Z3
-	VMULPD    Z1, Z3, Z3
-	VMOVAPD.Z Z3, K2, Z3
-	VMOVUPD   Z3, K1, 256(AX)
-
-rest2x0:
-	VPANDQ  q64_ffffffff<>+0(SB), Z4, Z4
-	VPCMPUQ $0x01, Z2, Z4, K2
-	MOVQ    SI, CX
-	SUBQ    $0x30, CX
-	JLE     rest3x0
-	MOVQ    $0x00000008, DX
-	CMPQ    CX, DX
-	CMOVQGT DX, CX
-
-	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPD.Z 384(BX), K1, Z3
-	VMULPD    Z1, Z3, Z3
-	VMOVAPD.Z Z3, K2, Z3
-	VMOVUPD   Z3, K1, 384(AX)
-
-rest3x0:
-	VPADDQ       q64_8<>+0(SB), Z0, Z0
-	VPSRLQ       $0x20, Z0, Z3
-	VPBROADCASTQ stream+72(FP), Z4
-	VPSRLQ       $0x20, Z4, Z5
-	VPBROADCASTQ seed+80(FP), Z6
-	VPSRLQ       $0x20, Z6, Z7
-
-	// round 0: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z0, Z8
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z4, Z9
-	VPSHUFD    $0xf5, Z9, Z0
-	VPTERNLOGQ $0x96, Z3, Z6, Z0
-	VPSHUFD    $0xf5, Z8, Z4
-	VPTERNLOGQ $0x96, Z5, Z7, Z4
-	VPADDQ     q64_9e3779b9<>+0(SB), Z6, Z6
-	VPADDQ     q64_bb67ae85<>+0(SB), Z7, Z7
-
-	// round 1: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z0, Z3
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z4, Z5
-	VPSHUFD    $0xf5, Z5, Z0
-	VPTERNLOGQ $0x96, Z9, Z6, Z0
-	VPSHUFD    $0xf5, Z3, Z4
-	VPTERNLOGQ $0x96, Z8, Z7, Z4
-	VPADDQ     q64_9e3779b9<>+0(SB), Z6, Z6
-	VPADDQ     q64_bb67ae85<>+0(SB), Z7, Z7
-
-	// round 2: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z0, Z8
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z4, Z9
-	VPSHUFD    $0xf5, Z9, Z0
-	VPTERNLOGQ $0x96, Z5, Z6, Z0
-	VPSHUFD    $0xf5, Z8, Z4
-	VPTERNLOGQ $0x96, Z3, Z7, Z4
-	VPADDQ     q64_9e3779b9<>+0(SB), Z6, Z6
-	VPADDQ     q64_bb67ae85<>+0(SB), Z7, Z7
-
-	// round 3: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z0, Z3
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z4, Z5
-	VPSHUFD    $0xf5, Z5, Z0
-	VPTERNLOGQ $0x96, Z9, Z6, Z0
-	VPSHUFD    $0xf5, Z3, Z4
-	VPTERNLOGQ $0x96, Z8, Z7, Z4
-	VPADDQ     q64_9e3779b9<>+0(SB), Z6, Z6
-	VPADDQ     q64_bb67ae85<>+0(SB), Z7, Z7
-
-	// round 4: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z0, Z8
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z4, Z9
-	VPSHUFD    $0xf5, Z9, Z0
-	VPTERNLOGQ $0x96, Z5, Z6, Z0
-	VPSHUFD    $0xf5, Z8, Z4
-	VPTERNLOGQ $0x96, Z3, Z7, Z4
-	VPADDQ     q64_9e3779b9<>+0(SB), Z6, Z6
-	VPADDQ     q64_bb67ae85<>+0(SB), Z7, Z7
-
-	// round 5: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z0, Z3
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z4, Z5
-	VPSHUFD    $0xf5, Z5, Z0
-	VPTERNLOGQ $0x96, Z9, Z6, Z0
-	VPSHUFD    $0xf5, Z3, Z4
-	VPTERNLOGQ $0x96, Z8, Z7, Z4
-	VPADDQ     q64_9e3779b9<>+0(SB), Z6, Z6
-	VPADDQ     q64_bb67ae85<>+0(SB), Z7, Z7
-
-	// round 6: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z0, Z8
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z4, Z9
-	VPSHUFD    $0xf5, Z9, Z0
-	VPTERNLOGQ $0x96, Z5, Z6, Z0
-	VPSHUFD    $0xf5, Z8, Z4
-	VPTERNLOGQ $0x96, Z3, Z7, Z4
-	VPADDQ     q64_9e3779b9<>+0(SB), Z6, Z6
-	VPADDQ     q64_bb67ae85<>+0(SB), Z7, Z7
-
-	// round 7: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z0, Z3
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z4, Z5
-	VPSHUFD    $0xf5, Z5, Z0
-	VPTERNLOGQ $0x96, Z9, Z6, Z0
-	VPSHUFD    $0xf5, Z3, Z4
-	VPTERNLOGQ $0x96, Z8, Z7, Z4
-	VPADDQ     q64_9e3779b9<>+0(SB), Z6, Z6
-	VPADDQ     q64_bb67ae85<>+0(SB), Z7, Z7
-
-	// round 8: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z0, Z8
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z4, Z9
-	VPSHUFD    $0xf5, Z9, Z0
-	VPTERNLOGQ $0x96, Z5, Z6, Z0
-	VPSHUFD    $0xf5, Z8, Z4
-	VPTERNLOGQ $0x96, Z3, Z7, Z4
-	VPADDQ     q64_9e3779b9<>+0(SB), Z6, Z6
-	VPADDQ     q64_bb67ae85<>+0(SB), Z7, Z7
-
-	// round 9: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)
-	VPMULUDQ   q64_d2511f53<>+0(SB), Z0, Z3
-	VPMULUDQ   q64_cd9e8d57<>+0(SB), Z4, Z5
-	VPSHUFD    $0xf5, Z5, Z0
-	VPTERNLOGQ $0x96, Z9, Z6, Z0
-	VPSHUFD    $0xf5, Z3, Z4
-	VPTERNLOGQ $0x96, Z8, Z7, Z4
-	VPANDQ     q64_ffffffff<>+0(SB), Z0, Z0
-	VPCMPUQ    $0x01, Z2, Z0, K2
-	MOVQ       SI, CX
-	SUBQ       $0x08, CX
-	JLE        rest0x1
-	MOVQ       $0x00000008, DX
-	CMPQ       CX, DX
-	CMOVQGT    DX, CX
-
-	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPD.Z 64(BX), K1, Z0
-	VMULPD    Z1, Z0, Z0
-	VMOVAPD.Z Z0, K2, Z0
-	VMOVUPD   Z0, K1, 64(AX)
-
-rest0x1:
-	VPANDQ  q64_ffffffff<>+0(SB), Z5, Z5
-	VPCMPUQ $0x01, Z2, Z5, K2
-	MOVQ    SI, CX
-	SUBQ    $0x18, CX
-	JLE     rest1x1
-	MOVQ    $0x00000008, DX
-	CMPQ    CX, DX
-	CMOVQGT DX, CX
-
-	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPD.Z 192(BX), K1, Z0
-	VMULPD    Z1, Z0, Z0
-	VMOVAPD.Z Z0, K2, Z0
-	VMOVUPD   Z0, K1, 192(AX)
-
-rest1x1:
-	VPANDQ  q64_ffffffff<>+0(SB), Z4, Z4
-	VPCMPUQ $0x01, Z2, Z4, K2
-	MOVQ    SI, CX
-	SUBQ    $0x28, CX
-	JLE     rest2x1
-	MOVQ    $0x00000008, DX
-	CMPQ    CX, DX
-	CMOVQGT DX, CX
-
-	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPD.Z 320(BX), K1, Z0
-	VMULPD    Z1, Z0, Z0
-	VMOVAPD.Z Z0, K2, Z0
-	VMOVUPD   Z0, K1, 320(AX)
-
-rest2x1:
-	VPANDQ  q64_ffffffff<>+0(SB), Z3, Z3
-	VPCMPUQ $0x01, Z2, Z3, K2
-	MOVQ    SI, CX
-	SUBQ    $0x38, CX
-	JLE     rest3x1
-	MOVQ    $0x00000008, DX
-	CMPQ    CX, DX
-	CMOVQGT DX, CX
-
-	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPD.Z 448(BX), K1, Z0
-	VMULPD    Z1, Z0, Z0
-	VMOVAPD.Z Z0, K2, Z0
-	VMOVUPD   Z0, K1, 448(AX)
-
-rest3x1:
 done:
+	TESTQ SI, SI
+	JZ    end
+
+	// copy what has become of them out
+	MOVQ 512(SP), AX
+	LEAQ (SP), CX
+
+out:
+	MOVQ -8(CX)(SI*8), DX
+	MOVQ DX, -8(AX)(SI*8)
+	DECQ SI
+	JNZ  out
+
+end:
 	VZEROUPPER
 	RET

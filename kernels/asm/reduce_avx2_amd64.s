@@ -2,26 +2,22 @@
 
 //go:build amd64 && !purego && !noasm
 
-#include "textflag.h"
-
-// func ColumnSumsF32AVX2(sum []float32, x []float32, rows int, cols int, ldx int)
-// Requires: AVX
 TEXT ·ColumnSumsF32AVX2(SB), $0-72
 	MOVQ cols+56(FP), AX
-	ANDQ $0x07, AX
+	ANDQ $0x7, AX
 
 	// mask = lane < n ? -1 : 0
-	LEAQ    tailMask<>+32(SB), DX
+	LEAQ    ·tailMask+32(SB), DX
 	NEGQ    AX
 	VMOVUPS (DX)(AX*4), Y0
 	MOVQ    rows+48(FP), AX
 	MOVQ    x_base+24(FP), CX
 
 rows4:
-	CMPQ AX, $0x04
+	CMPQ AX, $0x4
 	JL   rows4End
 	MOVQ ldx+64(FP), DX
-	SHLQ $0x02, DX
+	SHLQ $0x2, DX
 	MOVQ CX, SI
 	ADDQ DX, SI
 	MOVQ SI, DI
@@ -33,7 +29,7 @@ rows4:
 	MOVQ cols+56(FP), BX
 
 rows4x1:
-	SUBQ    $0x00000008, BX
+	SUBQ    $0x8, BX
 	JL      rows4x1End
 	VMOVUPS (CX)(DX*1), Y1
 	VMOVUPS (SI)(DX*1), Y2
@@ -45,11 +41,11 @@ rows4x1:
 	VMOVUPS (R9)(DX*1), Y2
 	VADDPS  Y1, Y2, Y2
 	VMOVUPS Y2, (R9)(DX*1)
-	ADDQ    $0x00000020, DX
+	ADDQ    $0x20, DX
 	JMP     rows4x1
 
 rows4x1End:
-	ADDQ       $0x00000008, BX
+	ADDQ       $0x8, BX
 	TESTQ      BX, BX
 	JZ         rows4Next
 	VMASKMOVPS (CX)(DX*1), Y0, Y1
@@ -65,34 +61,34 @@ rows4x1End:
 
 rows4Next:
 	MOVQ ldx+64(FP), DX
-	SHLQ $0x02, DX
+	SHLQ $0x2, DX
 	MOVQ R8, CX
 	ADDQ DX, CX
-	SUBQ $0x04, AX
+	SUBQ $0x4, AX
 	JMP  rows4
 
 rows4End:
 rows1:
-	CMPQ AX, $0x01
+	CMPQ AX, $0x1
 	JL   rows1End
 	MOVQ ldx+64(FP), DX
-	SHLQ $0x02, DX
+	SHLQ $0x2, DX
 	MOVQ sum_base+0(FP), SI
 	XORQ DX, DX
 	MOVQ cols+56(FP), BX
 
 rows1x1:
-	SUBQ    $0x00000008, BX
+	SUBQ    $0x8, BX
 	JL      rows1x1End
 	VMOVUPS (CX)(DX*1), Y1
 	VMOVUPS (SI)(DX*1), Y2
 	VADDPS  Y1, Y2, Y2
 	VMOVUPS Y2, (SI)(DX*1)
-	ADDQ    $0x00000020, DX
+	ADDQ    $0x20, DX
 	JMP     rows1x1
 
 rows1x1End:
-	ADDQ       $0x00000008, BX
+	ADDQ       $0x8, BX
 	TESTQ      BX, BX
 	JZ         rows1Next
 	VMASKMOVPS (CX)(DX*1), Y0, Y1
@@ -102,51 +98,31 @@ rows1x1End:
 
 rows1Next:
 	MOVQ ldx+64(FP), DX
-	SHLQ $0x02, DX
+	SHLQ $0x2, DX
 	ADDQ DX, CX
-	SUBQ $0x01, AX
+	SUBQ $0x1, AX
 	JMP  rows1
 
 rows1End:
 	VZEROUPPER
 	RET
 
-DATA tailMask<>+0(SB)/4, $0xffffffff
-DATA tailMask<>+4(SB)/4, $0xffffffff
-DATA tailMask<>+8(SB)/4, $0xffffffff
-DATA tailMask<>+12(SB)/4, $0xffffffff
-DATA tailMask<>+16(SB)/4, $0xffffffff
-DATA tailMask<>+20(SB)/4, $0xffffffff
-DATA tailMask<>+24(SB)/4, $0xffffffff
-DATA tailMask<>+28(SB)/4, $0xffffffff
-DATA tailMask<>+32(SB)/4, $0x00000000
-DATA tailMask<>+36(SB)/4, $0x00000000
-DATA tailMask<>+40(SB)/4, $0x00000000
-DATA tailMask<>+44(SB)/4, $0x00000000
-DATA tailMask<>+48(SB)/4, $0x00000000
-DATA tailMask<>+52(SB)/4, $0x00000000
-DATA tailMask<>+56(SB)/4, $0x00000000
-DATA tailMask<>+60(SB)/4, $0x00000000
-GLOBL tailMask<>(SB), RODATA|NOPTR, $64
-
-// func ColumnSumsF64AVX2(sum []float64, x []float64, rows int, cols int, ldx int)
-// Requires: AVX
 TEXT ·ColumnSumsF64AVX2(SB), $0-72
 	MOVQ cols+56(FP), AX
-	ANDQ $0x03, AX
+	ANDQ $0x3, AX
 
 	// mask = lane < n ? -1 : 0
-	LEAQ    tailMask<>+32(SB), DX
+	LEAQ    ·tailMask+32(SB), DX
 	NEGQ    AX
 	VMOVUPS (DX)(AX*8), Y0
 	MOVQ    rows+48(FP), AX
 	MOVQ    x_base+24(FP), CX
 
 rows4:
-	CMPQ AX, $0x04
+	CMPQ AX, $0x4
 	JL   rows4End
 	MOVQ ldx+64(FP), DX
-	SHLQ $0x03, DX
+	SHLQ $0x3, DX
 	MOVQ CX, SI
 	ADDQ DX, SI
 	MOVQ SI, DI
@@ -158,7 +134,7 @@ rows4:
 	MOVQ cols+56(FP), BX
 
 rows4x1:
-	SUBQ    $0x00000004, BX
+	SUBQ    $0x4, BX
 	JL      rows4x1End
 	VMOVUPD (CX)(DX*1), Y1
 	VMOVUPD (SI)(DX*1), Y2
@@ -170,11 +146,11 @@ rows4x1:
 	VMOVUPD (R9)(DX*1), Y2
 	VADDPD  Y1, Y2, Y2
 	VMOVUPD Y2, (R9)(DX*1)
-	ADDQ    $0x00000020, DX
+	ADDQ    $0x20, DX
 	JMP     rows4x1
 
 rows4x1End:
-	ADDQ       $0x00000004, BX
+	ADDQ       $0x4, BX
 	TESTQ      BX, BX
 	JZ         rows4Next
 	VMASKMOVPD (CX)(DX*1), Y0, Y1
@@ -190,34 +166,34 @@ rows4x1End:
 
 rows4Next:
 	MOVQ ldx+64(FP), DX
-	SHLQ $0x03, DX
+	SHLQ $0x3, DX
 	MOVQ R8, CX
 	ADDQ DX, CX
-	SUBQ $0x04, AX
+	SUBQ $0x4, AX
 	JMP  rows4
 
 rows4End:
 rows1:
-	CMPQ AX, $0x01
+	CMPQ AX, $0x1
 	JL   rows1End
 	MOVQ ldx+64(FP), DX
-	SHLQ $0x03, DX
+	SHLQ $0x3, DX
 	MOVQ sum_base+0(FP), SI
 	XORQ DX, DX
 	MOVQ cols+56(FP), BX
 
 rows1x1:
-	SUBQ    $0x00000004, BX
+	SUBQ    $0x4, BX
 	JL      rows1x1End
 	VMOVUPD (CX)(DX*1), Y1
 	VMOVUPD (SI)(DX*1), Y2
 	VADDPD  Y1, Y2, Y2
 	VMOVUPD Y2, (SI)(DX*1)
-	ADDQ    $0x00000020, DX
+	ADDQ    $0x20, DX
 	JMP     rows1x1
 
 rows1x1End:
-	ADDQ       $0x00000004, BX
+	ADDQ       $0x4, BX
 	TESTQ      BX, BX
 	JZ         rows1Next
 	VMASKMOVPD (CX)(DX*1), Y0, Y1
@@ -227,27 +203,25 @@ rows1x1End:
 
 rows1Next:
 	MOVQ ldx+64(FP), DX
-	SHLQ $0x03, DX
+	SHLQ $0x3, DX
 	ADDQ DX, CX
-	SUBQ $0x01, AX
+	SUBQ $0x1, AX
 	JMP  rows1
 
 rows1End:
 	VZEROUPPER
 	RET
 
-// func AddBiasF32AVX2(y []float32, x []float32, bias []float32, rows int, cols int, ldy int, ldx int)
-// Requires: AVX
 TEXT ·AddBiasF32AVX2(SB), $0-104
 	MOVQ ldy+88(FP), AX
-	SHLQ $0x02, AX
+	SHLQ $0x2, AX
 	MOVQ ldx+96(FP), CX
-	SHLQ $0x02, CX
+	SHLQ $0x2, CX
 	MOVQ cols+80(FP), SI
 	XORQ BX, BX
 
 block4:
-	CMPQ    SI, $0x00000020
+	CMPQ    SI, $0x20
 	JL      block4End
 	MOVQ    bias_base+48(FP), DX
 	VMOVUPS (DX)(BX*1), Y0
@@ -282,13 +256,13 @@ block4Rows:
 	JNZ     block4Rows
 
 block4RowsEnd:
-	ADDQ $0x00000080, BX
-	SUBQ $0x00000020, SI
+	ADDQ $0x80, BX
+	SUBQ $0x20, SI
 	JMP  block4
 
 block4End:
 block1:
-	CMPQ    SI, $0x00000008
+	CMPQ    SI, $0x8
 	JL      block1End
 	MOVQ    bias_base+48(FP), DX
 	VMOVUPS (DX)(BX*1), Y0
@@ -311,8 +285,8 @@ block1Rows:
 	JNZ     block1Rows
 
 block1RowsEnd:
-	ADDQ $0x00000020, BX
-	SUBQ $0x00000008, SI
+	ADDQ $0x20, BX
+	SUBQ $0x8, SI
 	JMP  block1
 
 block1End:
@@ -320,7 +294,7 @@ block1End:
 	JZ    done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
+	LEAQ       ·tailMask+32(SB), DX
 	NEGQ       SI
 	VMOVUPS    (DX)(SI*4), Y0
 	MOVQ       bias_base+48(FP), DX
@@ -348,18 +322,16 @@ done:
 	VZEROUPPER
 	RET
 
-// func AddBiasF64AVX2(y []float64, x []float64, bias []float64, rows int, cols int, ldy int, ldx int)
-// Requires: AVX
 TEXT ·AddBiasF64AVX2(SB), $0-104
 	MOVQ ldy+88(FP), AX
-	SHLQ $0x03, AX
+	SHLQ $0x3, AX
 	MOVQ ldx+96(FP), CX
-	SHLQ $0x03, CX
+	SHLQ $0x3, CX
 	MOVQ cols+80(FP), SI
 	XORQ BX, BX
 
 block4:
-	CMPQ    SI, $0x00000010
+	CMPQ    SI, $0x10
 	JL      block4End
 	MOVQ    bias_base+48(FP), DX
 	VMOVUPD (DX)(BX*1), Y0
@@ -394,13 +366,13 @@ block4Rows:
 	JNZ     block4Rows
 
 block4RowsEnd:
-	ADDQ $0x00000080, BX
-	SUBQ $0x00000010, SI
+	ADDQ $0x80, BX
+	SUBQ $0x10, SI
 	JMP  block4
 
 block4End:
 block1:
-	CMPQ    SI, $0x00000004
+	CMPQ    SI, $0x4
 	JL      block1End
 	MOVQ    bias_base+48(FP), DX
 	VMOVUPD (DX)(BX*1), Y0
@@ -423,8 +395,8 @@ block1Rows:
 	JNZ     block1Rows
 
 block1RowsEnd:
-	ADDQ $0x00000020, BX
-	SUBQ $0x00000004, SI
+	ADDQ $0x20, BX
+	SUBQ $0x4, SI
 	JMP  block1
 
 block1End:
@@ -432,7 +404,7 @@ block1End:
 	JZ    done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
+	LEAQ       ·tailMask+32(SB), DX
 	NEGQ       SI
 	VMOVUPS    (DX)(SI*8), Y0
 	MOVQ       bias_base+48(FP), DX

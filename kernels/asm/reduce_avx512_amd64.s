@@ -2,15 +2,13 @@
 
 //go:build amd64 && !purego && !noasm
 
-// func ColumnSumsF32AVX512(sum []float32, x []float32, rows int, cols int, ldx int)
-// Requires: AVX, AVX512F
 TEXT ·ColumnSumsF32AVX512(SB), $0-72
 	MOVQ cols+56(FP), AX
-	ANDQ $0x0f, AX
+	ANDQ $0xf, AX
 
 	// mask = (1 << n) - 1
 	MOVQ  AX, CX
-	MOVL  $0x00000001, DX
+	MOVL  $0x1, DX
 	SHLL  CL, DX
 	DECL  DX
 	KMOVW DX, K1
@@ -18,10 +16,10 @@ TEXT ·ColumnSumsF32AVX512(SB), $0-72
 	MOVQ  x_base+24(FP), CX
 
 rows4:
-	CMPQ AX, $0x04
+	CMPQ AX, $0x4
 	JL   rows4End
 	MOVQ ldx+64(FP), DX
-	SHLQ $0x02, DX
+	SHLQ $0x2, DX
 	MOVQ CX, SI
 	ADDQ DX, SI
 	MOVQ SI, DI
@@ -33,7 +31,7 @@ rows4:
 	MOVQ cols+56(FP), BX
 
 rows4x1:
-	SUBQ    $0x00000010, BX
+	SUBQ    $0x10, BX
 	JL      rows4x1End
 	VMOVUPS (CX)(DX*1), Z0
 	VMOVUPS (SI)(DX*1), Z1
@@ -45,11 +43,11 @@ rows4x1:
 	VMOVUPS (R9)(DX*1), Z1
 	VADDPS  Z0, Z1, Z1
 	VMOVUPS Z1, (R9)(DX*1)
-	ADDQ    $0x00000040, DX
+	ADDQ    $0x40, DX
 	JMP     rows4x1
 
 rows4x1End:
-	ADDQ      $0x00000010, BX
+	ADDQ      $0x10, BX
 	TESTQ     BX, BX
 	JZ        rows4Next
 	VMOVUPS.Z (CX)(DX*1), K1, Z0
@@ -65,34 +63,34 @@ rows4x1End:
 
 rows4Next:
 	MOVQ ldx+64(FP), DX
-	SHLQ $0x02, DX
+	SHLQ $0x2, DX
 	MOVQ R8, CX
 	ADDQ DX, CX
-	SUBQ $0x04, AX
+	SUBQ $0x4, AX
 	JMP  rows4
 
 rows4End:
 rows1:
-	CMPQ AX, $0x01
+	CMPQ AX, $0x1
 	JL   rows1End
 	MOVQ ldx+64(FP), DX
-	SHLQ $0x02, DX
+	SHLQ $0x2, DX
 	MOVQ sum_base+0(FP), SI
 	XORQ DX, DX
 	MOVQ cols+56(FP), BX
 
 rows1x1:
-	SUBQ    $0x00000010, BX
+	SUBQ    $0x10, BX
 	JL      rows1x1End
 	VMOVUPS (CX)(DX*1), Z0
 	VMOVUPS (SI)(DX*1), Z1
 	VADDPS  Z0, Z1, Z1
 	VMOVUPS Z1, (SI)(DX*1)
-	ADDQ    $0x00000040, DX
+	ADDQ    $0x40, DX
 	JMP     rows1x1
 
 rows1x1End:
-	ADDQ      $0x00000010, BX
+	ADDQ      $0x10, BX
 	TESTQ     BX, BX
 	JZ        rows1Next
 	VMOVUPS.Z (CX)(DX*1), K1, Z0
@@ -102,24 +100,22 @@ rows1x1End:
 
 rows1Next:
 	MOVQ ldx+64(FP), DX
-	SHLQ $0x02, DX
+	SHLQ $0x2, DX
 	ADDQ DX, CX
-	SUBQ $0x01, AX
+	SUBQ $0x1, AX
 	JMP  rows1
 
 rows1End:
 	VZEROUPPER
 	RET
 
-// func ColumnSumsF64AVX512(sum []float64, x []float64, rows int, cols int, ldx int)
-// Requires: AVX, AVX512F
 TEXT ·ColumnSumsF64AVX512(SB), $0-72
 	MOVQ cols+56(FP), AX
-	ANDQ $0x07, AX
+	ANDQ $0x7, AX
 
 	// mask = (1 << n) - 1
 	MOVQ  AX, CX
-	MOVL  $0x00000001, DX
+	MOVL  $0x1, DX
 	SHLL  CL, DX
 	DECL  DX
 	KMOVW DX, K1
@@ -127,10 +123,10 @@ TEXT ·ColumnSumsF64AVX512(SB), $0-72
 	MOVQ  x_base+24(FP), CX
 
 rows4:
-	CMPQ AX, $0x04
+	CMPQ AX, $0x4
 	JL   rows4End
 	MOVQ ldx+64(FP), DX
-	SHLQ $0x03, DX
+	SHLQ $0x3, DX
 	MOVQ CX, SI
 	ADDQ DX, SI
 	MOVQ SI, DI
@@ -142,7 +138,7 @@ rows4:
 	MOVQ cols+56(FP), BX
 
 rows4x1:
-	SUBQ    $0x00000008, BX
+	SUBQ    $0x8, BX
 	JL      rows4x1End
 	VMOVUPD (CX)(DX*1), Z0
 	VMOVUPD (SI)(DX*1), Z1
@@ -154,11 +150,11 @@ rows4x1:
 	VMOVUPD (R9)(DX*1), Z1
 	VADDPD  Z0, Z1, Z1
 	VMOVUPD Z1, (R9)(DX*1)
-	ADDQ    $0x00000040, DX
+	ADDQ    $0x40, DX
 	JMP     rows4x1
 
 rows4x1End:
-	ADDQ      $0x00000008, BX
+	ADDQ      $0x8, BX
 	TESTQ     BX, BX
 	JZ        rows4Next
 	VMOVUPD.Z (CX)(DX*1), K1, Z0
@@ -174,34 +170,34 @@ rows4x1End:
 
 rows4Next:
 	MOVQ ldx+64(FP), DX
-	SHLQ $0x03, DX
+	SHLQ $0x3, DX
 	MOVQ R8, CX
 	ADDQ DX, CX
-	SUBQ $0x04, AX
+	SUBQ $0x4, AX
 	JMP  rows4
 
 rows4End:
 rows1:
-	CMPQ AX, $0x01
+	CMPQ AX, $0x1
 	JL   rows1End
 	MOVQ ldx+64(FP), DX
-	SHLQ $0x03, DX
+	SHLQ $0x3, DX
 	MOVQ sum_base+0(FP), SI
 	XORQ DX, DX
 	MOVQ cols+56(FP), BX
 
 rows1x1:
-	SUBQ    $0x00000008, BX
+	SUBQ    $0x8, BX
 	JL      rows1x1End
 	VMOVUPD (CX)(DX*1), Z0
 	VMOVUPD (SI)(DX*1), Z1
 	VADDPD  Z0, Z1, Z1
 	VMOVUPD Z1, (SI)(DX*1)
-	ADDQ    $0x00000040, DX
+	ADDQ    $0x40, DX
 	JMP     rows1x1
 
 rows1x1End:
-	ADDQ      $0x00000008, BX
+	ADDQ      $0x8, BX
 	TESTQ     BX, BX
 	JZ        rows1Next
 	VMOVUPD.Z (CX)(DX*1), K1, Z0
@@ -211,27 +207,25 @@ rows1x1End:
 
 rows1Next:
 	MOVQ ldx+64(FP), DX
-	SHLQ $0x03, DX
+	SHLQ $0x3, DX
 	ADDQ DX, CX
-	SUBQ $0x01, AX
+	SUBQ $0x1, AX
 	JMP  rows1
 
 rows1End:
 	VZEROUPPER
 	RET
 
-// func AddBiasF32AVX512(y []float32, x []float32, bias []float32, rows int, cols int, ldy int, ldx int)
-// Requires: AVX, AVX512F
 TEXT ·AddBiasF32AVX512(SB), $0-104
 	MOVQ ldy+88(FP), AX
-	SHLQ $0x02, AX
+	SHLQ $0x2, AX
 	MOVQ ldx+96(FP), BX
-	SHLQ $0x02, BX
+	SHLQ $0x2, BX
 	MOVQ cols+80(FP), CX
 	XORQ SI, SI
 
 block4:
-	CMPQ    CX, $0x00000040
+	CMPQ    CX, $0x40
 	JL      block4End
 	MOVQ    bias_base+48(FP), DX
 	VMOVUPS (DX)(SI*1), Z0
@@ -266,13 +260,13 @@ block4Rows:
 	JNZ     block4Rows
 
 block4RowsEnd:
-	ADDQ $0x00000100, SI
-	SUBQ $0x00000040, CX
+	ADDQ $0x100, SI
+	SUBQ $0x40, CX
 	JMP  block4
 
 block4End:
 block1:
-	CMPQ    CX, $0x00000010
+	CMPQ    CX, $0x10
 	JL      block1End
 	MOVQ    bias_base+48(FP), DX
 	VMOVUPS (DX)(SI*1), Z0
@@ -295,8 +289,8 @@ block1Rows:
 	JNZ     block1Rows
 
 block1RowsEnd:
-	ADDQ $0x00000040, SI
-	SUBQ $0x00000010, CX
+	ADDQ $0x40, SI
+	SUBQ $0x10, CX
 	JMP  block1
 
 block1End:
@@ -304,7 +298,7 @@ block1End:
 	JZ    done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
+	MOVL      $0x1, DX
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
@@ -333,18 +327,16 @@ done:
 	VZEROUPPER
 	RET
 
-// func AddBiasF64AVX512(y []float64, x []float64, bias []float64, rows int, cols int, ldy int, ldx int)
-// Requires: AVX, AVX512F
 TEXT ·AddBiasF64AVX512(SB), $0-104
 	MOVQ ldy+88(FP), AX
-	SHLQ $0x03, AX
+	SHLQ $0x3, AX
 	MOVQ ldx+96(FP), BX
-	SHLQ $0x03, BX
+	SHLQ $0x3, BX
 	MOVQ cols+80(FP), CX
 	XORQ SI, SI
 
 block4:
-	CMPQ    CX, $0x00000020
+	CMPQ    CX, $0x20
 	JL      block4End
 	MOVQ    bias_base+48(FP), DX
 	VMOVUPD (DX)(SI*1), Z0
@@ -379,13 +371,13 @@ block4Rows:
 	JNZ     block4Rows
 
 block4RowsEnd:
-	ADDQ $0x00000100, SI
-	SUBQ $0x00000020, CX
+	ADDQ $0x100, SI
+	SUBQ $0x20, CX
 	JMP  block4
 
 block4End:
 block1:
-	CMPQ    CX, $0x00000008
+	CMPQ    CX, $0x8
 	JL      block1End
 	MOVQ    bias_base+48(FP), DX
 	VMOVUPD (DX)(SI*1), Z0
@@ -408,8 +400,8 @@ block1Rows:
 	JNZ     block1Rows
 
 block1RowsEnd:
-	ADDQ $0x00000040, SI
-	SUBQ $0x00000008, CX
+	ADDQ $0x40, SI
+	SUBQ $0x8, CX
 	JMP  block1
 
 block1End:
@@ -417,7 +409,7 @@ block1End:
 	JZ    done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
+	MOVL      $0x1, DX
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1

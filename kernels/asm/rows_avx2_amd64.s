@@ -2,10 +2,6 @@
 
 //go:build amd64 && !purego && !noasm
 
-#include "textflag.h"
-
-// func SumF32AVX2(sum []float32, x []float32)
-// Requires: AVX
 TEXT ·SumF32AVX2(SB), $0-48
 	MOVQ    x_base+24(FP), AX
 	MOVQ    x_len+32(FP), CX
@@ -17,7 +13,7 @@ TEXT ·SumF32AVX2(SB), $0-48
 	VXORPS  Y5, Y5, Y5
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
-	SUBQ    $0x00000040, CX
+	SUBQ    $0x40, CX
 	JL      single
 	PCALIGN $0x40
 
@@ -38,30 +34,30 @@ unrolled:
 	VADDPS  Y8, Y6, Y6
 	VMOVUPS 224(AX), Y8
 	VADDPS  Y8, Y7, Y7
-	ADDQ    $0x00000100, AX
-	SUBQ    $0x00000040, CX
+	ADDQ    $0x100, AX
+	SUBQ    $0x40, CX
 	JGE     unrolled
 
 single:
-	ADDQ    $0x00000040, CX
-	SUBQ    $0x00000008, CX
+	ADDQ    $0x40, CX
+	SUBQ    $0x8, CX
 	JL      tail
 	PCALIGN $0x40
 
 vector:
 	VMOVUPS (AX), Y8
 	VADDPS  Y8, Y0, Y0
-	ADDQ    $0x00000020, AX
-	SUBQ    $0x00000008, CX
+	ADDQ    $0x20, AX
+	SUBQ    $0x8, CX
 	JGE     vector
 
 tail:
-	ADDQ  $0x00000008, CX
+	ADDQ  $0x8, CX
 	TESTQ CX, CX
 	JZ    done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
+	LEAQ       ·tailMask+32(SB), DX
 	NEGQ       CX
 	VMOVUPS    (DX)(CX*4), Y8
 	VMASKMOVPS (AX), Y8, Y8
@@ -75,7 +71,7 @@ done:
 	VADDPS     Y0, Y2, Y0
 	VADDPS     Y1, Y3, Y1
 	VADDPS     Y0, Y1, Y0
-	VPERM2F128 $0x01, Y0, Y0, Y1
+	VPERM2F128 $0x1, Y0, Y0, Y1
 	VADDPS     Y0, Y1, Y0
 	VSHUFPS    $0x4e, Y0, Y0, Y1
 	VADDPS     Y0, Y1, Y0
@@ -86,26 +82,6 @@ done:
 	VZEROUPPER
 	RET
 
-DATA tailMask<>+0(SB)/4, $0xffffffff
-DATA tailMask<>+4(SB)/4, $0xffffffff
-DATA tailMask<>+8(SB)/4, $0xffffffff
-DATA tailMask<>+12(SB)/4, $0xffffffff
-DATA tailMask<>+16(SB)/4, $0xffffffff
-DATA tailMask<>+20(SB)/4, $0xffffffff
-DATA tailMask<>+24(SB)/4, $0xffffffff
-DATA tailMask<>+28(SB)/4, $0xffffffff
-DATA tailMask<>+32(SB)/4, $0x00000000
-DATA tailMask<>+36(SB)/4, $0x00000000
-DATA tailMask<>+40(SB)/4, $0x00000000
-DATA tailMask<>+44(SB)/4, $0x00000000
-DATA tailMask<>+48(SB)/4, $0x00000000
-DATA tailMask<>+52(SB)/4, $0x00000000
-DATA tailMask<>+56(SB)/4, $0x00000000
-DATA tailMask<>+60(SB)/4, $0x00000000
-GLOBL tailMask<>(SB), RODATA|NOPTR, $64
-
-// func SumF64AVX2(sum []float64, x []float64)
-// Requires: AVX
 TEXT ·SumF64AVX2(SB), $0-48
 	MOVQ    x_base+24(FP), AX
 	MOVQ    x_len+32(FP), CX
@@ -117,7 +93,7 @@ TEXT ·SumF64AVX2(SB), $0-48
 	VXORPS  Y5, Y5, Y5
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
-	SUBQ    $0x00000020, CX
+	SUBQ    $0x20, CX
 	JL      single
 	PCALIGN $0x40
 
@@ -138,30 +114,30 @@ unrolled:
 	VADDPD  Y8, Y6, Y6
 	VMOVUPD 224(AX), Y8
 	VADDPD  Y8, Y7, Y7
-	ADDQ    $0x00000100, AX
-	SUBQ    $0x00000020, CX
+	ADDQ    $0x100, AX
+	SUBQ    $0x20, CX
 	JGE     unrolled
 
 single:
-	ADDQ    $0x00000020, CX
-	SUBQ    $0x00000004, CX
+	ADDQ    $0x20, CX
+	SUBQ    $0x4, CX
 	JL      tail
 	PCALIGN $0x40
 
 vector:
 	VMOVUPD (AX), Y8
 	VADDPD  Y8, Y0, Y0
-	ADDQ    $0x00000020, AX
-	SUBQ    $0x00000004, CX
+	ADDQ    $0x20, AX
+	SUBQ    $0x4, CX
 	JGE     vector
 
 tail:
-	ADDQ  $0x00000004, CX
+	ADDQ  $0x4, CX
 	TESTQ CX, CX
 	JZ    done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
+	LEAQ       ·tailMask+32(SB), DX
 	NEGQ       CX
 	VMOVUPS    (DX)(CX*8), Y8
 	VMASKMOVPD (AX), Y8, Y8
@@ -175,24 +151,22 @@ done:
 	VADDPD     Y0, Y2, Y0
 	VADDPD     Y1, Y3, Y1
 	VADDPD     Y0, Y1, Y0
-	VPERM2F128 $0x01, Y0, Y0, Y1
+	VPERM2F128 $0x1, Y0, Y0, Y1
 	VADDPD     Y0, Y1, Y0
-	VSHUFPD    $0x05, Y0, Y0, Y1
+	VSHUFPD    $0x5, Y0, Y0, Y1
 	VADDPD     Y0, Y1, Y0
 	MOVQ       sum_base+0(FP), AX
 	VMOVSD     X0, (AX)
 	VZEROUPPER
 	RET
 
-// func ClipF32AVX2(y []float32, x []float32, lo float32, hi float32)
-// Requires: AVX
 TEXT ·ClipF32AVX2(SB), $0-56
 	VBROADCASTSS lo+48(FP), Y0
 	VBROADCASTSS hi+52(FP), Y1
 	MOVQ         y_base+0(FP), AX
 	MOVQ         x_base+24(FP), CX
 	MOVQ         y_len+8(FP), BX
-	SUBQ         $0x00000020, BX
+	SUBQ         $0x20, BX
 	JL           single
 	PCALIGN      $0x40
 
@@ -213,14 +187,14 @@ unrolled:
 	VMINPS  Y2, Y1, Y2
 	VMAXPS  Y2, Y0, Y2
 	VMOVUPS Y2, 96(AX)
-	ADDQ    $0x00000080, AX
-	ADDQ    $0x00000080, CX
-	SUBQ    $0x00000020, BX
+	ADDQ    $0x80, AX
+	ADDQ    $0x80, CX
+	SUBQ    $0x20, BX
 	JGE     unrolled
 
 single:
-	ADDQ    $0x00000020, BX
-	SUBQ    $0x00000008, BX
+	ADDQ    $0x20, BX
+	SUBQ    $0x8, BX
 	JL      tail
 	PCALIGN $0x40
 
@@ -229,18 +203,18 @@ vector:
 	VMINPS  Y2, Y1, Y2
 	VMAXPS  Y2, Y0, Y2
 	VMOVUPS Y2, (AX)
-	ADDQ    $0x00000020, AX
-	ADDQ    $0x00000020, CX
-	SUBQ    $0x00000008, BX
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, CX
+	SUBQ    $0x8, BX
 	JGE     vector
 
 tail:
-	ADDQ  $0x00000008, BX
+	ADDQ  $0x8, BX
 	TESTQ BX, BX
 	JZ    done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
+	LEAQ       ·tailMask+32(SB), DX
 	NEGQ       BX
 	VMOVUPS    (DX)(BX*4), Y2
 	VMASKMOVPS (CX), Y2, Y3
@@ -252,15 +226,13 @@ done:
 	VZEROUPPER
 	RET
 
-// func ClipF64AVX2(y []float64, x []float64, lo float64, hi float64)
-// Requires: AVX
 TEXT ·ClipF64AVX2(SB), $0-64
 	VBROADCASTSD lo+48(FP), Y0
 	VBROADCASTSD hi+56(FP), Y1
 	MOVQ         y_base+0(FP), AX
 	MOVQ         x_base+24(FP), CX
 	MOVQ         y_len+8(FP), BX
-	SUBQ         $0x00000010, BX
+	SUBQ         $0x10, BX
 	JL           single
 	PCALIGN      $0x40
 
@@ -281,14 +253,14 @@ unrolled:
 	VMINPD  Y2, Y1, Y2
 	VMAXPD  Y2, Y0, Y2
 	VMOVUPD Y2, 96(AX)
-	ADDQ    $0x00000080, AX
-	ADDQ    $0x00000080, CX
-	SUBQ    $0x00000010, BX
+	ADDQ    $0x80, AX
+	ADDQ    $0x80, CX
+	SUBQ    $0x10, BX
 	JGE     unrolled
 
 single:
-	ADDQ    $0x00000010, BX
-	SUBQ    $0x00000004, BX
+	ADDQ    $0x10, BX
+	SUBQ    $0x4, BX
 	JL      tail
 	PCALIGN $0x40
 
@@ -297,18 +269,18 @@ vector:
 	VMINPD  Y2, Y1, Y2
 	VMAXPD  Y2, Y0, Y2
 	VMOVUPD Y2, (AX)
-	ADDQ    $0x00000020, AX
-	ADDQ    $0x00000020, CX
-	SUBQ    $0x00000004, BX
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, CX
+	SUBQ    $0x4, BX
 	JGE     vector
 
 tail:
-	ADDQ  $0x00000004, BX
+	ADDQ  $0x4, BX
 	TESTQ BX, BX
 	JZ    done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
+	LEAQ       ·tailMask+32(SB), DX
 	NEGQ       BX
 	VMOVUPS    (DX)(BX*8), Y2
 	VMASKMOVPD (CX), Y2, Y3
@@ -320,8 +292,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func ScaleBytesF32AVX2(y []float32, x []uint8, scale float32, shift float32)
-// Requires: AVX, AVX2, FMA3
 TEXT ·ScaleBytesF32AVX2(SB), $0-56
 	MOVQ         y_base+0(FP), AX
 	MOVQ         x_base+24(FP), CX
@@ -330,14 +300,14 @@ TEXT ·ScaleBytesF32AVX2(SB), $0-56
 	VBROADCASTSS shift+52(FP), Y1
 
 vector:
-	SUBQ        $0x08, DX
+	SUBQ        $0x8, DX
 	JL          done
 	VPMOVZXBD   (CX), Y2
 	VCVTDQ2PS   Y2, Y2
 	VMOVAPS     Y1, Y3
 	VFMADD231PS Y2, Y0, Y3
 	VMOVUPS     Y3, (AX)
-	ADDQ        $0x08, CX
+	ADDQ        $0x8, CX
 	ADDQ        $0x20, AX
 	JMP         vector
 
@@ -345,8 +315,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func ScaleBytesF64AVX2(y []float64, x []uint8, scale float64, shift float64)
-// Requires: AVX, FMA3
 TEXT ·ScaleBytesF64AVX2(SB), $0-64
 	MOVQ         y_base+0(FP), AX
 	MOVQ         x_base+24(FP), CX
@@ -355,14 +323,14 @@ TEXT ·ScaleBytesF64AVX2(SB), $0-64
 	VBROADCASTSD shift+56(FP), Y1
 
 vector:
-	SUBQ        $0x04, DX
+	SUBQ        $0x4, DX
 	JL          done
 	VPMOVZXBD   (CX), X2
 	VCVTDQ2PD   X2, Y2
 	VMOVAPD     Y1, Y3
 	VFMADD231PD Y2, Y0, Y3
 	VMOVUPD     Y3, (AX)
-	ADDQ        $0x04, CX
+	ADDQ        $0x4, CX
 	ADDQ        $0x20, AX
 	JMP         vector
 
@@ -370,23 +338,21 @@ done:
 	VZEROUPPER
 	RET
 
-// func TargetSumsF32AVX2(s1 []float32, s2 []float32, x []float32, p []float32, k []float32, rows int, cols int, ldx int, ldp int)
-// Requires: AVX
 TEXT ·TargetSumsF32AVX2(SB), $0-152
 	VXORPS Y0, Y0, Y0
 	MOVQ   cols+128(FP), AX
-	ANDQ   $0x07, AX
+	ANDQ   $0x7, AX
 
 	// mask = lane < n ? -1 : 0
-	LEAQ    tailMask<>+32(SB), DX
+	LEAQ    ·tailMask+32(SB), DX
 	NEGQ    AX
 	VMOVUPS (DX)(AX*4), Y1
 	MOVQ    rows+120(FP), AX
 	MOVQ    ldx+136(FP), CX
-	SHLQ    $0x02, CX
+	SHLQ    $0x2, CX
 	MOVQ    x_base+48(FP), DX
 	MOVQ    ldp+144(FP), BX
-	SHLQ    $0x02, BX
+	SHLQ    $0x2, BX
 	MOVQ    p_base+72(FP), SI
 	MOVQ    k_base+96(FP), DI
 	MOVQ    s1_base+0(FP), R8
@@ -405,7 +371,7 @@ row:
 	VXORPS       Y5, Y5, Y5
 	VXORPS       Y6, Y6, Y6
 	MOVQ         cols+128(FP), R12
-	SUBQ         $0x00000010, R12
+	SUBQ         $0x10, R12
 	JL           alongsingle
 	PCALIGN      $0x40
 
@@ -416,7 +382,7 @@ alongunrolled:
 	VMULPS  Y8, Y7, Y7
 
 	// 0 where p is 0, which idle lanes are
-	VCMPPS    $0x00, Y0, Y8, Y9
+	VCMPPS    $0x0, Y0, Y8, Y9
 	VBLENDVPS Y9, Y0, Y7, Y7
 	VADDPS    Y8, Y3, Y3
 	VADDPS    Y7, Y5, Y5
@@ -425,19 +391,18 @@ alongunrolled:
 	VSUBPS    Y7, Y2, Y7
 	VMULPS    Y8, Y7, Y7
 
-	// 0 where p is 0, which idle lanes are
-	VCMPPS    $0x00, Y0, Y8, Y9
+	VCMPPS    $0x0, Y0, Y8, Y9
 	VBLENDVPS Y9, Y0, Y7, Y7
 	VADDPS    Y8, Y4, Y4
 	VADDPS    Y7, Y6, Y6
-	ADDQ      $0x00000040, R10
-	ADDQ      $0x00000040, R11
-	SUBQ      $0x00000010, R12
+	ADDQ      $0x40, R10
+	ADDQ      $0x40, R11
+	SUBQ      $0x10, R12
 	JGE       alongunrolled
 
 alongsingle:
-	ADDQ    $0x00000010, R12
-	SUBQ    $0x00000008, R12
+	ADDQ    $0x10, R12
+	SUBQ    $0x8, R12
 	JL      alongtail
 	PCALIGN $0x40
 
@@ -447,18 +412,17 @@ alongvector:
 	VSUBPS  Y7, Y2, Y7
 	VMULPS  Y8, Y7, Y7
 
-	// 0 where p is 0, which idle lanes are
-	VCMPPS    $0x00, Y0, Y8, Y9
+	VCMPPS    $0x0, Y0, Y8, Y9
 	VBLENDVPS Y9, Y0, Y7, Y7
 	VADDPS    Y8, Y3, Y3
 	VADDPS    Y7, Y5, Y5
-	ADDQ      $0x00000020, R10
-	ADDQ      $0x00000020, R11
-	SUBQ      $0x00000008, R12
+	ADDQ      $0x20, R10
+	ADDQ      $0x20, R11
+	SUBQ      $0x8, R12
 	JGE       alongvector
 
 alongtail:
-	ADDQ       $0x00000008, R12
+	ADDQ       $0x8, R12
 	TESTQ      R12, R12
 	JZ         alongdone
 	VMASKMOVPS (R10), Y1, Y7
@@ -466,22 +430,21 @@ alongtail:
 	VSUBPS     Y7, Y2, Y7
 	VMULPS     Y8, Y7, Y7
 
-	// 0 where p is 0, which idle lanes are
-	VCMPPS    $0x00, Y0, Y8, Y2
+	VCMPPS    $0x0, Y0, Y8, Y2
 	VBLENDVPS Y2, Y0, Y7, Y7
 	VADDPS    Y8, Y3, Y3
 	VADDPS    Y7, Y5, Y5
 
 alongdone:
 	VADDPS     Y3, Y4, Y3
-	VPERM2F128 $0x01, Y3, Y3, Y2
+	VPERM2F128 $0x1, Y3, Y3, Y2
 	VADDPS     Y3, Y2, Y3
 	VSHUFPS    $0x4e, Y3, Y3, Y2
 	VADDPS     Y3, Y2, Y3
 	VSHUFPS    $0xb1, Y3, Y3, Y2
 	VADDPS     Y3, Y2, Y3
 	VADDPS     Y5, Y6, Y5
-	VPERM2F128 $0x01, Y5, Y5, Y2
+	VPERM2F128 $0x1, Y5, Y5, Y2
 	VADDPS     Y5, Y2, Y5
 	VSHUFPS    $0x4e, Y5, Y5, Y2
 	VADDPS     Y5, Y2, Y5
@@ -489,8 +452,8 @@ alongdone:
 	VADDPS     Y5, Y2, Y5
 	VMOVSS     X3, (R8)
 	VMOVSS     X5, (R9)
-	ADDQ       $0x04, R8
-	ADDQ       $0x04, R9
+	ADDQ       $0x4, R8
+	ADDQ       $0x4, R9
 	ADDQ       $0x10, DI
 	DECQ       AX
 	JNZ        row
@@ -499,23 +462,21 @@ end:
 	VZEROUPPER
 	RET
 
-// func TargetSumsF64AVX2(s1 []float64, s2 []float64, x []float64, p []float64, k []float64, rows int, cols int, ldx int, ldp int)
-// Requires: AVX
 TEXT ·TargetSumsF64AVX2(SB), $0-152
 	VXORPS Y0, Y0, Y0
 	MOVQ   cols+128(FP), AX
-	ANDQ   $0x03, AX
+	ANDQ   $0x3, AX
 
 	// mask = lane < n ? -1 : 0
-	LEAQ    tailMask<>+32(SB), DX
+	LEAQ    ·tailMask+32(SB), DX
 	NEGQ    AX
 	VMOVUPS (DX)(AX*8), Y1
 	MOVQ    rows+120(FP), AX
 	MOVQ    ldx+136(FP), CX
-	SHLQ    $0x03, CX
+	SHLQ    $0x3, CX
 	MOVQ    x_base+48(FP), DX
 	MOVQ    ldp+144(FP), BX
-	SHLQ    $0x03, BX
+	SHLQ    $0x3, BX
 	MOVQ    p_base+72(FP), SI
 	MOVQ    k_base+96(FP), DI
 	MOVQ    s1_base+0(FP), R8
@@ -534,7 +495,7 @@ row:
 	VXORPS       Y5, Y5, Y5
 	VXORPS       Y6, Y6, Y6
 	MOVQ         cols+128(FP), R12
-	SUBQ         $0x00000008, R12
+	SUBQ         $0x8, R12
 	JL           alongsingle
 	PCALIGN      $0x40
 
@@ -545,7 +506,7 @@ alongunrolled:
 	VMULPD  Y8, Y7, Y7
 
 	// 0 where p is 0, which idle lanes are
-	VCMPPD    $0x00, Y0, Y8, Y9
+	VCMPPD    $0x0, Y0, Y8, Y9
 	VBLENDVPD Y9, Y0, Y7, Y7
 	VADDPD    Y8, Y3, Y3
 	VADDPD    Y7, Y5, Y5
@@ -554,19 +515,18 @@ alongunrolled:
 	VSUBPD    Y7, Y2, Y7
 	VMULPD    Y8, Y7, Y7
 
-	// 0 where p is 0, which idle lanes are
-	VCMPPD    $0x00, Y0, Y8, Y9
+	VCMPPD    $0x0, Y0, Y8, Y9
 	VBLENDVPD Y9, Y0, Y7, Y7
 	VADDPD    Y8, Y4, Y4
 	VADDPD    Y7, Y6, Y6
-	ADDQ      $0x00000040, R10
-	ADDQ      $0x00000040, R11
-	SUBQ      $0x00000008, R12
+	ADDQ      $0x40, R10
+	ADDQ      $0x40, R11
+	SUBQ      $0x8, R12
 	JGE       alongunrolled
 
 alongsingle:
-	ADDQ    $0x00000008, R12
-	SUBQ    $0x00000004, R12
+	ADDQ    $0x8, R12
+	SUBQ    $0x4, R12
 	JL      alongtail
 	PCALIGN $0x40
 
@@ -576,18 +536,17 @@ alongvector:
 	VSUBPD  Y7, Y2, Y7
 	VMULPD  Y8, Y7, Y7
 
-	// 0 where p is 0, which idle lanes are
-	VCMPPD    $0x00, Y0, Y8, Y9
+	VCMPPD    $0x0, Y0, Y8, Y9
 	VBLENDVPD Y9, Y0, Y7, Y7
 	VADDPD    Y8, Y3, Y3
 	VADDPD    Y7, Y5, Y5
-	ADDQ      $0x00000020, R10
-	ADDQ      $0x00000020, R11
-	SUBQ      $0x00000004, R12
+	ADDQ      $0x20, R10
+	ADDQ      $0x20, R11
+	SUBQ      $0x4, R12
 	JGE       alongvector
 
 alongtail:
-	ADDQ       $0x00000004, R12
+	ADDQ       $0x4, R12
 	TESTQ      R12, R12
 	JZ         alongdone
 	VMASKMOVPD (R10), Y1, Y7
@@ -595,27 +554,26 @@ alongtail:
 	VSUBPD     Y7, Y2, Y7
 	VMULPD     Y8, Y7, Y7
 
-	// 0 where p is 0, which idle lanes are
-	VCMPPD    $0x00, Y0, Y8, Y2
+	VCMPPD    $0x0, Y0, Y8, Y2
 	VBLENDVPD Y2, Y0, Y7, Y7
 	VADDPD    Y8, Y3, Y3
 	VADDPD    Y7, Y5, Y5
 
 alongdone:
 	VADDPD     Y3, Y4, Y3
-	VPERM2F128 $0x01, Y3, Y3, Y2
+	VPERM2F128 $0x1, Y3, Y3, Y2
 	VADDPD     Y3, Y2, Y3
-	VSHUFPD    $0x05, Y3, Y3, Y2
+	VSHUFPD    $0x5, Y3, Y3, Y2
 	VADDPD     Y3, Y2, Y3
 	VADDPD     Y5, Y6, Y5
-	VPERM2F128 $0x01, Y5, Y5, Y2
+	VPERM2F128 $0x1, Y5, Y5, Y2
 	VADDPD     Y5, Y2, Y5
-	VSHUFPD    $0x05, Y5, Y5, Y2
+	VSHUFPD    $0x5, Y5, Y5, Y2
 	VADDPD     Y5, Y2, Y5
 	VMOVSD     X3, (R8)
 	VMOVSD     X5, (R9)
-	ADDQ       $0x08, R8
-	ADDQ       $0x08, R9
+	ADDQ       $0x8, R8
+	ADDQ       $0x8, R9
 	ADDQ       $0x20, DI
 	DECQ       AX
 	JNZ        row
@@ -624,18 +582,16 @@ end:
 	VZEROUPPER
 	RET
 
-// func ShiftRowsF32AVX2(y []float32, x []float32, k []float32, rows int, cols int, ldy int, ldx int)
-// Requires: AVX
 TEXT ·ShiftRowsF32AVX2(SB), $0-104
 	MOVQ ldy+88(FP), AX
-	SHLQ $0x02, AX
+	SHLQ $0x2, AX
 	MOVQ ldx+96(FP), CX
-	SHLQ $0x02, CX
+	SHLQ $0x2, CX
 	MOVQ cols+80(FP), SI
 	XORQ BX, BX
 
 block2:
-	CMPQ    SI, $0x00000010
+	CMPQ    SI, $0x10
 	JL      block2End
 	MOVQ    y_base+0(FP), DX
 	ADDQ    BX, DX
@@ -665,13 +621,13 @@ block2Rows:
 	JNZ          block2Rows
 
 block2RowsEnd:
-	ADDQ $0x00000040, BX
-	SUBQ $0x00000010, SI
+	ADDQ $0x40, BX
+	SUBQ $0x10, SI
 	JMP  block2
 
 block2End:
 block1:
-	CMPQ    SI, $0x00000008
+	CMPQ    SI, $0x8
 	JL      block1End
 	MOVQ    y_base+0(FP), DX
 	ADDQ    BX, DX
@@ -697,8 +653,8 @@ block1Rows:
 	JNZ          block1Rows
 
 block1RowsEnd:
-	ADDQ $0x00000020, BX
-	SUBQ $0x00000008, SI
+	ADDQ $0x20, BX
+	SUBQ $0x8, SI
 	JMP  block1
 
 block1End:
@@ -706,7 +662,7 @@ block1End:
 	JZ    done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ    tailMask<>+32(SB), DX
+	LEAQ    ·tailMask+32(SB), DX
 	NEGQ    SI
 	VMOVUPS (DX)(SI*4), Y0
 	MOVQ    y_base+0(FP), DX
@@ -737,18 +693,16 @@ done:
 	VZEROUPPER
 	RET
 
-// func ShiftRowsF64AVX2(y []float64, x []float64, k []float64, rows int, cols int, ldy int, ldx int)
-// Requires: AVX
 TEXT ·ShiftRowsF64AVX2(SB), $0-104
 	MOVQ ldy+88(FP), AX
-	SHLQ $0x03, AX
+	SHLQ $0x3, AX
 	MOVQ ldx+96(FP), CX
-	SHLQ $0x03, CX
+	SHLQ $0x3, CX
 	MOVQ cols+80(FP), SI
 	XORQ BX, BX
 
 block2:
-	CMPQ    SI, $0x00000008
+	CMPQ    SI, $0x8
 	JL      block2End
 	MOVQ    y_base+0(FP), DX
 	ADDQ    BX, DX
@@ -778,13 +732,13 @@ block2Rows:
 	JNZ          block2Rows
 
 block2RowsEnd:
-	ADDQ $0x00000040, BX
-	SUBQ $0x00000008, SI
+	ADDQ $0x40, BX
+	SUBQ $0x8, SI
 	JMP  block2
 
 block2End:
 block1:
-	CMPQ    SI, $0x00000004
+	CMPQ    SI, $0x4
 	JL      block1End
 	MOVQ    y_base+0(FP), DX
 	ADDQ    BX, DX
@@ -810,8 +764,8 @@ block1Rows:
 	JNZ          block1Rows
 
 block1RowsEnd:
-	ADDQ $0x00000020, BX
-	SUBQ $0x00000004, SI
+	ADDQ $0x20, BX
+	SUBQ $0x4, SI
 	JMP  block1
 
 block1End:
@@ -819,7 +773,7 @@ block1End:
 	JZ    done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ    tailMask<>+32(SB), DX
+	LEAQ    ·tailMask+32(SB), DX
 	NEGQ    SI
 	VMOVUPS (DX)(SI*8), Y0
 	MOVQ    y_base+0(FP), DX
@@ -850,20 +804,18 @@ done:
 	VZEROUPPER
 	RET
 
-// func BlendRowsF32AVX2(z []float32, y []float32, x []float32, k []float32, rows int, cols int, ldz int, ldy int, ldx int)
-// Requires: AVX, FMA3
 TEXT ·BlendRowsF32AVX2(SB), $0-136
 	MOVQ ldz+112(FP), AX
-	SHLQ $0x02, AX
+	SHLQ $0x2, AX
 	MOVQ ldy+120(FP), CX
-	SHLQ $0x02, CX
+	SHLQ $0x2, CX
 	MOVQ ldx+128(FP), BX
-	SHLQ $0x02, BX
+	SHLQ $0x2, BX
 	MOVQ cols+104(FP), DI
 	XORQ SI, SI
 
 block2:
-	CMPQ    DI, $0x00000010
+	CMPQ    DI, $0x10
 	JL      block2End
 	MOVQ    z_base+0(FP), DX
 	ADDQ    SI, DX
@@ -898,13 +850,13 @@ block2Rows:
 	JNZ          block2Rows
 
 block2RowsEnd:
-	ADDQ $0x00000040, SI
-	SUBQ $0x00000010, DI
+	ADDQ $0x40, SI
+	SUBQ $0x10, DI
 	JMP  block2
 
 block2End:
 block1:
-	CMPQ    DI, $0x00000008
+	CMPQ    DI, $0x8
 	JL      block1End
 	MOVQ    z_base+0(FP), DX
 	ADDQ    SI, DX
@@ -934,8 +886,8 @@ block1Rows:
 	JNZ          block1Rows
 
 block1RowsEnd:
-	ADDQ $0x00000020, SI
-	SUBQ $0x00000008, DI
+	ADDQ $0x20, SI
+	SUBQ $0x8, DI
 	JMP  block1
 
 block1End:
@@ -943,7 +895,7 @@ block1End:
 	JZ    done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ    tailMask<>+32(SB), DX
+	LEAQ    ·tailMask+32(SB), DX
 	NEGQ    DI
 	VMOVUPS (DX)(DI*4), Y0
 	MOVQ    z_base+0(FP), DX
@@ -978,20 +930,18 @@ done:
 	VZEROUPPER
 	RET
 
-// func BlendRowsF64AVX2(z []float64, y []float64, x []float64, k []float64, rows int, cols int, ldz int, ldy int, ldx int)
-// Requires: AVX, FMA3
 TEXT ·BlendRowsF64AVX2(SB), $0-136
 	MOVQ ldz+112(FP), AX
-	SHLQ $0x03, AX
+	SHLQ $0x3, AX
 	MOVQ ldy+120(FP), CX
-	SHLQ $0x03, CX
+	SHLQ $0x3, CX
 	MOVQ ldx+128(FP), BX
-	SHLQ $0x03, BX
+	SHLQ $0x3, BX
 	MOVQ cols+104(FP), DI
 	XORQ SI, SI
 
 block2:
-	CMPQ    DI, $0x00000008
+	CMPQ    DI, $0x8
 	JL      block2End
 	MOVQ    z_base+0(FP), DX
 	ADDQ    SI, DX
@@ -1026,13 +976,13 @@ block2Rows:
 	JNZ          block2Rows
 
 block2RowsEnd:
-	ADDQ $0x00000040, SI
-	SUBQ $0x00000008, DI
+	ADDQ $0x40, SI
+	SUBQ $0x8, DI
 	JMP  block2
 
 block2End:
 block1:
-	CMPQ    DI, $0x00000004
+	CMPQ    DI, $0x4
 	JL      block1End
 	MOVQ    z_base+0(FP), DX
 	ADDQ    SI, DX
@@ -1062,8 +1012,8 @@ block1Rows:
 	JNZ          block1Rows
 
 block1RowsEnd:
-	ADDQ $0x00000020, SI
-	SUBQ $0x00000004, DI
+	ADDQ $0x20, SI
+	SUBQ $0x4, DI
 	JMP  block1
 
 block1End:
@@ -1071,7 +1021,7 @@ block1End:
 	JZ    done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ    tailMask<>+32(SB), DX
+	LEAQ    ·tailMask+32(SB), DX
 	NEGQ    DI
 	VMOVUPS (DX)(DI*8), Y0
 	MOVQ    z_base+0(FP), DX
@@ -1106,19 +1056,17 @@ done:
 	VZEROUPPER
 	RET
 
-// func RowMomentsF32AVX2(s1 []float32, s2 []float32, x []float32, k []float32, rows int, cols int, ldx int)
-// Requires: AVX, FMA3
 TEXT ·RowMomentsF32AVX2(SB), $0-120
 	MOVQ cols+104(FP), AX
-	ANDQ $0x07, AX
+	ANDQ $0x7, AX
 
 	// mask = lane < n ? -1 : 0
-	LEAQ    tailMask<>+32(SB), DX
+	LEAQ    ·tailMask+32(SB), DX
 	NEGQ    AX
 	VMOVUPS (DX)(AX*4), Y0
 	MOVQ    rows+96(FP), AX
 	MOVQ    ldx+112(FP), CX
-	SHLQ    $0x02, CX
+	SHLQ    $0x2, CX
 	MOVQ    x_base+48(FP), DX
 	MOVQ    k_base+72(FP), BX
 	MOVQ    s1_base+0(FP), SI
@@ -1135,7 +1083,7 @@ row:
 	VXORPS       Y4, Y4, Y4
 	VXORPS       Y5, Y5, Y5
 	MOVQ         cols+104(FP), R9
-	SUBQ         $0x00000010, R9
+	SUBQ         $0x10, R9
 	JL           alongsingle
 	PCALIGN      $0x40
 
@@ -1148,13 +1096,13 @@ alongunrolled:
 	VSUBPS      Y1, Y6, Y6
 	VADDPS      Y6, Y3, Y3
 	VFMADD231PS Y6, Y6, Y5
-	ADDQ        $0x00000040, R8
-	SUBQ        $0x00000010, R9
+	ADDQ        $0x40, R8
+	SUBQ        $0x10, R9
 	JGE         alongunrolled
 
 alongsingle:
-	ADDQ    $0x00000010, R9
-	SUBQ    $0x00000008, R9
+	ADDQ    $0x10, R9
+	SUBQ    $0x8, R9
 	JL      alongtail
 	PCALIGN $0x40
 
@@ -1163,12 +1111,12 @@ alongvector:
 	VSUBPS      Y1, Y6, Y6
 	VADDPS      Y6, Y2, Y2
 	VFMADD231PS Y6, Y6, Y4
-	ADDQ        $0x00000020, R8
-	SUBQ        $0x00000008, R9
+	ADDQ        $0x20, R8
+	SUBQ        $0x8, R9
 	JGE         alongvector
 
 alongtail:
-	ADDQ        $0x00000008, R9
+	ADDQ        $0x8, R9
 	TESTQ       R9, R9
 	JZ          alongdone
 	VMASKMOVPS  (R8), Y0, Y6
@@ -1179,14 +1127,14 @@ alongtail:
 
 alongdone:
 	VADDPS     Y2, Y3, Y2
-	VPERM2F128 $0x01, Y2, Y2, Y1
+	VPERM2F128 $0x1, Y2, Y2, Y1
 	VADDPS     Y2, Y1, Y2
 	VSHUFPS    $0x4e, Y2, Y2, Y1
 	VADDPS     Y2, Y1, Y2
 	VSHUFPS    $0xb1, Y2, Y2, Y1
 	VADDPS     Y2, Y1, Y2
 	VADDPS     Y4, Y5, Y4
-	VPERM2F128 $0x01, Y4, Y4, Y1
+	VPERM2F128 $0x1, Y4, Y4, Y1
 	VADDPS     Y4, Y1, Y4
 	VSHUFPS    $0x4e, Y4, Y4, Y1
 	VADDPS     Y4, Y1, Y4
@@ -1194,8 +1142,8 @@ alongdone:
 	VADDPS     Y4, Y1, Y4
 	VMOVSS     X2, (SI)
 	VMOVSS     X4, (DI)
-	ADDQ       $0x04, SI
-	ADDQ       $0x04, DI
+	ADDQ       $0x4, SI
+	ADDQ       $0x4, DI
 	ADDQ       $0x10, BX
 	DECQ       AX
 	JNZ        row
@@ -1204,19 +1152,17 @@ end:
 	VZEROUPPER
 	RET
 
-// func RowMomentsF64AVX2(s1 []float64, s2 []float64, x []float64, k []float64, rows int, cols int, ldx int)
-// Requires: AVX, FMA3
 TEXT ·RowMomentsF64AVX2(SB), $0-120
 	MOVQ cols+104(FP), AX
-	ANDQ $0x03, AX
+	ANDQ $0x3, AX
 
 	// mask = lane < n ? -1 : 0
-	LEAQ    tailMask<>+32(SB), DX
+	LEAQ    ·tailMask+32(SB), DX
 	NEGQ    AX
 	VMOVUPS (DX)(AX*8), Y0
 	MOVQ    rows+96(FP), AX
 	MOVQ    ldx+112(FP), CX
-	SHLQ    $0x03, CX
+	SHLQ    $0x3, CX
 	MOVQ    x_base+48(FP), DX
 	MOVQ    k_base+72(FP), BX
 	MOVQ    s1_base+0(FP), SI
@@ -1233,7 +1179,7 @@ row:
 	VXORPS       Y4, Y4, Y4
 	VXORPS       Y5, Y5, Y5
 	MOVQ         cols+104(FP), R9
-	SUBQ         $0x00000008, R9
+	SUBQ         $0x8, R9
 	JL           alongsingle
 	PCALIGN      $0x40
 
@@ -1246,13 +1192,13 @@ alongunrolled:
 	VSUBPD      Y1, Y6, Y6
 	VADDPD      Y6, Y3, Y3
 	VFMADD231PD Y6, Y6, Y5
-	ADDQ        $0x00000040, R8
-	SUBQ        $0x00000008, R9
+	ADDQ        $0x40, R8
+	SUBQ        $0x8, R9
 	JGE         alongunrolled
 
 alongsingle:
-	ADDQ    $0x00000008, R9
-	SUBQ    $0x00000004, R9
+	ADDQ    $0x8, R9
+	SUBQ    $0x4, R9
 	JL      alongtail
 	PCALIGN $0x40
 
@@ -1261,12 +1207,12 @@ alongvector:
 	VSUBPD      Y1, Y6, Y6
 	VADDPD      Y6, Y2, Y2
 	VFMADD231PD Y6, Y6, Y4
-	ADDQ        $0x00000020, R8
-	SUBQ        $0x00000004, R9
+	ADDQ        $0x20, R8
+	SUBQ        $0x4, R9
 	JGE         alongvector
 
 alongtail:
-	ADDQ        $0x00000004, R9
+	ADDQ        $0x4, R9
 	TESTQ       R9, R9
 	JZ          alongdone
 	VMASKMOVPD  (R8), Y0, Y6
@@ -1277,19 +1223,19 @@ alongtail:
 
 alongdone:
 	VADDPD     Y2, Y3, Y2
-	VPERM2F128 $0x01, Y2, Y2, Y1
+	VPERM2F128 $0x1, Y2, Y2, Y1
 	VADDPD     Y2, Y1, Y2
-	VSHUFPD    $0x05, Y2, Y2, Y1
+	VSHUFPD    $0x5, Y2, Y2, Y1
 	VADDPD     Y2, Y1, Y2
 	VADDPD     Y4, Y5, Y4
-	VPERM2F128 $0x01, Y4, Y4, Y1
+	VPERM2F128 $0x1, Y4, Y4, Y1
 	VADDPD     Y4, Y1, Y4
-	VSHUFPD    $0x05, Y4, Y4, Y1
+	VSHUFPD    $0x5, Y4, Y4, Y1
 	VADDPD     Y4, Y1, Y4
 	VMOVSD     X2, (SI)
 	VMOVSD     X4, (DI)
-	ADDQ       $0x08, SI
-	ADDQ       $0x08, DI
+	ADDQ       $0x8, SI
+	ADDQ       $0x8, DI
 	ADDQ       $0x20, BX
 	DECQ       AX
 	JNZ        row
@@ -1298,18 +1244,16 @@ end:
 	VZEROUPPER
 	RET
 
-// func NormalizeRowsF32AVX2(y []float32, x []float32, gamma []float32, beta []float32, k []float32, rows int, cols int, ldy int, ldx int)
-// Requires: AVX, FMA3
 TEXT ·NormalizeRowsF32AVX2(SB), $0-152
 	MOVQ ldy+136(FP), AX
-	SHLQ $0x02, AX
+	SHLQ $0x2, AX
 	MOVQ ldx+144(FP), CX
-	SHLQ $0x02, CX
+	SHLQ $0x2, CX
 	MOVQ cols+128(FP), SI
 	XORQ BX, BX
 
 block4:
-	CMPQ    SI, $0x00000020
+	CMPQ    SI, $0x20
 	JL      block4End
 	MOVQ    gamma_base+48(FP), DX
 	VMOVUPS (DX)(BX*1), Y0
@@ -1365,13 +1309,13 @@ block4Rows:
 	JNZ          block4Rows
 
 block4RowsEnd:
-	ADDQ $0x00000080, BX
-	SUBQ $0x00000020, SI
+	ADDQ $0x80, BX
+	SUBQ $0x20, SI
 	JMP  block4
 
 block4End:
 block1:
-	CMPQ    SI, $0x00000008
+	CMPQ    SI, $0x8
 	JL      block1End
 	MOVQ    gamma_base+48(FP), DX
 	VMOVUPS (DX)(BX*1), Y0
@@ -1403,8 +1347,8 @@ block1Rows:
 	JNZ          block1Rows
 
 block1RowsEnd:
-	ADDQ $0x00000020, BX
-	SUBQ $0x00000008, SI
+	ADDQ $0x20, BX
+	SUBQ $0x8, SI
 	JMP  block1
 
 block1End:
@@ -1412,7 +1356,7 @@ block1End:
 	JZ    done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
+	LEAQ       ·tailMask+32(SB), DX
 	NEGQ       SI
 	VMOVUPS    (DX)(SI*4), Y0
 	MOVQ       gamma_base+48(FP), DX
@@ -1449,18 +1393,16 @@ done:
 	VZEROUPPER
 	RET
 
-// func NormalizeRowsF64AVX2(y []float64, x []float64, gamma []float64, beta []float64, k []float64, rows int, cols int, ldy int, ldx int)
-// Requires: AVX, FMA3
 TEXT ·NormalizeRowsF64AVX2(SB), $0-152
 	MOVQ ldy+136(FP), AX
-	SHLQ $0x03, AX
+	SHLQ $0x3, AX
 	MOVQ ldx+144(FP), CX
-	SHLQ $0x03, CX
+	SHLQ $0x3, CX
 	MOVQ cols+128(FP), SI
 	XORQ BX, BX
 
 block4:
-	CMPQ    SI, $0x00000010
+	CMPQ    SI, $0x10
 	JL      block4End
 	MOVQ    gamma_base+48(FP), DX
 	VMOVUPD (DX)(BX*1), Y0
@@ -1516,13 +1458,13 @@ block4Rows:
 	JNZ          block4Rows
 
 block4RowsEnd:
-	ADDQ $0x00000080, BX
-	SUBQ $0x00000010, SI
+	ADDQ $0x80, BX
+	SUBQ $0x10, SI
 	JMP  block4
 
 block4End:
 block1:
-	CMPQ    SI, $0x00000004
+	CMPQ    SI, $0x4
 	JL      block1End
 	MOVQ    gamma_base+48(FP), DX
 	VMOVUPD (DX)(BX*1), Y0
@@ -1554,8 +1496,8 @@ block1Rows:
 	JNZ          block1Rows
 
 block1RowsEnd:
-	ADDQ $0x00000020, BX
-	SUBQ $0x00000004, SI
+	ADDQ $0x20, BX
+	SUBQ $0x4, SI
 	JMP  block1
 
 block1End:
@@ -1563,7 +1505,7 @@ block1End:
 	JZ    done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
+	LEAQ       ·tailMask+32(SB), DX
 	NEGQ       SI
 	VMOVUPS    (DX)(SI*8), Y0
 	MOVQ       gamma_base+48(FP), DX
@@ -1600,22 +1542,20 @@ done:
 	VZEROUPPER
 	RET
 
-// func RowGradSumsF32AVX2(s1 []float32, s2 []float32, dy []float32, x []float32, gamma []float32, k []float32, rows int, cols int, lddy int, ldx int)
-// Requires: AVX, FMA3
 TEXT ·RowGradSumsF32AVX2(SB), $0-176
 	MOVQ cols+152(FP), AX
-	ANDQ $0x07, AX
+	ANDQ $0x7, AX
 
 	// mask = lane < n ? -1 : 0
-	LEAQ    tailMask<>+32(SB), DX
+	LEAQ    ·tailMask+32(SB), DX
 	NEGQ    AX
 	VMOVUPS (DX)(AX*4), Y0
 	MOVQ    rows+144(FP), AX
 	MOVQ    lddy+160(FP), CX
-	SHLQ    $0x02, CX
+	SHLQ    $0x2, CX
 	MOVQ    dy_base+48(FP), DX
 	MOVQ    ldx+168(FP), BX
-	SHLQ    $0x02, BX
+	SHLQ    $0x2, BX
 	MOVQ    x_base+72(FP), SI
 	MOVQ    k_base+120(FP), DI
 	MOVQ    s1_base+0(FP), R8
@@ -1635,7 +1575,7 @@ row:
 	VXORPS       Y4, Y4, Y4
 	VXORPS       Y5, Y5, Y5
 	MOVQ         cols+152(FP), R13
-	SUBQ         $0x00000010, R13
+	SUBQ         $0x10, R13
 	JL           alongsingle
 	PCALIGN      $0x40
 
@@ -1654,15 +1594,15 @@ alongunrolled:
 	VSUBPS      Y1, Y7, Y7
 	VADDPS      Y6, Y3, Y3
 	VFMADD231PS Y6, Y7, Y5
-	ADDQ        $0x00000040, R10
-	ADDQ        $0x00000040, R11
-	ADDQ        $0x00000040, R12
-	SUBQ        $0x00000010, R13
+	ADDQ        $0x40, R10
+	ADDQ        $0x40, R11
+	ADDQ        $0x40, R12
+	SUBQ        $0x10, R13
 	JGE         alongunrolled
 
 alongsingle:
-	ADDQ    $0x00000010, R13
-	SUBQ    $0x00000008, R13
+	ADDQ    $0x10, R13
+	SUBQ    $0x8, R13
 	JL      alongtail
 	PCALIGN $0x40
 
@@ -1674,14 +1614,14 @@ alongvector:
 	VSUBPS      Y1, Y7, Y7
 	VADDPS      Y6, Y2, Y2
 	VFMADD231PS Y6, Y7, Y4
-	ADDQ        $0x00000020, R10
-	ADDQ        $0x00000020, R11
-	ADDQ        $0x00000020, R12
-	SUBQ        $0x00000008, R13
+	ADDQ        $0x20, R10
+	ADDQ        $0x20, R11
+	ADDQ        $0x20, R12
+	SUBQ        $0x8, R13
 	JGE         alongvector
 
 alongtail:
-	ADDQ        $0x00000008, R13
+	ADDQ        $0x8, R13
 	TESTQ       R13, R13
 	JZ          alongdone
 	VMASKMOVPS  (R10), Y0, Y6
@@ -1695,14 +1635,14 @@ alongtail:
 
 alongdone:
 	VADDPS     Y2, Y3, Y2
-	VPERM2F128 $0x01, Y2, Y2, Y1
+	VPERM2F128 $0x1, Y2, Y2, Y1
 	VADDPS     Y2, Y1, Y2
 	VSHUFPS    $0x4e, Y2, Y2, Y1
 	VADDPS     Y2, Y1, Y2
 	VSHUFPS    $0xb1, Y2, Y2, Y1
 	VADDPS     Y2, Y1, Y2
 	VADDPS     Y4, Y5, Y4
-	VPERM2F128 $0x01, Y4, Y4, Y1
+	VPERM2F128 $0x1, Y4, Y4, Y1
 	VADDPS     Y4, Y1, Y4
 	VSHUFPS    $0x4e, Y4, Y4, Y1
 	VADDPS     Y4, Y1, Y4
@@ -1710,8 +1650,8 @@ alongdone:
 	VADDPS     Y4, Y1, Y4
 	VMOVSS     X2, (R8)
 	VMOVSS     X4, (R9)
-	ADDQ       $0x04, R8
-	ADDQ       $0x04, R9
+	ADDQ       $0x4, R8
+	ADDQ       $0x4, R9
 	ADDQ       $0x10, DI
 	DECQ       AX
 	JNZ        row
@@ -1720,22 +1660,20 @@ end:
 	VZEROUPPER
 	RET
 
-// func RowGradSumsF64AVX2(s1 []float64, s2 []float64, dy []float64, x []float64, gamma []float64, k []float64, rows int, cols int, lddy int, ldx int)
-// Requires: AVX, FMA3
 TEXT ·RowGradSumsF64AVX2(SB), $0-176
 	MOVQ cols+152(FP), AX
-	ANDQ $0x03, AX
+	ANDQ $0x3, AX
 
 	// mask = lane < n ? -1 : 0
-	LEAQ    tailMask<>+32(SB), DX
+	LEAQ    ·tailMask+32(SB), DX
 	NEGQ    AX
 	VMOVUPS (DX)(AX*8), Y0
 	MOVQ    rows+144(FP), AX
 	MOVQ    lddy+160(FP), CX
-	SHLQ    $0x03, CX
+	SHLQ    $0x3, CX
 	MOVQ    dy_base+48(FP), DX
 	MOVQ    ldx+168(FP), BX
-	SHLQ    $0x03, BX
+	SHLQ    $0x3, BX
 	MOVQ    x_base+72(FP), SI
 	MOVQ    k_base+120(FP), DI
 	MOVQ    s1_base+0(FP), R8
@@ -1755,7 +1693,7 @@ row:
 	VXORPS       Y4, Y4, Y4
 	VXORPS       Y5, Y5, Y5
 	MOVQ         cols+152(FP), R13
-	SUBQ         $0x00000008, R13
+	SUBQ         $0x8, R13
 	JL           alongsingle
 	PCALIGN      $0x40
 
@@ -1774,15 +1712,15 @@ alongunrolled:
 	VSUBPD      Y1, Y7, Y7
 	VADDPD      Y6, Y3, Y3
 	VFMADD231PD Y6, Y7, Y5
-	ADDQ        $0x00000040, R10
-	ADDQ        $0x00000040, R11
-	ADDQ        $0x00000040, R12
-	SUBQ        $0x00000008, R13
+	ADDQ        $0x40, R10
+	ADDQ        $0x40, R11
+	ADDQ        $0x40, R12
+	SUBQ        $0x8, R13
 	JGE         alongunrolled
 
 alongsingle:
-	ADDQ    $0x00000008, R13
-	SUBQ    $0x00000004, R13
+	ADDQ    $0x8, R13
+	SUBQ    $0x4, R13
 	JL      alongtail
 	PCALIGN $0x40
 
@@ -1794,14 +1732,14 @@ alongvector:
 	VSUBPD      Y1, Y7, Y7
 	VADDPD      Y6, Y2, Y2
 	VFMADD231PD Y6, Y7, Y4
-	ADDQ        $0x00000020, R10
-	ADDQ        $0x00000020, R11
-	ADDQ        $0x00000020, R12
-	SUBQ        $0x00000004, R13
+	ADDQ        $0x20, R10
+	ADDQ        $0x20, R11
+	ADDQ        $0x20, R12
+	SUBQ        $0x4, R13
 	JGE         alongvector
 
 alongtail:
-	ADDQ        $0x00000004, R13
+	ADDQ        $0x4, R13
 	TESTQ       R13, R13
 	JZ          alongdone
 	VMASKMOVPD  (R10), Y0, Y6
@@ -1815,19 +1753,19 @@ alongtail:
 
 alongdone:
 	VADDPD     Y2, Y3, Y2
-	VPERM2F128 $0x01, Y2, Y2, Y1
+	VPERM2F128 $0x1, Y2, Y2, Y1
 	VADDPD     Y2, Y1, Y2
-	VSHUFPD    $0x05, Y2, Y2, Y1
+	VSHUFPD    $0x5, Y2, Y2, Y1
 	VADDPD     Y2, Y1, Y2
 	VADDPD     Y4, Y5, Y4
-	VPERM2F128 $0x01, Y4, Y4, Y1
+	VPERM2F128 $0x1, Y4, Y4, Y1
 	VADDPD     Y4, Y1, Y4
-	VSHUFPD    $0x05, Y4, Y4, Y1
+	VSHUFPD    $0x5, Y4, Y4, Y1
 	VADDPD     Y4, Y1, Y4
 	VMOVSD     X2, (R8)
 	VMOVSD     X4, (R9)
-	ADDQ       $0x08, R8
-	ADDQ       $0x08, R9
+	ADDQ       $0x8, R8
+	ADDQ       $0x8, R9
 	ADDQ       $0x20, DI
 	DECQ       AX
 	JNZ        row
@@ -1836,18 +1774,16 @@ end:
 	VZEROUPPER
 	RET
 
-// func LayerNormSumsF32AVX2(s1 []float32, s2 []float32, dy []float32, x []float32, k []float32, rows int, cols int, lddy int, ldx int)
-// Requires: AVX, FMA3
 TEXT ·LayerNormSumsF32AVX2(SB), $0-152
 	MOVQ lddy+136(FP), AX
-	SHLQ $0x02, AX
+	SHLQ $0x2, AX
 	MOVQ ldx+144(FP), CX
-	SHLQ $0x02, CX
+	SHLQ $0x2, CX
 	MOVQ cols+128(FP), SI
 	XORQ BX, BX
 
 block3:
-	CMPQ    SI, $0x00000018
+	CMPQ    SI, $0x18
 	JL      block3End
 	MOVQ    s1_base+0(FP), DX
 	VMOVUPS (DX)(BX*1), Y0
@@ -1903,13 +1839,13 @@ block3RowsEnd:
 	VMOVUPS Y3, (DX)(BX*1)
 	VMOVUPS Y4, 32(DX)(BX*1)
 	VMOVUPS Y5, 64(DX)(BX*1)
-	ADDQ    $0x00000060, BX
-	SUBQ    $0x00000018, SI
+	ADDQ    $0x60, BX
+	SUBQ    $0x18, SI
 	JMP     block3
 
 block3End:
 block1:
-	CMPQ    SI, $0x00000008
+	CMPQ    SI, $0x8
 	JL      block1End
 	MOVQ    s1_base+0(FP), DX
 	VMOVUPS (DX)(BX*1), Y0
@@ -1945,8 +1881,8 @@ block1RowsEnd:
 	VMOVUPS Y0, (DX)(BX*1)
 	MOVQ    s2_base+24(FP), DX
 	VMOVUPS Y1, (DX)(BX*1)
-	ADDQ    $0x00000020, BX
-	SUBQ    $0x00000008, SI
+	ADDQ    $0x20, BX
+	SUBQ    $0x8, SI
 	JMP     block1
 
 block1End:
@@ -1954,7 +1890,7 @@ block1End:
 	JZ    done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
+	LEAQ       ·tailMask+32(SB), DX
 	NEGQ       SI
 	VMOVUPS    (DX)(SI*4), Y0
 	MOVQ       s1_base+0(FP), DX
@@ -1996,18 +1932,16 @@ done:
 	VZEROUPPER
 	RET
 
-// func LayerNormSumsF64AVX2(s1 []float64, s2 []float64, dy []float64, x []float64, k []float64, rows int, cols int, lddy int, ldx int)
-// Requires: AVX, FMA3
 TEXT ·LayerNormSumsF64AVX2(SB), $0-152
 	MOVQ lddy+136(FP), AX
-	SHLQ $0x03, AX
+	SHLQ $0x3, AX
 	MOVQ ldx+144(FP), CX
-	SHLQ $0x03, CX
+	SHLQ $0x3, CX
 	MOVQ cols+128(FP), SI
 	XORQ BX, BX
 
 block3:
-	CMPQ    SI, $0x0000000c
+	CMPQ    SI, $0xc
 	JL      block3End
 	MOVQ    s1_base+0(FP), DX
 	VMOVUPD (DX)(BX*1), Y0
@@ -2063,13 +1997,13 @@ block3RowsEnd:
 	VMOVUPD Y3, (DX)(BX*1)
 	VMOVUPD Y4, 32(DX)(BX*1)
 	VMOVUPD Y5, 64(DX)(BX*1)
-	ADDQ    $0x00000060, BX
-	SUBQ    $0x0000000c, SI
+	ADDQ    $0x60, BX
+	SUBQ    $0xc, SI
 	JMP     block3
 
 block3End:
 block1:
-	CMPQ    SI, $0x00000004
+	CMPQ    SI, $0x4
 	JL      block1End
 	MOVQ    s1_base+0(FP), DX
 	VMOVUPD (DX)(BX*1), Y0
@@ -2105,8 +2039,8 @@ block1RowsEnd:
 	VMOVUPD Y0, (DX)(BX*1)
 	MOVQ    s2_base+24(FP), DX
 	VMOVUPD Y1, (DX)(BX*1)
-	ADDQ    $0x00000020, BX
-	SUBQ    $0x00000004, SI
+	ADDQ    $0x20, BX
+	SUBQ    $0x4, SI
 	JMP     block1
 
 block1End:
@@ -2114,7 +2048,7 @@ block1End:
 	JZ    done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
+	LEAQ       ·tailMask+32(SB), DX
 	NEGQ       SI
 	VMOVUPS    (DX)(SI*8), Y0
 	MOVQ       s1_base+0(FP), DX
@@ -2156,20 +2090,18 @@ done:
 	VZEROUPPER
 	RET
 
-// func LayerNormBackwardF32AVX2(dx []float32, dy []float32, x []float32, gamma []float32, k []float32, rows int, cols int, lddx int, lddy int, ldx int)
-// Requires: AVX, FMA3
 TEXT ·LayerNormBackwardF32AVX2(SB), $0-160
 	MOVQ lddx+136(FP), AX
-	SHLQ $0x02, AX
+	SHLQ $0x2, AX
 	MOVQ lddy+144(FP), CX
-	SHLQ $0x02, CX
+	SHLQ $0x2, CX
 	MOVQ ldx+152(FP), BX
-	SHLQ $0x02, BX
+	SHLQ $0x2, BX
 	MOVQ cols+128(FP), DI
 	XORQ SI, SI
 
 block2:
-	CMPQ    DI, $0x00000010
+	CMPQ    DI, $0x10
 	JL      block2End
 	MOVQ    gamma_base+72(FP), DX
 	VMOVUPS (DX)(SI*1), Y0
@@ -2213,13 +2145,13 @@ block2Rows:
 	JNZ          block2Rows
 
 block2RowsEnd:
-	ADDQ $0x00000040, SI
-	SUBQ $0x00000010, DI
+	ADDQ $0x40, SI
+	SUBQ $0x10, DI
 	JMP  block2
 
 block2End:
 block1:
-	CMPQ    DI, $0x00000008
+	CMPQ    DI, $0x8
 	JL      block1End
 	MOVQ    gamma_base+72(FP), DX
 	VMOVUPS (DX)(SI*1), Y0
@@ -2255,8 +2187,8 @@ block1Rows:
 	JNZ          block1Rows
 
 block1RowsEnd:
-	ADDQ $0x00000020, SI
-	SUBQ $0x00000008, DI
+	ADDQ $0x20, SI
+	SUBQ $0x8, DI
 	JMP  block1
 
 block1End:
@@ -2264,7 +2196,7 @@ block1End:
 	JZ    done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
+	LEAQ       ·tailMask+32(SB), DX
 	NEGQ       DI
 	VMOVUPS    (DX)(DI*4), Y0
 	MOVQ       gamma_base+72(FP), DX
@@ -2305,20 +2237,18 @@ done:
 	VZEROUPPER
 	RET
 
-// func LayerNormBackwardF64AVX2(dx []float64, dy []float64, x []float64, gamma []float64, k []float64, rows int, cols int, lddx int, lddy int, ldx int)
-// Requires: AVX, FMA3
 TEXT ·LayerNormBackwardF64AVX2(SB), $0-160
 	MOVQ lddx+136(FP), AX
-	SHLQ $0x03, AX
+	SHLQ $0x3, AX
 	MOVQ lddy+144(FP), CX
-	SHLQ $0x03, CX
+	SHLQ $0x3, CX
 	MOVQ ldx+152(FP), BX
-	SHLQ $0x03, BX
+	SHLQ $0x3, BX
 	MOVQ cols+128(FP), DI
 	XORQ SI, SI
 
 block2:
-	CMPQ    DI, $0x00000008
+	CMPQ    DI, $0x8
 	JL      block2End
 	MOVQ    gamma_base+72(FP), DX
 	VMOVUPD (DX)(SI*1), Y0
@@ -2362,13 +2292,13 @@ block2Rows:
 	JNZ          block2Rows
 
 block2RowsEnd:
-	ADDQ $0x00000040, SI
-	SUBQ $0x00000008, DI
+	ADDQ $0x40, SI
+	SUBQ $0x8, DI
 	JMP  block2
 
 block2End:
 block1:
-	CMPQ    DI, $0x00000004
+	CMPQ    DI, $0x4
 	JL      block1End
 	MOVQ    gamma_base+72(FP), DX
 	VMOVUPD (DX)(SI*1), Y0
@@ -2404,8 +2334,8 @@ block1Rows:
 	JNZ          block1Rows
 
 block1RowsEnd:
-	ADDQ $0x00000020, SI
-	SUBQ $0x00000004, DI
+	ADDQ $0x20, SI
+	SUBQ $0x4, DI
 	JMP  block1
 
 block1End:
@@ -2413,7 +2343,7 @@ block1End:
 	JZ    done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
+	LEAQ       ·tailMask+32(SB), DX
 	NEGQ       DI
 	VMOVUPS    (DX)(DI*8), Y0
 	MOVQ       gamma_base+72(FP), DX

@@ -2,8 +2,6 @@
 
 //go:build amd64 && !purego && !noasm
 
-// func SumF32AVX512(sum []float32, x []float32)
-// Requires: AVX, AVX512F
 TEXT ·SumF32AVX512(SB), $0-48
 	MOVQ    x_base+24(FP), AX
 	MOVQ    x_len+32(FP), CX
@@ -15,7 +13,7 @@ TEXT ·SumF32AVX512(SB), $0-48
 	VPXORD  Z5, Z5, Z5
 	VPXORD  Z6, Z6, Z6
 	VPXORD  Z7, Z7, Z7
-	SUBQ    $0x00000080, CX
+	SUBQ    $0x80, CX
 	JL      single
 	PCALIGN $0x40
 
@@ -36,30 +34,30 @@ unrolled:
 	VADDPS  Z8, Z6, Z6
 	VMOVUPS 448(AX), Z8
 	VADDPS  Z8, Z7, Z7
-	ADDQ    $0x00000200, AX
-	SUBQ    $0x00000080, CX
+	ADDQ    $0x200, AX
+	SUBQ    $0x80, CX
 	JGE     unrolled
 
 single:
-	ADDQ    $0x00000080, CX
-	SUBQ    $0x00000010, CX
+	ADDQ    $0x80, CX
+	SUBQ    $0x10, CX
 	JL      tail
 	PCALIGN $0x40
 
 vector:
 	VMOVUPS (AX), Z8
 	VADDPS  Z8, Z0, Z0
-	ADDQ    $0x00000040, AX
-	SUBQ    $0x00000010, CX
+	ADDQ    $0x40, AX
+	SUBQ    $0x10, CX
 	JGE     vector
 
 tail:
-	ADDQ  $0x00000010, CX
+	ADDQ  $0x10, CX
 	TESTQ CX, CX
 	JZ    done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
+	MOVL      $0x1, DX
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
@@ -87,8 +85,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func SumF64AVX512(sum []float64, x []float64)
-// Requires: AVX, AVX512F
 TEXT ·SumF64AVX512(SB), $0-48
 	MOVQ    x_base+24(FP), AX
 	MOVQ    x_len+32(FP), CX
@@ -100,7 +96,7 @@ TEXT ·SumF64AVX512(SB), $0-48
 	VPXORD  Z5, Z5, Z5
 	VPXORD  Z6, Z6, Z6
 	VPXORD  Z7, Z7, Z7
-	SUBQ    $0x00000040, CX
+	SUBQ    $0x40, CX
 	JL      single
 	PCALIGN $0x40
 
@@ -121,30 +117,30 @@ unrolled:
 	VADDPD  Z8, Z6, Z6
 	VMOVUPD 448(AX), Z8
 	VADDPD  Z8, Z7, Z7
-	ADDQ    $0x00000200, AX
-	SUBQ    $0x00000040, CX
+	ADDQ    $0x200, AX
+	SUBQ    $0x40, CX
 	JGE     unrolled
 
 single:
-	ADDQ    $0x00000040, CX
-	SUBQ    $0x00000008, CX
+	ADDQ    $0x40, CX
+	SUBQ    $0x8, CX
 	JL      tail
 	PCALIGN $0x40
 
 vector:
 	VMOVUPD (AX), Z8
 	VADDPD  Z8, Z0, Z0
-	ADDQ    $0x00000040, AX
-	SUBQ    $0x00000008, CX
+	ADDQ    $0x40, AX
+	SUBQ    $0x8, CX
 	JGE     vector
 
 tail:
-	ADDQ  $0x00000008, CX
+	ADDQ  $0x8, CX
 	TESTQ CX, CX
 	JZ    done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
+	MOVL      $0x1, DX
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
@@ -170,15 +166,13 @@ done:
 	VZEROUPPER
 	RET
 
-// func ClipF32AVX512(y []float32, x []float32, lo float32, hi float32)
-// Requires: AVX, AVX512F
 TEXT ·ClipF32AVX512(SB), $0-56
 	VBROADCASTSS lo+48(FP), Z0
 	VBROADCASTSS hi+52(FP), Z1
 	MOVQ         y_base+0(FP), AX
 	MOVQ         x_base+24(FP), BX
 	MOVQ         y_len+8(FP), CX
-	SUBQ         $0x00000040, CX
+	SUBQ         $0x40, CX
 	JL           single
 	PCALIGN      $0x40
 
@@ -199,14 +193,14 @@ unrolled:
 	VMINPS  Z2, Z1, Z2
 	VMAXPS  Z2, Z0, Z2
 	VMOVUPS Z2, 192(AX)
-	ADDQ    $0x00000100, AX
-	ADDQ    $0x00000100, BX
-	SUBQ    $0x00000040, CX
+	ADDQ    $0x100, AX
+	ADDQ    $0x100, BX
+	SUBQ    $0x40, CX
 	JGE     unrolled
 
 single:
-	ADDQ    $0x00000040, CX
-	SUBQ    $0x00000010, CX
+	ADDQ    $0x40, CX
+	SUBQ    $0x10, CX
 	JL      tail
 	PCALIGN $0x40
 
@@ -215,18 +209,18 @@ vector:
 	VMINPS  Z2, Z1, Z2
 	VMAXPS  Z2, Z0, Z2
 	VMOVUPS Z2, (AX)
-	ADDQ    $0x00000040, AX
-	ADDQ    $0x00000040, BX
-	SUBQ    $0x00000010, CX
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, BX
+	SUBQ    $0x10, CX
 	JGE     vector
 
 tail:
-	ADDQ  $0x00000010, CX
+	ADDQ  $0x10, CX
 	TESTQ CX, CX
 	JZ    done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
+	MOVL      $0x1, DX
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
@@ -239,15 +233,13 @@ done:
 	VZEROUPPER
 	RET
 
-// func ClipF64AVX512(y []float64, x []float64, lo float64, hi float64)
-// Requires: AVX, AVX512F
 TEXT ·ClipF64AVX512(SB), $0-64
 	VBROADCASTSD lo+48(FP), Z0
 	VBROADCASTSD hi+56(FP), Z1
 	MOVQ         y_base+0(FP), AX
 	MOVQ         x_base+24(FP), BX
 	MOVQ         y_len+8(FP), CX
-	SUBQ         $0x00000020, CX
+	SUBQ         $0x20, CX
 	JL           single
 	PCALIGN      $0x40
 
@@ -268,14 +260,14 @@ unrolled:
 	VMINPD  Z2, Z1, Z2
 	VMAXPD  Z2, Z0, Z2
 	VMOVUPD Z2, 192(AX)
-	ADDQ    $0x00000100, AX
-	ADDQ    $0x00000100, BX
-	SUBQ    $0x00000020, CX
+	ADDQ    $0x100, AX
+	ADDQ    $0x100, BX
+	SUBQ    $0x20, CX
 	JGE     unrolled
 
 single:
-	ADDQ    $0x00000020, CX
-	SUBQ    $0x00000008, CX
+	ADDQ    $0x20, CX
+	SUBQ    $0x8, CX
 	JL      tail
 	PCALIGN $0x40
 
@@ -284,18 +276,18 @@ vector:
 	VMINPD  Z2, Z1, Z2
 	VMAXPD  Z2, Z0, Z2
 	VMOVUPD Z2, (AX)
-	ADDQ    $0x00000040, AX
-	ADDQ    $0x00000040, BX
-	SUBQ    $0x00000008, CX
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, BX
+	SUBQ    $0x8, CX
 	JGE     vector
 
 tail:
-	ADDQ  $0x00000008, CX
+	ADDQ  $0x8, CX
 	TESTQ CX, CX
 	JZ    done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
+	MOVL      $0x1, DX
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
@@ -308,8 +300,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func ScaleBytesF32AVX512(y []float32, x []uint8, scale float32, shift float32)
-// Requires: AVX, AVX512F
 TEXT ·ScaleBytesF32AVX512(SB), $0-56
 	MOVQ         y_base+0(FP), AX
 	MOVQ         x_base+24(FP), CX
@@ -333,8 +323,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func ScaleBytesF64AVX512(y []float64, x []uint8, scale float64, shift float64)
-// Requires: AVX, AVX2, AVX512F
 TEXT ·ScaleBytesF64AVX512(SB), $0-64
 	MOVQ         y_base+0(FP), AX
 	MOVQ         x_base+24(FP), CX
@@ -343,14 +331,14 @@ TEXT ·ScaleBytesF64AVX512(SB), $0-64
 	VBROADCASTSD shift+56(FP), Z1
 
 vector:
-	SUBQ        $0x08, DX
+	SUBQ        $0x8, DX
 	JL          done
 	VPMOVZXBD   (CX), Y2
 	VCVTDQ2PD   Y2, Z2
 	VMOVAPD     Z1, Z3
 	VFMADD231PD Z2, Z0, Z3
 	VMOVUPD     Z3, (AX)
-	ADDQ        $0x08, CX
+	ADDQ        $0x8, CX
 	ADDQ        $0x40, AX
 	JMP         vector
 
@@ -358,25 +346,23 @@ done:
 	VZEROUPPER
 	RET
 
-// func TargetSumsF32AVX512(s1 []float32, s2 []float32, x []float32, p []float32, k []float32, rows int, cols int, ldx int, ldp int)
-// Requires: AVX, AVX512F
 TEXT ·TargetSumsF32AVX512(SB), $0-152
 	VPXORD Z0, Z0, Z0
 	MOVQ   cols+128(FP), AX
-	ANDQ   $0x0f, AX
+	ANDQ   $0xf, AX
 
 	// mask = (1 << n) - 1
 	MOVQ  AX, CX
-	MOVL  $0x00000001, DX
+	MOVL  $0x1, DX
 	SHLL  CL, DX
 	DECL  DX
 	KMOVW DX, K1
 	MOVQ  rows+120(FP), AX
 	MOVQ  ldx+136(FP), CX
-	SHLQ  $0x02, CX
+	SHLQ  $0x2, CX
 	MOVQ  x_base+48(FP), DX
 	MOVQ  ldp+144(FP), BX
-	SHLQ  $0x02, BX
+	SHLQ  $0x2, BX
 	MOVQ  p_base+72(FP), SI
 	MOVQ  k_base+96(FP), DI
 	MOVQ  s1_base+0(FP), R8
@@ -395,7 +381,7 @@ row:
 	VPXORD       Z4, Z4, Z4
 	VPXORD       Z5, Z5, Z5
 	MOVQ         cols+128(FP), R12
-	SUBQ         $0x00000020, R12
+	SUBQ         $0x20, R12
 	JL           alongsingle
 	PCALIGN      $0x40
 
@@ -406,7 +392,7 @@ alongunrolled:
 	VMULPS  Z7, Z6, Z6
 
 	// 0 where p is 0, which idle lanes are
-	VCMPPS    $0x00, Z0, Z7, K2
+	VCMPPS    $0x0, Z0, Z7, K2
 	VBLENDMPS Z0, Z6, K2, Z6
 	VADDPS    Z7, Z2, Z2
 	VADDPS    Z6, Z4, Z4
@@ -415,19 +401,18 @@ alongunrolled:
 	VSUBPS    Z6, Z1, Z6
 	VMULPS    Z7, Z6, Z6
 
-	// 0 where p is 0, which idle lanes are
-	VCMPPS    $0x00, Z0, Z7, K2
+	VCMPPS    $0x0, Z0, Z7, K2
 	VBLENDMPS Z0, Z6, K2, Z6
 	VADDPS    Z7, Z3, Z3
 	VADDPS    Z6, Z5, Z5
-	ADDQ      $0x00000080, R10
-	ADDQ      $0x00000080, R11
-	SUBQ      $0x00000020, R12
+	ADDQ      $0x80, R10
+	ADDQ      $0x80, R11
+	SUBQ      $0x20, R12
 	JGE       alongunrolled
 
 alongsingle:
-	ADDQ    $0x00000020, R12
-	SUBQ    $0x00000010, R12
+	ADDQ    $0x20, R12
+	SUBQ    $0x10, R12
 	JL      alongtail
 	PCALIGN $0x40
 
@@ -437,18 +422,17 @@ alongvector:
 	VSUBPS  Z6, Z1, Z6
 	VMULPS  Z7, Z6, Z6
 
-	// 0 where p is 0, which idle lanes are
-	VCMPPS    $0x00, Z0, Z7, K2
+	VCMPPS    $0x0, Z0, Z7, K2
 	VBLENDMPS Z0, Z6, K2, Z6
 	VADDPS    Z7, Z2, Z2
 	VADDPS    Z6, Z4, Z4
-	ADDQ      $0x00000040, R10
-	ADDQ      $0x00000040, R11
-	SUBQ      $0x00000010, R12
+	ADDQ      $0x40, R10
+	ADDQ      $0x40, R11
+	SUBQ      $0x10, R12
 	JGE       alongvector
 
 alongtail:
-	ADDQ      $0x00000010, R12
+	ADDQ      $0x10, R12
 	TESTQ     R12, R12
 	JZ        alongdone
 	VMOVUPS.Z (R10), K1, Z6
@@ -456,8 +440,7 @@ alongtail:
 	VSUBPS    Z6, Z1, Z6
 	VMULPS    Z7, Z6, Z6
 
-	// 0 where p is 0, which idle lanes are
-	VCMPPS    $0x00, Z0, Z7, K2
+	VCMPPS    $0x0, Z0, Z7, K2
 	VBLENDMPS Z0, Z6, K2, Z6
 	VADDPS    Z7, Z2, Z2
 	VADDPS    Z6, Z4, Z4
@@ -483,8 +466,8 @@ alongdone:
 	VADDPS     Z4, Z1, Z4
 	VMOVSS     X2, (R8)
 	VMOVSS     X4, (R9)
-	ADDQ       $0x04, R8
-	ADDQ       $0x04, R9
+	ADDQ       $0x4, R8
+	ADDQ       $0x4, R9
 	ADDQ       $0x10, DI
 	DECQ       AX
 	JNZ        row
@@ -493,25 +476,23 @@ end:
 	VZEROUPPER
 	RET
 
-// func TargetSumsF64AVX512(s1 []float64, s2 []float64, x []float64, p []float64, k []float64, rows int, cols int, ldx int, ldp int)
-// Requires: AVX, AVX512F
 TEXT ·TargetSumsF64AVX512(SB), $0-152
 	VPXORD Z0, Z0, Z0
 	MOVQ   cols+128(FP), AX
-	ANDQ   $0x07, AX
+	ANDQ   $0x7, AX
 
 	// mask = (1 << n) - 1
 	MOVQ  AX, CX
-	MOVL  $0x00000001, DX
+	MOVL  $0x1, DX
 	SHLL  CL, DX
 	DECL  DX
 	KMOVW DX, K1
 	MOVQ  rows+120(FP), AX
 	MOVQ  ldx+136(FP), CX
-	SHLQ  $0x03, CX
+	SHLQ  $0x3, CX
 	MOVQ  x_base+48(FP), DX
 	MOVQ  ldp+144(FP), BX
-	SHLQ  $0x03, BX
+	SHLQ  $0x3, BX
 	MOVQ  p_base+72(FP), SI
 	MOVQ  k_base+96(FP), DI
 	MOVQ  s1_base+0(FP), R8
@@ -530,7 +511,7 @@ row:
 	VPXORD       Z4, Z4, Z4
 	VPXORD       Z5, Z5, Z5
 	MOVQ         cols+128(FP), R12
-	SUBQ         $0x00000010, R12
+	SUBQ         $0x10, R12
 	JL           alongsingle
 	PCALIGN      $0x40
 
@@ -541,7 +522,7 @@ alongunrolled:
 	VMULPD  Z7, Z6, Z6
 
 	// 0 where p is 0, which idle lanes are
-	VCMPPD    $0x00, Z0, Z7, K2
+	VCMPPD    $0x0, Z0, Z7, K2
 	VBLENDMPD Z0, Z6, K2, Z6
 	VADDPD    Z7, Z2, Z2
 	VADDPD    Z6, Z4, Z4
@@ -550,19 +531,18 @@ alongunrolled:
 	VSUBPD    Z6, Z1, Z6
 	VMULPD    Z7, Z6, Z6
 
-	// 0 where p is 0, which idle lanes are
-	VCMPPD    $0x00, Z0, Z7, K2
+	VCMPPD    $0x0, Z0, Z7, K2
 	VBLENDMPD Z0, Z6, K2, Z6
 	VADDPD    Z7, Z3, Z3
 	VADDPD    Z6, Z5, Z5
-	ADDQ      $0x00000080, R10
-	ADDQ      $0x00000080, R11
-	SUBQ      $0x00000010, R12
+	ADDQ      $0x80, R10
+	ADDQ      $0x80, R11
+	SUBQ      $0x10, R12
 	JGE       alongunrolled
 
 alongsingle:
-	ADDQ    $0x00000010, R12
-	SUBQ    $0x00000008, R12
+	ADDQ    $0x10, R12
+	SUBQ    $0x8, R12
 	JL      alongtail
 	PCALIGN $0x40
 
@@ -572,18 +552,17 @@ alongvector:
 	VSUBPD  Z6, Z1, Z6
 	VMULPD  Z7, Z6, Z6
 
-	// 0 where p is 0, which idle lanes are
-	VCMPPD    $0x00, Z0, Z7, K2
+	VCMPPD    $0x0, Z0, Z7, K2
 	VBLENDMPD Z0, Z6, K2, Z6
 	VADDPD    Z7, Z2, Z2
 	VADDPD    Z6, Z4, Z4
-	ADDQ      $0x00000040, R10
-	ADDQ      $0x00000040, R11
-	SUBQ      $0x00000008, R12
+	ADDQ      $0x40, R10
+	ADDQ      $0x40, R11
+	SUBQ      $0x8, R12
 	JGE       alongvector
 
 alongtail:
-	ADDQ      $0x00000008, R12
+	ADDQ      $0x8, R12
 	TESTQ     R12, R12
 	JZ        alongdone
 	VMOVUPD.Z (R10), K1, Z6
@@ -591,8 +570,7 @@ alongtail:
 	VSUBPD    Z6, Z1, Z6
 	VMULPD    Z7, Z6, Z6
 
-	// 0 where p is 0, which idle lanes are
-	VCMPPD    $0x00, Z0, Z7, K2
+	VCMPPD    $0x0, Z0, Z7, K2
 	VBLENDMPD Z0, Z6, K2, Z6
 	VADDPD    Z7, Z2, Z2
 	VADDPD    Z6, Z4, Z4
@@ -614,8 +592,8 @@ alongdone:
 	VADDPD     Z4, Z1, Z4
 	VMOVSD     X2, (R8)
 	VMOVSD     X4, (R9)
-	ADDQ       $0x08, R8
-	ADDQ       $0x08, R9
+	ADDQ       $0x8, R8
+	ADDQ       $0x8, R9
 	ADDQ       $0x20, DI
 	DECQ       AX
 	JNZ        row
@@ -624,18 +602,16 @@ end:
 	VZEROUPPER
 	RET
 
-// func ShiftRowsF32AVX512(y []float32, x []float32, k []float32, rows int, cols int, ldy int, ldx int)
-// Requires: AVX, AVX512F
 TEXT ·ShiftRowsF32AVX512(SB), $0-104
 	MOVQ ldy+88(FP), AX
-	SHLQ $0x02, AX
+	SHLQ $0x2, AX
 	MOVQ ldx+96(FP), BX
-	SHLQ $0x02, BX
+	SHLQ $0x2, BX
 	MOVQ cols+80(FP), CX
 	XORQ SI, SI
 
 block2:
-	CMPQ    CX, $0x00000020
+	CMPQ    CX, $0x20
 	JL      block2End
 	MOVQ    y_base+0(FP), DX
 	ADDQ    SI, DX
@@ -665,13 +641,13 @@ block2Rows:
 	JNZ          block2Rows
 
 block2RowsEnd:
-	ADDQ $0x00000080, SI
-	SUBQ $0x00000020, CX
+	ADDQ $0x80, SI
+	SUBQ $0x20, CX
 	JMP  block2
 
 block2End:
 block1:
-	CMPQ    CX, $0x00000010
+	CMPQ    CX, $0x10
 	JL      block1End
 	MOVQ    y_base+0(FP), DX
 	ADDQ    SI, DX
@@ -697,8 +673,8 @@ block1Rows:
 	JNZ          block1Rows
 
 block1RowsEnd:
-	ADDQ $0x00000040, SI
-	SUBQ $0x00000010, CX
+	ADDQ $0x40, SI
+	SUBQ $0x10, CX
 	JMP  block1
 
 block1End:
@@ -706,7 +682,7 @@ block1End:
 	JZ    done
 
 	// mask = (1 << n) - 1
-	MOVL    $0x00000001, DX
+	MOVL    $0x1, DX
 	SHLL    CL, DX
 	DECL    DX
 	KMOVW   DX, K1
@@ -738,18 +714,16 @@ done:
 	VZEROUPPER
 	RET
 
-// func ShiftRowsF64AVX512(y []float64, x []float64, k []float64, rows int, cols int, ldy int, ldx int)
-// Requires: AVX, AVX512F
 TEXT ·ShiftRowsF64AVX512(SB), $0-104
 	MOVQ ldy+88(FP), AX
-	SHLQ $0x03, AX
+	SHLQ $0x3, AX
 	MOVQ ldx+96(FP), BX
-	SHLQ $0x03, BX
+	SHLQ $0x3, BX
 	MOVQ cols+80(FP), CX
 	XORQ SI, SI
 
 block2:
-	CMPQ    CX, $0x00000010
+	CMPQ    CX, $0x10
 	JL      block2End
 	MOVQ    y_base+0(FP), DX
 	ADDQ    SI, DX
@@ -779,13 +753,13 @@ block2Rows:
 	JNZ          block2Rows
 
 block2RowsEnd:
-	ADDQ $0x00000080, SI
-	SUBQ $0x00000010, CX
+	ADDQ $0x80, SI
+	SUBQ $0x10, CX
 	JMP  block2
 
 block2End:
 block1:
-	CMPQ    CX, $0x00000008
+	CMPQ    CX, $0x8
 	JL      block1End
 	MOVQ    y_base+0(FP), DX
 	ADDQ    SI, DX
@@ -811,8 +785,8 @@ block1Rows:
 	JNZ          block1Rows
 
 block1RowsEnd:
-	ADDQ $0x00000040, SI
-	SUBQ $0x00000008, CX
+	ADDQ $0x40, SI
+	SUBQ $0x8, CX
 	JMP  block1
 
 block1End:
@@ -820,7 +794,7 @@ block1End:
 	JZ    done
 
 	// mask = (1 << n) - 1
-	MOVL    $0x00000001, DX
+	MOVL    $0x1, DX
 	SHLL    CL, DX
 	DECL    DX
 	KMOVW   DX, K1
@@ -852,20 +826,18 @@ done:
 	VZEROUPPER
 	RET
 
-// func BlendRowsF32AVX512(z []float32, y []float32, x []float32, k []float32, rows int, cols int, ldz int, ldy int, ldx int)
-// Requires: AVX, AVX512F
 TEXT ·BlendRowsF32AVX512(SB), $0-136
 	MOVQ ldz+112(FP), AX
-	SHLQ $0x02, AX
+	SHLQ $0x2, AX
 	MOVQ ldy+120(FP), BX
-	SHLQ $0x02, BX
+	SHLQ $0x2, BX
 	MOVQ ldx+128(FP), SI
-	SHLQ $0x02, SI
+	SHLQ $0x2, SI
 	MOVQ cols+104(FP), CX
 	XORQ DI, DI
 
 block2:
-	CMPQ    CX, $0x00000020
+	CMPQ    CX, $0x20
 	JL      block2End
 	MOVQ    z_base+0(FP), DX
 	ADDQ    DI, DX
@@ -900,13 +872,13 @@ block2Rows:
 	JNZ          block2Rows
 
 block2RowsEnd:
-	ADDQ $0x00000080, DI
-	SUBQ $0x00000020, CX
+	ADDQ $0x80, DI
+	SUBQ $0x20, CX
 	JMP  block2
 
 block2End:
 block1:
-	CMPQ    CX, $0x00000010
+	CMPQ    CX, $0x10
 	JL      block1End
 	MOVQ    z_base+0(FP), DX
 	ADDQ    DI, DX
@@ -936,8 +908,8 @@ block1Rows:
 	JNZ          block1Rows
 
 block1RowsEnd:
-	ADDQ $0x00000040, DI
-	SUBQ $0x00000010, CX
+	ADDQ $0x40, DI
+	SUBQ $0x10, CX
 	JMP  block1
 
 block1End:
@@ -945,7 +917,7 @@ block1End:
 	JZ    done
 
 	// mask = (1 << n) - 1
-	MOVL    $0x00000001, DX
+	MOVL    $0x1, DX
 	SHLL    CL, DX
 	DECL    DX
 	KMOVW   DX, K1
@@ -981,20 +953,18 @@ done:
 	VZEROUPPER
 	RET
 
-// func BlendRowsF64AVX512(z []float64, y []float64, x []float64, k []float64, rows int, cols int, ldz int, ldy int, ldx int)
-// Requires: AVX, AVX512F
 TEXT ·BlendRowsF64AVX512(SB), $0-136
 	MOVQ ldz+112(FP), AX
-	SHLQ $0x03, AX
+	SHLQ $0x3, AX
 	MOVQ ldy+120(FP), BX
-	SHLQ $0x03, BX
+	SHLQ $0x3, BX
 	MOVQ ldx+128(FP), SI
-	SHLQ $0x03, SI
+	SHLQ $0x3, SI
 	MOVQ cols+104(FP), CX
 	XORQ DI, DI
 
 block2:
-	CMPQ    CX, $0x00000010
+	CMPQ    CX, $0x10
 	JL      block2End
 	MOVQ    z_base+0(FP), DX
 	ADDQ    DI, DX
@@ -1029,13 +999,13 @@ block2Rows:
 	JNZ          block2Rows
 
 block2RowsEnd:
-	ADDQ $0x00000080, DI
-	SUBQ $0x00000010, CX
+	ADDQ $0x80, DI
+	SUBQ $0x10, CX
 	JMP  block2
 
 block2End:
 block1:
-	CMPQ    CX, $0x00000008
+	CMPQ    CX, $0x8
 	JL      block1End
 	MOVQ    z_base+0(FP), DX
 	ADDQ    DI, DX
@@ -1065,8 +1035,8 @@ block1Rows:
 	JNZ          block1Rows
 
 block1RowsEnd:
-	ADDQ $0x00000040, DI
-	SUBQ $0x00000008, CX
+	ADDQ $0x40, DI
+	SUBQ $0x8, CX
 	JMP  block1
 
 block1End:
@@ -1074,7 +1044,7 @@ block1End:
 	JZ    done
 
 	// mask = (1 << n) - 1
-	MOVL    $0x00000001, DX
+	MOVL    $0x1, DX
 	SHLL    CL, DX
 	DECL    DX
 	KMOVW   DX, K1
@@ -1110,21 +1080,19 @@ done:
 	VZEROUPPER
 	RET
 
-// func RowMomentsF32AVX512(s1 []float32, s2 []float32, x []float32, k []float32, rows int, cols int, ldx int)
-// Requires: AVX, AVX512F
 TEXT ·RowMomentsF32AVX512(SB), $0-120
 	MOVQ cols+104(FP), AX
-	ANDQ $0x0f, AX
+	ANDQ $0xf, AX
 
 	// mask = (1 << n) - 1
 	MOVQ  AX, CX
-	MOVL  $0x00000001, DX
+	MOVL  $0x1, DX
 	SHLL  CL, DX
 	DECL  DX
 	KMOVW DX, K1
 	MOVQ  rows+96(FP), AX
 	MOVQ  ldx+112(FP), CX
-	SHLQ  $0x02, CX
+	SHLQ  $0x2, CX
 	MOVQ  x_base+48(FP), DX
 	MOVQ  k_base+72(FP), BX
 	MOVQ  s1_base+0(FP), SI
@@ -1141,7 +1109,7 @@ row:
 	VPXORD       Z3, Z3, Z3
 	VPXORD       Z4, Z4, Z4
 	MOVQ         cols+104(FP), R9
-	SUBQ         $0x00000020, R9
+	SUBQ         $0x20, R9
 	JL           alongsingle
 	PCALIGN      $0x40
 
@@ -1154,13 +1122,13 @@ alongunrolled:
 	VSUBPS      Z0, Z5, Z5
 	VADDPS      Z5, Z2, Z2
 	VFMADD231PS Z5, Z5, Z4
-	ADDQ        $0x00000080, R8
-	SUBQ        $0x00000020, R9
+	ADDQ        $0x80, R8
+	SUBQ        $0x20, R9
 	JGE         alongunrolled
 
 alongsingle:
-	ADDQ    $0x00000020, R9
-	SUBQ    $0x00000010, R9
+	ADDQ    $0x20, R9
+	SUBQ    $0x10, R9
 	JL      alongtail
 	PCALIGN $0x40
 
@@ -1169,12 +1137,12 @@ alongvector:
 	VSUBPS      Z0, Z5, Z5
 	VADDPS      Z5, Z1, Z1
 	VFMADD231PS Z5, Z5, Z3
-	ADDQ        $0x00000040, R8
-	SUBQ        $0x00000010, R9
+	ADDQ        $0x40, R8
+	SUBQ        $0x10, R9
 	JGE         alongvector
 
 alongtail:
-	ADDQ        $0x00000010, R9
+	ADDQ        $0x10, R9
 	TESTQ       R9, R9
 	JZ          alongdone
 	VMOVUPS.Z   (R8), K1, Z5
@@ -1204,8 +1172,8 @@ alongdone:
 	VADDPS     Z3, Z0, Z3
 	VMOVSS     X1, (SI)
 	VMOVSS     X3, (DI)
-	ADDQ       $0x04, SI
-	ADDQ       $0x04, DI
+	ADDQ       $0x4, SI
+	ADDQ       $0x4, DI
 	ADDQ       $0x10, BX
 	DECQ       AX
 	JNZ        row
@@ -1214,21 +1182,19 @@ end:
 	VZEROUPPER
 	RET
 
-// func RowMomentsF64AVX512(s1 []float64, s2 []float64, x []float64, k []float64, rows int, cols int, ldx int)
-// Requires: AVX, AVX512F
 TEXT ·RowMomentsF64AVX512(SB), $0-120
 	MOVQ cols+104(FP), AX
-	ANDQ $0x07, AX
+	ANDQ $0x7, AX
 
 	// mask = (1 << n) - 1
 	MOVQ  AX, CX
-	MOVL  $0x00000001, DX
+	MOVL  $0x1, DX
 	SHLL  CL, DX
 	DECL  DX
 	KMOVW DX, K1
 	MOVQ  rows+96(FP), AX
 	MOVQ  ldx+112(FP), CX
-	SHLQ  $0x03, CX
+	SHLQ  $0x3, CX
 	MOVQ  x_base+48(FP), DX
 	MOVQ  k_base+72(FP), BX
 	MOVQ  s1_base+0(FP), SI
@@ -1245,7 +1211,7 @@ row:
 	VPXORD       Z3, Z3, Z3
 	VPXORD       Z4, Z4, Z4
 	MOVQ         cols+104(FP), R9
-	SUBQ         $0x00000010, R9
+	SUBQ         $0x10, R9
 	JL           alongsingle
 	PCALIGN      $0x40
 
@@ -1258,13 +1224,13 @@ alongunrolled:
 	VSUBPD      Z0, Z5, Z5
 	VADDPD      Z5, Z2, Z2
 	VFMADD231PD Z5, Z5, Z4
-	ADDQ        $0x00000080, R8
-	SUBQ        $0x00000010, R9
+	ADDQ        $0x80, R8
+	SUBQ        $0x10, R9
 	JGE         alongunrolled
 
 alongsingle:
-	ADDQ    $0x00000010, R9
-	SUBQ    $0x00000008, R9
+	ADDQ    $0x10, R9
+	SUBQ    $0x8, R9
 	JL      alongtail
 	PCALIGN $0x40
 
@@ -1273,12 +1239,12 @@ alongvector:
 	VSUBPD      Z0, Z5, Z5
 	VADDPD      Z5, Z1, Z1
 	VFMADD231PD Z5, Z5, Z3
-	ADDQ        $0x00000040, R8
-	SUBQ        $0x00000008, R9
+	ADDQ        $0x40, R8
+	SUBQ        $0x8, R9
 	JGE         alongvector
 
 alongtail:
-	ADDQ        $0x00000008, R9
+	ADDQ        $0x8, R9
 	TESTQ       R9, R9
 	JZ          alongdone
 	VMOVUPD.Z   (R8), K1, Z5
@@ -1304,8 +1270,8 @@ alongdone:
 	VADDPD     Z3, Z0, Z3
 	VMOVSD     X1, (SI)
 	VMOVSD     X3, (DI)
-	ADDQ       $0x08, SI
-	ADDQ       $0x08, DI
+	ADDQ       $0x8, SI
+	ADDQ       $0x8, DI
 	ADDQ       $0x20, BX
 	DECQ       AX
 	JNZ        row
@@ -1314,18 +1280,16 @@ end:
 	VZEROUPPER
 	RET
 
-// func NormalizeRowsF32AVX512(y []float32, x []float32, gamma []float32, beta []float32, k []float32, rows int, cols int, ldy int, ldx int)
-// Requires: AVX, AVX512F
 TEXT ·NormalizeRowsF32AVX512(SB), $0-152
 	MOVQ ldy+136(FP), AX
-	SHLQ $0x02, AX
+	SHLQ $0x2, AX
 	MOVQ ldx+144(FP), BX
-	SHLQ $0x02, BX
+	SHLQ $0x2, BX
 	MOVQ cols+128(FP), CX
 	XORQ SI, SI
 
 block4:
-	CMPQ    CX, $0x00000040
+	CMPQ    CX, $0x40
 	JL      block4End
 	MOVQ    gamma_base+48(FP), DX
 	VMOVUPS (DX)(SI*1), Z0
@@ -1381,13 +1345,13 @@ block4Rows:
 	JNZ          block4Rows
 
 block4RowsEnd:
-	ADDQ $0x00000100, SI
-	SUBQ $0x00000040, CX
+	ADDQ $0x100, SI
+	SUBQ $0x40, CX
 	JMP  block4
 
 block4End:
 block1:
-	CMPQ    CX, $0x00000010
+	CMPQ    CX, $0x10
 	JL      block1End
 	MOVQ    gamma_base+48(FP), DX
 	VMOVUPS (DX)(SI*1), Z0
@@ -1419,8 +1383,8 @@ block1Rows:
 	JNZ          block1Rows
 
 block1RowsEnd:
-	ADDQ $0x00000040, SI
-	SUBQ $0x00000010, CX
+	ADDQ $0x40, SI
+	SUBQ $0x10, CX
 	JMP  block1
 
 block1End:
@@ -1428,7 +1392,7 @@ block1End:
 	JZ    done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
+	MOVL      $0x1, DX
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
@@ -1466,18 +1430,16 @@ done:
 	VZEROUPPER
 	RET
 
-// func NormalizeRowsF64AVX512(y []float64, x []float64, gamma []float64, beta []float64, k []float64, rows int, cols int, ldy int, ldx int)
-// Requires: AVX, AVX512F
 TEXT ·NormalizeRowsF64AVX512(SB), $0-152
 	MOVQ ldy+136(FP), AX
-	SHLQ $0x03, AX
+	SHLQ $0x3, AX
 	MOVQ ldx+144(FP), BX
-	SHLQ $0x03, BX
+	SHLQ $0x3, BX
 	MOVQ cols+128(FP), CX
 	XORQ SI, SI
 
 block4:
-	CMPQ    CX, $0x00000020
+	CMPQ    CX, $0x20
 	JL      block4End
 	MOVQ    gamma_base+48(FP), DX
 	VMOVUPD (DX)(SI*1), Z0
@@ -1533,13 +1495,13 @@ block4Rows:
 	JNZ          block4Rows
 
 block4RowsEnd:
-	ADDQ $0x00000100, SI
-	SUBQ $0x00000020, CX
+	ADDQ $0x100, SI
+	SUBQ $0x20, CX
 	JMP  block4
 
 block4End:
 block1:
-	CMPQ    CX, $0x00000008
+	CMPQ    CX, $0x8
 	JL      block1End
 	MOVQ    gamma_base+48(FP), DX
 	VMOVUPD (DX)(SI*1), Z0
@@ -1571,8 +1533,8 @@ block1Rows:
 	JNZ          block1Rows
 
 block1RowsEnd:
-	ADDQ $0x00000040, SI
-	SUBQ $0x00000008, CX
+	ADDQ $0x40, SI
+	SUBQ $0x8, CX
 	JMP  block1
 
 block1End:
@@ -1580,7 +1542,7 @@ block1End:
 	JZ    done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
+	MOVL      $0x1, DX
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
@@ -1618,24 +1580,22 @@ done:
 	VZEROUPPER
 	RET
 
-// func RowGradSumsF32AVX512(s1 []float32, s2 []float32, dy []float32, x []float32, gamma []float32, k []float32, rows int, cols int, lddy int, ldx int)
-// Requires: AVX, AVX512F
 TEXT ·RowGradSumsF32AVX512(SB), $0-176
 	MOVQ cols+152(FP), AX
-	ANDQ $0x0f, AX
+	ANDQ $0xf, AX
 
 	// mask = (1 << n) - 1
 	MOVQ  AX, CX
-	MOVL  $0x00000001, DX
+	MOVL  $0x1, DX
 	SHLL  CL, DX
 	DECL  DX
 	KMOVW DX, K1
 	MOVQ  rows+144(FP), AX
 	MOVQ  lddy+160(FP), CX
-	SHLQ  $0x02, CX
+	SHLQ  $0x2, CX
 	MOVQ  dy_base+48(FP), DX
 	MOVQ  ldx+168(FP), BX
-	SHLQ  $0x02, BX
+	SHLQ  $0x2, BX
 	MOVQ  x_base+72(FP), SI
 	MOVQ  k_base+120(FP), DI
 	MOVQ  s1_base+0(FP), R8
@@ -1655,7 +1615,7 @@ row:
 	VPXORD       Z3, Z3, Z3
 	VPXORD       Z4, Z4, Z4
 	MOVQ         cols+152(FP), R13
-	SUBQ         $0x00000020, R13
+	SUBQ         $0x20, R13
 	JL           alongsingle
 	PCALIGN      $0x40
 
@@ -1674,15 +1634,15 @@ alongunrolled:
 	VSUBPS      Z0, Z6, Z6
 	VADDPS      Z5, Z2, Z2
 	VFMADD231PS Z5, Z6, Z4
-	ADDQ        $0x00000080, R10
-	ADDQ        $0x00000080, R11
-	ADDQ        $0x00000080, R12
-	SUBQ        $0x00000020, R13
+	ADDQ        $0x80, R10
+	ADDQ        $0x80, R11
+	ADDQ        $0x80, R12
+	SUBQ        $0x20, R13
 	JGE         alongunrolled
 
 alongsingle:
-	ADDQ    $0x00000020, R13
-	SUBQ    $0x00000010, R13
+	ADDQ    $0x20, R13
+	SUBQ    $0x10, R13
 	JL      alongtail
 	PCALIGN $0x40
 
@@ -1694,14 +1654,14 @@ alongvector:
 	VSUBPS      Z0, Z6, Z6
 	VADDPS      Z5, Z1, Z1
 	VFMADD231PS Z5, Z6, Z3
-	ADDQ        $0x00000040, R10
-	ADDQ        $0x00000040, R11
-	ADDQ        $0x00000040, R12
-	SUBQ        $0x00000010, R13
+	ADDQ        $0x40, R10
+	ADDQ        $0x40, R11
+	ADDQ        $0x40, R12
+	SUBQ        $0x10, R13
 	JGE         alongvector
 
 alongtail:
-	ADDQ        $0x00000010, R13
+	ADDQ        $0x10, R13
 	TESTQ       R13, R13
 	JZ          alongdone
 	VMOVUPS.Z   (R10), K1, Z5
@@ -1734,8 +1694,8 @@ alongdone:
 	VADDPS     Z3, Z0, Z3
 	VMOVSS     X1, (R8)
 	VMOVSS     X3, (R9)
-	ADDQ       $0x04, R8
-	ADDQ       $0x04, R9
+	ADDQ       $0x4, R8
+	ADDQ       $0x4, R9
 	ADDQ       $0x10, DI
 	DECQ       AX
 	JNZ        row
@@ -1744,24 +1704,22 @@ end:
 	VZEROUPPER
 	RET
 
-// func RowGradSumsF64AVX512(s1 []float64, s2 []float64, dy []float64, x []float64, gamma []float64, k []float64, rows int, cols int, lddy int, ldx int)
-// Requires: AVX, AVX512F
 TEXT ·RowGradSumsF64AVX512(SB), $0-176
 	MOVQ cols+152(FP), AX
-	ANDQ $0x07, AX
+	ANDQ $0x7, AX
 
 	// mask = (1 << n) - 1
 	MOVQ  AX, CX
-	MOVL  $0x00000001, DX
+	MOVL  $0x1, DX
 	SHLL  CL, DX
 	DECL  DX
 	KMOVW DX, K1
 	MOVQ  rows+144(FP), AX
 	MOVQ  lddy+160(FP), CX
-	SHLQ  $0x03, CX
+	SHLQ  $0x3, CX
 	MOVQ  dy_base+48(FP), DX
 	MOVQ  ldx+168(FP), BX
-	SHLQ  $0x03, BX
+	SHLQ  $0x3, BX
 	MOVQ  x_base+72(FP), SI
 	MOVQ  k_base+120(FP), DI
 	MOVQ  s1_base+0(FP), R8
@@ -1781,7 +1739,7 @@ row:
 	VPXORD       Z3, Z3, Z3
 	VPXORD       Z4, Z4, Z4
 	MOVQ         cols+152(FP), R13
-	SUBQ         $0x00000010, R13
+	SUBQ         $0x10, R13
 	JL           alongsingle
 	PCALIGN      $0x40
 
@@ -1800,15 +1758,15 @@ alongunrolled:
 	VSUBPD      Z0, Z6, Z6
 	VADDPD      Z5, Z2, Z2
 	VFMADD231PD Z5, Z6, Z4
-	ADDQ        $0x00000080, R10
-	ADDQ        $0x00000080, R11
-	ADDQ        $0x00000080, R12
-	SUBQ        $0x00000010, R13
+	ADDQ        $0x80, R10
+	ADDQ        $0x80, R11
+	ADDQ        $0x80, R12
+	SUBQ        $0x10, R13
 	JGE         alongunrolled
 
 alongsingle:
-	ADDQ    $0x00000010, R13
-	SUBQ    $0x00000008, R13
+	ADDQ    $0x10, R13
+	SUBQ    $0x8, R13
 	JL      alongtail
 	PCALIGN $0x40
 
@@ -1820,14 +1778,14 @@ alongvector:
 	VSUBPD      Z0, Z6, Z6
 	VADDPD      Z5, Z1, Z1
 	VFMADD231PD Z5, Z6, Z3
-	ADDQ        $0x00000040, R10
-	ADDQ        $0x00000040, R11
-	ADDQ        $0x00000040, R12
-	SUBQ        $0x00000008, R13
+	ADDQ        $0x40, R10
+	ADDQ        $0x40, R11
+	ADDQ        $0x40, R12
+	SUBQ        $0x8, R13
 	JGE         alongvector
 
 alongtail:
-	ADDQ        $0x00000008, R13
+	ADDQ        $0x8, R13
 	TESTQ       R13, R13
 	JZ          alongdone
 	VMOVUPD.Z   (R10), K1, Z5
@@ -1856,8 +1814,8 @@ alongdone:
 	VADDPD     Z3, Z0, Z3
 	VMOVSD     X1, (R8)
 	VMOVSD     X3, (R9)
-	ADDQ       $0x08, R8
-	ADDQ       $0x08, R9
+	ADDQ       $0x8, R8
+	ADDQ       $0x8, R9
 	ADDQ       $0x20, DI
 	DECQ       AX
 	JNZ        row
@@ -1866,18 +1824,16 @@ end:
 	VZEROUPPER
 	RET
 
-// func LayerNormSumsF32AVX512(s1 []float32, s2 []float32, dy []float32, x []float32, k []float32, rows int, cols int, lddy int, ldx int)
-// Requires: AVX, AVX512F
 TEXT ·LayerNormSumsF32AVX512(SB), $0-152
 	MOVQ lddy+136(FP), AX
-	SHLQ $0x02, AX
+	SHLQ $0x2, AX
 	MOVQ ldx+144(FP), BX
-	SHLQ $0x02, BX
+	SHLQ $0x2, BX
 	MOVQ cols+128(FP), CX
 	XORQ SI, SI
 
 block4:
-	CMPQ    CX, $0x00000040
+	CMPQ    CX, $0x40
 	JL      block4End
 	MOVQ    s1_base+0(FP), DX
 	VMOVUPS (DX)(SI*1), Z0
@@ -1943,13 +1899,13 @@ block4RowsEnd:
 	VMOVUPS Z5, 64(DX)(SI*1)
 	VMOVUPS Z6, 128(DX)(SI*1)
 	VMOVUPS Z7, 192(DX)(SI*1)
-	ADDQ    $0x00000100, SI
-	SUBQ    $0x00000040, CX
+	ADDQ    $0x100, SI
+	SUBQ    $0x40, CX
 	JMP     block4
 
 block4End:
 block1:
-	CMPQ    CX, $0x00000010
+	CMPQ    CX, $0x10
 	JL      block1End
 	MOVQ    s1_base+0(FP), DX
 	VMOVUPS (DX)(SI*1), Z0
@@ -1985,8 +1941,8 @@ block1RowsEnd:
 	VMOVUPS Z0, (DX)(SI*1)
 	MOVQ    s2_base+24(FP), DX
 	VMOVUPS Z1, (DX)(SI*1)
-	ADDQ    $0x00000040, SI
-	SUBQ    $0x00000010, CX
+	ADDQ    $0x40, SI
+	SUBQ    $0x10, CX
 	JMP     block1
 
 block1End:
@@ -1994,7 +1950,7 @@ block1End:
 	JZ    done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
+	MOVL      $0x1, DX
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
@@ -2037,18 +1993,16 @@ done:
 	VZEROUPPER
 	RET
 
-// func LayerNormSumsF64AVX512(s1 []float64, s2 []float64, dy []float64, x []float64, k []float64, rows int, cols int, lddy int, ldx int)
-// Requires: AVX, AVX512F
 TEXT ·LayerNormSumsF64AVX512(SB), $0-152
 	MOVQ lddy+136(FP), AX
-	SHLQ $0x03, AX
+	SHLQ $0x3, AX
 	MOVQ ldx+144(FP), BX
-	SHLQ $0x03, BX
+	SHLQ $0x3, BX
 	MOVQ cols+128(FP), CX
 	XORQ SI, SI
 
 block4:
-	CMPQ    CX, $0x00000020
+	CMPQ    CX, $0x20
 	JL      block4End
 	MOVQ    s1_base+0(FP), DX
 	VMOVUPD (DX)(SI*1), Z0
@@ -2114,13 +2068,13 @@ block4RowsEnd:
 	VMOVUPD Z5, 64(DX)(SI*1)
 	VMOVUPD Z6, 128(DX)(SI*1)
 	VMOVUPD Z7, 192(DX)(SI*1)
-	ADDQ    $0x00000100, SI
-	SUBQ    $0x00000020, CX
+	ADDQ    $0x100, SI
+	SUBQ    $0x20, CX
 	JMP     block4
 
 block4End:
 block1:
-	CMPQ    CX, $0x00000008
+	CMPQ    CX, $0x8
 	JL      block1End
 	MOVQ    s1_base+0(FP), DX
 	VMOVUPD (DX)(SI*1), Z0
@@ -2156,8 +2110,8 @@ block1RowsEnd:
 	VMOVUPD Z0, (DX)(SI*1)
 	MOVQ    s2_base+24(FP), DX
 	VMOVUPD Z1, (DX)(SI*1)
-	ADDQ    $0x00000040, SI
-	SUBQ    $0x00000008, CX
+	ADDQ    $0x40, SI
+	SUBQ    $0x8, CX
 	JMP     block1
 
 block1End:
@@ -2165,7 +2119,7 @@ block1End:
 	JZ    done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
+	MOVL      $0x1, DX
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
@@ -2208,20 +2162,18 @@ done:
 	VZEROUPPER
 	RET
 
-// func LayerNormBackwardF32AVX512(dx []float32, dy []float32, x []float32, gamma []float32, k []float32, rows int, cols int, lddx int, lddy int, ldx int)
-// Requires: AVX, AVX512F
 TEXT ·LayerNormBackwardF32AVX512(SB), $0-160
 	MOVQ lddx+136(FP), AX
-	SHLQ $0x02, AX
+	SHLQ $0x2, AX
 	MOVQ lddy+144(FP), BX
-	SHLQ $0x02, BX
+	SHLQ $0x2, BX
 	MOVQ ldx+152(FP), SI
-	SHLQ $0x02, SI
+	SHLQ $0x2, SI
 	MOVQ cols+128(FP), CX
 	XORQ DI, DI
 
 block4:
-	CMPQ    CX, $0x00000040
+	CMPQ    CX, $0x40
 	JL      block4End
 	MOVQ    gamma_base+72(FP), DX
 	VMOVUPS (DX)(DI*1), Z0
@@ -2281,13 +2233,13 @@ block4Rows:
 	JNZ          block4Rows
 
 block4RowsEnd:
-	ADDQ $0x00000100, DI
-	SUBQ $0x00000040, CX
+	ADDQ $0x100, DI
+	SUBQ $0x40, CX
 	JMP  block4
 
 block4End:
 block1:
-	CMPQ    CX, $0x00000010
+	CMPQ    CX, $0x10
 	JL      block1End
 	MOVQ    gamma_base+72(FP), DX
 	VMOVUPS (DX)(DI*1), Z0
@@ -2323,8 +2275,8 @@ block1Rows:
 	JNZ          block1Rows
 
 block1RowsEnd:
-	ADDQ $0x00000040, DI
-	SUBQ $0x00000010, CX
+	ADDQ $0x40, DI
+	SUBQ $0x10, CX
 	JMP  block1
 
 block1End:
@@ -2332,7 +2284,7 @@ block1End:
 	JZ    done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
+	MOVL      $0x1, DX
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
@@ -2374,20 +2326,18 @@ done:
 	VZEROUPPER
 	RET
 
-// func LayerNormBackwardF64AVX512(dx []float64, dy []float64, x []float64, gamma []float64, k []float64, rows int, cols int, lddx int, lddy int, ldx int)
-// Requires: AVX, AVX512F
 TEXT ·LayerNormBackwardF64AVX512(SB), $0-160
 	MOVQ lddx+136(FP), AX
-	SHLQ $0x03, AX
+	SHLQ $0x3, AX
 	MOVQ lddy+144(FP), BX
-	SHLQ $0x03, BX
+	SHLQ $0x3, BX
 	MOVQ ldx+152(FP), SI
-	SHLQ $0x03, SI
+	SHLQ $0x3, SI
 	MOVQ cols+128(FP), CX
 	XORQ DI, DI
 
 block4:
-	CMPQ    CX, $0x00000020
+	CMPQ    CX, $0x20
 	JL      block4End
 	MOVQ    gamma_base+72(FP), DX
 	VMOVUPD (DX)(DI*1), Z0
@@ -2447,13 +2397,13 @@ block4Rows:
 	JNZ          block4Rows
 
 block4RowsEnd:
-	ADDQ $0x00000100, DI
-	SUBQ $0x00000020, CX
+	ADDQ $0x100, DI
+	SUBQ $0x20, CX
 	JMP  block4
 
 block4End:
 block1:
-	CMPQ    CX, $0x00000008
+	CMPQ    CX, $0x8
 	JL      block1End
 	MOVQ    gamma_base+72(FP), DX
 	VMOVUPD (DX)(DI*1), Z0
@@ -2489,8 +2439,8 @@ block1Rows:
 	JNZ          block1Rows
 
 block1RowsEnd:
-	ADDQ $0x00000040, DI
-	SUBQ $0x00000008, CX
+	ADDQ $0x40, DI
+	SUBQ $0x8, CX
 	JMP  block1
 
 block1End:
@@ -2498,7 +2448,7 @@ block1End:
 	JZ    done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
+	MOVL      $0x1, DX
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1

@@ -2,23 +2,19 @@
 
 //go:build amd64 && !purego && !noasm
 
-#include "textflag.h"
-
-// func SoftmaxF32AVX512(y []float32, x []float32, peak []float32, sum []float32, rows int, cols int, ldy int, ldx int, scale float32)
-// Requires: AVX, AVX512F
 TEXT ·SoftmaxF32AVX512(SB), $0-132
-	VBROADCASTSS f32_c2d00000<>+0(SB), Z0
-	VBROADCASTSS f32_42b20000<>+0(SB), Z1
-	VBROADCASTSS f32_3fb8aa3b<>+0(SB), Z2
-	VBROADCASTSS f32_3f317200<>+0(SB), Z3
-	VBROADCASTSS f32_35bfbe8e<>+0(SB), Z4
-	VBROADCASTSS f32_3f800000<>+0(SB), Z5
-	VBROADCASTSS f32_3f800000<>+0(SB), Z6
-	VBROADCASTSS f32_3efffffe<>+0(SB), Z7
-	VBROADCASTSS f32_3e2aaa49<>+0(SB), Z8
-	VBROADCASTSS f32_3d2aac56<>+0(SB), Z9
-	VBROADCASTSS f32_3c091cba<>+0(SB), Z10
-	VBROADCASTSS f32_3ab52825<>+0(SB), Z11
+	VBROADCASTSS ·f32_c2d00000(SB), Z0
+	VBROADCASTSS ·f32_42b20000(SB), Z1
+	VBROADCASTSS ·f32_3fb8aa3b(SB), Z2
+	VBROADCASTSS ·f32_3f317200(SB), Z3
+	VBROADCASTSS ·f32_35bfbe8e(SB), Z4
+	VBROADCASTSS ·f32_3f800000(SB), Z5
+	VBROADCASTSS ·f32_3f800000(SB), Z6
+	VBROADCASTSS ·f32_3efffffe(SB), Z7
+	VBROADCASTSS ·f32_3e2aaa49(SB), Z8
+	VBROADCASTSS ·f32_3d2aac56(SB), Z9
+	VBROADCASTSS ·f32_3c091cba(SB), Z10
+	VBROADCASTSS ·f32_3ab52825(SB), Z11
 	MOVQ         y_base+0(FP), AX
 	MOVQ         x_base+24(FP), BX
 	MOVQ         peak_base+48(FP), SI
@@ -26,22 +22,22 @@ TEXT ·SoftmaxF32AVX512(SB), $0-132
 	MOVQ         rows+96(FP), R8
 	MOVQ         ldy+112(FP), R9
 	MOVQ         ldx+120(FP), R10
-	SHLQ         $0x02, R9
-	SHLQ         $0x02, R10
+	SHLQ         $0x2, R9
+	SHLQ         $0x2, R10
 	VBROADCASTSS scale+128(FP), Z12
-	VBROADCASTSS f32_ff7fffff<>+0(SB), Z13
+	VBROADCASTSS ·f32_ff7fffff(SB), Z13
 	MOVQ         cols+104(FP), CX
 	CMPQ         CX, $0x10
 	JG           long
 
 	// mask = (1 << n) - 1
-	MOVL  $0x00000001, DX
+	MOVL  $0x1, DX
 	SHLL  CL, DX
 	DECL  DX
 	KMOVW DX, K1
 
 short4:
-	CMPQ    R8, $0x04
+	CMPQ    R8, $0x4
 	JL      short4End
 	VMOVAPS Z13, Z14
 	VMOVUPS (BX), K1, Z14
@@ -110,19 +106,19 @@ short4:
 	VMINPS      Z14, Z1, Z14
 	VMAXPS      Z14, Z0, Z14
 	VMULPS      Z2, Z14, Z18
-	VRNDSCALEPS $0x08, Z18, Z18
+	VRNDSCALEPS $0x8, Z18, Z18
 	VMINPS      Z15, Z1, Z15
 	VMAXPS      Z15, Z0, Z15
 	VMULPS      Z2, Z15, Z20
-	VRNDSCALEPS $0x08, Z20, Z20
+	VRNDSCALEPS $0x8, Z20, Z20
 	VMINPS      Z16, Z1, Z16
 	VMAXPS      Z16, Z0, Z16
 	VMULPS      Z2, Z16, Z22
-	VRNDSCALEPS $0x08, Z22, Z22
+	VRNDSCALEPS $0x8, Z22, Z22
 	VMINPS      Z17, Z1, Z17
 	VMAXPS      Z17, Z0, Z17
 	VMULPS      Z2, Z17, Z24
-	VRNDSCALEPS $0x08, Z24, Z24
+	VRNDSCALEPS $0x8, Z24, Z24
 
 	// r = x - k*ln2hi - k*ln2lo
 	VFNMADD231PS Z3, Z18, Z14
@@ -233,18 +229,17 @@ short4:
 	ADDQ       R9, AX
 	ADDQ       $0x10, SI
 	ADDQ       $0x10, DI
-	SUBQ       $0x04, R8
+	SUBQ       $0x4, R8
 	JMP        short4
 
 short4End:
 short1:
-	CMPQ    R8, $0x01
+	CMPQ    R8, $0x1
 	JL      short1End
 	VMOVAPS Z13, Z14
 	VMOVUPS (BX), K1, Z14
 	ADDQ    R10, BX
 
-	// peak = max x
 	VMOVAPS    Z14, Z15
 	VSHUFF64X2 $0x4e, Z15, Z15, Z16
 	VMAXPS     Z16, Z15, Z15
@@ -258,17 +253,14 @@ short1:
 	VSUBPS     Z15, Z14, Z14
 	VMOVAPS.Z  Z14, K1, Z14
 
-	// x = max(ExpMin, min(ExpMax, x)), NaN kept; k = rint(x * log2e)
 	VMINPS      Z14, Z1, Z14
 	VMAXPS      Z14, Z0, Z14
 	VMULPS      Z2, Z14, Z15
-	VRNDSCALEPS $0x08, Z15, Z15
+	VRNDSCALEPS $0x8, Z15, Z15
 
-	// r = x - k*ln2hi - k*ln2lo
 	VFNMADD231PS Z3, Z15, Z14
 	VFNMADD231PS Z4, Z15, Z14
 
-	// p = c0 + r*(c1 + r*(c2 + ...))
 	VMOVAPS     Z11, Z16
 	VFMADD213PS Z10, Z14, Z16
 	VFMADD213PS Z9, Z14, Z16
@@ -277,10 +269,8 @@ short1:
 	VFMADD213PS Z6, Z14, Z16
 	VFMADD213PS Z5, Z14, Z16
 
-	// y = p * 2^k
 	VSCALEFPS Z15, Z16, Z14
 
-	// y = e * (scale / sum)
 	VMOVAPS.Z  Z14, K1, Z14
 	VMOVAPS    Z14, Z15
 	VSHUFF64X2 $0x4e, Z15, Z15, Z16
@@ -296,9 +286,9 @@ short1:
 	VMULPS     Z15, Z14, Z14
 	VMOVUPS    Z14, K1, (AX)
 	ADDQ       R9, AX
-	ADDQ       $0x04, SI
-	ADDQ       $0x04, DI
-	SUBQ       $0x01, R8
+	ADDQ       $0x4, SI
+	ADDQ       $0x4, DI
+	SUBQ       $0x1, R8
 	JMP        short1
 
 short1End:
@@ -307,10 +297,9 @@ short1End:
 
 long:
 	MOVQ cols+104(FP), CX
-	ANDQ $0x0f, CX
+	ANDQ $0xf, CX
 
-	// mask = (1 << n) - 1
-	MOVL  $0x00000001, DX
+	MOVL  $0x1, DX
 	SHLL  CL, DX
 	DECL  DX
 	KMOVW DX, K1
@@ -318,7 +307,6 @@ long:
 	JZ    longEnd
 
 row:
-	// peak = max x
 	VMOVAPS Z13, Z14
 	VMOVAPS Z13, Z15
 	VMOVAPS Z13, Z16
@@ -327,7 +315,7 @@ row:
 	MOVQ    BX, DX
 
 max4:
-	CMPQ    CX, $0x00000040
+	CMPQ    CX, $0x40
 	JL      max4End
 	VMOVUPS (DX), Z18
 	VMAXPS  Z18, Z14, Z14
@@ -337,18 +325,18 @@ max4:
 	VMAXPS  Z18, Z16, Z16
 	VMOVUPS 192(DX), Z18
 	VMAXPS  Z18, Z17, Z17
-	ADDQ    $0x00000100, DX
-	SUBQ    $0x00000040, CX
+	ADDQ    $0x100, DX
+	SUBQ    $0x40, CX
 	JMP     max4
 
 max4End:
 max1:
-	CMPQ    CX, $0x00000010
+	CMPQ    CX, $0x10
 	JL      max1End
 	VMOVUPS (DX), Z18
 	VMAXPS  Z18, Z14, Z14
-	ADDQ    $0x00000040, DX
-	SUBQ    $0x00000010, CX
+	ADDQ    $0x40, DX
+	SUBQ    $0x10, CX
 	JMP     max1
 
 max1End:
@@ -379,7 +367,7 @@ maxDone:
 	MOVQ   AX, R11
 
 exp4:
-	CMPQ    CX, $0x00000040
+	CMPQ    CX, $0x40
 	JL      exp4End
 	VMOVUPS (DX), Z15
 	VSUBPS  Z14, Z15, Z15
@@ -390,25 +378,23 @@ exp4:
 	VMOVUPS 192(DX), Z18
 	VSUBPS  Z14, Z18, Z18
 
-	// x = max(ExpMin, min(ExpMax, x)), NaN kept; k = rint(x * log2e)
 	VMINPS      Z15, Z1, Z15
 	VMAXPS      Z15, Z0, Z15
 	VMULPS      Z2, Z15, Z20
-	VRNDSCALEPS $0x08, Z20, Z20
+	VRNDSCALEPS $0x8, Z20, Z20
 	VMINPS      Z16, Z1, Z16
 	VMAXPS      Z16, Z0, Z16
 	VMULPS      Z2, Z16, Z22
-	VRNDSCALEPS $0x08, Z22, Z22
+	VRNDSCALEPS $0x8, Z22, Z22
 	VMINPS      Z17, Z1, Z17
 	VMAXPS      Z17, Z0, Z17
 	VMULPS      Z2, Z17, Z24
-	VRNDSCALEPS $0x08, Z24, Z24
+	VRNDSCALEPS $0x8, Z24, Z24
 	VMINPS      Z18, Z1, Z18
 	VMAXPS      Z18, Z0, Z18
 	VMULPS      Z2, Z18, Z26
-	VRNDSCALEPS $0x08, Z26, Z26
+	VRNDSCALEPS $0x8, Z26, Z26
 
-	// r = x - k*ln2hi - k*ln2lo
 	VFNMADD231PS Z3, Z20, Z15
 	VFNMADD231PS Z4, Z20, Z15
 	VFNMADD231PS Z3, Z22, Z16
@@ -418,7 +404,6 @@ exp4:
 	VFNMADD231PS Z3, Z26, Z18
 	VFNMADD231PS Z4, Z26, Z18
 
-	// p = c0 + r*(c1 + r*(c2 + ...))
 	VMOVAPS     Z11, Z21
 	VMOVAPS     Z11, Z23
 	VMOVAPS     Z11, Z25
@@ -448,7 +433,6 @@ exp4:
 	VFMADD213PS Z5, Z17, Z25
 	VFMADD213PS Z5, Z18, Z27
 
-	// y = p * 2^k
 	VSCALEFPS Z20, Z21, Z15
 	VSCALEFPS Z22, Z23, Z16
 	VSCALEFPS Z24, Z25, Z17
@@ -461,29 +445,26 @@ exp4:
 	VMOVUPS   Z17, 128(R11)
 	VADDPS    Z18, Z19, Z19
 	VMOVUPS   Z18, 192(R11)
-	ADDQ      $0x00000100, DX
-	ADDQ      $0x00000100, R11
-	SUBQ      $0x00000040, CX
+	ADDQ      $0x100, DX
+	ADDQ      $0x100, R11
+	SUBQ      $0x40, CX
 	JMP       exp4
 
 exp4End:
 exp1:
-	CMPQ    CX, $0x00000010
+	CMPQ    CX, $0x10
 	JL      exp1End
 	VMOVUPS (DX), Z15
 	VSUBPS  Z14, Z15, Z15
 
-	// x = max(ExpMin, min(ExpMax, x)), NaN kept; k = rint(x * log2e)
 	VMINPS      Z15, Z1, Z15
 	VMAXPS      Z15, Z0, Z15
 	VMULPS      Z2, Z15, Z16
-	VRNDSCALEPS $0x08, Z16, Z16
+	VRNDSCALEPS $0x8, Z16, Z16
 
-	// r = x - k*ln2hi - k*ln2lo
 	VFNMADD231PS Z3, Z16, Z15
 	VFNMADD231PS Z4, Z16, Z15
 
-	// p = c0 + r*(c1 + r*(c2 + ...))
 	VMOVAPS     Z11, Z17
 	VFMADD213PS Z10, Z15, Z17
 	VFMADD213PS Z9, Z15, Z17
@@ -492,13 +473,12 @@ exp1:
 	VFMADD213PS Z6, Z15, Z17
 	VFMADD213PS Z5, Z15, Z17
 
-	// y = p * 2^k
 	VSCALEFPS Z16, Z17, Z15
 	VADDPS    Z15, Z19, Z19
 	VMOVUPS   Z15, (R11)
-	ADDQ      $0x00000040, DX
-	ADDQ      $0x00000040, R11
-	SUBQ      $0x00000010, CX
+	ADDQ      $0x40, DX
+	ADDQ      $0x40, R11
+	SUBQ      $0x10, CX
 	JMP       exp1
 
 exp1End:
@@ -508,17 +488,14 @@ exp1End:
 	VSUBPS    Z14, Z15, Z15
 	VMOVAPS.Z Z15, K1, Z15
 
-	// x = max(ExpMin, min(ExpMax, x)), NaN kept; k = rint(x * log2e)
 	VMINPS      Z15, Z1, Z15
 	VMAXPS      Z15, Z0, Z15
 	VMULPS      Z2, Z15, Z14
-	VRNDSCALEPS $0x08, Z14, Z14
+	VRNDSCALEPS $0x8, Z14, Z14
 
-	// r = x - k*ln2hi - k*ln2lo
 	VFNMADD231PS Z3, Z14, Z15
 	VFNMADD231PS Z4, Z14, Z15
 
-	// p = c0 + r*(c1 + r*(c2 + ...))
 	VMOVAPS     Z11, Z16
 	VFMADD213PS Z10, Z15, Z16
 	VFMADD213PS Z9, Z15, Z16
@@ -527,7 +504,6 @@ exp1End:
 	VFMADD213PS Z6, Z15, Z16
 	VFMADD213PS Z5, Z15, Z16
 
-	// y = p * 2^k
 	VSCALEFPS Z14, Z16, Z15
 	VMOVAPS.Z Z15, K1, Z15
 	VADDPS    Z15, Z19, Z19
@@ -550,7 +526,7 @@ expDone:
 	MOVQ   AX, DX
 
 scale4:
-	CMPQ    CX, $0x00000040
+	CMPQ    CX, $0x40
 	JL      scale4End
 	VMOVUPS (DX), Z14
 	VMULPS  Z19, Z14, Z14
@@ -564,19 +540,19 @@ scale4:
 	VMOVUPS 192(DX), Z14
 	VMULPS  Z19, Z14, Z14
 	VMOVUPS Z14, 192(DX)
-	ADDQ    $0x00000100, DX
-	SUBQ    $0x00000040, CX
+	ADDQ    $0x100, DX
+	SUBQ    $0x40, CX
 	JMP     scale4
 
 scale4End:
 scale1:
-	CMPQ    CX, $0x00000010
+	CMPQ    CX, $0x10
 	JL      scale1End
 	VMOVUPS (DX), Z14
 	VMULPS  Z19, Z14, Z14
 	VMOVUPS Z14, (DX)
-	ADDQ    $0x00000040, DX
-	SUBQ    $0x00000010, CX
+	ADDQ    $0x40, DX
+	SUBQ    $0x10, CX
 	JMP     scale1
 
 scale1End:
@@ -589,8 +565,8 @@ scale1End:
 scaleDone:
 	ADDQ R10, BX
 	ADDQ R9, AX
-	ADDQ $0x04, SI
-	ADDQ $0x04, DI
+	ADDQ $0x4, SI
+	ADDQ $0x4, DI
 	DECQ R8
 	JNZ  row
 
@@ -598,62 +574,24 @@ longEnd:
 	VZEROUPPER
 	RET
 
-DATA f32_c2d00000<>+0(SB)/4, $0xc2d00000
-GLOBL f32_c2d00000<>(SB), RODATA|NOPTR, $4
-
-DATA f32_42b20000<>+0(SB)/4, $0x42b20000
-GLOBL f32_42b20000<>(SB), RODATA|NOPTR, $4
-
-DATA f32_3fb8aa3b<>+0(SB)/4, $0x3fb8aa3b
-GLOBL f32_3fb8aa3b<>(SB), RODATA|NOPTR, $4
-
-DATA f32_3f317200<>+0(SB)/4, $0x3f317200
-GLOBL f32_3f317200<>(SB), RODATA|NOPTR, $4
-
-DATA f32_35bfbe8e<>+0(SB)/4, $0x35bfbe8e
-GLOBL f32_35bfbe8e<>(SB), RODATA|NOPTR, $4
-
-DATA f32_3f800000<>+0(SB)/4, $0x3f800000
-GLOBL f32_3f800000<>(SB), RODATA|NOPTR, $4
-
-DATA f32_3efffffe<>+0(SB)/4, $0x3efffffe
-GLOBL f32_3efffffe<>(SB), RODATA|NOPTR, $4
-
-DATA f32_3e2aaa49<>+0(SB)/4, $0x3e2aaa49
-GLOBL f32_3e2aaa49<>(SB), RODATA|NOPTR, $4
-
-DATA f32_3d2aac56<>+0(SB)/4, $0x3d2aac56
-GLOBL f32_3d2aac56<>(SB), RODATA|NOPTR, $4
-
-DATA f32_3c091cba<>+0(SB)/4, $0x3c091cba
-GLOBL f32_3c091cba<>(SB), RODATA|NOPTR, $4
-
-DATA f32_3ab52825<>+0(SB)/4, $0x3ab52825
-GLOBL f32_3ab52825<>(SB), RODATA|NOPTR, $4
-
-DATA f32_ff7fffff<>+0(SB)/4, $0xff7fffff
-GLOBL f32_ff7fffff<>(SB), RODATA|NOPTR, $4
-
-// func SoftmaxF64AVX512(y []float64, x []float64, peak []float64, sum []float64, rows int, cols int, ldy int, ldx int, scale float64)
-// Requires: AVX, AVX512F
 TEXT ·SoftmaxF64AVX512(SB), $0-136
-	VBROADCASTSD f64_c087500000000000<>+0(SB), Z0
-	VBROADCASTSD f64_4086300000000000<>+0(SB), Z1
-	VBROADCASTSD f64_3ff71547652b82fe<>+0(SB), Z2
-	VBROADCASTSD f64_3fe62e42fefa3800<>+0(SB), Z3
-	VBROADCASTSD f64_3d2ef35793c76730<>+0(SB), Z4
-	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z5
-	VBROADCASTSD f64_3ff0000000000000<>+0(SB), Z6
-	VBROADCASTSD f64_3fe000000000000a<>+0(SB), Z7
-	VBROADCASTSD f64_3fc555555555550c<>+0(SB), Z8
-	VBROADCASTSD f64_3fa55555555507a2<>+0(SB), Z9
-	VBROADCASTSD f64_3f81111111124830<>+0(SB), Z10
-	VBROADCASTSD f64_3f56c16c184392dd<>+0(SB), Z11
-	VBROADCASTSD f64_3f2a01a01378f954<>+0(SB), Z12
-	VBROADCASTSD f64_3efa0199a09ab0f5<>+0(SB), Z13
-	VBROADCASTSD f64_3ec71df0e0700d41<>+0(SB), Z14
-	VBROADCASTSD f64_3e928ad648e3699d<>+0(SB), Z15
-	VBROADCASTSD f64_3e5ad9d75f7c32d7<>+0(SB), Z16
+	VBROADCASTSD ·f64_c087500000000000(SB), Z0
+	VBROADCASTSD ·f64_4086300000000000(SB), Z1
+	VBROADCASTSD ·f64_3ff71547652b82fe(SB), Z2
+	VBROADCASTSD ·f64_3fe62e42fefa3800(SB), Z3
+	VBROADCASTSD ·f64_3d2ef35793c76730(SB), Z4
+	VBROADCASTSD ·f64_3ff0000000000000(SB), Z5
+	VBROADCASTSD ·f64_3ff0000000000000(SB), Z6
+	VBROADCASTSD ·f64_3fe000000000000a(SB), Z7
+	VBROADCASTSD ·f64_3fc555555555550c(SB), Z8
+	VBROADCASTSD ·f64_3fa55555555507a2(SB), Z9
+	VBROADCASTSD ·f64_3f81111111124830(SB), Z10
+	VBROADCASTSD ·f64_3f56c16c184392dd(SB), Z11
+	VBROADCASTSD ·f64_3f2a01a01378f954(SB), Z12
+	VBROADCASTSD ·f64_3efa0199a09ab0f5(SB), Z13
+	VBROADCASTSD ·f64_3ec71df0e0700d41(SB), Z14
+	VBROADCASTSD ·f64_3e928ad648e3699d(SB), Z15
+	VBROADCASTSD ·f64_3e5ad9d75f7c32d7(SB), Z16
 	MOVQ         y_base+0(FP), AX
 	MOVQ         x_base+24(FP), BX
 	MOVQ         peak_base+48(FP), SI
@@ -661,22 +599,22 @@ TEXT ·SoftmaxF64AVX512(SB), $0-136
 	MOVQ         rows+96(FP), R8
 	MOVQ         ldy+112(FP), R9
 	MOVQ         ldx+120(FP), R10
-	SHLQ         $0x03, R9
-	SHLQ         $0x03, R10
+	SHLQ         $0x3, R9
+	SHLQ         $0x3, R10
 	VBROADCASTSD scale+128(FP), Z17
-	VBROADCASTSD f64_ffefffffffffffff<>+0(SB), Z18
+	VBROADCASTSD ·f64_ffefffffffffffff(SB), Z18
 	MOVQ         cols+104(FP), CX
-	CMPQ         CX, $0x08
+	CMPQ         CX, $0x8
 	JG           long
 
 	// mask = (1 << n) - 1
-	MOVL  $0x00000001, DX
+	MOVL  $0x1, DX
 	SHLL  CL, DX
 	DECL  DX
 	KMOVW DX, K1
 
 short2:
-	CMPQ    R8, $0x02
+	CMPQ    R8, $0x2
 	JL      short2End
 	VMOVAPD Z18, Z19
 	VMOVUPD (BX), K1, Z19
@@ -711,11 +649,11 @@ short2:
 	VMINPD      Z19, Z1, Z19
 	VMAXPD      Z19, Z0, Z19
 	VMULPD      Z2, Z19, Z21
-	VRNDSCALEPD $0x08, Z21, Z21
+	VRNDSCALEPD $0x8, Z21, Z21
 	VMINPD      Z20, Z1, Z20
 	VMAXPD      Z20, Z0, Z20
 	VMULPD      Z2, Z20, Z23
-	VRNDSCALEPD $0x08, Z23, Z23
+	VRNDSCALEPD $0x8, Z23, Z23
 
 	// r = x - k*ln2hi - k*ln2lo
 	VFNMADD231PD Z3, Z21, Z19
@@ -782,18 +720,17 @@ short2:
 	ADDQ       R9, AX
 	ADDQ       $0x10, SI
 	ADDQ       $0x10, DI
-	SUBQ       $0x02, R8
+	SUBQ       $0x2, R8
 	JMP        short2
 
 short2End:
 short1:
-	CMPQ    R8, $0x01
+	CMPQ    R8, $0x1
 	JL      short1End
 	VMOVAPD Z18, Z19
 	VMOVUPD (BX), K1, Z19
 	ADDQ    R10, BX
 
-	// peak = max x
 	VMOVAPD    Z19, Z20
 	VSHUFF64X2 $0x4e, Z20, Z20, Z21
 	VMAXPD     Z21, Z20, Z20
@@ -805,17 +742,14 @@ short1:
 	VSUBPD     Z20, Z19, Z19
 	VMOVAPD.Z  Z19, K1, Z19
 
-	// x = max(ExpMin, min(ExpMax, x)), NaN kept; k = rint(x * log2e)
 	VMINPD      Z19, Z1, Z19
 	VMAXPD      Z19, Z0, Z19
 	VMULPD      Z2, Z19, Z20
-	VRNDSCALEPD $0x08, Z20, Z20
+	VRNDSCALEPD $0x8, Z20, Z20
 
-	// r = x - k*ln2hi - k*ln2lo
 	VFNMADD231PD Z3, Z20, Z19
 	VFNMADD231PD Z4, Z20, Z19
 
-	// p = c0 + r*(c1 + r*(c2 + ...))
 	VMOVAPD     Z16, Z21
 	VFMADD213PD Z15, Z19, Z21
 	VFMADD213PD Z14, Z19, Z21
@@ -829,10 +763,8 @@ short1:
 	VFMADD213PD Z6, Z19, Z21
 	VFMADD213PD Z5, Z19, Z21
 
-	// y = p * 2^k
 	VSCALEFPD Z20, Z21, Z19
 
-	// y = e * (scale / sum)
 	VMOVAPD.Z  Z19, K1, Z19
 	VMOVAPD    Z19, Z20
 	VSHUFF64X2 $0x4e, Z20, Z20, Z21
@@ -846,9 +778,9 @@ short1:
 	VMULPD     Z20, Z19, Z19
 	VMOVUPD    Z19, K1, (AX)
 	ADDQ       R9, AX
-	ADDQ       $0x08, SI
-	ADDQ       $0x08, DI
-	SUBQ       $0x01, R8
+	ADDQ       $0x8, SI
+	ADDQ       $0x8, DI
+	SUBQ       $0x1, R8
 	JMP        short1
 
 short1End:
@@ -857,10 +789,9 @@ short1End:
 
 long:
 	MOVQ cols+104(FP), CX
-	ANDQ $0x07, CX
+	ANDQ $0x7, CX
 
-	// mask = (1 << n) - 1
-	MOVL  $0x00000001, DX
+	MOVL  $0x1, DX
 	SHLL  CL, DX
 	DECL  DX
 	KMOVW DX, K1
@@ -868,7 +799,6 @@ long:
 	JZ    longEnd
 
 row:
-	// peak = max x
 	VMOVAPD Z18, Z19
 	VMOVAPD Z18, Z20
 	VMOVAPD Z18, Z21
@@ -877,7 +807,7 @@ row:
 	MOVQ    BX, DX
 
 max4:
-	CMPQ    CX, $0x00000020
+	CMPQ    CX, $0x20
 	JL      max4End
 	VMOVUPD (DX), Z23
 	VMAXPD  Z23, Z19, Z19
@@ -887,18 +817,18 @@ max4:
 	VMAXPD  Z23, Z21, Z21
 	VMOVUPD 192(DX), Z23
 	VMAXPD  Z23, Z22, Z22
-	ADDQ    $0x00000100, DX
-	SUBQ    $0x00000020, CX
+	ADDQ    $0x100, DX
+	SUBQ    $0x20, CX
 	JMP     max4
 
 max4End:
 max1:
-	CMPQ    CX, $0x00000008
+	CMPQ    CX, $0x8
 	JL      max1End
 	VMOVUPD (DX), Z23
 	VMAXPD  Z23, Z19, Z19
-	ADDQ    $0x00000040, DX
-	SUBQ    $0x00000008, CX
+	ADDQ    $0x40, DX
+	SUBQ    $0x8, CX
 	JMP     max1
 
 max1End:
@@ -927,30 +857,27 @@ maxDone:
 	MOVQ   AX, R11
 
 exp2:
-	CMPQ    CX, $0x00000010
+	CMPQ    CX, $0x10
 	JL      exp2End
 	VMOVUPD (DX), Z20
 	VSUBPD  Z19, Z20, Z20
 	VMOVUPD 64(DX), Z21
 	VSUBPD  Z19, Z21, Z21
 
-	// x = max(ExpMin, min(ExpMax, x)), NaN kept; k = rint(x * log2e)
 	VMINPD      Z20, Z1, Z20
 	VMAXPD      Z20, Z0, Z20
 	VMULPD      Z2, Z20, Z22
-	VRNDSCALEPD $0x08, Z22, Z22
+	VRNDSCALEPD $0x8, Z22, Z22
 	VMINPD      Z21, Z1, Z21
 	VMAXPD      Z21, Z0, Z21
 	VMULPD      Z2, Z21, Z25
-	VRNDSCALEPD $0x08, Z25, Z25
+	VRNDSCALEPD $0x8, Z25, Z25
 
-	// r = x - k*ln2hi - k*ln2lo
 	VFNMADD231PD Z3, Z22, Z20
 	VFNMADD231PD Z4, Z22, Z20
 	VFNMADD231PD Z3, Z25, Z21
 	VFNMADD231PD Z4, Z25, Z21
 
-	// p = c0 + r*(c1 + r*(c2 + ...))
 	VMOVAPD     Z16, Z23
 	VMOVAPD     Z16, Z26
 	VFMADD213PD Z15, Z20, Z23
@@ -976,36 +903,32 @@ exp2:
 	VFMADD213PD Z5, Z20, Z23
 	VFMADD213PD Z5, Z21, Z26
 
-	// y = p * 2^k
 	VSCALEFPD Z22, Z23, Z20
 	VSCALEFPD Z25, Z26, Z21
 	VADDPD    Z20, Z24, Z24
 	VMOVUPD   Z20, (R11)
 	VADDPD    Z21, Z24, Z24
 	VMOVUPD   Z21, 64(R11)
-	ADDQ      $0x00000080, DX
-	ADDQ      $0x00000080, R11
-	SUBQ      $0x00000010, CX
+	ADDQ      $0x80, DX
+	ADDQ      $0x80, R11
+	SUBQ      $0x10, CX
 	JMP       exp2
 
 exp2End:
 exp1:
-	CMPQ    CX, $0x00000008
+	CMPQ    CX, $0x8
 	JL      exp1End
 	VMOVUPD (DX), Z20
 	VSUBPD  Z19, Z20, Z20
 
-	// x = max(ExpMin, min(ExpMax, x)), NaN kept; k = rint(x * log2e)
 	VMINPD      Z20, Z1, Z20
 	VMAXPD      Z20, Z0, Z20
 	VMULPD      Z2, Z20, Z21
-	VRNDSCALEPD $0x08, Z21, Z21
+	VRNDSCALEPD $0x8, Z21, Z21
 
-	// r = x - k*ln2hi - k*ln2lo
 	VFNMADD231PD Z3, Z21, Z20
 	VFNMADD231PD Z4, Z21, Z20
 
-	// p = c0 + r*(c1 + r*(c2 + ...))
 	VMOVAPD     Z16, Z22
 	VFMADD213PD Z15, Z20, Z22
 	VFMADD213PD Z14, Z20, Z22
@@ -1019,13 +942,12 @@ exp1:
 	VFMADD213PD Z6, Z20, Z22
 	VFMADD213PD Z5, Z20, Z22
 
-	// y = p * 2^k
 	VSCALEFPD Z21, Z22, Z20
 	VADDPD    Z20, Z24, Z24
 	VMOVUPD   Z20, (R11)
-	ADDQ      $0x00000040, DX
-	ADDQ      $0x00000040, R11
-	SUBQ      $0x00000008, CX
+	ADDQ      $0x40, DX
+	ADDQ      $0x40, R11
+	SUBQ      $0x8, CX
 	JMP       exp1
 
 exp1End:
@@ -1035,17 +957,14 @@ exp1End:
 	VSUBPD    Z19, Z20, Z20
 	VMOVAPD.Z Z20, K1, Z20
 
-	// x = max(ExpMin, min(ExpMax, x)), NaN kept; k = rint(x * log2e)
 	VMINPD      Z20, Z1, Z20
 	VMAXPD      Z20, Z0, Z20
 	VMULPD      Z2, Z20, Z19
-	VRNDSCALEPD $0x08, Z19, Z19
+	VRNDSCALEPD $0x8, Z19, Z19
 
-	// r = x - k*ln2hi - k*ln2lo
 	VFNMADD231PD Z3, Z19, Z20
 	VFNMADD231PD Z4, Z19, Z20
 
-	// p = c0 + r*(c1 + r*(c2 + ...))
 	VMOVAPD     Z16, Z21
 	VFMADD213PD Z15, Z20, Z21
 	VFMADD213PD Z14, Z20, Z21
@@ -1059,7 +978,6 @@ exp1End:
 	VFMADD213PD Z6, Z20, Z21
 	VFMADD213PD Z5, Z20, Z21
 
-	// y = p * 2^k
 	VSCALEFPD Z19, Z21, Z20
 	VMOVAPD.Z Z20, K1, Z20
 	VADDPD    Z20, Z24, Z24
@@ -1080,7 +998,7 @@ expDone:
 	MOVQ   AX, DX
 
 scale4:
-	CMPQ    CX, $0x00000020
+	CMPQ    CX, $0x20
 	JL      scale4End
 	VMOVUPD (DX), Z19
 	VMULPD  Z24, Z19, Z19
@@ -1094,19 +1012,19 @@ scale4:
 	VMOVUPD 192(DX), Z19
 	VMULPD  Z24, Z19, Z19
 	VMOVUPD Z19, 192(DX)
-	ADDQ    $0x00000100, DX
-	SUBQ    $0x00000020, CX
+	ADDQ    $0x100, DX
+	SUBQ    $0x20, CX
 	JMP     scale4
 
 scale4End:
 scale1:
-	CMPQ    CX, $0x00000008
+	CMPQ    CX, $0x8
 	JL      scale1End
 	VMOVUPD (DX), Z19
 	VMULPD  Z24, Z19, Z19
 	VMOVUPD Z19, (DX)
-	ADDQ    $0x00000040, DX
-	SUBQ    $0x00000008, CX
+	ADDQ    $0x40, DX
+	SUBQ    $0x8, CX
 	JMP     scale1
 
 scale1End:
@@ -1119,62 +1037,11 @@ scale1End:
 scaleDone:
 	ADDQ R10, BX
 	ADDQ R9, AX
-	ADDQ $0x08, SI
-	ADDQ $0x08, DI
+	ADDQ $0x8, SI
+	ADDQ $0x8, DI
 	DECQ R8
 	JNZ  row
 
 longEnd:
 	VZEROUPPER
 	RET
-
-DATA f64_c087500000000000<>+0(SB)/8, $0xc087500000000000
-GLOBL f64_c087500000000000<>(SB), RODATA|NOPTR, $8
-
-DATA f64_4086300000000000<>+0(SB)/8, $0x4086300000000000
-GLOBL f64_4086300000000000<>(SB), RODATA|NOPTR, $8
-
-DATA f64_3ff71547652b82fe<>+0(SB)/8, $0x3ff71547652b82fe
-GLOBL f64_3ff71547652b82fe<>(SB), RODATA|NOPTR, $8
-
-DATA f64_3fe62e42fefa3800<>+0(SB)/8, $0x3fe62e42fefa3800
-GLOBL f64_3fe62e42fefa3800<>(SB), RODATA|NOPTR, $8
-
-DATA f64_3d2ef35793c76730<>+0(SB)/8, $0x3d2ef35793c76730
-GLOBL f64_3d2ef35793c76730<>(SB), RODATA|NOPTR, $8
-
-DATA f64_3ff0000000000000<>+0(SB)/8, $0x3ff0000000000000
-GLOBL f64_3ff0000000000000<>(SB), RODATA|NOPTR, $8
-
-DATA f64_3fe000000000000a<>+0(SB)/8, $0x3fe000000000000a
-GLOBL f64_3fe000000000000a<>(SB), RODATA|NOPTR, $8
-
-DATA f64_3fc555555555550c<>+0(SB)/8, $0x3fc555555555550c
-GLOBL f64_3fc555555555550c<>(SB), RODATA|NOPTR, $8
-
-DATA f64_3fa55555555507a2<>+0(SB)/8, $0x3fa55555555507a2
-GLOBL f64_3fa55555555507a2<>(SB), RODATA|NOPTR, $8
-
-DATA f64_3f81111111124830<>+0(SB)/8, $0x3f81111111124830
-GLOBL f64_3f81111111124830<>(SB), RODATA|NOPTR, $8
-
-DATA f64_3f56c16c184392dd<>+0(SB)/8, $0x3f56c16c184392dd
-GLOBL f64_3f56c16c184392dd<>(SB), RODATA|NOPTR, $8
-
-DATA f64_3f2a01a01378f954<>+0(SB)/8, $0x3f2a01a01378f954
-GLOBL f64_3f2a01a01378f954<>(SB), RODATA|NOPTR, $8
-
-DATA f64_3efa0199a09ab0f5<>+0(SB)/8, $0x3efa0199a09ab0f5
-GLOBL f64_3efa0199a09ab0f5<>(SB), RODATA|NOPTR, $8
-
-DATA f64_3ec71df0e0700d41<>+0(SB)/8, $0x3ec71df0e0700d41
-GLOBL f64_3ec71df0e0700d41<>(SB), RODATA|NOPTR, $8
-
-DATA f64_3e928ad648e3699d<>+0(SB)/8, $0x3e928ad648e3699d
-GLOBL f64_3e928ad648e3699d<>(SB), RODATA|NOPTR, $8
-
-DATA f64_3e5ad9d75f7c32d7<>+0(SB)/8, $0x3e5ad9d75f7c32d7
-GLOBL f64_3e5ad9d75f7c32d7<>(SB), RODATA|NOPTR, $8
-
-DATA f64_ffefffffffffffff<>+0(SB)/8, $0xffefffffffffffff
-GLOBL f64_ffefffffffffffff<>(SB), RODATA|NOPTR, $8

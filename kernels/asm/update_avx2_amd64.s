@@ -2,11 +2,7 @@
 
 //go:build amd64 && !purego && !noasm
 
-#include "textflag.h"
-
-// func UpdateSGDF32AVX2(w []float32, g []float32, c *[16]float32)
-// Requires: AVX, FMA3
-TEXT ·UpdateSGDF32AVX2(SB), $0-56
+TEXT ·UpdateSGDF32AVX2(SB), $80-56
 	MOVQ         c+48(FP), AX
 	VBROADCASTSS (AX), Y0
 	VBROADCASTSS 4(AX), Y1
@@ -14,12 +10,13 @@ TEXT ·UpdateSGDF32AVX2(SB), $0-56
 	VBROADCASTSS 12(AX), Y3
 	MOVQ         w_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
-	MOVQ         w_len+8(FP), BX
-	SUBQ         $0x00000010, BX
-	JL           single
+	MOVQ         w_len+8(FP), DX
+	XORQ         BX, BX
+	SUBQ         $0x8, DX
+	JL           rest
 	PCALIGN      $0x40
 
-unrolled:
+whole:
 	VMOVUPS (AX), Y4
 	VMOVUPS (CX), Y5
 
@@ -27,95 +24,54 @@ unrolled:
 	VMULPS      Y0, Y5, Y5
 	VFMADD231PS Y1, Y4, Y5
 
-	// w = c2*w - c3*d
+	// w = c2*w - c3*q
 	VMULPS       Y2, Y4, Y4
 	VFNMADD231PS Y3, Y5, Y4
 	VMOVUPS      Y4, (AX)
-	VMOVUPS      32(AX), Y4
-	VMOVUPS      32(CX), Y5
+	ADDQ         $0x20, AX
+	ADDQ         $0x20, CX
+	SUBQ         $0x8, DX
+	JGE          whole
 
-	// d = c0*g + c1*w
-	VMULPS      Y0, Y5, Y5
-	VFMADD231PS Y1, Y4, Y5
+rest:
+	ADDQ $0x8, DX
+	JZ   done
 
-	// w = c2*w - c3*d
-	VMULPS       Y2, Y4, Y4
-	VFNMADD231PS Y3, Y5, Y4
-	VMOVUPS      Y4, 32(AX)
-	ADDQ         $0x00000040, AX
-	ADDQ         $0x00000040, CX
-	SUBQ         $0x00000010, BX
-	JGE          unrolled
-
-single:
-	ADDQ    $0x00000010, BX
-	SUBQ    $0x00000008, BX
-	JL      tail
-	PCALIGN $0x40
-
-vector:
-	VMOVUPS (AX), Y4
-	VMOVUPS (CX), Y5
-
-	// d = c0*g + c1*w
-	VMULPS      Y0, Y5, Y5
-	VFMADD231PS Y1, Y4, Y5
-
-	// w = c2*w - c3*d
-	VMULPS       Y2, Y4, Y4
-	VFNMADD231PS Y3, Y5, Y4
-	VMOVUPS      Y4, (AX)
-	ADDQ         $0x00000020, AX
-	ADDQ         $0x00000020, CX
-	SUBQ         $0x00000008, BX
-	JGE          vector
-
-tail:
-	ADDQ  $0x00000008, BX
-	TESTQ BX, BX
-	JZ    done
+	// the last elements take their way through a buffer
+	MOVQ DX, BX
+	MOVQ BX, SI
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
-	NEGQ       BX
-	VMOVUPS    (DX)(BX*4), Y4
-	VMASKMOVPS (AX), Y4, Y5
-	VMASKMOVPS (CX), Y4, Y6
-
-	// d = c0*g + c1*w
-	VMULPS      Y0, Y6, Y6
-	VFMADD231PS Y1, Y5, Y6
-
-	// w = c2*w - c3*d
-	VMULPS       Y2, Y5, Y5
-	VFNMADD231PS Y3, Y6, Y5
-	VMASKMOVPS   Y5, Y4, (AX)
+	LEAQ       ·tailMask+32(SB), DX
+	NEGQ       SI
+	VMOVUPS    (DX)(SI*4), Y5
+	VMASKMOVPS (AX), Y5, Y4
+	VMOVUPS    Y4, (SP)
+	VMASKMOVPS (CX), Y5, Y4
+	VMOVUPS    Y4, 32(SP)
+	MOVQ       AX, 64(SP)
+	LEAQ       (SP), AX
+	LEAQ       32(SP), CX
+	XORQ       DX, DX
+	JMP        whole
 
 done:
+	TESTQ BX, BX
+	JZ    end
+	MOVQ  BX, AX
+
+	LEAQ       ·tailMask+32(SB), DX
+	NEGQ       AX
+	VMOVUPS    (DX)(AX*4), Y5
+	VMOVUPS    (SP), Y4
+	MOVQ       64(SP), DX
+	VMASKMOVPS Y4, Y5, (DX)
+
+end:
 	VZEROUPPER
 	RET
 
-DATA tailMask<>+0(SB)/4, $0xffffffff
-DATA tailMask<>+4(SB)/4, $0xffffffff
-DATA tailMask<>+8(SB)/4, $0xffffffff
-DATA tailMask<>+12(SB)/4, $0xffffffff
-DATA tailMask<>+16(SB)/4, $0xffffffff
-DATA tailMask<>+20(SB)/4, $0xffffffff
-DATA tailMask<>+24(SB)/4, $0xffffffff
-DATA tailMask<>+28(SB)/4, $0xffffffff
-DATA tailMask<>+32(SB)/4, $0x00000000
-DATA tailMask<>+36(SB)/4, $0x00000000
-DATA tailMask<>+40(SB)/4, $0x00000000
-DATA tailMask<>+44(SB)/4, $0x00000000
-DATA tailMask<>+48(SB)/4, $0x00000000
-DATA tailMask<>+52(SB)/4, $0x00000000
-DATA tailMask<>+56(SB)/4, $0x00000000
-DATA tailMask<>+60(SB)/4, $0x00000000
-GLOBL tailMask<>(SB), RODATA|NOPTR, $64
-
-// func UpdateSGDF64AVX2(w []float64, g []float64, c *[16]float64)
-// Requires: AVX, FMA3
-TEXT ·UpdateSGDF64AVX2(SB), $0-56
+TEXT ·UpdateSGDF64AVX2(SB), $80-56
 	MOVQ         c+48(FP), AX
 	VBROADCASTSD (AX), Y0
 	VBROADCASTSD 8(AX), Y1
@@ -123,12 +79,13 @@ TEXT ·UpdateSGDF64AVX2(SB), $0-56
 	VBROADCASTSD 24(AX), Y3
 	MOVQ         w_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
-	MOVQ         w_len+8(FP), BX
-	SUBQ         $0x00000008, BX
-	JL           single
+	MOVQ         w_len+8(FP), DX
+	XORQ         BX, BX
+	SUBQ         $0x4, DX
+	JL           rest
 	PCALIGN      $0x40
 
-unrolled:
+whole:
 	VMOVUPD (AX), Y4
 	VMOVUPD (CX), Y5
 
@@ -136,77 +93,54 @@ unrolled:
 	VMULPD      Y0, Y5, Y5
 	VFMADD231PD Y1, Y4, Y5
 
-	// w = c2*w - c3*d
+	// w = c2*w - c3*q
 	VMULPD       Y2, Y4, Y4
 	VFNMADD231PD Y3, Y5, Y4
 	VMOVUPD      Y4, (AX)
-	VMOVUPD      32(AX), Y4
-	VMOVUPD      32(CX), Y5
+	ADDQ         $0x20, AX
+	ADDQ         $0x20, CX
+	SUBQ         $0x4, DX
+	JGE          whole
 
-	// d = c0*g + c1*w
-	VMULPD      Y0, Y5, Y5
-	VFMADD231PD Y1, Y4, Y5
+rest:
+	ADDQ $0x4, DX
+	JZ   done
 
-	// w = c2*w - c3*d
-	VMULPD       Y2, Y4, Y4
-	VFNMADD231PD Y3, Y5, Y4
-	VMOVUPD      Y4, 32(AX)
-	ADDQ         $0x00000040, AX
-	ADDQ         $0x00000040, CX
-	SUBQ         $0x00000008, BX
-	JGE          unrolled
-
-single:
-	ADDQ    $0x00000008, BX
-	SUBQ    $0x00000004, BX
-	JL      tail
-	PCALIGN $0x40
-
-vector:
-	VMOVUPD (AX), Y4
-	VMOVUPD (CX), Y5
-
-	// d = c0*g + c1*w
-	VMULPD      Y0, Y5, Y5
-	VFMADD231PD Y1, Y4, Y5
-
-	// w = c2*w - c3*d
-	VMULPD       Y2, Y4, Y4
-	VFNMADD231PD Y3, Y5, Y4
-	VMOVUPD      Y4, (AX)
-	ADDQ         $0x00000020, AX
-	ADDQ         $0x00000020, CX
-	SUBQ         $0x00000004, BX
-	JGE          vector
-
-tail:
-	ADDQ  $0x00000004, BX
-	TESTQ BX, BX
-	JZ    done
+	// the last elements take their way through a buffer
+	MOVQ DX, BX
+	MOVQ BX, SI
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
-	NEGQ       BX
-	VMOVUPS    (DX)(BX*8), Y4
-	VMASKMOVPD (AX), Y4, Y5
-	VMASKMOVPD (CX), Y4, Y6
-
-	// d = c0*g + c1*w
-	VMULPD      Y0, Y6, Y6
-	VFMADD231PD Y1, Y5, Y6
-
-	// w = c2*w - c3*d
-	VMULPD       Y2, Y5, Y5
-	VFNMADD231PD Y3, Y6, Y5
-	VMASKMOVPD   Y5, Y4, (AX)
+	LEAQ       ·tailMask+32(SB), DX
+	NEGQ       SI
+	VMOVUPS    (DX)(SI*8), Y5
+	VMASKMOVPD (AX), Y5, Y4
+	VMOVUPD    Y4, (SP)
+	VMASKMOVPD (CX), Y5, Y4
+	VMOVUPD    Y4, 32(SP)
+	MOVQ       AX, 64(SP)
+	LEAQ       (SP), AX
+	LEAQ       32(SP), CX
+	XORQ       DX, DX
+	JMP        whole
 
 done:
+	TESTQ BX, BX
+	JZ    end
+	MOVQ  BX, AX
+
+	LEAQ       ·tailMask+32(SB), DX
+	NEGQ       AX
+	VMOVUPS    (DX)(AX*8), Y5
+	VMOVUPD    (SP), Y4
+	MOVQ       64(SP), DX
+	VMASKMOVPD Y4, Y5, (DX)
+
+end:
 	VZEROUPPER
 	RET
 
-// func UpdateMomentumF32AVX2(w []float32, g []float32, v []float32, c *[16]float32)
-// Requires: AVX, FMA3
-TEXT ·UpdateMomentumF32AVX2(SB), $0-80
+TEXT ·UpdateMomentumF32AVX2(SB), $120-80
 	MOVQ         c+72(FP), AX
 	VBROADCASTSS (AX), Y0
 	VBROADCASTSS 4(AX), Y1
@@ -217,142 +151,86 @@ TEXT ·UpdateMomentumF32AVX2(SB), $0-80
 	MOVQ         w_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
 	MOVQ         v_base+48(FP), BX
-	MOVQ         w_len+8(FP), SI
-	SUBQ         $0x00000010, SI
-	JL           single
+	MOVQ         w_len+8(FP), DX
+	XORQ         SI, SI
+	SUBQ         $0x8, DX
+	JL           rest
 	PCALIGN      $0x40
 
-unrolled:
+whole:
 	VMOVUPS (AX), Y6
 	VMOVUPS (CX), Y7
-	VMOVUPS (BX), Y8
 
 	// d = c0*g + c1*w
 	VMULPS      Y0, Y7, Y7
 	VFMADD231PS Y1, Y6, Y7
+	VMOVUPS     (BX), Y8
 
 	// v = c4*v + d
 	VFMADD231PS Y4, Y8, Y7
 
 	// what is below tiny becomes 0
-	VANDPS  v32_7fffffff<>+0(SB), Y7, Y8
+	VANDPS  ·f32x8_7fffffff(SB), Y7, Y8
 	VCMPPS  $0x15, Y5, Y8, Y8
 	VANDPS  Y8, Y7, Y7
 	VMOVUPS Y7, (BX)
 
-	// w = c2*w - c3*v
+	// w = c2*w - c3*q
 	VMULPS       Y2, Y6, Y6
 	VFNMADD231PS Y3, Y7, Y6
 	VMOVUPS      Y6, (AX)
-	VMOVUPS      32(AX), Y6
-	VMOVUPS      32(CX), Y7
-	VMOVUPS      32(BX), Y8
+	ADDQ         $0x20, AX
+	ADDQ         $0x20, CX
+	ADDQ         $0x20, BX
+	SUBQ         $0x8, DX
+	JGE          whole
 
-	// d = c0*g + c1*w
-	VMULPS      Y0, Y7, Y7
-	VFMADD231PS Y1, Y6, Y7
+rest:
+	ADDQ $0x8, DX
+	JZ   done
 
-	// v = c4*v + d
-	VFMADD231PS Y4, Y8, Y7
-
-	// what is below tiny becomes 0
-	VANDPS  v32_7fffffff<>+0(SB), Y7, Y8
-	VCMPPS  $0x15, Y5, Y8, Y8
-	VANDPS  Y8, Y7, Y7
-	VMOVUPS Y7, 32(BX)
-
-	// w = c2*w - c3*v
-	VMULPS       Y2, Y6, Y6
-	VFNMADD231PS Y3, Y7, Y6
-	VMOVUPS      Y6, 32(AX)
-	ADDQ         $0x00000040, AX
-	ADDQ         $0x00000040, CX
-	ADDQ         $0x00000040, BX
-	SUBQ         $0x00000010, SI
-	JGE          unrolled
-
-single:
-	ADDQ    $0x00000010, SI
-	SUBQ    $0x00000008, SI
-	JL      tail
-	PCALIGN $0x40
-
-vector:
-	VMOVUPS (AX), Y6
-	VMOVUPS (CX), Y7
-	VMOVUPS (BX), Y8
-
-	// d = c0*g + c1*w
-	VMULPS      Y0, Y7, Y7
-	VFMADD231PS Y1, Y6, Y7
-
-	// v = c4*v + d
-	VFMADD231PS Y4, Y8, Y7
-
-	// what is below tiny becomes 0
-	VANDPS  v32_7fffffff<>+0(SB), Y7, Y8
-	VCMPPS  $0x15, Y5, Y8, Y8
-	VANDPS  Y8, Y7, Y7
-	VMOVUPS Y7, (BX)
-
-	// w = c2*w - c3*v
-	VMULPS       Y2, Y6, Y6
-	VFNMADD231PS Y3, Y7, Y6
-	VMOVUPS      Y6, (AX)
-	ADDQ         $0x00000020, AX
-	ADDQ         $0x00000020, CX
-	ADDQ         $0x00000020, BX
-	SUBQ         $0x00000008, SI
-	JGE          vector
-
-tail:
-	ADDQ  $0x00000008, SI
-	TESTQ SI, SI
-	JZ    done
+	// the last elements take their way through a buffer
+	MOVQ DX, SI
+	MOVQ SI, DI
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
-	NEGQ       SI
-	VMOVUPS    (DX)(SI*4), Y6
-	VMASKMOVPS (AX), Y6, Y7
-	VMASKMOVPS (CX), Y6, Y8
-	VMASKMOVPS (BX), Y6, Y9
-
-	// d = c0*g + c1*w
-	VMULPS      Y0, Y8, Y8
-	VFMADD231PS Y1, Y7, Y8
-
-	// v = c4*v + d
-	VFMADD231PS Y4, Y9, Y8
-
-	// what is below tiny becomes 0
-	VANDPS     v32_7fffffff<>+0(SB), Y8, Y0
-	VCMPPS     $0x15, Y5, Y0, Y0
-	VANDPS     Y0, Y8, Y8
-	VMASKMOVPS Y8, Y6, (BX)
-
-	// w = c2*w - c3*v
-	VMULPS       Y2, Y7, Y7
-	VFNMADD231PS Y3, Y8, Y7
-	VMASKMOVPS   Y7, Y6, (AX)
+	LEAQ       ·tailMask+32(SB), DX
+	NEGQ       DI
+	VMOVUPS    (DX)(DI*4), Y7
+	VMASKMOVPS (AX), Y7, Y6
+	VMOVUPS    Y6, (SP)
+	VMASKMOVPS (CX), Y7, Y6
+	VMOVUPS    Y6, 32(SP)
+	VMASKMOVPS (BX), Y7, Y6
+	VMOVUPS    Y6, 64(SP)
+	MOVQ       AX, 96(SP)
+	LEAQ       (SP), AX
+	LEAQ       32(SP), CX
+	MOVQ       BX, 112(SP)
+	LEAQ       64(SP), BX
+	XORQ       DX, DX
+	JMP        whole
 
 done:
+	TESTQ SI, SI
+	JZ    end
+	MOVQ  SI, AX
+
+	LEAQ       ·tailMask+32(SB), DX
+	NEGQ       AX
+	VMOVUPS    (DX)(AX*4), Y7
+	VMOVUPS    (SP), Y6
+	MOVQ       96(SP), DX
+	VMASKMOVPS Y6, Y7, (DX)
+	VMOVUPS    64(SP), Y6
+	MOVQ       112(SP), DX
+	VMASKMOVPS Y6, Y7, (DX)
+
+end:
 	VZEROUPPER
 	RET
 
-DATA v32_7fffffff<>+0(SB)/4, $0x7fffffff
-DATA v32_7fffffff<>+4(SB)/4, $0x7fffffff
-DATA v32_7fffffff<>+8(SB)/4, $0x7fffffff
-DATA v32_7fffffff<>+12(SB)/4, $0x7fffffff
-DATA v32_7fffffff<>+16(SB)/4, $0x7fffffff
-DATA v32_7fffffff<>+20(SB)/4, $0x7fffffff
-DATA v32_7fffffff<>+24(SB)/4, $0x7fffffff
-DATA v32_7fffffff<>+28(SB)/4, $0x7fffffff
-GLOBL v32_7fffffff<>(SB), RODATA|NOPTR, $32
-
-// func UpdateMomentumF64AVX2(w []float64, g []float64, v []float64, c *[16]float64)
-// Requires: AVX, FMA3
-TEXT ·UpdateMomentumF64AVX2(SB), $0-80
+TEXT ·UpdateMomentumF64AVX2(SB), $120-80
 	MOVQ         c+72(FP), AX
 	VBROADCASTSD (AX), Y0
 	VBROADCASTSD 8(AX), Y1
@@ -363,138 +241,86 @@ TEXT ·UpdateMomentumF64AVX2(SB), $0-80
 	MOVQ         w_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
 	MOVQ         v_base+48(FP), BX
-	MOVQ         w_len+8(FP), SI
-	SUBQ         $0x00000008, SI
-	JL           single
+	MOVQ         w_len+8(FP), DX
+	XORQ         SI, SI
+	SUBQ         $0x4, DX
+	JL           rest
 	PCALIGN      $0x40
 
-unrolled:
+whole:
 	VMOVUPD (AX), Y6
 	VMOVUPD (CX), Y7
-	VMOVUPD (BX), Y8
 
 	// d = c0*g + c1*w
 	VMULPD      Y0, Y7, Y7
 	VFMADD231PD Y1, Y6, Y7
+	VMOVUPD     (BX), Y8
 
 	// v = c4*v + d
 	VFMADD231PD Y4, Y8, Y7
 
 	// what is below tiny becomes 0
-	VANDPD  v64_7fffffffffffffff<>+0(SB), Y7, Y8
+	VANDPD  ·f64x4_7fffffffffffffff(SB), Y7, Y8
 	VCMPPD  $0x15, Y5, Y8, Y8
 	VANDPD  Y8, Y7, Y7
 	VMOVUPD Y7, (BX)
 
-	// w = c2*w - c3*v
+	// w = c2*w - c3*q
 	VMULPD       Y2, Y6, Y6
 	VFNMADD231PD Y3, Y7, Y6
 	VMOVUPD      Y6, (AX)
-	VMOVUPD      32(AX), Y6
-	VMOVUPD      32(CX), Y7
-	VMOVUPD      32(BX), Y8
+	ADDQ         $0x20, AX
+	ADDQ         $0x20, CX
+	ADDQ         $0x20, BX
+	SUBQ         $0x4, DX
+	JGE          whole
 
-	// d = c0*g + c1*w
-	VMULPD      Y0, Y7, Y7
-	VFMADD231PD Y1, Y6, Y7
+rest:
+	ADDQ $0x4, DX
+	JZ   done
 
-	// v = c4*v + d
-	VFMADD231PD Y4, Y8, Y7
-
-	// what is below tiny becomes 0
-	VANDPD  v64_7fffffffffffffff<>+0(SB), Y7, Y8
-	VCMPPD  $0x15, Y5, Y8, Y8
-	VANDPD  Y8, Y7, Y7
-	VMOVUPD Y7, 32(BX)
-
-	// w = c2*w - c3*v
-	VMULPD       Y2, Y6, Y6
-	VFNMADD231PD Y3, Y7, Y6
-	VMOVUPD      Y6, 32(AX)
-	ADDQ         $0x00000040, AX
-	ADDQ         $0x00000040, CX
-	ADDQ         $0x00000040, BX
-	SUBQ         $0x00000008, SI
-	JGE          unrolled
-
-single:
-	ADDQ    $0x00000008, SI
-	SUBQ    $0x00000004, SI
-	JL      tail
-	PCALIGN $0x40
-
-vector:
-	VMOVUPD (AX), Y6
-	VMOVUPD (CX), Y7
-	VMOVUPD (BX), Y8
-
-	// d = c0*g + c1*w
-	VMULPD      Y0, Y7, Y7
-	VFMADD231PD Y1, Y6, Y7
-
-	// v = c4*v + d
-	VFMADD231PD Y4, Y8, Y7
-
-	// what is below tiny becomes 0
-	VANDPD  v64_7fffffffffffffff<>+0(SB), Y7, Y8
-	VCMPPD  $0x15, Y5, Y8, Y8
-	VANDPD  Y8, Y7, Y7
-	VMOVUPD Y7, (BX)
-
-	// w = c2*w - c3*v
-	VMULPD       Y2, Y6, Y6
-	VFNMADD231PD Y3, Y7, Y6
-	VMOVUPD      Y6, (AX)
-	ADDQ         $0x00000020, AX
-	ADDQ         $0x00000020, CX
-	ADDQ         $0x00000020, BX
-	SUBQ         $0x00000004, SI
-	JGE          vector
-
-tail:
-	ADDQ  $0x00000004, SI
-	TESTQ SI, SI
-	JZ    done
+	// the last elements take their way through a buffer
+	MOVQ DX, SI
+	MOVQ SI, DI
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
-	NEGQ       SI
-	VMOVUPS    (DX)(SI*8), Y6
-	VMASKMOVPD (AX), Y6, Y7
-	VMASKMOVPD (CX), Y6, Y8
-	VMASKMOVPD (BX), Y6, Y9
-
-	// d = c0*g + c1*w
-	VMULPD      Y0, Y8, Y8
-	VFMADD231PD Y1, Y7, Y8
-
-	// v = c4*v + d
-	VFMADD231PD Y4, Y9, Y8
-
-	// what is below tiny becomes 0
-	VANDPD     v64_7fffffffffffffff<>+0(SB), Y8, Y0
-	VCMPPD     $0x15, Y5, Y0, Y0
-	VANDPD     Y0, Y8, Y8
-	VMASKMOVPD Y8, Y6, (BX)
-
-	// w = c2*w - c3*v
-	VMULPD       Y2, Y7, Y7
-	VFNMADD231PD Y3, Y8, Y7
-	VMASKMOVPD   Y7, Y6, (AX)
+	LEAQ       ·tailMask+32(SB), DX
+	NEGQ       DI
+	VMOVUPS    (DX)(DI*8), Y7
+	VMASKMOVPD (AX), Y7, Y6
+	VMOVUPD    Y6, (SP)
+	VMASKMOVPD (CX), Y7, Y6
+	VMOVUPD    Y6, 32(SP)
+	VMASKMOVPD (BX), Y7, Y6
+	VMOVUPD    Y6, 64(SP)
+	MOVQ       AX, 96(SP)
+	LEAQ       (SP), AX
+	LEAQ       32(SP), CX
+	MOVQ       BX, 112(SP)
+	LEAQ       64(SP), BX
+	XORQ       DX, DX
+	JMP        whole
 
 done:
+	TESTQ SI, SI
+	JZ    end
+	MOVQ  SI, AX
+
+	LEAQ       ·tailMask+32(SB), DX
+	NEGQ       AX
+	VMOVUPS    (DX)(AX*8), Y7
+	VMOVUPD    (SP), Y6
+	MOVQ       96(SP), DX
+	VMASKMOVPD Y6, Y7, (DX)
+	VMOVUPD    64(SP), Y6
+	MOVQ       112(SP), DX
+	VMASKMOVPD Y6, Y7, (DX)
+
+end:
 	VZEROUPPER
 	RET
 
-DATA v64_7fffffffffffffff<>+0(SB)/8, $0x7fffffffffffffff
-DATA v64_7fffffffffffffff<>+8(SB)/8, $0x7fffffffffffffff
-DATA v64_7fffffffffffffff<>+16(SB)/8, $0x7fffffffffffffff
-DATA v64_7fffffffffffffff<>+24(SB)/8, $0x7fffffffffffffff
-GLOBL v64_7fffffffffffffff<>(SB), RODATA|NOPTR, $32
-
-// func UpdateNesterovF32AVX2(w []float32, g []float32, v []float32, c *[16]float32)
-// Requires: AVX, FMA3
-TEXT ·UpdateNesterovF32AVX2(SB), $0-80
+TEXT ·UpdateNesterovF32AVX2(SB), $120-80
 	MOVQ         c+72(FP), AX
 	VBROADCASTSS (AX), Y0
 	VBROADCASTSS 4(AX), Y1
@@ -505,12 +331,13 @@ TEXT ·UpdateNesterovF32AVX2(SB), $0-80
 	MOVQ         w_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
 	MOVQ         v_base+48(FP), BX
-	MOVQ         w_len+8(FP), SI
-	SUBQ         $0x00000010, SI
-	JL           single
+	MOVQ         w_len+8(FP), DX
+	XORQ         SI, SI
+	SUBQ         $0x8, DX
+	JL           rest
 	PCALIGN      $0x40
 
-unrolled:
+whole:
 	VMOVUPS (AX), Y6
 	VMOVUPS (CX), Y7
 
@@ -524,7 +351,7 @@ unrolled:
 	VFMADD231PS Y8, Y4, Y9
 
 	// what is below tiny becomes 0
-	VANDPS  v32_7fffffff<>+0(SB), Y9, Y8
+	VANDPS  ·f32x8_7fffffff(SB), Y9, Y8
 	VCMPPS  $0x15, Y5, Y8, Y8
 	VANDPS  Y8, Y9, Y9
 	VMOVUPS Y9, (BX)
@@ -536,117 +363,58 @@ unrolled:
 	VMULPS       Y2, Y6, Y6
 	VFNMADD231PS Y3, Y7, Y6
 	VMOVUPS      Y6, (AX)
-	VMOVUPS      32(AX), Y6
-	VMOVUPS      32(CX), Y7
+	ADDQ         $0x20, AX
+	ADDQ         $0x20, CX
+	ADDQ         $0x20, BX
+	SUBQ         $0x8, DX
+	JGE          whole
 
-	// d = c0*g + c1*w
-	VMULPS      Y0, Y7, Y7
-	VFMADD231PS Y1, Y6, Y7
-	VMOVUPS     32(BX), Y8
+rest:
+	ADDQ $0x8, DX
+	JZ   done
 
-	// v = c4*v + d
-	VMOVAPS     Y7, Y9
-	VFMADD231PS Y8, Y4, Y9
-
-	// what is below tiny becomes 0
-	VANDPS  v32_7fffffff<>+0(SB), Y9, Y8
-	VCMPPS  $0x15, Y5, Y8, Y8
-	VANDPS  Y8, Y9, Y9
-	VMOVUPS Y9, 32(BX)
-
-	// d = d + c4*v
-	VFMADD231PS Y4, Y9, Y7
-
-	// w = c2*w - c3*q
-	VMULPS       Y2, Y6, Y6
-	VFNMADD231PS Y3, Y7, Y6
-	VMOVUPS      Y6, 32(AX)
-	ADDQ         $0x00000040, AX
-	ADDQ         $0x00000040, CX
-	ADDQ         $0x00000040, BX
-	SUBQ         $0x00000010, SI
-	JGE          unrolled
-
-single:
-	ADDQ    $0x00000010, SI
-	SUBQ    $0x00000008, SI
-	JL      tail
-	PCALIGN $0x40
-
-vector:
-	VMOVUPS (AX), Y6
-	VMOVUPS (CX), Y7
-
-	// d = c0*g + c1*w
-	VMULPS      Y0, Y7, Y7
-	VFMADD231PS Y1, Y6, Y7
-	VMOVUPS     (BX), Y8
-
-	// v = c4*v + d
-	VMOVAPS     Y7, Y9
-	VFMADD231PS Y8, Y4, Y9
-
-	// what is below tiny becomes 0
-	VANDPS  v32_7fffffff<>+0(SB), Y9, Y8
-	VCMPPS  $0x15, Y5, Y8, Y8
-	VANDPS  Y8, Y9, Y9
-	VMOVUPS Y9, (BX)
-
-	// d = d + c4*v
-	VFMADD231PS Y4, Y9, Y7
-
-	// w = c2*w - c3*q
-	VMULPS       Y2, Y6, Y6
-	VFNMADD231PS Y3, Y7, Y6
-	VMOVUPS      Y6, (AX)
-	ADDQ         $0x00000020, AX
-	ADDQ         $0x00000020, CX
-	ADDQ         $0x00000020, BX
-	SUBQ         $0x00000008, SI
-	JGE          vector
-
-tail:
-	ADDQ  $0x00000008, SI
-	TESTQ SI, SI
-	JZ    done
+	// the last elements take their way through a buffer
+	MOVQ DX, SI
+	MOVQ SI, DI
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
-	NEGQ       SI
-	VMOVUPS    (DX)(SI*4), Y6
-	VMASKMOVPS (AX), Y6, Y7
-	VMASKMOVPS (CX), Y6, Y8
-
-	// d = c0*g + c1*w
-	VMULPS      Y0, Y8, Y8
-	VFMADD231PS Y1, Y7, Y8
-	VMASKMOVPS  (BX), Y6, Y0
-
-	// v = c4*v + d
-	VMOVAPS     Y8, Y1
-	VFMADD231PS Y0, Y4, Y1
-
-	// what is below tiny becomes 0
-	VANDPS     v32_7fffffff<>+0(SB), Y1, Y0
-	VCMPPS     $0x15, Y5, Y0, Y0
-	VANDPS     Y0, Y1, Y1
-	VMASKMOVPS Y1, Y6, (BX)
-
-	// d = d + c4*v
-	VFMADD231PS Y4, Y1, Y8
-
-	// w = c2*w - c3*q
-	VMULPS       Y2, Y7, Y7
-	VFNMADD231PS Y3, Y8, Y7
-	VMASKMOVPS   Y7, Y6, (AX)
+	LEAQ       ·tailMask+32(SB), DX
+	NEGQ       DI
+	VMOVUPS    (DX)(DI*4), Y7
+	VMASKMOVPS (AX), Y7, Y6
+	VMOVUPS    Y6, (SP)
+	VMASKMOVPS (CX), Y7, Y6
+	VMOVUPS    Y6, 32(SP)
+	VMASKMOVPS (BX), Y7, Y6
+	VMOVUPS    Y6, 64(SP)
+	MOVQ       AX, 96(SP)
+	LEAQ       (SP), AX
+	LEAQ       32(SP), CX
+	MOVQ       BX, 112(SP)
+	LEAQ       64(SP), BX
+	XORQ       DX, DX
+	JMP        whole
 
 done:
+	TESTQ SI, SI
+	JZ    end
+	MOVQ  SI, AX
+
+	LEAQ       ·tailMask+32(SB), DX
+	NEGQ       AX
+	VMOVUPS    (DX)(AX*4), Y7
+	VMOVUPS    (SP), Y6
+	MOVQ       96(SP), DX
+	VMASKMOVPS Y6, Y7, (DX)
+	VMOVUPS    64(SP), Y6
+	MOVQ       112(SP), DX
+	VMASKMOVPS Y6, Y7, (DX)
+
+end:
 	VZEROUPPER
 	RET
 
-// func UpdateNesterovF64AVX2(w []float64, g []float64, v []float64, c *[16]float64)
-// Requires: AVX, FMA3
-TEXT ·UpdateNesterovF64AVX2(SB), $0-80
+TEXT ·UpdateNesterovF64AVX2(SB), $120-80
 	MOVQ         c+72(FP), AX
 	VBROADCASTSD (AX), Y0
 	VBROADCASTSD 8(AX), Y1
@@ -657,12 +425,13 @@ TEXT ·UpdateNesterovF64AVX2(SB), $0-80
 	MOVQ         w_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
 	MOVQ         v_base+48(FP), BX
-	MOVQ         w_len+8(FP), SI
-	SUBQ         $0x00000008, SI
-	JL           single
+	MOVQ         w_len+8(FP), DX
+	XORQ         SI, SI
+	SUBQ         $0x4, DX
+	JL           rest
 	PCALIGN      $0x40
 
-unrolled:
+whole:
 	VMOVUPD (AX), Y6
 	VMOVUPD (CX), Y7
 
@@ -676,7 +445,7 @@ unrolled:
 	VFMADD231PD Y8, Y4, Y9
 
 	// what is below tiny becomes 0
-	VANDPD  v64_7fffffffffffffff<>+0(SB), Y9, Y8
+	VANDPD  ·f64x4_7fffffffffffffff(SB), Y9, Y8
 	VCMPPD  $0x15, Y5, Y8, Y8
 	VANDPD  Y8, Y9, Y9
 	VMOVUPD Y9, (BX)
@@ -688,128 +457,70 @@ unrolled:
 	VMULPD       Y2, Y6, Y6
 	VFNMADD231PD Y3, Y7, Y6
 	VMOVUPD      Y6, (AX)
-	VMOVUPD      32(AX), Y6
-	VMOVUPD      32(CX), Y7
+	ADDQ         $0x20, AX
+	ADDQ         $0x20, CX
+	ADDQ         $0x20, BX
+	SUBQ         $0x4, DX
+	JGE          whole
 
-	// d = c0*g + c1*w
-	VMULPD      Y0, Y7, Y7
-	VFMADD231PD Y1, Y6, Y7
-	VMOVUPD     32(BX), Y8
+rest:
+	ADDQ $0x4, DX
+	JZ   done
 
-	// v = c4*v + d
-	VMOVAPD     Y7, Y9
-	VFMADD231PD Y8, Y4, Y9
-
-	// what is below tiny becomes 0
-	VANDPD  v64_7fffffffffffffff<>+0(SB), Y9, Y8
-	VCMPPD  $0x15, Y5, Y8, Y8
-	VANDPD  Y8, Y9, Y9
-	VMOVUPD Y9, 32(BX)
-
-	// d = d + c4*v
-	VFMADD231PD Y4, Y9, Y7
-
-	// w = c2*w - c3*q
-	VMULPD       Y2, Y6, Y6
-	VFNMADD231PD Y3, Y7, Y6
-	VMOVUPD      Y6, 32(AX)
-	ADDQ         $0x00000040, AX
-	ADDQ         $0x00000040, CX
-	ADDQ         $0x00000040, BX
-	SUBQ         $0x00000008, SI
-	JGE          unrolled
-
-single:
-	ADDQ    $0x00000008, SI
-	SUBQ    $0x00000004, SI
-	JL      tail
-	PCALIGN $0x40
-
-vector:
-	VMOVUPD (AX), Y6
-	VMOVUPD (CX), Y7
-
-	// d = c0*g + c1*w
-	VMULPD      Y0, Y7, Y7
-	VFMADD231PD Y1, Y6, Y7
-	VMOVUPD     (BX), Y8
-
-	// v = c4*v + d
-	VMOVAPD     Y7, Y9
-	VFMADD231PD Y8, Y4, Y9
-
-	// what is below tiny becomes 0
-	VANDPD  v64_7fffffffffffffff<>+0(SB), Y9, Y8
-	VCMPPD  $0x15, Y5, Y8, Y8
-	VANDPD  Y8, Y9, Y9
-	VMOVUPD Y9, (BX)
-
-	// d = d + c4*v
-	VFMADD231PD Y4, Y9, Y7
-
-	// w = c2*w - c3*q
-	VMULPD       Y2, Y6, Y6
-	VFNMADD231PD Y3, Y7, Y6
-	VMOVUPD      Y6, (AX)
-	ADDQ         $0x00000020, AX
-	ADDQ         $0x00000020, CX
-	ADDQ         $0x00000020, BX
-	SUBQ         $0x00000004, SI
-	JGE          vector
-
-tail:
-	ADDQ  $0x00000004, SI
-	TESTQ SI, SI
-	JZ    done
+	// the last elements take their way through a buffer
+	MOVQ DX, SI
+	MOVQ SI, DI
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
-	NEGQ       SI
-	VMOVUPS    (DX)(SI*8), Y6
-	VMASKMOVPD (AX), Y6, Y7
-	VMASKMOVPD (CX), Y6, Y8
-
-	// d = c0*g + c1*w
-	VMULPD      Y0, Y8, Y8
-	VFMADD231PD Y1, Y7, Y8
-	VMASKMOVPD  (BX), Y6, Y0
-
-	// v = c4*v + d
-	VMOVAPD     Y8, Y1
-	VFMADD231PD Y0, Y4, Y1
-
-	// what is below tiny becomes 0
-	VANDPD     v64_7fffffffffffffff<>+0(SB), Y1, Y0
-	VCMPPD     $0x15, Y5, Y0, Y0
-	VANDPD     Y0, Y1, Y1
-	VMASKMOVPD Y1, Y6, (BX)
-
-	// d = d + c4*v
-	VFMADD231PD Y4, Y1, Y8
-
-	// w = c2*w - c3*q
-	VMULPD       Y2, Y7, Y7
-	VFNMADD231PD Y3, Y8, Y7
-	VMASKMOVPD   Y7, Y6, (AX)
+	LEAQ       ·tailMask+32(SB), DX
+	NEGQ       DI
+	VMOVUPS    (DX)(DI*8), Y7
+	VMASKMOVPD (AX), Y7, Y6
+	VMOVUPD    Y6, (SP)
+	VMASKMOVPD (CX), Y7, Y6
+	VMOVUPD    Y6, 32(SP)
+	VMASKMOVPD (BX), Y7, Y6
+	VMOVUPD    Y6, 64(SP)
+	MOVQ       AX, 96(SP)
+	LEAQ       (SP), AX
+	LEAQ       32(SP), CX
+	MOVQ       BX, 112(SP)
+	LEAQ       64(SP), BX
+	XORQ       DX, DX
+	JMP        whole
 
 done:
+	TESTQ SI, SI
+	JZ    end
+	MOVQ  SI, AX
+
+	LEAQ       ·tailMask+32(SB), DX
+	NEGQ       AX
+	VMOVUPS    (DX)(AX*8), Y7
+	VMOVUPD    (SP), Y6
+	MOVQ       96(SP), DX
+	VMASKMOVPD Y6, Y7, (DX)
+	VMOVUPD    64(SP), Y6
+	MOVQ       112(SP), DX
+	VMASKMOVPD Y6, Y7, (DX)
+
+end:
 	VZEROUPPER
 	RET
 
-// func UpdateAdamF32AVX2(w []float32, g []float32, m []float32, v []float32, c *[16]float32)
-// Requires: AVX, FMA3
-TEXT ·UpdateAdamF32AVX2(SB), $0-104
+TEXT ·UpdateAdamF32AVX2(SB), $160-104
 	MOVQ    c+96(FP), AX
 	MOVQ    w_base+0(FP), CX
 	MOVQ    g_base+24(FP), BX
 	MOVQ    m_base+48(FP), SI
 	MOVQ    v_base+72(FP), DI
-	MOVQ    w_len+8(FP), R8
-	SUBQ    $0x00000008, R8
-	JL      tail
+	MOVQ    w_len+8(FP), DX
+	XORQ    R8, R8
+	SUBQ    $0x8, DX
+	JL      rest
 	PCALIGN $0x40
 
-vector:
+whole:
 	VMOVUPS (CX), Y0
 	VMOVUPS (BX), Y1
 
@@ -828,7 +539,7 @@ vector:
 	VBROADCASTSS 40(AX), Y2
 
 	// what is below tiny becomes 0
-	VANDPS       v32_7fffffff<>+0(SB), Y3, Y4
+	VANDPS       ·f32x8_7fffffff(SB), Y3, Y4
 	VCMPPS       $0x15, Y2, Y4, Y2
 	VANDPS       Y2, Y3, Y3
 	VMOVUPS      Y3, (SI)
@@ -842,8 +553,7 @@ vector:
 	VFMADD231PS  Y2, Y1, Y4
 	VBROADCASTSS 40(AX), Y1
 
-	// what is below tiny becomes 0
-	VANDPS       v32_7fffffff<>+0(SB), Y4, Y2
+	VANDPS       ·f32x8_7fffffff(SB), Y4, Y2
 	VCMPPS       $0x15, Y1, Y2, Y1
 	VANDPS       Y1, Y4, Y4
 	VMOVUPS      Y4, (DI)
@@ -861,92 +571,78 @@ vector:
 	VMULPS       Y1, Y0, Y0
 	VSUBPS       Y3, Y0, Y0
 	VMOVUPS      Y0, (CX)
-	ADDQ         $0x00000020, CX
-	ADDQ         $0x00000020, BX
-	ADDQ         $0x00000020, SI
-	ADDQ         $0x00000020, DI
-	SUBQ         $0x00000008, R8
-	JGE          vector
+	ADDQ         $0x20, CX
+	ADDQ         $0x20, BX
+	ADDQ         $0x20, SI
+	ADDQ         $0x20, DI
+	SUBQ         $0x8, DX
+	JGE          whole
 
-tail:
-	ADDQ  $0x00000008, R8
-	TESTQ R8, R8
-	JZ    done
+rest:
+	ADDQ $0x8, DX
+	JZ   done
+
+	// the last elements take their way through a buffer
+	MOVQ DX, R8
+	MOVQ R8, R9
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
-	NEGQ       R8
-	VMOVUPS    (DX)(R8*4), Y0
-	VMASKMOVPS (CX), Y0, Y1
-	VMASKMOVPS (BX), Y0, Y2
-
-	// d = c0*g + c1*w
-	VBROADCASTSS (AX), Y3
-	VMULPS       Y3, Y2, Y2
-	VBROADCASTSS 4(AX), Y3
-	VFMADD231PS  Y3, Y1, Y2
-	VBROADCASTSS 20(AX), Y3
-	VMASKMOVPS   (SI), Y0, Y4
-
-	// state 0: a = c4*a + part*d
-	VBROADCASTSS 16(AX), Y5
-	VMULPS       Y5, Y4, Y4
-	VFMADD231PS  Y3, Y2, Y4
-	VBROADCASTSS 40(AX), Y3
-
-	// what is below tiny becomes 0
-	VANDPS       v32_7fffffff<>+0(SB), Y4, Y5
-	VCMPPS       $0x15, Y3, Y5, Y3
-	VANDPS       Y3, Y4, Y4
-	VMASKMOVPS   Y4, Y0, (SI)
-	VBROADCASTSS 28(AX), Y3
-	VMULPS       Y3, Y2, Y3
-	VMASKMOVPS   (DI), Y0, Y5
-
-	// state 1: a = c6*a + part*d
-	VBROADCASTSS 24(AX), Y6
-	VMULPS       Y6, Y5, Y5
-	VFMADD231PS  Y3, Y2, Y5
-	VBROADCASTSS 40(AX), Y2
-
-	// what is below tiny becomes 0
-	VANDPS       v32_7fffffff<>+0(SB), Y5, Y3
-	VCMPPS       $0x15, Y2, Y3, Y2
-	VANDPS       Y2, Y5, Y5
-	VMASKMOVPS   Y5, Y0, (DI)
-	VBROADCASTSS 12(AX), Y2
-	VMULPS       Y2, Y4, Y4
-	VSQRTPS      Y5, Y5
-	VBROADCASTSS 32(AX), Y3
-	VBROADCASTSS 36(AX), Y2
-	VMOVAPS      Y2, Y2
-	VFMADD231PS  Y5, Y3, Y2
-	VDIVPS       Y2, Y4, Y4
-
-	// w = c2*w - q
-	VBROADCASTSS 8(AX), Y2
-	VMULPS       Y2, Y1, Y1
-	VSUBPS       Y4, Y1, Y1
-	VMASKMOVPS   Y1, Y0, (CX)
+	LEAQ       ·tailMask+32(SB), DX
+	NEGQ       R9
+	VMOVUPS    (DX)(R9*4), Y1
+	VMASKMOVPS (CX), Y1, Y0
+	VMOVUPS    Y0, (SP)
+	VMASKMOVPS (BX), Y1, Y0
+	VMOVUPS    Y0, 32(SP)
+	VMASKMOVPS (SI), Y1, Y0
+	VMOVUPS    Y0, 64(SP)
+	VMASKMOVPS (DI), Y1, Y0
+	VMOVUPS    Y0, 96(SP)
+	MOVQ       CX, 128(SP)
+	LEAQ       (SP), CX
+	LEAQ       32(SP), BX
+	MOVQ       SI, 144(SP)
+	LEAQ       64(SP), SI
+	MOVQ       DI, 152(SP)
+	LEAQ       96(SP), DI
+	XORQ       DX, DX
+	JMP        whole
 
 done:
+	TESTQ R8, R8
+	JZ    end
+	MOVQ  R8, AX
+
+	LEAQ       ·tailMask+32(SB), DX
+	NEGQ       AX
+	VMOVUPS    (DX)(AX*4), Y1
+	VMOVUPS    (SP), Y0
+	MOVQ       128(SP), DX
+	VMASKMOVPS Y0, Y1, (DX)
+	VMOVUPS    64(SP), Y0
+	MOVQ       144(SP), DX
+	VMASKMOVPS Y0, Y1, (DX)
+	VMOVUPS    96(SP), Y0
+	MOVQ       152(SP), DX
+	VMASKMOVPS Y0, Y1, (DX)
+
+end:
 	VZEROUPPER
 	RET
 
-// func UpdateAdamF64AVX2(w []float64, g []float64, m []float64, v []float64, c *[16]float64)
-// Requires: AVX, FMA3
-TEXT ·UpdateAdamF64AVX2(SB), $0-104
+TEXT ·UpdateAdamF64AVX2(SB), $160-104
 	MOVQ    c+96(FP), AX
 	MOVQ    w_base+0(FP), CX
 	MOVQ    g_base+24(FP), BX
 	MOVQ    m_base+48(FP), SI
 	MOVQ    v_base+72(FP), DI
-	MOVQ    w_len+8(FP), R8
-	SUBQ    $0x00000004, R8
-	JL      tail
+	MOVQ    w_len+8(FP), DX
+	XORQ    R8, R8
+	SUBQ    $0x4, DX
+	JL      rest
 	PCALIGN $0x40
 
-vector:
+whole:
 	VMOVUPD (CX), Y0
 	VMOVUPD (BX), Y1
 
@@ -965,7 +661,7 @@ vector:
 	VBROADCASTSD 80(AX), Y2
 
 	// what is below tiny becomes 0
-	VANDPD       v64_7fffffffffffffff<>+0(SB), Y3, Y4
+	VANDPD       ·f64x4_7fffffffffffffff(SB), Y3, Y4
 	VCMPPD       $0x15, Y2, Y4, Y2
 	VANDPD       Y2, Y3, Y3
 	VMOVUPD      Y3, (SI)
@@ -979,8 +675,7 @@ vector:
 	VFMADD231PD  Y2, Y1, Y4
 	VBROADCASTSD 80(AX), Y1
 
-	// what is below tiny becomes 0
-	VANDPD       v64_7fffffffffffffff<>+0(SB), Y4, Y2
+	VANDPD       ·f64x4_7fffffffffffffff(SB), Y4, Y2
 	VCMPPD       $0x15, Y1, Y2, Y1
 	VANDPD       Y1, Y4, Y4
 	VMOVUPD      Y4, (DI)
@@ -998,93 +693,79 @@ vector:
 	VMULPD       Y1, Y0, Y0
 	VSUBPD       Y3, Y0, Y0
 	VMOVUPD      Y0, (CX)
-	ADDQ         $0x00000020, CX
-	ADDQ         $0x00000020, BX
-	ADDQ         $0x00000020, SI
-	ADDQ         $0x00000020, DI
-	SUBQ         $0x00000004, R8
-	JGE          vector
+	ADDQ         $0x20, CX
+	ADDQ         $0x20, BX
+	ADDQ         $0x20, SI
+	ADDQ         $0x20, DI
+	SUBQ         $0x4, DX
+	JGE          whole
 
-tail:
-	ADDQ  $0x00000004, R8
-	TESTQ R8, R8
-	JZ    done
+rest:
+	ADDQ $0x4, DX
+	JZ   done
+
+	// the last elements take their way through a buffer
+	MOVQ DX, R8
+	MOVQ R8, R9
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
-	NEGQ       R8
-	VMOVUPS    (DX)(R8*8), Y0
-	VMASKMOVPD (CX), Y0, Y1
-	VMASKMOVPD (BX), Y0, Y2
-
-	// d = c0*g + c1*w
-	VBROADCASTSD (AX), Y3
-	VMULPD       Y3, Y2, Y2
-	VBROADCASTSD 8(AX), Y3
-	VFMADD231PD  Y3, Y1, Y2
-	VBROADCASTSD 40(AX), Y3
-	VMASKMOVPD   (SI), Y0, Y4
-
-	// state 0: a = c4*a + part*d
-	VBROADCASTSD 32(AX), Y5
-	VMULPD       Y5, Y4, Y4
-	VFMADD231PD  Y3, Y2, Y4
-	VBROADCASTSD 80(AX), Y3
-
-	// what is below tiny becomes 0
-	VANDPD       v64_7fffffffffffffff<>+0(SB), Y4, Y5
-	VCMPPD       $0x15, Y3, Y5, Y3
-	VANDPD       Y3, Y4, Y4
-	VMASKMOVPD   Y4, Y0, (SI)
-	VBROADCASTSD 56(AX), Y3
-	VMULPD       Y3, Y2, Y3
-	VMASKMOVPD   (DI), Y0, Y5
-
-	// state 1: a = c6*a + part*d
-	VBROADCASTSD 48(AX), Y6
-	VMULPD       Y6, Y5, Y5
-	VFMADD231PD  Y3, Y2, Y5
-	VBROADCASTSD 80(AX), Y2
-
-	// what is below tiny becomes 0
-	VANDPD       v64_7fffffffffffffff<>+0(SB), Y5, Y3
-	VCMPPD       $0x15, Y2, Y3, Y2
-	VANDPD       Y2, Y5, Y5
-	VMASKMOVPD   Y5, Y0, (DI)
-	VBROADCASTSD 24(AX), Y2
-	VMULPD       Y2, Y4, Y4
-	VSQRTPD      Y5, Y5
-	VBROADCASTSD 64(AX), Y3
-	VBROADCASTSD 72(AX), Y2
-	VMOVAPD      Y2, Y2
-	VFMADD231PD  Y5, Y3, Y2
-	VDIVPD       Y2, Y4, Y4
-
-	// w = c2*w - q
-	VBROADCASTSD 16(AX), Y2
-	VMULPD       Y2, Y1, Y1
-	VSUBPD       Y4, Y1, Y1
-	VMASKMOVPD   Y1, Y0, (CX)
+	LEAQ       ·tailMask+32(SB), DX
+	NEGQ       R9
+	VMOVUPS    (DX)(R9*8), Y1
+	VMASKMOVPD (CX), Y1, Y0
+	VMOVUPD    Y0, (SP)
+	VMASKMOVPD (BX), Y1, Y0
+	VMOVUPD    Y0, 32(SP)
+	VMASKMOVPD (SI), Y1, Y0
+	VMOVUPD    Y0, 64(SP)
+	VMASKMOVPD (DI), Y1, Y0
+	VMOVUPD    Y0, 96(SP)
+	MOVQ       CX, 128(SP)
+	LEAQ       (SP), CX
+	LEAQ       32(SP), BX
+	MOVQ       SI, 144(SP)
+	LEAQ       64(SP), SI
+	MOVQ       DI, 152(SP)
+	LEAQ       96(SP), DI
+	XORQ       DX, DX
+	JMP        whole
 
 done:
+	TESTQ R8, R8
+	JZ    end
+	MOVQ  R8, AX
+
+	LEAQ       ·tailMask+32(SB), DX
+	NEGQ       AX
+	VMOVUPS    (DX)(AX*8), Y1
+	VMOVUPD    (SP), Y0
+	MOVQ       128(SP), DX
+	VMASKMOVPD Y0, Y1, (DX)
+	VMOVUPD    64(SP), Y0
+	MOVQ       144(SP), DX
+	VMASKMOVPD Y0, Y1, (DX)
+	VMOVUPD    96(SP), Y0
+	MOVQ       152(SP), DX
+	VMASKMOVPD Y0, Y1, (DX)
+
+end:
 	VZEROUPPER
 	RET
 
-// func UpdateAMSGradF32AVX2(w []float32, g []float32, m []float32, v []float32, top []float32, c *[16]float32)
-// Requires: AVX, FMA3
-TEXT ·UpdateAMSGradF32AVX2(SB), $0-128
+TEXT ·UpdateAMSGradF32AVX2(SB), $200-128
 	MOVQ    c+120(FP), AX
 	MOVQ    w_base+0(FP), CX
 	MOVQ    g_base+24(FP), BX
 	MOVQ    m_base+48(FP), SI
 	MOVQ    v_base+72(FP), DI
 	MOVQ    top_base+96(FP), R8
-	MOVQ    w_len+8(FP), R9
-	SUBQ    $0x00000008, R9
-	JL      tail
+	MOVQ    w_len+8(FP), DX
+	XORQ    R9, R9
+	SUBQ    $0x8, DX
+	JL      rest
 	PCALIGN $0x40
 
-vector:
+whole:
 	VMOVUPS (CX), Y0
 	VMOVUPS (BX), Y1
 
@@ -1103,7 +784,7 @@ vector:
 	VBROADCASTSS 40(AX), Y2
 
 	// what is below tiny becomes 0
-	VANDPS       v32_7fffffff<>+0(SB), Y3, Y4
+	VANDPS       ·f32x8_7fffffff(SB), Y3, Y4
 	VCMPPS       $0x15, Y2, Y4, Y2
 	VANDPS       Y2, Y3, Y3
 	VMOVUPS      Y3, (SI)
@@ -1117,8 +798,7 @@ vector:
 	VFMADD231PS  Y2, Y1, Y4
 	VBROADCASTSS 40(AX), Y1
 
-	// what is below tiny becomes 0
-	VANDPS  v32_7fffffff<>+0(SB), Y4, Y2
+	VANDPS  ·f32x8_7fffffff(SB), Y4, Y2
 	VCMPPS  $0x15, Y1, Y2, Y1
 	VANDPS  Y1, Y4, Y4
 	VMOVUPS Y4, (DI)
@@ -1126,7 +806,7 @@ vector:
 
 	// top = max(top, v), NaN of either kept
 	VMAXPS       Y4, Y1, Y2
-	VCMPPS       $0x03, Y1, Y1, Y4
+	VCMPPS       $0x3, Y1, Y1, Y4
 	VBLENDVPS    Y4, Y1, Y2, Y2
 	VMOVUPS      Y2, (R8)
 	VBROADCASTSS 12(AX), Y1
@@ -1143,101 +823,87 @@ vector:
 	VMULPS       Y1, Y0, Y0
 	VSUBPS       Y3, Y0, Y0
 	VMOVUPS      Y0, (CX)
-	ADDQ         $0x00000020, CX
-	ADDQ         $0x00000020, BX
-	ADDQ         $0x00000020, SI
-	ADDQ         $0x00000020, DI
-	ADDQ         $0x00000020, R8
-	SUBQ         $0x00000008, R9
-	JGE          vector
+	ADDQ         $0x20, CX
+	ADDQ         $0x20, BX
+	ADDQ         $0x20, SI
+	ADDQ         $0x20, DI
+	ADDQ         $0x20, R8
+	SUBQ         $0x8, DX
+	JGE          whole
 
-tail:
-	ADDQ  $0x00000008, R9
-	TESTQ R9, R9
-	JZ    done
+rest:
+	ADDQ $0x8, DX
+	JZ   done
+
+	// the last elements take their way through a buffer
+	MOVQ DX, R9
+	MOVQ R9, R10
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
-	NEGQ       R9
-	VMOVUPS    (DX)(R9*4), Y0
-	VMASKMOVPS (CX), Y0, Y1
-	VMASKMOVPS (BX), Y0, Y2
-
-	// d = c0*g + c1*w
-	VBROADCASTSS (AX), Y3
-	VMULPS       Y3, Y2, Y2
-	VBROADCASTSS 4(AX), Y3
-	VFMADD231PS  Y3, Y1, Y2
-	VBROADCASTSS 20(AX), Y3
-	VMASKMOVPS   (SI), Y0, Y4
-
-	// state 0: a = c4*a + part*d
-	VBROADCASTSS 16(AX), Y5
-	VMULPS       Y5, Y4, Y4
-	VFMADD231PS  Y3, Y2, Y4
-	VBROADCASTSS 40(AX), Y3
-
-	// what is below tiny becomes 0
-	VANDPS       v32_7fffffff<>+0(SB), Y4, Y5
-	VCMPPS       $0x15, Y3, Y5, Y3
-	VANDPS       Y3, Y4, Y4
-	VMASKMOVPS   Y4, Y0, (SI)
-	VBROADCASTSS 28(AX), Y3
-	VMULPS       Y3, Y2, Y3
-	VMASKMOVPS   (DI), Y0, Y5
-
-	// state 1: a = c6*a + part*d
-	VBROADCASTSS 24(AX), Y6
-	VMULPS       Y6, Y5, Y5
-	VFMADD231PS  Y3, Y2, Y5
-	VBROADCASTSS 40(AX), Y2
-
-	// what is below tiny becomes 0
-	VANDPS     v32_7fffffff<>+0(SB), Y5, Y3
-	VCMPPS     $0x15, Y2, Y3, Y2
-	VANDPS     Y2, Y5, Y5
-	VMASKMOVPS Y5, Y0, (DI)
-	VMASKMOVPS (R8), Y0, Y2
-
-	// top = max(top, v), NaN of either kept
-	VMAXPS       Y5, Y2, Y3
-	VCMPPS       $0x03, Y2, Y2, Y5
-	VBLENDVPS    Y5, Y2, Y3, Y3
-	VMASKMOVPS   Y3, Y0, (R8)
-	VBROADCASTSS 12(AX), Y2
-	VMULPS       Y2, Y4, Y4
-	VSQRTPS      Y3, Y3
-	VBROADCASTSS 32(AX), Y5
-	VBROADCASTSS 36(AX), Y2
-	VMOVAPS      Y2, Y2
-	VFMADD231PS  Y3, Y5, Y2
-	VDIVPS       Y2, Y4, Y4
-
-	// w = c2*w - q
-	VBROADCASTSS 8(AX), Y2
-	VMULPS       Y2, Y1, Y1
-	VSUBPS       Y4, Y1, Y1
-	VMASKMOVPS   Y1, Y0, (CX)
+	LEAQ       ·tailMask+32(SB), DX
+	NEGQ       R10
+	VMOVUPS    (DX)(R10*4), Y1
+	VMASKMOVPS (CX), Y1, Y0
+	VMOVUPS    Y0, (SP)
+	VMASKMOVPS (BX), Y1, Y0
+	VMOVUPS    Y0, 32(SP)
+	VMASKMOVPS (SI), Y1, Y0
+	VMOVUPS    Y0, 64(SP)
+	VMASKMOVPS (DI), Y1, Y0
+	VMOVUPS    Y0, 96(SP)
+	VMASKMOVPS (R8), Y1, Y0
+	VMOVUPS    Y0, 128(SP)
+	MOVQ       CX, 160(SP)
+	LEAQ       (SP), CX
+	LEAQ       32(SP), BX
+	MOVQ       SI, 176(SP)
+	LEAQ       64(SP), SI
+	MOVQ       DI, 184(SP)
+	LEAQ       96(SP), DI
+	MOVQ       R8, 192(SP)
+	LEAQ       128(SP), R8
+	XORQ       DX, DX
+	JMP        whole
 
 done:
+	TESTQ R9, R9
+	JZ    end
+	MOVQ  R9, AX
+
+	LEAQ       ·tailMask+32(SB), DX
+	NEGQ       AX
+	VMOVUPS    (DX)(AX*4), Y1
+	VMOVUPS    (SP), Y0
+	MOVQ       160(SP), DX
+	VMASKMOVPS Y0, Y1, (DX)
+	VMOVUPS    64(SP), Y0
+	MOVQ       176(SP), DX
+	VMASKMOVPS Y0, Y1, (DX)
+	VMOVUPS    96(SP), Y0
+	MOVQ       184(SP), DX
+	VMASKMOVPS Y0, Y1, (DX)
+	VMOVUPS    128(SP), Y0
+	MOVQ       192(SP), DX
+	VMASKMOVPS Y0, Y1, (DX)
+
+end:
 	VZEROUPPER
 	RET
 
-// func UpdateAMSGradF64AVX2(w []float64, g []float64, m []float64, v []float64, top []float64, c *[16]float64)
-// Requires: AVX, FMA3
-TEXT ·UpdateAMSGradF64AVX2(SB), $0-128
+TEXT ·UpdateAMSGradF64AVX2(SB), $200-128
 	MOVQ    c+120(FP), AX
 	MOVQ    w_base+0(FP), CX
 	MOVQ    g_base+24(FP), BX
 	MOVQ    m_base+48(FP), SI
 	MOVQ    v_base+72(FP), DI
 	MOVQ    top_base+96(FP), R8
-	MOVQ    w_len+8(FP), R9
-	SUBQ    $0x00000004, R9
-	JL      tail
+	MOVQ    w_len+8(FP), DX
+	XORQ    R9, R9
+	SUBQ    $0x4, DX
+	JL      rest
 	PCALIGN $0x40
 
-vector:
+whole:
 	VMOVUPD (CX), Y0
 	VMOVUPD (BX), Y1
 
@@ -1256,7 +922,7 @@ vector:
 	VBROADCASTSD 80(AX), Y2
 
 	// what is below tiny becomes 0
-	VANDPD       v64_7fffffffffffffff<>+0(SB), Y3, Y4
+	VANDPD       ·f64x4_7fffffffffffffff(SB), Y3, Y4
 	VCMPPD       $0x15, Y2, Y4, Y2
 	VANDPD       Y2, Y3, Y3
 	VMOVUPD      Y3, (SI)
@@ -1270,8 +936,7 @@ vector:
 	VFMADD231PD  Y2, Y1, Y4
 	VBROADCASTSD 80(AX), Y1
 
-	// what is below tiny becomes 0
-	VANDPD  v64_7fffffffffffffff<>+0(SB), Y4, Y2
+	VANDPD  ·f64x4_7fffffffffffffff(SB), Y4, Y2
 	VCMPPD  $0x15, Y1, Y2, Y1
 	VANDPD  Y1, Y4, Y4
 	VMOVUPD Y4, (DI)
@@ -1279,7 +944,7 @@ vector:
 
 	// top = max(top, v), NaN of either kept
 	VMAXPD       Y4, Y1, Y2
-	VCMPPD       $0x03, Y1, Y1, Y4
+	VCMPPD       $0x3, Y1, Y1, Y4
 	VBLENDVPD    Y4, Y1, Y2, Y2
 	VMOVUPD      Y2, (R8)
 	VBROADCASTSD 24(AX), Y1
@@ -1296,100 +961,86 @@ vector:
 	VMULPD       Y1, Y0, Y0
 	VSUBPD       Y3, Y0, Y0
 	VMOVUPD      Y0, (CX)
-	ADDQ         $0x00000020, CX
-	ADDQ         $0x00000020, BX
-	ADDQ         $0x00000020, SI
-	ADDQ         $0x00000020, DI
-	ADDQ         $0x00000020, R8
-	SUBQ         $0x00000004, R9
-	JGE          vector
+	ADDQ         $0x20, CX
+	ADDQ         $0x20, BX
+	ADDQ         $0x20, SI
+	ADDQ         $0x20, DI
+	ADDQ         $0x20, R8
+	SUBQ         $0x4, DX
+	JGE          whole
 
-tail:
-	ADDQ  $0x00000004, R9
-	TESTQ R9, R9
-	JZ    done
+rest:
+	ADDQ $0x4, DX
+	JZ   done
+
+	// the last elements take their way through a buffer
+	MOVQ DX, R9
+	MOVQ R9, R10
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
-	NEGQ       R9
-	VMOVUPS    (DX)(R9*8), Y0
-	VMASKMOVPD (CX), Y0, Y1
-	VMASKMOVPD (BX), Y0, Y2
-
-	// d = c0*g + c1*w
-	VBROADCASTSD (AX), Y3
-	VMULPD       Y3, Y2, Y2
-	VBROADCASTSD 8(AX), Y3
-	VFMADD231PD  Y3, Y1, Y2
-	VBROADCASTSD 40(AX), Y3
-	VMASKMOVPD   (SI), Y0, Y4
-
-	// state 0: a = c4*a + part*d
-	VBROADCASTSD 32(AX), Y5
-	VMULPD       Y5, Y4, Y4
-	VFMADD231PD  Y3, Y2, Y4
-	VBROADCASTSD 80(AX), Y3
-
-	// what is below tiny becomes 0
-	VANDPD       v64_7fffffffffffffff<>+0(SB), Y4, Y5
-	VCMPPD       $0x15, Y3, Y5, Y3
-	VANDPD       Y3, Y4, Y4
-	VMASKMOVPD   Y4, Y0, (SI)
-	VBROADCASTSD 56(AX), Y3
-	VMULPD       Y3, Y2, Y3
-	VMASKMOVPD   (DI), Y0, Y5
-
-	// state 1: a = c6*a + part*d
-	VBROADCASTSD 48(AX), Y6
-	VMULPD       Y6, Y5, Y5
-	VFMADD231PD  Y3, Y2, Y5
-	VBROADCASTSD 80(AX), Y2
-
-	// what is below tiny becomes 0
-	VANDPD     v64_7fffffffffffffff<>+0(SB), Y5, Y3
-	VCMPPD     $0x15, Y2, Y3, Y2
-	VANDPD     Y2, Y5, Y5
-	VMASKMOVPD Y5, Y0, (DI)
-	VMASKMOVPD (R8), Y0, Y2
-
-	// top = max(top, v), NaN of either kept
-	VMAXPD       Y5, Y2, Y3
-	VCMPPD       $0x03, Y2, Y2, Y5
-	VBLENDVPD    Y5, Y2, Y3, Y3
-	VMASKMOVPD   Y3, Y0, (R8)
-	VBROADCASTSD 24(AX), Y2
-	VMULPD       Y2, Y4, Y4
-	VSQRTPD      Y3, Y3
-	VBROADCASTSD 64(AX), Y5
-	VBROADCASTSD 72(AX), Y2
-	VMOVAPD      Y2, Y2
-	VFMADD231PD  Y3, Y5, Y2
-	VDIVPD       Y2, Y4, Y4
-
-	// w = c2*w - q
-	VBROADCASTSD 16(AX), Y2
-	VMULPD       Y2, Y1, Y1
-	VSUBPD       Y4, Y1, Y1
-	VMASKMOVPD   Y1, Y0, (CX)
+	LEAQ       ·tailMask+32(SB), DX
+	NEGQ       R10
+	VMOVUPS    (DX)(R10*8), Y1
+	VMASKMOVPD (CX), Y1, Y0
+	VMOVUPD    Y0, (SP)
+	VMASKMOVPD (BX), Y1, Y0
+	VMOVUPD    Y0, 32(SP)
+	VMASKMOVPD (SI), Y1, Y0
+	VMOVUPD    Y0, 64(SP)
+	VMASKMOVPD (DI), Y1, Y0
+	VMOVUPD    Y0, 96(SP)
+	VMASKMOVPD (R8), Y1, Y0
+	VMOVUPD    Y0, 128(SP)
+	MOVQ       CX, 160(SP)
+	LEAQ       (SP), CX
+	LEAQ       32(SP), BX
+	MOVQ       SI, 176(SP)
+	LEAQ       64(SP), SI
+	MOVQ       DI, 184(SP)
+	LEAQ       96(SP), DI
+	MOVQ       R8, 192(SP)
+	LEAQ       128(SP), R8
+	XORQ       DX, DX
+	JMP        whole
 
 done:
+	TESTQ R9, R9
+	JZ    end
+	MOVQ  R9, AX
+
+	LEAQ       ·tailMask+32(SB), DX
+	NEGQ       AX
+	VMOVUPS    (DX)(AX*8), Y1
+	VMOVUPD    (SP), Y0
+	MOVQ       160(SP), DX
+	VMASKMOVPD Y0, Y1, (DX)
+	VMOVUPD    64(SP), Y0
+	MOVQ       176(SP), DX
+	VMASKMOVPD Y0, Y1, (DX)
+	VMOVUPD    96(SP), Y0
+	MOVQ       184(SP), DX
+	VMASKMOVPD Y0, Y1, (DX)
+	VMOVUPD    128(SP), Y0
+	MOVQ       192(SP), DX
+	VMASKMOVPD Y0, Y1, (DX)
+
+end:
 	VZEROUPPER
 	RET
 
-// func UpdateNAdamF32AVX2(w []float32, g []float32, m []float32, v []float32, c *[16]float32)
-// Requires: AVX, FMA3
-TEXT ·UpdateNAdamF32AVX2(SB), $0-104
+TEXT ·UpdateNAdamF32AVX2(SB), $160-104
 	MOVQ    c+96(FP), AX
 	MOVQ    w_base+0(FP), CX
 	MOVQ    g_base+24(FP), BX
 	MOVQ    m_base+48(FP), SI
 	MOVQ    v_base+72(FP), DI
-	MOVQ    w_len+8(FP), R8
-	SUBQ    $0x00000008, R8
-	JL      tail
+	MOVQ    w_len+8(FP), DX
+	XORQ    R8, R8
+	SUBQ    $0x8, DX
+	JL      rest
 	PCALIGN $0x40
 
-vector:
+whole:
 	VMOVUPS (CX), Y0
 	VMOVUPS (BX), Y1
 
@@ -1408,7 +1059,7 @@ vector:
 	VBROADCASTSS 40(AX), Y2
 
 	// what is below tiny becomes 0
-	VANDPS       v32_7fffffff<>+0(SB), Y3, Y4
+	VANDPS       ·f32x8_7fffffff(SB), Y3, Y4
 	VCMPPS       $0x15, Y2, Y4, Y2
 	VANDPS       Y2, Y3, Y3
 	VMOVUPS      Y3, (SI)
@@ -1422,8 +1073,7 @@ vector:
 	VFMADD231PS  Y2, Y1, Y4
 	VBROADCASTSS 40(AX), Y2
 
-	// what is below tiny becomes 0
-	VANDPS  v32_7fffffff<>+0(SB), Y4, Y5
+	VANDPS  ·f32x8_7fffffff(SB), Y4, Y5
 	VCMPPS  $0x15, Y2, Y5, Y2
 	VANDPS  Y2, Y4, Y4
 	VMOVUPS Y4, (DI)
@@ -1445,96 +1095,78 @@ vector:
 	VMULPS       Y2, Y0, Y0
 	VSUBPS       Y1, Y0, Y0
 	VMOVUPS      Y0, (CX)
-	ADDQ         $0x00000020, CX
-	ADDQ         $0x00000020, BX
-	ADDQ         $0x00000020, SI
-	ADDQ         $0x00000020, DI
-	SUBQ         $0x00000008, R8
-	JGE          vector
+	ADDQ         $0x20, CX
+	ADDQ         $0x20, BX
+	ADDQ         $0x20, SI
+	ADDQ         $0x20, DI
+	SUBQ         $0x8, DX
+	JGE          whole
 
-tail:
-	ADDQ  $0x00000008, R8
-	TESTQ R8, R8
-	JZ    done
+rest:
+	ADDQ $0x8, DX
+	JZ   done
+
+	// the last elements take their way through a buffer
+	MOVQ DX, R8
+	MOVQ R8, R9
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
-	NEGQ       R8
-	VMOVUPS    (DX)(R8*4), Y0
-	VMASKMOVPS (CX), Y0, Y1
-	VMASKMOVPS (BX), Y0, Y2
-
-	// d = c0*g + c1*w
-	VBROADCASTSS (AX), Y3
-	VMULPS       Y3, Y2, Y2
-	VBROADCASTSS 4(AX), Y3
-	VFMADD231PS  Y3, Y1, Y2
-	VBROADCASTSS 20(AX), Y3
-	VMASKMOVPS   (SI), Y0, Y4
-
-	// state 0: a = c4*a + part*d
-	VBROADCASTSS 16(AX), Y5
-	VMULPS       Y5, Y4, Y4
-	VFMADD231PS  Y3, Y2, Y4
-	VBROADCASTSS 40(AX), Y3
-
-	// what is below tiny becomes 0
-	VANDPS       v32_7fffffff<>+0(SB), Y4, Y5
-	VCMPPS       $0x15, Y3, Y5, Y3
-	VANDPS       Y3, Y4, Y4
-	VMASKMOVPS   Y4, Y0, (SI)
-	VBROADCASTSS 28(AX), Y3
-	VMULPS       Y3, Y2, Y3
-	VMASKMOVPS   (DI), Y0, Y5
-
-	// state 1: a = c6*a + part*d
-	VBROADCASTSS 24(AX), Y6
-	VMULPS       Y6, Y5, Y5
-	VFMADD231PS  Y3, Y2, Y5
-	VBROADCASTSS 40(AX), Y3
-
-	// what is below tiny becomes 0
-	VANDPS     v32_7fffffff<>+0(SB), Y5, Y6
-	VCMPPS     $0x15, Y3, Y6, Y3
-	VANDPS     Y3, Y5, Y5
-	VMASKMOVPS Y5, Y0, (DI)
-
-	// q = c11*d + c3*m
-	VBROADCASTSS 44(AX), Y3
-	VMULPS       Y3, Y2, Y2
-	VBROADCASTSS 12(AX), Y3
-	VFMADD231PS  Y3, Y4, Y2
-	VSQRTPS      Y5, Y5
-	VBROADCASTSS 32(AX), Y4
-	VBROADCASTSS 36(AX), Y3
-	VMOVAPS      Y3, Y3
-	VFMADD231PS  Y5, Y4, Y3
-	VDIVPS       Y3, Y2, Y2
-
-	// w = c2*w - q
-	VBROADCASTSS 8(AX), Y3
-	VMULPS       Y3, Y1, Y1
-	VSUBPS       Y2, Y1, Y1
-	VMASKMOVPS   Y1, Y0, (CX)
+	LEAQ       ·tailMask+32(SB), DX
+	NEGQ       R9
+	VMOVUPS    (DX)(R9*4), Y1
+	VMASKMOVPS (CX), Y1, Y0
+	VMOVUPS    Y0, (SP)
+	VMASKMOVPS (BX), Y1, Y0
+	VMOVUPS    Y0, 32(SP)
+	VMASKMOVPS (SI), Y1, Y0
+	VMOVUPS    Y0, 64(SP)
+	VMASKMOVPS (DI), Y1, Y0
+	VMOVUPS    Y0, 96(SP)
+	MOVQ       CX, 128(SP)
+	LEAQ       (SP), CX
+	LEAQ       32(SP), BX
+	MOVQ       SI, 144(SP)
+	LEAQ       64(SP), SI
+	MOVQ       DI, 152(SP)
+	LEAQ       96(SP), DI
+	XORQ       DX, DX
+	JMP        whole
 
 done:
+	TESTQ R8, R8
+	JZ    end
+	MOVQ  R8, AX
+
+	LEAQ       ·tailMask+32(SB), DX
+	NEGQ       AX
+	VMOVUPS    (DX)(AX*4), Y1
+	VMOVUPS    (SP), Y0
+	MOVQ       128(SP), DX
+	VMASKMOVPS Y0, Y1, (DX)
+	VMOVUPS    64(SP), Y0
+	MOVQ       144(SP), DX
+	VMASKMOVPS Y0, Y1, (DX)
+	VMOVUPS    96(SP), Y0
+	MOVQ       152(SP), DX
+	VMASKMOVPS Y0, Y1, (DX)
+
+end:
 	VZEROUPPER
 	RET
 
-// func UpdateNAdamF64AVX2(w []float64, g []float64, m []float64, v []float64, c *[16]float64)
-// Requires: AVX, FMA3
-TEXT ·UpdateNAdamF64AVX2(SB), $0-104
+TEXT ·UpdateNAdamF64AVX2(SB), $160-104
 	MOVQ    c+96(FP), AX
 	MOVQ    w_base+0(FP), CX
 	MOVQ    g_base+24(FP), BX
 	MOVQ    m_base+48(FP), SI
 	MOVQ    v_base+72(FP), DI
-	MOVQ    w_len+8(FP), R8
-	SUBQ    $0x00000004, R8
-	JL      tail
+	MOVQ    w_len+8(FP), DX
+	XORQ    R8, R8
+	SUBQ    $0x4, DX
+	JL      rest
 	PCALIGN $0x40
 
-vector:
+whole:
 	VMOVUPD (CX), Y0
 	VMOVUPD (BX), Y1
 
@@ -1553,7 +1185,7 @@ vector:
 	VBROADCASTSD 80(AX), Y2
 
 	// what is below tiny becomes 0
-	VANDPD       v64_7fffffffffffffff<>+0(SB), Y3, Y4
+	VANDPD       ·f64x4_7fffffffffffffff(SB), Y3, Y4
 	VCMPPD       $0x15, Y2, Y4, Y2
 	VANDPD       Y2, Y3, Y3
 	VMOVUPD      Y3, (SI)
@@ -1567,8 +1199,7 @@ vector:
 	VFMADD231PD  Y2, Y1, Y4
 	VBROADCASTSD 80(AX), Y2
 
-	// what is below tiny becomes 0
-	VANDPD  v64_7fffffffffffffff<>+0(SB), Y4, Y5
+	VANDPD  ·f64x4_7fffffffffffffff(SB), Y4, Y5
 	VCMPPD  $0x15, Y2, Y5, Y2
 	VANDPD  Y2, Y4, Y4
 	VMOVUPD Y4, (DI)
@@ -1590,323 +1221,182 @@ vector:
 	VMULPD       Y2, Y0, Y0
 	VSUBPD       Y1, Y0, Y0
 	VMOVUPD      Y0, (CX)
-	ADDQ         $0x00000020, CX
-	ADDQ         $0x00000020, BX
-	ADDQ         $0x00000020, SI
-	ADDQ         $0x00000020, DI
-	SUBQ         $0x00000004, R8
-	JGE          vector
+	ADDQ         $0x20, CX
+	ADDQ         $0x20, BX
+	ADDQ         $0x20, SI
+	ADDQ         $0x20, DI
+	SUBQ         $0x4, DX
+	JGE          whole
 
-tail:
-	ADDQ  $0x00000004, R8
+rest:
+	ADDQ $0x4, DX
+	JZ   done
+
+	// the last elements take their way through a buffer
+	MOVQ DX, R8
+	MOVQ R8, R9
+
+	// mask = lane < n ? -1 : 0
+	LEAQ       ·tailMask+32(SB), DX
+	NEGQ       R9
+	VMOVUPS    (DX)(R9*8), Y1
+	VMASKMOVPD (CX), Y1, Y0
+	VMOVUPD    Y0, (SP)
+	VMASKMOVPD (BX), Y1, Y0
+	VMOVUPD    Y0, 32(SP)
+	VMASKMOVPD (SI), Y1, Y0
+	VMOVUPD    Y0, 64(SP)
+	VMASKMOVPD (DI), Y1, Y0
+	VMOVUPD    Y0, 96(SP)
+	MOVQ       CX, 128(SP)
+	LEAQ       (SP), CX
+	LEAQ       32(SP), BX
+	MOVQ       SI, 144(SP)
+	LEAQ       64(SP), SI
+	MOVQ       DI, 152(SP)
+	LEAQ       96(SP), DI
+	XORQ       DX, DX
+	JMP        whole
+
+done:
 	TESTQ R8, R8
-	JZ    done
+	JZ    end
+	MOVQ  R8, AX
+
+	LEAQ       ·tailMask+32(SB), DX
+	NEGQ       AX
+	VMOVUPS    (DX)(AX*8), Y1
+	VMOVUPD    (SP), Y0
+	MOVQ       128(SP), DX
+	VMASKMOVPD Y0, Y1, (DX)
+	VMOVUPD    64(SP), Y0
+	MOVQ       144(SP), DX
+	VMASKMOVPD Y0, Y1, (DX)
+	VMOVUPD    96(SP), Y0
+	MOVQ       152(SP), DX
+	VMASKMOVPD Y0, Y1, (DX)
+
+end:
+	VZEROUPPER
+	RET
+
+TEXT ·UpdateLionF32AVX2(SB), $120-80
+	VXORPS  Y0, Y0, Y0
+	MOVQ    c+72(FP), AX
+	MOVQ    w_base+0(FP), CX
+	MOVQ    g_base+24(FP), BX
+	MOVQ    m_base+48(FP), SI
+	MOVQ    w_len+8(FP), DX
+	XORQ    DI, DI
+	SUBQ    $0x8, DX
+	JL      rest
+	PCALIGN $0x40
+
+whole:
+	VMOVUPS (CX), Y1
+	VMOVUPS (BX), Y2
+
+	// d = c0*g + c1*w
+	VBROADCASTSS (AX), Y3
+	VMULPS       Y3, Y2, Y2
+	VBROADCASTSS 4(AX), Y3
+	VFMADD231PS  Y3, Y1, Y2
+	VMOVUPS      (SI), Y3
+
+	// q = sign(c4*m + c5*d)
+	VBROADCASTSS 16(AX), Y4
+	VMULPS       Y4, Y3, Y3
+	VBROADCASTSS 20(AX), Y4
+	VFMADD231PS  Y4, Y2, Y3
+	VCMPPS       $0x11, Y0, Y3, Y4
+	VBLENDVPS    Y4, ·f32x8_bf800000(SB), Y3, Y3
+	VCMPPS       $0x1e, Y0, Y3, Y4
+	VBLENDVPS    Y4, ·f32x8_3f800000(SB), Y3, Y3
+	VBROADCASTSS 28(AX), Y4
+	VMOVUPS      (SI), Y5
+
+	// state 0: a = c6*a + part*d
+	VBROADCASTSS 24(AX), Y6
+	VMULPS       Y6, Y5, Y5
+	VFMADD231PS  Y4, Y2, Y5
+	VBROADCASTSS 40(AX), Y2
+
+	// what is below tiny becomes 0
+	VANDPS  ·f32x8_7fffffff(SB), Y5, Y4
+	VCMPPS  $0x15, Y2, Y4, Y2
+	VANDPS  Y2, Y5, Y5
+	VMOVUPS Y5, (SI)
+
+	// w = c2*w - c3*q
+	VBROADCASTSS 8(AX), Y2
+	VMULPS       Y2, Y1, Y1
+	VBROADCASTSS 12(AX), Y2
+	VFNMADD231PS Y2, Y3, Y1
+	VMOVUPS      Y1, (CX)
+	ADDQ         $0x20, CX
+	ADDQ         $0x20, BX
+	ADDQ         $0x20, SI
+	SUBQ         $0x8, DX
+	JGE          whole
+
+rest:
+	ADDQ $0x8, DX
+	JZ   done
+
+	// the last elements take their way through a buffer
+	MOVQ DX, DI
+	MOVQ DI, R8
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
+	LEAQ       ·tailMask+32(SB), DX
 	NEGQ       R8
-	VMOVUPS    (DX)(R8*8), Y0
-	VMASKMOVPD (CX), Y0, Y1
-	VMASKMOVPD (BX), Y0, Y2
-
-	// d = c0*g + c1*w
-	VBROADCASTSD (AX), Y3
-	VMULPD       Y3, Y2, Y2
-	VBROADCASTSD 8(AX), Y3
-	VFMADD231PD  Y3, Y1, Y2
-	VBROADCASTSD 40(AX), Y3
-	VMASKMOVPD   (SI), Y0, Y4
-
-	// state 0: a = c4*a + part*d
-	VBROADCASTSD 32(AX), Y5
-	VMULPD       Y5, Y4, Y4
-	VFMADD231PD  Y3, Y2, Y4
-	VBROADCASTSD 80(AX), Y3
-
-	// what is below tiny becomes 0
-	VANDPD       v64_7fffffffffffffff<>+0(SB), Y4, Y5
-	VCMPPD       $0x15, Y3, Y5, Y3
-	VANDPD       Y3, Y4, Y4
-	VMASKMOVPD   Y4, Y0, (SI)
-	VBROADCASTSD 56(AX), Y3
-	VMULPD       Y3, Y2, Y3
-	VMASKMOVPD   (DI), Y0, Y5
-
-	// state 1: a = c6*a + part*d
-	VBROADCASTSD 48(AX), Y6
-	VMULPD       Y6, Y5, Y5
-	VFMADD231PD  Y3, Y2, Y5
-	VBROADCASTSD 80(AX), Y3
-
-	// what is below tiny becomes 0
-	VANDPD     v64_7fffffffffffffff<>+0(SB), Y5, Y6
-	VCMPPD     $0x15, Y3, Y6, Y3
-	VANDPD     Y3, Y5, Y5
-	VMASKMOVPD Y5, Y0, (DI)
-
-	// q = c11*d + c3*m
-	VBROADCASTSD 88(AX), Y3
-	VMULPD       Y3, Y2, Y2
-	VBROADCASTSD 24(AX), Y3
-	VFMADD231PD  Y3, Y4, Y2
-	VSQRTPD      Y5, Y5
-	VBROADCASTSD 64(AX), Y4
-	VBROADCASTSD 72(AX), Y3
-	VMOVAPD      Y3, Y3
-	VFMADD231PD  Y5, Y4, Y3
-	VDIVPD       Y3, Y2, Y2
-
-	// w = c2*w - q
-	VBROADCASTSD 16(AX), Y3
-	VMULPD       Y3, Y1, Y1
-	VSUBPD       Y2, Y1, Y1
-	VMASKMOVPD   Y1, Y0, (CX)
+	VMOVUPS    (DX)(R8*4), Y2
+	VMASKMOVPS (CX), Y2, Y1
+	VMOVUPS    Y1, (SP)
+	VMASKMOVPS (BX), Y2, Y1
+	VMOVUPS    Y1, 32(SP)
+	VMASKMOVPS (SI), Y2, Y1
+	VMOVUPS    Y1, 64(SP)
+	MOVQ       CX, 96(SP)
+	LEAQ       (SP), CX
+	LEAQ       32(SP), BX
+	MOVQ       SI, 112(SP)
+	LEAQ       64(SP), SI
+	XORQ       DX, DX
+	JMP        whole
 
 done:
-	VZEROUPPER
-	RET
-
-// func UpdateLionF32AVX2(w []float32, g []float32, m []float32, c *[16]float32)
-// Requires: AVX, FMA3
-TEXT ·UpdateLionF32AVX2(SB), $0-80
-	VXORPS  Y0, Y0, Y0
-	MOVQ    c+72(FP), AX
-	MOVQ    w_base+0(FP), CX
-	MOVQ    g_base+24(FP), BX
-	MOVQ    m_base+48(FP), SI
-	MOVQ    w_len+8(FP), DI
-	SUBQ    $0x00000010, DI
-	JL      single
-	PCALIGN $0x40
-
-unrolled:
-	VMOVUPS (CX), Y1
-	VMOVUPS (BX), Y2
-
-	// d = c0*g + c1*w
-	VBROADCASTSS (AX), Y3
-	VMULPS       Y3, Y2, Y2
-	VBROADCASTSS 4(AX), Y3
-	VFMADD231PS  Y3, Y1, Y2
-	VMOVUPS      (SI), Y3
-
-	// q = sign(c4*m + c5*d)
-	VBROADCASTSS 16(AX), Y4
-	VMULPS       Y4, Y3, Y3
-	VBROADCASTSS 20(AX), Y4
-	VFMADD231PS  Y4, Y2, Y3
-	VCMPPS       $0x11, Y0, Y3, Y4
-	VBLENDVPS    Y4, v32_bf800000<>+0(SB), Y3, Y3
-	VCMPPS       $0x1e, Y0, Y3, Y4
-	VBLENDVPS    Y4, v32_3f800000<>+0(SB), Y3, Y3
-	VBROADCASTSS 28(AX), Y4
-	VMOVUPS      (SI), Y5
-
-	// state 0: a = c6*a + part*d
-	VBROADCASTSS 24(AX), Y6
-	VMULPS       Y6, Y5, Y5
-	VFMADD231PS  Y4, Y2, Y5
-	VBROADCASTSS 40(AX), Y2
-
-	// what is below tiny becomes 0
-	VANDPS  v32_7fffffff<>+0(SB), Y5, Y4
-	VCMPPS  $0x15, Y2, Y4, Y2
-	VANDPS  Y2, Y5, Y5
-	VMOVUPS Y5, (SI)
-
-	// w = c2*w - c3*q
-	VBROADCASTSS 8(AX), Y2
-	VMULPS       Y2, Y1, Y1
-	VBROADCASTSS 12(AX), Y2
-	VFNMADD231PS Y2, Y3, Y1
-	VMOVUPS      Y1, (CX)
-	VMOVUPS      32(CX), Y1
-	VMOVUPS      32(BX), Y2
-
-	// d = c0*g + c1*w
-	VBROADCASTSS (AX), Y3
-	VMULPS       Y3, Y2, Y2
-	VBROADCASTSS 4(AX), Y3
-	VFMADD231PS  Y3, Y1, Y2
-	VMOVUPS      32(SI), Y3
-
-	// q = sign(c4*m + c5*d)
-	VBROADCASTSS 16(AX), Y4
-	VMULPS       Y4, Y3, Y3
-	VBROADCASTSS 20(AX), Y4
-	VFMADD231PS  Y4, Y2, Y3
-	VCMPPS       $0x11, Y0, Y3, Y4
-	VBLENDVPS    Y4, v32_bf800000<>+0(SB), Y3, Y3
-	VCMPPS       $0x1e, Y0, Y3, Y4
-	VBLENDVPS    Y4, v32_3f800000<>+0(SB), Y3, Y3
-	VBROADCASTSS 28(AX), Y4
-	VMOVUPS      32(SI), Y5
-
-	// state 0: a = c6*a + part*d
-	VBROADCASTSS 24(AX), Y6
-	VMULPS       Y6, Y5, Y5
-	VFMADD231PS  Y4, Y2, Y5
-	VBROADCASTSS 40(AX), Y2
-
-	// what is below tiny becomes 0
-	VANDPS  v32_7fffffff<>+0(SB), Y5, Y4
-	VCMPPS  $0x15, Y2, Y4, Y2
-	VANDPS  Y2, Y5, Y5
-	VMOVUPS Y5, 32(SI)
-
-	// w = c2*w - c3*q
-	VBROADCASTSS 8(AX), Y2
-	VMULPS       Y2, Y1, Y1
-	VBROADCASTSS 12(AX), Y2
-	VFNMADD231PS Y2, Y3, Y1
-	VMOVUPS      Y1, 32(CX)
-	ADDQ         $0x00000040, CX
-	ADDQ         $0x00000040, BX
-	ADDQ         $0x00000040, SI
-	SUBQ         $0x00000010, DI
-	JGE          unrolled
-
-single:
-	ADDQ    $0x00000010, DI
-	SUBQ    $0x00000008, DI
-	JL      tail
-	PCALIGN $0x40
-
-vector:
-	VMOVUPS (CX), Y1
-	VMOVUPS (BX), Y2
-
-	// d = c0*g + c1*w
-	VBROADCASTSS (AX), Y3
-	VMULPS       Y3, Y2, Y2
-	VBROADCASTSS 4(AX), Y3
-	VFMADD231PS  Y3, Y1, Y2
-	VMOVUPS      (SI), Y3
-
-	// q = sign(c4*m + c5*d)
-	VBROADCASTSS 16(AX), Y4
-	VMULPS       Y4, Y3, Y3
-	VBROADCASTSS 20(AX), Y4
-	VFMADD231PS  Y4, Y2, Y3
-	VCMPPS       $0x11, Y0, Y3, Y4
-	VBLENDVPS    Y4, v32_bf800000<>+0(SB), Y3, Y3
-	VCMPPS       $0x1e, Y0, Y3, Y4
-	VBLENDVPS    Y4, v32_3f800000<>+0(SB), Y3, Y3
-	VBROADCASTSS 28(AX), Y4
-	VMOVUPS      (SI), Y5
-
-	// state 0: a = c6*a + part*d
-	VBROADCASTSS 24(AX), Y6
-	VMULPS       Y6, Y5, Y5
-	VFMADD231PS  Y4, Y2, Y5
-	VBROADCASTSS 40(AX), Y2
-
-	// what is below tiny becomes 0
-	VANDPS  v32_7fffffff<>+0(SB), Y5, Y4
-	VCMPPS  $0x15, Y2, Y4, Y2
-	VANDPS  Y2, Y5, Y5
-	VMOVUPS Y5, (SI)
-
-	// w = c2*w - c3*q
-	VBROADCASTSS 8(AX), Y2
-	VMULPS       Y2, Y1, Y1
-	VBROADCASTSS 12(AX), Y2
-	VFNMADD231PS Y2, Y3, Y1
-	VMOVUPS      Y1, (CX)
-	ADDQ         $0x00000020, CX
-	ADDQ         $0x00000020, BX
-	ADDQ         $0x00000020, SI
-	SUBQ         $0x00000008, DI
-	JGE          vector
-
-tail:
-	ADDQ  $0x00000008, DI
 	TESTQ DI, DI
-	JZ    done
+	JZ    end
+	MOVQ  DI, AX
 
-	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
-	NEGQ       DI
-	VMOVUPS    (DX)(DI*4), Y1
-	VMASKMOVPS (CX), Y1, Y2
-	VMASKMOVPS (BX), Y1, Y3
+	LEAQ       ·tailMask+32(SB), DX
+	NEGQ       AX
+	VMOVUPS    (DX)(AX*4), Y2
+	VMOVUPS    (SP), Y1
+	MOVQ       96(SP), DX
+	VMASKMOVPS Y1, Y2, (DX)
+	VMOVUPS    64(SP), Y1
+	MOVQ       112(SP), DX
+	VMASKMOVPS Y1, Y2, (DX)
 
-	// d = c0*g + c1*w
-	VBROADCASTSS (AX), Y4
-	VMULPS       Y4, Y3, Y3
-	VBROADCASTSS 4(AX), Y4
-	VFMADD231PS  Y4, Y2, Y3
-	VMASKMOVPS   (SI), Y1, Y4
-
-	// q = sign(c4*m + c5*d)
-	VBROADCASTSS 16(AX), Y5
-	VMULPS       Y5, Y4, Y4
-	VBROADCASTSS 20(AX), Y5
-	VFMADD231PS  Y5, Y3, Y4
-	VCMPPS       $0x11, Y0, Y4, Y5
-	VBLENDVPS    Y5, v32_bf800000<>+0(SB), Y4, Y4
-	VCMPPS       $0x1e, Y0, Y4, Y0
-	VBLENDVPS    Y0, v32_3f800000<>+0(SB), Y4, Y4
-	VBROADCASTSS 28(AX), Y0
-	VMASKMOVPS   (SI), Y1, Y5
-
-	// state 0: a = c6*a + part*d
-	VBROADCASTSS 24(AX), Y6
-	VMULPS       Y6, Y5, Y5
-	VFMADD231PS  Y0, Y3, Y5
-	VBROADCASTSS 40(AX), Y0
-
-	// what is below tiny becomes 0
-	VANDPS     v32_7fffffff<>+0(SB), Y5, Y3
-	VCMPPS     $0x15, Y0, Y3, Y0
-	VANDPS     Y0, Y5, Y5
-	VMASKMOVPS Y5, Y1, (SI)
-
-	// w = c2*w - c3*q
-	VBROADCASTSS 8(AX), Y0
-	VMULPS       Y0, Y2, Y2
-	VBROADCASTSS 12(AX), Y0
-	VFNMADD231PS Y0, Y4, Y2
-	VMASKMOVPS   Y2, Y1, (CX)
-
-done:
+end:
 	VZEROUPPER
 	RET
 
-DATA v32_bf800000<>+0(SB)/4, $0xbf800000
-DATA v32_bf800000<>+4(SB)/4, $0xbf800000
-DATA v32_bf800000<>+8(SB)/4, $0xbf800000
-DATA v32_bf800000<>+12(SB)/4, $0xbf800000
-DATA v32_bf800000<>+16(SB)/4, $0xbf800000
-DATA v32_bf800000<>+20(SB)/4, $0xbf800000
-DATA v32_bf800000<>+24(SB)/4, $0xbf800000
-DATA v32_bf800000<>+28(SB)/4, $0xbf800000
-GLOBL v32_bf800000<>(SB), RODATA|NOPTR, $32
-
-DATA v32_3f800000<>+0(SB)/4, $0x3f800000
-DATA v32_3f800000<>+4(SB)/4, $0x3f800000
-DATA v32_3f800000<>+8(SB)/4, $0x3f800000
-DATA v32_3f800000<>+12(SB)/4, $0x3f800000
-DATA v32_3f800000<>+16(SB)/4, $0x3f800000
-DATA v32_3f800000<>+20(SB)/4, $0x3f800000
-DATA v32_3f800000<>+24(SB)/4, $0x3f800000
-DATA v32_3f800000<>+28(SB)/4, $0x3f800000
-GLOBL v32_3f800000<>(SB), RODATA|NOPTR, $32
-
-// func UpdateLionF64AVX2(w []float64, g []float64, m []float64, c *[16]float64)
-// Requires: AVX, FMA3
-TEXT ·UpdateLionF64AVX2(SB), $0-80
+TEXT ·UpdateLionF64AVX2(SB), $120-80
 	VXORPS  Y0, Y0, Y0
 	MOVQ    c+72(FP), AX
 	MOVQ    w_base+0(FP), CX
 	MOVQ    g_base+24(FP), BX
 	MOVQ    m_base+48(FP), SI
-	MOVQ    w_len+8(FP), DI
-	SUBQ    $0x00000008, DI
-	JL      single
+	MOVQ    w_len+8(FP), DX
+	XORQ    DI, DI
+	SUBQ    $0x4, DX
+	JL      rest
 	PCALIGN $0x40
 
-unrolled:
+whole:
 	VMOVUPD (CX), Y1
 	VMOVUPD (BX), Y2
 
@@ -1923,9 +1413,9 @@ unrolled:
 	VBROADCASTSD 40(AX), Y4
 	VFMADD231PD  Y4, Y2, Y3
 	VCMPPD       $0x11, Y0, Y3, Y4
-	VBLENDVPD    Y4, v64_bff0000000000000<>+0(SB), Y3, Y3
+	VBLENDVPD    Y4, ·f64x4_bff0000000000000(SB), Y3, Y3
 	VCMPPD       $0x1e, Y0, Y3, Y4
-	VBLENDVPD    Y4, v64_3ff0000000000000<>+0(SB), Y3, Y3
+	VBLENDVPD    Y4, ·f64x4_3ff0000000000000(SB), Y3, Y3
 	VBROADCASTSD 56(AX), Y4
 	VMOVUPD      (SI), Y5
 
@@ -1936,7 +1426,7 @@ unrolled:
 	VBROADCASTSD 80(AX), Y2
 
 	// what is below tiny becomes 0
-	VANDPD  v64_7fffffffffffffff<>+0(SB), Y5, Y4
+	VANDPD  ·f64x4_7fffffffffffffff(SB), Y5, Y4
 	VCMPPD  $0x15, Y2, Y4, Y2
 	VANDPD  Y2, Y5, Y5
 	VMOVUPD Y5, (SI)
@@ -1947,174 +1437,58 @@ unrolled:
 	VBROADCASTSD 24(AX), Y2
 	VFNMADD231PD Y2, Y3, Y1
 	VMOVUPD      Y1, (CX)
-	VMOVUPD      32(CX), Y1
-	VMOVUPD      32(BX), Y2
+	ADDQ         $0x20, CX
+	ADDQ         $0x20, BX
+	ADDQ         $0x20, SI
+	SUBQ         $0x4, DX
+	JGE          whole
 
-	// d = c0*g + c1*w
-	VBROADCASTSD (AX), Y3
-	VMULPD       Y3, Y2, Y2
-	VBROADCASTSD 8(AX), Y3
-	VFMADD231PD  Y3, Y1, Y2
-	VMOVUPD      32(SI), Y3
+rest:
+	ADDQ $0x4, DX
+	JZ   done
 
-	// q = sign(c4*m + c5*d)
-	VBROADCASTSD 32(AX), Y4
-	VMULPD       Y4, Y3, Y3
-	VBROADCASTSD 40(AX), Y4
-	VFMADD231PD  Y4, Y2, Y3
-	VCMPPD       $0x11, Y0, Y3, Y4
-	VBLENDVPD    Y4, v64_bff0000000000000<>+0(SB), Y3, Y3
-	VCMPPD       $0x1e, Y0, Y3, Y4
-	VBLENDVPD    Y4, v64_3ff0000000000000<>+0(SB), Y3, Y3
-	VBROADCASTSD 56(AX), Y4
-	VMOVUPD      32(SI), Y5
-
-	// state 0: a = c6*a + part*d
-	VBROADCASTSD 48(AX), Y6
-	VMULPD       Y6, Y5, Y5
-	VFMADD231PD  Y4, Y2, Y5
-	VBROADCASTSD 80(AX), Y2
-
-	// what is below tiny becomes 0
-	VANDPD  v64_7fffffffffffffff<>+0(SB), Y5, Y4
-	VCMPPD  $0x15, Y2, Y4, Y2
-	VANDPD  Y2, Y5, Y5
-	VMOVUPD Y5, 32(SI)
-
-	// w = c2*w - c3*q
-	VBROADCASTSD 16(AX), Y2
-	VMULPD       Y2, Y1, Y1
-	VBROADCASTSD 24(AX), Y2
-	VFNMADD231PD Y2, Y3, Y1
-	VMOVUPD      Y1, 32(CX)
-	ADDQ         $0x00000040, CX
-	ADDQ         $0x00000040, BX
-	ADDQ         $0x00000040, SI
-	SUBQ         $0x00000008, DI
-	JGE          unrolled
-
-single:
-	ADDQ    $0x00000008, DI
-	SUBQ    $0x00000004, DI
-	JL      tail
-	PCALIGN $0x40
-
-vector:
-	VMOVUPD (CX), Y1
-	VMOVUPD (BX), Y2
-
-	// d = c0*g + c1*w
-	VBROADCASTSD (AX), Y3
-	VMULPD       Y3, Y2, Y2
-	VBROADCASTSD 8(AX), Y3
-	VFMADD231PD  Y3, Y1, Y2
-	VMOVUPD      (SI), Y3
-
-	// q = sign(c4*m + c5*d)
-	VBROADCASTSD 32(AX), Y4
-	VMULPD       Y4, Y3, Y3
-	VBROADCASTSD 40(AX), Y4
-	VFMADD231PD  Y4, Y2, Y3
-	VCMPPD       $0x11, Y0, Y3, Y4
-	VBLENDVPD    Y4, v64_bff0000000000000<>+0(SB), Y3, Y3
-	VCMPPD       $0x1e, Y0, Y3, Y4
-	VBLENDVPD    Y4, v64_3ff0000000000000<>+0(SB), Y3, Y3
-	VBROADCASTSD 56(AX), Y4
-	VMOVUPD      (SI), Y5
-
-	// state 0: a = c6*a + part*d
-	VBROADCASTSD 48(AX), Y6
-	VMULPD       Y6, Y5, Y5
-	VFMADD231PD  Y4, Y2, Y5
-	VBROADCASTSD 80(AX), Y2
-
-	// what is below tiny becomes 0
-	VANDPD  v64_7fffffffffffffff<>+0(SB), Y5, Y4
-	VCMPPD  $0x15, Y2, Y4, Y2
-	VANDPD  Y2, Y5, Y5
-	VMOVUPD Y5, (SI)
-
-	// w = c2*w - c3*q
-	VBROADCASTSD 16(AX), Y2
-	VMULPD       Y2, Y1, Y1
-	VBROADCASTSD 24(AX), Y2
-	VFNMADD231PD Y2, Y3, Y1
-	VMOVUPD      Y1, (CX)
-	ADDQ         $0x00000020, CX
-	ADDQ         $0x00000020, BX
-	ADDQ         $0x00000020, SI
-	SUBQ         $0x00000004, DI
-	JGE          vector
-
-tail:
-	ADDQ  $0x00000004, DI
-	TESTQ DI, DI
-	JZ    done
+	// the last elements take their way through a buffer
+	MOVQ DX, DI
+	MOVQ DI, R8
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
-	NEGQ       DI
-	VMOVUPS    (DX)(DI*8), Y1
-	VMASKMOVPD (CX), Y1, Y2
-	VMASKMOVPD (BX), Y1, Y3
-
-	// d = c0*g + c1*w
-	VBROADCASTSD (AX), Y4
-	VMULPD       Y4, Y3, Y3
-	VBROADCASTSD 8(AX), Y4
-	VFMADD231PD  Y4, Y2, Y3
-	VMASKMOVPD   (SI), Y1, Y4
-
-	// q = sign(c4*m + c5*d)
-	VBROADCASTSD 32(AX), Y5
-	VMULPD       Y5, Y4, Y4
-	VBROADCASTSD 40(AX), Y5
-	VFMADD231PD  Y5, Y3, Y4
-	VCMPPD       $0x11, Y0, Y4, Y5
-	VBLENDVPD    Y5, v64_bff0000000000000<>+0(SB), Y4, Y4
-	VCMPPD       $0x1e, Y0, Y4, Y0
-	VBLENDVPD    Y0, v64_3ff0000000000000<>+0(SB), Y4, Y4
-	VBROADCASTSD 56(AX), Y0
-	VMASKMOVPD   (SI), Y1, Y5
-
-	// state 0: a = c6*a + part*d
-	VBROADCASTSD 48(AX), Y6
-	VMULPD       Y6, Y5, Y5
-	VFMADD231PD  Y0, Y3, Y5
-	VBROADCASTSD 80(AX), Y0
-
-	// what is below tiny becomes 0
-	VANDPD     v64_7fffffffffffffff<>+0(SB), Y5, Y3
-	VCMPPD     $0x15, Y0, Y3, Y0
-	VANDPD     Y0, Y5, Y5
-	VMASKMOVPD Y5, Y1, (SI)
-
-	// w = c2*w - c3*q
-	VBROADCASTSD 16(AX), Y0
-	VMULPD       Y0, Y2, Y2
-	VBROADCASTSD 24(AX), Y0
-	VFNMADD231PD Y0, Y4, Y2
-	VMASKMOVPD   Y2, Y1, (CX)
+	LEAQ       ·tailMask+32(SB), DX
+	NEGQ       R8
+	VMOVUPS    (DX)(R8*8), Y2
+	VMASKMOVPD (CX), Y2, Y1
+	VMOVUPD    Y1, (SP)
+	VMASKMOVPD (BX), Y2, Y1
+	VMOVUPD    Y1, 32(SP)
+	VMASKMOVPD (SI), Y2, Y1
+	VMOVUPD    Y1, 64(SP)
+	MOVQ       CX, 96(SP)
+	LEAQ       (SP), CX
+	LEAQ       32(SP), BX
+	MOVQ       SI, 112(SP)
+	LEAQ       64(SP), SI
+	XORQ       DX, DX
+	JMP        whole
 
 done:
+	TESTQ DI, DI
+	JZ    end
+	MOVQ  DI, AX
+
+	LEAQ       ·tailMask+32(SB), DX
+	NEGQ       AX
+	VMOVUPS    (DX)(AX*8), Y2
+	VMOVUPD    (SP), Y1
+	MOVQ       96(SP), DX
+	VMASKMOVPD Y1, Y2, (DX)
+	VMOVUPD    64(SP), Y1
+	MOVQ       112(SP), DX
+	VMASKMOVPD Y1, Y2, (DX)
+
+end:
 	VZEROUPPER
 	RET
 
-DATA v64_bff0000000000000<>+0(SB)/8, $0xbff0000000000000
-DATA v64_bff0000000000000<>+8(SB)/8, $0xbff0000000000000
-DATA v64_bff0000000000000<>+16(SB)/8, $0xbff0000000000000
-DATA v64_bff0000000000000<>+24(SB)/8, $0xbff0000000000000
-GLOBL v64_bff0000000000000<>(SB), RODATA|NOPTR, $32
-
-DATA v64_3ff0000000000000<>+0(SB)/8, $0x3ff0000000000000
-DATA v64_3ff0000000000000<>+8(SB)/8, $0x3ff0000000000000
-DATA v64_3ff0000000000000<>+16(SB)/8, $0x3ff0000000000000
-DATA v64_3ff0000000000000<>+24(SB)/8, $0x3ff0000000000000
-GLOBL v64_3ff0000000000000<>(SB), RODATA|NOPTR, $32
-
-// func UpdateAdagradF32AVX2(w []float32, g []float32, s []float32, c *[16]float32)
-// Requires: AVX, FMA3
-TEXT ·UpdateAdagradF32AVX2(SB), $0-80
+TEXT ·UpdateAdagradF32AVX2(SB), $120-80
 	MOVQ         c+72(FP), AX
 	VBROADCASTSS (AX), Y0
 	VBROADCASTSS 4(AX), Y1
@@ -2125,12 +1499,13 @@ TEXT ·UpdateAdagradF32AVX2(SB), $0-80
 	MOVQ         w_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
 	MOVQ         s_base+48(FP), BX
-	MOVQ         w_len+8(FP), SI
-	SUBQ         $0x00000008, SI
-	JL           tail
+	MOVQ         w_len+8(FP), DX
+	XORQ         SI, SI
+	SUBQ         $0x8, DX
+	JL           rest
 	PCALIGN      $0x40
 
-vector:
+whole:
 	VMOVUPS (AX), Y6
 	VMOVUPS (CX), Y7
 
@@ -2143,7 +1518,7 @@ vector:
 	VFMADD231PS Y7, Y7, Y8
 
 	// what is below tiny becomes 0
-	VANDPS  v32_7fffffff<>+0(SB), Y8, Y9
+	VANDPS  ·f32x8_7fffffff(SB), Y8, Y9
 	VCMPPS  $0x15, Y5, Y9, Y9
 	VANDPS  Y9, Y8, Y8
 	VMOVUPS Y8, (BX)
@@ -2157,55 +1532,58 @@ vector:
 	VMULPS       Y2, Y6, Y6
 	VFNMADD231PS Y3, Y8, Y6
 	VMOVUPS      Y6, (AX)
-	ADDQ         $0x00000020, AX
-	ADDQ         $0x00000020, CX
-	ADDQ         $0x00000020, BX
-	SUBQ         $0x00000008, SI
-	JGE          vector
+	ADDQ         $0x20, AX
+	ADDQ         $0x20, CX
+	ADDQ         $0x20, BX
+	SUBQ         $0x8, DX
+	JGE          whole
 
-tail:
-	ADDQ  $0x00000008, SI
-	TESTQ SI, SI
-	JZ    done
+rest:
+	ADDQ $0x8, DX
+	JZ   done
+
+	// the last elements take their way through a buffer
+	MOVQ DX, SI
+	MOVQ SI, DI
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
-	NEGQ       SI
-	VMOVUPS    (DX)(SI*4), Y6
-	VMASKMOVPS (AX), Y6, Y7
-	VMASKMOVPS (CX), Y6, Y8
-
-	// d = c0*g + c1*w
-	VMULPS      Y0, Y8, Y8
-	VFMADD231PS Y1, Y7, Y8
-	VMASKMOVPS  (BX), Y6, Y0
-
-	// s = s + d*d
-	VFMADD231PS Y8, Y8, Y0
-
-	// what is below tiny becomes 0
-	VANDPS     v32_7fffffff<>+0(SB), Y0, Y1
-	VCMPPS     $0x15, Y5, Y1, Y1
-	VANDPS     Y1, Y0, Y0
-	VMASKMOVPS Y0, Y6, (BX)
-
-	// q = d / (sqrt(v) + c9)
-	VSQRTPS Y0, Y0
-	VADDPS  Y4, Y0, Y0
-	VDIVPS  Y0, Y8, Y0
-
-	// w = c2*w - c3*q
-	VMULPS       Y2, Y7, Y7
-	VFNMADD231PS Y3, Y0, Y7
-	VMASKMOVPS   Y7, Y6, (AX)
+	LEAQ       ·tailMask+32(SB), DX
+	NEGQ       DI
+	VMOVUPS    (DX)(DI*4), Y7
+	VMASKMOVPS (AX), Y7, Y6
+	VMOVUPS    Y6, (SP)
+	VMASKMOVPS (CX), Y7, Y6
+	VMOVUPS    Y6, 32(SP)
+	VMASKMOVPS (BX), Y7, Y6
+	VMOVUPS    Y6, 64(SP)
+	MOVQ       AX, 96(SP)
+	LEAQ       (SP), AX
+	LEAQ       32(SP), CX
+	MOVQ       BX, 112(SP)
+	LEAQ       64(SP), BX
+	XORQ       DX, DX
+	JMP        whole
 
 done:
+	TESTQ SI, SI
+	JZ    end
+	MOVQ  SI, AX
+
+	LEAQ       ·tailMask+32(SB), DX
+	NEGQ       AX
+	VMOVUPS    (DX)(AX*4), Y7
+	VMOVUPS    (SP), Y6
+	MOVQ       96(SP), DX
+	VMASKMOVPS Y6, Y7, (DX)
+	VMOVUPS    64(SP), Y6
+	MOVQ       112(SP), DX
+	VMASKMOVPS Y6, Y7, (DX)
+
+end:
 	VZEROUPPER
 	RET
 
-// func UpdateAdagradF64AVX2(w []float64, g []float64, s []float64, c *[16]float64)
-// Requires: AVX, FMA3
-TEXT ·UpdateAdagradF64AVX2(SB), $0-80
+TEXT ·UpdateAdagradF64AVX2(SB), $120-80
 	MOVQ         c+72(FP), AX
 	VBROADCASTSD (AX), Y0
 	VBROADCASTSD 8(AX), Y1
@@ -2216,12 +1594,13 @@ TEXT ·UpdateAdagradF64AVX2(SB), $0-80
 	MOVQ         w_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
 	MOVQ         s_base+48(FP), BX
-	MOVQ         w_len+8(FP), SI
-	SUBQ         $0x00000004, SI
-	JL           tail
+	MOVQ         w_len+8(FP), DX
+	XORQ         SI, SI
+	SUBQ         $0x4, DX
+	JL           rest
 	PCALIGN      $0x40
 
-vector:
+whole:
 	VMOVUPD (AX), Y6
 	VMOVUPD (CX), Y7
 
@@ -2234,7 +1613,7 @@ vector:
 	VFMADD231PD Y7, Y7, Y8
 
 	// what is below tiny becomes 0
-	VANDPD  v64_7fffffffffffffff<>+0(SB), Y8, Y9
+	VANDPD  ·f64x4_7fffffffffffffff(SB), Y8, Y9
 	VCMPPD  $0x15, Y5, Y9, Y9
 	VANDPD  Y9, Y8, Y8
 	VMOVUPD Y8, (BX)
@@ -2248,55 +1627,58 @@ vector:
 	VMULPD       Y2, Y6, Y6
 	VFNMADD231PD Y3, Y8, Y6
 	VMOVUPD      Y6, (AX)
-	ADDQ         $0x00000020, AX
-	ADDQ         $0x00000020, CX
-	ADDQ         $0x00000020, BX
-	SUBQ         $0x00000004, SI
-	JGE          vector
+	ADDQ         $0x20, AX
+	ADDQ         $0x20, CX
+	ADDQ         $0x20, BX
+	SUBQ         $0x4, DX
+	JGE          whole
 
-tail:
-	ADDQ  $0x00000004, SI
-	TESTQ SI, SI
-	JZ    done
+rest:
+	ADDQ $0x4, DX
+	JZ   done
+
+	// the last elements take their way through a buffer
+	MOVQ DX, SI
+	MOVQ SI, DI
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
-	NEGQ       SI
-	VMOVUPS    (DX)(SI*8), Y6
-	VMASKMOVPD (AX), Y6, Y7
-	VMASKMOVPD (CX), Y6, Y8
-
-	// d = c0*g + c1*w
-	VMULPD      Y0, Y8, Y8
-	VFMADD231PD Y1, Y7, Y8
-	VMASKMOVPD  (BX), Y6, Y0
-
-	// s = s + d*d
-	VFMADD231PD Y8, Y8, Y0
-
-	// what is below tiny becomes 0
-	VANDPD     v64_7fffffffffffffff<>+0(SB), Y0, Y1
-	VCMPPD     $0x15, Y5, Y1, Y1
-	VANDPD     Y1, Y0, Y0
-	VMASKMOVPD Y0, Y6, (BX)
-
-	// q = d / (sqrt(v) + c9)
-	VSQRTPD Y0, Y0
-	VADDPD  Y4, Y0, Y0
-	VDIVPD  Y0, Y8, Y0
-
-	// w = c2*w - c3*q
-	VMULPD       Y2, Y7, Y7
-	VFNMADD231PD Y3, Y0, Y7
-	VMASKMOVPD   Y7, Y6, (AX)
+	LEAQ       ·tailMask+32(SB), DX
+	NEGQ       DI
+	VMOVUPS    (DX)(DI*8), Y7
+	VMASKMOVPD (AX), Y7, Y6
+	VMOVUPD    Y6, (SP)
+	VMASKMOVPD (CX), Y7, Y6
+	VMOVUPD    Y6, 32(SP)
+	VMASKMOVPD (BX), Y7, Y6
+	VMOVUPD    Y6, 64(SP)
+	MOVQ       AX, 96(SP)
+	LEAQ       (SP), AX
+	LEAQ       32(SP), CX
+	MOVQ       BX, 112(SP)
+	LEAQ       64(SP), BX
+	XORQ       DX, DX
+	JMP        whole
 
 done:
+	TESTQ SI, SI
+	JZ    end
+	MOVQ  SI, AX
+
+	LEAQ       ·tailMask+32(SB), DX
+	NEGQ       AX
+	VMOVUPS    (DX)(AX*8), Y7
+	VMOVUPD    (SP), Y6
+	MOVQ       96(SP), DX
+	VMASKMOVPD Y6, Y7, (DX)
+	VMOVUPD    64(SP), Y6
+	MOVQ       112(SP), DX
+	VMASKMOVPD Y6, Y7, (DX)
+
+end:
 	VZEROUPPER
 	RET
 
-// func UpdateRMSPropF32AVX2(w []float32, g []float32, v []float32, c *[16]float32)
-// Requires: AVX, FMA3
-TEXT ·UpdateRMSPropF32AVX2(SB), $0-80
+TEXT ·UpdateRMSPropF32AVX2(SB), $120-80
 	MOVQ         c+72(FP), AX
 	VBROADCASTSS (AX), Y0
 	VBROADCASTSS 4(AX), Y1
@@ -2309,12 +1691,13 @@ TEXT ·UpdateRMSPropF32AVX2(SB), $0-80
 	MOVQ         w_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
 	MOVQ         v_base+48(FP), BX
-	MOVQ         w_len+8(FP), SI
-	SUBQ         $0x00000008, SI
-	JL           tail
+	MOVQ         w_len+8(FP), DX
+	XORQ         SI, SI
+	SUBQ         $0x8, DX
+	JL           rest
 	PCALIGN      $0x40
 
-vector:
+whole:
 	VMOVUPS (AX), Y8
 	VMOVUPS (CX), Y9
 
@@ -2329,7 +1712,7 @@ vector:
 	VFMADD231PS Y10, Y9, Y11
 
 	// what is below tiny becomes 0
-	VANDPS  v32_7fffffff<>+0(SB), Y11, Y10
+	VANDPS  ·f32x8_7fffffff(SB), Y11, Y10
 	VCMPPS  $0x15, Y7, Y10, Y10
 	VANDPS  Y10, Y11, Y11
 	VMOVUPS Y11, (BX)
@@ -2343,57 +1726,58 @@ vector:
 	VMULPS       Y2, Y8, Y8
 	VFNMADD231PS Y3, Y11, Y8
 	VMOVUPS      Y8, (AX)
-	ADDQ         $0x00000020, AX
-	ADDQ         $0x00000020, CX
-	ADDQ         $0x00000020, BX
-	SUBQ         $0x00000008, SI
-	JGE          vector
+	ADDQ         $0x20, AX
+	ADDQ         $0x20, CX
+	ADDQ         $0x20, BX
+	SUBQ         $0x8, DX
+	JGE          whole
 
-tail:
-	ADDQ  $0x00000008, SI
-	TESTQ SI, SI
-	JZ    done
+rest:
+	ADDQ $0x8, DX
+	JZ   done
+
+	// the last elements take their way through a buffer
+	MOVQ DX, SI
+	MOVQ SI, DI
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
-	NEGQ       SI
-	VMOVUPS    (DX)(SI*4), Y8
-	VMASKMOVPS (AX), Y8, Y9
-	VMASKMOVPS (CX), Y8, Y10
-
-	// d = c0*g + c1*w
-	VMULPS      Y0, Y10, Y10
-	VFMADD231PS Y1, Y9, Y10
-	VMULPS      Y5, Y10, Y0
-	VMASKMOVPS  (BX), Y8, Y1
-
-	// state 0: a = c6*a + part*d
-	VMULPS      Y4, Y1, Y1
-	VFMADD231PS Y0, Y10, Y1
-
-	// what is below tiny becomes 0
-	VANDPS     v32_7fffffff<>+0(SB), Y1, Y0
-	VCMPPS     $0x15, Y7, Y0, Y0
-	VANDPS     Y0, Y1, Y1
-	VMASKMOVPS Y1, Y8, (BX)
-
-	// q = d / (sqrt(v) + c9)
-	VSQRTPS Y1, Y1
-	VADDPS  Y6, Y1, Y1
-	VDIVPS  Y1, Y10, Y1
-
-	// w = c2*w - c3*q
-	VMULPS       Y2, Y9, Y9
-	VFNMADD231PS Y3, Y1, Y9
-	VMASKMOVPS   Y9, Y8, (AX)
+	LEAQ       ·tailMask+32(SB), DX
+	NEGQ       DI
+	VMOVUPS    (DX)(DI*4), Y9
+	VMASKMOVPS (AX), Y9, Y8
+	VMOVUPS    Y8, (SP)
+	VMASKMOVPS (CX), Y9, Y8
+	VMOVUPS    Y8, 32(SP)
+	VMASKMOVPS (BX), Y9, Y8
+	VMOVUPS    Y8, 64(SP)
+	MOVQ       AX, 96(SP)
+	LEAQ       (SP), AX
+	LEAQ       32(SP), CX
+	MOVQ       BX, 112(SP)
+	LEAQ       64(SP), BX
+	XORQ       DX, DX
+	JMP        whole
 
 done:
+	TESTQ SI, SI
+	JZ    end
+	MOVQ  SI, AX
+
+	LEAQ       ·tailMask+32(SB), DX
+	NEGQ       AX
+	VMOVUPS    (DX)(AX*4), Y9
+	VMOVUPS    (SP), Y8
+	MOVQ       96(SP), DX
+	VMASKMOVPS Y8, Y9, (DX)
+	VMOVUPS    64(SP), Y8
+	MOVQ       112(SP), DX
+	VMASKMOVPS Y8, Y9, (DX)
+
+end:
 	VZEROUPPER
 	RET
 
-// func UpdateRMSPropF64AVX2(w []float64, g []float64, v []float64, c *[16]float64)
-// Requires: AVX, FMA3
-TEXT ·UpdateRMSPropF64AVX2(SB), $0-80
+TEXT ·UpdateRMSPropF64AVX2(SB), $120-80
 	MOVQ         c+72(FP), AX
 	VBROADCASTSD (AX), Y0
 	VBROADCASTSD 8(AX), Y1
@@ -2406,12 +1790,13 @@ TEXT ·UpdateRMSPropF64AVX2(SB), $0-80
 	MOVQ         w_base+0(FP), AX
 	MOVQ         g_base+24(FP), CX
 	MOVQ         v_base+48(FP), BX
-	MOVQ         w_len+8(FP), SI
-	SUBQ         $0x00000004, SI
-	JL           tail
+	MOVQ         w_len+8(FP), DX
+	XORQ         SI, SI
+	SUBQ         $0x4, DX
+	JL           rest
 	PCALIGN      $0x40
 
-vector:
+whole:
 	VMOVUPD (AX), Y8
 	VMOVUPD (CX), Y9
 
@@ -2426,7 +1811,7 @@ vector:
 	VFMADD231PD Y10, Y9, Y11
 
 	// what is below tiny becomes 0
-	VANDPD  v64_7fffffffffffffff<>+0(SB), Y11, Y10
+	VANDPD  ·f64x4_7fffffffffffffff(SB), Y11, Y10
 	VCMPPD  $0x15, Y7, Y10, Y10
 	VANDPD  Y10, Y11, Y11
 	VMOVUPD Y11, (BX)
@@ -2440,57 +1825,58 @@ vector:
 	VMULPD       Y2, Y8, Y8
 	VFNMADD231PD Y3, Y11, Y8
 	VMOVUPD      Y8, (AX)
-	ADDQ         $0x00000020, AX
-	ADDQ         $0x00000020, CX
-	ADDQ         $0x00000020, BX
-	SUBQ         $0x00000004, SI
-	JGE          vector
+	ADDQ         $0x20, AX
+	ADDQ         $0x20, CX
+	ADDQ         $0x20, BX
+	SUBQ         $0x4, DX
+	JGE          whole
 
-tail:
-	ADDQ  $0x00000004, SI
-	TESTQ SI, SI
-	JZ    done
+rest:
+	ADDQ $0x4, DX
+	JZ   done
+
+	// the last elements take their way through a buffer
+	MOVQ DX, SI
+	MOVQ SI, DI
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
-	NEGQ       SI
-	VMOVUPS    (DX)(SI*8), Y8
-	VMASKMOVPD (AX), Y8, Y9
-	VMASKMOVPD (CX), Y8, Y10
-
-	// d = c0*g + c1*w
-	VMULPD      Y0, Y10, Y10
-	VFMADD231PD Y1, Y9, Y10
-	VMULPD      Y5, Y10, Y0
-	VMASKMOVPD  (BX), Y8, Y1
-
-	// state 0: a = c6*a + part*d
-	VMULPD      Y4, Y1, Y1
-	VFMADD231PD Y0, Y10, Y1
-
-	// what is below tiny becomes 0
-	VANDPD     v64_7fffffffffffffff<>+0(SB), Y1, Y0
-	VCMPPD     $0x15, Y7, Y0, Y0
-	VANDPD     Y0, Y1, Y1
-	VMASKMOVPD Y1, Y8, (BX)
-
-	// q = d / (sqrt(v) + c9)
-	VSQRTPD Y1, Y1
-	VADDPD  Y6, Y1, Y1
-	VDIVPD  Y1, Y10, Y1
-
-	// w = c2*w - c3*q
-	VMULPD       Y2, Y9, Y9
-	VFNMADD231PD Y3, Y1, Y9
-	VMASKMOVPD   Y9, Y8, (AX)
+	LEAQ       ·tailMask+32(SB), DX
+	NEGQ       DI
+	VMOVUPS    (DX)(DI*8), Y9
+	VMASKMOVPD (AX), Y9, Y8
+	VMOVUPD    Y8, (SP)
+	VMASKMOVPD (CX), Y9, Y8
+	VMOVUPD    Y8, 32(SP)
+	VMASKMOVPD (BX), Y9, Y8
+	VMOVUPD    Y8, 64(SP)
+	MOVQ       AX, 96(SP)
+	LEAQ       (SP), AX
+	LEAQ       32(SP), CX
+	MOVQ       BX, 112(SP)
+	LEAQ       64(SP), BX
+	XORQ       DX, DX
+	JMP        whole
 
 done:
+	TESTQ SI, SI
+	JZ    end
+	MOVQ  SI, AX
+
+	LEAQ       ·tailMask+32(SB), DX
+	NEGQ       AX
+	VMOVUPS    (DX)(AX*8), Y9
+	VMOVUPD    (SP), Y8
+	MOVQ       96(SP), DX
+	VMASKMOVPD Y8, Y9, (DX)
+	VMOVUPD    64(SP), Y8
+	MOVQ       112(SP), DX
+	VMASKMOVPD Y8, Y9, (DX)
+
+end:
 	VZEROUPPER
 	RET
 
-// func UpdateRMSPropCenteredF32AVX2(w []float32, g []float32, v []float32, mean []float32, c *[16]float32)
-// Requires: AVX, FMA3
-TEXT ·UpdateRMSPropCenteredF32AVX2(SB), $0-104
+TEXT ·UpdateRMSPropCenteredF32AVX2(SB), $160-104
 	VXORPS       Y0, Y0, Y0
 	MOVQ         c+96(FP), AX
 	VBROADCASTSS (AX), Y1
@@ -2505,12 +1891,13 @@ TEXT ·UpdateRMSPropCenteredF32AVX2(SB), $0-104
 	MOVQ         g_base+24(FP), CX
 	MOVQ         v_base+48(FP), BX
 	MOVQ         mean_base+72(FP), SI
-	MOVQ         w_len+8(FP), DI
-	SUBQ         $0x00000008, DI
-	JL           tail
+	MOVQ         w_len+8(FP), DX
+	XORQ         DI, DI
+	SUBQ         $0x8, DX
+	JL           rest
 	PCALIGN      $0x40
 
-vector:
+whole:
 	VMOVUPS (AX), Y9
 	VMOVUPS (CX), Y10
 
@@ -2525,7 +1912,7 @@ vector:
 	VFMADD231PS Y11, Y10, Y12
 
 	// what is below tiny becomes 0
-	VANDPS  v32_7fffffff<>+0(SB), Y12, Y11
+	VANDPS  ·f32x8_7fffffff(SB), Y12, Y11
 	VCMPPS  $0x15, Y8, Y11, Y11
 	VANDPS  Y11, Y12, Y12
 	VMOVUPS Y12, (BX)
@@ -2535,8 +1922,7 @@ vector:
 	VMULPS      Y5, Y11, Y11
 	VFMADD231PS Y6, Y10, Y11
 
-	// what is below tiny becomes 0
-	VANDPS  v32_7fffffff<>+0(SB), Y11, Y13
+	VANDPS  ·f32x8_7fffffff(SB), Y11, Y13
 	VCMPPS  $0x15, Y8, Y13, Y13
 	VANDPS  Y13, Y11, Y11
 	VMOVUPS Y11, (SI)
@@ -2554,73 +1940,66 @@ vector:
 	VMULPS       Y3, Y9, Y9
 	VFNMADD231PS Y4, Y12, Y9
 	VMOVUPS      Y9, (AX)
-	ADDQ         $0x00000020, AX
-	ADDQ         $0x00000020, CX
-	ADDQ         $0x00000020, BX
-	ADDQ         $0x00000020, SI
-	SUBQ         $0x00000008, DI
-	JGE          vector
+	ADDQ         $0x20, AX
+	ADDQ         $0x20, CX
+	ADDQ         $0x20, BX
+	ADDQ         $0x20, SI
+	SUBQ         $0x8, DX
+	JGE          whole
 
-tail:
-	ADDQ  $0x00000008, DI
-	TESTQ DI, DI
-	JZ    done
+rest:
+	ADDQ $0x8, DX
+	JZ   done
+
+	// the last elements take their way through a buffer
+	MOVQ DX, DI
+	MOVQ DI, R8
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
-	NEGQ       DI
-	VMOVUPS    (DX)(DI*4), Y9
-	VMASKMOVPS (AX), Y9, Y10
-	VMASKMOVPS (CX), Y9, Y11
-
-	// d = c0*g + c1*w
-	VMULPS      Y1, Y11, Y11
-	VFMADD231PS Y2, Y10, Y11
-	VMULPS      Y6, Y11, Y1
-	VMASKMOVPS  (BX), Y9, Y2
-
-	// state 0: a = c6*a + part*d
-	VMULPS      Y5, Y2, Y2
-	VFMADD231PS Y1, Y11, Y2
-
-	// what is below tiny becomes 0
-	VANDPS     v32_7fffffff<>+0(SB), Y2, Y1
-	VCMPPS     $0x15, Y8, Y1, Y1
-	VANDPS     Y1, Y2, Y2
-	VMASKMOVPS Y2, Y9, (BX)
-	VMASKMOVPS (SI), Y9, Y1
-
-	// state 1: a = c6*a + part*d
-	VMULPS      Y5, Y1, Y1
-	VFMADD231PS Y6, Y11, Y1
-
-	// what is below tiny becomes 0
-	VANDPS     v32_7fffffff<>+0(SB), Y1, Y5
-	VCMPPS     $0x15, Y8, Y5, Y5
-	VANDPS     Y5, Y1, Y1
-	VMASKMOVPS Y1, Y9, (SI)
-
-	// v = max(0, v - mean*mean)
-	VFNMADD231PS Y1, Y1, Y2
-	VMAXPS       Y2, Y0, Y2
-
-	// q = d / (sqrt(v) + c9)
-	VSQRTPS Y2, Y2
-	VADDPS  Y7, Y2, Y2
-	VDIVPS  Y2, Y11, Y2
-
-	// w = c2*w - c3*q
-	VMULPS       Y3, Y10, Y10
-	VFNMADD231PS Y4, Y2, Y10
-	VMASKMOVPS   Y10, Y9, (AX)
+	LEAQ       ·tailMask+32(SB), DX
+	NEGQ       R8
+	VMOVUPS    (DX)(R8*4), Y10
+	VMASKMOVPS (AX), Y10, Y9
+	VMOVUPS    Y9, (SP)
+	VMASKMOVPS (CX), Y10, Y9
+	VMOVUPS    Y9, 32(SP)
+	VMASKMOVPS (BX), Y10, Y9
+	VMOVUPS    Y9, 64(SP)
+	VMASKMOVPS (SI), Y10, Y9
+	VMOVUPS    Y9, 96(SP)
+	MOVQ       AX, 128(SP)
+	LEAQ       (SP), AX
+	LEAQ       32(SP), CX
+	MOVQ       BX, 144(SP)
+	LEAQ       64(SP), BX
+	MOVQ       SI, 152(SP)
+	LEAQ       96(SP), SI
+	XORQ       DX, DX
+	JMP        whole
 
 done:
+	TESTQ DI, DI
+	JZ    end
+	MOVQ  DI, AX
+
+	LEAQ       ·tailMask+32(SB), DX
+	NEGQ       AX
+	VMOVUPS    (DX)(AX*4), Y10
+	VMOVUPS    (SP), Y9
+	MOVQ       128(SP), DX
+	VMASKMOVPS Y9, Y10, (DX)
+	VMOVUPS    64(SP), Y9
+	MOVQ       144(SP), DX
+	VMASKMOVPS Y9, Y10, (DX)
+	VMOVUPS    96(SP), Y9
+	MOVQ       152(SP), DX
+	VMASKMOVPS Y9, Y10, (DX)
+
+end:
 	VZEROUPPER
 	RET
 
-// func UpdateRMSPropCenteredF64AVX2(w []float64, g []float64, v []float64, mean []float64, c *[16]float64)
-// Requires: AVX, FMA3
-TEXT ·UpdateRMSPropCenteredF64AVX2(SB), $0-104
+TEXT ·UpdateRMSPropCenteredF64AVX2(SB), $160-104
 	VXORPS       Y0, Y0, Y0
 	MOVQ         c+96(FP), AX
 	VBROADCASTSD (AX), Y1
@@ -2635,12 +2014,13 @@ TEXT ·UpdateRMSPropCenteredF64AVX2(SB), $0-104
 	MOVQ         g_base+24(FP), CX
 	MOVQ         v_base+48(FP), BX
 	MOVQ         mean_base+72(FP), SI
-	MOVQ         w_len+8(FP), DI
-	SUBQ         $0x00000004, DI
-	JL           tail
+	MOVQ         w_len+8(FP), DX
+	XORQ         DI, DI
+	SUBQ         $0x4, DX
+	JL           rest
 	PCALIGN      $0x40
 
-vector:
+whole:
 	VMOVUPD (AX), Y9
 	VMOVUPD (CX), Y10
 
@@ -2655,7 +2035,7 @@ vector:
 	VFMADD231PD Y11, Y10, Y12
 
 	// what is below tiny becomes 0
-	VANDPD  v64_7fffffffffffffff<>+0(SB), Y12, Y11
+	VANDPD  ·f64x4_7fffffffffffffff(SB), Y12, Y11
 	VCMPPD  $0x15, Y8, Y11, Y11
 	VANDPD  Y11, Y12, Y12
 	VMOVUPD Y12, (BX)
@@ -2665,8 +2045,7 @@ vector:
 	VMULPD      Y5, Y11, Y11
 	VFMADD231PD Y6, Y10, Y11
 
-	// what is below tiny becomes 0
-	VANDPD  v64_7fffffffffffffff<>+0(SB), Y11, Y13
+	VANDPD  ·f64x4_7fffffffffffffff(SB), Y11, Y13
 	VCMPPD  $0x15, Y8, Y13, Y13
 	VANDPD  Y13, Y11, Y11
 	VMOVUPD Y11, (SI)
@@ -2684,84 +2063,78 @@ vector:
 	VMULPD       Y3, Y9, Y9
 	VFNMADD231PD Y4, Y12, Y9
 	VMOVUPD      Y9, (AX)
-	ADDQ         $0x00000020, AX
-	ADDQ         $0x00000020, CX
-	ADDQ         $0x00000020, BX
-	ADDQ         $0x00000020, SI
-	SUBQ         $0x00000004, DI
-	JGE          vector
+	ADDQ         $0x20, AX
+	ADDQ         $0x20, CX
+	ADDQ         $0x20, BX
+	ADDQ         $0x20, SI
+	SUBQ         $0x4, DX
+	JGE          whole
 
-tail:
-	ADDQ  $0x00000004, DI
-	TESTQ DI, DI
-	JZ    done
+rest:
+	ADDQ $0x4, DX
+	JZ   done
+
+	// the last elements take their way through a buffer
+	MOVQ DX, DI
+	MOVQ DI, R8
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
-	NEGQ       DI
-	VMOVUPS    (DX)(DI*8), Y9
-	VMASKMOVPD (AX), Y9, Y10
-	VMASKMOVPD (CX), Y9, Y11
-
-	// d = c0*g + c1*w
-	VMULPD      Y1, Y11, Y11
-	VFMADD231PD Y2, Y10, Y11
-	VMULPD      Y6, Y11, Y1
-	VMASKMOVPD  (BX), Y9, Y2
-
-	// state 0: a = c6*a + part*d
-	VMULPD      Y5, Y2, Y2
-	VFMADD231PD Y1, Y11, Y2
-
-	// what is below tiny becomes 0
-	VANDPD     v64_7fffffffffffffff<>+0(SB), Y2, Y1
-	VCMPPD     $0x15, Y8, Y1, Y1
-	VANDPD     Y1, Y2, Y2
-	VMASKMOVPD Y2, Y9, (BX)
-	VMASKMOVPD (SI), Y9, Y1
-
-	// state 1: a = c6*a + part*d
-	VMULPD      Y5, Y1, Y1
-	VFMADD231PD Y6, Y11, Y1
-
-	// what is below tiny becomes 0
-	VANDPD     v64_7fffffffffffffff<>+0(SB), Y1, Y5
-	VCMPPD     $0x15, Y8, Y5, Y5
-	VANDPD     Y5, Y1, Y1
-	VMASKMOVPD Y1, Y9, (SI)
-
-	// v = max(0, v - mean*mean)
-	VFNMADD231PD Y1, Y1, Y2
-	VMAXPD       Y2, Y0, Y2
-
-	// q = d / (sqrt(v) + c9)
-	VSQRTPD Y2, Y2
-	VADDPD  Y7, Y2, Y2
-	VDIVPD  Y2, Y11, Y2
-
-	// w = c2*w - c3*q
-	VMULPD       Y3, Y10, Y10
-	VFNMADD231PD Y4, Y2, Y10
-	VMASKMOVPD   Y10, Y9, (AX)
+	LEAQ       ·tailMask+32(SB), DX
+	NEGQ       R8
+	VMOVUPS    (DX)(R8*8), Y10
+	VMASKMOVPD (AX), Y10, Y9
+	VMOVUPD    Y9, (SP)
+	VMASKMOVPD (CX), Y10, Y9
+	VMOVUPD    Y9, 32(SP)
+	VMASKMOVPD (BX), Y10, Y9
+	VMOVUPD    Y9, 64(SP)
+	VMASKMOVPD (SI), Y10, Y9
+	VMOVUPD    Y9, 96(SP)
+	MOVQ       AX, 128(SP)
+	LEAQ       (SP), AX
+	LEAQ       32(SP), CX
+	MOVQ       BX, 144(SP)
+	LEAQ       64(SP), BX
+	MOVQ       SI, 152(SP)
+	LEAQ       96(SP), SI
+	XORQ       DX, DX
+	JMP        whole
 
 done:
+	TESTQ DI, DI
+	JZ    end
+	MOVQ  DI, AX
+
+	LEAQ       ·tailMask+32(SB), DX
+	NEGQ       AX
+	VMOVUPS    (DX)(AX*8), Y10
+	VMOVUPD    (SP), Y9
+	MOVQ       128(SP), DX
+	VMASKMOVPD Y9, Y10, (DX)
+	VMOVUPD    64(SP), Y9
+	MOVQ       144(SP), DX
+	VMASKMOVPD Y9, Y10, (DX)
+	VMOVUPD    96(SP), Y9
+	MOVQ       152(SP), DX
+	VMASKMOVPD Y9, Y10, (DX)
+
+end:
 	VZEROUPPER
 	RET
 
-// func UpdateRMSPropMomentumF32AVX2(w []float32, g []float32, v []float32, velocity []float32, c *[16]float32)
-// Requires: AVX, FMA3
-TEXT ·UpdateRMSPropMomentumF32AVX2(SB), $0-104
+TEXT ·UpdateRMSPropMomentumF32AVX2(SB), $160-104
 	MOVQ    c+96(FP), AX
 	MOVQ    w_base+0(FP), CX
 	MOVQ    g_base+24(FP), BX
 	MOVQ    v_base+48(FP), SI
 	MOVQ    velocity_base+72(FP), DI
-	MOVQ    w_len+8(FP), R8
-	SUBQ    $0x00000008, R8
-	JL      tail
+	MOVQ    w_len+8(FP), DX
+	XORQ    R8, R8
+	SUBQ    $0x8, DX
+	JL      rest
 	PCALIGN $0x40
 
-vector:
+whole:
 	VMOVUPS (CX), Y0
 	VMOVUPS (BX), Y1
 
@@ -2781,7 +2154,7 @@ vector:
 	VBROADCASTSS 40(AX), Y2
 
 	// what is below tiny becomes 0
-	VANDPS  v32_7fffffff<>+0(SB), Y3, Y4
+	VANDPS  ·f32x8_7fffffff(SB), Y3, Y4
 	VCMPPS  $0x15, Y2, Y4, Y2
 	VANDPS  Y2, Y3, Y3
 	VMOVUPS Y3, (SI)
@@ -2798,8 +2171,7 @@ vector:
 	VFMADD231PS  Y2, Y1, Y3
 	VBROADCASTSS 40(AX), Y1
 
-	// what is below tiny becomes 0
-	VANDPS  v32_7fffffff<>+0(SB), Y3, Y2
+	VANDPS  ·f32x8_7fffffff(SB), Y3, Y2
 	VCMPPS  $0x15, Y1, Y2, Y1
 	VANDPS  Y1, Y3, Y3
 	VMOVUPS Y3, (DI)
@@ -2810,89 +2182,78 @@ vector:
 	VBROADCASTSS 12(AX), Y1
 	VFNMADD231PS Y1, Y3, Y0
 	VMOVUPS      Y0, (CX)
-	ADDQ         $0x00000020, CX
-	ADDQ         $0x00000020, BX
-	ADDQ         $0x00000020, SI
-	ADDQ         $0x00000020, DI
-	SUBQ         $0x00000008, R8
-	JGE          vector
+	ADDQ         $0x20, CX
+	ADDQ         $0x20, BX
+	ADDQ         $0x20, SI
+	ADDQ         $0x20, DI
+	SUBQ         $0x8, DX
+	JGE          whole
 
-tail:
-	ADDQ  $0x00000008, R8
-	TESTQ R8, R8
-	JZ    done
+rest:
+	ADDQ $0x8, DX
+	JZ   done
+
+	// the last elements take their way through a buffer
+	MOVQ DX, R8
+	MOVQ R8, R9
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
-	NEGQ       R8
-	VMOVUPS    (DX)(R8*4), Y0
-	VMASKMOVPS (CX), Y0, Y1
-	VMASKMOVPS (BX), Y0, Y2
-
-	// d = c0*g + c1*w
-	VBROADCASTSS (AX), Y3
-	VMULPS       Y3, Y2, Y2
-	VBROADCASTSS 4(AX), Y3
-	VFMADD231PS  Y3, Y1, Y2
-	VBROADCASTSS 28(AX), Y3
-	VMULPS       Y3, Y2, Y3
-	VMASKMOVPS   (SI), Y0, Y4
-
-	// state 0: a = c6*a + part*d
-	VBROADCASTSS 24(AX), Y5
-	VMULPS       Y5, Y4, Y4
-	VFMADD231PS  Y3, Y2, Y4
-	VBROADCASTSS 40(AX), Y3
-
-	// what is below tiny becomes 0
-	VANDPS     v32_7fffffff<>+0(SB), Y4, Y5
-	VCMPPS     $0x15, Y3, Y5, Y3
-	VANDPS     Y3, Y4, Y4
-	VMASKMOVPS Y4, Y0, (SI)
-
-	// q = d / (sqrt(v) + c9)
-	VSQRTPS      Y4, Y4
-	VBROADCASTSS 36(AX), Y3
-	VADDPS       Y3, Y4, Y4
-	VDIVPS       Y4, Y2, Y4
-	VMASKMOVPS   (DI), Y0, Y2
-
-	// velocity = c4*velocity + q
-	VBROADCASTSS 16(AX), Y3
-	VFMADD231PS  Y3, Y2, Y4
-	VBROADCASTSS 40(AX), Y2
-
-	// what is below tiny becomes 0
-	VANDPS     v32_7fffffff<>+0(SB), Y4, Y3
-	VCMPPS     $0x15, Y2, Y3, Y2
-	VANDPS     Y2, Y4, Y4
-	VMASKMOVPS Y4, Y0, (DI)
-
-	// w = c2*w - c3*q
-	VBROADCASTSS 8(AX), Y2
-	VMULPS       Y2, Y1, Y1
-	VBROADCASTSS 12(AX), Y2
-	VFNMADD231PS Y2, Y4, Y1
-	VMASKMOVPS   Y1, Y0, (CX)
+	LEAQ       ·tailMask+32(SB), DX
+	NEGQ       R9
+	VMOVUPS    (DX)(R9*4), Y1
+	VMASKMOVPS (CX), Y1, Y0
+	VMOVUPS    Y0, (SP)
+	VMASKMOVPS (BX), Y1, Y0
+	VMOVUPS    Y0, 32(SP)
+	VMASKMOVPS (SI), Y1, Y0
+	VMOVUPS    Y0, 64(SP)
+	VMASKMOVPS (DI), Y1, Y0
+	VMOVUPS    Y0, 96(SP)
+	MOVQ       CX, 128(SP)
+	LEAQ       (SP), CX
+	LEAQ       32(SP), BX
+	MOVQ       SI, 144(SP)
+	LEAQ       64(SP), SI
+	MOVQ       DI, 152(SP)
+	LEAQ       96(SP), DI
+	XORQ       DX, DX
+	JMP        whole
 
 done:
+	TESTQ R8, R8
+	JZ    end
+	MOVQ  R8, AX
+
+	LEAQ       ·tailMask+32(SB), DX
+	NEGQ       AX
+	VMOVUPS    (DX)(AX*4), Y1
+	VMOVUPS    (SP), Y0
+	MOVQ       128(SP), DX
+	VMASKMOVPS Y0, Y1, (DX)
+	VMOVUPS    64(SP), Y0
+	MOVQ       144(SP), DX
+	VMASKMOVPS Y0, Y1, (DX)
+	VMOVUPS    96(SP), Y0
+	MOVQ       152(SP), DX
+	VMASKMOVPS Y0, Y1, (DX)
+
+end:
 	VZEROUPPER
 	RET
 
-// func UpdateRMSPropMomentumF64AVX2(w []float64, g []float64, v []float64, velocity []float64, c *[16]float64)
-// Requires: AVX, FMA3
-TEXT ·UpdateRMSPropMomentumF64AVX2(SB), $0-104
+TEXT ·UpdateRMSPropMomentumF64AVX2(SB), $160-104
 	MOVQ    c+96(FP), AX
 	MOVQ    w_base+0(FP), CX
 	MOVQ    g_base+24(FP), BX
 	MOVQ    v_base+48(FP), SI
 	MOVQ    velocity_base+72(FP), DI
-	MOVQ    w_len+8(FP), R8
-	SUBQ    $0x00000004, R8
-	JL      tail
+	MOVQ    w_len+8(FP), DX
+	XORQ    R8, R8
+	SUBQ    $0x4, DX
+	JL      rest
 	PCALIGN $0x40
 
-vector:
+whole:
 	VMOVUPD (CX), Y0
 	VMOVUPD (BX), Y1
 
@@ -2912,7 +2273,7 @@ vector:
 	VBROADCASTSD 80(AX), Y2
 
 	// what is below tiny becomes 0
-	VANDPD  v64_7fffffffffffffff<>+0(SB), Y3, Y4
+	VANDPD  ·f64x4_7fffffffffffffff(SB), Y3, Y4
 	VCMPPD  $0x15, Y2, Y4, Y2
 	VANDPD  Y2, Y3, Y3
 	VMOVUPD Y3, (SI)
@@ -2929,8 +2290,7 @@ vector:
 	VFMADD231PD  Y2, Y1, Y3
 	VBROADCASTSD 80(AX), Y1
 
-	// what is below tiny becomes 0
-	VANDPD  v64_7fffffffffffffff<>+0(SB), Y3, Y2
+	VANDPD  ·f64x4_7fffffffffffffff(SB), Y3, Y2
 	VCMPPD  $0x15, Y1, Y2, Y1
 	VANDPD  Y1, Y3, Y3
 	VMOVUPD Y3, (DI)
@@ -2941,78 +2301,66 @@ vector:
 	VBROADCASTSD 24(AX), Y1
 	VFNMADD231PD Y1, Y3, Y0
 	VMOVUPD      Y0, (CX)
-	ADDQ         $0x00000020, CX
-	ADDQ         $0x00000020, BX
-	ADDQ         $0x00000020, SI
-	ADDQ         $0x00000020, DI
-	SUBQ         $0x00000004, R8
-	JGE          vector
+	ADDQ         $0x20, CX
+	ADDQ         $0x20, BX
+	ADDQ         $0x20, SI
+	ADDQ         $0x20, DI
+	SUBQ         $0x4, DX
+	JGE          whole
 
-tail:
-	ADDQ  $0x00000004, R8
-	TESTQ R8, R8
-	JZ    done
+rest:
+	ADDQ $0x4, DX
+	JZ   done
+
+	// the last elements take their way through a buffer
+	MOVQ DX, R8
+	MOVQ R8, R9
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
-	NEGQ       R8
-	VMOVUPS    (DX)(R8*8), Y0
-	VMASKMOVPD (CX), Y0, Y1
-	VMASKMOVPD (BX), Y0, Y2
-
-	// d = c0*g + c1*w
-	VBROADCASTSD (AX), Y3
-	VMULPD       Y3, Y2, Y2
-	VBROADCASTSD 8(AX), Y3
-	VFMADD231PD  Y3, Y1, Y2
-	VBROADCASTSD 56(AX), Y3
-	VMULPD       Y3, Y2, Y3
-	VMASKMOVPD   (SI), Y0, Y4
-
-	// state 0: a = c6*a + part*d
-	VBROADCASTSD 48(AX), Y5
-	VMULPD       Y5, Y4, Y4
-	VFMADD231PD  Y3, Y2, Y4
-	VBROADCASTSD 80(AX), Y3
-
-	// what is below tiny becomes 0
-	VANDPD     v64_7fffffffffffffff<>+0(SB), Y4, Y5
-	VCMPPD     $0x15, Y3, Y5, Y3
-	VANDPD     Y3, Y4, Y4
-	VMASKMOVPD Y4, Y0, (SI)
-
-	// q = d / (sqrt(v) + c9)
-	VSQRTPD      Y4, Y4
-	VBROADCASTSD 72(AX), Y3
-	VADDPD       Y3, Y4, Y4
-	VDIVPD       Y4, Y2, Y4
-	VMASKMOVPD   (DI), Y0, Y2
-
-	// velocity = c4*velocity + q
-	VBROADCASTSD 32(AX), Y3
-	VFMADD231PD  Y3, Y2, Y4
-	VBROADCASTSD 80(AX), Y2
-
-	// what is below tiny becomes 0
-	VANDPD     v64_7fffffffffffffff<>+0(SB), Y4, Y3
-	VCMPPD     $0x15, Y2, Y3, Y2
-	VANDPD     Y2, Y4, Y4
-	VMASKMOVPD Y4, Y0, (DI)
-
-	// w = c2*w - c3*q
-	VBROADCASTSD 16(AX), Y2
-	VMULPD       Y2, Y1, Y1
-	VBROADCASTSD 24(AX), Y2
-	VFNMADD231PD Y2, Y4, Y1
-	VMASKMOVPD   Y1, Y0, (CX)
+	LEAQ       ·tailMask+32(SB), DX
+	NEGQ       R9
+	VMOVUPS    (DX)(R9*8), Y1
+	VMASKMOVPD (CX), Y1, Y0
+	VMOVUPD    Y0, (SP)
+	VMASKMOVPD (BX), Y1, Y0
+	VMOVUPD    Y0, 32(SP)
+	VMASKMOVPD (SI), Y1, Y0
+	VMOVUPD    Y0, 64(SP)
+	VMASKMOVPD (DI), Y1, Y0
+	VMOVUPD    Y0, 96(SP)
+	MOVQ       CX, 128(SP)
+	LEAQ       (SP), CX
+	LEAQ       32(SP), BX
+	MOVQ       SI, 144(SP)
+	LEAQ       64(SP), SI
+	MOVQ       DI, 152(SP)
+	LEAQ       96(SP), DI
+	XORQ       DX, DX
+	JMP        whole
 
 done:
+	TESTQ R8, R8
+	JZ    end
+	MOVQ  R8, AX
+
+	LEAQ       ·tailMask+32(SB), DX
+	NEGQ       AX
+	VMOVUPS    (DX)(AX*8), Y1
+	VMOVUPD    (SP), Y0
+	MOVQ       128(SP), DX
+	VMASKMOVPD Y0, Y1, (DX)
+	VMOVUPD    64(SP), Y0
+	MOVQ       144(SP), DX
+	VMASKMOVPD Y0, Y1, (DX)
+	VMOVUPD    96(SP), Y0
+	MOVQ       152(SP), DX
+	VMASKMOVPD Y0, Y1, (DX)
+
+end:
 	VZEROUPPER
 	RET
 
-// func UpdateRMSPropCenteredMomentumF32AVX2(w []float32, g []float32, v []float32, mean []float32, velocity []float32, c *[16]float32)
-// Requires: AVX, FMA3
-TEXT ·UpdateRMSPropCenteredMomentumF32AVX2(SB), $0-128
+TEXT ·UpdateRMSPropCenteredMomentumF32AVX2(SB), $200-128
 	VXORPS  Y0, Y0, Y0
 	MOVQ    c+120(FP), AX
 	MOVQ    w_base+0(FP), CX
@@ -3020,12 +2368,13 @@ TEXT ·UpdateRMSPropCenteredMomentumF32AVX2(SB), $0-128
 	MOVQ    v_base+48(FP), SI
 	MOVQ    mean_base+72(FP), DI
 	MOVQ    velocity_base+96(FP), R8
-	MOVQ    w_len+8(FP), R9
-	SUBQ    $0x00000008, R9
-	JL      tail
+	MOVQ    w_len+8(FP), DX
+	XORQ    R9, R9
+	SUBQ    $0x8, DX
+	JL      rest
 	PCALIGN $0x40
 
-vector:
+whole:
 	VMOVUPS (CX), Y1
 	VMOVUPS (BX), Y2
 
@@ -3045,7 +2394,7 @@ vector:
 	VBROADCASTSS 40(AX), Y3
 
 	// what is below tiny becomes 0
-	VANDPS       v32_7fffffff<>+0(SB), Y4, Y5
+	VANDPS       ·f32x8_7fffffff(SB), Y4, Y5
 	VCMPPS       $0x15, Y3, Y5, Y3
 	VANDPS       Y3, Y4, Y4
 	VMOVUPS      Y4, (SI)
@@ -3058,8 +2407,7 @@ vector:
 	VFMADD231PS  Y3, Y2, Y5
 	VBROADCASTSS 40(AX), Y3
 
-	// what is below tiny becomes 0
-	VANDPS  v32_7fffffff<>+0(SB), Y5, Y6
+	VANDPS  ·f32x8_7fffffff(SB), Y5, Y6
 	VCMPPS  $0x15, Y3, Y6, Y3
 	VANDPS  Y3, Y5, Y5
 	VMOVUPS Y5, (DI)
@@ -3080,8 +2428,7 @@ vector:
 	VFMADD231PS  Y3, Y2, Y4
 	VBROADCASTSS 40(AX), Y2
 
-	// what is below tiny becomes 0
-	VANDPS  v32_7fffffff<>+0(SB), Y4, Y3
+	VANDPS  ·f32x8_7fffffff(SB), Y4, Y3
 	VCMPPS  $0x15, Y2, Y3, Y2
 	VANDPS  Y2, Y4, Y4
 	VMOVUPS Y4, (R8)
@@ -3092,97 +2439,74 @@ vector:
 	VBROADCASTSS 12(AX), Y2
 	VFNMADD231PS Y2, Y4, Y1
 	VMOVUPS      Y1, (CX)
-	ADDQ         $0x00000020, CX
-	ADDQ         $0x00000020, BX
-	ADDQ         $0x00000020, SI
-	ADDQ         $0x00000020, DI
-	ADDQ         $0x00000020, R8
-	SUBQ         $0x00000008, R9
-	JGE          vector
+	ADDQ         $0x20, CX
+	ADDQ         $0x20, BX
+	ADDQ         $0x20, SI
+	ADDQ         $0x20, DI
+	ADDQ         $0x20, R8
+	SUBQ         $0x8, DX
+	JGE          whole
 
-tail:
-	ADDQ  $0x00000008, R9
-	TESTQ R9, R9
-	JZ    done
+rest:
+	ADDQ $0x8, DX
+	JZ   done
+
+	// the last elements take their way through a buffer
+	MOVQ DX, R9
+	MOVQ R9, R10
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
-	NEGQ       R9
-	VMOVUPS    (DX)(R9*4), Y1
-	VMASKMOVPS (CX), Y1, Y2
-	VMASKMOVPS (BX), Y1, Y3
-
-	// d = c0*g + c1*w
-	VBROADCASTSS (AX), Y4
-	VMULPS       Y4, Y3, Y3
-	VBROADCASTSS 4(AX), Y4
-	VFMADD231PS  Y4, Y2, Y3
-	VBROADCASTSS 28(AX), Y4
-	VMULPS       Y4, Y3, Y4
-	VMASKMOVPS   (SI), Y1, Y5
-
-	// state 0: a = c6*a + part*d
-	VBROADCASTSS 24(AX), Y6
-	VMULPS       Y6, Y5, Y5
-	VFMADD231PS  Y4, Y3, Y5
-	VBROADCASTSS 40(AX), Y4
-
-	// what is below tiny becomes 0
-	VANDPS       v32_7fffffff<>+0(SB), Y5, Y6
-	VCMPPS       $0x15, Y4, Y6, Y4
-	VANDPS       Y4, Y5, Y5
-	VMASKMOVPS   Y5, Y1, (SI)
-	VBROADCASTSS 28(AX), Y4
-	VMASKMOVPS   (DI), Y1, Y6
-
-	// state 1: a = c6*a + part*d
-	VBROADCASTSS 24(AX), Y7
-	VMULPS       Y7, Y6, Y6
-	VFMADD231PS  Y4, Y3, Y6
-	VBROADCASTSS 40(AX), Y4
-
-	// what is below tiny becomes 0
-	VANDPS     v32_7fffffff<>+0(SB), Y6, Y7
-	VCMPPS     $0x15, Y4, Y7, Y4
-	VANDPS     Y4, Y6, Y6
-	VMASKMOVPS Y6, Y1, (DI)
-
-	// v = max(0, v - mean*mean)
-	VFNMADD231PS Y6, Y6, Y5
-	VMAXPS       Y5, Y0, Y5
-
-	// q = d / (sqrt(v) + c9)
-	VSQRTPS      Y5, Y5
-	VBROADCASTSS 36(AX), Y0
-	VADDPS       Y0, Y5, Y5
-	VDIVPS       Y5, Y3, Y5
-	VMASKMOVPS   (R8), Y1, Y0
-
-	// velocity = c4*velocity + q
-	VBROADCASTSS 16(AX), Y3
-	VFMADD231PS  Y3, Y0, Y5
-	VBROADCASTSS 40(AX), Y0
-
-	// what is below tiny becomes 0
-	VANDPS     v32_7fffffff<>+0(SB), Y5, Y3
-	VCMPPS     $0x15, Y0, Y3, Y0
-	VANDPS     Y0, Y5, Y5
-	VMASKMOVPS Y5, Y1, (R8)
-
-	// w = c2*w - c3*q
-	VBROADCASTSS 8(AX), Y0
-	VMULPS       Y0, Y2, Y2
-	VBROADCASTSS 12(AX), Y0
-	VFNMADD231PS Y0, Y5, Y2
-	VMASKMOVPS   Y2, Y1, (CX)
+	LEAQ       ·tailMask+32(SB), DX
+	NEGQ       R10
+	VMOVUPS    (DX)(R10*4), Y2
+	VMASKMOVPS (CX), Y2, Y1
+	VMOVUPS    Y1, (SP)
+	VMASKMOVPS (BX), Y2, Y1
+	VMOVUPS    Y1, 32(SP)
+	VMASKMOVPS (SI), Y2, Y1
+	VMOVUPS    Y1, 64(SP)
+	VMASKMOVPS (DI), Y2, Y1
+	VMOVUPS    Y1, 96(SP)
+	VMASKMOVPS (R8), Y2, Y1
+	VMOVUPS    Y1, 128(SP)
+	MOVQ       CX, 160(SP)
+	LEAQ       (SP), CX
+	LEAQ       32(SP), BX
+	MOVQ       SI, 176(SP)
+	LEAQ       64(SP), SI
+	MOVQ       DI, 184(SP)
+	LEAQ       96(SP), DI
+	MOVQ       R8, 192(SP)
+	LEAQ       128(SP), R8
+	XORQ       DX, DX
+	JMP        whole
 
 done:
+	TESTQ R9, R9
+	JZ    end
+	MOVQ  R9, AX
+
+	LEAQ       ·tailMask+32(SB), DX
+	NEGQ       AX
+	VMOVUPS    (DX)(AX*4), Y2
+	VMOVUPS    (SP), Y1
+	MOVQ       160(SP), DX
+	VMASKMOVPS Y1, Y2, (DX)
+	VMOVUPS    64(SP), Y1
+	MOVQ       176(SP), DX
+	VMASKMOVPS Y1, Y2, (DX)
+	VMOVUPS    96(SP), Y1
+	MOVQ       184(SP), DX
+	VMASKMOVPS Y1, Y2, (DX)
+	VMOVUPS    128(SP), Y1
+	MOVQ       192(SP), DX
+	VMASKMOVPS Y1, Y2, (DX)
+
+end:
 	VZEROUPPER
 	RET
 
-// func UpdateRMSPropCenteredMomentumF64AVX2(w []float64, g []float64, v []float64, mean []float64, velocity []float64, c *[16]float64)
-// Requires: AVX, FMA3
-TEXT ·UpdateRMSPropCenteredMomentumF64AVX2(SB), $0-128
+TEXT ·UpdateRMSPropCenteredMomentumF64AVX2(SB), $200-128
 	VXORPS  Y0, Y0, Y0
 	MOVQ    c+120(FP), AX
 	MOVQ    w_base+0(FP), CX
@@ -3190,12 +2514,13 @@ TEXT ·UpdateRMSPropCenteredMomentumF64AVX2(SB), $0-128
 	MOVQ    v_base+48(FP), SI
 	MOVQ    mean_base+72(FP), DI
 	MOVQ    velocity_base+96(FP), R8
-	MOVQ    w_len+8(FP), R9
-	SUBQ    $0x00000004, R9
-	JL      tail
+	MOVQ    w_len+8(FP), DX
+	XORQ    R9, R9
+	SUBQ    $0x4, DX
+	JL      rest
 	PCALIGN $0x40
 
-vector:
+whole:
 	VMOVUPD (CX), Y1
 	VMOVUPD (BX), Y2
 
@@ -3215,7 +2540,7 @@ vector:
 	VBROADCASTSD 80(AX), Y3
 
 	// what is below tiny becomes 0
-	VANDPD       v64_7fffffffffffffff<>+0(SB), Y4, Y5
+	VANDPD       ·f64x4_7fffffffffffffff(SB), Y4, Y5
 	VCMPPD       $0x15, Y3, Y5, Y3
 	VANDPD       Y3, Y4, Y4
 	VMOVUPD      Y4, (SI)
@@ -3228,8 +2553,7 @@ vector:
 	VFMADD231PD  Y3, Y2, Y5
 	VBROADCASTSD 80(AX), Y3
 
-	// what is below tiny becomes 0
-	VANDPD  v64_7fffffffffffffff<>+0(SB), Y5, Y6
+	VANDPD  ·f64x4_7fffffffffffffff(SB), Y5, Y6
 	VCMPPD  $0x15, Y3, Y6, Y3
 	VANDPD  Y3, Y5, Y5
 	VMOVUPD Y5, (DI)
@@ -3250,8 +2574,7 @@ vector:
 	VFMADD231PD  Y3, Y2, Y4
 	VBROADCASTSD 80(AX), Y2
 
-	// what is below tiny becomes 0
-	VANDPD  v64_7fffffffffffffff<>+0(SB), Y4, Y3
+	VANDPD  ·f64x4_7fffffffffffffff(SB), Y4, Y3
 	VCMPPD  $0x15, Y2, Y3, Y2
 	VANDPD  Y2, Y4, Y4
 	VMOVUPD Y4, (R8)
@@ -3262,97 +2585,74 @@ vector:
 	VBROADCASTSD 24(AX), Y2
 	VFNMADD231PD Y2, Y4, Y1
 	VMOVUPD      Y1, (CX)
-	ADDQ         $0x00000020, CX
-	ADDQ         $0x00000020, BX
-	ADDQ         $0x00000020, SI
-	ADDQ         $0x00000020, DI
-	ADDQ         $0x00000020, R8
-	SUBQ         $0x00000004, R9
-	JGE          vector
+	ADDQ         $0x20, CX
+	ADDQ         $0x20, BX
+	ADDQ         $0x20, SI
+	ADDQ         $0x20, DI
+	ADDQ         $0x20, R8
+	SUBQ         $0x4, DX
+	JGE          whole
 
-tail:
-	ADDQ  $0x00000004, R9
-	TESTQ R9, R9
-	JZ    done
+rest:
+	ADDQ $0x4, DX
+	JZ   done
+
+	// the last elements take their way through a buffer
+	MOVQ DX, R9
+	MOVQ R9, R10
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
-	NEGQ       R9
-	VMOVUPS    (DX)(R9*8), Y1
-	VMASKMOVPD (CX), Y1, Y2
-	VMASKMOVPD (BX), Y1, Y3
-
-	// d = c0*g + c1*w
-	VBROADCASTSD (AX), Y4
-	VMULPD       Y4, Y3, Y3
-	VBROADCASTSD 8(AX), Y4
-	VFMADD231PD  Y4, Y2, Y3
-	VBROADCASTSD 56(AX), Y4
-	VMULPD       Y4, Y3, Y4
-	VMASKMOVPD   (SI), Y1, Y5
-
-	// state 0: a = c6*a + part*d
-	VBROADCASTSD 48(AX), Y6
-	VMULPD       Y6, Y5, Y5
-	VFMADD231PD  Y4, Y3, Y5
-	VBROADCASTSD 80(AX), Y4
-
-	// what is below tiny becomes 0
-	VANDPD       v64_7fffffffffffffff<>+0(SB), Y5, Y6
-	VCMPPD       $0x15, Y4, Y6, Y4
-	VANDPD       Y4, Y5, Y5
-	VMASKMOVPD   Y5, Y1, (SI)
-	VBROADCASTSD 56(AX), Y4
-	VMASKMOVPD   (DI), Y1, Y6
-
-	// state 1: a = c6*a + part*d
-	VBROADCASTSD 48(AX), Y7
-	VMULPD       Y7, Y6, Y6
-	VFMADD231PD  Y4, Y3, Y6
-	VBROADCASTSD 80(AX), Y4
-
-	// what is below tiny becomes 0
-	VANDPD     v64_7fffffffffffffff<>+0(SB), Y6, Y7
-	VCMPPD     $0x15, Y4, Y7, Y4
-	VANDPD     Y4, Y6, Y6
-	VMASKMOVPD Y6, Y1, (DI)
-
-	// v = max(0, v - mean*mean)
-	VFNMADD231PD Y6, Y6, Y5
-	VMAXPD       Y5, Y0, Y5
-
-	// q = d / (sqrt(v) + c9)
-	VSQRTPD      Y5, Y5
-	VBROADCASTSD 72(AX), Y0
-	VADDPD       Y0, Y5, Y5
-	VDIVPD       Y5, Y3, Y5
-	VMASKMOVPD   (R8), Y1, Y0
-
-	// velocity = c4*velocity + q
-	VBROADCASTSD 32(AX), Y3
-	VFMADD231PD  Y3, Y0, Y5
-	VBROADCASTSD 80(AX), Y0
-
-	// what is below tiny becomes 0
-	VANDPD     v64_7fffffffffffffff<>+0(SB), Y5, Y3
-	VCMPPD     $0x15, Y0, Y3, Y0
-	VANDPD     Y0, Y5, Y5
-	VMASKMOVPD Y5, Y1, (R8)
-
-	// w = c2*w - c3*q
-	VBROADCASTSD 16(AX), Y0
-	VMULPD       Y0, Y2, Y2
-	VBROADCASTSD 24(AX), Y0
-	VFNMADD231PD Y0, Y5, Y2
-	VMASKMOVPD   Y2, Y1, (CX)
+	LEAQ       ·tailMask+32(SB), DX
+	NEGQ       R10
+	VMOVUPS    (DX)(R10*8), Y2
+	VMASKMOVPD (CX), Y2, Y1
+	VMOVUPD    Y1, (SP)
+	VMASKMOVPD (BX), Y2, Y1
+	VMOVUPD    Y1, 32(SP)
+	VMASKMOVPD (SI), Y2, Y1
+	VMOVUPD    Y1, 64(SP)
+	VMASKMOVPD (DI), Y2, Y1
+	VMOVUPD    Y1, 96(SP)
+	VMASKMOVPD (R8), Y2, Y1
+	VMOVUPD    Y1, 128(SP)
+	MOVQ       CX, 160(SP)
+	LEAQ       (SP), CX
+	LEAQ       32(SP), BX
+	MOVQ       SI, 176(SP)
+	LEAQ       64(SP), SI
+	MOVQ       DI, 184(SP)
+	LEAQ       96(SP), DI
+	MOVQ       R8, 192(SP)
+	LEAQ       128(SP), R8
+	XORQ       DX, DX
+	JMP        whole
 
 done:
+	TESTQ R9, R9
+	JZ    end
+	MOVQ  R9, AX
+
+	LEAQ       ·tailMask+32(SB), DX
+	NEGQ       AX
+	VMOVUPS    (DX)(AX*8), Y2
+	VMOVUPD    (SP), Y1
+	MOVQ       160(SP), DX
+	VMASKMOVPD Y1, Y2, (DX)
+	VMOVUPD    64(SP), Y1
+	MOVQ       176(SP), DX
+	VMASKMOVPD Y1, Y2, (DX)
+	VMOVUPD    96(SP), Y1
+	MOVQ       184(SP), DX
+	VMASKMOVPD Y1, Y2, (DX)
+	VMOVUPD    128(SP), Y1
+	MOVQ       192(SP), DX
+	VMASKMOVPD Y1, Y2, (DX)
+
+end:
 	VZEROUPPER
 	RET
 
-// func UpdateAdadeltaF32AVX2(w []float32, g []float32, v []float32, u []float32, c *[16]float32)
-// Requires: AVX, FMA3
-TEXT ·UpdateAdadeltaF32AVX2(SB), $0-104
+TEXT ·UpdateAdadeltaF32AVX2(SB), $160-104
 	MOVQ         c+96(FP), AX
 	VBROADCASTSS (AX), Y0
 	VBROADCASTSS 4(AX), Y1
@@ -3366,12 +2666,13 @@ TEXT ·UpdateAdadeltaF32AVX2(SB), $0-104
 	MOVQ         g_base+24(FP), CX
 	MOVQ         v_base+48(FP), BX
 	MOVQ         u_base+72(FP), SI
-	MOVQ         w_len+8(FP), DI
-	SUBQ         $0x00000008, DI
-	JL           tail
+	MOVQ         w_len+8(FP), DX
+	XORQ         DI, DI
+	SUBQ         $0x8, DX
+	JL           rest
 	PCALIGN      $0x40
 
-vector:
+whole:
 	VMOVUPS (AX), Y8
 	VMOVUPS (CX), Y9
 
@@ -3386,7 +2687,7 @@ vector:
 	VFMADD231PS Y10, Y9, Y11
 
 	// what is below tiny becomes 0
-	VANDPS  v32_7fffffff<>+0(SB), Y11, Y10
+	VANDPS  ·f32x8_7fffffff(SB), Y11, Y10
 	VCMPPS  $0x15, Y7, Y10, Y10
 	VANDPS  Y10, Y11, Y11
 	VMOVUPS Y11, (BX)
@@ -3405,8 +2706,7 @@ vector:
 	VMULPS      Y4, Y11, Y11
 	VFMADD231PS Y9, Y10, Y11
 
-	// what is below tiny becomes 0
-	VANDPS  v32_7fffffff<>+0(SB), Y11, Y9
+	VANDPS  ·f32x8_7fffffff(SB), Y11, Y9
 	VCMPPS  $0x15, Y7, Y9, Y9
 	VANDPS  Y9, Y11, Y11
 	VMOVUPS Y11, (SI)
@@ -3415,73 +2715,66 @@ vector:
 	VMULPS       Y2, Y8, Y8
 	VFNMADD231PS Y3, Y10, Y8
 	VMOVUPS      Y8, (AX)
-	ADDQ         $0x00000020, AX
-	ADDQ         $0x00000020, CX
-	ADDQ         $0x00000020, BX
-	ADDQ         $0x00000020, SI
-	SUBQ         $0x00000008, DI
-	JGE          vector
+	ADDQ         $0x20, AX
+	ADDQ         $0x20, CX
+	ADDQ         $0x20, BX
+	ADDQ         $0x20, SI
+	SUBQ         $0x8, DX
+	JGE          whole
 
-tail:
-	ADDQ  $0x00000008, DI
-	TESTQ DI, DI
-	JZ    done
+rest:
+	ADDQ $0x8, DX
+	JZ   done
+
+	// the last elements take their way through a buffer
+	MOVQ DX, DI
+	MOVQ DI, R8
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
-	NEGQ       DI
-	VMOVUPS    (DX)(DI*4), Y8
-	VMASKMOVPS (AX), Y8, Y9
-	VMASKMOVPS (CX), Y8, Y10
-
-	// d = c0*g + c1*w
-	VMULPS      Y0, Y10, Y10
-	VFMADD231PS Y1, Y9, Y10
-	VMULPS      Y5, Y10, Y0
-	VMASKMOVPS  (BX), Y8, Y1
-
-	// state 0: a = c6*a + part*d
-	VMULPS      Y4, Y1, Y1
-	VFMADD231PS Y0, Y10, Y1
-
-	// what is below tiny becomes 0
-	VANDPS     v32_7fffffff<>+0(SB), Y1, Y0
-	VCMPPS     $0x15, Y7, Y0, Y0
-	VANDPS     Y0, Y1, Y1
-	VMASKMOVPS Y1, Y8, (BX)
-	VMASKMOVPS (SI), Y8, Y0
-
-	// q = sqrt((u+c9)/(v+c9))*d
-	VADDPS     Y6, Y0, Y0
-	VADDPS     Y6, Y1, Y1
-	VDIVPS     Y1, Y0, Y0
-	VSQRTPS    Y0, Y0
-	VMULPS     Y10, Y0, Y0
-	VMULPS     Y5, Y0, Y1
-	VMASKMOVPS (SI), Y8, Y5
-
-	// state 1: a = c6*a + part*d
-	VMULPS      Y4, Y5, Y5
-	VFMADD231PS Y1, Y0, Y5
-
-	// what is below tiny becomes 0
-	VANDPS     v32_7fffffff<>+0(SB), Y5, Y1
-	VCMPPS     $0x15, Y7, Y1, Y1
-	VANDPS     Y1, Y5, Y5
-	VMASKMOVPS Y5, Y8, (SI)
-
-	// w = c2*w - c3*q
-	VMULPS       Y2, Y9, Y9
-	VFNMADD231PS Y3, Y0, Y9
-	VMASKMOVPS   Y9, Y8, (AX)
+	LEAQ       ·tailMask+32(SB), DX
+	NEGQ       R8
+	VMOVUPS    (DX)(R8*4), Y9
+	VMASKMOVPS (AX), Y9, Y8
+	VMOVUPS    Y8, (SP)
+	VMASKMOVPS (CX), Y9, Y8
+	VMOVUPS    Y8, 32(SP)
+	VMASKMOVPS (BX), Y9, Y8
+	VMOVUPS    Y8, 64(SP)
+	VMASKMOVPS (SI), Y9, Y8
+	VMOVUPS    Y8, 96(SP)
+	MOVQ       AX, 128(SP)
+	LEAQ       (SP), AX
+	LEAQ       32(SP), CX
+	MOVQ       BX, 144(SP)
+	LEAQ       64(SP), BX
+	MOVQ       SI, 152(SP)
+	LEAQ       96(SP), SI
+	XORQ       DX, DX
+	JMP        whole
 
 done:
+	TESTQ DI, DI
+	JZ    end
+	MOVQ  DI, AX
+
+	LEAQ       ·tailMask+32(SB), DX
+	NEGQ       AX
+	VMOVUPS    (DX)(AX*4), Y9
+	VMOVUPS    (SP), Y8
+	MOVQ       128(SP), DX
+	VMASKMOVPS Y8, Y9, (DX)
+	VMOVUPS    64(SP), Y8
+	MOVQ       144(SP), DX
+	VMASKMOVPS Y8, Y9, (DX)
+	VMOVUPS    96(SP), Y8
+	MOVQ       152(SP), DX
+	VMASKMOVPS Y8, Y9, (DX)
+
+end:
 	VZEROUPPER
 	RET
 
-// func UpdateAdadeltaF64AVX2(w []float64, g []float64, v []float64, u []float64, c *[16]float64)
-// Requires: AVX, FMA3
-TEXT ·UpdateAdadeltaF64AVX2(SB), $0-104
+TEXT ·UpdateAdadeltaF64AVX2(SB), $160-104
 	MOVQ         c+96(FP), AX
 	VBROADCASTSD (AX), Y0
 	VBROADCASTSD 8(AX), Y1
@@ -3495,12 +2788,13 @@ TEXT ·UpdateAdadeltaF64AVX2(SB), $0-104
 	MOVQ         g_base+24(FP), CX
 	MOVQ         v_base+48(FP), BX
 	MOVQ         u_base+72(FP), SI
-	MOVQ         w_len+8(FP), DI
-	SUBQ         $0x00000004, DI
-	JL           tail
+	MOVQ         w_len+8(FP), DX
+	XORQ         DI, DI
+	SUBQ         $0x4, DX
+	JL           rest
 	PCALIGN      $0x40
 
-vector:
+whole:
 	VMOVUPD (AX), Y8
 	VMOVUPD (CX), Y9
 
@@ -3515,7 +2809,7 @@ vector:
 	VFMADD231PD Y10, Y9, Y11
 
 	// what is below tiny becomes 0
-	VANDPD  v64_7fffffffffffffff<>+0(SB), Y11, Y10
+	VANDPD  ·f64x4_7fffffffffffffff(SB), Y11, Y10
 	VCMPPD  $0x15, Y7, Y10, Y10
 	VANDPD  Y10, Y11, Y11
 	VMOVUPD Y11, (BX)
@@ -3534,8 +2828,7 @@ vector:
 	VMULPD      Y4, Y11, Y11
 	VFMADD231PD Y9, Y10, Y11
 
-	// what is below tiny becomes 0
-	VANDPD  v64_7fffffffffffffff<>+0(SB), Y11, Y9
+	VANDPD  ·f64x4_7fffffffffffffff(SB), Y11, Y9
 	VCMPPD  $0x15, Y7, Y9, Y9
 	VANDPD  Y9, Y11, Y11
 	VMOVUPD Y11, (SI)
@@ -3544,66 +2837,61 @@ vector:
 	VMULPD       Y2, Y8, Y8
 	VFNMADD231PD Y3, Y10, Y8
 	VMOVUPD      Y8, (AX)
-	ADDQ         $0x00000020, AX
-	ADDQ         $0x00000020, CX
-	ADDQ         $0x00000020, BX
-	ADDQ         $0x00000020, SI
-	SUBQ         $0x00000004, DI
-	JGE          vector
+	ADDQ         $0x20, AX
+	ADDQ         $0x20, CX
+	ADDQ         $0x20, BX
+	ADDQ         $0x20, SI
+	SUBQ         $0x4, DX
+	JGE          whole
 
-tail:
-	ADDQ  $0x00000004, DI
-	TESTQ DI, DI
-	JZ    done
+rest:
+	ADDQ $0x4, DX
+	JZ   done
+
+	// the last elements take their way through a buffer
+	MOVQ DX, DI
+	MOVQ DI, R8
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       tailMask<>+32(SB), DX
-	NEGQ       DI
-	VMOVUPS    (DX)(DI*8), Y8
-	VMASKMOVPD (AX), Y8, Y9
-	VMASKMOVPD (CX), Y8, Y10
-
-	// d = c0*g + c1*w
-	VMULPD      Y0, Y10, Y10
-	VFMADD231PD Y1, Y9, Y10
-	VMULPD      Y5, Y10, Y0
-	VMASKMOVPD  (BX), Y8, Y1
-
-	// state 0: a = c6*a + part*d
-	VMULPD      Y4, Y1, Y1
-	VFMADD231PD Y0, Y10, Y1
-
-	// what is below tiny becomes 0
-	VANDPD     v64_7fffffffffffffff<>+0(SB), Y1, Y0
-	VCMPPD     $0x15, Y7, Y0, Y0
-	VANDPD     Y0, Y1, Y1
-	VMASKMOVPD Y1, Y8, (BX)
-	VMASKMOVPD (SI), Y8, Y0
-
-	// q = sqrt((u+c9)/(v+c9))*d
-	VADDPD     Y6, Y0, Y0
-	VADDPD     Y6, Y1, Y1
-	VDIVPD     Y1, Y0, Y0
-	VSQRTPD    Y0, Y0
-	VMULPD     Y10, Y0, Y0
-	VMULPD     Y5, Y0, Y1
-	VMASKMOVPD (SI), Y8, Y5
-
-	// state 1: a = c6*a + part*d
-	VMULPD      Y4, Y5, Y5
-	VFMADD231PD Y1, Y0, Y5
-
-	// what is below tiny becomes 0
-	VANDPD     v64_7fffffffffffffff<>+0(SB), Y5, Y1
-	VCMPPD     $0x15, Y7, Y1, Y1
-	VANDPD     Y1, Y5, Y5
-	VMASKMOVPD Y5, Y8, (SI)
-
-	// w = c2*w - c3*q
-	VMULPD       Y2, Y9, Y9
-	VFNMADD231PD Y3, Y0, Y9
-	VMASKMOVPD   Y9, Y8, (AX)
+	LEAQ       ·tailMask+32(SB), DX
+	NEGQ       R8
+	VMOVUPS    (DX)(R8*8), Y9
+	VMASKMOVPD (AX), Y9, Y8
+	VMOVUPD    Y8, (SP)
+	VMASKMOVPD (CX), Y9, Y8
+	VMOVUPD    Y8, 32(SP)
+	VMASKMOVPD (BX), Y9, Y8
+	VMOVUPD    Y8, 64(SP)
+	VMASKMOVPD (SI), Y9, Y8
+	VMOVUPD    Y8, 96(SP)
+	MOVQ       AX, 128(SP)
+	LEAQ       (SP), AX
+	LEAQ       32(SP), CX
+	MOVQ       BX, 144(SP)
+	LEAQ       64(SP), BX
+	MOVQ       SI, 152(SP)
+	LEAQ       96(SP), SI
+	XORQ       DX, DX
+	JMP        whole
 
 done:
+	TESTQ DI, DI
+	JZ    end
+	MOVQ  DI, AX
+
+	LEAQ       ·tailMask+32(SB), DX
+	NEGQ       AX
+	VMOVUPS    (DX)(AX*8), Y9
+	VMOVUPD    (SP), Y8
+	MOVQ       128(SP), DX
+	VMASKMOVPD Y8, Y9, (DX)
+	VMOVUPD    64(SP), Y8
+	MOVQ       144(SP), DX
+	VMASKMOVPD Y8, Y9, (DX)
+	VMOVUPD    96(SP), Y8
+	MOVQ       152(SP), DX
+	VMASKMOVPD Y8, Y9, (DX)
+
+end:
 	VZEROUPPER
 	RET

@@ -2,11 +2,7 @@
 
 //go:build amd64 && !purego && !noasm
 
-#include "textflag.h"
-
-// func UpdateSGDF32AVX512(w []float32, g []float32, c *[16]float32)
-// Requires: AVX, AVX512F
-TEXT ·UpdateSGDF32AVX512(SB), $0-56
+TEXT ·UpdateSGDF32AVX512(SB), $144-56
 	MOVQ         c+48(FP), AX
 	VBROADCASTSS (AX), Z0
 	VBROADCASTSS 4(AX), Z1
@@ -15,11 +11,12 @@ TEXT ·UpdateSGDF32AVX512(SB), $0-56
 	MOVQ         w_base+0(FP), AX
 	MOVQ         g_base+24(FP), BX
 	MOVQ         w_len+8(FP), CX
-	SUBQ         $0x00000020, CX
-	JL           single
+	XORQ         SI, SI
+	SUBQ         $0x10, CX
+	JL           rest
 	PCALIGN      $0x40
 
-unrolled:
+whole:
 	VMOVUPS (AX), Z4
 	VMOVUPS (BX), Z5
 
@@ -27,78 +24,57 @@ unrolled:
 	VMULPS      Z0, Z5, Z5
 	VFMADD231PS Z1, Z4, Z5
 
-	// w = c2*w - c3*d
+	// w = c2*w - c3*q
 	VMULPS       Z2, Z4, Z4
 	VFNMADD231PS Z3, Z5, Z4
 	VMOVUPS      Z4, (AX)
-	VMOVUPS      64(AX), Z4
-	VMOVUPS      64(BX), Z5
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, BX
+	SUBQ         $0x10, CX
+	JGE          whole
 
-	// d = c0*g + c1*w
-	VMULPS      Z0, Z5, Z5
-	VFMADD231PS Z1, Z4, Z5
+rest:
+	ADDQ $0x10, CX
+	JZ   done
 
-	// w = c2*w - c3*d
-	VMULPS       Z2, Z4, Z4
-	VFNMADD231PS Z3, Z5, Z4
-	VMOVUPS      Z4, 64(AX)
-	ADDQ         $0x00000080, AX
-	ADDQ         $0x00000080, BX
-	SUBQ         $0x00000020, CX
-	JGE          unrolled
-
-single:
-	ADDQ    $0x00000020, CX
-	SUBQ    $0x00000010, CX
-	JL      tail
-	PCALIGN $0x40
-
-vector:
-	VMOVUPS (AX), Z4
-	VMOVUPS (BX), Z5
-
-	// d = c0*g + c1*w
-	VMULPS      Z0, Z5, Z5
-	VFMADD231PS Z1, Z4, Z5
-
-	// w = c2*w - c3*d
-	VMULPS       Z2, Z4, Z4
-	VFNMADD231PS Z3, Z5, Z4
-	VMOVUPS      Z4, (AX)
-	ADDQ         $0x00000040, AX
-	ADDQ         $0x00000040, BX
-	SUBQ         $0x00000010, CX
-	JGE          vector
-
-tail:
-	ADDQ  $0x00000010, CX
-	TESTQ CX, CX
-	JZ    done
+	// the last elements take their way through a buffer
+	MOVQ CX, SI
+	MOVQ SI, CX
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
+	MOVL      $0x1, DX
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
 	VMOVUPS.Z (AX), K1, Z4
-	VMOVUPS.Z (BX), K1, Z5
-
-	// d = c0*g + c1*w
-	VMULPS      Z0, Z5, Z5
-	VFMADD231PS Z1, Z4, Z5
-
-	// w = c2*w - c3*d
-	VMULPS       Z2, Z4, Z4
-	VFNMADD231PS Z3, Z5, Z4
-	VMOVUPS      Z4, K1, (AX)
+	VMOVUPS   Z4, (SP)
+	VMOVUPS.Z (BX), K1, Z4
+	VMOVUPS   Z4, 64(SP)
+	MOVQ      AX, 128(SP)
+	LEAQ      (SP), AX
+	LEAQ      64(SP), BX
+	XORQ      CX, CX
+	JMP       whole
 
 done:
+	TESTQ SI, SI
+	JZ    end
+	MOVQ  SI, AX
+
+	MOVQ    AX, CX
+	MOVL    $0x1, DX
+	SHLL    CL, DX
+	DECL    DX
+	KMOVW   DX, K1
+	VMOVUPS (SP), Z4
+	MOVQ    128(SP), CX
+	VMOVUPS Z4, K1, (CX)
+
+end:
 	VZEROUPPER
 	RET
 
-// func UpdateSGDF64AVX512(w []float64, g []float64, c *[16]float64)
-// Requires: AVX, AVX512F
-TEXT ·UpdateSGDF64AVX512(SB), $0-56
+TEXT ·UpdateSGDF64AVX512(SB), $144-56
 	MOVQ         c+48(FP), AX
 	VBROADCASTSD (AX), Z0
 	VBROADCASTSD 8(AX), Z1
@@ -107,11 +83,12 @@ TEXT ·UpdateSGDF64AVX512(SB), $0-56
 	MOVQ         w_base+0(FP), AX
 	MOVQ         g_base+24(FP), BX
 	MOVQ         w_len+8(FP), CX
-	SUBQ         $0x00000010, CX
-	JL           single
+	XORQ         SI, SI
+	SUBQ         $0x8, CX
+	JL           rest
 	PCALIGN      $0x40
 
-unrolled:
+whole:
 	VMOVUPD (AX), Z4
 	VMOVUPD (BX), Z5
 
@@ -119,78 +96,57 @@ unrolled:
 	VMULPD      Z0, Z5, Z5
 	VFMADD231PD Z1, Z4, Z5
 
-	// w = c2*w - c3*d
+	// w = c2*w - c3*q
 	VMULPD       Z2, Z4, Z4
 	VFNMADD231PD Z3, Z5, Z4
 	VMOVUPD      Z4, (AX)
-	VMOVUPD      64(AX), Z4
-	VMOVUPD      64(BX), Z5
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, BX
+	SUBQ         $0x8, CX
+	JGE          whole
 
-	// d = c0*g + c1*w
-	VMULPD      Z0, Z5, Z5
-	VFMADD231PD Z1, Z4, Z5
+rest:
+	ADDQ $0x8, CX
+	JZ   done
 
-	// w = c2*w - c3*d
-	VMULPD       Z2, Z4, Z4
-	VFNMADD231PD Z3, Z5, Z4
-	VMOVUPD      Z4, 64(AX)
-	ADDQ         $0x00000080, AX
-	ADDQ         $0x00000080, BX
-	SUBQ         $0x00000010, CX
-	JGE          unrolled
-
-single:
-	ADDQ    $0x00000010, CX
-	SUBQ    $0x00000008, CX
-	JL      tail
-	PCALIGN $0x40
-
-vector:
-	VMOVUPD (AX), Z4
-	VMOVUPD (BX), Z5
-
-	// d = c0*g + c1*w
-	VMULPD      Z0, Z5, Z5
-	VFMADD231PD Z1, Z4, Z5
-
-	// w = c2*w - c3*d
-	VMULPD       Z2, Z4, Z4
-	VFNMADD231PD Z3, Z5, Z4
-	VMOVUPD      Z4, (AX)
-	ADDQ         $0x00000040, AX
-	ADDQ         $0x00000040, BX
-	SUBQ         $0x00000008, CX
-	JGE          vector
-
-tail:
-	ADDQ  $0x00000008, CX
-	TESTQ CX, CX
-	JZ    done
+	// the last elements take their way through a buffer
+	MOVQ CX, SI
+	MOVQ SI, CX
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
+	MOVL      $0x1, DX
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
 	VMOVUPD.Z (AX), K1, Z4
-	VMOVUPD.Z (BX), K1, Z5
-
-	// d = c0*g + c1*w
-	VMULPD      Z0, Z5, Z5
-	VFMADD231PD Z1, Z4, Z5
-
-	// w = c2*w - c3*d
-	VMULPD       Z2, Z4, Z4
-	VFNMADD231PD Z3, Z5, Z4
-	VMOVUPD      Z4, K1, (AX)
+	VMOVUPD   Z4, (SP)
+	VMOVUPD.Z (BX), K1, Z4
+	VMOVUPD   Z4, 64(SP)
+	MOVQ      AX, 128(SP)
+	LEAQ      (SP), AX
+	LEAQ      64(SP), BX
+	XORQ      CX, CX
+	JMP       whole
 
 done:
+	TESTQ SI, SI
+	JZ    end
+	MOVQ  SI, AX
+
+	MOVQ    AX, CX
+	MOVL    $0x1, DX
+	SHLL    CL, DX
+	DECL    DX
+	KMOVW   DX, K1
+	VMOVUPD (SP), Z4
+	MOVQ    128(SP), CX
+	VMOVUPD Z4, K1, (CX)
+
+end:
 	VZEROUPPER
 	RET
 
-// func UpdateMomentumF32AVX512(w []float32, g []float32, v []float32, c *[16]float32)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·UpdateMomentumF32AVX512(SB), $0-80
+TEXT ·UpdateMomentumF32AVX512(SB), $216-80
 	MOVQ         c+72(FP), AX
 	VBROADCASTSS (AX), Z0
 	VBROADCASTSS 4(AX), Z1
@@ -202,150 +158,88 @@ TEXT ·UpdateMomentumF32AVX512(SB), $0-80
 	MOVQ         g_base+24(FP), BX
 	MOVQ         v_base+48(FP), SI
 	MOVQ         w_len+8(FP), CX
-	SUBQ         $0x00000020, CX
-	JL           single
+	XORQ         DI, DI
+	SUBQ         $0x10, CX
+	JL           rest
 	PCALIGN      $0x40
 
-unrolled:
+whole:
 	VMOVUPS (AX), Z6
 	VMOVUPS (BX), Z7
-	VMOVUPS (SI), Z8
 
 	// d = c0*g + c1*w
 	VMULPS      Z0, Z7, Z7
 	VFMADD231PS Z1, Z6, Z7
+	VMOVUPS     (SI), Z8
 
 	// v = c4*v + d
 	VFMADD231PS Z4, Z8, Z7
 
 	// what is below tiny becomes 0
-	VANDPS    v32_7fffffff<>+0(SB), Z7, Z8
+	VANDPS    ·f32x16_7fffffff(SB), Z7, Z8
 	VCMPPS    $0x15, Z5, Z8, K2
 	VMOVAPS.Z Z7, K2, Z7
 	VMOVUPS   Z7, (SI)
 
-	// w = c2*w - c3*v
+	// w = c2*w - c3*q
 	VMULPS       Z2, Z6, Z6
 	VFNMADD231PS Z3, Z7, Z6
 	VMOVUPS      Z6, (AX)
-	VMOVUPS      64(AX), Z6
-	VMOVUPS      64(BX), Z7
-	VMOVUPS      64(SI), Z8
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, BX
+	ADDQ         $0x40, SI
+	SUBQ         $0x10, CX
+	JGE          whole
 
-	// d = c0*g + c1*w
-	VMULPS      Z0, Z7, Z7
-	VFMADD231PS Z1, Z6, Z7
+rest:
+	ADDQ $0x10, CX
+	JZ   done
 
-	// v = c4*v + d
-	VFMADD231PS Z4, Z8, Z7
-
-	// what is below tiny becomes 0
-	VANDPS    v32_7fffffff<>+0(SB), Z7, Z8
-	VCMPPS    $0x15, Z5, Z8, K2
-	VMOVAPS.Z Z7, K2, Z7
-	VMOVUPS   Z7, 64(SI)
-
-	// w = c2*w - c3*v
-	VMULPS       Z2, Z6, Z6
-	VFNMADD231PS Z3, Z7, Z6
-	VMOVUPS      Z6, 64(AX)
-	ADDQ         $0x00000080, AX
-	ADDQ         $0x00000080, BX
-	ADDQ         $0x00000080, SI
-	SUBQ         $0x00000020, CX
-	JGE          unrolled
-
-single:
-	ADDQ    $0x00000020, CX
-	SUBQ    $0x00000010, CX
-	JL      tail
-	PCALIGN $0x40
-
-vector:
-	VMOVUPS (AX), Z6
-	VMOVUPS (BX), Z7
-	VMOVUPS (SI), Z8
-
-	// d = c0*g + c1*w
-	VMULPS      Z0, Z7, Z7
-	VFMADD231PS Z1, Z6, Z7
-
-	// v = c4*v + d
-	VFMADD231PS Z4, Z8, Z7
-
-	// what is below tiny becomes 0
-	VANDPS    v32_7fffffff<>+0(SB), Z7, Z8
-	VCMPPS    $0x15, Z5, Z8, K2
-	VMOVAPS.Z Z7, K2, Z7
-	VMOVUPS   Z7, (SI)
-
-	// w = c2*w - c3*v
-	VMULPS       Z2, Z6, Z6
-	VFNMADD231PS Z3, Z7, Z6
-	VMOVUPS      Z6, (AX)
-	ADDQ         $0x00000040, AX
-	ADDQ         $0x00000040, BX
-	ADDQ         $0x00000040, SI
-	SUBQ         $0x00000010, CX
-	JGE          vector
-
-tail:
-	ADDQ  $0x00000010, CX
-	TESTQ CX, CX
-	JZ    done
+	// the last elements take their way through a buffer
+	MOVQ CX, DI
+	MOVQ DI, CX
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
+	MOVL      $0x1, DX
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
 	VMOVUPS.Z (AX), K1, Z6
-	VMOVUPS.Z (BX), K1, Z7
-	VMOVUPS.Z (SI), K1, Z8
-
-	// d = c0*g + c1*w
-	VMULPS      Z0, Z7, Z7
-	VFMADD231PS Z1, Z6, Z7
-
-	// v = c4*v + d
-	VFMADD231PS Z4, Z8, Z7
-
-	// what is below tiny becomes 0
-	VANDPS    v32_7fffffff<>+0(SB), Z7, Z0
-	VCMPPS    $0x15, Z5, Z0, K2
-	VMOVAPS.Z Z7, K2, Z7
-	VMOVUPS   Z7, K1, (SI)
-
-	// w = c2*w - c3*v
-	VMULPS       Z2, Z6, Z6
-	VFNMADD231PS Z3, Z7, Z6
-	VMOVUPS      Z6, K1, (AX)
+	VMOVUPS   Z6, (SP)
+	VMOVUPS.Z (BX), K1, Z6
+	VMOVUPS   Z6, 64(SP)
+	VMOVUPS.Z (SI), K1, Z6
+	VMOVUPS   Z6, 128(SP)
+	MOVQ      AX, 192(SP)
+	LEAQ      (SP), AX
+	LEAQ      64(SP), BX
+	MOVQ      SI, 208(SP)
+	LEAQ      128(SP), SI
+	XORQ      CX, CX
+	JMP       whole
 
 done:
+	TESTQ DI, DI
+	JZ    end
+	MOVQ  DI, AX
+
+	MOVQ    AX, CX
+	MOVL    $0x1, DX
+	SHLL    CL, DX
+	DECL    DX
+	KMOVW   DX, K1
+	VMOVUPS (SP), Z6
+	MOVQ    192(SP), CX
+	VMOVUPS Z6, K1, (CX)
+	VMOVUPS 128(SP), Z6
+	MOVQ    208(SP), CX
+	VMOVUPS Z6, K1, (CX)
+
+end:
 	VZEROUPPER
 	RET
 
-DATA v32_7fffffff<>+0(SB)/4, $0x7fffffff
-DATA v32_7fffffff<>+4(SB)/4, $0x7fffffff
-DATA v32_7fffffff<>+8(SB)/4, $0x7fffffff
-DATA v32_7fffffff<>+12(SB)/4, $0x7fffffff
-DATA v32_7fffffff<>+16(SB)/4, $0x7fffffff
-DATA v32_7fffffff<>+20(SB)/4, $0x7fffffff
-DATA v32_7fffffff<>+24(SB)/4, $0x7fffffff
-DATA v32_7fffffff<>+28(SB)/4, $0x7fffffff
-DATA v32_7fffffff<>+32(SB)/4, $0x7fffffff
-DATA v32_7fffffff<>+36(SB)/4, $0x7fffffff
-DATA v32_7fffffff<>+40(SB)/4, $0x7fffffff
-DATA v32_7fffffff<>+44(SB)/4, $0x7fffffff
-DATA v32_7fffffff<>+48(SB)/4, $0x7fffffff
-DATA v32_7fffffff<>+52(SB)/4, $0x7fffffff
-DATA v32_7fffffff<>+56(SB)/4, $0x7fffffff
-DATA v32_7fffffff<>+60(SB)/4, $0x7fffffff
-GLOBL v32_7fffffff<>(SB), RODATA|NOPTR, $64
-
-// func UpdateMomentumF64AVX512(w []float64, g []float64, v []float64, c *[16]float64)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·UpdateMomentumF64AVX512(SB), $0-80
+TEXT ·UpdateMomentumF64AVX512(SB), $216-80
 	MOVQ         c+72(FP), AX
 	VBROADCASTSD (AX), Z0
 	VBROADCASTSD 8(AX), Z1
@@ -357,142 +251,88 @@ TEXT ·UpdateMomentumF64AVX512(SB), $0-80
 	MOVQ         g_base+24(FP), BX
 	MOVQ         v_base+48(FP), SI
 	MOVQ         w_len+8(FP), CX
-	SUBQ         $0x00000010, CX
-	JL           single
+	XORQ         DI, DI
+	SUBQ         $0x8, CX
+	JL           rest
 	PCALIGN      $0x40
 
-unrolled:
+whole:
 	VMOVUPD (AX), Z6
 	VMOVUPD (BX), Z7
-	VMOVUPD (SI), Z8
 
 	// d = c0*g + c1*w
 	VMULPD      Z0, Z7, Z7
 	VFMADD231PD Z1, Z6, Z7
+	VMOVUPD     (SI), Z8
 
 	// v = c4*v + d
 	VFMADD231PD Z4, Z8, Z7
 
 	// what is below tiny becomes 0
-	VANDPD    v64_7fffffffffffffff<>+0(SB), Z7, Z8
+	VANDPD    ·f64x8_7fffffffffffffff(SB), Z7, Z8
 	VCMPPD    $0x15, Z5, Z8, K2
 	VMOVAPD.Z Z7, K2, Z7
 	VMOVUPD   Z7, (SI)
 
-	// w = c2*w - c3*v
+	// w = c2*w - c3*q
 	VMULPD       Z2, Z6, Z6
 	VFNMADD231PD Z3, Z7, Z6
 	VMOVUPD      Z6, (AX)
-	VMOVUPD      64(AX), Z6
-	VMOVUPD      64(BX), Z7
-	VMOVUPD      64(SI), Z8
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, BX
+	ADDQ         $0x40, SI
+	SUBQ         $0x8, CX
+	JGE          whole
 
-	// d = c0*g + c1*w
-	VMULPD      Z0, Z7, Z7
-	VFMADD231PD Z1, Z6, Z7
+rest:
+	ADDQ $0x8, CX
+	JZ   done
 
-	// v = c4*v + d
-	VFMADD231PD Z4, Z8, Z7
-
-	// what is below tiny becomes 0
-	VANDPD    v64_7fffffffffffffff<>+0(SB), Z7, Z8
-	VCMPPD    $0x15, Z5, Z8, K2
-	VMOVAPD.Z Z7, K2, Z7
-	VMOVUPD   Z7, 64(SI)
-
-	// w = c2*w - c3*v
-	VMULPD       Z2, Z6, Z6
-	VFNMADD231PD Z3, Z7, Z6
-	VMOVUPD      Z6, 64(AX)
-	ADDQ         $0x00000080, AX
-	ADDQ         $0x00000080, BX
-	ADDQ         $0x00000080, SI
-	SUBQ         $0x00000010, CX
-	JGE          unrolled
-
-single:
-	ADDQ    $0x00000010, CX
-	SUBQ    $0x00000008, CX
-	JL      tail
-	PCALIGN $0x40
-
-vector:
-	VMOVUPD (AX), Z6
-	VMOVUPD (BX), Z7
-	VMOVUPD (SI), Z8
-
-	// d = c0*g + c1*w
-	VMULPD      Z0, Z7, Z7
-	VFMADD231PD Z1, Z6, Z7
-
-	// v = c4*v + d
-	VFMADD231PD Z4, Z8, Z7
-
-	// what is below tiny becomes 0
-	VANDPD    v64_7fffffffffffffff<>+0(SB), Z7, Z8
-	VCMPPD    $0x15, Z5, Z8, K2
-	VMOVAPD.Z Z7, K2, Z7
-	VMOVUPD   Z7, (SI)
-
-	// w = c2*w - c3*v
-	VMULPD       Z2, Z6, Z6
-	VFNMADD231PD Z3, Z7, Z6
-	VMOVUPD      Z6, (AX)
-	ADDQ         $0x00000040, AX
-	ADDQ         $0x00000040, BX
-	ADDQ         $0x00000040, SI
-	SUBQ         $0x00000008, CX
-	JGE          vector
-
-tail:
-	ADDQ  $0x00000008, CX
-	TESTQ CX, CX
-	JZ    done
+	// the last elements take their way through a buffer
+	MOVQ CX, DI
+	MOVQ DI, CX
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
+	MOVL      $0x1, DX
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
 	VMOVUPD.Z (AX), K1, Z6
-	VMOVUPD.Z (BX), K1, Z7
-	VMOVUPD.Z (SI), K1, Z8
-
-	// d = c0*g + c1*w
-	VMULPD      Z0, Z7, Z7
-	VFMADD231PD Z1, Z6, Z7
-
-	// v = c4*v + d
-	VFMADD231PD Z4, Z8, Z7
-
-	// what is below tiny becomes 0
-	VANDPD    v64_7fffffffffffffff<>+0(SB), Z7, Z0
-	VCMPPD    $0x15, Z5, Z0, K2
-	VMOVAPD.Z Z7, K2, Z7
-	VMOVUPD   Z7, K1, (SI)
-
-	// w = c2*w - c3*v
-	VMULPD       Z2, Z6, Z6
-	VFNMADD231PD Z3, Z7, Z6
-	VMOVUPD      Z6, K1, (AX)
+	VMOVUPD   Z6, (SP)
+	VMOVUPD.Z (BX), K1, Z6
+	VMOVUPD   Z6, 64(SP)
+	VMOVUPD.Z (SI), K1, Z6
+	VMOVUPD   Z6, 128(SP)
+	MOVQ      AX, 192(SP)
+	LEAQ      (SP), AX
+	LEAQ      64(SP), BX
+	MOVQ      SI, 208(SP)
+	LEAQ      128(SP), SI
+	XORQ      CX, CX
+	JMP       whole
 
 done:
+	TESTQ DI, DI
+	JZ    end
+	MOVQ  DI, AX
+
+	MOVQ    AX, CX
+	MOVL    $0x1, DX
+	SHLL    CL, DX
+	DECL    DX
+	KMOVW   DX, K1
+	VMOVUPD (SP), Z6
+	MOVQ    192(SP), CX
+	VMOVUPD Z6, K1, (CX)
+	VMOVUPD 128(SP), Z6
+	MOVQ    208(SP), CX
+	VMOVUPD Z6, K1, (CX)
+
+end:
 	VZEROUPPER
 	RET
 
-DATA v64_7fffffffffffffff<>+0(SB)/8, $0x7fffffffffffffff
-DATA v64_7fffffffffffffff<>+8(SB)/8, $0x7fffffffffffffff
-DATA v64_7fffffffffffffff<>+16(SB)/8, $0x7fffffffffffffff
-DATA v64_7fffffffffffffff<>+24(SB)/8, $0x7fffffffffffffff
-DATA v64_7fffffffffffffff<>+32(SB)/8, $0x7fffffffffffffff
-DATA v64_7fffffffffffffff<>+40(SB)/8, $0x7fffffffffffffff
-DATA v64_7fffffffffffffff<>+48(SB)/8, $0x7fffffffffffffff
-DATA v64_7fffffffffffffff<>+56(SB)/8, $0x7fffffffffffffff
-GLOBL v64_7fffffffffffffff<>(SB), RODATA|NOPTR, $64
-
-// func UpdateNesterovF32AVX512(w []float32, g []float32, v []float32, c *[16]float32)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·UpdateNesterovF32AVX512(SB), $0-80
+TEXT ·UpdateNesterovF32AVX512(SB), $216-80
 	MOVQ         c+72(FP), AX
 	VBROADCASTSS (AX), Z0
 	VBROADCASTSS 4(AX), Z1
@@ -504,11 +344,12 @@ TEXT ·UpdateNesterovF32AVX512(SB), $0-80
 	MOVQ         g_base+24(FP), BX
 	MOVQ         v_base+48(FP), SI
 	MOVQ         w_len+8(FP), CX
-	SUBQ         $0x00000020, CX
-	JL           single
+	XORQ         DI, DI
+	SUBQ         $0x10, CX
+	JL           rest
 	PCALIGN      $0x40
 
-unrolled:
+whole:
 	VMOVUPS (AX), Z6
 	VMOVUPS (BX), Z7
 
@@ -522,7 +363,7 @@ unrolled:
 	VFMADD231PS Z8, Z4, Z9
 
 	// what is below tiny becomes 0
-	VANDPS    v32_7fffffff<>+0(SB), Z9, Z8
+	VANDPS    ·f32x16_7fffffff(SB), Z9, Z8
 	VCMPPS    $0x15, Z5, Z8, K2
 	VMOVAPS.Z Z9, K2, Z9
 	VMOVUPS   Z9, (SI)
@@ -534,118 +375,61 @@ unrolled:
 	VMULPS       Z2, Z6, Z6
 	VFNMADD231PS Z3, Z7, Z6
 	VMOVUPS      Z6, (AX)
-	VMOVUPS      64(AX), Z6
-	VMOVUPS      64(BX), Z7
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, BX
+	ADDQ         $0x40, SI
+	SUBQ         $0x10, CX
+	JGE          whole
 
-	// d = c0*g + c1*w
-	VMULPS      Z0, Z7, Z7
-	VFMADD231PS Z1, Z6, Z7
-	VMOVUPS     64(SI), Z8
+rest:
+	ADDQ $0x10, CX
+	JZ   done
 
-	// v = c4*v + d
-	VMOVAPS     Z7, Z9
-	VFMADD231PS Z8, Z4, Z9
-
-	// what is below tiny becomes 0
-	VANDPS    v32_7fffffff<>+0(SB), Z9, Z8
-	VCMPPS    $0x15, Z5, Z8, K2
-	VMOVAPS.Z Z9, K2, Z9
-	VMOVUPS   Z9, 64(SI)
-
-	// d = d + c4*v
-	VFMADD231PS Z4, Z9, Z7
-
-	// w = c2*w - c3*q
-	VMULPS       Z2, Z6, Z6
-	VFNMADD231PS Z3, Z7, Z6
-	VMOVUPS      Z6, 64(AX)
-	ADDQ         $0x00000080, AX
-	ADDQ         $0x00000080, BX
-	ADDQ         $0x00000080, SI
-	SUBQ         $0x00000020, CX
-	JGE          unrolled
-
-single:
-	ADDQ    $0x00000020, CX
-	SUBQ    $0x00000010, CX
-	JL      tail
-	PCALIGN $0x40
-
-vector:
-	VMOVUPS (AX), Z6
-	VMOVUPS (BX), Z7
-
-	// d = c0*g + c1*w
-	VMULPS      Z0, Z7, Z7
-	VFMADD231PS Z1, Z6, Z7
-	VMOVUPS     (SI), Z8
-
-	// v = c4*v + d
-	VMOVAPS     Z7, Z9
-	VFMADD231PS Z8, Z4, Z9
-
-	// what is below tiny becomes 0
-	VANDPS    v32_7fffffff<>+0(SB), Z9, Z8
-	VCMPPS    $0x15, Z5, Z8, K2
-	VMOVAPS.Z Z9, K2, Z9
-	VMOVUPS   Z9, (SI)
-
-	// d = d + c4*v
-	VFMADD231PS Z4, Z9, Z7
-
-	// w = c2*w - c3*q
-	VMULPS       Z2, Z6, Z6
-	VFNMADD231PS Z3, Z7, Z6
-	VMOVUPS      Z6, (AX)
-	ADDQ         $0x00000040, AX
-	ADDQ         $0x00000040, BX
-	ADDQ         $0x00000040, SI
-	SUBQ         $0x00000010, CX
-	JGE          vector
-
-tail:
-	ADDQ  $0x00000010, CX
-	TESTQ CX, CX
-	JZ    done
+	// the last elements take their way through a buffer
+	MOVQ CX, DI
+	MOVQ DI, CX
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
+	MOVL      $0x1, DX
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
 	VMOVUPS.Z (AX), K1, Z6
-	VMOVUPS.Z (BX), K1, Z7
-
-	// d = c0*g + c1*w
-	VMULPS      Z0, Z7, Z7
-	VFMADD231PS Z1, Z6, Z7
-	VMOVUPS.Z   (SI), K1, Z0
-
-	// v = c4*v + d
-	VMOVAPS     Z7, Z1
-	VFMADD231PS Z0, Z4, Z1
-
-	// what is below tiny becomes 0
-	VANDPS    v32_7fffffff<>+0(SB), Z1, Z0
-	VCMPPS    $0x15, Z5, Z0, K2
-	VMOVAPS.Z Z1, K2, Z1
-	VMOVUPS   Z1, K1, (SI)
-
-	// d = d + c4*v
-	VFMADD231PS Z4, Z1, Z7
-
-	// w = c2*w - c3*q
-	VMULPS       Z2, Z6, Z6
-	VFNMADD231PS Z3, Z7, Z6
-	VMOVUPS      Z6, K1, (AX)
+	VMOVUPS   Z6, (SP)
+	VMOVUPS.Z (BX), K1, Z6
+	VMOVUPS   Z6, 64(SP)
+	VMOVUPS.Z (SI), K1, Z6
+	VMOVUPS   Z6, 128(SP)
+	MOVQ      AX, 192(SP)
+	LEAQ      (SP), AX
+	LEAQ      64(SP), BX
+	MOVQ      SI, 208(SP)
+	LEAQ      128(SP), SI
+	XORQ      CX, CX
+	JMP       whole
 
 done:
+	TESTQ DI, DI
+	JZ    end
+	MOVQ  DI, AX
+
+	MOVQ    AX, CX
+	MOVL    $0x1, DX
+	SHLL    CL, DX
+	DECL    DX
+	KMOVW   DX, K1
+	VMOVUPS (SP), Z6
+	MOVQ    192(SP), CX
+	VMOVUPS Z6, K1, (CX)
+	VMOVUPS 128(SP), Z6
+	MOVQ    208(SP), CX
+	VMOVUPS Z6, K1, (CX)
+
+end:
 	VZEROUPPER
 	RET
 
-// func UpdateNesterovF64AVX512(w []float64, g []float64, v []float64, c *[16]float64)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·UpdateNesterovF64AVX512(SB), $0-80
+TEXT ·UpdateNesterovF64AVX512(SB), $216-80
 	MOVQ         c+72(FP), AX
 	VBROADCASTSD (AX), Z0
 	VBROADCASTSD 8(AX), Z1
@@ -657,11 +441,12 @@ TEXT ·UpdateNesterovF64AVX512(SB), $0-80
 	MOVQ         g_base+24(FP), BX
 	MOVQ         v_base+48(FP), SI
 	MOVQ         w_len+8(FP), CX
-	SUBQ         $0x00000010, CX
-	JL           single
+	XORQ         DI, DI
+	SUBQ         $0x8, CX
+	JL           rest
 	PCALIGN      $0x40
 
-unrolled:
+whole:
 	VMOVUPD (AX), Z6
 	VMOVUPD (BX), Z7
 
@@ -675,7 +460,7 @@ unrolled:
 	VFMADD231PD Z8, Z4, Z9
 
 	// what is below tiny becomes 0
-	VANDPD    v64_7fffffffffffffff<>+0(SB), Z9, Z8
+	VANDPD    ·f64x8_7fffffffffffffff(SB), Z9, Z8
 	VCMPPD    $0x15, Z5, Z8, K2
 	VMOVAPD.Z Z9, K2, Z9
 	VMOVUPD   Z9, (SI)
@@ -687,118 +472,61 @@ unrolled:
 	VMULPD       Z2, Z6, Z6
 	VFNMADD231PD Z3, Z7, Z6
 	VMOVUPD      Z6, (AX)
-	VMOVUPD      64(AX), Z6
-	VMOVUPD      64(BX), Z7
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, BX
+	ADDQ         $0x40, SI
+	SUBQ         $0x8, CX
+	JGE          whole
 
-	// d = c0*g + c1*w
-	VMULPD      Z0, Z7, Z7
-	VFMADD231PD Z1, Z6, Z7
-	VMOVUPD     64(SI), Z8
+rest:
+	ADDQ $0x8, CX
+	JZ   done
 
-	// v = c4*v + d
-	VMOVAPD     Z7, Z9
-	VFMADD231PD Z8, Z4, Z9
-
-	// what is below tiny becomes 0
-	VANDPD    v64_7fffffffffffffff<>+0(SB), Z9, Z8
-	VCMPPD    $0x15, Z5, Z8, K2
-	VMOVAPD.Z Z9, K2, Z9
-	VMOVUPD   Z9, 64(SI)
-
-	// d = d + c4*v
-	VFMADD231PD Z4, Z9, Z7
-
-	// w = c2*w - c3*q
-	VMULPD       Z2, Z6, Z6
-	VFNMADD231PD Z3, Z7, Z6
-	VMOVUPD      Z6, 64(AX)
-	ADDQ         $0x00000080, AX
-	ADDQ         $0x00000080, BX
-	ADDQ         $0x00000080, SI
-	SUBQ         $0x00000010, CX
-	JGE          unrolled
-
-single:
-	ADDQ    $0x00000010, CX
-	SUBQ    $0x00000008, CX
-	JL      tail
-	PCALIGN $0x40
-
-vector:
-	VMOVUPD (AX), Z6
-	VMOVUPD (BX), Z7
-
-	// d = c0*g + c1*w
-	VMULPD      Z0, Z7, Z7
-	VFMADD231PD Z1, Z6, Z7
-	VMOVUPD     (SI), Z8
-
-	// v = c4*v + d
-	VMOVAPD     Z7, Z9
-	VFMADD231PD Z8, Z4, Z9
-
-	// what is below tiny becomes 0
-	VANDPD    v64_7fffffffffffffff<>+0(SB), Z9, Z8
-	VCMPPD    $0x15, Z5, Z8, K2
-	VMOVAPD.Z Z9, K2, Z9
-	VMOVUPD   Z9, (SI)
-
-	// d = d + c4*v
-	VFMADD231PD Z4, Z9, Z7
-
-	// w = c2*w - c3*q
-	VMULPD       Z2, Z6, Z6
-	VFNMADD231PD Z3, Z7, Z6
-	VMOVUPD      Z6, (AX)
-	ADDQ         $0x00000040, AX
-	ADDQ         $0x00000040, BX
-	ADDQ         $0x00000040, SI
-	SUBQ         $0x00000008, CX
-	JGE          vector
-
-tail:
-	ADDQ  $0x00000008, CX
-	TESTQ CX, CX
-	JZ    done
+	// the last elements take their way through a buffer
+	MOVQ CX, DI
+	MOVQ DI, CX
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
+	MOVL      $0x1, DX
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
 	VMOVUPD.Z (AX), K1, Z6
-	VMOVUPD.Z (BX), K1, Z7
-
-	// d = c0*g + c1*w
-	VMULPD      Z0, Z7, Z7
-	VFMADD231PD Z1, Z6, Z7
-	VMOVUPD.Z   (SI), K1, Z0
-
-	// v = c4*v + d
-	VMOVAPD     Z7, Z1
-	VFMADD231PD Z0, Z4, Z1
-
-	// what is below tiny becomes 0
-	VANDPD    v64_7fffffffffffffff<>+0(SB), Z1, Z0
-	VCMPPD    $0x15, Z5, Z0, K2
-	VMOVAPD.Z Z1, K2, Z1
-	VMOVUPD   Z1, K1, (SI)
-
-	// d = d + c4*v
-	VFMADD231PD Z4, Z1, Z7
-
-	// w = c2*w - c3*q
-	VMULPD       Z2, Z6, Z6
-	VFNMADD231PD Z3, Z7, Z6
-	VMOVUPD      Z6, K1, (AX)
+	VMOVUPD   Z6, (SP)
+	VMOVUPD.Z (BX), K1, Z6
+	VMOVUPD   Z6, 64(SP)
+	VMOVUPD.Z (SI), K1, Z6
+	VMOVUPD   Z6, 128(SP)
+	MOVQ      AX, 192(SP)
+	LEAQ      (SP), AX
+	LEAQ      64(SP), BX
+	MOVQ      SI, 208(SP)
+	LEAQ      128(SP), SI
+	XORQ      CX, CX
+	JMP       whole
 
 done:
+	TESTQ DI, DI
+	JZ    end
+	MOVQ  DI, AX
+
+	MOVQ    AX, CX
+	MOVL    $0x1, DX
+	SHLL    CL, DX
+	DECL    DX
+	KMOVW   DX, K1
+	VMOVUPD (SP), Z6
+	MOVQ    192(SP), CX
+	VMOVUPD Z6, K1, (CX)
+	VMOVUPD 128(SP), Z6
+	MOVQ    208(SP), CX
+	VMOVUPD Z6, K1, (CX)
+
+end:
 	VZEROUPPER
 	RET
 
-// func UpdateAdamF32AVX512(w []float32, g []float32, m []float32, v []float32, c *[16]float32)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·UpdateAdamF32AVX512(SB), $0-104
+TEXT ·UpdateAdamF32AVX512(SB), $288-104
 	MOVQ         c+96(FP), AX
 	VBROADCASTSS (AX), Z0
 	VBROADCASTSS 4(AX), Z1
@@ -816,11 +544,12 @@ TEXT ·UpdateAdamF32AVX512(SB), $0-104
 	MOVQ         m_base+48(FP), SI
 	MOVQ         v_base+72(FP), DI
 	MOVQ         w_len+8(FP), CX
-	SUBQ         $0x00000010, CX
-	JL           tail
+	XORQ         R8, R8
+	SUBQ         $0x10, CX
+	JL           rest
 	PCALIGN      $0x40
 
-vector:
+whole:
 	VMOVUPS (AX), Z11
 	VMOVUPS (BX), Z12
 
@@ -834,7 +563,7 @@ vector:
 	VFMADD231PS Z5, Z12, Z13
 
 	// what is below tiny becomes 0
-	VANDPS    v32_7fffffff<>+0(SB), Z13, Z14
+	VANDPS    ·f32x16_7fffffff(SB), Z13, Z14
 	VCMPPS    $0x15, Z10, Z14, K2
 	VMOVAPS.Z Z13, K2, Z13
 	VMOVUPS   Z13, (SI)
@@ -845,8 +574,7 @@ vector:
 	VMULPS      Z6, Z15, Z15
 	VFMADD231PS Z14, Z12, Z15
 
-	// what is below tiny becomes 0
-	VANDPS      v32_7fffffff<>+0(SB), Z15, Z12
+	VANDPS      ·f32x16_7fffffff(SB), Z15, Z12
 	VCMPPS      $0x15, Z10, Z12, K2
 	VMOVAPS.Z   Z15, K2, Z15
 	VMOVUPS     Z15, (DI)
@@ -860,70 +588,69 @@ vector:
 	VMULPS  Z2, Z11, Z11
 	VSUBPS  Z13, Z11, Z11
 	VMOVUPS Z11, (AX)
-	ADDQ    $0x00000040, AX
-	ADDQ    $0x00000040, BX
-	ADDQ    $0x00000040, SI
-	ADDQ    $0x00000040, DI
-	SUBQ    $0x00000010, CX
-	JGE     vector
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, BX
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DI
+	SUBQ    $0x10, CX
+	JGE     whole
 
-tail:
-	ADDQ  $0x00000010, CX
-	TESTQ CX, CX
-	JZ    done
+rest:
+	ADDQ $0x10, CX
+	JZ   done
+
+	// the last elements take their way through a buffer
+	MOVQ CX, R8
+	MOVQ R8, CX
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
+	MOVL      $0x1, DX
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
 	VMOVUPS.Z (AX), K1, Z11
-	VMOVUPS.Z (BX), K1, Z12
-
-	// d = c0*g + c1*w
-	VMULPS      Z0, Z12, Z12
-	VFMADD231PS Z1, Z11, Z12
-	VMOVUPS.Z   (SI), K1, Z0
-
-	// state 0: a = c4*a + part*d
-	VMULPS      Z4, Z0, Z0
-	VFMADD231PS Z5, Z12, Z0
-
-	// what is below tiny becomes 0
-	VANDPS    v32_7fffffff<>+0(SB), Z0, Z1
-	VCMPPS    $0x15, Z10, Z1, K2
-	VMOVAPS.Z Z0, K2, Z0
-	VMOVUPS   Z0, K1, (SI)
-	VMULPS    Z7, Z12, Z1
-	VMOVUPS.Z (DI), K1, Z4
-
-	// state 1: a = c6*a + part*d
-	VMULPS      Z6, Z4, Z4
-	VFMADD231PS Z1, Z12, Z4
-
-	// what is below tiny becomes 0
-	VANDPS      v32_7fffffff<>+0(SB), Z4, Z1
-	VCMPPS      $0x15, Z10, Z1, K2
-	VMOVAPS.Z   Z4, K2, Z4
-	VMOVUPS     Z4, K1, (DI)
-	VMULPS      Z3, Z0, Z0
-	VSQRTPS     Z4, Z4
-	VMOVAPS     Z9, Z1
-	VFMADD231PS Z4, Z8, Z1
-	VDIVPS      Z1, Z0, Z0
-
-	// w = c2*w - q
-	VMULPS  Z2, Z11, Z11
-	VSUBPS  Z0, Z11, Z11
-	VMOVUPS Z11, K1, (AX)
+	VMOVUPS   Z11, (SP)
+	VMOVUPS.Z (BX), K1, Z11
+	VMOVUPS   Z11, 64(SP)
+	VMOVUPS.Z (SI), K1, Z11
+	VMOVUPS   Z11, 128(SP)
+	VMOVUPS.Z (DI), K1, Z11
+	VMOVUPS   Z11, 192(SP)
+	MOVQ      AX, 256(SP)
+	LEAQ      (SP), AX
+	LEAQ      64(SP), BX
+	MOVQ      SI, 272(SP)
+	LEAQ      128(SP), SI
+	MOVQ      DI, 280(SP)
+	LEAQ      192(SP), DI
+	XORQ      CX, CX
+	JMP       whole
 
 done:
+	TESTQ R8, R8
+	JZ    end
+	MOVQ  R8, AX
+
+	MOVQ    AX, CX
+	MOVL    $0x1, DX
+	SHLL    CL, DX
+	DECL    DX
+	KMOVW   DX, K1
+	VMOVUPS (SP), Z11
+	MOVQ    256(SP), CX
+	VMOVUPS Z11, K1, (CX)
+	VMOVUPS 128(SP), Z11
+	MOVQ    272(SP), CX
+	VMOVUPS Z11, K1, (CX)
+	VMOVUPS 192(SP), Z11
+	MOVQ    280(SP), CX
+	VMOVUPS Z11, K1, (CX)
+
+end:
 	VZEROUPPER
 	RET
 
-// func UpdateAdamF64AVX512(w []float64, g []float64, m []float64, v []float64, c *[16]float64)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·UpdateAdamF64AVX512(SB), $0-104
+TEXT ·UpdateAdamF64AVX512(SB), $288-104
 	MOVQ         c+96(FP), AX
 	VBROADCASTSD (AX), Z0
 	VBROADCASTSD 8(AX), Z1
@@ -941,11 +668,12 @@ TEXT ·UpdateAdamF64AVX512(SB), $0-104
 	MOVQ         m_base+48(FP), SI
 	MOVQ         v_base+72(FP), DI
 	MOVQ         w_len+8(FP), CX
-	SUBQ         $0x00000008, CX
-	JL           tail
+	XORQ         R8, R8
+	SUBQ         $0x8, CX
+	JL           rest
 	PCALIGN      $0x40
 
-vector:
+whole:
 	VMOVUPD (AX), Z11
 	VMOVUPD (BX), Z12
 
@@ -959,7 +687,7 @@ vector:
 	VFMADD231PD Z5, Z12, Z13
 
 	// what is below tiny becomes 0
-	VANDPD    v64_7fffffffffffffff<>+0(SB), Z13, Z14
+	VANDPD    ·f64x8_7fffffffffffffff(SB), Z13, Z14
 	VCMPPD    $0x15, Z10, Z14, K2
 	VMOVAPD.Z Z13, K2, Z13
 	VMOVUPD   Z13, (SI)
@@ -970,8 +698,7 @@ vector:
 	VMULPD      Z6, Z15, Z15
 	VFMADD231PD Z14, Z12, Z15
 
-	// what is below tiny becomes 0
-	VANDPD      v64_7fffffffffffffff<>+0(SB), Z15, Z12
+	VANDPD      ·f64x8_7fffffffffffffff(SB), Z15, Z12
 	VCMPPD      $0x15, Z10, Z12, K2
 	VMOVAPD.Z   Z15, K2, Z15
 	VMOVUPD     Z15, (DI)
@@ -985,70 +712,69 @@ vector:
 	VMULPD  Z2, Z11, Z11
 	VSUBPD  Z13, Z11, Z11
 	VMOVUPD Z11, (AX)
-	ADDQ    $0x00000040, AX
-	ADDQ    $0x00000040, BX
-	ADDQ    $0x00000040, SI
-	ADDQ    $0x00000040, DI
-	SUBQ    $0x00000008, CX
-	JGE     vector
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, BX
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DI
+	SUBQ    $0x8, CX
+	JGE     whole
 
-tail:
-	ADDQ  $0x00000008, CX
-	TESTQ CX, CX
-	JZ    done
+rest:
+	ADDQ $0x8, CX
+	JZ   done
+
+	// the last elements take their way through a buffer
+	MOVQ CX, R8
+	MOVQ R8, CX
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
+	MOVL      $0x1, DX
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
 	VMOVUPD.Z (AX), K1, Z11
-	VMOVUPD.Z (BX), K1, Z12
-
-	// d = c0*g + c1*w
-	VMULPD      Z0, Z12, Z12
-	VFMADD231PD Z1, Z11, Z12
-	VMOVUPD.Z   (SI), K1, Z0
-
-	// state 0: a = c4*a + part*d
-	VMULPD      Z4, Z0, Z0
-	VFMADD231PD Z5, Z12, Z0
-
-	// what is below tiny becomes 0
-	VANDPD    v64_7fffffffffffffff<>+0(SB), Z0, Z1
-	VCMPPD    $0x15, Z10, Z1, K2
-	VMOVAPD.Z Z0, K2, Z0
-	VMOVUPD   Z0, K1, (SI)
-	VMULPD    Z7, Z12, Z1
-	VMOVUPD.Z (DI), K1, Z4
-
-	// state 1: a = c6*a + part*d
-	VMULPD      Z6, Z4, Z4
-	VFMADD231PD Z1, Z12, Z4
-
-	// what is below tiny becomes 0
-	VANDPD      v64_7fffffffffffffff<>+0(SB), Z4, Z1
-	VCMPPD      $0x15, Z10, Z1, K2
-	VMOVAPD.Z   Z4, K2, Z4
-	VMOVUPD     Z4, K1, (DI)
-	VMULPD      Z3, Z0, Z0
-	VSQRTPD     Z4, Z4
-	VMOVAPD     Z9, Z1
-	VFMADD231PD Z4, Z8, Z1
-	VDIVPD      Z1, Z0, Z0
-
-	// w = c2*w - q
-	VMULPD  Z2, Z11, Z11
-	VSUBPD  Z0, Z11, Z11
-	VMOVUPD Z11, K1, (AX)
+	VMOVUPD   Z11, (SP)
+	VMOVUPD.Z (BX), K1, Z11
+	VMOVUPD   Z11, 64(SP)
+	VMOVUPD.Z (SI), K1, Z11
+	VMOVUPD   Z11, 128(SP)
+	VMOVUPD.Z (DI), K1, Z11
+	VMOVUPD   Z11, 192(SP)
+	MOVQ      AX, 256(SP)
+	LEAQ      (SP), AX
+	LEAQ      64(SP), BX
+	MOVQ      SI, 272(SP)
+	LEAQ      128(SP), SI
+	MOVQ      DI, 280(SP)
+	LEAQ      192(SP), DI
+	XORQ      CX, CX
+	JMP       whole
 
 done:
+	TESTQ R8, R8
+	JZ    end
+	MOVQ  R8, AX
+
+	MOVQ    AX, CX
+	MOVL    $0x1, DX
+	SHLL    CL, DX
+	DECL    DX
+	KMOVW   DX, K1
+	VMOVUPD (SP), Z11
+	MOVQ    256(SP), CX
+	VMOVUPD Z11, K1, (CX)
+	VMOVUPD 128(SP), Z11
+	MOVQ    272(SP), CX
+	VMOVUPD Z11, K1, (CX)
+	VMOVUPD 192(SP), Z11
+	MOVQ    280(SP), CX
+	VMOVUPD Z11, K1, (CX)
+
+end:
 	VZEROUPPER
 	RET
 
-// func UpdateAMSGradF32AVX512(w []float32, g []float32, m []float32, v []float32, top []float32, c *[16]float32)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·UpdateAMSGradF32AVX512(SB), $0-128
+TEXT ·UpdateAMSGradF32AVX512(SB), $360-128
 	MOVQ         c+120(FP), AX
 	VBROADCASTSS (AX), Z0
 	VBROADCASTSS 4(AX), Z1
@@ -1067,11 +793,12 @@ TEXT ·UpdateAMSGradF32AVX512(SB), $0-128
 	MOVQ         v_base+72(FP), DI
 	MOVQ         top_base+96(FP), R8
 	MOVQ         w_len+8(FP), CX
-	SUBQ         $0x00000010, CX
-	JL           tail
+	XORQ         R9, R9
+	SUBQ         $0x10, CX
+	JL           rest
 	PCALIGN      $0x40
 
-vector:
+whole:
 	VMOVUPS (AX), Z11
 	VMOVUPS (BX), Z12
 
@@ -1085,7 +812,7 @@ vector:
 	VFMADD231PS Z5, Z12, Z13
 
 	// what is below tiny becomes 0
-	VANDPS    v32_7fffffff<>+0(SB), Z13, Z14
+	VANDPS    ·f32x16_7fffffff(SB), Z13, Z14
 	VCMPPS    $0x15, Z10, Z14, K2
 	VMOVAPS.Z Z13, K2, Z13
 	VMOVUPS   Z13, (SI)
@@ -1096,8 +823,7 @@ vector:
 	VMULPS      Z6, Z15, Z15
 	VFMADD231PS Z14, Z12, Z15
 
-	// what is below tiny becomes 0
-	VANDPS    v32_7fffffff<>+0(SB), Z15, Z12
+	VANDPS    ·f32x16_7fffffff(SB), Z15, Z12
 	VCMPPS    $0x15, Z10, Z12, K2
 	VMOVAPS.Z Z15, K2, Z15
 	VMOVUPS   Z15, (DI)
@@ -1105,7 +831,7 @@ vector:
 
 	// top = max(top, v), NaN of either kept
 	VMAXPS      Z15, Z12, Z14
-	VCMPPS      $0x03, Z12, Z12, K2
+	VCMPPS      $0x3, Z12, Z12, K2
 	VBLENDMPS   Z12, Z14, K2, Z14
 	VMOVUPS     Z14, (R8)
 	VMULPS      Z3, Z13, Z13
@@ -1118,78 +844,77 @@ vector:
 	VMULPS  Z2, Z11, Z11
 	VSUBPS  Z13, Z11, Z11
 	VMOVUPS Z11, (AX)
-	ADDQ    $0x00000040, AX
-	ADDQ    $0x00000040, BX
-	ADDQ    $0x00000040, SI
-	ADDQ    $0x00000040, DI
-	ADDQ    $0x00000040, R8
-	SUBQ    $0x00000010, CX
-	JGE     vector
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, BX
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DI
+	ADDQ    $0x40, R8
+	SUBQ    $0x10, CX
+	JGE     whole
 
-tail:
-	ADDQ  $0x00000010, CX
-	TESTQ CX, CX
-	JZ    done
+rest:
+	ADDQ $0x10, CX
+	JZ   done
+
+	// the last elements take their way through a buffer
+	MOVQ CX, R9
+	MOVQ R9, CX
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
+	MOVL      $0x1, DX
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
 	VMOVUPS.Z (AX), K1, Z11
-	VMOVUPS.Z (BX), K1, Z12
-
-	// d = c0*g + c1*w
-	VMULPS      Z0, Z12, Z12
-	VFMADD231PS Z1, Z11, Z12
-	VMOVUPS.Z   (SI), K1, Z0
-
-	// state 0: a = c4*a + part*d
-	VMULPS      Z4, Z0, Z0
-	VFMADD231PS Z5, Z12, Z0
-
-	// what is below tiny becomes 0
-	VANDPS    v32_7fffffff<>+0(SB), Z0, Z1
-	VCMPPS    $0x15, Z10, Z1, K2
-	VMOVAPS.Z Z0, K2, Z0
-	VMOVUPS   Z0, K1, (SI)
-	VMULPS    Z7, Z12, Z1
-	VMOVUPS.Z (DI), K1, Z4
-
-	// state 1: a = c6*a + part*d
-	VMULPS      Z6, Z4, Z4
-	VFMADD231PS Z1, Z12, Z4
-
-	// what is below tiny becomes 0
-	VANDPS    v32_7fffffff<>+0(SB), Z4, Z1
-	VCMPPS    $0x15, Z10, Z1, K2
-	VMOVAPS.Z Z4, K2, Z4
-	VMOVUPS   Z4, K1, (DI)
-	VMOVUPS.Z (R8), K1, Z1
-
-	// top = max(top, v), NaN of either kept
-	VMAXPS      Z4, Z1, Z4
-	VCMPPS      $0x03, Z1, Z1, K2
-	VBLENDMPS   Z1, Z4, K2, Z4
-	VMOVUPS     Z4, K1, (R8)
-	VMULPS      Z3, Z0, Z0
-	VSQRTPS     Z4, Z4
-	VMOVAPS     Z9, Z1
-	VFMADD231PS Z4, Z8, Z1
-	VDIVPS      Z1, Z0, Z0
-
-	// w = c2*w - q
-	VMULPS  Z2, Z11, Z11
-	VSUBPS  Z0, Z11, Z11
-	VMOVUPS Z11, K1, (AX)
+	VMOVUPS   Z11, (SP)
+	VMOVUPS.Z (BX), K1, Z11
+	VMOVUPS   Z11, 64(SP)
+	VMOVUPS.Z (SI), K1, Z11
+	VMOVUPS   Z11, 128(SP)
+	VMOVUPS.Z (DI), K1, Z11
+	VMOVUPS   Z11, 192(SP)
+	VMOVUPS.Z (R8), K1, Z11
+	VMOVUPS   Z11, 256(SP)
+	MOVQ      AX, 320(SP)
+	LEAQ      (SP), AX
+	LEAQ      64(SP), BX
+	MOVQ      SI, 336(SP)
+	LEAQ      128(SP), SI
+	MOVQ      DI, 344(SP)
+	LEAQ      192(SP), DI
+	MOVQ      R8, 352(SP)
+	LEAQ      256(SP), R8
+	XORQ      CX, CX
+	JMP       whole
 
 done:
+	TESTQ R9, R9
+	JZ    end
+	MOVQ  R9, AX
+
+	MOVQ    AX, CX
+	MOVL    $0x1, DX
+	SHLL    CL, DX
+	DECL    DX
+	KMOVW   DX, K1
+	VMOVUPS (SP), Z11
+	MOVQ    320(SP), CX
+	VMOVUPS Z11, K1, (CX)
+	VMOVUPS 128(SP), Z11
+	MOVQ    336(SP), CX
+	VMOVUPS Z11, K1, (CX)
+	VMOVUPS 192(SP), Z11
+	MOVQ    344(SP), CX
+	VMOVUPS Z11, K1, (CX)
+	VMOVUPS 256(SP), Z11
+	MOVQ    352(SP), CX
+	VMOVUPS Z11, K1, (CX)
+
+end:
 	VZEROUPPER
 	RET
 
-// func UpdateAMSGradF64AVX512(w []float64, g []float64, m []float64, v []float64, top []float64, c *[16]float64)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·UpdateAMSGradF64AVX512(SB), $0-128
+TEXT ·UpdateAMSGradF64AVX512(SB), $360-128
 	MOVQ         c+120(FP), AX
 	VBROADCASTSD (AX), Z0
 	VBROADCASTSD 8(AX), Z1
@@ -1208,11 +933,12 @@ TEXT ·UpdateAMSGradF64AVX512(SB), $0-128
 	MOVQ         v_base+72(FP), DI
 	MOVQ         top_base+96(FP), R8
 	MOVQ         w_len+8(FP), CX
-	SUBQ         $0x00000008, CX
-	JL           tail
+	XORQ         R9, R9
+	SUBQ         $0x8, CX
+	JL           rest
 	PCALIGN      $0x40
 
-vector:
+whole:
 	VMOVUPD (AX), Z11
 	VMOVUPD (BX), Z12
 
@@ -1226,7 +952,7 @@ vector:
 	VFMADD231PD Z5, Z12, Z13
 
 	// what is below tiny becomes 0
-	VANDPD    v64_7fffffffffffffff<>+0(SB), Z13, Z14
+	VANDPD    ·f64x8_7fffffffffffffff(SB), Z13, Z14
 	VCMPPD    $0x15, Z10, Z14, K2
 	VMOVAPD.Z Z13, K2, Z13
 	VMOVUPD   Z13, (SI)
@@ -1237,8 +963,7 @@ vector:
 	VMULPD      Z6, Z15, Z15
 	VFMADD231PD Z14, Z12, Z15
 
-	// what is below tiny becomes 0
-	VANDPD    v64_7fffffffffffffff<>+0(SB), Z15, Z12
+	VANDPD    ·f64x8_7fffffffffffffff(SB), Z15, Z12
 	VCMPPD    $0x15, Z10, Z12, K2
 	VMOVAPD.Z Z15, K2, Z15
 	VMOVUPD   Z15, (DI)
@@ -1246,7 +971,7 @@ vector:
 
 	// top = max(top, v), NaN of either kept
 	VMAXPD      Z15, Z12, Z14
-	VCMPPD      $0x03, Z12, Z12, K2
+	VCMPPD      $0x3, Z12, Z12, K2
 	VBLENDMPD   Z12, Z14, K2, Z14
 	VMOVUPD     Z14, (R8)
 	VMULPD      Z3, Z13, Z13
@@ -1259,78 +984,77 @@ vector:
 	VMULPD  Z2, Z11, Z11
 	VSUBPD  Z13, Z11, Z11
 	VMOVUPD Z11, (AX)
-	ADDQ    $0x00000040, AX
-	ADDQ    $0x00000040, BX
-	ADDQ    $0x00000040, SI
-	ADDQ    $0x00000040, DI
-	ADDQ    $0x00000040, R8
-	SUBQ    $0x00000008, CX
-	JGE     vector
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, BX
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DI
+	ADDQ    $0x40, R8
+	SUBQ    $0x8, CX
+	JGE     whole
 
-tail:
-	ADDQ  $0x00000008, CX
-	TESTQ CX, CX
-	JZ    done
+rest:
+	ADDQ $0x8, CX
+	JZ   done
+
+	// the last elements take their way through a buffer
+	MOVQ CX, R9
+	MOVQ R9, CX
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
+	MOVL      $0x1, DX
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
 	VMOVUPD.Z (AX), K1, Z11
-	VMOVUPD.Z (BX), K1, Z12
-
-	// d = c0*g + c1*w
-	VMULPD      Z0, Z12, Z12
-	VFMADD231PD Z1, Z11, Z12
-	VMOVUPD.Z   (SI), K1, Z0
-
-	// state 0: a = c4*a + part*d
-	VMULPD      Z4, Z0, Z0
-	VFMADD231PD Z5, Z12, Z0
-
-	// what is below tiny becomes 0
-	VANDPD    v64_7fffffffffffffff<>+0(SB), Z0, Z1
-	VCMPPD    $0x15, Z10, Z1, K2
-	VMOVAPD.Z Z0, K2, Z0
-	VMOVUPD   Z0, K1, (SI)
-	VMULPD    Z7, Z12, Z1
-	VMOVUPD.Z (DI), K1, Z4
-
-	// state 1: a = c6*a + part*d
-	VMULPD      Z6, Z4, Z4
-	VFMADD231PD Z1, Z12, Z4
-
-	// what is below tiny becomes 0
-	VANDPD    v64_7fffffffffffffff<>+0(SB), Z4, Z1
-	VCMPPD    $0x15, Z10, Z1, K2
-	VMOVAPD.Z Z4, K2, Z4
-	VMOVUPD   Z4, K1, (DI)
-	VMOVUPD.Z (R8), K1, Z1
-
-	// top = max(top, v), NaN of either kept
-	VMAXPD      Z4, Z1, Z4
-	VCMPPD      $0x03, Z1, Z1, K2
-	VBLENDMPD   Z1, Z4, K2, Z4
-	VMOVUPD     Z4, K1, (R8)
-	VMULPD      Z3, Z0, Z0
-	VSQRTPD     Z4, Z4
-	VMOVAPD     Z9, Z1
-	VFMADD231PD Z4, Z8, Z1
-	VDIVPD      Z1, Z0, Z0
-
-	// w = c2*w - q
-	VMULPD  Z2, Z11, Z11
-	VSUBPD  Z0, Z11, Z11
-	VMOVUPD Z11, K1, (AX)
+	VMOVUPD   Z11, (SP)
+	VMOVUPD.Z (BX), K1, Z11
+	VMOVUPD   Z11, 64(SP)
+	VMOVUPD.Z (SI), K1, Z11
+	VMOVUPD   Z11, 128(SP)
+	VMOVUPD.Z (DI), K1, Z11
+	VMOVUPD   Z11, 192(SP)
+	VMOVUPD.Z (R8), K1, Z11
+	VMOVUPD   Z11, 256(SP)
+	MOVQ      AX, 320(SP)
+	LEAQ      (SP), AX
+	LEAQ      64(SP), BX
+	MOVQ      SI, 336(SP)
+	LEAQ      128(SP), SI
+	MOVQ      DI, 344(SP)
+	LEAQ      192(SP), DI
+	MOVQ      R8, 352(SP)
+	LEAQ      256(SP), R8
+	XORQ      CX, CX
+	JMP       whole
 
 done:
+	TESTQ R9, R9
+	JZ    end
+	MOVQ  R9, AX
+
+	MOVQ    AX, CX
+	MOVL    $0x1, DX
+	SHLL    CL, DX
+	DECL    DX
+	KMOVW   DX, K1
+	VMOVUPD (SP), Z11
+	MOVQ    320(SP), CX
+	VMOVUPD Z11, K1, (CX)
+	VMOVUPD 128(SP), Z11
+	MOVQ    336(SP), CX
+	VMOVUPD Z11, K1, (CX)
+	VMOVUPD 192(SP), Z11
+	MOVQ    344(SP), CX
+	VMOVUPD Z11, K1, (CX)
+	VMOVUPD 256(SP), Z11
+	MOVQ    352(SP), CX
+	VMOVUPD Z11, K1, (CX)
+
+end:
 	VZEROUPPER
 	RET
 
-// func UpdateNAdamF32AVX512(w []float32, g []float32, m []float32, v []float32, c *[16]float32)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·UpdateNAdamF32AVX512(SB), $0-104
+TEXT ·UpdateNAdamF32AVX512(SB), $288-104
 	MOVQ         c+96(FP), AX
 	VBROADCASTSS (AX), Z0
 	VBROADCASTSS 4(AX), Z1
@@ -1349,11 +1073,12 @@ TEXT ·UpdateNAdamF32AVX512(SB), $0-104
 	MOVQ         m_base+48(FP), SI
 	MOVQ         v_base+72(FP), DI
 	MOVQ         w_len+8(FP), CX
-	SUBQ         $0x00000010, CX
-	JL           tail
+	XORQ         R8, R8
+	SUBQ         $0x10, CX
+	JL           rest
 	PCALIGN      $0x40
 
-vector:
+whole:
 	VMOVUPS (AX), Z12
 	VMOVUPS (BX), Z13
 
@@ -1367,7 +1092,7 @@ vector:
 	VFMADD231PS Z5, Z13, Z14
 
 	// what is below tiny becomes 0
-	VANDPS    v32_7fffffff<>+0(SB), Z14, Z15
+	VANDPS    ·f32x16_7fffffff(SB), Z14, Z15
 	VCMPPS    $0x15, Z10, Z15, K2
 	VMOVAPS.Z Z14, K2, Z14
 	VMOVUPS   Z14, (SI)
@@ -1378,8 +1103,7 @@ vector:
 	VMULPS      Z6, Z16, Z16
 	VFMADD231PS Z15, Z13, Z16
 
-	// what is below tiny becomes 0
-	VANDPS    v32_7fffffff<>+0(SB), Z16, Z15
+	VANDPS    ·f32x16_7fffffff(SB), Z16, Z15
 	VCMPPS    $0x15, Z10, Z15, K2
 	VMOVAPS.Z Z16, K2, Z16
 	VMOVUPS   Z16, (DI)
@@ -1396,73 +1120,69 @@ vector:
 	VMULPS  Z2, Z12, Z12
 	VSUBPS  Z13, Z12, Z12
 	VMOVUPS Z12, (AX)
-	ADDQ    $0x00000040, AX
-	ADDQ    $0x00000040, BX
-	ADDQ    $0x00000040, SI
-	ADDQ    $0x00000040, DI
-	SUBQ    $0x00000010, CX
-	JGE     vector
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, BX
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DI
+	SUBQ    $0x10, CX
+	JGE     whole
 
-tail:
-	ADDQ  $0x00000010, CX
-	TESTQ CX, CX
-	JZ    done
+rest:
+	ADDQ $0x10, CX
+	JZ   done
+
+	// the last elements take their way through a buffer
+	MOVQ CX, R8
+	MOVQ R8, CX
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
+	MOVL      $0x1, DX
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
 	VMOVUPS.Z (AX), K1, Z12
-	VMOVUPS.Z (BX), K1, Z13
-
-	// d = c0*g + c1*w
-	VMULPS      Z0, Z13, Z13
-	VFMADD231PS Z1, Z12, Z13
-	VMOVUPS.Z   (SI), K1, Z0
-
-	// state 0: a = c4*a + part*d
-	VMULPS      Z4, Z0, Z0
-	VFMADD231PS Z5, Z13, Z0
-
-	// what is below tiny becomes 0
-	VANDPS    v32_7fffffff<>+0(SB), Z0, Z1
-	VCMPPS    $0x15, Z10, Z1, K2
-	VMOVAPS.Z Z0, K2, Z0
-	VMOVUPS   Z0, K1, (SI)
-	VMULPS    Z7, Z13, Z1
-	VMOVUPS.Z (DI), K1, Z4
-
-	// state 1: a = c6*a + part*d
-	VMULPS      Z6, Z4, Z4
-	VFMADD231PS Z1, Z13, Z4
-
-	// what is below tiny becomes 0
-	VANDPS    v32_7fffffff<>+0(SB), Z4, Z1
-	VCMPPS    $0x15, Z10, Z1, K2
-	VMOVAPS.Z Z4, K2, Z4
-	VMOVUPS   Z4, K1, (DI)
-
-	// q = c11*d + c3*m
-	VMULPS      Z11, Z13, Z13
-	VFMADD231PS Z3, Z0, Z13
-	VSQRTPS     Z4, Z4
-	VMOVAPS     Z9, Z0
-	VFMADD231PS Z4, Z8, Z0
-	VDIVPS      Z0, Z13, Z13
-
-	// w = c2*w - q
-	VMULPS  Z2, Z12, Z12
-	VSUBPS  Z13, Z12, Z12
-	VMOVUPS Z12, K1, (AX)
+	VMOVUPS   Z12, (SP)
+	VMOVUPS.Z (BX), K1, Z12
+	VMOVUPS   Z12, 64(SP)
+	VMOVUPS.Z (SI), K1, Z12
+	VMOVUPS   Z12, 128(SP)
+	VMOVUPS.Z (DI), K1, Z12
+	VMOVUPS   Z12, 192(SP)
+	MOVQ      AX, 256(SP)
+	LEAQ      (SP), AX
+	LEAQ      64(SP), BX
+	MOVQ      SI, 272(SP)
+	LEAQ      128(SP), SI
+	MOVQ      DI, 280(SP)
+	LEAQ      192(SP), DI
+	XORQ      CX, CX
+	JMP       whole
 
 done:
+	TESTQ R8, R8
+	JZ    end
+	MOVQ  R8, AX
+
+	MOVQ    AX, CX
+	MOVL    $0x1, DX
+	SHLL    CL, DX
+	DECL    DX
+	KMOVW   DX, K1
+	VMOVUPS (SP), Z12
+	MOVQ    256(SP), CX
+	VMOVUPS Z12, K1, (CX)
+	VMOVUPS 128(SP), Z12
+	MOVQ    272(SP), CX
+	VMOVUPS Z12, K1, (CX)
+	VMOVUPS 192(SP), Z12
+	MOVQ    280(SP), CX
+	VMOVUPS Z12, K1, (CX)
+
+end:
 	VZEROUPPER
 	RET
 
-// func UpdateNAdamF64AVX512(w []float64, g []float64, m []float64, v []float64, c *[16]float64)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·UpdateNAdamF64AVX512(SB), $0-104
+TEXT ·UpdateNAdamF64AVX512(SB), $288-104
 	MOVQ         c+96(FP), AX
 	VBROADCASTSD (AX), Z0
 	VBROADCASTSD 8(AX), Z1
@@ -1481,11 +1201,12 @@ TEXT ·UpdateNAdamF64AVX512(SB), $0-104
 	MOVQ         m_base+48(FP), SI
 	MOVQ         v_base+72(FP), DI
 	MOVQ         w_len+8(FP), CX
-	SUBQ         $0x00000008, CX
-	JL           tail
+	XORQ         R8, R8
+	SUBQ         $0x8, CX
+	JL           rest
 	PCALIGN      $0x40
 
-vector:
+whole:
 	VMOVUPD (AX), Z12
 	VMOVUPD (BX), Z13
 
@@ -1499,7 +1220,7 @@ vector:
 	VFMADD231PD Z5, Z13, Z14
 
 	// what is below tiny becomes 0
-	VANDPD    v64_7fffffffffffffff<>+0(SB), Z14, Z15
+	VANDPD    ·f64x8_7fffffffffffffff(SB), Z14, Z15
 	VCMPPD    $0x15, Z10, Z15, K2
 	VMOVAPD.Z Z14, K2, Z14
 	VMOVUPD   Z14, (SI)
@@ -1510,8 +1231,7 @@ vector:
 	VMULPD      Z6, Z16, Z16
 	VFMADD231PD Z15, Z13, Z16
 
-	// what is below tiny becomes 0
-	VANDPD    v64_7fffffffffffffff<>+0(SB), Z16, Z15
+	VANDPD    ·f64x8_7fffffffffffffff(SB), Z16, Z15
 	VCMPPD    $0x15, Z10, Z15, K2
 	VMOVAPD.Z Z16, K2, Z16
 	VMOVUPD   Z16, (DI)
@@ -1528,73 +1248,69 @@ vector:
 	VMULPD  Z2, Z12, Z12
 	VSUBPD  Z13, Z12, Z12
 	VMOVUPD Z12, (AX)
-	ADDQ    $0x00000040, AX
-	ADDQ    $0x00000040, BX
-	ADDQ    $0x00000040, SI
-	ADDQ    $0x00000040, DI
-	SUBQ    $0x00000008, CX
-	JGE     vector
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, BX
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DI
+	SUBQ    $0x8, CX
+	JGE     whole
 
-tail:
-	ADDQ  $0x00000008, CX
-	TESTQ CX, CX
-	JZ    done
+rest:
+	ADDQ $0x8, CX
+	JZ   done
+
+	// the last elements take their way through a buffer
+	MOVQ CX, R8
+	MOVQ R8, CX
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
+	MOVL      $0x1, DX
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
 	VMOVUPD.Z (AX), K1, Z12
-	VMOVUPD.Z (BX), K1, Z13
-
-	// d = c0*g + c1*w
-	VMULPD      Z0, Z13, Z13
-	VFMADD231PD Z1, Z12, Z13
-	VMOVUPD.Z   (SI), K1, Z0
-
-	// state 0: a = c4*a + part*d
-	VMULPD      Z4, Z0, Z0
-	VFMADD231PD Z5, Z13, Z0
-
-	// what is below tiny becomes 0
-	VANDPD    v64_7fffffffffffffff<>+0(SB), Z0, Z1
-	VCMPPD    $0x15, Z10, Z1, K2
-	VMOVAPD.Z Z0, K2, Z0
-	VMOVUPD   Z0, K1, (SI)
-	VMULPD    Z7, Z13, Z1
-	VMOVUPD.Z (DI), K1, Z4
-
-	// state 1: a = c6*a + part*d
-	VMULPD      Z6, Z4, Z4
-	VFMADD231PD Z1, Z13, Z4
-
-	// what is below tiny becomes 0
-	VANDPD    v64_7fffffffffffffff<>+0(SB), Z4, Z1
-	VCMPPD    $0x15, Z10, Z1, K2
-	VMOVAPD.Z Z4, K2, Z4
-	VMOVUPD   Z4, K1, (DI)
-
-	// q = c11*d + c3*m
-	VMULPD      Z11, Z13, Z13
-	VFMADD231PD Z3, Z0, Z13
-	VSQRTPD     Z4, Z4
-	VMOVAPD     Z9, Z0
-	VFMADD231PD Z4, Z8, Z0
-	VDIVPD      Z0, Z13, Z13
-
-	// w = c2*w - q
-	VMULPD  Z2, Z12, Z12
-	VSUBPD  Z13, Z12, Z12
-	VMOVUPD Z12, K1, (AX)
+	VMOVUPD   Z12, (SP)
+	VMOVUPD.Z (BX), K1, Z12
+	VMOVUPD   Z12, 64(SP)
+	VMOVUPD.Z (SI), K1, Z12
+	VMOVUPD   Z12, 128(SP)
+	VMOVUPD.Z (DI), K1, Z12
+	VMOVUPD   Z12, 192(SP)
+	MOVQ      AX, 256(SP)
+	LEAQ      (SP), AX
+	LEAQ      64(SP), BX
+	MOVQ      SI, 272(SP)
+	LEAQ      128(SP), SI
+	MOVQ      DI, 280(SP)
+	LEAQ      192(SP), DI
+	XORQ      CX, CX
+	JMP       whole
 
 done:
+	TESTQ R8, R8
+	JZ    end
+	MOVQ  R8, AX
+
+	MOVQ    AX, CX
+	MOVL    $0x1, DX
+	SHLL    CL, DX
+	DECL    DX
+	KMOVW   DX, K1
+	VMOVUPD (SP), Z12
+	MOVQ    256(SP), CX
+	VMOVUPD Z12, K1, (CX)
+	VMOVUPD 128(SP), Z12
+	MOVQ    272(SP), CX
+	VMOVUPD Z12, K1, (CX)
+	VMOVUPD 192(SP), Z12
+	MOVQ    280(SP), CX
+	VMOVUPD Z12, K1, (CX)
+
+end:
 	VZEROUPPER
 	RET
 
-// func UpdateLionF32AVX512(w []float32, g []float32, m []float32, c *[16]float32)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·UpdateLionF32AVX512(SB), $0-80
+TEXT ·UpdateLionF32AVX512(SB), $216-80
 	VPXORD       Z0, Z0, Z0
 	MOVQ         c+72(FP), AX
 	VBROADCASTSS (AX), Z1
@@ -1610,11 +1326,12 @@ TEXT ·UpdateLionF32AVX512(SB), $0-80
 	MOVQ         g_base+24(FP), BX
 	MOVQ         m_base+48(FP), SI
 	MOVQ         w_len+8(FP), CX
-	SUBQ         $0x00000020, CX
-	JL           single
+	XORQ         DI, DI
+	SUBQ         $0x10, CX
+	JL           rest
 	PCALIGN      $0x40
 
-unrolled:
+whole:
 	VMOVUPS (AX), Z10
 	VMOVUPS (BX), Z11
 
@@ -1627,9 +1344,9 @@ unrolled:
 	VMULPS      Z5, Z12, Z12
 	VFMADD231PS Z6, Z11, Z12
 	VCMPPS      $0x11, Z0, Z12, K2
-	VBLENDMPS   v32_bf800000<>+0(SB), Z12, K2, Z12
+	VBLENDMPS   ·f32x16_bf800000(SB), Z12, K2, Z12
 	VCMPPS      $0x1e, Z0, Z12, K2
-	VBLENDMPS   v32_3f800000<>+0(SB), Z12, K2, Z12
+	VBLENDMPS   ·f32x16_3f800000(SB), Z12, K2, Z12
 	VMOVUPS     (SI), Z13
 
 	// state 0: a = c6*a + part*d
@@ -1637,7 +1354,7 @@ unrolled:
 	VFMADD231PS Z8, Z11, Z13
 
 	// what is below tiny becomes 0
-	VANDPS    v32_7fffffff<>+0(SB), Z13, Z11
+	VANDPS    ·f32x16_7fffffff(SB), Z13, Z11
 	VCMPPS    $0x15, Z9, Z11, K2
 	VMOVAPS.Z Z13, K2, Z13
 	VMOVUPS   Z13, (SI)
@@ -1646,172 +1363,61 @@ unrolled:
 	VMULPS       Z3, Z10, Z10
 	VFNMADD231PS Z4, Z12, Z10
 	VMOVUPS      Z10, (AX)
-	VMOVUPS      64(AX), Z10
-	VMOVUPS      64(BX), Z11
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, BX
+	ADDQ         $0x40, SI
+	SUBQ         $0x10, CX
+	JGE          whole
 
-	// d = c0*g + c1*w
-	VMULPS      Z1, Z11, Z11
-	VFMADD231PS Z2, Z10, Z11
-	VMOVUPS     64(SI), Z12
+rest:
+	ADDQ $0x10, CX
+	JZ   done
 
-	// q = sign(c4*m + c5*d)
-	VMULPS      Z5, Z12, Z12
-	VFMADD231PS Z6, Z11, Z12
-	VCMPPS      $0x11, Z0, Z12, K2
-	VBLENDMPS   v32_bf800000<>+0(SB), Z12, K2, Z12
-	VCMPPS      $0x1e, Z0, Z12, K2
-	VBLENDMPS   v32_3f800000<>+0(SB), Z12, K2, Z12
-	VMOVUPS     64(SI), Z13
-
-	// state 0: a = c6*a + part*d
-	VMULPS      Z7, Z13, Z13
-	VFMADD231PS Z8, Z11, Z13
-
-	// what is below tiny becomes 0
-	VANDPS    v32_7fffffff<>+0(SB), Z13, Z11
-	VCMPPS    $0x15, Z9, Z11, K2
-	VMOVAPS.Z Z13, K2, Z13
-	VMOVUPS   Z13, 64(SI)
-
-	// w = c2*w - c3*q
-	VMULPS       Z3, Z10, Z10
-	VFNMADD231PS Z4, Z12, Z10
-	VMOVUPS      Z10, 64(AX)
-	ADDQ         $0x00000080, AX
-	ADDQ         $0x00000080, BX
-	ADDQ         $0x00000080, SI
-	SUBQ         $0x00000020, CX
-	JGE          unrolled
-
-single:
-	ADDQ    $0x00000020, CX
-	SUBQ    $0x00000010, CX
-	JL      tail
-	PCALIGN $0x40
-
-vector:
-	VMOVUPS (AX), Z10
-	VMOVUPS (BX), Z11
-
-	// d = c0*g + c1*w
-	VMULPS      Z1, Z11, Z11
-	VFMADD231PS Z2, Z10, Z11
-	VMOVUPS     (SI), Z12
-
-	// q = sign(c4*m + c5*d)
-	VMULPS      Z5, Z12, Z12
-	VFMADD231PS Z6, Z11, Z12
-	VCMPPS      $0x11, Z0, Z12, K2
-	VBLENDMPS   v32_bf800000<>+0(SB), Z12, K2, Z12
-	VCMPPS      $0x1e, Z0, Z12, K2
-	VBLENDMPS   v32_3f800000<>+0(SB), Z12, K2, Z12
-	VMOVUPS     (SI), Z13
-
-	// state 0: a = c6*a + part*d
-	VMULPS      Z7, Z13, Z13
-	VFMADD231PS Z8, Z11, Z13
-
-	// what is below tiny becomes 0
-	VANDPS    v32_7fffffff<>+0(SB), Z13, Z11
-	VCMPPS    $0x15, Z9, Z11, K2
-	VMOVAPS.Z Z13, K2, Z13
-	VMOVUPS   Z13, (SI)
-
-	// w = c2*w - c3*q
-	VMULPS       Z3, Z10, Z10
-	VFNMADD231PS Z4, Z12, Z10
-	VMOVUPS      Z10, (AX)
-	ADDQ         $0x00000040, AX
-	ADDQ         $0x00000040, BX
-	ADDQ         $0x00000040, SI
-	SUBQ         $0x00000010, CX
-	JGE          vector
-
-tail:
-	ADDQ  $0x00000010, CX
-	TESTQ CX, CX
-	JZ    done
+	// the last elements take their way through a buffer
+	MOVQ CX, DI
+	MOVQ DI, CX
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
+	MOVL      $0x1, DX
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
 	VMOVUPS.Z (AX), K1, Z10
-	VMOVUPS.Z (BX), K1, Z11
-
-	// d = c0*g + c1*w
-	VMULPS      Z1, Z11, Z11
-	VFMADD231PS Z2, Z10, Z11
-	VMOVUPS.Z   (SI), K1, Z1
-
-	// q = sign(c4*m + c5*d)
-	VMULPS      Z5, Z1, Z1
-	VFMADD231PS Z6, Z11, Z1
-	VCMPPS      $0x11, Z0, Z1, K2
-	VBLENDMPS   v32_bf800000<>+0(SB), Z1, K2, Z1
-	VCMPPS      $0x1e, Z0, Z1, K2
-	VBLENDMPS   v32_3f800000<>+0(SB), Z1, K2, Z1
-	VMOVUPS.Z   (SI), K1, Z0
-
-	// state 0: a = c6*a + part*d
-	VMULPS      Z7, Z0, Z0
-	VFMADD231PS Z8, Z11, Z0
-
-	// what is below tiny becomes 0
-	VANDPS    v32_7fffffff<>+0(SB), Z0, Z2
-	VCMPPS    $0x15, Z9, Z2, K2
-	VMOVAPS.Z Z0, K2, Z0
-	VMOVUPS   Z0, K1, (SI)
-
-	// w = c2*w - c3*q
-	VMULPS       Z3, Z10, Z10
-	VFNMADD231PS Z4, Z1, Z10
-	VMOVUPS      Z10, K1, (AX)
+	VMOVUPS   Z10, (SP)
+	VMOVUPS.Z (BX), K1, Z10
+	VMOVUPS   Z10, 64(SP)
+	VMOVUPS.Z (SI), K1, Z10
+	VMOVUPS   Z10, 128(SP)
+	MOVQ      AX, 192(SP)
+	LEAQ      (SP), AX
+	LEAQ      64(SP), BX
+	MOVQ      SI, 208(SP)
+	LEAQ      128(SP), SI
+	XORQ      CX, CX
+	JMP       whole
 
 done:
+	TESTQ DI, DI
+	JZ    end
+	MOVQ  DI, AX
+
+	MOVQ    AX, CX
+	MOVL    $0x1, DX
+	SHLL    CL, DX
+	DECL    DX
+	KMOVW   DX, K1
+	VMOVUPS (SP), Z10
+	MOVQ    192(SP), CX
+	VMOVUPS Z10, K1, (CX)
+	VMOVUPS 128(SP), Z10
+	MOVQ    208(SP), CX
+	VMOVUPS Z10, K1, (CX)
+
+end:
 	VZEROUPPER
 	RET
 
-DATA v32_bf800000<>+0(SB)/4, $0xbf800000
-DATA v32_bf800000<>+4(SB)/4, $0xbf800000
-DATA v32_bf800000<>+8(SB)/4, $0xbf800000
-DATA v32_bf800000<>+12(SB)/4, $0xbf800000
-DATA v32_bf800000<>+16(SB)/4, $0xbf800000
-DATA v32_bf800000<>+20(SB)/4, $0xbf800000
-DATA v32_bf800000<>+24(SB)/4, $0xbf800000
-DATA v32_bf800000<>+28(SB)/4, $0xbf800000
-DATA v32_bf800000<>+32(SB)/4, $0xbf800000
-DATA v32_bf800000<>+36(SB)/4, $0xbf800000
-DATA v32_bf800000<>+40(SB)/4, $0xbf800000
-DATA v32_bf800000<>+44(SB)/4, $0xbf800000
-DATA v32_bf800000<>+48(SB)/4, $0xbf800000
-DATA v32_bf800000<>+52(SB)/4, $0xbf800000
-DATA v32_bf800000<>+56(SB)/4, $0xbf800000
-DATA v32_bf800000<>+60(SB)/4, $0xbf800000
-GLOBL v32_bf800000<>(SB), RODATA|NOPTR, $64
-
-DATA v32_3f800000<>+0(SB)/4, $0x3f800000
-DATA v32_3f800000<>+4(SB)/4, $0x3f800000
-DATA v32_3f800000<>+8(SB)/4, $0x3f800000
-DATA v32_3f800000<>+12(SB)/4, $0x3f800000
-DATA v32_3f800000<>+16(SB)/4, $0x3f800000
-DATA v32_3f800000<>+20(SB)/4, $0x3f800000
-DATA v32_3f800000<>+24(SB)/4, $0x3f800000
-DATA v32_3f800000<>+28(SB)/4, $0x3f800000
-DATA v32_3f800000<>+32(SB)/4, $0x3f800000
-DATA v32_3f800000<>+36(SB)/4, $0x3f800000
-DATA v32_3f800000<>+40(SB)/4, $0x3f800000
-DATA v32_3f800000<>+44(SB)/4, $0x3f800000
-DATA v32_3f800000<>+48(SB)/4, $0x3f800000
-DATA v32_3f800000<>+52(SB)/4, $0x3f800000
-DATA v32_3f800000<>+56(SB)/4, $0x3f800000
-DATA v32_3f800000<>+60(SB)/4, $0x3f800000
-GLOBL v32_3f800000<>(SB), RODATA|NOPTR, $64
-
-// func UpdateLionF64AVX512(w []float64, g []float64, m []float64, c *[16]float64)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·UpdateLionF64AVX512(SB), $0-80
+TEXT ·UpdateLionF64AVX512(SB), $216-80
 	VPXORD       Z0, Z0, Z0
 	MOVQ         c+72(FP), AX
 	VBROADCASTSD (AX), Z1
@@ -1827,11 +1433,12 @@ TEXT ·UpdateLionF64AVX512(SB), $0-80
 	MOVQ         g_base+24(FP), BX
 	MOVQ         m_base+48(FP), SI
 	MOVQ         w_len+8(FP), CX
-	SUBQ         $0x00000010, CX
-	JL           single
+	XORQ         DI, DI
+	SUBQ         $0x8, CX
+	JL           rest
 	PCALIGN      $0x40
 
-unrolled:
+whole:
 	VMOVUPD (AX), Z10
 	VMOVUPD (BX), Z11
 
@@ -1844,9 +1451,9 @@ unrolled:
 	VMULPD      Z5, Z12, Z12
 	VFMADD231PD Z6, Z11, Z12
 	VCMPPD      $0x11, Z0, Z12, K2
-	VBLENDMPD   v64_bff0000000000000<>+0(SB), Z12, K2, Z12
+	VBLENDMPD   ·f64x8_bff0000000000000(SB), Z12, K2, Z12
 	VCMPPD      $0x1e, Z0, Z12, K2
-	VBLENDMPD   v64_3ff0000000000000<>+0(SB), Z12, K2, Z12
+	VBLENDMPD   ·f64x8_3ff0000000000000(SB), Z12, K2, Z12
 	VMOVUPD     (SI), Z13
 
 	// state 0: a = c6*a + part*d
@@ -1854,7 +1461,7 @@ unrolled:
 	VFMADD231PD Z8, Z11, Z13
 
 	// what is below tiny becomes 0
-	VANDPD    v64_7fffffffffffffff<>+0(SB), Z13, Z11
+	VANDPD    ·f64x8_7fffffffffffffff(SB), Z13, Z11
 	VCMPPD    $0x15, Z9, Z11, K2
 	VMOVAPD.Z Z13, K2, Z13
 	VMOVUPD   Z13, (SI)
@@ -1863,156 +1470,61 @@ unrolled:
 	VMULPD       Z3, Z10, Z10
 	VFNMADD231PD Z4, Z12, Z10
 	VMOVUPD      Z10, (AX)
-	VMOVUPD      64(AX), Z10
-	VMOVUPD      64(BX), Z11
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, BX
+	ADDQ         $0x40, SI
+	SUBQ         $0x8, CX
+	JGE          whole
 
-	// d = c0*g + c1*w
-	VMULPD      Z1, Z11, Z11
-	VFMADD231PD Z2, Z10, Z11
-	VMOVUPD     64(SI), Z12
+rest:
+	ADDQ $0x8, CX
+	JZ   done
 
-	// q = sign(c4*m + c5*d)
-	VMULPD      Z5, Z12, Z12
-	VFMADD231PD Z6, Z11, Z12
-	VCMPPD      $0x11, Z0, Z12, K2
-	VBLENDMPD   v64_bff0000000000000<>+0(SB), Z12, K2, Z12
-	VCMPPD      $0x1e, Z0, Z12, K2
-	VBLENDMPD   v64_3ff0000000000000<>+0(SB), Z12, K2, Z12
-	VMOVUPD     64(SI), Z13
-
-	// state 0: a = c6*a + part*d
-	VMULPD      Z7, Z13, Z13
-	VFMADD231PD Z8, Z11, Z13
-
-	// what is below tiny becomes 0
-	VANDPD    v64_7fffffffffffffff<>+0(SB), Z13, Z11
-	VCMPPD    $0x15, Z9, Z11, K2
-	VMOVAPD.Z Z13, K2, Z13
-	VMOVUPD   Z13, 64(SI)
-
-	// w = c2*w - c3*q
-	VMULPD       Z3, Z10, Z10
-	VFNMADD231PD Z4, Z12, Z10
-	VMOVUPD      Z10, 64(AX)
-	ADDQ         $0x00000080, AX
-	ADDQ         $0x00000080, BX
-	ADDQ         $0x00000080, SI
-	SUBQ         $0x00000010, CX
-	JGE          unrolled
-
-single:
-	ADDQ    $0x00000010, CX
-	SUBQ    $0x00000008, CX
-	JL      tail
-	PCALIGN $0x40
-
-vector:
-	VMOVUPD (AX), Z10
-	VMOVUPD (BX), Z11
-
-	// d = c0*g + c1*w
-	VMULPD      Z1, Z11, Z11
-	VFMADD231PD Z2, Z10, Z11
-	VMOVUPD     (SI), Z12
-
-	// q = sign(c4*m + c5*d)
-	VMULPD      Z5, Z12, Z12
-	VFMADD231PD Z6, Z11, Z12
-	VCMPPD      $0x11, Z0, Z12, K2
-	VBLENDMPD   v64_bff0000000000000<>+0(SB), Z12, K2, Z12
-	VCMPPD      $0x1e, Z0, Z12, K2
-	VBLENDMPD   v64_3ff0000000000000<>+0(SB), Z12, K2, Z12
-	VMOVUPD     (SI), Z13
-
-	// state 0: a = c6*a + part*d
-	VMULPD      Z7, Z13, Z13
-	VFMADD231PD Z8, Z11, Z13
-
-	// what is below tiny becomes 0
-	VANDPD    v64_7fffffffffffffff<>+0(SB), Z13, Z11
-	VCMPPD    $0x15, Z9, Z11, K2
-	VMOVAPD.Z Z13, K2, Z13
-	VMOVUPD   Z13, (SI)
-
-	// w = c2*w - c3*q
-	VMULPD       Z3, Z10, Z10
-	VFNMADD231PD Z4, Z12, Z10
-	VMOVUPD      Z10, (AX)
-	ADDQ         $0x00000040, AX
-	ADDQ         $0x00000040, BX
-	ADDQ         $0x00000040, SI
-	SUBQ         $0x00000008, CX
-	JGE          vector
-
-tail:
-	ADDQ  $0x00000008, CX
-	TESTQ CX, CX
-	JZ    done
+	// the last elements take their way through a buffer
+	MOVQ CX, DI
+	MOVQ DI, CX
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
+	MOVL      $0x1, DX
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
 	VMOVUPD.Z (AX), K1, Z10
-	VMOVUPD.Z (BX), K1, Z11
-
-	// d = c0*g + c1*w
-	VMULPD      Z1, Z11, Z11
-	VFMADD231PD Z2, Z10, Z11
-	VMOVUPD.Z   (SI), K1, Z1
-
-	// q = sign(c4*m + c5*d)
-	VMULPD      Z5, Z1, Z1
-	VFMADD231PD Z6, Z11, Z1
-	VCMPPD      $0x11, Z0, Z1, K2
-	VBLENDMPD   v64_bff0000000000000<>+0(SB), Z1, K2, Z1
-	VCMPPD      $0x1e, Z0, Z1, K2
-	VBLENDMPD   v64_3ff0000000000000<>+0(SB), Z1, K2, Z1
-	VMOVUPD.Z   (SI), K1, Z0
-
-	// state 0: a = c6*a + part*d
-	VMULPD      Z7, Z0, Z0
-	VFMADD231PD Z8, Z11, Z0
-
-	// what is below tiny becomes 0
-	VANDPD    v64_7fffffffffffffff<>+0(SB), Z0, Z2
-	VCMPPD    $0x15, Z9, Z2, K2
-	VMOVAPD.Z Z0, K2, Z0
-	VMOVUPD   Z0, K1, (SI)
-
-	// w = c2*w - c3*q
-	VMULPD       Z3, Z10, Z10
-	VFNMADD231PD Z4, Z1, Z10
-	VMOVUPD      Z10, K1, (AX)
+	VMOVUPD   Z10, (SP)
+	VMOVUPD.Z (BX), K1, Z10
+	VMOVUPD   Z10, 64(SP)
+	VMOVUPD.Z (SI), K1, Z10
+	VMOVUPD   Z10, 128(SP)
+	MOVQ      AX, 192(SP)
+	LEAQ      (SP), AX
+	LEAQ      64(SP), BX
+	MOVQ      SI, 208(SP)
+	LEAQ      128(SP), SI
+	XORQ      CX, CX
+	JMP       whole
 
 done:
+	TESTQ DI, DI
+	JZ    end
+	MOVQ  DI, AX
+
+	MOVQ    AX, CX
+	MOVL    $0x1, DX
+	SHLL    CL, DX
+	DECL    DX
+	KMOVW   DX, K1
+	VMOVUPD (SP), Z10
+	MOVQ    192(SP), CX
+	VMOVUPD Z10, K1, (CX)
+	VMOVUPD 128(SP), Z10
+	MOVQ    208(SP), CX
+	VMOVUPD Z10, K1, (CX)
+
+end:
 	VZEROUPPER
 	RET
 
-DATA v64_bff0000000000000<>+0(SB)/8, $0xbff0000000000000
-DATA v64_bff0000000000000<>+8(SB)/8, $0xbff0000000000000
-DATA v64_bff0000000000000<>+16(SB)/8, $0xbff0000000000000
-DATA v64_bff0000000000000<>+24(SB)/8, $0xbff0000000000000
-DATA v64_bff0000000000000<>+32(SB)/8, $0xbff0000000000000
-DATA v64_bff0000000000000<>+40(SB)/8, $0xbff0000000000000
-DATA v64_bff0000000000000<>+48(SB)/8, $0xbff0000000000000
-DATA v64_bff0000000000000<>+56(SB)/8, $0xbff0000000000000
-GLOBL v64_bff0000000000000<>(SB), RODATA|NOPTR, $64
-
-DATA v64_3ff0000000000000<>+0(SB)/8, $0x3ff0000000000000
-DATA v64_3ff0000000000000<>+8(SB)/8, $0x3ff0000000000000
-DATA v64_3ff0000000000000<>+16(SB)/8, $0x3ff0000000000000
-DATA v64_3ff0000000000000<>+24(SB)/8, $0x3ff0000000000000
-DATA v64_3ff0000000000000<>+32(SB)/8, $0x3ff0000000000000
-DATA v64_3ff0000000000000<>+40(SB)/8, $0x3ff0000000000000
-DATA v64_3ff0000000000000<>+48(SB)/8, $0x3ff0000000000000
-DATA v64_3ff0000000000000<>+56(SB)/8, $0x3ff0000000000000
-GLOBL v64_3ff0000000000000<>(SB), RODATA|NOPTR, $64
-
-// func UpdateAdagradF32AVX512(w []float32, g []float32, s []float32, c *[16]float32)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·UpdateAdagradF32AVX512(SB), $0-80
+TEXT ·UpdateAdagradF32AVX512(SB), $216-80
 	MOVQ         c+72(FP), AX
 	VBROADCASTSS (AX), Z0
 	VBROADCASTSS 4(AX), Z1
@@ -2024,11 +1536,12 @@ TEXT ·UpdateAdagradF32AVX512(SB), $0-80
 	MOVQ         g_base+24(FP), BX
 	MOVQ         s_base+48(FP), SI
 	MOVQ         w_len+8(FP), CX
-	SUBQ         $0x00000010, CX
-	JL           tail
+	XORQ         DI, DI
+	SUBQ         $0x10, CX
+	JL           rest
 	PCALIGN      $0x40
 
-vector:
+whole:
 	VMOVUPS (AX), Z6
 	VMOVUPS (BX), Z7
 
@@ -2041,7 +1554,7 @@ vector:
 	VFMADD231PS Z7, Z7, Z8
 
 	// what is below tiny becomes 0
-	VANDPS    v32_7fffffff<>+0(SB), Z8, Z9
+	VANDPS    ·f32x16_7fffffff(SB), Z8, Z9
 	VCMPPS    $0x15, Z5, Z9, K2
 	VMOVAPS.Z Z8, K2, Z8
 	VMOVUPS   Z8, (SI)
@@ -2055,56 +1568,61 @@ vector:
 	VMULPS       Z2, Z6, Z6
 	VFNMADD231PS Z3, Z8, Z6
 	VMOVUPS      Z6, (AX)
-	ADDQ         $0x00000040, AX
-	ADDQ         $0x00000040, BX
-	ADDQ         $0x00000040, SI
-	SUBQ         $0x00000010, CX
-	JGE          vector
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, BX
+	ADDQ         $0x40, SI
+	SUBQ         $0x10, CX
+	JGE          whole
 
-tail:
-	ADDQ  $0x00000010, CX
-	TESTQ CX, CX
-	JZ    done
+rest:
+	ADDQ $0x10, CX
+	JZ   done
+
+	// the last elements take their way through a buffer
+	MOVQ CX, DI
+	MOVQ DI, CX
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
+	MOVL      $0x1, DX
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
 	VMOVUPS.Z (AX), K1, Z6
-	VMOVUPS.Z (BX), K1, Z7
-
-	// d = c0*g + c1*w
-	VMULPS      Z0, Z7, Z7
-	VFMADD231PS Z1, Z6, Z7
-	VMOVUPS.Z   (SI), K1, Z0
-
-	// s = s + d*d
-	VFMADD231PS Z7, Z7, Z0
-
-	// what is below tiny becomes 0
-	VANDPS    v32_7fffffff<>+0(SB), Z0, Z1
-	VCMPPS    $0x15, Z5, Z1, K2
-	VMOVAPS.Z Z0, K2, Z0
-	VMOVUPS   Z0, K1, (SI)
-
-	// q = d / (sqrt(v) + c9)
-	VSQRTPS Z0, Z0
-	VADDPS  Z4, Z0, Z0
-	VDIVPS  Z0, Z7, Z0
-
-	// w = c2*w - c3*q
-	VMULPS       Z2, Z6, Z6
-	VFNMADD231PS Z3, Z0, Z6
-	VMOVUPS      Z6, K1, (AX)
+	VMOVUPS   Z6, (SP)
+	VMOVUPS.Z (BX), K1, Z6
+	VMOVUPS   Z6, 64(SP)
+	VMOVUPS.Z (SI), K1, Z6
+	VMOVUPS   Z6, 128(SP)
+	MOVQ      AX, 192(SP)
+	LEAQ      (SP), AX
+	LEAQ      64(SP), BX
+	MOVQ      SI, 208(SP)
+	LEAQ      128(SP), SI
+	XORQ      CX, CX
+	JMP       whole
 
 done:
+	TESTQ DI, DI
+	JZ    end
+	MOVQ  DI, AX
+
+	MOVQ    AX, CX
+	MOVL    $0x1, DX
+	SHLL    CL, DX
+	DECL    DX
+	KMOVW   DX, K1
+	VMOVUPS (SP), Z6
+	MOVQ    192(SP), CX
+	VMOVUPS Z6, K1, (CX)
+	VMOVUPS 128(SP), Z6
+	MOVQ    208(SP), CX
+	VMOVUPS Z6, K1, (CX)
+
+end:
 	VZEROUPPER
 	RET
 
-// func UpdateAdagradF64AVX512(w []float64, g []float64, s []float64, c *[16]float64)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·UpdateAdagradF64AVX512(SB), $0-80
+TEXT ·UpdateAdagradF64AVX512(SB), $216-80
 	MOVQ         c+72(FP), AX
 	VBROADCASTSD (AX), Z0
 	VBROADCASTSD 8(AX), Z1
@@ -2116,11 +1634,12 @@ TEXT ·UpdateAdagradF64AVX512(SB), $0-80
 	MOVQ         g_base+24(FP), BX
 	MOVQ         s_base+48(FP), SI
 	MOVQ         w_len+8(FP), CX
-	SUBQ         $0x00000008, CX
-	JL           tail
+	XORQ         DI, DI
+	SUBQ         $0x8, CX
+	JL           rest
 	PCALIGN      $0x40
 
-vector:
+whole:
 	VMOVUPD (AX), Z6
 	VMOVUPD (BX), Z7
 
@@ -2133,7 +1652,7 @@ vector:
 	VFMADD231PD Z7, Z7, Z8
 
 	// what is below tiny becomes 0
-	VANDPD    v64_7fffffffffffffff<>+0(SB), Z8, Z9
+	VANDPD    ·f64x8_7fffffffffffffff(SB), Z8, Z9
 	VCMPPD    $0x15, Z5, Z9, K2
 	VMOVAPD.Z Z8, K2, Z8
 	VMOVUPD   Z8, (SI)
@@ -2147,56 +1666,61 @@ vector:
 	VMULPD       Z2, Z6, Z6
 	VFNMADD231PD Z3, Z8, Z6
 	VMOVUPD      Z6, (AX)
-	ADDQ         $0x00000040, AX
-	ADDQ         $0x00000040, BX
-	ADDQ         $0x00000040, SI
-	SUBQ         $0x00000008, CX
-	JGE          vector
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, BX
+	ADDQ         $0x40, SI
+	SUBQ         $0x8, CX
+	JGE          whole
 
-tail:
-	ADDQ  $0x00000008, CX
-	TESTQ CX, CX
-	JZ    done
+rest:
+	ADDQ $0x8, CX
+	JZ   done
+
+	// the last elements take their way through a buffer
+	MOVQ CX, DI
+	MOVQ DI, CX
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
+	MOVL      $0x1, DX
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
 	VMOVUPD.Z (AX), K1, Z6
-	VMOVUPD.Z (BX), K1, Z7
-
-	// d = c0*g + c1*w
-	VMULPD      Z0, Z7, Z7
-	VFMADD231PD Z1, Z6, Z7
-	VMOVUPD.Z   (SI), K1, Z0
-
-	// s = s + d*d
-	VFMADD231PD Z7, Z7, Z0
-
-	// what is below tiny becomes 0
-	VANDPD    v64_7fffffffffffffff<>+0(SB), Z0, Z1
-	VCMPPD    $0x15, Z5, Z1, K2
-	VMOVAPD.Z Z0, K2, Z0
-	VMOVUPD   Z0, K1, (SI)
-
-	// q = d / (sqrt(v) + c9)
-	VSQRTPD Z0, Z0
-	VADDPD  Z4, Z0, Z0
-	VDIVPD  Z0, Z7, Z0
-
-	// w = c2*w - c3*q
-	VMULPD       Z2, Z6, Z6
-	VFNMADD231PD Z3, Z0, Z6
-	VMOVUPD      Z6, K1, (AX)
+	VMOVUPD   Z6, (SP)
+	VMOVUPD.Z (BX), K1, Z6
+	VMOVUPD   Z6, 64(SP)
+	VMOVUPD.Z (SI), K1, Z6
+	VMOVUPD   Z6, 128(SP)
+	MOVQ      AX, 192(SP)
+	LEAQ      (SP), AX
+	LEAQ      64(SP), BX
+	MOVQ      SI, 208(SP)
+	LEAQ      128(SP), SI
+	XORQ      CX, CX
+	JMP       whole
 
 done:
+	TESTQ DI, DI
+	JZ    end
+	MOVQ  DI, AX
+
+	MOVQ    AX, CX
+	MOVL    $0x1, DX
+	SHLL    CL, DX
+	DECL    DX
+	KMOVW   DX, K1
+	VMOVUPD (SP), Z6
+	MOVQ    192(SP), CX
+	VMOVUPD Z6, K1, (CX)
+	VMOVUPD 128(SP), Z6
+	MOVQ    208(SP), CX
+	VMOVUPD Z6, K1, (CX)
+
+end:
 	VZEROUPPER
 	RET
 
-// func UpdateRMSPropF32AVX512(w []float32, g []float32, v []float32, c *[16]float32)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·UpdateRMSPropF32AVX512(SB), $0-80
+TEXT ·UpdateRMSPropF32AVX512(SB), $216-80
 	MOVQ         c+72(FP), AX
 	VBROADCASTSS (AX), Z0
 	VBROADCASTSS 4(AX), Z1
@@ -2210,11 +1734,12 @@ TEXT ·UpdateRMSPropF32AVX512(SB), $0-80
 	MOVQ         g_base+24(FP), BX
 	MOVQ         v_base+48(FP), SI
 	MOVQ         w_len+8(FP), CX
-	SUBQ         $0x00000010, CX
-	JL           tail
+	XORQ         DI, DI
+	SUBQ         $0x10, CX
+	JL           rest
 	PCALIGN      $0x40
 
-vector:
+whole:
 	VMOVUPS (AX), Z8
 	VMOVUPS (BX), Z9
 
@@ -2229,7 +1754,7 @@ vector:
 	VFMADD231PS Z10, Z9, Z11
 
 	// what is below tiny becomes 0
-	VANDPS    v32_7fffffff<>+0(SB), Z11, Z10
+	VANDPS    ·f32x16_7fffffff(SB), Z11, Z10
 	VCMPPS    $0x15, Z7, Z10, K2
 	VMOVAPS.Z Z11, K2, Z11
 	VMOVUPS   Z11, (SI)
@@ -2243,58 +1768,61 @@ vector:
 	VMULPS       Z2, Z8, Z8
 	VFNMADD231PS Z3, Z11, Z8
 	VMOVUPS      Z8, (AX)
-	ADDQ         $0x00000040, AX
-	ADDQ         $0x00000040, BX
-	ADDQ         $0x00000040, SI
-	SUBQ         $0x00000010, CX
-	JGE          vector
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, BX
+	ADDQ         $0x40, SI
+	SUBQ         $0x10, CX
+	JGE          whole
 
-tail:
-	ADDQ  $0x00000010, CX
-	TESTQ CX, CX
-	JZ    done
+rest:
+	ADDQ $0x10, CX
+	JZ   done
+
+	// the last elements take their way through a buffer
+	MOVQ CX, DI
+	MOVQ DI, CX
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
+	MOVL      $0x1, DX
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
 	VMOVUPS.Z (AX), K1, Z8
-	VMOVUPS.Z (BX), K1, Z9
-
-	// d = c0*g + c1*w
-	VMULPS      Z0, Z9, Z9
-	VFMADD231PS Z1, Z8, Z9
-	VMULPS      Z5, Z9, Z0
-	VMOVUPS.Z   (SI), K1, Z1
-
-	// state 0: a = c6*a + part*d
-	VMULPS      Z4, Z1, Z1
-	VFMADD231PS Z0, Z9, Z1
-
-	// what is below tiny becomes 0
-	VANDPS    v32_7fffffff<>+0(SB), Z1, Z0
-	VCMPPS    $0x15, Z7, Z0, K2
-	VMOVAPS.Z Z1, K2, Z1
-	VMOVUPS   Z1, K1, (SI)
-
-	// q = d / (sqrt(v) + c9)
-	VSQRTPS Z1, Z1
-	VADDPS  Z6, Z1, Z1
-	VDIVPS  Z1, Z9, Z1
-
-	// w = c2*w - c3*q
-	VMULPS       Z2, Z8, Z8
-	VFNMADD231PS Z3, Z1, Z8
-	VMOVUPS      Z8, K1, (AX)
+	VMOVUPS   Z8, (SP)
+	VMOVUPS.Z (BX), K1, Z8
+	VMOVUPS   Z8, 64(SP)
+	VMOVUPS.Z (SI), K1, Z8
+	VMOVUPS   Z8, 128(SP)
+	MOVQ      AX, 192(SP)
+	LEAQ      (SP), AX
+	LEAQ      64(SP), BX
+	MOVQ      SI, 208(SP)
+	LEAQ      128(SP), SI
+	XORQ      CX, CX
+	JMP       whole
 
 done:
+	TESTQ DI, DI
+	JZ    end
+	MOVQ  DI, AX
+
+	MOVQ    AX, CX
+	MOVL    $0x1, DX
+	SHLL    CL, DX
+	DECL    DX
+	KMOVW   DX, K1
+	VMOVUPS (SP), Z8
+	MOVQ    192(SP), CX
+	VMOVUPS Z8, K1, (CX)
+	VMOVUPS 128(SP), Z8
+	MOVQ    208(SP), CX
+	VMOVUPS Z8, K1, (CX)
+
+end:
 	VZEROUPPER
 	RET
 
-// func UpdateRMSPropF64AVX512(w []float64, g []float64, v []float64, c *[16]float64)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·UpdateRMSPropF64AVX512(SB), $0-80
+TEXT ·UpdateRMSPropF64AVX512(SB), $216-80
 	MOVQ         c+72(FP), AX
 	VBROADCASTSD (AX), Z0
 	VBROADCASTSD 8(AX), Z1
@@ -2308,11 +1836,12 @@ TEXT ·UpdateRMSPropF64AVX512(SB), $0-80
 	MOVQ         g_base+24(FP), BX
 	MOVQ         v_base+48(FP), SI
 	MOVQ         w_len+8(FP), CX
-	SUBQ         $0x00000008, CX
-	JL           tail
+	XORQ         DI, DI
+	SUBQ         $0x8, CX
+	JL           rest
 	PCALIGN      $0x40
 
-vector:
+whole:
 	VMOVUPD (AX), Z8
 	VMOVUPD (BX), Z9
 
@@ -2327,7 +1856,7 @@ vector:
 	VFMADD231PD Z10, Z9, Z11
 
 	// what is below tiny becomes 0
-	VANDPD    v64_7fffffffffffffff<>+0(SB), Z11, Z10
+	VANDPD    ·f64x8_7fffffffffffffff(SB), Z11, Z10
 	VCMPPD    $0x15, Z7, Z10, K2
 	VMOVAPD.Z Z11, K2, Z11
 	VMOVUPD   Z11, (SI)
@@ -2341,58 +1870,61 @@ vector:
 	VMULPD       Z2, Z8, Z8
 	VFNMADD231PD Z3, Z11, Z8
 	VMOVUPD      Z8, (AX)
-	ADDQ         $0x00000040, AX
-	ADDQ         $0x00000040, BX
-	ADDQ         $0x00000040, SI
-	SUBQ         $0x00000008, CX
-	JGE          vector
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, BX
+	ADDQ         $0x40, SI
+	SUBQ         $0x8, CX
+	JGE          whole
 
-tail:
-	ADDQ  $0x00000008, CX
-	TESTQ CX, CX
-	JZ    done
+rest:
+	ADDQ $0x8, CX
+	JZ   done
+
+	// the last elements take their way through a buffer
+	MOVQ CX, DI
+	MOVQ DI, CX
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
+	MOVL      $0x1, DX
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
 	VMOVUPD.Z (AX), K1, Z8
-	VMOVUPD.Z (BX), K1, Z9
-
-	// d = c0*g + c1*w
-	VMULPD      Z0, Z9, Z9
-	VFMADD231PD Z1, Z8, Z9
-	VMULPD      Z5, Z9, Z0
-	VMOVUPD.Z   (SI), K1, Z1
-
-	// state 0: a = c6*a + part*d
-	VMULPD      Z4, Z1, Z1
-	VFMADD231PD Z0, Z9, Z1
-
-	// what is below tiny becomes 0
-	VANDPD    v64_7fffffffffffffff<>+0(SB), Z1, Z0
-	VCMPPD    $0x15, Z7, Z0, K2
-	VMOVAPD.Z Z1, K2, Z1
-	VMOVUPD   Z1, K1, (SI)
-
-	// q = d / (sqrt(v) + c9)
-	VSQRTPD Z1, Z1
-	VADDPD  Z6, Z1, Z1
-	VDIVPD  Z1, Z9, Z1
-
-	// w = c2*w - c3*q
-	VMULPD       Z2, Z8, Z8
-	VFNMADD231PD Z3, Z1, Z8
-	VMOVUPD      Z8, K1, (AX)
+	VMOVUPD   Z8, (SP)
+	VMOVUPD.Z (BX), K1, Z8
+	VMOVUPD   Z8, 64(SP)
+	VMOVUPD.Z (SI), K1, Z8
+	VMOVUPD   Z8, 128(SP)
+	MOVQ      AX, 192(SP)
+	LEAQ      (SP), AX
+	LEAQ      64(SP), BX
+	MOVQ      SI, 208(SP)
+	LEAQ      128(SP), SI
+	XORQ      CX, CX
+	JMP       whole
 
 done:
+	TESTQ DI, DI
+	JZ    end
+	MOVQ  DI, AX
+
+	MOVQ    AX, CX
+	MOVL    $0x1, DX
+	SHLL    CL, DX
+	DECL    DX
+	KMOVW   DX, K1
+	VMOVUPD (SP), Z8
+	MOVQ    192(SP), CX
+	VMOVUPD Z8, K1, (CX)
+	VMOVUPD 128(SP), Z8
+	MOVQ    208(SP), CX
+	VMOVUPD Z8, K1, (CX)
+
+end:
 	VZEROUPPER
 	RET
 
-// func UpdateRMSPropCenteredF32AVX512(w []float32, g []float32, v []float32, mean []float32, c *[16]float32)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·UpdateRMSPropCenteredF32AVX512(SB), $0-104
+TEXT ·UpdateRMSPropCenteredF32AVX512(SB), $288-104
 	VPXORD       Z0, Z0, Z0
 	MOVQ         c+96(FP), AX
 	VBROADCASTSS (AX), Z1
@@ -2408,11 +1940,12 @@ TEXT ·UpdateRMSPropCenteredF32AVX512(SB), $0-104
 	MOVQ         v_base+48(FP), SI
 	MOVQ         mean_base+72(FP), DI
 	MOVQ         w_len+8(FP), CX
-	SUBQ         $0x00000010, CX
-	JL           tail
+	XORQ         R8, R8
+	SUBQ         $0x10, CX
+	JL           rest
 	PCALIGN      $0x40
 
-vector:
+whole:
 	VMOVUPS (AX), Z9
 	VMOVUPS (BX), Z10
 
@@ -2427,7 +1960,7 @@ vector:
 	VFMADD231PS Z11, Z10, Z12
 
 	// what is below tiny becomes 0
-	VANDPS    v32_7fffffff<>+0(SB), Z12, Z11
+	VANDPS    ·f32x16_7fffffff(SB), Z12, Z11
 	VCMPPS    $0x15, Z8, Z11, K2
 	VMOVAPS.Z Z12, K2, Z12
 	VMOVUPS   Z12, (SI)
@@ -2437,8 +1970,7 @@ vector:
 	VMULPS      Z5, Z11, Z11
 	VFMADD231PS Z6, Z10, Z11
 
-	// what is below tiny becomes 0
-	VANDPS    v32_7fffffff<>+0(SB), Z11, Z13
+	VANDPS    ·f32x16_7fffffff(SB), Z11, Z13
 	VCMPPS    $0x15, Z8, Z13, K2
 	VMOVAPS.Z Z11, K2, Z11
 	VMOVUPS   Z11, (DI)
@@ -2456,74 +1988,69 @@ vector:
 	VMULPS       Z3, Z9, Z9
 	VFNMADD231PS Z4, Z12, Z9
 	VMOVUPS      Z9, (AX)
-	ADDQ         $0x00000040, AX
-	ADDQ         $0x00000040, BX
-	ADDQ         $0x00000040, SI
-	ADDQ         $0x00000040, DI
-	SUBQ         $0x00000010, CX
-	JGE          vector
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, BX
+	ADDQ         $0x40, SI
+	ADDQ         $0x40, DI
+	SUBQ         $0x10, CX
+	JGE          whole
 
-tail:
-	ADDQ  $0x00000010, CX
-	TESTQ CX, CX
-	JZ    done
+rest:
+	ADDQ $0x10, CX
+	JZ   done
+
+	// the last elements take their way through a buffer
+	MOVQ CX, R8
+	MOVQ R8, CX
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
+	MOVL      $0x1, DX
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
 	VMOVUPS.Z (AX), K1, Z9
-	VMOVUPS.Z (BX), K1, Z10
-
-	// d = c0*g + c1*w
-	VMULPS      Z1, Z10, Z10
-	VFMADD231PS Z2, Z9, Z10
-	VMULPS      Z6, Z10, Z1
-	VMOVUPS.Z   (SI), K1, Z2
-
-	// state 0: a = c6*a + part*d
-	VMULPS      Z5, Z2, Z2
-	VFMADD231PS Z1, Z10, Z2
-
-	// what is below tiny becomes 0
-	VANDPS    v32_7fffffff<>+0(SB), Z2, Z1
-	VCMPPS    $0x15, Z8, Z1, K2
-	VMOVAPS.Z Z2, K2, Z2
-	VMOVUPS   Z2, K1, (SI)
-	VMOVUPS.Z (DI), K1, Z1
-
-	// state 1: a = c6*a + part*d
-	VMULPS      Z5, Z1, Z1
-	VFMADD231PS Z6, Z10, Z1
-
-	// what is below tiny becomes 0
-	VANDPS    v32_7fffffff<>+0(SB), Z1, Z5
-	VCMPPS    $0x15, Z8, Z5, K2
-	VMOVAPS.Z Z1, K2, Z1
-	VMOVUPS   Z1, K1, (DI)
-
-	// v = max(0, v - mean*mean)
-	VFNMADD231PS Z1, Z1, Z2
-	VMAXPS       Z2, Z0, Z2
-
-	// q = d / (sqrt(v) + c9)
-	VSQRTPS Z2, Z2
-	VADDPS  Z7, Z2, Z2
-	VDIVPS  Z2, Z10, Z2
-
-	// w = c2*w - c3*q
-	VMULPS       Z3, Z9, Z9
-	VFNMADD231PS Z4, Z2, Z9
-	VMOVUPS      Z9, K1, (AX)
+	VMOVUPS   Z9, (SP)
+	VMOVUPS.Z (BX), K1, Z9
+	VMOVUPS   Z9, 64(SP)
+	VMOVUPS.Z (SI), K1, Z9
+	VMOVUPS   Z9, 128(SP)
+	VMOVUPS.Z (DI), K1, Z9
+	VMOVUPS   Z9, 192(SP)
+	MOVQ      AX, 256(SP)
+	LEAQ      (SP), AX
+	LEAQ      64(SP), BX
+	MOVQ      SI, 272(SP)
+	LEAQ      128(SP), SI
+	MOVQ      DI, 280(SP)
+	LEAQ      192(SP), DI
+	XORQ      CX, CX
+	JMP       whole
 
 done:
+	TESTQ R8, R8
+	JZ    end
+	MOVQ  R8, AX
+
+	MOVQ    AX, CX
+	MOVL    $0x1, DX
+	SHLL    CL, DX
+	DECL    DX
+	KMOVW   DX, K1
+	VMOVUPS (SP), Z9
+	MOVQ    256(SP), CX
+	VMOVUPS Z9, K1, (CX)
+	VMOVUPS 128(SP), Z9
+	MOVQ    272(SP), CX
+	VMOVUPS Z9, K1, (CX)
+	VMOVUPS 192(SP), Z9
+	MOVQ    280(SP), CX
+	VMOVUPS Z9, K1, (CX)
+
+end:
 	VZEROUPPER
 	RET
 
-// func UpdateRMSPropCenteredF64AVX512(w []float64, g []float64, v []float64, mean []float64, c *[16]float64)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·UpdateRMSPropCenteredF64AVX512(SB), $0-104
+TEXT ·UpdateRMSPropCenteredF64AVX512(SB), $288-104
 	VPXORD       Z0, Z0, Z0
 	MOVQ         c+96(FP), AX
 	VBROADCASTSD (AX), Z1
@@ -2539,11 +2066,12 @@ TEXT ·UpdateRMSPropCenteredF64AVX512(SB), $0-104
 	MOVQ         v_base+48(FP), SI
 	MOVQ         mean_base+72(FP), DI
 	MOVQ         w_len+8(FP), CX
-	SUBQ         $0x00000008, CX
-	JL           tail
+	XORQ         R8, R8
+	SUBQ         $0x8, CX
+	JL           rest
 	PCALIGN      $0x40
 
-vector:
+whole:
 	VMOVUPD (AX), Z9
 	VMOVUPD (BX), Z10
 
@@ -2558,7 +2086,7 @@ vector:
 	VFMADD231PD Z11, Z10, Z12
 
 	// what is below tiny becomes 0
-	VANDPD    v64_7fffffffffffffff<>+0(SB), Z12, Z11
+	VANDPD    ·f64x8_7fffffffffffffff(SB), Z12, Z11
 	VCMPPD    $0x15, Z8, Z11, K2
 	VMOVAPD.Z Z12, K2, Z12
 	VMOVUPD   Z12, (SI)
@@ -2568,8 +2096,7 @@ vector:
 	VMULPD      Z5, Z11, Z11
 	VFMADD231PD Z6, Z10, Z11
 
-	// what is below tiny becomes 0
-	VANDPD    v64_7fffffffffffffff<>+0(SB), Z11, Z13
+	VANDPD    ·f64x8_7fffffffffffffff(SB), Z11, Z13
 	VCMPPD    $0x15, Z8, Z13, K2
 	VMOVAPD.Z Z11, K2, Z11
 	VMOVUPD   Z11, (DI)
@@ -2587,74 +2114,69 @@ vector:
 	VMULPD       Z3, Z9, Z9
 	VFNMADD231PD Z4, Z12, Z9
 	VMOVUPD      Z9, (AX)
-	ADDQ         $0x00000040, AX
-	ADDQ         $0x00000040, BX
-	ADDQ         $0x00000040, SI
-	ADDQ         $0x00000040, DI
-	SUBQ         $0x00000008, CX
-	JGE          vector
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, BX
+	ADDQ         $0x40, SI
+	ADDQ         $0x40, DI
+	SUBQ         $0x8, CX
+	JGE          whole
 
-tail:
-	ADDQ  $0x00000008, CX
-	TESTQ CX, CX
-	JZ    done
+rest:
+	ADDQ $0x8, CX
+	JZ   done
+
+	// the last elements take their way through a buffer
+	MOVQ CX, R8
+	MOVQ R8, CX
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
+	MOVL      $0x1, DX
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
 	VMOVUPD.Z (AX), K1, Z9
-	VMOVUPD.Z (BX), K1, Z10
-
-	// d = c0*g + c1*w
-	VMULPD      Z1, Z10, Z10
-	VFMADD231PD Z2, Z9, Z10
-	VMULPD      Z6, Z10, Z1
-	VMOVUPD.Z   (SI), K1, Z2
-
-	// state 0: a = c6*a + part*d
-	VMULPD      Z5, Z2, Z2
-	VFMADD231PD Z1, Z10, Z2
-
-	// what is below tiny becomes 0
-	VANDPD    v64_7fffffffffffffff<>+0(SB), Z2, Z1
-	VCMPPD    $0x15, Z8, Z1, K2
-	VMOVAPD.Z Z2, K2, Z2
-	VMOVUPD   Z2, K1, (SI)
-	VMOVUPD.Z (DI), K1, Z1
-
-	// state 1: a = c6*a + part*d
-	VMULPD      Z5, Z1, Z1
-	VFMADD231PD Z6, Z10, Z1
-
-	// what is below tiny becomes 0
-	VANDPD    v64_7fffffffffffffff<>+0(SB), Z1, Z5
-	VCMPPD    $0x15, Z8, Z5, K2
-	VMOVAPD.Z Z1, K2, Z1
-	VMOVUPD   Z1, K1, (DI)
-
-	// v = max(0, v - mean*mean)
-	VFNMADD231PD Z1, Z1, Z2
-	VMAXPD       Z2, Z0, Z2
-
-	// q = d / (sqrt(v) + c9)
-	VSQRTPD Z2, Z2
-	VADDPD  Z7, Z2, Z2
-	VDIVPD  Z2, Z10, Z2
-
-	// w = c2*w - c3*q
-	VMULPD       Z3, Z9, Z9
-	VFNMADD231PD Z4, Z2, Z9
-	VMOVUPD      Z9, K1, (AX)
+	VMOVUPD   Z9, (SP)
+	VMOVUPD.Z (BX), K1, Z9
+	VMOVUPD   Z9, 64(SP)
+	VMOVUPD.Z (SI), K1, Z9
+	VMOVUPD   Z9, 128(SP)
+	VMOVUPD.Z (DI), K1, Z9
+	VMOVUPD   Z9, 192(SP)
+	MOVQ      AX, 256(SP)
+	LEAQ      (SP), AX
+	LEAQ      64(SP), BX
+	MOVQ      SI, 272(SP)
+	LEAQ      128(SP), SI
+	MOVQ      DI, 280(SP)
+	LEAQ      192(SP), DI
+	XORQ      CX, CX
+	JMP       whole
 
 done:
+	TESTQ R8, R8
+	JZ    end
+	MOVQ  R8, AX
+
+	MOVQ    AX, CX
+	MOVL    $0x1, DX
+	SHLL    CL, DX
+	DECL    DX
+	KMOVW   DX, K1
+	VMOVUPD (SP), Z9
+	MOVQ    256(SP), CX
+	VMOVUPD Z9, K1, (CX)
+	VMOVUPD 128(SP), Z9
+	MOVQ    272(SP), CX
+	VMOVUPD Z9, K1, (CX)
+	VMOVUPD 192(SP), Z9
+	MOVQ    280(SP), CX
+	VMOVUPD Z9, K1, (CX)
+
+end:
 	VZEROUPPER
 	RET
 
-// func UpdateRMSPropMomentumF32AVX512(w []float32, g []float32, v []float32, velocity []float32, c *[16]float32)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·UpdateRMSPropMomentumF32AVX512(SB), $0-104
+TEXT ·UpdateRMSPropMomentumF32AVX512(SB), $288-104
 	MOVQ         c+96(FP), AX
 	VBROADCASTSS (AX), Z0
 	VBROADCASTSS 4(AX), Z1
@@ -2670,11 +2192,12 @@ TEXT ·UpdateRMSPropMomentumF32AVX512(SB), $0-104
 	MOVQ         v_base+48(FP), SI
 	MOVQ         velocity_base+72(FP), DI
 	MOVQ         w_len+8(FP), CX
-	SUBQ         $0x00000010, CX
-	JL           tail
+	XORQ         R8, R8
+	SUBQ         $0x10, CX
+	JL           rest
 	PCALIGN      $0x40
 
-vector:
+whole:
 	VMOVUPS (AX), Z9
 	VMOVUPS (BX), Z10
 
@@ -2689,7 +2212,7 @@ vector:
 	VFMADD231PS Z11, Z10, Z12
 
 	// what is below tiny becomes 0
-	VANDPS    v32_7fffffff<>+0(SB), Z12, Z11
+	VANDPS    ·f32x16_7fffffff(SB), Z12, Z11
 	VCMPPS    $0x15, Z8, Z11, K2
 	VMOVAPS.Z Z12, K2, Z12
 	VMOVUPS   Z12, (SI)
@@ -2703,8 +2226,7 @@ vector:
 	// velocity = c4*velocity + q
 	VFMADD231PS Z4, Z10, Z12
 
-	// what is below tiny becomes 0
-	VANDPS    v32_7fffffff<>+0(SB), Z12, Z10
+	VANDPS    ·f32x16_7fffffff(SB), Z12, Z10
 	VCMPPS    $0x15, Z8, Z10, K2
 	VMOVAPS.Z Z12, K2, Z12
 	VMOVUPS   Z12, (DI)
@@ -2713,69 +2235,69 @@ vector:
 	VMULPS       Z2, Z9, Z9
 	VFNMADD231PS Z3, Z12, Z9
 	VMOVUPS      Z9, (AX)
-	ADDQ         $0x00000040, AX
-	ADDQ         $0x00000040, BX
-	ADDQ         $0x00000040, SI
-	ADDQ         $0x00000040, DI
-	SUBQ         $0x00000010, CX
-	JGE          vector
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, BX
+	ADDQ         $0x40, SI
+	ADDQ         $0x40, DI
+	SUBQ         $0x10, CX
+	JGE          whole
 
-tail:
-	ADDQ  $0x00000010, CX
-	TESTQ CX, CX
-	JZ    done
+rest:
+	ADDQ $0x10, CX
+	JZ   done
+
+	// the last elements take their way through a buffer
+	MOVQ CX, R8
+	MOVQ R8, CX
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
+	MOVL      $0x1, DX
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
 	VMOVUPS.Z (AX), K1, Z9
-	VMOVUPS.Z (BX), K1, Z10
-
-	// d = c0*g + c1*w
-	VMULPS      Z0, Z10, Z10
-	VFMADD231PS Z1, Z9, Z10
-	VMULPS      Z6, Z10, Z0
-	VMOVUPS.Z   (SI), K1, Z1
-
-	// state 0: a = c6*a + part*d
-	VMULPS      Z5, Z1, Z1
-	VFMADD231PS Z0, Z10, Z1
-
-	// what is below tiny becomes 0
-	VANDPS    v32_7fffffff<>+0(SB), Z1, Z0
-	VCMPPS    $0x15, Z8, Z0, K2
-	VMOVAPS.Z Z1, K2, Z1
-	VMOVUPS   Z1, K1, (SI)
-
-	// q = d / (sqrt(v) + c9)
-	VSQRTPS   Z1, Z1
-	VADDPS    Z7, Z1, Z1
-	VDIVPS    Z1, Z10, Z1
-	VMOVUPS.Z (DI), K1, Z0
-
-	// velocity = c4*velocity + q
-	VFMADD231PS Z4, Z0, Z1
-
-	// what is below tiny becomes 0
-	VANDPS    v32_7fffffff<>+0(SB), Z1, Z0
-	VCMPPS    $0x15, Z8, Z0, K2
-	VMOVAPS.Z Z1, K2, Z1
-	VMOVUPS   Z1, K1, (DI)
-
-	// w = c2*w - c3*q
-	VMULPS       Z2, Z9, Z9
-	VFNMADD231PS Z3, Z1, Z9
-	VMOVUPS      Z9, K1, (AX)
+	VMOVUPS   Z9, (SP)
+	VMOVUPS.Z (BX), K1, Z9
+	VMOVUPS   Z9, 64(SP)
+	VMOVUPS.Z (SI), K1, Z9
+	VMOVUPS   Z9, 128(SP)
+	VMOVUPS.Z (DI), K1, Z9
+	VMOVUPS   Z9, 192(SP)
+	MOVQ      AX, 256(SP)
+	LEAQ      (SP), AX
+	LEAQ      64(SP), BX
+	MOVQ      SI, 272(SP)
+	LEAQ      128(SP), SI
+	MOVQ      DI, 280(SP)
+	LEAQ      192(SP), DI
+	XORQ      CX, CX
+	JMP       whole
 
 done:
+	TESTQ R8, R8
+	JZ    end
+	MOVQ  R8, AX
+
+	MOVQ    AX, CX
+	MOVL    $0x1, DX
+	SHLL    CL, DX
+	DECL    DX
+	KMOVW   DX, K1
+	VMOVUPS (SP), Z9
+	MOVQ    256(SP), CX
+	VMOVUPS Z9, K1, (CX)
+	VMOVUPS 128(SP), Z9
+	MOVQ    272(SP), CX
+	VMOVUPS Z9, K1, (CX)
+	VMOVUPS 192(SP), Z9
+	MOVQ    280(SP), CX
+	VMOVUPS Z9, K1, (CX)
+
+end:
 	VZEROUPPER
 	RET
 
-// func UpdateRMSPropMomentumF64AVX512(w []float64, g []float64, v []float64, velocity []float64, c *[16]float64)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·UpdateRMSPropMomentumF64AVX512(SB), $0-104
+TEXT ·UpdateRMSPropMomentumF64AVX512(SB), $288-104
 	MOVQ         c+96(FP), AX
 	VBROADCASTSD (AX), Z0
 	VBROADCASTSD 8(AX), Z1
@@ -2791,11 +2313,12 @@ TEXT ·UpdateRMSPropMomentumF64AVX512(SB), $0-104
 	MOVQ         v_base+48(FP), SI
 	MOVQ         velocity_base+72(FP), DI
 	MOVQ         w_len+8(FP), CX
-	SUBQ         $0x00000008, CX
-	JL           tail
+	XORQ         R8, R8
+	SUBQ         $0x8, CX
+	JL           rest
 	PCALIGN      $0x40
 
-vector:
+whole:
 	VMOVUPD (AX), Z9
 	VMOVUPD (BX), Z10
 
@@ -2810,7 +2333,7 @@ vector:
 	VFMADD231PD Z11, Z10, Z12
 
 	// what is below tiny becomes 0
-	VANDPD    v64_7fffffffffffffff<>+0(SB), Z12, Z11
+	VANDPD    ·f64x8_7fffffffffffffff(SB), Z12, Z11
 	VCMPPD    $0x15, Z8, Z11, K2
 	VMOVAPD.Z Z12, K2, Z12
 	VMOVUPD   Z12, (SI)
@@ -2824,8 +2347,7 @@ vector:
 	// velocity = c4*velocity + q
 	VFMADD231PD Z4, Z10, Z12
 
-	// what is below tiny becomes 0
-	VANDPD    v64_7fffffffffffffff<>+0(SB), Z12, Z10
+	VANDPD    ·f64x8_7fffffffffffffff(SB), Z12, Z10
 	VCMPPD    $0x15, Z8, Z10, K2
 	VMOVAPD.Z Z12, K2, Z12
 	VMOVUPD   Z12, (DI)
@@ -2834,69 +2356,69 @@ vector:
 	VMULPD       Z2, Z9, Z9
 	VFNMADD231PD Z3, Z12, Z9
 	VMOVUPD      Z9, (AX)
-	ADDQ         $0x00000040, AX
-	ADDQ         $0x00000040, BX
-	ADDQ         $0x00000040, SI
-	ADDQ         $0x00000040, DI
-	SUBQ         $0x00000008, CX
-	JGE          vector
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, BX
+	ADDQ         $0x40, SI
+	ADDQ         $0x40, DI
+	SUBQ         $0x8, CX
+	JGE          whole
 
-tail:
-	ADDQ  $0x00000008, CX
-	TESTQ CX, CX
-	JZ    done
+rest:
+	ADDQ $0x8, CX
+	JZ   done
+
+	// the last elements take their way through a buffer
+	MOVQ CX, R8
+	MOVQ R8, CX
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
+	MOVL      $0x1, DX
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
 	VMOVUPD.Z (AX), K1, Z9
-	VMOVUPD.Z (BX), K1, Z10
-
-	// d = c0*g + c1*w
-	VMULPD      Z0, Z10, Z10
-	VFMADD231PD Z1, Z9, Z10
-	VMULPD      Z6, Z10, Z0
-	VMOVUPD.Z   (SI), K1, Z1
-
-	// state 0: a = c6*a + part*d
-	VMULPD      Z5, Z1, Z1
-	VFMADD231PD Z0, Z10, Z1
-
-	// what is below tiny becomes 0
-	VANDPD    v64_7fffffffffffffff<>+0(SB), Z1, Z0
-	VCMPPD    $0x15, Z8, Z0, K2
-	VMOVAPD.Z Z1, K2, Z1
-	VMOVUPD   Z1, K1, (SI)
-
-	// q = d / (sqrt(v) + c9)
-	VSQRTPD   Z1, Z1
-	VADDPD    Z7, Z1, Z1
-	VDIVPD    Z1, Z10, Z1
-	VMOVUPD.Z (DI), K1, Z0
-
-	// velocity = c4*velocity + q
-	VFMADD231PD Z4, Z0, Z1
-
-	// what is below tiny becomes 0
-	VANDPD    v64_7fffffffffffffff<>+0(SB), Z1, Z0
-	VCMPPD    $0x15, Z8, Z0, K2
-	VMOVAPD.Z Z1, K2, Z1
-	VMOVUPD   Z1, K1, (DI)
-
-	// w = c2*w - c3*q
-	VMULPD       Z2, Z9, Z9
-	VFNMADD231PD Z3, Z1, Z9
-	VMOVUPD      Z9, K1, (AX)
+	VMOVUPD   Z9, (SP)
+	VMOVUPD.Z (BX), K1, Z9
+	VMOVUPD   Z9, 64(SP)
+	VMOVUPD.Z (SI), K1, Z9
+	VMOVUPD   Z9, 128(SP)
+	VMOVUPD.Z (DI), K1, Z9
+	VMOVUPD   Z9, 192(SP)
+	MOVQ      AX, 256(SP)
+	LEAQ      (SP), AX
+	LEAQ      64(SP), BX
+	MOVQ      SI, 272(SP)
+	LEAQ      128(SP), SI
+	MOVQ      DI, 280(SP)
+	LEAQ      192(SP), DI
+	XORQ      CX, CX
+	JMP       whole
 
 done:
+	TESTQ R8, R8
+	JZ    end
+	MOVQ  R8, AX
+
+	MOVQ    AX, CX
+	MOVL    $0x1, DX
+	SHLL    CL, DX
+	DECL    DX
+	KMOVW   DX, K1
+	VMOVUPD (SP), Z9
+	MOVQ    256(SP), CX
+	VMOVUPD Z9, K1, (CX)
+	VMOVUPD 128(SP), Z9
+	MOVQ    272(SP), CX
+	VMOVUPD Z9, K1, (CX)
+	VMOVUPD 192(SP), Z9
+	MOVQ    280(SP), CX
+	VMOVUPD Z9, K1, (CX)
+
+end:
 	VZEROUPPER
 	RET
 
-// func UpdateRMSPropCenteredMomentumF32AVX512(w []float32, g []float32, v []float32, mean []float32, velocity []float32, c *[16]float32)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·UpdateRMSPropCenteredMomentumF32AVX512(SB), $0-128
+TEXT ·UpdateRMSPropCenteredMomentumF32AVX512(SB), $360-128
 	VPXORD       Z0, Z0, Z0
 	MOVQ         c+120(FP), AX
 	VBROADCASTSS (AX), Z1
@@ -2914,11 +2436,12 @@ TEXT ·UpdateRMSPropCenteredMomentumF32AVX512(SB), $0-128
 	MOVQ         mean_base+72(FP), DI
 	MOVQ         velocity_base+96(FP), R8
 	MOVQ         w_len+8(FP), CX
-	SUBQ         $0x00000010, CX
-	JL           tail
+	XORQ         R9, R9
+	SUBQ         $0x10, CX
+	JL           rest
 	PCALIGN      $0x40
 
-vector:
+whole:
 	VMOVUPS (AX), Z10
 	VMOVUPS (BX), Z11
 
@@ -2933,7 +2456,7 @@ vector:
 	VFMADD231PS Z12, Z11, Z13
 
 	// what is below tiny becomes 0
-	VANDPS    v32_7fffffff<>+0(SB), Z13, Z12
+	VANDPS    ·f32x16_7fffffff(SB), Z13, Z12
 	VCMPPS    $0x15, Z9, Z12, K2
 	VMOVAPS.Z Z13, K2, Z13
 	VMOVUPS   Z13, (SI)
@@ -2943,8 +2466,7 @@ vector:
 	VMULPS      Z6, Z12, Z12
 	VFMADD231PS Z7, Z11, Z12
 
-	// what is below tiny becomes 0
-	VANDPS    v32_7fffffff<>+0(SB), Z12, Z14
+	VANDPS    ·f32x16_7fffffff(SB), Z12, Z14
 	VCMPPS    $0x15, Z9, Z14, K2
 	VMOVAPS.Z Z12, K2, Z12
 	VMOVUPS   Z12, (DI)
@@ -2962,8 +2484,7 @@ vector:
 	// velocity = c4*velocity + q
 	VFMADD231PS Z5, Z11, Z13
 
-	// what is below tiny becomes 0
-	VANDPS    v32_7fffffff<>+0(SB), Z13, Z11
+	VANDPS    ·f32x16_7fffffff(SB), Z13, Z11
 	VCMPPS    $0x15, Z9, Z11, K2
 	VMOVAPS.Z Z13, K2, Z13
 	VMOVUPS   Z13, (R8)
@@ -2972,85 +2493,77 @@ vector:
 	VMULPS       Z3, Z10, Z10
 	VFNMADD231PS Z4, Z13, Z10
 	VMOVUPS      Z10, (AX)
-	ADDQ         $0x00000040, AX
-	ADDQ         $0x00000040, BX
-	ADDQ         $0x00000040, SI
-	ADDQ         $0x00000040, DI
-	ADDQ         $0x00000040, R8
-	SUBQ         $0x00000010, CX
-	JGE          vector
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, BX
+	ADDQ         $0x40, SI
+	ADDQ         $0x40, DI
+	ADDQ         $0x40, R8
+	SUBQ         $0x10, CX
+	JGE          whole
 
-tail:
-	ADDQ  $0x00000010, CX
-	TESTQ CX, CX
-	JZ    done
+rest:
+	ADDQ $0x10, CX
+	JZ   done
+
+	// the last elements take their way through a buffer
+	MOVQ CX, R9
+	MOVQ R9, CX
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
+	MOVL      $0x1, DX
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
 	VMOVUPS.Z (AX), K1, Z10
-	VMOVUPS.Z (BX), K1, Z11
-
-	// d = c0*g + c1*w
-	VMULPS      Z1, Z11, Z11
-	VFMADD231PS Z2, Z10, Z11
-	VMULPS      Z7, Z11, Z1
-	VMOVUPS.Z   (SI), K1, Z2
-
-	// state 0: a = c6*a + part*d
-	VMULPS      Z6, Z2, Z2
-	VFMADD231PS Z1, Z11, Z2
-
-	// what is below tiny becomes 0
-	VANDPS    v32_7fffffff<>+0(SB), Z2, Z1
-	VCMPPS    $0x15, Z9, Z1, K2
-	VMOVAPS.Z Z2, K2, Z2
-	VMOVUPS   Z2, K1, (SI)
-	VMOVUPS.Z (DI), K1, Z1
-
-	// state 1: a = c6*a + part*d
-	VMULPS      Z6, Z1, Z1
-	VFMADD231PS Z7, Z11, Z1
-
-	// what is below tiny becomes 0
-	VANDPS    v32_7fffffff<>+0(SB), Z1, Z6
-	VCMPPS    $0x15, Z9, Z6, K2
-	VMOVAPS.Z Z1, K2, Z1
-	VMOVUPS   Z1, K1, (DI)
-
-	// v = max(0, v - mean*mean)
-	VFNMADD231PS Z1, Z1, Z2
-	VMAXPS       Z2, Z0, Z2
-
-	// q = d / (sqrt(v) + c9)
-	VSQRTPS   Z2, Z2
-	VADDPS    Z8, Z2, Z2
-	VDIVPS    Z2, Z11, Z2
-	VMOVUPS.Z (R8), K1, Z0
-
-	// velocity = c4*velocity + q
-	VFMADD231PS Z5, Z0, Z2
-
-	// what is below tiny becomes 0
-	VANDPS    v32_7fffffff<>+0(SB), Z2, Z0
-	VCMPPS    $0x15, Z9, Z0, K2
-	VMOVAPS.Z Z2, K2, Z2
-	VMOVUPS   Z2, K1, (R8)
-
-	// w = c2*w - c3*q
-	VMULPS       Z3, Z10, Z10
-	VFNMADD231PS Z4, Z2, Z10
-	VMOVUPS      Z10, K1, (AX)
+	VMOVUPS   Z10, (SP)
+	VMOVUPS.Z (BX), K1, Z10
+	VMOVUPS   Z10, 64(SP)
+	VMOVUPS.Z (SI), K1, Z10
+	VMOVUPS   Z10, 128(SP)
+	VMOVUPS.Z (DI), K1, Z10
+	VMOVUPS   Z10, 192(SP)
+	VMOVUPS.Z (R8), K1, Z10
+	VMOVUPS   Z10, 256(SP)
+	MOVQ      AX, 320(SP)
+	LEAQ      (SP), AX
+	LEAQ      64(SP), BX
+	MOVQ      SI, 336(SP)
+	LEAQ      128(SP), SI
+	MOVQ      DI, 344(SP)
+	LEAQ      192(SP), DI
+	MOVQ      R8, 352(SP)
+	LEAQ      256(SP), R8
+	XORQ      CX, CX
+	JMP       whole
 
 done:
+	TESTQ R9, R9
+	JZ    end
+	MOVQ  R9, AX
+
+	MOVQ    AX, CX
+	MOVL    $0x1, DX
+	SHLL    CL, DX
+	DECL    DX
+	KMOVW   DX, K1
+	VMOVUPS (SP), Z10
+	MOVQ    320(SP), CX
+	VMOVUPS Z10, K1, (CX)
+	VMOVUPS 128(SP), Z10
+	MOVQ    336(SP), CX
+	VMOVUPS Z10, K1, (CX)
+	VMOVUPS 192(SP), Z10
+	MOVQ    344(SP), CX
+	VMOVUPS Z10, K1, (CX)
+	VMOVUPS 256(SP), Z10
+	MOVQ    352(SP), CX
+	VMOVUPS Z10, K1, (CX)
+
+end:
 	VZEROUPPER
 	RET
 
-// func UpdateRMSPropCenteredMomentumF64AVX512(w []float64, g []float64, v []float64, mean []float64, velocity []float64, c *[16]float64)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·UpdateRMSPropCenteredMomentumF64AVX512(SB), $0-128
+TEXT ·UpdateRMSPropCenteredMomentumF64AVX512(SB), $360-128
 	VPXORD       Z0, Z0, Z0
 	MOVQ         c+120(FP), AX
 	VBROADCASTSD (AX), Z1
@@ -3068,11 +2581,12 @@ TEXT ·UpdateRMSPropCenteredMomentumF64AVX512(SB), $0-128
 	MOVQ         mean_base+72(FP), DI
 	MOVQ         velocity_base+96(FP), R8
 	MOVQ         w_len+8(FP), CX
-	SUBQ         $0x00000008, CX
-	JL           tail
+	XORQ         R9, R9
+	SUBQ         $0x8, CX
+	JL           rest
 	PCALIGN      $0x40
 
-vector:
+whole:
 	VMOVUPD (AX), Z10
 	VMOVUPD (BX), Z11
 
@@ -3087,7 +2601,7 @@ vector:
 	VFMADD231PD Z12, Z11, Z13
 
 	// what is below tiny becomes 0
-	VANDPD    v64_7fffffffffffffff<>+0(SB), Z13, Z12
+	VANDPD    ·f64x8_7fffffffffffffff(SB), Z13, Z12
 	VCMPPD    $0x15, Z9, Z12, K2
 	VMOVAPD.Z Z13, K2, Z13
 	VMOVUPD   Z13, (SI)
@@ -3097,8 +2611,7 @@ vector:
 	VMULPD      Z6, Z12, Z12
 	VFMADD231PD Z7, Z11, Z12
 
-	// what is below tiny becomes 0
-	VANDPD    v64_7fffffffffffffff<>+0(SB), Z12, Z14
+	VANDPD    ·f64x8_7fffffffffffffff(SB), Z12, Z14
 	VCMPPD    $0x15, Z9, Z14, K2
 	VMOVAPD.Z Z12, K2, Z12
 	VMOVUPD   Z12, (DI)
@@ -3116,8 +2629,7 @@ vector:
 	// velocity = c4*velocity + q
 	VFMADD231PD Z5, Z11, Z13
 
-	// what is below tiny becomes 0
-	VANDPD    v64_7fffffffffffffff<>+0(SB), Z13, Z11
+	VANDPD    ·f64x8_7fffffffffffffff(SB), Z13, Z11
 	VCMPPD    $0x15, Z9, Z11, K2
 	VMOVAPD.Z Z13, K2, Z13
 	VMOVUPD   Z13, (R8)
@@ -3126,85 +2638,77 @@ vector:
 	VMULPD       Z3, Z10, Z10
 	VFNMADD231PD Z4, Z13, Z10
 	VMOVUPD      Z10, (AX)
-	ADDQ         $0x00000040, AX
-	ADDQ         $0x00000040, BX
-	ADDQ         $0x00000040, SI
-	ADDQ         $0x00000040, DI
-	ADDQ         $0x00000040, R8
-	SUBQ         $0x00000008, CX
-	JGE          vector
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, BX
+	ADDQ         $0x40, SI
+	ADDQ         $0x40, DI
+	ADDQ         $0x40, R8
+	SUBQ         $0x8, CX
+	JGE          whole
 
-tail:
-	ADDQ  $0x00000008, CX
-	TESTQ CX, CX
-	JZ    done
+rest:
+	ADDQ $0x8, CX
+	JZ   done
+
+	// the last elements take their way through a buffer
+	MOVQ CX, R9
+	MOVQ R9, CX
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
+	MOVL      $0x1, DX
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
 	VMOVUPD.Z (AX), K1, Z10
-	VMOVUPD.Z (BX), K1, Z11
-
-	// d = c0*g + c1*w
-	VMULPD      Z1, Z11, Z11
-	VFMADD231PD Z2, Z10, Z11
-	VMULPD      Z7, Z11, Z1
-	VMOVUPD.Z   (SI), K1, Z2
-
-	// state 0: a = c6*a + part*d
-	VMULPD      Z6, Z2, Z2
-	VFMADD231PD Z1, Z11, Z2
-
-	// what is below tiny becomes 0
-	VANDPD    v64_7fffffffffffffff<>+0(SB), Z2, Z1
-	VCMPPD    $0x15, Z9, Z1, K2
-	VMOVAPD.Z Z2, K2, Z2
-	VMOVUPD   Z2, K1, (SI)
-	VMOVUPD.Z (DI), K1, Z1
-
-	// state 1: a = c6*a + part*d
-	VMULPD      Z6, Z1, Z1
-	VFMADD231PD Z7, Z11, Z1
-
-	// what is below tiny becomes 0
-	VANDPD    v64_7fffffffffffffff<>+0(SB), Z1, Z6
-	VCMPPD    $0x15, Z9, Z6, K2
-	VMOVAPD.Z Z1, K2, Z1
-	VMOVUPD   Z1, K1, (DI)
-
-	// v = max(0, v - mean*mean)
-	VFNMADD231PD Z1, Z1, Z2
-	VMAXPD       Z2, Z0, Z2
-
-	// q = d / (sqrt(v) + c9)
-	VSQRTPD   Z2, Z2
-	VADDPD    Z8, Z2, Z2
-	VDIVPD    Z2, Z11, Z2
-	VMOVUPD.Z (R8), K1, Z0
-
-	// velocity = c4*velocity + q
-	VFMADD231PD Z5, Z0, Z2
-
-	// what is below tiny becomes 0
-	VANDPD    v64_7fffffffffffffff<>+0(SB), Z2, Z0
-	VCMPPD    $0x15, Z9, Z0, K2
-	VMOVAPD.Z Z2, K2, Z2
-	VMOVUPD   Z2, K1, (R8)
-
-	// w = c2*w - c3*q
-	VMULPD       Z3, Z10, Z10
-	VFNMADD231PD Z4, Z2, Z10
-	VMOVUPD      Z10, K1, (AX)
+	VMOVUPD   Z10, (SP)
+	VMOVUPD.Z (BX), K1, Z10
+	VMOVUPD   Z10, 64(SP)
+	VMOVUPD.Z (SI), K1, Z10
+	VMOVUPD   Z10, 128(SP)
+	VMOVUPD.Z (DI), K1, Z10
+	VMOVUPD   Z10, 192(SP)
+	VMOVUPD.Z (R8), K1, Z10
+	VMOVUPD   Z10, 256(SP)
+	MOVQ      AX, 320(SP)
+	LEAQ      (SP), AX
+	LEAQ      64(SP), BX
+	MOVQ      SI, 336(SP)
+	LEAQ      128(SP), SI
+	MOVQ      DI, 344(SP)
+	LEAQ      192(SP), DI
+	MOVQ      R8, 352(SP)
+	LEAQ      256(SP), R8
+	XORQ      CX, CX
+	JMP       whole
 
 done:
+	TESTQ R9, R9
+	JZ    end
+	MOVQ  R9, AX
+
+	MOVQ    AX, CX
+	MOVL    $0x1, DX
+	SHLL    CL, DX
+	DECL    DX
+	KMOVW   DX, K1
+	VMOVUPD (SP), Z10
+	MOVQ    320(SP), CX
+	VMOVUPD Z10, K1, (CX)
+	VMOVUPD 128(SP), Z10
+	MOVQ    336(SP), CX
+	VMOVUPD Z10, K1, (CX)
+	VMOVUPD 192(SP), Z10
+	MOVQ    344(SP), CX
+	VMOVUPD Z10, K1, (CX)
+	VMOVUPD 256(SP), Z10
+	MOVQ    352(SP), CX
+	VMOVUPD Z10, K1, (CX)
+
+end:
 	VZEROUPPER
 	RET
 
-// func UpdateAdadeltaF32AVX512(w []float32, g []float32, v []float32, u []float32, c *[16]float32)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·UpdateAdadeltaF32AVX512(SB), $0-104
+TEXT ·UpdateAdadeltaF32AVX512(SB), $288-104
 	MOVQ         c+96(FP), AX
 	VBROADCASTSS (AX), Z0
 	VBROADCASTSS 4(AX), Z1
@@ -3219,11 +2723,12 @@ TEXT ·UpdateAdadeltaF32AVX512(SB), $0-104
 	MOVQ         v_base+48(FP), SI
 	MOVQ         u_base+72(FP), DI
 	MOVQ         w_len+8(FP), CX
-	SUBQ         $0x00000010, CX
-	JL           tail
+	XORQ         R8, R8
+	SUBQ         $0x10, CX
+	JL           rest
 	PCALIGN      $0x40
 
-vector:
+whole:
 	VMOVUPS (AX), Z8
 	VMOVUPS (BX), Z9
 
@@ -3238,7 +2743,7 @@ vector:
 	VFMADD231PS Z10, Z9, Z11
 
 	// what is below tiny becomes 0
-	VANDPS    v32_7fffffff<>+0(SB), Z11, Z10
+	VANDPS    ·f32x16_7fffffff(SB), Z11, Z10
 	VCMPPS    $0x15, Z7, Z10, K2
 	VMOVAPS.Z Z11, K2, Z11
 	VMOVUPS   Z11, (SI)
@@ -3257,8 +2762,7 @@ vector:
 	VMULPS      Z4, Z11, Z11
 	VFMADD231PS Z9, Z10, Z11
 
-	// what is below tiny becomes 0
-	VANDPS    v32_7fffffff<>+0(SB), Z11, Z9
+	VANDPS    ·f32x16_7fffffff(SB), Z11, Z9
 	VCMPPS    $0x15, Z7, Z9, K2
 	VMOVAPS.Z Z11, K2, Z11
 	VMOVUPS   Z11, (DI)
@@ -3267,74 +2771,69 @@ vector:
 	VMULPS       Z2, Z8, Z8
 	VFNMADD231PS Z3, Z10, Z8
 	VMOVUPS      Z8, (AX)
-	ADDQ         $0x00000040, AX
-	ADDQ         $0x00000040, BX
-	ADDQ         $0x00000040, SI
-	ADDQ         $0x00000040, DI
-	SUBQ         $0x00000010, CX
-	JGE          vector
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, BX
+	ADDQ         $0x40, SI
+	ADDQ         $0x40, DI
+	SUBQ         $0x10, CX
+	JGE          whole
 
-tail:
-	ADDQ  $0x00000010, CX
-	TESTQ CX, CX
-	JZ    done
+rest:
+	ADDQ $0x10, CX
+	JZ   done
+
+	// the last elements take their way through a buffer
+	MOVQ CX, R8
+	MOVQ R8, CX
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
+	MOVL      $0x1, DX
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
 	VMOVUPS.Z (AX), K1, Z8
-	VMOVUPS.Z (BX), K1, Z9
-
-	// d = c0*g + c1*w
-	VMULPS      Z0, Z9, Z9
-	VFMADD231PS Z1, Z8, Z9
-	VMULPS      Z5, Z9, Z0
-	VMOVUPS.Z   (SI), K1, Z1
-
-	// state 0: a = c6*a + part*d
-	VMULPS      Z4, Z1, Z1
-	VFMADD231PS Z0, Z9, Z1
-
-	// what is below tiny becomes 0
-	VANDPS    v32_7fffffff<>+0(SB), Z1, Z0
-	VCMPPS    $0x15, Z7, Z0, K2
-	VMOVAPS.Z Z1, K2, Z1
-	VMOVUPS   Z1, K1, (SI)
-	VMOVUPS.Z (DI), K1, Z0
-
-	// q = sqrt((u+c9)/(v+c9))*d
-	VADDPS    Z6, Z0, Z0
-	VADDPS    Z6, Z1, Z1
-	VDIVPS    Z1, Z0, Z0
-	VSQRTPS   Z0, Z0
-	VMULPS    Z9, Z0, Z0
-	VMULPS    Z5, Z0, Z1
-	VMOVUPS.Z (DI), K1, Z5
-
-	// state 1: a = c6*a + part*d
-	VMULPS      Z4, Z5, Z5
-	VFMADD231PS Z1, Z0, Z5
-
-	// what is below tiny becomes 0
-	VANDPS    v32_7fffffff<>+0(SB), Z5, Z1
-	VCMPPS    $0x15, Z7, Z1, K2
-	VMOVAPS.Z Z5, K2, Z5
-	VMOVUPS   Z5, K1, (DI)
-
-	// w = c2*w - c3*q
-	VMULPS       Z2, Z8, Z8
-	VFNMADD231PS Z3, Z0, Z8
-	VMOVUPS      Z8, K1, (AX)
+	VMOVUPS   Z8, (SP)
+	VMOVUPS.Z (BX), K1, Z8
+	VMOVUPS   Z8, 64(SP)
+	VMOVUPS.Z (SI), K1, Z8
+	VMOVUPS   Z8, 128(SP)
+	VMOVUPS.Z (DI), K1, Z8
+	VMOVUPS   Z8, 192(SP)
+	MOVQ      AX, 256(SP)
+	LEAQ      (SP), AX
+	LEAQ      64(SP), BX
+	MOVQ      SI, 272(SP)
+	LEAQ      128(SP), SI
+	MOVQ      DI, 280(SP)
+	LEAQ      192(SP), DI
+	XORQ      CX, CX
+	JMP       whole
 
 done:
+	TESTQ R8, R8
+	JZ    end
+	MOVQ  R8, AX
+
+	MOVQ    AX, CX
+	MOVL    $0x1, DX
+	SHLL    CL, DX
+	DECL    DX
+	KMOVW   DX, K1
+	VMOVUPS (SP), Z8
+	MOVQ    256(SP), CX
+	VMOVUPS Z8, K1, (CX)
+	VMOVUPS 128(SP), Z8
+	MOVQ    272(SP), CX
+	VMOVUPS Z8, K1, (CX)
+	VMOVUPS 192(SP), Z8
+	MOVQ    280(SP), CX
+	VMOVUPS Z8, K1, (CX)
+
+end:
 	VZEROUPPER
 	RET
 
-// func UpdateAdadeltaF64AVX512(w []float64, g []float64, v []float64, u []float64, c *[16]float64)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·UpdateAdadeltaF64AVX512(SB), $0-104
+TEXT ·UpdateAdadeltaF64AVX512(SB), $288-104
 	MOVQ         c+96(FP), AX
 	VBROADCASTSD (AX), Z0
 	VBROADCASTSD 8(AX), Z1
@@ -3349,11 +2848,12 @@ TEXT ·UpdateAdadeltaF64AVX512(SB), $0-104
 	MOVQ         v_base+48(FP), SI
 	MOVQ         u_base+72(FP), DI
 	MOVQ         w_len+8(FP), CX
-	SUBQ         $0x00000008, CX
-	JL           tail
+	XORQ         R8, R8
+	SUBQ         $0x8, CX
+	JL           rest
 	PCALIGN      $0x40
 
-vector:
+whole:
 	VMOVUPD (AX), Z8
 	VMOVUPD (BX), Z9
 
@@ -3368,7 +2868,7 @@ vector:
 	VFMADD231PD Z10, Z9, Z11
 
 	// what is below tiny becomes 0
-	VANDPD    v64_7fffffffffffffff<>+0(SB), Z11, Z10
+	VANDPD    ·f64x8_7fffffffffffffff(SB), Z11, Z10
 	VCMPPD    $0x15, Z7, Z10, K2
 	VMOVAPD.Z Z11, K2, Z11
 	VMOVUPD   Z11, (SI)
@@ -3387,8 +2887,7 @@ vector:
 	VMULPD      Z4, Z11, Z11
 	VFMADD231PD Z9, Z10, Z11
 
-	// what is below tiny becomes 0
-	VANDPD    v64_7fffffffffffffff<>+0(SB), Z11, Z9
+	VANDPD    ·f64x8_7fffffffffffffff(SB), Z11, Z9
 	VCMPPD    $0x15, Z7, Z9, K2
 	VMOVAPD.Z Z11, K2, Z11
 	VMOVUPD   Z11, (DI)
@@ -3397,67 +2896,64 @@ vector:
 	VMULPD       Z2, Z8, Z8
 	VFNMADD231PD Z3, Z10, Z8
 	VMOVUPD      Z8, (AX)
-	ADDQ         $0x00000040, AX
-	ADDQ         $0x00000040, BX
-	ADDQ         $0x00000040, SI
-	ADDQ         $0x00000040, DI
-	SUBQ         $0x00000008, CX
-	JGE          vector
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, BX
+	ADDQ         $0x40, SI
+	ADDQ         $0x40, DI
+	SUBQ         $0x8, CX
+	JGE          whole
 
-tail:
-	ADDQ  $0x00000008, CX
-	TESTQ CX, CX
-	JZ    done
+rest:
+	ADDQ $0x8, CX
+	JZ   done
+
+	// the last elements take their way through a buffer
+	MOVQ CX, R8
+	MOVQ R8, CX
 
 	// mask = (1 << n) - 1
-	MOVL      $0x00000001, DX
+	MOVL      $0x1, DX
 	SHLL      CL, DX
 	DECL      DX
 	KMOVW     DX, K1
 	VMOVUPD.Z (AX), K1, Z8
-	VMOVUPD.Z (BX), K1, Z9
-
-	// d = c0*g + c1*w
-	VMULPD      Z0, Z9, Z9
-	VFMADD231PD Z1, Z8, Z9
-	VMULPD      Z5, Z9, Z0
-	VMOVUPD.Z   (SI), K1, Z1
-
-	// state 0: a = c6*a + part*d
-	VMULPD      Z4, Z1, Z1
-	VFMADD231PD Z0, Z9, Z1
-
-	// what is below tiny becomes 0
-	VANDPD    v64_7fffffffffffffff<>+0(SB), Z1, Z0
-	VCMPPD    $0x15, Z7, Z0, K2
-	VMOVAPD.Z Z1, K2, Z1
-	VMOVUPD   Z1, K1, (SI)
-	VMOVUPD.Z (DI), K1, Z0
-
-	// q = sqrt((u+c9)/(v+c9))*d
-	VADDPD    Z6, Z0, Z0
-	VADDPD    Z6, Z1, Z1
-	VDIVPD    Z1, Z0, Z0
-	VSQRTPD   Z0, Z0
-	VMULPD    Z9, Z0, Z0
-	VMULPD    Z5, Z0, Z1
-	VMOVUPD.Z (DI), K1, Z5
-
-	// state 1: a = c6*a + part*d
-	VMULPD      Z4, Z5, Z5
-	VFMADD231PD Z1, Z0, Z5
-
-	// what is below tiny becomes 0
-	VANDPD    v64_7fffffffffffffff<>+0(SB), Z5, Z1
-	VCMPPD    $0x15, Z7, Z1, K2
-	VMOVAPD.Z Z5, K2, Z5
-	VMOVUPD   Z5, K1, (DI)
-
-	// w = c2*w - c3*q
-	VMULPD       Z2, Z8, Z8
-	VFNMADD231PD Z3, Z0, Z8
-	VMOVUPD      Z8, K1, (AX)
+	VMOVUPD   Z8, (SP)
+	VMOVUPD.Z (BX), K1, Z8
+	VMOVUPD   Z8, 64(SP)
+	VMOVUPD.Z (SI), K1, Z8
+	VMOVUPD   Z8, 128(SP)
+	VMOVUPD.Z (DI), K1, Z8
+	VMOVUPD   Z8, 192(SP)
+	MOVQ      AX, 256(SP)
+	LEAQ      (SP), AX
+	LEAQ      64(SP), BX
+	MOVQ      SI, 272(SP)
+	LEAQ      128(SP), SI
+	MOVQ      DI, 280(SP)
+	LEAQ      192(SP), DI
+	XORQ      CX, CX
+	JMP       whole
 
 done:
+	TESTQ R8, R8
+	JZ    end
+	MOVQ  R8, AX
+
+	MOVQ    AX, CX
+	MOVL    $0x1, DX
+	SHLL    CL, DX
+	DECL    DX
+	KMOVW   DX, K1
+	VMOVUPD (SP), Z8
+	MOVQ    256(SP), CX
+	VMOVUPD Z8, K1, (CX)
+	VMOVUPD 128(SP), Z8
+	MOVQ    272(SP), CX
+	VMOVUPD Z8, K1, (CX)
+	VMOVUPD 192(SP), Z8
+	MOVQ    280(SP), CX
+	VMOVUPD Z8, K1, (CX)
+
+end:
 	VZEROUPPER
 	RET

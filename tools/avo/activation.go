@@ -73,22 +73,22 @@ func (f *fn) withSlope(zero, below reg.VecVirtual, value func(reg.VecVirtual)) {
 func reLUBackward(f *fn) {
 	zero := f.vec()
 	f.zero(zero)
-	f.backward(zero, func(reg.VecVirtual) reg.VecVirtual { return zero })
+	f.selectBackward(zero, func(reg.VecVirtual) reg.VecVirtual { return zero })
 }
 
 // leakyReLUBackward: dx = y <= 0 ? slope*dy : dy.
 func leakyReLUBackward(f *fn) {
 	slope, zero := f.scalarParam("slope"), f.vec()
 	f.zero(zero)
-	f.backward(zero, func(dy reg.VecVirtual) reg.VecVirtual {
+	f.selectBackward(zero, func(dy reg.VecVirtual) reg.VecVirtual {
 		r := f.vec()
 		f.mul(slope, dy, r)
 		return r
 	})
 }
 
-// backward emits dx = y <= 0 ? flat(dy) : dy.
-func (f *fn) backward(zero reg.VecVirtual, flat func(dy reg.VecVirtual) reg.VecVirtual) {
+// selectBackward emits dx = y <= 0 ? flat(dy) : dy.
+func (f *fn) selectBackward(zero reg.VecVirtual, flat func(dy reg.VecVirtual) reg.VecVirtual) {
 	f.elements([]string{"dx", "dy", "y"}, 2, func(p []reg.Register, offsets []int, masked bool) {
 		for _, o := range offsets {
 			dy, y := f.vec(), f.vec()

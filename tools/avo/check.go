@@ -54,6 +54,9 @@ func checkInstruction(i *ir.Instruction, t tier) error {
 		if r := reserved.FindString(op.Asm()); r != "" {
 			return fmt.Errorf("%s uses %s, which belongs to Go", i.Opcode, r)
 		}
+		if vector.MatchString(op.Asm()) && !strings.HasPrefix(i.Opcode, "V") {
+			return fmt.Errorf("%s is SSE code, which is slow among AVX code", i.Opcode)
+		}
 		if err := checkVectors(i.Opcode, op, t); err != nil {
 			return err
 		}

@@ -49,6 +49,7 @@ func TestCheck(t *testing.T) {
 			c.VZEROUPPER()
 			c.Label("out")
 		}},
+		{"SSE code", "MOVQ", func(c *build.Context) { c.MOVQ(reg.RAX, reg.X1); c.VZEROUPPER() }},
 		{"low half of a register of Go", "R15", func(c *build.Context) { c.MOVL(operand.U32(1), reg.R15L); c.VZEROUPPER() }},
 		{"frame pointer", "BP", func(c *build.Context) { c.MOVQ(operand.U64(1), reg.RBP); c.VZEROUPPER() }},
 		{"goroutine pointer", "R14", func(c *build.Context) { c.MOVQ(operand.U64(1), reg.R14); c.VZEROUPPER() }},

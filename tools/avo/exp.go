@@ -143,20 +143,3 @@ func (f *fn) scale64(p, k, h, dst reg.VecVirtual) {
 }
 
 func (f *fn) move(a, dst Op) { f.op(f.c.VMOVAPS, f.c.VMOVAPD, a, dst) }
-
-// exp: y = e^x.
-func exp(f *fn) {
-	e := f.expConstants()
-	f.elements([]string{"y", "x"}, f.wideOr(4, 3), func(p []reg.Register, offsets []int, masked bool) {
-		xs := []reg.VecVirtual{}
-		for _, o := range offsets {
-			x := f.vec()
-			f.load(at(p[1], o), x, masked)
-			xs = append(xs, x)
-		}
-		e.expAll(xs)
-		for i, o := range offsets {
-			f.store(xs[i], at(p[0], o), masked)
-		}
-	})
-}

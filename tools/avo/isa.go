@@ -3,8 +3,8 @@ package main
 import (
 	"fmt"
 	"math"
+	"slices"
 
-	"github.com/mmcloughlin/avo/attr"
 	"github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/ir"
 	. "github.com/mmcloughlin/avo/operand"
@@ -22,7 +22,10 @@ type fn struct {
 	tier
 	dtype
 	lanes int
-	mask  Op // the tail mask: a K register, or a vector of all-ones lanes on AVX2
+
+	signature string // of the function, for a trial in a scratch file
+	trial     bool   // nothing of it is kept
+	mask      Op     // the tail mask: a K register, or a vector of all-ones lanes on AVX2
 }
 
 func newFn(c *build.Context, t tier, d dtype) *fn {
@@ -171,29 +174,19 @@ func (f *fn) setMask(n reg.Register) {
 // tailTable is 32 bytes of ones followed by 32 of zeros; the 32 bytes that begin n
 // elements before the middle are the mask of n elements.
 func (f *fn) tailTable() Mem {
-	return f.static("tailMask", func() {
-		for i := range 16 {
-			f.c.AddDatum(4*i, U32([2]uint32{0xffffffff, 0}[i/8]))
-		}
-	})
+	const ones = U64(math.MaxUint64)
+	return f.static("tailMask", ones, ones, ones, ones, U64(0), U64(0), U64(0), U64(0))
 }
 
-// statics are the read-only data that each file has already.
-var statics = map[*build.Context]map[string]bool{}
+// statics are the read-only data of all functions by name: a file of its own has them.
+var statics = map[string][]Constant{}
 
-// static is the place of read-only data, which fill writes when the file first asks
-// for that name.
-func (f *fn) static(name string, fill func()) Mem {
-	if statics[f.c] == nil {
-		statics[f.c] = map[string]bool{}
+// static is the place of read-only data of a name that stands for it.
+func (f *fn) static(name string, data ...Constant) Mem {
+	if !f.trial {
+		statics[name] = data
 	}
-	if !statics[f.c][name] {
-		statics[f.c][name] = true
-		f.c.StaticGlobal(name)
-		f.c.DataAttributes(attr.RODATA | attr.NOPTR)
-		fill()
-	}
-	return NewDataAddr(NewStaticSymbol(name), 0)
+	return NewDataAddr(Symbol{Name: "·" + name}, 0)
 }
 
 // alignLoop starts the next instruction on a cache line.
@@ -210,11 +203,15 @@ func (f *fn) ret() {
 
 // Predicates of a comparison.
 const (
+	equal     = 0x00 // ordered
 	less      = 0x11 // ordered
 	lessEqual = 0x12 // ordered
 	greater   = 0x1e // ordered
 	notLess   = 0x15 // greater, equal or unordered
 	unordered = 0x03
+
+	greaterEqual      = 0x1d // ordered
+	greaterEqualOrNaN = notLess
 )
 
 // cmp returns the mask of the lanes where a <pred> b.
@@ -252,11 +249,17 @@ func (f *fn) constant(v float64) reg.VecVirtual {
 // data is the place of a constant in read-only memory.
 func (f *fn) data(v float64) Mem {
 	if f.size == 4 {
-		bits := math.Float32bits(float32(v))
-		return f.static(fmt.Sprintf("f32_%08x", bits), func() { f.c.AddDatum(0, U32(bits)) })
+		return f.scalarBits(uint64(math.Float32bits(float32(v))))
 	}
-	bits := math.Float64bits(v)
-	return f.static(fmt.Sprintf("f64_%016x", bits), func() { f.c.AddDatum(0, U64(bits)) })
+	return f.scalarBits(math.Float64bits(v))
+}
+
+// scalarBits is the place of an element with the given bits.
+func (f *fn) scalarBits(bits uint64) Mem {
+	if f.size == 4 {
+		return f.static(fmt.Sprintf("f32_%08x", bits), U32(bits))
+	}
+	return f.static(fmt.Sprintf("f64_%016x", bits), U64(bits))
 }
 
 // min: dst = a < b ? a : b, hence b where one of them is NaN.
@@ -268,22 +271,21 @@ func (f *fn) vectorData(v float64) Mem {
 	if f.size == 4 {
 		return f.vectorBits(math.Float32bits(float32(v)))
 	}
-	bits := math.Float64bits(v)
-	return f.static(fmt.Sprintf("v64_%016x", bits), func() {
-		for i := range f.bytes / 8 {
-			f.c.AddDatum(8*i, U64(bits))
-		}
-	})
+	return f.vectorBits64(math.Float64bits(v))
 }
 
 // vectorBits is a vector of 32-bit words in read-only memory.
 func (f *fn) vectorBits(bits uint32) Mem {
-	return f.static(fmt.Sprintf("v32_%08x", bits), func() {
-		for i := range f.bytes / 4 {
-			f.c.AddDatum(4*i, U32(bits))
-		}
-	})
+	return f.static(fmt.Sprintf("f32x%d_%08x", f.bytes/4, bits), f.repeated(uint64(bits)<<32|uint64(bits))...)
 }
+
+// vectorBits64 is a vector of 64-bit words in read-only memory.
+func (f *fn) vectorBits64(bits uint64) Mem {
+	return f.static(fmt.Sprintf("f64x%d_%016x", f.bytes/8, bits), f.repeated(bits)...)
+}
+
+// repeated is a vector of equal words.
+func (f *fn) repeated(bits uint64) []Constant { return slices.Repeat([]Constant{U64(bits)}, f.bytes/8) }
 
 // abs: dst = |a|.
 func (f *fn) abs(a, dst Op) {

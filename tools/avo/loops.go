@@ -46,6 +46,97 @@ func (f *fn) elements(slices []string, unroll int, body func(p []reg.Register, o
 	f.ret()
 }
 
+// stream is a slice that a loop walks.
+type stream struct {
+	name          string
+	read, written bool
+}
+
+// buffered emits the loop of an elementwise kernel over slices of one length, some vectors
+// at a time. What is left at the end is copied under masks into a buffer, goes through the
+// loop once more, and is copied out: so a long body stands in the code but once.
+func (f *fn) buffered(streams []stream, vectors int, body func(p []reg.Register)) {
+	c := f.c
+	p := make([]reg.Register, len(streams))
+	for i, s := range streams {
+		p[i] = f.base(s.name)
+	}
+	n, left := c.Load(c.Param(streams[0].name).Len(), c.GP64()), c.GP64()
+	c.XORQ(left, left)
+	c.SUBQ(U32(vectors*f.lanes), n)
+	c.JL(LabelRef("rest"))
+	f.alignLoop()
+	c.Label("whole")
+	body(p)
+	for i := range p {
+		c.ADDQ(U32(vectors*f.bytes), p[i])
+	}
+	c.SUBQ(U32(vectors*f.lanes), n)
+	c.JGE(LabelRef("whole"))
+	c.Label("rest")
+	c.ADDQ(U32(vectors*f.lanes), n)
+	c.JZ(LabelRef("done"))
+	f.throughBuffer(streams, vectors, p, n, left)
+	f.ret()
+}
+
+// throughBuffer sends the last n elements through the loop and stores what is written,
+// when the loop comes back with n = 0, and left holding what n was.
+func (f *fn) throughBuffer(streams []stream, vectors int, p []reg.Register, n, left reg.Register) {
+	c := f.c
+	slot := c.AllocLocal(len(streams) * vectors * f.bytes)
+	dst, r := c.AllocLocal(len(streams)*8), f.vec()
+	buffer := func(i, v int) Mem { return slot.Offset((i*vectors + v) * f.bytes) }
+	c.Comment("the last elements take their way through a buffer")
+	c.MOVQ(n, left)
+	for v := range vectors {
+		f.setMaskOf(left, v, vectors)
+		for i, s := range streams {
+			if s.read {
+				f.load(at(p[i], v*f.bytes), r, true)
+				f.store(r, buffer(i, v), false)
+			}
+		}
+	}
+	for i, s := range streams {
+		if s.written {
+			c.MOVQ(p[i], dst.Offset(8*i))
+		}
+		c.LEAQ(buffer(i, 0), p[i])
+	}
+	c.XORQ(n, n)
+	c.JMP(LabelRef("whole"))
+	c.Label("done")
+	c.TESTQ(left, left)
+	c.JZ(LabelRef("end"))
+	for v := range vectors {
+		f.setMaskOf(left, v, vectors)
+		for i, s := range streams {
+			if s.written {
+				f.load(buffer(i, v), r, false)
+				c.MOVQ(dst.Offset(8*i), n)
+				f.store(r, at(n, v*f.bytes), true)
+			}
+		}
+	}
+	c.Label("end")
+}
+
+// setMaskOf makes the mask of vector v of some that hold n elements.
+func (f *fn) setMaskOf(n reg.Register, v, vectors int) {
+	c, t := f.c, f.c.GP64()
+	c.MOVQ(n, t)
+	if vectors > 1 {
+		c.MOVQ(U32(f.lanes), reg.RCX)
+		c.XORL(reg.EDX, reg.EDX)
+		c.SUBQ(U32(v*f.lanes), t)
+		c.CMOVQLT(reg.RDX, t)
+		c.CMPQ(t, reg.RCX)
+		c.CMOVQGT(reg.RCX, t)
+	}
+	f.setMask(t)
+}
+
 // full emits the part of a loop over n elements that takes whole vectors: unroll of
 // them at a time, then single ones. It moves the pointers and leaves the rest in n.
 func (f *fn) full(label string, n reg.Register, p []reg.Register, unroll int, body func(p []reg.Register, offsets []int, masked bool)) {

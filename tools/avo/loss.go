@@ -1,6 +1,8 @@
 package main
 
 import (
+	"math"
+
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
@@ -149,20 +151,7 @@ func logisticLoss(f *fn) {
 
 // negativeAbs: dst = -|a|.
 func (f *fn) negativeAbs(a, dst Op) {
-	sign := f.vectorBits(1 << 31)
-	if f.size == 8 {
-		sign = f.signBits64()
-	}
-	f.op(f.c.VORPS, f.c.VORPD, sign, a, dst)
-}
-
-// signBits64 is a vector of -0.
-func (f *fn) signBits64() Mem {
-	return f.static("signs64", func() {
-		for i := range f.bytes / 8 {
-			f.c.AddDatum(8*i, U64(1<<63))
-		}
-	})
+	f.op(f.c.VORPS, f.c.VORPD, f.vectorData(math.Copysign(0, -1)), a, dst)
 }
 
 // logisticTerm makes z the loss and y the gradient, from e = exp(-|z|).

@@ -15,12 +15,17 @@ import (
 	"fmt"
 	"go/format"
 	"log"
+	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/mmcloughlin/avo/attr"
 	"github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/ir"
+	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/pass"
 	"github.com/mmcloughlin/avo/printer"
 )
@@ -55,6 +60,7 @@ func generate() (files []file) {
 		}
 		files = append(files, goFile("asm/"+family+"_amd64.go", stubs(family)))
 	}
+	files = append(files, file{"asm/constants_amd64.s", constants()})
 	return append(files, goFile("zdispatch_amd64.go", dispatchAMD64()), goFile("zdispatch_other.go", dispatchOther()))
 }
 
@@ -80,16 +86,66 @@ func assembly(family string, t tier) []byte {
 			signature := "func(" + k.paramsFor(d, forAvo) + ")"
 			c.SignatureExpr(signature)
 			real = append(real, k.stub(d, t)+strings.TrimPrefix(signature, "func"), k.stub(d, t)+"("+k.paramsFor(d, forStub)+")")
-			k.body(newFn(c, t, d))
+			f := newFn(c, t, d)
+			f.signature = signature
+			k.body(f)
 		}
 	}
 	f, err := c.Result()
 	fatal(family, t, err)
 	fatal(family, t, pass.Compile.Execute(f))
 	fatal(family, t, check(f, t))
-	out, err := printer.NewGoAsm(printer.Config{Pkg: "asm", Name: "tools/avo"}).Print(f)
+	return []byte(strings.NewReplacer(real...).Replace(string(printed(family, t, f))))
+}
+
+// printed is a file as text.
+func printed(family string, t tier, f *ir.File) []byte {
+	text, err := printer.NewGoAsm(printer.Config{Pkg: "asm", Name: "tools/avo"}).Print(f)
 	fatal(family, t, err)
-	return []byte(strings.NewReplacer(real...).Replace(string(out)))
+	var out []byte
+	seen := map[string]bool{}
+	for line := range strings.Lines(string(text)) {
+		switch {
+		case strings.HasPrefix(line, "TEXT "):
+			clear(seen)
+		case strings.HasPrefix(line, "\t//"): // unrolled bodies repeat their comments
+			if seen[line] {
+				continue
+			}
+			seen[line] = true
+		case strings.HasPrefix(line, "// Requires:"), strings.HasPrefix(line, "// func "): // in the tier, in the stub
+			continue
+		}
+		if strings.HasPrefix(line, "\t") {
+			line = strings.ReplaceAll(zeros.ReplaceAllString(line, "$1$2"), "+0(SB)", "(SB)")
+		}
+		out = append(out, line...)
+	}
+	return out
+}
+
+// zeros are digits that say nothing.
+var zeros = regexp.MustCompile(`(\$0x)0+([0-9a-f])`)
+
+// constants writes the read-only data that the functions share.
+func constants() []byte {
+	c := build.NewContext()
+	c.ConstraintExpr("amd64,!purego,!noasm")
+	for _, name := range slices.Sorted(maps.Keys(statics)) {
+		c.StaticGlobal(name)
+		c.DataAttributes(attr.RODATA | attr.NOPTR)
+		for _, v := range statics[name] {
+			c.AppendDatum(v)
+		}
+	}
+	f, err := c.Result()
+	fatal("constants", tier{}, err)
+	for _, s := range f.Sections {
+		g := s.(*ir.Global)
+		g.Symbol = operand.Symbol{Name: "·" + g.Symbol.Name}
+	}
+	fatal("constants", tier{}, pass.Compile.Execute(f))
+	return printed("constants", tier{}, f)
 }
 
 func fatal(family string, t tier, err error) {

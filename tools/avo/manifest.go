@@ -21,7 +21,7 @@ type kernel struct {
 // manifest lists the kernels that dispatch knows. A body of nil stands for a kernel
 // that has the generic tier only. Where a doc says fma(a, b, c), that is a*b + c
 // rounded once; every other operation rounds, in the order written.
-var manifest = slices.Concat(updates, rowKernels, []*kernel{
+var manifest = slices.Concat(updates, rowKernels, elementary, activations, []*kernel{
 	{name: "FMAPeak", family: "peak", params: "n int",
 		doc: "runs n rounds of as many independent fused multiply-adds as the tier has registers\nfor: the limit that benchmarks compare with.", body: fmaPeak, stubOnly: true},
 
@@ -47,8 +47,6 @@ var manifest = slices.Concat(updates, rowKernels, []*kernel{
 	{name: "LeakyReLUBackward", family: "activation", params: "dx, dy, y []T, slope T",
 		doc: "computes dx = y <= 0 ? slope*dy : dy.", body: leakyReLUBackward},
 
-	{name: "Exp", family: "vmath", params: "y, x []T",
-		doc: "computes y = e^x, in the order of operations that package minimax fixes.", body: exp},
 	{name: "Softmax", family: "softmax", params: "y, x, peak, sum []T, rows, cols, ldy, ldx int, scale T",
 		doc: "computes for each row peak = max x, at least the lowest finite number,\nsum = sum of exp(x-peak) and y = exp(x-peak) * (scale/sum). A NaN in the row makes sum\nand y NaN and peak any number.", body: softmax},
 

@@ -25,8 +25,25 @@ type dropoutKernel struct {
 	*fn
 	y, x, n   reg.Register
 	counter   reg.VecVirtual // of lane 0, 1, ... in this block of 64 elements
-	scale     reg.VecVirtual
-	threshold reg.VecVirtual
+	scale     func() reg.VecVirtual
+	threshold func() reg.VecVirtual
+}
+
+// loaded gives what load loads: once on AVX-512, where it is used on AVX2, which has too
+// few registers.
+func (f *fn) loaded(load func() reg.VecVirtual) func() reg.VecVirtual {
+	if !f.wide() {
+		return load
+	}
+	r := load()
+	return func() reg.VecVirtual { return r }
+}
+
+func (d *dropoutKernel) thresholdParam() reg.VecVirtual {
+	t, r := d.c.GP64(), d.vec()
+	d.c.Load(d.c.Param("threshold"), t.As32())
+	d.broadcastQuad(t, r)
+	return r
 }
 
 // dropout: y[i] = word(i) < threshold ? x[i]*scale : 0. Element 64b + 16w + l has
@@ -34,15 +51,15 @@ type dropoutKernel struct {
 func dropout(f *fn) {
 	c := f.c
 	d := &dropoutKernel{fn: f, y: f.base("y"), x: f.base("x"), n: c.Load(c.Param("y").Len(), c.GP64())}
-	d.counter, d.scale, d.threshold = f.quad("first"), f.scalarParam("scale"), f.vec()
+	d.counter = f.quad("first")
 	c.VPADDQ(f.lanesData(0), d.counter, d.counter)
-	t := c.GP64()
-	c.Load(c.Param("threshold"), t.As32())
-	d.broadcastQuad(t, d.threshold)
+	d.scale, d.threshold = f.loaded(func() reg.VecVirtual { return f.scalarParam("scale") }), f.loaded(d.thresholdParam)
+	left := c.GP64()
+	c.XORQ(left, left)
 	c.SUBQ(U8(64), d.n)
 	c.JL(LabelRef("rest"))
 	c.Label("block")
-	d.block(func(w, u int, keep Op) { d.apply(w, u, keep, false) })
+	d.block()
 	c.VPADDQ(f.quadData(16), d.counter, d.counter)
 	c.ADDQ(U32(64*f.size), d.y)
 	c.ADDQ(U32(64*f.size), d.x)
@@ -51,26 +68,63 @@ func dropout(f *fn) {
 	c.Label("rest")
 	c.ADDQ(U8(64), d.n)
 	c.JZ(LabelRef("done"))
-	d.block(d.applyRest)
-	c.Label("done")
+	d.throughBuffer(left)
 	f.ret()
+}
+
+// throughBuffer sends the last n elements through the loop by way of a buffer, as
+// fn.throughBuffer does.
+func (d *dropoutKernel) throughBuffer(left reg.Register) {
+	c, size := d.c, d.size
+	buffer, y := c.AllocLocal(64*size), c.AllocLocal(8)
+	c.MOVQ(d.n, left)
+	c.LEAQ(buffer, reg.RCX)
+	c.Comment("copy the last elements to a buffer")
+	d.copyElements("in", d.x, reg.RCX, d.n)
+	c.MOVQ(d.y, y)
+	c.LEAQ(buffer, d.x)
+	c.LEAQ(buffer, d.y)
+	c.JMP(LabelRef("block"))
+	c.Label("done")
+	c.TESTQ(left, left)
+	c.JZ(LabelRef("end"))
+	c.Comment("copy what has become of them out")
+	c.MOVQ(y, d.y)
+	c.LEAQ(buffer, reg.RCX)
+	d.copyElements("out", reg.RCX, d.y, left)
+	c.Label("end")
+}
+
+// copyElements copies n > 0 elements one by one and leaves n = 0.
+func (d *dropoutKernel) copyElements(label string, src, dst, n reg.Register) {
+	c, t := d.c, d.c.GP64()
+	c.Label(label)
+	if d.size == 4 {
+		c.MOVL(Mem{Base: src, Index: n, Scale: 4, Disp: -4}, t.As32())
+		c.MOVL(t.As32(), Mem{Base: dst, Index: n, Scale: 4, Disp: -4})
+	} else {
+		c.MOVQ(Mem{Base: src, Index: n, Scale: 8, Disp: -8}, t)
+		c.MOVQ(t, Mem{Base: dst, Index: n, Scale: 8, Disp: -8})
+	}
+	c.DECQ(n)
+	c.JNZ(LabelRef(label))
 }
 
 // units is how many vectors of elements share one word of the 16 counters.
 func (d *dropoutKernel) units() int { return 16 / d.lanes }
 
-// block draws the words of 64 elements and calls apply with the keep mask of each
-// vector: word w, unit u, elements 16w + u*lanes on.
-func (d *dropoutKernel) block(apply func(w, u int, keep Op)) {
+// block draws the words of 64 elements and applies word w, unit u to the elements
+// 16w + u*lanes on.
+func (d *dropoutKernel) block() {
 	quads := d.bytes / 8 // counters in a set
 	for u := range d.units() {
 		var sets []philoxSet
 		for s := range d.lanes / quads {
 			sets = append(sets, d.start(u*d.lanes+s*quads))
 		}
-		d.rounds(sets)
+		d.rounds(fmt.Sprintf("rounds%d", u), sets)
 		for w := range 4 {
-			apply(w, u, d.keep(sets, w))
+			d.apply(w, u, d.keep(sets, w))
 		}
 	}
 }
@@ -86,29 +140,35 @@ func (d *dropoutKernel) start(offset int) (s philoxSet) {
 	return s
 }
 
-// rounds runs the ten rounds on all sets.
-func (d *dropoutKernel) rounds(sets []philoxSet) {
+// rounds runs the ten rounds on all sets, two in a turn of a loop: then the registers of
+// a set have changed their parts and changed back.
+func (d *dropoutKernel) rounds(label string, sets []philoxSet) {
 	c := d.c
-	k0, k1 := d.quad("seed"), d.vec()
+	k0, k1, turns := d.quad("seed"), d.vec(), c.GP64()
 	c.VPSRLQ(U8(32), k0, k1)
-	for r := range 10 {
-		c.Commentf("round %d: x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)", r)
-		for i := range sets {
-			x := &sets[i]
-			p0, p1 := d.vec(), d.vec()
-			c.VPMULUDQ(d.quadData(philoxM0), x[0], p0)
-			c.VPMULUDQ(d.quadData(philoxM1), x[2], p1)
-			d.highHalf(p1, x[0])
-			d.xor3(x[0], x[1], k0)
-			d.highHalf(p0, x[2])
-			d.xor3(x[2], x[3], k1)
-			x[1], x[3] = p1, p0
-		}
-		if r < 9 {
-			c.VPADDQ(d.quadData(philoxW0), k0, k0)
-			c.VPADDQ(d.quadData(philoxW1), k1, k1)
-		}
+	spare := make([][2]reg.VecVirtual, len(sets))
+	for i := range sets {
+		spare[i] = [2]reg.VecVirtual{d.vec(), d.vec()}
 	}
+	c.MOVQ(U32(5), turns)
+	c.Label(label)
+	for range 2 {
+		c.Comment("x0, x1, x2, x3 = hi(M1*x2)^x1^k0, lo(M1*x2), hi(M0*x0)^x3^k1, lo(M0*x0)")
+		for i := range sets {
+			x, p := &sets[i], &spare[i]
+			c.VPMULUDQ(d.quadData(philoxM0), x[0], p[0])
+			c.VPMULUDQ(d.quadData(philoxM1), x[2], p[1])
+			d.highHalf(p[1], x[0])
+			d.xor3(x[0], x[1], k0)
+			d.highHalf(p[0], x[2])
+			d.xor3(x[2], x[3], k1)
+			x[1], x[3], p[1], p[0] = p[1], p[0], x[1], x[3]
+		}
+		c.VPADDQ(d.quadData(philoxW0), k0, k0)
+		c.VPADDQ(d.quadData(philoxW1), k1, k1)
+	}
+	c.DECQ(turns)
+	c.JNZ(LabelRef(label))
 }
 
 // highHalf copies the high half of each lane of p to the low half of dst. A shuffle
@@ -136,24 +196,24 @@ func (f *fn) and(a, b, dst Op) {
 
 // keep is the mask of the elements whose word w is below the threshold.
 func (d *dropoutKernel) keep(sets []philoxSet, w int) Op {
-	c := d.c
+	c, threshold := d.c, d.threshold()
 	for _, s := range sets {
 		d.and(d.quadData(1<<32-1), s[w], s[w])
 	}
 	if d.wide() {
 		const less = 1
-		c.VPCMPUQ(U8(less), d.threshold, sets[0][w], reg.K2)
+		c.VPCMPUQ(U8(less), threshold, sets[0][w], reg.K2)
 		if len(sets) == 2 {
-			c.VPCMPUQ(U8(less), d.threshold, sets[1][w], reg.K3)
+			c.VPCMPUQ(U8(less), threshold, sets[1][w], reg.K3)
 			c.KUNPCKBW(reg.K2, reg.K3, reg.K2)
 		}
 		return reg.K2
 	}
 	a := d.vec()
-	c.VPCMPGTQ(sets[0][w], d.threshold, a)
+	c.VPCMPGTQ(sets[0][w], threshold, a)
 	if len(sets) == 2 {
 		b := d.vec()
-		c.VPCMPGTQ(sets[1][w], d.threshold, b)
+		c.VPCMPGTQ(sets[1][w], threshold, b)
 		c.Comment("the low halves of both masks, in order")
 		c.VSHUFPS(U8(0x88), b, a, a)
 		c.VPERMQ(U8(0xd8), a, a)
@@ -162,35 +222,17 @@ func (d *dropoutKernel) keep(sets []philoxSet, w int) Op {
 }
 
 // apply: y = keep ? x*scale : 0 for the vector of word w, unit u.
-func (d *dropoutKernel) apply(w, u int, keep Op, masked bool) {
+func (d *dropoutKernel) apply(w, u int, keep Op) {
 	offset := (16*w + u*d.lanes) * d.size
 	v := d.vec()
-	d.load(at(d.x, offset), v, masked)
-	d.mul(d.scale, v, v)
+	d.load(at(d.x, offset), v, false)
+	d.mul(d.scale(), v, v)
 	if d.wide() {
 		d.op3(d.c.VMOVAPS_Z, d.c.VMOVAPD_Z, v, keep, v)
 	} else {
 		d.op(d.c.VANDPS, d.c.VANDPD, keep, v, v)
 	}
-	d.store(v, at(d.y, offset), masked)
-}
-
-// applyRest is apply where fewer than 64 elements are left.
-func (d *dropoutKernel) applyRest(w, u int, keep Op) {
-	c := d.c
-	first := 16*w + u*d.lanes
-	next := fmt.Sprintf("rest%dx%d", w, u)
-	left, lanes := c.GP64(), c.GP64()
-	c.MOVQ(d.n, left)
-	c.SUBQ(U8(first), left)
-	c.JLE(LabelRef(next))
-	c.MOVQ(U32(d.lanes), lanes)
-	c.CMPQ(left, lanes)
-	c.CMOVQGT(lanes, left)
-	d.mask = nil
-	d.setMask(left)
-	d.apply(w, u, keep, true)
-	c.Label(next)
+	d.store(v, at(d.y, offset), false)
 }
 
 // quad broadcasts a 64-bit parameter.
@@ -206,24 +248,18 @@ func (f *fn) quad(name string) reg.VecVirtual {
 
 // broadcastQuad broadcasts a general register.
 func (f *fn) broadcastQuad(from reg.GPVirtual, r reg.VecVirtual) {
-	f.c.MOVQ(from, r.AsX())
+	f.c.VMOVQ(from, r.AsX())
 	f.c.VPBROADCASTQ(r.AsX(), r)
 }
 
 // quadData is a vector of 64-bit constants in read-only memory.
-func (f *fn) quadData(v int) Mem {
-	return f.static(fmt.Sprintf("q%d_%x", f.bytes, v), func() {
-		for i := range f.bytes / 8 {
-			f.c.AddDatum(8*i, U64(v))
-		}
-	})
-}
+func (f *fn) quadData(v int) Mem { return f.vectorBits64(uint64(v)) }
 
 // lanesData is the vector first, first+1, ... of 64-bit integers.
 func (f *fn) lanesData(first int) Mem {
-	return f.static(fmt.Sprintf("lanes%d_%d", f.bytes, first), func() {
-		for i := range f.bytes / 8 {
-			f.c.AddDatum(8*i, U64(first+i))
-		}
-	})
+	var data []Constant
+	for i := range f.bytes / 8 {
+		data = append(data, U64(first+i))
+	}
+	return f.static(fmt.Sprintf("lanes%d_%d", f.bytes, first), data...)
 }

@@ -203,9 +203,6 @@ func targetSums(f *fn) {
 	})
 }
 
-// equal is the predicate of a comparison, ordered.
-const equal = 0x00
-
 // sum: sum[0] = sum of x.
 func sum(f *fn) {
 	f.reduction("sum", []string{"x"}, 8, f.add, func(v []reg.VecVirtual, acc reg.VecVirtual) {

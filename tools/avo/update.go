@@ -53,57 +53,31 @@ func (f *fn) flush(tiny, r reg.VecVirtual) {
 
 // updateSGD: d = c0*g + c1*w; w = c2*w - c3*d.
 func updateSGD(f *fn) {
-	c := f.constants(0, 1, 2, 3)
-	f.elements([]string{"w", "g"}, 2, func(p []reg.Register, offsets []int, masked bool) {
-		for _, o := range offsets {
-			w, d := f.vec(), f.vec()
-			f.load(at(p[0], o), w, masked)
-			f.load(at(p[1], o), d, masked)
-			f.gradient(c, d, w)
-			f.c.Comment("w = c2*w - c3*d")
-			f.mul(c(2), w, w)
-			f.fnma(c(3), d, w)
-			f.store(w, at(p[0], o), masked)
-		}
-	})
+	f.update([]string{"w", "g"}, []int{0, 1, 2, 3}, func(s *step) { s.descend(s.d) })
 }
 
 // updateMomentum: d = c0*g + c1*w; v = flush(c4*v + d); w = c2*w - c3*v.
 func updateMomentum(f *fn) {
-	c := f.constants(0, 1, 2, 3, 4, tiny)
-	f.elements([]string{"w", "g", "v"}, 2, func(p []reg.Register, offsets []int, masked bool) {
-		for _, o := range offsets {
-			w, d, v := f.vec(), f.vec(), f.vec()
-			f.load(at(p[0], o), w, masked)
-			f.load(at(p[1], o), d, masked)
-			f.load(at(p[2], o), v, masked)
-			f.gradient(c, d, w)
-			f.c.Comment("v = c4*v + d")
-			f.fma(c(4), v, d)
-			f.flush(c(tiny), d)
-			f.store(d, at(p[2], o), masked)
-			f.c.Comment("w = c2*w - c3*v")
-			f.mul(c(2), w, w)
-			f.fnma(c(3), d, w)
-			f.store(w, at(p[0], o), masked)
-		}
+	f.update([]string{"w", "g", "v"}, []int{0, 1, 2, 3, 4, tiny}, func(s *step) {
+		v := s.load(2)
+		s.c.Comment("v = c4*v + d")
+		s.fma(s.k(4), v, s.d)
+		s.flush(s.k(tiny), s.d)
+		s.store(s.d, 2)
+		s.descend(s.d)
 	})
 }
 
 // updateNesterov: d = c0*g + c1*w; v = flush(c4*v + d); w = c2*w - c3*(d + c4*v).
 func updateNesterov(f *fn) {
-	c := f.constants(0, 1, 2, 3, 4, tiny)
-	f.elements([]string{"w", "g", "v"}, 2, func(p []reg.Register, offsets []int, masked bool) {
-		for _, o := range offsets {
-			u := f.beginStep(c, p, o, masked)
-			v, t := u.load(2), f.vec()
-			u.c.Comment("v = c4*v + d")
-			f.mulAdd(v, c(4), u.d, t)
-			f.flush(c(tiny), t)
-			u.store(t, 2)
-			u.c.Comment("d = d + c4*v")
-			f.fma(c(4), t, u.d)
-			u.descend(u.d)
-		}
+	f.update([]string{"w", "g", "v"}, []int{0, 1, 2, 3, 4, tiny}, func(s *step) {
+		v, t := s.load(2), s.vec()
+		s.c.Comment("v = c4*v + d")
+		s.mulAdd(v, s.k(4), s.d, t)
+		s.flush(s.k(tiny), t)
+		s.store(t, 2)
+		s.c.Comment("d = d + c4*v")
+		s.fma(s.k(4), t, s.d)
+		s.descend(s.d)
 	})
 }

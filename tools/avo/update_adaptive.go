@@ -8,18 +8,16 @@ import (
 // gradient with what scaling and decay make of it.
 type step struct {
 	*fn
-	k      scalars
-	p      []reg.Register
-	offset int
-	masked bool
-	w, d   reg.VecVirtual
+	k    scalars
+	p    []reg.Register
+	w, d reg.VecVirtual
 }
 
 // beginStep loads w and g and emits d = c0*g + c1*w.
-func (f *fn) beginStep(k scalars, p []reg.Register, offset int, masked bool) *step {
-	s := &step{fn: f, k: k, p: p, offset: offset, masked: masked, w: f.vec(), d: f.vec()}
-	f.load(at(p[0], offset), s.w, masked)
-	f.load(at(p[1], offset), s.d, masked)
+func (f *fn) beginStep(k scalars, p []reg.Register) *step {
+	s := &step{fn: f, k: k, p: p, w: f.vec(), d: f.vec()}
+	f.load(at(p[0], 0), s.w, false)
+	f.load(at(p[1], 0), s.d, false)
 	f.gradient(k, s.d, s.w)
 	return s
 }
@@ -27,11 +25,11 @@ func (f *fn) beginStep(k scalars, p []reg.Register, offset int, masked bool) *st
 // load returns the state in slice i.
 func (s *step) load(i int) reg.VecVirtual {
 	r := s.vec()
-	s.fn.load(at(s.p[i], s.offset), r, s.masked)
+	s.fn.load(at(s.p[i], 0), r, false)
 	return r
 }
 
-func (s *step) store(r reg.VecVirtual, i int) { s.fn.store(r, at(s.p[i], s.offset), s.masked) }
+func (s *step) store(r reg.VecVirtual, i int) { s.fn.store(r, at(s.p[i], 0), false) }
 
 // average: a = flush(keep*a + part*d), stored as state i and returned.
 func (s *step) average(i, keep int, part, d reg.VecVirtual) reg.VecVirtual {
@@ -78,15 +76,14 @@ func (s *step) descendBy(q reg.VecVirtual) {
 	s.store(s.w, 0)
 }
 
-// update emits an update over slices; the root and the quotient of most of them
-// bound their speed, so that a second vector at a time pays on AVX-512 alone.
+// update emits an update over slices, all of which it changes but for the gradient g.
 func (f *fn) update(slices []string, which []int, body func(s *step)) {
 	c := f.constants(which...)
-	f.elements(slices, 1, func(p []reg.Register, offsets []int, masked bool) {
-		for _, o := range offsets {
-			body(f.beginStep(c, p, o, masked))
-		}
-	})
+	var streams []stream
+	for _, s := range slices {
+		streams = append(streams, stream{name: s, read: true, written: s != "g"})
+	}
+	f.buffered(streams, 1, func(p []reg.Register) { body(f.beginStep(c, p)) })
 }
 
 // updateAdam: d = c0*g + c1*w; m = flush(c4*m + c5*d); v = flush(c6*v + (c7*d)*d);
@@ -131,18 +128,14 @@ func updateNAdam(f *fn) {
 func updateLion(f *fn) {
 	zero := f.vec()
 	f.zero(zero)
-	c := f.constants(0, 1, 2, 3, 4, 5, 6, 7, tiny)
-	f.elements([]string{"w", "g", "m"}, 2, func(p []reg.Register, offsets []int, masked bool) {
-		for _, o := range offsets {
-			s := f.beginStep(c, p, o, masked)
-			q := s.load(2)
-			s.c.Comment("q = sign(c4*m + c5*d)")
-			f.mul(c(4), q, q)
-			f.fma(c(5), s.d, q)
-			f.sign(q, zero)
-			s.average(2, 6, c(7), s.d)
-			s.descend(q)
-		}
+	f.update([]string{"w", "g", "m"}, []int{0, 1, 2, 3, 4, 5, 6, 7, tiny}, func(s *step) {
+		q := s.load(2)
+		s.c.Comment("q = sign(c4*m + c5*d)")
+		s.mul(s.k(4), q, q)
+		s.fma(s.k(5), s.d, q)
+		s.sign(q, zero)
+		s.average(2, 6, s.k(7), s.d)
+		s.descend(q)
 	})
 }
 

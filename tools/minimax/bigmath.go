@@ -1,6 +1,10 @@
 package main
 
-import "math/big"
+import (
+	"math"
+	"math/big"
+	"sync"
+)
 
 type bigFloat = big.Float
 
@@ -28,9 +32,9 @@ func vanished(term, sum *bigFloat) bool {
 	return term.Sign() == 0 || term.MantExp(nil) < sum.MantExp(nil)-prec-1
 }
 
-// exp returns e^x for |x| < 1: the Taylor series of x/256, squared 8 times.
+// exp returns e^x: the Taylor series of x/2^n, small, squared n times.
 func exp(x *bigFloat) *bigFloat {
-	const squarings = 8
+	squarings := max(8, 8+x.MantExp(nil))
 	r := scale(x, -squarings)
 	sum, term := fromInt(1), fromInt(1)
 	for n := 1; ; n++ {
@@ -46,8 +50,58 @@ func exp(x *bigFloat) *bigFloat {
 	return sum
 }
 
+// ln returns the natural logarithm of y > 0: each step l + (y/e^l - 1) doubles the
+// bits of a float64 start.
+func ln(y *bigFloat) *bigFloat {
+	mant := newFloat()
+	k := y.MantExp(mant)
+	l := add(fromFloat(math.Log(toFloat(mant))), mul(fromInt(k), ln2()))
+	for range 3 {
+		l = add(l, sub(mul(y, exp(neg(l))), fromInt(1)))
+	}
+	return l
+}
+
+// erfRatio returns erf(sqrt z) / sqrt z = 2/sqrt(pi) sum of (-z)^n / (n! (2n+1)).
+func erfRatio(z *bigFloat) *bigFloat {
+	sum, term := fromInt(1), fromInt(1)
+	for n := 1; ; n++ {
+		term = neg(quo(mul(term, z), fromInt(n)))
+		if vanished(term, sum) {
+			return quo(scale(sum, 1), sqrtPi())
+		}
+		sum = add(sum, quo(term, fromInt(2*n+1)))
+	}
+}
+
+func erf(x *bigFloat) *bigFloat { return mul(x, erfRatio(mul(x, x))) }
+
+// erfc loses as many bits as 1 is larger than it, of which there are enough.
+func erfc(x *bigFloat) *bigFloat { return sub(fromInt(1), erf(x)) }
+
+func sqrt(x *bigFloat) *bigFloat { return newFloat().Sqrt(x) }
+
+// pi returns 16 atan(1/5) - 4 atan(1/239) (Machin).
+var pi = sync.OnceValue(func() *bigFloat {
+	atan := func(inverse int) *bigFloat {
+		pow := quo(fromInt(1), fromInt(inverse))
+		sum := newFloat().Set(pow)
+		for n := 3; ; n += 2 {
+			pow = neg(quo(pow, fromInt(inverse*inverse)))
+			term := quo(pow, fromInt(n))
+			if vanished(term, sum) {
+				return sum
+			}
+			sum = add(sum, term)
+		}
+	}
+	return sub(scale(atan(5), 4), scale(atan(239), 2))
+})
+
+var sqrtPi = sync.OnceValue(func() *bigFloat { return sqrt(pi()) })
+
 // ln2 returns ln 2 = 2 atanh(1/3).
-func ln2() *bigFloat {
+var ln2 = sync.OnceValue(func() *bigFloat {
 	pow := quo(fromInt(1), fromInt(3))
 	sum := newFloat().Set(pow)
 	for n := 3; ; n += 2 {
@@ -58,7 +112,7 @@ func ln2() *bigFloat {
 		}
 		sum = add(sum, term)
 	}
-}
+})
 
 // horner returns the sum of c[n] * x^n.
 func horner(c []*bigFloat, x *bigFloat) *bigFloat {

@@ -59,17 +59,19 @@ package minimax
 
 `
 
-// generateExp returns the source of zexp.go.
-func generateExp() ([]byte, error) {
+// generate returns the source of a file.
+func (f *file) generate() ([]byte, error) {
 	var b bytes.Buffer
 	b.WriteString(header)
-	for _, s := range expSpecs() {
+	for _, s := range f.specs() {
 		r, err := s.run()
 		if err != nil {
 			return nil, err
 		}
 		s.emit(&b, r)
-		s.format.emitReduction(&b)
+		if f.reduction {
+			s.format.emitReduction(&b)
+		}
 	}
 	return goformat.Source(b.Bytes())
 }
@@ -79,14 +81,17 @@ func (s *spec) emit(b *bytes.Buffer, r result) {
 	lo, hi := toFloat(s.lo), toFloat(s.hi)
 	fmt.Fprintf(b, "// %s has the coefficients of %s on [%.6f, %.6f], degree %d, from degree 0\n",
 		s.name, s.fn, lo, hi, len(r.coef)-1)
-	fmt.Fprintf(b, "// up. The first %d are given. The largest relative error of the minimax\n", len(s.fixed))
+	fmt.Fprintf(b, "// up. The first %d are given. The largest %s error of the minimax\n", len(s.fixed), s.measure())
 	fmt.Fprintf(b, "// polynomial is 2^%.2f; with the coefficients rounded to %s, 2^%.2f.\n",
 		math.Log2(r.unrounded), s.format.goType, math.Log2(r.final))
+	if s.unit != "" {
+		fmt.Fprintf(b, "// The weight is %s.\n", s.unit)
+	}
 	fmt.Fprintf(b, "var %s = [...]%s{\n", s.name, s.format.goType)
 	for _, c := range r.coef {
 		fmt.Fprintf(b, "%s,\n", s.format.literal(c))
 	}
-	fmt.Fprintf(b, "}\n\n// %sError bounds the relative error of the polynomial %s in exact arithmetic.\n", s.name, s.name)
+	fmt.Fprintf(b, "}\n\n// %sError bounds the %s error of the polynomial %s in exact arithmetic.\n", s.name, s.measure(), s.name)
 	fmt.Fprintf(b, "const %sError = %s\n\n", s.name, strconv.FormatFloat(roundUp(r.final), 'x', -1, 64))
 }
 
@@ -114,4 +119,12 @@ func (t format) emitReduction(b *bytes.Buffer) {
 		fmt.Fprintf(b, "%s%s %s = %s // %s\n", c.name, t.suffix, t.goType, c.value, c.doc)
 	}
 	fmt.Fprintf(b, ")\n\n")
+}
+
+// measure says what the error is relative to.
+func (s *spec) measure() string {
+	if s.unit != "" {
+		return "weighted"
+	}
+	return "relative"
 }

@@ -13,6 +13,7 @@ type spec struct {
 	fn     string                    // f in words
 	f      func(*bigFloat) *bigFloat // the function
 	weight func(*bigFloat) *bigFloat // positive; 1/|f| for the relative error
+	unit   string                    // the weight in words, "" for the relative error
 	lo, hi *bigFloat
 	fixed  []float64 // the coefficients from degree 0 up that are given
 	degree int       // 0: the least degree which reaches target

@@ -1,0 +1,84 @@
+package minimax
+
+import (
+	"math"
+	"testing"
+
+	"github.com/ashlar-go/ashlar/internal/dd"
+)
+
+// TestStatedErrors evaluates the polynomials of the logarithm and the error function in
+// double-double arithmetic and demands the error that stands beside each.
+func TestStatedErrors(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		coef   []float64
+		lo, hi float64
+		stated float64
+		err    func(x, p dd.Num) float64 // weighted, of the value p at x
+	}{
+		{"Log32", widen(Log32[:]), math.Sqrt2/2 - 1, math.Sqrt2 - 1, Log32Error, log1pError},
+		{"Log64", Log64[:], math.Sqrt2/2 - 1, math.Sqrt2 - 1, Log64Error, log1pError},
+		{"Softplus32", widen(Softplus32[:]), 0x1p-29, 1, Softplus32Error, log1pError},
+		{"Softplus64", Softplus64[:], 0x1p-29, 1, Softplus64Error, log1pError},
+		{"Erf32", widen(Erf32[:]), 0x1p-20, ErfSplit * ErfSplit, Erf32Error, erfError},
+		{"Erf64", Erf64[:], 0x1p-20, ErfSplit * ErfSplit, Erf64Error, erfError},
+		{"ErfTail32", widen(ErfTail32[:]), ErfSplit, 4, ErfTail32Error, erfTailError},
+		{"ErfTail64", ErfTail64[:], ErfSplit, 6, ErfTail64Error, erfTailError},
+		{"Mills32", widen(Mills32[:]), 0, 6, Mills32Error, millsError},
+		{"Mills64", Mills64[:], 0, 9, Mills64Error, millsError},
+	} {
+		const samples = 2000
+		worst, at := 0.0, 0.0
+		for i := range samples + 1 {
+			x := dd.FromFloat64(c.lo + (c.hi-c.lo)*float64(i)/samples)
+			p := dd.Num{}
+			for j := len(c.coef) - 1; j >= 0; j-- {
+				p = dd.Add(dd.Mul(p, x), dd.FromFloat64(c.coef[j]))
+			}
+			if e := math.Abs(c.err(x, p)); !(e <= worst) {
+				worst, at = e, x.Hi
+			}
+		}
+		t.Logf("%s: 2^%.2f at %v, stated 2^%.2f", c.name, math.Log2(worst), at, math.Log2(c.stated))
+		if !(worst <= c.stated && worst > c.stated/2) {
+			t.Errorf("%s: error %g at %v, stated %g", c.name, worst, at, c.stated)
+		}
+	}
+}
+
+func widen(c []float32) []float64 {
+	out := make([]float64, len(c))
+	for i, v := range c {
+		out[i] = float64(v)
+	}
+	return out
+}
+
+// log1pError is relative.
+func log1pError(x, p dd.Num) float64 {
+	want := dd.Log1p(x)
+	return dd.Div(dd.Sub(p, want), want).Hi
+}
+
+// erfError is that of erf s = s (1 + p), s = sqrt x, relative.
+func erfError(x, p dd.Num) float64 {
+	s := dd.Sqrt(x)
+	want := dd.Erf(s)
+	return dd.Div(dd.Sub(dd.Add(s, dd.Mul(s, p)), want), want).Hi
+}
+
+// erfTailError is that of 1 - e^-p, relative.
+func erfTailError(x, p dd.Num) float64 {
+	want := dd.Erf(x)
+	return dd.Div(dd.Sub(dd.Neg(dd.Expm1(dd.Neg(p))), want), want).Hi
+}
+
+// millsError is that of phi(x) p, the normal distribution beyond x, times max(1, x).
+func millsError(x, p dd.Num) float64 {
+	half := dd.FromFloat64(0.5)
+	twoPi := dd.Num{Hi: 2 * math.Pi, Lo: 2.4492935982947064e-16}
+	phi := dd.Div(dd.Exp(dd.Neg(dd.Mul(half, dd.Mul(x, x)))), dd.Sqrt(twoPi))
+	beyond := dd.Mul(half, dd.Sub(dd.FromFloat64(1), dd.Erf(dd.Div(x, dd.Sqrt(dd.FromFloat64(2))))))
+	return dd.Sub(dd.Mul(phi, p), beyond).Hi * max(1, x.Hi)
+}

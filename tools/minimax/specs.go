@@ -1,0 +1,98 @@
+package main
+
+import "math"
+
+// files are the generated files and what is in them.
+var files = []file{
+	{"zexp.go", expSpecs, true},
+	{"zlog.go", logSpecs, false},
+	{"zerf.go", erfSpecs, false},
+}
+
+type file struct {
+	name      string
+	specs     func() []spec
+	reduction bool // with the constants that reduce the argument of e^x
+}
+
+// expSpecs are e^r on the reduced interval, for each dtype: 1 + r + r²P(r),
+// with the least relative error.
+//
+// In float32 a target of 2^-27 is at most an eighth of an ulp, in float64 one of
+// 2^-57 a sixteenth: little beside the half that rounding the result takes.
+func expSpecs() []spec {
+	// |r| <= ln2/2 if k = rint(x log2(e)) were exact. Its product is rounded:
+	// for |x log2(e)| <= 150 in float32, by at most 2^-16, which is 2^-15 of the
+	// interval.
+	half := scale(ln2(), -1)
+	half.Mul(half, fromFloat(1+0x1p-12))
+	relative := func(x *bigFloat) *bigFloat { return exp(neg(x)) }
+	return []spec{
+		{name: "Exp32", fn: "e^r", f: exp, weight: relative, lo: neg(half), hi: half,
+			fixed: []float64{1, 1}, target: math.Ldexp(1, -27), format: float32Format},
+		{name: "Exp64", fn: "e^r", f: exp, weight: relative, lo: neg(half), hi: half,
+			fixed: []float64{1, 1}, target: math.Ldexp(1, -57), format: float64Format},
+	}
+}
+
+// logSpecs are log(1+x) = x + x^2 P(x): on the reduced interval of the logarithm,
+// m - 1 for sqrt(1/2) <= m < sqrt(2), and on [0, 1] for the softplus, where x = e^-|t|.
+func logSpecs() []spec {
+	log1p := func(x *bigFloat) *bigFloat { return ln(add(fromInt(1), x)) }
+	relative := func(x *bigFloat) *bigFloat { return newFloat().Abs(quo(fromInt(1), log1p(x))) }
+	// A float32 product by sqrt(1/2) decides about the exponent, so m may lie
+	// outside by a rounding or two.
+	slack := fromFloat(0x1p-21)
+	lo, hi := sub(sub(sqrt(fromFloat(0.5)), fromInt(1)), slack), add(sub(sqrt(fromInt(2)), fromInt(1)), slack)
+	s := spec{fn: "log(1+x)", f: log1p, weight: relative, fixed: []float64{0, 1}}
+	s.lo, s.hi = lo, hi
+	log32, log64 := s.both("Log", 27, 57)
+	s.lo, s.hi = fromFloat(0x1p-30), fromInt(1) // at 0 the weight is infinite
+	soft32, soft64 := s.both("Softplus", 27, 57)
+	return []spec{log32, log64, soft32, soft64}
+}
+
+// ErfSplit in package minimax is where erf changes from x + x P(x^2) to 1 - e^-Q(x).
+const erfSplit = 0.9375
+
+// erfSpecs are the two parts of erf, and the ratio of Mills, (1 - Phi(x)) / phi(x) for
+// the normal distribution, from which GELU and its derivative follow.
+func erfSpecs() []spec {
+	one := fromInt(1)
+	near := spec{fn: "erf(sqrt x)/sqrt x - 1", unit: "sqrt x / erf(sqrt x)", lo: fromInt(0), hi: fromFloat(erfSplit * erfSplit * (1 + 0x1p-20)),
+		f:      func(z *bigFloat) *bigFloat { return sub(erfRatio(z), one) },
+		weight: func(z *bigFloat) *bigFloat { return quo(one, erfRatio(z)) }}
+	near32, near64 := near.both("Erf", 27, 57)
+	far := spec{fn: "-log(1 - erf x)", unit: "(1 - erf x) / erf x", lo: fromFloat(erfSplit),
+		f:      func(x *bigFloat) *bigFloat { return neg(ln(erfc(x))) },
+		weight: func(x *bigFloat) *bigFloat { e := erfc(x); return quo(e, sub(one, e)) }}
+	far.hi = fromInt(4)
+	far32, _ := far.both("ErfTail", 27, 56)
+	far.hi = fromInt(6)
+	_, far64 := far.both("ErfTail", 27, 56)
+	mills := spec{fn: "(1 - Phi(x)) / phi(x)", unit: "phi(x) max(1, x)", lo: fromInt(0),
+		f: func(x *bigFloat) *bigFloat {
+			half := scale(mul(x, x), -1)
+			return mul(mul(exp(half), sqrt(scale(pi(), -1))), erfc(sqrt(half)))
+		},
+		weight: func(x *bigFloat) *bigFloat { // phi(x) * max(1, x)
+			phi := quo(exp(neg(scale(mul(x, x), -1))), sqrt(scale(pi(), 1)))
+			if x.Cmp(one) > 0 {
+				return mul(phi, x)
+			}
+			return phi
+		}}
+	mills.hi = fromInt(6)
+	mills32, _ := mills.both("Mills", 25, 54)
+	mills.hi = fromInt(9)
+	_, mills64 := mills.both("Mills", 25, 54)
+	return []spec{near32, near64, far32, far64, mills32, mills64}
+}
+
+// both returns s for each dtype, with targets of 2^-bits.
+func (s spec) both(name string, bits32, bits64 int) (single, double spec) {
+	single, double = s, s
+	single.name, single.format, single.target = name+"32", float32Format, math.Ldexp(1, -bits32)
+	double.name, double.format, double.target = name+"64", float64Format, math.Ldexp(1, -bits64)
+	return single, double
+}
