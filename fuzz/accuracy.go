@@ -1,0 +1,202 @@
+package fuzz
+
+import (
+	"iter"
+	"math"
+	"math/rand/v2"
+
+	"github.com/ashlar-go/ashlar/kernels"
+)
+
+// Worst is the largest error of one output of a function of one argument, in the
+// measure of its row's tolerance, and the argument that has it.
+type Worst struct {
+	Row    kernels.Row
+	Case   int
+	Output int // its parameter
+	Error  float64
+	At     float64
+}
+
+// Accuracy is a search for the largest errors of a function of one argument in one
+// case, on the tiers of its rows, which have one dtype.
+//
+// The oracle in double-double arithmetic takes about a microsecond, so where Fast is
+// there, a row of the same function in float64, only arguments are put to it at which a
+// tier differs from Fast by more than the largest error so far: Fast may be wrong by a
+// few units in the last place of float64, 2^-27 of one in float32.
+type Accuracy struct {
+	Rows []kernels.Row
+	Case int
+	Fast *kernels.Row
+}
+
+// OfOneArgument reports whether a row is a function of one number, with its derivative
+// perhaps.
+func OfOneArgument(r *kernels.Row) bool {
+	last := len(r.Params) - 1
+	if r.Dims != "N" || last < 1 || r.Returns || r.Kernel == "Dropout" {
+		return false
+	}
+	for i, p := range r.Params {
+		if p.Index || (p.Role == kernels.In) != (i == last) || p.Role == kernels.InOut || p.Domain != kernels.Any {
+			return false
+		}
+	}
+	return true
+}
+
+// Run searches the arguments, which come in pieces, and returns the worst of every row
+// and output.
+func (a *Accuracy) Run(arguments iter.Seq[[]float64]) []Worst {
+	outputs := len(a.Rows[0].Params) - 1
+	var worst []Worst
+	for _, r := range a.Rows {
+		for o := range outputs {
+			worst = append(worst, Worst{Row: r, Case: a.Case, Output: o})
+		}
+	}
+	for x := range arguments {
+		var fast *kernels.Call
+		if a.Fast != nil {
+			fast = a.call(a.Fast, x)
+		}
+		for i := range a.Rows {
+			got := a.call(&a.Rows[i], x)
+			for o := range outputs {
+				a.look(&worst[i*outputs+o], x, got, fast)
+			}
+		}
+	}
+	return worst
+}
+
+// call runs a row on arguments.
+func (a *Accuracy) call(row *kernels.Row, x []float64) *kernels.Call {
+	c := &kernels.Call{Sizes: kernels.Sizes{N: len(x), Case: a.Case}, Operands: make([]kernels.Operand, len(row.Params))}
+	for i := range c.Operands {
+		o := &c.Operands[i]
+		if row.DType == kernels.F64 {
+			o.F64 = make([]float64, len(x))
+		} else {
+			o.F32 = make([]float32, len(x))
+		}
+	}
+	in := &c.Operands[len(row.Params)-1]
+	if row.DType == kernels.F64 {
+		copy(in.F64, x)
+	} else {
+		for i, v := range x {
+			in.F32[i] = float32(v)
+		}
+	}
+	row.Run(c)
+	return c
+}
+
+// look puts the arguments to the oracle at which w may become worse.
+func (a *Accuracy) look(w *Worst, x []float64, got, fast *kernels.Call) {
+	for j, v := range x {
+		y := value(w.Row.DType, &got.Operands[w.Output], j)
+		if fast != nil {
+			z := fast.Operands[w.Output].F64[j]
+			switch same := y == z && math.Signbit(y) == math.Signbit(z); {
+			case same, y != y && z != z, float32(y) == float32(z) && y != 0 && w.Error >= 0.5:
+				continue
+			case math.Abs(y-z) <= w.Error*(1-0x1p-20)*unit32(z) && y != z:
+				continue
+			}
+		}
+		if e := a.error(w, v, y); !(e <= w.Error) {
+			w.Error, w.At = e, v
+		}
+	}
+}
+
+// unit32 is a unit in the last place of float32 at v.
+func unit32(v float64) float64 {
+	exponent := math.Float64bits(v) >> 52 & 0x7ff
+	return math.Float64frombits((max(exponent, 1023-126) - 23) << 52)
+}
+
+func value(d kernels.DType, o *kernels.Operand, j int) float64 {
+	if d == kernels.F64 {
+		return o.F64[j]
+	}
+	return float64(o.F32[j])
+}
+
+// error asks the oracle for the error of y, the value at x.
+func (a *Accuracy) error(w *Worst, x, y float64) float64 {
+	values := make([][]float64, len(w.Row.Params))
+	values[len(values)-1] = []float64{x}
+	in := &Input{Sizes: kernels.Sizes{N: 1, Case: a.Case}, Values: values, Ints: make([][]int, len(values))}
+	o := &reference(&w.Row, in).Operands[w.Output]
+	return distance(w.Row.Tol.Kind, w.Row.DType, y, o.Want[0], o.Scale[0])
+}
+
+// piece is how many arguments go through a kernel at a time.
+const piece = 4096
+
+// AllFloat32 yields the float32 with bits first, first+step and so on below end.
+func AllFloat32(first, end, step uint64) iter.Seq[[]float64] {
+	return func(yield func([]float64) bool) {
+		x := make([]float64, 0, piece)
+		for b := first; b < end; b += step {
+			x = append(x, float64(math.Float32frombits(uint32(b))))
+			if len(x) == piece || b+step >= end {
+				if !yield(x) {
+					return
+				}
+				x = x[:0]
+			}
+		}
+	}
+}
+
+// SampleFloat64 yields n random numbers: bit patterns of all kinds, numbers of moderate
+// size, and neighbours of the numbers where functions change their ways: multiples of
+// ln 2, powers of two, limits of the range and of the pieces of a function.
+func SampleFloat64(n int, seed uint64) iter.Seq[[]float64] {
+	r := rand.New(rand.NewPCG(seed, 64))
+	draw := func() float64 {
+		switch sign := float64(1 - 2*r.IntN(2)); r.IntN(4) {
+		case 0:
+			return math.Float64frombits(r.Uint64())
+		case 1:
+			return r.NormFloat64() * math.Exp2(20*r.Float64()-10)
+		case 2:
+			return near(sign*float64(r.IntN(2200))*math.Ln2/2, r)
+		default:
+			return near(sign*boundaries[r.IntN(len(boundaries))], r)
+		}
+	}
+	return func(yield func([]float64) bool) {
+		x := make([]float64, 0, piece)
+		for i := range n {
+			x = append(x, draw())
+			if len(x) == piece || i == n-1 {
+				if !yield(x) {
+					return
+				}
+				x = x[:0]
+			}
+		}
+	}
+}
+
+// boundaries are numbers beside which something happens in some function.
+var boundaries = []float64{0, 0x1p-1074, 0x1p-1022, 0x1p-60, 0x1p-54, 0x1p-53, 0x1p-30, 0.25, math.Sqrt2 - 1, 0.5, math.Sqrt2 / 2,
+	0.9375, 1, math.Sqrt2, 2, 3, 4, 5.92, 6, 9, 10, 16, 18, 19.06, 20, 22, 26.54, 36, 36.74, 37.42, 38, 40, 54, 88, 104, 700, 708.4,
+	709.782, 720, 744.44, 745.13, 746, 0x1p52, 0x1p53, 0x1p1023, math.MaxFloat64}
+
+// near is v moved by up to 2^16 units in the last place, or by a random part of itself.
+func near(v float64, r *rand.Rand) float64 {
+	if r.IntN(2) == 0 {
+		return v * (1 + r.NormFloat64()*math.Exp2(-4-40*r.Float64()))
+	}
+	return math.Float64frombits(math.Float64bits(v) + uint64(r.IntN(1<<17)) - 1<<16)
+}
+
+// Judge reports whether the worst error of a row is within its tolerance.
+func (w *Worst) Judge() bool { return w.Error <= w.Row.Tol.Max }
