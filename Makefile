@@ -6,7 +6,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 each = @set -e; for m in $(MODULES); do echo "== $$m: $(1)"; (cd $$m && $(1)); done
 
 .DEFAULT_GOAL := help
-.PHONY: demo compare test test-tiers test-purego test-arm64 test-race test-gonum test-netlib generate check-generate lint fuzz bench peers bench-gemm bench-gonum help
+.PHONY: demo compare test test-tiers test-purego test-arm64 test-race test-gonum test-netlib generate check-generate lint fuzz accuracy bench peers bench-gemm bench-vector bench-gonum help
 
 demo: ## train an MLP on MNIST; ARGS='-data digits' needs no download, ARGS=-h lists the flags
 	@cd examples && go build -o ../out/bin/ ./mnist && cd .. && exec ./out/bin/mnist $(ARGS)
@@ -40,12 +40,16 @@ lint: ## gofmt, vet for amd64 and arm64, staticcheck
 fuzz: ## each fuzz target for FUZZTIME
 	@set -e; for p in $$(git grep -l 'func Fuzz' -- '*_test.go' | xargs -n1 dirname | sort -u); do \
 	  for f in $$(grep -ho 'func Fuzz[A-Za-z0-9]*' $$p/*_test.go | cut -c6-); do echo "== $$p $$f"; (cd $$p && go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) .); done; done
+accuracy: ## the largest errors of the functions of one number, over all float32: an hour; ARGS=-h lists the flags
+	@go run ./tools/accuracy $(ARGS)
 bench: ## the benchmarks, and the comparison with peers
 	go test -run '^$$' -bench . ./bench && cd bench/peers && go test -run '^$$' -bench .
 peers: ## fetch the C libraries to compare with, from Debian and PyPI
 	./bench/peers/install
 bench-gemm: ## Gemm beside the C libraries that are installed, shape by shape; ARGS=-h lists the flags
 	@cd bench/peers && go build -o ../../out/bin/ ./gemmtable && exec ../../out/bin/gemmtable $(ARGS)
+bench-vector: ## the vector kernels beside the streaming rate, SLEEF, libmvec and PyTorch
+	@cd bench/peers && go build -o ../../out/bin/ ./vectortable && exec ../../out/bin/vectortable $(ARGS)
 bench-gonum: ## the BLAS for gonum beside gonum's own, and LAPACK on either
 	@cd bench/peers && go build -o ../../out/bin/ ./gonumtable && exec ../../out/bin/gonumtable $(ARGS)
 help: ## this list

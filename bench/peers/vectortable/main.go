@@ -1,0 +1,66 @@
+//go:build linux && cgo && amd64
+
+// Command vectortable measures the kernels of vectors and matrices: ns per element, bytes
+// per ns, and the share of what a loop reaches in the same rounds that does nothing but
+// read and write as many streams. Beside them stand SLEEF and libmvec where they have the
+// function, and PyTorch where Python has it. One thread, random operands.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"regexp"
+	"runtime"
+	"strings"
+
+	"github.com/klauspost/cpuid/v2"
+
+	"github.com/ashlar-go/ashlar/kernels"
+)
+
+type config struct {
+	match  *regexp.Regexp
+	dtype  string
+	rounds int
+	python string
+}
+
+func main() {
+	var c config
+	run := "."
+	flag.StringVar(&run, "run", ".", "only kernels and cases that match, as \"Tanh\" or \"gelu\"")
+	flag.StringVar(&c.dtype, "dtype", "f32", "element types, as \"f32,f64\"")
+	flag.IntVar(&c.rounds, "rounds", 9, "interleaved rounds")
+	flag.StringVar(&c.python, "python", "python3", "a Python that has PyTorch, or nothing")
+	flag.Parse()
+	var err error
+	if c.match, err = regexp.Compile(run); err == nil {
+		err = c.run()
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "vectortable:", err)
+		os.Exit(1)
+	}
+}
+
+func (c *config) run() error {
+	kernels.SetThreads(1)
+	libs := libraries()
+	fmt.Printf("%s, tier %v, %s\n", strings.TrimSpace(cpuid.CPU.BrandName), kernels.Active(), runtime.Version())
+	for _, l := range libs {
+		state := l.file
+		if l.handle == nil {
+			state = "absent"
+		}
+		fmt.Printf("  %-10s %s\n", l.name, state)
+	}
+	torch := askTorch(c.python)
+	fmt.Printf("  %-10s %s\n", "PyTorch", torch.state)
+	for _, d := range []kernels.DType{kernels.F32, kernels.F64} {
+		if strings.Contains(c.dtype, d.String()) {
+			c.table(d, libs, torch)
+		}
+	}
+	return nil
+}

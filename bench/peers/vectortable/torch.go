@@ -1,0 +1,54 @@
+//go:build linux && cgo && amd64
+
+package main
+
+import (
+	"bufio"
+	_ "embed"
+	"fmt"
+	"os/exec"
+	"strings"
+)
+
+//go:embed torch.py
+var torchScript string
+
+// torchTimes is what the script prints: ns per element by operation and size.
+type torchTimes struct {
+	state string
+	ns    map[string]float64
+}
+
+// askTorch runs the script, before our own measurements and on one thread as they are.
+func askTorch(python string) *torchTimes {
+	t := &torchTimes{state: "absent", ns: map[string]float64{}}
+	if python == "" {
+		return t
+	}
+	cmd := exec.Command(python, "-c", torchScript)
+	out, err := cmd.StdoutPipe()
+	if err != nil || cmd.Start() != nil {
+		return t
+	}
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		var name, size string
+		var ns float64
+		if _, err := fmt.Sscan(lines.Text(), &name, &size, &ns); err != nil {
+			continue
+		}
+		if name == "version" {
+			t.state = strings.TrimSpace(size)
+			continue
+		}
+		t.ns[name+" "+size] = ns
+	}
+	if cmd.Wait() != nil {
+		t.state = "absent"
+	}
+	return t
+}
+
+// time returns the figure for an operation, 0 if there is none.
+func (t *torchTimes) time(operation string, n int) float64 {
+	return t.ns[fmt.Sprint(operation, " ", n)]
+}
