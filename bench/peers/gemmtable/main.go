@@ -69,8 +69,13 @@ func fresh() error {
 		}
 	}
 	env = append(env, done+"=1", "MKL_THREADING_LAYER=GNU")
-	if kernels.Active() == kernels.AVX2 {
-		env = append(env, "OPENBLAS_CORETYPE=Haswell", "BLIS_ARCH_TYPE=haswell", "DNNL_MAX_CPU_ISA=AVX2", "ONEDNN_MAX_CPU_ISA=AVX2",
+	// BLIS does not know every CPU and would take its AVX2 kernels. 0 and 3 are what its
+	// configurations skx and haswell are called in version 0.9.
+	switch kernels.Active() {
+	case kernels.AVX512:
+		env = append(env, "BLIS_ARCH_TYPE=0")
+	case kernels.AVX2:
+		env = append(env, "OPENBLAS_CORETYPE=Haswell", "BLIS_ARCH_TYPE=3", "DNNL_MAX_CPU_ISA=AVX2", "ONEDNN_MAX_CPU_ISA=AVX2",
 			"LIBXSMM_TARGET=hsw", "MKL_ENABLE_INSTRUCTIONS=AVX2")
 	}
 	self, err := os.Executable()
