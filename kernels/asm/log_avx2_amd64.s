@@ -42,7 +42,6 @@ whole:
 
 	// y = f + f*f*(c2 + f*(c3 + ...)) - n*ln2
 	VBROADCASTSS ·f32_bd9c09c7(SB), Y11
-	VMOVAPS      Y11, Y11
 	VBROADCASTSS ·f32_3e043a80(SB), Y12
 	VFMADD213PS  Y12, Y10, Y11
 	VBROADCASTSS ·f32_be07a904(SB), Y12
@@ -164,7 +163,6 @@ whole:
 
 	// y = f + f*f*(c2 + f*(c3 + ...)) - n*ln2
 	VBROADCASTSD ·f64_bf98dd723c8a4c54(SB), Y12
-	VMOVAPD      Y12, Y12
 	VBROADCASTSD ·f64_3fad2bbc22d30624(SB), Y13
 	VFMADD213PD  Y13, Y11, Y12
 	VBROADCASTSD ·f64_bfb01040c38714bc(SB), Y13
@@ -299,13 +297,11 @@ whole:
 	VPSUBD      Y9, Y4, Y9
 	VMULPS      Y9, Y6, Y9
 	VSUBPS      Y0, Y9, Y11
-	VMOVAPS     Y11, Y11
 	VFMADD231PS Y7, Y9, Y11
 
 	// -0 keeps its sign
 	// y = f + f*f*(c2 + f*(c3 + ...)) - n*ln2
 	VBROADCASTSS ·f32_bd9c09c7(SB), Y9
-	VMOVAPS      Y9, Y9
 	VBROADCASTSS ·f32_3e043a80(SB), Y12
 	VFMADD213PS  Y12, Y11, Y9
 	VBROADCASTSS ·f32_be07a904(SB), Y12
@@ -419,13 +415,11 @@ whole:
 	VPSUBQ      Y9, Y4, Y9
 	VMULPD      Y9, Y6, Y9
 	VSUBPD      Y0, Y9, Y11
-	VMOVAPD     Y11, Y11
 	VFMADD231PD Y7, Y9, Y11
 
 	// -0 keeps its sign
 	// y = f + f*f*(c2 + f*(c3 + ...)) - n*ln2
 	VBROADCASTSD ·f64_bf98dd723c8a4c54(SB), Y9
-	VMOVAPD      Y9, Y9
 	VBROADCASTSD ·f64_3fad2bbc22d30624(SB), Y12
 	VFMADD213PD  Y12, Y11, Y9
 	VBROADCASTSD ·f64_bfb01040c38714bc(SB), Y12

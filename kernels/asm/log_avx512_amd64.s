@@ -284,7 +284,6 @@ whole:
 	VSUBPS      Z18, Z2, Z18
 	VSCALEFPS   Z18, Z0, Z19
 	VSUBPS      Z0, Z19, Z20
-	VMOVAPS     Z20, Z20
 	VFMADD231PS Z16, Z19, Z20
 
 	// -0 keeps its sign
@@ -307,7 +306,6 @@ whole:
 	VMULPS       Z20, Z20, Z18
 	VFMADD231PS  Z18, Z19, Z22
 	VADDPS       Z22, Z21, Z18
-	VMOVAPS      Z16, Z16
 	VPTERNLOGD   $0xea, Z18, Z14, Z16
 
 	// 0 gives -Inf, less gives NaN, +Inf and NaN give themselves
@@ -400,7 +398,6 @@ whole:
 	VSUBPD      Z26, Z2, Z26
 	VSCALEFPD   Z26, Z0, Z27
 	VSUBPD      Z0, Z27, Z28
-	VMOVAPD     Z28, Z28
 	VFMADD231PD Z24, Z27, Z28
 
 	// -0 keeps its sign
@@ -438,7 +435,6 @@ whole:
 	VMULPD       Z28, Z28, Z26
 	VFMADD231PD  Z26, Z27, Z30
 	VADDPD       Z30, Z29, Z26
-	VMOVAPD      Z24, Z24
 	VBROADCASTSD ·f64_8000000000000000(SB), Z27
 	VPTERNLOGQ   $0xea, Z26, Z27, Z24
 

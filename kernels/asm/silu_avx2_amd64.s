@@ -31,7 +31,6 @@ whole:
 	VSUBPS       Y3, Y11, Y12
 	VMOVAPS      Y10, Y13
 	VFNMADD231PS Y12, Y4, Y13
-	VMOVAPS      Y13, Y13
 	VFNMADD231PS Y12, Y5, Y13
 
 	// p = e^(-1 r) = c0 + r*(c1 + r*(c2 + ...))
@@ -137,7 +136,6 @@ whole:
 	VSUBPD       Y3, Y10, Y11
 	VMOVAPD      Y9, Y12
 	VFNMADD231PD Y11, Y4, Y12
-	VMOVAPD      Y12, Y12
 	VFNMADD231PD Y11, Y5, Y12
 
 	// p = e^(-1 r) = c0 + r*(c1 + r*(c2 + ...))
@@ -256,7 +254,6 @@ whole:
 	VSUBPS       Y3, Y11, Y12
 	VMOVAPS      Y10, Y13
 	VFNMADD231PS Y12, Y4, Y13
-	VMOVAPS      Y13, Y13
 	VFNMADD231PS Y12, Y5, Y13
 
 	// p = e^(-1 r) = c0 + r*(c1 + r*(c2 + ...))
@@ -381,7 +378,6 @@ whole:
 	VSUBPD       Y3, Y11, Y12
 	VMOVAPD      Y10, Y13
 	VFNMADD231PD Y12, Y4, Y13
-	VMOVAPD      Y13, Y13
 	VFNMADD231PD Y12, Y5, Y13
 
 	// p = e^(-1 r) = c0 + r*(c1 + r*(c2 + ...))

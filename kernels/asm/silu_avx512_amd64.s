@@ -37,7 +37,6 @@ whole:
 	VSUBPS       Z3, Z17, Z17
 	VMOVAPS      Z16, Z18
 	VFNMADD231PS Z17, Z4, Z18
-	VMOVAPS      Z18, Z18
 	VFNMADD231PS Z17, Z5, Z18
 
 	// p = e^(-1 r) = c0 + r*(c1 + r*(c2 + ...))
@@ -146,7 +145,6 @@ whole:
 	VSUBPD       Z3, Z22, Z22
 	VMOVAPD      Z21, Z23
 	VFNMADD231PD Z22, Z4, Z23
-	VMOVAPD      Z23, Z23
 	VFNMADD231PD Z22, Z5, Z23
 
 	// p = e^(-1 r) = c0 + r*(c1 + r*(c2 + ...))
@@ -257,7 +255,6 @@ whole:
 	VSUBPS       Z3, Z19, Z19
 	VMOVAPS      Z17, Z20
 	VFNMADD231PS Z19, Z4, Z20
-	VMOVAPS      Z20, Z20
 	VFNMADD231PS Z19, Z5, Z20
 
 	// p = e^(-1 r) = c0 + r*(c1 + r*(c2 + ...))
@@ -384,7 +381,6 @@ whole:
 	VSUBPD       Z3, Z24, Z24
 	VMOVAPD      Z22, Z25
 	VFNMADD231PD Z24, Z4, Z25
-	VMOVAPD      Z25, Z25
 	VFNMADD231PD Z24, Z5, Z25
 
 	// p = e^(-1 r) = c0 + r*(c1 + r*(c2 + ...))

@@ -212,9 +212,7 @@ func sigmoid(m *formula, x group) group {
 	m.addMul(d, u, w)
 	c.Comment("x < 0: c = c*p - w and the result takes the factor 2^k")
 	neg := m.negative(x)
-	low := m.copyOf(d)
-	m.hornerMinus(low, p, rest)
-	d = m.pick(neg, m.minus(low, rhi), d)
+	m.hornerMinusWhere(neg, d, p, rest, rhi)
 	m.addMul(y, y, d)
 	return m.timesPower2Where(neg, y, t, k)
 }

@@ -236,10 +236,19 @@ func (m *formula) horner(p group, x, c any) {
 	}
 }
 
-// hornerMinus changes p to p*x - c.
-func (m *formula) hornerMinus(p group, x, c any) {
+// hornerMinusWhere changes p to p*x - b - c where the mask is set, rounded twice.
+func (m *formula) hornerMinusWhere(where mask, p group, x, b, c group) {
 	for i := range p {
-		m.op(m.c.VFMSUB213PS, m.c.VFMSUB213PD, of(c, i), of(x, i), p[i])
+		if m.wide() {
+			m.op(m.c.VFMSUB213PS, m.c.VFMSUB213PD, b[i], x[i], where[i], p[i])
+			m.op(m.c.VSUBPS, m.c.VSUBPD, c[i], p[i], where[i], p[i])
+			continue
+		}
+		r := m.vec()
+		m.move(p[i], r)
+		m.op(m.c.VFMSUB213PS, m.c.VFMSUB213PD, b[i], x[i], r)
+		m.fn.sub(r, c[i], r)
+		m.blend(where[i], r, p[i], p[i])
 	}
 }
 
