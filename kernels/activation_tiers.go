@@ -7,11 +7,7 @@ package kernels
 const maxCall = 1 << 15
 
 func activate[T Float](t Tier, act Activation, y, x []T) {
-	for len(x) > 0 {
-		n := min(len(x), maxCall)
-		activateCall(t, act, y[:n], x[:n])
-		y, x = y[n:], x[n:]
-	}
+	elementwise(t, stretchActivate, 0, act, 1, [3][]T{y, x})
 }
 
 func activateCall[T Float](t Tier, act Activation, y, x []T) {
@@ -49,11 +45,7 @@ func activateCall[T Float](t Tier, act Activation, y, x []T) {
 }
 
 func activateGrad[T Float](t Tier, act Activation, y, d, x []T) {
-	for len(x) > 0 {
-		n := min(len(x), maxCall)
-		activateGradCall(t, act, y[:n], d[:n], x[:n])
-		y, d, x = y[n:], d[n:], x[n:]
-	}
+	elementwise(t, stretchActivateGrad, 0, act, 2, [3][]T{y, d, x})
 }
 
 func activateGradCall[T Float](t Tier, act Activation, y, d, x []T) {
@@ -91,11 +83,7 @@ func activateGradCall[T Float](t Tier, act Activation, y, d, x []T) {
 }
 
 func activateBackward[T Float](t Tier, act Activation, dx, dy, memo []T) {
-	for len(dx) > 0 {
-		n := min(len(dx), maxCall)
-		activateBackwardCall(t, act, dx[:n], dy[:n], memo[:n])
-		dx, dy, memo = dx[n:], dy[n:], memo[n:]
-	}
+	elementwise(t, stretchActivateBackward, 0, act, 1, [3][]T{dx, dy, memo})
 }
 
 func activateBackwardCall[T Float](t Tier, act Activation, dx, dy, memo []T) {

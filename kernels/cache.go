@@ -6,6 +6,7 @@ import "sync"
 type cacheInfo struct {
 	l1, l2  int
 	l3Share int // the part of the shared last level that one call may fill
+	beyond  int // operands of a call that are larger altogether are taken to come from memory
 }
 
 // caches finds the sizes at the first product, not at import.
@@ -16,6 +17,7 @@ const (
 	defaultL2 = 512 << 10
 	defaultL3 = 8 << 20
 	maxShare  = 8 << 20
+	maxBeyond = 96 << 20 // virtual machines may report the last level of a whole host
 )
 
 func cacheSizes() cacheInfo {
@@ -29,5 +31,5 @@ func cacheSizes() cacheInfo {
 	if l3 <= 0 {
 		l3 = defaultL3
 	}
-	return cacheInfo{l1, l2, min(l3/2, maxShare)}
+	return cacheInfo{l1, l2, min(l3/2, maxShare), min(max(l3, defaultL3), maxBeyond)}
 }

@@ -13,12 +13,16 @@ const (
 	columnsBatchNormBackward
 	columnsLayerNorm
 	columnsAdaptiveClip
+	columnsAddBias
+	columnsPReLU
+	columnsPReLUBackward
 )
 
 // columnCall are the operands of such a kernel; each op says which.
 type columnCall[T Float] struct {
 	y, a, b       []T // matrices
 	ldy, lda, ldb int
+	in            []T // a value a column
 	out1, out2    []T // a value a column
 	batch         BatchNorm[T]
 	row           rowNorm[T]
@@ -91,6 +95,12 @@ func (j *columnJob[T]) tile(i int) {
 		batchNormBackwardBlock(j.tier, s, j.rows, n, c.y[lo:], c.ldy, c.a[lo:], c.lda, c.b[lo:], c.ldb, &p, part(c.out1), part(c.out2))
 	case columnsAdaptiveClip:
 		adaptiveClipBlock(j.tier, s, j.rows, n, c.y[lo:], c.ldy, c.a[lo:], c.lda, c.row.lambda, c.row.eps)
+	case columnsAddBias:
+		addBiasBlock(j.tier, j.rows, n, c.y[lo:], c.ldy, c.a[lo:], c.lda, part(c.in))
+	case columnsPReLU:
+		pReLUBlock(j.tier, j.rows, n, c.y[lo:], c.ldy, c.a[lo:], c.lda, part(c.in))
+	case columnsPReLUBackward:
+		pReLUBackwardBlock(j.tier, s, j.rows, n, c.y[lo:], c.ldy, c.a[lo:], c.lda, c.b[lo:], c.ldb, part(c.in), part(c.out1))
 	case columnsLayerNorm:
 		layerNormSums(j.tier, s, j.rows, n, c.a[lo:], c.lda, c.b[lo:], c.ldb, &c.row, part(c.out1), part(c.out2))
 	}

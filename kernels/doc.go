@@ -103,6 +103,8 @@
 //	Activate                    2        2   eps * scale, the same bits on every assembly tier
 //	ActivateGrad                2        2   eps * scale, the same bits on every assembly tier
 //	ActivateBackward            2        2   eps * scale, the same bits on every assembly tier
+//	PReLU                       0        0   exact, or rounded once, the same bits on every assembly tier
+//	PReLUBackward               8        8   eps * scale, more on adverse data
 //	ColumnSums                  2        2   eps * scale, more on adverse data
 //	AddBias                     0        0   exact, or rounded once, the same bits on every assembly tier
 //	ArgMax                      0        0   exact, or rounded once

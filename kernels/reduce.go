@@ -85,12 +85,15 @@ func columnSumsGeneric[T Float](sum, x []T, rows, cols, ldx int) {
 }
 
 func addBias[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx int, bias []T) {
-	for j := 0; j < cols; j += maxCall {
-		w := min(maxCall, cols-j)
-		eachRows(rows, w, rows, func(i, n int) {
-			dispatchAddBias(t, y[i*ldy+j:], x[i*ldx+j:], bias[j:j+w], n, w, ldy, ldx)
-		})
+	if rows > 0 {
+		runColumns(t, columnsAddBias, rows, cols, columnCall[T]{y: y, ldy: ldy, a: x, lda: ldx, in: bias})
 	}
+}
+
+func addBiasBlock[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx int, bias []T) {
+	eachRows(rows, cols, rows, func(i, n int) {
+		dispatchAddBias(t, y[i*ldy:], x[i*ldx:], bias, n, cols, ldy, ldx)
+	})
 }
 
 // addBiasGeneric computes y[i,j] = x[i,j] + bias[j].

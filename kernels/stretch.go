@@ -16,6 +16,10 @@ const (
 	stretchSumSquares
 	stretchClip
 	stretchDropout
+	stretchMap
+	stretchActivate
+	stretchActivateGrad
+	stretchActivateBackward
 )
 
 // stretchJob is such a call on its way through the pool.
@@ -25,7 +29,12 @@ type stretchJob[T Float] struct {
 	s    [3][]T // the vectors
 	k    [2]T   // scalars
 	drop dropoutMask
+	f    mapping
+	act  Activation
 	sums []float64 // two of each stretch
+
+	outputs  int  // the first of the vectors, where streamed
+	streamed bool // they go past the caches
 }
 
 var (
@@ -54,6 +63,32 @@ func runStretchPair[T Float](t Tier, op stretchOp, s [3][]T, k [2]T) (sum, secon
 	return j.run()
 }
 
+// elementwise runs op on vectors the first so many of which are written and the others
+// read: at once if they are short.
+func elementwise[T Float](t Tier, op stretchOp, f mapping, act Activation, outputs int, s [3][]T) {
+	if len(s[0]) <= maxCall {
+		elementwiseCall(t, op, f, act, s)
+		return
+	}
+	j := stretchJobs[T]().get()
+	j.tier, j.op, j.s, j.f, j.act, j.outputs = t, op, s, f, act, outputs
+	j.streamed = light(op, act) && streams(t, outputs, &s)
+	j.run()
+}
+
+func elementwiseCall[T Float](t Tier, op stretchOp, f mapping, act Activation, s [3][]T) {
+	switch op {
+	case stretchMap:
+		mapCall(t, f, s[0], s[1])
+	case stretchActivate:
+		activateCall(t, act, s[0], s[1])
+	case stretchActivateGrad:
+		activateGradCall(t, act, s[0], s[1], s[2])
+	case stretchActivateBackward:
+		activateBackwardCall(t, act, s[0], s[1], s[2])
+	}
+}
+
 // run runs the job, gives it back and returns the sums over the stretches.
 func (j *stretchJob[T]) run() (sum, second float64) {
 	tiles := ceilDiv(len(j.s[0]), maxCall)
@@ -65,7 +100,7 @@ func (j *stretchJob[T]) run() (sum, second float64) {
 	for i := range tiles {
 		sum, second = sum+j.sums[2*i], second+j.sums[2*i+1]
 	}
-	j.s = [3][]T{}
+	j.s, j.streamed = [3][]T{}, false
 	stretchJobs[T]().put(j)
 	return sum, second
 }
@@ -88,6 +123,10 @@ func (j *stretchJob[T]) tile(i int) {
 		}
 	}
 	var sum, second float64
+	if j.streamed {
+		j.tileStreamed(s)
+		return
+	}
 	switch j.op {
 	case lossMSE, lossMAE, lossHuber, lossBCEWithLogits:
 		sum = lossStretch(j.tier, j.op, s[0], s[1], s[2], j.k)
@@ -102,6 +141,8 @@ func (j *stretchJob[T]) tile(i int) {
 	case stretchDropout:
 		m := &j.drop
 		dispatchDropout(j.tier, s[0], s[1], m.threshold, j.k[0], uint64(lo/4), m.stream, m.seed)
+	default:
+		elementwiseCall(j.tier, j.op, j.f, j.act, s)
 	}
 	j.sums[2*i], j.sums[2*i+1] = sum, second
 }

@@ -12,7 +12,7 @@ import (
 // the file of their family, so a new kernel adds its row where its code is.
 func Table() []Row {
 	var t []Row
-	for _, family := range []func() []line{vmathLines, activationLines, reduceLines, softmaxLines, lossLines,
+	for _, family := range []func() []line{vmathLines, activationLines, pReLULines, reduceLines, softmaxLines, lossLines,
 		normLines, layerNormLines, updateLines, randomLines, sumLines, clipLines, dataLines,
 		gemmLines, blas1Lines, gemvLines, transposeLines} {
 		for _, l := range family() {

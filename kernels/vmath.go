@@ -75,31 +75,31 @@ func checkMap[T Float](op string, y, x []T) {
 
 // mapOn computes y = f(x) on a given tier, unchecked.
 func mapOn[T Float](t Tier, f mapping, y, x []T) {
-	for len(x) > 0 {
-		n := min(len(x), maxCall)
-		switch f {
-		case mapExp:
-			dispatchExp(t, y[:n], x[:n])
-		case mapExpm1:
-			dispatchExpm1(t, y[:n], x[:n])
-		case mapLog:
-			dispatchLog(t, y[:n], x[:n])
-		case mapLog1p:
-			dispatchLog1p(t, y[:n], x[:n])
-		case mapSigmoid:
-			dispatchSigmoid(t, y[:n], x[:n])
-		case mapTanh:
-			dispatchTanh(t, y[:n], x[:n])
-		case mapErf:
-			dispatchErf(t, y[:n], x[:n])
-		case mapSoftplus:
-			dispatchSoftplus(t, y[:n], x[:n])
-		case mapSqrt:
-			dispatchSqrt(t, y[:n], x[:n])
-		case mapRsqrt:
-			dispatchRsqrt(t, y[:n], x[:n])
-		}
-		y, x = y[n:], x[n:]
+	elementwise(t, stretchMap, f, 0, 1, [3][]T{y, x})
+}
+
+func mapCall[T Float](t Tier, f mapping, y, x []T) {
+	switch f {
+	case mapExp:
+		dispatchExp(t, y, x)
+	case mapExpm1:
+		dispatchExpm1(t, y, x)
+	case mapLog:
+		dispatchLog(t, y, x)
+	case mapLog1p:
+		dispatchLog1p(t, y, x)
+	case mapSigmoid:
+		dispatchSigmoid(t, y, x)
+	case mapTanh:
+		dispatchTanh(t, y, x)
+	case mapErf:
+		dispatchErf(t, y, x)
+	case mapSoftplus:
+		dispatchSoftplus(t, y, x)
+	case mapSqrt:
+		dispatchSqrt(t, y, x)
+	case mapRsqrt:
+		dispatchRsqrt(t, y, x)
 	}
 }
 

@@ -1574,6 +1574,75 @@ func dispatchTranspose[T Float](t Tier, dst, src []T, rows, cols, ldd, lds int) 
 	transposeGeneric(dst, src, rows, cols, ldd, lds)
 }
 
+func dispatchStream[T Float](t Tier, y, x, next []T, last int) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.StreamF32AVX512(as[float32](y), as[float32](x), as[float32](next), last)
+			return
+		case AVX2:
+			asm.StreamF32AVX2(as[float32](y), as[float32](x), as[float32](next), last)
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.StreamF64AVX512(as[float64](y), as[float64](x), as[float64](next), last)
+			return
+		case AVX2:
+			asm.StreamF64AVX2(as[float64](y), as[float64](x), as[float64](next), last)
+			return
+		}
+	}
+	streamGeneric(y, x, next, last)
+}
+
+func dispatchPReLU[T Float](t Tier, y, x, slope []T, rows, cols, ldy, ldx int) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.PReLUF32AVX512(as[float32](y), as[float32](x), as[float32](slope), rows, cols, ldy, ldx)
+			return
+		case AVX2:
+			asm.PReLUF32AVX2(as[float32](y), as[float32](x), as[float32](slope), rows, cols, ldy, ldx)
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.PReLUF64AVX512(as[float64](y), as[float64](x), as[float64](slope), rows, cols, ldy, ldx)
+			return
+		case AVX2:
+			asm.PReLUF64AVX2(as[float64](y), as[float64](x), as[float64](slope), rows, cols, ldy, ldx)
+			return
+		}
+	}
+	pReLUGeneric(y, x, slope, rows, cols, ldy, ldx)
+}
+
+func dispatchPReLUBackward[T Float](t Tier, sum, dx, dy, x, slope []T, rows, cols, lddx, lddy, ldx int) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.PReLUBackwardF32AVX512(as[float32](sum), as[float32](dx), as[float32](dy), as[float32](x), as[float32](slope), rows, cols, lddx, lddy, ldx)
+			return
+		case AVX2:
+			asm.PReLUBackwardF32AVX2(as[float32](sum), as[float32](dx), as[float32](dy), as[float32](x), as[float32](slope), rows, cols, lddx, lddy, ldx)
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.PReLUBackwardF64AVX512(as[float64](sum), as[float64](dx), as[float64](dy), as[float64](x), as[float64](slope), rows, cols, lddx, lddy, ldx)
+			return
+		case AVX2:
+			asm.PReLUBackwardF64AVX2(as[float64](sum), as[float64](dx), as[float64](dy), as[float64](x), as[float64](slope), rows, cols, lddx, lddy, ldx)
+			return
+		}
+	}
+	pReLUBackwardGeneric(sum, dx, dy, x, slope, rows, cols, lddx, lddy, ldx)
+}
+
 func dispatchReLU[T Float](t Tier, y, x []T) {
 	if isF32[T]() {
 		switch t {

@@ -278,6 +278,18 @@ func dispatchTranspose[T Float](_ Tier, dst, src []T, rows, cols, ldd, lds int) 
 	transposeGeneric(dst, src, rows, cols, ldd, lds)
 }
 
+func dispatchStream[T Float](_ Tier, y, x, next []T, last int) {
+	streamGeneric(y, x, next, last)
+}
+
+func dispatchPReLU[T Float](_ Tier, y, x, slope []T, rows, cols, ldy, ldx int) {
+	pReLUGeneric(y, x, slope, rows, cols, ldy, ldx)
+}
+
+func dispatchPReLUBackward[T Float](_ Tier, sum, dx, dy, x, slope []T, rows, cols, lddx, lddy, ldx int) {
+	pReLUBackwardGeneric(sum, dx, dy, x, slope, rows, cols, lddx, lddy, ldx)
+}
+
 func dispatchReLU[T Float](_ Tier, y, x []T) {
 	reLUGeneric(y, x)
 }

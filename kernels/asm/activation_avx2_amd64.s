@@ -2,875 +2,1391 @@
 
 //go:build amd64 && !purego && !noasm
 
-TEXT ·ReLUF32AVX2(SB), $0-48
-	VXORPS  Y0, Y0, Y0
-	MOVQ    y_base+0(FP), AX
-	MOVQ    x_base+24(FP), CX
-	MOVQ    y_len+8(FP), BX
-	SUBQ    $0x20, BX
-	JL      single
-	PCALIGN $0x40
-
-unrolled:
-	VMOVUPS (CX), Y1
-	VMAXPS  Y1, Y0, Y1
-	VMOVUPS Y1, (AX)
-	VMOVUPS 32(CX), Y1
-	VMAXPS  Y1, Y0, Y1
-	VMOVUPS Y1, 32(AX)
-	VMOVUPS 64(CX), Y1
-	VMAXPS  Y1, Y0, Y1
-	VMOVUPS Y1, 64(AX)
-	VMOVUPS 96(CX), Y1
-	VMAXPS  Y1, Y0, Y1
-	VMOVUPS Y1, 96(AX)
-	ADDQ    $0x80, AX
-	ADDQ    $0x80, CX
-	SUBQ    $0x20, BX
-	JGE     unrolled
-
-single:
-	ADDQ    $0x20, BX
-	SUBQ    $0x8, BX
-	JL      tail
-	PCALIGN $0x40
-
-vector:
-	VMOVUPS (CX), Y1
-	VMAXPS  Y1, Y0, Y1
-	VMOVUPS Y1, (AX)
-	ADDQ    $0x20, AX
-	ADDQ    $0x20, CX
-	SUBQ    $0x8, BX
-	JGE     vector
-
-tail:
-	ADDQ  $0x8, BX
-	TESTQ BX, BX
-	JZ    done
+TEXT ·PReLUF32AVX2(SB), $0-104
+	VXORPS	Y0, Y0, Y0
+	MOVQ	cols+80(FP), AX
+	ANDQ	$0x7, AX
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       BX
-	VMOVUPS    (DX)(BX*4), Y1
-	VMASKMOVPS (CX), Y1, Y2
-	VMAXPS     Y2, Y0, Y2
-	VMASKMOVPS Y2, Y1, (AX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*4), Y1
+	MOVQ	rows+72(FP), AX
+	MOVQ	y_base+0(FP), CX
+	MOVQ	x_base+24(FP), DX
+
+rows1:
+	CMPQ	AX, $0x1
+	JL	rows1End
+	MOVQ	ldy+88(FP), BX
+	SHLQ	$0x2, BX
+	MOVQ	ldx+96(FP), BX
+	SHLQ	$0x2, BX
+	MOVQ	slope_base+48(FP), DI
+	XORQ	BX, BX
+	MOVQ	cols+80(FP), SI
+
+rows1x2:
+	SUBQ	$0x10, SI
+	JL	rows1x2End
+	VMOVUPS	(DX)(BX*1), Y2
+	VMOVUPS	(DI)(BX*1), Y3
+	VMULPS	Y3, Y2, Y3
+	VCMPPS	$0x11, Y0, Y2, Y4
+	VBLENDVPS	Y4, Y3, Y2, Y2
+	VMOVUPS	Y2, (CX)(BX*1)
+	VMOVUPS	32(DX)(BX*1), Y2
+	VMOVUPS	32(DI)(BX*1), Y3
+	VMULPS	Y3, Y2, Y3
+	VCMPPS	$0x11, Y0, Y2, Y4
+	VBLENDVPS	Y4, Y3, Y2, Y2
+	VMOVUPS	Y2, 32(CX)(BX*1)
+	ADDQ	$0x40, BX
+	JMP	rows1x2
+
+rows1x2End:
+	ADDQ	$0x10, SI
+
+rows1x1:
+	SUBQ	$0x8, SI
+	JL	rows1x1End
+	VMOVUPS	(DX)(BX*1), Y2
+	VMOVUPS	(DI)(BX*1), Y3
+	VMULPS	Y3, Y2, Y3
+	VCMPPS	$0x11, Y0, Y2, Y4
+	VBLENDVPS	Y4, Y3, Y2, Y2
+	VMOVUPS	Y2, (CX)(BX*1)
+	ADDQ	$0x20, BX
+	JMP	rows1x1
+
+rows1x1End:
+	ADDQ	$0x8, SI
+	TESTQ	SI, SI
+	JZ	rows1Next
+	VMASKMOVPS	(DX)(BX*1), Y1, Y2
+	VMASKMOVPS	(DI)(BX*1), Y1, Y3
+	VMULPS	Y3, Y2, Y3
+	VCMPPS	$0x11, Y0, Y2, Y4
+	VBLENDVPS	Y4, Y3, Y2, Y2
+	VMASKMOVPS	Y2, Y1, (CX)(BX*1)
+
+rows1Next:
+	MOVQ	ldy+88(FP), BX
+	SHLQ	$0x2, BX
+	ADDQ	BX, CX
+	MOVQ	ldx+96(FP), BX
+	SHLQ	$0x2, BX
+	ADDQ	BX, DX
+	SUBQ	$0x1, AX
+	JMP	rows1
+
+rows1End:
+	VZEROUPPER
+	RET
+
+TEXT ·PReLUF64AVX2(SB), $0-104
+	VXORPS	Y0, Y0, Y0
+	MOVQ	cols+80(FP), AX
+	ANDQ	$0x3, AX
+
+	// mask = lane < n ? -1 : 0
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*8), Y1
+	MOVQ	rows+72(FP), AX
+	MOVQ	y_base+0(FP), CX
+	MOVQ	x_base+24(FP), DX
+
+rows1:
+	CMPQ	AX, $0x1
+	JL	rows1End
+	MOVQ	ldy+88(FP), BX
+	SHLQ	$0x3, BX
+	MOVQ	ldx+96(FP), BX
+	SHLQ	$0x3, BX
+	MOVQ	slope_base+48(FP), DI
+	XORQ	BX, BX
+	MOVQ	cols+80(FP), SI
+
+rows1x2:
+	SUBQ	$0x8, SI
+	JL	rows1x2End
+	VMOVUPD	(DX)(BX*1), Y2
+	VMOVUPD	(DI)(BX*1), Y3
+	VMULPD	Y3, Y2, Y3
+	VCMPPD	$0x11, Y0, Y2, Y4
+	VBLENDVPD	Y4, Y3, Y2, Y2
+	VMOVUPD	Y2, (CX)(BX*1)
+	VMOVUPD	32(DX)(BX*1), Y2
+	VMOVUPD	32(DI)(BX*1), Y3
+	VMULPD	Y3, Y2, Y3
+	VCMPPD	$0x11, Y0, Y2, Y4
+	VBLENDVPD	Y4, Y3, Y2, Y2
+	VMOVUPD	Y2, 32(CX)(BX*1)
+	ADDQ	$0x40, BX
+	JMP	rows1x2
+
+rows1x2End:
+	ADDQ	$0x8, SI
+
+rows1x1:
+	SUBQ	$0x4, SI
+	JL	rows1x1End
+	VMOVUPD	(DX)(BX*1), Y2
+	VMOVUPD	(DI)(BX*1), Y3
+	VMULPD	Y3, Y2, Y3
+	VCMPPD	$0x11, Y0, Y2, Y4
+	VBLENDVPD	Y4, Y3, Y2, Y2
+	VMOVUPD	Y2, (CX)(BX*1)
+	ADDQ	$0x20, BX
+	JMP	rows1x1
+
+rows1x1End:
+	ADDQ	$0x4, SI
+	TESTQ	SI, SI
+	JZ	rows1Next
+	VMASKMOVPD	(DX)(BX*1), Y1, Y2
+	VMASKMOVPD	(DI)(BX*1), Y1, Y3
+	VMULPD	Y3, Y2, Y3
+	VCMPPD	$0x11, Y0, Y2, Y4
+	VBLENDVPD	Y4, Y3, Y2, Y2
+	VMASKMOVPD	Y2, Y1, (CX)(BX*1)
+
+rows1Next:
+	MOVQ	ldy+88(FP), BX
+	SHLQ	$0x3, BX
+	ADDQ	BX, CX
+	MOVQ	ldx+96(FP), BX
+	SHLQ	$0x3, BX
+	ADDQ	BX, DX
+	SUBQ	$0x1, AX
+	JMP	rows1
+
+rows1End:
+	VZEROUPPER
+	RET
+
+TEXT ·PReLUBackwardF32AVX2(SB), $0-160
+	VXORPS	Y0, Y0, Y0
+	MOVQ	cols+128(FP), AX
+	ANDQ	$0x7, AX
+
+	// mask = lane < n ? -1 : 0
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*4), Y1
+	MOVQ	rows+120(FP), AX
+	MOVQ	dx_base+24(FP), CX
+	MOVQ	dy_base+48(FP), DX
+	MOVQ	x_base+72(FP), BX
+
+rows2:
+	CMPQ	AX, $0x2
+	JL	rows2End
+	MOVQ	lddx+136(FP), SI
+	SHLQ	$0x2, SI
+	MOVQ	CX, R8
+	ADDQ	SI, R8
+	MOVQ	lddy+144(FP), SI
+	SHLQ	$0x2, SI
+	MOVQ	DX, R9
+	ADDQ	SI, R9
+	MOVQ	ldx+152(FP), SI
+	SHLQ	$0x2, SI
+	MOVQ	BX, R10
+	ADDQ	SI, R10
+	MOVQ	sum_base+0(FP), R11
+	MOVQ	slope_base+96(FP), R12
+	XORQ	SI, SI
+	MOVQ	cols+128(FP), DI
+
+rows2x1:
+	SUBQ	$0x8, DI
+	JL	rows2x1End
+	VMOVUPS	(R12)(SI*1), Y2
+	VMOVUPS	(DX)(SI*1), Y3
+	VMOVUPS	(BX)(SI*1), Y4
+	VMULPS	Y3, Y4, Y5
+	VCMPPS	$0x1e, Y0, Y4, Y6
+	VBLENDVPS	Y6, Y0, Y5, Y5
+	VMULPS	Y2, Y3, Y6
+	VCMPPS	$0x12, Y0, Y4, Y4
+	VBLENDVPS	Y4, Y6, Y3, Y3
+	VMOVUPS	Y3, (CX)(SI*1)
+	VMOVUPS	(R9)(SI*1), Y3
+	VMOVUPS	(R10)(SI*1), Y4
+	VMULPS	Y3, Y4, Y6
+	VCMPPS	$0x1e, Y0, Y4, Y7
+	VBLENDVPS	Y7, Y0, Y6, Y6
+	VMULPS	Y2, Y3, Y2
+	VCMPPS	$0x12, Y0, Y4, Y4
+	VBLENDVPS	Y4, Y2, Y3, Y3
+	VMOVUPS	Y3, (R8)(SI*1)
+	VADDPS	Y6, Y5, Y5
+	VMOVUPS	(R11)(SI*1), Y2
+	VADDPS	Y5, Y2, Y2
+	VMOVUPS	Y2, (R11)(SI*1)
+	ADDQ	$0x20, SI
+	JMP	rows2x1
+
+rows2x1End:
+	ADDQ	$0x8, DI
+	TESTQ	DI, DI
+	JZ	rows2Next
+	VMASKMOVPS	(R12)(SI*1), Y1, Y2
+	VMASKMOVPS	(DX)(SI*1), Y1, Y3
+	VMASKMOVPS	(BX)(SI*1), Y1, Y4
+	VMULPS	Y3, Y4, Y5
+	VCMPPS	$0x1e, Y0, Y4, Y6
+	VBLENDVPS	Y6, Y0, Y5, Y5
+	VMULPS	Y2, Y3, Y6
+	VCMPPS	$0x12, Y0, Y4, Y4
+	VBLENDVPS	Y4, Y6, Y3, Y3
+	VMASKMOVPS	Y3, Y1, (CX)(SI*1)
+	VMASKMOVPS	(R9)(SI*1), Y1, Y3
+	VMASKMOVPS	(R10)(SI*1), Y1, Y4
+	VMULPS	Y3, Y4, Y6
+	VCMPPS	$0x1e, Y0, Y4, Y7
+	VBLENDVPS	Y7, Y0, Y6, Y6
+	VMULPS	Y2, Y3, Y2
+	VCMPPS	$0x12, Y0, Y4, Y4
+	VBLENDVPS	Y4, Y2, Y3, Y3
+	VMASKMOVPS	Y3, Y1, (R8)(SI*1)
+	VADDPS	Y6, Y5, Y5
+	VMASKMOVPS	(R11)(SI*1), Y1, Y2
+	VADDPS	Y5, Y2, Y2
+	VMASKMOVPS	Y2, Y1, (R11)(SI*1)
+
+rows2Next:
+	MOVQ	lddx+136(FP), SI
+	SHLQ	$0x2, SI
+	MOVQ	R8, CX
+	ADDQ	SI, CX
+	MOVQ	lddy+144(FP), SI
+	SHLQ	$0x2, SI
+	MOVQ	R9, DX
+	ADDQ	SI, DX
+	MOVQ	ldx+152(FP), SI
+	SHLQ	$0x2, SI
+	MOVQ	R10, BX
+	ADDQ	SI, BX
+	SUBQ	$0x2, AX
+	JMP	rows2
+
+rows2End:
+rows1:
+	CMPQ	AX, $0x1
+	JL	rows1End
+	MOVQ	lddx+136(FP), SI
+	SHLQ	$0x2, SI
+	MOVQ	lddy+144(FP), SI
+	SHLQ	$0x2, SI
+	MOVQ	ldx+152(FP), SI
+	SHLQ	$0x2, SI
+	MOVQ	sum_base+0(FP), R8
+	MOVQ	slope_base+96(FP), R9
+	XORQ	SI, SI
+	MOVQ	cols+128(FP), DI
+
+rows1x1:
+	SUBQ	$0x8, DI
+	JL	rows1x1End
+	VMOVUPS	(R9)(SI*1), Y2
+	VMOVUPS	(DX)(SI*1), Y3
+	VMOVUPS	(BX)(SI*1), Y4
+	VMULPS	Y3, Y4, Y5
+	VCMPPS	$0x1e, Y0, Y4, Y6
+	VBLENDVPS	Y6, Y0, Y5, Y5
+	VMULPS	Y2, Y3, Y2
+	VCMPPS	$0x12, Y0, Y4, Y4
+	VBLENDVPS	Y4, Y2, Y3, Y3
+	VMOVUPS	Y3, (CX)(SI*1)
+	VMOVUPS	(R8)(SI*1), Y2
+	VADDPS	Y5, Y2, Y2
+	VMOVUPS	Y2, (R8)(SI*1)
+	ADDQ	$0x20, SI
+	JMP	rows1x1
+
+rows1x1End:
+	ADDQ	$0x8, DI
+	TESTQ	DI, DI
+	JZ	rows1Next
+	VMASKMOVPS	(R9)(SI*1), Y1, Y2
+	VMASKMOVPS	(DX)(SI*1), Y1, Y3
+	VMASKMOVPS	(BX)(SI*1), Y1, Y4
+	VMULPS	Y3, Y4, Y5
+	VCMPPS	$0x1e, Y0, Y4, Y6
+	VBLENDVPS	Y6, Y0, Y5, Y5
+	VMULPS	Y2, Y3, Y2
+	VCMPPS	$0x12, Y0, Y4, Y4
+	VBLENDVPS	Y4, Y2, Y3, Y3
+	VMASKMOVPS	Y3, Y1, (CX)(SI*1)
+	VMASKMOVPS	(R8)(SI*1), Y1, Y2
+	VADDPS	Y5, Y2, Y2
+	VMASKMOVPS	Y2, Y1, (R8)(SI*1)
+
+rows1Next:
+	MOVQ	lddx+136(FP), SI
+	SHLQ	$0x2, SI
+	ADDQ	SI, CX
+	MOVQ	lddy+144(FP), SI
+	SHLQ	$0x2, SI
+	ADDQ	SI, DX
+	MOVQ	ldx+152(FP), SI
+	SHLQ	$0x2, SI
+	ADDQ	SI, BX
+	SUBQ	$0x1, AX
+	JMP	rows1
+
+rows1End:
+	VZEROUPPER
+	RET
+
+TEXT ·PReLUBackwardF64AVX2(SB), $0-160
+	VXORPS	Y0, Y0, Y0
+	MOVQ	cols+128(FP), AX
+	ANDQ	$0x3, AX
+
+	// mask = lane < n ? -1 : 0
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*8), Y1
+	MOVQ	rows+120(FP), AX
+	MOVQ	dx_base+24(FP), CX
+	MOVQ	dy_base+48(FP), DX
+	MOVQ	x_base+72(FP), BX
+
+rows2:
+	CMPQ	AX, $0x2
+	JL	rows2End
+	MOVQ	lddx+136(FP), SI
+	SHLQ	$0x3, SI
+	MOVQ	CX, R8
+	ADDQ	SI, R8
+	MOVQ	lddy+144(FP), SI
+	SHLQ	$0x3, SI
+	MOVQ	DX, R9
+	ADDQ	SI, R9
+	MOVQ	ldx+152(FP), SI
+	SHLQ	$0x3, SI
+	MOVQ	BX, R10
+	ADDQ	SI, R10
+	MOVQ	sum_base+0(FP), R11
+	MOVQ	slope_base+96(FP), R12
+	XORQ	SI, SI
+	MOVQ	cols+128(FP), DI
+
+rows2x1:
+	SUBQ	$0x4, DI
+	JL	rows2x1End
+	VMOVUPD	(R12)(SI*1), Y2
+	VMOVUPD	(DX)(SI*1), Y3
+	VMOVUPD	(BX)(SI*1), Y4
+	VMULPD	Y3, Y4, Y5
+	VCMPPD	$0x1e, Y0, Y4, Y6
+	VBLENDVPD	Y6, Y0, Y5, Y5
+	VMULPD	Y2, Y3, Y6
+	VCMPPD	$0x12, Y0, Y4, Y4
+	VBLENDVPD	Y4, Y6, Y3, Y3
+	VMOVUPD	Y3, (CX)(SI*1)
+	VMOVUPD	(R9)(SI*1), Y3
+	VMOVUPD	(R10)(SI*1), Y4
+	VMULPD	Y3, Y4, Y6
+	VCMPPD	$0x1e, Y0, Y4, Y7
+	VBLENDVPD	Y7, Y0, Y6, Y6
+	VMULPD	Y2, Y3, Y2
+	VCMPPD	$0x12, Y0, Y4, Y4
+	VBLENDVPD	Y4, Y2, Y3, Y3
+	VMOVUPD	Y3, (R8)(SI*1)
+	VADDPD	Y6, Y5, Y5
+	VMOVUPD	(R11)(SI*1), Y2
+	VADDPD	Y5, Y2, Y2
+	VMOVUPD	Y2, (R11)(SI*1)
+	ADDQ	$0x20, SI
+	JMP	rows2x1
+
+rows2x1End:
+	ADDQ	$0x4, DI
+	TESTQ	DI, DI
+	JZ	rows2Next
+	VMASKMOVPD	(R12)(SI*1), Y1, Y2
+	VMASKMOVPD	(DX)(SI*1), Y1, Y3
+	VMASKMOVPD	(BX)(SI*1), Y1, Y4
+	VMULPD	Y3, Y4, Y5
+	VCMPPD	$0x1e, Y0, Y4, Y6
+	VBLENDVPD	Y6, Y0, Y5, Y5
+	VMULPD	Y2, Y3, Y6
+	VCMPPD	$0x12, Y0, Y4, Y4
+	VBLENDVPD	Y4, Y6, Y3, Y3
+	VMASKMOVPD	Y3, Y1, (CX)(SI*1)
+	VMASKMOVPD	(R9)(SI*1), Y1, Y3
+	VMASKMOVPD	(R10)(SI*1), Y1, Y4
+	VMULPD	Y3, Y4, Y6
+	VCMPPD	$0x1e, Y0, Y4, Y7
+	VBLENDVPD	Y7, Y0, Y6, Y6
+	VMULPD	Y2, Y3, Y2
+	VCMPPD	$0x12, Y0, Y4, Y4
+	VBLENDVPD	Y4, Y2, Y3, Y3
+	VMASKMOVPD	Y3, Y1, (R8)(SI*1)
+	VADDPD	Y6, Y5, Y5
+	VMASKMOVPD	(R11)(SI*1), Y1, Y2
+	VADDPD	Y5, Y2, Y2
+	VMASKMOVPD	Y2, Y1, (R11)(SI*1)
+
+rows2Next:
+	MOVQ	lddx+136(FP), SI
+	SHLQ	$0x3, SI
+	MOVQ	R8, CX
+	ADDQ	SI, CX
+	MOVQ	lddy+144(FP), SI
+	SHLQ	$0x3, SI
+	MOVQ	R9, DX
+	ADDQ	SI, DX
+	MOVQ	ldx+152(FP), SI
+	SHLQ	$0x3, SI
+	MOVQ	R10, BX
+	ADDQ	SI, BX
+	SUBQ	$0x2, AX
+	JMP	rows2
+
+rows2End:
+rows1:
+	CMPQ	AX, $0x1
+	JL	rows1End
+	MOVQ	lddx+136(FP), SI
+	SHLQ	$0x3, SI
+	MOVQ	lddy+144(FP), SI
+	SHLQ	$0x3, SI
+	MOVQ	ldx+152(FP), SI
+	SHLQ	$0x3, SI
+	MOVQ	sum_base+0(FP), R8
+	MOVQ	slope_base+96(FP), R9
+	XORQ	SI, SI
+	MOVQ	cols+128(FP), DI
+
+rows1x1:
+	SUBQ	$0x4, DI
+	JL	rows1x1End
+	VMOVUPD	(R9)(SI*1), Y2
+	VMOVUPD	(DX)(SI*1), Y3
+	VMOVUPD	(BX)(SI*1), Y4
+	VMULPD	Y3, Y4, Y5
+	VCMPPD	$0x1e, Y0, Y4, Y6
+	VBLENDVPD	Y6, Y0, Y5, Y5
+	VMULPD	Y2, Y3, Y2
+	VCMPPD	$0x12, Y0, Y4, Y4
+	VBLENDVPD	Y4, Y2, Y3, Y3
+	VMOVUPD	Y3, (CX)(SI*1)
+	VMOVUPD	(R8)(SI*1), Y2
+	VADDPD	Y5, Y2, Y2
+	VMOVUPD	Y2, (R8)(SI*1)
+	ADDQ	$0x20, SI
+	JMP	rows1x1
+
+rows1x1End:
+	ADDQ	$0x4, DI
+	TESTQ	DI, DI
+	JZ	rows1Next
+	VMASKMOVPD	(R9)(SI*1), Y1, Y2
+	VMASKMOVPD	(DX)(SI*1), Y1, Y3
+	VMASKMOVPD	(BX)(SI*1), Y1, Y4
+	VMULPD	Y3, Y4, Y5
+	VCMPPD	$0x1e, Y0, Y4, Y6
+	VBLENDVPD	Y6, Y0, Y5, Y5
+	VMULPD	Y2, Y3, Y2
+	VCMPPD	$0x12, Y0, Y4, Y4
+	VBLENDVPD	Y4, Y2, Y3, Y3
+	VMASKMOVPD	Y3, Y1, (CX)(SI*1)
+	VMASKMOVPD	(R8)(SI*1), Y1, Y2
+	VADDPD	Y5, Y2, Y2
+	VMASKMOVPD	Y2, Y1, (R8)(SI*1)
+
+rows1Next:
+	MOVQ	lddx+136(FP), SI
+	SHLQ	$0x3, SI
+	ADDQ	SI, CX
+	MOVQ	lddy+144(FP), SI
+	SHLQ	$0x3, SI
+	ADDQ	SI, DX
+	MOVQ	ldx+152(FP), SI
+	SHLQ	$0x3, SI
+	ADDQ	SI, BX
+	SUBQ	$0x1, AX
+	JMP	rows1
+
+rows1End:
+	VZEROUPPER
+	RET
+
+TEXT ·ReLUF32AVX2(SB), $0-48
+	VXORPS	Y0, Y0, Y0
+	MOVQ	y_base+0(FP), AX
+	MOVQ	x_base+24(FP), CX
+	MOVQ	y_len+8(FP), BX
+	SUBQ	$0x20, BX
+	JL	single
+	PCALIGN	$0x40
+
+unrolled:
+	VMOVUPS	(CX), Y1
+	VMAXPS	Y1, Y0, Y1
+	VMOVUPS	Y1, (AX)
+	VMOVUPS	32(CX), Y1
+	VMAXPS	Y1, Y0, Y1
+	VMOVUPS	Y1, 32(AX)
+	VMOVUPS	64(CX), Y1
+	VMAXPS	Y1, Y0, Y1
+	VMOVUPS	Y1, 64(AX)
+	VMOVUPS	96(CX), Y1
+	VMAXPS	Y1, Y0, Y1
+	VMOVUPS	Y1, 96(AX)
+	ADDQ	$0x80, AX
+	ADDQ	$0x80, CX
+	SUBQ	$0x20, BX
+	JGE	unrolled
+
+single:
+	ADDQ	$0x20, BX
+	SUBQ	$0x8, BX
+	JL	tail
+	PCALIGN	$0x40
+
+vector:
+	VMOVUPS	(CX), Y1
+	VMAXPS	Y1, Y0, Y1
+	VMOVUPS	Y1, (AX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	SUBQ	$0x8, BX
+	JGE	vector
+
+tail:
+	ADDQ	$0x8, BX
+	TESTQ	BX, BX
+	JZ	done
+
+	// mask = lane < n ? -1 : 0
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	BX
+	VMOVUPS	(DX)(BX*4), Y1
+	VMASKMOVPS	(CX), Y1, Y2
+	VMAXPS	Y2, Y0, Y2
+	VMASKMOVPS	Y2, Y1, (AX)
 
 done:
 	VZEROUPPER
 	RET
 
 TEXT ·ReLUF64AVX2(SB), $0-48
-	VXORPS  Y0, Y0, Y0
-	MOVQ    y_base+0(FP), AX
-	MOVQ    x_base+24(FP), CX
-	MOVQ    y_len+8(FP), BX
-	SUBQ    $0x10, BX
-	JL      single
-	PCALIGN $0x40
+	VXORPS	Y0, Y0, Y0
+	MOVQ	y_base+0(FP), AX
+	MOVQ	x_base+24(FP), CX
+	MOVQ	y_len+8(FP), BX
+	SUBQ	$0x10, BX
+	JL	single
+	PCALIGN	$0x40
 
 unrolled:
-	VMOVUPD (CX), Y1
-	VMAXPD  Y1, Y0, Y1
-	VMOVUPD Y1, (AX)
-	VMOVUPD 32(CX), Y1
-	VMAXPD  Y1, Y0, Y1
-	VMOVUPD Y1, 32(AX)
-	VMOVUPD 64(CX), Y1
-	VMAXPD  Y1, Y0, Y1
-	VMOVUPD Y1, 64(AX)
-	VMOVUPD 96(CX), Y1
-	VMAXPD  Y1, Y0, Y1
-	VMOVUPD Y1, 96(AX)
-	ADDQ    $0x80, AX
-	ADDQ    $0x80, CX
-	SUBQ    $0x10, BX
-	JGE     unrolled
+	VMOVUPD	(CX), Y1
+	VMAXPD	Y1, Y0, Y1
+	VMOVUPD	Y1, (AX)
+	VMOVUPD	32(CX), Y1
+	VMAXPD	Y1, Y0, Y1
+	VMOVUPD	Y1, 32(AX)
+	VMOVUPD	64(CX), Y1
+	VMAXPD	Y1, Y0, Y1
+	VMOVUPD	Y1, 64(AX)
+	VMOVUPD	96(CX), Y1
+	VMAXPD	Y1, Y0, Y1
+	VMOVUPD	Y1, 96(AX)
+	ADDQ	$0x80, AX
+	ADDQ	$0x80, CX
+	SUBQ	$0x10, BX
+	JGE	unrolled
 
 single:
-	ADDQ    $0x10, BX
-	SUBQ    $0x4, BX
-	JL      tail
-	PCALIGN $0x40
+	ADDQ	$0x10, BX
+	SUBQ	$0x4, BX
+	JL	tail
+	PCALIGN	$0x40
 
 vector:
-	VMOVUPD (CX), Y1
-	VMAXPD  Y1, Y0, Y1
-	VMOVUPD Y1, (AX)
-	ADDQ    $0x20, AX
-	ADDQ    $0x20, CX
-	SUBQ    $0x4, BX
-	JGE     vector
+	VMOVUPD	(CX), Y1
+	VMAXPD	Y1, Y0, Y1
+	VMOVUPD	Y1, (AX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	SUBQ	$0x4, BX
+	JGE	vector
 
 tail:
-	ADDQ  $0x4, BX
-	TESTQ BX, BX
-	JZ    done
+	ADDQ	$0x4, BX
+	TESTQ	BX, BX
+	JZ	done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       BX
-	VMOVUPS    (DX)(BX*8), Y1
-	VMASKMOVPD (CX), Y1, Y2
-	VMAXPD     Y2, Y0, Y2
-	VMASKMOVPD Y2, Y1, (AX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	BX
+	VMOVUPS	(DX)(BX*8), Y1
+	VMASKMOVPD	(CX), Y1, Y2
+	VMAXPD	Y2, Y0, Y2
+	VMASKMOVPD	Y2, Y1, (AX)
 
 done:
 	VZEROUPPER
 	RET
 
 TEXT ·ReLUGradF32AVX2(SB), $0-72
-	VXORPS       Y0, Y0, Y0
-	VBROADCASTSS ·f32_3f800000(SB), Y1
-	MOVQ         y_base+0(FP), AX
-	MOVQ         d_base+24(FP), CX
-	MOVQ         x_base+48(FP), BX
-	MOVQ         y_len+8(FP), SI
-	SUBQ         $0x10, SI
-	JL           single
-	PCALIGN      $0x40
+	VXORPS	Y0, Y0, Y0
+	VBROADCASTSS	·f32_3f800000(SB), Y1
+	MOVQ	y_base+0(FP), AX
+	MOVQ	d_base+24(FP), CX
+	MOVQ	x_base+48(FP), BX
+	MOVQ	y_len+8(FP), SI
+	SUBQ	$0x10, SI
+	JL	single
+	PCALIGN	$0x40
 
 unrolled:
-	VMOVUPS (BX), Y2
+	VMOVUPS	(BX), Y2
 
 	// d = x > 0 ? 1 : slope, x itself where it is NaN
-	VCMPPS    $0x1e, Y0, Y2, Y3
-	VBLENDVPS Y3, Y1, Y0, Y3
-	VCMPPS    $0x3, Y2, Y2, Y4
-	VBLENDVPS Y4, Y2, Y3, Y3
-	VMAXPS    Y2, Y0, Y2
-	VMOVUPS   Y2, (AX)
-	VMOVUPS   Y3, (CX)
-	VMOVUPS   32(BX), Y2
+	VCMPPS	$0x1e, Y0, Y2, Y3
+	VBLENDVPS	Y3, Y1, Y0, Y3
+	VCMPPS	$0x3, Y2, Y2, Y4
+	VBLENDVPS	Y4, Y2, Y3, Y3
+	VMAXPS	Y2, Y0, Y2
+	VMOVUPS	Y2, (AX)
+	VMOVUPS	Y3, (CX)
+	VMOVUPS	32(BX), Y2
 
-	VCMPPS    $0x1e, Y0, Y2, Y3
-	VBLENDVPS Y3, Y1, Y0, Y3
-	VCMPPS    $0x3, Y2, Y2, Y4
-	VBLENDVPS Y4, Y2, Y3, Y3
-	VMAXPS    Y2, Y0, Y2
-	VMOVUPS   Y2, 32(AX)
-	VMOVUPS   Y3, 32(CX)
-	ADDQ      $0x40, AX
-	ADDQ      $0x40, CX
-	ADDQ      $0x40, BX
-	SUBQ      $0x10, SI
-	JGE       unrolled
+	VCMPPS	$0x1e, Y0, Y2, Y3
+	VBLENDVPS	Y3, Y1, Y0, Y3
+	VCMPPS	$0x3, Y2, Y2, Y4
+	VBLENDVPS	Y4, Y2, Y3, Y3
+	VMAXPS	Y2, Y0, Y2
+	VMOVUPS	Y2, 32(AX)
+	VMOVUPS	Y3, 32(CX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, CX
+	ADDQ	$0x40, BX
+	SUBQ	$0x10, SI
+	JGE	unrolled
 
 single:
-	ADDQ    $0x10, SI
-	SUBQ    $0x8, SI
-	JL      tail
-	PCALIGN $0x40
+	ADDQ	$0x10, SI
+	SUBQ	$0x8, SI
+	JL	tail
+	PCALIGN	$0x40
 
 vector:
-	VMOVUPS (BX), Y2
+	VMOVUPS	(BX), Y2
 
-	VCMPPS    $0x1e, Y0, Y2, Y3
-	VBLENDVPS Y3, Y1, Y0, Y3
-	VCMPPS    $0x3, Y2, Y2, Y4
-	VBLENDVPS Y4, Y2, Y3, Y3
-	VMAXPS    Y2, Y0, Y2
-	VMOVUPS   Y2, (AX)
-	VMOVUPS   Y3, (CX)
-	ADDQ      $0x20, AX
-	ADDQ      $0x20, CX
-	ADDQ      $0x20, BX
-	SUBQ      $0x8, SI
-	JGE       vector
+	VCMPPS	$0x1e, Y0, Y2, Y3
+	VBLENDVPS	Y3, Y1, Y0, Y3
+	VCMPPS	$0x3, Y2, Y2, Y4
+	VBLENDVPS	Y4, Y2, Y3, Y3
+	VMAXPS	Y2, Y0, Y2
+	VMOVUPS	Y2, (AX)
+	VMOVUPS	Y3, (CX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	ADDQ	$0x20, BX
+	SUBQ	$0x8, SI
+	JGE	vector
 
 tail:
-	ADDQ  $0x8, SI
-	TESTQ SI, SI
-	JZ    done
+	ADDQ	$0x8, SI
+	TESTQ	SI, SI
+	JZ	done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       SI
-	VMOVUPS    (DX)(SI*4), Y2
-	VMASKMOVPS (BX), Y2, Y3
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	SI
+	VMOVUPS	(DX)(SI*4), Y2
+	VMASKMOVPS	(BX), Y2, Y3
 
-	VCMPPS     $0x1e, Y0, Y3, Y4
-	VBLENDVPS  Y4, Y1, Y0, Y1
-	VCMPPS     $0x3, Y3, Y3, Y4
-	VBLENDVPS  Y4, Y3, Y1, Y1
-	VMAXPS     Y3, Y0, Y3
-	VMASKMOVPS Y3, Y2, (AX)
-	VMASKMOVPS Y1, Y2, (CX)
+	VCMPPS	$0x1e, Y0, Y3, Y4
+	VBLENDVPS	Y4, Y1, Y0, Y1
+	VCMPPS	$0x3, Y3, Y3, Y4
+	VBLENDVPS	Y4, Y3, Y1, Y1
+	VMAXPS	Y3, Y0, Y3
+	VMASKMOVPS	Y3, Y2, (AX)
+	VMASKMOVPS	Y1, Y2, (CX)
 
 done:
 	VZEROUPPER
 	RET
 
 TEXT ·ReLUGradF64AVX2(SB), $0-72
-	VXORPS       Y0, Y0, Y0
-	VBROADCASTSD ·f64_3ff0000000000000(SB), Y1
-	MOVQ         y_base+0(FP), AX
-	MOVQ         d_base+24(FP), CX
-	MOVQ         x_base+48(FP), BX
-	MOVQ         y_len+8(FP), SI
-	SUBQ         $0x8, SI
-	JL           single
-	PCALIGN      $0x40
+	VXORPS	Y0, Y0, Y0
+	VBROADCASTSD	·f64_3ff0000000000000(SB), Y1
+	MOVQ	y_base+0(FP), AX
+	MOVQ	d_base+24(FP), CX
+	MOVQ	x_base+48(FP), BX
+	MOVQ	y_len+8(FP), SI
+	SUBQ	$0x8, SI
+	JL	single
+	PCALIGN	$0x40
 
 unrolled:
-	VMOVUPD (BX), Y2
+	VMOVUPD	(BX), Y2
 
 	// d = x > 0 ? 1 : slope, x itself where it is NaN
-	VCMPPD    $0x1e, Y0, Y2, Y3
-	VBLENDVPD Y3, Y1, Y0, Y3
-	VCMPPD    $0x3, Y2, Y2, Y4
-	VBLENDVPD Y4, Y2, Y3, Y3
-	VMAXPD    Y2, Y0, Y2
-	VMOVUPD   Y2, (AX)
-	VMOVUPD   Y3, (CX)
-	VMOVUPD   32(BX), Y2
+	VCMPPD	$0x1e, Y0, Y2, Y3
+	VBLENDVPD	Y3, Y1, Y0, Y3
+	VCMPPD	$0x3, Y2, Y2, Y4
+	VBLENDVPD	Y4, Y2, Y3, Y3
+	VMAXPD	Y2, Y0, Y2
+	VMOVUPD	Y2, (AX)
+	VMOVUPD	Y3, (CX)
+	VMOVUPD	32(BX), Y2
 
-	VCMPPD    $0x1e, Y0, Y2, Y3
-	VBLENDVPD Y3, Y1, Y0, Y3
-	VCMPPD    $0x3, Y2, Y2, Y4
-	VBLENDVPD Y4, Y2, Y3, Y3
-	VMAXPD    Y2, Y0, Y2
-	VMOVUPD   Y2, 32(AX)
-	VMOVUPD   Y3, 32(CX)
-	ADDQ      $0x40, AX
-	ADDQ      $0x40, CX
-	ADDQ      $0x40, BX
-	SUBQ      $0x8, SI
-	JGE       unrolled
+	VCMPPD	$0x1e, Y0, Y2, Y3
+	VBLENDVPD	Y3, Y1, Y0, Y3
+	VCMPPD	$0x3, Y2, Y2, Y4
+	VBLENDVPD	Y4, Y2, Y3, Y3
+	VMAXPD	Y2, Y0, Y2
+	VMOVUPD	Y2, 32(AX)
+	VMOVUPD	Y3, 32(CX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, CX
+	ADDQ	$0x40, BX
+	SUBQ	$0x8, SI
+	JGE	unrolled
 
 single:
-	ADDQ    $0x8, SI
-	SUBQ    $0x4, SI
-	JL      tail
-	PCALIGN $0x40
+	ADDQ	$0x8, SI
+	SUBQ	$0x4, SI
+	JL	tail
+	PCALIGN	$0x40
 
 vector:
-	VMOVUPD (BX), Y2
+	VMOVUPD	(BX), Y2
 
-	VCMPPD    $0x1e, Y0, Y2, Y3
-	VBLENDVPD Y3, Y1, Y0, Y3
-	VCMPPD    $0x3, Y2, Y2, Y4
-	VBLENDVPD Y4, Y2, Y3, Y3
-	VMAXPD    Y2, Y0, Y2
-	VMOVUPD   Y2, (AX)
-	VMOVUPD   Y3, (CX)
-	ADDQ      $0x20, AX
-	ADDQ      $0x20, CX
-	ADDQ      $0x20, BX
-	SUBQ      $0x4, SI
-	JGE       vector
+	VCMPPD	$0x1e, Y0, Y2, Y3
+	VBLENDVPD	Y3, Y1, Y0, Y3
+	VCMPPD	$0x3, Y2, Y2, Y4
+	VBLENDVPD	Y4, Y2, Y3, Y3
+	VMAXPD	Y2, Y0, Y2
+	VMOVUPD	Y2, (AX)
+	VMOVUPD	Y3, (CX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	ADDQ	$0x20, BX
+	SUBQ	$0x4, SI
+	JGE	vector
 
 tail:
-	ADDQ  $0x4, SI
-	TESTQ SI, SI
-	JZ    done
+	ADDQ	$0x4, SI
+	TESTQ	SI, SI
+	JZ	done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       SI
-	VMOVUPS    (DX)(SI*8), Y2
-	VMASKMOVPD (BX), Y2, Y3
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	SI
+	VMOVUPS	(DX)(SI*8), Y2
+	VMASKMOVPD	(BX), Y2, Y3
 
-	VCMPPD     $0x1e, Y0, Y3, Y4
-	VBLENDVPD  Y4, Y1, Y0, Y1
-	VCMPPD     $0x3, Y3, Y3, Y4
-	VBLENDVPD  Y4, Y3, Y1, Y1
-	VMAXPD     Y3, Y0, Y3
-	VMASKMOVPD Y3, Y2, (AX)
-	VMASKMOVPD Y1, Y2, (CX)
+	VCMPPD	$0x1e, Y0, Y3, Y4
+	VBLENDVPD	Y4, Y1, Y0, Y1
+	VCMPPD	$0x3, Y3, Y3, Y4
+	VBLENDVPD	Y4, Y3, Y1, Y1
+	VMAXPD	Y3, Y0, Y3
+	VMASKMOVPD	Y3, Y2, (AX)
+	VMASKMOVPD	Y1, Y2, (CX)
 
 done:
 	VZEROUPPER
 	RET
 
 TEXT ·ReLUBackwardF32AVX2(SB), $0-72
-	VXORPS  Y0, Y0, Y0
-	MOVQ    dx_base+0(FP), AX
-	MOVQ    dy_base+24(FP), CX
-	MOVQ    y_base+48(FP), BX
-	MOVQ    dx_len+8(FP), SI
-	SUBQ    $0x10, SI
-	JL      single
-	PCALIGN $0x40
+	VXORPS	Y0, Y0, Y0
+	MOVQ	dx_base+0(FP), AX
+	MOVQ	dy_base+24(FP), CX
+	MOVQ	y_base+48(FP), BX
+	MOVQ	dx_len+8(FP), SI
+	SUBQ	$0x10, SI
+	JL	single
+	PCALIGN	$0x40
 
 unrolled:
-	VMOVUPS   (CX), Y1
-	VMOVUPS   (BX), Y2
-	VCMPPS    $0x12, Y0, Y2, Y2
-	VBLENDVPS Y2, Y0, Y1, Y1
-	VMOVUPS   Y1, (AX)
-	VMOVUPS   32(CX), Y1
-	VMOVUPS   32(BX), Y2
-	VCMPPS    $0x12, Y0, Y2, Y2
-	VBLENDVPS Y2, Y0, Y1, Y1
-	VMOVUPS   Y1, 32(AX)
-	ADDQ      $0x40, AX
-	ADDQ      $0x40, CX
-	ADDQ      $0x40, BX
-	SUBQ      $0x10, SI
-	JGE       unrolled
+	VMOVUPS	(CX), Y1
+	VMOVUPS	(BX), Y2
+	VCMPPS	$0x12, Y0, Y2, Y2
+	VBLENDVPS	Y2, Y0, Y1, Y1
+	VMOVUPS	Y1, (AX)
+	VMOVUPS	32(CX), Y1
+	VMOVUPS	32(BX), Y2
+	VCMPPS	$0x12, Y0, Y2, Y2
+	VBLENDVPS	Y2, Y0, Y1, Y1
+	VMOVUPS	Y1, 32(AX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, CX
+	ADDQ	$0x40, BX
+	SUBQ	$0x10, SI
+	JGE	unrolled
 
 single:
-	ADDQ    $0x10, SI
-	SUBQ    $0x8, SI
-	JL      tail
-	PCALIGN $0x40
+	ADDQ	$0x10, SI
+	SUBQ	$0x8, SI
+	JL	tail
+	PCALIGN	$0x40
 
 vector:
-	VMOVUPS   (CX), Y1
-	VMOVUPS   (BX), Y2
-	VCMPPS    $0x12, Y0, Y2, Y2
-	VBLENDVPS Y2, Y0, Y1, Y1
-	VMOVUPS   Y1, (AX)
-	ADDQ      $0x20, AX
-	ADDQ      $0x20, CX
-	ADDQ      $0x20, BX
-	SUBQ      $0x8, SI
-	JGE       vector
+	VMOVUPS	(CX), Y1
+	VMOVUPS	(BX), Y2
+	VCMPPS	$0x12, Y0, Y2, Y2
+	VBLENDVPS	Y2, Y0, Y1, Y1
+	VMOVUPS	Y1, (AX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	ADDQ	$0x20, BX
+	SUBQ	$0x8, SI
+	JGE	vector
 
 tail:
-	ADDQ  $0x8, SI
-	TESTQ SI, SI
-	JZ    done
+	ADDQ	$0x8, SI
+	TESTQ	SI, SI
+	JZ	done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       SI
-	VMOVUPS    (DX)(SI*4), Y1
-	VMASKMOVPS (CX), Y1, Y2
-	VMASKMOVPS (BX), Y1, Y3
-	VCMPPS     $0x12, Y0, Y3, Y3
-	VBLENDVPS  Y3, Y0, Y2, Y2
-	VMASKMOVPS Y2, Y1, (AX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	SI
+	VMOVUPS	(DX)(SI*4), Y1
+	VMASKMOVPS	(CX), Y1, Y2
+	VMASKMOVPS	(BX), Y1, Y3
+	VCMPPS	$0x12, Y0, Y3, Y3
+	VBLENDVPS	Y3, Y0, Y2, Y2
+	VMASKMOVPS	Y2, Y1, (AX)
 
 done:
 	VZEROUPPER
 	RET
 
 TEXT ·ReLUBackwardF64AVX2(SB), $0-72
-	VXORPS  Y0, Y0, Y0
-	MOVQ    dx_base+0(FP), AX
-	MOVQ    dy_base+24(FP), CX
-	MOVQ    y_base+48(FP), BX
-	MOVQ    dx_len+8(FP), SI
-	SUBQ    $0x8, SI
-	JL      single
-	PCALIGN $0x40
+	VXORPS	Y0, Y0, Y0
+	MOVQ	dx_base+0(FP), AX
+	MOVQ	dy_base+24(FP), CX
+	MOVQ	y_base+48(FP), BX
+	MOVQ	dx_len+8(FP), SI
+	SUBQ	$0x8, SI
+	JL	single
+	PCALIGN	$0x40
 
 unrolled:
-	VMOVUPD   (CX), Y1
-	VMOVUPD   (BX), Y2
-	VCMPPD    $0x12, Y0, Y2, Y2
-	VBLENDVPD Y2, Y0, Y1, Y1
-	VMOVUPD   Y1, (AX)
-	VMOVUPD   32(CX), Y1
-	VMOVUPD   32(BX), Y2
-	VCMPPD    $0x12, Y0, Y2, Y2
-	VBLENDVPD Y2, Y0, Y1, Y1
-	VMOVUPD   Y1, 32(AX)
-	ADDQ      $0x40, AX
-	ADDQ      $0x40, CX
-	ADDQ      $0x40, BX
-	SUBQ      $0x8, SI
-	JGE       unrolled
+	VMOVUPD	(CX), Y1
+	VMOVUPD	(BX), Y2
+	VCMPPD	$0x12, Y0, Y2, Y2
+	VBLENDVPD	Y2, Y0, Y1, Y1
+	VMOVUPD	Y1, (AX)
+	VMOVUPD	32(CX), Y1
+	VMOVUPD	32(BX), Y2
+	VCMPPD	$0x12, Y0, Y2, Y2
+	VBLENDVPD	Y2, Y0, Y1, Y1
+	VMOVUPD	Y1, 32(AX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, CX
+	ADDQ	$0x40, BX
+	SUBQ	$0x8, SI
+	JGE	unrolled
 
 single:
-	ADDQ    $0x8, SI
-	SUBQ    $0x4, SI
-	JL      tail
-	PCALIGN $0x40
+	ADDQ	$0x8, SI
+	SUBQ	$0x4, SI
+	JL	tail
+	PCALIGN	$0x40
 
 vector:
-	VMOVUPD   (CX), Y1
-	VMOVUPD   (BX), Y2
-	VCMPPD    $0x12, Y0, Y2, Y2
-	VBLENDVPD Y2, Y0, Y1, Y1
-	VMOVUPD   Y1, (AX)
-	ADDQ      $0x20, AX
-	ADDQ      $0x20, CX
-	ADDQ      $0x20, BX
-	SUBQ      $0x4, SI
-	JGE       vector
+	VMOVUPD	(CX), Y1
+	VMOVUPD	(BX), Y2
+	VCMPPD	$0x12, Y0, Y2, Y2
+	VBLENDVPD	Y2, Y0, Y1, Y1
+	VMOVUPD	Y1, (AX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	ADDQ	$0x20, BX
+	SUBQ	$0x4, SI
+	JGE	vector
 
 tail:
-	ADDQ  $0x4, SI
-	TESTQ SI, SI
-	JZ    done
+	ADDQ	$0x4, SI
+	TESTQ	SI, SI
+	JZ	done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       SI
-	VMOVUPS    (DX)(SI*8), Y1
-	VMASKMOVPD (CX), Y1, Y2
-	VMASKMOVPD (BX), Y1, Y3
-	VCMPPD     $0x12, Y0, Y3, Y3
-	VBLENDVPD  Y3, Y0, Y2, Y2
-	VMASKMOVPD Y2, Y1, (AX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	SI
+	VMOVUPS	(DX)(SI*8), Y1
+	VMASKMOVPD	(CX), Y1, Y2
+	VMASKMOVPD	(BX), Y1, Y3
+	VCMPPD	$0x12, Y0, Y3, Y3
+	VBLENDVPD	Y3, Y0, Y2, Y2
+	VMASKMOVPD	Y2, Y1, (AX)
 
 done:
 	VZEROUPPER
 	RET
 
 TEXT ·LeakyReLUF32AVX2(SB), $0-52
-	VBROADCASTSS slope+48(FP), Y0
-	VXORPS       Y1, Y1, Y1
-	MOVQ         y_base+0(FP), AX
-	MOVQ         x_base+24(FP), CX
-	MOVQ         y_len+8(FP), BX
-	SUBQ         $0x20, BX
-	JL           single
-	PCALIGN      $0x40
+	VBROADCASTSS	slope+48(FP), Y0
+	VXORPS	Y1, Y1, Y1
+	MOVQ	y_base+0(FP), AX
+	MOVQ	x_base+24(FP), CX
+	MOVQ	y_len+8(FP), BX
+	SUBQ	$0x20, BX
+	JL	single
+	PCALIGN	$0x40
 
 unrolled:
-	VMOVUPS   (CX), Y2
-	VMULPS    Y0, Y2, Y3
-	VCMPPS    $0x11, Y1, Y2, Y4
-	VBLENDVPS Y4, Y3, Y2, Y2
-	VMOVUPS   Y2, (AX)
-	VMOVUPS   32(CX), Y2
-	VMULPS    Y0, Y2, Y3
-	VCMPPS    $0x11, Y1, Y2, Y4
-	VBLENDVPS Y4, Y3, Y2, Y2
-	VMOVUPS   Y2, 32(AX)
-	VMOVUPS   64(CX), Y2
-	VMULPS    Y0, Y2, Y3
-	VCMPPS    $0x11, Y1, Y2, Y4
-	VBLENDVPS Y4, Y3, Y2, Y2
-	VMOVUPS   Y2, 64(AX)
-	VMOVUPS   96(CX), Y2
-	VMULPS    Y0, Y2, Y3
-	VCMPPS    $0x11, Y1, Y2, Y4
-	VBLENDVPS Y4, Y3, Y2, Y2
-	VMOVUPS   Y2, 96(AX)
-	ADDQ      $0x80, AX
-	ADDQ      $0x80, CX
-	SUBQ      $0x20, BX
-	JGE       unrolled
+	VMOVUPS	(CX), Y2
+	VMULPS	Y0, Y2, Y3
+	VCMPPS	$0x11, Y1, Y2, Y4
+	VBLENDVPS	Y4, Y3, Y2, Y2
+	VMOVUPS	Y2, (AX)
+	VMOVUPS	32(CX), Y2
+	VMULPS	Y0, Y2, Y3
+	VCMPPS	$0x11, Y1, Y2, Y4
+	VBLENDVPS	Y4, Y3, Y2, Y2
+	VMOVUPS	Y2, 32(AX)
+	VMOVUPS	64(CX), Y2
+	VMULPS	Y0, Y2, Y3
+	VCMPPS	$0x11, Y1, Y2, Y4
+	VBLENDVPS	Y4, Y3, Y2, Y2
+	VMOVUPS	Y2, 64(AX)
+	VMOVUPS	96(CX), Y2
+	VMULPS	Y0, Y2, Y3
+	VCMPPS	$0x11, Y1, Y2, Y4
+	VBLENDVPS	Y4, Y3, Y2, Y2
+	VMOVUPS	Y2, 96(AX)
+	ADDQ	$0x80, AX
+	ADDQ	$0x80, CX
+	SUBQ	$0x20, BX
+	JGE	unrolled
 
 single:
-	ADDQ    $0x20, BX
-	SUBQ    $0x8, BX
-	JL      tail
-	PCALIGN $0x40
+	ADDQ	$0x20, BX
+	SUBQ	$0x8, BX
+	JL	tail
+	PCALIGN	$0x40
 
 vector:
-	VMOVUPS   (CX), Y2
-	VMULPS    Y0, Y2, Y3
-	VCMPPS    $0x11, Y1, Y2, Y4
-	VBLENDVPS Y4, Y3, Y2, Y2
-	VMOVUPS   Y2, (AX)
-	ADDQ      $0x20, AX
-	ADDQ      $0x20, CX
-	SUBQ      $0x8, BX
-	JGE       vector
+	VMOVUPS	(CX), Y2
+	VMULPS	Y0, Y2, Y3
+	VCMPPS	$0x11, Y1, Y2, Y4
+	VBLENDVPS	Y4, Y3, Y2, Y2
+	VMOVUPS	Y2, (AX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	SUBQ	$0x8, BX
+	JGE	vector
 
 tail:
-	ADDQ  $0x8, BX
-	TESTQ BX, BX
-	JZ    done
+	ADDQ	$0x8, BX
+	TESTQ	BX, BX
+	JZ	done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       BX
-	VMOVUPS    (DX)(BX*4), Y2
-	VMASKMOVPS (CX), Y2, Y3
-	VMULPS     Y0, Y3, Y0
-	VCMPPS     $0x11, Y1, Y3, Y1
-	VBLENDVPS  Y1, Y0, Y3, Y3
-	VMASKMOVPS Y3, Y2, (AX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	BX
+	VMOVUPS	(DX)(BX*4), Y2
+	VMASKMOVPS	(CX), Y2, Y3
+	VMULPS	Y0, Y3, Y0
+	VCMPPS	$0x11, Y1, Y3, Y1
+	VBLENDVPS	Y1, Y0, Y3, Y3
+	VMASKMOVPS	Y3, Y2, (AX)
 
 done:
 	VZEROUPPER
 	RET
 
 TEXT ·LeakyReLUF64AVX2(SB), $0-56
-	VBROADCASTSD slope+48(FP), Y0
-	VXORPS       Y1, Y1, Y1
-	MOVQ         y_base+0(FP), AX
-	MOVQ         x_base+24(FP), CX
-	MOVQ         y_len+8(FP), BX
-	SUBQ         $0x10, BX
-	JL           single
-	PCALIGN      $0x40
+	VBROADCASTSD	slope+48(FP), Y0
+	VXORPS	Y1, Y1, Y1
+	MOVQ	y_base+0(FP), AX
+	MOVQ	x_base+24(FP), CX
+	MOVQ	y_len+8(FP), BX
+	SUBQ	$0x10, BX
+	JL	single
+	PCALIGN	$0x40
 
 unrolled:
-	VMOVUPD   (CX), Y2
-	VMULPD    Y0, Y2, Y3
-	VCMPPD    $0x11, Y1, Y2, Y4
-	VBLENDVPD Y4, Y3, Y2, Y2
-	VMOVUPD   Y2, (AX)
-	VMOVUPD   32(CX), Y2
-	VMULPD    Y0, Y2, Y3
-	VCMPPD    $0x11, Y1, Y2, Y4
-	VBLENDVPD Y4, Y3, Y2, Y2
-	VMOVUPD   Y2, 32(AX)
-	VMOVUPD   64(CX), Y2
-	VMULPD    Y0, Y2, Y3
-	VCMPPD    $0x11, Y1, Y2, Y4
-	VBLENDVPD Y4, Y3, Y2, Y2
-	VMOVUPD   Y2, 64(AX)
-	VMOVUPD   96(CX), Y2
-	VMULPD    Y0, Y2, Y3
-	VCMPPD    $0x11, Y1, Y2, Y4
-	VBLENDVPD Y4, Y3, Y2, Y2
-	VMOVUPD   Y2, 96(AX)
-	ADDQ      $0x80, AX
-	ADDQ      $0x80, CX
-	SUBQ      $0x10, BX
-	JGE       unrolled
+	VMOVUPD	(CX), Y2
+	VMULPD	Y0, Y2, Y3
+	VCMPPD	$0x11, Y1, Y2, Y4
+	VBLENDVPD	Y4, Y3, Y2, Y2
+	VMOVUPD	Y2, (AX)
+	VMOVUPD	32(CX), Y2
+	VMULPD	Y0, Y2, Y3
+	VCMPPD	$0x11, Y1, Y2, Y4
+	VBLENDVPD	Y4, Y3, Y2, Y2
+	VMOVUPD	Y2, 32(AX)
+	VMOVUPD	64(CX), Y2
+	VMULPD	Y0, Y2, Y3
+	VCMPPD	$0x11, Y1, Y2, Y4
+	VBLENDVPD	Y4, Y3, Y2, Y2
+	VMOVUPD	Y2, 64(AX)
+	VMOVUPD	96(CX), Y2
+	VMULPD	Y0, Y2, Y3
+	VCMPPD	$0x11, Y1, Y2, Y4
+	VBLENDVPD	Y4, Y3, Y2, Y2
+	VMOVUPD	Y2, 96(AX)
+	ADDQ	$0x80, AX
+	ADDQ	$0x80, CX
+	SUBQ	$0x10, BX
+	JGE	unrolled
 
 single:
-	ADDQ    $0x10, BX
-	SUBQ    $0x4, BX
-	JL      tail
-	PCALIGN $0x40
+	ADDQ	$0x10, BX
+	SUBQ	$0x4, BX
+	JL	tail
+	PCALIGN	$0x40
 
 vector:
-	VMOVUPD   (CX), Y2
-	VMULPD    Y0, Y2, Y3
-	VCMPPD    $0x11, Y1, Y2, Y4
-	VBLENDVPD Y4, Y3, Y2, Y2
-	VMOVUPD   Y2, (AX)
-	ADDQ      $0x20, AX
-	ADDQ      $0x20, CX
-	SUBQ      $0x4, BX
-	JGE       vector
+	VMOVUPD	(CX), Y2
+	VMULPD	Y0, Y2, Y3
+	VCMPPD	$0x11, Y1, Y2, Y4
+	VBLENDVPD	Y4, Y3, Y2, Y2
+	VMOVUPD	Y2, (AX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	SUBQ	$0x4, BX
+	JGE	vector
 
 tail:
-	ADDQ  $0x4, BX
-	TESTQ BX, BX
-	JZ    done
+	ADDQ	$0x4, BX
+	TESTQ	BX, BX
+	JZ	done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       BX
-	VMOVUPS    (DX)(BX*8), Y2
-	VMASKMOVPD (CX), Y2, Y3
-	VMULPD     Y0, Y3, Y0
-	VCMPPD     $0x11, Y1, Y3, Y1
-	VBLENDVPD  Y1, Y0, Y3, Y3
-	VMASKMOVPD Y3, Y2, (AX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	BX
+	VMOVUPS	(DX)(BX*8), Y2
+	VMASKMOVPD	(CX), Y2, Y3
+	VMULPD	Y0, Y3, Y0
+	VCMPPD	$0x11, Y1, Y3, Y1
+	VBLENDVPD	Y1, Y0, Y3, Y3
+	VMASKMOVPD	Y3, Y2, (AX)
 
 done:
 	VZEROUPPER
 	RET
 
 TEXT ·LeakyReLUGradF32AVX2(SB), $0-76
-	VBROADCASTSS slope+72(FP), Y0
-	VXORPS       Y1, Y1, Y1
-	VBROADCASTSS ·f32_3f800000(SB), Y2
-	MOVQ         y_base+0(FP), AX
-	MOVQ         d_base+24(FP), CX
-	MOVQ         x_base+48(FP), BX
-	MOVQ         y_len+8(FP), SI
-	SUBQ         $0x10, SI
-	JL           single
-	PCALIGN      $0x40
+	VBROADCASTSS	slope+72(FP), Y0
+	VXORPS	Y1, Y1, Y1
+	VBROADCASTSS	·f32_3f800000(SB), Y2
+	MOVQ	y_base+0(FP), AX
+	MOVQ	d_base+24(FP), CX
+	MOVQ	x_base+48(FP), BX
+	MOVQ	y_len+8(FP), SI
+	SUBQ	$0x10, SI
+	JL	single
+	PCALIGN	$0x40
 
 unrolled:
-	VMOVUPS (BX), Y3
+	VMOVUPS	(BX), Y3
 
 	// d = x > 0 ? 1 : slope, x itself where it is NaN
-	VCMPPS    $0x1e, Y1, Y3, Y4
-	VBLENDVPS Y4, Y2, Y0, Y4
-	VCMPPS    $0x3, Y3, Y3, Y5
-	VBLENDVPS Y5, Y3, Y4, Y4
-	VMULPS    Y0, Y3, Y5
-	VCMPPS    $0x11, Y1, Y3, Y6
-	VBLENDVPS Y6, Y5, Y3, Y3
-	VMOVUPS   Y3, (AX)
-	VMOVUPS   Y4, (CX)
-	VMOVUPS   32(BX), Y3
+	VCMPPS	$0x1e, Y1, Y3, Y4
+	VBLENDVPS	Y4, Y2, Y0, Y4
+	VCMPPS	$0x3, Y3, Y3, Y5
+	VBLENDVPS	Y5, Y3, Y4, Y4
+	VMULPS	Y0, Y3, Y5
+	VCMPPS	$0x11, Y1, Y3, Y6
+	VBLENDVPS	Y6, Y5, Y3, Y3
+	VMOVUPS	Y3, (AX)
+	VMOVUPS	Y4, (CX)
+	VMOVUPS	32(BX), Y3
 
-	VCMPPS    $0x1e, Y1, Y3, Y4
-	VBLENDVPS Y4, Y2, Y0, Y4
-	VCMPPS    $0x3, Y3, Y3, Y5
-	VBLENDVPS Y5, Y3, Y4, Y4
-	VMULPS    Y0, Y3, Y5
-	VCMPPS    $0x11, Y1, Y3, Y6
-	VBLENDVPS Y6, Y5, Y3, Y3
-	VMOVUPS   Y3, 32(AX)
-	VMOVUPS   Y4, 32(CX)
-	ADDQ      $0x40, AX
-	ADDQ      $0x40, CX
-	ADDQ      $0x40, BX
-	SUBQ      $0x10, SI
-	JGE       unrolled
+	VCMPPS	$0x1e, Y1, Y3, Y4
+	VBLENDVPS	Y4, Y2, Y0, Y4
+	VCMPPS	$0x3, Y3, Y3, Y5
+	VBLENDVPS	Y5, Y3, Y4, Y4
+	VMULPS	Y0, Y3, Y5
+	VCMPPS	$0x11, Y1, Y3, Y6
+	VBLENDVPS	Y6, Y5, Y3, Y3
+	VMOVUPS	Y3, 32(AX)
+	VMOVUPS	Y4, 32(CX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, CX
+	ADDQ	$0x40, BX
+	SUBQ	$0x10, SI
+	JGE	unrolled
 
 single:
-	ADDQ    $0x10, SI
-	SUBQ    $0x8, SI
-	JL      tail
-	PCALIGN $0x40
+	ADDQ	$0x10, SI
+	SUBQ	$0x8, SI
+	JL	tail
+	PCALIGN	$0x40
 
 vector:
-	VMOVUPS (BX), Y3
+	VMOVUPS	(BX), Y3
 
-	VCMPPS    $0x1e, Y1, Y3, Y4
-	VBLENDVPS Y4, Y2, Y0, Y4
-	VCMPPS    $0x3, Y3, Y3, Y5
-	VBLENDVPS Y5, Y3, Y4, Y4
-	VMULPS    Y0, Y3, Y5
-	VCMPPS    $0x11, Y1, Y3, Y6
-	VBLENDVPS Y6, Y5, Y3, Y3
-	VMOVUPS   Y3, (AX)
-	VMOVUPS   Y4, (CX)
-	ADDQ      $0x20, AX
-	ADDQ      $0x20, CX
-	ADDQ      $0x20, BX
-	SUBQ      $0x8, SI
-	JGE       vector
+	VCMPPS	$0x1e, Y1, Y3, Y4
+	VBLENDVPS	Y4, Y2, Y0, Y4
+	VCMPPS	$0x3, Y3, Y3, Y5
+	VBLENDVPS	Y5, Y3, Y4, Y4
+	VMULPS	Y0, Y3, Y5
+	VCMPPS	$0x11, Y1, Y3, Y6
+	VBLENDVPS	Y6, Y5, Y3, Y3
+	VMOVUPS	Y3, (AX)
+	VMOVUPS	Y4, (CX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	ADDQ	$0x20, BX
+	SUBQ	$0x8, SI
+	JGE	vector
 
 tail:
-	ADDQ  $0x8, SI
-	TESTQ SI, SI
-	JZ    done
+	ADDQ	$0x8, SI
+	TESTQ	SI, SI
+	JZ	done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       SI
-	VMOVUPS    (DX)(SI*4), Y3
-	VMASKMOVPS (BX), Y3, Y4
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	SI
+	VMOVUPS	(DX)(SI*4), Y3
+	VMASKMOVPS	(BX), Y3, Y4
 
-	VCMPPS     $0x1e, Y1, Y4, Y5
-	VBLENDVPS  Y5, Y2, Y0, Y2
-	VCMPPS     $0x3, Y4, Y4, Y5
-	VBLENDVPS  Y5, Y4, Y2, Y2
-	VMULPS     Y0, Y4, Y0
-	VCMPPS     $0x11, Y1, Y4, Y1
-	VBLENDVPS  Y1, Y0, Y4, Y4
-	VMASKMOVPS Y4, Y3, (AX)
-	VMASKMOVPS Y2, Y3, (CX)
+	VCMPPS	$0x1e, Y1, Y4, Y5
+	VBLENDVPS	Y5, Y2, Y0, Y2
+	VCMPPS	$0x3, Y4, Y4, Y5
+	VBLENDVPS	Y5, Y4, Y2, Y2
+	VMULPS	Y0, Y4, Y0
+	VCMPPS	$0x11, Y1, Y4, Y1
+	VBLENDVPS	Y1, Y0, Y4, Y4
+	VMASKMOVPS	Y4, Y3, (AX)
+	VMASKMOVPS	Y2, Y3, (CX)
 
 done:
 	VZEROUPPER
 	RET
 
 TEXT ·LeakyReLUGradF64AVX2(SB), $0-80
-	VBROADCASTSD slope+72(FP), Y0
-	VXORPS       Y1, Y1, Y1
-	VBROADCASTSD ·f64_3ff0000000000000(SB), Y2
-	MOVQ         y_base+0(FP), AX
-	MOVQ         d_base+24(FP), CX
-	MOVQ         x_base+48(FP), BX
-	MOVQ         y_len+8(FP), SI
-	SUBQ         $0x8, SI
-	JL           single
-	PCALIGN      $0x40
+	VBROADCASTSD	slope+72(FP), Y0
+	VXORPS	Y1, Y1, Y1
+	VBROADCASTSD	·f64_3ff0000000000000(SB), Y2
+	MOVQ	y_base+0(FP), AX
+	MOVQ	d_base+24(FP), CX
+	MOVQ	x_base+48(FP), BX
+	MOVQ	y_len+8(FP), SI
+	SUBQ	$0x8, SI
+	JL	single
+	PCALIGN	$0x40
 
 unrolled:
-	VMOVUPD (BX), Y3
+	VMOVUPD	(BX), Y3
 
 	// d = x > 0 ? 1 : slope, x itself where it is NaN
-	VCMPPD    $0x1e, Y1, Y3, Y4
-	VBLENDVPD Y4, Y2, Y0, Y4
-	VCMPPD    $0x3, Y3, Y3, Y5
-	VBLENDVPD Y5, Y3, Y4, Y4
-	VMULPD    Y0, Y3, Y5
-	VCMPPD    $0x11, Y1, Y3, Y6
-	VBLENDVPD Y6, Y5, Y3, Y3
-	VMOVUPD   Y3, (AX)
-	VMOVUPD   Y4, (CX)
-	VMOVUPD   32(BX), Y3
+	VCMPPD	$0x1e, Y1, Y3, Y4
+	VBLENDVPD	Y4, Y2, Y0, Y4
+	VCMPPD	$0x3, Y3, Y3, Y5
+	VBLENDVPD	Y5, Y3, Y4, Y4
+	VMULPD	Y0, Y3, Y5
+	VCMPPD	$0x11, Y1, Y3, Y6
+	VBLENDVPD	Y6, Y5, Y3, Y3
+	VMOVUPD	Y3, (AX)
+	VMOVUPD	Y4, (CX)
+	VMOVUPD	32(BX), Y3
 
-	VCMPPD    $0x1e, Y1, Y3, Y4
-	VBLENDVPD Y4, Y2, Y0, Y4
-	VCMPPD    $0x3, Y3, Y3, Y5
-	VBLENDVPD Y5, Y3, Y4, Y4
-	VMULPD    Y0, Y3, Y5
-	VCMPPD    $0x11, Y1, Y3, Y6
-	VBLENDVPD Y6, Y5, Y3, Y3
-	VMOVUPD   Y3, 32(AX)
-	VMOVUPD   Y4, 32(CX)
-	ADDQ      $0x40, AX
-	ADDQ      $0x40, CX
-	ADDQ      $0x40, BX
-	SUBQ      $0x8, SI
-	JGE       unrolled
+	VCMPPD	$0x1e, Y1, Y3, Y4
+	VBLENDVPD	Y4, Y2, Y0, Y4
+	VCMPPD	$0x3, Y3, Y3, Y5
+	VBLENDVPD	Y5, Y3, Y4, Y4
+	VMULPD	Y0, Y3, Y5
+	VCMPPD	$0x11, Y1, Y3, Y6
+	VBLENDVPD	Y6, Y5, Y3, Y3
+	VMOVUPD	Y3, 32(AX)
+	VMOVUPD	Y4, 32(CX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, CX
+	ADDQ	$0x40, BX
+	SUBQ	$0x8, SI
+	JGE	unrolled
 
 single:
-	ADDQ    $0x8, SI
-	SUBQ    $0x4, SI
-	JL      tail
-	PCALIGN $0x40
+	ADDQ	$0x8, SI
+	SUBQ	$0x4, SI
+	JL	tail
+	PCALIGN	$0x40
 
 vector:
-	VMOVUPD (BX), Y3
+	VMOVUPD	(BX), Y3
 
-	VCMPPD    $0x1e, Y1, Y3, Y4
-	VBLENDVPD Y4, Y2, Y0, Y4
-	VCMPPD    $0x3, Y3, Y3, Y5
-	VBLENDVPD Y5, Y3, Y4, Y4
-	VMULPD    Y0, Y3, Y5
-	VCMPPD    $0x11, Y1, Y3, Y6
-	VBLENDVPD Y6, Y5, Y3, Y3
-	VMOVUPD   Y3, (AX)
-	VMOVUPD   Y4, (CX)
-	ADDQ      $0x20, AX
-	ADDQ      $0x20, CX
-	ADDQ      $0x20, BX
-	SUBQ      $0x4, SI
-	JGE       vector
+	VCMPPD	$0x1e, Y1, Y3, Y4
+	VBLENDVPD	Y4, Y2, Y0, Y4
+	VCMPPD	$0x3, Y3, Y3, Y5
+	VBLENDVPD	Y5, Y3, Y4, Y4
+	VMULPD	Y0, Y3, Y5
+	VCMPPD	$0x11, Y1, Y3, Y6
+	VBLENDVPD	Y6, Y5, Y3, Y3
+	VMOVUPD	Y3, (AX)
+	VMOVUPD	Y4, (CX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	ADDQ	$0x20, BX
+	SUBQ	$0x4, SI
+	JGE	vector
 
 tail:
-	ADDQ  $0x4, SI
-	TESTQ SI, SI
-	JZ    done
+	ADDQ	$0x4, SI
+	TESTQ	SI, SI
+	JZ	done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       SI
-	VMOVUPS    (DX)(SI*8), Y3
-	VMASKMOVPD (BX), Y3, Y4
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	SI
+	VMOVUPS	(DX)(SI*8), Y3
+	VMASKMOVPD	(BX), Y3, Y4
 
-	VCMPPD     $0x1e, Y1, Y4, Y5
-	VBLENDVPD  Y5, Y2, Y0, Y2
-	VCMPPD     $0x3, Y4, Y4, Y5
-	VBLENDVPD  Y5, Y4, Y2, Y2
-	VMULPD     Y0, Y4, Y0
-	VCMPPD     $0x11, Y1, Y4, Y1
-	VBLENDVPD  Y1, Y0, Y4, Y4
-	VMASKMOVPD Y4, Y3, (AX)
-	VMASKMOVPD Y2, Y3, (CX)
+	VCMPPD	$0x1e, Y1, Y4, Y5
+	VBLENDVPD	Y5, Y2, Y0, Y2
+	VCMPPD	$0x3, Y4, Y4, Y5
+	VBLENDVPD	Y5, Y4, Y2, Y2
+	VMULPD	Y0, Y4, Y0
+	VCMPPD	$0x11, Y1, Y4, Y1
+	VBLENDVPD	Y1, Y0, Y4, Y4
+	VMASKMOVPD	Y4, Y3, (AX)
+	VMASKMOVPD	Y2, Y3, (CX)
 
 done:
 	VZEROUPPER
 	RET
 
 TEXT ·LeakyReLUBackwardF32AVX2(SB), $0-76
-	VBROADCASTSS slope+72(FP), Y0
-	VXORPS       Y1, Y1, Y1
-	MOVQ         dx_base+0(FP), AX
-	MOVQ         dy_base+24(FP), CX
-	MOVQ         y_base+48(FP), BX
-	MOVQ         dx_len+8(FP), SI
-	SUBQ         $0x10, SI
-	JL           single
-	PCALIGN      $0x40
+	VBROADCASTSS	slope+72(FP), Y0
+	VXORPS	Y1, Y1, Y1
+	MOVQ	dx_base+0(FP), AX
+	MOVQ	dy_base+24(FP), CX
+	MOVQ	y_base+48(FP), BX
+	MOVQ	dx_len+8(FP), SI
+	SUBQ	$0x10, SI
+	JL	single
+	PCALIGN	$0x40
 
 unrolled:
-	VMOVUPS   (CX), Y2
-	VMOVUPS   (BX), Y3
-	VCMPPS    $0x12, Y1, Y3, Y3
-	VMULPS    Y0, Y2, Y4
-	VBLENDVPS Y3, Y4, Y2, Y2
-	VMOVUPS   Y2, (AX)
-	VMOVUPS   32(CX), Y2
-	VMOVUPS   32(BX), Y3
-	VCMPPS    $0x12, Y1, Y3, Y3
-	VMULPS    Y0, Y2, Y4
-	VBLENDVPS Y3, Y4, Y2, Y2
-	VMOVUPS   Y2, 32(AX)
-	ADDQ      $0x40, AX
-	ADDQ      $0x40, CX
-	ADDQ      $0x40, BX
-	SUBQ      $0x10, SI
-	JGE       unrolled
+	VMOVUPS	(CX), Y2
+	VMOVUPS	(BX), Y3
+	VCMPPS	$0x12, Y1, Y3, Y3
+	VMULPS	Y0, Y2, Y4
+	VBLENDVPS	Y3, Y4, Y2, Y2
+	VMOVUPS	Y2, (AX)
+	VMOVUPS	32(CX), Y2
+	VMOVUPS	32(BX), Y3
+	VCMPPS	$0x12, Y1, Y3, Y3
+	VMULPS	Y0, Y2, Y4
+	VBLENDVPS	Y3, Y4, Y2, Y2
+	VMOVUPS	Y2, 32(AX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, CX
+	ADDQ	$0x40, BX
+	SUBQ	$0x10, SI
+	JGE	unrolled
 
 single:
-	ADDQ    $0x10, SI
-	SUBQ    $0x8, SI
-	JL      tail
-	PCALIGN $0x40
+	ADDQ	$0x10, SI
+	SUBQ	$0x8, SI
+	JL	tail
+	PCALIGN	$0x40
 
 vector:
-	VMOVUPS   (CX), Y2
-	VMOVUPS   (BX), Y3
-	VCMPPS    $0x12, Y1, Y3, Y3
-	VMULPS    Y0, Y2, Y4
-	VBLENDVPS Y3, Y4, Y2, Y2
-	VMOVUPS   Y2, (AX)
-	ADDQ      $0x20, AX
-	ADDQ      $0x20, CX
-	ADDQ      $0x20, BX
-	SUBQ      $0x8, SI
-	JGE       vector
+	VMOVUPS	(CX), Y2
+	VMOVUPS	(BX), Y3
+	VCMPPS	$0x12, Y1, Y3, Y3
+	VMULPS	Y0, Y2, Y4
+	VBLENDVPS	Y3, Y4, Y2, Y2
+	VMOVUPS	Y2, (AX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	ADDQ	$0x20, BX
+	SUBQ	$0x8, SI
+	JGE	vector
 
 tail:
-	ADDQ  $0x8, SI
-	TESTQ SI, SI
-	JZ    done
+	ADDQ	$0x8, SI
+	TESTQ	SI, SI
+	JZ	done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       SI
-	VMOVUPS    (DX)(SI*4), Y2
-	VMASKMOVPS (CX), Y2, Y3
-	VMASKMOVPS (BX), Y2, Y4
-	VCMPPS     $0x12, Y1, Y4, Y1
-	VMULPS     Y0, Y3, Y0
-	VBLENDVPS  Y1, Y0, Y3, Y3
-	VMASKMOVPS Y3, Y2, (AX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	SI
+	VMOVUPS	(DX)(SI*4), Y2
+	VMASKMOVPS	(CX), Y2, Y3
+	VMASKMOVPS	(BX), Y2, Y4
+	VCMPPS	$0x12, Y1, Y4, Y1
+	VMULPS	Y0, Y3, Y0
+	VBLENDVPS	Y1, Y0, Y3, Y3
+	VMASKMOVPS	Y3, Y2, (AX)
 
 done:
 	VZEROUPPER
 	RET
 
 TEXT ·LeakyReLUBackwardF64AVX2(SB), $0-80
-	VBROADCASTSD slope+72(FP), Y0
-	VXORPS       Y1, Y1, Y1
-	MOVQ         dx_base+0(FP), AX
-	MOVQ         dy_base+24(FP), CX
-	MOVQ         y_base+48(FP), BX
-	MOVQ         dx_len+8(FP), SI
-	SUBQ         $0x8, SI
-	JL           single
-	PCALIGN      $0x40
+	VBROADCASTSD	slope+72(FP), Y0
+	VXORPS	Y1, Y1, Y1
+	MOVQ	dx_base+0(FP), AX
+	MOVQ	dy_base+24(FP), CX
+	MOVQ	y_base+48(FP), BX
+	MOVQ	dx_len+8(FP), SI
+	SUBQ	$0x8, SI
+	JL	single
+	PCALIGN	$0x40
 
 unrolled:
-	VMOVUPD   (CX), Y2
-	VMOVUPD   (BX), Y3
-	VCMPPD    $0x12, Y1, Y3, Y3
-	VMULPD    Y0, Y2, Y4
-	VBLENDVPD Y3, Y4, Y2, Y2
-	VMOVUPD   Y2, (AX)
-	VMOVUPD   32(CX), Y2
-	VMOVUPD   32(BX), Y3
-	VCMPPD    $0x12, Y1, Y3, Y3
-	VMULPD    Y0, Y2, Y4
-	VBLENDVPD Y3, Y4, Y2, Y2
-	VMOVUPD   Y2, 32(AX)
-	ADDQ      $0x40, AX
-	ADDQ      $0x40, CX
-	ADDQ      $0x40, BX
-	SUBQ      $0x8, SI
-	JGE       unrolled
+	VMOVUPD	(CX), Y2
+	VMOVUPD	(BX), Y3
+	VCMPPD	$0x12, Y1, Y3, Y3
+	VMULPD	Y0, Y2, Y4
+	VBLENDVPD	Y3, Y4, Y2, Y2
+	VMOVUPD	Y2, (AX)
+	VMOVUPD	32(CX), Y2
+	VMOVUPD	32(BX), Y3
+	VCMPPD	$0x12, Y1, Y3, Y3
+	VMULPD	Y0, Y2, Y4
+	VBLENDVPD	Y3, Y4, Y2, Y2
+	VMOVUPD	Y2, 32(AX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, CX
+	ADDQ	$0x40, BX
+	SUBQ	$0x8, SI
+	JGE	unrolled
 
 single:
-	ADDQ    $0x8, SI
-	SUBQ    $0x4, SI
-	JL      tail
-	PCALIGN $0x40
+	ADDQ	$0x8, SI
+	SUBQ	$0x4, SI
+	JL	tail
+	PCALIGN	$0x40
 
 vector:
-	VMOVUPD   (CX), Y2
-	VMOVUPD   (BX), Y3
-	VCMPPD    $0x12, Y1, Y3, Y3
-	VMULPD    Y0, Y2, Y4
-	VBLENDVPD Y3, Y4, Y2, Y2
-	VMOVUPD   Y2, (AX)
-	ADDQ      $0x20, AX
-	ADDQ      $0x20, CX
-	ADDQ      $0x20, BX
-	SUBQ      $0x4, SI
-	JGE       vector
+	VMOVUPD	(CX), Y2
+	VMOVUPD	(BX), Y3
+	VCMPPD	$0x12, Y1, Y3, Y3
+	VMULPD	Y0, Y2, Y4
+	VBLENDVPD	Y3, Y4, Y2, Y2
+	VMOVUPD	Y2, (AX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	ADDQ	$0x20, BX
+	SUBQ	$0x4, SI
+	JGE	vector
 
 tail:
-	ADDQ  $0x4, SI
-	TESTQ SI, SI
-	JZ    done
+	ADDQ	$0x4, SI
+	TESTQ	SI, SI
+	JZ	done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       SI
-	VMOVUPS    (DX)(SI*8), Y2
-	VMASKMOVPD (CX), Y2, Y3
-	VMASKMOVPD (BX), Y2, Y4
-	VCMPPD     $0x12, Y1, Y4, Y1
-	VMULPD     Y0, Y3, Y0
-	VBLENDVPD  Y1, Y0, Y3, Y3
-	VMASKMOVPD Y3, Y2, (AX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	SI
+	VMOVUPS	(DX)(SI*8), Y2
+	VMASKMOVPD	(CX), Y2, Y3
+	VMASKMOVPD	(BX), Y2, Y4
+	VCMPPD	$0x12, Y1, Y4, Y1
+	VMULPD	Y0, Y3, Y0
+	VBLENDVPD	Y1, Y0, Y3, Y3
+	VMASKMOVPD	Y3, Y2, (AX)
 
 done:
 	VZEROUPPER

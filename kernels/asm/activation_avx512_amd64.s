@@ -2,887 +2,1411 @@
 
 //go:build amd64 && !purego && !noasm
 
-TEXT ·ReLUF32AVX512(SB), $0-48
-	VPXORD  Z0, Z0, Z0
-	MOVQ    y_base+0(FP), AX
-	MOVQ    x_base+24(FP), BX
-	MOVQ    y_len+8(FP), CX
-	SUBQ    $0x40, CX
-	JL      single
-	PCALIGN $0x40
-
-unrolled:
-	VMOVUPS (BX), Z1
-	VMAXPS  Z1, Z0, Z1
-	VMOVUPS Z1, (AX)
-	VMOVUPS 64(BX), Z1
-	VMAXPS  Z1, Z0, Z1
-	VMOVUPS Z1, 64(AX)
-	VMOVUPS 128(BX), Z1
-	VMAXPS  Z1, Z0, Z1
-	VMOVUPS Z1, 128(AX)
-	VMOVUPS 192(BX), Z1
-	VMAXPS  Z1, Z0, Z1
-	VMOVUPS Z1, 192(AX)
-	ADDQ    $0x100, AX
-	ADDQ    $0x100, BX
-	SUBQ    $0x40, CX
-	JGE     unrolled
-
-single:
-	ADDQ    $0x40, CX
-	SUBQ    $0x10, CX
-	JL      tail
-	PCALIGN $0x40
-
-vector:
-	VMOVUPS (BX), Z1
-	VMAXPS  Z1, Z0, Z1
-	VMOVUPS Z1, (AX)
-	ADDQ    $0x40, AX
-	ADDQ    $0x40, BX
-	SUBQ    $0x10, CX
-	JGE     vector
-
-tail:
-	ADDQ  $0x10, CX
-	TESTQ CX, CX
-	JZ    done
+TEXT ·PReLUF32AVX512(SB), $0-104
+	VPXORD	Z0, Z0, Z0
+	MOVQ	cols+80(FP), AX
+	ANDQ	$0xf, AX
 
 	// mask = (1 << n) - 1
-	MOVL      $0x1, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPS.Z (BX), K1, Z1
-	VMAXPS    Z1, Z0, Z1
-	VMOVUPS   Z1, K1, (AX)
+	MOVQ	AX, CX
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	MOVQ	rows+72(FP), AX
+	MOVQ	y_base+0(FP), CX
+	MOVQ	x_base+24(FP), DX
+
+rows1:
+	CMPQ	AX, $0x1
+	JL	rows1End
+	MOVQ	ldy+88(FP), BX
+	SHLQ	$0x2, BX
+	MOVQ	ldx+96(FP), BX
+	SHLQ	$0x2, BX
+	MOVQ	slope_base+48(FP), DI
+	XORQ	BX, BX
+	MOVQ	cols+80(FP), SI
+
+rows1x2:
+	SUBQ	$0x20, SI
+	JL	rows1x2End
+	VMOVUPS	(DX)(BX*1), Z1
+	VMOVUPS	(DI)(BX*1), Z2
+	VMULPS	Z2, Z1, Z2
+	VCMPPS	$0x11, Z0, Z1, K2
+	VBLENDMPS	Z2, Z1, K2, Z1
+	VMOVUPS	Z1, (CX)(BX*1)
+	VMOVUPS	64(DX)(BX*1), Z1
+	VMOVUPS	64(DI)(BX*1), Z2
+	VMULPS	Z2, Z1, Z2
+	VCMPPS	$0x11, Z0, Z1, K2
+	VBLENDMPS	Z2, Z1, K2, Z1
+	VMOVUPS	Z1, 64(CX)(BX*1)
+	ADDQ	$0x80, BX
+	JMP	rows1x2
+
+rows1x2End:
+	ADDQ	$0x20, SI
+
+rows1x1:
+	SUBQ	$0x10, SI
+	JL	rows1x1End
+	VMOVUPS	(DX)(BX*1), Z1
+	VMOVUPS	(DI)(BX*1), Z2
+	VMULPS	Z2, Z1, Z2
+	VCMPPS	$0x11, Z0, Z1, K2
+	VBLENDMPS	Z2, Z1, K2, Z1
+	VMOVUPS	Z1, (CX)(BX*1)
+	ADDQ	$0x40, BX
+	JMP	rows1x1
+
+rows1x1End:
+	ADDQ	$0x10, SI
+	TESTQ	SI, SI
+	JZ	rows1Next
+	VMOVUPS.Z	(DX)(BX*1), K1, Z1
+	VMOVUPS.Z	(DI)(BX*1), K1, Z2
+	VMULPS	Z2, Z1, Z2
+	VCMPPS	$0x11, Z0, Z1, K2
+	VBLENDMPS	Z2, Z1, K2, Z1
+	VMOVUPS	Z1, K1, (CX)(BX*1)
+
+rows1Next:
+	MOVQ	ldy+88(FP), BX
+	SHLQ	$0x2, BX
+	ADDQ	BX, CX
+	MOVQ	ldx+96(FP), BX
+	SHLQ	$0x2, BX
+	ADDQ	BX, DX
+	SUBQ	$0x1, AX
+	JMP	rows1
+
+rows1End:
+	VZEROUPPER
+	RET
+
+TEXT ·PReLUF64AVX512(SB), $0-104
+	VPXORD	Z0, Z0, Z0
+	MOVQ	cols+80(FP), AX
+	ANDQ	$0x7, AX
+
+	// mask = (1 << n) - 1
+	MOVQ	AX, CX
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	MOVQ	rows+72(FP), AX
+	MOVQ	y_base+0(FP), CX
+	MOVQ	x_base+24(FP), DX
+
+rows1:
+	CMPQ	AX, $0x1
+	JL	rows1End
+	MOVQ	ldy+88(FP), BX
+	SHLQ	$0x3, BX
+	MOVQ	ldx+96(FP), BX
+	SHLQ	$0x3, BX
+	MOVQ	slope_base+48(FP), DI
+	XORQ	BX, BX
+	MOVQ	cols+80(FP), SI
+
+rows1x2:
+	SUBQ	$0x10, SI
+	JL	rows1x2End
+	VMOVUPD	(DX)(BX*1), Z1
+	VMOVUPD	(DI)(BX*1), Z2
+	VMULPD	Z2, Z1, Z2
+	VCMPPD	$0x11, Z0, Z1, K2
+	VBLENDMPD	Z2, Z1, K2, Z1
+	VMOVUPD	Z1, (CX)(BX*1)
+	VMOVUPD	64(DX)(BX*1), Z1
+	VMOVUPD	64(DI)(BX*1), Z2
+	VMULPD	Z2, Z1, Z2
+	VCMPPD	$0x11, Z0, Z1, K2
+	VBLENDMPD	Z2, Z1, K2, Z1
+	VMOVUPD	Z1, 64(CX)(BX*1)
+	ADDQ	$0x80, BX
+	JMP	rows1x2
+
+rows1x2End:
+	ADDQ	$0x10, SI
+
+rows1x1:
+	SUBQ	$0x8, SI
+	JL	rows1x1End
+	VMOVUPD	(DX)(BX*1), Z1
+	VMOVUPD	(DI)(BX*1), Z2
+	VMULPD	Z2, Z1, Z2
+	VCMPPD	$0x11, Z0, Z1, K2
+	VBLENDMPD	Z2, Z1, K2, Z1
+	VMOVUPD	Z1, (CX)(BX*1)
+	ADDQ	$0x40, BX
+	JMP	rows1x1
+
+rows1x1End:
+	ADDQ	$0x8, SI
+	TESTQ	SI, SI
+	JZ	rows1Next
+	VMOVUPD.Z	(DX)(BX*1), K1, Z1
+	VMOVUPD.Z	(DI)(BX*1), K1, Z2
+	VMULPD	Z2, Z1, Z2
+	VCMPPD	$0x11, Z0, Z1, K2
+	VBLENDMPD	Z2, Z1, K2, Z1
+	VMOVUPD	Z1, K1, (CX)(BX*1)
+
+rows1Next:
+	MOVQ	ldy+88(FP), BX
+	SHLQ	$0x3, BX
+	ADDQ	BX, CX
+	MOVQ	ldx+96(FP), BX
+	SHLQ	$0x3, BX
+	ADDQ	BX, DX
+	SUBQ	$0x1, AX
+	JMP	rows1
+
+rows1End:
+	VZEROUPPER
+	RET
+
+TEXT ·PReLUBackwardF32AVX512(SB), $0-160
+	VPXORD	Z0, Z0, Z0
+	MOVQ	cols+128(FP), AX
+	ANDQ	$0xf, AX
+
+	// mask = (1 << n) - 1
+	MOVQ	AX, CX
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	MOVQ	rows+120(FP), AX
+	MOVQ	dx_base+24(FP), CX
+	MOVQ	dy_base+48(FP), DX
+	MOVQ	x_base+72(FP), BX
+
+rows2:
+	CMPQ	AX, $0x2
+	JL	rows2End
+	MOVQ	lddx+136(FP), SI
+	SHLQ	$0x2, SI
+	MOVQ	CX, R8
+	ADDQ	SI, R8
+	MOVQ	lddy+144(FP), SI
+	SHLQ	$0x2, SI
+	MOVQ	DX, R9
+	ADDQ	SI, R9
+	MOVQ	ldx+152(FP), SI
+	SHLQ	$0x2, SI
+	MOVQ	BX, R10
+	ADDQ	SI, R10
+	MOVQ	sum_base+0(FP), R11
+	MOVQ	slope_base+96(FP), R12
+	XORQ	SI, SI
+	MOVQ	cols+128(FP), DI
+
+rows2x1:
+	SUBQ	$0x10, DI
+	JL	rows2x1End
+	VMOVUPS	(R12)(SI*1), Z1
+	VMOVUPS	(DX)(SI*1), Z2
+	VMOVUPS	(BX)(SI*1), Z3
+	VMULPS	Z2, Z3, Z4
+	VCMPPS	$0x1e, Z0, Z3, K2
+	VBLENDMPS	Z0, Z4, K2, Z4
+	VMULPS	Z1, Z2, Z5
+	VCMPPS	$0x12, Z0, Z3, K2
+	VBLENDMPS	Z5, Z2, K2, Z2
+	VMOVUPS	Z2, (CX)(SI*1)
+	VMOVUPS	(R9)(SI*1), Z2
+	VMOVUPS	(R10)(SI*1), Z3
+	VMULPS	Z2, Z3, Z5
+	VCMPPS	$0x1e, Z0, Z3, K2
+	VBLENDMPS	Z0, Z5, K2, Z5
+	VMULPS	Z1, Z2, Z1
+	VCMPPS	$0x12, Z0, Z3, K2
+	VBLENDMPS	Z1, Z2, K2, Z2
+	VMOVUPS	Z2, (R8)(SI*1)
+	VADDPS	Z5, Z4, Z4
+	VMOVUPS	(R11)(SI*1), Z1
+	VADDPS	Z4, Z1, Z1
+	VMOVUPS	Z1, (R11)(SI*1)
+	ADDQ	$0x40, SI
+	JMP	rows2x1
+
+rows2x1End:
+	ADDQ	$0x10, DI
+	TESTQ	DI, DI
+	JZ	rows2Next
+	VMOVUPS.Z	(R12)(SI*1), K1, Z1
+	VMOVUPS.Z	(DX)(SI*1), K1, Z2
+	VMOVUPS.Z	(BX)(SI*1), K1, Z3
+	VMULPS	Z2, Z3, Z4
+	VCMPPS	$0x1e, Z0, Z3, K2
+	VBLENDMPS	Z0, Z4, K2, Z4
+	VMULPS	Z1, Z2, Z5
+	VCMPPS	$0x12, Z0, Z3, K2
+	VBLENDMPS	Z5, Z2, K2, Z2
+	VMOVUPS	Z2, K1, (CX)(SI*1)
+	VMOVUPS.Z	(R9)(SI*1), K1, Z2
+	VMOVUPS.Z	(R10)(SI*1), K1, Z3
+	VMULPS	Z2, Z3, Z5
+	VCMPPS	$0x1e, Z0, Z3, K2
+	VBLENDMPS	Z0, Z5, K2, Z5
+	VMULPS	Z1, Z2, Z1
+	VCMPPS	$0x12, Z0, Z3, K2
+	VBLENDMPS	Z1, Z2, K2, Z2
+	VMOVUPS	Z2, K1, (R8)(SI*1)
+	VADDPS	Z5, Z4, Z4
+	VMOVUPS.Z	(R11)(SI*1), K1, Z1
+	VADDPS	Z4, Z1, Z1
+	VMOVUPS	Z1, K1, (R11)(SI*1)
+
+rows2Next:
+	MOVQ	lddx+136(FP), SI
+	SHLQ	$0x2, SI
+	MOVQ	R8, CX
+	ADDQ	SI, CX
+	MOVQ	lddy+144(FP), SI
+	SHLQ	$0x2, SI
+	MOVQ	R9, DX
+	ADDQ	SI, DX
+	MOVQ	ldx+152(FP), SI
+	SHLQ	$0x2, SI
+	MOVQ	R10, BX
+	ADDQ	SI, BX
+	SUBQ	$0x2, AX
+	JMP	rows2
+
+rows2End:
+rows1:
+	CMPQ	AX, $0x1
+	JL	rows1End
+	MOVQ	lddx+136(FP), SI
+	SHLQ	$0x2, SI
+	MOVQ	lddy+144(FP), SI
+	SHLQ	$0x2, SI
+	MOVQ	ldx+152(FP), SI
+	SHLQ	$0x2, SI
+	MOVQ	sum_base+0(FP), R8
+	MOVQ	slope_base+96(FP), R9
+	XORQ	SI, SI
+	MOVQ	cols+128(FP), DI
+
+rows1x1:
+	SUBQ	$0x10, DI
+	JL	rows1x1End
+	VMOVUPS	(R9)(SI*1), Z1
+	VMOVUPS	(DX)(SI*1), Z2
+	VMOVUPS	(BX)(SI*1), Z3
+	VMULPS	Z2, Z3, Z4
+	VCMPPS	$0x1e, Z0, Z3, K2
+	VBLENDMPS	Z0, Z4, K2, Z4
+	VMULPS	Z1, Z2, Z1
+	VCMPPS	$0x12, Z0, Z3, K2
+	VBLENDMPS	Z1, Z2, K2, Z2
+	VMOVUPS	Z2, (CX)(SI*1)
+	VMOVUPS	(R8)(SI*1), Z1
+	VADDPS	Z4, Z1, Z1
+	VMOVUPS	Z1, (R8)(SI*1)
+	ADDQ	$0x40, SI
+	JMP	rows1x1
+
+rows1x1End:
+	ADDQ	$0x10, DI
+	TESTQ	DI, DI
+	JZ	rows1Next
+	VMOVUPS.Z	(R9)(SI*1), K1, Z1
+	VMOVUPS.Z	(DX)(SI*1), K1, Z2
+	VMOVUPS.Z	(BX)(SI*1), K1, Z3
+	VMULPS	Z2, Z3, Z4
+	VCMPPS	$0x1e, Z0, Z3, K2
+	VBLENDMPS	Z0, Z4, K2, Z4
+	VMULPS	Z1, Z2, Z1
+	VCMPPS	$0x12, Z0, Z3, K2
+	VBLENDMPS	Z1, Z2, K2, Z2
+	VMOVUPS	Z2, K1, (CX)(SI*1)
+	VMOVUPS.Z	(R8)(SI*1), K1, Z1
+	VADDPS	Z4, Z1, Z1
+	VMOVUPS	Z1, K1, (R8)(SI*1)
+
+rows1Next:
+	MOVQ	lddx+136(FP), SI
+	SHLQ	$0x2, SI
+	ADDQ	SI, CX
+	MOVQ	lddy+144(FP), SI
+	SHLQ	$0x2, SI
+	ADDQ	SI, DX
+	MOVQ	ldx+152(FP), SI
+	SHLQ	$0x2, SI
+	ADDQ	SI, BX
+	SUBQ	$0x1, AX
+	JMP	rows1
+
+rows1End:
+	VZEROUPPER
+	RET
+
+TEXT ·PReLUBackwardF64AVX512(SB), $0-160
+	VPXORD	Z0, Z0, Z0
+	MOVQ	cols+128(FP), AX
+	ANDQ	$0x7, AX
+
+	// mask = (1 << n) - 1
+	MOVQ	AX, CX
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	MOVQ	rows+120(FP), AX
+	MOVQ	dx_base+24(FP), CX
+	MOVQ	dy_base+48(FP), DX
+	MOVQ	x_base+72(FP), BX
+
+rows2:
+	CMPQ	AX, $0x2
+	JL	rows2End
+	MOVQ	lddx+136(FP), SI
+	SHLQ	$0x3, SI
+	MOVQ	CX, R8
+	ADDQ	SI, R8
+	MOVQ	lddy+144(FP), SI
+	SHLQ	$0x3, SI
+	MOVQ	DX, R9
+	ADDQ	SI, R9
+	MOVQ	ldx+152(FP), SI
+	SHLQ	$0x3, SI
+	MOVQ	BX, R10
+	ADDQ	SI, R10
+	MOVQ	sum_base+0(FP), R11
+	MOVQ	slope_base+96(FP), R12
+	XORQ	SI, SI
+	MOVQ	cols+128(FP), DI
+
+rows2x1:
+	SUBQ	$0x8, DI
+	JL	rows2x1End
+	VMOVUPD	(R12)(SI*1), Z1
+	VMOVUPD	(DX)(SI*1), Z2
+	VMOVUPD	(BX)(SI*1), Z3
+	VMULPD	Z2, Z3, Z4
+	VCMPPD	$0x1e, Z0, Z3, K2
+	VBLENDMPD	Z0, Z4, K2, Z4
+	VMULPD	Z1, Z2, Z5
+	VCMPPD	$0x12, Z0, Z3, K2
+	VBLENDMPD	Z5, Z2, K2, Z2
+	VMOVUPD	Z2, (CX)(SI*1)
+	VMOVUPD	(R9)(SI*1), Z2
+	VMOVUPD	(R10)(SI*1), Z3
+	VMULPD	Z2, Z3, Z5
+	VCMPPD	$0x1e, Z0, Z3, K2
+	VBLENDMPD	Z0, Z5, K2, Z5
+	VMULPD	Z1, Z2, Z1
+	VCMPPD	$0x12, Z0, Z3, K2
+	VBLENDMPD	Z1, Z2, K2, Z2
+	VMOVUPD	Z2, (R8)(SI*1)
+	VADDPD	Z5, Z4, Z4
+	VMOVUPD	(R11)(SI*1), Z1
+	VADDPD	Z4, Z1, Z1
+	VMOVUPD	Z1, (R11)(SI*1)
+	ADDQ	$0x40, SI
+	JMP	rows2x1
+
+rows2x1End:
+	ADDQ	$0x8, DI
+	TESTQ	DI, DI
+	JZ	rows2Next
+	VMOVUPD.Z	(R12)(SI*1), K1, Z1
+	VMOVUPD.Z	(DX)(SI*1), K1, Z2
+	VMOVUPD.Z	(BX)(SI*1), K1, Z3
+	VMULPD	Z2, Z3, Z4
+	VCMPPD	$0x1e, Z0, Z3, K2
+	VBLENDMPD	Z0, Z4, K2, Z4
+	VMULPD	Z1, Z2, Z5
+	VCMPPD	$0x12, Z0, Z3, K2
+	VBLENDMPD	Z5, Z2, K2, Z2
+	VMOVUPD	Z2, K1, (CX)(SI*1)
+	VMOVUPD.Z	(R9)(SI*1), K1, Z2
+	VMOVUPD.Z	(R10)(SI*1), K1, Z3
+	VMULPD	Z2, Z3, Z5
+	VCMPPD	$0x1e, Z0, Z3, K2
+	VBLENDMPD	Z0, Z5, K2, Z5
+	VMULPD	Z1, Z2, Z1
+	VCMPPD	$0x12, Z0, Z3, K2
+	VBLENDMPD	Z1, Z2, K2, Z2
+	VMOVUPD	Z2, K1, (R8)(SI*1)
+	VADDPD	Z5, Z4, Z4
+	VMOVUPD.Z	(R11)(SI*1), K1, Z1
+	VADDPD	Z4, Z1, Z1
+	VMOVUPD	Z1, K1, (R11)(SI*1)
+
+rows2Next:
+	MOVQ	lddx+136(FP), SI
+	SHLQ	$0x3, SI
+	MOVQ	R8, CX
+	ADDQ	SI, CX
+	MOVQ	lddy+144(FP), SI
+	SHLQ	$0x3, SI
+	MOVQ	R9, DX
+	ADDQ	SI, DX
+	MOVQ	ldx+152(FP), SI
+	SHLQ	$0x3, SI
+	MOVQ	R10, BX
+	ADDQ	SI, BX
+	SUBQ	$0x2, AX
+	JMP	rows2
+
+rows2End:
+rows1:
+	CMPQ	AX, $0x1
+	JL	rows1End
+	MOVQ	lddx+136(FP), SI
+	SHLQ	$0x3, SI
+	MOVQ	lddy+144(FP), SI
+	SHLQ	$0x3, SI
+	MOVQ	ldx+152(FP), SI
+	SHLQ	$0x3, SI
+	MOVQ	sum_base+0(FP), R8
+	MOVQ	slope_base+96(FP), R9
+	XORQ	SI, SI
+	MOVQ	cols+128(FP), DI
+
+rows1x1:
+	SUBQ	$0x8, DI
+	JL	rows1x1End
+	VMOVUPD	(R9)(SI*1), Z1
+	VMOVUPD	(DX)(SI*1), Z2
+	VMOVUPD	(BX)(SI*1), Z3
+	VMULPD	Z2, Z3, Z4
+	VCMPPD	$0x1e, Z0, Z3, K2
+	VBLENDMPD	Z0, Z4, K2, Z4
+	VMULPD	Z1, Z2, Z1
+	VCMPPD	$0x12, Z0, Z3, K2
+	VBLENDMPD	Z1, Z2, K2, Z2
+	VMOVUPD	Z2, (CX)(SI*1)
+	VMOVUPD	(R8)(SI*1), Z1
+	VADDPD	Z4, Z1, Z1
+	VMOVUPD	Z1, (R8)(SI*1)
+	ADDQ	$0x40, SI
+	JMP	rows1x1
+
+rows1x1End:
+	ADDQ	$0x8, DI
+	TESTQ	DI, DI
+	JZ	rows1Next
+	VMOVUPD.Z	(R9)(SI*1), K1, Z1
+	VMOVUPD.Z	(DX)(SI*1), K1, Z2
+	VMOVUPD.Z	(BX)(SI*1), K1, Z3
+	VMULPD	Z2, Z3, Z4
+	VCMPPD	$0x1e, Z0, Z3, K2
+	VBLENDMPD	Z0, Z4, K2, Z4
+	VMULPD	Z1, Z2, Z1
+	VCMPPD	$0x12, Z0, Z3, K2
+	VBLENDMPD	Z1, Z2, K2, Z2
+	VMOVUPD	Z2, K1, (CX)(SI*1)
+	VMOVUPD.Z	(R8)(SI*1), K1, Z1
+	VADDPD	Z4, Z1, Z1
+	VMOVUPD	Z1, K1, (R8)(SI*1)
+
+rows1Next:
+	MOVQ	lddx+136(FP), SI
+	SHLQ	$0x3, SI
+	ADDQ	SI, CX
+	MOVQ	lddy+144(FP), SI
+	SHLQ	$0x3, SI
+	ADDQ	SI, DX
+	MOVQ	ldx+152(FP), SI
+	SHLQ	$0x3, SI
+	ADDQ	SI, BX
+	SUBQ	$0x1, AX
+	JMP	rows1
+
+rows1End:
+	VZEROUPPER
+	RET
+
+TEXT ·ReLUF32AVX512(SB), $0-48
+	VPXORD	Z0, Z0, Z0
+	MOVQ	y_base+0(FP), AX
+	MOVQ	x_base+24(FP), BX
+	MOVQ	y_len+8(FP), CX
+	SUBQ	$0x40, CX
+	JL	single
+	PCALIGN	$0x40
+
+unrolled:
+	VMOVUPS	(BX), Z1
+	VMAXPS	Z1, Z0, Z1
+	VMOVUPS	Z1, (AX)
+	VMOVUPS	64(BX), Z1
+	VMAXPS	Z1, Z0, Z1
+	VMOVUPS	Z1, 64(AX)
+	VMOVUPS	128(BX), Z1
+	VMAXPS	Z1, Z0, Z1
+	VMOVUPS	Z1, 128(AX)
+	VMOVUPS	192(BX), Z1
+	VMAXPS	Z1, Z0, Z1
+	VMOVUPS	Z1, 192(AX)
+	ADDQ	$0x100, AX
+	ADDQ	$0x100, BX
+	SUBQ	$0x40, CX
+	JGE	unrolled
+
+single:
+	ADDQ	$0x40, CX
+	SUBQ	$0x10, CX
+	JL	tail
+	PCALIGN	$0x40
+
+vector:
+	VMOVUPS	(BX), Z1
+	VMAXPS	Z1, Z0, Z1
+	VMOVUPS	Z1, (AX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, BX
+	SUBQ	$0x10, CX
+	JGE	vector
+
+tail:
+	ADDQ	$0x10, CX
+	TESTQ	CX, CX
+	JZ	done
+
+	// mask = (1 << n) - 1
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPS.Z	(BX), K1, Z1
+	VMAXPS	Z1, Z0, Z1
+	VMOVUPS	Z1, K1, (AX)
 
 done:
 	VZEROUPPER
 	RET
 
 TEXT ·ReLUF64AVX512(SB), $0-48
-	VPXORD  Z0, Z0, Z0
-	MOVQ    y_base+0(FP), AX
-	MOVQ    x_base+24(FP), BX
-	MOVQ    y_len+8(FP), CX
-	SUBQ    $0x20, CX
-	JL      single
-	PCALIGN $0x40
+	VPXORD	Z0, Z0, Z0
+	MOVQ	y_base+0(FP), AX
+	MOVQ	x_base+24(FP), BX
+	MOVQ	y_len+8(FP), CX
+	SUBQ	$0x20, CX
+	JL	single
+	PCALIGN	$0x40
 
 unrolled:
-	VMOVUPD (BX), Z1
-	VMAXPD  Z1, Z0, Z1
-	VMOVUPD Z1, (AX)
-	VMOVUPD 64(BX), Z1
-	VMAXPD  Z1, Z0, Z1
-	VMOVUPD Z1, 64(AX)
-	VMOVUPD 128(BX), Z1
-	VMAXPD  Z1, Z0, Z1
-	VMOVUPD Z1, 128(AX)
-	VMOVUPD 192(BX), Z1
-	VMAXPD  Z1, Z0, Z1
-	VMOVUPD Z1, 192(AX)
-	ADDQ    $0x100, AX
-	ADDQ    $0x100, BX
-	SUBQ    $0x20, CX
-	JGE     unrolled
+	VMOVUPD	(BX), Z1
+	VMAXPD	Z1, Z0, Z1
+	VMOVUPD	Z1, (AX)
+	VMOVUPD	64(BX), Z1
+	VMAXPD	Z1, Z0, Z1
+	VMOVUPD	Z1, 64(AX)
+	VMOVUPD	128(BX), Z1
+	VMAXPD	Z1, Z0, Z1
+	VMOVUPD	Z1, 128(AX)
+	VMOVUPD	192(BX), Z1
+	VMAXPD	Z1, Z0, Z1
+	VMOVUPD	Z1, 192(AX)
+	ADDQ	$0x100, AX
+	ADDQ	$0x100, BX
+	SUBQ	$0x20, CX
+	JGE	unrolled
 
 single:
-	ADDQ    $0x20, CX
-	SUBQ    $0x8, CX
-	JL      tail
-	PCALIGN $0x40
+	ADDQ	$0x20, CX
+	SUBQ	$0x8, CX
+	JL	tail
+	PCALIGN	$0x40
 
 vector:
-	VMOVUPD (BX), Z1
-	VMAXPD  Z1, Z0, Z1
-	VMOVUPD Z1, (AX)
-	ADDQ    $0x40, AX
-	ADDQ    $0x40, BX
-	SUBQ    $0x8, CX
-	JGE     vector
+	VMOVUPD	(BX), Z1
+	VMAXPD	Z1, Z0, Z1
+	VMOVUPD	Z1, (AX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, BX
+	SUBQ	$0x8, CX
+	JGE	vector
 
 tail:
-	ADDQ  $0x8, CX
-	TESTQ CX, CX
-	JZ    done
+	ADDQ	$0x8, CX
+	TESTQ	CX, CX
+	JZ	done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x1, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPD.Z (BX), K1, Z1
-	VMAXPD    Z1, Z0, Z1
-	VMOVUPD   Z1, K1, (AX)
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPD.Z	(BX), K1, Z1
+	VMAXPD	Z1, Z0, Z1
+	VMOVUPD	Z1, K1, (AX)
 
 done:
 	VZEROUPPER
 	RET
 
 TEXT ·ReLUGradF32AVX512(SB), $0-72
-	VPXORD       Z0, Z0, Z0
-	VBROADCASTSS ·f32_3f800000(SB), Z1
-	MOVQ         y_base+0(FP), AX
-	MOVQ         d_base+24(FP), BX
-	MOVQ         x_base+48(FP), SI
-	MOVQ         y_len+8(FP), CX
-	SUBQ         $0x20, CX
-	JL           single
-	PCALIGN      $0x40
+	VPXORD	Z0, Z0, Z0
+	VBROADCASTSS	·f32_3f800000(SB), Z1
+	MOVQ	y_base+0(FP), AX
+	MOVQ	d_base+24(FP), BX
+	MOVQ	x_base+48(FP), SI
+	MOVQ	y_len+8(FP), CX
+	SUBQ	$0x20, CX
+	JL	single
+	PCALIGN	$0x40
 
 unrolled:
-	VMOVUPS (SI), Z2
+	VMOVUPS	(SI), Z2
 
 	// d = x > 0 ? 1 : slope, x itself where it is NaN
-	VCMPPS    $0x1e, Z0, Z2, K2
-	VBLENDMPS Z1, Z0, K2, Z3
-	VCMPPS    $0x3, Z2, Z2, K2
-	VBLENDMPS Z2, Z3, K2, Z3
-	VMAXPS    Z2, Z0, Z2
-	VMOVUPS   Z2, (AX)
-	VMOVUPS   Z3, (BX)
-	VMOVUPS   64(SI), Z2
+	VCMPPS	$0x1e, Z0, Z2, K2
+	VBLENDMPS	Z1, Z0, K2, Z3
+	VCMPPS	$0x3, Z2, Z2, K2
+	VBLENDMPS	Z2, Z3, K2, Z3
+	VMAXPS	Z2, Z0, Z2
+	VMOVUPS	Z2, (AX)
+	VMOVUPS	Z3, (BX)
+	VMOVUPS	64(SI), Z2
 
-	VCMPPS    $0x1e, Z0, Z2, K2
-	VBLENDMPS Z1, Z0, K2, Z4
-	VCMPPS    $0x3, Z2, Z2, K2
-	VBLENDMPS Z2, Z4, K2, Z4
-	VMAXPS    Z2, Z0, Z2
-	VMOVUPS   Z2, 64(AX)
-	VMOVUPS   Z4, 64(BX)
-	ADDQ      $0x80, AX
-	ADDQ      $0x80, BX
-	ADDQ      $0x80, SI
-	SUBQ      $0x20, CX
-	JGE       unrolled
+	VCMPPS	$0x1e, Z0, Z2, K2
+	VBLENDMPS	Z1, Z0, K2, Z4
+	VCMPPS	$0x3, Z2, Z2, K2
+	VBLENDMPS	Z2, Z4, K2, Z4
+	VMAXPS	Z2, Z0, Z2
+	VMOVUPS	Z2, 64(AX)
+	VMOVUPS	Z4, 64(BX)
+	ADDQ	$0x80, AX
+	ADDQ	$0x80, BX
+	ADDQ	$0x80, SI
+	SUBQ	$0x20, CX
+	JGE	unrolled
 
 single:
-	ADDQ    $0x20, CX
-	SUBQ    $0x10, CX
-	JL      tail
-	PCALIGN $0x40
+	ADDQ	$0x20, CX
+	SUBQ	$0x10, CX
+	JL	tail
+	PCALIGN	$0x40
 
 vector:
-	VMOVUPS (SI), Z2
+	VMOVUPS	(SI), Z2
 
-	VCMPPS    $0x1e, Z0, Z2, K2
-	VBLENDMPS Z1, Z0, K2, Z5
-	VCMPPS    $0x3, Z2, Z2, K2
-	VBLENDMPS Z2, Z5, K2, Z5
-	VMAXPS    Z2, Z0, Z2
-	VMOVUPS   Z2, (AX)
-	VMOVUPS   Z5, (BX)
-	ADDQ      $0x40, AX
-	ADDQ      $0x40, BX
-	ADDQ      $0x40, SI
-	SUBQ      $0x10, CX
-	JGE       vector
+	VCMPPS	$0x1e, Z0, Z2, K2
+	VBLENDMPS	Z1, Z0, K2, Z5
+	VCMPPS	$0x3, Z2, Z2, K2
+	VBLENDMPS	Z2, Z5, K2, Z5
+	VMAXPS	Z2, Z0, Z2
+	VMOVUPS	Z2, (AX)
+	VMOVUPS	Z5, (BX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, BX
+	ADDQ	$0x40, SI
+	SUBQ	$0x10, CX
+	JGE	vector
 
 tail:
-	ADDQ  $0x10, CX
-	TESTQ CX, CX
-	JZ    done
+	ADDQ	$0x10, CX
+	TESTQ	CX, CX
+	JZ	done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x1, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPS.Z (SI), K1, Z2
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPS.Z	(SI), K1, Z2
 
-	VCMPPS    $0x1e, Z0, Z2, K2
-	VBLENDMPS Z1, Z0, K2, Z6
-	VCMPPS    $0x3, Z2, Z2, K2
-	VBLENDMPS Z2, Z6, K2, Z6
-	VMAXPS    Z2, Z0, Z2
-	VMOVUPS   Z2, K1, (AX)
-	VMOVUPS   Z6, K1, (BX)
+	VCMPPS	$0x1e, Z0, Z2, K2
+	VBLENDMPS	Z1, Z0, K2, Z6
+	VCMPPS	$0x3, Z2, Z2, K2
+	VBLENDMPS	Z2, Z6, K2, Z6
+	VMAXPS	Z2, Z0, Z2
+	VMOVUPS	Z2, K1, (AX)
+	VMOVUPS	Z6, K1, (BX)
 
 done:
 	VZEROUPPER
 	RET
 
 TEXT ·ReLUGradF64AVX512(SB), $0-72
-	VPXORD       Z0, Z0, Z0
-	VBROADCASTSD ·f64_3ff0000000000000(SB), Z1
-	MOVQ         y_base+0(FP), AX
-	MOVQ         d_base+24(FP), BX
-	MOVQ         x_base+48(FP), SI
-	MOVQ         y_len+8(FP), CX
-	SUBQ         $0x10, CX
-	JL           single
-	PCALIGN      $0x40
+	VPXORD	Z0, Z0, Z0
+	VBROADCASTSD	·f64_3ff0000000000000(SB), Z1
+	MOVQ	y_base+0(FP), AX
+	MOVQ	d_base+24(FP), BX
+	MOVQ	x_base+48(FP), SI
+	MOVQ	y_len+8(FP), CX
+	SUBQ	$0x10, CX
+	JL	single
+	PCALIGN	$0x40
 
 unrolled:
-	VMOVUPD (SI), Z2
+	VMOVUPD	(SI), Z2
 
 	// d = x > 0 ? 1 : slope, x itself where it is NaN
-	VCMPPD    $0x1e, Z0, Z2, K2
-	VBLENDMPD Z1, Z0, K2, Z3
-	VCMPPD    $0x3, Z2, Z2, K2
-	VBLENDMPD Z2, Z3, K2, Z3
-	VMAXPD    Z2, Z0, Z2
-	VMOVUPD   Z2, (AX)
-	VMOVUPD   Z3, (BX)
-	VMOVUPD   64(SI), Z2
+	VCMPPD	$0x1e, Z0, Z2, K2
+	VBLENDMPD	Z1, Z0, K2, Z3
+	VCMPPD	$0x3, Z2, Z2, K2
+	VBLENDMPD	Z2, Z3, K2, Z3
+	VMAXPD	Z2, Z0, Z2
+	VMOVUPD	Z2, (AX)
+	VMOVUPD	Z3, (BX)
+	VMOVUPD	64(SI), Z2
 
-	VCMPPD    $0x1e, Z0, Z2, K2
-	VBLENDMPD Z1, Z0, K2, Z4
-	VCMPPD    $0x3, Z2, Z2, K2
-	VBLENDMPD Z2, Z4, K2, Z4
-	VMAXPD    Z2, Z0, Z2
-	VMOVUPD   Z2, 64(AX)
-	VMOVUPD   Z4, 64(BX)
-	ADDQ      $0x80, AX
-	ADDQ      $0x80, BX
-	ADDQ      $0x80, SI
-	SUBQ      $0x10, CX
-	JGE       unrolled
+	VCMPPD	$0x1e, Z0, Z2, K2
+	VBLENDMPD	Z1, Z0, K2, Z4
+	VCMPPD	$0x3, Z2, Z2, K2
+	VBLENDMPD	Z2, Z4, K2, Z4
+	VMAXPD	Z2, Z0, Z2
+	VMOVUPD	Z2, 64(AX)
+	VMOVUPD	Z4, 64(BX)
+	ADDQ	$0x80, AX
+	ADDQ	$0x80, BX
+	ADDQ	$0x80, SI
+	SUBQ	$0x10, CX
+	JGE	unrolled
 
 single:
-	ADDQ    $0x10, CX
-	SUBQ    $0x8, CX
-	JL      tail
-	PCALIGN $0x40
+	ADDQ	$0x10, CX
+	SUBQ	$0x8, CX
+	JL	tail
+	PCALIGN	$0x40
 
 vector:
-	VMOVUPD (SI), Z2
+	VMOVUPD	(SI), Z2
 
-	VCMPPD    $0x1e, Z0, Z2, K2
-	VBLENDMPD Z1, Z0, K2, Z5
-	VCMPPD    $0x3, Z2, Z2, K2
-	VBLENDMPD Z2, Z5, K2, Z5
-	VMAXPD    Z2, Z0, Z2
-	VMOVUPD   Z2, (AX)
-	VMOVUPD   Z5, (BX)
-	ADDQ      $0x40, AX
-	ADDQ      $0x40, BX
-	ADDQ      $0x40, SI
-	SUBQ      $0x8, CX
-	JGE       vector
+	VCMPPD	$0x1e, Z0, Z2, K2
+	VBLENDMPD	Z1, Z0, K2, Z5
+	VCMPPD	$0x3, Z2, Z2, K2
+	VBLENDMPD	Z2, Z5, K2, Z5
+	VMAXPD	Z2, Z0, Z2
+	VMOVUPD	Z2, (AX)
+	VMOVUPD	Z5, (BX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, BX
+	ADDQ	$0x40, SI
+	SUBQ	$0x8, CX
+	JGE	vector
 
 tail:
-	ADDQ  $0x8, CX
-	TESTQ CX, CX
-	JZ    done
+	ADDQ	$0x8, CX
+	TESTQ	CX, CX
+	JZ	done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x1, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPD.Z (SI), K1, Z2
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPD.Z	(SI), K1, Z2
 
-	VCMPPD    $0x1e, Z0, Z2, K2
-	VBLENDMPD Z1, Z0, K2, Z6
-	VCMPPD    $0x3, Z2, Z2, K2
-	VBLENDMPD Z2, Z6, K2, Z6
-	VMAXPD    Z2, Z0, Z2
-	VMOVUPD   Z2, K1, (AX)
-	VMOVUPD   Z6, K1, (BX)
+	VCMPPD	$0x1e, Z0, Z2, K2
+	VBLENDMPD	Z1, Z0, K2, Z6
+	VCMPPD	$0x3, Z2, Z2, K2
+	VBLENDMPD	Z2, Z6, K2, Z6
+	VMAXPD	Z2, Z0, Z2
+	VMOVUPD	Z2, K1, (AX)
+	VMOVUPD	Z6, K1, (BX)
 
 done:
 	VZEROUPPER
 	RET
 
 TEXT ·ReLUBackwardF32AVX512(SB), $0-72
-	VPXORD  Z0, Z0, Z0
-	MOVQ    dx_base+0(FP), AX
-	MOVQ    dy_base+24(FP), BX
-	MOVQ    y_base+48(FP), SI
-	MOVQ    dx_len+8(FP), CX
-	SUBQ    $0x20, CX
-	JL      single
-	PCALIGN $0x40
+	VPXORD	Z0, Z0, Z0
+	MOVQ	dx_base+0(FP), AX
+	MOVQ	dy_base+24(FP), BX
+	MOVQ	y_base+48(FP), SI
+	MOVQ	dx_len+8(FP), CX
+	SUBQ	$0x20, CX
+	JL	single
+	PCALIGN	$0x40
 
 unrolled:
-	VMOVUPS   (BX), Z1
-	VMOVUPS   (SI), Z2
-	VCMPPS    $0x12, Z0, Z2, K2
-	VBLENDMPS Z0, Z1, K2, Z1
-	VMOVUPS   Z1, (AX)
-	VMOVUPS   64(BX), Z1
-	VMOVUPS   64(SI), Z2
-	VCMPPS    $0x12, Z0, Z2, K2
-	VBLENDMPS Z0, Z1, K2, Z1
-	VMOVUPS   Z1, 64(AX)
-	ADDQ      $0x80, AX
-	ADDQ      $0x80, BX
-	ADDQ      $0x80, SI
-	SUBQ      $0x20, CX
-	JGE       unrolled
+	VMOVUPS	(BX), Z1
+	VMOVUPS	(SI), Z2
+	VCMPPS	$0x12, Z0, Z2, K2
+	VBLENDMPS	Z0, Z1, K2, Z1
+	VMOVUPS	Z1, (AX)
+	VMOVUPS	64(BX), Z1
+	VMOVUPS	64(SI), Z2
+	VCMPPS	$0x12, Z0, Z2, K2
+	VBLENDMPS	Z0, Z1, K2, Z1
+	VMOVUPS	Z1, 64(AX)
+	ADDQ	$0x80, AX
+	ADDQ	$0x80, BX
+	ADDQ	$0x80, SI
+	SUBQ	$0x20, CX
+	JGE	unrolled
 
 single:
-	ADDQ    $0x20, CX
-	SUBQ    $0x10, CX
-	JL      tail
-	PCALIGN $0x40
+	ADDQ	$0x20, CX
+	SUBQ	$0x10, CX
+	JL	tail
+	PCALIGN	$0x40
 
 vector:
-	VMOVUPS   (BX), Z1
-	VMOVUPS   (SI), Z2
-	VCMPPS    $0x12, Z0, Z2, K2
-	VBLENDMPS Z0, Z1, K2, Z1
-	VMOVUPS   Z1, (AX)
-	ADDQ      $0x40, AX
-	ADDQ      $0x40, BX
-	ADDQ      $0x40, SI
-	SUBQ      $0x10, CX
-	JGE       vector
+	VMOVUPS	(BX), Z1
+	VMOVUPS	(SI), Z2
+	VCMPPS	$0x12, Z0, Z2, K2
+	VBLENDMPS	Z0, Z1, K2, Z1
+	VMOVUPS	Z1, (AX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, BX
+	ADDQ	$0x40, SI
+	SUBQ	$0x10, CX
+	JGE	vector
 
 tail:
-	ADDQ  $0x10, CX
-	TESTQ CX, CX
-	JZ    done
+	ADDQ	$0x10, CX
+	TESTQ	CX, CX
+	JZ	done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x1, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPS.Z (BX), K1, Z1
-	VMOVUPS.Z (SI), K1, Z2
-	VCMPPS    $0x12, Z0, Z2, K2
-	VBLENDMPS Z0, Z1, K2, Z1
-	VMOVUPS   Z1, K1, (AX)
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPS.Z	(BX), K1, Z1
+	VMOVUPS.Z	(SI), K1, Z2
+	VCMPPS	$0x12, Z0, Z2, K2
+	VBLENDMPS	Z0, Z1, K2, Z1
+	VMOVUPS	Z1, K1, (AX)
 
 done:
 	VZEROUPPER
 	RET
 
 TEXT ·ReLUBackwardF64AVX512(SB), $0-72
-	VPXORD  Z0, Z0, Z0
-	MOVQ    dx_base+0(FP), AX
-	MOVQ    dy_base+24(FP), BX
-	MOVQ    y_base+48(FP), SI
-	MOVQ    dx_len+8(FP), CX
-	SUBQ    $0x10, CX
-	JL      single
-	PCALIGN $0x40
+	VPXORD	Z0, Z0, Z0
+	MOVQ	dx_base+0(FP), AX
+	MOVQ	dy_base+24(FP), BX
+	MOVQ	y_base+48(FP), SI
+	MOVQ	dx_len+8(FP), CX
+	SUBQ	$0x10, CX
+	JL	single
+	PCALIGN	$0x40
 
 unrolled:
-	VMOVUPD   (BX), Z1
-	VMOVUPD   (SI), Z2
-	VCMPPD    $0x12, Z0, Z2, K2
-	VBLENDMPD Z0, Z1, K2, Z1
-	VMOVUPD   Z1, (AX)
-	VMOVUPD   64(BX), Z1
-	VMOVUPD   64(SI), Z2
-	VCMPPD    $0x12, Z0, Z2, K2
-	VBLENDMPD Z0, Z1, K2, Z1
-	VMOVUPD   Z1, 64(AX)
-	ADDQ      $0x80, AX
-	ADDQ      $0x80, BX
-	ADDQ      $0x80, SI
-	SUBQ      $0x10, CX
-	JGE       unrolled
+	VMOVUPD	(BX), Z1
+	VMOVUPD	(SI), Z2
+	VCMPPD	$0x12, Z0, Z2, K2
+	VBLENDMPD	Z0, Z1, K2, Z1
+	VMOVUPD	Z1, (AX)
+	VMOVUPD	64(BX), Z1
+	VMOVUPD	64(SI), Z2
+	VCMPPD	$0x12, Z0, Z2, K2
+	VBLENDMPD	Z0, Z1, K2, Z1
+	VMOVUPD	Z1, 64(AX)
+	ADDQ	$0x80, AX
+	ADDQ	$0x80, BX
+	ADDQ	$0x80, SI
+	SUBQ	$0x10, CX
+	JGE	unrolled
 
 single:
-	ADDQ    $0x10, CX
-	SUBQ    $0x8, CX
-	JL      tail
-	PCALIGN $0x40
+	ADDQ	$0x10, CX
+	SUBQ	$0x8, CX
+	JL	tail
+	PCALIGN	$0x40
 
 vector:
-	VMOVUPD   (BX), Z1
-	VMOVUPD   (SI), Z2
-	VCMPPD    $0x12, Z0, Z2, K2
-	VBLENDMPD Z0, Z1, K2, Z1
-	VMOVUPD   Z1, (AX)
-	ADDQ      $0x40, AX
-	ADDQ      $0x40, BX
-	ADDQ      $0x40, SI
-	SUBQ      $0x8, CX
-	JGE       vector
+	VMOVUPD	(BX), Z1
+	VMOVUPD	(SI), Z2
+	VCMPPD	$0x12, Z0, Z2, K2
+	VBLENDMPD	Z0, Z1, K2, Z1
+	VMOVUPD	Z1, (AX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, BX
+	ADDQ	$0x40, SI
+	SUBQ	$0x8, CX
+	JGE	vector
 
 tail:
-	ADDQ  $0x8, CX
-	TESTQ CX, CX
-	JZ    done
+	ADDQ	$0x8, CX
+	TESTQ	CX, CX
+	JZ	done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x1, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPD.Z (BX), K1, Z1
-	VMOVUPD.Z (SI), K1, Z2
-	VCMPPD    $0x12, Z0, Z2, K2
-	VBLENDMPD Z0, Z1, K2, Z1
-	VMOVUPD   Z1, K1, (AX)
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPD.Z	(BX), K1, Z1
+	VMOVUPD.Z	(SI), K1, Z2
+	VCMPPD	$0x12, Z0, Z2, K2
+	VBLENDMPD	Z0, Z1, K2, Z1
+	VMOVUPD	Z1, K1, (AX)
 
 done:
 	VZEROUPPER
 	RET
 
 TEXT ·LeakyReLUF32AVX512(SB), $0-52
-	VBROADCASTSS slope+48(FP), Z0
-	VPXORD       Z1, Z1, Z1
-	MOVQ         y_base+0(FP), AX
-	MOVQ         x_base+24(FP), BX
-	MOVQ         y_len+8(FP), CX
-	SUBQ         $0x40, CX
-	JL           single
-	PCALIGN      $0x40
+	VBROADCASTSS	slope+48(FP), Z0
+	VPXORD	Z1, Z1, Z1
+	MOVQ	y_base+0(FP), AX
+	MOVQ	x_base+24(FP), BX
+	MOVQ	y_len+8(FP), CX
+	SUBQ	$0x40, CX
+	JL	single
+	PCALIGN	$0x40
 
 unrolled:
-	VMOVUPS   (BX), Z2
-	VMULPS    Z0, Z2, Z3
-	VCMPPS    $0x11, Z1, Z2, K2
-	VBLENDMPS Z3, Z2, K2, Z2
-	VMOVUPS   Z2, (AX)
-	VMOVUPS   64(BX), Z2
-	VMULPS    Z0, Z2, Z3
-	VCMPPS    $0x11, Z1, Z2, K2
-	VBLENDMPS Z3, Z2, K2, Z2
-	VMOVUPS   Z2, 64(AX)
-	VMOVUPS   128(BX), Z2
-	VMULPS    Z0, Z2, Z3
-	VCMPPS    $0x11, Z1, Z2, K2
-	VBLENDMPS Z3, Z2, K2, Z2
-	VMOVUPS   Z2, 128(AX)
-	VMOVUPS   192(BX), Z2
-	VMULPS    Z0, Z2, Z3
-	VCMPPS    $0x11, Z1, Z2, K2
-	VBLENDMPS Z3, Z2, K2, Z2
-	VMOVUPS   Z2, 192(AX)
-	ADDQ      $0x100, AX
-	ADDQ      $0x100, BX
-	SUBQ      $0x40, CX
-	JGE       unrolled
+	VMOVUPS	(BX), Z2
+	VMULPS	Z0, Z2, Z3
+	VCMPPS	$0x11, Z1, Z2, K2
+	VBLENDMPS	Z3, Z2, K2, Z2
+	VMOVUPS	Z2, (AX)
+	VMOVUPS	64(BX), Z2
+	VMULPS	Z0, Z2, Z3
+	VCMPPS	$0x11, Z1, Z2, K2
+	VBLENDMPS	Z3, Z2, K2, Z2
+	VMOVUPS	Z2, 64(AX)
+	VMOVUPS	128(BX), Z2
+	VMULPS	Z0, Z2, Z3
+	VCMPPS	$0x11, Z1, Z2, K2
+	VBLENDMPS	Z3, Z2, K2, Z2
+	VMOVUPS	Z2, 128(AX)
+	VMOVUPS	192(BX), Z2
+	VMULPS	Z0, Z2, Z3
+	VCMPPS	$0x11, Z1, Z2, K2
+	VBLENDMPS	Z3, Z2, K2, Z2
+	VMOVUPS	Z2, 192(AX)
+	ADDQ	$0x100, AX
+	ADDQ	$0x100, BX
+	SUBQ	$0x40, CX
+	JGE	unrolled
 
 single:
-	ADDQ    $0x40, CX
-	SUBQ    $0x10, CX
-	JL      tail
-	PCALIGN $0x40
+	ADDQ	$0x40, CX
+	SUBQ	$0x10, CX
+	JL	tail
+	PCALIGN	$0x40
 
 vector:
-	VMOVUPS   (BX), Z2
-	VMULPS    Z0, Z2, Z3
-	VCMPPS    $0x11, Z1, Z2, K2
-	VBLENDMPS Z3, Z2, K2, Z2
-	VMOVUPS   Z2, (AX)
-	ADDQ      $0x40, AX
-	ADDQ      $0x40, BX
-	SUBQ      $0x10, CX
-	JGE       vector
+	VMOVUPS	(BX), Z2
+	VMULPS	Z0, Z2, Z3
+	VCMPPS	$0x11, Z1, Z2, K2
+	VBLENDMPS	Z3, Z2, K2, Z2
+	VMOVUPS	Z2, (AX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, BX
+	SUBQ	$0x10, CX
+	JGE	vector
 
 tail:
-	ADDQ  $0x10, CX
-	TESTQ CX, CX
-	JZ    done
+	ADDQ	$0x10, CX
+	TESTQ	CX, CX
+	JZ	done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x1, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPS.Z (BX), K1, Z2
-	VMULPS    Z0, Z2, Z0
-	VCMPPS    $0x11, Z1, Z2, K2
-	VBLENDMPS Z0, Z2, K2, Z2
-	VMOVUPS   Z2, K1, (AX)
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPS.Z	(BX), K1, Z2
+	VMULPS	Z0, Z2, Z0
+	VCMPPS	$0x11, Z1, Z2, K2
+	VBLENDMPS	Z0, Z2, K2, Z2
+	VMOVUPS	Z2, K1, (AX)
 
 done:
 	VZEROUPPER
 	RET
 
 TEXT ·LeakyReLUF64AVX512(SB), $0-56
-	VBROADCASTSD slope+48(FP), Z0
-	VPXORD       Z1, Z1, Z1
-	MOVQ         y_base+0(FP), AX
-	MOVQ         x_base+24(FP), BX
-	MOVQ         y_len+8(FP), CX
-	SUBQ         $0x20, CX
-	JL           single
-	PCALIGN      $0x40
+	VBROADCASTSD	slope+48(FP), Z0
+	VPXORD	Z1, Z1, Z1
+	MOVQ	y_base+0(FP), AX
+	MOVQ	x_base+24(FP), BX
+	MOVQ	y_len+8(FP), CX
+	SUBQ	$0x20, CX
+	JL	single
+	PCALIGN	$0x40
 
 unrolled:
-	VMOVUPD   (BX), Z2
-	VMULPD    Z0, Z2, Z3
-	VCMPPD    $0x11, Z1, Z2, K2
-	VBLENDMPD Z3, Z2, K2, Z2
-	VMOVUPD   Z2, (AX)
-	VMOVUPD   64(BX), Z2
-	VMULPD    Z0, Z2, Z3
-	VCMPPD    $0x11, Z1, Z2, K2
-	VBLENDMPD Z3, Z2, K2, Z2
-	VMOVUPD   Z2, 64(AX)
-	VMOVUPD   128(BX), Z2
-	VMULPD    Z0, Z2, Z3
-	VCMPPD    $0x11, Z1, Z2, K2
-	VBLENDMPD Z3, Z2, K2, Z2
-	VMOVUPD   Z2, 128(AX)
-	VMOVUPD   192(BX), Z2
-	VMULPD    Z0, Z2, Z3
-	VCMPPD    $0x11, Z1, Z2, K2
-	VBLENDMPD Z3, Z2, K2, Z2
-	VMOVUPD   Z2, 192(AX)
-	ADDQ      $0x100, AX
-	ADDQ      $0x100, BX
-	SUBQ      $0x20, CX
-	JGE       unrolled
+	VMOVUPD	(BX), Z2
+	VMULPD	Z0, Z2, Z3
+	VCMPPD	$0x11, Z1, Z2, K2
+	VBLENDMPD	Z3, Z2, K2, Z2
+	VMOVUPD	Z2, (AX)
+	VMOVUPD	64(BX), Z2
+	VMULPD	Z0, Z2, Z3
+	VCMPPD	$0x11, Z1, Z2, K2
+	VBLENDMPD	Z3, Z2, K2, Z2
+	VMOVUPD	Z2, 64(AX)
+	VMOVUPD	128(BX), Z2
+	VMULPD	Z0, Z2, Z3
+	VCMPPD	$0x11, Z1, Z2, K2
+	VBLENDMPD	Z3, Z2, K2, Z2
+	VMOVUPD	Z2, 128(AX)
+	VMOVUPD	192(BX), Z2
+	VMULPD	Z0, Z2, Z3
+	VCMPPD	$0x11, Z1, Z2, K2
+	VBLENDMPD	Z3, Z2, K2, Z2
+	VMOVUPD	Z2, 192(AX)
+	ADDQ	$0x100, AX
+	ADDQ	$0x100, BX
+	SUBQ	$0x20, CX
+	JGE	unrolled
 
 single:
-	ADDQ    $0x20, CX
-	SUBQ    $0x8, CX
-	JL      tail
-	PCALIGN $0x40
+	ADDQ	$0x20, CX
+	SUBQ	$0x8, CX
+	JL	tail
+	PCALIGN	$0x40
 
 vector:
-	VMOVUPD   (BX), Z2
-	VMULPD    Z0, Z2, Z3
-	VCMPPD    $0x11, Z1, Z2, K2
-	VBLENDMPD Z3, Z2, K2, Z2
-	VMOVUPD   Z2, (AX)
-	ADDQ      $0x40, AX
-	ADDQ      $0x40, BX
-	SUBQ      $0x8, CX
-	JGE       vector
+	VMOVUPD	(BX), Z2
+	VMULPD	Z0, Z2, Z3
+	VCMPPD	$0x11, Z1, Z2, K2
+	VBLENDMPD	Z3, Z2, K2, Z2
+	VMOVUPD	Z2, (AX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, BX
+	SUBQ	$0x8, CX
+	JGE	vector
 
 tail:
-	ADDQ  $0x8, CX
-	TESTQ CX, CX
-	JZ    done
+	ADDQ	$0x8, CX
+	TESTQ	CX, CX
+	JZ	done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x1, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPD.Z (BX), K1, Z2
-	VMULPD    Z0, Z2, Z0
-	VCMPPD    $0x11, Z1, Z2, K2
-	VBLENDMPD Z0, Z2, K2, Z2
-	VMOVUPD   Z2, K1, (AX)
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPD.Z	(BX), K1, Z2
+	VMULPD	Z0, Z2, Z0
+	VCMPPD	$0x11, Z1, Z2, K2
+	VBLENDMPD	Z0, Z2, K2, Z2
+	VMOVUPD	Z2, K1, (AX)
 
 done:
 	VZEROUPPER
 	RET
 
 TEXT ·LeakyReLUGradF32AVX512(SB), $0-76
-	VBROADCASTSS slope+72(FP), Z0
-	VPXORD       Z1, Z1, Z1
-	VBROADCASTSS ·f32_3f800000(SB), Z2
-	MOVQ         y_base+0(FP), AX
-	MOVQ         d_base+24(FP), BX
-	MOVQ         x_base+48(FP), SI
-	MOVQ         y_len+8(FP), CX
-	SUBQ         $0x20, CX
-	JL           single
-	PCALIGN      $0x40
+	VBROADCASTSS	slope+72(FP), Z0
+	VPXORD	Z1, Z1, Z1
+	VBROADCASTSS	·f32_3f800000(SB), Z2
+	MOVQ	y_base+0(FP), AX
+	MOVQ	d_base+24(FP), BX
+	MOVQ	x_base+48(FP), SI
+	MOVQ	y_len+8(FP), CX
+	SUBQ	$0x20, CX
+	JL	single
+	PCALIGN	$0x40
 
 unrolled:
-	VMOVUPS (SI), Z3
+	VMOVUPS	(SI), Z3
 
 	// d = x > 0 ? 1 : slope, x itself where it is NaN
-	VCMPPS    $0x1e, Z1, Z3, K2
-	VBLENDMPS Z2, Z0, K2, Z4
-	VCMPPS    $0x3, Z3, Z3, K2
-	VBLENDMPS Z3, Z4, K2, Z4
-	VMULPS    Z0, Z3, Z5
-	VCMPPS    $0x11, Z1, Z3, K2
-	VBLENDMPS Z5, Z3, K2, Z3
-	VMOVUPS   Z3, (AX)
-	VMOVUPS   Z4, (BX)
-	VMOVUPS   64(SI), Z3
+	VCMPPS	$0x1e, Z1, Z3, K2
+	VBLENDMPS	Z2, Z0, K2, Z4
+	VCMPPS	$0x3, Z3, Z3, K2
+	VBLENDMPS	Z3, Z4, K2, Z4
+	VMULPS	Z0, Z3, Z5
+	VCMPPS	$0x11, Z1, Z3, K2
+	VBLENDMPS	Z5, Z3, K2, Z3
+	VMOVUPS	Z3, (AX)
+	VMOVUPS	Z4, (BX)
+	VMOVUPS	64(SI), Z3
 
-	VCMPPS    $0x1e, Z1, Z3, K2
-	VBLENDMPS Z2, Z0, K2, Z6
-	VCMPPS    $0x3, Z3, Z3, K2
-	VBLENDMPS Z3, Z6, K2, Z6
-	VMULPS    Z0, Z3, Z5
-	VCMPPS    $0x11, Z1, Z3, K2
-	VBLENDMPS Z5, Z3, K2, Z3
-	VMOVUPS   Z3, 64(AX)
-	VMOVUPS   Z6, 64(BX)
-	ADDQ      $0x80, AX
-	ADDQ      $0x80, BX
-	ADDQ      $0x80, SI
-	SUBQ      $0x20, CX
-	JGE       unrolled
+	VCMPPS	$0x1e, Z1, Z3, K2
+	VBLENDMPS	Z2, Z0, K2, Z6
+	VCMPPS	$0x3, Z3, Z3, K2
+	VBLENDMPS	Z3, Z6, K2, Z6
+	VMULPS	Z0, Z3, Z5
+	VCMPPS	$0x11, Z1, Z3, K2
+	VBLENDMPS	Z5, Z3, K2, Z3
+	VMOVUPS	Z3, 64(AX)
+	VMOVUPS	Z6, 64(BX)
+	ADDQ	$0x80, AX
+	ADDQ	$0x80, BX
+	ADDQ	$0x80, SI
+	SUBQ	$0x20, CX
+	JGE	unrolled
 
 single:
-	ADDQ    $0x20, CX
-	SUBQ    $0x10, CX
-	JL      tail
-	PCALIGN $0x40
+	ADDQ	$0x20, CX
+	SUBQ	$0x10, CX
+	JL	tail
+	PCALIGN	$0x40
 
 vector:
-	VMOVUPS (SI), Z3
+	VMOVUPS	(SI), Z3
 
-	VCMPPS    $0x1e, Z1, Z3, K2
-	VBLENDMPS Z2, Z0, K2, Z7
-	VCMPPS    $0x3, Z3, Z3, K2
-	VBLENDMPS Z3, Z7, K2, Z7
-	VMULPS    Z0, Z3, Z4
-	VCMPPS    $0x11, Z1, Z3, K2
-	VBLENDMPS Z4, Z3, K2, Z3
-	VMOVUPS   Z3, (AX)
-	VMOVUPS   Z7, (BX)
-	ADDQ      $0x40, AX
-	ADDQ      $0x40, BX
-	ADDQ      $0x40, SI
-	SUBQ      $0x10, CX
-	JGE       vector
+	VCMPPS	$0x1e, Z1, Z3, K2
+	VBLENDMPS	Z2, Z0, K2, Z7
+	VCMPPS	$0x3, Z3, Z3, K2
+	VBLENDMPS	Z3, Z7, K2, Z7
+	VMULPS	Z0, Z3, Z4
+	VCMPPS	$0x11, Z1, Z3, K2
+	VBLENDMPS	Z4, Z3, K2, Z3
+	VMOVUPS	Z3, (AX)
+	VMOVUPS	Z7, (BX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, BX
+	ADDQ	$0x40, SI
+	SUBQ	$0x10, CX
+	JGE	vector
 
 tail:
-	ADDQ  $0x10, CX
-	TESTQ CX, CX
-	JZ    done
+	ADDQ	$0x10, CX
+	TESTQ	CX, CX
+	JZ	done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x1, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPS.Z (SI), K1, Z3
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPS.Z	(SI), K1, Z3
 
-	VCMPPS    $0x1e, Z1, Z3, K2
-	VBLENDMPS Z2, Z0, K2, Z8
-	VCMPPS    $0x3, Z3, Z3, K2
-	VBLENDMPS Z3, Z8, K2, Z8
-	VMULPS    Z0, Z3, Z0
-	VCMPPS    $0x11, Z1, Z3, K2
-	VBLENDMPS Z0, Z3, K2, Z3
-	VMOVUPS   Z3, K1, (AX)
-	VMOVUPS   Z8, K1, (BX)
+	VCMPPS	$0x1e, Z1, Z3, K2
+	VBLENDMPS	Z2, Z0, K2, Z8
+	VCMPPS	$0x3, Z3, Z3, K2
+	VBLENDMPS	Z3, Z8, K2, Z8
+	VMULPS	Z0, Z3, Z0
+	VCMPPS	$0x11, Z1, Z3, K2
+	VBLENDMPS	Z0, Z3, K2, Z3
+	VMOVUPS	Z3, K1, (AX)
+	VMOVUPS	Z8, K1, (BX)
 
 done:
 	VZEROUPPER
 	RET
 
 TEXT ·LeakyReLUGradF64AVX512(SB), $0-80
-	VBROADCASTSD slope+72(FP), Z0
-	VPXORD       Z1, Z1, Z1
-	VBROADCASTSD ·f64_3ff0000000000000(SB), Z2
-	MOVQ         y_base+0(FP), AX
-	MOVQ         d_base+24(FP), BX
-	MOVQ         x_base+48(FP), SI
-	MOVQ         y_len+8(FP), CX
-	SUBQ         $0x10, CX
-	JL           single
-	PCALIGN      $0x40
+	VBROADCASTSD	slope+72(FP), Z0
+	VPXORD	Z1, Z1, Z1
+	VBROADCASTSD	·f64_3ff0000000000000(SB), Z2
+	MOVQ	y_base+0(FP), AX
+	MOVQ	d_base+24(FP), BX
+	MOVQ	x_base+48(FP), SI
+	MOVQ	y_len+8(FP), CX
+	SUBQ	$0x10, CX
+	JL	single
+	PCALIGN	$0x40
 
 unrolled:
-	VMOVUPD (SI), Z3
+	VMOVUPD	(SI), Z3
 
 	// d = x > 0 ? 1 : slope, x itself where it is NaN
-	VCMPPD    $0x1e, Z1, Z3, K2
-	VBLENDMPD Z2, Z0, K2, Z4
-	VCMPPD    $0x3, Z3, Z3, K2
-	VBLENDMPD Z3, Z4, K2, Z4
-	VMULPD    Z0, Z3, Z5
-	VCMPPD    $0x11, Z1, Z3, K2
-	VBLENDMPD Z5, Z3, K2, Z3
-	VMOVUPD   Z3, (AX)
-	VMOVUPD   Z4, (BX)
-	VMOVUPD   64(SI), Z3
+	VCMPPD	$0x1e, Z1, Z3, K2
+	VBLENDMPD	Z2, Z0, K2, Z4
+	VCMPPD	$0x3, Z3, Z3, K2
+	VBLENDMPD	Z3, Z4, K2, Z4
+	VMULPD	Z0, Z3, Z5
+	VCMPPD	$0x11, Z1, Z3, K2
+	VBLENDMPD	Z5, Z3, K2, Z3
+	VMOVUPD	Z3, (AX)
+	VMOVUPD	Z4, (BX)
+	VMOVUPD	64(SI), Z3
 
-	VCMPPD    $0x1e, Z1, Z3, K2
-	VBLENDMPD Z2, Z0, K2, Z6
-	VCMPPD    $0x3, Z3, Z3, K2
-	VBLENDMPD Z3, Z6, K2, Z6
-	VMULPD    Z0, Z3, Z5
-	VCMPPD    $0x11, Z1, Z3, K2
-	VBLENDMPD Z5, Z3, K2, Z3
-	VMOVUPD   Z3, 64(AX)
-	VMOVUPD   Z6, 64(BX)
-	ADDQ      $0x80, AX
-	ADDQ      $0x80, BX
-	ADDQ      $0x80, SI
-	SUBQ      $0x10, CX
-	JGE       unrolled
+	VCMPPD	$0x1e, Z1, Z3, K2
+	VBLENDMPD	Z2, Z0, K2, Z6
+	VCMPPD	$0x3, Z3, Z3, K2
+	VBLENDMPD	Z3, Z6, K2, Z6
+	VMULPD	Z0, Z3, Z5
+	VCMPPD	$0x11, Z1, Z3, K2
+	VBLENDMPD	Z5, Z3, K2, Z3
+	VMOVUPD	Z3, 64(AX)
+	VMOVUPD	Z6, 64(BX)
+	ADDQ	$0x80, AX
+	ADDQ	$0x80, BX
+	ADDQ	$0x80, SI
+	SUBQ	$0x10, CX
+	JGE	unrolled
 
 single:
-	ADDQ    $0x10, CX
-	SUBQ    $0x8, CX
-	JL      tail
-	PCALIGN $0x40
+	ADDQ	$0x10, CX
+	SUBQ	$0x8, CX
+	JL	tail
+	PCALIGN	$0x40
 
 vector:
-	VMOVUPD (SI), Z3
+	VMOVUPD	(SI), Z3
 
-	VCMPPD    $0x1e, Z1, Z3, K2
-	VBLENDMPD Z2, Z0, K2, Z7
-	VCMPPD    $0x3, Z3, Z3, K2
-	VBLENDMPD Z3, Z7, K2, Z7
-	VMULPD    Z0, Z3, Z4
-	VCMPPD    $0x11, Z1, Z3, K2
-	VBLENDMPD Z4, Z3, K2, Z3
-	VMOVUPD   Z3, (AX)
-	VMOVUPD   Z7, (BX)
-	ADDQ      $0x40, AX
-	ADDQ      $0x40, BX
-	ADDQ      $0x40, SI
-	SUBQ      $0x8, CX
-	JGE       vector
+	VCMPPD	$0x1e, Z1, Z3, K2
+	VBLENDMPD	Z2, Z0, K2, Z7
+	VCMPPD	$0x3, Z3, Z3, K2
+	VBLENDMPD	Z3, Z7, K2, Z7
+	VMULPD	Z0, Z3, Z4
+	VCMPPD	$0x11, Z1, Z3, K2
+	VBLENDMPD	Z4, Z3, K2, Z3
+	VMOVUPD	Z3, (AX)
+	VMOVUPD	Z7, (BX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, BX
+	ADDQ	$0x40, SI
+	SUBQ	$0x8, CX
+	JGE	vector
 
 tail:
-	ADDQ  $0x8, CX
-	TESTQ CX, CX
-	JZ    done
+	ADDQ	$0x8, CX
+	TESTQ	CX, CX
+	JZ	done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x1, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPD.Z (SI), K1, Z3
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPD.Z	(SI), K1, Z3
 
-	VCMPPD    $0x1e, Z1, Z3, K2
-	VBLENDMPD Z2, Z0, K2, Z8
-	VCMPPD    $0x3, Z3, Z3, K2
-	VBLENDMPD Z3, Z8, K2, Z8
-	VMULPD    Z0, Z3, Z0
-	VCMPPD    $0x11, Z1, Z3, K2
-	VBLENDMPD Z0, Z3, K2, Z3
-	VMOVUPD   Z3, K1, (AX)
-	VMOVUPD   Z8, K1, (BX)
+	VCMPPD	$0x1e, Z1, Z3, K2
+	VBLENDMPD	Z2, Z0, K2, Z8
+	VCMPPD	$0x3, Z3, Z3, K2
+	VBLENDMPD	Z3, Z8, K2, Z8
+	VMULPD	Z0, Z3, Z0
+	VCMPPD	$0x11, Z1, Z3, K2
+	VBLENDMPD	Z0, Z3, K2, Z3
+	VMOVUPD	Z3, K1, (AX)
+	VMOVUPD	Z8, K1, (BX)
 
 done:
 	VZEROUPPER
 	RET
 
 TEXT ·LeakyReLUBackwardF32AVX512(SB), $0-76
-	VBROADCASTSS slope+72(FP), Z0
-	VPXORD       Z1, Z1, Z1
-	MOVQ         dx_base+0(FP), AX
-	MOVQ         dy_base+24(FP), BX
-	MOVQ         y_base+48(FP), SI
-	MOVQ         dx_len+8(FP), CX
-	SUBQ         $0x20, CX
-	JL           single
-	PCALIGN      $0x40
+	VBROADCASTSS	slope+72(FP), Z0
+	VPXORD	Z1, Z1, Z1
+	MOVQ	dx_base+0(FP), AX
+	MOVQ	dy_base+24(FP), BX
+	MOVQ	y_base+48(FP), SI
+	MOVQ	dx_len+8(FP), CX
+	SUBQ	$0x20, CX
+	JL	single
+	PCALIGN	$0x40
 
 unrolled:
-	VMOVUPS   (BX), Z2
-	VMOVUPS   (SI), Z3
-	VCMPPS    $0x12, Z1, Z3, K2
-	VMULPS    Z0, Z2, Z3
-	VBLENDMPS Z3, Z2, K2, Z2
-	VMOVUPS   Z2, (AX)
-	VMOVUPS   64(BX), Z2
-	VMOVUPS   64(SI), Z3
-	VCMPPS    $0x12, Z1, Z3, K2
-	VMULPS    Z0, Z2, Z3
-	VBLENDMPS Z3, Z2, K2, Z2
-	VMOVUPS   Z2, 64(AX)
-	ADDQ      $0x80, AX
-	ADDQ      $0x80, BX
-	ADDQ      $0x80, SI
-	SUBQ      $0x20, CX
-	JGE       unrolled
+	VMOVUPS	(BX), Z2
+	VMOVUPS	(SI), Z3
+	VCMPPS	$0x12, Z1, Z3, K2
+	VMULPS	Z0, Z2, Z3
+	VBLENDMPS	Z3, Z2, K2, Z2
+	VMOVUPS	Z2, (AX)
+	VMOVUPS	64(BX), Z2
+	VMOVUPS	64(SI), Z3
+	VCMPPS	$0x12, Z1, Z3, K2
+	VMULPS	Z0, Z2, Z3
+	VBLENDMPS	Z3, Z2, K2, Z2
+	VMOVUPS	Z2, 64(AX)
+	ADDQ	$0x80, AX
+	ADDQ	$0x80, BX
+	ADDQ	$0x80, SI
+	SUBQ	$0x20, CX
+	JGE	unrolled
 
 single:
-	ADDQ    $0x20, CX
-	SUBQ    $0x10, CX
-	JL      tail
-	PCALIGN $0x40
+	ADDQ	$0x20, CX
+	SUBQ	$0x10, CX
+	JL	tail
+	PCALIGN	$0x40
 
 vector:
-	VMOVUPS   (BX), Z2
-	VMOVUPS   (SI), Z3
-	VCMPPS    $0x12, Z1, Z3, K2
-	VMULPS    Z0, Z2, Z3
-	VBLENDMPS Z3, Z2, K2, Z2
-	VMOVUPS   Z2, (AX)
-	ADDQ      $0x40, AX
-	ADDQ      $0x40, BX
-	ADDQ      $0x40, SI
-	SUBQ      $0x10, CX
-	JGE       vector
+	VMOVUPS	(BX), Z2
+	VMOVUPS	(SI), Z3
+	VCMPPS	$0x12, Z1, Z3, K2
+	VMULPS	Z0, Z2, Z3
+	VBLENDMPS	Z3, Z2, K2, Z2
+	VMOVUPS	Z2, (AX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, BX
+	ADDQ	$0x40, SI
+	SUBQ	$0x10, CX
+	JGE	vector
 
 tail:
-	ADDQ  $0x10, CX
-	TESTQ CX, CX
-	JZ    done
+	ADDQ	$0x10, CX
+	TESTQ	CX, CX
+	JZ	done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x1, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPS.Z (BX), K1, Z2
-	VMOVUPS.Z (SI), K1, Z3
-	VCMPPS    $0x12, Z1, Z3, K2
-	VMULPS    Z0, Z2, Z0
-	VBLENDMPS Z0, Z2, K2, Z2
-	VMOVUPS   Z2, K1, (AX)
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPS.Z	(BX), K1, Z2
+	VMOVUPS.Z	(SI), K1, Z3
+	VCMPPS	$0x12, Z1, Z3, K2
+	VMULPS	Z0, Z2, Z0
+	VBLENDMPS	Z0, Z2, K2, Z2
+	VMOVUPS	Z2, K1, (AX)
 
 done:
 	VZEROUPPER
 	RET
 
 TEXT ·LeakyReLUBackwardF64AVX512(SB), $0-80
-	VBROADCASTSD slope+72(FP), Z0
-	VPXORD       Z1, Z1, Z1
-	MOVQ         dx_base+0(FP), AX
-	MOVQ         dy_base+24(FP), BX
-	MOVQ         y_base+48(FP), SI
-	MOVQ         dx_len+8(FP), CX
-	SUBQ         $0x10, CX
-	JL           single
-	PCALIGN      $0x40
+	VBROADCASTSD	slope+72(FP), Z0
+	VPXORD	Z1, Z1, Z1
+	MOVQ	dx_base+0(FP), AX
+	MOVQ	dy_base+24(FP), BX
+	MOVQ	y_base+48(FP), SI
+	MOVQ	dx_len+8(FP), CX
+	SUBQ	$0x10, CX
+	JL	single
+	PCALIGN	$0x40
 
 unrolled:
-	VMOVUPD   (BX), Z2
-	VMOVUPD   (SI), Z3
-	VCMPPD    $0x12, Z1, Z3, K2
-	VMULPD    Z0, Z2, Z3
-	VBLENDMPD Z3, Z2, K2, Z2
-	VMOVUPD   Z2, (AX)
-	VMOVUPD   64(BX), Z2
-	VMOVUPD   64(SI), Z3
-	VCMPPD    $0x12, Z1, Z3, K2
-	VMULPD    Z0, Z2, Z3
-	VBLENDMPD Z3, Z2, K2, Z2
-	VMOVUPD   Z2, 64(AX)
-	ADDQ      $0x80, AX
-	ADDQ      $0x80, BX
-	ADDQ      $0x80, SI
-	SUBQ      $0x10, CX
-	JGE       unrolled
+	VMOVUPD	(BX), Z2
+	VMOVUPD	(SI), Z3
+	VCMPPD	$0x12, Z1, Z3, K2
+	VMULPD	Z0, Z2, Z3
+	VBLENDMPD	Z3, Z2, K2, Z2
+	VMOVUPD	Z2, (AX)
+	VMOVUPD	64(BX), Z2
+	VMOVUPD	64(SI), Z3
+	VCMPPD	$0x12, Z1, Z3, K2
+	VMULPD	Z0, Z2, Z3
+	VBLENDMPD	Z3, Z2, K2, Z2
+	VMOVUPD	Z2, 64(AX)
+	ADDQ	$0x80, AX
+	ADDQ	$0x80, BX
+	ADDQ	$0x80, SI
+	SUBQ	$0x10, CX
+	JGE	unrolled
 
 single:
-	ADDQ    $0x10, CX
-	SUBQ    $0x8, CX
-	JL      tail
-	PCALIGN $0x40
+	ADDQ	$0x10, CX
+	SUBQ	$0x8, CX
+	JL	tail
+	PCALIGN	$0x40
 
 vector:
-	VMOVUPD   (BX), Z2
-	VMOVUPD   (SI), Z3
-	VCMPPD    $0x12, Z1, Z3, K2
-	VMULPD    Z0, Z2, Z3
-	VBLENDMPD Z3, Z2, K2, Z2
-	VMOVUPD   Z2, (AX)
-	ADDQ      $0x40, AX
-	ADDQ      $0x40, BX
-	ADDQ      $0x40, SI
-	SUBQ      $0x8, CX
-	JGE       vector
+	VMOVUPD	(BX), Z2
+	VMOVUPD	(SI), Z3
+	VCMPPD	$0x12, Z1, Z3, K2
+	VMULPD	Z0, Z2, Z3
+	VBLENDMPD	Z3, Z2, K2, Z2
+	VMOVUPD	Z2, (AX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, BX
+	ADDQ	$0x40, SI
+	SUBQ	$0x8, CX
+	JGE	vector
 
 tail:
-	ADDQ  $0x8, CX
-	TESTQ CX, CX
-	JZ    done
+	ADDQ	$0x8, CX
+	TESTQ	CX, CX
+	JZ	done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x1, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPD.Z (BX), K1, Z2
-	VMOVUPD.Z (SI), K1, Z3
-	VCMPPD    $0x12, Z1, Z3, K2
-	VMULPD    Z0, Z2, Z0
-	VBLENDMPD Z0, Z2, K2, Z2
-	VMOVUPD   Z2, K1, (AX)
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPD.Z	(BX), K1, Z2
+	VMOVUPD.Z	(SI), K1, Z3
+	VCMPPD	$0x12, Z1, Z3, K2
+	VMULPD	Z0, Z2, Z0
+	VBLENDMPD	Z0, Z2, K2, Z2
+	VMOVUPD	Z2, K1, (AX)
 
 done:
 	VZEROUPPER

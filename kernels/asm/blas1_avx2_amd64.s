@@ -3,1192 +3,1192 @@
 //go:build amd64 && !purego && !noasm
 
 TEXT ·DotF32AVX2(SB), $0-72
-	MOVQ    x_base+24(FP), AX
-	MOVQ    y_base+48(FP), CX
-	MOVQ    x_len+32(FP), BX
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
-	SUBQ    $0x20, BX
-	JL      single
-	PCALIGN $0x40
+	MOVQ	x_base+24(FP), AX
+	MOVQ	y_base+48(FP), CX
+	MOVQ	x_len+32(FP), BX
+	VXORPS	Y0, Y0, Y0
+	VXORPS	Y1, Y1, Y1
+	VXORPS	Y2, Y2, Y2
+	VXORPS	Y3, Y3, Y3
+	SUBQ	$0x20, BX
+	JL	single
+	PCALIGN	$0x40
 
 unrolled:
-	VMOVUPS     (AX), Y4
-	VMOVUPS     (CX), Y5
-	VFMADD231PS Y4, Y5, Y0
-	VMOVUPS     32(AX), Y4
-	VMOVUPS     32(CX), Y5
-	VFMADD231PS Y4, Y5, Y1
-	VMOVUPS     64(AX), Y4
-	VMOVUPS     64(CX), Y5
-	VFMADD231PS Y4, Y5, Y2
-	VMOVUPS     96(AX), Y4
-	VMOVUPS     96(CX), Y5
-	VFMADD231PS Y4, Y5, Y3
-	ADDQ        $0x80, AX
-	ADDQ        $0x80, CX
-	SUBQ        $0x20, BX
-	JGE         unrolled
+	VMOVUPS	(AX), Y4
+	VMOVUPS	(CX), Y5
+	VFMADD231PS	Y4, Y5, Y0
+	VMOVUPS	32(AX), Y4
+	VMOVUPS	32(CX), Y5
+	VFMADD231PS	Y4, Y5, Y1
+	VMOVUPS	64(AX), Y4
+	VMOVUPS	64(CX), Y5
+	VFMADD231PS	Y4, Y5, Y2
+	VMOVUPS	96(AX), Y4
+	VMOVUPS	96(CX), Y5
+	VFMADD231PS	Y4, Y5, Y3
+	ADDQ	$0x80, AX
+	ADDQ	$0x80, CX
+	SUBQ	$0x20, BX
+	JGE	unrolled
 
 single:
-	ADDQ    $0x20, BX
-	SUBQ    $0x8, BX
-	JL      tail
-	PCALIGN $0x40
+	ADDQ	$0x20, BX
+	SUBQ	$0x8, BX
+	JL	tail
+	PCALIGN	$0x40
 
 vector:
-	VMOVUPS     (AX), Y4
-	VMOVUPS     (CX), Y5
-	VFMADD231PS Y4, Y5, Y0
-	ADDQ        $0x20, AX
-	ADDQ        $0x20, CX
-	SUBQ        $0x8, BX
-	JGE         vector
+	VMOVUPS	(AX), Y4
+	VMOVUPS	(CX), Y5
+	VFMADD231PS	Y4, Y5, Y0
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	SUBQ	$0x8, BX
+	JGE	vector
 
 tail:
-	ADDQ  $0x8, BX
-	TESTQ BX, BX
-	JZ    done
+	ADDQ	$0x8, BX
+	TESTQ	BX, BX
+	JZ	done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ        ·tailMask+32(SB), DX
-	NEGQ        BX
-	VMOVUPS     (DX)(BX*4), Y4
-	VMASKMOVPS  (AX), Y4, Y5
-	VMASKMOVPS  (CX), Y4, Y4
-	VFMADD231PS Y5, Y4, Y0
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	BX
+	VMOVUPS	(DX)(BX*4), Y4
+	VMASKMOVPS	(AX), Y4, Y5
+	VMASKMOVPS	(CX), Y4, Y4
+	VFMADD231PS	Y5, Y4, Y0
 
 done:
-	VADDPS     Y0, Y2, Y0
-	VADDPS     Y1, Y3, Y1
-	VADDPS     Y0, Y1, Y0
-	VPERM2F128 $0x1, Y0, Y0, Y1
-	VADDPS     Y0, Y1, Y0
-	VSHUFPS    $0x4e, Y0, Y0, Y1
-	VADDPS     Y0, Y1, Y0
-	VSHUFPS    $0xb1, Y0, Y0, Y1
-	VADDPS     Y0, Y1, Y0
-	MOVQ       sum_base+0(FP), AX
-	VMOVSS     X0, (AX)
+	VADDPS	Y0, Y2, Y0
+	VADDPS	Y1, Y3, Y1
+	VADDPS	Y0, Y1, Y0
+	VPERM2F128	$0x1, Y0, Y0, Y1
+	VADDPS	Y0, Y1, Y0
+	VSHUFPS	$0x4e, Y0, Y0, Y1
+	VADDPS	Y0, Y1, Y0
+	VSHUFPS	$0xb1, Y0, Y0, Y1
+	VADDPS	Y0, Y1, Y0
+	MOVQ	sum_base+0(FP), AX
+	VMOVSS	X0, (AX)
 	VZEROUPPER
 	RET
 
 TEXT ·DotF64AVX2(SB), $0-72
-	MOVQ    x_base+24(FP), AX
-	MOVQ    y_base+48(FP), CX
-	MOVQ    x_len+32(FP), BX
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
-	SUBQ    $0x10, BX
-	JL      single
-	PCALIGN $0x40
+	MOVQ	x_base+24(FP), AX
+	MOVQ	y_base+48(FP), CX
+	MOVQ	x_len+32(FP), BX
+	VXORPS	Y0, Y0, Y0
+	VXORPS	Y1, Y1, Y1
+	VXORPS	Y2, Y2, Y2
+	VXORPS	Y3, Y3, Y3
+	SUBQ	$0x10, BX
+	JL	single
+	PCALIGN	$0x40
 
 unrolled:
-	VMOVUPD     (AX), Y4
-	VMOVUPD     (CX), Y5
-	VFMADD231PD Y4, Y5, Y0
-	VMOVUPD     32(AX), Y4
-	VMOVUPD     32(CX), Y5
-	VFMADD231PD Y4, Y5, Y1
-	VMOVUPD     64(AX), Y4
-	VMOVUPD     64(CX), Y5
-	VFMADD231PD Y4, Y5, Y2
-	VMOVUPD     96(AX), Y4
-	VMOVUPD     96(CX), Y5
-	VFMADD231PD Y4, Y5, Y3
-	ADDQ        $0x80, AX
-	ADDQ        $0x80, CX
-	SUBQ        $0x10, BX
-	JGE         unrolled
+	VMOVUPD	(AX), Y4
+	VMOVUPD	(CX), Y5
+	VFMADD231PD	Y4, Y5, Y0
+	VMOVUPD	32(AX), Y4
+	VMOVUPD	32(CX), Y5
+	VFMADD231PD	Y4, Y5, Y1
+	VMOVUPD	64(AX), Y4
+	VMOVUPD	64(CX), Y5
+	VFMADD231PD	Y4, Y5, Y2
+	VMOVUPD	96(AX), Y4
+	VMOVUPD	96(CX), Y5
+	VFMADD231PD	Y4, Y5, Y3
+	ADDQ	$0x80, AX
+	ADDQ	$0x80, CX
+	SUBQ	$0x10, BX
+	JGE	unrolled
 
 single:
-	ADDQ    $0x10, BX
-	SUBQ    $0x4, BX
-	JL      tail
-	PCALIGN $0x40
+	ADDQ	$0x10, BX
+	SUBQ	$0x4, BX
+	JL	tail
+	PCALIGN	$0x40
 
 vector:
-	VMOVUPD     (AX), Y4
-	VMOVUPD     (CX), Y5
-	VFMADD231PD Y4, Y5, Y0
-	ADDQ        $0x20, AX
-	ADDQ        $0x20, CX
-	SUBQ        $0x4, BX
-	JGE         vector
+	VMOVUPD	(AX), Y4
+	VMOVUPD	(CX), Y5
+	VFMADD231PD	Y4, Y5, Y0
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	SUBQ	$0x4, BX
+	JGE	vector
 
 tail:
-	ADDQ  $0x4, BX
-	TESTQ BX, BX
-	JZ    done
+	ADDQ	$0x4, BX
+	TESTQ	BX, BX
+	JZ	done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ        ·tailMask+32(SB), DX
-	NEGQ        BX
-	VMOVUPS     (DX)(BX*8), Y4
-	VMASKMOVPD  (AX), Y4, Y5
-	VMASKMOVPD  (CX), Y4, Y4
-	VFMADD231PD Y5, Y4, Y0
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	BX
+	VMOVUPS	(DX)(BX*8), Y4
+	VMASKMOVPD	(AX), Y4, Y5
+	VMASKMOVPD	(CX), Y4, Y4
+	VFMADD231PD	Y5, Y4, Y0
 
 done:
-	VADDPD     Y0, Y2, Y0
-	VADDPD     Y1, Y3, Y1
-	VADDPD     Y0, Y1, Y0
-	VPERM2F128 $0x1, Y0, Y0, Y1
-	VADDPD     Y0, Y1, Y0
-	VSHUFPD    $0x5, Y0, Y0, Y1
-	VADDPD     Y0, Y1, Y0
-	MOVQ       sum_base+0(FP), AX
-	VMOVSD     X0, (AX)
+	VADDPD	Y0, Y2, Y0
+	VADDPD	Y1, Y3, Y1
+	VADDPD	Y0, Y1, Y0
+	VPERM2F128	$0x1, Y0, Y0, Y1
+	VADDPD	Y0, Y1, Y0
+	VSHUFPD	$0x5, Y0, Y0, Y1
+	VADDPD	Y0, Y1, Y0
+	MOVQ	sum_base+0(FP), AX
+	VMOVSD	X0, (AX)
 	VZEROUPPER
 	RET
 
 TEXT ·AbsSumF32AVX2(SB), $0-48
-	MOVQ    x_base+24(FP), AX
-	MOVQ    x_len+32(FP), CX
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
-	VXORPS  Y4, Y4, Y4
-	VXORPS  Y5, Y5, Y5
-	VXORPS  Y6, Y6, Y6
-	VXORPS  Y7, Y7, Y7
-	SUBQ    $0x40, CX
-	JL      single
-	PCALIGN $0x40
+	MOVQ	x_base+24(FP), AX
+	MOVQ	x_len+32(FP), CX
+	VXORPS	Y0, Y0, Y0
+	VXORPS	Y1, Y1, Y1
+	VXORPS	Y2, Y2, Y2
+	VXORPS	Y3, Y3, Y3
+	VXORPS	Y4, Y4, Y4
+	VXORPS	Y5, Y5, Y5
+	VXORPS	Y6, Y6, Y6
+	VXORPS	Y7, Y7, Y7
+	SUBQ	$0x40, CX
+	JL	single
+	PCALIGN	$0x40
 
 unrolled:
-	VMOVUPS (AX), Y8
-	VANDPS  ·f32x8_7fffffff(SB), Y8, Y8
-	VADDPS  Y8, Y0, Y0
-	VMOVUPS 32(AX), Y8
-	VANDPS  ·f32x8_7fffffff(SB), Y8, Y8
-	VADDPS  Y8, Y1, Y1
-	VMOVUPS 64(AX), Y8
-	VANDPS  ·f32x8_7fffffff(SB), Y8, Y8
-	VADDPS  Y8, Y2, Y2
-	VMOVUPS 96(AX), Y8
-	VANDPS  ·f32x8_7fffffff(SB), Y8, Y8
-	VADDPS  Y8, Y3, Y3
-	VMOVUPS 128(AX), Y8
-	VANDPS  ·f32x8_7fffffff(SB), Y8, Y8
-	VADDPS  Y8, Y4, Y4
-	VMOVUPS 160(AX), Y8
-	VANDPS  ·f32x8_7fffffff(SB), Y8, Y8
-	VADDPS  Y8, Y5, Y5
-	VMOVUPS 192(AX), Y8
-	VANDPS  ·f32x8_7fffffff(SB), Y8, Y8
-	VADDPS  Y8, Y6, Y6
-	VMOVUPS 224(AX), Y8
-	VANDPS  ·f32x8_7fffffff(SB), Y8, Y8
-	VADDPS  Y8, Y7, Y7
-	ADDQ    $0x100, AX
-	SUBQ    $0x40, CX
-	JGE     unrolled
+	VMOVUPS	(AX), Y8
+	VANDPS	·f32x8_7fffffff(SB), Y8, Y8
+	VADDPS	Y8, Y0, Y0
+	VMOVUPS	32(AX), Y8
+	VANDPS	·f32x8_7fffffff(SB), Y8, Y8
+	VADDPS	Y8, Y1, Y1
+	VMOVUPS	64(AX), Y8
+	VANDPS	·f32x8_7fffffff(SB), Y8, Y8
+	VADDPS	Y8, Y2, Y2
+	VMOVUPS	96(AX), Y8
+	VANDPS	·f32x8_7fffffff(SB), Y8, Y8
+	VADDPS	Y8, Y3, Y3
+	VMOVUPS	128(AX), Y8
+	VANDPS	·f32x8_7fffffff(SB), Y8, Y8
+	VADDPS	Y8, Y4, Y4
+	VMOVUPS	160(AX), Y8
+	VANDPS	·f32x8_7fffffff(SB), Y8, Y8
+	VADDPS	Y8, Y5, Y5
+	VMOVUPS	192(AX), Y8
+	VANDPS	·f32x8_7fffffff(SB), Y8, Y8
+	VADDPS	Y8, Y6, Y6
+	VMOVUPS	224(AX), Y8
+	VANDPS	·f32x8_7fffffff(SB), Y8, Y8
+	VADDPS	Y8, Y7, Y7
+	ADDQ	$0x100, AX
+	SUBQ	$0x40, CX
+	JGE	unrolled
 
 single:
-	ADDQ    $0x40, CX
-	SUBQ    $0x8, CX
-	JL      tail
-	PCALIGN $0x40
+	ADDQ	$0x40, CX
+	SUBQ	$0x8, CX
+	JL	tail
+	PCALIGN	$0x40
 
 vector:
-	VMOVUPS (AX), Y8
-	VANDPS  ·f32x8_7fffffff(SB), Y8, Y8
-	VADDPS  Y8, Y0, Y0
-	ADDQ    $0x20, AX
-	SUBQ    $0x8, CX
-	JGE     vector
+	VMOVUPS	(AX), Y8
+	VANDPS	·f32x8_7fffffff(SB), Y8, Y8
+	VADDPS	Y8, Y0, Y0
+	ADDQ	$0x20, AX
+	SUBQ	$0x8, CX
+	JGE	vector
 
 tail:
-	ADDQ  $0x8, CX
-	TESTQ CX, CX
-	JZ    done
+	ADDQ	$0x8, CX
+	TESTQ	CX, CX
+	JZ	done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       CX
-	VMOVUPS    (DX)(CX*4), Y8
-	VMASKMOVPS (AX), Y8, Y8
-	VANDPS     ·f32x8_7fffffff(SB), Y8, Y8
-	VADDPS     Y8, Y0, Y0
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	CX
+	VMOVUPS	(DX)(CX*4), Y8
+	VMASKMOVPS	(AX), Y8, Y8
+	VANDPS	·f32x8_7fffffff(SB), Y8, Y8
+	VADDPS	Y8, Y0, Y0
 
 done:
-	VADDPS     Y0, Y4, Y0
-	VADDPS     Y1, Y5, Y1
-	VADDPS     Y2, Y6, Y2
-	VADDPS     Y3, Y7, Y3
-	VADDPS     Y0, Y2, Y0
-	VADDPS     Y1, Y3, Y1
-	VADDPS     Y0, Y1, Y0
-	VPERM2F128 $0x1, Y0, Y0, Y1
-	VADDPS     Y0, Y1, Y0
-	VSHUFPS    $0x4e, Y0, Y0, Y1
-	VADDPS     Y0, Y1, Y0
-	VSHUFPS    $0xb1, Y0, Y0, Y1
-	VADDPS     Y0, Y1, Y0
-	MOVQ       sum_base+0(FP), AX
-	VMOVSS     X0, (AX)
+	VADDPS	Y0, Y4, Y0
+	VADDPS	Y1, Y5, Y1
+	VADDPS	Y2, Y6, Y2
+	VADDPS	Y3, Y7, Y3
+	VADDPS	Y0, Y2, Y0
+	VADDPS	Y1, Y3, Y1
+	VADDPS	Y0, Y1, Y0
+	VPERM2F128	$0x1, Y0, Y0, Y1
+	VADDPS	Y0, Y1, Y0
+	VSHUFPS	$0x4e, Y0, Y0, Y1
+	VADDPS	Y0, Y1, Y0
+	VSHUFPS	$0xb1, Y0, Y0, Y1
+	VADDPS	Y0, Y1, Y0
+	MOVQ	sum_base+0(FP), AX
+	VMOVSS	X0, (AX)
 	VZEROUPPER
 	RET
 
 TEXT ·AbsSumF64AVX2(SB), $0-48
-	MOVQ    x_base+24(FP), AX
-	MOVQ    x_len+32(FP), CX
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
-	VXORPS  Y4, Y4, Y4
-	VXORPS  Y5, Y5, Y5
-	VXORPS  Y6, Y6, Y6
-	VXORPS  Y7, Y7, Y7
-	SUBQ    $0x20, CX
-	JL      single
-	PCALIGN $0x40
+	MOVQ	x_base+24(FP), AX
+	MOVQ	x_len+32(FP), CX
+	VXORPS	Y0, Y0, Y0
+	VXORPS	Y1, Y1, Y1
+	VXORPS	Y2, Y2, Y2
+	VXORPS	Y3, Y3, Y3
+	VXORPS	Y4, Y4, Y4
+	VXORPS	Y5, Y5, Y5
+	VXORPS	Y6, Y6, Y6
+	VXORPS	Y7, Y7, Y7
+	SUBQ	$0x20, CX
+	JL	single
+	PCALIGN	$0x40
 
 unrolled:
-	VMOVUPD (AX), Y8
-	VANDPD  ·f64x4_7fffffffffffffff(SB), Y8, Y8
-	VADDPD  Y8, Y0, Y0
-	VMOVUPD 32(AX), Y8
-	VANDPD  ·f64x4_7fffffffffffffff(SB), Y8, Y8
-	VADDPD  Y8, Y1, Y1
-	VMOVUPD 64(AX), Y8
-	VANDPD  ·f64x4_7fffffffffffffff(SB), Y8, Y8
-	VADDPD  Y8, Y2, Y2
-	VMOVUPD 96(AX), Y8
-	VANDPD  ·f64x4_7fffffffffffffff(SB), Y8, Y8
-	VADDPD  Y8, Y3, Y3
-	VMOVUPD 128(AX), Y8
-	VANDPD  ·f64x4_7fffffffffffffff(SB), Y8, Y8
-	VADDPD  Y8, Y4, Y4
-	VMOVUPD 160(AX), Y8
-	VANDPD  ·f64x4_7fffffffffffffff(SB), Y8, Y8
-	VADDPD  Y8, Y5, Y5
-	VMOVUPD 192(AX), Y8
-	VANDPD  ·f64x4_7fffffffffffffff(SB), Y8, Y8
-	VADDPD  Y8, Y6, Y6
-	VMOVUPD 224(AX), Y8
-	VANDPD  ·f64x4_7fffffffffffffff(SB), Y8, Y8
-	VADDPD  Y8, Y7, Y7
-	ADDQ    $0x100, AX
-	SUBQ    $0x20, CX
-	JGE     unrolled
+	VMOVUPD	(AX), Y8
+	VANDPD	·f64x4_7fffffffffffffff(SB), Y8, Y8
+	VADDPD	Y8, Y0, Y0
+	VMOVUPD	32(AX), Y8
+	VANDPD	·f64x4_7fffffffffffffff(SB), Y8, Y8
+	VADDPD	Y8, Y1, Y1
+	VMOVUPD	64(AX), Y8
+	VANDPD	·f64x4_7fffffffffffffff(SB), Y8, Y8
+	VADDPD	Y8, Y2, Y2
+	VMOVUPD	96(AX), Y8
+	VANDPD	·f64x4_7fffffffffffffff(SB), Y8, Y8
+	VADDPD	Y8, Y3, Y3
+	VMOVUPD	128(AX), Y8
+	VANDPD	·f64x4_7fffffffffffffff(SB), Y8, Y8
+	VADDPD	Y8, Y4, Y4
+	VMOVUPD	160(AX), Y8
+	VANDPD	·f64x4_7fffffffffffffff(SB), Y8, Y8
+	VADDPD	Y8, Y5, Y5
+	VMOVUPD	192(AX), Y8
+	VANDPD	·f64x4_7fffffffffffffff(SB), Y8, Y8
+	VADDPD	Y8, Y6, Y6
+	VMOVUPD	224(AX), Y8
+	VANDPD	·f64x4_7fffffffffffffff(SB), Y8, Y8
+	VADDPD	Y8, Y7, Y7
+	ADDQ	$0x100, AX
+	SUBQ	$0x20, CX
+	JGE	unrolled
 
 single:
-	ADDQ    $0x20, CX
-	SUBQ    $0x4, CX
-	JL      tail
-	PCALIGN $0x40
+	ADDQ	$0x20, CX
+	SUBQ	$0x4, CX
+	JL	tail
+	PCALIGN	$0x40
 
 vector:
-	VMOVUPD (AX), Y8
-	VANDPD  ·f64x4_7fffffffffffffff(SB), Y8, Y8
-	VADDPD  Y8, Y0, Y0
-	ADDQ    $0x20, AX
-	SUBQ    $0x4, CX
-	JGE     vector
+	VMOVUPD	(AX), Y8
+	VANDPD	·f64x4_7fffffffffffffff(SB), Y8, Y8
+	VADDPD	Y8, Y0, Y0
+	ADDQ	$0x20, AX
+	SUBQ	$0x4, CX
+	JGE	vector
 
 tail:
-	ADDQ  $0x4, CX
-	TESTQ CX, CX
-	JZ    done
+	ADDQ	$0x4, CX
+	TESTQ	CX, CX
+	JZ	done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       CX
-	VMOVUPS    (DX)(CX*8), Y8
-	VMASKMOVPD (AX), Y8, Y8
-	VANDPD     ·f64x4_7fffffffffffffff(SB), Y8, Y8
-	VADDPD     Y8, Y0, Y0
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	CX
+	VMOVUPS	(DX)(CX*8), Y8
+	VMASKMOVPD	(AX), Y8, Y8
+	VANDPD	·f64x4_7fffffffffffffff(SB), Y8, Y8
+	VADDPD	Y8, Y0, Y0
 
 done:
-	VADDPD     Y0, Y4, Y0
-	VADDPD     Y1, Y5, Y1
-	VADDPD     Y2, Y6, Y2
-	VADDPD     Y3, Y7, Y3
-	VADDPD     Y0, Y2, Y0
-	VADDPD     Y1, Y3, Y1
-	VADDPD     Y0, Y1, Y0
-	VPERM2F128 $0x1, Y0, Y0, Y1
-	VADDPD     Y0, Y1, Y0
-	VSHUFPD    $0x5, Y0, Y0, Y1
-	VADDPD     Y0, Y1, Y0
-	MOVQ       sum_base+0(FP), AX
-	VMOVSD     X0, (AX)
+	VADDPD	Y0, Y4, Y0
+	VADDPD	Y1, Y5, Y1
+	VADDPD	Y2, Y6, Y2
+	VADDPD	Y3, Y7, Y3
+	VADDPD	Y0, Y2, Y0
+	VADDPD	Y1, Y3, Y1
+	VADDPD	Y0, Y1, Y0
+	VPERM2F128	$0x1, Y0, Y0, Y1
+	VADDPD	Y0, Y1, Y0
+	VSHUFPD	$0x5, Y0, Y0, Y1
+	VADDPD	Y0, Y1, Y0
+	MOVQ	sum_base+0(FP), AX
+	VMOVSD	X0, (AX)
 	VZEROUPPER
 	RET
 
 TEXT ·SumSquaresF32AVX2(SB), $0-48
-	MOVQ    x_base+24(FP), AX
-	MOVQ    x_len+32(FP), CX
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
-	VXORPS  Y4, Y4, Y4
-	VXORPS  Y5, Y5, Y5
-	VXORPS  Y6, Y6, Y6
-	VXORPS  Y7, Y7, Y7
-	SUBQ    $0x40, CX
-	JL      single
-	PCALIGN $0x40
+	MOVQ	x_base+24(FP), AX
+	MOVQ	x_len+32(FP), CX
+	VXORPS	Y0, Y0, Y0
+	VXORPS	Y1, Y1, Y1
+	VXORPS	Y2, Y2, Y2
+	VXORPS	Y3, Y3, Y3
+	VXORPS	Y4, Y4, Y4
+	VXORPS	Y5, Y5, Y5
+	VXORPS	Y6, Y6, Y6
+	VXORPS	Y7, Y7, Y7
+	SUBQ	$0x40, CX
+	JL	single
+	PCALIGN	$0x40
 
 unrolled:
-	VMOVUPS     (AX), Y8
-	VFMADD231PS Y8, Y8, Y0
-	VMOVUPS     32(AX), Y8
-	VFMADD231PS Y8, Y8, Y1
-	VMOVUPS     64(AX), Y8
-	VFMADD231PS Y8, Y8, Y2
-	VMOVUPS     96(AX), Y8
-	VFMADD231PS Y8, Y8, Y3
-	VMOVUPS     128(AX), Y8
-	VFMADD231PS Y8, Y8, Y4
-	VMOVUPS     160(AX), Y8
-	VFMADD231PS Y8, Y8, Y5
-	VMOVUPS     192(AX), Y8
-	VFMADD231PS Y8, Y8, Y6
-	VMOVUPS     224(AX), Y8
-	VFMADD231PS Y8, Y8, Y7
-	ADDQ        $0x100, AX
-	SUBQ        $0x40, CX
-	JGE         unrolled
+	VMOVUPS	(AX), Y8
+	VFMADD231PS	Y8, Y8, Y0
+	VMOVUPS	32(AX), Y8
+	VFMADD231PS	Y8, Y8, Y1
+	VMOVUPS	64(AX), Y8
+	VFMADD231PS	Y8, Y8, Y2
+	VMOVUPS	96(AX), Y8
+	VFMADD231PS	Y8, Y8, Y3
+	VMOVUPS	128(AX), Y8
+	VFMADD231PS	Y8, Y8, Y4
+	VMOVUPS	160(AX), Y8
+	VFMADD231PS	Y8, Y8, Y5
+	VMOVUPS	192(AX), Y8
+	VFMADD231PS	Y8, Y8, Y6
+	VMOVUPS	224(AX), Y8
+	VFMADD231PS	Y8, Y8, Y7
+	ADDQ	$0x100, AX
+	SUBQ	$0x40, CX
+	JGE	unrolled
 
 single:
-	ADDQ    $0x40, CX
-	SUBQ    $0x8, CX
-	JL      tail
-	PCALIGN $0x40
+	ADDQ	$0x40, CX
+	SUBQ	$0x8, CX
+	JL	tail
+	PCALIGN	$0x40
 
 vector:
-	VMOVUPS     (AX), Y8
-	VFMADD231PS Y8, Y8, Y0
-	ADDQ        $0x20, AX
-	SUBQ        $0x8, CX
-	JGE         vector
+	VMOVUPS	(AX), Y8
+	VFMADD231PS	Y8, Y8, Y0
+	ADDQ	$0x20, AX
+	SUBQ	$0x8, CX
+	JGE	vector
 
 tail:
-	ADDQ  $0x8, CX
-	TESTQ CX, CX
-	JZ    done
+	ADDQ	$0x8, CX
+	TESTQ	CX, CX
+	JZ	done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ        ·tailMask+32(SB), DX
-	NEGQ        CX
-	VMOVUPS     (DX)(CX*4), Y8
-	VMASKMOVPS  (AX), Y8, Y8
-	VFMADD231PS Y8, Y8, Y0
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	CX
+	VMOVUPS	(DX)(CX*4), Y8
+	VMASKMOVPS	(AX), Y8, Y8
+	VFMADD231PS	Y8, Y8, Y0
 
 done:
-	VADDPS     Y0, Y4, Y0
-	VADDPS     Y1, Y5, Y1
-	VADDPS     Y2, Y6, Y2
-	VADDPS     Y3, Y7, Y3
-	VADDPS     Y0, Y2, Y0
-	VADDPS     Y1, Y3, Y1
-	VADDPS     Y0, Y1, Y0
-	VPERM2F128 $0x1, Y0, Y0, Y1
-	VADDPS     Y0, Y1, Y0
-	VSHUFPS    $0x4e, Y0, Y0, Y1
-	VADDPS     Y0, Y1, Y0
-	VSHUFPS    $0xb1, Y0, Y0, Y1
-	VADDPS     Y0, Y1, Y0
-	MOVQ       sum_base+0(FP), AX
-	VMOVSS     X0, (AX)
+	VADDPS	Y0, Y4, Y0
+	VADDPS	Y1, Y5, Y1
+	VADDPS	Y2, Y6, Y2
+	VADDPS	Y3, Y7, Y3
+	VADDPS	Y0, Y2, Y0
+	VADDPS	Y1, Y3, Y1
+	VADDPS	Y0, Y1, Y0
+	VPERM2F128	$0x1, Y0, Y0, Y1
+	VADDPS	Y0, Y1, Y0
+	VSHUFPS	$0x4e, Y0, Y0, Y1
+	VADDPS	Y0, Y1, Y0
+	VSHUFPS	$0xb1, Y0, Y0, Y1
+	VADDPS	Y0, Y1, Y0
+	MOVQ	sum_base+0(FP), AX
+	VMOVSS	X0, (AX)
 	VZEROUPPER
 	RET
 
 TEXT ·SumSquaresF64AVX2(SB), $0-48
-	MOVQ    x_base+24(FP), AX
-	MOVQ    x_len+32(FP), CX
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
-	VXORPS  Y4, Y4, Y4
-	VXORPS  Y5, Y5, Y5
-	VXORPS  Y6, Y6, Y6
-	VXORPS  Y7, Y7, Y7
-	SUBQ    $0x20, CX
-	JL      single
-	PCALIGN $0x40
+	MOVQ	x_base+24(FP), AX
+	MOVQ	x_len+32(FP), CX
+	VXORPS	Y0, Y0, Y0
+	VXORPS	Y1, Y1, Y1
+	VXORPS	Y2, Y2, Y2
+	VXORPS	Y3, Y3, Y3
+	VXORPS	Y4, Y4, Y4
+	VXORPS	Y5, Y5, Y5
+	VXORPS	Y6, Y6, Y6
+	VXORPS	Y7, Y7, Y7
+	SUBQ	$0x20, CX
+	JL	single
+	PCALIGN	$0x40
 
 unrolled:
-	VMOVUPD     (AX), Y8
-	VFMADD231PD Y8, Y8, Y0
-	VMOVUPD     32(AX), Y8
-	VFMADD231PD Y8, Y8, Y1
-	VMOVUPD     64(AX), Y8
-	VFMADD231PD Y8, Y8, Y2
-	VMOVUPD     96(AX), Y8
-	VFMADD231PD Y8, Y8, Y3
-	VMOVUPD     128(AX), Y8
-	VFMADD231PD Y8, Y8, Y4
-	VMOVUPD     160(AX), Y8
-	VFMADD231PD Y8, Y8, Y5
-	VMOVUPD     192(AX), Y8
-	VFMADD231PD Y8, Y8, Y6
-	VMOVUPD     224(AX), Y8
-	VFMADD231PD Y8, Y8, Y7
-	ADDQ        $0x100, AX
-	SUBQ        $0x20, CX
-	JGE         unrolled
+	VMOVUPD	(AX), Y8
+	VFMADD231PD	Y8, Y8, Y0
+	VMOVUPD	32(AX), Y8
+	VFMADD231PD	Y8, Y8, Y1
+	VMOVUPD	64(AX), Y8
+	VFMADD231PD	Y8, Y8, Y2
+	VMOVUPD	96(AX), Y8
+	VFMADD231PD	Y8, Y8, Y3
+	VMOVUPD	128(AX), Y8
+	VFMADD231PD	Y8, Y8, Y4
+	VMOVUPD	160(AX), Y8
+	VFMADD231PD	Y8, Y8, Y5
+	VMOVUPD	192(AX), Y8
+	VFMADD231PD	Y8, Y8, Y6
+	VMOVUPD	224(AX), Y8
+	VFMADD231PD	Y8, Y8, Y7
+	ADDQ	$0x100, AX
+	SUBQ	$0x20, CX
+	JGE	unrolled
 
 single:
-	ADDQ    $0x20, CX
-	SUBQ    $0x4, CX
-	JL      tail
-	PCALIGN $0x40
+	ADDQ	$0x20, CX
+	SUBQ	$0x4, CX
+	JL	tail
+	PCALIGN	$0x40
 
 vector:
-	VMOVUPD     (AX), Y8
-	VFMADD231PD Y8, Y8, Y0
-	ADDQ        $0x20, AX
-	SUBQ        $0x4, CX
-	JGE         vector
+	VMOVUPD	(AX), Y8
+	VFMADD231PD	Y8, Y8, Y0
+	ADDQ	$0x20, AX
+	SUBQ	$0x4, CX
+	JGE	vector
 
 tail:
-	ADDQ  $0x4, CX
-	TESTQ CX, CX
-	JZ    done
+	ADDQ	$0x4, CX
+	TESTQ	CX, CX
+	JZ	done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ        ·tailMask+32(SB), DX
-	NEGQ        CX
-	VMOVUPS     (DX)(CX*8), Y8
-	VMASKMOVPD  (AX), Y8, Y8
-	VFMADD231PD Y8, Y8, Y0
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	CX
+	VMOVUPS	(DX)(CX*8), Y8
+	VMASKMOVPD	(AX), Y8, Y8
+	VFMADD231PD	Y8, Y8, Y0
 
 done:
-	VADDPD     Y0, Y4, Y0
-	VADDPD     Y1, Y5, Y1
-	VADDPD     Y2, Y6, Y2
-	VADDPD     Y3, Y7, Y3
-	VADDPD     Y0, Y2, Y0
-	VADDPD     Y1, Y3, Y1
-	VADDPD     Y0, Y1, Y0
-	VPERM2F128 $0x1, Y0, Y0, Y1
-	VADDPD     Y0, Y1, Y0
-	VSHUFPD    $0x5, Y0, Y0, Y1
-	VADDPD     Y0, Y1, Y0
-	MOVQ       sum_base+0(FP), AX
-	VMOVSD     X0, (AX)
+	VADDPD	Y0, Y4, Y0
+	VADDPD	Y1, Y5, Y1
+	VADDPD	Y2, Y6, Y2
+	VADDPD	Y3, Y7, Y3
+	VADDPD	Y0, Y2, Y0
+	VADDPD	Y1, Y3, Y1
+	VADDPD	Y0, Y1, Y0
+	VPERM2F128	$0x1, Y0, Y0, Y1
+	VADDPD	Y0, Y1, Y0
+	VSHUFPD	$0x5, Y0, Y0, Y1
+	VADDPD	Y0, Y1, Y0
+	MOVQ	sum_base+0(FP), AX
+	VMOVSD	X0, (AX)
 	VZEROUPPER
 	RET
 
 TEXT ·MaxAbsF32AVX2(SB), $0-48
-	MOVQ    x_base+24(FP), AX
-	MOVQ    x_len+32(FP), CX
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
-	VXORPS  Y4, Y4, Y4
-	VXORPS  Y5, Y5, Y5
-	VXORPS  Y6, Y6, Y6
-	VXORPS  Y7, Y7, Y7
-	SUBQ    $0x40, CX
-	JL      single
-	PCALIGN $0x40
+	MOVQ	x_base+24(FP), AX
+	MOVQ	x_len+32(FP), CX
+	VXORPS	Y0, Y0, Y0
+	VXORPS	Y1, Y1, Y1
+	VXORPS	Y2, Y2, Y2
+	VXORPS	Y3, Y3, Y3
+	VXORPS	Y4, Y4, Y4
+	VXORPS	Y5, Y5, Y5
+	VXORPS	Y6, Y6, Y6
+	VXORPS	Y7, Y7, Y7
+	SUBQ	$0x40, CX
+	JL	single
+	PCALIGN	$0x40
 
 unrolled:
-	VMOVUPS (AX), Y8
-	VANDPS  ·f32x8_7fffffff(SB), Y8, Y8
-	VMAXPS  Y0, Y8, Y0
-	VMOVUPS 32(AX), Y8
-	VANDPS  ·f32x8_7fffffff(SB), Y8, Y8
-	VMAXPS  Y1, Y8, Y1
-	VMOVUPS 64(AX), Y8
-	VANDPS  ·f32x8_7fffffff(SB), Y8, Y8
-	VMAXPS  Y2, Y8, Y2
-	VMOVUPS 96(AX), Y8
-	VANDPS  ·f32x8_7fffffff(SB), Y8, Y8
-	VMAXPS  Y3, Y8, Y3
-	VMOVUPS 128(AX), Y8
-	VANDPS  ·f32x8_7fffffff(SB), Y8, Y8
-	VMAXPS  Y4, Y8, Y4
-	VMOVUPS 160(AX), Y8
-	VANDPS  ·f32x8_7fffffff(SB), Y8, Y8
-	VMAXPS  Y5, Y8, Y5
-	VMOVUPS 192(AX), Y8
-	VANDPS  ·f32x8_7fffffff(SB), Y8, Y8
-	VMAXPS  Y6, Y8, Y6
-	VMOVUPS 224(AX), Y8
-	VANDPS  ·f32x8_7fffffff(SB), Y8, Y8
-	VMAXPS  Y7, Y8, Y7
-	ADDQ    $0x100, AX
-	SUBQ    $0x40, CX
-	JGE     unrolled
+	VMOVUPS	(AX), Y8
+	VANDPS	·f32x8_7fffffff(SB), Y8, Y8
+	VMAXPS	Y0, Y8, Y0
+	VMOVUPS	32(AX), Y8
+	VANDPS	·f32x8_7fffffff(SB), Y8, Y8
+	VMAXPS	Y1, Y8, Y1
+	VMOVUPS	64(AX), Y8
+	VANDPS	·f32x8_7fffffff(SB), Y8, Y8
+	VMAXPS	Y2, Y8, Y2
+	VMOVUPS	96(AX), Y8
+	VANDPS	·f32x8_7fffffff(SB), Y8, Y8
+	VMAXPS	Y3, Y8, Y3
+	VMOVUPS	128(AX), Y8
+	VANDPS	·f32x8_7fffffff(SB), Y8, Y8
+	VMAXPS	Y4, Y8, Y4
+	VMOVUPS	160(AX), Y8
+	VANDPS	·f32x8_7fffffff(SB), Y8, Y8
+	VMAXPS	Y5, Y8, Y5
+	VMOVUPS	192(AX), Y8
+	VANDPS	·f32x8_7fffffff(SB), Y8, Y8
+	VMAXPS	Y6, Y8, Y6
+	VMOVUPS	224(AX), Y8
+	VANDPS	·f32x8_7fffffff(SB), Y8, Y8
+	VMAXPS	Y7, Y8, Y7
+	ADDQ	$0x100, AX
+	SUBQ	$0x40, CX
+	JGE	unrolled
 
 single:
-	ADDQ    $0x40, CX
-	SUBQ    $0x8, CX
-	JL      tail
-	PCALIGN $0x40
+	ADDQ	$0x40, CX
+	SUBQ	$0x8, CX
+	JL	tail
+	PCALIGN	$0x40
 
 vector:
-	VMOVUPS (AX), Y8
-	VANDPS  ·f32x8_7fffffff(SB), Y8, Y8
-	VMAXPS  Y0, Y8, Y0
-	ADDQ    $0x20, AX
-	SUBQ    $0x8, CX
-	JGE     vector
+	VMOVUPS	(AX), Y8
+	VANDPS	·f32x8_7fffffff(SB), Y8, Y8
+	VMAXPS	Y0, Y8, Y0
+	ADDQ	$0x20, AX
+	SUBQ	$0x8, CX
+	JGE	vector
 
 tail:
-	ADDQ  $0x8, CX
-	TESTQ CX, CX
-	JZ    done
+	ADDQ	$0x8, CX
+	TESTQ	CX, CX
+	JZ	done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       CX
-	VMOVUPS    (DX)(CX*4), Y8
-	VMASKMOVPS (AX), Y8, Y8
-	VANDPS     ·f32x8_7fffffff(SB), Y8, Y8
-	VMAXPS     Y0, Y8, Y0
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	CX
+	VMOVUPS	(DX)(CX*4), Y8
+	VMASKMOVPS	(AX), Y8, Y8
+	VANDPS	·f32x8_7fffffff(SB), Y8, Y8
+	VMAXPS	Y0, Y8, Y0
 
 done:
-	VMAXPS     Y4, Y0, Y0
-	VMAXPS     Y5, Y1, Y1
-	VMAXPS     Y6, Y2, Y2
-	VMAXPS     Y7, Y3, Y3
-	VMAXPS     Y2, Y0, Y0
-	VMAXPS     Y3, Y1, Y1
-	VMAXPS     Y1, Y0, Y0
-	VPERM2F128 $0x1, Y0, Y0, Y1
-	VMAXPS     Y1, Y0, Y0
-	VSHUFPS    $0x4e, Y0, Y0, Y1
-	VMAXPS     Y1, Y0, Y0
-	VSHUFPS    $0xb1, Y0, Y0, Y1
-	VMAXPS     Y1, Y0, Y0
-	MOVQ       peak_base+0(FP), AX
-	VMOVSS     X0, (AX)
+	VMAXPS	Y4, Y0, Y0
+	VMAXPS	Y5, Y1, Y1
+	VMAXPS	Y6, Y2, Y2
+	VMAXPS	Y7, Y3, Y3
+	VMAXPS	Y2, Y0, Y0
+	VMAXPS	Y3, Y1, Y1
+	VMAXPS	Y1, Y0, Y0
+	VPERM2F128	$0x1, Y0, Y0, Y1
+	VMAXPS	Y1, Y0, Y0
+	VSHUFPS	$0x4e, Y0, Y0, Y1
+	VMAXPS	Y1, Y0, Y0
+	VSHUFPS	$0xb1, Y0, Y0, Y1
+	VMAXPS	Y1, Y0, Y0
+	MOVQ	peak_base+0(FP), AX
+	VMOVSS	X0, (AX)
 	VZEROUPPER
 	RET
 
 TEXT ·MaxAbsF64AVX2(SB), $0-48
-	MOVQ    x_base+24(FP), AX
-	MOVQ    x_len+32(FP), CX
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
-	VXORPS  Y4, Y4, Y4
-	VXORPS  Y5, Y5, Y5
-	VXORPS  Y6, Y6, Y6
-	VXORPS  Y7, Y7, Y7
-	SUBQ    $0x20, CX
-	JL      single
-	PCALIGN $0x40
+	MOVQ	x_base+24(FP), AX
+	MOVQ	x_len+32(FP), CX
+	VXORPS	Y0, Y0, Y0
+	VXORPS	Y1, Y1, Y1
+	VXORPS	Y2, Y2, Y2
+	VXORPS	Y3, Y3, Y3
+	VXORPS	Y4, Y4, Y4
+	VXORPS	Y5, Y5, Y5
+	VXORPS	Y6, Y6, Y6
+	VXORPS	Y7, Y7, Y7
+	SUBQ	$0x20, CX
+	JL	single
+	PCALIGN	$0x40
 
 unrolled:
-	VMOVUPD (AX), Y8
-	VANDPD  ·f64x4_7fffffffffffffff(SB), Y8, Y8
-	VMAXPD  Y0, Y8, Y0
-	VMOVUPD 32(AX), Y8
-	VANDPD  ·f64x4_7fffffffffffffff(SB), Y8, Y8
-	VMAXPD  Y1, Y8, Y1
-	VMOVUPD 64(AX), Y8
-	VANDPD  ·f64x4_7fffffffffffffff(SB), Y8, Y8
-	VMAXPD  Y2, Y8, Y2
-	VMOVUPD 96(AX), Y8
-	VANDPD  ·f64x4_7fffffffffffffff(SB), Y8, Y8
-	VMAXPD  Y3, Y8, Y3
-	VMOVUPD 128(AX), Y8
-	VANDPD  ·f64x4_7fffffffffffffff(SB), Y8, Y8
-	VMAXPD  Y4, Y8, Y4
-	VMOVUPD 160(AX), Y8
-	VANDPD  ·f64x4_7fffffffffffffff(SB), Y8, Y8
-	VMAXPD  Y5, Y8, Y5
-	VMOVUPD 192(AX), Y8
-	VANDPD  ·f64x4_7fffffffffffffff(SB), Y8, Y8
-	VMAXPD  Y6, Y8, Y6
-	VMOVUPD 224(AX), Y8
-	VANDPD  ·f64x4_7fffffffffffffff(SB), Y8, Y8
-	VMAXPD  Y7, Y8, Y7
-	ADDQ    $0x100, AX
-	SUBQ    $0x20, CX
-	JGE     unrolled
+	VMOVUPD	(AX), Y8
+	VANDPD	·f64x4_7fffffffffffffff(SB), Y8, Y8
+	VMAXPD	Y0, Y8, Y0
+	VMOVUPD	32(AX), Y8
+	VANDPD	·f64x4_7fffffffffffffff(SB), Y8, Y8
+	VMAXPD	Y1, Y8, Y1
+	VMOVUPD	64(AX), Y8
+	VANDPD	·f64x4_7fffffffffffffff(SB), Y8, Y8
+	VMAXPD	Y2, Y8, Y2
+	VMOVUPD	96(AX), Y8
+	VANDPD	·f64x4_7fffffffffffffff(SB), Y8, Y8
+	VMAXPD	Y3, Y8, Y3
+	VMOVUPD	128(AX), Y8
+	VANDPD	·f64x4_7fffffffffffffff(SB), Y8, Y8
+	VMAXPD	Y4, Y8, Y4
+	VMOVUPD	160(AX), Y8
+	VANDPD	·f64x4_7fffffffffffffff(SB), Y8, Y8
+	VMAXPD	Y5, Y8, Y5
+	VMOVUPD	192(AX), Y8
+	VANDPD	·f64x4_7fffffffffffffff(SB), Y8, Y8
+	VMAXPD	Y6, Y8, Y6
+	VMOVUPD	224(AX), Y8
+	VANDPD	·f64x4_7fffffffffffffff(SB), Y8, Y8
+	VMAXPD	Y7, Y8, Y7
+	ADDQ	$0x100, AX
+	SUBQ	$0x20, CX
+	JGE	unrolled
 
 single:
-	ADDQ    $0x20, CX
-	SUBQ    $0x4, CX
-	JL      tail
-	PCALIGN $0x40
+	ADDQ	$0x20, CX
+	SUBQ	$0x4, CX
+	JL	tail
+	PCALIGN	$0x40
 
 vector:
-	VMOVUPD (AX), Y8
-	VANDPD  ·f64x4_7fffffffffffffff(SB), Y8, Y8
-	VMAXPD  Y0, Y8, Y0
-	ADDQ    $0x20, AX
-	SUBQ    $0x4, CX
-	JGE     vector
+	VMOVUPD	(AX), Y8
+	VANDPD	·f64x4_7fffffffffffffff(SB), Y8, Y8
+	VMAXPD	Y0, Y8, Y0
+	ADDQ	$0x20, AX
+	SUBQ	$0x4, CX
+	JGE	vector
 
 tail:
-	ADDQ  $0x4, CX
-	TESTQ CX, CX
-	JZ    done
+	ADDQ	$0x4, CX
+	TESTQ	CX, CX
+	JZ	done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       CX
-	VMOVUPS    (DX)(CX*8), Y8
-	VMASKMOVPD (AX), Y8, Y8
-	VANDPD     ·f64x4_7fffffffffffffff(SB), Y8, Y8
-	VMAXPD     Y0, Y8, Y0
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	CX
+	VMOVUPS	(DX)(CX*8), Y8
+	VMASKMOVPD	(AX), Y8, Y8
+	VANDPD	·f64x4_7fffffffffffffff(SB), Y8, Y8
+	VMAXPD	Y0, Y8, Y0
 
 done:
-	VMAXPD     Y4, Y0, Y0
-	VMAXPD     Y5, Y1, Y1
-	VMAXPD     Y6, Y2, Y2
-	VMAXPD     Y7, Y3, Y3
-	VMAXPD     Y2, Y0, Y0
-	VMAXPD     Y3, Y1, Y1
-	VMAXPD     Y1, Y0, Y0
-	VPERM2F128 $0x1, Y0, Y0, Y1
-	VMAXPD     Y1, Y0, Y0
-	VSHUFPD    $0x5, Y0, Y0, Y1
-	VMAXPD     Y1, Y0, Y0
-	MOVQ       peak_base+0(FP), AX
-	VMOVSD     X0, (AX)
+	VMAXPD	Y4, Y0, Y0
+	VMAXPD	Y5, Y1, Y1
+	VMAXPD	Y6, Y2, Y2
+	VMAXPD	Y7, Y3, Y3
+	VMAXPD	Y2, Y0, Y0
+	VMAXPD	Y3, Y1, Y1
+	VMAXPD	Y1, Y0, Y0
+	VPERM2F128	$0x1, Y0, Y0, Y1
+	VMAXPD	Y1, Y0, Y0
+	VSHUFPD	$0x5, Y0, Y0, Y1
+	VMAXPD	Y1, Y0, Y0
+	MOVQ	peak_base+0(FP), AX
+	VMOVSD	X0, (AX)
 	VZEROUPPER
 	RET
 
 TEXT ·AxpyF32AVX2(SB), $0-56
-	VBROADCASTSS alpha+24(FP), Y0
-	MOVQ         y_base+0(FP), AX
-	MOVQ         x_base+32(FP), CX
-	MOVQ         y_len+8(FP), BX
-	SUBQ         $0x20, BX
-	JL           single
-	PCALIGN      $0x40
+	VBROADCASTSS	alpha+24(FP), Y0
+	MOVQ	y_base+0(FP), AX
+	MOVQ	x_base+32(FP), CX
+	MOVQ	y_len+8(FP), BX
+	SUBQ	$0x20, BX
+	JL	single
+	PCALIGN	$0x40
 
 unrolled:
-	VMOVUPS     (AX), Y2
-	VMOVUPS     (CX), Y1
-	VFMADD231PS Y1, Y0, Y2
-	VMOVUPS     Y2, (AX)
-	VMOVUPS     32(AX), Y2
-	VMOVUPS     32(CX), Y1
-	VFMADD231PS Y1, Y0, Y2
-	VMOVUPS     Y2, 32(AX)
-	VMOVUPS     64(AX), Y2
-	VMOVUPS     64(CX), Y1
-	VFMADD231PS Y1, Y0, Y2
-	VMOVUPS     Y2, 64(AX)
-	VMOVUPS     96(AX), Y2
-	VMOVUPS     96(CX), Y1
-	VFMADD231PS Y1, Y0, Y2
-	VMOVUPS     Y2, 96(AX)
-	ADDQ        $0x80, AX
-	ADDQ        $0x80, CX
-	SUBQ        $0x20, BX
-	JGE         unrolled
+	VMOVUPS	(AX), Y2
+	VMOVUPS	(CX), Y1
+	VFMADD231PS	Y1, Y0, Y2
+	VMOVUPS	Y2, (AX)
+	VMOVUPS	32(AX), Y2
+	VMOVUPS	32(CX), Y1
+	VFMADD231PS	Y1, Y0, Y2
+	VMOVUPS	Y2, 32(AX)
+	VMOVUPS	64(AX), Y2
+	VMOVUPS	64(CX), Y1
+	VFMADD231PS	Y1, Y0, Y2
+	VMOVUPS	Y2, 64(AX)
+	VMOVUPS	96(AX), Y2
+	VMOVUPS	96(CX), Y1
+	VFMADD231PS	Y1, Y0, Y2
+	VMOVUPS	Y2, 96(AX)
+	ADDQ	$0x80, AX
+	ADDQ	$0x80, CX
+	SUBQ	$0x20, BX
+	JGE	unrolled
 
 single:
-	ADDQ    $0x20, BX
-	SUBQ    $0x8, BX
-	JL      tail
-	PCALIGN $0x40
+	ADDQ	$0x20, BX
+	SUBQ	$0x8, BX
+	JL	tail
+	PCALIGN	$0x40
 
 vector:
-	VMOVUPS     (AX), Y2
-	VMOVUPS     (CX), Y1
-	VFMADD231PS Y1, Y0, Y2
-	VMOVUPS     Y2, (AX)
-	ADDQ        $0x20, AX
-	ADDQ        $0x20, CX
-	SUBQ        $0x8, BX
-	JGE         vector
+	VMOVUPS	(AX), Y2
+	VMOVUPS	(CX), Y1
+	VFMADD231PS	Y1, Y0, Y2
+	VMOVUPS	Y2, (AX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	SUBQ	$0x8, BX
+	JGE	vector
 
 tail:
-	ADDQ  $0x8, BX
-	TESTQ BX, BX
-	JZ    done
+	ADDQ	$0x8, BX
+	TESTQ	BX, BX
+	JZ	done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ        ·tailMask+32(SB), DX
-	NEGQ        BX
-	VMOVUPS     (DX)(BX*4), Y1
-	VMASKMOVPS  (AX), Y1, Y3
-	VMASKMOVPS  (CX), Y1, Y2
-	VFMADD231PS Y2, Y0, Y3
-	VMASKMOVPS  Y3, Y1, (AX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	BX
+	VMOVUPS	(DX)(BX*4), Y1
+	VMASKMOVPS	(AX), Y1, Y3
+	VMASKMOVPS	(CX), Y1, Y2
+	VFMADD231PS	Y2, Y0, Y3
+	VMASKMOVPS	Y3, Y1, (AX)
 
 done:
 	VZEROUPPER
 	RET
 
 TEXT ·AxpyF64AVX2(SB), $0-56
-	VBROADCASTSD alpha+24(FP), Y0
-	MOVQ         y_base+0(FP), AX
-	MOVQ         x_base+32(FP), CX
-	MOVQ         y_len+8(FP), BX
-	SUBQ         $0x10, BX
-	JL           single
-	PCALIGN      $0x40
+	VBROADCASTSD	alpha+24(FP), Y0
+	MOVQ	y_base+0(FP), AX
+	MOVQ	x_base+32(FP), CX
+	MOVQ	y_len+8(FP), BX
+	SUBQ	$0x10, BX
+	JL	single
+	PCALIGN	$0x40
 
 unrolled:
-	VMOVUPD     (AX), Y2
-	VMOVUPD     (CX), Y1
-	VFMADD231PD Y1, Y0, Y2
-	VMOVUPD     Y2, (AX)
-	VMOVUPD     32(AX), Y2
-	VMOVUPD     32(CX), Y1
-	VFMADD231PD Y1, Y0, Y2
-	VMOVUPD     Y2, 32(AX)
-	VMOVUPD     64(AX), Y2
-	VMOVUPD     64(CX), Y1
-	VFMADD231PD Y1, Y0, Y2
-	VMOVUPD     Y2, 64(AX)
-	VMOVUPD     96(AX), Y2
-	VMOVUPD     96(CX), Y1
-	VFMADD231PD Y1, Y0, Y2
-	VMOVUPD     Y2, 96(AX)
-	ADDQ        $0x80, AX
-	ADDQ        $0x80, CX
-	SUBQ        $0x10, BX
-	JGE         unrolled
+	VMOVUPD	(AX), Y2
+	VMOVUPD	(CX), Y1
+	VFMADD231PD	Y1, Y0, Y2
+	VMOVUPD	Y2, (AX)
+	VMOVUPD	32(AX), Y2
+	VMOVUPD	32(CX), Y1
+	VFMADD231PD	Y1, Y0, Y2
+	VMOVUPD	Y2, 32(AX)
+	VMOVUPD	64(AX), Y2
+	VMOVUPD	64(CX), Y1
+	VFMADD231PD	Y1, Y0, Y2
+	VMOVUPD	Y2, 64(AX)
+	VMOVUPD	96(AX), Y2
+	VMOVUPD	96(CX), Y1
+	VFMADD231PD	Y1, Y0, Y2
+	VMOVUPD	Y2, 96(AX)
+	ADDQ	$0x80, AX
+	ADDQ	$0x80, CX
+	SUBQ	$0x10, BX
+	JGE	unrolled
 
 single:
-	ADDQ    $0x10, BX
-	SUBQ    $0x4, BX
-	JL      tail
-	PCALIGN $0x40
+	ADDQ	$0x10, BX
+	SUBQ	$0x4, BX
+	JL	tail
+	PCALIGN	$0x40
 
 vector:
-	VMOVUPD     (AX), Y2
-	VMOVUPD     (CX), Y1
-	VFMADD231PD Y1, Y0, Y2
-	VMOVUPD     Y2, (AX)
-	ADDQ        $0x20, AX
-	ADDQ        $0x20, CX
-	SUBQ        $0x4, BX
-	JGE         vector
+	VMOVUPD	(AX), Y2
+	VMOVUPD	(CX), Y1
+	VFMADD231PD	Y1, Y0, Y2
+	VMOVUPD	Y2, (AX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	SUBQ	$0x4, BX
+	JGE	vector
 
 tail:
-	ADDQ  $0x4, BX
-	TESTQ BX, BX
-	JZ    done
+	ADDQ	$0x4, BX
+	TESTQ	BX, BX
+	JZ	done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ        ·tailMask+32(SB), DX
-	NEGQ        BX
-	VMOVUPS     (DX)(BX*8), Y1
-	VMASKMOVPD  (AX), Y1, Y3
-	VMASKMOVPD  (CX), Y1, Y2
-	VFMADD231PD Y2, Y0, Y3
-	VMASKMOVPD  Y3, Y1, (AX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	BX
+	VMOVUPS	(DX)(BX*8), Y1
+	VMASKMOVPD	(AX), Y1, Y3
+	VMASKMOVPD	(CX), Y1, Y2
+	VFMADD231PD	Y2, Y0, Y3
+	VMASKMOVPD	Y3, Y1, (AX)
 
 done:
 	VZEROUPPER
 	RET
 
 TEXT ·ScaleF32AVX2(SB), $0-56
-	VBROADCASTSS alpha+24(FP), Y0
-	MOVQ         y_base+0(FP), AX
-	MOVQ         x_base+32(FP), CX
-	MOVQ         y_len+8(FP), BX
-	SUBQ         $0x20, BX
-	JL           single
-	PCALIGN      $0x40
+	VBROADCASTSS	alpha+24(FP), Y0
+	MOVQ	y_base+0(FP), AX
+	MOVQ	x_base+32(FP), CX
+	MOVQ	y_len+8(FP), BX
+	SUBQ	$0x20, BX
+	JL	single
+	PCALIGN	$0x40
 
 unrolled:
-	VMOVUPS (CX), Y1
-	VMULPS  Y0, Y1, Y1
-	VMOVUPS Y1, (AX)
-	VMOVUPS 32(CX), Y1
-	VMULPS  Y0, Y1, Y1
-	VMOVUPS Y1, 32(AX)
-	VMOVUPS 64(CX), Y1
-	VMULPS  Y0, Y1, Y1
-	VMOVUPS Y1, 64(AX)
-	VMOVUPS 96(CX), Y1
-	VMULPS  Y0, Y1, Y1
-	VMOVUPS Y1, 96(AX)
-	ADDQ    $0x80, AX
-	ADDQ    $0x80, CX
-	SUBQ    $0x20, BX
-	JGE     unrolled
+	VMOVUPS	(CX), Y1
+	VMULPS	Y0, Y1, Y1
+	VMOVUPS	Y1, (AX)
+	VMOVUPS	32(CX), Y1
+	VMULPS	Y0, Y1, Y1
+	VMOVUPS	Y1, 32(AX)
+	VMOVUPS	64(CX), Y1
+	VMULPS	Y0, Y1, Y1
+	VMOVUPS	Y1, 64(AX)
+	VMOVUPS	96(CX), Y1
+	VMULPS	Y0, Y1, Y1
+	VMOVUPS	Y1, 96(AX)
+	ADDQ	$0x80, AX
+	ADDQ	$0x80, CX
+	SUBQ	$0x20, BX
+	JGE	unrolled
 
 single:
-	ADDQ    $0x20, BX
-	SUBQ    $0x8, BX
-	JL      tail
-	PCALIGN $0x40
+	ADDQ	$0x20, BX
+	SUBQ	$0x8, BX
+	JL	tail
+	PCALIGN	$0x40
 
 vector:
-	VMOVUPS (CX), Y1
-	VMULPS  Y0, Y1, Y1
-	VMOVUPS Y1, (AX)
-	ADDQ    $0x20, AX
-	ADDQ    $0x20, CX
-	SUBQ    $0x8, BX
-	JGE     vector
+	VMOVUPS	(CX), Y1
+	VMULPS	Y0, Y1, Y1
+	VMOVUPS	Y1, (AX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	SUBQ	$0x8, BX
+	JGE	vector
 
 tail:
-	ADDQ  $0x8, BX
-	TESTQ BX, BX
-	JZ    done
+	ADDQ	$0x8, BX
+	TESTQ	BX, BX
+	JZ	done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       BX
-	VMOVUPS    (DX)(BX*4), Y1
-	VMASKMOVPS (CX), Y1, Y2
-	VMULPS     Y0, Y2, Y2
-	VMASKMOVPS Y2, Y1, (AX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	BX
+	VMOVUPS	(DX)(BX*4), Y1
+	VMASKMOVPS	(CX), Y1, Y2
+	VMULPS	Y0, Y2, Y2
+	VMASKMOVPS	Y2, Y1, (AX)
 
 done:
 	VZEROUPPER
 	RET
 
 TEXT ·ScaleF64AVX2(SB), $0-56
-	VBROADCASTSD alpha+24(FP), Y0
-	MOVQ         y_base+0(FP), AX
-	MOVQ         x_base+32(FP), CX
-	MOVQ         y_len+8(FP), BX
-	SUBQ         $0x10, BX
-	JL           single
-	PCALIGN      $0x40
+	VBROADCASTSD	alpha+24(FP), Y0
+	MOVQ	y_base+0(FP), AX
+	MOVQ	x_base+32(FP), CX
+	MOVQ	y_len+8(FP), BX
+	SUBQ	$0x10, BX
+	JL	single
+	PCALIGN	$0x40
 
 unrolled:
-	VMOVUPD (CX), Y1
-	VMULPD  Y0, Y1, Y1
-	VMOVUPD Y1, (AX)
-	VMOVUPD 32(CX), Y1
-	VMULPD  Y0, Y1, Y1
-	VMOVUPD Y1, 32(AX)
-	VMOVUPD 64(CX), Y1
-	VMULPD  Y0, Y1, Y1
-	VMOVUPD Y1, 64(AX)
-	VMOVUPD 96(CX), Y1
-	VMULPD  Y0, Y1, Y1
-	VMOVUPD Y1, 96(AX)
-	ADDQ    $0x80, AX
-	ADDQ    $0x80, CX
-	SUBQ    $0x10, BX
-	JGE     unrolled
+	VMOVUPD	(CX), Y1
+	VMULPD	Y0, Y1, Y1
+	VMOVUPD	Y1, (AX)
+	VMOVUPD	32(CX), Y1
+	VMULPD	Y0, Y1, Y1
+	VMOVUPD	Y1, 32(AX)
+	VMOVUPD	64(CX), Y1
+	VMULPD	Y0, Y1, Y1
+	VMOVUPD	Y1, 64(AX)
+	VMOVUPD	96(CX), Y1
+	VMULPD	Y0, Y1, Y1
+	VMOVUPD	Y1, 96(AX)
+	ADDQ	$0x80, AX
+	ADDQ	$0x80, CX
+	SUBQ	$0x10, BX
+	JGE	unrolled
 
 single:
-	ADDQ    $0x10, BX
-	SUBQ    $0x4, BX
-	JL      tail
-	PCALIGN $0x40
+	ADDQ	$0x10, BX
+	SUBQ	$0x4, BX
+	JL	tail
+	PCALIGN	$0x40
 
 vector:
-	VMOVUPD (CX), Y1
-	VMULPD  Y0, Y1, Y1
-	VMOVUPD Y1, (AX)
-	ADDQ    $0x20, AX
-	ADDQ    $0x20, CX
-	SUBQ    $0x4, BX
-	JGE     vector
+	VMOVUPD	(CX), Y1
+	VMULPD	Y0, Y1, Y1
+	VMOVUPD	Y1, (AX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	SUBQ	$0x4, BX
+	JGE	vector
 
 tail:
-	ADDQ  $0x4, BX
-	TESTQ BX, BX
-	JZ    done
+	ADDQ	$0x4, BX
+	TESTQ	BX, BX
+	JZ	done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       BX
-	VMOVUPS    (DX)(BX*8), Y1
-	VMASKMOVPD (CX), Y1, Y2
-	VMULPD     Y0, Y2, Y2
-	VMASKMOVPD Y2, Y1, (AX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	BX
+	VMOVUPS	(DX)(BX*8), Y1
+	VMASKMOVPD	(CX), Y1, Y2
+	VMULPD	Y0, Y2, Y2
+	VMASKMOVPD	Y2, Y1, (AX)
 
 done:
 	VZEROUPPER
 	RET
 
 TEXT ·SwapF32AVX2(SB), $0-48
-	MOVQ    x_base+0(FP), AX
-	MOVQ    y_base+24(FP), CX
-	MOVQ    x_len+8(FP), BX
-	SUBQ    $0x20, BX
-	JL      single
-	PCALIGN $0x40
+	MOVQ	x_base+0(FP), AX
+	MOVQ	y_base+24(FP), CX
+	MOVQ	x_len+8(FP), BX
+	SUBQ	$0x20, BX
+	JL	single
+	PCALIGN	$0x40
 
 unrolled:
-	VMOVUPS (AX), Y0
-	VMOVUPS (CX), Y1
-	VMOVUPS Y1, (AX)
-	VMOVUPS Y0, (CX)
-	VMOVUPS 32(AX), Y0
-	VMOVUPS 32(CX), Y1
-	VMOVUPS Y1, 32(AX)
-	VMOVUPS Y0, 32(CX)
-	VMOVUPS 64(AX), Y0
-	VMOVUPS 64(CX), Y1
-	VMOVUPS Y1, 64(AX)
-	VMOVUPS Y0, 64(CX)
-	VMOVUPS 96(AX), Y0
-	VMOVUPS 96(CX), Y1
-	VMOVUPS Y1, 96(AX)
-	VMOVUPS Y0, 96(CX)
-	ADDQ    $0x80, AX
-	ADDQ    $0x80, CX
-	SUBQ    $0x20, BX
-	JGE     unrolled
+	VMOVUPS	(AX), Y0
+	VMOVUPS	(CX), Y1
+	VMOVUPS	Y1, (AX)
+	VMOVUPS	Y0, (CX)
+	VMOVUPS	32(AX), Y0
+	VMOVUPS	32(CX), Y1
+	VMOVUPS	Y1, 32(AX)
+	VMOVUPS	Y0, 32(CX)
+	VMOVUPS	64(AX), Y0
+	VMOVUPS	64(CX), Y1
+	VMOVUPS	Y1, 64(AX)
+	VMOVUPS	Y0, 64(CX)
+	VMOVUPS	96(AX), Y0
+	VMOVUPS	96(CX), Y1
+	VMOVUPS	Y1, 96(AX)
+	VMOVUPS	Y0, 96(CX)
+	ADDQ	$0x80, AX
+	ADDQ	$0x80, CX
+	SUBQ	$0x20, BX
+	JGE	unrolled
 
 single:
-	ADDQ    $0x20, BX
-	SUBQ    $0x8, BX
-	JL      tail
-	PCALIGN $0x40
+	ADDQ	$0x20, BX
+	SUBQ	$0x8, BX
+	JL	tail
+	PCALIGN	$0x40
 
 vector:
-	VMOVUPS (AX), Y0
-	VMOVUPS (CX), Y1
-	VMOVUPS Y1, (AX)
-	VMOVUPS Y0, (CX)
-	ADDQ    $0x20, AX
-	ADDQ    $0x20, CX
-	SUBQ    $0x8, BX
-	JGE     vector
+	VMOVUPS	(AX), Y0
+	VMOVUPS	(CX), Y1
+	VMOVUPS	Y1, (AX)
+	VMOVUPS	Y0, (CX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	SUBQ	$0x8, BX
+	JGE	vector
 
 tail:
-	ADDQ  $0x8, BX
-	TESTQ BX, BX
-	JZ    done
+	ADDQ	$0x8, BX
+	TESTQ	BX, BX
+	JZ	done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       BX
-	VMOVUPS    (DX)(BX*4), Y0
-	VMASKMOVPS (AX), Y0, Y1
-	VMASKMOVPS (CX), Y0, Y2
-	VMASKMOVPS Y2, Y0, (AX)
-	VMASKMOVPS Y1, Y0, (CX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	BX
+	VMOVUPS	(DX)(BX*4), Y0
+	VMASKMOVPS	(AX), Y0, Y1
+	VMASKMOVPS	(CX), Y0, Y2
+	VMASKMOVPS	Y2, Y0, (AX)
+	VMASKMOVPS	Y1, Y0, (CX)
 
 done:
 	VZEROUPPER
 	RET
 
 TEXT ·SwapF64AVX2(SB), $0-48
-	MOVQ    x_base+0(FP), AX
-	MOVQ    y_base+24(FP), CX
-	MOVQ    x_len+8(FP), BX
-	SUBQ    $0x10, BX
-	JL      single
-	PCALIGN $0x40
+	MOVQ	x_base+0(FP), AX
+	MOVQ	y_base+24(FP), CX
+	MOVQ	x_len+8(FP), BX
+	SUBQ	$0x10, BX
+	JL	single
+	PCALIGN	$0x40
 
 unrolled:
-	VMOVUPD (AX), Y0
-	VMOVUPD (CX), Y1
-	VMOVUPD Y1, (AX)
-	VMOVUPD Y0, (CX)
-	VMOVUPD 32(AX), Y0
-	VMOVUPD 32(CX), Y1
-	VMOVUPD Y1, 32(AX)
-	VMOVUPD Y0, 32(CX)
-	VMOVUPD 64(AX), Y0
-	VMOVUPD 64(CX), Y1
-	VMOVUPD Y1, 64(AX)
-	VMOVUPD Y0, 64(CX)
-	VMOVUPD 96(AX), Y0
-	VMOVUPD 96(CX), Y1
-	VMOVUPD Y1, 96(AX)
-	VMOVUPD Y0, 96(CX)
-	ADDQ    $0x80, AX
-	ADDQ    $0x80, CX
-	SUBQ    $0x10, BX
-	JGE     unrolled
+	VMOVUPD	(AX), Y0
+	VMOVUPD	(CX), Y1
+	VMOVUPD	Y1, (AX)
+	VMOVUPD	Y0, (CX)
+	VMOVUPD	32(AX), Y0
+	VMOVUPD	32(CX), Y1
+	VMOVUPD	Y1, 32(AX)
+	VMOVUPD	Y0, 32(CX)
+	VMOVUPD	64(AX), Y0
+	VMOVUPD	64(CX), Y1
+	VMOVUPD	Y1, 64(AX)
+	VMOVUPD	Y0, 64(CX)
+	VMOVUPD	96(AX), Y0
+	VMOVUPD	96(CX), Y1
+	VMOVUPD	Y1, 96(AX)
+	VMOVUPD	Y0, 96(CX)
+	ADDQ	$0x80, AX
+	ADDQ	$0x80, CX
+	SUBQ	$0x10, BX
+	JGE	unrolled
 
 single:
-	ADDQ    $0x10, BX
-	SUBQ    $0x4, BX
-	JL      tail
-	PCALIGN $0x40
+	ADDQ	$0x10, BX
+	SUBQ	$0x4, BX
+	JL	tail
+	PCALIGN	$0x40
 
 vector:
-	VMOVUPD (AX), Y0
-	VMOVUPD (CX), Y1
-	VMOVUPD Y1, (AX)
-	VMOVUPD Y0, (CX)
-	ADDQ    $0x20, AX
-	ADDQ    $0x20, CX
-	SUBQ    $0x4, BX
-	JGE     vector
+	VMOVUPD	(AX), Y0
+	VMOVUPD	(CX), Y1
+	VMOVUPD	Y1, (AX)
+	VMOVUPD	Y0, (CX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	SUBQ	$0x4, BX
+	JGE	vector
 
 tail:
-	ADDQ  $0x4, BX
-	TESTQ BX, BX
-	JZ    done
+	ADDQ	$0x4, BX
+	TESTQ	BX, BX
+	JZ	done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       BX
-	VMOVUPS    (DX)(BX*8), Y0
-	VMASKMOVPD (AX), Y0, Y1
-	VMASKMOVPD (CX), Y0, Y2
-	VMASKMOVPD Y2, Y0, (AX)
-	VMASKMOVPD Y1, Y0, (CX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	BX
+	VMOVUPS	(DX)(BX*8), Y0
+	VMASKMOVPD	(AX), Y0, Y1
+	VMASKMOVPD	(CX), Y0, Y2
+	VMASKMOVPD	Y2, Y0, (AX)
+	VMASKMOVPD	Y1, Y0, (CX)
 
 done:
 	VZEROUPPER
 	RET
 
 TEXT ·RotF32AVX2(SB), $0-56
-	VBROADCASTSS c+48(FP), Y0
-	VBROADCASTSS s+52(FP), Y1
-	MOVQ         x_base+0(FP), AX
-	MOVQ         y_base+24(FP), CX
-	MOVQ         x_len+8(FP), BX
-	SUBQ         $0x10, BX
-	JL           single
-	PCALIGN      $0x40
+	VBROADCASTSS	c+48(FP), Y0
+	VBROADCASTSS	s+52(FP), Y1
+	MOVQ	x_base+0(FP), AX
+	MOVQ	y_base+24(FP), CX
+	MOVQ	x_len+8(FP), BX
+	SUBQ	$0x10, BX
+	JL	single
+	PCALIGN	$0x40
 
 unrolled:
-	VMOVUPS (AX), Y2
-	VMOVUPS (CX), Y3
-	VMULPS  Y0, Y2, Y4
-	VMULPS  Y0, Y3, Y5
+	VMOVUPS	(AX), Y2
+	VMOVUPS	(CX), Y3
+	VMULPS	Y0, Y2, Y4
+	VMULPS	Y0, Y3, Y5
 
 	// x = c*x + s*y, y = c*y - s*x
-	VFMADD231PS  Y1, Y3, Y4
-	VFNMADD231PS Y1, Y2, Y5
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, (CX)
-	VMOVUPS      32(AX), Y2
-	VMOVUPS      32(CX), Y3
-	VMULPS       Y0, Y2, Y4
-	VMULPS       Y0, Y3, Y5
+	VFMADD231PS	Y1, Y3, Y4
+	VFNMADD231PS	Y1, Y2, Y5
+	VMOVUPS	Y4, (AX)
+	VMOVUPS	Y5, (CX)
+	VMOVUPS	32(AX), Y2
+	VMOVUPS	32(CX), Y3
+	VMULPS	Y0, Y2, Y4
+	VMULPS	Y0, Y3, Y5
 
-	VFMADD231PS  Y1, Y3, Y4
-	VFNMADD231PS Y1, Y2, Y5
-	VMOVUPS      Y4, 32(AX)
-	VMOVUPS      Y5, 32(CX)
-	ADDQ         $0x40, AX
-	ADDQ         $0x40, CX
-	SUBQ         $0x10, BX
-	JGE          unrolled
+	VFMADD231PS	Y1, Y3, Y4
+	VFNMADD231PS	Y1, Y2, Y5
+	VMOVUPS	Y4, 32(AX)
+	VMOVUPS	Y5, 32(CX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, CX
+	SUBQ	$0x10, BX
+	JGE	unrolled
 
 single:
-	ADDQ    $0x10, BX
-	SUBQ    $0x8, BX
-	JL      tail
-	PCALIGN $0x40
+	ADDQ	$0x10, BX
+	SUBQ	$0x8, BX
+	JL	tail
+	PCALIGN	$0x40
 
 vector:
-	VMOVUPS (AX), Y2
-	VMOVUPS (CX), Y3
-	VMULPS  Y0, Y2, Y4
-	VMULPS  Y0, Y3, Y5
+	VMOVUPS	(AX), Y2
+	VMOVUPS	(CX), Y3
+	VMULPS	Y0, Y2, Y4
+	VMULPS	Y0, Y3, Y5
 
-	VFMADD231PS  Y1, Y3, Y4
-	VFNMADD231PS Y1, Y2, Y5
-	VMOVUPS      Y4, (AX)
-	VMOVUPS      Y5, (CX)
-	ADDQ         $0x20, AX
-	ADDQ         $0x20, CX
-	SUBQ         $0x8, BX
-	JGE          vector
+	VFMADD231PS	Y1, Y3, Y4
+	VFNMADD231PS	Y1, Y2, Y5
+	VMOVUPS	Y4, (AX)
+	VMOVUPS	Y5, (CX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	SUBQ	$0x8, BX
+	JGE	vector
 
 tail:
-	ADDQ  $0x8, BX
-	TESTQ BX, BX
-	JZ    done
+	ADDQ	$0x8, BX
+	TESTQ	BX, BX
+	JZ	done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       BX
-	VMOVUPS    (DX)(BX*4), Y2
-	VMASKMOVPS (AX), Y2, Y3
-	VMASKMOVPS (CX), Y2, Y4
-	VMULPS     Y0, Y3, Y5
-	VMULPS     Y0, Y4, Y0
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	BX
+	VMOVUPS	(DX)(BX*4), Y2
+	VMASKMOVPS	(AX), Y2, Y3
+	VMASKMOVPS	(CX), Y2, Y4
+	VMULPS	Y0, Y3, Y5
+	VMULPS	Y0, Y4, Y0
 
-	VFMADD231PS  Y1, Y4, Y5
-	VFNMADD231PS Y1, Y3, Y0
-	VMASKMOVPS   Y5, Y2, (AX)
-	VMASKMOVPS   Y0, Y2, (CX)
+	VFMADD231PS	Y1, Y4, Y5
+	VFNMADD231PS	Y1, Y3, Y0
+	VMASKMOVPS	Y5, Y2, (AX)
+	VMASKMOVPS	Y0, Y2, (CX)
 
 done:
 	VZEROUPPER
 	RET
 
 TEXT ·RotF64AVX2(SB), $0-64
-	VBROADCASTSD c+48(FP), Y0
-	VBROADCASTSD s+56(FP), Y1
-	MOVQ         x_base+0(FP), AX
-	MOVQ         y_base+24(FP), CX
-	MOVQ         x_len+8(FP), BX
-	SUBQ         $0x8, BX
-	JL           single
-	PCALIGN      $0x40
+	VBROADCASTSD	c+48(FP), Y0
+	VBROADCASTSD	s+56(FP), Y1
+	MOVQ	x_base+0(FP), AX
+	MOVQ	y_base+24(FP), CX
+	MOVQ	x_len+8(FP), BX
+	SUBQ	$0x8, BX
+	JL	single
+	PCALIGN	$0x40
 
 unrolled:
-	VMOVUPD (AX), Y2
-	VMOVUPD (CX), Y3
-	VMULPD  Y0, Y2, Y4
-	VMULPD  Y0, Y3, Y5
+	VMOVUPD	(AX), Y2
+	VMOVUPD	(CX), Y3
+	VMULPD	Y0, Y2, Y4
+	VMULPD	Y0, Y3, Y5
 
 	// x = c*x + s*y, y = c*y - s*x
-	VFMADD231PD  Y1, Y3, Y4
-	VFNMADD231PD Y1, Y2, Y5
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, (CX)
-	VMOVUPD      32(AX), Y2
-	VMOVUPD      32(CX), Y3
-	VMULPD       Y0, Y2, Y4
-	VMULPD       Y0, Y3, Y5
+	VFMADD231PD	Y1, Y3, Y4
+	VFNMADD231PD	Y1, Y2, Y5
+	VMOVUPD	Y4, (AX)
+	VMOVUPD	Y5, (CX)
+	VMOVUPD	32(AX), Y2
+	VMOVUPD	32(CX), Y3
+	VMULPD	Y0, Y2, Y4
+	VMULPD	Y0, Y3, Y5
 
-	VFMADD231PD  Y1, Y3, Y4
-	VFNMADD231PD Y1, Y2, Y5
-	VMOVUPD      Y4, 32(AX)
-	VMOVUPD      Y5, 32(CX)
-	ADDQ         $0x40, AX
-	ADDQ         $0x40, CX
-	SUBQ         $0x8, BX
-	JGE          unrolled
+	VFMADD231PD	Y1, Y3, Y4
+	VFNMADD231PD	Y1, Y2, Y5
+	VMOVUPD	Y4, 32(AX)
+	VMOVUPD	Y5, 32(CX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, CX
+	SUBQ	$0x8, BX
+	JGE	unrolled
 
 single:
-	ADDQ    $0x8, BX
-	SUBQ    $0x4, BX
-	JL      tail
-	PCALIGN $0x40
+	ADDQ	$0x8, BX
+	SUBQ	$0x4, BX
+	JL	tail
+	PCALIGN	$0x40
 
 vector:
-	VMOVUPD (AX), Y2
-	VMOVUPD (CX), Y3
-	VMULPD  Y0, Y2, Y4
-	VMULPD  Y0, Y3, Y5
+	VMOVUPD	(AX), Y2
+	VMOVUPD	(CX), Y3
+	VMULPD	Y0, Y2, Y4
+	VMULPD	Y0, Y3, Y5
 
-	VFMADD231PD  Y1, Y3, Y4
-	VFNMADD231PD Y1, Y2, Y5
-	VMOVUPD      Y4, (AX)
-	VMOVUPD      Y5, (CX)
-	ADDQ         $0x20, AX
-	ADDQ         $0x20, CX
-	SUBQ         $0x4, BX
-	JGE          vector
+	VFMADD231PD	Y1, Y3, Y4
+	VFNMADD231PD	Y1, Y2, Y5
+	VMOVUPD	Y4, (AX)
+	VMOVUPD	Y5, (CX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	SUBQ	$0x4, BX
+	JGE	vector
 
 tail:
-	ADDQ  $0x4, BX
-	TESTQ BX, BX
-	JZ    done
+	ADDQ	$0x4, BX
+	TESTQ	BX, BX
+	JZ	done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       BX
-	VMOVUPS    (DX)(BX*8), Y2
-	VMASKMOVPD (AX), Y2, Y3
-	VMASKMOVPD (CX), Y2, Y4
-	VMULPD     Y0, Y3, Y5
-	VMULPD     Y0, Y4, Y0
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	BX
+	VMOVUPS	(DX)(BX*8), Y2
+	VMASKMOVPD	(AX), Y2, Y3
+	VMASKMOVPD	(CX), Y2, Y4
+	VMULPD	Y0, Y3, Y5
+	VMULPD	Y0, Y4, Y0
 
-	VFMADD231PD  Y1, Y4, Y5
-	VFNMADD231PD Y1, Y3, Y0
-	VMASKMOVPD   Y5, Y2, (AX)
-	VMASKMOVPD   Y0, Y2, (CX)
+	VFMADD231PD	Y1, Y4, Y5
+	VFNMADD231PD	Y1, Y3, Y0
+	VMASKMOVPD	Y5, Y2, (AX)
+	VMASKMOVPD	Y0, Y2, (CX)
 
 done:
 	VZEROUPPER

@@ -3,1224 +3,1224 @@
 //go:build amd64 && !purego && !noasm
 
 TEXT ·DotF32AVX512(SB), $0-72
-	MOVQ    x_base+24(FP), AX
-	MOVQ    y_base+48(FP), BX
-	MOVQ    x_len+32(FP), CX
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
-	SUBQ    $0x40, CX
-	JL      single
-	PCALIGN $0x40
+	MOVQ	x_base+24(FP), AX
+	MOVQ	y_base+48(FP), BX
+	MOVQ	x_len+32(FP), CX
+	VPXORD	Z0, Z0, Z0
+	VPXORD	Z1, Z1, Z1
+	VPXORD	Z2, Z2, Z2
+	VPXORD	Z3, Z3, Z3
+	SUBQ	$0x40, CX
+	JL	single
+	PCALIGN	$0x40
 
 unrolled:
-	VMOVUPS     (AX), Z4
-	VMOVUPS     (BX), Z5
-	VFMADD231PS Z4, Z5, Z0
-	VMOVUPS     64(AX), Z4
-	VMOVUPS     64(BX), Z5
-	VFMADD231PS Z4, Z5, Z1
-	VMOVUPS     128(AX), Z4
-	VMOVUPS     128(BX), Z5
-	VFMADD231PS Z4, Z5, Z2
-	VMOVUPS     192(AX), Z4
-	VMOVUPS     192(BX), Z5
-	VFMADD231PS Z4, Z5, Z3
-	ADDQ        $0x100, AX
-	ADDQ        $0x100, BX
-	SUBQ        $0x40, CX
-	JGE         unrolled
+	VMOVUPS	(AX), Z4
+	VMOVUPS	(BX), Z5
+	VFMADD231PS	Z4, Z5, Z0
+	VMOVUPS	64(AX), Z4
+	VMOVUPS	64(BX), Z5
+	VFMADD231PS	Z4, Z5, Z1
+	VMOVUPS	128(AX), Z4
+	VMOVUPS	128(BX), Z5
+	VFMADD231PS	Z4, Z5, Z2
+	VMOVUPS	192(AX), Z4
+	VMOVUPS	192(BX), Z5
+	VFMADD231PS	Z4, Z5, Z3
+	ADDQ	$0x100, AX
+	ADDQ	$0x100, BX
+	SUBQ	$0x40, CX
+	JGE	unrolled
 
 single:
-	ADDQ    $0x40, CX
-	SUBQ    $0x10, CX
-	JL      tail
-	PCALIGN $0x40
+	ADDQ	$0x40, CX
+	SUBQ	$0x10, CX
+	JL	tail
+	PCALIGN	$0x40
 
 vector:
-	VMOVUPS     (AX), Z4
-	VMOVUPS     (BX), Z5
-	VFMADD231PS Z4, Z5, Z0
-	ADDQ        $0x40, AX
-	ADDQ        $0x40, BX
-	SUBQ        $0x10, CX
-	JGE         vector
+	VMOVUPS	(AX), Z4
+	VMOVUPS	(BX), Z5
+	VFMADD231PS	Z4, Z5, Z0
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, BX
+	SUBQ	$0x10, CX
+	JGE	vector
 
 tail:
-	ADDQ  $0x10, CX
-	TESTQ CX, CX
-	JZ    done
+	ADDQ	$0x10, CX
+	TESTQ	CX, CX
+	JZ	done
 
 	// mask = (1 << n) - 1
-	MOVL        $0x1, DX
-	SHLL        CL, DX
-	DECL        DX
-	KMOVW       DX, K1
-	VMOVUPS.Z   (AX), K1, Z4
-	VMOVUPS.Z   (BX), K1, Z5
-	VFMADD231PS Z4, Z5, Z0
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPS.Z	(AX), K1, Z4
+	VMOVUPS.Z	(BX), K1, Z5
+	VFMADD231PS	Z4, Z5, Z0
 
 done:
-	VADDPS     Z0, Z2, Z0
-	VADDPS     Z1, Z3, Z1
-	VADDPS     Z0, Z1, Z0
-	VSHUFF64X2 $0x4e, Z0, Z0, Z1
-	VADDPS     Z0, Z1, Z0
-	VSHUFF64X2 $0xb1, Z0, Z0, Z1
-	VADDPS     Z0, Z1, Z0
-	VSHUFPS    $0x4e, Z0, Z0, Z1
-	VADDPS     Z0, Z1, Z0
-	VSHUFPS    $0xb1, Z0, Z0, Z1
-	VADDPS     Z0, Z1, Z0
-	MOVQ       sum_base+0(FP), AX
-	VMOVSS     X0, (AX)
+	VADDPS	Z0, Z2, Z0
+	VADDPS	Z1, Z3, Z1
+	VADDPS	Z0, Z1, Z0
+	VSHUFF64X2	$0x4e, Z0, Z0, Z1
+	VADDPS	Z0, Z1, Z0
+	VSHUFF64X2	$0xb1, Z0, Z0, Z1
+	VADDPS	Z0, Z1, Z0
+	VSHUFPS	$0x4e, Z0, Z0, Z1
+	VADDPS	Z0, Z1, Z0
+	VSHUFPS	$0xb1, Z0, Z0, Z1
+	VADDPS	Z0, Z1, Z0
+	MOVQ	sum_base+0(FP), AX
+	VMOVSS	X0, (AX)
 	VZEROUPPER
 	RET
 
 TEXT ·DotF64AVX512(SB), $0-72
-	MOVQ    x_base+24(FP), AX
-	MOVQ    y_base+48(FP), BX
-	MOVQ    x_len+32(FP), CX
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
-	SUBQ    $0x20, CX
-	JL      single
-	PCALIGN $0x40
+	MOVQ	x_base+24(FP), AX
+	MOVQ	y_base+48(FP), BX
+	MOVQ	x_len+32(FP), CX
+	VPXORD	Z0, Z0, Z0
+	VPXORD	Z1, Z1, Z1
+	VPXORD	Z2, Z2, Z2
+	VPXORD	Z3, Z3, Z3
+	SUBQ	$0x20, CX
+	JL	single
+	PCALIGN	$0x40
 
 unrolled:
-	VMOVUPD     (AX), Z4
-	VMOVUPD     (BX), Z5
-	VFMADD231PD Z4, Z5, Z0
-	VMOVUPD     64(AX), Z4
-	VMOVUPD     64(BX), Z5
-	VFMADD231PD Z4, Z5, Z1
-	VMOVUPD     128(AX), Z4
-	VMOVUPD     128(BX), Z5
-	VFMADD231PD Z4, Z5, Z2
-	VMOVUPD     192(AX), Z4
-	VMOVUPD     192(BX), Z5
-	VFMADD231PD Z4, Z5, Z3
-	ADDQ        $0x100, AX
-	ADDQ        $0x100, BX
-	SUBQ        $0x20, CX
-	JGE         unrolled
+	VMOVUPD	(AX), Z4
+	VMOVUPD	(BX), Z5
+	VFMADD231PD	Z4, Z5, Z0
+	VMOVUPD	64(AX), Z4
+	VMOVUPD	64(BX), Z5
+	VFMADD231PD	Z4, Z5, Z1
+	VMOVUPD	128(AX), Z4
+	VMOVUPD	128(BX), Z5
+	VFMADD231PD	Z4, Z5, Z2
+	VMOVUPD	192(AX), Z4
+	VMOVUPD	192(BX), Z5
+	VFMADD231PD	Z4, Z5, Z3
+	ADDQ	$0x100, AX
+	ADDQ	$0x100, BX
+	SUBQ	$0x20, CX
+	JGE	unrolled
 
 single:
-	ADDQ    $0x20, CX
-	SUBQ    $0x8, CX
-	JL      tail
-	PCALIGN $0x40
+	ADDQ	$0x20, CX
+	SUBQ	$0x8, CX
+	JL	tail
+	PCALIGN	$0x40
 
 vector:
-	VMOVUPD     (AX), Z4
-	VMOVUPD     (BX), Z5
-	VFMADD231PD Z4, Z5, Z0
-	ADDQ        $0x40, AX
-	ADDQ        $0x40, BX
-	SUBQ        $0x8, CX
-	JGE         vector
+	VMOVUPD	(AX), Z4
+	VMOVUPD	(BX), Z5
+	VFMADD231PD	Z4, Z5, Z0
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, BX
+	SUBQ	$0x8, CX
+	JGE	vector
 
 tail:
-	ADDQ  $0x8, CX
-	TESTQ CX, CX
-	JZ    done
+	ADDQ	$0x8, CX
+	TESTQ	CX, CX
+	JZ	done
 
 	// mask = (1 << n) - 1
-	MOVL        $0x1, DX
-	SHLL        CL, DX
-	DECL        DX
-	KMOVW       DX, K1
-	VMOVUPD.Z   (AX), K1, Z4
-	VMOVUPD.Z   (BX), K1, Z5
-	VFMADD231PD Z4, Z5, Z0
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPD.Z	(AX), K1, Z4
+	VMOVUPD.Z	(BX), K1, Z5
+	VFMADD231PD	Z4, Z5, Z0
 
 done:
-	VADDPD     Z0, Z2, Z0
-	VADDPD     Z1, Z3, Z1
-	VADDPD     Z0, Z1, Z0
-	VSHUFF64X2 $0x4e, Z0, Z0, Z1
-	VADDPD     Z0, Z1, Z0
-	VSHUFF64X2 $0xb1, Z0, Z0, Z1
-	VADDPD     Z0, Z1, Z0
-	VSHUFPD    $0x55, Z0, Z0, Z1
-	VADDPD     Z0, Z1, Z0
-	MOVQ       sum_base+0(FP), AX
-	VMOVSD     X0, (AX)
+	VADDPD	Z0, Z2, Z0
+	VADDPD	Z1, Z3, Z1
+	VADDPD	Z0, Z1, Z0
+	VSHUFF64X2	$0x4e, Z0, Z0, Z1
+	VADDPD	Z0, Z1, Z0
+	VSHUFF64X2	$0xb1, Z0, Z0, Z1
+	VADDPD	Z0, Z1, Z0
+	VSHUFPD	$0x55, Z0, Z0, Z1
+	VADDPD	Z0, Z1, Z0
+	MOVQ	sum_base+0(FP), AX
+	VMOVSD	X0, (AX)
 	VZEROUPPER
 	RET
 
 TEXT ·AbsSumF32AVX512(SB), $0-48
-	MOVQ    x_base+24(FP), AX
-	MOVQ    x_len+32(FP), CX
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
-	VPXORD  Z4, Z4, Z4
-	VPXORD  Z5, Z5, Z5
-	VPXORD  Z6, Z6, Z6
-	VPXORD  Z7, Z7, Z7
-	SUBQ    $0x80, CX
-	JL      single
-	PCALIGN $0x40
+	MOVQ	x_base+24(FP), AX
+	MOVQ	x_len+32(FP), CX
+	VPXORD	Z0, Z0, Z0
+	VPXORD	Z1, Z1, Z1
+	VPXORD	Z2, Z2, Z2
+	VPXORD	Z3, Z3, Z3
+	VPXORD	Z4, Z4, Z4
+	VPXORD	Z5, Z5, Z5
+	VPXORD	Z6, Z6, Z6
+	VPXORD	Z7, Z7, Z7
+	SUBQ	$0x80, CX
+	JL	single
+	PCALIGN	$0x40
 
 unrolled:
-	VMOVUPS (AX), Z8
-	VANDPS  ·f32x16_7fffffff(SB), Z8, Z8
-	VADDPS  Z8, Z0, Z0
-	VMOVUPS 64(AX), Z8
-	VANDPS  ·f32x16_7fffffff(SB), Z8, Z8
-	VADDPS  Z8, Z1, Z1
-	VMOVUPS 128(AX), Z8
-	VANDPS  ·f32x16_7fffffff(SB), Z8, Z8
-	VADDPS  Z8, Z2, Z2
-	VMOVUPS 192(AX), Z8
-	VANDPS  ·f32x16_7fffffff(SB), Z8, Z8
-	VADDPS  Z8, Z3, Z3
-	VMOVUPS 256(AX), Z8
-	VANDPS  ·f32x16_7fffffff(SB), Z8, Z8
-	VADDPS  Z8, Z4, Z4
-	VMOVUPS 320(AX), Z8
-	VANDPS  ·f32x16_7fffffff(SB), Z8, Z8
-	VADDPS  Z8, Z5, Z5
-	VMOVUPS 384(AX), Z8
-	VANDPS  ·f32x16_7fffffff(SB), Z8, Z8
-	VADDPS  Z8, Z6, Z6
-	VMOVUPS 448(AX), Z8
-	VANDPS  ·f32x16_7fffffff(SB), Z8, Z8
-	VADDPS  Z8, Z7, Z7
-	ADDQ    $0x200, AX
-	SUBQ    $0x80, CX
-	JGE     unrolled
+	VMOVUPS	(AX), Z8
+	VANDPS	·f32x16_7fffffff(SB), Z8, Z8
+	VADDPS	Z8, Z0, Z0
+	VMOVUPS	64(AX), Z8
+	VANDPS	·f32x16_7fffffff(SB), Z8, Z8
+	VADDPS	Z8, Z1, Z1
+	VMOVUPS	128(AX), Z8
+	VANDPS	·f32x16_7fffffff(SB), Z8, Z8
+	VADDPS	Z8, Z2, Z2
+	VMOVUPS	192(AX), Z8
+	VANDPS	·f32x16_7fffffff(SB), Z8, Z8
+	VADDPS	Z8, Z3, Z3
+	VMOVUPS	256(AX), Z8
+	VANDPS	·f32x16_7fffffff(SB), Z8, Z8
+	VADDPS	Z8, Z4, Z4
+	VMOVUPS	320(AX), Z8
+	VANDPS	·f32x16_7fffffff(SB), Z8, Z8
+	VADDPS	Z8, Z5, Z5
+	VMOVUPS	384(AX), Z8
+	VANDPS	·f32x16_7fffffff(SB), Z8, Z8
+	VADDPS	Z8, Z6, Z6
+	VMOVUPS	448(AX), Z8
+	VANDPS	·f32x16_7fffffff(SB), Z8, Z8
+	VADDPS	Z8, Z7, Z7
+	ADDQ	$0x200, AX
+	SUBQ	$0x80, CX
+	JGE	unrolled
 
 single:
-	ADDQ    $0x80, CX
-	SUBQ    $0x10, CX
-	JL      tail
-	PCALIGN $0x40
+	ADDQ	$0x80, CX
+	SUBQ	$0x10, CX
+	JL	tail
+	PCALIGN	$0x40
 
 vector:
-	VMOVUPS (AX), Z8
-	VANDPS  ·f32x16_7fffffff(SB), Z8, Z8
-	VADDPS  Z8, Z0, Z0
-	ADDQ    $0x40, AX
-	SUBQ    $0x10, CX
-	JGE     vector
+	VMOVUPS	(AX), Z8
+	VANDPS	·f32x16_7fffffff(SB), Z8, Z8
+	VADDPS	Z8, Z0, Z0
+	ADDQ	$0x40, AX
+	SUBQ	$0x10, CX
+	JGE	vector
 
 tail:
-	ADDQ  $0x10, CX
-	TESTQ CX, CX
-	JZ    done
+	ADDQ	$0x10, CX
+	TESTQ	CX, CX
+	JZ	done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x1, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPS.Z (AX), K1, Z8
-	VANDPS    ·f32x16_7fffffff(SB), Z8, Z8
-	VADDPS    Z8, Z0, Z0
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPS.Z	(AX), K1, Z8
+	VANDPS	·f32x16_7fffffff(SB), Z8, Z8
+	VADDPS	Z8, Z0, Z0
 
 done:
-	VADDPS     Z0, Z4, Z0
-	VADDPS     Z1, Z5, Z1
-	VADDPS     Z2, Z6, Z2
-	VADDPS     Z3, Z7, Z3
-	VADDPS     Z0, Z2, Z0
-	VADDPS     Z1, Z3, Z1
-	VADDPS     Z0, Z1, Z0
-	VSHUFF64X2 $0x4e, Z0, Z0, Z1
-	VADDPS     Z0, Z1, Z0
-	VSHUFF64X2 $0xb1, Z0, Z0, Z1
-	VADDPS     Z0, Z1, Z0
-	VSHUFPS    $0x4e, Z0, Z0, Z1
-	VADDPS     Z0, Z1, Z0
-	VSHUFPS    $0xb1, Z0, Z0, Z1
-	VADDPS     Z0, Z1, Z0
-	MOVQ       sum_base+0(FP), AX
-	VMOVSS     X0, (AX)
+	VADDPS	Z0, Z4, Z0
+	VADDPS	Z1, Z5, Z1
+	VADDPS	Z2, Z6, Z2
+	VADDPS	Z3, Z7, Z3
+	VADDPS	Z0, Z2, Z0
+	VADDPS	Z1, Z3, Z1
+	VADDPS	Z0, Z1, Z0
+	VSHUFF64X2	$0x4e, Z0, Z0, Z1
+	VADDPS	Z0, Z1, Z0
+	VSHUFF64X2	$0xb1, Z0, Z0, Z1
+	VADDPS	Z0, Z1, Z0
+	VSHUFPS	$0x4e, Z0, Z0, Z1
+	VADDPS	Z0, Z1, Z0
+	VSHUFPS	$0xb1, Z0, Z0, Z1
+	VADDPS	Z0, Z1, Z0
+	MOVQ	sum_base+0(FP), AX
+	VMOVSS	X0, (AX)
 	VZEROUPPER
 	RET
 
 TEXT ·AbsSumF64AVX512(SB), $0-48
-	MOVQ    x_base+24(FP), AX
-	MOVQ    x_len+32(FP), CX
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
-	VPXORD  Z4, Z4, Z4
-	VPXORD  Z5, Z5, Z5
-	VPXORD  Z6, Z6, Z6
-	VPXORD  Z7, Z7, Z7
-	SUBQ    $0x40, CX
-	JL      single
-	PCALIGN $0x40
+	MOVQ	x_base+24(FP), AX
+	MOVQ	x_len+32(FP), CX
+	VPXORD	Z0, Z0, Z0
+	VPXORD	Z1, Z1, Z1
+	VPXORD	Z2, Z2, Z2
+	VPXORD	Z3, Z3, Z3
+	VPXORD	Z4, Z4, Z4
+	VPXORD	Z5, Z5, Z5
+	VPXORD	Z6, Z6, Z6
+	VPXORD	Z7, Z7, Z7
+	SUBQ	$0x40, CX
+	JL	single
+	PCALIGN	$0x40
 
 unrolled:
-	VMOVUPD (AX), Z8
-	VANDPD  ·f64x8_7fffffffffffffff(SB), Z8, Z8
-	VADDPD  Z8, Z0, Z0
-	VMOVUPD 64(AX), Z8
-	VANDPD  ·f64x8_7fffffffffffffff(SB), Z8, Z8
-	VADDPD  Z8, Z1, Z1
-	VMOVUPD 128(AX), Z8
-	VANDPD  ·f64x8_7fffffffffffffff(SB), Z8, Z8
-	VADDPD  Z8, Z2, Z2
-	VMOVUPD 192(AX), Z8
-	VANDPD  ·f64x8_7fffffffffffffff(SB), Z8, Z8
-	VADDPD  Z8, Z3, Z3
-	VMOVUPD 256(AX), Z8
-	VANDPD  ·f64x8_7fffffffffffffff(SB), Z8, Z8
-	VADDPD  Z8, Z4, Z4
-	VMOVUPD 320(AX), Z8
-	VANDPD  ·f64x8_7fffffffffffffff(SB), Z8, Z8
-	VADDPD  Z8, Z5, Z5
-	VMOVUPD 384(AX), Z8
-	VANDPD  ·f64x8_7fffffffffffffff(SB), Z8, Z8
-	VADDPD  Z8, Z6, Z6
-	VMOVUPD 448(AX), Z8
-	VANDPD  ·f64x8_7fffffffffffffff(SB), Z8, Z8
-	VADDPD  Z8, Z7, Z7
-	ADDQ    $0x200, AX
-	SUBQ    $0x40, CX
-	JGE     unrolled
+	VMOVUPD	(AX), Z8
+	VANDPD	·f64x8_7fffffffffffffff(SB), Z8, Z8
+	VADDPD	Z8, Z0, Z0
+	VMOVUPD	64(AX), Z8
+	VANDPD	·f64x8_7fffffffffffffff(SB), Z8, Z8
+	VADDPD	Z8, Z1, Z1
+	VMOVUPD	128(AX), Z8
+	VANDPD	·f64x8_7fffffffffffffff(SB), Z8, Z8
+	VADDPD	Z8, Z2, Z2
+	VMOVUPD	192(AX), Z8
+	VANDPD	·f64x8_7fffffffffffffff(SB), Z8, Z8
+	VADDPD	Z8, Z3, Z3
+	VMOVUPD	256(AX), Z8
+	VANDPD	·f64x8_7fffffffffffffff(SB), Z8, Z8
+	VADDPD	Z8, Z4, Z4
+	VMOVUPD	320(AX), Z8
+	VANDPD	·f64x8_7fffffffffffffff(SB), Z8, Z8
+	VADDPD	Z8, Z5, Z5
+	VMOVUPD	384(AX), Z8
+	VANDPD	·f64x8_7fffffffffffffff(SB), Z8, Z8
+	VADDPD	Z8, Z6, Z6
+	VMOVUPD	448(AX), Z8
+	VANDPD	·f64x8_7fffffffffffffff(SB), Z8, Z8
+	VADDPD	Z8, Z7, Z7
+	ADDQ	$0x200, AX
+	SUBQ	$0x40, CX
+	JGE	unrolled
 
 single:
-	ADDQ    $0x40, CX
-	SUBQ    $0x8, CX
-	JL      tail
-	PCALIGN $0x40
+	ADDQ	$0x40, CX
+	SUBQ	$0x8, CX
+	JL	tail
+	PCALIGN	$0x40
 
 vector:
-	VMOVUPD (AX), Z8
-	VANDPD  ·f64x8_7fffffffffffffff(SB), Z8, Z8
-	VADDPD  Z8, Z0, Z0
-	ADDQ    $0x40, AX
-	SUBQ    $0x8, CX
-	JGE     vector
+	VMOVUPD	(AX), Z8
+	VANDPD	·f64x8_7fffffffffffffff(SB), Z8, Z8
+	VADDPD	Z8, Z0, Z0
+	ADDQ	$0x40, AX
+	SUBQ	$0x8, CX
+	JGE	vector
 
 tail:
-	ADDQ  $0x8, CX
-	TESTQ CX, CX
-	JZ    done
+	ADDQ	$0x8, CX
+	TESTQ	CX, CX
+	JZ	done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x1, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPD.Z (AX), K1, Z8
-	VANDPD    ·f64x8_7fffffffffffffff(SB), Z8, Z8
-	VADDPD    Z8, Z0, Z0
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPD.Z	(AX), K1, Z8
+	VANDPD	·f64x8_7fffffffffffffff(SB), Z8, Z8
+	VADDPD	Z8, Z0, Z0
 
 done:
-	VADDPD     Z0, Z4, Z0
-	VADDPD     Z1, Z5, Z1
-	VADDPD     Z2, Z6, Z2
-	VADDPD     Z3, Z7, Z3
-	VADDPD     Z0, Z2, Z0
-	VADDPD     Z1, Z3, Z1
-	VADDPD     Z0, Z1, Z0
-	VSHUFF64X2 $0x4e, Z0, Z0, Z1
-	VADDPD     Z0, Z1, Z0
-	VSHUFF64X2 $0xb1, Z0, Z0, Z1
-	VADDPD     Z0, Z1, Z0
-	VSHUFPD    $0x55, Z0, Z0, Z1
-	VADDPD     Z0, Z1, Z0
-	MOVQ       sum_base+0(FP), AX
-	VMOVSD     X0, (AX)
+	VADDPD	Z0, Z4, Z0
+	VADDPD	Z1, Z5, Z1
+	VADDPD	Z2, Z6, Z2
+	VADDPD	Z3, Z7, Z3
+	VADDPD	Z0, Z2, Z0
+	VADDPD	Z1, Z3, Z1
+	VADDPD	Z0, Z1, Z0
+	VSHUFF64X2	$0x4e, Z0, Z0, Z1
+	VADDPD	Z0, Z1, Z0
+	VSHUFF64X2	$0xb1, Z0, Z0, Z1
+	VADDPD	Z0, Z1, Z0
+	VSHUFPD	$0x55, Z0, Z0, Z1
+	VADDPD	Z0, Z1, Z0
+	MOVQ	sum_base+0(FP), AX
+	VMOVSD	X0, (AX)
 	VZEROUPPER
 	RET
 
 TEXT ·SumSquaresF32AVX512(SB), $0-48
-	MOVQ    x_base+24(FP), AX
-	MOVQ    x_len+32(FP), CX
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
-	VPXORD  Z4, Z4, Z4
-	VPXORD  Z5, Z5, Z5
-	VPXORD  Z6, Z6, Z6
-	VPXORD  Z7, Z7, Z7
-	SUBQ    $0x80, CX
-	JL      single
-	PCALIGN $0x40
+	MOVQ	x_base+24(FP), AX
+	MOVQ	x_len+32(FP), CX
+	VPXORD	Z0, Z0, Z0
+	VPXORD	Z1, Z1, Z1
+	VPXORD	Z2, Z2, Z2
+	VPXORD	Z3, Z3, Z3
+	VPXORD	Z4, Z4, Z4
+	VPXORD	Z5, Z5, Z5
+	VPXORD	Z6, Z6, Z6
+	VPXORD	Z7, Z7, Z7
+	SUBQ	$0x80, CX
+	JL	single
+	PCALIGN	$0x40
 
 unrolled:
-	VMOVUPS     (AX), Z8
-	VFMADD231PS Z8, Z8, Z0
-	VMOVUPS     64(AX), Z8
-	VFMADD231PS Z8, Z8, Z1
-	VMOVUPS     128(AX), Z8
-	VFMADD231PS Z8, Z8, Z2
-	VMOVUPS     192(AX), Z8
-	VFMADD231PS Z8, Z8, Z3
-	VMOVUPS     256(AX), Z8
-	VFMADD231PS Z8, Z8, Z4
-	VMOVUPS     320(AX), Z8
-	VFMADD231PS Z8, Z8, Z5
-	VMOVUPS     384(AX), Z8
-	VFMADD231PS Z8, Z8, Z6
-	VMOVUPS     448(AX), Z8
-	VFMADD231PS Z8, Z8, Z7
-	ADDQ        $0x200, AX
-	SUBQ        $0x80, CX
-	JGE         unrolled
+	VMOVUPS	(AX), Z8
+	VFMADD231PS	Z8, Z8, Z0
+	VMOVUPS	64(AX), Z8
+	VFMADD231PS	Z8, Z8, Z1
+	VMOVUPS	128(AX), Z8
+	VFMADD231PS	Z8, Z8, Z2
+	VMOVUPS	192(AX), Z8
+	VFMADD231PS	Z8, Z8, Z3
+	VMOVUPS	256(AX), Z8
+	VFMADD231PS	Z8, Z8, Z4
+	VMOVUPS	320(AX), Z8
+	VFMADD231PS	Z8, Z8, Z5
+	VMOVUPS	384(AX), Z8
+	VFMADD231PS	Z8, Z8, Z6
+	VMOVUPS	448(AX), Z8
+	VFMADD231PS	Z8, Z8, Z7
+	ADDQ	$0x200, AX
+	SUBQ	$0x80, CX
+	JGE	unrolled
 
 single:
-	ADDQ    $0x80, CX
-	SUBQ    $0x10, CX
-	JL      tail
-	PCALIGN $0x40
+	ADDQ	$0x80, CX
+	SUBQ	$0x10, CX
+	JL	tail
+	PCALIGN	$0x40
 
 vector:
-	VMOVUPS     (AX), Z8
-	VFMADD231PS Z8, Z8, Z0
-	ADDQ        $0x40, AX
-	SUBQ        $0x10, CX
-	JGE         vector
+	VMOVUPS	(AX), Z8
+	VFMADD231PS	Z8, Z8, Z0
+	ADDQ	$0x40, AX
+	SUBQ	$0x10, CX
+	JGE	vector
 
 tail:
-	ADDQ  $0x10, CX
-	TESTQ CX, CX
-	JZ    done
+	ADDQ	$0x10, CX
+	TESTQ	CX, CX
+	JZ	done
 
 	// mask = (1 << n) - 1
-	MOVL        $0x1, DX
-	SHLL        CL, DX
-	DECL        DX
-	KMOVW       DX, K1
-	VMOVUPS.Z   (AX), K1, Z8
-	VFMADD231PS Z8, Z8, Z0
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPS.Z	(AX), K1, Z8
+	VFMADD231PS	Z8, Z8, Z0
 
 done:
-	VADDPS     Z0, Z4, Z0
-	VADDPS     Z1, Z5, Z1
-	VADDPS     Z2, Z6, Z2
-	VADDPS     Z3, Z7, Z3
-	VADDPS     Z0, Z2, Z0
-	VADDPS     Z1, Z3, Z1
-	VADDPS     Z0, Z1, Z0
-	VSHUFF64X2 $0x4e, Z0, Z0, Z1
-	VADDPS     Z0, Z1, Z0
-	VSHUFF64X2 $0xb1, Z0, Z0, Z1
-	VADDPS     Z0, Z1, Z0
-	VSHUFPS    $0x4e, Z0, Z0, Z1
-	VADDPS     Z0, Z1, Z0
-	VSHUFPS    $0xb1, Z0, Z0, Z1
-	VADDPS     Z0, Z1, Z0
-	MOVQ       sum_base+0(FP), AX
-	VMOVSS     X0, (AX)
+	VADDPS	Z0, Z4, Z0
+	VADDPS	Z1, Z5, Z1
+	VADDPS	Z2, Z6, Z2
+	VADDPS	Z3, Z7, Z3
+	VADDPS	Z0, Z2, Z0
+	VADDPS	Z1, Z3, Z1
+	VADDPS	Z0, Z1, Z0
+	VSHUFF64X2	$0x4e, Z0, Z0, Z1
+	VADDPS	Z0, Z1, Z0
+	VSHUFF64X2	$0xb1, Z0, Z0, Z1
+	VADDPS	Z0, Z1, Z0
+	VSHUFPS	$0x4e, Z0, Z0, Z1
+	VADDPS	Z0, Z1, Z0
+	VSHUFPS	$0xb1, Z0, Z0, Z1
+	VADDPS	Z0, Z1, Z0
+	MOVQ	sum_base+0(FP), AX
+	VMOVSS	X0, (AX)
 	VZEROUPPER
 	RET
 
 TEXT ·SumSquaresF64AVX512(SB), $0-48
-	MOVQ    x_base+24(FP), AX
-	MOVQ    x_len+32(FP), CX
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
-	VPXORD  Z4, Z4, Z4
-	VPXORD  Z5, Z5, Z5
-	VPXORD  Z6, Z6, Z6
-	VPXORD  Z7, Z7, Z7
-	SUBQ    $0x40, CX
-	JL      single
-	PCALIGN $0x40
+	MOVQ	x_base+24(FP), AX
+	MOVQ	x_len+32(FP), CX
+	VPXORD	Z0, Z0, Z0
+	VPXORD	Z1, Z1, Z1
+	VPXORD	Z2, Z2, Z2
+	VPXORD	Z3, Z3, Z3
+	VPXORD	Z4, Z4, Z4
+	VPXORD	Z5, Z5, Z5
+	VPXORD	Z6, Z6, Z6
+	VPXORD	Z7, Z7, Z7
+	SUBQ	$0x40, CX
+	JL	single
+	PCALIGN	$0x40
 
 unrolled:
-	VMOVUPD     (AX), Z8
-	VFMADD231PD Z8, Z8, Z0
-	VMOVUPD     64(AX), Z8
-	VFMADD231PD Z8, Z8, Z1
-	VMOVUPD     128(AX), Z8
-	VFMADD231PD Z8, Z8, Z2
-	VMOVUPD     192(AX), Z8
-	VFMADD231PD Z8, Z8, Z3
-	VMOVUPD     256(AX), Z8
-	VFMADD231PD Z8, Z8, Z4
-	VMOVUPD     320(AX), Z8
-	VFMADD231PD Z8, Z8, Z5
-	VMOVUPD     384(AX), Z8
-	VFMADD231PD Z8, Z8, Z6
-	VMOVUPD     448(AX), Z8
-	VFMADD231PD Z8, Z8, Z7
-	ADDQ        $0x200, AX
-	SUBQ        $0x40, CX
-	JGE         unrolled
+	VMOVUPD	(AX), Z8
+	VFMADD231PD	Z8, Z8, Z0
+	VMOVUPD	64(AX), Z8
+	VFMADD231PD	Z8, Z8, Z1
+	VMOVUPD	128(AX), Z8
+	VFMADD231PD	Z8, Z8, Z2
+	VMOVUPD	192(AX), Z8
+	VFMADD231PD	Z8, Z8, Z3
+	VMOVUPD	256(AX), Z8
+	VFMADD231PD	Z8, Z8, Z4
+	VMOVUPD	320(AX), Z8
+	VFMADD231PD	Z8, Z8, Z5
+	VMOVUPD	384(AX), Z8
+	VFMADD231PD	Z8, Z8, Z6
+	VMOVUPD	448(AX), Z8
+	VFMADD231PD	Z8, Z8, Z7
+	ADDQ	$0x200, AX
+	SUBQ	$0x40, CX
+	JGE	unrolled
 
 single:
-	ADDQ    $0x40, CX
-	SUBQ    $0x8, CX
-	JL      tail
-	PCALIGN $0x40
+	ADDQ	$0x40, CX
+	SUBQ	$0x8, CX
+	JL	tail
+	PCALIGN	$0x40
 
 vector:
-	VMOVUPD     (AX), Z8
-	VFMADD231PD Z8, Z8, Z0
-	ADDQ        $0x40, AX
-	SUBQ        $0x8, CX
-	JGE         vector
+	VMOVUPD	(AX), Z8
+	VFMADD231PD	Z8, Z8, Z0
+	ADDQ	$0x40, AX
+	SUBQ	$0x8, CX
+	JGE	vector
 
 tail:
-	ADDQ  $0x8, CX
-	TESTQ CX, CX
-	JZ    done
+	ADDQ	$0x8, CX
+	TESTQ	CX, CX
+	JZ	done
 
 	// mask = (1 << n) - 1
-	MOVL        $0x1, DX
-	SHLL        CL, DX
-	DECL        DX
-	KMOVW       DX, K1
-	VMOVUPD.Z   (AX), K1, Z8
-	VFMADD231PD Z8, Z8, Z0
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPD.Z	(AX), K1, Z8
+	VFMADD231PD	Z8, Z8, Z0
 
 done:
-	VADDPD     Z0, Z4, Z0
-	VADDPD     Z1, Z5, Z1
-	VADDPD     Z2, Z6, Z2
-	VADDPD     Z3, Z7, Z3
-	VADDPD     Z0, Z2, Z0
-	VADDPD     Z1, Z3, Z1
-	VADDPD     Z0, Z1, Z0
-	VSHUFF64X2 $0x4e, Z0, Z0, Z1
-	VADDPD     Z0, Z1, Z0
-	VSHUFF64X2 $0xb1, Z0, Z0, Z1
-	VADDPD     Z0, Z1, Z0
-	VSHUFPD    $0x55, Z0, Z0, Z1
-	VADDPD     Z0, Z1, Z0
-	MOVQ       sum_base+0(FP), AX
-	VMOVSD     X0, (AX)
+	VADDPD	Z0, Z4, Z0
+	VADDPD	Z1, Z5, Z1
+	VADDPD	Z2, Z6, Z2
+	VADDPD	Z3, Z7, Z3
+	VADDPD	Z0, Z2, Z0
+	VADDPD	Z1, Z3, Z1
+	VADDPD	Z0, Z1, Z0
+	VSHUFF64X2	$0x4e, Z0, Z0, Z1
+	VADDPD	Z0, Z1, Z0
+	VSHUFF64X2	$0xb1, Z0, Z0, Z1
+	VADDPD	Z0, Z1, Z0
+	VSHUFPD	$0x55, Z0, Z0, Z1
+	VADDPD	Z0, Z1, Z0
+	MOVQ	sum_base+0(FP), AX
+	VMOVSD	X0, (AX)
 	VZEROUPPER
 	RET
 
 TEXT ·MaxAbsF32AVX512(SB), $0-48
-	MOVQ    x_base+24(FP), AX
-	MOVQ    x_len+32(FP), CX
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
-	VPXORD  Z4, Z4, Z4
-	VPXORD  Z5, Z5, Z5
-	VPXORD  Z6, Z6, Z6
-	VPXORD  Z7, Z7, Z7
-	SUBQ    $0x80, CX
-	JL      single
-	PCALIGN $0x40
+	MOVQ	x_base+24(FP), AX
+	MOVQ	x_len+32(FP), CX
+	VPXORD	Z0, Z0, Z0
+	VPXORD	Z1, Z1, Z1
+	VPXORD	Z2, Z2, Z2
+	VPXORD	Z3, Z3, Z3
+	VPXORD	Z4, Z4, Z4
+	VPXORD	Z5, Z5, Z5
+	VPXORD	Z6, Z6, Z6
+	VPXORD	Z7, Z7, Z7
+	SUBQ	$0x80, CX
+	JL	single
+	PCALIGN	$0x40
 
 unrolled:
-	VMOVUPS (AX), Z8
-	VANDPS  ·f32x16_7fffffff(SB), Z8, Z8
-	VMAXPS  Z0, Z8, Z0
-	VMOVUPS 64(AX), Z8
-	VANDPS  ·f32x16_7fffffff(SB), Z8, Z8
-	VMAXPS  Z1, Z8, Z1
-	VMOVUPS 128(AX), Z8
-	VANDPS  ·f32x16_7fffffff(SB), Z8, Z8
-	VMAXPS  Z2, Z8, Z2
-	VMOVUPS 192(AX), Z8
-	VANDPS  ·f32x16_7fffffff(SB), Z8, Z8
-	VMAXPS  Z3, Z8, Z3
-	VMOVUPS 256(AX), Z8
-	VANDPS  ·f32x16_7fffffff(SB), Z8, Z8
-	VMAXPS  Z4, Z8, Z4
-	VMOVUPS 320(AX), Z8
-	VANDPS  ·f32x16_7fffffff(SB), Z8, Z8
-	VMAXPS  Z5, Z8, Z5
-	VMOVUPS 384(AX), Z8
-	VANDPS  ·f32x16_7fffffff(SB), Z8, Z8
-	VMAXPS  Z6, Z8, Z6
-	VMOVUPS 448(AX), Z8
-	VANDPS  ·f32x16_7fffffff(SB), Z8, Z8
-	VMAXPS  Z7, Z8, Z7
-	ADDQ    $0x200, AX
-	SUBQ    $0x80, CX
-	JGE     unrolled
+	VMOVUPS	(AX), Z8
+	VANDPS	·f32x16_7fffffff(SB), Z8, Z8
+	VMAXPS	Z0, Z8, Z0
+	VMOVUPS	64(AX), Z8
+	VANDPS	·f32x16_7fffffff(SB), Z8, Z8
+	VMAXPS	Z1, Z8, Z1
+	VMOVUPS	128(AX), Z8
+	VANDPS	·f32x16_7fffffff(SB), Z8, Z8
+	VMAXPS	Z2, Z8, Z2
+	VMOVUPS	192(AX), Z8
+	VANDPS	·f32x16_7fffffff(SB), Z8, Z8
+	VMAXPS	Z3, Z8, Z3
+	VMOVUPS	256(AX), Z8
+	VANDPS	·f32x16_7fffffff(SB), Z8, Z8
+	VMAXPS	Z4, Z8, Z4
+	VMOVUPS	320(AX), Z8
+	VANDPS	·f32x16_7fffffff(SB), Z8, Z8
+	VMAXPS	Z5, Z8, Z5
+	VMOVUPS	384(AX), Z8
+	VANDPS	·f32x16_7fffffff(SB), Z8, Z8
+	VMAXPS	Z6, Z8, Z6
+	VMOVUPS	448(AX), Z8
+	VANDPS	·f32x16_7fffffff(SB), Z8, Z8
+	VMAXPS	Z7, Z8, Z7
+	ADDQ	$0x200, AX
+	SUBQ	$0x80, CX
+	JGE	unrolled
 
 single:
-	ADDQ    $0x80, CX
-	SUBQ    $0x10, CX
-	JL      tail
-	PCALIGN $0x40
+	ADDQ	$0x80, CX
+	SUBQ	$0x10, CX
+	JL	tail
+	PCALIGN	$0x40
 
 vector:
-	VMOVUPS (AX), Z8
-	VANDPS  ·f32x16_7fffffff(SB), Z8, Z8
-	VMAXPS  Z0, Z8, Z0
-	ADDQ    $0x40, AX
-	SUBQ    $0x10, CX
-	JGE     vector
+	VMOVUPS	(AX), Z8
+	VANDPS	·f32x16_7fffffff(SB), Z8, Z8
+	VMAXPS	Z0, Z8, Z0
+	ADDQ	$0x40, AX
+	SUBQ	$0x10, CX
+	JGE	vector
 
 tail:
-	ADDQ  $0x10, CX
-	TESTQ CX, CX
-	JZ    done
+	ADDQ	$0x10, CX
+	TESTQ	CX, CX
+	JZ	done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x1, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPS.Z (AX), K1, Z8
-	VANDPS    ·f32x16_7fffffff(SB), Z8, Z8
-	VMAXPS    Z0, Z8, Z0
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPS.Z	(AX), K1, Z8
+	VANDPS	·f32x16_7fffffff(SB), Z8, Z8
+	VMAXPS	Z0, Z8, Z0
 
 done:
-	VMAXPS     Z4, Z0, Z0
-	VMAXPS     Z5, Z1, Z1
-	VMAXPS     Z6, Z2, Z2
-	VMAXPS     Z7, Z3, Z3
-	VMAXPS     Z2, Z0, Z0
-	VMAXPS     Z3, Z1, Z1
-	VMAXPS     Z1, Z0, Z0
-	VSHUFF64X2 $0x4e, Z0, Z0, Z1
-	VMAXPS     Z1, Z0, Z0
-	VSHUFF64X2 $0xb1, Z0, Z0, Z1
-	VMAXPS     Z1, Z0, Z0
-	VSHUFPS    $0x4e, Z0, Z0, Z1
-	VMAXPS     Z1, Z0, Z0
-	VSHUFPS    $0xb1, Z0, Z0, Z1
-	VMAXPS     Z1, Z0, Z0
-	MOVQ       peak_base+0(FP), AX
-	VMOVSS     X0, (AX)
+	VMAXPS	Z4, Z0, Z0
+	VMAXPS	Z5, Z1, Z1
+	VMAXPS	Z6, Z2, Z2
+	VMAXPS	Z7, Z3, Z3
+	VMAXPS	Z2, Z0, Z0
+	VMAXPS	Z3, Z1, Z1
+	VMAXPS	Z1, Z0, Z0
+	VSHUFF64X2	$0x4e, Z0, Z0, Z1
+	VMAXPS	Z1, Z0, Z0
+	VSHUFF64X2	$0xb1, Z0, Z0, Z1
+	VMAXPS	Z1, Z0, Z0
+	VSHUFPS	$0x4e, Z0, Z0, Z1
+	VMAXPS	Z1, Z0, Z0
+	VSHUFPS	$0xb1, Z0, Z0, Z1
+	VMAXPS	Z1, Z0, Z0
+	MOVQ	peak_base+0(FP), AX
+	VMOVSS	X0, (AX)
 	VZEROUPPER
 	RET
 
 TEXT ·MaxAbsF64AVX512(SB), $0-48
-	MOVQ    x_base+24(FP), AX
-	MOVQ    x_len+32(FP), CX
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
-	VPXORD  Z4, Z4, Z4
-	VPXORD  Z5, Z5, Z5
-	VPXORD  Z6, Z6, Z6
-	VPXORD  Z7, Z7, Z7
-	SUBQ    $0x40, CX
-	JL      single
-	PCALIGN $0x40
+	MOVQ	x_base+24(FP), AX
+	MOVQ	x_len+32(FP), CX
+	VPXORD	Z0, Z0, Z0
+	VPXORD	Z1, Z1, Z1
+	VPXORD	Z2, Z2, Z2
+	VPXORD	Z3, Z3, Z3
+	VPXORD	Z4, Z4, Z4
+	VPXORD	Z5, Z5, Z5
+	VPXORD	Z6, Z6, Z6
+	VPXORD	Z7, Z7, Z7
+	SUBQ	$0x40, CX
+	JL	single
+	PCALIGN	$0x40
 
 unrolled:
-	VMOVUPD (AX), Z8
-	VANDPD  ·f64x8_7fffffffffffffff(SB), Z8, Z8
-	VMAXPD  Z0, Z8, Z0
-	VMOVUPD 64(AX), Z8
-	VANDPD  ·f64x8_7fffffffffffffff(SB), Z8, Z8
-	VMAXPD  Z1, Z8, Z1
-	VMOVUPD 128(AX), Z8
-	VANDPD  ·f64x8_7fffffffffffffff(SB), Z8, Z8
-	VMAXPD  Z2, Z8, Z2
-	VMOVUPD 192(AX), Z8
-	VANDPD  ·f64x8_7fffffffffffffff(SB), Z8, Z8
-	VMAXPD  Z3, Z8, Z3
-	VMOVUPD 256(AX), Z8
-	VANDPD  ·f64x8_7fffffffffffffff(SB), Z8, Z8
-	VMAXPD  Z4, Z8, Z4
-	VMOVUPD 320(AX), Z8
-	VANDPD  ·f64x8_7fffffffffffffff(SB), Z8, Z8
-	VMAXPD  Z5, Z8, Z5
-	VMOVUPD 384(AX), Z8
-	VANDPD  ·f64x8_7fffffffffffffff(SB), Z8, Z8
-	VMAXPD  Z6, Z8, Z6
-	VMOVUPD 448(AX), Z8
-	VANDPD  ·f64x8_7fffffffffffffff(SB), Z8, Z8
-	VMAXPD  Z7, Z8, Z7
-	ADDQ    $0x200, AX
-	SUBQ    $0x40, CX
-	JGE     unrolled
+	VMOVUPD	(AX), Z8
+	VANDPD	·f64x8_7fffffffffffffff(SB), Z8, Z8
+	VMAXPD	Z0, Z8, Z0
+	VMOVUPD	64(AX), Z8
+	VANDPD	·f64x8_7fffffffffffffff(SB), Z8, Z8
+	VMAXPD	Z1, Z8, Z1
+	VMOVUPD	128(AX), Z8
+	VANDPD	·f64x8_7fffffffffffffff(SB), Z8, Z8
+	VMAXPD	Z2, Z8, Z2
+	VMOVUPD	192(AX), Z8
+	VANDPD	·f64x8_7fffffffffffffff(SB), Z8, Z8
+	VMAXPD	Z3, Z8, Z3
+	VMOVUPD	256(AX), Z8
+	VANDPD	·f64x8_7fffffffffffffff(SB), Z8, Z8
+	VMAXPD	Z4, Z8, Z4
+	VMOVUPD	320(AX), Z8
+	VANDPD	·f64x8_7fffffffffffffff(SB), Z8, Z8
+	VMAXPD	Z5, Z8, Z5
+	VMOVUPD	384(AX), Z8
+	VANDPD	·f64x8_7fffffffffffffff(SB), Z8, Z8
+	VMAXPD	Z6, Z8, Z6
+	VMOVUPD	448(AX), Z8
+	VANDPD	·f64x8_7fffffffffffffff(SB), Z8, Z8
+	VMAXPD	Z7, Z8, Z7
+	ADDQ	$0x200, AX
+	SUBQ	$0x40, CX
+	JGE	unrolled
 
 single:
-	ADDQ    $0x40, CX
-	SUBQ    $0x8, CX
-	JL      tail
-	PCALIGN $0x40
+	ADDQ	$0x40, CX
+	SUBQ	$0x8, CX
+	JL	tail
+	PCALIGN	$0x40
 
 vector:
-	VMOVUPD (AX), Z8
-	VANDPD  ·f64x8_7fffffffffffffff(SB), Z8, Z8
-	VMAXPD  Z0, Z8, Z0
-	ADDQ    $0x40, AX
-	SUBQ    $0x8, CX
-	JGE     vector
+	VMOVUPD	(AX), Z8
+	VANDPD	·f64x8_7fffffffffffffff(SB), Z8, Z8
+	VMAXPD	Z0, Z8, Z0
+	ADDQ	$0x40, AX
+	SUBQ	$0x8, CX
+	JGE	vector
 
 tail:
-	ADDQ  $0x8, CX
-	TESTQ CX, CX
-	JZ    done
+	ADDQ	$0x8, CX
+	TESTQ	CX, CX
+	JZ	done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x1, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPD.Z (AX), K1, Z8
-	VANDPD    ·f64x8_7fffffffffffffff(SB), Z8, Z8
-	VMAXPD    Z0, Z8, Z0
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPD.Z	(AX), K1, Z8
+	VANDPD	·f64x8_7fffffffffffffff(SB), Z8, Z8
+	VMAXPD	Z0, Z8, Z0
 
 done:
-	VMAXPD     Z4, Z0, Z0
-	VMAXPD     Z5, Z1, Z1
-	VMAXPD     Z6, Z2, Z2
-	VMAXPD     Z7, Z3, Z3
-	VMAXPD     Z2, Z0, Z0
-	VMAXPD     Z3, Z1, Z1
-	VMAXPD     Z1, Z0, Z0
-	VSHUFF64X2 $0x4e, Z0, Z0, Z1
-	VMAXPD     Z1, Z0, Z0
-	VSHUFF64X2 $0xb1, Z0, Z0, Z1
-	VMAXPD     Z1, Z0, Z0
-	VSHUFPD    $0x55, Z0, Z0, Z1
-	VMAXPD     Z1, Z0, Z0
-	MOVQ       peak_base+0(FP), AX
-	VMOVSD     X0, (AX)
+	VMAXPD	Z4, Z0, Z0
+	VMAXPD	Z5, Z1, Z1
+	VMAXPD	Z6, Z2, Z2
+	VMAXPD	Z7, Z3, Z3
+	VMAXPD	Z2, Z0, Z0
+	VMAXPD	Z3, Z1, Z1
+	VMAXPD	Z1, Z0, Z0
+	VSHUFF64X2	$0x4e, Z0, Z0, Z1
+	VMAXPD	Z1, Z0, Z0
+	VSHUFF64X2	$0xb1, Z0, Z0, Z1
+	VMAXPD	Z1, Z0, Z0
+	VSHUFPD	$0x55, Z0, Z0, Z1
+	VMAXPD	Z1, Z0, Z0
+	MOVQ	peak_base+0(FP), AX
+	VMOVSD	X0, (AX)
 	VZEROUPPER
 	RET
 
 TEXT ·AxpyF32AVX512(SB), $0-56
-	VBROADCASTSS alpha+24(FP), Z0
-	MOVQ         y_base+0(FP), AX
-	MOVQ         x_base+32(FP), BX
-	MOVQ         y_len+8(FP), CX
-	SUBQ         $0x40, CX
-	JL           single
-	PCALIGN      $0x40
+	VBROADCASTSS	alpha+24(FP), Z0
+	MOVQ	y_base+0(FP), AX
+	MOVQ	x_base+32(FP), BX
+	MOVQ	y_len+8(FP), CX
+	SUBQ	$0x40, CX
+	JL	single
+	PCALIGN	$0x40
 
 unrolled:
-	VMOVUPS     (AX), Z2
-	VMOVUPS     (BX), Z1
-	VFMADD231PS Z1, Z0, Z2
-	VMOVUPS     Z2, (AX)
-	VMOVUPS     64(AX), Z2
-	VMOVUPS     64(BX), Z1
-	VFMADD231PS Z1, Z0, Z2
-	VMOVUPS     Z2, 64(AX)
-	VMOVUPS     128(AX), Z2
-	VMOVUPS     128(BX), Z1
-	VFMADD231PS Z1, Z0, Z2
-	VMOVUPS     Z2, 128(AX)
-	VMOVUPS     192(AX), Z2
-	VMOVUPS     192(BX), Z1
-	VFMADD231PS Z1, Z0, Z2
-	VMOVUPS     Z2, 192(AX)
-	ADDQ        $0x100, AX
-	ADDQ        $0x100, BX
-	SUBQ        $0x40, CX
-	JGE         unrolled
+	VMOVUPS	(AX), Z2
+	VMOVUPS	(BX), Z1
+	VFMADD231PS	Z1, Z0, Z2
+	VMOVUPS	Z2, (AX)
+	VMOVUPS	64(AX), Z2
+	VMOVUPS	64(BX), Z1
+	VFMADD231PS	Z1, Z0, Z2
+	VMOVUPS	Z2, 64(AX)
+	VMOVUPS	128(AX), Z2
+	VMOVUPS	128(BX), Z1
+	VFMADD231PS	Z1, Z0, Z2
+	VMOVUPS	Z2, 128(AX)
+	VMOVUPS	192(AX), Z2
+	VMOVUPS	192(BX), Z1
+	VFMADD231PS	Z1, Z0, Z2
+	VMOVUPS	Z2, 192(AX)
+	ADDQ	$0x100, AX
+	ADDQ	$0x100, BX
+	SUBQ	$0x40, CX
+	JGE	unrolled
 
 single:
-	ADDQ    $0x40, CX
-	SUBQ    $0x10, CX
-	JL      tail
-	PCALIGN $0x40
+	ADDQ	$0x40, CX
+	SUBQ	$0x10, CX
+	JL	tail
+	PCALIGN	$0x40
 
 vector:
-	VMOVUPS     (AX), Z2
-	VMOVUPS     (BX), Z1
-	VFMADD231PS Z1, Z0, Z2
-	VMOVUPS     Z2, (AX)
-	ADDQ        $0x40, AX
-	ADDQ        $0x40, BX
-	SUBQ        $0x10, CX
-	JGE         vector
+	VMOVUPS	(AX), Z2
+	VMOVUPS	(BX), Z1
+	VFMADD231PS	Z1, Z0, Z2
+	VMOVUPS	Z2, (AX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, BX
+	SUBQ	$0x10, CX
+	JGE	vector
 
 tail:
-	ADDQ  $0x10, CX
-	TESTQ CX, CX
-	JZ    done
+	ADDQ	$0x10, CX
+	TESTQ	CX, CX
+	JZ	done
 
 	// mask = (1 << n) - 1
-	MOVL        $0x1, DX
-	SHLL        CL, DX
-	DECL        DX
-	KMOVW       DX, K1
-	VMOVUPS.Z   (AX), K1, Z2
-	VMOVUPS.Z   (BX), K1, Z1
-	VFMADD231PS Z1, Z0, Z2
-	VMOVUPS     Z2, K1, (AX)
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPS.Z	(AX), K1, Z2
+	VMOVUPS.Z	(BX), K1, Z1
+	VFMADD231PS	Z1, Z0, Z2
+	VMOVUPS	Z2, K1, (AX)
 
 done:
 	VZEROUPPER
 	RET
 
 TEXT ·AxpyF64AVX512(SB), $0-56
-	VBROADCASTSD alpha+24(FP), Z0
-	MOVQ         y_base+0(FP), AX
-	MOVQ         x_base+32(FP), BX
-	MOVQ         y_len+8(FP), CX
-	SUBQ         $0x20, CX
-	JL           single
-	PCALIGN      $0x40
+	VBROADCASTSD	alpha+24(FP), Z0
+	MOVQ	y_base+0(FP), AX
+	MOVQ	x_base+32(FP), BX
+	MOVQ	y_len+8(FP), CX
+	SUBQ	$0x20, CX
+	JL	single
+	PCALIGN	$0x40
 
 unrolled:
-	VMOVUPD     (AX), Z2
-	VMOVUPD     (BX), Z1
-	VFMADD231PD Z1, Z0, Z2
-	VMOVUPD     Z2, (AX)
-	VMOVUPD     64(AX), Z2
-	VMOVUPD     64(BX), Z1
-	VFMADD231PD Z1, Z0, Z2
-	VMOVUPD     Z2, 64(AX)
-	VMOVUPD     128(AX), Z2
-	VMOVUPD     128(BX), Z1
-	VFMADD231PD Z1, Z0, Z2
-	VMOVUPD     Z2, 128(AX)
-	VMOVUPD     192(AX), Z2
-	VMOVUPD     192(BX), Z1
-	VFMADD231PD Z1, Z0, Z2
-	VMOVUPD     Z2, 192(AX)
-	ADDQ        $0x100, AX
-	ADDQ        $0x100, BX
-	SUBQ        $0x20, CX
-	JGE         unrolled
+	VMOVUPD	(AX), Z2
+	VMOVUPD	(BX), Z1
+	VFMADD231PD	Z1, Z0, Z2
+	VMOVUPD	Z2, (AX)
+	VMOVUPD	64(AX), Z2
+	VMOVUPD	64(BX), Z1
+	VFMADD231PD	Z1, Z0, Z2
+	VMOVUPD	Z2, 64(AX)
+	VMOVUPD	128(AX), Z2
+	VMOVUPD	128(BX), Z1
+	VFMADD231PD	Z1, Z0, Z2
+	VMOVUPD	Z2, 128(AX)
+	VMOVUPD	192(AX), Z2
+	VMOVUPD	192(BX), Z1
+	VFMADD231PD	Z1, Z0, Z2
+	VMOVUPD	Z2, 192(AX)
+	ADDQ	$0x100, AX
+	ADDQ	$0x100, BX
+	SUBQ	$0x20, CX
+	JGE	unrolled
 
 single:
-	ADDQ    $0x20, CX
-	SUBQ    $0x8, CX
-	JL      tail
-	PCALIGN $0x40
+	ADDQ	$0x20, CX
+	SUBQ	$0x8, CX
+	JL	tail
+	PCALIGN	$0x40
 
 vector:
-	VMOVUPD     (AX), Z2
-	VMOVUPD     (BX), Z1
-	VFMADD231PD Z1, Z0, Z2
-	VMOVUPD     Z2, (AX)
-	ADDQ        $0x40, AX
-	ADDQ        $0x40, BX
-	SUBQ        $0x8, CX
-	JGE         vector
+	VMOVUPD	(AX), Z2
+	VMOVUPD	(BX), Z1
+	VFMADD231PD	Z1, Z0, Z2
+	VMOVUPD	Z2, (AX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, BX
+	SUBQ	$0x8, CX
+	JGE	vector
 
 tail:
-	ADDQ  $0x8, CX
-	TESTQ CX, CX
-	JZ    done
+	ADDQ	$0x8, CX
+	TESTQ	CX, CX
+	JZ	done
 
 	// mask = (1 << n) - 1
-	MOVL        $0x1, DX
-	SHLL        CL, DX
-	DECL        DX
-	KMOVW       DX, K1
-	VMOVUPD.Z   (AX), K1, Z2
-	VMOVUPD.Z   (BX), K1, Z1
-	VFMADD231PD Z1, Z0, Z2
-	VMOVUPD     Z2, K1, (AX)
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPD.Z	(AX), K1, Z2
+	VMOVUPD.Z	(BX), K1, Z1
+	VFMADD231PD	Z1, Z0, Z2
+	VMOVUPD	Z2, K1, (AX)
 
 done:
 	VZEROUPPER
 	RET
 
 TEXT ·ScaleF32AVX512(SB), $0-56
-	VBROADCASTSS alpha+24(FP), Z0
-	MOVQ         y_base+0(FP), AX
-	MOVQ         x_base+32(FP), BX
-	MOVQ         y_len+8(FP), CX
-	SUBQ         $0x40, CX
-	JL           single
-	PCALIGN      $0x40
+	VBROADCASTSS	alpha+24(FP), Z0
+	MOVQ	y_base+0(FP), AX
+	MOVQ	x_base+32(FP), BX
+	MOVQ	y_len+8(FP), CX
+	SUBQ	$0x40, CX
+	JL	single
+	PCALIGN	$0x40
 
 unrolled:
-	VMOVUPS (BX), Z1
-	VMULPS  Z0, Z1, Z1
-	VMOVUPS Z1, (AX)
-	VMOVUPS 64(BX), Z1
-	VMULPS  Z0, Z1, Z1
-	VMOVUPS Z1, 64(AX)
-	VMOVUPS 128(BX), Z1
-	VMULPS  Z0, Z1, Z1
-	VMOVUPS Z1, 128(AX)
-	VMOVUPS 192(BX), Z1
-	VMULPS  Z0, Z1, Z1
-	VMOVUPS Z1, 192(AX)
-	ADDQ    $0x100, AX
-	ADDQ    $0x100, BX
-	SUBQ    $0x40, CX
-	JGE     unrolled
+	VMOVUPS	(BX), Z1
+	VMULPS	Z0, Z1, Z1
+	VMOVUPS	Z1, (AX)
+	VMOVUPS	64(BX), Z1
+	VMULPS	Z0, Z1, Z1
+	VMOVUPS	Z1, 64(AX)
+	VMOVUPS	128(BX), Z1
+	VMULPS	Z0, Z1, Z1
+	VMOVUPS	Z1, 128(AX)
+	VMOVUPS	192(BX), Z1
+	VMULPS	Z0, Z1, Z1
+	VMOVUPS	Z1, 192(AX)
+	ADDQ	$0x100, AX
+	ADDQ	$0x100, BX
+	SUBQ	$0x40, CX
+	JGE	unrolled
 
 single:
-	ADDQ    $0x40, CX
-	SUBQ    $0x10, CX
-	JL      tail
-	PCALIGN $0x40
+	ADDQ	$0x40, CX
+	SUBQ	$0x10, CX
+	JL	tail
+	PCALIGN	$0x40
 
 vector:
-	VMOVUPS (BX), Z1
-	VMULPS  Z0, Z1, Z1
-	VMOVUPS Z1, (AX)
-	ADDQ    $0x40, AX
-	ADDQ    $0x40, BX
-	SUBQ    $0x10, CX
-	JGE     vector
+	VMOVUPS	(BX), Z1
+	VMULPS	Z0, Z1, Z1
+	VMOVUPS	Z1, (AX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, BX
+	SUBQ	$0x10, CX
+	JGE	vector
 
 tail:
-	ADDQ  $0x10, CX
-	TESTQ CX, CX
-	JZ    done
+	ADDQ	$0x10, CX
+	TESTQ	CX, CX
+	JZ	done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x1, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPS.Z (BX), K1, Z1
-	VMULPS    Z0, Z1, Z1
-	VMOVUPS   Z1, K1, (AX)
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPS.Z	(BX), K1, Z1
+	VMULPS	Z0, Z1, Z1
+	VMOVUPS	Z1, K1, (AX)
 
 done:
 	VZEROUPPER
 	RET
 
 TEXT ·ScaleF64AVX512(SB), $0-56
-	VBROADCASTSD alpha+24(FP), Z0
-	MOVQ         y_base+0(FP), AX
-	MOVQ         x_base+32(FP), BX
-	MOVQ         y_len+8(FP), CX
-	SUBQ         $0x20, CX
-	JL           single
-	PCALIGN      $0x40
+	VBROADCASTSD	alpha+24(FP), Z0
+	MOVQ	y_base+0(FP), AX
+	MOVQ	x_base+32(FP), BX
+	MOVQ	y_len+8(FP), CX
+	SUBQ	$0x20, CX
+	JL	single
+	PCALIGN	$0x40
 
 unrolled:
-	VMOVUPD (BX), Z1
-	VMULPD  Z0, Z1, Z1
-	VMOVUPD Z1, (AX)
-	VMOVUPD 64(BX), Z1
-	VMULPD  Z0, Z1, Z1
-	VMOVUPD Z1, 64(AX)
-	VMOVUPD 128(BX), Z1
-	VMULPD  Z0, Z1, Z1
-	VMOVUPD Z1, 128(AX)
-	VMOVUPD 192(BX), Z1
-	VMULPD  Z0, Z1, Z1
-	VMOVUPD Z1, 192(AX)
-	ADDQ    $0x100, AX
-	ADDQ    $0x100, BX
-	SUBQ    $0x20, CX
-	JGE     unrolled
+	VMOVUPD	(BX), Z1
+	VMULPD	Z0, Z1, Z1
+	VMOVUPD	Z1, (AX)
+	VMOVUPD	64(BX), Z1
+	VMULPD	Z0, Z1, Z1
+	VMOVUPD	Z1, 64(AX)
+	VMOVUPD	128(BX), Z1
+	VMULPD	Z0, Z1, Z1
+	VMOVUPD	Z1, 128(AX)
+	VMOVUPD	192(BX), Z1
+	VMULPD	Z0, Z1, Z1
+	VMOVUPD	Z1, 192(AX)
+	ADDQ	$0x100, AX
+	ADDQ	$0x100, BX
+	SUBQ	$0x20, CX
+	JGE	unrolled
 
 single:
-	ADDQ    $0x20, CX
-	SUBQ    $0x8, CX
-	JL      tail
-	PCALIGN $0x40
+	ADDQ	$0x20, CX
+	SUBQ	$0x8, CX
+	JL	tail
+	PCALIGN	$0x40
 
 vector:
-	VMOVUPD (BX), Z1
-	VMULPD  Z0, Z1, Z1
-	VMOVUPD Z1, (AX)
-	ADDQ    $0x40, AX
-	ADDQ    $0x40, BX
-	SUBQ    $0x8, CX
-	JGE     vector
+	VMOVUPD	(BX), Z1
+	VMULPD	Z0, Z1, Z1
+	VMOVUPD	Z1, (AX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, BX
+	SUBQ	$0x8, CX
+	JGE	vector
 
 tail:
-	ADDQ  $0x8, CX
-	TESTQ CX, CX
-	JZ    done
+	ADDQ	$0x8, CX
+	TESTQ	CX, CX
+	JZ	done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x1, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPD.Z (BX), K1, Z1
-	VMULPD    Z0, Z1, Z1
-	VMOVUPD   Z1, K1, (AX)
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPD.Z	(BX), K1, Z1
+	VMULPD	Z0, Z1, Z1
+	VMOVUPD	Z1, K1, (AX)
 
 done:
 	VZEROUPPER
 	RET
 
 TEXT ·SwapF32AVX512(SB), $0-48
-	MOVQ    x_base+0(FP), AX
-	MOVQ    y_base+24(FP), BX
-	MOVQ    x_len+8(FP), CX
-	SUBQ    $0x40, CX
-	JL      single
-	PCALIGN $0x40
+	MOVQ	x_base+0(FP), AX
+	MOVQ	y_base+24(FP), BX
+	MOVQ	x_len+8(FP), CX
+	SUBQ	$0x40, CX
+	JL	single
+	PCALIGN	$0x40
 
 unrolled:
-	VMOVUPS (AX), Z0
-	VMOVUPS (BX), Z1
-	VMOVUPS Z1, (AX)
-	VMOVUPS Z0, (BX)
-	VMOVUPS 64(AX), Z0
-	VMOVUPS 64(BX), Z1
-	VMOVUPS Z1, 64(AX)
-	VMOVUPS Z0, 64(BX)
-	VMOVUPS 128(AX), Z0
-	VMOVUPS 128(BX), Z1
-	VMOVUPS Z1, 128(AX)
-	VMOVUPS Z0, 128(BX)
-	VMOVUPS 192(AX), Z0
-	VMOVUPS 192(BX), Z1
-	VMOVUPS Z1, 192(AX)
-	VMOVUPS Z0, 192(BX)
-	ADDQ    $0x100, AX
-	ADDQ    $0x100, BX
-	SUBQ    $0x40, CX
-	JGE     unrolled
+	VMOVUPS	(AX), Z0
+	VMOVUPS	(BX), Z1
+	VMOVUPS	Z1, (AX)
+	VMOVUPS	Z0, (BX)
+	VMOVUPS	64(AX), Z0
+	VMOVUPS	64(BX), Z1
+	VMOVUPS	Z1, 64(AX)
+	VMOVUPS	Z0, 64(BX)
+	VMOVUPS	128(AX), Z0
+	VMOVUPS	128(BX), Z1
+	VMOVUPS	Z1, 128(AX)
+	VMOVUPS	Z0, 128(BX)
+	VMOVUPS	192(AX), Z0
+	VMOVUPS	192(BX), Z1
+	VMOVUPS	Z1, 192(AX)
+	VMOVUPS	Z0, 192(BX)
+	ADDQ	$0x100, AX
+	ADDQ	$0x100, BX
+	SUBQ	$0x40, CX
+	JGE	unrolled
 
 single:
-	ADDQ    $0x40, CX
-	SUBQ    $0x10, CX
-	JL      tail
-	PCALIGN $0x40
+	ADDQ	$0x40, CX
+	SUBQ	$0x10, CX
+	JL	tail
+	PCALIGN	$0x40
 
 vector:
-	VMOVUPS (AX), Z0
-	VMOVUPS (BX), Z1
-	VMOVUPS Z1, (AX)
-	VMOVUPS Z0, (BX)
-	ADDQ    $0x40, AX
-	ADDQ    $0x40, BX
-	SUBQ    $0x10, CX
-	JGE     vector
+	VMOVUPS	(AX), Z0
+	VMOVUPS	(BX), Z1
+	VMOVUPS	Z1, (AX)
+	VMOVUPS	Z0, (BX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, BX
+	SUBQ	$0x10, CX
+	JGE	vector
 
 tail:
-	ADDQ  $0x10, CX
-	TESTQ CX, CX
-	JZ    done
+	ADDQ	$0x10, CX
+	TESTQ	CX, CX
+	JZ	done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x1, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPS.Z (AX), K1, Z0
-	VMOVUPS.Z (BX), K1, Z1
-	VMOVUPS   Z1, K1, (AX)
-	VMOVUPS   Z0, K1, (BX)
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPS.Z	(AX), K1, Z0
+	VMOVUPS.Z	(BX), K1, Z1
+	VMOVUPS	Z1, K1, (AX)
+	VMOVUPS	Z0, K1, (BX)
 
 done:
 	VZEROUPPER
 	RET
 
 TEXT ·SwapF64AVX512(SB), $0-48
-	MOVQ    x_base+0(FP), AX
-	MOVQ    y_base+24(FP), BX
-	MOVQ    x_len+8(FP), CX
-	SUBQ    $0x20, CX
-	JL      single
-	PCALIGN $0x40
+	MOVQ	x_base+0(FP), AX
+	MOVQ	y_base+24(FP), BX
+	MOVQ	x_len+8(FP), CX
+	SUBQ	$0x20, CX
+	JL	single
+	PCALIGN	$0x40
 
 unrolled:
-	VMOVUPD (AX), Z0
-	VMOVUPD (BX), Z1
-	VMOVUPD Z1, (AX)
-	VMOVUPD Z0, (BX)
-	VMOVUPD 64(AX), Z0
-	VMOVUPD 64(BX), Z1
-	VMOVUPD Z1, 64(AX)
-	VMOVUPD Z0, 64(BX)
-	VMOVUPD 128(AX), Z0
-	VMOVUPD 128(BX), Z1
-	VMOVUPD Z1, 128(AX)
-	VMOVUPD Z0, 128(BX)
-	VMOVUPD 192(AX), Z0
-	VMOVUPD 192(BX), Z1
-	VMOVUPD Z1, 192(AX)
-	VMOVUPD Z0, 192(BX)
-	ADDQ    $0x100, AX
-	ADDQ    $0x100, BX
-	SUBQ    $0x20, CX
-	JGE     unrolled
+	VMOVUPD	(AX), Z0
+	VMOVUPD	(BX), Z1
+	VMOVUPD	Z1, (AX)
+	VMOVUPD	Z0, (BX)
+	VMOVUPD	64(AX), Z0
+	VMOVUPD	64(BX), Z1
+	VMOVUPD	Z1, 64(AX)
+	VMOVUPD	Z0, 64(BX)
+	VMOVUPD	128(AX), Z0
+	VMOVUPD	128(BX), Z1
+	VMOVUPD	Z1, 128(AX)
+	VMOVUPD	Z0, 128(BX)
+	VMOVUPD	192(AX), Z0
+	VMOVUPD	192(BX), Z1
+	VMOVUPD	Z1, 192(AX)
+	VMOVUPD	Z0, 192(BX)
+	ADDQ	$0x100, AX
+	ADDQ	$0x100, BX
+	SUBQ	$0x20, CX
+	JGE	unrolled
 
 single:
-	ADDQ    $0x20, CX
-	SUBQ    $0x8, CX
-	JL      tail
-	PCALIGN $0x40
+	ADDQ	$0x20, CX
+	SUBQ	$0x8, CX
+	JL	tail
+	PCALIGN	$0x40
 
 vector:
-	VMOVUPD (AX), Z0
-	VMOVUPD (BX), Z1
-	VMOVUPD Z1, (AX)
-	VMOVUPD Z0, (BX)
-	ADDQ    $0x40, AX
-	ADDQ    $0x40, BX
-	SUBQ    $0x8, CX
-	JGE     vector
+	VMOVUPD	(AX), Z0
+	VMOVUPD	(BX), Z1
+	VMOVUPD	Z1, (AX)
+	VMOVUPD	Z0, (BX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, BX
+	SUBQ	$0x8, CX
+	JGE	vector
 
 tail:
-	ADDQ  $0x8, CX
-	TESTQ CX, CX
-	JZ    done
+	ADDQ	$0x8, CX
+	TESTQ	CX, CX
+	JZ	done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x1, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPD.Z (AX), K1, Z0
-	VMOVUPD.Z (BX), K1, Z1
-	VMOVUPD   Z1, K1, (AX)
-	VMOVUPD   Z0, K1, (BX)
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPD.Z	(AX), K1, Z0
+	VMOVUPD.Z	(BX), K1, Z1
+	VMOVUPD	Z1, K1, (AX)
+	VMOVUPD	Z0, K1, (BX)
 
 done:
 	VZEROUPPER
 	RET
 
 TEXT ·RotF32AVX512(SB), $0-56
-	VBROADCASTSS c+48(FP), Z0
-	VBROADCASTSS s+52(FP), Z1
-	MOVQ         x_base+0(FP), AX
-	MOVQ         y_base+24(FP), BX
-	MOVQ         x_len+8(FP), CX
-	SUBQ         $0x20, CX
-	JL           single
-	PCALIGN      $0x40
+	VBROADCASTSS	c+48(FP), Z0
+	VBROADCASTSS	s+52(FP), Z1
+	MOVQ	x_base+0(FP), AX
+	MOVQ	y_base+24(FP), BX
+	MOVQ	x_len+8(FP), CX
+	SUBQ	$0x20, CX
+	JL	single
+	PCALIGN	$0x40
 
 unrolled:
-	VMOVUPS (AX), Z2
-	VMOVUPS (BX), Z3
-	VMULPS  Z0, Z2, Z4
-	VMULPS  Z0, Z3, Z5
+	VMOVUPS	(AX), Z2
+	VMOVUPS	(BX), Z3
+	VMULPS	Z0, Z2, Z4
+	VMULPS	Z0, Z3, Z5
 
 	// x = c*x + s*y, y = c*y - s*x
-	VFMADD231PS  Z1, Z3, Z4
-	VFNMADD231PS Z1, Z2, Z5
-	VMOVUPS      Z4, (AX)
-	VMOVUPS      Z5, (BX)
-	VMOVUPS      64(AX), Z2
-	VMOVUPS      64(BX), Z3
-	VMULPS       Z0, Z2, Z4
-	VMULPS       Z0, Z3, Z5
+	VFMADD231PS	Z1, Z3, Z4
+	VFNMADD231PS	Z1, Z2, Z5
+	VMOVUPS	Z4, (AX)
+	VMOVUPS	Z5, (BX)
+	VMOVUPS	64(AX), Z2
+	VMOVUPS	64(BX), Z3
+	VMULPS	Z0, Z2, Z4
+	VMULPS	Z0, Z3, Z5
 
-	VFMADD231PS  Z1, Z3, Z4
-	VFNMADD231PS Z1, Z2, Z5
-	VMOVUPS      Z4, 64(AX)
-	VMOVUPS      Z5, 64(BX)
-	ADDQ         $0x80, AX
-	ADDQ         $0x80, BX
-	SUBQ         $0x20, CX
-	JGE          unrolled
+	VFMADD231PS	Z1, Z3, Z4
+	VFNMADD231PS	Z1, Z2, Z5
+	VMOVUPS	Z4, 64(AX)
+	VMOVUPS	Z5, 64(BX)
+	ADDQ	$0x80, AX
+	ADDQ	$0x80, BX
+	SUBQ	$0x20, CX
+	JGE	unrolled
 
 single:
-	ADDQ    $0x20, CX
-	SUBQ    $0x10, CX
-	JL      tail
-	PCALIGN $0x40
+	ADDQ	$0x20, CX
+	SUBQ	$0x10, CX
+	JL	tail
+	PCALIGN	$0x40
 
 vector:
-	VMOVUPS (AX), Z2
-	VMOVUPS (BX), Z3
-	VMULPS  Z0, Z2, Z4
-	VMULPS  Z0, Z3, Z5
+	VMOVUPS	(AX), Z2
+	VMOVUPS	(BX), Z3
+	VMULPS	Z0, Z2, Z4
+	VMULPS	Z0, Z3, Z5
 
-	VFMADD231PS  Z1, Z3, Z4
-	VFNMADD231PS Z1, Z2, Z5
-	VMOVUPS      Z4, (AX)
-	VMOVUPS      Z5, (BX)
-	ADDQ         $0x40, AX
-	ADDQ         $0x40, BX
-	SUBQ         $0x10, CX
-	JGE          vector
+	VFMADD231PS	Z1, Z3, Z4
+	VFNMADD231PS	Z1, Z2, Z5
+	VMOVUPS	Z4, (AX)
+	VMOVUPS	Z5, (BX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, BX
+	SUBQ	$0x10, CX
+	JGE	vector
 
 tail:
-	ADDQ  $0x10, CX
-	TESTQ CX, CX
-	JZ    done
+	ADDQ	$0x10, CX
+	TESTQ	CX, CX
+	JZ	done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x1, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPS.Z (AX), K1, Z2
-	VMOVUPS.Z (BX), K1, Z3
-	VMULPS    Z0, Z2, Z4
-	VMULPS    Z0, Z3, Z0
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPS.Z	(AX), K1, Z2
+	VMOVUPS.Z	(BX), K1, Z3
+	VMULPS	Z0, Z2, Z4
+	VMULPS	Z0, Z3, Z0
 
-	VFMADD231PS  Z1, Z3, Z4
-	VFNMADD231PS Z1, Z2, Z0
-	VMOVUPS      Z4, K1, (AX)
-	VMOVUPS      Z0, K1, (BX)
+	VFMADD231PS	Z1, Z3, Z4
+	VFNMADD231PS	Z1, Z2, Z0
+	VMOVUPS	Z4, K1, (AX)
+	VMOVUPS	Z0, K1, (BX)
 
 done:
 	VZEROUPPER
 	RET
 
 TEXT ·RotF64AVX512(SB), $0-64
-	VBROADCASTSD c+48(FP), Z0
-	VBROADCASTSD s+56(FP), Z1
-	MOVQ         x_base+0(FP), AX
-	MOVQ         y_base+24(FP), BX
-	MOVQ         x_len+8(FP), CX
-	SUBQ         $0x10, CX
-	JL           single
-	PCALIGN      $0x40
+	VBROADCASTSD	c+48(FP), Z0
+	VBROADCASTSD	s+56(FP), Z1
+	MOVQ	x_base+0(FP), AX
+	MOVQ	y_base+24(FP), BX
+	MOVQ	x_len+8(FP), CX
+	SUBQ	$0x10, CX
+	JL	single
+	PCALIGN	$0x40
 
 unrolled:
-	VMOVUPD (AX), Z2
-	VMOVUPD (BX), Z3
-	VMULPD  Z0, Z2, Z4
-	VMULPD  Z0, Z3, Z5
+	VMOVUPD	(AX), Z2
+	VMOVUPD	(BX), Z3
+	VMULPD	Z0, Z2, Z4
+	VMULPD	Z0, Z3, Z5
 
 	// x = c*x + s*y, y = c*y - s*x
-	VFMADD231PD  Z1, Z3, Z4
-	VFNMADD231PD Z1, Z2, Z5
-	VMOVUPD      Z4, (AX)
-	VMOVUPD      Z5, (BX)
-	VMOVUPD      64(AX), Z2
-	VMOVUPD      64(BX), Z3
-	VMULPD       Z0, Z2, Z4
-	VMULPD       Z0, Z3, Z5
+	VFMADD231PD	Z1, Z3, Z4
+	VFNMADD231PD	Z1, Z2, Z5
+	VMOVUPD	Z4, (AX)
+	VMOVUPD	Z5, (BX)
+	VMOVUPD	64(AX), Z2
+	VMOVUPD	64(BX), Z3
+	VMULPD	Z0, Z2, Z4
+	VMULPD	Z0, Z3, Z5
 
-	VFMADD231PD  Z1, Z3, Z4
-	VFNMADD231PD Z1, Z2, Z5
-	VMOVUPD      Z4, 64(AX)
-	VMOVUPD      Z5, 64(BX)
-	ADDQ         $0x80, AX
-	ADDQ         $0x80, BX
-	SUBQ         $0x10, CX
-	JGE          unrolled
+	VFMADD231PD	Z1, Z3, Z4
+	VFNMADD231PD	Z1, Z2, Z5
+	VMOVUPD	Z4, 64(AX)
+	VMOVUPD	Z5, 64(BX)
+	ADDQ	$0x80, AX
+	ADDQ	$0x80, BX
+	SUBQ	$0x10, CX
+	JGE	unrolled
 
 single:
-	ADDQ    $0x10, CX
-	SUBQ    $0x8, CX
-	JL      tail
-	PCALIGN $0x40
+	ADDQ	$0x10, CX
+	SUBQ	$0x8, CX
+	JL	tail
+	PCALIGN	$0x40
 
 vector:
-	VMOVUPD (AX), Z2
-	VMOVUPD (BX), Z3
-	VMULPD  Z0, Z2, Z4
-	VMULPD  Z0, Z3, Z5
+	VMOVUPD	(AX), Z2
+	VMOVUPD	(BX), Z3
+	VMULPD	Z0, Z2, Z4
+	VMULPD	Z0, Z3, Z5
 
-	VFMADD231PD  Z1, Z3, Z4
-	VFNMADD231PD Z1, Z2, Z5
-	VMOVUPD      Z4, (AX)
-	VMOVUPD      Z5, (BX)
-	ADDQ         $0x40, AX
-	ADDQ         $0x40, BX
-	SUBQ         $0x8, CX
-	JGE          vector
+	VFMADD231PD	Z1, Z3, Z4
+	VFNMADD231PD	Z1, Z2, Z5
+	VMOVUPD	Z4, (AX)
+	VMOVUPD	Z5, (BX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, BX
+	SUBQ	$0x8, CX
+	JGE	vector
 
 tail:
-	ADDQ  $0x8, CX
-	TESTQ CX, CX
-	JZ    done
+	ADDQ	$0x8, CX
+	TESTQ	CX, CX
+	JZ	done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x1, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPD.Z (AX), K1, Z2
-	VMOVUPD.Z (BX), K1, Z3
-	VMULPD    Z0, Z2, Z4
-	VMULPD    Z0, Z3, Z0
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPD.Z	(AX), K1, Z2
+	VMOVUPD.Z	(BX), K1, Z3
+	VMULPD	Z0, Z2, Z4
+	VMULPD	Z0, Z3, Z0
 
-	VFMADD231PD  Z1, Z3, Z4
-	VFNMADD231PD Z1, Z2, Z0
-	VMOVUPD      Z4, K1, (AX)
-	VMOVUPD      Z0, K1, (BX)
+	VFMADD231PD	Z1, Z3, Z4
+	VFNMADD231PD	Z1, Z2, Z0
+	VMOVUPD	Z4, K1, (AX)
+	VMOVUPD	Z0, K1, (BX)
 
 done:
 	VZEROUPPER

@@ -67,3 +67,27 @@ func TransposeF64AVX512(dst []float64, src []float64, rows int, cols int, ldd in
 //
 //go:noescape
 func TransposeF64AVX2(dst []float64, src []float64, rows int, cols int, ldd int, lds int)
+
+// StreamF32AVX512 computes y = x with stores that go past the caches, and fetches next, which is as long,
+// if last is 0; else the stores are done when it returns.
+//
+//go:noescape
+func StreamF32AVX512(y []float32, x []float32, next []float32, last int)
+
+// StreamF32AVX2 computes y = x with stores that go past the caches, and fetches next, which is as long,
+// if last is 0; else the stores are done when it returns.
+//
+//go:noescape
+func StreamF32AVX2(y []float32, x []float32, next []float32, last int)
+
+// StreamF64AVX512 computes y = x with stores that go past the caches, and fetches next, which is as long,
+// if last is 0; else the stores are done when it returns.
+//
+//go:noescape
+func StreamF64AVX512(y []float64, x []float64, next []float64, last int)
+
+// StreamF64AVX2 computes y = x with stores that go past the caches, and fetches next, which is as long,
+// if last is 0; else the stores are done when it returns.
+//
+//go:noescape
+func StreamF64AVX2(y []float64, x []float64, next []float64, last int)

@@ -3,94 +3,94 @@
 //go:build amd64 && !purego && !noasm
 
 TEXT ·CopyRowsF32AVX2(SB), $0-80
-	MOVQ ldd+64(FP), AX
-	SHLQ $0x2, AX
-	MOVQ lds+72(FP), CX
-	SHLQ $0x2, CX
-	MOVQ cols+56(FP), SI
-	XORQ BX, BX
+	MOVQ	ldd+64(FP), AX
+	SHLQ	$0x2, AX
+	MOVQ	lds+72(FP), CX
+	SHLQ	$0x2, CX
+	MOVQ	cols+56(FP), SI
+	XORQ	BX, BX
 
 block4:
-	CMPQ    SI, $0x20
-	JL      block4End
-	MOVQ    dst_base+0(FP), DX
-	ADDQ    BX, DX
-	MOVQ    src_base+24(FP), DI
-	ADDQ    BX, DI
-	MOVQ    rows+48(FP), R8
-	TESTQ   R8, R8
-	JZ      block4RowsEnd
-	PCALIGN $0x40
+	CMPQ	SI, $0x20
+	JL	block4End
+	MOVQ	dst_base+0(FP), DX
+	ADDQ	BX, DX
+	MOVQ	src_base+24(FP), DI
+	ADDQ	BX, DI
+	MOVQ	rows+48(FP), R8
+	TESTQ	R8, R8
+	JZ	block4RowsEnd
+	PCALIGN	$0x40
 
 block4Rows:
-	VMOVUPS (DI), Y0
-	VMOVUPS Y0, (DX)
-	VMOVUPS 32(DI), Y0
-	VMOVUPS Y0, 32(DX)
-	VMOVUPS 64(DI), Y0
-	VMOVUPS Y0, 64(DX)
-	VMOVUPS 96(DI), Y0
-	VMOVUPS Y0, 96(DX)
-	ADDQ    AX, DX
-	ADDQ    CX, DI
-	DECQ    R8
-	JNZ     block4Rows
+	VMOVUPS	(DI), Y0
+	VMOVUPS	Y0, (DX)
+	VMOVUPS	32(DI), Y0
+	VMOVUPS	Y0, 32(DX)
+	VMOVUPS	64(DI), Y0
+	VMOVUPS	Y0, 64(DX)
+	VMOVUPS	96(DI), Y0
+	VMOVUPS	Y0, 96(DX)
+	ADDQ	AX, DX
+	ADDQ	CX, DI
+	DECQ	R8
+	JNZ	block4Rows
 
 block4RowsEnd:
-	ADDQ $0x80, BX
-	SUBQ $0x20, SI
-	JMP  block4
+	ADDQ	$0x80, BX
+	SUBQ	$0x20, SI
+	JMP	block4
 
 block4End:
 block1:
-	CMPQ    SI, $0x8
-	JL      block1End
-	MOVQ    dst_base+0(FP), DX
-	ADDQ    BX, DX
-	MOVQ    src_base+24(FP), DI
-	ADDQ    BX, DI
-	MOVQ    rows+48(FP), R8
-	TESTQ   R8, R8
-	JZ      block1RowsEnd
-	PCALIGN $0x40
+	CMPQ	SI, $0x8
+	JL	block1End
+	MOVQ	dst_base+0(FP), DX
+	ADDQ	BX, DX
+	MOVQ	src_base+24(FP), DI
+	ADDQ	BX, DI
+	MOVQ	rows+48(FP), R8
+	TESTQ	R8, R8
+	JZ	block1RowsEnd
+	PCALIGN	$0x40
 
 block1Rows:
-	VMOVUPS (DI), Y0
-	VMOVUPS Y0, (DX)
-	ADDQ    AX, DX
-	ADDQ    CX, DI
-	DECQ    R8
-	JNZ     block1Rows
+	VMOVUPS	(DI), Y0
+	VMOVUPS	Y0, (DX)
+	ADDQ	AX, DX
+	ADDQ	CX, DI
+	DECQ	R8
+	JNZ	block1Rows
 
 block1RowsEnd:
-	ADDQ $0x20, BX
-	SUBQ $0x8, SI
-	JMP  block1
+	ADDQ	$0x20, BX
+	SUBQ	$0x8, SI
+	JMP	block1
 
 block1End:
-	TESTQ SI, SI
-	JZ    done
+	TESTQ	SI, SI
+	JZ	done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ    ·tailMask+32(SB), DX
-	NEGQ    SI
-	VMOVUPS (DX)(SI*4), Y0
-	MOVQ    dst_base+0(FP), DX
-	ADDQ    BX, DX
-	MOVQ    src_base+24(FP), SI
-	ADDQ    BX, SI
-	MOVQ    rows+48(FP), BX
-	TESTQ   BX, BX
-	JZ      tailRowsEnd
-	PCALIGN $0x40
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	SI
+	VMOVUPS	(DX)(SI*4), Y0
+	MOVQ	dst_base+0(FP), DX
+	ADDQ	BX, DX
+	MOVQ	src_base+24(FP), SI
+	ADDQ	BX, SI
+	MOVQ	rows+48(FP), BX
+	TESTQ	BX, BX
+	JZ	tailRowsEnd
+	PCALIGN	$0x40
 
 tailRows:
-	VMASKMOVPS (SI), Y0, Y1
-	VMASKMOVPS Y1, Y0, (DX)
-	ADDQ       AX, DX
-	ADDQ       CX, SI
-	DECQ       BX
-	JNZ        tailRows
+	VMASKMOVPS	(SI), Y0, Y1
+	VMASKMOVPS	Y1, Y0, (DX)
+	ADDQ	AX, DX
+	ADDQ	CX, SI
+	DECQ	BX
+	JNZ	tailRows
 
 tailRowsEnd:
 done:
@@ -98,94 +98,94 @@ done:
 	RET
 
 TEXT ·CopyRowsF64AVX2(SB), $0-80
-	MOVQ ldd+64(FP), AX
-	SHLQ $0x3, AX
-	MOVQ lds+72(FP), CX
-	SHLQ $0x3, CX
-	MOVQ cols+56(FP), SI
-	XORQ BX, BX
+	MOVQ	ldd+64(FP), AX
+	SHLQ	$0x3, AX
+	MOVQ	lds+72(FP), CX
+	SHLQ	$0x3, CX
+	MOVQ	cols+56(FP), SI
+	XORQ	BX, BX
 
 block4:
-	CMPQ    SI, $0x10
-	JL      block4End
-	MOVQ    dst_base+0(FP), DX
-	ADDQ    BX, DX
-	MOVQ    src_base+24(FP), DI
-	ADDQ    BX, DI
-	MOVQ    rows+48(FP), R8
-	TESTQ   R8, R8
-	JZ      block4RowsEnd
-	PCALIGN $0x40
+	CMPQ	SI, $0x10
+	JL	block4End
+	MOVQ	dst_base+0(FP), DX
+	ADDQ	BX, DX
+	MOVQ	src_base+24(FP), DI
+	ADDQ	BX, DI
+	MOVQ	rows+48(FP), R8
+	TESTQ	R8, R8
+	JZ	block4RowsEnd
+	PCALIGN	$0x40
 
 block4Rows:
-	VMOVUPD (DI), Y0
-	VMOVUPD Y0, (DX)
-	VMOVUPD 32(DI), Y0
-	VMOVUPD Y0, 32(DX)
-	VMOVUPD 64(DI), Y0
-	VMOVUPD Y0, 64(DX)
-	VMOVUPD 96(DI), Y0
-	VMOVUPD Y0, 96(DX)
-	ADDQ    AX, DX
-	ADDQ    CX, DI
-	DECQ    R8
-	JNZ     block4Rows
+	VMOVUPD	(DI), Y0
+	VMOVUPD	Y0, (DX)
+	VMOVUPD	32(DI), Y0
+	VMOVUPD	Y0, 32(DX)
+	VMOVUPD	64(DI), Y0
+	VMOVUPD	Y0, 64(DX)
+	VMOVUPD	96(DI), Y0
+	VMOVUPD	Y0, 96(DX)
+	ADDQ	AX, DX
+	ADDQ	CX, DI
+	DECQ	R8
+	JNZ	block4Rows
 
 block4RowsEnd:
-	ADDQ $0x80, BX
-	SUBQ $0x10, SI
-	JMP  block4
+	ADDQ	$0x80, BX
+	SUBQ	$0x10, SI
+	JMP	block4
 
 block4End:
 block1:
-	CMPQ    SI, $0x4
-	JL      block1End
-	MOVQ    dst_base+0(FP), DX
-	ADDQ    BX, DX
-	MOVQ    src_base+24(FP), DI
-	ADDQ    BX, DI
-	MOVQ    rows+48(FP), R8
-	TESTQ   R8, R8
-	JZ      block1RowsEnd
-	PCALIGN $0x40
+	CMPQ	SI, $0x4
+	JL	block1End
+	MOVQ	dst_base+0(FP), DX
+	ADDQ	BX, DX
+	MOVQ	src_base+24(FP), DI
+	ADDQ	BX, DI
+	MOVQ	rows+48(FP), R8
+	TESTQ	R8, R8
+	JZ	block1RowsEnd
+	PCALIGN	$0x40
 
 block1Rows:
-	VMOVUPD (DI), Y0
-	VMOVUPD Y0, (DX)
-	ADDQ    AX, DX
-	ADDQ    CX, DI
-	DECQ    R8
-	JNZ     block1Rows
+	VMOVUPD	(DI), Y0
+	VMOVUPD	Y0, (DX)
+	ADDQ	AX, DX
+	ADDQ	CX, DI
+	DECQ	R8
+	JNZ	block1Rows
 
 block1RowsEnd:
-	ADDQ $0x20, BX
-	SUBQ $0x4, SI
-	JMP  block1
+	ADDQ	$0x20, BX
+	SUBQ	$0x4, SI
+	JMP	block1
 
 block1End:
-	TESTQ SI, SI
-	JZ    done
+	TESTQ	SI, SI
+	JZ	done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ    ·tailMask+32(SB), DX
-	NEGQ    SI
-	VMOVUPS (DX)(SI*8), Y0
-	MOVQ    dst_base+0(FP), DX
-	ADDQ    BX, DX
-	MOVQ    src_base+24(FP), SI
-	ADDQ    BX, SI
-	MOVQ    rows+48(FP), BX
-	TESTQ   BX, BX
-	JZ      tailRowsEnd
-	PCALIGN $0x40
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	SI
+	VMOVUPS	(DX)(SI*8), Y0
+	MOVQ	dst_base+0(FP), DX
+	ADDQ	BX, DX
+	MOVQ	src_base+24(FP), SI
+	ADDQ	BX, SI
+	MOVQ	rows+48(FP), BX
+	TESTQ	BX, BX
+	JZ	tailRowsEnd
+	PCALIGN	$0x40
 
 tailRows:
-	VMASKMOVPD (SI), Y0, Y1
-	VMASKMOVPD Y1, Y0, (DX)
-	ADDQ       AX, DX
-	ADDQ       CX, SI
-	DECQ       BX
-	JNZ        tailRows
+	VMASKMOVPD	(SI), Y0, Y1
+	VMASKMOVPD	Y1, Y0, (DX)
+	ADDQ	AX, DX
+	ADDQ	CX, SI
+	DECQ	BX
+	JNZ	tailRows
 
 tailRowsEnd:
 done:
@@ -193,471 +193,637 @@ done:
 	RET
 
 TEXT ·PackPanelsF32AVX2(SB), $0-88
-	MOVQ  ldd+72(FP), AX
-	MOVQ  lds+80(FP), CX
-	MOVQ  rows+48(FP), BX
-	MOVQ  cols+56(FP), SI
-	SHLQ  $0x2, AX
-	SHLQ  $0x2, CX
-	MOVQ  src_base+24(FP), DI
-	MOVQ  dst_base+0(FP), R8
-	TESTQ BX, BX
-	JZ    done
-	MOVQ  SI, R9
-	ANDQ  $0x7, R9
+	MOVQ	ldd+72(FP), AX
+	MOVQ	lds+80(FP), CX
+	MOVQ	rows+48(FP), BX
+	MOVQ	cols+56(FP), SI
+	SHLQ	$0x2, AX
+	SHLQ	$0x2, CX
+	MOVQ	src_base+24(FP), DI
+	MOVQ	dst_base+0(FP), R8
+	TESTQ	BX, BX
+	JZ	done
+	MOVQ	SI, R9
+	ANDQ	$0x7, R9
 
 	// mask = lane < n ? -1 : 0
-	LEAQ    ·tailMask+32(SB), DX
-	NEGQ    R9
-	VMOVUPS (DX)(R9*4), Y0
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	R9
+	VMOVUPS	(DX)(R9*4), Y0
 
 row:
-	MOVQ DI, DX
-	MOVQ R8, R10
-	MOVQ SI, R9
-	SUBQ $0x10, R9
-	JL   rest
+	MOVQ	DI, DX
+	MOVQ	R8, R10
+	MOVQ	SI, R9
+	SUBQ	$0x10, R9
+	JL	rest
 
 panel:
-	VMOVUPS (DX), Y1
-	VMOVUPS 32(DX), Y2
-	VMOVUPS Y1, (R10)
-	VMOVUPS Y2, 32(R10)
-	ADDQ    $0x40, DX
-	ADDQ    AX, R10
-	SUBQ    $0x10, R9
-	JGE     panel
+	VMOVUPS	(DX), Y1
+	VMOVUPS	32(DX), Y2
+	VMOVUPS	Y1, (R10)
+	VMOVUPS	Y2, 32(R10)
+	ADDQ	$0x40, DX
+	ADDQ	AX, R10
+	SUBQ	$0x10, R9
+	JGE	panel
 
 rest:
-	ADDQ    $0x10, R9
-	CMPQ    R9, $0x8
-	JL      part
-	VMOVUPS (DX), Y1
-	VMOVUPS Y1, (R10)
-	ADDQ    $0x20, DX
-	ADDQ    $0x20, R10
-	SUBQ    $0x8, R9
+	ADDQ	$0x10, R9
+	CMPQ	R9, $0x8
+	JL	part
+	VMOVUPS	(DX), Y1
+	VMOVUPS	Y1, (R10)
+	ADDQ	$0x20, DX
+	ADDQ	$0x20, R10
+	SUBQ	$0x8, R9
 
 part:
-	TESTQ      R9, R9
-	JZ         next
-	VMASKMOVPS (DX), Y0, Y1
-	VMASKMOVPS Y1, Y0, (R10)
+	TESTQ	R9, R9
+	JZ	next
+	VMASKMOVPS	(DX), Y0, Y1
+	VMASKMOVPS	Y1, Y0, (R10)
 
 next:
-	ADDQ CX, DI
-	ADDQ $0x40, R8
-	DECQ BX
-	JNZ  row
+	ADDQ	CX, DI
+	ADDQ	$0x40, R8
+	DECQ	BX
+	JNZ	row
 
 done:
 	VZEROUPPER
 	RET
 
 TEXT ·PackPanelsF64AVX2(SB), $0-88
-	MOVQ  ldd+72(FP), AX
-	MOVQ  lds+80(FP), CX
-	MOVQ  rows+48(FP), BX
-	MOVQ  cols+56(FP), SI
-	SHLQ  $0x3, AX
-	SHLQ  $0x3, CX
-	MOVQ  src_base+24(FP), DI
-	MOVQ  dst_base+0(FP), R8
-	TESTQ BX, BX
-	JZ    done
-	MOVQ  SI, R9
-	ANDQ  $0x3, R9
+	MOVQ	ldd+72(FP), AX
+	MOVQ	lds+80(FP), CX
+	MOVQ	rows+48(FP), BX
+	MOVQ	cols+56(FP), SI
+	SHLQ	$0x3, AX
+	SHLQ	$0x3, CX
+	MOVQ	src_base+24(FP), DI
+	MOVQ	dst_base+0(FP), R8
+	TESTQ	BX, BX
+	JZ	done
+	MOVQ	SI, R9
+	ANDQ	$0x3, R9
 
 	// mask = lane < n ? -1 : 0
-	LEAQ    ·tailMask+32(SB), DX
-	NEGQ    R9
-	VMOVUPS (DX)(R9*8), Y0
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	R9
+	VMOVUPS	(DX)(R9*8), Y0
 
 row:
-	MOVQ DI, DX
-	MOVQ R8, R10
-	MOVQ SI, R9
-	SUBQ $0x8, R9
-	JL   rest
+	MOVQ	DI, DX
+	MOVQ	R8, R10
+	MOVQ	SI, R9
+	SUBQ	$0x8, R9
+	JL	rest
 
 panel:
-	VMOVUPD (DX), Y1
-	VMOVUPD 32(DX), Y2
-	VMOVUPD Y1, (R10)
-	VMOVUPD Y2, 32(R10)
-	ADDQ    $0x40, DX
-	ADDQ    AX, R10
-	SUBQ    $0x8, R9
-	JGE     panel
+	VMOVUPD	(DX), Y1
+	VMOVUPD	32(DX), Y2
+	VMOVUPD	Y1, (R10)
+	VMOVUPD	Y2, 32(R10)
+	ADDQ	$0x40, DX
+	ADDQ	AX, R10
+	SUBQ	$0x8, R9
+	JGE	panel
 
 rest:
-	ADDQ    $0x8, R9
-	CMPQ    R9, $0x4
-	JL      part
-	VMOVUPD (DX), Y1
-	VMOVUPD Y1, (R10)
-	ADDQ    $0x20, DX
-	ADDQ    $0x20, R10
-	SUBQ    $0x4, R9
+	ADDQ	$0x8, R9
+	CMPQ	R9, $0x4
+	JL	part
+	VMOVUPD	(DX), Y1
+	VMOVUPD	Y1, (R10)
+	ADDQ	$0x20, DX
+	ADDQ	$0x20, R10
+	SUBQ	$0x4, R9
 
 part:
-	TESTQ      R9, R9
-	JZ         next
-	VMASKMOVPD (DX), Y0, Y1
-	VMASKMOVPD Y1, Y0, (R10)
+	TESTQ	R9, R9
+	JZ	next
+	VMASKMOVPD	(DX), Y0, Y1
+	VMASKMOVPD	Y1, Y0, (R10)
 
 next:
-	ADDQ CX, DI
-	ADDQ $0x40, R8
-	DECQ BX
-	JNZ  row
+	ADDQ	CX, DI
+	ADDQ	$0x40, R8
+	DECQ	BX
+	JNZ	row
 
 done:
 	VZEROUPPER
 	RET
 
 TEXT ·TransposeF32AVX2(SB), $0-80
-	MOVQ  lds+72(FP), AX
-	MOVQ  ldd+64(FP), CX
-	MOVQ  rows+48(FP), BX
-	SHLQ  $0x2, AX
-	SHLQ  $0x2, CX
-	MOVQ  src_base+24(FP), R9
-	MOVQ  dst_base+0(FP), R10
-	TESTQ BX, BX
-	JZ    done
+	MOVQ	lds+72(FP), AX
+	MOVQ	ldd+64(FP), CX
+	MOVQ	rows+48(FP), BX
+	SHLQ	$0x2, AX
+	SHLQ	$0x2, CX
+	MOVQ	src_base+24(FP), R9
+	MOVQ	dst_base+0(FP), R10
+	TESTQ	BX, BX
+	JZ	done
 
 rowLoop:
-	MOVQ R9, DI
-	MOVQ R10, R8
-	MOVQ cols+56(FP), SI
+	MOVQ	R9, DI
+	MOVQ	R10, R8
+	MOVQ	cols+56(FP), SI
 
 colLoop:
-	CMPQ       BX, $0x8
-	JL         edge
-	CMPQ       SI, $0x8
-	JL         edge
-	MOVQ       DI, DX
-	VMOVUPS    (DX), Y0
-	ADDQ       AX, DX
-	VMOVUPS    (DX), Y1
-	ADDQ       AX, DX
-	VMOVUPS    (DX), Y2
-	ADDQ       AX, DX
-	VMOVUPS    (DX), Y3
-	ADDQ       AX, DX
-	VMOVUPS    (DX), Y4
-	ADDQ       AX, DX
-	VMOVUPS    (DX), Y5
-	ADDQ       AX, DX
-	VMOVUPS    (DX), Y6
-	ADDQ       AX, DX
-	VMOVUPS    (DX), Y7
-	VUNPCKLPS  Y1, Y0, Y8
-	VUNPCKHPS  Y1, Y0, Y0
-	VUNPCKLPS  Y3, Y2, Y1
-	VUNPCKHPS  Y3, Y2, Y2
-	VUNPCKLPS  Y5, Y4, Y3
-	VUNPCKHPS  Y5, Y4, Y4
-	VUNPCKLPS  Y7, Y6, Y5
-	VUNPCKHPS  Y7, Y6, Y6
-	VSHUFPS    $0x44, Y1, Y8, Y7
-	VSHUFPS    $0xee, Y1, Y8, Y1
-	VSHUFPS    $0x44, Y2, Y0, Y8
-	VSHUFPS    $0xee, Y2, Y0, Y0
-	VSHUFPS    $0x44, Y5, Y3, Y2
-	VSHUFPS    $0xee, Y5, Y3, Y3
-	VSHUFPS    $0x44, Y6, Y4, Y5
-	VSHUFPS    $0xee, Y6, Y4, Y4
-	VPERM2F128 $0x20, Y2, Y7, Y6
-	VPERM2F128 $0x31, Y2, Y7, Y2
-	VPERM2F128 $0x20, Y3, Y1, Y7
-	VPERM2F128 $0x31, Y3, Y1, Y1
-	VPERM2F128 $0x20, Y5, Y8, Y3
-	VPERM2F128 $0x31, Y5, Y8, Y5
-	VPERM2F128 $0x20, Y4, Y0, Y8
-	VPERM2F128 $0x31, Y4, Y0, Y0
-	MOVQ       R8, DX
-	VMOVUPS    Y6, (DX)
-	ADDQ       CX, DX
-	VMOVUPS    Y7, (DX)
-	ADDQ       CX, DX
-	VMOVUPS    Y3, (DX)
-	ADDQ       CX, DX
-	VMOVUPS    Y8, (DX)
-	ADDQ       CX, DX
-	VMOVUPS    Y2, (DX)
-	ADDQ       CX, DX
-	VMOVUPS    Y1, (DX)
-	ADDQ       CX, DX
-	VMOVUPS    Y5, (DX)
-	ADDQ       CX, DX
-	VMOVUPS    Y0, (DX)
+	CMPQ	BX, $0x8
+	JL	edge
+	CMPQ	SI, $0x8
+	JL	edge
+	MOVQ	DI, DX
+	VMOVUPS	(DX), Y0
+	ADDQ	AX, DX
+	VMOVUPS	(DX), Y1
+	ADDQ	AX, DX
+	VMOVUPS	(DX), Y2
+	ADDQ	AX, DX
+	VMOVUPS	(DX), Y3
+	ADDQ	AX, DX
+	VMOVUPS	(DX), Y4
+	ADDQ	AX, DX
+	VMOVUPS	(DX), Y5
+	ADDQ	AX, DX
+	VMOVUPS	(DX), Y6
+	ADDQ	AX, DX
+	VMOVUPS	(DX), Y7
+	VUNPCKLPS	Y1, Y0, Y8
+	VUNPCKHPS	Y1, Y0, Y0
+	VUNPCKLPS	Y3, Y2, Y1
+	VUNPCKHPS	Y3, Y2, Y2
+	VUNPCKLPS	Y5, Y4, Y3
+	VUNPCKHPS	Y5, Y4, Y4
+	VUNPCKLPS	Y7, Y6, Y5
+	VUNPCKHPS	Y7, Y6, Y6
+	VSHUFPS	$0x44, Y1, Y8, Y7
+	VSHUFPS	$0xee, Y1, Y8, Y1
+	VSHUFPS	$0x44, Y2, Y0, Y8
+	VSHUFPS	$0xee, Y2, Y0, Y0
+	VSHUFPS	$0x44, Y5, Y3, Y2
+	VSHUFPS	$0xee, Y5, Y3, Y3
+	VSHUFPS	$0x44, Y6, Y4, Y5
+	VSHUFPS	$0xee, Y6, Y4, Y4
+	VPERM2F128	$0x20, Y2, Y7, Y6
+	VPERM2F128	$0x31, Y2, Y7, Y2
+	VPERM2F128	$0x20, Y3, Y1, Y7
+	VPERM2F128	$0x31, Y3, Y1, Y1
+	VPERM2F128	$0x20, Y5, Y8, Y3
+	VPERM2F128	$0x31, Y5, Y8, Y5
+	VPERM2F128	$0x20, Y4, Y0, Y8
+	VPERM2F128	$0x31, Y4, Y0, Y0
+	MOVQ	R8, DX
+	VMOVUPS	Y6, (DX)
+	ADDQ	CX, DX
+	VMOVUPS	Y7, (DX)
+	ADDQ	CX, DX
+	VMOVUPS	Y3, (DX)
+	ADDQ	CX, DX
+	VMOVUPS	Y8, (DX)
+	ADDQ	CX, DX
+	VMOVUPS	Y2, (DX)
+	ADDQ	CX, DX
+	VMOVUPS	Y1, (DX)
+	ADDQ	CX, DX
+	VMOVUPS	Y5, (DX)
+	ADDQ	CX, DX
+	VMOVUPS	Y0, (DX)
 
 	// next block
-	JMP next
+	JMP	next
 
 edge:
-	TESTQ   SI, SI
-	JZ      done
-	MOVQ    SI, R11
-	MOVQ    $0x8, DX
-	CMPQ    R11, DX
-	CMOVQGT DX, R11
+	TESTQ	SI, SI
+	JZ	done
+	MOVQ	SI, R11
+	MOVQ	$0x8, DX
+	CMPQ	R11, DX
+	CMOVQGT	DX, R11
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       R11
-	VMOVUPS    (DX)(R11*4), Y0
-	MOVQ       DI, DX
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	VXORPS     Y5, Y5, Y5
-	VXORPS     Y6, Y6, Y6
-	VXORPS     Y7, Y7, Y7
-	VXORPS     Y8, Y8, Y8
-	VMASKMOVPS (DX), Y0, Y1
-	ADDQ       AX, DX
-	CMPQ       BX, $0x1
-	JLE        partLoadEnd
-	VMASKMOVPS (DX), Y0, Y2
-	ADDQ       AX, DX
-	CMPQ       BX, $0x2
-	JLE        partLoadEnd
-	VMASKMOVPS (DX), Y0, Y3
-	ADDQ       AX, DX
-	CMPQ       BX, $0x3
-	JLE        partLoadEnd
-	VMASKMOVPS (DX), Y0, Y4
-	ADDQ       AX, DX
-	CMPQ       BX, $0x4
-	JLE        partLoadEnd
-	VMASKMOVPS (DX), Y0, Y5
-	ADDQ       AX, DX
-	CMPQ       BX, $0x5
-	JLE        partLoadEnd
-	VMASKMOVPS (DX), Y0, Y6
-	ADDQ       AX, DX
-	CMPQ       BX, $0x6
-	JLE        partLoadEnd
-	VMASKMOVPS (DX), Y0, Y7
-	ADDQ       AX, DX
-	CMPQ       BX, $0x7
-	JLE        partLoadEnd
-	VMASKMOVPS (DX), Y0, Y8
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	R11
+	VMOVUPS	(DX)(R11*4), Y0
+	MOVQ	DI, DX
+	VXORPS	Y1, Y1, Y1
+	VXORPS	Y2, Y2, Y2
+	VXORPS	Y3, Y3, Y3
+	VXORPS	Y4, Y4, Y4
+	VXORPS	Y5, Y5, Y5
+	VXORPS	Y6, Y6, Y6
+	VXORPS	Y7, Y7, Y7
+	VXORPS	Y8, Y8, Y8
+	VMASKMOVPS	(DX), Y0, Y1
+	ADDQ	AX, DX
+	CMPQ	BX, $0x1
+	JLE	partLoadEnd
+	VMASKMOVPS	(DX), Y0, Y2
+	ADDQ	AX, DX
+	CMPQ	BX, $0x2
+	JLE	partLoadEnd
+	VMASKMOVPS	(DX), Y0, Y3
+	ADDQ	AX, DX
+	CMPQ	BX, $0x3
+	JLE	partLoadEnd
+	VMASKMOVPS	(DX), Y0, Y4
+	ADDQ	AX, DX
+	CMPQ	BX, $0x4
+	JLE	partLoadEnd
+	VMASKMOVPS	(DX), Y0, Y5
+	ADDQ	AX, DX
+	CMPQ	BX, $0x5
+	JLE	partLoadEnd
+	VMASKMOVPS	(DX), Y0, Y6
+	ADDQ	AX, DX
+	CMPQ	BX, $0x6
+	JLE	partLoadEnd
+	VMASKMOVPS	(DX), Y0, Y7
+	ADDQ	AX, DX
+	CMPQ	BX, $0x7
+	JLE	partLoadEnd
+	VMASKMOVPS	(DX), Y0, Y8
 
 partLoadEnd:
-	VUNPCKLPS  Y2, Y1, Y0
-	VUNPCKHPS  Y2, Y1, Y1
-	VUNPCKLPS  Y4, Y3, Y2
-	VUNPCKHPS  Y4, Y3, Y3
-	VUNPCKLPS  Y6, Y5, Y4
-	VUNPCKHPS  Y6, Y5, Y5
-	VUNPCKLPS  Y8, Y7, Y6
-	VUNPCKHPS  Y8, Y7, Y7
-	VSHUFPS    $0x44, Y2, Y0, Y8
-	VSHUFPS    $0xee, Y2, Y0, Y0
-	VSHUFPS    $0x44, Y3, Y1, Y2
-	VSHUFPS    $0xee, Y3, Y1, Y1
-	VSHUFPS    $0x44, Y6, Y4, Y3
-	VSHUFPS    $0xee, Y6, Y4, Y4
-	VSHUFPS    $0x44, Y7, Y5, Y6
-	VSHUFPS    $0xee, Y7, Y5, Y5
-	VPERM2F128 $0x20, Y3, Y8, Y7
-	VPERM2F128 $0x31, Y3, Y8, Y3
-	VPERM2F128 $0x20, Y4, Y0, Y8
-	VPERM2F128 $0x31, Y4, Y0, Y0
-	VPERM2F128 $0x20, Y6, Y2, Y4
-	VPERM2F128 $0x31, Y6, Y2, Y2
-	VPERM2F128 $0x20, Y5, Y1, Y6
-	VPERM2F128 $0x31, Y5, Y1, Y1
-	MOVQ       BX, R11
-	MOVQ       $0x8, DX
-	CMPQ       R11, DX
-	CMOVQGT    DX, R11
+	VUNPCKLPS	Y2, Y1, Y0
+	VUNPCKHPS	Y2, Y1, Y1
+	VUNPCKLPS	Y4, Y3, Y2
+	VUNPCKHPS	Y4, Y3, Y3
+	VUNPCKLPS	Y6, Y5, Y4
+	VUNPCKHPS	Y6, Y5, Y5
+	VUNPCKLPS	Y8, Y7, Y6
+	VUNPCKHPS	Y8, Y7, Y7
+	VSHUFPS	$0x44, Y2, Y0, Y8
+	VSHUFPS	$0xee, Y2, Y0, Y0
+	VSHUFPS	$0x44, Y3, Y1, Y2
+	VSHUFPS	$0xee, Y3, Y1, Y1
+	VSHUFPS	$0x44, Y6, Y4, Y3
+	VSHUFPS	$0xee, Y6, Y4, Y4
+	VSHUFPS	$0x44, Y7, Y5, Y6
+	VSHUFPS	$0xee, Y7, Y5, Y5
+	VPERM2F128	$0x20, Y3, Y8, Y7
+	VPERM2F128	$0x31, Y3, Y8, Y3
+	VPERM2F128	$0x20, Y4, Y0, Y8
+	VPERM2F128	$0x31, Y4, Y0, Y0
+	VPERM2F128	$0x20, Y6, Y2, Y4
+	VPERM2F128	$0x31, Y6, Y2, Y2
+	VPERM2F128	$0x20, Y5, Y1, Y6
+	VPERM2F128	$0x31, Y5, Y1, Y1
+	MOVQ	BX, R11
+	MOVQ	$0x8, DX
+	CMPQ	R11, DX
+	CMOVQGT	DX, R11
 
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       R11
-	VMOVUPS    (DX)(R11*4), Y5
-	MOVQ       R8, DX
-	VMASKMOVPS Y7, Y5, (DX)
-	ADDQ       CX, DX
-	CMPQ       SI, $0x1
-	JLE        partStoreEnd
-	VMASKMOVPS Y8, Y5, (DX)
-	ADDQ       CX, DX
-	CMPQ       SI, $0x2
-	JLE        partStoreEnd
-	VMASKMOVPS Y4, Y5, (DX)
-	ADDQ       CX, DX
-	CMPQ       SI, $0x3
-	JLE        partStoreEnd
-	VMASKMOVPS Y6, Y5, (DX)
-	ADDQ       CX, DX
-	CMPQ       SI, $0x4
-	JLE        partStoreEnd
-	VMASKMOVPS Y3, Y5, (DX)
-	ADDQ       CX, DX
-	CMPQ       SI, $0x5
-	JLE        partStoreEnd
-	VMASKMOVPS Y0, Y5, (DX)
-	ADDQ       CX, DX
-	CMPQ       SI, $0x6
-	JLE        partStoreEnd
-	VMASKMOVPS Y2, Y5, (DX)
-	ADDQ       CX, DX
-	CMPQ       SI, $0x7
-	JLE        partStoreEnd
-	VMASKMOVPS Y1, Y5, (DX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	R11
+	VMOVUPS	(DX)(R11*4), Y5
+	MOVQ	R8, DX
+	VMASKMOVPS	Y7, Y5, (DX)
+	ADDQ	CX, DX
+	CMPQ	SI, $0x1
+	JLE	partStoreEnd
+	VMASKMOVPS	Y8, Y5, (DX)
+	ADDQ	CX, DX
+	CMPQ	SI, $0x2
+	JLE	partStoreEnd
+	VMASKMOVPS	Y4, Y5, (DX)
+	ADDQ	CX, DX
+	CMPQ	SI, $0x3
+	JLE	partStoreEnd
+	VMASKMOVPS	Y6, Y5, (DX)
+	ADDQ	CX, DX
+	CMPQ	SI, $0x4
+	JLE	partStoreEnd
+	VMASKMOVPS	Y3, Y5, (DX)
+	ADDQ	CX, DX
+	CMPQ	SI, $0x5
+	JLE	partStoreEnd
+	VMASKMOVPS	Y0, Y5, (DX)
+	ADDQ	CX, DX
+	CMPQ	SI, $0x6
+	JLE	partStoreEnd
+	VMASKMOVPS	Y2, Y5, (DX)
+	ADDQ	CX, DX
+	CMPQ	SI, $0x7
+	JLE	partStoreEnd
+	VMASKMOVPS	Y1, Y5, (DX)
 
 partStoreEnd:
 next:
-	ADDQ $0x20, DI
-	MOVQ CX, DX
-	SHLQ $0x3, DX
-	ADDQ DX, R8
-	SUBQ $0x8, SI
-	JG   colLoop
-	MOVQ AX, DX
-	SHLQ $0x3, DX
-	ADDQ DX, R9
-	ADDQ $0x20, R10
-	SUBQ $0x8, BX
-	JG   rowLoop
+	ADDQ	$0x20, DI
+	MOVQ	CX, DX
+	SHLQ	$0x3, DX
+	ADDQ	DX, R8
+	SUBQ	$0x8, SI
+	JG	colLoop
+	MOVQ	AX, DX
+	SHLQ	$0x3, DX
+	ADDQ	DX, R9
+	ADDQ	$0x20, R10
+	SUBQ	$0x8, BX
+	JG	rowLoop
 
 done:
 	VZEROUPPER
 	RET
 
 TEXT ·TransposeF64AVX2(SB), $0-80
-	MOVQ  lds+72(FP), AX
-	MOVQ  ldd+64(FP), CX
-	MOVQ  rows+48(FP), BX
-	SHLQ  $0x3, AX
-	SHLQ  $0x3, CX
-	MOVQ  src_base+24(FP), R9
-	MOVQ  dst_base+0(FP), R10
-	TESTQ BX, BX
-	JZ    done
+	MOVQ	lds+72(FP), AX
+	MOVQ	ldd+64(FP), CX
+	MOVQ	rows+48(FP), BX
+	SHLQ	$0x3, AX
+	SHLQ	$0x3, CX
+	MOVQ	src_base+24(FP), R9
+	MOVQ	dst_base+0(FP), R10
+	TESTQ	BX, BX
+	JZ	done
 
 rowLoop:
-	MOVQ R9, DI
-	MOVQ R10, R8
-	MOVQ cols+56(FP), SI
+	MOVQ	R9, DI
+	MOVQ	R10, R8
+	MOVQ	cols+56(FP), SI
 
 colLoop:
-	CMPQ       BX, $0x4
-	JL         edge
-	CMPQ       SI, $0x4
-	JL         edge
-	MOVQ       DI, DX
-	VMOVUPD    (DX), Y0
-	ADDQ       AX, DX
-	VMOVUPD    (DX), Y1
-	ADDQ       AX, DX
-	VMOVUPD    (DX), Y2
-	ADDQ       AX, DX
-	VMOVUPD    (DX), Y3
-	VUNPCKLPD  Y1, Y0, Y4
-	VUNPCKHPD  Y1, Y0, Y0
-	VUNPCKLPD  Y3, Y2, Y1
-	VUNPCKHPD  Y3, Y2, Y2
-	VPERM2F128 $0x20, Y1, Y4, Y3
-	VPERM2F128 $0x31, Y1, Y4, Y1
-	VPERM2F128 $0x20, Y2, Y0, Y4
-	VPERM2F128 $0x31, Y2, Y0, Y0
-	MOVQ       R8, DX
-	VMOVUPD    Y3, (DX)
-	ADDQ       CX, DX
-	VMOVUPD    Y4, (DX)
-	ADDQ       CX, DX
-	VMOVUPD    Y1, (DX)
-	ADDQ       CX, DX
-	VMOVUPD    Y0, (DX)
+	CMPQ	BX, $0x4
+	JL	edge
+	CMPQ	SI, $0x4
+	JL	edge
+	MOVQ	DI, DX
+	VMOVUPD	(DX), Y0
+	ADDQ	AX, DX
+	VMOVUPD	(DX), Y1
+	ADDQ	AX, DX
+	VMOVUPD	(DX), Y2
+	ADDQ	AX, DX
+	VMOVUPD	(DX), Y3
+	VUNPCKLPD	Y1, Y0, Y4
+	VUNPCKHPD	Y1, Y0, Y0
+	VUNPCKLPD	Y3, Y2, Y1
+	VUNPCKHPD	Y3, Y2, Y2
+	VPERM2F128	$0x20, Y1, Y4, Y3
+	VPERM2F128	$0x31, Y1, Y4, Y1
+	VPERM2F128	$0x20, Y2, Y0, Y4
+	VPERM2F128	$0x31, Y2, Y0, Y0
+	MOVQ	R8, DX
+	VMOVUPD	Y3, (DX)
+	ADDQ	CX, DX
+	VMOVUPD	Y4, (DX)
+	ADDQ	CX, DX
+	VMOVUPD	Y1, (DX)
+	ADDQ	CX, DX
+	VMOVUPD	Y0, (DX)
 
 	// next block
-	JMP next
+	JMP	next
 
 edge:
-	TESTQ   SI, SI
-	JZ      done
-	MOVQ    SI, R11
-	MOVQ    $0x4, DX
-	CMPQ    R11, DX
-	CMOVQGT DX, R11
+	TESTQ	SI, SI
+	JZ	done
+	MOVQ	SI, R11
+	MOVQ	$0x4, DX
+	CMPQ	R11, DX
+	CMOVQGT	DX, R11
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       R11
-	VMOVUPS    (DX)(R11*8), Y0
-	MOVQ       DI, DX
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	VMASKMOVPD (DX), Y0, Y1
-	ADDQ       AX, DX
-	CMPQ       BX, $0x1
-	JLE        partLoadEnd
-	VMASKMOVPD (DX), Y0, Y2
-	ADDQ       AX, DX
-	CMPQ       BX, $0x2
-	JLE        partLoadEnd
-	VMASKMOVPD (DX), Y0, Y3
-	ADDQ       AX, DX
-	CMPQ       BX, $0x3
-	JLE        partLoadEnd
-	VMASKMOVPD (DX), Y0, Y4
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	R11
+	VMOVUPS	(DX)(R11*8), Y0
+	MOVQ	DI, DX
+	VXORPS	Y1, Y1, Y1
+	VXORPS	Y2, Y2, Y2
+	VXORPS	Y3, Y3, Y3
+	VXORPS	Y4, Y4, Y4
+	VMASKMOVPD	(DX), Y0, Y1
+	ADDQ	AX, DX
+	CMPQ	BX, $0x1
+	JLE	partLoadEnd
+	VMASKMOVPD	(DX), Y0, Y2
+	ADDQ	AX, DX
+	CMPQ	BX, $0x2
+	JLE	partLoadEnd
+	VMASKMOVPD	(DX), Y0, Y3
+	ADDQ	AX, DX
+	CMPQ	BX, $0x3
+	JLE	partLoadEnd
+	VMASKMOVPD	(DX), Y0, Y4
 
 partLoadEnd:
-	VUNPCKLPD  Y2, Y1, Y0
-	VUNPCKHPD  Y2, Y1, Y1
-	VUNPCKLPD  Y4, Y3, Y2
-	VUNPCKHPD  Y4, Y3, Y3
-	VPERM2F128 $0x20, Y2, Y0, Y4
-	VPERM2F128 $0x31, Y2, Y0, Y0
-	VPERM2F128 $0x20, Y3, Y1, Y2
-	VPERM2F128 $0x31, Y3, Y1, Y1
-	MOVQ       BX, R11
-	MOVQ       $0x4, DX
-	CMPQ       R11, DX
-	CMOVQGT    DX, R11
+	VUNPCKLPD	Y2, Y1, Y0
+	VUNPCKHPD	Y2, Y1, Y1
+	VUNPCKLPD	Y4, Y3, Y2
+	VUNPCKHPD	Y4, Y3, Y3
+	VPERM2F128	$0x20, Y2, Y0, Y4
+	VPERM2F128	$0x31, Y2, Y0, Y0
+	VPERM2F128	$0x20, Y3, Y1, Y2
+	VPERM2F128	$0x31, Y3, Y1, Y1
+	MOVQ	BX, R11
+	MOVQ	$0x4, DX
+	CMPQ	R11, DX
+	CMOVQGT	DX, R11
 
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       R11
-	VMOVUPS    (DX)(R11*8), Y3
-	MOVQ       R8, DX
-	VMASKMOVPD Y4, Y3, (DX)
-	ADDQ       CX, DX
-	CMPQ       SI, $0x1
-	JLE        partStoreEnd
-	VMASKMOVPD Y2, Y3, (DX)
-	ADDQ       CX, DX
-	CMPQ       SI, $0x2
-	JLE        partStoreEnd
-	VMASKMOVPD Y0, Y3, (DX)
-	ADDQ       CX, DX
-	CMPQ       SI, $0x3
-	JLE        partStoreEnd
-	VMASKMOVPD Y1, Y3, (DX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	R11
+	VMOVUPS	(DX)(R11*8), Y3
+	MOVQ	R8, DX
+	VMASKMOVPD	Y4, Y3, (DX)
+	ADDQ	CX, DX
+	CMPQ	SI, $0x1
+	JLE	partStoreEnd
+	VMASKMOVPD	Y2, Y3, (DX)
+	ADDQ	CX, DX
+	CMPQ	SI, $0x2
+	JLE	partStoreEnd
+	VMASKMOVPD	Y0, Y3, (DX)
+	ADDQ	CX, DX
+	CMPQ	SI, $0x3
+	JLE	partStoreEnd
+	VMASKMOVPD	Y1, Y3, (DX)
 
 partStoreEnd:
 next:
-	ADDQ $0x20, DI
-	MOVQ CX, DX
-	SHLQ $0x2, DX
-	ADDQ DX, R8
-	SUBQ $0x4, SI
-	JG   colLoop
-	MOVQ AX, DX
-	SHLQ $0x2, DX
-	ADDQ DX, R9
-	ADDQ $0x20, R10
-	SUBQ $0x4, BX
-	JG   rowLoop
+	ADDQ	$0x20, DI
+	MOVQ	CX, DX
+	SHLQ	$0x2, DX
+	ADDQ	DX, R8
+	SUBQ	$0x4, SI
+	JG	colLoop
+	MOVQ	AX, DX
+	SHLQ	$0x2, DX
+	ADDQ	DX, R9
+	ADDQ	$0x20, R10
+	SUBQ	$0x4, BX
+	JG	rowLoop
 
 done:
+	VZEROUPPER
+	RET
+
+TEXT ·StreamF32AVX2(SB), $0-80
+	MOVQ	y_base+0(FP), AX
+	MOVQ	x_base+24(FP), CX
+	MOVQ	next_base+48(FP), BX
+	MOVQ	y_len+8(FP), SI
+
+	// the elements before an aligned one
+	MOVQ	AX, DI
+	NEGQ	DI
+	ANDQ	$0x1f, DI
+	SHRQ	$0x2, DI
+	CMPQ	DI, SI
+	CMOVQGT	SI, DI
+	MOVQ	DI, R8
+
+	// mask = lane < n ? -1 : 0
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	R8
+	VMOVUPS	(DX)(R8*4), Y0
+	VMASKMOVPS	(CX), Y0, Y1
+	VMASKMOVPS	Y1, Y0, (AX)
+	SUBQ	DI, SI
+	LEAQ	(CX)(DI*4), CX
+	LEAQ	(AX)(DI*4), AX
+	LEAQ	(BX)(DI*4), BX
+	SUBQ	$0x20, SI
+	JL	single
+	PCALIGN	$0x40
+
+unrolled:
+	VMOVUPS	(CX), Y0
+	PREFETCHT0	(BX)
+	VMOVNTPS	Y0, (AX)
+	VMOVUPS	32(CX), Y0
+	VMOVNTPS	Y0, 32(AX)
+	VMOVUPS	64(CX), Y0
+	PREFETCHT0	64(BX)
+	VMOVNTPS	Y0, 64(AX)
+	VMOVUPS	96(CX), Y0
+	VMOVNTPS	Y0, 96(AX)
+	ADDQ	$0x80, AX
+	ADDQ	$0x80, CX
+	ADDQ	$0x80, BX
+	SUBQ	$0x20, SI
+	JGE	unrolled
+
+single:
+	ADDQ	$0x20, SI
+	SUBQ	$0x8, SI
+	JL	tail
+	PCALIGN	$0x40
+
+vector:
+	VMOVUPS	(CX), Y0
+	PREFETCHT0	(BX)
+	VMOVNTPS	Y0, (AX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	ADDQ	$0x20, BX
+	SUBQ	$0x8, SI
+	JGE	vector
+
+tail:
+	ADDQ	$0x8, SI
+	TESTQ	SI, SI
+	JZ	done
+
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	SI
+	VMOVUPS	(DX)(SI*4), Y0
+	VMASKMOVPS	(CX), Y0, Y1
+	VMASKMOVPS	Y1, Y0, (AX)
+
+done:
+	MOVQ	last+72(FP), AX
+	TESTQ	AX, AX
+	JZ	end
+	SFENCE
+
+end:
+	VZEROUPPER
+	RET
+
+TEXT ·StreamF64AVX2(SB), $0-80
+	MOVQ	y_base+0(FP), AX
+	MOVQ	x_base+24(FP), CX
+	MOVQ	next_base+48(FP), BX
+	MOVQ	y_len+8(FP), SI
+
+	// the elements before an aligned one
+	MOVQ	AX, DI
+	NEGQ	DI
+	ANDQ	$0x1f, DI
+	SHRQ	$0x3, DI
+	CMPQ	DI, SI
+	CMOVQGT	SI, DI
+	MOVQ	DI, R8
+
+	// mask = lane < n ? -1 : 0
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	R8
+	VMOVUPS	(DX)(R8*8), Y0
+	VMASKMOVPD	(CX), Y0, Y1
+	VMASKMOVPD	Y1, Y0, (AX)
+	SUBQ	DI, SI
+	LEAQ	(CX)(DI*8), CX
+	LEAQ	(AX)(DI*8), AX
+	LEAQ	(BX)(DI*8), BX
+	SUBQ	$0x10, SI
+	JL	single
+	PCALIGN	$0x40
+
+unrolled:
+	VMOVUPD	(CX), Y0
+	PREFETCHT0	(BX)
+	VMOVNTPD	Y0, (AX)
+	VMOVUPD	32(CX), Y0
+	VMOVNTPD	Y0, 32(AX)
+	VMOVUPD	64(CX), Y0
+	PREFETCHT0	64(BX)
+	VMOVNTPD	Y0, 64(AX)
+	VMOVUPD	96(CX), Y0
+	VMOVNTPD	Y0, 96(AX)
+	ADDQ	$0x80, AX
+	ADDQ	$0x80, CX
+	ADDQ	$0x80, BX
+	SUBQ	$0x10, SI
+	JGE	unrolled
+
+single:
+	ADDQ	$0x10, SI
+	SUBQ	$0x4, SI
+	JL	tail
+	PCALIGN	$0x40
+
+vector:
+	VMOVUPD	(CX), Y0
+	PREFETCHT0	(BX)
+	VMOVNTPD	Y0, (AX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	ADDQ	$0x20, BX
+	SUBQ	$0x4, SI
+	JGE	vector
+
+tail:
+	ADDQ	$0x4, SI
+	TESTQ	SI, SI
+	JZ	done
+
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	SI
+	VMOVUPS	(DX)(SI*8), Y0
+	VMASKMOVPD	(CX), Y0, Y1
+	VMASKMOVPD	Y1, Y0, (AX)
+
+done:
+	MOVQ	last+72(FP), AX
+	TESTQ	AX, AX
+	JZ	end
+	SFENCE
+
+end:
 	VZEROUPPER
 	RET

@@ -3,95 +3,95 @@
 //go:build amd64 && !purego && !noasm
 
 TEXT ·CopyRowsF32AVX512(SB), $0-80
-	MOVQ ldd+64(FP), AX
-	SHLQ $0x2, AX
-	MOVQ lds+72(FP), BX
-	SHLQ $0x2, BX
-	MOVQ cols+56(FP), CX
-	XORQ SI, SI
+	MOVQ	ldd+64(FP), AX
+	SHLQ	$0x2, AX
+	MOVQ	lds+72(FP), BX
+	SHLQ	$0x2, BX
+	MOVQ	cols+56(FP), CX
+	XORQ	SI, SI
 
 block4:
-	CMPQ    CX, $0x40
-	JL      block4End
-	MOVQ    dst_base+0(FP), DX
-	ADDQ    SI, DX
-	MOVQ    src_base+24(FP), DI
-	ADDQ    SI, DI
-	MOVQ    rows+48(FP), R8
-	TESTQ   R8, R8
-	JZ      block4RowsEnd
-	PCALIGN $0x40
+	CMPQ	CX, $0x40
+	JL	block4End
+	MOVQ	dst_base+0(FP), DX
+	ADDQ	SI, DX
+	MOVQ	src_base+24(FP), DI
+	ADDQ	SI, DI
+	MOVQ	rows+48(FP), R8
+	TESTQ	R8, R8
+	JZ	block4RowsEnd
+	PCALIGN	$0x40
 
 block4Rows:
-	VMOVUPS (DI), Z0
-	VMOVUPS Z0, (DX)
-	VMOVUPS 64(DI), Z0
-	VMOVUPS Z0, 64(DX)
-	VMOVUPS 128(DI), Z0
-	VMOVUPS Z0, 128(DX)
-	VMOVUPS 192(DI), Z0
-	VMOVUPS Z0, 192(DX)
-	ADDQ    AX, DX
-	ADDQ    BX, DI
-	DECQ    R8
-	JNZ     block4Rows
+	VMOVUPS	(DI), Z0
+	VMOVUPS	Z0, (DX)
+	VMOVUPS	64(DI), Z0
+	VMOVUPS	Z0, 64(DX)
+	VMOVUPS	128(DI), Z0
+	VMOVUPS	Z0, 128(DX)
+	VMOVUPS	192(DI), Z0
+	VMOVUPS	Z0, 192(DX)
+	ADDQ	AX, DX
+	ADDQ	BX, DI
+	DECQ	R8
+	JNZ	block4Rows
 
 block4RowsEnd:
-	ADDQ $0x100, SI
-	SUBQ $0x40, CX
-	JMP  block4
+	ADDQ	$0x100, SI
+	SUBQ	$0x40, CX
+	JMP	block4
 
 block4End:
 block1:
-	CMPQ    CX, $0x10
-	JL      block1End
-	MOVQ    dst_base+0(FP), DX
-	ADDQ    SI, DX
-	MOVQ    src_base+24(FP), DI
-	ADDQ    SI, DI
-	MOVQ    rows+48(FP), R8
-	TESTQ   R8, R8
-	JZ      block1RowsEnd
-	PCALIGN $0x40
+	CMPQ	CX, $0x10
+	JL	block1End
+	MOVQ	dst_base+0(FP), DX
+	ADDQ	SI, DX
+	MOVQ	src_base+24(FP), DI
+	ADDQ	SI, DI
+	MOVQ	rows+48(FP), R8
+	TESTQ	R8, R8
+	JZ	block1RowsEnd
+	PCALIGN	$0x40
 
 block1Rows:
-	VMOVUPS (DI), Z0
-	VMOVUPS Z0, (DX)
-	ADDQ    AX, DX
-	ADDQ    BX, DI
-	DECQ    R8
-	JNZ     block1Rows
+	VMOVUPS	(DI), Z0
+	VMOVUPS	Z0, (DX)
+	ADDQ	AX, DX
+	ADDQ	BX, DI
+	DECQ	R8
+	JNZ	block1Rows
 
 block1RowsEnd:
-	ADDQ $0x40, SI
-	SUBQ $0x10, CX
-	JMP  block1
+	ADDQ	$0x40, SI
+	SUBQ	$0x10, CX
+	JMP	block1
 
 block1End:
-	TESTQ CX, CX
-	JZ    done
+	TESTQ	CX, CX
+	JZ	done
 
 	// mask = (1 << n) - 1
-	MOVL    $0x1, DX
-	SHLL    CL, DX
-	DECL    DX
-	KMOVW   DX, K1
-	MOVQ    dst_base+0(FP), CX
-	ADDQ    SI, CX
-	MOVQ    src_base+24(FP), DX
-	ADDQ    SI, DX
-	MOVQ    rows+48(FP), SI
-	TESTQ   SI, SI
-	JZ      tailRowsEnd
-	PCALIGN $0x40
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	MOVQ	dst_base+0(FP), CX
+	ADDQ	SI, CX
+	MOVQ	src_base+24(FP), DX
+	ADDQ	SI, DX
+	MOVQ	rows+48(FP), SI
+	TESTQ	SI, SI
+	JZ	tailRowsEnd
+	PCALIGN	$0x40
 
 tailRows:
-	VMOVUPS.Z (DX), K1, Z0
-	VMOVUPS   Z0, K1, (CX)
-	ADDQ      AX, CX
-	ADDQ      BX, DX
-	DECQ      SI
-	JNZ       tailRows
+	VMOVUPS.Z	(DX), K1, Z0
+	VMOVUPS	Z0, K1, (CX)
+	ADDQ	AX, CX
+	ADDQ	BX, DX
+	DECQ	SI
+	JNZ	tailRows
 
 tailRowsEnd:
 done:
@@ -99,95 +99,95 @@ done:
 	RET
 
 TEXT ·CopyRowsF64AVX512(SB), $0-80
-	MOVQ ldd+64(FP), AX
-	SHLQ $0x3, AX
-	MOVQ lds+72(FP), BX
-	SHLQ $0x3, BX
-	MOVQ cols+56(FP), CX
-	XORQ SI, SI
+	MOVQ	ldd+64(FP), AX
+	SHLQ	$0x3, AX
+	MOVQ	lds+72(FP), BX
+	SHLQ	$0x3, BX
+	MOVQ	cols+56(FP), CX
+	XORQ	SI, SI
 
 block4:
-	CMPQ    CX, $0x20
-	JL      block4End
-	MOVQ    dst_base+0(FP), DX
-	ADDQ    SI, DX
-	MOVQ    src_base+24(FP), DI
-	ADDQ    SI, DI
-	MOVQ    rows+48(FP), R8
-	TESTQ   R8, R8
-	JZ      block4RowsEnd
-	PCALIGN $0x40
+	CMPQ	CX, $0x20
+	JL	block4End
+	MOVQ	dst_base+0(FP), DX
+	ADDQ	SI, DX
+	MOVQ	src_base+24(FP), DI
+	ADDQ	SI, DI
+	MOVQ	rows+48(FP), R8
+	TESTQ	R8, R8
+	JZ	block4RowsEnd
+	PCALIGN	$0x40
 
 block4Rows:
-	VMOVUPD (DI), Z0
-	VMOVUPD Z0, (DX)
-	VMOVUPD 64(DI), Z0
-	VMOVUPD Z0, 64(DX)
-	VMOVUPD 128(DI), Z0
-	VMOVUPD Z0, 128(DX)
-	VMOVUPD 192(DI), Z0
-	VMOVUPD Z0, 192(DX)
-	ADDQ    AX, DX
-	ADDQ    BX, DI
-	DECQ    R8
-	JNZ     block4Rows
+	VMOVUPD	(DI), Z0
+	VMOVUPD	Z0, (DX)
+	VMOVUPD	64(DI), Z0
+	VMOVUPD	Z0, 64(DX)
+	VMOVUPD	128(DI), Z0
+	VMOVUPD	Z0, 128(DX)
+	VMOVUPD	192(DI), Z0
+	VMOVUPD	Z0, 192(DX)
+	ADDQ	AX, DX
+	ADDQ	BX, DI
+	DECQ	R8
+	JNZ	block4Rows
 
 block4RowsEnd:
-	ADDQ $0x100, SI
-	SUBQ $0x20, CX
-	JMP  block4
+	ADDQ	$0x100, SI
+	SUBQ	$0x20, CX
+	JMP	block4
 
 block4End:
 block1:
-	CMPQ    CX, $0x8
-	JL      block1End
-	MOVQ    dst_base+0(FP), DX
-	ADDQ    SI, DX
-	MOVQ    src_base+24(FP), DI
-	ADDQ    SI, DI
-	MOVQ    rows+48(FP), R8
-	TESTQ   R8, R8
-	JZ      block1RowsEnd
-	PCALIGN $0x40
+	CMPQ	CX, $0x8
+	JL	block1End
+	MOVQ	dst_base+0(FP), DX
+	ADDQ	SI, DX
+	MOVQ	src_base+24(FP), DI
+	ADDQ	SI, DI
+	MOVQ	rows+48(FP), R8
+	TESTQ	R8, R8
+	JZ	block1RowsEnd
+	PCALIGN	$0x40
 
 block1Rows:
-	VMOVUPD (DI), Z0
-	VMOVUPD Z0, (DX)
-	ADDQ    AX, DX
-	ADDQ    BX, DI
-	DECQ    R8
-	JNZ     block1Rows
+	VMOVUPD	(DI), Z0
+	VMOVUPD	Z0, (DX)
+	ADDQ	AX, DX
+	ADDQ	BX, DI
+	DECQ	R8
+	JNZ	block1Rows
 
 block1RowsEnd:
-	ADDQ $0x40, SI
-	SUBQ $0x8, CX
-	JMP  block1
+	ADDQ	$0x40, SI
+	SUBQ	$0x8, CX
+	JMP	block1
 
 block1End:
-	TESTQ CX, CX
-	JZ    done
+	TESTQ	CX, CX
+	JZ	done
 
 	// mask = (1 << n) - 1
-	MOVL    $0x1, DX
-	SHLL    CL, DX
-	DECL    DX
-	KMOVW   DX, K1
-	MOVQ    dst_base+0(FP), CX
-	ADDQ    SI, CX
-	MOVQ    src_base+24(FP), DX
-	ADDQ    SI, DX
-	MOVQ    rows+48(FP), SI
-	TESTQ   SI, SI
-	JZ      tailRowsEnd
-	PCALIGN $0x40
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	MOVQ	dst_base+0(FP), CX
+	ADDQ	SI, CX
+	MOVQ	src_base+24(FP), DX
+	ADDQ	SI, DX
+	MOVQ	rows+48(FP), SI
+	TESTQ	SI, SI
+	JZ	tailRowsEnd
+	PCALIGN	$0x40
 
 tailRows:
-	VMOVUPD.Z (DX), K1, Z0
-	VMOVUPD   Z0, K1, (CX)
-	ADDQ      AX, CX
-	ADDQ      BX, DX
-	DECQ      SI
-	JNZ       tailRows
+	VMOVUPD.Z	(DX), K1, Z0
+	VMOVUPD	Z0, K1, (CX)
+	ADDQ	AX, CX
+	ADDQ	BX, DX
+	DECQ	SI
+	JNZ	tailRows
 
 tailRowsEnd:
 done:
@@ -195,491 +195,667 @@ done:
 	RET
 
 TEXT ·PackPanelsF32AVX512(SB), $0-88
-	MOVQ  ldd+72(FP), AX
-	MOVQ  lds+80(FP), BX
-	MOVQ  rows+48(FP), SI
-	MOVQ  cols+56(FP), DI
-	SHLQ  $0x2, AX
-	SHLQ  $0x2, BX
-	MOVQ  src_base+24(FP), R8
-	MOVQ  dst_base+0(FP), R9
-	TESTQ SI, SI
-	JZ    done
-	MOVQ  DI, CX
-	ANDQ  $0xf, CX
+	MOVQ	ldd+72(FP), AX
+	MOVQ	lds+80(FP), BX
+	MOVQ	rows+48(FP), SI
+	MOVQ	cols+56(FP), DI
+	SHLQ	$0x2, AX
+	SHLQ	$0x2, BX
+	MOVQ	src_base+24(FP), R8
+	MOVQ	dst_base+0(FP), R9
+	TESTQ	SI, SI
+	JZ	done
+	MOVQ	DI, CX
+	ANDQ	$0xf, CX
 
 	// mask = (1 << n) - 1
-	MOVL  $0x1, DX
-	SHLL  CL, DX
-	DECL  DX
-	KMOVW DX, K1
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
 
 row:
-	MOVQ R8, DX
-	MOVQ R9, R10
-	MOVQ DI, CX
-	SUBQ $0x30, CX
-	JL   rest
+	MOVQ	R8, DX
+	MOVQ	R9, R10
+	MOVQ	DI, CX
+	SUBQ	$0x30, CX
+	JL	rest
 
 panel:
-	VMOVUPS (DX), Z0
-	VMOVUPS 64(DX), Z1
-	VMOVUPS 128(DX), Z2
-	VMOVUPS Z0, (R10)
-	VMOVUPS Z1, 64(R10)
-	VMOVUPS Z2, 128(R10)
-	ADDQ    $0xc0, DX
-	ADDQ    AX, R10
-	SUBQ    $0x30, CX
-	JGE     panel
+	VMOVUPS	(DX), Z0
+	VMOVUPS	64(DX), Z1
+	VMOVUPS	128(DX), Z2
+	VMOVUPS	Z0, (R10)
+	VMOVUPS	Z1, 64(R10)
+	VMOVUPS	Z2, 128(R10)
+	ADDQ	$0xc0, DX
+	ADDQ	AX, R10
+	SUBQ	$0x30, CX
+	JGE	panel
 
 rest:
-	ADDQ    $0x30, CX
-	CMPQ    CX, $0x10
-	JL      part
-	VMOVUPS (DX), Z0
-	VMOVUPS Z0, (R10)
-	ADDQ    $0x40, DX
-	ADDQ    $0x40, R10
-	SUBQ    $0x10, CX
-	CMPQ    CX, $0x10
-	JL      part
-	VMOVUPS (DX), Z0
-	VMOVUPS Z0, (R10)
-	ADDQ    $0x40, DX
-	ADDQ    $0x40, R10
-	SUBQ    $0x10, CX
+	ADDQ	$0x30, CX
+	CMPQ	CX, $0x10
+	JL	part
+	VMOVUPS	(DX), Z0
+	VMOVUPS	Z0, (R10)
+	ADDQ	$0x40, DX
+	ADDQ	$0x40, R10
+	SUBQ	$0x10, CX
+	CMPQ	CX, $0x10
+	JL	part
+	VMOVUPS	(DX), Z0
+	VMOVUPS	Z0, (R10)
+	ADDQ	$0x40, DX
+	ADDQ	$0x40, R10
+	SUBQ	$0x10, CX
 
 part:
-	TESTQ     CX, CX
-	JZ        next
-	VMOVUPS.Z (DX), K1, Z0
-	VMOVUPS   Z0, K1, (R10)
+	TESTQ	CX, CX
+	JZ	next
+	VMOVUPS.Z	(DX), K1, Z0
+	VMOVUPS	Z0, K1, (R10)
 
 next:
-	ADDQ BX, R8
-	ADDQ $0xc0, R9
-	DECQ SI
-	JNZ  row
+	ADDQ	BX, R8
+	ADDQ	$0xc0, R9
+	DECQ	SI
+	JNZ	row
 
 done:
 	VZEROUPPER
 	RET
 
 TEXT ·PackPanelsF64AVX512(SB), $0-88
-	MOVQ  ldd+72(FP), AX
-	MOVQ  lds+80(FP), BX
-	MOVQ  rows+48(FP), SI
-	MOVQ  cols+56(FP), DI
-	SHLQ  $0x3, AX
-	SHLQ  $0x3, BX
-	MOVQ  src_base+24(FP), R8
-	MOVQ  dst_base+0(FP), R9
-	TESTQ SI, SI
-	JZ    done
-	MOVQ  DI, CX
-	ANDQ  $0x7, CX
+	MOVQ	ldd+72(FP), AX
+	MOVQ	lds+80(FP), BX
+	MOVQ	rows+48(FP), SI
+	MOVQ	cols+56(FP), DI
+	SHLQ	$0x3, AX
+	SHLQ	$0x3, BX
+	MOVQ	src_base+24(FP), R8
+	MOVQ	dst_base+0(FP), R9
+	TESTQ	SI, SI
+	JZ	done
+	MOVQ	DI, CX
+	ANDQ	$0x7, CX
 
 	// mask = (1 << n) - 1
-	MOVL  $0x1, DX
-	SHLL  CL, DX
-	DECL  DX
-	KMOVW DX, K1
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
 
 row:
-	MOVQ R8, DX
-	MOVQ R9, R10
-	MOVQ DI, CX
-	SUBQ $0x18, CX
-	JL   rest
+	MOVQ	R8, DX
+	MOVQ	R9, R10
+	MOVQ	DI, CX
+	SUBQ	$0x18, CX
+	JL	rest
 
 panel:
-	VMOVUPD (DX), Z0
-	VMOVUPD 64(DX), Z1
-	VMOVUPD 128(DX), Z2
-	VMOVUPD Z0, (R10)
-	VMOVUPD Z1, 64(R10)
-	VMOVUPD Z2, 128(R10)
-	ADDQ    $0xc0, DX
-	ADDQ    AX, R10
-	SUBQ    $0x18, CX
-	JGE     panel
+	VMOVUPD	(DX), Z0
+	VMOVUPD	64(DX), Z1
+	VMOVUPD	128(DX), Z2
+	VMOVUPD	Z0, (R10)
+	VMOVUPD	Z1, 64(R10)
+	VMOVUPD	Z2, 128(R10)
+	ADDQ	$0xc0, DX
+	ADDQ	AX, R10
+	SUBQ	$0x18, CX
+	JGE	panel
 
 rest:
-	ADDQ    $0x18, CX
-	CMPQ    CX, $0x8
-	JL      part
-	VMOVUPD (DX), Z0
-	VMOVUPD Z0, (R10)
-	ADDQ    $0x40, DX
-	ADDQ    $0x40, R10
-	SUBQ    $0x8, CX
-	CMPQ    CX, $0x8
-	JL      part
-	VMOVUPD (DX), Z0
-	VMOVUPD Z0, (R10)
-	ADDQ    $0x40, DX
-	ADDQ    $0x40, R10
-	SUBQ    $0x8, CX
+	ADDQ	$0x18, CX
+	CMPQ	CX, $0x8
+	JL	part
+	VMOVUPD	(DX), Z0
+	VMOVUPD	Z0, (R10)
+	ADDQ	$0x40, DX
+	ADDQ	$0x40, R10
+	SUBQ	$0x8, CX
+	CMPQ	CX, $0x8
+	JL	part
+	VMOVUPD	(DX), Z0
+	VMOVUPD	Z0, (R10)
+	ADDQ	$0x40, DX
+	ADDQ	$0x40, R10
+	SUBQ	$0x8, CX
 
 part:
-	TESTQ     CX, CX
-	JZ        next
-	VMOVUPD.Z (DX), K1, Z0
-	VMOVUPD   Z0, K1, (R10)
+	TESTQ	CX, CX
+	JZ	next
+	VMOVUPD.Z	(DX), K1, Z0
+	VMOVUPD	Z0, K1, (R10)
 
 next:
-	ADDQ BX, R8
-	ADDQ $0xc0, R9
-	DECQ SI
-	JNZ  row
+	ADDQ	BX, R8
+	ADDQ	$0xc0, R9
+	DECQ	SI
+	JNZ	row
 
 done:
 	VZEROUPPER
 	RET
 
 TEXT ·TransposeF32AVX512(SB), $0-80
-	MOVQ  lds+72(FP), AX
-	MOVQ  ldd+64(FP), CX
-	MOVQ  rows+48(FP), BX
-	SHLQ  $0x2, AX
-	SHLQ  $0x2, CX
-	MOVQ  src_base+24(FP), R9
-	MOVQ  dst_base+0(FP), R10
-	TESTQ BX, BX
-	JZ    done
+	MOVQ	lds+72(FP), AX
+	MOVQ	ldd+64(FP), CX
+	MOVQ	rows+48(FP), BX
+	SHLQ	$0x2, AX
+	SHLQ	$0x2, CX
+	MOVQ	src_base+24(FP), R9
+	MOVQ	dst_base+0(FP), R10
+	TESTQ	BX, BX
+	JZ	done
 
 rowLoop:
-	MOVQ R9, DI
-	MOVQ R10, R8
-	MOVQ cols+56(FP), SI
+	MOVQ	R9, DI
+	MOVQ	R10, R8
+	MOVQ	cols+56(FP), SI
 
 colLoop:
-	CMPQ       BX, $0x8
-	JL         edge
-	CMPQ       SI, $0x8
-	JL         edge
-	MOVQ       DI, DX
-	VMOVUPS    (DX), Y0
-	ADDQ       AX, DX
-	VMOVUPS    (DX), Y1
-	ADDQ       AX, DX
-	VMOVUPS    (DX), Y2
-	ADDQ       AX, DX
-	VMOVUPS    (DX), Y3
-	ADDQ       AX, DX
-	VMOVUPS    (DX), Y4
-	ADDQ       AX, DX
-	VMOVUPS    (DX), Y5
-	ADDQ       AX, DX
-	VMOVUPS    (DX), Y6
-	ADDQ       AX, DX
-	VMOVUPS    (DX), Y7
-	VUNPCKLPS  Y1, Y0, Y8
-	VUNPCKHPS  Y1, Y0, Y0
-	VUNPCKLPS  Y3, Y2, Y1
-	VUNPCKHPS  Y3, Y2, Y2
-	VUNPCKLPS  Y5, Y4, Y3
-	VUNPCKHPS  Y5, Y4, Y4
-	VUNPCKLPS  Y7, Y6, Y5
-	VUNPCKHPS  Y7, Y6, Y6
-	VSHUFPS    $0x44, Y1, Y8, Y7
-	VSHUFPS    $0xee, Y1, Y8, Y1
-	VSHUFPS    $0x44, Y2, Y0, Y8
-	VSHUFPS    $0xee, Y2, Y0, Y0
-	VSHUFPS    $0x44, Y5, Y3, Y2
-	VSHUFPS    $0xee, Y5, Y3, Y3
-	VSHUFPS    $0x44, Y6, Y4, Y5
-	VSHUFPS    $0xee, Y6, Y4, Y4
-	VPERM2F128 $0x20, Y2, Y7, Y6
-	VPERM2F128 $0x31, Y2, Y7, Y2
-	VPERM2F128 $0x20, Y3, Y1, Y7
-	VPERM2F128 $0x31, Y3, Y1, Y1
-	VPERM2F128 $0x20, Y5, Y8, Y3
-	VPERM2F128 $0x31, Y5, Y8, Y5
-	VPERM2F128 $0x20, Y4, Y0, Y8
-	VPERM2F128 $0x31, Y4, Y0, Y0
-	MOVQ       R8, DX
-	VMOVUPS    Y6, (DX)
-	ADDQ       CX, DX
-	VMOVUPS    Y7, (DX)
-	ADDQ       CX, DX
-	VMOVUPS    Y3, (DX)
-	ADDQ       CX, DX
-	VMOVUPS    Y8, (DX)
-	ADDQ       CX, DX
-	VMOVUPS    Y2, (DX)
-	ADDQ       CX, DX
-	VMOVUPS    Y1, (DX)
-	ADDQ       CX, DX
-	VMOVUPS    Y5, (DX)
-	ADDQ       CX, DX
-	VMOVUPS    Y0, (DX)
+	CMPQ	BX, $0x8
+	JL	edge
+	CMPQ	SI, $0x8
+	JL	edge
+	MOVQ	DI, DX
+	VMOVUPS	(DX), Y0
+	ADDQ	AX, DX
+	VMOVUPS	(DX), Y1
+	ADDQ	AX, DX
+	VMOVUPS	(DX), Y2
+	ADDQ	AX, DX
+	VMOVUPS	(DX), Y3
+	ADDQ	AX, DX
+	VMOVUPS	(DX), Y4
+	ADDQ	AX, DX
+	VMOVUPS	(DX), Y5
+	ADDQ	AX, DX
+	VMOVUPS	(DX), Y6
+	ADDQ	AX, DX
+	VMOVUPS	(DX), Y7
+	VUNPCKLPS	Y1, Y0, Y8
+	VUNPCKHPS	Y1, Y0, Y0
+	VUNPCKLPS	Y3, Y2, Y1
+	VUNPCKHPS	Y3, Y2, Y2
+	VUNPCKLPS	Y5, Y4, Y3
+	VUNPCKHPS	Y5, Y4, Y4
+	VUNPCKLPS	Y7, Y6, Y5
+	VUNPCKHPS	Y7, Y6, Y6
+	VSHUFPS	$0x44, Y1, Y8, Y7
+	VSHUFPS	$0xee, Y1, Y8, Y1
+	VSHUFPS	$0x44, Y2, Y0, Y8
+	VSHUFPS	$0xee, Y2, Y0, Y0
+	VSHUFPS	$0x44, Y5, Y3, Y2
+	VSHUFPS	$0xee, Y5, Y3, Y3
+	VSHUFPS	$0x44, Y6, Y4, Y5
+	VSHUFPS	$0xee, Y6, Y4, Y4
+	VPERM2F128	$0x20, Y2, Y7, Y6
+	VPERM2F128	$0x31, Y2, Y7, Y2
+	VPERM2F128	$0x20, Y3, Y1, Y7
+	VPERM2F128	$0x31, Y3, Y1, Y1
+	VPERM2F128	$0x20, Y5, Y8, Y3
+	VPERM2F128	$0x31, Y5, Y8, Y5
+	VPERM2F128	$0x20, Y4, Y0, Y8
+	VPERM2F128	$0x31, Y4, Y0, Y0
+	MOVQ	R8, DX
+	VMOVUPS	Y6, (DX)
+	ADDQ	CX, DX
+	VMOVUPS	Y7, (DX)
+	ADDQ	CX, DX
+	VMOVUPS	Y3, (DX)
+	ADDQ	CX, DX
+	VMOVUPS	Y8, (DX)
+	ADDQ	CX, DX
+	VMOVUPS	Y2, (DX)
+	ADDQ	CX, DX
+	VMOVUPS	Y1, (DX)
+	ADDQ	CX, DX
+	VMOVUPS	Y5, (DX)
+	ADDQ	CX, DX
+	VMOVUPS	Y0, (DX)
 
 	// next block
-	JMP next
+	JMP	next
 
 edge:
-	TESTQ   SI, SI
-	JZ      done
-	MOVQ    SI, R11
-	MOVQ    $0x8, DX
-	CMPQ    R11, DX
-	CMOVQGT DX, R11
+	TESTQ	SI, SI
+	JZ	done
+	MOVQ	SI, R11
+	MOVQ	$0x8, DX
+	CMPQ	R11, DX
+	CMOVQGT	DX, R11
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       R11
-	VMOVUPS    (DX)(R11*4), Y0
-	MOVQ       DI, DX
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	VXORPS     Y5, Y5, Y5
-	VXORPS     Y6, Y6, Y6
-	VXORPS     Y7, Y7, Y7
-	VXORPS     Y8, Y8, Y8
-	VMASKMOVPS (DX), Y0, Y1
-	ADDQ       AX, DX
-	CMPQ       BX, $0x1
-	JLE        partLoadEnd
-	VMASKMOVPS (DX), Y0, Y2
-	ADDQ       AX, DX
-	CMPQ       BX, $0x2
-	JLE        partLoadEnd
-	VMASKMOVPS (DX), Y0, Y3
-	ADDQ       AX, DX
-	CMPQ       BX, $0x3
-	JLE        partLoadEnd
-	VMASKMOVPS (DX), Y0, Y4
-	ADDQ       AX, DX
-	CMPQ       BX, $0x4
-	JLE        partLoadEnd
-	VMASKMOVPS (DX), Y0, Y5
-	ADDQ       AX, DX
-	CMPQ       BX, $0x5
-	JLE        partLoadEnd
-	VMASKMOVPS (DX), Y0, Y6
-	ADDQ       AX, DX
-	CMPQ       BX, $0x6
-	JLE        partLoadEnd
-	VMASKMOVPS (DX), Y0, Y7
-	ADDQ       AX, DX
-	CMPQ       BX, $0x7
-	JLE        partLoadEnd
-	VMASKMOVPS (DX), Y0, Y8
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	R11
+	VMOVUPS	(DX)(R11*4), Y0
+	MOVQ	DI, DX
+	VXORPS	Y1, Y1, Y1
+	VXORPS	Y2, Y2, Y2
+	VXORPS	Y3, Y3, Y3
+	VXORPS	Y4, Y4, Y4
+	VXORPS	Y5, Y5, Y5
+	VXORPS	Y6, Y6, Y6
+	VXORPS	Y7, Y7, Y7
+	VXORPS	Y8, Y8, Y8
+	VMASKMOVPS	(DX), Y0, Y1
+	ADDQ	AX, DX
+	CMPQ	BX, $0x1
+	JLE	partLoadEnd
+	VMASKMOVPS	(DX), Y0, Y2
+	ADDQ	AX, DX
+	CMPQ	BX, $0x2
+	JLE	partLoadEnd
+	VMASKMOVPS	(DX), Y0, Y3
+	ADDQ	AX, DX
+	CMPQ	BX, $0x3
+	JLE	partLoadEnd
+	VMASKMOVPS	(DX), Y0, Y4
+	ADDQ	AX, DX
+	CMPQ	BX, $0x4
+	JLE	partLoadEnd
+	VMASKMOVPS	(DX), Y0, Y5
+	ADDQ	AX, DX
+	CMPQ	BX, $0x5
+	JLE	partLoadEnd
+	VMASKMOVPS	(DX), Y0, Y6
+	ADDQ	AX, DX
+	CMPQ	BX, $0x6
+	JLE	partLoadEnd
+	VMASKMOVPS	(DX), Y0, Y7
+	ADDQ	AX, DX
+	CMPQ	BX, $0x7
+	JLE	partLoadEnd
+	VMASKMOVPS	(DX), Y0, Y8
 
 partLoadEnd:
-	VUNPCKLPS  Y2, Y1, Y0
-	VUNPCKHPS  Y2, Y1, Y1
-	VUNPCKLPS  Y4, Y3, Y2
-	VUNPCKHPS  Y4, Y3, Y3
-	VUNPCKLPS  Y6, Y5, Y4
-	VUNPCKHPS  Y6, Y5, Y5
-	VUNPCKLPS  Y8, Y7, Y6
-	VUNPCKHPS  Y8, Y7, Y7
-	VSHUFPS    $0x44, Y2, Y0, Y8
-	VSHUFPS    $0xee, Y2, Y0, Y0
-	VSHUFPS    $0x44, Y3, Y1, Y2
-	VSHUFPS    $0xee, Y3, Y1, Y1
-	VSHUFPS    $0x44, Y6, Y4, Y3
-	VSHUFPS    $0xee, Y6, Y4, Y4
-	VSHUFPS    $0x44, Y7, Y5, Y6
-	VSHUFPS    $0xee, Y7, Y5, Y5
-	VPERM2F128 $0x20, Y3, Y8, Y7
-	VPERM2F128 $0x31, Y3, Y8, Y3
-	VPERM2F128 $0x20, Y4, Y0, Y8
-	VPERM2F128 $0x31, Y4, Y0, Y0
-	VPERM2F128 $0x20, Y6, Y2, Y4
-	VPERM2F128 $0x31, Y6, Y2, Y2
-	VPERM2F128 $0x20, Y5, Y1, Y6
-	VPERM2F128 $0x31, Y5, Y1, Y1
-	MOVQ       BX, R11
-	MOVQ       $0x8, DX
-	CMPQ       R11, DX
-	CMOVQGT    DX, R11
+	VUNPCKLPS	Y2, Y1, Y0
+	VUNPCKHPS	Y2, Y1, Y1
+	VUNPCKLPS	Y4, Y3, Y2
+	VUNPCKHPS	Y4, Y3, Y3
+	VUNPCKLPS	Y6, Y5, Y4
+	VUNPCKHPS	Y6, Y5, Y5
+	VUNPCKLPS	Y8, Y7, Y6
+	VUNPCKHPS	Y8, Y7, Y7
+	VSHUFPS	$0x44, Y2, Y0, Y8
+	VSHUFPS	$0xee, Y2, Y0, Y0
+	VSHUFPS	$0x44, Y3, Y1, Y2
+	VSHUFPS	$0xee, Y3, Y1, Y1
+	VSHUFPS	$0x44, Y6, Y4, Y3
+	VSHUFPS	$0xee, Y6, Y4, Y4
+	VSHUFPS	$0x44, Y7, Y5, Y6
+	VSHUFPS	$0xee, Y7, Y5, Y5
+	VPERM2F128	$0x20, Y3, Y8, Y7
+	VPERM2F128	$0x31, Y3, Y8, Y3
+	VPERM2F128	$0x20, Y4, Y0, Y8
+	VPERM2F128	$0x31, Y4, Y0, Y0
+	VPERM2F128	$0x20, Y6, Y2, Y4
+	VPERM2F128	$0x31, Y6, Y2, Y2
+	VPERM2F128	$0x20, Y5, Y1, Y6
+	VPERM2F128	$0x31, Y5, Y1, Y1
+	MOVQ	BX, R11
+	MOVQ	$0x8, DX
+	CMPQ	R11, DX
+	CMOVQGT	DX, R11
 
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       R11
-	VMOVUPS    (DX)(R11*4), Y5
-	MOVQ       R8, DX
-	VMASKMOVPS Y7, Y5, (DX)
-	ADDQ       CX, DX
-	CMPQ       SI, $0x1
-	JLE        partStoreEnd
-	VMASKMOVPS Y8, Y5, (DX)
-	ADDQ       CX, DX
-	CMPQ       SI, $0x2
-	JLE        partStoreEnd
-	VMASKMOVPS Y4, Y5, (DX)
-	ADDQ       CX, DX
-	CMPQ       SI, $0x3
-	JLE        partStoreEnd
-	VMASKMOVPS Y6, Y5, (DX)
-	ADDQ       CX, DX
-	CMPQ       SI, $0x4
-	JLE        partStoreEnd
-	VMASKMOVPS Y3, Y5, (DX)
-	ADDQ       CX, DX
-	CMPQ       SI, $0x5
-	JLE        partStoreEnd
-	VMASKMOVPS Y0, Y5, (DX)
-	ADDQ       CX, DX
-	CMPQ       SI, $0x6
-	JLE        partStoreEnd
-	VMASKMOVPS Y2, Y5, (DX)
-	ADDQ       CX, DX
-	CMPQ       SI, $0x7
-	JLE        partStoreEnd
-	VMASKMOVPS Y1, Y5, (DX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	R11
+	VMOVUPS	(DX)(R11*4), Y5
+	MOVQ	R8, DX
+	VMASKMOVPS	Y7, Y5, (DX)
+	ADDQ	CX, DX
+	CMPQ	SI, $0x1
+	JLE	partStoreEnd
+	VMASKMOVPS	Y8, Y5, (DX)
+	ADDQ	CX, DX
+	CMPQ	SI, $0x2
+	JLE	partStoreEnd
+	VMASKMOVPS	Y4, Y5, (DX)
+	ADDQ	CX, DX
+	CMPQ	SI, $0x3
+	JLE	partStoreEnd
+	VMASKMOVPS	Y6, Y5, (DX)
+	ADDQ	CX, DX
+	CMPQ	SI, $0x4
+	JLE	partStoreEnd
+	VMASKMOVPS	Y3, Y5, (DX)
+	ADDQ	CX, DX
+	CMPQ	SI, $0x5
+	JLE	partStoreEnd
+	VMASKMOVPS	Y0, Y5, (DX)
+	ADDQ	CX, DX
+	CMPQ	SI, $0x6
+	JLE	partStoreEnd
+	VMASKMOVPS	Y2, Y5, (DX)
+	ADDQ	CX, DX
+	CMPQ	SI, $0x7
+	JLE	partStoreEnd
+	VMASKMOVPS	Y1, Y5, (DX)
 
 partStoreEnd:
 next:
-	ADDQ $0x20, DI
-	MOVQ CX, DX
-	SHLQ $0x3, DX
-	ADDQ DX, R8
-	SUBQ $0x8, SI
-	JG   colLoop
-	MOVQ AX, DX
-	SHLQ $0x3, DX
-	ADDQ DX, R9
-	ADDQ $0x20, R10
-	SUBQ $0x8, BX
-	JG   rowLoop
+	ADDQ	$0x20, DI
+	MOVQ	CX, DX
+	SHLQ	$0x3, DX
+	ADDQ	DX, R8
+	SUBQ	$0x8, SI
+	JG	colLoop
+	MOVQ	AX, DX
+	SHLQ	$0x3, DX
+	ADDQ	DX, R9
+	ADDQ	$0x20, R10
+	SUBQ	$0x8, BX
+	JG	rowLoop
 
 done:
 	VZEROUPPER
 	RET
 
 TEXT ·TransposeF64AVX512(SB), $0-80
-	MOVQ  lds+72(FP), AX
-	MOVQ  ldd+64(FP), CX
-	MOVQ  rows+48(FP), BX
-	SHLQ  $0x3, AX
-	SHLQ  $0x3, CX
-	MOVQ  src_base+24(FP), R9
-	MOVQ  dst_base+0(FP), R10
-	TESTQ BX, BX
-	JZ    done
+	MOVQ	lds+72(FP), AX
+	MOVQ	ldd+64(FP), CX
+	MOVQ	rows+48(FP), BX
+	SHLQ	$0x3, AX
+	SHLQ	$0x3, CX
+	MOVQ	src_base+24(FP), R9
+	MOVQ	dst_base+0(FP), R10
+	TESTQ	BX, BX
+	JZ	done
 
 rowLoop:
-	MOVQ R9, DI
-	MOVQ R10, R8
-	MOVQ cols+56(FP), SI
+	MOVQ	R9, DI
+	MOVQ	R10, R8
+	MOVQ	cols+56(FP), SI
 
 colLoop:
-	CMPQ       BX, $0x4
-	JL         edge
-	CMPQ       SI, $0x4
-	JL         edge
-	MOVQ       DI, DX
-	VMOVUPD    (DX), Y0
-	ADDQ       AX, DX
-	VMOVUPD    (DX), Y1
-	ADDQ       AX, DX
-	VMOVUPD    (DX), Y2
-	ADDQ       AX, DX
-	VMOVUPD    (DX), Y3
-	VUNPCKLPD  Y1, Y0, Y4
-	VUNPCKHPD  Y1, Y0, Y0
-	VUNPCKLPD  Y3, Y2, Y1
-	VUNPCKHPD  Y3, Y2, Y2
-	VPERM2F128 $0x20, Y1, Y4, Y3
-	VPERM2F128 $0x31, Y1, Y4, Y1
-	VPERM2F128 $0x20, Y2, Y0, Y4
-	VPERM2F128 $0x31, Y2, Y0, Y0
-	MOVQ       R8, DX
-	VMOVUPD    Y3, (DX)
-	ADDQ       CX, DX
-	VMOVUPD    Y4, (DX)
-	ADDQ       CX, DX
-	VMOVUPD    Y1, (DX)
-	ADDQ       CX, DX
-	VMOVUPD    Y0, (DX)
+	CMPQ	BX, $0x4
+	JL	edge
+	CMPQ	SI, $0x4
+	JL	edge
+	MOVQ	DI, DX
+	VMOVUPD	(DX), Y0
+	ADDQ	AX, DX
+	VMOVUPD	(DX), Y1
+	ADDQ	AX, DX
+	VMOVUPD	(DX), Y2
+	ADDQ	AX, DX
+	VMOVUPD	(DX), Y3
+	VUNPCKLPD	Y1, Y0, Y4
+	VUNPCKHPD	Y1, Y0, Y0
+	VUNPCKLPD	Y3, Y2, Y1
+	VUNPCKHPD	Y3, Y2, Y2
+	VPERM2F128	$0x20, Y1, Y4, Y3
+	VPERM2F128	$0x31, Y1, Y4, Y1
+	VPERM2F128	$0x20, Y2, Y0, Y4
+	VPERM2F128	$0x31, Y2, Y0, Y0
+	MOVQ	R8, DX
+	VMOVUPD	Y3, (DX)
+	ADDQ	CX, DX
+	VMOVUPD	Y4, (DX)
+	ADDQ	CX, DX
+	VMOVUPD	Y1, (DX)
+	ADDQ	CX, DX
+	VMOVUPD	Y0, (DX)
 
 	// next block
-	JMP next
+	JMP	next
 
 edge:
-	TESTQ   SI, SI
-	JZ      done
-	MOVQ    SI, R11
-	MOVQ    $0x4, DX
-	CMPQ    R11, DX
-	CMOVQGT DX, R11
+	TESTQ	SI, SI
+	JZ	done
+	MOVQ	SI, R11
+	MOVQ	$0x4, DX
+	CMPQ	R11, DX
+	CMOVQGT	DX, R11
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       R11
-	VMOVUPS    (DX)(R11*8), Y0
-	MOVQ       DI, DX
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	VMASKMOVPD (DX), Y0, Y1
-	ADDQ       AX, DX
-	CMPQ       BX, $0x1
-	JLE        partLoadEnd
-	VMASKMOVPD (DX), Y0, Y2
-	ADDQ       AX, DX
-	CMPQ       BX, $0x2
-	JLE        partLoadEnd
-	VMASKMOVPD (DX), Y0, Y3
-	ADDQ       AX, DX
-	CMPQ       BX, $0x3
-	JLE        partLoadEnd
-	VMASKMOVPD (DX), Y0, Y4
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	R11
+	VMOVUPS	(DX)(R11*8), Y0
+	MOVQ	DI, DX
+	VXORPS	Y1, Y1, Y1
+	VXORPS	Y2, Y2, Y2
+	VXORPS	Y3, Y3, Y3
+	VXORPS	Y4, Y4, Y4
+	VMASKMOVPD	(DX), Y0, Y1
+	ADDQ	AX, DX
+	CMPQ	BX, $0x1
+	JLE	partLoadEnd
+	VMASKMOVPD	(DX), Y0, Y2
+	ADDQ	AX, DX
+	CMPQ	BX, $0x2
+	JLE	partLoadEnd
+	VMASKMOVPD	(DX), Y0, Y3
+	ADDQ	AX, DX
+	CMPQ	BX, $0x3
+	JLE	partLoadEnd
+	VMASKMOVPD	(DX), Y0, Y4
 
 partLoadEnd:
-	VUNPCKLPD  Y2, Y1, Y0
-	VUNPCKHPD  Y2, Y1, Y1
-	VUNPCKLPD  Y4, Y3, Y2
-	VUNPCKHPD  Y4, Y3, Y3
-	VPERM2F128 $0x20, Y2, Y0, Y4
-	VPERM2F128 $0x31, Y2, Y0, Y0
-	VPERM2F128 $0x20, Y3, Y1, Y2
-	VPERM2F128 $0x31, Y3, Y1, Y1
-	MOVQ       BX, R11
-	MOVQ       $0x4, DX
-	CMPQ       R11, DX
-	CMOVQGT    DX, R11
+	VUNPCKLPD	Y2, Y1, Y0
+	VUNPCKHPD	Y2, Y1, Y1
+	VUNPCKLPD	Y4, Y3, Y2
+	VUNPCKHPD	Y4, Y3, Y3
+	VPERM2F128	$0x20, Y2, Y0, Y4
+	VPERM2F128	$0x31, Y2, Y0, Y0
+	VPERM2F128	$0x20, Y3, Y1, Y2
+	VPERM2F128	$0x31, Y3, Y1, Y1
+	MOVQ	BX, R11
+	MOVQ	$0x4, DX
+	CMPQ	R11, DX
+	CMOVQGT	DX, R11
 
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       R11
-	VMOVUPS    (DX)(R11*8), Y3
-	MOVQ       R8, DX
-	VMASKMOVPD Y4, Y3, (DX)
-	ADDQ       CX, DX
-	CMPQ       SI, $0x1
-	JLE        partStoreEnd
-	VMASKMOVPD Y2, Y3, (DX)
-	ADDQ       CX, DX
-	CMPQ       SI, $0x2
-	JLE        partStoreEnd
-	VMASKMOVPD Y0, Y3, (DX)
-	ADDQ       CX, DX
-	CMPQ       SI, $0x3
-	JLE        partStoreEnd
-	VMASKMOVPD Y1, Y3, (DX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	R11
+	VMOVUPS	(DX)(R11*8), Y3
+	MOVQ	R8, DX
+	VMASKMOVPD	Y4, Y3, (DX)
+	ADDQ	CX, DX
+	CMPQ	SI, $0x1
+	JLE	partStoreEnd
+	VMASKMOVPD	Y2, Y3, (DX)
+	ADDQ	CX, DX
+	CMPQ	SI, $0x2
+	JLE	partStoreEnd
+	VMASKMOVPD	Y0, Y3, (DX)
+	ADDQ	CX, DX
+	CMPQ	SI, $0x3
+	JLE	partStoreEnd
+	VMASKMOVPD	Y1, Y3, (DX)
 
 partStoreEnd:
 next:
-	ADDQ $0x20, DI
-	MOVQ CX, DX
-	SHLQ $0x2, DX
-	ADDQ DX, R8
-	SUBQ $0x4, SI
-	JG   colLoop
-	MOVQ AX, DX
-	SHLQ $0x2, DX
-	ADDQ DX, R9
-	ADDQ $0x20, R10
-	SUBQ $0x4, BX
-	JG   rowLoop
+	ADDQ	$0x20, DI
+	MOVQ	CX, DX
+	SHLQ	$0x2, DX
+	ADDQ	DX, R8
+	SUBQ	$0x4, SI
+	JG	colLoop
+	MOVQ	AX, DX
+	SHLQ	$0x2, DX
+	ADDQ	DX, R9
+	ADDQ	$0x20, R10
+	SUBQ	$0x4, BX
+	JG	rowLoop
 
 done:
+	VZEROUPPER
+	RET
+
+TEXT ·StreamF32AVX512(SB), $0-80
+	MOVQ	y_base+0(FP), AX
+	MOVQ	x_base+24(FP), BX
+	MOVQ	next_base+48(FP), SI
+	MOVQ	y_len+8(FP), DI
+
+	// the elements before an aligned one
+	MOVQ	AX, R8
+	NEGQ	R8
+	ANDQ	$0x3f, R8
+	SHRQ	$0x2, R8
+	CMPQ	R8, DI
+	CMOVQGT	DI, R8
+	MOVQ	R8, CX
+
+	// mask = (1 << n) - 1
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPS.Z	(BX), K1, Z0
+	VMOVUPS	Z0, K1, (AX)
+	SUBQ	R8, DI
+	LEAQ	(BX)(R8*4), BX
+	LEAQ	(AX)(R8*4), AX
+	LEAQ	(SI)(R8*4), SI
+	SUBQ	$0x40, DI
+	JL	single
+	PCALIGN	$0x40
+
+unrolled:
+	VMOVUPS	(BX), Z0
+	PREFETCHT0	(SI)
+	VMOVNTPS	Z0, (AX)
+	VMOVUPS	64(BX), Z0
+	PREFETCHT0	64(SI)
+	VMOVNTPS	Z0, 64(AX)
+	VMOVUPS	128(BX), Z0
+	PREFETCHT0	128(SI)
+	VMOVNTPS	Z0, 128(AX)
+	VMOVUPS	192(BX), Z0
+	PREFETCHT0	192(SI)
+	VMOVNTPS	Z0, 192(AX)
+	ADDQ	$0x100, AX
+	ADDQ	$0x100, BX
+	ADDQ	$0x100, SI
+	SUBQ	$0x40, DI
+	JGE	unrolled
+
+single:
+	ADDQ	$0x40, DI
+	SUBQ	$0x10, DI
+	JL	tail
+	PCALIGN	$0x40
+
+vector:
+	VMOVUPS	(BX), Z0
+	PREFETCHT0	(SI)
+	VMOVNTPS	Z0, (AX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, BX
+	ADDQ	$0x40, SI
+	SUBQ	$0x10, DI
+	JGE	vector
+
+tail:
+	ADDQ	$0x10, DI
+	TESTQ	DI, DI
+	JZ	done
+
+	MOVQ	DI, CX
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPS.Z	(BX), K1, Z0
+	VMOVUPS	Z0, K1, (AX)
+
+done:
+	MOVQ	last+72(FP), AX
+	TESTQ	AX, AX
+	JZ	end
+	SFENCE
+
+end:
+	VZEROUPPER
+	RET
+
+TEXT ·StreamF64AVX512(SB), $0-80
+	MOVQ	y_base+0(FP), AX
+	MOVQ	x_base+24(FP), BX
+	MOVQ	next_base+48(FP), SI
+	MOVQ	y_len+8(FP), DI
+
+	// the elements before an aligned one
+	MOVQ	AX, R8
+	NEGQ	R8
+	ANDQ	$0x3f, R8
+	SHRQ	$0x3, R8
+	CMPQ	R8, DI
+	CMOVQGT	DI, R8
+	MOVQ	R8, CX
+
+	// mask = (1 << n) - 1
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPD.Z	(BX), K1, Z0
+	VMOVUPD	Z0, K1, (AX)
+	SUBQ	R8, DI
+	LEAQ	(BX)(R8*8), BX
+	LEAQ	(AX)(R8*8), AX
+	LEAQ	(SI)(R8*8), SI
+	SUBQ	$0x20, DI
+	JL	single
+	PCALIGN	$0x40
+
+unrolled:
+	VMOVUPD	(BX), Z0
+	PREFETCHT0	(SI)
+	VMOVNTPD	Z0, (AX)
+	VMOVUPD	64(BX), Z0
+	PREFETCHT0	64(SI)
+	VMOVNTPD	Z0, 64(AX)
+	VMOVUPD	128(BX), Z0
+	PREFETCHT0	128(SI)
+	VMOVNTPD	Z0, 128(AX)
+	VMOVUPD	192(BX), Z0
+	PREFETCHT0	192(SI)
+	VMOVNTPD	Z0, 192(AX)
+	ADDQ	$0x100, AX
+	ADDQ	$0x100, BX
+	ADDQ	$0x100, SI
+	SUBQ	$0x20, DI
+	JGE	unrolled
+
+single:
+	ADDQ	$0x20, DI
+	SUBQ	$0x8, DI
+	JL	tail
+	PCALIGN	$0x40
+
+vector:
+	VMOVUPD	(BX), Z0
+	PREFETCHT0	(SI)
+	VMOVNTPD	Z0, (AX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, BX
+	ADDQ	$0x40, SI
+	SUBQ	$0x8, DI
+	JGE	vector
+
+tail:
+	ADDQ	$0x8, DI
+	TESTQ	DI, DI
+	JZ	done
+
+	MOVQ	DI, CX
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPD.Z	(BX), K1, Z0
+	VMOVUPD	Z0, K1, (AX)
+
+done:
+	MOVQ	last+72(FP), AX
+	TESTQ	AX, AX
+	JZ	end
+	SFENCE
+
+end:
 	VZEROUPPER
 	RET

@@ -3,1120 +3,1120 @@
 //go:build amd64 && !purego && !noasm
 
 TEXT ·GemvRowsF32AVX2(SB), $0-96
-	MOVQ cols+80(FP), AX
-	ANDQ $0x7, AX
+	MOVQ	cols+80(FP), AX
+	ANDQ	$0x7, AX
 
 	// mask = lane < n ? -1 : 0
-	LEAQ    ·tailMask+32(SB), DX
-	NEGQ    AX
-	VMOVUPS (DX)(AX*4), Y0
-	MOVQ    a_base+24(FP), AX
-	MOVQ    rows+72(FP), CX
-	MOVQ    lda+88(FP), DX
-	SHLQ    $0x2, DX
-	MOVQ    sum_base+0(FP), BX
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*4), Y0
+	MOVQ	a_base+24(FP), AX
+	MOVQ	rows+72(FP), CX
+	MOVQ	lda+88(FP), DX
+	SHLQ	$0x2, DX
+	MOVQ	sum_base+0(FP), BX
 
 rows4:
-	CMPQ    CX, $0x4
-	JL      rows4End
-	MOVQ    AX, SI
-	ADDQ    DX, AX
-	MOVQ    AX, DI
-	ADDQ    DX, AX
-	MOVQ    AX, R8
-	ADDQ    DX, AX
-	MOVQ    AX, R9
-	ADDQ    DX, AX
-	MOVQ    x_base+48(FP), R10
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
-	VXORPS  Y4, Y4, Y4
-	VXORPS  Y5, Y5, Y5
-	VXORPS  Y6, Y6, Y6
-	VXORPS  Y7, Y7, Y7
-	VXORPS  Y8, Y8, Y8
-	MOVQ    cols+80(FP), R11
-	SUBQ    $0x10, R11
-	JL      rows4single
-	PCALIGN $0x40
+	CMPQ	CX, $0x4
+	JL	rows4End
+	MOVQ	AX, SI
+	ADDQ	DX, AX
+	MOVQ	AX, DI
+	ADDQ	DX, AX
+	MOVQ	AX, R8
+	ADDQ	DX, AX
+	MOVQ	AX, R9
+	ADDQ	DX, AX
+	MOVQ	x_base+48(FP), R10
+	VXORPS	Y1, Y1, Y1
+	VXORPS	Y2, Y2, Y2
+	VXORPS	Y3, Y3, Y3
+	VXORPS	Y4, Y4, Y4
+	VXORPS	Y5, Y5, Y5
+	VXORPS	Y6, Y6, Y6
+	VXORPS	Y7, Y7, Y7
+	VXORPS	Y8, Y8, Y8
+	MOVQ	cols+80(FP), R11
+	SUBQ	$0x10, R11
+	JL	rows4single
+	PCALIGN	$0x40
 
 rows4unrolled:
-	VMOVUPS     (R10), Y9
-	VFMADD231PS (SI), Y9, Y1
-	VFMADD231PS (DI), Y9, Y3
-	VFMADD231PS (R8), Y9, Y5
-	VFMADD231PS (R9), Y9, Y7
-	VMOVUPS     32(R10), Y9
-	VFMADD231PS 32(SI), Y9, Y2
-	VFMADD231PS 32(DI), Y9, Y4
-	VFMADD231PS 32(R8), Y9, Y6
-	VFMADD231PS 32(R9), Y9, Y8
-	ADDQ        $0x40, SI
-	ADDQ        $0x40, DI
-	ADDQ        $0x40, R8
-	ADDQ        $0x40, R9
-	ADDQ        $0x40, R10
-	SUBQ        $0x10, R11
-	JGE         rows4unrolled
+	VMOVUPS	(R10), Y9
+	VFMADD231PS	(SI), Y9, Y1
+	VFMADD231PS	(DI), Y9, Y3
+	VFMADD231PS	(R8), Y9, Y5
+	VFMADD231PS	(R9), Y9, Y7
+	VMOVUPS	32(R10), Y9
+	VFMADD231PS	32(SI), Y9, Y2
+	VFMADD231PS	32(DI), Y9, Y4
+	VFMADD231PS	32(R8), Y9, Y6
+	VFMADD231PS	32(R9), Y9, Y8
+	ADDQ	$0x40, SI
+	ADDQ	$0x40, DI
+	ADDQ	$0x40, R8
+	ADDQ	$0x40, R9
+	ADDQ	$0x40, R10
+	SUBQ	$0x10, R11
+	JGE	rows4unrolled
 
 rows4single:
-	ADDQ    $0x10, R11
-	SUBQ    $0x8, R11
-	JL      rows4tail
-	PCALIGN $0x40
+	ADDQ	$0x10, R11
+	SUBQ	$0x8, R11
+	JL	rows4tail
+	PCALIGN	$0x40
 
 rows4vector:
-	VMOVUPS     (R10), Y9
-	VFMADD231PS (SI), Y9, Y1
-	VFMADD231PS (DI), Y9, Y3
-	VFMADD231PS (R8), Y9, Y5
-	VFMADD231PS (R9), Y9, Y7
-	ADDQ        $0x20, SI
-	ADDQ        $0x20, DI
-	ADDQ        $0x20, R8
-	ADDQ        $0x20, R9
-	ADDQ        $0x20, R10
-	SUBQ        $0x8, R11
-	JGE         rows4vector
+	VMOVUPS	(R10), Y9
+	VFMADD231PS	(SI), Y9, Y1
+	VFMADD231PS	(DI), Y9, Y3
+	VFMADD231PS	(R8), Y9, Y5
+	VFMADD231PS	(R9), Y9, Y7
+	ADDQ	$0x20, SI
+	ADDQ	$0x20, DI
+	ADDQ	$0x20, R8
+	ADDQ	$0x20, R9
+	ADDQ	$0x20, R10
+	SUBQ	$0x8, R11
+	JGE	rows4vector
 
 rows4tail:
-	ADDQ        $0x8, R11
-	TESTQ       R11, R11
-	JZ          rows4done
-	VMASKMOVPS  (R10), Y0, Y9
-	VMASKMOVPS  (SI), Y0, Y10
-	VFMADD231PS Y10, Y9, Y1
-	VMASKMOVPS  (DI), Y0, Y10
-	VFMADD231PS Y10, Y9, Y3
-	VMASKMOVPS  (R8), Y0, Y10
-	VFMADD231PS Y10, Y9, Y5
-	VMASKMOVPS  (R9), Y0, Y10
-	VFMADD231PS Y10, Y9, Y7
+	ADDQ	$0x8, R11
+	TESTQ	R11, R11
+	JZ	rows4done
+	VMASKMOVPS	(R10), Y0, Y9
+	VMASKMOVPS	(SI), Y0, Y10
+	VFMADD231PS	Y10, Y9, Y1
+	VMASKMOVPS	(DI), Y0, Y10
+	VFMADD231PS	Y10, Y9, Y3
+	VMASKMOVPS	(R8), Y0, Y10
+	VFMADD231PS	Y10, Y9, Y5
+	VMASKMOVPS	(R9), Y0, Y10
+	VFMADD231PS	Y10, Y9, Y7
 
 rows4done:
-	VADDPS     Y1, Y2, Y1
-	VPERM2F128 $0x1, Y1, Y1, Y2
-	VADDPS     Y1, Y2, Y1
-	VSHUFPS    $0x4e, Y1, Y1, Y2
-	VADDPS     Y1, Y2, Y1
-	VSHUFPS    $0xb1, Y1, Y1, Y2
-	VADDPS     Y1, Y2, Y1
-	VMOVSS     X1, (BX)
-	VADDPS     Y3, Y4, Y3
-	VPERM2F128 $0x1, Y3, Y3, Y1
-	VADDPS     Y3, Y1, Y3
-	VSHUFPS    $0x4e, Y3, Y3, Y1
-	VADDPS     Y3, Y1, Y3
-	VSHUFPS    $0xb1, Y3, Y3, Y1
-	VADDPS     Y3, Y1, Y3
-	VMOVSS     X3, 4(BX)
-	VADDPS     Y5, Y6, Y5
-	VPERM2F128 $0x1, Y5, Y5, Y1
-	VADDPS     Y5, Y1, Y5
-	VSHUFPS    $0x4e, Y5, Y5, Y1
-	VADDPS     Y5, Y1, Y5
-	VSHUFPS    $0xb1, Y5, Y5, Y1
-	VADDPS     Y5, Y1, Y5
-	VMOVSS     X5, 8(BX)
-	VADDPS     Y7, Y8, Y7
-	VPERM2F128 $0x1, Y7, Y7, Y1
-	VADDPS     Y7, Y1, Y7
-	VSHUFPS    $0x4e, Y7, Y7, Y1
-	VADDPS     Y7, Y1, Y7
-	VSHUFPS    $0xb1, Y7, Y7, Y1
-	VADDPS     Y7, Y1, Y7
-	VMOVSS     X7, 12(BX)
-	ADDQ       $0x10, BX
-	SUBQ       $0x4, CX
-	JMP        rows4
+	VADDPS	Y1, Y2, Y1
+	VPERM2F128	$0x1, Y1, Y1, Y2
+	VADDPS	Y1, Y2, Y1
+	VSHUFPS	$0x4e, Y1, Y1, Y2
+	VADDPS	Y1, Y2, Y1
+	VSHUFPS	$0xb1, Y1, Y1, Y2
+	VADDPS	Y1, Y2, Y1
+	VMOVSS	X1, (BX)
+	VADDPS	Y3, Y4, Y3
+	VPERM2F128	$0x1, Y3, Y3, Y1
+	VADDPS	Y3, Y1, Y3
+	VSHUFPS	$0x4e, Y3, Y3, Y1
+	VADDPS	Y3, Y1, Y3
+	VSHUFPS	$0xb1, Y3, Y3, Y1
+	VADDPS	Y3, Y1, Y3
+	VMOVSS	X3, 4(BX)
+	VADDPS	Y5, Y6, Y5
+	VPERM2F128	$0x1, Y5, Y5, Y1
+	VADDPS	Y5, Y1, Y5
+	VSHUFPS	$0x4e, Y5, Y5, Y1
+	VADDPS	Y5, Y1, Y5
+	VSHUFPS	$0xb1, Y5, Y5, Y1
+	VADDPS	Y5, Y1, Y5
+	VMOVSS	X5, 8(BX)
+	VADDPS	Y7, Y8, Y7
+	VPERM2F128	$0x1, Y7, Y7, Y1
+	VADDPS	Y7, Y1, Y7
+	VSHUFPS	$0x4e, Y7, Y7, Y1
+	VADDPS	Y7, Y1, Y7
+	VSHUFPS	$0xb1, Y7, Y7, Y1
+	VADDPS	Y7, Y1, Y7
+	VMOVSS	X7, 12(BX)
+	ADDQ	$0x10, BX
+	SUBQ	$0x4, CX
+	JMP	rows4
 
 rows4End:
 rows1:
-	CMPQ    CX, $0x1
-	JL      rows1End
-	MOVQ    AX, SI
-	ADDQ    DX, AX
-	MOVQ    x_base+48(FP), DI
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	MOVQ    cols+80(FP), R8
-	SUBQ    $0x10, R8
-	JL      rows1single
-	PCALIGN $0x40
+	CMPQ	CX, $0x1
+	JL	rows1End
+	MOVQ	AX, SI
+	ADDQ	DX, AX
+	MOVQ	x_base+48(FP), DI
+	VXORPS	Y1, Y1, Y1
+	VXORPS	Y2, Y2, Y2
+	MOVQ	cols+80(FP), R8
+	SUBQ	$0x10, R8
+	JL	rows1single
+	PCALIGN	$0x40
 
 rows1unrolled:
-	VMOVUPS     (DI), Y3
-	VFMADD231PS (SI), Y3, Y1
-	VMOVUPS     32(DI), Y3
-	VFMADD231PS 32(SI), Y3, Y2
-	ADDQ        $0x40, SI
-	ADDQ        $0x40, DI
-	SUBQ        $0x10, R8
-	JGE         rows1unrolled
+	VMOVUPS	(DI), Y3
+	VFMADD231PS	(SI), Y3, Y1
+	VMOVUPS	32(DI), Y3
+	VFMADD231PS	32(SI), Y3, Y2
+	ADDQ	$0x40, SI
+	ADDQ	$0x40, DI
+	SUBQ	$0x10, R8
+	JGE	rows1unrolled
 
 rows1single:
-	ADDQ    $0x10, R8
-	SUBQ    $0x8, R8
-	JL      rows1tail
-	PCALIGN $0x40
+	ADDQ	$0x10, R8
+	SUBQ	$0x8, R8
+	JL	rows1tail
+	PCALIGN	$0x40
 
 rows1vector:
-	VMOVUPS     (DI), Y3
-	VFMADD231PS (SI), Y3, Y1
-	ADDQ        $0x20, SI
-	ADDQ        $0x20, DI
-	SUBQ        $0x8, R8
-	JGE         rows1vector
+	VMOVUPS	(DI), Y3
+	VFMADD231PS	(SI), Y3, Y1
+	ADDQ	$0x20, SI
+	ADDQ	$0x20, DI
+	SUBQ	$0x8, R8
+	JGE	rows1vector
 
 rows1tail:
-	ADDQ        $0x8, R8
-	TESTQ       R8, R8
-	JZ          rows1done
-	VMASKMOVPS  (DI), Y0, Y3
-	VMASKMOVPS  (SI), Y0, Y4
-	VFMADD231PS Y4, Y3, Y1
+	ADDQ	$0x8, R8
+	TESTQ	R8, R8
+	JZ	rows1done
+	VMASKMOVPS	(DI), Y0, Y3
+	VMASKMOVPS	(SI), Y0, Y4
+	VFMADD231PS	Y4, Y3, Y1
 
 rows1done:
-	VADDPS     Y1, Y2, Y1
-	VPERM2F128 $0x1, Y1, Y1, Y2
-	VADDPS     Y1, Y2, Y1
-	VSHUFPS    $0x4e, Y1, Y1, Y2
-	VADDPS     Y1, Y2, Y1
-	VSHUFPS    $0xb1, Y1, Y1, Y2
-	VADDPS     Y1, Y2, Y1
-	VMOVSS     X1, (BX)
-	ADDQ       $0x4, BX
-	SUBQ       $0x1, CX
-	JMP        rows1
+	VADDPS	Y1, Y2, Y1
+	VPERM2F128	$0x1, Y1, Y1, Y2
+	VADDPS	Y1, Y2, Y1
+	VSHUFPS	$0x4e, Y1, Y1, Y2
+	VADDPS	Y1, Y2, Y1
+	VSHUFPS	$0xb1, Y1, Y1, Y2
+	VADDPS	Y1, Y2, Y1
+	VMOVSS	X1, (BX)
+	ADDQ	$0x4, BX
+	SUBQ	$0x1, CX
+	JMP	rows1
 
 rows1End:
 	VZEROUPPER
 	RET
 
 TEXT ·GemvRowsF64AVX2(SB), $0-96
-	MOVQ cols+80(FP), AX
-	ANDQ $0x3, AX
+	MOVQ	cols+80(FP), AX
+	ANDQ	$0x3, AX
 
 	// mask = lane < n ? -1 : 0
-	LEAQ    ·tailMask+32(SB), DX
-	NEGQ    AX
-	VMOVUPS (DX)(AX*8), Y0
-	MOVQ    a_base+24(FP), AX
-	MOVQ    rows+72(FP), CX
-	MOVQ    lda+88(FP), DX
-	SHLQ    $0x3, DX
-	MOVQ    sum_base+0(FP), BX
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*8), Y0
+	MOVQ	a_base+24(FP), AX
+	MOVQ	rows+72(FP), CX
+	MOVQ	lda+88(FP), DX
+	SHLQ	$0x3, DX
+	MOVQ	sum_base+0(FP), BX
 
 rows4:
-	CMPQ    CX, $0x4
-	JL      rows4End
-	MOVQ    AX, SI
-	ADDQ    DX, AX
-	MOVQ    AX, DI
-	ADDQ    DX, AX
-	MOVQ    AX, R8
-	ADDQ    DX, AX
-	MOVQ    AX, R9
-	ADDQ    DX, AX
-	MOVQ    x_base+48(FP), R10
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
-	VXORPS  Y4, Y4, Y4
-	VXORPS  Y5, Y5, Y5
-	VXORPS  Y6, Y6, Y6
-	VXORPS  Y7, Y7, Y7
-	VXORPS  Y8, Y8, Y8
-	MOVQ    cols+80(FP), R11
-	SUBQ    $0x8, R11
-	JL      rows4single
-	PCALIGN $0x40
+	CMPQ	CX, $0x4
+	JL	rows4End
+	MOVQ	AX, SI
+	ADDQ	DX, AX
+	MOVQ	AX, DI
+	ADDQ	DX, AX
+	MOVQ	AX, R8
+	ADDQ	DX, AX
+	MOVQ	AX, R9
+	ADDQ	DX, AX
+	MOVQ	x_base+48(FP), R10
+	VXORPS	Y1, Y1, Y1
+	VXORPS	Y2, Y2, Y2
+	VXORPS	Y3, Y3, Y3
+	VXORPS	Y4, Y4, Y4
+	VXORPS	Y5, Y5, Y5
+	VXORPS	Y6, Y6, Y6
+	VXORPS	Y7, Y7, Y7
+	VXORPS	Y8, Y8, Y8
+	MOVQ	cols+80(FP), R11
+	SUBQ	$0x8, R11
+	JL	rows4single
+	PCALIGN	$0x40
 
 rows4unrolled:
-	VMOVUPD     (R10), Y9
-	VFMADD231PD (SI), Y9, Y1
-	VFMADD231PD (DI), Y9, Y3
-	VFMADD231PD (R8), Y9, Y5
-	VFMADD231PD (R9), Y9, Y7
-	VMOVUPD     32(R10), Y9
-	VFMADD231PD 32(SI), Y9, Y2
-	VFMADD231PD 32(DI), Y9, Y4
-	VFMADD231PD 32(R8), Y9, Y6
-	VFMADD231PD 32(R9), Y9, Y8
-	ADDQ        $0x40, SI
-	ADDQ        $0x40, DI
-	ADDQ        $0x40, R8
-	ADDQ        $0x40, R9
-	ADDQ        $0x40, R10
-	SUBQ        $0x8, R11
-	JGE         rows4unrolled
+	VMOVUPD	(R10), Y9
+	VFMADD231PD	(SI), Y9, Y1
+	VFMADD231PD	(DI), Y9, Y3
+	VFMADD231PD	(R8), Y9, Y5
+	VFMADD231PD	(R9), Y9, Y7
+	VMOVUPD	32(R10), Y9
+	VFMADD231PD	32(SI), Y9, Y2
+	VFMADD231PD	32(DI), Y9, Y4
+	VFMADD231PD	32(R8), Y9, Y6
+	VFMADD231PD	32(R9), Y9, Y8
+	ADDQ	$0x40, SI
+	ADDQ	$0x40, DI
+	ADDQ	$0x40, R8
+	ADDQ	$0x40, R9
+	ADDQ	$0x40, R10
+	SUBQ	$0x8, R11
+	JGE	rows4unrolled
 
 rows4single:
-	ADDQ    $0x8, R11
-	SUBQ    $0x4, R11
-	JL      rows4tail
-	PCALIGN $0x40
+	ADDQ	$0x8, R11
+	SUBQ	$0x4, R11
+	JL	rows4tail
+	PCALIGN	$0x40
 
 rows4vector:
-	VMOVUPD     (R10), Y9
-	VFMADD231PD (SI), Y9, Y1
-	VFMADD231PD (DI), Y9, Y3
-	VFMADD231PD (R8), Y9, Y5
-	VFMADD231PD (R9), Y9, Y7
-	ADDQ        $0x20, SI
-	ADDQ        $0x20, DI
-	ADDQ        $0x20, R8
-	ADDQ        $0x20, R9
-	ADDQ        $0x20, R10
-	SUBQ        $0x4, R11
-	JGE         rows4vector
+	VMOVUPD	(R10), Y9
+	VFMADD231PD	(SI), Y9, Y1
+	VFMADD231PD	(DI), Y9, Y3
+	VFMADD231PD	(R8), Y9, Y5
+	VFMADD231PD	(R9), Y9, Y7
+	ADDQ	$0x20, SI
+	ADDQ	$0x20, DI
+	ADDQ	$0x20, R8
+	ADDQ	$0x20, R9
+	ADDQ	$0x20, R10
+	SUBQ	$0x4, R11
+	JGE	rows4vector
 
 rows4tail:
-	ADDQ        $0x4, R11
-	TESTQ       R11, R11
-	JZ          rows4done
-	VMASKMOVPD  (R10), Y0, Y9
-	VMASKMOVPD  (SI), Y0, Y10
-	VFMADD231PD Y10, Y9, Y1
-	VMASKMOVPD  (DI), Y0, Y10
-	VFMADD231PD Y10, Y9, Y3
-	VMASKMOVPD  (R8), Y0, Y10
-	VFMADD231PD Y10, Y9, Y5
-	VMASKMOVPD  (R9), Y0, Y10
-	VFMADD231PD Y10, Y9, Y7
+	ADDQ	$0x4, R11
+	TESTQ	R11, R11
+	JZ	rows4done
+	VMASKMOVPD	(R10), Y0, Y9
+	VMASKMOVPD	(SI), Y0, Y10
+	VFMADD231PD	Y10, Y9, Y1
+	VMASKMOVPD	(DI), Y0, Y10
+	VFMADD231PD	Y10, Y9, Y3
+	VMASKMOVPD	(R8), Y0, Y10
+	VFMADD231PD	Y10, Y9, Y5
+	VMASKMOVPD	(R9), Y0, Y10
+	VFMADD231PD	Y10, Y9, Y7
 
 rows4done:
-	VADDPD     Y1, Y2, Y1
-	VPERM2F128 $0x1, Y1, Y1, Y2
-	VADDPD     Y1, Y2, Y1
-	VSHUFPD    $0x5, Y1, Y1, Y2
-	VADDPD     Y1, Y2, Y1
-	VMOVSD     X1, (BX)
-	VADDPD     Y3, Y4, Y3
-	VPERM2F128 $0x1, Y3, Y3, Y1
-	VADDPD     Y3, Y1, Y3
-	VSHUFPD    $0x5, Y3, Y3, Y1
-	VADDPD     Y3, Y1, Y3
-	VMOVSD     X3, 8(BX)
-	VADDPD     Y5, Y6, Y5
-	VPERM2F128 $0x1, Y5, Y5, Y1
-	VADDPD     Y5, Y1, Y5
-	VSHUFPD    $0x5, Y5, Y5, Y1
-	VADDPD     Y5, Y1, Y5
-	VMOVSD     X5, 16(BX)
-	VADDPD     Y7, Y8, Y7
-	VPERM2F128 $0x1, Y7, Y7, Y1
-	VADDPD     Y7, Y1, Y7
-	VSHUFPD    $0x5, Y7, Y7, Y1
-	VADDPD     Y7, Y1, Y7
-	VMOVSD     X7, 24(BX)
-	ADDQ       $0x20, BX
-	SUBQ       $0x4, CX
-	JMP        rows4
+	VADDPD	Y1, Y2, Y1
+	VPERM2F128	$0x1, Y1, Y1, Y2
+	VADDPD	Y1, Y2, Y1
+	VSHUFPD	$0x5, Y1, Y1, Y2
+	VADDPD	Y1, Y2, Y1
+	VMOVSD	X1, (BX)
+	VADDPD	Y3, Y4, Y3
+	VPERM2F128	$0x1, Y3, Y3, Y1
+	VADDPD	Y3, Y1, Y3
+	VSHUFPD	$0x5, Y3, Y3, Y1
+	VADDPD	Y3, Y1, Y3
+	VMOVSD	X3, 8(BX)
+	VADDPD	Y5, Y6, Y5
+	VPERM2F128	$0x1, Y5, Y5, Y1
+	VADDPD	Y5, Y1, Y5
+	VSHUFPD	$0x5, Y5, Y5, Y1
+	VADDPD	Y5, Y1, Y5
+	VMOVSD	X5, 16(BX)
+	VADDPD	Y7, Y8, Y7
+	VPERM2F128	$0x1, Y7, Y7, Y1
+	VADDPD	Y7, Y1, Y7
+	VSHUFPD	$0x5, Y7, Y7, Y1
+	VADDPD	Y7, Y1, Y7
+	VMOVSD	X7, 24(BX)
+	ADDQ	$0x20, BX
+	SUBQ	$0x4, CX
+	JMP	rows4
 
 rows4End:
 rows1:
-	CMPQ    CX, $0x1
-	JL      rows1End
-	MOVQ    AX, SI
-	ADDQ    DX, AX
-	MOVQ    x_base+48(FP), DI
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	MOVQ    cols+80(FP), R8
-	SUBQ    $0x8, R8
-	JL      rows1single
-	PCALIGN $0x40
+	CMPQ	CX, $0x1
+	JL	rows1End
+	MOVQ	AX, SI
+	ADDQ	DX, AX
+	MOVQ	x_base+48(FP), DI
+	VXORPS	Y1, Y1, Y1
+	VXORPS	Y2, Y2, Y2
+	MOVQ	cols+80(FP), R8
+	SUBQ	$0x8, R8
+	JL	rows1single
+	PCALIGN	$0x40
 
 rows1unrolled:
-	VMOVUPD     (DI), Y3
-	VFMADD231PD (SI), Y3, Y1
-	VMOVUPD     32(DI), Y3
-	VFMADD231PD 32(SI), Y3, Y2
-	ADDQ        $0x40, SI
-	ADDQ        $0x40, DI
-	SUBQ        $0x8, R8
-	JGE         rows1unrolled
+	VMOVUPD	(DI), Y3
+	VFMADD231PD	(SI), Y3, Y1
+	VMOVUPD	32(DI), Y3
+	VFMADD231PD	32(SI), Y3, Y2
+	ADDQ	$0x40, SI
+	ADDQ	$0x40, DI
+	SUBQ	$0x8, R8
+	JGE	rows1unrolled
 
 rows1single:
-	ADDQ    $0x8, R8
-	SUBQ    $0x4, R8
-	JL      rows1tail
-	PCALIGN $0x40
+	ADDQ	$0x8, R8
+	SUBQ	$0x4, R8
+	JL	rows1tail
+	PCALIGN	$0x40
 
 rows1vector:
-	VMOVUPD     (DI), Y3
-	VFMADD231PD (SI), Y3, Y1
-	ADDQ        $0x20, SI
-	ADDQ        $0x20, DI
-	SUBQ        $0x4, R8
-	JGE         rows1vector
+	VMOVUPD	(DI), Y3
+	VFMADD231PD	(SI), Y3, Y1
+	ADDQ	$0x20, SI
+	ADDQ	$0x20, DI
+	SUBQ	$0x4, R8
+	JGE	rows1vector
 
 rows1tail:
-	ADDQ        $0x4, R8
-	TESTQ       R8, R8
-	JZ          rows1done
-	VMASKMOVPD  (DI), Y0, Y3
-	VMASKMOVPD  (SI), Y0, Y4
-	VFMADD231PD Y4, Y3, Y1
+	ADDQ	$0x4, R8
+	TESTQ	R8, R8
+	JZ	rows1done
+	VMASKMOVPD	(DI), Y0, Y3
+	VMASKMOVPD	(SI), Y0, Y4
+	VFMADD231PD	Y4, Y3, Y1
 
 rows1done:
-	VADDPD     Y1, Y2, Y1
-	VPERM2F128 $0x1, Y1, Y1, Y2
-	VADDPD     Y1, Y2, Y1
-	VSHUFPD    $0x5, Y1, Y1, Y2
-	VADDPD     Y1, Y2, Y1
-	VMOVSD     X1, (BX)
-	ADDQ       $0x8, BX
-	SUBQ       $0x1, CX
-	JMP        rows1
+	VADDPD	Y1, Y2, Y1
+	VPERM2F128	$0x1, Y1, Y1, Y2
+	VADDPD	Y1, Y2, Y1
+	VSHUFPD	$0x5, Y1, Y1, Y2
+	VADDPD	Y1, Y2, Y1
+	VMOVSD	X1, (BX)
+	ADDQ	$0x8, BX
+	SUBQ	$0x1, CX
+	JMP	rows1
 
 rows1End:
 	VZEROUPPER
 	RET
 
 TEXT ·GemvColumnsF32AVX2(SB), $0-96
-	MOVQ cols+80(FP), AX
-	ANDQ $0x7, AX
+	MOVQ	cols+80(FP), AX
+	ANDQ	$0x7, AX
 
 	// mask = lane < n ? -1 : 0
-	LEAQ    ·tailMask+32(SB), DX
-	NEGQ    AX
-	VMOVUPS (DX)(AX*4), Y0
-	MOVQ    a_base+24(FP), AX
-	MOVQ    rows+72(FP), CX
-	MOVQ    lda+88(FP), DX
-	SHLQ    $0x2, DX
-	MOVQ    x_base+48(FP), BX
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*4), Y0
+	MOVQ	a_base+24(FP), AX
+	MOVQ	rows+72(FP), CX
+	MOVQ	lda+88(FP), DX
+	SHLQ	$0x2, DX
+	MOVQ	x_base+48(FP), BX
 
 rows4:
-	CMPQ         CX, $0x4
-	JL           rows4End
-	MOVQ         AX, SI
-	ADDQ         DX, AX
-	MOVQ         AX, DI
-	ADDQ         DX, AX
-	MOVQ         AX, R8
-	ADDQ         DX, AX
-	MOVQ         AX, R9
-	ADDQ         DX, AX
-	MOVQ         sum_base+0(FP), R10
-	VBROADCASTSS (BX), Y1
-	VBROADCASTSS 4(BX), Y2
-	VBROADCASTSS 8(BX), Y3
-	VBROADCASTSS 12(BX), Y4
-	MOVQ         cols+80(FP), R11
-	SUBQ         $0x20, R11
-	JL           rows4single
-	PCALIGN      $0x40
+	CMPQ	CX, $0x4
+	JL	rows4End
+	MOVQ	AX, SI
+	ADDQ	DX, AX
+	MOVQ	AX, DI
+	ADDQ	DX, AX
+	MOVQ	AX, R8
+	ADDQ	DX, AX
+	MOVQ	AX, R9
+	ADDQ	DX, AX
+	MOVQ	sum_base+0(FP), R10
+	VBROADCASTSS	(BX), Y1
+	VBROADCASTSS	4(BX), Y2
+	VBROADCASTSS	8(BX), Y3
+	VBROADCASTSS	12(BX), Y4
+	MOVQ	cols+80(FP), R11
+	SUBQ	$0x20, R11
+	JL	rows4single
+	PCALIGN	$0x40
 
 rows4unrolled:
-	VMULPS      (SI), Y1, Y6
-	VFMADD231PS (DI), Y2, Y6
-	VFMADD231PS (R8), Y3, Y6
-	VFMADD231PS (R9), Y4, Y6
-	VMOVUPS     (R10), Y5
-	VADDPS      Y6, Y5, Y5
-	VMOVUPS     Y5, (R10)
-	VMULPS      32(SI), Y1, Y6
-	VFMADD231PS 32(DI), Y2, Y6
-	VFMADD231PS 32(R8), Y3, Y6
-	VFMADD231PS 32(R9), Y4, Y6
-	VMOVUPS     32(R10), Y5
-	VADDPS      Y6, Y5, Y5
-	VMOVUPS     Y5, 32(R10)
-	VMULPS      64(SI), Y1, Y6
-	VFMADD231PS 64(DI), Y2, Y6
-	VFMADD231PS 64(R8), Y3, Y6
-	VFMADD231PS 64(R9), Y4, Y6
-	VMOVUPS     64(R10), Y5
-	VADDPS      Y6, Y5, Y5
-	VMOVUPS     Y5, 64(R10)
-	VMULPS      96(SI), Y1, Y6
-	VFMADD231PS 96(DI), Y2, Y6
-	VFMADD231PS 96(R8), Y3, Y6
-	VFMADD231PS 96(R9), Y4, Y6
-	VMOVUPS     96(R10), Y5
-	VADDPS      Y6, Y5, Y5
-	VMOVUPS     Y5, 96(R10)
-	ADDQ        $0x80, SI
-	ADDQ        $0x80, DI
-	ADDQ        $0x80, R8
-	ADDQ        $0x80, R9
-	ADDQ        $0x80, R10
-	SUBQ        $0x20, R11
-	JGE         rows4unrolled
+	VMULPS	(SI), Y1, Y6
+	VFMADD231PS	(DI), Y2, Y6
+	VFMADD231PS	(R8), Y3, Y6
+	VFMADD231PS	(R9), Y4, Y6
+	VMOVUPS	(R10), Y5
+	VADDPS	Y6, Y5, Y5
+	VMOVUPS	Y5, (R10)
+	VMULPS	32(SI), Y1, Y6
+	VFMADD231PS	32(DI), Y2, Y6
+	VFMADD231PS	32(R8), Y3, Y6
+	VFMADD231PS	32(R9), Y4, Y6
+	VMOVUPS	32(R10), Y5
+	VADDPS	Y6, Y5, Y5
+	VMOVUPS	Y5, 32(R10)
+	VMULPS	64(SI), Y1, Y6
+	VFMADD231PS	64(DI), Y2, Y6
+	VFMADD231PS	64(R8), Y3, Y6
+	VFMADD231PS	64(R9), Y4, Y6
+	VMOVUPS	64(R10), Y5
+	VADDPS	Y6, Y5, Y5
+	VMOVUPS	Y5, 64(R10)
+	VMULPS	96(SI), Y1, Y6
+	VFMADD231PS	96(DI), Y2, Y6
+	VFMADD231PS	96(R8), Y3, Y6
+	VFMADD231PS	96(R9), Y4, Y6
+	VMOVUPS	96(R10), Y5
+	VADDPS	Y6, Y5, Y5
+	VMOVUPS	Y5, 96(R10)
+	ADDQ	$0x80, SI
+	ADDQ	$0x80, DI
+	ADDQ	$0x80, R8
+	ADDQ	$0x80, R9
+	ADDQ	$0x80, R10
+	SUBQ	$0x20, R11
+	JGE	rows4unrolled
 
 rows4single:
-	ADDQ    $0x20, R11
-	SUBQ    $0x8, R11
-	JL      rows4tail
-	PCALIGN $0x40
+	ADDQ	$0x20, R11
+	SUBQ	$0x8, R11
+	JL	rows4tail
+	PCALIGN	$0x40
 
 rows4vector:
-	VMULPS      (SI), Y1, Y6
-	VFMADD231PS (DI), Y2, Y6
-	VFMADD231PS (R8), Y3, Y6
-	VFMADD231PS (R9), Y4, Y6
-	VMOVUPS     (R10), Y5
-	VADDPS      Y6, Y5, Y5
-	VMOVUPS     Y5, (R10)
-	ADDQ        $0x20, SI
-	ADDQ        $0x20, DI
-	ADDQ        $0x20, R8
-	ADDQ        $0x20, R9
-	ADDQ        $0x20, R10
-	SUBQ        $0x8, R11
-	JGE         rows4vector
+	VMULPS	(SI), Y1, Y6
+	VFMADD231PS	(DI), Y2, Y6
+	VFMADD231PS	(R8), Y3, Y6
+	VFMADD231PS	(R9), Y4, Y6
+	VMOVUPS	(R10), Y5
+	VADDPS	Y6, Y5, Y5
+	VMOVUPS	Y5, (R10)
+	ADDQ	$0x20, SI
+	ADDQ	$0x20, DI
+	ADDQ	$0x20, R8
+	ADDQ	$0x20, R9
+	ADDQ	$0x20, R10
+	SUBQ	$0x8, R11
+	JGE	rows4vector
 
 rows4tail:
-	ADDQ        $0x8, R11
-	TESTQ       R11, R11
-	JZ          rows4done
-	VMASKMOVPS  (SI), Y0, Y5
-	VMULPS      Y5, Y1, Y1
-	VMASKMOVPS  (DI), Y0, Y5
-	VFMADD231PS Y5, Y2, Y1
-	VMASKMOVPS  (R8), Y0, Y2
-	VFMADD231PS Y2, Y3, Y1
-	VMASKMOVPS  (R9), Y0, Y2
-	VFMADD231PS Y2, Y4, Y1
-	VMASKMOVPS  (R10), Y0, Y2
-	VADDPS      Y1, Y2, Y2
-	VMASKMOVPS  Y2, Y0, (R10)
+	ADDQ	$0x8, R11
+	TESTQ	R11, R11
+	JZ	rows4done
+	VMASKMOVPS	(SI), Y0, Y5
+	VMULPS	Y5, Y1, Y1
+	VMASKMOVPS	(DI), Y0, Y5
+	VFMADD231PS	Y5, Y2, Y1
+	VMASKMOVPS	(R8), Y0, Y2
+	VFMADD231PS	Y2, Y3, Y1
+	VMASKMOVPS	(R9), Y0, Y2
+	VFMADD231PS	Y2, Y4, Y1
+	VMASKMOVPS	(R10), Y0, Y2
+	VADDPS	Y1, Y2, Y2
+	VMASKMOVPS	Y2, Y0, (R10)
 
 rows4done:
-	ADDQ $0x10, BX
-	SUBQ $0x4, CX
-	JMP  rows4
+	ADDQ	$0x10, BX
+	SUBQ	$0x4, CX
+	JMP	rows4
 
 rows4End:
 rows1:
-	CMPQ         CX, $0x1
-	JL           rows1End
-	MOVQ         AX, SI
-	ADDQ         DX, AX
-	MOVQ         sum_base+0(FP), DI
-	VBROADCASTSS (BX), Y1
-	MOVQ         cols+80(FP), R8
-	SUBQ         $0x20, R8
-	JL           rows1single
-	PCALIGN      $0x40
+	CMPQ	CX, $0x1
+	JL	rows1End
+	MOVQ	AX, SI
+	ADDQ	DX, AX
+	MOVQ	sum_base+0(FP), DI
+	VBROADCASTSS	(BX), Y1
+	MOVQ	cols+80(FP), R8
+	SUBQ	$0x20, R8
+	JL	rows1single
+	PCALIGN	$0x40
 
 rows1unrolled:
-	VMULPS  (SI), Y1, Y3
-	VMOVUPS (DI), Y2
-	VADDPS  Y3, Y2, Y2
-	VMOVUPS Y2, (DI)
-	VMULPS  32(SI), Y1, Y3
-	VMOVUPS 32(DI), Y2
-	VADDPS  Y3, Y2, Y2
-	VMOVUPS Y2, 32(DI)
-	VMULPS  64(SI), Y1, Y3
-	VMOVUPS 64(DI), Y2
-	VADDPS  Y3, Y2, Y2
-	VMOVUPS Y2, 64(DI)
-	VMULPS  96(SI), Y1, Y3
-	VMOVUPS 96(DI), Y2
-	VADDPS  Y3, Y2, Y2
-	VMOVUPS Y2, 96(DI)
-	ADDQ    $0x80, SI
-	ADDQ    $0x80, DI
-	SUBQ    $0x20, R8
-	JGE     rows1unrolled
+	VMULPS	(SI), Y1, Y3
+	VMOVUPS	(DI), Y2
+	VADDPS	Y3, Y2, Y2
+	VMOVUPS	Y2, (DI)
+	VMULPS	32(SI), Y1, Y3
+	VMOVUPS	32(DI), Y2
+	VADDPS	Y3, Y2, Y2
+	VMOVUPS	Y2, 32(DI)
+	VMULPS	64(SI), Y1, Y3
+	VMOVUPS	64(DI), Y2
+	VADDPS	Y3, Y2, Y2
+	VMOVUPS	Y2, 64(DI)
+	VMULPS	96(SI), Y1, Y3
+	VMOVUPS	96(DI), Y2
+	VADDPS	Y3, Y2, Y2
+	VMOVUPS	Y2, 96(DI)
+	ADDQ	$0x80, SI
+	ADDQ	$0x80, DI
+	SUBQ	$0x20, R8
+	JGE	rows1unrolled
 
 rows1single:
-	ADDQ    $0x20, R8
-	SUBQ    $0x8, R8
-	JL      rows1tail
-	PCALIGN $0x40
+	ADDQ	$0x20, R8
+	SUBQ	$0x8, R8
+	JL	rows1tail
+	PCALIGN	$0x40
 
 rows1vector:
-	VMULPS  (SI), Y1, Y3
-	VMOVUPS (DI), Y2
-	VADDPS  Y3, Y2, Y2
-	VMOVUPS Y2, (DI)
-	ADDQ    $0x20, SI
-	ADDQ    $0x20, DI
-	SUBQ    $0x8, R8
-	JGE     rows1vector
+	VMULPS	(SI), Y1, Y3
+	VMOVUPS	(DI), Y2
+	VADDPS	Y3, Y2, Y2
+	VMOVUPS	Y2, (DI)
+	ADDQ	$0x20, SI
+	ADDQ	$0x20, DI
+	SUBQ	$0x8, R8
+	JGE	rows1vector
 
 rows1tail:
-	ADDQ       $0x8, R8
-	TESTQ      R8, R8
-	JZ         rows1done
-	VMASKMOVPS (SI), Y0, Y2
-	VMULPS     Y2, Y1, Y2
-	VMASKMOVPS (DI), Y0, Y1
-	VADDPS     Y2, Y1, Y1
-	VMASKMOVPS Y1, Y0, (DI)
+	ADDQ	$0x8, R8
+	TESTQ	R8, R8
+	JZ	rows1done
+	VMASKMOVPS	(SI), Y0, Y2
+	VMULPS	Y2, Y1, Y2
+	VMASKMOVPS	(DI), Y0, Y1
+	VADDPS	Y2, Y1, Y1
+	VMASKMOVPS	Y1, Y0, (DI)
 
 rows1done:
-	ADDQ $0x4, BX
-	SUBQ $0x1, CX
-	JMP  rows1
+	ADDQ	$0x4, BX
+	SUBQ	$0x1, CX
+	JMP	rows1
 
 rows1End:
 	VZEROUPPER
 	RET
 
 TEXT ·GemvColumnsF64AVX2(SB), $0-96
-	MOVQ cols+80(FP), AX
-	ANDQ $0x3, AX
+	MOVQ	cols+80(FP), AX
+	ANDQ	$0x3, AX
 
 	// mask = lane < n ? -1 : 0
-	LEAQ    ·tailMask+32(SB), DX
-	NEGQ    AX
-	VMOVUPS (DX)(AX*8), Y0
-	MOVQ    a_base+24(FP), AX
-	MOVQ    rows+72(FP), CX
-	MOVQ    lda+88(FP), DX
-	SHLQ    $0x3, DX
-	MOVQ    x_base+48(FP), BX
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*8), Y0
+	MOVQ	a_base+24(FP), AX
+	MOVQ	rows+72(FP), CX
+	MOVQ	lda+88(FP), DX
+	SHLQ	$0x3, DX
+	MOVQ	x_base+48(FP), BX
 
 rows4:
-	CMPQ         CX, $0x4
-	JL           rows4End
-	MOVQ         AX, SI
-	ADDQ         DX, AX
-	MOVQ         AX, DI
-	ADDQ         DX, AX
-	MOVQ         AX, R8
-	ADDQ         DX, AX
-	MOVQ         AX, R9
-	ADDQ         DX, AX
-	MOVQ         sum_base+0(FP), R10
-	VBROADCASTSD (BX), Y1
-	VBROADCASTSD 8(BX), Y2
-	VBROADCASTSD 16(BX), Y3
-	VBROADCASTSD 24(BX), Y4
-	MOVQ         cols+80(FP), R11
-	SUBQ         $0x10, R11
-	JL           rows4single
-	PCALIGN      $0x40
+	CMPQ	CX, $0x4
+	JL	rows4End
+	MOVQ	AX, SI
+	ADDQ	DX, AX
+	MOVQ	AX, DI
+	ADDQ	DX, AX
+	MOVQ	AX, R8
+	ADDQ	DX, AX
+	MOVQ	AX, R9
+	ADDQ	DX, AX
+	MOVQ	sum_base+0(FP), R10
+	VBROADCASTSD	(BX), Y1
+	VBROADCASTSD	8(BX), Y2
+	VBROADCASTSD	16(BX), Y3
+	VBROADCASTSD	24(BX), Y4
+	MOVQ	cols+80(FP), R11
+	SUBQ	$0x10, R11
+	JL	rows4single
+	PCALIGN	$0x40
 
 rows4unrolled:
-	VMULPD      (SI), Y1, Y6
-	VFMADD231PD (DI), Y2, Y6
-	VFMADD231PD (R8), Y3, Y6
-	VFMADD231PD (R9), Y4, Y6
-	VMOVUPD     (R10), Y5
-	VADDPD      Y6, Y5, Y5
-	VMOVUPD     Y5, (R10)
-	VMULPD      32(SI), Y1, Y6
-	VFMADD231PD 32(DI), Y2, Y6
-	VFMADD231PD 32(R8), Y3, Y6
-	VFMADD231PD 32(R9), Y4, Y6
-	VMOVUPD     32(R10), Y5
-	VADDPD      Y6, Y5, Y5
-	VMOVUPD     Y5, 32(R10)
-	VMULPD      64(SI), Y1, Y6
-	VFMADD231PD 64(DI), Y2, Y6
-	VFMADD231PD 64(R8), Y3, Y6
-	VFMADD231PD 64(R9), Y4, Y6
-	VMOVUPD     64(R10), Y5
-	VADDPD      Y6, Y5, Y5
-	VMOVUPD     Y5, 64(R10)
-	VMULPD      96(SI), Y1, Y6
-	VFMADD231PD 96(DI), Y2, Y6
-	VFMADD231PD 96(R8), Y3, Y6
-	VFMADD231PD 96(R9), Y4, Y6
-	VMOVUPD     96(R10), Y5
-	VADDPD      Y6, Y5, Y5
-	VMOVUPD     Y5, 96(R10)
-	ADDQ        $0x80, SI
-	ADDQ        $0x80, DI
-	ADDQ        $0x80, R8
-	ADDQ        $0x80, R9
-	ADDQ        $0x80, R10
-	SUBQ        $0x10, R11
-	JGE         rows4unrolled
+	VMULPD	(SI), Y1, Y6
+	VFMADD231PD	(DI), Y2, Y6
+	VFMADD231PD	(R8), Y3, Y6
+	VFMADD231PD	(R9), Y4, Y6
+	VMOVUPD	(R10), Y5
+	VADDPD	Y6, Y5, Y5
+	VMOVUPD	Y5, (R10)
+	VMULPD	32(SI), Y1, Y6
+	VFMADD231PD	32(DI), Y2, Y6
+	VFMADD231PD	32(R8), Y3, Y6
+	VFMADD231PD	32(R9), Y4, Y6
+	VMOVUPD	32(R10), Y5
+	VADDPD	Y6, Y5, Y5
+	VMOVUPD	Y5, 32(R10)
+	VMULPD	64(SI), Y1, Y6
+	VFMADD231PD	64(DI), Y2, Y6
+	VFMADD231PD	64(R8), Y3, Y6
+	VFMADD231PD	64(R9), Y4, Y6
+	VMOVUPD	64(R10), Y5
+	VADDPD	Y6, Y5, Y5
+	VMOVUPD	Y5, 64(R10)
+	VMULPD	96(SI), Y1, Y6
+	VFMADD231PD	96(DI), Y2, Y6
+	VFMADD231PD	96(R8), Y3, Y6
+	VFMADD231PD	96(R9), Y4, Y6
+	VMOVUPD	96(R10), Y5
+	VADDPD	Y6, Y5, Y5
+	VMOVUPD	Y5, 96(R10)
+	ADDQ	$0x80, SI
+	ADDQ	$0x80, DI
+	ADDQ	$0x80, R8
+	ADDQ	$0x80, R9
+	ADDQ	$0x80, R10
+	SUBQ	$0x10, R11
+	JGE	rows4unrolled
 
 rows4single:
-	ADDQ    $0x10, R11
-	SUBQ    $0x4, R11
-	JL      rows4tail
-	PCALIGN $0x40
+	ADDQ	$0x10, R11
+	SUBQ	$0x4, R11
+	JL	rows4tail
+	PCALIGN	$0x40
 
 rows4vector:
-	VMULPD      (SI), Y1, Y6
-	VFMADD231PD (DI), Y2, Y6
-	VFMADD231PD (R8), Y3, Y6
-	VFMADD231PD (R9), Y4, Y6
-	VMOVUPD     (R10), Y5
-	VADDPD      Y6, Y5, Y5
-	VMOVUPD     Y5, (R10)
-	ADDQ        $0x20, SI
-	ADDQ        $0x20, DI
-	ADDQ        $0x20, R8
-	ADDQ        $0x20, R9
-	ADDQ        $0x20, R10
-	SUBQ        $0x4, R11
-	JGE         rows4vector
+	VMULPD	(SI), Y1, Y6
+	VFMADD231PD	(DI), Y2, Y6
+	VFMADD231PD	(R8), Y3, Y6
+	VFMADD231PD	(R9), Y4, Y6
+	VMOVUPD	(R10), Y5
+	VADDPD	Y6, Y5, Y5
+	VMOVUPD	Y5, (R10)
+	ADDQ	$0x20, SI
+	ADDQ	$0x20, DI
+	ADDQ	$0x20, R8
+	ADDQ	$0x20, R9
+	ADDQ	$0x20, R10
+	SUBQ	$0x4, R11
+	JGE	rows4vector
 
 rows4tail:
-	ADDQ        $0x4, R11
-	TESTQ       R11, R11
-	JZ          rows4done
-	VMASKMOVPD  (SI), Y0, Y5
-	VMULPD      Y5, Y1, Y1
-	VMASKMOVPD  (DI), Y0, Y5
-	VFMADD231PD Y5, Y2, Y1
-	VMASKMOVPD  (R8), Y0, Y2
-	VFMADD231PD Y2, Y3, Y1
-	VMASKMOVPD  (R9), Y0, Y2
-	VFMADD231PD Y2, Y4, Y1
-	VMASKMOVPD  (R10), Y0, Y2
-	VADDPD      Y1, Y2, Y2
-	VMASKMOVPD  Y2, Y0, (R10)
+	ADDQ	$0x4, R11
+	TESTQ	R11, R11
+	JZ	rows4done
+	VMASKMOVPD	(SI), Y0, Y5
+	VMULPD	Y5, Y1, Y1
+	VMASKMOVPD	(DI), Y0, Y5
+	VFMADD231PD	Y5, Y2, Y1
+	VMASKMOVPD	(R8), Y0, Y2
+	VFMADD231PD	Y2, Y3, Y1
+	VMASKMOVPD	(R9), Y0, Y2
+	VFMADD231PD	Y2, Y4, Y1
+	VMASKMOVPD	(R10), Y0, Y2
+	VADDPD	Y1, Y2, Y2
+	VMASKMOVPD	Y2, Y0, (R10)
 
 rows4done:
-	ADDQ $0x20, BX
-	SUBQ $0x4, CX
-	JMP  rows4
+	ADDQ	$0x20, BX
+	SUBQ	$0x4, CX
+	JMP	rows4
 
 rows4End:
 rows1:
-	CMPQ         CX, $0x1
-	JL           rows1End
-	MOVQ         AX, SI
-	ADDQ         DX, AX
-	MOVQ         sum_base+0(FP), DI
-	VBROADCASTSD (BX), Y1
-	MOVQ         cols+80(FP), R8
-	SUBQ         $0x10, R8
-	JL           rows1single
-	PCALIGN      $0x40
+	CMPQ	CX, $0x1
+	JL	rows1End
+	MOVQ	AX, SI
+	ADDQ	DX, AX
+	MOVQ	sum_base+0(FP), DI
+	VBROADCASTSD	(BX), Y1
+	MOVQ	cols+80(FP), R8
+	SUBQ	$0x10, R8
+	JL	rows1single
+	PCALIGN	$0x40
 
 rows1unrolled:
-	VMULPD  (SI), Y1, Y3
-	VMOVUPD (DI), Y2
-	VADDPD  Y3, Y2, Y2
-	VMOVUPD Y2, (DI)
-	VMULPD  32(SI), Y1, Y3
-	VMOVUPD 32(DI), Y2
-	VADDPD  Y3, Y2, Y2
-	VMOVUPD Y2, 32(DI)
-	VMULPD  64(SI), Y1, Y3
-	VMOVUPD 64(DI), Y2
-	VADDPD  Y3, Y2, Y2
-	VMOVUPD Y2, 64(DI)
-	VMULPD  96(SI), Y1, Y3
-	VMOVUPD 96(DI), Y2
-	VADDPD  Y3, Y2, Y2
-	VMOVUPD Y2, 96(DI)
-	ADDQ    $0x80, SI
-	ADDQ    $0x80, DI
-	SUBQ    $0x10, R8
-	JGE     rows1unrolled
+	VMULPD	(SI), Y1, Y3
+	VMOVUPD	(DI), Y2
+	VADDPD	Y3, Y2, Y2
+	VMOVUPD	Y2, (DI)
+	VMULPD	32(SI), Y1, Y3
+	VMOVUPD	32(DI), Y2
+	VADDPD	Y3, Y2, Y2
+	VMOVUPD	Y2, 32(DI)
+	VMULPD	64(SI), Y1, Y3
+	VMOVUPD	64(DI), Y2
+	VADDPD	Y3, Y2, Y2
+	VMOVUPD	Y2, 64(DI)
+	VMULPD	96(SI), Y1, Y3
+	VMOVUPD	96(DI), Y2
+	VADDPD	Y3, Y2, Y2
+	VMOVUPD	Y2, 96(DI)
+	ADDQ	$0x80, SI
+	ADDQ	$0x80, DI
+	SUBQ	$0x10, R8
+	JGE	rows1unrolled
 
 rows1single:
-	ADDQ    $0x10, R8
-	SUBQ    $0x4, R8
-	JL      rows1tail
-	PCALIGN $0x40
+	ADDQ	$0x10, R8
+	SUBQ	$0x4, R8
+	JL	rows1tail
+	PCALIGN	$0x40
 
 rows1vector:
-	VMULPD  (SI), Y1, Y3
-	VMOVUPD (DI), Y2
-	VADDPD  Y3, Y2, Y2
-	VMOVUPD Y2, (DI)
-	ADDQ    $0x20, SI
-	ADDQ    $0x20, DI
-	SUBQ    $0x4, R8
-	JGE     rows1vector
+	VMULPD	(SI), Y1, Y3
+	VMOVUPD	(DI), Y2
+	VADDPD	Y3, Y2, Y2
+	VMOVUPD	Y2, (DI)
+	ADDQ	$0x20, SI
+	ADDQ	$0x20, DI
+	SUBQ	$0x4, R8
+	JGE	rows1vector
 
 rows1tail:
-	ADDQ       $0x4, R8
-	TESTQ      R8, R8
-	JZ         rows1done
-	VMASKMOVPD (SI), Y0, Y2
-	VMULPD     Y2, Y1, Y2
-	VMASKMOVPD (DI), Y0, Y1
-	VADDPD     Y2, Y1, Y1
-	VMASKMOVPD Y1, Y0, (DI)
+	ADDQ	$0x4, R8
+	TESTQ	R8, R8
+	JZ	rows1done
+	VMASKMOVPD	(SI), Y0, Y2
+	VMULPD	Y2, Y1, Y2
+	VMASKMOVPD	(DI), Y0, Y1
+	VADDPD	Y2, Y1, Y1
+	VMASKMOVPD	Y1, Y0, (DI)
 
 rows1done:
-	ADDQ $0x8, BX
-	SUBQ $0x1, CX
-	JMP  rows1
+	ADDQ	$0x8, BX
+	SUBQ	$0x1, CX
+	JMP	rows1
 
 rows1End:
 	VZEROUPPER
 	RET
 
 TEXT ·GerF32AVX2(SB), $0-104
-	MOVQ cols+88(FP), AX
-	ANDQ $0x7, AX
+	MOVQ	cols+88(FP), AX
+	ANDQ	$0x7, AX
 
 	// mask = lane < n ? -1 : 0
-	LEAQ         ·tailMask+32(SB), DX
-	NEGQ         AX
-	VMOVUPS      (DX)(AX*4), Y0
-	MOVQ         a_base+0(FP), AX
-	MOVQ         rows+80(FP), CX
-	MOVQ         lda+96(FP), DX
-	SHLQ         $0x2, DX
-	MOVQ         x_base+24(FP), BX
-	VBROADCASTSS alpha+72(FP), Y1
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*4), Y0
+	MOVQ	a_base+0(FP), AX
+	MOVQ	rows+80(FP), CX
+	MOVQ	lda+96(FP), DX
+	SHLQ	$0x2, DX
+	MOVQ	x_base+24(FP), BX
+	VBROADCASTSS	alpha+72(FP), Y1
 
 rows4:
-	CMPQ         CX, $0x4
-	JL           rows4End
-	MOVQ         AX, SI
-	ADDQ         DX, AX
-	MOVQ         AX, DI
-	ADDQ         DX, AX
-	MOVQ         AX, R8
-	ADDQ         DX, AX
-	MOVQ         AX, R9
-	ADDQ         DX, AX
-	MOVQ         y_base+48(FP), R10
-	VBROADCASTSS (BX), Y2
-	VMULPS       Y1, Y2, Y2
-	VBROADCASTSS 4(BX), Y3
-	VMULPS       Y1, Y3, Y3
-	VBROADCASTSS 8(BX), Y4
-	VMULPS       Y1, Y4, Y4
-	VBROADCASTSS 12(BX), Y5
-	VMULPS       Y1, Y5, Y5
-	MOVQ         cols+88(FP), R11
-	SUBQ         $0x10, R11
-	JL           rows4single
-	PCALIGN      $0x40
+	CMPQ	CX, $0x4
+	JL	rows4End
+	MOVQ	AX, SI
+	ADDQ	DX, AX
+	MOVQ	AX, DI
+	ADDQ	DX, AX
+	MOVQ	AX, R8
+	ADDQ	DX, AX
+	MOVQ	AX, R9
+	ADDQ	DX, AX
+	MOVQ	y_base+48(FP), R10
+	VBROADCASTSS	(BX), Y2
+	VMULPS	Y1, Y2, Y2
+	VBROADCASTSS	4(BX), Y3
+	VMULPS	Y1, Y3, Y3
+	VBROADCASTSS	8(BX), Y4
+	VMULPS	Y1, Y4, Y4
+	VBROADCASTSS	12(BX), Y5
+	VMULPS	Y1, Y5, Y5
+	MOVQ	cols+88(FP), R11
+	SUBQ	$0x10, R11
+	JL	rows4single
+	PCALIGN	$0x40
 
 rows4unrolled:
-	VMOVUPS     (R10), Y6
-	VMOVUPS     (SI), Y7
-	VMOVUPS     (DI), Y8
-	VMOVUPS     (R8), Y9
-	VMOVUPS     (R9), Y10
-	VFMADD231PS Y6, Y2, Y7
-	VMOVUPS     Y7, (SI)
-	VFMADD231PS Y6, Y3, Y8
-	VMOVUPS     Y8, (DI)
-	VFMADD231PS Y6, Y4, Y9
-	VMOVUPS     Y9, (R8)
-	VFMADD231PS Y6, Y5, Y10
-	VMOVUPS     Y10, (R9)
-	VMOVUPS     32(R10), Y6
-	VMOVUPS     32(SI), Y7
-	VMOVUPS     32(DI), Y8
-	VMOVUPS     32(R8), Y9
-	VMOVUPS     32(R9), Y10
-	VFMADD231PS Y6, Y2, Y7
-	VMOVUPS     Y7, 32(SI)
-	VFMADD231PS Y6, Y3, Y8
-	VMOVUPS     Y8, 32(DI)
-	VFMADD231PS Y6, Y4, Y9
-	VMOVUPS     Y9, 32(R8)
-	VFMADD231PS Y6, Y5, Y10
-	VMOVUPS     Y10, 32(R9)
-	ADDQ        $0x40, SI
-	ADDQ        $0x40, DI
-	ADDQ        $0x40, R8
-	ADDQ        $0x40, R9
-	ADDQ        $0x40, R10
-	SUBQ        $0x10, R11
-	JGE         rows4unrolled
+	VMOVUPS	(R10), Y6
+	VMOVUPS	(SI), Y7
+	VMOVUPS	(DI), Y8
+	VMOVUPS	(R8), Y9
+	VMOVUPS	(R9), Y10
+	VFMADD231PS	Y6, Y2, Y7
+	VMOVUPS	Y7, (SI)
+	VFMADD231PS	Y6, Y3, Y8
+	VMOVUPS	Y8, (DI)
+	VFMADD231PS	Y6, Y4, Y9
+	VMOVUPS	Y9, (R8)
+	VFMADD231PS	Y6, Y5, Y10
+	VMOVUPS	Y10, (R9)
+	VMOVUPS	32(R10), Y6
+	VMOVUPS	32(SI), Y7
+	VMOVUPS	32(DI), Y8
+	VMOVUPS	32(R8), Y9
+	VMOVUPS	32(R9), Y10
+	VFMADD231PS	Y6, Y2, Y7
+	VMOVUPS	Y7, 32(SI)
+	VFMADD231PS	Y6, Y3, Y8
+	VMOVUPS	Y8, 32(DI)
+	VFMADD231PS	Y6, Y4, Y9
+	VMOVUPS	Y9, 32(R8)
+	VFMADD231PS	Y6, Y5, Y10
+	VMOVUPS	Y10, 32(R9)
+	ADDQ	$0x40, SI
+	ADDQ	$0x40, DI
+	ADDQ	$0x40, R8
+	ADDQ	$0x40, R9
+	ADDQ	$0x40, R10
+	SUBQ	$0x10, R11
+	JGE	rows4unrolled
 
 rows4single:
-	ADDQ    $0x10, R11
-	SUBQ    $0x8, R11
-	JL      rows4tail
-	PCALIGN $0x40
+	ADDQ	$0x10, R11
+	SUBQ	$0x8, R11
+	JL	rows4tail
+	PCALIGN	$0x40
 
 rows4vector:
-	VMOVUPS     (R10), Y6
-	VMOVUPS     (SI), Y7
-	VMOVUPS     (DI), Y8
-	VMOVUPS     (R8), Y9
-	VMOVUPS     (R9), Y10
-	VFMADD231PS Y6, Y2, Y7
-	VMOVUPS     Y7, (SI)
-	VFMADD231PS Y6, Y3, Y8
-	VMOVUPS     Y8, (DI)
-	VFMADD231PS Y6, Y4, Y9
-	VMOVUPS     Y9, (R8)
-	VFMADD231PS Y6, Y5, Y10
-	VMOVUPS     Y10, (R9)
-	ADDQ        $0x20, SI
-	ADDQ        $0x20, DI
-	ADDQ        $0x20, R8
-	ADDQ        $0x20, R9
-	ADDQ        $0x20, R10
-	SUBQ        $0x8, R11
-	JGE         rows4vector
+	VMOVUPS	(R10), Y6
+	VMOVUPS	(SI), Y7
+	VMOVUPS	(DI), Y8
+	VMOVUPS	(R8), Y9
+	VMOVUPS	(R9), Y10
+	VFMADD231PS	Y6, Y2, Y7
+	VMOVUPS	Y7, (SI)
+	VFMADD231PS	Y6, Y3, Y8
+	VMOVUPS	Y8, (DI)
+	VFMADD231PS	Y6, Y4, Y9
+	VMOVUPS	Y9, (R8)
+	VFMADD231PS	Y6, Y5, Y10
+	VMOVUPS	Y10, (R9)
+	ADDQ	$0x20, SI
+	ADDQ	$0x20, DI
+	ADDQ	$0x20, R8
+	ADDQ	$0x20, R9
+	ADDQ	$0x20, R10
+	SUBQ	$0x8, R11
+	JGE	rows4vector
 
 rows4tail:
-	ADDQ        $0x8, R11
-	TESTQ       R11, R11
-	JZ          rows4done
-	VMASKMOVPS  (R10), Y0, Y6
-	VMASKMOVPS  (SI), Y0, Y7
-	VMASKMOVPS  (DI), Y0, Y8
-	VMASKMOVPS  (R8), Y0, Y9
-	VMASKMOVPS  (R9), Y0, Y10
-	VFMADD231PS Y6, Y2, Y7
-	VMASKMOVPS  Y7, Y0, (SI)
-	VFMADD231PS Y6, Y3, Y8
-	VMASKMOVPS  Y8, Y0, (DI)
-	VFMADD231PS Y6, Y4, Y9
-	VMASKMOVPS  Y9, Y0, (R8)
-	VFMADD231PS Y6, Y5, Y10
-	VMASKMOVPS  Y10, Y0, (R9)
+	ADDQ	$0x8, R11
+	TESTQ	R11, R11
+	JZ	rows4done
+	VMASKMOVPS	(R10), Y0, Y6
+	VMASKMOVPS	(SI), Y0, Y7
+	VMASKMOVPS	(DI), Y0, Y8
+	VMASKMOVPS	(R8), Y0, Y9
+	VMASKMOVPS	(R9), Y0, Y10
+	VFMADD231PS	Y6, Y2, Y7
+	VMASKMOVPS	Y7, Y0, (SI)
+	VFMADD231PS	Y6, Y3, Y8
+	VMASKMOVPS	Y8, Y0, (DI)
+	VFMADD231PS	Y6, Y4, Y9
+	VMASKMOVPS	Y9, Y0, (R8)
+	VFMADD231PS	Y6, Y5, Y10
+	VMASKMOVPS	Y10, Y0, (R9)
 
 rows4done:
-	ADDQ $0x10, BX
-	SUBQ $0x4, CX
-	JMP  rows4
+	ADDQ	$0x10, BX
+	SUBQ	$0x4, CX
+	JMP	rows4
 
 rows4End:
 rows1:
-	CMPQ         CX, $0x1
-	JL           rows1End
-	MOVQ         AX, SI
-	ADDQ         DX, AX
-	MOVQ         y_base+48(FP), DI
-	VBROADCASTSS (BX), Y2
-	VMULPS       Y1, Y2, Y2
-	MOVQ         cols+88(FP), R8
-	SUBQ         $0x10, R8
-	JL           rows1single
-	PCALIGN      $0x40
+	CMPQ	CX, $0x1
+	JL	rows1End
+	MOVQ	AX, SI
+	ADDQ	DX, AX
+	MOVQ	y_base+48(FP), DI
+	VBROADCASTSS	(BX), Y2
+	VMULPS	Y1, Y2, Y2
+	MOVQ	cols+88(FP), R8
+	SUBQ	$0x10, R8
+	JL	rows1single
+	PCALIGN	$0x40
 
 rows1unrolled:
-	VMOVUPS     (DI), Y3
-	VMOVUPS     (SI), Y4
-	VFMADD231PS Y3, Y2, Y4
-	VMOVUPS     Y4, (SI)
-	VMOVUPS     32(DI), Y3
-	VMOVUPS     32(SI), Y4
-	VFMADD231PS Y3, Y2, Y4
-	VMOVUPS     Y4, 32(SI)
-	ADDQ        $0x40, SI
-	ADDQ        $0x40, DI
-	SUBQ        $0x10, R8
-	JGE         rows1unrolled
+	VMOVUPS	(DI), Y3
+	VMOVUPS	(SI), Y4
+	VFMADD231PS	Y3, Y2, Y4
+	VMOVUPS	Y4, (SI)
+	VMOVUPS	32(DI), Y3
+	VMOVUPS	32(SI), Y4
+	VFMADD231PS	Y3, Y2, Y4
+	VMOVUPS	Y4, 32(SI)
+	ADDQ	$0x40, SI
+	ADDQ	$0x40, DI
+	SUBQ	$0x10, R8
+	JGE	rows1unrolled
 
 rows1single:
-	ADDQ    $0x10, R8
-	SUBQ    $0x8, R8
-	JL      rows1tail
-	PCALIGN $0x40
+	ADDQ	$0x10, R8
+	SUBQ	$0x8, R8
+	JL	rows1tail
+	PCALIGN	$0x40
 
 rows1vector:
-	VMOVUPS     (DI), Y3
-	VMOVUPS     (SI), Y4
-	VFMADD231PS Y3, Y2, Y4
-	VMOVUPS     Y4, (SI)
-	ADDQ        $0x20, SI
-	ADDQ        $0x20, DI
-	SUBQ        $0x8, R8
-	JGE         rows1vector
+	VMOVUPS	(DI), Y3
+	VMOVUPS	(SI), Y4
+	VFMADD231PS	Y3, Y2, Y4
+	VMOVUPS	Y4, (SI)
+	ADDQ	$0x20, SI
+	ADDQ	$0x20, DI
+	SUBQ	$0x8, R8
+	JGE	rows1vector
 
 rows1tail:
-	ADDQ        $0x8, R8
-	TESTQ       R8, R8
-	JZ          rows1done
-	VMASKMOVPS  (DI), Y0, Y3
-	VMASKMOVPS  (SI), Y0, Y4
-	VFMADD231PS Y3, Y2, Y4
-	VMASKMOVPS  Y4, Y0, (SI)
+	ADDQ	$0x8, R8
+	TESTQ	R8, R8
+	JZ	rows1done
+	VMASKMOVPS	(DI), Y0, Y3
+	VMASKMOVPS	(SI), Y0, Y4
+	VFMADD231PS	Y3, Y2, Y4
+	VMASKMOVPS	Y4, Y0, (SI)
 
 rows1done:
-	ADDQ $0x4, BX
-	SUBQ $0x1, CX
-	JMP  rows1
+	ADDQ	$0x4, BX
+	SUBQ	$0x1, CX
+	JMP	rows1
 
 rows1End:
 	VZEROUPPER
 	RET
 
 TEXT ·GerF64AVX2(SB), $0-104
-	MOVQ cols+88(FP), AX
-	ANDQ $0x3, AX
+	MOVQ	cols+88(FP), AX
+	ANDQ	$0x3, AX
 
 	// mask = lane < n ? -1 : 0
-	LEAQ         ·tailMask+32(SB), DX
-	NEGQ         AX
-	VMOVUPS      (DX)(AX*8), Y0
-	MOVQ         a_base+0(FP), AX
-	MOVQ         rows+80(FP), CX
-	MOVQ         lda+96(FP), DX
-	SHLQ         $0x3, DX
-	MOVQ         x_base+24(FP), BX
-	VBROADCASTSD alpha+72(FP), Y1
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*8), Y0
+	MOVQ	a_base+0(FP), AX
+	MOVQ	rows+80(FP), CX
+	MOVQ	lda+96(FP), DX
+	SHLQ	$0x3, DX
+	MOVQ	x_base+24(FP), BX
+	VBROADCASTSD	alpha+72(FP), Y1
 
 rows4:
-	CMPQ         CX, $0x4
-	JL           rows4End
-	MOVQ         AX, SI
-	ADDQ         DX, AX
-	MOVQ         AX, DI
-	ADDQ         DX, AX
-	MOVQ         AX, R8
-	ADDQ         DX, AX
-	MOVQ         AX, R9
-	ADDQ         DX, AX
-	MOVQ         y_base+48(FP), R10
-	VBROADCASTSD (BX), Y2
-	VMULPD       Y1, Y2, Y2
-	VBROADCASTSD 8(BX), Y3
-	VMULPD       Y1, Y3, Y3
-	VBROADCASTSD 16(BX), Y4
-	VMULPD       Y1, Y4, Y4
-	VBROADCASTSD 24(BX), Y5
-	VMULPD       Y1, Y5, Y5
-	MOVQ         cols+88(FP), R11
-	SUBQ         $0x8, R11
-	JL           rows4single
-	PCALIGN      $0x40
+	CMPQ	CX, $0x4
+	JL	rows4End
+	MOVQ	AX, SI
+	ADDQ	DX, AX
+	MOVQ	AX, DI
+	ADDQ	DX, AX
+	MOVQ	AX, R8
+	ADDQ	DX, AX
+	MOVQ	AX, R9
+	ADDQ	DX, AX
+	MOVQ	y_base+48(FP), R10
+	VBROADCASTSD	(BX), Y2
+	VMULPD	Y1, Y2, Y2
+	VBROADCASTSD	8(BX), Y3
+	VMULPD	Y1, Y3, Y3
+	VBROADCASTSD	16(BX), Y4
+	VMULPD	Y1, Y4, Y4
+	VBROADCASTSD	24(BX), Y5
+	VMULPD	Y1, Y5, Y5
+	MOVQ	cols+88(FP), R11
+	SUBQ	$0x8, R11
+	JL	rows4single
+	PCALIGN	$0x40
 
 rows4unrolled:
-	VMOVUPD     (R10), Y6
-	VMOVUPD     (SI), Y7
-	VMOVUPD     (DI), Y8
-	VMOVUPD     (R8), Y9
-	VMOVUPD     (R9), Y10
-	VFMADD231PD Y6, Y2, Y7
-	VMOVUPD     Y7, (SI)
-	VFMADD231PD Y6, Y3, Y8
-	VMOVUPD     Y8, (DI)
-	VFMADD231PD Y6, Y4, Y9
-	VMOVUPD     Y9, (R8)
-	VFMADD231PD Y6, Y5, Y10
-	VMOVUPD     Y10, (R9)
-	VMOVUPD     32(R10), Y6
-	VMOVUPD     32(SI), Y7
-	VMOVUPD     32(DI), Y8
-	VMOVUPD     32(R8), Y9
-	VMOVUPD     32(R9), Y10
-	VFMADD231PD Y6, Y2, Y7
-	VMOVUPD     Y7, 32(SI)
-	VFMADD231PD Y6, Y3, Y8
-	VMOVUPD     Y8, 32(DI)
-	VFMADD231PD Y6, Y4, Y9
-	VMOVUPD     Y9, 32(R8)
-	VFMADD231PD Y6, Y5, Y10
-	VMOVUPD     Y10, 32(R9)
-	ADDQ        $0x40, SI
-	ADDQ        $0x40, DI
-	ADDQ        $0x40, R8
-	ADDQ        $0x40, R9
-	ADDQ        $0x40, R10
-	SUBQ        $0x8, R11
-	JGE         rows4unrolled
+	VMOVUPD	(R10), Y6
+	VMOVUPD	(SI), Y7
+	VMOVUPD	(DI), Y8
+	VMOVUPD	(R8), Y9
+	VMOVUPD	(R9), Y10
+	VFMADD231PD	Y6, Y2, Y7
+	VMOVUPD	Y7, (SI)
+	VFMADD231PD	Y6, Y3, Y8
+	VMOVUPD	Y8, (DI)
+	VFMADD231PD	Y6, Y4, Y9
+	VMOVUPD	Y9, (R8)
+	VFMADD231PD	Y6, Y5, Y10
+	VMOVUPD	Y10, (R9)
+	VMOVUPD	32(R10), Y6
+	VMOVUPD	32(SI), Y7
+	VMOVUPD	32(DI), Y8
+	VMOVUPD	32(R8), Y9
+	VMOVUPD	32(R9), Y10
+	VFMADD231PD	Y6, Y2, Y7
+	VMOVUPD	Y7, 32(SI)
+	VFMADD231PD	Y6, Y3, Y8
+	VMOVUPD	Y8, 32(DI)
+	VFMADD231PD	Y6, Y4, Y9
+	VMOVUPD	Y9, 32(R8)
+	VFMADD231PD	Y6, Y5, Y10
+	VMOVUPD	Y10, 32(R9)
+	ADDQ	$0x40, SI
+	ADDQ	$0x40, DI
+	ADDQ	$0x40, R8
+	ADDQ	$0x40, R9
+	ADDQ	$0x40, R10
+	SUBQ	$0x8, R11
+	JGE	rows4unrolled
 
 rows4single:
-	ADDQ    $0x8, R11
-	SUBQ    $0x4, R11
-	JL      rows4tail
-	PCALIGN $0x40
+	ADDQ	$0x8, R11
+	SUBQ	$0x4, R11
+	JL	rows4tail
+	PCALIGN	$0x40
 
 rows4vector:
-	VMOVUPD     (R10), Y6
-	VMOVUPD     (SI), Y7
-	VMOVUPD     (DI), Y8
-	VMOVUPD     (R8), Y9
-	VMOVUPD     (R9), Y10
-	VFMADD231PD Y6, Y2, Y7
-	VMOVUPD     Y7, (SI)
-	VFMADD231PD Y6, Y3, Y8
-	VMOVUPD     Y8, (DI)
-	VFMADD231PD Y6, Y4, Y9
-	VMOVUPD     Y9, (R8)
-	VFMADD231PD Y6, Y5, Y10
-	VMOVUPD     Y10, (R9)
-	ADDQ        $0x20, SI
-	ADDQ        $0x20, DI
-	ADDQ        $0x20, R8
-	ADDQ        $0x20, R9
-	ADDQ        $0x20, R10
-	SUBQ        $0x4, R11
-	JGE         rows4vector
+	VMOVUPD	(R10), Y6
+	VMOVUPD	(SI), Y7
+	VMOVUPD	(DI), Y8
+	VMOVUPD	(R8), Y9
+	VMOVUPD	(R9), Y10
+	VFMADD231PD	Y6, Y2, Y7
+	VMOVUPD	Y7, (SI)
+	VFMADD231PD	Y6, Y3, Y8
+	VMOVUPD	Y8, (DI)
+	VFMADD231PD	Y6, Y4, Y9
+	VMOVUPD	Y9, (R8)
+	VFMADD231PD	Y6, Y5, Y10
+	VMOVUPD	Y10, (R9)
+	ADDQ	$0x20, SI
+	ADDQ	$0x20, DI
+	ADDQ	$0x20, R8
+	ADDQ	$0x20, R9
+	ADDQ	$0x20, R10
+	SUBQ	$0x4, R11
+	JGE	rows4vector
 
 rows4tail:
-	ADDQ        $0x4, R11
-	TESTQ       R11, R11
-	JZ          rows4done
-	VMASKMOVPD  (R10), Y0, Y6
-	VMASKMOVPD  (SI), Y0, Y7
-	VMASKMOVPD  (DI), Y0, Y8
-	VMASKMOVPD  (R8), Y0, Y9
-	VMASKMOVPD  (R9), Y0, Y10
-	VFMADD231PD Y6, Y2, Y7
-	VMASKMOVPD  Y7, Y0, (SI)
-	VFMADD231PD Y6, Y3, Y8
-	VMASKMOVPD  Y8, Y0, (DI)
-	VFMADD231PD Y6, Y4, Y9
-	VMASKMOVPD  Y9, Y0, (R8)
-	VFMADD231PD Y6, Y5, Y10
-	VMASKMOVPD  Y10, Y0, (R9)
+	ADDQ	$0x4, R11
+	TESTQ	R11, R11
+	JZ	rows4done
+	VMASKMOVPD	(R10), Y0, Y6
+	VMASKMOVPD	(SI), Y0, Y7
+	VMASKMOVPD	(DI), Y0, Y8
+	VMASKMOVPD	(R8), Y0, Y9
+	VMASKMOVPD	(R9), Y0, Y10
+	VFMADD231PD	Y6, Y2, Y7
+	VMASKMOVPD	Y7, Y0, (SI)
+	VFMADD231PD	Y6, Y3, Y8
+	VMASKMOVPD	Y8, Y0, (DI)
+	VFMADD231PD	Y6, Y4, Y9
+	VMASKMOVPD	Y9, Y0, (R8)
+	VFMADD231PD	Y6, Y5, Y10
+	VMASKMOVPD	Y10, Y0, (R9)
 
 rows4done:
-	ADDQ $0x20, BX
-	SUBQ $0x4, CX
-	JMP  rows4
+	ADDQ	$0x20, BX
+	SUBQ	$0x4, CX
+	JMP	rows4
 
 rows4End:
 rows1:
-	CMPQ         CX, $0x1
-	JL           rows1End
-	MOVQ         AX, SI
-	ADDQ         DX, AX
-	MOVQ         y_base+48(FP), DI
-	VBROADCASTSD (BX), Y2
-	VMULPD       Y1, Y2, Y2
-	MOVQ         cols+88(FP), R8
-	SUBQ         $0x8, R8
-	JL           rows1single
-	PCALIGN      $0x40
+	CMPQ	CX, $0x1
+	JL	rows1End
+	MOVQ	AX, SI
+	ADDQ	DX, AX
+	MOVQ	y_base+48(FP), DI
+	VBROADCASTSD	(BX), Y2
+	VMULPD	Y1, Y2, Y2
+	MOVQ	cols+88(FP), R8
+	SUBQ	$0x8, R8
+	JL	rows1single
+	PCALIGN	$0x40
 
 rows1unrolled:
-	VMOVUPD     (DI), Y3
-	VMOVUPD     (SI), Y4
-	VFMADD231PD Y3, Y2, Y4
-	VMOVUPD     Y4, (SI)
-	VMOVUPD     32(DI), Y3
-	VMOVUPD     32(SI), Y4
-	VFMADD231PD Y3, Y2, Y4
-	VMOVUPD     Y4, 32(SI)
-	ADDQ        $0x40, SI
-	ADDQ        $0x40, DI
-	SUBQ        $0x8, R8
-	JGE         rows1unrolled
+	VMOVUPD	(DI), Y3
+	VMOVUPD	(SI), Y4
+	VFMADD231PD	Y3, Y2, Y4
+	VMOVUPD	Y4, (SI)
+	VMOVUPD	32(DI), Y3
+	VMOVUPD	32(SI), Y4
+	VFMADD231PD	Y3, Y2, Y4
+	VMOVUPD	Y4, 32(SI)
+	ADDQ	$0x40, SI
+	ADDQ	$0x40, DI
+	SUBQ	$0x8, R8
+	JGE	rows1unrolled
 
 rows1single:
-	ADDQ    $0x8, R8
-	SUBQ    $0x4, R8
-	JL      rows1tail
-	PCALIGN $0x40
+	ADDQ	$0x8, R8
+	SUBQ	$0x4, R8
+	JL	rows1tail
+	PCALIGN	$0x40
 
 rows1vector:
-	VMOVUPD     (DI), Y3
-	VMOVUPD     (SI), Y4
-	VFMADD231PD Y3, Y2, Y4
-	VMOVUPD     Y4, (SI)
-	ADDQ        $0x20, SI
-	ADDQ        $0x20, DI
-	SUBQ        $0x4, R8
-	JGE         rows1vector
+	VMOVUPD	(DI), Y3
+	VMOVUPD	(SI), Y4
+	VFMADD231PD	Y3, Y2, Y4
+	VMOVUPD	Y4, (SI)
+	ADDQ	$0x20, SI
+	ADDQ	$0x20, DI
+	SUBQ	$0x4, R8
+	JGE	rows1vector
 
 rows1tail:
-	ADDQ        $0x4, R8
-	TESTQ       R8, R8
-	JZ          rows1done
-	VMASKMOVPD  (DI), Y0, Y3
-	VMASKMOVPD  (SI), Y0, Y4
-	VFMADD231PD Y3, Y2, Y4
-	VMASKMOVPD  Y4, Y0, (SI)
+	ADDQ	$0x4, R8
+	TESTQ	R8, R8
+	JZ	rows1done
+	VMASKMOVPD	(DI), Y0, Y3
+	VMASKMOVPD	(SI), Y0, Y4
+	VFMADD231PD	Y3, Y2, Y4
+	VMASKMOVPD	Y4, Y0, (SI)
 
 rows1done:
-	ADDQ $0x8, BX
-	SUBQ $0x1, CX
-	JMP  rows1
+	ADDQ	$0x8, BX
+	SUBQ	$0x1, CX
+	JMP	rows1
 
 rows1End:
 	VZEROUPPER

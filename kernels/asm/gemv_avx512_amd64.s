@@ -3,1152 +3,1152 @@
 //go:build amd64 && !purego && !noasm
 
 TEXT ·GemvRowsF32AVX512(SB), $0-96
-	MOVQ cols+80(FP), AX
-	ANDQ $0xf, AX
+	MOVQ	cols+80(FP), AX
+	ANDQ	$0xf, AX
 
 	// mask = (1 << n) - 1
-	MOVQ  AX, CX
-	MOVL  $0x1, DX
-	SHLL  CL, DX
-	DECL  DX
-	KMOVW DX, K1
-	MOVQ  a_base+24(FP), AX
-	MOVQ  rows+72(FP), CX
-	MOVQ  lda+88(FP), DX
-	SHLQ  $0x2, DX
-	MOVQ  sum_base+0(FP), BX
+	MOVQ	AX, CX
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	MOVQ	a_base+24(FP), AX
+	MOVQ	rows+72(FP), CX
+	MOVQ	lda+88(FP), DX
+	SHLQ	$0x2, DX
+	MOVQ	sum_base+0(FP), BX
 
 rows4:
-	CMPQ    CX, $0x4
-	JL      rows4End
-	MOVQ    AX, SI
-	ADDQ    DX, AX
-	MOVQ    AX, DI
-	ADDQ    DX, AX
-	MOVQ    AX, R8
-	ADDQ    DX, AX
-	MOVQ    AX, R9
-	ADDQ    DX, AX
-	MOVQ    x_base+48(FP), R10
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
-	VPXORD  Z4, Z4, Z4
-	VPXORD  Z5, Z5, Z5
-	VPXORD  Z6, Z6, Z6
-	VPXORD  Z7, Z7, Z7
-	MOVQ    cols+80(FP), R11
-	SUBQ    $0x20, R11
-	JL      rows4single
-	PCALIGN $0x40
+	CMPQ	CX, $0x4
+	JL	rows4End
+	MOVQ	AX, SI
+	ADDQ	DX, AX
+	MOVQ	AX, DI
+	ADDQ	DX, AX
+	MOVQ	AX, R8
+	ADDQ	DX, AX
+	MOVQ	AX, R9
+	ADDQ	DX, AX
+	MOVQ	x_base+48(FP), R10
+	VPXORD	Z0, Z0, Z0
+	VPXORD	Z1, Z1, Z1
+	VPXORD	Z2, Z2, Z2
+	VPXORD	Z3, Z3, Z3
+	VPXORD	Z4, Z4, Z4
+	VPXORD	Z5, Z5, Z5
+	VPXORD	Z6, Z6, Z6
+	VPXORD	Z7, Z7, Z7
+	MOVQ	cols+80(FP), R11
+	SUBQ	$0x20, R11
+	JL	rows4single
+	PCALIGN	$0x40
 
 rows4unrolled:
-	VMOVUPS     (R10), Z8
-	VFMADD231PS (SI), Z8, Z0
-	VFMADD231PS (DI), Z8, Z2
-	VFMADD231PS (R8), Z8, Z4
-	VFMADD231PS (R9), Z8, Z6
-	VMOVUPS     64(R10), Z8
-	VFMADD231PS 64(SI), Z8, Z1
-	VFMADD231PS 64(DI), Z8, Z3
-	VFMADD231PS 64(R8), Z8, Z5
-	VFMADD231PS 64(R9), Z8, Z7
-	ADDQ        $0x80, SI
-	ADDQ        $0x80, DI
-	ADDQ        $0x80, R8
-	ADDQ        $0x80, R9
-	ADDQ        $0x80, R10
-	SUBQ        $0x20, R11
-	JGE         rows4unrolled
+	VMOVUPS	(R10), Z8
+	VFMADD231PS	(SI), Z8, Z0
+	VFMADD231PS	(DI), Z8, Z2
+	VFMADD231PS	(R8), Z8, Z4
+	VFMADD231PS	(R9), Z8, Z6
+	VMOVUPS	64(R10), Z8
+	VFMADD231PS	64(SI), Z8, Z1
+	VFMADD231PS	64(DI), Z8, Z3
+	VFMADD231PS	64(R8), Z8, Z5
+	VFMADD231PS	64(R9), Z8, Z7
+	ADDQ	$0x80, SI
+	ADDQ	$0x80, DI
+	ADDQ	$0x80, R8
+	ADDQ	$0x80, R9
+	ADDQ	$0x80, R10
+	SUBQ	$0x20, R11
+	JGE	rows4unrolled
 
 rows4single:
-	ADDQ    $0x20, R11
-	SUBQ    $0x10, R11
-	JL      rows4tail
-	PCALIGN $0x40
+	ADDQ	$0x20, R11
+	SUBQ	$0x10, R11
+	JL	rows4tail
+	PCALIGN	$0x40
 
 rows4vector:
-	VMOVUPS     (R10), Z8
-	VFMADD231PS (SI), Z8, Z0
-	VFMADD231PS (DI), Z8, Z2
-	VFMADD231PS (R8), Z8, Z4
-	VFMADD231PS (R9), Z8, Z6
-	ADDQ        $0x40, SI
-	ADDQ        $0x40, DI
-	ADDQ        $0x40, R8
-	ADDQ        $0x40, R9
-	ADDQ        $0x40, R10
-	SUBQ        $0x10, R11
-	JGE         rows4vector
+	VMOVUPS	(R10), Z8
+	VFMADD231PS	(SI), Z8, Z0
+	VFMADD231PS	(DI), Z8, Z2
+	VFMADD231PS	(R8), Z8, Z4
+	VFMADD231PS	(R9), Z8, Z6
+	ADDQ	$0x40, SI
+	ADDQ	$0x40, DI
+	ADDQ	$0x40, R8
+	ADDQ	$0x40, R9
+	ADDQ	$0x40, R10
+	SUBQ	$0x10, R11
+	JGE	rows4vector
 
 rows4tail:
-	ADDQ        $0x10, R11
-	TESTQ       R11, R11
-	JZ          rows4done
-	VMOVUPS.Z   (R10), K1, Z8
-	VMOVUPS.Z   (SI), K1, Z11
-	VFMADD231PS Z11, Z8, Z0
-	VMOVUPS.Z   (DI), K1, Z11
-	VFMADD231PS Z11, Z8, Z2
-	VMOVUPS.Z   (R8), K1, Z11
-	VFMADD231PS Z11, Z8, Z4
-	VMOVUPS.Z   (R9), K1, Z11
-	VFMADD231PS Z11, Z8, Z6
+	ADDQ	$0x10, R11
+	TESTQ	R11, R11
+	JZ	rows4done
+	VMOVUPS.Z	(R10), K1, Z8
+	VMOVUPS.Z	(SI), K1, Z11
+	VFMADD231PS	Z11, Z8, Z0
+	VMOVUPS.Z	(DI), K1, Z11
+	VFMADD231PS	Z11, Z8, Z2
+	VMOVUPS.Z	(R8), K1, Z11
+	VFMADD231PS	Z11, Z8, Z4
+	VMOVUPS.Z	(R9), K1, Z11
+	VFMADD231PS	Z11, Z8, Z6
 
 rows4done:
-	VADDPS     Z0, Z1, Z0
-	VSHUFF64X2 $0x4e, Z0, Z0, Z8
-	VADDPS     Z0, Z8, Z0
-	VSHUFF64X2 $0xb1, Z0, Z0, Z8
-	VADDPS     Z0, Z8, Z0
-	VSHUFPS    $0x4e, Z0, Z0, Z8
-	VADDPS     Z0, Z8, Z0
-	VSHUFPS    $0xb1, Z0, Z0, Z8
-	VADDPS     Z0, Z8, Z0
-	VMOVSS     X0, (BX)
-	VADDPS     Z2, Z3, Z2
-	VSHUFF64X2 $0x4e, Z2, Z2, Z8
-	VADDPS     Z2, Z8, Z2
-	VSHUFF64X2 $0xb1, Z2, Z2, Z8
-	VADDPS     Z2, Z8, Z2
-	VSHUFPS    $0x4e, Z2, Z2, Z8
-	VADDPS     Z2, Z8, Z2
-	VSHUFPS    $0xb1, Z2, Z2, Z8
-	VADDPS     Z2, Z8, Z2
-	VMOVSS     X2, 4(BX)
-	VADDPS     Z4, Z5, Z4
-	VSHUFF64X2 $0x4e, Z4, Z4, Z8
-	VADDPS     Z4, Z8, Z4
-	VSHUFF64X2 $0xb1, Z4, Z4, Z8
-	VADDPS     Z4, Z8, Z4
-	VSHUFPS    $0x4e, Z4, Z4, Z8
-	VADDPS     Z4, Z8, Z4
-	VSHUFPS    $0xb1, Z4, Z4, Z8
-	VADDPS     Z4, Z8, Z4
-	VMOVSS     X4, 8(BX)
-	VADDPS     Z6, Z7, Z6
-	VSHUFF64X2 $0x4e, Z6, Z6, Z8
-	VADDPS     Z6, Z8, Z6
-	VSHUFF64X2 $0xb1, Z6, Z6, Z8
-	VADDPS     Z6, Z8, Z6
-	VSHUFPS    $0x4e, Z6, Z6, Z8
-	VADDPS     Z6, Z8, Z6
-	VSHUFPS    $0xb1, Z6, Z6, Z8
-	VADDPS     Z6, Z8, Z6
-	VMOVSS     X6, 12(BX)
-	ADDQ       $0x10, BX
-	SUBQ       $0x4, CX
-	JMP        rows4
+	VADDPS	Z0, Z1, Z0
+	VSHUFF64X2	$0x4e, Z0, Z0, Z8
+	VADDPS	Z0, Z8, Z0
+	VSHUFF64X2	$0xb1, Z0, Z0, Z8
+	VADDPS	Z0, Z8, Z0
+	VSHUFPS	$0x4e, Z0, Z0, Z8
+	VADDPS	Z0, Z8, Z0
+	VSHUFPS	$0xb1, Z0, Z0, Z8
+	VADDPS	Z0, Z8, Z0
+	VMOVSS	X0, (BX)
+	VADDPS	Z2, Z3, Z2
+	VSHUFF64X2	$0x4e, Z2, Z2, Z8
+	VADDPS	Z2, Z8, Z2
+	VSHUFF64X2	$0xb1, Z2, Z2, Z8
+	VADDPS	Z2, Z8, Z2
+	VSHUFPS	$0x4e, Z2, Z2, Z8
+	VADDPS	Z2, Z8, Z2
+	VSHUFPS	$0xb1, Z2, Z2, Z8
+	VADDPS	Z2, Z8, Z2
+	VMOVSS	X2, 4(BX)
+	VADDPS	Z4, Z5, Z4
+	VSHUFF64X2	$0x4e, Z4, Z4, Z8
+	VADDPS	Z4, Z8, Z4
+	VSHUFF64X2	$0xb1, Z4, Z4, Z8
+	VADDPS	Z4, Z8, Z4
+	VSHUFPS	$0x4e, Z4, Z4, Z8
+	VADDPS	Z4, Z8, Z4
+	VSHUFPS	$0xb1, Z4, Z4, Z8
+	VADDPS	Z4, Z8, Z4
+	VMOVSS	X4, 8(BX)
+	VADDPS	Z6, Z7, Z6
+	VSHUFF64X2	$0x4e, Z6, Z6, Z8
+	VADDPS	Z6, Z8, Z6
+	VSHUFF64X2	$0xb1, Z6, Z6, Z8
+	VADDPS	Z6, Z8, Z6
+	VSHUFPS	$0x4e, Z6, Z6, Z8
+	VADDPS	Z6, Z8, Z6
+	VSHUFPS	$0xb1, Z6, Z6, Z8
+	VADDPS	Z6, Z8, Z6
+	VMOVSS	X6, 12(BX)
+	ADDQ	$0x10, BX
+	SUBQ	$0x4, CX
+	JMP	rows4
 
 rows4End:
 rows1:
-	CMPQ    CX, $0x1
-	JL      rows1End
-	MOVQ    AX, SI
-	ADDQ    DX, AX
-	MOVQ    x_base+48(FP), DI
-	VPXORD  Z9, Z9, Z9
-	VPXORD  Z10, Z10, Z10
-	MOVQ    cols+80(FP), R8
-	SUBQ    $0x20, R8
-	JL      rows1single
-	PCALIGN $0x40
+	CMPQ	CX, $0x1
+	JL	rows1End
+	MOVQ	AX, SI
+	ADDQ	DX, AX
+	MOVQ	x_base+48(FP), DI
+	VPXORD	Z9, Z9, Z9
+	VPXORD	Z10, Z10, Z10
+	MOVQ	cols+80(FP), R8
+	SUBQ	$0x20, R8
+	JL	rows1single
+	PCALIGN	$0x40
 
 rows1unrolled:
-	VMOVUPS     (DI), Z0
-	VFMADD231PS (SI), Z0, Z9
-	VMOVUPS     64(DI), Z0
-	VFMADD231PS 64(SI), Z0, Z10
-	ADDQ        $0x80, SI
-	ADDQ        $0x80, DI
-	SUBQ        $0x20, R8
-	JGE         rows1unrolled
+	VMOVUPS	(DI), Z0
+	VFMADD231PS	(SI), Z0, Z9
+	VMOVUPS	64(DI), Z0
+	VFMADD231PS	64(SI), Z0, Z10
+	ADDQ	$0x80, SI
+	ADDQ	$0x80, DI
+	SUBQ	$0x20, R8
+	JGE	rows1unrolled
 
 rows1single:
-	ADDQ    $0x20, R8
-	SUBQ    $0x10, R8
-	JL      rows1tail
-	PCALIGN $0x40
+	ADDQ	$0x20, R8
+	SUBQ	$0x10, R8
+	JL	rows1tail
+	PCALIGN	$0x40
 
 rows1vector:
-	VMOVUPS     (DI), Z0
-	VFMADD231PS (SI), Z0, Z9
-	ADDQ        $0x40, SI
-	ADDQ        $0x40, DI
-	SUBQ        $0x10, R8
-	JGE         rows1vector
+	VMOVUPS	(DI), Z0
+	VFMADD231PS	(SI), Z0, Z9
+	ADDQ	$0x40, SI
+	ADDQ	$0x40, DI
+	SUBQ	$0x10, R8
+	JGE	rows1vector
 
 rows1tail:
-	ADDQ        $0x10, R8
-	TESTQ       R8, R8
-	JZ          rows1done
-	VMOVUPS.Z   (DI), K1, Z0
-	VMOVUPS.Z   (SI), K1, Z1
-	VFMADD231PS Z1, Z0, Z9
+	ADDQ	$0x10, R8
+	TESTQ	R8, R8
+	JZ	rows1done
+	VMOVUPS.Z	(DI), K1, Z0
+	VMOVUPS.Z	(SI), K1, Z1
+	VFMADD231PS	Z1, Z0, Z9
 
 rows1done:
-	VADDPS     Z9, Z10, Z9
-	VSHUFF64X2 $0x4e, Z9, Z9, Z0
-	VADDPS     Z9, Z0, Z9
-	VSHUFF64X2 $0xb1, Z9, Z9, Z0
-	VADDPS     Z9, Z0, Z9
-	VSHUFPS    $0x4e, Z9, Z9, Z0
-	VADDPS     Z9, Z0, Z9
-	VSHUFPS    $0xb1, Z9, Z9, Z0
-	VADDPS     Z9, Z0, Z9
-	VMOVSS     X9, (BX)
-	ADDQ       $0x4, BX
-	SUBQ       $0x1, CX
-	JMP        rows1
+	VADDPS	Z9, Z10, Z9
+	VSHUFF64X2	$0x4e, Z9, Z9, Z0
+	VADDPS	Z9, Z0, Z9
+	VSHUFF64X2	$0xb1, Z9, Z9, Z0
+	VADDPS	Z9, Z0, Z9
+	VSHUFPS	$0x4e, Z9, Z9, Z0
+	VADDPS	Z9, Z0, Z9
+	VSHUFPS	$0xb1, Z9, Z9, Z0
+	VADDPS	Z9, Z0, Z9
+	VMOVSS	X9, (BX)
+	ADDQ	$0x4, BX
+	SUBQ	$0x1, CX
+	JMP	rows1
 
 rows1End:
 	VZEROUPPER
 	RET
 
 TEXT ·GemvRowsF64AVX512(SB), $0-96
-	MOVQ cols+80(FP), AX
-	ANDQ $0x7, AX
+	MOVQ	cols+80(FP), AX
+	ANDQ	$0x7, AX
 
 	// mask = (1 << n) - 1
-	MOVQ  AX, CX
-	MOVL  $0x1, DX
-	SHLL  CL, DX
-	DECL  DX
-	KMOVW DX, K1
-	MOVQ  a_base+24(FP), AX
-	MOVQ  rows+72(FP), CX
-	MOVQ  lda+88(FP), DX
-	SHLQ  $0x3, DX
-	MOVQ  sum_base+0(FP), BX
+	MOVQ	AX, CX
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	MOVQ	a_base+24(FP), AX
+	MOVQ	rows+72(FP), CX
+	MOVQ	lda+88(FP), DX
+	SHLQ	$0x3, DX
+	MOVQ	sum_base+0(FP), BX
 
 rows4:
-	CMPQ    CX, $0x4
-	JL      rows4End
-	MOVQ    AX, SI
-	ADDQ    DX, AX
-	MOVQ    AX, DI
-	ADDQ    DX, AX
-	MOVQ    AX, R8
-	ADDQ    DX, AX
-	MOVQ    AX, R9
-	ADDQ    DX, AX
-	MOVQ    x_base+48(FP), R10
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
-	VPXORD  Z4, Z4, Z4
-	VPXORD  Z5, Z5, Z5
-	VPXORD  Z6, Z6, Z6
-	VPXORD  Z7, Z7, Z7
-	MOVQ    cols+80(FP), R11
-	SUBQ    $0x10, R11
-	JL      rows4single
-	PCALIGN $0x40
+	CMPQ	CX, $0x4
+	JL	rows4End
+	MOVQ	AX, SI
+	ADDQ	DX, AX
+	MOVQ	AX, DI
+	ADDQ	DX, AX
+	MOVQ	AX, R8
+	ADDQ	DX, AX
+	MOVQ	AX, R9
+	ADDQ	DX, AX
+	MOVQ	x_base+48(FP), R10
+	VPXORD	Z0, Z0, Z0
+	VPXORD	Z1, Z1, Z1
+	VPXORD	Z2, Z2, Z2
+	VPXORD	Z3, Z3, Z3
+	VPXORD	Z4, Z4, Z4
+	VPXORD	Z5, Z5, Z5
+	VPXORD	Z6, Z6, Z6
+	VPXORD	Z7, Z7, Z7
+	MOVQ	cols+80(FP), R11
+	SUBQ	$0x10, R11
+	JL	rows4single
+	PCALIGN	$0x40
 
 rows4unrolled:
-	VMOVUPD     (R10), Z8
-	VFMADD231PD (SI), Z8, Z0
-	VFMADD231PD (DI), Z8, Z2
-	VFMADD231PD (R8), Z8, Z4
-	VFMADD231PD (R9), Z8, Z6
-	VMOVUPD     64(R10), Z8
-	VFMADD231PD 64(SI), Z8, Z1
-	VFMADD231PD 64(DI), Z8, Z3
-	VFMADD231PD 64(R8), Z8, Z5
-	VFMADD231PD 64(R9), Z8, Z7
-	ADDQ        $0x80, SI
-	ADDQ        $0x80, DI
-	ADDQ        $0x80, R8
-	ADDQ        $0x80, R9
-	ADDQ        $0x80, R10
-	SUBQ        $0x10, R11
-	JGE         rows4unrolled
+	VMOVUPD	(R10), Z8
+	VFMADD231PD	(SI), Z8, Z0
+	VFMADD231PD	(DI), Z8, Z2
+	VFMADD231PD	(R8), Z8, Z4
+	VFMADD231PD	(R9), Z8, Z6
+	VMOVUPD	64(R10), Z8
+	VFMADD231PD	64(SI), Z8, Z1
+	VFMADD231PD	64(DI), Z8, Z3
+	VFMADD231PD	64(R8), Z8, Z5
+	VFMADD231PD	64(R9), Z8, Z7
+	ADDQ	$0x80, SI
+	ADDQ	$0x80, DI
+	ADDQ	$0x80, R8
+	ADDQ	$0x80, R9
+	ADDQ	$0x80, R10
+	SUBQ	$0x10, R11
+	JGE	rows4unrolled
 
 rows4single:
-	ADDQ    $0x10, R11
-	SUBQ    $0x8, R11
-	JL      rows4tail
-	PCALIGN $0x40
+	ADDQ	$0x10, R11
+	SUBQ	$0x8, R11
+	JL	rows4tail
+	PCALIGN	$0x40
 
 rows4vector:
-	VMOVUPD     (R10), Z8
-	VFMADD231PD (SI), Z8, Z0
-	VFMADD231PD (DI), Z8, Z2
-	VFMADD231PD (R8), Z8, Z4
-	VFMADD231PD (R9), Z8, Z6
-	ADDQ        $0x40, SI
-	ADDQ        $0x40, DI
-	ADDQ        $0x40, R8
-	ADDQ        $0x40, R9
-	ADDQ        $0x40, R10
-	SUBQ        $0x8, R11
-	JGE         rows4vector
+	VMOVUPD	(R10), Z8
+	VFMADD231PD	(SI), Z8, Z0
+	VFMADD231PD	(DI), Z8, Z2
+	VFMADD231PD	(R8), Z8, Z4
+	VFMADD231PD	(R9), Z8, Z6
+	ADDQ	$0x40, SI
+	ADDQ	$0x40, DI
+	ADDQ	$0x40, R8
+	ADDQ	$0x40, R9
+	ADDQ	$0x40, R10
+	SUBQ	$0x8, R11
+	JGE	rows4vector
 
 rows4tail:
-	ADDQ        $0x8, R11
-	TESTQ       R11, R11
-	JZ          rows4done
-	VMOVUPD.Z   (R10), K1, Z8
-	VMOVUPD.Z   (SI), K1, Z11
-	VFMADD231PD Z11, Z8, Z0
-	VMOVUPD.Z   (DI), K1, Z11
-	VFMADD231PD Z11, Z8, Z2
-	VMOVUPD.Z   (R8), K1, Z11
-	VFMADD231PD Z11, Z8, Z4
-	VMOVUPD.Z   (R9), K1, Z11
-	VFMADD231PD Z11, Z8, Z6
+	ADDQ	$0x8, R11
+	TESTQ	R11, R11
+	JZ	rows4done
+	VMOVUPD.Z	(R10), K1, Z8
+	VMOVUPD.Z	(SI), K1, Z11
+	VFMADD231PD	Z11, Z8, Z0
+	VMOVUPD.Z	(DI), K1, Z11
+	VFMADD231PD	Z11, Z8, Z2
+	VMOVUPD.Z	(R8), K1, Z11
+	VFMADD231PD	Z11, Z8, Z4
+	VMOVUPD.Z	(R9), K1, Z11
+	VFMADD231PD	Z11, Z8, Z6
 
 rows4done:
-	VADDPD     Z0, Z1, Z0
-	VSHUFF64X2 $0x4e, Z0, Z0, Z8
-	VADDPD     Z0, Z8, Z0
-	VSHUFF64X2 $0xb1, Z0, Z0, Z8
-	VADDPD     Z0, Z8, Z0
-	VSHUFPD    $0x55, Z0, Z0, Z8
-	VADDPD     Z0, Z8, Z0
-	VMOVSD     X0, (BX)
-	VADDPD     Z2, Z3, Z2
-	VSHUFF64X2 $0x4e, Z2, Z2, Z8
-	VADDPD     Z2, Z8, Z2
-	VSHUFF64X2 $0xb1, Z2, Z2, Z8
-	VADDPD     Z2, Z8, Z2
-	VSHUFPD    $0x55, Z2, Z2, Z8
-	VADDPD     Z2, Z8, Z2
-	VMOVSD     X2, 8(BX)
-	VADDPD     Z4, Z5, Z4
-	VSHUFF64X2 $0x4e, Z4, Z4, Z8
-	VADDPD     Z4, Z8, Z4
-	VSHUFF64X2 $0xb1, Z4, Z4, Z8
-	VADDPD     Z4, Z8, Z4
-	VSHUFPD    $0x55, Z4, Z4, Z8
-	VADDPD     Z4, Z8, Z4
-	VMOVSD     X4, 16(BX)
-	VADDPD     Z6, Z7, Z6
-	VSHUFF64X2 $0x4e, Z6, Z6, Z8
-	VADDPD     Z6, Z8, Z6
-	VSHUFF64X2 $0xb1, Z6, Z6, Z8
-	VADDPD     Z6, Z8, Z6
-	VSHUFPD    $0x55, Z6, Z6, Z8
-	VADDPD     Z6, Z8, Z6
-	VMOVSD     X6, 24(BX)
-	ADDQ       $0x20, BX
-	SUBQ       $0x4, CX
-	JMP        rows4
+	VADDPD	Z0, Z1, Z0
+	VSHUFF64X2	$0x4e, Z0, Z0, Z8
+	VADDPD	Z0, Z8, Z0
+	VSHUFF64X2	$0xb1, Z0, Z0, Z8
+	VADDPD	Z0, Z8, Z0
+	VSHUFPD	$0x55, Z0, Z0, Z8
+	VADDPD	Z0, Z8, Z0
+	VMOVSD	X0, (BX)
+	VADDPD	Z2, Z3, Z2
+	VSHUFF64X2	$0x4e, Z2, Z2, Z8
+	VADDPD	Z2, Z8, Z2
+	VSHUFF64X2	$0xb1, Z2, Z2, Z8
+	VADDPD	Z2, Z8, Z2
+	VSHUFPD	$0x55, Z2, Z2, Z8
+	VADDPD	Z2, Z8, Z2
+	VMOVSD	X2, 8(BX)
+	VADDPD	Z4, Z5, Z4
+	VSHUFF64X2	$0x4e, Z4, Z4, Z8
+	VADDPD	Z4, Z8, Z4
+	VSHUFF64X2	$0xb1, Z4, Z4, Z8
+	VADDPD	Z4, Z8, Z4
+	VSHUFPD	$0x55, Z4, Z4, Z8
+	VADDPD	Z4, Z8, Z4
+	VMOVSD	X4, 16(BX)
+	VADDPD	Z6, Z7, Z6
+	VSHUFF64X2	$0x4e, Z6, Z6, Z8
+	VADDPD	Z6, Z8, Z6
+	VSHUFF64X2	$0xb1, Z6, Z6, Z8
+	VADDPD	Z6, Z8, Z6
+	VSHUFPD	$0x55, Z6, Z6, Z8
+	VADDPD	Z6, Z8, Z6
+	VMOVSD	X6, 24(BX)
+	ADDQ	$0x20, BX
+	SUBQ	$0x4, CX
+	JMP	rows4
 
 rows4End:
 rows1:
-	CMPQ    CX, $0x1
-	JL      rows1End
-	MOVQ    AX, SI
-	ADDQ    DX, AX
-	MOVQ    x_base+48(FP), DI
-	VPXORD  Z9, Z9, Z9
-	VPXORD  Z10, Z10, Z10
-	MOVQ    cols+80(FP), R8
-	SUBQ    $0x10, R8
-	JL      rows1single
-	PCALIGN $0x40
+	CMPQ	CX, $0x1
+	JL	rows1End
+	MOVQ	AX, SI
+	ADDQ	DX, AX
+	MOVQ	x_base+48(FP), DI
+	VPXORD	Z9, Z9, Z9
+	VPXORD	Z10, Z10, Z10
+	MOVQ	cols+80(FP), R8
+	SUBQ	$0x10, R8
+	JL	rows1single
+	PCALIGN	$0x40
 
 rows1unrolled:
-	VMOVUPD     (DI), Z0
-	VFMADD231PD (SI), Z0, Z9
-	VMOVUPD     64(DI), Z0
-	VFMADD231PD 64(SI), Z0, Z10
-	ADDQ        $0x80, SI
-	ADDQ        $0x80, DI
-	SUBQ        $0x10, R8
-	JGE         rows1unrolled
+	VMOVUPD	(DI), Z0
+	VFMADD231PD	(SI), Z0, Z9
+	VMOVUPD	64(DI), Z0
+	VFMADD231PD	64(SI), Z0, Z10
+	ADDQ	$0x80, SI
+	ADDQ	$0x80, DI
+	SUBQ	$0x10, R8
+	JGE	rows1unrolled
 
 rows1single:
-	ADDQ    $0x10, R8
-	SUBQ    $0x8, R8
-	JL      rows1tail
-	PCALIGN $0x40
+	ADDQ	$0x10, R8
+	SUBQ	$0x8, R8
+	JL	rows1tail
+	PCALIGN	$0x40
 
 rows1vector:
-	VMOVUPD     (DI), Z0
-	VFMADD231PD (SI), Z0, Z9
-	ADDQ        $0x40, SI
-	ADDQ        $0x40, DI
-	SUBQ        $0x8, R8
-	JGE         rows1vector
+	VMOVUPD	(DI), Z0
+	VFMADD231PD	(SI), Z0, Z9
+	ADDQ	$0x40, SI
+	ADDQ	$0x40, DI
+	SUBQ	$0x8, R8
+	JGE	rows1vector
 
 rows1tail:
-	ADDQ        $0x8, R8
-	TESTQ       R8, R8
-	JZ          rows1done
-	VMOVUPD.Z   (DI), K1, Z0
-	VMOVUPD.Z   (SI), K1, Z1
-	VFMADD231PD Z1, Z0, Z9
+	ADDQ	$0x8, R8
+	TESTQ	R8, R8
+	JZ	rows1done
+	VMOVUPD.Z	(DI), K1, Z0
+	VMOVUPD.Z	(SI), K1, Z1
+	VFMADD231PD	Z1, Z0, Z9
 
 rows1done:
-	VADDPD     Z9, Z10, Z9
-	VSHUFF64X2 $0x4e, Z9, Z9, Z0
-	VADDPD     Z9, Z0, Z9
-	VSHUFF64X2 $0xb1, Z9, Z9, Z0
-	VADDPD     Z9, Z0, Z9
-	VSHUFPD    $0x55, Z9, Z9, Z0
-	VADDPD     Z9, Z0, Z9
-	VMOVSD     X9, (BX)
-	ADDQ       $0x8, BX
-	SUBQ       $0x1, CX
-	JMP        rows1
+	VADDPD	Z9, Z10, Z9
+	VSHUFF64X2	$0x4e, Z9, Z9, Z0
+	VADDPD	Z9, Z0, Z9
+	VSHUFF64X2	$0xb1, Z9, Z9, Z0
+	VADDPD	Z9, Z0, Z9
+	VSHUFPD	$0x55, Z9, Z9, Z0
+	VADDPD	Z9, Z0, Z9
+	VMOVSD	X9, (BX)
+	ADDQ	$0x8, BX
+	SUBQ	$0x1, CX
+	JMP	rows1
 
 rows1End:
 	VZEROUPPER
 	RET
 
 TEXT ·GemvColumnsF32AVX512(SB), $0-96
-	MOVQ cols+80(FP), AX
-	ANDQ $0xf, AX
+	MOVQ	cols+80(FP), AX
+	ANDQ	$0xf, AX
 
 	// mask = (1 << n) - 1
-	MOVQ  AX, CX
-	MOVL  $0x1, DX
-	SHLL  CL, DX
-	DECL  DX
-	KMOVW DX, K1
-	MOVQ  a_base+24(FP), AX
-	MOVQ  rows+72(FP), CX
-	MOVQ  lda+88(FP), DX
-	SHLQ  $0x2, DX
-	MOVQ  x_base+48(FP), BX
+	MOVQ	AX, CX
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	MOVQ	a_base+24(FP), AX
+	MOVQ	rows+72(FP), CX
+	MOVQ	lda+88(FP), DX
+	SHLQ	$0x2, DX
+	MOVQ	x_base+48(FP), BX
 
 rows4:
-	CMPQ         CX, $0x4
-	JL           rows4End
-	MOVQ         AX, SI
-	ADDQ         DX, AX
-	MOVQ         AX, DI
-	ADDQ         DX, AX
-	MOVQ         AX, R8
-	ADDQ         DX, AX
-	MOVQ         AX, R9
-	ADDQ         DX, AX
-	MOVQ         sum_base+0(FP), R10
-	VBROADCASTSS (BX), Z0
-	VBROADCASTSS 4(BX), Z1
-	VBROADCASTSS 8(BX), Z2
-	VBROADCASTSS 12(BX), Z3
-	MOVQ         cols+80(FP), R11
-	SUBQ         $0x40, R11
-	JL           rows4single
-	PCALIGN      $0x40
+	CMPQ	CX, $0x4
+	JL	rows4End
+	MOVQ	AX, SI
+	ADDQ	DX, AX
+	MOVQ	AX, DI
+	ADDQ	DX, AX
+	MOVQ	AX, R8
+	ADDQ	DX, AX
+	MOVQ	AX, R9
+	ADDQ	DX, AX
+	MOVQ	sum_base+0(FP), R10
+	VBROADCASTSS	(BX), Z0
+	VBROADCASTSS	4(BX), Z1
+	VBROADCASTSS	8(BX), Z2
+	VBROADCASTSS	12(BX), Z3
+	MOVQ	cols+80(FP), R11
+	SUBQ	$0x40, R11
+	JL	rows4single
+	PCALIGN	$0x40
 
 rows4unrolled:
-	VMULPS      (SI), Z0, Z5
-	VFMADD231PS (DI), Z1, Z5
-	VFMADD231PS (R8), Z2, Z5
-	VFMADD231PS (R9), Z3, Z5
-	VMOVUPS     (R10), Z4
-	VADDPS      Z5, Z4, Z4
-	VMOVUPS     Z4, (R10)
-	VMULPS      64(SI), Z0, Z5
-	VFMADD231PS 64(DI), Z1, Z5
-	VFMADD231PS 64(R8), Z2, Z5
-	VFMADD231PS 64(R9), Z3, Z5
-	VMOVUPS     64(R10), Z4
-	VADDPS      Z5, Z4, Z4
-	VMOVUPS     Z4, 64(R10)
-	VMULPS      128(SI), Z0, Z5
-	VFMADD231PS 128(DI), Z1, Z5
-	VFMADD231PS 128(R8), Z2, Z5
-	VFMADD231PS 128(R9), Z3, Z5
-	VMOVUPS     128(R10), Z4
-	VADDPS      Z5, Z4, Z4
-	VMOVUPS     Z4, 128(R10)
-	VMULPS      192(SI), Z0, Z5
-	VFMADD231PS 192(DI), Z1, Z5
-	VFMADD231PS 192(R8), Z2, Z5
-	VFMADD231PS 192(R9), Z3, Z5
-	VMOVUPS     192(R10), Z4
-	VADDPS      Z5, Z4, Z4
-	VMOVUPS     Z4, 192(R10)
-	ADDQ        $0x100, SI
-	ADDQ        $0x100, DI
-	ADDQ        $0x100, R8
-	ADDQ        $0x100, R9
-	ADDQ        $0x100, R10
-	SUBQ        $0x40, R11
-	JGE         rows4unrolled
+	VMULPS	(SI), Z0, Z5
+	VFMADD231PS	(DI), Z1, Z5
+	VFMADD231PS	(R8), Z2, Z5
+	VFMADD231PS	(R9), Z3, Z5
+	VMOVUPS	(R10), Z4
+	VADDPS	Z5, Z4, Z4
+	VMOVUPS	Z4, (R10)
+	VMULPS	64(SI), Z0, Z5
+	VFMADD231PS	64(DI), Z1, Z5
+	VFMADD231PS	64(R8), Z2, Z5
+	VFMADD231PS	64(R9), Z3, Z5
+	VMOVUPS	64(R10), Z4
+	VADDPS	Z5, Z4, Z4
+	VMOVUPS	Z4, 64(R10)
+	VMULPS	128(SI), Z0, Z5
+	VFMADD231PS	128(DI), Z1, Z5
+	VFMADD231PS	128(R8), Z2, Z5
+	VFMADD231PS	128(R9), Z3, Z5
+	VMOVUPS	128(R10), Z4
+	VADDPS	Z5, Z4, Z4
+	VMOVUPS	Z4, 128(R10)
+	VMULPS	192(SI), Z0, Z5
+	VFMADD231PS	192(DI), Z1, Z5
+	VFMADD231PS	192(R8), Z2, Z5
+	VFMADD231PS	192(R9), Z3, Z5
+	VMOVUPS	192(R10), Z4
+	VADDPS	Z5, Z4, Z4
+	VMOVUPS	Z4, 192(R10)
+	ADDQ	$0x100, SI
+	ADDQ	$0x100, DI
+	ADDQ	$0x100, R8
+	ADDQ	$0x100, R9
+	ADDQ	$0x100, R10
+	SUBQ	$0x40, R11
+	JGE	rows4unrolled
 
 rows4single:
-	ADDQ    $0x40, R11
-	SUBQ    $0x10, R11
-	JL      rows4tail
-	PCALIGN $0x40
+	ADDQ	$0x40, R11
+	SUBQ	$0x10, R11
+	JL	rows4tail
+	PCALIGN	$0x40
 
 rows4vector:
-	VMULPS      (SI), Z0, Z5
-	VFMADD231PS (DI), Z1, Z5
-	VFMADD231PS (R8), Z2, Z5
-	VFMADD231PS (R9), Z3, Z5
-	VMOVUPS     (R10), Z4
-	VADDPS      Z5, Z4, Z4
-	VMOVUPS     Z4, (R10)
-	ADDQ        $0x40, SI
-	ADDQ        $0x40, DI
-	ADDQ        $0x40, R8
-	ADDQ        $0x40, R9
-	ADDQ        $0x40, R10
-	SUBQ        $0x10, R11
-	JGE         rows4vector
+	VMULPS	(SI), Z0, Z5
+	VFMADD231PS	(DI), Z1, Z5
+	VFMADD231PS	(R8), Z2, Z5
+	VFMADD231PS	(R9), Z3, Z5
+	VMOVUPS	(R10), Z4
+	VADDPS	Z5, Z4, Z4
+	VMOVUPS	Z4, (R10)
+	ADDQ	$0x40, SI
+	ADDQ	$0x40, DI
+	ADDQ	$0x40, R8
+	ADDQ	$0x40, R9
+	ADDQ	$0x40, R10
+	SUBQ	$0x10, R11
+	JGE	rows4vector
 
 rows4tail:
-	ADDQ        $0x10, R11
-	TESTQ       R11, R11
-	JZ          rows4done
-	VMOVUPS.Z   (SI), K1, Z4
-	VMULPS      Z4, Z0, Z0
-	VMOVUPS.Z   (DI), K1, Z4
-	VFMADD231PS Z4, Z1, Z0
-	VMOVUPS.Z   (R8), K1, Z1
-	VFMADD231PS Z1, Z2, Z0
-	VMOVUPS.Z   (R9), K1, Z1
-	VFMADD231PS Z1, Z3, Z0
-	VMOVUPS.Z   (R10), K1, Z1
-	VADDPS      Z0, Z1, Z1
-	VMOVUPS     Z1, K1, (R10)
+	ADDQ	$0x10, R11
+	TESTQ	R11, R11
+	JZ	rows4done
+	VMOVUPS.Z	(SI), K1, Z4
+	VMULPS	Z4, Z0, Z0
+	VMOVUPS.Z	(DI), K1, Z4
+	VFMADD231PS	Z4, Z1, Z0
+	VMOVUPS.Z	(R8), K1, Z1
+	VFMADD231PS	Z1, Z2, Z0
+	VMOVUPS.Z	(R9), K1, Z1
+	VFMADD231PS	Z1, Z3, Z0
+	VMOVUPS.Z	(R10), K1, Z1
+	VADDPS	Z0, Z1, Z1
+	VMOVUPS	Z1, K1, (R10)
 
 rows4done:
-	ADDQ $0x10, BX
-	SUBQ $0x4, CX
-	JMP  rows4
+	ADDQ	$0x10, BX
+	SUBQ	$0x4, CX
+	JMP	rows4
 
 rows4End:
 rows1:
-	CMPQ         CX, $0x1
-	JL           rows1End
-	MOVQ         AX, SI
-	ADDQ         DX, AX
-	MOVQ         sum_base+0(FP), DI
-	VBROADCASTSS (BX), Z0
-	MOVQ         cols+80(FP), R8
-	SUBQ         $0x40, R8
-	JL           rows1single
-	PCALIGN      $0x40
+	CMPQ	CX, $0x1
+	JL	rows1End
+	MOVQ	AX, SI
+	ADDQ	DX, AX
+	MOVQ	sum_base+0(FP), DI
+	VBROADCASTSS	(BX), Z0
+	MOVQ	cols+80(FP), R8
+	SUBQ	$0x40, R8
+	JL	rows1single
+	PCALIGN	$0x40
 
 rows1unrolled:
-	VMULPS  (SI), Z0, Z2
-	VMOVUPS (DI), Z1
-	VADDPS  Z2, Z1, Z1
-	VMOVUPS Z1, (DI)
-	VMULPS  64(SI), Z0, Z2
-	VMOVUPS 64(DI), Z1
-	VADDPS  Z2, Z1, Z1
-	VMOVUPS Z1, 64(DI)
-	VMULPS  128(SI), Z0, Z2
-	VMOVUPS 128(DI), Z1
-	VADDPS  Z2, Z1, Z1
-	VMOVUPS Z1, 128(DI)
-	VMULPS  192(SI), Z0, Z2
-	VMOVUPS 192(DI), Z1
-	VADDPS  Z2, Z1, Z1
-	VMOVUPS Z1, 192(DI)
-	ADDQ    $0x100, SI
-	ADDQ    $0x100, DI
-	SUBQ    $0x40, R8
-	JGE     rows1unrolled
+	VMULPS	(SI), Z0, Z2
+	VMOVUPS	(DI), Z1
+	VADDPS	Z2, Z1, Z1
+	VMOVUPS	Z1, (DI)
+	VMULPS	64(SI), Z0, Z2
+	VMOVUPS	64(DI), Z1
+	VADDPS	Z2, Z1, Z1
+	VMOVUPS	Z1, 64(DI)
+	VMULPS	128(SI), Z0, Z2
+	VMOVUPS	128(DI), Z1
+	VADDPS	Z2, Z1, Z1
+	VMOVUPS	Z1, 128(DI)
+	VMULPS	192(SI), Z0, Z2
+	VMOVUPS	192(DI), Z1
+	VADDPS	Z2, Z1, Z1
+	VMOVUPS	Z1, 192(DI)
+	ADDQ	$0x100, SI
+	ADDQ	$0x100, DI
+	SUBQ	$0x40, R8
+	JGE	rows1unrolled
 
 rows1single:
-	ADDQ    $0x40, R8
-	SUBQ    $0x10, R8
-	JL      rows1tail
-	PCALIGN $0x40
+	ADDQ	$0x40, R8
+	SUBQ	$0x10, R8
+	JL	rows1tail
+	PCALIGN	$0x40
 
 rows1vector:
-	VMULPS  (SI), Z0, Z2
-	VMOVUPS (DI), Z1
-	VADDPS  Z2, Z1, Z1
-	VMOVUPS Z1, (DI)
-	ADDQ    $0x40, SI
-	ADDQ    $0x40, DI
-	SUBQ    $0x10, R8
-	JGE     rows1vector
+	VMULPS	(SI), Z0, Z2
+	VMOVUPS	(DI), Z1
+	VADDPS	Z2, Z1, Z1
+	VMOVUPS	Z1, (DI)
+	ADDQ	$0x40, SI
+	ADDQ	$0x40, DI
+	SUBQ	$0x10, R8
+	JGE	rows1vector
 
 rows1tail:
-	ADDQ      $0x10, R8
-	TESTQ     R8, R8
-	JZ        rows1done
-	VMOVUPS.Z (SI), K1, Z1
-	VMULPS    Z1, Z0, Z1
-	VMOVUPS.Z (DI), K1, Z0
-	VADDPS    Z1, Z0, Z0
-	VMOVUPS   Z0, K1, (DI)
+	ADDQ	$0x10, R8
+	TESTQ	R8, R8
+	JZ	rows1done
+	VMOVUPS.Z	(SI), K1, Z1
+	VMULPS	Z1, Z0, Z1
+	VMOVUPS.Z	(DI), K1, Z0
+	VADDPS	Z1, Z0, Z0
+	VMOVUPS	Z0, K1, (DI)
 
 rows1done:
-	ADDQ $0x4, BX
-	SUBQ $0x1, CX
-	JMP  rows1
+	ADDQ	$0x4, BX
+	SUBQ	$0x1, CX
+	JMP	rows1
 
 rows1End:
 	VZEROUPPER
 	RET
 
 TEXT ·GemvColumnsF64AVX512(SB), $0-96
-	MOVQ cols+80(FP), AX
-	ANDQ $0x7, AX
+	MOVQ	cols+80(FP), AX
+	ANDQ	$0x7, AX
 
 	// mask = (1 << n) - 1
-	MOVQ  AX, CX
-	MOVL  $0x1, DX
-	SHLL  CL, DX
-	DECL  DX
-	KMOVW DX, K1
-	MOVQ  a_base+24(FP), AX
-	MOVQ  rows+72(FP), CX
-	MOVQ  lda+88(FP), DX
-	SHLQ  $0x3, DX
-	MOVQ  x_base+48(FP), BX
+	MOVQ	AX, CX
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	MOVQ	a_base+24(FP), AX
+	MOVQ	rows+72(FP), CX
+	MOVQ	lda+88(FP), DX
+	SHLQ	$0x3, DX
+	MOVQ	x_base+48(FP), BX
 
 rows4:
-	CMPQ         CX, $0x4
-	JL           rows4End
-	MOVQ         AX, SI
-	ADDQ         DX, AX
-	MOVQ         AX, DI
-	ADDQ         DX, AX
-	MOVQ         AX, R8
-	ADDQ         DX, AX
-	MOVQ         AX, R9
-	ADDQ         DX, AX
-	MOVQ         sum_base+0(FP), R10
-	VBROADCASTSD (BX), Z0
-	VBROADCASTSD 8(BX), Z1
-	VBROADCASTSD 16(BX), Z2
-	VBROADCASTSD 24(BX), Z3
-	MOVQ         cols+80(FP), R11
-	SUBQ         $0x20, R11
-	JL           rows4single
-	PCALIGN      $0x40
+	CMPQ	CX, $0x4
+	JL	rows4End
+	MOVQ	AX, SI
+	ADDQ	DX, AX
+	MOVQ	AX, DI
+	ADDQ	DX, AX
+	MOVQ	AX, R8
+	ADDQ	DX, AX
+	MOVQ	AX, R9
+	ADDQ	DX, AX
+	MOVQ	sum_base+0(FP), R10
+	VBROADCASTSD	(BX), Z0
+	VBROADCASTSD	8(BX), Z1
+	VBROADCASTSD	16(BX), Z2
+	VBROADCASTSD	24(BX), Z3
+	MOVQ	cols+80(FP), R11
+	SUBQ	$0x20, R11
+	JL	rows4single
+	PCALIGN	$0x40
 
 rows4unrolled:
-	VMULPD      (SI), Z0, Z5
-	VFMADD231PD (DI), Z1, Z5
-	VFMADD231PD (R8), Z2, Z5
-	VFMADD231PD (R9), Z3, Z5
-	VMOVUPD     (R10), Z4
-	VADDPD      Z5, Z4, Z4
-	VMOVUPD     Z4, (R10)
-	VMULPD      64(SI), Z0, Z5
-	VFMADD231PD 64(DI), Z1, Z5
-	VFMADD231PD 64(R8), Z2, Z5
-	VFMADD231PD 64(R9), Z3, Z5
-	VMOVUPD     64(R10), Z4
-	VADDPD      Z5, Z4, Z4
-	VMOVUPD     Z4, 64(R10)
-	VMULPD      128(SI), Z0, Z5
-	VFMADD231PD 128(DI), Z1, Z5
-	VFMADD231PD 128(R8), Z2, Z5
-	VFMADD231PD 128(R9), Z3, Z5
-	VMOVUPD     128(R10), Z4
-	VADDPD      Z5, Z4, Z4
-	VMOVUPD     Z4, 128(R10)
-	VMULPD      192(SI), Z0, Z5
-	VFMADD231PD 192(DI), Z1, Z5
-	VFMADD231PD 192(R8), Z2, Z5
-	VFMADD231PD 192(R9), Z3, Z5
-	VMOVUPD     192(R10), Z4
-	VADDPD      Z5, Z4, Z4
-	VMOVUPD     Z4, 192(R10)
-	ADDQ        $0x100, SI
-	ADDQ        $0x100, DI
-	ADDQ        $0x100, R8
-	ADDQ        $0x100, R9
-	ADDQ        $0x100, R10
-	SUBQ        $0x20, R11
-	JGE         rows4unrolled
+	VMULPD	(SI), Z0, Z5
+	VFMADD231PD	(DI), Z1, Z5
+	VFMADD231PD	(R8), Z2, Z5
+	VFMADD231PD	(R9), Z3, Z5
+	VMOVUPD	(R10), Z4
+	VADDPD	Z5, Z4, Z4
+	VMOVUPD	Z4, (R10)
+	VMULPD	64(SI), Z0, Z5
+	VFMADD231PD	64(DI), Z1, Z5
+	VFMADD231PD	64(R8), Z2, Z5
+	VFMADD231PD	64(R9), Z3, Z5
+	VMOVUPD	64(R10), Z4
+	VADDPD	Z5, Z4, Z4
+	VMOVUPD	Z4, 64(R10)
+	VMULPD	128(SI), Z0, Z5
+	VFMADD231PD	128(DI), Z1, Z5
+	VFMADD231PD	128(R8), Z2, Z5
+	VFMADD231PD	128(R9), Z3, Z5
+	VMOVUPD	128(R10), Z4
+	VADDPD	Z5, Z4, Z4
+	VMOVUPD	Z4, 128(R10)
+	VMULPD	192(SI), Z0, Z5
+	VFMADD231PD	192(DI), Z1, Z5
+	VFMADD231PD	192(R8), Z2, Z5
+	VFMADD231PD	192(R9), Z3, Z5
+	VMOVUPD	192(R10), Z4
+	VADDPD	Z5, Z4, Z4
+	VMOVUPD	Z4, 192(R10)
+	ADDQ	$0x100, SI
+	ADDQ	$0x100, DI
+	ADDQ	$0x100, R8
+	ADDQ	$0x100, R9
+	ADDQ	$0x100, R10
+	SUBQ	$0x20, R11
+	JGE	rows4unrolled
 
 rows4single:
-	ADDQ    $0x20, R11
-	SUBQ    $0x8, R11
-	JL      rows4tail
-	PCALIGN $0x40
+	ADDQ	$0x20, R11
+	SUBQ	$0x8, R11
+	JL	rows4tail
+	PCALIGN	$0x40
 
 rows4vector:
-	VMULPD      (SI), Z0, Z5
-	VFMADD231PD (DI), Z1, Z5
-	VFMADD231PD (R8), Z2, Z5
-	VFMADD231PD (R9), Z3, Z5
-	VMOVUPD     (R10), Z4
-	VADDPD      Z5, Z4, Z4
-	VMOVUPD     Z4, (R10)
-	ADDQ        $0x40, SI
-	ADDQ        $0x40, DI
-	ADDQ        $0x40, R8
-	ADDQ        $0x40, R9
-	ADDQ        $0x40, R10
-	SUBQ        $0x8, R11
-	JGE         rows4vector
+	VMULPD	(SI), Z0, Z5
+	VFMADD231PD	(DI), Z1, Z5
+	VFMADD231PD	(R8), Z2, Z5
+	VFMADD231PD	(R9), Z3, Z5
+	VMOVUPD	(R10), Z4
+	VADDPD	Z5, Z4, Z4
+	VMOVUPD	Z4, (R10)
+	ADDQ	$0x40, SI
+	ADDQ	$0x40, DI
+	ADDQ	$0x40, R8
+	ADDQ	$0x40, R9
+	ADDQ	$0x40, R10
+	SUBQ	$0x8, R11
+	JGE	rows4vector
 
 rows4tail:
-	ADDQ        $0x8, R11
-	TESTQ       R11, R11
-	JZ          rows4done
-	VMOVUPD.Z   (SI), K1, Z4
-	VMULPD      Z4, Z0, Z0
-	VMOVUPD.Z   (DI), K1, Z4
-	VFMADD231PD Z4, Z1, Z0
-	VMOVUPD.Z   (R8), K1, Z1
-	VFMADD231PD Z1, Z2, Z0
-	VMOVUPD.Z   (R9), K1, Z1
-	VFMADD231PD Z1, Z3, Z0
-	VMOVUPD.Z   (R10), K1, Z1
-	VADDPD      Z0, Z1, Z1
-	VMOVUPD     Z1, K1, (R10)
+	ADDQ	$0x8, R11
+	TESTQ	R11, R11
+	JZ	rows4done
+	VMOVUPD.Z	(SI), K1, Z4
+	VMULPD	Z4, Z0, Z0
+	VMOVUPD.Z	(DI), K1, Z4
+	VFMADD231PD	Z4, Z1, Z0
+	VMOVUPD.Z	(R8), K1, Z1
+	VFMADD231PD	Z1, Z2, Z0
+	VMOVUPD.Z	(R9), K1, Z1
+	VFMADD231PD	Z1, Z3, Z0
+	VMOVUPD.Z	(R10), K1, Z1
+	VADDPD	Z0, Z1, Z1
+	VMOVUPD	Z1, K1, (R10)
 
 rows4done:
-	ADDQ $0x20, BX
-	SUBQ $0x4, CX
-	JMP  rows4
+	ADDQ	$0x20, BX
+	SUBQ	$0x4, CX
+	JMP	rows4
 
 rows4End:
 rows1:
-	CMPQ         CX, $0x1
-	JL           rows1End
-	MOVQ         AX, SI
-	ADDQ         DX, AX
-	MOVQ         sum_base+0(FP), DI
-	VBROADCASTSD (BX), Z0
-	MOVQ         cols+80(FP), R8
-	SUBQ         $0x20, R8
-	JL           rows1single
-	PCALIGN      $0x40
+	CMPQ	CX, $0x1
+	JL	rows1End
+	MOVQ	AX, SI
+	ADDQ	DX, AX
+	MOVQ	sum_base+0(FP), DI
+	VBROADCASTSD	(BX), Z0
+	MOVQ	cols+80(FP), R8
+	SUBQ	$0x20, R8
+	JL	rows1single
+	PCALIGN	$0x40
 
 rows1unrolled:
-	VMULPD  (SI), Z0, Z2
-	VMOVUPD (DI), Z1
-	VADDPD  Z2, Z1, Z1
-	VMOVUPD Z1, (DI)
-	VMULPD  64(SI), Z0, Z2
-	VMOVUPD 64(DI), Z1
-	VADDPD  Z2, Z1, Z1
-	VMOVUPD Z1, 64(DI)
-	VMULPD  128(SI), Z0, Z2
-	VMOVUPD 128(DI), Z1
-	VADDPD  Z2, Z1, Z1
-	VMOVUPD Z1, 128(DI)
-	VMULPD  192(SI), Z0, Z2
-	VMOVUPD 192(DI), Z1
-	VADDPD  Z2, Z1, Z1
-	VMOVUPD Z1, 192(DI)
-	ADDQ    $0x100, SI
-	ADDQ    $0x100, DI
-	SUBQ    $0x20, R8
-	JGE     rows1unrolled
+	VMULPD	(SI), Z0, Z2
+	VMOVUPD	(DI), Z1
+	VADDPD	Z2, Z1, Z1
+	VMOVUPD	Z1, (DI)
+	VMULPD	64(SI), Z0, Z2
+	VMOVUPD	64(DI), Z1
+	VADDPD	Z2, Z1, Z1
+	VMOVUPD	Z1, 64(DI)
+	VMULPD	128(SI), Z0, Z2
+	VMOVUPD	128(DI), Z1
+	VADDPD	Z2, Z1, Z1
+	VMOVUPD	Z1, 128(DI)
+	VMULPD	192(SI), Z0, Z2
+	VMOVUPD	192(DI), Z1
+	VADDPD	Z2, Z1, Z1
+	VMOVUPD	Z1, 192(DI)
+	ADDQ	$0x100, SI
+	ADDQ	$0x100, DI
+	SUBQ	$0x20, R8
+	JGE	rows1unrolled
 
 rows1single:
-	ADDQ    $0x20, R8
-	SUBQ    $0x8, R8
-	JL      rows1tail
-	PCALIGN $0x40
+	ADDQ	$0x20, R8
+	SUBQ	$0x8, R8
+	JL	rows1tail
+	PCALIGN	$0x40
 
 rows1vector:
-	VMULPD  (SI), Z0, Z2
-	VMOVUPD (DI), Z1
-	VADDPD  Z2, Z1, Z1
-	VMOVUPD Z1, (DI)
-	ADDQ    $0x40, SI
-	ADDQ    $0x40, DI
-	SUBQ    $0x8, R8
-	JGE     rows1vector
+	VMULPD	(SI), Z0, Z2
+	VMOVUPD	(DI), Z1
+	VADDPD	Z2, Z1, Z1
+	VMOVUPD	Z1, (DI)
+	ADDQ	$0x40, SI
+	ADDQ	$0x40, DI
+	SUBQ	$0x8, R8
+	JGE	rows1vector
 
 rows1tail:
-	ADDQ      $0x8, R8
-	TESTQ     R8, R8
-	JZ        rows1done
-	VMOVUPD.Z (SI), K1, Z1
-	VMULPD    Z1, Z0, Z1
-	VMOVUPD.Z (DI), K1, Z0
-	VADDPD    Z1, Z0, Z0
-	VMOVUPD   Z0, K1, (DI)
+	ADDQ	$0x8, R8
+	TESTQ	R8, R8
+	JZ	rows1done
+	VMOVUPD.Z	(SI), K1, Z1
+	VMULPD	Z1, Z0, Z1
+	VMOVUPD.Z	(DI), K1, Z0
+	VADDPD	Z1, Z0, Z0
+	VMOVUPD	Z0, K1, (DI)
 
 rows1done:
-	ADDQ $0x8, BX
-	SUBQ $0x1, CX
-	JMP  rows1
+	ADDQ	$0x8, BX
+	SUBQ	$0x1, CX
+	JMP	rows1
 
 rows1End:
 	VZEROUPPER
 	RET
 
 TEXT ·GerF32AVX512(SB), $0-104
-	MOVQ cols+88(FP), AX
-	ANDQ $0xf, AX
+	MOVQ	cols+88(FP), AX
+	ANDQ	$0xf, AX
 
 	// mask = (1 << n) - 1
-	MOVQ         AX, CX
-	MOVL         $0x1, DX
-	SHLL         CL, DX
-	DECL         DX
-	KMOVW        DX, K1
-	MOVQ         a_base+0(FP), AX
-	MOVQ         rows+80(FP), CX
-	MOVQ         lda+96(FP), DX
-	SHLQ         $0x2, DX
-	MOVQ         x_base+24(FP), BX
-	VBROADCASTSS alpha+72(FP), Z0
+	MOVQ	AX, CX
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	MOVQ	a_base+0(FP), AX
+	MOVQ	rows+80(FP), CX
+	MOVQ	lda+96(FP), DX
+	SHLQ	$0x2, DX
+	MOVQ	x_base+24(FP), BX
+	VBROADCASTSS	alpha+72(FP), Z0
 
 rows4:
-	CMPQ         CX, $0x4
-	JL           rows4End
-	MOVQ         AX, SI
-	ADDQ         DX, AX
-	MOVQ         AX, DI
-	ADDQ         DX, AX
-	MOVQ         AX, R8
-	ADDQ         DX, AX
-	MOVQ         AX, R9
-	ADDQ         DX, AX
-	MOVQ         y_base+48(FP), R10
-	VBROADCASTSS (BX), Z1
-	VMULPS       Z0, Z1, Z1
-	VBROADCASTSS 4(BX), Z2
-	VMULPS       Z0, Z2, Z2
-	VBROADCASTSS 8(BX), Z3
-	VMULPS       Z0, Z3, Z3
-	VBROADCASTSS 12(BX), Z4
-	VMULPS       Z0, Z4, Z4
-	MOVQ         cols+88(FP), R11
-	SUBQ         $0x20, R11
-	JL           rows4single
-	PCALIGN      $0x40
+	CMPQ	CX, $0x4
+	JL	rows4End
+	MOVQ	AX, SI
+	ADDQ	DX, AX
+	MOVQ	AX, DI
+	ADDQ	DX, AX
+	MOVQ	AX, R8
+	ADDQ	DX, AX
+	MOVQ	AX, R9
+	ADDQ	DX, AX
+	MOVQ	y_base+48(FP), R10
+	VBROADCASTSS	(BX), Z1
+	VMULPS	Z0, Z1, Z1
+	VBROADCASTSS	4(BX), Z2
+	VMULPS	Z0, Z2, Z2
+	VBROADCASTSS	8(BX), Z3
+	VMULPS	Z0, Z3, Z3
+	VBROADCASTSS	12(BX), Z4
+	VMULPS	Z0, Z4, Z4
+	MOVQ	cols+88(FP), R11
+	SUBQ	$0x20, R11
+	JL	rows4single
+	PCALIGN	$0x40
 
 rows4unrolled:
-	VMOVUPS     (R10), Z5
-	VMOVUPS     (SI), Z6
-	VMOVUPS     (DI), Z7
-	VMOVUPS     (R8), Z8
-	VMOVUPS     (R9), Z9
-	VFMADD231PS Z5, Z1, Z6
-	VMOVUPS     Z6, (SI)
-	VFMADD231PS Z5, Z2, Z7
-	VMOVUPS     Z7, (DI)
-	VFMADD231PS Z5, Z3, Z8
-	VMOVUPS     Z8, (R8)
-	VFMADD231PS Z5, Z4, Z9
-	VMOVUPS     Z9, (R9)
-	VMOVUPS     64(R10), Z5
-	VMOVUPS     64(SI), Z6
-	VMOVUPS     64(DI), Z7
-	VMOVUPS     64(R8), Z8
-	VMOVUPS     64(R9), Z9
-	VFMADD231PS Z5, Z1, Z6
-	VMOVUPS     Z6, 64(SI)
-	VFMADD231PS Z5, Z2, Z7
-	VMOVUPS     Z7, 64(DI)
-	VFMADD231PS Z5, Z3, Z8
-	VMOVUPS     Z8, 64(R8)
-	VFMADD231PS Z5, Z4, Z9
-	VMOVUPS     Z9, 64(R9)
-	ADDQ        $0x80, SI
-	ADDQ        $0x80, DI
-	ADDQ        $0x80, R8
-	ADDQ        $0x80, R9
-	ADDQ        $0x80, R10
-	SUBQ        $0x20, R11
-	JGE         rows4unrolled
+	VMOVUPS	(R10), Z5
+	VMOVUPS	(SI), Z6
+	VMOVUPS	(DI), Z7
+	VMOVUPS	(R8), Z8
+	VMOVUPS	(R9), Z9
+	VFMADD231PS	Z5, Z1, Z6
+	VMOVUPS	Z6, (SI)
+	VFMADD231PS	Z5, Z2, Z7
+	VMOVUPS	Z7, (DI)
+	VFMADD231PS	Z5, Z3, Z8
+	VMOVUPS	Z8, (R8)
+	VFMADD231PS	Z5, Z4, Z9
+	VMOVUPS	Z9, (R9)
+	VMOVUPS	64(R10), Z5
+	VMOVUPS	64(SI), Z6
+	VMOVUPS	64(DI), Z7
+	VMOVUPS	64(R8), Z8
+	VMOVUPS	64(R9), Z9
+	VFMADD231PS	Z5, Z1, Z6
+	VMOVUPS	Z6, 64(SI)
+	VFMADD231PS	Z5, Z2, Z7
+	VMOVUPS	Z7, 64(DI)
+	VFMADD231PS	Z5, Z3, Z8
+	VMOVUPS	Z8, 64(R8)
+	VFMADD231PS	Z5, Z4, Z9
+	VMOVUPS	Z9, 64(R9)
+	ADDQ	$0x80, SI
+	ADDQ	$0x80, DI
+	ADDQ	$0x80, R8
+	ADDQ	$0x80, R9
+	ADDQ	$0x80, R10
+	SUBQ	$0x20, R11
+	JGE	rows4unrolled
 
 rows4single:
-	ADDQ    $0x20, R11
-	SUBQ    $0x10, R11
-	JL      rows4tail
-	PCALIGN $0x40
+	ADDQ	$0x20, R11
+	SUBQ	$0x10, R11
+	JL	rows4tail
+	PCALIGN	$0x40
 
 rows4vector:
-	VMOVUPS     (R10), Z5
-	VMOVUPS     (SI), Z6
-	VMOVUPS     (DI), Z7
-	VMOVUPS     (R8), Z8
-	VMOVUPS     (R9), Z9
-	VFMADD231PS Z5, Z1, Z6
-	VMOVUPS     Z6, (SI)
-	VFMADD231PS Z5, Z2, Z7
-	VMOVUPS     Z7, (DI)
-	VFMADD231PS Z5, Z3, Z8
-	VMOVUPS     Z8, (R8)
-	VFMADD231PS Z5, Z4, Z9
-	VMOVUPS     Z9, (R9)
-	ADDQ        $0x40, SI
-	ADDQ        $0x40, DI
-	ADDQ        $0x40, R8
-	ADDQ        $0x40, R9
-	ADDQ        $0x40, R10
-	SUBQ        $0x10, R11
-	JGE         rows4vector
+	VMOVUPS	(R10), Z5
+	VMOVUPS	(SI), Z6
+	VMOVUPS	(DI), Z7
+	VMOVUPS	(R8), Z8
+	VMOVUPS	(R9), Z9
+	VFMADD231PS	Z5, Z1, Z6
+	VMOVUPS	Z6, (SI)
+	VFMADD231PS	Z5, Z2, Z7
+	VMOVUPS	Z7, (DI)
+	VFMADD231PS	Z5, Z3, Z8
+	VMOVUPS	Z8, (R8)
+	VFMADD231PS	Z5, Z4, Z9
+	VMOVUPS	Z9, (R9)
+	ADDQ	$0x40, SI
+	ADDQ	$0x40, DI
+	ADDQ	$0x40, R8
+	ADDQ	$0x40, R9
+	ADDQ	$0x40, R10
+	SUBQ	$0x10, R11
+	JGE	rows4vector
 
 rows4tail:
-	ADDQ        $0x10, R11
-	TESTQ       R11, R11
-	JZ          rows4done
-	VMOVUPS.Z   (R10), K1, Z5
-	VMOVUPS.Z   (SI), K1, Z6
-	VMOVUPS.Z   (DI), K1, Z7
-	VMOVUPS.Z   (R8), K1, Z8
-	VMOVUPS.Z   (R9), K1, Z9
-	VFMADD231PS Z5, Z1, Z6
-	VMOVUPS     Z6, K1, (SI)
-	VFMADD231PS Z5, Z2, Z7
-	VMOVUPS     Z7, K1, (DI)
-	VFMADD231PS Z5, Z3, Z8
-	VMOVUPS     Z8, K1, (R8)
-	VFMADD231PS Z5, Z4, Z9
-	VMOVUPS     Z9, K1, (R9)
+	ADDQ	$0x10, R11
+	TESTQ	R11, R11
+	JZ	rows4done
+	VMOVUPS.Z	(R10), K1, Z5
+	VMOVUPS.Z	(SI), K1, Z6
+	VMOVUPS.Z	(DI), K1, Z7
+	VMOVUPS.Z	(R8), K1, Z8
+	VMOVUPS.Z	(R9), K1, Z9
+	VFMADD231PS	Z5, Z1, Z6
+	VMOVUPS	Z6, K1, (SI)
+	VFMADD231PS	Z5, Z2, Z7
+	VMOVUPS	Z7, K1, (DI)
+	VFMADD231PS	Z5, Z3, Z8
+	VMOVUPS	Z8, K1, (R8)
+	VFMADD231PS	Z5, Z4, Z9
+	VMOVUPS	Z9, K1, (R9)
 
 rows4done:
-	ADDQ $0x10, BX
-	SUBQ $0x4, CX
-	JMP  rows4
+	ADDQ	$0x10, BX
+	SUBQ	$0x4, CX
+	JMP	rows4
 
 rows4End:
 rows1:
-	CMPQ         CX, $0x1
-	JL           rows1End
-	MOVQ         AX, SI
-	ADDQ         DX, AX
-	MOVQ         y_base+48(FP), DI
-	VBROADCASTSS (BX), Z1
-	VMULPS       Z0, Z1, Z1
-	MOVQ         cols+88(FP), R8
-	SUBQ         $0x20, R8
-	JL           rows1single
-	PCALIGN      $0x40
+	CMPQ	CX, $0x1
+	JL	rows1End
+	MOVQ	AX, SI
+	ADDQ	DX, AX
+	MOVQ	y_base+48(FP), DI
+	VBROADCASTSS	(BX), Z1
+	VMULPS	Z0, Z1, Z1
+	MOVQ	cols+88(FP), R8
+	SUBQ	$0x20, R8
+	JL	rows1single
+	PCALIGN	$0x40
 
 rows1unrolled:
-	VMOVUPS     (DI), Z2
-	VMOVUPS     (SI), Z3
-	VFMADD231PS Z2, Z1, Z3
-	VMOVUPS     Z3, (SI)
-	VMOVUPS     64(DI), Z2
-	VMOVUPS     64(SI), Z3
-	VFMADD231PS Z2, Z1, Z3
-	VMOVUPS     Z3, 64(SI)
-	ADDQ        $0x80, SI
-	ADDQ        $0x80, DI
-	SUBQ        $0x20, R8
-	JGE         rows1unrolled
+	VMOVUPS	(DI), Z2
+	VMOVUPS	(SI), Z3
+	VFMADD231PS	Z2, Z1, Z3
+	VMOVUPS	Z3, (SI)
+	VMOVUPS	64(DI), Z2
+	VMOVUPS	64(SI), Z3
+	VFMADD231PS	Z2, Z1, Z3
+	VMOVUPS	Z3, 64(SI)
+	ADDQ	$0x80, SI
+	ADDQ	$0x80, DI
+	SUBQ	$0x20, R8
+	JGE	rows1unrolled
 
 rows1single:
-	ADDQ    $0x20, R8
-	SUBQ    $0x10, R8
-	JL      rows1tail
-	PCALIGN $0x40
+	ADDQ	$0x20, R8
+	SUBQ	$0x10, R8
+	JL	rows1tail
+	PCALIGN	$0x40
 
 rows1vector:
-	VMOVUPS     (DI), Z2
-	VMOVUPS     (SI), Z3
-	VFMADD231PS Z2, Z1, Z3
-	VMOVUPS     Z3, (SI)
-	ADDQ        $0x40, SI
-	ADDQ        $0x40, DI
-	SUBQ        $0x10, R8
-	JGE         rows1vector
+	VMOVUPS	(DI), Z2
+	VMOVUPS	(SI), Z3
+	VFMADD231PS	Z2, Z1, Z3
+	VMOVUPS	Z3, (SI)
+	ADDQ	$0x40, SI
+	ADDQ	$0x40, DI
+	SUBQ	$0x10, R8
+	JGE	rows1vector
 
 rows1tail:
-	ADDQ        $0x10, R8
-	TESTQ       R8, R8
-	JZ          rows1done
-	VMOVUPS.Z   (DI), K1, Z2
-	VMOVUPS.Z   (SI), K1, Z3
-	VFMADD231PS Z2, Z1, Z3
-	VMOVUPS     Z3, K1, (SI)
+	ADDQ	$0x10, R8
+	TESTQ	R8, R8
+	JZ	rows1done
+	VMOVUPS.Z	(DI), K1, Z2
+	VMOVUPS.Z	(SI), K1, Z3
+	VFMADD231PS	Z2, Z1, Z3
+	VMOVUPS	Z3, K1, (SI)
 
 rows1done:
-	ADDQ $0x4, BX
-	SUBQ $0x1, CX
-	JMP  rows1
+	ADDQ	$0x4, BX
+	SUBQ	$0x1, CX
+	JMP	rows1
 
 rows1End:
 	VZEROUPPER
 	RET
 
 TEXT ·GerF64AVX512(SB), $0-104
-	MOVQ cols+88(FP), AX
-	ANDQ $0x7, AX
+	MOVQ	cols+88(FP), AX
+	ANDQ	$0x7, AX
 
 	// mask = (1 << n) - 1
-	MOVQ         AX, CX
-	MOVL         $0x1, DX
-	SHLL         CL, DX
-	DECL         DX
-	KMOVW        DX, K1
-	MOVQ         a_base+0(FP), AX
-	MOVQ         rows+80(FP), CX
-	MOVQ         lda+96(FP), DX
-	SHLQ         $0x3, DX
-	MOVQ         x_base+24(FP), BX
-	VBROADCASTSD alpha+72(FP), Z0
+	MOVQ	AX, CX
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	MOVQ	a_base+0(FP), AX
+	MOVQ	rows+80(FP), CX
+	MOVQ	lda+96(FP), DX
+	SHLQ	$0x3, DX
+	MOVQ	x_base+24(FP), BX
+	VBROADCASTSD	alpha+72(FP), Z0
 
 rows4:
-	CMPQ         CX, $0x4
-	JL           rows4End
-	MOVQ         AX, SI
-	ADDQ         DX, AX
-	MOVQ         AX, DI
-	ADDQ         DX, AX
-	MOVQ         AX, R8
-	ADDQ         DX, AX
-	MOVQ         AX, R9
-	ADDQ         DX, AX
-	MOVQ         y_base+48(FP), R10
-	VBROADCASTSD (BX), Z1
-	VMULPD       Z0, Z1, Z1
-	VBROADCASTSD 8(BX), Z2
-	VMULPD       Z0, Z2, Z2
-	VBROADCASTSD 16(BX), Z3
-	VMULPD       Z0, Z3, Z3
-	VBROADCASTSD 24(BX), Z4
-	VMULPD       Z0, Z4, Z4
-	MOVQ         cols+88(FP), R11
-	SUBQ         $0x10, R11
-	JL           rows4single
-	PCALIGN      $0x40
+	CMPQ	CX, $0x4
+	JL	rows4End
+	MOVQ	AX, SI
+	ADDQ	DX, AX
+	MOVQ	AX, DI
+	ADDQ	DX, AX
+	MOVQ	AX, R8
+	ADDQ	DX, AX
+	MOVQ	AX, R9
+	ADDQ	DX, AX
+	MOVQ	y_base+48(FP), R10
+	VBROADCASTSD	(BX), Z1
+	VMULPD	Z0, Z1, Z1
+	VBROADCASTSD	8(BX), Z2
+	VMULPD	Z0, Z2, Z2
+	VBROADCASTSD	16(BX), Z3
+	VMULPD	Z0, Z3, Z3
+	VBROADCASTSD	24(BX), Z4
+	VMULPD	Z0, Z4, Z4
+	MOVQ	cols+88(FP), R11
+	SUBQ	$0x10, R11
+	JL	rows4single
+	PCALIGN	$0x40
 
 rows4unrolled:
-	VMOVUPD     (R10), Z5
-	VMOVUPD     (SI), Z6
-	VMOVUPD     (DI), Z7
-	VMOVUPD     (R8), Z8
-	VMOVUPD     (R9), Z9
-	VFMADD231PD Z5, Z1, Z6
-	VMOVUPD     Z6, (SI)
-	VFMADD231PD Z5, Z2, Z7
-	VMOVUPD     Z7, (DI)
-	VFMADD231PD Z5, Z3, Z8
-	VMOVUPD     Z8, (R8)
-	VFMADD231PD Z5, Z4, Z9
-	VMOVUPD     Z9, (R9)
-	VMOVUPD     64(R10), Z5
-	VMOVUPD     64(SI), Z6
-	VMOVUPD     64(DI), Z7
-	VMOVUPD     64(R8), Z8
-	VMOVUPD     64(R9), Z9
-	VFMADD231PD Z5, Z1, Z6
-	VMOVUPD     Z6, 64(SI)
-	VFMADD231PD Z5, Z2, Z7
-	VMOVUPD     Z7, 64(DI)
-	VFMADD231PD Z5, Z3, Z8
-	VMOVUPD     Z8, 64(R8)
-	VFMADD231PD Z5, Z4, Z9
-	VMOVUPD     Z9, 64(R9)
-	ADDQ        $0x80, SI
-	ADDQ        $0x80, DI
-	ADDQ        $0x80, R8
-	ADDQ        $0x80, R9
-	ADDQ        $0x80, R10
-	SUBQ        $0x10, R11
-	JGE         rows4unrolled
+	VMOVUPD	(R10), Z5
+	VMOVUPD	(SI), Z6
+	VMOVUPD	(DI), Z7
+	VMOVUPD	(R8), Z8
+	VMOVUPD	(R9), Z9
+	VFMADD231PD	Z5, Z1, Z6
+	VMOVUPD	Z6, (SI)
+	VFMADD231PD	Z5, Z2, Z7
+	VMOVUPD	Z7, (DI)
+	VFMADD231PD	Z5, Z3, Z8
+	VMOVUPD	Z8, (R8)
+	VFMADD231PD	Z5, Z4, Z9
+	VMOVUPD	Z9, (R9)
+	VMOVUPD	64(R10), Z5
+	VMOVUPD	64(SI), Z6
+	VMOVUPD	64(DI), Z7
+	VMOVUPD	64(R8), Z8
+	VMOVUPD	64(R9), Z9
+	VFMADD231PD	Z5, Z1, Z6
+	VMOVUPD	Z6, 64(SI)
+	VFMADD231PD	Z5, Z2, Z7
+	VMOVUPD	Z7, 64(DI)
+	VFMADD231PD	Z5, Z3, Z8
+	VMOVUPD	Z8, 64(R8)
+	VFMADD231PD	Z5, Z4, Z9
+	VMOVUPD	Z9, 64(R9)
+	ADDQ	$0x80, SI
+	ADDQ	$0x80, DI
+	ADDQ	$0x80, R8
+	ADDQ	$0x80, R9
+	ADDQ	$0x80, R10
+	SUBQ	$0x10, R11
+	JGE	rows4unrolled
 
 rows4single:
-	ADDQ    $0x10, R11
-	SUBQ    $0x8, R11
-	JL      rows4tail
-	PCALIGN $0x40
+	ADDQ	$0x10, R11
+	SUBQ	$0x8, R11
+	JL	rows4tail
+	PCALIGN	$0x40
 
 rows4vector:
-	VMOVUPD     (R10), Z5
-	VMOVUPD     (SI), Z6
-	VMOVUPD     (DI), Z7
-	VMOVUPD     (R8), Z8
-	VMOVUPD     (R9), Z9
-	VFMADD231PD Z5, Z1, Z6
-	VMOVUPD     Z6, (SI)
-	VFMADD231PD Z5, Z2, Z7
-	VMOVUPD     Z7, (DI)
-	VFMADD231PD Z5, Z3, Z8
-	VMOVUPD     Z8, (R8)
-	VFMADD231PD Z5, Z4, Z9
-	VMOVUPD     Z9, (R9)
-	ADDQ        $0x40, SI
-	ADDQ        $0x40, DI
-	ADDQ        $0x40, R8
-	ADDQ        $0x40, R9
-	ADDQ        $0x40, R10
-	SUBQ        $0x8, R11
-	JGE         rows4vector
+	VMOVUPD	(R10), Z5
+	VMOVUPD	(SI), Z6
+	VMOVUPD	(DI), Z7
+	VMOVUPD	(R8), Z8
+	VMOVUPD	(R9), Z9
+	VFMADD231PD	Z5, Z1, Z6
+	VMOVUPD	Z6, (SI)
+	VFMADD231PD	Z5, Z2, Z7
+	VMOVUPD	Z7, (DI)
+	VFMADD231PD	Z5, Z3, Z8
+	VMOVUPD	Z8, (R8)
+	VFMADD231PD	Z5, Z4, Z9
+	VMOVUPD	Z9, (R9)
+	ADDQ	$0x40, SI
+	ADDQ	$0x40, DI
+	ADDQ	$0x40, R8
+	ADDQ	$0x40, R9
+	ADDQ	$0x40, R10
+	SUBQ	$0x8, R11
+	JGE	rows4vector
 
 rows4tail:
-	ADDQ        $0x8, R11
-	TESTQ       R11, R11
-	JZ          rows4done
-	VMOVUPD.Z   (R10), K1, Z5
-	VMOVUPD.Z   (SI), K1, Z6
-	VMOVUPD.Z   (DI), K1, Z7
-	VMOVUPD.Z   (R8), K1, Z8
-	VMOVUPD.Z   (R9), K1, Z9
-	VFMADD231PD Z5, Z1, Z6
-	VMOVUPD     Z6, K1, (SI)
-	VFMADD231PD Z5, Z2, Z7
-	VMOVUPD     Z7, K1, (DI)
-	VFMADD231PD Z5, Z3, Z8
-	VMOVUPD     Z8, K1, (R8)
-	VFMADD231PD Z5, Z4, Z9
-	VMOVUPD     Z9, K1, (R9)
+	ADDQ	$0x8, R11
+	TESTQ	R11, R11
+	JZ	rows4done
+	VMOVUPD.Z	(R10), K1, Z5
+	VMOVUPD.Z	(SI), K1, Z6
+	VMOVUPD.Z	(DI), K1, Z7
+	VMOVUPD.Z	(R8), K1, Z8
+	VMOVUPD.Z	(R9), K1, Z9
+	VFMADD231PD	Z5, Z1, Z6
+	VMOVUPD	Z6, K1, (SI)
+	VFMADD231PD	Z5, Z2, Z7
+	VMOVUPD	Z7, K1, (DI)
+	VFMADD231PD	Z5, Z3, Z8
+	VMOVUPD	Z8, K1, (R8)
+	VFMADD231PD	Z5, Z4, Z9
+	VMOVUPD	Z9, K1, (R9)
 
 rows4done:
-	ADDQ $0x20, BX
-	SUBQ $0x4, CX
-	JMP  rows4
+	ADDQ	$0x20, BX
+	SUBQ	$0x4, CX
+	JMP	rows4
 
 rows4End:
 rows1:
-	CMPQ         CX, $0x1
-	JL           rows1End
-	MOVQ         AX, SI
-	ADDQ         DX, AX
-	MOVQ         y_base+48(FP), DI
-	VBROADCASTSD (BX), Z1
-	VMULPD       Z0, Z1, Z1
-	MOVQ         cols+88(FP), R8
-	SUBQ         $0x10, R8
-	JL           rows1single
-	PCALIGN      $0x40
+	CMPQ	CX, $0x1
+	JL	rows1End
+	MOVQ	AX, SI
+	ADDQ	DX, AX
+	MOVQ	y_base+48(FP), DI
+	VBROADCASTSD	(BX), Z1
+	VMULPD	Z0, Z1, Z1
+	MOVQ	cols+88(FP), R8
+	SUBQ	$0x10, R8
+	JL	rows1single
+	PCALIGN	$0x40
 
 rows1unrolled:
-	VMOVUPD     (DI), Z2
-	VMOVUPD     (SI), Z3
-	VFMADD231PD Z2, Z1, Z3
-	VMOVUPD     Z3, (SI)
-	VMOVUPD     64(DI), Z2
-	VMOVUPD     64(SI), Z3
-	VFMADD231PD Z2, Z1, Z3
-	VMOVUPD     Z3, 64(SI)
-	ADDQ        $0x80, SI
-	ADDQ        $0x80, DI
-	SUBQ        $0x10, R8
-	JGE         rows1unrolled
+	VMOVUPD	(DI), Z2
+	VMOVUPD	(SI), Z3
+	VFMADD231PD	Z2, Z1, Z3
+	VMOVUPD	Z3, (SI)
+	VMOVUPD	64(DI), Z2
+	VMOVUPD	64(SI), Z3
+	VFMADD231PD	Z2, Z1, Z3
+	VMOVUPD	Z3, 64(SI)
+	ADDQ	$0x80, SI
+	ADDQ	$0x80, DI
+	SUBQ	$0x10, R8
+	JGE	rows1unrolled
 
 rows1single:
-	ADDQ    $0x10, R8
-	SUBQ    $0x8, R8
-	JL      rows1tail
-	PCALIGN $0x40
+	ADDQ	$0x10, R8
+	SUBQ	$0x8, R8
+	JL	rows1tail
+	PCALIGN	$0x40
 
 rows1vector:
-	VMOVUPD     (DI), Z2
-	VMOVUPD     (SI), Z3
-	VFMADD231PD Z2, Z1, Z3
-	VMOVUPD     Z3, (SI)
-	ADDQ        $0x40, SI
-	ADDQ        $0x40, DI
-	SUBQ        $0x8, R8
-	JGE         rows1vector
+	VMOVUPD	(DI), Z2
+	VMOVUPD	(SI), Z3
+	VFMADD231PD	Z2, Z1, Z3
+	VMOVUPD	Z3, (SI)
+	ADDQ	$0x40, SI
+	ADDQ	$0x40, DI
+	SUBQ	$0x8, R8
+	JGE	rows1vector
 
 rows1tail:
-	ADDQ        $0x8, R8
-	TESTQ       R8, R8
-	JZ          rows1done
-	VMOVUPD.Z   (DI), K1, Z2
-	VMOVUPD.Z   (SI), K1, Z3
-	VFMADD231PD Z2, Z1, Z3
-	VMOVUPD     Z3, K1, (SI)
+	ADDQ	$0x8, R8
+	TESTQ	R8, R8
+	JZ	rows1done
+	VMOVUPD.Z	(DI), K1, Z2
+	VMOVUPD.Z	(SI), K1, Z3
+	VFMADD231PD	Z2, Z1, Z3
+	VMOVUPD	Z3, K1, (SI)
 
 rows1done:
-	ADDQ $0x8, BX
-	SUBQ $0x1, CX
-	JMP  rows1
+	ADDQ	$0x8, BX
+	SUBQ	$0x1, CX
+	JMP	rows1
 
 rows1End:
 	VZEROUPPER

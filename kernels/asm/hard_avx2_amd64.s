@@ -3,1474 +3,1532 @@
 //go:build amd64 && !purego && !noasm
 
 TEXT ·IdentityGradF32AVX2(SB), $120-72
-	VBROADCASTSS ·f32_3f800000(SB), Y0
-	MOVQ         y_base+0(FP), AX
-	MOVQ         d_base+24(FP), CX
-	MOVQ         x_base+48(FP), BX
-	MOVQ         y_len+8(FP), DX
-	XORQ         SI, SI
-	SUBQ         $0x8, DX
-	JL           rest
-	PCALIGN      $0x40
+	VBROADCASTSS	·f32_3f800000(SB), Y0
+	MOVQ	y_base+0(FP), AX
+	MOVQ	d_base+24(FP), CX
+	MOVQ	x_base+48(FP), BX
+	MOVQ	y_len+8(FP), DX
+	XORQ	SI, SI
+	SUBQ	$0x8, DX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPS   (BX), Y1
-	VMOVAPS   Y0, Y2
-	VCMPPS    $0x3, Y1, Y1, Y3
-	VBLENDVPS Y3, Y1, Y2, Y2
-	VMOVUPS   Y1, (AX)
-	VMOVUPS   Y2, (CX)
-	ADDQ      $0x20, AX
-	ADDQ      $0x20, CX
-	ADDQ      $0x20, BX
-	SUBQ      $0x8, DX
-	JGE       whole
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(CX)
+	PREFETCHT0	2048(BX)
+	VMOVUPS	(BX), Y1
+	VMOVAPS	Y0, Y2
+	VCMPPS	$0x3, Y1, Y1, Y3
+	VBLENDVPS	Y3, Y1, Y2, Y2
+	VMOVUPS	Y1, (AX)
+	VMOVUPS	Y2, (CX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	ADDQ	$0x20, BX
+	SUBQ	$0x8, DX
+	JGE	whole
 
 rest:
-	ADDQ $0x8, DX
-	JZ   done
+	ADDQ	$0x8, DX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ DX, SI
-	MOVQ SI, DI
+	MOVQ	DX, SI
+	MOVQ	SI, DI
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       DI
-	VMOVUPS    (DX)(DI*4), Y2
-	VMASKMOVPS (BX), Y2, Y1
-	VMOVUPS    Y1, 64(SP)
-	MOVQ       AX, 96(SP)
-	LEAQ       (SP), AX
-	MOVQ       CX, 104(SP)
-	LEAQ       32(SP), CX
-	LEAQ       64(SP), BX
-	XORQ       DX, DX
-	JMP        whole
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	DI
+	VMOVUPS	(DX)(DI*4), Y2
+	VMASKMOVPS	(BX), Y2, Y1
+	VMOVUPS	Y1, 64(SP)
+	MOVQ	AX, 96(SP)
+	LEAQ	(SP), AX
+	MOVQ	CX, 104(SP)
+	LEAQ	32(SP), CX
+	LEAQ	64(SP), BX
+	XORQ	DX, DX
+	JMP	whole
 
 done:
-	TESTQ SI, SI
-	JZ    end
-	MOVQ  SI, AX
+	TESTQ	SI, SI
+	JZ	end
+	MOVQ	SI, AX
 
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       AX
-	VMOVUPS    (DX)(AX*4), Y2
-	VMOVUPS    (SP), Y1
-	MOVQ       96(SP), DX
-	VMASKMOVPS Y1, Y2, (DX)
-	VMOVUPS    32(SP), Y1
-	MOVQ       104(SP), DX
-	VMASKMOVPS Y1, Y2, (DX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*4), Y2
+	VMOVUPS	(SP), Y1
+	MOVQ	96(SP), DX
+	VMASKMOVPS	Y1, Y2, (DX)
+	VMOVUPS	32(SP), Y1
+	MOVQ	104(SP), DX
+	VMASKMOVPS	Y1, Y2, (DX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·IdentityGradF64AVX2(SB), $120-72
-	VBROADCASTSD ·f64_3ff0000000000000(SB), Y0
-	MOVQ         y_base+0(FP), AX
-	MOVQ         d_base+24(FP), CX
-	MOVQ         x_base+48(FP), BX
-	MOVQ         y_len+8(FP), DX
-	XORQ         SI, SI
-	SUBQ         $0x4, DX
-	JL           rest
-	PCALIGN      $0x40
+	VBROADCASTSD	·f64_3ff0000000000000(SB), Y0
+	MOVQ	y_base+0(FP), AX
+	MOVQ	d_base+24(FP), CX
+	MOVQ	x_base+48(FP), BX
+	MOVQ	y_len+8(FP), DX
+	XORQ	SI, SI
+	SUBQ	$0x4, DX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPD   (BX), Y1
-	VMOVAPD   Y0, Y2
-	VCMPPD    $0x3, Y1, Y1, Y3
-	VBLENDVPD Y3, Y1, Y2, Y2
-	VMOVUPD   Y1, (AX)
-	VMOVUPD   Y2, (CX)
-	ADDQ      $0x20, AX
-	ADDQ      $0x20, CX
-	ADDQ      $0x20, BX
-	SUBQ      $0x4, DX
-	JGE       whole
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(CX)
+	PREFETCHT0	2048(BX)
+	VMOVUPD	(BX), Y1
+	VMOVAPD	Y0, Y2
+	VCMPPD	$0x3, Y1, Y1, Y3
+	VBLENDVPD	Y3, Y1, Y2, Y2
+	VMOVUPD	Y1, (AX)
+	VMOVUPD	Y2, (CX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	ADDQ	$0x20, BX
+	SUBQ	$0x4, DX
+	JGE	whole
 
 rest:
-	ADDQ $0x4, DX
-	JZ   done
+	ADDQ	$0x4, DX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ DX, SI
-	MOVQ SI, DI
+	MOVQ	DX, SI
+	MOVQ	SI, DI
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       DI
-	VMOVUPS    (DX)(DI*8), Y2
-	VMASKMOVPD (BX), Y2, Y1
-	VMOVUPD    Y1, 64(SP)
-	MOVQ       AX, 96(SP)
-	LEAQ       (SP), AX
-	MOVQ       CX, 104(SP)
-	LEAQ       32(SP), CX
-	LEAQ       64(SP), BX
-	XORQ       DX, DX
-	JMP        whole
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	DI
+	VMOVUPS	(DX)(DI*8), Y2
+	VMASKMOVPD	(BX), Y2, Y1
+	VMOVUPD	Y1, 64(SP)
+	MOVQ	AX, 96(SP)
+	LEAQ	(SP), AX
+	MOVQ	CX, 104(SP)
+	LEAQ	32(SP), CX
+	LEAQ	64(SP), BX
+	XORQ	DX, DX
+	JMP	whole
 
 done:
-	TESTQ SI, SI
-	JZ    end
-	MOVQ  SI, AX
+	TESTQ	SI, SI
+	JZ	end
+	MOVQ	SI, AX
 
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       AX
-	VMOVUPS    (DX)(AX*8), Y2
-	VMOVUPD    (SP), Y1
-	MOVQ       96(SP), DX
-	VMASKMOVPD Y1, Y2, (DX)
-	VMOVUPD    32(SP), Y1
-	MOVQ       104(SP), DX
-	VMASKMOVPD Y1, Y2, (DX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*8), Y2
+	VMOVUPD	(SP), Y1
+	MOVQ	96(SP), DX
+	VMASKMOVPD	Y1, Y2, (DX)
+	VMOVUPD	32(SP), Y1
+	MOVQ	104(SP), DX
+	VMASKMOVPD	Y1, Y2, (DX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·StepF32AVX2(SB), $80-48
-	VBROADCASTSS ·f32_00000000(SB), Y0
-	VBROADCASTSS ·f32_3f800000(SB), Y1
-	MOVQ         y_base+0(FP), AX
-	MOVQ         x_base+24(FP), CX
-	MOVQ         y_len+8(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x8, DX
-	JL           rest
-	PCALIGN      $0x40
+	VBROADCASTSS	·f32_00000000(SB), Y0
+	VBROADCASTSS	·f32_3f800000(SB), Y1
+	MOVQ	y_base+0(FP), AX
+	MOVQ	x_base+24(FP), CX
+	MOVQ	y_len+8(FP), DX
+	XORQ	BX, BX
+	SUBQ	$0x8, DX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPS   (CX), Y2
-	VCMPPS    $0x1e, Y0, Y2, Y3
-	VBLENDVPS Y3, Y1, Y0, Y3
-	VCMPPS    $0x3, Y2, Y2, Y4
-	VBLENDVPS Y4, Y2, Y3, Y2
-	VMOVUPS   Y2, (AX)
-	ADDQ      $0x20, AX
-	ADDQ      $0x20, CX
-	SUBQ      $0x8, DX
-	JGE       whole
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(CX)
+	VMOVUPS	(CX), Y2
+	VCMPPS	$0x1e, Y0, Y2, Y3
+	VBLENDVPS	Y3, Y1, Y0, Y3
+	VCMPPS	$0x3, Y2, Y2, Y4
+	VBLENDVPS	Y4, Y2, Y3, Y2
+	VMOVUPS	Y2, (AX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	SUBQ	$0x8, DX
+	JGE	whole
 
 rest:
-	ADDQ $0x8, DX
-	JZ   done
+	ADDQ	$0x8, DX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ DX, BX
-	MOVQ BX, SI
+	MOVQ	DX, BX
+	MOVQ	BX, SI
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       SI
-	VMOVUPS    (DX)(SI*4), Y3
-	VMASKMOVPS (CX), Y3, Y2
-	VMOVUPS    Y2, 32(SP)
-	MOVQ       AX, 64(SP)
-	LEAQ       (SP), AX
-	LEAQ       32(SP), CX
-	XORQ       DX, DX
-	JMP        whole
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	SI
+	VMOVUPS	(DX)(SI*4), Y3
+	VMASKMOVPS	(CX), Y3, Y2
+	VMOVUPS	Y2, 32(SP)
+	MOVQ	AX, 64(SP)
+	LEAQ	(SP), AX
+	LEAQ	32(SP), CX
+	XORQ	DX, DX
+	JMP	whole
 
 done:
-	TESTQ BX, BX
-	JZ    end
-	MOVQ  BX, AX
+	TESTQ	BX, BX
+	JZ	end
+	MOVQ	BX, AX
 
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       AX
-	VMOVUPS    (DX)(AX*4), Y3
-	VMOVUPS    (SP), Y2
-	MOVQ       64(SP), DX
-	VMASKMOVPS Y2, Y3, (DX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*4), Y3
+	VMOVUPS	(SP), Y2
+	MOVQ	64(SP), DX
+	VMASKMOVPS	Y2, Y3, (DX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·StepF64AVX2(SB), $80-48
-	VBROADCASTSD ·f64_0000000000000000(SB), Y0
-	VBROADCASTSD ·f64_3ff0000000000000(SB), Y1
-	MOVQ         y_base+0(FP), AX
-	MOVQ         x_base+24(FP), CX
-	MOVQ         y_len+8(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x4, DX
-	JL           rest
-	PCALIGN      $0x40
+	VBROADCASTSD	·f64_0000000000000000(SB), Y0
+	VBROADCASTSD	·f64_3ff0000000000000(SB), Y1
+	MOVQ	y_base+0(FP), AX
+	MOVQ	x_base+24(FP), CX
+	MOVQ	y_len+8(FP), DX
+	XORQ	BX, BX
+	SUBQ	$0x4, DX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPD   (CX), Y2
-	VCMPPD    $0x1e, Y0, Y2, Y3
-	VBLENDVPD Y3, Y1, Y0, Y3
-	VCMPPD    $0x3, Y2, Y2, Y4
-	VBLENDVPD Y4, Y2, Y3, Y2
-	VMOVUPD   Y2, (AX)
-	ADDQ      $0x20, AX
-	ADDQ      $0x20, CX
-	SUBQ      $0x4, DX
-	JGE       whole
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(CX)
+	VMOVUPD	(CX), Y2
+	VCMPPD	$0x1e, Y0, Y2, Y3
+	VBLENDVPD	Y3, Y1, Y0, Y3
+	VCMPPD	$0x3, Y2, Y2, Y4
+	VBLENDVPD	Y4, Y2, Y3, Y2
+	VMOVUPD	Y2, (AX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	SUBQ	$0x4, DX
+	JGE	whole
 
 rest:
-	ADDQ $0x4, DX
-	JZ   done
+	ADDQ	$0x4, DX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ DX, BX
-	MOVQ BX, SI
+	MOVQ	DX, BX
+	MOVQ	BX, SI
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       SI
-	VMOVUPS    (DX)(SI*8), Y3
-	VMASKMOVPD (CX), Y3, Y2
-	VMOVUPD    Y2, 32(SP)
-	MOVQ       AX, 64(SP)
-	LEAQ       (SP), AX
-	LEAQ       32(SP), CX
-	XORQ       DX, DX
-	JMP        whole
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	SI
+	VMOVUPS	(DX)(SI*8), Y3
+	VMASKMOVPD	(CX), Y3, Y2
+	VMOVUPD	Y2, 32(SP)
+	MOVQ	AX, 64(SP)
+	LEAQ	(SP), AX
+	LEAQ	32(SP), CX
+	XORQ	DX, DX
+	JMP	whole
 
 done:
-	TESTQ BX, BX
-	JZ    end
-	MOVQ  BX, AX
+	TESTQ	BX, BX
+	JZ	end
+	MOVQ	BX, AX
 
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       AX
-	VMOVUPS    (DX)(AX*8), Y3
-	VMOVUPD    (SP), Y2
-	MOVQ       64(SP), DX
-	VMASKMOVPD Y2, Y3, (DX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*8), Y3
+	VMOVUPD	(SP), Y2
+	MOVQ	64(SP), DX
+	VMASKMOVPD	Y2, Y3, (DX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·StepGradF32AVX2(SB), $120-72
-	VBROADCASTSS ·f32_00000000(SB), Y0
-	VBROADCASTSS ·f32_3f800000(SB), Y1
-	MOVQ         y_base+0(FP), AX
-	MOVQ         d_base+24(FP), CX
-	MOVQ         x_base+48(FP), BX
-	MOVQ         y_len+8(FP), DX
-	XORQ         SI, SI
-	SUBQ         $0x8, DX
-	JL           rest
-	PCALIGN      $0x40
+	VBROADCASTSS	·f32_00000000(SB), Y0
+	VBROADCASTSS	·f32_3f800000(SB), Y1
+	MOVQ	y_base+0(FP), AX
+	MOVQ	d_base+24(FP), CX
+	MOVQ	x_base+48(FP), BX
+	MOVQ	y_len+8(FP), DX
+	XORQ	SI, SI
+	SUBQ	$0x8, DX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPS   (BX), Y2
-	VCMPPS    $0x1e, Y0, Y2, Y3
-	VBLENDVPS Y3, Y1, Y0, Y3
-	VCMPPS    $0x3, Y2, Y2, Y4
-	VBLENDVPS Y4, Y2, Y3, Y3
-	VMOVAPS   Y0, Y4
-	VCMPPS    $0x3, Y2, Y2, Y5
-	VBLENDVPS Y5, Y2, Y4, Y2
-	VMOVUPS   Y3, (AX)
-	VMOVUPS   Y2, (CX)
-	ADDQ      $0x20, AX
-	ADDQ      $0x20, CX
-	ADDQ      $0x20, BX
-	SUBQ      $0x8, DX
-	JGE       whole
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(CX)
+	PREFETCHT0	2048(BX)
+	VMOVUPS	(BX), Y2
+	VCMPPS	$0x1e, Y0, Y2, Y3
+	VBLENDVPS	Y3, Y1, Y0, Y3
+	VCMPPS	$0x3, Y2, Y2, Y4
+	VBLENDVPS	Y4, Y2, Y3, Y3
+	VMOVAPS	Y0, Y4
+	VCMPPS	$0x3, Y2, Y2, Y5
+	VBLENDVPS	Y5, Y2, Y4, Y2
+	VMOVUPS	Y3, (AX)
+	VMOVUPS	Y2, (CX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	ADDQ	$0x20, BX
+	SUBQ	$0x8, DX
+	JGE	whole
 
 rest:
-	ADDQ $0x8, DX
-	JZ   done
+	ADDQ	$0x8, DX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ DX, SI
-	MOVQ SI, DI
+	MOVQ	DX, SI
+	MOVQ	SI, DI
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       DI
-	VMOVUPS    (DX)(DI*4), Y3
-	VMASKMOVPS (BX), Y3, Y2
-	VMOVUPS    Y2, 64(SP)
-	MOVQ       AX, 96(SP)
-	LEAQ       (SP), AX
-	MOVQ       CX, 104(SP)
-	LEAQ       32(SP), CX
-	LEAQ       64(SP), BX
-	XORQ       DX, DX
-	JMP        whole
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	DI
+	VMOVUPS	(DX)(DI*4), Y3
+	VMASKMOVPS	(BX), Y3, Y2
+	VMOVUPS	Y2, 64(SP)
+	MOVQ	AX, 96(SP)
+	LEAQ	(SP), AX
+	MOVQ	CX, 104(SP)
+	LEAQ	32(SP), CX
+	LEAQ	64(SP), BX
+	XORQ	DX, DX
+	JMP	whole
 
 done:
-	TESTQ SI, SI
-	JZ    end
-	MOVQ  SI, AX
+	TESTQ	SI, SI
+	JZ	end
+	MOVQ	SI, AX
 
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       AX
-	VMOVUPS    (DX)(AX*4), Y3
-	VMOVUPS    (SP), Y2
-	MOVQ       96(SP), DX
-	VMASKMOVPS Y2, Y3, (DX)
-	VMOVUPS    32(SP), Y2
-	MOVQ       104(SP), DX
-	VMASKMOVPS Y2, Y3, (DX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*4), Y3
+	VMOVUPS	(SP), Y2
+	MOVQ	96(SP), DX
+	VMASKMOVPS	Y2, Y3, (DX)
+	VMOVUPS	32(SP), Y2
+	MOVQ	104(SP), DX
+	VMASKMOVPS	Y2, Y3, (DX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·StepGradF64AVX2(SB), $120-72
-	VBROADCASTSD ·f64_0000000000000000(SB), Y0
-	VBROADCASTSD ·f64_3ff0000000000000(SB), Y1
-	MOVQ         y_base+0(FP), AX
-	MOVQ         d_base+24(FP), CX
-	MOVQ         x_base+48(FP), BX
-	MOVQ         y_len+8(FP), DX
-	XORQ         SI, SI
-	SUBQ         $0x4, DX
-	JL           rest
-	PCALIGN      $0x40
+	VBROADCASTSD	·f64_0000000000000000(SB), Y0
+	VBROADCASTSD	·f64_3ff0000000000000(SB), Y1
+	MOVQ	y_base+0(FP), AX
+	MOVQ	d_base+24(FP), CX
+	MOVQ	x_base+48(FP), BX
+	MOVQ	y_len+8(FP), DX
+	XORQ	SI, SI
+	SUBQ	$0x4, DX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPD   (BX), Y2
-	VCMPPD    $0x1e, Y0, Y2, Y3
-	VBLENDVPD Y3, Y1, Y0, Y3
-	VCMPPD    $0x3, Y2, Y2, Y4
-	VBLENDVPD Y4, Y2, Y3, Y3
-	VMOVAPD   Y0, Y4
-	VCMPPD    $0x3, Y2, Y2, Y5
-	VBLENDVPD Y5, Y2, Y4, Y2
-	VMOVUPD   Y3, (AX)
-	VMOVUPD   Y2, (CX)
-	ADDQ      $0x20, AX
-	ADDQ      $0x20, CX
-	ADDQ      $0x20, BX
-	SUBQ      $0x4, DX
-	JGE       whole
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(CX)
+	PREFETCHT0	2048(BX)
+	VMOVUPD	(BX), Y2
+	VCMPPD	$0x1e, Y0, Y2, Y3
+	VBLENDVPD	Y3, Y1, Y0, Y3
+	VCMPPD	$0x3, Y2, Y2, Y4
+	VBLENDVPD	Y4, Y2, Y3, Y3
+	VMOVAPD	Y0, Y4
+	VCMPPD	$0x3, Y2, Y2, Y5
+	VBLENDVPD	Y5, Y2, Y4, Y2
+	VMOVUPD	Y3, (AX)
+	VMOVUPD	Y2, (CX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	ADDQ	$0x20, BX
+	SUBQ	$0x4, DX
+	JGE	whole
 
 rest:
-	ADDQ $0x4, DX
-	JZ   done
+	ADDQ	$0x4, DX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ DX, SI
-	MOVQ SI, DI
+	MOVQ	DX, SI
+	MOVQ	SI, DI
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       DI
-	VMOVUPS    (DX)(DI*8), Y3
-	VMASKMOVPD (BX), Y3, Y2
-	VMOVUPD    Y2, 64(SP)
-	MOVQ       AX, 96(SP)
-	LEAQ       (SP), AX
-	MOVQ       CX, 104(SP)
-	LEAQ       32(SP), CX
-	LEAQ       64(SP), BX
-	XORQ       DX, DX
-	JMP        whole
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	DI
+	VMOVUPS	(DX)(DI*8), Y3
+	VMASKMOVPD	(BX), Y3, Y2
+	VMOVUPD	Y2, 64(SP)
+	MOVQ	AX, 96(SP)
+	LEAQ	(SP), AX
+	MOVQ	CX, 104(SP)
+	LEAQ	32(SP), CX
+	LEAQ	64(SP), BX
+	XORQ	DX, DX
+	JMP	whole
 
 done:
-	TESTQ SI, SI
-	JZ    end
-	MOVQ  SI, AX
+	TESTQ	SI, SI
+	JZ	end
+	MOVQ	SI, AX
 
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       AX
-	VMOVUPS    (DX)(AX*8), Y3
-	VMOVUPD    (SP), Y2
-	MOVQ       96(SP), DX
-	VMASKMOVPD Y2, Y3, (DX)
-	VMOVUPD    32(SP), Y2
-	MOVQ       104(SP), DX
-	VMASKMOVPD Y2, Y3, (DX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*8), Y3
+	VMOVUPD	(SP), Y2
+	MOVQ	96(SP), DX
+	VMASKMOVPD	Y2, Y3, (DX)
+	VMOVUPD	32(SP), Y2
+	MOVQ	104(SP), DX
+	VMASKMOVPD	Y2, Y3, (DX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·HardSigmoidF32AVX2(SB), $80-48
-	VBROADCASTSS ·f32_3e2aaaab(SB), Y0
-	VBROADCASTSS ·f32_3f000000(SB), Y1
-	VBROADCASTSS ·f32_00000000(SB), Y2
-	VBROADCASTSS ·f32_3f800000(SB), Y3
-	MOVQ         y_base+0(FP), AX
-	MOVQ         x_base+24(FP), CX
-	MOVQ         y_len+8(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x8, DX
-	JL           rest
-	PCALIGN      $0x40
+	VBROADCASTSS	·f32_3e2aaaab(SB), Y0
+	VBROADCASTSS	·f32_3f000000(SB), Y1
+	VBROADCASTSS	·f32_00000000(SB), Y2
+	VBROADCASTSS	·f32_3f800000(SB), Y3
+	MOVQ	y_base+0(FP), AX
+	MOVQ	x_base+24(FP), CX
+	MOVQ	y_len+8(FP), DX
+	XORQ	BX, BX
+	SUBQ	$0x8, DX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPS     (CX), Y4
-	VMOVAPS     Y1, Y5
-	VFMADD231PS Y4, Y0, Y5
-	VMINPS      Y5, Y3, Y4
-	VMAXPS      Y4, Y2, Y4
-	VMOVUPS     Y4, (AX)
-	ADDQ        $0x20, AX
-	ADDQ        $0x20, CX
-	SUBQ        $0x8, DX
-	JGE         whole
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(CX)
+	VMOVUPS	(CX), Y4
+	VMOVAPS	Y1, Y5
+	VFMADD231PS	Y4, Y0, Y5
+	VMINPS	Y5, Y3, Y4
+	VMAXPS	Y4, Y2, Y4
+	VMOVUPS	Y4, (AX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	SUBQ	$0x8, DX
+	JGE	whole
 
 rest:
-	ADDQ $0x8, DX
-	JZ   done
+	ADDQ	$0x8, DX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ DX, BX
-	MOVQ BX, SI
+	MOVQ	DX, BX
+	MOVQ	BX, SI
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       SI
-	VMOVUPS    (DX)(SI*4), Y5
-	VMASKMOVPS (CX), Y5, Y4
-	VMOVUPS    Y4, 32(SP)
-	MOVQ       AX, 64(SP)
-	LEAQ       (SP), AX
-	LEAQ       32(SP), CX
-	XORQ       DX, DX
-	JMP        whole
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	SI
+	VMOVUPS	(DX)(SI*4), Y5
+	VMASKMOVPS	(CX), Y5, Y4
+	VMOVUPS	Y4, 32(SP)
+	MOVQ	AX, 64(SP)
+	LEAQ	(SP), AX
+	LEAQ	32(SP), CX
+	XORQ	DX, DX
+	JMP	whole
 
 done:
-	TESTQ BX, BX
-	JZ    end
-	MOVQ  BX, AX
+	TESTQ	BX, BX
+	JZ	end
+	MOVQ	BX, AX
 
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       AX
-	VMOVUPS    (DX)(AX*4), Y5
-	VMOVUPS    (SP), Y4
-	MOVQ       64(SP), DX
-	VMASKMOVPS Y4, Y5, (DX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*4), Y5
+	VMOVUPS	(SP), Y4
+	MOVQ	64(SP), DX
+	VMASKMOVPS	Y4, Y5, (DX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·HardSigmoidF64AVX2(SB), $80-48
-	VBROADCASTSD ·f64_3fc5555555555555(SB), Y0
-	VBROADCASTSD ·f64_3fe0000000000000(SB), Y1
-	VBROADCASTSD ·f64_0000000000000000(SB), Y2
-	VBROADCASTSD ·f64_3ff0000000000000(SB), Y3
-	MOVQ         y_base+0(FP), AX
-	MOVQ         x_base+24(FP), CX
-	MOVQ         y_len+8(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x4, DX
-	JL           rest
-	PCALIGN      $0x40
+	VBROADCASTSD	·f64_3fc5555555555555(SB), Y0
+	VBROADCASTSD	·f64_3fe0000000000000(SB), Y1
+	VBROADCASTSD	·f64_0000000000000000(SB), Y2
+	VBROADCASTSD	·f64_3ff0000000000000(SB), Y3
+	MOVQ	y_base+0(FP), AX
+	MOVQ	x_base+24(FP), CX
+	MOVQ	y_len+8(FP), DX
+	XORQ	BX, BX
+	SUBQ	$0x4, DX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPD     (CX), Y4
-	VMOVAPD     Y1, Y5
-	VFMADD231PD Y4, Y0, Y5
-	VMINPD      Y5, Y3, Y4
-	VMAXPD      Y4, Y2, Y4
-	VMOVUPD     Y4, (AX)
-	ADDQ        $0x20, AX
-	ADDQ        $0x20, CX
-	SUBQ        $0x4, DX
-	JGE         whole
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(CX)
+	VMOVUPD	(CX), Y4
+	VMOVAPD	Y1, Y5
+	VFMADD231PD	Y4, Y0, Y5
+	VMINPD	Y5, Y3, Y4
+	VMAXPD	Y4, Y2, Y4
+	VMOVUPD	Y4, (AX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	SUBQ	$0x4, DX
+	JGE	whole
 
 rest:
-	ADDQ $0x4, DX
-	JZ   done
+	ADDQ	$0x4, DX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ DX, BX
-	MOVQ BX, SI
+	MOVQ	DX, BX
+	MOVQ	BX, SI
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       SI
-	VMOVUPS    (DX)(SI*8), Y5
-	VMASKMOVPD (CX), Y5, Y4
-	VMOVUPD    Y4, 32(SP)
-	MOVQ       AX, 64(SP)
-	LEAQ       (SP), AX
-	LEAQ       32(SP), CX
-	XORQ       DX, DX
-	JMP        whole
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	SI
+	VMOVUPS	(DX)(SI*8), Y5
+	VMASKMOVPD	(CX), Y5, Y4
+	VMOVUPD	Y4, 32(SP)
+	MOVQ	AX, 64(SP)
+	LEAQ	(SP), AX
+	LEAQ	32(SP), CX
+	XORQ	DX, DX
+	JMP	whole
 
 done:
-	TESTQ BX, BX
-	JZ    end
-	MOVQ  BX, AX
+	TESTQ	BX, BX
+	JZ	end
+	MOVQ	BX, AX
 
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       AX
-	VMOVUPS    (DX)(AX*8), Y5
-	VMOVUPD    (SP), Y4
-	MOVQ       64(SP), DX
-	VMASKMOVPD Y4, Y5, (DX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*8), Y5
+	VMOVUPD	(SP), Y4
+	MOVQ	64(SP), DX
+	VMASKMOVPD	Y4, Y5, (DX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·HardSigmoidGradF32AVX2(SB), $120-72
-	VBROADCASTSS ·f32_3e2aaaab(SB), Y0
-	VBROADCASTSS ·f32_3f000000(SB), Y1
-	VBROADCASTSS ·f32_00000000(SB), Y2
-	VBROADCASTSS ·f32_3f800000(SB), Y3
-	VBROADCASTSS ·f32_c0400000(SB), Y4
-	VBROADCASTSS ·f32_40400000(SB), Y5
-	MOVQ         y_base+0(FP), AX
-	MOVQ         d_base+24(FP), CX
-	MOVQ         x_base+48(FP), BX
-	MOVQ         y_len+8(FP), DX
-	XORQ         SI, SI
-	SUBQ         $0x8, DX
-	JL           rest
-	PCALIGN      $0x40
+	VBROADCASTSS	·f32_3e2aaaab(SB), Y0
+	VBROADCASTSS	·f32_3f000000(SB), Y1
+	VBROADCASTSS	·f32_00000000(SB), Y2
+	VBROADCASTSS	·f32_3f800000(SB), Y3
+	VBROADCASTSS	·f32_c0400000(SB), Y4
+	VBROADCASTSS	·f32_40400000(SB), Y5
+	MOVQ	y_base+0(FP), AX
+	MOVQ	d_base+24(FP), CX
+	MOVQ	x_base+48(FP), BX
+	MOVQ	y_len+8(FP), DX
+	XORQ	SI, SI
+	SUBQ	$0x8, DX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPS     (BX), Y6
-	VMOVAPS     Y1, Y7
-	VFMADD231PS Y6, Y0, Y7
-	VMINPS      Y7, Y3, Y7
-	VMAXPS      Y7, Y2, Y7
-	VCMPPS      $0x1e, Y4, Y6, Y8
-	VBLENDVPS   Y8, Y0, Y2, Y8
-	VCMPPS      $0x11, Y5, Y6, Y9
-	VBLENDVPS   Y9, Y8, Y2, Y8
-	VCMPPS      $0x3, Y6, Y6, Y9
-	VBLENDVPS   Y9, Y6, Y8, Y6
-	VMOVUPS     Y7, (AX)
-	VMOVUPS     Y6, (CX)
-	ADDQ        $0x20, AX
-	ADDQ        $0x20, CX
-	ADDQ        $0x20, BX
-	SUBQ        $0x8, DX
-	JGE         whole
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(CX)
+	PREFETCHT0	2048(BX)
+	VMOVUPS	(BX), Y6
+	VMOVAPS	Y1, Y7
+	VFMADD231PS	Y6, Y0, Y7
+	VMINPS	Y7, Y3, Y7
+	VMAXPS	Y7, Y2, Y7
+	VCMPPS	$0x1e, Y4, Y6, Y8
+	VBLENDVPS	Y8, Y0, Y2, Y8
+	VCMPPS	$0x11, Y5, Y6, Y9
+	VBLENDVPS	Y9, Y8, Y2, Y8
+	VCMPPS	$0x3, Y6, Y6, Y9
+	VBLENDVPS	Y9, Y6, Y8, Y6
+	VMOVUPS	Y7, (AX)
+	VMOVUPS	Y6, (CX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	ADDQ	$0x20, BX
+	SUBQ	$0x8, DX
+	JGE	whole
 
 rest:
-	ADDQ $0x8, DX
-	JZ   done
+	ADDQ	$0x8, DX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ DX, SI
-	MOVQ SI, DI
+	MOVQ	DX, SI
+	MOVQ	SI, DI
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       DI
-	VMOVUPS    (DX)(DI*4), Y7
-	VMASKMOVPS (BX), Y7, Y6
-	VMOVUPS    Y6, 64(SP)
-	MOVQ       AX, 96(SP)
-	LEAQ       (SP), AX
-	MOVQ       CX, 104(SP)
-	LEAQ       32(SP), CX
-	LEAQ       64(SP), BX
-	XORQ       DX, DX
-	JMP        whole
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	DI
+	VMOVUPS	(DX)(DI*4), Y7
+	VMASKMOVPS	(BX), Y7, Y6
+	VMOVUPS	Y6, 64(SP)
+	MOVQ	AX, 96(SP)
+	LEAQ	(SP), AX
+	MOVQ	CX, 104(SP)
+	LEAQ	32(SP), CX
+	LEAQ	64(SP), BX
+	XORQ	DX, DX
+	JMP	whole
 
 done:
-	TESTQ SI, SI
-	JZ    end
-	MOVQ  SI, AX
+	TESTQ	SI, SI
+	JZ	end
+	MOVQ	SI, AX
 
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       AX
-	VMOVUPS    (DX)(AX*4), Y7
-	VMOVUPS    (SP), Y6
-	MOVQ       96(SP), DX
-	VMASKMOVPS Y6, Y7, (DX)
-	VMOVUPS    32(SP), Y6
-	MOVQ       104(SP), DX
-	VMASKMOVPS Y6, Y7, (DX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*4), Y7
+	VMOVUPS	(SP), Y6
+	MOVQ	96(SP), DX
+	VMASKMOVPS	Y6, Y7, (DX)
+	VMOVUPS	32(SP), Y6
+	MOVQ	104(SP), DX
+	VMASKMOVPS	Y6, Y7, (DX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·HardSigmoidGradF64AVX2(SB), $120-72
-	VBROADCASTSD ·f64_3fc5555555555555(SB), Y0
-	VBROADCASTSD ·f64_3fe0000000000000(SB), Y1
-	VBROADCASTSD ·f64_0000000000000000(SB), Y2
-	VBROADCASTSD ·f64_3ff0000000000000(SB), Y3
-	VBROADCASTSD ·f64_c008000000000000(SB), Y4
-	VBROADCASTSD ·f64_4008000000000000(SB), Y5
-	MOVQ         y_base+0(FP), AX
-	MOVQ         d_base+24(FP), CX
-	MOVQ         x_base+48(FP), BX
-	MOVQ         y_len+8(FP), DX
-	XORQ         SI, SI
-	SUBQ         $0x4, DX
-	JL           rest
-	PCALIGN      $0x40
+	VBROADCASTSD	·f64_3fc5555555555555(SB), Y0
+	VBROADCASTSD	·f64_3fe0000000000000(SB), Y1
+	VBROADCASTSD	·f64_0000000000000000(SB), Y2
+	VBROADCASTSD	·f64_3ff0000000000000(SB), Y3
+	VBROADCASTSD	·f64_c008000000000000(SB), Y4
+	VBROADCASTSD	·f64_4008000000000000(SB), Y5
+	MOVQ	y_base+0(FP), AX
+	MOVQ	d_base+24(FP), CX
+	MOVQ	x_base+48(FP), BX
+	MOVQ	y_len+8(FP), DX
+	XORQ	SI, SI
+	SUBQ	$0x4, DX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPD     (BX), Y6
-	VMOVAPD     Y1, Y7
-	VFMADD231PD Y6, Y0, Y7
-	VMINPD      Y7, Y3, Y7
-	VMAXPD      Y7, Y2, Y7
-	VCMPPD      $0x1e, Y4, Y6, Y8
-	VBLENDVPD   Y8, Y0, Y2, Y8
-	VCMPPD      $0x11, Y5, Y6, Y9
-	VBLENDVPD   Y9, Y8, Y2, Y8
-	VCMPPD      $0x3, Y6, Y6, Y9
-	VBLENDVPD   Y9, Y6, Y8, Y6
-	VMOVUPD     Y7, (AX)
-	VMOVUPD     Y6, (CX)
-	ADDQ        $0x20, AX
-	ADDQ        $0x20, CX
-	ADDQ        $0x20, BX
-	SUBQ        $0x4, DX
-	JGE         whole
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(CX)
+	PREFETCHT0	2048(BX)
+	VMOVUPD	(BX), Y6
+	VMOVAPD	Y1, Y7
+	VFMADD231PD	Y6, Y0, Y7
+	VMINPD	Y7, Y3, Y7
+	VMAXPD	Y7, Y2, Y7
+	VCMPPD	$0x1e, Y4, Y6, Y8
+	VBLENDVPD	Y8, Y0, Y2, Y8
+	VCMPPD	$0x11, Y5, Y6, Y9
+	VBLENDVPD	Y9, Y8, Y2, Y8
+	VCMPPD	$0x3, Y6, Y6, Y9
+	VBLENDVPD	Y9, Y6, Y8, Y6
+	VMOVUPD	Y7, (AX)
+	VMOVUPD	Y6, (CX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	ADDQ	$0x20, BX
+	SUBQ	$0x4, DX
+	JGE	whole
 
 rest:
-	ADDQ $0x4, DX
-	JZ   done
+	ADDQ	$0x4, DX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ DX, SI
-	MOVQ SI, DI
+	MOVQ	DX, SI
+	MOVQ	SI, DI
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       DI
-	VMOVUPS    (DX)(DI*8), Y7
-	VMASKMOVPD (BX), Y7, Y6
-	VMOVUPD    Y6, 64(SP)
-	MOVQ       AX, 96(SP)
-	LEAQ       (SP), AX
-	MOVQ       CX, 104(SP)
-	LEAQ       32(SP), CX
-	LEAQ       64(SP), BX
-	XORQ       DX, DX
-	JMP        whole
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	DI
+	VMOVUPS	(DX)(DI*8), Y7
+	VMASKMOVPD	(BX), Y7, Y6
+	VMOVUPD	Y6, 64(SP)
+	MOVQ	AX, 96(SP)
+	LEAQ	(SP), AX
+	MOVQ	CX, 104(SP)
+	LEAQ	32(SP), CX
+	LEAQ	64(SP), BX
+	XORQ	DX, DX
+	JMP	whole
 
 done:
-	TESTQ SI, SI
-	JZ    end
-	MOVQ  SI, AX
+	TESTQ	SI, SI
+	JZ	end
+	MOVQ	SI, AX
 
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       AX
-	VMOVUPS    (DX)(AX*8), Y7
-	VMOVUPD    (SP), Y6
-	MOVQ       96(SP), DX
-	VMASKMOVPD Y6, Y7, (DX)
-	VMOVUPD    32(SP), Y6
-	MOVQ       104(SP), DX
-	VMASKMOVPD Y6, Y7, (DX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*8), Y7
+	VMOVUPD	(SP), Y6
+	MOVQ	96(SP), DX
+	VMASKMOVPD	Y6, Y7, (DX)
+	VMOVUPD	32(SP), Y6
+	MOVQ	104(SP), DX
+	VMASKMOVPD	Y6, Y7, (DX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·HardTanhF32AVX2(SB), $80-48
-	VBROADCASTSS ·f32_bf800000(SB), Y0
-	VBROADCASTSS ·f32_3f800000(SB), Y1
-	MOVQ         y_base+0(FP), AX
-	MOVQ         x_base+24(FP), CX
-	MOVQ         y_len+8(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x8, DX
-	JL           rest
-	PCALIGN      $0x40
+	VBROADCASTSS	·f32_bf800000(SB), Y0
+	VBROADCASTSS	·f32_3f800000(SB), Y1
+	MOVQ	y_base+0(FP), AX
+	MOVQ	x_base+24(FP), CX
+	MOVQ	y_len+8(FP), DX
+	XORQ	BX, BX
+	SUBQ	$0x8, DX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPS (CX), Y2
-	VMINPS  Y2, Y1, Y2
-	VMAXPS  Y2, Y0, Y2
-	VMOVUPS Y2, (AX)
-	ADDQ    $0x20, AX
-	ADDQ    $0x20, CX
-	SUBQ    $0x8, DX
-	JGE     whole
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(CX)
+	VMOVUPS	(CX), Y2
+	VMINPS	Y2, Y1, Y2
+	VMAXPS	Y2, Y0, Y2
+	VMOVUPS	Y2, (AX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	SUBQ	$0x8, DX
+	JGE	whole
 
 rest:
-	ADDQ $0x8, DX
-	JZ   done
+	ADDQ	$0x8, DX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ DX, BX
-	MOVQ BX, SI
+	MOVQ	DX, BX
+	MOVQ	BX, SI
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       SI
-	VMOVUPS    (DX)(SI*4), Y3
-	VMASKMOVPS (CX), Y3, Y2
-	VMOVUPS    Y2, 32(SP)
-	MOVQ       AX, 64(SP)
-	LEAQ       (SP), AX
-	LEAQ       32(SP), CX
-	XORQ       DX, DX
-	JMP        whole
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	SI
+	VMOVUPS	(DX)(SI*4), Y3
+	VMASKMOVPS	(CX), Y3, Y2
+	VMOVUPS	Y2, 32(SP)
+	MOVQ	AX, 64(SP)
+	LEAQ	(SP), AX
+	LEAQ	32(SP), CX
+	XORQ	DX, DX
+	JMP	whole
 
 done:
-	TESTQ BX, BX
-	JZ    end
-	MOVQ  BX, AX
+	TESTQ	BX, BX
+	JZ	end
+	MOVQ	BX, AX
 
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       AX
-	VMOVUPS    (DX)(AX*4), Y3
-	VMOVUPS    (SP), Y2
-	MOVQ       64(SP), DX
-	VMASKMOVPS Y2, Y3, (DX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*4), Y3
+	VMOVUPS	(SP), Y2
+	MOVQ	64(SP), DX
+	VMASKMOVPS	Y2, Y3, (DX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·HardTanhF64AVX2(SB), $80-48
-	VBROADCASTSD ·f64_bff0000000000000(SB), Y0
-	VBROADCASTSD ·f64_3ff0000000000000(SB), Y1
-	MOVQ         y_base+0(FP), AX
-	MOVQ         x_base+24(FP), CX
-	MOVQ         y_len+8(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x4, DX
-	JL           rest
-	PCALIGN      $0x40
+	VBROADCASTSD	·f64_bff0000000000000(SB), Y0
+	VBROADCASTSD	·f64_3ff0000000000000(SB), Y1
+	MOVQ	y_base+0(FP), AX
+	MOVQ	x_base+24(FP), CX
+	MOVQ	y_len+8(FP), DX
+	XORQ	BX, BX
+	SUBQ	$0x4, DX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPD (CX), Y2
-	VMINPD  Y2, Y1, Y2
-	VMAXPD  Y2, Y0, Y2
-	VMOVUPD Y2, (AX)
-	ADDQ    $0x20, AX
-	ADDQ    $0x20, CX
-	SUBQ    $0x4, DX
-	JGE     whole
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(CX)
+	VMOVUPD	(CX), Y2
+	VMINPD	Y2, Y1, Y2
+	VMAXPD	Y2, Y0, Y2
+	VMOVUPD	Y2, (AX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	SUBQ	$0x4, DX
+	JGE	whole
 
 rest:
-	ADDQ $0x4, DX
-	JZ   done
+	ADDQ	$0x4, DX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ DX, BX
-	MOVQ BX, SI
+	MOVQ	DX, BX
+	MOVQ	BX, SI
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       SI
-	VMOVUPS    (DX)(SI*8), Y3
-	VMASKMOVPD (CX), Y3, Y2
-	VMOVUPD    Y2, 32(SP)
-	MOVQ       AX, 64(SP)
-	LEAQ       (SP), AX
-	LEAQ       32(SP), CX
-	XORQ       DX, DX
-	JMP        whole
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	SI
+	VMOVUPS	(DX)(SI*8), Y3
+	VMASKMOVPD	(CX), Y3, Y2
+	VMOVUPD	Y2, 32(SP)
+	MOVQ	AX, 64(SP)
+	LEAQ	(SP), AX
+	LEAQ	32(SP), CX
+	XORQ	DX, DX
+	JMP	whole
 
 done:
-	TESTQ BX, BX
-	JZ    end
-	MOVQ  BX, AX
+	TESTQ	BX, BX
+	JZ	end
+	MOVQ	BX, AX
 
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       AX
-	VMOVUPS    (DX)(AX*8), Y3
-	VMOVUPD    (SP), Y2
-	MOVQ       64(SP), DX
-	VMASKMOVPD Y2, Y3, (DX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*8), Y3
+	VMOVUPD	(SP), Y2
+	MOVQ	64(SP), DX
+	VMASKMOVPD	Y2, Y3, (DX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·HardTanhGradF32AVX2(SB), $120-72
-	VBROADCASTSS ·f32_bf800000(SB), Y0
-	VBROADCASTSS ·f32_3f800000(SB), Y1
-	VBROADCASTSS ·f32_00000000(SB), Y2
-	MOVQ         y_base+0(FP), AX
-	MOVQ         d_base+24(FP), CX
-	MOVQ         x_base+48(FP), BX
-	MOVQ         y_len+8(FP), DX
-	XORQ         SI, SI
-	SUBQ         $0x8, DX
-	JL           rest
-	PCALIGN      $0x40
+	VBROADCASTSS	·f32_bf800000(SB), Y0
+	VBROADCASTSS	·f32_3f800000(SB), Y1
+	VBROADCASTSS	·f32_00000000(SB), Y2
+	MOVQ	y_base+0(FP), AX
+	MOVQ	d_base+24(FP), CX
+	MOVQ	x_base+48(FP), BX
+	MOVQ	y_len+8(FP), DX
+	XORQ	SI, SI
+	SUBQ	$0x8, DX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPS   (BX), Y3
-	VMINPS    Y3, Y1, Y4
-	VMAXPS    Y4, Y0, Y4
-	VCMPPS    $0x1e, Y0, Y3, Y5
-	VBLENDVPS Y5, Y1, Y2, Y5
-	VCMPPS    $0x11, Y1, Y3, Y6
-	VBLENDVPS Y6, Y5, Y2, Y5
-	VCMPPS    $0x3, Y3, Y3, Y6
-	VBLENDVPS Y6, Y3, Y5, Y3
-	VMOVUPS   Y4, (AX)
-	VMOVUPS   Y3, (CX)
-	ADDQ      $0x20, AX
-	ADDQ      $0x20, CX
-	ADDQ      $0x20, BX
-	SUBQ      $0x8, DX
-	JGE       whole
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(CX)
+	PREFETCHT0	2048(BX)
+	VMOVUPS	(BX), Y3
+	VMINPS	Y3, Y1, Y4
+	VMAXPS	Y4, Y0, Y4
+	VCMPPS	$0x1e, Y0, Y3, Y5
+	VBLENDVPS	Y5, Y1, Y2, Y5
+	VCMPPS	$0x11, Y1, Y3, Y6
+	VBLENDVPS	Y6, Y5, Y2, Y5
+	VCMPPS	$0x3, Y3, Y3, Y6
+	VBLENDVPS	Y6, Y3, Y5, Y3
+	VMOVUPS	Y4, (AX)
+	VMOVUPS	Y3, (CX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	ADDQ	$0x20, BX
+	SUBQ	$0x8, DX
+	JGE	whole
 
 rest:
-	ADDQ $0x8, DX
-	JZ   done
+	ADDQ	$0x8, DX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ DX, SI
-	MOVQ SI, DI
+	MOVQ	DX, SI
+	MOVQ	SI, DI
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       DI
-	VMOVUPS    (DX)(DI*4), Y4
-	VMASKMOVPS (BX), Y4, Y3
-	VMOVUPS    Y3, 64(SP)
-	MOVQ       AX, 96(SP)
-	LEAQ       (SP), AX
-	MOVQ       CX, 104(SP)
-	LEAQ       32(SP), CX
-	LEAQ       64(SP), BX
-	XORQ       DX, DX
-	JMP        whole
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	DI
+	VMOVUPS	(DX)(DI*4), Y4
+	VMASKMOVPS	(BX), Y4, Y3
+	VMOVUPS	Y3, 64(SP)
+	MOVQ	AX, 96(SP)
+	LEAQ	(SP), AX
+	MOVQ	CX, 104(SP)
+	LEAQ	32(SP), CX
+	LEAQ	64(SP), BX
+	XORQ	DX, DX
+	JMP	whole
 
 done:
-	TESTQ SI, SI
-	JZ    end
-	MOVQ  SI, AX
+	TESTQ	SI, SI
+	JZ	end
+	MOVQ	SI, AX
 
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       AX
-	VMOVUPS    (DX)(AX*4), Y4
-	VMOVUPS    (SP), Y3
-	MOVQ       96(SP), DX
-	VMASKMOVPS Y3, Y4, (DX)
-	VMOVUPS    32(SP), Y3
-	MOVQ       104(SP), DX
-	VMASKMOVPS Y3, Y4, (DX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*4), Y4
+	VMOVUPS	(SP), Y3
+	MOVQ	96(SP), DX
+	VMASKMOVPS	Y3, Y4, (DX)
+	VMOVUPS	32(SP), Y3
+	MOVQ	104(SP), DX
+	VMASKMOVPS	Y3, Y4, (DX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·HardTanhGradF64AVX2(SB), $120-72
-	VBROADCASTSD ·f64_bff0000000000000(SB), Y0
-	VBROADCASTSD ·f64_3ff0000000000000(SB), Y1
-	VBROADCASTSD ·f64_0000000000000000(SB), Y2
-	MOVQ         y_base+0(FP), AX
-	MOVQ         d_base+24(FP), CX
-	MOVQ         x_base+48(FP), BX
-	MOVQ         y_len+8(FP), DX
-	XORQ         SI, SI
-	SUBQ         $0x4, DX
-	JL           rest
-	PCALIGN      $0x40
+	VBROADCASTSD	·f64_bff0000000000000(SB), Y0
+	VBROADCASTSD	·f64_3ff0000000000000(SB), Y1
+	VBROADCASTSD	·f64_0000000000000000(SB), Y2
+	MOVQ	y_base+0(FP), AX
+	MOVQ	d_base+24(FP), CX
+	MOVQ	x_base+48(FP), BX
+	MOVQ	y_len+8(FP), DX
+	XORQ	SI, SI
+	SUBQ	$0x4, DX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPD   (BX), Y3
-	VMINPD    Y3, Y1, Y4
-	VMAXPD    Y4, Y0, Y4
-	VCMPPD    $0x1e, Y0, Y3, Y5
-	VBLENDVPD Y5, Y1, Y2, Y5
-	VCMPPD    $0x11, Y1, Y3, Y6
-	VBLENDVPD Y6, Y5, Y2, Y5
-	VCMPPD    $0x3, Y3, Y3, Y6
-	VBLENDVPD Y6, Y3, Y5, Y3
-	VMOVUPD   Y4, (AX)
-	VMOVUPD   Y3, (CX)
-	ADDQ      $0x20, AX
-	ADDQ      $0x20, CX
-	ADDQ      $0x20, BX
-	SUBQ      $0x4, DX
-	JGE       whole
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(CX)
+	PREFETCHT0	2048(BX)
+	VMOVUPD	(BX), Y3
+	VMINPD	Y3, Y1, Y4
+	VMAXPD	Y4, Y0, Y4
+	VCMPPD	$0x1e, Y0, Y3, Y5
+	VBLENDVPD	Y5, Y1, Y2, Y5
+	VCMPPD	$0x11, Y1, Y3, Y6
+	VBLENDVPD	Y6, Y5, Y2, Y5
+	VCMPPD	$0x3, Y3, Y3, Y6
+	VBLENDVPD	Y6, Y3, Y5, Y3
+	VMOVUPD	Y4, (AX)
+	VMOVUPD	Y3, (CX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	ADDQ	$0x20, BX
+	SUBQ	$0x4, DX
+	JGE	whole
 
 rest:
-	ADDQ $0x4, DX
-	JZ   done
+	ADDQ	$0x4, DX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ DX, SI
-	MOVQ SI, DI
+	MOVQ	DX, SI
+	MOVQ	SI, DI
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       DI
-	VMOVUPS    (DX)(DI*8), Y4
-	VMASKMOVPD (BX), Y4, Y3
-	VMOVUPD    Y3, 64(SP)
-	MOVQ       AX, 96(SP)
-	LEAQ       (SP), AX
-	MOVQ       CX, 104(SP)
-	LEAQ       32(SP), CX
-	LEAQ       64(SP), BX
-	XORQ       DX, DX
-	JMP        whole
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	DI
+	VMOVUPS	(DX)(DI*8), Y4
+	VMASKMOVPD	(BX), Y4, Y3
+	VMOVUPD	Y3, 64(SP)
+	MOVQ	AX, 96(SP)
+	LEAQ	(SP), AX
+	MOVQ	CX, 104(SP)
+	LEAQ	32(SP), CX
+	LEAQ	64(SP), BX
+	XORQ	DX, DX
+	JMP	whole
 
 done:
-	TESTQ SI, SI
-	JZ    end
-	MOVQ  SI, AX
+	TESTQ	SI, SI
+	JZ	end
+	MOVQ	SI, AX
 
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       AX
-	VMOVUPS    (DX)(AX*8), Y4
-	VMOVUPD    (SP), Y3
-	MOVQ       96(SP), DX
-	VMASKMOVPD Y3, Y4, (DX)
-	VMOVUPD    32(SP), Y3
-	MOVQ       104(SP), DX
-	VMASKMOVPD Y3, Y4, (DX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*8), Y4
+	VMOVUPD	(SP), Y3
+	MOVQ	96(SP), DX
+	VMASKMOVPD	Y3, Y4, (DX)
+	VMOVUPD	32(SP), Y3
+	MOVQ	104(SP), DX
+	VMASKMOVPD	Y3, Y4, (DX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·HardSwishF32AVX2(SB), $80-48
-	VBROADCASTSS ·f32_c0400000(SB), Y0
-	VBROADCASTSS ·f32_3e2aaaab(SB), Y1
-	VBROADCASTSS ·f32_3f000000(SB), Y2
-	VBROADCASTSS ·f32_00000000(SB), Y3
-	VBROADCASTSS ·f32_3f800000(SB), Y4
-	MOVQ         y_base+0(FP), AX
-	MOVQ         x_base+24(FP), CX
-	MOVQ         y_len+8(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x8, DX
-	JL           rest
-	PCALIGN      $0x40
+	VBROADCASTSS	·f32_c0400000(SB), Y0
+	VBROADCASTSS	·f32_3e2aaaab(SB), Y1
+	VBROADCASTSS	·f32_3f000000(SB), Y2
+	VBROADCASTSS	·f32_00000000(SB), Y3
+	VBROADCASTSS	·f32_3f800000(SB), Y4
+	MOVQ	y_base+0(FP), AX
+	MOVQ	x_base+24(FP), CX
+	MOVQ	y_len+8(FP), DX
+	XORQ	BX, BX
+	SUBQ	$0x8, DX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPS     (CX), Y5
-	VMAXPS      Y5, Y0, Y5
-	VMOVAPS     Y2, Y6
-	VFMADD231PS Y5, Y1, Y6
-	VMINPS      Y6, Y4, Y6
-	VMAXPS      Y6, Y3, Y6
-	VMULPS      Y5, Y6, Y5
-	VMOVUPS     Y5, (AX)
-	ADDQ        $0x20, AX
-	ADDQ        $0x20, CX
-	SUBQ        $0x8, DX
-	JGE         whole
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(CX)
+	VMOVUPS	(CX), Y5
+	VMAXPS	Y5, Y0, Y5
+	VMOVAPS	Y2, Y6
+	VFMADD231PS	Y5, Y1, Y6
+	VMINPS	Y6, Y4, Y6
+	VMAXPS	Y6, Y3, Y6
+	VMULPS	Y5, Y6, Y5
+	VMOVUPS	Y5, (AX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	SUBQ	$0x8, DX
+	JGE	whole
 
 rest:
-	ADDQ $0x8, DX
-	JZ   done
+	ADDQ	$0x8, DX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ DX, BX
-	MOVQ BX, SI
+	MOVQ	DX, BX
+	MOVQ	BX, SI
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       SI
-	VMOVUPS    (DX)(SI*4), Y6
-	VMASKMOVPS (CX), Y6, Y5
-	VMOVUPS    Y5, 32(SP)
-	MOVQ       AX, 64(SP)
-	LEAQ       (SP), AX
-	LEAQ       32(SP), CX
-	XORQ       DX, DX
-	JMP        whole
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	SI
+	VMOVUPS	(DX)(SI*4), Y6
+	VMASKMOVPS	(CX), Y6, Y5
+	VMOVUPS	Y5, 32(SP)
+	MOVQ	AX, 64(SP)
+	LEAQ	(SP), AX
+	LEAQ	32(SP), CX
+	XORQ	DX, DX
+	JMP	whole
 
 done:
-	TESTQ BX, BX
-	JZ    end
-	MOVQ  BX, AX
+	TESTQ	BX, BX
+	JZ	end
+	MOVQ	BX, AX
 
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       AX
-	VMOVUPS    (DX)(AX*4), Y6
-	VMOVUPS    (SP), Y5
-	MOVQ       64(SP), DX
-	VMASKMOVPS Y5, Y6, (DX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*4), Y6
+	VMOVUPS	(SP), Y5
+	MOVQ	64(SP), DX
+	VMASKMOVPS	Y5, Y6, (DX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·HardSwishF64AVX2(SB), $80-48
-	VBROADCASTSD ·f64_c008000000000000(SB), Y0
-	VBROADCASTSD ·f64_3fc5555555555555(SB), Y1
-	VBROADCASTSD ·f64_3fe0000000000000(SB), Y2
-	VBROADCASTSD ·f64_0000000000000000(SB), Y3
-	VBROADCASTSD ·f64_3ff0000000000000(SB), Y4
-	MOVQ         y_base+0(FP), AX
-	MOVQ         x_base+24(FP), CX
-	MOVQ         y_len+8(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x4, DX
-	JL           rest
-	PCALIGN      $0x40
+	VBROADCASTSD	·f64_c008000000000000(SB), Y0
+	VBROADCASTSD	·f64_3fc5555555555555(SB), Y1
+	VBROADCASTSD	·f64_3fe0000000000000(SB), Y2
+	VBROADCASTSD	·f64_0000000000000000(SB), Y3
+	VBROADCASTSD	·f64_3ff0000000000000(SB), Y4
+	MOVQ	y_base+0(FP), AX
+	MOVQ	x_base+24(FP), CX
+	MOVQ	y_len+8(FP), DX
+	XORQ	BX, BX
+	SUBQ	$0x4, DX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPD     (CX), Y5
-	VMAXPD      Y5, Y0, Y5
-	VMOVAPD     Y2, Y6
-	VFMADD231PD Y5, Y1, Y6
-	VMINPD      Y6, Y4, Y6
-	VMAXPD      Y6, Y3, Y6
-	VMULPD      Y5, Y6, Y5
-	VMOVUPD     Y5, (AX)
-	ADDQ        $0x20, AX
-	ADDQ        $0x20, CX
-	SUBQ        $0x4, DX
-	JGE         whole
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(CX)
+	VMOVUPD	(CX), Y5
+	VMAXPD	Y5, Y0, Y5
+	VMOVAPD	Y2, Y6
+	VFMADD231PD	Y5, Y1, Y6
+	VMINPD	Y6, Y4, Y6
+	VMAXPD	Y6, Y3, Y6
+	VMULPD	Y5, Y6, Y5
+	VMOVUPD	Y5, (AX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	SUBQ	$0x4, DX
+	JGE	whole
 
 rest:
-	ADDQ $0x4, DX
-	JZ   done
+	ADDQ	$0x4, DX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ DX, BX
-	MOVQ BX, SI
+	MOVQ	DX, BX
+	MOVQ	BX, SI
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       SI
-	VMOVUPS    (DX)(SI*8), Y6
-	VMASKMOVPD (CX), Y6, Y5
-	VMOVUPD    Y5, 32(SP)
-	MOVQ       AX, 64(SP)
-	LEAQ       (SP), AX
-	LEAQ       32(SP), CX
-	XORQ       DX, DX
-	JMP        whole
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	SI
+	VMOVUPS	(DX)(SI*8), Y6
+	VMASKMOVPD	(CX), Y6, Y5
+	VMOVUPD	Y5, 32(SP)
+	MOVQ	AX, 64(SP)
+	LEAQ	(SP), AX
+	LEAQ	32(SP), CX
+	XORQ	DX, DX
+	JMP	whole
 
 done:
-	TESTQ BX, BX
-	JZ    end
-	MOVQ  BX, AX
+	TESTQ	BX, BX
+	JZ	end
+	MOVQ	BX, AX
 
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       AX
-	VMOVUPS    (DX)(AX*8), Y6
-	VMOVUPD    (SP), Y5
-	MOVQ       64(SP), DX
-	VMASKMOVPD Y5, Y6, (DX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*8), Y6
+	VMOVUPD	(SP), Y5
+	MOVQ	64(SP), DX
+	VMASKMOVPD	Y5, Y6, (DX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·HardSwishGradF32AVX2(SB), $120-72
-	VBROADCASTSS ·f32_c0400000(SB), Y0
-	VBROADCASTSS ·f32_3e2aaaab(SB), Y1
-	VBROADCASTSS ·f32_3f000000(SB), Y2
-	VBROADCASTSS ·f32_00000000(SB), Y3
-	VBROADCASTSS ·f32_3f800000(SB), Y4
-	VBROADCASTSS ·f32_3eaaaaab(SB), Y5
-	VBROADCASTSS ·f32_40400000(SB), Y6
-	MOVQ         y_base+0(FP), AX
-	MOVQ         d_base+24(FP), CX
-	MOVQ         x_base+48(FP), BX
-	MOVQ         y_len+8(FP), DX
-	XORQ         SI, SI
-	SUBQ         $0x8, DX
-	JL           rest
-	PCALIGN      $0x40
+	VBROADCASTSS	·f32_c0400000(SB), Y0
+	VBROADCASTSS	·f32_3e2aaaab(SB), Y1
+	VBROADCASTSS	·f32_3f000000(SB), Y2
+	VBROADCASTSS	·f32_00000000(SB), Y3
+	VBROADCASTSS	·f32_3f800000(SB), Y4
+	VBROADCASTSS	·f32_3eaaaaab(SB), Y5
+	VBROADCASTSS	·f32_40400000(SB), Y6
+	MOVQ	y_base+0(FP), AX
+	MOVQ	d_base+24(FP), CX
+	MOVQ	x_base+48(FP), BX
+	MOVQ	y_len+8(FP), DX
+	XORQ	SI, SI
+	SUBQ	$0x8, DX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPS     (BX), Y7
-	VMAXPS      Y7, Y0, Y7
-	VMOVAPS     Y2, Y8
-	VFMADD231PS Y7, Y1, Y8
-	VMINPS      Y8, Y4, Y8
-	VMAXPS      Y8, Y3, Y8
-	VMULPS      Y7, Y8, Y8
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(CX)
+	PREFETCHT0	2048(BX)
+	VMOVUPS	(BX), Y7
+	VMAXPS	Y7, Y0, Y7
+	VMOVAPS	Y2, Y8
+	VFMADD231PS	Y7, Y1, Y8
+	VMINPS	Y8, Y4, Y8
+	VMAXPS	Y8, Y3, Y8
+	VMULPS	Y7, Y8, Y8
 
 	// d = x <= -3 ? 0 : x < 3 ? x/3 + 1/2 : 1
-	VMOVAPS     Y2, Y9
-	VFMADD231PS Y7, Y5, Y9
-	VCMPPS      $0x12, Y0, Y7, Y10
-	VBLENDVPS   Y10, Y3, Y9, Y9
-	VCMPPS      $0x1d, Y6, Y7, Y7
-	VBLENDVPS   Y7, Y4, Y9, Y7
-	VMOVUPS     Y8, (AX)
-	VMOVUPS     Y7, (CX)
-	ADDQ        $0x20, AX
-	ADDQ        $0x20, CX
-	ADDQ        $0x20, BX
-	SUBQ        $0x8, DX
-	JGE         whole
+	VMOVAPS	Y2, Y9
+	VFMADD231PS	Y7, Y5, Y9
+	VCMPPS	$0x12, Y0, Y7, Y10
+	VBLENDVPS	Y10, Y3, Y9, Y9
+	VCMPPS	$0x1d, Y6, Y7, Y7
+	VBLENDVPS	Y7, Y4, Y9, Y7
+	VMOVUPS	Y8, (AX)
+	VMOVUPS	Y7, (CX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	ADDQ	$0x20, BX
+	SUBQ	$0x8, DX
+	JGE	whole
 
 rest:
-	ADDQ $0x8, DX
-	JZ   done
+	ADDQ	$0x8, DX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ DX, SI
-	MOVQ SI, DI
+	MOVQ	DX, SI
+	MOVQ	SI, DI
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       DI
-	VMOVUPS    (DX)(DI*4), Y8
-	VMASKMOVPS (BX), Y8, Y7
-	VMOVUPS    Y7, 64(SP)
-	MOVQ       AX, 96(SP)
-	LEAQ       (SP), AX
-	MOVQ       CX, 104(SP)
-	LEAQ       32(SP), CX
-	LEAQ       64(SP), BX
-	XORQ       DX, DX
-	JMP        whole
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	DI
+	VMOVUPS	(DX)(DI*4), Y8
+	VMASKMOVPS	(BX), Y8, Y7
+	VMOVUPS	Y7, 64(SP)
+	MOVQ	AX, 96(SP)
+	LEAQ	(SP), AX
+	MOVQ	CX, 104(SP)
+	LEAQ	32(SP), CX
+	LEAQ	64(SP), BX
+	XORQ	DX, DX
+	JMP	whole
 
 done:
-	TESTQ SI, SI
-	JZ    end
-	MOVQ  SI, AX
+	TESTQ	SI, SI
+	JZ	end
+	MOVQ	SI, AX
 
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       AX
-	VMOVUPS    (DX)(AX*4), Y8
-	VMOVUPS    (SP), Y7
-	MOVQ       96(SP), DX
-	VMASKMOVPS Y7, Y8, (DX)
-	VMOVUPS    32(SP), Y7
-	MOVQ       104(SP), DX
-	VMASKMOVPS Y7, Y8, (DX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*4), Y8
+	VMOVUPS	(SP), Y7
+	MOVQ	96(SP), DX
+	VMASKMOVPS	Y7, Y8, (DX)
+	VMOVUPS	32(SP), Y7
+	MOVQ	104(SP), DX
+	VMASKMOVPS	Y7, Y8, (DX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·HardSwishGradF64AVX2(SB), $120-72
-	VBROADCASTSD ·f64_c008000000000000(SB), Y0
-	VBROADCASTSD ·f64_3fc5555555555555(SB), Y1
-	VBROADCASTSD ·f64_3fe0000000000000(SB), Y2
-	VBROADCASTSD ·f64_0000000000000000(SB), Y3
-	VBROADCASTSD ·f64_3ff0000000000000(SB), Y4
-	VBROADCASTSD ·f64_3fd5555555555555(SB), Y5
-	VBROADCASTSD ·f64_4008000000000000(SB), Y6
-	MOVQ         y_base+0(FP), AX
-	MOVQ         d_base+24(FP), CX
-	MOVQ         x_base+48(FP), BX
-	MOVQ         y_len+8(FP), DX
-	XORQ         SI, SI
-	SUBQ         $0x4, DX
-	JL           rest
-	PCALIGN      $0x40
+	VBROADCASTSD	·f64_c008000000000000(SB), Y0
+	VBROADCASTSD	·f64_3fc5555555555555(SB), Y1
+	VBROADCASTSD	·f64_3fe0000000000000(SB), Y2
+	VBROADCASTSD	·f64_0000000000000000(SB), Y3
+	VBROADCASTSD	·f64_3ff0000000000000(SB), Y4
+	VBROADCASTSD	·f64_3fd5555555555555(SB), Y5
+	VBROADCASTSD	·f64_4008000000000000(SB), Y6
+	MOVQ	y_base+0(FP), AX
+	MOVQ	d_base+24(FP), CX
+	MOVQ	x_base+48(FP), BX
+	MOVQ	y_len+8(FP), DX
+	XORQ	SI, SI
+	SUBQ	$0x4, DX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPD     (BX), Y7
-	VMAXPD      Y7, Y0, Y7
-	VMOVAPD     Y2, Y8
-	VFMADD231PD Y7, Y1, Y8
-	VMINPD      Y8, Y4, Y8
-	VMAXPD      Y8, Y3, Y8
-	VMULPD      Y7, Y8, Y8
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(CX)
+	PREFETCHT0	2048(BX)
+	VMOVUPD	(BX), Y7
+	VMAXPD	Y7, Y0, Y7
+	VMOVAPD	Y2, Y8
+	VFMADD231PD	Y7, Y1, Y8
+	VMINPD	Y8, Y4, Y8
+	VMAXPD	Y8, Y3, Y8
+	VMULPD	Y7, Y8, Y8
 
 	// d = x <= -3 ? 0 : x < 3 ? x/3 + 1/2 : 1
-	VMOVAPD     Y2, Y9
-	VFMADD231PD Y7, Y5, Y9
-	VCMPPD      $0x12, Y0, Y7, Y10
-	VBLENDVPD   Y10, Y3, Y9, Y9
-	VCMPPD      $0x1d, Y6, Y7, Y7
-	VBLENDVPD   Y7, Y4, Y9, Y7
-	VMOVUPD     Y8, (AX)
-	VMOVUPD     Y7, (CX)
-	ADDQ        $0x20, AX
-	ADDQ        $0x20, CX
-	ADDQ        $0x20, BX
-	SUBQ        $0x4, DX
-	JGE         whole
+	VMOVAPD	Y2, Y9
+	VFMADD231PD	Y7, Y5, Y9
+	VCMPPD	$0x12, Y0, Y7, Y10
+	VBLENDVPD	Y10, Y3, Y9, Y9
+	VCMPPD	$0x1d, Y6, Y7, Y7
+	VBLENDVPD	Y7, Y4, Y9, Y7
+	VMOVUPD	Y8, (AX)
+	VMOVUPD	Y7, (CX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	ADDQ	$0x20, BX
+	SUBQ	$0x4, DX
+	JGE	whole
 
 rest:
-	ADDQ $0x4, DX
-	JZ   done
+	ADDQ	$0x4, DX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ DX, SI
-	MOVQ SI, DI
+	MOVQ	DX, SI
+	MOVQ	SI, DI
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       DI
-	VMOVUPS    (DX)(DI*8), Y8
-	VMASKMOVPD (BX), Y8, Y7
-	VMOVUPD    Y7, 64(SP)
-	MOVQ       AX, 96(SP)
-	LEAQ       (SP), AX
-	MOVQ       CX, 104(SP)
-	LEAQ       32(SP), CX
-	LEAQ       64(SP), BX
-	XORQ       DX, DX
-	JMP        whole
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	DI
+	VMOVUPS	(DX)(DI*8), Y8
+	VMASKMOVPD	(BX), Y8, Y7
+	VMOVUPD	Y7, 64(SP)
+	MOVQ	AX, 96(SP)
+	LEAQ	(SP), AX
+	MOVQ	CX, 104(SP)
+	LEAQ	32(SP), CX
+	LEAQ	64(SP), BX
+	XORQ	DX, DX
+	JMP	whole
 
 done:
-	TESTQ SI, SI
-	JZ    end
-	MOVQ  SI, AX
+	TESTQ	SI, SI
+	JZ	end
+	MOVQ	SI, AX
 
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       AX
-	VMOVUPS    (DX)(AX*8), Y8
-	VMOVUPD    (SP), Y7
-	MOVQ       96(SP), DX
-	VMASKMOVPD Y7, Y8, (DX)
-	VMOVUPD    32(SP), Y7
-	MOVQ       104(SP), DX
-	VMASKMOVPD Y7, Y8, (DX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*8), Y8
+	VMOVUPD	(SP), Y7
+	MOVQ	96(SP), DX
+	VMASKMOVPD	Y7, Y8, (DX)
+	VMOVUPD	32(SP), Y7
+	MOVQ	104(SP), DX
+	VMASKMOVPD	Y7, Y8, (DX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·InsideBackwardF32AVX2(SB), $120-84
-	VBROADCASTSS lo+72(FP), Y0
-	VBROADCASTSS hi+76(FP), Y1
-	VBROADCASTSS slope+80(FP), Y2
-	VBROADCASTSS ·f32_00000000(SB), Y3
-	MOVQ         dx_base+0(FP), AX
-	MOVQ         dy_base+24(FP), CX
-	MOVQ         y_base+48(FP), BX
-	MOVQ         dx_len+8(FP), DX
-	XORQ         SI, SI
-	SUBQ         $0x8, DX
-	JL           rest
-	PCALIGN      $0x40
+	VBROADCASTSS	lo+72(FP), Y0
+	VBROADCASTSS	hi+76(FP), Y1
+	VBROADCASTSS	slope+80(FP), Y2
+	VBROADCASTSS	·f32_00000000(SB), Y3
+	MOVQ	dx_base+0(FP), AX
+	MOVQ	dy_base+24(FP), CX
+	MOVQ	y_base+48(FP), BX
+	MOVQ	dx_len+8(FP), DX
+	XORQ	SI, SI
+	SUBQ	$0x8, DX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPS   (CX), Y4
-	VMOVUPS   (BX), Y5
-	VCMPPS    $0x1e, Y0, Y5, Y6
-	VBLENDVPS Y6, Y2, Y3, Y6
-	VCMPPS    $0x11, Y1, Y5, Y7
-	VBLENDVPS Y7, Y6, Y3, Y6
-	VCMPPS    $0x3, Y5, Y5, Y7
-	VBLENDVPS Y7, Y5, Y6, Y5
-	VMULPS    Y4, Y5, Y4
-	VMOVUPS   Y4, (AX)
-	ADDQ      $0x20, AX
-	ADDQ      $0x20, CX
-	ADDQ      $0x20, BX
-	SUBQ      $0x8, DX
-	JGE       whole
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(CX)
+	PREFETCHT0	2048(BX)
+	VMOVUPS	(CX), Y4
+	VMOVUPS	(BX), Y5
+	VCMPPS	$0x1e, Y0, Y5, Y6
+	VBLENDVPS	Y6, Y2, Y3, Y6
+	VCMPPS	$0x11, Y1, Y5, Y7
+	VBLENDVPS	Y7, Y6, Y3, Y6
+	VCMPPS	$0x3, Y5, Y5, Y7
+	VBLENDVPS	Y7, Y5, Y6, Y5
+	VMULPS	Y4, Y5, Y4
+	VMOVUPS	Y4, (AX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	ADDQ	$0x20, BX
+	SUBQ	$0x8, DX
+	JGE	whole
 
 rest:
-	ADDQ $0x8, DX
-	JZ   done
+	ADDQ	$0x8, DX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ DX, SI
-	MOVQ SI, DI
+	MOVQ	DX, SI
+	MOVQ	SI, DI
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       DI
-	VMOVUPS    (DX)(DI*4), Y5
-	VMASKMOVPS (CX), Y5, Y4
-	VMOVUPS    Y4, 32(SP)
-	VMASKMOVPS (BX), Y5, Y4
-	VMOVUPS    Y4, 64(SP)
-	MOVQ       AX, 96(SP)
-	LEAQ       (SP), AX
-	LEAQ       32(SP), CX
-	LEAQ       64(SP), BX
-	XORQ       DX, DX
-	JMP        whole
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	DI
+	VMOVUPS	(DX)(DI*4), Y5
+	VMASKMOVPS	(CX), Y5, Y4
+	VMOVUPS	Y4, 32(SP)
+	VMASKMOVPS	(BX), Y5, Y4
+	VMOVUPS	Y4, 64(SP)
+	MOVQ	AX, 96(SP)
+	LEAQ	(SP), AX
+	LEAQ	32(SP), CX
+	LEAQ	64(SP), BX
+	XORQ	DX, DX
+	JMP	whole
 
 done:
-	TESTQ SI, SI
-	JZ    end
-	MOVQ  SI, AX
+	TESTQ	SI, SI
+	JZ	end
+	MOVQ	SI, AX
 
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       AX
-	VMOVUPS    (DX)(AX*4), Y5
-	VMOVUPS    (SP), Y4
-	MOVQ       96(SP), DX
-	VMASKMOVPS Y4, Y5, (DX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*4), Y5
+	VMOVUPS	(SP), Y4
+	MOVQ	96(SP), DX
+	VMASKMOVPS	Y4, Y5, (DX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·InsideBackwardF64AVX2(SB), $120-96
-	VBROADCASTSD lo+72(FP), Y0
-	VBROADCASTSD hi+80(FP), Y1
-	VBROADCASTSD slope+88(FP), Y2
-	VBROADCASTSD ·f64_0000000000000000(SB), Y3
-	MOVQ         dx_base+0(FP), AX
-	MOVQ         dy_base+24(FP), CX
-	MOVQ         y_base+48(FP), BX
-	MOVQ         dx_len+8(FP), DX
-	XORQ         SI, SI
-	SUBQ         $0x4, DX
-	JL           rest
-	PCALIGN      $0x40
+	VBROADCASTSD	lo+72(FP), Y0
+	VBROADCASTSD	hi+80(FP), Y1
+	VBROADCASTSD	slope+88(FP), Y2
+	VBROADCASTSD	·f64_0000000000000000(SB), Y3
+	MOVQ	dx_base+0(FP), AX
+	MOVQ	dy_base+24(FP), CX
+	MOVQ	y_base+48(FP), BX
+	MOVQ	dx_len+8(FP), DX
+	XORQ	SI, SI
+	SUBQ	$0x4, DX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPD   (CX), Y4
-	VMOVUPD   (BX), Y5
-	VCMPPD    $0x1e, Y0, Y5, Y6
-	VBLENDVPD Y6, Y2, Y3, Y6
-	VCMPPD    $0x11, Y1, Y5, Y7
-	VBLENDVPD Y7, Y6, Y3, Y6
-	VCMPPD    $0x3, Y5, Y5, Y7
-	VBLENDVPD Y7, Y5, Y6, Y5
-	VMULPD    Y4, Y5, Y4
-	VMOVUPD   Y4, (AX)
-	ADDQ      $0x20, AX
-	ADDQ      $0x20, CX
-	ADDQ      $0x20, BX
-	SUBQ      $0x4, DX
-	JGE       whole
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(CX)
+	PREFETCHT0	2048(BX)
+	VMOVUPD	(CX), Y4
+	VMOVUPD	(BX), Y5
+	VCMPPD	$0x1e, Y0, Y5, Y6
+	VBLENDVPD	Y6, Y2, Y3, Y6
+	VCMPPD	$0x11, Y1, Y5, Y7
+	VBLENDVPD	Y7, Y6, Y3, Y6
+	VCMPPD	$0x3, Y5, Y5, Y7
+	VBLENDVPD	Y7, Y5, Y6, Y5
+	VMULPD	Y4, Y5, Y4
+	VMOVUPD	Y4, (AX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	ADDQ	$0x20, BX
+	SUBQ	$0x4, DX
+	JGE	whole
 
 rest:
-	ADDQ $0x4, DX
-	JZ   done
+	ADDQ	$0x4, DX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ DX, SI
-	MOVQ SI, DI
+	MOVQ	DX, SI
+	MOVQ	SI, DI
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       DI
-	VMOVUPS    (DX)(DI*8), Y5
-	VMASKMOVPD (CX), Y5, Y4
-	VMOVUPD    Y4, 32(SP)
-	VMASKMOVPD (BX), Y5, Y4
-	VMOVUPD    Y4, 64(SP)
-	MOVQ       AX, 96(SP)
-	LEAQ       (SP), AX
-	LEAQ       32(SP), CX
-	LEAQ       64(SP), BX
-	XORQ       DX, DX
-	JMP        whole
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	DI
+	VMOVUPS	(DX)(DI*8), Y5
+	VMASKMOVPD	(CX), Y5, Y4
+	VMOVUPD	Y4, 32(SP)
+	VMASKMOVPD	(BX), Y5, Y4
+	VMOVUPD	Y4, 64(SP)
+	MOVQ	AX, 96(SP)
+	LEAQ	(SP), AX
+	LEAQ	32(SP), CX
+	LEAQ	64(SP), BX
+	XORQ	DX, DX
+	JMP	whole
 
 done:
-	TESTQ SI, SI
-	JZ    end
-	MOVQ  SI, AX
+	TESTQ	SI, SI
+	JZ	end
+	MOVQ	SI, AX
 
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       AX
-	VMOVUPS    (DX)(AX*8), Y5
-	VMOVUPD    (SP), Y4
-	MOVQ       96(SP), DX
-	VMASKMOVPD Y4, Y5, (DX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*8), Y5
+	VMOVUPD	(SP), Y4
+	MOVQ	96(SP), DX
+	VMASKMOVPD	Y4, Y5, (DX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·StoredBackwardF32AVX2(SB), $120-72
-	MOVQ    dx_base+0(FP), AX
-	MOVQ    dy_base+24(FP), CX
-	MOVQ    d_base+48(FP), BX
-	MOVQ    dx_len+8(FP), DX
-	XORQ    SI, SI
-	SUBQ    $0x8, DX
-	JL      rest
-	PCALIGN $0x40
+	MOVQ	dx_base+0(FP), AX
+	MOVQ	dy_base+24(FP), CX
+	MOVQ	d_base+48(FP), BX
+	MOVQ	dx_len+8(FP), DX
+	XORQ	SI, SI
+	SUBQ	$0x8, DX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPS (CX), Y0
-	VMOVUPS (BX), Y1
-	VMULPS  Y0, Y1, Y0
-	VMOVUPS Y0, (AX)
-	ADDQ    $0x20, AX
-	ADDQ    $0x20, CX
-	ADDQ    $0x20, BX
-	SUBQ    $0x8, DX
-	JGE     whole
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(CX)
+	PREFETCHT0	2048(BX)
+	VMOVUPS	(CX), Y0
+	VMOVUPS	(BX), Y1
+	VMULPS	Y0, Y1, Y0
+	VMOVUPS	Y0, (AX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	ADDQ	$0x20, BX
+	SUBQ	$0x8, DX
+	JGE	whole
 
 rest:
-	ADDQ $0x8, DX
-	JZ   done
+	ADDQ	$0x8, DX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ DX, SI
-	MOVQ SI, DI
+	MOVQ	DX, SI
+	MOVQ	SI, DI
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       DI
-	VMOVUPS    (DX)(DI*4), Y1
-	VMASKMOVPS (CX), Y1, Y0
-	VMOVUPS    Y0, 32(SP)
-	VMASKMOVPS (BX), Y1, Y0
-	VMOVUPS    Y0, 64(SP)
-	MOVQ       AX, 96(SP)
-	LEAQ       (SP), AX
-	LEAQ       32(SP), CX
-	LEAQ       64(SP), BX
-	XORQ       DX, DX
-	JMP        whole
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	DI
+	VMOVUPS	(DX)(DI*4), Y1
+	VMASKMOVPS	(CX), Y1, Y0
+	VMOVUPS	Y0, 32(SP)
+	VMASKMOVPS	(BX), Y1, Y0
+	VMOVUPS	Y0, 64(SP)
+	MOVQ	AX, 96(SP)
+	LEAQ	(SP), AX
+	LEAQ	32(SP), CX
+	LEAQ	64(SP), BX
+	XORQ	DX, DX
+	JMP	whole
 
 done:
-	TESTQ SI, SI
-	JZ    end
-	MOVQ  SI, AX
+	TESTQ	SI, SI
+	JZ	end
+	MOVQ	SI, AX
 
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       AX
-	VMOVUPS    (DX)(AX*4), Y1
-	VMOVUPS    (SP), Y0
-	MOVQ       96(SP), DX
-	VMASKMOVPS Y0, Y1, (DX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*4), Y1
+	VMOVUPS	(SP), Y0
+	MOVQ	96(SP), DX
+	VMASKMOVPS	Y0, Y1, (DX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·StoredBackwardF64AVX2(SB), $120-72
-	MOVQ    dx_base+0(FP), AX
-	MOVQ    dy_base+24(FP), CX
-	MOVQ    d_base+48(FP), BX
-	MOVQ    dx_len+8(FP), DX
-	XORQ    SI, SI
-	SUBQ    $0x4, DX
-	JL      rest
-	PCALIGN $0x40
+	MOVQ	dx_base+0(FP), AX
+	MOVQ	dy_base+24(FP), CX
+	MOVQ	d_base+48(FP), BX
+	MOVQ	dx_len+8(FP), DX
+	XORQ	SI, SI
+	SUBQ	$0x4, DX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPD (CX), Y0
-	VMOVUPD (BX), Y1
-	VMULPD  Y0, Y1, Y0
-	VMOVUPD Y0, (AX)
-	ADDQ    $0x20, AX
-	ADDQ    $0x20, CX
-	ADDQ    $0x20, BX
-	SUBQ    $0x4, DX
-	JGE     whole
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(CX)
+	PREFETCHT0	2048(BX)
+	VMOVUPD	(CX), Y0
+	VMOVUPD	(BX), Y1
+	VMULPD	Y0, Y1, Y0
+	VMOVUPD	Y0, (AX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	ADDQ	$0x20, BX
+	SUBQ	$0x4, DX
+	JGE	whole
 
 rest:
-	ADDQ $0x4, DX
-	JZ   done
+	ADDQ	$0x4, DX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ DX, SI
-	MOVQ SI, DI
+	MOVQ	DX, SI
+	MOVQ	SI, DI
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       DI
-	VMOVUPS    (DX)(DI*8), Y1
-	VMASKMOVPD (CX), Y1, Y0
-	VMOVUPD    Y0, 32(SP)
-	VMASKMOVPD (BX), Y1, Y0
-	VMOVUPD    Y0, 64(SP)
-	MOVQ       AX, 96(SP)
-	LEAQ       (SP), AX
-	LEAQ       32(SP), CX
-	LEAQ       64(SP), BX
-	XORQ       DX, DX
-	JMP        whole
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	DI
+	VMOVUPS	(DX)(DI*8), Y1
+	VMASKMOVPD	(CX), Y1, Y0
+	VMOVUPD	Y0, 32(SP)
+	VMASKMOVPD	(BX), Y1, Y0
+	VMOVUPD	Y0, 64(SP)
+	MOVQ	AX, 96(SP)
+	LEAQ	(SP), AX
+	LEAQ	32(SP), CX
+	LEAQ	64(SP), BX
+	XORQ	DX, DX
+	JMP	whole
 
 done:
-	TESTQ SI, SI
-	JZ    end
-	MOVQ  SI, AX
+	TESTQ	SI, SI
+	JZ	end
+	MOVQ	SI, AX
 
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       AX
-	VMOVUPS    (DX)(AX*8), Y1
-	VMOVUPD    (SP), Y0
-	MOVQ       96(SP), DX
-	VMASKMOVPD Y0, Y1, (DX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*8), Y1
+	VMOVUPD	(SP), Y0
+	MOVQ	96(SP), DX
+	VMASKMOVPD	Y0, Y1, (DX)
 
 end:
 	VZEROUPPER

@@ -3,1540 +3,1598 @@
 //go:build amd64 && !purego && !noasm
 
 TEXT ·IdentityGradF32AVX512(SB), $216-72
-	VBROADCASTSS ·f32_3f800000(SB), Z0
-	MOVQ         y_base+0(FP), AX
-	MOVQ         d_base+24(FP), BX
-	MOVQ         x_base+48(FP), SI
-	MOVQ         y_len+8(FP), CX
-	XORQ         DI, DI
-	SUBQ         $0x10, CX
-	JL           rest
-	PCALIGN      $0x40
+	VBROADCASTSS	·f32_3f800000(SB), Z0
+	MOVQ	y_base+0(FP), AX
+	MOVQ	d_base+24(FP), BX
+	MOVQ	x_base+48(FP), SI
+	MOVQ	y_len+8(FP), CX
+	XORQ	DI, DI
+	SUBQ	$0x10, CX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPS   (SI), Z1
-	VMOVAPS   Z0, Z2
-	VCMPPS    $0x3, Z1, Z1, K2
-	VBLENDMPS Z1, Z2, K2, Z3
-	VMOVUPS   Z1, (AX)
-	VMOVUPS   Z3, (BX)
-	ADDQ      $0x40, AX
-	ADDQ      $0x40, BX
-	ADDQ      $0x40, SI
-	SUBQ      $0x10, CX
-	JGE       whole
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(BX)
+	PREFETCHT0	2048(SI)
+	VMOVUPS	(SI), Z1
+	VMOVAPS	Z0, Z2
+	VCMPPS	$0x3, Z1, Z1, K2
+	VBLENDMPS	Z1, Z2, K2, Z3
+	VMOVUPS	Z1, (AX)
+	VMOVUPS	Z3, (BX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, BX
+	ADDQ	$0x40, SI
+	SUBQ	$0x10, CX
+	JGE	whole
 
 rest:
-	ADDQ $0x10, CX
-	JZ   done
+	ADDQ	$0x10, CX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ CX, DI
-	MOVQ DI, CX
+	MOVQ	CX, DI
+	MOVQ	DI, CX
 
 	// mask = (1 << n) - 1
-	MOVL      $0x1, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPS.Z (SI), K1, Z1
-	VMOVUPS   Z1, 128(SP)
-	MOVQ      AX, 192(SP)
-	LEAQ      (SP), AX
-	MOVQ      BX, 200(SP)
-	LEAQ      64(SP), BX
-	LEAQ      128(SP), SI
-	XORQ      CX, CX
-	JMP       whole
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPS.Z	(SI), K1, Z1
+	VMOVUPS	Z1, 128(SP)
+	MOVQ	AX, 192(SP)
+	LEAQ	(SP), AX
+	MOVQ	BX, 200(SP)
+	LEAQ	64(SP), BX
+	LEAQ	128(SP), SI
+	XORQ	CX, CX
+	JMP	whole
 
 done:
-	TESTQ DI, DI
-	JZ    end
-	MOVQ  DI, AX
+	TESTQ	DI, DI
+	JZ	end
+	MOVQ	DI, AX
 
-	MOVQ    AX, CX
-	MOVL    $0x1, DX
-	SHLL    CL, DX
-	DECL    DX
-	KMOVW   DX, K1
-	VMOVUPS (SP), Z1
-	MOVQ    192(SP), CX
-	VMOVUPS Z1, K1, (CX)
-	VMOVUPS 64(SP), Z1
-	MOVQ    200(SP), CX
-	VMOVUPS Z1, K1, (CX)
+	MOVQ	AX, CX
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPS	(SP), Z1
+	MOVQ	192(SP), CX
+	VMOVUPS	Z1, K1, (CX)
+	VMOVUPS	64(SP), Z1
+	MOVQ	200(SP), CX
+	VMOVUPS	Z1, K1, (CX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·IdentityGradF64AVX512(SB), $216-72
-	VBROADCASTSD ·f64_3ff0000000000000(SB), Z0
-	MOVQ         y_base+0(FP), AX
-	MOVQ         d_base+24(FP), BX
-	MOVQ         x_base+48(FP), SI
-	MOVQ         y_len+8(FP), CX
-	XORQ         DI, DI
-	SUBQ         $0x8, CX
-	JL           rest
-	PCALIGN      $0x40
+	VBROADCASTSD	·f64_3ff0000000000000(SB), Z0
+	MOVQ	y_base+0(FP), AX
+	MOVQ	d_base+24(FP), BX
+	MOVQ	x_base+48(FP), SI
+	MOVQ	y_len+8(FP), CX
+	XORQ	DI, DI
+	SUBQ	$0x8, CX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPD   (SI), Z1
-	VMOVAPD   Z0, Z2
-	VCMPPD    $0x3, Z1, Z1, K2
-	VBLENDMPD Z1, Z2, K2, Z3
-	VMOVUPD   Z1, (AX)
-	VMOVUPD   Z3, (BX)
-	ADDQ      $0x40, AX
-	ADDQ      $0x40, BX
-	ADDQ      $0x40, SI
-	SUBQ      $0x8, CX
-	JGE       whole
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(BX)
+	PREFETCHT0	2048(SI)
+	VMOVUPD	(SI), Z1
+	VMOVAPD	Z0, Z2
+	VCMPPD	$0x3, Z1, Z1, K2
+	VBLENDMPD	Z1, Z2, K2, Z3
+	VMOVUPD	Z1, (AX)
+	VMOVUPD	Z3, (BX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, BX
+	ADDQ	$0x40, SI
+	SUBQ	$0x8, CX
+	JGE	whole
 
 rest:
-	ADDQ $0x8, CX
-	JZ   done
+	ADDQ	$0x8, CX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ CX, DI
-	MOVQ DI, CX
+	MOVQ	CX, DI
+	MOVQ	DI, CX
 
 	// mask = (1 << n) - 1
-	MOVL      $0x1, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPD.Z (SI), K1, Z1
-	VMOVUPD   Z1, 128(SP)
-	MOVQ      AX, 192(SP)
-	LEAQ      (SP), AX
-	MOVQ      BX, 200(SP)
-	LEAQ      64(SP), BX
-	LEAQ      128(SP), SI
-	XORQ      CX, CX
-	JMP       whole
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPD.Z	(SI), K1, Z1
+	VMOVUPD	Z1, 128(SP)
+	MOVQ	AX, 192(SP)
+	LEAQ	(SP), AX
+	MOVQ	BX, 200(SP)
+	LEAQ	64(SP), BX
+	LEAQ	128(SP), SI
+	XORQ	CX, CX
+	JMP	whole
 
 done:
-	TESTQ DI, DI
-	JZ    end
-	MOVQ  DI, AX
+	TESTQ	DI, DI
+	JZ	end
+	MOVQ	DI, AX
 
-	MOVQ    AX, CX
-	MOVL    $0x1, DX
-	SHLL    CL, DX
-	DECL    DX
-	KMOVW   DX, K1
-	VMOVUPD (SP), Z1
-	MOVQ    192(SP), CX
-	VMOVUPD Z1, K1, (CX)
-	VMOVUPD 64(SP), Z1
-	MOVQ    200(SP), CX
-	VMOVUPD Z1, K1, (CX)
+	MOVQ	AX, CX
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPD	(SP), Z1
+	MOVQ	192(SP), CX
+	VMOVUPD	Z1, K1, (CX)
+	VMOVUPD	64(SP), Z1
+	MOVQ	200(SP), CX
+	VMOVUPD	Z1, K1, (CX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·StepF32AVX512(SB), $144-48
-	VBROADCASTSS ·f32_00000000(SB), Z0
-	VBROADCASTSS ·f32_3f800000(SB), Z1
-	MOVQ         y_base+0(FP), AX
-	MOVQ         x_base+24(FP), BX
-	MOVQ         y_len+8(FP), CX
-	XORQ         SI, SI
-	SUBQ         $0x10, CX
-	JL           rest
-	PCALIGN      $0x40
+	VBROADCASTSS	·f32_00000000(SB), Z0
+	VBROADCASTSS	·f32_3f800000(SB), Z1
+	MOVQ	y_base+0(FP), AX
+	MOVQ	x_base+24(FP), BX
+	MOVQ	y_len+8(FP), CX
+	XORQ	SI, SI
+	SUBQ	$0x10, CX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPS   (BX), Z2
-	VCMPPS    $0x1e, Z0, Z2, K2
-	VBLENDMPS Z1, Z0, K2, Z3
-	VCMPPS    $0x3, Z2, Z2, K3
-	VBLENDMPS Z2, Z3, K3, Z4
-	VMOVUPS   Z4, (AX)
-	ADDQ      $0x40, AX
-	ADDQ      $0x40, BX
-	SUBQ      $0x10, CX
-	JGE       whole
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(BX)
+	VMOVUPS	(BX), Z2
+	VCMPPS	$0x1e, Z0, Z2, K2
+	VBLENDMPS	Z1, Z0, K2, Z3
+	VCMPPS	$0x3, Z2, Z2, K3
+	VBLENDMPS	Z2, Z3, K3, Z4
+	VMOVUPS	Z4, (AX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, BX
+	SUBQ	$0x10, CX
+	JGE	whole
 
 rest:
-	ADDQ $0x10, CX
-	JZ   done
+	ADDQ	$0x10, CX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ CX, SI
-	MOVQ SI, CX
+	MOVQ	CX, SI
+	MOVQ	SI, CX
 
 	// mask = (1 << n) - 1
-	MOVL      $0x1, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPS.Z (BX), K1, Z2
-	VMOVUPS   Z2, 64(SP)
-	MOVQ      AX, 128(SP)
-	LEAQ      (SP), AX
-	LEAQ      64(SP), BX
-	XORQ      CX, CX
-	JMP       whole
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPS.Z	(BX), K1, Z2
+	VMOVUPS	Z2, 64(SP)
+	MOVQ	AX, 128(SP)
+	LEAQ	(SP), AX
+	LEAQ	64(SP), BX
+	XORQ	CX, CX
+	JMP	whole
 
 done:
-	TESTQ SI, SI
-	JZ    end
-	MOVQ  SI, AX
+	TESTQ	SI, SI
+	JZ	end
+	MOVQ	SI, AX
 
-	MOVQ    AX, CX
-	MOVL    $0x1, DX
-	SHLL    CL, DX
-	DECL    DX
-	KMOVW   DX, K1
-	VMOVUPS (SP), Z2
-	MOVQ    128(SP), CX
-	VMOVUPS Z2, K1, (CX)
+	MOVQ	AX, CX
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPS	(SP), Z2
+	MOVQ	128(SP), CX
+	VMOVUPS	Z2, K1, (CX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·StepF64AVX512(SB), $144-48
-	VBROADCASTSD ·f64_0000000000000000(SB), Z0
-	VBROADCASTSD ·f64_3ff0000000000000(SB), Z1
-	MOVQ         y_base+0(FP), AX
-	MOVQ         x_base+24(FP), BX
-	MOVQ         y_len+8(FP), CX
-	XORQ         SI, SI
-	SUBQ         $0x8, CX
-	JL           rest
-	PCALIGN      $0x40
+	VBROADCASTSD	·f64_0000000000000000(SB), Z0
+	VBROADCASTSD	·f64_3ff0000000000000(SB), Z1
+	MOVQ	y_base+0(FP), AX
+	MOVQ	x_base+24(FP), BX
+	MOVQ	y_len+8(FP), CX
+	XORQ	SI, SI
+	SUBQ	$0x8, CX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPD   (BX), Z2
-	VCMPPD    $0x1e, Z0, Z2, K2
-	VBLENDMPD Z1, Z0, K2, Z3
-	VCMPPD    $0x3, Z2, Z2, K3
-	VBLENDMPD Z2, Z3, K3, Z4
-	VMOVUPD   Z4, (AX)
-	ADDQ      $0x40, AX
-	ADDQ      $0x40, BX
-	SUBQ      $0x8, CX
-	JGE       whole
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(BX)
+	VMOVUPD	(BX), Z2
+	VCMPPD	$0x1e, Z0, Z2, K2
+	VBLENDMPD	Z1, Z0, K2, Z3
+	VCMPPD	$0x3, Z2, Z2, K3
+	VBLENDMPD	Z2, Z3, K3, Z4
+	VMOVUPD	Z4, (AX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, BX
+	SUBQ	$0x8, CX
+	JGE	whole
 
 rest:
-	ADDQ $0x8, CX
-	JZ   done
+	ADDQ	$0x8, CX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ CX, SI
-	MOVQ SI, CX
+	MOVQ	CX, SI
+	MOVQ	SI, CX
 
 	// mask = (1 << n) - 1
-	MOVL      $0x1, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPD.Z (BX), K1, Z2
-	VMOVUPD   Z2, 64(SP)
-	MOVQ      AX, 128(SP)
-	LEAQ      (SP), AX
-	LEAQ      64(SP), BX
-	XORQ      CX, CX
-	JMP       whole
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPD.Z	(BX), K1, Z2
+	VMOVUPD	Z2, 64(SP)
+	MOVQ	AX, 128(SP)
+	LEAQ	(SP), AX
+	LEAQ	64(SP), BX
+	XORQ	CX, CX
+	JMP	whole
 
 done:
-	TESTQ SI, SI
-	JZ    end
-	MOVQ  SI, AX
+	TESTQ	SI, SI
+	JZ	end
+	MOVQ	SI, AX
 
-	MOVQ    AX, CX
-	MOVL    $0x1, DX
-	SHLL    CL, DX
-	DECL    DX
-	KMOVW   DX, K1
-	VMOVUPD (SP), Z2
-	MOVQ    128(SP), CX
-	VMOVUPD Z2, K1, (CX)
+	MOVQ	AX, CX
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPD	(SP), Z2
+	MOVQ	128(SP), CX
+	VMOVUPD	Z2, K1, (CX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·StepGradF32AVX512(SB), $216-72
-	VBROADCASTSS ·f32_00000000(SB), Z0
-	VBROADCASTSS ·f32_3f800000(SB), Z1
-	MOVQ         y_base+0(FP), AX
-	MOVQ         d_base+24(FP), BX
-	MOVQ         x_base+48(FP), SI
-	MOVQ         y_len+8(FP), CX
-	XORQ         DI, DI
-	SUBQ         $0x10, CX
-	JL           rest
-	PCALIGN      $0x40
+	VBROADCASTSS	·f32_00000000(SB), Z0
+	VBROADCASTSS	·f32_3f800000(SB), Z1
+	MOVQ	y_base+0(FP), AX
+	MOVQ	d_base+24(FP), BX
+	MOVQ	x_base+48(FP), SI
+	MOVQ	y_len+8(FP), CX
+	XORQ	DI, DI
+	SUBQ	$0x10, CX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPS   (SI), Z2
-	VCMPPS    $0x1e, Z0, Z2, K2
-	VBLENDMPS Z1, Z0, K2, Z3
-	VCMPPS    $0x3, Z2, Z2, K3
-	VBLENDMPS Z2, Z3, K3, Z4
-	VMOVAPS   Z0, Z5
-	VCMPPS    $0x3, Z2, Z2, K4
-	VBLENDMPS Z2, Z5, K4, Z6
-	VMOVUPS   Z4, (AX)
-	VMOVUPS   Z6, (BX)
-	ADDQ      $0x40, AX
-	ADDQ      $0x40, BX
-	ADDQ      $0x40, SI
-	SUBQ      $0x10, CX
-	JGE       whole
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(BX)
+	PREFETCHT0	2048(SI)
+	VMOVUPS	(SI), Z2
+	VCMPPS	$0x1e, Z0, Z2, K2
+	VBLENDMPS	Z1, Z0, K2, Z3
+	VCMPPS	$0x3, Z2, Z2, K3
+	VBLENDMPS	Z2, Z3, K3, Z4
+	VMOVAPS	Z0, Z5
+	VCMPPS	$0x3, Z2, Z2, K4
+	VBLENDMPS	Z2, Z5, K4, Z6
+	VMOVUPS	Z4, (AX)
+	VMOVUPS	Z6, (BX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, BX
+	ADDQ	$0x40, SI
+	SUBQ	$0x10, CX
+	JGE	whole
 
 rest:
-	ADDQ $0x10, CX
-	JZ   done
+	ADDQ	$0x10, CX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ CX, DI
-	MOVQ DI, CX
+	MOVQ	CX, DI
+	MOVQ	DI, CX
 
 	// mask = (1 << n) - 1
-	MOVL      $0x1, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPS.Z (SI), K1, Z2
-	VMOVUPS   Z2, 128(SP)
-	MOVQ      AX, 192(SP)
-	LEAQ      (SP), AX
-	MOVQ      BX, 200(SP)
-	LEAQ      64(SP), BX
-	LEAQ      128(SP), SI
-	XORQ      CX, CX
-	JMP       whole
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPS.Z	(SI), K1, Z2
+	VMOVUPS	Z2, 128(SP)
+	MOVQ	AX, 192(SP)
+	LEAQ	(SP), AX
+	MOVQ	BX, 200(SP)
+	LEAQ	64(SP), BX
+	LEAQ	128(SP), SI
+	XORQ	CX, CX
+	JMP	whole
 
 done:
-	TESTQ DI, DI
-	JZ    end
-	MOVQ  DI, AX
+	TESTQ	DI, DI
+	JZ	end
+	MOVQ	DI, AX
 
-	MOVQ    AX, CX
-	MOVL    $0x1, DX
-	SHLL    CL, DX
-	DECL    DX
-	KMOVW   DX, K1
-	VMOVUPS (SP), Z2
-	MOVQ    192(SP), CX
-	VMOVUPS Z2, K1, (CX)
-	VMOVUPS 64(SP), Z2
-	MOVQ    200(SP), CX
-	VMOVUPS Z2, K1, (CX)
+	MOVQ	AX, CX
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPS	(SP), Z2
+	MOVQ	192(SP), CX
+	VMOVUPS	Z2, K1, (CX)
+	VMOVUPS	64(SP), Z2
+	MOVQ	200(SP), CX
+	VMOVUPS	Z2, K1, (CX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·StepGradF64AVX512(SB), $216-72
-	VBROADCASTSD ·f64_0000000000000000(SB), Z0
-	VBROADCASTSD ·f64_3ff0000000000000(SB), Z1
-	MOVQ         y_base+0(FP), AX
-	MOVQ         d_base+24(FP), BX
-	MOVQ         x_base+48(FP), SI
-	MOVQ         y_len+8(FP), CX
-	XORQ         DI, DI
-	SUBQ         $0x8, CX
-	JL           rest
-	PCALIGN      $0x40
+	VBROADCASTSD	·f64_0000000000000000(SB), Z0
+	VBROADCASTSD	·f64_3ff0000000000000(SB), Z1
+	MOVQ	y_base+0(FP), AX
+	MOVQ	d_base+24(FP), BX
+	MOVQ	x_base+48(FP), SI
+	MOVQ	y_len+8(FP), CX
+	XORQ	DI, DI
+	SUBQ	$0x8, CX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPD   (SI), Z2
-	VCMPPD    $0x1e, Z0, Z2, K2
-	VBLENDMPD Z1, Z0, K2, Z3
-	VCMPPD    $0x3, Z2, Z2, K3
-	VBLENDMPD Z2, Z3, K3, Z4
-	VMOVAPD   Z0, Z5
-	VCMPPD    $0x3, Z2, Z2, K4
-	VBLENDMPD Z2, Z5, K4, Z6
-	VMOVUPD   Z4, (AX)
-	VMOVUPD   Z6, (BX)
-	ADDQ      $0x40, AX
-	ADDQ      $0x40, BX
-	ADDQ      $0x40, SI
-	SUBQ      $0x8, CX
-	JGE       whole
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(BX)
+	PREFETCHT0	2048(SI)
+	VMOVUPD	(SI), Z2
+	VCMPPD	$0x1e, Z0, Z2, K2
+	VBLENDMPD	Z1, Z0, K2, Z3
+	VCMPPD	$0x3, Z2, Z2, K3
+	VBLENDMPD	Z2, Z3, K3, Z4
+	VMOVAPD	Z0, Z5
+	VCMPPD	$0x3, Z2, Z2, K4
+	VBLENDMPD	Z2, Z5, K4, Z6
+	VMOVUPD	Z4, (AX)
+	VMOVUPD	Z6, (BX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, BX
+	ADDQ	$0x40, SI
+	SUBQ	$0x8, CX
+	JGE	whole
 
 rest:
-	ADDQ $0x8, CX
-	JZ   done
+	ADDQ	$0x8, CX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ CX, DI
-	MOVQ DI, CX
+	MOVQ	CX, DI
+	MOVQ	DI, CX
 
 	// mask = (1 << n) - 1
-	MOVL      $0x1, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPD.Z (SI), K1, Z2
-	VMOVUPD   Z2, 128(SP)
-	MOVQ      AX, 192(SP)
-	LEAQ      (SP), AX
-	MOVQ      BX, 200(SP)
-	LEAQ      64(SP), BX
-	LEAQ      128(SP), SI
-	XORQ      CX, CX
-	JMP       whole
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPD.Z	(SI), K1, Z2
+	VMOVUPD	Z2, 128(SP)
+	MOVQ	AX, 192(SP)
+	LEAQ	(SP), AX
+	MOVQ	BX, 200(SP)
+	LEAQ	64(SP), BX
+	LEAQ	128(SP), SI
+	XORQ	CX, CX
+	JMP	whole
 
 done:
-	TESTQ DI, DI
-	JZ    end
-	MOVQ  DI, AX
+	TESTQ	DI, DI
+	JZ	end
+	MOVQ	DI, AX
 
-	MOVQ    AX, CX
-	MOVL    $0x1, DX
-	SHLL    CL, DX
-	DECL    DX
-	KMOVW   DX, K1
-	VMOVUPD (SP), Z2
-	MOVQ    192(SP), CX
-	VMOVUPD Z2, K1, (CX)
-	VMOVUPD 64(SP), Z2
-	MOVQ    200(SP), CX
-	VMOVUPD Z2, K1, (CX)
+	MOVQ	AX, CX
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPD	(SP), Z2
+	MOVQ	192(SP), CX
+	VMOVUPD	Z2, K1, (CX)
+	VMOVUPD	64(SP), Z2
+	MOVQ	200(SP), CX
+	VMOVUPD	Z2, K1, (CX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·HardSigmoidF32AVX512(SB), $144-48
-	VBROADCASTSS ·f32_3e2aaaab(SB), Z0
-	VBROADCASTSS ·f32_3f000000(SB), Z1
-	VBROADCASTSS ·f32_00000000(SB), Z2
-	VBROADCASTSS ·f32_3f800000(SB), Z3
-	MOVQ         y_base+0(FP), AX
-	MOVQ         x_base+24(FP), BX
-	MOVQ         y_len+8(FP), CX
-	XORQ         SI, SI
-	SUBQ         $0x10, CX
-	JL           rest
-	PCALIGN      $0x40
+	VBROADCASTSS	·f32_3e2aaaab(SB), Z0
+	VBROADCASTSS	·f32_3f000000(SB), Z1
+	VBROADCASTSS	·f32_00000000(SB), Z2
+	VBROADCASTSS	·f32_3f800000(SB), Z3
+	MOVQ	y_base+0(FP), AX
+	MOVQ	x_base+24(FP), BX
+	MOVQ	y_len+8(FP), CX
+	XORQ	SI, SI
+	SUBQ	$0x10, CX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPS     (BX), Z4
-	VMOVAPS     Z1, Z5
-	VFMADD231PS Z4, Z0, Z5
-	VMINPS      Z5, Z3, Z4
-	VMAXPS      Z4, Z2, Z4
-	VMOVUPS     Z4, (AX)
-	ADDQ        $0x40, AX
-	ADDQ        $0x40, BX
-	SUBQ        $0x10, CX
-	JGE         whole
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(BX)
+	VMOVUPS	(BX), Z4
+	VMOVAPS	Z1, Z5
+	VFMADD231PS	Z4, Z0, Z5
+	VMINPS	Z5, Z3, Z4
+	VMAXPS	Z4, Z2, Z4
+	VMOVUPS	Z4, (AX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, BX
+	SUBQ	$0x10, CX
+	JGE	whole
 
 rest:
-	ADDQ $0x10, CX
-	JZ   done
+	ADDQ	$0x10, CX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ CX, SI
-	MOVQ SI, CX
+	MOVQ	CX, SI
+	MOVQ	SI, CX
 
 	// mask = (1 << n) - 1
-	MOVL      $0x1, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPS.Z (BX), K1, Z4
-	VMOVUPS   Z4, 64(SP)
-	MOVQ      AX, 128(SP)
-	LEAQ      (SP), AX
-	LEAQ      64(SP), BX
-	XORQ      CX, CX
-	JMP       whole
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPS.Z	(BX), K1, Z4
+	VMOVUPS	Z4, 64(SP)
+	MOVQ	AX, 128(SP)
+	LEAQ	(SP), AX
+	LEAQ	64(SP), BX
+	XORQ	CX, CX
+	JMP	whole
 
 done:
-	TESTQ SI, SI
-	JZ    end
-	MOVQ  SI, AX
+	TESTQ	SI, SI
+	JZ	end
+	MOVQ	SI, AX
 
-	MOVQ    AX, CX
-	MOVL    $0x1, DX
-	SHLL    CL, DX
-	DECL    DX
-	KMOVW   DX, K1
-	VMOVUPS (SP), Z4
-	MOVQ    128(SP), CX
-	VMOVUPS Z4, K1, (CX)
+	MOVQ	AX, CX
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPS	(SP), Z4
+	MOVQ	128(SP), CX
+	VMOVUPS	Z4, K1, (CX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·HardSigmoidF64AVX512(SB), $144-48
-	VBROADCASTSD ·f64_3fc5555555555555(SB), Z0
-	VBROADCASTSD ·f64_3fe0000000000000(SB), Z1
-	VBROADCASTSD ·f64_0000000000000000(SB), Z2
-	VBROADCASTSD ·f64_3ff0000000000000(SB), Z3
-	MOVQ         y_base+0(FP), AX
-	MOVQ         x_base+24(FP), BX
-	MOVQ         y_len+8(FP), CX
-	XORQ         SI, SI
-	SUBQ         $0x8, CX
-	JL           rest
-	PCALIGN      $0x40
+	VBROADCASTSD	·f64_3fc5555555555555(SB), Z0
+	VBROADCASTSD	·f64_3fe0000000000000(SB), Z1
+	VBROADCASTSD	·f64_0000000000000000(SB), Z2
+	VBROADCASTSD	·f64_3ff0000000000000(SB), Z3
+	MOVQ	y_base+0(FP), AX
+	MOVQ	x_base+24(FP), BX
+	MOVQ	y_len+8(FP), CX
+	XORQ	SI, SI
+	SUBQ	$0x8, CX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPD     (BX), Z4
-	VMOVAPD     Z1, Z5
-	VFMADD231PD Z4, Z0, Z5
-	VMINPD      Z5, Z3, Z4
-	VMAXPD      Z4, Z2, Z4
-	VMOVUPD     Z4, (AX)
-	ADDQ        $0x40, AX
-	ADDQ        $0x40, BX
-	SUBQ        $0x8, CX
-	JGE         whole
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(BX)
+	VMOVUPD	(BX), Z4
+	VMOVAPD	Z1, Z5
+	VFMADD231PD	Z4, Z0, Z5
+	VMINPD	Z5, Z3, Z4
+	VMAXPD	Z4, Z2, Z4
+	VMOVUPD	Z4, (AX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, BX
+	SUBQ	$0x8, CX
+	JGE	whole
 
 rest:
-	ADDQ $0x8, CX
-	JZ   done
+	ADDQ	$0x8, CX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ CX, SI
-	MOVQ SI, CX
+	MOVQ	CX, SI
+	MOVQ	SI, CX
 
 	// mask = (1 << n) - 1
-	MOVL      $0x1, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPD.Z (BX), K1, Z4
-	VMOVUPD   Z4, 64(SP)
-	MOVQ      AX, 128(SP)
-	LEAQ      (SP), AX
-	LEAQ      64(SP), BX
-	XORQ      CX, CX
-	JMP       whole
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPD.Z	(BX), K1, Z4
+	VMOVUPD	Z4, 64(SP)
+	MOVQ	AX, 128(SP)
+	LEAQ	(SP), AX
+	LEAQ	64(SP), BX
+	XORQ	CX, CX
+	JMP	whole
 
 done:
-	TESTQ SI, SI
-	JZ    end
-	MOVQ  SI, AX
+	TESTQ	SI, SI
+	JZ	end
+	MOVQ	SI, AX
 
-	MOVQ    AX, CX
-	MOVL    $0x1, DX
-	SHLL    CL, DX
-	DECL    DX
-	KMOVW   DX, K1
-	VMOVUPD (SP), Z4
-	MOVQ    128(SP), CX
-	VMOVUPD Z4, K1, (CX)
+	MOVQ	AX, CX
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPD	(SP), Z4
+	MOVQ	128(SP), CX
+	VMOVUPD	Z4, K1, (CX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·HardSigmoidGradF32AVX512(SB), $216-72
-	VBROADCASTSS ·f32_3e2aaaab(SB), Z0
-	VBROADCASTSS ·f32_3f000000(SB), Z1
-	VBROADCASTSS ·f32_00000000(SB), Z2
-	VBROADCASTSS ·f32_3f800000(SB), Z3
-	VBROADCASTSS ·f32_c0400000(SB), Z4
-	VBROADCASTSS ·f32_40400000(SB), Z5
-	MOVQ         y_base+0(FP), AX
-	MOVQ         d_base+24(FP), BX
-	MOVQ         x_base+48(FP), SI
-	MOVQ         y_len+8(FP), CX
-	XORQ         DI, DI
-	SUBQ         $0x10, CX
-	JL           rest
-	PCALIGN      $0x40
+	VBROADCASTSS	·f32_3e2aaaab(SB), Z0
+	VBROADCASTSS	·f32_3f000000(SB), Z1
+	VBROADCASTSS	·f32_00000000(SB), Z2
+	VBROADCASTSS	·f32_3f800000(SB), Z3
+	VBROADCASTSS	·f32_c0400000(SB), Z4
+	VBROADCASTSS	·f32_40400000(SB), Z5
+	MOVQ	y_base+0(FP), AX
+	MOVQ	d_base+24(FP), BX
+	MOVQ	x_base+48(FP), SI
+	MOVQ	y_len+8(FP), CX
+	XORQ	DI, DI
+	SUBQ	$0x10, CX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPS     (SI), Z6
-	VMOVAPS     Z1, Z7
-	VFMADD231PS Z6, Z0, Z7
-	VMINPS      Z7, Z3, Z7
-	VMAXPS      Z7, Z2, Z7
-	VCMPPS      $0x1e, Z4, Z6, K2
-	VBLENDMPS   Z0, Z2, K2, Z8
-	VCMPPS      $0x11, Z5, Z6, K3
-	VBLENDMPS   Z8, Z2, K3, Z9
-	VCMPPS      $0x3, Z6, Z6, K4
-	VBLENDMPS   Z6, Z9, K4, Z10
-	VMOVUPS     Z7, (AX)
-	VMOVUPS     Z10, (BX)
-	ADDQ        $0x40, AX
-	ADDQ        $0x40, BX
-	ADDQ        $0x40, SI
-	SUBQ        $0x10, CX
-	JGE         whole
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(BX)
+	PREFETCHT0	2048(SI)
+	VMOVUPS	(SI), Z6
+	VMOVAPS	Z1, Z7
+	VFMADD231PS	Z6, Z0, Z7
+	VMINPS	Z7, Z3, Z7
+	VMAXPS	Z7, Z2, Z7
+	VCMPPS	$0x1e, Z4, Z6, K2
+	VBLENDMPS	Z0, Z2, K2, Z8
+	VCMPPS	$0x11, Z5, Z6, K3
+	VBLENDMPS	Z8, Z2, K3, Z9
+	VCMPPS	$0x3, Z6, Z6, K4
+	VBLENDMPS	Z6, Z9, K4, Z10
+	VMOVUPS	Z7, (AX)
+	VMOVUPS	Z10, (BX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, BX
+	ADDQ	$0x40, SI
+	SUBQ	$0x10, CX
+	JGE	whole
 
 rest:
-	ADDQ $0x10, CX
-	JZ   done
+	ADDQ	$0x10, CX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ CX, DI
-	MOVQ DI, CX
+	MOVQ	CX, DI
+	MOVQ	DI, CX
 
 	// mask = (1 << n) - 1
-	MOVL      $0x1, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPS.Z (SI), K1, Z6
-	VMOVUPS   Z6, 128(SP)
-	MOVQ      AX, 192(SP)
-	LEAQ      (SP), AX
-	MOVQ      BX, 200(SP)
-	LEAQ      64(SP), BX
-	LEAQ      128(SP), SI
-	XORQ      CX, CX
-	JMP       whole
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPS.Z	(SI), K1, Z6
+	VMOVUPS	Z6, 128(SP)
+	MOVQ	AX, 192(SP)
+	LEAQ	(SP), AX
+	MOVQ	BX, 200(SP)
+	LEAQ	64(SP), BX
+	LEAQ	128(SP), SI
+	XORQ	CX, CX
+	JMP	whole
 
 done:
-	TESTQ DI, DI
-	JZ    end
-	MOVQ  DI, AX
+	TESTQ	DI, DI
+	JZ	end
+	MOVQ	DI, AX
 
-	MOVQ    AX, CX
-	MOVL    $0x1, DX
-	SHLL    CL, DX
-	DECL    DX
-	KMOVW   DX, K1
-	VMOVUPS (SP), Z6
-	MOVQ    192(SP), CX
-	VMOVUPS Z6, K1, (CX)
-	VMOVUPS 64(SP), Z6
-	MOVQ    200(SP), CX
-	VMOVUPS Z6, K1, (CX)
+	MOVQ	AX, CX
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPS	(SP), Z6
+	MOVQ	192(SP), CX
+	VMOVUPS	Z6, K1, (CX)
+	VMOVUPS	64(SP), Z6
+	MOVQ	200(SP), CX
+	VMOVUPS	Z6, K1, (CX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·HardSigmoidGradF64AVX512(SB), $216-72
-	VBROADCASTSD ·f64_3fc5555555555555(SB), Z0
-	VBROADCASTSD ·f64_3fe0000000000000(SB), Z1
-	VBROADCASTSD ·f64_0000000000000000(SB), Z2
-	VBROADCASTSD ·f64_3ff0000000000000(SB), Z3
-	VBROADCASTSD ·f64_c008000000000000(SB), Z4
-	VBROADCASTSD ·f64_4008000000000000(SB), Z5
-	MOVQ         y_base+0(FP), AX
-	MOVQ         d_base+24(FP), BX
-	MOVQ         x_base+48(FP), SI
-	MOVQ         y_len+8(FP), CX
-	XORQ         DI, DI
-	SUBQ         $0x8, CX
-	JL           rest
-	PCALIGN      $0x40
+	VBROADCASTSD	·f64_3fc5555555555555(SB), Z0
+	VBROADCASTSD	·f64_3fe0000000000000(SB), Z1
+	VBROADCASTSD	·f64_0000000000000000(SB), Z2
+	VBROADCASTSD	·f64_3ff0000000000000(SB), Z3
+	VBROADCASTSD	·f64_c008000000000000(SB), Z4
+	VBROADCASTSD	·f64_4008000000000000(SB), Z5
+	MOVQ	y_base+0(FP), AX
+	MOVQ	d_base+24(FP), BX
+	MOVQ	x_base+48(FP), SI
+	MOVQ	y_len+8(FP), CX
+	XORQ	DI, DI
+	SUBQ	$0x8, CX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPD     (SI), Z6
-	VMOVAPD     Z1, Z7
-	VFMADD231PD Z6, Z0, Z7
-	VMINPD      Z7, Z3, Z7
-	VMAXPD      Z7, Z2, Z7
-	VCMPPD      $0x1e, Z4, Z6, K2
-	VBLENDMPD   Z0, Z2, K2, Z8
-	VCMPPD      $0x11, Z5, Z6, K3
-	VBLENDMPD   Z8, Z2, K3, Z9
-	VCMPPD      $0x3, Z6, Z6, K4
-	VBLENDMPD   Z6, Z9, K4, Z10
-	VMOVUPD     Z7, (AX)
-	VMOVUPD     Z10, (BX)
-	ADDQ        $0x40, AX
-	ADDQ        $0x40, BX
-	ADDQ        $0x40, SI
-	SUBQ        $0x8, CX
-	JGE         whole
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(BX)
+	PREFETCHT0	2048(SI)
+	VMOVUPD	(SI), Z6
+	VMOVAPD	Z1, Z7
+	VFMADD231PD	Z6, Z0, Z7
+	VMINPD	Z7, Z3, Z7
+	VMAXPD	Z7, Z2, Z7
+	VCMPPD	$0x1e, Z4, Z6, K2
+	VBLENDMPD	Z0, Z2, K2, Z8
+	VCMPPD	$0x11, Z5, Z6, K3
+	VBLENDMPD	Z8, Z2, K3, Z9
+	VCMPPD	$0x3, Z6, Z6, K4
+	VBLENDMPD	Z6, Z9, K4, Z10
+	VMOVUPD	Z7, (AX)
+	VMOVUPD	Z10, (BX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, BX
+	ADDQ	$0x40, SI
+	SUBQ	$0x8, CX
+	JGE	whole
 
 rest:
-	ADDQ $0x8, CX
-	JZ   done
+	ADDQ	$0x8, CX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ CX, DI
-	MOVQ DI, CX
+	MOVQ	CX, DI
+	MOVQ	DI, CX
 
 	// mask = (1 << n) - 1
-	MOVL      $0x1, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPD.Z (SI), K1, Z6
-	VMOVUPD   Z6, 128(SP)
-	MOVQ      AX, 192(SP)
-	LEAQ      (SP), AX
-	MOVQ      BX, 200(SP)
-	LEAQ      64(SP), BX
-	LEAQ      128(SP), SI
-	XORQ      CX, CX
-	JMP       whole
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPD.Z	(SI), K1, Z6
+	VMOVUPD	Z6, 128(SP)
+	MOVQ	AX, 192(SP)
+	LEAQ	(SP), AX
+	MOVQ	BX, 200(SP)
+	LEAQ	64(SP), BX
+	LEAQ	128(SP), SI
+	XORQ	CX, CX
+	JMP	whole
 
 done:
-	TESTQ DI, DI
-	JZ    end
-	MOVQ  DI, AX
+	TESTQ	DI, DI
+	JZ	end
+	MOVQ	DI, AX
 
-	MOVQ    AX, CX
-	MOVL    $0x1, DX
-	SHLL    CL, DX
-	DECL    DX
-	KMOVW   DX, K1
-	VMOVUPD (SP), Z6
-	MOVQ    192(SP), CX
-	VMOVUPD Z6, K1, (CX)
-	VMOVUPD 64(SP), Z6
-	MOVQ    200(SP), CX
-	VMOVUPD Z6, K1, (CX)
+	MOVQ	AX, CX
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPD	(SP), Z6
+	MOVQ	192(SP), CX
+	VMOVUPD	Z6, K1, (CX)
+	VMOVUPD	64(SP), Z6
+	MOVQ	200(SP), CX
+	VMOVUPD	Z6, K1, (CX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·HardTanhF32AVX512(SB), $144-48
-	VBROADCASTSS ·f32_bf800000(SB), Z0
-	VBROADCASTSS ·f32_3f800000(SB), Z1
-	MOVQ         y_base+0(FP), AX
-	MOVQ         x_base+24(FP), BX
-	MOVQ         y_len+8(FP), CX
-	XORQ         SI, SI
-	SUBQ         $0x10, CX
-	JL           rest
-	PCALIGN      $0x40
+	VBROADCASTSS	·f32_bf800000(SB), Z0
+	VBROADCASTSS	·f32_3f800000(SB), Z1
+	MOVQ	y_base+0(FP), AX
+	MOVQ	x_base+24(FP), BX
+	MOVQ	y_len+8(FP), CX
+	XORQ	SI, SI
+	SUBQ	$0x10, CX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPS (BX), Z2
-	VMINPS  Z2, Z1, Z2
-	VMAXPS  Z2, Z0, Z2
-	VMOVUPS Z2, (AX)
-	ADDQ    $0x40, AX
-	ADDQ    $0x40, BX
-	SUBQ    $0x10, CX
-	JGE     whole
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(BX)
+	VMOVUPS	(BX), Z2
+	VMINPS	Z2, Z1, Z2
+	VMAXPS	Z2, Z0, Z2
+	VMOVUPS	Z2, (AX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, BX
+	SUBQ	$0x10, CX
+	JGE	whole
 
 rest:
-	ADDQ $0x10, CX
-	JZ   done
+	ADDQ	$0x10, CX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ CX, SI
-	MOVQ SI, CX
+	MOVQ	CX, SI
+	MOVQ	SI, CX
 
 	// mask = (1 << n) - 1
-	MOVL      $0x1, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPS.Z (BX), K1, Z2
-	VMOVUPS   Z2, 64(SP)
-	MOVQ      AX, 128(SP)
-	LEAQ      (SP), AX
-	LEAQ      64(SP), BX
-	XORQ      CX, CX
-	JMP       whole
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPS.Z	(BX), K1, Z2
+	VMOVUPS	Z2, 64(SP)
+	MOVQ	AX, 128(SP)
+	LEAQ	(SP), AX
+	LEAQ	64(SP), BX
+	XORQ	CX, CX
+	JMP	whole
 
 done:
-	TESTQ SI, SI
-	JZ    end
-	MOVQ  SI, AX
+	TESTQ	SI, SI
+	JZ	end
+	MOVQ	SI, AX
 
-	MOVQ    AX, CX
-	MOVL    $0x1, DX
-	SHLL    CL, DX
-	DECL    DX
-	KMOVW   DX, K1
-	VMOVUPS (SP), Z2
-	MOVQ    128(SP), CX
-	VMOVUPS Z2, K1, (CX)
+	MOVQ	AX, CX
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPS	(SP), Z2
+	MOVQ	128(SP), CX
+	VMOVUPS	Z2, K1, (CX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·HardTanhF64AVX512(SB), $144-48
-	VBROADCASTSD ·f64_bff0000000000000(SB), Z0
-	VBROADCASTSD ·f64_3ff0000000000000(SB), Z1
-	MOVQ         y_base+0(FP), AX
-	MOVQ         x_base+24(FP), BX
-	MOVQ         y_len+8(FP), CX
-	XORQ         SI, SI
-	SUBQ         $0x8, CX
-	JL           rest
-	PCALIGN      $0x40
+	VBROADCASTSD	·f64_bff0000000000000(SB), Z0
+	VBROADCASTSD	·f64_3ff0000000000000(SB), Z1
+	MOVQ	y_base+0(FP), AX
+	MOVQ	x_base+24(FP), BX
+	MOVQ	y_len+8(FP), CX
+	XORQ	SI, SI
+	SUBQ	$0x8, CX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPD (BX), Z2
-	VMINPD  Z2, Z1, Z2
-	VMAXPD  Z2, Z0, Z2
-	VMOVUPD Z2, (AX)
-	ADDQ    $0x40, AX
-	ADDQ    $0x40, BX
-	SUBQ    $0x8, CX
-	JGE     whole
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(BX)
+	VMOVUPD	(BX), Z2
+	VMINPD	Z2, Z1, Z2
+	VMAXPD	Z2, Z0, Z2
+	VMOVUPD	Z2, (AX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, BX
+	SUBQ	$0x8, CX
+	JGE	whole
 
 rest:
-	ADDQ $0x8, CX
-	JZ   done
+	ADDQ	$0x8, CX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ CX, SI
-	MOVQ SI, CX
+	MOVQ	CX, SI
+	MOVQ	SI, CX
 
 	// mask = (1 << n) - 1
-	MOVL      $0x1, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPD.Z (BX), K1, Z2
-	VMOVUPD   Z2, 64(SP)
-	MOVQ      AX, 128(SP)
-	LEAQ      (SP), AX
-	LEAQ      64(SP), BX
-	XORQ      CX, CX
-	JMP       whole
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPD.Z	(BX), K1, Z2
+	VMOVUPD	Z2, 64(SP)
+	MOVQ	AX, 128(SP)
+	LEAQ	(SP), AX
+	LEAQ	64(SP), BX
+	XORQ	CX, CX
+	JMP	whole
 
 done:
-	TESTQ SI, SI
-	JZ    end
-	MOVQ  SI, AX
+	TESTQ	SI, SI
+	JZ	end
+	MOVQ	SI, AX
 
-	MOVQ    AX, CX
-	MOVL    $0x1, DX
-	SHLL    CL, DX
-	DECL    DX
-	KMOVW   DX, K1
-	VMOVUPD (SP), Z2
-	MOVQ    128(SP), CX
-	VMOVUPD Z2, K1, (CX)
+	MOVQ	AX, CX
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPD	(SP), Z2
+	MOVQ	128(SP), CX
+	VMOVUPD	Z2, K1, (CX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·HardTanhGradF32AVX512(SB), $216-72
-	VBROADCASTSS ·f32_bf800000(SB), Z0
-	VBROADCASTSS ·f32_3f800000(SB), Z1
-	VBROADCASTSS ·f32_00000000(SB), Z2
-	MOVQ         y_base+0(FP), AX
-	MOVQ         d_base+24(FP), BX
-	MOVQ         x_base+48(FP), SI
-	MOVQ         y_len+8(FP), CX
-	XORQ         DI, DI
-	SUBQ         $0x10, CX
-	JL           rest
-	PCALIGN      $0x40
+	VBROADCASTSS	·f32_bf800000(SB), Z0
+	VBROADCASTSS	·f32_3f800000(SB), Z1
+	VBROADCASTSS	·f32_00000000(SB), Z2
+	MOVQ	y_base+0(FP), AX
+	MOVQ	d_base+24(FP), BX
+	MOVQ	x_base+48(FP), SI
+	MOVQ	y_len+8(FP), CX
+	XORQ	DI, DI
+	SUBQ	$0x10, CX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPS   (SI), Z3
-	VMINPS    Z3, Z1, Z4
-	VMAXPS    Z4, Z0, Z4
-	VCMPPS    $0x1e, Z0, Z3, K2
-	VBLENDMPS Z1, Z2, K2, Z5
-	VCMPPS    $0x11, Z1, Z3, K3
-	VBLENDMPS Z5, Z2, K3, Z6
-	VCMPPS    $0x3, Z3, Z3, K4
-	VBLENDMPS Z3, Z6, K4, Z7
-	VMOVUPS   Z4, (AX)
-	VMOVUPS   Z7, (BX)
-	ADDQ      $0x40, AX
-	ADDQ      $0x40, BX
-	ADDQ      $0x40, SI
-	SUBQ      $0x10, CX
-	JGE       whole
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(BX)
+	PREFETCHT0	2048(SI)
+	VMOVUPS	(SI), Z3
+	VMINPS	Z3, Z1, Z4
+	VMAXPS	Z4, Z0, Z4
+	VCMPPS	$0x1e, Z0, Z3, K2
+	VBLENDMPS	Z1, Z2, K2, Z5
+	VCMPPS	$0x11, Z1, Z3, K3
+	VBLENDMPS	Z5, Z2, K3, Z6
+	VCMPPS	$0x3, Z3, Z3, K4
+	VBLENDMPS	Z3, Z6, K4, Z7
+	VMOVUPS	Z4, (AX)
+	VMOVUPS	Z7, (BX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, BX
+	ADDQ	$0x40, SI
+	SUBQ	$0x10, CX
+	JGE	whole
 
 rest:
-	ADDQ $0x10, CX
-	JZ   done
+	ADDQ	$0x10, CX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ CX, DI
-	MOVQ DI, CX
+	MOVQ	CX, DI
+	MOVQ	DI, CX
 
 	// mask = (1 << n) - 1
-	MOVL      $0x1, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPS.Z (SI), K1, Z3
-	VMOVUPS   Z3, 128(SP)
-	MOVQ      AX, 192(SP)
-	LEAQ      (SP), AX
-	MOVQ      BX, 200(SP)
-	LEAQ      64(SP), BX
-	LEAQ      128(SP), SI
-	XORQ      CX, CX
-	JMP       whole
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPS.Z	(SI), K1, Z3
+	VMOVUPS	Z3, 128(SP)
+	MOVQ	AX, 192(SP)
+	LEAQ	(SP), AX
+	MOVQ	BX, 200(SP)
+	LEAQ	64(SP), BX
+	LEAQ	128(SP), SI
+	XORQ	CX, CX
+	JMP	whole
 
 done:
-	TESTQ DI, DI
-	JZ    end
-	MOVQ  DI, AX
+	TESTQ	DI, DI
+	JZ	end
+	MOVQ	DI, AX
 
-	MOVQ    AX, CX
-	MOVL    $0x1, DX
-	SHLL    CL, DX
-	DECL    DX
-	KMOVW   DX, K1
-	VMOVUPS (SP), Z3
-	MOVQ    192(SP), CX
-	VMOVUPS Z3, K1, (CX)
-	VMOVUPS 64(SP), Z3
-	MOVQ    200(SP), CX
-	VMOVUPS Z3, K1, (CX)
+	MOVQ	AX, CX
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPS	(SP), Z3
+	MOVQ	192(SP), CX
+	VMOVUPS	Z3, K1, (CX)
+	VMOVUPS	64(SP), Z3
+	MOVQ	200(SP), CX
+	VMOVUPS	Z3, K1, (CX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·HardTanhGradF64AVX512(SB), $216-72
-	VBROADCASTSD ·f64_bff0000000000000(SB), Z0
-	VBROADCASTSD ·f64_3ff0000000000000(SB), Z1
-	VBROADCASTSD ·f64_0000000000000000(SB), Z2
-	MOVQ         y_base+0(FP), AX
-	MOVQ         d_base+24(FP), BX
-	MOVQ         x_base+48(FP), SI
-	MOVQ         y_len+8(FP), CX
-	XORQ         DI, DI
-	SUBQ         $0x8, CX
-	JL           rest
-	PCALIGN      $0x40
+	VBROADCASTSD	·f64_bff0000000000000(SB), Z0
+	VBROADCASTSD	·f64_3ff0000000000000(SB), Z1
+	VBROADCASTSD	·f64_0000000000000000(SB), Z2
+	MOVQ	y_base+0(FP), AX
+	MOVQ	d_base+24(FP), BX
+	MOVQ	x_base+48(FP), SI
+	MOVQ	y_len+8(FP), CX
+	XORQ	DI, DI
+	SUBQ	$0x8, CX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPD   (SI), Z3
-	VMINPD    Z3, Z1, Z4
-	VMAXPD    Z4, Z0, Z4
-	VCMPPD    $0x1e, Z0, Z3, K2
-	VBLENDMPD Z1, Z2, K2, Z5
-	VCMPPD    $0x11, Z1, Z3, K3
-	VBLENDMPD Z5, Z2, K3, Z6
-	VCMPPD    $0x3, Z3, Z3, K4
-	VBLENDMPD Z3, Z6, K4, Z7
-	VMOVUPD   Z4, (AX)
-	VMOVUPD   Z7, (BX)
-	ADDQ      $0x40, AX
-	ADDQ      $0x40, BX
-	ADDQ      $0x40, SI
-	SUBQ      $0x8, CX
-	JGE       whole
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(BX)
+	PREFETCHT0	2048(SI)
+	VMOVUPD	(SI), Z3
+	VMINPD	Z3, Z1, Z4
+	VMAXPD	Z4, Z0, Z4
+	VCMPPD	$0x1e, Z0, Z3, K2
+	VBLENDMPD	Z1, Z2, K2, Z5
+	VCMPPD	$0x11, Z1, Z3, K3
+	VBLENDMPD	Z5, Z2, K3, Z6
+	VCMPPD	$0x3, Z3, Z3, K4
+	VBLENDMPD	Z3, Z6, K4, Z7
+	VMOVUPD	Z4, (AX)
+	VMOVUPD	Z7, (BX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, BX
+	ADDQ	$0x40, SI
+	SUBQ	$0x8, CX
+	JGE	whole
 
 rest:
-	ADDQ $0x8, CX
-	JZ   done
+	ADDQ	$0x8, CX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ CX, DI
-	MOVQ DI, CX
+	MOVQ	CX, DI
+	MOVQ	DI, CX
 
 	// mask = (1 << n) - 1
-	MOVL      $0x1, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPD.Z (SI), K1, Z3
-	VMOVUPD   Z3, 128(SP)
-	MOVQ      AX, 192(SP)
-	LEAQ      (SP), AX
-	MOVQ      BX, 200(SP)
-	LEAQ      64(SP), BX
-	LEAQ      128(SP), SI
-	XORQ      CX, CX
-	JMP       whole
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPD.Z	(SI), K1, Z3
+	VMOVUPD	Z3, 128(SP)
+	MOVQ	AX, 192(SP)
+	LEAQ	(SP), AX
+	MOVQ	BX, 200(SP)
+	LEAQ	64(SP), BX
+	LEAQ	128(SP), SI
+	XORQ	CX, CX
+	JMP	whole
 
 done:
-	TESTQ DI, DI
-	JZ    end
-	MOVQ  DI, AX
+	TESTQ	DI, DI
+	JZ	end
+	MOVQ	DI, AX
 
-	MOVQ    AX, CX
-	MOVL    $0x1, DX
-	SHLL    CL, DX
-	DECL    DX
-	KMOVW   DX, K1
-	VMOVUPD (SP), Z3
-	MOVQ    192(SP), CX
-	VMOVUPD Z3, K1, (CX)
-	VMOVUPD 64(SP), Z3
-	MOVQ    200(SP), CX
-	VMOVUPD Z3, K1, (CX)
+	MOVQ	AX, CX
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPD	(SP), Z3
+	MOVQ	192(SP), CX
+	VMOVUPD	Z3, K1, (CX)
+	VMOVUPD	64(SP), Z3
+	MOVQ	200(SP), CX
+	VMOVUPD	Z3, K1, (CX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·HardSwishF32AVX512(SB), $144-48
-	VBROADCASTSS ·f32_c0400000(SB), Z0
-	VBROADCASTSS ·f32_3e2aaaab(SB), Z1
-	VBROADCASTSS ·f32_3f000000(SB), Z2
-	VBROADCASTSS ·f32_00000000(SB), Z3
-	VBROADCASTSS ·f32_3f800000(SB), Z4
-	MOVQ         y_base+0(FP), AX
-	MOVQ         x_base+24(FP), BX
-	MOVQ         y_len+8(FP), CX
-	XORQ         SI, SI
-	SUBQ         $0x10, CX
-	JL           rest
-	PCALIGN      $0x40
+	VBROADCASTSS	·f32_c0400000(SB), Z0
+	VBROADCASTSS	·f32_3e2aaaab(SB), Z1
+	VBROADCASTSS	·f32_3f000000(SB), Z2
+	VBROADCASTSS	·f32_00000000(SB), Z3
+	VBROADCASTSS	·f32_3f800000(SB), Z4
+	MOVQ	y_base+0(FP), AX
+	MOVQ	x_base+24(FP), BX
+	MOVQ	y_len+8(FP), CX
+	XORQ	SI, SI
+	SUBQ	$0x10, CX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPS     (BX), Z5
-	VMAXPS      Z5, Z0, Z5
-	VMOVAPS     Z2, Z6
-	VFMADD231PS Z5, Z1, Z6
-	VMINPS      Z6, Z4, Z6
-	VMAXPS      Z6, Z3, Z6
-	VMULPS      Z5, Z6, Z5
-	VMOVUPS     Z5, (AX)
-	ADDQ        $0x40, AX
-	ADDQ        $0x40, BX
-	SUBQ        $0x10, CX
-	JGE         whole
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(BX)
+	VMOVUPS	(BX), Z5
+	VMAXPS	Z5, Z0, Z5
+	VMOVAPS	Z2, Z6
+	VFMADD231PS	Z5, Z1, Z6
+	VMINPS	Z6, Z4, Z6
+	VMAXPS	Z6, Z3, Z6
+	VMULPS	Z5, Z6, Z5
+	VMOVUPS	Z5, (AX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, BX
+	SUBQ	$0x10, CX
+	JGE	whole
 
 rest:
-	ADDQ $0x10, CX
-	JZ   done
+	ADDQ	$0x10, CX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ CX, SI
-	MOVQ SI, CX
+	MOVQ	CX, SI
+	MOVQ	SI, CX
 
 	// mask = (1 << n) - 1
-	MOVL      $0x1, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPS.Z (BX), K1, Z5
-	VMOVUPS   Z5, 64(SP)
-	MOVQ      AX, 128(SP)
-	LEAQ      (SP), AX
-	LEAQ      64(SP), BX
-	XORQ      CX, CX
-	JMP       whole
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPS.Z	(BX), K1, Z5
+	VMOVUPS	Z5, 64(SP)
+	MOVQ	AX, 128(SP)
+	LEAQ	(SP), AX
+	LEAQ	64(SP), BX
+	XORQ	CX, CX
+	JMP	whole
 
 done:
-	TESTQ SI, SI
-	JZ    end
-	MOVQ  SI, AX
+	TESTQ	SI, SI
+	JZ	end
+	MOVQ	SI, AX
 
-	MOVQ    AX, CX
-	MOVL    $0x1, DX
-	SHLL    CL, DX
-	DECL    DX
-	KMOVW   DX, K1
-	VMOVUPS (SP), Z5
-	MOVQ    128(SP), CX
-	VMOVUPS Z5, K1, (CX)
+	MOVQ	AX, CX
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPS	(SP), Z5
+	MOVQ	128(SP), CX
+	VMOVUPS	Z5, K1, (CX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·HardSwishF64AVX512(SB), $144-48
-	VBROADCASTSD ·f64_c008000000000000(SB), Z0
-	VBROADCASTSD ·f64_3fc5555555555555(SB), Z1
-	VBROADCASTSD ·f64_3fe0000000000000(SB), Z2
-	VBROADCASTSD ·f64_0000000000000000(SB), Z3
-	VBROADCASTSD ·f64_3ff0000000000000(SB), Z4
-	MOVQ         y_base+0(FP), AX
-	MOVQ         x_base+24(FP), BX
-	MOVQ         y_len+8(FP), CX
-	XORQ         SI, SI
-	SUBQ         $0x8, CX
-	JL           rest
-	PCALIGN      $0x40
+	VBROADCASTSD	·f64_c008000000000000(SB), Z0
+	VBROADCASTSD	·f64_3fc5555555555555(SB), Z1
+	VBROADCASTSD	·f64_3fe0000000000000(SB), Z2
+	VBROADCASTSD	·f64_0000000000000000(SB), Z3
+	VBROADCASTSD	·f64_3ff0000000000000(SB), Z4
+	MOVQ	y_base+0(FP), AX
+	MOVQ	x_base+24(FP), BX
+	MOVQ	y_len+8(FP), CX
+	XORQ	SI, SI
+	SUBQ	$0x8, CX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPD     (BX), Z5
-	VMAXPD      Z5, Z0, Z5
-	VMOVAPD     Z2, Z6
-	VFMADD231PD Z5, Z1, Z6
-	VMINPD      Z6, Z4, Z6
-	VMAXPD      Z6, Z3, Z6
-	VMULPD      Z5, Z6, Z5
-	VMOVUPD     Z5, (AX)
-	ADDQ        $0x40, AX
-	ADDQ        $0x40, BX
-	SUBQ        $0x8, CX
-	JGE         whole
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(BX)
+	VMOVUPD	(BX), Z5
+	VMAXPD	Z5, Z0, Z5
+	VMOVAPD	Z2, Z6
+	VFMADD231PD	Z5, Z1, Z6
+	VMINPD	Z6, Z4, Z6
+	VMAXPD	Z6, Z3, Z6
+	VMULPD	Z5, Z6, Z5
+	VMOVUPD	Z5, (AX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, BX
+	SUBQ	$0x8, CX
+	JGE	whole
 
 rest:
-	ADDQ $0x8, CX
-	JZ   done
+	ADDQ	$0x8, CX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ CX, SI
-	MOVQ SI, CX
+	MOVQ	CX, SI
+	MOVQ	SI, CX
 
 	// mask = (1 << n) - 1
-	MOVL      $0x1, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPD.Z (BX), K1, Z5
-	VMOVUPD   Z5, 64(SP)
-	MOVQ      AX, 128(SP)
-	LEAQ      (SP), AX
-	LEAQ      64(SP), BX
-	XORQ      CX, CX
-	JMP       whole
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPD.Z	(BX), K1, Z5
+	VMOVUPD	Z5, 64(SP)
+	MOVQ	AX, 128(SP)
+	LEAQ	(SP), AX
+	LEAQ	64(SP), BX
+	XORQ	CX, CX
+	JMP	whole
 
 done:
-	TESTQ SI, SI
-	JZ    end
-	MOVQ  SI, AX
+	TESTQ	SI, SI
+	JZ	end
+	MOVQ	SI, AX
 
-	MOVQ    AX, CX
-	MOVL    $0x1, DX
-	SHLL    CL, DX
-	DECL    DX
-	KMOVW   DX, K1
-	VMOVUPD (SP), Z5
-	MOVQ    128(SP), CX
-	VMOVUPD Z5, K1, (CX)
+	MOVQ	AX, CX
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPD	(SP), Z5
+	MOVQ	128(SP), CX
+	VMOVUPD	Z5, K1, (CX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·HardSwishGradF32AVX512(SB), $216-72
-	VBROADCASTSS ·f32_c0400000(SB), Z0
-	VBROADCASTSS ·f32_3e2aaaab(SB), Z1
-	VBROADCASTSS ·f32_3f000000(SB), Z2
-	VBROADCASTSS ·f32_00000000(SB), Z3
-	VBROADCASTSS ·f32_3f800000(SB), Z4
-	VBROADCASTSS ·f32_3eaaaaab(SB), Z5
-	VBROADCASTSS ·f32_40400000(SB), Z6
-	MOVQ         y_base+0(FP), AX
-	MOVQ         d_base+24(FP), BX
-	MOVQ         x_base+48(FP), SI
-	MOVQ         y_len+8(FP), CX
-	XORQ         DI, DI
-	SUBQ         $0x10, CX
-	JL           rest
-	PCALIGN      $0x40
+	VBROADCASTSS	·f32_c0400000(SB), Z0
+	VBROADCASTSS	·f32_3e2aaaab(SB), Z1
+	VBROADCASTSS	·f32_3f000000(SB), Z2
+	VBROADCASTSS	·f32_00000000(SB), Z3
+	VBROADCASTSS	·f32_3f800000(SB), Z4
+	VBROADCASTSS	·f32_3eaaaaab(SB), Z5
+	VBROADCASTSS	·f32_40400000(SB), Z6
+	MOVQ	y_base+0(FP), AX
+	MOVQ	d_base+24(FP), BX
+	MOVQ	x_base+48(FP), SI
+	MOVQ	y_len+8(FP), CX
+	XORQ	DI, DI
+	SUBQ	$0x10, CX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPS     (SI), Z7
-	VMAXPS      Z7, Z0, Z7
-	VMOVAPS     Z2, Z10
-	VFMADD231PS Z7, Z1, Z10
-	VMINPS      Z10, Z4, Z10
-	VMAXPS      Z10, Z3, Z10
-	VMULPS      Z7, Z10, Z10
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(BX)
+	PREFETCHT0	2048(SI)
+	VMOVUPS	(SI), Z7
+	VMAXPS	Z7, Z0, Z7
+	VMOVAPS	Z2, Z10
+	VFMADD231PS	Z7, Z1, Z10
+	VMINPS	Z10, Z4, Z10
+	VMAXPS	Z10, Z3, Z10
+	VMULPS	Z7, Z10, Z10
 
 	// d = x <= -3 ? 0 : x < 3 ? x/3 + 1/2 : 1
-	VMOVAPS     Z2, Z11
-	VFMADD231PS Z7, Z5, Z11
-	VCMPPS      $0x12, Z0, Z7, K2
-	VBLENDMPS   Z3, Z11, K2, Z8
-	VCMPPS      $0x1d, Z6, Z7, K3
-	VBLENDMPS   Z4, Z8, K3, Z9
-	VMOVUPS     Z10, (AX)
-	VMOVUPS     Z9, (BX)
-	ADDQ        $0x40, AX
-	ADDQ        $0x40, BX
-	ADDQ        $0x40, SI
-	SUBQ        $0x10, CX
-	JGE         whole
+	VMOVAPS	Z2, Z11
+	VFMADD231PS	Z7, Z5, Z11
+	VCMPPS	$0x12, Z0, Z7, K2
+	VBLENDMPS	Z3, Z11, K2, Z8
+	VCMPPS	$0x1d, Z6, Z7, K3
+	VBLENDMPS	Z4, Z8, K3, Z9
+	VMOVUPS	Z10, (AX)
+	VMOVUPS	Z9, (BX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, BX
+	ADDQ	$0x40, SI
+	SUBQ	$0x10, CX
+	JGE	whole
 
 rest:
-	ADDQ $0x10, CX
-	JZ   done
+	ADDQ	$0x10, CX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ CX, DI
-	MOVQ DI, CX
+	MOVQ	CX, DI
+	MOVQ	DI, CX
 
 	// mask = (1 << n) - 1
-	MOVL      $0x1, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPS.Z (SI), K1, Z7
-	VMOVUPS   Z7, 128(SP)
-	MOVQ      AX, 192(SP)
-	LEAQ      (SP), AX
-	MOVQ      BX, 200(SP)
-	LEAQ      64(SP), BX
-	LEAQ      128(SP), SI
-	XORQ      CX, CX
-	JMP       whole
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPS.Z	(SI), K1, Z7
+	VMOVUPS	Z7, 128(SP)
+	MOVQ	AX, 192(SP)
+	LEAQ	(SP), AX
+	MOVQ	BX, 200(SP)
+	LEAQ	64(SP), BX
+	LEAQ	128(SP), SI
+	XORQ	CX, CX
+	JMP	whole
 
 done:
-	TESTQ DI, DI
-	JZ    end
-	MOVQ  DI, AX
+	TESTQ	DI, DI
+	JZ	end
+	MOVQ	DI, AX
 
-	MOVQ    AX, CX
-	MOVL    $0x1, DX
-	SHLL    CL, DX
-	DECL    DX
-	KMOVW   DX, K1
-	VMOVUPS (SP), Z7
-	MOVQ    192(SP), CX
-	VMOVUPS Z7, K1, (CX)
-	VMOVUPS 64(SP), Z7
-	MOVQ    200(SP), CX
-	VMOVUPS Z7, K1, (CX)
+	MOVQ	AX, CX
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPS	(SP), Z7
+	MOVQ	192(SP), CX
+	VMOVUPS	Z7, K1, (CX)
+	VMOVUPS	64(SP), Z7
+	MOVQ	200(SP), CX
+	VMOVUPS	Z7, K1, (CX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·HardSwishGradF64AVX512(SB), $216-72
-	VBROADCASTSD ·f64_c008000000000000(SB), Z0
-	VBROADCASTSD ·f64_3fc5555555555555(SB), Z1
-	VBROADCASTSD ·f64_3fe0000000000000(SB), Z2
-	VBROADCASTSD ·f64_0000000000000000(SB), Z3
-	VBROADCASTSD ·f64_3ff0000000000000(SB), Z4
-	VBROADCASTSD ·f64_3fd5555555555555(SB), Z5
-	VBROADCASTSD ·f64_4008000000000000(SB), Z6
-	MOVQ         y_base+0(FP), AX
-	MOVQ         d_base+24(FP), BX
-	MOVQ         x_base+48(FP), SI
-	MOVQ         y_len+8(FP), CX
-	XORQ         DI, DI
-	SUBQ         $0x8, CX
-	JL           rest
-	PCALIGN      $0x40
+	VBROADCASTSD	·f64_c008000000000000(SB), Z0
+	VBROADCASTSD	·f64_3fc5555555555555(SB), Z1
+	VBROADCASTSD	·f64_3fe0000000000000(SB), Z2
+	VBROADCASTSD	·f64_0000000000000000(SB), Z3
+	VBROADCASTSD	·f64_3ff0000000000000(SB), Z4
+	VBROADCASTSD	·f64_3fd5555555555555(SB), Z5
+	VBROADCASTSD	·f64_4008000000000000(SB), Z6
+	MOVQ	y_base+0(FP), AX
+	MOVQ	d_base+24(FP), BX
+	MOVQ	x_base+48(FP), SI
+	MOVQ	y_len+8(FP), CX
+	XORQ	DI, DI
+	SUBQ	$0x8, CX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPD     (SI), Z7
-	VMAXPD      Z7, Z0, Z7
-	VMOVAPD     Z2, Z10
-	VFMADD231PD Z7, Z1, Z10
-	VMINPD      Z10, Z4, Z10
-	VMAXPD      Z10, Z3, Z10
-	VMULPD      Z7, Z10, Z10
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(BX)
+	PREFETCHT0	2048(SI)
+	VMOVUPD	(SI), Z7
+	VMAXPD	Z7, Z0, Z7
+	VMOVAPD	Z2, Z10
+	VFMADD231PD	Z7, Z1, Z10
+	VMINPD	Z10, Z4, Z10
+	VMAXPD	Z10, Z3, Z10
+	VMULPD	Z7, Z10, Z10
 
 	// d = x <= -3 ? 0 : x < 3 ? x/3 + 1/2 : 1
-	VMOVAPD     Z2, Z11
-	VFMADD231PD Z7, Z5, Z11
-	VCMPPD      $0x12, Z0, Z7, K2
-	VBLENDMPD   Z3, Z11, K2, Z8
-	VCMPPD      $0x1d, Z6, Z7, K3
-	VBLENDMPD   Z4, Z8, K3, Z9
-	VMOVUPD     Z10, (AX)
-	VMOVUPD     Z9, (BX)
-	ADDQ        $0x40, AX
-	ADDQ        $0x40, BX
-	ADDQ        $0x40, SI
-	SUBQ        $0x8, CX
-	JGE         whole
+	VMOVAPD	Z2, Z11
+	VFMADD231PD	Z7, Z5, Z11
+	VCMPPD	$0x12, Z0, Z7, K2
+	VBLENDMPD	Z3, Z11, K2, Z8
+	VCMPPD	$0x1d, Z6, Z7, K3
+	VBLENDMPD	Z4, Z8, K3, Z9
+	VMOVUPD	Z10, (AX)
+	VMOVUPD	Z9, (BX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, BX
+	ADDQ	$0x40, SI
+	SUBQ	$0x8, CX
+	JGE	whole
 
 rest:
-	ADDQ $0x8, CX
-	JZ   done
+	ADDQ	$0x8, CX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ CX, DI
-	MOVQ DI, CX
+	MOVQ	CX, DI
+	MOVQ	DI, CX
 
 	// mask = (1 << n) - 1
-	MOVL      $0x1, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPD.Z (SI), K1, Z7
-	VMOVUPD   Z7, 128(SP)
-	MOVQ      AX, 192(SP)
-	LEAQ      (SP), AX
-	MOVQ      BX, 200(SP)
-	LEAQ      64(SP), BX
-	LEAQ      128(SP), SI
-	XORQ      CX, CX
-	JMP       whole
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPD.Z	(SI), K1, Z7
+	VMOVUPD	Z7, 128(SP)
+	MOVQ	AX, 192(SP)
+	LEAQ	(SP), AX
+	MOVQ	BX, 200(SP)
+	LEAQ	64(SP), BX
+	LEAQ	128(SP), SI
+	XORQ	CX, CX
+	JMP	whole
 
 done:
-	TESTQ DI, DI
-	JZ    end
-	MOVQ  DI, AX
+	TESTQ	DI, DI
+	JZ	end
+	MOVQ	DI, AX
 
-	MOVQ    AX, CX
-	MOVL    $0x1, DX
-	SHLL    CL, DX
-	DECL    DX
-	KMOVW   DX, K1
-	VMOVUPD (SP), Z7
-	MOVQ    192(SP), CX
-	VMOVUPD Z7, K1, (CX)
-	VMOVUPD 64(SP), Z7
-	MOVQ    200(SP), CX
-	VMOVUPD Z7, K1, (CX)
+	MOVQ	AX, CX
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPD	(SP), Z7
+	MOVQ	192(SP), CX
+	VMOVUPD	Z7, K1, (CX)
+	VMOVUPD	64(SP), Z7
+	MOVQ	200(SP), CX
+	VMOVUPD	Z7, K1, (CX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·InsideBackwardF32AVX512(SB), $216-84
-	VBROADCASTSS lo+72(FP), Z0
-	VBROADCASTSS hi+76(FP), Z1
-	VBROADCASTSS slope+80(FP), Z2
-	VBROADCASTSS ·f32_00000000(SB), Z3
-	MOVQ         dx_base+0(FP), AX
-	MOVQ         dy_base+24(FP), BX
-	MOVQ         y_base+48(FP), SI
-	MOVQ         dx_len+8(FP), CX
-	XORQ         DI, DI
-	SUBQ         $0x10, CX
-	JL           rest
-	PCALIGN      $0x40
+	VBROADCASTSS	lo+72(FP), Z0
+	VBROADCASTSS	hi+76(FP), Z1
+	VBROADCASTSS	slope+80(FP), Z2
+	VBROADCASTSS	·f32_00000000(SB), Z3
+	MOVQ	dx_base+0(FP), AX
+	MOVQ	dy_base+24(FP), BX
+	MOVQ	y_base+48(FP), SI
+	MOVQ	dx_len+8(FP), CX
+	XORQ	DI, DI
+	SUBQ	$0x10, CX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPS   (BX), Z4
-	VMOVUPS   (SI), Z5
-	VCMPPS    $0x1e, Z0, Z5, K2
-	VBLENDMPS Z2, Z3, K2, Z6
-	VCMPPS    $0x11, Z1, Z5, K3
-	VBLENDMPS Z6, Z3, K3, Z7
-	VCMPPS    $0x3, Z5, Z5, K4
-	VBLENDMPS Z5, Z7, K4, Z8
-	VMULPS    Z4, Z8, Z4
-	VMOVUPS   Z4, (AX)
-	ADDQ      $0x40, AX
-	ADDQ      $0x40, BX
-	ADDQ      $0x40, SI
-	SUBQ      $0x10, CX
-	JGE       whole
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(BX)
+	PREFETCHT0	2048(SI)
+	VMOVUPS	(BX), Z4
+	VMOVUPS	(SI), Z5
+	VCMPPS	$0x1e, Z0, Z5, K2
+	VBLENDMPS	Z2, Z3, K2, Z6
+	VCMPPS	$0x11, Z1, Z5, K3
+	VBLENDMPS	Z6, Z3, K3, Z7
+	VCMPPS	$0x3, Z5, Z5, K4
+	VBLENDMPS	Z5, Z7, K4, Z8
+	VMULPS	Z4, Z8, Z4
+	VMOVUPS	Z4, (AX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, BX
+	ADDQ	$0x40, SI
+	SUBQ	$0x10, CX
+	JGE	whole
 
 rest:
-	ADDQ $0x10, CX
-	JZ   done
+	ADDQ	$0x10, CX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ CX, DI
-	MOVQ DI, CX
+	MOVQ	CX, DI
+	MOVQ	DI, CX
 
 	// mask = (1 << n) - 1
-	MOVL      $0x1, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPS.Z (BX), K1, Z4
-	VMOVUPS   Z4, 64(SP)
-	VMOVUPS.Z (SI), K1, Z4
-	VMOVUPS   Z4, 128(SP)
-	MOVQ      AX, 192(SP)
-	LEAQ      (SP), AX
-	LEAQ      64(SP), BX
-	LEAQ      128(SP), SI
-	XORQ      CX, CX
-	JMP       whole
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPS.Z	(BX), K1, Z4
+	VMOVUPS	Z4, 64(SP)
+	VMOVUPS.Z	(SI), K1, Z4
+	VMOVUPS	Z4, 128(SP)
+	MOVQ	AX, 192(SP)
+	LEAQ	(SP), AX
+	LEAQ	64(SP), BX
+	LEAQ	128(SP), SI
+	XORQ	CX, CX
+	JMP	whole
 
 done:
-	TESTQ DI, DI
-	JZ    end
-	MOVQ  DI, AX
+	TESTQ	DI, DI
+	JZ	end
+	MOVQ	DI, AX
 
-	MOVQ    AX, CX
-	MOVL    $0x1, DX
-	SHLL    CL, DX
-	DECL    DX
-	KMOVW   DX, K1
-	VMOVUPS (SP), Z4
-	MOVQ    192(SP), CX
-	VMOVUPS Z4, K1, (CX)
+	MOVQ	AX, CX
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPS	(SP), Z4
+	MOVQ	192(SP), CX
+	VMOVUPS	Z4, K1, (CX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·InsideBackwardF64AVX512(SB), $216-96
-	VBROADCASTSD lo+72(FP), Z0
-	VBROADCASTSD hi+80(FP), Z1
-	VBROADCASTSD slope+88(FP), Z2
-	VBROADCASTSD ·f64_0000000000000000(SB), Z3
-	MOVQ         dx_base+0(FP), AX
-	MOVQ         dy_base+24(FP), BX
-	MOVQ         y_base+48(FP), SI
-	MOVQ         dx_len+8(FP), CX
-	XORQ         DI, DI
-	SUBQ         $0x8, CX
-	JL           rest
-	PCALIGN      $0x40
+	VBROADCASTSD	lo+72(FP), Z0
+	VBROADCASTSD	hi+80(FP), Z1
+	VBROADCASTSD	slope+88(FP), Z2
+	VBROADCASTSD	·f64_0000000000000000(SB), Z3
+	MOVQ	dx_base+0(FP), AX
+	MOVQ	dy_base+24(FP), BX
+	MOVQ	y_base+48(FP), SI
+	MOVQ	dx_len+8(FP), CX
+	XORQ	DI, DI
+	SUBQ	$0x8, CX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPD   (BX), Z4
-	VMOVUPD   (SI), Z5
-	VCMPPD    $0x1e, Z0, Z5, K2
-	VBLENDMPD Z2, Z3, K2, Z6
-	VCMPPD    $0x11, Z1, Z5, K3
-	VBLENDMPD Z6, Z3, K3, Z7
-	VCMPPD    $0x3, Z5, Z5, K4
-	VBLENDMPD Z5, Z7, K4, Z8
-	VMULPD    Z4, Z8, Z4
-	VMOVUPD   Z4, (AX)
-	ADDQ      $0x40, AX
-	ADDQ      $0x40, BX
-	ADDQ      $0x40, SI
-	SUBQ      $0x8, CX
-	JGE       whole
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(BX)
+	PREFETCHT0	2048(SI)
+	VMOVUPD	(BX), Z4
+	VMOVUPD	(SI), Z5
+	VCMPPD	$0x1e, Z0, Z5, K2
+	VBLENDMPD	Z2, Z3, K2, Z6
+	VCMPPD	$0x11, Z1, Z5, K3
+	VBLENDMPD	Z6, Z3, K3, Z7
+	VCMPPD	$0x3, Z5, Z5, K4
+	VBLENDMPD	Z5, Z7, K4, Z8
+	VMULPD	Z4, Z8, Z4
+	VMOVUPD	Z4, (AX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, BX
+	ADDQ	$0x40, SI
+	SUBQ	$0x8, CX
+	JGE	whole
 
 rest:
-	ADDQ $0x8, CX
-	JZ   done
+	ADDQ	$0x8, CX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ CX, DI
-	MOVQ DI, CX
+	MOVQ	CX, DI
+	MOVQ	DI, CX
 
 	// mask = (1 << n) - 1
-	MOVL      $0x1, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPD.Z (BX), K1, Z4
-	VMOVUPD   Z4, 64(SP)
-	VMOVUPD.Z (SI), K1, Z4
-	VMOVUPD   Z4, 128(SP)
-	MOVQ      AX, 192(SP)
-	LEAQ      (SP), AX
-	LEAQ      64(SP), BX
-	LEAQ      128(SP), SI
-	XORQ      CX, CX
-	JMP       whole
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPD.Z	(BX), K1, Z4
+	VMOVUPD	Z4, 64(SP)
+	VMOVUPD.Z	(SI), K1, Z4
+	VMOVUPD	Z4, 128(SP)
+	MOVQ	AX, 192(SP)
+	LEAQ	(SP), AX
+	LEAQ	64(SP), BX
+	LEAQ	128(SP), SI
+	XORQ	CX, CX
+	JMP	whole
 
 done:
-	TESTQ DI, DI
-	JZ    end
-	MOVQ  DI, AX
+	TESTQ	DI, DI
+	JZ	end
+	MOVQ	DI, AX
 
-	MOVQ    AX, CX
-	MOVL    $0x1, DX
-	SHLL    CL, DX
-	DECL    DX
-	KMOVW   DX, K1
-	VMOVUPD (SP), Z4
-	MOVQ    192(SP), CX
-	VMOVUPD Z4, K1, (CX)
+	MOVQ	AX, CX
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPD	(SP), Z4
+	MOVQ	192(SP), CX
+	VMOVUPD	Z4, K1, (CX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·StoredBackwardF32AVX512(SB), $216-72
-	MOVQ    dx_base+0(FP), AX
-	MOVQ    dy_base+24(FP), BX
-	MOVQ    d_base+48(FP), SI
-	MOVQ    dx_len+8(FP), CX
-	XORQ    DI, DI
-	SUBQ    $0x10, CX
-	JL      rest
-	PCALIGN $0x40
+	MOVQ	dx_base+0(FP), AX
+	MOVQ	dy_base+24(FP), BX
+	MOVQ	d_base+48(FP), SI
+	MOVQ	dx_len+8(FP), CX
+	XORQ	DI, DI
+	SUBQ	$0x10, CX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPS (BX), Z0
-	VMOVUPS (SI), Z1
-	VMULPS  Z0, Z1, Z0
-	VMOVUPS Z0, (AX)
-	ADDQ    $0x40, AX
-	ADDQ    $0x40, BX
-	ADDQ    $0x40, SI
-	SUBQ    $0x10, CX
-	JGE     whole
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(BX)
+	PREFETCHT0	2048(SI)
+	VMOVUPS	(BX), Z0
+	VMOVUPS	(SI), Z1
+	VMULPS	Z0, Z1, Z0
+	VMOVUPS	Z0, (AX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, BX
+	ADDQ	$0x40, SI
+	SUBQ	$0x10, CX
+	JGE	whole
 
 rest:
-	ADDQ $0x10, CX
-	JZ   done
+	ADDQ	$0x10, CX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ CX, DI
-	MOVQ DI, CX
+	MOVQ	CX, DI
+	MOVQ	DI, CX
 
 	// mask = (1 << n) - 1
-	MOVL      $0x1, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPS.Z (BX), K1, Z0
-	VMOVUPS   Z0, 64(SP)
-	VMOVUPS.Z (SI), K1, Z0
-	VMOVUPS   Z0, 128(SP)
-	MOVQ      AX, 192(SP)
-	LEAQ      (SP), AX
-	LEAQ      64(SP), BX
-	LEAQ      128(SP), SI
-	XORQ      CX, CX
-	JMP       whole
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPS.Z	(BX), K1, Z0
+	VMOVUPS	Z0, 64(SP)
+	VMOVUPS.Z	(SI), K1, Z0
+	VMOVUPS	Z0, 128(SP)
+	MOVQ	AX, 192(SP)
+	LEAQ	(SP), AX
+	LEAQ	64(SP), BX
+	LEAQ	128(SP), SI
+	XORQ	CX, CX
+	JMP	whole
 
 done:
-	TESTQ DI, DI
-	JZ    end
-	MOVQ  DI, AX
+	TESTQ	DI, DI
+	JZ	end
+	MOVQ	DI, AX
 
-	MOVQ    AX, CX
-	MOVL    $0x1, DX
-	SHLL    CL, DX
-	DECL    DX
-	KMOVW   DX, K1
-	VMOVUPS (SP), Z0
-	MOVQ    192(SP), CX
-	VMOVUPS Z0, K1, (CX)
+	MOVQ	AX, CX
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPS	(SP), Z0
+	MOVQ	192(SP), CX
+	VMOVUPS	Z0, K1, (CX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·StoredBackwardF64AVX512(SB), $216-72
-	MOVQ    dx_base+0(FP), AX
-	MOVQ    dy_base+24(FP), BX
-	MOVQ    d_base+48(FP), SI
-	MOVQ    dx_len+8(FP), CX
-	XORQ    DI, DI
-	SUBQ    $0x8, CX
-	JL      rest
-	PCALIGN $0x40
+	MOVQ	dx_base+0(FP), AX
+	MOVQ	dy_base+24(FP), BX
+	MOVQ	d_base+48(FP), SI
+	MOVQ	dx_len+8(FP), CX
+	XORQ	DI, DI
+	SUBQ	$0x8, CX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPD (BX), Z0
-	VMOVUPD (SI), Z1
-	VMULPD  Z0, Z1, Z0
-	VMOVUPD Z0, (AX)
-	ADDQ    $0x40, AX
-	ADDQ    $0x40, BX
-	ADDQ    $0x40, SI
-	SUBQ    $0x8, CX
-	JGE     whole
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(BX)
+	PREFETCHT0	2048(SI)
+	VMOVUPD	(BX), Z0
+	VMOVUPD	(SI), Z1
+	VMULPD	Z0, Z1, Z0
+	VMOVUPD	Z0, (AX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, BX
+	ADDQ	$0x40, SI
+	SUBQ	$0x8, CX
+	JGE	whole
 
 rest:
-	ADDQ $0x8, CX
-	JZ   done
+	ADDQ	$0x8, CX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ CX, DI
-	MOVQ DI, CX
+	MOVQ	CX, DI
+	MOVQ	DI, CX
 
 	// mask = (1 << n) - 1
-	MOVL      $0x1, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPD.Z (BX), K1, Z0
-	VMOVUPD   Z0, 64(SP)
-	VMOVUPD.Z (SI), K1, Z0
-	VMOVUPD   Z0, 128(SP)
-	MOVQ      AX, 192(SP)
-	LEAQ      (SP), AX
-	LEAQ      64(SP), BX
-	LEAQ      128(SP), SI
-	XORQ      CX, CX
-	JMP       whole
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPD.Z	(BX), K1, Z0
+	VMOVUPD	Z0, 64(SP)
+	VMOVUPD.Z	(SI), K1, Z0
+	VMOVUPD	Z0, 128(SP)
+	MOVQ	AX, 192(SP)
+	LEAQ	(SP), AX
+	LEAQ	64(SP), BX
+	LEAQ	128(SP), SI
+	XORQ	CX, CX
+	JMP	whole
 
 done:
-	TESTQ DI, DI
-	JZ    end
-	MOVQ  DI, AX
+	TESTQ	DI, DI
+	JZ	end
+	MOVQ	DI, AX
 
-	MOVQ    AX, CX
-	MOVL    $0x1, DX
-	SHLL    CL, DX
-	DECL    DX
-	KMOVW   DX, K1
-	VMOVUPD (SP), Z0
-	MOVQ    192(SP), CX
-	VMOVUPD Z0, K1, (CX)
+	MOVQ	AX, CX
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPD	(SP), Z0
+	MOVQ	192(SP), CX
+	VMOVUPD	Z0, K1, (CX)
 
 end:
 	VZEROUPPER

@@ -3,1080 +3,1080 @@
 //go:build amd64 && !purego && !noasm
 
 TEXT ·ColumnMomentsF32AVX2(SB), $0-120
-	MOVQ cols+104(FP), AX
-	ANDQ $0x7, AX
+	MOVQ	cols+104(FP), AX
+	ANDQ	$0x7, AX
 
 	// mask = lane < n ? -1 : 0
-	LEAQ    ·tailMask+32(SB), DX
-	NEGQ    AX
-	VMOVUPS (DX)(AX*4), Y0
-	MOVQ    rows+96(FP), AX
-	MOVQ    x_base+72(FP), CX
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*4), Y0
+	MOVQ	rows+96(FP), AX
+	MOVQ	x_base+72(FP), CX
 
 rows4:
-	CMPQ AX, $0x4
-	JL   rows4End
-	MOVQ ldx+112(FP), DX
-	SHLQ $0x2, DX
-	MOVQ CX, SI
-	ADDQ DX, SI
-	MOVQ SI, DI
-	ADDQ DX, DI
-	MOVQ DI, R8
-	ADDQ DX, R8
-	MOVQ s1_base+0(FP), R9
-	MOVQ s2_base+24(FP), R10
-	MOVQ shift_base+48(FP), R11
-	XORQ DX, DX
-	MOVQ cols+104(FP), BX
+	CMPQ	AX, $0x4
+	JL	rows4End
+	MOVQ	ldx+112(FP), DX
+	SHLQ	$0x2, DX
+	MOVQ	CX, SI
+	ADDQ	DX, SI
+	MOVQ	SI, DI
+	ADDQ	DX, DI
+	MOVQ	DI, R8
+	ADDQ	DX, R8
+	MOVQ	s1_base+0(FP), R9
+	MOVQ	s2_base+24(FP), R10
+	MOVQ	shift_base+48(FP), R11
+	XORQ	DX, DX
+	MOVQ	cols+104(FP), BX
 
 rows4x1:
-	SUBQ        $0x8, BX
-	JL          rows4x1End
-	VMOVUPS     (R11)(DX*1), Y1
-	VMOVUPS     (CX)(DX*1), Y2
-	VSUBPS      Y1, Y2, Y2
-	VMULPS      Y2, Y2, Y3
-	VMOVUPS     (SI)(DX*1), Y4
-	VSUBPS      Y1, Y4, Y4
-	VADDPS      Y4, Y2, Y2
-	VFMADD231PS Y4, Y4, Y3
-	VMOVUPS     (DI)(DX*1), Y4
-	VSUBPS      Y1, Y4, Y4
-	VADDPS      Y4, Y2, Y2
-	VFMADD231PS Y4, Y4, Y3
-	VMOVUPS     (R8)(DX*1), Y4
-	VSUBPS      Y1, Y4, Y4
-	VADDPS      Y4, Y2, Y2
-	VFMADD231PS Y4, Y4, Y3
-	VMOVUPS     (R9)(DX*1), Y1
-	VADDPS      Y2, Y1, Y1
-	VMOVUPS     Y1, (R9)(DX*1)
-	VMOVUPS     (R10)(DX*1), Y1
-	VADDPS      Y3, Y1, Y1
-	VMOVUPS     Y1, (R10)(DX*1)
-	ADDQ        $0x20, DX
-	JMP         rows4x1
+	SUBQ	$0x8, BX
+	JL	rows4x1End
+	VMOVUPS	(R11)(DX*1), Y1
+	VMOVUPS	(CX)(DX*1), Y2
+	VSUBPS	Y1, Y2, Y2
+	VMULPS	Y2, Y2, Y3
+	VMOVUPS	(SI)(DX*1), Y4
+	VSUBPS	Y1, Y4, Y4
+	VADDPS	Y4, Y2, Y2
+	VFMADD231PS	Y4, Y4, Y3
+	VMOVUPS	(DI)(DX*1), Y4
+	VSUBPS	Y1, Y4, Y4
+	VADDPS	Y4, Y2, Y2
+	VFMADD231PS	Y4, Y4, Y3
+	VMOVUPS	(R8)(DX*1), Y4
+	VSUBPS	Y1, Y4, Y4
+	VADDPS	Y4, Y2, Y2
+	VFMADD231PS	Y4, Y4, Y3
+	VMOVUPS	(R9)(DX*1), Y1
+	VADDPS	Y2, Y1, Y1
+	VMOVUPS	Y1, (R9)(DX*1)
+	VMOVUPS	(R10)(DX*1), Y1
+	VADDPS	Y3, Y1, Y1
+	VMOVUPS	Y1, (R10)(DX*1)
+	ADDQ	$0x20, DX
+	JMP	rows4x1
 
 rows4x1End:
-	ADDQ        $0x8, BX
-	TESTQ       BX, BX
-	JZ          rows4Next
-	VMASKMOVPS  (R11)(DX*1), Y0, Y1
-	VMASKMOVPS  (CX)(DX*1), Y0, Y2
-	VSUBPS      Y1, Y2, Y2
-	VMULPS      Y2, Y2, Y3
-	VMASKMOVPS  (SI)(DX*1), Y0, Y4
-	VSUBPS      Y1, Y4, Y4
-	VADDPS      Y4, Y2, Y2
-	VFMADD231PS Y4, Y4, Y3
-	VMASKMOVPS  (DI)(DX*1), Y0, Y4
-	VSUBPS      Y1, Y4, Y4
-	VADDPS      Y4, Y2, Y2
-	VFMADD231PS Y4, Y4, Y3
-	VMASKMOVPS  (R8)(DX*1), Y0, Y4
-	VSUBPS      Y1, Y4, Y4
-	VADDPS      Y4, Y2, Y2
-	VFMADD231PS Y4, Y4, Y3
-	VMASKMOVPS  (R9)(DX*1), Y0, Y1
-	VADDPS      Y2, Y1, Y1
-	VMASKMOVPS  Y1, Y0, (R9)(DX*1)
-	VMASKMOVPS  (R10)(DX*1), Y0, Y1
-	VADDPS      Y3, Y1, Y1
-	VMASKMOVPS  Y1, Y0, (R10)(DX*1)
+	ADDQ	$0x8, BX
+	TESTQ	BX, BX
+	JZ	rows4Next
+	VMASKMOVPS	(R11)(DX*1), Y0, Y1
+	VMASKMOVPS	(CX)(DX*1), Y0, Y2
+	VSUBPS	Y1, Y2, Y2
+	VMULPS	Y2, Y2, Y3
+	VMASKMOVPS	(SI)(DX*1), Y0, Y4
+	VSUBPS	Y1, Y4, Y4
+	VADDPS	Y4, Y2, Y2
+	VFMADD231PS	Y4, Y4, Y3
+	VMASKMOVPS	(DI)(DX*1), Y0, Y4
+	VSUBPS	Y1, Y4, Y4
+	VADDPS	Y4, Y2, Y2
+	VFMADD231PS	Y4, Y4, Y3
+	VMASKMOVPS	(R8)(DX*1), Y0, Y4
+	VSUBPS	Y1, Y4, Y4
+	VADDPS	Y4, Y2, Y2
+	VFMADD231PS	Y4, Y4, Y3
+	VMASKMOVPS	(R9)(DX*1), Y0, Y1
+	VADDPS	Y2, Y1, Y1
+	VMASKMOVPS	Y1, Y0, (R9)(DX*1)
+	VMASKMOVPS	(R10)(DX*1), Y0, Y1
+	VADDPS	Y3, Y1, Y1
+	VMASKMOVPS	Y1, Y0, (R10)(DX*1)
 
 rows4Next:
-	MOVQ ldx+112(FP), DX
-	SHLQ $0x2, DX
-	MOVQ R8, CX
-	ADDQ DX, CX
-	SUBQ $0x4, AX
-	JMP  rows4
+	MOVQ	ldx+112(FP), DX
+	SHLQ	$0x2, DX
+	MOVQ	R8, CX
+	ADDQ	DX, CX
+	SUBQ	$0x4, AX
+	JMP	rows4
 
 rows4End:
 rows1:
-	CMPQ AX, $0x1
-	JL   rows1End
-	MOVQ ldx+112(FP), DX
-	SHLQ $0x2, DX
-	MOVQ s1_base+0(FP), SI
-	MOVQ s2_base+24(FP), DI
-	MOVQ shift_base+48(FP), R8
-	XORQ DX, DX
-	MOVQ cols+104(FP), BX
+	CMPQ	AX, $0x1
+	JL	rows1End
+	MOVQ	ldx+112(FP), DX
+	SHLQ	$0x2, DX
+	MOVQ	s1_base+0(FP), SI
+	MOVQ	s2_base+24(FP), DI
+	MOVQ	shift_base+48(FP), R8
+	XORQ	DX, DX
+	MOVQ	cols+104(FP), BX
 
 rows1x1:
-	SUBQ    $0x8, BX
-	JL      rows1x1End
-	VMOVUPS (R8)(DX*1), Y1
-	VMOVUPS (CX)(DX*1), Y2
-	VSUBPS  Y1, Y2, Y2
-	VMULPS  Y2, Y2, Y1
-	VMOVUPS (SI)(DX*1), Y3
-	VADDPS  Y2, Y3, Y3
-	VMOVUPS Y3, (SI)(DX*1)
-	VMOVUPS (DI)(DX*1), Y2
-	VADDPS  Y1, Y2, Y2
-	VMOVUPS Y2, (DI)(DX*1)
-	ADDQ    $0x20, DX
-	JMP     rows1x1
+	SUBQ	$0x8, BX
+	JL	rows1x1End
+	VMOVUPS	(R8)(DX*1), Y1
+	VMOVUPS	(CX)(DX*1), Y2
+	VSUBPS	Y1, Y2, Y2
+	VMULPS	Y2, Y2, Y1
+	VMOVUPS	(SI)(DX*1), Y3
+	VADDPS	Y2, Y3, Y3
+	VMOVUPS	Y3, (SI)(DX*1)
+	VMOVUPS	(DI)(DX*1), Y2
+	VADDPS	Y1, Y2, Y2
+	VMOVUPS	Y2, (DI)(DX*1)
+	ADDQ	$0x20, DX
+	JMP	rows1x1
 
 rows1x1End:
-	ADDQ       $0x8, BX
-	TESTQ      BX, BX
-	JZ         rows1Next
-	VMASKMOVPS (R8)(DX*1), Y0, Y1
-	VMASKMOVPS (CX)(DX*1), Y0, Y2
-	VSUBPS     Y1, Y2, Y2
-	VMULPS     Y2, Y2, Y1
-	VMASKMOVPS (SI)(DX*1), Y0, Y3
-	VADDPS     Y2, Y3, Y3
-	VMASKMOVPS Y3, Y0, (SI)(DX*1)
-	VMASKMOVPS (DI)(DX*1), Y0, Y2
-	VADDPS     Y1, Y2, Y2
-	VMASKMOVPS Y2, Y0, (DI)(DX*1)
+	ADDQ	$0x8, BX
+	TESTQ	BX, BX
+	JZ	rows1Next
+	VMASKMOVPS	(R8)(DX*1), Y0, Y1
+	VMASKMOVPS	(CX)(DX*1), Y0, Y2
+	VSUBPS	Y1, Y2, Y2
+	VMULPS	Y2, Y2, Y1
+	VMASKMOVPS	(SI)(DX*1), Y0, Y3
+	VADDPS	Y2, Y3, Y3
+	VMASKMOVPS	Y3, Y0, (SI)(DX*1)
+	VMASKMOVPS	(DI)(DX*1), Y0, Y2
+	VADDPS	Y1, Y2, Y2
+	VMASKMOVPS	Y2, Y0, (DI)(DX*1)
 
 rows1Next:
-	MOVQ ldx+112(FP), DX
-	SHLQ $0x2, DX
-	ADDQ DX, CX
-	SUBQ $0x1, AX
-	JMP  rows1
+	MOVQ	ldx+112(FP), DX
+	SHLQ	$0x2, DX
+	ADDQ	DX, CX
+	SUBQ	$0x1, AX
+	JMP	rows1
 
 rows1End:
 	VZEROUPPER
 	RET
 
 TEXT ·ColumnMomentsF64AVX2(SB), $0-120
-	MOVQ cols+104(FP), AX
-	ANDQ $0x3, AX
+	MOVQ	cols+104(FP), AX
+	ANDQ	$0x3, AX
 
 	// mask = lane < n ? -1 : 0
-	LEAQ    ·tailMask+32(SB), DX
-	NEGQ    AX
-	VMOVUPS (DX)(AX*8), Y0
-	MOVQ    rows+96(FP), AX
-	MOVQ    x_base+72(FP), CX
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*8), Y0
+	MOVQ	rows+96(FP), AX
+	MOVQ	x_base+72(FP), CX
 
 rows4:
-	CMPQ AX, $0x4
-	JL   rows4End
-	MOVQ ldx+112(FP), DX
-	SHLQ $0x3, DX
-	MOVQ CX, SI
-	ADDQ DX, SI
-	MOVQ SI, DI
-	ADDQ DX, DI
-	MOVQ DI, R8
-	ADDQ DX, R8
-	MOVQ s1_base+0(FP), R9
-	MOVQ s2_base+24(FP), R10
-	MOVQ shift_base+48(FP), R11
-	XORQ DX, DX
-	MOVQ cols+104(FP), BX
+	CMPQ	AX, $0x4
+	JL	rows4End
+	MOVQ	ldx+112(FP), DX
+	SHLQ	$0x3, DX
+	MOVQ	CX, SI
+	ADDQ	DX, SI
+	MOVQ	SI, DI
+	ADDQ	DX, DI
+	MOVQ	DI, R8
+	ADDQ	DX, R8
+	MOVQ	s1_base+0(FP), R9
+	MOVQ	s2_base+24(FP), R10
+	MOVQ	shift_base+48(FP), R11
+	XORQ	DX, DX
+	MOVQ	cols+104(FP), BX
 
 rows4x1:
-	SUBQ        $0x4, BX
-	JL          rows4x1End
-	VMOVUPD     (R11)(DX*1), Y1
-	VMOVUPD     (CX)(DX*1), Y2
-	VSUBPD      Y1, Y2, Y2
-	VMULPD      Y2, Y2, Y3
-	VMOVUPD     (SI)(DX*1), Y4
-	VSUBPD      Y1, Y4, Y4
-	VADDPD      Y4, Y2, Y2
-	VFMADD231PD Y4, Y4, Y3
-	VMOVUPD     (DI)(DX*1), Y4
-	VSUBPD      Y1, Y4, Y4
-	VADDPD      Y4, Y2, Y2
-	VFMADD231PD Y4, Y4, Y3
-	VMOVUPD     (R8)(DX*1), Y4
-	VSUBPD      Y1, Y4, Y4
-	VADDPD      Y4, Y2, Y2
-	VFMADD231PD Y4, Y4, Y3
-	VMOVUPD     (R9)(DX*1), Y1
-	VADDPD      Y2, Y1, Y1
-	VMOVUPD     Y1, (R9)(DX*1)
-	VMOVUPD     (R10)(DX*1), Y1
-	VADDPD      Y3, Y1, Y1
-	VMOVUPD     Y1, (R10)(DX*1)
-	ADDQ        $0x20, DX
-	JMP         rows4x1
+	SUBQ	$0x4, BX
+	JL	rows4x1End
+	VMOVUPD	(R11)(DX*1), Y1
+	VMOVUPD	(CX)(DX*1), Y2
+	VSUBPD	Y1, Y2, Y2
+	VMULPD	Y2, Y2, Y3
+	VMOVUPD	(SI)(DX*1), Y4
+	VSUBPD	Y1, Y4, Y4
+	VADDPD	Y4, Y2, Y2
+	VFMADD231PD	Y4, Y4, Y3
+	VMOVUPD	(DI)(DX*1), Y4
+	VSUBPD	Y1, Y4, Y4
+	VADDPD	Y4, Y2, Y2
+	VFMADD231PD	Y4, Y4, Y3
+	VMOVUPD	(R8)(DX*1), Y4
+	VSUBPD	Y1, Y4, Y4
+	VADDPD	Y4, Y2, Y2
+	VFMADD231PD	Y4, Y4, Y3
+	VMOVUPD	(R9)(DX*1), Y1
+	VADDPD	Y2, Y1, Y1
+	VMOVUPD	Y1, (R9)(DX*1)
+	VMOVUPD	(R10)(DX*1), Y1
+	VADDPD	Y3, Y1, Y1
+	VMOVUPD	Y1, (R10)(DX*1)
+	ADDQ	$0x20, DX
+	JMP	rows4x1
 
 rows4x1End:
-	ADDQ        $0x4, BX
-	TESTQ       BX, BX
-	JZ          rows4Next
-	VMASKMOVPD  (R11)(DX*1), Y0, Y1
-	VMASKMOVPD  (CX)(DX*1), Y0, Y2
-	VSUBPD      Y1, Y2, Y2
-	VMULPD      Y2, Y2, Y3
-	VMASKMOVPD  (SI)(DX*1), Y0, Y4
-	VSUBPD      Y1, Y4, Y4
-	VADDPD      Y4, Y2, Y2
-	VFMADD231PD Y4, Y4, Y3
-	VMASKMOVPD  (DI)(DX*1), Y0, Y4
-	VSUBPD      Y1, Y4, Y4
-	VADDPD      Y4, Y2, Y2
-	VFMADD231PD Y4, Y4, Y3
-	VMASKMOVPD  (R8)(DX*1), Y0, Y4
-	VSUBPD      Y1, Y4, Y4
-	VADDPD      Y4, Y2, Y2
-	VFMADD231PD Y4, Y4, Y3
-	VMASKMOVPD  (R9)(DX*1), Y0, Y1
-	VADDPD      Y2, Y1, Y1
-	VMASKMOVPD  Y1, Y0, (R9)(DX*1)
-	VMASKMOVPD  (R10)(DX*1), Y0, Y1
-	VADDPD      Y3, Y1, Y1
-	VMASKMOVPD  Y1, Y0, (R10)(DX*1)
+	ADDQ	$0x4, BX
+	TESTQ	BX, BX
+	JZ	rows4Next
+	VMASKMOVPD	(R11)(DX*1), Y0, Y1
+	VMASKMOVPD	(CX)(DX*1), Y0, Y2
+	VSUBPD	Y1, Y2, Y2
+	VMULPD	Y2, Y2, Y3
+	VMASKMOVPD	(SI)(DX*1), Y0, Y4
+	VSUBPD	Y1, Y4, Y4
+	VADDPD	Y4, Y2, Y2
+	VFMADD231PD	Y4, Y4, Y3
+	VMASKMOVPD	(DI)(DX*1), Y0, Y4
+	VSUBPD	Y1, Y4, Y4
+	VADDPD	Y4, Y2, Y2
+	VFMADD231PD	Y4, Y4, Y3
+	VMASKMOVPD	(R8)(DX*1), Y0, Y4
+	VSUBPD	Y1, Y4, Y4
+	VADDPD	Y4, Y2, Y2
+	VFMADD231PD	Y4, Y4, Y3
+	VMASKMOVPD	(R9)(DX*1), Y0, Y1
+	VADDPD	Y2, Y1, Y1
+	VMASKMOVPD	Y1, Y0, (R9)(DX*1)
+	VMASKMOVPD	(R10)(DX*1), Y0, Y1
+	VADDPD	Y3, Y1, Y1
+	VMASKMOVPD	Y1, Y0, (R10)(DX*1)
 
 rows4Next:
-	MOVQ ldx+112(FP), DX
-	SHLQ $0x3, DX
-	MOVQ R8, CX
-	ADDQ DX, CX
-	SUBQ $0x4, AX
-	JMP  rows4
+	MOVQ	ldx+112(FP), DX
+	SHLQ	$0x3, DX
+	MOVQ	R8, CX
+	ADDQ	DX, CX
+	SUBQ	$0x4, AX
+	JMP	rows4
 
 rows4End:
 rows1:
-	CMPQ AX, $0x1
-	JL   rows1End
-	MOVQ ldx+112(FP), DX
-	SHLQ $0x3, DX
-	MOVQ s1_base+0(FP), SI
-	MOVQ s2_base+24(FP), DI
-	MOVQ shift_base+48(FP), R8
-	XORQ DX, DX
-	MOVQ cols+104(FP), BX
+	CMPQ	AX, $0x1
+	JL	rows1End
+	MOVQ	ldx+112(FP), DX
+	SHLQ	$0x3, DX
+	MOVQ	s1_base+0(FP), SI
+	MOVQ	s2_base+24(FP), DI
+	MOVQ	shift_base+48(FP), R8
+	XORQ	DX, DX
+	MOVQ	cols+104(FP), BX
 
 rows1x1:
-	SUBQ    $0x4, BX
-	JL      rows1x1End
-	VMOVUPD (R8)(DX*1), Y1
-	VMOVUPD (CX)(DX*1), Y2
-	VSUBPD  Y1, Y2, Y2
-	VMULPD  Y2, Y2, Y1
-	VMOVUPD (SI)(DX*1), Y3
-	VADDPD  Y2, Y3, Y3
-	VMOVUPD Y3, (SI)(DX*1)
-	VMOVUPD (DI)(DX*1), Y2
-	VADDPD  Y1, Y2, Y2
-	VMOVUPD Y2, (DI)(DX*1)
-	ADDQ    $0x20, DX
-	JMP     rows1x1
+	SUBQ	$0x4, BX
+	JL	rows1x1End
+	VMOVUPD	(R8)(DX*1), Y1
+	VMOVUPD	(CX)(DX*1), Y2
+	VSUBPD	Y1, Y2, Y2
+	VMULPD	Y2, Y2, Y1
+	VMOVUPD	(SI)(DX*1), Y3
+	VADDPD	Y2, Y3, Y3
+	VMOVUPD	Y3, (SI)(DX*1)
+	VMOVUPD	(DI)(DX*1), Y2
+	VADDPD	Y1, Y2, Y2
+	VMOVUPD	Y2, (DI)(DX*1)
+	ADDQ	$0x20, DX
+	JMP	rows1x1
 
 rows1x1End:
-	ADDQ       $0x4, BX
-	TESTQ      BX, BX
-	JZ         rows1Next
-	VMASKMOVPD (R8)(DX*1), Y0, Y1
-	VMASKMOVPD (CX)(DX*1), Y0, Y2
-	VSUBPD     Y1, Y2, Y2
-	VMULPD     Y2, Y2, Y1
-	VMASKMOVPD (SI)(DX*1), Y0, Y3
-	VADDPD     Y2, Y3, Y3
-	VMASKMOVPD Y3, Y0, (SI)(DX*1)
-	VMASKMOVPD (DI)(DX*1), Y0, Y2
-	VADDPD     Y1, Y2, Y2
-	VMASKMOVPD Y2, Y0, (DI)(DX*1)
+	ADDQ	$0x4, BX
+	TESTQ	BX, BX
+	JZ	rows1Next
+	VMASKMOVPD	(R8)(DX*1), Y0, Y1
+	VMASKMOVPD	(CX)(DX*1), Y0, Y2
+	VSUBPD	Y1, Y2, Y2
+	VMULPD	Y2, Y2, Y1
+	VMASKMOVPD	(SI)(DX*1), Y0, Y3
+	VADDPD	Y2, Y3, Y3
+	VMASKMOVPD	Y3, Y0, (SI)(DX*1)
+	VMASKMOVPD	(DI)(DX*1), Y0, Y2
+	VADDPD	Y1, Y2, Y2
+	VMASKMOVPD	Y2, Y0, (DI)(DX*1)
 
 rows1Next:
-	MOVQ ldx+112(FP), DX
-	SHLQ $0x3, DX
-	ADDQ DX, CX
-	SUBQ $0x1, AX
-	JMP  rows1
+	MOVQ	ldx+112(FP), DX
+	SHLQ	$0x3, DX
+	ADDQ	DX, CX
+	SUBQ	$0x1, AX
+	JMP	rows1
 
 rows1End:
 	VZEROUPPER
 	RET
 
 TEXT ·NormalizeColumnsF32AVX2(SB), $0-156
-	VBROADCASTSS floor+152(FP), Y0
-	MOVQ         cols+128(FP), AX
-	ANDQ         $0x7, AX
+	VBROADCASTSS	floor+152(FP), Y0
+	MOVQ	cols+128(FP), AX
+	ANDQ	$0x7, AX
 
 	// mask = lane < n ? -1 : 0
-	LEAQ    ·tailMask+32(SB), DX
-	NEGQ    AX
-	VMOVUPS (DX)(AX*4), Y1
-	MOVQ    rows+120(FP), AX
-	MOVQ    y_base+0(FP), CX
-	MOVQ    x_base+24(FP), DX
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*4), Y1
+	MOVQ	rows+120(FP), AX
+	MOVQ	y_base+0(FP), CX
+	MOVQ	x_base+24(FP), DX
 
 rows2:
-	CMPQ AX, $0x2
-	JL   rows2End
-	MOVQ ldy+136(FP), BX
-	SHLQ $0x2, BX
-	MOVQ CX, DI
-	ADDQ BX, DI
-	MOVQ ldx+144(FP), BX
-	SHLQ $0x2, BX
-	MOVQ DX, R8
-	ADDQ BX, R8
-	MOVQ mean_base+48(FP), R9
-	MOVQ scale_base+72(FP), R10
-	MOVQ shift_base+96(FP), R11
-	XORQ BX, BX
-	MOVQ cols+128(FP), SI
+	CMPQ	AX, $0x2
+	JL	rows2End
+	MOVQ	ldy+136(FP), BX
+	SHLQ	$0x2, BX
+	MOVQ	CX, DI
+	ADDQ	BX, DI
+	MOVQ	ldx+144(FP), BX
+	SHLQ	$0x2, BX
+	MOVQ	DX, R8
+	ADDQ	BX, R8
+	MOVQ	mean_base+48(FP), R9
+	MOVQ	scale_base+72(FP), R10
+	MOVQ	shift_base+96(FP), R11
+	XORQ	BX, BX
+	MOVQ	cols+128(FP), SI
 
 rows2x1:
-	SUBQ        $0x8, SI
-	JL          rows2x1End
-	VMOVUPS     (R9)(BX*1), Y2
-	VMOVUPS     (R10)(BX*1), Y3
-	VMOVUPS     (R11)(BX*1), Y4
-	VMOVUPS     (DX)(BX*1), Y5
-	VSUBPS      Y2, Y5, Y5
-	VMOVAPS     Y4, Y6
-	VFMADD231PS Y5, Y3, Y6
-	VMAXPS      Y6, Y0, Y6
-	VMOVUPS     Y6, (CX)(BX*1)
-	VMOVUPS     (R8)(BX*1), Y5
-	VSUBPS      Y2, Y5, Y5
-	VMOVAPS     Y4, Y2
-	VFMADD231PS Y5, Y3, Y2
-	VMAXPS      Y2, Y0, Y2
-	VMOVUPS     Y2, (DI)(BX*1)
-	ADDQ        $0x20, BX
-	JMP         rows2x1
+	SUBQ	$0x8, SI
+	JL	rows2x1End
+	VMOVUPS	(R9)(BX*1), Y2
+	VMOVUPS	(R10)(BX*1), Y3
+	VMOVUPS	(R11)(BX*1), Y4
+	VMOVUPS	(DX)(BX*1), Y5
+	VSUBPS	Y2, Y5, Y5
+	VMOVAPS	Y4, Y6
+	VFMADD231PS	Y5, Y3, Y6
+	VMAXPS	Y6, Y0, Y6
+	VMOVUPS	Y6, (CX)(BX*1)
+	VMOVUPS	(R8)(BX*1), Y5
+	VSUBPS	Y2, Y5, Y5
+	VMOVAPS	Y4, Y2
+	VFMADD231PS	Y5, Y3, Y2
+	VMAXPS	Y2, Y0, Y2
+	VMOVUPS	Y2, (DI)(BX*1)
+	ADDQ	$0x20, BX
+	JMP	rows2x1
 
 rows2x1End:
-	ADDQ        $0x8, SI
-	TESTQ       SI, SI
-	JZ          rows2Next
-	VMASKMOVPS  (R9)(BX*1), Y1, Y2
-	VMASKMOVPS  (R10)(BX*1), Y1, Y3
-	VMASKMOVPS  (R11)(BX*1), Y1, Y4
-	VMASKMOVPS  (DX)(BX*1), Y1, Y5
-	VSUBPS      Y2, Y5, Y5
-	VMOVAPS     Y4, Y6
-	VFMADD231PS Y5, Y3, Y6
-	VMAXPS      Y6, Y0, Y6
-	VMASKMOVPS  Y6, Y1, (CX)(BX*1)
-	VMASKMOVPS  (R8)(BX*1), Y1, Y5
-	VSUBPS      Y2, Y5, Y5
-	VMOVAPS     Y4, Y2
-	VFMADD231PS Y5, Y3, Y2
-	VMAXPS      Y2, Y0, Y2
-	VMASKMOVPS  Y2, Y1, (DI)(BX*1)
+	ADDQ	$0x8, SI
+	TESTQ	SI, SI
+	JZ	rows2Next
+	VMASKMOVPS	(R9)(BX*1), Y1, Y2
+	VMASKMOVPS	(R10)(BX*1), Y1, Y3
+	VMASKMOVPS	(R11)(BX*1), Y1, Y4
+	VMASKMOVPS	(DX)(BX*1), Y1, Y5
+	VSUBPS	Y2, Y5, Y5
+	VMOVAPS	Y4, Y6
+	VFMADD231PS	Y5, Y3, Y6
+	VMAXPS	Y6, Y0, Y6
+	VMASKMOVPS	Y6, Y1, (CX)(BX*1)
+	VMASKMOVPS	(R8)(BX*1), Y1, Y5
+	VSUBPS	Y2, Y5, Y5
+	VMOVAPS	Y4, Y2
+	VFMADD231PS	Y5, Y3, Y2
+	VMAXPS	Y2, Y0, Y2
+	VMASKMOVPS	Y2, Y1, (DI)(BX*1)
 
 rows2Next:
-	MOVQ ldy+136(FP), BX
-	SHLQ $0x2, BX
-	MOVQ DI, CX
-	ADDQ BX, CX
-	MOVQ ldx+144(FP), BX
-	SHLQ $0x2, BX
-	MOVQ R8, DX
-	ADDQ BX, DX
-	SUBQ $0x2, AX
-	JMP  rows2
+	MOVQ	ldy+136(FP), BX
+	SHLQ	$0x2, BX
+	MOVQ	DI, CX
+	ADDQ	BX, CX
+	MOVQ	ldx+144(FP), BX
+	SHLQ	$0x2, BX
+	MOVQ	R8, DX
+	ADDQ	BX, DX
+	SUBQ	$0x2, AX
+	JMP	rows2
 
 rows2End:
 rows1:
-	CMPQ AX, $0x1
-	JL   rows1End
-	MOVQ ldy+136(FP), BX
-	SHLQ $0x2, BX
-	MOVQ ldx+144(FP), BX
-	SHLQ $0x2, BX
-	MOVQ mean_base+48(FP), DI
-	MOVQ scale_base+72(FP), R8
-	MOVQ shift_base+96(FP), R9
-	XORQ BX, BX
-	MOVQ cols+128(FP), SI
+	CMPQ	AX, $0x1
+	JL	rows1End
+	MOVQ	ldy+136(FP), BX
+	SHLQ	$0x2, BX
+	MOVQ	ldx+144(FP), BX
+	SHLQ	$0x2, BX
+	MOVQ	mean_base+48(FP), DI
+	MOVQ	scale_base+72(FP), R8
+	MOVQ	shift_base+96(FP), R9
+	XORQ	BX, BX
+	MOVQ	cols+128(FP), SI
 
 rows1x1:
-	SUBQ        $0x8, SI
-	JL          rows1x1End
-	VMOVUPS     (DI)(BX*1), Y2
-	VMOVUPS     (R8)(BX*1), Y3
-	VMOVUPS     (R9)(BX*1), Y4
-	VMOVUPS     (DX)(BX*1), Y5
-	VSUBPS      Y2, Y5, Y5
-	VMOVAPS     Y4, Y2
-	VFMADD231PS Y5, Y3, Y2
-	VMAXPS      Y2, Y0, Y2
-	VMOVUPS     Y2, (CX)(BX*1)
-	ADDQ        $0x20, BX
-	JMP         rows1x1
+	SUBQ	$0x8, SI
+	JL	rows1x1End
+	VMOVUPS	(DI)(BX*1), Y2
+	VMOVUPS	(R8)(BX*1), Y3
+	VMOVUPS	(R9)(BX*1), Y4
+	VMOVUPS	(DX)(BX*1), Y5
+	VSUBPS	Y2, Y5, Y5
+	VMOVAPS	Y4, Y2
+	VFMADD231PS	Y5, Y3, Y2
+	VMAXPS	Y2, Y0, Y2
+	VMOVUPS	Y2, (CX)(BX*1)
+	ADDQ	$0x20, BX
+	JMP	rows1x1
 
 rows1x1End:
-	ADDQ        $0x8, SI
-	TESTQ       SI, SI
-	JZ          rows1Next
-	VMASKMOVPS  (DI)(BX*1), Y1, Y2
-	VMASKMOVPS  (R8)(BX*1), Y1, Y3
-	VMASKMOVPS  (R9)(BX*1), Y1, Y4
-	VMASKMOVPS  (DX)(BX*1), Y1, Y5
-	VSUBPS      Y2, Y5, Y5
-	VMOVAPS     Y4, Y2
-	VFMADD231PS Y5, Y3, Y2
-	VMAXPS      Y2, Y0, Y2
-	VMASKMOVPS  Y2, Y1, (CX)(BX*1)
+	ADDQ	$0x8, SI
+	TESTQ	SI, SI
+	JZ	rows1Next
+	VMASKMOVPS	(DI)(BX*1), Y1, Y2
+	VMASKMOVPS	(R8)(BX*1), Y1, Y3
+	VMASKMOVPS	(R9)(BX*1), Y1, Y4
+	VMASKMOVPS	(DX)(BX*1), Y1, Y5
+	VSUBPS	Y2, Y5, Y5
+	VMOVAPS	Y4, Y2
+	VFMADD231PS	Y5, Y3, Y2
+	VMAXPS	Y2, Y0, Y2
+	VMASKMOVPS	Y2, Y1, (CX)(BX*1)
 
 rows1Next:
-	MOVQ ldy+136(FP), BX
-	SHLQ $0x2, BX
-	ADDQ BX, CX
-	MOVQ ldx+144(FP), BX
-	SHLQ $0x2, BX
-	ADDQ BX, DX
-	SUBQ $0x1, AX
-	JMP  rows1
+	MOVQ	ldy+136(FP), BX
+	SHLQ	$0x2, BX
+	ADDQ	BX, CX
+	MOVQ	ldx+144(FP), BX
+	SHLQ	$0x2, BX
+	ADDQ	BX, DX
+	SUBQ	$0x1, AX
+	JMP	rows1
 
 rows1End:
 	VZEROUPPER
 	RET
 
 TEXT ·NormalizeColumnsF64AVX2(SB), $0-160
-	VBROADCASTSD floor+152(FP), Y0
-	MOVQ         cols+128(FP), AX
-	ANDQ         $0x3, AX
+	VBROADCASTSD	floor+152(FP), Y0
+	MOVQ	cols+128(FP), AX
+	ANDQ	$0x3, AX
 
 	// mask = lane < n ? -1 : 0
-	LEAQ    ·tailMask+32(SB), DX
-	NEGQ    AX
-	VMOVUPS (DX)(AX*8), Y1
-	MOVQ    rows+120(FP), AX
-	MOVQ    y_base+0(FP), CX
-	MOVQ    x_base+24(FP), DX
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*8), Y1
+	MOVQ	rows+120(FP), AX
+	MOVQ	y_base+0(FP), CX
+	MOVQ	x_base+24(FP), DX
 
 rows2:
-	CMPQ AX, $0x2
-	JL   rows2End
-	MOVQ ldy+136(FP), BX
-	SHLQ $0x3, BX
-	MOVQ CX, DI
-	ADDQ BX, DI
-	MOVQ ldx+144(FP), BX
-	SHLQ $0x3, BX
-	MOVQ DX, R8
-	ADDQ BX, R8
-	MOVQ mean_base+48(FP), R9
-	MOVQ scale_base+72(FP), R10
-	MOVQ shift_base+96(FP), R11
-	XORQ BX, BX
-	MOVQ cols+128(FP), SI
+	CMPQ	AX, $0x2
+	JL	rows2End
+	MOVQ	ldy+136(FP), BX
+	SHLQ	$0x3, BX
+	MOVQ	CX, DI
+	ADDQ	BX, DI
+	MOVQ	ldx+144(FP), BX
+	SHLQ	$0x3, BX
+	MOVQ	DX, R8
+	ADDQ	BX, R8
+	MOVQ	mean_base+48(FP), R9
+	MOVQ	scale_base+72(FP), R10
+	MOVQ	shift_base+96(FP), R11
+	XORQ	BX, BX
+	MOVQ	cols+128(FP), SI
 
 rows2x1:
-	SUBQ        $0x4, SI
-	JL          rows2x1End
-	VMOVUPD     (R9)(BX*1), Y2
-	VMOVUPD     (R10)(BX*1), Y3
-	VMOVUPD     (R11)(BX*1), Y4
-	VMOVUPD     (DX)(BX*1), Y5
-	VSUBPD      Y2, Y5, Y5
-	VMOVAPD     Y4, Y6
-	VFMADD231PD Y5, Y3, Y6
-	VMAXPD      Y6, Y0, Y6
-	VMOVUPD     Y6, (CX)(BX*1)
-	VMOVUPD     (R8)(BX*1), Y5
-	VSUBPD      Y2, Y5, Y5
-	VMOVAPD     Y4, Y2
-	VFMADD231PD Y5, Y3, Y2
-	VMAXPD      Y2, Y0, Y2
-	VMOVUPD     Y2, (DI)(BX*1)
-	ADDQ        $0x20, BX
-	JMP         rows2x1
+	SUBQ	$0x4, SI
+	JL	rows2x1End
+	VMOVUPD	(R9)(BX*1), Y2
+	VMOVUPD	(R10)(BX*1), Y3
+	VMOVUPD	(R11)(BX*1), Y4
+	VMOVUPD	(DX)(BX*1), Y5
+	VSUBPD	Y2, Y5, Y5
+	VMOVAPD	Y4, Y6
+	VFMADD231PD	Y5, Y3, Y6
+	VMAXPD	Y6, Y0, Y6
+	VMOVUPD	Y6, (CX)(BX*1)
+	VMOVUPD	(R8)(BX*1), Y5
+	VSUBPD	Y2, Y5, Y5
+	VMOVAPD	Y4, Y2
+	VFMADD231PD	Y5, Y3, Y2
+	VMAXPD	Y2, Y0, Y2
+	VMOVUPD	Y2, (DI)(BX*1)
+	ADDQ	$0x20, BX
+	JMP	rows2x1
 
 rows2x1End:
-	ADDQ        $0x4, SI
-	TESTQ       SI, SI
-	JZ          rows2Next
-	VMASKMOVPD  (R9)(BX*1), Y1, Y2
-	VMASKMOVPD  (R10)(BX*1), Y1, Y3
-	VMASKMOVPD  (R11)(BX*1), Y1, Y4
-	VMASKMOVPD  (DX)(BX*1), Y1, Y5
-	VSUBPD      Y2, Y5, Y5
-	VMOVAPD     Y4, Y6
-	VFMADD231PD Y5, Y3, Y6
-	VMAXPD      Y6, Y0, Y6
-	VMASKMOVPD  Y6, Y1, (CX)(BX*1)
-	VMASKMOVPD  (R8)(BX*1), Y1, Y5
-	VSUBPD      Y2, Y5, Y5
-	VMOVAPD     Y4, Y2
-	VFMADD231PD Y5, Y3, Y2
-	VMAXPD      Y2, Y0, Y2
-	VMASKMOVPD  Y2, Y1, (DI)(BX*1)
+	ADDQ	$0x4, SI
+	TESTQ	SI, SI
+	JZ	rows2Next
+	VMASKMOVPD	(R9)(BX*1), Y1, Y2
+	VMASKMOVPD	(R10)(BX*1), Y1, Y3
+	VMASKMOVPD	(R11)(BX*1), Y1, Y4
+	VMASKMOVPD	(DX)(BX*1), Y1, Y5
+	VSUBPD	Y2, Y5, Y5
+	VMOVAPD	Y4, Y6
+	VFMADD231PD	Y5, Y3, Y6
+	VMAXPD	Y6, Y0, Y6
+	VMASKMOVPD	Y6, Y1, (CX)(BX*1)
+	VMASKMOVPD	(R8)(BX*1), Y1, Y5
+	VSUBPD	Y2, Y5, Y5
+	VMOVAPD	Y4, Y2
+	VFMADD231PD	Y5, Y3, Y2
+	VMAXPD	Y2, Y0, Y2
+	VMASKMOVPD	Y2, Y1, (DI)(BX*1)
 
 rows2Next:
-	MOVQ ldy+136(FP), BX
-	SHLQ $0x3, BX
-	MOVQ DI, CX
-	ADDQ BX, CX
-	MOVQ ldx+144(FP), BX
-	SHLQ $0x3, BX
-	MOVQ R8, DX
-	ADDQ BX, DX
-	SUBQ $0x2, AX
-	JMP  rows2
+	MOVQ	ldy+136(FP), BX
+	SHLQ	$0x3, BX
+	MOVQ	DI, CX
+	ADDQ	BX, CX
+	MOVQ	ldx+144(FP), BX
+	SHLQ	$0x3, BX
+	MOVQ	R8, DX
+	ADDQ	BX, DX
+	SUBQ	$0x2, AX
+	JMP	rows2
 
 rows2End:
 rows1:
-	CMPQ AX, $0x1
-	JL   rows1End
-	MOVQ ldy+136(FP), BX
-	SHLQ $0x3, BX
-	MOVQ ldx+144(FP), BX
-	SHLQ $0x3, BX
-	MOVQ mean_base+48(FP), DI
-	MOVQ scale_base+72(FP), R8
-	MOVQ shift_base+96(FP), R9
-	XORQ BX, BX
-	MOVQ cols+128(FP), SI
+	CMPQ	AX, $0x1
+	JL	rows1End
+	MOVQ	ldy+136(FP), BX
+	SHLQ	$0x3, BX
+	MOVQ	ldx+144(FP), BX
+	SHLQ	$0x3, BX
+	MOVQ	mean_base+48(FP), DI
+	MOVQ	scale_base+72(FP), R8
+	MOVQ	shift_base+96(FP), R9
+	XORQ	BX, BX
+	MOVQ	cols+128(FP), SI
 
 rows1x1:
-	SUBQ        $0x4, SI
-	JL          rows1x1End
-	VMOVUPD     (DI)(BX*1), Y2
-	VMOVUPD     (R8)(BX*1), Y3
-	VMOVUPD     (R9)(BX*1), Y4
-	VMOVUPD     (DX)(BX*1), Y5
-	VSUBPD      Y2, Y5, Y5
-	VMOVAPD     Y4, Y2
-	VFMADD231PD Y5, Y3, Y2
-	VMAXPD      Y2, Y0, Y2
-	VMOVUPD     Y2, (CX)(BX*1)
-	ADDQ        $0x20, BX
-	JMP         rows1x1
+	SUBQ	$0x4, SI
+	JL	rows1x1End
+	VMOVUPD	(DI)(BX*1), Y2
+	VMOVUPD	(R8)(BX*1), Y3
+	VMOVUPD	(R9)(BX*1), Y4
+	VMOVUPD	(DX)(BX*1), Y5
+	VSUBPD	Y2, Y5, Y5
+	VMOVAPD	Y4, Y2
+	VFMADD231PD	Y5, Y3, Y2
+	VMAXPD	Y2, Y0, Y2
+	VMOVUPD	Y2, (CX)(BX*1)
+	ADDQ	$0x20, BX
+	JMP	rows1x1
 
 rows1x1End:
-	ADDQ        $0x4, SI
-	TESTQ       SI, SI
-	JZ          rows1Next
-	VMASKMOVPD  (DI)(BX*1), Y1, Y2
-	VMASKMOVPD  (R8)(BX*1), Y1, Y3
-	VMASKMOVPD  (R9)(BX*1), Y1, Y4
-	VMASKMOVPD  (DX)(BX*1), Y1, Y5
-	VSUBPD      Y2, Y5, Y5
-	VMOVAPD     Y4, Y2
-	VFMADD231PD Y5, Y3, Y2
-	VMAXPD      Y2, Y0, Y2
-	VMASKMOVPD  Y2, Y1, (CX)(BX*1)
+	ADDQ	$0x4, SI
+	TESTQ	SI, SI
+	JZ	rows1Next
+	VMASKMOVPD	(DI)(BX*1), Y1, Y2
+	VMASKMOVPD	(R8)(BX*1), Y1, Y3
+	VMASKMOVPD	(R9)(BX*1), Y1, Y4
+	VMASKMOVPD	(DX)(BX*1), Y1, Y5
+	VSUBPD	Y2, Y5, Y5
+	VMOVAPD	Y4, Y2
+	VFMADD231PD	Y5, Y3, Y2
+	VMAXPD	Y2, Y0, Y2
+	VMASKMOVPD	Y2, Y1, (CX)(BX*1)
 
 rows1Next:
-	MOVQ ldy+136(FP), BX
-	SHLQ $0x3, BX
-	ADDQ BX, CX
-	MOVQ ldx+144(FP), BX
-	SHLQ $0x3, BX
-	ADDQ BX, DX
-	SUBQ $0x1, AX
-	JMP  rows1
+	MOVQ	ldy+136(FP), BX
+	SHLQ	$0x3, BX
+	ADDQ	BX, CX
+	MOVQ	ldx+144(FP), BX
+	SHLQ	$0x3, BX
+	ADDQ	BX, DX
+	SUBQ	$0x1, AX
+	JMP	rows1
 
 rows1End:
 	VZEROUPPER
 	RET
 
 TEXT ·BatchNormSumsF32AVX2(SB), $0-152
-	MOVQ cols+128(FP), AX
-	ANDQ $0x7, AX
+	MOVQ	cols+128(FP), AX
+	ANDQ	$0x7, AX
 
 	// mask = lane < n ? -1 : 0
-	LEAQ    ·tailMask+32(SB), DX
-	NEGQ    AX
-	VMOVUPS (DX)(AX*4), Y0
-	MOVQ    rows+120(FP), AX
-	MOVQ    dy_base+48(FP), CX
-	MOVQ    x_base+72(FP), DX
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*4), Y0
+	MOVQ	rows+120(FP), AX
+	MOVQ	dy_base+48(FP), CX
+	MOVQ	x_base+72(FP), DX
 
 rows2:
-	CMPQ AX, $0x2
-	JL   rows2End
-	MOVQ lddy+136(FP), BX
-	SHLQ $0x2, BX
-	MOVQ CX, DI
-	ADDQ BX, DI
-	MOVQ ldx+144(FP), BX
-	SHLQ $0x2, BX
-	MOVQ DX, R8
-	ADDQ BX, R8
-	MOVQ s1_base+0(FP), R9
-	MOVQ s2_base+24(FP), R10
-	MOVQ mean_base+96(FP), R11
-	XORQ BX, BX
-	MOVQ cols+128(FP), SI
+	CMPQ	AX, $0x2
+	JL	rows2End
+	MOVQ	lddy+136(FP), BX
+	SHLQ	$0x2, BX
+	MOVQ	CX, DI
+	ADDQ	BX, DI
+	MOVQ	ldx+144(FP), BX
+	SHLQ	$0x2, BX
+	MOVQ	DX, R8
+	ADDQ	BX, R8
+	MOVQ	s1_base+0(FP), R9
+	MOVQ	s2_base+24(FP), R10
+	MOVQ	mean_base+96(FP), R11
+	XORQ	BX, BX
+	MOVQ	cols+128(FP), SI
 
 rows2x1:
-	SUBQ        $0x8, SI
-	JL          rows2x1End
-	VMOVUPS     (R11)(BX*1), Y1
-	VMOVUPS     (CX)(BX*1), Y2
-	VMOVUPS     (DX)(BX*1), Y3
-	VSUBPS      Y1, Y3, Y3
-	VMULPS      Y2, Y3, Y3
-	VMOVUPS     (DI)(BX*1), Y4
-	VMOVUPS     (R8)(BX*1), Y5
-	VSUBPS      Y1, Y5, Y5
-	VADDPS      Y4, Y2, Y2
-	VFMADD231PS Y4, Y5, Y3
-	VMOVUPS     (R9)(BX*1), Y1
-	VADDPS      Y2, Y1, Y1
-	VMOVUPS     Y1, (R9)(BX*1)
-	VMOVUPS     (R10)(BX*1), Y1
-	VADDPS      Y3, Y1, Y1
-	VMOVUPS     Y1, (R10)(BX*1)
-	ADDQ        $0x20, BX
-	JMP         rows2x1
+	SUBQ	$0x8, SI
+	JL	rows2x1End
+	VMOVUPS	(R11)(BX*1), Y1
+	VMOVUPS	(CX)(BX*1), Y2
+	VMOVUPS	(DX)(BX*1), Y3
+	VSUBPS	Y1, Y3, Y3
+	VMULPS	Y2, Y3, Y3
+	VMOVUPS	(DI)(BX*1), Y4
+	VMOVUPS	(R8)(BX*1), Y5
+	VSUBPS	Y1, Y5, Y5
+	VADDPS	Y4, Y2, Y2
+	VFMADD231PS	Y4, Y5, Y3
+	VMOVUPS	(R9)(BX*1), Y1
+	VADDPS	Y2, Y1, Y1
+	VMOVUPS	Y1, (R9)(BX*1)
+	VMOVUPS	(R10)(BX*1), Y1
+	VADDPS	Y3, Y1, Y1
+	VMOVUPS	Y1, (R10)(BX*1)
+	ADDQ	$0x20, BX
+	JMP	rows2x1
 
 rows2x1End:
-	ADDQ        $0x8, SI
-	TESTQ       SI, SI
-	JZ          rows2Next
-	VMASKMOVPS  (R11)(BX*1), Y0, Y1
-	VMASKMOVPS  (CX)(BX*1), Y0, Y2
-	VMASKMOVPS  (DX)(BX*1), Y0, Y3
-	VSUBPS      Y1, Y3, Y3
-	VMULPS      Y2, Y3, Y3
-	VMASKMOVPS  (DI)(BX*1), Y0, Y4
-	VMASKMOVPS  (R8)(BX*1), Y0, Y5
-	VSUBPS      Y1, Y5, Y5
-	VADDPS      Y4, Y2, Y2
-	VFMADD231PS Y4, Y5, Y3
-	VMASKMOVPS  (R9)(BX*1), Y0, Y1
-	VADDPS      Y2, Y1, Y1
-	VMASKMOVPS  Y1, Y0, (R9)(BX*1)
-	VMASKMOVPS  (R10)(BX*1), Y0, Y1
-	VADDPS      Y3, Y1, Y1
-	VMASKMOVPS  Y1, Y0, (R10)(BX*1)
+	ADDQ	$0x8, SI
+	TESTQ	SI, SI
+	JZ	rows2Next
+	VMASKMOVPS	(R11)(BX*1), Y0, Y1
+	VMASKMOVPS	(CX)(BX*1), Y0, Y2
+	VMASKMOVPS	(DX)(BX*1), Y0, Y3
+	VSUBPS	Y1, Y3, Y3
+	VMULPS	Y2, Y3, Y3
+	VMASKMOVPS	(DI)(BX*1), Y0, Y4
+	VMASKMOVPS	(R8)(BX*1), Y0, Y5
+	VSUBPS	Y1, Y5, Y5
+	VADDPS	Y4, Y2, Y2
+	VFMADD231PS	Y4, Y5, Y3
+	VMASKMOVPS	(R9)(BX*1), Y0, Y1
+	VADDPS	Y2, Y1, Y1
+	VMASKMOVPS	Y1, Y0, (R9)(BX*1)
+	VMASKMOVPS	(R10)(BX*1), Y0, Y1
+	VADDPS	Y3, Y1, Y1
+	VMASKMOVPS	Y1, Y0, (R10)(BX*1)
 
 rows2Next:
-	MOVQ lddy+136(FP), BX
-	SHLQ $0x2, BX
-	MOVQ DI, CX
-	ADDQ BX, CX
-	MOVQ ldx+144(FP), BX
-	SHLQ $0x2, BX
-	MOVQ R8, DX
-	ADDQ BX, DX
-	SUBQ $0x2, AX
-	JMP  rows2
+	MOVQ	lddy+136(FP), BX
+	SHLQ	$0x2, BX
+	MOVQ	DI, CX
+	ADDQ	BX, CX
+	MOVQ	ldx+144(FP), BX
+	SHLQ	$0x2, BX
+	MOVQ	R8, DX
+	ADDQ	BX, DX
+	SUBQ	$0x2, AX
+	JMP	rows2
 
 rows2End:
 rows1:
-	CMPQ AX, $0x1
-	JL   rows1End
-	MOVQ lddy+136(FP), BX
-	SHLQ $0x2, BX
-	MOVQ ldx+144(FP), BX
-	SHLQ $0x2, BX
-	MOVQ s1_base+0(FP), DI
-	MOVQ s2_base+24(FP), R8
-	MOVQ mean_base+96(FP), R9
-	XORQ BX, BX
-	MOVQ cols+128(FP), SI
+	CMPQ	AX, $0x1
+	JL	rows1End
+	MOVQ	lddy+136(FP), BX
+	SHLQ	$0x2, BX
+	MOVQ	ldx+144(FP), BX
+	SHLQ	$0x2, BX
+	MOVQ	s1_base+0(FP), DI
+	MOVQ	s2_base+24(FP), R8
+	MOVQ	mean_base+96(FP), R9
+	XORQ	BX, BX
+	MOVQ	cols+128(FP), SI
 
 rows1x1:
-	SUBQ    $0x8, SI
-	JL      rows1x1End
-	VMOVUPS (R9)(BX*1), Y1
-	VMOVUPS (CX)(BX*1), Y2
-	VMOVUPS (DX)(BX*1), Y3
-	VSUBPS  Y1, Y3, Y3
-	VMULPS  Y2, Y3, Y3
-	VMOVUPS (DI)(BX*1), Y1
-	VADDPS  Y2, Y1, Y1
-	VMOVUPS Y1, (DI)(BX*1)
-	VMOVUPS (R8)(BX*1), Y1
-	VADDPS  Y3, Y1, Y1
-	VMOVUPS Y1, (R8)(BX*1)
-	ADDQ    $0x20, BX
-	JMP     rows1x1
+	SUBQ	$0x8, SI
+	JL	rows1x1End
+	VMOVUPS	(R9)(BX*1), Y1
+	VMOVUPS	(CX)(BX*1), Y2
+	VMOVUPS	(DX)(BX*1), Y3
+	VSUBPS	Y1, Y3, Y3
+	VMULPS	Y2, Y3, Y3
+	VMOVUPS	(DI)(BX*1), Y1
+	VADDPS	Y2, Y1, Y1
+	VMOVUPS	Y1, (DI)(BX*1)
+	VMOVUPS	(R8)(BX*1), Y1
+	VADDPS	Y3, Y1, Y1
+	VMOVUPS	Y1, (R8)(BX*1)
+	ADDQ	$0x20, BX
+	JMP	rows1x1
 
 rows1x1End:
-	ADDQ       $0x8, SI
-	TESTQ      SI, SI
-	JZ         rows1Next
-	VMASKMOVPS (R9)(BX*1), Y0, Y1
-	VMASKMOVPS (CX)(BX*1), Y0, Y2
-	VMASKMOVPS (DX)(BX*1), Y0, Y3
-	VSUBPS     Y1, Y3, Y3
-	VMULPS     Y2, Y3, Y3
-	VMASKMOVPS (DI)(BX*1), Y0, Y1
-	VADDPS     Y2, Y1, Y1
-	VMASKMOVPS Y1, Y0, (DI)(BX*1)
-	VMASKMOVPS (R8)(BX*1), Y0, Y1
-	VADDPS     Y3, Y1, Y1
-	VMASKMOVPS Y1, Y0, (R8)(BX*1)
+	ADDQ	$0x8, SI
+	TESTQ	SI, SI
+	JZ	rows1Next
+	VMASKMOVPS	(R9)(BX*1), Y0, Y1
+	VMASKMOVPS	(CX)(BX*1), Y0, Y2
+	VMASKMOVPS	(DX)(BX*1), Y0, Y3
+	VSUBPS	Y1, Y3, Y3
+	VMULPS	Y2, Y3, Y3
+	VMASKMOVPS	(DI)(BX*1), Y0, Y1
+	VADDPS	Y2, Y1, Y1
+	VMASKMOVPS	Y1, Y0, (DI)(BX*1)
+	VMASKMOVPS	(R8)(BX*1), Y0, Y1
+	VADDPS	Y3, Y1, Y1
+	VMASKMOVPS	Y1, Y0, (R8)(BX*1)
 
 rows1Next:
-	MOVQ lddy+136(FP), BX
-	SHLQ $0x2, BX
-	ADDQ BX, CX
-	MOVQ ldx+144(FP), BX
-	SHLQ $0x2, BX
-	ADDQ BX, DX
-	SUBQ $0x1, AX
-	JMP  rows1
+	MOVQ	lddy+136(FP), BX
+	SHLQ	$0x2, BX
+	ADDQ	BX, CX
+	MOVQ	ldx+144(FP), BX
+	SHLQ	$0x2, BX
+	ADDQ	BX, DX
+	SUBQ	$0x1, AX
+	JMP	rows1
 
 rows1End:
 	VZEROUPPER
 	RET
 
 TEXT ·BatchNormSumsF64AVX2(SB), $0-152
-	MOVQ cols+128(FP), AX
-	ANDQ $0x3, AX
+	MOVQ	cols+128(FP), AX
+	ANDQ	$0x3, AX
 
 	// mask = lane < n ? -1 : 0
-	LEAQ    ·tailMask+32(SB), DX
-	NEGQ    AX
-	VMOVUPS (DX)(AX*8), Y0
-	MOVQ    rows+120(FP), AX
-	MOVQ    dy_base+48(FP), CX
-	MOVQ    x_base+72(FP), DX
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*8), Y0
+	MOVQ	rows+120(FP), AX
+	MOVQ	dy_base+48(FP), CX
+	MOVQ	x_base+72(FP), DX
 
 rows2:
-	CMPQ AX, $0x2
-	JL   rows2End
-	MOVQ lddy+136(FP), BX
-	SHLQ $0x3, BX
-	MOVQ CX, DI
-	ADDQ BX, DI
-	MOVQ ldx+144(FP), BX
-	SHLQ $0x3, BX
-	MOVQ DX, R8
-	ADDQ BX, R8
-	MOVQ s1_base+0(FP), R9
-	MOVQ s2_base+24(FP), R10
-	MOVQ mean_base+96(FP), R11
-	XORQ BX, BX
-	MOVQ cols+128(FP), SI
+	CMPQ	AX, $0x2
+	JL	rows2End
+	MOVQ	lddy+136(FP), BX
+	SHLQ	$0x3, BX
+	MOVQ	CX, DI
+	ADDQ	BX, DI
+	MOVQ	ldx+144(FP), BX
+	SHLQ	$0x3, BX
+	MOVQ	DX, R8
+	ADDQ	BX, R8
+	MOVQ	s1_base+0(FP), R9
+	MOVQ	s2_base+24(FP), R10
+	MOVQ	mean_base+96(FP), R11
+	XORQ	BX, BX
+	MOVQ	cols+128(FP), SI
 
 rows2x1:
-	SUBQ        $0x4, SI
-	JL          rows2x1End
-	VMOVUPD     (R11)(BX*1), Y1
-	VMOVUPD     (CX)(BX*1), Y2
-	VMOVUPD     (DX)(BX*1), Y3
-	VSUBPD      Y1, Y3, Y3
-	VMULPD      Y2, Y3, Y3
-	VMOVUPD     (DI)(BX*1), Y4
-	VMOVUPD     (R8)(BX*1), Y5
-	VSUBPD      Y1, Y5, Y5
-	VADDPD      Y4, Y2, Y2
-	VFMADD231PD Y4, Y5, Y3
-	VMOVUPD     (R9)(BX*1), Y1
-	VADDPD      Y2, Y1, Y1
-	VMOVUPD     Y1, (R9)(BX*1)
-	VMOVUPD     (R10)(BX*1), Y1
-	VADDPD      Y3, Y1, Y1
-	VMOVUPD     Y1, (R10)(BX*1)
-	ADDQ        $0x20, BX
-	JMP         rows2x1
+	SUBQ	$0x4, SI
+	JL	rows2x1End
+	VMOVUPD	(R11)(BX*1), Y1
+	VMOVUPD	(CX)(BX*1), Y2
+	VMOVUPD	(DX)(BX*1), Y3
+	VSUBPD	Y1, Y3, Y3
+	VMULPD	Y2, Y3, Y3
+	VMOVUPD	(DI)(BX*1), Y4
+	VMOVUPD	(R8)(BX*1), Y5
+	VSUBPD	Y1, Y5, Y5
+	VADDPD	Y4, Y2, Y2
+	VFMADD231PD	Y4, Y5, Y3
+	VMOVUPD	(R9)(BX*1), Y1
+	VADDPD	Y2, Y1, Y1
+	VMOVUPD	Y1, (R9)(BX*1)
+	VMOVUPD	(R10)(BX*1), Y1
+	VADDPD	Y3, Y1, Y1
+	VMOVUPD	Y1, (R10)(BX*1)
+	ADDQ	$0x20, BX
+	JMP	rows2x1
 
 rows2x1End:
-	ADDQ        $0x4, SI
-	TESTQ       SI, SI
-	JZ          rows2Next
-	VMASKMOVPD  (R11)(BX*1), Y0, Y1
-	VMASKMOVPD  (CX)(BX*1), Y0, Y2
-	VMASKMOVPD  (DX)(BX*1), Y0, Y3
-	VSUBPD      Y1, Y3, Y3
-	VMULPD      Y2, Y3, Y3
-	VMASKMOVPD  (DI)(BX*1), Y0, Y4
-	VMASKMOVPD  (R8)(BX*1), Y0, Y5
-	VSUBPD      Y1, Y5, Y5
-	VADDPD      Y4, Y2, Y2
-	VFMADD231PD Y4, Y5, Y3
-	VMASKMOVPD  (R9)(BX*1), Y0, Y1
-	VADDPD      Y2, Y1, Y1
-	VMASKMOVPD  Y1, Y0, (R9)(BX*1)
-	VMASKMOVPD  (R10)(BX*1), Y0, Y1
-	VADDPD      Y3, Y1, Y1
-	VMASKMOVPD  Y1, Y0, (R10)(BX*1)
+	ADDQ	$0x4, SI
+	TESTQ	SI, SI
+	JZ	rows2Next
+	VMASKMOVPD	(R11)(BX*1), Y0, Y1
+	VMASKMOVPD	(CX)(BX*1), Y0, Y2
+	VMASKMOVPD	(DX)(BX*1), Y0, Y3
+	VSUBPD	Y1, Y3, Y3
+	VMULPD	Y2, Y3, Y3
+	VMASKMOVPD	(DI)(BX*1), Y0, Y4
+	VMASKMOVPD	(R8)(BX*1), Y0, Y5
+	VSUBPD	Y1, Y5, Y5
+	VADDPD	Y4, Y2, Y2
+	VFMADD231PD	Y4, Y5, Y3
+	VMASKMOVPD	(R9)(BX*1), Y0, Y1
+	VADDPD	Y2, Y1, Y1
+	VMASKMOVPD	Y1, Y0, (R9)(BX*1)
+	VMASKMOVPD	(R10)(BX*1), Y0, Y1
+	VADDPD	Y3, Y1, Y1
+	VMASKMOVPD	Y1, Y0, (R10)(BX*1)
 
 rows2Next:
-	MOVQ lddy+136(FP), BX
-	SHLQ $0x3, BX
-	MOVQ DI, CX
-	ADDQ BX, CX
-	MOVQ ldx+144(FP), BX
-	SHLQ $0x3, BX
-	MOVQ R8, DX
-	ADDQ BX, DX
-	SUBQ $0x2, AX
-	JMP  rows2
+	MOVQ	lddy+136(FP), BX
+	SHLQ	$0x3, BX
+	MOVQ	DI, CX
+	ADDQ	BX, CX
+	MOVQ	ldx+144(FP), BX
+	SHLQ	$0x3, BX
+	MOVQ	R8, DX
+	ADDQ	BX, DX
+	SUBQ	$0x2, AX
+	JMP	rows2
 
 rows2End:
 rows1:
-	CMPQ AX, $0x1
-	JL   rows1End
-	MOVQ lddy+136(FP), BX
-	SHLQ $0x3, BX
-	MOVQ ldx+144(FP), BX
-	SHLQ $0x3, BX
-	MOVQ s1_base+0(FP), DI
-	MOVQ s2_base+24(FP), R8
-	MOVQ mean_base+96(FP), R9
-	XORQ BX, BX
-	MOVQ cols+128(FP), SI
+	CMPQ	AX, $0x1
+	JL	rows1End
+	MOVQ	lddy+136(FP), BX
+	SHLQ	$0x3, BX
+	MOVQ	ldx+144(FP), BX
+	SHLQ	$0x3, BX
+	MOVQ	s1_base+0(FP), DI
+	MOVQ	s2_base+24(FP), R8
+	MOVQ	mean_base+96(FP), R9
+	XORQ	BX, BX
+	MOVQ	cols+128(FP), SI
 
 rows1x1:
-	SUBQ    $0x4, SI
-	JL      rows1x1End
-	VMOVUPD (R9)(BX*1), Y1
-	VMOVUPD (CX)(BX*1), Y2
-	VMOVUPD (DX)(BX*1), Y3
-	VSUBPD  Y1, Y3, Y3
-	VMULPD  Y2, Y3, Y3
-	VMOVUPD (DI)(BX*1), Y1
-	VADDPD  Y2, Y1, Y1
-	VMOVUPD Y1, (DI)(BX*1)
-	VMOVUPD (R8)(BX*1), Y1
-	VADDPD  Y3, Y1, Y1
-	VMOVUPD Y1, (R8)(BX*1)
-	ADDQ    $0x20, BX
-	JMP     rows1x1
+	SUBQ	$0x4, SI
+	JL	rows1x1End
+	VMOVUPD	(R9)(BX*1), Y1
+	VMOVUPD	(CX)(BX*1), Y2
+	VMOVUPD	(DX)(BX*1), Y3
+	VSUBPD	Y1, Y3, Y3
+	VMULPD	Y2, Y3, Y3
+	VMOVUPD	(DI)(BX*1), Y1
+	VADDPD	Y2, Y1, Y1
+	VMOVUPD	Y1, (DI)(BX*1)
+	VMOVUPD	(R8)(BX*1), Y1
+	VADDPD	Y3, Y1, Y1
+	VMOVUPD	Y1, (R8)(BX*1)
+	ADDQ	$0x20, BX
+	JMP	rows1x1
 
 rows1x1End:
-	ADDQ       $0x4, SI
-	TESTQ      SI, SI
-	JZ         rows1Next
-	VMASKMOVPD (R9)(BX*1), Y0, Y1
-	VMASKMOVPD (CX)(BX*1), Y0, Y2
-	VMASKMOVPD (DX)(BX*1), Y0, Y3
-	VSUBPD     Y1, Y3, Y3
-	VMULPD     Y2, Y3, Y3
-	VMASKMOVPD (DI)(BX*1), Y0, Y1
-	VADDPD     Y2, Y1, Y1
-	VMASKMOVPD Y1, Y0, (DI)(BX*1)
-	VMASKMOVPD (R8)(BX*1), Y0, Y1
-	VADDPD     Y3, Y1, Y1
-	VMASKMOVPD Y1, Y0, (R8)(BX*1)
+	ADDQ	$0x4, SI
+	TESTQ	SI, SI
+	JZ	rows1Next
+	VMASKMOVPD	(R9)(BX*1), Y0, Y1
+	VMASKMOVPD	(CX)(BX*1), Y0, Y2
+	VMASKMOVPD	(DX)(BX*1), Y0, Y3
+	VSUBPD	Y1, Y3, Y3
+	VMULPD	Y2, Y3, Y3
+	VMASKMOVPD	(DI)(BX*1), Y0, Y1
+	VADDPD	Y2, Y1, Y1
+	VMASKMOVPD	Y1, Y0, (DI)(BX*1)
+	VMASKMOVPD	(R8)(BX*1), Y0, Y1
+	VADDPD	Y3, Y1, Y1
+	VMASKMOVPD	Y1, Y0, (R8)(BX*1)
 
 rows1Next:
-	MOVQ lddy+136(FP), BX
-	SHLQ $0x3, BX
-	ADDQ BX, CX
-	MOVQ ldx+144(FP), BX
-	SHLQ $0x3, BX
-	ADDQ BX, DX
-	SUBQ $0x1, AX
-	JMP  rows1
+	MOVQ	lddy+136(FP), BX
+	SHLQ	$0x3, BX
+	ADDQ	BX, CX
+	MOVQ	ldx+144(FP), BX
+	SHLQ	$0x3, BX
+	ADDQ	BX, DX
+	SUBQ	$0x1, AX
+	JMP	rows1
 
 rows1End:
 	VZEROUPPER
 	RET
 
 TEXT ·BatchNormBackwardF32AVX2(SB), $0-208
-	MOVQ cols+176(FP), AX
-	ANDQ $0x7, AX
+	MOVQ	cols+176(FP), AX
+	ANDQ	$0x7, AX
 
 	// mask = lane < n ? -1 : 0
-	LEAQ    ·tailMask+32(SB), DX
-	NEGQ    AX
-	VMOVUPS (DX)(AX*4), Y0
-	MOVQ    rows+168(FP), AX
-	MOVQ    dx_base+0(FP), CX
-	MOVQ    dy_base+24(FP), DX
-	MOVQ    x_base+48(FP), BX
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*4), Y0
+	MOVQ	rows+168(FP), AX
+	MOVQ	dx_base+0(FP), CX
+	MOVQ	dy_base+24(FP), DX
+	MOVQ	x_base+48(FP), BX
 
 rows1:
-	CMPQ AX, $0x1
-	JL   rows1End
-	MOVQ lddx+184(FP), SI
-	SHLQ $0x2, SI
-	MOVQ lddy+192(FP), SI
-	SHLQ $0x2, SI
-	MOVQ ldx+200(FP), SI
-	SHLQ $0x2, SI
-	MOVQ mean_base+72(FP), R8
-	MOVQ k1_base+96(FP), R9
-	MOVQ k2_base+120(FP), R10
-	MOVQ k3_base+144(FP), R11
-	XORQ SI, SI
-	MOVQ cols+176(FP), DI
+	CMPQ	AX, $0x1
+	JL	rows1End
+	MOVQ	lddx+184(FP), SI
+	SHLQ	$0x2, SI
+	MOVQ	lddy+192(FP), SI
+	SHLQ	$0x2, SI
+	MOVQ	ldx+200(FP), SI
+	SHLQ	$0x2, SI
+	MOVQ	mean_base+72(FP), R8
+	MOVQ	k1_base+96(FP), R9
+	MOVQ	k2_base+120(FP), R10
+	MOVQ	k3_base+144(FP), R11
+	XORQ	SI, SI
+	MOVQ	cols+176(FP), DI
 
 rows1x2:
-	SUBQ         $0x10, DI
-	JL           rows1x2End
-	VMOVUPS      (DX)(SI*1), Y1
-	VMOVUPS      (BX)(SI*1), Y2
-	VMOVUPS      (R8)(SI*1), Y3
-	VSUBPS       Y3, Y2, Y2
-	VMOVUPS      (R10)(SI*1), Y3
-	VSUBPS       Y3, Y1, Y1
-	VMOVUPS      (R11)(SI*1), Y3
-	VFNMADD231PS Y2, Y3, Y1
-	VMOVUPS      (R9)(SI*1), Y2
-	VMULPS       Y2, Y1, Y1
-	VMOVUPS      Y1, (CX)(SI*1)
-	VMOVUPS      32(DX)(SI*1), Y1
-	VMOVUPS      32(BX)(SI*1), Y2
-	VMOVUPS      32(R8)(SI*1), Y3
-	VSUBPS       Y3, Y2, Y2
-	VMOVUPS      32(R10)(SI*1), Y3
-	VSUBPS       Y3, Y1, Y1
-	VMOVUPS      32(R11)(SI*1), Y3
-	VFNMADD231PS Y2, Y3, Y1
-	VMOVUPS      32(R9)(SI*1), Y2
-	VMULPS       Y2, Y1, Y1
-	VMOVUPS      Y1, 32(CX)(SI*1)
-	ADDQ         $0x40, SI
-	JMP          rows1x2
+	SUBQ	$0x10, DI
+	JL	rows1x2End
+	VMOVUPS	(DX)(SI*1), Y1
+	VMOVUPS	(BX)(SI*1), Y2
+	VMOVUPS	(R8)(SI*1), Y3
+	VSUBPS	Y3, Y2, Y2
+	VMOVUPS	(R10)(SI*1), Y3
+	VSUBPS	Y3, Y1, Y1
+	VMOVUPS	(R11)(SI*1), Y3
+	VFNMADD231PS	Y2, Y3, Y1
+	VMOVUPS	(R9)(SI*1), Y2
+	VMULPS	Y2, Y1, Y1
+	VMOVUPS	Y1, (CX)(SI*1)
+	VMOVUPS	32(DX)(SI*1), Y1
+	VMOVUPS	32(BX)(SI*1), Y2
+	VMOVUPS	32(R8)(SI*1), Y3
+	VSUBPS	Y3, Y2, Y2
+	VMOVUPS	32(R10)(SI*1), Y3
+	VSUBPS	Y3, Y1, Y1
+	VMOVUPS	32(R11)(SI*1), Y3
+	VFNMADD231PS	Y2, Y3, Y1
+	VMOVUPS	32(R9)(SI*1), Y2
+	VMULPS	Y2, Y1, Y1
+	VMOVUPS	Y1, 32(CX)(SI*1)
+	ADDQ	$0x40, SI
+	JMP	rows1x2
 
 rows1x2End:
-	ADDQ $0x10, DI
+	ADDQ	$0x10, DI
 
 rows1x1:
-	SUBQ         $0x8, DI
-	JL           rows1x1End
-	VMOVUPS      (DX)(SI*1), Y1
-	VMOVUPS      (BX)(SI*1), Y2
-	VMOVUPS      (R8)(SI*1), Y3
-	VSUBPS       Y3, Y2, Y2
-	VMOVUPS      (R10)(SI*1), Y3
-	VSUBPS       Y3, Y1, Y1
-	VMOVUPS      (R11)(SI*1), Y3
-	VFNMADD231PS Y2, Y3, Y1
-	VMOVUPS      (R9)(SI*1), Y2
-	VMULPS       Y2, Y1, Y1
-	VMOVUPS      Y1, (CX)(SI*1)
-	ADDQ         $0x20, SI
-	JMP          rows1x1
+	SUBQ	$0x8, DI
+	JL	rows1x1End
+	VMOVUPS	(DX)(SI*1), Y1
+	VMOVUPS	(BX)(SI*1), Y2
+	VMOVUPS	(R8)(SI*1), Y3
+	VSUBPS	Y3, Y2, Y2
+	VMOVUPS	(R10)(SI*1), Y3
+	VSUBPS	Y3, Y1, Y1
+	VMOVUPS	(R11)(SI*1), Y3
+	VFNMADD231PS	Y2, Y3, Y1
+	VMOVUPS	(R9)(SI*1), Y2
+	VMULPS	Y2, Y1, Y1
+	VMOVUPS	Y1, (CX)(SI*1)
+	ADDQ	$0x20, SI
+	JMP	rows1x1
 
 rows1x1End:
-	ADDQ         $0x8, DI
-	TESTQ        DI, DI
-	JZ           rows1Next
-	VMASKMOVPS   (DX)(SI*1), Y0, Y1
-	VMASKMOVPS   (BX)(SI*1), Y0, Y2
-	VMASKMOVPS   (R8)(SI*1), Y0, Y3
-	VSUBPS       Y3, Y2, Y2
-	VMASKMOVPS   (R10)(SI*1), Y0, Y3
-	VSUBPS       Y3, Y1, Y1
-	VMASKMOVPS   (R11)(SI*1), Y0, Y3
-	VFNMADD231PS Y2, Y3, Y1
-	VMASKMOVPS   (R9)(SI*1), Y0, Y2
-	VMULPS       Y2, Y1, Y1
-	VMASKMOVPS   Y1, Y0, (CX)(SI*1)
+	ADDQ	$0x8, DI
+	TESTQ	DI, DI
+	JZ	rows1Next
+	VMASKMOVPS	(DX)(SI*1), Y0, Y1
+	VMASKMOVPS	(BX)(SI*1), Y0, Y2
+	VMASKMOVPS	(R8)(SI*1), Y0, Y3
+	VSUBPS	Y3, Y2, Y2
+	VMASKMOVPS	(R10)(SI*1), Y0, Y3
+	VSUBPS	Y3, Y1, Y1
+	VMASKMOVPS	(R11)(SI*1), Y0, Y3
+	VFNMADD231PS	Y2, Y3, Y1
+	VMASKMOVPS	(R9)(SI*1), Y0, Y2
+	VMULPS	Y2, Y1, Y1
+	VMASKMOVPS	Y1, Y0, (CX)(SI*1)
 
 rows1Next:
-	MOVQ lddx+184(FP), SI
-	SHLQ $0x2, SI
-	ADDQ SI, CX
-	MOVQ lddy+192(FP), SI
-	SHLQ $0x2, SI
-	ADDQ SI, DX
-	MOVQ ldx+200(FP), SI
-	SHLQ $0x2, SI
-	ADDQ SI, BX
-	SUBQ $0x1, AX
-	JMP  rows1
+	MOVQ	lddx+184(FP), SI
+	SHLQ	$0x2, SI
+	ADDQ	SI, CX
+	MOVQ	lddy+192(FP), SI
+	SHLQ	$0x2, SI
+	ADDQ	SI, DX
+	MOVQ	ldx+200(FP), SI
+	SHLQ	$0x2, SI
+	ADDQ	SI, BX
+	SUBQ	$0x1, AX
+	JMP	rows1
 
 rows1End:
 	VZEROUPPER
 	RET
 
 TEXT ·BatchNormBackwardF64AVX2(SB), $0-208
-	MOVQ cols+176(FP), AX
-	ANDQ $0x3, AX
+	MOVQ	cols+176(FP), AX
+	ANDQ	$0x3, AX
 
 	// mask = lane < n ? -1 : 0
-	LEAQ    ·tailMask+32(SB), DX
-	NEGQ    AX
-	VMOVUPS (DX)(AX*8), Y0
-	MOVQ    rows+168(FP), AX
-	MOVQ    dx_base+0(FP), CX
-	MOVQ    dy_base+24(FP), DX
-	MOVQ    x_base+48(FP), BX
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*8), Y0
+	MOVQ	rows+168(FP), AX
+	MOVQ	dx_base+0(FP), CX
+	MOVQ	dy_base+24(FP), DX
+	MOVQ	x_base+48(FP), BX
 
 rows1:
-	CMPQ AX, $0x1
-	JL   rows1End
-	MOVQ lddx+184(FP), SI
-	SHLQ $0x3, SI
-	MOVQ lddy+192(FP), SI
-	SHLQ $0x3, SI
-	MOVQ ldx+200(FP), SI
-	SHLQ $0x3, SI
-	MOVQ mean_base+72(FP), R8
-	MOVQ k1_base+96(FP), R9
-	MOVQ k2_base+120(FP), R10
-	MOVQ k3_base+144(FP), R11
-	XORQ SI, SI
-	MOVQ cols+176(FP), DI
+	CMPQ	AX, $0x1
+	JL	rows1End
+	MOVQ	lddx+184(FP), SI
+	SHLQ	$0x3, SI
+	MOVQ	lddy+192(FP), SI
+	SHLQ	$0x3, SI
+	MOVQ	ldx+200(FP), SI
+	SHLQ	$0x3, SI
+	MOVQ	mean_base+72(FP), R8
+	MOVQ	k1_base+96(FP), R9
+	MOVQ	k2_base+120(FP), R10
+	MOVQ	k3_base+144(FP), R11
+	XORQ	SI, SI
+	MOVQ	cols+176(FP), DI
 
 rows1x2:
-	SUBQ         $0x8, DI
-	JL           rows1x2End
-	VMOVUPD      (DX)(SI*1), Y1
-	VMOVUPD      (BX)(SI*1), Y2
-	VMOVUPD      (R8)(SI*1), Y3
-	VSUBPD       Y3, Y2, Y2
-	VMOVUPD      (R10)(SI*1), Y3
-	VSUBPD       Y3, Y1, Y1
-	VMOVUPD      (R11)(SI*1), Y3
-	VFNMADD231PD Y2, Y3, Y1
-	VMOVUPD      (R9)(SI*1), Y2
-	VMULPD       Y2, Y1, Y1
-	VMOVUPD      Y1, (CX)(SI*1)
-	VMOVUPD      32(DX)(SI*1), Y1
-	VMOVUPD      32(BX)(SI*1), Y2
-	VMOVUPD      32(R8)(SI*1), Y3
-	VSUBPD       Y3, Y2, Y2
-	VMOVUPD      32(R10)(SI*1), Y3
-	VSUBPD       Y3, Y1, Y1
-	VMOVUPD      32(R11)(SI*1), Y3
-	VFNMADD231PD Y2, Y3, Y1
-	VMOVUPD      32(R9)(SI*1), Y2
-	VMULPD       Y2, Y1, Y1
-	VMOVUPD      Y1, 32(CX)(SI*1)
-	ADDQ         $0x40, SI
-	JMP          rows1x2
+	SUBQ	$0x8, DI
+	JL	rows1x2End
+	VMOVUPD	(DX)(SI*1), Y1
+	VMOVUPD	(BX)(SI*1), Y2
+	VMOVUPD	(R8)(SI*1), Y3
+	VSUBPD	Y3, Y2, Y2
+	VMOVUPD	(R10)(SI*1), Y3
+	VSUBPD	Y3, Y1, Y1
+	VMOVUPD	(R11)(SI*1), Y3
+	VFNMADD231PD	Y2, Y3, Y1
+	VMOVUPD	(R9)(SI*1), Y2
+	VMULPD	Y2, Y1, Y1
+	VMOVUPD	Y1, (CX)(SI*1)
+	VMOVUPD	32(DX)(SI*1), Y1
+	VMOVUPD	32(BX)(SI*1), Y2
+	VMOVUPD	32(R8)(SI*1), Y3
+	VSUBPD	Y3, Y2, Y2
+	VMOVUPD	32(R10)(SI*1), Y3
+	VSUBPD	Y3, Y1, Y1
+	VMOVUPD	32(R11)(SI*1), Y3
+	VFNMADD231PD	Y2, Y3, Y1
+	VMOVUPD	32(R9)(SI*1), Y2
+	VMULPD	Y2, Y1, Y1
+	VMOVUPD	Y1, 32(CX)(SI*1)
+	ADDQ	$0x40, SI
+	JMP	rows1x2
 
 rows1x2End:
-	ADDQ $0x8, DI
+	ADDQ	$0x8, DI
 
 rows1x1:
-	SUBQ         $0x4, DI
-	JL           rows1x1End
-	VMOVUPD      (DX)(SI*1), Y1
-	VMOVUPD      (BX)(SI*1), Y2
-	VMOVUPD      (R8)(SI*1), Y3
-	VSUBPD       Y3, Y2, Y2
-	VMOVUPD      (R10)(SI*1), Y3
-	VSUBPD       Y3, Y1, Y1
-	VMOVUPD      (R11)(SI*1), Y3
-	VFNMADD231PD Y2, Y3, Y1
-	VMOVUPD      (R9)(SI*1), Y2
-	VMULPD       Y2, Y1, Y1
-	VMOVUPD      Y1, (CX)(SI*1)
-	ADDQ         $0x20, SI
-	JMP          rows1x1
+	SUBQ	$0x4, DI
+	JL	rows1x1End
+	VMOVUPD	(DX)(SI*1), Y1
+	VMOVUPD	(BX)(SI*1), Y2
+	VMOVUPD	(R8)(SI*1), Y3
+	VSUBPD	Y3, Y2, Y2
+	VMOVUPD	(R10)(SI*1), Y3
+	VSUBPD	Y3, Y1, Y1
+	VMOVUPD	(R11)(SI*1), Y3
+	VFNMADD231PD	Y2, Y3, Y1
+	VMOVUPD	(R9)(SI*1), Y2
+	VMULPD	Y2, Y1, Y1
+	VMOVUPD	Y1, (CX)(SI*1)
+	ADDQ	$0x20, SI
+	JMP	rows1x1
 
 rows1x1End:
-	ADDQ         $0x4, DI
-	TESTQ        DI, DI
-	JZ           rows1Next
-	VMASKMOVPD   (DX)(SI*1), Y0, Y1
-	VMASKMOVPD   (BX)(SI*1), Y0, Y2
-	VMASKMOVPD   (R8)(SI*1), Y0, Y3
-	VSUBPD       Y3, Y2, Y2
-	VMASKMOVPD   (R10)(SI*1), Y0, Y3
-	VSUBPD       Y3, Y1, Y1
-	VMASKMOVPD   (R11)(SI*1), Y0, Y3
-	VFNMADD231PD Y2, Y3, Y1
-	VMASKMOVPD   (R9)(SI*1), Y0, Y2
-	VMULPD       Y2, Y1, Y1
-	VMASKMOVPD   Y1, Y0, (CX)(SI*1)
+	ADDQ	$0x4, DI
+	TESTQ	DI, DI
+	JZ	rows1Next
+	VMASKMOVPD	(DX)(SI*1), Y0, Y1
+	VMASKMOVPD	(BX)(SI*1), Y0, Y2
+	VMASKMOVPD	(R8)(SI*1), Y0, Y3
+	VSUBPD	Y3, Y2, Y2
+	VMASKMOVPD	(R10)(SI*1), Y0, Y3
+	VSUBPD	Y3, Y1, Y1
+	VMASKMOVPD	(R11)(SI*1), Y0, Y3
+	VFNMADD231PD	Y2, Y3, Y1
+	VMASKMOVPD	(R9)(SI*1), Y0, Y2
+	VMULPD	Y2, Y1, Y1
+	VMASKMOVPD	Y1, Y0, (CX)(SI*1)
 
 rows1Next:
-	MOVQ lddx+184(FP), SI
-	SHLQ $0x3, SI
-	ADDQ SI, CX
-	MOVQ lddy+192(FP), SI
-	SHLQ $0x3, SI
-	ADDQ SI, DX
-	MOVQ ldx+200(FP), SI
-	SHLQ $0x3, SI
-	ADDQ SI, BX
-	SUBQ $0x1, AX
-	JMP  rows1
+	MOVQ	lddx+184(FP), SI
+	SHLQ	$0x3, SI
+	ADDQ	SI, CX
+	MOVQ	lddy+192(FP), SI
+	SHLQ	$0x3, SI
+	ADDQ	SI, DX
+	MOVQ	ldx+200(FP), SI
+	SHLQ	$0x3, SI
+	ADDQ	SI, BX
+	SUBQ	$0x1, AX
+	JMP	rows1
 
 rows1End:
 	VZEROUPPER

@@ -3,1096 +3,1096 @@
 //go:build amd64 && !purego && !noasm
 
 TEXT ·ColumnMomentsF32AVX512(SB), $0-120
-	MOVQ cols+104(FP), AX
-	ANDQ $0xf, AX
+	MOVQ	cols+104(FP), AX
+	ANDQ	$0xf, AX
 
 	// mask = (1 << n) - 1
-	MOVQ  AX, CX
-	MOVL  $0x1, DX
-	SHLL  CL, DX
-	DECL  DX
-	KMOVW DX, K1
-	MOVQ  rows+96(FP), AX
-	MOVQ  x_base+72(FP), CX
+	MOVQ	AX, CX
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	MOVQ	rows+96(FP), AX
+	MOVQ	x_base+72(FP), CX
 
 rows4:
-	CMPQ AX, $0x4
-	JL   rows4End
-	MOVQ ldx+112(FP), DX
-	SHLQ $0x2, DX
-	MOVQ CX, SI
-	ADDQ DX, SI
-	MOVQ SI, DI
-	ADDQ DX, DI
-	MOVQ DI, R8
-	ADDQ DX, R8
-	MOVQ s1_base+0(FP), R9
-	MOVQ s2_base+24(FP), R10
-	MOVQ shift_base+48(FP), R11
-	XORQ DX, DX
-	MOVQ cols+104(FP), BX
+	CMPQ	AX, $0x4
+	JL	rows4End
+	MOVQ	ldx+112(FP), DX
+	SHLQ	$0x2, DX
+	MOVQ	CX, SI
+	ADDQ	DX, SI
+	MOVQ	SI, DI
+	ADDQ	DX, DI
+	MOVQ	DI, R8
+	ADDQ	DX, R8
+	MOVQ	s1_base+0(FP), R9
+	MOVQ	s2_base+24(FP), R10
+	MOVQ	shift_base+48(FP), R11
+	XORQ	DX, DX
+	MOVQ	cols+104(FP), BX
 
 rows4x1:
-	SUBQ        $0x10, BX
-	JL          rows4x1End
-	VMOVUPS     (R11)(DX*1), Z0
-	VMOVUPS     (CX)(DX*1), Z1
-	VSUBPS      Z0, Z1, Z1
-	VMULPS      Z1, Z1, Z2
-	VMOVUPS     (SI)(DX*1), Z3
-	VSUBPS      Z0, Z3, Z3
-	VADDPS      Z3, Z1, Z1
-	VFMADD231PS Z3, Z3, Z2
-	VMOVUPS     (DI)(DX*1), Z3
-	VSUBPS      Z0, Z3, Z3
-	VADDPS      Z3, Z1, Z1
-	VFMADD231PS Z3, Z3, Z2
-	VMOVUPS     (R8)(DX*1), Z3
-	VSUBPS      Z0, Z3, Z3
-	VADDPS      Z3, Z1, Z1
-	VFMADD231PS Z3, Z3, Z2
-	VMOVUPS     (R9)(DX*1), Z0
-	VADDPS      Z1, Z0, Z0
-	VMOVUPS     Z0, (R9)(DX*1)
-	VMOVUPS     (R10)(DX*1), Z0
-	VADDPS      Z2, Z0, Z0
-	VMOVUPS     Z0, (R10)(DX*1)
-	ADDQ        $0x40, DX
-	JMP         rows4x1
+	SUBQ	$0x10, BX
+	JL	rows4x1End
+	VMOVUPS	(R11)(DX*1), Z0
+	VMOVUPS	(CX)(DX*1), Z1
+	VSUBPS	Z0, Z1, Z1
+	VMULPS	Z1, Z1, Z2
+	VMOVUPS	(SI)(DX*1), Z3
+	VSUBPS	Z0, Z3, Z3
+	VADDPS	Z3, Z1, Z1
+	VFMADD231PS	Z3, Z3, Z2
+	VMOVUPS	(DI)(DX*1), Z3
+	VSUBPS	Z0, Z3, Z3
+	VADDPS	Z3, Z1, Z1
+	VFMADD231PS	Z3, Z3, Z2
+	VMOVUPS	(R8)(DX*1), Z3
+	VSUBPS	Z0, Z3, Z3
+	VADDPS	Z3, Z1, Z1
+	VFMADD231PS	Z3, Z3, Z2
+	VMOVUPS	(R9)(DX*1), Z0
+	VADDPS	Z1, Z0, Z0
+	VMOVUPS	Z0, (R9)(DX*1)
+	VMOVUPS	(R10)(DX*1), Z0
+	VADDPS	Z2, Z0, Z0
+	VMOVUPS	Z0, (R10)(DX*1)
+	ADDQ	$0x40, DX
+	JMP	rows4x1
 
 rows4x1End:
-	ADDQ        $0x10, BX
-	TESTQ       BX, BX
-	JZ          rows4Next
-	VMOVUPS.Z   (R11)(DX*1), K1, Z0
-	VMOVUPS.Z   (CX)(DX*1), K1, Z1
-	VSUBPS      Z0, Z1, Z1
-	VMULPS      Z1, Z1, Z2
-	VMOVUPS.Z   (SI)(DX*1), K1, Z3
-	VSUBPS      Z0, Z3, Z3
-	VADDPS      Z3, Z1, Z1
-	VFMADD231PS Z3, Z3, Z2
-	VMOVUPS.Z   (DI)(DX*1), K1, Z3
-	VSUBPS      Z0, Z3, Z3
-	VADDPS      Z3, Z1, Z1
-	VFMADD231PS Z3, Z3, Z2
-	VMOVUPS.Z   (R8)(DX*1), K1, Z3
-	VSUBPS      Z0, Z3, Z3
-	VADDPS      Z3, Z1, Z1
-	VFMADD231PS Z3, Z3, Z2
-	VMOVUPS.Z   (R9)(DX*1), K1, Z0
-	VADDPS      Z1, Z0, Z0
-	VMOVUPS     Z0, K1, (R9)(DX*1)
-	VMOVUPS.Z   (R10)(DX*1), K1, Z0
-	VADDPS      Z2, Z0, Z0
-	VMOVUPS     Z0, K1, (R10)(DX*1)
+	ADDQ	$0x10, BX
+	TESTQ	BX, BX
+	JZ	rows4Next
+	VMOVUPS.Z	(R11)(DX*1), K1, Z0
+	VMOVUPS.Z	(CX)(DX*1), K1, Z1
+	VSUBPS	Z0, Z1, Z1
+	VMULPS	Z1, Z1, Z2
+	VMOVUPS.Z	(SI)(DX*1), K1, Z3
+	VSUBPS	Z0, Z3, Z3
+	VADDPS	Z3, Z1, Z1
+	VFMADD231PS	Z3, Z3, Z2
+	VMOVUPS.Z	(DI)(DX*1), K1, Z3
+	VSUBPS	Z0, Z3, Z3
+	VADDPS	Z3, Z1, Z1
+	VFMADD231PS	Z3, Z3, Z2
+	VMOVUPS.Z	(R8)(DX*1), K1, Z3
+	VSUBPS	Z0, Z3, Z3
+	VADDPS	Z3, Z1, Z1
+	VFMADD231PS	Z3, Z3, Z2
+	VMOVUPS.Z	(R9)(DX*1), K1, Z0
+	VADDPS	Z1, Z0, Z0
+	VMOVUPS	Z0, K1, (R9)(DX*1)
+	VMOVUPS.Z	(R10)(DX*1), K1, Z0
+	VADDPS	Z2, Z0, Z0
+	VMOVUPS	Z0, K1, (R10)(DX*1)
 
 rows4Next:
-	MOVQ ldx+112(FP), DX
-	SHLQ $0x2, DX
-	MOVQ R8, CX
-	ADDQ DX, CX
-	SUBQ $0x4, AX
-	JMP  rows4
+	MOVQ	ldx+112(FP), DX
+	SHLQ	$0x2, DX
+	MOVQ	R8, CX
+	ADDQ	DX, CX
+	SUBQ	$0x4, AX
+	JMP	rows4
 
 rows4End:
 rows1:
-	CMPQ AX, $0x1
-	JL   rows1End
-	MOVQ ldx+112(FP), DX
-	SHLQ $0x2, DX
-	MOVQ s1_base+0(FP), SI
-	MOVQ s2_base+24(FP), DI
-	MOVQ shift_base+48(FP), R8
-	XORQ DX, DX
-	MOVQ cols+104(FP), BX
+	CMPQ	AX, $0x1
+	JL	rows1End
+	MOVQ	ldx+112(FP), DX
+	SHLQ	$0x2, DX
+	MOVQ	s1_base+0(FP), SI
+	MOVQ	s2_base+24(FP), DI
+	MOVQ	shift_base+48(FP), R8
+	XORQ	DX, DX
+	MOVQ	cols+104(FP), BX
 
 rows1x1:
-	SUBQ    $0x10, BX
-	JL      rows1x1End
-	VMOVUPS (R8)(DX*1), Z0
-	VMOVUPS (CX)(DX*1), Z1
-	VSUBPS  Z0, Z1, Z1
-	VMULPS  Z1, Z1, Z0
-	VMOVUPS (SI)(DX*1), Z2
-	VADDPS  Z1, Z2, Z2
-	VMOVUPS Z2, (SI)(DX*1)
-	VMOVUPS (DI)(DX*1), Z1
-	VADDPS  Z0, Z1, Z1
-	VMOVUPS Z1, (DI)(DX*1)
-	ADDQ    $0x40, DX
-	JMP     rows1x1
+	SUBQ	$0x10, BX
+	JL	rows1x1End
+	VMOVUPS	(R8)(DX*1), Z0
+	VMOVUPS	(CX)(DX*1), Z1
+	VSUBPS	Z0, Z1, Z1
+	VMULPS	Z1, Z1, Z0
+	VMOVUPS	(SI)(DX*1), Z2
+	VADDPS	Z1, Z2, Z2
+	VMOVUPS	Z2, (SI)(DX*1)
+	VMOVUPS	(DI)(DX*1), Z1
+	VADDPS	Z0, Z1, Z1
+	VMOVUPS	Z1, (DI)(DX*1)
+	ADDQ	$0x40, DX
+	JMP	rows1x1
 
 rows1x1End:
-	ADDQ      $0x10, BX
-	TESTQ     BX, BX
-	JZ        rows1Next
-	VMOVUPS.Z (R8)(DX*1), K1, Z0
-	VMOVUPS.Z (CX)(DX*1), K1, Z1
-	VSUBPS    Z0, Z1, Z1
-	VMULPS    Z1, Z1, Z0
-	VMOVUPS.Z (SI)(DX*1), K1, Z2
-	VADDPS    Z1, Z2, Z2
-	VMOVUPS   Z2, K1, (SI)(DX*1)
-	VMOVUPS.Z (DI)(DX*1), K1, Z1
-	VADDPS    Z0, Z1, Z1
-	VMOVUPS   Z1, K1, (DI)(DX*1)
+	ADDQ	$0x10, BX
+	TESTQ	BX, BX
+	JZ	rows1Next
+	VMOVUPS.Z	(R8)(DX*1), K1, Z0
+	VMOVUPS.Z	(CX)(DX*1), K1, Z1
+	VSUBPS	Z0, Z1, Z1
+	VMULPS	Z1, Z1, Z0
+	VMOVUPS.Z	(SI)(DX*1), K1, Z2
+	VADDPS	Z1, Z2, Z2
+	VMOVUPS	Z2, K1, (SI)(DX*1)
+	VMOVUPS.Z	(DI)(DX*1), K1, Z1
+	VADDPS	Z0, Z1, Z1
+	VMOVUPS	Z1, K1, (DI)(DX*1)
 
 rows1Next:
-	MOVQ ldx+112(FP), DX
-	SHLQ $0x2, DX
-	ADDQ DX, CX
-	SUBQ $0x1, AX
-	JMP  rows1
+	MOVQ	ldx+112(FP), DX
+	SHLQ	$0x2, DX
+	ADDQ	DX, CX
+	SUBQ	$0x1, AX
+	JMP	rows1
 
 rows1End:
 	VZEROUPPER
 	RET
 
 TEXT ·ColumnMomentsF64AVX512(SB), $0-120
-	MOVQ cols+104(FP), AX
-	ANDQ $0x7, AX
+	MOVQ	cols+104(FP), AX
+	ANDQ	$0x7, AX
 
 	// mask = (1 << n) - 1
-	MOVQ  AX, CX
-	MOVL  $0x1, DX
-	SHLL  CL, DX
-	DECL  DX
-	KMOVW DX, K1
-	MOVQ  rows+96(FP), AX
-	MOVQ  x_base+72(FP), CX
+	MOVQ	AX, CX
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	MOVQ	rows+96(FP), AX
+	MOVQ	x_base+72(FP), CX
 
 rows4:
-	CMPQ AX, $0x4
-	JL   rows4End
-	MOVQ ldx+112(FP), DX
-	SHLQ $0x3, DX
-	MOVQ CX, SI
-	ADDQ DX, SI
-	MOVQ SI, DI
-	ADDQ DX, DI
-	MOVQ DI, R8
-	ADDQ DX, R8
-	MOVQ s1_base+0(FP), R9
-	MOVQ s2_base+24(FP), R10
-	MOVQ shift_base+48(FP), R11
-	XORQ DX, DX
-	MOVQ cols+104(FP), BX
+	CMPQ	AX, $0x4
+	JL	rows4End
+	MOVQ	ldx+112(FP), DX
+	SHLQ	$0x3, DX
+	MOVQ	CX, SI
+	ADDQ	DX, SI
+	MOVQ	SI, DI
+	ADDQ	DX, DI
+	MOVQ	DI, R8
+	ADDQ	DX, R8
+	MOVQ	s1_base+0(FP), R9
+	MOVQ	s2_base+24(FP), R10
+	MOVQ	shift_base+48(FP), R11
+	XORQ	DX, DX
+	MOVQ	cols+104(FP), BX
 
 rows4x1:
-	SUBQ        $0x8, BX
-	JL          rows4x1End
-	VMOVUPD     (R11)(DX*1), Z0
-	VMOVUPD     (CX)(DX*1), Z1
-	VSUBPD      Z0, Z1, Z1
-	VMULPD      Z1, Z1, Z2
-	VMOVUPD     (SI)(DX*1), Z3
-	VSUBPD      Z0, Z3, Z3
-	VADDPD      Z3, Z1, Z1
-	VFMADD231PD Z3, Z3, Z2
-	VMOVUPD     (DI)(DX*1), Z3
-	VSUBPD      Z0, Z3, Z3
-	VADDPD      Z3, Z1, Z1
-	VFMADD231PD Z3, Z3, Z2
-	VMOVUPD     (R8)(DX*1), Z3
-	VSUBPD      Z0, Z3, Z3
-	VADDPD      Z3, Z1, Z1
-	VFMADD231PD Z3, Z3, Z2
-	VMOVUPD     (R9)(DX*1), Z0
-	VADDPD      Z1, Z0, Z0
-	VMOVUPD     Z0, (R9)(DX*1)
-	VMOVUPD     (R10)(DX*1), Z0
-	VADDPD      Z2, Z0, Z0
-	VMOVUPD     Z0, (R10)(DX*1)
-	ADDQ        $0x40, DX
-	JMP         rows4x1
+	SUBQ	$0x8, BX
+	JL	rows4x1End
+	VMOVUPD	(R11)(DX*1), Z0
+	VMOVUPD	(CX)(DX*1), Z1
+	VSUBPD	Z0, Z1, Z1
+	VMULPD	Z1, Z1, Z2
+	VMOVUPD	(SI)(DX*1), Z3
+	VSUBPD	Z0, Z3, Z3
+	VADDPD	Z3, Z1, Z1
+	VFMADD231PD	Z3, Z3, Z2
+	VMOVUPD	(DI)(DX*1), Z3
+	VSUBPD	Z0, Z3, Z3
+	VADDPD	Z3, Z1, Z1
+	VFMADD231PD	Z3, Z3, Z2
+	VMOVUPD	(R8)(DX*1), Z3
+	VSUBPD	Z0, Z3, Z3
+	VADDPD	Z3, Z1, Z1
+	VFMADD231PD	Z3, Z3, Z2
+	VMOVUPD	(R9)(DX*1), Z0
+	VADDPD	Z1, Z0, Z0
+	VMOVUPD	Z0, (R9)(DX*1)
+	VMOVUPD	(R10)(DX*1), Z0
+	VADDPD	Z2, Z0, Z0
+	VMOVUPD	Z0, (R10)(DX*1)
+	ADDQ	$0x40, DX
+	JMP	rows4x1
 
 rows4x1End:
-	ADDQ        $0x8, BX
-	TESTQ       BX, BX
-	JZ          rows4Next
-	VMOVUPD.Z   (R11)(DX*1), K1, Z0
-	VMOVUPD.Z   (CX)(DX*1), K1, Z1
-	VSUBPD      Z0, Z1, Z1
-	VMULPD      Z1, Z1, Z2
-	VMOVUPD.Z   (SI)(DX*1), K1, Z3
-	VSUBPD      Z0, Z3, Z3
-	VADDPD      Z3, Z1, Z1
-	VFMADD231PD Z3, Z3, Z2
-	VMOVUPD.Z   (DI)(DX*1), K1, Z3
-	VSUBPD      Z0, Z3, Z3
-	VADDPD      Z3, Z1, Z1
-	VFMADD231PD Z3, Z3, Z2
-	VMOVUPD.Z   (R8)(DX*1), K1, Z3
-	VSUBPD      Z0, Z3, Z3
-	VADDPD      Z3, Z1, Z1
-	VFMADD231PD Z3, Z3, Z2
-	VMOVUPD.Z   (R9)(DX*1), K1, Z0
-	VADDPD      Z1, Z0, Z0
-	VMOVUPD     Z0, K1, (R9)(DX*1)
-	VMOVUPD.Z   (R10)(DX*1), K1, Z0
-	VADDPD      Z2, Z0, Z0
-	VMOVUPD     Z0, K1, (R10)(DX*1)
+	ADDQ	$0x8, BX
+	TESTQ	BX, BX
+	JZ	rows4Next
+	VMOVUPD.Z	(R11)(DX*1), K1, Z0
+	VMOVUPD.Z	(CX)(DX*1), K1, Z1
+	VSUBPD	Z0, Z1, Z1
+	VMULPD	Z1, Z1, Z2
+	VMOVUPD.Z	(SI)(DX*1), K1, Z3
+	VSUBPD	Z0, Z3, Z3
+	VADDPD	Z3, Z1, Z1
+	VFMADD231PD	Z3, Z3, Z2
+	VMOVUPD.Z	(DI)(DX*1), K1, Z3
+	VSUBPD	Z0, Z3, Z3
+	VADDPD	Z3, Z1, Z1
+	VFMADD231PD	Z3, Z3, Z2
+	VMOVUPD.Z	(R8)(DX*1), K1, Z3
+	VSUBPD	Z0, Z3, Z3
+	VADDPD	Z3, Z1, Z1
+	VFMADD231PD	Z3, Z3, Z2
+	VMOVUPD.Z	(R9)(DX*1), K1, Z0
+	VADDPD	Z1, Z0, Z0
+	VMOVUPD	Z0, K1, (R9)(DX*1)
+	VMOVUPD.Z	(R10)(DX*1), K1, Z0
+	VADDPD	Z2, Z0, Z0
+	VMOVUPD	Z0, K1, (R10)(DX*1)
 
 rows4Next:
-	MOVQ ldx+112(FP), DX
-	SHLQ $0x3, DX
-	MOVQ R8, CX
-	ADDQ DX, CX
-	SUBQ $0x4, AX
-	JMP  rows4
+	MOVQ	ldx+112(FP), DX
+	SHLQ	$0x3, DX
+	MOVQ	R8, CX
+	ADDQ	DX, CX
+	SUBQ	$0x4, AX
+	JMP	rows4
 
 rows4End:
 rows1:
-	CMPQ AX, $0x1
-	JL   rows1End
-	MOVQ ldx+112(FP), DX
-	SHLQ $0x3, DX
-	MOVQ s1_base+0(FP), SI
-	MOVQ s2_base+24(FP), DI
-	MOVQ shift_base+48(FP), R8
-	XORQ DX, DX
-	MOVQ cols+104(FP), BX
+	CMPQ	AX, $0x1
+	JL	rows1End
+	MOVQ	ldx+112(FP), DX
+	SHLQ	$0x3, DX
+	MOVQ	s1_base+0(FP), SI
+	MOVQ	s2_base+24(FP), DI
+	MOVQ	shift_base+48(FP), R8
+	XORQ	DX, DX
+	MOVQ	cols+104(FP), BX
 
 rows1x1:
-	SUBQ    $0x8, BX
-	JL      rows1x1End
-	VMOVUPD (R8)(DX*1), Z0
-	VMOVUPD (CX)(DX*1), Z1
-	VSUBPD  Z0, Z1, Z1
-	VMULPD  Z1, Z1, Z0
-	VMOVUPD (SI)(DX*1), Z2
-	VADDPD  Z1, Z2, Z2
-	VMOVUPD Z2, (SI)(DX*1)
-	VMOVUPD (DI)(DX*1), Z1
-	VADDPD  Z0, Z1, Z1
-	VMOVUPD Z1, (DI)(DX*1)
-	ADDQ    $0x40, DX
-	JMP     rows1x1
+	SUBQ	$0x8, BX
+	JL	rows1x1End
+	VMOVUPD	(R8)(DX*1), Z0
+	VMOVUPD	(CX)(DX*1), Z1
+	VSUBPD	Z0, Z1, Z1
+	VMULPD	Z1, Z1, Z0
+	VMOVUPD	(SI)(DX*1), Z2
+	VADDPD	Z1, Z2, Z2
+	VMOVUPD	Z2, (SI)(DX*1)
+	VMOVUPD	(DI)(DX*1), Z1
+	VADDPD	Z0, Z1, Z1
+	VMOVUPD	Z1, (DI)(DX*1)
+	ADDQ	$0x40, DX
+	JMP	rows1x1
 
 rows1x1End:
-	ADDQ      $0x8, BX
-	TESTQ     BX, BX
-	JZ        rows1Next
-	VMOVUPD.Z (R8)(DX*1), K1, Z0
-	VMOVUPD.Z (CX)(DX*1), K1, Z1
-	VSUBPD    Z0, Z1, Z1
-	VMULPD    Z1, Z1, Z0
-	VMOVUPD.Z (SI)(DX*1), K1, Z2
-	VADDPD    Z1, Z2, Z2
-	VMOVUPD   Z2, K1, (SI)(DX*1)
-	VMOVUPD.Z (DI)(DX*1), K1, Z1
-	VADDPD    Z0, Z1, Z1
-	VMOVUPD   Z1, K1, (DI)(DX*1)
+	ADDQ	$0x8, BX
+	TESTQ	BX, BX
+	JZ	rows1Next
+	VMOVUPD.Z	(R8)(DX*1), K1, Z0
+	VMOVUPD.Z	(CX)(DX*1), K1, Z1
+	VSUBPD	Z0, Z1, Z1
+	VMULPD	Z1, Z1, Z0
+	VMOVUPD.Z	(SI)(DX*1), K1, Z2
+	VADDPD	Z1, Z2, Z2
+	VMOVUPD	Z2, K1, (SI)(DX*1)
+	VMOVUPD.Z	(DI)(DX*1), K1, Z1
+	VADDPD	Z0, Z1, Z1
+	VMOVUPD	Z1, K1, (DI)(DX*1)
 
 rows1Next:
-	MOVQ ldx+112(FP), DX
-	SHLQ $0x3, DX
-	ADDQ DX, CX
-	SUBQ $0x1, AX
-	JMP  rows1
+	MOVQ	ldx+112(FP), DX
+	SHLQ	$0x3, DX
+	ADDQ	DX, CX
+	SUBQ	$0x1, AX
+	JMP	rows1
 
 rows1End:
 	VZEROUPPER
 	RET
 
 TEXT ·NormalizeColumnsF32AVX512(SB), $0-156
-	VBROADCASTSS floor+152(FP), Z0
-	MOVQ         cols+128(FP), AX
-	ANDQ         $0xf, AX
+	VBROADCASTSS	floor+152(FP), Z0
+	MOVQ	cols+128(FP), AX
+	ANDQ	$0xf, AX
 
 	// mask = (1 << n) - 1
-	MOVQ  AX, CX
-	MOVL  $0x1, DX
-	SHLL  CL, DX
-	DECL  DX
-	KMOVW DX, K1
-	MOVQ  rows+120(FP), AX
-	MOVQ  y_base+0(FP), CX
-	MOVQ  x_base+24(FP), DX
+	MOVQ	AX, CX
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	MOVQ	rows+120(FP), AX
+	MOVQ	y_base+0(FP), CX
+	MOVQ	x_base+24(FP), DX
 
 rows2:
-	CMPQ AX, $0x2
-	JL   rows2End
-	MOVQ ldy+136(FP), BX
-	SHLQ $0x2, BX
-	MOVQ CX, DI
-	ADDQ BX, DI
-	MOVQ ldx+144(FP), BX
-	SHLQ $0x2, BX
-	MOVQ DX, R8
-	ADDQ BX, R8
-	MOVQ mean_base+48(FP), R9
-	MOVQ scale_base+72(FP), R10
-	MOVQ shift_base+96(FP), R11
-	XORQ BX, BX
-	MOVQ cols+128(FP), SI
+	CMPQ	AX, $0x2
+	JL	rows2End
+	MOVQ	ldy+136(FP), BX
+	SHLQ	$0x2, BX
+	MOVQ	CX, DI
+	ADDQ	BX, DI
+	MOVQ	ldx+144(FP), BX
+	SHLQ	$0x2, BX
+	MOVQ	DX, R8
+	ADDQ	BX, R8
+	MOVQ	mean_base+48(FP), R9
+	MOVQ	scale_base+72(FP), R10
+	MOVQ	shift_base+96(FP), R11
+	XORQ	BX, BX
+	MOVQ	cols+128(FP), SI
 
 rows2x1:
-	SUBQ        $0x10, SI
-	JL          rows2x1End
-	VMOVUPS     (R9)(BX*1), Z1
-	VMOVUPS     (R10)(BX*1), Z2
-	VMOVUPS     (R11)(BX*1), Z3
-	VMOVUPS     (DX)(BX*1), Z4
-	VSUBPS      Z1, Z4, Z4
-	VMOVAPS     Z3, Z5
-	VFMADD231PS Z4, Z2, Z5
-	VMAXPS      Z5, Z0, Z5
-	VMOVUPS     Z5, (CX)(BX*1)
-	VMOVUPS     (R8)(BX*1), Z4
-	VSUBPS      Z1, Z4, Z4
-	VMOVAPS     Z3, Z1
-	VFMADD231PS Z4, Z2, Z1
-	VMAXPS      Z1, Z0, Z1
-	VMOVUPS     Z1, (DI)(BX*1)
-	ADDQ        $0x40, BX
-	JMP         rows2x1
+	SUBQ	$0x10, SI
+	JL	rows2x1End
+	VMOVUPS	(R9)(BX*1), Z1
+	VMOVUPS	(R10)(BX*1), Z2
+	VMOVUPS	(R11)(BX*1), Z3
+	VMOVUPS	(DX)(BX*1), Z4
+	VSUBPS	Z1, Z4, Z4
+	VMOVAPS	Z3, Z5
+	VFMADD231PS	Z4, Z2, Z5
+	VMAXPS	Z5, Z0, Z5
+	VMOVUPS	Z5, (CX)(BX*1)
+	VMOVUPS	(R8)(BX*1), Z4
+	VSUBPS	Z1, Z4, Z4
+	VMOVAPS	Z3, Z1
+	VFMADD231PS	Z4, Z2, Z1
+	VMAXPS	Z1, Z0, Z1
+	VMOVUPS	Z1, (DI)(BX*1)
+	ADDQ	$0x40, BX
+	JMP	rows2x1
 
 rows2x1End:
-	ADDQ        $0x10, SI
-	TESTQ       SI, SI
-	JZ          rows2Next
-	VMOVUPS.Z   (R9)(BX*1), K1, Z1
-	VMOVUPS.Z   (R10)(BX*1), K1, Z2
-	VMOVUPS.Z   (R11)(BX*1), K1, Z3
-	VMOVUPS.Z   (DX)(BX*1), K1, Z4
-	VSUBPS      Z1, Z4, Z4
-	VMOVAPS     Z3, Z5
-	VFMADD231PS Z4, Z2, Z5
-	VMAXPS      Z5, Z0, Z5
-	VMOVUPS     Z5, K1, (CX)(BX*1)
-	VMOVUPS.Z   (R8)(BX*1), K1, Z4
-	VSUBPS      Z1, Z4, Z4
-	VMOVAPS     Z3, Z1
-	VFMADD231PS Z4, Z2, Z1
-	VMAXPS      Z1, Z0, Z1
-	VMOVUPS     Z1, K1, (DI)(BX*1)
+	ADDQ	$0x10, SI
+	TESTQ	SI, SI
+	JZ	rows2Next
+	VMOVUPS.Z	(R9)(BX*1), K1, Z1
+	VMOVUPS.Z	(R10)(BX*1), K1, Z2
+	VMOVUPS.Z	(R11)(BX*1), K1, Z3
+	VMOVUPS.Z	(DX)(BX*1), K1, Z4
+	VSUBPS	Z1, Z4, Z4
+	VMOVAPS	Z3, Z5
+	VFMADD231PS	Z4, Z2, Z5
+	VMAXPS	Z5, Z0, Z5
+	VMOVUPS	Z5, K1, (CX)(BX*1)
+	VMOVUPS.Z	(R8)(BX*1), K1, Z4
+	VSUBPS	Z1, Z4, Z4
+	VMOVAPS	Z3, Z1
+	VFMADD231PS	Z4, Z2, Z1
+	VMAXPS	Z1, Z0, Z1
+	VMOVUPS	Z1, K1, (DI)(BX*1)
 
 rows2Next:
-	MOVQ ldy+136(FP), BX
-	SHLQ $0x2, BX
-	MOVQ DI, CX
-	ADDQ BX, CX
-	MOVQ ldx+144(FP), BX
-	SHLQ $0x2, BX
-	MOVQ R8, DX
-	ADDQ BX, DX
-	SUBQ $0x2, AX
-	JMP  rows2
+	MOVQ	ldy+136(FP), BX
+	SHLQ	$0x2, BX
+	MOVQ	DI, CX
+	ADDQ	BX, CX
+	MOVQ	ldx+144(FP), BX
+	SHLQ	$0x2, BX
+	MOVQ	R8, DX
+	ADDQ	BX, DX
+	SUBQ	$0x2, AX
+	JMP	rows2
 
 rows2End:
 rows1:
-	CMPQ AX, $0x1
-	JL   rows1End
-	MOVQ ldy+136(FP), BX
-	SHLQ $0x2, BX
-	MOVQ ldx+144(FP), BX
-	SHLQ $0x2, BX
-	MOVQ mean_base+48(FP), DI
-	MOVQ scale_base+72(FP), R8
-	MOVQ shift_base+96(FP), R9
-	XORQ BX, BX
-	MOVQ cols+128(FP), SI
+	CMPQ	AX, $0x1
+	JL	rows1End
+	MOVQ	ldy+136(FP), BX
+	SHLQ	$0x2, BX
+	MOVQ	ldx+144(FP), BX
+	SHLQ	$0x2, BX
+	MOVQ	mean_base+48(FP), DI
+	MOVQ	scale_base+72(FP), R8
+	MOVQ	shift_base+96(FP), R9
+	XORQ	BX, BX
+	MOVQ	cols+128(FP), SI
 
 rows1x1:
-	SUBQ        $0x10, SI
-	JL          rows1x1End
-	VMOVUPS     (DI)(BX*1), Z1
-	VMOVUPS     (R8)(BX*1), Z2
-	VMOVUPS     (R9)(BX*1), Z3
-	VMOVUPS     (DX)(BX*1), Z4
-	VSUBPS      Z1, Z4, Z4
-	VMOVAPS     Z3, Z1
-	VFMADD231PS Z4, Z2, Z1
-	VMAXPS      Z1, Z0, Z1
-	VMOVUPS     Z1, (CX)(BX*1)
-	ADDQ        $0x40, BX
-	JMP         rows1x1
+	SUBQ	$0x10, SI
+	JL	rows1x1End
+	VMOVUPS	(DI)(BX*1), Z1
+	VMOVUPS	(R8)(BX*1), Z2
+	VMOVUPS	(R9)(BX*1), Z3
+	VMOVUPS	(DX)(BX*1), Z4
+	VSUBPS	Z1, Z4, Z4
+	VMOVAPS	Z3, Z1
+	VFMADD231PS	Z4, Z2, Z1
+	VMAXPS	Z1, Z0, Z1
+	VMOVUPS	Z1, (CX)(BX*1)
+	ADDQ	$0x40, BX
+	JMP	rows1x1
 
 rows1x1End:
-	ADDQ        $0x10, SI
-	TESTQ       SI, SI
-	JZ          rows1Next
-	VMOVUPS.Z   (DI)(BX*1), K1, Z1
-	VMOVUPS.Z   (R8)(BX*1), K1, Z2
-	VMOVUPS.Z   (R9)(BX*1), K1, Z3
-	VMOVUPS.Z   (DX)(BX*1), K1, Z4
-	VSUBPS      Z1, Z4, Z4
-	VMOVAPS     Z3, Z1
-	VFMADD231PS Z4, Z2, Z1
-	VMAXPS      Z1, Z0, Z1
-	VMOVUPS     Z1, K1, (CX)(BX*1)
+	ADDQ	$0x10, SI
+	TESTQ	SI, SI
+	JZ	rows1Next
+	VMOVUPS.Z	(DI)(BX*1), K1, Z1
+	VMOVUPS.Z	(R8)(BX*1), K1, Z2
+	VMOVUPS.Z	(R9)(BX*1), K1, Z3
+	VMOVUPS.Z	(DX)(BX*1), K1, Z4
+	VSUBPS	Z1, Z4, Z4
+	VMOVAPS	Z3, Z1
+	VFMADD231PS	Z4, Z2, Z1
+	VMAXPS	Z1, Z0, Z1
+	VMOVUPS	Z1, K1, (CX)(BX*1)
 
 rows1Next:
-	MOVQ ldy+136(FP), BX
-	SHLQ $0x2, BX
-	ADDQ BX, CX
-	MOVQ ldx+144(FP), BX
-	SHLQ $0x2, BX
-	ADDQ BX, DX
-	SUBQ $0x1, AX
-	JMP  rows1
+	MOVQ	ldy+136(FP), BX
+	SHLQ	$0x2, BX
+	ADDQ	BX, CX
+	MOVQ	ldx+144(FP), BX
+	SHLQ	$0x2, BX
+	ADDQ	BX, DX
+	SUBQ	$0x1, AX
+	JMP	rows1
 
 rows1End:
 	VZEROUPPER
 	RET
 
 TEXT ·NormalizeColumnsF64AVX512(SB), $0-160
-	VBROADCASTSD floor+152(FP), Z0
-	MOVQ         cols+128(FP), AX
-	ANDQ         $0x7, AX
+	VBROADCASTSD	floor+152(FP), Z0
+	MOVQ	cols+128(FP), AX
+	ANDQ	$0x7, AX
 
 	// mask = (1 << n) - 1
-	MOVQ  AX, CX
-	MOVL  $0x1, DX
-	SHLL  CL, DX
-	DECL  DX
-	KMOVW DX, K1
-	MOVQ  rows+120(FP), AX
-	MOVQ  y_base+0(FP), CX
-	MOVQ  x_base+24(FP), DX
+	MOVQ	AX, CX
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	MOVQ	rows+120(FP), AX
+	MOVQ	y_base+0(FP), CX
+	MOVQ	x_base+24(FP), DX
 
 rows2:
-	CMPQ AX, $0x2
-	JL   rows2End
-	MOVQ ldy+136(FP), BX
-	SHLQ $0x3, BX
-	MOVQ CX, DI
-	ADDQ BX, DI
-	MOVQ ldx+144(FP), BX
-	SHLQ $0x3, BX
-	MOVQ DX, R8
-	ADDQ BX, R8
-	MOVQ mean_base+48(FP), R9
-	MOVQ scale_base+72(FP), R10
-	MOVQ shift_base+96(FP), R11
-	XORQ BX, BX
-	MOVQ cols+128(FP), SI
+	CMPQ	AX, $0x2
+	JL	rows2End
+	MOVQ	ldy+136(FP), BX
+	SHLQ	$0x3, BX
+	MOVQ	CX, DI
+	ADDQ	BX, DI
+	MOVQ	ldx+144(FP), BX
+	SHLQ	$0x3, BX
+	MOVQ	DX, R8
+	ADDQ	BX, R8
+	MOVQ	mean_base+48(FP), R9
+	MOVQ	scale_base+72(FP), R10
+	MOVQ	shift_base+96(FP), R11
+	XORQ	BX, BX
+	MOVQ	cols+128(FP), SI
 
 rows2x1:
-	SUBQ        $0x8, SI
-	JL          rows2x1End
-	VMOVUPD     (R9)(BX*1), Z1
-	VMOVUPD     (R10)(BX*1), Z2
-	VMOVUPD     (R11)(BX*1), Z3
-	VMOVUPD     (DX)(BX*1), Z4
-	VSUBPD      Z1, Z4, Z4
-	VMOVAPD     Z3, Z5
-	VFMADD231PD Z4, Z2, Z5
-	VMAXPD      Z5, Z0, Z5
-	VMOVUPD     Z5, (CX)(BX*1)
-	VMOVUPD     (R8)(BX*1), Z4
-	VSUBPD      Z1, Z4, Z4
-	VMOVAPD     Z3, Z1
-	VFMADD231PD Z4, Z2, Z1
-	VMAXPD      Z1, Z0, Z1
-	VMOVUPD     Z1, (DI)(BX*1)
-	ADDQ        $0x40, BX
-	JMP         rows2x1
+	SUBQ	$0x8, SI
+	JL	rows2x1End
+	VMOVUPD	(R9)(BX*1), Z1
+	VMOVUPD	(R10)(BX*1), Z2
+	VMOVUPD	(R11)(BX*1), Z3
+	VMOVUPD	(DX)(BX*1), Z4
+	VSUBPD	Z1, Z4, Z4
+	VMOVAPD	Z3, Z5
+	VFMADD231PD	Z4, Z2, Z5
+	VMAXPD	Z5, Z0, Z5
+	VMOVUPD	Z5, (CX)(BX*1)
+	VMOVUPD	(R8)(BX*1), Z4
+	VSUBPD	Z1, Z4, Z4
+	VMOVAPD	Z3, Z1
+	VFMADD231PD	Z4, Z2, Z1
+	VMAXPD	Z1, Z0, Z1
+	VMOVUPD	Z1, (DI)(BX*1)
+	ADDQ	$0x40, BX
+	JMP	rows2x1
 
 rows2x1End:
-	ADDQ        $0x8, SI
-	TESTQ       SI, SI
-	JZ          rows2Next
-	VMOVUPD.Z   (R9)(BX*1), K1, Z1
-	VMOVUPD.Z   (R10)(BX*1), K1, Z2
-	VMOVUPD.Z   (R11)(BX*1), K1, Z3
-	VMOVUPD.Z   (DX)(BX*1), K1, Z4
-	VSUBPD      Z1, Z4, Z4
-	VMOVAPD     Z3, Z5
-	VFMADD231PD Z4, Z2, Z5
-	VMAXPD      Z5, Z0, Z5
-	VMOVUPD     Z5, K1, (CX)(BX*1)
-	VMOVUPD.Z   (R8)(BX*1), K1, Z4
-	VSUBPD      Z1, Z4, Z4
-	VMOVAPD     Z3, Z1
-	VFMADD231PD Z4, Z2, Z1
-	VMAXPD      Z1, Z0, Z1
-	VMOVUPD     Z1, K1, (DI)(BX*1)
+	ADDQ	$0x8, SI
+	TESTQ	SI, SI
+	JZ	rows2Next
+	VMOVUPD.Z	(R9)(BX*1), K1, Z1
+	VMOVUPD.Z	(R10)(BX*1), K1, Z2
+	VMOVUPD.Z	(R11)(BX*1), K1, Z3
+	VMOVUPD.Z	(DX)(BX*1), K1, Z4
+	VSUBPD	Z1, Z4, Z4
+	VMOVAPD	Z3, Z5
+	VFMADD231PD	Z4, Z2, Z5
+	VMAXPD	Z5, Z0, Z5
+	VMOVUPD	Z5, K1, (CX)(BX*1)
+	VMOVUPD.Z	(R8)(BX*1), K1, Z4
+	VSUBPD	Z1, Z4, Z4
+	VMOVAPD	Z3, Z1
+	VFMADD231PD	Z4, Z2, Z1
+	VMAXPD	Z1, Z0, Z1
+	VMOVUPD	Z1, K1, (DI)(BX*1)
 
 rows2Next:
-	MOVQ ldy+136(FP), BX
-	SHLQ $0x3, BX
-	MOVQ DI, CX
-	ADDQ BX, CX
-	MOVQ ldx+144(FP), BX
-	SHLQ $0x3, BX
-	MOVQ R8, DX
-	ADDQ BX, DX
-	SUBQ $0x2, AX
-	JMP  rows2
+	MOVQ	ldy+136(FP), BX
+	SHLQ	$0x3, BX
+	MOVQ	DI, CX
+	ADDQ	BX, CX
+	MOVQ	ldx+144(FP), BX
+	SHLQ	$0x3, BX
+	MOVQ	R8, DX
+	ADDQ	BX, DX
+	SUBQ	$0x2, AX
+	JMP	rows2
 
 rows2End:
 rows1:
-	CMPQ AX, $0x1
-	JL   rows1End
-	MOVQ ldy+136(FP), BX
-	SHLQ $0x3, BX
-	MOVQ ldx+144(FP), BX
-	SHLQ $0x3, BX
-	MOVQ mean_base+48(FP), DI
-	MOVQ scale_base+72(FP), R8
-	MOVQ shift_base+96(FP), R9
-	XORQ BX, BX
-	MOVQ cols+128(FP), SI
+	CMPQ	AX, $0x1
+	JL	rows1End
+	MOVQ	ldy+136(FP), BX
+	SHLQ	$0x3, BX
+	MOVQ	ldx+144(FP), BX
+	SHLQ	$0x3, BX
+	MOVQ	mean_base+48(FP), DI
+	MOVQ	scale_base+72(FP), R8
+	MOVQ	shift_base+96(FP), R9
+	XORQ	BX, BX
+	MOVQ	cols+128(FP), SI
 
 rows1x1:
-	SUBQ        $0x8, SI
-	JL          rows1x1End
-	VMOVUPD     (DI)(BX*1), Z1
-	VMOVUPD     (R8)(BX*1), Z2
-	VMOVUPD     (R9)(BX*1), Z3
-	VMOVUPD     (DX)(BX*1), Z4
-	VSUBPD      Z1, Z4, Z4
-	VMOVAPD     Z3, Z1
-	VFMADD231PD Z4, Z2, Z1
-	VMAXPD      Z1, Z0, Z1
-	VMOVUPD     Z1, (CX)(BX*1)
-	ADDQ        $0x40, BX
-	JMP         rows1x1
+	SUBQ	$0x8, SI
+	JL	rows1x1End
+	VMOVUPD	(DI)(BX*1), Z1
+	VMOVUPD	(R8)(BX*1), Z2
+	VMOVUPD	(R9)(BX*1), Z3
+	VMOVUPD	(DX)(BX*1), Z4
+	VSUBPD	Z1, Z4, Z4
+	VMOVAPD	Z3, Z1
+	VFMADD231PD	Z4, Z2, Z1
+	VMAXPD	Z1, Z0, Z1
+	VMOVUPD	Z1, (CX)(BX*1)
+	ADDQ	$0x40, BX
+	JMP	rows1x1
 
 rows1x1End:
-	ADDQ        $0x8, SI
-	TESTQ       SI, SI
-	JZ          rows1Next
-	VMOVUPD.Z   (DI)(BX*1), K1, Z1
-	VMOVUPD.Z   (R8)(BX*1), K1, Z2
-	VMOVUPD.Z   (R9)(BX*1), K1, Z3
-	VMOVUPD.Z   (DX)(BX*1), K1, Z4
-	VSUBPD      Z1, Z4, Z4
-	VMOVAPD     Z3, Z1
-	VFMADD231PD Z4, Z2, Z1
-	VMAXPD      Z1, Z0, Z1
-	VMOVUPD     Z1, K1, (CX)(BX*1)
+	ADDQ	$0x8, SI
+	TESTQ	SI, SI
+	JZ	rows1Next
+	VMOVUPD.Z	(DI)(BX*1), K1, Z1
+	VMOVUPD.Z	(R8)(BX*1), K1, Z2
+	VMOVUPD.Z	(R9)(BX*1), K1, Z3
+	VMOVUPD.Z	(DX)(BX*1), K1, Z4
+	VSUBPD	Z1, Z4, Z4
+	VMOVAPD	Z3, Z1
+	VFMADD231PD	Z4, Z2, Z1
+	VMAXPD	Z1, Z0, Z1
+	VMOVUPD	Z1, K1, (CX)(BX*1)
 
 rows1Next:
-	MOVQ ldy+136(FP), BX
-	SHLQ $0x3, BX
-	ADDQ BX, CX
-	MOVQ ldx+144(FP), BX
-	SHLQ $0x3, BX
-	ADDQ BX, DX
-	SUBQ $0x1, AX
-	JMP  rows1
+	MOVQ	ldy+136(FP), BX
+	SHLQ	$0x3, BX
+	ADDQ	BX, CX
+	MOVQ	ldx+144(FP), BX
+	SHLQ	$0x3, BX
+	ADDQ	BX, DX
+	SUBQ	$0x1, AX
+	JMP	rows1
 
 rows1End:
 	VZEROUPPER
 	RET
 
 TEXT ·BatchNormSumsF32AVX512(SB), $0-152
-	MOVQ cols+128(FP), AX
-	ANDQ $0xf, AX
+	MOVQ	cols+128(FP), AX
+	ANDQ	$0xf, AX
 
 	// mask = (1 << n) - 1
-	MOVQ  AX, CX
-	MOVL  $0x1, DX
-	SHLL  CL, DX
-	DECL  DX
-	KMOVW DX, K1
-	MOVQ  rows+120(FP), AX
-	MOVQ  dy_base+48(FP), CX
-	MOVQ  x_base+72(FP), DX
+	MOVQ	AX, CX
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	MOVQ	rows+120(FP), AX
+	MOVQ	dy_base+48(FP), CX
+	MOVQ	x_base+72(FP), DX
 
 rows2:
-	CMPQ AX, $0x2
-	JL   rows2End
-	MOVQ lddy+136(FP), BX
-	SHLQ $0x2, BX
-	MOVQ CX, DI
-	ADDQ BX, DI
-	MOVQ ldx+144(FP), BX
-	SHLQ $0x2, BX
-	MOVQ DX, R8
-	ADDQ BX, R8
-	MOVQ s1_base+0(FP), R9
-	MOVQ s2_base+24(FP), R10
-	MOVQ mean_base+96(FP), R11
-	XORQ BX, BX
-	MOVQ cols+128(FP), SI
+	CMPQ	AX, $0x2
+	JL	rows2End
+	MOVQ	lddy+136(FP), BX
+	SHLQ	$0x2, BX
+	MOVQ	CX, DI
+	ADDQ	BX, DI
+	MOVQ	ldx+144(FP), BX
+	SHLQ	$0x2, BX
+	MOVQ	DX, R8
+	ADDQ	BX, R8
+	MOVQ	s1_base+0(FP), R9
+	MOVQ	s2_base+24(FP), R10
+	MOVQ	mean_base+96(FP), R11
+	XORQ	BX, BX
+	MOVQ	cols+128(FP), SI
 
 rows2x1:
-	SUBQ        $0x10, SI
-	JL          rows2x1End
-	VMOVUPS     (R11)(BX*1), Z0
-	VMOVUPS     (CX)(BX*1), Z1
-	VMOVUPS     (DX)(BX*1), Z2
-	VSUBPS      Z0, Z2, Z2
-	VMULPS      Z1, Z2, Z2
-	VMOVUPS     (DI)(BX*1), Z3
-	VMOVUPS     (R8)(BX*1), Z4
-	VSUBPS      Z0, Z4, Z4
-	VADDPS      Z3, Z1, Z1
-	VFMADD231PS Z3, Z4, Z2
-	VMOVUPS     (R9)(BX*1), Z0
-	VADDPS      Z1, Z0, Z0
-	VMOVUPS     Z0, (R9)(BX*1)
-	VMOVUPS     (R10)(BX*1), Z0
-	VADDPS      Z2, Z0, Z0
-	VMOVUPS     Z0, (R10)(BX*1)
-	ADDQ        $0x40, BX
-	JMP         rows2x1
+	SUBQ	$0x10, SI
+	JL	rows2x1End
+	VMOVUPS	(R11)(BX*1), Z0
+	VMOVUPS	(CX)(BX*1), Z1
+	VMOVUPS	(DX)(BX*1), Z2
+	VSUBPS	Z0, Z2, Z2
+	VMULPS	Z1, Z2, Z2
+	VMOVUPS	(DI)(BX*1), Z3
+	VMOVUPS	(R8)(BX*1), Z4
+	VSUBPS	Z0, Z4, Z4
+	VADDPS	Z3, Z1, Z1
+	VFMADD231PS	Z3, Z4, Z2
+	VMOVUPS	(R9)(BX*1), Z0
+	VADDPS	Z1, Z0, Z0
+	VMOVUPS	Z0, (R9)(BX*1)
+	VMOVUPS	(R10)(BX*1), Z0
+	VADDPS	Z2, Z0, Z0
+	VMOVUPS	Z0, (R10)(BX*1)
+	ADDQ	$0x40, BX
+	JMP	rows2x1
 
 rows2x1End:
-	ADDQ        $0x10, SI
-	TESTQ       SI, SI
-	JZ          rows2Next
-	VMOVUPS.Z   (R11)(BX*1), K1, Z0
-	VMOVUPS.Z   (CX)(BX*1), K1, Z1
-	VMOVUPS.Z   (DX)(BX*1), K1, Z2
-	VSUBPS      Z0, Z2, Z2
-	VMULPS      Z1, Z2, Z2
-	VMOVUPS.Z   (DI)(BX*1), K1, Z3
-	VMOVUPS.Z   (R8)(BX*1), K1, Z4
-	VSUBPS      Z0, Z4, Z4
-	VADDPS      Z3, Z1, Z1
-	VFMADD231PS Z3, Z4, Z2
-	VMOVUPS.Z   (R9)(BX*1), K1, Z0
-	VADDPS      Z1, Z0, Z0
-	VMOVUPS     Z0, K1, (R9)(BX*1)
-	VMOVUPS.Z   (R10)(BX*1), K1, Z0
-	VADDPS      Z2, Z0, Z0
-	VMOVUPS     Z0, K1, (R10)(BX*1)
+	ADDQ	$0x10, SI
+	TESTQ	SI, SI
+	JZ	rows2Next
+	VMOVUPS.Z	(R11)(BX*1), K1, Z0
+	VMOVUPS.Z	(CX)(BX*1), K1, Z1
+	VMOVUPS.Z	(DX)(BX*1), K1, Z2
+	VSUBPS	Z0, Z2, Z2
+	VMULPS	Z1, Z2, Z2
+	VMOVUPS.Z	(DI)(BX*1), K1, Z3
+	VMOVUPS.Z	(R8)(BX*1), K1, Z4
+	VSUBPS	Z0, Z4, Z4
+	VADDPS	Z3, Z1, Z1
+	VFMADD231PS	Z3, Z4, Z2
+	VMOVUPS.Z	(R9)(BX*1), K1, Z0
+	VADDPS	Z1, Z0, Z0
+	VMOVUPS	Z0, K1, (R9)(BX*1)
+	VMOVUPS.Z	(R10)(BX*1), K1, Z0
+	VADDPS	Z2, Z0, Z0
+	VMOVUPS	Z0, K1, (R10)(BX*1)
 
 rows2Next:
-	MOVQ lddy+136(FP), BX
-	SHLQ $0x2, BX
-	MOVQ DI, CX
-	ADDQ BX, CX
-	MOVQ ldx+144(FP), BX
-	SHLQ $0x2, BX
-	MOVQ R8, DX
-	ADDQ BX, DX
-	SUBQ $0x2, AX
-	JMP  rows2
+	MOVQ	lddy+136(FP), BX
+	SHLQ	$0x2, BX
+	MOVQ	DI, CX
+	ADDQ	BX, CX
+	MOVQ	ldx+144(FP), BX
+	SHLQ	$0x2, BX
+	MOVQ	R8, DX
+	ADDQ	BX, DX
+	SUBQ	$0x2, AX
+	JMP	rows2
 
 rows2End:
 rows1:
-	CMPQ AX, $0x1
-	JL   rows1End
-	MOVQ lddy+136(FP), BX
-	SHLQ $0x2, BX
-	MOVQ ldx+144(FP), BX
-	SHLQ $0x2, BX
-	MOVQ s1_base+0(FP), DI
-	MOVQ s2_base+24(FP), R8
-	MOVQ mean_base+96(FP), R9
-	XORQ BX, BX
-	MOVQ cols+128(FP), SI
+	CMPQ	AX, $0x1
+	JL	rows1End
+	MOVQ	lddy+136(FP), BX
+	SHLQ	$0x2, BX
+	MOVQ	ldx+144(FP), BX
+	SHLQ	$0x2, BX
+	MOVQ	s1_base+0(FP), DI
+	MOVQ	s2_base+24(FP), R8
+	MOVQ	mean_base+96(FP), R9
+	XORQ	BX, BX
+	MOVQ	cols+128(FP), SI
 
 rows1x1:
-	SUBQ    $0x10, SI
-	JL      rows1x1End
-	VMOVUPS (R9)(BX*1), Z0
-	VMOVUPS (CX)(BX*1), Z1
-	VMOVUPS (DX)(BX*1), Z2
-	VSUBPS  Z0, Z2, Z2
-	VMULPS  Z1, Z2, Z2
-	VMOVUPS (DI)(BX*1), Z0
-	VADDPS  Z1, Z0, Z0
-	VMOVUPS Z0, (DI)(BX*1)
-	VMOVUPS (R8)(BX*1), Z0
-	VADDPS  Z2, Z0, Z0
-	VMOVUPS Z0, (R8)(BX*1)
-	ADDQ    $0x40, BX
-	JMP     rows1x1
+	SUBQ	$0x10, SI
+	JL	rows1x1End
+	VMOVUPS	(R9)(BX*1), Z0
+	VMOVUPS	(CX)(BX*1), Z1
+	VMOVUPS	(DX)(BX*1), Z2
+	VSUBPS	Z0, Z2, Z2
+	VMULPS	Z1, Z2, Z2
+	VMOVUPS	(DI)(BX*1), Z0
+	VADDPS	Z1, Z0, Z0
+	VMOVUPS	Z0, (DI)(BX*1)
+	VMOVUPS	(R8)(BX*1), Z0
+	VADDPS	Z2, Z0, Z0
+	VMOVUPS	Z0, (R8)(BX*1)
+	ADDQ	$0x40, BX
+	JMP	rows1x1
 
 rows1x1End:
-	ADDQ      $0x10, SI
-	TESTQ     SI, SI
-	JZ        rows1Next
-	VMOVUPS.Z (R9)(BX*1), K1, Z0
-	VMOVUPS.Z (CX)(BX*1), K1, Z1
-	VMOVUPS.Z (DX)(BX*1), K1, Z2
-	VSUBPS    Z0, Z2, Z2
-	VMULPS    Z1, Z2, Z2
-	VMOVUPS.Z (DI)(BX*1), K1, Z0
-	VADDPS    Z1, Z0, Z0
-	VMOVUPS   Z0, K1, (DI)(BX*1)
-	VMOVUPS.Z (R8)(BX*1), K1, Z0
-	VADDPS    Z2, Z0, Z0
-	VMOVUPS   Z0, K1, (R8)(BX*1)
+	ADDQ	$0x10, SI
+	TESTQ	SI, SI
+	JZ	rows1Next
+	VMOVUPS.Z	(R9)(BX*1), K1, Z0
+	VMOVUPS.Z	(CX)(BX*1), K1, Z1
+	VMOVUPS.Z	(DX)(BX*1), K1, Z2
+	VSUBPS	Z0, Z2, Z2
+	VMULPS	Z1, Z2, Z2
+	VMOVUPS.Z	(DI)(BX*1), K1, Z0
+	VADDPS	Z1, Z0, Z0
+	VMOVUPS	Z0, K1, (DI)(BX*1)
+	VMOVUPS.Z	(R8)(BX*1), K1, Z0
+	VADDPS	Z2, Z0, Z0
+	VMOVUPS	Z0, K1, (R8)(BX*1)
 
 rows1Next:
-	MOVQ lddy+136(FP), BX
-	SHLQ $0x2, BX
-	ADDQ BX, CX
-	MOVQ ldx+144(FP), BX
-	SHLQ $0x2, BX
-	ADDQ BX, DX
-	SUBQ $0x1, AX
-	JMP  rows1
+	MOVQ	lddy+136(FP), BX
+	SHLQ	$0x2, BX
+	ADDQ	BX, CX
+	MOVQ	ldx+144(FP), BX
+	SHLQ	$0x2, BX
+	ADDQ	BX, DX
+	SUBQ	$0x1, AX
+	JMP	rows1
 
 rows1End:
 	VZEROUPPER
 	RET
 
 TEXT ·BatchNormSumsF64AVX512(SB), $0-152
-	MOVQ cols+128(FP), AX
-	ANDQ $0x7, AX
+	MOVQ	cols+128(FP), AX
+	ANDQ	$0x7, AX
 
 	// mask = (1 << n) - 1
-	MOVQ  AX, CX
-	MOVL  $0x1, DX
-	SHLL  CL, DX
-	DECL  DX
-	KMOVW DX, K1
-	MOVQ  rows+120(FP), AX
-	MOVQ  dy_base+48(FP), CX
-	MOVQ  x_base+72(FP), DX
+	MOVQ	AX, CX
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	MOVQ	rows+120(FP), AX
+	MOVQ	dy_base+48(FP), CX
+	MOVQ	x_base+72(FP), DX
 
 rows2:
-	CMPQ AX, $0x2
-	JL   rows2End
-	MOVQ lddy+136(FP), BX
-	SHLQ $0x3, BX
-	MOVQ CX, DI
-	ADDQ BX, DI
-	MOVQ ldx+144(FP), BX
-	SHLQ $0x3, BX
-	MOVQ DX, R8
-	ADDQ BX, R8
-	MOVQ s1_base+0(FP), R9
-	MOVQ s2_base+24(FP), R10
-	MOVQ mean_base+96(FP), R11
-	XORQ BX, BX
-	MOVQ cols+128(FP), SI
+	CMPQ	AX, $0x2
+	JL	rows2End
+	MOVQ	lddy+136(FP), BX
+	SHLQ	$0x3, BX
+	MOVQ	CX, DI
+	ADDQ	BX, DI
+	MOVQ	ldx+144(FP), BX
+	SHLQ	$0x3, BX
+	MOVQ	DX, R8
+	ADDQ	BX, R8
+	MOVQ	s1_base+0(FP), R9
+	MOVQ	s2_base+24(FP), R10
+	MOVQ	mean_base+96(FP), R11
+	XORQ	BX, BX
+	MOVQ	cols+128(FP), SI
 
 rows2x1:
-	SUBQ        $0x8, SI
-	JL          rows2x1End
-	VMOVUPD     (R11)(BX*1), Z0
-	VMOVUPD     (CX)(BX*1), Z1
-	VMOVUPD     (DX)(BX*1), Z2
-	VSUBPD      Z0, Z2, Z2
-	VMULPD      Z1, Z2, Z2
-	VMOVUPD     (DI)(BX*1), Z3
-	VMOVUPD     (R8)(BX*1), Z4
-	VSUBPD      Z0, Z4, Z4
-	VADDPD      Z3, Z1, Z1
-	VFMADD231PD Z3, Z4, Z2
-	VMOVUPD     (R9)(BX*1), Z0
-	VADDPD      Z1, Z0, Z0
-	VMOVUPD     Z0, (R9)(BX*1)
-	VMOVUPD     (R10)(BX*1), Z0
-	VADDPD      Z2, Z0, Z0
-	VMOVUPD     Z0, (R10)(BX*1)
-	ADDQ        $0x40, BX
-	JMP         rows2x1
+	SUBQ	$0x8, SI
+	JL	rows2x1End
+	VMOVUPD	(R11)(BX*1), Z0
+	VMOVUPD	(CX)(BX*1), Z1
+	VMOVUPD	(DX)(BX*1), Z2
+	VSUBPD	Z0, Z2, Z2
+	VMULPD	Z1, Z2, Z2
+	VMOVUPD	(DI)(BX*1), Z3
+	VMOVUPD	(R8)(BX*1), Z4
+	VSUBPD	Z0, Z4, Z4
+	VADDPD	Z3, Z1, Z1
+	VFMADD231PD	Z3, Z4, Z2
+	VMOVUPD	(R9)(BX*1), Z0
+	VADDPD	Z1, Z0, Z0
+	VMOVUPD	Z0, (R9)(BX*1)
+	VMOVUPD	(R10)(BX*1), Z0
+	VADDPD	Z2, Z0, Z0
+	VMOVUPD	Z0, (R10)(BX*1)
+	ADDQ	$0x40, BX
+	JMP	rows2x1
 
 rows2x1End:
-	ADDQ        $0x8, SI
-	TESTQ       SI, SI
-	JZ          rows2Next
-	VMOVUPD.Z   (R11)(BX*1), K1, Z0
-	VMOVUPD.Z   (CX)(BX*1), K1, Z1
-	VMOVUPD.Z   (DX)(BX*1), K1, Z2
-	VSUBPD      Z0, Z2, Z2
-	VMULPD      Z1, Z2, Z2
-	VMOVUPD.Z   (DI)(BX*1), K1, Z3
-	VMOVUPD.Z   (R8)(BX*1), K1, Z4
-	VSUBPD      Z0, Z4, Z4
-	VADDPD      Z3, Z1, Z1
-	VFMADD231PD Z3, Z4, Z2
-	VMOVUPD.Z   (R9)(BX*1), K1, Z0
-	VADDPD      Z1, Z0, Z0
-	VMOVUPD     Z0, K1, (R9)(BX*1)
-	VMOVUPD.Z   (R10)(BX*1), K1, Z0
-	VADDPD      Z2, Z0, Z0
-	VMOVUPD     Z0, K1, (R10)(BX*1)
+	ADDQ	$0x8, SI
+	TESTQ	SI, SI
+	JZ	rows2Next
+	VMOVUPD.Z	(R11)(BX*1), K1, Z0
+	VMOVUPD.Z	(CX)(BX*1), K1, Z1
+	VMOVUPD.Z	(DX)(BX*1), K1, Z2
+	VSUBPD	Z0, Z2, Z2
+	VMULPD	Z1, Z2, Z2
+	VMOVUPD.Z	(DI)(BX*1), K1, Z3
+	VMOVUPD.Z	(R8)(BX*1), K1, Z4
+	VSUBPD	Z0, Z4, Z4
+	VADDPD	Z3, Z1, Z1
+	VFMADD231PD	Z3, Z4, Z2
+	VMOVUPD.Z	(R9)(BX*1), K1, Z0
+	VADDPD	Z1, Z0, Z0
+	VMOVUPD	Z0, K1, (R9)(BX*1)
+	VMOVUPD.Z	(R10)(BX*1), K1, Z0
+	VADDPD	Z2, Z0, Z0
+	VMOVUPD	Z0, K1, (R10)(BX*1)
 
 rows2Next:
-	MOVQ lddy+136(FP), BX
-	SHLQ $0x3, BX
-	MOVQ DI, CX
-	ADDQ BX, CX
-	MOVQ ldx+144(FP), BX
-	SHLQ $0x3, BX
-	MOVQ R8, DX
-	ADDQ BX, DX
-	SUBQ $0x2, AX
-	JMP  rows2
+	MOVQ	lddy+136(FP), BX
+	SHLQ	$0x3, BX
+	MOVQ	DI, CX
+	ADDQ	BX, CX
+	MOVQ	ldx+144(FP), BX
+	SHLQ	$0x3, BX
+	MOVQ	R8, DX
+	ADDQ	BX, DX
+	SUBQ	$0x2, AX
+	JMP	rows2
 
 rows2End:
 rows1:
-	CMPQ AX, $0x1
-	JL   rows1End
-	MOVQ lddy+136(FP), BX
-	SHLQ $0x3, BX
-	MOVQ ldx+144(FP), BX
-	SHLQ $0x3, BX
-	MOVQ s1_base+0(FP), DI
-	MOVQ s2_base+24(FP), R8
-	MOVQ mean_base+96(FP), R9
-	XORQ BX, BX
-	MOVQ cols+128(FP), SI
+	CMPQ	AX, $0x1
+	JL	rows1End
+	MOVQ	lddy+136(FP), BX
+	SHLQ	$0x3, BX
+	MOVQ	ldx+144(FP), BX
+	SHLQ	$0x3, BX
+	MOVQ	s1_base+0(FP), DI
+	MOVQ	s2_base+24(FP), R8
+	MOVQ	mean_base+96(FP), R9
+	XORQ	BX, BX
+	MOVQ	cols+128(FP), SI
 
 rows1x1:
-	SUBQ    $0x8, SI
-	JL      rows1x1End
-	VMOVUPD (R9)(BX*1), Z0
-	VMOVUPD (CX)(BX*1), Z1
-	VMOVUPD (DX)(BX*1), Z2
-	VSUBPD  Z0, Z2, Z2
-	VMULPD  Z1, Z2, Z2
-	VMOVUPD (DI)(BX*1), Z0
-	VADDPD  Z1, Z0, Z0
-	VMOVUPD Z0, (DI)(BX*1)
-	VMOVUPD (R8)(BX*1), Z0
-	VADDPD  Z2, Z0, Z0
-	VMOVUPD Z0, (R8)(BX*1)
-	ADDQ    $0x40, BX
-	JMP     rows1x1
+	SUBQ	$0x8, SI
+	JL	rows1x1End
+	VMOVUPD	(R9)(BX*1), Z0
+	VMOVUPD	(CX)(BX*1), Z1
+	VMOVUPD	(DX)(BX*1), Z2
+	VSUBPD	Z0, Z2, Z2
+	VMULPD	Z1, Z2, Z2
+	VMOVUPD	(DI)(BX*1), Z0
+	VADDPD	Z1, Z0, Z0
+	VMOVUPD	Z0, (DI)(BX*1)
+	VMOVUPD	(R8)(BX*1), Z0
+	VADDPD	Z2, Z0, Z0
+	VMOVUPD	Z0, (R8)(BX*1)
+	ADDQ	$0x40, BX
+	JMP	rows1x1
 
 rows1x1End:
-	ADDQ      $0x8, SI
-	TESTQ     SI, SI
-	JZ        rows1Next
-	VMOVUPD.Z (R9)(BX*1), K1, Z0
-	VMOVUPD.Z (CX)(BX*1), K1, Z1
-	VMOVUPD.Z (DX)(BX*1), K1, Z2
-	VSUBPD    Z0, Z2, Z2
-	VMULPD    Z1, Z2, Z2
-	VMOVUPD.Z (DI)(BX*1), K1, Z0
-	VADDPD    Z1, Z0, Z0
-	VMOVUPD   Z0, K1, (DI)(BX*1)
-	VMOVUPD.Z (R8)(BX*1), K1, Z0
-	VADDPD    Z2, Z0, Z0
-	VMOVUPD   Z0, K1, (R8)(BX*1)
+	ADDQ	$0x8, SI
+	TESTQ	SI, SI
+	JZ	rows1Next
+	VMOVUPD.Z	(R9)(BX*1), K1, Z0
+	VMOVUPD.Z	(CX)(BX*1), K1, Z1
+	VMOVUPD.Z	(DX)(BX*1), K1, Z2
+	VSUBPD	Z0, Z2, Z2
+	VMULPD	Z1, Z2, Z2
+	VMOVUPD.Z	(DI)(BX*1), K1, Z0
+	VADDPD	Z1, Z0, Z0
+	VMOVUPD	Z0, K1, (DI)(BX*1)
+	VMOVUPD.Z	(R8)(BX*1), K1, Z0
+	VADDPD	Z2, Z0, Z0
+	VMOVUPD	Z0, K1, (R8)(BX*1)
 
 rows1Next:
-	MOVQ lddy+136(FP), BX
-	SHLQ $0x3, BX
-	ADDQ BX, CX
-	MOVQ ldx+144(FP), BX
-	SHLQ $0x3, BX
-	ADDQ BX, DX
-	SUBQ $0x1, AX
-	JMP  rows1
+	MOVQ	lddy+136(FP), BX
+	SHLQ	$0x3, BX
+	ADDQ	BX, CX
+	MOVQ	ldx+144(FP), BX
+	SHLQ	$0x3, BX
+	ADDQ	BX, DX
+	SUBQ	$0x1, AX
+	JMP	rows1
 
 rows1End:
 	VZEROUPPER
 	RET
 
 TEXT ·BatchNormBackwardF32AVX512(SB), $0-208
-	MOVQ cols+176(FP), AX
-	ANDQ $0xf, AX
+	MOVQ	cols+176(FP), AX
+	ANDQ	$0xf, AX
 
 	// mask = (1 << n) - 1
-	MOVQ  AX, CX
-	MOVL  $0x1, DX
-	SHLL  CL, DX
-	DECL  DX
-	KMOVW DX, K1
-	MOVQ  rows+168(FP), AX
-	MOVQ  dx_base+0(FP), CX
-	MOVQ  dy_base+24(FP), DX
-	MOVQ  x_base+48(FP), BX
+	MOVQ	AX, CX
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	MOVQ	rows+168(FP), AX
+	MOVQ	dx_base+0(FP), CX
+	MOVQ	dy_base+24(FP), DX
+	MOVQ	x_base+48(FP), BX
 
 rows1:
-	CMPQ AX, $0x1
-	JL   rows1End
-	MOVQ lddx+184(FP), SI
-	SHLQ $0x2, SI
-	MOVQ lddy+192(FP), SI
-	SHLQ $0x2, SI
-	MOVQ ldx+200(FP), SI
-	SHLQ $0x2, SI
-	MOVQ mean_base+72(FP), R8
-	MOVQ k1_base+96(FP), R9
-	MOVQ k2_base+120(FP), R10
-	MOVQ k3_base+144(FP), R11
-	XORQ SI, SI
-	MOVQ cols+176(FP), DI
+	CMPQ	AX, $0x1
+	JL	rows1End
+	MOVQ	lddx+184(FP), SI
+	SHLQ	$0x2, SI
+	MOVQ	lddy+192(FP), SI
+	SHLQ	$0x2, SI
+	MOVQ	ldx+200(FP), SI
+	SHLQ	$0x2, SI
+	MOVQ	mean_base+72(FP), R8
+	MOVQ	k1_base+96(FP), R9
+	MOVQ	k2_base+120(FP), R10
+	MOVQ	k3_base+144(FP), R11
+	XORQ	SI, SI
+	MOVQ	cols+176(FP), DI
 
 rows1x2:
-	SUBQ         $0x20, DI
-	JL           rows1x2End
-	VMOVUPS      (DX)(SI*1), Z0
-	VMOVUPS      (BX)(SI*1), Z1
-	VMOVUPS      (R8)(SI*1), Z2
-	VSUBPS       Z2, Z1, Z1
-	VMOVUPS      (R10)(SI*1), Z2
-	VSUBPS       Z2, Z0, Z0
-	VMOVUPS      (R11)(SI*1), Z2
-	VFNMADD231PS Z1, Z2, Z0
-	VMOVUPS      (R9)(SI*1), Z1
-	VMULPS       Z1, Z0, Z0
-	VMOVUPS      Z0, (CX)(SI*1)
-	VMOVUPS      64(DX)(SI*1), Z0
-	VMOVUPS      64(BX)(SI*1), Z1
-	VMOVUPS      64(R8)(SI*1), Z2
-	VSUBPS       Z2, Z1, Z1
-	VMOVUPS      64(R10)(SI*1), Z2
-	VSUBPS       Z2, Z0, Z0
-	VMOVUPS      64(R11)(SI*1), Z2
-	VFNMADD231PS Z1, Z2, Z0
-	VMOVUPS      64(R9)(SI*1), Z1
-	VMULPS       Z1, Z0, Z0
-	VMOVUPS      Z0, 64(CX)(SI*1)
-	ADDQ         $0x80, SI
-	JMP          rows1x2
+	SUBQ	$0x20, DI
+	JL	rows1x2End
+	VMOVUPS	(DX)(SI*1), Z0
+	VMOVUPS	(BX)(SI*1), Z1
+	VMOVUPS	(R8)(SI*1), Z2
+	VSUBPS	Z2, Z1, Z1
+	VMOVUPS	(R10)(SI*1), Z2
+	VSUBPS	Z2, Z0, Z0
+	VMOVUPS	(R11)(SI*1), Z2
+	VFNMADD231PS	Z1, Z2, Z0
+	VMOVUPS	(R9)(SI*1), Z1
+	VMULPS	Z1, Z0, Z0
+	VMOVUPS	Z0, (CX)(SI*1)
+	VMOVUPS	64(DX)(SI*1), Z0
+	VMOVUPS	64(BX)(SI*1), Z1
+	VMOVUPS	64(R8)(SI*1), Z2
+	VSUBPS	Z2, Z1, Z1
+	VMOVUPS	64(R10)(SI*1), Z2
+	VSUBPS	Z2, Z0, Z0
+	VMOVUPS	64(R11)(SI*1), Z2
+	VFNMADD231PS	Z1, Z2, Z0
+	VMOVUPS	64(R9)(SI*1), Z1
+	VMULPS	Z1, Z0, Z0
+	VMOVUPS	Z0, 64(CX)(SI*1)
+	ADDQ	$0x80, SI
+	JMP	rows1x2
 
 rows1x2End:
-	ADDQ $0x20, DI
+	ADDQ	$0x20, DI
 
 rows1x1:
-	SUBQ         $0x10, DI
-	JL           rows1x1End
-	VMOVUPS      (DX)(SI*1), Z0
-	VMOVUPS      (BX)(SI*1), Z1
-	VMOVUPS      (R8)(SI*1), Z2
-	VSUBPS       Z2, Z1, Z1
-	VMOVUPS      (R10)(SI*1), Z2
-	VSUBPS       Z2, Z0, Z0
-	VMOVUPS      (R11)(SI*1), Z2
-	VFNMADD231PS Z1, Z2, Z0
-	VMOVUPS      (R9)(SI*1), Z1
-	VMULPS       Z1, Z0, Z0
-	VMOVUPS      Z0, (CX)(SI*1)
-	ADDQ         $0x40, SI
-	JMP          rows1x1
+	SUBQ	$0x10, DI
+	JL	rows1x1End
+	VMOVUPS	(DX)(SI*1), Z0
+	VMOVUPS	(BX)(SI*1), Z1
+	VMOVUPS	(R8)(SI*1), Z2
+	VSUBPS	Z2, Z1, Z1
+	VMOVUPS	(R10)(SI*1), Z2
+	VSUBPS	Z2, Z0, Z0
+	VMOVUPS	(R11)(SI*1), Z2
+	VFNMADD231PS	Z1, Z2, Z0
+	VMOVUPS	(R9)(SI*1), Z1
+	VMULPS	Z1, Z0, Z0
+	VMOVUPS	Z0, (CX)(SI*1)
+	ADDQ	$0x40, SI
+	JMP	rows1x1
 
 rows1x1End:
-	ADDQ         $0x10, DI
-	TESTQ        DI, DI
-	JZ           rows1Next
-	VMOVUPS.Z    (DX)(SI*1), K1, Z0
-	VMOVUPS.Z    (BX)(SI*1), K1, Z1
-	VMOVUPS.Z    (R8)(SI*1), K1, Z2
-	VSUBPS       Z2, Z1, Z1
-	VMOVUPS.Z    (R10)(SI*1), K1, Z2
-	VSUBPS       Z2, Z0, Z0
-	VMOVUPS.Z    (R11)(SI*1), K1, Z2
-	VFNMADD231PS Z1, Z2, Z0
-	VMOVUPS.Z    (R9)(SI*1), K1, Z1
-	VMULPS       Z1, Z0, Z0
-	VMOVUPS      Z0, K1, (CX)(SI*1)
+	ADDQ	$0x10, DI
+	TESTQ	DI, DI
+	JZ	rows1Next
+	VMOVUPS.Z	(DX)(SI*1), K1, Z0
+	VMOVUPS.Z	(BX)(SI*1), K1, Z1
+	VMOVUPS.Z	(R8)(SI*1), K1, Z2
+	VSUBPS	Z2, Z1, Z1
+	VMOVUPS.Z	(R10)(SI*1), K1, Z2
+	VSUBPS	Z2, Z0, Z0
+	VMOVUPS.Z	(R11)(SI*1), K1, Z2
+	VFNMADD231PS	Z1, Z2, Z0
+	VMOVUPS.Z	(R9)(SI*1), K1, Z1
+	VMULPS	Z1, Z0, Z0
+	VMOVUPS	Z0, K1, (CX)(SI*1)
 
 rows1Next:
-	MOVQ lddx+184(FP), SI
-	SHLQ $0x2, SI
-	ADDQ SI, CX
-	MOVQ lddy+192(FP), SI
-	SHLQ $0x2, SI
-	ADDQ SI, DX
-	MOVQ ldx+200(FP), SI
-	SHLQ $0x2, SI
-	ADDQ SI, BX
-	SUBQ $0x1, AX
-	JMP  rows1
+	MOVQ	lddx+184(FP), SI
+	SHLQ	$0x2, SI
+	ADDQ	SI, CX
+	MOVQ	lddy+192(FP), SI
+	SHLQ	$0x2, SI
+	ADDQ	SI, DX
+	MOVQ	ldx+200(FP), SI
+	SHLQ	$0x2, SI
+	ADDQ	SI, BX
+	SUBQ	$0x1, AX
+	JMP	rows1
 
 rows1End:
 	VZEROUPPER
 	RET
 
 TEXT ·BatchNormBackwardF64AVX512(SB), $0-208
-	MOVQ cols+176(FP), AX
-	ANDQ $0x7, AX
+	MOVQ	cols+176(FP), AX
+	ANDQ	$0x7, AX
 
 	// mask = (1 << n) - 1
-	MOVQ  AX, CX
-	MOVL  $0x1, DX
-	SHLL  CL, DX
-	DECL  DX
-	KMOVW DX, K1
-	MOVQ  rows+168(FP), AX
-	MOVQ  dx_base+0(FP), CX
-	MOVQ  dy_base+24(FP), DX
-	MOVQ  x_base+48(FP), BX
+	MOVQ	AX, CX
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	MOVQ	rows+168(FP), AX
+	MOVQ	dx_base+0(FP), CX
+	MOVQ	dy_base+24(FP), DX
+	MOVQ	x_base+48(FP), BX
 
 rows1:
-	CMPQ AX, $0x1
-	JL   rows1End
-	MOVQ lddx+184(FP), SI
-	SHLQ $0x3, SI
-	MOVQ lddy+192(FP), SI
-	SHLQ $0x3, SI
-	MOVQ ldx+200(FP), SI
-	SHLQ $0x3, SI
-	MOVQ mean_base+72(FP), R8
-	MOVQ k1_base+96(FP), R9
-	MOVQ k2_base+120(FP), R10
-	MOVQ k3_base+144(FP), R11
-	XORQ SI, SI
-	MOVQ cols+176(FP), DI
+	CMPQ	AX, $0x1
+	JL	rows1End
+	MOVQ	lddx+184(FP), SI
+	SHLQ	$0x3, SI
+	MOVQ	lddy+192(FP), SI
+	SHLQ	$0x3, SI
+	MOVQ	ldx+200(FP), SI
+	SHLQ	$0x3, SI
+	MOVQ	mean_base+72(FP), R8
+	MOVQ	k1_base+96(FP), R9
+	MOVQ	k2_base+120(FP), R10
+	MOVQ	k3_base+144(FP), R11
+	XORQ	SI, SI
+	MOVQ	cols+176(FP), DI
 
 rows1x2:
-	SUBQ         $0x10, DI
-	JL           rows1x2End
-	VMOVUPD      (DX)(SI*1), Z0
-	VMOVUPD      (BX)(SI*1), Z1
-	VMOVUPD      (R8)(SI*1), Z2
-	VSUBPD       Z2, Z1, Z1
-	VMOVUPD      (R10)(SI*1), Z2
-	VSUBPD       Z2, Z0, Z0
-	VMOVUPD      (R11)(SI*1), Z2
-	VFNMADD231PD Z1, Z2, Z0
-	VMOVUPD      (R9)(SI*1), Z1
-	VMULPD       Z1, Z0, Z0
-	VMOVUPD      Z0, (CX)(SI*1)
-	VMOVUPD      64(DX)(SI*1), Z0
-	VMOVUPD      64(BX)(SI*1), Z1
-	VMOVUPD      64(R8)(SI*1), Z2
-	VSUBPD       Z2, Z1, Z1
-	VMOVUPD      64(R10)(SI*1), Z2
-	VSUBPD       Z2, Z0, Z0
-	VMOVUPD      64(R11)(SI*1), Z2
-	VFNMADD231PD Z1, Z2, Z0
-	VMOVUPD      64(R9)(SI*1), Z1
-	VMULPD       Z1, Z0, Z0
-	VMOVUPD      Z0, 64(CX)(SI*1)
-	ADDQ         $0x80, SI
-	JMP          rows1x2
+	SUBQ	$0x10, DI
+	JL	rows1x2End
+	VMOVUPD	(DX)(SI*1), Z0
+	VMOVUPD	(BX)(SI*1), Z1
+	VMOVUPD	(R8)(SI*1), Z2
+	VSUBPD	Z2, Z1, Z1
+	VMOVUPD	(R10)(SI*1), Z2
+	VSUBPD	Z2, Z0, Z0
+	VMOVUPD	(R11)(SI*1), Z2
+	VFNMADD231PD	Z1, Z2, Z0
+	VMOVUPD	(R9)(SI*1), Z1
+	VMULPD	Z1, Z0, Z0
+	VMOVUPD	Z0, (CX)(SI*1)
+	VMOVUPD	64(DX)(SI*1), Z0
+	VMOVUPD	64(BX)(SI*1), Z1
+	VMOVUPD	64(R8)(SI*1), Z2
+	VSUBPD	Z2, Z1, Z1
+	VMOVUPD	64(R10)(SI*1), Z2
+	VSUBPD	Z2, Z0, Z0
+	VMOVUPD	64(R11)(SI*1), Z2
+	VFNMADD231PD	Z1, Z2, Z0
+	VMOVUPD	64(R9)(SI*1), Z1
+	VMULPD	Z1, Z0, Z0
+	VMOVUPD	Z0, 64(CX)(SI*1)
+	ADDQ	$0x80, SI
+	JMP	rows1x2
 
 rows1x2End:
-	ADDQ $0x10, DI
+	ADDQ	$0x10, DI
 
 rows1x1:
-	SUBQ         $0x8, DI
-	JL           rows1x1End
-	VMOVUPD      (DX)(SI*1), Z0
-	VMOVUPD      (BX)(SI*1), Z1
-	VMOVUPD      (R8)(SI*1), Z2
-	VSUBPD       Z2, Z1, Z1
-	VMOVUPD      (R10)(SI*1), Z2
-	VSUBPD       Z2, Z0, Z0
-	VMOVUPD      (R11)(SI*1), Z2
-	VFNMADD231PD Z1, Z2, Z0
-	VMOVUPD      (R9)(SI*1), Z1
-	VMULPD       Z1, Z0, Z0
-	VMOVUPD      Z0, (CX)(SI*1)
-	ADDQ         $0x40, SI
-	JMP          rows1x1
+	SUBQ	$0x8, DI
+	JL	rows1x1End
+	VMOVUPD	(DX)(SI*1), Z0
+	VMOVUPD	(BX)(SI*1), Z1
+	VMOVUPD	(R8)(SI*1), Z2
+	VSUBPD	Z2, Z1, Z1
+	VMOVUPD	(R10)(SI*1), Z2
+	VSUBPD	Z2, Z0, Z0
+	VMOVUPD	(R11)(SI*1), Z2
+	VFNMADD231PD	Z1, Z2, Z0
+	VMOVUPD	(R9)(SI*1), Z1
+	VMULPD	Z1, Z0, Z0
+	VMOVUPD	Z0, (CX)(SI*1)
+	ADDQ	$0x40, SI
+	JMP	rows1x1
 
 rows1x1End:
-	ADDQ         $0x8, DI
-	TESTQ        DI, DI
-	JZ           rows1Next
-	VMOVUPD.Z    (DX)(SI*1), K1, Z0
-	VMOVUPD.Z    (BX)(SI*1), K1, Z1
-	VMOVUPD.Z    (R8)(SI*1), K1, Z2
-	VSUBPD       Z2, Z1, Z1
-	VMOVUPD.Z    (R10)(SI*1), K1, Z2
-	VSUBPD       Z2, Z0, Z0
-	VMOVUPD.Z    (R11)(SI*1), K1, Z2
-	VFNMADD231PD Z1, Z2, Z0
-	VMOVUPD.Z    (R9)(SI*1), K1, Z1
-	VMULPD       Z1, Z0, Z0
-	VMOVUPD      Z0, K1, (CX)(SI*1)
+	ADDQ	$0x8, DI
+	TESTQ	DI, DI
+	JZ	rows1Next
+	VMOVUPD.Z	(DX)(SI*1), K1, Z0
+	VMOVUPD.Z	(BX)(SI*1), K1, Z1
+	VMOVUPD.Z	(R8)(SI*1), K1, Z2
+	VSUBPD	Z2, Z1, Z1
+	VMOVUPD.Z	(R10)(SI*1), K1, Z2
+	VSUBPD	Z2, Z0, Z0
+	VMOVUPD.Z	(R11)(SI*1), K1, Z2
+	VFNMADD231PD	Z1, Z2, Z0
+	VMOVUPD.Z	(R9)(SI*1), K1, Z1
+	VMULPD	Z1, Z0, Z0
+	VMOVUPD	Z0, K1, (CX)(SI*1)
 
 rows1Next:
-	MOVQ lddx+184(FP), SI
-	SHLQ $0x3, SI
-	ADDQ SI, CX
-	MOVQ lddy+192(FP), SI
-	SHLQ $0x3, SI
-	ADDQ SI, DX
-	MOVQ ldx+200(FP), SI
-	SHLQ $0x3, SI
-	ADDQ SI, BX
-	SUBQ $0x1, AX
-	JMP  rows1
+	MOVQ	lddx+184(FP), SI
+	SHLQ	$0x3, SI
+	ADDQ	SI, CX
+	MOVQ	lddy+192(FP), SI
+	SHLQ	$0x3, SI
+	ADDQ	SI, DX
+	MOVQ	ldx+200(FP), SI
+	SHLQ	$0x3, SI
+	ADDQ	SI, BX
+	SUBQ	$0x1, AX
+	JMP	rows1
 
 rows1End:
 	VZEROUPPER

@@ -3,319 +3,319 @@
 //go:build amd64 && !purego && !noasm
 
 TEXT ·ColumnSumsF32AVX2(SB), $0-72
-	MOVQ cols+56(FP), AX
-	ANDQ $0x7, AX
+	MOVQ	cols+56(FP), AX
+	ANDQ	$0x7, AX
 
 	// mask = lane < n ? -1 : 0
-	LEAQ    ·tailMask+32(SB), DX
-	NEGQ    AX
-	VMOVUPS (DX)(AX*4), Y0
-	MOVQ    rows+48(FP), AX
-	MOVQ    x_base+24(FP), CX
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*4), Y0
+	MOVQ	rows+48(FP), AX
+	MOVQ	x_base+24(FP), CX
 
 rows4:
-	CMPQ AX, $0x4
-	JL   rows4End
-	MOVQ ldx+64(FP), DX
-	SHLQ $0x2, DX
-	MOVQ CX, SI
-	ADDQ DX, SI
-	MOVQ SI, DI
-	ADDQ DX, DI
-	MOVQ DI, R8
-	ADDQ DX, R8
-	MOVQ sum_base+0(FP), R9
-	XORQ DX, DX
-	MOVQ cols+56(FP), BX
+	CMPQ	AX, $0x4
+	JL	rows4End
+	MOVQ	ldx+64(FP), DX
+	SHLQ	$0x2, DX
+	MOVQ	CX, SI
+	ADDQ	DX, SI
+	MOVQ	SI, DI
+	ADDQ	DX, DI
+	MOVQ	DI, R8
+	ADDQ	DX, R8
+	MOVQ	sum_base+0(FP), R9
+	XORQ	DX, DX
+	MOVQ	cols+56(FP), BX
 
 rows4x1:
-	SUBQ    $0x8, BX
-	JL      rows4x1End
-	VMOVUPS (CX)(DX*1), Y1
-	VMOVUPS (SI)(DX*1), Y2
-	VADDPS  Y2, Y1, Y1
-	VMOVUPS (DI)(DX*1), Y2
-	VADDPS  Y2, Y1, Y1
-	VMOVUPS (R8)(DX*1), Y2
-	VADDPS  Y2, Y1, Y1
-	VMOVUPS (R9)(DX*1), Y2
-	VADDPS  Y1, Y2, Y2
-	VMOVUPS Y2, (R9)(DX*1)
-	ADDQ    $0x20, DX
-	JMP     rows4x1
+	SUBQ	$0x8, BX
+	JL	rows4x1End
+	VMOVUPS	(CX)(DX*1), Y1
+	VMOVUPS	(SI)(DX*1), Y2
+	VADDPS	Y2, Y1, Y1
+	VMOVUPS	(DI)(DX*1), Y2
+	VADDPS	Y2, Y1, Y1
+	VMOVUPS	(R8)(DX*1), Y2
+	VADDPS	Y2, Y1, Y1
+	VMOVUPS	(R9)(DX*1), Y2
+	VADDPS	Y1, Y2, Y2
+	VMOVUPS	Y2, (R9)(DX*1)
+	ADDQ	$0x20, DX
+	JMP	rows4x1
 
 rows4x1End:
-	ADDQ       $0x8, BX
-	TESTQ      BX, BX
-	JZ         rows4Next
-	VMASKMOVPS (CX)(DX*1), Y0, Y1
-	VMASKMOVPS (SI)(DX*1), Y0, Y2
-	VADDPS     Y2, Y1, Y1
-	VMASKMOVPS (DI)(DX*1), Y0, Y2
-	VADDPS     Y2, Y1, Y1
-	VMASKMOVPS (R8)(DX*1), Y0, Y2
-	VADDPS     Y2, Y1, Y1
-	VMASKMOVPS (R9)(DX*1), Y0, Y2
-	VADDPS     Y1, Y2, Y2
-	VMASKMOVPS Y2, Y0, (R9)(DX*1)
+	ADDQ	$0x8, BX
+	TESTQ	BX, BX
+	JZ	rows4Next
+	VMASKMOVPS	(CX)(DX*1), Y0, Y1
+	VMASKMOVPS	(SI)(DX*1), Y0, Y2
+	VADDPS	Y2, Y1, Y1
+	VMASKMOVPS	(DI)(DX*1), Y0, Y2
+	VADDPS	Y2, Y1, Y1
+	VMASKMOVPS	(R8)(DX*1), Y0, Y2
+	VADDPS	Y2, Y1, Y1
+	VMASKMOVPS	(R9)(DX*1), Y0, Y2
+	VADDPS	Y1, Y2, Y2
+	VMASKMOVPS	Y2, Y0, (R9)(DX*1)
 
 rows4Next:
-	MOVQ ldx+64(FP), DX
-	SHLQ $0x2, DX
-	MOVQ R8, CX
-	ADDQ DX, CX
-	SUBQ $0x4, AX
-	JMP  rows4
+	MOVQ	ldx+64(FP), DX
+	SHLQ	$0x2, DX
+	MOVQ	R8, CX
+	ADDQ	DX, CX
+	SUBQ	$0x4, AX
+	JMP	rows4
 
 rows4End:
 rows1:
-	CMPQ AX, $0x1
-	JL   rows1End
-	MOVQ ldx+64(FP), DX
-	SHLQ $0x2, DX
-	MOVQ sum_base+0(FP), SI
-	XORQ DX, DX
-	MOVQ cols+56(FP), BX
+	CMPQ	AX, $0x1
+	JL	rows1End
+	MOVQ	ldx+64(FP), DX
+	SHLQ	$0x2, DX
+	MOVQ	sum_base+0(FP), SI
+	XORQ	DX, DX
+	MOVQ	cols+56(FP), BX
 
 rows1x1:
-	SUBQ    $0x8, BX
-	JL      rows1x1End
-	VMOVUPS (CX)(DX*1), Y1
-	VMOVUPS (SI)(DX*1), Y2
-	VADDPS  Y1, Y2, Y2
-	VMOVUPS Y2, (SI)(DX*1)
-	ADDQ    $0x20, DX
-	JMP     rows1x1
+	SUBQ	$0x8, BX
+	JL	rows1x1End
+	VMOVUPS	(CX)(DX*1), Y1
+	VMOVUPS	(SI)(DX*1), Y2
+	VADDPS	Y1, Y2, Y2
+	VMOVUPS	Y2, (SI)(DX*1)
+	ADDQ	$0x20, DX
+	JMP	rows1x1
 
 rows1x1End:
-	ADDQ       $0x8, BX
-	TESTQ      BX, BX
-	JZ         rows1Next
-	VMASKMOVPS (CX)(DX*1), Y0, Y1
-	VMASKMOVPS (SI)(DX*1), Y0, Y2
-	VADDPS     Y1, Y2, Y2
-	VMASKMOVPS Y2, Y0, (SI)(DX*1)
+	ADDQ	$0x8, BX
+	TESTQ	BX, BX
+	JZ	rows1Next
+	VMASKMOVPS	(CX)(DX*1), Y0, Y1
+	VMASKMOVPS	(SI)(DX*1), Y0, Y2
+	VADDPS	Y1, Y2, Y2
+	VMASKMOVPS	Y2, Y0, (SI)(DX*1)
 
 rows1Next:
-	MOVQ ldx+64(FP), DX
-	SHLQ $0x2, DX
-	ADDQ DX, CX
-	SUBQ $0x1, AX
-	JMP  rows1
+	MOVQ	ldx+64(FP), DX
+	SHLQ	$0x2, DX
+	ADDQ	DX, CX
+	SUBQ	$0x1, AX
+	JMP	rows1
 
 rows1End:
 	VZEROUPPER
 	RET
 
 TEXT ·ColumnSumsF64AVX2(SB), $0-72
-	MOVQ cols+56(FP), AX
-	ANDQ $0x3, AX
+	MOVQ	cols+56(FP), AX
+	ANDQ	$0x3, AX
 
 	// mask = lane < n ? -1 : 0
-	LEAQ    ·tailMask+32(SB), DX
-	NEGQ    AX
-	VMOVUPS (DX)(AX*8), Y0
-	MOVQ    rows+48(FP), AX
-	MOVQ    x_base+24(FP), CX
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*8), Y0
+	MOVQ	rows+48(FP), AX
+	MOVQ	x_base+24(FP), CX
 
 rows4:
-	CMPQ AX, $0x4
-	JL   rows4End
-	MOVQ ldx+64(FP), DX
-	SHLQ $0x3, DX
-	MOVQ CX, SI
-	ADDQ DX, SI
-	MOVQ SI, DI
-	ADDQ DX, DI
-	MOVQ DI, R8
-	ADDQ DX, R8
-	MOVQ sum_base+0(FP), R9
-	XORQ DX, DX
-	MOVQ cols+56(FP), BX
+	CMPQ	AX, $0x4
+	JL	rows4End
+	MOVQ	ldx+64(FP), DX
+	SHLQ	$0x3, DX
+	MOVQ	CX, SI
+	ADDQ	DX, SI
+	MOVQ	SI, DI
+	ADDQ	DX, DI
+	MOVQ	DI, R8
+	ADDQ	DX, R8
+	MOVQ	sum_base+0(FP), R9
+	XORQ	DX, DX
+	MOVQ	cols+56(FP), BX
 
 rows4x1:
-	SUBQ    $0x4, BX
-	JL      rows4x1End
-	VMOVUPD (CX)(DX*1), Y1
-	VMOVUPD (SI)(DX*1), Y2
-	VADDPD  Y2, Y1, Y1
-	VMOVUPD (DI)(DX*1), Y2
-	VADDPD  Y2, Y1, Y1
-	VMOVUPD (R8)(DX*1), Y2
-	VADDPD  Y2, Y1, Y1
-	VMOVUPD (R9)(DX*1), Y2
-	VADDPD  Y1, Y2, Y2
-	VMOVUPD Y2, (R9)(DX*1)
-	ADDQ    $0x20, DX
-	JMP     rows4x1
+	SUBQ	$0x4, BX
+	JL	rows4x1End
+	VMOVUPD	(CX)(DX*1), Y1
+	VMOVUPD	(SI)(DX*1), Y2
+	VADDPD	Y2, Y1, Y1
+	VMOVUPD	(DI)(DX*1), Y2
+	VADDPD	Y2, Y1, Y1
+	VMOVUPD	(R8)(DX*1), Y2
+	VADDPD	Y2, Y1, Y1
+	VMOVUPD	(R9)(DX*1), Y2
+	VADDPD	Y1, Y2, Y2
+	VMOVUPD	Y2, (R9)(DX*1)
+	ADDQ	$0x20, DX
+	JMP	rows4x1
 
 rows4x1End:
-	ADDQ       $0x4, BX
-	TESTQ      BX, BX
-	JZ         rows4Next
-	VMASKMOVPD (CX)(DX*1), Y0, Y1
-	VMASKMOVPD (SI)(DX*1), Y0, Y2
-	VADDPD     Y2, Y1, Y1
-	VMASKMOVPD (DI)(DX*1), Y0, Y2
-	VADDPD     Y2, Y1, Y1
-	VMASKMOVPD (R8)(DX*1), Y0, Y2
-	VADDPD     Y2, Y1, Y1
-	VMASKMOVPD (R9)(DX*1), Y0, Y2
-	VADDPD     Y1, Y2, Y2
-	VMASKMOVPD Y2, Y0, (R9)(DX*1)
+	ADDQ	$0x4, BX
+	TESTQ	BX, BX
+	JZ	rows4Next
+	VMASKMOVPD	(CX)(DX*1), Y0, Y1
+	VMASKMOVPD	(SI)(DX*1), Y0, Y2
+	VADDPD	Y2, Y1, Y1
+	VMASKMOVPD	(DI)(DX*1), Y0, Y2
+	VADDPD	Y2, Y1, Y1
+	VMASKMOVPD	(R8)(DX*1), Y0, Y2
+	VADDPD	Y2, Y1, Y1
+	VMASKMOVPD	(R9)(DX*1), Y0, Y2
+	VADDPD	Y1, Y2, Y2
+	VMASKMOVPD	Y2, Y0, (R9)(DX*1)
 
 rows4Next:
-	MOVQ ldx+64(FP), DX
-	SHLQ $0x3, DX
-	MOVQ R8, CX
-	ADDQ DX, CX
-	SUBQ $0x4, AX
-	JMP  rows4
+	MOVQ	ldx+64(FP), DX
+	SHLQ	$0x3, DX
+	MOVQ	R8, CX
+	ADDQ	DX, CX
+	SUBQ	$0x4, AX
+	JMP	rows4
 
 rows4End:
 rows1:
-	CMPQ AX, $0x1
-	JL   rows1End
-	MOVQ ldx+64(FP), DX
-	SHLQ $0x3, DX
-	MOVQ sum_base+0(FP), SI
-	XORQ DX, DX
-	MOVQ cols+56(FP), BX
+	CMPQ	AX, $0x1
+	JL	rows1End
+	MOVQ	ldx+64(FP), DX
+	SHLQ	$0x3, DX
+	MOVQ	sum_base+0(FP), SI
+	XORQ	DX, DX
+	MOVQ	cols+56(FP), BX
 
 rows1x1:
-	SUBQ    $0x4, BX
-	JL      rows1x1End
-	VMOVUPD (CX)(DX*1), Y1
-	VMOVUPD (SI)(DX*1), Y2
-	VADDPD  Y1, Y2, Y2
-	VMOVUPD Y2, (SI)(DX*1)
-	ADDQ    $0x20, DX
-	JMP     rows1x1
+	SUBQ	$0x4, BX
+	JL	rows1x1End
+	VMOVUPD	(CX)(DX*1), Y1
+	VMOVUPD	(SI)(DX*1), Y2
+	VADDPD	Y1, Y2, Y2
+	VMOVUPD	Y2, (SI)(DX*1)
+	ADDQ	$0x20, DX
+	JMP	rows1x1
 
 rows1x1End:
-	ADDQ       $0x4, BX
-	TESTQ      BX, BX
-	JZ         rows1Next
-	VMASKMOVPD (CX)(DX*1), Y0, Y1
-	VMASKMOVPD (SI)(DX*1), Y0, Y2
-	VADDPD     Y1, Y2, Y2
-	VMASKMOVPD Y2, Y0, (SI)(DX*1)
+	ADDQ	$0x4, BX
+	TESTQ	BX, BX
+	JZ	rows1Next
+	VMASKMOVPD	(CX)(DX*1), Y0, Y1
+	VMASKMOVPD	(SI)(DX*1), Y0, Y2
+	VADDPD	Y1, Y2, Y2
+	VMASKMOVPD	Y2, Y0, (SI)(DX*1)
 
 rows1Next:
-	MOVQ ldx+64(FP), DX
-	SHLQ $0x3, DX
-	ADDQ DX, CX
-	SUBQ $0x1, AX
-	JMP  rows1
+	MOVQ	ldx+64(FP), DX
+	SHLQ	$0x3, DX
+	ADDQ	DX, CX
+	SUBQ	$0x1, AX
+	JMP	rows1
 
 rows1End:
 	VZEROUPPER
 	RET
 
 TEXT ·AddBiasF32AVX2(SB), $0-104
-	MOVQ ldy+88(FP), AX
-	SHLQ $0x2, AX
-	MOVQ ldx+96(FP), CX
-	SHLQ $0x2, CX
-	MOVQ cols+80(FP), SI
-	XORQ BX, BX
+	MOVQ	ldy+88(FP), AX
+	SHLQ	$0x2, AX
+	MOVQ	ldx+96(FP), CX
+	SHLQ	$0x2, CX
+	MOVQ	cols+80(FP), SI
+	XORQ	BX, BX
 
 block4:
-	CMPQ    SI, $0x20
-	JL      block4End
-	MOVQ    bias_base+48(FP), DX
-	VMOVUPS (DX)(BX*1), Y0
-	VMOVUPS 32(DX)(BX*1), Y1
-	VMOVUPS 64(DX)(BX*1), Y2
-	VMOVUPS 96(DX)(BX*1), Y3
-	MOVQ    y_base+0(FP), DX
-	ADDQ    BX, DX
-	MOVQ    x_base+24(FP), DI
-	ADDQ    BX, DI
-	MOVQ    rows+72(FP), R8
-	TESTQ   R8, R8
-	JZ      block4RowsEnd
-	PCALIGN $0x40
+	CMPQ	SI, $0x20
+	JL	block4End
+	MOVQ	bias_base+48(FP), DX
+	VMOVUPS	(DX)(BX*1), Y0
+	VMOVUPS	32(DX)(BX*1), Y1
+	VMOVUPS	64(DX)(BX*1), Y2
+	VMOVUPS	96(DX)(BX*1), Y3
+	MOVQ	y_base+0(FP), DX
+	ADDQ	BX, DX
+	MOVQ	x_base+24(FP), DI
+	ADDQ	BX, DI
+	MOVQ	rows+72(FP), R8
+	TESTQ	R8, R8
+	JZ	block4RowsEnd
+	PCALIGN	$0x40
 
 block4Rows:
-	VMOVUPS (DI), Y4
-	VADDPS  Y4, Y0, Y4
-	VMOVUPS Y4, (DX)
-	VMOVUPS 32(DI), Y4
-	VADDPS  Y4, Y1, Y4
-	VMOVUPS Y4, 32(DX)
-	VMOVUPS 64(DI), Y4
-	VADDPS  Y4, Y2, Y4
-	VMOVUPS Y4, 64(DX)
-	VMOVUPS 96(DI), Y4
-	VADDPS  Y4, Y3, Y4
-	VMOVUPS Y4, 96(DX)
-	ADDQ    AX, DX
-	ADDQ    CX, DI
-	DECQ    R8
-	JNZ     block4Rows
+	VMOVUPS	(DI), Y4
+	VADDPS	Y4, Y0, Y4
+	VMOVUPS	Y4, (DX)
+	VMOVUPS	32(DI), Y4
+	VADDPS	Y4, Y1, Y4
+	VMOVUPS	Y4, 32(DX)
+	VMOVUPS	64(DI), Y4
+	VADDPS	Y4, Y2, Y4
+	VMOVUPS	Y4, 64(DX)
+	VMOVUPS	96(DI), Y4
+	VADDPS	Y4, Y3, Y4
+	VMOVUPS	Y4, 96(DX)
+	ADDQ	AX, DX
+	ADDQ	CX, DI
+	DECQ	R8
+	JNZ	block4Rows
 
 block4RowsEnd:
-	ADDQ $0x80, BX
-	SUBQ $0x20, SI
-	JMP  block4
+	ADDQ	$0x80, BX
+	SUBQ	$0x20, SI
+	JMP	block4
 
 block4End:
 block1:
-	CMPQ    SI, $0x8
-	JL      block1End
-	MOVQ    bias_base+48(FP), DX
-	VMOVUPS (DX)(BX*1), Y0
-	MOVQ    y_base+0(FP), DX
-	ADDQ    BX, DX
-	MOVQ    x_base+24(FP), DI
-	ADDQ    BX, DI
-	MOVQ    rows+72(FP), R8
-	TESTQ   R8, R8
-	JZ      block1RowsEnd
-	PCALIGN $0x40
+	CMPQ	SI, $0x8
+	JL	block1End
+	MOVQ	bias_base+48(FP), DX
+	VMOVUPS	(DX)(BX*1), Y0
+	MOVQ	y_base+0(FP), DX
+	ADDQ	BX, DX
+	MOVQ	x_base+24(FP), DI
+	ADDQ	BX, DI
+	MOVQ	rows+72(FP), R8
+	TESTQ	R8, R8
+	JZ	block1RowsEnd
+	PCALIGN	$0x40
 
 block1Rows:
-	VMOVUPS (DI), Y1
-	VADDPS  Y1, Y0, Y1
-	VMOVUPS Y1, (DX)
-	ADDQ    AX, DX
-	ADDQ    CX, DI
-	DECQ    R8
-	JNZ     block1Rows
+	VMOVUPS	(DI), Y1
+	VADDPS	Y1, Y0, Y1
+	VMOVUPS	Y1, (DX)
+	ADDQ	AX, DX
+	ADDQ	CX, DI
+	DECQ	R8
+	JNZ	block1Rows
 
 block1RowsEnd:
-	ADDQ $0x20, BX
-	SUBQ $0x8, SI
-	JMP  block1
+	ADDQ	$0x20, BX
+	SUBQ	$0x8, SI
+	JMP	block1
 
 block1End:
-	TESTQ SI, SI
-	JZ    done
+	TESTQ	SI, SI
+	JZ	done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       SI
-	VMOVUPS    (DX)(SI*4), Y0
-	MOVQ       bias_base+48(FP), DX
-	VMASKMOVPS (DX)(BX*1), Y0, Y1
-	MOVQ       y_base+0(FP), DX
-	ADDQ       BX, DX
-	MOVQ       x_base+24(FP), SI
-	ADDQ       BX, SI
-	MOVQ       rows+72(FP), BX
-	TESTQ      BX, BX
-	JZ         tailRowsEnd
-	PCALIGN    $0x40
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	SI
+	VMOVUPS	(DX)(SI*4), Y0
+	MOVQ	bias_base+48(FP), DX
+	VMASKMOVPS	(DX)(BX*1), Y0, Y1
+	MOVQ	y_base+0(FP), DX
+	ADDQ	BX, DX
+	MOVQ	x_base+24(FP), SI
+	ADDQ	BX, SI
+	MOVQ	rows+72(FP), BX
+	TESTQ	BX, BX
+	JZ	tailRowsEnd
+	PCALIGN	$0x40
 
 tailRows:
-	VMASKMOVPS (SI), Y0, Y2
-	VADDPS     Y2, Y1, Y2
-	VMASKMOVPS Y2, Y0, (DX)
-	ADDQ       AX, DX
-	ADDQ       CX, SI
-	DECQ       BX
-	JNZ        tailRows
+	VMASKMOVPS	(SI), Y0, Y2
+	VADDPS	Y2, Y1, Y2
+	VMASKMOVPS	Y2, Y0, (DX)
+	ADDQ	AX, DX
+	ADDQ	CX, SI
+	DECQ	BX
+	JNZ	tailRows
 
 tailRowsEnd:
 done:
@@ -323,109 +323,109 @@ done:
 	RET
 
 TEXT ·AddBiasF64AVX2(SB), $0-104
-	MOVQ ldy+88(FP), AX
-	SHLQ $0x3, AX
-	MOVQ ldx+96(FP), CX
-	SHLQ $0x3, CX
-	MOVQ cols+80(FP), SI
-	XORQ BX, BX
+	MOVQ	ldy+88(FP), AX
+	SHLQ	$0x3, AX
+	MOVQ	ldx+96(FP), CX
+	SHLQ	$0x3, CX
+	MOVQ	cols+80(FP), SI
+	XORQ	BX, BX
 
 block4:
-	CMPQ    SI, $0x10
-	JL      block4End
-	MOVQ    bias_base+48(FP), DX
-	VMOVUPD (DX)(BX*1), Y0
-	VMOVUPD 32(DX)(BX*1), Y1
-	VMOVUPD 64(DX)(BX*1), Y2
-	VMOVUPD 96(DX)(BX*1), Y3
-	MOVQ    y_base+0(FP), DX
-	ADDQ    BX, DX
-	MOVQ    x_base+24(FP), DI
-	ADDQ    BX, DI
-	MOVQ    rows+72(FP), R8
-	TESTQ   R8, R8
-	JZ      block4RowsEnd
-	PCALIGN $0x40
+	CMPQ	SI, $0x10
+	JL	block4End
+	MOVQ	bias_base+48(FP), DX
+	VMOVUPD	(DX)(BX*1), Y0
+	VMOVUPD	32(DX)(BX*1), Y1
+	VMOVUPD	64(DX)(BX*1), Y2
+	VMOVUPD	96(DX)(BX*1), Y3
+	MOVQ	y_base+0(FP), DX
+	ADDQ	BX, DX
+	MOVQ	x_base+24(FP), DI
+	ADDQ	BX, DI
+	MOVQ	rows+72(FP), R8
+	TESTQ	R8, R8
+	JZ	block4RowsEnd
+	PCALIGN	$0x40
 
 block4Rows:
-	VMOVUPD (DI), Y4
-	VADDPD  Y4, Y0, Y4
-	VMOVUPD Y4, (DX)
-	VMOVUPD 32(DI), Y4
-	VADDPD  Y4, Y1, Y4
-	VMOVUPD Y4, 32(DX)
-	VMOVUPD 64(DI), Y4
-	VADDPD  Y4, Y2, Y4
-	VMOVUPD Y4, 64(DX)
-	VMOVUPD 96(DI), Y4
-	VADDPD  Y4, Y3, Y4
-	VMOVUPD Y4, 96(DX)
-	ADDQ    AX, DX
-	ADDQ    CX, DI
-	DECQ    R8
-	JNZ     block4Rows
+	VMOVUPD	(DI), Y4
+	VADDPD	Y4, Y0, Y4
+	VMOVUPD	Y4, (DX)
+	VMOVUPD	32(DI), Y4
+	VADDPD	Y4, Y1, Y4
+	VMOVUPD	Y4, 32(DX)
+	VMOVUPD	64(DI), Y4
+	VADDPD	Y4, Y2, Y4
+	VMOVUPD	Y4, 64(DX)
+	VMOVUPD	96(DI), Y4
+	VADDPD	Y4, Y3, Y4
+	VMOVUPD	Y4, 96(DX)
+	ADDQ	AX, DX
+	ADDQ	CX, DI
+	DECQ	R8
+	JNZ	block4Rows
 
 block4RowsEnd:
-	ADDQ $0x80, BX
-	SUBQ $0x10, SI
-	JMP  block4
+	ADDQ	$0x80, BX
+	SUBQ	$0x10, SI
+	JMP	block4
 
 block4End:
 block1:
-	CMPQ    SI, $0x4
-	JL      block1End
-	MOVQ    bias_base+48(FP), DX
-	VMOVUPD (DX)(BX*1), Y0
-	MOVQ    y_base+0(FP), DX
-	ADDQ    BX, DX
-	MOVQ    x_base+24(FP), DI
-	ADDQ    BX, DI
-	MOVQ    rows+72(FP), R8
-	TESTQ   R8, R8
-	JZ      block1RowsEnd
-	PCALIGN $0x40
+	CMPQ	SI, $0x4
+	JL	block1End
+	MOVQ	bias_base+48(FP), DX
+	VMOVUPD	(DX)(BX*1), Y0
+	MOVQ	y_base+0(FP), DX
+	ADDQ	BX, DX
+	MOVQ	x_base+24(FP), DI
+	ADDQ	BX, DI
+	MOVQ	rows+72(FP), R8
+	TESTQ	R8, R8
+	JZ	block1RowsEnd
+	PCALIGN	$0x40
 
 block1Rows:
-	VMOVUPD (DI), Y1
-	VADDPD  Y1, Y0, Y1
-	VMOVUPD Y1, (DX)
-	ADDQ    AX, DX
-	ADDQ    CX, DI
-	DECQ    R8
-	JNZ     block1Rows
+	VMOVUPD	(DI), Y1
+	VADDPD	Y1, Y0, Y1
+	VMOVUPD	Y1, (DX)
+	ADDQ	AX, DX
+	ADDQ	CX, DI
+	DECQ	R8
+	JNZ	block1Rows
 
 block1RowsEnd:
-	ADDQ $0x20, BX
-	SUBQ $0x4, SI
-	JMP  block1
+	ADDQ	$0x20, BX
+	SUBQ	$0x4, SI
+	JMP	block1
 
 block1End:
-	TESTQ SI, SI
-	JZ    done
+	TESTQ	SI, SI
+	JZ	done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       SI
-	VMOVUPS    (DX)(SI*8), Y0
-	MOVQ       bias_base+48(FP), DX
-	VMASKMOVPD (DX)(BX*1), Y0, Y1
-	MOVQ       y_base+0(FP), DX
-	ADDQ       BX, DX
-	MOVQ       x_base+24(FP), SI
-	ADDQ       BX, SI
-	MOVQ       rows+72(FP), BX
-	TESTQ      BX, BX
-	JZ         tailRowsEnd
-	PCALIGN    $0x40
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	SI
+	VMOVUPS	(DX)(SI*8), Y0
+	MOVQ	bias_base+48(FP), DX
+	VMASKMOVPD	(DX)(BX*1), Y0, Y1
+	MOVQ	y_base+0(FP), DX
+	ADDQ	BX, DX
+	MOVQ	x_base+24(FP), SI
+	ADDQ	BX, SI
+	MOVQ	rows+72(FP), BX
+	TESTQ	BX, BX
+	JZ	tailRowsEnd
+	PCALIGN	$0x40
 
 tailRows:
-	VMASKMOVPD (SI), Y0, Y2
-	VADDPD     Y2, Y1, Y2
-	VMASKMOVPD Y2, Y0, (DX)
-	ADDQ       AX, DX
-	ADDQ       CX, SI
-	DECQ       BX
-	JNZ        tailRows
+	VMASKMOVPD	(SI), Y0, Y2
+	VADDPD	Y2, Y1, Y2
+	VMASKMOVPD	Y2, Y0, (DX)
+	ADDQ	AX, DX
+	ADDQ	CX, SI
+	DECQ	BX
+	JNZ	tailRows
 
 tailRowsEnd:
 done:

@@ -3,324 +3,324 @@
 //go:build amd64 && !purego && !noasm
 
 TEXT ·ColumnSumsF32AVX512(SB), $0-72
-	MOVQ cols+56(FP), AX
-	ANDQ $0xf, AX
+	MOVQ	cols+56(FP), AX
+	ANDQ	$0xf, AX
 
 	// mask = (1 << n) - 1
-	MOVQ  AX, CX
-	MOVL  $0x1, DX
-	SHLL  CL, DX
-	DECL  DX
-	KMOVW DX, K1
-	MOVQ  rows+48(FP), AX
-	MOVQ  x_base+24(FP), CX
+	MOVQ	AX, CX
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	MOVQ	rows+48(FP), AX
+	MOVQ	x_base+24(FP), CX
 
 rows4:
-	CMPQ AX, $0x4
-	JL   rows4End
-	MOVQ ldx+64(FP), DX
-	SHLQ $0x2, DX
-	MOVQ CX, SI
-	ADDQ DX, SI
-	MOVQ SI, DI
-	ADDQ DX, DI
-	MOVQ DI, R8
-	ADDQ DX, R8
-	MOVQ sum_base+0(FP), R9
-	XORQ DX, DX
-	MOVQ cols+56(FP), BX
+	CMPQ	AX, $0x4
+	JL	rows4End
+	MOVQ	ldx+64(FP), DX
+	SHLQ	$0x2, DX
+	MOVQ	CX, SI
+	ADDQ	DX, SI
+	MOVQ	SI, DI
+	ADDQ	DX, DI
+	MOVQ	DI, R8
+	ADDQ	DX, R8
+	MOVQ	sum_base+0(FP), R9
+	XORQ	DX, DX
+	MOVQ	cols+56(FP), BX
 
 rows4x1:
-	SUBQ    $0x10, BX
-	JL      rows4x1End
-	VMOVUPS (CX)(DX*1), Z0
-	VMOVUPS (SI)(DX*1), Z1
-	VADDPS  Z1, Z0, Z0
-	VMOVUPS (DI)(DX*1), Z1
-	VADDPS  Z1, Z0, Z0
-	VMOVUPS (R8)(DX*1), Z1
-	VADDPS  Z1, Z0, Z0
-	VMOVUPS (R9)(DX*1), Z1
-	VADDPS  Z0, Z1, Z1
-	VMOVUPS Z1, (R9)(DX*1)
-	ADDQ    $0x40, DX
-	JMP     rows4x1
+	SUBQ	$0x10, BX
+	JL	rows4x1End
+	VMOVUPS	(CX)(DX*1), Z0
+	VMOVUPS	(SI)(DX*1), Z1
+	VADDPS	Z1, Z0, Z0
+	VMOVUPS	(DI)(DX*1), Z1
+	VADDPS	Z1, Z0, Z0
+	VMOVUPS	(R8)(DX*1), Z1
+	VADDPS	Z1, Z0, Z0
+	VMOVUPS	(R9)(DX*1), Z1
+	VADDPS	Z0, Z1, Z1
+	VMOVUPS	Z1, (R9)(DX*1)
+	ADDQ	$0x40, DX
+	JMP	rows4x1
 
 rows4x1End:
-	ADDQ      $0x10, BX
-	TESTQ     BX, BX
-	JZ        rows4Next
-	VMOVUPS.Z (CX)(DX*1), K1, Z0
-	VMOVUPS.Z (SI)(DX*1), K1, Z1
-	VADDPS    Z1, Z0, Z0
-	VMOVUPS.Z (DI)(DX*1), K1, Z1
-	VADDPS    Z1, Z0, Z0
-	VMOVUPS.Z (R8)(DX*1), K1, Z1
-	VADDPS    Z1, Z0, Z0
-	VMOVUPS.Z (R9)(DX*1), K1, Z1
-	VADDPS    Z0, Z1, Z1
-	VMOVUPS   Z1, K1, (R9)(DX*1)
+	ADDQ	$0x10, BX
+	TESTQ	BX, BX
+	JZ	rows4Next
+	VMOVUPS.Z	(CX)(DX*1), K1, Z0
+	VMOVUPS.Z	(SI)(DX*1), K1, Z1
+	VADDPS	Z1, Z0, Z0
+	VMOVUPS.Z	(DI)(DX*1), K1, Z1
+	VADDPS	Z1, Z0, Z0
+	VMOVUPS.Z	(R8)(DX*1), K1, Z1
+	VADDPS	Z1, Z0, Z0
+	VMOVUPS.Z	(R9)(DX*1), K1, Z1
+	VADDPS	Z0, Z1, Z1
+	VMOVUPS	Z1, K1, (R9)(DX*1)
 
 rows4Next:
-	MOVQ ldx+64(FP), DX
-	SHLQ $0x2, DX
-	MOVQ R8, CX
-	ADDQ DX, CX
-	SUBQ $0x4, AX
-	JMP  rows4
+	MOVQ	ldx+64(FP), DX
+	SHLQ	$0x2, DX
+	MOVQ	R8, CX
+	ADDQ	DX, CX
+	SUBQ	$0x4, AX
+	JMP	rows4
 
 rows4End:
 rows1:
-	CMPQ AX, $0x1
-	JL   rows1End
-	MOVQ ldx+64(FP), DX
-	SHLQ $0x2, DX
-	MOVQ sum_base+0(FP), SI
-	XORQ DX, DX
-	MOVQ cols+56(FP), BX
+	CMPQ	AX, $0x1
+	JL	rows1End
+	MOVQ	ldx+64(FP), DX
+	SHLQ	$0x2, DX
+	MOVQ	sum_base+0(FP), SI
+	XORQ	DX, DX
+	MOVQ	cols+56(FP), BX
 
 rows1x1:
-	SUBQ    $0x10, BX
-	JL      rows1x1End
-	VMOVUPS (CX)(DX*1), Z0
-	VMOVUPS (SI)(DX*1), Z1
-	VADDPS  Z0, Z1, Z1
-	VMOVUPS Z1, (SI)(DX*1)
-	ADDQ    $0x40, DX
-	JMP     rows1x1
+	SUBQ	$0x10, BX
+	JL	rows1x1End
+	VMOVUPS	(CX)(DX*1), Z0
+	VMOVUPS	(SI)(DX*1), Z1
+	VADDPS	Z0, Z1, Z1
+	VMOVUPS	Z1, (SI)(DX*1)
+	ADDQ	$0x40, DX
+	JMP	rows1x1
 
 rows1x1End:
-	ADDQ      $0x10, BX
-	TESTQ     BX, BX
-	JZ        rows1Next
-	VMOVUPS.Z (CX)(DX*1), K1, Z0
-	VMOVUPS.Z (SI)(DX*1), K1, Z1
-	VADDPS    Z0, Z1, Z1
-	VMOVUPS   Z1, K1, (SI)(DX*1)
+	ADDQ	$0x10, BX
+	TESTQ	BX, BX
+	JZ	rows1Next
+	VMOVUPS.Z	(CX)(DX*1), K1, Z0
+	VMOVUPS.Z	(SI)(DX*1), K1, Z1
+	VADDPS	Z0, Z1, Z1
+	VMOVUPS	Z1, K1, (SI)(DX*1)
 
 rows1Next:
-	MOVQ ldx+64(FP), DX
-	SHLQ $0x2, DX
-	ADDQ DX, CX
-	SUBQ $0x1, AX
-	JMP  rows1
+	MOVQ	ldx+64(FP), DX
+	SHLQ	$0x2, DX
+	ADDQ	DX, CX
+	SUBQ	$0x1, AX
+	JMP	rows1
 
 rows1End:
 	VZEROUPPER
 	RET
 
 TEXT ·ColumnSumsF64AVX512(SB), $0-72
-	MOVQ cols+56(FP), AX
-	ANDQ $0x7, AX
+	MOVQ	cols+56(FP), AX
+	ANDQ	$0x7, AX
 
 	// mask = (1 << n) - 1
-	MOVQ  AX, CX
-	MOVL  $0x1, DX
-	SHLL  CL, DX
-	DECL  DX
-	KMOVW DX, K1
-	MOVQ  rows+48(FP), AX
-	MOVQ  x_base+24(FP), CX
+	MOVQ	AX, CX
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	MOVQ	rows+48(FP), AX
+	MOVQ	x_base+24(FP), CX
 
 rows4:
-	CMPQ AX, $0x4
-	JL   rows4End
-	MOVQ ldx+64(FP), DX
-	SHLQ $0x3, DX
-	MOVQ CX, SI
-	ADDQ DX, SI
-	MOVQ SI, DI
-	ADDQ DX, DI
-	MOVQ DI, R8
-	ADDQ DX, R8
-	MOVQ sum_base+0(FP), R9
-	XORQ DX, DX
-	MOVQ cols+56(FP), BX
+	CMPQ	AX, $0x4
+	JL	rows4End
+	MOVQ	ldx+64(FP), DX
+	SHLQ	$0x3, DX
+	MOVQ	CX, SI
+	ADDQ	DX, SI
+	MOVQ	SI, DI
+	ADDQ	DX, DI
+	MOVQ	DI, R8
+	ADDQ	DX, R8
+	MOVQ	sum_base+0(FP), R9
+	XORQ	DX, DX
+	MOVQ	cols+56(FP), BX
 
 rows4x1:
-	SUBQ    $0x8, BX
-	JL      rows4x1End
-	VMOVUPD (CX)(DX*1), Z0
-	VMOVUPD (SI)(DX*1), Z1
-	VADDPD  Z1, Z0, Z0
-	VMOVUPD (DI)(DX*1), Z1
-	VADDPD  Z1, Z0, Z0
-	VMOVUPD (R8)(DX*1), Z1
-	VADDPD  Z1, Z0, Z0
-	VMOVUPD (R9)(DX*1), Z1
-	VADDPD  Z0, Z1, Z1
-	VMOVUPD Z1, (R9)(DX*1)
-	ADDQ    $0x40, DX
-	JMP     rows4x1
+	SUBQ	$0x8, BX
+	JL	rows4x1End
+	VMOVUPD	(CX)(DX*1), Z0
+	VMOVUPD	(SI)(DX*1), Z1
+	VADDPD	Z1, Z0, Z0
+	VMOVUPD	(DI)(DX*1), Z1
+	VADDPD	Z1, Z0, Z0
+	VMOVUPD	(R8)(DX*1), Z1
+	VADDPD	Z1, Z0, Z0
+	VMOVUPD	(R9)(DX*1), Z1
+	VADDPD	Z0, Z1, Z1
+	VMOVUPD	Z1, (R9)(DX*1)
+	ADDQ	$0x40, DX
+	JMP	rows4x1
 
 rows4x1End:
-	ADDQ      $0x8, BX
-	TESTQ     BX, BX
-	JZ        rows4Next
-	VMOVUPD.Z (CX)(DX*1), K1, Z0
-	VMOVUPD.Z (SI)(DX*1), K1, Z1
-	VADDPD    Z1, Z0, Z0
-	VMOVUPD.Z (DI)(DX*1), K1, Z1
-	VADDPD    Z1, Z0, Z0
-	VMOVUPD.Z (R8)(DX*1), K1, Z1
-	VADDPD    Z1, Z0, Z0
-	VMOVUPD.Z (R9)(DX*1), K1, Z1
-	VADDPD    Z0, Z1, Z1
-	VMOVUPD   Z1, K1, (R9)(DX*1)
+	ADDQ	$0x8, BX
+	TESTQ	BX, BX
+	JZ	rows4Next
+	VMOVUPD.Z	(CX)(DX*1), K1, Z0
+	VMOVUPD.Z	(SI)(DX*1), K1, Z1
+	VADDPD	Z1, Z0, Z0
+	VMOVUPD.Z	(DI)(DX*1), K1, Z1
+	VADDPD	Z1, Z0, Z0
+	VMOVUPD.Z	(R8)(DX*1), K1, Z1
+	VADDPD	Z1, Z0, Z0
+	VMOVUPD.Z	(R9)(DX*1), K1, Z1
+	VADDPD	Z0, Z1, Z1
+	VMOVUPD	Z1, K1, (R9)(DX*1)
 
 rows4Next:
-	MOVQ ldx+64(FP), DX
-	SHLQ $0x3, DX
-	MOVQ R8, CX
-	ADDQ DX, CX
-	SUBQ $0x4, AX
-	JMP  rows4
+	MOVQ	ldx+64(FP), DX
+	SHLQ	$0x3, DX
+	MOVQ	R8, CX
+	ADDQ	DX, CX
+	SUBQ	$0x4, AX
+	JMP	rows4
 
 rows4End:
 rows1:
-	CMPQ AX, $0x1
-	JL   rows1End
-	MOVQ ldx+64(FP), DX
-	SHLQ $0x3, DX
-	MOVQ sum_base+0(FP), SI
-	XORQ DX, DX
-	MOVQ cols+56(FP), BX
+	CMPQ	AX, $0x1
+	JL	rows1End
+	MOVQ	ldx+64(FP), DX
+	SHLQ	$0x3, DX
+	MOVQ	sum_base+0(FP), SI
+	XORQ	DX, DX
+	MOVQ	cols+56(FP), BX
 
 rows1x1:
-	SUBQ    $0x8, BX
-	JL      rows1x1End
-	VMOVUPD (CX)(DX*1), Z0
-	VMOVUPD (SI)(DX*1), Z1
-	VADDPD  Z0, Z1, Z1
-	VMOVUPD Z1, (SI)(DX*1)
-	ADDQ    $0x40, DX
-	JMP     rows1x1
+	SUBQ	$0x8, BX
+	JL	rows1x1End
+	VMOVUPD	(CX)(DX*1), Z0
+	VMOVUPD	(SI)(DX*1), Z1
+	VADDPD	Z0, Z1, Z1
+	VMOVUPD	Z1, (SI)(DX*1)
+	ADDQ	$0x40, DX
+	JMP	rows1x1
 
 rows1x1End:
-	ADDQ      $0x8, BX
-	TESTQ     BX, BX
-	JZ        rows1Next
-	VMOVUPD.Z (CX)(DX*1), K1, Z0
-	VMOVUPD.Z (SI)(DX*1), K1, Z1
-	VADDPD    Z0, Z1, Z1
-	VMOVUPD   Z1, K1, (SI)(DX*1)
+	ADDQ	$0x8, BX
+	TESTQ	BX, BX
+	JZ	rows1Next
+	VMOVUPD.Z	(CX)(DX*1), K1, Z0
+	VMOVUPD.Z	(SI)(DX*1), K1, Z1
+	VADDPD	Z0, Z1, Z1
+	VMOVUPD	Z1, K1, (SI)(DX*1)
 
 rows1Next:
-	MOVQ ldx+64(FP), DX
-	SHLQ $0x3, DX
-	ADDQ DX, CX
-	SUBQ $0x1, AX
-	JMP  rows1
+	MOVQ	ldx+64(FP), DX
+	SHLQ	$0x3, DX
+	ADDQ	DX, CX
+	SUBQ	$0x1, AX
+	JMP	rows1
 
 rows1End:
 	VZEROUPPER
 	RET
 
 TEXT ·AddBiasF32AVX512(SB), $0-104
-	MOVQ ldy+88(FP), AX
-	SHLQ $0x2, AX
-	MOVQ ldx+96(FP), BX
-	SHLQ $0x2, BX
-	MOVQ cols+80(FP), CX
-	XORQ SI, SI
+	MOVQ	ldy+88(FP), AX
+	SHLQ	$0x2, AX
+	MOVQ	ldx+96(FP), BX
+	SHLQ	$0x2, BX
+	MOVQ	cols+80(FP), CX
+	XORQ	SI, SI
 
 block4:
-	CMPQ    CX, $0x40
-	JL      block4End
-	MOVQ    bias_base+48(FP), DX
-	VMOVUPS (DX)(SI*1), Z0
-	VMOVUPS 64(DX)(SI*1), Z1
-	VMOVUPS 128(DX)(SI*1), Z2
-	VMOVUPS 192(DX)(SI*1), Z3
-	MOVQ    y_base+0(FP), DX
-	ADDQ    SI, DX
-	MOVQ    x_base+24(FP), DI
-	ADDQ    SI, DI
-	MOVQ    rows+72(FP), R8
-	TESTQ   R8, R8
-	JZ      block4RowsEnd
-	PCALIGN $0x40
+	CMPQ	CX, $0x40
+	JL	block4End
+	MOVQ	bias_base+48(FP), DX
+	VMOVUPS	(DX)(SI*1), Z0
+	VMOVUPS	64(DX)(SI*1), Z1
+	VMOVUPS	128(DX)(SI*1), Z2
+	VMOVUPS	192(DX)(SI*1), Z3
+	MOVQ	y_base+0(FP), DX
+	ADDQ	SI, DX
+	MOVQ	x_base+24(FP), DI
+	ADDQ	SI, DI
+	MOVQ	rows+72(FP), R8
+	TESTQ	R8, R8
+	JZ	block4RowsEnd
+	PCALIGN	$0x40
 
 block4Rows:
-	VMOVUPS (DI), Z4
-	VADDPS  Z4, Z0, Z4
-	VMOVUPS Z4, (DX)
-	VMOVUPS 64(DI), Z4
-	VADDPS  Z4, Z1, Z4
-	VMOVUPS Z4, 64(DX)
-	VMOVUPS 128(DI), Z4
-	VADDPS  Z4, Z2, Z4
-	VMOVUPS Z4, 128(DX)
-	VMOVUPS 192(DI), Z4
-	VADDPS  Z4, Z3, Z4
-	VMOVUPS Z4, 192(DX)
-	ADDQ    AX, DX
-	ADDQ    BX, DI
-	DECQ    R8
-	JNZ     block4Rows
+	VMOVUPS	(DI), Z4
+	VADDPS	Z4, Z0, Z4
+	VMOVUPS	Z4, (DX)
+	VMOVUPS	64(DI), Z4
+	VADDPS	Z4, Z1, Z4
+	VMOVUPS	Z4, 64(DX)
+	VMOVUPS	128(DI), Z4
+	VADDPS	Z4, Z2, Z4
+	VMOVUPS	Z4, 128(DX)
+	VMOVUPS	192(DI), Z4
+	VADDPS	Z4, Z3, Z4
+	VMOVUPS	Z4, 192(DX)
+	ADDQ	AX, DX
+	ADDQ	BX, DI
+	DECQ	R8
+	JNZ	block4Rows
 
 block4RowsEnd:
-	ADDQ $0x100, SI
-	SUBQ $0x40, CX
-	JMP  block4
+	ADDQ	$0x100, SI
+	SUBQ	$0x40, CX
+	JMP	block4
 
 block4End:
 block1:
-	CMPQ    CX, $0x10
-	JL      block1End
-	MOVQ    bias_base+48(FP), DX
-	VMOVUPS (DX)(SI*1), Z0
-	MOVQ    y_base+0(FP), DX
-	ADDQ    SI, DX
-	MOVQ    x_base+24(FP), DI
-	ADDQ    SI, DI
-	MOVQ    rows+72(FP), R8
-	TESTQ   R8, R8
-	JZ      block1RowsEnd
-	PCALIGN $0x40
+	CMPQ	CX, $0x10
+	JL	block1End
+	MOVQ	bias_base+48(FP), DX
+	VMOVUPS	(DX)(SI*1), Z0
+	MOVQ	y_base+0(FP), DX
+	ADDQ	SI, DX
+	MOVQ	x_base+24(FP), DI
+	ADDQ	SI, DI
+	MOVQ	rows+72(FP), R8
+	TESTQ	R8, R8
+	JZ	block1RowsEnd
+	PCALIGN	$0x40
 
 block1Rows:
-	VMOVUPS (DI), Z1
-	VADDPS  Z1, Z0, Z1
-	VMOVUPS Z1, (DX)
-	ADDQ    AX, DX
-	ADDQ    BX, DI
-	DECQ    R8
-	JNZ     block1Rows
+	VMOVUPS	(DI), Z1
+	VADDPS	Z1, Z0, Z1
+	VMOVUPS	Z1, (DX)
+	ADDQ	AX, DX
+	ADDQ	BX, DI
+	DECQ	R8
+	JNZ	block1Rows
 
 block1RowsEnd:
-	ADDQ $0x40, SI
-	SUBQ $0x10, CX
-	JMP  block1
+	ADDQ	$0x40, SI
+	SUBQ	$0x10, CX
+	JMP	block1
 
 block1End:
-	TESTQ CX, CX
-	JZ    done
+	TESTQ	CX, CX
+	JZ	done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x1, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	MOVQ      bias_base+48(FP), CX
-	VMOVUPS.Z (CX)(SI*1), K1, Z0
-	MOVQ      y_base+0(FP), CX
-	ADDQ      SI, CX
-	MOVQ      x_base+24(FP), DX
-	ADDQ      SI, DX
-	MOVQ      rows+72(FP), SI
-	TESTQ     SI, SI
-	JZ        tailRowsEnd
-	PCALIGN   $0x40
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	MOVQ	bias_base+48(FP), CX
+	VMOVUPS.Z	(CX)(SI*1), K1, Z0
+	MOVQ	y_base+0(FP), CX
+	ADDQ	SI, CX
+	MOVQ	x_base+24(FP), DX
+	ADDQ	SI, DX
+	MOVQ	rows+72(FP), SI
+	TESTQ	SI, SI
+	JZ	tailRowsEnd
+	PCALIGN	$0x40
 
 tailRows:
-	VMOVUPS.Z (DX), K1, Z1
-	VADDPS    Z1, Z0, Z1
-	VMOVUPS   Z1, K1, (CX)
-	ADDQ      AX, CX
-	ADDQ      BX, DX
-	DECQ      SI
-	JNZ       tailRows
+	VMOVUPS.Z	(DX), K1, Z1
+	VADDPS	Z1, Z0, Z1
+	VMOVUPS	Z1, K1, (CX)
+	ADDQ	AX, CX
+	ADDQ	BX, DX
+	DECQ	SI
+	JNZ	tailRows
 
 tailRowsEnd:
 done:
@@ -328,110 +328,110 @@ done:
 	RET
 
 TEXT ·AddBiasF64AVX512(SB), $0-104
-	MOVQ ldy+88(FP), AX
-	SHLQ $0x3, AX
-	MOVQ ldx+96(FP), BX
-	SHLQ $0x3, BX
-	MOVQ cols+80(FP), CX
-	XORQ SI, SI
+	MOVQ	ldy+88(FP), AX
+	SHLQ	$0x3, AX
+	MOVQ	ldx+96(FP), BX
+	SHLQ	$0x3, BX
+	MOVQ	cols+80(FP), CX
+	XORQ	SI, SI
 
 block4:
-	CMPQ    CX, $0x20
-	JL      block4End
-	MOVQ    bias_base+48(FP), DX
-	VMOVUPD (DX)(SI*1), Z0
-	VMOVUPD 64(DX)(SI*1), Z1
-	VMOVUPD 128(DX)(SI*1), Z2
-	VMOVUPD 192(DX)(SI*1), Z3
-	MOVQ    y_base+0(FP), DX
-	ADDQ    SI, DX
-	MOVQ    x_base+24(FP), DI
-	ADDQ    SI, DI
-	MOVQ    rows+72(FP), R8
-	TESTQ   R8, R8
-	JZ      block4RowsEnd
-	PCALIGN $0x40
+	CMPQ	CX, $0x20
+	JL	block4End
+	MOVQ	bias_base+48(FP), DX
+	VMOVUPD	(DX)(SI*1), Z0
+	VMOVUPD	64(DX)(SI*1), Z1
+	VMOVUPD	128(DX)(SI*1), Z2
+	VMOVUPD	192(DX)(SI*1), Z3
+	MOVQ	y_base+0(FP), DX
+	ADDQ	SI, DX
+	MOVQ	x_base+24(FP), DI
+	ADDQ	SI, DI
+	MOVQ	rows+72(FP), R8
+	TESTQ	R8, R8
+	JZ	block4RowsEnd
+	PCALIGN	$0x40
 
 block4Rows:
-	VMOVUPD (DI), Z4
-	VADDPD  Z4, Z0, Z4
-	VMOVUPD Z4, (DX)
-	VMOVUPD 64(DI), Z4
-	VADDPD  Z4, Z1, Z4
-	VMOVUPD Z4, 64(DX)
-	VMOVUPD 128(DI), Z4
-	VADDPD  Z4, Z2, Z4
-	VMOVUPD Z4, 128(DX)
-	VMOVUPD 192(DI), Z4
-	VADDPD  Z4, Z3, Z4
-	VMOVUPD Z4, 192(DX)
-	ADDQ    AX, DX
-	ADDQ    BX, DI
-	DECQ    R8
-	JNZ     block4Rows
+	VMOVUPD	(DI), Z4
+	VADDPD	Z4, Z0, Z4
+	VMOVUPD	Z4, (DX)
+	VMOVUPD	64(DI), Z4
+	VADDPD	Z4, Z1, Z4
+	VMOVUPD	Z4, 64(DX)
+	VMOVUPD	128(DI), Z4
+	VADDPD	Z4, Z2, Z4
+	VMOVUPD	Z4, 128(DX)
+	VMOVUPD	192(DI), Z4
+	VADDPD	Z4, Z3, Z4
+	VMOVUPD	Z4, 192(DX)
+	ADDQ	AX, DX
+	ADDQ	BX, DI
+	DECQ	R8
+	JNZ	block4Rows
 
 block4RowsEnd:
-	ADDQ $0x100, SI
-	SUBQ $0x20, CX
-	JMP  block4
+	ADDQ	$0x100, SI
+	SUBQ	$0x20, CX
+	JMP	block4
 
 block4End:
 block1:
-	CMPQ    CX, $0x8
-	JL      block1End
-	MOVQ    bias_base+48(FP), DX
-	VMOVUPD (DX)(SI*1), Z0
-	MOVQ    y_base+0(FP), DX
-	ADDQ    SI, DX
-	MOVQ    x_base+24(FP), DI
-	ADDQ    SI, DI
-	MOVQ    rows+72(FP), R8
-	TESTQ   R8, R8
-	JZ      block1RowsEnd
-	PCALIGN $0x40
+	CMPQ	CX, $0x8
+	JL	block1End
+	MOVQ	bias_base+48(FP), DX
+	VMOVUPD	(DX)(SI*1), Z0
+	MOVQ	y_base+0(FP), DX
+	ADDQ	SI, DX
+	MOVQ	x_base+24(FP), DI
+	ADDQ	SI, DI
+	MOVQ	rows+72(FP), R8
+	TESTQ	R8, R8
+	JZ	block1RowsEnd
+	PCALIGN	$0x40
 
 block1Rows:
-	VMOVUPD (DI), Z1
-	VADDPD  Z1, Z0, Z1
-	VMOVUPD Z1, (DX)
-	ADDQ    AX, DX
-	ADDQ    BX, DI
-	DECQ    R8
-	JNZ     block1Rows
+	VMOVUPD	(DI), Z1
+	VADDPD	Z1, Z0, Z1
+	VMOVUPD	Z1, (DX)
+	ADDQ	AX, DX
+	ADDQ	BX, DI
+	DECQ	R8
+	JNZ	block1Rows
 
 block1RowsEnd:
-	ADDQ $0x40, SI
-	SUBQ $0x8, CX
-	JMP  block1
+	ADDQ	$0x40, SI
+	SUBQ	$0x8, CX
+	JMP	block1
 
 block1End:
-	TESTQ CX, CX
-	JZ    done
+	TESTQ	CX, CX
+	JZ	done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x1, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	MOVQ      bias_base+48(FP), CX
-	VMOVUPD.Z (CX)(SI*1), K1, Z0
-	MOVQ      y_base+0(FP), CX
-	ADDQ      SI, CX
-	MOVQ      x_base+24(FP), DX
-	ADDQ      SI, DX
-	MOVQ      rows+72(FP), SI
-	TESTQ     SI, SI
-	JZ        tailRowsEnd
-	PCALIGN   $0x40
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	MOVQ	bias_base+48(FP), CX
+	VMOVUPD.Z	(CX)(SI*1), K1, Z0
+	MOVQ	y_base+0(FP), CX
+	ADDQ	SI, CX
+	MOVQ	x_base+24(FP), DX
+	ADDQ	SI, DX
+	MOVQ	rows+72(FP), SI
+	TESTQ	SI, SI
+	JZ	tailRowsEnd
+	PCALIGN	$0x40
 
 tailRows:
-	VMOVUPD.Z (DX), K1, Z1
-	VADDPD    Z1, Z0, Z1
-	VMOVUPD   Z1, K1, (CX)
-	ADDQ      AX, CX
-	ADDQ      BX, DX
-	DECQ      SI
-	JNZ       tailRows
+	VMOVUPD.Z	(DX), K1, Z1
+	VADDPD	Z1, Z0, Z1
+	VMOVUPD	Z1, K1, (CX)
+	ADDQ	AX, CX
+	ADDQ	BX, DX
+	DECQ	SI
+	JNZ	tailRows
 
 tailRowsEnd:
 done:

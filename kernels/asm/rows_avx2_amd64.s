@@ -3,690 +3,690 @@
 //go:build amd64 && !purego && !noasm
 
 TEXT ·SumF32AVX2(SB), $0-48
-	MOVQ    x_base+24(FP), AX
-	MOVQ    x_len+32(FP), CX
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
-	VXORPS  Y4, Y4, Y4
-	VXORPS  Y5, Y5, Y5
-	VXORPS  Y6, Y6, Y6
-	VXORPS  Y7, Y7, Y7
-	SUBQ    $0x40, CX
-	JL      single
-	PCALIGN $0x40
+	MOVQ	x_base+24(FP), AX
+	MOVQ	x_len+32(FP), CX
+	VXORPS	Y0, Y0, Y0
+	VXORPS	Y1, Y1, Y1
+	VXORPS	Y2, Y2, Y2
+	VXORPS	Y3, Y3, Y3
+	VXORPS	Y4, Y4, Y4
+	VXORPS	Y5, Y5, Y5
+	VXORPS	Y6, Y6, Y6
+	VXORPS	Y7, Y7, Y7
+	SUBQ	$0x40, CX
+	JL	single
+	PCALIGN	$0x40
 
 unrolled:
-	VMOVUPS (AX), Y8
-	VADDPS  Y8, Y0, Y0
-	VMOVUPS 32(AX), Y8
-	VADDPS  Y8, Y1, Y1
-	VMOVUPS 64(AX), Y8
-	VADDPS  Y8, Y2, Y2
-	VMOVUPS 96(AX), Y8
-	VADDPS  Y8, Y3, Y3
-	VMOVUPS 128(AX), Y8
-	VADDPS  Y8, Y4, Y4
-	VMOVUPS 160(AX), Y8
-	VADDPS  Y8, Y5, Y5
-	VMOVUPS 192(AX), Y8
-	VADDPS  Y8, Y6, Y6
-	VMOVUPS 224(AX), Y8
-	VADDPS  Y8, Y7, Y7
-	ADDQ    $0x100, AX
-	SUBQ    $0x40, CX
-	JGE     unrolled
+	VMOVUPS	(AX), Y8
+	VADDPS	Y8, Y0, Y0
+	VMOVUPS	32(AX), Y8
+	VADDPS	Y8, Y1, Y1
+	VMOVUPS	64(AX), Y8
+	VADDPS	Y8, Y2, Y2
+	VMOVUPS	96(AX), Y8
+	VADDPS	Y8, Y3, Y3
+	VMOVUPS	128(AX), Y8
+	VADDPS	Y8, Y4, Y4
+	VMOVUPS	160(AX), Y8
+	VADDPS	Y8, Y5, Y5
+	VMOVUPS	192(AX), Y8
+	VADDPS	Y8, Y6, Y6
+	VMOVUPS	224(AX), Y8
+	VADDPS	Y8, Y7, Y7
+	ADDQ	$0x100, AX
+	SUBQ	$0x40, CX
+	JGE	unrolled
 
 single:
-	ADDQ    $0x40, CX
-	SUBQ    $0x8, CX
-	JL      tail
-	PCALIGN $0x40
+	ADDQ	$0x40, CX
+	SUBQ	$0x8, CX
+	JL	tail
+	PCALIGN	$0x40
 
 vector:
-	VMOVUPS (AX), Y8
-	VADDPS  Y8, Y0, Y0
-	ADDQ    $0x20, AX
-	SUBQ    $0x8, CX
-	JGE     vector
+	VMOVUPS	(AX), Y8
+	VADDPS	Y8, Y0, Y0
+	ADDQ	$0x20, AX
+	SUBQ	$0x8, CX
+	JGE	vector
 
 tail:
-	ADDQ  $0x8, CX
-	TESTQ CX, CX
-	JZ    done
+	ADDQ	$0x8, CX
+	TESTQ	CX, CX
+	JZ	done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       CX
-	VMOVUPS    (DX)(CX*4), Y8
-	VMASKMOVPS (AX), Y8, Y8
-	VADDPS     Y8, Y0, Y0
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	CX
+	VMOVUPS	(DX)(CX*4), Y8
+	VMASKMOVPS	(AX), Y8, Y8
+	VADDPS	Y8, Y0, Y0
 
 done:
-	VADDPS     Y0, Y4, Y0
-	VADDPS     Y1, Y5, Y1
-	VADDPS     Y2, Y6, Y2
-	VADDPS     Y3, Y7, Y3
-	VADDPS     Y0, Y2, Y0
-	VADDPS     Y1, Y3, Y1
-	VADDPS     Y0, Y1, Y0
-	VPERM2F128 $0x1, Y0, Y0, Y1
-	VADDPS     Y0, Y1, Y0
-	VSHUFPS    $0x4e, Y0, Y0, Y1
-	VADDPS     Y0, Y1, Y0
-	VSHUFPS    $0xb1, Y0, Y0, Y1
-	VADDPS     Y0, Y1, Y0
-	MOVQ       sum_base+0(FP), AX
-	VMOVSS     X0, (AX)
+	VADDPS	Y0, Y4, Y0
+	VADDPS	Y1, Y5, Y1
+	VADDPS	Y2, Y6, Y2
+	VADDPS	Y3, Y7, Y3
+	VADDPS	Y0, Y2, Y0
+	VADDPS	Y1, Y3, Y1
+	VADDPS	Y0, Y1, Y0
+	VPERM2F128	$0x1, Y0, Y0, Y1
+	VADDPS	Y0, Y1, Y0
+	VSHUFPS	$0x4e, Y0, Y0, Y1
+	VADDPS	Y0, Y1, Y0
+	VSHUFPS	$0xb1, Y0, Y0, Y1
+	VADDPS	Y0, Y1, Y0
+	MOVQ	sum_base+0(FP), AX
+	VMOVSS	X0, (AX)
 	VZEROUPPER
 	RET
 
 TEXT ·SumF64AVX2(SB), $0-48
-	MOVQ    x_base+24(FP), AX
-	MOVQ    x_len+32(FP), CX
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
-	VXORPS  Y4, Y4, Y4
-	VXORPS  Y5, Y5, Y5
-	VXORPS  Y6, Y6, Y6
-	VXORPS  Y7, Y7, Y7
-	SUBQ    $0x20, CX
-	JL      single
-	PCALIGN $0x40
+	MOVQ	x_base+24(FP), AX
+	MOVQ	x_len+32(FP), CX
+	VXORPS	Y0, Y0, Y0
+	VXORPS	Y1, Y1, Y1
+	VXORPS	Y2, Y2, Y2
+	VXORPS	Y3, Y3, Y3
+	VXORPS	Y4, Y4, Y4
+	VXORPS	Y5, Y5, Y5
+	VXORPS	Y6, Y6, Y6
+	VXORPS	Y7, Y7, Y7
+	SUBQ	$0x20, CX
+	JL	single
+	PCALIGN	$0x40
 
 unrolled:
-	VMOVUPD (AX), Y8
-	VADDPD  Y8, Y0, Y0
-	VMOVUPD 32(AX), Y8
-	VADDPD  Y8, Y1, Y1
-	VMOVUPD 64(AX), Y8
-	VADDPD  Y8, Y2, Y2
-	VMOVUPD 96(AX), Y8
-	VADDPD  Y8, Y3, Y3
-	VMOVUPD 128(AX), Y8
-	VADDPD  Y8, Y4, Y4
-	VMOVUPD 160(AX), Y8
-	VADDPD  Y8, Y5, Y5
-	VMOVUPD 192(AX), Y8
-	VADDPD  Y8, Y6, Y6
-	VMOVUPD 224(AX), Y8
-	VADDPD  Y8, Y7, Y7
-	ADDQ    $0x100, AX
-	SUBQ    $0x20, CX
-	JGE     unrolled
+	VMOVUPD	(AX), Y8
+	VADDPD	Y8, Y0, Y0
+	VMOVUPD	32(AX), Y8
+	VADDPD	Y8, Y1, Y1
+	VMOVUPD	64(AX), Y8
+	VADDPD	Y8, Y2, Y2
+	VMOVUPD	96(AX), Y8
+	VADDPD	Y8, Y3, Y3
+	VMOVUPD	128(AX), Y8
+	VADDPD	Y8, Y4, Y4
+	VMOVUPD	160(AX), Y8
+	VADDPD	Y8, Y5, Y5
+	VMOVUPD	192(AX), Y8
+	VADDPD	Y8, Y6, Y6
+	VMOVUPD	224(AX), Y8
+	VADDPD	Y8, Y7, Y7
+	ADDQ	$0x100, AX
+	SUBQ	$0x20, CX
+	JGE	unrolled
 
 single:
-	ADDQ    $0x20, CX
-	SUBQ    $0x4, CX
-	JL      tail
-	PCALIGN $0x40
+	ADDQ	$0x20, CX
+	SUBQ	$0x4, CX
+	JL	tail
+	PCALIGN	$0x40
 
 vector:
-	VMOVUPD (AX), Y8
-	VADDPD  Y8, Y0, Y0
-	ADDQ    $0x20, AX
-	SUBQ    $0x4, CX
-	JGE     vector
+	VMOVUPD	(AX), Y8
+	VADDPD	Y8, Y0, Y0
+	ADDQ	$0x20, AX
+	SUBQ	$0x4, CX
+	JGE	vector
 
 tail:
-	ADDQ  $0x4, CX
-	TESTQ CX, CX
-	JZ    done
+	ADDQ	$0x4, CX
+	TESTQ	CX, CX
+	JZ	done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       CX
-	VMOVUPS    (DX)(CX*8), Y8
-	VMASKMOVPD (AX), Y8, Y8
-	VADDPD     Y8, Y0, Y0
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	CX
+	VMOVUPS	(DX)(CX*8), Y8
+	VMASKMOVPD	(AX), Y8, Y8
+	VADDPD	Y8, Y0, Y0
 
 done:
-	VADDPD     Y0, Y4, Y0
-	VADDPD     Y1, Y5, Y1
-	VADDPD     Y2, Y6, Y2
-	VADDPD     Y3, Y7, Y3
-	VADDPD     Y0, Y2, Y0
-	VADDPD     Y1, Y3, Y1
-	VADDPD     Y0, Y1, Y0
-	VPERM2F128 $0x1, Y0, Y0, Y1
-	VADDPD     Y0, Y1, Y0
-	VSHUFPD    $0x5, Y0, Y0, Y1
-	VADDPD     Y0, Y1, Y0
-	MOVQ       sum_base+0(FP), AX
-	VMOVSD     X0, (AX)
+	VADDPD	Y0, Y4, Y0
+	VADDPD	Y1, Y5, Y1
+	VADDPD	Y2, Y6, Y2
+	VADDPD	Y3, Y7, Y3
+	VADDPD	Y0, Y2, Y0
+	VADDPD	Y1, Y3, Y1
+	VADDPD	Y0, Y1, Y0
+	VPERM2F128	$0x1, Y0, Y0, Y1
+	VADDPD	Y0, Y1, Y0
+	VSHUFPD	$0x5, Y0, Y0, Y1
+	VADDPD	Y0, Y1, Y0
+	MOVQ	sum_base+0(FP), AX
+	VMOVSD	X0, (AX)
 	VZEROUPPER
 	RET
 
 TEXT ·ClipF32AVX2(SB), $0-56
-	VBROADCASTSS lo+48(FP), Y0
-	VBROADCASTSS hi+52(FP), Y1
-	MOVQ         y_base+0(FP), AX
-	MOVQ         x_base+24(FP), CX
-	MOVQ         y_len+8(FP), BX
-	SUBQ         $0x20, BX
-	JL           single
-	PCALIGN      $0x40
+	VBROADCASTSS	lo+48(FP), Y0
+	VBROADCASTSS	hi+52(FP), Y1
+	MOVQ	y_base+0(FP), AX
+	MOVQ	x_base+24(FP), CX
+	MOVQ	y_len+8(FP), BX
+	SUBQ	$0x20, BX
+	JL	single
+	PCALIGN	$0x40
 
 unrolled:
-	VMOVUPS (CX), Y2
-	VMINPS  Y2, Y1, Y2
-	VMAXPS  Y2, Y0, Y2
-	VMOVUPS Y2, (AX)
-	VMOVUPS 32(CX), Y2
-	VMINPS  Y2, Y1, Y2
-	VMAXPS  Y2, Y0, Y2
-	VMOVUPS Y2, 32(AX)
-	VMOVUPS 64(CX), Y2
-	VMINPS  Y2, Y1, Y2
-	VMAXPS  Y2, Y0, Y2
-	VMOVUPS Y2, 64(AX)
-	VMOVUPS 96(CX), Y2
-	VMINPS  Y2, Y1, Y2
-	VMAXPS  Y2, Y0, Y2
-	VMOVUPS Y2, 96(AX)
-	ADDQ    $0x80, AX
-	ADDQ    $0x80, CX
-	SUBQ    $0x20, BX
-	JGE     unrolled
+	VMOVUPS	(CX), Y2
+	VMINPS	Y2, Y1, Y2
+	VMAXPS	Y2, Y0, Y2
+	VMOVUPS	Y2, (AX)
+	VMOVUPS	32(CX), Y2
+	VMINPS	Y2, Y1, Y2
+	VMAXPS	Y2, Y0, Y2
+	VMOVUPS	Y2, 32(AX)
+	VMOVUPS	64(CX), Y2
+	VMINPS	Y2, Y1, Y2
+	VMAXPS	Y2, Y0, Y2
+	VMOVUPS	Y2, 64(AX)
+	VMOVUPS	96(CX), Y2
+	VMINPS	Y2, Y1, Y2
+	VMAXPS	Y2, Y0, Y2
+	VMOVUPS	Y2, 96(AX)
+	ADDQ	$0x80, AX
+	ADDQ	$0x80, CX
+	SUBQ	$0x20, BX
+	JGE	unrolled
 
 single:
-	ADDQ    $0x20, BX
-	SUBQ    $0x8, BX
-	JL      tail
-	PCALIGN $0x40
+	ADDQ	$0x20, BX
+	SUBQ	$0x8, BX
+	JL	tail
+	PCALIGN	$0x40
 
 vector:
-	VMOVUPS (CX), Y2
-	VMINPS  Y2, Y1, Y2
-	VMAXPS  Y2, Y0, Y2
-	VMOVUPS Y2, (AX)
-	ADDQ    $0x20, AX
-	ADDQ    $0x20, CX
-	SUBQ    $0x8, BX
-	JGE     vector
+	VMOVUPS	(CX), Y2
+	VMINPS	Y2, Y1, Y2
+	VMAXPS	Y2, Y0, Y2
+	VMOVUPS	Y2, (AX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	SUBQ	$0x8, BX
+	JGE	vector
 
 tail:
-	ADDQ  $0x8, BX
-	TESTQ BX, BX
-	JZ    done
+	ADDQ	$0x8, BX
+	TESTQ	BX, BX
+	JZ	done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       BX
-	VMOVUPS    (DX)(BX*4), Y2
-	VMASKMOVPS (CX), Y2, Y3
-	VMINPS     Y3, Y1, Y3
-	VMAXPS     Y3, Y0, Y3
-	VMASKMOVPS Y3, Y2, (AX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	BX
+	VMOVUPS	(DX)(BX*4), Y2
+	VMASKMOVPS	(CX), Y2, Y3
+	VMINPS	Y3, Y1, Y3
+	VMAXPS	Y3, Y0, Y3
+	VMASKMOVPS	Y3, Y2, (AX)
 
 done:
 	VZEROUPPER
 	RET
 
 TEXT ·ClipF64AVX2(SB), $0-64
-	VBROADCASTSD lo+48(FP), Y0
-	VBROADCASTSD hi+56(FP), Y1
-	MOVQ         y_base+0(FP), AX
-	MOVQ         x_base+24(FP), CX
-	MOVQ         y_len+8(FP), BX
-	SUBQ         $0x10, BX
-	JL           single
-	PCALIGN      $0x40
+	VBROADCASTSD	lo+48(FP), Y0
+	VBROADCASTSD	hi+56(FP), Y1
+	MOVQ	y_base+0(FP), AX
+	MOVQ	x_base+24(FP), CX
+	MOVQ	y_len+8(FP), BX
+	SUBQ	$0x10, BX
+	JL	single
+	PCALIGN	$0x40
 
 unrolled:
-	VMOVUPD (CX), Y2
-	VMINPD  Y2, Y1, Y2
-	VMAXPD  Y2, Y0, Y2
-	VMOVUPD Y2, (AX)
-	VMOVUPD 32(CX), Y2
-	VMINPD  Y2, Y1, Y2
-	VMAXPD  Y2, Y0, Y2
-	VMOVUPD Y2, 32(AX)
-	VMOVUPD 64(CX), Y2
-	VMINPD  Y2, Y1, Y2
-	VMAXPD  Y2, Y0, Y2
-	VMOVUPD Y2, 64(AX)
-	VMOVUPD 96(CX), Y2
-	VMINPD  Y2, Y1, Y2
-	VMAXPD  Y2, Y0, Y2
-	VMOVUPD Y2, 96(AX)
-	ADDQ    $0x80, AX
-	ADDQ    $0x80, CX
-	SUBQ    $0x10, BX
-	JGE     unrolled
+	VMOVUPD	(CX), Y2
+	VMINPD	Y2, Y1, Y2
+	VMAXPD	Y2, Y0, Y2
+	VMOVUPD	Y2, (AX)
+	VMOVUPD	32(CX), Y2
+	VMINPD	Y2, Y1, Y2
+	VMAXPD	Y2, Y0, Y2
+	VMOVUPD	Y2, 32(AX)
+	VMOVUPD	64(CX), Y2
+	VMINPD	Y2, Y1, Y2
+	VMAXPD	Y2, Y0, Y2
+	VMOVUPD	Y2, 64(AX)
+	VMOVUPD	96(CX), Y2
+	VMINPD	Y2, Y1, Y2
+	VMAXPD	Y2, Y0, Y2
+	VMOVUPD	Y2, 96(AX)
+	ADDQ	$0x80, AX
+	ADDQ	$0x80, CX
+	SUBQ	$0x10, BX
+	JGE	unrolled
 
 single:
-	ADDQ    $0x10, BX
-	SUBQ    $0x4, BX
-	JL      tail
-	PCALIGN $0x40
+	ADDQ	$0x10, BX
+	SUBQ	$0x4, BX
+	JL	tail
+	PCALIGN	$0x40
 
 vector:
-	VMOVUPD (CX), Y2
-	VMINPD  Y2, Y1, Y2
-	VMAXPD  Y2, Y0, Y2
-	VMOVUPD Y2, (AX)
-	ADDQ    $0x20, AX
-	ADDQ    $0x20, CX
-	SUBQ    $0x4, BX
-	JGE     vector
+	VMOVUPD	(CX), Y2
+	VMINPD	Y2, Y1, Y2
+	VMAXPD	Y2, Y0, Y2
+	VMOVUPD	Y2, (AX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	SUBQ	$0x4, BX
+	JGE	vector
 
 tail:
-	ADDQ  $0x4, BX
-	TESTQ BX, BX
-	JZ    done
+	ADDQ	$0x4, BX
+	TESTQ	BX, BX
+	JZ	done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       BX
-	VMOVUPS    (DX)(BX*8), Y2
-	VMASKMOVPD (CX), Y2, Y3
-	VMINPD     Y3, Y1, Y3
-	VMAXPD     Y3, Y0, Y3
-	VMASKMOVPD Y3, Y2, (AX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	BX
+	VMOVUPS	(DX)(BX*8), Y2
+	VMASKMOVPD	(CX), Y2, Y3
+	VMINPD	Y3, Y1, Y3
+	VMAXPD	Y3, Y0, Y3
+	VMASKMOVPD	Y3, Y2, (AX)
 
 done:
 	VZEROUPPER
 	RET
 
 TEXT ·ScaleBytesF32AVX2(SB), $0-56
-	MOVQ         y_base+0(FP), AX
-	MOVQ         x_base+24(FP), CX
-	MOVQ         y_len+8(FP), DX
-	VBROADCASTSS scale+48(FP), Y0
-	VBROADCASTSS shift+52(FP), Y1
+	MOVQ	y_base+0(FP), AX
+	MOVQ	x_base+24(FP), CX
+	MOVQ	y_len+8(FP), DX
+	VBROADCASTSS	scale+48(FP), Y0
+	VBROADCASTSS	shift+52(FP), Y1
 
 vector:
-	SUBQ        $0x8, DX
-	JL          done
-	VPMOVZXBD   (CX), Y2
-	VCVTDQ2PS   Y2, Y2
-	VMOVAPS     Y1, Y3
-	VFMADD231PS Y2, Y0, Y3
-	VMOVUPS     Y3, (AX)
-	ADDQ        $0x8, CX
-	ADDQ        $0x20, AX
-	JMP         vector
+	SUBQ	$0x8, DX
+	JL	done
+	VPMOVZXBD	(CX), Y2
+	VCVTDQ2PS	Y2, Y2
+	VMOVAPS	Y1, Y3
+	VFMADD231PS	Y2, Y0, Y3
+	VMOVUPS	Y3, (AX)
+	ADDQ	$0x8, CX
+	ADDQ	$0x20, AX
+	JMP	vector
 
 done:
 	VZEROUPPER
 	RET
 
 TEXT ·ScaleBytesF64AVX2(SB), $0-64
-	MOVQ         y_base+0(FP), AX
-	MOVQ         x_base+24(FP), CX
-	MOVQ         y_len+8(FP), DX
-	VBROADCASTSD scale+48(FP), Y0
-	VBROADCASTSD shift+56(FP), Y1
+	MOVQ	y_base+0(FP), AX
+	MOVQ	x_base+24(FP), CX
+	MOVQ	y_len+8(FP), DX
+	VBROADCASTSD	scale+48(FP), Y0
+	VBROADCASTSD	shift+56(FP), Y1
 
 vector:
-	SUBQ        $0x4, DX
-	JL          done
-	VPMOVZXBD   (CX), X2
-	VCVTDQ2PD   X2, Y2
-	VMOVAPD     Y1, Y3
-	VFMADD231PD Y2, Y0, Y3
-	VMOVUPD     Y3, (AX)
-	ADDQ        $0x4, CX
-	ADDQ        $0x20, AX
-	JMP         vector
+	SUBQ	$0x4, DX
+	JL	done
+	VPMOVZXBD	(CX), X2
+	VCVTDQ2PD	X2, Y2
+	VMOVAPD	Y1, Y3
+	VFMADD231PD	Y2, Y0, Y3
+	VMOVUPD	Y3, (AX)
+	ADDQ	$0x4, CX
+	ADDQ	$0x20, AX
+	JMP	vector
 
 done:
 	VZEROUPPER
 	RET
 
 TEXT ·TargetSumsF32AVX2(SB), $0-152
-	VXORPS Y0, Y0, Y0
-	MOVQ   cols+128(FP), AX
-	ANDQ   $0x7, AX
+	VXORPS	Y0, Y0, Y0
+	MOVQ	cols+128(FP), AX
+	ANDQ	$0x7, AX
 
 	// mask = lane < n ? -1 : 0
-	LEAQ    ·tailMask+32(SB), DX
-	NEGQ    AX
-	VMOVUPS (DX)(AX*4), Y1
-	MOVQ    rows+120(FP), AX
-	MOVQ    ldx+136(FP), CX
-	SHLQ    $0x2, CX
-	MOVQ    x_base+48(FP), DX
-	MOVQ    ldp+144(FP), BX
-	SHLQ    $0x2, BX
-	MOVQ    p_base+72(FP), SI
-	MOVQ    k_base+96(FP), DI
-	MOVQ    s1_base+0(FP), R8
-	MOVQ    s2_base+24(FP), R9
-	TESTQ   AX, AX
-	JZ      end
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*4), Y1
+	MOVQ	rows+120(FP), AX
+	MOVQ	ldx+136(FP), CX
+	SHLQ	$0x2, CX
+	MOVQ	x_base+48(FP), DX
+	MOVQ	ldp+144(FP), BX
+	SHLQ	$0x2, BX
+	MOVQ	p_base+72(FP), SI
+	MOVQ	k_base+96(FP), DI
+	MOVQ	s1_base+0(FP), R8
+	MOVQ	s2_base+24(FP), R9
+	TESTQ	AX, AX
+	JZ	end
 
 row:
-	MOVQ         DX, R10
-	ADDQ         CX, DX
-	MOVQ         SI, R11
-	ADDQ         BX, SI
-	VBROADCASTSS (DI), Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	MOVQ         cols+128(FP), R12
-	SUBQ         $0x10, R12
-	JL           alongsingle
-	PCALIGN      $0x40
+	MOVQ	DX, R10
+	ADDQ	CX, DX
+	MOVQ	SI, R11
+	ADDQ	BX, SI
+	VBROADCASTSS	(DI), Y2
+	VXORPS	Y3, Y3, Y3
+	VXORPS	Y4, Y4, Y4
+	VXORPS	Y5, Y5, Y5
+	VXORPS	Y6, Y6, Y6
+	MOVQ	cols+128(FP), R12
+	SUBQ	$0x10, R12
+	JL	alongsingle
+	PCALIGN	$0x40
 
 alongunrolled:
-	VMOVUPS (R10), Y7
-	VMOVUPS (R11), Y8
-	VSUBPS  Y7, Y2, Y7
-	VMULPS  Y8, Y7, Y7
+	VMOVUPS	(R10), Y7
+	VMOVUPS	(R11), Y8
+	VSUBPS	Y7, Y2, Y7
+	VMULPS	Y8, Y7, Y7
 
 	// 0 where p is 0, which idle lanes are
-	VCMPPS    $0x0, Y0, Y8, Y9
-	VBLENDVPS Y9, Y0, Y7, Y7
-	VADDPS    Y8, Y3, Y3
-	VADDPS    Y7, Y5, Y5
-	VMOVUPS   32(R10), Y7
-	VMOVUPS   32(R11), Y8
-	VSUBPS    Y7, Y2, Y7
-	VMULPS    Y8, Y7, Y7
+	VCMPPS	$0x0, Y0, Y8, Y9
+	VBLENDVPS	Y9, Y0, Y7, Y7
+	VADDPS	Y8, Y3, Y3
+	VADDPS	Y7, Y5, Y5
+	VMOVUPS	32(R10), Y7
+	VMOVUPS	32(R11), Y8
+	VSUBPS	Y7, Y2, Y7
+	VMULPS	Y8, Y7, Y7
 
-	VCMPPS    $0x0, Y0, Y8, Y9
-	VBLENDVPS Y9, Y0, Y7, Y7
-	VADDPS    Y8, Y4, Y4
-	VADDPS    Y7, Y6, Y6
-	ADDQ      $0x40, R10
-	ADDQ      $0x40, R11
-	SUBQ      $0x10, R12
-	JGE       alongunrolled
+	VCMPPS	$0x0, Y0, Y8, Y9
+	VBLENDVPS	Y9, Y0, Y7, Y7
+	VADDPS	Y8, Y4, Y4
+	VADDPS	Y7, Y6, Y6
+	ADDQ	$0x40, R10
+	ADDQ	$0x40, R11
+	SUBQ	$0x10, R12
+	JGE	alongunrolled
 
 alongsingle:
-	ADDQ    $0x10, R12
-	SUBQ    $0x8, R12
-	JL      alongtail
-	PCALIGN $0x40
+	ADDQ	$0x10, R12
+	SUBQ	$0x8, R12
+	JL	alongtail
+	PCALIGN	$0x40
 
 alongvector:
-	VMOVUPS (R10), Y7
-	VMOVUPS (R11), Y8
-	VSUBPS  Y7, Y2, Y7
-	VMULPS  Y8, Y7, Y7
+	VMOVUPS	(R10), Y7
+	VMOVUPS	(R11), Y8
+	VSUBPS	Y7, Y2, Y7
+	VMULPS	Y8, Y7, Y7
 
-	VCMPPS    $0x0, Y0, Y8, Y9
-	VBLENDVPS Y9, Y0, Y7, Y7
-	VADDPS    Y8, Y3, Y3
-	VADDPS    Y7, Y5, Y5
-	ADDQ      $0x20, R10
-	ADDQ      $0x20, R11
-	SUBQ      $0x8, R12
-	JGE       alongvector
+	VCMPPS	$0x0, Y0, Y8, Y9
+	VBLENDVPS	Y9, Y0, Y7, Y7
+	VADDPS	Y8, Y3, Y3
+	VADDPS	Y7, Y5, Y5
+	ADDQ	$0x20, R10
+	ADDQ	$0x20, R11
+	SUBQ	$0x8, R12
+	JGE	alongvector
 
 alongtail:
-	ADDQ       $0x8, R12
-	TESTQ      R12, R12
-	JZ         alongdone
-	VMASKMOVPS (R10), Y1, Y7
-	VMASKMOVPS (R11), Y1, Y8
-	VSUBPS     Y7, Y2, Y7
-	VMULPS     Y8, Y7, Y7
+	ADDQ	$0x8, R12
+	TESTQ	R12, R12
+	JZ	alongdone
+	VMASKMOVPS	(R10), Y1, Y7
+	VMASKMOVPS	(R11), Y1, Y8
+	VSUBPS	Y7, Y2, Y7
+	VMULPS	Y8, Y7, Y7
 
-	VCMPPS    $0x0, Y0, Y8, Y2
-	VBLENDVPS Y2, Y0, Y7, Y7
-	VADDPS    Y8, Y3, Y3
-	VADDPS    Y7, Y5, Y5
+	VCMPPS	$0x0, Y0, Y8, Y2
+	VBLENDVPS	Y2, Y0, Y7, Y7
+	VADDPS	Y8, Y3, Y3
+	VADDPS	Y7, Y5, Y5
 
 alongdone:
-	VADDPS     Y3, Y4, Y3
-	VPERM2F128 $0x1, Y3, Y3, Y2
-	VADDPS     Y3, Y2, Y3
-	VSHUFPS    $0x4e, Y3, Y3, Y2
-	VADDPS     Y3, Y2, Y3
-	VSHUFPS    $0xb1, Y3, Y3, Y2
-	VADDPS     Y3, Y2, Y3
-	VADDPS     Y5, Y6, Y5
-	VPERM2F128 $0x1, Y5, Y5, Y2
-	VADDPS     Y5, Y2, Y5
-	VSHUFPS    $0x4e, Y5, Y5, Y2
-	VADDPS     Y5, Y2, Y5
-	VSHUFPS    $0xb1, Y5, Y5, Y2
-	VADDPS     Y5, Y2, Y5
-	VMOVSS     X3, (R8)
-	VMOVSS     X5, (R9)
-	ADDQ       $0x4, R8
-	ADDQ       $0x4, R9
-	ADDQ       $0x10, DI
-	DECQ       AX
-	JNZ        row
+	VADDPS	Y3, Y4, Y3
+	VPERM2F128	$0x1, Y3, Y3, Y2
+	VADDPS	Y3, Y2, Y3
+	VSHUFPS	$0x4e, Y3, Y3, Y2
+	VADDPS	Y3, Y2, Y3
+	VSHUFPS	$0xb1, Y3, Y3, Y2
+	VADDPS	Y3, Y2, Y3
+	VADDPS	Y5, Y6, Y5
+	VPERM2F128	$0x1, Y5, Y5, Y2
+	VADDPS	Y5, Y2, Y5
+	VSHUFPS	$0x4e, Y5, Y5, Y2
+	VADDPS	Y5, Y2, Y5
+	VSHUFPS	$0xb1, Y5, Y5, Y2
+	VADDPS	Y5, Y2, Y5
+	VMOVSS	X3, (R8)
+	VMOVSS	X5, (R9)
+	ADDQ	$0x4, R8
+	ADDQ	$0x4, R9
+	ADDQ	$0x10, DI
+	DECQ	AX
+	JNZ	row
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·TargetSumsF64AVX2(SB), $0-152
-	VXORPS Y0, Y0, Y0
-	MOVQ   cols+128(FP), AX
-	ANDQ   $0x3, AX
+	VXORPS	Y0, Y0, Y0
+	MOVQ	cols+128(FP), AX
+	ANDQ	$0x3, AX
 
 	// mask = lane < n ? -1 : 0
-	LEAQ    ·tailMask+32(SB), DX
-	NEGQ    AX
-	VMOVUPS (DX)(AX*8), Y1
-	MOVQ    rows+120(FP), AX
-	MOVQ    ldx+136(FP), CX
-	SHLQ    $0x3, CX
-	MOVQ    x_base+48(FP), DX
-	MOVQ    ldp+144(FP), BX
-	SHLQ    $0x3, BX
-	MOVQ    p_base+72(FP), SI
-	MOVQ    k_base+96(FP), DI
-	MOVQ    s1_base+0(FP), R8
-	MOVQ    s2_base+24(FP), R9
-	TESTQ   AX, AX
-	JZ      end
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*8), Y1
+	MOVQ	rows+120(FP), AX
+	MOVQ	ldx+136(FP), CX
+	SHLQ	$0x3, CX
+	MOVQ	x_base+48(FP), DX
+	MOVQ	ldp+144(FP), BX
+	SHLQ	$0x3, BX
+	MOVQ	p_base+72(FP), SI
+	MOVQ	k_base+96(FP), DI
+	MOVQ	s1_base+0(FP), R8
+	MOVQ	s2_base+24(FP), R9
+	TESTQ	AX, AX
+	JZ	end
 
 row:
-	MOVQ         DX, R10
-	ADDQ         CX, DX
-	MOVQ         SI, R11
-	ADDQ         BX, SI
-	VBROADCASTSD (DI), Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	MOVQ         cols+128(FP), R12
-	SUBQ         $0x8, R12
-	JL           alongsingle
-	PCALIGN      $0x40
+	MOVQ	DX, R10
+	ADDQ	CX, DX
+	MOVQ	SI, R11
+	ADDQ	BX, SI
+	VBROADCASTSD	(DI), Y2
+	VXORPS	Y3, Y3, Y3
+	VXORPS	Y4, Y4, Y4
+	VXORPS	Y5, Y5, Y5
+	VXORPS	Y6, Y6, Y6
+	MOVQ	cols+128(FP), R12
+	SUBQ	$0x8, R12
+	JL	alongsingle
+	PCALIGN	$0x40
 
 alongunrolled:
-	VMOVUPD (R10), Y7
-	VMOVUPD (R11), Y8
-	VSUBPD  Y7, Y2, Y7
-	VMULPD  Y8, Y7, Y7
+	VMOVUPD	(R10), Y7
+	VMOVUPD	(R11), Y8
+	VSUBPD	Y7, Y2, Y7
+	VMULPD	Y8, Y7, Y7
 
 	// 0 where p is 0, which idle lanes are
-	VCMPPD    $0x0, Y0, Y8, Y9
-	VBLENDVPD Y9, Y0, Y7, Y7
-	VADDPD    Y8, Y3, Y3
-	VADDPD    Y7, Y5, Y5
-	VMOVUPD   32(R10), Y7
-	VMOVUPD   32(R11), Y8
-	VSUBPD    Y7, Y2, Y7
-	VMULPD    Y8, Y7, Y7
+	VCMPPD	$0x0, Y0, Y8, Y9
+	VBLENDVPD	Y9, Y0, Y7, Y7
+	VADDPD	Y8, Y3, Y3
+	VADDPD	Y7, Y5, Y5
+	VMOVUPD	32(R10), Y7
+	VMOVUPD	32(R11), Y8
+	VSUBPD	Y7, Y2, Y7
+	VMULPD	Y8, Y7, Y7
 
-	VCMPPD    $0x0, Y0, Y8, Y9
-	VBLENDVPD Y9, Y0, Y7, Y7
-	VADDPD    Y8, Y4, Y4
-	VADDPD    Y7, Y6, Y6
-	ADDQ      $0x40, R10
-	ADDQ      $0x40, R11
-	SUBQ      $0x8, R12
-	JGE       alongunrolled
+	VCMPPD	$0x0, Y0, Y8, Y9
+	VBLENDVPD	Y9, Y0, Y7, Y7
+	VADDPD	Y8, Y4, Y4
+	VADDPD	Y7, Y6, Y6
+	ADDQ	$0x40, R10
+	ADDQ	$0x40, R11
+	SUBQ	$0x8, R12
+	JGE	alongunrolled
 
 alongsingle:
-	ADDQ    $0x8, R12
-	SUBQ    $0x4, R12
-	JL      alongtail
-	PCALIGN $0x40
+	ADDQ	$0x8, R12
+	SUBQ	$0x4, R12
+	JL	alongtail
+	PCALIGN	$0x40
 
 alongvector:
-	VMOVUPD (R10), Y7
-	VMOVUPD (R11), Y8
-	VSUBPD  Y7, Y2, Y7
-	VMULPD  Y8, Y7, Y7
+	VMOVUPD	(R10), Y7
+	VMOVUPD	(R11), Y8
+	VSUBPD	Y7, Y2, Y7
+	VMULPD	Y8, Y7, Y7
 
-	VCMPPD    $0x0, Y0, Y8, Y9
-	VBLENDVPD Y9, Y0, Y7, Y7
-	VADDPD    Y8, Y3, Y3
-	VADDPD    Y7, Y5, Y5
-	ADDQ      $0x20, R10
-	ADDQ      $0x20, R11
-	SUBQ      $0x4, R12
-	JGE       alongvector
+	VCMPPD	$0x0, Y0, Y8, Y9
+	VBLENDVPD	Y9, Y0, Y7, Y7
+	VADDPD	Y8, Y3, Y3
+	VADDPD	Y7, Y5, Y5
+	ADDQ	$0x20, R10
+	ADDQ	$0x20, R11
+	SUBQ	$0x4, R12
+	JGE	alongvector
 
 alongtail:
-	ADDQ       $0x4, R12
-	TESTQ      R12, R12
-	JZ         alongdone
-	VMASKMOVPD (R10), Y1, Y7
-	VMASKMOVPD (R11), Y1, Y8
-	VSUBPD     Y7, Y2, Y7
-	VMULPD     Y8, Y7, Y7
+	ADDQ	$0x4, R12
+	TESTQ	R12, R12
+	JZ	alongdone
+	VMASKMOVPD	(R10), Y1, Y7
+	VMASKMOVPD	(R11), Y1, Y8
+	VSUBPD	Y7, Y2, Y7
+	VMULPD	Y8, Y7, Y7
 
-	VCMPPD    $0x0, Y0, Y8, Y2
-	VBLENDVPD Y2, Y0, Y7, Y7
-	VADDPD    Y8, Y3, Y3
-	VADDPD    Y7, Y5, Y5
+	VCMPPD	$0x0, Y0, Y8, Y2
+	VBLENDVPD	Y2, Y0, Y7, Y7
+	VADDPD	Y8, Y3, Y3
+	VADDPD	Y7, Y5, Y5
 
 alongdone:
-	VADDPD     Y3, Y4, Y3
-	VPERM2F128 $0x1, Y3, Y3, Y2
-	VADDPD     Y3, Y2, Y3
-	VSHUFPD    $0x5, Y3, Y3, Y2
-	VADDPD     Y3, Y2, Y3
-	VADDPD     Y5, Y6, Y5
-	VPERM2F128 $0x1, Y5, Y5, Y2
-	VADDPD     Y5, Y2, Y5
-	VSHUFPD    $0x5, Y5, Y5, Y2
-	VADDPD     Y5, Y2, Y5
-	VMOVSD     X3, (R8)
-	VMOVSD     X5, (R9)
-	ADDQ       $0x8, R8
-	ADDQ       $0x8, R9
-	ADDQ       $0x20, DI
-	DECQ       AX
-	JNZ        row
+	VADDPD	Y3, Y4, Y3
+	VPERM2F128	$0x1, Y3, Y3, Y2
+	VADDPD	Y3, Y2, Y3
+	VSHUFPD	$0x5, Y3, Y3, Y2
+	VADDPD	Y3, Y2, Y3
+	VADDPD	Y5, Y6, Y5
+	VPERM2F128	$0x1, Y5, Y5, Y2
+	VADDPD	Y5, Y2, Y5
+	VSHUFPD	$0x5, Y5, Y5, Y2
+	VADDPD	Y5, Y2, Y5
+	VMOVSD	X3, (R8)
+	VMOVSD	X5, (R9)
+	ADDQ	$0x8, R8
+	ADDQ	$0x8, R9
+	ADDQ	$0x20, DI
+	DECQ	AX
+	JNZ	row
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·ShiftRowsF32AVX2(SB), $0-104
-	MOVQ ldy+88(FP), AX
-	SHLQ $0x2, AX
-	MOVQ ldx+96(FP), CX
-	SHLQ $0x2, CX
-	MOVQ cols+80(FP), SI
-	XORQ BX, BX
+	MOVQ	ldy+88(FP), AX
+	SHLQ	$0x2, AX
+	MOVQ	ldx+96(FP), CX
+	SHLQ	$0x2, CX
+	MOVQ	cols+80(FP), SI
+	XORQ	BX, BX
 
 block2:
-	CMPQ    SI, $0x10
-	JL      block2End
-	MOVQ    y_base+0(FP), DX
-	ADDQ    BX, DX
-	MOVQ    x_base+24(FP), DI
-	ADDQ    BX, DI
-	MOVQ    k_base+48(FP), R8
-	MOVQ    rows+72(FP), R9
-	TESTQ   R9, R9
-	JZ      block2RowsEnd
-	PCALIGN $0x40
+	CMPQ	SI, $0x10
+	JL	block2End
+	MOVQ	y_base+0(FP), DX
+	ADDQ	BX, DX
+	MOVQ	x_base+24(FP), DI
+	ADDQ	BX, DI
+	MOVQ	k_base+48(FP), R8
+	MOVQ	rows+72(FP), R9
+	TESTQ	R9, R9
+	JZ	block2RowsEnd
+	PCALIGN	$0x40
 
 block2Rows:
-	VBROADCASTSS (R8), Y0
-	VBROADCASTSS 4(R8), Y1
-	VMOVUPS      (DI), Y2
-	VSUBPS       Y0, Y2, Y2
-	VSUBPS       Y1, Y2, Y2
-	VMOVUPS      Y2, (DX)
-	VMOVUPS      32(DI), Y2
-	VSUBPS       Y0, Y2, Y2
-	VSUBPS       Y1, Y2, Y2
-	VMOVUPS      Y2, 32(DX)
-	ADDQ         AX, DX
-	ADDQ         CX, DI
-	ADDQ         $0x10, R8
-	DECQ         R9
-	JNZ          block2Rows
+	VBROADCASTSS	(R8), Y0
+	VBROADCASTSS	4(R8), Y1
+	VMOVUPS	(DI), Y2
+	VSUBPS	Y0, Y2, Y2
+	VSUBPS	Y1, Y2, Y2
+	VMOVUPS	Y2, (DX)
+	VMOVUPS	32(DI), Y2
+	VSUBPS	Y0, Y2, Y2
+	VSUBPS	Y1, Y2, Y2
+	VMOVUPS	Y2, 32(DX)
+	ADDQ	AX, DX
+	ADDQ	CX, DI
+	ADDQ	$0x10, R8
+	DECQ	R9
+	JNZ	block2Rows
 
 block2RowsEnd:
-	ADDQ $0x40, BX
-	SUBQ $0x10, SI
-	JMP  block2
+	ADDQ	$0x40, BX
+	SUBQ	$0x10, SI
+	JMP	block2
 
 block2End:
 block1:
-	CMPQ    SI, $0x8
-	JL      block1End
-	MOVQ    y_base+0(FP), DX
-	ADDQ    BX, DX
-	MOVQ    x_base+24(FP), DI
-	ADDQ    BX, DI
-	MOVQ    k_base+48(FP), R8
-	MOVQ    rows+72(FP), R9
-	TESTQ   R9, R9
-	JZ      block1RowsEnd
-	PCALIGN $0x40
+	CMPQ	SI, $0x8
+	JL	block1End
+	MOVQ	y_base+0(FP), DX
+	ADDQ	BX, DX
+	MOVQ	x_base+24(FP), DI
+	ADDQ	BX, DI
+	MOVQ	k_base+48(FP), R8
+	MOVQ	rows+72(FP), R9
+	TESTQ	R9, R9
+	JZ	block1RowsEnd
+	PCALIGN	$0x40
 
 block1Rows:
-	VBROADCASTSS (R8), Y0
-	VBROADCASTSS 4(R8), Y1
-	VMOVUPS      (DI), Y2
-	VSUBPS       Y0, Y2, Y2
-	VSUBPS       Y1, Y2, Y2
-	VMOVUPS      Y2, (DX)
-	ADDQ         AX, DX
-	ADDQ         CX, DI
-	ADDQ         $0x10, R8
-	DECQ         R9
-	JNZ          block1Rows
+	VBROADCASTSS	(R8), Y0
+	VBROADCASTSS	4(R8), Y1
+	VMOVUPS	(DI), Y2
+	VSUBPS	Y0, Y2, Y2
+	VSUBPS	Y1, Y2, Y2
+	VMOVUPS	Y2, (DX)
+	ADDQ	AX, DX
+	ADDQ	CX, DI
+	ADDQ	$0x10, R8
+	DECQ	R9
+	JNZ	block1Rows
 
 block1RowsEnd:
-	ADDQ $0x20, BX
-	SUBQ $0x8, SI
-	JMP  block1
+	ADDQ	$0x20, BX
+	SUBQ	$0x8, SI
+	JMP	block1
 
 block1End:
-	TESTQ SI, SI
-	JZ    done
+	TESTQ	SI, SI
+	JZ	done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ    ·tailMask+32(SB), DX
-	NEGQ    SI
-	VMOVUPS (DX)(SI*4), Y0
-	MOVQ    y_base+0(FP), DX
-	ADDQ    BX, DX
-	MOVQ    x_base+24(FP), SI
-	ADDQ    BX, SI
-	MOVQ    k_base+48(FP), BX
-	MOVQ    rows+72(FP), DI
-	TESTQ   DI, DI
-	JZ      tailRowsEnd
-	PCALIGN $0x40
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	SI
+	VMOVUPS	(DX)(SI*4), Y0
+	MOVQ	y_base+0(FP), DX
+	ADDQ	BX, DX
+	MOVQ	x_base+24(FP), SI
+	ADDQ	BX, SI
+	MOVQ	k_base+48(FP), BX
+	MOVQ	rows+72(FP), DI
+	TESTQ	DI, DI
+	JZ	tailRowsEnd
+	PCALIGN	$0x40
 
 tailRows:
-	VBROADCASTSS (BX), Y1
-	VBROADCASTSS 4(BX), Y2
-	VMASKMOVPS   (SI), Y0, Y3
-	VSUBPS       Y1, Y3, Y3
-	VSUBPS       Y2, Y3, Y3
-	VMASKMOVPS   Y3, Y0, (DX)
-	ADDQ         AX, DX
-	ADDQ         CX, SI
-	ADDQ         $0x10, BX
-	DECQ         DI
-	JNZ          tailRows
+	VBROADCASTSS	(BX), Y1
+	VBROADCASTSS	4(BX), Y2
+	VMASKMOVPS	(SI), Y0, Y3
+	VSUBPS	Y1, Y3, Y3
+	VSUBPS	Y2, Y3, Y3
+	VMASKMOVPS	Y3, Y0, (DX)
+	ADDQ	AX, DX
+	ADDQ	CX, SI
+	ADDQ	$0x10, BX
+	DECQ	DI
+	JNZ	tailRows
 
 tailRowsEnd:
 done:
@@ -694,110 +694,110 @@ done:
 	RET
 
 TEXT ·ShiftRowsF64AVX2(SB), $0-104
-	MOVQ ldy+88(FP), AX
-	SHLQ $0x3, AX
-	MOVQ ldx+96(FP), CX
-	SHLQ $0x3, CX
-	MOVQ cols+80(FP), SI
-	XORQ BX, BX
+	MOVQ	ldy+88(FP), AX
+	SHLQ	$0x3, AX
+	MOVQ	ldx+96(FP), CX
+	SHLQ	$0x3, CX
+	MOVQ	cols+80(FP), SI
+	XORQ	BX, BX
 
 block2:
-	CMPQ    SI, $0x8
-	JL      block2End
-	MOVQ    y_base+0(FP), DX
-	ADDQ    BX, DX
-	MOVQ    x_base+24(FP), DI
-	ADDQ    BX, DI
-	MOVQ    k_base+48(FP), R8
-	MOVQ    rows+72(FP), R9
-	TESTQ   R9, R9
-	JZ      block2RowsEnd
-	PCALIGN $0x40
+	CMPQ	SI, $0x8
+	JL	block2End
+	MOVQ	y_base+0(FP), DX
+	ADDQ	BX, DX
+	MOVQ	x_base+24(FP), DI
+	ADDQ	BX, DI
+	MOVQ	k_base+48(FP), R8
+	MOVQ	rows+72(FP), R9
+	TESTQ	R9, R9
+	JZ	block2RowsEnd
+	PCALIGN	$0x40
 
 block2Rows:
-	VBROADCASTSD (R8), Y0
-	VBROADCASTSD 8(R8), Y1
-	VMOVUPD      (DI), Y2
-	VSUBPD       Y0, Y2, Y2
-	VSUBPD       Y1, Y2, Y2
-	VMOVUPD      Y2, (DX)
-	VMOVUPD      32(DI), Y2
-	VSUBPD       Y0, Y2, Y2
-	VSUBPD       Y1, Y2, Y2
-	VMOVUPD      Y2, 32(DX)
-	ADDQ         AX, DX
-	ADDQ         CX, DI
-	ADDQ         $0x20, R8
-	DECQ         R9
-	JNZ          block2Rows
+	VBROADCASTSD	(R8), Y0
+	VBROADCASTSD	8(R8), Y1
+	VMOVUPD	(DI), Y2
+	VSUBPD	Y0, Y2, Y2
+	VSUBPD	Y1, Y2, Y2
+	VMOVUPD	Y2, (DX)
+	VMOVUPD	32(DI), Y2
+	VSUBPD	Y0, Y2, Y2
+	VSUBPD	Y1, Y2, Y2
+	VMOVUPD	Y2, 32(DX)
+	ADDQ	AX, DX
+	ADDQ	CX, DI
+	ADDQ	$0x20, R8
+	DECQ	R9
+	JNZ	block2Rows
 
 block2RowsEnd:
-	ADDQ $0x40, BX
-	SUBQ $0x8, SI
-	JMP  block2
+	ADDQ	$0x40, BX
+	SUBQ	$0x8, SI
+	JMP	block2
 
 block2End:
 block1:
-	CMPQ    SI, $0x4
-	JL      block1End
-	MOVQ    y_base+0(FP), DX
-	ADDQ    BX, DX
-	MOVQ    x_base+24(FP), DI
-	ADDQ    BX, DI
-	MOVQ    k_base+48(FP), R8
-	MOVQ    rows+72(FP), R9
-	TESTQ   R9, R9
-	JZ      block1RowsEnd
-	PCALIGN $0x40
+	CMPQ	SI, $0x4
+	JL	block1End
+	MOVQ	y_base+0(FP), DX
+	ADDQ	BX, DX
+	MOVQ	x_base+24(FP), DI
+	ADDQ	BX, DI
+	MOVQ	k_base+48(FP), R8
+	MOVQ	rows+72(FP), R9
+	TESTQ	R9, R9
+	JZ	block1RowsEnd
+	PCALIGN	$0x40
 
 block1Rows:
-	VBROADCASTSD (R8), Y0
-	VBROADCASTSD 8(R8), Y1
-	VMOVUPD      (DI), Y2
-	VSUBPD       Y0, Y2, Y2
-	VSUBPD       Y1, Y2, Y2
-	VMOVUPD      Y2, (DX)
-	ADDQ         AX, DX
-	ADDQ         CX, DI
-	ADDQ         $0x20, R8
-	DECQ         R9
-	JNZ          block1Rows
+	VBROADCASTSD	(R8), Y0
+	VBROADCASTSD	8(R8), Y1
+	VMOVUPD	(DI), Y2
+	VSUBPD	Y0, Y2, Y2
+	VSUBPD	Y1, Y2, Y2
+	VMOVUPD	Y2, (DX)
+	ADDQ	AX, DX
+	ADDQ	CX, DI
+	ADDQ	$0x20, R8
+	DECQ	R9
+	JNZ	block1Rows
 
 block1RowsEnd:
-	ADDQ $0x20, BX
-	SUBQ $0x4, SI
-	JMP  block1
+	ADDQ	$0x20, BX
+	SUBQ	$0x4, SI
+	JMP	block1
 
 block1End:
-	TESTQ SI, SI
-	JZ    done
+	TESTQ	SI, SI
+	JZ	done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ    ·tailMask+32(SB), DX
-	NEGQ    SI
-	VMOVUPS (DX)(SI*8), Y0
-	MOVQ    y_base+0(FP), DX
-	ADDQ    BX, DX
-	MOVQ    x_base+24(FP), SI
-	ADDQ    BX, SI
-	MOVQ    k_base+48(FP), BX
-	MOVQ    rows+72(FP), DI
-	TESTQ   DI, DI
-	JZ      tailRowsEnd
-	PCALIGN $0x40
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	SI
+	VMOVUPS	(DX)(SI*8), Y0
+	MOVQ	y_base+0(FP), DX
+	ADDQ	BX, DX
+	MOVQ	x_base+24(FP), SI
+	ADDQ	BX, SI
+	MOVQ	k_base+48(FP), BX
+	MOVQ	rows+72(FP), DI
+	TESTQ	DI, DI
+	JZ	tailRowsEnd
+	PCALIGN	$0x40
 
 tailRows:
-	VBROADCASTSD (BX), Y1
-	VBROADCASTSD 8(BX), Y2
-	VMASKMOVPD   (SI), Y0, Y3
-	VSUBPD       Y1, Y3, Y3
-	VSUBPD       Y2, Y3, Y3
-	VMASKMOVPD   Y3, Y0, (DX)
-	ADDQ         AX, DX
-	ADDQ         CX, SI
-	ADDQ         $0x20, BX
-	DECQ         DI
-	JNZ          tailRows
+	VBROADCASTSD	(BX), Y1
+	VBROADCASTSD	8(BX), Y2
+	VMASKMOVPD	(SI), Y0, Y3
+	VSUBPD	Y1, Y3, Y3
+	VSUBPD	Y2, Y3, Y3
+	VMASKMOVPD	Y3, Y0, (DX)
+	ADDQ	AX, DX
+	ADDQ	CX, SI
+	ADDQ	$0x20, BX
+	DECQ	DI
+	JNZ	tailRows
 
 tailRowsEnd:
 done:
@@ -805,125 +805,125 @@ done:
 	RET
 
 TEXT ·BlendRowsF32AVX2(SB), $0-136
-	MOVQ ldz+112(FP), AX
-	SHLQ $0x2, AX
-	MOVQ ldy+120(FP), CX
-	SHLQ $0x2, CX
-	MOVQ ldx+128(FP), BX
-	SHLQ $0x2, BX
-	MOVQ cols+104(FP), DI
-	XORQ SI, SI
+	MOVQ	ldz+112(FP), AX
+	SHLQ	$0x2, AX
+	MOVQ	ldy+120(FP), CX
+	SHLQ	$0x2, CX
+	MOVQ	ldx+128(FP), BX
+	SHLQ	$0x2, BX
+	MOVQ	cols+104(FP), DI
+	XORQ	SI, SI
 
 block2:
-	CMPQ    DI, $0x10
-	JL      block2End
-	MOVQ    z_base+0(FP), DX
-	ADDQ    SI, DX
-	MOVQ    y_base+24(FP), R8
-	ADDQ    SI, R8
-	MOVQ    x_base+48(FP), R9
-	ADDQ    SI, R9
-	MOVQ    k_base+72(FP), R10
-	MOVQ    rows+96(FP), R11
-	TESTQ   R11, R11
-	JZ      block2RowsEnd
-	PCALIGN $0x40
+	CMPQ	DI, $0x10
+	JL	block2End
+	MOVQ	z_base+0(FP), DX
+	ADDQ	SI, DX
+	MOVQ	y_base+24(FP), R8
+	ADDQ	SI, R8
+	MOVQ	x_base+48(FP), R9
+	ADDQ	SI, R9
+	MOVQ	k_base+72(FP), R10
+	MOVQ	rows+96(FP), R11
+	TESTQ	R11, R11
+	JZ	block2RowsEnd
+	PCALIGN	$0x40
 
 block2Rows:
-	VBROADCASTSS (R10), Y0
-	VBROADCASTSS 4(R10), Y1
-	VMOVUPS      (R8), Y3
-	VMOVUPS      (R9), Y2
-	VMULPS       Y0, Y3, Y3
-	VFNMADD231PS Y1, Y2, Y3
-	VMOVUPS      Y3, (DX)
-	VMOVUPS      32(R8), Y3
-	VMOVUPS      32(R9), Y2
-	VMULPS       Y0, Y3, Y3
-	VFNMADD231PS Y1, Y2, Y3
-	VMOVUPS      Y3, 32(DX)
-	ADDQ         AX, DX
-	ADDQ         CX, R8
-	ADDQ         BX, R9
-	ADDQ         $0x10, R10
-	DECQ         R11
-	JNZ          block2Rows
+	VBROADCASTSS	(R10), Y0
+	VBROADCASTSS	4(R10), Y1
+	VMOVUPS	(R8), Y3
+	VMOVUPS	(R9), Y2
+	VMULPS	Y0, Y3, Y3
+	VFNMADD231PS	Y1, Y2, Y3
+	VMOVUPS	Y3, (DX)
+	VMOVUPS	32(R8), Y3
+	VMOVUPS	32(R9), Y2
+	VMULPS	Y0, Y3, Y3
+	VFNMADD231PS	Y1, Y2, Y3
+	VMOVUPS	Y3, 32(DX)
+	ADDQ	AX, DX
+	ADDQ	CX, R8
+	ADDQ	BX, R9
+	ADDQ	$0x10, R10
+	DECQ	R11
+	JNZ	block2Rows
 
 block2RowsEnd:
-	ADDQ $0x40, SI
-	SUBQ $0x10, DI
-	JMP  block2
+	ADDQ	$0x40, SI
+	SUBQ	$0x10, DI
+	JMP	block2
 
 block2End:
 block1:
-	CMPQ    DI, $0x8
-	JL      block1End
-	MOVQ    z_base+0(FP), DX
-	ADDQ    SI, DX
-	MOVQ    y_base+24(FP), R8
-	ADDQ    SI, R8
-	MOVQ    x_base+48(FP), R9
-	ADDQ    SI, R9
-	MOVQ    k_base+72(FP), R10
-	MOVQ    rows+96(FP), R11
-	TESTQ   R11, R11
-	JZ      block1RowsEnd
-	PCALIGN $0x40
+	CMPQ	DI, $0x8
+	JL	block1End
+	MOVQ	z_base+0(FP), DX
+	ADDQ	SI, DX
+	MOVQ	y_base+24(FP), R8
+	ADDQ	SI, R8
+	MOVQ	x_base+48(FP), R9
+	ADDQ	SI, R9
+	MOVQ	k_base+72(FP), R10
+	MOVQ	rows+96(FP), R11
+	TESTQ	R11, R11
+	JZ	block1RowsEnd
+	PCALIGN	$0x40
 
 block1Rows:
-	VBROADCASTSS (R10), Y0
-	VBROADCASTSS 4(R10), Y1
-	VMOVUPS      (R8), Y3
-	VMOVUPS      (R9), Y2
-	VMULPS       Y0, Y3, Y3
-	VFNMADD231PS Y1, Y2, Y3
-	VMOVUPS      Y3, (DX)
-	ADDQ         AX, DX
-	ADDQ         CX, R8
-	ADDQ         BX, R9
-	ADDQ         $0x10, R10
-	DECQ         R11
-	JNZ          block1Rows
+	VBROADCASTSS	(R10), Y0
+	VBROADCASTSS	4(R10), Y1
+	VMOVUPS	(R8), Y3
+	VMOVUPS	(R9), Y2
+	VMULPS	Y0, Y3, Y3
+	VFNMADD231PS	Y1, Y2, Y3
+	VMOVUPS	Y3, (DX)
+	ADDQ	AX, DX
+	ADDQ	CX, R8
+	ADDQ	BX, R9
+	ADDQ	$0x10, R10
+	DECQ	R11
+	JNZ	block1Rows
 
 block1RowsEnd:
-	ADDQ $0x20, SI
-	SUBQ $0x8, DI
-	JMP  block1
+	ADDQ	$0x20, SI
+	SUBQ	$0x8, DI
+	JMP	block1
 
 block1End:
-	TESTQ DI, DI
-	JZ    done
+	TESTQ	DI, DI
+	JZ	done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ    ·tailMask+32(SB), DX
-	NEGQ    DI
-	VMOVUPS (DX)(DI*4), Y0
-	MOVQ    z_base+0(FP), DX
-	ADDQ    SI, DX
-	MOVQ    y_base+24(FP), DI
-	ADDQ    SI, DI
-	MOVQ    x_base+48(FP), R8
-	ADDQ    SI, R8
-	MOVQ    k_base+72(FP), SI
-	MOVQ    rows+96(FP), R9
-	TESTQ   R9, R9
-	JZ      tailRowsEnd
-	PCALIGN $0x40
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	DI
+	VMOVUPS	(DX)(DI*4), Y0
+	MOVQ	z_base+0(FP), DX
+	ADDQ	SI, DX
+	MOVQ	y_base+24(FP), DI
+	ADDQ	SI, DI
+	MOVQ	x_base+48(FP), R8
+	ADDQ	SI, R8
+	MOVQ	k_base+72(FP), SI
+	MOVQ	rows+96(FP), R9
+	TESTQ	R9, R9
+	JZ	tailRowsEnd
+	PCALIGN	$0x40
 
 tailRows:
-	VBROADCASTSS (SI), Y1
-	VBROADCASTSS 4(SI), Y2
-	VMASKMOVPS   (DI), Y0, Y4
-	VMASKMOVPS   (R8), Y0, Y3
-	VMULPS       Y1, Y4, Y4
-	VFNMADD231PS Y2, Y3, Y4
-	VMASKMOVPS   Y4, Y0, (DX)
-	ADDQ         AX, DX
-	ADDQ         CX, DI
-	ADDQ         BX, R8
-	ADDQ         $0x10, SI
-	DECQ         R9
-	JNZ          tailRows
+	VBROADCASTSS	(SI), Y1
+	VBROADCASTSS	4(SI), Y2
+	VMASKMOVPS	(DI), Y0, Y4
+	VMASKMOVPS	(R8), Y0, Y3
+	VMULPS	Y1, Y4, Y4
+	VFNMADD231PS	Y2, Y3, Y4
+	VMASKMOVPS	Y4, Y0, (DX)
+	ADDQ	AX, DX
+	ADDQ	CX, DI
+	ADDQ	BX, R8
+	ADDQ	$0x10, SI
+	DECQ	R9
+	JNZ	tailRows
 
 tailRowsEnd:
 done:
@@ -931,125 +931,125 @@ done:
 	RET
 
 TEXT ·BlendRowsF64AVX2(SB), $0-136
-	MOVQ ldz+112(FP), AX
-	SHLQ $0x3, AX
-	MOVQ ldy+120(FP), CX
-	SHLQ $0x3, CX
-	MOVQ ldx+128(FP), BX
-	SHLQ $0x3, BX
-	MOVQ cols+104(FP), DI
-	XORQ SI, SI
+	MOVQ	ldz+112(FP), AX
+	SHLQ	$0x3, AX
+	MOVQ	ldy+120(FP), CX
+	SHLQ	$0x3, CX
+	MOVQ	ldx+128(FP), BX
+	SHLQ	$0x3, BX
+	MOVQ	cols+104(FP), DI
+	XORQ	SI, SI
 
 block2:
-	CMPQ    DI, $0x8
-	JL      block2End
-	MOVQ    z_base+0(FP), DX
-	ADDQ    SI, DX
-	MOVQ    y_base+24(FP), R8
-	ADDQ    SI, R8
-	MOVQ    x_base+48(FP), R9
-	ADDQ    SI, R9
-	MOVQ    k_base+72(FP), R10
-	MOVQ    rows+96(FP), R11
-	TESTQ   R11, R11
-	JZ      block2RowsEnd
-	PCALIGN $0x40
+	CMPQ	DI, $0x8
+	JL	block2End
+	MOVQ	z_base+0(FP), DX
+	ADDQ	SI, DX
+	MOVQ	y_base+24(FP), R8
+	ADDQ	SI, R8
+	MOVQ	x_base+48(FP), R9
+	ADDQ	SI, R9
+	MOVQ	k_base+72(FP), R10
+	MOVQ	rows+96(FP), R11
+	TESTQ	R11, R11
+	JZ	block2RowsEnd
+	PCALIGN	$0x40
 
 block2Rows:
-	VBROADCASTSD (R10), Y0
-	VBROADCASTSD 8(R10), Y1
-	VMOVUPD      (R8), Y3
-	VMOVUPD      (R9), Y2
-	VMULPD       Y0, Y3, Y3
-	VFNMADD231PD Y1, Y2, Y3
-	VMOVUPD      Y3, (DX)
-	VMOVUPD      32(R8), Y3
-	VMOVUPD      32(R9), Y2
-	VMULPD       Y0, Y3, Y3
-	VFNMADD231PD Y1, Y2, Y3
-	VMOVUPD      Y3, 32(DX)
-	ADDQ         AX, DX
-	ADDQ         CX, R8
-	ADDQ         BX, R9
-	ADDQ         $0x20, R10
-	DECQ         R11
-	JNZ          block2Rows
+	VBROADCASTSD	(R10), Y0
+	VBROADCASTSD	8(R10), Y1
+	VMOVUPD	(R8), Y3
+	VMOVUPD	(R9), Y2
+	VMULPD	Y0, Y3, Y3
+	VFNMADD231PD	Y1, Y2, Y3
+	VMOVUPD	Y3, (DX)
+	VMOVUPD	32(R8), Y3
+	VMOVUPD	32(R9), Y2
+	VMULPD	Y0, Y3, Y3
+	VFNMADD231PD	Y1, Y2, Y3
+	VMOVUPD	Y3, 32(DX)
+	ADDQ	AX, DX
+	ADDQ	CX, R8
+	ADDQ	BX, R9
+	ADDQ	$0x20, R10
+	DECQ	R11
+	JNZ	block2Rows
 
 block2RowsEnd:
-	ADDQ $0x40, SI
-	SUBQ $0x8, DI
-	JMP  block2
+	ADDQ	$0x40, SI
+	SUBQ	$0x8, DI
+	JMP	block2
 
 block2End:
 block1:
-	CMPQ    DI, $0x4
-	JL      block1End
-	MOVQ    z_base+0(FP), DX
-	ADDQ    SI, DX
-	MOVQ    y_base+24(FP), R8
-	ADDQ    SI, R8
-	MOVQ    x_base+48(FP), R9
-	ADDQ    SI, R9
-	MOVQ    k_base+72(FP), R10
-	MOVQ    rows+96(FP), R11
-	TESTQ   R11, R11
-	JZ      block1RowsEnd
-	PCALIGN $0x40
+	CMPQ	DI, $0x4
+	JL	block1End
+	MOVQ	z_base+0(FP), DX
+	ADDQ	SI, DX
+	MOVQ	y_base+24(FP), R8
+	ADDQ	SI, R8
+	MOVQ	x_base+48(FP), R9
+	ADDQ	SI, R9
+	MOVQ	k_base+72(FP), R10
+	MOVQ	rows+96(FP), R11
+	TESTQ	R11, R11
+	JZ	block1RowsEnd
+	PCALIGN	$0x40
 
 block1Rows:
-	VBROADCASTSD (R10), Y0
-	VBROADCASTSD 8(R10), Y1
-	VMOVUPD      (R8), Y3
-	VMOVUPD      (R9), Y2
-	VMULPD       Y0, Y3, Y3
-	VFNMADD231PD Y1, Y2, Y3
-	VMOVUPD      Y3, (DX)
-	ADDQ         AX, DX
-	ADDQ         CX, R8
-	ADDQ         BX, R9
-	ADDQ         $0x20, R10
-	DECQ         R11
-	JNZ          block1Rows
+	VBROADCASTSD	(R10), Y0
+	VBROADCASTSD	8(R10), Y1
+	VMOVUPD	(R8), Y3
+	VMOVUPD	(R9), Y2
+	VMULPD	Y0, Y3, Y3
+	VFNMADD231PD	Y1, Y2, Y3
+	VMOVUPD	Y3, (DX)
+	ADDQ	AX, DX
+	ADDQ	CX, R8
+	ADDQ	BX, R9
+	ADDQ	$0x20, R10
+	DECQ	R11
+	JNZ	block1Rows
 
 block1RowsEnd:
-	ADDQ $0x20, SI
-	SUBQ $0x4, DI
-	JMP  block1
+	ADDQ	$0x20, SI
+	SUBQ	$0x4, DI
+	JMP	block1
 
 block1End:
-	TESTQ DI, DI
-	JZ    done
+	TESTQ	DI, DI
+	JZ	done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ    ·tailMask+32(SB), DX
-	NEGQ    DI
-	VMOVUPS (DX)(DI*8), Y0
-	MOVQ    z_base+0(FP), DX
-	ADDQ    SI, DX
-	MOVQ    y_base+24(FP), DI
-	ADDQ    SI, DI
-	MOVQ    x_base+48(FP), R8
-	ADDQ    SI, R8
-	MOVQ    k_base+72(FP), SI
-	MOVQ    rows+96(FP), R9
-	TESTQ   R9, R9
-	JZ      tailRowsEnd
-	PCALIGN $0x40
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	DI
+	VMOVUPS	(DX)(DI*8), Y0
+	MOVQ	z_base+0(FP), DX
+	ADDQ	SI, DX
+	MOVQ	y_base+24(FP), DI
+	ADDQ	SI, DI
+	MOVQ	x_base+48(FP), R8
+	ADDQ	SI, R8
+	MOVQ	k_base+72(FP), SI
+	MOVQ	rows+96(FP), R9
+	TESTQ	R9, R9
+	JZ	tailRowsEnd
+	PCALIGN	$0x40
 
 tailRows:
-	VBROADCASTSD (SI), Y1
-	VBROADCASTSD 8(SI), Y2
-	VMASKMOVPD   (DI), Y0, Y4
-	VMASKMOVPD   (R8), Y0, Y3
-	VMULPD       Y1, Y4, Y4
-	VFNMADD231PD Y2, Y3, Y4
-	VMASKMOVPD   Y4, Y0, (DX)
-	ADDQ         AX, DX
-	ADDQ         CX, DI
-	ADDQ         BX, R8
-	ADDQ         $0x20, SI
-	DECQ         R9
-	JNZ          tailRows
+	VBROADCASTSD	(SI), Y1
+	VBROADCASTSD	8(SI), Y2
+	VMASKMOVPD	(DI), Y0, Y4
+	VMASKMOVPD	(R8), Y0, Y3
+	VMULPD	Y1, Y4, Y4
+	VFNMADD231PD	Y2, Y3, Y4
+	VMASKMOVPD	Y4, Y0, (DX)
+	ADDQ	AX, DX
+	ADDQ	CX, DI
+	ADDQ	BX, R8
+	ADDQ	$0x20, SI
+	DECQ	R9
+	JNZ	tailRows
 
 tailRowsEnd:
 done:
@@ -1057,336 +1057,336 @@ done:
 	RET
 
 TEXT ·RowMomentsF32AVX2(SB), $0-120
-	MOVQ cols+104(FP), AX
-	ANDQ $0x7, AX
+	MOVQ	cols+104(FP), AX
+	ANDQ	$0x7, AX
 
 	// mask = lane < n ? -1 : 0
-	LEAQ    ·tailMask+32(SB), DX
-	NEGQ    AX
-	VMOVUPS (DX)(AX*4), Y0
-	MOVQ    rows+96(FP), AX
-	MOVQ    ldx+112(FP), CX
-	SHLQ    $0x2, CX
-	MOVQ    x_base+48(FP), DX
-	MOVQ    k_base+72(FP), BX
-	MOVQ    s1_base+0(FP), SI
-	MOVQ    s2_base+24(FP), DI
-	TESTQ   AX, AX
-	JZ      end
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*4), Y0
+	MOVQ	rows+96(FP), AX
+	MOVQ	ldx+112(FP), CX
+	SHLQ	$0x2, CX
+	MOVQ	x_base+48(FP), DX
+	MOVQ	k_base+72(FP), BX
+	MOVQ	s1_base+0(FP), SI
+	MOVQ	s2_base+24(FP), DI
+	TESTQ	AX, AX
+	JZ	end
 
 row:
-	MOVQ         DX, R8
-	ADDQ         CX, DX
-	VBROADCASTSS (BX), Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	MOVQ         cols+104(FP), R9
-	SUBQ         $0x10, R9
-	JL           alongsingle
-	PCALIGN      $0x40
+	MOVQ	DX, R8
+	ADDQ	CX, DX
+	VBROADCASTSS	(BX), Y1
+	VXORPS	Y2, Y2, Y2
+	VXORPS	Y3, Y3, Y3
+	VXORPS	Y4, Y4, Y4
+	VXORPS	Y5, Y5, Y5
+	MOVQ	cols+104(FP), R9
+	SUBQ	$0x10, R9
+	JL	alongsingle
+	PCALIGN	$0x40
 
 alongunrolled:
-	VMOVUPS     (R8), Y6
-	VSUBPS      Y1, Y6, Y6
-	VADDPS      Y6, Y2, Y2
-	VFMADD231PS Y6, Y6, Y4
-	VMOVUPS     32(R8), Y6
-	VSUBPS      Y1, Y6, Y6
-	VADDPS      Y6, Y3, Y3
-	VFMADD231PS Y6, Y6, Y5
-	ADDQ        $0x40, R8
-	SUBQ        $0x10, R9
-	JGE         alongunrolled
+	VMOVUPS	(R8), Y6
+	VSUBPS	Y1, Y6, Y6
+	VADDPS	Y6, Y2, Y2
+	VFMADD231PS	Y6, Y6, Y4
+	VMOVUPS	32(R8), Y6
+	VSUBPS	Y1, Y6, Y6
+	VADDPS	Y6, Y3, Y3
+	VFMADD231PS	Y6, Y6, Y5
+	ADDQ	$0x40, R8
+	SUBQ	$0x10, R9
+	JGE	alongunrolled
 
 alongsingle:
-	ADDQ    $0x10, R9
-	SUBQ    $0x8, R9
-	JL      alongtail
-	PCALIGN $0x40
+	ADDQ	$0x10, R9
+	SUBQ	$0x8, R9
+	JL	alongtail
+	PCALIGN	$0x40
 
 alongvector:
-	VMOVUPS     (R8), Y6
-	VSUBPS      Y1, Y6, Y6
-	VADDPS      Y6, Y2, Y2
-	VFMADD231PS Y6, Y6, Y4
-	ADDQ        $0x20, R8
-	SUBQ        $0x8, R9
-	JGE         alongvector
+	VMOVUPS	(R8), Y6
+	VSUBPS	Y1, Y6, Y6
+	VADDPS	Y6, Y2, Y2
+	VFMADD231PS	Y6, Y6, Y4
+	ADDQ	$0x20, R8
+	SUBQ	$0x8, R9
+	JGE	alongvector
 
 alongtail:
-	ADDQ        $0x8, R9
-	TESTQ       R9, R9
-	JZ          alongdone
-	VMASKMOVPS  (R8), Y0, Y6
-	VSUBPS      Y1, Y6, Y6
-	VANDPS      Y0, Y6, Y6
-	VADDPS      Y6, Y2, Y2
-	VFMADD231PS Y6, Y6, Y4
+	ADDQ	$0x8, R9
+	TESTQ	R9, R9
+	JZ	alongdone
+	VMASKMOVPS	(R8), Y0, Y6
+	VSUBPS	Y1, Y6, Y6
+	VANDPS	Y0, Y6, Y6
+	VADDPS	Y6, Y2, Y2
+	VFMADD231PS	Y6, Y6, Y4
 
 alongdone:
-	VADDPS     Y2, Y3, Y2
-	VPERM2F128 $0x1, Y2, Y2, Y1
-	VADDPS     Y2, Y1, Y2
-	VSHUFPS    $0x4e, Y2, Y2, Y1
-	VADDPS     Y2, Y1, Y2
-	VSHUFPS    $0xb1, Y2, Y2, Y1
-	VADDPS     Y2, Y1, Y2
-	VADDPS     Y4, Y5, Y4
-	VPERM2F128 $0x1, Y4, Y4, Y1
-	VADDPS     Y4, Y1, Y4
-	VSHUFPS    $0x4e, Y4, Y4, Y1
-	VADDPS     Y4, Y1, Y4
-	VSHUFPS    $0xb1, Y4, Y4, Y1
-	VADDPS     Y4, Y1, Y4
-	VMOVSS     X2, (SI)
-	VMOVSS     X4, (DI)
-	ADDQ       $0x4, SI
-	ADDQ       $0x4, DI
-	ADDQ       $0x10, BX
-	DECQ       AX
-	JNZ        row
+	VADDPS	Y2, Y3, Y2
+	VPERM2F128	$0x1, Y2, Y2, Y1
+	VADDPS	Y2, Y1, Y2
+	VSHUFPS	$0x4e, Y2, Y2, Y1
+	VADDPS	Y2, Y1, Y2
+	VSHUFPS	$0xb1, Y2, Y2, Y1
+	VADDPS	Y2, Y1, Y2
+	VADDPS	Y4, Y5, Y4
+	VPERM2F128	$0x1, Y4, Y4, Y1
+	VADDPS	Y4, Y1, Y4
+	VSHUFPS	$0x4e, Y4, Y4, Y1
+	VADDPS	Y4, Y1, Y4
+	VSHUFPS	$0xb1, Y4, Y4, Y1
+	VADDPS	Y4, Y1, Y4
+	VMOVSS	X2, (SI)
+	VMOVSS	X4, (DI)
+	ADDQ	$0x4, SI
+	ADDQ	$0x4, DI
+	ADDQ	$0x10, BX
+	DECQ	AX
+	JNZ	row
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·RowMomentsF64AVX2(SB), $0-120
-	MOVQ cols+104(FP), AX
-	ANDQ $0x3, AX
+	MOVQ	cols+104(FP), AX
+	ANDQ	$0x3, AX
 
 	// mask = lane < n ? -1 : 0
-	LEAQ    ·tailMask+32(SB), DX
-	NEGQ    AX
-	VMOVUPS (DX)(AX*8), Y0
-	MOVQ    rows+96(FP), AX
-	MOVQ    ldx+112(FP), CX
-	SHLQ    $0x3, CX
-	MOVQ    x_base+48(FP), DX
-	MOVQ    k_base+72(FP), BX
-	MOVQ    s1_base+0(FP), SI
-	MOVQ    s2_base+24(FP), DI
-	TESTQ   AX, AX
-	JZ      end
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*8), Y0
+	MOVQ	rows+96(FP), AX
+	MOVQ	ldx+112(FP), CX
+	SHLQ	$0x3, CX
+	MOVQ	x_base+48(FP), DX
+	MOVQ	k_base+72(FP), BX
+	MOVQ	s1_base+0(FP), SI
+	MOVQ	s2_base+24(FP), DI
+	TESTQ	AX, AX
+	JZ	end
 
 row:
-	MOVQ         DX, R8
-	ADDQ         CX, DX
-	VBROADCASTSD (BX), Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	MOVQ         cols+104(FP), R9
-	SUBQ         $0x8, R9
-	JL           alongsingle
-	PCALIGN      $0x40
+	MOVQ	DX, R8
+	ADDQ	CX, DX
+	VBROADCASTSD	(BX), Y1
+	VXORPS	Y2, Y2, Y2
+	VXORPS	Y3, Y3, Y3
+	VXORPS	Y4, Y4, Y4
+	VXORPS	Y5, Y5, Y5
+	MOVQ	cols+104(FP), R9
+	SUBQ	$0x8, R9
+	JL	alongsingle
+	PCALIGN	$0x40
 
 alongunrolled:
-	VMOVUPD     (R8), Y6
-	VSUBPD      Y1, Y6, Y6
-	VADDPD      Y6, Y2, Y2
-	VFMADD231PD Y6, Y6, Y4
-	VMOVUPD     32(R8), Y6
-	VSUBPD      Y1, Y6, Y6
-	VADDPD      Y6, Y3, Y3
-	VFMADD231PD Y6, Y6, Y5
-	ADDQ        $0x40, R8
-	SUBQ        $0x8, R9
-	JGE         alongunrolled
+	VMOVUPD	(R8), Y6
+	VSUBPD	Y1, Y6, Y6
+	VADDPD	Y6, Y2, Y2
+	VFMADD231PD	Y6, Y6, Y4
+	VMOVUPD	32(R8), Y6
+	VSUBPD	Y1, Y6, Y6
+	VADDPD	Y6, Y3, Y3
+	VFMADD231PD	Y6, Y6, Y5
+	ADDQ	$0x40, R8
+	SUBQ	$0x8, R9
+	JGE	alongunrolled
 
 alongsingle:
-	ADDQ    $0x8, R9
-	SUBQ    $0x4, R9
-	JL      alongtail
-	PCALIGN $0x40
+	ADDQ	$0x8, R9
+	SUBQ	$0x4, R9
+	JL	alongtail
+	PCALIGN	$0x40
 
 alongvector:
-	VMOVUPD     (R8), Y6
-	VSUBPD      Y1, Y6, Y6
-	VADDPD      Y6, Y2, Y2
-	VFMADD231PD Y6, Y6, Y4
-	ADDQ        $0x20, R8
-	SUBQ        $0x4, R9
-	JGE         alongvector
+	VMOVUPD	(R8), Y6
+	VSUBPD	Y1, Y6, Y6
+	VADDPD	Y6, Y2, Y2
+	VFMADD231PD	Y6, Y6, Y4
+	ADDQ	$0x20, R8
+	SUBQ	$0x4, R9
+	JGE	alongvector
 
 alongtail:
-	ADDQ        $0x4, R9
-	TESTQ       R9, R9
-	JZ          alongdone
-	VMASKMOVPD  (R8), Y0, Y6
-	VSUBPD      Y1, Y6, Y6
-	VANDPD      Y0, Y6, Y6
-	VADDPD      Y6, Y2, Y2
-	VFMADD231PD Y6, Y6, Y4
+	ADDQ	$0x4, R9
+	TESTQ	R9, R9
+	JZ	alongdone
+	VMASKMOVPD	(R8), Y0, Y6
+	VSUBPD	Y1, Y6, Y6
+	VANDPD	Y0, Y6, Y6
+	VADDPD	Y6, Y2, Y2
+	VFMADD231PD	Y6, Y6, Y4
 
 alongdone:
-	VADDPD     Y2, Y3, Y2
-	VPERM2F128 $0x1, Y2, Y2, Y1
-	VADDPD     Y2, Y1, Y2
-	VSHUFPD    $0x5, Y2, Y2, Y1
-	VADDPD     Y2, Y1, Y2
-	VADDPD     Y4, Y5, Y4
-	VPERM2F128 $0x1, Y4, Y4, Y1
-	VADDPD     Y4, Y1, Y4
-	VSHUFPD    $0x5, Y4, Y4, Y1
-	VADDPD     Y4, Y1, Y4
-	VMOVSD     X2, (SI)
-	VMOVSD     X4, (DI)
-	ADDQ       $0x8, SI
-	ADDQ       $0x8, DI
-	ADDQ       $0x20, BX
-	DECQ       AX
-	JNZ        row
+	VADDPD	Y2, Y3, Y2
+	VPERM2F128	$0x1, Y2, Y2, Y1
+	VADDPD	Y2, Y1, Y2
+	VSHUFPD	$0x5, Y2, Y2, Y1
+	VADDPD	Y2, Y1, Y2
+	VADDPD	Y4, Y5, Y4
+	VPERM2F128	$0x1, Y4, Y4, Y1
+	VADDPD	Y4, Y1, Y4
+	VSHUFPD	$0x5, Y4, Y4, Y1
+	VADDPD	Y4, Y1, Y4
+	VMOVSD	X2, (SI)
+	VMOVSD	X4, (DI)
+	ADDQ	$0x8, SI
+	ADDQ	$0x8, DI
+	ADDQ	$0x20, BX
+	DECQ	AX
+	JNZ	row
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·NormalizeRowsF32AVX2(SB), $0-152
-	MOVQ ldy+136(FP), AX
-	SHLQ $0x2, AX
-	MOVQ ldx+144(FP), CX
-	SHLQ $0x2, CX
-	MOVQ cols+128(FP), SI
-	XORQ BX, BX
+	MOVQ	ldy+136(FP), AX
+	SHLQ	$0x2, AX
+	MOVQ	ldx+144(FP), CX
+	SHLQ	$0x2, CX
+	MOVQ	cols+128(FP), SI
+	XORQ	BX, BX
 
 block4:
-	CMPQ    SI, $0x20
-	JL      block4End
-	MOVQ    gamma_base+48(FP), DX
-	VMOVUPS (DX)(BX*1), Y0
-	VMOVUPS 32(DX)(BX*1), Y1
-	VMOVUPS 64(DX)(BX*1), Y2
-	VMOVUPS 96(DX)(BX*1), Y3
-	MOVQ    beta_base+72(FP), DX
-	VMOVUPS (DX)(BX*1), Y4
-	VMOVUPS 32(DX)(BX*1), Y5
-	VMOVUPS 64(DX)(BX*1), Y6
-	VMOVUPS 96(DX)(BX*1), Y7
-	MOVQ    y_base+0(FP), DX
-	ADDQ    BX, DX
-	MOVQ    x_base+24(FP), DI
-	ADDQ    BX, DI
-	MOVQ    k_base+96(FP), R8
-	MOVQ    rows+120(FP), R9
-	TESTQ   R9, R9
-	JZ      block4RowsEnd
-	PCALIGN $0x40
+	CMPQ	SI, $0x20
+	JL	block4End
+	MOVQ	gamma_base+48(FP), DX
+	VMOVUPS	(DX)(BX*1), Y0
+	VMOVUPS	32(DX)(BX*1), Y1
+	VMOVUPS	64(DX)(BX*1), Y2
+	VMOVUPS	96(DX)(BX*1), Y3
+	MOVQ	beta_base+72(FP), DX
+	VMOVUPS	(DX)(BX*1), Y4
+	VMOVUPS	32(DX)(BX*1), Y5
+	VMOVUPS	64(DX)(BX*1), Y6
+	VMOVUPS	96(DX)(BX*1), Y7
+	MOVQ	y_base+0(FP), DX
+	ADDQ	BX, DX
+	MOVQ	x_base+24(FP), DI
+	ADDQ	BX, DI
+	MOVQ	k_base+96(FP), R8
+	MOVQ	rows+120(FP), R9
+	TESTQ	R9, R9
+	JZ	block4RowsEnd
+	PCALIGN	$0x40
 
 block4Rows:
-	VBROADCASTSS (R8), Y8
-	VBROADCASTSS 4(R8), Y9
-	VMOVUPS      (DI), Y10
-	VSUBPS       Y8, Y10, Y10
-	VMULPS       Y9, Y10, Y10
-	VMOVAPS      Y4, Y11
-	VFMADD231PS  Y10, Y0, Y11
-	VMOVUPS      Y11, (DX)
-	VMOVUPS      32(DI), Y10
-	VSUBPS       Y8, Y10, Y10
-	VMULPS       Y9, Y10, Y10
-	VMOVAPS      Y5, Y11
-	VFMADD231PS  Y10, Y1, Y11
-	VMOVUPS      Y11, 32(DX)
-	VMOVUPS      64(DI), Y10
-	VSUBPS       Y8, Y10, Y10
-	VMULPS       Y9, Y10, Y10
-	VMOVAPS      Y6, Y11
-	VFMADD231PS  Y10, Y2, Y11
-	VMOVUPS      Y11, 64(DX)
-	VMOVUPS      96(DI), Y10
-	VSUBPS       Y8, Y10, Y10
-	VMULPS       Y9, Y10, Y10
-	VMOVAPS      Y7, Y8
-	VFMADD231PS  Y10, Y3, Y8
-	VMOVUPS      Y8, 96(DX)
-	ADDQ         AX, DX
-	ADDQ         CX, DI
-	ADDQ         $0x10, R8
-	DECQ         R9
-	JNZ          block4Rows
+	VBROADCASTSS	(R8), Y8
+	VBROADCASTSS	4(R8), Y9
+	VMOVUPS	(DI), Y10
+	VSUBPS	Y8, Y10, Y10
+	VMULPS	Y9, Y10, Y10
+	VMOVAPS	Y4, Y11
+	VFMADD231PS	Y10, Y0, Y11
+	VMOVUPS	Y11, (DX)
+	VMOVUPS	32(DI), Y10
+	VSUBPS	Y8, Y10, Y10
+	VMULPS	Y9, Y10, Y10
+	VMOVAPS	Y5, Y11
+	VFMADD231PS	Y10, Y1, Y11
+	VMOVUPS	Y11, 32(DX)
+	VMOVUPS	64(DI), Y10
+	VSUBPS	Y8, Y10, Y10
+	VMULPS	Y9, Y10, Y10
+	VMOVAPS	Y6, Y11
+	VFMADD231PS	Y10, Y2, Y11
+	VMOVUPS	Y11, 64(DX)
+	VMOVUPS	96(DI), Y10
+	VSUBPS	Y8, Y10, Y10
+	VMULPS	Y9, Y10, Y10
+	VMOVAPS	Y7, Y8
+	VFMADD231PS	Y10, Y3, Y8
+	VMOVUPS	Y8, 96(DX)
+	ADDQ	AX, DX
+	ADDQ	CX, DI
+	ADDQ	$0x10, R8
+	DECQ	R9
+	JNZ	block4Rows
 
 block4RowsEnd:
-	ADDQ $0x80, BX
-	SUBQ $0x20, SI
-	JMP  block4
+	ADDQ	$0x80, BX
+	SUBQ	$0x20, SI
+	JMP	block4
 
 block4End:
 block1:
-	CMPQ    SI, $0x8
-	JL      block1End
-	MOVQ    gamma_base+48(FP), DX
-	VMOVUPS (DX)(BX*1), Y0
-	MOVQ    beta_base+72(FP), DX
-	VMOVUPS (DX)(BX*1), Y1
-	MOVQ    y_base+0(FP), DX
-	ADDQ    BX, DX
-	MOVQ    x_base+24(FP), DI
-	ADDQ    BX, DI
-	MOVQ    k_base+96(FP), R8
-	MOVQ    rows+120(FP), R9
-	TESTQ   R9, R9
-	JZ      block1RowsEnd
-	PCALIGN $0x40
+	CMPQ	SI, $0x8
+	JL	block1End
+	MOVQ	gamma_base+48(FP), DX
+	VMOVUPS	(DX)(BX*1), Y0
+	MOVQ	beta_base+72(FP), DX
+	VMOVUPS	(DX)(BX*1), Y1
+	MOVQ	y_base+0(FP), DX
+	ADDQ	BX, DX
+	MOVQ	x_base+24(FP), DI
+	ADDQ	BX, DI
+	MOVQ	k_base+96(FP), R8
+	MOVQ	rows+120(FP), R9
+	TESTQ	R9, R9
+	JZ	block1RowsEnd
+	PCALIGN	$0x40
 
 block1Rows:
-	VBROADCASTSS (R8), Y2
-	VBROADCASTSS 4(R8), Y3
-	VMOVUPS      (DI), Y4
-	VSUBPS       Y2, Y4, Y4
-	VMULPS       Y3, Y4, Y4
-	VMOVAPS      Y1, Y2
-	VFMADD231PS  Y4, Y0, Y2
-	VMOVUPS      Y2, (DX)
-	ADDQ         AX, DX
-	ADDQ         CX, DI
-	ADDQ         $0x10, R8
-	DECQ         R9
-	JNZ          block1Rows
+	VBROADCASTSS	(R8), Y2
+	VBROADCASTSS	4(R8), Y3
+	VMOVUPS	(DI), Y4
+	VSUBPS	Y2, Y4, Y4
+	VMULPS	Y3, Y4, Y4
+	VMOVAPS	Y1, Y2
+	VFMADD231PS	Y4, Y0, Y2
+	VMOVUPS	Y2, (DX)
+	ADDQ	AX, DX
+	ADDQ	CX, DI
+	ADDQ	$0x10, R8
+	DECQ	R9
+	JNZ	block1Rows
 
 block1RowsEnd:
-	ADDQ $0x20, BX
-	SUBQ $0x8, SI
-	JMP  block1
+	ADDQ	$0x20, BX
+	SUBQ	$0x8, SI
+	JMP	block1
 
 block1End:
-	TESTQ SI, SI
-	JZ    done
+	TESTQ	SI, SI
+	JZ	done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       SI
-	VMOVUPS    (DX)(SI*4), Y0
-	MOVQ       gamma_base+48(FP), DX
-	VMASKMOVPS (DX)(BX*1), Y0, Y1
-	MOVQ       beta_base+72(FP), DX
-	VMASKMOVPS (DX)(BX*1), Y0, Y2
-	MOVQ       y_base+0(FP), DX
-	ADDQ       BX, DX
-	MOVQ       x_base+24(FP), SI
-	ADDQ       BX, SI
-	MOVQ       k_base+96(FP), BX
-	MOVQ       rows+120(FP), DI
-	TESTQ      DI, DI
-	JZ         tailRowsEnd
-	PCALIGN    $0x40
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	SI
+	VMOVUPS	(DX)(SI*4), Y0
+	MOVQ	gamma_base+48(FP), DX
+	VMASKMOVPS	(DX)(BX*1), Y0, Y1
+	MOVQ	beta_base+72(FP), DX
+	VMASKMOVPS	(DX)(BX*1), Y0, Y2
+	MOVQ	y_base+0(FP), DX
+	ADDQ	BX, DX
+	MOVQ	x_base+24(FP), SI
+	ADDQ	BX, SI
+	MOVQ	k_base+96(FP), BX
+	MOVQ	rows+120(FP), DI
+	TESTQ	DI, DI
+	JZ	tailRowsEnd
+	PCALIGN	$0x40
 
 tailRows:
-	VBROADCASTSS (BX), Y3
-	VBROADCASTSS 4(BX), Y4
-	VMASKMOVPS   (SI), Y0, Y5
-	VSUBPS       Y3, Y5, Y5
-	VMULPS       Y4, Y5, Y5
-	VMOVAPS      Y2, Y3
-	VFMADD231PS  Y5, Y1, Y3
-	VMASKMOVPS   Y3, Y0, (DX)
-	ADDQ         AX, DX
-	ADDQ         CX, SI
-	ADDQ         $0x10, BX
-	DECQ         DI
-	JNZ          tailRows
+	VBROADCASTSS	(BX), Y3
+	VBROADCASTSS	4(BX), Y4
+	VMASKMOVPS	(SI), Y0, Y5
+	VSUBPS	Y3, Y5, Y5
+	VMULPS	Y4, Y5, Y5
+	VMOVAPS	Y2, Y3
+	VFMADD231PS	Y5, Y1, Y3
+	VMASKMOVPS	Y3, Y0, (DX)
+	ADDQ	AX, DX
+	ADDQ	CX, SI
+	ADDQ	$0x10, BX
+	DECQ	DI
+	JNZ	tailRows
 
 tailRowsEnd:
 done:
@@ -1394,148 +1394,148 @@ done:
 	RET
 
 TEXT ·NormalizeRowsF64AVX2(SB), $0-152
-	MOVQ ldy+136(FP), AX
-	SHLQ $0x3, AX
-	MOVQ ldx+144(FP), CX
-	SHLQ $0x3, CX
-	MOVQ cols+128(FP), SI
-	XORQ BX, BX
+	MOVQ	ldy+136(FP), AX
+	SHLQ	$0x3, AX
+	MOVQ	ldx+144(FP), CX
+	SHLQ	$0x3, CX
+	MOVQ	cols+128(FP), SI
+	XORQ	BX, BX
 
 block4:
-	CMPQ    SI, $0x10
-	JL      block4End
-	MOVQ    gamma_base+48(FP), DX
-	VMOVUPD (DX)(BX*1), Y0
-	VMOVUPD 32(DX)(BX*1), Y1
-	VMOVUPD 64(DX)(BX*1), Y2
-	VMOVUPD 96(DX)(BX*1), Y3
-	MOVQ    beta_base+72(FP), DX
-	VMOVUPD (DX)(BX*1), Y4
-	VMOVUPD 32(DX)(BX*1), Y5
-	VMOVUPD 64(DX)(BX*1), Y6
-	VMOVUPD 96(DX)(BX*1), Y7
-	MOVQ    y_base+0(FP), DX
-	ADDQ    BX, DX
-	MOVQ    x_base+24(FP), DI
-	ADDQ    BX, DI
-	MOVQ    k_base+96(FP), R8
-	MOVQ    rows+120(FP), R9
-	TESTQ   R9, R9
-	JZ      block4RowsEnd
-	PCALIGN $0x40
+	CMPQ	SI, $0x10
+	JL	block4End
+	MOVQ	gamma_base+48(FP), DX
+	VMOVUPD	(DX)(BX*1), Y0
+	VMOVUPD	32(DX)(BX*1), Y1
+	VMOVUPD	64(DX)(BX*1), Y2
+	VMOVUPD	96(DX)(BX*1), Y3
+	MOVQ	beta_base+72(FP), DX
+	VMOVUPD	(DX)(BX*1), Y4
+	VMOVUPD	32(DX)(BX*1), Y5
+	VMOVUPD	64(DX)(BX*1), Y6
+	VMOVUPD	96(DX)(BX*1), Y7
+	MOVQ	y_base+0(FP), DX
+	ADDQ	BX, DX
+	MOVQ	x_base+24(FP), DI
+	ADDQ	BX, DI
+	MOVQ	k_base+96(FP), R8
+	MOVQ	rows+120(FP), R9
+	TESTQ	R9, R9
+	JZ	block4RowsEnd
+	PCALIGN	$0x40
 
 block4Rows:
-	VBROADCASTSD (R8), Y8
-	VBROADCASTSD 8(R8), Y9
-	VMOVUPD      (DI), Y10
-	VSUBPD       Y8, Y10, Y10
-	VMULPD       Y9, Y10, Y10
-	VMOVAPD      Y4, Y11
-	VFMADD231PD  Y10, Y0, Y11
-	VMOVUPD      Y11, (DX)
-	VMOVUPD      32(DI), Y10
-	VSUBPD       Y8, Y10, Y10
-	VMULPD       Y9, Y10, Y10
-	VMOVAPD      Y5, Y11
-	VFMADD231PD  Y10, Y1, Y11
-	VMOVUPD      Y11, 32(DX)
-	VMOVUPD      64(DI), Y10
-	VSUBPD       Y8, Y10, Y10
-	VMULPD       Y9, Y10, Y10
-	VMOVAPD      Y6, Y11
-	VFMADD231PD  Y10, Y2, Y11
-	VMOVUPD      Y11, 64(DX)
-	VMOVUPD      96(DI), Y10
-	VSUBPD       Y8, Y10, Y10
-	VMULPD       Y9, Y10, Y10
-	VMOVAPD      Y7, Y8
-	VFMADD231PD  Y10, Y3, Y8
-	VMOVUPD      Y8, 96(DX)
-	ADDQ         AX, DX
-	ADDQ         CX, DI
-	ADDQ         $0x20, R8
-	DECQ         R9
-	JNZ          block4Rows
+	VBROADCASTSD	(R8), Y8
+	VBROADCASTSD	8(R8), Y9
+	VMOVUPD	(DI), Y10
+	VSUBPD	Y8, Y10, Y10
+	VMULPD	Y9, Y10, Y10
+	VMOVAPD	Y4, Y11
+	VFMADD231PD	Y10, Y0, Y11
+	VMOVUPD	Y11, (DX)
+	VMOVUPD	32(DI), Y10
+	VSUBPD	Y8, Y10, Y10
+	VMULPD	Y9, Y10, Y10
+	VMOVAPD	Y5, Y11
+	VFMADD231PD	Y10, Y1, Y11
+	VMOVUPD	Y11, 32(DX)
+	VMOVUPD	64(DI), Y10
+	VSUBPD	Y8, Y10, Y10
+	VMULPD	Y9, Y10, Y10
+	VMOVAPD	Y6, Y11
+	VFMADD231PD	Y10, Y2, Y11
+	VMOVUPD	Y11, 64(DX)
+	VMOVUPD	96(DI), Y10
+	VSUBPD	Y8, Y10, Y10
+	VMULPD	Y9, Y10, Y10
+	VMOVAPD	Y7, Y8
+	VFMADD231PD	Y10, Y3, Y8
+	VMOVUPD	Y8, 96(DX)
+	ADDQ	AX, DX
+	ADDQ	CX, DI
+	ADDQ	$0x20, R8
+	DECQ	R9
+	JNZ	block4Rows
 
 block4RowsEnd:
-	ADDQ $0x80, BX
-	SUBQ $0x10, SI
-	JMP  block4
+	ADDQ	$0x80, BX
+	SUBQ	$0x10, SI
+	JMP	block4
 
 block4End:
 block1:
-	CMPQ    SI, $0x4
-	JL      block1End
-	MOVQ    gamma_base+48(FP), DX
-	VMOVUPD (DX)(BX*1), Y0
-	MOVQ    beta_base+72(FP), DX
-	VMOVUPD (DX)(BX*1), Y1
-	MOVQ    y_base+0(FP), DX
-	ADDQ    BX, DX
-	MOVQ    x_base+24(FP), DI
-	ADDQ    BX, DI
-	MOVQ    k_base+96(FP), R8
-	MOVQ    rows+120(FP), R9
-	TESTQ   R9, R9
-	JZ      block1RowsEnd
-	PCALIGN $0x40
+	CMPQ	SI, $0x4
+	JL	block1End
+	MOVQ	gamma_base+48(FP), DX
+	VMOVUPD	(DX)(BX*1), Y0
+	MOVQ	beta_base+72(FP), DX
+	VMOVUPD	(DX)(BX*1), Y1
+	MOVQ	y_base+0(FP), DX
+	ADDQ	BX, DX
+	MOVQ	x_base+24(FP), DI
+	ADDQ	BX, DI
+	MOVQ	k_base+96(FP), R8
+	MOVQ	rows+120(FP), R9
+	TESTQ	R9, R9
+	JZ	block1RowsEnd
+	PCALIGN	$0x40
 
 block1Rows:
-	VBROADCASTSD (R8), Y2
-	VBROADCASTSD 8(R8), Y3
-	VMOVUPD      (DI), Y4
-	VSUBPD       Y2, Y4, Y4
-	VMULPD       Y3, Y4, Y4
-	VMOVAPD      Y1, Y2
-	VFMADD231PD  Y4, Y0, Y2
-	VMOVUPD      Y2, (DX)
-	ADDQ         AX, DX
-	ADDQ         CX, DI
-	ADDQ         $0x20, R8
-	DECQ         R9
-	JNZ          block1Rows
+	VBROADCASTSD	(R8), Y2
+	VBROADCASTSD	8(R8), Y3
+	VMOVUPD	(DI), Y4
+	VSUBPD	Y2, Y4, Y4
+	VMULPD	Y3, Y4, Y4
+	VMOVAPD	Y1, Y2
+	VFMADD231PD	Y4, Y0, Y2
+	VMOVUPD	Y2, (DX)
+	ADDQ	AX, DX
+	ADDQ	CX, DI
+	ADDQ	$0x20, R8
+	DECQ	R9
+	JNZ	block1Rows
 
 block1RowsEnd:
-	ADDQ $0x20, BX
-	SUBQ $0x4, SI
-	JMP  block1
+	ADDQ	$0x20, BX
+	SUBQ	$0x4, SI
+	JMP	block1
 
 block1End:
-	TESTQ SI, SI
-	JZ    done
+	TESTQ	SI, SI
+	JZ	done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       SI
-	VMOVUPS    (DX)(SI*8), Y0
-	MOVQ       gamma_base+48(FP), DX
-	VMASKMOVPD (DX)(BX*1), Y0, Y1
-	MOVQ       beta_base+72(FP), DX
-	VMASKMOVPD (DX)(BX*1), Y0, Y2
-	MOVQ       y_base+0(FP), DX
-	ADDQ       BX, DX
-	MOVQ       x_base+24(FP), SI
-	ADDQ       BX, SI
-	MOVQ       k_base+96(FP), BX
-	MOVQ       rows+120(FP), DI
-	TESTQ      DI, DI
-	JZ         tailRowsEnd
-	PCALIGN    $0x40
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	SI
+	VMOVUPS	(DX)(SI*8), Y0
+	MOVQ	gamma_base+48(FP), DX
+	VMASKMOVPD	(DX)(BX*1), Y0, Y1
+	MOVQ	beta_base+72(FP), DX
+	VMASKMOVPD	(DX)(BX*1), Y0, Y2
+	MOVQ	y_base+0(FP), DX
+	ADDQ	BX, DX
+	MOVQ	x_base+24(FP), SI
+	ADDQ	BX, SI
+	MOVQ	k_base+96(FP), BX
+	MOVQ	rows+120(FP), DI
+	TESTQ	DI, DI
+	JZ	tailRowsEnd
+	PCALIGN	$0x40
 
 tailRows:
-	VBROADCASTSD (BX), Y3
-	VBROADCASTSD 8(BX), Y4
-	VMASKMOVPD   (SI), Y0, Y5
-	VSUBPD       Y3, Y5, Y5
-	VMULPD       Y4, Y5, Y5
-	VMOVAPD      Y2, Y3
-	VFMADD231PD  Y5, Y1, Y3
-	VMASKMOVPD   Y3, Y0, (DX)
-	ADDQ         AX, DX
-	ADDQ         CX, SI
-	ADDQ         $0x20, BX
-	DECQ         DI
-	JNZ          tailRows
+	VBROADCASTSD	(BX), Y3
+	VBROADCASTSD	8(BX), Y4
+	VMASKMOVPD	(SI), Y0, Y5
+	VSUBPD	Y3, Y5, Y5
+	VMULPD	Y4, Y5, Y5
+	VMOVAPD	Y2, Y3
+	VFMADD231PD	Y5, Y1, Y3
+	VMASKMOVPD	Y3, Y0, (DX)
+	ADDQ	AX, DX
+	ADDQ	CX, SI
+	ADDQ	$0x20, BX
+	DECQ	DI
+	JNZ	tailRows
 
 tailRowsEnd:
 done:
@@ -1543,694 +1543,694 @@ done:
 	RET
 
 TEXT ·RowGradSumsF32AVX2(SB), $0-176
-	MOVQ cols+152(FP), AX
-	ANDQ $0x7, AX
+	MOVQ	cols+152(FP), AX
+	ANDQ	$0x7, AX
 
 	// mask = lane < n ? -1 : 0
-	LEAQ    ·tailMask+32(SB), DX
-	NEGQ    AX
-	VMOVUPS (DX)(AX*4), Y0
-	MOVQ    rows+144(FP), AX
-	MOVQ    lddy+160(FP), CX
-	SHLQ    $0x2, CX
-	MOVQ    dy_base+48(FP), DX
-	MOVQ    ldx+168(FP), BX
-	SHLQ    $0x2, BX
-	MOVQ    x_base+72(FP), SI
-	MOVQ    k_base+120(FP), DI
-	MOVQ    s1_base+0(FP), R8
-	MOVQ    s2_base+24(FP), R9
-	TESTQ   AX, AX
-	JZ      end
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*4), Y0
+	MOVQ	rows+144(FP), AX
+	MOVQ	lddy+160(FP), CX
+	SHLQ	$0x2, CX
+	MOVQ	dy_base+48(FP), DX
+	MOVQ	ldx+168(FP), BX
+	SHLQ	$0x2, BX
+	MOVQ	x_base+72(FP), SI
+	MOVQ	k_base+120(FP), DI
+	MOVQ	s1_base+0(FP), R8
+	MOVQ	s2_base+24(FP), R9
+	TESTQ	AX, AX
+	JZ	end
 
 row:
-	MOVQ         DX, R10
-	ADDQ         CX, DX
-	MOVQ         SI, R11
-	ADDQ         BX, SI
-	MOVQ         gamma_base+96(FP), R12
-	VBROADCASTSS (DI), Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	MOVQ         cols+152(FP), R13
-	SUBQ         $0x10, R13
-	JL           alongsingle
-	PCALIGN      $0x40
+	MOVQ	DX, R10
+	ADDQ	CX, DX
+	MOVQ	SI, R11
+	ADDQ	BX, SI
+	MOVQ	gamma_base+96(FP), R12
+	VBROADCASTSS	(DI), Y1
+	VXORPS	Y2, Y2, Y2
+	VXORPS	Y3, Y3, Y3
+	VXORPS	Y4, Y4, Y4
+	VXORPS	Y5, Y5, Y5
+	MOVQ	cols+152(FP), R13
+	SUBQ	$0x10, R13
+	JL	alongsingle
+	PCALIGN	$0x40
 
 alongunrolled:
-	VMOVUPS     (R10), Y6
-	VMOVUPS     (R11), Y7
-	VMOVUPS     (R12), Y8
-	VMULPS      Y8, Y6, Y6
-	VSUBPS      Y1, Y7, Y7
-	VADDPS      Y6, Y2, Y2
-	VFMADD231PS Y6, Y7, Y4
-	VMOVUPS     32(R10), Y6
-	VMOVUPS     32(R11), Y7
-	VMOVUPS     32(R12), Y8
-	VMULPS      Y8, Y6, Y6
-	VSUBPS      Y1, Y7, Y7
-	VADDPS      Y6, Y3, Y3
-	VFMADD231PS Y6, Y7, Y5
-	ADDQ        $0x40, R10
-	ADDQ        $0x40, R11
-	ADDQ        $0x40, R12
-	SUBQ        $0x10, R13
-	JGE         alongunrolled
+	VMOVUPS	(R10), Y6
+	VMOVUPS	(R11), Y7
+	VMOVUPS	(R12), Y8
+	VMULPS	Y8, Y6, Y6
+	VSUBPS	Y1, Y7, Y7
+	VADDPS	Y6, Y2, Y2
+	VFMADD231PS	Y6, Y7, Y4
+	VMOVUPS	32(R10), Y6
+	VMOVUPS	32(R11), Y7
+	VMOVUPS	32(R12), Y8
+	VMULPS	Y8, Y6, Y6
+	VSUBPS	Y1, Y7, Y7
+	VADDPS	Y6, Y3, Y3
+	VFMADD231PS	Y6, Y7, Y5
+	ADDQ	$0x40, R10
+	ADDQ	$0x40, R11
+	ADDQ	$0x40, R12
+	SUBQ	$0x10, R13
+	JGE	alongunrolled
 
 alongsingle:
-	ADDQ    $0x10, R13
-	SUBQ    $0x8, R13
-	JL      alongtail
-	PCALIGN $0x40
+	ADDQ	$0x10, R13
+	SUBQ	$0x8, R13
+	JL	alongtail
+	PCALIGN	$0x40
 
 alongvector:
-	VMOVUPS     (R10), Y6
-	VMOVUPS     (R11), Y7
-	VMOVUPS     (R12), Y8
-	VMULPS      Y8, Y6, Y6
-	VSUBPS      Y1, Y7, Y7
-	VADDPS      Y6, Y2, Y2
-	VFMADD231PS Y6, Y7, Y4
-	ADDQ        $0x20, R10
-	ADDQ        $0x20, R11
-	ADDQ        $0x20, R12
-	SUBQ        $0x8, R13
-	JGE         alongvector
+	VMOVUPS	(R10), Y6
+	VMOVUPS	(R11), Y7
+	VMOVUPS	(R12), Y8
+	VMULPS	Y8, Y6, Y6
+	VSUBPS	Y1, Y7, Y7
+	VADDPS	Y6, Y2, Y2
+	VFMADD231PS	Y6, Y7, Y4
+	ADDQ	$0x20, R10
+	ADDQ	$0x20, R11
+	ADDQ	$0x20, R12
+	SUBQ	$0x8, R13
+	JGE	alongvector
 
 alongtail:
-	ADDQ        $0x8, R13
-	TESTQ       R13, R13
-	JZ          alongdone
-	VMASKMOVPS  (R10), Y0, Y6
-	VMASKMOVPS  (R11), Y0, Y7
-	VMASKMOVPS  (R12), Y0, Y8
-	VMULPS      Y8, Y6, Y6
-	VSUBPS      Y1, Y7, Y7
-	VANDPS      Y0, Y7, Y7
-	VADDPS      Y6, Y2, Y2
-	VFMADD231PS Y6, Y7, Y4
+	ADDQ	$0x8, R13
+	TESTQ	R13, R13
+	JZ	alongdone
+	VMASKMOVPS	(R10), Y0, Y6
+	VMASKMOVPS	(R11), Y0, Y7
+	VMASKMOVPS	(R12), Y0, Y8
+	VMULPS	Y8, Y6, Y6
+	VSUBPS	Y1, Y7, Y7
+	VANDPS	Y0, Y7, Y7
+	VADDPS	Y6, Y2, Y2
+	VFMADD231PS	Y6, Y7, Y4
 
 alongdone:
-	VADDPS     Y2, Y3, Y2
-	VPERM2F128 $0x1, Y2, Y2, Y1
-	VADDPS     Y2, Y1, Y2
-	VSHUFPS    $0x4e, Y2, Y2, Y1
-	VADDPS     Y2, Y1, Y2
-	VSHUFPS    $0xb1, Y2, Y2, Y1
-	VADDPS     Y2, Y1, Y2
-	VADDPS     Y4, Y5, Y4
-	VPERM2F128 $0x1, Y4, Y4, Y1
-	VADDPS     Y4, Y1, Y4
-	VSHUFPS    $0x4e, Y4, Y4, Y1
-	VADDPS     Y4, Y1, Y4
-	VSHUFPS    $0xb1, Y4, Y4, Y1
-	VADDPS     Y4, Y1, Y4
-	VMOVSS     X2, (R8)
-	VMOVSS     X4, (R9)
-	ADDQ       $0x4, R8
-	ADDQ       $0x4, R9
-	ADDQ       $0x10, DI
-	DECQ       AX
-	JNZ        row
+	VADDPS	Y2, Y3, Y2
+	VPERM2F128	$0x1, Y2, Y2, Y1
+	VADDPS	Y2, Y1, Y2
+	VSHUFPS	$0x4e, Y2, Y2, Y1
+	VADDPS	Y2, Y1, Y2
+	VSHUFPS	$0xb1, Y2, Y2, Y1
+	VADDPS	Y2, Y1, Y2
+	VADDPS	Y4, Y5, Y4
+	VPERM2F128	$0x1, Y4, Y4, Y1
+	VADDPS	Y4, Y1, Y4
+	VSHUFPS	$0x4e, Y4, Y4, Y1
+	VADDPS	Y4, Y1, Y4
+	VSHUFPS	$0xb1, Y4, Y4, Y1
+	VADDPS	Y4, Y1, Y4
+	VMOVSS	X2, (R8)
+	VMOVSS	X4, (R9)
+	ADDQ	$0x4, R8
+	ADDQ	$0x4, R9
+	ADDQ	$0x10, DI
+	DECQ	AX
+	JNZ	row
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·RowGradSumsF64AVX2(SB), $0-176
-	MOVQ cols+152(FP), AX
-	ANDQ $0x3, AX
+	MOVQ	cols+152(FP), AX
+	ANDQ	$0x3, AX
 
 	// mask = lane < n ? -1 : 0
-	LEAQ    ·tailMask+32(SB), DX
-	NEGQ    AX
-	VMOVUPS (DX)(AX*8), Y0
-	MOVQ    rows+144(FP), AX
-	MOVQ    lddy+160(FP), CX
-	SHLQ    $0x3, CX
-	MOVQ    dy_base+48(FP), DX
-	MOVQ    ldx+168(FP), BX
-	SHLQ    $0x3, BX
-	MOVQ    x_base+72(FP), SI
-	MOVQ    k_base+120(FP), DI
-	MOVQ    s1_base+0(FP), R8
-	MOVQ    s2_base+24(FP), R9
-	TESTQ   AX, AX
-	JZ      end
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*8), Y0
+	MOVQ	rows+144(FP), AX
+	MOVQ	lddy+160(FP), CX
+	SHLQ	$0x3, CX
+	MOVQ	dy_base+48(FP), DX
+	MOVQ	ldx+168(FP), BX
+	SHLQ	$0x3, BX
+	MOVQ	x_base+72(FP), SI
+	MOVQ	k_base+120(FP), DI
+	MOVQ	s1_base+0(FP), R8
+	MOVQ	s2_base+24(FP), R9
+	TESTQ	AX, AX
+	JZ	end
 
 row:
-	MOVQ         DX, R10
-	ADDQ         CX, DX
-	MOVQ         SI, R11
-	ADDQ         BX, SI
-	MOVQ         gamma_base+96(FP), R12
-	VBROADCASTSD (DI), Y1
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	MOVQ         cols+152(FP), R13
-	SUBQ         $0x8, R13
-	JL           alongsingle
-	PCALIGN      $0x40
+	MOVQ	DX, R10
+	ADDQ	CX, DX
+	MOVQ	SI, R11
+	ADDQ	BX, SI
+	MOVQ	gamma_base+96(FP), R12
+	VBROADCASTSD	(DI), Y1
+	VXORPS	Y2, Y2, Y2
+	VXORPS	Y3, Y3, Y3
+	VXORPS	Y4, Y4, Y4
+	VXORPS	Y5, Y5, Y5
+	MOVQ	cols+152(FP), R13
+	SUBQ	$0x8, R13
+	JL	alongsingle
+	PCALIGN	$0x40
 
 alongunrolled:
-	VMOVUPD     (R10), Y6
-	VMOVUPD     (R11), Y7
-	VMOVUPD     (R12), Y8
-	VMULPD      Y8, Y6, Y6
-	VSUBPD      Y1, Y7, Y7
-	VADDPD      Y6, Y2, Y2
-	VFMADD231PD Y6, Y7, Y4
-	VMOVUPD     32(R10), Y6
-	VMOVUPD     32(R11), Y7
-	VMOVUPD     32(R12), Y8
-	VMULPD      Y8, Y6, Y6
-	VSUBPD      Y1, Y7, Y7
-	VADDPD      Y6, Y3, Y3
-	VFMADD231PD Y6, Y7, Y5
-	ADDQ        $0x40, R10
-	ADDQ        $0x40, R11
-	ADDQ        $0x40, R12
-	SUBQ        $0x8, R13
-	JGE         alongunrolled
+	VMOVUPD	(R10), Y6
+	VMOVUPD	(R11), Y7
+	VMOVUPD	(R12), Y8
+	VMULPD	Y8, Y6, Y6
+	VSUBPD	Y1, Y7, Y7
+	VADDPD	Y6, Y2, Y2
+	VFMADD231PD	Y6, Y7, Y4
+	VMOVUPD	32(R10), Y6
+	VMOVUPD	32(R11), Y7
+	VMOVUPD	32(R12), Y8
+	VMULPD	Y8, Y6, Y6
+	VSUBPD	Y1, Y7, Y7
+	VADDPD	Y6, Y3, Y3
+	VFMADD231PD	Y6, Y7, Y5
+	ADDQ	$0x40, R10
+	ADDQ	$0x40, R11
+	ADDQ	$0x40, R12
+	SUBQ	$0x8, R13
+	JGE	alongunrolled
 
 alongsingle:
-	ADDQ    $0x8, R13
-	SUBQ    $0x4, R13
-	JL      alongtail
-	PCALIGN $0x40
+	ADDQ	$0x8, R13
+	SUBQ	$0x4, R13
+	JL	alongtail
+	PCALIGN	$0x40
 
 alongvector:
-	VMOVUPD     (R10), Y6
-	VMOVUPD     (R11), Y7
-	VMOVUPD     (R12), Y8
-	VMULPD      Y8, Y6, Y6
-	VSUBPD      Y1, Y7, Y7
-	VADDPD      Y6, Y2, Y2
-	VFMADD231PD Y6, Y7, Y4
-	ADDQ        $0x20, R10
-	ADDQ        $0x20, R11
-	ADDQ        $0x20, R12
-	SUBQ        $0x4, R13
-	JGE         alongvector
+	VMOVUPD	(R10), Y6
+	VMOVUPD	(R11), Y7
+	VMOVUPD	(R12), Y8
+	VMULPD	Y8, Y6, Y6
+	VSUBPD	Y1, Y7, Y7
+	VADDPD	Y6, Y2, Y2
+	VFMADD231PD	Y6, Y7, Y4
+	ADDQ	$0x20, R10
+	ADDQ	$0x20, R11
+	ADDQ	$0x20, R12
+	SUBQ	$0x4, R13
+	JGE	alongvector
 
 alongtail:
-	ADDQ        $0x4, R13
-	TESTQ       R13, R13
-	JZ          alongdone
-	VMASKMOVPD  (R10), Y0, Y6
-	VMASKMOVPD  (R11), Y0, Y7
-	VMASKMOVPD  (R12), Y0, Y8
-	VMULPD      Y8, Y6, Y6
-	VSUBPD      Y1, Y7, Y7
-	VANDPD      Y0, Y7, Y7
-	VADDPD      Y6, Y2, Y2
-	VFMADD231PD Y6, Y7, Y4
+	ADDQ	$0x4, R13
+	TESTQ	R13, R13
+	JZ	alongdone
+	VMASKMOVPD	(R10), Y0, Y6
+	VMASKMOVPD	(R11), Y0, Y7
+	VMASKMOVPD	(R12), Y0, Y8
+	VMULPD	Y8, Y6, Y6
+	VSUBPD	Y1, Y7, Y7
+	VANDPD	Y0, Y7, Y7
+	VADDPD	Y6, Y2, Y2
+	VFMADD231PD	Y6, Y7, Y4
 
 alongdone:
-	VADDPD     Y2, Y3, Y2
-	VPERM2F128 $0x1, Y2, Y2, Y1
-	VADDPD     Y2, Y1, Y2
-	VSHUFPD    $0x5, Y2, Y2, Y1
-	VADDPD     Y2, Y1, Y2
-	VADDPD     Y4, Y5, Y4
-	VPERM2F128 $0x1, Y4, Y4, Y1
-	VADDPD     Y4, Y1, Y4
-	VSHUFPD    $0x5, Y4, Y4, Y1
-	VADDPD     Y4, Y1, Y4
-	VMOVSD     X2, (R8)
-	VMOVSD     X4, (R9)
-	ADDQ       $0x8, R8
-	ADDQ       $0x8, R9
-	ADDQ       $0x20, DI
-	DECQ       AX
-	JNZ        row
+	VADDPD	Y2, Y3, Y2
+	VPERM2F128	$0x1, Y2, Y2, Y1
+	VADDPD	Y2, Y1, Y2
+	VSHUFPD	$0x5, Y2, Y2, Y1
+	VADDPD	Y2, Y1, Y2
+	VADDPD	Y4, Y5, Y4
+	VPERM2F128	$0x1, Y4, Y4, Y1
+	VADDPD	Y4, Y1, Y4
+	VSHUFPD	$0x5, Y4, Y4, Y1
+	VADDPD	Y4, Y1, Y4
+	VMOVSD	X2, (R8)
+	VMOVSD	X4, (R9)
+	ADDQ	$0x8, R8
+	ADDQ	$0x8, R9
+	ADDQ	$0x20, DI
+	DECQ	AX
+	JNZ	row
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·LayerNormSumsF32AVX2(SB), $0-152
-	MOVQ lddy+136(FP), AX
-	SHLQ $0x2, AX
-	MOVQ ldx+144(FP), CX
-	SHLQ $0x2, CX
-	MOVQ cols+128(FP), SI
-	XORQ BX, BX
+	MOVQ	lddy+136(FP), AX
+	SHLQ	$0x2, AX
+	MOVQ	ldx+144(FP), CX
+	SHLQ	$0x2, CX
+	MOVQ	cols+128(FP), SI
+	XORQ	BX, BX
 
 block3:
-	CMPQ    SI, $0x18
-	JL      block3End
-	MOVQ    s1_base+0(FP), DX
-	VMOVUPS (DX)(BX*1), Y0
-	VMOVUPS 32(DX)(BX*1), Y1
-	VMOVUPS 64(DX)(BX*1), Y2
-	MOVQ    s2_base+24(FP), DX
-	VMOVUPS (DX)(BX*1), Y3
-	VMOVUPS 32(DX)(BX*1), Y4
-	VMOVUPS 64(DX)(BX*1), Y5
-	MOVQ    dy_base+48(FP), DX
-	ADDQ    BX, DX
-	MOVQ    x_base+72(FP), DI
-	ADDQ    BX, DI
-	MOVQ    k_base+96(FP), R8
-	MOVQ    rows+120(FP), R9
-	TESTQ   R9, R9
-	JZ      block3RowsEnd
-	PCALIGN $0x40
+	CMPQ	SI, $0x18
+	JL	block3End
+	MOVQ	s1_base+0(FP), DX
+	VMOVUPS	(DX)(BX*1), Y0
+	VMOVUPS	32(DX)(BX*1), Y1
+	VMOVUPS	64(DX)(BX*1), Y2
+	MOVQ	s2_base+24(FP), DX
+	VMOVUPS	(DX)(BX*1), Y3
+	VMOVUPS	32(DX)(BX*1), Y4
+	VMOVUPS	64(DX)(BX*1), Y5
+	MOVQ	dy_base+48(FP), DX
+	ADDQ	BX, DX
+	MOVQ	x_base+72(FP), DI
+	ADDQ	BX, DI
+	MOVQ	k_base+96(FP), R8
+	MOVQ	rows+120(FP), R9
+	TESTQ	R9, R9
+	JZ	block3RowsEnd
+	PCALIGN	$0x40
 
 block3Rows:
-	VBROADCASTSS (R8), Y6
-	VBROADCASTSS 4(R8), Y7
-	VMOVUPS      (DX), Y8
-	VMOVUPS      (DI), Y9
-	VSUBPS       Y6, Y9, Y9
-	VMULPS       Y7, Y9, Y9
-	VADDPS       Y8, Y0, Y0
-	VFMADD231PS  Y8, Y9, Y3
-	VMOVUPS      32(DX), Y8
-	VMOVUPS      32(DI), Y9
-	VSUBPS       Y6, Y9, Y9
-	VMULPS       Y7, Y9, Y9
-	VADDPS       Y8, Y1, Y1
-	VFMADD231PS  Y8, Y9, Y4
-	VMOVUPS      64(DX), Y8
-	VMOVUPS      64(DI), Y9
-	VSUBPS       Y6, Y9, Y9
-	VMULPS       Y7, Y9, Y9
-	VADDPS       Y8, Y2, Y2
-	VFMADD231PS  Y8, Y9, Y5
-	ADDQ         AX, DX
-	ADDQ         CX, DI
-	ADDQ         $0x10, R8
-	DECQ         R9
-	JNZ          block3Rows
+	VBROADCASTSS	(R8), Y6
+	VBROADCASTSS	4(R8), Y7
+	VMOVUPS	(DX), Y8
+	VMOVUPS	(DI), Y9
+	VSUBPS	Y6, Y9, Y9
+	VMULPS	Y7, Y9, Y9
+	VADDPS	Y8, Y0, Y0
+	VFMADD231PS	Y8, Y9, Y3
+	VMOVUPS	32(DX), Y8
+	VMOVUPS	32(DI), Y9
+	VSUBPS	Y6, Y9, Y9
+	VMULPS	Y7, Y9, Y9
+	VADDPS	Y8, Y1, Y1
+	VFMADD231PS	Y8, Y9, Y4
+	VMOVUPS	64(DX), Y8
+	VMOVUPS	64(DI), Y9
+	VSUBPS	Y6, Y9, Y9
+	VMULPS	Y7, Y9, Y9
+	VADDPS	Y8, Y2, Y2
+	VFMADD231PS	Y8, Y9, Y5
+	ADDQ	AX, DX
+	ADDQ	CX, DI
+	ADDQ	$0x10, R8
+	DECQ	R9
+	JNZ	block3Rows
 
 block3RowsEnd:
-	MOVQ    s1_base+0(FP), DX
-	VMOVUPS Y0, (DX)(BX*1)
-	VMOVUPS Y1, 32(DX)(BX*1)
-	VMOVUPS Y2, 64(DX)(BX*1)
-	MOVQ    s2_base+24(FP), DX
-	VMOVUPS Y3, (DX)(BX*1)
-	VMOVUPS Y4, 32(DX)(BX*1)
-	VMOVUPS Y5, 64(DX)(BX*1)
-	ADDQ    $0x60, BX
-	SUBQ    $0x18, SI
-	JMP     block3
+	MOVQ	s1_base+0(FP), DX
+	VMOVUPS	Y0, (DX)(BX*1)
+	VMOVUPS	Y1, 32(DX)(BX*1)
+	VMOVUPS	Y2, 64(DX)(BX*1)
+	MOVQ	s2_base+24(FP), DX
+	VMOVUPS	Y3, (DX)(BX*1)
+	VMOVUPS	Y4, 32(DX)(BX*1)
+	VMOVUPS	Y5, 64(DX)(BX*1)
+	ADDQ	$0x60, BX
+	SUBQ	$0x18, SI
+	JMP	block3
 
 block3End:
 block1:
-	CMPQ    SI, $0x8
-	JL      block1End
-	MOVQ    s1_base+0(FP), DX
-	VMOVUPS (DX)(BX*1), Y0
-	MOVQ    s2_base+24(FP), DX
-	VMOVUPS (DX)(BX*1), Y1
-	MOVQ    dy_base+48(FP), DX
-	ADDQ    BX, DX
-	MOVQ    x_base+72(FP), DI
-	ADDQ    BX, DI
-	MOVQ    k_base+96(FP), R8
-	MOVQ    rows+120(FP), R9
-	TESTQ   R9, R9
-	JZ      block1RowsEnd
-	PCALIGN $0x40
+	CMPQ	SI, $0x8
+	JL	block1End
+	MOVQ	s1_base+0(FP), DX
+	VMOVUPS	(DX)(BX*1), Y0
+	MOVQ	s2_base+24(FP), DX
+	VMOVUPS	(DX)(BX*1), Y1
+	MOVQ	dy_base+48(FP), DX
+	ADDQ	BX, DX
+	MOVQ	x_base+72(FP), DI
+	ADDQ	BX, DI
+	MOVQ	k_base+96(FP), R8
+	MOVQ	rows+120(FP), R9
+	TESTQ	R9, R9
+	JZ	block1RowsEnd
+	PCALIGN	$0x40
 
 block1Rows:
-	VBROADCASTSS (R8), Y2
-	VBROADCASTSS 4(R8), Y3
-	VMOVUPS      (DX), Y4
-	VMOVUPS      (DI), Y5
-	VSUBPS       Y2, Y5, Y5
-	VMULPS       Y3, Y5, Y5
-	VADDPS       Y4, Y0, Y0
-	VFMADD231PS  Y4, Y5, Y1
-	ADDQ         AX, DX
-	ADDQ         CX, DI
-	ADDQ         $0x10, R8
-	DECQ         R9
-	JNZ          block1Rows
+	VBROADCASTSS	(R8), Y2
+	VBROADCASTSS	4(R8), Y3
+	VMOVUPS	(DX), Y4
+	VMOVUPS	(DI), Y5
+	VSUBPS	Y2, Y5, Y5
+	VMULPS	Y3, Y5, Y5
+	VADDPS	Y4, Y0, Y0
+	VFMADD231PS	Y4, Y5, Y1
+	ADDQ	AX, DX
+	ADDQ	CX, DI
+	ADDQ	$0x10, R8
+	DECQ	R9
+	JNZ	block1Rows
 
 block1RowsEnd:
-	MOVQ    s1_base+0(FP), DX
-	VMOVUPS Y0, (DX)(BX*1)
-	MOVQ    s2_base+24(FP), DX
-	VMOVUPS Y1, (DX)(BX*1)
-	ADDQ    $0x20, BX
-	SUBQ    $0x8, SI
-	JMP     block1
+	MOVQ	s1_base+0(FP), DX
+	VMOVUPS	Y0, (DX)(BX*1)
+	MOVQ	s2_base+24(FP), DX
+	VMOVUPS	Y1, (DX)(BX*1)
+	ADDQ	$0x20, BX
+	SUBQ	$0x8, SI
+	JMP	block1
 
 block1End:
-	TESTQ SI, SI
-	JZ    done
+	TESTQ	SI, SI
+	JZ	done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       SI
-	VMOVUPS    (DX)(SI*4), Y0
-	MOVQ       s1_base+0(FP), DX
-	VMASKMOVPS (DX)(BX*1), Y0, Y1
-	MOVQ       s2_base+24(FP), DX
-	VMASKMOVPS (DX)(BX*1), Y0, Y2
-	MOVQ       dy_base+48(FP), DX
-	ADDQ       BX, DX
-	MOVQ       x_base+72(FP), SI
-	ADDQ       BX, SI
-	MOVQ       k_base+96(FP), DI
-	MOVQ       rows+120(FP), R8
-	TESTQ      R8, R8
-	JZ         tailRowsEnd
-	PCALIGN    $0x40
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	SI
+	VMOVUPS	(DX)(SI*4), Y0
+	MOVQ	s1_base+0(FP), DX
+	VMASKMOVPS	(DX)(BX*1), Y0, Y1
+	MOVQ	s2_base+24(FP), DX
+	VMASKMOVPS	(DX)(BX*1), Y0, Y2
+	MOVQ	dy_base+48(FP), DX
+	ADDQ	BX, DX
+	MOVQ	x_base+72(FP), SI
+	ADDQ	BX, SI
+	MOVQ	k_base+96(FP), DI
+	MOVQ	rows+120(FP), R8
+	TESTQ	R8, R8
+	JZ	tailRowsEnd
+	PCALIGN	$0x40
 
 tailRows:
-	VBROADCASTSS (DI), Y3
-	VBROADCASTSS 4(DI), Y4
-	VMASKMOVPS   (DX), Y0, Y5
-	VMASKMOVPS   (SI), Y0, Y6
-	VSUBPS       Y3, Y6, Y6
-	VMULPS       Y4, Y6, Y6
-	VADDPS       Y5, Y1, Y1
-	VFMADD231PS  Y5, Y6, Y2
-	ADDQ         AX, DX
-	ADDQ         CX, SI
-	ADDQ         $0x10, DI
-	DECQ         R8
-	JNZ          tailRows
+	VBROADCASTSS	(DI), Y3
+	VBROADCASTSS	4(DI), Y4
+	VMASKMOVPS	(DX), Y0, Y5
+	VMASKMOVPS	(SI), Y0, Y6
+	VSUBPS	Y3, Y6, Y6
+	VMULPS	Y4, Y6, Y6
+	VADDPS	Y5, Y1, Y1
+	VFMADD231PS	Y5, Y6, Y2
+	ADDQ	AX, DX
+	ADDQ	CX, SI
+	ADDQ	$0x10, DI
+	DECQ	R8
+	JNZ	tailRows
 
 tailRowsEnd:
-	MOVQ       s1_base+0(FP), AX
-	VMASKMOVPS Y1, Y0, (AX)(BX*1)
-	MOVQ       s2_base+24(FP), AX
-	VMASKMOVPS Y2, Y0, (AX)(BX*1)
+	MOVQ	s1_base+0(FP), AX
+	VMASKMOVPS	Y1, Y0, (AX)(BX*1)
+	MOVQ	s2_base+24(FP), AX
+	VMASKMOVPS	Y2, Y0, (AX)(BX*1)
 
 done:
 	VZEROUPPER
 	RET
 
 TEXT ·LayerNormSumsF64AVX2(SB), $0-152
-	MOVQ lddy+136(FP), AX
-	SHLQ $0x3, AX
-	MOVQ ldx+144(FP), CX
-	SHLQ $0x3, CX
-	MOVQ cols+128(FP), SI
-	XORQ BX, BX
+	MOVQ	lddy+136(FP), AX
+	SHLQ	$0x3, AX
+	MOVQ	ldx+144(FP), CX
+	SHLQ	$0x3, CX
+	MOVQ	cols+128(FP), SI
+	XORQ	BX, BX
 
 block3:
-	CMPQ    SI, $0xc
-	JL      block3End
-	MOVQ    s1_base+0(FP), DX
-	VMOVUPD (DX)(BX*1), Y0
-	VMOVUPD 32(DX)(BX*1), Y1
-	VMOVUPD 64(DX)(BX*1), Y2
-	MOVQ    s2_base+24(FP), DX
-	VMOVUPD (DX)(BX*1), Y3
-	VMOVUPD 32(DX)(BX*1), Y4
-	VMOVUPD 64(DX)(BX*1), Y5
-	MOVQ    dy_base+48(FP), DX
-	ADDQ    BX, DX
-	MOVQ    x_base+72(FP), DI
-	ADDQ    BX, DI
-	MOVQ    k_base+96(FP), R8
-	MOVQ    rows+120(FP), R9
-	TESTQ   R9, R9
-	JZ      block3RowsEnd
-	PCALIGN $0x40
+	CMPQ	SI, $0xc
+	JL	block3End
+	MOVQ	s1_base+0(FP), DX
+	VMOVUPD	(DX)(BX*1), Y0
+	VMOVUPD	32(DX)(BX*1), Y1
+	VMOVUPD	64(DX)(BX*1), Y2
+	MOVQ	s2_base+24(FP), DX
+	VMOVUPD	(DX)(BX*1), Y3
+	VMOVUPD	32(DX)(BX*1), Y4
+	VMOVUPD	64(DX)(BX*1), Y5
+	MOVQ	dy_base+48(FP), DX
+	ADDQ	BX, DX
+	MOVQ	x_base+72(FP), DI
+	ADDQ	BX, DI
+	MOVQ	k_base+96(FP), R8
+	MOVQ	rows+120(FP), R9
+	TESTQ	R9, R9
+	JZ	block3RowsEnd
+	PCALIGN	$0x40
 
 block3Rows:
-	VBROADCASTSD (R8), Y6
-	VBROADCASTSD 8(R8), Y7
-	VMOVUPD      (DX), Y8
-	VMOVUPD      (DI), Y9
-	VSUBPD       Y6, Y9, Y9
-	VMULPD       Y7, Y9, Y9
-	VADDPD       Y8, Y0, Y0
-	VFMADD231PD  Y8, Y9, Y3
-	VMOVUPD      32(DX), Y8
-	VMOVUPD      32(DI), Y9
-	VSUBPD       Y6, Y9, Y9
-	VMULPD       Y7, Y9, Y9
-	VADDPD       Y8, Y1, Y1
-	VFMADD231PD  Y8, Y9, Y4
-	VMOVUPD      64(DX), Y8
-	VMOVUPD      64(DI), Y9
-	VSUBPD       Y6, Y9, Y9
-	VMULPD       Y7, Y9, Y9
-	VADDPD       Y8, Y2, Y2
-	VFMADD231PD  Y8, Y9, Y5
-	ADDQ         AX, DX
-	ADDQ         CX, DI
-	ADDQ         $0x20, R8
-	DECQ         R9
-	JNZ          block3Rows
+	VBROADCASTSD	(R8), Y6
+	VBROADCASTSD	8(R8), Y7
+	VMOVUPD	(DX), Y8
+	VMOVUPD	(DI), Y9
+	VSUBPD	Y6, Y9, Y9
+	VMULPD	Y7, Y9, Y9
+	VADDPD	Y8, Y0, Y0
+	VFMADD231PD	Y8, Y9, Y3
+	VMOVUPD	32(DX), Y8
+	VMOVUPD	32(DI), Y9
+	VSUBPD	Y6, Y9, Y9
+	VMULPD	Y7, Y9, Y9
+	VADDPD	Y8, Y1, Y1
+	VFMADD231PD	Y8, Y9, Y4
+	VMOVUPD	64(DX), Y8
+	VMOVUPD	64(DI), Y9
+	VSUBPD	Y6, Y9, Y9
+	VMULPD	Y7, Y9, Y9
+	VADDPD	Y8, Y2, Y2
+	VFMADD231PD	Y8, Y9, Y5
+	ADDQ	AX, DX
+	ADDQ	CX, DI
+	ADDQ	$0x20, R8
+	DECQ	R9
+	JNZ	block3Rows
 
 block3RowsEnd:
-	MOVQ    s1_base+0(FP), DX
-	VMOVUPD Y0, (DX)(BX*1)
-	VMOVUPD Y1, 32(DX)(BX*1)
-	VMOVUPD Y2, 64(DX)(BX*1)
-	MOVQ    s2_base+24(FP), DX
-	VMOVUPD Y3, (DX)(BX*1)
-	VMOVUPD Y4, 32(DX)(BX*1)
-	VMOVUPD Y5, 64(DX)(BX*1)
-	ADDQ    $0x60, BX
-	SUBQ    $0xc, SI
-	JMP     block3
+	MOVQ	s1_base+0(FP), DX
+	VMOVUPD	Y0, (DX)(BX*1)
+	VMOVUPD	Y1, 32(DX)(BX*1)
+	VMOVUPD	Y2, 64(DX)(BX*1)
+	MOVQ	s2_base+24(FP), DX
+	VMOVUPD	Y3, (DX)(BX*1)
+	VMOVUPD	Y4, 32(DX)(BX*1)
+	VMOVUPD	Y5, 64(DX)(BX*1)
+	ADDQ	$0x60, BX
+	SUBQ	$0xc, SI
+	JMP	block3
 
 block3End:
 block1:
-	CMPQ    SI, $0x4
-	JL      block1End
-	MOVQ    s1_base+0(FP), DX
-	VMOVUPD (DX)(BX*1), Y0
-	MOVQ    s2_base+24(FP), DX
-	VMOVUPD (DX)(BX*1), Y1
-	MOVQ    dy_base+48(FP), DX
-	ADDQ    BX, DX
-	MOVQ    x_base+72(FP), DI
-	ADDQ    BX, DI
-	MOVQ    k_base+96(FP), R8
-	MOVQ    rows+120(FP), R9
-	TESTQ   R9, R9
-	JZ      block1RowsEnd
-	PCALIGN $0x40
+	CMPQ	SI, $0x4
+	JL	block1End
+	MOVQ	s1_base+0(FP), DX
+	VMOVUPD	(DX)(BX*1), Y0
+	MOVQ	s2_base+24(FP), DX
+	VMOVUPD	(DX)(BX*1), Y1
+	MOVQ	dy_base+48(FP), DX
+	ADDQ	BX, DX
+	MOVQ	x_base+72(FP), DI
+	ADDQ	BX, DI
+	MOVQ	k_base+96(FP), R8
+	MOVQ	rows+120(FP), R9
+	TESTQ	R9, R9
+	JZ	block1RowsEnd
+	PCALIGN	$0x40
 
 block1Rows:
-	VBROADCASTSD (R8), Y2
-	VBROADCASTSD 8(R8), Y3
-	VMOVUPD      (DX), Y4
-	VMOVUPD      (DI), Y5
-	VSUBPD       Y2, Y5, Y5
-	VMULPD       Y3, Y5, Y5
-	VADDPD       Y4, Y0, Y0
-	VFMADD231PD  Y4, Y5, Y1
-	ADDQ         AX, DX
-	ADDQ         CX, DI
-	ADDQ         $0x20, R8
-	DECQ         R9
-	JNZ          block1Rows
+	VBROADCASTSD	(R8), Y2
+	VBROADCASTSD	8(R8), Y3
+	VMOVUPD	(DX), Y4
+	VMOVUPD	(DI), Y5
+	VSUBPD	Y2, Y5, Y5
+	VMULPD	Y3, Y5, Y5
+	VADDPD	Y4, Y0, Y0
+	VFMADD231PD	Y4, Y5, Y1
+	ADDQ	AX, DX
+	ADDQ	CX, DI
+	ADDQ	$0x20, R8
+	DECQ	R9
+	JNZ	block1Rows
 
 block1RowsEnd:
-	MOVQ    s1_base+0(FP), DX
-	VMOVUPD Y0, (DX)(BX*1)
-	MOVQ    s2_base+24(FP), DX
-	VMOVUPD Y1, (DX)(BX*1)
-	ADDQ    $0x20, BX
-	SUBQ    $0x4, SI
-	JMP     block1
+	MOVQ	s1_base+0(FP), DX
+	VMOVUPD	Y0, (DX)(BX*1)
+	MOVQ	s2_base+24(FP), DX
+	VMOVUPD	Y1, (DX)(BX*1)
+	ADDQ	$0x20, BX
+	SUBQ	$0x4, SI
+	JMP	block1
 
 block1End:
-	TESTQ SI, SI
-	JZ    done
+	TESTQ	SI, SI
+	JZ	done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       SI
-	VMOVUPS    (DX)(SI*8), Y0
-	MOVQ       s1_base+0(FP), DX
-	VMASKMOVPD (DX)(BX*1), Y0, Y1
-	MOVQ       s2_base+24(FP), DX
-	VMASKMOVPD (DX)(BX*1), Y0, Y2
-	MOVQ       dy_base+48(FP), DX
-	ADDQ       BX, DX
-	MOVQ       x_base+72(FP), SI
-	ADDQ       BX, SI
-	MOVQ       k_base+96(FP), DI
-	MOVQ       rows+120(FP), R8
-	TESTQ      R8, R8
-	JZ         tailRowsEnd
-	PCALIGN    $0x40
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	SI
+	VMOVUPS	(DX)(SI*8), Y0
+	MOVQ	s1_base+0(FP), DX
+	VMASKMOVPD	(DX)(BX*1), Y0, Y1
+	MOVQ	s2_base+24(FP), DX
+	VMASKMOVPD	(DX)(BX*1), Y0, Y2
+	MOVQ	dy_base+48(FP), DX
+	ADDQ	BX, DX
+	MOVQ	x_base+72(FP), SI
+	ADDQ	BX, SI
+	MOVQ	k_base+96(FP), DI
+	MOVQ	rows+120(FP), R8
+	TESTQ	R8, R8
+	JZ	tailRowsEnd
+	PCALIGN	$0x40
 
 tailRows:
-	VBROADCASTSD (DI), Y3
-	VBROADCASTSD 8(DI), Y4
-	VMASKMOVPD   (DX), Y0, Y5
-	VMASKMOVPD   (SI), Y0, Y6
-	VSUBPD       Y3, Y6, Y6
-	VMULPD       Y4, Y6, Y6
-	VADDPD       Y5, Y1, Y1
-	VFMADD231PD  Y5, Y6, Y2
-	ADDQ         AX, DX
-	ADDQ         CX, SI
-	ADDQ         $0x20, DI
-	DECQ         R8
-	JNZ          tailRows
+	VBROADCASTSD	(DI), Y3
+	VBROADCASTSD	8(DI), Y4
+	VMASKMOVPD	(DX), Y0, Y5
+	VMASKMOVPD	(SI), Y0, Y6
+	VSUBPD	Y3, Y6, Y6
+	VMULPD	Y4, Y6, Y6
+	VADDPD	Y5, Y1, Y1
+	VFMADD231PD	Y5, Y6, Y2
+	ADDQ	AX, DX
+	ADDQ	CX, SI
+	ADDQ	$0x20, DI
+	DECQ	R8
+	JNZ	tailRows
 
 tailRowsEnd:
-	MOVQ       s1_base+0(FP), AX
-	VMASKMOVPD Y1, Y0, (AX)(BX*1)
-	MOVQ       s2_base+24(FP), AX
-	VMASKMOVPD Y2, Y0, (AX)(BX*1)
+	MOVQ	s1_base+0(FP), AX
+	VMASKMOVPD	Y1, Y0, (AX)(BX*1)
+	MOVQ	s2_base+24(FP), AX
+	VMASKMOVPD	Y2, Y0, (AX)(BX*1)
 
 done:
 	VZEROUPPER
 	RET
 
 TEXT ·LayerNormBackwardF32AVX2(SB), $0-160
-	MOVQ lddx+136(FP), AX
-	SHLQ $0x2, AX
-	MOVQ lddy+144(FP), CX
-	SHLQ $0x2, CX
-	MOVQ ldx+152(FP), BX
-	SHLQ $0x2, BX
-	MOVQ cols+128(FP), DI
-	XORQ SI, SI
+	MOVQ	lddx+136(FP), AX
+	SHLQ	$0x2, AX
+	MOVQ	lddy+144(FP), CX
+	SHLQ	$0x2, CX
+	MOVQ	ldx+152(FP), BX
+	SHLQ	$0x2, BX
+	MOVQ	cols+128(FP), DI
+	XORQ	SI, SI
 
 block2:
-	CMPQ    DI, $0x10
-	JL      block2End
-	MOVQ    gamma_base+72(FP), DX
-	VMOVUPS (DX)(SI*1), Y0
-	VMOVUPS 32(DX)(SI*1), Y1
-	MOVQ    dx_base+0(FP), DX
-	ADDQ    SI, DX
-	MOVQ    dy_base+24(FP), R8
-	ADDQ    SI, R8
-	MOVQ    x_base+48(FP), R9
-	ADDQ    SI, R9
-	MOVQ    k_base+96(FP), R10
-	MOVQ    rows+120(FP), R11
-	TESTQ   R11, R11
-	JZ      block2RowsEnd
-	PCALIGN $0x40
+	CMPQ	DI, $0x10
+	JL	block2End
+	MOVQ	gamma_base+72(FP), DX
+	VMOVUPS	(DX)(SI*1), Y0
+	VMOVUPS	32(DX)(SI*1), Y1
+	MOVQ	dx_base+0(FP), DX
+	ADDQ	SI, DX
+	MOVQ	dy_base+24(FP), R8
+	ADDQ	SI, R8
+	MOVQ	x_base+48(FP), R9
+	ADDQ	SI, R9
+	MOVQ	k_base+96(FP), R10
+	MOVQ	rows+120(FP), R11
+	TESTQ	R11, R11
+	JZ	block2RowsEnd
+	PCALIGN	$0x40
 
 block2Rows:
-	VBROADCASTSS (R10), Y2
-	VBROADCASTSS 4(R10), Y3
-	VBROADCASTSS 8(R10), Y4
-	VBROADCASTSS 12(R10), Y5
-	VMOVUPS      (R8), Y6
-	VMOVUPS      (R9), Y7
-	VSUBPS       Y2, Y7, Y7
-	VFMSUB213PS  Y4, Y0, Y6
-	VFNMADD231PS Y7, Y5, Y6
-	VMULPS       Y3, Y6, Y6
-	VMOVUPS      Y6, (DX)
-	VMOVUPS      32(R8), Y6
-	VMOVUPS      32(R9), Y7
-	VSUBPS       Y2, Y7, Y7
-	VFMSUB213PS  Y4, Y1, Y6
-	VFNMADD231PS Y7, Y5, Y6
-	VMULPS       Y3, Y6, Y6
-	VMOVUPS      Y6, 32(DX)
-	ADDQ         AX, DX
-	ADDQ         CX, R8
-	ADDQ         BX, R9
-	ADDQ         $0x10, R10
-	DECQ         R11
-	JNZ          block2Rows
+	VBROADCASTSS	(R10), Y2
+	VBROADCASTSS	4(R10), Y3
+	VBROADCASTSS	8(R10), Y4
+	VBROADCASTSS	12(R10), Y5
+	VMOVUPS	(R8), Y6
+	VMOVUPS	(R9), Y7
+	VSUBPS	Y2, Y7, Y7
+	VFMSUB213PS	Y4, Y0, Y6
+	VFNMADD231PS	Y7, Y5, Y6
+	VMULPS	Y3, Y6, Y6
+	VMOVUPS	Y6, (DX)
+	VMOVUPS	32(R8), Y6
+	VMOVUPS	32(R9), Y7
+	VSUBPS	Y2, Y7, Y7
+	VFMSUB213PS	Y4, Y1, Y6
+	VFNMADD231PS	Y7, Y5, Y6
+	VMULPS	Y3, Y6, Y6
+	VMOVUPS	Y6, 32(DX)
+	ADDQ	AX, DX
+	ADDQ	CX, R8
+	ADDQ	BX, R9
+	ADDQ	$0x10, R10
+	DECQ	R11
+	JNZ	block2Rows
 
 block2RowsEnd:
-	ADDQ $0x40, SI
-	SUBQ $0x10, DI
-	JMP  block2
+	ADDQ	$0x40, SI
+	SUBQ	$0x10, DI
+	JMP	block2
 
 block2End:
 block1:
-	CMPQ    DI, $0x8
-	JL      block1End
-	MOVQ    gamma_base+72(FP), DX
-	VMOVUPS (DX)(SI*1), Y0
-	MOVQ    dx_base+0(FP), DX
-	ADDQ    SI, DX
-	MOVQ    dy_base+24(FP), R8
-	ADDQ    SI, R8
-	MOVQ    x_base+48(FP), R9
-	ADDQ    SI, R9
-	MOVQ    k_base+96(FP), R10
-	MOVQ    rows+120(FP), R11
-	TESTQ   R11, R11
-	JZ      block1RowsEnd
-	PCALIGN $0x40
+	CMPQ	DI, $0x8
+	JL	block1End
+	MOVQ	gamma_base+72(FP), DX
+	VMOVUPS	(DX)(SI*1), Y0
+	MOVQ	dx_base+0(FP), DX
+	ADDQ	SI, DX
+	MOVQ	dy_base+24(FP), R8
+	ADDQ	SI, R8
+	MOVQ	x_base+48(FP), R9
+	ADDQ	SI, R9
+	MOVQ	k_base+96(FP), R10
+	MOVQ	rows+120(FP), R11
+	TESTQ	R11, R11
+	JZ	block1RowsEnd
+	PCALIGN	$0x40
 
 block1Rows:
-	VBROADCASTSS (R10), Y1
-	VBROADCASTSS 4(R10), Y2
-	VBROADCASTSS 8(R10), Y3
-	VBROADCASTSS 12(R10), Y4
-	VMOVUPS      (R8), Y5
-	VMOVUPS      (R9), Y6
-	VSUBPS       Y1, Y6, Y6
-	VFMSUB213PS  Y3, Y0, Y5
-	VFNMADD231PS Y6, Y4, Y5
-	VMULPS       Y2, Y5, Y5
-	VMOVUPS      Y5, (DX)
-	ADDQ         AX, DX
-	ADDQ         CX, R8
-	ADDQ         BX, R9
-	ADDQ         $0x10, R10
-	DECQ         R11
-	JNZ          block1Rows
+	VBROADCASTSS	(R10), Y1
+	VBROADCASTSS	4(R10), Y2
+	VBROADCASTSS	8(R10), Y3
+	VBROADCASTSS	12(R10), Y4
+	VMOVUPS	(R8), Y5
+	VMOVUPS	(R9), Y6
+	VSUBPS	Y1, Y6, Y6
+	VFMSUB213PS	Y3, Y0, Y5
+	VFNMADD231PS	Y6, Y4, Y5
+	VMULPS	Y2, Y5, Y5
+	VMOVUPS	Y5, (DX)
+	ADDQ	AX, DX
+	ADDQ	CX, R8
+	ADDQ	BX, R9
+	ADDQ	$0x10, R10
+	DECQ	R11
+	JNZ	block1Rows
 
 block1RowsEnd:
-	ADDQ $0x20, SI
-	SUBQ $0x8, DI
-	JMP  block1
+	ADDQ	$0x20, SI
+	SUBQ	$0x8, DI
+	JMP	block1
 
 block1End:
-	TESTQ DI, DI
-	JZ    done
+	TESTQ	DI, DI
+	JZ	done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       DI
-	VMOVUPS    (DX)(DI*4), Y0
-	MOVQ       gamma_base+72(FP), DX
-	VMASKMOVPS (DX)(SI*1), Y0, Y1
-	MOVQ       dx_base+0(FP), DX
-	ADDQ       SI, DX
-	MOVQ       dy_base+24(FP), DI
-	ADDQ       SI, DI
-	MOVQ       x_base+48(FP), R8
-	ADDQ       SI, R8
-	MOVQ       k_base+96(FP), SI
-	MOVQ       rows+120(FP), R9
-	TESTQ      R9, R9
-	JZ         tailRowsEnd
-	PCALIGN    $0x40
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	DI
+	VMOVUPS	(DX)(DI*4), Y0
+	MOVQ	gamma_base+72(FP), DX
+	VMASKMOVPS	(DX)(SI*1), Y0, Y1
+	MOVQ	dx_base+0(FP), DX
+	ADDQ	SI, DX
+	MOVQ	dy_base+24(FP), DI
+	ADDQ	SI, DI
+	MOVQ	x_base+48(FP), R8
+	ADDQ	SI, R8
+	MOVQ	k_base+96(FP), SI
+	MOVQ	rows+120(FP), R9
+	TESTQ	R9, R9
+	JZ	tailRowsEnd
+	PCALIGN	$0x40
 
 tailRows:
-	VBROADCASTSS (SI), Y2
-	VBROADCASTSS 4(SI), Y3
-	VBROADCASTSS 8(SI), Y4
-	VBROADCASTSS 12(SI), Y5
-	VMASKMOVPS   (DI), Y0, Y6
-	VMASKMOVPS   (R8), Y0, Y7
-	VSUBPS       Y2, Y7, Y7
-	VFMSUB213PS  Y4, Y1, Y6
-	VFNMADD231PS Y7, Y5, Y6
-	VMULPS       Y3, Y6, Y6
-	VMASKMOVPS   Y6, Y0, (DX)
-	ADDQ         AX, DX
-	ADDQ         CX, DI
-	ADDQ         BX, R8
-	ADDQ         $0x10, SI
-	DECQ         R9
-	JNZ          tailRows
+	VBROADCASTSS	(SI), Y2
+	VBROADCASTSS	4(SI), Y3
+	VBROADCASTSS	8(SI), Y4
+	VBROADCASTSS	12(SI), Y5
+	VMASKMOVPS	(DI), Y0, Y6
+	VMASKMOVPS	(R8), Y0, Y7
+	VSUBPS	Y2, Y7, Y7
+	VFMSUB213PS	Y4, Y1, Y6
+	VFNMADD231PS	Y7, Y5, Y6
+	VMULPS	Y3, Y6, Y6
+	VMASKMOVPS	Y6, Y0, (DX)
+	ADDQ	AX, DX
+	ADDQ	CX, DI
+	ADDQ	BX, R8
+	ADDQ	$0x10, SI
+	DECQ	R9
+	JNZ	tailRows
 
 tailRowsEnd:
 done:
@@ -2238,146 +2238,146 @@ done:
 	RET
 
 TEXT ·LayerNormBackwardF64AVX2(SB), $0-160
-	MOVQ lddx+136(FP), AX
-	SHLQ $0x3, AX
-	MOVQ lddy+144(FP), CX
-	SHLQ $0x3, CX
-	MOVQ ldx+152(FP), BX
-	SHLQ $0x3, BX
-	MOVQ cols+128(FP), DI
-	XORQ SI, SI
+	MOVQ	lddx+136(FP), AX
+	SHLQ	$0x3, AX
+	MOVQ	lddy+144(FP), CX
+	SHLQ	$0x3, CX
+	MOVQ	ldx+152(FP), BX
+	SHLQ	$0x3, BX
+	MOVQ	cols+128(FP), DI
+	XORQ	SI, SI
 
 block2:
-	CMPQ    DI, $0x8
-	JL      block2End
-	MOVQ    gamma_base+72(FP), DX
-	VMOVUPD (DX)(SI*1), Y0
-	VMOVUPD 32(DX)(SI*1), Y1
-	MOVQ    dx_base+0(FP), DX
-	ADDQ    SI, DX
-	MOVQ    dy_base+24(FP), R8
-	ADDQ    SI, R8
-	MOVQ    x_base+48(FP), R9
-	ADDQ    SI, R9
-	MOVQ    k_base+96(FP), R10
-	MOVQ    rows+120(FP), R11
-	TESTQ   R11, R11
-	JZ      block2RowsEnd
-	PCALIGN $0x40
+	CMPQ	DI, $0x8
+	JL	block2End
+	MOVQ	gamma_base+72(FP), DX
+	VMOVUPD	(DX)(SI*1), Y0
+	VMOVUPD	32(DX)(SI*1), Y1
+	MOVQ	dx_base+0(FP), DX
+	ADDQ	SI, DX
+	MOVQ	dy_base+24(FP), R8
+	ADDQ	SI, R8
+	MOVQ	x_base+48(FP), R9
+	ADDQ	SI, R9
+	MOVQ	k_base+96(FP), R10
+	MOVQ	rows+120(FP), R11
+	TESTQ	R11, R11
+	JZ	block2RowsEnd
+	PCALIGN	$0x40
 
 block2Rows:
-	VBROADCASTSD (R10), Y2
-	VBROADCASTSD 8(R10), Y3
-	VBROADCASTSD 16(R10), Y4
-	VBROADCASTSD 24(R10), Y5
-	VMOVUPD      (R8), Y6
-	VMOVUPD      (R9), Y7
-	VSUBPD       Y2, Y7, Y7
-	VFMSUB213PD  Y4, Y0, Y6
-	VFNMADD231PD Y7, Y5, Y6
-	VMULPD       Y3, Y6, Y6
-	VMOVUPD      Y6, (DX)
-	VMOVUPD      32(R8), Y6
-	VMOVUPD      32(R9), Y7
-	VSUBPD       Y2, Y7, Y7
-	VFMSUB213PD  Y4, Y1, Y6
-	VFNMADD231PD Y7, Y5, Y6
-	VMULPD       Y3, Y6, Y6
-	VMOVUPD      Y6, 32(DX)
-	ADDQ         AX, DX
-	ADDQ         CX, R8
-	ADDQ         BX, R9
-	ADDQ         $0x20, R10
-	DECQ         R11
-	JNZ          block2Rows
+	VBROADCASTSD	(R10), Y2
+	VBROADCASTSD	8(R10), Y3
+	VBROADCASTSD	16(R10), Y4
+	VBROADCASTSD	24(R10), Y5
+	VMOVUPD	(R8), Y6
+	VMOVUPD	(R9), Y7
+	VSUBPD	Y2, Y7, Y7
+	VFMSUB213PD	Y4, Y0, Y6
+	VFNMADD231PD	Y7, Y5, Y6
+	VMULPD	Y3, Y6, Y6
+	VMOVUPD	Y6, (DX)
+	VMOVUPD	32(R8), Y6
+	VMOVUPD	32(R9), Y7
+	VSUBPD	Y2, Y7, Y7
+	VFMSUB213PD	Y4, Y1, Y6
+	VFNMADD231PD	Y7, Y5, Y6
+	VMULPD	Y3, Y6, Y6
+	VMOVUPD	Y6, 32(DX)
+	ADDQ	AX, DX
+	ADDQ	CX, R8
+	ADDQ	BX, R9
+	ADDQ	$0x20, R10
+	DECQ	R11
+	JNZ	block2Rows
 
 block2RowsEnd:
-	ADDQ $0x40, SI
-	SUBQ $0x8, DI
-	JMP  block2
+	ADDQ	$0x40, SI
+	SUBQ	$0x8, DI
+	JMP	block2
 
 block2End:
 block1:
-	CMPQ    DI, $0x4
-	JL      block1End
-	MOVQ    gamma_base+72(FP), DX
-	VMOVUPD (DX)(SI*1), Y0
-	MOVQ    dx_base+0(FP), DX
-	ADDQ    SI, DX
-	MOVQ    dy_base+24(FP), R8
-	ADDQ    SI, R8
-	MOVQ    x_base+48(FP), R9
-	ADDQ    SI, R9
-	MOVQ    k_base+96(FP), R10
-	MOVQ    rows+120(FP), R11
-	TESTQ   R11, R11
-	JZ      block1RowsEnd
-	PCALIGN $0x40
+	CMPQ	DI, $0x4
+	JL	block1End
+	MOVQ	gamma_base+72(FP), DX
+	VMOVUPD	(DX)(SI*1), Y0
+	MOVQ	dx_base+0(FP), DX
+	ADDQ	SI, DX
+	MOVQ	dy_base+24(FP), R8
+	ADDQ	SI, R8
+	MOVQ	x_base+48(FP), R9
+	ADDQ	SI, R9
+	MOVQ	k_base+96(FP), R10
+	MOVQ	rows+120(FP), R11
+	TESTQ	R11, R11
+	JZ	block1RowsEnd
+	PCALIGN	$0x40
 
 block1Rows:
-	VBROADCASTSD (R10), Y1
-	VBROADCASTSD 8(R10), Y2
-	VBROADCASTSD 16(R10), Y3
-	VBROADCASTSD 24(R10), Y4
-	VMOVUPD      (R8), Y5
-	VMOVUPD      (R9), Y6
-	VSUBPD       Y1, Y6, Y6
-	VFMSUB213PD  Y3, Y0, Y5
-	VFNMADD231PD Y6, Y4, Y5
-	VMULPD       Y2, Y5, Y5
-	VMOVUPD      Y5, (DX)
-	ADDQ         AX, DX
-	ADDQ         CX, R8
-	ADDQ         BX, R9
-	ADDQ         $0x20, R10
-	DECQ         R11
-	JNZ          block1Rows
+	VBROADCASTSD	(R10), Y1
+	VBROADCASTSD	8(R10), Y2
+	VBROADCASTSD	16(R10), Y3
+	VBROADCASTSD	24(R10), Y4
+	VMOVUPD	(R8), Y5
+	VMOVUPD	(R9), Y6
+	VSUBPD	Y1, Y6, Y6
+	VFMSUB213PD	Y3, Y0, Y5
+	VFNMADD231PD	Y6, Y4, Y5
+	VMULPD	Y2, Y5, Y5
+	VMOVUPD	Y5, (DX)
+	ADDQ	AX, DX
+	ADDQ	CX, R8
+	ADDQ	BX, R9
+	ADDQ	$0x20, R10
+	DECQ	R11
+	JNZ	block1Rows
 
 block1RowsEnd:
-	ADDQ $0x20, SI
-	SUBQ $0x4, DI
-	JMP  block1
+	ADDQ	$0x20, SI
+	SUBQ	$0x4, DI
+	JMP	block1
 
 block1End:
-	TESTQ DI, DI
-	JZ    done
+	TESTQ	DI, DI
+	JZ	done
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       DI
-	VMOVUPS    (DX)(DI*8), Y0
-	MOVQ       gamma_base+72(FP), DX
-	VMASKMOVPD (DX)(SI*1), Y0, Y1
-	MOVQ       dx_base+0(FP), DX
-	ADDQ       SI, DX
-	MOVQ       dy_base+24(FP), DI
-	ADDQ       SI, DI
-	MOVQ       x_base+48(FP), R8
-	ADDQ       SI, R8
-	MOVQ       k_base+96(FP), SI
-	MOVQ       rows+120(FP), R9
-	TESTQ      R9, R9
-	JZ         tailRowsEnd
-	PCALIGN    $0x40
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	DI
+	VMOVUPS	(DX)(DI*8), Y0
+	MOVQ	gamma_base+72(FP), DX
+	VMASKMOVPD	(DX)(SI*1), Y0, Y1
+	MOVQ	dx_base+0(FP), DX
+	ADDQ	SI, DX
+	MOVQ	dy_base+24(FP), DI
+	ADDQ	SI, DI
+	MOVQ	x_base+48(FP), R8
+	ADDQ	SI, R8
+	MOVQ	k_base+96(FP), SI
+	MOVQ	rows+120(FP), R9
+	TESTQ	R9, R9
+	JZ	tailRowsEnd
+	PCALIGN	$0x40
 
 tailRows:
-	VBROADCASTSD (SI), Y2
-	VBROADCASTSD 8(SI), Y3
-	VBROADCASTSD 16(SI), Y4
-	VBROADCASTSD 24(SI), Y5
-	VMASKMOVPD   (DI), Y0, Y6
-	VMASKMOVPD   (R8), Y0, Y7
-	VSUBPD       Y2, Y7, Y7
-	VFMSUB213PD  Y4, Y1, Y6
-	VFNMADD231PD Y7, Y5, Y6
-	VMULPD       Y3, Y6, Y6
-	VMASKMOVPD   Y6, Y0, (DX)
-	ADDQ         AX, DX
-	ADDQ         CX, DI
-	ADDQ         BX, R8
-	ADDQ         $0x20, SI
-	DECQ         R9
-	JNZ          tailRows
+	VBROADCASTSD	(SI), Y2
+	VBROADCASTSD	8(SI), Y3
+	VBROADCASTSD	16(SI), Y4
+	VBROADCASTSD	24(SI), Y5
+	VMASKMOVPD	(DI), Y0, Y6
+	VMASKMOVPD	(R8), Y0, Y7
+	VSUBPD	Y2, Y7, Y7
+	VFMSUB213PD	Y4, Y1, Y6
+	VFNMADD231PD	Y7, Y5, Y6
+	VMULPD	Y3, Y6, Y6
+	VMASKMOVPD	Y6, Y0, (DX)
+	ADDQ	AX, DX
+	ADDQ	CX, DI
+	ADDQ	BX, R8
+	ADDQ	$0x20, SI
+	DECQ	R9
+	JNZ	tailRows
 
 tailRowsEnd:
 done:

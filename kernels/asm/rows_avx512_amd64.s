@@ -3,711 +3,711 @@
 //go:build amd64 && !purego && !noasm
 
 TEXT ·SumF32AVX512(SB), $0-48
-	MOVQ    x_base+24(FP), AX
-	MOVQ    x_len+32(FP), CX
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
-	VPXORD  Z4, Z4, Z4
-	VPXORD  Z5, Z5, Z5
-	VPXORD  Z6, Z6, Z6
-	VPXORD  Z7, Z7, Z7
-	SUBQ    $0x80, CX
-	JL      single
-	PCALIGN $0x40
+	MOVQ	x_base+24(FP), AX
+	MOVQ	x_len+32(FP), CX
+	VPXORD	Z0, Z0, Z0
+	VPXORD	Z1, Z1, Z1
+	VPXORD	Z2, Z2, Z2
+	VPXORD	Z3, Z3, Z3
+	VPXORD	Z4, Z4, Z4
+	VPXORD	Z5, Z5, Z5
+	VPXORD	Z6, Z6, Z6
+	VPXORD	Z7, Z7, Z7
+	SUBQ	$0x80, CX
+	JL	single
+	PCALIGN	$0x40
 
 unrolled:
-	VMOVUPS (AX), Z8
-	VADDPS  Z8, Z0, Z0
-	VMOVUPS 64(AX), Z8
-	VADDPS  Z8, Z1, Z1
-	VMOVUPS 128(AX), Z8
-	VADDPS  Z8, Z2, Z2
-	VMOVUPS 192(AX), Z8
-	VADDPS  Z8, Z3, Z3
-	VMOVUPS 256(AX), Z8
-	VADDPS  Z8, Z4, Z4
-	VMOVUPS 320(AX), Z8
-	VADDPS  Z8, Z5, Z5
-	VMOVUPS 384(AX), Z8
-	VADDPS  Z8, Z6, Z6
-	VMOVUPS 448(AX), Z8
-	VADDPS  Z8, Z7, Z7
-	ADDQ    $0x200, AX
-	SUBQ    $0x80, CX
-	JGE     unrolled
+	VMOVUPS	(AX), Z8
+	VADDPS	Z8, Z0, Z0
+	VMOVUPS	64(AX), Z8
+	VADDPS	Z8, Z1, Z1
+	VMOVUPS	128(AX), Z8
+	VADDPS	Z8, Z2, Z2
+	VMOVUPS	192(AX), Z8
+	VADDPS	Z8, Z3, Z3
+	VMOVUPS	256(AX), Z8
+	VADDPS	Z8, Z4, Z4
+	VMOVUPS	320(AX), Z8
+	VADDPS	Z8, Z5, Z5
+	VMOVUPS	384(AX), Z8
+	VADDPS	Z8, Z6, Z6
+	VMOVUPS	448(AX), Z8
+	VADDPS	Z8, Z7, Z7
+	ADDQ	$0x200, AX
+	SUBQ	$0x80, CX
+	JGE	unrolled
 
 single:
-	ADDQ    $0x80, CX
-	SUBQ    $0x10, CX
-	JL      tail
-	PCALIGN $0x40
+	ADDQ	$0x80, CX
+	SUBQ	$0x10, CX
+	JL	tail
+	PCALIGN	$0x40
 
 vector:
-	VMOVUPS (AX), Z8
-	VADDPS  Z8, Z0, Z0
-	ADDQ    $0x40, AX
-	SUBQ    $0x10, CX
-	JGE     vector
+	VMOVUPS	(AX), Z8
+	VADDPS	Z8, Z0, Z0
+	ADDQ	$0x40, AX
+	SUBQ	$0x10, CX
+	JGE	vector
 
 tail:
-	ADDQ  $0x10, CX
-	TESTQ CX, CX
-	JZ    done
+	ADDQ	$0x10, CX
+	TESTQ	CX, CX
+	JZ	done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x1, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPS.Z (AX), K1, Z8
-	VADDPS    Z8, Z0, Z0
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPS.Z	(AX), K1, Z8
+	VADDPS	Z8, Z0, Z0
 
 done:
-	VADDPS     Z0, Z4, Z0
-	VADDPS     Z1, Z5, Z1
-	VADDPS     Z2, Z6, Z2
-	VADDPS     Z3, Z7, Z3
-	VADDPS     Z0, Z2, Z0
-	VADDPS     Z1, Z3, Z1
-	VADDPS     Z0, Z1, Z0
-	VSHUFF64X2 $0x4e, Z0, Z0, Z1
-	VADDPS     Z0, Z1, Z0
-	VSHUFF64X2 $0xb1, Z0, Z0, Z1
-	VADDPS     Z0, Z1, Z0
-	VSHUFPS    $0x4e, Z0, Z0, Z1
-	VADDPS     Z0, Z1, Z0
-	VSHUFPS    $0xb1, Z0, Z0, Z1
-	VADDPS     Z0, Z1, Z0
-	MOVQ       sum_base+0(FP), AX
-	VMOVSS     X0, (AX)
+	VADDPS	Z0, Z4, Z0
+	VADDPS	Z1, Z5, Z1
+	VADDPS	Z2, Z6, Z2
+	VADDPS	Z3, Z7, Z3
+	VADDPS	Z0, Z2, Z0
+	VADDPS	Z1, Z3, Z1
+	VADDPS	Z0, Z1, Z0
+	VSHUFF64X2	$0x4e, Z0, Z0, Z1
+	VADDPS	Z0, Z1, Z0
+	VSHUFF64X2	$0xb1, Z0, Z0, Z1
+	VADDPS	Z0, Z1, Z0
+	VSHUFPS	$0x4e, Z0, Z0, Z1
+	VADDPS	Z0, Z1, Z0
+	VSHUFPS	$0xb1, Z0, Z0, Z1
+	VADDPS	Z0, Z1, Z0
+	MOVQ	sum_base+0(FP), AX
+	VMOVSS	X0, (AX)
 	VZEROUPPER
 	RET
 
 TEXT ·SumF64AVX512(SB), $0-48
-	MOVQ    x_base+24(FP), AX
-	MOVQ    x_len+32(FP), CX
-	VPXORD  Z0, Z0, Z0
-	VPXORD  Z1, Z1, Z1
-	VPXORD  Z2, Z2, Z2
-	VPXORD  Z3, Z3, Z3
-	VPXORD  Z4, Z4, Z4
-	VPXORD  Z5, Z5, Z5
-	VPXORD  Z6, Z6, Z6
-	VPXORD  Z7, Z7, Z7
-	SUBQ    $0x40, CX
-	JL      single
-	PCALIGN $0x40
+	MOVQ	x_base+24(FP), AX
+	MOVQ	x_len+32(FP), CX
+	VPXORD	Z0, Z0, Z0
+	VPXORD	Z1, Z1, Z1
+	VPXORD	Z2, Z2, Z2
+	VPXORD	Z3, Z3, Z3
+	VPXORD	Z4, Z4, Z4
+	VPXORD	Z5, Z5, Z5
+	VPXORD	Z6, Z6, Z6
+	VPXORD	Z7, Z7, Z7
+	SUBQ	$0x40, CX
+	JL	single
+	PCALIGN	$0x40
 
 unrolled:
-	VMOVUPD (AX), Z8
-	VADDPD  Z8, Z0, Z0
-	VMOVUPD 64(AX), Z8
-	VADDPD  Z8, Z1, Z1
-	VMOVUPD 128(AX), Z8
-	VADDPD  Z8, Z2, Z2
-	VMOVUPD 192(AX), Z8
-	VADDPD  Z8, Z3, Z3
-	VMOVUPD 256(AX), Z8
-	VADDPD  Z8, Z4, Z4
-	VMOVUPD 320(AX), Z8
-	VADDPD  Z8, Z5, Z5
-	VMOVUPD 384(AX), Z8
-	VADDPD  Z8, Z6, Z6
-	VMOVUPD 448(AX), Z8
-	VADDPD  Z8, Z7, Z7
-	ADDQ    $0x200, AX
-	SUBQ    $0x40, CX
-	JGE     unrolled
+	VMOVUPD	(AX), Z8
+	VADDPD	Z8, Z0, Z0
+	VMOVUPD	64(AX), Z8
+	VADDPD	Z8, Z1, Z1
+	VMOVUPD	128(AX), Z8
+	VADDPD	Z8, Z2, Z2
+	VMOVUPD	192(AX), Z8
+	VADDPD	Z8, Z3, Z3
+	VMOVUPD	256(AX), Z8
+	VADDPD	Z8, Z4, Z4
+	VMOVUPD	320(AX), Z8
+	VADDPD	Z8, Z5, Z5
+	VMOVUPD	384(AX), Z8
+	VADDPD	Z8, Z6, Z6
+	VMOVUPD	448(AX), Z8
+	VADDPD	Z8, Z7, Z7
+	ADDQ	$0x200, AX
+	SUBQ	$0x40, CX
+	JGE	unrolled
 
 single:
-	ADDQ    $0x40, CX
-	SUBQ    $0x8, CX
-	JL      tail
-	PCALIGN $0x40
+	ADDQ	$0x40, CX
+	SUBQ	$0x8, CX
+	JL	tail
+	PCALIGN	$0x40
 
 vector:
-	VMOVUPD (AX), Z8
-	VADDPD  Z8, Z0, Z0
-	ADDQ    $0x40, AX
-	SUBQ    $0x8, CX
-	JGE     vector
+	VMOVUPD	(AX), Z8
+	VADDPD	Z8, Z0, Z0
+	ADDQ	$0x40, AX
+	SUBQ	$0x8, CX
+	JGE	vector
 
 tail:
-	ADDQ  $0x8, CX
-	TESTQ CX, CX
-	JZ    done
+	ADDQ	$0x8, CX
+	TESTQ	CX, CX
+	JZ	done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x1, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPD.Z (AX), K1, Z8
-	VADDPD    Z8, Z0, Z0
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPD.Z	(AX), K1, Z8
+	VADDPD	Z8, Z0, Z0
 
 done:
-	VADDPD     Z0, Z4, Z0
-	VADDPD     Z1, Z5, Z1
-	VADDPD     Z2, Z6, Z2
-	VADDPD     Z3, Z7, Z3
-	VADDPD     Z0, Z2, Z0
-	VADDPD     Z1, Z3, Z1
-	VADDPD     Z0, Z1, Z0
-	VSHUFF64X2 $0x4e, Z0, Z0, Z1
-	VADDPD     Z0, Z1, Z0
-	VSHUFF64X2 $0xb1, Z0, Z0, Z1
-	VADDPD     Z0, Z1, Z0
-	VSHUFPD    $0x55, Z0, Z0, Z1
-	VADDPD     Z0, Z1, Z0
-	MOVQ       sum_base+0(FP), AX
-	VMOVSD     X0, (AX)
+	VADDPD	Z0, Z4, Z0
+	VADDPD	Z1, Z5, Z1
+	VADDPD	Z2, Z6, Z2
+	VADDPD	Z3, Z7, Z3
+	VADDPD	Z0, Z2, Z0
+	VADDPD	Z1, Z3, Z1
+	VADDPD	Z0, Z1, Z0
+	VSHUFF64X2	$0x4e, Z0, Z0, Z1
+	VADDPD	Z0, Z1, Z0
+	VSHUFF64X2	$0xb1, Z0, Z0, Z1
+	VADDPD	Z0, Z1, Z0
+	VSHUFPD	$0x55, Z0, Z0, Z1
+	VADDPD	Z0, Z1, Z0
+	MOVQ	sum_base+0(FP), AX
+	VMOVSD	X0, (AX)
 	VZEROUPPER
 	RET
 
 TEXT ·ClipF32AVX512(SB), $0-56
-	VBROADCASTSS lo+48(FP), Z0
-	VBROADCASTSS hi+52(FP), Z1
-	MOVQ         y_base+0(FP), AX
-	MOVQ         x_base+24(FP), BX
-	MOVQ         y_len+8(FP), CX
-	SUBQ         $0x40, CX
-	JL           single
-	PCALIGN      $0x40
+	VBROADCASTSS	lo+48(FP), Z0
+	VBROADCASTSS	hi+52(FP), Z1
+	MOVQ	y_base+0(FP), AX
+	MOVQ	x_base+24(FP), BX
+	MOVQ	y_len+8(FP), CX
+	SUBQ	$0x40, CX
+	JL	single
+	PCALIGN	$0x40
 
 unrolled:
-	VMOVUPS (BX), Z2
-	VMINPS  Z2, Z1, Z2
-	VMAXPS  Z2, Z0, Z2
-	VMOVUPS Z2, (AX)
-	VMOVUPS 64(BX), Z2
-	VMINPS  Z2, Z1, Z2
-	VMAXPS  Z2, Z0, Z2
-	VMOVUPS Z2, 64(AX)
-	VMOVUPS 128(BX), Z2
-	VMINPS  Z2, Z1, Z2
-	VMAXPS  Z2, Z0, Z2
-	VMOVUPS Z2, 128(AX)
-	VMOVUPS 192(BX), Z2
-	VMINPS  Z2, Z1, Z2
-	VMAXPS  Z2, Z0, Z2
-	VMOVUPS Z2, 192(AX)
-	ADDQ    $0x100, AX
-	ADDQ    $0x100, BX
-	SUBQ    $0x40, CX
-	JGE     unrolled
+	VMOVUPS	(BX), Z2
+	VMINPS	Z2, Z1, Z2
+	VMAXPS	Z2, Z0, Z2
+	VMOVUPS	Z2, (AX)
+	VMOVUPS	64(BX), Z2
+	VMINPS	Z2, Z1, Z2
+	VMAXPS	Z2, Z0, Z2
+	VMOVUPS	Z2, 64(AX)
+	VMOVUPS	128(BX), Z2
+	VMINPS	Z2, Z1, Z2
+	VMAXPS	Z2, Z0, Z2
+	VMOVUPS	Z2, 128(AX)
+	VMOVUPS	192(BX), Z2
+	VMINPS	Z2, Z1, Z2
+	VMAXPS	Z2, Z0, Z2
+	VMOVUPS	Z2, 192(AX)
+	ADDQ	$0x100, AX
+	ADDQ	$0x100, BX
+	SUBQ	$0x40, CX
+	JGE	unrolled
 
 single:
-	ADDQ    $0x40, CX
-	SUBQ    $0x10, CX
-	JL      tail
-	PCALIGN $0x40
+	ADDQ	$0x40, CX
+	SUBQ	$0x10, CX
+	JL	tail
+	PCALIGN	$0x40
 
 vector:
-	VMOVUPS (BX), Z2
-	VMINPS  Z2, Z1, Z2
-	VMAXPS  Z2, Z0, Z2
-	VMOVUPS Z2, (AX)
-	ADDQ    $0x40, AX
-	ADDQ    $0x40, BX
-	SUBQ    $0x10, CX
-	JGE     vector
+	VMOVUPS	(BX), Z2
+	VMINPS	Z2, Z1, Z2
+	VMAXPS	Z2, Z0, Z2
+	VMOVUPS	Z2, (AX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, BX
+	SUBQ	$0x10, CX
+	JGE	vector
 
 tail:
-	ADDQ  $0x10, CX
-	TESTQ CX, CX
-	JZ    done
+	ADDQ	$0x10, CX
+	TESTQ	CX, CX
+	JZ	done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x1, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPS.Z (BX), K1, Z2
-	VMINPS    Z2, Z1, Z2
-	VMAXPS    Z2, Z0, Z2
-	VMOVUPS   Z2, K1, (AX)
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPS.Z	(BX), K1, Z2
+	VMINPS	Z2, Z1, Z2
+	VMAXPS	Z2, Z0, Z2
+	VMOVUPS	Z2, K1, (AX)
 
 done:
 	VZEROUPPER
 	RET
 
 TEXT ·ClipF64AVX512(SB), $0-64
-	VBROADCASTSD lo+48(FP), Z0
-	VBROADCASTSD hi+56(FP), Z1
-	MOVQ         y_base+0(FP), AX
-	MOVQ         x_base+24(FP), BX
-	MOVQ         y_len+8(FP), CX
-	SUBQ         $0x20, CX
-	JL           single
-	PCALIGN      $0x40
+	VBROADCASTSD	lo+48(FP), Z0
+	VBROADCASTSD	hi+56(FP), Z1
+	MOVQ	y_base+0(FP), AX
+	MOVQ	x_base+24(FP), BX
+	MOVQ	y_len+8(FP), CX
+	SUBQ	$0x20, CX
+	JL	single
+	PCALIGN	$0x40
 
 unrolled:
-	VMOVUPD (BX), Z2
-	VMINPD  Z2, Z1, Z2
-	VMAXPD  Z2, Z0, Z2
-	VMOVUPD Z2, (AX)
-	VMOVUPD 64(BX), Z2
-	VMINPD  Z2, Z1, Z2
-	VMAXPD  Z2, Z0, Z2
-	VMOVUPD Z2, 64(AX)
-	VMOVUPD 128(BX), Z2
-	VMINPD  Z2, Z1, Z2
-	VMAXPD  Z2, Z0, Z2
-	VMOVUPD Z2, 128(AX)
-	VMOVUPD 192(BX), Z2
-	VMINPD  Z2, Z1, Z2
-	VMAXPD  Z2, Z0, Z2
-	VMOVUPD Z2, 192(AX)
-	ADDQ    $0x100, AX
-	ADDQ    $0x100, BX
-	SUBQ    $0x20, CX
-	JGE     unrolled
+	VMOVUPD	(BX), Z2
+	VMINPD	Z2, Z1, Z2
+	VMAXPD	Z2, Z0, Z2
+	VMOVUPD	Z2, (AX)
+	VMOVUPD	64(BX), Z2
+	VMINPD	Z2, Z1, Z2
+	VMAXPD	Z2, Z0, Z2
+	VMOVUPD	Z2, 64(AX)
+	VMOVUPD	128(BX), Z2
+	VMINPD	Z2, Z1, Z2
+	VMAXPD	Z2, Z0, Z2
+	VMOVUPD	Z2, 128(AX)
+	VMOVUPD	192(BX), Z2
+	VMINPD	Z2, Z1, Z2
+	VMAXPD	Z2, Z0, Z2
+	VMOVUPD	Z2, 192(AX)
+	ADDQ	$0x100, AX
+	ADDQ	$0x100, BX
+	SUBQ	$0x20, CX
+	JGE	unrolled
 
 single:
-	ADDQ    $0x20, CX
-	SUBQ    $0x8, CX
-	JL      tail
-	PCALIGN $0x40
+	ADDQ	$0x20, CX
+	SUBQ	$0x8, CX
+	JL	tail
+	PCALIGN	$0x40
 
 vector:
-	VMOVUPD (BX), Z2
-	VMINPD  Z2, Z1, Z2
-	VMAXPD  Z2, Z0, Z2
-	VMOVUPD Z2, (AX)
-	ADDQ    $0x40, AX
-	ADDQ    $0x40, BX
-	SUBQ    $0x8, CX
-	JGE     vector
+	VMOVUPD	(BX), Z2
+	VMINPD	Z2, Z1, Z2
+	VMAXPD	Z2, Z0, Z2
+	VMOVUPD	Z2, (AX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, BX
+	SUBQ	$0x8, CX
+	JGE	vector
 
 tail:
-	ADDQ  $0x8, CX
-	TESTQ CX, CX
-	JZ    done
+	ADDQ	$0x8, CX
+	TESTQ	CX, CX
+	JZ	done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x1, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPD.Z (BX), K1, Z2
-	VMINPD    Z2, Z1, Z2
-	VMAXPD    Z2, Z0, Z2
-	VMOVUPD   Z2, K1, (AX)
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPD.Z	(BX), K1, Z2
+	VMINPD	Z2, Z1, Z2
+	VMAXPD	Z2, Z0, Z2
+	VMOVUPD	Z2, K1, (AX)
 
 done:
 	VZEROUPPER
 	RET
 
 TEXT ·ScaleBytesF32AVX512(SB), $0-56
-	MOVQ         y_base+0(FP), AX
-	MOVQ         x_base+24(FP), CX
-	MOVQ         y_len+8(FP), DX
-	VBROADCASTSS scale+48(FP), Z0
-	VBROADCASTSS shift+52(FP), Z1
+	MOVQ	y_base+0(FP), AX
+	MOVQ	x_base+24(FP), CX
+	MOVQ	y_len+8(FP), DX
+	VBROADCASTSS	scale+48(FP), Z0
+	VBROADCASTSS	shift+52(FP), Z1
 
 vector:
-	SUBQ        $0x10, DX
-	JL          done
-	VPMOVZXBD   (CX), Z2
-	VCVTDQ2PS   Z2, Z2
-	VMOVAPS     Z1, Z3
-	VFMADD231PS Z2, Z0, Z3
-	VMOVUPS     Z3, (AX)
-	ADDQ        $0x10, CX
-	ADDQ        $0x40, AX
-	JMP         vector
+	SUBQ	$0x10, DX
+	JL	done
+	VPMOVZXBD	(CX), Z2
+	VCVTDQ2PS	Z2, Z2
+	VMOVAPS	Z1, Z3
+	VFMADD231PS	Z2, Z0, Z3
+	VMOVUPS	Z3, (AX)
+	ADDQ	$0x10, CX
+	ADDQ	$0x40, AX
+	JMP	vector
 
 done:
 	VZEROUPPER
 	RET
 
 TEXT ·ScaleBytesF64AVX512(SB), $0-64
-	MOVQ         y_base+0(FP), AX
-	MOVQ         x_base+24(FP), CX
-	MOVQ         y_len+8(FP), DX
-	VBROADCASTSD scale+48(FP), Z0
-	VBROADCASTSD shift+56(FP), Z1
+	MOVQ	y_base+0(FP), AX
+	MOVQ	x_base+24(FP), CX
+	MOVQ	y_len+8(FP), DX
+	VBROADCASTSD	scale+48(FP), Z0
+	VBROADCASTSD	shift+56(FP), Z1
 
 vector:
-	SUBQ        $0x8, DX
-	JL          done
-	VPMOVZXBD   (CX), Y2
-	VCVTDQ2PD   Y2, Z2
-	VMOVAPD     Z1, Z3
-	VFMADD231PD Z2, Z0, Z3
-	VMOVUPD     Z3, (AX)
-	ADDQ        $0x8, CX
-	ADDQ        $0x40, AX
-	JMP         vector
+	SUBQ	$0x8, DX
+	JL	done
+	VPMOVZXBD	(CX), Y2
+	VCVTDQ2PD	Y2, Z2
+	VMOVAPD	Z1, Z3
+	VFMADD231PD	Z2, Z0, Z3
+	VMOVUPD	Z3, (AX)
+	ADDQ	$0x8, CX
+	ADDQ	$0x40, AX
+	JMP	vector
 
 done:
 	VZEROUPPER
 	RET
 
 TEXT ·TargetSumsF32AVX512(SB), $0-152
-	VPXORD Z0, Z0, Z0
-	MOVQ   cols+128(FP), AX
-	ANDQ   $0xf, AX
+	VPXORD	Z0, Z0, Z0
+	MOVQ	cols+128(FP), AX
+	ANDQ	$0xf, AX
 
 	// mask = (1 << n) - 1
-	MOVQ  AX, CX
-	MOVL  $0x1, DX
-	SHLL  CL, DX
-	DECL  DX
-	KMOVW DX, K1
-	MOVQ  rows+120(FP), AX
-	MOVQ  ldx+136(FP), CX
-	SHLQ  $0x2, CX
-	MOVQ  x_base+48(FP), DX
-	MOVQ  ldp+144(FP), BX
-	SHLQ  $0x2, BX
-	MOVQ  p_base+72(FP), SI
-	MOVQ  k_base+96(FP), DI
-	MOVQ  s1_base+0(FP), R8
-	MOVQ  s2_base+24(FP), R9
-	TESTQ AX, AX
-	JZ    end
+	MOVQ	AX, CX
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	MOVQ	rows+120(FP), AX
+	MOVQ	ldx+136(FP), CX
+	SHLQ	$0x2, CX
+	MOVQ	x_base+48(FP), DX
+	MOVQ	ldp+144(FP), BX
+	SHLQ	$0x2, BX
+	MOVQ	p_base+72(FP), SI
+	MOVQ	k_base+96(FP), DI
+	MOVQ	s1_base+0(FP), R8
+	MOVQ	s2_base+24(FP), R9
+	TESTQ	AX, AX
+	JZ	end
 
 row:
-	MOVQ         DX, R10
-	ADDQ         CX, DX
-	MOVQ         SI, R11
-	ADDQ         BX, SI
-	VBROADCASTSS (DI), Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	MOVQ         cols+128(FP), R12
-	SUBQ         $0x20, R12
-	JL           alongsingle
-	PCALIGN      $0x40
+	MOVQ	DX, R10
+	ADDQ	CX, DX
+	MOVQ	SI, R11
+	ADDQ	BX, SI
+	VBROADCASTSS	(DI), Z1
+	VPXORD	Z2, Z2, Z2
+	VPXORD	Z3, Z3, Z3
+	VPXORD	Z4, Z4, Z4
+	VPXORD	Z5, Z5, Z5
+	MOVQ	cols+128(FP), R12
+	SUBQ	$0x20, R12
+	JL	alongsingle
+	PCALIGN	$0x40
 
 alongunrolled:
-	VMOVUPS (R10), Z6
-	VMOVUPS (R11), Z7
-	VSUBPS  Z6, Z1, Z6
-	VMULPS  Z7, Z6, Z6
+	VMOVUPS	(R10), Z6
+	VMOVUPS	(R11), Z7
+	VSUBPS	Z6, Z1, Z6
+	VMULPS	Z7, Z6, Z6
 
 	// 0 where p is 0, which idle lanes are
-	VCMPPS    $0x0, Z0, Z7, K2
-	VBLENDMPS Z0, Z6, K2, Z6
-	VADDPS    Z7, Z2, Z2
-	VADDPS    Z6, Z4, Z4
-	VMOVUPS   64(R10), Z6
-	VMOVUPS   64(R11), Z7
-	VSUBPS    Z6, Z1, Z6
-	VMULPS    Z7, Z6, Z6
+	VCMPPS	$0x0, Z0, Z7, K2
+	VBLENDMPS	Z0, Z6, K2, Z6
+	VADDPS	Z7, Z2, Z2
+	VADDPS	Z6, Z4, Z4
+	VMOVUPS	64(R10), Z6
+	VMOVUPS	64(R11), Z7
+	VSUBPS	Z6, Z1, Z6
+	VMULPS	Z7, Z6, Z6
 
-	VCMPPS    $0x0, Z0, Z7, K2
-	VBLENDMPS Z0, Z6, K2, Z6
-	VADDPS    Z7, Z3, Z3
-	VADDPS    Z6, Z5, Z5
-	ADDQ      $0x80, R10
-	ADDQ      $0x80, R11
-	SUBQ      $0x20, R12
-	JGE       alongunrolled
+	VCMPPS	$0x0, Z0, Z7, K2
+	VBLENDMPS	Z0, Z6, K2, Z6
+	VADDPS	Z7, Z3, Z3
+	VADDPS	Z6, Z5, Z5
+	ADDQ	$0x80, R10
+	ADDQ	$0x80, R11
+	SUBQ	$0x20, R12
+	JGE	alongunrolled
 
 alongsingle:
-	ADDQ    $0x20, R12
-	SUBQ    $0x10, R12
-	JL      alongtail
-	PCALIGN $0x40
+	ADDQ	$0x20, R12
+	SUBQ	$0x10, R12
+	JL	alongtail
+	PCALIGN	$0x40
 
 alongvector:
-	VMOVUPS (R10), Z6
-	VMOVUPS (R11), Z7
-	VSUBPS  Z6, Z1, Z6
-	VMULPS  Z7, Z6, Z6
+	VMOVUPS	(R10), Z6
+	VMOVUPS	(R11), Z7
+	VSUBPS	Z6, Z1, Z6
+	VMULPS	Z7, Z6, Z6
 
-	VCMPPS    $0x0, Z0, Z7, K2
-	VBLENDMPS Z0, Z6, K2, Z6
-	VADDPS    Z7, Z2, Z2
-	VADDPS    Z6, Z4, Z4
-	ADDQ      $0x40, R10
-	ADDQ      $0x40, R11
-	SUBQ      $0x10, R12
-	JGE       alongvector
+	VCMPPS	$0x0, Z0, Z7, K2
+	VBLENDMPS	Z0, Z6, K2, Z6
+	VADDPS	Z7, Z2, Z2
+	VADDPS	Z6, Z4, Z4
+	ADDQ	$0x40, R10
+	ADDQ	$0x40, R11
+	SUBQ	$0x10, R12
+	JGE	alongvector
 
 alongtail:
-	ADDQ      $0x10, R12
-	TESTQ     R12, R12
-	JZ        alongdone
-	VMOVUPS.Z (R10), K1, Z6
-	VMOVUPS.Z (R11), K1, Z7
-	VSUBPS    Z6, Z1, Z6
-	VMULPS    Z7, Z6, Z6
+	ADDQ	$0x10, R12
+	TESTQ	R12, R12
+	JZ	alongdone
+	VMOVUPS.Z	(R10), K1, Z6
+	VMOVUPS.Z	(R11), K1, Z7
+	VSUBPS	Z6, Z1, Z6
+	VMULPS	Z7, Z6, Z6
 
-	VCMPPS    $0x0, Z0, Z7, K2
-	VBLENDMPS Z0, Z6, K2, Z6
-	VADDPS    Z7, Z2, Z2
-	VADDPS    Z6, Z4, Z4
+	VCMPPS	$0x0, Z0, Z7, K2
+	VBLENDMPS	Z0, Z6, K2, Z6
+	VADDPS	Z7, Z2, Z2
+	VADDPS	Z6, Z4, Z4
 
 alongdone:
-	VADDPS     Z2, Z3, Z2
-	VSHUFF64X2 $0x4e, Z2, Z2, Z1
-	VADDPS     Z2, Z1, Z2
-	VSHUFF64X2 $0xb1, Z2, Z2, Z1
-	VADDPS     Z2, Z1, Z2
-	VSHUFPS    $0x4e, Z2, Z2, Z1
-	VADDPS     Z2, Z1, Z2
-	VSHUFPS    $0xb1, Z2, Z2, Z1
-	VADDPS     Z2, Z1, Z2
-	VADDPS     Z4, Z5, Z4
-	VSHUFF64X2 $0x4e, Z4, Z4, Z1
-	VADDPS     Z4, Z1, Z4
-	VSHUFF64X2 $0xb1, Z4, Z4, Z1
-	VADDPS     Z4, Z1, Z4
-	VSHUFPS    $0x4e, Z4, Z4, Z1
-	VADDPS     Z4, Z1, Z4
-	VSHUFPS    $0xb1, Z4, Z4, Z1
-	VADDPS     Z4, Z1, Z4
-	VMOVSS     X2, (R8)
-	VMOVSS     X4, (R9)
-	ADDQ       $0x4, R8
-	ADDQ       $0x4, R9
-	ADDQ       $0x10, DI
-	DECQ       AX
-	JNZ        row
+	VADDPS	Z2, Z3, Z2
+	VSHUFF64X2	$0x4e, Z2, Z2, Z1
+	VADDPS	Z2, Z1, Z2
+	VSHUFF64X2	$0xb1, Z2, Z2, Z1
+	VADDPS	Z2, Z1, Z2
+	VSHUFPS	$0x4e, Z2, Z2, Z1
+	VADDPS	Z2, Z1, Z2
+	VSHUFPS	$0xb1, Z2, Z2, Z1
+	VADDPS	Z2, Z1, Z2
+	VADDPS	Z4, Z5, Z4
+	VSHUFF64X2	$0x4e, Z4, Z4, Z1
+	VADDPS	Z4, Z1, Z4
+	VSHUFF64X2	$0xb1, Z4, Z4, Z1
+	VADDPS	Z4, Z1, Z4
+	VSHUFPS	$0x4e, Z4, Z4, Z1
+	VADDPS	Z4, Z1, Z4
+	VSHUFPS	$0xb1, Z4, Z4, Z1
+	VADDPS	Z4, Z1, Z4
+	VMOVSS	X2, (R8)
+	VMOVSS	X4, (R9)
+	ADDQ	$0x4, R8
+	ADDQ	$0x4, R9
+	ADDQ	$0x10, DI
+	DECQ	AX
+	JNZ	row
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·TargetSumsF64AVX512(SB), $0-152
-	VPXORD Z0, Z0, Z0
-	MOVQ   cols+128(FP), AX
-	ANDQ   $0x7, AX
+	VPXORD	Z0, Z0, Z0
+	MOVQ	cols+128(FP), AX
+	ANDQ	$0x7, AX
 
 	// mask = (1 << n) - 1
-	MOVQ  AX, CX
-	MOVL  $0x1, DX
-	SHLL  CL, DX
-	DECL  DX
-	KMOVW DX, K1
-	MOVQ  rows+120(FP), AX
-	MOVQ  ldx+136(FP), CX
-	SHLQ  $0x3, CX
-	MOVQ  x_base+48(FP), DX
-	MOVQ  ldp+144(FP), BX
-	SHLQ  $0x3, BX
-	MOVQ  p_base+72(FP), SI
-	MOVQ  k_base+96(FP), DI
-	MOVQ  s1_base+0(FP), R8
-	MOVQ  s2_base+24(FP), R9
-	TESTQ AX, AX
-	JZ    end
+	MOVQ	AX, CX
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	MOVQ	rows+120(FP), AX
+	MOVQ	ldx+136(FP), CX
+	SHLQ	$0x3, CX
+	MOVQ	x_base+48(FP), DX
+	MOVQ	ldp+144(FP), BX
+	SHLQ	$0x3, BX
+	MOVQ	p_base+72(FP), SI
+	MOVQ	k_base+96(FP), DI
+	MOVQ	s1_base+0(FP), R8
+	MOVQ	s2_base+24(FP), R9
+	TESTQ	AX, AX
+	JZ	end
 
 row:
-	MOVQ         DX, R10
-	ADDQ         CX, DX
-	MOVQ         SI, R11
-	ADDQ         BX, SI
-	VBROADCASTSD (DI), Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	VPXORD       Z5, Z5, Z5
-	MOVQ         cols+128(FP), R12
-	SUBQ         $0x10, R12
-	JL           alongsingle
-	PCALIGN      $0x40
+	MOVQ	DX, R10
+	ADDQ	CX, DX
+	MOVQ	SI, R11
+	ADDQ	BX, SI
+	VBROADCASTSD	(DI), Z1
+	VPXORD	Z2, Z2, Z2
+	VPXORD	Z3, Z3, Z3
+	VPXORD	Z4, Z4, Z4
+	VPXORD	Z5, Z5, Z5
+	MOVQ	cols+128(FP), R12
+	SUBQ	$0x10, R12
+	JL	alongsingle
+	PCALIGN	$0x40
 
 alongunrolled:
-	VMOVUPD (R10), Z6
-	VMOVUPD (R11), Z7
-	VSUBPD  Z6, Z1, Z6
-	VMULPD  Z7, Z6, Z6
+	VMOVUPD	(R10), Z6
+	VMOVUPD	(R11), Z7
+	VSUBPD	Z6, Z1, Z6
+	VMULPD	Z7, Z6, Z6
 
 	// 0 where p is 0, which idle lanes are
-	VCMPPD    $0x0, Z0, Z7, K2
-	VBLENDMPD Z0, Z6, K2, Z6
-	VADDPD    Z7, Z2, Z2
-	VADDPD    Z6, Z4, Z4
-	VMOVUPD   64(R10), Z6
-	VMOVUPD   64(R11), Z7
-	VSUBPD    Z6, Z1, Z6
-	VMULPD    Z7, Z6, Z6
+	VCMPPD	$0x0, Z0, Z7, K2
+	VBLENDMPD	Z0, Z6, K2, Z6
+	VADDPD	Z7, Z2, Z2
+	VADDPD	Z6, Z4, Z4
+	VMOVUPD	64(R10), Z6
+	VMOVUPD	64(R11), Z7
+	VSUBPD	Z6, Z1, Z6
+	VMULPD	Z7, Z6, Z6
 
-	VCMPPD    $0x0, Z0, Z7, K2
-	VBLENDMPD Z0, Z6, K2, Z6
-	VADDPD    Z7, Z3, Z3
-	VADDPD    Z6, Z5, Z5
-	ADDQ      $0x80, R10
-	ADDQ      $0x80, R11
-	SUBQ      $0x10, R12
-	JGE       alongunrolled
+	VCMPPD	$0x0, Z0, Z7, K2
+	VBLENDMPD	Z0, Z6, K2, Z6
+	VADDPD	Z7, Z3, Z3
+	VADDPD	Z6, Z5, Z5
+	ADDQ	$0x80, R10
+	ADDQ	$0x80, R11
+	SUBQ	$0x10, R12
+	JGE	alongunrolled
 
 alongsingle:
-	ADDQ    $0x10, R12
-	SUBQ    $0x8, R12
-	JL      alongtail
-	PCALIGN $0x40
+	ADDQ	$0x10, R12
+	SUBQ	$0x8, R12
+	JL	alongtail
+	PCALIGN	$0x40
 
 alongvector:
-	VMOVUPD (R10), Z6
-	VMOVUPD (R11), Z7
-	VSUBPD  Z6, Z1, Z6
-	VMULPD  Z7, Z6, Z6
+	VMOVUPD	(R10), Z6
+	VMOVUPD	(R11), Z7
+	VSUBPD	Z6, Z1, Z6
+	VMULPD	Z7, Z6, Z6
 
-	VCMPPD    $0x0, Z0, Z7, K2
-	VBLENDMPD Z0, Z6, K2, Z6
-	VADDPD    Z7, Z2, Z2
-	VADDPD    Z6, Z4, Z4
-	ADDQ      $0x40, R10
-	ADDQ      $0x40, R11
-	SUBQ      $0x8, R12
-	JGE       alongvector
+	VCMPPD	$0x0, Z0, Z7, K2
+	VBLENDMPD	Z0, Z6, K2, Z6
+	VADDPD	Z7, Z2, Z2
+	VADDPD	Z6, Z4, Z4
+	ADDQ	$0x40, R10
+	ADDQ	$0x40, R11
+	SUBQ	$0x8, R12
+	JGE	alongvector
 
 alongtail:
-	ADDQ      $0x8, R12
-	TESTQ     R12, R12
-	JZ        alongdone
-	VMOVUPD.Z (R10), K1, Z6
-	VMOVUPD.Z (R11), K1, Z7
-	VSUBPD    Z6, Z1, Z6
-	VMULPD    Z7, Z6, Z6
+	ADDQ	$0x8, R12
+	TESTQ	R12, R12
+	JZ	alongdone
+	VMOVUPD.Z	(R10), K1, Z6
+	VMOVUPD.Z	(R11), K1, Z7
+	VSUBPD	Z6, Z1, Z6
+	VMULPD	Z7, Z6, Z6
 
-	VCMPPD    $0x0, Z0, Z7, K2
-	VBLENDMPD Z0, Z6, K2, Z6
-	VADDPD    Z7, Z2, Z2
-	VADDPD    Z6, Z4, Z4
+	VCMPPD	$0x0, Z0, Z7, K2
+	VBLENDMPD	Z0, Z6, K2, Z6
+	VADDPD	Z7, Z2, Z2
+	VADDPD	Z6, Z4, Z4
 
 alongdone:
-	VADDPD     Z2, Z3, Z2
-	VSHUFF64X2 $0x4e, Z2, Z2, Z1
-	VADDPD     Z2, Z1, Z2
-	VSHUFF64X2 $0xb1, Z2, Z2, Z1
-	VADDPD     Z2, Z1, Z2
-	VSHUFPD    $0x55, Z2, Z2, Z1
-	VADDPD     Z2, Z1, Z2
-	VADDPD     Z4, Z5, Z4
-	VSHUFF64X2 $0x4e, Z4, Z4, Z1
-	VADDPD     Z4, Z1, Z4
-	VSHUFF64X2 $0xb1, Z4, Z4, Z1
-	VADDPD     Z4, Z1, Z4
-	VSHUFPD    $0x55, Z4, Z4, Z1
-	VADDPD     Z4, Z1, Z4
-	VMOVSD     X2, (R8)
-	VMOVSD     X4, (R9)
-	ADDQ       $0x8, R8
-	ADDQ       $0x8, R9
-	ADDQ       $0x20, DI
-	DECQ       AX
-	JNZ        row
+	VADDPD	Z2, Z3, Z2
+	VSHUFF64X2	$0x4e, Z2, Z2, Z1
+	VADDPD	Z2, Z1, Z2
+	VSHUFF64X2	$0xb1, Z2, Z2, Z1
+	VADDPD	Z2, Z1, Z2
+	VSHUFPD	$0x55, Z2, Z2, Z1
+	VADDPD	Z2, Z1, Z2
+	VADDPD	Z4, Z5, Z4
+	VSHUFF64X2	$0x4e, Z4, Z4, Z1
+	VADDPD	Z4, Z1, Z4
+	VSHUFF64X2	$0xb1, Z4, Z4, Z1
+	VADDPD	Z4, Z1, Z4
+	VSHUFPD	$0x55, Z4, Z4, Z1
+	VADDPD	Z4, Z1, Z4
+	VMOVSD	X2, (R8)
+	VMOVSD	X4, (R9)
+	ADDQ	$0x8, R8
+	ADDQ	$0x8, R9
+	ADDQ	$0x20, DI
+	DECQ	AX
+	JNZ	row
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·ShiftRowsF32AVX512(SB), $0-104
-	MOVQ ldy+88(FP), AX
-	SHLQ $0x2, AX
-	MOVQ ldx+96(FP), BX
-	SHLQ $0x2, BX
-	MOVQ cols+80(FP), CX
-	XORQ SI, SI
+	MOVQ	ldy+88(FP), AX
+	SHLQ	$0x2, AX
+	MOVQ	ldx+96(FP), BX
+	SHLQ	$0x2, BX
+	MOVQ	cols+80(FP), CX
+	XORQ	SI, SI
 
 block2:
-	CMPQ    CX, $0x20
-	JL      block2End
-	MOVQ    y_base+0(FP), DX
-	ADDQ    SI, DX
-	MOVQ    x_base+24(FP), DI
-	ADDQ    SI, DI
-	MOVQ    k_base+48(FP), R8
-	MOVQ    rows+72(FP), R9
-	TESTQ   R9, R9
-	JZ      block2RowsEnd
-	PCALIGN $0x40
+	CMPQ	CX, $0x20
+	JL	block2End
+	MOVQ	y_base+0(FP), DX
+	ADDQ	SI, DX
+	MOVQ	x_base+24(FP), DI
+	ADDQ	SI, DI
+	MOVQ	k_base+48(FP), R8
+	MOVQ	rows+72(FP), R9
+	TESTQ	R9, R9
+	JZ	block2RowsEnd
+	PCALIGN	$0x40
 
 block2Rows:
-	VBROADCASTSS (R8), Z0
-	VBROADCASTSS 4(R8), Z1
-	VMOVUPS      (DI), Z2
-	VSUBPS       Z0, Z2, Z2
-	VSUBPS       Z1, Z2, Z2
-	VMOVUPS      Z2, (DX)
-	VMOVUPS      64(DI), Z2
-	VSUBPS       Z0, Z2, Z2
-	VSUBPS       Z1, Z2, Z2
-	VMOVUPS      Z2, 64(DX)
-	ADDQ         AX, DX
-	ADDQ         BX, DI
-	ADDQ         $0x10, R8
-	DECQ         R9
-	JNZ          block2Rows
+	VBROADCASTSS	(R8), Z0
+	VBROADCASTSS	4(R8), Z1
+	VMOVUPS	(DI), Z2
+	VSUBPS	Z0, Z2, Z2
+	VSUBPS	Z1, Z2, Z2
+	VMOVUPS	Z2, (DX)
+	VMOVUPS	64(DI), Z2
+	VSUBPS	Z0, Z2, Z2
+	VSUBPS	Z1, Z2, Z2
+	VMOVUPS	Z2, 64(DX)
+	ADDQ	AX, DX
+	ADDQ	BX, DI
+	ADDQ	$0x10, R8
+	DECQ	R9
+	JNZ	block2Rows
 
 block2RowsEnd:
-	ADDQ $0x80, SI
-	SUBQ $0x20, CX
-	JMP  block2
+	ADDQ	$0x80, SI
+	SUBQ	$0x20, CX
+	JMP	block2
 
 block2End:
 block1:
-	CMPQ    CX, $0x10
-	JL      block1End
-	MOVQ    y_base+0(FP), DX
-	ADDQ    SI, DX
-	MOVQ    x_base+24(FP), DI
-	ADDQ    SI, DI
-	MOVQ    k_base+48(FP), R8
-	MOVQ    rows+72(FP), R9
-	TESTQ   R9, R9
-	JZ      block1RowsEnd
-	PCALIGN $0x40
+	CMPQ	CX, $0x10
+	JL	block1End
+	MOVQ	y_base+0(FP), DX
+	ADDQ	SI, DX
+	MOVQ	x_base+24(FP), DI
+	ADDQ	SI, DI
+	MOVQ	k_base+48(FP), R8
+	MOVQ	rows+72(FP), R9
+	TESTQ	R9, R9
+	JZ	block1RowsEnd
+	PCALIGN	$0x40
 
 block1Rows:
-	VBROADCASTSS (R8), Z0
-	VBROADCASTSS 4(R8), Z1
-	VMOVUPS      (DI), Z2
-	VSUBPS       Z0, Z2, Z2
-	VSUBPS       Z1, Z2, Z2
-	VMOVUPS      Z2, (DX)
-	ADDQ         AX, DX
-	ADDQ         BX, DI
-	ADDQ         $0x10, R8
-	DECQ         R9
-	JNZ          block1Rows
+	VBROADCASTSS	(R8), Z0
+	VBROADCASTSS	4(R8), Z1
+	VMOVUPS	(DI), Z2
+	VSUBPS	Z0, Z2, Z2
+	VSUBPS	Z1, Z2, Z2
+	VMOVUPS	Z2, (DX)
+	ADDQ	AX, DX
+	ADDQ	BX, DI
+	ADDQ	$0x10, R8
+	DECQ	R9
+	JNZ	block1Rows
 
 block1RowsEnd:
-	ADDQ $0x40, SI
-	SUBQ $0x10, CX
-	JMP  block1
+	ADDQ	$0x40, SI
+	SUBQ	$0x10, CX
+	JMP	block1
 
 block1End:
-	TESTQ CX, CX
-	JZ    done
+	TESTQ	CX, CX
+	JZ	done
 
 	// mask = (1 << n) - 1
-	MOVL    $0x1, DX
-	SHLL    CL, DX
-	DECL    DX
-	KMOVW   DX, K1
-	MOVQ    y_base+0(FP), CX
-	ADDQ    SI, CX
-	MOVQ    x_base+24(FP), DX
-	ADDQ    SI, DX
-	MOVQ    k_base+48(FP), SI
-	MOVQ    rows+72(FP), DI
-	TESTQ   DI, DI
-	JZ      tailRowsEnd
-	PCALIGN $0x40
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	MOVQ	y_base+0(FP), CX
+	ADDQ	SI, CX
+	MOVQ	x_base+24(FP), DX
+	ADDQ	SI, DX
+	MOVQ	k_base+48(FP), SI
+	MOVQ	rows+72(FP), DI
+	TESTQ	DI, DI
+	JZ	tailRowsEnd
+	PCALIGN	$0x40
 
 tailRows:
-	VBROADCASTSS (SI), Z0
-	VBROADCASTSS 4(SI), Z1
-	VMOVUPS.Z    (DX), K1, Z2
-	VSUBPS       Z0, Z2, Z2
-	VSUBPS       Z1, Z2, Z2
-	VMOVUPS      Z2, K1, (CX)
-	ADDQ         AX, CX
-	ADDQ         BX, DX
-	ADDQ         $0x10, SI
-	DECQ         DI
-	JNZ          tailRows
+	VBROADCASTSS	(SI), Z0
+	VBROADCASTSS	4(SI), Z1
+	VMOVUPS.Z	(DX), K1, Z2
+	VSUBPS	Z0, Z2, Z2
+	VSUBPS	Z1, Z2, Z2
+	VMOVUPS	Z2, K1, (CX)
+	ADDQ	AX, CX
+	ADDQ	BX, DX
+	ADDQ	$0x10, SI
+	DECQ	DI
+	JNZ	tailRows
 
 tailRowsEnd:
 done:
@@ -715,111 +715,111 @@ done:
 	RET
 
 TEXT ·ShiftRowsF64AVX512(SB), $0-104
-	MOVQ ldy+88(FP), AX
-	SHLQ $0x3, AX
-	MOVQ ldx+96(FP), BX
-	SHLQ $0x3, BX
-	MOVQ cols+80(FP), CX
-	XORQ SI, SI
+	MOVQ	ldy+88(FP), AX
+	SHLQ	$0x3, AX
+	MOVQ	ldx+96(FP), BX
+	SHLQ	$0x3, BX
+	MOVQ	cols+80(FP), CX
+	XORQ	SI, SI
 
 block2:
-	CMPQ    CX, $0x10
-	JL      block2End
-	MOVQ    y_base+0(FP), DX
-	ADDQ    SI, DX
-	MOVQ    x_base+24(FP), DI
-	ADDQ    SI, DI
-	MOVQ    k_base+48(FP), R8
-	MOVQ    rows+72(FP), R9
-	TESTQ   R9, R9
-	JZ      block2RowsEnd
-	PCALIGN $0x40
+	CMPQ	CX, $0x10
+	JL	block2End
+	MOVQ	y_base+0(FP), DX
+	ADDQ	SI, DX
+	MOVQ	x_base+24(FP), DI
+	ADDQ	SI, DI
+	MOVQ	k_base+48(FP), R8
+	MOVQ	rows+72(FP), R9
+	TESTQ	R9, R9
+	JZ	block2RowsEnd
+	PCALIGN	$0x40
 
 block2Rows:
-	VBROADCASTSD (R8), Z0
-	VBROADCASTSD 8(R8), Z1
-	VMOVUPD      (DI), Z2
-	VSUBPD       Z0, Z2, Z2
-	VSUBPD       Z1, Z2, Z2
-	VMOVUPD      Z2, (DX)
-	VMOVUPD      64(DI), Z2
-	VSUBPD       Z0, Z2, Z2
-	VSUBPD       Z1, Z2, Z2
-	VMOVUPD      Z2, 64(DX)
-	ADDQ         AX, DX
-	ADDQ         BX, DI
-	ADDQ         $0x20, R8
-	DECQ         R9
-	JNZ          block2Rows
+	VBROADCASTSD	(R8), Z0
+	VBROADCASTSD	8(R8), Z1
+	VMOVUPD	(DI), Z2
+	VSUBPD	Z0, Z2, Z2
+	VSUBPD	Z1, Z2, Z2
+	VMOVUPD	Z2, (DX)
+	VMOVUPD	64(DI), Z2
+	VSUBPD	Z0, Z2, Z2
+	VSUBPD	Z1, Z2, Z2
+	VMOVUPD	Z2, 64(DX)
+	ADDQ	AX, DX
+	ADDQ	BX, DI
+	ADDQ	$0x20, R8
+	DECQ	R9
+	JNZ	block2Rows
 
 block2RowsEnd:
-	ADDQ $0x80, SI
-	SUBQ $0x10, CX
-	JMP  block2
+	ADDQ	$0x80, SI
+	SUBQ	$0x10, CX
+	JMP	block2
 
 block2End:
 block1:
-	CMPQ    CX, $0x8
-	JL      block1End
-	MOVQ    y_base+0(FP), DX
-	ADDQ    SI, DX
-	MOVQ    x_base+24(FP), DI
-	ADDQ    SI, DI
-	MOVQ    k_base+48(FP), R8
-	MOVQ    rows+72(FP), R9
-	TESTQ   R9, R9
-	JZ      block1RowsEnd
-	PCALIGN $0x40
+	CMPQ	CX, $0x8
+	JL	block1End
+	MOVQ	y_base+0(FP), DX
+	ADDQ	SI, DX
+	MOVQ	x_base+24(FP), DI
+	ADDQ	SI, DI
+	MOVQ	k_base+48(FP), R8
+	MOVQ	rows+72(FP), R9
+	TESTQ	R9, R9
+	JZ	block1RowsEnd
+	PCALIGN	$0x40
 
 block1Rows:
-	VBROADCASTSD (R8), Z0
-	VBROADCASTSD 8(R8), Z1
-	VMOVUPD      (DI), Z2
-	VSUBPD       Z0, Z2, Z2
-	VSUBPD       Z1, Z2, Z2
-	VMOVUPD      Z2, (DX)
-	ADDQ         AX, DX
-	ADDQ         BX, DI
-	ADDQ         $0x20, R8
-	DECQ         R9
-	JNZ          block1Rows
+	VBROADCASTSD	(R8), Z0
+	VBROADCASTSD	8(R8), Z1
+	VMOVUPD	(DI), Z2
+	VSUBPD	Z0, Z2, Z2
+	VSUBPD	Z1, Z2, Z2
+	VMOVUPD	Z2, (DX)
+	ADDQ	AX, DX
+	ADDQ	BX, DI
+	ADDQ	$0x20, R8
+	DECQ	R9
+	JNZ	block1Rows
 
 block1RowsEnd:
-	ADDQ $0x40, SI
-	SUBQ $0x8, CX
-	JMP  block1
+	ADDQ	$0x40, SI
+	SUBQ	$0x8, CX
+	JMP	block1
 
 block1End:
-	TESTQ CX, CX
-	JZ    done
+	TESTQ	CX, CX
+	JZ	done
 
 	// mask = (1 << n) - 1
-	MOVL    $0x1, DX
-	SHLL    CL, DX
-	DECL    DX
-	KMOVW   DX, K1
-	MOVQ    y_base+0(FP), CX
-	ADDQ    SI, CX
-	MOVQ    x_base+24(FP), DX
-	ADDQ    SI, DX
-	MOVQ    k_base+48(FP), SI
-	MOVQ    rows+72(FP), DI
-	TESTQ   DI, DI
-	JZ      tailRowsEnd
-	PCALIGN $0x40
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	MOVQ	y_base+0(FP), CX
+	ADDQ	SI, CX
+	MOVQ	x_base+24(FP), DX
+	ADDQ	SI, DX
+	MOVQ	k_base+48(FP), SI
+	MOVQ	rows+72(FP), DI
+	TESTQ	DI, DI
+	JZ	tailRowsEnd
+	PCALIGN	$0x40
 
 tailRows:
-	VBROADCASTSD (SI), Z0
-	VBROADCASTSD 8(SI), Z1
-	VMOVUPD.Z    (DX), K1, Z2
-	VSUBPD       Z0, Z2, Z2
-	VSUBPD       Z1, Z2, Z2
-	VMOVUPD      Z2, K1, (CX)
-	ADDQ         AX, CX
-	ADDQ         BX, DX
-	ADDQ         $0x20, SI
-	DECQ         DI
-	JNZ          tailRows
+	VBROADCASTSD	(SI), Z0
+	VBROADCASTSD	8(SI), Z1
+	VMOVUPD.Z	(DX), K1, Z2
+	VSUBPD	Z0, Z2, Z2
+	VSUBPD	Z1, Z2, Z2
+	VMOVUPD	Z2, K1, (CX)
+	ADDQ	AX, CX
+	ADDQ	BX, DX
+	ADDQ	$0x20, SI
+	DECQ	DI
+	JNZ	tailRows
 
 tailRowsEnd:
 done:
@@ -827,126 +827,126 @@ done:
 	RET
 
 TEXT ·BlendRowsF32AVX512(SB), $0-136
-	MOVQ ldz+112(FP), AX
-	SHLQ $0x2, AX
-	MOVQ ldy+120(FP), BX
-	SHLQ $0x2, BX
-	MOVQ ldx+128(FP), SI
-	SHLQ $0x2, SI
-	MOVQ cols+104(FP), CX
-	XORQ DI, DI
+	MOVQ	ldz+112(FP), AX
+	SHLQ	$0x2, AX
+	MOVQ	ldy+120(FP), BX
+	SHLQ	$0x2, BX
+	MOVQ	ldx+128(FP), SI
+	SHLQ	$0x2, SI
+	MOVQ	cols+104(FP), CX
+	XORQ	DI, DI
 
 block2:
-	CMPQ    CX, $0x20
-	JL      block2End
-	MOVQ    z_base+0(FP), DX
-	ADDQ    DI, DX
-	MOVQ    y_base+24(FP), R8
-	ADDQ    DI, R8
-	MOVQ    x_base+48(FP), R9
-	ADDQ    DI, R9
-	MOVQ    k_base+72(FP), R10
-	MOVQ    rows+96(FP), R11
-	TESTQ   R11, R11
-	JZ      block2RowsEnd
-	PCALIGN $0x40
+	CMPQ	CX, $0x20
+	JL	block2End
+	MOVQ	z_base+0(FP), DX
+	ADDQ	DI, DX
+	MOVQ	y_base+24(FP), R8
+	ADDQ	DI, R8
+	MOVQ	x_base+48(FP), R9
+	ADDQ	DI, R9
+	MOVQ	k_base+72(FP), R10
+	MOVQ	rows+96(FP), R11
+	TESTQ	R11, R11
+	JZ	block2RowsEnd
+	PCALIGN	$0x40
 
 block2Rows:
-	VBROADCASTSS (R10), Z0
-	VBROADCASTSS 4(R10), Z1
-	VMOVUPS      (R8), Z3
-	VMOVUPS      (R9), Z2
-	VMULPS       Z0, Z3, Z3
-	VFNMADD231PS Z1, Z2, Z3
-	VMOVUPS      Z3, (DX)
-	VMOVUPS      64(R8), Z3
-	VMOVUPS      64(R9), Z2
-	VMULPS       Z0, Z3, Z3
-	VFNMADD231PS Z1, Z2, Z3
-	VMOVUPS      Z3, 64(DX)
-	ADDQ         AX, DX
-	ADDQ         BX, R8
-	ADDQ         SI, R9
-	ADDQ         $0x10, R10
-	DECQ         R11
-	JNZ          block2Rows
+	VBROADCASTSS	(R10), Z0
+	VBROADCASTSS	4(R10), Z1
+	VMOVUPS	(R8), Z3
+	VMOVUPS	(R9), Z2
+	VMULPS	Z0, Z3, Z3
+	VFNMADD231PS	Z1, Z2, Z3
+	VMOVUPS	Z3, (DX)
+	VMOVUPS	64(R8), Z3
+	VMOVUPS	64(R9), Z2
+	VMULPS	Z0, Z3, Z3
+	VFNMADD231PS	Z1, Z2, Z3
+	VMOVUPS	Z3, 64(DX)
+	ADDQ	AX, DX
+	ADDQ	BX, R8
+	ADDQ	SI, R9
+	ADDQ	$0x10, R10
+	DECQ	R11
+	JNZ	block2Rows
 
 block2RowsEnd:
-	ADDQ $0x80, DI
-	SUBQ $0x20, CX
-	JMP  block2
+	ADDQ	$0x80, DI
+	SUBQ	$0x20, CX
+	JMP	block2
 
 block2End:
 block1:
-	CMPQ    CX, $0x10
-	JL      block1End
-	MOVQ    z_base+0(FP), DX
-	ADDQ    DI, DX
-	MOVQ    y_base+24(FP), R8
-	ADDQ    DI, R8
-	MOVQ    x_base+48(FP), R9
-	ADDQ    DI, R9
-	MOVQ    k_base+72(FP), R10
-	MOVQ    rows+96(FP), R11
-	TESTQ   R11, R11
-	JZ      block1RowsEnd
-	PCALIGN $0x40
+	CMPQ	CX, $0x10
+	JL	block1End
+	MOVQ	z_base+0(FP), DX
+	ADDQ	DI, DX
+	MOVQ	y_base+24(FP), R8
+	ADDQ	DI, R8
+	MOVQ	x_base+48(FP), R9
+	ADDQ	DI, R9
+	MOVQ	k_base+72(FP), R10
+	MOVQ	rows+96(FP), R11
+	TESTQ	R11, R11
+	JZ	block1RowsEnd
+	PCALIGN	$0x40
 
 block1Rows:
-	VBROADCASTSS (R10), Z0
-	VBROADCASTSS 4(R10), Z1
-	VMOVUPS      (R8), Z3
-	VMOVUPS      (R9), Z2
-	VMULPS       Z0, Z3, Z3
-	VFNMADD231PS Z1, Z2, Z3
-	VMOVUPS      Z3, (DX)
-	ADDQ         AX, DX
-	ADDQ         BX, R8
-	ADDQ         SI, R9
-	ADDQ         $0x10, R10
-	DECQ         R11
-	JNZ          block1Rows
+	VBROADCASTSS	(R10), Z0
+	VBROADCASTSS	4(R10), Z1
+	VMOVUPS	(R8), Z3
+	VMOVUPS	(R9), Z2
+	VMULPS	Z0, Z3, Z3
+	VFNMADD231PS	Z1, Z2, Z3
+	VMOVUPS	Z3, (DX)
+	ADDQ	AX, DX
+	ADDQ	BX, R8
+	ADDQ	SI, R9
+	ADDQ	$0x10, R10
+	DECQ	R11
+	JNZ	block1Rows
 
 block1RowsEnd:
-	ADDQ $0x40, DI
-	SUBQ $0x10, CX
-	JMP  block1
+	ADDQ	$0x40, DI
+	SUBQ	$0x10, CX
+	JMP	block1
 
 block1End:
-	TESTQ CX, CX
-	JZ    done
+	TESTQ	CX, CX
+	JZ	done
 
 	// mask = (1 << n) - 1
-	MOVL    $0x1, DX
-	SHLL    CL, DX
-	DECL    DX
-	KMOVW   DX, K1
-	MOVQ    z_base+0(FP), CX
-	ADDQ    DI, CX
-	MOVQ    y_base+24(FP), DX
-	ADDQ    DI, DX
-	MOVQ    x_base+48(FP), R8
-	ADDQ    DI, R8
-	MOVQ    k_base+72(FP), DI
-	MOVQ    rows+96(FP), R9
-	TESTQ   R9, R9
-	JZ      tailRowsEnd
-	PCALIGN $0x40
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	MOVQ	z_base+0(FP), CX
+	ADDQ	DI, CX
+	MOVQ	y_base+24(FP), DX
+	ADDQ	DI, DX
+	MOVQ	x_base+48(FP), R8
+	ADDQ	DI, R8
+	MOVQ	k_base+72(FP), DI
+	MOVQ	rows+96(FP), R9
+	TESTQ	R9, R9
+	JZ	tailRowsEnd
+	PCALIGN	$0x40
 
 tailRows:
-	VBROADCASTSS (DI), Z0
-	VBROADCASTSS 4(DI), Z1
-	VMOVUPS.Z    (DX), K1, Z3
-	VMOVUPS.Z    (R8), K1, Z2
-	VMULPS       Z0, Z3, Z3
-	VFNMADD231PS Z1, Z2, Z3
-	VMOVUPS      Z3, K1, (CX)
-	ADDQ         AX, CX
-	ADDQ         BX, DX
-	ADDQ         SI, R8
-	ADDQ         $0x10, DI
-	DECQ         R9
-	JNZ          tailRows
+	VBROADCASTSS	(DI), Z0
+	VBROADCASTSS	4(DI), Z1
+	VMOVUPS.Z	(DX), K1, Z3
+	VMOVUPS.Z	(R8), K1, Z2
+	VMULPS	Z0, Z3, Z3
+	VFNMADD231PS	Z1, Z2, Z3
+	VMOVUPS	Z3, K1, (CX)
+	ADDQ	AX, CX
+	ADDQ	BX, DX
+	ADDQ	SI, R8
+	ADDQ	$0x10, DI
+	DECQ	R9
+	JNZ	tailRows
 
 tailRowsEnd:
 done:
@@ -954,126 +954,126 @@ done:
 	RET
 
 TEXT ·BlendRowsF64AVX512(SB), $0-136
-	MOVQ ldz+112(FP), AX
-	SHLQ $0x3, AX
-	MOVQ ldy+120(FP), BX
-	SHLQ $0x3, BX
-	MOVQ ldx+128(FP), SI
-	SHLQ $0x3, SI
-	MOVQ cols+104(FP), CX
-	XORQ DI, DI
+	MOVQ	ldz+112(FP), AX
+	SHLQ	$0x3, AX
+	MOVQ	ldy+120(FP), BX
+	SHLQ	$0x3, BX
+	MOVQ	ldx+128(FP), SI
+	SHLQ	$0x3, SI
+	MOVQ	cols+104(FP), CX
+	XORQ	DI, DI
 
 block2:
-	CMPQ    CX, $0x10
-	JL      block2End
-	MOVQ    z_base+0(FP), DX
-	ADDQ    DI, DX
-	MOVQ    y_base+24(FP), R8
-	ADDQ    DI, R8
-	MOVQ    x_base+48(FP), R9
-	ADDQ    DI, R9
-	MOVQ    k_base+72(FP), R10
-	MOVQ    rows+96(FP), R11
-	TESTQ   R11, R11
-	JZ      block2RowsEnd
-	PCALIGN $0x40
+	CMPQ	CX, $0x10
+	JL	block2End
+	MOVQ	z_base+0(FP), DX
+	ADDQ	DI, DX
+	MOVQ	y_base+24(FP), R8
+	ADDQ	DI, R8
+	MOVQ	x_base+48(FP), R9
+	ADDQ	DI, R9
+	MOVQ	k_base+72(FP), R10
+	MOVQ	rows+96(FP), R11
+	TESTQ	R11, R11
+	JZ	block2RowsEnd
+	PCALIGN	$0x40
 
 block2Rows:
-	VBROADCASTSD (R10), Z0
-	VBROADCASTSD 8(R10), Z1
-	VMOVUPD      (R8), Z3
-	VMOVUPD      (R9), Z2
-	VMULPD       Z0, Z3, Z3
-	VFNMADD231PD Z1, Z2, Z3
-	VMOVUPD      Z3, (DX)
-	VMOVUPD      64(R8), Z3
-	VMOVUPD      64(R9), Z2
-	VMULPD       Z0, Z3, Z3
-	VFNMADD231PD Z1, Z2, Z3
-	VMOVUPD      Z3, 64(DX)
-	ADDQ         AX, DX
-	ADDQ         BX, R8
-	ADDQ         SI, R9
-	ADDQ         $0x20, R10
-	DECQ         R11
-	JNZ          block2Rows
+	VBROADCASTSD	(R10), Z0
+	VBROADCASTSD	8(R10), Z1
+	VMOVUPD	(R8), Z3
+	VMOVUPD	(R9), Z2
+	VMULPD	Z0, Z3, Z3
+	VFNMADD231PD	Z1, Z2, Z3
+	VMOVUPD	Z3, (DX)
+	VMOVUPD	64(R8), Z3
+	VMOVUPD	64(R9), Z2
+	VMULPD	Z0, Z3, Z3
+	VFNMADD231PD	Z1, Z2, Z3
+	VMOVUPD	Z3, 64(DX)
+	ADDQ	AX, DX
+	ADDQ	BX, R8
+	ADDQ	SI, R9
+	ADDQ	$0x20, R10
+	DECQ	R11
+	JNZ	block2Rows
 
 block2RowsEnd:
-	ADDQ $0x80, DI
-	SUBQ $0x10, CX
-	JMP  block2
+	ADDQ	$0x80, DI
+	SUBQ	$0x10, CX
+	JMP	block2
 
 block2End:
 block1:
-	CMPQ    CX, $0x8
-	JL      block1End
-	MOVQ    z_base+0(FP), DX
-	ADDQ    DI, DX
-	MOVQ    y_base+24(FP), R8
-	ADDQ    DI, R8
-	MOVQ    x_base+48(FP), R9
-	ADDQ    DI, R9
-	MOVQ    k_base+72(FP), R10
-	MOVQ    rows+96(FP), R11
-	TESTQ   R11, R11
-	JZ      block1RowsEnd
-	PCALIGN $0x40
+	CMPQ	CX, $0x8
+	JL	block1End
+	MOVQ	z_base+0(FP), DX
+	ADDQ	DI, DX
+	MOVQ	y_base+24(FP), R8
+	ADDQ	DI, R8
+	MOVQ	x_base+48(FP), R9
+	ADDQ	DI, R9
+	MOVQ	k_base+72(FP), R10
+	MOVQ	rows+96(FP), R11
+	TESTQ	R11, R11
+	JZ	block1RowsEnd
+	PCALIGN	$0x40
 
 block1Rows:
-	VBROADCASTSD (R10), Z0
-	VBROADCASTSD 8(R10), Z1
-	VMOVUPD      (R8), Z3
-	VMOVUPD      (R9), Z2
-	VMULPD       Z0, Z3, Z3
-	VFNMADD231PD Z1, Z2, Z3
-	VMOVUPD      Z3, (DX)
-	ADDQ         AX, DX
-	ADDQ         BX, R8
-	ADDQ         SI, R9
-	ADDQ         $0x20, R10
-	DECQ         R11
-	JNZ          block1Rows
+	VBROADCASTSD	(R10), Z0
+	VBROADCASTSD	8(R10), Z1
+	VMOVUPD	(R8), Z3
+	VMOVUPD	(R9), Z2
+	VMULPD	Z0, Z3, Z3
+	VFNMADD231PD	Z1, Z2, Z3
+	VMOVUPD	Z3, (DX)
+	ADDQ	AX, DX
+	ADDQ	BX, R8
+	ADDQ	SI, R9
+	ADDQ	$0x20, R10
+	DECQ	R11
+	JNZ	block1Rows
 
 block1RowsEnd:
-	ADDQ $0x40, DI
-	SUBQ $0x8, CX
-	JMP  block1
+	ADDQ	$0x40, DI
+	SUBQ	$0x8, CX
+	JMP	block1
 
 block1End:
-	TESTQ CX, CX
-	JZ    done
+	TESTQ	CX, CX
+	JZ	done
 
 	// mask = (1 << n) - 1
-	MOVL    $0x1, DX
-	SHLL    CL, DX
-	DECL    DX
-	KMOVW   DX, K1
-	MOVQ    z_base+0(FP), CX
-	ADDQ    DI, CX
-	MOVQ    y_base+24(FP), DX
-	ADDQ    DI, DX
-	MOVQ    x_base+48(FP), R8
-	ADDQ    DI, R8
-	MOVQ    k_base+72(FP), DI
-	MOVQ    rows+96(FP), R9
-	TESTQ   R9, R9
-	JZ      tailRowsEnd
-	PCALIGN $0x40
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	MOVQ	z_base+0(FP), CX
+	ADDQ	DI, CX
+	MOVQ	y_base+24(FP), DX
+	ADDQ	DI, DX
+	MOVQ	x_base+48(FP), R8
+	ADDQ	DI, R8
+	MOVQ	k_base+72(FP), DI
+	MOVQ	rows+96(FP), R9
+	TESTQ	R9, R9
+	JZ	tailRowsEnd
+	PCALIGN	$0x40
 
 tailRows:
-	VBROADCASTSD (DI), Z0
-	VBROADCASTSD 8(DI), Z1
-	VMOVUPD.Z    (DX), K1, Z3
-	VMOVUPD.Z    (R8), K1, Z2
-	VMULPD       Z0, Z3, Z3
-	VFNMADD231PD Z1, Z2, Z3
-	VMOVUPD      Z3, K1, (CX)
-	ADDQ         AX, CX
-	ADDQ         BX, DX
-	ADDQ         SI, R8
-	ADDQ         $0x20, DI
-	DECQ         R9
-	JNZ          tailRows
+	VBROADCASTSD	(DI), Z0
+	VBROADCASTSD	8(DI), Z1
+	VMOVUPD.Z	(DX), K1, Z3
+	VMOVUPD.Z	(R8), K1, Z2
+	VMULPD	Z0, Z3, Z3
+	VFNMADD231PD	Z1, Z2, Z3
+	VMOVUPD	Z3, K1, (CX)
+	ADDQ	AX, CX
+	ADDQ	BX, DX
+	ADDQ	SI, R8
+	ADDQ	$0x20, DI
+	DECQ	R9
+	JNZ	tailRows
 
 tailRowsEnd:
 done:
@@ -1081,349 +1081,349 @@ done:
 	RET
 
 TEXT ·RowMomentsF32AVX512(SB), $0-120
-	MOVQ cols+104(FP), AX
-	ANDQ $0xf, AX
+	MOVQ	cols+104(FP), AX
+	ANDQ	$0xf, AX
 
 	// mask = (1 << n) - 1
-	MOVQ  AX, CX
-	MOVL  $0x1, DX
-	SHLL  CL, DX
-	DECL  DX
-	KMOVW DX, K1
-	MOVQ  rows+96(FP), AX
-	MOVQ  ldx+112(FP), CX
-	SHLQ  $0x2, CX
-	MOVQ  x_base+48(FP), DX
-	MOVQ  k_base+72(FP), BX
-	MOVQ  s1_base+0(FP), SI
-	MOVQ  s2_base+24(FP), DI
-	TESTQ AX, AX
-	JZ    end
+	MOVQ	AX, CX
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	MOVQ	rows+96(FP), AX
+	MOVQ	ldx+112(FP), CX
+	SHLQ	$0x2, CX
+	MOVQ	x_base+48(FP), DX
+	MOVQ	k_base+72(FP), BX
+	MOVQ	s1_base+0(FP), SI
+	MOVQ	s2_base+24(FP), DI
+	TESTQ	AX, AX
+	JZ	end
 
 row:
-	MOVQ         DX, R8
-	ADDQ         CX, DX
-	VBROADCASTSS (BX), Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	MOVQ         cols+104(FP), R9
-	SUBQ         $0x20, R9
-	JL           alongsingle
-	PCALIGN      $0x40
+	MOVQ	DX, R8
+	ADDQ	CX, DX
+	VBROADCASTSS	(BX), Z0
+	VPXORD	Z1, Z1, Z1
+	VPXORD	Z2, Z2, Z2
+	VPXORD	Z3, Z3, Z3
+	VPXORD	Z4, Z4, Z4
+	MOVQ	cols+104(FP), R9
+	SUBQ	$0x20, R9
+	JL	alongsingle
+	PCALIGN	$0x40
 
 alongunrolled:
-	VMOVUPS     (R8), Z5
-	VSUBPS      Z0, Z5, Z5
-	VADDPS      Z5, Z1, Z1
-	VFMADD231PS Z5, Z5, Z3
-	VMOVUPS     64(R8), Z5
-	VSUBPS      Z0, Z5, Z5
-	VADDPS      Z5, Z2, Z2
-	VFMADD231PS Z5, Z5, Z4
-	ADDQ        $0x80, R8
-	SUBQ        $0x20, R9
-	JGE         alongunrolled
+	VMOVUPS	(R8), Z5
+	VSUBPS	Z0, Z5, Z5
+	VADDPS	Z5, Z1, Z1
+	VFMADD231PS	Z5, Z5, Z3
+	VMOVUPS	64(R8), Z5
+	VSUBPS	Z0, Z5, Z5
+	VADDPS	Z5, Z2, Z2
+	VFMADD231PS	Z5, Z5, Z4
+	ADDQ	$0x80, R8
+	SUBQ	$0x20, R9
+	JGE	alongunrolled
 
 alongsingle:
-	ADDQ    $0x20, R9
-	SUBQ    $0x10, R9
-	JL      alongtail
-	PCALIGN $0x40
+	ADDQ	$0x20, R9
+	SUBQ	$0x10, R9
+	JL	alongtail
+	PCALIGN	$0x40
 
 alongvector:
-	VMOVUPS     (R8), Z5
-	VSUBPS      Z0, Z5, Z5
-	VADDPS      Z5, Z1, Z1
-	VFMADD231PS Z5, Z5, Z3
-	ADDQ        $0x40, R8
-	SUBQ        $0x10, R9
-	JGE         alongvector
+	VMOVUPS	(R8), Z5
+	VSUBPS	Z0, Z5, Z5
+	VADDPS	Z5, Z1, Z1
+	VFMADD231PS	Z5, Z5, Z3
+	ADDQ	$0x40, R8
+	SUBQ	$0x10, R9
+	JGE	alongvector
 
 alongtail:
-	ADDQ        $0x10, R9
-	TESTQ       R9, R9
-	JZ          alongdone
-	VMOVUPS.Z   (R8), K1, Z5
-	VSUBPS      Z0, Z5, Z5
-	VMOVAPS.Z   Z5, K1, Z5
-	VADDPS      Z5, Z1, Z1
-	VFMADD231PS Z5, Z5, Z3
+	ADDQ	$0x10, R9
+	TESTQ	R9, R9
+	JZ	alongdone
+	VMOVUPS.Z	(R8), K1, Z5
+	VSUBPS	Z0, Z5, Z5
+	VMOVAPS.Z	Z5, K1, Z5
+	VADDPS	Z5, Z1, Z1
+	VFMADD231PS	Z5, Z5, Z3
 
 alongdone:
-	VADDPS     Z1, Z2, Z1
-	VSHUFF64X2 $0x4e, Z1, Z1, Z0
-	VADDPS     Z1, Z0, Z1
-	VSHUFF64X2 $0xb1, Z1, Z1, Z0
-	VADDPS     Z1, Z0, Z1
-	VSHUFPS    $0x4e, Z1, Z1, Z0
-	VADDPS     Z1, Z0, Z1
-	VSHUFPS    $0xb1, Z1, Z1, Z0
-	VADDPS     Z1, Z0, Z1
-	VADDPS     Z3, Z4, Z3
-	VSHUFF64X2 $0x4e, Z3, Z3, Z0
-	VADDPS     Z3, Z0, Z3
-	VSHUFF64X2 $0xb1, Z3, Z3, Z0
-	VADDPS     Z3, Z0, Z3
-	VSHUFPS    $0x4e, Z3, Z3, Z0
-	VADDPS     Z3, Z0, Z3
-	VSHUFPS    $0xb1, Z3, Z3, Z0
-	VADDPS     Z3, Z0, Z3
-	VMOVSS     X1, (SI)
-	VMOVSS     X3, (DI)
-	ADDQ       $0x4, SI
-	ADDQ       $0x4, DI
-	ADDQ       $0x10, BX
-	DECQ       AX
-	JNZ        row
+	VADDPS	Z1, Z2, Z1
+	VSHUFF64X2	$0x4e, Z1, Z1, Z0
+	VADDPS	Z1, Z0, Z1
+	VSHUFF64X2	$0xb1, Z1, Z1, Z0
+	VADDPS	Z1, Z0, Z1
+	VSHUFPS	$0x4e, Z1, Z1, Z0
+	VADDPS	Z1, Z0, Z1
+	VSHUFPS	$0xb1, Z1, Z1, Z0
+	VADDPS	Z1, Z0, Z1
+	VADDPS	Z3, Z4, Z3
+	VSHUFF64X2	$0x4e, Z3, Z3, Z0
+	VADDPS	Z3, Z0, Z3
+	VSHUFF64X2	$0xb1, Z3, Z3, Z0
+	VADDPS	Z3, Z0, Z3
+	VSHUFPS	$0x4e, Z3, Z3, Z0
+	VADDPS	Z3, Z0, Z3
+	VSHUFPS	$0xb1, Z3, Z3, Z0
+	VADDPS	Z3, Z0, Z3
+	VMOVSS	X1, (SI)
+	VMOVSS	X3, (DI)
+	ADDQ	$0x4, SI
+	ADDQ	$0x4, DI
+	ADDQ	$0x10, BX
+	DECQ	AX
+	JNZ	row
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·RowMomentsF64AVX512(SB), $0-120
-	MOVQ cols+104(FP), AX
-	ANDQ $0x7, AX
+	MOVQ	cols+104(FP), AX
+	ANDQ	$0x7, AX
 
 	// mask = (1 << n) - 1
-	MOVQ  AX, CX
-	MOVL  $0x1, DX
-	SHLL  CL, DX
-	DECL  DX
-	KMOVW DX, K1
-	MOVQ  rows+96(FP), AX
-	MOVQ  ldx+112(FP), CX
-	SHLQ  $0x3, CX
-	MOVQ  x_base+48(FP), DX
-	MOVQ  k_base+72(FP), BX
-	MOVQ  s1_base+0(FP), SI
-	MOVQ  s2_base+24(FP), DI
-	TESTQ AX, AX
-	JZ    end
+	MOVQ	AX, CX
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	MOVQ	rows+96(FP), AX
+	MOVQ	ldx+112(FP), CX
+	SHLQ	$0x3, CX
+	MOVQ	x_base+48(FP), DX
+	MOVQ	k_base+72(FP), BX
+	MOVQ	s1_base+0(FP), SI
+	MOVQ	s2_base+24(FP), DI
+	TESTQ	AX, AX
+	JZ	end
 
 row:
-	MOVQ         DX, R8
-	ADDQ         CX, DX
-	VBROADCASTSD (BX), Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	MOVQ         cols+104(FP), R9
-	SUBQ         $0x10, R9
-	JL           alongsingle
-	PCALIGN      $0x40
+	MOVQ	DX, R8
+	ADDQ	CX, DX
+	VBROADCASTSD	(BX), Z0
+	VPXORD	Z1, Z1, Z1
+	VPXORD	Z2, Z2, Z2
+	VPXORD	Z3, Z3, Z3
+	VPXORD	Z4, Z4, Z4
+	MOVQ	cols+104(FP), R9
+	SUBQ	$0x10, R9
+	JL	alongsingle
+	PCALIGN	$0x40
 
 alongunrolled:
-	VMOVUPD     (R8), Z5
-	VSUBPD      Z0, Z5, Z5
-	VADDPD      Z5, Z1, Z1
-	VFMADD231PD Z5, Z5, Z3
-	VMOVUPD     64(R8), Z5
-	VSUBPD      Z0, Z5, Z5
-	VADDPD      Z5, Z2, Z2
-	VFMADD231PD Z5, Z5, Z4
-	ADDQ        $0x80, R8
-	SUBQ        $0x10, R9
-	JGE         alongunrolled
+	VMOVUPD	(R8), Z5
+	VSUBPD	Z0, Z5, Z5
+	VADDPD	Z5, Z1, Z1
+	VFMADD231PD	Z5, Z5, Z3
+	VMOVUPD	64(R8), Z5
+	VSUBPD	Z0, Z5, Z5
+	VADDPD	Z5, Z2, Z2
+	VFMADD231PD	Z5, Z5, Z4
+	ADDQ	$0x80, R8
+	SUBQ	$0x10, R9
+	JGE	alongunrolled
 
 alongsingle:
-	ADDQ    $0x10, R9
-	SUBQ    $0x8, R9
-	JL      alongtail
-	PCALIGN $0x40
+	ADDQ	$0x10, R9
+	SUBQ	$0x8, R9
+	JL	alongtail
+	PCALIGN	$0x40
 
 alongvector:
-	VMOVUPD     (R8), Z5
-	VSUBPD      Z0, Z5, Z5
-	VADDPD      Z5, Z1, Z1
-	VFMADD231PD Z5, Z5, Z3
-	ADDQ        $0x40, R8
-	SUBQ        $0x8, R9
-	JGE         alongvector
+	VMOVUPD	(R8), Z5
+	VSUBPD	Z0, Z5, Z5
+	VADDPD	Z5, Z1, Z1
+	VFMADD231PD	Z5, Z5, Z3
+	ADDQ	$0x40, R8
+	SUBQ	$0x8, R9
+	JGE	alongvector
 
 alongtail:
-	ADDQ        $0x8, R9
-	TESTQ       R9, R9
-	JZ          alongdone
-	VMOVUPD.Z   (R8), K1, Z5
-	VSUBPD      Z0, Z5, Z5
-	VMOVAPD.Z   Z5, K1, Z5
-	VADDPD      Z5, Z1, Z1
-	VFMADD231PD Z5, Z5, Z3
+	ADDQ	$0x8, R9
+	TESTQ	R9, R9
+	JZ	alongdone
+	VMOVUPD.Z	(R8), K1, Z5
+	VSUBPD	Z0, Z5, Z5
+	VMOVAPD.Z	Z5, K1, Z5
+	VADDPD	Z5, Z1, Z1
+	VFMADD231PD	Z5, Z5, Z3
 
 alongdone:
-	VADDPD     Z1, Z2, Z1
-	VSHUFF64X2 $0x4e, Z1, Z1, Z0
-	VADDPD     Z1, Z0, Z1
-	VSHUFF64X2 $0xb1, Z1, Z1, Z0
-	VADDPD     Z1, Z0, Z1
-	VSHUFPD    $0x55, Z1, Z1, Z0
-	VADDPD     Z1, Z0, Z1
-	VADDPD     Z3, Z4, Z3
-	VSHUFF64X2 $0x4e, Z3, Z3, Z0
-	VADDPD     Z3, Z0, Z3
-	VSHUFF64X2 $0xb1, Z3, Z3, Z0
-	VADDPD     Z3, Z0, Z3
-	VSHUFPD    $0x55, Z3, Z3, Z0
-	VADDPD     Z3, Z0, Z3
-	VMOVSD     X1, (SI)
-	VMOVSD     X3, (DI)
-	ADDQ       $0x8, SI
-	ADDQ       $0x8, DI
-	ADDQ       $0x20, BX
-	DECQ       AX
-	JNZ        row
+	VADDPD	Z1, Z2, Z1
+	VSHUFF64X2	$0x4e, Z1, Z1, Z0
+	VADDPD	Z1, Z0, Z1
+	VSHUFF64X2	$0xb1, Z1, Z1, Z0
+	VADDPD	Z1, Z0, Z1
+	VSHUFPD	$0x55, Z1, Z1, Z0
+	VADDPD	Z1, Z0, Z1
+	VADDPD	Z3, Z4, Z3
+	VSHUFF64X2	$0x4e, Z3, Z3, Z0
+	VADDPD	Z3, Z0, Z3
+	VSHUFF64X2	$0xb1, Z3, Z3, Z0
+	VADDPD	Z3, Z0, Z3
+	VSHUFPD	$0x55, Z3, Z3, Z0
+	VADDPD	Z3, Z0, Z3
+	VMOVSD	X1, (SI)
+	VMOVSD	X3, (DI)
+	ADDQ	$0x8, SI
+	ADDQ	$0x8, DI
+	ADDQ	$0x20, BX
+	DECQ	AX
+	JNZ	row
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·NormalizeRowsF32AVX512(SB), $0-152
-	MOVQ ldy+136(FP), AX
-	SHLQ $0x2, AX
-	MOVQ ldx+144(FP), BX
-	SHLQ $0x2, BX
-	MOVQ cols+128(FP), CX
-	XORQ SI, SI
+	MOVQ	ldy+136(FP), AX
+	SHLQ	$0x2, AX
+	MOVQ	ldx+144(FP), BX
+	SHLQ	$0x2, BX
+	MOVQ	cols+128(FP), CX
+	XORQ	SI, SI
 
 block4:
-	CMPQ    CX, $0x40
-	JL      block4End
-	MOVQ    gamma_base+48(FP), DX
-	VMOVUPS (DX)(SI*1), Z0
-	VMOVUPS 64(DX)(SI*1), Z1
-	VMOVUPS 128(DX)(SI*1), Z2
-	VMOVUPS 192(DX)(SI*1), Z3
-	MOVQ    beta_base+72(FP), DX
-	VMOVUPS (DX)(SI*1), Z4
-	VMOVUPS 64(DX)(SI*1), Z5
-	VMOVUPS 128(DX)(SI*1), Z6
-	VMOVUPS 192(DX)(SI*1), Z7
-	MOVQ    y_base+0(FP), DX
-	ADDQ    SI, DX
-	MOVQ    x_base+24(FP), DI
-	ADDQ    SI, DI
-	MOVQ    k_base+96(FP), R8
-	MOVQ    rows+120(FP), R9
-	TESTQ   R9, R9
-	JZ      block4RowsEnd
-	PCALIGN $0x40
+	CMPQ	CX, $0x40
+	JL	block4End
+	MOVQ	gamma_base+48(FP), DX
+	VMOVUPS	(DX)(SI*1), Z0
+	VMOVUPS	64(DX)(SI*1), Z1
+	VMOVUPS	128(DX)(SI*1), Z2
+	VMOVUPS	192(DX)(SI*1), Z3
+	MOVQ	beta_base+72(FP), DX
+	VMOVUPS	(DX)(SI*1), Z4
+	VMOVUPS	64(DX)(SI*1), Z5
+	VMOVUPS	128(DX)(SI*1), Z6
+	VMOVUPS	192(DX)(SI*1), Z7
+	MOVQ	y_base+0(FP), DX
+	ADDQ	SI, DX
+	MOVQ	x_base+24(FP), DI
+	ADDQ	SI, DI
+	MOVQ	k_base+96(FP), R8
+	MOVQ	rows+120(FP), R9
+	TESTQ	R9, R9
+	JZ	block4RowsEnd
+	PCALIGN	$0x40
 
 block4Rows:
-	VBROADCASTSS (R8), Z8
-	VBROADCASTSS 4(R8), Z9
-	VMOVUPS      (DI), Z10
-	VSUBPS       Z8, Z10, Z10
-	VMULPS       Z9, Z10, Z10
-	VMOVAPS      Z4, Z11
-	VFMADD231PS  Z10, Z0, Z11
-	VMOVUPS      Z11, (DX)
-	VMOVUPS      64(DI), Z10
-	VSUBPS       Z8, Z10, Z10
-	VMULPS       Z9, Z10, Z10
-	VMOVAPS      Z5, Z11
-	VFMADD231PS  Z10, Z1, Z11
-	VMOVUPS      Z11, 64(DX)
-	VMOVUPS      128(DI), Z10
-	VSUBPS       Z8, Z10, Z10
-	VMULPS       Z9, Z10, Z10
-	VMOVAPS      Z6, Z11
-	VFMADD231PS  Z10, Z2, Z11
-	VMOVUPS      Z11, 128(DX)
-	VMOVUPS      192(DI), Z10
-	VSUBPS       Z8, Z10, Z10
-	VMULPS       Z9, Z10, Z10
-	VMOVAPS      Z7, Z8
-	VFMADD231PS  Z10, Z3, Z8
-	VMOVUPS      Z8, 192(DX)
-	ADDQ         AX, DX
-	ADDQ         BX, DI
-	ADDQ         $0x10, R8
-	DECQ         R9
-	JNZ          block4Rows
+	VBROADCASTSS	(R8), Z8
+	VBROADCASTSS	4(R8), Z9
+	VMOVUPS	(DI), Z10
+	VSUBPS	Z8, Z10, Z10
+	VMULPS	Z9, Z10, Z10
+	VMOVAPS	Z4, Z11
+	VFMADD231PS	Z10, Z0, Z11
+	VMOVUPS	Z11, (DX)
+	VMOVUPS	64(DI), Z10
+	VSUBPS	Z8, Z10, Z10
+	VMULPS	Z9, Z10, Z10
+	VMOVAPS	Z5, Z11
+	VFMADD231PS	Z10, Z1, Z11
+	VMOVUPS	Z11, 64(DX)
+	VMOVUPS	128(DI), Z10
+	VSUBPS	Z8, Z10, Z10
+	VMULPS	Z9, Z10, Z10
+	VMOVAPS	Z6, Z11
+	VFMADD231PS	Z10, Z2, Z11
+	VMOVUPS	Z11, 128(DX)
+	VMOVUPS	192(DI), Z10
+	VSUBPS	Z8, Z10, Z10
+	VMULPS	Z9, Z10, Z10
+	VMOVAPS	Z7, Z8
+	VFMADD231PS	Z10, Z3, Z8
+	VMOVUPS	Z8, 192(DX)
+	ADDQ	AX, DX
+	ADDQ	BX, DI
+	ADDQ	$0x10, R8
+	DECQ	R9
+	JNZ	block4Rows
 
 block4RowsEnd:
-	ADDQ $0x100, SI
-	SUBQ $0x40, CX
-	JMP  block4
+	ADDQ	$0x100, SI
+	SUBQ	$0x40, CX
+	JMP	block4
 
 block4End:
 block1:
-	CMPQ    CX, $0x10
-	JL      block1End
-	MOVQ    gamma_base+48(FP), DX
-	VMOVUPS (DX)(SI*1), Z0
-	MOVQ    beta_base+72(FP), DX
-	VMOVUPS (DX)(SI*1), Z1
-	MOVQ    y_base+0(FP), DX
-	ADDQ    SI, DX
-	MOVQ    x_base+24(FP), DI
-	ADDQ    SI, DI
-	MOVQ    k_base+96(FP), R8
-	MOVQ    rows+120(FP), R9
-	TESTQ   R9, R9
-	JZ      block1RowsEnd
-	PCALIGN $0x40
+	CMPQ	CX, $0x10
+	JL	block1End
+	MOVQ	gamma_base+48(FP), DX
+	VMOVUPS	(DX)(SI*1), Z0
+	MOVQ	beta_base+72(FP), DX
+	VMOVUPS	(DX)(SI*1), Z1
+	MOVQ	y_base+0(FP), DX
+	ADDQ	SI, DX
+	MOVQ	x_base+24(FP), DI
+	ADDQ	SI, DI
+	MOVQ	k_base+96(FP), R8
+	MOVQ	rows+120(FP), R9
+	TESTQ	R9, R9
+	JZ	block1RowsEnd
+	PCALIGN	$0x40
 
 block1Rows:
-	VBROADCASTSS (R8), Z2
-	VBROADCASTSS 4(R8), Z3
-	VMOVUPS      (DI), Z4
-	VSUBPS       Z2, Z4, Z4
-	VMULPS       Z3, Z4, Z4
-	VMOVAPS      Z1, Z2
-	VFMADD231PS  Z4, Z0, Z2
-	VMOVUPS      Z2, (DX)
-	ADDQ         AX, DX
-	ADDQ         BX, DI
-	ADDQ         $0x10, R8
-	DECQ         R9
-	JNZ          block1Rows
+	VBROADCASTSS	(R8), Z2
+	VBROADCASTSS	4(R8), Z3
+	VMOVUPS	(DI), Z4
+	VSUBPS	Z2, Z4, Z4
+	VMULPS	Z3, Z4, Z4
+	VMOVAPS	Z1, Z2
+	VFMADD231PS	Z4, Z0, Z2
+	VMOVUPS	Z2, (DX)
+	ADDQ	AX, DX
+	ADDQ	BX, DI
+	ADDQ	$0x10, R8
+	DECQ	R9
+	JNZ	block1Rows
 
 block1RowsEnd:
-	ADDQ $0x40, SI
-	SUBQ $0x10, CX
-	JMP  block1
+	ADDQ	$0x40, SI
+	SUBQ	$0x10, CX
+	JMP	block1
 
 block1End:
-	TESTQ CX, CX
-	JZ    done
+	TESTQ	CX, CX
+	JZ	done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x1, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	MOVQ      gamma_base+48(FP), CX
-	VMOVUPS.Z (CX)(SI*1), K1, Z0
-	MOVQ      beta_base+72(FP), CX
-	VMOVUPS.Z (CX)(SI*1), K1, Z1
-	MOVQ      y_base+0(FP), CX
-	ADDQ      SI, CX
-	MOVQ      x_base+24(FP), DX
-	ADDQ      SI, DX
-	MOVQ      k_base+96(FP), SI
-	MOVQ      rows+120(FP), DI
-	TESTQ     DI, DI
-	JZ        tailRowsEnd
-	PCALIGN   $0x40
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	MOVQ	gamma_base+48(FP), CX
+	VMOVUPS.Z	(CX)(SI*1), K1, Z0
+	MOVQ	beta_base+72(FP), CX
+	VMOVUPS.Z	(CX)(SI*1), K1, Z1
+	MOVQ	y_base+0(FP), CX
+	ADDQ	SI, CX
+	MOVQ	x_base+24(FP), DX
+	ADDQ	SI, DX
+	MOVQ	k_base+96(FP), SI
+	MOVQ	rows+120(FP), DI
+	TESTQ	DI, DI
+	JZ	tailRowsEnd
+	PCALIGN	$0x40
 
 tailRows:
-	VBROADCASTSS (SI), Z2
-	VBROADCASTSS 4(SI), Z3
-	VMOVUPS.Z    (DX), K1, Z4
-	VSUBPS       Z2, Z4, Z4
-	VMULPS       Z3, Z4, Z4
-	VMOVAPS      Z1, Z2
-	VFMADD231PS  Z4, Z0, Z2
-	VMOVUPS      Z2, K1, (CX)
-	ADDQ         AX, CX
-	ADDQ         BX, DX
-	ADDQ         $0x10, SI
-	DECQ         DI
-	JNZ          tailRows
+	VBROADCASTSS	(SI), Z2
+	VBROADCASTSS	4(SI), Z3
+	VMOVUPS.Z	(DX), K1, Z4
+	VSUBPS	Z2, Z4, Z4
+	VMULPS	Z3, Z4, Z4
+	VMOVAPS	Z1, Z2
+	VFMADD231PS	Z4, Z0, Z2
+	VMOVUPS	Z2, K1, (CX)
+	ADDQ	AX, CX
+	ADDQ	BX, DX
+	ADDQ	$0x10, SI
+	DECQ	DI
+	JNZ	tailRows
 
 tailRowsEnd:
 done:
@@ -1431,149 +1431,149 @@ done:
 	RET
 
 TEXT ·NormalizeRowsF64AVX512(SB), $0-152
-	MOVQ ldy+136(FP), AX
-	SHLQ $0x3, AX
-	MOVQ ldx+144(FP), BX
-	SHLQ $0x3, BX
-	MOVQ cols+128(FP), CX
-	XORQ SI, SI
+	MOVQ	ldy+136(FP), AX
+	SHLQ	$0x3, AX
+	MOVQ	ldx+144(FP), BX
+	SHLQ	$0x3, BX
+	MOVQ	cols+128(FP), CX
+	XORQ	SI, SI
 
 block4:
-	CMPQ    CX, $0x20
-	JL      block4End
-	MOVQ    gamma_base+48(FP), DX
-	VMOVUPD (DX)(SI*1), Z0
-	VMOVUPD 64(DX)(SI*1), Z1
-	VMOVUPD 128(DX)(SI*1), Z2
-	VMOVUPD 192(DX)(SI*1), Z3
-	MOVQ    beta_base+72(FP), DX
-	VMOVUPD (DX)(SI*1), Z4
-	VMOVUPD 64(DX)(SI*1), Z5
-	VMOVUPD 128(DX)(SI*1), Z6
-	VMOVUPD 192(DX)(SI*1), Z7
-	MOVQ    y_base+0(FP), DX
-	ADDQ    SI, DX
-	MOVQ    x_base+24(FP), DI
-	ADDQ    SI, DI
-	MOVQ    k_base+96(FP), R8
-	MOVQ    rows+120(FP), R9
-	TESTQ   R9, R9
-	JZ      block4RowsEnd
-	PCALIGN $0x40
+	CMPQ	CX, $0x20
+	JL	block4End
+	MOVQ	gamma_base+48(FP), DX
+	VMOVUPD	(DX)(SI*1), Z0
+	VMOVUPD	64(DX)(SI*1), Z1
+	VMOVUPD	128(DX)(SI*1), Z2
+	VMOVUPD	192(DX)(SI*1), Z3
+	MOVQ	beta_base+72(FP), DX
+	VMOVUPD	(DX)(SI*1), Z4
+	VMOVUPD	64(DX)(SI*1), Z5
+	VMOVUPD	128(DX)(SI*1), Z6
+	VMOVUPD	192(DX)(SI*1), Z7
+	MOVQ	y_base+0(FP), DX
+	ADDQ	SI, DX
+	MOVQ	x_base+24(FP), DI
+	ADDQ	SI, DI
+	MOVQ	k_base+96(FP), R8
+	MOVQ	rows+120(FP), R9
+	TESTQ	R9, R9
+	JZ	block4RowsEnd
+	PCALIGN	$0x40
 
 block4Rows:
-	VBROADCASTSD (R8), Z8
-	VBROADCASTSD 8(R8), Z9
-	VMOVUPD      (DI), Z10
-	VSUBPD       Z8, Z10, Z10
-	VMULPD       Z9, Z10, Z10
-	VMOVAPD      Z4, Z11
-	VFMADD231PD  Z10, Z0, Z11
-	VMOVUPD      Z11, (DX)
-	VMOVUPD      64(DI), Z10
-	VSUBPD       Z8, Z10, Z10
-	VMULPD       Z9, Z10, Z10
-	VMOVAPD      Z5, Z11
-	VFMADD231PD  Z10, Z1, Z11
-	VMOVUPD      Z11, 64(DX)
-	VMOVUPD      128(DI), Z10
-	VSUBPD       Z8, Z10, Z10
-	VMULPD       Z9, Z10, Z10
-	VMOVAPD      Z6, Z11
-	VFMADD231PD  Z10, Z2, Z11
-	VMOVUPD      Z11, 128(DX)
-	VMOVUPD      192(DI), Z10
-	VSUBPD       Z8, Z10, Z10
-	VMULPD       Z9, Z10, Z10
-	VMOVAPD      Z7, Z8
-	VFMADD231PD  Z10, Z3, Z8
-	VMOVUPD      Z8, 192(DX)
-	ADDQ         AX, DX
-	ADDQ         BX, DI
-	ADDQ         $0x20, R8
-	DECQ         R9
-	JNZ          block4Rows
+	VBROADCASTSD	(R8), Z8
+	VBROADCASTSD	8(R8), Z9
+	VMOVUPD	(DI), Z10
+	VSUBPD	Z8, Z10, Z10
+	VMULPD	Z9, Z10, Z10
+	VMOVAPD	Z4, Z11
+	VFMADD231PD	Z10, Z0, Z11
+	VMOVUPD	Z11, (DX)
+	VMOVUPD	64(DI), Z10
+	VSUBPD	Z8, Z10, Z10
+	VMULPD	Z9, Z10, Z10
+	VMOVAPD	Z5, Z11
+	VFMADD231PD	Z10, Z1, Z11
+	VMOVUPD	Z11, 64(DX)
+	VMOVUPD	128(DI), Z10
+	VSUBPD	Z8, Z10, Z10
+	VMULPD	Z9, Z10, Z10
+	VMOVAPD	Z6, Z11
+	VFMADD231PD	Z10, Z2, Z11
+	VMOVUPD	Z11, 128(DX)
+	VMOVUPD	192(DI), Z10
+	VSUBPD	Z8, Z10, Z10
+	VMULPD	Z9, Z10, Z10
+	VMOVAPD	Z7, Z8
+	VFMADD231PD	Z10, Z3, Z8
+	VMOVUPD	Z8, 192(DX)
+	ADDQ	AX, DX
+	ADDQ	BX, DI
+	ADDQ	$0x20, R8
+	DECQ	R9
+	JNZ	block4Rows
 
 block4RowsEnd:
-	ADDQ $0x100, SI
-	SUBQ $0x20, CX
-	JMP  block4
+	ADDQ	$0x100, SI
+	SUBQ	$0x20, CX
+	JMP	block4
 
 block4End:
 block1:
-	CMPQ    CX, $0x8
-	JL      block1End
-	MOVQ    gamma_base+48(FP), DX
-	VMOVUPD (DX)(SI*1), Z0
-	MOVQ    beta_base+72(FP), DX
-	VMOVUPD (DX)(SI*1), Z1
-	MOVQ    y_base+0(FP), DX
-	ADDQ    SI, DX
-	MOVQ    x_base+24(FP), DI
-	ADDQ    SI, DI
-	MOVQ    k_base+96(FP), R8
-	MOVQ    rows+120(FP), R9
-	TESTQ   R9, R9
-	JZ      block1RowsEnd
-	PCALIGN $0x40
+	CMPQ	CX, $0x8
+	JL	block1End
+	MOVQ	gamma_base+48(FP), DX
+	VMOVUPD	(DX)(SI*1), Z0
+	MOVQ	beta_base+72(FP), DX
+	VMOVUPD	(DX)(SI*1), Z1
+	MOVQ	y_base+0(FP), DX
+	ADDQ	SI, DX
+	MOVQ	x_base+24(FP), DI
+	ADDQ	SI, DI
+	MOVQ	k_base+96(FP), R8
+	MOVQ	rows+120(FP), R9
+	TESTQ	R9, R9
+	JZ	block1RowsEnd
+	PCALIGN	$0x40
 
 block1Rows:
-	VBROADCASTSD (R8), Z2
-	VBROADCASTSD 8(R8), Z3
-	VMOVUPD      (DI), Z4
-	VSUBPD       Z2, Z4, Z4
-	VMULPD       Z3, Z4, Z4
-	VMOVAPD      Z1, Z2
-	VFMADD231PD  Z4, Z0, Z2
-	VMOVUPD      Z2, (DX)
-	ADDQ         AX, DX
-	ADDQ         BX, DI
-	ADDQ         $0x20, R8
-	DECQ         R9
-	JNZ          block1Rows
+	VBROADCASTSD	(R8), Z2
+	VBROADCASTSD	8(R8), Z3
+	VMOVUPD	(DI), Z4
+	VSUBPD	Z2, Z4, Z4
+	VMULPD	Z3, Z4, Z4
+	VMOVAPD	Z1, Z2
+	VFMADD231PD	Z4, Z0, Z2
+	VMOVUPD	Z2, (DX)
+	ADDQ	AX, DX
+	ADDQ	BX, DI
+	ADDQ	$0x20, R8
+	DECQ	R9
+	JNZ	block1Rows
 
 block1RowsEnd:
-	ADDQ $0x40, SI
-	SUBQ $0x8, CX
-	JMP  block1
+	ADDQ	$0x40, SI
+	SUBQ	$0x8, CX
+	JMP	block1
 
 block1End:
-	TESTQ CX, CX
-	JZ    done
+	TESTQ	CX, CX
+	JZ	done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x1, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	MOVQ      gamma_base+48(FP), CX
-	VMOVUPD.Z (CX)(SI*1), K1, Z0
-	MOVQ      beta_base+72(FP), CX
-	VMOVUPD.Z (CX)(SI*1), K1, Z1
-	MOVQ      y_base+0(FP), CX
-	ADDQ      SI, CX
-	MOVQ      x_base+24(FP), DX
-	ADDQ      SI, DX
-	MOVQ      k_base+96(FP), SI
-	MOVQ      rows+120(FP), DI
-	TESTQ     DI, DI
-	JZ        tailRowsEnd
-	PCALIGN   $0x40
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	MOVQ	gamma_base+48(FP), CX
+	VMOVUPD.Z	(CX)(SI*1), K1, Z0
+	MOVQ	beta_base+72(FP), CX
+	VMOVUPD.Z	(CX)(SI*1), K1, Z1
+	MOVQ	y_base+0(FP), CX
+	ADDQ	SI, CX
+	MOVQ	x_base+24(FP), DX
+	ADDQ	SI, DX
+	MOVQ	k_base+96(FP), SI
+	MOVQ	rows+120(FP), DI
+	TESTQ	DI, DI
+	JZ	tailRowsEnd
+	PCALIGN	$0x40
 
 tailRows:
-	VBROADCASTSD (SI), Z2
-	VBROADCASTSD 8(SI), Z3
-	VMOVUPD.Z    (DX), K1, Z4
-	VSUBPD       Z2, Z4, Z4
-	VMULPD       Z3, Z4, Z4
-	VMOVAPD      Z1, Z2
-	VFMADD231PD  Z4, Z0, Z2
-	VMOVUPD      Z2, K1, (CX)
-	ADDQ         AX, CX
-	ADDQ         BX, DX
-	ADDQ         $0x20, SI
-	DECQ         DI
-	JNZ          tailRows
+	VBROADCASTSD	(SI), Z2
+	VBROADCASTSD	8(SI), Z3
+	VMOVUPD.Z	(DX), K1, Z4
+	VSUBPD	Z2, Z4, Z4
+	VMULPD	Z3, Z4, Z4
+	VMOVAPD	Z1, Z2
+	VFMADD231PD	Z4, Z0, Z2
+	VMOVUPD	Z2, K1, (CX)
+	ADDQ	AX, CX
+	ADDQ	BX, DX
+	ADDQ	$0x20, SI
+	DECQ	DI
+	JNZ	tailRows
 
 tailRowsEnd:
 done:
@@ -1581,745 +1581,745 @@ done:
 	RET
 
 TEXT ·RowGradSumsF32AVX512(SB), $0-176
-	MOVQ cols+152(FP), AX
-	ANDQ $0xf, AX
+	MOVQ	cols+152(FP), AX
+	ANDQ	$0xf, AX
 
 	// mask = (1 << n) - 1
-	MOVQ  AX, CX
-	MOVL  $0x1, DX
-	SHLL  CL, DX
-	DECL  DX
-	KMOVW DX, K1
-	MOVQ  rows+144(FP), AX
-	MOVQ  lddy+160(FP), CX
-	SHLQ  $0x2, CX
-	MOVQ  dy_base+48(FP), DX
-	MOVQ  ldx+168(FP), BX
-	SHLQ  $0x2, BX
-	MOVQ  x_base+72(FP), SI
-	MOVQ  k_base+120(FP), DI
-	MOVQ  s1_base+0(FP), R8
-	MOVQ  s2_base+24(FP), R9
-	TESTQ AX, AX
-	JZ    end
+	MOVQ	AX, CX
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	MOVQ	rows+144(FP), AX
+	MOVQ	lddy+160(FP), CX
+	SHLQ	$0x2, CX
+	MOVQ	dy_base+48(FP), DX
+	MOVQ	ldx+168(FP), BX
+	SHLQ	$0x2, BX
+	MOVQ	x_base+72(FP), SI
+	MOVQ	k_base+120(FP), DI
+	MOVQ	s1_base+0(FP), R8
+	MOVQ	s2_base+24(FP), R9
+	TESTQ	AX, AX
+	JZ	end
 
 row:
-	MOVQ         DX, R10
-	ADDQ         CX, DX
-	MOVQ         SI, R11
-	ADDQ         BX, SI
-	MOVQ         gamma_base+96(FP), R12
-	VBROADCASTSS (DI), Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	MOVQ         cols+152(FP), R13
-	SUBQ         $0x20, R13
-	JL           alongsingle
-	PCALIGN      $0x40
+	MOVQ	DX, R10
+	ADDQ	CX, DX
+	MOVQ	SI, R11
+	ADDQ	BX, SI
+	MOVQ	gamma_base+96(FP), R12
+	VBROADCASTSS	(DI), Z0
+	VPXORD	Z1, Z1, Z1
+	VPXORD	Z2, Z2, Z2
+	VPXORD	Z3, Z3, Z3
+	VPXORD	Z4, Z4, Z4
+	MOVQ	cols+152(FP), R13
+	SUBQ	$0x20, R13
+	JL	alongsingle
+	PCALIGN	$0x40
 
 alongunrolled:
-	VMOVUPS     (R10), Z5
-	VMOVUPS     (R11), Z6
-	VMOVUPS     (R12), Z7
-	VMULPS      Z7, Z5, Z5
-	VSUBPS      Z0, Z6, Z6
-	VADDPS      Z5, Z1, Z1
-	VFMADD231PS Z5, Z6, Z3
-	VMOVUPS     64(R10), Z5
-	VMOVUPS     64(R11), Z6
-	VMOVUPS     64(R12), Z7
-	VMULPS      Z7, Z5, Z5
-	VSUBPS      Z0, Z6, Z6
-	VADDPS      Z5, Z2, Z2
-	VFMADD231PS Z5, Z6, Z4
-	ADDQ        $0x80, R10
-	ADDQ        $0x80, R11
-	ADDQ        $0x80, R12
-	SUBQ        $0x20, R13
-	JGE         alongunrolled
+	VMOVUPS	(R10), Z5
+	VMOVUPS	(R11), Z6
+	VMOVUPS	(R12), Z7
+	VMULPS	Z7, Z5, Z5
+	VSUBPS	Z0, Z6, Z6
+	VADDPS	Z5, Z1, Z1
+	VFMADD231PS	Z5, Z6, Z3
+	VMOVUPS	64(R10), Z5
+	VMOVUPS	64(R11), Z6
+	VMOVUPS	64(R12), Z7
+	VMULPS	Z7, Z5, Z5
+	VSUBPS	Z0, Z6, Z6
+	VADDPS	Z5, Z2, Z2
+	VFMADD231PS	Z5, Z6, Z4
+	ADDQ	$0x80, R10
+	ADDQ	$0x80, R11
+	ADDQ	$0x80, R12
+	SUBQ	$0x20, R13
+	JGE	alongunrolled
 
 alongsingle:
-	ADDQ    $0x20, R13
-	SUBQ    $0x10, R13
-	JL      alongtail
-	PCALIGN $0x40
+	ADDQ	$0x20, R13
+	SUBQ	$0x10, R13
+	JL	alongtail
+	PCALIGN	$0x40
 
 alongvector:
-	VMOVUPS     (R10), Z5
-	VMOVUPS     (R11), Z6
-	VMOVUPS     (R12), Z7
-	VMULPS      Z7, Z5, Z5
-	VSUBPS      Z0, Z6, Z6
-	VADDPS      Z5, Z1, Z1
-	VFMADD231PS Z5, Z6, Z3
-	ADDQ        $0x40, R10
-	ADDQ        $0x40, R11
-	ADDQ        $0x40, R12
-	SUBQ        $0x10, R13
-	JGE         alongvector
+	VMOVUPS	(R10), Z5
+	VMOVUPS	(R11), Z6
+	VMOVUPS	(R12), Z7
+	VMULPS	Z7, Z5, Z5
+	VSUBPS	Z0, Z6, Z6
+	VADDPS	Z5, Z1, Z1
+	VFMADD231PS	Z5, Z6, Z3
+	ADDQ	$0x40, R10
+	ADDQ	$0x40, R11
+	ADDQ	$0x40, R12
+	SUBQ	$0x10, R13
+	JGE	alongvector
 
 alongtail:
-	ADDQ        $0x10, R13
-	TESTQ       R13, R13
-	JZ          alongdone
-	VMOVUPS.Z   (R10), K1, Z5
-	VMOVUPS.Z   (R11), K1, Z6
-	VMOVUPS.Z   (R12), K1, Z7
-	VMULPS      Z7, Z5, Z5
-	VSUBPS      Z0, Z6, Z6
-	VMOVAPS.Z   Z6, K1, Z6
-	VADDPS      Z5, Z1, Z1
-	VFMADD231PS Z5, Z6, Z3
+	ADDQ	$0x10, R13
+	TESTQ	R13, R13
+	JZ	alongdone
+	VMOVUPS.Z	(R10), K1, Z5
+	VMOVUPS.Z	(R11), K1, Z6
+	VMOVUPS.Z	(R12), K1, Z7
+	VMULPS	Z7, Z5, Z5
+	VSUBPS	Z0, Z6, Z6
+	VMOVAPS.Z	Z6, K1, Z6
+	VADDPS	Z5, Z1, Z1
+	VFMADD231PS	Z5, Z6, Z3
 
 alongdone:
-	VADDPS     Z1, Z2, Z1
-	VSHUFF64X2 $0x4e, Z1, Z1, Z0
-	VADDPS     Z1, Z0, Z1
-	VSHUFF64X2 $0xb1, Z1, Z1, Z0
-	VADDPS     Z1, Z0, Z1
-	VSHUFPS    $0x4e, Z1, Z1, Z0
-	VADDPS     Z1, Z0, Z1
-	VSHUFPS    $0xb1, Z1, Z1, Z0
-	VADDPS     Z1, Z0, Z1
-	VADDPS     Z3, Z4, Z3
-	VSHUFF64X2 $0x4e, Z3, Z3, Z0
-	VADDPS     Z3, Z0, Z3
-	VSHUFF64X2 $0xb1, Z3, Z3, Z0
-	VADDPS     Z3, Z0, Z3
-	VSHUFPS    $0x4e, Z3, Z3, Z0
-	VADDPS     Z3, Z0, Z3
-	VSHUFPS    $0xb1, Z3, Z3, Z0
-	VADDPS     Z3, Z0, Z3
-	VMOVSS     X1, (R8)
-	VMOVSS     X3, (R9)
-	ADDQ       $0x4, R8
-	ADDQ       $0x4, R9
-	ADDQ       $0x10, DI
-	DECQ       AX
-	JNZ        row
+	VADDPS	Z1, Z2, Z1
+	VSHUFF64X2	$0x4e, Z1, Z1, Z0
+	VADDPS	Z1, Z0, Z1
+	VSHUFF64X2	$0xb1, Z1, Z1, Z0
+	VADDPS	Z1, Z0, Z1
+	VSHUFPS	$0x4e, Z1, Z1, Z0
+	VADDPS	Z1, Z0, Z1
+	VSHUFPS	$0xb1, Z1, Z1, Z0
+	VADDPS	Z1, Z0, Z1
+	VADDPS	Z3, Z4, Z3
+	VSHUFF64X2	$0x4e, Z3, Z3, Z0
+	VADDPS	Z3, Z0, Z3
+	VSHUFF64X2	$0xb1, Z3, Z3, Z0
+	VADDPS	Z3, Z0, Z3
+	VSHUFPS	$0x4e, Z3, Z3, Z0
+	VADDPS	Z3, Z0, Z3
+	VSHUFPS	$0xb1, Z3, Z3, Z0
+	VADDPS	Z3, Z0, Z3
+	VMOVSS	X1, (R8)
+	VMOVSS	X3, (R9)
+	ADDQ	$0x4, R8
+	ADDQ	$0x4, R9
+	ADDQ	$0x10, DI
+	DECQ	AX
+	JNZ	row
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·RowGradSumsF64AVX512(SB), $0-176
-	MOVQ cols+152(FP), AX
-	ANDQ $0x7, AX
+	MOVQ	cols+152(FP), AX
+	ANDQ	$0x7, AX
 
 	// mask = (1 << n) - 1
-	MOVQ  AX, CX
-	MOVL  $0x1, DX
-	SHLL  CL, DX
-	DECL  DX
-	KMOVW DX, K1
-	MOVQ  rows+144(FP), AX
-	MOVQ  lddy+160(FP), CX
-	SHLQ  $0x3, CX
-	MOVQ  dy_base+48(FP), DX
-	MOVQ  ldx+168(FP), BX
-	SHLQ  $0x3, BX
-	MOVQ  x_base+72(FP), SI
-	MOVQ  k_base+120(FP), DI
-	MOVQ  s1_base+0(FP), R8
-	MOVQ  s2_base+24(FP), R9
-	TESTQ AX, AX
-	JZ    end
+	MOVQ	AX, CX
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	MOVQ	rows+144(FP), AX
+	MOVQ	lddy+160(FP), CX
+	SHLQ	$0x3, CX
+	MOVQ	dy_base+48(FP), DX
+	MOVQ	ldx+168(FP), BX
+	SHLQ	$0x3, BX
+	MOVQ	x_base+72(FP), SI
+	MOVQ	k_base+120(FP), DI
+	MOVQ	s1_base+0(FP), R8
+	MOVQ	s2_base+24(FP), R9
+	TESTQ	AX, AX
+	JZ	end
 
 row:
-	MOVQ         DX, R10
-	ADDQ         CX, DX
-	MOVQ         SI, R11
-	ADDQ         BX, SI
-	MOVQ         gamma_base+96(FP), R12
-	VBROADCASTSD (DI), Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	VPXORD       Z4, Z4, Z4
-	MOVQ         cols+152(FP), R13
-	SUBQ         $0x10, R13
-	JL           alongsingle
-	PCALIGN      $0x40
+	MOVQ	DX, R10
+	ADDQ	CX, DX
+	MOVQ	SI, R11
+	ADDQ	BX, SI
+	MOVQ	gamma_base+96(FP), R12
+	VBROADCASTSD	(DI), Z0
+	VPXORD	Z1, Z1, Z1
+	VPXORD	Z2, Z2, Z2
+	VPXORD	Z3, Z3, Z3
+	VPXORD	Z4, Z4, Z4
+	MOVQ	cols+152(FP), R13
+	SUBQ	$0x10, R13
+	JL	alongsingle
+	PCALIGN	$0x40
 
 alongunrolled:
-	VMOVUPD     (R10), Z5
-	VMOVUPD     (R11), Z6
-	VMOVUPD     (R12), Z7
-	VMULPD      Z7, Z5, Z5
-	VSUBPD      Z0, Z6, Z6
-	VADDPD      Z5, Z1, Z1
-	VFMADD231PD Z5, Z6, Z3
-	VMOVUPD     64(R10), Z5
-	VMOVUPD     64(R11), Z6
-	VMOVUPD     64(R12), Z7
-	VMULPD      Z7, Z5, Z5
-	VSUBPD      Z0, Z6, Z6
-	VADDPD      Z5, Z2, Z2
-	VFMADD231PD Z5, Z6, Z4
-	ADDQ        $0x80, R10
-	ADDQ        $0x80, R11
-	ADDQ        $0x80, R12
-	SUBQ        $0x10, R13
-	JGE         alongunrolled
+	VMOVUPD	(R10), Z5
+	VMOVUPD	(R11), Z6
+	VMOVUPD	(R12), Z7
+	VMULPD	Z7, Z5, Z5
+	VSUBPD	Z0, Z6, Z6
+	VADDPD	Z5, Z1, Z1
+	VFMADD231PD	Z5, Z6, Z3
+	VMOVUPD	64(R10), Z5
+	VMOVUPD	64(R11), Z6
+	VMOVUPD	64(R12), Z7
+	VMULPD	Z7, Z5, Z5
+	VSUBPD	Z0, Z6, Z6
+	VADDPD	Z5, Z2, Z2
+	VFMADD231PD	Z5, Z6, Z4
+	ADDQ	$0x80, R10
+	ADDQ	$0x80, R11
+	ADDQ	$0x80, R12
+	SUBQ	$0x10, R13
+	JGE	alongunrolled
 
 alongsingle:
-	ADDQ    $0x10, R13
-	SUBQ    $0x8, R13
-	JL      alongtail
-	PCALIGN $0x40
+	ADDQ	$0x10, R13
+	SUBQ	$0x8, R13
+	JL	alongtail
+	PCALIGN	$0x40
 
 alongvector:
-	VMOVUPD     (R10), Z5
-	VMOVUPD     (R11), Z6
-	VMOVUPD     (R12), Z7
-	VMULPD      Z7, Z5, Z5
-	VSUBPD      Z0, Z6, Z6
-	VADDPD      Z5, Z1, Z1
-	VFMADD231PD Z5, Z6, Z3
-	ADDQ        $0x40, R10
-	ADDQ        $0x40, R11
-	ADDQ        $0x40, R12
-	SUBQ        $0x8, R13
-	JGE         alongvector
+	VMOVUPD	(R10), Z5
+	VMOVUPD	(R11), Z6
+	VMOVUPD	(R12), Z7
+	VMULPD	Z7, Z5, Z5
+	VSUBPD	Z0, Z6, Z6
+	VADDPD	Z5, Z1, Z1
+	VFMADD231PD	Z5, Z6, Z3
+	ADDQ	$0x40, R10
+	ADDQ	$0x40, R11
+	ADDQ	$0x40, R12
+	SUBQ	$0x8, R13
+	JGE	alongvector
 
 alongtail:
-	ADDQ        $0x8, R13
-	TESTQ       R13, R13
-	JZ          alongdone
-	VMOVUPD.Z   (R10), K1, Z5
-	VMOVUPD.Z   (R11), K1, Z6
-	VMOVUPD.Z   (R12), K1, Z7
-	VMULPD      Z7, Z5, Z5
-	VSUBPD      Z0, Z6, Z6
-	VMOVAPD.Z   Z6, K1, Z6
-	VADDPD      Z5, Z1, Z1
-	VFMADD231PD Z5, Z6, Z3
+	ADDQ	$0x8, R13
+	TESTQ	R13, R13
+	JZ	alongdone
+	VMOVUPD.Z	(R10), K1, Z5
+	VMOVUPD.Z	(R11), K1, Z6
+	VMOVUPD.Z	(R12), K1, Z7
+	VMULPD	Z7, Z5, Z5
+	VSUBPD	Z0, Z6, Z6
+	VMOVAPD.Z	Z6, K1, Z6
+	VADDPD	Z5, Z1, Z1
+	VFMADD231PD	Z5, Z6, Z3
 
 alongdone:
-	VADDPD     Z1, Z2, Z1
-	VSHUFF64X2 $0x4e, Z1, Z1, Z0
-	VADDPD     Z1, Z0, Z1
-	VSHUFF64X2 $0xb1, Z1, Z1, Z0
-	VADDPD     Z1, Z0, Z1
-	VSHUFPD    $0x55, Z1, Z1, Z0
-	VADDPD     Z1, Z0, Z1
-	VADDPD     Z3, Z4, Z3
-	VSHUFF64X2 $0x4e, Z3, Z3, Z0
-	VADDPD     Z3, Z0, Z3
-	VSHUFF64X2 $0xb1, Z3, Z3, Z0
-	VADDPD     Z3, Z0, Z3
-	VSHUFPD    $0x55, Z3, Z3, Z0
-	VADDPD     Z3, Z0, Z3
-	VMOVSD     X1, (R8)
-	VMOVSD     X3, (R9)
-	ADDQ       $0x8, R8
-	ADDQ       $0x8, R9
-	ADDQ       $0x20, DI
-	DECQ       AX
-	JNZ        row
+	VADDPD	Z1, Z2, Z1
+	VSHUFF64X2	$0x4e, Z1, Z1, Z0
+	VADDPD	Z1, Z0, Z1
+	VSHUFF64X2	$0xb1, Z1, Z1, Z0
+	VADDPD	Z1, Z0, Z1
+	VSHUFPD	$0x55, Z1, Z1, Z0
+	VADDPD	Z1, Z0, Z1
+	VADDPD	Z3, Z4, Z3
+	VSHUFF64X2	$0x4e, Z3, Z3, Z0
+	VADDPD	Z3, Z0, Z3
+	VSHUFF64X2	$0xb1, Z3, Z3, Z0
+	VADDPD	Z3, Z0, Z3
+	VSHUFPD	$0x55, Z3, Z3, Z0
+	VADDPD	Z3, Z0, Z3
+	VMOVSD	X1, (R8)
+	VMOVSD	X3, (R9)
+	ADDQ	$0x8, R8
+	ADDQ	$0x8, R9
+	ADDQ	$0x20, DI
+	DECQ	AX
+	JNZ	row
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·LayerNormSumsF32AVX512(SB), $0-152
-	MOVQ lddy+136(FP), AX
-	SHLQ $0x2, AX
-	MOVQ ldx+144(FP), BX
-	SHLQ $0x2, BX
-	MOVQ cols+128(FP), CX
-	XORQ SI, SI
+	MOVQ	lddy+136(FP), AX
+	SHLQ	$0x2, AX
+	MOVQ	ldx+144(FP), BX
+	SHLQ	$0x2, BX
+	MOVQ	cols+128(FP), CX
+	XORQ	SI, SI
 
 block4:
-	CMPQ    CX, $0x40
-	JL      block4End
-	MOVQ    s1_base+0(FP), DX
-	VMOVUPS (DX)(SI*1), Z0
-	VMOVUPS 64(DX)(SI*1), Z1
-	VMOVUPS 128(DX)(SI*1), Z2
-	VMOVUPS 192(DX)(SI*1), Z3
-	MOVQ    s2_base+24(FP), DX
-	VMOVUPS (DX)(SI*1), Z4
-	VMOVUPS 64(DX)(SI*1), Z5
-	VMOVUPS 128(DX)(SI*1), Z6
-	VMOVUPS 192(DX)(SI*1), Z7
-	MOVQ    dy_base+48(FP), DX
-	ADDQ    SI, DX
-	MOVQ    x_base+72(FP), DI
-	ADDQ    SI, DI
-	MOVQ    k_base+96(FP), R8
-	MOVQ    rows+120(FP), R9
-	TESTQ   R9, R9
-	JZ      block4RowsEnd
-	PCALIGN $0x40
+	CMPQ	CX, $0x40
+	JL	block4End
+	MOVQ	s1_base+0(FP), DX
+	VMOVUPS	(DX)(SI*1), Z0
+	VMOVUPS	64(DX)(SI*1), Z1
+	VMOVUPS	128(DX)(SI*1), Z2
+	VMOVUPS	192(DX)(SI*1), Z3
+	MOVQ	s2_base+24(FP), DX
+	VMOVUPS	(DX)(SI*1), Z4
+	VMOVUPS	64(DX)(SI*1), Z5
+	VMOVUPS	128(DX)(SI*1), Z6
+	VMOVUPS	192(DX)(SI*1), Z7
+	MOVQ	dy_base+48(FP), DX
+	ADDQ	SI, DX
+	MOVQ	x_base+72(FP), DI
+	ADDQ	SI, DI
+	MOVQ	k_base+96(FP), R8
+	MOVQ	rows+120(FP), R9
+	TESTQ	R9, R9
+	JZ	block4RowsEnd
+	PCALIGN	$0x40
 
 block4Rows:
-	VBROADCASTSS (R8), Z8
-	VBROADCASTSS 4(R8), Z9
-	VMOVUPS      (DX), Z10
-	VMOVUPS      (DI), Z11
-	VSUBPS       Z8, Z11, Z11
-	VMULPS       Z9, Z11, Z11
-	VADDPS       Z10, Z0, Z0
-	VFMADD231PS  Z10, Z11, Z4
-	VMOVUPS      64(DX), Z10
-	VMOVUPS      64(DI), Z11
-	VSUBPS       Z8, Z11, Z11
-	VMULPS       Z9, Z11, Z11
-	VADDPS       Z10, Z1, Z1
-	VFMADD231PS  Z10, Z11, Z5
-	VMOVUPS      128(DX), Z10
-	VMOVUPS      128(DI), Z11
-	VSUBPS       Z8, Z11, Z11
-	VMULPS       Z9, Z11, Z11
-	VADDPS       Z10, Z2, Z2
-	VFMADD231PS  Z10, Z11, Z6
-	VMOVUPS      192(DX), Z10
-	VMOVUPS      192(DI), Z11
-	VSUBPS       Z8, Z11, Z11
-	VMULPS       Z9, Z11, Z11
-	VADDPS       Z10, Z3, Z3
-	VFMADD231PS  Z10, Z11, Z7
-	ADDQ         AX, DX
-	ADDQ         BX, DI
-	ADDQ         $0x10, R8
-	DECQ         R9
-	JNZ          block4Rows
+	VBROADCASTSS	(R8), Z8
+	VBROADCASTSS	4(R8), Z9
+	VMOVUPS	(DX), Z10
+	VMOVUPS	(DI), Z11
+	VSUBPS	Z8, Z11, Z11
+	VMULPS	Z9, Z11, Z11
+	VADDPS	Z10, Z0, Z0
+	VFMADD231PS	Z10, Z11, Z4
+	VMOVUPS	64(DX), Z10
+	VMOVUPS	64(DI), Z11
+	VSUBPS	Z8, Z11, Z11
+	VMULPS	Z9, Z11, Z11
+	VADDPS	Z10, Z1, Z1
+	VFMADD231PS	Z10, Z11, Z5
+	VMOVUPS	128(DX), Z10
+	VMOVUPS	128(DI), Z11
+	VSUBPS	Z8, Z11, Z11
+	VMULPS	Z9, Z11, Z11
+	VADDPS	Z10, Z2, Z2
+	VFMADD231PS	Z10, Z11, Z6
+	VMOVUPS	192(DX), Z10
+	VMOVUPS	192(DI), Z11
+	VSUBPS	Z8, Z11, Z11
+	VMULPS	Z9, Z11, Z11
+	VADDPS	Z10, Z3, Z3
+	VFMADD231PS	Z10, Z11, Z7
+	ADDQ	AX, DX
+	ADDQ	BX, DI
+	ADDQ	$0x10, R8
+	DECQ	R9
+	JNZ	block4Rows
 
 block4RowsEnd:
-	MOVQ    s1_base+0(FP), DX
-	VMOVUPS Z0, (DX)(SI*1)
-	VMOVUPS Z1, 64(DX)(SI*1)
-	VMOVUPS Z2, 128(DX)(SI*1)
-	VMOVUPS Z3, 192(DX)(SI*1)
-	MOVQ    s2_base+24(FP), DX
-	VMOVUPS Z4, (DX)(SI*1)
-	VMOVUPS Z5, 64(DX)(SI*1)
-	VMOVUPS Z6, 128(DX)(SI*1)
-	VMOVUPS Z7, 192(DX)(SI*1)
-	ADDQ    $0x100, SI
-	SUBQ    $0x40, CX
-	JMP     block4
+	MOVQ	s1_base+0(FP), DX
+	VMOVUPS	Z0, (DX)(SI*1)
+	VMOVUPS	Z1, 64(DX)(SI*1)
+	VMOVUPS	Z2, 128(DX)(SI*1)
+	VMOVUPS	Z3, 192(DX)(SI*1)
+	MOVQ	s2_base+24(FP), DX
+	VMOVUPS	Z4, (DX)(SI*1)
+	VMOVUPS	Z5, 64(DX)(SI*1)
+	VMOVUPS	Z6, 128(DX)(SI*1)
+	VMOVUPS	Z7, 192(DX)(SI*1)
+	ADDQ	$0x100, SI
+	SUBQ	$0x40, CX
+	JMP	block4
 
 block4End:
 block1:
-	CMPQ    CX, $0x10
-	JL      block1End
-	MOVQ    s1_base+0(FP), DX
-	VMOVUPS (DX)(SI*1), Z0
-	MOVQ    s2_base+24(FP), DX
-	VMOVUPS (DX)(SI*1), Z1
-	MOVQ    dy_base+48(FP), DX
-	ADDQ    SI, DX
-	MOVQ    x_base+72(FP), DI
-	ADDQ    SI, DI
-	MOVQ    k_base+96(FP), R8
-	MOVQ    rows+120(FP), R9
-	TESTQ   R9, R9
-	JZ      block1RowsEnd
-	PCALIGN $0x40
+	CMPQ	CX, $0x10
+	JL	block1End
+	MOVQ	s1_base+0(FP), DX
+	VMOVUPS	(DX)(SI*1), Z0
+	MOVQ	s2_base+24(FP), DX
+	VMOVUPS	(DX)(SI*1), Z1
+	MOVQ	dy_base+48(FP), DX
+	ADDQ	SI, DX
+	MOVQ	x_base+72(FP), DI
+	ADDQ	SI, DI
+	MOVQ	k_base+96(FP), R8
+	MOVQ	rows+120(FP), R9
+	TESTQ	R9, R9
+	JZ	block1RowsEnd
+	PCALIGN	$0x40
 
 block1Rows:
-	VBROADCASTSS (R8), Z2
-	VBROADCASTSS 4(R8), Z3
-	VMOVUPS      (DX), Z4
-	VMOVUPS      (DI), Z5
-	VSUBPS       Z2, Z5, Z5
-	VMULPS       Z3, Z5, Z5
-	VADDPS       Z4, Z0, Z0
-	VFMADD231PS  Z4, Z5, Z1
-	ADDQ         AX, DX
-	ADDQ         BX, DI
-	ADDQ         $0x10, R8
-	DECQ         R9
-	JNZ          block1Rows
+	VBROADCASTSS	(R8), Z2
+	VBROADCASTSS	4(R8), Z3
+	VMOVUPS	(DX), Z4
+	VMOVUPS	(DI), Z5
+	VSUBPS	Z2, Z5, Z5
+	VMULPS	Z3, Z5, Z5
+	VADDPS	Z4, Z0, Z0
+	VFMADD231PS	Z4, Z5, Z1
+	ADDQ	AX, DX
+	ADDQ	BX, DI
+	ADDQ	$0x10, R8
+	DECQ	R9
+	JNZ	block1Rows
 
 block1RowsEnd:
-	MOVQ    s1_base+0(FP), DX
-	VMOVUPS Z0, (DX)(SI*1)
-	MOVQ    s2_base+24(FP), DX
-	VMOVUPS Z1, (DX)(SI*1)
-	ADDQ    $0x40, SI
-	SUBQ    $0x10, CX
-	JMP     block1
+	MOVQ	s1_base+0(FP), DX
+	VMOVUPS	Z0, (DX)(SI*1)
+	MOVQ	s2_base+24(FP), DX
+	VMOVUPS	Z1, (DX)(SI*1)
+	ADDQ	$0x40, SI
+	SUBQ	$0x10, CX
+	JMP	block1
 
 block1End:
-	TESTQ CX, CX
-	JZ    done
+	TESTQ	CX, CX
+	JZ	done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x1, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	MOVQ      s1_base+0(FP), CX
-	VMOVUPS.Z (CX)(SI*1), K1, Z0
-	MOVQ      s2_base+24(FP), CX
-	VMOVUPS.Z (CX)(SI*1), K1, Z1
-	MOVQ      dy_base+48(FP), CX
-	ADDQ      SI, CX
-	MOVQ      x_base+72(FP), DX
-	ADDQ      SI, DX
-	MOVQ      k_base+96(FP), DI
-	MOVQ      rows+120(FP), R8
-	TESTQ     R8, R8
-	JZ        tailRowsEnd
-	PCALIGN   $0x40
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	MOVQ	s1_base+0(FP), CX
+	VMOVUPS.Z	(CX)(SI*1), K1, Z0
+	MOVQ	s2_base+24(FP), CX
+	VMOVUPS.Z	(CX)(SI*1), K1, Z1
+	MOVQ	dy_base+48(FP), CX
+	ADDQ	SI, CX
+	MOVQ	x_base+72(FP), DX
+	ADDQ	SI, DX
+	MOVQ	k_base+96(FP), DI
+	MOVQ	rows+120(FP), R8
+	TESTQ	R8, R8
+	JZ	tailRowsEnd
+	PCALIGN	$0x40
 
 tailRows:
-	VBROADCASTSS (DI), Z2
-	VBROADCASTSS 4(DI), Z3
-	VMOVUPS.Z    (CX), K1, Z4
-	VMOVUPS.Z    (DX), K1, Z5
-	VSUBPS       Z2, Z5, Z5
-	VMULPS       Z3, Z5, Z5
-	VADDPS       Z4, Z0, Z0
-	VFMADD231PS  Z4, Z5, Z1
-	ADDQ         AX, CX
-	ADDQ         BX, DX
-	ADDQ         $0x10, DI
-	DECQ         R8
-	JNZ          tailRows
+	VBROADCASTSS	(DI), Z2
+	VBROADCASTSS	4(DI), Z3
+	VMOVUPS.Z	(CX), K1, Z4
+	VMOVUPS.Z	(DX), K1, Z5
+	VSUBPS	Z2, Z5, Z5
+	VMULPS	Z3, Z5, Z5
+	VADDPS	Z4, Z0, Z0
+	VFMADD231PS	Z4, Z5, Z1
+	ADDQ	AX, CX
+	ADDQ	BX, DX
+	ADDQ	$0x10, DI
+	DECQ	R8
+	JNZ	tailRows
 
 tailRowsEnd:
-	MOVQ    s1_base+0(FP), AX
-	VMOVUPS Z0, K1, (AX)(SI*1)
-	MOVQ    s2_base+24(FP), AX
-	VMOVUPS Z1, K1, (AX)(SI*1)
+	MOVQ	s1_base+0(FP), AX
+	VMOVUPS	Z0, K1, (AX)(SI*1)
+	MOVQ	s2_base+24(FP), AX
+	VMOVUPS	Z1, K1, (AX)(SI*1)
 
 done:
 	VZEROUPPER
 	RET
 
 TEXT ·LayerNormSumsF64AVX512(SB), $0-152
-	MOVQ lddy+136(FP), AX
-	SHLQ $0x3, AX
-	MOVQ ldx+144(FP), BX
-	SHLQ $0x3, BX
-	MOVQ cols+128(FP), CX
-	XORQ SI, SI
+	MOVQ	lddy+136(FP), AX
+	SHLQ	$0x3, AX
+	MOVQ	ldx+144(FP), BX
+	SHLQ	$0x3, BX
+	MOVQ	cols+128(FP), CX
+	XORQ	SI, SI
 
 block4:
-	CMPQ    CX, $0x20
-	JL      block4End
-	MOVQ    s1_base+0(FP), DX
-	VMOVUPD (DX)(SI*1), Z0
-	VMOVUPD 64(DX)(SI*1), Z1
-	VMOVUPD 128(DX)(SI*1), Z2
-	VMOVUPD 192(DX)(SI*1), Z3
-	MOVQ    s2_base+24(FP), DX
-	VMOVUPD (DX)(SI*1), Z4
-	VMOVUPD 64(DX)(SI*1), Z5
-	VMOVUPD 128(DX)(SI*1), Z6
-	VMOVUPD 192(DX)(SI*1), Z7
-	MOVQ    dy_base+48(FP), DX
-	ADDQ    SI, DX
-	MOVQ    x_base+72(FP), DI
-	ADDQ    SI, DI
-	MOVQ    k_base+96(FP), R8
-	MOVQ    rows+120(FP), R9
-	TESTQ   R9, R9
-	JZ      block4RowsEnd
-	PCALIGN $0x40
+	CMPQ	CX, $0x20
+	JL	block4End
+	MOVQ	s1_base+0(FP), DX
+	VMOVUPD	(DX)(SI*1), Z0
+	VMOVUPD	64(DX)(SI*1), Z1
+	VMOVUPD	128(DX)(SI*1), Z2
+	VMOVUPD	192(DX)(SI*1), Z3
+	MOVQ	s2_base+24(FP), DX
+	VMOVUPD	(DX)(SI*1), Z4
+	VMOVUPD	64(DX)(SI*1), Z5
+	VMOVUPD	128(DX)(SI*1), Z6
+	VMOVUPD	192(DX)(SI*1), Z7
+	MOVQ	dy_base+48(FP), DX
+	ADDQ	SI, DX
+	MOVQ	x_base+72(FP), DI
+	ADDQ	SI, DI
+	MOVQ	k_base+96(FP), R8
+	MOVQ	rows+120(FP), R9
+	TESTQ	R9, R9
+	JZ	block4RowsEnd
+	PCALIGN	$0x40
 
 block4Rows:
-	VBROADCASTSD (R8), Z8
-	VBROADCASTSD 8(R8), Z9
-	VMOVUPD      (DX), Z10
-	VMOVUPD      (DI), Z11
-	VSUBPD       Z8, Z11, Z11
-	VMULPD       Z9, Z11, Z11
-	VADDPD       Z10, Z0, Z0
-	VFMADD231PD  Z10, Z11, Z4
-	VMOVUPD      64(DX), Z10
-	VMOVUPD      64(DI), Z11
-	VSUBPD       Z8, Z11, Z11
-	VMULPD       Z9, Z11, Z11
-	VADDPD       Z10, Z1, Z1
-	VFMADD231PD  Z10, Z11, Z5
-	VMOVUPD      128(DX), Z10
-	VMOVUPD      128(DI), Z11
-	VSUBPD       Z8, Z11, Z11
-	VMULPD       Z9, Z11, Z11
-	VADDPD       Z10, Z2, Z2
-	VFMADD231PD  Z10, Z11, Z6
-	VMOVUPD      192(DX), Z10
-	VMOVUPD      192(DI), Z11
-	VSUBPD       Z8, Z11, Z11
-	VMULPD       Z9, Z11, Z11
-	VADDPD       Z10, Z3, Z3
-	VFMADD231PD  Z10, Z11, Z7
-	ADDQ         AX, DX
-	ADDQ         BX, DI
-	ADDQ         $0x20, R8
-	DECQ         R9
-	JNZ          block4Rows
+	VBROADCASTSD	(R8), Z8
+	VBROADCASTSD	8(R8), Z9
+	VMOVUPD	(DX), Z10
+	VMOVUPD	(DI), Z11
+	VSUBPD	Z8, Z11, Z11
+	VMULPD	Z9, Z11, Z11
+	VADDPD	Z10, Z0, Z0
+	VFMADD231PD	Z10, Z11, Z4
+	VMOVUPD	64(DX), Z10
+	VMOVUPD	64(DI), Z11
+	VSUBPD	Z8, Z11, Z11
+	VMULPD	Z9, Z11, Z11
+	VADDPD	Z10, Z1, Z1
+	VFMADD231PD	Z10, Z11, Z5
+	VMOVUPD	128(DX), Z10
+	VMOVUPD	128(DI), Z11
+	VSUBPD	Z8, Z11, Z11
+	VMULPD	Z9, Z11, Z11
+	VADDPD	Z10, Z2, Z2
+	VFMADD231PD	Z10, Z11, Z6
+	VMOVUPD	192(DX), Z10
+	VMOVUPD	192(DI), Z11
+	VSUBPD	Z8, Z11, Z11
+	VMULPD	Z9, Z11, Z11
+	VADDPD	Z10, Z3, Z3
+	VFMADD231PD	Z10, Z11, Z7
+	ADDQ	AX, DX
+	ADDQ	BX, DI
+	ADDQ	$0x20, R8
+	DECQ	R9
+	JNZ	block4Rows
 
 block4RowsEnd:
-	MOVQ    s1_base+0(FP), DX
-	VMOVUPD Z0, (DX)(SI*1)
-	VMOVUPD Z1, 64(DX)(SI*1)
-	VMOVUPD Z2, 128(DX)(SI*1)
-	VMOVUPD Z3, 192(DX)(SI*1)
-	MOVQ    s2_base+24(FP), DX
-	VMOVUPD Z4, (DX)(SI*1)
-	VMOVUPD Z5, 64(DX)(SI*1)
-	VMOVUPD Z6, 128(DX)(SI*1)
-	VMOVUPD Z7, 192(DX)(SI*1)
-	ADDQ    $0x100, SI
-	SUBQ    $0x20, CX
-	JMP     block4
+	MOVQ	s1_base+0(FP), DX
+	VMOVUPD	Z0, (DX)(SI*1)
+	VMOVUPD	Z1, 64(DX)(SI*1)
+	VMOVUPD	Z2, 128(DX)(SI*1)
+	VMOVUPD	Z3, 192(DX)(SI*1)
+	MOVQ	s2_base+24(FP), DX
+	VMOVUPD	Z4, (DX)(SI*1)
+	VMOVUPD	Z5, 64(DX)(SI*1)
+	VMOVUPD	Z6, 128(DX)(SI*1)
+	VMOVUPD	Z7, 192(DX)(SI*1)
+	ADDQ	$0x100, SI
+	SUBQ	$0x20, CX
+	JMP	block4
 
 block4End:
 block1:
-	CMPQ    CX, $0x8
-	JL      block1End
-	MOVQ    s1_base+0(FP), DX
-	VMOVUPD (DX)(SI*1), Z0
-	MOVQ    s2_base+24(FP), DX
-	VMOVUPD (DX)(SI*1), Z1
-	MOVQ    dy_base+48(FP), DX
-	ADDQ    SI, DX
-	MOVQ    x_base+72(FP), DI
-	ADDQ    SI, DI
-	MOVQ    k_base+96(FP), R8
-	MOVQ    rows+120(FP), R9
-	TESTQ   R9, R9
-	JZ      block1RowsEnd
-	PCALIGN $0x40
+	CMPQ	CX, $0x8
+	JL	block1End
+	MOVQ	s1_base+0(FP), DX
+	VMOVUPD	(DX)(SI*1), Z0
+	MOVQ	s2_base+24(FP), DX
+	VMOVUPD	(DX)(SI*1), Z1
+	MOVQ	dy_base+48(FP), DX
+	ADDQ	SI, DX
+	MOVQ	x_base+72(FP), DI
+	ADDQ	SI, DI
+	MOVQ	k_base+96(FP), R8
+	MOVQ	rows+120(FP), R9
+	TESTQ	R9, R9
+	JZ	block1RowsEnd
+	PCALIGN	$0x40
 
 block1Rows:
-	VBROADCASTSD (R8), Z2
-	VBROADCASTSD 8(R8), Z3
-	VMOVUPD      (DX), Z4
-	VMOVUPD      (DI), Z5
-	VSUBPD       Z2, Z5, Z5
-	VMULPD       Z3, Z5, Z5
-	VADDPD       Z4, Z0, Z0
-	VFMADD231PD  Z4, Z5, Z1
-	ADDQ         AX, DX
-	ADDQ         BX, DI
-	ADDQ         $0x20, R8
-	DECQ         R9
-	JNZ          block1Rows
+	VBROADCASTSD	(R8), Z2
+	VBROADCASTSD	8(R8), Z3
+	VMOVUPD	(DX), Z4
+	VMOVUPD	(DI), Z5
+	VSUBPD	Z2, Z5, Z5
+	VMULPD	Z3, Z5, Z5
+	VADDPD	Z4, Z0, Z0
+	VFMADD231PD	Z4, Z5, Z1
+	ADDQ	AX, DX
+	ADDQ	BX, DI
+	ADDQ	$0x20, R8
+	DECQ	R9
+	JNZ	block1Rows
 
 block1RowsEnd:
-	MOVQ    s1_base+0(FP), DX
-	VMOVUPD Z0, (DX)(SI*1)
-	MOVQ    s2_base+24(FP), DX
-	VMOVUPD Z1, (DX)(SI*1)
-	ADDQ    $0x40, SI
-	SUBQ    $0x8, CX
-	JMP     block1
+	MOVQ	s1_base+0(FP), DX
+	VMOVUPD	Z0, (DX)(SI*1)
+	MOVQ	s2_base+24(FP), DX
+	VMOVUPD	Z1, (DX)(SI*1)
+	ADDQ	$0x40, SI
+	SUBQ	$0x8, CX
+	JMP	block1
 
 block1End:
-	TESTQ CX, CX
-	JZ    done
+	TESTQ	CX, CX
+	JZ	done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x1, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	MOVQ      s1_base+0(FP), CX
-	VMOVUPD.Z (CX)(SI*1), K1, Z0
-	MOVQ      s2_base+24(FP), CX
-	VMOVUPD.Z (CX)(SI*1), K1, Z1
-	MOVQ      dy_base+48(FP), CX
-	ADDQ      SI, CX
-	MOVQ      x_base+72(FP), DX
-	ADDQ      SI, DX
-	MOVQ      k_base+96(FP), DI
-	MOVQ      rows+120(FP), R8
-	TESTQ     R8, R8
-	JZ        tailRowsEnd
-	PCALIGN   $0x40
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	MOVQ	s1_base+0(FP), CX
+	VMOVUPD.Z	(CX)(SI*1), K1, Z0
+	MOVQ	s2_base+24(FP), CX
+	VMOVUPD.Z	(CX)(SI*1), K1, Z1
+	MOVQ	dy_base+48(FP), CX
+	ADDQ	SI, CX
+	MOVQ	x_base+72(FP), DX
+	ADDQ	SI, DX
+	MOVQ	k_base+96(FP), DI
+	MOVQ	rows+120(FP), R8
+	TESTQ	R8, R8
+	JZ	tailRowsEnd
+	PCALIGN	$0x40
 
 tailRows:
-	VBROADCASTSD (DI), Z2
-	VBROADCASTSD 8(DI), Z3
-	VMOVUPD.Z    (CX), K1, Z4
-	VMOVUPD.Z    (DX), K1, Z5
-	VSUBPD       Z2, Z5, Z5
-	VMULPD       Z3, Z5, Z5
-	VADDPD       Z4, Z0, Z0
-	VFMADD231PD  Z4, Z5, Z1
-	ADDQ         AX, CX
-	ADDQ         BX, DX
-	ADDQ         $0x20, DI
-	DECQ         R8
-	JNZ          tailRows
+	VBROADCASTSD	(DI), Z2
+	VBROADCASTSD	8(DI), Z3
+	VMOVUPD.Z	(CX), K1, Z4
+	VMOVUPD.Z	(DX), K1, Z5
+	VSUBPD	Z2, Z5, Z5
+	VMULPD	Z3, Z5, Z5
+	VADDPD	Z4, Z0, Z0
+	VFMADD231PD	Z4, Z5, Z1
+	ADDQ	AX, CX
+	ADDQ	BX, DX
+	ADDQ	$0x20, DI
+	DECQ	R8
+	JNZ	tailRows
 
 tailRowsEnd:
-	MOVQ    s1_base+0(FP), AX
-	VMOVUPD Z0, K1, (AX)(SI*1)
-	MOVQ    s2_base+24(FP), AX
-	VMOVUPD Z1, K1, (AX)(SI*1)
+	MOVQ	s1_base+0(FP), AX
+	VMOVUPD	Z0, K1, (AX)(SI*1)
+	MOVQ	s2_base+24(FP), AX
+	VMOVUPD	Z1, K1, (AX)(SI*1)
 
 done:
 	VZEROUPPER
 	RET
 
 TEXT ·LayerNormBackwardF32AVX512(SB), $0-160
-	MOVQ lddx+136(FP), AX
-	SHLQ $0x2, AX
-	MOVQ lddy+144(FP), BX
-	SHLQ $0x2, BX
-	MOVQ ldx+152(FP), SI
-	SHLQ $0x2, SI
-	MOVQ cols+128(FP), CX
-	XORQ DI, DI
+	MOVQ	lddx+136(FP), AX
+	SHLQ	$0x2, AX
+	MOVQ	lddy+144(FP), BX
+	SHLQ	$0x2, BX
+	MOVQ	ldx+152(FP), SI
+	SHLQ	$0x2, SI
+	MOVQ	cols+128(FP), CX
+	XORQ	DI, DI
 
 block4:
-	CMPQ    CX, $0x40
-	JL      block4End
-	MOVQ    gamma_base+72(FP), DX
-	VMOVUPS (DX)(DI*1), Z0
-	VMOVUPS 64(DX)(DI*1), Z1
-	VMOVUPS 128(DX)(DI*1), Z2
-	VMOVUPS 192(DX)(DI*1), Z3
-	MOVQ    dx_base+0(FP), DX
-	ADDQ    DI, DX
-	MOVQ    dy_base+24(FP), R8
-	ADDQ    DI, R8
-	MOVQ    x_base+48(FP), R9
-	ADDQ    DI, R9
-	MOVQ    k_base+96(FP), R10
-	MOVQ    rows+120(FP), R11
-	TESTQ   R11, R11
-	JZ      block4RowsEnd
-	PCALIGN $0x40
+	CMPQ	CX, $0x40
+	JL	block4End
+	MOVQ	gamma_base+72(FP), DX
+	VMOVUPS	(DX)(DI*1), Z0
+	VMOVUPS	64(DX)(DI*1), Z1
+	VMOVUPS	128(DX)(DI*1), Z2
+	VMOVUPS	192(DX)(DI*1), Z3
+	MOVQ	dx_base+0(FP), DX
+	ADDQ	DI, DX
+	MOVQ	dy_base+24(FP), R8
+	ADDQ	DI, R8
+	MOVQ	x_base+48(FP), R9
+	ADDQ	DI, R9
+	MOVQ	k_base+96(FP), R10
+	MOVQ	rows+120(FP), R11
+	TESTQ	R11, R11
+	JZ	block4RowsEnd
+	PCALIGN	$0x40
 
 block4Rows:
-	VBROADCASTSS (R10), Z4
-	VBROADCASTSS 4(R10), Z5
-	VBROADCASTSS 8(R10), Z6
-	VBROADCASTSS 12(R10), Z7
-	VMOVUPS      (R8), Z8
-	VMOVUPS      (R9), Z9
-	VSUBPS       Z4, Z9, Z9
-	VFMSUB213PS  Z6, Z0, Z8
-	VFNMADD231PS Z9, Z7, Z8
-	VMULPS       Z5, Z8, Z8
-	VMOVUPS      Z8, (DX)
-	VMOVUPS      64(R8), Z8
-	VMOVUPS      64(R9), Z9
-	VSUBPS       Z4, Z9, Z9
-	VFMSUB213PS  Z6, Z1, Z8
-	VFNMADD231PS Z9, Z7, Z8
-	VMULPS       Z5, Z8, Z8
-	VMOVUPS      Z8, 64(DX)
-	VMOVUPS      128(R8), Z8
-	VMOVUPS      128(R9), Z9
-	VSUBPS       Z4, Z9, Z9
-	VFMSUB213PS  Z6, Z2, Z8
-	VFNMADD231PS Z9, Z7, Z8
-	VMULPS       Z5, Z8, Z8
-	VMOVUPS      Z8, 128(DX)
-	VMOVUPS      192(R8), Z8
-	VMOVUPS      192(R9), Z9
-	VSUBPS       Z4, Z9, Z9
-	VFMSUB213PS  Z6, Z3, Z8
-	VFNMADD231PS Z9, Z7, Z8
-	VMULPS       Z5, Z8, Z8
-	VMOVUPS      Z8, 192(DX)
-	ADDQ         AX, DX
-	ADDQ         BX, R8
-	ADDQ         SI, R9
-	ADDQ         $0x10, R10
-	DECQ         R11
-	JNZ          block4Rows
+	VBROADCASTSS	(R10), Z4
+	VBROADCASTSS	4(R10), Z5
+	VBROADCASTSS	8(R10), Z6
+	VBROADCASTSS	12(R10), Z7
+	VMOVUPS	(R8), Z8
+	VMOVUPS	(R9), Z9
+	VSUBPS	Z4, Z9, Z9
+	VFMSUB213PS	Z6, Z0, Z8
+	VFNMADD231PS	Z9, Z7, Z8
+	VMULPS	Z5, Z8, Z8
+	VMOVUPS	Z8, (DX)
+	VMOVUPS	64(R8), Z8
+	VMOVUPS	64(R9), Z9
+	VSUBPS	Z4, Z9, Z9
+	VFMSUB213PS	Z6, Z1, Z8
+	VFNMADD231PS	Z9, Z7, Z8
+	VMULPS	Z5, Z8, Z8
+	VMOVUPS	Z8, 64(DX)
+	VMOVUPS	128(R8), Z8
+	VMOVUPS	128(R9), Z9
+	VSUBPS	Z4, Z9, Z9
+	VFMSUB213PS	Z6, Z2, Z8
+	VFNMADD231PS	Z9, Z7, Z8
+	VMULPS	Z5, Z8, Z8
+	VMOVUPS	Z8, 128(DX)
+	VMOVUPS	192(R8), Z8
+	VMOVUPS	192(R9), Z9
+	VSUBPS	Z4, Z9, Z9
+	VFMSUB213PS	Z6, Z3, Z8
+	VFNMADD231PS	Z9, Z7, Z8
+	VMULPS	Z5, Z8, Z8
+	VMOVUPS	Z8, 192(DX)
+	ADDQ	AX, DX
+	ADDQ	BX, R8
+	ADDQ	SI, R9
+	ADDQ	$0x10, R10
+	DECQ	R11
+	JNZ	block4Rows
 
 block4RowsEnd:
-	ADDQ $0x100, DI
-	SUBQ $0x40, CX
-	JMP  block4
+	ADDQ	$0x100, DI
+	SUBQ	$0x40, CX
+	JMP	block4
 
 block4End:
 block1:
-	CMPQ    CX, $0x10
-	JL      block1End
-	MOVQ    gamma_base+72(FP), DX
-	VMOVUPS (DX)(DI*1), Z0
-	MOVQ    dx_base+0(FP), DX
-	ADDQ    DI, DX
-	MOVQ    dy_base+24(FP), R8
-	ADDQ    DI, R8
-	MOVQ    x_base+48(FP), R9
-	ADDQ    DI, R9
-	MOVQ    k_base+96(FP), R10
-	MOVQ    rows+120(FP), R11
-	TESTQ   R11, R11
-	JZ      block1RowsEnd
-	PCALIGN $0x40
+	CMPQ	CX, $0x10
+	JL	block1End
+	MOVQ	gamma_base+72(FP), DX
+	VMOVUPS	(DX)(DI*1), Z0
+	MOVQ	dx_base+0(FP), DX
+	ADDQ	DI, DX
+	MOVQ	dy_base+24(FP), R8
+	ADDQ	DI, R8
+	MOVQ	x_base+48(FP), R9
+	ADDQ	DI, R9
+	MOVQ	k_base+96(FP), R10
+	MOVQ	rows+120(FP), R11
+	TESTQ	R11, R11
+	JZ	block1RowsEnd
+	PCALIGN	$0x40
 
 block1Rows:
-	VBROADCASTSS (R10), Z1
-	VBROADCASTSS 4(R10), Z2
-	VBROADCASTSS 8(R10), Z3
-	VBROADCASTSS 12(R10), Z4
-	VMOVUPS      (R8), Z5
-	VMOVUPS      (R9), Z6
-	VSUBPS       Z1, Z6, Z6
-	VFMSUB213PS  Z3, Z0, Z5
-	VFNMADD231PS Z6, Z4, Z5
-	VMULPS       Z2, Z5, Z5
-	VMOVUPS      Z5, (DX)
-	ADDQ         AX, DX
-	ADDQ         BX, R8
-	ADDQ         SI, R9
-	ADDQ         $0x10, R10
-	DECQ         R11
-	JNZ          block1Rows
+	VBROADCASTSS	(R10), Z1
+	VBROADCASTSS	4(R10), Z2
+	VBROADCASTSS	8(R10), Z3
+	VBROADCASTSS	12(R10), Z4
+	VMOVUPS	(R8), Z5
+	VMOVUPS	(R9), Z6
+	VSUBPS	Z1, Z6, Z6
+	VFMSUB213PS	Z3, Z0, Z5
+	VFNMADD231PS	Z6, Z4, Z5
+	VMULPS	Z2, Z5, Z5
+	VMOVUPS	Z5, (DX)
+	ADDQ	AX, DX
+	ADDQ	BX, R8
+	ADDQ	SI, R9
+	ADDQ	$0x10, R10
+	DECQ	R11
+	JNZ	block1Rows
 
 block1RowsEnd:
-	ADDQ $0x40, DI
-	SUBQ $0x10, CX
-	JMP  block1
+	ADDQ	$0x40, DI
+	SUBQ	$0x10, CX
+	JMP	block1
 
 block1End:
-	TESTQ CX, CX
-	JZ    done
+	TESTQ	CX, CX
+	JZ	done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x1, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	MOVQ      gamma_base+72(FP), CX
-	VMOVUPS.Z (CX)(DI*1), K1, Z0
-	MOVQ      dx_base+0(FP), CX
-	ADDQ      DI, CX
-	MOVQ      dy_base+24(FP), DX
-	ADDQ      DI, DX
-	MOVQ      x_base+48(FP), R8
-	ADDQ      DI, R8
-	MOVQ      k_base+96(FP), DI
-	MOVQ      rows+120(FP), R9
-	TESTQ     R9, R9
-	JZ        tailRowsEnd
-	PCALIGN   $0x40
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	MOVQ	gamma_base+72(FP), CX
+	VMOVUPS.Z	(CX)(DI*1), K1, Z0
+	MOVQ	dx_base+0(FP), CX
+	ADDQ	DI, CX
+	MOVQ	dy_base+24(FP), DX
+	ADDQ	DI, DX
+	MOVQ	x_base+48(FP), R8
+	ADDQ	DI, R8
+	MOVQ	k_base+96(FP), DI
+	MOVQ	rows+120(FP), R9
+	TESTQ	R9, R9
+	JZ	tailRowsEnd
+	PCALIGN	$0x40
 
 tailRows:
-	VBROADCASTSS (DI), Z1
-	VBROADCASTSS 4(DI), Z2
-	VBROADCASTSS 8(DI), Z3
-	VBROADCASTSS 12(DI), Z4
-	VMOVUPS.Z    (DX), K1, Z5
-	VMOVUPS.Z    (R8), K1, Z6
-	VSUBPS       Z1, Z6, Z6
-	VFMSUB213PS  Z3, Z0, Z5
-	VFNMADD231PS Z6, Z4, Z5
-	VMULPS       Z2, Z5, Z5
-	VMOVUPS      Z5, K1, (CX)
-	ADDQ         AX, CX
-	ADDQ         BX, DX
-	ADDQ         SI, R8
-	ADDQ         $0x10, DI
-	DECQ         R9
-	JNZ          tailRows
+	VBROADCASTSS	(DI), Z1
+	VBROADCASTSS	4(DI), Z2
+	VBROADCASTSS	8(DI), Z3
+	VBROADCASTSS	12(DI), Z4
+	VMOVUPS.Z	(DX), K1, Z5
+	VMOVUPS.Z	(R8), K1, Z6
+	VSUBPS	Z1, Z6, Z6
+	VFMSUB213PS	Z3, Z0, Z5
+	VFNMADD231PS	Z6, Z4, Z5
+	VMULPS	Z2, Z5, Z5
+	VMOVUPS	Z5, K1, (CX)
+	ADDQ	AX, CX
+	ADDQ	BX, DX
+	ADDQ	SI, R8
+	ADDQ	$0x10, DI
+	DECQ	R9
+	JNZ	tailRows
 
 tailRowsEnd:
 done:
@@ -2327,163 +2327,163 @@ done:
 	RET
 
 TEXT ·LayerNormBackwardF64AVX512(SB), $0-160
-	MOVQ lddx+136(FP), AX
-	SHLQ $0x3, AX
-	MOVQ lddy+144(FP), BX
-	SHLQ $0x3, BX
-	MOVQ ldx+152(FP), SI
-	SHLQ $0x3, SI
-	MOVQ cols+128(FP), CX
-	XORQ DI, DI
+	MOVQ	lddx+136(FP), AX
+	SHLQ	$0x3, AX
+	MOVQ	lddy+144(FP), BX
+	SHLQ	$0x3, BX
+	MOVQ	ldx+152(FP), SI
+	SHLQ	$0x3, SI
+	MOVQ	cols+128(FP), CX
+	XORQ	DI, DI
 
 block4:
-	CMPQ    CX, $0x20
-	JL      block4End
-	MOVQ    gamma_base+72(FP), DX
-	VMOVUPD (DX)(DI*1), Z0
-	VMOVUPD 64(DX)(DI*1), Z1
-	VMOVUPD 128(DX)(DI*1), Z2
-	VMOVUPD 192(DX)(DI*1), Z3
-	MOVQ    dx_base+0(FP), DX
-	ADDQ    DI, DX
-	MOVQ    dy_base+24(FP), R8
-	ADDQ    DI, R8
-	MOVQ    x_base+48(FP), R9
-	ADDQ    DI, R9
-	MOVQ    k_base+96(FP), R10
-	MOVQ    rows+120(FP), R11
-	TESTQ   R11, R11
-	JZ      block4RowsEnd
-	PCALIGN $0x40
+	CMPQ	CX, $0x20
+	JL	block4End
+	MOVQ	gamma_base+72(FP), DX
+	VMOVUPD	(DX)(DI*1), Z0
+	VMOVUPD	64(DX)(DI*1), Z1
+	VMOVUPD	128(DX)(DI*1), Z2
+	VMOVUPD	192(DX)(DI*1), Z3
+	MOVQ	dx_base+0(FP), DX
+	ADDQ	DI, DX
+	MOVQ	dy_base+24(FP), R8
+	ADDQ	DI, R8
+	MOVQ	x_base+48(FP), R9
+	ADDQ	DI, R9
+	MOVQ	k_base+96(FP), R10
+	MOVQ	rows+120(FP), R11
+	TESTQ	R11, R11
+	JZ	block4RowsEnd
+	PCALIGN	$0x40
 
 block4Rows:
-	VBROADCASTSD (R10), Z4
-	VBROADCASTSD 8(R10), Z5
-	VBROADCASTSD 16(R10), Z6
-	VBROADCASTSD 24(R10), Z7
-	VMOVUPD      (R8), Z8
-	VMOVUPD      (R9), Z9
-	VSUBPD       Z4, Z9, Z9
-	VFMSUB213PD  Z6, Z0, Z8
-	VFNMADD231PD Z9, Z7, Z8
-	VMULPD       Z5, Z8, Z8
-	VMOVUPD      Z8, (DX)
-	VMOVUPD      64(R8), Z8
-	VMOVUPD      64(R9), Z9
-	VSUBPD       Z4, Z9, Z9
-	VFMSUB213PD  Z6, Z1, Z8
-	VFNMADD231PD Z9, Z7, Z8
-	VMULPD       Z5, Z8, Z8
-	VMOVUPD      Z8, 64(DX)
-	VMOVUPD      128(R8), Z8
-	VMOVUPD      128(R9), Z9
-	VSUBPD       Z4, Z9, Z9
-	VFMSUB213PD  Z6, Z2, Z8
-	VFNMADD231PD Z9, Z7, Z8
-	VMULPD       Z5, Z8, Z8
-	VMOVUPD      Z8, 128(DX)
-	VMOVUPD      192(R8), Z8
-	VMOVUPD      192(R9), Z9
-	VSUBPD       Z4, Z9, Z9
-	VFMSUB213PD  Z6, Z3, Z8
-	VFNMADD231PD Z9, Z7, Z8
-	VMULPD       Z5, Z8, Z8
-	VMOVUPD      Z8, 192(DX)
-	ADDQ         AX, DX
-	ADDQ         BX, R8
-	ADDQ         SI, R9
-	ADDQ         $0x20, R10
-	DECQ         R11
-	JNZ          block4Rows
+	VBROADCASTSD	(R10), Z4
+	VBROADCASTSD	8(R10), Z5
+	VBROADCASTSD	16(R10), Z6
+	VBROADCASTSD	24(R10), Z7
+	VMOVUPD	(R8), Z8
+	VMOVUPD	(R9), Z9
+	VSUBPD	Z4, Z9, Z9
+	VFMSUB213PD	Z6, Z0, Z8
+	VFNMADD231PD	Z9, Z7, Z8
+	VMULPD	Z5, Z8, Z8
+	VMOVUPD	Z8, (DX)
+	VMOVUPD	64(R8), Z8
+	VMOVUPD	64(R9), Z9
+	VSUBPD	Z4, Z9, Z9
+	VFMSUB213PD	Z6, Z1, Z8
+	VFNMADD231PD	Z9, Z7, Z8
+	VMULPD	Z5, Z8, Z8
+	VMOVUPD	Z8, 64(DX)
+	VMOVUPD	128(R8), Z8
+	VMOVUPD	128(R9), Z9
+	VSUBPD	Z4, Z9, Z9
+	VFMSUB213PD	Z6, Z2, Z8
+	VFNMADD231PD	Z9, Z7, Z8
+	VMULPD	Z5, Z8, Z8
+	VMOVUPD	Z8, 128(DX)
+	VMOVUPD	192(R8), Z8
+	VMOVUPD	192(R9), Z9
+	VSUBPD	Z4, Z9, Z9
+	VFMSUB213PD	Z6, Z3, Z8
+	VFNMADD231PD	Z9, Z7, Z8
+	VMULPD	Z5, Z8, Z8
+	VMOVUPD	Z8, 192(DX)
+	ADDQ	AX, DX
+	ADDQ	BX, R8
+	ADDQ	SI, R9
+	ADDQ	$0x20, R10
+	DECQ	R11
+	JNZ	block4Rows
 
 block4RowsEnd:
-	ADDQ $0x100, DI
-	SUBQ $0x20, CX
-	JMP  block4
+	ADDQ	$0x100, DI
+	SUBQ	$0x20, CX
+	JMP	block4
 
 block4End:
 block1:
-	CMPQ    CX, $0x8
-	JL      block1End
-	MOVQ    gamma_base+72(FP), DX
-	VMOVUPD (DX)(DI*1), Z0
-	MOVQ    dx_base+0(FP), DX
-	ADDQ    DI, DX
-	MOVQ    dy_base+24(FP), R8
-	ADDQ    DI, R8
-	MOVQ    x_base+48(FP), R9
-	ADDQ    DI, R9
-	MOVQ    k_base+96(FP), R10
-	MOVQ    rows+120(FP), R11
-	TESTQ   R11, R11
-	JZ      block1RowsEnd
-	PCALIGN $0x40
+	CMPQ	CX, $0x8
+	JL	block1End
+	MOVQ	gamma_base+72(FP), DX
+	VMOVUPD	(DX)(DI*1), Z0
+	MOVQ	dx_base+0(FP), DX
+	ADDQ	DI, DX
+	MOVQ	dy_base+24(FP), R8
+	ADDQ	DI, R8
+	MOVQ	x_base+48(FP), R9
+	ADDQ	DI, R9
+	MOVQ	k_base+96(FP), R10
+	MOVQ	rows+120(FP), R11
+	TESTQ	R11, R11
+	JZ	block1RowsEnd
+	PCALIGN	$0x40
 
 block1Rows:
-	VBROADCASTSD (R10), Z1
-	VBROADCASTSD 8(R10), Z2
-	VBROADCASTSD 16(R10), Z3
-	VBROADCASTSD 24(R10), Z4
-	VMOVUPD      (R8), Z5
-	VMOVUPD      (R9), Z6
-	VSUBPD       Z1, Z6, Z6
-	VFMSUB213PD  Z3, Z0, Z5
-	VFNMADD231PD Z6, Z4, Z5
-	VMULPD       Z2, Z5, Z5
-	VMOVUPD      Z5, (DX)
-	ADDQ         AX, DX
-	ADDQ         BX, R8
-	ADDQ         SI, R9
-	ADDQ         $0x20, R10
-	DECQ         R11
-	JNZ          block1Rows
+	VBROADCASTSD	(R10), Z1
+	VBROADCASTSD	8(R10), Z2
+	VBROADCASTSD	16(R10), Z3
+	VBROADCASTSD	24(R10), Z4
+	VMOVUPD	(R8), Z5
+	VMOVUPD	(R9), Z6
+	VSUBPD	Z1, Z6, Z6
+	VFMSUB213PD	Z3, Z0, Z5
+	VFNMADD231PD	Z6, Z4, Z5
+	VMULPD	Z2, Z5, Z5
+	VMOVUPD	Z5, (DX)
+	ADDQ	AX, DX
+	ADDQ	BX, R8
+	ADDQ	SI, R9
+	ADDQ	$0x20, R10
+	DECQ	R11
+	JNZ	block1Rows
 
 block1RowsEnd:
-	ADDQ $0x40, DI
-	SUBQ $0x8, CX
-	JMP  block1
+	ADDQ	$0x40, DI
+	SUBQ	$0x8, CX
+	JMP	block1
 
 block1End:
-	TESTQ CX, CX
-	JZ    done
+	TESTQ	CX, CX
+	JZ	done
 
 	// mask = (1 << n) - 1
-	MOVL      $0x1, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	MOVQ      gamma_base+72(FP), CX
-	VMOVUPD.Z (CX)(DI*1), K1, Z0
-	MOVQ      dx_base+0(FP), CX
-	ADDQ      DI, CX
-	MOVQ      dy_base+24(FP), DX
-	ADDQ      DI, DX
-	MOVQ      x_base+48(FP), R8
-	ADDQ      DI, R8
-	MOVQ      k_base+96(FP), DI
-	MOVQ      rows+120(FP), R9
-	TESTQ     R9, R9
-	JZ        tailRowsEnd
-	PCALIGN   $0x40
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	MOVQ	gamma_base+72(FP), CX
+	VMOVUPD.Z	(CX)(DI*1), K1, Z0
+	MOVQ	dx_base+0(FP), CX
+	ADDQ	DI, CX
+	MOVQ	dy_base+24(FP), DX
+	ADDQ	DI, DX
+	MOVQ	x_base+48(FP), R8
+	ADDQ	DI, R8
+	MOVQ	k_base+96(FP), DI
+	MOVQ	rows+120(FP), R9
+	TESTQ	R9, R9
+	JZ	tailRowsEnd
+	PCALIGN	$0x40
 
 tailRows:
-	VBROADCASTSD (DI), Z1
-	VBROADCASTSD 8(DI), Z2
-	VBROADCASTSD 16(DI), Z3
-	VBROADCASTSD 24(DI), Z4
-	VMOVUPD.Z    (DX), K1, Z5
-	VMOVUPD.Z    (R8), K1, Z6
-	VSUBPD       Z1, Z6, Z6
-	VFMSUB213PD  Z3, Z0, Z5
-	VFNMADD231PD Z6, Z4, Z5
-	VMULPD       Z2, Z5, Z5
-	VMOVUPD      Z5, K1, (CX)
-	ADDQ         AX, CX
-	ADDQ         BX, DX
-	ADDQ         SI, R8
-	ADDQ         $0x20, DI
-	DECQ         R9
-	JNZ          tailRows
+	VBROADCASTSD	(DI), Z1
+	VBROADCASTSD	8(DI), Z2
+	VBROADCASTSD	16(DI), Z3
+	VBROADCASTSD	24(DI), Z4
+	VMOVUPD.Z	(DX), K1, Z5
+	VMOVUPD.Z	(R8), K1, Z6
+	VSUBPD	Z1, Z6, Z6
+	VFMSUB213PD	Z3, Z0, Z5
+	VFNMADD231PD	Z6, Z4, Z5
+	VMULPD	Z2, Z5, Z5
+	VMOVUPD	Z5, K1, (CX)
+	ADDQ	AX, CX
+	ADDQ	BX, DX
+	ADDQ	SI, R8
+	ADDQ	$0x20, DI
+	DECQ	R9
+	JNZ	tailRows
 
 tailRowsEnd:
 done:

@@ -3,220 +3,228 @@
 //go:build amd64 && !purego && !noasm
 
 TEXT ·SqrtF32AVX2(SB), $80-48
-	MOVQ    y_base+0(FP), AX
-	MOVQ    x_base+24(FP), CX
-	MOVQ    y_len+8(FP), DX
-	XORQ    BX, BX
-	SUBQ    $0x8, DX
-	JL      rest
-	PCALIGN $0x40
+	MOVQ	y_base+0(FP), AX
+	MOVQ	x_base+24(FP), CX
+	MOVQ	y_len+8(FP), DX
+	XORQ	BX, BX
+	SUBQ	$0x8, DX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPS (CX), Y0
-	VSQRTPS Y0, Y0
-	VMOVUPS Y0, (AX)
-	ADDQ    $0x20, AX
-	ADDQ    $0x20, CX
-	SUBQ    $0x8, DX
-	JGE     whole
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(CX)
+	VMOVUPS	(CX), Y0
+	VSQRTPS	Y0, Y0
+	VMOVUPS	Y0, (AX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	SUBQ	$0x8, DX
+	JGE	whole
 
 rest:
-	ADDQ $0x8, DX
-	JZ   done
+	ADDQ	$0x8, DX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ DX, BX
-	MOVQ BX, SI
+	MOVQ	DX, BX
+	MOVQ	BX, SI
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       SI
-	VMOVUPS    (DX)(SI*4), Y1
-	VMASKMOVPS (CX), Y1, Y0
-	VMOVUPS    Y0, 32(SP)
-	MOVQ       AX, 64(SP)
-	LEAQ       (SP), AX
-	LEAQ       32(SP), CX
-	XORQ       DX, DX
-	JMP        whole
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	SI
+	VMOVUPS	(DX)(SI*4), Y1
+	VMASKMOVPS	(CX), Y1, Y0
+	VMOVUPS	Y0, 32(SP)
+	MOVQ	AX, 64(SP)
+	LEAQ	(SP), AX
+	LEAQ	32(SP), CX
+	XORQ	DX, DX
+	JMP	whole
 
 done:
-	TESTQ BX, BX
-	JZ    end
-	MOVQ  BX, AX
+	TESTQ	BX, BX
+	JZ	end
+	MOVQ	BX, AX
 
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       AX
-	VMOVUPS    (DX)(AX*4), Y1
-	VMOVUPS    (SP), Y0
-	MOVQ       64(SP), DX
-	VMASKMOVPS Y0, Y1, (DX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*4), Y1
+	VMOVUPS	(SP), Y0
+	MOVQ	64(SP), DX
+	VMASKMOVPS	Y0, Y1, (DX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·SqrtF64AVX2(SB), $80-48
-	MOVQ    y_base+0(FP), AX
-	MOVQ    x_base+24(FP), CX
-	MOVQ    y_len+8(FP), DX
-	XORQ    BX, BX
-	SUBQ    $0x4, DX
-	JL      rest
-	PCALIGN $0x40
+	MOVQ	y_base+0(FP), AX
+	MOVQ	x_base+24(FP), CX
+	MOVQ	y_len+8(FP), DX
+	XORQ	BX, BX
+	SUBQ	$0x4, DX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPD (CX), Y0
-	VSQRTPD Y0, Y0
-	VMOVUPD Y0, (AX)
-	ADDQ    $0x20, AX
-	ADDQ    $0x20, CX
-	SUBQ    $0x4, DX
-	JGE     whole
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(CX)
+	VMOVUPD	(CX), Y0
+	VSQRTPD	Y0, Y0
+	VMOVUPD	Y0, (AX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	SUBQ	$0x4, DX
+	JGE	whole
 
 rest:
-	ADDQ $0x4, DX
-	JZ   done
+	ADDQ	$0x4, DX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ DX, BX
-	MOVQ BX, SI
+	MOVQ	DX, BX
+	MOVQ	BX, SI
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       SI
-	VMOVUPS    (DX)(SI*8), Y1
-	VMASKMOVPD (CX), Y1, Y0
-	VMOVUPD    Y0, 32(SP)
-	MOVQ       AX, 64(SP)
-	LEAQ       (SP), AX
-	LEAQ       32(SP), CX
-	XORQ       DX, DX
-	JMP        whole
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	SI
+	VMOVUPS	(DX)(SI*8), Y1
+	VMASKMOVPD	(CX), Y1, Y0
+	VMOVUPD	Y0, 32(SP)
+	MOVQ	AX, 64(SP)
+	LEAQ	(SP), AX
+	LEAQ	32(SP), CX
+	XORQ	DX, DX
+	JMP	whole
 
 done:
-	TESTQ BX, BX
-	JZ    end
-	MOVQ  BX, AX
+	TESTQ	BX, BX
+	JZ	end
+	MOVQ	BX, AX
 
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       AX
-	VMOVUPS    (DX)(AX*8), Y1
-	VMOVUPD    (SP), Y0
-	MOVQ       64(SP), DX
-	VMASKMOVPD Y0, Y1, (DX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*8), Y1
+	VMOVUPD	(SP), Y0
+	MOVQ	64(SP), DX
+	VMASKMOVPD	Y0, Y1, (DX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·RsqrtF32AVX2(SB), $80-48
-	VBROADCASTSS ·f32_3f800000(SB), Y0
-	MOVQ         y_base+0(FP), AX
-	MOVQ         x_base+24(FP), CX
-	MOVQ         y_len+8(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x8, DX
-	JL           rest
-	PCALIGN      $0x40
+	VBROADCASTSS	·f32_3f800000(SB), Y0
+	MOVQ	y_base+0(FP), AX
+	MOVQ	x_base+24(FP), CX
+	MOVQ	y_len+8(FP), DX
+	XORQ	BX, BX
+	SUBQ	$0x8, DX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPS (CX), Y1
-	VSQRTPS Y1, Y1
-	VDIVPS  Y1, Y0, Y1
-	VMOVUPS Y1, (AX)
-	ADDQ    $0x20, AX
-	ADDQ    $0x20, CX
-	SUBQ    $0x8, DX
-	JGE     whole
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(CX)
+	VMOVUPS	(CX), Y1
+	VSQRTPS	Y1, Y1
+	VDIVPS	Y1, Y0, Y1
+	VMOVUPS	Y1, (AX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	SUBQ	$0x8, DX
+	JGE	whole
 
 rest:
-	ADDQ $0x8, DX
-	JZ   done
+	ADDQ	$0x8, DX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ DX, BX
-	MOVQ BX, SI
+	MOVQ	DX, BX
+	MOVQ	BX, SI
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       SI
-	VMOVUPS    (DX)(SI*4), Y2
-	VMASKMOVPS (CX), Y2, Y1
-	VMOVUPS    Y1, 32(SP)
-	MOVQ       AX, 64(SP)
-	LEAQ       (SP), AX
-	LEAQ       32(SP), CX
-	XORQ       DX, DX
-	JMP        whole
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	SI
+	VMOVUPS	(DX)(SI*4), Y2
+	VMASKMOVPS	(CX), Y2, Y1
+	VMOVUPS	Y1, 32(SP)
+	MOVQ	AX, 64(SP)
+	LEAQ	(SP), AX
+	LEAQ	32(SP), CX
+	XORQ	DX, DX
+	JMP	whole
 
 done:
-	TESTQ BX, BX
-	JZ    end
-	MOVQ  BX, AX
+	TESTQ	BX, BX
+	JZ	end
+	MOVQ	BX, AX
 
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       AX
-	VMOVUPS    (DX)(AX*4), Y2
-	VMOVUPS    (SP), Y1
-	MOVQ       64(SP), DX
-	VMASKMOVPS Y1, Y2, (DX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*4), Y2
+	VMOVUPS	(SP), Y1
+	MOVQ	64(SP), DX
+	VMASKMOVPS	Y1, Y2, (DX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·RsqrtF64AVX2(SB), $80-48
-	VBROADCASTSD ·f64_3ff0000000000000(SB), Y0
-	MOVQ         y_base+0(FP), AX
-	MOVQ         x_base+24(FP), CX
-	MOVQ         y_len+8(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x4, DX
-	JL           rest
-	PCALIGN      $0x40
+	VBROADCASTSD	·f64_3ff0000000000000(SB), Y0
+	MOVQ	y_base+0(FP), AX
+	MOVQ	x_base+24(FP), CX
+	MOVQ	y_len+8(FP), DX
+	XORQ	BX, BX
+	SUBQ	$0x4, DX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPD (CX), Y1
-	VSQRTPD Y1, Y1
-	VDIVPD  Y1, Y0, Y1
-	VMOVUPD Y1, (AX)
-	ADDQ    $0x20, AX
-	ADDQ    $0x20, CX
-	SUBQ    $0x4, DX
-	JGE     whole
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(CX)
+	VMOVUPD	(CX), Y1
+	VSQRTPD	Y1, Y1
+	VDIVPD	Y1, Y0, Y1
+	VMOVUPD	Y1, (AX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	SUBQ	$0x4, DX
+	JGE	whole
 
 rest:
-	ADDQ $0x4, DX
-	JZ   done
+	ADDQ	$0x4, DX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ DX, BX
-	MOVQ BX, SI
+	MOVQ	DX, BX
+	MOVQ	BX, SI
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       SI
-	VMOVUPS    (DX)(SI*8), Y2
-	VMASKMOVPD (CX), Y2, Y1
-	VMOVUPD    Y1, 32(SP)
-	MOVQ       AX, 64(SP)
-	LEAQ       (SP), AX
-	LEAQ       32(SP), CX
-	XORQ       DX, DX
-	JMP        whole
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	SI
+	VMOVUPS	(DX)(SI*8), Y2
+	VMASKMOVPD	(CX), Y2, Y1
+	VMOVUPD	Y1, 32(SP)
+	MOVQ	AX, 64(SP)
+	LEAQ	(SP), AX
+	LEAQ	32(SP), CX
+	XORQ	DX, DX
+	JMP	whole
 
 done:
-	TESTQ BX, BX
-	JZ    end
-	MOVQ  BX, AX
+	TESTQ	BX, BX
+	JZ	end
+	MOVQ	BX, AX
 
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       AX
-	VMOVUPS    (DX)(AX*8), Y2
-	VMOVUPD    (SP), Y1
-	MOVQ       64(SP), DX
-	VMASKMOVPD Y1, Y2, (DX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*8), Y2
+	VMOVUPD	(SP), Y1
+	MOVQ	64(SP), DX
+	VMASKMOVPD	Y1, Y2, (DX)
 
 end:
 	VZEROUPPER

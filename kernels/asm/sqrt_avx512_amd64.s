@@ -3,232 +3,240 @@
 //go:build amd64 && !purego && !noasm
 
 TEXT ·SqrtF32AVX512(SB), $144-48
-	MOVQ    y_base+0(FP), AX
-	MOVQ    x_base+24(FP), BX
-	MOVQ    y_len+8(FP), CX
-	XORQ    SI, SI
-	SUBQ    $0x10, CX
-	JL      rest
-	PCALIGN $0x40
+	MOVQ	y_base+0(FP), AX
+	MOVQ	x_base+24(FP), BX
+	MOVQ	y_len+8(FP), CX
+	XORQ	SI, SI
+	SUBQ	$0x10, CX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPS (BX), Z0
-	VSQRTPS Z0, Z0
-	VMOVUPS Z0, (AX)
-	ADDQ    $0x40, AX
-	ADDQ    $0x40, BX
-	SUBQ    $0x10, CX
-	JGE     whole
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(BX)
+	VMOVUPS	(BX), Z0
+	VSQRTPS	Z0, Z0
+	VMOVUPS	Z0, (AX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, BX
+	SUBQ	$0x10, CX
+	JGE	whole
 
 rest:
-	ADDQ $0x10, CX
-	JZ   done
+	ADDQ	$0x10, CX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ CX, SI
-	MOVQ SI, CX
+	MOVQ	CX, SI
+	MOVQ	SI, CX
 
 	// mask = (1 << n) - 1
-	MOVL      $0x1, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPS.Z (BX), K1, Z0
-	VMOVUPS   Z0, 64(SP)
-	MOVQ      AX, 128(SP)
-	LEAQ      (SP), AX
-	LEAQ      64(SP), BX
-	XORQ      CX, CX
-	JMP       whole
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPS.Z	(BX), K1, Z0
+	VMOVUPS	Z0, 64(SP)
+	MOVQ	AX, 128(SP)
+	LEAQ	(SP), AX
+	LEAQ	64(SP), BX
+	XORQ	CX, CX
+	JMP	whole
 
 done:
-	TESTQ SI, SI
-	JZ    end
-	MOVQ  SI, AX
+	TESTQ	SI, SI
+	JZ	end
+	MOVQ	SI, AX
 
-	MOVQ    AX, CX
-	MOVL    $0x1, DX
-	SHLL    CL, DX
-	DECL    DX
-	KMOVW   DX, K1
-	VMOVUPS (SP), Z0
-	MOVQ    128(SP), CX
-	VMOVUPS Z0, K1, (CX)
+	MOVQ	AX, CX
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPS	(SP), Z0
+	MOVQ	128(SP), CX
+	VMOVUPS	Z0, K1, (CX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·SqrtF64AVX512(SB), $144-48
-	MOVQ    y_base+0(FP), AX
-	MOVQ    x_base+24(FP), BX
-	MOVQ    y_len+8(FP), CX
-	XORQ    SI, SI
-	SUBQ    $0x8, CX
-	JL      rest
-	PCALIGN $0x40
+	MOVQ	y_base+0(FP), AX
+	MOVQ	x_base+24(FP), BX
+	MOVQ	y_len+8(FP), CX
+	XORQ	SI, SI
+	SUBQ	$0x8, CX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPD (BX), Z0
-	VSQRTPD Z0, Z0
-	VMOVUPD Z0, (AX)
-	ADDQ    $0x40, AX
-	ADDQ    $0x40, BX
-	SUBQ    $0x8, CX
-	JGE     whole
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(BX)
+	VMOVUPD	(BX), Z0
+	VSQRTPD	Z0, Z0
+	VMOVUPD	Z0, (AX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, BX
+	SUBQ	$0x8, CX
+	JGE	whole
 
 rest:
-	ADDQ $0x8, CX
-	JZ   done
+	ADDQ	$0x8, CX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ CX, SI
-	MOVQ SI, CX
+	MOVQ	CX, SI
+	MOVQ	SI, CX
 
 	// mask = (1 << n) - 1
-	MOVL      $0x1, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPD.Z (BX), K1, Z0
-	VMOVUPD   Z0, 64(SP)
-	MOVQ      AX, 128(SP)
-	LEAQ      (SP), AX
-	LEAQ      64(SP), BX
-	XORQ      CX, CX
-	JMP       whole
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPD.Z	(BX), K1, Z0
+	VMOVUPD	Z0, 64(SP)
+	MOVQ	AX, 128(SP)
+	LEAQ	(SP), AX
+	LEAQ	64(SP), BX
+	XORQ	CX, CX
+	JMP	whole
 
 done:
-	TESTQ SI, SI
-	JZ    end
-	MOVQ  SI, AX
+	TESTQ	SI, SI
+	JZ	end
+	MOVQ	SI, AX
 
-	MOVQ    AX, CX
-	MOVL    $0x1, DX
-	SHLL    CL, DX
-	DECL    DX
-	KMOVW   DX, K1
-	VMOVUPD (SP), Z0
-	MOVQ    128(SP), CX
-	VMOVUPD Z0, K1, (CX)
+	MOVQ	AX, CX
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPD	(SP), Z0
+	MOVQ	128(SP), CX
+	VMOVUPD	Z0, K1, (CX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·RsqrtF32AVX512(SB), $144-48
-	VBROADCASTSS ·f32_3f800000(SB), Z0
-	MOVQ         y_base+0(FP), AX
-	MOVQ         x_base+24(FP), BX
-	MOVQ         y_len+8(FP), CX
-	XORQ         SI, SI
-	SUBQ         $0x10, CX
-	JL           rest
-	PCALIGN      $0x40
+	VBROADCASTSS	·f32_3f800000(SB), Z0
+	MOVQ	y_base+0(FP), AX
+	MOVQ	x_base+24(FP), BX
+	MOVQ	y_len+8(FP), CX
+	XORQ	SI, SI
+	SUBQ	$0x10, CX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPS (BX), Z1
-	VSQRTPS Z1, Z1
-	VDIVPS  Z1, Z0, Z1
-	VMOVUPS Z1, (AX)
-	ADDQ    $0x40, AX
-	ADDQ    $0x40, BX
-	SUBQ    $0x10, CX
-	JGE     whole
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(BX)
+	VMOVUPS	(BX), Z1
+	VSQRTPS	Z1, Z1
+	VDIVPS	Z1, Z0, Z1
+	VMOVUPS	Z1, (AX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, BX
+	SUBQ	$0x10, CX
+	JGE	whole
 
 rest:
-	ADDQ $0x10, CX
-	JZ   done
+	ADDQ	$0x10, CX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ CX, SI
-	MOVQ SI, CX
+	MOVQ	CX, SI
+	MOVQ	SI, CX
 
 	// mask = (1 << n) - 1
-	MOVL      $0x1, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPS.Z (BX), K1, Z1
-	VMOVUPS   Z1, 64(SP)
-	MOVQ      AX, 128(SP)
-	LEAQ      (SP), AX
-	LEAQ      64(SP), BX
-	XORQ      CX, CX
-	JMP       whole
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPS.Z	(BX), K1, Z1
+	VMOVUPS	Z1, 64(SP)
+	MOVQ	AX, 128(SP)
+	LEAQ	(SP), AX
+	LEAQ	64(SP), BX
+	XORQ	CX, CX
+	JMP	whole
 
 done:
-	TESTQ SI, SI
-	JZ    end
-	MOVQ  SI, AX
+	TESTQ	SI, SI
+	JZ	end
+	MOVQ	SI, AX
 
-	MOVQ    AX, CX
-	MOVL    $0x1, DX
-	SHLL    CL, DX
-	DECL    DX
-	KMOVW   DX, K1
-	VMOVUPS (SP), Z1
-	MOVQ    128(SP), CX
-	VMOVUPS Z1, K1, (CX)
+	MOVQ	AX, CX
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPS	(SP), Z1
+	MOVQ	128(SP), CX
+	VMOVUPS	Z1, K1, (CX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·RsqrtF64AVX512(SB), $144-48
-	VBROADCASTSD ·f64_3ff0000000000000(SB), Z0
-	MOVQ         y_base+0(FP), AX
-	MOVQ         x_base+24(FP), BX
-	MOVQ         y_len+8(FP), CX
-	XORQ         SI, SI
-	SUBQ         $0x8, CX
-	JL           rest
-	PCALIGN      $0x40
+	VBROADCASTSD	·f64_3ff0000000000000(SB), Z0
+	MOVQ	y_base+0(FP), AX
+	MOVQ	x_base+24(FP), BX
+	MOVQ	y_len+8(FP), CX
+	XORQ	SI, SI
+	SUBQ	$0x8, CX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPD (BX), Z1
-	VSQRTPD Z1, Z1
-	VDIVPD  Z1, Z0, Z1
-	VMOVUPD Z1, (AX)
-	ADDQ    $0x40, AX
-	ADDQ    $0x40, BX
-	SUBQ    $0x8, CX
-	JGE     whole
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(BX)
+	VMOVUPD	(BX), Z1
+	VSQRTPD	Z1, Z1
+	VDIVPD	Z1, Z0, Z1
+	VMOVUPD	Z1, (AX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, BX
+	SUBQ	$0x8, CX
+	JGE	whole
 
 rest:
-	ADDQ $0x8, CX
-	JZ   done
+	ADDQ	$0x8, CX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ CX, SI
-	MOVQ SI, CX
+	MOVQ	CX, SI
+	MOVQ	SI, CX
 
 	// mask = (1 << n) - 1
-	MOVL      $0x1, DX
-	SHLL      CL, DX
-	DECL      DX
-	KMOVW     DX, K1
-	VMOVUPD.Z (BX), K1, Z1
-	VMOVUPD   Z1, 64(SP)
-	MOVQ      AX, 128(SP)
-	LEAQ      (SP), AX
-	LEAQ      64(SP), BX
-	XORQ      CX, CX
-	JMP       whole
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPD.Z	(BX), K1, Z1
+	VMOVUPD	Z1, 64(SP)
+	MOVQ	AX, 128(SP)
+	LEAQ	(SP), AX
+	LEAQ	64(SP), BX
+	XORQ	CX, CX
+	JMP	whole
 
 done:
-	TESTQ SI, SI
-	JZ    end
-	MOVQ  SI, AX
+	TESTQ	SI, SI
+	JZ	end
+	MOVQ	SI, AX
 
-	MOVQ    AX, CX
-	MOVL    $0x1, DX
-	SHLL    CL, DX
-	DECL    DX
-	KMOVW   DX, K1
-	VMOVUPD (SP), Z1
-	MOVQ    128(SP), CX
-	VMOVUPD Z1, K1, (CX)
+	MOVQ	AX, CX
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPD	(SP), Z1
+	MOVQ	128(SP), CX
+	VMOVUPD	Z1, K1, (CX)
 
 end:
 	VZEROUPPER

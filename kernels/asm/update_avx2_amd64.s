@@ -3,2888 +3,2982 @@
 //go:build amd64 && !purego && !noasm
 
 TEXT ·UpdateSGDF32AVX2(SB), $80-56
-	MOVQ         c+48(FP), AX
-	VBROADCASTSS (AX), Y0
-	VBROADCASTSS 4(AX), Y1
-	VBROADCASTSS 8(AX), Y2
-	VBROADCASTSS 12(AX), Y3
-	MOVQ         w_base+0(FP), AX
-	MOVQ         g_base+24(FP), CX
-	MOVQ         w_len+8(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x8, DX
-	JL           rest
-	PCALIGN      $0x40
+	MOVQ	c+48(FP), AX
+	VBROADCASTSS	(AX), Y0
+	VBROADCASTSS	4(AX), Y1
+	VBROADCASTSS	8(AX), Y2
+	VBROADCASTSS	12(AX), Y3
+	MOVQ	w_base+0(FP), AX
+	MOVQ	g_base+24(FP), CX
+	MOVQ	w_len+8(FP), DX
+	XORQ	BX, BX
+	SUBQ	$0x8, DX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPS (AX), Y4
-	VMOVUPS (CX), Y5
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(CX)
+	VMOVUPS	(AX), Y4
+	VMOVUPS	(CX), Y5
 
 	// d = c0*g + c1*w
-	VMULPS      Y0, Y5, Y5
-	VFMADD231PS Y1, Y4, Y5
+	VMULPS	Y0, Y5, Y5
+	VFMADD231PS	Y1, Y4, Y5
 
 	// w = c2*w - c3*q
-	VMULPS       Y2, Y4, Y4
-	VFNMADD231PS Y3, Y5, Y4
-	VMOVUPS      Y4, (AX)
-	ADDQ         $0x20, AX
-	ADDQ         $0x20, CX
-	SUBQ         $0x8, DX
-	JGE          whole
+	VMULPS	Y2, Y4, Y4
+	VFNMADD231PS	Y3, Y5, Y4
+	VMOVUPS	Y4, (AX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	SUBQ	$0x8, DX
+	JGE	whole
 
 rest:
-	ADDQ $0x8, DX
-	JZ   done
+	ADDQ	$0x8, DX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ DX, BX
-	MOVQ BX, SI
+	MOVQ	DX, BX
+	MOVQ	BX, SI
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       SI
-	VMOVUPS    (DX)(SI*4), Y5
-	VMASKMOVPS (AX), Y5, Y4
-	VMOVUPS    Y4, (SP)
-	VMASKMOVPS (CX), Y5, Y4
-	VMOVUPS    Y4, 32(SP)
-	MOVQ       AX, 64(SP)
-	LEAQ       (SP), AX
-	LEAQ       32(SP), CX
-	XORQ       DX, DX
-	JMP        whole
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	SI
+	VMOVUPS	(DX)(SI*4), Y5
+	VMASKMOVPS	(AX), Y5, Y4
+	VMOVUPS	Y4, (SP)
+	VMASKMOVPS	(CX), Y5, Y4
+	VMOVUPS	Y4, 32(SP)
+	MOVQ	AX, 64(SP)
+	LEAQ	(SP), AX
+	LEAQ	32(SP), CX
+	XORQ	DX, DX
+	JMP	whole
 
 done:
-	TESTQ BX, BX
-	JZ    end
-	MOVQ  BX, AX
+	TESTQ	BX, BX
+	JZ	end
+	MOVQ	BX, AX
 
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       AX
-	VMOVUPS    (DX)(AX*4), Y5
-	VMOVUPS    (SP), Y4
-	MOVQ       64(SP), DX
-	VMASKMOVPS Y4, Y5, (DX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*4), Y5
+	VMOVUPS	(SP), Y4
+	MOVQ	64(SP), DX
+	VMASKMOVPS	Y4, Y5, (DX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·UpdateSGDF64AVX2(SB), $80-56
-	MOVQ         c+48(FP), AX
-	VBROADCASTSD (AX), Y0
-	VBROADCASTSD 8(AX), Y1
-	VBROADCASTSD 16(AX), Y2
-	VBROADCASTSD 24(AX), Y3
-	MOVQ         w_base+0(FP), AX
-	MOVQ         g_base+24(FP), CX
-	MOVQ         w_len+8(FP), DX
-	XORQ         BX, BX
-	SUBQ         $0x4, DX
-	JL           rest
-	PCALIGN      $0x40
+	MOVQ	c+48(FP), AX
+	VBROADCASTSD	(AX), Y0
+	VBROADCASTSD	8(AX), Y1
+	VBROADCASTSD	16(AX), Y2
+	VBROADCASTSD	24(AX), Y3
+	MOVQ	w_base+0(FP), AX
+	MOVQ	g_base+24(FP), CX
+	MOVQ	w_len+8(FP), DX
+	XORQ	BX, BX
+	SUBQ	$0x4, DX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPD (AX), Y4
-	VMOVUPD (CX), Y5
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(CX)
+	VMOVUPD	(AX), Y4
+	VMOVUPD	(CX), Y5
 
 	// d = c0*g + c1*w
-	VMULPD      Y0, Y5, Y5
-	VFMADD231PD Y1, Y4, Y5
+	VMULPD	Y0, Y5, Y5
+	VFMADD231PD	Y1, Y4, Y5
 
 	// w = c2*w - c3*q
-	VMULPD       Y2, Y4, Y4
-	VFNMADD231PD Y3, Y5, Y4
-	VMOVUPD      Y4, (AX)
-	ADDQ         $0x20, AX
-	ADDQ         $0x20, CX
-	SUBQ         $0x4, DX
-	JGE          whole
+	VMULPD	Y2, Y4, Y4
+	VFNMADD231PD	Y3, Y5, Y4
+	VMOVUPD	Y4, (AX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	SUBQ	$0x4, DX
+	JGE	whole
 
 rest:
-	ADDQ $0x4, DX
-	JZ   done
+	ADDQ	$0x4, DX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ DX, BX
-	MOVQ BX, SI
+	MOVQ	DX, BX
+	MOVQ	BX, SI
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       SI
-	VMOVUPS    (DX)(SI*8), Y5
-	VMASKMOVPD (AX), Y5, Y4
-	VMOVUPD    Y4, (SP)
-	VMASKMOVPD (CX), Y5, Y4
-	VMOVUPD    Y4, 32(SP)
-	MOVQ       AX, 64(SP)
-	LEAQ       (SP), AX
-	LEAQ       32(SP), CX
-	XORQ       DX, DX
-	JMP        whole
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	SI
+	VMOVUPS	(DX)(SI*8), Y5
+	VMASKMOVPD	(AX), Y5, Y4
+	VMOVUPD	Y4, (SP)
+	VMASKMOVPD	(CX), Y5, Y4
+	VMOVUPD	Y4, 32(SP)
+	MOVQ	AX, 64(SP)
+	LEAQ	(SP), AX
+	LEAQ	32(SP), CX
+	XORQ	DX, DX
+	JMP	whole
 
 done:
-	TESTQ BX, BX
-	JZ    end
-	MOVQ  BX, AX
+	TESTQ	BX, BX
+	JZ	end
+	MOVQ	BX, AX
 
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       AX
-	VMOVUPS    (DX)(AX*8), Y5
-	VMOVUPD    (SP), Y4
-	MOVQ       64(SP), DX
-	VMASKMOVPD Y4, Y5, (DX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*8), Y5
+	VMOVUPD	(SP), Y4
+	MOVQ	64(SP), DX
+	VMASKMOVPD	Y4, Y5, (DX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·UpdateMomentumF32AVX2(SB), $120-80
-	MOVQ         c+72(FP), AX
-	VBROADCASTSS (AX), Y0
-	VBROADCASTSS 4(AX), Y1
-	VBROADCASTSS 8(AX), Y2
-	VBROADCASTSS 12(AX), Y3
-	VBROADCASTSS 16(AX), Y4
-	VBROADCASTSS 40(AX), Y5
-	MOVQ         w_base+0(FP), AX
-	MOVQ         g_base+24(FP), CX
-	MOVQ         v_base+48(FP), BX
-	MOVQ         w_len+8(FP), DX
-	XORQ         SI, SI
-	SUBQ         $0x8, DX
-	JL           rest
-	PCALIGN      $0x40
+	MOVQ	c+72(FP), AX
+	VBROADCASTSS	(AX), Y0
+	VBROADCASTSS	4(AX), Y1
+	VBROADCASTSS	8(AX), Y2
+	VBROADCASTSS	12(AX), Y3
+	VBROADCASTSS	16(AX), Y4
+	VBROADCASTSS	40(AX), Y5
+	MOVQ	w_base+0(FP), AX
+	MOVQ	g_base+24(FP), CX
+	MOVQ	v_base+48(FP), BX
+	MOVQ	w_len+8(FP), DX
+	XORQ	SI, SI
+	SUBQ	$0x8, DX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPS (AX), Y6
-	VMOVUPS (CX), Y7
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(CX)
+	PREFETCHT0	2048(BX)
+	VMOVUPS	(AX), Y6
+	VMOVUPS	(CX), Y7
 
 	// d = c0*g + c1*w
-	VMULPS      Y0, Y7, Y7
-	VFMADD231PS Y1, Y6, Y7
-	VMOVUPS     (BX), Y8
+	VMULPS	Y0, Y7, Y7
+	VFMADD231PS	Y1, Y6, Y7
+	VMOVUPS	(BX), Y8
 
 	// v = c4*v + d
-	VFMADD231PS Y4, Y8, Y7
+	VFMADD231PS	Y4, Y8, Y7
 
 	// what is below tiny becomes 0
-	VANDPS  ·f32x8_7fffffff(SB), Y7, Y8
-	VCMPPS  $0x15, Y5, Y8, Y8
-	VANDPS  Y8, Y7, Y7
-	VMOVUPS Y7, (BX)
+	VANDPS	·f32x8_7fffffff(SB), Y7, Y8
+	VCMPPS	$0x15, Y5, Y8, Y8
+	VANDPS	Y8, Y7, Y7
+	VMOVUPS	Y7, (BX)
 
 	// w = c2*w - c3*q
-	VMULPS       Y2, Y6, Y6
-	VFNMADD231PS Y3, Y7, Y6
-	VMOVUPS      Y6, (AX)
-	ADDQ         $0x20, AX
-	ADDQ         $0x20, CX
-	ADDQ         $0x20, BX
-	SUBQ         $0x8, DX
-	JGE          whole
+	VMULPS	Y2, Y6, Y6
+	VFNMADD231PS	Y3, Y7, Y6
+	VMOVUPS	Y6, (AX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	ADDQ	$0x20, BX
+	SUBQ	$0x8, DX
+	JGE	whole
 
 rest:
-	ADDQ $0x8, DX
-	JZ   done
+	ADDQ	$0x8, DX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ DX, SI
-	MOVQ SI, DI
+	MOVQ	DX, SI
+	MOVQ	SI, DI
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       DI
-	VMOVUPS    (DX)(DI*4), Y7
-	VMASKMOVPS (AX), Y7, Y6
-	VMOVUPS    Y6, (SP)
-	VMASKMOVPS (CX), Y7, Y6
-	VMOVUPS    Y6, 32(SP)
-	VMASKMOVPS (BX), Y7, Y6
-	VMOVUPS    Y6, 64(SP)
-	MOVQ       AX, 96(SP)
-	LEAQ       (SP), AX
-	LEAQ       32(SP), CX
-	MOVQ       BX, 112(SP)
-	LEAQ       64(SP), BX
-	XORQ       DX, DX
-	JMP        whole
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	DI
+	VMOVUPS	(DX)(DI*4), Y7
+	VMASKMOVPS	(AX), Y7, Y6
+	VMOVUPS	Y6, (SP)
+	VMASKMOVPS	(CX), Y7, Y6
+	VMOVUPS	Y6, 32(SP)
+	VMASKMOVPS	(BX), Y7, Y6
+	VMOVUPS	Y6, 64(SP)
+	MOVQ	AX, 96(SP)
+	LEAQ	(SP), AX
+	LEAQ	32(SP), CX
+	MOVQ	BX, 112(SP)
+	LEAQ	64(SP), BX
+	XORQ	DX, DX
+	JMP	whole
 
 done:
-	TESTQ SI, SI
-	JZ    end
-	MOVQ  SI, AX
+	TESTQ	SI, SI
+	JZ	end
+	MOVQ	SI, AX
 
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       AX
-	VMOVUPS    (DX)(AX*4), Y7
-	VMOVUPS    (SP), Y6
-	MOVQ       96(SP), DX
-	VMASKMOVPS Y6, Y7, (DX)
-	VMOVUPS    64(SP), Y6
-	MOVQ       112(SP), DX
-	VMASKMOVPS Y6, Y7, (DX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*4), Y7
+	VMOVUPS	(SP), Y6
+	MOVQ	96(SP), DX
+	VMASKMOVPS	Y6, Y7, (DX)
+	VMOVUPS	64(SP), Y6
+	MOVQ	112(SP), DX
+	VMASKMOVPS	Y6, Y7, (DX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·UpdateMomentumF64AVX2(SB), $120-80
-	MOVQ         c+72(FP), AX
-	VBROADCASTSD (AX), Y0
-	VBROADCASTSD 8(AX), Y1
-	VBROADCASTSD 16(AX), Y2
-	VBROADCASTSD 24(AX), Y3
-	VBROADCASTSD 32(AX), Y4
-	VBROADCASTSD 80(AX), Y5
-	MOVQ         w_base+0(FP), AX
-	MOVQ         g_base+24(FP), CX
-	MOVQ         v_base+48(FP), BX
-	MOVQ         w_len+8(FP), DX
-	XORQ         SI, SI
-	SUBQ         $0x4, DX
-	JL           rest
-	PCALIGN      $0x40
+	MOVQ	c+72(FP), AX
+	VBROADCASTSD	(AX), Y0
+	VBROADCASTSD	8(AX), Y1
+	VBROADCASTSD	16(AX), Y2
+	VBROADCASTSD	24(AX), Y3
+	VBROADCASTSD	32(AX), Y4
+	VBROADCASTSD	80(AX), Y5
+	MOVQ	w_base+0(FP), AX
+	MOVQ	g_base+24(FP), CX
+	MOVQ	v_base+48(FP), BX
+	MOVQ	w_len+8(FP), DX
+	XORQ	SI, SI
+	SUBQ	$0x4, DX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPD (AX), Y6
-	VMOVUPD (CX), Y7
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(CX)
+	PREFETCHT0	2048(BX)
+	VMOVUPD	(AX), Y6
+	VMOVUPD	(CX), Y7
 
 	// d = c0*g + c1*w
-	VMULPD      Y0, Y7, Y7
-	VFMADD231PD Y1, Y6, Y7
-	VMOVUPD     (BX), Y8
+	VMULPD	Y0, Y7, Y7
+	VFMADD231PD	Y1, Y6, Y7
+	VMOVUPD	(BX), Y8
 
 	// v = c4*v + d
-	VFMADD231PD Y4, Y8, Y7
+	VFMADD231PD	Y4, Y8, Y7
 
 	// what is below tiny becomes 0
-	VANDPD  ·f64x4_7fffffffffffffff(SB), Y7, Y8
-	VCMPPD  $0x15, Y5, Y8, Y8
-	VANDPD  Y8, Y7, Y7
-	VMOVUPD Y7, (BX)
+	VANDPD	·f64x4_7fffffffffffffff(SB), Y7, Y8
+	VCMPPD	$0x15, Y5, Y8, Y8
+	VANDPD	Y8, Y7, Y7
+	VMOVUPD	Y7, (BX)
 
 	// w = c2*w - c3*q
-	VMULPD       Y2, Y6, Y6
-	VFNMADD231PD Y3, Y7, Y6
-	VMOVUPD      Y6, (AX)
-	ADDQ         $0x20, AX
-	ADDQ         $0x20, CX
-	ADDQ         $0x20, BX
-	SUBQ         $0x4, DX
-	JGE          whole
+	VMULPD	Y2, Y6, Y6
+	VFNMADD231PD	Y3, Y7, Y6
+	VMOVUPD	Y6, (AX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	ADDQ	$0x20, BX
+	SUBQ	$0x4, DX
+	JGE	whole
 
 rest:
-	ADDQ $0x4, DX
-	JZ   done
+	ADDQ	$0x4, DX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ DX, SI
-	MOVQ SI, DI
+	MOVQ	DX, SI
+	MOVQ	SI, DI
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       DI
-	VMOVUPS    (DX)(DI*8), Y7
-	VMASKMOVPD (AX), Y7, Y6
-	VMOVUPD    Y6, (SP)
-	VMASKMOVPD (CX), Y7, Y6
-	VMOVUPD    Y6, 32(SP)
-	VMASKMOVPD (BX), Y7, Y6
-	VMOVUPD    Y6, 64(SP)
-	MOVQ       AX, 96(SP)
-	LEAQ       (SP), AX
-	LEAQ       32(SP), CX
-	MOVQ       BX, 112(SP)
-	LEAQ       64(SP), BX
-	XORQ       DX, DX
-	JMP        whole
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	DI
+	VMOVUPS	(DX)(DI*8), Y7
+	VMASKMOVPD	(AX), Y7, Y6
+	VMOVUPD	Y6, (SP)
+	VMASKMOVPD	(CX), Y7, Y6
+	VMOVUPD	Y6, 32(SP)
+	VMASKMOVPD	(BX), Y7, Y6
+	VMOVUPD	Y6, 64(SP)
+	MOVQ	AX, 96(SP)
+	LEAQ	(SP), AX
+	LEAQ	32(SP), CX
+	MOVQ	BX, 112(SP)
+	LEAQ	64(SP), BX
+	XORQ	DX, DX
+	JMP	whole
 
 done:
-	TESTQ SI, SI
-	JZ    end
-	MOVQ  SI, AX
+	TESTQ	SI, SI
+	JZ	end
+	MOVQ	SI, AX
 
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       AX
-	VMOVUPS    (DX)(AX*8), Y7
-	VMOVUPD    (SP), Y6
-	MOVQ       96(SP), DX
-	VMASKMOVPD Y6, Y7, (DX)
-	VMOVUPD    64(SP), Y6
-	MOVQ       112(SP), DX
-	VMASKMOVPD Y6, Y7, (DX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*8), Y7
+	VMOVUPD	(SP), Y6
+	MOVQ	96(SP), DX
+	VMASKMOVPD	Y6, Y7, (DX)
+	VMOVUPD	64(SP), Y6
+	MOVQ	112(SP), DX
+	VMASKMOVPD	Y6, Y7, (DX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·UpdateNesterovF32AVX2(SB), $120-80
-	MOVQ         c+72(FP), AX
-	VBROADCASTSS (AX), Y0
-	VBROADCASTSS 4(AX), Y1
-	VBROADCASTSS 8(AX), Y2
-	VBROADCASTSS 12(AX), Y3
-	VBROADCASTSS 16(AX), Y4
-	VBROADCASTSS 40(AX), Y5
-	MOVQ         w_base+0(FP), AX
-	MOVQ         g_base+24(FP), CX
-	MOVQ         v_base+48(FP), BX
-	MOVQ         w_len+8(FP), DX
-	XORQ         SI, SI
-	SUBQ         $0x8, DX
-	JL           rest
-	PCALIGN      $0x40
+	MOVQ	c+72(FP), AX
+	VBROADCASTSS	(AX), Y0
+	VBROADCASTSS	4(AX), Y1
+	VBROADCASTSS	8(AX), Y2
+	VBROADCASTSS	12(AX), Y3
+	VBROADCASTSS	16(AX), Y4
+	VBROADCASTSS	40(AX), Y5
+	MOVQ	w_base+0(FP), AX
+	MOVQ	g_base+24(FP), CX
+	MOVQ	v_base+48(FP), BX
+	MOVQ	w_len+8(FP), DX
+	XORQ	SI, SI
+	SUBQ	$0x8, DX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPS (AX), Y6
-	VMOVUPS (CX), Y7
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(CX)
+	PREFETCHT0	2048(BX)
+	VMOVUPS	(AX), Y6
+	VMOVUPS	(CX), Y7
 
 	// d = c0*g + c1*w
-	VMULPS      Y0, Y7, Y7
-	VFMADD231PS Y1, Y6, Y7
-	VMOVUPS     (BX), Y8
+	VMULPS	Y0, Y7, Y7
+	VFMADD231PS	Y1, Y6, Y7
+	VMOVUPS	(BX), Y8
 
 	// v = c4*v + d
-	VMOVAPS     Y7, Y9
-	VFMADD231PS Y8, Y4, Y9
+	VMOVAPS	Y7, Y9
+	VFMADD231PS	Y8, Y4, Y9
 
 	// what is below tiny becomes 0
-	VANDPS  ·f32x8_7fffffff(SB), Y9, Y8
-	VCMPPS  $0x15, Y5, Y8, Y8
-	VANDPS  Y8, Y9, Y9
-	VMOVUPS Y9, (BX)
+	VANDPS	·f32x8_7fffffff(SB), Y9, Y8
+	VCMPPS	$0x15, Y5, Y8, Y8
+	VANDPS	Y8, Y9, Y9
+	VMOVUPS	Y9, (BX)
 
 	// d = d + c4*v
-	VFMADD231PS Y4, Y9, Y7
+	VFMADD231PS	Y4, Y9, Y7
 
 	// w = c2*w - c3*q
-	VMULPS       Y2, Y6, Y6
-	VFNMADD231PS Y3, Y7, Y6
-	VMOVUPS      Y6, (AX)
-	ADDQ         $0x20, AX
-	ADDQ         $0x20, CX
-	ADDQ         $0x20, BX
-	SUBQ         $0x8, DX
-	JGE          whole
+	VMULPS	Y2, Y6, Y6
+	VFNMADD231PS	Y3, Y7, Y6
+	VMOVUPS	Y6, (AX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	ADDQ	$0x20, BX
+	SUBQ	$0x8, DX
+	JGE	whole
 
 rest:
-	ADDQ $0x8, DX
-	JZ   done
+	ADDQ	$0x8, DX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ DX, SI
-	MOVQ SI, DI
+	MOVQ	DX, SI
+	MOVQ	SI, DI
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       DI
-	VMOVUPS    (DX)(DI*4), Y7
-	VMASKMOVPS (AX), Y7, Y6
-	VMOVUPS    Y6, (SP)
-	VMASKMOVPS (CX), Y7, Y6
-	VMOVUPS    Y6, 32(SP)
-	VMASKMOVPS (BX), Y7, Y6
-	VMOVUPS    Y6, 64(SP)
-	MOVQ       AX, 96(SP)
-	LEAQ       (SP), AX
-	LEAQ       32(SP), CX
-	MOVQ       BX, 112(SP)
-	LEAQ       64(SP), BX
-	XORQ       DX, DX
-	JMP        whole
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	DI
+	VMOVUPS	(DX)(DI*4), Y7
+	VMASKMOVPS	(AX), Y7, Y6
+	VMOVUPS	Y6, (SP)
+	VMASKMOVPS	(CX), Y7, Y6
+	VMOVUPS	Y6, 32(SP)
+	VMASKMOVPS	(BX), Y7, Y6
+	VMOVUPS	Y6, 64(SP)
+	MOVQ	AX, 96(SP)
+	LEAQ	(SP), AX
+	LEAQ	32(SP), CX
+	MOVQ	BX, 112(SP)
+	LEAQ	64(SP), BX
+	XORQ	DX, DX
+	JMP	whole
 
 done:
-	TESTQ SI, SI
-	JZ    end
-	MOVQ  SI, AX
+	TESTQ	SI, SI
+	JZ	end
+	MOVQ	SI, AX
 
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       AX
-	VMOVUPS    (DX)(AX*4), Y7
-	VMOVUPS    (SP), Y6
-	MOVQ       96(SP), DX
-	VMASKMOVPS Y6, Y7, (DX)
-	VMOVUPS    64(SP), Y6
-	MOVQ       112(SP), DX
-	VMASKMOVPS Y6, Y7, (DX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*4), Y7
+	VMOVUPS	(SP), Y6
+	MOVQ	96(SP), DX
+	VMASKMOVPS	Y6, Y7, (DX)
+	VMOVUPS	64(SP), Y6
+	MOVQ	112(SP), DX
+	VMASKMOVPS	Y6, Y7, (DX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·UpdateNesterovF64AVX2(SB), $120-80
-	MOVQ         c+72(FP), AX
-	VBROADCASTSD (AX), Y0
-	VBROADCASTSD 8(AX), Y1
-	VBROADCASTSD 16(AX), Y2
-	VBROADCASTSD 24(AX), Y3
-	VBROADCASTSD 32(AX), Y4
-	VBROADCASTSD 80(AX), Y5
-	MOVQ         w_base+0(FP), AX
-	MOVQ         g_base+24(FP), CX
-	MOVQ         v_base+48(FP), BX
-	MOVQ         w_len+8(FP), DX
-	XORQ         SI, SI
-	SUBQ         $0x4, DX
-	JL           rest
-	PCALIGN      $0x40
+	MOVQ	c+72(FP), AX
+	VBROADCASTSD	(AX), Y0
+	VBROADCASTSD	8(AX), Y1
+	VBROADCASTSD	16(AX), Y2
+	VBROADCASTSD	24(AX), Y3
+	VBROADCASTSD	32(AX), Y4
+	VBROADCASTSD	80(AX), Y5
+	MOVQ	w_base+0(FP), AX
+	MOVQ	g_base+24(FP), CX
+	MOVQ	v_base+48(FP), BX
+	MOVQ	w_len+8(FP), DX
+	XORQ	SI, SI
+	SUBQ	$0x4, DX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPD (AX), Y6
-	VMOVUPD (CX), Y7
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(CX)
+	PREFETCHT0	2048(BX)
+	VMOVUPD	(AX), Y6
+	VMOVUPD	(CX), Y7
 
 	// d = c0*g + c1*w
-	VMULPD      Y0, Y7, Y7
-	VFMADD231PD Y1, Y6, Y7
-	VMOVUPD     (BX), Y8
+	VMULPD	Y0, Y7, Y7
+	VFMADD231PD	Y1, Y6, Y7
+	VMOVUPD	(BX), Y8
 
 	// v = c4*v + d
-	VMOVAPD     Y7, Y9
-	VFMADD231PD Y8, Y4, Y9
+	VMOVAPD	Y7, Y9
+	VFMADD231PD	Y8, Y4, Y9
 
 	// what is below tiny becomes 0
-	VANDPD  ·f64x4_7fffffffffffffff(SB), Y9, Y8
-	VCMPPD  $0x15, Y5, Y8, Y8
-	VANDPD  Y8, Y9, Y9
-	VMOVUPD Y9, (BX)
+	VANDPD	·f64x4_7fffffffffffffff(SB), Y9, Y8
+	VCMPPD	$0x15, Y5, Y8, Y8
+	VANDPD	Y8, Y9, Y9
+	VMOVUPD	Y9, (BX)
 
 	// d = d + c4*v
-	VFMADD231PD Y4, Y9, Y7
+	VFMADD231PD	Y4, Y9, Y7
 
 	// w = c2*w - c3*q
-	VMULPD       Y2, Y6, Y6
-	VFNMADD231PD Y3, Y7, Y6
-	VMOVUPD      Y6, (AX)
-	ADDQ         $0x20, AX
-	ADDQ         $0x20, CX
-	ADDQ         $0x20, BX
-	SUBQ         $0x4, DX
-	JGE          whole
+	VMULPD	Y2, Y6, Y6
+	VFNMADD231PD	Y3, Y7, Y6
+	VMOVUPD	Y6, (AX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	ADDQ	$0x20, BX
+	SUBQ	$0x4, DX
+	JGE	whole
 
 rest:
-	ADDQ $0x4, DX
-	JZ   done
+	ADDQ	$0x4, DX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ DX, SI
-	MOVQ SI, DI
+	MOVQ	DX, SI
+	MOVQ	SI, DI
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       DI
-	VMOVUPS    (DX)(DI*8), Y7
-	VMASKMOVPD (AX), Y7, Y6
-	VMOVUPD    Y6, (SP)
-	VMASKMOVPD (CX), Y7, Y6
-	VMOVUPD    Y6, 32(SP)
-	VMASKMOVPD (BX), Y7, Y6
-	VMOVUPD    Y6, 64(SP)
-	MOVQ       AX, 96(SP)
-	LEAQ       (SP), AX
-	LEAQ       32(SP), CX
-	MOVQ       BX, 112(SP)
-	LEAQ       64(SP), BX
-	XORQ       DX, DX
-	JMP        whole
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	DI
+	VMOVUPS	(DX)(DI*8), Y7
+	VMASKMOVPD	(AX), Y7, Y6
+	VMOVUPD	Y6, (SP)
+	VMASKMOVPD	(CX), Y7, Y6
+	VMOVUPD	Y6, 32(SP)
+	VMASKMOVPD	(BX), Y7, Y6
+	VMOVUPD	Y6, 64(SP)
+	MOVQ	AX, 96(SP)
+	LEAQ	(SP), AX
+	LEAQ	32(SP), CX
+	MOVQ	BX, 112(SP)
+	LEAQ	64(SP), BX
+	XORQ	DX, DX
+	JMP	whole
 
 done:
-	TESTQ SI, SI
-	JZ    end
-	MOVQ  SI, AX
+	TESTQ	SI, SI
+	JZ	end
+	MOVQ	SI, AX
 
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       AX
-	VMOVUPS    (DX)(AX*8), Y7
-	VMOVUPD    (SP), Y6
-	MOVQ       96(SP), DX
-	VMASKMOVPD Y6, Y7, (DX)
-	VMOVUPD    64(SP), Y6
-	MOVQ       112(SP), DX
-	VMASKMOVPD Y6, Y7, (DX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*8), Y7
+	VMOVUPD	(SP), Y6
+	MOVQ	96(SP), DX
+	VMASKMOVPD	Y6, Y7, (DX)
+	VMOVUPD	64(SP), Y6
+	MOVQ	112(SP), DX
+	VMASKMOVPD	Y6, Y7, (DX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·UpdateAdamF32AVX2(SB), $160-104
-	MOVQ    c+96(FP), AX
-	MOVQ    w_base+0(FP), CX
-	MOVQ    g_base+24(FP), BX
-	MOVQ    m_base+48(FP), SI
-	MOVQ    v_base+72(FP), DI
-	MOVQ    w_len+8(FP), DX
-	XORQ    R8, R8
-	SUBQ    $0x8, DX
-	JL      rest
-	PCALIGN $0x40
+	MOVQ	c+96(FP), AX
+	MOVQ	w_base+0(FP), CX
+	MOVQ	g_base+24(FP), BX
+	MOVQ	m_base+48(FP), SI
+	MOVQ	v_base+72(FP), DI
+	MOVQ	w_len+8(FP), DX
+	XORQ	R8, R8
+	SUBQ	$0x8, DX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPS (CX), Y0
-	VMOVUPS (BX), Y1
+	PREFETCHT0	2048(CX)
+	PREFETCHT0	2048(BX)
+	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
+	VMOVUPS	(CX), Y0
+	VMOVUPS	(BX), Y1
 
 	// d = c0*g + c1*w
-	VBROADCASTSS (AX), Y2
-	VMULPS       Y2, Y1, Y1
-	VBROADCASTSS 4(AX), Y2
-	VFMADD231PS  Y2, Y0, Y1
-	VBROADCASTSS 20(AX), Y2
-	VMOVUPS      (SI), Y3
+	VBROADCASTSS	(AX), Y2
+	VMULPS	Y2, Y1, Y1
+	VBROADCASTSS	4(AX), Y2
+	VFMADD231PS	Y2, Y0, Y1
+	VBROADCASTSS	20(AX), Y2
+	VMOVUPS	(SI), Y3
 
 	// state 0: a = c4*a + part*d
-	VBROADCASTSS 16(AX), Y4
-	VMULPS       Y4, Y3, Y3
-	VFMADD231PS  Y2, Y1, Y3
-	VBROADCASTSS 40(AX), Y2
+	VBROADCASTSS	16(AX), Y4
+	VMULPS	Y4, Y3, Y3
+	VFMADD231PS	Y2, Y1, Y3
+	VBROADCASTSS	40(AX), Y2
 
 	// what is below tiny becomes 0
-	VANDPS       ·f32x8_7fffffff(SB), Y3, Y4
-	VCMPPS       $0x15, Y2, Y4, Y2
-	VANDPS       Y2, Y3, Y3
-	VMOVUPS      Y3, (SI)
-	VBROADCASTSS 28(AX), Y2
-	VMULPS       Y2, Y1, Y2
-	VMOVUPS      (DI), Y4
+	VANDPS	·f32x8_7fffffff(SB), Y3, Y4
+	VCMPPS	$0x15, Y2, Y4, Y2
+	VANDPS	Y2, Y3, Y3
+	VMOVUPS	Y3, (SI)
+	VBROADCASTSS	28(AX), Y2
+	VMULPS	Y2, Y1, Y2
+	VMOVUPS	(DI), Y4
 
 	// state 1: a = c6*a + part*d
-	VBROADCASTSS 24(AX), Y5
-	VMULPS       Y5, Y4, Y4
-	VFMADD231PS  Y2, Y1, Y4
-	VBROADCASTSS 40(AX), Y1
+	VBROADCASTSS	24(AX), Y5
+	VMULPS	Y5, Y4, Y4
+	VFMADD231PS	Y2, Y1, Y4
+	VBROADCASTSS	40(AX), Y1
 
-	VANDPS       ·f32x8_7fffffff(SB), Y4, Y2
-	VCMPPS       $0x15, Y1, Y2, Y1
-	VANDPS       Y1, Y4, Y4
-	VMOVUPS      Y4, (DI)
-	VBROADCASTSS 12(AX), Y1
-	VMULPS       Y1, Y3, Y3
-	VSQRTPS      Y4, Y4
-	VBROADCASTSS 32(AX), Y2
-	VBROADCASTSS 36(AX), Y1
-	VFMADD231PS  Y4, Y2, Y1
-	VDIVPS       Y1, Y3, Y3
+	VANDPS	·f32x8_7fffffff(SB), Y4, Y2
+	VCMPPS	$0x15, Y1, Y2, Y1
+	VANDPS	Y1, Y4, Y4
+	VMOVUPS	Y4, (DI)
+	VBROADCASTSS	12(AX), Y1
+	VMULPS	Y1, Y3, Y3
+	VSQRTPS	Y4, Y4
+	VBROADCASTSS	32(AX), Y2
+	VBROADCASTSS	36(AX), Y1
+	VFMADD231PS	Y4, Y2, Y1
+	VDIVPS	Y1, Y3, Y3
 
 	// w = c2*w - q
-	VBROADCASTSS 8(AX), Y1
-	VMULPS       Y1, Y0, Y0
-	VSUBPS       Y3, Y0, Y0
-	VMOVUPS      Y0, (CX)
-	ADDQ         $0x20, CX
-	ADDQ         $0x20, BX
-	ADDQ         $0x20, SI
-	ADDQ         $0x20, DI
-	SUBQ         $0x8, DX
-	JGE          whole
+	VBROADCASTSS	8(AX), Y1
+	VMULPS	Y1, Y0, Y0
+	VSUBPS	Y3, Y0, Y0
+	VMOVUPS	Y0, (CX)
+	ADDQ	$0x20, CX
+	ADDQ	$0x20, BX
+	ADDQ	$0x20, SI
+	ADDQ	$0x20, DI
+	SUBQ	$0x8, DX
+	JGE	whole
 
 rest:
-	ADDQ $0x8, DX
-	JZ   done
+	ADDQ	$0x8, DX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ DX, R8
-	MOVQ R8, R9
+	MOVQ	DX, R8
+	MOVQ	R8, R9
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       R9
-	VMOVUPS    (DX)(R9*4), Y1
-	VMASKMOVPS (CX), Y1, Y0
-	VMOVUPS    Y0, (SP)
-	VMASKMOVPS (BX), Y1, Y0
-	VMOVUPS    Y0, 32(SP)
-	VMASKMOVPS (SI), Y1, Y0
-	VMOVUPS    Y0, 64(SP)
-	VMASKMOVPS (DI), Y1, Y0
-	VMOVUPS    Y0, 96(SP)
-	MOVQ       CX, 128(SP)
-	LEAQ       (SP), CX
-	LEAQ       32(SP), BX
-	MOVQ       SI, 144(SP)
-	LEAQ       64(SP), SI
-	MOVQ       DI, 152(SP)
-	LEAQ       96(SP), DI
-	XORQ       DX, DX
-	JMP        whole
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	R9
+	VMOVUPS	(DX)(R9*4), Y1
+	VMASKMOVPS	(CX), Y1, Y0
+	VMOVUPS	Y0, (SP)
+	VMASKMOVPS	(BX), Y1, Y0
+	VMOVUPS	Y0, 32(SP)
+	VMASKMOVPS	(SI), Y1, Y0
+	VMOVUPS	Y0, 64(SP)
+	VMASKMOVPS	(DI), Y1, Y0
+	VMOVUPS	Y0, 96(SP)
+	MOVQ	CX, 128(SP)
+	LEAQ	(SP), CX
+	LEAQ	32(SP), BX
+	MOVQ	SI, 144(SP)
+	LEAQ	64(SP), SI
+	MOVQ	DI, 152(SP)
+	LEAQ	96(SP), DI
+	XORQ	DX, DX
+	JMP	whole
 
 done:
-	TESTQ R8, R8
-	JZ    end
-	MOVQ  R8, AX
+	TESTQ	R8, R8
+	JZ	end
+	MOVQ	R8, AX
 
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       AX
-	VMOVUPS    (DX)(AX*4), Y1
-	VMOVUPS    (SP), Y0
-	MOVQ       128(SP), DX
-	VMASKMOVPS Y0, Y1, (DX)
-	VMOVUPS    64(SP), Y0
-	MOVQ       144(SP), DX
-	VMASKMOVPS Y0, Y1, (DX)
-	VMOVUPS    96(SP), Y0
-	MOVQ       152(SP), DX
-	VMASKMOVPS Y0, Y1, (DX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*4), Y1
+	VMOVUPS	(SP), Y0
+	MOVQ	128(SP), DX
+	VMASKMOVPS	Y0, Y1, (DX)
+	VMOVUPS	64(SP), Y0
+	MOVQ	144(SP), DX
+	VMASKMOVPS	Y0, Y1, (DX)
+	VMOVUPS	96(SP), Y0
+	MOVQ	152(SP), DX
+	VMASKMOVPS	Y0, Y1, (DX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·UpdateAdamF64AVX2(SB), $160-104
-	MOVQ    c+96(FP), AX
-	MOVQ    w_base+0(FP), CX
-	MOVQ    g_base+24(FP), BX
-	MOVQ    m_base+48(FP), SI
-	MOVQ    v_base+72(FP), DI
-	MOVQ    w_len+8(FP), DX
-	XORQ    R8, R8
-	SUBQ    $0x4, DX
-	JL      rest
-	PCALIGN $0x40
+	MOVQ	c+96(FP), AX
+	MOVQ	w_base+0(FP), CX
+	MOVQ	g_base+24(FP), BX
+	MOVQ	m_base+48(FP), SI
+	MOVQ	v_base+72(FP), DI
+	MOVQ	w_len+8(FP), DX
+	XORQ	R8, R8
+	SUBQ	$0x4, DX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPD (CX), Y0
-	VMOVUPD (BX), Y1
+	PREFETCHT0	2048(CX)
+	PREFETCHT0	2048(BX)
+	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
+	VMOVUPD	(CX), Y0
+	VMOVUPD	(BX), Y1
 
 	// d = c0*g + c1*w
-	VBROADCASTSD (AX), Y2
-	VMULPD       Y2, Y1, Y1
-	VBROADCASTSD 8(AX), Y2
-	VFMADD231PD  Y2, Y0, Y1
-	VBROADCASTSD 40(AX), Y2
-	VMOVUPD      (SI), Y3
+	VBROADCASTSD	(AX), Y2
+	VMULPD	Y2, Y1, Y1
+	VBROADCASTSD	8(AX), Y2
+	VFMADD231PD	Y2, Y0, Y1
+	VBROADCASTSD	40(AX), Y2
+	VMOVUPD	(SI), Y3
 
 	// state 0: a = c4*a + part*d
-	VBROADCASTSD 32(AX), Y4
-	VMULPD       Y4, Y3, Y3
-	VFMADD231PD  Y2, Y1, Y3
-	VBROADCASTSD 80(AX), Y2
+	VBROADCASTSD	32(AX), Y4
+	VMULPD	Y4, Y3, Y3
+	VFMADD231PD	Y2, Y1, Y3
+	VBROADCASTSD	80(AX), Y2
 
 	// what is below tiny becomes 0
-	VANDPD       ·f64x4_7fffffffffffffff(SB), Y3, Y4
-	VCMPPD       $0x15, Y2, Y4, Y2
-	VANDPD       Y2, Y3, Y3
-	VMOVUPD      Y3, (SI)
-	VBROADCASTSD 56(AX), Y2
-	VMULPD       Y2, Y1, Y2
-	VMOVUPD      (DI), Y4
+	VANDPD	·f64x4_7fffffffffffffff(SB), Y3, Y4
+	VCMPPD	$0x15, Y2, Y4, Y2
+	VANDPD	Y2, Y3, Y3
+	VMOVUPD	Y3, (SI)
+	VBROADCASTSD	56(AX), Y2
+	VMULPD	Y2, Y1, Y2
+	VMOVUPD	(DI), Y4
 
 	// state 1: a = c6*a + part*d
-	VBROADCASTSD 48(AX), Y5
-	VMULPD       Y5, Y4, Y4
-	VFMADD231PD  Y2, Y1, Y4
-	VBROADCASTSD 80(AX), Y1
+	VBROADCASTSD	48(AX), Y5
+	VMULPD	Y5, Y4, Y4
+	VFMADD231PD	Y2, Y1, Y4
+	VBROADCASTSD	80(AX), Y1
 
-	VANDPD       ·f64x4_7fffffffffffffff(SB), Y4, Y2
-	VCMPPD       $0x15, Y1, Y2, Y1
-	VANDPD       Y1, Y4, Y4
-	VMOVUPD      Y4, (DI)
-	VBROADCASTSD 24(AX), Y1
-	VMULPD       Y1, Y3, Y3
-	VSQRTPD      Y4, Y4
-	VBROADCASTSD 64(AX), Y2
-	VBROADCASTSD 72(AX), Y1
-	VFMADD231PD  Y4, Y2, Y1
-	VDIVPD       Y1, Y3, Y3
+	VANDPD	·f64x4_7fffffffffffffff(SB), Y4, Y2
+	VCMPPD	$0x15, Y1, Y2, Y1
+	VANDPD	Y1, Y4, Y4
+	VMOVUPD	Y4, (DI)
+	VBROADCASTSD	24(AX), Y1
+	VMULPD	Y1, Y3, Y3
+	VSQRTPD	Y4, Y4
+	VBROADCASTSD	64(AX), Y2
+	VBROADCASTSD	72(AX), Y1
+	VFMADD231PD	Y4, Y2, Y1
+	VDIVPD	Y1, Y3, Y3
 
 	// w = c2*w - q
-	VBROADCASTSD 16(AX), Y1
-	VMULPD       Y1, Y0, Y0
-	VSUBPD       Y3, Y0, Y0
-	VMOVUPD      Y0, (CX)
-	ADDQ         $0x20, CX
-	ADDQ         $0x20, BX
-	ADDQ         $0x20, SI
-	ADDQ         $0x20, DI
-	SUBQ         $0x4, DX
-	JGE          whole
+	VBROADCASTSD	16(AX), Y1
+	VMULPD	Y1, Y0, Y0
+	VSUBPD	Y3, Y0, Y0
+	VMOVUPD	Y0, (CX)
+	ADDQ	$0x20, CX
+	ADDQ	$0x20, BX
+	ADDQ	$0x20, SI
+	ADDQ	$0x20, DI
+	SUBQ	$0x4, DX
+	JGE	whole
 
 rest:
-	ADDQ $0x4, DX
-	JZ   done
+	ADDQ	$0x4, DX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ DX, R8
-	MOVQ R8, R9
+	MOVQ	DX, R8
+	MOVQ	R8, R9
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       R9
-	VMOVUPS    (DX)(R9*8), Y1
-	VMASKMOVPD (CX), Y1, Y0
-	VMOVUPD    Y0, (SP)
-	VMASKMOVPD (BX), Y1, Y0
-	VMOVUPD    Y0, 32(SP)
-	VMASKMOVPD (SI), Y1, Y0
-	VMOVUPD    Y0, 64(SP)
-	VMASKMOVPD (DI), Y1, Y0
-	VMOVUPD    Y0, 96(SP)
-	MOVQ       CX, 128(SP)
-	LEAQ       (SP), CX
-	LEAQ       32(SP), BX
-	MOVQ       SI, 144(SP)
-	LEAQ       64(SP), SI
-	MOVQ       DI, 152(SP)
-	LEAQ       96(SP), DI
-	XORQ       DX, DX
-	JMP        whole
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	R9
+	VMOVUPS	(DX)(R9*8), Y1
+	VMASKMOVPD	(CX), Y1, Y0
+	VMOVUPD	Y0, (SP)
+	VMASKMOVPD	(BX), Y1, Y0
+	VMOVUPD	Y0, 32(SP)
+	VMASKMOVPD	(SI), Y1, Y0
+	VMOVUPD	Y0, 64(SP)
+	VMASKMOVPD	(DI), Y1, Y0
+	VMOVUPD	Y0, 96(SP)
+	MOVQ	CX, 128(SP)
+	LEAQ	(SP), CX
+	LEAQ	32(SP), BX
+	MOVQ	SI, 144(SP)
+	LEAQ	64(SP), SI
+	MOVQ	DI, 152(SP)
+	LEAQ	96(SP), DI
+	XORQ	DX, DX
+	JMP	whole
 
 done:
-	TESTQ R8, R8
-	JZ    end
-	MOVQ  R8, AX
+	TESTQ	R8, R8
+	JZ	end
+	MOVQ	R8, AX
 
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       AX
-	VMOVUPS    (DX)(AX*8), Y1
-	VMOVUPD    (SP), Y0
-	MOVQ       128(SP), DX
-	VMASKMOVPD Y0, Y1, (DX)
-	VMOVUPD    64(SP), Y0
-	MOVQ       144(SP), DX
-	VMASKMOVPD Y0, Y1, (DX)
-	VMOVUPD    96(SP), Y0
-	MOVQ       152(SP), DX
-	VMASKMOVPD Y0, Y1, (DX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*8), Y1
+	VMOVUPD	(SP), Y0
+	MOVQ	128(SP), DX
+	VMASKMOVPD	Y0, Y1, (DX)
+	VMOVUPD	64(SP), Y0
+	MOVQ	144(SP), DX
+	VMASKMOVPD	Y0, Y1, (DX)
+	VMOVUPD	96(SP), Y0
+	MOVQ	152(SP), DX
+	VMASKMOVPD	Y0, Y1, (DX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·UpdateAMSGradF32AVX2(SB), $200-128
-	MOVQ    c+120(FP), AX
-	MOVQ    w_base+0(FP), CX
-	MOVQ    g_base+24(FP), BX
-	MOVQ    m_base+48(FP), SI
-	MOVQ    v_base+72(FP), DI
-	MOVQ    top_base+96(FP), R8
-	MOVQ    w_len+8(FP), DX
-	XORQ    R9, R9
-	SUBQ    $0x8, DX
-	JL      rest
-	PCALIGN $0x40
+	MOVQ	c+120(FP), AX
+	MOVQ	w_base+0(FP), CX
+	MOVQ	g_base+24(FP), BX
+	MOVQ	m_base+48(FP), SI
+	MOVQ	v_base+72(FP), DI
+	MOVQ	top_base+96(FP), R8
+	MOVQ	w_len+8(FP), DX
+	XORQ	R9, R9
+	SUBQ	$0x8, DX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPS (CX), Y0
-	VMOVUPS (BX), Y1
+	PREFETCHT0	2048(CX)
+	PREFETCHT0	2048(BX)
+	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
+	PREFETCHT0	2048(R8)
+	VMOVUPS	(CX), Y0
+	VMOVUPS	(BX), Y1
 
 	// d = c0*g + c1*w
-	VBROADCASTSS (AX), Y2
-	VMULPS       Y2, Y1, Y1
-	VBROADCASTSS 4(AX), Y2
-	VFMADD231PS  Y2, Y0, Y1
-	VBROADCASTSS 20(AX), Y2
-	VMOVUPS      (SI), Y3
+	VBROADCASTSS	(AX), Y2
+	VMULPS	Y2, Y1, Y1
+	VBROADCASTSS	4(AX), Y2
+	VFMADD231PS	Y2, Y0, Y1
+	VBROADCASTSS	20(AX), Y2
+	VMOVUPS	(SI), Y3
 
 	// state 0: a = c4*a + part*d
-	VBROADCASTSS 16(AX), Y4
-	VMULPS       Y4, Y3, Y3
-	VFMADD231PS  Y2, Y1, Y3
-	VBROADCASTSS 40(AX), Y2
+	VBROADCASTSS	16(AX), Y4
+	VMULPS	Y4, Y3, Y3
+	VFMADD231PS	Y2, Y1, Y3
+	VBROADCASTSS	40(AX), Y2
 
 	// what is below tiny becomes 0
-	VANDPS       ·f32x8_7fffffff(SB), Y3, Y4
-	VCMPPS       $0x15, Y2, Y4, Y2
-	VANDPS       Y2, Y3, Y3
-	VMOVUPS      Y3, (SI)
-	VBROADCASTSS 28(AX), Y2
-	VMULPS       Y2, Y1, Y2
-	VMOVUPS      (DI), Y4
+	VANDPS	·f32x8_7fffffff(SB), Y3, Y4
+	VCMPPS	$0x15, Y2, Y4, Y2
+	VANDPS	Y2, Y3, Y3
+	VMOVUPS	Y3, (SI)
+	VBROADCASTSS	28(AX), Y2
+	VMULPS	Y2, Y1, Y2
+	VMOVUPS	(DI), Y4
 
 	// state 1: a = c6*a + part*d
-	VBROADCASTSS 24(AX), Y5
-	VMULPS       Y5, Y4, Y4
-	VFMADD231PS  Y2, Y1, Y4
-	VBROADCASTSS 40(AX), Y1
+	VBROADCASTSS	24(AX), Y5
+	VMULPS	Y5, Y4, Y4
+	VFMADD231PS	Y2, Y1, Y4
+	VBROADCASTSS	40(AX), Y1
 
-	VANDPS  ·f32x8_7fffffff(SB), Y4, Y2
-	VCMPPS  $0x15, Y1, Y2, Y1
-	VANDPS  Y1, Y4, Y4
-	VMOVUPS Y4, (DI)
-	VMOVUPS (R8), Y1
+	VANDPS	·f32x8_7fffffff(SB), Y4, Y2
+	VCMPPS	$0x15, Y1, Y2, Y1
+	VANDPS	Y1, Y4, Y4
+	VMOVUPS	Y4, (DI)
+	VMOVUPS	(R8), Y1
 
 	// top = max(top, v), NaN of either kept
-	VMAXPS       Y4, Y1, Y2
-	VCMPPS       $0x3, Y1, Y1, Y4
-	VBLENDVPS    Y4, Y1, Y2, Y2
-	VMOVUPS      Y2, (R8)
-	VBROADCASTSS 12(AX), Y1
-	VMULPS       Y1, Y3, Y3
-	VSQRTPS      Y2, Y2
-	VBROADCASTSS 32(AX), Y4
-	VBROADCASTSS 36(AX), Y1
-	VFMADD231PS  Y2, Y4, Y1
-	VDIVPS       Y1, Y3, Y3
+	VMAXPS	Y4, Y1, Y2
+	VCMPPS	$0x3, Y1, Y1, Y4
+	VBLENDVPS	Y4, Y1, Y2, Y2
+	VMOVUPS	Y2, (R8)
+	VBROADCASTSS	12(AX), Y1
+	VMULPS	Y1, Y3, Y3
+	VSQRTPS	Y2, Y2
+	VBROADCASTSS	32(AX), Y4
+	VBROADCASTSS	36(AX), Y1
+	VFMADD231PS	Y2, Y4, Y1
+	VDIVPS	Y1, Y3, Y3
 
 	// w = c2*w - q
-	VBROADCASTSS 8(AX), Y1
-	VMULPS       Y1, Y0, Y0
-	VSUBPS       Y3, Y0, Y0
-	VMOVUPS      Y0, (CX)
-	ADDQ         $0x20, CX
-	ADDQ         $0x20, BX
-	ADDQ         $0x20, SI
-	ADDQ         $0x20, DI
-	ADDQ         $0x20, R8
-	SUBQ         $0x8, DX
-	JGE          whole
+	VBROADCASTSS	8(AX), Y1
+	VMULPS	Y1, Y0, Y0
+	VSUBPS	Y3, Y0, Y0
+	VMOVUPS	Y0, (CX)
+	ADDQ	$0x20, CX
+	ADDQ	$0x20, BX
+	ADDQ	$0x20, SI
+	ADDQ	$0x20, DI
+	ADDQ	$0x20, R8
+	SUBQ	$0x8, DX
+	JGE	whole
 
 rest:
-	ADDQ $0x8, DX
-	JZ   done
+	ADDQ	$0x8, DX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ DX, R9
-	MOVQ R9, R10
+	MOVQ	DX, R9
+	MOVQ	R9, R10
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       R10
-	VMOVUPS    (DX)(R10*4), Y1
-	VMASKMOVPS (CX), Y1, Y0
-	VMOVUPS    Y0, (SP)
-	VMASKMOVPS (BX), Y1, Y0
-	VMOVUPS    Y0, 32(SP)
-	VMASKMOVPS (SI), Y1, Y0
-	VMOVUPS    Y0, 64(SP)
-	VMASKMOVPS (DI), Y1, Y0
-	VMOVUPS    Y0, 96(SP)
-	VMASKMOVPS (R8), Y1, Y0
-	VMOVUPS    Y0, 128(SP)
-	MOVQ       CX, 160(SP)
-	LEAQ       (SP), CX
-	LEAQ       32(SP), BX
-	MOVQ       SI, 176(SP)
-	LEAQ       64(SP), SI
-	MOVQ       DI, 184(SP)
-	LEAQ       96(SP), DI
-	MOVQ       R8, 192(SP)
-	LEAQ       128(SP), R8
-	XORQ       DX, DX
-	JMP        whole
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	R10
+	VMOVUPS	(DX)(R10*4), Y1
+	VMASKMOVPS	(CX), Y1, Y0
+	VMOVUPS	Y0, (SP)
+	VMASKMOVPS	(BX), Y1, Y0
+	VMOVUPS	Y0, 32(SP)
+	VMASKMOVPS	(SI), Y1, Y0
+	VMOVUPS	Y0, 64(SP)
+	VMASKMOVPS	(DI), Y1, Y0
+	VMOVUPS	Y0, 96(SP)
+	VMASKMOVPS	(R8), Y1, Y0
+	VMOVUPS	Y0, 128(SP)
+	MOVQ	CX, 160(SP)
+	LEAQ	(SP), CX
+	LEAQ	32(SP), BX
+	MOVQ	SI, 176(SP)
+	LEAQ	64(SP), SI
+	MOVQ	DI, 184(SP)
+	LEAQ	96(SP), DI
+	MOVQ	R8, 192(SP)
+	LEAQ	128(SP), R8
+	XORQ	DX, DX
+	JMP	whole
 
 done:
-	TESTQ R9, R9
-	JZ    end
-	MOVQ  R9, AX
+	TESTQ	R9, R9
+	JZ	end
+	MOVQ	R9, AX
 
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       AX
-	VMOVUPS    (DX)(AX*4), Y1
-	VMOVUPS    (SP), Y0
-	MOVQ       160(SP), DX
-	VMASKMOVPS Y0, Y1, (DX)
-	VMOVUPS    64(SP), Y0
-	MOVQ       176(SP), DX
-	VMASKMOVPS Y0, Y1, (DX)
-	VMOVUPS    96(SP), Y0
-	MOVQ       184(SP), DX
-	VMASKMOVPS Y0, Y1, (DX)
-	VMOVUPS    128(SP), Y0
-	MOVQ       192(SP), DX
-	VMASKMOVPS Y0, Y1, (DX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*4), Y1
+	VMOVUPS	(SP), Y0
+	MOVQ	160(SP), DX
+	VMASKMOVPS	Y0, Y1, (DX)
+	VMOVUPS	64(SP), Y0
+	MOVQ	176(SP), DX
+	VMASKMOVPS	Y0, Y1, (DX)
+	VMOVUPS	96(SP), Y0
+	MOVQ	184(SP), DX
+	VMASKMOVPS	Y0, Y1, (DX)
+	VMOVUPS	128(SP), Y0
+	MOVQ	192(SP), DX
+	VMASKMOVPS	Y0, Y1, (DX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·UpdateAMSGradF64AVX2(SB), $200-128
-	MOVQ    c+120(FP), AX
-	MOVQ    w_base+0(FP), CX
-	MOVQ    g_base+24(FP), BX
-	MOVQ    m_base+48(FP), SI
-	MOVQ    v_base+72(FP), DI
-	MOVQ    top_base+96(FP), R8
-	MOVQ    w_len+8(FP), DX
-	XORQ    R9, R9
-	SUBQ    $0x4, DX
-	JL      rest
-	PCALIGN $0x40
+	MOVQ	c+120(FP), AX
+	MOVQ	w_base+0(FP), CX
+	MOVQ	g_base+24(FP), BX
+	MOVQ	m_base+48(FP), SI
+	MOVQ	v_base+72(FP), DI
+	MOVQ	top_base+96(FP), R8
+	MOVQ	w_len+8(FP), DX
+	XORQ	R9, R9
+	SUBQ	$0x4, DX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPD (CX), Y0
-	VMOVUPD (BX), Y1
+	PREFETCHT0	2048(CX)
+	PREFETCHT0	2048(BX)
+	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
+	PREFETCHT0	2048(R8)
+	VMOVUPD	(CX), Y0
+	VMOVUPD	(BX), Y1
 
 	// d = c0*g + c1*w
-	VBROADCASTSD (AX), Y2
-	VMULPD       Y2, Y1, Y1
-	VBROADCASTSD 8(AX), Y2
-	VFMADD231PD  Y2, Y0, Y1
-	VBROADCASTSD 40(AX), Y2
-	VMOVUPD      (SI), Y3
+	VBROADCASTSD	(AX), Y2
+	VMULPD	Y2, Y1, Y1
+	VBROADCASTSD	8(AX), Y2
+	VFMADD231PD	Y2, Y0, Y1
+	VBROADCASTSD	40(AX), Y2
+	VMOVUPD	(SI), Y3
 
 	// state 0: a = c4*a + part*d
-	VBROADCASTSD 32(AX), Y4
-	VMULPD       Y4, Y3, Y3
-	VFMADD231PD  Y2, Y1, Y3
-	VBROADCASTSD 80(AX), Y2
+	VBROADCASTSD	32(AX), Y4
+	VMULPD	Y4, Y3, Y3
+	VFMADD231PD	Y2, Y1, Y3
+	VBROADCASTSD	80(AX), Y2
 
 	// what is below tiny becomes 0
-	VANDPD       ·f64x4_7fffffffffffffff(SB), Y3, Y4
-	VCMPPD       $0x15, Y2, Y4, Y2
-	VANDPD       Y2, Y3, Y3
-	VMOVUPD      Y3, (SI)
-	VBROADCASTSD 56(AX), Y2
-	VMULPD       Y2, Y1, Y2
-	VMOVUPD      (DI), Y4
+	VANDPD	·f64x4_7fffffffffffffff(SB), Y3, Y4
+	VCMPPD	$0x15, Y2, Y4, Y2
+	VANDPD	Y2, Y3, Y3
+	VMOVUPD	Y3, (SI)
+	VBROADCASTSD	56(AX), Y2
+	VMULPD	Y2, Y1, Y2
+	VMOVUPD	(DI), Y4
 
 	// state 1: a = c6*a + part*d
-	VBROADCASTSD 48(AX), Y5
-	VMULPD       Y5, Y4, Y4
-	VFMADD231PD  Y2, Y1, Y4
-	VBROADCASTSD 80(AX), Y1
+	VBROADCASTSD	48(AX), Y5
+	VMULPD	Y5, Y4, Y4
+	VFMADD231PD	Y2, Y1, Y4
+	VBROADCASTSD	80(AX), Y1
 
-	VANDPD  ·f64x4_7fffffffffffffff(SB), Y4, Y2
-	VCMPPD  $0x15, Y1, Y2, Y1
-	VANDPD  Y1, Y4, Y4
-	VMOVUPD Y4, (DI)
-	VMOVUPD (R8), Y1
+	VANDPD	·f64x4_7fffffffffffffff(SB), Y4, Y2
+	VCMPPD	$0x15, Y1, Y2, Y1
+	VANDPD	Y1, Y4, Y4
+	VMOVUPD	Y4, (DI)
+	VMOVUPD	(R8), Y1
 
 	// top = max(top, v), NaN of either kept
-	VMAXPD       Y4, Y1, Y2
-	VCMPPD       $0x3, Y1, Y1, Y4
-	VBLENDVPD    Y4, Y1, Y2, Y2
-	VMOVUPD      Y2, (R8)
-	VBROADCASTSD 24(AX), Y1
-	VMULPD       Y1, Y3, Y3
-	VSQRTPD      Y2, Y2
-	VBROADCASTSD 64(AX), Y4
-	VBROADCASTSD 72(AX), Y1
-	VFMADD231PD  Y2, Y4, Y1
-	VDIVPD       Y1, Y3, Y3
+	VMAXPD	Y4, Y1, Y2
+	VCMPPD	$0x3, Y1, Y1, Y4
+	VBLENDVPD	Y4, Y1, Y2, Y2
+	VMOVUPD	Y2, (R8)
+	VBROADCASTSD	24(AX), Y1
+	VMULPD	Y1, Y3, Y3
+	VSQRTPD	Y2, Y2
+	VBROADCASTSD	64(AX), Y4
+	VBROADCASTSD	72(AX), Y1
+	VFMADD231PD	Y2, Y4, Y1
+	VDIVPD	Y1, Y3, Y3
 
 	// w = c2*w - q
-	VBROADCASTSD 16(AX), Y1
-	VMULPD       Y1, Y0, Y0
-	VSUBPD       Y3, Y0, Y0
-	VMOVUPD      Y0, (CX)
-	ADDQ         $0x20, CX
-	ADDQ         $0x20, BX
-	ADDQ         $0x20, SI
-	ADDQ         $0x20, DI
-	ADDQ         $0x20, R8
-	SUBQ         $0x4, DX
-	JGE          whole
+	VBROADCASTSD	16(AX), Y1
+	VMULPD	Y1, Y0, Y0
+	VSUBPD	Y3, Y0, Y0
+	VMOVUPD	Y0, (CX)
+	ADDQ	$0x20, CX
+	ADDQ	$0x20, BX
+	ADDQ	$0x20, SI
+	ADDQ	$0x20, DI
+	ADDQ	$0x20, R8
+	SUBQ	$0x4, DX
+	JGE	whole
 
 rest:
-	ADDQ $0x4, DX
-	JZ   done
+	ADDQ	$0x4, DX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ DX, R9
-	MOVQ R9, R10
+	MOVQ	DX, R9
+	MOVQ	R9, R10
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       R10
-	VMOVUPS    (DX)(R10*8), Y1
-	VMASKMOVPD (CX), Y1, Y0
-	VMOVUPD    Y0, (SP)
-	VMASKMOVPD (BX), Y1, Y0
-	VMOVUPD    Y0, 32(SP)
-	VMASKMOVPD (SI), Y1, Y0
-	VMOVUPD    Y0, 64(SP)
-	VMASKMOVPD (DI), Y1, Y0
-	VMOVUPD    Y0, 96(SP)
-	VMASKMOVPD (R8), Y1, Y0
-	VMOVUPD    Y0, 128(SP)
-	MOVQ       CX, 160(SP)
-	LEAQ       (SP), CX
-	LEAQ       32(SP), BX
-	MOVQ       SI, 176(SP)
-	LEAQ       64(SP), SI
-	MOVQ       DI, 184(SP)
-	LEAQ       96(SP), DI
-	MOVQ       R8, 192(SP)
-	LEAQ       128(SP), R8
-	XORQ       DX, DX
-	JMP        whole
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	R10
+	VMOVUPS	(DX)(R10*8), Y1
+	VMASKMOVPD	(CX), Y1, Y0
+	VMOVUPD	Y0, (SP)
+	VMASKMOVPD	(BX), Y1, Y0
+	VMOVUPD	Y0, 32(SP)
+	VMASKMOVPD	(SI), Y1, Y0
+	VMOVUPD	Y0, 64(SP)
+	VMASKMOVPD	(DI), Y1, Y0
+	VMOVUPD	Y0, 96(SP)
+	VMASKMOVPD	(R8), Y1, Y0
+	VMOVUPD	Y0, 128(SP)
+	MOVQ	CX, 160(SP)
+	LEAQ	(SP), CX
+	LEAQ	32(SP), BX
+	MOVQ	SI, 176(SP)
+	LEAQ	64(SP), SI
+	MOVQ	DI, 184(SP)
+	LEAQ	96(SP), DI
+	MOVQ	R8, 192(SP)
+	LEAQ	128(SP), R8
+	XORQ	DX, DX
+	JMP	whole
 
 done:
-	TESTQ R9, R9
-	JZ    end
-	MOVQ  R9, AX
+	TESTQ	R9, R9
+	JZ	end
+	MOVQ	R9, AX
 
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       AX
-	VMOVUPS    (DX)(AX*8), Y1
-	VMOVUPD    (SP), Y0
-	MOVQ       160(SP), DX
-	VMASKMOVPD Y0, Y1, (DX)
-	VMOVUPD    64(SP), Y0
-	MOVQ       176(SP), DX
-	VMASKMOVPD Y0, Y1, (DX)
-	VMOVUPD    96(SP), Y0
-	MOVQ       184(SP), DX
-	VMASKMOVPD Y0, Y1, (DX)
-	VMOVUPD    128(SP), Y0
-	MOVQ       192(SP), DX
-	VMASKMOVPD Y0, Y1, (DX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*8), Y1
+	VMOVUPD	(SP), Y0
+	MOVQ	160(SP), DX
+	VMASKMOVPD	Y0, Y1, (DX)
+	VMOVUPD	64(SP), Y0
+	MOVQ	176(SP), DX
+	VMASKMOVPD	Y0, Y1, (DX)
+	VMOVUPD	96(SP), Y0
+	MOVQ	184(SP), DX
+	VMASKMOVPD	Y0, Y1, (DX)
+	VMOVUPD	128(SP), Y0
+	MOVQ	192(SP), DX
+	VMASKMOVPD	Y0, Y1, (DX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·UpdateNAdamF32AVX2(SB), $160-104
-	MOVQ    c+96(FP), AX
-	MOVQ    w_base+0(FP), CX
-	MOVQ    g_base+24(FP), BX
-	MOVQ    m_base+48(FP), SI
-	MOVQ    v_base+72(FP), DI
-	MOVQ    w_len+8(FP), DX
-	XORQ    R8, R8
-	SUBQ    $0x8, DX
-	JL      rest
-	PCALIGN $0x40
+	MOVQ	c+96(FP), AX
+	MOVQ	w_base+0(FP), CX
+	MOVQ	g_base+24(FP), BX
+	MOVQ	m_base+48(FP), SI
+	MOVQ	v_base+72(FP), DI
+	MOVQ	w_len+8(FP), DX
+	XORQ	R8, R8
+	SUBQ	$0x8, DX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPS (CX), Y0
-	VMOVUPS (BX), Y1
+	PREFETCHT0	2048(CX)
+	PREFETCHT0	2048(BX)
+	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
+	VMOVUPS	(CX), Y0
+	VMOVUPS	(BX), Y1
 
 	// d = c0*g + c1*w
-	VBROADCASTSS (AX), Y2
-	VMULPS       Y2, Y1, Y1
-	VBROADCASTSS 4(AX), Y2
-	VFMADD231PS  Y2, Y0, Y1
-	VBROADCASTSS 20(AX), Y2
-	VMOVUPS      (SI), Y3
+	VBROADCASTSS	(AX), Y2
+	VMULPS	Y2, Y1, Y1
+	VBROADCASTSS	4(AX), Y2
+	VFMADD231PS	Y2, Y0, Y1
+	VBROADCASTSS	20(AX), Y2
+	VMOVUPS	(SI), Y3
 
 	// state 0: a = c4*a + part*d
-	VBROADCASTSS 16(AX), Y4
-	VMULPS       Y4, Y3, Y3
-	VFMADD231PS  Y2, Y1, Y3
-	VBROADCASTSS 40(AX), Y2
+	VBROADCASTSS	16(AX), Y4
+	VMULPS	Y4, Y3, Y3
+	VFMADD231PS	Y2, Y1, Y3
+	VBROADCASTSS	40(AX), Y2
 
 	// what is below tiny becomes 0
-	VANDPS       ·f32x8_7fffffff(SB), Y3, Y4
-	VCMPPS       $0x15, Y2, Y4, Y2
-	VANDPS       Y2, Y3, Y3
-	VMOVUPS      Y3, (SI)
-	VBROADCASTSS 28(AX), Y2
-	VMULPS       Y2, Y1, Y2
-	VMOVUPS      (DI), Y4
+	VANDPS	·f32x8_7fffffff(SB), Y3, Y4
+	VCMPPS	$0x15, Y2, Y4, Y2
+	VANDPS	Y2, Y3, Y3
+	VMOVUPS	Y3, (SI)
+	VBROADCASTSS	28(AX), Y2
+	VMULPS	Y2, Y1, Y2
+	VMOVUPS	(DI), Y4
 
 	// state 1: a = c6*a + part*d
-	VBROADCASTSS 24(AX), Y5
-	VMULPS       Y5, Y4, Y4
-	VFMADD231PS  Y2, Y1, Y4
-	VBROADCASTSS 40(AX), Y2
+	VBROADCASTSS	24(AX), Y5
+	VMULPS	Y5, Y4, Y4
+	VFMADD231PS	Y2, Y1, Y4
+	VBROADCASTSS	40(AX), Y2
 
-	VANDPS  ·f32x8_7fffffff(SB), Y4, Y5
-	VCMPPS  $0x15, Y2, Y5, Y2
-	VANDPS  Y2, Y4, Y4
-	VMOVUPS Y4, (DI)
+	VANDPS	·f32x8_7fffffff(SB), Y4, Y5
+	VCMPPS	$0x15, Y2, Y5, Y2
+	VANDPS	Y2, Y4, Y4
+	VMOVUPS	Y4, (DI)
 
 	// q = c11*d + c3*m
-	VBROADCASTSS 44(AX), Y2
-	VMULPS       Y2, Y1, Y1
-	VBROADCASTSS 12(AX), Y2
-	VFMADD231PS  Y2, Y3, Y1
-	VSQRTPS      Y4, Y4
-	VBROADCASTSS 32(AX), Y3
-	VBROADCASTSS 36(AX), Y2
-	VFMADD231PS  Y4, Y3, Y2
-	VDIVPS       Y2, Y1, Y1
+	VBROADCASTSS	44(AX), Y2
+	VMULPS	Y2, Y1, Y1
+	VBROADCASTSS	12(AX), Y2
+	VFMADD231PS	Y2, Y3, Y1
+	VSQRTPS	Y4, Y4
+	VBROADCASTSS	32(AX), Y3
+	VBROADCASTSS	36(AX), Y2
+	VFMADD231PS	Y4, Y3, Y2
+	VDIVPS	Y2, Y1, Y1
 
 	// w = c2*w - q
-	VBROADCASTSS 8(AX), Y2
-	VMULPS       Y2, Y0, Y0
-	VSUBPS       Y1, Y0, Y0
-	VMOVUPS      Y0, (CX)
-	ADDQ         $0x20, CX
-	ADDQ         $0x20, BX
-	ADDQ         $0x20, SI
-	ADDQ         $0x20, DI
-	SUBQ         $0x8, DX
-	JGE          whole
+	VBROADCASTSS	8(AX), Y2
+	VMULPS	Y2, Y0, Y0
+	VSUBPS	Y1, Y0, Y0
+	VMOVUPS	Y0, (CX)
+	ADDQ	$0x20, CX
+	ADDQ	$0x20, BX
+	ADDQ	$0x20, SI
+	ADDQ	$0x20, DI
+	SUBQ	$0x8, DX
+	JGE	whole
 
 rest:
-	ADDQ $0x8, DX
-	JZ   done
+	ADDQ	$0x8, DX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ DX, R8
-	MOVQ R8, R9
+	MOVQ	DX, R8
+	MOVQ	R8, R9
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       R9
-	VMOVUPS    (DX)(R9*4), Y1
-	VMASKMOVPS (CX), Y1, Y0
-	VMOVUPS    Y0, (SP)
-	VMASKMOVPS (BX), Y1, Y0
-	VMOVUPS    Y0, 32(SP)
-	VMASKMOVPS (SI), Y1, Y0
-	VMOVUPS    Y0, 64(SP)
-	VMASKMOVPS (DI), Y1, Y0
-	VMOVUPS    Y0, 96(SP)
-	MOVQ       CX, 128(SP)
-	LEAQ       (SP), CX
-	LEAQ       32(SP), BX
-	MOVQ       SI, 144(SP)
-	LEAQ       64(SP), SI
-	MOVQ       DI, 152(SP)
-	LEAQ       96(SP), DI
-	XORQ       DX, DX
-	JMP        whole
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	R9
+	VMOVUPS	(DX)(R9*4), Y1
+	VMASKMOVPS	(CX), Y1, Y0
+	VMOVUPS	Y0, (SP)
+	VMASKMOVPS	(BX), Y1, Y0
+	VMOVUPS	Y0, 32(SP)
+	VMASKMOVPS	(SI), Y1, Y0
+	VMOVUPS	Y0, 64(SP)
+	VMASKMOVPS	(DI), Y1, Y0
+	VMOVUPS	Y0, 96(SP)
+	MOVQ	CX, 128(SP)
+	LEAQ	(SP), CX
+	LEAQ	32(SP), BX
+	MOVQ	SI, 144(SP)
+	LEAQ	64(SP), SI
+	MOVQ	DI, 152(SP)
+	LEAQ	96(SP), DI
+	XORQ	DX, DX
+	JMP	whole
 
 done:
-	TESTQ R8, R8
-	JZ    end
-	MOVQ  R8, AX
+	TESTQ	R8, R8
+	JZ	end
+	MOVQ	R8, AX
 
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       AX
-	VMOVUPS    (DX)(AX*4), Y1
-	VMOVUPS    (SP), Y0
-	MOVQ       128(SP), DX
-	VMASKMOVPS Y0, Y1, (DX)
-	VMOVUPS    64(SP), Y0
-	MOVQ       144(SP), DX
-	VMASKMOVPS Y0, Y1, (DX)
-	VMOVUPS    96(SP), Y0
-	MOVQ       152(SP), DX
-	VMASKMOVPS Y0, Y1, (DX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*4), Y1
+	VMOVUPS	(SP), Y0
+	MOVQ	128(SP), DX
+	VMASKMOVPS	Y0, Y1, (DX)
+	VMOVUPS	64(SP), Y0
+	MOVQ	144(SP), DX
+	VMASKMOVPS	Y0, Y1, (DX)
+	VMOVUPS	96(SP), Y0
+	MOVQ	152(SP), DX
+	VMASKMOVPS	Y0, Y1, (DX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·UpdateNAdamF64AVX2(SB), $160-104
-	MOVQ    c+96(FP), AX
-	MOVQ    w_base+0(FP), CX
-	MOVQ    g_base+24(FP), BX
-	MOVQ    m_base+48(FP), SI
-	MOVQ    v_base+72(FP), DI
-	MOVQ    w_len+8(FP), DX
-	XORQ    R8, R8
-	SUBQ    $0x4, DX
-	JL      rest
-	PCALIGN $0x40
+	MOVQ	c+96(FP), AX
+	MOVQ	w_base+0(FP), CX
+	MOVQ	g_base+24(FP), BX
+	MOVQ	m_base+48(FP), SI
+	MOVQ	v_base+72(FP), DI
+	MOVQ	w_len+8(FP), DX
+	XORQ	R8, R8
+	SUBQ	$0x4, DX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPD (CX), Y0
-	VMOVUPD (BX), Y1
+	PREFETCHT0	2048(CX)
+	PREFETCHT0	2048(BX)
+	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
+	VMOVUPD	(CX), Y0
+	VMOVUPD	(BX), Y1
 
 	// d = c0*g + c1*w
-	VBROADCASTSD (AX), Y2
-	VMULPD       Y2, Y1, Y1
-	VBROADCASTSD 8(AX), Y2
-	VFMADD231PD  Y2, Y0, Y1
-	VBROADCASTSD 40(AX), Y2
-	VMOVUPD      (SI), Y3
+	VBROADCASTSD	(AX), Y2
+	VMULPD	Y2, Y1, Y1
+	VBROADCASTSD	8(AX), Y2
+	VFMADD231PD	Y2, Y0, Y1
+	VBROADCASTSD	40(AX), Y2
+	VMOVUPD	(SI), Y3
 
 	// state 0: a = c4*a + part*d
-	VBROADCASTSD 32(AX), Y4
-	VMULPD       Y4, Y3, Y3
-	VFMADD231PD  Y2, Y1, Y3
-	VBROADCASTSD 80(AX), Y2
+	VBROADCASTSD	32(AX), Y4
+	VMULPD	Y4, Y3, Y3
+	VFMADD231PD	Y2, Y1, Y3
+	VBROADCASTSD	80(AX), Y2
 
 	// what is below tiny becomes 0
-	VANDPD       ·f64x4_7fffffffffffffff(SB), Y3, Y4
-	VCMPPD       $0x15, Y2, Y4, Y2
-	VANDPD       Y2, Y3, Y3
-	VMOVUPD      Y3, (SI)
-	VBROADCASTSD 56(AX), Y2
-	VMULPD       Y2, Y1, Y2
-	VMOVUPD      (DI), Y4
+	VANDPD	·f64x4_7fffffffffffffff(SB), Y3, Y4
+	VCMPPD	$0x15, Y2, Y4, Y2
+	VANDPD	Y2, Y3, Y3
+	VMOVUPD	Y3, (SI)
+	VBROADCASTSD	56(AX), Y2
+	VMULPD	Y2, Y1, Y2
+	VMOVUPD	(DI), Y4
 
 	// state 1: a = c6*a + part*d
-	VBROADCASTSD 48(AX), Y5
-	VMULPD       Y5, Y4, Y4
-	VFMADD231PD  Y2, Y1, Y4
-	VBROADCASTSD 80(AX), Y2
+	VBROADCASTSD	48(AX), Y5
+	VMULPD	Y5, Y4, Y4
+	VFMADD231PD	Y2, Y1, Y4
+	VBROADCASTSD	80(AX), Y2
 
-	VANDPD  ·f64x4_7fffffffffffffff(SB), Y4, Y5
-	VCMPPD  $0x15, Y2, Y5, Y2
-	VANDPD  Y2, Y4, Y4
-	VMOVUPD Y4, (DI)
+	VANDPD	·f64x4_7fffffffffffffff(SB), Y4, Y5
+	VCMPPD	$0x15, Y2, Y5, Y2
+	VANDPD	Y2, Y4, Y4
+	VMOVUPD	Y4, (DI)
 
 	// q = c11*d + c3*m
-	VBROADCASTSD 88(AX), Y2
-	VMULPD       Y2, Y1, Y1
-	VBROADCASTSD 24(AX), Y2
-	VFMADD231PD  Y2, Y3, Y1
-	VSQRTPD      Y4, Y4
-	VBROADCASTSD 64(AX), Y3
-	VBROADCASTSD 72(AX), Y2
-	VFMADD231PD  Y4, Y3, Y2
-	VDIVPD       Y2, Y1, Y1
+	VBROADCASTSD	88(AX), Y2
+	VMULPD	Y2, Y1, Y1
+	VBROADCASTSD	24(AX), Y2
+	VFMADD231PD	Y2, Y3, Y1
+	VSQRTPD	Y4, Y4
+	VBROADCASTSD	64(AX), Y3
+	VBROADCASTSD	72(AX), Y2
+	VFMADD231PD	Y4, Y3, Y2
+	VDIVPD	Y2, Y1, Y1
 
 	// w = c2*w - q
-	VBROADCASTSD 16(AX), Y2
-	VMULPD       Y2, Y0, Y0
-	VSUBPD       Y1, Y0, Y0
-	VMOVUPD      Y0, (CX)
-	ADDQ         $0x20, CX
-	ADDQ         $0x20, BX
-	ADDQ         $0x20, SI
-	ADDQ         $0x20, DI
-	SUBQ         $0x4, DX
-	JGE          whole
+	VBROADCASTSD	16(AX), Y2
+	VMULPD	Y2, Y0, Y0
+	VSUBPD	Y1, Y0, Y0
+	VMOVUPD	Y0, (CX)
+	ADDQ	$0x20, CX
+	ADDQ	$0x20, BX
+	ADDQ	$0x20, SI
+	ADDQ	$0x20, DI
+	SUBQ	$0x4, DX
+	JGE	whole
 
 rest:
-	ADDQ $0x4, DX
-	JZ   done
+	ADDQ	$0x4, DX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ DX, R8
-	MOVQ R8, R9
+	MOVQ	DX, R8
+	MOVQ	R8, R9
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       R9
-	VMOVUPS    (DX)(R9*8), Y1
-	VMASKMOVPD (CX), Y1, Y0
-	VMOVUPD    Y0, (SP)
-	VMASKMOVPD (BX), Y1, Y0
-	VMOVUPD    Y0, 32(SP)
-	VMASKMOVPD (SI), Y1, Y0
-	VMOVUPD    Y0, 64(SP)
-	VMASKMOVPD (DI), Y1, Y0
-	VMOVUPD    Y0, 96(SP)
-	MOVQ       CX, 128(SP)
-	LEAQ       (SP), CX
-	LEAQ       32(SP), BX
-	MOVQ       SI, 144(SP)
-	LEAQ       64(SP), SI
-	MOVQ       DI, 152(SP)
-	LEAQ       96(SP), DI
-	XORQ       DX, DX
-	JMP        whole
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	R9
+	VMOVUPS	(DX)(R9*8), Y1
+	VMASKMOVPD	(CX), Y1, Y0
+	VMOVUPD	Y0, (SP)
+	VMASKMOVPD	(BX), Y1, Y0
+	VMOVUPD	Y0, 32(SP)
+	VMASKMOVPD	(SI), Y1, Y0
+	VMOVUPD	Y0, 64(SP)
+	VMASKMOVPD	(DI), Y1, Y0
+	VMOVUPD	Y0, 96(SP)
+	MOVQ	CX, 128(SP)
+	LEAQ	(SP), CX
+	LEAQ	32(SP), BX
+	MOVQ	SI, 144(SP)
+	LEAQ	64(SP), SI
+	MOVQ	DI, 152(SP)
+	LEAQ	96(SP), DI
+	XORQ	DX, DX
+	JMP	whole
 
 done:
-	TESTQ R8, R8
-	JZ    end
-	MOVQ  R8, AX
+	TESTQ	R8, R8
+	JZ	end
+	MOVQ	R8, AX
 
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       AX
-	VMOVUPS    (DX)(AX*8), Y1
-	VMOVUPD    (SP), Y0
-	MOVQ       128(SP), DX
-	VMASKMOVPD Y0, Y1, (DX)
-	VMOVUPD    64(SP), Y0
-	MOVQ       144(SP), DX
-	VMASKMOVPD Y0, Y1, (DX)
-	VMOVUPD    96(SP), Y0
-	MOVQ       152(SP), DX
-	VMASKMOVPD Y0, Y1, (DX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*8), Y1
+	VMOVUPD	(SP), Y0
+	MOVQ	128(SP), DX
+	VMASKMOVPD	Y0, Y1, (DX)
+	VMOVUPD	64(SP), Y0
+	MOVQ	144(SP), DX
+	VMASKMOVPD	Y0, Y1, (DX)
+	VMOVUPD	96(SP), Y0
+	MOVQ	152(SP), DX
+	VMASKMOVPD	Y0, Y1, (DX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·UpdateLionF32AVX2(SB), $120-80
-	VXORPS  Y0, Y0, Y0
-	MOVQ    c+72(FP), AX
-	MOVQ    w_base+0(FP), CX
-	MOVQ    g_base+24(FP), BX
-	MOVQ    m_base+48(FP), SI
-	MOVQ    w_len+8(FP), DX
-	XORQ    DI, DI
-	SUBQ    $0x8, DX
-	JL      rest
-	PCALIGN $0x40
+	VXORPS	Y0, Y0, Y0
+	MOVQ	c+72(FP), AX
+	MOVQ	w_base+0(FP), CX
+	MOVQ	g_base+24(FP), BX
+	MOVQ	m_base+48(FP), SI
+	MOVQ	w_len+8(FP), DX
+	XORQ	DI, DI
+	SUBQ	$0x8, DX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPS (CX), Y1
-	VMOVUPS (BX), Y2
+	PREFETCHT0	2048(CX)
+	PREFETCHT0	2048(BX)
+	PREFETCHT0	2048(SI)
+	VMOVUPS	(CX), Y1
+	VMOVUPS	(BX), Y2
 
 	// d = c0*g + c1*w
-	VBROADCASTSS (AX), Y3
-	VMULPS       Y3, Y2, Y2
-	VBROADCASTSS 4(AX), Y3
-	VFMADD231PS  Y3, Y1, Y2
-	VMOVUPS      (SI), Y3
+	VBROADCASTSS	(AX), Y3
+	VMULPS	Y3, Y2, Y2
+	VBROADCASTSS	4(AX), Y3
+	VFMADD231PS	Y3, Y1, Y2
+	VMOVUPS	(SI), Y3
 
 	// q = sign(c4*m + c5*d)
-	VBROADCASTSS 16(AX), Y4
-	VMULPS       Y4, Y3, Y3
-	VBROADCASTSS 20(AX), Y4
-	VFMADD231PS  Y4, Y2, Y3
-	VCMPPS       $0x11, Y0, Y3, Y4
-	VBLENDVPS    Y4, ·f32x8_bf800000(SB), Y3, Y3
-	VCMPPS       $0x1e, Y0, Y3, Y4
-	VBLENDVPS    Y4, ·f32x8_3f800000(SB), Y3, Y3
-	VBROADCASTSS 28(AX), Y4
-	VMOVUPS      (SI), Y5
+	VBROADCASTSS	16(AX), Y4
+	VMULPS	Y4, Y3, Y3
+	VBROADCASTSS	20(AX), Y4
+	VFMADD231PS	Y4, Y2, Y3
+	VCMPPS	$0x11, Y0, Y3, Y4
+	VBLENDVPS	Y4, ·f32x8_bf800000(SB), Y3, Y3
+	VCMPPS	$0x1e, Y0, Y3, Y4
+	VBLENDVPS	Y4, ·f32x8_3f800000(SB), Y3, Y3
+	VBROADCASTSS	28(AX), Y4
+	VMOVUPS	(SI), Y5
 
 	// state 0: a = c6*a + part*d
-	VBROADCASTSS 24(AX), Y6
-	VMULPS       Y6, Y5, Y5
-	VFMADD231PS  Y4, Y2, Y5
-	VBROADCASTSS 40(AX), Y2
+	VBROADCASTSS	24(AX), Y6
+	VMULPS	Y6, Y5, Y5
+	VFMADD231PS	Y4, Y2, Y5
+	VBROADCASTSS	40(AX), Y2
 
 	// what is below tiny becomes 0
-	VANDPS  ·f32x8_7fffffff(SB), Y5, Y4
-	VCMPPS  $0x15, Y2, Y4, Y2
-	VANDPS  Y2, Y5, Y5
-	VMOVUPS Y5, (SI)
+	VANDPS	·f32x8_7fffffff(SB), Y5, Y4
+	VCMPPS	$0x15, Y2, Y4, Y2
+	VANDPS	Y2, Y5, Y5
+	VMOVUPS	Y5, (SI)
 
 	// w = c2*w - c3*q
-	VBROADCASTSS 8(AX), Y2
-	VMULPS       Y2, Y1, Y1
-	VBROADCASTSS 12(AX), Y2
-	VFNMADD231PS Y2, Y3, Y1
-	VMOVUPS      Y1, (CX)
-	ADDQ         $0x20, CX
-	ADDQ         $0x20, BX
-	ADDQ         $0x20, SI
-	SUBQ         $0x8, DX
-	JGE          whole
+	VBROADCASTSS	8(AX), Y2
+	VMULPS	Y2, Y1, Y1
+	VBROADCASTSS	12(AX), Y2
+	VFNMADD231PS	Y2, Y3, Y1
+	VMOVUPS	Y1, (CX)
+	ADDQ	$0x20, CX
+	ADDQ	$0x20, BX
+	ADDQ	$0x20, SI
+	SUBQ	$0x8, DX
+	JGE	whole
 
 rest:
-	ADDQ $0x8, DX
-	JZ   done
+	ADDQ	$0x8, DX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ DX, DI
-	MOVQ DI, R8
+	MOVQ	DX, DI
+	MOVQ	DI, R8
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       R8
-	VMOVUPS    (DX)(R8*4), Y2
-	VMASKMOVPS (CX), Y2, Y1
-	VMOVUPS    Y1, (SP)
-	VMASKMOVPS (BX), Y2, Y1
-	VMOVUPS    Y1, 32(SP)
-	VMASKMOVPS (SI), Y2, Y1
-	VMOVUPS    Y1, 64(SP)
-	MOVQ       CX, 96(SP)
-	LEAQ       (SP), CX
-	LEAQ       32(SP), BX
-	MOVQ       SI, 112(SP)
-	LEAQ       64(SP), SI
-	XORQ       DX, DX
-	JMP        whole
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	R8
+	VMOVUPS	(DX)(R8*4), Y2
+	VMASKMOVPS	(CX), Y2, Y1
+	VMOVUPS	Y1, (SP)
+	VMASKMOVPS	(BX), Y2, Y1
+	VMOVUPS	Y1, 32(SP)
+	VMASKMOVPS	(SI), Y2, Y1
+	VMOVUPS	Y1, 64(SP)
+	MOVQ	CX, 96(SP)
+	LEAQ	(SP), CX
+	LEAQ	32(SP), BX
+	MOVQ	SI, 112(SP)
+	LEAQ	64(SP), SI
+	XORQ	DX, DX
+	JMP	whole
 
 done:
-	TESTQ DI, DI
-	JZ    end
-	MOVQ  DI, AX
+	TESTQ	DI, DI
+	JZ	end
+	MOVQ	DI, AX
 
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       AX
-	VMOVUPS    (DX)(AX*4), Y2
-	VMOVUPS    (SP), Y1
-	MOVQ       96(SP), DX
-	VMASKMOVPS Y1, Y2, (DX)
-	VMOVUPS    64(SP), Y1
-	MOVQ       112(SP), DX
-	VMASKMOVPS Y1, Y2, (DX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*4), Y2
+	VMOVUPS	(SP), Y1
+	MOVQ	96(SP), DX
+	VMASKMOVPS	Y1, Y2, (DX)
+	VMOVUPS	64(SP), Y1
+	MOVQ	112(SP), DX
+	VMASKMOVPS	Y1, Y2, (DX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·UpdateLionF64AVX2(SB), $120-80
-	VXORPS  Y0, Y0, Y0
-	MOVQ    c+72(FP), AX
-	MOVQ    w_base+0(FP), CX
-	MOVQ    g_base+24(FP), BX
-	MOVQ    m_base+48(FP), SI
-	MOVQ    w_len+8(FP), DX
-	XORQ    DI, DI
-	SUBQ    $0x4, DX
-	JL      rest
-	PCALIGN $0x40
+	VXORPS	Y0, Y0, Y0
+	MOVQ	c+72(FP), AX
+	MOVQ	w_base+0(FP), CX
+	MOVQ	g_base+24(FP), BX
+	MOVQ	m_base+48(FP), SI
+	MOVQ	w_len+8(FP), DX
+	XORQ	DI, DI
+	SUBQ	$0x4, DX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPD (CX), Y1
-	VMOVUPD (BX), Y2
+	PREFETCHT0	2048(CX)
+	PREFETCHT0	2048(BX)
+	PREFETCHT0	2048(SI)
+	VMOVUPD	(CX), Y1
+	VMOVUPD	(BX), Y2
 
 	// d = c0*g + c1*w
-	VBROADCASTSD (AX), Y3
-	VMULPD       Y3, Y2, Y2
-	VBROADCASTSD 8(AX), Y3
-	VFMADD231PD  Y3, Y1, Y2
-	VMOVUPD      (SI), Y3
+	VBROADCASTSD	(AX), Y3
+	VMULPD	Y3, Y2, Y2
+	VBROADCASTSD	8(AX), Y3
+	VFMADD231PD	Y3, Y1, Y2
+	VMOVUPD	(SI), Y3
 
 	// q = sign(c4*m + c5*d)
-	VBROADCASTSD 32(AX), Y4
-	VMULPD       Y4, Y3, Y3
-	VBROADCASTSD 40(AX), Y4
-	VFMADD231PD  Y4, Y2, Y3
-	VCMPPD       $0x11, Y0, Y3, Y4
-	VBLENDVPD    Y4, ·f64x4_bff0000000000000(SB), Y3, Y3
-	VCMPPD       $0x1e, Y0, Y3, Y4
-	VBLENDVPD    Y4, ·f64x4_3ff0000000000000(SB), Y3, Y3
-	VBROADCASTSD 56(AX), Y4
-	VMOVUPD      (SI), Y5
+	VBROADCASTSD	32(AX), Y4
+	VMULPD	Y4, Y3, Y3
+	VBROADCASTSD	40(AX), Y4
+	VFMADD231PD	Y4, Y2, Y3
+	VCMPPD	$0x11, Y0, Y3, Y4
+	VBLENDVPD	Y4, ·f64x4_bff0000000000000(SB), Y3, Y3
+	VCMPPD	$0x1e, Y0, Y3, Y4
+	VBLENDVPD	Y4, ·f64x4_3ff0000000000000(SB), Y3, Y3
+	VBROADCASTSD	56(AX), Y4
+	VMOVUPD	(SI), Y5
 
 	// state 0: a = c6*a + part*d
-	VBROADCASTSD 48(AX), Y6
-	VMULPD       Y6, Y5, Y5
-	VFMADD231PD  Y4, Y2, Y5
-	VBROADCASTSD 80(AX), Y2
+	VBROADCASTSD	48(AX), Y6
+	VMULPD	Y6, Y5, Y5
+	VFMADD231PD	Y4, Y2, Y5
+	VBROADCASTSD	80(AX), Y2
 
 	// what is below tiny becomes 0
-	VANDPD  ·f64x4_7fffffffffffffff(SB), Y5, Y4
-	VCMPPD  $0x15, Y2, Y4, Y2
-	VANDPD  Y2, Y5, Y5
-	VMOVUPD Y5, (SI)
+	VANDPD	·f64x4_7fffffffffffffff(SB), Y5, Y4
+	VCMPPD	$0x15, Y2, Y4, Y2
+	VANDPD	Y2, Y5, Y5
+	VMOVUPD	Y5, (SI)
 
 	// w = c2*w - c3*q
-	VBROADCASTSD 16(AX), Y2
-	VMULPD       Y2, Y1, Y1
-	VBROADCASTSD 24(AX), Y2
-	VFNMADD231PD Y2, Y3, Y1
-	VMOVUPD      Y1, (CX)
-	ADDQ         $0x20, CX
-	ADDQ         $0x20, BX
-	ADDQ         $0x20, SI
-	SUBQ         $0x4, DX
-	JGE          whole
+	VBROADCASTSD	16(AX), Y2
+	VMULPD	Y2, Y1, Y1
+	VBROADCASTSD	24(AX), Y2
+	VFNMADD231PD	Y2, Y3, Y1
+	VMOVUPD	Y1, (CX)
+	ADDQ	$0x20, CX
+	ADDQ	$0x20, BX
+	ADDQ	$0x20, SI
+	SUBQ	$0x4, DX
+	JGE	whole
 
 rest:
-	ADDQ $0x4, DX
-	JZ   done
+	ADDQ	$0x4, DX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ DX, DI
-	MOVQ DI, R8
+	MOVQ	DX, DI
+	MOVQ	DI, R8
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       R8
-	VMOVUPS    (DX)(R8*8), Y2
-	VMASKMOVPD (CX), Y2, Y1
-	VMOVUPD    Y1, (SP)
-	VMASKMOVPD (BX), Y2, Y1
-	VMOVUPD    Y1, 32(SP)
-	VMASKMOVPD (SI), Y2, Y1
-	VMOVUPD    Y1, 64(SP)
-	MOVQ       CX, 96(SP)
-	LEAQ       (SP), CX
-	LEAQ       32(SP), BX
-	MOVQ       SI, 112(SP)
-	LEAQ       64(SP), SI
-	XORQ       DX, DX
-	JMP        whole
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	R8
+	VMOVUPS	(DX)(R8*8), Y2
+	VMASKMOVPD	(CX), Y2, Y1
+	VMOVUPD	Y1, (SP)
+	VMASKMOVPD	(BX), Y2, Y1
+	VMOVUPD	Y1, 32(SP)
+	VMASKMOVPD	(SI), Y2, Y1
+	VMOVUPD	Y1, 64(SP)
+	MOVQ	CX, 96(SP)
+	LEAQ	(SP), CX
+	LEAQ	32(SP), BX
+	MOVQ	SI, 112(SP)
+	LEAQ	64(SP), SI
+	XORQ	DX, DX
+	JMP	whole
 
 done:
-	TESTQ DI, DI
-	JZ    end
-	MOVQ  DI, AX
+	TESTQ	DI, DI
+	JZ	end
+	MOVQ	DI, AX
 
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       AX
-	VMOVUPS    (DX)(AX*8), Y2
-	VMOVUPD    (SP), Y1
-	MOVQ       96(SP), DX
-	VMASKMOVPD Y1, Y2, (DX)
-	VMOVUPD    64(SP), Y1
-	MOVQ       112(SP), DX
-	VMASKMOVPD Y1, Y2, (DX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*8), Y2
+	VMOVUPD	(SP), Y1
+	MOVQ	96(SP), DX
+	VMASKMOVPD	Y1, Y2, (DX)
+	VMOVUPD	64(SP), Y1
+	MOVQ	112(SP), DX
+	VMASKMOVPD	Y1, Y2, (DX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·UpdateAdagradF32AVX2(SB), $120-80
-	MOVQ         c+72(FP), AX
-	VBROADCASTSS (AX), Y0
-	VBROADCASTSS 4(AX), Y1
-	VBROADCASTSS 8(AX), Y2
-	VBROADCASTSS 12(AX), Y3
-	VBROADCASTSS 36(AX), Y4
-	VBROADCASTSS 40(AX), Y5
-	MOVQ         w_base+0(FP), AX
-	MOVQ         g_base+24(FP), CX
-	MOVQ         s_base+48(FP), BX
-	MOVQ         w_len+8(FP), DX
-	XORQ         SI, SI
-	SUBQ         $0x8, DX
-	JL           rest
-	PCALIGN      $0x40
+	MOVQ	c+72(FP), AX
+	VBROADCASTSS	(AX), Y0
+	VBROADCASTSS	4(AX), Y1
+	VBROADCASTSS	8(AX), Y2
+	VBROADCASTSS	12(AX), Y3
+	VBROADCASTSS	36(AX), Y4
+	VBROADCASTSS	40(AX), Y5
+	MOVQ	w_base+0(FP), AX
+	MOVQ	g_base+24(FP), CX
+	MOVQ	s_base+48(FP), BX
+	MOVQ	w_len+8(FP), DX
+	XORQ	SI, SI
+	SUBQ	$0x8, DX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPS (AX), Y6
-	VMOVUPS (CX), Y7
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(CX)
+	PREFETCHT0	2048(BX)
+	VMOVUPS	(AX), Y6
+	VMOVUPS	(CX), Y7
 
 	// d = c0*g + c1*w
-	VMULPS      Y0, Y7, Y7
-	VFMADD231PS Y1, Y6, Y7
-	VMOVUPS     (BX), Y8
+	VMULPS	Y0, Y7, Y7
+	VFMADD231PS	Y1, Y6, Y7
+	VMOVUPS	(BX), Y8
 
 	// s = s + d*d
-	VFMADD231PS Y7, Y7, Y8
+	VFMADD231PS	Y7, Y7, Y8
 
 	// what is below tiny becomes 0
-	VANDPS  ·f32x8_7fffffff(SB), Y8, Y9
-	VCMPPS  $0x15, Y5, Y9, Y9
-	VANDPS  Y9, Y8, Y8
-	VMOVUPS Y8, (BX)
+	VANDPS	·f32x8_7fffffff(SB), Y8, Y9
+	VCMPPS	$0x15, Y5, Y9, Y9
+	VANDPS	Y9, Y8, Y8
+	VMOVUPS	Y8, (BX)
 
 	// q = d / (sqrt(v) + c9)
-	VSQRTPS Y8, Y8
-	VADDPS  Y4, Y8, Y8
-	VDIVPS  Y8, Y7, Y8
+	VSQRTPS	Y8, Y8
+	VADDPS	Y4, Y8, Y8
+	VDIVPS	Y8, Y7, Y8
 
 	// w = c2*w - c3*q
-	VMULPS       Y2, Y6, Y6
-	VFNMADD231PS Y3, Y8, Y6
-	VMOVUPS      Y6, (AX)
-	ADDQ         $0x20, AX
-	ADDQ         $0x20, CX
-	ADDQ         $0x20, BX
-	SUBQ         $0x8, DX
-	JGE          whole
+	VMULPS	Y2, Y6, Y6
+	VFNMADD231PS	Y3, Y8, Y6
+	VMOVUPS	Y6, (AX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	ADDQ	$0x20, BX
+	SUBQ	$0x8, DX
+	JGE	whole
 
 rest:
-	ADDQ $0x8, DX
-	JZ   done
+	ADDQ	$0x8, DX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ DX, SI
-	MOVQ SI, DI
+	MOVQ	DX, SI
+	MOVQ	SI, DI
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       DI
-	VMOVUPS    (DX)(DI*4), Y7
-	VMASKMOVPS (AX), Y7, Y6
-	VMOVUPS    Y6, (SP)
-	VMASKMOVPS (CX), Y7, Y6
-	VMOVUPS    Y6, 32(SP)
-	VMASKMOVPS (BX), Y7, Y6
-	VMOVUPS    Y6, 64(SP)
-	MOVQ       AX, 96(SP)
-	LEAQ       (SP), AX
-	LEAQ       32(SP), CX
-	MOVQ       BX, 112(SP)
-	LEAQ       64(SP), BX
-	XORQ       DX, DX
-	JMP        whole
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	DI
+	VMOVUPS	(DX)(DI*4), Y7
+	VMASKMOVPS	(AX), Y7, Y6
+	VMOVUPS	Y6, (SP)
+	VMASKMOVPS	(CX), Y7, Y6
+	VMOVUPS	Y6, 32(SP)
+	VMASKMOVPS	(BX), Y7, Y6
+	VMOVUPS	Y6, 64(SP)
+	MOVQ	AX, 96(SP)
+	LEAQ	(SP), AX
+	LEAQ	32(SP), CX
+	MOVQ	BX, 112(SP)
+	LEAQ	64(SP), BX
+	XORQ	DX, DX
+	JMP	whole
 
 done:
-	TESTQ SI, SI
-	JZ    end
-	MOVQ  SI, AX
+	TESTQ	SI, SI
+	JZ	end
+	MOVQ	SI, AX
 
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       AX
-	VMOVUPS    (DX)(AX*4), Y7
-	VMOVUPS    (SP), Y6
-	MOVQ       96(SP), DX
-	VMASKMOVPS Y6, Y7, (DX)
-	VMOVUPS    64(SP), Y6
-	MOVQ       112(SP), DX
-	VMASKMOVPS Y6, Y7, (DX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*4), Y7
+	VMOVUPS	(SP), Y6
+	MOVQ	96(SP), DX
+	VMASKMOVPS	Y6, Y7, (DX)
+	VMOVUPS	64(SP), Y6
+	MOVQ	112(SP), DX
+	VMASKMOVPS	Y6, Y7, (DX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·UpdateAdagradF64AVX2(SB), $120-80
-	MOVQ         c+72(FP), AX
-	VBROADCASTSD (AX), Y0
-	VBROADCASTSD 8(AX), Y1
-	VBROADCASTSD 16(AX), Y2
-	VBROADCASTSD 24(AX), Y3
-	VBROADCASTSD 72(AX), Y4
-	VBROADCASTSD 80(AX), Y5
-	MOVQ         w_base+0(FP), AX
-	MOVQ         g_base+24(FP), CX
-	MOVQ         s_base+48(FP), BX
-	MOVQ         w_len+8(FP), DX
-	XORQ         SI, SI
-	SUBQ         $0x4, DX
-	JL           rest
-	PCALIGN      $0x40
+	MOVQ	c+72(FP), AX
+	VBROADCASTSD	(AX), Y0
+	VBROADCASTSD	8(AX), Y1
+	VBROADCASTSD	16(AX), Y2
+	VBROADCASTSD	24(AX), Y3
+	VBROADCASTSD	72(AX), Y4
+	VBROADCASTSD	80(AX), Y5
+	MOVQ	w_base+0(FP), AX
+	MOVQ	g_base+24(FP), CX
+	MOVQ	s_base+48(FP), BX
+	MOVQ	w_len+8(FP), DX
+	XORQ	SI, SI
+	SUBQ	$0x4, DX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPD (AX), Y6
-	VMOVUPD (CX), Y7
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(CX)
+	PREFETCHT0	2048(BX)
+	VMOVUPD	(AX), Y6
+	VMOVUPD	(CX), Y7
 
 	// d = c0*g + c1*w
-	VMULPD      Y0, Y7, Y7
-	VFMADD231PD Y1, Y6, Y7
-	VMOVUPD     (BX), Y8
+	VMULPD	Y0, Y7, Y7
+	VFMADD231PD	Y1, Y6, Y7
+	VMOVUPD	(BX), Y8
 
 	// s = s + d*d
-	VFMADD231PD Y7, Y7, Y8
+	VFMADD231PD	Y7, Y7, Y8
 
 	// what is below tiny becomes 0
-	VANDPD  ·f64x4_7fffffffffffffff(SB), Y8, Y9
-	VCMPPD  $0x15, Y5, Y9, Y9
-	VANDPD  Y9, Y8, Y8
-	VMOVUPD Y8, (BX)
+	VANDPD	·f64x4_7fffffffffffffff(SB), Y8, Y9
+	VCMPPD	$0x15, Y5, Y9, Y9
+	VANDPD	Y9, Y8, Y8
+	VMOVUPD	Y8, (BX)
 
 	// q = d / (sqrt(v) + c9)
-	VSQRTPD Y8, Y8
-	VADDPD  Y4, Y8, Y8
-	VDIVPD  Y8, Y7, Y8
+	VSQRTPD	Y8, Y8
+	VADDPD	Y4, Y8, Y8
+	VDIVPD	Y8, Y7, Y8
 
 	// w = c2*w - c3*q
-	VMULPD       Y2, Y6, Y6
-	VFNMADD231PD Y3, Y8, Y6
-	VMOVUPD      Y6, (AX)
-	ADDQ         $0x20, AX
-	ADDQ         $0x20, CX
-	ADDQ         $0x20, BX
-	SUBQ         $0x4, DX
-	JGE          whole
+	VMULPD	Y2, Y6, Y6
+	VFNMADD231PD	Y3, Y8, Y6
+	VMOVUPD	Y6, (AX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	ADDQ	$0x20, BX
+	SUBQ	$0x4, DX
+	JGE	whole
 
 rest:
-	ADDQ $0x4, DX
-	JZ   done
+	ADDQ	$0x4, DX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ DX, SI
-	MOVQ SI, DI
+	MOVQ	DX, SI
+	MOVQ	SI, DI
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       DI
-	VMOVUPS    (DX)(DI*8), Y7
-	VMASKMOVPD (AX), Y7, Y6
-	VMOVUPD    Y6, (SP)
-	VMASKMOVPD (CX), Y7, Y6
-	VMOVUPD    Y6, 32(SP)
-	VMASKMOVPD (BX), Y7, Y6
-	VMOVUPD    Y6, 64(SP)
-	MOVQ       AX, 96(SP)
-	LEAQ       (SP), AX
-	LEAQ       32(SP), CX
-	MOVQ       BX, 112(SP)
-	LEAQ       64(SP), BX
-	XORQ       DX, DX
-	JMP        whole
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	DI
+	VMOVUPS	(DX)(DI*8), Y7
+	VMASKMOVPD	(AX), Y7, Y6
+	VMOVUPD	Y6, (SP)
+	VMASKMOVPD	(CX), Y7, Y6
+	VMOVUPD	Y6, 32(SP)
+	VMASKMOVPD	(BX), Y7, Y6
+	VMOVUPD	Y6, 64(SP)
+	MOVQ	AX, 96(SP)
+	LEAQ	(SP), AX
+	LEAQ	32(SP), CX
+	MOVQ	BX, 112(SP)
+	LEAQ	64(SP), BX
+	XORQ	DX, DX
+	JMP	whole
 
 done:
-	TESTQ SI, SI
-	JZ    end
-	MOVQ  SI, AX
+	TESTQ	SI, SI
+	JZ	end
+	MOVQ	SI, AX
 
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       AX
-	VMOVUPS    (DX)(AX*8), Y7
-	VMOVUPD    (SP), Y6
-	MOVQ       96(SP), DX
-	VMASKMOVPD Y6, Y7, (DX)
-	VMOVUPD    64(SP), Y6
-	MOVQ       112(SP), DX
-	VMASKMOVPD Y6, Y7, (DX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*8), Y7
+	VMOVUPD	(SP), Y6
+	MOVQ	96(SP), DX
+	VMASKMOVPD	Y6, Y7, (DX)
+	VMOVUPD	64(SP), Y6
+	MOVQ	112(SP), DX
+	VMASKMOVPD	Y6, Y7, (DX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·UpdateRMSPropF32AVX2(SB), $120-80
-	MOVQ         c+72(FP), AX
-	VBROADCASTSS (AX), Y0
-	VBROADCASTSS 4(AX), Y1
-	VBROADCASTSS 8(AX), Y2
-	VBROADCASTSS 12(AX), Y3
-	VBROADCASTSS 24(AX), Y4
-	VBROADCASTSS 28(AX), Y5
-	VBROADCASTSS 36(AX), Y6
-	VBROADCASTSS 40(AX), Y7
-	MOVQ         w_base+0(FP), AX
-	MOVQ         g_base+24(FP), CX
-	MOVQ         v_base+48(FP), BX
-	MOVQ         w_len+8(FP), DX
-	XORQ         SI, SI
-	SUBQ         $0x8, DX
-	JL           rest
-	PCALIGN      $0x40
+	MOVQ	c+72(FP), AX
+	VBROADCASTSS	(AX), Y0
+	VBROADCASTSS	4(AX), Y1
+	VBROADCASTSS	8(AX), Y2
+	VBROADCASTSS	12(AX), Y3
+	VBROADCASTSS	24(AX), Y4
+	VBROADCASTSS	28(AX), Y5
+	VBROADCASTSS	36(AX), Y6
+	VBROADCASTSS	40(AX), Y7
+	MOVQ	w_base+0(FP), AX
+	MOVQ	g_base+24(FP), CX
+	MOVQ	v_base+48(FP), BX
+	MOVQ	w_len+8(FP), DX
+	XORQ	SI, SI
+	SUBQ	$0x8, DX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPS (AX), Y8
-	VMOVUPS (CX), Y9
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(CX)
+	PREFETCHT0	2048(BX)
+	VMOVUPS	(AX), Y8
+	VMOVUPS	(CX), Y9
 
 	// d = c0*g + c1*w
-	VMULPS      Y0, Y9, Y9
-	VFMADD231PS Y1, Y8, Y9
-	VMULPS      Y5, Y9, Y10
-	VMOVUPS     (BX), Y11
+	VMULPS	Y0, Y9, Y9
+	VFMADD231PS	Y1, Y8, Y9
+	VMULPS	Y5, Y9, Y10
+	VMOVUPS	(BX), Y11
 
 	// state 0: a = c6*a + part*d
-	VMULPS      Y4, Y11, Y11
-	VFMADD231PS Y10, Y9, Y11
+	VMULPS	Y4, Y11, Y11
+	VFMADD231PS	Y10, Y9, Y11
 
 	// what is below tiny becomes 0
-	VANDPS  ·f32x8_7fffffff(SB), Y11, Y10
-	VCMPPS  $0x15, Y7, Y10, Y10
-	VANDPS  Y10, Y11, Y11
-	VMOVUPS Y11, (BX)
+	VANDPS	·f32x8_7fffffff(SB), Y11, Y10
+	VCMPPS	$0x15, Y7, Y10, Y10
+	VANDPS	Y10, Y11, Y11
+	VMOVUPS	Y11, (BX)
 
 	// q = d / (sqrt(v) + c9)
-	VSQRTPS Y11, Y11
-	VADDPS  Y6, Y11, Y11
-	VDIVPS  Y11, Y9, Y11
+	VSQRTPS	Y11, Y11
+	VADDPS	Y6, Y11, Y11
+	VDIVPS	Y11, Y9, Y11
 
 	// w = c2*w - c3*q
-	VMULPS       Y2, Y8, Y8
-	VFNMADD231PS Y3, Y11, Y8
-	VMOVUPS      Y8, (AX)
-	ADDQ         $0x20, AX
-	ADDQ         $0x20, CX
-	ADDQ         $0x20, BX
-	SUBQ         $0x8, DX
-	JGE          whole
+	VMULPS	Y2, Y8, Y8
+	VFNMADD231PS	Y3, Y11, Y8
+	VMOVUPS	Y8, (AX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	ADDQ	$0x20, BX
+	SUBQ	$0x8, DX
+	JGE	whole
 
 rest:
-	ADDQ $0x8, DX
-	JZ   done
+	ADDQ	$0x8, DX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ DX, SI
-	MOVQ SI, DI
+	MOVQ	DX, SI
+	MOVQ	SI, DI
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       DI
-	VMOVUPS    (DX)(DI*4), Y9
-	VMASKMOVPS (AX), Y9, Y8
-	VMOVUPS    Y8, (SP)
-	VMASKMOVPS (CX), Y9, Y8
-	VMOVUPS    Y8, 32(SP)
-	VMASKMOVPS (BX), Y9, Y8
-	VMOVUPS    Y8, 64(SP)
-	MOVQ       AX, 96(SP)
-	LEAQ       (SP), AX
-	LEAQ       32(SP), CX
-	MOVQ       BX, 112(SP)
-	LEAQ       64(SP), BX
-	XORQ       DX, DX
-	JMP        whole
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	DI
+	VMOVUPS	(DX)(DI*4), Y9
+	VMASKMOVPS	(AX), Y9, Y8
+	VMOVUPS	Y8, (SP)
+	VMASKMOVPS	(CX), Y9, Y8
+	VMOVUPS	Y8, 32(SP)
+	VMASKMOVPS	(BX), Y9, Y8
+	VMOVUPS	Y8, 64(SP)
+	MOVQ	AX, 96(SP)
+	LEAQ	(SP), AX
+	LEAQ	32(SP), CX
+	MOVQ	BX, 112(SP)
+	LEAQ	64(SP), BX
+	XORQ	DX, DX
+	JMP	whole
 
 done:
-	TESTQ SI, SI
-	JZ    end
-	MOVQ  SI, AX
+	TESTQ	SI, SI
+	JZ	end
+	MOVQ	SI, AX
 
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       AX
-	VMOVUPS    (DX)(AX*4), Y9
-	VMOVUPS    (SP), Y8
-	MOVQ       96(SP), DX
-	VMASKMOVPS Y8, Y9, (DX)
-	VMOVUPS    64(SP), Y8
-	MOVQ       112(SP), DX
-	VMASKMOVPS Y8, Y9, (DX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*4), Y9
+	VMOVUPS	(SP), Y8
+	MOVQ	96(SP), DX
+	VMASKMOVPS	Y8, Y9, (DX)
+	VMOVUPS	64(SP), Y8
+	MOVQ	112(SP), DX
+	VMASKMOVPS	Y8, Y9, (DX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·UpdateRMSPropF64AVX2(SB), $120-80
-	MOVQ         c+72(FP), AX
-	VBROADCASTSD (AX), Y0
-	VBROADCASTSD 8(AX), Y1
-	VBROADCASTSD 16(AX), Y2
-	VBROADCASTSD 24(AX), Y3
-	VBROADCASTSD 48(AX), Y4
-	VBROADCASTSD 56(AX), Y5
-	VBROADCASTSD 72(AX), Y6
-	VBROADCASTSD 80(AX), Y7
-	MOVQ         w_base+0(FP), AX
-	MOVQ         g_base+24(FP), CX
-	MOVQ         v_base+48(FP), BX
-	MOVQ         w_len+8(FP), DX
-	XORQ         SI, SI
-	SUBQ         $0x4, DX
-	JL           rest
-	PCALIGN      $0x40
+	MOVQ	c+72(FP), AX
+	VBROADCASTSD	(AX), Y0
+	VBROADCASTSD	8(AX), Y1
+	VBROADCASTSD	16(AX), Y2
+	VBROADCASTSD	24(AX), Y3
+	VBROADCASTSD	48(AX), Y4
+	VBROADCASTSD	56(AX), Y5
+	VBROADCASTSD	72(AX), Y6
+	VBROADCASTSD	80(AX), Y7
+	MOVQ	w_base+0(FP), AX
+	MOVQ	g_base+24(FP), CX
+	MOVQ	v_base+48(FP), BX
+	MOVQ	w_len+8(FP), DX
+	XORQ	SI, SI
+	SUBQ	$0x4, DX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPD (AX), Y8
-	VMOVUPD (CX), Y9
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(CX)
+	PREFETCHT0	2048(BX)
+	VMOVUPD	(AX), Y8
+	VMOVUPD	(CX), Y9
 
 	// d = c0*g + c1*w
-	VMULPD      Y0, Y9, Y9
-	VFMADD231PD Y1, Y8, Y9
-	VMULPD      Y5, Y9, Y10
-	VMOVUPD     (BX), Y11
+	VMULPD	Y0, Y9, Y9
+	VFMADD231PD	Y1, Y8, Y9
+	VMULPD	Y5, Y9, Y10
+	VMOVUPD	(BX), Y11
 
 	// state 0: a = c6*a + part*d
-	VMULPD      Y4, Y11, Y11
-	VFMADD231PD Y10, Y9, Y11
+	VMULPD	Y4, Y11, Y11
+	VFMADD231PD	Y10, Y9, Y11
 
 	// what is below tiny becomes 0
-	VANDPD  ·f64x4_7fffffffffffffff(SB), Y11, Y10
-	VCMPPD  $0x15, Y7, Y10, Y10
-	VANDPD  Y10, Y11, Y11
-	VMOVUPD Y11, (BX)
+	VANDPD	·f64x4_7fffffffffffffff(SB), Y11, Y10
+	VCMPPD	$0x15, Y7, Y10, Y10
+	VANDPD	Y10, Y11, Y11
+	VMOVUPD	Y11, (BX)
 
 	// q = d / (sqrt(v) + c9)
-	VSQRTPD Y11, Y11
-	VADDPD  Y6, Y11, Y11
-	VDIVPD  Y11, Y9, Y11
+	VSQRTPD	Y11, Y11
+	VADDPD	Y6, Y11, Y11
+	VDIVPD	Y11, Y9, Y11
 
 	// w = c2*w - c3*q
-	VMULPD       Y2, Y8, Y8
-	VFNMADD231PD Y3, Y11, Y8
-	VMOVUPD      Y8, (AX)
-	ADDQ         $0x20, AX
-	ADDQ         $0x20, CX
-	ADDQ         $0x20, BX
-	SUBQ         $0x4, DX
-	JGE          whole
+	VMULPD	Y2, Y8, Y8
+	VFNMADD231PD	Y3, Y11, Y8
+	VMOVUPD	Y8, (AX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	ADDQ	$0x20, BX
+	SUBQ	$0x4, DX
+	JGE	whole
 
 rest:
-	ADDQ $0x4, DX
-	JZ   done
+	ADDQ	$0x4, DX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ DX, SI
-	MOVQ SI, DI
+	MOVQ	DX, SI
+	MOVQ	SI, DI
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       DI
-	VMOVUPS    (DX)(DI*8), Y9
-	VMASKMOVPD (AX), Y9, Y8
-	VMOVUPD    Y8, (SP)
-	VMASKMOVPD (CX), Y9, Y8
-	VMOVUPD    Y8, 32(SP)
-	VMASKMOVPD (BX), Y9, Y8
-	VMOVUPD    Y8, 64(SP)
-	MOVQ       AX, 96(SP)
-	LEAQ       (SP), AX
-	LEAQ       32(SP), CX
-	MOVQ       BX, 112(SP)
-	LEAQ       64(SP), BX
-	XORQ       DX, DX
-	JMP        whole
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	DI
+	VMOVUPS	(DX)(DI*8), Y9
+	VMASKMOVPD	(AX), Y9, Y8
+	VMOVUPD	Y8, (SP)
+	VMASKMOVPD	(CX), Y9, Y8
+	VMOVUPD	Y8, 32(SP)
+	VMASKMOVPD	(BX), Y9, Y8
+	VMOVUPD	Y8, 64(SP)
+	MOVQ	AX, 96(SP)
+	LEAQ	(SP), AX
+	LEAQ	32(SP), CX
+	MOVQ	BX, 112(SP)
+	LEAQ	64(SP), BX
+	XORQ	DX, DX
+	JMP	whole
 
 done:
-	TESTQ SI, SI
-	JZ    end
-	MOVQ  SI, AX
+	TESTQ	SI, SI
+	JZ	end
+	MOVQ	SI, AX
 
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       AX
-	VMOVUPS    (DX)(AX*8), Y9
-	VMOVUPD    (SP), Y8
-	MOVQ       96(SP), DX
-	VMASKMOVPD Y8, Y9, (DX)
-	VMOVUPD    64(SP), Y8
-	MOVQ       112(SP), DX
-	VMASKMOVPD Y8, Y9, (DX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*8), Y9
+	VMOVUPD	(SP), Y8
+	MOVQ	96(SP), DX
+	VMASKMOVPD	Y8, Y9, (DX)
+	VMOVUPD	64(SP), Y8
+	MOVQ	112(SP), DX
+	VMASKMOVPD	Y8, Y9, (DX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·UpdateRMSPropCenteredF32AVX2(SB), $160-104
-	VXORPS       Y0, Y0, Y0
-	MOVQ         c+96(FP), AX
-	VBROADCASTSS (AX), Y1
-	VBROADCASTSS 4(AX), Y2
-	VBROADCASTSS 8(AX), Y3
-	VBROADCASTSS 12(AX), Y4
-	VBROADCASTSS 24(AX), Y5
-	VBROADCASTSS 28(AX), Y6
-	VBROADCASTSS 36(AX), Y7
-	VBROADCASTSS 40(AX), Y8
-	MOVQ         w_base+0(FP), AX
-	MOVQ         g_base+24(FP), CX
-	MOVQ         v_base+48(FP), BX
-	MOVQ         mean_base+72(FP), SI
-	MOVQ         w_len+8(FP), DX
-	XORQ         DI, DI
-	SUBQ         $0x8, DX
-	JL           rest
-	PCALIGN      $0x40
+	VXORPS	Y0, Y0, Y0
+	MOVQ	c+96(FP), AX
+	VBROADCASTSS	(AX), Y1
+	VBROADCASTSS	4(AX), Y2
+	VBROADCASTSS	8(AX), Y3
+	VBROADCASTSS	12(AX), Y4
+	VBROADCASTSS	24(AX), Y5
+	VBROADCASTSS	28(AX), Y6
+	VBROADCASTSS	36(AX), Y7
+	VBROADCASTSS	40(AX), Y8
+	MOVQ	w_base+0(FP), AX
+	MOVQ	g_base+24(FP), CX
+	MOVQ	v_base+48(FP), BX
+	MOVQ	mean_base+72(FP), SI
+	MOVQ	w_len+8(FP), DX
+	XORQ	DI, DI
+	SUBQ	$0x8, DX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPS (AX), Y9
-	VMOVUPS (CX), Y10
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(CX)
+	PREFETCHT0	2048(BX)
+	PREFETCHT0	2048(SI)
+	VMOVUPS	(AX), Y9
+	VMOVUPS	(CX), Y10
 
 	// d = c0*g + c1*w
-	VMULPS      Y1, Y10, Y10
-	VFMADD231PS Y2, Y9, Y10
-	VMULPS      Y6, Y10, Y11
-	VMOVUPS     (BX), Y12
+	VMULPS	Y1, Y10, Y10
+	VFMADD231PS	Y2, Y9, Y10
+	VMULPS	Y6, Y10, Y11
+	VMOVUPS	(BX), Y12
 
 	// state 0: a = c6*a + part*d
-	VMULPS      Y5, Y12, Y12
-	VFMADD231PS Y11, Y10, Y12
+	VMULPS	Y5, Y12, Y12
+	VFMADD231PS	Y11, Y10, Y12
 
 	// what is below tiny becomes 0
-	VANDPS  ·f32x8_7fffffff(SB), Y12, Y11
-	VCMPPS  $0x15, Y8, Y11, Y11
-	VANDPS  Y11, Y12, Y12
-	VMOVUPS Y12, (BX)
-	VMOVUPS (SI), Y11
+	VANDPS	·f32x8_7fffffff(SB), Y12, Y11
+	VCMPPS	$0x15, Y8, Y11, Y11
+	VANDPS	Y11, Y12, Y12
+	VMOVUPS	Y12, (BX)
+	VMOVUPS	(SI), Y11
 
 	// state 1: a = c6*a + part*d
-	VMULPS      Y5, Y11, Y11
-	VFMADD231PS Y6, Y10, Y11
+	VMULPS	Y5, Y11, Y11
+	VFMADD231PS	Y6, Y10, Y11
 
-	VANDPS  ·f32x8_7fffffff(SB), Y11, Y13
-	VCMPPS  $0x15, Y8, Y13, Y13
-	VANDPS  Y13, Y11, Y11
-	VMOVUPS Y11, (SI)
+	VANDPS	·f32x8_7fffffff(SB), Y11, Y13
+	VCMPPS	$0x15, Y8, Y13, Y13
+	VANDPS	Y13, Y11, Y11
+	VMOVUPS	Y11, (SI)
 
 	// v = max(0, v - mean*mean)
-	VFNMADD231PS Y11, Y11, Y12
-	VMAXPS       Y12, Y0, Y12
+	VFNMADD231PS	Y11, Y11, Y12
+	VMAXPS	Y12, Y0, Y12
 
 	// q = d / (sqrt(v) + c9)
-	VSQRTPS Y12, Y12
-	VADDPS  Y7, Y12, Y12
-	VDIVPS  Y12, Y10, Y12
+	VSQRTPS	Y12, Y12
+	VADDPS	Y7, Y12, Y12
+	VDIVPS	Y12, Y10, Y12
 
 	// w = c2*w - c3*q
-	VMULPS       Y3, Y9, Y9
-	VFNMADD231PS Y4, Y12, Y9
-	VMOVUPS      Y9, (AX)
-	ADDQ         $0x20, AX
-	ADDQ         $0x20, CX
-	ADDQ         $0x20, BX
-	ADDQ         $0x20, SI
-	SUBQ         $0x8, DX
-	JGE          whole
+	VMULPS	Y3, Y9, Y9
+	VFNMADD231PS	Y4, Y12, Y9
+	VMOVUPS	Y9, (AX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	ADDQ	$0x20, BX
+	ADDQ	$0x20, SI
+	SUBQ	$0x8, DX
+	JGE	whole
 
 rest:
-	ADDQ $0x8, DX
-	JZ   done
+	ADDQ	$0x8, DX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ DX, DI
-	MOVQ DI, R8
+	MOVQ	DX, DI
+	MOVQ	DI, R8
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       R8
-	VMOVUPS    (DX)(R8*4), Y10
-	VMASKMOVPS (AX), Y10, Y9
-	VMOVUPS    Y9, (SP)
-	VMASKMOVPS (CX), Y10, Y9
-	VMOVUPS    Y9, 32(SP)
-	VMASKMOVPS (BX), Y10, Y9
-	VMOVUPS    Y9, 64(SP)
-	VMASKMOVPS (SI), Y10, Y9
-	VMOVUPS    Y9, 96(SP)
-	MOVQ       AX, 128(SP)
-	LEAQ       (SP), AX
-	LEAQ       32(SP), CX
-	MOVQ       BX, 144(SP)
-	LEAQ       64(SP), BX
-	MOVQ       SI, 152(SP)
-	LEAQ       96(SP), SI
-	XORQ       DX, DX
-	JMP        whole
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	R8
+	VMOVUPS	(DX)(R8*4), Y10
+	VMASKMOVPS	(AX), Y10, Y9
+	VMOVUPS	Y9, (SP)
+	VMASKMOVPS	(CX), Y10, Y9
+	VMOVUPS	Y9, 32(SP)
+	VMASKMOVPS	(BX), Y10, Y9
+	VMOVUPS	Y9, 64(SP)
+	VMASKMOVPS	(SI), Y10, Y9
+	VMOVUPS	Y9, 96(SP)
+	MOVQ	AX, 128(SP)
+	LEAQ	(SP), AX
+	LEAQ	32(SP), CX
+	MOVQ	BX, 144(SP)
+	LEAQ	64(SP), BX
+	MOVQ	SI, 152(SP)
+	LEAQ	96(SP), SI
+	XORQ	DX, DX
+	JMP	whole
 
 done:
-	TESTQ DI, DI
-	JZ    end
-	MOVQ  DI, AX
+	TESTQ	DI, DI
+	JZ	end
+	MOVQ	DI, AX
 
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       AX
-	VMOVUPS    (DX)(AX*4), Y10
-	VMOVUPS    (SP), Y9
-	MOVQ       128(SP), DX
-	VMASKMOVPS Y9, Y10, (DX)
-	VMOVUPS    64(SP), Y9
-	MOVQ       144(SP), DX
-	VMASKMOVPS Y9, Y10, (DX)
-	VMOVUPS    96(SP), Y9
-	MOVQ       152(SP), DX
-	VMASKMOVPS Y9, Y10, (DX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*4), Y10
+	VMOVUPS	(SP), Y9
+	MOVQ	128(SP), DX
+	VMASKMOVPS	Y9, Y10, (DX)
+	VMOVUPS	64(SP), Y9
+	MOVQ	144(SP), DX
+	VMASKMOVPS	Y9, Y10, (DX)
+	VMOVUPS	96(SP), Y9
+	MOVQ	152(SP), DX
+	VMASKMOVPS	Y9, Y10, (DX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·UpdateRMSPropCenteredF64AVX2(SB), $160-104
-	VXORPS       Y0, Y0, Y0
-	MOVQ         c+96(FP), AX
-	VBROADCASTSD (AX), Y1
-	VBROADCASTSD 8(AX), Y2
-	VBROADCASTSD 16(AX), Y3
-	VBROADCASTSD 24(AX), Y4
-	VBROADCASTSD 48(AX), Y5
-	VBROADCASTSD 56(AX), Y6
-	VBROADCASTSD 72(AX), Y7
-	VBROADCASTSD 80(AX), Y8
-	MOVQ         w_base+0(FP), AX
-	MOVQ         g_base+24(FP), CX
-	MOVQ         v_base+48(FP), BX
-	MOVQ         mean_base+72(FP), SI
-	MOVQ         w_len+8(FP), DX
-	XORQ         DI, DI
-	SUBQ         $0x4, DX
-	JL           rest
-	PCALIGN      $0x40
+	VXORPS	Y0, Y0, Y0
+	MOVQ	c+96(FP), AX
+	VBROADCASTSD	(AX), Y1
+	VBROADCASTSD	8(AX), Y2
+	VBROADCASTSD	16(AX), Y3
+	VBROADCASTSD	24(AX), Y4
+	VBROADCASTSD	48(AX), Y5
+	VBROADCASTSD	56(AX), Y6
+	VBROADCASTSD	72(AX), Y7
+	VBROADCASTSD	80(AX), Y8
+	MOVQ	w_base+0(FP), AX
+	MOVQ	g_base+24(FP), CX
+	MOVQ	v_base+48(FP), BX
+	MOVQ	mean_base+72(FP), SI
+	MOVQ	w_len+8(FP), DX
+	XORQ	DI, DI
+	SUBQ	$0x4, DX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPD (AX), Y9
-	VMOVUPD (CX), Y10
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(CX)
+	PREFETCHT0	2048(BX)
+	PREFETCHT0	2048(SI)
+	VMOVUPD	(AX), Y9
+	VMOVUPD	(CX), Y10
 
 	// d = c0*g + c1*w
-	VMULPD      Y1, Y10, Y10
-	VFMADD231PD Y2, Y9, Y10
-	VMULPD      Y6, Y10, Y11
-	VMOVUPD     (BX), Y12
+	VMULPD	Y1, Y10, Y10
+	VFMADD231PD	Y2, Y9, Y10
+	VMULPD	Y6, Y10, Y11
+	VMOVUPD	(BX), Y12
 
 	// state 0: a = c6*a + part*d
-	VMULPD      Y5, Y12, Y12
-	VFMADD231PD Y11, Y10, Y12
+	VMULPD	Y5, Y12, Y12
+	VFMADD231PD	Y11, Y10, Y12
 
 	// what is below tiny becomes 0
-	VANDPD  ·f64x4_7fffffffffffffff(SB), Y12, Y11
-	VCMPPD  $0x15, Y8, Y11, Y11
-	VANDPD  Y11, Y12, Y12
-	VMOVUPD Y12, (BX)
-	VMOVUPD (SI), Y11
+	VANDPD	·f64x4_7fffffffffffffff(SB), Y12, Y11
+	VCMPPD	$0x15, Y8, Y11, Y11
+	VANDPD	Y11, Y12, Y12
+	VMOVUPD	Y12, (BX)
+	VMOVUPD	(SI), Y11
 
 	// state 1: a = c6*a + part*d
-	VMULPD      Y5, Y11, Y11
-	VFMADD231PD Y6, Y10, Y11
+	VMULPD	Y5, Y11, Y11
+	VFMADD231PD	Y6, Y10, Y11
 
-	VANDPD  ·f64x4_7fffffffffffffff(SB), Y11, Y13
-	VCMPPD  $0x15, Y8, Y13, Y13
-	VANDPD  Y13, Y11, Y11
-	VMOVUPD Y11, (SI)
+	VANDPD	·f64x4_7fffffffffffffff(SB), Y11, Y13
+	VCMPPD	$0x15, Y8, Y13, Y13
+	VANDPD	Y13, Y11, Y11
+	VMOVUPD	Y11, (SI)
 
 	// v = max(0, v - mean*mean)
-	VFNMADD231PD Y11, Y11, Y12
-	VMAXPD       Y12, Y0, Y12
+	VFNMADD231PD	Y11, Y11, Y12
+	VMAXPD	Y12, Y0, Y12
 
 	// q = d / (sqrt(v) + c9)
-	VSQRTPD Y12, Y12
-	VADDPD  Y7, Y12, Y12
-	VDIVPD  Y12, Y10, Y12
+	VSQRTPD	Y12, Y12
+	VADDPD	Y7, Y12, Y12
+	VDIVPD	Y12, Y10, Y12
 
 	// w = c2*w - c3*q
-	VMULPD       Y3, Y9, Y9
-	VFNMADD231PD Y4, Y12, Y9
-	VMOVUPD      Y9, (AX)
-	ADDQ         $0x20, AX
-	ADDQ         $0x20, CX
-	ADDQ         $0x20, BX
-	ADDQ         $0x20, SI
-	SUBQ         $0x4, DX
-	JGE          whole
+	VMULPD	Y3, Y9, Y9
+	VFNMADD231PD	Y4, Y12, Y9
+	VMOVUPD	Y9, (AX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	ADDQ	$0x20, BX
+	ADDQ	$0x20, SI
+	SUBQ	$0x4, DX
+	JGE	whole
 
 rest:
-	ADDQ $0x4, DX
-	JZ   done
+	ADDQ	$0x4, DX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ DX, DI
-	MOVQ DI, R8
+	MOVQ	DX, DI
+	MOVQ	DI, R8
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       R8
-	VMOVUPS    (DX)(R8*8), Y10
-	VMASKMOVPD (AX), Y10, Y9
-	VMOVUPD    Y9, (SP)
-	VMASKMOVPD (CX), Y10, Y9
-	VMOVUPD    Y9, 32(SP)
-	VMASKMOVPD (BX), Y10, Y9
-	VMOVUPD    Y9, 64(SP)
-	VMASKMOVPD (SI), Y10, Y9
-	VMOVUPD    Y9, 96(SP)
-	MOVQ       AX, 128(SP)
-	LEAQ       (SP), AX
-	LEAQ       32(SP), CX
-	MOVQ       BX, 144(SP)
-	LEAQ       64(SP), BX
-	MOVQ       SI, 152(SP)
-	LEAQ       96(SP), SI
-	XORQ       DX, DX
-	JMP        whole
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	R8
+	VMOVUPS	(DX)(R8*8), Y10
+	VMASKMOVPD	(AX), Y10, Y9
+	VMOVUPD	Y9, (SP)
+	VMASKMOVPD	(CX), Y10, Y9
+	VMOVUPD	Y9, 32(SP)
+	VMASKMOVPD	(BX), Y10, Y9
+	VMOVUPD	Y9, 64(SP)
+	VMASKMOVPD	(SI), Y10, Y9
+	VMOVUPD	Y9, 96(SP)
+	MOVQ	AX, 128(SP)
+	LEAQ	(SP), AX
+	LEAQ	32(SP), CX
+	MOVQ	BX, 144(SP)
+	LEAQ	64(SP), BX
+	MOVQ	SI, 152(SP)
+	LEAQ	96(SP), SI
+	XORQ	DX, DX
+	JMP	whole
 
 done:
-	TESTQ DI, DI
-	JZ    end
-	MOVQ  DI, AX
+	TESTQ	DI, DI
+	JZ	end
+	MOVQ	DI, AX
 
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       AX
-	VMOVUPS    (DX)(AX*8), Y10
-	VMOVUPD    (SP), Y9
-	MOVQ       128(SP), DX
-	VMASKMOVPD Y9, Y10, (DX)
-	VMOVUPD    64(SP), Y9
-	MOVQ       144(SP), DX
-	VMASKMOVPD Y9, Y10, (DX)
-	VMOVUPD    96(SP), Y9
-	MOVQ       152(SP), DX
-	VMASKMOVPD Y9, Y10, (DX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*8), Y10
+	VMOVUPD	(SP), Y9
+	MOVQ	128(SP), DX
+	VMASKMOVPD	Y9, Y10, (DX)
+	VMOVUPD	64(SP), Y9
+	MOVQ	144(SP), DX
+	VMASKMOVPD	Y9, Y10, (DX)
+	VMOVUPD	96(SP), Y9
+	MOVQ	152(SP), DX
+	VMASKMOVPD	Y9, Y10, (DX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·UpdateRMSPropMomentumF32AVX2(SB), $160-104
-	MOVQ    c+96(FP), AX
-	MOVQ    w_base+0(FP), CX
-	MOVQ    g_base+24(FP), BX
-	MOVQ    v_base+48(FP), SI
-	MOVQ    velocity_base+72(FP), DI
-	MOVQ    w_len+8(FP), DX
-	XORQ    R8, R8
-	SUBQ    $0x8, DX
-	JL      rest
-	PCALIGN $0x40
+	MOVQ	c+96(FP), AX
+	MOVQ	w_base+0(FP), CX
+	MOVQ	g_base+24(FP), BX
+	MOVQ	v_base+48(FP), SI
+	MOVQ	velocity_base+72(FP), DI
+	MOVQ	w_len+8(FP), DX
+	XORQ	R8, R8
+	SUBQ	$0x8, DX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPS (CX), Y0
-	VMOVUPS (BX), Y1
+	PREFETCHT0	2048(CX)
+	PREFETCHT0	2048(BX)
+	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
+	VMOVUPS	(CX), Y0
+	VMOVUPS	(BX), Y1
 
 	// d = c0*g + c1*w
-	VBROADCASTSS (AX), Y2
-	VMULPS       Y2, Y1, Y1
-	VBROADCASTSS 4(AX), Y2
-	VFMADD231PS  Y2, Y0, Y1
-	VBROADCASTSS 28(AX), Y2
-	VMULPS       Y2, Y1, Y2
-	VMOVUPS      (SI), Y3
+	VBROADCASTSS	(AX), Y2
+	VMULPS	Y2, Y1, Y1
+	VBROADCASTSS	4(AX), Y2
+	VFMADD231PS	Y2, Y0, Y1
+	VBROADCASTSS	28(AX), Y2
+	VMULPS	Y2, Y1, Y2
+	VMOVUPS	(SI), Y3
 
 	// state 0: a = c6*a + part*d
-	VBROADCASTSS 24(AX), Y4
-	VMULPS       Y4, Y3, Y3
-	VFMADD231PS  Y2, Y1, Y3
-	VBROADCASTSS 40(AX), Y2
+	VBROADCASTSS	24(AX), Y4
+	VMULPS	Y4, Y3, Y3
+	VFMADD231PS	Y2, Y1, Y3
+	VBROADCASTSS	40(AX), Y2
 
 	// what is below tiny becomes 0
-	VANDPS  ·f32x8_7fffffff(SB), Y3, Y4
-	VCMPPS  $0x15, Y2, Y4, Y2
-	VANDPS  Y2, Y3, Y3
-	VMOVUPS Y3, (SI)
+	VANDPS	·f32x8_7fffffff(SB), Y3, Y4
+	VCMPPS	$0x15, Y2, Y4, Y2
+	VANDPS	Y2, Y3, Y3
+	VMOVUPS	Y3, (SI)
 
 	// q = d / (sqrt(v) + c9)
-	VSQRTPS      Y3, Y3
-	VBROADCASTSS 36(AX), Y2
-	VADDPS       Y2, Y3, Y3
-	VDIVPS       Y3, Y1, Y3
-	VMOVUPS      (DI), Y1
+	VSQRTPS	Y3, Y3
+	VBROADCASTSS	36(AX), Y2
+	VADDPS	Y2, Y3, Y3
+	VDIVPS	Y3, Y1, Y3
+	VMOVUPS	(DI), Y1
 
 	// velocity = c4*velocity + q
-	VBROADCASTSS 16(AX), Y2
-	VFMADD231PS  Y2, Y1, Y3
-	VBROADCASTSS 40(AX), Y1
+	VBROADCASTSS	16(AX), Y2
+	VFMADD231PS	Y2, Y1, Y3
+	VBROADCASTSS	40(AX), Y1
 
-	VANDPS  ·f32x8_7fffffff(SB), Y3, Y2
-	VCMPPS  $0x15, Y1, Y2, Y1
-	VANDPS  Y1, Y3, Y3
-	VMOVUPS Y3, (DI)
+	VANDPS	·f32x8_7fffffff(SB), Y3, Y2
+	VCMPPS	$0x15, Y1, Y2, Y1
+	VANDPS	Y1, Y3, Y3
+	VMOVUPS	Y3, (DI)
 
 	// w = c2*w - c3*q
-	VBROADCASTSS 8(AX), Y1
-	VMULPS       Y1, Y0, Y0
-	VBROADCASTSS 12(AX), Y1
-	VFNMADD231PS Y1, Y3, Y0
-	VMOVUPS      Y0, (CX)
-	ADDQ         $0x20, CX
-	ADDQ         $0x20, BX
-	ADDQ         $0x20, SI
-	ADDQ         $0x20, DI
-	SUBQ         $0x8, DX
-	JGE          whole
+	VBROADCASTSS	8(AX), Y1
+	VMULPS	Y1, Y0, Y0
+	VBROADCASTSS	12(AX), Y1
+	VFNMADD231PS	Y1, Y3, Y0
+	VMOVUPS	Y0, (CX)
+	ADDQ	$0x20, CX
+	ADDQ	$0x20, BX
+	ADDQ	$0x20, SI
+	ADDQ	$0x20, DI
+	SUBQ	$0x8, DX
+	JGE	whole
 
 rest:
-	ADDQ $0x8, DX
-	JZ   done
+	ADDQ	$0x8, DX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ DX, R8
-	MOVQ R8, R9
+	MOVQ	DX, R8
+	MOVQ	R8, R9
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       R9
-	VMOVUPS    (DX)(R9*4), Y1
-	VMASKMOVPS (CX), Y1, Y0
-	VMOVUPS    Y0, (SP)
-	VMASKMOVPS (BX), Y1, Y0
-	VMOVUPS    Y0, 32(SP)
-	VMASKMOVPS (SI), Y1, Y0
-	VMOVUPS    Y0, 64(SP)
-	VMASKMOVPS (DI), Y1, Y0
-	VMOVUPS    Y0, 96(SP)
-	MOVQ       CX, 128(SP)
-	LEAQ       (SP), CX
-	LEAQ       32(SP), BX
-	MOVQ       SI, 144(SP)
-	LEAQ       64(SP), SI
-	MOVQ       DI, 152(SP)
-	LEAQ       96(SP), DI
-	XORQ       DX, DX
-	JMP        whole
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	R9
+	VMOVUPS	(DX)(R9*4), Y1
+	VMASKMOVPS	(CX), Y1, Y0
+	VMOVUPS	Y0, (SP)
+	VMASKMOVPS	(BX), Y1, Y0
+	VMOVUPS	Y0, 32(SP)
+	VMASKMOVPS	(SI), Y1, Y0
+	VMOVUPS	Y0, 64(SP)
+	VMASKMOVPS	(DI), Y1, Y0
+	VMOVUPS	Y0, 96(SP)
+	MOVQ	CX, 128(SP)
+	LEAQ	(SP), CX
+	LEAQ	32(SP), BX
+	MOVQ	SI, 144(SP)
+	LEAQ	64(SP), SI
+	MOVQ	DI, 152(SP)
+	LEAQ	96(SP), DI
+	XORQ	DX, DX
+	JMP	whole
 
 done:
-	TESTQ R8, R8
-	JZ    end
-	MOVQ  R8, AX
+	TESTQ	R8, R8
+	JZ	end
+	MOVQ	R8, AX
 
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       AX
-	VMOVUPS    (DX)(AX*4), Y1
-	VMOVUPS    (SP), Y0
-	MOVQ       128(SP), DX
-	VMASKMOVPS Y0, Y1, (DX)
-	VMOVUPS    64(SP), Y0
-	MOVQ       144(SP), DX
-	VMASKMOVPS Y0, Y1, (DX)
-	VMOVUPS    96(SP), Y0
-	MOVQ       152(SP), DX
-	VMASKMOVPS Y0, Y1, (DX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*4), Y1
+	VMOVUPS	(SP), Y0
+	MOVQ	128(SP), DX
+	VMASKMOVPS	Y0, Y1, (DX)
+	VMOVUPS	64(SP), Y0
+	MOVQ	144(SP), DX
+	VMASKMOVPS	Y0, Y1, (DX)
+	VMOVUPS	96(SP), Y0
+	MOVQ	152(SP), DX
+	VMASKMOVPS	Y0, Y1, (DX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·UpdateRMSPropMomentumF64AVX2(SB), $160-104
-	MOVQ    c+96(FP), AX
-	MOVQ    w_base+0(FP), CX
-	MOVQ    g_base+24(FP), BX
-	MOVQ    v_base+48(FP), SI
-	MOVQ    velocity_base+72(FP), DI
-	MOVQ    w_len+8(FP), DX
-	XORQ    R8, R8
-	SUBQ    $0x4, DX
-	JL      rest
-	PCALIGN $0x40
+	MOVQ	c+96(FP), AX
+	MOVQ	w_base+0(FP), CX
+	MOVQ	g_base+24(FP), BX
+	MOVQ	v_base+48(FP), SI
+	MOVQ	velocity_base+72(FP), DI
+	MOVQ	w_len+8(FP), DX
+	XORQ	R8, R8
+	SUBQ	$0x4, DX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPD (CX), Y0
-	VMOVUPD (BX), Y1
+	PREFETCHT0	2048(CX)
+	PREFETCHT0	2048(BX)
+	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
+	VMOVUPD	(CX), Y0
+	VMOVUPD	(BX), Y1
 
 	// d = c0*g + c1*w
-	VBROADCASTSD (AX), Y2
-	VMULPD       Y2, Y1, Y1
-	VBROADCASTSD 8(AX), Y2
-	VFMADD231PD  Y2, Y0, Y1
-	VBROADCASTSD 56(AX), Y2
-	VMULPD       Y2, Y1, Y2
-	VMOVUPD      (SI), Y3
+	VBROADCASTSD	(AX), Y2
+	VMULPD	Y2, Y1, Y1
+	VBROADCASTSD	8(AX), Y2
+	VFMADD231PD	Y2, Y0, Y1
+	VBROADCASTSD	56(AX), Y2
+	VMULPD	Y2, Y1, Y2
+	VMOVUPD	(SI), Y3
 
 	// state 0: a = c6*a + part*d
-	VBROADCASTSD 48(AX), Y4
-	VMULPD       Y4, Y3, Y3
-	VFMADD231PD  Y2, Y1, Y3
-	VBROADCASTSD 80(AX), Y2
+	VBROADCASTSD	48(AX), Y4
+	VMULPD	Y4, Y3, Y3
+	VFMADD231PD	Y2, Y1, Y3
+	VBROADCASTSD	80(AX), Y2
 
 	// what is below tiny becomes 0
-	VANDPD  ·f64x4_7fffffffffffffff(SB), Y3, Y4
-	VCMPPD  $0x15, Y2, Y4, Y2
-	VANDPD  Y2, Y3, Y3
-	VMOVUPD Y3, (SI)
+	VANDPD	·f64x4_7fffffffffffffff(SB), Y3, Y4
+	VCMPPD	$0x15, Y2, Y4, Y2
+	VANDPD	Y2, Y3, Y3
+	VMOVUPD	Y3, (SI)
 
 	// q = d / (sqrt(v) + c9)
-	VSQRTPD      Y3, Y3
-	VBROADCASTSD 72(AX), Y2
-	VADDPD       Y2, Y3, Y3
-	VDIVPD       Y3, Y1, Y3
-	VMOVUPD      (DI), Y1
+	VSQRTPD	Y3, Y3
+	VBROADCASTSD	72(AX), Y2
+	VADDPD	Y2, Y3, Y3
+	VDIVPD	Y3, Y1, Y3
+	VMOVUPD	(DI), Y1
 
 	// velocity = c4*velocity + q
-	VBROADCASTSD 32(AX), Y2
-	VFMADD231PD  Y2, Y1, Y3
-	VBROADCASTSD 80(AX), Y1
+	VBROADCASTSD	32(AX), Y2
+	VFMADD231PD	Y2, Y1, Y3
+	VBROADCASTSD	80(AX), Y1
 
-	VANDPD  ·f64x4_7fffffffffffffff(SB), Y3, Y2
-	VCMPPD  $0x15, Y1, Y2, Y1
-	VANDPD  Y1, Y3, Y3
-	VMOVUPD Y3, (DI)
+	VANDPD	·f64x4_7fffffffffffffff(SB), Y3, Y2
+	VCMPPD	$0x15, Y1, Y2, Y1
+	VANDPD	Y1, Y3, Y3
+	VMOVUPD	Y3, (DI)
 
 	// w = c2*w - c3*q
-	VBROADCASTSD 16(AX), Y1
-	VMULPD       Y1, Y0, Y0
-	VBROADCASTSD 24(AX), Y1
-	VFNMADD231PD Y1, Y3, Y0
-	VMOVUPD      Y0, (CX)
-	ADDQ         $0x20, CX
-	ADDQ         $0x20, BX
-	ADDQ         $0x20, SI
-	ADDQ         $0x20, DI
-	SUBQ         $0x4, DX
-	JGE          whole
+	VBROADCASTSD	16(AX), Y1
+	VMULPD	Y1, Y0, Y0
+	VBROADCASTSD	24(AX), Y1
+	VFNMADD231PD	Y1, Y3, Y0
+	VMOVUPD	Y0, (CX)
+	ADDQ	$0x20, CX
+	ADDQ	$0x20, BX
+	ADDQ	$0x20, SI
+	ADDQ	$0x20, DI
+	SUBQ	$0x4, DX
+	JGE	whole
 
 rest:
-	ADDQ $0x4, DX
-	JZ   done
+	ADDQ	$0x4, DX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ DX, R8
-	MOVQ R8, R9
+	MOVQ	DX, R8
+	MOVQ	R8, R9
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       R9
-	VMOVUPS    (DX)(R9*8), Y1
-	VMASKMOVPD (CX), Y1, Y0
-	VMOVUPD    Y0, (SP)
-	VMASKMOVPD (BX), Y1, Y0
-	VMOVUPD    Y0, 32(SP)
-	VMASKMOVPD (SI), Y1, Y0
-	VMOVUPD    Y0, 64(SP)
-	VMASKMOVPD (DI), Y1, Y0
-	VMOVUPD    Y0, 96(SP)
-	MOVQ       CX, 128(SP)
-	LEAQ       (SP), CX
-	LEAQ       32(SP), BX
-	MOVQ       SI, 144(SP)
-	LEAQ       64(SP), SI
-	MOVQ       DI, 152(SP)
-	LEAQ       96(SP), DI
-	XORQ       DX, DX
-	JMP        whole
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	R9
+	VMOVUPS	(DX)(R9*8), Y1
+	VMASKMOVPD	(CX), Y1, Y0
+	VMOVUPD	Y0, (SP)
+	VMASKMOVPD	(BX), Y1, Y0
+	VMOVUPD	Y0, 32(SP)
+	VMASKMOVPD	(SI), Y1, Y0
+	VMOVUPD	Y0, 64(SP)
+	VMASKMOVPD	(DI), Y1, Y0
+	VMOVUPD	Y0, 96(SP)
+	MOVQ	CX, 128(SP)
+	LEAQ	(SP), CX
+	LEAQ	32(SP), BX
+	MOVQ	SI, 144(SP)
+	LEAQ	64(SP), SI
+	MOVQ	DI, 152(SP)
+	LEAQ	96(SP), DI
+	XORQ	DX, DX
+	JMP	whole
 
 done:
-	TESTQ R8, R8
-	JZ    end
-	MOVQ  R8, AX
+	TESTQ	R8, R8
+	JZ	end
+	MOVQ	R8, AX
 
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       AX
-	VMOVUPS    (DX)(AX*8), Y1
-	VMOVUPD    (SP), Y0
-	MOVQ       128(SP), DX
-	VMASKMOVPD Y0, Y1, (DX)
-	VMOVUPD    64(SP), Y0
-	MOVQ       144(SP), DX
-	VMASKMOVPD Y0, Y1, (DX)
-	VMOVUPD    96(SP), Y0
-	MOVQ       152(SP), DX
-	VMASKMOVPD Y0, Y1, (DX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*8), Y1
+	VMOVUPD	(SP), Y0
+	MOVQ	128(SP), DX
+	VMASKMOVPD	Y0, Y1, (DX)
+	VMOVUPD	64(SP), Y0
+	MOVQ	144(SP), DX
+	VMASKMOVPD	Y0, Y1, (DX)
+	VMOVUPD	96(SP), Y0
+	MOVQ	152(SP), DX
+	VMASKMOVPD	Y0, Y1, (DX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·UpdateRMSPropCenteredMomentumF32AVX2(SB), $200-128
-	VXORPS  Y0, Y0, Y0
-	MOVQ    c+120(FP), AX
-	MOVQ    w_base+0(FP), CX
-	MOVQ    g_base+24(FP), BX
-	MOVQ    v_base+48(FP), SI
-	MOVQ    mean_base+72(FP), DI
-	MOVQ    velocity_base+96(FP), R8
-	MOVQ    w_len+8(FP), DX
-	XORQ    R9, R9
-	SUBQ    $0x8, DX
-	JL      rest
-	PCALIGN $0x40
+	VXORPS	Y0, Y0, Y0
+	MOVQ	c+120(FP), AX
+	MOVQ	w_base+0(FP), CX
+	MOVQ	g_base+24(FP), BX
+	MOVQ	v_base+48(FP), SI
+	MOVQ	mean_base+72(FP), DI
+	MOVQ	velocity_base+96(FP), R8
+	MOVQ	w_len+8(FP), DX
+	XORQ	R9, R9
+	SUBQ	$0x8, DX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPS (CX), Y1
-	VMOVUPS (BX), Y2
+	PREFETCHT0	2048(CX)
+	PREFETCHT0	2048(BX)
+	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
+	PREFETCHT0	2048(R8)
+	VMOVUPS	(CX), Y1
+	VMOVUPS	(BX), Y2
 
 	// d = c0*g + c1*w
-	VBROADCASTSS (AX), Y3
-	VMULPS       Y3, Y2, Y2
-	VBROADCASTSS 4(AX), Y3
-	VFMADD231PS  Y3, Y1, Y2
-	VBROADCASTSS 28(AX), Y3
-	VMULPS       Y3, Y2, Y3
-	VMOVUPS      (SI), Y4
+	VBROADCASTSS	(AX), Y3
+	VMULPS	Y3, Y2, Y2
+	VBROADCASTSS	4(AX), Y3
+	VFMADD231PS	Y3, Y1, Y2
+	VBROADCASTSS	28(AX), Y3
+	VMULPS	Y3, Y2, Y3
+	VMOVUPS	(SI), Y4
 
 	// state 0: a = c6*a + part*d
-	VBROADCASTSS 24(AX), Y5
-	VMULPS       Y5, Y4, Y4
-	VFMADD231PS  Y3, Y2, Y4
-	VBROADCASTSS 40(AX), Y3
+	VBROADCASTSS	24(AX), Y5
+	VMULPS	Y5, Y4, Y4
+	VFMADD231PS	Y3, Y2, Y4
+	VBROADCASTSS	40(AX), Y3
 
 	// what is below tiny becomes 0
-	VANDPS       ·f32x8_7fffffff(SB), Y4, Y5
-	VCMPPS       $0x15, Y3, Y5, Y3
-	VANDPS       Y3, Y4, Y4
-	VMOVUPS      Y4, (SI)
-	VBROADCASTSS 28(AX), Y3
-	VMOVUPS      (DI), Y5
+	VANDPS	·f32x8_7fffffff(SB), Y4, Y5
+	VCMPPS	$0x15, Y3, Y5, Y3
+	VANDPS	Y3, Y4, Y4
+	VMOVUPS	Y4, (SI)
+	VBROADCASTSS	28(AX), Y3
+	VMOVUPS	(DI), Y5
 
 	// state 1: a = c6*a + part*d
-	VBROADCASTSS 24(AX), Y6
-	VMULPS       Y6, Y5, Y5
-	VFMADD231PS  Y3, Y2, Y5
-	VBROADCASTSS 40(AX), Y3
+	VBROADCASTSS	24(AX), Y6
+	VMULPS	Y6, Y5, Y5
+	VFMADD231PS	Y3, Y2, Y5
+	VBROADCASTSS	40(AX), Y3
 
-	VANDPS  ·f32x8_7fffffff(SB), Y5, Y6
-	VCMPPS  $0x15, Y3, Y6, Y3
-	VANDPS  Y3, Y5, Y5
-	VMOVUPS Y5, (DI)
+	VANDPS	·f32x8_7fffffff(SB), Y5, Y6
+	VCMPPS	$0x15, Y3, Y6, Y3
+	VANDPS	Y3, Y5, Y5
+	VMOVUPS	Y5, (DI)
 
 	// v = max(0, v - mean*mean)
-	VFNMADD231PS Y5, Y5, Y4
-	VMAXPS       Y4, Y0, Y4
+	VFNMADD231PS	Y5, Y5, Y4
+	VMAXPS	Y4, Y0, Y4
 
 	// q = d / (sqrt(v) + c9)
-	VSQRTPS      Y4, Y4
-	VBROADCASTSS 36(AX), Y3
-	VADDPS       Y3, Y4, Y4
-	VDIVPS       Y4, Y2, Y4
-	VMOVUPS      (R8), Y2
+	VSQRTPS	Y4, Y4
+	VBROADCASTSS	36(AX), Y3
+	VADDPS	Y3, Y4, Y4
+	VDIVPS	Y4, Y2, Y4
+	VMOVUPS	(R8), Y2
 
 	// velocity = c4*velocity + q
-	VBROADCASTSS 16(AX), Y3
-	VFMADD231PS  Y3, Y2, Y4
-	VBROADCASTSS 40(AX), Y2
+	VBROADCASTSS	16(AX), Y3
+	VFMADD231PS	Y3, Y2, Y4
+	VBROADCASTSS	40(AX), Y2
 
-	VANDPS  ·f32x8_7fffffff(SB), Y4, Y3
-	VCMPPS  $0x15, Y2, Y3, Y2
-	VANDPS  Y2, Y4, Y4
-	VMOVUPS Y4, (R8)
+	VANDPS	·f32x8_7fffffff(SB), Y4, Y3
+	VCMPPS	$0x15, Y2, Y3, Y2
+	VANDPS	Y2, Y4, Y4
+	VMOVUPS	Y4, (R8)
 
 	// w = c2*w - c3*q
-	VBROADCASTSS 8(AX), Y2
-	VMULPS       Y2, Y1, Y1
-	VBROADCASTSS 12(AX), Y2
-	VFNMADD231PS Y2, Y4, Y1
-	VMOVUPS      Y1, (CX)
-	ADDQ         $0x20, CX
-	ADDQ         $0x20, BX
-	ADDQ         $0x20, SI
-	ADDQ         $0x20, DI
-	ADDQ         $0x20, R8
-	SUBQ         $0x8, DX
-	JGE          whole
+	VBROADCASTSS	8(AX), Y2
+	VMULPS	Y2, Y1, Y1
+	VBROADCASTSS	12(AX), Y2
+	VFNMADD231PS	Y2, Y4, Y1
+	VMOVUPS	Y1, (CX)
+	ADDQ	$0x20, CX
+	ADDQ	$0x20, BX
+	ADDQ	$0x20, SI
+	ADDQ	$0x20, DI
+	ADDQ	$0x20, R8
+	SUBQ	$0x8, DX
+	JGE	whole
 
 rest:
-	ADDQ $0x8, DX
-	JZ   done
+	ADDQ	$0x8, DX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ DX, R9
-	MOVQ R9, R10
+	MOVQ	DX, R9
+	MOVQ	R9, R10
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       R10
-	VMOVUPS    (DX)(R10*4), Y2
-	VMASKMOVPS (CX), Y2, Y1
-	VMOVUPS    Y1, (SP)
-	VMASKMOVPS (BX), Y2, Y1
-	VMOVUPS    Y1, 32(SP)
-	VMASKMOVPS (SI), Y2, Y1
-	VMOVUPS    Y1, 64(SP)
-	VMASKMOVPS (DI), Y2, Y1
-	VMOVUPS    Y1, 96(SP)
-	VMASKMOVPS (R8), Y2, Y1
-	VMOVUPS    Y1, 128(SP)
-	MOVQ       CX, 160(SP)
-	LEAQ       (SP), CX
-	LEAQ       32(SP), BX
-	MOVQ       SI, 176(SP)
-	LEAQ       64(SP), SI
-	MOVQ       DI, 184(SP)
-	LEAQ       96(SP), DI
-	MOVQ       R8, 192(SP)
-	LEAQ       128(SP), R8
-	XORQ       DX, DX
-	JMP        whole
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	R10
+	VMOVUPS	(DX)(R10*4), Y2
+	VMASKMOVPS	(CX), Y2, Y1
+	VMOVUPS	Y1, (SP)
+	VMASKMOVPS	(BX), Y2, Y1
+	VMOVUPS	Y1, 32(SP)
+	VMASKMOVPS	(SI), Y2, Y1
+	VMOVUPS	Y1, 64(SP)
+	VMASKMOVPS	(DI), Y2, Y1
+	VMOVUPS	Y1, 96(SP)
+	VMASKMOVPS	(R8), Y2, Y1
+	VMOVUPS	Y1, 128(SP)
+	MOVQ	CX, 160(SP)
+	LEAQ	(SP), CX
+	LEAQ	32(SP), BX
+	MOVQ	SI, 176(SP)
+	LEAQ	64(SP), SI
+	MOVQ	DI, 184(SP)
+	LEAQ	96(SP), DI
+	MOVQ	R8, 192(SP)
+	LEAQ	128(SP), R8
+	XORQ	DX, DX
+	JMP	whole
 
 done:
-	TESTQ R9, R9
-	JZ    end
-	MOVQ  R9, AX
+	TESTQ	R9, R9
+	JZ	end
+	MOVQ	R9, AX
 
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       AX
-	VMOVUPS    (DX)(AX*4), Y2
-	VMOVUPS    (SP), Y1
-	MOVQ       160(SP), DX
-	VMASKMOVPS Y1, Y2, (DX)
-	VMOVUPS    64(SP), Y1
-	MOVQ       176(SP), DX
-	VMASKMOVPS Y1, Y2, (DX)
-	VMOVUPS    96(SP), Y1
-	MOVQ       184(SP), DX
-	VMASKMOVPS Y1, Y2, (DX)
-	VMOVUPS    128(SP), Y1
-	MOVQ       192(SP), DX
-	VMASKMOVPS Y1, Y2, (DX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*4), Y2
+	VMOVUPS	(SP), Y1
+	MOVQ	160(SP), DX
+	VMASKMOVPS	Y1, Y2, (DX)
+	VMOVUPS	64(SP), Y1
+	MOVQ	176(SP), DX
+	VMASKMOVPS	Y1, Y2, (DX)
+	VMOVUPS	96(SP), Y1
+	MOVQ	184(SP), DX
+	VMASKMOVPS	Y1, Y2, (DX)
+	VMOVUPS	128(SP), Y1
+	MOVQ	192(SP), DX
+	VMASKMOVPS	Y1, Y2, (DX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·UpdateRMSPropCenteredMomentumF64AVX2(SB), $200-128
-	VXORPS  Y0, Y0, Y0
-	MOVQ    c+120(FP), AX
-	MOVQ    w_base+0(FP), CX
-	MOVQ    g_base+24(FP), BX
-	MOVQ    v_base+48(FP), SI
-	MOVQ    mean_base+72(FP), DI
-	MOVQ    velocity_base+96(FP), R8
-	MOVQ    w_len+8(FP), DX
-	XORQ    R9, R9
-	SUBQ    $0x4, DX
-	JL      rest
-	PCALIGN $0x40
+	VXORPS	Y0, Y0, Y0
+	MOVQ	c+120(FP), AX
+	MOVQ	w_base+0(FP), CX
+	MOVQ	g_base+24(FP), BX
+	MOVQ	v_base+48(FP), SI
+	MOVQ	mean_base+72(FP), DI
+	MOVQ	velocity_base+96(FP), R8
+	MOVQ	w_len+8(FP), DX
+	XORQ	R9, R9
+	SUBQ	$0x4, DX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPD (CX), Y1
-	VMOVUPD (BX), Y2
+	PREFETCHT0	2048(CX)
+	PREFETCHT0	2048(BX)
+	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
+	PREFETCHT0	2048(R8)
+	VMOVUPD	(CX), Y1
+	VMOVUPD	(BX), Y2
 
 	// d = c0*g + c1*w
-	VBROADCASTSD (AX), Y3
-	VMULPD       Y3, Y2, Y2
-	VBROADCASTSD 8(AX), Y3
-	VFMADD231PD  Y3, Y1, Y2
-	VBROADCASTSD 56(AX), Y3
-	VMULPD       Y3, Y2, Y3
-	VMOVUPD      (SI), Y4
+	VBROADCASTSD	(AX), Y3
+	VMULPD	Y3, Y2, Y2
+	VBROADCASTSD	8(AX), Y3
+	VFMADD231PD	Y3, Y1, Y2
+	VBROADCASTSD	56(AX), Y3
+	VMULPD	Y3, Y2, Y3
+	VMOVUPD	(SI), Y4
 
 	// state 0: a = c6*a + part*d
-	VBROADCASTSD 48(AX), Y5
-	VMULPD       Y5, Y4, Y4
-	VFMADD231PD  Y3, Y2, Y4
-	VBROADCASTSD 80(AX), Y3
+	VBROADCASTSD	48(AX), Y5
+	VMULPD	Y5, Y4, Y4
+	VFMADD231PD	Y3, Y2, Y4
+	VBROADCASTSD	80(AX), Y3
 
 	// what is below tiny becomes 0
-	VANDPD       ·f64x4_7fffffffffffffff(SB), Y4, Y5
-	VCMPPD       $0x15, Y3, Y5, Y3
-	VANDPD       Y3, Y4, Y4
-	VMOVUPD      Y4, (SI)
-	VBROADCASTSD 56(AX), Y3
-	VMOVUPD      (DI), Y5
+	VANDPD	·f64x4_7fffffffffffffff(SB), Y4, Y5
+	VCMPPD	$0x15, Y3, Y5, Y3
+	VANDPD	Y3, Y4, Y4
+	VMOVUPD	Y4, (SI)
+	VBROADCASTSD	56(AX), Y3
+	VMOVUPD	(DI), Y5
 
 	// state 1: a = c6*a + part*d
-	VBROADCASTSD 48(AX), Y6
-	VMULPD       Y6, Y5, Y5
-	VFMADD231PD  Y3, Y2, Y5
-	VBROADCASTSD 80(AX), Y3
+	VBROADCASTSD	48(AX), Y6
+	VMULPD	Y6, Y5, Y5
+	VFMADD231PD	Y3, Y2, Y5
+	VBROADCASTSD	80(AX), Y3
 
-	VANDPD  ·f64x4_7fffffffffffffff(SB), Y5, Y6
-	VCMPPD  $0x15, Y3, Y6, Y3
-	VANDPD  Y3, Y5, Y5
-	VMOVUPD Y5, (DI)
+	VANDPD	·f64x4_7fffffffffffffff(SB), Y5, Y6
+	VCMPPD	$0x15, Y3, Y6, Y3
+	VANDPD	Y3, Y5, Y5
+	VMOVUPD	Y5, (DI)
 
 	// v = max(0, v - mean*mean)
-	VFNMADD231PD Y5, Y5, Y4
-	VMAXPD       Y4, Y0, Y4
+	VFNMADD231PD	Y5, Y5, Y4
+	VMAXPD	Y4, Y0, Y4
 
 	// q = d / (sqrt(v) + c9)
-	VSQRTPD      Y4, Y4
-	VBROADCASTSD 72(AX), Y3
-	VADDPD       Y3, Y4, Y4
-	VDIVPD       Y4, Y2, Y4
-	VMOVUPD      (R8), Y2
+	VSQRTPD	Y4, Y4
+	VBROADCASTSD	72(AX), Y3
+	VADDPD	Y3, Y4, Y4
+	VDIVPD	Y4, Y2, Y4
+	VMOVUPD	(R8), Y2
 
 	// velocity = c4*velocity + q
-	VBROADCASTSD 32(AX), Y3
-	VFMADD231PD  Y3, Y2, Y4
-	VBROADCASTSD 80(AX), Y2
+	VBROADCASTSD	32(AX), Y3
+	VFMADD231PD	Y3, Y2, Y4
+	VBROADCASTSD	80(AX), Y2
 
-	VANDPD  ·f64x4_7fffffffffffffff(SB), Y4, Y3
-	VCMPPD  $0x15, Y2, Y3, Y2
-	VANDPD  Y2, Y4, Y4
-	VMOVUPD Y4, (R8)
+	VANDPD	·f64x4_7fffffffffffffff(SB), Y4, Y3
+	VCMPPD	$0x15, Y2, Y3, Y2
+	VANDPD	Y2, Y4, Y4
+	VMOVUPD	Y4, (R8)
 
 	// w = c2*w - c3*q
-	VBROADCASTSD 16(AX), Y2
-	VMULPD       Y2, Y1, Y1
-	VBROADCASTSD 24(AX), Y2
-	VFNMADD231PD Y2, Y4, Y1
-	VMOVUPD      Y1, (CX)
-	ADDQ         $0x20, CX
-	ADDQ         $0x20, BX
-	ADDQ         $0x20, SI
-	ADDQ         $0x20, DI
-	ADDQ         $0x20, R8
-	SUBQ         $0x4, DX
-	JGE          whole
+	VBROADCASTSD	16(AX), Y2
+	VMULPD	Y2, Y1, Y1
+	VBROADCASTSD	24(AX), Y2
+	VFNMADD231PD	Y2, Y4, Y1
+	VMOVUPD	Y1, (CX)
+	ADDQ	$0x20, CX
+	ADDQ	$0x20, BX
+	ADDQ	$0x20, SI
+	ADDQ	$0x20, DI
+	ADDQ	$0x20, R8
+	SUBQ	$0x4, DX
+	JGE	whole
 
 rest:
-	ADDQ $0x4, DX
-	JZ   done
+	ADDQ	$0x4, DX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ DX, R9
-	MOVQ R9, R10
+	MOVQ	DX, R9
+	MOVQ	R9, R10
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       R10
-	VMOVUPS    (DX)(R10*8), Y2
-	VMASKMOVPD (CX), Y2, Y1
-	VMOVUPD    Y1, (SP)
-	VMASKMOVPD (BX), Y2, Y1
-	VMOVUPD    Y1, 32(SP)
-	VMASKMOVPD (SI), Y2, Y1
-	VMOVUPD    Y1, 64(SP)
-	VMASKMOVPD (DI), Y2, Y1
-	VMOVUPD    Y1, 96(SP)
-	VMASKMOVPD (R8), Y2, Y1
-	VMOVUPD    Y1, 128(SP)
-	MOVQ       CX, 160(SP)
-	LEAQ       (SP), CX
-	LEAQ       32(SP), BX
-	MOVQ       SI, 176(SP)
-	LEAQ       64(SP), SI
-	MOVQ       DI, 184(SP)
-	LEAQ       96(SP), DI
-	MOVQ       R8, 192(SP)
-	LEAQ       128(SP), R8
-	XORQ       DX, DX
-	JMP        whole
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	R10
+	VMOVUPS	(DX)(R10*8), Y2
+	VMASKMOVPD	(CX), Y2, Y1
+	VMOVUPD	Y1, (SP)
+	VMASKMOVPD	(BX), Y2, Y1
+	VMOVUPD	Y1, 32(SP)
+	VMASKMOVPD	(SI), Y2, Y1
+	VMOVUPD	Y1, 64(SP)
+	VMASKMOVPD	(DI), Y2, Y1
+	VMOVUPD	Y1, 96(SP)
+	VMASKMOVPD	(R8), Y2, Y1
+	VMOVUPD	Y1, 128(SP)
+	MOVQ	CX, 160(SP)
+	LEAQ	(SP), CX
+	LEAQ	32(SP), BX
+	MOVQ	SI, 176(SP)
+	LEAQ	64(SP), SI
+	MOVQ	DI, 184(SP)
+	LEAQ	96(SP), DI
+	MOVQ	R8, 192(SP)
+	LEAQ	128(SP), R8
+	XORQ	DX, DX
+	JMP	whole
 
 done:
-	TESTQ R9, R9
-	JZ    end
-	MOVQ  R9, AX
+	TESTQ	R9, R9
+	JZ	end
+	MOVQ	R9, AX
 
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       AX
-	VMOVUPS    (DX)(AX*8), Y2
-	VMOVUPD    (SP), Y1
-	MOVQ       160(SP), DX
-	VMASKMOVPD Y1, Y2, (DX)
-	VMOVUPD    64(SP), Y1
-	MOVQ       176(SP), DX
-	VMASKMOVPD Y1, Y2, (DX)
-	VMOVUPD    96(SP), Y1
-	MOVQ       184(SP), DX
-	VMASKMOVPD Y1, Y2, (DX)
-	VMOVUPD    128(SP), Y1
-	MOVQ       192(SP), DX
-	VMASKMOVPD Y1, Y2, (DX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*8), Y2
+	VMOVUPD	(SP), Y1
+	MOVQ	160(SP), DX
+	VMASKMOVPD	Y1, Y2, (DX)
+	VMOVUPD	64(SP), Y1
+	MOVQ	176(SP), DX
+	VMASKMOVPD	Y1, Y2, (DX)
+	VMOVUPD	96(SP), Y1
+	MOVQ	184(SP), DX
+	VMASKMOVPD	Y1, Y2, (DX)
+	VMOVUPD	128(SP), Y1
+	MOVQ	192(SP), DX
+	VMASKMOVPD	Y1, Y2, (DX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·UpdateAdadeltaF32AVX2(SB), $160-104
-	MOVQ         c+96(FP), AX
-	VBROADCASTSS (AX), Y0
-	VBROADCASTSS 4(AX), Y1
-	VBROADCASTSS 8(AX), Y2
-	VBROADCASTSS 12(AX), Y3
-	VBROADCASTSS 24(AX), Y4
-	VBROADCASTSS 28(AX), Y5
-	VBROADCASTSS 36(AX), Y6
-	VBROADCASTSS 40(AX), Y7
-	MOVQ         w_base+0(FP), AX
-	MOVQ         g_base+24(FP), CX
-	MOVQ         v_base+48(FP), BX
-	MOVQ         u_base+72(FP), SI
-	MOVQ         w_len+8(FP), DX
-	XORQ         DI, DI
-	SUBQ         $0x8, DX
-	JL           rest
-	PCALIGN      $0x40
+	MOVQ	c+96(FP), AX
+	VBROADCASTSS	(AX), Y0
+	VBROADCASTSS	4(AX), Y1
+	VBROADCASTSS	8(AX), Y2
+	VBROADCASTSS	12(AX), Y3
+	VBROADCASTSS	24(AX), Y4
+	VBROADCASTSS	28(AX), Y5
+	VBROADCASTSS	36(AX), Y6
+	VBROADCASTSS	40(AX), Y7
+	MOVQ	w_base+0(FP), AX
+	MOVQ	g_base+24(FP), CX
+	MOVQ	v_base+48(FP), BX
+	MOVQ	u_base+72(FP), SI
+	MOVQ	w_len+8(FP), DX
+	XORQ	DI, DI
+	SUBQ	$0x8, DX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPS (AX), Y8
-	VMOVUPS (CX), Y9
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(CX)
+	PREFETCHT0	2048(BX)
+	PREFETCHT0	2048(SI)
+	VMOVUPS	(AX), Y8
+	VMOVUPS	(CX), Y9
 
 	// d = c0*g + c1*w
-	VMULPS      Y0, Y9, Y9
-	VFMADD231PS Y1, Y8, Y9
-	VMULPS      Y5, Y9, Y10
-	VMOVUPS     (BX), Y11
+	VMULPS	Y0, Y9, Y9
+	VFMADD231PS	Y1, Y8, Y9
+	VMULPS	Y5, Y9, Y10
+	VMOVUPS	(BX), Y11
 
 	// state 0: a = c6*a + part*d
-	VMULPS      Y4, Y11, Y11
-	VFMADD231PS Y10, Y9, Y11
+	VMULPS	Y4, Y11, Y11
+	VFMADD231PS	Y10, Y9, Y11
 
 	// what is below tiny becomes 0
-	VANDPS  ·f32x8_7fffffff(SB), Y11, Y10
-	VCMPPS  $0x15, Y7, Y10, Y10
-	VANDPS  Y10, Y11, Y11
-	VMOVUPS Y11, (BX)
-	VMOVUPS (SI), Y10
+	VANDPS	·f32x8_7fffffff(SB), Y11, Y10
+	VCMPPS	$0x15, Y7, Y10, Y10
+	VANDPS	Y10, Y11, Y11
+	VMOVUPS	Y11, (BX)
+	VMOVUPS	(SI), Y10
 
 	// q = sqrt((u+c9)/(v+c9))*d
-	VADDPS  Y6, Y10, Y10
-	VADDPS  Y6, Y11, Y11
-	VDIVPS  Y11, Y10, Y10
-	VSQRTPS Y10, Y10
-	VMULPS  Y9, Y10, Y10
-	VMULPS  Y5, Y10, Y9
-	VMOVUPS (SI), Y11
+	VADDPS	Y6, Y10, Y10
+	VADDPS	Y6, Y11, Y11
+	VDIVPS	Y11, Y10, Y10
+	VSQRTPS	Y10, Y10
+	VMULPS	Y9, Y10, Y10
+	VMULPS	Y5, Y10, Y9
+	VMOVUPS	(SI), Y11
 
 	// state 1: a = c6*a + part*d
-	VMULPS      Y4, Y11, Y11
-	VFMADD231PS Y9, Y10, Y11
+	VMULPS	Y4, Y11, Y11
+	VFMADD231PS	Y9, Y10, Y11
 
-	VANDPS  ·f32x8_7fffffff(SB), Y11, Y9
-	VCMPPS  $0x15, Y7, Y9, Y9
-	VANDPS  Y9, Y11, Y11
-	VMOVUPS Y11, (SI)
+	VANDPS	·f32x8_7fffffff(SB), Y11, Y9
+	VCMPPS	$0x15, Y7, Y9, Y9
+	VANDPS	Y9, Y11, Y11
+	VMOVUPS	Y11, (SI)
 
 	// w = c2*w - c3*q
-	VMULPS       Y2, Y8, Y8
-	VFNMADD231PS Y3, Y10, Y8
-	VMOVUPS      Y8, (AX)
-	ADDQ         $0x20, AX
-	ADDQ         $0x20, CX
-	ADDQ         $0x20, BX
-	ADDQ         $0x20, SI
-	SUBQ         $0x8, DX
-	JGE          whole
+	VMULPS	Y2, Y8, Y8
+	VFNMADD231PS	Y3, Y10, Y8
+	VMOVUPS	Y8, (AX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	ADDQ	$0x20, BX
+	ADDQ	$0x20, SI
+	SUBQ	$0x8, DX
+	JGE	whole
 
 rest:
-	ADDQ $0x8, DX
-	JZ   done
+	ADDQ	$0x8, DX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ DX, DI
-	MOVQ DI, R8
+	MOVQ	DX, DI
+	MOVQ	DI, R8
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       R8
-	VMOVUPS    (DX)(R8*4), Y9
-	VMASKMOVPS (AX), Y9, Y8
-	VMOVUPS    Y8, (SP)
-	VMASKMOVPS (CX), Y9, Y8
-	VMOVUPS    Y8, 32(SP)
-	VMASKMOVPS (BX), Y9, Y8
-	VMOVUPS    Y8, 64(SP)
-	VMASKMOVPS (SI), Y9, Y8
-	VMOVUPS    Y8, 96(SP)
-	MOVQ       AX, 128(SP)
-	LEAQ       (SP), AX
-	LEAQ       32(SP), CX
-	MOVQ       BX, 144(SP)
-	LEAQ       64(SP), BX
-	MOVQ       SI, 152(SP)
-	LEAQ       96(SP), SI
-	XORQ       DX, DX
-	JMP        whole
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	R8
+	VMOVUPS	(DX)(R8*4), Y9
+	VMASKMOVPS	(AX), Y9, Y8
+	VMOVUPS	Y8, (SP)
+	VMASKMOVPS	(CX), Y9, Y8
+	VMOVUPS	Y8, 32(SP)
+	VMASKMOVPS	(BX), Y9, Y8
+	VMOVUPS	Y8, 64(SP)
+	VMASKMOVPS	(SI), Y9, Y8
+	VMOVUPS	Y8, 96(SP)
+	MOVQ	AX, 128(SP)
+	LEAQ	(SP), AX
+	LEAQ	32(SP), CX
+	MOVQ	BX, 144(SP)
+	LEAQ	64(SP), BX
+	MOVQ	SI, 152(SP)
+	LEAQ	96(SP), SI
+	XORQ	DX, DX
+	JMP	whole
 
 done:
-	TESTQ DI, DI
-	JZ    end
-	MOVQ  DI, AX
+	TESTQ	DI, DI
+	JZ	end
+	MOVQ	DI, AX
 
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       AX
-	VMOVUPS    (DX)(AX*4), Y9
-	VMOVUPS    (SP), Y8
-	MOVQ       128(SP), DX
-	VMASKMOVPS Y8, Y9, (DX)
-	VMOVUPS    64(SP), Y8
-	MOVQ       144(SP), DX
-	VMASKMOVPS Y8, Y9, (DX)
-	VMOVUPS    96(SP), Y8
-	MOVQ       152(SP), DX
-	VMASKMOVPS Y8, Y9, (DX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*4), Y9
+	VMOVUPS	(SP), Y8
+	MOVQ	128(SP), DX
+	VMASKMOVPS	Y8, Y9, (DX)
+	VMOVUPS	64(SP), Y8
+	MOVQ	144(SP), DX
+	VMASKMOVPS	Y8, Y9, (DX)
+	VMOVUPS	96(SP), Y8
+	MOVQ	152(SP), DX
+	VMASKMOVPS	Y8, Y9, (DX)
 
 end:
 	VZEROUPPER
 	RET
 
 TEXT ·UpdateAdadeltaF64AVX2(SB), $160-104
-	MOVQ         c+96(FP), AX
-	VBROADCASTSD (AX), Y0
-	VBROADCASTSD 8(AX), Y1
-	VBROADCASTSD 16(AX), Y2
-	VBROADCASTSD 24(AX), Y3
-	VBROADCASTSD 48(AX), Y4
-	VBROADCASTSD 56(AX), Y5
-	VBROADCASTSD 72(AX), Y6
-	VBROADCASTSD 80(AX), Y7
-	MOVQ         w_base+0(FP), AX
-	MOVQ         g_base+24(FP), CX
-	MOVQ         v_base+48(FP), BX
-	MOVQ         u_base+72(FP), SI
-	MOVQ         w_len+8(FP), DX
-	XORQ         DI, DI
-	SUBQ         $0x4, DX
-	JL           rest
-	PCALIGN      $0x40
+	MOVQ	c+96(FP), AX
+	VBROADCASTSD	(AX), Y0
+	VBROADCASTSD	8(AX), Y1
+	VBROADCASTSD	16(AX), Y2
+	VBROADCASTSD	24(AX), Y3
+	VBROADCASTSD	48(AX), Y4
+	VBROADCASTSD	56(AX), Y5
+	VBROADCASTSD	72(AX), Y6
+	VBROADCASTSD	80(AX), Y7
+	MOVQ	w_base+0(FP), AX
+	MOVQ	g_base+24(FP), CX
+	MOVQ	v_base+48(FP), BX
+	MOVQ	u_base+72(FP), SI
+	MOVQ	w_len+8(FP), DX
+	XORQ	DI, DI
+	SUBQ	$0x4, DX
+	JL	rest
+	PCALIGN	$0x40
 
 whole:
-	VMOVUPD (AX), Y8
-	VMOVUPD (CX), Y9
+	PREFETCHT0	2048(AX)
+	PREFETCHT0	2048(CX)
+	PREFETCHT0	2048(BX)
+	PREFETCHT0	2048(SI)
+	VMOVUPD	(AX), Y8
+	VMOVUPD	(CX), Y9
 
 	// d = c0*g + c1*w
-	VMULPD      Y0, Y9, Y9
-	VFMADD231PD Y1, Y8, Y9
-	VMULPD      Y5, Y9, Y10
-	VMOVUPD     (BX), Y11
+	VMULPD	Y0, Y9, Y9
+	VFMADD231PD	Y1, Y8, Y9
+	VMULPD	Y5, Y9, Y10
+	VMOVUPD	(BX), Y11
 
 	// state 0: a = c6*a + part*d
-	VMULPD      Y4, Y11, Y11
-	VFMADD231PD Y10, Y9, Y11
+	VMULPD	Y4, Y11, Y11
+	VFMADD231PD	Y10, Y9, Y11
 
 	// what is below tiny becomes 0
-	VANDPD  ·f64x4_7fffffffffffffff(SB), Y11, Y10
-	VCMPPD  $0x15, Y7, Y10, Y10
-	VANDPD  Y10, Y11, Y11
-	VMOVUPD Y11, (BX)
-	VMOVUPD (SI), Y10
+	VANDPD	·f64x4_7fffffffffffffff(SB), Y11, Y10
+	VCMPPD	$0x15, Y7, Y10, Y10
+	VANDPD	Y10, Y11, Y11
+	VMOVUPD	Y11, (BX)
+	VMOVUPD	(SI), Y10
 
 	// q = sqrt((u+c9)/(v+c9))*d
-	VADDPD  Y6, Y10, Y10
-	VADDPD  Y6, Y11, Y11
-	VDIVPD  Y11, Y10, Y10
-	VSQRTPD Y10, Y10
-	VMULPD  Y9, Y10, Y10
-	VMULPD  Y5, Y10, Y9
-	VMOVUPD (SI), Y11
+	VADDPD	Y6, Y10, Y10
+	VADDPD	Y6, Y11, Y11
+	VDIVPD	Y11, Y10, Y10
+	VSQRTPD	Y10, Y10
+	VMULPD	Y9, Y10, Y10
+	VMULPD	Y5, Y10, Y9
+	VMOVUPD	(SI), Y11
 
 	// state 1: a = c6*a + part*d
-	VMULPD      Y4, Y11, Y11
-	VFMADD231PD Y9, Y10, Y11
+	VMULPD	Y4, Y11, Y11
+	VFMADD231PD	Y9, Y10, Y11
 
-	VANDPD  ·f64x4_7fffffffffffffff(SB), Y11, Y9
-	VCMPPD  $0x15, Y7, Y9, Y9
-	VANDPD  Y9, Y11, Y11
-	VMOVUPD Y11, (SI)
+	VANDPD	·f64x4_7fffffffffffffff(SB), Y11, Y9
+	VCMPPD	$0x15, Y7, Y9, Y9
+	VANDPD	Y9, Y11, Y11
+	VMOVUPD	Y11, (SI)
 
 	// w = c2*w - c3*q
-	VMULPD       Y2, Y8, Y8
-	VFNMADD231PD Y3, Y10, Y8
-	VMOVUPD      Y8, (AX)
-	ADDQ         $0x20, AX
-	ADDQ         $0x20, CX
-	ADDQ         $0x20, BX
-	ADDQ         $0x20, SI
-	SUBQ         $0x4, DX
-	JGE          whole
+	VMULPD	Y2, Y8, Y8
+	VFNMADD231PD	Y3, Y10, Y8
+	VMOVUPD	Y8, (AX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	ADDQ	$0x20, BX
+	ADDQ	$0x20, SI
+	SUBQ	$0x4, DX
+	JGE	whole
 
 rest:
-	ADDQ $0x4, DX
-	JZ   done
+	ADDQ	$0x4, DX
+	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ DX, DI
-	MOVQ DI, R8
+	MOVQ	DX, DI
+	MOVQ	DI, R8
 
 	// mask = lane < n ? -1 : 0
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       R8
-	VMOVUPS    (DX)(R8*8), Y9
-	VMASKMOVPD (AX), Y9, Y8
-	VMOVUPD    Y8, (SP)
-	VMASKMOVPD (CX), Y9, Y8
-	VMOVUPD    Y8, 32(SP)
-	VMASKMOVPD (BX), Y9, Y8
-	VMOVUPD    Y8, 64(SP)
-	VMASKMOVPD (SI), Y9, Y8
-	VMOVUPD    Y8, 96(SP)
-	MOVQ       AX, 128(SP)
-	LEAQ       (SP), AX
-	LEAQ       32(SP), CX
-	MOVQ       BX, 144(SP)
-	LEAQ       64(SP), BX
-	MOVQ       SI, 152(SP)
-	LEAQ       96(SP), SI
-	XORQ       DX, DX
-	JMP        whole
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	R8
+	VMOVUPS	(DX)(R8*8), Y9
+	VMASKMOVPD	(AX), Y9, Y8
+	VMOVUPD	Y8, (SP)
+	VMASKMOVPD	(CX), Y9, Y8
+	VMOVUPD	Y8, 32(SP)
+	VMASKMOVPD	(BX), Y9, Y8
+	VMOVUPD	Y8, 64(SP)
+	VMASKMOVPD	(SI), Y9, Y8
+	VMOVUPD	Y8, 96(SP)
+	MOVQ	AX, 128(SP)
+	LEAQ	(SP), AX
+	LEAQ	32(SP), CX
+	MOVQ	BX, 144(SP)
+	LEAQ	64(SP), BX
+	MOVQ	SI, 152(SP)
+	LEAQ	96(SP), SI
+	XORQ	DX, DX
+	JMP	whole
 
 done:
-	TESTQ DI, DI
-	JZ    end
-	MOVQ  DI, AX
+	TESTQ	DI, DI
+	JZ	end
+	MOVQ	DI, AX
 
-	LEAQ       ·tailMask+32(SB), DX
-	NEGQ       AX
-	VMOVUPS    (DX)(AX*8), Y9
-	VMOVUPD    (SP), Y8
-	MOVQ       128(SP), DX
-	VMASKMOVPD Y8, Y9, (DX)
-	VMOVUPD    64(SP), Y8
-	MOVQ       144(SP), DX
-	VMASKMOVPD Y8, Y9, (DX)
-	VMOVUPD    96(SP), Y8
-	MOVQ       152(SP), DX
-	VMASKMOVPD Y8, Y9, (DX)
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*8), Y9
+	VMOVUPD	(SP), Y8
+	MOVQ	128(SP), DX
+	VMASKMOVPD	Y8, Y9, (DX)
+	VMOVUPD	64(SP), Y8
+	MOVQ	144(SP), DX
+	VMASKMOVPD	Y8, Y9, (DX)
+	VMOVUPD	96(SP), Y8
+	MOVQ	152(SP), DX
+	VMASKMOVPD	Y8, Y9, (DX)
 
 end:
 	VZEROUPPER

@@ -99,3 +99,38 @@ func (f *fn) selectBackward(zero reg.VecVirtual, flat func(dy reg.VecVirtual) re
 		}
 	})
 }
+
+// pReLU: y[i,j] = x[i,j] < 0 ? slope[j]*x[i,j] : x[i,j].
+func pReLU(f *fn) {
+	zero := f.vec()
+	f.zero(zero)
+	f.overRows(1, 2, []string{"y", "x"}, []string{"ldy", "ldx"}, []string{"slope"}, func(w *rowWalk) {
+		x := w.element(1, 0)
+		w.slopeBelow(zero, w.column(0), x)
+		w.put(x, 0, 0)
+	})
+}
+
+// pReLUBackward: dx = x <= 0 ? slope*dy : dy, sum[j] += the sum of x > 0 ? 0 : x*dy.
+func pReLUBackward(f *fn) {
+	zero := f.vec()
+	f.zero(zero)
+	f.overRows(2, 1, []string{"dx", "dy", "x"}, []string{"lddx", "lddy", "ldx"}, []string{"sum", "slope"}, func(w *rowWalk) {
+		slope := w.column(1)
+		var total reg.VecVirtual
+		for r := range w.rows {
+			dy, x, term, below := w.element(1, r), w.element(2, r), w.vec(), w.vec()
+			w.mul(dy, x, term)
+			w.blend(w.cmp(greater, x, zero), zero, term, term)
+			w.mul(slope, dy, below)
+			w.blend(w.cmp(lessEqual, x, zero), below, dy, dy)
+			w.put(dy, 0, r)
+			if r == 0 {
+				total = term
+			} else {
+				w.add(term, total, total)
+			}
+		}
+		w.addTo(0, total)
+	})
+}

@@ -52,6 +52,11 @@ type stream struct {
 	read, written bool
 }
 
+// prefetchAhead is how far before its use, in bytes, a loop with many operations fetches
+// its operands. They keep the CPU from looking that far ahead by itself, and its own
+// prefetchers stop at the end of a page.
+const prefetchAhead = 2048
+
 // buffered emits the loop of an elementwise kernel over slices of one length, some vectors
 // at a time. What is left at the end is copied under masks into a buffer, goes through the
 // loop once more, and is copied out: so a long body stands in the code but once.
@@ -67,6 +72,11 @@ func (f *fn) buffered(streams []stream, vectors int, body func(p []reg.Register)
 	c.JL(LabelRef("rest"))
 	f.alignLoop()
 	c.Label("whole")
+	for i := range p {
+		for line := 0; line < vectors*f.bytes; line += 64 {
+			c.PREFETCHT0(at(p[i], prefetchAhead+line))
+		}
+	}
 	body(p)
 	for i := range p {
 		c.ADDQ(U32(vectors*f.bytes), p[i])

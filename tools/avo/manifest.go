@@ -34,6 +34,13 @@ var manifest = slices.Concat(updates, rowKernels, elementary, activations, []*ke
 	{name: "Transpose", family: "copy", params: "dst, src []T, rows, cols, ldd, lds int",
 		doc: "computes dst[j*ldd+i] = src[i*lds+j] for i < rows, j < cols.", body: transpose},
 
+	{name: "Stream", family: "copy", params: "y, x, next []T, last int",
+		doc: "computes y = x with stores that go past the caches, and fetches next, which is as long,\nif last is 0; else the stores are done when it returns.", body: streamCopy},
+
+	{name: "PReLU", family: "activation", params: "y, x, slope []T, rows, cols, ldy, ldx int",
+		doc: "computes y[i,j] = x[i,j] < 0 ? slope[j]*x[i,j] : x[i,j].", body: pReLU},
+	{name: "PReLUBackward", family: "activation", params: "sum, dx, dy, x, slope []T, rows, cols, lddx, lddy, ldx int",
+		doc: "computes dx[i,j] = x[i,j] <= 0 ? slope[j]*dy[i,j] : dy[i,j] and\nsum[j] += sum of x[i,j] > 0 ? 0 : x[i,j]*dy[i,j], where two rows at a time are summed\namong themselves first.", body: pReLUBackward},
 	{name: "ReLU", family: "activation", params: "y, x []T",
 		doc: "computes y = x < 0 ? 0 : x.", body: reLU},
 	{name: "ReLUGrad", family: "activation", params: "y, d, x []T",

@@ -7,6 +7,7 @@ package main
 #cgo LDFLAGS: -ldl
 #include <dlfcn.h>
 #include <stdlib.h>
+#include <string.h>
 #include <immintrin.h>
 
 // Functions of vectors, mapped over slices whose length is a multiple of the vector.
@@ -151,6 +152,7 @@ func memory(bytes int) unsafe.Pointer {
 	if C.posix_memalign(&p, 4096, C.size_t(max(bytes, 64))) != 0 {
 		panic("out of memory")
 	}
+	C.memset(p, 1, C.size_t(max(bytes, 64))) // untouched pages would all be one page of zeros
 	return p
 }
 

@@ -60,7 +60,9 @@ func (c *config) run() error {
 	for _, d := range []kernels.DType{kernels.F32, kernels.F64} {
 		if strings.Contains(c.dtype, d.String()) {
 			c.table(d, libs, torch)
+			c.ratios(d)
 		}
 	}
+	c.steps(torch)
 	return nil
 }

@@ -50,7 +50,7 @@ func (c *config) table(d kernels.DType, libs []*library, torch *torchTimes) {
 
 // cell measures one row at one size beside the streams and the libraries.
 func (c *config) cell(row *kernels.Row, s kernels.Sizes, libs []*library, torch *torchTimes) string {
-	call, bytes, reads, writes := newCall(row, s)
+	call, bytes, m := newCall(row, s)
 	elements := max(1, s.M) * s.N
 	list := []func(int){func(count int) {
 		for range count {
@@ -61,15 +61,10 @@ func (c *config) cell(row *kernels.Row, s kernels.Sizes, libs []*library, torch 
 	var owned []unsafe.Pointer
 	get := func(n int) unsafe.Pointer { owned = append(owned, memory(n)); return owned[len(owned)-1] }
 	streams := 0
-	if reads >= 1 && reads <= 5 && writes <= 4 && bytes >= 64 {
-		var p []unsafe.Pointer
-		for range max(reads+writes, reads+1) {
-			p = append(p, get(bytes))
-		}
-		pointers := (*[16]unsafe.Pointer)(get(16 * 8))
-		copy(pointers[:], p)
+	if m.possible() && bytes >= 64 {
+		pointers := m.pointers(get, bytes)
 		for _, pastCaches := range []bool{false, true} {
-			list = append(list, stream(row.Tier, reads, writes, pastCaches, pointers, bytes&^63))
+			list = append(list, stream(row.Tier, m.reads, m.writes, pastCaches, pointers, bytes&^63))
 		}
 		names = append(names, "", "")
 		streams = 2
@@ -86,7 +81,7 @@ func (c *config) cell(row *kernels.Row, s kernels.Sizes, libs []*library, torch 
 	for _, p := range owned {
 		release(p)
 	}
-	traffic := float64(bytes * (reads + writes))
+	traffic := float64(bytes * (m.reads + m.writes))
 	out := fmt.Sprintf("%7.3f (%5.1f", ns[0]/float64(elements), traffic/ns[0])
 	if streams > 0 {
 		out += fmt.Sprintf(", %3.0f %%", 100*min(ns[1], ns[2])/ns[0])
@@ -144,9 +139,28 @@ func (c *config) times(list []func(count int)) []float64 {
 	return out
 }
 
+// mix is how many streams a kernel reads and writes, and how many of them it updates.
+type mix struct{ reads, writes, both int }
+
+// possible reports whether there is a loop for the mix.
+func (m mix) possible() bool { return m.reads >= 1 && m.reads <= 5 && m.writes <= 4 }
+
+// pointers are the places of the streams: those that are read, then those written.
+func (m mix) pointers(get func(bytes int) unsafe.Pointer, bytes int) *[16]unsafe.Pointer {
+	p := (*[16]unsafe.Pointer)(get(16 * 8))
+	for i := range max(m.reads+m.writes, m.reads+1) {
+		if k := i - m.reads; k >= 0 && k < m.both {
+			p[i] = p[k]
+		} else {
+			p[i] = get(bytes)
+		}
+	}
+	return p
+}
+
 // newCall makes operands with values that the kernel takes, and counts the streams of full
-// size that it reads and writes, of so many bytes each.
-func newCall(row *kernels.Row, s kernels.Sizes) (call *kernels.Call, bytes, reads, writes int) {
+// size, of so many bytes each.
+func newCall(row *kernels.Row, s kernels.Sizes) (call *kernels.Call, bytes int, m mix) {
 	r := rand.New(rand.NewPCG(5, 6))
 	call = &kernels.Call{Sizes: s}
 	bytes = max(1, s.M) * s.N * row.DType.Size()
@@ -173,15 +187,18 @@ func newCall(row *kernels.Row, s kernels.Sizes) (call *kernels.Call, bytes, read
 		}
 		if !p.Index && n == max(1, s.M)*s.N {
 			if p.Role != kernels.Out {
-				reads++
+				m.reads++
 			}
 			if p.Role != kernels.In {
-				writes++
+				m.writes++
+			}
+			if p.Role == kernels.InOut {
+				m.both++
 			}
 		}
 		call.Operands = append(call.Operands, o)
 	}
-	return call, bytes, reads, writes
+	return call, bytes, m
 }
 
 // draw is a number of ordinary size that the kernel takes.

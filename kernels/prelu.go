@@ -1,0 +1,168 @@
+package kernels
+
+import "github.com/ashlar-go/ashlar/internal/dd"
+
+// PReLU computes the parametric ReLU (He, Zhang, Ren and Sun, Delving Deep into
+// Rectifiers, 2015) with a slope for each column:
+//
+//	y[i,j] = x[i,j] if x[i,j] >= 0, else slope[j] * x[i,j]
+//
+// NaN gives NaN. len(slope) must be cols. y may be x itself; no other overlap with y is
+// allowed.
+func PReLU[T Float](rows, cols int, y []T, ldy int, x []T, ldx int, slope []T) {
+	const op = "PReLU"
+	checkRowsInPlace(op, "y", "x", rows, cols, y, ldy, x, ldx)
+	checkLen(op, "slope", len(slope), cols)
+	checkApart(op, "y", "slope", matrixView(y, rows, cols, ldy), vectorView(slope))
+	raceRead(slope)
+	pReLU(Active(), rows, cols, y, ldy, x, ldx, slope)
+}
+
+// PReLUBackward computes the gradients of [PReLU] from its input x:
+//
+//	dx[i,j]   = dy[i,j] if x[i,j] > 0, else slope[j] * dy[i,j]
+//	dslope[j] = sum over i of x[i,j] * dy[i,j] where x[i,j] is not > 0
+//
+// The derivative at 0 is that of the side below. Where x is NaN, dx is dy and dslope NaN.
+// The sums have the error of [ColumnSums]. dx may be dy or x itself; dx and dslope allow
+// no other overlap.
+func PReLUBackward[T Float](rows, cols int, dx []T, lddx int, dy []T, lddy int, x []T, ldx int, slope, dslope []T) {
+	const op = "PReLUBackward"
+	checkRowsInPlace(op, "dx", "dy", rows, cols, dx, lddx, dy, lddy)
+	checkMatrix(op, "x", "ldx", len(x), rows, cols, ldx)
+	checkLen(op, "slope", len(slope), cols)
+	checkLen(op, "dslope", len(dslope), cols)
+	vdx, vx, vdslope := matrixView(dx, rows, cols, lddx), matrixView(x, rows, cols, ldx), vectorView(dslope)
+	checkInPlace(op, "dx", "x", vdx, vx)
+	checkApart(op, "dx", "slope", vdx, vectorView(slope))
+	checkApart(op, "dslope", "slope", vdslope, vectorView(slope))
+	for _, v := range [...]view{vdx, matrixView(dy, rows, cols, lddy), vx} {
+		checkApart(op, "dslope", "a matrix", vdslope, v)
+	}
+	raceReadMatrix(x, rows, cols, ldx)
+	raceRead(slope)
+	raceWrite(dslope)
+	pReLUBackward(Active(), rows, cols, dx, lddx, dy, lddy, x, ldx, slope, dslope)
+}
+
+func pReLU[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx int, slope []T) {
+	if rows > 0 {
+		runColumns(t, columnsPReLU, rows, cols, columnCall[T]{y: y, ldy: ldy, a: x, lda: ldx, in: slope})
+	}
+}
+
+func pReLUBlock[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx int, slope []T) {
+	eachRows(rows, cols, rows, func(i, n int) {
+		dispatchPReLU(t, y[i*ldy:], x[i*ldx:], slope, n, cols, ldy, ldx)
+	})
+}
+
+func pReLUBackward[T Float](t Tier, rows, cols int, dx []T, lddx int, dy []T, lddy int, x []T, ldx int, slope, dslope []T) {
+	if rows == 0 {
+		clear(dslope)
+		return
+	}
+	runColumns(t, columnsPReLUBackward, rows, cols, columnCall[T]{y: dx, ldy: lddx, a: dy, lda: lddy, b: x, ldb: ldx, in: slope, out1: dslope})
+}
+
+func pReLUBackwardBlock[T Float](t Tier, s *columnScratch[T], rows, cols int, dx []T, lddx int, dy []T, lddy int, x []T, ldx int, slope, dslope []T) {
+	s.sums(rows, cols, func(i, n int) {
+		dispatchPReLUBackward(t, s.s1[:cols], dx[i*lddx:], dy[i*lddy:], x[i*ldx:], slope, n, cols, lddx, lddy, ldx)
+	})
+	for j, v := range s.sum[:cols] {
+		dslope[j] = T(v)
+	}
+}
+
+// pReLUGeneric computes y[i,j] = x[i,j] < 0 ? slope[j]*x[i,j] : x[i,j].
+func pReLUGeneric[T Float](y, x, slope []T, rows, cols, ldy, ldx int) {
+	slope = slope[:cols]
+	for i := range rows {
+		out := y[i*ldy:][:cols]
+		for j, v := range x[i*ldx:][:cols] {
+			if v < 0 {
+				v *= slope[j]
+			}
+			out[j] = v
+		}
+	}
+}
+
+// pReLUBackwardGeneric computes dx = x <= 0 ? slope*dy : dy and adds to sum[j] the sum
+// of x*dy where x is not > 0.
+func pReLUBackwardGeneric[T Float](sum, dx, dy, x, slope []T, rows, cols, lddx, lddy, ldx int) {
+	sum, slope = sum[:cols], slope[:cols]
+	for i := range rows {
+		out, row := dx[i*lddx:][:cols], x[i*ldx:][:cols]
+		for j, g := range dy[i*lddy:][:cols] {
+			v := row[j]
+			if !(v > 0) {
+				sum[j] += T(v * g)
+			}
+			if v <= 0 {
+				g *= slope[j]
+			}
+			out[j] = g
+		}
+	}
+}
+
+func pReLULines() []line {
+	return []line{
+		{Row: Row{Kernel: "PReLU", Dims: "MN", Bitwise: true,
+			Params: []Param{matrix("y", Out, Any, "x"), matrix("x", In, Any), vector("slope", In, Any)},
+			Ref: func(r *Ref) {
+				for i := range r.M {
+					for j := range r.N {
+						v := r.in(1, i, j)
+						if dd.Less(v, num(0)) {
+							v = dd.Mul(v, r.in(2, 0, j))
+						}
+						r.want(0, i, j, v, 0)
+					}
+				}
+			}},
+			assembly: true, run: [2]func(Tier, *Call){runPReLU[float32], runPReLU[float64]}},
+		{Row: Row{Kernel: "PReLUBackward", Dims: "MN", Tol: chunkedSum(8),
+			Params: []Param{matrix("dx", Out, Moderate, "dy", "x"), matrix("dy", In, Moderate), matrix("x", In, Moderate),
+				vector("slope", In, Moderate), vector("dslope", Out, Moderate)},
+			Ref: pReLUBackwardOracle},
+			assembly: true, run: [2]func(Tier, *Call){runPReLUBackward[float32], runPReLUBackward[float64]}},
+	}
+}
+
+func pReLUBackwardOracle(r *Ref) {
+	for j := range r.N {
+		var total sum
+		for i := range r.M {
+			dy, x := r.in(1, i, j), r.in(2, i, j)
+			dx := dy
+			if !dd.Less(num(0), x) {
+				total.add(dd.Mul(x, dy))
+				if !x.IsNaN() {
+					dx = dd.Mul(dy, r.in(3, 0, j))
+				}
+			}
+			r.want(0, i, j, dx, size(dx))
+		}
+		r.want(4, 0, j, total.value, total.scale(r.DType))
+	}
+}
+
+func runPReLU[T Float](t Tier, c *Call) {
+	y, x, slope := slice[T](c, 0), slice[T](c, 1), slice[T](c, 2)
+	if t == public {
+		PReLU(c.M, c.N, y, c.ld(0), x, c.ld(1), slope)
+		return
+	}
+	pReLU(t, c.M, c.N, y, c.ld(0), x, c.ld(1), slope)
+}
+
+func runPReLUBackward[T Float](t Tier, c *Call) {
+	dx, dy, x, slope, dslope := slice[T](c, 0), slice[T](c, 1), slice[T](c, 2), slice[T](c, 3), slice[T](c, 4)
+	if t == public {
+		PReLUBackward(c.M, c.N, dx, c.ld(0), dy, c.ld(1), x, c.ld(2), slope, dslope)
+		return
+	}
+	pReLUBackward(t, c.M, c.N, dx, c.ld(0), dy, c.ld(1), x, c.ld(2), slope, dslope)
+}
