@@ -84,6 +84,11 @@
 // and keep the leading part of r, which is exact, apart from the rest, so that what the
 // reduction and the sums lose can be put back.
 //
+// Tanh in float32 does without e^x: Tanh32 has a polynomial for each of fourteen intervals,
+// about a center at which tanh is as good as a float32. One addition to a float32 finds
+// the interval, 1 + |x| to the first two bits of its mantissa, and one permutation of a
+// register each coefficient.
+//
 // # Float32 without a fused multiply-add
 //
 // float32(math.FMA(float64(a), float64(b), float64(c))) rounds twice and

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"math"
 
 	. "github.com/mmcloughlin/avo/operand"
@@ -243,11 +244,39 @@ func (m *formula) negate(x group) group {
 	return m.bitwise(m.c.VPXORD, m.c.VPXORQ, m.c.VXORPS, m.signBit(), x)
 }
 
-// tanh: with e^(-2|x|) = T(1+w) it is h/g, h = 1 - T(1+w), whose parts -T w and 1-T keep
+// tanh is a polynomial for each interval of |x| in float32, a quotient in float64.
+func tanh(m *formula, x group) group {
+	if m.size == 4 {
+		return tanhByTable(m, x)
+	}
+	return tanhQuotient(m, x)
+}
+
+// tanhByTable: with c the center of the interval that |x| lies in, r = |x| - c is exact
+// and tanh c as good as a float32, so that the last step alone rounds what matters.
+func tanhByTable(m *formula, x group) group {
+	a := m.atMost(m.k(minimax.Tanh32Last), m.absOf(x))
+	i := m.intervalOf(m.plus(m.k(1), a))
+	m.c.Comment("r = |x| - center[i], y = t0[i] + r*(t1[i] + r*(t2[i] + ...)), with the sign of x")
+	r := m.minus(a, m.entry(lookupTable{"tanh_center", minimax.Tanh32Center}, i))
+	n := len(minimax.Tanh32) - 1
+	var y group
+	for k := n; k >= 0; k-- {
+		t := m.entry(lookupTable{fmt.Sprintf("tanh_%d", k), minimax.Tanh32[k]}, i)
+		if k == n {
+			y = t
+		} else {
+			m.horner(y, r, t)
+		}
+	}
+	return m.orSign(y, x)
+}
+
+// tanhQuotient: with e^(-2|x|) = T(1+w) it is h/g, h = 1 - T(1+w), whose parts -T w and 1-T keep
 // the accuracy of small x, and g = 1 + T(1+w). The quotient takes back the rounding of
 // g, which matters where g is near 1 and 1/g may count as 1.
-func tanh(m *formula, x group) group {
-	a := m.atMost(m.k(m.byType(10, 22)), m.absOf(x))
+func tanhQuotient(m *formula, x group) group {
+	a := m.atMost(m.k(22), m.absOf(x))
 	t, k, rhi, r := m.expReduce(a, -2)
 	m.c.Comment("w stands for -w/2, T for 2T: h = (1 - T/2) + T*w, low = what h lost in rounding")
 	w, rest := m.expm1Parts(k, rhi, r, -2)
@@ -257,12 +286,12 @@ func tanh(m *formula, x group) group {
 	low := m.minus(one, h)
 	m.addMul(low, T, rhi)
 	m.addMul(low, T, rest)
-	return m.orSign(m.tanhQuotient(h, low, T, w), x)
+	return m.orSign(m.quotientOfTanh(h, low, T, w), x)
 }
 
-// tanhQuotient is (h + low)/(1 + T (1/2 - w)). As 1/g = (1 + tanh)/2, what the quotient
+// quotientOfTanh is (h + low)/(1 + T (1/2 - w)). As 1/g = (1 + tanh)/2, what the quotient
 // and g lost in rounding is known with two multiplications.
-func (m *formula) tanhQuotient(h, low, T, w group) group {
+func (m *formula) quotientOfTanh(h, low, T, w group) group {
 	m.c.Comment("g = 1 + T*(1/2 - w); q = h/g; low = (h - q*g) - q*(1 - g + T*(1/2 - w)) + low")
 	z := m.minus(m.k(0.5), w)
 	g := m.mulPlus(T, z, m.k(1))

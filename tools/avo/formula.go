@@ -21,6 +21,8 @@ type formula struct {
 	budget int      // how many of them stay in registers
 	kept   map[uint64]reg.VecVirtual
 	params map[string]reg.VecVirtual
+	tables []lookupTable // in the order of first use
+	loaded map[string]reg.VecVirtual
 	masks  int // opmask registers used by the body so far
 }
 
@@ -46,7 +48,7 @@ func (f *fn) elementwise(out, in, params []string, vectors int, body func(m *for
 	for ; vectors > 0; vectors-- {
 		for budget := len(probe.consts); budget >= 0; budget -= 1 + budget/8 {
 			with := func(f *fn) *formula {
-				return &formula{fn: f, n: vectors, consts: slices.Clone(probe.consts), budget: budget}
+				return &formula{fn: f, n: vectors, consts: slices.Clone(probe.consts), budget: budget, tables: probe.tables}
 			}
 			trial := with(f.scratch())
 			trial.emit(out, in, params, body)
@@ -119,6 +121,7 @@ func (m *formula) preload(params []string) {
 	for _, name := range params {
 		m.params[name] = m.scalarParam(name)
 	}
+	m.loadTables()
 	if m.kept == nil {
 		m.kept = map[uint64]reg.VecVirtual{}
 		for _, b := range m.consts[:min(m.budget, len(m.consts))] {

@@ -63,6 +63,14 @@ package minimax
 func (f *file) generate() ([]byte, error) {
 	var b bytes.Buffer
 	b.WriteString(header)
+	for _, t := range f.tables {
+		if err := t.emit(&b); err != nil {
+			return nil, err
+		}
+	}
+	if f.specs == nil {
+		return goformat.Source(b.Bytes())
+	}
 	for _, s := range f.specs() {
 		r, err := s.run()
 		if err != nil {

@@ -4,15 +4,17 @@ import "math"
 
 // files are the generated files and what is in them.
 var files = []file{
-	{"zexp.go", expSpecs, true},
-	{"zlog.go", logSpecs, false},
-	{"zerf.go", erfSpecs, false},
+	{name: "zexp.go", specs: expSpecs, reduction: true},
+	{name: "zlog.go", specs: logSpecs},
+	{name: "zerf.go", specs: erfSpecs},
+	{name: "ztanh.go", tables: []table{tanhTable}},
 }
 
 type file struct {
 	name      string
 	specs     func() []spec
 	reduction bool // with the constants that reduce the argument of e^x
+	tables    []table
 }
 
 // expSpecs are e^r on the reduced interval, for each dtype: 1 + r + r²P(r),
