@@ -281,7 +281,7 @@ func batchNormInferBlock[T Float](t Tier, s *columnScratch[T], rows, cols int, y
 }
 
 func normalizeColumns[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx int, mean, scale, shift []T, floor T) {
-	eachRows(rows, cols, rowChunk, func(i, n int) {
+	eachRowsBack(rows, cols, rowChunk, func(i, n int) {
 		dispatchNormalizeColumns(t, y[i*ldy:], x[i*ldx:], mean, scale, shift, n, cols, ldy, ldx, floor)
 	})
 }
@@ -324,7 +324,7 @@ func batchNormBackwardBlock[T Float](t Tier, s *columnScratch[T], rows, cols int
 		k1[j] = gamma[j] * inv
 		k2[j], k3[j] = T(sum[j]*part), T(g*part*float64(inv))
 	}
-	eachRows(rows, cols, rowChunk, func(i, m int) {
+	eachRowsBack(rows, cols, rowChunk, func(i, m int) {
 		dispatchBatchNormBackward(t, dx[i*lddx:], dy[i*lddy:], x[i*ldx:], p.Mean, k1, k2, k3, m, cols, lddx, lddy, ldx)
 	})
 }

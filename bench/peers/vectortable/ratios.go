@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
-	"strings"
 
 	"github.com/ashlar-go/ashlar/kernels"
 )
+
+// busy is a number of calls in a row after which the threads of the pool are awake.
+const busy = 64
 
 // inL1 is a length whose operands stay in L1 together; large ones are shared by threads.
 const inL1, large, larger = 1 << 10, 1 << 18, 1 << 20
@@ -32,9 +34,9 @@ func (c *config) ratios(d kernels.DType) {
 		if row.Tier != kernels.Active() || row.DType != d || row.Dims != "N" {
 			continue
 		}
-		for k, name := range row.Cases {
-			title := strings.TrimSpace(row.Kernel + " " + name)
-			if !c.match.MatchString(title) {
+		for k := range row.Cases {
+			title := c.title(&row, k)
+			if title == "" {
 				continue
 			}
 			fmt.Printf("%-34s", title)
@@ -79,7 +81,7 @@ func (c *config) twoThreads(row *kernels.Row, k, n int) string {
 	with := func(threads int) func(int) {
 		return func(count int) {
 			kernels.SetThreads(threads)
-			run(count)
+			run(count * busy)
 		}
 	}
 	ns := c.times([]func(int){with(1), with(2)})

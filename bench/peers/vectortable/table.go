@@ -24,9 +24,9 @@ func (c *config) table(d kernels.DType, libs []*library, torch *torchTimes) {
 		if row.Tier != kernels.Active() || row.DType != d {
 			continue
 		}
-		for k, name := range row.Cases {
-			title := strings.TrimSpace(row.Kernel + " " + name)
-			if !c.match.MatchString(title) {
+		for k := range row.Cases {
+			title := c.title(&row, k)
+			if title == "" {
 				continue
 			}
 			switch row.Dims {
@@ -46,6 +46,24 @@ func (c *config) table(d kernels.DType, libs []*library, torch *torchTimes) {
 			fmt.Println()
 		}
 	}
+}
+
+// title names a case of a kernel, or is "" for one that is not asked for or takes the same
+// instructions as the first.
+func (c *config) title(row *kernels.Row, k int) string {
+	title := row.Kernel
+	switch {
+	case strings.HasPrefix(row.Kernel, "Activate"):
+		title += " " + row.Cases[k]
+	case row.Kernel == "Gemv" && k < 2:
+		title += " " + row.Cases[k][:1]
+	case k > 0:
+		return ""
+	}
+	if !c.match.MatchString(title) {
+		return ""
+	}
+	return title
 }
 
 // cell measures one row at one size beside the streams and the libraries.

@@ -19,12 +19,20 @@ type torchTimes struct {
 	ns    map[string]float64
 }
 
-// askTorch runs the script, before our own measurements and on one thread as they are.
-func askTorch(python string) *torchTimes {
-	t := &torchTimes{state: "absent", ns: map[string]float64{}}
-	if python == "" {
-		return t
+// askTorch asks the first of the Pythons that has PyTorch, before our own measurements and
+// on one thread as they are.
+func askTorch(pythons string) *torchTimes {
+	t := &torchTimes{state: "absent"}
+	for _, python := range strings.Split(pythons, ",") {
+		if python != "" && t.state == "absent" {
+			t = runTorch(python)
+		}
 	}
+	return t
+}
+
+func runTorch(python string) *torchTimes {
+	t := &torchTimes{state: "absent", ns: map[string]float64{}}
 	cmd := exec.Command(python, "-c", torchScript)
 	out, err := cmd.StdoutPipe()
 	if err != nil || cmd.Start() != nil {
