@@ -57,6 +57,10 @@ type stream struct {
 // prefetchers stop at the end of a page.
 const prefetchAhead = 2048
 
+// ahead reports whether a loop fetches a stream ahead: not what it changes in place, which
+// another thread may have changed last and which costs a training step 12 % on two threads.
+func ahead(s stream) bool { return s.read != s.written }
+
 // buffered emits the loop of an elementwise kernel over slices of one length, some vectors
 // at a time. What is left at the end is copied under masks into a buffer, goes through the
 // loop once more, and is copied out: so a long body stands in the code but once.
@@ -72,8 +76,8 @@ func (f *fn) buffered(streams []stream, vectors int, body func(p []reg.Register)
 	c.JL(LabelRef("rest"))
 	f.alignLoop()
 	c.Label("whole")
-	for i := range p {
-		for line := 0; line < vectors*f.bytes; line += 64 {
+	for i, s := range streams {
+		for line := 0; line < vectors*f.bytes && ahead(s); line += 64 {
 			c.PREFETCHT0(at(p[i], prefetchAhead+line))
 		}
 	}
