@@ -1,5 +1,6 @@
 // Package layer provides the layers of a multi-layer perceptron and the means to
-// write others: [Linear], [Activation], [BatchNorm], [Dropout] and [Sequential].
+// write others: [Linear], [Activation], [PReLU], [Softmax], [BatchNorm], [LayerNorm],
+// [RMSNorm], [Dropout], [Residual] and [Sequential].
 //
 // # Model and workspace
 //
@@ -31,6 +32,11 @@
 // n x in, to y, n x out; backward maps dL/dy, n x out, to dL/dx, n x in. Losses are
 // means over the batch, so that the factor 1/n is in dL/dy already and a parameter
 // gradient is a plain sum over the rows.
+//
+// # Inference
+//
+// A [Predictor] is a trained model in the form that is fastest to use, for any number of
+// goroutines at once. Without one, a workspace runs the model itself with train = false.
 //
 // # The memo
 //

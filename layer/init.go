@@ -13,10 +13,14 @@ import (
 //	HeUniform      U(-a, a), a = sqrt(6/in)
 //	XavierNormal   N(0, 2/(in+out))                for sigmoid, tanh and identity
 //	XavierUniform  U(-a, a), a = sqrt(6/(in+out))
+//	LeCunNormal    N(0, 1/in)                      for SELU
+//	LeCunUniform   U(-a, a), a = sqrt(3/in)
+//	Orthogonal     W^T W = I or W W^T = I          for deep networks
 //
 // Sources: He et al., Delving Deep into Rectifiers, ICCV 2015; Glorot and Bengio,
 // Understanding the difficulty of training deep feedforward neural networks,
-// AISTATS 2010.
+// AISTATS 2010; LeCun et al., Efficient BackProp, 1998; Saxe et al., Exact solutions to
+// the nonlinear dynamics of learning in deep linear networks, ICLR 2014.
 type Init[T kernels.Float] func(p *Param[T], seed, stream uint64)
 
 // initStream is the first stream of [Initialize]; dropStream the first one of masks.
@@ -58,6 +62,58 @@ func XavierUniform[T kernels.Float](p *Param[T], seed, stream uint64) {
 	in, out := p.fans()
 	a := math.Sqrt(6 / float64(in+out))
 	kernels.Uniform(p.Value, -a, a, seed, stream)
+}
+
+// LeCunNormal draws from N(0, 1/in).
+func LeCunNormal[T kernels.Float](p *Param[T], seed, stream uint64) {
+	in, _ := p.fans()
+	kernels.Normal(p.Value, 0, math.Sqrt(1/float64(in)), seed, stream)
+}
+
+// LeCunUniform draws from U(-a, a) with a = sqrt(3/in).
+func LeCunUniform[T kernels.Float](p *Param[T], seed, stream uint64) {
+	in, _ := p.fans()
+	a := math.Sqrt(3 / float64(in))
+	kernels.Uniform(p.Value, -a, a, seed, stream)
+}
+
+// Orthogonal returns the Init that draws a matrix with orthonormal columns, or rows
+// where those are fewer, times gain: from a normal matrix by the method of Gram and
+// Schmidt, applied twice.
+func Orthogonal[T kernels.Float](gain float64) Init[T] {
+	return func(p *Param[T], seed, stream uint64) {
+		in, out := p.fans()
+		n, length := min(in, out), max(in, out)
+		v := make([]float64, n*length)
+		kernels.Normal(v, 0, 1, seed, stream)
+		for i := range n {
+			row := v[i*length:][:length]
+			for range 2 {
+				for k := range i {
+					earlier := v[k*length:][:length]
+					kernels.Axpy(row, -kernels.Dot(row, earlier), earlier)
+				}
+			}
+			kernels.Scale(row, 1/kernels.Norm2(row), row)
+		}
+		for i := range p.Value {
+			r, c := i/out, i%out
+			if in >= out {
+				r, c = c, r
+			}
+			p.Value[i] = T(gain * v[r*length+c])
+		}
+	}
+}
+
+// Given returns the Init that copies values, as many as the parameter has.
+func Given[T kernels.Float](values []T) Init[T] {
+	return func(p *Param[T], _, _ uint64) {
+		if len(values) != len(p.Value) {
+			fail("Given", "values", len(values), len(p.Value), "%s has %d elements, %d are given", p, len(p.Value), len(values))
+		}
+		copy(p.Value, values)
+	}
 }
 
 // Zeros sets every element to 0.

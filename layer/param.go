@@ -16,6 +16,18 @@ type Param[T kernels.Float] struct {
 	Grad    []T  // dL/dValue, written by Backward; nil for state
 	NoDecay bool // weight decay passes it by: biases and BatchNorm's scale and shift
 	Init    Init[T]
+
+	// GradScale is a factor on Grad that gradient clipping leaves for the optimizer's
+	// step, which takes it and sets it back to 0; 0 counts as 1.
+	GradScale T
+}
+
+// Scale returns the factor that Grad is to be taken with.
+func (p *Param[T]) Scale() float64 {
+	if p.GradScale == 0 {
+		return 1
+	}
+	return float64(p.GradScale)
 }
 
 // NewParam returns a trained parameter of zeros.

@@ -1,6 +1,8 @@
 package layer
 
 import (
+	"strconv"
+
 	"github.com/ashlar-go/ashlar/kernels"
 	"github.com/ashlar-go/ashlar/mat"
 )
@@ -72,6 +74,20 @@ func (ws *Workspace[T]) Backward(dy mat.Dense[T]) mat.Dense[T] {
 		return mat.Dense[T]{}
 	}
 	return dx
+}
+
+// Visit calls f for each layer of the model with its memo, a container before its parts.
+// The path names the parts from the outside in, such as "2.0"; that of the model is "".
+func (ws *Workspace[T]) Visit(f func(path string, l Layer[T], m *Memo[T])) { visit("", ws.root, f) }
+
+func visit[T kernels.Float](path string, m *Memo[T], f func(string, Layer[T], *Memo[T])) {
+	f(path, m.layer, m)
+	if path != "" {
+		path += "."
+	}
+	for i, part := range m.parts {
+		visit(path+strconv.Itoa(i), part, f)
+	}
 }
 
 // Memo is the place of one layer in a [Workspace]: what its Forward leaves for its

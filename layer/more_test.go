@@ -1,0 +1,197 @@
+package layer_test
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"runtime"
+	"sync"
+	"testing"
+
+	"github.com/ashlar-go/ashlar/internal/mallocs"
+	"github.com/ashlar-go/ashlar/kernels"
+	"github.com/ashlar-go/ashlar/layer"
+	"github.com/ashlar-go/ashlar/mat"
+)
+
+func randomMatrix(rows, cols int, seed uint64) mat.Dense[float64] {
+	m := mat.New[float64](rows, cols)
+	kernels.Normal(m.Data, 0, 1, seed, 1)
+	return m
+}
+
+// trained is a model with everything that a Predictor folds, or has to leave, and with
+// statistics and parameters that are not those it starts with.
+func trained() *layer.Sequential[float64] {
+	linear := layer.NewLinear[float64]
+	m := layer.NewSequential[float64](
+		layer.NewBatchNorm[float64](6), // before a Linear
+		linear(6, 8, kernels.ActIdentity),
+		layer.NewBatchNorm[float64](8), // after one
+		layer.NewActivation[float64](kernels.ActReLU),
+		layer.NewDropout[float64](0.5),
+		layer.NewSequential[float64](
+			linear(8, 8, kernels.ActGELU),
+			layer.NewBatchNorm[float64](8), // between an activation and a Linear
+			linear(8, 7, kernels.ActIdentity).NoBias(),
+			layer.NewBatchNorm[float64](7),
+			layer.NewBatchNorm[float64](7), // twice
+		),
+		layer.NewResidual(layer.NewSequential[float64](linear(7, 7, kernels.ActTanh), layer.NewDropout[float64](0.1)), nil),
+		layer.NewLayerNorm[float64](7),
+		layer.NewPReLU[float64](1),
+		layer.NewBatchNorm[float64](7), // alone
+		layer.Softmax[float64]{},
+	)
+	layer.Initialize(m, 1)
+	r := rand.New(rand.NewPCG(1, 2))
+	for _, p := range m.Params() {
+		for i := range p.Value {
+			p.Value[i] = 0.5*p.Value[i] + math.Abs(0.3*r.NormFloat64()) + 0.1
+		}
+	}
+	return m
+}
+
+func TestPredictor(t *testing.T) {
+	m := trained()
+	p, err := layer.NewPredictor[float64](m, 6)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, rows := range []int{1, 3, 64} {
+		x := randomMatrix(rows, 6, uint64(rows))
+		want, got := layer.NewWorkspace[float64](m).Forward(x, false), mat.New[float64](rows, 7)
+		p.Predict(got, x)
+		for i, v := range got.Data {
+			if w := want.Data[i]; !(math.Abs(v-w) <= 1e-12*max(1, math.Abs(w))) {
+				t.Fatalf("%d rows: element %d is %v, want %v", rows, i, v, w)
+			}
+		}
+	}
+	if _, err := layer.NewPredictor[float64](m, 5); err == nil {
+		t.Error("no error for a wrong number of columns")
+	}
+}
+
+// TestPredictorConcurrent: many goroutines get what one gets.
+func TestPredictorConcurrent(t *testing.T) {
+	p, _ := layer.NewPredictor[float64](trained(), 6)
+	x := randomMatrix(5, 6, 3)
+	want := mat.New[float64](5, 7)
+	p.Predict(want, x)
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			got := mat.New[float64](5, 7)
+			for range 50 {
+				p.Predict(got, x)
+				for i, v := range got.Data {
+					if v != want.Data[i] {
+						t.Errorf("element %d is %v, want %v", i, v, want.Data[i])
+						return
+					}
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestPredictorAllocatesNothing(t *testing.T) {
+	p, _ := layer.NewPredictor[float64](trained(), 6)
+	x, y := randomMatrix(5, 6, 3), mat.New[float64](5, 7)
+	p.Predict(y, x)
+	n := mallocs.Least(func() {
+		for range 100 {
+			p.Predict(y, x)
+		}
+		runtime.GC()
+	})
+	if n > 0 {
+		t.Errorf("%d allocations in 100 predictions", n)
+	}
+}
+
+func TestOrthogonal(t *testing.T) {
+	for _, size := range [][2]int{{5, 3}, {3, 5}, {40, 40}} {
+		in, out := size[0], size[1]
+		p := layer.NewParam("w", layer.Orthogonal[float64](2), in, out)
+		p.Init(p, 1, 2)
+		w := mat.Of(in, out, p.Value)
+		n := min(in, out)
+		gram := mat.New[float64](n, n)
+		mat.Mul(in >= out, in < out, 1, w, w, 0, gram)
+		for i := range n {
+			for j := range n {
+				want := 0.0
+				if i == j {
+					want = 4
+				}
+				if v := gram.At(i, j); !(math.Abs(v-want) <= 1e-14) {
+					t.Fatalf("%v: element %d, %d of the Gram matrix is %v, want %v", size, i, j, v, want)
+				}
+			}
+		}
+	}
+}
+
+// TestInitMoments: the deviations of the initialisers.
+func TestInitMoments(t *testing.T) {
+	const in, out = 300, 200
+	for name, c := range map[string]struct {
+		init layer.Init[float64]
+		std  float64
+	}{
+		"LeCunNormal":  {layer.LeCunNormal[float64], math.Sqrt(1. / in)},
+		"LeCunUniform": {layer.LeCunUniform[float64], math.Sqrt(1. / in)},
+		"HeUniform":    {layer.HeUniform[float64], math.Sqrt(2. / in)},
+	} {
+		p := layer.NewParam("w", c.init, in, out)
+		p.Init(p, 3, 4)
+		if got := math.Sqrt(kernels.Variance(p.Value)); !(math.Abs(got/c.std-1) < 0.02) {
+			t.Errorf("%s: deviation %v, want %v", name, got, c.std)
+		}
+	}
+	p := layer.NewParam("w", layer.Given([]float64{1, 2}), 2)
+	p.Init(p, 0, 0)
+	if p.Value[1] != 2 {
+		t.Errorf("given: %v", p.Value)
+	}
+}
+
+func TestResidualShapes(t *testing.T) {
+	r := layer.NewResidual[float64](layer.NewLinear[float64](4, 3, kernels.ActIdentity), nil)
+	if _, err := r.Out(4); err == nil {
+		t.Error("a body that changes the columns was taken without a projection")
+	}
+	if names := fmt.Sprint(r.Params()); names != "[body.weight [4 3] body.bias [3]]" {
+		t.Errorf("parameters %s", names)
+	}
+}
+
+func ExampleNewPredictor() {
+	model := layer.NewSequential[float32](
+		layer.NewLinear[float32](2, 3, kernels.ActIdentity),
+		layer.NewBatchNorm[float32](3), // folded into the layer before it
+		layer.NewActivation[float32](kernels.ActReLU),
+		layer.NewLinear[float32](3, 1, kernels.ActSigmoid))
+	layer.Initialize(model, 1)
+	p, err := layer.NewPredictor(model, 2)
+	if err != nil {
+		panic(err)
+	}
+	y := mat.New[float32](1, 1)
+	p.Predict(y, mat.FromRows([]float32{0, 0}))
+	fmt.Println(y.At(0, 0))
+	// Output: 0.5
+}
+
+func ExampleNewResidual() {
+	block := layer.NewResidual[float64](
+		layer.NewSequential[float64](layer.NewLinear[float64](4, 8, kernels.ActReLU), layer.NewLinear[float64](8, 2, kernels.ActIdentity)),
+		layer.NewLinear[float64](4, 2, kernels.ActIdentity).NoBias()) // the projection of the skip
+	out, _ := block.Out(4)
+	fmt.Println(out, len(block.Params()))
+	// Output: 2 5
+}

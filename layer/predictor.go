@@ -1,0 +1,256 @@
+package layer
+
+import (
+	"fmt"
+	"math"
+	"sync"
+
+	"github.com/ashlar-go/ashlar/kernels"
+	"github.com/ashlar-go/ashlar/mat"
+)
+
+// Predictor runs a trained model again and again. It is made of a copy of the model's
+// parameters in the form that is fastest to use: a [BatchNorm] next to a [Linear] is
+// folded into it, an activation after that as well, the weights are packed, and
+// [Dropout] is left out. Later changes of the model do not reach it.
+//
+// With running mean mu and variance var, s = gamma / sqrt(var + eps) and t = beta - mu s:
+//
+//	BatchNorm after Linear    W <- W diag(s),  b <- b s + t
+//	BatchNorm before Linear   W <- diag(s) W,  b <- b + t W
+//
+// Any number of goroutines may use a Predictor at once; after the first calls it
+// allocates nothing.
+type Predictor[T kernels.Float] struct {
+	model   Layer[T]
+	in, out int
+	mu      sync.Mutex
+	free    []*Workspace[T]
+}
+
+// NewPredictor prepares a model for inputs of in columns.
+func NewPredictor[T kernels.Float](model Layer[T], in int) (*Predictor[T], error) {
+	out, err := model.Out(in)
+	if err != nil {
+		return nil, err
+	}
+	return &Predictor[T]{model: prepared(model), in: in, out: out}, nil
+}
+
+// Predict writes the output of the model for x, n x in, to y, n x out. x and y must not
+// overlap.
+func (p *Predictor[T]) Predict(y, x mat.Dense[T]) {
+	checkCols("Predictor.Predict", "x", x, p.in)
+	checkCols("Predictor.Predict", "y", y, p.out)
+	if y.Rows != x.Rows {
+		fail("Predictor.Predict", "y", y.Rows, x.Rows, "y has %d rows, want %d", y.Rows, x.Rows)
+	}
+	ws := p.workspace()
+	y.Copy(ws.Forward(x, false))
+	p.mu.Lock()
+	p.free = append(p.free, ws)
+	p.mu.Unlock()
+}
+
+func (p *Predictor[T]) workspace() *Workspace[T] {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n := len(p.free)
+	if n == 0 {
+		return NewWorkspace(p.model)
+	}
+	ws := p.free[n-1]
+	p.free = p.free[:n-1]
+	return ws
+}
+
+// prepared is the model for inference.
+func prepared[T kernels.Float](model Layer[T]) Layer[T] {
+	switch l := model.(type) {
+	case *Sequential[T]:
+		var parts []Layer[T]
+		for _, part := range flat(l) {
+			parts = appendPrepared(parts, part)
+		}
+		for i, part := range parts {
+			if f, ok := part.(*affine[T]); ok {
+				parts[i] = f.packed()
+			}
+		}
+		return &Sequential[T]{parts: parts}
+	case *Residual[T]:
+		r := &Residual[T]{}
+		for _, part := range l.parts {
+			r.parts = append(r.parts, prepared(part))
+		}
+		return r
+	case *Linear[T]:
+		return affineOf(l).packed()
+	}
+	return model
+}
+
+// flat lists the layers of nested sequences.
+func flat[T kernels.Float](s *Sequential[T]) []Layer[T] {
+	var list []Layer[T]
+	for _, part := range s.parts {
+		if inner, ok := part.(*Sequential[T]); ok {
+			list = append(list, flat(inner)...)
+		} else {
+			list = append(list, part)
+		}
+	}
+	return list
+}
+
+// appendPrepared appends a layer, or folds it into the last one.
+func appendPrepared[T kernels.Float](parts []Layer[T], l Layer[T]) []Layer[T] {
+	var last *affine[T]
+	if n := len(parts); n > 0 {
+		last, _ = parts[n-1].(*affine[T])
+	}
+	switch l := l.(type) {
+	case *Dropout[T]:
+		return parts
+	case *Activation[T]:
+		if last != nil && last.w != nil && last.act == kernels.ActIdentity {
+			last.act = l.Act
+			return parts
+		}
+	case *BatchNorm[T]:
+		if last != nil && last.act == kernels.ActIdentity {
+			last.then(affineOfNorm(l))
+			return parts
+		}
+		return append(parts, affineOfNorm(l))
+	case *Linear[T]:
+		if last != nil && last.w == nil {
+			last.linear(affineOf(l))
+			return parts
+		}
+		return append(parts, affineOf(l))
+	}
+	return append(parts, prepared(l))
+}
+
+// affine is y = f(x W + b), while it is put together in float64. Without W it is
+// y = x diag(s) + b.
+type affine[T kernels.Float] struct {
+	Layer[T] // it is one only when packed
+	in, out  int
+	w, s, b  []float64
+	act      kernels.Activation
+}
+
+func affineOf[T kernels.Float](l *Linear[T]) *affine[T] {
+	a := &affine[T]{in: l.W.Shape[0], out: l.W.Shape[1], act: l.Act}
+	a.w, a.b = wide(l.W.Value), make([]float64, a.out)
+	if l.B != nil {
+		a.b = wide(l.B.Value)
+	}
+	return a
+}
+
+func affineOfNorm[T kernels.Float](l *BatchNorm[T]) *affine[T] {
+	n := len(l.Gamma.Value)
+	a := &affine[T]{in: n, out: n, s: make([]float64, n), b: make([]float64, n)}
+	for j := range n {
+		a.s[j] = float64(l.Gamma.Value[j]) / math.Sqrt(float64(l.RunVar.Value[j])+float64(l.Eps))
+		a.b[j] = float64(l.Beta.Value[j]) - float64(float64(l.RunMean.Value[j])*a.s[j])
+	}
+	return a
+}
+
+// then makes a the composition of a, without activation, and a scale and shift after it.
+func (a *affine[T]) then(n *affine[T]) {
+	for i := range a.w {
+		a.w[i] *= n.s[i%a.out]
+	}
+	for j := range a.s {
+		a.s[j] *= n.s[j]
+	}
+	for j := range a.b {
+		a.b[j] = float64(a.b[j]*n.s[j]) + n.b[j]
+	}
+}
+
+// linear makes a scale and shift the composition of it and the product after it.
+func (a *affine[T]) linear(l *affine[T]) {
+	for i := range l.in {
+		for j := range l.out {
+			w := l.w[i*l.out+j]
+			l.b[j] += float64(a.b[i] * w)
+			l.w[i*l.out+j] = w * a.s[i]
+		}
+	}
+	*a = *l
+}
+
+// packed is the layer that runs.
+func (a *affine[T]) packed() Layer[T] {
+	b := narrow[T](a.b)
+	if a.w == nil {
+		return &scaleShift[T]{scale: narrow[T](a.s), shift: b}
+	}
+	return &packedLinear[T]{in: a.in, out: a.out, w: kernels.PackB(false, a.in, a.out, narrow[T](a.w), max(1, a.out)), bias: b, act: a.act}
+}
+
+func wide[T kernels.Float](x []T) []float64 {
+	y := make([]float64, len(x))
+	for i, v := range x {
+		y[i] = float64(v)
+	}
+	return y
+}
+
+func narrow[T kernels.Float](x []float64) []T {
+	y := make([]T, len(x))
+	for i, v := range x {
+		y[i] = T(v)
+	}
+	return y
+}
+
+// inference is the part of a layer that only a [Predictor] has.
+type inference[T kernels.Float] struct{}
+
+func (inference[T]) Params() []*Param[T] { return nil }
+func (inference[T]) Backward(*Memo[T], mat.Dense[T]) mat.Dense[T] {
+	panic(fmt.Errorf("layer: a Predictor has no Backward"))
+}
+
+// packedLinear is a [Linear] with packed weights.
+type packedLinear[T kernels.Float] struct {
+	inference[T]
+	in, out int
+	w       *kernels.PackedB[T]
+	bias    []T
+	act     kernels.Activation
+}
+
+func (l *packedLinear[T]) Out(in int) (int, error) { return l.out, nil }
+
+func (l *packedLinear[T]) Forward(m *Memo[T], x mat.Dense[T]) mat.Dense[T] {
+	y := m.Output(x.Rows, l.out)
+	kernels.GemmPacked(false, x.Rows, 1, x.Data, max(1, x.Stride), l.w, 0, y.Data, l.out, kernels.Epilogue[T]{Bias: l.bias, Act: l.act})
+	return y
+}
+
+// scaleShift is a [BatchNorm] that stands alone.
+type scaleShift[T kernels.Float] struct {
+	inference[T]
+	scale, shift []T
+}
+
+func (l *scaleShift[T]) Out(in int) (int, error) { return in, nil }
+
+func (l *scaleShift[T]) Forward(m *Memo[T], x mat.Dense[T]) mat.Dense[T] {
+	y := m.Output(x.Rows, x.Cols)
+	for i := range x.Rows {
+		out := y.Row(i)
+		for j, v := range x.Row(i) {
+			out[j] = T(v*l.scale[j]) + l.shift[j]
+		}
+	}
+	return y
+}
