@@ -1,10 +1,15 @@
-// Package grad provides the losses of training, each with its gradient in one pass
-// ([MSE], [BCE], [BCEWithLogits], [SoftmaxCrossEntropy]), and [Check], which
-// compares the gradients of a model with finite differences.
+// Package grad provides the losses of training, each with its gradient in one pass,
+// the clipping of gradients, and [Check], which compares the gradients of a model with
+// finite differences.
 //
-// A loss is a mean: over the rows for [SoftmaxCrossEntropy], over all elements for
-// the others. Its gradient therefore carries the factor 1/n, and gradient descent
-// subtracts it:
+//	classes        [SoftmaxCrossEntropy] (with smoothing and class weights)
+//	two classes    [BCEWithLogits], [BCE], [Hinge], [Perceptron]
+//	values         [MSE], [MAE], [Huber]
+//	clipping       [ClipNorm], [ClipLayers], [ClipValue], [ClipAdaptive], [ClipAdaptiveTensors]
+//
+// A loss is a mean, over the rows for [SoftmaxCrossEntropy] and over all elements for
+// the others, unless its Reduction is [Sum]; rows may have weights. Its gradient
+// therefore carries the factor 1/n, and gradient descent subtracts it:
 //
 //	L     = 1/n sum l(p_i, y_i)
 //	dL/dp = 1/n l'(p_i, y_i)

@@ -12,6 +12,10 @@ import (
 type Target[T kernels.Float] struct {
 	Classes []int
 	Values  mat.Dense[T]
+
+	// Weights are those of the rows; nil counts each as 1. A mean becomes the weighted
+	// mean, sum of w[i] l[i] over sum of w[i]. The sum of the weights must not be 0.
+	Weights []T
 }
 
 // Loss measures a prediction against its target.
@@ -26,74 +30,51 @@ type Loss[T kernels.Float] interface {
 	Classify(class []int, p mat.Dense[T])
 }
 
-// SoftmaxCrossEntropy is the loss of classification into several classes, from
-// logits x (rows x classes) and a class c for each row:
-//
-//	p = softmax(x)
-//	L = mean over the rows of -log p[c]
-//	dL/dx[i,j] = (p[i,j] - [j == c_i]) / rows
-//
-// The model therefore ends in a Linear without activation.
-type SoftmaxCrossEntropy[T kernels.Float] struct{}
+// Reduction says what a loss makes of the losses of its rows or elements.
+type Reduction uint8
 
-// Grad implements [Loss] with the classes of y.
-func (SoftmaxCrossEntropy[T]) Grad(dp, p mat.Dense[T], y Target[T]) float64 {
-	checkShape("SoftmaxCrossEntropy", "dp", dp, p)
-	return kernels.SoftmaxCrossEntropy(p.Rows, p.Cols, dp.Data, dp.Stride, p.Data, p.Stride, y.Classes)
+const (
+	Mean Reduction = iota // over the rows or the elements
+	Sum
+)
+
+// elementwise applies a loss that is a mean over elements.
+func elementwise[T kernels.Float](op string, r Reduction, dp, p mat.Dense[T], y Target[T], f func(dp, p, y []T) float64) float64 {
+	checkShape(op, "dp", dp, p)
+	checkShape(op, "y.Values", y.Values, p)
+	d, q, v := dp.RawData(), p.RawData(), y.Values.RawData()
+	if y.Weights == nil {
+		loss := f(d, q, v)
+		if r == Sum {
+			kernels.Scale(d, T(len(d)), d)
+			loss *= float64(len(d))
+		}
+		return loss
+	}
+	checkWeights(op, p, y)
+	factor := y.rowFactor(r, p.Cols)
+	loss := 0.0
+	for i, w := range y.Weights {
+		lo, hi := i*p.Cols, (i+1)*p.Cols
+		scale := factor * float64(w)
+		loss += float64(scale * f(d[lo:hi], q[lo:hi], v[lo:hi]))
+		kernels.Scale(d[lo:hi], T(scale), d[lo:hi])
+	}
+	return loss
 }
 
-// Classify implements [Loss].
-func (SoftmaxCrossEntropy[T]) Classify(class []int, p mat.Dense[T]) { classify(class, p, 0) }
-
-// MSE is the mean squared error:
-//
-//	L = mean of (p - y)^2
-//	dL/dp = 2 (p - y) / n, n the number of elements
-type MSE[T kernels.Float] struct{}
-
-// Grad implements [Loss] with the values of y.
-func (MSE[T]) Grad(dp, p mat.Dense[T], y Target[T]) float64 {
-	check("MSE", dp, p, y)
-	return kernels.MSE(dp.RawData(), p.RawData(), y.Values.RawData())
+// rowFactor is what multiplies the weight of a row, for losses that are means over the
+// cols elements of the row.
+func (y *Target[T]) rowFactor(r Reduction, cols int) float64 {
+	if r == Sum {
+		return float64(cols)
+	}
+	total := 0.0
+	for _, w := range y.Weights {
+		total += float64(w)
+	}
+	return 1 / total
 }
-
-// Classify implements [Loss] for targets 0 and 1.
-func (MSE[T]) Classify(class []int, p mat.Dense[T]) { classify(class, p, 0.5) }
-
-// BCE is the binary cross-entropy of probabilities p, such as outputs of a sigmoid,
-// and targets y in [0, 1]:
-//
-//	L = mean of -(y log p + (1-y) log(1-p))
-//	dL/dp = (p - y) / (p (1-p)) / n
-//
-// Its values at p = 0 and 1 are held finite, see [kernels.BCE]. [BCEWithLogits] is
-// exact everywhere and the better choice in training.
-type BCE[T kernels.Float] struct{}
-
-// Grad implements [Loss] with the values of y.
-func (BCE[T]) Grad(dp, p mat.Dense[T], y Target[T]) float64 {
-	check("BCE", dp, p, y)
-	return kernels.BCE(dp.RawData(), p.RawData(), y.Values.RawData())
-}
-
-// Classify implements [Loss].
-func (BCE[T]) Classify(class []int, p mat.Dense[T]) { classify(class, p, 0.5) }
-
-// BCEWithLogits is [BCE] of sigmoid(z), computed from the logits z so that nothing
-// overflows or cancels:
-//
-//	L = mean of max(z, 0) - z y + log(1 + exp(-|z|))
-//	dL/dz = (sigmoid(z) - y) / n
-type BCEWithLogits[T kernels.Float] struct{}
-
-// Grad implements [Loss] with the values of y.
-func (BCEWithLogits[T]) Grad(dp, p mat.Dense[T], y Target[T]) float64 {
-	check("BCEWithLogits", dp, p, y)
-	return kernels.BCEWithLogits(dp.RawData(), p.RawData(), y.Values.RawData())
-}
-
-// Classify implements [Loss].
-func (BCEWithLogits[T]) Classify(class []int, p mat.Dense[T]) { classify(class, p, 0) }
 
 func classify[T kernels.Float](class []int, p mat.Dense[T], threshold T) {
 	if p.Cols != 1 {
@@ -108,9 +89,11 @@ func classify[T kernels.Float](class []int, p mat.Dense[T], threshold T) {
 	}
 }
 
-func check[T kernels.Float](op string, dp, p mat.Dense[T], y Target[T]) {
-	checkShape(op, "dp", dp, p)
-	checkShape(op, "y.Values", y.Values, p)
+func checkWeights[T kernels.Float](op string, p mat.Dense[T], y Target[T]) {
+	if len(y.Weights) != p.Rows {
+		panic(&kernels.ShapeError{Op: "grad." + op, Arg: "y.Weights", Got: len(y.Weights), Want: p.Rows,
+			Msg: fmt.Sprintf("len(y.Weights) = %d, want %d, one a row of the prediction", len(y.Weights), p.Rows)})
+	}
 }
 
 func checkShape[T kernels.Float](op, arg string, m, p mat.Dense[T]) {

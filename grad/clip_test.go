@@ -1,0 +1,98 @@
+package grad_test
+
+import (
+	"fmt"
+	"math"
+	"testing"
+
+	"github.com/ashlar-go/ashlar/grad"
+	"github.com/ashlar-go/ashlar/kernels"
+	"github.com/ashlar-go/ashlar/layer"
+	"github.com/ashlar-go/ashlar/optim"
+)
+
+// clipParams are two layers, the first with a weight of 2x2 and a bias.
+func clipParams() []*layer.Param[float64] {
+	w := layer.NewParam("0.weight", layer.Zeros[float64], 2, 2)
+	b := layer.NewParam("0.bias", layer.Zeros[float64], 2)
+	u := layer.NewParam("1.weight", layer.Zeros[float64], 2, 1)
+	s := layer.NewState("1.state", layer.Zeros[float64], 3)
+	copy(w.Value, []float64{1, 0, 0, 2})
+	copy(u.Value, []float64{3, 4})
+	copy(w.Grad, []float64{3, 0, 4, 1})
+	copy(b.Grad, []float64{1, 0})
+	copy(u.Grad, []float64{-3, 0})
+	return []*layer.Param[float64]{w, b, u, s}
+}
+
+// effective is the gradient that the optimizer takes.
+func effective(p *layer.Param[float64]) []float64 {
+	g := make([]float64, len(p.Grad))
+	for i, v := range p.Grad {
+		g[i] = v * p.Scale()
+	}
+	return g
+}
+
+func TestClip(t *testing.T) {
+	const norm = 6 // sqrt(9 + 16 + 1 + 1 + 9)
+	for name, c := range map[string]struct {
+		clip func([]*layer.Param[float64]) float64
+		want [][]float64
+	}{
+		"norm":     {func(p []*layer.Param[float64]) float64 { return grad.ClipNorm(p, 3) }, [][]float64{{1.5, 0, 2, 0.5}, {0.5, 0}, {-1.5, 0}}},
+		"long":     {func(p []*layer.Param[float64]) float64 { return grad.ClipNorm(p, 6) }, [][]float64{{3, 0, 4, 1}, {1, 0}, {-3, 0}}},
+		"zero":     {func(p []*layer.Param[float64]) float64 { return grad.ClipNorm(p, 0) }, [][]float64{{0, 0, 0, 0}, {0, 0}, {0, 0}}},
+		"value":    {func(p []*layer.Param[float64]) float64 { return grad.ClipValue(p, 2) }, [][]float64{{2, 0, 2, 1}, {1, 0}, {-2, 0}}},
+		"layers":   {func(p []*layer.Param[float64]) float64 { return grad.ClipLayers(p, 3) }, [][]float64{scaled(3/math.Sqrt(27), 3, 0, 4, 1), scaled(3/math.Sqrt(27), 1, 0), {-3, 0}}},
+		"adaptive": {func(p []*layer.Param[float64]) float64 { return grad.ClipAdaptive(p, 0.5, 0.1) }, [][]float64{{0.3, 0, 0.4, 1}, {0.05, 0}, {-2.5, 0}}},
+		"tensors": {func(p []*layer.Param[float64]) float64 { return grad.ClipAdaptiveTensors(p, 0.5, 0.1) },
+			[][]float64{scaled(0.5*math.Sqrt(5/26.), 3, 0, 4, 1), {0.05, 0}, {-2.5, 0}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := clipParams()
+			if got := c.clip(p); !(math.Abs(got-norm) <= 1e-14) {
+				t.Errorf("norm %v, want %v", got, norm)
+			}
+			for i, want := range c.want {
+				for j, v := range effective(p[i]) {
+					if !(math.Abs(v-want[j]) <= 1e-14) {
+						t.Errorf("%s: %v, want %v", p[i].Name, effective(p[i]), want)
+						break
+					}
+				}
+			}
+			// the next step takes what clipping left and forgets it
+			(&optim.SGD[float64]{}).Step(p, 1)
+			if p[0].GradScale != 0 || !(math.Abs(p[0].Value[0]-(1-c.want[0][0])) <= 1e-14) {
+				t.Errorf("after the step: scale %v, weight %v", p[0].GradScale, p[0].Value[0])
+			}
+		})
+	}
+}
+
+func scaled(f float64, v ...float64) []float64 {
+	for i := range v {
+		v[i] *= f
+	}
+	return v
+}
+
+// TestClipInfinite: an infinite norm leaves no gradient that an optimizer could take.
+func TestClipInfinite(t *testing.T) {
+	p := clipParams()
+	p[0].Grad[0] = math.Inf(1)
+	if norm := grad.ClipNorm(p, 1); !math.IsInf(norm, 1) {
+		t.Errorf("norm %v", norm)
+	}
+	if g := effective(p[0]); !math.IsNaN(g[0]) || g[2] != 0 || effective(p[2])[0] != 0 {
+		t.Errorf("gradients %v, %v", g, effective(p[2]))
+	}
+}
+
+func ExampleClipNorm() {
+	l := layer.NewLinear[float64](2, 1, kernels.ActIdentity).NoBias()
+	copy(l.W.Grad, []float64{3, 4})
+	fmt.Println(grad.ClipNorm(l.Params(), 1), l.W.Scale())
+	// Output: 5 0.2
+}

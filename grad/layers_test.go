@@ -1,0 +1,188 @@
+package grad_test
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/ashlar-go/ashlar/grad"
+	"github.com/ashlar-go/ashlar/kernels"
+	"github.com/ashlar-go/ashlar/layer"
+	"github.com/ashlar-go/ashlar/mat"
+)
+
+// TestNormGradients checks the layers that normalise rows, and softmax.
+func TestNormGradients(t *testing.T) {
+	for name, make := range map[string]func(cols int) net{
+		"LayerNorm": func(cols int) net { return layer.NewLayerNorm[float64](cols) },
+		"RMSNorm":   func(cols int) net { return layer.NewRMSNorm[float64](cols) },
+		"Softmax":   func(int) net { return layer.Softmax[float64]{} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			rng := rand.New(rand.NewPCG(11, 0))
+			for _, size := range [][2]int{{1, 5}, {7, 3}, {20, 40}} {
+				model := make(size[1])
+				x := awayFromKinks(t, model, rng, size[0], size[1])
+				verify(t, model, grad.MSE[float64]{}, x, target{Values: random(rng, size[0], size[1])})
+			}
+		})
+	}
+}
+
+func TestPReLUGradients(t *testing.T) {
+	for _, features := range []int{1, 6} {
+		rng := rand.New(rand.NewPCG(12, uint64(features)))
+		model := layer.NewSequential(net(&probe{kinks: []float64{0}}), layer.NewPReLU[float64](features))
+		x := awayFromKinks(t, model, rng, 5, 6)
+		verify(t, model, grad.MSE[float64]{}, x, target{Values: random(rng, 5, 6)})
+	}
+}
+
+// TestResidualGradients: with and without a projection, nested, and below other layers,
+// so that dx is wanted too.
+func TestResidualGradients(t *testing.T) {
+	linear := func(in, out int, act kernels.Activation) net { return layer.NewLinear[float64](in, out, act) }
+	for name, model := range map[string]net{
+		"identity":   layer.NewResidual(layer.NewSequential(linear(4, 6, kernels.ActTanh), linear(6, 4, kernels.ActIdentity)), nil),
+		"projection": layer.NewResidual(layer.NewSequential(linear(4, 6, kernels.ActGELU), linear(6, 3, kernels.ActTanh)), linear(4, 3, kernels.ActIdentity)),
+		"deep projection": layer.NewSequential(linear(4, 5, kernels.ActTanh), layer.NewResidual(linear(5, 3, kernels.ActTanh),
+			layer.NewSequential(linear(5, 6, kernels.ActSigmoid), linear(6, 6, kernels.ActTanh), linear(6, 3, kernels.ActIdentity)))),
+		"nested": layer.NewResidual(layer.NewSequential(linear(4, 4, kernels.ActTanh),
+			net(layer.NewResidual(linear(4, 4, kernels.ActSiLU), nil)), layer.NewDropout[float64](0.2)), nil),
+	} {
+		t.Run(name, func(t *testing.T) {
+			rng := rand.New(rand.NewPCG(13, 0))
+			x := awayFromKinks(t, model, rng, 5, 4)
+			out, err := model.Out(4)
+			if err != nil {
+				t.Fatal(err)
+			}
+			verify(t, model, grad.MSE[float64]{}, x, target{Values: random(rng, 5, out)})
+		})
+	}
+}
+
+// weights are those of six rows.
+var weights = []float64{1, 0.25, 3, 0, 1.5, 2}
+
+// TestLossOptionGradients checks each loss with its options against differences.
+func TestLossOptionGradients(t *testing.T) {
+	rng := rand.New(rand.NewPCG(14, 0))
+	model := layer.NewLinear[float64](4, 3, kernels.ActIdentity)
+	layer.Initialize(model, 1)
+	x := random(rng, 6, 4)
+	share, far := mat.New[float64](6, 3), mat.New[float64](6, 3)
+	for i := range share.Data {
+		share.Data[i] = rng.Float64()
+		far.Data[i] = 3 + rng.Float64() // beyond what the model says: no kink is near
+	}
+	binary := mat.New[float64](6, 3)
+	for i := range binary.Data {
+		binary.Data[i] = float64(rng.IntN(2))
+	}
+	values := func(v matrix) target { return target{Values: v} }
+	labels := target{Classes: classes(rng, 6, 3)}
+	for name, c := range map[string]struct {
+		loss grad.Loss[float64]
+		y    target
+	}{
+		"mse":            {grad.MSE[float64]{}, values(share)},
+		"mse, sum":       {grad.MSE[float64]{Reduction: grad.Sum}, values(share)},
+		"mae":            {grad.MAE[float64]{}, values(far)},
+		"huber":          {grad.Huber[float64]{Delta: 100}, values(far)},
+		"huber, outside": {grad.Huber[float64]{Delta: 1e-3, Reduction: grad.Sum}, values(far)},
+		"logits, sum":    {grad.BCEWithLogits[float64]{Reduction: grad.Sum}, values(share)},
+		"hinge":          {grad.Hinge[float64]{}, values(binary)},
+		"perceptron":     {grad.Perceptron[float64]{}, values(binary)},
+		"softmax":        {grad.SoftmaxCrossEntropy[float64]{}, labels},
+		"softmax, sum":   {grad.SoftmaxCrossEntropy[float64]{Reduction: grad.Sum}, labels},
+		"probabilities":  {grad.SoftmaxCrossEntropy[float64]{}, values(share)},
+		"smoothing":      {grad.SoftmaxCrossEntropy[float64]{Smoothing: 0.1}, labels},
+		"class weights":  {grad.SoftmaxCrossEntropy[float64]{ClassWeight: []float64{1, 0.5, 2}}, labels},
+		"all options":    {grad.SoftmaxCrossEntropy[float64]{Smoothing: 0.2, ClassWeight: []float64{1, 0.5, 2}, Reduction: grad.Sum}, labels},
+	} {
+		for _, w := range [][]float64{nil, weights} {
+			t.Run(fmt.Sprintf("%s/weights=%v", name, w != nil), func(t *testing.T) {
+				y := c.y
+				y.Weights = w
+				verify(t, model, c.loss, x, y)
+			})
+		}
+	}
+}
+
+// TestLossValues compares the options with the formulas in their docs.
+func TestLossValues(t *testing.T) {
+	x := mat.FromRows([]float64{1, 2, 0.5}, []float64{-1, 0, 3})
+	labels := []int{2, 0}
+	logP := func(i, j int) float64 {
+		sum := 0.0
+		for _, v := range x.Row(i) {
+			sum += math.Exp(v)
+		}
+		return x.At(i, j) - math.Log(sum)
+	}
+	q := func(i, j int, s float64, w []float64) float64 {
+		v := s / 3
+		if labels[i] == j {
+			v += 1 - s
+		}
+		return v * w[j]
+	}
+	const s = 0.3
+	class, row := []float64{2, 1, 0.5}, []float64{3, 1}
+	loss, total := 0.0, 0.0
+	for i := range 2 {
+		for j := range 3 {
+			loss -= row[i] * q(i, j, s, class) * logP(i, j)
+		}
+		total += row[i] * class[labels[i]]
+	}
+	l := grad.SoftmaxCrossEntropy[float64]{Smoothing: s, ClassWeight: class}
+	dx := mat.New[float64](2, 3)
+	y := target{Classes: labels, Weights: row}
+	if got := l.Grad(dx, x, y); !(math.Abs(got-loss/total) <= 1e-14) {
+		t.Errorf("cross-entropy %v, want %v", got, loss/total)
+	}
+	l.Reduction = grad.Sum
+	if got := l.Grad(dx, x.Clone(), y); !(math.Abs(got-loss) <= 1e-14) {
+		t.Errorf("sum %v, want %v", got, loss)
+	}
+	p, v := mat.FromRows([]float64{1, 2}, []float64{3, -1}), mat.FromRows([]float64{0, 2}, []float64{1, 1})
+	if got, want := (grad.MSE[float64]{}).Grad(mat.New[float64](2, 2), p, target{Values: v, Weights: []float64{1, 3}}), (0.5+3*4.0)/4; got != want {
+		t.Errorf("weighted mse %v, want %v", got, want)
+	}
+	z, b := mat.FromRows([]float64{2, 0.5, -3, 0}), mat.FromRows([]float64{1, 1, 1, 0})
+	if got, want := (grad.Hinge[float64]{}).Grad(mat.New[float64](1, 4), z, target{Values: b}), (0+0.5+4+1)/4; got != want {
+		t.Errorf("hinge %v, want %v", got, want)
+	}
+	dz := mat.New[float64](1, 4)
+	if got := (grad.Perceptron[float64]{}).Grad(dz, z, target{Values: b}); got != 0.75 || dz.At(0, 2) != -0.25 || dz.At(0, 0) != 0 || dz.At(0, 3) != 0 {
+		t.Errorf("perceptron %v, gradient %v", got, dz.Data)
+	}
+}
+
+func TestLossOptionPanics(t *testing.T) {
+	p := mat.New[float64](2, 3)
+	for name, f := range map[string]func(){
+		"weights": func() { grad.MSE[float64]{}.Grad(p, p, target{Values: p.Clone(), Weights: []float64{1}}) },
+		"class weight": func() {
+			grad.SoftmaxCrossEntropy[float64]{ClassWeight: []float64{1}}.Grad(p, p, target{Classes: []int{0, 1}})
+		},
+		"smoothing": func() { grad.SoftmaxCrossEntropy[float64]{Smoothing: 2}.Grad(p, p, target{Classes: []int{0, 1}}) },
+		"a class":   func() { grad.SoftmaxCrossEntropy[float64]{Smoothing: 0.1}.Grad(p, p, target{Classes: []int{0, 3}}) },
+		"probabilities": func() {
+			grad.SoftmaxCrossEntropy[float64]{Smoothing: 0.1}.Grad(p, p, target{Values: p.Clone()})
+		},
+	} {
+		func() {
+			defer func() {
+				if _, ok := recover().(*kernels.ShapeError); !ok {
+					t.Errorf("%s: no ShapeError", name)
+				}
+			}()
+			f()
+		}()
+	}
+}

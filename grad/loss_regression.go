@@ -1,0 +1,58 @@
+package grad
+
+import (
+	"github.com/ashlar-go/ashlar/kernels"
+	"github.com/ashlar-go/ashlar/mat"
+)
+
+// MSE is the mean squared error:
+//
+//	L = mean of (p - y)^2
+//	dL/dp = 2 (p - y) / n, n the number of elements
+type MSE[T kernels.Float] struct{ Reduction Reduction }
+
+// Grad implements [Loss] with the values of y.
+func (l MSE[T]) Grad(dp, p mat.Dense[T], y Target[T]) float64 {
+	return elementwise("MSE", l.Reduction, dp, p, y, kernels.MSE[T])
+}
+
+// Classify implements [Loss] for targets 0 and 1.
+func (MSE[T]) Classify(class []int, p mat.Dense[T]) { classify(class, p, 0.5) }
+
+// MAE is the mean absolute error:
+//
+//	L = mean of |p - y|
+//	dL/dp = sign(p - y) / n, with sign(0) = 0
+type MAE[T kernels.Float] struct{ Reduction Reduction }
+
+// Grad implements [Loss] with the values of y.
+func (l MAE[T]) Grad(dp, p mat.Dense[T], y Target[T]) float64 {
+	return elementwise("MAE", l.Reduction, dp, p, y, kernels.MAE[T])
+}
+
+// Classify implements [Loss] for targets 0 and 1.
+func (MAE[T]) Classify(class []int, p mat.Dense[T]) { classify(class, p, 0.5) }
+
+// Huber is the squared error near the target and the absolute error far from it, so
+// that outliers pull with a bounded force. With r = p - y:
+//
+//	L = mean of r^2/2 where |r| <= Delta, Delta (|r| - Delta/2) elsewhere
+//	dL/dp = min(max(r, -Delta), Delta) / n
+//
+// Source: Huber, Robust Estimation of a Location Parameter, 1964.
+type Huber[T kernels.Float] struct {
+	Delta     float64 // 0 counts as 1
+	Reduction Reduction
+}
+
+// Grad implements [Loss] with the values of y.
+func (l Huber[T]) Grad(dp, p mat.Dense[T], y Target[T]) float64 {
+	delta := T(l.Delta)
+	if delta == 0 {
+		delta = 1
+	}
+	return elementwise("Huber", l.Reduction, dp, p, y, func(dp, p, y []T) float64 { return kernels.Huber(dp, p, y, delta) })
+}
+
+// Classify implements [Loss] for targets 0 and 1.
+func (Huber[T]) Classify(class []int, p mat.Dense[T]) { classify(class, p, 0.5) }
