@@ -13,12 +13,14 @@ import (
 //	w <- w - eta (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + eps)
 //
 // (Kingma and Ba, Adam, ICLR 2015.) With decoupled decay it is AdamW (Loshchilov and
-// Hutter, Decoupled Weight Decay Regularization, ICLR 2019).
+// Hutter, Decoupled Weight Decay Regularization, ICLR 2019). With AMSGrad the largest v
+// so far takes the place of v in the last line (Reddi, Kale and Kumar, On the
+// Convergence of Adam and Beyond, ICLR 2018).
 type Adam[T kernels.Float] struct {
 	Beta1, Beta2, Eps float64
+	AMSGrad           bool
 	Decay             Decay
-	m, v              state[T]
-	t                 int
+	memory[T]
 }
 
 // NewAdam returns the optimizer with the paper's constants: 0.9, 0.999 and 1e-8.
@@ -31,14 +33,34 @@ func NewAdamW[T kernels.Float](lambda float64) *Adam[T] {
 	return o
 }
 
+// NewAMSGrad returns Adam with the largest v so far.
+func NewAMSGrad[T kernels.Float]() *Adam[T] {
+	o := NewAdam[T]()
+	o.AMSGrad = true
+	return o
+}
+
 // Step implements [Optimizer].
 func (o *Adam[T]) Step(params []*layer.Param[T], lr float64) {
 	o.t++
 	for _, p := range params {
-		if p.Grad != nil {
-			kernels.UpdateAdam(p.Value, p.Grad, o.m.of(p), o.v.of(p), kernels.AdamParams[T]{
-				LR: T(lr), Beta1: T(o.Beta1), Beta2: T(o.Beta2), Eps: T(o.Eps),
-				WeightDecay: of(o.Decay, p), Decoupled: o.Decay.Decoupled, Step: o.t})
+		if p.Grad == nil {
+			continue
+		}
+		k := kernels.AdamParams[T]{LR: T(lr), Beta1: T(o.Beta1), Beta2: T(o.Beta2), Eps: T(o.Eps),
+			WeightDecay: of(o.Decay, p), Decoupled: o.Decay.Decoupled, GradScale: scaleOf(p), Step: o.t}
+		if o.AMSGrad {
+			kernels.UpdateAMSGrad(p.Value, p.Grad, o.of(p, "m"), o.of(p, "v"), o.of(p, "top"), k)
+		} else {
+			kernels.UpdateAdam(p.Value, p.Grad, o.of(p, "m"), o.of(p, "v"), k)
 		}
 	}
+}
+
+// Tensors implements [Optimizer].
+func (o *Adam[T]) Tensors(params []*layer.Param[T]) []Tensor[T] {
+	if o.AMSGrad {
+		return o.tensors(params, "m", "v", "top")
+	}
+	return o.tensors(params, "m", "v")
 }

@@ -1,6 +1,11 @@
-// Package optim provides the optimizers, which turn gradients into steps ([SGD],
-// [Momentum], [Adam]), and the schedules of the learning rate ([Constant], [Steps],
-// [Exponential], [Cosine], [Warmup]).
+// Package optim provides the optimizers, which turn gradients into steps, and the
+// schedules of the learning rate.
+//
+//	gradient descent  [SGD], [Momentum] (also Nesterov's)
+//	adaptive          [Adagrad], [RMSProp], [Adadelta], [Adam] (also AdamW, AMSGrad), [NAdam]
+//	by sign           [Lion]
+//	composed          [Groups] of parameters, an [Average] of the weights
+//	schedules         [Constant], [Steps], [Exponential], [Cosine], [Warmup], [OneCycle], [Plateau]
 //
 // With w a parameter, g = dL/dw its gradient and eta the learning rate, every
 // optimizer moves against the gradient. Weight decay lambda comes in two forms:
@@ -10,6 +15,8 @@
 //
 // For plain SGD the two are the same. Parameters marked NoDecay are left out of
 // both, and parameters without a gradient are passed by.
+//
+// Gradient clipping leaves its factor in Param.GradScale, where the step takes it.
 //
 // A step is one pass over each parameter, in which it reads w, g and the state and
 // writes w and the state; from the second step on it allocates nothing.

@@ -11,22 +11,45 @@ import (
 //	w <- w - eta v
 //
 // (Polyak, Some methods of speeding up the convergence of iteration methods, 1964,
-// in the form that keeps eta out of the velocity, as PyTorch does.)
+// in the form that keeps eta out of the velocity, as PyTorch does.) Nesterov's form
+// looks one step ahead (Sutskever, Martens, Dahl and Hinton, On the importance of
+// initialization and momentum in deep learning, ICML 2013):
+//
+//	v <- mu v + g
+//	w <- w - eta (g + mu v)
 type Momentum[T kernels.Float] struct {
-	Mu    float64 // such as 0.9
-	Decay Decay
-	v     state[T]
+	Mu       float64 // such as 0.9
+	Nesterov bool
+	Decay    Decay
+	memory[T]
 }
 
 // NewMomentum returns the optimizer with the given mu, 0 <= mu < 1.
 func NewMomentum[T kernels.Float](mu float64) *Momentum[T] { return &Momentum[T]{Mu: mu} }
 
+// NewNesterov returns it in Nesterov's form.
+func NewNesterov[T kernels.Float](mu float64) *Momentum[T] {
+	return &Momentum[T]{Mu: mu, Nesterov: true}
+}
+
 // Step implements [Optimizer].
 func (o *Momentum[T]) Step(params []*layer.Param[T], lr float64) {
+	o.t++
 	for _, p := range params {
-		if p.Grad != nil {
-			kernels.UpdateMomentum(p.Value, p.Grad, o.v.of(p), kernels.SGDParams[T]{
-				LR: T(lr), Momentum: T(o.Mu), WeightDecay: of(o.Decay, p), Decoupled: o.Decay.Decoupled})
+		if p.Grad == nil {
+			continue
+		}
+		k := kernels.SGDParams[T]{LR: T(lr), Momentum: T(o.Mu), WeightDecay: of(o.Decay, p),
+			Decoupled: o.Decay.Decoupled, GradScale: scaleOf(p)}
+		if o.Nesterov {
+			kernels.UpdateNesterov(p.Value, p.Grad, o.of(p, "velocity"), k)
+		} else {
+			kernels.UpdateMomentum(p.Value, p.Grad, o.of(p, "velocity"), k)
 		}
 	}
+}
+
+// Tensors implements [Optimizer].
+func (o *Momentum[T]) Tensors(params []*layer.Param[T]) []Tensor[T] {
+	return o.tensors(params, "velocity")
 }

@@ -116,7 +116,7 @@ func compare(t *testing.T, opt optim.Optimizer[float64], ref reference, lambda f
 }
 
 func TestStepAllocatesNothing(t *testing.T) {
-	for _, opt := range []optim.Optimizer[float64]{&optim.SGD[float64]{}, optim.NewMomentum[float64](0.9), optim.NewAdam[float64]()} {
+	for _, opt := range all() {
 		params := tensors()
 		opt.Step(params, 0.1)
 		n := mallocs.Least(func() {

@@ -40,3 +40,19 @@ func Warmup(steps int, then Schedule) Schedule {
 		return then(step - steps)
 	}
 }
+
+// OneCycle rises from top/25 to top over the first part (such as 0.3) of total steps and
+// falls to top/250,000 over the rest, both along half a cosine (Smith and Topin,
+// Super-Convergence, 2018).
+func OneCycle(top, part float64, total int) Schedule {
+	const start, end = 1. / 25, 1. / 250_000
+	peak := part*float64(total) - 1
+	between := func(from, to, part float64) float64 { return to + (from-to)*(1+math.Cos(math.Pi*part))/2 }
+	return func(step int) float64 {
+		if s := float64(step); s <= peak {
+			return top * between(start, 1, s/peak)
+		} else {
+			return top * between(1, end, min(1, (s-peak)/max(1, float64(total)-1-peak)))
+		}
+	}
+}

@@ -1,0 +1,41 @@
+package optim
+
+import (
+	"github.com/ashlar-go/ashlar/kernels"
+	"github.com/ashlar-go/ashlar/layer"
+)
+
+// Adadelta gives a step the size of the steps before it, so that it needs no rate of
+// its own (eta = 1 in the paper):
+//
+//	v <- rho v + (1 - rho) g^2
+//	q = sqrt((u + eps) / (v + eps)) g
+//	u <- rho u + (1 - rho) q^2
+//	w <- w - eta q
+//
+// with u and v from 0 (Zeiler, ADADELTA: An Adaptive Learning Rate Method, 2012).
+type Adadelta[T kernels.Float] struct {
+	Rho, Eps float64
+	Decay    Decay
+	memory[T]
+}
+
+// NewAdadelta returns the optimizer with rho = 0.9 and eps = 1e-6.
+func NewAdadelta[T kernels.Float]() *Adadelta[T] { return &Adadelta[T]{Rho: 0.9, Eps: 1e-6} }
+
+// Step implements [Optimizer].
+func (o *Adadelta[T]) Step(params []*layer.Param[T], lr float64) {
+	o.t++
+	for _, p := range params {
+		if p.Grad != nil {
+			kernels.UpdateAdadelta(p.Value, p.Grad, o.of(p, "v"), o.of(p, "u"), kernels.AdadeltaParams[T]{
+				LR: T(lr), Rho: T(o.Rho), Eps: T(o.Eps),
+				WeightDecay: of(o.Decay, p), Decoupled: o.Decay.Decoupled, GradScale: scaleOf(p)})
+		}
+	}
+}
+
+// Tensors implements [Optimizer].
+func (o *Adadelta[T]) Tensors(params []*layer.Param[T]) []Tensor[T] {
+	return o.tensors(params, "v", "u")
+}

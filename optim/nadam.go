@@ -1,0 +1,55 @@
+package optim
+
+import (
+	"github.com/ashlar-go/ashlar/kernels"
+	"github.com/ashlar-go/ashlar/layer"
+)
+
+// NAdam is Adam with Nesterov's momentum, which warms up: with t from 1 and
+// mu(t) = beta1 (1 - 0.96^(t psi) / 2) and M = mu(1) mu(2) ... mu(t)
+//
+//	m <- beta1 m + (1 - beta1) g
+//	v <- beta2 v + (1 - beta2) g^2
+//	w <- w - eta ((1 - mu(t)) / (1 - M) g + mu(t+1) / (1 - M mu(t+1)) m) / (sqrt(v / (1 - beta2^t)) + eps)
+//
+// (Dozat, Incorporating Nesterov Momentum into Adam, 2016.)
+type NAdam[T kernels.Float] struct {
+	Beta1, Beta2, Eps float64
+	MomentumDecay     float64 // psi
+	Decay             Decay
+	params            kernels.NAdamParams[T] // with the running product of mu
+	memory[T]
+}
+
+// NewNAdam returns the optimizer with beta1 = 0.9, beta2 = 0.999, eps = 1e-8 and
+// psi = 0.004.
+func NewNAdam[T kernels.Float]() *NAdam[T] {
+	return &NAdam[T]{Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, MomentumDecay: 0.004}
+}
+
+// Step implements [Optimizer].
+func (o *NAdam[T]) Step(params []*layer.Param[T], lr float64) {
+	k := &o.params
+	k.LR, k.Beta1, k.Beta2, k.Eps, k.MomentumDecay = T(lr), T(o.Beta1), T(o.Beta2), T(o.Eps), o.MomentumDecay
+	k.Decoupled = o.Decay.Decoupled
+	for o.t++; k.Step < o.t; { // more than once after SetSteps
+		k.Advance()
+	}
+	for _, p := range params {
+		if p.Grad != nil {
+			k.WeightDecay, k.GradScale = of(o.Decay, p), scaleOf(p)
+			kernels.UpdateNAdam(p.Value, p.Grad, o.of(p, "m"), o.of(p, "v"), *k)
+		}
+	}
+}
+
+// SetSteps implements [Optimizer].
+func (o *NAdam[T]) SetSteps(n int) {
+	o.params.Step = 0 // Advance begins anew
+	o.memory.SetSteps(n)
+}
+
+// Tensors implements [Optimizer].
+func (o *NAdam[T]) Tensors(params []*layer.Param[T]) []Tensor[T] {
+	return o.tensors(params, "m", "v")
+}
