@@ -15,6 +15,7 @@ type Batcher[T Float] struct {
 	seed   uint64
 	order  []int // a permutation of the rows
 	next   int   // the first index into order that was not dealt out yet
+	dealt  int   // how many the last call of Next dealt out
 	source *rand.ChaCha8
 	random *rand.Rand // on source
 }
@@ -51,14 +52,23 @@ func (b *Batcher[T]) Len() int {
 func (b *Batcher[T]) Shuffle(epoch int) {
 	b.source.Seed(streamKey("batch", b.seed, uint64(epoch)))
 	shuffle(b.order, b.random)
-	b.next = 0
+	b.next, b.dealt = 0, 0
 }
 
 // Rewind starts the epoch again in the same order.
-func (b *Batcher[T]) Rewind() { b.next = 0 }
+func (b *Batcher[T]) Rewind() { b.next, b.dealt = 0, 0 }
+
+// Dealt returns which rows of the set the last call of Next dealt out. It is valid until
+// the next call of a method.
+func (b *Batcher[T]) Dealt() []int { return b.order[b.next-b.dealt : b.next] }
+
+// Skip passes over so many mini-batches, as if Next had dealt them out.
+func (b *Batcher[T]) Skip(batches int) {
+	b.next, b.dealt = min(len(b.order), b.next+batches*b.batch), 0
+}
 
 // Next copies the next mini-batch into x, n rows of Features elements, and y, n
-// classes, and returns n: the batch size, less for the last mini-batch of an epoch
+// classes unless the set is one of a regression, and returns n: the batch size, less for the last mini-batch of an epoch
 // if it does not divide the rows, and 0 after that. What lies beyond in x and y is
 // left as it was. Next panics before it writes if x or y is shorter than n calls for.
 func (b *Batcher[T]) Next(x []T, y []int) (n int) {
@@ -67,13 +77,15 @@ func (b *Batcher[T]) Next(x []T, y []int) (n int) {
 	if len(x) < n*features {
 		panic(fmt.Errorf("data.Batcher.Next: len(x) = %d, want >= %d, %d rows of %d features", len(x), n*features, n, features))
 	}
-	if len(y) < n {
+	if len(y) < n && !b.set.Regression() {
 		panic(fmt.Errorf("data.Batcher.Next: len(y) = %d, want >= %d", len(y), n))
 	}
 	for i, row := range b.order[b.next : b.next+n] {
 		copy(x[i*features:(i+1)*features], b.set.Row(row))
-		y[i] = b.set.Y[row]
+		if !b.set.Regression() {
+			y[i] = b.set.Y[row]
+		}
 	}
-	b.next += n
+	b.next, b.dealt = b.next+n, n
 	return n
 }

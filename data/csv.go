@@ -23,6 +23,7 @@ type CSVOptions struct {
 	Comma   rune // the delimiter; 0 for ','
 	Header  bool // the first line names the columns, and is skipped
 	Label   int  // the column of the label, from 0; below 0 from the end, -1 being the last
+	Values  bool // the label is the value to predict of a regression, any finite number
 	Classes int  // the number of classes; 0 for one more than the largest label, which is below 2^20
 }
 
@@ -86,11 +87,19 @@ func ReadCSV[T Float](r io.Reader, opts CSVOptions) (*Set[T], error) {
 		for i, cell := range cells {
 			cell = strings.TrimSpace(cell)
 			if i != label {
-				v, err := strconv.ParseFloat(cell, 8*int(unsafe.Sizeof(T(0))))
-				if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
+				v, err := number[T](cell)
+				if err != nil {
 					return nil, cellError(in, i, quoted(cell)+" is no feature, want a finite number")
 				}
-				s.X = append(s.X, T(v))
+				s.X = append(s.X, v)
+				continue
+			}
+			if opts.Values {
+				v, err := number[T](cell)
+				if err != nil {
+					return nil, cellError(in, i, quoted(cell)+" is no value, want a finite number")
+				}
+				s.Values, s.Outputs = append(s.Values, v), 1
 				continue
 			}
 			y, err := strconv.Atoi(cell)
@@ -111,6 +120,15 @@ func ReadCSV[T Float](r io.Reader, opts CSVOptions) (*Set[T], error) {
 		return nil, &FormatError{Place: "line 1", Msg: "there are no rows, want at least 1"}
 	}
 	return s, nil
+}
+
+// number is a finite number in a cell.
+func number[T Float](cell string) (T, error) {
+	v, err := strconv.ParseFloat(cell, 8*int(unsafe.Sizeof(T(0))))
+	if err == nil && (math.IsNaN(v) || math.IsInf(v, 0)) {
+		err = strconv.ErrRange
+	}
+	return T(v), err
 }
 
 // ReadCSVFile reads the CSV file at path, see [ReadCSV], and unzips it if it starts

@@ -8,34 +8,49 @@ import (
 // Float is the type of a feature.
 type Float interface{ ~float32 | ~float64 }
 
-// Set is a set of samples, each of one class.
+// Set is a set of samples: each of one class, or for a regression with one or several
+// values to predict.
 type Set[T Float] struct {
 	X        []T   // Rows x Features, row-major
-	Y        []int // Rows classes, each in [0, Classes)
+	Y        []int // Rows classes, each in [0, Classes); nil for a regression
 	Rows     int
 	Features int
 	Classes  int
+
+	Values  []T // of a regression: Rows x Outputs, row-major
+	Outputs int
+	Weights []T // of the rows, none below 0; nil counts each as 1
 }
+
+// Regression reports whether the samples have values instead of classes.
+func (s *Set[T]) Regression() bool { return s.Values != nil }
 
 // Row returns the features of row i, shared with the set.
 func (s *Set[T]) Row(i int) []T {
 	return s.X[i*s.Features : (i+1)*s.Features : (i+1)*s.Features]
 }
 
-// Check returns an error unless the sizes are possible, X and Y have the lengths
-// that they call for, and every label is a class. Features may hold any number,
-// NaN included. A set without rows is valid.
+// Target returns the values to predict of row i of a regression, shared with the set.
+func (s *Set[T]) Target(i int) []T {
+	return s.Values[i*s.Outputs : (i+1)*s.Outputs : (i+1)*s.Outputs]
+}
+
+// Check returns an error unless the sizes are possible, the slices have the lengths
+// that they call for, every label is a class and no weight is below 0. Features may hold
+// any number, NaN included. A set without rows is valid.
 func (s *Set[T]) Check() error {
 	switch {
 	case s.Rows < 0:
 		return fmt.Errorf("data: the set has %d rows, want at least 0", s.Rows)
 	case s.Features < 1:
 		return fmt.Errorf("data: the set has %d features, want at least 1", s.Features)
+	case s.Regression():
+		return s.checkRegression()
 	case s.Classes < 1:
 		return fmt.Errorf("data: the set has %d classes, want at least 1", s.Classes)
 	}
-	if n, ok := product(s.Rows, s.Features); !ok || len(s.X) != n {
-		return fmt.Errorf("data: len(X) is %d, want %d rows x %d features", len(s.X), s.Rows, s.Features)
+	if err := s.checkRows(); err != nil {
+		return err
 	}
 	if len(s.Y) != s.Rows {
 		return fmt.Errorf("data: len(Y) is %d, want one label for each of %d rows", len(s.Y), s.Rows)
@@ -46,6 +61,35 @@ func (s *Set[T]) Check() error {
 		}
 	}
 	return nil
+}
+
+// checkRows checks what every row has, whatever there is to predict.
+func (s *Set[T]) checkRows() error {
+	if n, ok := product(s.Rows, s.Features); !ok || len(s.X) != n {
+		return fmt.Errorf("data: len(X) is %d, want %d rows x %d features", len(s.X), s.Rows, s.Features)
+	}
+	if s.Weights != nil && len(s.Weights) != s.Rows {
+		return fmt.Errorf("data: len(Weights) is %d, want one for each of %d rows", len(s.Weights), s.Rows)
+	}
+	for i, w := range s.Weights {
+		if !(w >= 0) || math.IsInf(float64(w), 0) {
+			return fmt.Errorf("data: weight %d is %v, want a finite number from 0 up", i, w)
+		}
+	}
+	return nil
+}
+
+func (s *Set[T]) checkRegression() error {
+	if s.Outputs < 1 {
+		return fmt.Errorf("data: the set has %d outputs, want at least 1", s.Outputs)
+	}
+	if s.Y != nil {
+		return fmt.Errorf("data: the set has values and %d classes, want one of the two", len(s.Y))
+	}
+	if n, ok := product(s.Rows, s.Outputs); !ok || len(s.Values) != n {
+		return fmt.Errorf("data: len(Values) is %d, want %d rows x %d outputs", len(s.Values), s.Rows, s.Outputs)
+	}
+	return s.checkRows()
 }
 
 // product multiplies sizes. It reports false if one is negative or the product of

@@ -20,6 +20,9 @@ func (s *Set[T]) Split(fraction float64, seed uint64) (first, rest *Set[T], err 
 // fraction*Rows rows as before, and of each class that share of them which the class
 // has in s, rounded down, or up for the classes that lose most by rounding down.
 func (s *Set[T]) SplitStratified(fraction float64, seed uint64) (first, rest *Set[T], err error) {
+	if s.Regression() {
+		return nil, nil, fmt.Errorf("data: a regression has no classes to split by")
+	}
 	return s.split(fraction, seed, s.quotas, func(row int) int { return s.Y[row] })
 }
 
@@ -87,11 +90,24 @@ func (s *Set[T]) pick(taken []bool, want bool) *Set[T] {
 			n++
 		}
 	}
-	p := &Set[T]{X: make([]T, 0, n*s.Features), Y: make([]int, 0, n), Rows: n, Features: s.Features, Classes: s.Classes}
+	p := &Set[T]{X: make([]T, 0, n*s.Features), Rows: n, Features: s.Features, Classes: s.Classes, Outputs: s.Outputs}
+	if s.Regression() {
+		p.Values = make([]T, 0, n*s.Outputs)
+	} else {
+		p.Y = make([]int, 0, n)
+	}
 	for i, is := range taken {
-		if is == want {
-			p.X = append(p.X, s.Row(i)...)
+		if is != want {
+			continue
+		}
+		p.X = append(p.X, s.Row(i)...)
+		if s.Regression() {
+			p.Values = append(p.Values, s.Target(i)...)
+		} else {
 			p.Y = append(p.Y, s.Y[i])
+		}
+		if s.Weights != nil {
+			p.Weights = append(p.Weights, s.Weights[i])
 		}
 	}
 	return p

@@ -20,31 +20,42 @@ const maxHeader = 100 << 20
 // tensors of the model, by name and shape, as F32 or F64; values of the other type
 // than the model's are converted. On an error the model is as before.
 func Load[T kernels.Float](path string, model layer.Layer[T]) error {
+	_, err := LoadTensors(path, tensorsOf(model))
+	return err
+}
+
+// LoadTensors is [Load] for any tensors: it fills their values and returns the text that
+// went with them.
+func LoadTensors[T kernels.Float](path string, tensors []Tensor[T]) (text map[string]string, err error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return fmt.Errorf("model: %w", err)
+		return nil, fmt.Errorf("model: %w", err)
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err == nil {
-		err = Read(f, info.Size(), model)
+		text, err = read(f, info.Size(), tensors)
 	}
 	if err != nil {
-		return fmt.Errorf("model: loading %s: %w", path, err)
+		return nil, fmt.Errorf("model: loading %s: %w", path, err)
 	}
-	return nil
+	return text, nil
 }
 
 // Read is [Load] from size bytes at r. Memory is taken only for what is there: no
 // more than size bytes for the header, and as much as the model has for the values.
 func Read[T kernels.Float](r io.ReaderAt, size int64, model layer.Layer[T]) error {
-	tensors, start, err := readHeader(r, size)
+	_, err := read(r, size, tensorsOf(model))
+	return err
+}
+
+func read[T kernels.Float](r io.ReaderAt, size int64, params []Tensor[T]) (text map[string]string, err error) {
+	tensors, text, start, err := readHeader(r, size)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	params := model.Params()
 	if err := match(tensors, params); err != nil {
-		return err
+		return nil, err
 	}
 	values := make([][]T, len(params))
 	for i, p := range params {
@@ -52,50 +63,56 @@ func Read[T kernels.Float](r io.ReaderAt, size int64, model layer.Layer[T]) erro
 		values[i] = make([]T, len(p.Value))
 		section := io.NewSectionReader(r, start+t.Offsets[0], t.Offsets[1]-t.Offsets[0])
 		if err := readValues(section, t.DType, values[i]); err != nil {
-			return fmt.Errorf("tensor %q: %w", p.Name, err)
+			return nil, fmt.Errorf("tensor %q: %w", p.Name, err)
 		}
 	}
 	for i, p := range params {
 		copy(p.Value, values[i])
 	}
-	return nil
+	return text, nil
 }
 
-// readHeader returns the entries of the header and the place where the data begin.
-func readHeader(r io.ReaderAt, size int64) (map[string]tensor, int64, error) {
+// readHeader returns the entries of the header, its text and the place where the data
+// begin.
+func readHeader(r io.ReaderAt, size int64) (tensors map[string]tensor, note map[string]string, start int64, err error) {
 	var length [8]byte
 	if size < 8 {
-		return nil, 0, fmt.Errorf("%d bytes, want at least the 8 of the header's length", size)
+		return nil, nil, 0, fmt.Errorf("%d bytes, want at least the 8 of the header's length", size)
 	}
 	if _, err := r.ReadAt(length[:], 0); err != nil {
-		return nil, 0, err
+		return nil, nil, 0, err
 	}
 	n := binary.LittleEndian.Uint64(length[:])
 	if n > maxHeader || int64(n) > size-8 {
-		return nil, 0, fmt.Errorf("the header has %d bytes, want at most %d", n, min(maxHeader, size-8))
+		return nil, nil, 0, fmt.Errorf("the header has %d bytes, want at most %d", n, min(maxHeader, size-8))
 	}
 	text := make([]byte, n)
 	if _, err := r.ReadAt(text, 8); err != nil {
-		return nil, 0, err
+		return nil, nil, 0, err
 	}
 	var raw map[string]json.RawMessage
 	if err := json.Unmarshal(text, &raw); err != nil {
-		return nil, 0, fmt.Errorf("the header is no JSON object: %w", err)
+		return nil, nil, 0, fmt.Errorf("the header is no JSON object: %w", err)
+	}
+	if entry, ok := raw[metadataKey]; ok {
+		if err := json.Unmarshal(entry, &note); err != nil {
+			return nil, nil, 0, fmt.Errorf("%s is no object of strings: %w", metadataKey, err)
+		}
 	}
 	delete(raw, metadataKey)
-	tensors := make(map[string]tensor, len(raw))
+	tensors = make(map[string]tensor, len(raw))
 	for name, entry := range raw {
 		var t tensor
 		if err := json.Unmarshal(entry, &t); err != nil {
-			return nil, 0, fmt.Errorf("tensor %q: %w", name, err)
+			return nil, nil, 0, fmt.Errorf("tensor %q: %w", name, err)
 		}
 		if len(t.Offsets) != 2 {
-			return nil, 0, fmt.Errorf("tensor %q: %d data offsets, want 2", name, len(t.Offsets))
+			return nil, nil, 0, fmt.Errorf("tensor %q: %d data offsets, want 2", name, len(t.Offsets))
 		}
 		tensors[name] = t
 	}
-	start := 8 + int64(n)
-	return tensors, start, checkTiling(tensors, size-start)
+	start = 8 + int64(n)
+	return tensors, note, start, checkTiling(tensors, size-start)
 }
 
 // checkTiling returns an error unless the tensors fill the data without a gap, an
@@ -122,8 +139,8 @@ func checkTiling(tensors map[string]tensor, total int64) error {
 	return nil
 }
 
-// match returns an error unless the tensors are exactly those of the model.
-func match[T kernels.Float](tensors map[string]tensor, params []*layer.Param[T]) error {
+// match returns an error unless the tensors are exactly those that are wanted.
+func match[T kernels.Float](tensors map[string]tensor, params []Tensor[T]) error {
 	known := map[string]bool{}
 	for _, p := range params {
 		known[p.Name] = true
@@ -184,4 +201,22 @@ func readValues[T kernels.Float](r io.Reader, dtype string, dst []T) error {
 		dst = dst[n:]
 	}
 	return nil
+}
+
+// ReadText returns the text in the metadata of a file.
+func ReadText(path string) (map[string]string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("model: %w", err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	var text map[string]string
+	if err == nil {
+		_, text, _, err = readHeader(f, info.Size())
+	}
+	if err != nil {
+		return nil, fmt.Errorf("model: loading %s: %w", path, err)
+	}
+	return text, nil
 }

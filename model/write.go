@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
@@ -28,13 +29,35 @@ const metadataKey = "__metadata__"
 // Save writes the parameters of a model to a file. The file appears complete or not
 // at all: a temporary file beside it is written, flushed to the disk and renamed.
 func Save[T kernels.Float](path string, model layer.Layer[T]) error {
-	if err := save(path, model); err != nil {
+	return SaveTensors(path, tensorsOf(model), nil)
+}
+
+// Tensor is a named tensor of a file.
+type Tensor[T kernels.Float] struct {
+	Name  string
+	Shape []int
+	Value []T // row-major
+}
+
+// tensorsOf are the parameters of a model.
+func tensorsOf[T kernels.Float](model layer.Layer[T]) []Tensor[T] {
+	var list []Tensor[T]
+	for _, p := range model.Params() {
+		list = append(list, Tensor[T]{p.Name, p.Shape, p.Value})
+	}
+	return list
+}
+
+// SaveTensors is [Save] for any tensors, with text to go with them. Their names must
+// differ.
+func SaveTensors[T kernels.Float](path string, tensors []Tensor[T], text map[string]string) error {
+	if err := save(path, tensors, text); err != nil {
 		return fmt.Errorf("model: saving %s: %w", path, err)
 	}
 	return nil
 }
 
-func save[T kernels.Float](path string, model layer.Layer[T]) (err error) {
+func save[T kernels.Float](path string, tensors []Tensor[T], text map[string]string) (err error) {
 	mode := fs.FileMode(0o644)
 	if info, err := os.Stat(path); err == nil {
 		mode = info.Mode().Perm()
@@ -49,7 +72,7 @@ func save[T kernels.Float](path string, model layer.Layer[T]) (err error) {
 			os.Remove(f.Name())
 		}
 	}()
-	if err := Write(f, model); err != nil {
+	if err := write(f, tensors, text); err != nil {
 		return err
 	}
 	if err := f.Chmod(mode); err != nil {
@@ -79,7 +102,11 @@ func syncDir(path string) {
 
 // Write writes the parameters of a model in the safetensors format.
 func Write[T kernels.Float](w io.Writer, model layer.Layer[T]) error {
-	header, err := header(model.Params())
+	return write(w, tensorsOf(model), nil)
+}
+
+func write[T kernels.Float](w io.Writer, tensors []Tensor[T], text map[string]string) error {
+	header, err := header(tensors, text)
 	if err != nil {
 		return err
 	}
@@ -87,20 +114,26 @@ func Write[T kernels.Float](w io.Writer, model layer.Layer[T]) error {
 	var scratch [8]byte
 	out.Write(binary.LittleEndian.AppendUint64(scratch[:0], uint64(len(header))))
 	out.Write(header)
-	for _, p := range model.Params() {
-		for _, v := range p.Value {
+	for _, t := range tensors {
+		for _, v := range t.Value {
 			out.Write(appendValue(scratch[:0], v))
 		}
 	}
 	return out.Flush() // a bufio.Writer keeps its first error
 }
 
-// header returns the JSON, with the tensors in the order of the parameters.
-func header[T kernels.Float](params []*layer.Param[T]) ([]byte, error) {
-	buf := []byte(`{"` + metadataKey + `":{"format":"ashlar"}`)
+// header returns the JSON, with the tensors in their order.
+func header[T kernels.Float](tensors []Tensor[T], text map[string]string) ([]byte, error) {
+	metadata := map[string]string{"format": "ashlar"}
+	maps.Copy(metadata, text)
+	note, err := json.Marshal(metadata)
+	if err != nil {
+		return nil, err
+	}
+	buf := append([]byte(`{"`+metadataKey+`":`), note...)
 	seen := map[string]bool{metadataKey: true}
 	var at int64
-	for _, p := range params {
+	for _, p := range tensors {
 		if seen[p.Name] {
 			return nil, fmt.Errorf("two tensors are called %q", p.Name)
 		}
