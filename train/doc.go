@@ -1,6 +1,7 @@
 // Package train runs the training loop: epochs of shuffled mini-batches, metrics,
-// validation, early stopping, callbacks and cancellation ([Trainer]), and measures
-// trained models ([Evaluate]).
+// validation, early stopping, checkpoints, diagnostics, callbacks and cancellation
+// ([Trainer]), and measures trained models ([Evaluate], [Outputs], [Confusion], [TopK],
+// [AUC], [R2]).
 //
 // One step of training is
 //
@@ -15,6 +16,7 @@
 //
 // What goes wrong with data or numbers comes back as an error that says where:
 // shapes that do not fit are found before the first step, and a loss that is not
-// finite ends training with its epoch and step. The model then is as before that
-// step.
+// finite ends training with its epoch and step and the layer that was the first to put
+// out NaN or an infinity. The model then is as before that step. A [Checkpoint] holds
+// all that a run needs to go on with the same bits.
 package train

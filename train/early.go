@@ -7,6 +7,7 @@ type EarlyStop struct {
 	Metric    Metric
 	Patience  int // epochs without improvement after which training ends, at least 1
 	Tolerance float64
+	Restore   bool // the model ends with the parameters of the best epoch
 }
 
 // Metric is a number of an epoch that training should make small.
@@ -20,9 +21,14 @@ func ValidationError(e Epoch) float64 { return 1 - e.ValidationAccuracy }
 
 // done reports whether the last Patience epochs of a history brought nothing.
 func (s *EarlyStop) done(history []Epoch) bool {
-	if s == nil {
-		return false
-	}
+	return s != nil && s.since(history) >= max(1, s.Patience)
+}
+
+// improved reports whether the last epoch of a history is the best.
+func (s *EarlyStop) improved(history []Epoch) bool { return s.since(history) == 0 }
+
+// since counts the epochs after the best one.
+func (s *EarlyStop) since(history []Epoch) int {
 	best, since := 0.0, 0
 	for i, e := range history {
 		m := s.Metric(e)
@@ -32,5 +38,5 @@ func (s *EarlyStop) done(history []Epoch) bool {
 		}
 		since++
 	}
-	return since >= max(1, s.Patience)
+	return since
 }

@@ -248,7 +248,7 @@ func TestEarlyStopDone(t *testing.T) {
 		{[]float64{nan, nan, nan}, 9, false}, // NaN is never the best to beat
 		{[]float64{1, nan, nan}, 2, true},
 	} {
-		s := EarlyStop{TrainLoss, c.patience, 0.1}
+		s := EarlyStop{Metric: TrainLoss, Patience: c.patience, Tolerance: 0.1}
 		var h []Epoch
 		for _, l := range c.losses {
 			h = append(h, Epoch{Loss: l})

@@ -1,0 +1,210 @@
+package train
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/ashlar-go/ashlar/grad"
+	"github.com/ashlar-go/ashlar/kernels"
+	"github.com/ashlar-go/ashlar/layer"
+	"github.com/ashlar-go/ashlar/optim"
+)
+
+// elaborate is a run that keeps every kind of state.
+func elaborate[T kernels.Float](epochs int) *Trainer[T] {
+	model := regularised[T](10, 16, 4)
+	layer.Initialize[T](model, 1)
+	tr := trainer[T](model, epochs, 32)
+	nadam := optim.NewNAdam[T]()
+	nadam.Decay.Lambda = 0.01
+	tr.Optimizer = nadam
+	tr.Rate = optim.Warmup(5, optim.Cosine(0.01, 0, 100))
+	tr.Clip = func(p []*layer.Param[T]) float64 { return grad.ClipNorm(p, 0.5) }
+	tr.Accumulate = 3
+	tr.Average = optim.NewAverage(model.Params(), 0.9)
+	tr.Validation = blobs[T](100, 10, 4, 2)
+	tr.Stop = &EarlyStop{Metric: ValidationLoss, Patience: 100, Restore: true}
+	return tr
+}
+
+// TestResume: a run that was interrupted anywhere, within an epoch and within the batches
+// of one step too, and goes on in another process, ends with the bits of one that was not.
+func TestResume(t *testing.T) {
+	const epochs = 4
+	set := blobs[float32](500, 10, 4, 1) // 16 batches an epoch
+	whole := elaborate[float32](epochs)
+	want, err := whole.Run(context.Background(), set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, stop := range []int{1, 7, 16, 17, 40} {
+		path := filepath.Join(t.TempDir(), "run.safetensors")
+		ctx, cancel := context.WithCancel(context.Background())
+		first := elaborate[float32](epochs)
+		first.Checkpoint = &Checkpoint{Path: path, Every: 2, Resume: true}
+		batches := 0
+		first.OnBatch = func(Progress) {
+			if batches++; batches == stop {
+				cancel()
+			}
+		}
+		if _, err := first.Run(ctx, set); !errors.Is(err, context.Canceled) {
+			t.Fatalf("stopped after %d batches: %v", stop, err)
+		}
+		second := elaborate[float32](epochs)
+		second.Checkpoint = first.Checkpoint
+		got, err := second.Run(context.Background(), set)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sameRun(t, got, want)
+		for i, p := range second.Model.Params() {
+			if w := whole.Model.Params()[i]; !reflect.DeepEqual(p.Value, w.Value) {
+				t.Fatalf("stopped after %d batches: %s differs", stop, p.Name)
+			}
+		}
+		for i, a := range second.Average.Tensors() {
+			if w := whole.Average.Tensors()[i]; !reflect.DeepEqual(a.Value, w.Value) {
+				t.Fatalf("stopped after %d batches: %s differs", stop, a.Name)
+			}
+		}
+	}
+}
+
+// sameRun compares histories but for the seconds.
+func sameRun(t *testing.T, got, want []Epoch) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Fatalf("%d epochs, want %d", len(got), len(want))
+	}
+	for i := range got {
+		a, b := got[i], want[i]
+		a.Seconds, b.Seconds = 0, 0
+		if a != b {
+			t.Errorf("epoch %+v, want %+v", a, b)
+		}
+	}
+}
+
+// TestResumeRefuses: a file that does not belong to the run leaves an error and the model
+// as it was.
+func TestResumeRefuses(t *testing.T) {
+	dir := t.TempDir()
+	set := blobs[float32](500, 10, 4, 1)
+	other := trainer[float32](mlp[float32](10, 3, 4), 1, 100)
+	other.Checkpoint = &Checkpoint{Path: filepath.Join(dir, "other"), Resume: true}
+	if _, err := other.Run(context.Background(), set); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "junk"), []byte("junk"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{"other": "tensor", "junk": "header"} {
+		tr := elaborate[float32](2)
+		before := tr.Model.Params()[0].Value[0]
+		tr.Checkpoint = &Checkpoint{Path: filepath.Join(dir, name), Resume: true}
+		_, err := tr.Run(context.Background(), set)
+		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if tr.Model.Params()[0].Value[0] != before {
+			t.Errorf("%s: the model changed", name)
+		}
+	}
+}
+
+// TestAccumulate: the gradients of three batches together are those of one batch of all
+// their rows.
+func TestAccumulate(t *testing.T) {
+	set := blobs[float64](100, 10, 4, 1)
+	run := func(batch, accumulate int) []float64 {
+		model := mlp[float64](10, 8, 4)
+		layer.Initialize[float64](model, 1)
+		tr := trainer[float64](model, 1, batch)
+		tr.Optimizer = &optim.SGD[float64]{}
+		tr.Accumulate = accumulate
+		if _, err := tr.Run(context.Background(), set); err != nil {
+			t.Fatal(err)
+		}
+		return model.Params()[0].Value
+	}
+	a, b := run(100, 1), run(30, 4)
+	for i, v := range a {
+		if !(math.Abs(b[i]-v) <= 1e-14) {
+			t.Fatalf("weight %d is %v, want %v", i, b[i], v)
+		}
+	}
+}
+
+// TestNonFinite: the error names where it began, and skipping goes on without it.
+func TestNonFinite(t *testing.T) {
+	set := blobs[float64](64, 10, 4, 1)
+	for name, c := range map[string]struct {
+		break_ func(tr *Trainer[float64])
+		want   string
+	}{
+		"layer": {func(tr *Trainer[float64]) {
+			w := tr.Model.Params()[2]
+			for i := range w.Value {
+				w.Value[i] = 1e308
+			}
+		}, "layer 1 (Linear) is the first to put out"},
+		"parameter": {func(tr *Trainer[float64]) { tr.Model.Params()[1].Value[3] = math.NaN() }, "parameter 0.bias has NaN at 3"},
+	} {
+		model := mlp[float64](10, 8, 4)
+		layer.Initialize[float64](model, 1)
+		tr := trainer[float64](model, 1, 64)
+		c.break_(tr)
+		_, err := tr.Run(context.Background(), set)
+		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "epoch 1, step 1 of 1") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	set.X[5] = math.Inf(1)
+	model := mlp[float64](10, 8, 4)
+	layer.Initialize[float64](model, 1)
+	tr := trainer[float64](model, 2, 16)
+	if _, err := tr.Run(context.Background(), set); err == nil || !strings.Contains(err.Error(), "the input has +Inf") {
+		t.Errorf("input: %v", err)
+	}
+	tr.SkipNonFinite = true
+	history, err := tr.Run(context.Background(), set)
+	if err != nil || history[1].Skipped != 1 || !finite(history[1].Loss) {
+		t.Errorf("skipping: %+v, %v", history, err)
+	}
+}
+
+func TestHistoryFiles(t *testing.T) {
+	history := []Epoch{{1, 0.5, 0.25, math.NaN(), math.Inf(1), 3, 1.5}, {Epoch: 2, Loss: 1.0 / 3}}
+	var b bytes.Buffer
+	if err := WriteCSV(&b, history); err != nil {
+		t.Fatal(err)
+	}
+	want := "epoch,loss,accuracy,validation_loss,validation_accuracy,skipped,seconds\n1,0.5,0.25,,+Inf,3,1.5\n2,0.3333333333333333,0,0,0,0,0\n"
+	if b.String() != want {
+		t.Errorf("got\n%swant\n%s", b.String(), want)
+	}
+	text, err := json.Marshal(history)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var back []Epoch
+	if err := json.Unmarshal(text, &back); err != nil {
+		t.Fatal(err)
+	}
+	if !math.IsNaN(back[0].ValidationLoss) {
+		t.Errorf("NaN came back as %v", back[0].ValidationLoss)
+	}
+	back[0].ValidationLoss, history[0].ValidationLoss = 0, 0
+	if !reflect.DeepEqual(back, history) {
+		t.Errorf("%s came back as %+v", text, back)
+	}
+}

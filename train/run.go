@@ -1,0 +1,240 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/ashlar-go/ashlar/data"
+	"github.com/ashlar-go/ashlar/kernels"
+	"github.com/ashlar-go/ashlar/layer"
+)
+
+// run is a training run under way.
+type run[T kernels.Float] struct {
+	*Trainer[T]
+	ws         *layer.Workspace[T]
+	params     []*layer.Param[T]
+	batcher    *data.Batcher[T]
+	batch      batch[T]
+	sums       gradientSums[T]
+	validation *evaluator[T]
+	best       bestParams[T]
+	at         position
+}
+
+// position is where a run stands, all of it that is not in a tensor.
+type position struct {
+	Epoch   int // at hand, from 1
+	Batch   int // batches of it that are done
+	Step    int // batches done since the beginning, which number the dropout masks
+	Updates int // steps of the optimizer since the beginning
+	Sum     totals
+	History []Epoch
+}
+
+func newRun[T kernels.Float](t *Trainer[T], set *data.Set[T]) *run[T] {
+	r := &run[T]{
+		Trainer: t,
+		ws:      layer.NewWorkspace(t.Model),
+		params:  t.Model.Params(),
+		batcher: data.NewBatcher(set, t.Batch, t.Seed),
+		batch:   newBatch(t.Model, set, t.Batch),
+		at:      position{Epoch: 1},
+	}
+	r.ws.Seed = t.Seed
+	if t.Validation != nil {
+		r.validation = newEvaluator(t.Model, t.Loss, t.Validation, t.Batch)
+	}
+	return r
+}
+
+// epoch trains on each sample once, or on those that are left.
+func (r *run[T]) epoch(ctx context.Context) error {
+	start, before := time.Now(), r.at.Sum
+	r.batcher.Shuffle(r.at.Epoch)
+	r.batcher.Skip(r.at.Batch)
+	for {
+		if err := ctx.Err(); err != nil {
+			r.at.Sum.Seconds = before.Seconds + time.Since(start).Seconds()
+			return err
+		}
+		if !r.batch.next(r.batcher) {
+			break
+		}
+		norm, err := r.step()
+		if err != nil {
+			return err
+		}
+		if r.OnBatch != nil {
+			s := &r.at.Sum
+			r.OnBatch(Progress{Epoch: r.at.Epoch, Epochs: r.Epochs, Step: r.at.Batch, Steps: r.batcher.Len(),
+				Loss: s.meanLoss(), Accuracy: s.accuracy(), GradNorm: norm,
+				SamplesPerSecond: float64(s.Rows-before.Rows) / time.Since(start).Seconds()})
+		}
+	}
+	r.at.Sum.Seconds = before.Seconds + time.Since(start).Seconds()
+	return nil
+}
+
+// step trains on the batch at hand.
+func (r *run[T]) step() (norm float64, err error) {
+	r.ws.Step = uint64(r.at.Step)
+	loss, correct := r.learn()
+	r.at.Batch++
+	r.at.Step++
+	if !finite(loss) {
+		if r.SkipNonFinite {
+			r.at.Sum.Skipped++
+			return 0, nil
+		}
+		return 0, fmt.Errorf("train: the loss is %v in epoch %d, step %d of %d: %s", loss, r.at.Epoch, r.at.Batch, r.batcher.Len(), r.firstNonFinite())
+	}
+	r.at.Sum.add(loss, correct, r.batch.rows)
+	last := r.at.Batch == r.batcher.Len()
+	if !r.sums.add(r.params, r.batch.rows, max(1, r.Accumulate), last) {
+		return 0, nil
+	}
+	if r.Clip != nil {
+		norm = r.Clip(r.params)
+	}
+	r.update()
+	return norm, nil
+}
+
+// learn computes the gradients for the batch at hand and returns its loss and the
+// number of rows classified rightly.
+func (r *run[T]) learn() (loss float64, correct int) {
+	p := r.ws.Forward(r.batch.x(), true)
+	dp := r.batch.gradient()
+	loss = r.Loss.Grad(dp, p, r.batch.target())
+	correct = r.batch.correct(r.Loss, p)
+	if finite(loss) {
+		r.ws.Backward(dp)
+	}
+	return loss, correct
+}
+
+// update takes the optimizer's step.
+func (r *run[T]) update() {
+	diagnosed := r.Diagnostics.due(r.at.Updates)
+	if diagnosed {
+		r.Diagnostics.before(r.params)
+	}
+	r.Optimizer.Step(r.params, r.Rate(r.at.Updates))
+	if diagnosed {
+		r.Diagnostics.report(r.at.Updates, r.ws)
+	}
+	r.at.Updates++
+	if r.Average != nil {
+		r.Average.Update()
+	}
+}
+
+// finish ends an epoch: validation, records, the checkpoint.
+func (r *run[T]) finish() error {
+	s := &r.at.Sum
+	e := Epoch{Epoch: r.at.Epoch, Loss: s.meanLoss(), Accuracy: s.accuracy(), Skipped: s.Skipped,
+		ValidationLoss: math.NaN(), ValidationAccuracy: math.NaN(), Seconds: s.Seconds}
+	if r.batch.set.Regression() {
+		e.Accuracy = math.NaN()
+	}
+	if r.validation != nil {
+		report := r.validation.run()
+		e.ValidationLoss, e.ValidationAccuracy = report.Loss, report.Accuracy
+	}
+	r.at.History = append(r.at.History, e)
+	r.best.keep(r.Stop, r.at.History, r.params)
+	r.at.Epoch, r.at.Batch, r.at.Sum = r.at.Epoch+1, 0, totals{}
+	if r.OnEpoch != nil {
+		r.OnEpoch(e)
+	}
+	if r.Checkpoint.due(e.Epoch, r.Epochs) {
+		return r.save()
+	}
+	return nil
+}
+
+// totals are sums over the batches of an epoch.
+type totals struct {
+	Loss                   float64 // of all rows
+	Correct, Rows, Skipped int
+	Seconds                float64
+}
+
+func (s *totals) add(loss float64, correct, rows int) {
+	s.Loss += float64(loss * float64(rows))
+	s.Correct += correct
+	s.Rows += rows
+}
+
+func (s *totals) meanLoss() float64 { return s.Loss / float64(s.Rows) }
+
+func (s *totals) accuracy() float64 { return float64(s.Correct) / float64(s.Rows) }
+
+// gradientSums adds up the gradients of several batches.
+type gradientSums[T kernels.Float] struct {
+	sum           [][]T
+	batches, rows int
+}
+
+// add takes the gradients of one more batch, means over its rows, and reports whether
+// those of the parameters are now the means over the rows of batches batches.
+func (g *gradientSums[T]) add(params []*layer.Param[T], rows, batches int, last bool) bool {
+	if batches == 1 {
+		return true
+	}
+	g.room(params)
+	if g.batches == 0 {
+		for _, s := range g.sum {
+			clear(s)
+		}
+	}
+	g.batches, g.rows = g.batches+1, g.rows+rows
+	for i, p := range params {
+		kernels.Axpy(g.sum[i], T(rows), p.Grad)
+	}
+	if g.batches < batches && !last {
+		return false
+	}
+	for i, p := range params {
+		kernels.Scale(p.Grad, 1/T(g.rows), g.sum[i])
+	}
+	g.batches, g.rows = 0, 0
+	return true
+}
+
+func (g *gradientSums[T]) room(params []*layer.Param[T]) {
+	for i := len(g.sum); i < len(params); i++ {
+		g.sum = append(g.sum, make([]T, len(params[i].Grad)))
+	}
+}
+
+// bestParams are those of the epoch with the best metric.
+type bestParams[T kernels.Float] struct {
+	values [][]T
+}
+
+// keep copies the parameters if the last epoch is the best and they are asked for.
+func (b *bestParams[T]) keep(stop *EarlyStop, history []Epoch, params []*layer.Param[T]) {
+	if stop == nil || !stop.Restore || !stop.improved(history) {
+		return
+	}
+	b.room(params)
+	for i, p := range params {
+		copy(b.values[i], p.Value)
+	}
+}
+
+func (b *bestParams[T]) room(params []*layer.Param[T]) {
+	for i := len(b.values); i < len(params); i++ {
+		b.values = append(b.values, make([]T, len(params[i].Value)))
+	}
+}
+
+func (b *bestParams[T]) restore(params []*layer.Param[T]) {
+	for i, v := range b.values {
+		copy(params[i].Value, v)
+	}
+}
