@@ -1,7 +1,7 @@
 // Package data reads labelled samples and deals them out in mini-batches.
 //
-// A [Set] holds the samples of a classification: a row-major matrix X of features
-// and one class a row. It comes from
+// A [Set] holds the samples of a classification or a regression: a row-major matrix X of
+// features, and one class or some values a row. It comes from
 //
 //   - IDX files, the format of MNIST: [ReadIDX] or [ReadIDXFile] for images and
 //     for labels, then [FromIDX];
