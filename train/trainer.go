@@ -42,6 +42,10 @@ type Trainer[T kernels.Float] struct {
 	Diagnostics *Diagnostics[T] // nil for none
 	OnBatch     func(Progress)  // called after each batch; nil for none
 	OnEpoch     func(Epoch)     // called after each epoch; nil for none
+
+	// Done ends the run after an epoch for which it is true, such as one without an
+	// error; nil for never.
+	Done func(Epoch) bool
 }
 
 // Progress is where an epoch stands after a batch.
@@ -65,7 +69,7 @@ func (t *Trainer[T]) Run(ctx context.Context, set *data.Set[T]) ([]Epoch, error)
 	if err := r.resume(); err != nil {
 		return nil, err
 	}
-	for r.at.Epoch <= t.Epochs && !t.Stop.done(r.at.History) {
+	for r.at.Epoch <= t.Epochs && !t.Stop.done(r.at.History) && !t.done(r.at.History) {
 		if err := r.epoch(ctx); err != nil {
 			if ctx.Err() != nil {
 				if saved := r.save(); saved != nil {
@@ -80,6 +84,10 @@ func (t *Trainer[T]) Run(ctx context.Context, set *data.Set[T]) ([]Epoch, error)
 	}
 	r.best.restore(r.params)
 	return r.at.History, nil
+}
+
+func (t *Trainer[T]) done(history []Epoch) bool {
+	return t.Done != nil && len(history) > 0 && t.Done(history[len(history)-1])
 }
 
 func (t *Trainer[T]) check(set *data.Set[T]) error {
