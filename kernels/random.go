@@ -64,6 +64,10 @@ func dropout[T Float](t Tier, y, x []T, p float64, seed, stream uint64) {
 		copy(y, x)
 		return
 	}
+	if len(x) <= maxCall {
+		dispatchDropout(t, y, x, uint32(threshold), T(1/(1-p)), 0, stream, seed)
+		return
+	}
 	j := stretchJobs[T]().get()
 	j.tier, j.op, j.s, j.k = t, stretchDropout, [3][]T{y, x}, [2]T{T(1 / (1 - p))}
 	j.drop = dropoutMask{uint32(threshold), seed, stream}

@@ -58,6 +58,10 @@ func runStretch[T Float](t Tier, op stretchOp, s [3][]T, k [2]T) float64 {
 
 // runStretchPair is runStretch where each stretch has two sums.
 func runStretchPair[T Float](t Tier, op stretchOp, s [3][]T, k [2]T) (sum, second float64) {
+	if len(s[0]) <= maxCall {
+		j := stretchJob[T]{tier: t, op: op, k: k} // on the stack
+		return j.compute(0, s)
+	}
 	j := stretchJobs[T]().get()
 	j.tier, j.op, j.s, j.k = t, op, s, k
 	return j.run()
@@ -122,11 +126,15 @@ func (j *stretchJob[T]) tile(i int) {
 			s[i] = v[lo:hi]
 		}
 	}
-	var sum, second float64
 	if j.streamed {
 		j.tileStreamed(s)
 		return
 	}
+	j.sums[2*i], j.sums[2*i+1] = j.compute(lo, s)
+}
+
+// compute runs the stretch s, which begins at element lo, and returns its sums.
+func (j *stretchJob[T]) compute(lo int, s [3][]T) (sum, second float64) {
 	switch j.op {
 	case lossMSE, lossMAE, lossHuber, lossBCEWithLogits:
 		sum = lossStretch(j.tier, j.op, s[0], s[1], s[2], j.k)
@@ -144,5 +152,5 @@ func (j *stretchJob[T]) tile(i int) {
 	default:
 		elementwiseCall(j.tier, j.op, j.f, j.act, s)
 	}
-	j.sums[2*i], j.sums[2*i+1] = sum, second
+	return sum, second
 }

@@ -155,6 +155,10 @@ func updateJobs[T Float]() *freeList[updateJob[T]] {
 }
 
 func runUpdate[T Float](t Tier, rule updateRule, s [5][]T, c *updateConstants[T]) {
+	if len(s[0]) <= maxCall {
+		dispatchUpdate(t, rule, s, c)
+		return
+	}
 	u := updateJobs[T]().get()
 	u.tier, u.rule, u.s, u.c = t, rule, s, *c
 	threads, tiles := 1, ceilDiv(len(s[0]), maxCall)
