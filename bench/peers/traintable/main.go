@@ -1,9 +1,9 @@
 //go:build linux && cgo && amd64
 
 // Command traintable measures training steps: forward, loss, backward and update of a
-// multi-layer perceptron in float32, on a batch that is in memory. Beside ours stand a
-// trainer in plain C on each cblas library that is installed, and PyTorch. The rounds are
-// interleaved; each figure is the median of them.
+// multi-layer perceptron in float32, on a batch that is in memory; and the inference of a
+// trained one. Beside ours stand a trainer in plain C on each cblas library that is
+// installed, and PyTorch. The rounds are interleaved; each figure is the median of them.
 package main
 
 import (
@@ -51,13 +51,16 @@ func (c *setting) dims() []int {
 	return d
 }
 
-// flops of a step: three products a layer, but two in the first.
+// flops of a step: three products a layer, but two in the first; one in inference.
 func (c *setting) flops() float64 {
 	total := 0.0
 	d := c.dims()
 	for i := range len(d) - 1 {
 		n := 3.0
-		if i == 0 {
+		switch {
+		case c.optimizer == inference:
+			n = 1
+		case i == 0:
 			n = 2
 		}
 		total += n * 2 * float64(c.batch) * float64(d[i]) * float64(d[i+1])
@@ -92,8 +95,16 @@ func settings() (list []*setting) {
 			}
 		}
 	}
+	for _, net := range []string{"784-512-256-10", "30-64-1"} {
+		for _, batch := range []int{1, 8, 128} {
+			list = append(list, &setting{net, inference, net[0] == '7', batch, 1})
+		}
+	}
 	return list
 }
+
+// inference stands in place of an optimizer for the model that has been trained.
+const inference = "inference"
 
 func main() {
 	run := flag.String("run", ".", "only settings that match, as \"adamw, batch 128\"")
@@ -123,9 +134,12 @@ func main() {
 func (c *setting) row(libs []*library, t []*torch, rounds int) {
 	ours := newModel(c)
 	contestants := []func(count int){ours.steps}
+	if c.optimizer == inference {
+		contestants[0] = ours.predictions()
+	}
 	for _, l := range libs {
-		if c.norm {
-			break // the trainer in C has none
+		if !c.inC() {
+			break
 		}
 		ct := newCTrainer(l, c)
 		defer ct.free()
@@ -164,7 +178,7 @@ func (c *setting) row(libs []*library, t []*torch, rounds int) {
 	}
 	fmt.Printf("%-52s %9.1f %4.0f %%", c, us[0], 100*us[len(us)-1]/us[0])
 	for i := range libs {
-		if c.norm {
+		if !c.inC() {
 			fmt.Printf(" %15s", "")
 		} else {
 			fmt.Printf(" %9.1f %5.2f", us[1+i], us[1+i]/us[0])
@@ -175,9 +189,16 @@ func (c *setting) row(libs []*library, t []*torch, rounds int) {
 	} else {
 		fmt.Printf(" %17s", "")
 	}
+	if c.optimizer == inference {
+		fmt.Println()
+		return
+	}
 	p := ours.phases()
 	fmt.Printf("   %5.0f %% %3.0f %% %5.0f %% %5.0f %%\n", p[0], p[1], p[2], p[3])
 }
+
+// inC reports whether the trainer in C has it all.
+func (c *setting) inC() bool { return !c.norm && c.optimizer != inference }
 
 // best is PyTorch's step with at most as many threads as ours.
 func (c *setting) best(t []*torch) float64 {

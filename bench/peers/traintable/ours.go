@@ -14,6 +14,7 @@ import (
 
 // ours is a model with all that a step of training needs.
 type ours struct {
+	model     layer.Layer[float32]
 	ws        *layer.Workspace[float32]
 	params    []*layer.Param[float32]
 	optimizer optim.Optimizer[float32]
@@ -40,7 +41,7 @@ func newModel(c *setting) *ours {
 	model := layer.NewSequential(parts...)
 	layer.Initialize(model, 1)
 	x, labels := c.batchOf()
-	m := &ours{ws: layer.NewWorkspace(model), params: model.Params(), x: mat.Of(c.batch, d[0], x),
+	m := &ours{model: model, ws: layer.NewWorkspace(model), params: model.Params(), x: mat.Of(c.batch, d[0], x),
 		d: mat.New[float32](c.batch, d[len(d)-1]), labels: labels}
 	if m.optimizer = optim.NewMomentum[float32](0.9); c.optimizer == "adamw" {
 		m.optimizer = optim.NewAdamW[float32](0.01)
@@ -83,4 +84,18 @@ func (m *ours) phases() [4]float64 {
 		p[i] = 100 * float64(v) / float64(total)
 	}
 	return p
+}
+
+// predictions returns what runs the model as a Predictor.
+func (m *ours) predictions() func(count int) {
+	p, err := layer.NewPredictor(m.model, m.x.Cols)
+	if err != nil {
+		panic(err)
+	}
+	y := mat.New[float32](m.d.Rows, m.d.Cols)
+	return func(count int) {
+		for range count {
+			p.Predict(y, m.x)
+		}
+	}
 }

@@ -24,6 +24,14 @@ def make(dims, optimizer, norm, batch):
     else:
         opt = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9, foreach=True)
     x, y = torch.randn(batch, dims[0]), torch.randint(dims[-1], (batch,))
+    if optimizer == "inference":
+        model.eval()
+
+        def infer():
+            with torch.no_grad():
+                model(x)
+
+        return infer
 
     def step():
         opt.zero_grad(set_to_none=True)
