@@ -5,10 +5,10 @@ import (
 	"math"
 )
 
-// Activation names an activation function with its parameter: the kind in the
-// low 32 bits, the bits of a float32 parameter above them. Kinds without a
-// parameter are constants, the others come from constructors such as
-// [ActLeakyReLU]. The zero value is ActIdentity.
+// Activation names an activation function with its parameter: the kind in the low
+// 8 bits, the parameter above them, a float64 whose last 8 bits are rounded away (45
+// bits of precision are left). Kinds without a parameter are constants, the others come
+// from constructors such as [ActLeakyReLU]. The zero value is ActIdentity.
 type Activation uint64
 
 const (
@@ -49,19 +49,24 @@ const (
 )
 
 // ActLeakyReLU is x for x >= 0 and slope*x below.
-func ActLeakyReLU(slope float32) Activation { return withParam(kindLeakyReLU, slope) }
+func ActLeakyReLU(slope float64) Activation { return withParam(kindLeakyReLU, slope) }
 
 // ActELU is x for x >= 0 and alpha*(exp(x) - 1) below.
-func ActELU(alpha float32) Activation { return withParam(kindELU, alpha) }
+func ActELU(alpha float64) Activation { return withParam(kindELU, alpha) }
 
-func withParam(kind Activation, p float32) Activation {
-	return kind | Activation(math.Float32bits(p))<<32
+const kindBits = 0xff
+
+func withParam(kind Activation, p float64) Activation {
+	bits := math.Float64bits(p)
+	if !math.IsNaN(p) {
+		bits += (kindBits + 1) / 2
+	}
+	return kind | Activation(bits&^kindBits)
 }
 
-func (act Activation) kind() uint32 { return uint32(act) }
+func (act Activation) kind() uint8 { return uint8(act & kindBits) }
 
-// param returns the parameter; for float64 data it is the float32 value.
-func (act Activation) param() float32 { return math.Float32frombits(uint32(act >> 32)) }
+func (act Activation) param() float64 { return math.Float64frombits(uint64(act &^ kindBits)) }
 
 var kindNames = [kinds]string{"identity", "step", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "selu",
 	"gelu", "gelu_tanh", "silu", "softplus", "hard_sigmoid", "hard_tanh", "hard_swish"}
@@ -72,7 +77,7 @@ func (act Activation) String() string {
 	case k >= kinds:
 		return fmt.Sprintf("Activation(%#x)", uint64(act))
 	case k == kindLeakyReLU || k == kindELU:
-		return fmt.Sprintf("%s(%v)", kindNames[k], act.param())
+		return fmt.Sprintf("%s(%.13g)", kindNames[k], act.param())
 	default:
 		return kindNames[k]
 	}
@@ -183,7 +188,7 @@ func activationLines() []line {
 			Params: []Param{vector("dx", Out, Moderate, "dy", "memo"), vector("dy", In, Moderate), vector("memo", In, Moderate)},
 			Ref: func(r *Ref) {
 				for j := range r.N {
-					dx, scale := activateBackwardOracle(tableActivations[r.Case], r.in(1, 0, j), r.in(2, 0, j))
+					dx, scale := activateBackwardOracle(tableActivations[r.Case], r.in(1, 0, j), r.in(2, 0, j), r.DType)
 					r.want(0, 0, j, dx, scale)
 				}
 			}},

@@ -36,7 +36,7 @@ func activationOracle(act Activation, x dd.Num, d DType) (f, df dd.Num, fs, ds f
 	case kindReLU:
 		return num(max(x.Hi, 0)), num(step(x.Hi)), 0, 0
 	case kindLeakyReLU:
-		slope := num(float64(act.param()))
+		slope := num(d.round(num(act.param())))
 		if x.Hi < 0 {
 			return dd.Mul(slope, x), slope, size(dd.Mul(slope, x)), size(slope)
 		}
@@ -45,7 +45,7 @@ func activationOracle(act Activation, x dd.Num, d DType) (f, df dd.Num, fs, ds f
 		}
 		return x, one, 0, 0
 	case kindELU, kindSELU:
-		scale, alpha := one, num(float64(act.param()))
+		scale, alpha := one, num(d.round(num(act.param())))
 		if act.kind() == kindSELU {
 			scale, alpha = num(seluScale), num(seluAlpha)
 		}
@@ -117,8 +117,8 @@ func besideKink(y dd.Num, lo, hi float64, d DType) float64 {
 
 // activateBackwardOracle returns dy * f'(x) from what forward kept. A memo that is
 // no value of the function is not judged.
-func activateBackwardOracle(act Activation, dy, memo dd.Num) (dx dd.Num, scale float64) {
-	one, slope := num(1), num(float64(act.param()))
+func activateBackwardOracle(act Activation, dy, memo dd.Num, d DType) (dx dd.Num, scale float64) {
+	one, slope := num(1), num(d.round(num(act.param())))
 	y := memo.Hi
 	lo, hi := math.Inf(-1), math.Inf(1) // the values of f
 	var deriv dd.Num

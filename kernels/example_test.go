@@ -149,7 +149,7 @@ func ExampleDropout() {
 func ExampleUpdateAdam() {
 	w, g := []float64{1, 1}, []float64{0.5, -2}
 	m, v := make([]float64, 2), make([]float64, 2)
-	kernels.UpdateAdam(w, g, m, v, kernels.AdamParams[float64]{LR: 0.1, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, Step: 1})
+	kernels.UpdateAdam(w, g, m, v, kernels.AdamParams{LR: 0.1, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, Step: 1})
 	fmt.Printf("%.4f\n", w)
 	// Output: [0.9000 1.1000]
 }

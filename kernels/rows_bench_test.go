@@ -47,11 +47,11 @@ func BenchmarkTraining(b *testing.B) {
 		for i := range v {
 			v[i] *= v[i]
 		}
-		step := AdamParams[float32]{LR: 1e-9, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, WeightDecay: 1e-9, Decoupled: true, Step: 10}
+		step := AdamParams{LR: 1e-9, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, WeightDecay: 1e-9, Decoupled: true, Step: 10}
 		add(fmt.Sprintf("AdamW/n=%d", n), n, func() { UpdateAdam(w, g, m, v, step) })
-		add(fmt.Sprintf("Momentum/n=%d", n), n, func() { UpdateMomentum(w, g, m, SGDParams[float32]{LR: 1e-9, Momentum: 0.9}) })
+		add(fmt.Sprintf("Momentum/n=%d", n), n, func() { UpdateMomentum(w, g, m, SGDParams{LR: 1e-9, Momentum: 0.9}) })
 		add(fmt.Sprintf("CopyLikeAdamW/n=%d", n), n, func() { // 4 reads and 3 writes with next to no arithmetic
-			UpdateMomentum(w, g, m, SGDParams[float32]{LR: 1e-9})
+			UpdateMomentum(w, g, m, SGDParams{LR: 1e-9})
 			copy(y, v)
 		})
 		add(fmt.Sprintf("Dropout/n=%d", n), n, func() { Dropout(y, w, 0.5, 1, 2) })

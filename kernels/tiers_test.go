@@ -150,8 +150,8 @@ func updateTierCases[T Float]() []tierCase[T] {
 		cases = append(cases, tierCase[T]{name: name, vector: true, shapes: make([]shape, vectors), tol: 8, floor: 4, tiersAgree: true,
 			run: func(t Tier, s [][]T, _, _ int, _ []int) { f(t, s) }})
 	}
-	sgd := sgdConstants(SGDParams[T]{LR: 0.1, Momentum: 0.9, WeightDecay: 0.25, GradScale: 0.5})
-	adam := adamConstants(AdamParams[T]{LR: 0.01, Beta1: 0.9, Beta2: 0.99, Eps: 1e-2, WeightDecay: 0.5, Decoupled: true, Step: 3})
+	sgd := sgdConstants[T](SGDParams{LR: 0.1, Momentum: 0.9, WeightDecay: 0.25, GradScale: 0.5})
+	adam := adamConstants[T](AdamParams{LR: 0.01, Beta1: 0.9, Beta2: 0.99, Eps: 1e-2, WeightDecay: 0.5, Decoupled: true, Step: 3})
 	adam[cGradRate] = 0.02
 	root := adam
 	root[cBeta2] = 0 // or v, of any sign here, would cancel under the root

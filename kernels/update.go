@@ -15,26 +15,26 @@ import "unsafe"
 // there, where one step of the whole parameter takes ten times as long.
 
 // SGDParams are the constants of plain and momentum gradient descent.
-type SGDParams[T Float] struct {
-	LR          T    // learning rate
-	Momentum    T    // mu
-	WeightDecay T    // lambda
-	Decoupled   bool // w *= 1 - LR*lambda instead of g += lambda*w
-	GradScale   T    // factor on g, for clipping and accumulation; 0 counts as 1
+type SGDParams struct {
+	LR          float64 // learning rate
+	Momentum    float64 // mu
+	WeightDecay float64 // lambda
+	Decoupled   bool    // w *= 1 - LR*lambda instead of g += lambda*w
+	GradScale   float64 // factor on g, for clipping and accumulation; 0 counts as 1
 }
 
 // UpdateSGD computes w -= LR * g'.
-func UpdateSGD[T Float](w, g []T, p SGDParams[T]) {
+func UpdateSGD[T Float](w, g []T, p SGDParams) {
 	checkUpdate("UpdateSGD", w, g)
-	c := sgdConstants(p)
+	c := sgdConstants[T](p)
 	runUpdate(Active(), updateSGD, [5][]T{w, g}, &c)
 }
 
 // UpdateMomentum computes v = mu*v + g'; w -= LR * v (Polyak 1964, in the form
 // where the learning rate is outside the velocity).
-func UpdateMomentum[T Float](w, g, v []T, p SGDParams[T]) {
+func UpdateMomentum[T Float](w, g, v []T, p SGDParams) {
 	checkUpdate("UpdateMomentum", w, g, v)
-	c := sgdConstants(p)
+	c := sgdConstants[T](p)
 	runUpdate(Active(), updateMomentum, [5][]T{w, g, v}, &c)
 }
 
@@ -42,9 +42,9 @@ func UpdateMomentum[T Float](w, g, v []T, p SGDParams[T]) {
 // ahead (Nesterov 1983), in the form of Sutskever, Martens, Dahl and Hinton (On the
 // importance of initialization and momentum in deep learning, ICML 2013) as PyTorch
 // rewrites it, with the weights at the point looked ahead to.
-func UpdateNesterov[T Float](w, g, v []T, p SGDParams[T]) {
+func UpdateNesterov[T Float](w, g, v []T, p SGDParams) {
 	checkUpdate("UpdateNesterov", w, g, v)
-	c := sgdConstants(p)
+	c := sgdConstants[T](p)
 	runUpdate(Active(), updateNesterov, [5][]T{w, g, v}, &c)
 }
 
@@ -81,15 +81,15 @@ const (
 	cGradRate // NAdam: factor of g' in the step
 )
 
-func decayConstants[T Float](c *updateConstants[T], lr, decay, gradScale T, decoupled bool) {
-	c[cGradScale], c[cDecay], c[cTiny] = gradScale, 1, tinyState[T]()
+func decayConstants[T Float](c *updateConstants[T], lr, decay, gradScale float64, decoupled bool) {
+	c[cGradScale], c[cDecay], c[cTiny] = T(gradScale), 1, tinyState[T]()
 	if gradScale == 0 {
 		c[cGradScale] = 1
 	}
 	if decoupled {
-		c[cDecay] = 1 - T(lr*decay)
+		c[cDecay] = T(1 - float64(lr*decay))
 	} else {
-		c[cCoupled] = decay
+		c[cCoupled] = T(decay)
 	}
 }
 
@@ -109,9 +109,9 @@ func flush[T Float](x, tiny T) T {
 	return x
 }
 
-func sgdConstants[T Float](p SGDParams[T]) (c updateConstants[T]) {
+func sgdConstants[T Float](p SGDParams) (c updateConstants[T]) {
 	decayConstants(&c, p.LR, p.WeightDecay, p.GradScale, p.Decoupled)
-	c[cRate], c[cBeta1] = p.LR, p.Momentum
+	c[cRate], c[cBeta1] = T(p.LR), T(p.Momentum)
 	return c
 }
 

@@ -3,12 +3,12 @@ package kernels
 import "math"
 
 // AdamParams are the constants of one Adam step.
-type AdamParams[T Float] struct {
-	LR, Beta1, Beta2, Eps T
-	WeightDecay           T
-	Decoupled             bool // AdamW
-	GradScale             T    // 0 counts as 1
-	Step                  int  // 1 for the first update
+type AdamParams struct {
+	LR, Beta1, Beta2, Eps float64
+	WeightDecay           float64
+	Decoupled             bool    // AdamW
+	GradScale             float64 // 0 counts as 1
+	Step                  int     // 1 for the first update
 }
 
 // UpdateAdam computes, with t = Step (Kingma and Ba 2015; decoupled decay after
@@ -19,10 +19,10 @@ type AdamParams[T Float] struct {
 //	w -= LR/(1-Beta1^t) * m / (sqrt(v)/sqrt(1-Beta2^t) + Eps)
 //
 // Step must be at least 1.
-func UpdateAdam[T Float](w, g, m, v []T, p AdamParams[T]) {
+func UpdateAdam[T Float](w, g, m, v []T, p AdamParams) {
 	checkUpdate("UpdateAdam", w, g, m, v)
 	checkStep("UpdateAdam", p.Step)
-	c := adamConstants(p)
+	c := adamConstants[T](p)
 	runUpdate(Active(), updateAdam, [5][]T{w, g, m, v}, &c)
 }
 
@@ -33,32 +33,32 @@ func UpdateAdam[T Float](w, g, m, v []T, p AdamParams[T]) {
 //	w -= LR/(1-Beta1^t) * m / (sqrt(top)/sqrt(1-Beta2^t) + Eps)
 //
 // A NaN in top or in v makes top NaN.
-func UpdateAMSGrad[T Float](w, g, m, v, top []T, p AdamParams[T]) {
+func UpdateAMSGrad[T Float](w, g, m, v, top []T, p AdamParams) {
 	checkUpdate("UpdateAMSGrad", w, g, m, v, top)
 	checkStep("UpdateAMSGrad", p.Step)
-	c := adamConstants(p)
+	c := adamConstants[T](p)
 	runUpdate(Active(), updateAMSGrad, [5][]T{w, g, m, v, top}, &c)
 }
 
 // NAdamParams are the constants of one NAdam step.
-type NAdamParams[T Float] struct {
-	LR, Beta1, Beta2, Eps T
+type NAdamParams struct {
+	LR, Beta1, Beta2, Eps float64
 	MomentumDecay         float64 // psi, 0.004 in the paper
-	WeightDecay           T
+	WeightDecay           float64
 	Decoupled             bool
-	GradScale             T       // 0 counts as 1
+	GradScale             float64 // 0 counts as 1
 	Step                  int     // 1 for the first update
 	MuProduct             float64 // mu(1) mu(2) ... mu(Step)
 }
 
 // Mu returns the momentum of step t, Beta1 * (1 - 0.96^(t*MomentumDecay) / 2).
-func (p *NAdamParams[T]) Mu(t int) float64 {
-	return float64(p.Beta1) * (1 - float64(0.5*math.Pow(0.96, float64(t)*p.MomentumDecay)))
+func (p *NAdamParams) Mu(t int) float64 {
+	return p.Beta1 * (1 - float64(0.5*math.Pow(0.96, float64(t)*p.MomentumDecay)))
 }
 
 // Advance goes on to the next step: it counts Step up and takes its momentum into
 // MuProduct. Called on params whose Step is 0 it begins anew.
-func (p *NAdamParams[T]) Advance() {
+func (p *NAdamParams) Advance() {
 	if p.Step == 0 {
 		p.MuProduct = 1
 	}
@@ -75,19 +75,19 @@ func (p *NAdamParams[T]) Advance() {
 //	w -= LR * ((1-mu(t))/(1-M) * g' + mu(t+1)/(1-M*mu(t+1)) * m) / (sqrt(v)/sqrt(1-Beta2^t) + Eps)
 //
 // Step must be at least 1; [NAdamParams.Advance] keeps it and MuProduct.
-func UpdateNAdam[T Float](w, g, m, v []T, p NAdamParams[T]) {
+func UpdateNAdam[T Float](w, g, m, v []T, p NAdamParams) {
 	checkUpdate("UpdateNAdam", w, g, m, v)
 	checkStep("UpdateNAdam", p.Step)
-	c := nadamConstants(p)
+	c := nadamConstants[T](p)
 	runUpdate(Active(), updateNAdam, [5][]T{w, g, m, v}, &c)
 }
 
 // LionParams are the constants of one step of Lion.
-type LionParams[T Float] struct {
-	LR, Beta1, Beta2 T
-	WeightDecay      T
-	Decoupled        bool // as in the paper
-	GradScale        T    // 0 counts as 1
+type LionParams struct {
+	LR, Beta1, Beta2 float64
+	WeightDecay      float64
+	Decoupled        bool    // as in the paper
+	GradScale        float64 // 0 counts as 1
 }
 
 // UpdateLion computes (Chen et al., Symbolic Discovery of Optimization Algorithms,
@@ -95,9 +95,9 @@ type LionParams[T Float] struct {
 //
 //	w -= LR * sign(Beta1*m + (1-Beta1)*g')
 //	m = Beta2*m + (1-Beta2)*g'
-func UpdateLion[T Float](w, g, m []T, p LionParams[T]) {
+func UpdateLion[T Float](w, g, m []T, p LionParams) {
 	checkUpdate("UpdateLion", w, g, m)
-	c := lionConstants(p)
+	c := lionConstants[T](p)
 	runUpdate(Active(), updateLion, [5][]T{w, g, m}, &c)
 }
 
@@ -108,37 +108,37 @@ func checkStep(op string, step int) {
 	}
 }
 
-func adamConstants[T Float](p AdamParams[T]) (c updateConstants[T]) {
+func adamConstants[T Float](p AdamParams) (c updateConstants[T]) {
 	decayConstants(&c, p.LR, p.WeightDecay, p.GradScale, p.Decoupled)
 	correct1, correct2 := biasCorrection(p.Beta1, p.Step), biasCorrection(p.Beta2, p.Step)
-	c[cRate] = T(float64(p.LR) / correct1)
-	c[cBeta1], c[cBeta1c] = p.Beta1, T(1-float64(p.Beta1))
-	c[cBeta2], c[cBeta2c] = p.Beta2, T(1-float64(p.Beta2))
+	c[cRate] = T(p.LR / correct1)
+	c[cBeta1], c[cBeta1c] = T(p.Beta1), T(1-p.Beta1)
+	c[cBeta2], c[cBeta2c] = T(p.Beta2), T(1-p.Beta2)
 	c[cRootScale] = T(1 / math.Sqrt(correct2))
-	c[cEps] = p.Eps
+	c[cEps] = T(p.Eps)
 	return c
 }
 
 // biasCorrection returns 1 - beta^t. The detour over the logarithm keeps the error of
 // repeated multiplication out, which grows with t.
-func biasCorrection[T Float](beta T, t int) float64 {
-	return -math.Expm1(float64(t) * math.Log(float64(beta)))
+func biasCorrection(beta float64, t int) float64 {
+	return -math.Expm1(float64(t) * math.Log(beta))
 }
 
-func nadamConstants[T Float](p NAdamParams[T]) (c updateConstants[T]) {
-	c = adamConstants(AdamParams[T]{LR: p.LR, Beta1: p.Beta1, Beta2: p.Beta2, Eps: p.Eps,
+func nadamConstants[T Float](p NAdamParams) (c updateConstants[T]) {
+	c = adamConstants[T](AdamParams{LR: p.LR, Beta1: p.Beta1, Beta2: p.Beta2, Eps: p.Eps,
 		WeightDecay: p.WeightDecay, Decoupled: p.Decoupled, GradScale: p.GradScale, Step: p.Step})
-	lr, next := float64(p.LR), p.Mu(p.Step+1)
+	lr, next := p.LR, p.Mu(p.Step+1)
 	c[cGradRate] = T(lr * (1 - p.Mu(p.Step)) / (1 - p.MuProduct))
 	c[cRate] = T(lr * next / (1 - float64(p.MuProduct*next)))
 	return c
 }
 
-func lionConstants[T Float](p LionParams[T]) (c updateConstants[T]) {
+func lionConstants[T Float](p LionParams) (c updateConstants[T]) {
 	decayConstants(&c, p.LR, p.WeightDecay, p.GradScale, p.Decoupled)
-	c[cRate] = p.LR
-	c[cBeta1], c[cBeta1c] = p.Beta1, T(1-float64(p.Beta1))
-	c[cBeta2], c[cBeta2c] = p.Beta2, T(1-float64(p.Beta2))
+	c[cRate] = T(p.LR)
+	c[cBeta1], c[cBeta1c] = T(p.Beta1), T(1-p.Beta1)
+	c[cBeta2], c[cBeta2c] = T(p.Beta2), T(1-p.Beta2)
 	return c
 }
 

@@ -1,12 +1,12 @@
 package kernels
 
 // AdagradParams are the constants of one Adagrad step.
-type AdagradParams[T Float] struct {
-	LR, LRDecay, Eps T
-	WeightDecay      T
+type AdagradParams struct {
+	LR, LRDecay, Eps float64
+	WeightDecay      float64
 	Decoupled        bool
-	GradScale        T   // 0 counts as 1
-	Step             int // 1 for the first update
+	GradScale        float64 // 0 counts as 1
+	Step             int     // 1 for the first update
 }
 
 // UpdateAdagrad computes, with t = Step (Duchi, Hazan and Singer, Adaptive
@@ -17,21 +17,21 @@ type AdagradParams[T Float] struct {
 //
 // Fill s with the initial accumulator, such as 0, before the first step. Step must
 // be at least 1.
-func UpdateAdagrad[T Float](w, g, s []T, p AdagradParams[T]) {
+func UpdateAdagrad[T Float](w, g, s []T, p AdagradParams) {
 	checkUpdate("UpdateAdagrad", w, g, s)
 	checkStep("UpdateAdagrad", p.Step)
-	c := adagradConstants(p)
+	c := adagradConstants[T](p)
 	runUpdate(Active(), updateAdagrad, [5][]T{w, g, s}, &c)
 }
 
 // RMSPropParams are the constants of one RMSProp step.
-type RMSPropParams[T Float] struct {
-	LR, Alpha, Eps T
-	Momentum       T    // mu; 0 for none
-	Centered       bool // divides by the deviation of g' instead of its root mean square
-	WeightDecay    T
+type RMSPropParams struct {
+	LR, Alpha, Eps float64
+	Momentum       float64 // mu; 0 for none
+	Centered       bool    // divides by the deviation of g' instead of its root mean square
+	WeightDecay    float64
 	Decoupled      bool
-	GradScale      T // 0 counts as 1
+	GradScale      float64 // 0 counts as 1
 }
 
 // UpdateRMSProp computes (Hinton, Neural Networks for Machine Learning, lecture 6e,
@@ -46,7 +46,7 @@ type RMSPropParams[T Float] struct {
 // v in the root, or 0 where rounding makes that negative. With Momentum,
 // velocity = mu*velocity + q takes the place of q in the last line. Without the one
 // or the other, mean and velocity are neither read nor written and may be nil.
-func UpdateRMSProp[T Float](w, g, v, mean, velocity []T, p RMSPropParams[T]) {
+func UpdateRMSProp[T Float](w, g, v, mean, velocity []T, p RMSPropParams) {
 	const op = "UpdateRMSProp"
 	rule, s := rmsPropRule([5][]T{w, g, v, mean, velocity}, p)
 	switch {
@@ -59,13 +59,13 @@ func UpdateRMSProp[T Float](w, g, v, mean, velocity []T, p RMSPropParams[T]) {
 	default:
 		checkUpdate(op, w, g, v)
 	}
-	c := rmsPropConstants(p)
+	c := rmsPropConstants[T](p)
 	runUpdate(Active(), rule, s, &c)
 }
 
 // rmsPropRule is the variant of RMSProp that p asks for, and s without the slices
 // that it leaves alone.
-func rmsPropRule[T Float](s [5][]T, p RMSPropParams[T]) (updateRule, [5][]T) {
+func rmsPropRule[T Float](s [5][]T, p RMSPropParams) (updateRule, [5][]T) {
 	rule := updateRMSProp
 	switch {
 	case p.Centered && p.Momentum != 0:
@@ -85,11 +85,11 @@ func rmsPropRule[T Float](s [5][]T, p RMSPropParams[T]) (updateRule, [5][]T) {
 }
 
 // AdadeltaParams are the constants of one Adadelta step.
-type AdadeltaParams[T Float] struct {
-	LR, Rho, Eps T
-	WeightDecay  T
+type AdadeltaParams struct {
+	LR, Rho, Eps float64
+	WeightDecay  float64
 	Decoupled    bool
-	GradScale    T // 0 counts as 1
+	GradScale    float64 // 0 counts as 1
 }
 
 // UpdateAdadelta computes (Zeiler, ADADELTA: An Adaptive Learning Rate Method, 2012;
@@ -99,30 +99,30 @@ type AdadeltaParams[T Float] struct {
 //	q = sqrt((u + Eps) / (v + Eps)) * g'
 //	u = Rho*u + (1-Rho)*q^2
 //	w -= LR*q
-func UpdateAdadelta[T Float](w, g, v, u []T, p AdadeltaParams[T]) {
+func UpdateAdadelta[T Float](w, g, v, u []T, p AdadeltaParams) {
 	checkUpdate("UpdateAdadelta", w, g, v, u)
-	c := adadeltaConstants(p)
+	c := adadeltaConstants[T](p)
 	runUpdate(Active(), updateAdadelta, [5][]T{w, g, v, u}, &c)
 }
 
-func adagradConstants[T Float](p AdagradParams[T]) (c updateConstants[T]) {
+func adagradConstants[T Float](p AdagradParams) (c updateConstants[T]) {
 	decayConstants(&c, p.LR, p.WeightDecay, p.GradScale, p.Decoupled)
-	c[cRate] = T(float64(p.LR) / (1 + float64(float64(p.Step-1)*float64(p.LRDecay))))
-	c[cEps] = p.Eps
+	c[cRate] = T(p.LR / (1 + float64(float64(p.Step-1)*p.LRDecay)))
+	c[cEps] = T(p.Eps)
 	return c
 }
 
-func rmsPropConstants[T Float](p RMSPropParams[T]) (c updateConstants[T]) {
+func rmsPropConstants[T Float](p RMSPropParams) (c updateConstants[T]) {
 	decayConstants(&c, p.LR, p.WeightDecay, p.GradScale, p.Decoupled)
-	c[cRate], c[cBeta1], c[cEps] = p.LR, p.Momentum, p.Eps
-	c[cBeta2], c[cBeta2c] = p.Alpha, T(1-float64(p.Alpha))
+	c[cRate], c[cBeta1], c[cEps] = T(p.LR), T(p.Momentum), T(p.Eps)
+	c[cBeta2], c[cBeta2c] = T(p.Alpha), T(1-p.Alpha)
 	return c
 }
 
-func adadeltaConstants[T Float](p AdadeltaParams[T]) (c updateConstants[T]) {
+func adadeltaConstants[T Float](p AdadeltaParams) (c updateConstants[T]) {
 	decayConstants(&c, p.LR, p.WeightDecay, p.GradScale, p.Decoupled)
-	c[cRate], c[cEps] = p.LR, p.Eps
-	c[cBeta2], c[cBeta2c] = p.Rho, T(1-float64(p.Rho))
+	c[cRate], c[cEps] = T(p.LR), T(p.Eps)
+	c[cBeta2], c[cBeta2c] = T(p.Rho), T(1-p.Rho)
 	return c
 }
 

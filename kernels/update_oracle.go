@@ -9,7 +9,7 @@ import (
 // updateCases are the settings of the updates in the table. Each takes what it
 // needs: the momentum and the weight of the mean come from Beta1, the weight of the
 // mean square and the decay of the learning rate from Beta2.
-var updateCases = []AdamParams[float64]{
+var updateCases = []AdamParams{
 	{LR: 0.1, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, Step: 1},
 	{LR: 0.01, Beta1: 0.5, Beta2: 0.99, Eps: 1e-6, WeightDecay: 0.25, GradScale: 0.125, Step: 10},
 	{LR: 0.001, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, WeightDecay: 0.5, Decoupled: true, Step: 1000},
@@ -18,7 +18,7 @@ var updateCases = []AdamParams[float64]{
 // rmsPropCases are the variants of RMSProp, each with its settings.
 var rmsPropCases = []struct {
 	Centered, Momentum bool
-	AdamParams[float64]
+	AdamParams
 }{
 	{false, false, updateCases[1]}, {true, false, updateCases[2]}, {false, true, updateCases[0]}, {true, true, updateCases[1]},
 }
@@ -27,7 +27,7 @@ const tableMomentumDecay = 0.004
 
 func updateLines() []line {
 	var cases, variants []string
-	describe := func(c AdamParams[float64]) string {
+	describe := func(c AdamParams) string {
 		return fmt.Sprintf("lr=%v decay=%v decoupled=%v scale=%v step=%d", c.LR, c.WeightDecay, c.Decoupled, c.GradScale, c.Step)
 	}
 	for _, c := range updateCases {
@@ -74,7 +74,7 @@ func variantVector(name string, has func(c int) bool) Param {
 type updateStep struct {
 	*Ref
 	j int
-	h AdamParams[float64]
+	h AdamParams
 	d estimate // g'
 }
 
@@ -84,7 +84,7 @@ type updateOracle func(s *updateStep) estimate
 
 func (f updateOracle) run(r *Ref) { f.steps(r, updateCases[r.Case]) }
 
-func (f updateOracle) steps(r *Ref, h AdamParams[float64]) {
+func (f updateOracle) steps(r *Ref, h AdamParams) {
 	s := &updateStep{Ref: r, h: h}
 	gradScale, decay := s.hyper(h.GradScale), s.hyper(h.WeightDecay)
 	if h.GradScale == 0 {
@@ -102,25 +102,27 @@ func (f updateOracle) steps(r *Ref, h AdamParams[float64]) {
 	}
 }
 
-// hyper is a constant as the kernel gets it.
-func (s *updateStep) hyper(x float64) estimate { return exact(num(s.DType.round(num(x)))) }
+// hyper is a constant, rounded to the type of the data.
+func (s *updateStep) hyper(x float64) estimate { return rounded(num(x), 0) }
 
 // less is 1 - x, rounded once.
-func less(x estimate) estimate { return exact(num(1)).sub(x) }
+func less(x float64) estimate { return rounded(dd.Sub(num(1), num(x)), 0) }
 
 func (s *updateStep) state(p int) estimate { return exact(s.in(p, 0, s.j)) }
 
 func (s *updateStep) rate() estimate { return s.hyper(s.h.LR) }
 
 // average sets state p to beta*state + (1-beta)*x.
-func (s *updateStep) average(p int, beta, x estimate) estimate {
-	a := beta.mul(s.state(p)).add(less(beta).mul(x))
+func (s *updateStep) average(p int, beta float64, x estimate) estimate {
+	a := s.hyper(beta).mul(s.state(p)).add(less(beta).mul(x))
 	s.set(p, s.j, a)
 	return a
 }
 
 // square sets state p to beta*state + (1-beta)*x^2.
-func (s *updateStep) square(p int, beta, x estimate) estimate { return s.average(p, beta, x.mul(x)) }
+func (s *updateStep) square(p int, beta float64, x estimate) estimate {
+	return s.average(p, beta, x.mul(x))
+}
 
 func (s *updateStep) velocity(p int, x estimate) estimate {
 	v := s.hyper(s.h.Beta1).mul(s.state(p)).add(x)
@@ -128,13 +130,13 @@ func (s *updateStep) velocity(p int, x estimate) estimate {
 	return v
 }
 
-// power is x^n, rounded once.
-func power(x estimate, n int) estimate {
+// correction is 1 - beta^n, rounded once.
+func correction(beta float64, n int) estimate {
 	p := num(1)
 	for range n {
-		p = dd.Mul(p, x.v)
+		p = dd.Mul(p, num(beta))
 	}
-	return exact(p)
+	return rounded(dd.Sub(num(1), p), 0)
 }
 
 func sgdOracle(s *updateStep) estimate { return s.rate().mul(s.d) }
@@ -148,18 +150,18 @@ func nesterovOracle(s *updateStep) estimate {
 
 // adamMoments sets m and v and returns them.
 func adamMoments(s *updateStep) (m, v estimate) {
-	return s.average(2, s.hyper(s.h.Beta1), s.d), s.square(3, s.hyper(s.h.Beta2), s.d)
+	return s.average(2, s.h.Beta1, s.d), s.square(3, s.h.Beta2, s.d)
 }
 
 // adamRoot is sqrt(v / (1-Beta2^t)) + Eps.
 func (s *updateStep) adamRoot(v estimate) estimate {
-	correct := less(power(s.hyper(s.h.Beta2), s.h.Step)).sqrt(s.DType)
+	correct := correction(s.h.Beta2, s.h.Step).sqrt(s.DType)
 	return v.sqrt(s.DType).div(correct, s.DType).add(s.hyper(s.h.Eps))
 }
 
 // adamRate is LR / (1-Beta1^t).
 func (s *updateStep) adamRate() estimate {
-	return s.rate().div(less(power(s.hyper(s.h.Beta1), s.h.Step)), s.DType)
+	return s.rate().div(correction(s.h.Beta1, s.h.Step), s.DType)
 }
 
 func adamOracle(s *updateStep) estimate {
@@ -180,7 +182,7 @@ func amsGradOracle(s *updateStep) estimate {
 
 func nadamOracle(s *updateStep) estimate {
 	m, v := adamMoments(s)
-	p := NAdamParams[float64]{Beta1: s.DType.round(num(s.h.Beta1)), MomentumDecay: tableMomentumDecay}
+	p := NAdamParams{Beta1: s.h.Beta1, MomentumDecay: tableMomentumDecay}
 	product := 1.0
 	for t := 1; t <= s.h.Step; t++ {
 		product *= p.Mu(t)
@@ -192,9 +194,8 @@ func nadamOracle(s *updateStep) estimate {
 }
 
 func lionOracle(s *updateStep) estimate {
-	beta := s.hyper(s.h.Beta1)
-	q := beta.mul(s.state(2)).add(less(beta).mul(s.d)).sign(s.DType)
-	s.average(2, s.hyper(s.h.Beta2), s.d)
+	q := s.hyper(s.h.Beta1).mul(s.state(2)).add(less(s.h.Beta1).mul(s.d)).sign(s.DType)
+	s.average(2, s.h.Beta2, s.d)
 	return s.rate().mul(q)
 }
 
@@ -208,7 +209,7 @@ func adagradOracle(s *updateStep) estimate {
 
 func rmsPropOracle(s *updateStep) estimate {
 	c := rmsPropCases[s.Case]
-	alpha := s.hyper(s.h.Beta2)
+	alpha := s.h.Beta2
 	v := s.square(2, alpha, s.d)
 	if c.Centered {
 		mean := s.average(3, alpha, s.d)
@@ -222,7 +223,7 @@ func rmsPropOracle(s *updateStep) estimate {
 }
 
 func adadeltaOracle(s *updateStep) estimate {
-	rho, eps := s.hyper(s.h.Beta2), s.hyper(s.h.Eps)
+	rho, eps := s.h.Beta2, s.hyper(s.h.Eps)
 	v := s.square(2, rho, s.d)
 	q := s.state(3).add(eps).div(v.add(eps), s.DType).sqrt(s.DType).mul(s.d)
 	s.square(3, rho, q)

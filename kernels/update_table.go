@@ -10,70 +10,70 @@ func updateSlices[T Float](c *Call) (s [5][]T) {
 	return s
 }
 
-func sgdCase[T Float](c *Call) SGDParams[T] {
+func sgdCase(c *Call) SGDParams {
 	h := updateCases[c.Case]
-	return SGDParams[T]{LR: T(h.LR), Momentum: T(h.Beta1), WeightDecay: T(h.WeightDecay), Decoupled: h.Decoupled, GradScale: T(h.GradScale)}
+	return SGDParams{LR: h.LR, Momentum: h.Beta1, WeightDecay: h.WeightDecay, Decoupled: h.Decoupled, GradScale: h.GradScale}
 }
 
-func adamCase[T Float](c *Call) AdamParams[T] {
+func adamCase(c *Call) AdamParams {
 	h := updateCases[c.Case]
-	return AdamParams[T]{LR: T(h.LR), Beta1: T(h.Beta1), Beta2: T(h.Beta2), Eps: T(h.Eps), WeightDecay: T(h.WeightDecay),
-		Decoupled: h.Decoupled, GradScale: T(h.GradScale), Step: h.Step}
+	return AdamParams{LR: h.LR, Beta1: h.Beta1, Beta2: h.Beta2, Eps: h.Eps, WeightDecay: h.WeightDecay,
+		Decoupled: h.Decoupled, GradScale: h.GradScale, Step: h.Step}
 }
 
 func runUpdateSGD[T Float](t Tier, c *Call) {
-	s, p := updateSlices[T](c), sgdCase[T](c)
+	s, p := updateSlices[T](c), sgdCase(c)
 	if t == public {
 		UpdateSGD(s[0], s[1], p)
 		return
 	}
-	k := sgdConstants(p)
+	k := sgdConstants[T](p)
 	runUpdate(t, updateSGD, s, &k)
 }
 
 func runUpdateMomentum[T Float](t Tier, c *Call) {
-	s, p := updateSlices[T](c), sgdCase[T](c)
+	s, p := updateSlices[T](c), sgdCase(c)
 	if t == public {
 		UpdateMomentum(s[0], s[1], s[2], p)
 		return
 	}
-	k := sgdConstants(p)
+	k := sgdConstants[T](p)
 	runUpdate(t, updateMomentum, s, &k)
 }
 
 func runUpdateNesterov[T Float](t Tier, c *Call) {
-	s, p := updateSlices[T](c), sgdCase[T](c)
+	s, p := updateSlices[T](c), sgdCase(c)
 	if t == public {
 		UpdateNesterov(s[0], s[1], s[2], p)
 		return
 	}
-	k := sgdConstants(p)
+	k := sgdConstants[T](p)
 	runUpdate(t, updateNesterov, s, &k)
 }
 
 func runUpdateAdam[T Float](t Tier, c *Call) {
-	s, p := updateSlices[T](c), adamCase[T](c)
+	s, p := updateSlices[T](c), adamCase(c)
 	if t == public {
 		UpdateAdam(s[0], s[1], s[2], s[3], p)
 		return
 	}
-	k := adamConstants(p)
+	k := adamConstants[T](p)
 	runUpdate(t, updateAdam, s, &k)
 }
 
 func runUpdateAMSGrad[T Float](t Tier, c *Call) {
-	s, p := updateSlices[T](c), adamCase[T](c)
+	s, p := updateSlices[T](c), adamCase(c)
 	if t == public {
 		UpdateAMSGrad(s[0], s[1], s[2], s[3], s[4], p)
 		return
 	}
-	k := adamConstants(p)
+	k := adamConstants[T](p)
 	runUpdate(t, updateAMSGrad, s, &k)
 }
 
 func runUpdateNAdam[T Float](t Tier, c *Call) {
-	s, a := updateSlices[T](c), adamCase[T](c)
-	p := NAdamParams[T]{LR: a.LR, Beta1: a.Beta1, Beta2: a.Beta2, Eps: a.Eps, MomentumDecay: tableMomentumDecay,
+	s, a := updateSlices[T](c), adamCase(c)
+	p := NAdamParams{LR: a.LR, Beta1: a.Beta1, Beta2: a.Beta2, Eps: a.Eps, MomentumDecay: tableMomentumDecay,
 		WeightDecay: a.WeightDecay, Decoupled: a.Decoupled, GradScale: a.GradScale}
 	for range a.Step {
 		p.Advance()
@@ -82,55 +82,55 @@ func runUpdateNAdam[T Float](t Tier, c *Call) {
 		UpdateNAdam(s[0], s[1], s[2], s[3], p)
 		return
 	}
-	k := nadamConstants(p)
+	k := nadamConstants[T](p)
 	runUpdate(t, updateNAdam, s, &k)
 }
 
 func runUpdateLion[T Float](t Tier, c *Call) {
-	s, a := updateSlices[T](c), adamCase[T](c)
-	p := LionParams[T]{LR: a.LR, Beta1: a.Beta1, Beta2: a.Beta2, WeightDecay: a.WeightDecay, Decoupled: a.Decoupled, GradScale: a.GradScale}
+	s, a := updateSlices[T](c), adamCase(c)
+	p := LionParams{LR: a.LR, Beta1: a.Beta1, Beta2: a.Beta2, WeightDecay: a.WeightDecay, Decoupled: a.Decoupled, GradScale: a.GradScale}
 	if t == public {
 		UpdateLion(s[0], s[1], s[2], p)
 		return
 	}
-	k := lionConstants(p)
+	k := lionConstants[T](p)
 	runUpdate(t, updateLion, s, &k)
 }
 
 func runUpdateAdagrad[T Float](t Tier, c *Call) {
-	s, a := updateSlices[T](c), adamCase[T](c)
-	p := AdagradParams[T]{LR: a.LR, LRDecay: a.Beta2, Eps: a.Eps, WeightDecay: a.WeightDecay, Decoupled: a.Decoupled, GradScale: a.GradScale, Step: a.Step}
+	s, a := updateSlices[T](c), adamCase(c)
+	p := AdagradParams{LR: a.LR, LRDecay: a.Beta2, Eps: a.Eps, WeightDecay: a.WeightDecay, Decoupled: a.Decoupled, GradScale: a.GradScale, Step: a.Step}
 	if t == public {
 		UpdateAdagrad(s[0], s[1], s[2], p)
 		return
 	}
-	k := adagradConstants(p)
+	k := adagradConstants[T](p)
 	runUpdate(t, updateAdagrad, s, &k)
 }
 
 func runUpdateRMSProp[T Float](t Tier, c *Call) {
 	s, h := updateSlices[T](c), rmsPropCases[c.Case]
-	p := RMSPropParams[T]{LR: T(h.LR), Alpha: T(h.Beta2), Eps: T(h.Eps), Centered: h.Centered, WeightDecay: T(h.WeightDecay),
-		Decoupled: h.Decoupled, GradScale: T(h.GradScale)}
+	p := RMSPropParams{LR: h.LR, Alpha: h.Beta2, Eps: h.Eps, Centered: h.Centered, WeightDecay: h.WeightDecay,
+		Decoupled: h.Decoupled, GradScale: h.GradScale}
 	if h.Momentum {
-		p.Momentum = T(h.Beta1)
+		p.Momentum = h.Beta1
 	}
 	if t == public {
 		UpdateRMSProp(s[0], s[1], s[2], s[3], s[4], p)
 		return
 	}
-	k := rmsPropConstants(p)
+	k := rmsPropConstants[T](p)
 	rule, s := rmsPropRule(s, p)
 	runUpdate(t, rule, s, &k)
 }
 
 func runUpdateAdadelta[T Float](t Tier, c *Call) {
-	s, a := updateSlices[T](c), adamCase[T](c)
-	p := AdadeltaParams[T]{LR: a.LR, Rho: a.Beta2, Eps: a.Eps, WeightDecay: a.WeightDecay, Decoupled: a.Decoupled, GradScale: a.GradScale}
+	s, a := updateSlices[T](c), adamCase(c)
+	p := AdadeltaParams{LR: a.LR, Rho: a.Beta2, Eps: a.Eps, WeightDecay: a.WeightDecay, Decoupled: a.Decoupled, GradScale: a.GradScale}
 	if t == public {
 		UpdateAdadelta(s[0], s[1], s[2], s[3], p)
 		return
 	}
-	k := adadeltaConstants(p)
+	k := adadeltaConstants[T](p)
 	runUpdate(t, updateAdadelta, s, &k)
 }

@@ -28,8 +28,8 @@ func (o *Adadelta[T]) Step(params []*layer.Param[T], lr float64) {
 	o.t++
 	for _, p := range params {
 		if p.Grad != nil {
-			kernels.UpdateAdadelta(p.Value, p.Grad, o.of(p, "v"), o.of(p, "u"), kernels.AdadeltaParams[T]{
-				LR: T(lr), Rho: T(o.Rho), Eps: T(o.Eps),
+			kernels.UpdateAdadelta(p.Value, p.Grad, o.of(p, "v"), o.of(p, "u"), kernels.AdadeltaParams{
+				LR: lr, Rho: o.Rho, Eps: o.Eps,
 				WeightDecay: of(o.Decay, p), Decoupled: o.Decay.Decoupled, GradScale: scaleOf(p)})
 		}
 	}

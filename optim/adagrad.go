@@ -27,8 +27,8 @@ func (o *Adagrad[T]) Step(params []*layer.Param[T], lr float64) {
 	o.t++
 	for _, p := range params {
 		if p.Grad != nil {
-			kernels.UpdateAdagrad(p.Value, p.Grad, o.sum(p), kernels.AdagradParams[T]{
-				LR: T(lr), LRDecay: T(o.RateDecay), Eps: T(o.Eps),
+			kernels.UpdateAdagrad(p.Value, p.Grad, o.sum(p), kernels.AdagradParams{
+				LR: lr, LRDecay: o.RateDecay, Eps: o.Eps,
 				WeightDecay: of(o.Decay, p), Decoupled: o.Decay.Decoupled, GradScale: scaleOf(p), Step: o.t})
 		}
 	}

@@ -47,7 +47,7 @@ func (o *Adam[T]) Step(params []*layer.Param[T], lr float64) {
 		if p.Grad == nil {
 			continue
 		}
-		k := kernels.AdamParams[T]{LR: T(lr), Beta1: T(o.Beta1), Beta2: T(o.Beta2), Eps: T(o.Eps),
+		k := kernels.AdamParams{LR: lr, Beta1: o.Beta1, Beta2: o.Beta2, Eps: o.Eps,
 			WeightDecay: of(o.Decay, p), Decoupled: o.Decay.Decoupled, GradScale: scaleOf(p), Step: o.t}
 		if o.AMSGrad {
 			kernels.UpdateAMSGrad(p.Value, p.Grad, o.of(p, "m"), o.of(p, "v"), o.of(p, "top"), k)

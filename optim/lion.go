@@ -29,8 +29,8 @@ func (o *Lion[T]) Step(params []*layer.Param[T], lr float64) {
 	o.t++
 	for _, p := range params {
 		if p.Grad != nil {
-			kernels.UpdateLion(p.Value, p.Grad, o.of(p, "m"), kernels.LionParams[T]{
-				LR: T(lr), Beta1: T(o.Beta1), Beta2: T(o.Beta2),
+			kernels.UpdateLion(p.Value, p.Grad, o.of(p, "m"), kernels.LionParams{
+				LR: lr, Beta1: o.Beta1, Beta2: o.Beta2,
 				WeightDecay: of(o.Decay, p), Decoupled: o.Decay.Decoupled, GradScale: scaleOf(p)})
 		}
 	}

@@ -39,7 +39,7 @@ func (o *Momentum[T]) Step(params []*layer.Param[T], lr float64) {
 		if p.Grad == nil {
 			continue
 		}
-		k := kernels.SGDParams[T]{LR: T(lr), Momentum: T(o.Mu), WeightDecay: of(o.Decay, p),
+		k := kernels.SGDParams{LR: lr, Momentum: o.Mu, WeightDecay: of(o.Decay, p),
 			Decoupled: o.Decay.Decoupled, GradScale: scaleOf(p)}
 		if o.Nesterov {
 			kernels.UpdateNesterov(p.Value, p.Grad, o.of(p, "velocity"), k)

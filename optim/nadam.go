@@ -17,7 +17,7 @@ type NAdam[T kernels.Float] struct {
 	Beta1, Beta2, Eps float64
 	MomentumDecay     float64 // psi
 	Decay             Decay
-	params            kernels.NAdamParams[T] // with the running product of mu
+	params            kernels.NAdamParams // with the running product of mu
 	memory[T]
 }
 
@@ -30,7 +30,7 @@ func NewNAdam[T kernels.Float]() *NAdam[T] {
 // Step implements [Optimizer].
 func (o *NAdam[T]) Step(params []*layer.Param[T], lr float64) {
 	k := &o.params
-	k.LR, k.Beta1, k.Beta2, k.Eps, k.MomentumDecay = T(lr), T(o.Beta1), T(o.Beta2), T(o.Eps), o.MomentumDecay
+	k.LR, k.Beta1, k.Beta2, k.Eps, k.MomentumDecay = lr, o.Beta1, o.Beta2, o.Eps, o.MomentumDecay
 	k.Decoupled = o.Decay.Decoupled
 	for o.t++; k.Step < o.t; { // more than once after SetSteps
 		k.Advance()

@@ -34,16 +34,16 @@ type Decay struct {
 }
 
 // of returns lambda for one parameter.
-func of[T kernels.Float](d Decay, p *layer.Param[T]) T {
+func of[T kernels.Float](d Decay, p *layer.Param[T]) float64 {
 	if p.NoDecay {
 		return 0
 	}
-	return T(d.Lambda)
+	return d.Lambda
 }
 
 // scaleOf returns the factor on the gradient and sets it back.
-func scaleOf[T kernels.Float](p *layer.Param[T]) T {
-	s := p.GradScale
+func scaleOf[T kernels.Float](p *layer.Param[T]) float64 {
+	s := float64(p.GradScale)
 	p.GradScale = 0
 	return s
 }

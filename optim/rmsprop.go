@@ -40,8 +40,8 @@ func (o *RMSProp[T]) Step(params []*layer.Param[T], lr float64) {
 		if o.Mu != 0 {
 			velocity = o.of(p, "velocity")
 		}
-		kernels.UpdateRMSProp(p.Value, p.Grad, o.of(p, "v"), mean, velocity, kernels.RMSPropParams[T]{
-			LR: T(lr), Alpha: T(o.Alpha), Eps: T(o.Eps), Momentum: T(o.Mu), Centered: o.Centered,
+		kernels.UpdateRMSProp(p.Value, p.Grad, o.of(p, "v"), mean, velocity, kernels.RMSPropParams{
+			LR: lr, Alpha: o.Alpha, Eps: o.Eps, Momentum: o.Mu, Centered: o.Centered,
 			WeightDecay: of(o.Decay, p), Decoupled: o.Decay.Decoupled, GradScale: scaleOf(p)})
 	}
 }

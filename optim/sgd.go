@@ -22,8 +22,8 @@ func (o *SGD[T]) Step(params []*layer.Param[T], lr float64) {
 	o.t++
 	for _, p := range params {
 		if p.Grad != nil {
-			kernels.UpdateSGD(p.Value, p.Grad, kernels.SGDParams[T]{
-				LR: T(lr), WeightDecay: of(o.Decay, p), Decoupled: o.Decay.Decoupled, GradScale: scaleOf(p)})
+			kernels.UpdateSGD(p.Value, p.Grad, kernels.SGDParams{
+				LR: lr, WeightDecay: of(o.Decay, p), Decoupled: o.Decay.Decoupled, GradScale: scaleOf(p)})
 		}
 	}
 }

@@ -90,7 +90,7 @@ func batchNorm(rows, cols int) step {
 
 func adamW(n int) step {
 	w, g, m, v := random(n), random(n), make([]float32, n), make([]float32, n)
-	p := kernels.AdamParams[float32]{LR: 1e-3, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, WeightDecay: 0.01, Decoupled: true, GradScale: 1, Step: 10}
+	p := kernels.AdamParams{LR: 1e-3, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, WeightDecay: 0.01, Decoupled: true, GradScale: 1, Step: 10}
 	return step{name: fmt.Sprintf("AdamW %d", n), torch: "adamw", elements: n, streams: mix{reads: 4, writes: 3, both: 3},
 		run: func() { kernels.UpdateAdam(w, g, m, v, p) }}
 }
