@@ -156,6 +156,7 @@
 //	PrepareGemm                 3        3   eps * scale, more on adverse data
 //	GemmBatch                   3        3   eps * scale, more on adverse data
 //	GemmSums                    3        3   eps * scale, more on adverse data
+//	GemmBlocks                  3        3   eps * scale, more on adverse data
 //	Dot                         3        3   eps * scale, more on adverse data
 //	AbsSum                      4        4   eps * scale, more on adverse data
 //	Norm2                       2        2   eps * scale, more on adverse data

@@ -154,6 +154,18 @@ func ExampleUpdateAdam() {
 	// Output: [0.9000 1.1000]
 }
 
+// Gradient descent uses the gradient of the weights up as it comes out.
+func ExampleGemmBlocks() {
+	x := []float64{1, 2, 3, 4} // 2 rows, 2 features
+	dz := []float64{1, -1}     // 2 rows, 1 output
+	w := []float64{0, 0}
+	kernels.GemmBlocks(2, 1, 2, x, 2, dz, 1, func(row int, dw []float64) {
+		kernels.UpdateSGD(w[row:row+len(dw)], dw, kernels.SGDParams{LR: 0.5})
+	})
+	fmt.Println(w)
+	// Output: [1 1]
+}
+
 // The table knows how to call every kernel: here all that compute tanh.
 func ExampleTable() {
 	for _, row := range kernels.Table() {

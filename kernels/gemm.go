@@ -81,23 +81,26 @@ type product[T Float] struct {
 
 // check panics unless the arguments describe a product.
 func (p *product[T]) check(op string) {
-	checkSize(op, "m", p.m)
-	checkSize(op, "n", p.n)
-	checkSize(op, "k", p.k)
-	rowsA, colsA := stored(p.transA, p.m, p.k)
-	rowsB, colsB := stored(p.transB, p.k, p.n)
-	if p.m > 0 && p.n > 0 {
-		checkMatrix(op, "a", "lda", len(p.a), rowsA, colsA, p.lda)
-		checkMatrix(op, "b", "ldb", len(p.b), rowsB, colsB, p.ldb)
-	} else {
-		checkMatrix(op, "a", "lda", len(p.a), 0, colsA, p.lda)
-		checkMatrix(op, "b", "ldb", len(p.b), 0, colsB, p.ldb)
-	}
+	p.checkOperands(op)
 	checkMatrix(op, "c", "ldc", len(p.c), p.m, p.n, p.ldc)
 	p.checkOverlap(op)
 	if p.Bias != nil || p.Deriv != nil || p.Act != ActIdentity {
 		p.checkEpilogue(op)
 	}
+}
+
+// checkOperands checks the sizes, A and B, which nobody looks at where C is empty.
+func (p *product[T]) checkOperands(op string) {
+	checkSize(op, "m", p.m)
+	checkSize(op, "n", p.n)
+	checkSize(op, "k", p.k)
+	rowsA, colsA := stored(p.transA, p.m, p.k)
+	rowsB, colsB := stored(p.transB, p.k, p.n)
+	if p.m == 0 || p.n == 0 {
+		rowsA, rowsB = 0, 0
+	}
+	checkMatrix(op, "a", "lda", len(p.a), rowsA, colsA, p.lda)
+	checkMatrix(op, "b", "ldb", len(p.b), rowsB, colsB, p.ldb)
 }
 
 // checkOverlap panics if C shares an element with A or B.

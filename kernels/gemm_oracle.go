@@ -62,6 +62,7 @@ func gemmLines() []line {
 		gemmPreparedLine(plain),
 		gemmBatchLine(plain),
 		gemmSumsLine(),
+		gemmBlocksLine(),
 	}
 }
 

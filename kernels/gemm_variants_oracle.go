@@ -1,6 +1,7 @@
 package kernels
 
-// The variants of a product in the table: packed, prepared, in batches, with column sums.
+// The variants of a product in the table: packed, prepared, in batches, with column sums,
+// in blocks.
 
 // gemmBatches is the number of products in a batch of the table.
 const gemmBatches = 2
@@ -60,6 +61,12 @@ func gemmSumsLine() line {
 		}
 	}
 	return l
+}
+
+// gemmBlocksLine is GemmBlocks, whose blocks are put together to C.
+func gemmBlocksLine() line {
+	cases := []gemmCase{{transA: true, alpha: 1}}
+	return gemmLine("GemmBlocks", cases, 3, [2]func(Tier, *Call){runGemmBlocks[float32](cases), runGemmBlocks[float64](cases)})
 }
 
 // gemmPackedLine is PackB and GemmPacked.
@@ -136,5 +143,40 @@ func runGemmSums[T Float](cases []gemmCase) func(Tier, *Call) {
 			return
 		}
 		gemmSums(t, &p, sum)
+	}
+}
+
+// assembled puts blocks together. Its function is made once, so that calls with it count
+// the allocations of GemmBlocks alone.
+type assembled[T Float] struct {
+	c     []T
+	ld, n int
+	put   func(row int, block []T)
+}
+
+func (a *assembled[T]) block(row int, block []T) {
+	for i := 0; i < len(block); i += a.n {
+		copy(a.c[row*a.ld:], block[i:i+a.n])
+		row++
+	}
+}
+
+// runGemmBlocks checks C itself, since C is none of the kernel's arguments.
+func runGemmBlocks[T Float](cases []gemmCase) func(Tier, *Call) {
+	var list freeList[assembled[T]]
+	return func(t Tier, c *Call) {
+		to := list.get()
+		defer list.put(to)
+		if to.put == nil {
+			to.put = to.block
+		}
+		p := callProduct[T](cases, c)
+		p.check("GemmBlocks")
+		to.c, to.ld, to.n = p.c, p.ldc, p.n
+		if t == public {
+			GemmBlocks(p.m, p.n, p.k, p.a, p.lda, p.b, p.ldb, to.put)
+			return
+		}
+		gemmBlocks(t, p.m, p.n, p.k, p.a, p.lda, p.b, p.ldb, to.put)
 	}
 }

@@ -84,19 +84,32 @@ func (l *Linear[T]) Forward(m *Memo[T], x mat.Dense[T]) mat.Dense[T] {
 
 // Backward implements [Layer].
 func (l *Linear[T]) Backward(m *Memo[T], dy mat.Dense[T]) mat.Dense[T] {
-	in, out := l.W.Shape[0], l.W.Shape[1]
-	rows, x := m.X.Rows, m.X
 	dz := activateBackward(m, l.Act, dy)
-	if l.B != nil {
-		kernels.GemmSums(in, out, rows, 1, x.Data, max(1, x.Stride), dz.Data, out, 0, l.W.Grad, out, l.B.Grad)
-	} else {
-		kernels.Gemm(true, false, in, out, rows, 1, x.Data, max(1, x.Stride), dz.Data, out, 0, l.W.Grad, out)
+	if m.updates(l.W) {
+		if l.B != nil {
+			kernels.ColumnSums(dz.Rows, dz.Cols, l.B.Grad, dz.Data, dz.Cols)
+		}
+		dx := l.inputGradient(m, dz) // from the weights before their update
+		m.update(l.W, dz)
+		return dx
 	}
+	in, out, x := l.W.Shape[0], l.W.Shape[1], m.X
+	if l.B != nil {
+		kernels.GemmSums(in, out, x.Rows, 1, x.Data, max(1, x.Stride), dz.Data, out, 0, l.W.Grad, out, l.B.Grad)
+	} else {
+		kernels.Gemm(true, false, in, out, x.Rows, 1, x.Data, max(1, x.Stride), dz.Data, out, 0, l.W.Grad, out)
+	}
+	return l.inputGradient(m, dz)
+}
+
+// inputGradient returns dx = dz W^T where it is needed.
+func (l *Linear[T]) inputGradient(m *Memo[T], dz mat.Dense[T]) mat.Dense[T] {
 	if !m.NeedDX {
 		return mat.Dense[T]{}
 	}
-	dx := m.Gradient(rows, in)
-	kernels.Gemm(false, true, rows, in, out, 1, dz.Data, out, l.W.Value, out, 0, dx.Data, in)
+	in, out := l.W.Shape[0], l.W.Shape[1]
+	dx := m.Gradient(dz.Rows, in)
+	kernels.Gemm(false, true, dz.Rows, in, out, 1, dz.Data, out, l.W.Value, out, 0, dx.Data, in)
 	return dx
 }
 

@@ -20,6 +20,10 @@ type Param[T kernels.Float] struct {
 	// GradScale is a factor on Grad that gradient clipping leaves for the optimizer's
 	// step, which takes it and sets it back to 0; 0 counts as 1.
 	GradScale T
+
+	// Stepped says that Workspace.Update has had the gradient of the last pass in place of
+	// Grad. The optimizer's step passes the parameter by and sets it back to false.
+	Stepped bool
 }
 
 // Scale returns the factor that Grad is to be taken with.

@@ -20,6 +20,14 @@ type Workspace[T kernels.Float] struct {
 	// use for it, so the first layer usually does not compute it.
 	InputGrad bool
 
+	// Update, if set, is given the gradient of large weights in stretches where that is
+	// faster than storing it, as soon as they are known and nothing in the pass needs the weights any more, so that the optimizer
+	// can use each while it is in cache: g is the gradient of p.Value[lo:], as far as it
+	// goes, and Update's own until it returns. Such a parameter is marked as Stepped, and its
+	// Grad is not written; the others have theirs as ever. Update is called on several
+	// goroutines at once, for different elements.
+	Update func(p *Param[T], lo int, g []T)
+
 	root    *Memo[T]
 	grads   [2][]T // Memo.Gradient hands these out in turn
 	turn    int
@@ -102,6 +110,8 @@ type Memo[T kernels.Float] struct {
 	parts []*Memo[T]
 	out   []T
 	keep  []T
+
+	passOn func(row int, g []T) // to Update, made once
 }
 
 // Forward runs the layer of this memo. Containers call it on their parts.
@@ -137,6 +147,29 @@ func (m *Memo[T]) Gradient(rows, cols int) mat.Dense[T] {
 // Random returns the seed and the stream from which this layer draws in this step.
 func (m *Memo[T]) Random() (seed, stream uint64) {
 	return m.ws.Seed, dropStream + m.ws.Step<<20 + m.index
+}
+
+// Workspace.Update gets the gradient of weights from leastUpdate elements on, since fewer
+// stay in cache until the optimizer's step, and from batches of up to mostUpdateRows, since
+// in blocks the product takes 8 % longer at 2048 rows. A step of 784-512-256-10 with Adam,
+// one thread, takes 0.88 of the time at 8 rows, 0.94 at 32, 0.98 at 512.
+const (
+	leastUpdate    = 1 << 15
+	mostUpdateRows = 1024
+)
+
+// updates reports whether Workspace.Update gets the gradient of the weights.
+func (m *Memo[T]) updates(w *Param[T]) bool {
+	return m.ws.Update != nil && len(w.Value) >= leastUpdate && m.X.Rows <= mostUpdateRows
+}
+
+// update computes the gradient of weights, x^T dz, and hands it to Workspace.Update.
+func (m *Memo[T]) update(w *Param[T], dz mat.Dense[T]) {
+	if m.passOn == nil {
+		m.passOn = func(row int, g []T) { m.ws.Update(w, row*w.Shape[1], g) }
+	}
+	w.Stepped = true
+	kernels.GemmBlocks(w.Shape[0], w.Shape[1], dz.Rows, m.X.Data, max(1, m.X.Stride), dz.Data, w.Shape[1], m.passOn)
 }
 
 // reuse returns a rows x cols matrix in buf, which it makes longer if need be.

@@ -24,18 +24,22 @@ type Adadelta[T kernels.Float] struct {
 func NewAdadelta[T kernels.Float]() *Adadelta[T] { return &Adadelta[T]{Rho: 0.9, Eps: 1e-6} }
 
 // Step implements [Optimizer].
-func (o *Adadelta[T]) Step(params []*layer.Param[T], lr float64) {
-	o.t++
-	for _, p := range params {
-		if p.Grad != nil {
-			kernels.UpdateAdadelta(p.Value, p.Grad, o.of(p, "v"), o.of(p, "u"), kernels.AdadeltaParams{
-				LR: lr, Rho: o.Rho, Eps: o.Eps,
-				WeightDecay: of(o.Decay, p), Decoupled: o.Decay.Decoupled, GradScale: scaleOf(p)})
-		}
-	}
+func (o *Adadelta[T]) Step(params []*layer.Param[T], lr float64) { step(o, params, lr) }
+
+// Begin implements [Incremental].
+func (o *Adadelta[T]) Begin(params []*layer.Param[T], lr float64) { o.begin(params, lr, 0, "v", "u") }
+
+// End implements [Incremental].
+func (o *Adadelta[T]) End(params []*layer.Param[T]) { end(o, params) }
+
+// Update implements [Incremental].
+func (o *Adadelta[T]) Update(p *layer.Param[T], lo int, g []T) {
+	w, v, u, _ := o.part(p, lo, len(g))
+	kernels.UpdateAdadelta(w, g, v, u, kernels.AdadeltaParams{LR: o.lr, Rho: o.Rho, Eps: o.Eps,
+		WeightDecay: lambdaOf(o.Decay, p), Decoupled: o.Decay.Decoupled, GradScale: p.Scale()})
 }
 
 // Tensors implements [Optimizer].
 func (o *Adadelta[T]) Tensors(params []*layer.Param[T]) []Tensor[T] {
-	return o.tensors(params, "v", "u")
+	return o.tensors(params, 0, "v", "u")
 }

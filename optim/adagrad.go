@@ -23,35 +23,24 @@ type Adagrad[T kernels.Float] struct {
 func NewAdagrad[T kernels.Float]() *Adagrad[T] { return &Adagrad[T]{Eps: 1e-10} }
 
 // Step implements [Optimizer].
-func (o *Adagrad[T]) Step(params []*layer.Param[T], lr float64) {
-	o.t++
-	for _, p := range params {
-		if p.Grad != nil {
-			kernels.UpdateAdagrad(p.Value, p.Grad, o.sum(p), kernels.AdagradParams{
-				LR: lr, LRDecay: o.RateDecay, Eps: o.Eps,
-				WeightDecay: of(o.Decay, p), Decoupled: o.Decay.Decoupled, GradScale: scaleOf(p), Step: o.t})
-		}
-	}
+func (o *Adagrad[T]) Step(params []*layer.Param[T], lr float64) { step(o, params, lr) }
+
+// Begin implements [Incremental].
+func (o *Adagrad[T]) Begin(params []*layer.Param[T], lr float64) {
+	o.begin(params, lr, T(o.Initial), "sum")
 }
 
-// sum returns s, from its initial value on.
-func (o *Adagrad[T]) sum(p *layer.Param[T]) []T {
-	_, there := o.vectors[slot[T]{p, "sum"}]
-	s := o.of(p, "sum")
-	if !there && o.Initial != 0 {
-		for i := range s {
-			s[i] = T(o.Initial)
-		}
-	}
-	return s
+// End implements [Incremental].
+func (o *Adagrad[T]) End(params []*layer.Param[T]) { end(o, params) }
+
+// Update implements [Incremental].
+func (o *Adagrad[T]) Update(p *layer.Param[T], lo int, g []T) {
+	w, sum, _, _ := o.part(p, lo, len(g))
+	kernels.UpdateAdagrad(w, g, sum, kernels.AdagradParams{LR: o.lr, LRDecay: o.RateDecay, Eps: o.Eps, Step: o.t,
+		WeightDecay: lambdaOf(o.Decay, p), Decoupled: o.Decay.Decoupled, GradScale: p.Scale()})
 }
 
 // Tensors implements [Optimizer].
 func (o *Adagrad[T]) Tensors(params []*layer.Param[T]) []Tensor[T] {
-	for _, p := range params {
-		if p.Grad != nil {
-			o.sum(p)
-		}
-	}
-	return o.tensors(params, "sum")
+	return o.tensors(params, T(o.Initial), "sum")
 }

@@ -41,26 +41,37 @@ func NewAMSGrad[T kernels.Float]() *Adam[T] {
 }
 
 // Step implements [Optimizer].
-func (o *Adam[T]) Step(params []*layer.Param[T], lr float64) {
-	o.t++
-	for _, p := range params {
-		if p.Grad == nil {
-			continue
-		}
-		k := kernels.AdamParams{LR: lr, Beta1: o.Beta1, Beta2: o.Beta2, Eps: o.Eps,
-			WeightDecay: of(o.Decay, p), Decoupled: o.Decay.Decoupled, GradScale: scaleOf(p), Step: o.t}
-		if o.AMSGrad {
-			kernels.UpdateAMSGrad(p.Value, p.Grad, o.of(p, "m"), o.of(p, "v"), o.of(p, "top"), k)
-		} else {
-			kernels.UpdateAdam(p.Value, p.Grad, o.of(p, "m"), o.of(p, "v"), k)
-		}
+func (o *Adam[T]) Step(params []*layer.Param[T], lr float64) { step(o, params, lr) }
+
+// Begin implements [Incremental].
+func (o *Adam[T]) Begin(params []*layer.Param[T], lr float64) {
+	o.begin(params, lr, 0, "m", "v", o.top())
+}
+
+// End implements [Incremental].
+func (o *Adam[T]) End(params []*layer.Param[T]) { end(o, params) }
+
+// Update implements [Incremental].
+func (o *Adam[T]) Update(p *layer.Param[T], lo int, g []T) {
+	k := kernels.AdamParams{LR: o.lr, Beta1: o.Beta1, Beta2: o.Beta2, Eps: o.Eps, Step: o.t,
+		WeightDecay: lambdaOf(o.Decay, p), Decoupled: o.Decay.Decoupled, GradScale: p.Scale()}
+	w, m, v, top := o.part(p, lo, len(g))
+	if o.AMSGrad {
+		kernels.UpdateAMSGrad(w, g, m, v, top, k)
+	} else {
+		kernels.UpdateAdam(w, g, m, v, k)
 	}
 }
 
 // Tensors implements [Optimizer].
 func (o *Adam[T]) Tensors(params []*layer.Param[T]) []Tensor[T] {
+	return o.tensors(params, 0, "m", "v", o.top())
+}
+
+// top is the name of the largest v, if there is one.
+func (o *Adam[T]) top() string {
 	if o.AMSGrad {
-		return o.tensors(params, "m", "v", "top")
+		return "top"
 	}
-	return o.tensors(params, "m", "v")
+	return ""
 }

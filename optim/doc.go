@@ -18,6 +18,9 @@
 //
 // Gradient clipping leaves its factor in Param.GradScale, where the step takes it.
 //
+// An [Incremental] optimizer can update large weights as their gradient is computed, in
+// place of storing it.
+//
 // A step is one pass over each parameter, in which it reads w, g and the state and
 // writes w and the state; from the second step on it allocates nothing.
 package optim

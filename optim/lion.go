@@ -25,16 +25,20 @@ func NewLion[T kernels.Float](lambda float64) *Lion[T] {
 }
 
 // Step implements [Optimizer].
-func (o *Lion[T]) Step(params []*layer.Param[T], lr float64) {
-	o.t++
-	for _, p := range params {
-		if p.Grad != nil {
-			kernels.UpdateLion(p.Value, p.Grad, o.of(p, "m"), kernels.LionParams{
-				LR: lr, Beta1: o.Beta1, Beta2: o.Beta2,
-				WeightDecay: of(o.Decay, p), Decoupled: o.Decay.Decoupled, GradScale: scaleOf(p)})
-		}
-	}
+func (o *Lion[T]) Step(params []*layer.Param[T], lr float64) { step(o, params, lr) }
+
+// Begin implements [Incremental].
+func (o *Lion[T]) Begin(params []*layer.Param[T], lr float64) { o.begin(params, lr, 0, "m") }
+
+// End implements [Incremental].
+func (o *Lion[T]) End(params []*layer.Param[T]) { end(o, params) }
+
+// Update implements [Incremental].
+func (o *Lion[T]) Update(p *layer.Param[T], lo int, g []T) {
+	w, m, _, _ := o.part(p, lo, len(g))
+	kernels.UpdateLion(w, g, m, kernels.LionParams{LR: o.lr, Beta1: o.Beta1, Beta2: o.Beta2,
+		WeightDecay: lambdaOf(o.Decay, p), Decoupled: o.Decay.Decoupled, GradScale: p.Scale()})
 }
 
 // Tensors implements [Optimizer].
-func (o *Lion[T]) Tensors(params []*layer.Param[T]) []Tensor[T] { return o.tensors(params, "m") }
+func (o *Lion[T]) Tensors(params []*layer.Param[T]) []Tensor[T] { return o.tensors(params, 0, "m") }

@@ -33,23 +33,27 @@ func NewNesterov[T kernels.Float](mu float64) *Momentum[T] {
 }
 
 // Step implements [Optimizer].
-func (o *Momentum[T]) Step(params []*layer.Param[T], lr float64) {
-	o.t++
-	for _, p := range params {
-		if p.Grad == nil {
-			continue
-		}
-		k := kernels.SGDParams{LR: lr, Momentum: o.Mu, WeightDecay: of(o.Decay, p),
-			Decoupled: o.Decay.Decoupled, GradScale: scaleOf(p)}
-		if o.Nesterov {
-			kernels.UpdateNesterov(p.Value, p.Grad, o.of(p, "velocity"), k)
-		} else {
-			kernels.UpdateMomentum(p.Value, p.Grad, o.of(p, "velocity"), k)
-		}
+func (o *Momentum[T]) Step(params []*layer.Param[T], lr float64) { step(o, params, lr) }
+
+// Begin implements [Incremental].
+func (o *Momentum[T]) Begin(params []*layer.Param[T], lr float64) { o.begin(params, lr, 0, "velocity") }
+
+// End implements [Incremental].
+func (o *Momentum[T]) End(params []*layer.Param[T]) { end(o, params) }
+
+// Update implements [Incremental].
+func (o *Momentum[T]) Update(p *layer.Param[T], lo int, g []T) {
+	k := kernels.SGDParams{LR: o.lr, Momentum: o.Mu,
+		WeightDecay: lambdaOf(o.Decay, p), Decoupled: o.Decay.Decoupled, GradScale: p.Scale()}
+	w, v, _, _ := o.part(p, lo, len(g))
+	if o.Nesterov {
+		kernels.UpdateNesterov(w, g, v, k)
+	} else {
+		kernels.UpdateMomentum(w, g, v, k)
 	}
 }
 
 // Tensors implements [Optimizer].
 func (o *Momentum[T]) Tensors(params []*layer.Param[T]) []Tensor[T] {
-	return o.tensors(params, "velocity")
+	return o.tensors(params, 0, "velocity")
 }

@@ -28,19 +28,28 @@ func NewNAdam[T kernels.Float]() *NAdam[T] {
 }
 
 // Step implements [Optimizer].
-func (o *NAdam[T]) Step(params []*layer.Param[T], lr float64) {
+func (o *NAdam[T]) Step(params []*layer.Param[T], lr float64) { step(o, params, lr) }
+
+// Begin implements [Incremental].
+func (o *NAdam[T]) Begin(params []*layer.Param[T], lr float64) {
+	o.begin(params, lr, 0, "m", "v")
 	k := &o.params
 	k.LR, k.Beta1, k.Beta2, k.Eps, k.MomentumDecay = lr, o.Beta1, o.Beta2, o.Eps, o.MomentumDecay
 	k.Decoupled = o.Decay.Decoupled
-	for o.t++; k.Step < o.t; { // more than once after SetSteps
+	for k.Step < o.t { // more than once after SetSteps
 		k.Advance()
 	}
-	for _, p := range params {
-		if p.Grad != nil {
-			k.WeightDecay, k.GradScale = of(o.Decay, p), scaleOf(p)
-			kernels.UpdateNAdam(p.Value, p.Grad, o.of(p, "m"), o.of(p, "v"), *k)
-		}
-	}
+}
+
+// End implements [Incremental].
+func (o *NAdam[T]) End(params []*layer.Param[T]) { end(o, params) }
+
+// Update implements [Incremental].
+func (o *NAdam[T]) Update(p *layer.Param[T], lo int, g []T) {
+	k := o.params
+	k.WeightDecay, k.GradScale = lambdaOf(o.Decay, p), p.Scale()
+	w, m, v, _ := o.part(p, lo, len(g))
+	kernels.UpdateNAdam(w, g, m, v, k)
 }
 
 // SetSteps implements [Optimizer].
@@ -51,5 +60,5 @@ func (o *NAdam[T]) SetSteps(n int) {
 
 // Tensors implements [Optimizer].
 func (o *NAdam[T]) Tensors(params []*layer.Param[T]) []Tensor[T] {
-	return o.tensors(params, "m", "v")
+	return o.tensors(params, 0, "m", "v")
 }

@@ -9,7 +9,8 @@ import (
 // next step.
 type Optimizer[T kernels.Float] interface {
 	// Step updates every parameter that has a gradient, with learning rate lr. It takes
-	// the gradient times Param.GradScale and sets that back to 0.
+	// the gradient times Param.GradScale and sets that back to 0. A parameter that is
+	// Stepped it only marks as not stepped any more.
 	Step(params []*layer.Param[T], lr float64)
 
 	// Tensors returns the state that belongs to the parameters, shared with the
@@ -19,6 +20,30 @@ type Optimizer[T kernels.Float] interface {
 	// Steps returns how many steps have been taken, SetSteps sets it.
 	Steps() int
 	SetSteps(n int)
+}
+
+// Incremental is an optimizer whose step can begin while the gradients are computed; all
+// of this package are, but for [Groups]. Step is Begin and End.
+//
+//	opt.Begin(params, lr)
+//	ws.Update = opt.Update    // once
+//	ws.Backward(dy)           // large weights are updated as their gradient comes out
+//	opt.End(params)           // the rest
+//
+// That saves a write and a read of those gradients, and leaves nothing in their Grad: use
+// Step where something else reads them, such as clipping by a norm or accumulation.
+type Incremental[T kernels.Float] interface {
+	Optimizer[T]
+
+	// Begin opens a step with learning rate lr.
+	Begin(params []*layer.Param[T], lr float64)
+
+	// Update updates p.Value[lo:lo+len(g)], whose gradient is g. It may run on several
+	// goroutines at once, for different elements.
+	Update(p *layer.Param[T], lo int, g []T)
+
+	// End updates the parameters that are not Stepped.
+	End(params []*layer.Param[T])
 }
 
 // Tensor is a part of an optimizer's state.
@@ -33,63 +58,10 @@ type Decay struct {
 	Decoupled bool
 }
 
-// of returns lambda for one parameter.
-func of[T kernels.Float](d Decay, p *layer.Param[T]) float64 {
+// lambdaOf returns lambda for one parameter.
+func lambdaOf[T kernels.Float](d Decay, p *layer.Param[T]) float64 {
 	if p.NoDecay {
 		return 0
 	}
 	return d.Lambda
-}
-
-// scaleOf returns the factor on the gradient and sets it back.
-func scaleOf[T kernels.Float](p *layer.Param[T]) float64 {
-	s := float64(p.GradScale)
-	p.GradScale = 0
-	return s
-}
-
-// memory is what an optimizer keeps from step to step: a count, and vectors as long as
-// a parameter.
-type memory[T kernels.Float] struct {
-	t       int
-	vectors map[slot[T]][]T
-}
-
-// slot names one vector of one parameter.
-type slot[T kernels.Float] struct {
-	p    *layer.Param[T]
-	name string
-}
-
-// Steps implements [Optimizer].
-func (m *memory[T]) Steps() int { return m.t }
-
-// SetSteps implements [Optimizer].
-func (m *memory[T]) SetSteps(n int) { m.t = n }
-
-// of returns a vector, made of zeros when it is first asked for.
-func (m *memory[T]) of(p *layer.Param[T], name string) []T {
-	if m.vectors == nil {
-		m.vectors = map[slot[T]][]T{}
-	}
-	key := slot[T]{p, name}
-	v := m.vectors[key]
-	if v == nil {
-		v = make([]T, len(p.Value))
-		m.vectors[key] = v
-	}
-	return v
-}
-
-// tensors lists the named vectors of all parameters that are trained.
-func (m *memory[T]) tensors(params []*layer.Param[T], names ...string) []Tensor[T] {
-	var list []Tensor[T]
-	for _, p := range params {
-		for _, name := range names {
-			if p.Grad != nil {
-				list = append(list, Tensor[T]{name + "." + p.Name, m.of(p, name)})
-			}
-		}
-	}
-	return list
 }

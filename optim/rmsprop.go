@@ -27,33 +27,38 @@ type RMSProp[T kernels.Float] struct {
 func NewRMSProp[T kernels.Float]() *RMSProp[T] { return &RMSProp[T]{Alpha: 0.99, Eps: 1e-8} }
 
 // Step implements [Optimizer].
-func (o *RMSProp[T]) Step(params []*layer.Param[T], lr float64) {
-	o.t++
-	for _, p := range params {
-		if p.Grad == nil {
-			continue
-		}
-		var mean, velocity []T
-		if o.Centered {
-			mean = o.of(p, "mean")
-		}
-		if o.Mu != 0 {
-			velocity = o.of(p, "velocity")
-		}
-		kernels.UpdateRMSProp(p.Value, p.Grad, o.of(p, "v"), mean, velocity, kernels.RMSPropParams{
-			LR: lr, Alpha: o.Alpha, Eps: o.Eps, Momentum: o.Mu, Centered: o.Centered,
-			WeightDecay: of(o.Decay, p), Decoupled: o.Decay.Decoupled, GradScale: scaleOf(p)})
-	}
+func (o *RMSProp[T]) Step(params []*layer.Param[T], lr float64) { step(o, params, lr) }
+
+// Begin implements [Incremental].
+func (o *RMSProp[T]) Begin(params []*layer.Param[T], lr float64) {
+	mean, velocity := o.names()
+	o.begin(params, lr, 0, "v", mean, velocity)
+}
+
+// End implements [Incremental].
+func (o *RMSProp[T]) End(params []*layer.Param[T]) { end(o, params) }
+
+// Update implements [Incremental].
+func (o *RMSProp[T]) Update(p *layer.Param[T], lo int, g []T) {
+	w, v, mean, velocity := o.part(p, lo, len(g))
+	kernels.UpdateRMSProp(w, g, v, mean, velocity, kernels.RMSPropParams{
+		LR: o.lr, Alpha: o.Alpha, Eps: o.Eps, Momentum: o.Mu, Centered: o.Centered,
+		WeightDecay: lambdaOf(o.Decay, p), Decoupled: o.Decay.Decoupled, GradScale: p.Scale()})
 }
 
 // Tensors implements [Optimizer].
 func (o *RMSProp[T]) Tensors(params []*layer.Param[T]) []Tensor[T] {
-	names := []string{"v"}
+	mean, velocity := o.names()
+	return o.tensors(params, 0, "v", mean, velocity)
+}
+
+// names are those of the vectors that not every setting has.
+func (o *RMSProp[T]) names() (mean, velocity string) {
 	if o.Centered {
-		names = append(names, "mean")
+		mean = "mean"
 	}
 	if o.Mu != 0 {
-		names = append(names, "velocity")
+		velocity = "velocity"
 	}
-	return o.tensors(params, names...)
+	return mean, velocity
 }

@@ -18,14 +18,19 @@ type SGD[T kernels.Float] struct {
 }
 
 // Step implements [Optimizer].
-func (o *SGD[T]) Step(params []*layer.Param[T], lr float64) {
-	o.t++
-	for _, p := range params {
-		if p.Grad != nil {
-			kernels.UpdateSGD(p.Value, p.Grad, kernels.SGDParams{
-				LR: lr, WeightDecay: of(o.Decay, p), Decoupled: o.Decay.Decoupled, GradScale: scaleOf(p)})
-		}
-	}
+func (o *SGD[T]) Step(params []*layer.Param[T], lr float64) { step(o, params, lr) }
+
+// Begin implements [Incremental].
+func (o *SGD[T]) Begin(params []*layer.Param[T], lr float64) { o.begin(params, lr, 0) }
+
+// End implements [Incremental].
+func (o *SGD[T]) End(params []*layer.Param[T]) { end(o, params) }
+
+// Update implements [Incremental].
+func (o *SGD[T]) Update(p *layer.Param[T], lo int, g []T) {
+	w, _, _, _ := o.part(p, lo, len(g))
+	kernels.UpdateSGD(w, g, kernels.SGDParams{LR: o.lr,
+		WeightDecay: lambdaOf(o.Decay, p), Decoupled: o.Decay.Decoupled, GradScale: p.Scale()})
 }
 
 // Tensors implements [Optimizer]; there are none.

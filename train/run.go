@@ -9,6 +9,7 @@ import (
 	"github.com/ashlar-go/ashlar/data"
 	"github.com/ashlar-go/ashlar/kernels"
 	"github.com/ashlar-go/ashlar/layer"
+	"github.com/ashlar-go/ashlar/optim"
 )
 
 // run is a training run under way.
@@ -22,6 +23,10 @@ type run[T kernels.Float] struct {
 	validation *evaluator[T]
 	best       bestParams[T]
 	at         position
+
+	early   optim.Incremental[T] // the optimizer, if its step can begin in the backward pass
+	updates func(p *layer.Param[T], lo int, g []T)
+	begun   bool // the step at hand has
 }
 
 // position is where a run stands, all of it that is not in a tensor.
@@ -44,6 +49,9 @@ func newRun[T kernels.Float](t *Trainer[T], set *data.Set[T]) *run[T] {
 		at:      position{Epoch: 1},
 	}
 	r.ws.Seed = t.Seed
+	if o, ok := t.Optimizer.(optim.Incremental[T]); ok && t.Clip == nil && t.Accumulate <= 1 && !t.KeepGrad {
+		r.early, r.updates = o, o.Update
+	}
 	if t.Validation != nil {
 		r.validation = newEvaluator(t.Model, t.Loss, t.Validation, t.Batch)
 	}
@@ -111,20 +119,34 @@ func (r *run[T]) learn() (loss float64, correct int) {
 	loss = r.Loss.Grad(dp, p, r.batch.target())
 	correct = r.batch.correct(r.Loss, p)
 	if finite(loss) {
+		r.begin()
 		r.ws.Backward(dp)
 	}
 	return loss, correct
 }
 
-// update takes the optimizer's step.
-func (r *run[T]) update() {
-	diagnosed := r.Diagnostics.due(r.at.Updates)
-	if diagnosed {
-		r.Diagnostics.before(r.params)
+// begin begins the optimizer's step, unless something is to look at the gradients first.
+func (r *run[T]) begin() {
+	r.begun = r.early != nil && !r.Diagnostics.due(r.at.Updates)
+	if !r.begun {
+		r.ws.Update = nil
+		return
 	}
-	r.Optimizer.Step(r.params, r.Rate(r.at.Updates))
-	if diagnosed {
+	r.early.Begin(r.params, r.Rate(r.at.Updates))
+	r.ws.Update = r.updates
+}
+
+// update takes the optimizer's step, or what is left of it.
+func (r *run[T]) update() {
+	switch {
+	case r.begun:
+		r.early.End(r.params)
+	case r.Diagnostics.due(r.at.Updates):
+		r.Diagnostics.before(r.params)
+		r.Optimizer.Step(r.params, r.Rate(r.at.Updates))
 		r.Diagnostics.report(r.at.Updates, r.ws)
+	default:
+		r.Optimizer.Step(r.params, r.Rate(r.at.Updates))
 	}
 	r.at.Updates++
 	if r.Average != nil {

@@ -30,6 +30,10 @@ type Trainer[T kernels.Float] struct {
 	// Accumulate adds up the gradients of so many batches for one step of the optimizer,
 	// each weighted by its rows; 0 counts as 1.
 	Accumulate int
+	// KeepGrad leaves the whole gradient of each step in Param.Grad. Else, where neither
+	// Clip nor Accumulate reads it, an [optim.Incremental] optimizer updates large weights
+	// as their gradient is computed, with the same bits, and theirs is not stored.
+	KeepGrad bool
 	// Average is brought up to date after each step; nil for none.
 	Average *optim.Average[T]
 	// SkipNonFinite passes over a batch whose loss is NaN or infinite, instead of ending

@@ -128,7 +128,7 @@ func TestStepAllocatesNothing(t *testing.T) {
 }
 
 func testStepAllocates[T kernels.Float](t *testing.T) {
-	model := regularised[T](96, 128, 10)
+	model := regularised[T](96, 400, 10) // with weights that are updated in the backward pass
 	layer.Initialize(model, 1)
 	tr := trainer(model, 1, 64)
 	tr.Rate = optim.Warmup(10, optim.Cosine(1e-3, 0, 1000))

@@ -17,7 +17,7 @@ type ours struct {
 	model     layer.Layer[float32]
 	ws        *layer.Workspace[float32]
 	params    []*layer.Param[float32]
-	optimizer optim.Optimizer[float32]
+	optimizer optim.Incremental[float32]
 	x, d      mat.Dense[float32]
 	loss      grad.SoftmaxCrossEntropy[float32]
 	labels    []int
@@ -46,15 +46,18 @@ func newModel(c *setting) *ours {
 	if m.optimizer = optim.NewMomentum[float32](0.9); c.optimizer == "adamw" {
 		m.optimizer = optim.NewAdamW[float32](0.01)
 	}
+	m.ws.Update = m.optimizer.Update
 	return m
 }
 
+// steps are what train.Trainer does: large weights are updated in the backward pass.
 func (m *ours) steps(count int) {
 	for range count {
 		y := m.ws.Forward(m.x, true)
 		m.loss.Grad(m.d, y, grad.Target[float32]{Classes: m.labels})
+		m.optimizer.Begin(m.params, 1e-3)
 		m.ws.Backward(m.d)
-		m.optimizer.Step(m.params, 1e-3)
+		m.optimizer.End(m.params)
 	}
 }
 
@@ -73,9 +76,10 @@ func (m *ours) phases() [4]float64 {
 		lap(0)
 		m.loss.Grad(m.d, y, grad.Target[float32]{Classes: m.labels})
 		lap(1)
+		m.optimizer.Begin(m.params, 1e-3)
 		m.ws.Backward(m.d)
 		lap(2)
-		m.optimizer.Step(m.params, 1e-3)
+		m.optimizer.End(m.params)
 		lap(3)
 	}
 	total := m.spent[0] + m.spent[1] + m.spent[2] + m.spent[3]

@@ -1,0 +1,90 @@
+package kernels
+
+import "unsafe"
+
+// GemmBlocks computes the product
+//
+//	C = A^T * B    A is k x m, B is k x n, C is m x n
+//
+// without a C in memory: f gets it in blocks of rows, each once, while they are in cache.
+// For the gradient of a Linear layer's weights, which an optimizer uses up at once, this
+// saves writing it and reading it back.
+//
+// f(row, c) gets the rows from row on; c is contiguous, len(c) a multiple of n, and f's
+// own until it returns. It runs in no particular order, and on several goroutines at once
+// where the product is large. The elements have the bits of [Gemm].
+func GemmBlocks[T Float](m, n, k int, a []T, lda int, b []T, ldb int, f func(row int, c []T)) {
+	gemmBlocks(Active(), m, n, k, a, lda, b, ldb, f)
+}
+
+// gemmBlocks is GemmBlocks on a given tier.
+func gemmBlocks[T Float](t Tier, m, n, k int, a []T, lda int, b []T, ldb int, f func(row int, c []T)) {
+	const op = "GemmBlocks"
+	p := product[T]{transA: true, m: m, n: n, k: k, alpha: 1, a: a, lda: lda, b: b, ldb: ldb, ldc: max(1, n)}
+	p.checkOperands(op)
+	if m == 0 || n == 0 {
+		return
+	}
+	raceReadMatrix(a, k, m, lda)
+	raceReadMatrix(b, k, n, ldb)
+	j := blockJobs[T]().get()
+	j.product, j.tier, j.f = p, t, f
+	j.rows = evenly(m, max(1, blockArea/n), 2*tileOf[T](t).MR)
+	j.run()
+	j.product, j.f = product[T]{}, nil // do not keep the caller's slices alive
+	blockJobs[T]().put(j)
+}
+
+// blockArea is about the elements in a block of C. In L2 there is room for it beside as
+// much of a parameter and of its state; half of it and twice of it take as long.
+const blockArea = 1 << 15
+
+// blockJob is such a product on its way through the pool; a tile is a block of C.
+type blockJob[T Float] struct {
+	product[T]
+	tier   Tier
+	rows   int // of a block
+	panels PackedB[T]
+	f      func(row int, c []T)
+}
+
+var (
+	blockJobs32 freeList[blockJob[float32]]
+	blockJobs64 freeList[blockJob[float64]]
+)
+
+func blockJobs[T Float]() *freeList[blockJob[T]] {
+	if isF32[T]() {
+		return (*freeList[blockJob[T]])(unsafe.Pointer(&blockJobs32))
+	}
+	return (*freeList[blockJob[T]])(unsafe.Pointer(&blockJobs64))
+}
+
+func (j *blockJob[T]) run() {
+	if j.k > 0 && !j.fitsDirect(j.tier) {
+		j.panels.pack(j.tier, "GemmBlocks", false, j.k, j.n, j.b, j.ldb)
+		j.b, j.packed = j.panels.panels, true
+	}
+	threads := 1
+	if j.parallel() || j.m*j.n >= 4*maxCall {
+		threads = Threads()
+	}
+	parallel(threads, ceilDiv(j.m, j.rows), j)
+}
+
+func (j *blockJob[T]) tile(i int) {
+	scratch := packs[T]().get()
+	row := i * j.rows
+	p := j.product
+	p.m = min(j.rows, j.m-row)
+	*scratch = grow(*scratch, p.m*p.n)
+	p.c = (*scratch)[:p.m*p.n]
+	if p.k == 0 {
+		clear(p.c)
+	} else {
+		p.a = p.a[row:]
+		p.direct(j.tier, 0, p.m, 0, p.n)
+	}
+	j.f(row, p.c)
+	packs[T]().put(scratch)
+}
