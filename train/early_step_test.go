@@ -73,8 +73,10 @@ func stepped[T kernels.Float](t *testing.T, o optim.Optimizer[T], keep bool, thr
 // TestGradientsThatAreRead: where something reads the gradients they are there.
 func TestGradientsThatAreRead(t *testing.T) {
 	for name, set := range map[string]func(*Trainer[float32]){
-		"KeepGrad":    func(tr *Trainer[float32]) { tr.KeepGrad = true },
-		"Clip":        func(tr *Trainer[float32]) { tr.Clip = func(p []*layer.Param[float32]) float64 { return grad.ClipNorm(p, 1) } },
+		"KeepGrad": func(tr *Trainer[float32]) { tr.KeepGrad = true },
+		"Clip": func(tr *Trainer[float32]) {
+			tr.Clip = func(p []*layer.Param[float32]) float64 { return grad.ClipNorm(p, 1) }
+		},
 		"Accumulate":  func(tr *Trainer[float32]) { tr.Accumulate = 2 },
 		"Diagnostics": func(tr *Trainer[float32]) { tr.Diagnostics = &Diagnostics[float32]{Report: func(Diagnosis) {}} },
 	} {
