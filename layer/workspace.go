@@ -2,6 +2,7 @@ package layer
 
 import (
 	"strconv"
+	"unsafe"
 
 	"github.com/ashlar-go/ashlar/kernels"
 	"github.com/ashlar-go/ashlar/mat"
@@ -87,6 +88,14 @@ func (ws *Workspace[T]) Backward(dy mat.Dense[T]) mat.Dense[T] {
 // Visit calls f for each layer of the model with its memo, a container before its parts.
 // The path names the parts from the outside in, such as "2.0"; that of the model is "".
 func (ws *Workspace[T]) Visit(f func(path string, l Layer[T], m *Memo[T])) { visit("", ws.root, f) }
+
+// Bytes returns the memory of the workspace: outputs and memos of all layers, kept from the
+// forward to the backward pass, and the gradients between layers.
+func (ws *Workspace[T]) Bytes() (memo, gradients int) {
+	ws.Visit(func(_ string, _ Layer[T], m *Memo[T]) { memo += len(m.out) + len(m.keep) })
+	size := int(unsafe.Sizeof(T(0)))
+	return memo * size, (len(ws.grads[0]) + len(ws.grads[1])) * size
+}
 
 func visit[T kernels.Float](path string, m *Memo[T], f func(string, Layer[T], *Memo[T])) {
 	f(path, m.layer, m)

@@ -7,20 +7,15 @@
 package main
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
-	"math"
 	"os"
 	"regexp"
 	"runtime"
-	"slices"
 	"strconv"
 	"strings"
-	"time"
 
-	"github.com/klauspost/cpuid/v2"
-
-	"github.com/ashlar-go/ashlar/bench"
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
@@ -109,105 +104,51 @@ const inference = "inference"
 func main() {
 	run := flag.String("run", ".", "only settings that match, as \"adamw, batch 128\"")
 	rounds := flag.Int("rounds", 7, "interleaved rounds")
-	pythons := flag.String("python", "python3,/usr/bin/python3", "the first of these Pythons that has PyTorch, or nothing")
+	compiled := flag.String("compiled", "^$", "settings for which PyTorch compiles its step as well; the better one counts")
+	pythons := flag.String("python", "../../out/peers/bin/python,python3,/usr/bin/python3", "the first of these Pythons that has PyTorch, or nothing")
+	peak := flag.String("memory", "", "train this one setting and print the peak of the process's memory in KiB")
 	flag.Parse()
+	if *peak != "" {
+		printMemory(*peak)
+		return
+	}
 	match, err := regexp.Compile(*run)
-	if err != nil {
+	compile, errCompiled := regexp.Compile(*compiled)
+	if err := cmp.Or(err, errCompiled); err != nil {
 		fmt.Fprintln(os.Stderr, "traintable:", err)
 		os.Exit(2)
 	}
-	libs, t := libraries(), []*torch{startTorch(*pythons, 1), startTorch(*pythons, 2)}
-	fmt.Printf("%s, tier %v, %s, PyTorch %s\n\nµs a step; share of the FMA peak; how often ours goes into the others'\n", strings.TrimSpace(cpuid.CPU.BrandName), kernels.Active(), runtime.Version(), t[0].state)
-	fmt.Printf("%-52s %9s %6s", "", "ours", "peak")
-	for _, l := range libs {
-		fmt.Printf(" %15s", "C, "+l.name)
-	}
-	fmt.Printf(" %17s   forward loss backward update\n", "PyTorch")
+	r := &report{libs: libraries(), torch: []*torch{startTorch(*pythons, 1), startTorch(*pythons, 2)}, rounds: *rounds, compiled: compile}
+	r.header()
+	var kept []*setting
 	for _, c := range settings() {
 		if match.MatchString(c.String()) && c.threads <= runtime.GOMAXPROCS(0) {
-			c.row(libs, t, *rounds)
+			r.row(c)
+			kept = append(kept, c)
 		}
 	}
+	r.means()
+	for _, t := range r.torch {
+		t.stop()
+	}
+	details(kept, *rounds, *pythons)
 }
 
-// row measures one setting.
-func (c *setting) row(libs []*library, t []*torch, rounds int) {
-	ours := newModel(c)
-	contestants := []func(count int){ours.steps}
-	if c.optimizer == inference {
-		contestants[0] = ours.predictions()
-	}
-	for _, l := range libs {
-		if !c.inC() {
-			break
+// details prints what else there is to say of the settings measured.
+func details(list []*setting, rounds int, pythons string) {
+	var memo []*setting
+	var heavy []string
+	for _, c := range list {
+		if c.optimizer != "momentum" || c.threads != 1 || c.batch != 128 {
+			continue
 		}
-		ct := newCTrainer(l, c)
-		defer ct.free()
-		contestants = append(contestants, func(count int) { ct.steps(c.threads, count) })
+		memo = append(memo, c)
+		heavy = append(heavy, c.String())
 	}
-	peak, flops := bench.Peak(kernels.Active(), kernels.F32)
-	times := make([][]float64, len(contestants)+2)
-	counts := make([]int, len(contestants))
-	for i, f := range contestants {
-		f(3)
-		start := time.Now()
-		f(2)
-		counts[i] = max(1, int(30*time.Millisecond/max(1, time.Since(start)/2)))
-	}
-	kernels.SetThreads(c.threads)
-	for range rounds {
-		for i, f := range contestants {
-			time.Sleep(5 * time.Millisecond) // for the threads of the last one to sleep
-			f(max(1, counts[i]/10))
-			start := time.Now()
-			f(counts[i])
-			times[i] = append(times[i], micros(start)/float64(counts[i]))
-		}
-		time.Sleep(5 * time.Millisecond)
-		times[len(contestants)] = append(times[len(contestants)], c.best(t))
-		start := time.Now()
-		for range 5 {
-			peak()
-		}
-		times[len(contestants)+1] = append(times[len(contestants)+1], micros(start)/5/flops*c.flops()/float64(c.threads))
-	}
-	us := make([]float64, len(times))
-	for i, v := range times {
-		slices.Sort(v)
-		us[i] = v[len(v)/2]
-	}
-	fmt.Printf("%-52s %9.1f %4.0f %%", c, us[0], 100*us[len(us)-1]/us[0])
-	for i := range libs {
-		if !c.inC() {
-			fmt.Printf(" %15s", "")
-		} else {
-			fmt.Printf(" %9.1f %5.2f", us[1+i], us[1+i]/us[0])
-		}
-	}
-	if v := us[len(us)-2]; !math.IsNaN(v) {
-		fmt.Printf(" %10.1f %6.2f", v, v/us[0])
-	} else {
-		fmt.Printf(" %17s", "")
-	}
-	if c.optimizer == inference {
-		fmt.Println()
+	if len(memo) == 0 {
 		return
 	}
-	p := ours.phases()
-	fmt.Printf("   %5.0f %% %3.0f %% %5.0f %% %5.0f %%\n", p[0], p[1], p[2], p[3])
+	memoisation(memo, rounds)
+	printFusions(rounds)
+	memory(heavy, pythons)
 }
-
-// inC reports whether the trainer in C has it all.
-func (c *setting) inC() bool { return !c.norm && c.optimizer != inference }
-
-// best is PyTorch's step with at most as many threads as ours.
-func (c *setting) best(t []*torch) float64 {
-	us := math.Inf(1)
-	for _, p := range t[:min(c.threads, len(t))] {
-		us = min(us, p.step(c))
-		time.Sleep(5 * time.Millisecond)
-	}
-	return us
-}
-
-func micros(start time.Time) float64 { return float64(time.Since(start).Nanoseconds()) / 1e3 }

@@ -19,6 +19,7 @@ var torchScript string
 // torch is a Python process with PyTorch that times steps when it is asked.
 type torch struct {
 	state string
+	cmd   *exec.Cmd
 	in    io.WriteCloser
 	out   *bufio.Scanner
 }
@@ -43,7 +44,7 @@ func startTorch(pythons string, threads int) *torch {
 		if err != nil || cmd.Start() != nil {
 			continue
 		}
-		t := &torch{in: in, out: bufio.NewScanner(out)}
+		t := &torch{cmd: cmd, in: in, out: bufio.NewScanner(out)}
 		var version string
 		if t.out.Scan() {
 			if _, err := fmt.Sscanf(t.out.Text(), "version %s", &version); err == nil {
@@ -55,21 +56,34 @@ func startTorch(pythons string, threads int) *torch {
 	return &torch{state: "absent"}
 }
 
-// step returns the µs of a step, NaN without PyTorch.
-func (t *torch) step(c *setting) float64 {
-	us := math.NaN()
+// step returns the µs of a step, NaN without PyTorch, and the peak of its memory in KiB.
+func (t *torch) step(c *setting, compiled bool) (us float64, memory int) {
 	if t.in == nil {
-		return us
+		return math.NaN(), 0
 	}
-	norm := "plain"
+	norm, mode := "plain", "eager"
 	if c.norm {
 		norm = "norm"
 	}
-	fmt.Fprintln(t.in, c.net, c.optimizer, norm, c.batch)
+	if compiled {
+		mode = "compiled"
+	}
+	fmt.Fprintln(t.in, c.net, c.optimizer, norm, c.batch, mode)
 	if t.out.Scan() {
-		if _, err := fmt.Sscan(t.out.Text(), &us); err != nil {
-			return math.NaN()
+		if _, err := fmt.Sscan(t.out.Text(), &us, &memory); err == nil {
+			return us, memory
 		}
 	}
-	return us
+	return math.NaN(), 0
+}
+
+// stop ends the process and waits for its end.
+func (t *torch) stop() {
+	if t.in == nil {
+		return
+	}
+	t.in.Close()
+	for t.out.Scan() {
+	}
+	_ = t.cmd.Wait()
 }
