@@ -33,7 +33,7 @@ MAP(map_f64_256, "avx2", double, __m256d, 4, _mm256_loadu_pd, _mm256_storeu_pd, 
 	__attribute__((target(isa), always_inline)) static inline void name(const int r, const int w, const int nt, char **p, long bytes) { \
 		vec sum = xor(sum, sum); \
 		for (long i = 0; i < bytes; i += bytes_) { \
-			vec v = load((void *)(p[0] + i)); \
+			vec v = r ? load((void *)(p[0] + i)) : sum; \
 			for (int k = 1; k < r; k++) v = xor(v, load((void *)(p[k] + i))); \
 			if (w == 0) sum = xor(sum, v); \
 			for (int k = 0; k < w; k++) { \
@@ -51,7 +51,7 @@ MAP(map_f64_256, "avx2", double, __m256d, 4, _mm256_loadu_pd, _mm256_storeu_pd, 
 	}
 #define CASE(name, r, w) case r * 10 + w * 2: name(r, w, 0, p, bytes); break; case r * 10 + w * 2 + 1: name(r, w, 1, p, bytes); break;
 #define ROW(name, r) CASE(name, r, 0) CASE(name, r, 1) CASE(name, r, 2) CASE(name, r, 3) CASE(name, r, 4)
-#define CASES(name) ROW(name, 1) ROW(name, 2) ROW(name, 3) ROW(name, 4) ROW(name, 5)
+#define CASES(name) ROW(name, 0) ROW(name, 1) ROW(name, 2) ROW(name, 3) ROW(name, 4) ROW(name, 5)
 STREAM(stream_512, "avx512f", __m512i, 64, _mm512_loadu_si512, _mm512_storeu_si512, _mm512_stream_si512, _mm512_xor_si512)
 STREAM(stream_256, "avx2", __m256i, 32, _mm256_loadu_si256, _mm256_storeu_si256, _mm256_stream_si256, _mm256_xor_si256)
 
@@ -122,13 +122,14 @@ func vectorBytes(t kernels.Tier) int {
 	return 32
 }
 
+// inC are the kernels that a C library has a function for.
+var inC = map[string]string{"Exp": "exp", "Expm1": "expm1", "Log": "log", "Log1p": "log1p", "Tanh": "tanh", "Erf": "erf", "Sigmoid": "exp"}
+
+func (l *library) has(kernel string) bool { return l.handle != nil && inC[kernel] != "" }
+
 // function returns what applies a function of the library count times, or nil.
 func (l *library) function(kernel string, size int, tier kernels.Tier, y, x unsafe.Pointer, n int) func(count int) {
-	names := map[string]string{"Exp": "exp", "Expm1": "expm1", "Log": "log", "Log1p": "log1p", "Tanh": "tanh", "Erf": "erf", "Sigmoid": "exp"}
-	if l.handle == nil || names[kernel] == "" {
-		return nil
-	}
-	name := C.CString(l.symbol(names[kernel], size, tier))
+	name := C.CString(l.symbol(inC[kernel], size, tier))
 	defer C.free(unsafe.Pointer(name))
 	f := C.dlsym(l.handle, name)
 	if f == nil {

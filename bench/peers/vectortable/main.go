@@ -24,6 +24,8 @@ type config struct {
 	dtype  string
 	rounds int
 	python string
+
+	results results
 }
 
 func main() {
@@ -32,7 +34,7 @@ func main() {
 	flag.StringVar(&run, "run", ".", "only kernels and cases that match, as \"Tanh\" or \"gelu\"")
 	flag.StringVar(&c.dtype, "dtype", "f32", "element types, as \"f32,f64\"")
 	flag.IntVar(&c.rounds, "rounds", 9, "interleaved rounds")
-	flag.StringVar(&c.python, "python", "python3,/usr/bin/python3", "the first of these Pythons that has PyTorch, or nothing")
+	flag.StringVar(&c.python, "python", "../../out/peers/bin/python,python3,/usr/bin/python3", "the first of these Pythons that has PyTorch, or nothing")
 	flag.Parse()
 	var err error
 	if c.match, err = regexp.Compile(run); err == nil {

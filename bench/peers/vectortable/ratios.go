@@ -5,7 +5,6 @@ package main
 import (
 	"fmt"
 	"runtime"
-	"slices"
 
 	"github.com/ashlar-go/ashlar/kernels"
 )
@@ -13,71 +12,89 @@ import (
 // busy is a number of calls in a row after which the threads of the pool are awake.
 const busy = 64
 
-// inL1 is a length whose operands stay in L1 together; large ones are shared by threads.
-const inL1, large, larger = 1 << 10, 1 << 18, 1 << 20
+// large is a number of elements that threads share.
+const large = 1 << 18
 
-// ratios compares our own kernels of vectors with each other, in the same rounds: the
-// active tier with the others, the value and its derivative with the value alone, two
-// threads with one.
-func (c *config) ratios(d kernels.DType) {
-	fmt.Printf("\n%v: time ratios on %d elements; of one thread to two on %d and %d\n", d, inL1, large, larger)
-	fmt.Printf("%-34s %9s %9s %9s %9s %9s\n", "", "generic", "avx2", "+grad", "256k", "1M")
-	table := kernels.Table()
-	find := func(kernel string, t kernels.Tier) *kernels.Row {
-		i := slices.IndexFunc(table, func(r kernels.Row) bool { return r.Kernel == kernel && r.Tier == t && r.DType == d })
-		if i < 0 {
-			return nil
-		}
-		return &table[i]
+// compared are the sizes of a comparison: in L1, and two that threads share.
+func (e *entry) compared() (inL1, shared, larger extent) {
+	if e.row.Dims == "MN" {
+		return extent{m: 16, n: 128}, extent{m: 512, n: 512}, extent{m: 1024, n: 1024}
 	}
-	for _, row := range table {
-		if row.Tier != kernels.Active() || row.DType != d || row.Dims != "N" {
-			continue
+	return extent{m: 1, n: 1 << 10}, extent{m: 1, n: large}, extent{m: 1, n: 4 * large}
+}
+
+// ratios compares our own kernels with each other, in the same rounds: the active tier with
+// the others, the value and its derivative with the value alone, two threads with one.
+func (c *config) ratios(d kernels.DType) {
+	fmt.Printf("\n%v: time ratios in L1, on 1k elements or 16x128; of one thread to two on 256k and 1M, or 512x512 and 1024x1024\n", d)
+	fmt.Printf("%-34s %9s %9s %9s %9s %9s\n", "", "generic", "avx2", "+grad", "256k", "1M")
+	for _, e := range c.entries(d) {
+		inL1, shared, larger := e.compared()
+		r := ratio{title: e.title, dtype: d, generic: c.against(&e, e.on(kernels.Generic), inL1), avx2: c.against(&e, e.on(kernels.AVX2), inL1),
+			twoThreads: c.twoThreads(&e, shared), twoThreads1M: c.twoThreads(&e, larger)}
+		if e.row.Kernel == "Activate" {
+			r.grad = c.against(&e, e.of("ActivateGrad", e.row.Tier), inL1)
 		}
-		for k := range row.Cases {
-			title := c.title(&row, k)
-			if title == "" {
-				continue
+		fmt.Printf("%-34s", e.title)
+		for _, v := range []float64{r.generic, r.avx2, r.grad, r.twoThreads, r.twoThreads1M} {
+			if v > 0 {
+				fmt.Printf(" %9.2f", v)
+			} else {
+				fmt.Printf(" %9s", "")
 			}
-			fmt.Printf("%-34s", title)
-			ours := repeat(&row, k, inL1)
-			other := func(r *kernels.Row) {
-				if r == nil || r.Tier == row.Tier && r.Kernel == row.Kernel {
-					fmt.Printf(" %9s", "")
-					return
-				}
-				ns := c.times([]func(int){ours, repeat(r, k, inL1)})
-				fmt.Printf(" %9.2f", ns[1]/ns[0])
-			}
-			other(find(row.Kernel, kernels.Generic))
-			other(find(row.Kernel, kernels.AVX2))
-			var withGrad *kernels.Row
-			if row.Kernel == "Activate" {
-				withGrad = find("ActivateGrad", row.Tier)
-			}
-			other(withGrad)
-			for _, n := range []int{large, larger} {
-				fmt.Printf(" %9s", c.twoThreads(&row, k, n))
-			}
-			fmt.Println()
 		}
+		fmt.Println()
+		c.results.ratios = append(c.results.ratios, r)
 	}
 }
 
-func repeat(row *kernels.Row, k, n int) func(int) {
-	call, _, _ := newCall(row, kernels.Sizes{M: 1, N: n, Case: k})
+// against is the time of another entry over that of e, 0 if there is none.
+func (c *config) against(e, other *entry, x extent) float64 {
+	if other == nil || e.row.Kernel == "ScaleBytes" { // the table makes its bytes in every call
+		return 0
+	}
+	ns := c.times([]func(int){e.at(x), other.at(x)})
+	return ns[1] / ns[0]
+}
+
+// at repeats the entry on operands of a size.
+func (e *entry) at(x extent) func(count int) {
+	call, _, _ := newCall(&e.row, kernels.Sizes{M: x.m, N: x.n, Case: e.k})
+	return e.repeat(call)
+}
+
+// repeat calls the kernel on its tier count times.
+func (e *entry) repeat(call *kernels.Call) func(count int) {
+	run := func() { e.row.Run(call) }
+	if e.row.Kernel == "ScaleBytes" {
+		run = scaleBytes(call)
+	}
 	return func(count int) {
 		for range count {
-			row.Run(call)
+			run()
 		}
 	}
 }
 
-func (c *config) twoThreads(row *kernels.Row, k, n int) string {
-	if runtime.GOMAXPROCS(0) < 2 {
-		return ""
+// scaleBytes calls the public function, since the row of the table would make bytes of ints
+// in the time that is measured.
+func scaleBytes(call *kernels.Call) func() {
+	x, y := make([]uint8, len(call.Operands[1].Int)), call.Operands[0]
+	for i, v := range call.Operands[1].Int {
+		x[i] = uint8(v)
 	}
-	run := repeat(row, k, n)
+	if y.F64 != nil {
+		return func() { kernels.ScaleBytes(y.F64, x, 1.0/255, -0.5) }
+	}
+	return func() { kernels.ScaleBytes(y.F32, x, 1.0/255, -0.5) }
+}
+
+// twoThreads is the time on one thread over that on two, 0 where there is one.
+func (c *config) twoThreads(e *entry, x extent) float64 {
+	if runtime.GOMAXPROCS(0) < 2 || e.row.Kernel == "GatherRows" { // 5 columns in the table, too few to share
+		return 0
+	}
+	run := e.at(x)
 	with := func(threads int) func(int) {
 		return func(count int) {
 			kernels.SetThreads(threads)
@@ -86,5 +103,5 @@ func (c *config) twoThreads(row *kernels.Row, k, n int) string {
 	}
 	ns := c.times([]func(int){with(1), with(2)})
 	kernels.SetThreads(1)
-	return fmt.Sprintf("%.2f", ns[0]/ns[1])
+	return ns[0] / ns[1]
 }

@@ -4,238 +4,150 @@ package main
 
 import (
 	"fmt"
-	"math/rand/v2"
-	"slices"
 	"strings"
-	"time"
 	"unsafe"
 
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
-var lengths = []int{1 << 10, 1 << 14, 1 << 18, 1 << 24}
+// extent is a size of operands. The time an element of those in cache is that of the
+// instructions; from 256k elements on it is held against the slower of that and the streams.
+type extent struct {
+	m, n    int
+	inCache bool
+}
 
-var shapes = [][2]int{{128, 10}, {128, 512}, {128, 1000}, {1024, 1024}}
+var (
+	lengths = []extent{{1, 1 << 10, true}, {1, 1 << 14, false}, {1, 1 << 18, false}, {1, 1 << 24, false}}
+	shapes  = []extent{{16, 128, true}, {128, 10, true}, {128, 512, true}, {128, 1000, false}, {1024, 1024, false}, {4096, 4096, false}}
+)
 
-// table measures all rows of a dtype on the active tier.
+func (e extent) beyondL2() bool { return e.m*e.n >= large }
+
+func (e extent) String() string {
+	if e.m == 1 {
+		return size(e.n)
+	}
+	return fmt.Sprintf("%dx%d", e.m, e.n)
+}
+
+// size is a number of elements in short, as 256k.
+func size(n int) string {
+	if n >= 1<<20 {
+		return fmt.Sprintf("%dM", n>>20)
+	}
+	return fmt.Sprintf("%dk", n>>10)
+}
+
+// extents are those of a kernel.
+func (e *entry) extents() []extent {
+	if e.row.Dims == "MN" {
+		return shapes
+	}
+	return lengths
+}
+
+// table measures all entries of a dtype.
 func (c *config) table(d kernels.DType, libs []*library, torch *torchTimes) {
-	fmt.Printf("\n%v: ns per element (bytes per ns, share of the streaming rate); peers in ns per element\n", d)
-	for _, row := range kernels.Table() {
-		if row.Tier != kernels.Active() || row.DType != d {
-			continue
-		}
-		for k := range row.Cases {
-			title := c.title(&row, k)
-			if title == "" {
-				continue
+	fmt.Printf("\n%v: ns per element (bytes per ns, share of the streaming rate; beyond L2 also of the lower of that and the rate in cache);\npeers in ns per element\n", d)
+	for _, e := range c.entries(d) {
+		fmt.Printf("%-28s", e.title)
+		compute := 0.0
+		for _, x := range e.extents() {
+			cell := c.cell(&e, x, libs, torch)
+			if x.inCache && (compute == 0 || cell.ns < compute) {
+				compute = cell.ns
 			}
-			switch row.Dims {
-			case "N":
-				fmt.Printf("%-28s", title)
-				for _, n := range lengths {
-					fmt.Printf("  %8d:%s", n, c.cell(&row, kernels.Sizes{M: 1, N: n, Case: k}, libs, torch))
-				}
-			case "MN":
-				fmt.Printf("%-28s", title)
-				for _, s := range shapes {
-					fmt.Printf("  %9s:%s", fmt.Sprintf("%dx%d", s[0], s[1]), c.cell(&row, kernels.Sizes{M: s[0], N: s[1], Case: k}, libs, nil))
-				}
-			default:
-				continue
+			if x.beyondL2() {
+				cell.limit = max(compute, cell.stream)
 			}
-			fmt.Println()
+			fmt.Printf("  %9v:%v", x, &cell)
+			c.results.cells = append(c.results.cells, cell)
 		}
+		fmt.Println()
 	}
 }
 
-// title names a case of a kernel, or is "" for one that is not asked for or takes the same
-// instructions as the first.
-func (c *config) title(row *kernels.Row, k int) string {
-	title := row.Kernel
-	switch {
-	case strings.HasPrefix(row.Kernel, "Activate"):
-		title += " " + row.Cases[k]
-	case row.Kernel == "Gemv" && k < 2:
-		title += " " + row.Cases[k][:1]
-	case k > 0:
-		return ""
+func (c *cell) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%7.3f (%5.1f", c.ns, c.perNs)
+	if c.stream > 0 {
+		fmt.Fprintf(&b, ", %3.0f %%", 100*c.stream/c.ns)
 	}
-	if !c.match.MatchString(title) {
-		return ""
+	if c.limit > 0 {
+		fmt.Fprintf(&b, ", %3.0f %%", 100*c.limit/c.ns)
 	}
-	return title
+	b.WriteString(")")
+	for _, p := range c.peers {
+		fmt.Fprintf(&b, " %s %.3f", p.name, p.ns)
+	}
+	return b.String()
 }
 
-// cell measures one row at one size beside the streams and the libraries.
-func (c *config) cell(row *kernels.Row, s kernels.Sizes, libs []*library, torch *torchTimes) string {
-	call, bytes, m := newCall(row, s)
-	elements := max(1, s.M) * s.N
-	list := []func(int){func(count int) {
-		for range count {
-			row.Run(call)
-		}
-	}}
-	names := []string{""}
-	var owned []unsafe.Pointer
-	get := func(n int) unsafe.Pointer { owned = append(owned, memory(n)); return owned[len(owned)-1] }
-	streams := 0
-	if m.possible() && bytes >= 64 {
-		pointers := m.pointers(get, bytes)
-		for _, pastCaches := range []bool{false, true} {
-			list = append(list, stream(row.Tier, m.reads, m.writes, pastCaches, pointers, bytes&^63))
-		}
-		names = append(names, "", "")
-		streams = 2
-	}
+// cell measures one entry at one size beside the streams and the libraries.
+func (c *config) cell(e *entry, x extent, libs []*library, torch *torchTimes) cell {
+	call, bytes, m := newCall(&e.row, kernels.Sizes{M: x.m, N: x.n, Case: e.k})
+	elements := bytes / e.row.DType.Size()
+	list := []func(int){e.repeat(call)}
+	var owned arena
+	defer owned.release()
+	streams := m.loops(&owned, bytes)
+	list = append(list, streams...)
+	var names []string
 	for _, l := range libs {
-		size := row.DType.Size()
-		y, x := get(elements*size), get(elements*size)
-		fillC(x, row, elements)
-		if f := l.function(row.Kernel, size, row.Tier, y, x, elements); f != nil {
+		if f := l.on(e, &owned, elements); f != nil {
 			list, names = append(list, f), append(names, l.name)
 		}
 	}
 	ns := c.times(list)
-	for _, p := range owned {
-		release(p)
+	for i := range ns {
+		ns[i] /= float64(elements)
 	}
-	traffic := float64(bytes * (m.reads + m.writes))
-	out := fmt.Sprintf("%7.3f (%5.1f", ns[0]/float64(elements), traffic/ns[0])
-	if streams > 0 {
-		out += fmt.Sprintf(", %3.0f %%", 100*min(ns[1], ns[2])/ns[0])
+	out := cell{title: e.title, dtype: e.row.DType, size: x, ns: ns[0]}
+	out.perNs = float64((m.reads+m.writes)*e.row.DType.Size()) / ns[0]
+	if len(streams) > 0 {
+		out.stream = min(ns[1], ns[2])
 	}
-	out += ")"
-	for i := 1 + streams; i < len(list); i++ {
-		out += fmt.Sprintf(" %s %.3f", names[i], ns[i]/float64(elements))
+	for i, name := range names {
+		out.peers = append(out.peers, peer{name, ns[1+len(streams)+i]})
 	}
-	if torch != nil && row.DType == kernels.F32 {
-		if t := torch.time(torchName(row, s.Case), elements); t > 0 {
-			out += fmt.Sprintf(" PyTorch %.3f", t)
-		}
+	if t := torch.time(torchName(e), elements); t > 0 && e.row.DType == kernels.F32 && e.row.Dims == "N" {
+		out.peers = append(out.peers, peer{"PyTorch", t})
 	}
 	return out
+}
+
+// on is a function of the library over its own operands, nil if it has no such function.
+func (l *library) on(e *entry, owned *arena, elements int) func(count int) {
+	if !l.has(e.row.Kernel) {
+		return nil
+	}
+	bytes := elements * e.row.DType.Size()
+	y, x := owned.get(bytes), owned.get(bytes)
+	fillC(x, &e.row, elements)
+	return l.function(e.row.Kernel, e.row.DType.Size(), e.row.Tier, y, x, elements)
 }
 
 // torchName is PyTorch's name of a kernel.
-func torchName(row *kernels.Row, c int) string {
-	name, _, _ := strings.Cut(row.Cases[c], "(")
-	switch row.Kernel {
-	case "Activate":
+func torchName(e *entry) string {
+	if name, ok := strings.CutPrefix(e.title, "Activate "); ok {
+		name, _, _ = strings.Cut(name, "(")
 		return name
-	case "Dropout":
-		return "dropout"
 	}
-	return strings.ToLower(row.Kernel)
+	return strings.ToLower(e.title)
 }
 
-// times returns the median time of each function over rounds in which they run in turn.
-func (c *config) times(list []func(count int)) []float64 {
-	counts, all := make([]int, len(list)), make([][]float64, len(list))
-	for i, f := range list {
-		f(1)
-		for counts[i] = 1; ; counts[i] *= 2 {
-			start := time.Now()
-			f(counts[i])
-			if time.Since(start) > time.Millisecond {
-				break
-			}
-		}
-	}
-	for range c.rounds {
-		for i, f := range list {
-			f(1)
-			start := time.Now()
-			f(counts[i])
-			all[i] = append(all[i], float64(time.Since(start).Nanoseconds())/float64(counts[i]))
-		}
-	}
-	out := make([]float64, len(list))
-	for i, t := range all {
-		slices.Sort(t)
-		out[i] = t[len(t)/2]
-	}
-	return out
-}
+// arena is memory that C owns, until it is released.
+type arena []unsafe.Pointer
 
-// mix is how many streams a kernel reads and writes, and how many of them it updates.
-type mix struct{ reads, writes, both int }
-
-// possible reports whether there is a loop for the mix.
-func (m mix) possible() bool { return m.reads >= 1 && m.reads <= 5 && m.writes <= 4 }
-
-// pointers are the places of the streams: those that are read, then those written.
-func (m mix) pointers(get func(bytes int) unsafe.Pointer, bytes int) *[16]unsafe.Pointer {
-	p := (*[16]unsafe.Pointer)(get(16 * 8))
-	for i := range max(m.reads+m.writes, m.reads+1) {
-		if k := i - m.reads; k >= 0 && k < m.both {
-			p[i] = p[k]
-		} else {
-			p[i] = get(bytes)
-		}
-	}
+func (a *arena) get(bytes int) unsafe.Pointer {
+	p := memory(bytes)
+	*a = append(*a, p)
 	return p
 }
 
-// newCall makes operands with values that the kernel takes, and counts the streams of full
-// size, of so many bytes each.
-func newCall(row *kernels.Row, s kernels.Sizes) (call *kernels.Call, bytes int, m mix) {
-	r := rand.New(rand.NewPCG(5, 6))
-	call = &kernels.Call{Sizes: s}
-	bytes = max(1, s.M) * s.N * row.DType.Size()
-	for _, p := range row.Params {
-		rows, cols := p.Shape(s)
-		n := rows * cols
-		o := kernels.Operand{Ld: max(1, cols)}
-		switch {
-		case p.Index:
-			o.Int = make([]int, n)
-			for i := range o.Int {
-				o.Int[i] = r.IntN(s.N)
-			}
-		case row.DType == kernels.F32:
-			o.F32 = make([]float32, n)
-			for i := range o.F32 {
-				o.F32[i] = float32(draw(r, row, p.Domain))
-			}
-		default:
-			o.F64 = make([]float64, n)
-			for i := range o.F64 {
-				o.F64[i] = draw(r, row, p.Domain)
-			}
-		}
-		if !p.Index && n == max(1, s.M)*s.N {
-			if p.Role != kernels.Out {
-				m.reads++
-			}
-			if p.Role != kernels.In {
-				m.writes++
-			}
-			if p.Role == kernels.InOut {
-				m.both++
-			}
-		}
-		call.Operands = append(call.Operands, o)
-	}
-	return call, bytes, m
-}
-
-// draw is a number of ordinary size that the kernel takes.
-func draw(r *rand.Rand, row *kernels.Row, d kernels.Domain) float64 {
-	if d == kernels.Positive || d == kernels.Unit || slices.Contains([]string{"Log", "Log1p", "Sqrt", "Rsqrt"}, row.Kernel) {
-		return 0.01 + 0.98*r.Float64()
-	}
-	return 8*r.Float64() - 4
-}
-
-// fillC writes the numbers of newCall to memory that C owns.
-func fillC(p unsafe.Pointer, row *kernels.Row, n int) {
-	r := rand.New(rand.NewPCG(5, 6))
-	for i := range n {
-		v := draw(r, row, kernels.Any)
-		if row.DType == kernels.F32 {
-			unsafe.Slice((*float32)(p), n)[i] = float32(v)
-		} else {
-			unsafe.Slice((*float64)(p), n)[i] = v
-		}
+func (a *arena) release() {
+	for _, p := range *a {
+		release(p)
 	}
 }

@@ -1,0 +1,141 @@
+//go:build linux && cgo && amd64
+
+package main
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"unsafe"
+
+	"github.com/ashlar-go/ashlar/kernels"
+)
+
+// mix is how many streams a kernel reads and writes, and how many of them it updates.
+type mix struct{ reads, writes, both int }
+
+// possible reports whether there is a loop for the mix.
+func (m mix) possible() bool { return m.reads <= 5 && m.writes <= 4 && m.reads+m.writes > 0 }
+
+// loops are those that do nothing but read and write such streams of so many bytes, storing
+// to the caches and past them; none if there is no loop for the mix.
+func (m mix) loops(owned *arena, bytes int) []func(count int) {
+	if !m.possible() || bytes < 64 {
+		return nil
+	}
+	pointers := m.pointers(owned.get, bytes)
+	return []func(int){
+		stream(kernels.Active(), m.reads, m.writes, false, pointers, bytes&^63),
+		stream(kernels.Active(), m.reads, m.writes, true, pointers, bytes&^63),
+	}
+}
+
+// pointers are the places of the streams: those that are read, then those written.
+func (m mix) pointers(get func(bytes int) unsafe.Pointer, bytes int) *[16]unsafe.Pointer {
+	p := (*[16]unsafe.Pointer)(get(16 * 8))
+	for i := range max(m.reads+m.writes, m.reads+1) {
+		if k := i - m.reads; k >= 0 && k < m.both {
+			p[i] = p[k]
+		} else {
+			p[i] = get(bytes)
+		}
+	}
+	return p
+}
+
+// clipping is the case of AdaptiveClip that is made to clip in every call.
+const clipping = 1
+
+// newCall makes operands with values that the kernel takes, and counts the streams of full
+// size, of so many bytes each.
+func newCall(row *kernels.Row, s kernels.Sizes) (call *kernels.Call, bytes int, m mix) {
+	r := rand.New(rand.NewPCG(5, 6))
+	call = &kernels.Call{Sizes: s}
+	gathers := row.Kernel == "GatherRows"
+	elements := s.M * s.N
+	if gathers { // dst, of few columns
+		rows, cols := row.Params[0].Shape(s)
+		elements = rows * cols
+	}
+	for i, p := range row.Params {
+		rows, cols := p.Shape(s)
+		o := operand(r, row, &p, rows*cols, s.N)
+		o.Ld = max(1, cols)
+		if i == 0 && strings.HasPrefix(row.Kernel, "AdaptiveClip") && s.Case == clipping {
+			fillNaN(&o)
+		}
+		if !p.Index && (rows*cols == elements || gathers) {
+			m.add(p.Role)
+		}
+		call.Operands = append(call.Operands, o)
+	}
+	return call, elements * row.DType.Size(), m
+}
+
+// operand has n elements; indices are less than limit.
+func operand(r *rand.Rand, row *kernels.Row, p *kernels.Param, n, limit int) (o kernels.Operand) {
+	switch {
+	case p.Index:
+		o.Int = make([]int, n)
+		for i := range o.Int {
+			o.Int[i] = r.IntN(limit)
+		}
+	case row.DType == kernels.F32:
+		o.F32 = make([]float32, n)
+		for i := range o.F32 {
+			o.F32[i] = float32(draw(r, row, p.Domain))
+		}
+	default:
+		o.F64 = make([]float64, n)
+		for i := range o.F64 {
+			o.F64[i] = draw(r, row, p.Domain)
+		}
+	}
+	return o
+}
+
+// fillNaN makes a gradient that stays one to be clipped: a number would be small enough
+// after the first call.
+func fillNaN(o *kernels.Operand) {
+	for i := range o.F32 {
+		o.F32[i] = float32(math.NaN())
+	}
+	for i := range o.F64 {
+		o.F64[i] = math.NaN()
+	}
+}
+
+// add counts an operand.
+func (m *mix) add(role kernels.Role) {
+	if role != kernels.Out {
+		m.reads++
+	}
+	if role != kernels.In {
+		m.writes++
+	}
+	if role == kernels.InOut {
+		m.both++
+	}
+}
+
+// draw is a number of ordinary size that the kernel takes.
+func draw(r *rand.Rand, row *kernels.Row, d kernels.Domain) float64 {
+	if d == kernels.Positive || d == kernels.Unit || slices.Contains([]string{"Log", "Log1p", "Sqrt", "Rsqrt"}, row.Kernel) {
+		return 0.01 + 0.98*r.Float64()
+	}
+	return 8*r.Float64() - 4
+}
+
+// fillC writes the numbers of newCall to memory that C owns.
+func fillC(p unsafe.Pointer, row *kernels.Row, n int) {
+	r := rand.New(rand.NewPCG(5, 6))
+	for i := range n {
+		v := draw(r, row, kernels.Any)
+		if row.DType == kernels.F32 {
+			unsafe.Slice((*float32)(p), n)[i] = float32(v)
+		} else {
+			unsafe.Slice((*float64)(p), n)[i] = v
+		}
+	}
+}
