@@ -3,7 +3,8 @@
 // Command vectortable measures the kernels of vectors and matrices: ns per element, bytes
 // per ns, and the share of what a loop reaches in the same rounds that does nothing but
 // read and write as many streams. Beside them stand SLEEF and libmvec where they have the
-// function, and PyTorch where Python has it. One thread, random operands.
+// function, and PyTorch where Python has it. One thread, random operands. A summary puts
+// the figures that are asked for beside those that were measured.
 package main
 
 import (
@@ -66,5 +67,6 @@ func (c *config) run() error {
 		}
 	}
 	c.steps(torch)
+	c.summary()
 	return nil
 }

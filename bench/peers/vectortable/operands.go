@@ -62,11 +62,16 @@ func newCall(row *kernels.Row, s kernels.Sizes) (call *kernels.Call, bytes int, 
 		rows, cols := p.Shape(s)
 		o := operand(r, row, &p, rows*cols, s.N)
 		o.Ld = max(1, cols)
-		if i == 0 && strings.HasPrefix(row.Kernel, "AdaptiveClip") && s.Case == clipping {
-			fillNaN(&o)
+		role := p.Role
+		if i == 0 && strings.HasPrefix(row.Kernel, "AdaptiveClip") {
+			if s.Case == clipping {
+				fillNaN(&o)
+			} else {
+				role = kernels.In // after the first call it is small enough and not written
+			}
 		}
 		if !p.Index && (rows*cols == elements || gathers) {
-			m.add(p.Role)
+			m.add(role)
 		}
 		call.Operands = append(call.Operands, o)
 	}

@@ -21,7 +21,7 @@ type entry struct {
 func (c *config) entries(d kernels.DType) (list []entry) {
 	table := kernels.Table()
 	for _, row := range table {
-		if row.DType != d || row.Dims == "MNK" || row.Tier != kernels.Active() && (row.Tier != kernels.Generic || find(table, row.Kernel, d, kernels.Active()) != nil) {
+		if row.DType != d || row.Dims == "MNK" || row.Tier != tierOf(table, &row) {
 			continue
 		}
 		for k := range row.Cases {
@@ -31,6 +31,14 @@ func (c *config) entries(d kernels.DType) (list []entry) {
 		}
 	}
 	return list
+}
+
+// tierOf is the tier on which a kernel runs.
+func tierOf(table []kernels.Row, row *kernels.Row) kernels.Tier {
+	if find(table, row.Kernel, row.DType, kernels.Active()) == nil {
+		return kernels.Generic
+	}
+	return kernels.Active()
 }
 
 // find is the row of a kernel on a tier, nil if it has none.

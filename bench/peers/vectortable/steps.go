@@ -36,7 +36,7 @@ func (c *config) steps(torch *torchTimes) {
 			continue
 		}
 		t := c.step(s, torch)
-		fmt.Printf("%-36s %9.1f", s.name, t.ns/1e3)
+		fmt.Printf("%-40s %9.1f", s.name, t.ns/1e3)
 		if t.torch > 0 {
 			fmt.Printf("   PyTorch %9.1f  %6.2f  (%s)", t.torch/1e3, t.torch/t.ns, t.form)
 		}
@@ -82,7 +82,7 @@ func crossEntropy(rows, cols int) step {
 	for i := range labels {
 		labels[i] = i * 7 % cols
 	}
-	return step{name: fmt.Sprintf("cross-entropy, gradient %dx%d", rows, cols), torch: []string{fmt.Sprintf("cross_entropy_%dx%d", rows, cols)},
+	return step{name: fmt.Sprintf("cross-entropy, value + gradient %dx%d", rows, cols), torch: []string{fmt.Sprintf("cross_entropy_%dx%d", rows, cols)},
 		elements: rows * cols, asked: 3,
 		run: func() { kernels.SoftmaxCrossEntropy(rows, cols, dx, cols, x, cols, labels) }}
 }
@@ -99,7 +99,7 @@ func batchNorm(rows, cols int) step {
 	dgamma, dbeta := make([]float32, cols), make([]float32, cols)
 	p := &kernels.BatchNorm[float32]{Gamma: ones(), Beta: make([]float32, cols), Mean: make([]float32, cols), InvStd: make([]float32, cols),
 		RunMean: make([]float32, cols), RunVar: ones(), Momentum: 0.1, Eps: 1e-5}
-	return step{name: fmt.Sprintf("batch norm, backward %dx%d", rows, cols), torch: []string{fmt.Sprintf("batch_norm_%dx%d", rows, cols)},
+	return step{name: fmt.Sprintf("batch norm, forward + backward %dx%d", rows, cols), torch: []string{fmt.Sprintf("batch_norm_%dx%d", rows, cols)},
 		elements: rows * cols, asked: 4,
 		run: func() {
 			kernels.BatchNormForward(rows, cols, y, cols, x, cols, p)
