@@ -81,7 +81,7 @@ func (j *columnJob[T]) tile(i int) {
 	s := columnScratches[T]().get()
 	switch j.op {
 	case columnsMoments:
-		columnMomentsBlock(j.tier, s, j.rows, n, part(c.out1), part(c.out2), c.a[lo:], c.lda)
+		columnMomentsBlock(j.tier, s, j.rows, n, part(c.out1), part(c.out2), s.s3[:n], c.a[lo:], c.lda)
 	case columnsSums:
 		columnSumsBlock(j.tier, s, j.rows, n, part(c.out1), c.a[lo:], c.lda)
 	case columnsBatchNorm:

@@ -1,6 +1,9 @@
 package kernels
 
-import "math"
+import (
+	"math"
+	"unsafe"
+)
 
 // LayerNormForward normalises each row of a rows x cols matrix (Ba, Kiros and Hinton,
 // Layer Normalization, 2016):
@@ -9,8 +12,10 @@ import "math"
 //	invStd[i] = 1 / sqrt(variance of row i + eps), the variance with divisor cols
 //	y[i,j]    = gamma[j] * (x[i,j] - mean[i]) * invStd[i] + beta[j]
 //
-// The variance comes from one pass over x minus the row's first element, which keeps
-// full accuracy for a mean far larger than the deviation. gamma and beta have cols
+// The variance comes from x minus the row's first element, or where that lies more than
+// four deviations off the mean, from x minus the mean; y takes the mean to twice the
+// precision of what mean stores. With xhat the exact (x-mean)*invStd, y is within about
+// 8 eps * (|gamma| (1 + |xhat|) + |beta|) on random data, whatever the mean. gamma and beta have cols
 // elements, mean and invStd, the memo of backward together with x, rows. y may be x
 // itself, though backward needs x; no other overlap is allowed. A NaN or an infinity
 // in a row makes the row NaN.
@@ -33,7 +38,9 @@ func LayerNormForward[T Float](rows, cols int, y []T, ldy int, x []T, ldx int, g
 //	dgamma[j] = sum over i of dy[i,j] * xhat[i,j]
 //	dx[i,j]   = invStd[i] * (dy[i,j] * gamma[j] - c1[i] - xhat[i,j] * c2[i])
 //
-// dx may be dy or x itself; dx, dgamma and dbeta allow no other overlap.
+// Where a mean is larger than eight deviations 1/invStd, xhat has what the rounding of
+// the mean took from it put back: another pass over the row finds it. dx may be dy or x
+// itself; dx, dgamma and dbeta allow no other overlap.
 func LayerNormBackward[T Float](rows, cols int, dx []T, lddx int, dy []T, lddy int, x []T, ldx int, gamma, mean, invStd, dgamma, dbeta []T) {
 	const op = "LayerNormBackward"
 	n := rowNorm[T]{gamma: gamma, mean: mean, inv: invStd}
@@ -78,6 +85,7 @@ type rowNorm[T Float] struct {
 	eps                    T
 	lambda                 T // of adaptive clipping
 	rms                    bool
+	low                    []T // in backward, what rounding took from the means, if that matters
 }
 
 func (n *rowNorm[T]) checkForward(op string, rows, cols int, y []T, ldy int, x []T, ldx int) {
@@ -161,22 +169,24 @@ func (j *rowJob[T]) normalize(s *rowScratch[T], y, x []T, i, n int) {
 		}
 	}
 	var sum, square [softmaxRows]float64
-	eachSum(c.cols, func(lo, w int) {
-		dispatchRowMoments(j.tier, s.sum[:n], s.other[:n], x[lo:], k, n, w, c.ldx)
-		addTo(sum[:n], s.sum[:n])
-		addTo(square[:n], s.other[:n])
-	})
+	j.moments(s, x, k, n, sum[:], square[:])
 	count := float64(c.cols)
 	for r := range n {
-		variance := square[r] / count
-		if !p.rms {
-			d := sum[r] / count
-			variance = max(0, variance-float64(d*d))
-			k[r*rowConstants] = T(float64(k[r*rowConstants]) + d)
-			p.mean[i+r] = k[r*rowConstants]
+		q := k[r*rowConstants:][:rowConstants]
+		mean, low, variance := meanVariance(q[0], sum[r]/count, square[r]/count)
+		if p.rms {
+			mean, low, variance = 0, 0, square[r]/count
+		} else {
+			if offMean(q[0], mean, T(variance)) {
+				q[0] = mean
+				j.moments(s, x[r*c.ldx:], q, 1, sum[r:], square[r:])
+				mean, low, variance = meanVariance(mean, sum[r]/count, square[r]/count)
+			}
+			p.mean[i+r] = mean
 		}
 		inv := T(1 / math.Sqrt(variance+float64(p.eps)))
-		k[r*rowConstants+1], p.inv[i+r] = inv, inv
+		p.inv[i+r] = inv
+		q[0], q[1], q[2] = mean, inv, lowTimes(low, inv)
 	}
 	eachPiece(c.cols, func(lo, w int) {
 		beta := zeros[T](w)
@@ -187,6 +197,61 @@ func (j *rowJob[T]) normalize(s *rowScratch[T], y, x []T, i, n int) {
 	})
 }
 
+// moments computes of n rows the sums of x - k0 and of its square.
+func (j *rowJob[T]) moments(s *rowScratch[T], x, k []T, n int, sum, square []float64) {
+	clear(sum[:n])
+	clear(square[:n])
+	eachSum(j.call.cols, func(lo, w int) {
+		dispatchRowMoments(j.tier, s.sum[:n], s.other[:n], x[lo:], k, n, w, j.call.ldx)
+		addTo(sum[:n], s.sum[:n])
+		addTo(square[:n], s.other[:n])
+	})
+}
+
+// meanVariance returns the mean, what rounding took from it, and the variance, from the
+// means of x - shift and of its square.
+func meanVariance[T Float](shift T, d, square float64) (mean, low T, variance float64) {
+	mean, low = split(shift, d)
+	return mean, low, max(0, square-float64(d*d))
+}
+
+// lowsOfRows are buffers for the lows of all rows.
+var (
+	lowsOfRows32 freeList[[]float32]
+	lowsOfRows64 freeList[[]float64]
+)
+
+func lowsOfRows[T Float]() *freeList[[]T] {
+	if isF32[T]() {
+		return (*freeList[[]T])(unsafe.Pointer(&lowsOfRows32))
+	}
+	return (*freeList[[]T])(unsafe.Pointer(&lowsOfRows64))
+}
+
+// lowMatters reports whether it does in any row.
+func (n *rowNorm[T]) lowMatters() bool {
+	for i, m := range n.mean {
+		if lowMatters(m, n.inv[i]) {
+			return true
+		}
+	}
+	return false
+}
+
+// lows finds what rounding took from the means of n rows from row i on.
+func (j *rowJob[T]) lows(s *rowScratch[T], x []T, i, n int) {
+	c, p := &j.call, &j.call.norm
+	var k [rowConstants]T
+	var sum, square [1]float64
+	for r := range n {
+		p.low[i+r], k[0] = 0, p.mean[i+r]
+		if lowMatters(p.mean[i+r], p.inv[i+r]) {
+			j.moments(s, x[r*c.ldx:], k[:], 1, sum[:], square[:])
+			p.low[i+r] = lowOf(k[0], sum[0]/float64(c.cols))
+		}
+	}
+}
+
 // rowNormBackward sums down the columns first, since dx may be dy or x.
 func rowNormBackward[T Float](t Tier, rows, cols int, dx []T, lddx int, dy []T, lddy int, x []T, ldx int, n rowNorm[T], dgamma, dbeta []T) {
 	if rows == 0 {
@@ -194,18 +259,46 @@ func rowNormBackward[T Float](t Tier, rows, cols int, dx []T, lddx int, dy []T, 
 		clear(dbeta)
 		return
 	}
+	if n.lowMatters() {
+		buffer := lowsOfRows[T]().get()
+		defer lowsOfRows[T]().put(buffer)
+		if cap(*buffer) < rows {
+			*buffer = make([]T, rows)
+		}
+		n.low = (*buffer)[:rows]
+		runRows(t, rowsLows, rowCall[T]{rows: rows, cols: cols, x: x, ldx: ldx, norm: n})
+	}
 	runColumns(t, columnsLayerNorm, rows, cols, columnCall[T]{a: dy, lda: lddy, b: x, ldb: ldx, row: n, out1: dgamma, out2: dbeta})
 	runRows(t, rowsNormBackward, rowCall[T]{rows: rows, cols: cols, y: dx, ldy: lddx, x: x, ldx: ldx, p: dy, ldp: lddy, norm: n})
 }
 
-// constants fills the mean and the inverse of n rows from row i on into k.
+// constants fills the constants of xhat of n rows from row i on into k.
 func (p *rowNorm[T]) constants(k []T, i, n int) {
 	for r := range n {
-		k[r*rowConstants], k[r*rowConstants+1] = 0, p.inv[i+r]
+		q := k[r*rowConstants:][:rowConstants]
+		q[0], q[1] = 0, p.inv[i+r]
 		if !p.rms {
-			k[r*rowConstants] = p.mean[i+r]
+			q[0] = p.mean[i+r]
 		}
+		q[2] = lowTimes(p.lowOf(i+r), q[1])
 	}
+}
+
+// lowTimes returns -low*inv, where a low of 0 gives the zero that no sum notices,
+// whatever inv is.
+func lowTimes[T Float](low, inv T) T {
+	if low == 0 {
+		return T(math.Copysign(0, -1))
+	}
+	return -(low * inv)
+}
+
+// lowOf returns what rounding took from the mean of row i.
+func (p *rowNorm[T]) lowOf(i int) T {
+	if p.low == nil {
+		return 0
+	}
+	return p.low[i]
 }
 
 // normBackward is dx of n rows from row i on.
@@ -220,10 +313,17 @@ func (j *rowJob[T]) normBackward(s *rowScratch[T], dx, x, dy []T, i, n int) {
 		addTo(dot[:n], s.other[:n])
 	})
 	for r := range n {
-		inv := float64(k[r*rowConstants+1])
-		k[r*rowConstants+2], k[r*rowConstants+3] = T(sum[r]/float64(c.cols)), T(dot[r]*inv*inv/float64(c.cols))
+		q, low := k[r*rowConstants:][:rowConstants], p.lowOf(i+r)
+		inv := float64(q[1])
+		if low != 0 { // sum may be infinite
+			dot[r] -= float64(float64(low) * sum[r])
+		}
+		q[2], q[3] = T(sum[r]/float64(c.cols)), T(dot[r]*inv*inv/float64(c.cols))
 		if p.rms {
-			k[r*rowConstants+2] = 0
+			q[2] = 0
+		}
+		if low != 0 {
+			q[2] -= T(low * q[3])
 		}
 	}
 	eachPiece(c.cols, func(lo, w int) {
@@ -261,9 +361,9 @@ func rowMomentsGeneric[T Float](s1, s2, x, k []T, rows, cols, ldx int) {
 func normalizeRowsGeneric[T Float](y, x, gamma, beta, k []T, rows, cols, ldy, ldx int) {
 	gamma, beta = gamma[:cols], beta[:cols]
 	for i := range rows {
-		mean, inv, out := k[i*rowConstants], k[i*rowConstants+1], y[i*ldy:][:cols]
+		q, out := k[i*rowConstants:][:rowConstants], y[i*ldy:][:cols]
 		for j, v := range x[i*ldx:][:cols] {
-			out[j] = T(T((v-mean)*inv)*gamma[j]) + beta[j]
+			out[j] = T((T((v-q[0])*q[1])+q[2])*gamma[j]) + beta[j]
 		}
 	}
 }
@@ -285,10 +385,10 @@ func rowGradSumsGeneric[T Float](s1, s2, dy, x, gamma, k []T, rows, cols, lddy, 
 func layerNormSumsGeneric[T Float](s1, s2, dy, x, k []T, rows, cols, lddy, ldx int) {
 	s1, s2 = s1[:cols], s2[:cols]
 	for i := range rows {
-		mean, inv, row := k[i*rowConstants], k[i*rowConstants+1], x[i*ldx:][:cols]
+		q, row := k[i*rowConstants:][:rowConstants], x[i*ldx:][:cols]
 		for j, g := range dy[i*lddy:][:cols] {
 			s1[j] += g
-			s2[j] += T(g * T((row[j]-mean)*inv))
+			s2[j] += T(g * (T((row[j]-q[0])*q[1]) + q[2]))
 		}
 	}
 }

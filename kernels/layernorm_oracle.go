@@ -46,7 +46,7 @@ func layerNormForwardOracle(r *Ref) {
 			g, b := r.in(gamma, 0, j), r.in(beta, 0, j)
 			d := dd.Sub(r.in(x, i, j), m.mean)
 			v := dd.Add(productOf(d, invStd, g), b)
-			s := size(dd.Mul(g, invStd))*(m.meanScale+size(d)*blowup) + size(b)
+			s := size(dd.Mul(g, invStd))*(m.spread+size(d)*blowup) + size(b)
 			if g.IsInf(0) && m.finite { // d may round to 0 or away from it
 				v, s = g, NotFinite
 			}

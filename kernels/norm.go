@@ -26,9 +26,13 @@ type BatchNorm[T Float] struct {
 //	RunMean   = (1 - Momentum) RunMean + Momentum * Mean
 //	RunVar    = (1 - Momentum) RunVar  + Momentum * variance * rows/(rows-1)
 //
-// The variance comes from one pass over x minus its first row, which keeps full
-// accuracy for a mean far larger than the deviation. A single row counts its own
-// variance 0 into RunVar. No two slices may share an element: backward needs x.
+// The variance comes from one pass over x minus its first row, or where that lies more
+// than four deviations off the mean, from a second one over x minus the mean. y takes
+// the mean to twice the precision of Mean. So neither a mean far larger than the
+// deviation nor an outlier costs accuracy: with xhat the exact (x-mean)*InvStd, y is
+// within about 8 eps * (|Gamma| (1 + |xhat|) + |Beta|) on random data. A single row
+// counts its own variance 0 into RunVar. No two slices may share an element: backward
+// needs x.
 func BatchNormForward[T Float](rows, cols int, y []T, ldy int, x []T, ldx int, p *BatchNorm[T]) {
 	const op = "BatchNormForward"
 	checkRows(op, "y", "x", rows, cols, y, ldy, x, ldx)
@@ -65,7 +69,9 @@ func BatchNormInfer[T Float](rows, cols int, y []T, ldy int, x []T, ldx int, p *
 //	dgamma[j] = sum over i of dy[i,j] * xhat[i,j]
 //	dx[i,j]   = Gamma[j] * InvStd[j] * (dy[i,j] - dbeta[j]/rows - xhat[i,j] * dgamma[j]/rows)
 //
-// dx may be dy or x itself; dx, dgamma and dbeta allow no other overlap.
+// Where Mean is larger than eight deviations 1/InvStd, xhat has what the rounding of the
+// mean took from it put back: another pass over x finds it. dx may be dy or x itself; dx,
+// dgamma and dbeta allow no other overlap.
 func BatchNormBackward[T Float](rows, cols int, dx []T, lddx int, dy []T, lddy int, x []T, ldx int, p *BatchNorm[T], dgamma, dbeta []T) {
 	const op = "BatchNormBackward"
 	checkRowsInPlace(op, "dx", "dy", rows, cols, dx, lddx, dy, lddy)
@@ -193,10 +199,7 @@ func (s *columnScratch[T]) sums(rows, cols int, f func(i, n int)) {
 	}
 }
 
-// columnMoments is ColumnMoments on a given tier, unchecked. The sums run over
-// x - s with s the first row. Since (mean - s)^2 <= rows * variance for any s
-// among the samples, the subtraction in the last step loses at most a factor
-// rows, and a small one unless the first row is an outlier.
+// columnMoments is ColumnMoments on a given tier, unchecked.
 func columnMoments[T Float](t Tier, rows, cols int, mean, variance, x []T, ldx int) {
 	if rows == 0 {
 		clear(mean)
@@ -207,18 +210,119 @@ func columnMoments[T Float](t Tier, rows, cols int, mean, variance, x []T, ldx i
 }
 
 // columnMomentsBlock is columnMoments for at least one row and at most colBlock
-// columns.
-func columnMomentsBlock[T Float](t Tier, s *columnScratch[T], rows, cols int, mean, variance, x []T, ldx int) {
-	s.sums(rows, cols, func(i, n int) {
-		dispatchColumnMoments(t, s.s1[:cols], s.s2[:cols], x[:cols], x[i*ldx:], n, cols, ldx)
-	})
+// columns. low is what rounding took from the mean. The sums run over x - s with s the
+// first row, and once more with s the mean where the first row is an outlier: see
+// offMean.
+func columnMomentsBlock[T Float](t Tier, s *columnScratch[T], rows, cols int, mean, variance, low, x []T, ldx int) {
+	s.moments(t, rows, cols, x[:cols], x, ldx)
 	part := 1 / float64(rows) // products are much faster than quotients here
 	sum, square, first := s.sum[:cols], s.dot[:cols], x[:cols]
-	mean, variance = mean[:cols], variance[:cols]
+	mean, variance, low = mean[:cols], variance[:cols], low[:cols]
+	off := false
 	for j, v := range first {
 		d := sum[j] * part
-		mean[j], variance[j] = T(float64(v)+d), T(max(0, float64(square[j]*part)-float64(d*d)))
+		mean[j], low[j] = split(v, d)
+		variance[j] = T(max(0, float64(square[j]*part)-float64(d*d)))
+		off = off || offMean(v, mean[j], variance[j])
 	}
+	if !off {
+		return
+	}
+	shift := s.s4[:cols]
+	copy(shift, mean)
+	s.momentsAgain(t, rows, cols, shift, x, ldx, func(j int) bool { return offMean(first[j], shift[j], variance[j]) }, func(j int, d, square float64) {
+		mean[j], low[j] = split(shift[j], d)
+		variance[j] = T(max(0, square-float64(d*d)))
+	})
+}
+
+// offMean reports whether the shift that a variance was computed with lies more than
+// four deviations off the mean. A variance is the mean of (x - shift)^2 less
+// (mean - shift)^2, which at most multiplies its error by 1 + 4^2 where it does not.
+func offMean[T Float](shift, mean, variance T) bool {
+	d := float64(mean) - float64(shift)
+	return float64(d*d) > 16*float64(variance)
+}
+
+// split returns shift + d rounded to T, and what the rounding took from it.
+func split[T Float](shift T, d float64) (high, low T) {
+	sum := float64(shift) + d
+	if high = T(sum); isF32[T]() {
+		return high, T(sum - float64(high))
+	}
+	return high, T(lost(float64(shift), d, sum))
+}
+
+// lost returns a + b - sum, where sum is a + b rounded (the two-sum of D. E. Knuth).
+func lost(a, b, sum float64) float64 {
+	c := sum - a
+	return (a - (sum - c)) + (b - c)
+}
+
+// moments leaves in sum and dot the sums of x - shift and of its square.
+func (s *columnScratch[T]) moments(t Tier, rows, cols int, shift, x []T, ldx int) {
+	s.sums(rows, cols, func(i, n int) {
+		dispatchColumnMoments(t, s.s1[:cols], s.s2[:cols], shift[:cols], x[i*ldx:], n, cols, ldx)
+	})
+}
+
+// againColumns is how many columns are summed again where one of them needs it: a cache
+// line of float32.
+const againColumns = 16
+
+// momentsAgain hands the means of x - shift and of its square to set, for the columns
+// that need it.
+func (s *columnScratch[T]) momentsAgain(t Tier, rows, cols int, shift, x []T, ldx int, needed func(j int) bool, set func(j int, mean, square float64)) {
+	for lo := 0; lo < cols; lo += againColumns {
+		n, any := min(againColumns, cols-lo), false
+		for j := lo; j < lo+n; j++ {
+			any = any || needed(j)
+		}
+		if !any {
+			continue
+		}
+		s.moments(t, rows, n, shift[lo:], x[lo:], ldx)
+		for j := range n {
+			if needed(lo + j) {
+				set(lo+j, s.sum[j]/float64(rows), s.dot[j]/float64(rows))
+			}
+		}
+	}
+}
+
+// lowMatters reports whether what rounding took from a mean may move xhat, by more than
+// the 4 eps that half of |mean|*inv*eps is at the limit.
+func lowMatters[T Float](mean, inv T) bool { return abs(mean)*inv > 8 }
+
+// lowOf returns d, the mean of x minus the stored mean, if rounding explains it: the
+// stored mean is otherwise taken as it is.
+func lowOf[T Float](mean T, d float64) T {
+	eps := 0x1p-52
+	if isF32[T]() {
+		eps = 0x1p-23
+	}
+	if d-d == 0 && math.Abs(d) <= eps*math.Abs(float64(mean)) {
+		return T(d)
+	}
+	return 0
+}
+
+// lows returns what rounding took from the means of backward, or nil if none of it
+// matters.
+func (s *columnScratch[T]) lows(t Tier, rows, cols int, x []T, ldx int, mean, inv []T) []T {
+	matters := false
+	for j, m := range mean[:cols] {
+		matters = matters || lowMatters(m, inv[j])
+	}
+	if !matters {
+		return nil
+	}
+	low := s.s4[:cols]
+	clear(low)
+	s.momentsAgain(t, rows, cols, mean, x, ldx, func(j int) bool { return lowMatters(mean[j], inv[j]) }, func(j int, d, _ float64) {
+		low[j] = lowOf(mean[j], d)
+	})
+	return low
 }
 
 // columnMomentsGeneric computes s1[j] += sum of x[i,j] - shift[j] over the rows, and
@@ -241,8 +345,9 @@ func batchNormForward[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ld
 }
 
 func batchNormForwardBlock[T Float](t Tier, s *columnScratch[T], rows, cols int, y []T, ldy int, x []T, ldx int, p *BatchNorm[T]) {
-	columnMomentsBlock(t, s, rows, cols, p.Mean, p.InvStd, x, ldx)
-	unbias, scale := T(float64(rows)/float64(max(1, rows-1))), s.s1[:cols]
+	columnMomentsBlock(t, s, rows, cols, p.Mean, p.InvStd, s.s3[:cols], x, ldx)
+	unbias, scale, shift, low := T(float64(rows)/float64(max(1, rows-1))), s.s1[:cols], s.s2[:cols], s.s3[:cols]
+	beta := p.Beta[:cols]
 	gamma, mean, inv, runMean, runVar := p.Gamma[:cols], p.Mean[:cols], p.InvStd[:cols], p.RunMean[:cols], p.RunVar[:cols]
 	momentum, eps := p.Momentum, p.Eps
 	for j, v := range inv {
@@ -250,8 +355,12 @@ func batchNormForwardBlock[T Float](t Tier, s *columnScratch[T], rows, cols int,
 		runVar[j] += T(momentum * (T(v*unbias) - runVar[j]))
 		inv[j] = invStd(v, eps)
 		scale[j] = gamma[j] * inv[j]
+		shift[j] = beta[j]
+		if low[j] != 0 { // scale may be infinite
+			shift[j] -= T(low[j] * scale[j])
+		}
 	}
-	normalizeColumns(t, rows, cols, y, ldy, x, ldx, p.Mean, scale, p.Beta, p.floor())
+	normalizeColumns(t, rows, cols, y, ldy, x, ldx, p.Mean, scale, shift, p.floor())
 }
 
 // floor is what an output is at least.
@@ -312,17 +421,28 @@ func batchNormBackward[T Float](t Tier, rows, cols int, dx []T, lddx int, dy []T
 }
 
 func batchNormBackwardBlock[T Float](t Tier, s *columnScratch[T], rows, cols int, dx []T, lddx int, dy []T, lddy int, x []T, ldx int, p *BatchNorm[T], dgamma, dbeta []T) {
+	low := s.lows(t, rows, cols, x, ldx, p.Mean, p.InvStd)
 	s.sums(rows, cols, func(i, n int) {
 		dispatchBatchNormSums(t, s.s1[:cols], s.s2[:cols], dy[i*lddy:], x[i*ldx:], p.Mean, n, cols, lddy, ldx)
 	})
 	k1, k2, k3 := s.s1[:cols], s.s2[:cols], s.s3[:cols]
 	part, sum, dot, gamma := 1/float64(rows), s.sum[:cols], s.dot[:cols], p.Gamma[:cols]
 	dgamma, dbeta = dgamma[:cols], dbeta[:cols]
+	for j, l := range low {
+		if l != 0 { // sum may be infinite
+			dot[j] -= float64(float64(l) * sum[j])
+		}
+	}
 	for j, inv := range p.InvStd[:cols] {
 		g := dot[j] * float64(inv)
 		dbeta[j], dgamma[j] = T(sum[j]), T(g)
 		k1[j] = gamma[j] * inv
 		k2[j], k3[j] = T(sum[j]*part), T(g*part*float64(inv))
+	}
+	for j, l := range low {
+		if l != 0 {
+			k2[j] -= T(l * k3[j])
+		}
 	}
 	eachRowsBack(rows, cols, rowChunk, func(i, m int) {
 		dispatchBatchNormBackward(t, dx[i*lddx:], dy[i*lddy:], x[i*ldx:], p.Mean, k1, k2, k3, m, cols, lddx, lddy, ldx)

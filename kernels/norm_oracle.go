@@ -53,13 +53,14 @@ func normLines() []line {
 	}
 }
 
-// moments are the mean and variance of a column and the scales of their errors:
-// a kernel that sums x - s, with s the first row, loses what s differs from the
-// mean.
+// moments are the mean and variance of a column and the scales of their errors: a
+// kernel that sums x - s, with s the first row or where that is far off the mean, sums
+// once more, loses what s differs from the mean, up to four deviations. spread is the
+// scale of the mean's error before it is rounded.
 type moments struct {
-	mean, variance           dd.Num
-	meanScale, varianceScale float64
-	finite                   bool
+	mean, variance        dd.Num
+	spread, varianceScale float64
+	finite                bool
 }
 
 func momentsOracle(r *Ref, p, j int) moments {
@@ -76,9 +77,7 @@ func momentsOf(n int, at func(i int) dd.Num) (m moments) {
 		x := at(i)
 		m.finite = m.finite && isFinite(x)
 		m.mean = dd.Add(m.mean, dd.Div(x, rows))
-		m.meanScale += size(dd.Sub(x, first)) / rows.Hi
 	}
-	m.meanScale += size(first)
 	for i := range n {
 		d, e := dd.Sub(at(i), m.mean), size(dd.Sub(at(i), first))
 		m.variance = dd.Add(m.variance, dd.Div(dd.Mul(d, d), rows))
@@ -87,6 +86,8 @@ func momentsOf(n int, at func(i int) dd.Num) (m moments) {
 	if !m.finite {
 		m.variance = num(math.NaN())
 	}
+	m.varianceScale = min(m.varianceScale, 18*m.variance.Hi)
+	m.spread = math.Sqrt(m.varianceScale)
 	return m
 }
 
@@ -95,8 +96,10 @@ func (m *moments) setMean(r *Ref, p, j int) {
 		r.want(p, 0, j, m.mean, NotFinite)
 		return
 	}
-	r.want(p, 0, j, m.mean, m.meanScale)
+	r.want(p, 0, j, m.mean, m.meanScale())
 }
+
+func (m *moments) meanScale() float64 { return size(m.mean) + m.spread }
 
 func (m *moments) setVariance(r *Ref, p, j int, v dd.Num) { r.want(p, 0, j, v, m.varianceScale) }
 
@@ -122,7 +125,7 @@ func batchNormForwardOracle(r *Ref) {
 		newMean := dd.Add(rm, dd.Mul(momentum, dd.Sub(m.mean, rm)))
 		unbiased := dd.Mul(m.variance, dd.Div(num(float64(r.M)), num(float64(max(1, r.M-1)))))
 		newVar := dd.Add(rv, dd.Mul(momentum, dd.Sub(unbiased, rv)))
-		meanScale := 2*size(rm) + m.meanScale
+		meanScale := 2*size(rm) + m.meanScale()
 		if !m.finite {
 			meanScale = NotFinite
 		}
@@ -134,7 +137,7 @@ func batchNormForwardOracle(r *Ref) {
 		for i := range r.M {
 			d := dd.Sub(r.in(x, i, j), m.mean)
 			v := dd.Add(productOf(g, invStd, d), b)
-			s := scale*(m.meanScale+size(d)*blowup) + size(b)
+			s := scale*(m.spread+size(d)*blowup) + size(b)
 			if g.IsInf(0) && !v.IsNaN() {
 				s = NotFinite
 			}

@@ -15,6 +15,7 @@ const (
 	rowsCrossEntropy
 	rowsTargets
 	rowsNormalize
+	rowsLows
 	rowsNormBackward
 	rowsAdaptiveClip
 )
@@ -148,6 +149,8 @@ func (j *rowJob[T]) group(s *rowScratch[T], i, n int) float64 {
 		j.normalize(s, y, x, i, n)
 	case rowsAdaptiveClip:
 		j.adaptiveClip(s, y, x, n)
+	case rowsLows:
+		j.lows(s, x, i, n)
 	case rowsNormBackward:
 		j.normBackward(s, y, x, c.p[i*c.ldp:], i, n)
 	}

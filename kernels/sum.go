@@ -20,8 +20,9 @@ func Mean[T Float](x []T) T {
 }
 
 // Variance returns the mean of (x - mean)^2, NaN for an empty vector. It comes from
-// one pass over x minus its first element, which keeps full accuracy for a mean far
-// larger than the deviation.
+// one pass over x minus its first element, or where that lies more than four deviations
+// off the mean, from a second one over x minus the mean: neither a mean far larger than
+// the deviation nor an outlier costs accuracy.
 func Variance[T Float](x []T) T {
 	raceRead(x)
 	return T(varianceOn(Active(), x))
@@ -48,10 +49,19 @@ func varianceOn[T Float](t Tier, x []T) float64 {
 	if len(x) == 0 {
 		return math.NaN()
 	}
+	mean, variance := varianceAbout(t, x, x[0])
+	if offMean(x[0], mean, T(variance)) {
+		_, variance = varianceAbout(t, x, mean)
+	}
+	return variance
+}
+
+// varianceAbout returns the mean and the variance of x, computed from x - shift.
+func varianceAbout[T Float](t Tier, x []T, shift T) (mean T, variance float64) {
 	n := float64(len(x))
-	sum, square := runStretchPair(t, stretchMoments, [3][]T{x}, [2]T{x[0]})
-	d := sum / n
-	return max(0, square/n-float64(d*d))
+	sum, square := runStretchPair(t, stretchMoments, [3][]T{x}, [2]T{shift})
+	mean, _, variance = meanVariance(shift, sum/n, square/n)
+	return mean, variance
 }
 
 func sumSquaresOn[T Float](t Tier, vectors [][]T) float64 {

@@ -152,22 +152,26 @@ func RowMomentsF64AVX512(s1 []float64, s2 []float64, x []float64, k []float64, r
 //go:noescape
 func RowMomentsF64AVX2(s1 []float64, s2 []float64, x []float64, k []float64, rows int, cols int, ldx int)
 
-// NormalizeRowsF32AVX512 computes, with four constants k a row, y[i,j] = fma((x[i,j]-k[i,0])*k[i,1], gamma[j], beta[j]).
+// NormalizeRowsF32AVX512 computes, with four constants k a row, y[i,j] = fma(fma(x[i,j]-k[i,0], k[i,1], k[i,2]),
+// gamma[j], beta[j]).
 //
 //go:noescape
 func NormalizeRowsF32AVX512(y []float32, x []float32, gamma []float32, beta []float32, k []float32, rows int, cols int, ldy int, ldx int)
 
-// NormalizeRowsF32AVX2 computes, with four constants k a row, y[i,j] = fma((x[i,j]-k[i,0])*k[i,1], gamma[j], beta[j]).
+// NormalizeRowsF32AVX2 computes, with four constants k a row, y[i,j] = fma(fma(x[i,j]-k[i,0], k[i,1], k[i,2]),
+// gamma[j], beta[j]).
 //
 //go:noescape
 func NormalizeRowsF32AVX2(y []float32, x []float32, gamma []float32, beta []float32, k []float32, rows int, cols int, ldy int, ldx int)
 
-// NormalizeRowsF64AVX512 computes, with four constants k a row, y[i,j] = fma((x[i,j]-k[i,0])*k[i,1], gamma[j], beta[j]).
+// NormalizeRowsF64AVX512 computes, with four constants k a row, y[i,j] = fma(fma(x[i,j]-k[i,0], k[i,1], k[i,2]),
+// gamma[j], beta[j]).
 //
 //go:noescape
 func NormalizeRowsF64AVX512(y []float64, x []float64, gamma []float64, beta []float64, k []float64, rows int, cols int, ldy int, ldx int)
 
-// NormalizeRowsF64AVX2 computes, with four constants k a row, y[i,j] = fma((x[i,j]-k[i,0])*k[i,1], gamma[j], beta[j]).
+// NormalizeRowsF64AVX2 computes, with four constants k a row, y[i,j] = fma(fma(x[i,j]-k[i,0], k[i,1], k[i,2]),
+// gamma[j], beta[j]).
 //
 //go:noescape
 func NormalizeRowsF64AVX2(y []float64, x []float64, gamma []float64, beta []float64, k []float64, rows int, cols int, ldy int, ldx int)
@@ -197,25 +201,25 @@ func RowGradSumsF64AVX512(s1 []float64, s2 []float64, dy []float64, x []float64,
 func RowGradSumsF64AVX2(s1 []float64, s2 []float64, dy []float64, x []float64, gamma []float64, k []float64, rows int, cols int, lddy int, ldx int)
 
 // LayerNormSumsF32AVX512 computes, with four constants k a row, s1[j] += dy[i,j]; s2[j] = fma(dy[i,j],
-// (x[i,j]-k[i,0])*k[i,1], s2[j]) for i < rows in turn.
+// fma(x[i,j]-k[i,0], k[i,1], k[i,2]), s2[j]) for i < rows in turn.
 //
 //go:noescape
 func LayerNormSumsF32AVX512(s1 []float32, s2 []float32, dy []float32, x []float32, k []float32, rows int, cols int, lddy int, ldx int)
 
 // LayerNormSumsF32AVX2 computes, with four constants k a row, s1[j] += dy[i,j]; s2[j] = fma(dy[i,j],
-// (x[i,j]-k[i,0])*k[i,1], s2[j]) for i < rows in turn.
+// fma(x[i,j]-k[i,0], k[i,1], k[i,2]), s2[j]) for i < rows in turn.
 //
 //go:noescape
 func LayerNormSumsF32AVX2(s1 []float32, s2 []float32, dy []float32, x []float32, k []float32, rows int, cols int, lddy int, ldx int)
 
 // LayerNormSumsF64AVX512 computes, with four constants k a row, s1[j] += dy[i,j]; s2[j] = fma(dy[i,j],
-// (x[i,j]-k[i,0])*k[i,1], s2[j]) for i < rows in turn.
+// fma(x[i,j]-k[i,0], k[i,1], k[i,2]), s2[j]) for i < rows in turn.
 //
 //go:noescape
 func LayerNormSumsF64AVX512(s1 []float64, s2 []float64, dy []float64, x []float64, k []float64, rows int, cols int, lddy int, ldx int)
 
 // LayerNormSumsF64AVX2 computes, with four constants k a row, s1[j] += dy[i,j]; s2[j] = fma(dy[i,j],
-// (x[i,j]-k[i,0])*k[i,1], s2[j]) for i < rows in turn.
+// fma(x[i,j]-k[i,0], k[i,1], k[i,2]), s2[j]) for i < rows in turn.
 //
 //go:noescape
 func LayerNormSumsF64AVX2(s1 []float64, s2 []float64, dy []float64, x []float64, k []float64, rows int, cols int, lddy int, ldx int)

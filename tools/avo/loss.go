@@ -33,11 +33,11 @@ var rowKernels = []*kernel{
 	{name: "RowMoments", family: "rows", params: "s1, s2, x, k []T, rows, cols, ldx int",
 		doc: "computes, with four constants k a row, d = x[i,j]-k[i,0]; s1[i] = sum of d;\ns2[i] = sum of d*d.", body: rowMoments},
 	{name: "NormalizeRows", family: "rows", params: "y, x, gamma, beta, k []T, rows, cols, ldy, ldx int",
-		doc: "computes, with four constants k a row, y[i,j] = fma((x[i,j]-k[i,0])*k[i,1], gamma[j], beta[j]).", body: normalizeRows},
+		doc: "computes, with four constants k a row, y[i,j] = fma(fma(x[i,j]-k[i,0], k[i,1], k[i,2]),\ngamma[j], beta[j]).", body: normalizeRows},
 	{name: "RowGradSums", family: "rows", params: "s1, s2, dy, x, gamma, k []T, rows, cols, lddy, ldx int",
 		doc: "computes, with four constants k a row, t = dy[i,j]*gamma[j]; s1[i] = sum of t;\ns2[i] = sum of t*(x[i,j]-k[i,0]).", body: rowGradSums},
 	{name: "LayerNormSums", family: "rows", params: "s1, s2, dy, x, k []T, rows, cols, lddy, ldx int",
-		doc: "computes, with four constants k a row, s1[j] += dy[i,j]; s2[j] = fma(dy[i,j],\n(x[i,j]-k[i,0])*k[i,1], s2[j]) for i < rows in turn.", body: layerNormSums},
+		doc: "computes, with four constants k a row, s1[j] += dy[i,j]; s2[j] = fma(dy[i,j],\nfma(x[i,j]-k[i,0], k[i,1], k[i,2]), s2[j]) for i < rows in turn.", body: layerNormSums},
 	{name: "LayerNormBackward", family: "rows", params: "dx, dy, x, gamma, k []T, rows, cols, lddx, lddy, ldx int",
 		doc: "computes, with four constants k a row, dx[i,j] = k[i,1]*fma(-(x[i,j]-k[i,0]), k[i,3],\nfma(dy[i,j], gamma[j], -k[i,2])).", body: layerNormBackward},
 }

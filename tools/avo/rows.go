@@ -48,17 +48,17 @@ func blendRows(f *fn) {
 	})
 }
 
-// normalizeRows: y = ((x - k0)*k1)*gamma + beta.
+// normalizeRows: y = ((x - k0)*k1 + k2)*gamma + beta.
 func normalizeRows(f *fn) {
 	f.columnsWith("k", 4, []string{"y", "x"}, []string{"ldy", "ldx"}, func(b *block) {
 		gamma, beta := b.vector("gamma"), b.vector("beta")
 		b.rows(func(m []Mem) {
-			mean, inv := b.constantOf(m[2], 0), b.constantOf(m[2], 1)
+			mean, inv, low := b.constantOf(m[2], 0), b.constantOf(m[2], 1), b.constantOf(m[2], 2)
 			for v := range b.nv {
 				x, y := b.vec(), b.vec()
 				b.load(m[1].Offset(v*b.bytes), x, b.masked)
 				b.sub(x, mean, x)
-				b.mul(inv, x, x)
+				b.op(b.c.VFMADD213PS, b.c.VFMADD213PD, low, inv, x)
 				b.mulAdd(x, gamma[v], beta[v], y)
 				b.store(y, m[0].Offset(v*b.bytes), b.masked)
 			}
@@ -66,18 +66,18 @@ func normalizeRows(f *fn) {
 	})
 }
 
-// layerNormSums: s1[j] += sum of dy, s2[j] += sum of dy*((x - k0)*k1) over the rows.
+// layerNormSums: s1[j] += sum of dy, s2[j] += sum of dy*((x - k0)*k1 + k2) over the rows.
 func layerNormSums(f *fn) {
 	f.columnsWith("k", f.wideOr(4, 3), []string{"dy", "x"}, []string{"lddy", "ldx"}, func(b *block) {
 		s1, s2 := b.vector("s1"), b.vector("s2")
 		b.rows(func(m []Mem) {
-			mean, inv := b.constantOf(m[2], 0), b.constantOf(m[2], 1)
+			mean, inv, low := b.constantOf(m[2], 0), b.constantOf(m[2], 1), b.constantOf(m[2], 2)
 			for v := range b.nv {
 				dy, x := b.vec(), b.vec()
 				b.load(m[0].Offset(v*b.bytes), dy, b.masked)
 				b.load(m[1].Offset(v*b.bytes), x, b.masked)
 				b.sub(x, mean, x)
-				b.mul(inv, x, x)
+				b.op(b.c.VFMADD213PS, b.c.VFMADD213PD, low, inv, x)
 				b.add(dy, s1[v], s1[v])
 				b.fma(dy, x, s2[v])
 			}
