@@ -1,13 +1,12 @@
 package kernels
 
-import (
-	"math"
-)
+import "math"
 
 // The vector operations of BLAS level 1, on vectors of unit stride. Two vectors of a
 // call have equal lengths; empty ones are fine. No term is skipped, whatever a factor
-// is: 0 * NaN and 0 * Inf are NaN. Sums run in chunks of 8192 elements, which are
-// added in float64, so a result depends on the tier and the length alone.
+// is: 0 * NaN and 0 * Inf are NaN. Sums run in chunks of 8192 elements, which are added
+// in float64 in stretches of 32768, which several threads share, and those in their order:
+// a result depends on the tier and the length alone.
 
 // Dot returns the sum of x[i] * y[i]; x and y may overlap. A NaN in either vector, or
 // an infinity times 0, makes it NaN. The error is at most 3 eps times the sum of
@@ -17,14 +16,14 @@ func Dot[T Float](x, y []T) T {
 	checkLen("Dot", "y", len(y), len(x))
 	raceRead(x)
 	raceRead(y)
-	return T(reduce(Active(), sumProducts, x, y))
+	return T(dot(Active(), x, y))
 }
 
 // AbsSum returns the sum of |x[i]|. A NaN makes it NaN. The error is at most 4 eps times
 // the sum on random data, and about 256 eps at worst.
 func AbsSum[T Float](x []T) T {
 	raceRead(x)
-	return T(reduce(Active(), sumMagnitudes, x, nil))
+	return T(absSum(Active(), x))
 }
 
 // Norm2 returns the Euclidean norm, the root of the sum of x[i]^2. Neither the squares
@@ -35,14 +34,6 @@ func AbsSum[T Float](x []T) T {
 func Norm2[T Float](x []T) T {
 	raceRead(x)
 	return norm2(Active(), x)
-}
-
-// ArgMaxAbs returns the index of the first element of largest magnitude, -1 for an
-// empty vector. NaN counts as in the reference BLAS, whose i?amax moves on where |x[i]| >
-// the largest so far: a NaN at index 0 stays, any other is passed over.
-func ArgMaxAbs[T Float](x []T) int {
-	raceRead(x)
-	return argMaxAbs(Active(), x)
 }
 
 // Axpy computes y += alpha * x, rounded once on assembly tiers and twice in Go. x and
@@ -114,7 +105,21 @@ const (
 // float32, or 512 float64, in each lane of four accumulators.
 const sumChunk = 1 << 13
 
-// reduce sums on a given tier. y is read by sumProducts alone.
+func dot[T Float](t Tier, x, y []T) float64 {
+	if len(x) <= maxCall {
+		return reduce(t, sumProducts, x, y)
+	}
+	return runStretch(t, stretchDot, [3][]T{x, y}, [2]T{})
+}
+
+func absSum[T Float](t Tier, x []T) float64 {
+	if len(x) <= maxCall {
+		return reduce(t, sumMagnitudes, x, nil)
+	}
+	return runStretch(t, stretchAbsSum, [3][]T{x}, [2]T{})
+}
+
+// reduce sums one stretch on a given tier. y is read by sumProducts alone.
 func reduce[T Float](t Tier, op reduction, x, y []T) float64 {
 	var part [1]T
 	total := 0.0
@@ -222,7 +227,7 @@ func normRangeOf[T Float]() normRange {
 // After an overflow the sum is above 2^127, and times down^2 still 2^-13, beside
 // which squares that vanish now are nothing. In float64 likewise.
 func norm2[T Float](t Tier, x []T) T {
-	sum := reduce(t, sumSquares, x, nil)
+	sum := sumSquaresOf(t, x)
 	r, factor := normRangeOf[T](), 1.0
 	switch {
 	case sum != sum:
@@ -234,66 +239,36 @@ func norm2[T Float](t Tier, x []T) T {
 	default:
 		return T(math.Sqrt(sum))
 	}
-	return T(math.Sqrt(sumSquaresScaled(t, T(factor), x)) / factor)
+	return T(math.Sqrt(runStretch(t, stretchSumSquaresScaled, [3][]T{x}, [2]T{T(factor)})) / factor)
 }
 
-// sumSquaresScaled returns the sum of (factor*x)^2.
+// sumSquaresOf returns the sum of x^2.
+func sumSquaresOf[T Float](t Tier, x []T) float64 {
+	if len(x) <= maxCall {
+		return reduce(t, sumSquares, x, nil)
+	}
+	return runStretch(t, stretchSumSquares, [3][]T{x}, [2]T{})
+}
+
+// sumSquaresScaled returns the sum of (factor*x)^2 over one stretch.
 func sumSquaresScaled[T Float](t Tier, factor T, x []T) float64 {
 	var scaled [256]T
 	total := 0.0
 	for len(x) > 0 {
 		n := min(len(x), len(scaled))
-		scale(t, scaled[:n], factor, x[:n])
+		dispatchScale(t, scaled[:n], factor, x[:n])
 		total += reduce(t, sumSquares, scaled[:n], nil)
 		x = x[n:]
 	}
 	return total
 }
 
-// peakChunk is the stretch in which argMaxAbs looks for the largest element one by
-// one, once it knows that it is there.
-const peakChunk = 512
-
-func argMaxAbs[T Float](t Tier, x []T) int {
-	if len(x) == 0 {
-		return -1
-	}
-	best, chunk := abs(x[0]), -1
-	if best != best {
-		return 0
-	}
-	var peak [1]T
-	for i := 0; i < len(x); i += peakChunk {
-		dispatchMaxAbs(t, peak[:], x[i:min(i+peakChunk, len(x))])
-		if peak[0] > best {
-			best, chunk = peak[0], i
-		}
-	}
-	if chunk < 0 {
-		return 0
-	}
-	for abs(x[chunk]) != best {
-		chunk++
-	}
-	return chunk
-}
-
-// maxAbsGeneric computes peak[0] = max |x|, at least 0, as if there were no NaN.
-func maxAbsGeneric[T Float](peak, x []T) {
-	var best T
-	for _, v := range x {
-		if v = abs(v); v > best {
-			best = v
-		}
-	}
-	peak[0] = best
-}
-
 func axpy[T Float](t Tier, y []T, alpha T, x []T) {
-	for i := 0; i < len(y); i += maxCall {
-		end := min(i+maxCall, len(y))
-		dispatchAxpy(t, y[i:end], alpha, x[i:end])
+	if len(y) <= maxCall {
+		dispatchAxpy(t, y, alpha, x)
+		return
 	}
+	runStretch(t, stretchAxpy, [3][]T{y, x}, [2]T{alpha})
 }
 
 // axpyGeneric computes y = y + alpha*x.
@@ -305,10 +280,11 @@ func axpyGeneric[T Float](y []T, alpha T, x []T) {
 }
 
 func scale[T Float](t Tier, y []T, alpha T, x []T) {
-	for i := 0; i < len(y); i += maxCall {
-		end := min(i+maxCall, len(y))
-		dispatchScale(t, y[i:end], alpha, x[i:end])
+	if len(y) <= maxCall {
+		dispatchScale(t, y, alpha, x)
+		return
 	}
+	runStretch(t, stretchScale, [3][]T{y, x}, [2]T{alpha})
 }
 
 // scaleGeneric computes y = alpha*x.
@@ -320,10 +296,11 @@ func scaleGeneric[T Float](y []T, alpha T, x []T) {
 }
 
 func swap[T Float](t Tier, x, y []T) {
-	for i := 0; i < len(x); i += maxCall {
-		end := min(i+maxCall, len(x))
-		dispatchSwap(t, x[i:end], y[i:end])
+	if len(x) <= maxCall {
+		dispatchSwap(t, x, y)
+		return
 	}
+	runStretch(t, stretchSwap, [3][]T{x, y}, [2]T{})
 }
 
 // swapGeneric computes x, y = y, x.
@@ -335,8 +312,9 @@ func swapGeneric[T Float](x, y []T) {
 }
 
 func rot[T Float](t Tier, x, y []T, c, s T) {
-	for i := 0; i < len(x); i += maxCall {
-		end := min(i+maxCall, len(x))
-		dispatchRot(t, x[i:end], y[i:end], c, s)
+	if len(x) <= maxCall {
+		dispatchRot(t, x, y, c, s)
+		return
 	}
+	runStretch(t, stretchRot, [3][]T{x, y}, [2]T{c, s})
 }

@@ -50,6 +50,18 @@ func blas1Lines() []line {
 		{Row: Row{Kernel: "Norm2", Dims: "N", Tol: sums(2), Returns: true,
 			Params: []Param{x}, Ref: norm2Oracle},
 			assembly: true, run: [2]func(Tier, *Call){runNorm2[float32], runNorm2[float64]}},
+		{Row: Row{Kernel: "MaxAbs", Dims: "N", Returns: true,
+			Params: []Param{x},
+			Ref: func(r *Ref) {
+				best := num(0)
+				for j := range r.N {
+					if v := dd.Abs(r.in(0, 0, j)); v.IsNaN() || dd.Less(best, v) {
+						best = v
+					}
+				}
+				r.HasResult, r.Result = true, best
+			}},
+			assembly: true, run: [2]func(Tier, *Call){runMaxAbs[float32], runMaxAbs[float64]}},
 		{Row: Row{Kernel: "ArgMaxAbs", Dims: "N", Returns: true,
 			Params: []Param{x},
 			Ref: func(r *Ref) {
@@ -215,7 +227,7 @@ func runDot[T Float](t Tier, c *Call) {
 		c.Result = float64(Dot(x, y))
 		return
 	}
-	c.Result = float64(T(reduce(t, sumProducts, x, y)))
+	c.Result = float64(T(dot(t, x, y)))
 }
 
 func runAbsSum[T Float](t Tier, c *Call) {
@@ -224,7 +236,7 @@ func runAbsSum[T Float](t Tier, c *Call) {
 		c.Result = float64(AbsSum(x))
 		return
 	}
-	c.Result = float64(T(reduce(t, sumMagnitudes, x, nil)))
+	c.Result = float64(T(absSum(t, x)))
 }
 
 func runNorm2[T Float](t Tier, c *Call) {
@@ -234,6 +246,15 @@ func runNorm2[T Float](t Tier, c *Call) {
 		return
 	}
 	c.Result = float64(norm2(t, x))
+}
+
+func runMaxAbs[T Float](t Tier, c *Call) {
+	x := slice[T](c, 0)
+	if t == public {
+		c.Result = float64(MaxAbs(x))
+		return
+	}
+	c.Result = float64(maxAbs(t, x))
 }
 
 func runArgMaxAbs[T Float](t Tier, c *Call) {

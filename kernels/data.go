@@ -22,9 +22,7 @@ func GatherRows[T Float](rows, cols int, dst []T, ldd int, n int, src []T, lds i
 	if cols == 0 {
 		return
 	}
-	for r, i := range index {
-		copy(dst[r*ldd:][:cols], src[i*lds:][:cols])
-	}
+	runRows(Active(), rowsGather, rowCall[T]{rows: rows, cols: cols, y: dst, ldy: ldd, p: src, ldp: lds, labels: index})
 }
 
 // ScaleBytes computes y = x*scale + shift, rounded once on assembly tiers and twice in
@@ -37,12 +35,21 @@ func ScaleBytes[T Float](y []T, x []uint8, scale, shift T) {
 }
 
 func scaleBytesOn[T Float](t Tier, y []T, x []uint8, scale, shift T) {
-	const most = 16 // lanes of a vector
-	for len(y) >= most {
-		n := min(len(y), maxCall) &^ (most - 1)
-		dispatchScaleBytes(t, y[:n], x[:n], scale, shift)
-		y, x = y[n:], x[n:]
+	if len(y) <= maxCall {
+		scaleBytesStretch(t, y, x, scale, shift)
+		return
 	}
+	j := stretchJobs[T]().get()
+	j.tier, j.op, j.s, j.raw, j.k = t, stretchScaleBytes, [3][]T{y}, x, [2]T{scale, shift}
+	j.run()
+}
+
+// scaleBytesStretch is ScaleBytes on one stretch.
+func scaleBytesStretch[T Float](t Tier, y []T, x []uint8, scale, shift T) {
+	const most = 16 // lanes of a vector
+	n := len(y) &^ (most - 1)
+	dispatchScaleBytes(t, y[:n], x[:n], scale, shift)
+	y, x = y[n:], x[n:]
 	if len(y) > 0 {
 		var out [most]T
 		var in [most]uint8
@@ -72,13 +79,7 @@ func TopKHits[T Float](rows, cols int, x []T, ldx int, labels []int, k int) int 
 		fail(op, "k", "k", ">= ", k, 1)
 	}
 	raceReadMatrix(x, rows, cols, ldx)
-	hits := 0
-	for i, l := range labels {
-		if aheadOf(x[i*ldx:][:cols], l) < k {
-			hits++
-		}
-	}
-	return hits
+	return int(runRows(Active(), rowsTopKHits, rowCall[T]{rows: rows, cols: cols, x: x, ldx: ldx, labels: labels, top: k}))
 }
 
 // aheadOf counts the values of a row that are larger than the one at label.

@@ -160,6 +160,7 @@
 //	Dot                         3        3   eps * scale, more on adverse data
 //	AbsSum                      4        4   eps * scale, more on adverse data
 //	Norm2                       2        2   eps * scale, more on adverse data
+//	MaxAbs                      0        0   exact, or rounded once
 //	ArgMaxAbs                   0        0   exact, or rounded once
 //	Axpy                        1        1   eps * scale, the same bits on every assembly tier
 //	Scale                       0        0   exact, or rounded once, the same bits on every assembly tier

@@ -36,6 +36,11 @@ func ExampleNorm2() {
 	// Output: 5e+300
 }
 
+func ExampleMaxAbs() {
+	fmt.Println(kernels.MaxAbs([]float64{1, -7, 3}))
+	// Output: 7
+}
+
 func ExampleArgMaxAbs() {
 	fmt.Println(kernels.ArgMaxAbs([]float64{1, -7, 7}), kernels.ArgMaxAbs[float64](nil))
 	// Output: 1 -1

@@ -42,9 +42,7 @@ func ArgMax[T Float](rows, cols int, index []int, x []T, ldx int) {
 	checkLen(op, "index", len(index), rows)
 	checkMatrix(op, "x", "ldx", len(x), rows, cols, ldx)
 	raceReadMatrix(x, rows, cols, ldx)
-	for i := range rows {
-		index[i] = argMax(x[i*ldx:][:cols])
-	}
+	runRows(Active(), rowsArgMax, rowCall[T]{rows: rows, cols: cols, x: x, ldx: ldx, labels: index})
 }
 
 func argMax[T Float](row []T) int {

@@ -18,6 +18,9 @@ const (
 	rowsLows
 	rowsNormBackward
 	rowsAdaptiveClip
+	rowsArgMax
+	rowsGather
+	rowsTopKHits
 )
 
 // rowCall are the operands of such a kernel.
@@ -25,7 +28,8 @@ type rowCall[T Float] struct {
 	rows, cols    int
 	y, x, p       []T
 	ldy, ldx, ldp int
-	labels        []int
+	labels        []int // or indices
+	top           int
 	norm          rowNorm[T]
 }
 
@@ -149,6 +153,22 @@ func (j *rowJob[T]) group(s *rowScratch[T], i, n int) float64 {
 		j.normalize(s, y, x, i, n)
 	case rowsAdaptiveClip:
 		j.adaptiveClip(s, y, x, n)
+	case rowsArgMax:
+		for r := range n {
+			c.labels[i+r] = argMax(x[r*c.ldx:][:c.cols])
+		}
+	case rowsGather:
+		for r, k := range c.labels[i : i+n] {
+			copy(y[r*c.ldy:][:c.cols], c.p[k*c.ldp:][:c.cols])
+		}
+	case rowsTopKHits:
+		hits := 0
+		for r, l := range c.labels[i : i+n] {
+			if aheadOf(x[r*c.ldx:][:c.cols], l) < c.top {
+				hits++
+			}
+		}
+		return float64(hits)
 	case rowsLows:
 		j.lows(s, x, i, n)
 	case rowsNormBackward:

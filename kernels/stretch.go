@@ -3,7 +3,8 @@ package kernels
 import "unsafe"
 
 // stretchOp is a kernel over vectors of one length that runs in stretches of maxCall
-// elements, on several threads where there are enough of them.
+// elements, on several threads where there are enough of them. Some return a sum, the
+// others 0.
 type stretchOp uint8
 
 const (
@@ -16,6 +17,16 @@ const (
 	stretchSumSquares
 	stretchClip
 	stretchDropout
+	stretchDot
+	stretchAbsSum
+	stretchSumSquaresScaled
+	stretchMaxAbs
+	stretchArgMaxAbs
+	stretchAxpy
+	stretchScale
+	stretchSwap
+	stretchRot
+	stretchScaleBytes
 	stretchMap
 	stretchActivate
 	stretchActivateGrad
@@ -28,6 +39,7 @@ type stretchJob[T Float] struct {
 	op   stretchOp
 	s    [3][]T // the vectors
 	k    [2]T   // scalars
+	raw  []uint8
 	drop dropoutMask
 	f    mapping
 	act  Activation
@@ -101,12 +113,26 @@ func (j *stretchJob[T]) run() (sum, second float64) {
 	}
 	j.sums = j.sums[:2*tiles]
 	parallel(threadsFor(tiles), tiles, j)
-	for i := range tiles {
-		sum, second = sum+j.sums[2*i], second+j.sums[2*i+1]
-	}
-	j.s, j.streamed = [3][]T{}, false
+	sum, second = j.combine()
+	j.s, j.raw, j.streamed = [3][]T{}, nil, false
 	stretchJobs[T]().put(j)
 	return sum, second
+}
+
+// combine joins what the stretches return, in their order.
+func (j *stretchJob[T]) combine() (first, second float64) {
+	first, second = j.sums[0], j.sums[1]
+	for i := 2; i < len(j.sums); i += 2 {
+		switch u, v := j.sums[i], j.sums[i+1]; {
+		case j.op == stretchMaxAbs:
+			first = max(first, u)
+		case j.op != stretchArgMaxAbs:
+			first, second = first+u, second+v
+		case u > first:
+			first, second = u, v
+		}
+	}
+	return first, second
 }
 
 // threadsFor is how many threads pay for so many tiles of maxCall elements.
@@ -144,6 +170,27 @@ func (j *stretchJob[T]) compute(lo int, s [3][]T) (sum, second float64) {
 		sum, second = momentStretch(j.tier, s[0], j.k[0])
 	case stretchSumSquares:
 		sum = reduce(j.tier, sumSquares, s[0], nil)
+	case stretchDot:
+		sum = reduce(j.tier, sumProducts, s[0], s[1])
+	case stretchAbsSum:
+		sum = reduce(j.tier, sumMagnitudes, s[0], nil)
+	case stretchSumSquaresScaled:
+		sum = sumSquaresScaled(j.tier, j.k[0], s[0])
+	case stretchMaxAbs:
+		sum = maxAbsStretch(j.tier, s[0])
+	case stretchArgMaxAbs:
+		peak, index := argMaxAbsStretch(j.tier, s[0])
+		sum, second = float64(peak), float64(lo+index)
+	case stretchAxpy:
+		dispatchAxpy(j.tier, s[0], j.k[0], s[1])
+	case stretchScale:
+		dispatchScale(j.tier, s[0], j.k[0], s[1])
+	case stretchSwap:
+		dispatchSwap(j.tier, s[0], s[1])
+	case stretchRot:
+		dispatchRot(j.tier, s[0], s[1], j.k[0], j.k[1])
+	case stretchScaleBytes:
+		scaleBytesStretch(j.tier, s[0], j.raw[lo:lo+len(s[0])], j.k[0], j.k[1])
 	case stretchClip:
 		dispatchClip(j.tier, s[0], s[1], j.k[0], j.k[1])
 	case stretchDropout:

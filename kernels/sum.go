@@ -67,7 +67,7 @@ func varianceAbout[T Float](t Tier, x []T, shift T) (mean T, variance float64) {
 func sumSquaresOn[T Float](t Tier, vectors [][]T) float64 {
 	total := 0.0
 	for _, v := range vectors {
-		total += runStretch(t, stretchSumSquares, [3][]T{v}, [2]T{})
+		total += sumSquaresOf(t, v)
 	}
 	return total
 }

@@ -1,5 +1,7 @@
 package kernels
 
+import "unsafe"
+
 // Transpose copies a matrix with its rows as columns,
 //
 //	dst[j,i] = src[i,j]
@@ -27,10 +29,55 @@ func Transpose[T Float](rows, cols int, dst []T, ldd int, src []T, lds int) {
 const transposeTile = 64
 
 func transpose[T Float](t Tier, rows, cols int, dst []T, ldd int, src []T, lds int) {
-	for i := 0; i < rows; i += transposeTile {
-		h := min(transposeTile, rows-i)
-		for j := 0; j < cols; j += transposeTile {
-			dispatchTranspose(t, dst[j*ldd+i:], src[i*lds+j:], h, min(transposeTile, cols-j), ldd, lds)
+	j := transposeJob[T]{tier: t, rows: rows, cols: cols, dst: dst, ldd: ldd, src: src, lds: lds}
+	threads := threadsFor(rows / max(1, maxCall/max(1, cols)))
+	if threads == 1 {
+		j.part(0, rows, 0, cols)
+		return
+	}
+	p := transposeJobs[T]().get()
+	*p = j
+	p.width = min(8*transposeTile, cols)
+	p.height = max(1, maxCall/(p.width*transposeTile)) * transposeTile
+	parallel(threads, ceilDiv(rows, p.height)*ceilDiv(cols, p.width), p)
+	*p = transposeJob[T]{}
+	transposeJobs[T]().put(p)
+}
+
+// transposeJob is a call on its way through the pool. A tile is a block of height x width,
+// about maxCall elements.
+type transposeJob[T Float] struct {
+	tier          Tier
+	rows, cols    int
+	dst, src      []T
+	ldd, lds      int
+	height, width int
+}
+
+var (
+	transposeJobs32 freeList[transposeJob[float32]]
+	transposeJobs64 freeList[transposeJob[float64]]
+)
+
+func transposeJobs[T Float]() *freeList[transposeJob[T]] {
+	if isF32[T]() {
+		return (*freeList[transposeJob[T]])(unsafe.Pointer(&transposeJobs32))
+	}
+	return (*freeList[transposeJob[T]])(unsafe.Pointer(&transposeJobs64))
+}
+
+func (p *transposeJob[T]) tile(k int) {
+	across := ceilDiv(p.cols, p.width)
+	i, j := k/across*p.height, k%across*p.width
+	p.part(i, min(i+p.height, p.rows), j, min(j+p.width, p.cols))
+}
+
+// part transposes rows i to iEnd of columns j to jEnd.
+func (p *transposeJob[T]) part(i, iEnd, first, jEnd int) {
+	for ; i < iEnd; i += transposeTile {
+		h := min(transposeTile, iEnd-i)
+		for j := first; j < jEnd; j += transposeTile {
+			dispatchTranspose(p.tier, p.dst[j*p.ldd+i:], p.src[i*p.lds+j:], h, min(transposeTile, jEnd-j), p.ldd, p.lds)
 		}
 	}
 }

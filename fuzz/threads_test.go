@@ -1,0 +1,38 @@
+package fuzz
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/ashlar-go/ashlar/kernels"
+)
+
+// TestThreadsAgree: no kernel's result depends on the number of threads. Products have a
+// test of their own.
+func TestThreadsAgree(t *testing.T) {
+	defer kernels.SetThreads(0)
+	for _, rows := range groups() {
+		row := rows[len(rows)-1] // the fastest tier: the stretches are the same on all
+		s := kernels.Sizes{M: 530, N: 270}
+		switch row.Dims {
+		case "N":
+			s = kernels.Sizes{N: 5*longVector + 77}
+		case "MNK":
+			continue
+		}
+		in := random(&row, s, rand.New(rand.NewPCG(5, 6)))
+		var want []uint64
+		for _, threads := range []int{1, 2, 3} {
+			kernels.SetThreads(threads)
+			c := heapCall(&row, in)
+			row.Run(c)
+			if got := append(contents(c), math.Float64bits(c.Result)); want == nil {
+				want = got
+			} else if !slices.Equal(got, want) {
+				t.Errorf("%v: %d threads give other bits than one", row, threads)
+			}
+		}
+	}
+}
