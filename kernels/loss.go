@@ -41,14 +41,7 @@ func Huber[T Float](dp, p, y []T, delta T) float64 {
 // logits are at hand [BCEWithLogits] is exact and needs no such clamp.
 func BCE[T Float](dp, p, y []T) float64 {
 	checkLoss("BCE", dp, p, y)
-	n := float64(max(1, len(p)))
-	var sum chainSum
-	for i, v := range p {
-		q, t := float64(v), float64(y[i])
-		sum.add(-xTimesLog(t, math.Log(q)) - xTimesLog(1-t, math.Log1p(-q)))
-		dp[i] = T((q - t) / max(q*(1-q), 1e-12) / n)
-	}
-	return sum.value() / n
+	return meanLoss(Active(), lossBCE, dp, p, y, 0)
 }
 
 func xTimesLog(x, log float64) float64 {
@@ -105,12 +98,25 @@ func lossStretch[T Float](t Tier, op stretchOp, d, p, y []T, k [2]T) float64 {
 			dispatchAbsoluteLoss(t, part[:], d[i:end], p[i:end], y[i:end], k[0])
 		case lossHuber:
 			dispatchHuberLoss(t, part[:], d[i:end], p[i:end], y[i:end], k[0], k[1])
+		case lossBCE:
+			part[0] = entropy(t, d[i:end], p[i:end], y[i:end], k[0])
 		case lossBCEWithLogits:
 			dispatchLogisticLoss(t, part[:], d[i:end], p[i:end], y[i:end], k[0])
 		}
 		total += float64(part[0])
 	}
 	return total
+}
+
+// entropy is BCE of up to lossChunk elements, whose terms are summed while they are in L1.
+func entropy[T Float](t Tier, d, p, y []T, scale T) T {
+	b := streamBuffers[T]().get()
+	terms := b.piece[0][:len(p)]
+	dispatchEntropyTerms(t, terms, d, p, y, scale)
+	var sum [1]T
+	dispatchSum(t, sum[:], terms)
+	streamBuffers[T]().put(b)
+	return sum[0]
 }
 
 // chainSum is a sum in float64 in chains of 64 terms, whose error is far smaller than
@@ -164,6 +170,14 @@ func huberLossGeneric[T Float](sum, d, p, y []T, scale, delta T) {
 		d[i] = c * scale
 	}
 	sum[0] = T(total.value())
+}
+
+func entropyTermsGeneric[T Float](l, d, p, y []T, scale T) {
+	for i, v := range p {
+		q, t := float64(v), float64(y[i])
+		l[i] = T(-xTimesLog(t, math.Log(q)) - xTimesLog(1-t, math.Log1p(-q)))
+		d[i] = T((q-t)/max(float64(q*(1-q)), 1e-12)) * scale
+	}
 }
 
 func logisticLossGeneric[T Float](sum, d, z, y []T, scale T) {

@@ -6,8 +6,6 @@ import "github.com/ashlar-go/ashlar/internal/dd"
 const tableDelta = 0.75
 
 func lossLines() []line {
-	bce := lossLine("BCE", Unit, Unit, runBCE[float32], runBCE[float64], bceOracle)
-	bce.assembly = false
 	return []line{
 		lossLine("MSE", Moderate, Moderate, runLoss(lossMSE, 0, MSE[float32]), runLoss(lossMSE, 0, MSE[float64]), func(p, y dd.Num) (loss, grad dd.Num, ls, gs float64) {
 			d := dd.Sub(p, y)
@@ -18,7 +16,7 @@ func lossLines() []line {
 			return dd.Abs(d), exact(d).sign(F64).v, size(d), 1
 		}),
 		lossLine("Huber", Moderate, Moderate, runLoss(lossHuber, tableDelta, huberOfTable[float32]), runLoss(lossHuber, tableDelta, huberOfTable[float64]), huberOracle),
-		bce,
+		lossLine("BCE", Unit, Unit, runLoss(lossBCE, 0, BCE[float32]), runLoss(lossBCE, 0, BCE[float64]), bceOracle),
 		lossLine("BCEWithLogits", Moderate, Unit, runLoss(lossBCEWithLogits, 0, BCEWithLogits[float32]), runLoss(lossBCEWithLogits, 0, BCEWithLogits[float64]), logisticOracle),
 	}
 }
@@ -111,7 +109,5 @@ func runLoss[T Float](op stretchOp, delta T, entry func(dp, p, y []T) float64) f
 		c.Result = meanLoss(t, op, d, p, y, delta)
 	}
 }
-
-func runBCE[T Float](_ Tier, c *Call) { c.Result = BCE(slice[T](c, 0), slice[T](c, 1), slice[T](c, 2)) }
 
 func huberOfTable[T Float](dp, p, y []T) float64 { return Huber(dp, p, y, tableDelta) }

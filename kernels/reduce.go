@@ -1,6 +1,10 @@
 package kernels
 
-import "github.com/ashlar-go/ashlar/internal/dd"
+import (
+	"math"
+
+	"github.com/ashlar-go/ashlar/internal/dd"
+)
 
 // ColumnSums computes sum[j] = sum over i of x[i,j], the bias gradient of a Linear
 // layer. Chunks of 128 rows are summed in T and combined in float64, so the error
@@ -42,9 +46,47 @@ func ArgMax[T Float](rows, cols int, index []int, x []T, ldx int) {
 	checkLen(op, "index", len(index), rows)
 	checkMatrix(op, "x", "ldx", len(x), rows, cols, ldx)
 	raceReadMatrix(x, rows, cols, ldx)
-	runRows(Active(), rowsArgMax, rowCall[T]{rows: rows, cols: cols, x: x, ldx: ldx, labels: index})
+	argMaxOn(Active(), rows, cols, index, x, ldx)
 }
 
+func argMaxOn[T Float](t Tier, rows, cols int, index []int, x []T, ldx int) {
+	runRows(t, rowsArgMax, rowCall[T]{rows: rows, cols: cols, x: x, ldx: ldx, labels: index})
+}
+
+// argMaxGroup is ArgMax of some rows, a longer one than a call takes in pieces.
+func argMaxGroup[T Float](t Tier, s *rowScratch[T], index []int, x []T, cols, ldx int) {
+	n := len(index)
+	var best [softmaxRows]T
+	for r := range index {
+		index[r], best[r] = 0, T(math.Inf(-1))
+	}
+	eachPiece(cols, func(lo, w int) {
+		dispatchArgMaxRows(t, s.peak[:n], s.other[:n], x[lo:], n, w, ldx)
+		for r := range index {
+			switch at := s.other[r]; {
+			case best[r] != best[r]: // a piece before has a NaN
+			case at < 0:
+				index[r], best[r] = lo+argMax(x[r*ldx+lo:][:w]), T(math.NaN())
+			case s.peak[r] > best[r] || lo == 0:
+				index[r], best[r] = lo+int(at), s.peak[r]
+			}
+		}
+	})
+}
+
+// argMaxRowsGeneric computes index[i] = the first j with the largest x[i,j], peak[i] =
+// x[i,j]; index[i] = -1 where a NaN is among them.
+func argMaxRowsGeneric[T Float](peak, index, x []T, rows, cols, ldx int) {
+	for i := range rows {
+		row := x[i*ldx:][:cols]
+		k := argMax(row)
+		if index[i], peak[i] = T(k), row[k]; row[k] != row[k] {
+			index[i] = -1
+		}
+	}
+}
+
+// argMax is the first of the largest values, NaN the largest of all.
 func argMax[T Float](row []T) int {
 	best := 0
 	for j, v := range row {
@@ -141,7 +183,7 @@ func reduceLines() []line {
 					}
 				}
 			}},
-			run: [2]func(Tier, *Call){runArgMax[float32], runArgMax[float64]}},
+			assembly: true, run: [2]func(Tier, *Call){runArgMax[float32], runArgMax[float64]}},
 	}
 }
 
@@ -171,6 +213,11 @@ func runAddBias[T Float](t Tier, c *Call) {
 	addBias(t, c.M, c.N, y, c.ld(0), x, c.ld(1), bias)
 }
 
-func runArgMax[T Float](_ Tier, c *Call) {
-	ArgMax(c.M, c.N, c.Operands[0].Int, slice[T](c, 1), c.ld(1))
+func runArgMax[T Float](t Tier, c *Call) {
+	index, x := c.Operands[0].Int, slice[T](c, 1)
+	if t == public {
+		ArgMax(c.M, c.N, index, x, c.ld(1))
+		return
+	}
+	argMaxOn(t, c.M, c.N, index, x, c.ld(1))
 }

@@ -154,9 +154,7 @@ func (j *rowJob[T]) group(s *rowScratch[T], i, n int) float64 {
 	case rowsAdaptiveClip:
 		j.adaptiveClip(s, y, x, n)
 	case rowsArgMax:
-		for r := range n {
-			c.labels[i+r] = argMax(x[r*c.ldx:][:c.cols])
-		}
+		argMaxGroup(j.tier, s, c.labels[i:i+n], x, c.cols, c.ldx)
 	case rowsGather:
 		for r, k := range c.labels[i : i+n] {
 			copy(y[r*c.ldy:][:c.cols], c.p[k*c.ldp:][:c.cols])

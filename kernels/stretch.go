@@ -11,6 +11,7 @@ const (
 	lossMSE stretchOp = iota
 	lossMAE
 	lossHuber
+	lossBCE
 	lossBCEWithLogits
 	stretchSum
 	stretchMoments
@@ -162,7 +163,7 @@ func (j *stretchJob[T]) tile(i int) {
 // compute runs the stretch s, which begins at element lo, and returns its sums.
 func (j *stretchJob[T]) compute(lo int, s [3][]T) (sum, second float64) {
 	switch j.op {
-	case lossMSE, lossMAE, lossHuber, lossBCEWithLogits:
+	case lossMSE, lossMAE, lossHuber, lossBCE, lossBCEWithLogits:
 		sum = lossStretch(j.tier, j.op, s[0], s[1], s[2], j.k)
 	case stretchSum:
 		sum = sumStretch(j.tier, s[0])

@@ -1,5 +1,7 @@
 package kernels
 
+import "math"
+
 // rowTierCases are the dispatch functions of losses and of what trains row by row.
 func rowTierCases[T Float]() []tierCase[T] {
 	m, c, r := asMatrix, perCol, perRow
@@ -23,6 +25,24 @@ func rowTierCases[T Float]() []tierCase[T] {
 		vector("SquaredLoss", 8, loss, func(t Tier, s [][]T) { dispatchSquaredLoss(t, s[0], s[1], s[2], s[3], 0.75) }),
 		vector("AbsoluteLoss", 8, loss, func(t Tier, s [][]T) { dispatchAbsoluteLoss(t, s[0], s[1], s[2], s[3], 0.75) }),
 		vector("HuberLoss", 8, loss, func(t Tier, s [][]T) { dispatchHuberLoss(t, s[0], s[1], s[2], s[3], 0.75, 0.5) }),
+		{name: "EntropyTerms", vector: true, shapes: []shape{m, m, m, m}, tol: 16, floor: 64, tiersAgree: true,
+			run: func(t Tier, s [][]T, _, _ int, _ []int) {
+				unit := func(v []T) []T {
+					u := make([]T, len(v))
+					for i := range u {
+						u[i] = T(1 / (1 + math.Exp(-float64(v[i]))))
+					}
+					return u
+				}
+				dispatchEntropyTerms(t, s[0], s[1], unit(s[2]), unit(s[3]), 0.75)
+			}},
+		{name: "ArgMaxRows", shapes: []shape{r, r, m}, tiersAgree: true, wild: true,
+			undefined: func(s [][]T, i, j int) bool { return i == 0 && s[1][j] < 0 }, // the peak, where there is a NaN
+			run: func(t Tier, s [][]T, rows, cols int, ld []int) {
+				if cols > 0 {
+					dispatchArgMaxRows(t, s[0], s[1], s[2], rows, cols, ld[2])
+				}
+			}},
 		vector("LogisticLoss", 8, loss, func(t Tier, s [][]T) { dispatchLogisticLoss(t, s[0], s[1], s[2], s[3], 0.75) }),
 		vector("Sum", 8, []shape{r, m}, func(t Tier, s [][]T) { dispatchSum(t, s[0], s[1]) }),
 		{name: "Clip", vector: true, shapes: []shape{m, m}, tiersAgree: true, wild: true,

@@ -378,6 +378,29 @@ func dispatchHuberLoss[T Float](t Tier, sum, d, p, y []T, scale, delta T) {
 	huberLossGeneric(sum, d, p, y, scale, delta)
 }
 
+func dispatchEntropyTerms[T Float](t Tier, l, d, p, y []T, scale T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.EntropyTermsF32AVX512(as[float32](l), as[float32](d), as[float32](p), as[float32](y), float32(scale))
+			return
+		case AVX2:
+			asm.EntropyTermsF32AVX2(as[float32](l), as[float32](d), as[float32](p), as[float32](y), float32(scale))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.EntropyTermsF64AVX512(as[float64](l), as[float64](d), as[float64](p), as[float64](y), float64(scale))
+			return
+		case AVX2:
+			asm.EntropyTermsF64AVX2(as[float64](l), as[float64](d), as[float64](p), as[float64](y), float64(scale))
+			return
+		}
+	}
+	entropyTermsGeneric(l, d, p, y, scale)
+}
+
 func dispatchLogisticLoss[T Float](t Tier, sum, d, z, y []T, scale T) {
 	if isF32[T]() {
 		switch t {
@@ -399,6 +422,29 @@ func dispatchLogisticLoss[T Float](t Tier, sum, d, z, y []T, scale T) {
 		}
 	}
 	logisticLossGeneric(sum, d, z, y, scale)
+}
+
+func dispatchArgMaxRows[T Float](t Tier, peak, index, x []T, rows, cols, ldx int) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.ArgMaxRowsF32AVX512(as[float32](peak), as[float32](index), as[float32](x), rows, cols, ldx)
+			return
+		case AVX2:
+			asm.ArgMaxRowsF32AVX2(as[float32](peak), as[float32](index), as[float32](x), rows, cols, ldx)
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.ArgMaxRowsF64AVX512(as[float64](peak), as[float64](index), as[float64](x), rows, cols, ldx)
+			return
+		case AVX2:
+			asm.ArgMaxRowsF64AVX2(as[float64](peak), as[float64](index), as[float64](x), rows, cols, ldx)
+			return
+		}
+	}
+	argMaxRowsGeneric(peak, index, x, rows, cols, ldx)
 }
 
 func dispatchSum[T Float](t Tier, sum, x []T) {

@@ -70,8 +70,16 @@ func dispatchHuberLoss[T Float](_ Tier, sum, d, p, y []T, scale, delta T) {
 	huberLossGeneric(sum, d, p, y, scale, delta)
 }
 
+func dispatchEntropyTerms[T Float](_ Tier, l, d, p, y []T, scale T) {
+	entropyTermsGeneric(l, d, p, y, scale)
+}
+
 func dispatchLogisticLoss[T Float](_ Tier, sum, d, z, y []T, scale T) {
 	logisticLossGeneric(sum, d, z, y, scale)
+}
+
+func dispatchArgMaxRows[T Float](_ Tier, peak, index, x []T, rows, cols, ldx int) {
+	argMaxRowsGeneric(peak, index, x, rows, cols, ldx)
 }
 
 func dispatchSum[T Float](_ Tier, sum, x []T) {

@@ -68,6 +68,30 @@ func HuberLossF64AVX512(sum []float64, d []float64, p []float64, y []float64, sc
 //go:noescape
 func HuberLossF64AVX2(sum []float64, d []float64, p []float64, y []float64, scale float64, delta float64)
 
+// EntropyTermsF32AVX512 computes l = -(y*log(p) + (1-y)*log(1-p)), the logarithms at least -100 and a product
+// with 0 being 0; d = scale*((p-y)/max(p*(1-p), 1e-12)).
+//
+//go:noescape
+func EntropyTermsF32AVX512(l []float32, d []float32, p []float32, y []float32, scale float32)
+
+// EntropyTermsF32AVX2 computes l = -(y*log(p) + (1-y)*log(1-p)), the logarithms at least -100 and a product
+// with 0 being 0; d = scale*((p-y)/max(p*(1-p), 1e-12)).
+//
+//go:noescape
+func EntropyTermsF32AVX2(l []float32, d []float32, p []float32, y []float32, scale float32)
+
+// EntropyTermsF64AVX512 computes l = -(y*log(p) + (1-y)*log(1-p)), the logarithms at least -100 and a product
+// with 0 being 0; d = scale*((p-y)/max(p*(1-p), 1e-12)).
+//
+//go:noescape
+func EntropyTermsF64AVX512(l []float64, d []float64, p []float64, y []float64, scale float64)
+
+// EntropyTermsF64AVX2 computes l = -(y*log(p) + (1-y)*log(1-p)), the logarithms at least -100 and a product
+// with 0 being 0; d = scale*((p-y)/max(p*(1-p), 1e-12)).
+//
+//go:noescape
+func EntropyTermsF64AVX2(l []float64, d []float64, p []float64, y []float64, scale float64)
+
 // LogisticLossF32AVX512 computes sum[0] = sum of max(z, 0) - z*y + log(1 + exp(-|z|)); d = scale*(sigmoid(z) - y).
 //
 //go:noescape

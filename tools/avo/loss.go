@@ -5,6 +5,8 @@ import (
 
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
+
+	"github.com/ashlar-go/ashlar/internal/minimax"
 )
 
 // rowKernels are the rows of losses and of what trains row by row.
@@ -15,9 +17,13 @@ var rowKernels = []*kernel{
 		doc: "computes r = p-y; sum[0] = sum of |r|; d = r > 0 ? scale : r < 0 ? -scale : r.", body: absoluteLoss},
 	{name: "HuberLoss", family: "loss", params: "sum, d, p, y []T, scale, delta T",
 		doc: "computes r = p-y; c = min(max(r, -delta), delta); sum[0] = sum of c*fma(-0.5, c, r);\nd = scale*c.", body: huberLoss},
+	{name: "EntropyTerms", family: "loss", params: "l, d, p, y []T, scale T",
+		doc: "computes l = -(y*log(p) + (1-y)*log(1-p)), the logarithms at least -100 and a product\nwith 0 being 0; d = scale*((p-y)/max(p*(1-p), 1e-12)).", body: entropyTerms},
 	{name: "LogisticLoss", family: "loss", params: "sum, d, z, y []T, scale T",
 		doc: "computes sum[0] = sum of max(z, 0) - z*y + log(1 + exp(-|z|)); d = scale*(sigmoid(z) - y).", body: logisticLoss},
 
+	{name: "ArgMaxRows", family: "argmax", params: "peak, index, x []T, rows, cols, ldx int",
+		doc: "computes index[i] = the first j with the largest x[i,j], peak[i] = x[i,j]; index[i] = -1\nand any peak[i] if a NaN is among them. cols is from 1 to 2^24.", body: argMaxRows},
 	{name: "Sum", family: "rows", params: "sum, x []T",
 		doc: "computes sum[0] = sum of x.", body: sum},
 	{name: "Clip", family: "rows", params: "y, x []T, lo, hi T",
@@ -126,6 +132,22 @@ func huberLoss(f *fn) {
 	})
 }
 
+// entropyTerms: l = -(y*log(p) + (1-y)*log(1-p)), d = scale*((p-y)/max(p*(1-p), 1e-12)).
+func entropyTerms(f *fn) {
+	f.elementwise([]string{"l", "d"}, []string{"p", "y"}, []string{"scale"}, 1, func(m *formula, in []group) []group {
+		p, y := in[0], in[1]
+		term := func(x, log group) group {
+			product := m.times(x, m.atLeast(m.k(-100), log))
+			return m.pick(m.where(equal, x, m.k(0)), m.k(0), product)
+		}
+		l := m.minus(m.k(0), term(y, logarithm(m, p)))
+		l = m.minus(l, term(m.minus(m.k(1), y), log1p(m, m.minus(m.k(0), p))))
+		m.c.Comment("d = scale*((p-y)/max(p*(1-p), 1e-12))")
+		spread := m.atLeast(m.k(1e-12), m.times(p, m.minus(m.k(1), p)))
+		return []group{l, m.times(m.params["scale"], m.over(m.minus(p, y), spread))}
+	})
+}
+
 // logisticLoss: with e = exp(-|z|), loss max(z, 0) - z*y + log(1+e) and gradient
 // (z < 0 ? e : 1)/(1+e) - y.
 func logisticLoss(f *fn) {
@@ -168,23 +190,20 @@ func (f *fn) logisticTerm(z, y, e reg.VecVirtual) {
 	f.add(f.vectorData(1), e, z)
 	f.div(t, z, t)
 	f.sub(t, y, y)
-	c.Comment("loss += log(1+e) = 2 atanh(q), q = e/(2+e)")
-	q, p := z, f.vec()
-	f.add(f.vectorData(2), e, t)
-	f.div(e, t, q)
-	f.mul(q, q, t)
-	terms := 7
-	if f.size == 8 {
-		terms = 17
+	c.Comment("loss += log(1+e) = e + e*e*(c2 + e*(c3 + ...))")
+	coef, p := minimax.Softplus64[2:], z
+	if f.size == 4 {
+		coef = nil
+		for _, v := range minimax.Softplus32[2:] {
+			coef = append(coef, float64(v))
+		}
 	}
-	f.broadcast(f.data(2/float64(2*terms+1)), p)
-	for k := terms - 1; k >= 1; k-- {
-		f.hornerData(2/float64(2*k+1), t, p)
+	f.broadcast(f.data(coef[len(coef)-1]), p)
+	for k := len(coef) - 2; k >= 0; k-- {
+		f.hornerData(coef[k], e, p)
 	}
-	c.Comment("2*q + q*(q*q)*p")
-	f.mul(q, t, t)
-	f.mul(t, p, p)
-	f.fma(f.vectorData(2), q, p)
+	f.mul(e, e, t)
+	f.op(c.VFMADD213PS, c.VFMADD213PD, e, t, p)
 	f.add(p, loss, z)
 }
 
