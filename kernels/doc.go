@@ -107,20 +107,20 @@
 //	PReLUBackward               8        8   eps * scale, more on adverse data
 //	ColumnSums                  2        2   eps * scale, more on adverse data
 //	AddBias                     0        0   exact, or rounded once, the same bits on every assembly tier
-//	ArgMax                      0        0   exact, or rounded once
+//	ArgMax                      0        0   exact, or rounded once, the same bits on every assembly tier
 //	Softmax                     4        4   eps * scale
 //	LogSumExp                   4        4   eps * scale
 //	LogSoftmax                  4        4   eps * scale
 //	SoftmaxCrossEntropyTargets        4        4   eps * scale
 //	SoftmaxCrossEntropy         4        4   eps * scale
-//	MSE                         4        4   eps * scale, more on adverse data
-//	MAE                         4        4   eps * scale, more on adverse data
-//	Huber                       4        4   eps * scale, more on adverse data
-//	BCE                         4        4   eps * scale, more on adverse data
-//	BCEWithLogits               4        4   eps * scale, more on adverse data
+//	MSE                         4        4   eps * scale, more on adverse data, the same bits written on every assembly tier
+//	MAE                         4        4   eps * scale, more on adverse data, the same bits written on every assembly tier
+//	Huber                       4        4   eps * scale, more on adverse data, the same bits written on every assembly tier
+//	BCE                         4        4   eps * scale, more on adverse data, the same bits written on every assembly tier
+//	BCEWithLogits               4        4   eps * scale, more on adverse data, the same bits written on every assembly tier
 //	ColumnMoments               8        8   eps * scale, more on adverse data
 //	BatchNormForward            8        8   eps * scale, more on adverse data
-//	BatchNormInfer              4        4   eps * scale
+//	BatchNormInfer              4        4   eps * scale, the same bits on every assembly tier
 //	BatchNormBackward           8        8   eps * scale, more on adverse data
 //	LayerNormForward            8        8   eps * scale, more on adverse data
 //	LayerNormBackward           8        8   eps * scale, more on adverse data

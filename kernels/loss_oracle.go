@@ -82,7 +82,7 @@ func lossLine(name string, d, target Domain, run32, run64 func(Tier, *Call), ter
 		return 4 + float64(min(s.N, lossChunk)/16+ceilDiv(s.N, lossChunk))/2
 	}}
 	return line{
-		Row: Row{Kernel: name, Dims: "N", Tol: tol, Returns: true,
+		Row: Row{Kernel: name, Dims: "N", Tol: tol, Returns: true, Bitwise: true,
 			Params: []Param{vector("gradient", Out, d, "prediction"), vector("prediction", In, d), vector("y", In, target)},
 			Ref: func(r *Ref) {
 				n := num(float64(max(1, r.N)))

@@ -39,7 +39,7 @@ func normLines() []line {
 				[]Param{vector("Mean", Out, Moderate), vector("InvStd", Out, Moderate)}, running(InOut)),
 			Ref: batchNormForwardOracle},
 			assembly: true, run: [2]func(Tier, *Call){runBatchNormForward[float32], runBatchNormForward[float64]}},
-		{Row: Row{Kernel: "BatchNormInfer", Dims: "MN", Cases: cases, Tol: Tol{Kind: Scaled, Max: 4},
+		{Row: Row{Kernel: "BatchNormInfer", Dims: "MN", Cases: cases, Tol: Tol{Kind: Scaled, Max: 4}, Bitwise: true,
 			Params: slices.Concat([]Param{matrix("y", Out, Moderate, "x"), matrix("x", In, Moderate)}, gammaBeta,
 				[]Param{vector("Mean", In, Moderate), vector("InvStd", In, Moderate)}, running(In)),
 			Ref: batchNormInferOracle},

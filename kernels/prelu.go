@@ -7,7 +7,9 @@ import "github.com/ashlar-go/ashlar/internal/dd"
 //
 //	y[i,j] = x[i,j] if x[i,j] >= 0, else slope[j] * x[i,j]
 //
-// NaN gives NaN. len(slope) must be cols. y may be x itself; no other overlap with y is
+// NaN gives NaN. There is no kernel that stores the derivative beside y: both gradients
+// of [PReLUBackward] take the sign of x, and that of slope x itself, so x is the memo
+// and a stored derivative would be one matrix more to write and read. len(slope) must be cols. y may be x itself; no other overlap with y is
 // allowed.
 func PReLU[T Float](rows, cols int, y []T, ldy int, x []T, ldx int, slope []T) {
 	const op = "PReLU"

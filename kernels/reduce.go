@@ -171,7 +171,7 @@ func reduceLines() []line {
 				}
 			}},
 			assembly: true, run: [2]func(Tier, *Call){runAddBias[float32], runAddBias[float64]}},
-		{Row: Row{Kernel: "ArgMax", Dims: "MN",
+		{Row: Row{Kernel: "ArgMax", Dims: "MN", Bitwise: true,
 			Params: []Param{indexColumn("index", Out), matrix("x", In, Any)},
 			Ref: func(r *Ref) {
 				for i := range r.M {

@@ -32,7 +32,8 @@ type Row struct {
 	Params []Param  // the slices, in the order of the arguments
 	Cases  []string // named settings of the other arguments; Sizes.Case counts them
 	Tol    Tol
-	// Bitwise: the assembly tiers agree to the last bit. NaN equals NaN.
+	// Bitwise: the assembly tiers write the same bits; a sum that is returned may differ.
+	// NaN equals NaN.
 	Bitwise bool
 	Returns bool // it returns a number, in Call.Result
 

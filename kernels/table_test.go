@@ -138,7 +138,10 @@ func accuracyTable() string {
 		if r.Tol.Worst != nil {
 			measure += ", more on adverse data"
 		}
-		if r.Bitwise {
+		switch {
+		case r.Bitwise && r.Returns:
+			measure += ", the same bits written on every assembly tier"
+		case r.Bitwise:
 			measure += ", the same bits on every assembly tier"
 		}
 		line(r.Kernel, fmt.Sprint(r.Tol.Max), fmt.Sprint(double.Tol.Max), measure)
