@@ -137,8 +137,8 @@
 //	UpdateRMSProp               4        4   eps * scale, the same bits on every assembly tier
 //	UpdateAdadelta              4        4   eps * scale, the same bits on every assembly tier
 //	Dropout                     2        2   eps * scale, the same bits on every assembly tier
-//	Uniform                     1        1   eps * scale
-//	Normal                      4        4   eps * scale
+//	Uniform                     1        1   eps * scale, the same bits on every assembly tier
+//	Normal                      4        4   eps * scale, the same bits on every assembly tier
 //	Sum                         3        3   eps * scale, more on adverse data
 //	Mean                        3        3   eps * scale, more on adverse data
 //	Variance                    3        3   eps * scale, more on adverse data

@@ -54,9 +54,9 @@ func BatchNormForward[T Float](rows, cols int, y []T, ldy int, x []T, ldx int, p
 //	y[i,j] = Gamma[j] * (x[i,j] - RunMean[j]) / sqrt(RunVar[j] + Eps) + Beta[j]
 //
 // An element is a subtraction and a multiply-add, within 4 eps of the magnitudes of the
-// two terms. Folding RunMean into Beta would save the subtraction, which takes no time
-// beside the memory, and lose RunMean/sqrt(RunVar) eps. y may be x itself; no other
-// overlap with y is allowed. p is only read.
+// two terms. Folding RunMean into Beta would save the subtraction and lose
+// RunMean/sqrt(RunVar) eps. y may be x itself; no other overlap with y is allowed. p is
+// only read.
 func BatchNormInfer[T Float](rows, cols int, y []T, ldy int, x []T, ldx int, p *BatchNorm[T]) {
 	const op = "BatchNormInfer"
 	checkRowsInPlace(op, "y", "x", rows, cols, y, ldy, x, ldx)

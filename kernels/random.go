@@ -98,41 +98,6 @@ func dropoutGeneric[T Float](y, x []T, threshold uint32, scale T, first, stream,
 	}
 }
 
-// Uniform fills y with lo + (hi-lo) u, u uniform in [0, 1) with 53 bits, rounded
-// to T (in float32 the rounding can reach hi).
-func Uniform[T Float](y []T, lo, hi float64, seed, stream uint64) {
-	raceWrite(y)
-	for i := range y {
-		u, _ := uniformPair(uint64(i), stream, seed)
-		y[i] = T(lo + float64((hi-lo)*u))
-	}
-}
-
-// Normal fills y with normal deviates of the given mean and standard deviation, by
-// the transform of Box and Muller (1958).
-func Normal[T Float](y []T, mean, std float64, seed, stream uint64) {
-	raceWrite(y)
-	for i := 0; i < len(y); i += 2 {
-		u, v := uniformPair(uint64(i/2), stream, seed)
-		r := std * math.Sqrt(-2*math.Log(1-u))
-		sin, cos := math.Sincos(2 * math.Pi * v)
-		y[i] = T(mean + float64(r*cos))
-		if i+1 < len(y) {
-			y[i+1] = T(mean + float64(r*sin))
-		}
-	}
-}
-
-// uniformPair returns two numbers in [0, 1) with 53 random bits each.
-func uniformPair(counter, stream, seed uint64) (u, v float64) {
-	a, b, c, d := philox(counter, stream, seed)
-	return unit(a, b), unit(c, d)
-}
-
-func unit(lo, hi uint32) float64 {
-	return float64((uint64(hi)<<32|uint64(lo))>>11) * 0x1p-53
-}
-
 // randomCases are the settings of the random kernels in the table.
 var (
 	dropoutCases = []struct {
@@ -166,15 +131,15 @@ func randomLines() []line {
 				}
 			}},
 			assembly: true, run: [2]func(Tier, *Call){runDropout[float32], runDropout[float64]}},
-		{Row: Row{Kernel: "Uniform", Dims: "N", Cases: ranges, Tol: Tol{Kind: Scaled, Max: 1}, Params: []Param{vector("y", Out, Any)},
+		{Row: Row{Kernel: "Uniform", Dims: "N", Cases: ranges, Tol: Tol{Kind: Scaled, Max: 1}, Bitwise: true, Params: []Param{vector("y", Out, Any)},
 			Ref: func(r *Ref) {
 				c := rangeCases[r.Case]
 				for i := range r.N {
 					r.want(0, 0, i, dd.Add(num(c.a), dd.Mul(num(c.b-c.a), unitOracle(i, 0))), size(num(c.a))+size(num(c.b)))
 				}
 			}},
-			run: [2]func(Tier, *Call){runUniform[float32], runUniform[float64]}},
-		{Row: Row{Kernel: "Normal", Dims: "N", Cases: ranges, Tol: Tol{Kind: Scaled, Max: 4}, Params: []Param{vector("y", Out, Any)},
+			assembly: true, run: [2]func(Tier, *Call){runUniform[float32], runUniform[float64]}},
+		{Row: Row{Kernel: "Normal", Dims: "N", Cases: ranges, Tol: Tol{Kind: Scaled, Max: 4}, Bitwise: true, Params: []Param{vector("y", Out, Any)},
 			Ref: func(r *Ref) {
 				c := rangeCases[r.Case]
 				for i := range r.N {
@@ -183,7 +148,7 @@ func randomLines() []line {
 					r.want(0, 0, i, dd.Add(num(c.a), v), size(num(c.a))+2*size(num(c.b))*size(radius))
 				}
 			}},
-			run: [2]func(Tier, *Call){runNormal[float32], runNormal[float64]}},
+			assembly: true, run: [2]func(Tier, *Call){runNormal[float32], runNormal[float64]}},
 	}
 }
 
@@ -238,10 +203,20 @@ func runDropout[T Float](t Tier, c *Call) {
 	dropout(t, y, x, h.p, h.seed, h.stream)
 }
 
-func runUniform[T Float](_ Tier, c *Call) {
-	Uniform(slice[T](c, 0), rangeCases[c.Case].a, rangeCases[c.Case].b, tableSeed, tableStream)
+func runUniform[T Float](t Tier, c *Call) {
+	y, h := slice[T](c, 0), rangeCases[c.Case]
+	if t == public {
+		Uniform(y, h.a, h.b, tableSeed, tableStream)
+		return
+	}
+	fill(t, stretchUniform, y, [2]float64{h.a, h.b - h.a}, tableSeed, tableStream)
 }
 
-func runNormal[T Float](_ Tier, c *Call) {
-	Normal(slice[T](c, 0), rangeCases[c.Case].a, rangeCases[c.Case].b, tableSeed, tableStream)
+func runNormal[T Float](t Tier, c *Call) {
+	y, h := slice[T](c, 0), rangeCases[c.Case]
+	if t == public {
+		Normal(y, h.a, h.b, tableSeed, tableStream)
+		return
+	}
+	fill(t, stretchNormal, y, [2]float64{h.a, h.b}, tableSeed, tableStream)
 }

@@ -28,6 +28,8 @@ const (
 	stretchSwap
 	stretchRot
 	stretchScaleBytes
+	stretchUniform
+	stretchNormal
 	stretchMap
 	stretchActivate
 	stretchActivateGrad
@@ -41,6 +43,7 @@ type stretchJob[T Float] struct {
 	s    [3][]T // the vectors
 	k    [2]T   // scalars
 	raw  []uint8
+	k64  [2]float64 // scalars of Uniform and Normal
 	drop dropoutMask
 	f    mapping
 	act  Activation
@@ -192,6 +195,8 @@ func (j *stretchJob[T]) compute(lo int, s [3][]T) (sum, second float64) {
 		dispatchRot(j.tier, s[0], s[1], j.k[0], j.k[1])
 	case stretchScaleBytes:
 		scaleBytesStretch(j.tier, s[0], j.raw[lo:lo+len(s[0])], j.k[0], j.k[1])
+	case stretchUniform, stretchNormal:
+		fillStretch(j.tier, j.op, s[0], j.k64, lo, j.drop.seed, j.drop.stream)
 	case stretchClip:
 		dispatchClip(j.tier, s[0], s[1], j.k[0], j.k[1])
 	case stretchDropout:

@@ -71,6 +71,18 @@ func tierCases[T Float]() []tierCase[T] {
 			dispatchDropout(t, s[0], s[1], d.threshold, 1.25, d.first, d.stream, d.seed)
 		})
 	}
+	for _, d := range []struct{ first, stream, seed uint64 }{{0, 0, 1}, {1<<32 - 7, 1 << 40, 1 << 63}, {1<<64 - 5, 1<<64 - 1, 2}} {
+		for _, op := range []stretchOp{stretchUniform, stretchNormal} {
+			exact(fmt.Sprintf("fill(%d, %d)", op, d.first), 1, func(t Tier, s [][]T) {
+				y := s[0][:len(s[0])&^(fillBlock-1)]
+				if op == stretchUniform {
+					dispatchUniform(t, y, -0.3, 1.7, d.first, d.stream, d.seed)
+				} else {
+					dispatchNormal(t, y, 0.1, 1.3, d.first, d.stream, d.seed)
+				}
+			})
+		}
+	}
 	add(tierCase[T]{name: "CopyRows", shapes: []shape{m, m}, tiersAgree: true, wild: true,
 		run: func(t Tier, s [][]T, rows, cols int, ld []int) {
 			dispatchCopyRows(t, s[0], s[1], rows, cols, ld[0], ld[1])

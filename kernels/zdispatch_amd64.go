@@ -2011,6 +2011,52 @@ func dispatchDropout[T Float](t Tier, y, x []T, threshold uint32, scale T, first
 	dropoutGeneric(y, x, threshold, scale, first, stream, seed)
 }
 
+func dispatchUniform[T Float](t Tier, y []T, lo, span float64, first, stream, seed uint64) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.UniformF32AVX512(as[float32](y), lo, span, first, stream, seed)
+			return
+		case AVX2:
+			asm.UniformF32AVX2(as[float32](y), lo, span, first, stream, seed)
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.UniformF64AVX512(as[float64](y), lo, span, first, stream, seed)
+			return
+		case AVX2:
+			asm.UniformF64AVX2(as[float64](y), lo, span, first, stream, seed)
+			return
+		}
+	}
+	uniformGeneric(y, lo, span, first, stream, seed)
+}
+
+func dispatchNormal[T Float](t Tier, y []T, mean, std float64, first, stream, seed uint64) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.NormalF32AVX512(as[float32](y), mean, std, first, stream, seed)
+			return
+		case AVX2:
+			asm.NormalF32AVX2(as[float32](y), mean, std, first, stream, seed)
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.NormalF64AVX512(as[float64](y), mean, std, first, stream, seed)
+			return
+		case AVX2:
+			asm.NormalF64AVX2(as[float64](y), mean, std, first, stream, seed)
+			return
+		}
+	}
+	normalGeneric(y, mean, std, first, stream, seed)
+}
+
 func dispatchDot[T Float](t Tier, sum, x, y []T) {
 	if isF32[T]() {
 		switch t {

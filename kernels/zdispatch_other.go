@@ -354,6 +354,14 @@ func dispatchDropout[T Float](_ Tier, y, x []T, threshold uint32, scale T, first
 	dropoutGeneric(y, x, threshold, scale, first, stream, seed)
 }
 
+func dispatchUniform[T Float](_ Tier, y []T, lo, span float64, first, stream, seed uint64) {
+	uniformGeneric(y, lo, span, first, stream, seed)
+}
+
+func dispatchNormal[T Float](_ Tier, y []T, mean, std float64, first, stream, seed uint64) {
+	normalGeneric(y, mean, std, first, stream, seed)
+}
+
 func dispatchDot[T Float](_ Tier, sum, x, y []T) {
 	dotGeneric(sum, x, y)
 }

@@ -26,6 +26,8 @@ func TestStatedErrors(t *testing.T) {
 		{"ErfTail32", widen(ErfTail32[:]), ErfSplit, 4, ErfTail32Error, erfTailError},
 		{"ErfTail64", ErfTail64[:], ErfSplit, 6, ErfTail64Error, erfTailError},
 		{"Mills32", widen(Mills32[:]), 0, 6, Mills32Error, millsError},
+		{"SinTurn64", SinTurn64[:], 0x1p-40, 0x1p-6, SinTurn64Error, sinTurnError},
+		{"CosTurn64", CosTurn64[:], 0, 0x1p-6, CosTurn64Error, cosTurnError},
 		{"Mills64", Mills64[:], 0, 9, Mills64Error, millsError},
 	} {
 		const samples = 2000
@@ -72,6 +74,34 @@ func erfError(x, p dd.Num) float64 {
 func erfTailError(x, p dd.Num) float64 {
 	want := dd.Erf(x)
 	return dd.Div(dd.Sub(dd.Neg(dd.Expm1(dd.Neg(p))), want), want).Hi
+}
+
+// sinTurnError is that of sqrt(x) p, the sine of sqrt(x) turns, relative; cosTurnError
+// that of p, the cosine.
+func sinTurnError(x, p dd.Num) float64 {
+	want := turnSeries(x, 1)
+	return dd.Div(dd.Sub(p, want), want).Hi
+}
+
+func cosTurnError(x, p dd.Num) float64 {
+	want := turnSeries(x, 0)
+	return dd.Div(dd.Sub(p, want), want).Hi
+}
+
+// turnSeries is the series of the cosine of t = 2 pi sqrt x, or that of sin(t)/sqrt x.
+func turnSeries(x dd.Num, odd int) dd.Num {
+	twoPi := dd.Num{Hi: 2 * math.Pi, Lo: 2.4492935982947064e-16}
+	square := dd.Mul(x, dd.Mul(twoPi, twoPi))
+	term := dd.FromFloat64(1)
+	if odd == 1 {
+		term = twoPi
+	}
+	sum := term
+	for k := 2; k < 40; k += 2 {
+		term = dd.Neg(dd.Div(dd.Mul(term, square), dd.FromFloat64(float64((k-1+odd)*(k+odd)))))
+		sum = dd.Add(sum, term)
+	}
+	return sum
 }
 
 // millsError is that of phi(x) p, the normal distribution beyond x, times max(1, x).

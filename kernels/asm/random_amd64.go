@@ -27,3 +27,55 @@ func DropoutF64AVX512(y []float64, x []float64, threshold uint32, scale float64,
 //
 //go:noescape
 func DropoutF64AVX2(y []float64, x []float64, threshold uint32, scale float64, first uint64, stream uint64, seed uint64)
+
+// UniformF32AVX512 computes y[i] = lo + span*u(first+i) in float64, where u has the upper 53 bits of words 1
+// and 0 of Philox4x32-10 at this counter. len(y) is a multiple of 64.
+//
+//go:noescape
+func UniformF32AVX512(y []float32, lo float64, span float64, first uint64, stream uint64, seed uint64)
+
+// UniformF32AVX2 computes y[i] = lo + span*u(first+i) in float64, where u has the upper 53 bits of words 1
+// and 0 of Philox4x32-10 at this counter. len(y) is a multiple of 64.
+//
+//go:noescape
+func UniformF32AVX2(y []float32, lo float64, span float64, first uint64, stream uint64, seed uint64)
+
+// UniformF64AVX512 computes y[i] = lo + span*u(first+i) in float64, where u has the upper 53 bits of words 1
+// and 0 of Philox4x32-10 at this counter. len(y) is a multiple of 64.
+//
+//go:noescape
+func UniformF64AVX512(y []float64, lo float64, span float64, first uint64, stream uint64, seed uint64)
+
+// UniformF64AVX2 computes y[i] = lo + span*u(first+i) in float64, where u has the upper 53 bits of words 1
+// and 0 of Philox4x32-10 at this counter. len(y) is a multiple of 64.
+//
+//go:noescape
+func UniformF64AVX2(y []float64, lo float64, span float64, first uint64, stream uint64, seed uint64)
+
+// NormalF32AVX512 computes y[2k] = mean + (std*r)*cos(2 pi v) and y[2k+1] with the sine in float64,
+// r = sqrt(-2 log(1-u)), where u and v have the upper 53 bits of words 1 and 0, and of 3 and
+// 2, of Philox4x32-10 at counter first+k. len(y) is a multiple of 64.
+//
+//go:noescape
+func NormalF32AVX512(y []float32, mean float64, std float64, first uint64, stream uint64, seed uint64)
+
+// NormalF32AVX2 computes y[2k] = mean + (std*r)*cos(2 pi v) and y[2k+1] with the sine in float64,
+// r = sqrt(-2 log(1-u)), where u and v have the upper 53 bits of words 1 and 0, and of 3 and
+// 2, of Philox4x32-10 at counter first+k. len(y) is a multiple of 64.
+//
+//go:noescape
+func NormalF32AVX2(y []float32, mean float64, std float64, first uint64, stream uint64, seed uint64)
+
+// NormalF64AVX512 computes y[2k] = mean + (std*r)*cos(2 pi v) and y[2k+1] with the sine in float64,
+// r = sqrt(-2 log(1-u)), where u and v have the upper 53 bits of words 1 and 0, and of 3 and
+// 2, of Philox4x32-10 at counter first+k. len(y) is a multiple of 64.
+//
+//go:noescape
+func NormalF64AVX512(y []float64, mean float64, std float64, first uint64, stream uint64, seed uint64)
+
+// NormalF64AVX2 computes y[2k] = mean + (std*r)*cos(2 pi v) and y[2k+1] with the sine in float64,
+// r = sqrt(-2 log(1-u)), where u and v have the upper 53 bits of words 1 and 0, and of 3 and
+// 2, of Philox4x32-10 at counter first+k. len(y) is a multiple of 64.
+//
+//go:noescape
+func NormalF64AVX2(y []float64, mean float64, std float64, first uint64, stream uint64, seed uint64)

@@ -73,6 +73,10 @@ var manifest = slices.Concat(updates, rowKernels, elementary, activations, []*ke
 
 	{name: "Dropout", family: "random", params: "y, x []T, threshold uint32, scale T, first, stream, seed uint64",
 		doc: "computes y[i] = word(i) < threshold ? x[i]*scale : 0, where word(64b+16w+l)\nis word w of Philox4x32-10 at counter first+16b+l with this stream and seed.", body: dropout},
+	{name: "Uniform", family: "random", params: "y []T, lo, span float64, first, stream, seed uint64",
+		doc: "computes y[i] = lo + span*u(first+i) in float64, where u has the upper 53 bits of words 1\nand 0 of Philox4x32-10 at this counter. len(y) is a multiple of 64.", body: uniform},
+	{name: "Normal", family: "random", params: "y []T, mean, std float64, first, stream, seed uint64",
+		doc: "computes y[2k] = mean + (std*r)*cos(2 pi v) and y[2k+1] with the sine in float64,\nr = sqrt(-2 log(1-u)), where u and v have the upper 53 bits of words 1 and 0, and of 3 and\n2, of Philox4x32-10 at counter first+k. len(y) is a multiple of 64.", body: normal},
 
 	{name: "Dot", family: "blas1", params: "sum, x, y []T",
 		doc: "computes sum[0] = sum of x*y.", body: dot},
@@ -193,7 +197,7 @@ func typeFor(typ string, d dtype, v view) string {
 		return "*[16]" + d.goT
 	case "[]T", "T":
 		return strings.Replace(typ, "T", d.goT, 1)
-	case "int", "uint32", "uint64", "[]uint8":
+	case "int", "uint32", "uint64", "float64", "[]uint8":
 		return typ
 	}
 	log.Fatalf("manifest: no such parameter type: %s", typ)

@@ -20,11 +20,22 @@ const (
 // philoxSet is the state of one vector of counters.
 type philoxSet [4]reg.VecVirtual
 
+// philoxKernel is a kernel that draws words while it is being emitted.
+type philoxKernel struct {
+	*fn
+	counter reg.VecVirtual // of lane 0, 1, ... in this block of elements
+}
+
+func (f *fn) philox() philoxKernel {
+	k := philoxKernel{fn: f, counter: f.quad("first")}
+	f.c.VPADDQ(f.lanesData(0), k.counter, k.counter)
+	return k
+}
+
 // dropoutKernel is the kernel while it is being emitted.
 type dropoutKernel struct {
-	*fn
+	philoxKernel
 	y, x, n   reg.Register
-	counter   reg.VecVirtual // of lane 0, 1, ... in this block of 64 elements
 	scale     func() reg.VecVirtual
 	threshold func() reg.VecVirtual
 }
@@ -50,9 +61,7 @@ func (d *dropoutKernel) thresholdParam() reg.VecVirtual {
 // word w of counter first + 16b + l.
 func dropout(f *fn) {
 	c := f.c
-	d := &dropoutKernel{fn: f, y: f.base("y"), x: f.base("x"), n: c.Load(c.Param("y").Len(), c.GP64())}
-	d.counter = f.quad("first")
-	c.VPADDQ(f.lanesData(0), d.counter, d.counter)
+	d := &dropoutKernel{philoxKernel: f.philox(), y: f.base("y"), x: f.base("x"), n: c.Load(c.Param("y").Len(), c.GP64())}
 	d.scale, d.threshold = f.loaded(func() reg.VecVirtual { return f.scalarParam("scale") }), f.loaded(d.thresholdParam)
 	left := c.GP64()
 	c.XORQ(left, left)
@@ -130,7 +139,7 @@ func (d *dropoutKernel) block() {
 }
 
 // start is the state at the counters from offset on.
-func (d *dropoutKernel) start(offset int) (s philoxSet) {
+func (d *philoxKernel) start(offset int) (s philoxSet) {
 	c := d.c
 	s[0], s[1] = d.vec(), d.vec()
 	c.VPADDQ(d.quadData(offset), d.counter, s[0])
@@ -142,7 +151,7 @@ func (d *dropoutKernel) start(offset int) (s philoxSet) {
 
 // rounds runs the ten rounds on all sets, two in a turn of a loop: then the registers of
 // a set have changed their parts and changed back.
-func (d *dropoutKernel) rounds(label string, sets []philoxSet) {
+func (d *philoxKernel) rounds(label string, sets []philoxSet) {
 	c := d.c
 	k0, k1, turns := d.quad("seed"), d.vec(), c.GP64()
 	c.VPSRLQ(U8(32), k0, k1)

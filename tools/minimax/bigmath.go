@@ -79,6 +79,20 @@ func erf(x *bigFloat) *bigFloat { return mul(x, erfRatio(mul(x, x))) }
 // erfc loses as many bits as 1 is larger than it, of which there are enough.
 func erfc(x *bigFloat) *bigFloat { return sub(fromInt(1), erf(x)) }
 
+// turnSeries is the sum of (-x)^k / (2k+odd)! for x = (2 pi)^2 z: cos(2 pi sqrt z), or
+// sin(2 pi sqrt z) / (2 pi sqrt z) where odd is 1.
+func turnSeries(z *bigFloat, odd int) *bigFloat {
+	x := neg(mul(z, scale(mul(pi(), pi()), 2)))
+	sum, term := fromInt(1), fromInt(1)
+	for k := 2; ; k += 2 {
+		term = quo(mul(term, x), fromInt((k-1+odd)*(k+odd)))
+		if vanished(term, sum) {
+			return sum
+		}
+		sum = add(sum, term)
+	}
+}
+
 func sqrt(x *bigFloat) *bigFloat { return newFloat().Sqrt(x) }
 
 // pi returns 16 atan(1/5) - 4 atan(1/239) (Machin).

@@ -7,6 +7,7 @@ var files = []file{
 	{name: "zexp.go", specs: expSpecs, reduction: true},
 	{name: "zlog.go", specs: logSpecs},
 	{name: "zerf.go", specs: erfSpecs},
+	{name: "zturn.go", specs: turnSpecs},
 	{name: "ztanh.go", tables: []table{tanhTable}},
 }
 
@@ -89,6 +90,20 @@ func erfSpecs() []spec {
 	mills.hi = fromInt(9)
 	_, mills64 := mills.both("Mills", 25, 54)
 	return []spec{near32, near64, far32, far64, mills32, mills64}
+}
+
+// turnSpecs are the sine and cosine of a part of a turn, up to an eighth, in terms of its
+// square.
+func turnSpecs() []spec {
+	end := fromFloat(0x1p-6)
+	relative := func(f func(*bigFloat) *bigFloat) func(*bigFloat) *bigFloat {
+		return func(z *bigFloat) *bigFloat { return quo(fromInt(1), f(z)) }
+	}
+	sine := func(z *bigFloat) *bigFloat { return mul(scale(pi(), 1), turnSeries(z, 1)) }
+	cosine := func(z *bigFloat) *bigFloat { return turnSeries(z, 0) }
+	_, s := spec{fn: "sin(2 pi sqrt z)/sqrt z", f: sine, weight: relative(sine), lo: fromInt(0), hi: end}.both("SinTurn", 27, 57)
+	_, c := spec{fn: "cos(2 pi sqrt z)", f: cosine, weight: relative(cosine), lo: fromInt(0), hi: end, fixed: []float64{1}}.both("CosTurn", 27, 57)
+	return []spec{s, c}
 }
 
 // both returns s for each dtype, with targets of 2^-bits.

@@ -1,0 +1,126 @@
+package kernels
+
+import (
+	"math"
+
+	"github.com/ashlar-go/ashlar/internal/minimax"
+)
+
+// Uniform fills y with lo + (hi-lo) u, u uniform in [0, 1) with 53 bits, rounded to T (in
+// float32 the rounding can reach hi). Every tier draws the same bits.
+func Uniform[T Float](y []T, lo, hi float64, seed, stream uint64) {
+	raceWrite(y)
+	fill(Active(), stretchUniform, y, [2]float64{lo, hi - lo}, seed, stream)
+}
+
+// Normal fills y with normal deviates of the given mean and standard deviation, by the
+// transform of G. E. P. Box and M. E. Muller (A Note on the Generation of Random Normal
+// Deviates, 1958) in float64, rounded to T:
+//
+//	y[2k], y[2k+1] = mean + std r cos(2 pi v), mean + std r sin(2 pi v),  r = sqrt(-2 log(1-u))
+//
+// u and v are uniform in [0, 1) with 53 bits, so a deviate is at most sqrt(106 log 2) =
+// 8.57 standard deviations, beyond which the distribution has 10^-17 of its mass. Every
+// tier draws the same bits.
+func Normal[T Float](y []T, mean, std float64, seed, stream uint64) {
+	raceWrite(y)
+	fill(Active(), stretchNormal, y, [2]float64{mean, std}, seed, stream)
+}
+
+// fillBlock is what the length of y must be a multiple of in the kernels.
+const fillBlock = 64
+
+func fill[T Float](t Tier, op stretchOp, y []T, k [2]float64, seed, stream uint64) {
+	if len(y) <= maxCall {
+		fillStretch(t, op, y, k, 0, seed, stream)
+		return
+	}
+	j := stretchJobs[T]().get()
+	j.tier, j.op, j.s, j.k64 = t, op, [3][]T{y}, k
+	j.drop = dropoutMask{seed: seed, stream: stream}
+	j.run()
+}
+
+// fillStretch fills y, which begins at element lo; a last block is drawn whole.
+func fillStretch[T Float](t Tier, op stretchOp, y []T, k [2]float64, lo int, seed, stream uint64) {
+	n := len(y) &^ (fillBlock - 1)
+	fillBlocks(t, op, y[:n], k, lo, seed, stream)
+	if n < len(y) {
+		var last [fillBlock]T
+		fillBlocks(t, op, last[:], k, lo+n, seed, stream)
+		copy(y[n:], last[:])
+	}
+}
+
+func fillBlocks[T Float](t Tier, op stretchOp, y []T, k [2]float64, lo int, seed, stream uint64) {
+	if op == stretchUniform {
+		dispatchUniform(t, y, k[0], k[1], uint64(lo), stream, seed)
+	} else {
+		dispatchNormal(t, y, k[0], k[1], uint64(lo/2), stream, seed)
+	}
+}
+
+func uniformGeneric[T Float](y []T, lo, span float64, first, stream, seed uint64) {
+	for i := range y {
+		u, _ := uniformPair(first+uint64(i), stream, seed)
+		y[i] = T(lo + float64(span*u))
+	}
+}
+
+// normalGeneric takes the same steps as the assembly, rounded alike.
+func normalGeneric[T Float](y []T, mean, std float64, first, stream, seed uint64) {
+	for i := 0; i < len(y); i += 2 {
+		u, v := uniformPair(first+uint64(i/2), stream, seed)
+		r := std * radius(u)
+		cos, sin := turn(v)
+		y[i], y[i+1] = T(mean+float64(r*cos)), T(mean+float64(r*sin))
+	}
+}
+
+// radius returns sqrt(-2 log(1-u)), 1-u = (1+g) 2^-n with 1+g from sqrt(1/2) to sqrt(2).
+func radius(u float64) float64 {
+	const bias = 1023
+	w := 1 - u
+	e := math.Float64bits(w*math.Sqrt(0.5)) >> 52
+	n := float64(bias - 1 - int(e))
+	g := math.Float64frombits(math.Float64bits(w)-e<<52+(bias-1)<<52) - 1
+	low := math.FMA(float64(g*g), horner(minimax.Log64[2:], g), float64(n*-minimax.Ln2Lo64))
+	return math.Sqrt(-2 * (math.FMA(-n, minimax.Ln2Hi64, g) + low))
+}
+
+// turn returns the cosine and the sine of v turns, 0 <= v <= 1: those of what is left of
+// the nearest quarter, swapped where that is odd, and their signs.
+func turn(v float64) (cos, sin float64) {
+	q := math.RoundToEven(4 * v)
+	t := math.FMA(-q, 0.25, v)
+	square := float64(t * t)
+	sin, cos = float64(horner(minimax.SinTurn64[:], square)*t), horner(minimax.CosTurn64[:], square)
+	switch int(q) & 3 {
+	case 1:
+		return -sin, cos
+	case 2:
+		return -cos, -sin
+	case 3:
+		return sin, -cos
+	}
+	return cos, sin
+}
+
+// horner returns c[0] + x*(c[1] + x*(c[2] + ...)).
+func horner(c []float64, x float64) float64 {
+	p := c[len(c)-1]
+	for i := len(c) - 2; i >= 0; i-- {
+		p = math.FMA(p, x, c[i])
+	}
+	return p
+}
+
+// uniformPair returns two numbers in [0, 1) with 53 random bits each.
+func uniformPair(counter, stream, seed uint64) (u, v float64) {
+	a, b, c, d := philox(counter, stream, seed)
+	return unit(a, b), unit(c, d)
+}
+
+func unit(lo, hi uint32) float64 {
+	return float64((uint64(hi)<<32|uint64(lo))>>11) * 0x1p-53
+}
