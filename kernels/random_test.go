@@ -1,6 +1,9 @@
 package kernels
 
-import "testing"
+import (
+	"math"
+	"testing"
+)
 
 // TestPhilox: the known answers of the Random123 library for philox4x32-10.
 func TestPhilox(t *testing.T) {
@@ -20,5 +23,31 @@ func TestPhilox(t *testing.T) {
 		if got := philoxOracle(c.counter, c.stream, c.seed); got != c.want {
 			t.Errorf("philoxOracle(%#x, %#x, %#x) = %#x, want %#x", c.counter, c.stream, c.seed, got, c.want)
 		}
+	}
+}
+
+// TestNormalEnds: the transform at the ends of its range and at the quarters of a turn.
+func TestNormalEnds(t *testing.T) {
+	if r := radius(0); r != 0 {
+		t.Errorf("radius(0) = %v", r)
+	}
+	const last = 1 - 0x1p-53
+	if r, want := radius(last), math.Sqrt(106*math.Ln2); math.Abs(r-want) > 2e-15 {
+		t.Errorf("radius(1 - 2^-53) = %v, want %v", r, want)
+	}
+	for _, c := range []struct{ v, cos, sin float64 }{{0, 1, 0}, {0.25, 0, 1}, {0.5, -1, 0}, {0.75, 0, -1}} {
+		if cos, sin := turn(c.v); cos != c.cos || sin != c.sin {
+			t.Errorf("turn(%v) = %v, %v, want %v, %v", c.v, cos, sin, c.cos, c.sin)
+		}
+	}
+	for i := range 1000 {
+		v := float64(i) / 1000
+		cos, sin := turn(v)
+		if s, c := math.Sincos(2 * math.Pi * v); math.Abs(s-sin) > 1e-15 || math.Abs(c-cos) > 1e-15 {
+			t.Errorf("turn(%v) = %v, %v, want %v, %v", v, cos, sin, c, s)
+		}
+	}
+	if cos, sin := turn(last); cos != 1 || math.Abs(sin+2*math.Pi*0x1p-53) > 1e-30 {
+		t.Errorf("turn(1 - 2^-53) = %v, %v", cos, sin)
 	}
 }
