@@ -85,9 +85,9 @@
 // reduction and the sums lose can be put back.
 //
 // Tanh in float32 does without e^x: Tanh32 has a polynomial for each of fourteen intervals,
-// about a center at which tanh is as good as a float32. One addition to a float32 finds
-// the interval, 1 + |x| to the first two bits of its mantissa, and one permutation of a
-// register each coefficient.
+// about a center at which tanh is as good as a float32. The last one is the constant 1,
+// where |x| is clamped. One addition to a float32 finds the interval, 1 + |x| to the first
+// two bits of its mantissa, and one permutation of a register each coefficient.
 //
 // # Float32 without a fused multiply-add
 //

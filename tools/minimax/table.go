@@ -16,12 +16,14 @@ const segments = 16
 type table struct {
 	name, fn string
 	f        func(*bigFloat) *bigFloat // with f(0) = 0 and f'(0) = 1
-	last     float64                   // f is taken to be constant from here on
+	last     float64                   // f is taken to be limit from here on: an interval begins here
+	limit    float64                   // a coefficient by itself, so that it is reached exactly
 	degree   int
 }
 
-// tanhTable stands for tanh, which from 9.25 on rounds to 1.
-var tanhTable = table{name: "Tanh32", fn: "tanh x", f: tanh, last: 9.25, degree: 6}
+// tanhTable stands for tanh, which rounds to 1 from 9.011 on and at 9 is 0.51 units in the
+// last place below it. A polynomial there could not be relied on to end in 1.
+var tanhTable = table{name: "Tanh32", fn: "tanh x", f: tanh, last: 9, limit: 1, degree: 6}
 
 func tanh(x *bigFloat) *bigFloat {
 	if x.Sign() == 0 {
@@ -40,13 +42,17 @@ type interval struct {
 	result
 }
 
-// run derives the polynomials, in powers of x - center.
+// run derives the polynomials, in powers of x - center. The last one is constant.
 func (t *table) run() (list [segments]interval, err error) {
 	for lo := 0.0; lo < t.last; lo = next(lo) {
-		if list[index(lo)], err = t.interval(lo, min(next(lo), t.last)); err != nil {
+		if list[index(lo)], err = t.interval(lo, next(lo)); err != nil {
 			return list, err
 		}
 	}
+	end := interval{center: t.last}
+	end.coef = make([]float64, t.degree+1)
+	end.coef[0] = t.limit
+	list[index(t.last)] = end
 	return list, nil
 }
 
@@ -101,7 +107,7 @@ func (t *table) emit(b *bytes.Buffer) error {
 	}
 	fmt.Fprintf(b, "// %s has the coefficients of %s, x >= 0, an array for each power of\n", t.name, t.fn)
 	fmt.Fprintf(b, "// x - %sCenter[i]: entry i is for those x for which bits 21 to 24 of 1 + x are i. The\n", t.name)
-	fmt.Fprintf(b, "// largest relative error is 2^%.2f. From %v on the function is taken to be constant.\n", math.Log2(worst), t.last)
+	fmt.Fprintf(b, "// largest relative error below %v is 2^%.2f. From there on the function is taken to be %v.\n", t.last, math.Log2(worst), t.limit)
 	fmt.Fprintf(b, "var %s = [...][%d]float32{\n", t.name, segments)
 	for k := range t.degree + 1 {
 		t.row(b, func(i int) float64 {
@@ -112,7 +118,7 @@ func (t *table) emit(b *bytes.Buffer) error {
 		})
 		fmt.Fprintf(b, ",\n")
 	}
-	fmt.Fprintf(b, "}\n\n// %sCenter are the centers, %sError the error, %sLast where the last one ends.\nvar %sCenter = [%d]float32", t.name, t.name, t.name, t.name, segments)
+	fmt.Fprintf(b, "}\n\n// %sCenter are the centers, %sError the error, %sLast where the last one, a constant, begins.\nvar %sCenter = [%d]float32", t.name, t.name, t.name, t.name, segments)
 	t.row(b, func(i int) float64 { return list[i].center })
 	fmt.Fprintf(b, "\n\nconst (\n%sError = %s\n", t.name, strconv.FormatFloat(roundUp(worst), 'x', -1, 64))
 	fmt.Fprintf(b, "%sLast = %v\n)\n", t.name, t.last)
