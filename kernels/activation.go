@@ -31,7 +31,11 @@ const (
 )
 
 // Activations without a parameter. NaN gives NaN in each of them. At a kink the
-// derivative is the one of the flat side: ReLU'(0) = 0.
+// derivative is the one of the flat side: ReLU'(0) = 0. Where f(0) is 0, f(-0) is -0,
+// except for the step. The limits are reached exactly: tanh(+Inf) and hard sigmoid(3)
+// are 1, with derivative 0. GELU, SiLU and hard swish are -0 where they end below 0, from
+// -Inf up to where the product with x no longer counts, and so are the derivatives of
+// GELU and SiLU there; the derivative of hard swish is 0 up to -3.
 const (
 	ActIdentity    Activation = kindIdentity    // x
 	ActStep        Activation = kindStep        // 1 if x > 0, else 0; derivative 0
@@ -51,7 +55,7 @@ const (
 // ActLeakyReLU is x for x >= 0 and slope*x below.
 func ActLeakyReLU(slope float64) Activation { return withParam(kindLeakyReLU, slope) }
 
-// ActELU is x for x >= 0 and alpha*(exp(x) - 1) below.
+// ActELU is x for x >= 0 and alpha*(exp(x) - 1) below; its derivative at 0 is alpha.
 func ActELU(alpha float64) Activation { return withParam(kindELU, alpha) }
 
 const kindBits = 0xff
@@ -139,7 +143,8 @@ func ActivateGrad[T Float](act Activation, y, d, x []T) {
 // ActivateBackward computes dx = dy * f'(x) from the memo that forward kept: the
 // output y where act.FromOutput(), the stored derivative d elsewhere. For ReLU
 // and its kin this selects, so dx is 0 where the derivative is 0 even if dy is
-// infinite or NaN; elsewhere it multiplies. All lengths must be equal; dx may be
+// infinite or NaN; elsewhere it multiplies. Where the memo is NaN so is dx, but for
+// the identity, which copies dy. All lengths must be equal; dx may be
 // dy or memo itself, no other overlap is allowed.
 func ActivateBackward[T Float](act Activation, dx, dy, memo []T) {
 	const op = "ActivateBackward"

@@ -91,8 +91,11 @@ func slopeAt[T Float](v, slope T) T {
 
 func reLUBackwardGeneric[T Float](dx, dy, y []T) {
 	for i, g := range dy {
-		if y[i] <= 0 {
+		switch v := y[i]; {
+		case v <= 0:
 			g = 0
+		case v != v:
+			g = v
 		}
 		dx[i] = g
 	}
@@ -119,8 +122,11 @@ func leakyReLUGradGeneric[T Float](y, d, x []T, slope T) {
 
 func leakyReLUBackwardGeneric[T Float](dx, dy, y []T, slope T) {
 	for i, g := range dy {
-		if y[i] <= 0 {
+		switch v := y[i]; {
+		case v <= 0:
 			g = T(slope * g)
+		case v != v:
+			g = v
 		}
 		dx[i] = g
 	}

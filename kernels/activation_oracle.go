@@ -125,6 +125,8 @@ func activateBackwardOracle(act Activation, dy, memo dd.Num, d DType) (dx dd.Num
 	switch k := act.kind(); {
 	case k == kindIdentity:
 		return dy, 0
+	case memo.IsNaN():
+		return memo, 0
 	case k == kindReLU && y <= 0:
 		return num(0), 0
 	case k == kindLeakyReLU && act.param() >= 0 && y <= 0:
@@ -155,9 +157,6 @@ func activateBackwardOracle(act Activation, dy, memo dd.Num, d DType) (dx dd.Num
 		lo, hi = -1, 1
 		_, deriv = clampOracle(memo, -1, 1, one)
 	default:
-		deriv = memo
-	}
-	if memo.IsNaN() {
 		deriv = memo
 	}
 	if y < lo || y > hi {

@@ -36,9 +36,10 @@ func activation(act Activation, x float64) (f, df float64) {
 	case kindSoftplus:
 		return softplus(x), sigmoid(x)
 	case kindHardSigmoid:
-		return clampSlope(x/6+0.5, 0, 1, 1.0/6)
+		y := min(max(x+3, 0), 6) * (1.0 / 6) // exactly 0 and 1 at the kinks
+		return y, insideSlope(y, 0, 1, 1.0/6)
 	case kindHardTanh:
-		return clampSlope(x, -1, 1, 1)
+		return min(max(x, -1), 1), insideSlope(x, -1, 1, 1)
 	case kindHardSwish:
 		return hardSwish(x)
 	}
@@ -110,10 +111,13 @@ func tanhDeriv(x float64) float64 {
 	return 4 * e / ((1 + e) * (1 + e))
 }
 
-// elu is scale*x above 0 and bottom*(e^x - 1) below.
+// elu is scale*x above 0, where -0 belongs, and bottom*(e^x - 1) below.
 func elu(x, scale, bottom float64) (f, df float64) {
-	if x > 0 {
+	switch {
+	case x > 0:
 		return scale * x, scale
+	case x == 0:
+		return scale * x, bottom
 	}
 	return bottom * math.Expm1(x), bottom * exp64(x)
 }
@@ -129,9 +133,19 @@ func eluFromOutput(y, scale, bottom float64) float64 {
 	return y
 }
 
+// farOut is what x G(x) and its derivative are where G is 0 or 1: -0 at the lower end, where
+// both come from below 0.
+func farOut(x float64) (f, df float64) {
+	if x > 0 {
+		return x, 1
+	}
+	zero := math.Copysign(0, -1)
+	return zero, zero
+}
+
 func gelu(x float64) (f, df float64) {
-	if math.IsInf(x, 0) {
-		return max(x, 0), step(x)
+	if math.Abs(x) > 38.6 {
+		return farOut(x)
 	}
 	phi := 0.5 * math.Erfc(-x/math.Sqrt2)
 	return x * phi, phi + x*math.Exp(-x*x/2)/math.Sqrt(2*math.Pi)
@@ -140,8 +154,8 @@ func gelu(x float64) (f, df float64) {
 func geluTanh(x float64) (f, df float64) {
 	const cubic = 0.044715
 	c := math.Sqrt(2 / math.Pi)
-	if math.Abs(x) > 1e2 {
-		return max(x, 0), step(x)
+	if math.Abs(x) > 22 {
+		return farOut(x)
 	}
 	u := c * (x + cubic*x*x*x)
 	s, r := sigmoid(2*u), sigmoid(-2*u) // (1 + tanh u) / 2 and its complement
@@ -150,7 +164,7 @@ func geluTanh(x float64) (f, df float64) {
 
 func silu(x float64) (f, df float64) {
 	if math.IsInf(x, 0) {
-		return max(x, 0), step(x)
+		return farOut(x)
 	}
 	s := sigmoid(x)
 	return x * s, s * (1 + x*sigmoid(-x))
@@ -171,10 +185,6 @@ func softplus(x float64) float64 {
 	return s + (small - (s - large) + lost)
 }
 
-func clampSlope(x, lo, hi, slope float64) (f, df float64) {
-	return min(max(x, lo), hi), insideSlope(x, lo, hi, slope)
-}
-
 func insideSlope(x, lo, hi, slope float64) float64 {
 	switch {
 	case x > lo && x < hi:
@@ -188,9 +198,9 @@ func insideSlope(x, lo, hi, slope float64) float64 {
 func hardSwish(x float64) (f, df float64) {
 	switch {
 	case x <= -3:
-		return 0, 0
+		return math.Copysign(0, -1), 0
 	case x >= 3:
 		return x, 1
 	}
-	return x * (x/6 + 0.5), x/3 + 0.5
+	return x * ((x + 3) * (1.0 / 6)), x/3 + 0.5
 }

@@ -14,7 +14,8 @@ import (
 // are +Inf, subnormal results are not flushed to 0.
 func Exp[T Float](y, x []T) { publicMap("Exp", mapExp, y, x) }
 
-// Expm1 computes y = e^x - 1, accurate near 0. Expm1(-Inf) = -1, Expm1(±0) = ±0.
+// Expm1 computes y = e^x - 1, accurate near 0. Expm1(-Inf) = -1, Expm1(±0) = ±0, and
+// subnormal numbers give themselves. It overflows where [Exp] does.
 func Expm1[T Float](y, x []T) { publicMap("Expm1", mapExpm1, y, x) }
 
 // Log computes the natural logarithm. Log(±0) = -Inf, Log(x < 0) = NaN,
@@ -139,6 +140,15 @@ func exp64(x float64) float64 {
 	return float64(p*power2(h)) * power2(int(k)-h)
 }
 
+// expm1 is math.Expm1 up to where the 1 no longer counts: math.Expm1 overflows a little
+// too early, as math.Exp does.
+func expm1(x float64) float64 {
+	if x > 40 {
+		return exp64(x)
+	}
+	return math.Expm1(x)
+}
+
 // power2 is 2^k for k in [-1022, 1023].
 func power2(k int) float64 { return math.Float64frombits(uint64(k+1023) << 52) }
 
@@ -149,7 +159,7 @@ func mapGeneric[T Float](y, x []T, f func(float64) float64) {
 	}
 }
 
-func expm1Generic[T Float](y, x []T)    { mapGeneric(y, x, math.Expm1) }
+func expm1Generic[T Float](y, x []T)    { mapGeneric(y, x, expm1) }
 func logGeneric[T Float](y, x []T)      { mapGeneric(y, x, ln) }
 func log1pGeneric[T Float](y, x []T)    { mapGeneric(y, x, math.Log1p) }
 func sigmoidGeneric[T Float](y, x []T)  { mapGeneric(y, x, sigmoid) }

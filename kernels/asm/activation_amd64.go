@@ -92,22 +92,22 @@ func ReLUGradF64AVX512(y []float64, d []float64, x []float64)
 //go:noescape
 func ReLUGradF64AVX2(y []float64, d []float64, x []float64)
 
-// ReLUBackwardF32AVX512 computes dx = y <= 0 ? 0 : dy.
+// ReLUBackwardF32AVX512 computes dx = y <= 0 ? 0 : y > 0 ? dy : y.
 //
 //go:noescape
 func ReLUBackwardF32AVX512(dx []float32, dy []float32, y []float32)
 
-// ReLUBackwardF32AVX2 computes dx = y <= 0 ? 0 : dy.
+// ReLUBackwardF32AVX2 computes dx = y <= 0 ? 0 : y > 0 ? dy : y.
 //
 //go:noescape
 func ReLUBackwardF32AVX2(dx []float32, dy []float32, y []float32)
 
-// ReLUBackwardF64AVX512 computes dx = y <= 0 ? 0 : dy.
+// ReLUBackwardF64AVX512 computes dx = y <= 0 ? 0 : y > 0 ? dy : y.
 //
 //go:noescape
 func ReLUBackwardF64AVX512(dx []float64, dy []float64, y []float64)
 
-// ReLUBackwardF64AVX2 computes dx = y <= 0 ? 0 : dy.
+// ReLUBackwardF64AVX2 computes dx = y <= 0 ? 0 : y > 0 ? dy : y.
 //
 //go:noescape
 func ReLUBackwardF64AVX2(dx []float64, dy []float64, y []float64)
@@ -152,22 +152,22 @@ func LeakyReLUGradF64AVX512(y []float64, d []float64, x []float64, slope float64
 //go:noescape
 func LeakyReLUGradF64AVX2(y []float64, d []float64, x []float64, slope float64)
 
-// LeakyReLUBackwardF32AVX512 computes dx = y <= 0 ? slope*dy : dy.
+// LeakyReLUBackwardF32AVX512 computes dx = y <= 0 ? slope*dy : y > 0 ? dy : y.
 //
 //go:noescape
 func LeakyReLUBackwardF32AVX512(dx []float32, dy []float32, y []float32, slope float32)
 
-// LeakyReLUBackwardF32AVX2 computes dx = y <= 0 ? slope*dy : dy.
+// LeakyReLUBackwardF32AVX2 computes dx = y <= 0 ? slope*dy : y > 0 ? dy : y.
 //
 //go:noescape
 func LeakyReLUBackwardF32AVX2(dx []float32, dy []float32, y []float32, slope float32)
 
-// LeakyReLUBackwardF64AVX512 computes dx = y <= 0 ? slope*dy : dy.
+// LeakyReLUBackwardF64AVX512 computes dx = y <= 0 ? slope*dy : y > 0 ? dy : y.
 //
 //go:noescape
 func LeakyReLUBackwardF64AVX512(dx []float64, dy []float64, y []float64, slope float64)
 
-// LeakyReLUBackwardF64AVX2 computes dx = y <= 0 ? slope*dy : dy.
+// LeakyReLUBackwardF64AVX2 computes dx = y <= 0 ? slope*dy : y > 0 ? dy : y.
 //
 //go:noescape
 func LeakyReLUBackwardF64AVX2(dx []float64, dy []float64, y []float64, slope float64)

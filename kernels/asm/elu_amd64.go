@@ -4,42 +4,42 @@
 
 package asm
 
-// ELUF32AVX512 computes y = x > 0 ? scale*x : bottom*(e^x - 1).
+// ELUF32AVX512 computes y = x >= 0 ? scale*x : bottom*(e^x - 1).
 //
 //go:noescape
 func ELUF32AVX512(y []float32, x []float32, scale float32, bottom float32)
 
-// ELUF32AVX2 computes y = x > 0 ? scale*x : bottom*(e^x - 1).
+// ELUF32AVX2 computes y = x >= 0 ? scale*x : bottom*(e^x - 1).
 //
 //go:noescape
 func ELUF32AVX2(y []float32, x []float32, scale float32, bottom float32)
 
-// ELUF64AVX512 computes y = x > 0 ? scale*x : bottom*(e^x - 1).
+// ELUF64AVX512 computes y = x >= 0 ? scale*x : bottom*(e^x - 1).
 //
 //go:noescape
 func ELUF64AVX512(y []float64, x []float64, scale float64, bottom float64)
 
-// ELUF64AVX2 computes y = x > 0 ? scale*x : bottom*(e^x - 1).
+// ELUF64AVX2 computes y = x >= 0 ? scale*x : bottom*(e^x - 1).
 //
 //go:noescape
 func ELUF64AVX2(y []float64, x []float64, scale float64, bottom float64)
 
-// ELUGradF32AVX512 computes y = x > 0 ? scale*x : bottom*(e^x - 1) and d = x > 0 ? scale : bottom*e^x.
+// ELUGradF32AVX512 computes y = x >= 0 ? scale*x : bottom*(e^x - 1) and d = x > 0 ? scale : bottom*e^x.
 //
 //go:noescape
 func ELUGradF32AVX512(y []float32, d []float32, x []float32, scale float32, bottom float32)
 
-// ELUGradF32AVX2 computes y = x > 0 ? scale*x : bottom*(e^x - 1) and d = x > 0 ? scale : bottom*e^x.
+// ELUGradF32AVX2 computes y = x >= 0 ? scale*x : bottom*(e^x - 1) and d = x > 0 ? scale : bottom*e^x.
 //
 //go:noescape
 func ELUGradF32AVX2(y []float32, d []float32, x []float32, scale float32, bottom float32)
 
-// ELUGradF64AVX512 computes y = x > 0 ? scale*x : bottom*(e^x - 1) and d = x > 0 ? scale : bottom*e^x.
+// ELUGradF64AVX512 computes y = x >= 0 ? scale*x : bottom*(e^x - 1) and d = x > 0 ? scale : bottom*e^x.
 //
 //go:noescape
 func ELUGradF64AVX512(y []float64, d []float64, x []float64, scale float64, bottom float64)
 
-// ELUGradF64AVX2 computes y = x > 0 ? scale*x : bottom*(e^x - 1) and d = x > 0 ? scale : bottom*e^x.
+// ELUGradF64AVX2 computes y = x >= 0 ? scale*x : bottom*(e^x - 1) and d = x > 0 ? scale : bottom*e^x.
 //
 //go:noescape
 func ELUGradF64AVX2(y []float64, d []float64, x []float64, scale float64, bottom float64)

@@ -63,8 +63,8 @@ whole:
 	VFMADD231PS	Y10, Y9, Y12
 	VFMADD231PS	Y10, Y11, Y12
 
-	// y = x > 0 ? scale*x : bottom*e; d = x > 0 ? scale : bottom*T*(1 + w)
-	VCMPPS	$0x1e, Y3, Y8, Y9
+	// y = x >= 0 ? scale*x : bottom*e; d = x > 0 ? scale : bottom*T*(1 + w)
+	VCMPPS	$0x1d, Y3, Y8, Y9
 	VMULPS	Y8, Y0, Y8
 	VMULPS	Y12, Y1, Y10
 	VBLENDVPS	Y9, Y8, Y10, Y8
@@ -181,8 +181,8 @@ whole:
 	VFMADD231PD	Y10, Y9, Y12
 	VFMADD231PD	Y10, Y11, Y12
 
-	// y = x > 0 ? scale*x : bottom*e; d = x > 0 ? scale : bottom*T*(1 + w)
-	VCMPPD	$0x1e, Y3, Y8, Y9
+	// y = x >= 0 ? scale*x : bottom*e; d = x > 0 ? scale : bottom*T*(1 + w)
+	VCMPPD	$0x1d, Y3, Y8, Y9
 	VMULPD	Y8, Y0, Y8
 	VMULPD	Y12, Y1, Y10
 	VBLENDVPD	Y9, Y8, Y10, Y8
@@ -292,11 +292,11 @@ whole:
 	VFMADD231PS	Y10, Y8, Y13
 	VFMADD231PS	Y10, Y11, Y13
 
-	// y = x > 0 ? scale*x : bottom*e; d = x > 0 ? scale : bottom*T*(1 + w)
-	VCMPPS	$0x1e, Y3, Y7, Y8
-	VMULPS	Y7, Y0, Y7
-	VMULPS	Y13, Y1, Y10
-	VBLENDVPS	Y8, Y7, Y10, Y7
+	// y = x >= 0 ? scale*x : bottom*e; d = x > 0 ? scale : bottom*T*(1 + w)
+	VCMPPS	$0x1d, Y3, Y7, Y8
+	VMULPS	Y7, Y0, Y10
+	VMULPS	Y13, Y1, Y11
+	VBLENDVPS	Y8, Y10, Y11, Y8
 	VBROADCASTSS	·f32_3f800000(SB), Y10
 	VADDPS	Y12, Y10, Y10
 
@@ -315,9 +315,10 @@ whole:
 	VPADDD	Y9, Y11, Y9
 	VMULPS	Y9, Y10, Y9
 	VMULPS	Y9, Y1, Y9
-	VBLENDVPS	Y8, Y0, Y9, Y8
-	VMOVUPS	Y7, (AX)
-	VMOVUPS	Y8, (CX)
+	VCMPPS	$0x1e, Y3, Y7, Y7
+	VBLENDVPS	Y7, Y0, Y9, Y7
+	VMOVUPS	Y8, (AX)
+	VMOVUPS	Y7, (CX)
 	ADDQ	$0x20, AX
 	ADDQ	$0x20, CX
 	ADDQ	$0x20, BX
@@ -439,11 +440,11 @@ whole:
 	VFMADD231PD	Y10, Y8, Y13
 	VFMADD231PD	Y10, Y11, Y13
 
-	// y = x > 0 ? scale*x : bottom*e; d = x > 0 ? scale : bottom*T*(1 + w)
-	VCMPPD	$0x1e, Y3, Y7, Y8
-	VMULPD	Y7, Y0, Y7
-	VMULPD	Y13, Y1, Y10
-	VBLENDVPD	Y8, Y7, Y10, Y7
+	// y = x >= 0 ? scale*x : bottom*e; d = x > 0 ? scale : bottom*T*(1 + w)
+	VCMPPD	$0x1d, Y3, Y7, Y8
+	VMULPD	Y7, Y0, Y10
+	VMULPD	Y13, Y1, Y11
+	VBLENDVPD	Y8, Y10, Y11, Y8
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y10
 	VADDPD	Y12, Y10, Y10
 
@@ -462,9 +463,10 @@ whole:
 	VPADDQ	Y9, Y11, Y9
 	VMULPD	Y9, Y10, Y9
 	VMULPD	Y9, Y1, Y9
-	VBLENDVPD	Y8, Y0, Y9, Y8
-	VMOVUPD	Y7, (AX)
-	VMOVUPD	Y8, (CX)
+	VCMPPD	$0x1e, Y3, Y7, Y7
+	VBLENDVPD	Y7, Y0, Y9, Y7
+	VMOVUPD	Y8, (AX)
+	VMOVUPD	Y7, (CX)
 	ADDQ	$0x20, AX
 	ADDQ	$0x20, CX
 	ADDQ	$0x20, BX

@@ -59,8 +59,8 @@ whole:
 	VFMADD231PS	Z17, Z15, Z19
 	VFMADD231PS	Z17, Z18, Z19
 
-	// y = x > 0 ? scale*x : bottom*e; d = x > 0 ? scale : bottom*T*(1 + w)
-	VCMPPS	$0x1e, Z3, Z14, K2
+	// y = x >= 0 ? scale*x : bottom*e; d = x > 0 ? scale : bottom*T*(1 + w)
+	VCMPPS	$0x1d, Z3, Z14, K2
 	VMULPS	Z14, Z0, Z14
 	VMULPS	Z19, Z1, Z15
 	VBLENDMPS	Z14, Z15, K2, Z16
@@ -176,8 +176,8 @@ whole:
 	VFMADD231PD	Z22, Z20, Z24
 	VFMADD231PD	Z22, Z23, Z24
 
-	// y = x > 0 ? scale*x : bottom*e; d = x > 0 ? scale : bottom*T*(1 + w)
-	VCMPPD	$0x1e, Z3, Z19, K2
+	// y = x >= 0 ? scale*x : bottom*e; d = x > 0 ? scale : bottom*T*(1 + w)
+	VCMPPD	$0x1d, Z3, Z19, K2
 	VMULPD	Z19, Z0, Z19
 	VMULPD	Z24, Z1, Z20
 	VBLENDMPD	Z19, Z20, K2, Z21
@@ -285,17 +285,18 @@ whole:
 	VFMADD231PS	Z21, Z15, Z22
 	VFMADD231PS	Z21, Z19, Z22
 
-	// y = x > 0 ? scale*x : bottom*e; d = x > 0 ? scale : bottom*T*(1 + w)
-	VCMPPS	$0x1e, Z3, Z14, K2
-	VMULPS	Z14, Z0, Z14
-	VMULPS	Z22, Z1, Z15
-	VBLENDMPS	Z14, Z15, K2, Z16
-	VADDPS	Z20, Z13, Z14
+	// y = x >= 0 ? scale*x : bottom*e; d = x > 0 ? scale : bottom*T*(1 + w)
+	VCMPPS	$0x1d, Z3, Z14, K2
+	VMULPS	Z14, Z0, Z15
+	VMULPS	Z22, Z1, Z19
+	VBLENDMPS	Z15, Z19, K2, Z16
+	VADDPS	Z20, Z13, Z15
 
 	// p * 2^k
-	VSCALEFPS	Z18, Z14, Z14
-	VMULPS	Z14, Z1, Z14
-	VBLENDMPS	Z0, Z14, K2, Z17
+	VSCALEFPS	Z18, Z15, Z15
+	VMULPS	Z15, Z1, Z15
+	VCMPPS	$0x1e, Z3, Z14, K3
+	VBLENDMPS	Z0, Z15, K3, Z17
 	VMOVUPS	Z16, (AX)
 	VMOVUPS	Z17, (BX)
 	ADDQ	$0x40, AX
@@ -417,17 +418,18 @@ whole:
 	VFMADD231PD	Z26, Z20, Z27
 	VFMADD231PD	Z26, Z24, Z27
 
-	// y = x > 0 ? scale*x : bottom*e; d = x > 0 ? scale : bottom*T*(1 + w)
-	VCMPPD	$0x1e, Z3, Z19, K2
-	VMULPD	Z19, Z0, Z19
-	VMULPD	Z27, Z1, Z20
-	VBLENDMPD	Z19, Z20, K2, Z21
-	VADDPD	Z25, Z18, Z19
+	// y = x >= 0 ? scale*x : bottom*e; d = x > 0 ? scale : bottom*T*(1 + w)
+	VCMPPD	$0x1d, Z3, Z19, K2
+	VMULPD	Z19, Z0, Z20
+	VMULPD	Z27, Z1, Z24
+	VBLENDMPD	Z20, Z24, K2, Z21
+	VADDPD	Z25, Z18, Z20
 
 	// p * 2^k
-	VSCALEFPD	Z23, Z19, Z19
-	VMULPD	Z19, Z1, Z19
-	VBLENDMPD	Z0, Z19, K2, Z22
+	VSCALEFPD	Z23, Z20, Z20
+	VMULPD	Z20, Z1, Z20
+	VCMPPD	$0x1e, Z3, Z19, K3
+	VBLENDMPD	Z0, Z20, K3, Z22
 	VMOVUPD	Z21, (AX)
 	VMOVUPD	Z22, (BX)
 	ADDQ	$0x40, AX

@@ -64,42 +64,42 @@ func StepGradF64AVX512(y []float64, d []float64, x []float64)
 //go:noescape
 func StepGradF64AVX2(y []float64, d []float64, x []float64)
 
-// HardSigmoidF32AVX512 computes y = max(0, min(1, fma(x, 1/6, 1/2))), NaN kept.
+// HardSigmoidF32AVX512 computes y = max(0, min(6, x+3))*(1/6), NaN kept.
 //
 //go:noescape
 func HardSigmoidF32AVX512(y []float32, x []float32)
 
-// HardSigmoidF32AVX2 computes y = max(0, min(1, fma(x, 1/6, 1/2))), NaN kept.
+// HardSigmoidF32AVX2 computes y = max(0, min(6, x+3))*(1/6), NaN kept.
 //
 //go:noescape
 func HardSigmoidF32AVX2(y []float32, x []float32)
 
-// HardSigmoidF64AVX512 computes y = max(0, min(1, fma(x, 1/6, 1/2))), NaN kept.
+// HardSigmoidF64AVX512 computes y = max(0, min(6, x+3))*(1/6), NaN kept.
 //
 //go:noescape
 func HardSigmoidF64AVX512(y []float64, x []float64)
 
-// HardSigmoidF64AVX2 computes y = max(0, min(1, fma(x, 1/6, 1/2))), NaN kept.
+// HardSigmoidF64AVX2 computes y = max(0, min(6, x+3))*(1/6), NaN kept.
 //
 //go:noescape
 func HardSigmoidF64AVX2(y []float64, x []float64)
 
-// HardSigmoidGradF32AVX512 computes y as HardSigmoid and d = -3 < x < 3 ? 1/6 : 0, NaN kept.
+// HardSigmoidGradF32AVX512 computes y as HardSigmoid and d = 0 < y < 1 ? 1/6 : 0, NaN kept.
 //
 //go:noescape
 func HardSigmoidGradF32AVX512(y []float32, d []float32, x []float32)
 
-// HardSigmoidGradF32AVX2 computes y as HardSigmoid and d = -3 < x < 3 ? 1/6 : 0, NaN kept.
+// HardSigmoidGradF32AVX2 computes y as HardSigmoid and d = 0 < y < 1 ? 1/6 : 0, NaN kept.
 //
 //go:noescape
 func HardSigmoidGradF32AVX2(y []float32, d []float32, x []float32)
 
-// HardSigmoidGradF64AVX512 computes y as HardSigmoid and d = -3 < x < 3 ? 1/6 : 0, NaN kept.
+// HardSigmoidGradF64AVX512 computes y as HardSigmoid and d = 0 < y < 1 ? 1/6 : 0, NaN kept.
 //
 //go:noescape
 func HardSigmoidGradF64AVX512(y []float64, d []float64, x []float64)
 
-// HardSigmoidGradF64AVX2 computes y as HardSigmoid and d = -3 < x < 3 ? 1/6 : 0, NaN kept.
+// HardSigmoidGradF64AVX2 computes y as HardSigmoid and d = 0 < y < 1 ? 1/6 : 0, NaN kept.
 //
 //go:noescape
 func HardSigmoidGradF64AVX2(y []float64, d []float64, x []float64)
@@ -144,22 +144,22 @@ func HardTanhGradF64AVX512(y []float64, d []float64, x []float64)
 //go:noescape
 func HardTanhGradF64AVX2(y []float64, d []float64, x []float64)
 
-// HardSwishF32AVX512 computes y = b*max(0, min(1, fma(b, 1/6, 1/2))), b = max(-3, x).
+// HardSwishF32AVX512 computes y = b*(min(6, b+3)*(1/6)), b = max(-3, x).
 //
 //go:noescape
 func HardSwishF32AVX512(y []float32, x []float32)
 
-// HardSwishF32AVX2 computes y = b*max(0, min(1, fma(b, 1/6, 1/2))), b = max(-3, x).
+// HardSwishF32AVX2 computes y = b*(min(6, b+3)*(1/6)), b = max(-3, x).
 //
 //go:noescape
 func HardSwishF32AVX2(y []float32, x []float32)
 
-// HardSwishF64AVX512 computes y = b*max(0, min(1, fma(b, 1/6, 1/2))), b = max(-3, x).
+// HardSwishF64AVX512 computes y = b*(min(6, b+3)*(1/6)), b = max(-3, x).
 //
 //go:noescape
 func HardSwishF64AVX512(y []float64, x []float64)
 
-// HardSwishF64AVX2 computes y = b*max(0, min(1, fma(b, 1/6, 1/2))), b = max(-3, x).
+// HardSwishF64AVX2 computes y = b*(min(6, b+3)*(1/6)), b = max(-3, x).
 //
 //go:noescape
 func HardSwishF64AVX2(y []float64, x []float64)

@@ -69,14 +69,14 @@ func (f *fn) withSlope(zero, below reg.VecVirtual, value func(reg.VecVirtual)) {
 	})
 }
 
-// reLUBackward: dx = y <= 0 ? 0 : dy.
+// reLUBackward: dx = y <= 0 ? 0 : dy, NaN where y is.
 func reLUBackward(f *fn) {
 	zero := f.vec()
 	f.zero(zero)
 	f.selectBackward(zero, func(reg.VecVirtual) reg.VecVirtual { return zero })
 }
 
-// leakyReLUBackward: dx = y <= 0 ? slope*dy : dy.
+// leakyReLUBackward: dx = y <= 0 ? slope*dy : dy, NaN where y is.
 func leakyReLUBackward(f *fn) {
 	slope, zero := f.scalarParam("slope"), f.vec()
 	f.zero(zero)
@@ -87,7 +87,7 @@ func leakyReLUBackward(f *fn) {
 	})
 }
 
-// selectBackward emits dx = y <= 0 ? flat(dy) : dy.
+// selectBackward emits dx = y <= 0 ? flat(dy) : y > 0 ? dy : y.
 func (f *fn) selectBackward(zero reg.VecVirtual, flat func(dy reg.VecVirtual) reg.VecVirtual) {
 	f.elements([]string{"dx", "dy", "y"}, 2, func(p []reg.Register, offsets []int, masked bool) {
 		for _, o := range offsets {
@@ -95,6 +95,7 @@ func (f *fn) selectBackward(zero reg.VecVirtual, flat func(dy reg.VecVirtual) re
 			f.load(at(p[1], o), dy, masked)
 			f.load(at(p[2], o), y, masked)
 			f.blend(f.cmp(lessEqual, y, zero), flat(dy), dy, dy)
+			f.blend(f.cmp(unordered, y, y), y, dy, dy)
 			f.store(dy, at(p[0], o), masked)
 		}
 	})

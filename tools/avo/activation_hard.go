@@ -38,19 +38,20 @@ func hardTanhCurve(m *formula, x group, grad bool) (y, d group) {
 	return y, d
 }
 
-// hardSigmoidCurve: x/6 + 1/2 between 0 and 1.
+// hardSigmoidCurve: x/6 + 1/2 between 0 and 1, as (x + 3)/6, which is exactly 0 and 1 at
+// the kinks. The slope follows from y, as it does in the backward pass.
 func hardSigmoidCurve(m *formula, x group, grad bool) (y, d group) {
-	y = m.clampTo(0, 1, m.mulPlus(x, m.k(1.0/6), m.k(0.5)))
+	y = m.times(m.clampTo(0, 6, m.plus(x, m.k(3))), m.k(1.0/6))
 	if grad {
-		d = m.inside(x, m.k(-3), m.k(3), m.k(1.0/6))
+		d = m.inside(y, m.k(0), m.k(1), m.k(1.0/6))
 	}
 	return y, d
 }
 
-// hardSwishCurve: x * hard sigmoid(x), 0 up to -3.
+// hardSwishCurve: x * hard sigmoid(x), -0 up to -3.
 func hardSwishCurve(m *formula, x group, grad bool) (y, d group) {
 	b := m.atLeast(m.k(-3), x)
-	y = m.times(b, m.clampTo(0, 1, m.mulPlus(b, m.k(1.0/6), m.k(0.5))))
+	y = m.times(b, m.times(m.atMost(m.k(6), m.plus(b, m.k(3))), m.k(1.0/6)))
 	if grad {
 		m.c.Comment("d = x <= -3 ? 0 : x < 3 ? x/3 + 1/2 : 1")
 		d = m.mulPlus(b, m.k(1.0/3), m.k(0.5))

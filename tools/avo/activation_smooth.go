@@ -77,7 +77,7 @@ func softplusDeriv(m *formula, y group) group {
 	return m.minus(m.k(1), m.timesPower2OrZero(m.expPoly(r, -1), t, k))
 }
 
-// elu: scale*x above 0, bottom*(e^x - 1) below.
+// elu: scale*x above 0, where -0 belongs, bottom*(e^x - 1) below.
 func elu(m *formula, x group, grad bool) (y, d group) {
 	scale, bottom := m.params["scale"], m.params["bottom"]
 	limit := m.byType(-20, -40) // e^x - 1 is -1
@@ -86,16 +86,16 @@ func elu(m *formula, x group, grad bool) (y, d group) {
 	}
 	b := m.atLeast(m.k(limit), m.atMost(m.k(0), x))
 	t, k, rhi, r := m.expReduce(b, 1)
-	w, rest := m.expm1Parts(k, rhi, r, 1)
+	w, rest, _ := m.expm1Parts(k, rhi, r, 1)
 	m.c.Comment("e = T*rest + (T*rhi + (T - 1))")
 	T := m.power2Below1(t, k)
 	e := m.mulPlus(T, rhi, m.minus(T, m.k(1)))
 	m.addMul(e, T, rest)
-	m.c.Comment("y = x > 0 ? scale*x : bottom*e; d = x > 0 ? scale : bottom*T*(1 + w)")
-	above := m.where(greater, x, m.k(0))
-	y = m.pick(above, m.times(x, scale), m.times(e, bottom))
+	m.c.Comment("y = x >= 0 ? scale*x : bottom*e; d = x > 0 ? scale : bottom*T*(1 + w)")
+	y = m.pick(m.where(greaterEqual, x, m.k(0)), m.times(x, scale), m.times(e, bottom))
 	if grad {
-		d = m.pick(above, scale, m.times(m.timesPower2(m.plus(w, m.k(1)), t, k), bottom))
+		below := m.times(m.timesPower2(m.plus(w, m.k(1)), t, k), bottom)
+		d = m.pick(m.where(greater, x, m.k(0)), scale, below)
 	}
 	return y, d
 }
@@ -109,14 +109,14 @@ func eluDeriv(m *formula, y group) group {
 // set, slope = G'(a).
 type gate func(m *formula, a group, grad bool) (low, slope group)
 
-// gated is x G(x) = max(x, 0) - a G(-a), a = |x|. Its derivative is 1 + g above 0 and -g
-// below, g = a G'(a) - G(-a). G(-a) must be 0 at limit.
+// gated is x G(x) = max(x, -0) - a G(-a), a = |x|: what underflows below 0 is -0. Its
+// derivative is 1 + g above 0 and -g below, g = a G'(a) - G(-a). G(-a) must be 0 at limit.
 func gated(G gate, limit32, limit64 float64) curve {
 	return func(m *formula, x group, grad bool) (y, d group) {
 		a := m.atMost(m.k(m.byType(limit32, limit64)), m.absOf(x))
 		low, slope := G(m, a, grad)
-		m.c.Comment("y = max(x, 0) - a*G(-a)")
-		y = m.atLeast(m.k(0), x)
+		m.c.Comment("y = max(x, -0) - a*G(-a)")
+		y = m.atLeast(m.signBit(), x)
 		m.subMul(y, a, low)
 		if grad {
 			m.c.Comment("g = a*G'(a) - G(-a); d = x < 0 ? -g : 1 + g")

@@ -174,17 +174,18 @@ func exponential(m *formula, x group) group {
 }
 
 // expm1: e^x - 1 = 2 (T (r + r^2 P(r)) + (T - 1/2)), T = 2^(k-1), which cannot overflow
-// before the result does. The leading part of r is exact; the rest joins r^2 P(r).
+// before the result does. The leading part of r is exact; the rest joins r^2 P(r). Where r^2
+// underflows, x is so small that the result is x, whose last bit T might lose.
 func expm1(m *formula, x group) group {
 	y := m.atMost(m.k(m.byType(float64(minimax.ExpMax32), minimax.ExpMax64)), x)
 	y = m.atLeast(m.k(m.byType(-20, -40)), y)
 	t, k, rhi, r := m.expReduce(y, 1)
-	_, rest := m.expm1Parts(k, rhi, r, 1)
-	m.c.Comment("y = 2*(T*rest + (T*rhi + (T - 1/2))), with the sign of x")
+	_, rest, square := m.expm1Parts(k, rhi, r, 1)
+	m.c.Comment("y = 2*(T*rest + (T*rhi + (T - 1/2))), x where r*r is 0")
 	T := m.power2(t, k, -1)
 	e := m.mulPlus(T, rhi, m.minus(T, m.k(0.5)))
 	m.addMul(e, T, rest)
-	return m.orSign(m.plus(e, e), x)
+	return m.pick(m.where(equal, square, m.k(0)), x, m.plus(e, e))
 }
 
 func (m *formula) ln2hi(s float64) Op {
@@ -202,7 +203,7 @@ func sigmoid(m *formula, x group) group {
 	c := m.c
 	a := m.atMost(m.k(m.byType(104, 746)), m.absOf(x))
 	t, k, rhi, r := m.expReduce(a, -1)
-	w, rest := m.expm1Parts(k, rhi, r, -1)
+	w, rest, _ := m.expm1Parts(k, rhi, r, -1)
 	c.Comment("w stands for -w: p = 1 - w; y = 1/(1 + T*p)")
 	p := m.minus(m.k(1), w)
 	T := m.power2Below1(t, k)
@@ -219,13 +220,13 @@ func sigmoid(m *formula, x group) group {
 }
 
 // expm1Parts is w = (e^(s r) - 1)/s for reduced r as a sum rounded once, and what it is
-// the sum of besides rhi: much less.
-func (m *formula) expm1Parts(k, rhi, r group, s float64) (w, rest group) {
+// the sum of besides rhi: much less. square is r*r.
+func (m *formula) expm1Parts(k, rhi, r group, s float64) (w, rest, square group) {
 	m.c.Commentf("w = (e^(%v r) - 1)/%v = rhi + (r*r*P(r) - k*ln2lo/%v)", s, s, s)
-	square := m.times(r, r)
+	square = m.times(r, r)
 	rest = m.times(square, m.polyPairs(r, square, scaled(m.expSeries()[2:], s, s)))
 	m.subMul(rest, k, m.ln2lo(s))
-	return m.plus(rest, rhi), rest
+	return m.plus(rest, rhi), rest, square
 }
 
 // timesPower2Where is p * 2^k where the mask is set, else p.
@@ -279,7 +280,7 @@ func tanhQuotient(m *formula, x group) group {
 	a := m.atMost(m.k(22), m.absOf(x))
 	t, k, rhi, r := m.expReduce(a, -2)
 	m.c.Comment("w stands for -w/2, T for 2T: h = (1 - T/2) + T*w, low = what h lost in rounding")
-	w, rest := m.expm1Parts(k, rhi, r, -2)
+	w, rest, _ := m.expm1Parts(k, rhi, r, -2)
 	T := m.power2(t, k, 1)
 	one := m.mulPlus(T, m.k(-0.5), m.k(1))
 	h := m.mulPlus(T, w, one)

@@ -1,0 +1,47 @@
+package fuzz
+
+import (
+	"math"
+	"slices"
+	"testing"
+
+	"github.com/ashlar-go/ashlar/kernels"
+)
+
+// TestExact demands the values that are no matter of a tolerance of every function of one
+// number, every activation and every backward pass, on every tier of this CPU.
+func TestExact(t *testing.T) {
+	for _, row := range kernels.Table() {
+		if !HasExact(&row) {
+			continue
+		}
+		for c, name := range row.Cases {
+			for _, wrong := range CheckExact(&row, c) {
+				t.Errorf("%v %s at %s", row, name, wrong)
+			}
+		}
+	}
+}
+
+// TestExactIsComplete: no function is without its values at the ends, at 0 and for NaN.
+func TestExactIsComplete(t *testing.T) {
+	for _, row := range kernels.Table() {
+		if !HasExact(&row) {
+			continue
+		}
+		for c, name := range row.Cases {
+			arguments := []float64{-inf, n0, 0, inf, nan}
+			memo := row.Kernel == "ActivateBackward"
+			if memo {
+				arguments = []float64{1}
+			}
+			for _, x := range arguments {
+				if !slices.ContainsFunc(exactPoints(&row, c), func(p []float64) bool {
+					return math.Float64bits(p[0]) == math.Float64bits(x) || x != x && p[0] != p[0]
+				}) {
+					t.Errorf("%v %s: nothing is said about %v", row, name, x)
+				}
+			}
+		}
+	}
+}
