@@ -152,7 +152,7 @@ func (l *limits) backward() map[string]exactly {
 		"elu(0.25)":        {{n0, 1, n0}, {1, -0.125, 0.125}, {inf, -0.25, nan}, {0, nan, nan}},
 		"selu":             {{n0, 1, n0}, {inf, 1, inf}, {0, nan, nan}},
 		"gelu":             product, "gelu_tanh": product, "silu": product, "hard_swish": product,
-		"softplus":     {{n0, 1, n0}, {inf, 0, nan}, {0, nan, nan}},
+		"softplus":     {{n0, 1, n0}, {1, l.tiny, l.tiny}, {inf, 0, nan}, {0, nan, nan}},
 		"hard_sigmoid": {{n0, 0.5, n0}, {inf, 1, nan}, {0, nan, nan}},
 		"hard_tanh":    {{n0, 0.5, n0}, {inf, -1, nan}, {0, nan, nan}},
 	}

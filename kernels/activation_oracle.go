@@ -90,7 +90,7 @@ func activationOracle(act Activation, x dd.Num, d DType) (f, df dd.Num, fs, ds f
 			return x, one, size(x), 1
 		}
 		f = dd.Mul(x, dd.Add(dd.Div(x, num(6)), half))
-		return f, dd.Add(dd.Div(x, num(3)), half), max(1, size(f)), 2
+		return f, dd.Add(dd.Div(x, num(3)), half), max(1, size(f)), 1
 	}
 	return x, one, 0, 0
 }
@@ -163,5 +163,8 @@ func activateBackwardOracle(act Activation, dy, memo dd.Num, d DType) (dx dd.Num
 		return num(0), AnyValue
 	}
 	dx = dd.Mul(dy, deriv)
+	if act.kind() == kindSoftplus {
+		return dx, size(dx)
+	}
 	return dx, size(dy) * max(1, size(deriv))
 }

@@ -70,11 +70,15 @@ func softplusCurve(m *formula, x group, _ bool) (y, d group) {
 	return y, m.over(m.pick(m.negative(x), e, m.k(1)), m.plus(e, m.k(1)))
 }
 
-// softplusDeriv: f' = 1 - e^-y.
+// softplusDeriv: f' = 1 - e^-y with the relative accuracy of e^x - 1: with e^-y = T(1-w)
+// it is (1-T) + T w. At the limit it has become 1.
 func softplusDeriv(m *formula, y group) group {
-	b := m.atLeast(m.k(0), m.atMost(m.k(m.byType(90, 720)), y))
-	t, k, _, r := m.expReduce(b, -1)
-	return m.minus(m.k(1), m.timesPower2OrZero(m.expPoly(r, -1), t, k))
+	b := m.atLeast(m.k(0), m.atMost(m.k(m.byType(20, 40)), y))
+	t, k, rhi, r := m.expReduce(b, -1)
+	w, _, _ := m.expm1Parts(k, rhi, r, -1)
+	T := m.power2(t, k, 0)
+	m.c.Comment("d = (1 - T) + T*w")
+	return m.mulPlus(T, w, m.minus(m.k(1), T))
 }
 
 // elu: scale*x above 0, where -0 belongs, bottom*(e^x - 1) below.
