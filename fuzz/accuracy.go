@@ -24,7 +24,8 @@ type Worst struct {
 // The oracle in double-double arithmetic takes about a microsecond, so where Fast is
 // there, a row of the same function in float64, only arguments are put to it at which a
 // tier differs from Fast by more than the largest error so far: Fast may be wrong by a
-// few units in the last place of float64, 2^-27 of one in float32.
+// few units in the last place of float64, 2^-27 of one in float32. Where it may be wrong
+// by more, at the numbers of Boundaries, search without it.
 type Accuracy struct {
 	Rows []kernels.Row
 	Case int
@@ -58,13 +59,23 @@ func (a *Accuracy) Run(arguments iter.Seq[[]float64]) []Worst {
 	}
 	for x := range arguments {
 		var fast *kernels.Call
+		var ref *kernels.Ref
 		if a.Fast != nil {
 			fast = a.call(a.Fast, x)
+		} else {
+			ref = a.reference(x)
 		}
 		for i := range a.Rows {
 			got := a.call(&a.Rows[i], x)
 			for o := range outputs {
-				a.look(&worst[i*outputs+o], x, got, fast)
+				w := &worst[i*outputs+o]
+				if a.Fast != nil {
+					a.look(w, x, got, fast)
+					continue
+				}
+				for j, v := range x {
+					w.judge(v, value(w.Row.DType, &got.Operands[o], j), &ref.Operands[o], j)
+				}
 			}
 		}
 	}
@@ -94,22 +105,25 @@ func (a *Accuracy) call(row *kernels.Row, x []float64) *kernels.Call {
 	return c
 }
 
-// look puts the arguments to the oracle at which w may become worse.
+// look puts the arguments to the oracle at which w may become worse than with Fast.
 func (a *Accuracy) look(w *Worst, x []float64, got, fast *kernels.Call) {
 	for j, v := range x {
 		y := value(w.Row.DType, &got.Operands[w.Output], j)
-		if fast != nil {
-			z := fast.Operands[w.Output].F64[j]
-			switch same := y == z && math.Signbit(y) == math.Signbit(z); {
-			case same, y != y && z != z, float32(y) == float32(z) && y != 0 && w.Error >= 0.5:
-				continue
-			case math.Abs(y-z) <= w.Error*(1-0x1p-20)*unit32(z) && y != z:
-				continue
-			}
+		z := fast.Operands[w.Output].F64[j]
+		switch same := y == z && math.Signbit(y) == math.Signbit(z); {
+		case same, y != y && z != z, float32(y) == float32(z) && y != 0 && w.Error >= 0.5:
+			continue
+		case math.Abs(y-z) <= w.Error*(1-0x1p-20)*unit32(z) && y != z:
+			continue
 		}
-		if e := a.error(w, v, y); !(e <= w.Error) {
-			w.Error, w.At = e, v
-		}
+		w.judge(v, y, &a.reference([]float64{v}).Operands[w.Output], 0)
+	}
+}
+
+// judge takes y, the value at x, if it is worse; element j of the oracle is for it.
+func (w *Worst) judge(x, y float64, want *kernels.RefOperand, j int) {
+	if e := distance(w.Row.Tol.Kind, w.Row.DType, y, want.Want[j], want.Scale[j]); !(e <= w.Error) {
+		w.Error, w.At = e, x
 	}
 }
 
@@ -126,13 +140,11 @@ func value(d kernels.DType, o *kernels.Operand, j int) float64 {
 	return float64(o.F32[j])
 }
 
-// error asks the oracle for the error of y, the value at x.
-func (a *Accuracy) error(w *Worst, x, y float64) float64 {
-	values := make([][]float64, len(w.Row.Params))
-	values[len(values)-1] = []float64{x}
-	in := &Input{Sizes: kernels.Sizes{N: 1, Case: a.Case}, Values: values, Ints: make([][]int, len(values))}
-	o := &reference(&w.Row, in).Operands[w.Output]
-	return distance(w.Row.Tol.Kind, w.Row.DType, y, o.Want[0], o.Scale[0])
+// reference asks the oracle of the rows.
+func (a *Accuracy) reference(x []float64) *kernels.Ref {
+	values := make([][]float64, len(a.Rows[0].Params))
+	values[len(values)-1] = x
+	return reference(&a.Rows[0], &Input{Sizes: kernels.Sizes{N: len(x), Case: a.Case}, Values: values, Ints: make([][]int, len(values))})
 }
 
 // piece is how many arguments go through a kernel at a time.
@@ -186,9 +198,45 @@ func SampleFloat64(n int, seed uint64) iter.Seq[[]float64] {
 }
 
 // boundaries are numbers beside which something happens in some function.
-var boundaries = []float64{0, 0x1p-1074, 0x1p-1022, 0x1p-60, 0x1p-54, 0x1p-53, 0x1p-30, 0.25, math.Sqrt2 - 1, 0.5, math.Sqrt2 / 2,
-	0.9375, 1, math.Sqrt2, 2, 3, 4, 5.92, 6, 9, 10, 16, 18, 19.06, 20, 22, 26.54, 36, 36.74, 37.42, 38, 40, 54, 88, 104, 700, 708.4,
-	709.782, 720, 744.44, 745.13, 746, 0x1p52, 0x1p53, 0x1p1023, math.MaxFloat64}
+var boundaries = []float64{
+	// the ends of the range, and of the subnormal numbers
+	0, 0x1p-1074, 0x1p-1022, 0x1p-149, 0x1p-126, math.MaxFloat32, 0x1p1023, math.MaxFloat64,
+	// where e^x overflows, becomes subnormal or 0, and where a G(-a) of GELU and SiLU ends
+	0x1.62e42ep6, 0x1.62e42fefa39efp9, 87.3365, 87.68, 103.279, 103.9721, 708.3964, 708.74, 744.4401, 745.13321910194122,
+	13.24, 37.65, 10.02, 21.14,
+	// where arguments are clamped, and where a function has become its limit
+	4, 6, 9, 11, 13.5, 16, 17.33, 18, 19.06, 20, 22, 36.74, 37.42, 38, 38.6, 40, 50, 54, 88, 89, 90, 104, 700, 708, 709, 720, 746,
+	// the intervals of tanh, the pieces of erf and of the logarithms, kinks
+	0.25, 0.5, 0.75, 1, 1.5, 2, 2.5, 3, 5, 7, 0.9375, 5.92, math.Sqrt2 - 1, 1 - math.Sqrt2/2, math.Sqrt2 / 2, math.Sqrt2, math.Ln2 / 2,
+	// where a term no longer counts
+	0x1p-76, 0x1p-60, 0x1p-54, 0x1p-53, 0x1p-30, 0x1p-25, 0x1p-24, 0x1p-12, 10, 26.54, 36, 0x1p23, 0x1p24, 0x1p52, 0x1p53,
+}
+
+// Boundaries yields all numbers of a dtype up to so many units in the last place away
+// from where something happens in some function, of either sign, and NaN.
+func Boundaries(d kernels.DType, steps int) iter.Seq[[]float64] {
+	return func(yield func([]float64) bool) {
+		for _, b := range boundaries {
+			x := make([]float64, 0, 4*steps+3)
+			for i := -steps; i <= steps; i++ {
+				if v := stepped(d, b, i); v >= 0 {
+					x = append(x, v, -v)
+				}
+			}
+			if !yield(append(x, math.NaN())) {
+				return
+			}
+		}
+	}
+}
+
+// stepped is the number of a dtype n units in the last place from v >= 0. It may be NaN.
+func stepped(d kernels.DType, v float64, n int) float64 {
+	if d == kernels.F32 {
+		return float64(math.Float32frombits(math.Float32bits(float32(v)) + uint32(n)))
+	}
+	return math.Float64frombits(math.Float64bits(v) + uint64(n))
+}
 
 // near is v moved by up to 2^16 units in the last place, or by a random part of itself.
 func near(v float64, r *rand.Rand) float64 {

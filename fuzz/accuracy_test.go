@@ -2,8 +2,7 @@ package fuzz
 
 import (
 	"flag"
-	"math"
-	"math/rand/v2"
+	"iter"
 	"testing"
 
 	"github.com/ashlar-go/ashlar/kernels"
@@ -11,48 +10,33 @@ import (
 
 var stride = flag.Uint("stride", 0, "TestAccuracy takes every stride-th float32; 1 takes all of them, which is hours")
 
-// TestAccuracy measures the functions of one variable over the whole range of their
-// argument and fails above the tolerance of their row. With -v it prints the
-// largest errors: go test ./fuzz -run Accuracy -v -stride 1009
+// TestAccuracy measures the functions of one variable and their derivatives, over the whole
+// range of their argument and at all numbers beside the boundaries, and fails above the
+// tolerance of their row. With -v it prints the largest errors:
+//
+//	go test ./fuzz -run Accuracy -v -stride 1009
 func TestAccuracy(t *testing.T) {
-	step := uint64(*stride)
+	step, near := uint64(*stride), 32
 	switch {
 	case step > 0:
 	case testing.Short() || raceEnabled:
-		step = 1<<20 - 3
+		step, near = 1<<20-3, 2
 	default:
 		step = 1<<14 - 3
 	}
 	for _, rows := range groups() {
-		row := &rows[0]
-		if len(row.Params) != 2 || row.Params[0].Name != "y" || row.Params[0].Role != kernels.Out || row.Dims != "N" || row.Params[1].Index || row.Kernel == "Dropout" {
+		if !OfOneArgument(&rows[0]) {
 			continue
 		}
-		t.Run(row.Kernel+"/"+row.DType.String(), func(t *testing.T) {
-			for c, name := range row.Cases {
-				worst := make([]float64, len(rows))
-				at := make([]float64, len(rows))
-				sweep(row.DType, step, func(x []float64) {
-					in := &Input{Sizes: kernels.Sizes{N: len(x), Case: c}, Values: [][]float64{nil, x}, Ints: make([][]int, 2)}
-					ref := reference(row, in)
-					for i := range rows {
-						call := heapCall(row, in)
-						rows[i].Run(call)
-						for j := range x {
-							got := call.Operands[0].F64[j]
-							if row.DType == kernels.F32 {
-								got = float64(call.Operands[0].F32[j])
-							}
-							if err := distance(row.Tol.Kind, row.DType, got, ref.Operands[0].Want[j], ref.Operands[0].Scale[j]); !(err <= worst[i]) {
-								worst[i], at[i] = err, x[j]
-							}
+		t.Run(rows[0].Kernel+"/"+rows[0].DType.String(), func(t *testing.T) {
+			for c, name := range rows[0].Cases {
+				search := Accuracy{Rows: rows, Case: c}
+				for _, arguments := range []iter.Seq[[]float64]{Boundaries(rows[0].DType, near), sweep(rows[0].DType, step)} {
+					for _, w := range search.Run(arguments) {
+						t.Logf("%v %s %s: %.3f at %v", w.Row, name, w.Row.Params[w.Output].Name, w.Error, w.At)
+						if !w.Judge() {
+							t.Errorf("%v %s %s: error %.4g at %v, allowed %v", w.Row, name, w.Row.Params[w.Output].Name, w.Error, w.At, w.Row.Tol.Max)
 						}
-					}
-				})
-				for i, r := range rows {
-					t.Logf("%v %s: %.3f at %v", r, name, worst[i], at[i])
-					if !(worst[i] <= r.Tol.Max) {
-						t.Errorf("%v %s: error %.4g at %v, allowed %v", r, name, worst[i], at[i], r.Tol.Max)
 					}
 				}
 			}
@@ -60,24 +44,10 @@ func TestAccuracy(t *testing.T) {
 	}
 }
 
-// sweep calls f with all arguments, some thousand at a time: every step-th bit
-// pattern of float32, or as many float64, half of them of moderate size.
-func sweep(d kernels.DType, step uint64, f func(x []float64)) {
-	r := rand.New(rand.NewPCG(step, 1))
-	var x []float64
-	for bits := r.Uint64N(step); bits < 1<<32; bits += step {
-		switch {
-		case d == kernels.F32:
-			x = append(x, float64(math.Float32frombits(uint32(bits))))
-		case bits/step%2 == 0:
-			x = append(x, math.Float64frombits(r.Uint64()))
-		default:
-			x = append(x, r.NormFloat64()*math.Exp2(20*r.Float64()-10))
-		}
-		if len(x) == 4096 {
-			f(x)
-			x = x[:0]
-		}
+// sweep yields every step-th bit pattern of float32, or as many random float64.
+func sweep(d kernels.DType, step uint64) iter.Seq[[]float64] {
+	if d == kernels.F32 {
+		return AllFloat32(step/3, 1<<32, step)
 	}
-	f(x)
+	return SampleFloat64(int(1<<32/step), step)
 }

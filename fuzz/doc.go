@@ -19,4 +19,8 @@
 //   - the same bits from call to call, at every alignment and leading dimension,
 //     in place where the row allows it, from the public function, and from every
 //     assembly tier where the row says so.
+//
+// The functions of one argument and the activations have values that are no matter of a
+// tolerance, such as tanh(+Inf): exact.go lists them, to the sign of a zero. [Accuracy]
+// searches for their largest errors; [Boundaries] are the numbers it must not miss.
 package fuzz
