@@ -84,22 +84,22 @@ func HardSigmoidF64AVX512(y []float64, x []float64)
 //go:noescape
 func HardSigmoidF64AVX2(y []float64, x []float64)
 
-// HardSigmoidGradF32AVX512 computes y as HardSigmoid and d = 0 < y < 1 ? 1/6 : 0, NaN kept.
+// HardSigmoidGradF32AVX512 computes y as HardSigmoid and d = 0 < min(6, x+3) < 6 ? 1/6 : 0, NaN kept.
 //
 //go:noescape
 func HardSigmoidGradF32AVX512(y []float32, d []float32, x []float32)
 
-// HardSigmoidGradF32AVX2 computes y as HardSigmoid and d = 0 < y < 1 ? 1/6 : 0, NaN kept.
+// HardSigmoidGradF32AVX2 computes y as HardSigmoid and d = 0 < min(6, x+3) < 6 ? 1/6 : 0, NaN kept.
 //
 //go:noescape
 func HardSigmoidGradF32AVX2(y []float32, d []float32, x []float32)
 
-// HardSigmoidGradF64AVX512 computes y as HardSigmoid and d = 0 < y < 1 ? 1/6 : 0, NaN kept.
+// HardSigmoidGradF64AVX512 computes y as HardSigmoid and d = 0 < min(6, x+3) < 6 ? 1/6 : 0, NaN kept.
 //
 //go:noescape
 func HardSigmoidGradF64AVX512(y []float64, d []float64, x []float64)
 
-// HardSigmoidGradF64AVX2 computes y as HardSigmoid and d = 0 < y < 1 ? 1/6 : 0, NaN kept.
+// HardSigmoidGradF64AVX2 computes y as HardSigmoid and d = 0 < min(6, x+3) < 6 ? 1/6 : 0, NaN kept.
 //
 //go:noescape
 func HardSigmoidGradF64AVX2(y []float64, d []float64, x []float64)

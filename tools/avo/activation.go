@@ -1,6 +1,9 @@
 package main
 
-import "github.com/mmcloughlin/avo/reg"
+import (
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
 
 // reLU: y = x < 0 ? 0 : x.
 func reLU(f *fn) {
@@ -71,34 +74,48 @@ func (f *fn) withSlope(zero, below reg.VecVirtual, value func(reg.VecVirtual)) {
 
 // reLUBackward: dx = y <= 0 ? 0 : dy, NaN where y is.
 func reLUBackward(f *fn) {
-	zero := f.vec()
-	f.zero(zero)
-	f.selectBackward(zero, func(reg.VecVirtual) reg.VecVirtual { return zero })
+	f.selectBackward(func(flat Op, dy, zero reg.VecVirtual) {
+		if f.wide() {
+			f.blend(flat, zero, dy, dy)
+			return
+		}
+		f.op(f.c.VANDNPS, f.c.VANDNPD, dy, flat, dy)
+	})
 }
 
 // leakyReLUBackward: dx = y <= 0 ? slope*dy : dy, NaN where y is.
 func leakyReLUBackward(f *fn) {
-	slope, zero := f.scalarParam("slope"), f.vec()
-	f.zero(zero)
-	f.selectBackward(zero, func(dy reg.VecVirtual) reg.VecVirtual {
+	slope := f.scalarParam("slope")
+	f.selectBackward(func(flat Op, dy, _ reg.VecVirtual) {
 		r := f.vec()
 		f.mul(slope, dy, r)
-		return r
+		f.blend(flat, r, dy, dy)
 	})
 }
 
-// selectBackward emits dx = y <= 0 ? flat(dy) : y > 0 ? dy : y.
-func (f *fn) selectBackward(zero reg.VecVirtual, flat func(dy reg.VecVirtual) reg.VecVirtual) {
+// selectBackward emits dx = y <= 0 ? what below makes of dy : y > 0 ? dy : NaN.
+func (f *fn) selectBackward(below func(flat Op, dy, zero reg.VecVirtual)) {
+	zero := f.vec()
+	f.zero(zero)
 	f.elements([]string{"dx", "dy", "y"}, 2, func(p []reg.Register, offsets []int, masked bool) {
 		for _, o := range offsets {
 			dy, y := f.vec(), f.vec()
 			f.load(at(p[1], o), dy, masked)
 			f.load(at(p[2], o), y, masked)
-			f.blend(f.cmp(lessEqual, y, zero), flat(dy), dy, dy)
-			f.blend(f.cmp(unordered, y, y), y, dy, dy)
+			below(f.cmp(lessEqual, y, zero), dy, zero)
+			f.nanWhere(f.cmp(unordered, y, y), y, dy)
 			f.store(dy, at(p[0], o), masked)
 		}
 	})
+}
+
+// nanWhere makes v NaN where the mask is set, as nan is. A mask of AVX2 is NaN itself.
+func (f *fn) nanWhere(mask Op, nan, v reg.VecVirtual) {
+	if f.wide() {
+		f.blend(mask, nan, v, v)
+		return
+	}
+	f.op(f.c.VORPS, f.c.VORPD, mask, v, v)
 }
 
 // pReLU: y[i,j] = x[i,j] < 0 ? slope[j]*x[i,j] : x[i,j].

@@ -39,11 +39,12 @@ func hardTanhCurve(m *formula, x group, grad bool) (y, d group) {
 }
 
 // hardSigmoidCurve: x/6 + 1/2 between 0 and 1, as (x + 3)/6, which is exactly 0 and 1 at
-// the kinks. The slope follows from y, as it does in the backward pass.
+// the kinks. The slope follows from 6y, so that it is the one of the backward pass.
 func hardSigmoidCurve(m *formula, x group, grad bool) (y, d group) {
-	y = m.times(m.clampTo(0, 6, m.plus(x, m.k(3))), m.k(1.0/6))
+	b := m.clampTo(0, 6, m.plus(x, m.k(3)))
+	y = m.times(b, m.k(1.0/6))
 	if grad {
-		d = m.inside(y, m.k(0), m.k(1), m.k(1.0/6))
+		d = m.inside(b, m.k(0), m.k(6), m.k(1.0/6))
 	}
 	return y, d
 }

@@ -40,7 +40,7 @@ var activations = []*kernel{
 	{name: "Step", family: "hard", params: "y, x []T", doc: "computes y = x > 0 ? 1 : x <= 0 ? 0 : x.", body: curve(stepCurve).value(single)},
 	{name: "StepGrad", family: "hard", params: "y, d, x []T", doc: "computes y = x > 0 ? 1 : x <= 0 ? 0 : x and d = x is NaN ? x : 0.", body: curve(stepCurve).withGrad(single)},
 	{name: "HardSigmoid", family: "hard", params: "y, x []T", doc: "computes y = max(0, min(6, x+3))*(1/6), NaN kept.", body: curve(hardSigmoidCurve).value(single)},
-	{name: "HardSigmoidGrad", family: "hard", params: "y, d, x []T", doc: "computes y as HardSigmoid and d = 0 < y < 1 ? 1/6 : 0, NaN kept.", body: curve(hardSigmoidCurve).withGrad(single)},
+	{name: "HardSigmoidGrad", family: "hard", params: "y, d, x []T", doc: "computes y as HardSigmoid and d = 0 < min(6, x+3) < 6 ? 1/6 : 0, NaN kept.", body: curve(hardSigmoidCurve).withGrad(single)},
 	{name: "HardTanh", family: "hard", params: "y, x []T", doc: "computes y = max(-1, min(1, x)), NaN kept.", body: curve(hardTanhCurve).value(single)},
 	{name: "HardTanhGrad", family: "hard", params: "y, d, x []T", doc: "computes y as HardTanh and d = -1 < x < 1 ? 1 : 0, NaN kept.", body: curve(hardTanhCurve).withGrad(single)},
 	{name: "HardSwish", family: "hard", params: "y, x []T", doc: "computes y = b*(min(6, b+3)*(1/6)), b = max(-3, x).", body: curve(hardSwishCurve).value(single)},
