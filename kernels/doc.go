@@ -58,6 +58,32 @@
 // Threads. A call that is large enough shares its work with a pool that never makes
 // it wait: see [SetThreads]. Kernels may be called from any number of goroutines.
 //
+// # Families
+//
+// Elementwise losses ([MSE], [MAE], [Huber], [BCE], [BCEWithLogits]) return the mean over
+// all elements and write its gradient with respect to the prediction, which may take the
+// prediction's place; no other overlap is allowed and all lengths must be equal. The loss of
+// no elements is 0. Sums run in chunks of 4096 elements of type T that are added in float64,
+// with an error of at most 4 eps * scale on random data; NaN in any element makes the loss
+// NaN. A loss whose terms are infinite with both signs is NaN, such as BCEWithLogits(+Inf, 1).
+//
+// Sums ([Sum], [Mean], [Variance], [SumSquares]) run in chunks of 8192 elements of type T on
+// many lanes, added in float64 in a fixed order: the error is at most 3 eps times the sum of
+// the magnitudes on random data and about 128 eps at worst, for any length. NaN anywhere makes
+// them NaN.
+//
+// Updates (UpdateSGD, ...) are one pass over a parameter that reads w, g and the state and
+// writes w and the state. In all of them
+//
+//	g' = GradScale*g + (coupled weight decay)*w
+//
+// with GradScale 0 counting as 1, and decoupled weight decay shrinks w first. Lengths must be
+// equal and the slices must not overlap. NaN in g ends up in w and the state. The error of one
+// step is at most 4 eps * scale. State below 2^-100 in float32, 2^-960 in float64, becomes 0.
+//
+// Vector operations of BLAS ([Dot], [Axpy], [Scale], ...) take vectors of unit stride and equal
+// lengths; the result may be an operand where the doc says so.
+//
 // # Environment and build tags
 //
 //	ASHLAR_TIER=avx2            lowers the tier; never raises it

@@ -9,8 +9,8 @@ import "github.com/ashlar-go/ashlar/internal/dd"
 //
 // NaN gives NaN. There is no kernel that stores the derivative beside y: both gradients
 // of [PReLUBackward] take the sign of x, and that of slope x itself, so x is the memo
-// and a stored derivative would be one matrix more to write and read. len(slope) must be cols. y may be x itself; no other overlap with y is
-// allowed.
+// and a stored derivative would be one matrix more to write and read. len(slope) must be
+// cols. y may be x itself; no other overlap with y is allowed.
 func PReLU[T Float](rows, cols int, y []T, ldy int, x []T, ldx int, slope []T) {
 	const op = "PReLU"
 	checkRowsInPlace(op, "y", "x", rows, cols, y, ldy, x, ldx)
