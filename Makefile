@@ -6,7 +6,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 each = @set -e; for m in $(MODULES); do echo "== $$m: $(1)"; (cd $$m && $(1)); done
 
 .DEFAULT_GOAL := help
-.PHONY: demo compare test test-tiers test-purego test-arm64 test-race test-gonum test-netlib generate check-generate lint fuzz accuracy bench peers bench-gemm bench-vector bench-train bench-gonum help
+.PHONY: demo compare test test-tiers test-purego test-arm64 test-race test-gonum test-netlib generate check-generate lint fuzz accuracy bench peers bench-gemm bench-vector bench-train bench-demo bench-gonum help
 
 demo: ## train an MLP on MNIST; ARGS='-data digits' needs no download, ARGS=-h lists the flags
 	@cd examples && go build -o ../out/bin/ ./mnist && cd .. && exec ./out/bin/mnist $(ARGS)
@@ -52,6 +52,8 @@ bench-vector: ## the vector kernels beside the streaming rate, SLEEF, libmvec an
 	@cd bench/peers && go build -o ../../out/bin/ ./vectortable && exec ../../out/bin/vectortable $(ARGS)
 bench-train: ## training steps beside a trainer in C and PyTorch; ARGS=-h lists the flags
 	@cd bench/peers && go build -o ../../out/bin/ ./traintable && exec ../../out/bin/traintable $(ARGS)
+bench-demo: ## the demo beside the same training in PyTorch, wall time
+	@./bench/peers/mnist/run
 bench-gonum: ## the BLAS for gonum beside gonum's own, and LAPACK on either
 	@cd bench/peers && go build -o ../../out/bin/ ./gonumtable && exec ../../out/bin/gonumtable $(ARGS)
 help: ## this list
