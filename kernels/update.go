@@ -49,15 +49,28 @@ func UpdateNesterov[T Float](w, g, v []T, p SGDParams) {
 }
 
 func checkUpdate[T Float](op string, s ...[]T) {
+	for i := range s {
+		for j := range i {
+			if len(s[i]) != len(s[j]) || meet(s[i], s[j]) {
+				complainUpdate(op, s)
+			}
+		}
+		raceRead(s[i])
+		if i != 1 {
+			raceWrite(s[i])
+		}
+	}
+}
+
+// complainUpdate panics if the slices differ in length or share an element.
+//
+//go:noinline
+func complainUpdate[T Float](op string, s [][]T) {
 	names := [...]string{"w", "g", "state", "second state", "third state"}
 	for i := range s {
 		checkLen(op, names[i], len(s[i]), len(s[0]))
 		for j := range i {
 			checkApart(op, names[i], names[j], vectorView(s[i]), vectorView(s[j]))
-		}
-		raceRead(s[i])
-		if i != 1 {
-			raceWrite(s[i])
 		}
 	}
 }
