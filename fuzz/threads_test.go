@@ -13,10 +13,14 @@ import (
 // test of their own.
 func TestThreadsAgree(t *testing.T) {
 	defer kernels.SetThreads(0)
+	most := 3
+	if testing.Short() {
+		most = 2
+	}
 	for _, rows := range groups() {
 		row := rows[len(rows)-1] // the fastest tier: the stretches are the same on all
-		if raceEnabled && row.DType == kernels.F64 {
-			continue // ten times slower, and the code that threads share is the same
+		if testing.Short() && row.DType == kernels.F64 {
+			continue // emulated or watched for races, where the code that threads share is the same
 		}
 		s := kernels.Sizes{M: 530, N: 270}
 		switch row.Dims {
@@ -27,7 +31,7 @@ func TestThreadsAgree(t *testing.T) {
 		}
 		in := random(&row, s, rand.New(rand.NewPCG(5, 6)))
 		var want []uint64
-		for _, threads := range []int{1, 2, 3} {
+		for threads := 1; threads <= most; threads++ {
 			kernels.SetThreads(threads)
 			c := heapCall(&row, in)
 			row.Run(c)
