@@ -22,7 +22,8 @@ func Mean[T Float](x []T) T {
 // Variance returns the mean of (x - mean)^2, NaN for an empty vector. It comes from
 // one pass over x minus its first element, or where that lies more than four deviations
 // off the mean, from a second one over x minus the mean: neither a mean far larger than
-// the deviation nor an outlier costs accuracy.
+// the deviation nor an outlier costs accuracy. The squares are of type T and may overflow
+// or vanish.
 func Variance[T Float](x []T) T {
 	raceRead(x)
 	return T(varianceOn(Active(), x))

@@ -37,7 +37,7 @@ func sumLines() []line {
 		}, runMean[float32], runMean[float64]),
 		add("Variance", Moderate, func(r *Ref) {
 			m := momentsOf(r.N, func(j int) dd.Num { return r.in(0, 0, j) })
-			r.HasResult, r.Result, r.ResultScale = true, m.variance, m.varianceScale
+			r.HasResult, r.Result, r.ResultScale = true, m.variance, m.varianceScale+r.DType.smallestNormal()
 			if r.N == 0 {
 				r.Result = num(math.NaN())
 			}
@@ -47,7 +47,7 @@ func sumLines() []line {
 			for j := range r.N {
 				s.add(dd.Mul(r.in(0, 0, j), r.in(0, 0, j)))
 			}
-			r.HasResult, r.Result, r.ResultScale = true, s.value, s.magnitude
+			r.HasResult, r.Result, r.ResultScale = true, s.value, s.magnitude+r.DType.smallestNormal()
 		}, runSumSquares[float32], runSumSquares[float64]),
 	}
 }
