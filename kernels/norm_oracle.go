@@ -73,10 +73,15 @@ func momentsOf(n int, at func(i int) dd.Num) (m moments) {
 		return m
 	}
 	first, rows := at(0), num(float64(n))
+	var off dd.Num // the mean minus the first, 0 where all are equal
 	for i := range n {
 		x := at(i)
 		m.finite = m.finite && isFinite(x)
 		m.mean = dd.Add(m.mean, dd.Div(x, rows))
+		off = dd.Add(off, dd.Div(dd.Sub(x, first), rows))
+	}
+	if m.finite {
+		m.mean = dd.Add(first, off)
 	}
 	for i := range n {
 		d, e := dd.Sub(at(i), m.mean), size(dd.Sub(at(i), first))
