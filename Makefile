@@ -17,8 +17,8 @@ test: ## all tests of every module
 	$(call each,go test ./...)
 test-tiers: ## the tests once for each tier of this CPU, failing if a tier does not run
 	@set -e; for t in $(TIERS); do echo "== tier $$t"; ASHLAR_TIER=$$t ASHLAR_REQUIRE_TIER=$$t go test -count=1 ./...; done
-test-purego: ## the tests without assembly, under both build tags
-	go test -tags purego ./... && go test -tags noasm ./...
+test-purego: ## the tests without assembly, under both build tags, which leave out the same files
+	go test -tags purego ./... && go test -short -tags noasm ./...
 test-arm64: ## the tests of the kernels for arm64, under qemu-user-static
 	GOARCH=arm64 CGO_ENABLED=0 go test -short -exec "qemu-aarch64-static -cpu max" ./kernels/... ./fuzz
 test-race: ## the packages with goroutines under the race detector
