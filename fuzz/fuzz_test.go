@@ -18,7 +18,7 @@ func FuzzVector(f *testing.F) { fuzzDims(f, "N", 300) }
 
 func FuzzRows(f *testing.F) { fuzzDims(f, "MN", 60) }
 
-func FuzzGemm(f *testing.F) { fuzzDims(f, "MNK", 26) }
+func FuzzGemm(f *testing.F) { fuzzDims(f, "MNK", 52) }
 
 func fuzzDims(f *testing.F, dims string, limit int) {
 	var kinds [][]kernels.Row

@@ -44,6 +44,11 @@ func sizes(row *kernels.Row, quick bool) []trial {
 				}
 			}
 		}
+		for n := 2*lanes + 2; n <= 4*lanes+1; n++ {
+			if !quick || n%3 == 0 {
+				add(true, rowSizes[n%len(rowSizes)], n, 0, n)
+			}
+		}
 		for i, mn := range [][2]int{{130, 5}, {127, 33}, {128, 8}, {65, 40}, {1, 600}, {257, 3}, {3, 255}, {3, 257}, {129, 257}} {
 			add(true, mn[0], mn[1], 0, i)
 		}
@@ -60,8 +65,8 @@ func sizes(row *kernels.Row, quick bool) []trial {
 // longVector is the longest stretch that a kernel takes in one call.
 const longVector = 1 << 15
 
-// productSizes takes every combination of sizes beside the tiles (MR 4, 6, 8, 12, 24;
-// NR 4, 8, 16, 24, 48) and the blocks (KC 256) of all tiers.
+// productSizes takes combinations of sizes beside the tiles (MR 4, 6, 8; NR 4, 8, 16, 24,
+// 48, and with one row or two 16, 32, 64, 128) and the blocks (KC 256) of all tiers.
 func productSizes(add func(special bool, m, n, k, c int), cases int, quick bool) {
 	for c := range cases {
 		add(true, 13, 33, 17, c)
@@ -98,6 +103,15 @@ func productSizes(add func(special bool, m, n, k, c int), cases int, quick bool)
 			for _, k := range []int{1, 2, 3, 5, 8, 255, 256, 257} {
 				if i += 5; !quick || i%20 == 0 && k < 250 || i%55 == 0 {
 					add(i%3 == 0, m, n, k, i)
+				}
+			}
+		}
+	}
+	for _, m := range []int{1, 2, 7, 9} {
+		for _, n := range []int{23, 24, 25, 47, 48, 49, 63, 64, 127, 128, 129} {
+			for _, k := range []int{1, 3, 257} {
+				if i += 3; !quick || i%11 == 0 {
+					add(i%2 == 0, m, n, k, i)
 				}
 			}
 		}

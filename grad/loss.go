@@ -35,7 +35,7 @@ type Reduction uint8
 
 const (
 	Mean Reduction = iota // over the rows or the elements
-	Sum
+	Sum                   // the same without the division
 )
 
 // elementwise applies a loss that is a mean over elements.

@@ -14,7 +14,7 @@ func TestLeaveCPU(t *testing.T) {
 	defer runtime.UnlockOSThread()
 	var before, after unix.CPUSet
 	if err := unix.SchedGetaffinity(0, &before); err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	here := currentCPU()
 	if here < 0 || !before.IsSet(int(here)) {

@@ -13,10 +13,13 @@ type EarlyStop struct {
 // Metric is a number of an epoch that training should make small.
 type Metric func(Epoch) float64
 
-// TrainLoss, ValidationLoss and ValidationError (1 - accuracy) are the usual
-// metrics; the latter two need Trainer.Validation.
-func TrainLoss(e Epoch) float64       { return e.Loss }
-func ValidationLoss(e Epoch) float64  { return e.ValidationLoss }
+// TrainLoss is the metric that follows the training itself.
+func TrainLoss(e Epoch) float64 { return e.Loss }
+
+// ValidationLoss is the usual metric; it needs Trainer.Validation.
+func ValidationLoss(e Epoch) float64 { return e.ValidationLoss }
+
+// ValidationError is 1 - accuracy on Trainer.Validation.
 func ValidationError(e Epoch) float64 { return 1 - e.ValidationAccuracy }
 
 // done reports whether the last Patience epochs of a history brought nothing.

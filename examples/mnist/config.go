@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"strings"
 
@@ -62,14 +63,16 @@ func (c config) check(tier string, threads int) (config, error) {
 		return c, usageError{fmt.Errorf("-data %q: want mnist or digits", c.data)}
 	case !known:
 		return c, usageError{fmt.Errorf("-optimizer %q: want adam, momentum or sgd", c.optimizer)}
-	case c.epochs < 1:
-		return c, usageError{fmt.Errorf("-epochs %d: want at least 1", c.epochs)}
+	case c.epochs < 1 || c.epochs > 1e6:
+		return c, usageError{fmt.Errorf("-epochs %d: want 1 to 1000000", c.epochs)}
 	case c.batch < 2:
 		return c, usageError{fmt.Errorf("-batch %d: batch normalisation wants at least 2", c.batch)}
-	case !(c.lr >= 0):
-		return c, usageError{fmt.Errorf("-lr %v: want a positive number", c.lr)}
+	case !(c.lr >= 0) || math.IsInf(c.lr, 0):
+		return c, usageError{fmt.Errorf("-lr %v: want a positive number, or 0 for the optimizer's own", c.lr)}
+	case c.out == "":
+		return c, usageError{errors.New("-out is empty: want a folder")}
 	case threads < 0:
-		return c, usageError{fmt.Errorf("-threads %d: want at least 1", threads)}
+		return c, usageError{fmt.Errorf("-threads %d: want at least 1, or 0 for all", threads)}
 	}
 	if c.lr == 0 {
 		c.lr = rate

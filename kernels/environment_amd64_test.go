@@ -1,0 +1,44 @@
+package kernels
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// An emulator of another CPU could not start the program anew, hence the file's name.
+
+// printEnvironment has a test binary print what the environment made of it.
+const printEnvironment = "ASHLAR_PRINT_ENVIRONMENT"
+
+// TestEnvironment starts this program anew with the variables set.
+func TestEnvironment(t *testing.T) {
+	if os.Getenv(printEnvironment) != "" {
+		fmt.Printf("tier %v threads %d limit %v\n", Active(), threadLimit.Load(), Limit(available[len(available)-1]) == nil)
+		return
+	}
+	best := available[len(available)-1]
+	for _, c := range []struct{ tier, threads, want, warning string }{
+		{"generic", "1", fmt.Sprintf("tier generic threads 1 limit %v", best == Generic), ""},
+		{"", "", fmt.Sprintf("tier %v threads 0 limit true", best), ""},
+		{"sse", "none", fmt.Sprintf("tier %v threads 0 limit true", best), "ASHLAR_TIER is ignored"},
+		{"", "-3", fmt.Sprintf("tier %v threads 0 limit true", best), "ASHLAR_THREADS"},
+	} {
+		cmd := exec.Command(os.Args[0], "-test.run=^TestEnvironment$")
+		cmd.Env = append(os.Environ(), printEnvironment+"=1", "ASHLAR_TIER="+c.tier, "ASHLAR_THREADS="+c.threads)
+		var warned strings.Builder
+		cmd.Stderr = &warned
+		out, err := cmd.Output()
+		if err != nil || !strings.Contains(string(out), c.want) {
+			t.Errorf("tier %q, threads %q: %v, printed %q, want %q", c.tier, c.threads, err, out, c.want)
+		}
+		if !strings.Contains(warned.String(), c.warning) || c.warning == "" && warned.Len() > 0 {
+			t.Errorf("tier %q, threads %q: warned %q, want %q", c.tier, c.threads, warned.String(), c.warning)
+		}
+		if n := strings.Count(warned.String(), "ASHLAR_TIER"); n > 1 {
+			t.Errorf("warned %d times", n)
+		}
+	}
+}

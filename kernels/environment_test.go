@@ -1,0 +1,31 @@
+package kernels
+
+import "testing"
+
+// TestStartTier: a name lowers the tier and never raises it; what is unknown or not
+// available changes nothing.
+func TestStartTier(t *testing.T) {
+	best := available[len(available)-1]
+	for _, tier := range available {
+		if got := startTier(tier.String()); got != tier {
+			t.Errorf("%v starts with %v", tier, got)
+		}
+	}
+	for _, name := range []string{"", "sse", "AVX2", "neon"} {
+		if got := startTier(name); got != best {
+			t.Errorf("%q starts with %v, want %v", name, got, best)
+		}
+	}
+}
+
+// TestParseTier: every tier has its name back.
+func TestParseTier(t *testing.T) {
+	for _, tier := range []Tier{Generic, AVX2, AVX512} {
+		if got, err := ParseTier(tier.String()); got != tier || err != nil {
+			t.Errorf("%v: %v, %v", tier, got, err)
+		}
+	}
+	if _, err := ParseTier("sse"); err == nil {
+		t.Error("sse is a tier")
+	}
+}
