@@ -267,3 +267,10 @@ func ExampleNewAverage() {
 	fmt.Println(l.W.Value[0])
 	// Output: 4
 }
+
+// TestOneCycleWithoutRise: where the first part is a single step, the rate is at its top there.
+func TestOneCycleWithoutRise(t *testing.T) {
+	if got := optim.OneCycle(1, 0.1, 10)(0); got != 1 {
+		t.Errorf("the first rate is %v, want 1", got)
+	}
+}

@@ -49,7 +49,7 @@ func OneCycle(top, part float64, total int) Schedule {
 	peak := part*float64(total) - 1
 	between := func(from, to, part float64) float64 { return to + (from-to)*(1+math.Cos(math.Pi*part))/2 }
 	return func(step int) float64 {
-		if s := float64(step); s <= peak {
+		if s := float64(step); s <= peak && peak > 0 {
 			return top * between(start, 1, s/peak)
 		} else {
 			return top * between(1, end, min(1, (s-peak)/max(1, float64(total)-1-peak)))

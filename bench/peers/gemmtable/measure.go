@@ -18,6 +18,7 @@ type result struct {
 	shape
 	ours, prepared, peak float64
 	peers                []float64
+	generates            []bool // whether that peer generates code for the very shape
 }
 
 // best returns the fastest peer, -1 if there is none.
@@ -31,15 +32,15 @@ func (r *result) best() int {
 	return best
 }
 
-// ratio compares with the fastest peer. Where libraries generate code for the very shape,
-// a product that was prepared in advance may stand for ours.
+// ratio compares with the fastest peer. Where that is a library which generates code for
+// the very shape, a product that was prepared in advance may stand for ours.
 func (r *result) ratio() float64 {
 	best := r.best()
 	if best < 0 {
 		return math.NaN()
 	}
 	ours := r.ours
-	if r.prepared > ours {
+	if r.generates[best] && r.prepared > ours {
 		ours = r.prepared
 	}
 	return ours / r.peers[best]
@@ -111,7 +112,7 @@ func measure[T kernels.Float](s shape, peers []*peer, threads, rounds int) (*res
 			rates[i] = append(rates[i], list[i].time(threads, s.flops()))
 		}
 	}
-	r := &result{shape: s, peak: math.NaN(), prepared: math.NaN(), peers: slices.Repeat([]float64{math.NaN()}, len(peers))}
+	r := &result{shape: s, peak: math.NaN(), prepared: math.NaN(), peers: slices.Repeat([]float64{math.NaN()}, len(peers)), generates: make([]bool, len(peers))}
 	if peak != nil {
 		r.peak = limit.Rate(0, peakRuns*peakFlops) * float64(threads)
 	}
@@ -122,6 +123,7 @@ func measure[T kernels.Float](s shape, peers []*peer, threads, rounds int) (*res
 			r.ours = rate
 		case i > 1:
 			r.peers[who[i]] = rate
+			r.generates[who[i]] = peers[who[i]].kind == xsmm
 		case s.m < 32:
 			r.prepared = rate
 		}

@@ -1,5 +1,5 @@
 """The training of `make demo` in PyTorch: 784-512-256-10 with BatchNorm, ReLU and dropout
-0.2, Adam from 0.001 along a cosine, batches of 128, 10 epochs, the test set after each. The
+0.2, Adam from 0.002 along a cosine, batches of 128, 10 epochs, the test set after each. The
 arguments are the folder of MNIST's files and a seed. Inputs stay in one tensor, batches
 are taken by index: no loader stands in the way."""
 
@@ -39,9 +39,9 @@ model = nn.Sequential(
     nn.Linear(512, 256, bias=False), nn.BatchNorm1d(256), nn.ReLU(), nn.Dropout(0.2),
     nn.Linear(256, 10))
 try:
-    opt = torch.optim.Adam(model.parameters(), lr=1e-3, fused=True)
+    opt = torch.optim.Adam(model.parameters(), lr=2e-3, fused=True)
 except (TypeError, RuntimeError):
-    opt = torch.optim.Adam(model.parameters(), lr=1e-3)
+    opt = torch.optim.Adam(model.parameters(), lr=2e-3)
 EPOCHS, BATCH = 10, 128
 schedule = torch.optim.lr_scheduler.CosineAnnealingLR(opt, EPOCHS * ((len(x) + BATCH - 1) // BATCH))
 first = None
