@@ -44,9 +44,10 @@
 // Values. NaN, infinities, signed zeros and subnormals follow IEEE 754 and the doc of
 // each function, and no term is skipped, so 0 * NaN is NaN. Subnormal operands and
 // results count as any others; the CPU's flush to zero is never switched on. One family
-// ends early, far inside its absolute bound: where the exponential in SiLU, GELU or its
-// tanh form is no normal number, the value and the derivative are -0. In float32 that is
-// below about -87.7, -13.2 and -10.0, in float64 below -708.7, -37.6 and -21.1. Gaps
+// ends early on the assembly tiers, far inside its absolute bound: where the exponential
+// in SiLU, GELU or its tanh form is no normal number, the value and the derivative are -0.
+// In float32 that is below about -87.7, -13.2 and -10.0, in float64 below -708.7, -37.6 and
+// -21.1; pure Go goes on among the subnormals, in float32 to -108.6, -14.3 and -10.7. Gaps
 // between rows are never touched, and operands that a doc calls unread are not read.
 //
 // Determinism. Results have the same bits from run to run, for every number of

@@ -22,11 +22,11 @@ type Workspace[T kernels.Float] struct {
 	InputGrad bool
 
 	// Update, if set, is given the gradient of large weights in stretches where that is
-	// faster than storing it, as soon as they are known and nothing in the pass needs the weights any more, so that the optimizer
-	// can use each while it is in cache: g is the gradient of p.Value[lo:], as far as it
-	// goes, and Update's own until it returns. Such a parameter is marked as Stepped, and its
-	// Grad is not written; the others have theirs as ever. Update is called on several
-	// goroutines at once, for different elements.
+	// faster than storing it, as soon as they are known and nothing in the pass needs the
+	// weights any more, so that the optimizer can use each while it is in cache: g is the
+	// gradient of p.Value[lo:], as far as it goes, and Update's own until it returns. Such a
+	// parameter is marked as Stepped, and its Grad is not written; the others have theirs as
+	// ever. Update is called on several goroutines at once, for different elements.
 	Update func(p *Param[T], lo int, g []T)
 
 	root    *Memo[T]
