@@ -114,10 +114,18 @@ func columnSumsBlock[T Float](t Tier, s *columnScratch[T], rows, cols int, sum, 
 	}
 }
 
-// columnSumsGeneric computes sum[j] += sum of x[i,j] over the rows.
+// columnSumsGeneric computes sum[j] += sum of x[i,j] over the rows, where four rows at a
+// time are summed among themselves first.
 func columnSumsGeneric[T Float](sum, x []T, rows, cols, ldx int) {
 	sum = sum[:cols]
-	for i := range rows {
+	i := 0
+	for ; i+4 <= rows; i += 4 {
+		x0, x1, x2, x3 := x[i*ldx:][:cols], x[(i+1)*ldx:][:cols], x[(i+2)*ldx:][:cols], x[(i+3)*ldx:][:cols]
+		for j := range sum {
+			sum[j] += (x0[j] + x1[j]) + (x2[j] + x3[j])
+		}
+	}
+	for ; i < rows; i++ {
 		for j, v := range x[i*ldx:][:cols] {
 			sum[j] += v
 		}
