@@ -16,7 +16,8 @@ compare: ## train two epochs under each tier of this CPU and print a table
 test: ## all tests of every module
 	$(call each,go test ./...)
 test-tiers: ## the tests once for each tier of this CPU, failing if a tier does not run
-	@set -e; for t in $(TIERS); do echo "== tier $$t"; ASHLAR_TIER=$$t ASHLAR_REQUIRE_TIER=$$t go test -count=1 ./...; done
+	@set -e; test -n "$(TIERS)" || { echo "no tiers to test" >&2; exit 1; }; for t in $(TIERS); do for m in . examples; do echo "== tier $$t: $$m"; \
+	  ASHLAR_TIER=$$t ASHLAR_REQUIRE_TIER=$$t go -C $$m test -count=1 ./...; done; done
 test-purego: ## the tests without assembly, under both build tags, which leave out the same files
 	go test -tags purego ./... && go test -short -tags noasm ./...
 test-arm64: ## the tests of the kernels for arm64, under qemu-user-static

@@ -3,6 +3,7 @@ package fuzz
 import (
 	"testing"
 
+	"github.com/ashlar-go/ashlar/internal/tiertest"
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
@@ -13,15 +14,21 @@ func TestConformance(t *testing.T) {
 	}
 	for _, rows := range groups() {
 		t.Run(rows[0].Kernel+"/"+rows[0].DType.String(), func(t *testing.T) {
+			t.Parallel()
 			Check(t, testing.Short() || raceEnabled, rows...)
 		})
 	}
 }
 
-// groups returns the rows of the table, those of one kernel and dtype together.
+// groups returns the rows of the table, those of one kernel and dtype together; where
+// ASHLAR_REQUIRE_TIER names a tier, as in one run for each, only those of this tier.
 func groups() [][]kernels.Row {
 	var all [][]kernels.Row
+	only, one := tiertest.Required()
 	for _, r := range kernels.Table() {
+		if one && r.Tier != only {
+			continue
+		}
 		if n := len(all); n > 0 && all[n-1][0].Kernel == r.Kernel && all[n-1][0].DType == r.DType {
 			all[n-1] = append(all[n-1], r)
 			continue

@@ -27,7 +27,7 @@ func TestEnvironment(t *testing.T) {
 		{"", "-3", fmt.Sprintf("tier %v threads 0 limit true", best), "ASHLAR_THREADS"},
 	} {
 		cmd := exec.Command(os.Args[0], "-test.run=^TestEnvironment$")
-		cmd.Env = append(os.Environ(), printEnvironment+"=1", "ASHLAR_TIER="+c.tier, "ASHLAR_THREADS="+c.threads)
+		cmd.Env = append(os.Environ(), printEnvironment+"=1", "ASHLAR_REQUIRE_TIER=", "ASHLAR_TIER="+c.tier, "ASHLAR_THREADS="+c.threads)
 		var warned strings.Builder
 		cmd.Stderr = &warned
 		out, err := cmd.Output()
