@@ -4,6 +4,7 @@ import (
 	"iter"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/ashlar-go/ashlar/kernels"
 )
@@ -30,6 +31,7 @@ type Accuracy struct {
 	Rows []kernels.Row
 	Case int
 	Fast *kernels.Row
+	From []Worst // of another search, to be found no smaller
 }
 
 // OfOneArgument reports whether a row is a function of one number, with its derivative
@@ -51,22 +53,25 @@ func OfOneArgument(r *kernels.Row) bool {
 // and output.
 func (a *Accuracy) Run(arguments iter.Seq[[]float64]) []Worst {
 	outputs := len(a.Rows[0].Params) - 1
-	var worst []Worst
-	for _, r := range a.Rows {
-		for o := range outputs {
-			worst = append(worst, Worst{Row: r, Case: a.Case, Output: o})
+	calls := make([]kernels.Call, len(a.Rows)+1)
+	worst := slices.Clone(a.From)
+	if worst == nil {
+		for _, r := range a.Rows {
+			for o := range outputs {
+				worst = append(worst, Worst{Row: r, Case: a.Case, Output: o})
+			}
 		}
 	}
 	for x := range arguments {
 		var fast *kernels.Call
 		var ref *kernels.Ref
 		if a.Fast != nil {
-			fast = a.call(a.Fast, x)
+			fast = a.call(&calls[len(a.Rows)], a.Fast, x)
 		} else {
 			ref = a.reference(x)
 		}
 		for i := range a.Rows {
-			got := a.call(&a.Rows[i], x)
+			got := a.call(&calls[i], &a.Rows[i], x)
 			for o := range outputs {
 				w := &worst[i*outputs+o]
 				if a.Fast != nil {
@@ -82,15 +87,18 @@ func (a *Accuracy) Run(arguments iter.Seq[[]float64]) []Worst {
 	return worst
 }
 
-// call runs a row on arguments.
-func (a *Accuracy) call(row *kernels.Row, x []float64) *kernels.Call {
-	c := &kernels.Call{Sizes: kernels.Sizes{N: len(x), Case: a.Case}, Operands: make([]kernels.Operand, len(row.Params))}
+// call runs a row on arguments. It takes the operands that c has if they are long enough.
+func (a *Accuracy) call(c *kernels.Call, row *kernels.Row, x []float64) *kernels.Call {
+	c.Sizes = kernels.Sizes{N: len(x), Case: a.Case}
+	if len(c.Operands) == 0 {
+		c.Operands = make([]kernels.Operand, len(row.Params))
+	}
 	for i := range c.Operands {
 		o := &c.Operands[i]
 		if row.DType == kernels.F64 {
-			o.F64 = make([]float64, len(x))
+			o.F64 = slices.Grow(o.F64[:0], len(x))[:len(x)]
 		} else {
-			o.F32 = make([]float32, len(x))
+			o.F32 = slices.Grow(o.F32[:0], len(x))[:len(x)]
 		}
 	}
 	in := &c.Operands[len(row.Params)-1]

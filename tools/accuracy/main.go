@@ -1,12 +1,13 @@
 // Command accuracy searches for the largest errors of the functions of one argument, on
 // every tier of this CPU, and prints them with the arguments that have them:
 //
-//	go run ./tools/accuracy [-run regexp] [-step n] [-samples n]
+//	go run ./tools/accuracy [-run regexp] [-tiers regexp] [-step n] [-samples n]
 //
 // In float32 it takes all 2^32 arguments, or every step-th, in float64 random ones that
 // crowd around the numbers where functions change their ways; in both all numbers right
 // beside those. The oracle computes in double-double arithmetic; in float32 the same
-// function in float64 spares it the arguments that cannot be the worst. The last column
+// function in float64, on the fastest tier, spares it the arguments that cannot be the
+// worst: that function is what the search in float64 judges. The last column
 // says whether all special values are exact, or which is not. It exits with 1 if one is
 // not or an error is above the tolerance.
 package main
@@ -19,6 +20,7 @@ import (
 	"os"
 	"regexp"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -30,18 +32,15 @@ func main() {
 	log.SetFlags(0)
 	log.SetPrefix("accuracy: ")
 	run := flag.String("run", ".", "only kernels and cases that match, as \"Tanh/f32\" or \"gelu\"")
+	tiers := flag.String("tiers", ".", "only tiers that match, as \"avx\"")
 	step := flag.Uint64("step", 1, "take every step-th float32")
 	samples := flag.Int("samples", 1e8, "numbers in float64")
 	flag.Parse()
-	match, err := regexp.Compile(*run)
-	if err != nil {
-		log.Print(err)
-		os.Exit(2)
-	}
+	match, matchTier := compile(*run), compile(*tiers)
 	const format = "%-32s %-6s %-7s %8s %7s  %-11s  %-24s %7s  %s\n"
 	fmt.Printf(format, "function", "output", "tier", "worst", "allowed", "in", "at", "seconds", "special values")
 	good := true
-	for _, s := range searches() {
+	for _, s := range searches(matchTier) {
 		if !match.MatchString(s.name) {
 			continue
 		}
@@ -56,6 +55,16 @@ func main() {
 	if !good {
 		log.Fatal("an error is above its tolerance, or a special value is not exact")
 	}
+}
+
+// compile exits with 2 unless pattern is a regular expression.
+func compile(pattern string) *regexp.Regexp {
+	r, err := regexp.Compile(pattern)
+	if err != nil {
+		log.Print(err)
+		os.Exit(2)
+	}
+	return r
 }
 
 // specialValues is "exact", or the first special value that is not. A row without a
@@ -73,9 +82,10 @@ type search struct {
 	fuzz.Accuracy
 }
 
-func searches() []search {
+func searches(tiers *regexp.Regexp) []search {
 	var out []search
-	rows := kernels.Table()
+	all := kernels.Table()
+	rows := slices.DeleteFunc(slices.Clone(all), func(r kernels.Row) bool { return !tiers.MatchString(r.Tier.String()) })
 	for first := 0; first < len(rows); {
 		end := first + 1
 		for end < len(rows) && rows[end].Kernel == rows[first].Kernel && rows[end].DType == rows[first].DType {
@@ -84,7 +94,7 @@ func searches() []search {
 		row := &rows[first]
 		for c, name := range row.Cases {
 			if fuzz.OfOneArgument(row) {
-				s := search{name: row.Kernel + "/" + row.DType.String(), Accuracy: fuzz.Accuracy{Rows: rows[first:end], Case: c, Fast: double(rows, row)}}
+				s := search{name: row.Kernel + "/" + row.DType.String(), Accuracy: fuzz.Accuracy{Rows: rows[first:end], Case: c, Fast: double(all, row)}}
 				if name != "" {
 					s.name += "/" + name
 				}
@@ -96,21 +106,23 @@ func searches() []search {
 	return out
 }
 
-// double is the row of a float32 function in float64 on the generic tier.
-func double(rows []kernels.Row, row *kernels.Row) *kernels.Row {
+// double is the row of a float32 function in float64 on the fastest tier, which comes last.
+func double(rows []kernels.Row, row *kernels.Row) (fast *kernels.Row) {
 	for i := range rows {
-		if r := &rows[i]; row.DType == kernels.F32 && r.DType == kernels.F64 && r.Kernel == row.Kernel && r.Tier == kernels.Generic {
-			return r
+		if r := &rows[i]; row.DType == kernels.F32 && r.DType == kernels.F64 && r.Kernel == row.Kernel {
+			fast = r
 		}
 	}
-	return nil
+	return fast
 }
 
 // nearby is how many numbers are tried on either side of a boundary.
 const nearby = 1000
 
-// run searches on all cores, beside the boundaries without a shortcut.
+// run searches beside the boundaries without a shortcut, then on all cores.
 func (s *search) run(step uint64, samples int) []fuzz.Worst {
+	slow := fuzz.Accuracy{Rows: s.Rows, Case: s.Case}
+	s.From = slow.Run(fuzz.Boundaries(s.Rows[0].DType, nearby))
 	n := runtime.GOMAXPROCS(0)
 	parts := make([][]fuzz.Worst, n)
 	var wg sync.WaitGroup
@@ -123,10 +135,9 @@ func (s *search) run(step uint64, samples int) []fuzz.Worst {
 		}
 		wg.Go(func() { parts[i] = s.Run(arguments) })
 	}
-	slow := fuzz.Accuracy{Rows: s.Rows, Case: s.Case}
-	worst := slow.Run(fuzz.Boundaries(s.Rows[0].DType, nearby))
 	wg.Wait()
-	for _, p := range parts {
+	worst := parts[0]
+	for _, p := range parts[1:] {
 		for i := range worst {
 			if !(p[i].Error <= worst[i].Error) {
 				worst[i] = p[i]
