@@ -104,20 +104,24 @@ func special(row *kernels.Row, s kernels.Sizes, r *rand.Rand) *Input {
 // specials are the special values of an operand's domain.
 func specials(p *kernels.Param, d kernels.DType) []float64 {
 	negZero := math.Copysign(0, -1)
-	switch p.Domain {
-	case kernels.Unit:
-		return []float64{math.NaN(), 0, 1, 1, 0x1p-30}
-	case kernels.Positive:
-		return []float64{math.NaN(), 0, math.Inf(1)}
-	case kernels.Moderate:
-		return []float64{math.NaN(), 0, negZero, 1, -1, math.Inf(1), math.Inf(-1)}
-	}
 	subnormal, normal := math.SmallestNonzeroFloat64, 0x1p-1022
 	if d == kernels.F32 {
 		subnormal, normal = math.SmallestNonzeroFloat32, 0x1p-126
 	}
-	s := []float64{math.NaN(), 0, negZero, 1, -1}
-	for _, v := range []float64{math.Inf(1), subnormal, 5 * subnormal, normal, normal - subnormal, d.Max(), d.Max() / 3, 88.7, 709.78, 103.9, 745, 0.5, 3} {
+	tiny := []float64{subnormal, 5 * subnormal, normal - subnormal, normal}
+	s := []float64{math.NaN(), 0, 1}
+	switch p.Domain {
+	case kernels.Unit:
+		return append(append(s, 1, 0x1p-30), tiny...)
+	case kernels.Positive:
+		return append(append(s, math.Inf(1)), tiny...)
+	}
+	s = append(s, negZero, -1)
+	signed := append(tiny, math.Inf(1))
+	if p.Domain != kernels.Moderate {
+		signed = append(signed, d.Max(), d.Max()/3, 88.7, 709.78, 103.9, 745, 0.5, 3)
+	}
+	for _, v := range signed {
 		s = append(s, v, -v)
 	}
 	return s
@@ -136,9 +140,6 @@ func tame(p *kernels.Param, v float64) float64 {
 	case kernels.Unit:
 		if v = math.Abs(v); v > 1 {
 			return 1 / v
-		}
-		if v < 0x1p-60 {
-			return 0
 		}
 	}
 	return v

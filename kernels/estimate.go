@@ -9,65 +9,96 @@ import (
 // estimate is a value of an oracle with the scale of its error: a kernel may be off
 // by 4 eps times that. Each operation adds an eighth of the size of its result, which
 // is half a unit in the last place, to what its operands bring along, to first order.
+// Products, quotients and roots add as much of the smallest normal number: below it the
+// unit is that of underflow.
 type estimate struct {
 	v dd.Num
 	e float64
+	d DType
 }
 
 // exact is an estimate without an error.
-func exact(v dd.Num) estimate { return estimate{v, 0} }
+func (r *Ref) exact(v dd.Num) estimate { return estimate{v, 0, r.DType} }
 
-// rounded is the estimate of an operation whose operands bring the error e along.
-func rounded(v dd.Num, e float64) estimate {
+// rounded is v, rounded once.
+func (r *Ref) rounded(v dd.Num) estimate { return r.exact(v).become(v, 0) }
+
+// become is the estimate v of an operation whose operands bring the error e along.
+func (a estimate) become(v dd.Num, e float64) estimate {
 	if !isFinite(v) {
-		return estimate{v, 0}
+		return estimate{v, 0, a.d}
 	}
-	return estimate{v, e + size(v)/8}
+	return estimate{v, e + size(v)/8, a.d}
 }
 
-func (a estimate) add(b estimate) estimate { return rounded(dd.Add(a.v, b.v), a.e+b.e) }
-func (a estimate) sub(b estimate) estimate { return rounded(dd.Sub(a.v, b.v), a.e+b.e) }
+// underflow is the error of a result below the smallest normal number.
+func (a estimate) underflow() float64 { return a.d.smallestNormal() / 8 }
+
+// gap is the most that a kernel may be off.
+func (a estimate) gap() float64 { return 4 * a.d.Eps() * a.e }
+
+func (a estimate) add(b estimate) estimate { return a.become(dd.Add(a.v, b.v), a.e+b.e) }
+func (a estimate) sub(b estimate) estimate { return a.become(dd.Sub(a.v, b.v), a.e+b.e) }
 
 func (a estimate) mul(b estimate) estimate {
-	return rounded(dd.Mul(a.v, b.v), size(a.v)*b.e+size(b.v)*a.e)
+	return a.become(dd.Mul(a.v, b.v), size(a.v)*b.e+size(b.v)*a.e+a.gap()*b.e+a.underflow())
 }
 
 // div is open where the divisor may be anything down to a quarter of itself.
-func (a estimate) div(b estimate, d DType) estimate {
+func (a estimate) div(b estimate) estimate {
 	q := dd.Div(a.v, b.v)
-	if 4*d.Eps()*b.e > size(b.v)/4 && !q.IsNaN() {
-		return estimate{q, math.Inf(1)}
+	if b.gap() > size(b.v)/4 && !q.IsNaN() {
+		return estimate{q, math.Inf(1), a.d}
 	}
-	return rounded(q, (a.e+size(q)*b.e)/size(b.v))
+	return a.become(q, (a.e+size(q)*b.e)/size(b.v)+a.underflow())
 }
 
 // sqrt takes the whole range that the error leaves: near 0 it is far from linear.
-func (a estimate) sqrt(d DType) estimate {
-	r, gap := dd.Sqrt(a.v), 4*d.Eps()*a.e
-	low := math.Sqrt(max(0, a.v.Hi-gap))
-	return rounded(r, max(math.Sqrt(a.v.Hi+gap)-r.Hi, r.Hi-low)/(4*d.Eps()))
+func (a estimate) sqrt() estimate {
+	r := dd.Sqrt(a.v)
+	low := math.Sqrt(max(0, a.v.Hi-a.gap()))
+	return a.become(r, max(math.Sqrt(a.v.Hi+a.gap())-r.Hi, r.Hi-low)/(4*a.d.Eps())+a.underflow())
+}
+
+// flushed is 0 where a is smaller than tinyState, and may be where the error leaves that
+// open.
+func (a estimate) flushed() estimate {
+	tiny := tinyState[float64]()
+	if a.d == F32 {
+		tiny = float64(tinyState[float32]())
+	}
+	switch s := size(a.v); {
+	case !(s < tiny+a.gap()): // NaN too
+		return a
+	case s+a.gap() < tiny:
+		return estimate{num(0), 0, a.d}
+	default:
+		a.e += s / (4 * a.d.Eps())
+		return a
+	}
 }
 
 // positive is max(0, a), and NaN for NaN.
-func (a estimate) positive(d DType) estimate {
+func (a estimate) positive() estimate {
 	if !dd.Less(a.v, num(0)) {
 		return a
 	}
-	if size(a.v) > 4*d.Eps()*a.e {
-		return exact(num(0))
+	if size(a.v) > a.gap() {
+		a.e = 0
 	}
-	return estimate{num(0), a.e}
+	a.v = num(0)
+	return a
 }
 
 // sign is open where the error may change it.
-func (a estimate) sign(d DType) estimate {
+func (a estimate) sign() estimate {
 	switch {
 	case a.v.IsNaN() || a.v.Hi == 0 && a.e == 0:
-		return exact(a.v)
-	case size(a.v) <= 4*d.Eps()*a.e:
-		return estimate{num(0), math.Inf(1)}
+		return estimate{a.v, 0, a.d}
+	case size(a.v) <= a.gap():
+		return estimate{num(0), math.Inf(1), a.d}
 	}
-	return exact(num(math.Copysign(1, a.v.Hi)))
+	return estimate{num(math.Copysign(1, a.v.Hi)), 0, a.d}
 }
 
 // set makes a the wanted value of element j of output p.

@@ -46,7 +46,7 @@ func layerNormForwardOracle(r *Ref) {
 			g, b := r.in(gamma, 0, j), r.in(beta, 0, j)
 			d := dd.Sub(r.in(x, i, j), m.mean)
 			v := dd.Add(productOf(d, invStd, g), b)
-			s := size(dd.Mul(g, invStd))*(m.spread+size(d)*blowup) + size(b)
+			s := size(dd.Mul(g, invStd))*(m.spread+size(d)*blowup) + size(g)*r.underflow() + size(b)
 			if g.IsInf(0) && m.finite { // d may round to 0 or away from it
 				v, s = g, NotFinite
 			}
@@ -70,7 +70,7 @@ func rmsNormForwardOracle(r *Ref) {
 		r.want(inv, 0, i, invRMS, size(invRMS))
 		for j := range r.N {
 			v := productOf(r.in(x, i, j), invRMS, r.in(gamma, 0, j))
-			r.want(y, i, j, v, 2*size(v))
+			r.want(y, i, j, v, 2*size(v)+size(r.in(gamma, 0, j))*r.underflow())
 		}
 	}
 }
@@ -90,6 +90,7 @@ func rowNormBackwardOracle(r *Ref, mean, inv int) {
 		for i := range r.M {
 			s.add(r.in(dy, i, j))
 			dot.add(dd.Mul(r.in(dy, i, j), dd.Mul(dd.Sub(r.in(x, i, j), mu(i)), r.in(inv, 0, i))))
+			dot.magnitude += (1 + size(r.in(dy, i, j))) * r.underflow()
 		}
 		r.want(inv+1, 0, j, dot.value, dot.magnitude)
 		if mean >= 0 {
@@ -112,7 +113,11 @@ func rowNormBackwardOracle(r *Ref, mean, inv int) {
 		for j := range r.N {
 			t, d := dd.Mul(r.in(dy, i, j), r.in(gamma, 0, j)), dd.Sub(r.in(x, i, j), mu(i))
 			v := dd.Mul(is, dd.Sub(dd.Sub(t, c1), dd.Mul(d, k)))
-			scale := size(is) * (size(t) + s.magnitude/cols.Hi + size(d)*size(is)*size(is)*dot.magnitude/cols.Hi)
+			bracket := size(t) + s.magnitude/cols.Hi + size(d)*size(is)*size(is)*dot.magnitude/cols.Hi
+			scale := size(is) * (bracket + (1+backwardUnderflow(d, is))*r.underflow())
+			if v.IsInf(0) { // one factor may be infinite and another underflow to 0
+				scale = NotFinite
+			}
 			r.want(dx, i, j, v, scale)
 		}
 	}

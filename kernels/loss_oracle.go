@@ -1,6 +1,10 @@
 package kernels
 
-import "github.com/ashlar-go/ashlar/internal/dd"
+import (
+	"math"
+
+	"github.com/ashlar-go/ashlar/internal/dd"
+)
 
 // tableDelta is delta of Huber in the table.
 const tableDelta = 0.75
@@ -13,12 +17,20 @@ func lossLines() []line {
 		}),
 		lossLine("MAE", Moderate, Moderate, runLoss(lossMAE, 0, MAE[float32]), runLoss(lossMAE, 0, MAE[float64]), func(p, y dd.Num) (loss, grad dd.Num, ls, gs float64) {
 			d := dd.Sub(p, y)
-			return dd.Abs(d), exact(d).sign(F64).v, size(d), 1
+			return dd.Abs(d), signOf(d), size(d), 1
 		}),
 		lossLine("Huber", Moderate, Moderate, runLoss(lossHuber, tableDelta, huberOfTable[float32]), runLoss(lossHuber, tableDelta, huberOfTable[float64]), huberOracle),
 		lossLine("BCE", Unit, Unit, runLoss(lossBCE, 0, BCE[float32]), runLoss(lossBCE, 0, BCE[float64]), bceOracle),
 		lossLine("BCEWithLogits", Moderate, Unit, runLoss(lossBCEWithLogits, 0, BCEWithLogits[float32]), runLoss(lossBCEWithLogits, 0, BCEWithLogits[float64]), logisticOracle),
 	}
+}
+
+// signOf is NaN for NaN.
+func signOf(x dd.Num) dd.Num {
+	if x.IsNaN() || x.Hi == 0 {
+		return x
+	}
+	return num(math.Copysign(1, x.Hi))
 }
 
 func huberOracle(p, y dd.Num) (loss, grad dd.Num, ls, gs float64) {
@@ -93,7 +105,7 @@ func lossLine(name string, d, target Domain, run32, run64 func(Tier, *Call), ter
 					sum = dd.Add(sum, loss)
 					scale += ls
 				}
-				r.HasResult, r.Result, r.ResultScale = true, dd.Div(sum, n), scale/n.Hi
+				r.HasResult, r.Result, r.ResultScale = true, dd.Div(sum, n), scale/n.Hi+r.DType.smallestNormal()
 			}},
 		assembly: true, run: [2]func(Tier, *Call){run32, run64},
 	}

@@ -142,7 +142,7 @@ func batchNormForwardOracle(r *Ref) {
 		for i := range r.M {
 			d := dd.Sub(r.in(x, i, j), m.mean)
 			v := dd.Add(productOf(g, invStd, d), b)
-			s := scale*(m.spread+size(d)*blowup) + size(b)
+			s := scale*(m.spread+size(d)*blowup) + size(d)*r.underflow() + size(b)
 			if g.IsInf(0) && !v.IsNaN() {
 				s = NotFinite
 			}
@@ -175,7 +175,7 @@ func batchNormInferOracle(r *Ref) {
 		scale, b := dd.Mul(r.in(gamma, 0, j), invStd), r.in(beta, 0, j)
 		for i := range r.M {
 			v := dd.Mul(dd.Sub(r.in(x, i, j), r.in(runMean, 0, j)), scale)
-			batchNormWant(r, y, i, j, dd.Add(v, b), size(v)+size(b))
+			batchNormWant(r, y, i, j, dd.Add(v, b), size(v)+size(b)+size(dd.Sub(r.in(x, i, j), r.in(runMean, 0, j)))*r.underflow())
 		}
 	}
 }
@@ -195,17 +195,28 @@ func batchNormBackwardOracle(r *Ref) {
 			dg = num(0)
 		}
 		r.want(dbeta, 0, j, s.value, s.magnitude)
-		r.want(dgamma, 0, j, dg, dot.magnitude*size(is))
+		r.want(dgamma, 0, j, dg, (dot.magnitude+rows.Hi*r.underflow())*size(is))
 
 		k1 := dd.Mul(r.in(gamma, 0, j), is)
 		k2, k3 := dd.Div(s.value, rows), dd.Div(dd.Mul(is, dg), rows)
 		for i := range r.M {
 			g, d := r.in(dy, i, j), dd.Sub(r.in(x, i, j), mu)
 			v := dd.Mul(k1, dd.Sub(dd.Sub(g, k2), dd.Mul(d, k3)))
-			scale := size(k1) * (size(g) + s.magnitude/rows.Hi + size(d)*size(is)*size(is)*dot.magnitude/rows.Hi)
+			bracket := size(g) + s.magnitude/rows.Hi + size(d)*size(is)*size(is)*dot.magnitude/rows.Hi
+			small := size(k1)*backwardUnderflow(d, is) + bracket // k1 too may be below the smallest normal number
+			scale := size(k1)*bracket + small*r.underflow()
+			if v.IsInf(0) { // one factor may be infinite and another underflow to 0
+				scale = NotFinite
+			}
 			r.want(dx, i, j, v, scale)
 		}
 	}
+}
+
+// backwardUnderflow counts the underflows in g - mean(g) - d * mean(g*d*is) * is, each
+// times the factors that follow.
+func backwardUnderflow(d, is dd.Num) float64 {
+	return 2 + size(d)*(1+size(is)+size(is)*size(is))
 }
 
 func batchNormHyper(r *Ref) (momentum, eps dd.Num) {

@@ -109,7 +109,7 @@ func softmaxCrossEntropyOracle(r *Ref) {
 		loss = sumOf(loss, dd.Log(total), gap)
 		scale += size(dd.Log(total)) + size(gap) + 1 + sumError(r.N)
 	}
-	r.HasResult, r.Result, r.ResultScale = true, dd.Div(loss, rows), scale/rows.Hi
+	r.HasResult, r.Result, r.ResultScale = true, dd.Div(loss, rows), scale/rows.Hi+r.underflow()
 }
 
 func targetsOracle(r *Ref) {
@@ -134,13 +134,13 @@ func targetsOracle(r *Ref) {
 			y := dd.Div(dd.Exp(z), total)
 			g := dd.Sub(dd.Mul(y, weight.value), r.in(2, i, j))
 			s := (expScale(y, z, r.N)+size(y)*(1+sumError(r.N)))*weight.magnitude + size(r.in(2, i, j))
-			r.want(0, i, j, dd.Div(g, rows), s/rows.Hi)
+			r.want(0, i, j, dd.Div(g, rows), (s+(1+weight.magnitude)*r.underflow())/rows.Hi+r.underflow())
 		}
 		l := dd.Log(total)
 		loss = sumOf(loss, dd.Mul(weight.value, l), gap.value)
 		scale += weight.magnitude*(size(l)+1)*(1+sumError(r.N)) + gap.magnitude*(1+sumError(r.N))
 	}
-	r.HasResult, r.Result, r.ResultScale = true, dd.Div(loss, rows), scale/rows.Hi
+	r.HasResult, r.Result, r.ResultScale = true, dd.Div(loss, rows), scale/rows.Hi+r.underflow()
 	if open && isFinite(loss) {
 		r.ResultScale = AnyValue
 	}

@@ -30,14 +30,14 @@ func sumLines() []line {
 				s.add(r.in(0, 0, j))
 			}
 			n := float64(r.N)
-			r.HasResult, r.Result, r.ResultScale = true, dd.Div(s.value, num(n)), s.magnitude/max(1, n)
+			r.HasResult, r.Result, r.ResultScale = true, dd.Div(s.value, num(n)), s.magnitude/max(1, n)+r.underflow()
 			if r.N == 0 {
 				r.Result = num(math.NaN())
 			}
 		}, runMean[float32], runMean[float64]),
 		add("Variance", Moderate, func(r *Ref) {
 			m := momentsOf(r.N, func(j int) dd.Num { return r.in(0, 0, j) })
-			r.HasResult, r.Result, r.ResultScale = true, m.variance, m.varianceScale+r.DType.smallestNormal()
+			r.HasResult, r.Result, r.ResultScale = true, m.variance, m.varianceScale+r.underflow()
 			if r.N == 0 {
 				r.Result = num(math.NaN())
 			}
@@ -47,7 +47,7 @@ func sumLines() []line {
 			for j := range r.N {
 				s.add(dd.Mul(r.in(0, 0, j), r.in(0, 0, j)))
 			}
-			r.HasResult, r.Result, r.ResultScale = true, s.value, s.magnitude+r.DType.smallestNormal()
+			r.HasResult, r.Result, r.ResultScale = true, s.value, s.magnitude+r.underflow()
 		}, runSumSquares[float32], runSumSquares[float64]),
 	}
 }

@@ -231,8 +231,12 @@ func (r *Ref) in(p, i, j int) dd.Num {
 	return dd.FromFloat64(r.Operands[p].Before[i*r.Operands[p].Cols+j])
 }
 
-// want sets element j of row i of output p, with its scale. The scale grows by
-// the smallest normal number, eps times which is the error of an underflow.
+// underflow is the scale of the error of a rounding below the smallest normal number,
+// to be multiplied by what its result is multiplied by.
+func (r *Ref) underflow() float64 { return r.DType.smallestNormal() }
+
+// want sets element j of row i of output p, with its scale, to which it adds the
+// underflow of the last operation.
 func (r *Ref) want(p, i, j int, v dd.Num, scale float64) {
 	o := &r.Operands[p]
 	o.Want[i*o.Cols+j] = v
@@ -240,7 +244,7 @@ func (r *Ref) want(p, i, j int, v dd.Num, scale float64) {
 		scale = 0
 	}
 	if scale >= 0 {
-		scale += r.DType.smallestNormal()
+		scale += r.underflow()
 	}
 	o.Scale[i*o.Cols+j] = scale
 }

@@ -88,11 +88,11 @@ func (f updateOracle) steps(r *Ref, h AdamParams) {
 	s := &updateStep{Ref: r, h: h}
 	gradScale, decay := s.hyper(h.GradScale), s.hyper(h.WeightDecay)
 	if h.GradScale == 0 {
-		gradScale = exact(num(1))
+		gradScale = s.exact(num(1))
 	}
-	keep, coupled := exact(num(1)), decay
+	keep, coupled := s.exact(num(1)), decay
 	if h.Decoupled {
-		keep, coupled = keep.sub(s.hyper(h.LR).mul(decay)), exact(num(0))
+		keep, coupled = keep.sub(s.hyper(h.LR).mul(decay)), s.exact(num(0))
 	}
 	for s.j = range r.N {
 		w := s.state(0)
@@ -103,20 +103,25 @@ func (f updateOracle) steps(r *Ref, h AdamParams) {
 }
 
 // hyper is a constant, rounded to the type of the data.
-func (s *updateStep) hyper(x float64) estimate { return rounded(num(x), 0) }
+func (s *updateStep) hyper(x float64) estimate { return s.rounded(num(x)) }
 
 // less is 1 - x, rounded once.
-func less(x float64) estimate { return rounded(dd.Sub(num(1), num(x)), 0) }
+func (s *updateStep) less(x float64) estimate { return s.rounded(dd.Sub(num(1), num(x))) }
 
-func (s *updateStep) state(p int) estimate { return exact(s.in(p, 0, s.j)) }
+func (s *updateStep) state(p int) estimate { return s.exact(s.in(p, 0, s.j)) }
 
 func (s *updateStep) rate() estimate { return s.hyper(s.h.LR) }
 
-// average sets state p to beta*state + (1-beta)*x.
-func (s *updateStep) average(p int, beta float64, x estimate) estimate {
-	a := s.hyper(beta).mul(s.state(p)).add(less(beta).mul(x))
+// keep sets state p to a, or 0 where that is too small to be kept.
+func (s *updateStep) keep(p int, a estimate) estimate {
+	a = a.flushed()
 	s.set(p, s.j, a)
 	return a
+}
+
+// average sets state p to beta*state + (1-beta)*x.
+func (s *updateStep) average(p int, beta float64, x estimate) estimate {
+	return s.keep(p, s.hyper(beta).mul(s.state(p)).add(s.less(beta).mul(x)))
 }
 
 // square sets state p to beta*state + (1-beta)*x^2.
@@ -125,18 +130,16 @@ func (s *updateStep) square(p int, beta float64, x estimate) estimate {
 }
 
 func (s *updateStep) velocity(p int, x estimate) estimate {
-	v := s.hyper(s.h.Beta1).mul(s.state(p)).add(x)
-	s.set(p, s.j, v)
-	return v
+	return s.keep(p, s.hyper(s.h.Beta1).mul(s.state(p)).add(x))
 }
 
 // correction is 1 - beta^n, rounded once.
-func correction(beta float64, n int) estimate {
+func (s *updateStep) correction(beta float64, n int) estimate {
 	p := num(1)
 	for range n {
 		p = dd.Mul(p, num(beta))
 	}
-	return rounded(dd.Sub(num(1), p), 0)
+	return s.rounded(dd.Sub(num(1), p))
 }
 
 func sgdOracle(s *updateStep) estimate { return s.rate().mul(s.d) }
@@ -155,18 +158,18 @@ func adamMoments(s *updateStep) (m, v estimate) {
 
 // adamRoot is sqrt(v / (1-Beta2^t)) + Eps.
 func (s *updateStep) adamRoot(v estimate) estimate {
-	correct := correction(s.h.Beta2, s.h.Step).sqrt(s.DType)
-	return v.sqrt(s.DType).div(correct, s.DType).add(s.hyper(s.h.Eps))
+	correct := s.correction(s.h.Beta2, s.h.Step).sqrt()
+	return v.sqrt().div(correct).add(s.hyper(s.h.Eps))
 }
 
 // adamRate is LR / (1-Beta1^t).
 func (s *updateStep) adamRate() estimate {
-	return s.rate().div(correction(s.h.Beta1, s.h.Step), s.DType)
+	return s.rate().div(s.correction(s.h.Beta1, s.h.Step))
 }
 
 func adamOracle(s *updateStep) estimate {
 	m, v := adamMoments(s)
-	return s.adamRate().mul(m).div(s.adamRoot(v), s.DType)
+	return s.adamRate().mul(m).div(s.adamRoot(v))
 }
 
 func amsGradOracle(s *updateStep) estimate {
@@ -177,7 +180,7 @@ func amsGradOracle(s *updateStep) estimate {
 	}
 	top.e = v.e // whichever is larger
 	s.set(4, s.j, top)
-	return s.adamRate().mul(m).div(s.adamRoot(top), s.DType)
+	return s.adamRate().mul(m).div(s.adamRoot(top))
 }
 
 func nadamOracle(s *updateStep) estimate {
@@ -188,23 +191,22 @@ func nadamOracle(s *updateStep) estimate {
 		product *= p.Mu(t)
 	}
 	mu, next := p.Mu(s.h.Step), p.Mu(s.h.Step+1)
-	part := func(a, b float64) estimate { return rounded(dd.Div(num(a), dd.Sub(num(1), num(b))), 0) }
+	part := func(a, b float64) estimate { return s.rounded(dd.Div(num(a), dd.Sub(num(1), num(b)))) }
 	step := s.rate().mul(part(1-mu, product)).mul(s.d).add(s.rate().mul(part(next, product*next)).mul(m))
-	return step.div(s.adamRoot(v), s.DType)
+	return step.div(s.adamRoot(v))
 }
 
 func lionOracle(s *updateStep) estimate {
-	q := s.hyper(s.h.Beta1).mul(s.state(2)).add(less(s.h.Beta1).mul(s.d)).sign(s.DType)
+	q := s.hyper(s.h.Beta1).mul(s.state(2)).add(s.less(s.h.Beta1).mul(s.d)).sign()
 	s.average(2, s.h.Beta2, s.d)
 	return s.rate().mul(q)
 }
 
 func adagradOracle(s *updateStep) estimate {
-	sum := s.state(2).add(s.d.mul(s.d))
-	s.set(2, s.j, sum)
+	sum := s.keep(2, s.state(2).add(s.d.mul(s.d)))
 	steps := s.hyper(float64(s.h.Step - 1)).mul(s.hyper(s.h.Beta2))
-	rate := s.rate().div(exact(num(1)).add(exact(steps.v)), s.DType)
-	return rate.mul(s.d.div(sum.sqrt(s.DType).add(s.hyper(s.h.Eps)), s.DType))
+	rate := s.rate().div(s.exact(num(1)).add(s.exact(steps.v)))
+	return rate.mul(s.d.div(sum.sqrt().add(s.hyper(s.h.Eps))))
 }
 
 func rmsPropOracle(s *updateStep) estimate {
@@ -213,9 +215,9 @@ func rmsPropOracle(s *updateStep) estimate {
 	v := s.square(2, alpha, s.d)
 	if c.Centered {
 		mean := s.average(3, alpha, s.d)
-		v = v.sub(mean.mul(mean)).positive(s.DType)
+		v = v.sub(mean.mul(mean)).positive()
 	}
-	q := s.d.div(v.sqrt(s.DType).add(s.hyper(s.h.Eps)), s.DType)
+	q := s.d.div(v.sqrt().add(s.hyper(s.h.Eps)))
 	if c.Momentum {
 		q = s.velocity(4, q)
 	}
@@ -225,7 +227,7 @@ func rmsPropOracle(s *updateStep) estimate {
 func adadeltaOracle(s *updateStep) estimate {
 	rho, eps := s.h.Beta2, s.hyper(s.h.Eps)
 	v := s.square(2, rho, s.d)
-	q := s.state(3).add(eps).div(v.add(eps), s.DType).sqrt(s.DType).mul(s.d)
+	q := s.state(3).add(eps).div(v.add(eps)).sqrt().mul(s.d)
 	s.square(3, rho, q)
 	return s.rate().mul(q)
 }
