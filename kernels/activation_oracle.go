@@ -34,7 +34,10 @@ func activationOracle(act Activation, x dd.Num, d DType) (f, df dd.Num, fs, ds f
 		f = dd.Tanh(x)
 		return f, dd.Sub(one, dd.Mul(f, f)), size(f), 1
 	case kindReLU:
-		return num(max(x.Hi, 0)), num(step(x.Hi)), 0, 0
+		if positive {
+			return x, one, 0, 0
+		}
+		return num(0), num(0), 0, 0
 	case kindLeakyReLU:
 		slope := num(d.round(num(act.param())))
 		if x.Hi < 0 {

@@ -127,6 +127,6 @@ func adaptiveClipBlock[T Float](t Tier, s *columnScratch[T], rows, cols int, g [
 		negative[j] = T(math.Copysign(0, -1)) // added to a zero, it leaves the sign
 	}
 	if clips {
-		normalizeColumns(t, rows, cols, g, ldg, g, ldg, zero, factor, negative, T(math.Inf(-1)))
+		normalizeColumns(t, rows, cols, g, ldg, g, ldg, zero, factor, negative, ActIdentity)
 	}
 }

@@ -13,16 +13,18 @@ type BatchNorm[T Float] struct {
 	RunMean, RunVar []T // running statistics, for inference
 	Momentum        T   // weight of the new batch in the running statistics, such as 0.1
 	Eps             T   // added to the variance, such as 1e-5
-	// ReLU makes y = max(y, 0) of the output. Backward then wants the gradient of what
-	// is under the maximum: ActivateBackward(ActReLU, dy, dy, y) before it.
-	ReLU bool
+	// Act is applied to the output: ReLU in the registers that hold it, any other over each
+	// finished block of rows while it is in cache. Backward then wants the gradient of what
+	// is under it: where f' follows from y (Act.FromOutput), ActivateBackward(Act, dy, dy, y)
+	// before it; where not, no Act here, but ActivateGrad afterwards, which stores f'.
+	Act Activation // ActIdentity, the zero value, for none
 }
 
 // BatchNormForward normalises with the statistics of the batch, as in training:
 //
 //	Mean[j]   = mean over i of x[i,j]
 //	InvStd[j] = 1 / sqrt(variance + Eps), the variance with divisor rows
-//	y[i,j]    = Gamma[j] * (x[i,j] - Mean[j]) * InvStd[j] + Beta[j]
+//	y[i,j]    = Act(Gamma[j] * (x[i,j] - Mean[j]) * InvStd[j] + Beta[j])
 //	RunMean   = (1 - Momentum) RunMean + Momentum * Mean
 //	RunVar    = (1 - Momentum) RunVar  + Momentum * variance * rows/(rows-1)
 //
@@ -30,7 +32,7 @@ type BatchNorm[T Float] struct {
 // than four deviations off the mean, from a second one over x minus the mean. y takes
 // the mean to twice the precision of Mean. So neither a mean far larger than the
 // deviation nor an outlier costs accuracy: with xhat the exact (x-mean)*InvStd, y is
-// within about 8 eps * (|Gamma| (1 + |xhat|) + |Beta|) on random data. A single row
+// within about 8 eps * (|Gamma| (1 + |xhat|) + |Beta|) on random data, before Act. A single row
 // counts its own variance 0 into RunVar. No two slices may share an element: backward
 // needs x.
 func BatchNormForward[T Float](rows, cols int, y []T, ldy int, x []T, ldx int, p *BatchNorm[T]) {
@@ -51,7 +53,7 @@ func BatchNormForward[T Float](rows, cols int, y []T, ldy int, x []T, ldx int, p
 
 // BatchNormInfer normalises with the running statistics:
 //
-//	y[i,j] = Gamma[j] * (x[i,j] - RunMean[j]) / sqrt(RunVar[j] + Eps) + Beta[j]
+//	y[i,j] = Act(Gamma[j] * (x[i,j] - RunMean[j]) / sqrt(RunVar[j] + Eps) + Beta[j])
 //
 // An element is a subtraction and a multiply-add, within 4 eps of the magnitudes of the
 // two terms. Folding RunMean into Beta would save the subtraction and lose
@@ -74,7 +76,7 @@ func BatchNormInfer[T Float](rows, cols int, y []T, ldy int, x []T, ldx int, p *
 //
 // Where Mean is larger than eight deviations 1/InvStd, xhat has what the rounding of the
 // mean took from it put back: another pass over x finds it. dx may be dy or x itself; dx,
-// dgamma and dbeta allow no other overlap.
+// dgamma and dbeta allow no other overlap. Act is not looked at.
 func BatchNormBackward[T Float](rows, cols int, dx []T, lddx int, dy []T, lddy int, x []T, ldx int, p *BatchNorm[T], dgamma, dbeta []T) {
 	const op = "BatchNormBackward"
 	checkRowsInPlace(op, "dx", "dy", rows, cols, dx, lddx, dy, lddy)
@@ -111,6 +113,7 @@ func (p *BatchNorm[T]) check(op string, cols int) {
 		checkLen(op, batchNormNames[i], len(s), cols)
 		raceRead(s)
 	}
+	p.Act.check(op)
 }
 
 // checkApart panics if an output shares an element with a slice of p.
@@ -373,15 +376,7 @@ func batchNormForwardBlock[T Float](t Tier, s *columnScratch[T], rows, cols int,
 			shift[j] -= T(low[j] * scale[j])
 		}
 	}
-	normalizeColumns(t, rows, cols, y, ldy, x, ldx, p.Mean, scale, shift, p.floor())
-}
-
-// floor is what an output is at least.
-func (p *BatchNorm[T]) floor() T {
-	if p.ReLU {
-		return 0
-	}
-	return T(math.Inf(-1))
+	normalizeColumns(t, rows, cols, y, ldy, x, ldx, p.Mean, scale, shift, p.Act)
 }
 
 func invStd[T Float](variance, eps T) T {
@@ -399,12 +394,23 @@ func batchNormInferBlock[T Float](t Tier, s *columnScratch[T], rows, cols int, y
 	for j, g := range p.Gamma {
 		scale[j] = g * invStd(p.RunVar[j], p.Eps)
 	}
-	normalizeColumns(t, rows, cols, y, ldy, x, ldx, p.RunMean, scale, p.Beta, p.floor())
+	normalizeColumns(t, rows, cols, y, ldy, x, ldx, p.RunMean, scale, p.Beta, p.Act)
 }
 
-func normalizeColumns[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx int, mean, scale, shift []T, floor T) {
+func normalizeColumns[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx int, mean, scale, shift []T, act Activation) {
+	floor := T(math.Inf(-1)) // what an output is at least
+	if act == ActReLU {
+		floor = 0
+	}
 	eachRowsBack(rows, cols, rowChunk, func(i, n int) {
 		dispatchNormalizeColumns(t, y[i*ldy:], x[i*ldx:], mean, scale, shift, n, cols, ldy, ldx, floor)
+		if act == ActIdentity || act == ActReLU {
+			return
+		}
+		for r := i; r < i+n; r++ {
+			row := y[r*ldy:][:cols]
+			activate(t, act, row, row)
+		}
 	})
 }
 

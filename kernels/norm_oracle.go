@@ -11,13 +11,13 @@ import (
 // batchNormCases are the settings of the norm kernels in the table.
 var batchNormCases = []struct {
 	Momentum, Eps float64
-	ReLU          bool
-}{{0.1, 1e-5, false}, {1, 1e-3, false}, {0.1, 1e-5, true}}
+	Act           Activation
+}{{0.1, 1e-5, ActIdentity}, {1, 1e-3, ActIdentity}, {0.1, 1e-5, ActReLU}, {0.1, 1e-5, ActTanh}, {0.1, 1e-5, ActGELU}}
 
 func normLines() []line {
 	var cases []string
 	for _, c := range batchNormCases {
-		cases = append(cases, fmt.Sprintf("momentum=%v eps=%v relu=%v", c.Momentum, c.Eps, c.ReLU))
+		cases = append(cases, fmt.Sprintf("momentum=%v eps=%v %v", c.Momentum, c.Eps, c.Act))
 	}
 	gammaBeta := []Param{vector("Gamma", In, Moderate), vector("Beta", In, Moderate)}
 	running := func(r Role) []Param {
@@ -154,15 +154,15 @@ func batchNormForwardOracle(r *Ref) {
 	}
 }
 
-// batchNormWant is want, of the ReLU of v where the case has one.
+// batchNormWant is want, of the activation of v where the case has one.
 func batchNormWant(r *Ref, p, i, j int, v dd.Num, scale float64) {
-	if batchNormCases[r.Case].ReLU {
-		if scale == NotFinite {
-			scale = AnyValue
-		}
-		if dd.Less(v, num(0)) {
-			v = num(0)
-		}
+	switch act := batchNormCases[r.Case].Act; {
+	case act == ActIdentity:
+	case scale == NotFinite: // and its activation may be a limit, or NaN
+		scale = AnyValue
+	default:
+		f, _, fs, _ := activationOracle(act, v, r.DType)
+		v, scale = f, 1.25*scale+fs // no activation of the cases is steeper
 	}
 	r.want(p, i, j, v, scale)
 }
@@ -228,7 +228,7 @@ func batchNormHyper(r *Ref) (momentum, eps dd.Num) {
 func batchNormArgs[T Float](c *Call, i int) BatchNorm[T] {
 	h := batchNormCases[c.Case]
 	return BatchNorm[T]{Gamma: slice[T](c, i), Beta: slice[T](c, i+1), Mean: slice[T](c, i+2), InvStd: slice[T](c, i+3),
-		RunMean: slice[T](c, i+4), RunVar: slice[T](c, i+5), Momentum: T(h.Momentum), Eps: T(h.Eps), ReLU: h.ReLU}
+		RunMean: slice[T](c, i+4), RunVar: slice[T](c, i+5), Momentum: T(h.Momentum), Eps: T(h.Eps), Act: h.Act}
 }
 
 func runColumnMoments[T Float](t Tier, c *Call) {
