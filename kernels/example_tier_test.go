@@ -1,0 +1,83 @@
+package kernels_test
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/ashlar-go/ashlar/kernels"
+)
+
+// Pure Go runs everywhere and stands first; the active tier is one of the list.
+func ExampleTiers() {
+	tiers := kernels.Tiers()
+	fmt.Println(tiers[0], slices.Contains(tiers, kernels.Active()))
+	// Output: generic true
+}
+
+// Active tells which kernels a program runs on, for its logs.
+func ExampleActive() {
+	tier, err := kernels.ParseTier(kernels.Active().String())
+	fmt.Println(tier == kernels.Active(), err)
+	// Output: true <nil>
+}
+
+func ExampleParseTier() {
+	fmt.Println(kernels.ParseTier("avx2"))
+	_, err := kernels.ParseTier("sse9")
+	fmt.Println(err)
+	// Output:
+	// avx2 <nil>
+	// kernels: unknown tier "sse9", want one of ["generic" "neon" "avx2" "avx512"]
+}
+
+// One thread a call suits a program that runs many goroutines of its own. The results
+// are the same.
+func ExampleSetThreads() {
+	kernels.SetThreads(1)
+	fmt.Println(kernels.Threads())
+	kernels.SetThreads(0) // no cap any more
+	// Output: 1
+}
+
+func ExampleThreads() {
+	fmt.Println(kernels.Threads() >= 1)
+	// Output: true
+}
+
+func ExampleDType() {
+	for _, d := range []kernels.DType{kernels.F32, kernels.F64} {
+		fmt.Println(d, d.Size(), d.Eps(), d.Max())
+	}
+	// Output:
+	// f32 4 1.1920928955078125e-07 3.4028234663852886e+38
+	// f64 8 2.220446049250313e-16 1.7976931348623157e+308
+}
+
+// How far off a kernel may be, in units of eps and the magnitudes that are added: on
+// random data, where most rounding errors cancel, and on any.
+func ExampleTol_Any() {
+	for _, row := range kernels.Table() {
+		if row.Tier == kernels.Generic && row.DType == kernels.F32 && row.Kernel == "Gemm" {
+			fmt.Println(row.Tol.Max, row.Tol.Any(kernels.Sizes{M: 1, N: 1, K: 1024}))
+		}
+	}
+	// Output: 3 131
+}
+
+// A transposed matrix, packed into the form that products read.
+func ExamplePackB() {
+	b := []float32{ // 3 x 2, of which the transpose is packed
+		1, 4,
+		2, 5,
+		3, 6,
+	}
+	p := kernels.PackB(true, 2, 3, b, 2)
+	fmt.Println(p.Dims())
+
+	y := make([]float32, 3)
+	kernels.GemmPacked(false, 1, 1, []float32{1, 10}, 2, p, 0, y, 3, kernels.Epilogue[float32]{})
+	fmt.Println(y)
+	// Output:
+	// 2 3
+	// [41 52 63]
+}
