@@ -111,7 +111,7 @@ func ExampleSet_SplitStratified() {
 	// Output: [0 0 0 1 1 1 1 1 1] [0 1 1] <nil>
 }
 
-func ExampleBatcher() {
+func ExampleNewBatcher() {
 	set := count(10)
 	const size = 4
 	batches := data.NewBatcher(set, size, 42)
@@ -134,4 +134,16 @@ func ExampleStandardize() {
 	test.Apply(mean, std)
 	fmt.Println(mean, std, train.X, test.X)
 	// Output: [2 7] [1 1] [-1 0 1 0] [3 1]
+}
+
+// The error of a reader says where it is, what was found and what was expected.
+func ExampleFormatError() {
+	_, err := data.ReadCSV[float32](strings.NewReader("0,1.5\n1,2.5,3.5\n"), data.CSVOptions{})
+	if format, ok := errors.AsType[*data.FormatError](err); ok {
+		fmt.Println(format.Place)
+	}
+	fmt.Println(err)
+	// Output:
+	// line 2, column 3
+	// data: line 2, column 3: the row has 3 columns, want 2 as in the first
 }

@@ -80,7 +80,7 @@ func ExampleNewSequential() {
 	// 4.bias [10]
 }
 
-func ExampleWorkspace() {
+func ExampleNewWorkspace() {
 	model := layer.NewLinear[float64](2, 1, kernels.ActIdentity)
 	copy(model.W.Value, []float64{3, -1})
 	ws := layer.NewWorkspace(model)

@@ -22,6 +22,19 @@ func ExampleDense_Sub() {
 	// Output: [0 0 0 0 1 1 0 1 1]
 }
 
+func ExampleNew() {
+	m := mat.New[float64](2, 3)
+	m.Set(1, 2, 7)
+	fmt.Println(m, m.RawData())
+	// Output: mat.Dense 2x3 [0 0 0 0 0 7]
+}
+
+func ExampleFromRows() {
+	m := mat.FromRows([]float64{1, 2}, []float64{3, 4}, []float64{5, 6})
+	fmt.Println(m.Rows, m.Cols, m.At(2, 0))
+	// Output: 3 2 5
+}
+
 func ExampleOf() {
 	batch := mat.Of(2, 3, []float32{1, 2, 3, 4, 5, 6})
 	fmt.Println(batch, batch.Row(1), batch.At(0, 2))

@@ -240,7 +240,7 @@ func TestOneCycle(t *testing.T) {
 	}
 }
 
-func ExampleGroups() {
+func ExampleNewGroups() {
 	body := layer.NewLinear[float64](1, 1, kernels.ActIdentity).NoBias()
 	head := layer.NewLinear[float64](1, 1, kernels.ActIdentity).NoBias()
 	body.W.Grad[0], head.W.Grad[0] = 1, 1

@@ -151,7 +151,7 @@ func TestSchedules(t *testing.T) {
 	}
 }
 
-func ExampleAdam() {
+func ExampleNewAdam() {
 	l := layer.NewLinear[float64](1, 1, kernels.ActIdentity)
 	l.W.Grad[0] = 42
 	opt := optim.NewAdam[float64]()
@@ -160,7 +160,7 @@ func ExampleAdam() {
 	// Output: -0.001000
 }
 
-func ExampleMomentum() {
+func ExampleNewMomentum() {
 	l := layer.NewLinear[float64](1, 1, kernels.ActIdentity)
 	l.W.Grad[0] = 1
 	opt := optim.NewMomentum[float64](0.5)

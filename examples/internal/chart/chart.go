@@ -1,4 +1,5 @@
-// Package chart draws the curves of the examples.
+// Package chart draws the curves of the examples: what a training run measured after each
+// epoch, several runs in one picture, with a linear or a logarithmic axis.
 package chart
 
 import (

@@ -1,0 +1,50 @@
+package fuzz_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/ashlar-go/ashlar/fuzz"
+	"github.com/ashlar-go/ashlar/kernels"
+)
+
+// double is a kernel to be judged: y = 2x. It takes four elements at a time and forgets
+// the rest.
+func double(y, x []float32) {
+	for i := 0; i+4 <= len(x); i += 4 {
+		for j := i; j < i+4; j++ {
+			y[j] = 2 * x[j]
+		}
+	}
+}
+
+// row describes it: its operands, how to call it, and what is right.
+func row() kernels.Row {
+	vector := func(s kernels.Sizes) (rows, cols int) { return 1, s.N }
+	run := func(c *kernels.Call) { double(c.Operands[0].F32, c.Operands[1].F32) }
+	return kernels.Row{
+		Kernel: "double", Tier: kernels.Generic, DType: kernels.F32, Dims: "N", Cases: []string{""},
+		Params: []kernels.Param{{Name: "y", Role: kernels.Out, Shape: vector}, {Name: "x", Shape: vector}},
+		Tol:    kernels.Tol{Kind: kernels.Exact},
+		Run:    run,
+		Entry:  run,
+		Ref: func(r *kernels.Ref) {
+			for i, x := range r.Operands[1].Before {
+				r.Operands[0].Want[i].Hi = 2 * x
+			}
+		},
+	}
+}
+
+// report stands for the *testing.T of a test and prints what it is told.
+type report struct{ testing.TB }
+
+func (report) Helper()           {}
+func (report) Error(args ...any) { fmt.Println(args...) }
+
+// The kernel leaves out what remains after groups of four, and fails at a length of 1: what
+// it should have written still holds the NaN from before the call.
+func ExampleCheck() {
+	fuzz.Check(report{}, true, row())
+	// Output: double/f32/generic: m=0 n=1 k=0 case "", operands at the end of its page: y[0, 0] = NaN, want -3.7173051834106445; error +Inf, allowed 0 (+Inf ulp)
+}

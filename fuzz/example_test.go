@@ -1,0 +1,152 @@
+package fuzz_test
+
+import (
+	"fmt"
+	"math"
+	"testing"
+
+	"github.com/ashlar-go/ashlar/fuzz"
+	"github.com/ashlar-go/ashlar/kernels"
+)
+
+// rowOf returns a row of the table, on the generic tier.
+func rowOf(kernel string, d kernels.DType) kernels.Row {
+	for _, r := range kernels.Table() {
+		if r.Kernel == kernel && r.DType == d && r.Tier == kernels.Generic {
+			return r
+		}
+	}
+	panic("no kernel " + kernel)
+}
+
+// failures stands for the *testing.T of a test and keeps what it is told.
+type failures struct {
+	testing.TB
+	list []*fuzz.Failure
+}
+
+func (f *failures) Helper()           {}
+func (f *failures) Error(args ...any) { f.list = append(f.list, args[0].(*fuzz.Failure)) }
+
+// One call with numbers of one's own, in several layouts: special values among them.
+func ExampleCheckInput() {
+	in := &fuzz.Input{
+		Sizes:  kernels.Sizes{N: 4},
+		Values: [][]float64{nil, {0, math.Inf(-1), math.NaN(), 0.5}}, // y is only written
+		Ints:   make([][]int, 2),
+		Wild:   true,
+	}
+	t := &failures{}
+	fuzz.CheckInput(t, 0, in, rowOf("Exp", kernels.F32))
+	fmt.Println(len(t.list), "failures")
+	// Output: 0 failures
+}
+
+// A failure says which kernel did what: here one that rounds down.
+func ExampleFailure() {
+	row := rowOf("Sqrt", kernels.F64)
+	run := row.Run
+	row.Run = func(c *kernels.Call) {
+		run(c)
+		for i, y := range c.Operands[0].F64 {
+			c.Operands[0].F64[i] = math.Nextafter(y, 0)
+		}
+	}
+	row.Entry = row.Run
+	in := &fuzz.Input{Sizes: kernels.Sizes{N: 1}, Values: [][]float64{nil, {9}}, Ints: make([][]int, 2)}
+	t := &failures{}
+	fuzz.CheckInput(t, 0, in, row)
+	for _, f := range t.list {
+		fmt.Println(f.Row, f.What)
+	}
+	// Output: Sqrt/f64/generic y[0, 0] = 2.9999999999999996, want 3; error 1, allowed 0.5 (1 ulp)
+}
+
+// What is no matter of a tolerance, such as tanh(+Inf) and the sign of tanh(-0).
+func ExampleCheckExact() {
+	row := rowOf("Tanh", kernels.F64)
+	fmt.Println(fuzz.CheckExact(&row, 0))
+
+	row.Run = func(c *kernels.Call) { // without the sign of zero
+		for i, x := range c.Operands[1].F64 {
+			c.Operands[0].F64[i] = math.Tanh(x) + 0
+		}
+	}
+	fmt.Println(fuzz.CheckExact(&row, 0))
+	// Output:
+	// []
+	// [[-0]: y = 0, want -0]
+}
+
+func ExampleHasExact() {
+	for _, kernel := range []string{"Tanh", "ActivateBackward", "Softmax"} {
+		row := rowOf(kernel, kernels.F32)
+		fmt.Println(kernel, fuzz.HasExact(&row))
+	}
+	// Output:
+	// Tanh true
+	// ActivateBackward true
+	// Softmax false
+}
+
+func ExampleOfOneArgument() {
+	for _, kernel := range []string{"Tanh", "ActivateGrad", "Axpy"} {
+		row := rowOf(kernel, kernels.F32)
+		fmt.Println(kernel, fuzz.OfOneArgument(&row))
+	}
+	// Output:
+	// Tanh true
+	// ActivateGrad true
+	// Axpy false
+}
+
+// The largest error of sqrt over one float32 in a million: it is rounded correctly.
+func ExampleAccuracy() {
+	search := fuzz.Accuracy{Rows: []kernels.Row{rowOf("Sqrt", kernels.F32)}}
+	for _, w := range search.Run(fuzz.AllFloat32(0, 1<<32, 1<<20-3)) {
+		fmt.Println(w.Row, w.Judge(), w.Error <= 0.5)
+	}
+	// Output: Sqrt/f32/generic true true
+}
+
+// A search returns one Worst for each row and output: here the value and the derivative.
+func ExampleWorst() {
+	search := fuzz.Accuracy{Rows: []kernels.Row{rowOf("ActivateGrad", kernels.F32)}}
+	for _, w := range search.Run(fuzz.Boundaries(kernels.F32, 1)) {
+		fmt.Println(w.Row.Params[w.Output].Name, w.Judge())
+	}
+	// Output:
+	// y true
+	// d true
+}
+
+// The four float32 from 1 on.
+func ExampleAllFloat32() {
+	first := uint64(math.Float32bits(1))
+	for x := range fuzz.AllFloat32(first, first+4, 1) {
+		fmt.Println(x)
+	}
+	// Output: [1 1.0000001192092896 1.000000238418579 1.0000003576278687]
+}
+
+// The first boundary is 0: with its neighbours of either sign, and NaN.
+func ExampleBoundaries() {
+	for x := range fuzz.Boundaries(kernels.F64, 1) {
+		fmt.Println(x)
+		break
+	}
+	// Output: [0 -0 5e-324 -5e-324 NaN]
+}
+
+// Numbers come in pieces; a seed gives the same ones each time.
+func ExampleSampleFloat64() {
+	draw := func() (all []float64) {
+		for x := range fuzz.SampleFloat64(10000, 1) {
+			all = append(all, x...)
+		}
+		return all
+	}
+	x, y := draw(), draw()
+	fmt.Println(len(x), math.Float64bits(x[9999]) == math.Float64bits(y[9999]))
+	// Output: 10000 true
+}
