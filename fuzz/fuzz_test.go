@@ -1,17 +1,25 @@
 package fuzz
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/binary"
 	"hash/fnv"
 	"math"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
 // The fuzz targets make one call of the fuzzer's bytes, in this order: which
-// kernel and dtype, which case, which layouts, the sizes (2 bytes each), how to
+// kernel and dtype (4 bytes), which case, which layouts, the sizes (2 bytes each), how to
 // take values, the values. Where the bytes run out random numbers follow.
 
 func FuzzVector(f *testing.F) { fuzzDims(f, "N", 300) }
@@ -21,18 +29,13 @@ func FuzzRows(f *testing.F) { fuzzDims(f, "MN", 60) }
 func FuzzGemm(f *testing.F) { fuzzDims(f, "MNK", 52) }
 
 func fuzzDims(f *testing.F, dims string, limit int) {
-	var kinds [][]kernels.Row
-	for _, g := range groups() {
-		if g[0].Dims == dims {
-			kinds = append(kinds, g)
-		}
-	}
-	for i := range kinds {
-		f.Add([]byte{byte(i), 0, byte(i), 5, 0, 7, 0, 3, 0, 0})
+	kinds := kindsOf(dims)
+	for i, k := range kinds {
+		f.Add(append(binary.LittleEndian.AppendUint32(nil, k.key), 0, byte(i), 5, 0, 7, 0, 3, 0, 0))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		b := newBytes(data)
-		rows := kinds[b.below(len(kinds))]
+		rows := pick(kinds, uint32(b.take(4)))
 		s := kernels.Sizes{Case: b.below(len(rows[0].Cases))}
 		turn := b.below(256)
 		s.M, s.N, s.K = b.size(limit), b.size(limit), b.size(300)
@@ -40,6 +43,65 @@ func fuzzDims(f *testing.F, dims string, limit int) {
 			CheckInput(t, turn, in, rows...)
 		}
 	})
+}
+
+// kind is a kernel in one dtype, with a key that follows from these two alone: a corpus
+// means the same kernels whatever else comes into the table.
+type kind struct {
+	key  uint32
+	rows []kernels.Row
+}
+
+// kindsOf returns the kinds that have the given dimensions, by their keys.
+func kindsOf(dims string) (kinds []kind) {
+	for _, rows := range groups() {
+		if rows[0].Dims == dims {
+			h := fnv.New32a()
+			h.Write([]byte(rows[0].Kernel + "/" + rows[0].DType.String()))
+			kinds = append(kinds, kind{h.Sum32(), rows})
+		}
+	}
+	slices.SortFunc(kinds, func(a, b kind) int { return cmp.Compare(a.key, b.key) })
+	return kinds
+}
+
+// pick returns the rows of the first kind whose key is at least the given one, after the
+// last of which comes the first.
+func pick(kinds []kind, key uint32) []kernels.Row {
+	i := sort.Search(len(kinds), func(i int) bool { return kinds[i].key >= key })
+	return kinds[i%len(kinds)].rows
+}
+
+// TestCorpus: what is committed for the fuzz targets reaches the kernel that its name
+// says, such as Softmax-f32-infinities.
+func TestCorpus(t *testing.T) {
+	found := 0
+	for target, dims := range map[string]string{"FuzzVector": "N", "FuzzRows": "MN", "FuzzGemm": "MNK"} {
+		kinds := kindsOf(dims)
+		files, err := filepath.Glob(filepath.Join("testdata", "fuzz", target, "*"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			found++
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, text, _ = bytes.Cut(text, []byte("[]byte("))
+			data, err := strconv.Unquote(string(bytes.TrimSuffix(bytes.TrimSpace(text), []byte(")"))))
+			if err != nil {
+				t.Fatalf("%s: %v", file, err)
+			}
+			row := pick(kinds, uint32(newBytes([]byte(data)).take(4)))[0]
+			if want := row.Kernel + "-" + row.DType.String() + "-"; !strings.HasPrefix(filepath.Base(file), want) {
+				t.Errorf("%s calls %s in %v: name it %s and what it shows", file, row.Kernel, row.DType, want)
+			}
+		}
+	}
+	if found == 0 {
+		t.Error("found no corpus")
+	}
 }
 
 // fuzzBytes takes numbers off the front of the fuzzer's bytes.

@@ -119,86 +119,86 @@
 // of the magnitudes that go into an element: for products |alpha| |A| |B| + |beta| |C|,
 // for sums the sum of |x|, for an activation its value, or 1 where it crosses zero.
 //
-//	kernel                float32  float64
-//	Exp                         1        1   ulp, the same bits on every assembly tier
-//	Expm1                       2      1.5   ulp, the same bits on every assembly tier
-//	Log                         1        1   ulp, the same bits on every assembly tier
-//	Log1p                       2      1.5   ulp, the same bits on every assembly tier
-//	Sigmoid                     1      1.5   ulp, the same bits on every assembly tier
-//	Tanh                      1.5      1.5   ulp, the same bits on every assembly tier
-//	Erf                         2      1.5   ulp, the same bits on every assembly tier
-//	Softplus                    2      1.5   ulp, the same bits on every assembly tier
-//	Sqrt                      0.5      0.5   ulp, the same bits on every assembly tier
-//	Rsqrt                     1.5      1.5   ulp, the same bits on every assembly tier
-//	Activate                    2        2   eps * scale, the same bits on every assembly tier
-//	ActivateGrad                2        2   eps * scale, the same bits on every assembly tier
-//	ActivateBackward            2        2   eps * scale, the same bits on every assembly tier
-//	PReLU                       0        0   exact, or rounded once, the same bits on every assembly tier
-//	PReLUBackward               8        8   eps * scale, more on adverse data
-//	ColumnSums                  2        2   eps * scale, more on adverse data
-//	AddBias                     0        0   exact, or rounded once, the same bits on every assembly tier
-//	ArgMax                      0        0   exact, or rounded once, the same bits on every assembly tier
-//	Softmax                     4        4   eps * scale
-//	LogSumExp                   4        4   eps * scale
-//	LogSoftmax                  4        4   eps * scale
-//	SoftmaxCrossEntropyTargets        4        4   eps * scale
-//	SoftmaxCrossEntropy         4        4   eps * scale
-//	MSE                         4        4   eps * scale, more on adverse data, the same bits written on every assembly tier
-//	MAE                         4        4   eps * scale, more on adverse data, the same bits written on every assembly tier
-//	Huber                       4        4   eps * scale, more on adverse data, the same bits written on every assembly tier
-//	BCE                         4        4   eps * scale, more on adverse data, the same bits written on every assembly tier
-//	BCEWithLogits               4        4   eps * scale, more on adverse data, the same bits written on every assembly tier
-//	ColumnMoments               8        8   eps * scale, more on adverse data
-//	BatchNormForward            8        8   eps * scale, more on adverse data
-//	BatchNormInfer              4        4   eps * scale, the same bits on every assembly tier
-//	BatchNormBackward           8        8   eps * scale, more on adverse data
-//	LayerNormForward            8        8   eps * scale, more on adverse data
-//	LayerNormBackward           8        8   eps * scale, more on adverse data
-//	RMSNormForward              8        8   eps * scale, more on adverse data
-//	RMSNormBackward             8        8   eps * scale, more on adverse data
-//	UpdateSGD                   4        4   eps * scale, the same bits on every assembly tier
-//	UpdateMomentum              4        4   eps * scale, the same bits on every assembly tier
-//	UpdateNesterov              4        4   eps * scale, the same bits on every assembly tier
-//	UpdateAdam                  4        4   eps * scale, the same bits on every assembly tier
-//	UpdateAMSGrad               4        4   eps * scale, the same bits on every assembly tier
-//	UpdateNAdam                 4        4   eps * scale, the same bits on every assembly tier
-//	UpdateLion                  4        4   eps * scale, the same bits on every assembly tier
-//	UpdateAdagrad               4        4   eps * scale, the same bits on every assembly tier
-//	UpdateRMSProp               4        4   eps * scale, the same bits on every assembly tier
-//	UpdateAdadelta              4        4   eps * scale, the same bits on every assembly tier
-//	Dropout                     2        2   eps * scale, the same bits on every assembly tier
-//	Uniform                     1        1   eps * scale, the same bits on every assembly tier
-//	Normal                      4        4   eps * scale, the same bits on every assembly tier
-//	Sum                         3        3   eps * scale, more on adverse data
-//	Mean                        3        3   eps * scale, more on adverse data
-//	Variance                    3        3   eps * scale, more on adverse data
-//	SumSquares                  3        3   eps * scale, more on adverse data
-//	Clip                        0        0   exact, or rounded once, the same bits on every assembly tier
-//	AdaptiveClipRows            4        4   eps * scale, more on adverse data
-//	AdaptiveClipColumns         4        4   eps * scale, more on adverse data
-//	GatherRows                  0        0   exact, or rounded once, the same bits on every assembly tier
-//	ScaleBytes                  1        1   eps * scale, the same bits on every assembly tier
-//	TopKHits                    0        0   exact, or rounded once
-//	Gemm                        3        3   eps * scale, more on adverse data
-//	GemmFused                   5        5   eps * scale, more on adverse data
-//	PackB                       3        3   eps * scale, more on adverse data
-//	GemmPacked                  5        5   eps * scale, more on adverse data
-//	PrepareGemm                 3        3   eps * scale, more on adverse data
-//	GemmBatch                   3        3   eps * scale, more on adverse data
-//	GemmSums                    3        3   eps * scale, more on adverse data
-//	GemmBlocks                  3        3   eps * scale, more on adverse data
-//	Dot                         3        3   eps * scale, more on adverse data
-//	AbsSum                      4        4   eps * scale, more on adverse data
-//	Norm2                       2        2   eps * scale, more on adverse data
-//	MaxAbs                      0        0   exact, or rounded once
-//	ArgMaxAbs                   0        0   exact, or rounded once
-//	Axpy                        1        1   eps * scale, the same bits on every assembly tier
-//	Scale                       0        0   exact, or rounded once, the same bits on every assembly tier
-//	Swap                        0        0   exact, or rounded once, the same bits on every assembly tier
-//	Rot                         1        1   eps * scale, the same bits on every assembly tier
-//	Gemv                        3        3   eps * scale, more on adverse data
-//	Ger                         2        2   eps * scale, the same bits on every assembly tier
-//	Transpose                   0        0   exact, or rounded once, the same bits on every assembly tier
+//	kernel                     float32  float64
+//	Activate                         2        2   eps * scale, the same bits on every assembly tier
+//	ActivateGrad                     2        2   eps * scale, the same bits on every assembly tier
+//	ActivateBackward                 2        2   eps * scale, the same bits on every assembly tier
+//	Dot                              3        3   eps * scale, more on adverse data
+//	AbsSum                           4        4   eps * scale, more on adverse data
+//	Norm2                            2        2   eps * scale, more on adverse data
+//	MaxAbs                           0        0   exact, or rounded once
+//	ArgMaxAbs                        0        0   exact, or rounded once
+//	Axpy                             1        1   eps * scale, the same bits on every assembly tier
+//	Scale                            0        0   exact, or rounded once, the same bits on every assembly tier
+//	Swap                             0        0   exact, or rounded once, the same bits on every assembly tier
+//	Rot                              1        1   eps * scale, the same bits on every assembly tier
+//	Clip                             0        0   exact, or rounded once, the same bits on every assembly tier
+//	AdaptiveClipRows                 4        4   eps * scale, more on adverse data
+//	AdaptiveClipColumns              4        4   eps * scale, more on adverse data
+//	GatherRows                       0        0   exact, or rounded once, the same bits on every assembly tier
+//	ScaleBytes                       1        1   eps * scale, the same bits on every assembly tier
+//	TopKHits                         0        0   exact, or rounded once
+//	Gemm                             3        3   eps * scale, more on adverse data
+//	GemmFused                        5        5   eps * scale, more on adverse data
+//	PackB                            3        3   eps * scale, more on adverse data
+//	GemmPacked                       5        5   eps * scale, more on adverse data
+//	PrepareGemm                      3        3   eps * scale, more on adverse data
+//	GemmBatch                        3        3   eps * scale, more on adverse data
+//	GemmSums                         3        3   eps * scale, more on adverse data
+//	GemmBlocks                       3        3   eps * scale, more on adverse data
+//	Gemv                             3        3   eps * scale, more on adverse data
+//	Ger                              2        2   eps * scale, the same bits on every assembly tier
+//	LayerNormForward                 8        8   eps * scale, more on adverse data
+//	LayerNormBackward                8        8   eps * scale, more on adverse data
+//	RMSNormForward                   8        8   eps * scale, more on adverse data
+//	RMSNormBackward                  8        8   eps * scale, more on adverse data
+//	MSE                              4        4   eps * scale, more on adverse data, the same bits written on every assembly tier
+//	MAE                              4        4   eps * scale, more on adverse data, the same bits written on every assembly tier
+//	Huber                            4        4   eps * scale, more on adverse data, the same bits written on every assembly tier
+//	BCE                              4        4   eps * scale, more on adverse data, the same bits written on every assembly tier
+//	BCEWithLogits                    4        4   eps * scale, more on adverse data, the same bits written on every assembly tier
+//	ColumnMoments                    8        8   eps * scale, more on adverse data
+//	BatchNormForward                 8        8   eps * scale, more on adverse data
+//	BatchNormInfer                   4        4   eps * scale, the same bits on every assembly tier
+//	BatchNormBackward                8        8   eps * scale, more on adverse data
+//	PReLU                            0        0   exact, or rounded once, the same bits on every assembly tier
+//	PReLUBackward                    8        8   eps * scale, more on adverse data
+//	Dropout                          2        2   eps * scale, the same bits on every assembly tier
+//	Uniform                          1        1   eps * scale, the same bits on every assembly tier
+//	Normal                           4        4   eps * scale, the same bits on every assembly tier
+//	ColumnSums                       2        2   eps * scale, more on adverse data
+//	AddBias                          0        0   exact, or rounded once, the same bits on every assembly tier
+//	ArgMax                           0        0   exact, or rounded once, the same bits on every assembly tier
+//	Softmax                          4        4   eps * scale
+//	LogSumExp                        4        4   eps * scale
+//	LogSoftmax                       4        4   eps * scale
+//	SoftmaxCrossEntropyTargets       4        4   eps * scale
+//	SoftmaxCrossEntropy              4        4   eps * scale
+//	Sum                              3        3   eps * scale, more on adverse data
+//	Mean                             3        3   eps * scale, more on adverse data
+//	Variance                         3        3   eps * scale, more on adverse data
+//	SumSquares                       3        3   eps * scale, more on adverse data
+//	Transpose                        0        0   exact, or rounded once, the same bits on every assembly tier
+//	UpdateSGD                        4        4   eps * scale, the same bits on every assembly tier
+//	UpdateMomentum                   4        4   eps * scale, the same bits on every assembly tier
+//	UpdateNesterov                   4        4   eps * scale, the same bits on every assembly tier
+//	UpdateAdam                       4        4   eps * scale, the same bits on every assembly tier
+//	UpdateAMSGrad                    4        4   eps * scale, the same bits on every assembly tier
+//	UpdateNAdam                      4        4   eps * scale, the same bits on every assembly tier
+//	UpdateLion                       4        4   eps * scale, the same bits on every assembly tier
+//	UpdateAdagrad                    4        4   eps * scale, the same bits on every assembly tier
+//	UpdateRMSProp                    4        4   eps * scale, the same bits on every assembly tier
+//	UpdateAdadelta                   4        4   eps * scale, the same bits on every assembly tier
+//	Exp                              1        1   ulp, the same bits on every assembly tier
+//	Expm1                            2      1.5   ulp, the same bits on every assembly tier
+//	Log                              1        1   ulp, the same bits on every assembly tier
+//	Log1p                            2      1.5   ulp, the same bits on every assembly tier
+//	Sigmoid                          1      1.5   ulp, the same bits on every assembly tier
+//	Tanh                           1.5      1.5   ulp, the same bits on every assembly tier
+//	Erf                              2      1.5   ulp, the same bits on every assembly tier
+//	Softplus                         2      1.5   ulp, the same bits on every assembly tier
+//	Sqrt                           0.5      0.5   ulp, the same bits on every assembly tier
+//	Rsqrt                          1.5      1.5   ulp, the same bits on every assembly tier
 //
 // On any data at all Gemm stays below (256 + k/256 + 2)/2 and sums down the columns
 // of a matrix below about 64.

@@ -8,13 +8,12 @@ import (
 
 // Table returns one row for each kernel, each tier of this CPU that has it and
 // each dtype: all that a test, a fuzz target or a benchmark needs to call the
-// kernel and to judge the result without knowing it. The rows stand at the end of
-// the file of their family, so a new kernel adds its row where its code is.
+// kernel and to judge the result without knowing it. A family has its rows in a
+// function <family>Lines, beside its code or its oracle, so a new kernel adds its row
+// there; tools/families finds the functions.
 func Table() []Row {
 	var t []Row
-	for _, family := range []func() []line{vmathLines, activationLines, pReLULines, reduceLines, softmaxLines, lossLines,
-		normLines, layerNormLines, updateLines, randomLines, sumLines, clipLines, dataLines,
-		gemmLines, blas1Lines, gemvLines, transposeLines} {
+	for _, family := range families() {
 		for _, l := range family() {
 			t = append(t, l.rows()...)
 		}
