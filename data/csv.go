@@ -50,76 +50,112 @@ func ReadCSV[T Float](r io.Reader, opts CSVOptions) (*Set[T], error) {
 	in.TrimLeadingSpace = in.Comma != '\t' && in.Comma != ' '
 	in.ReuseRecord = true
 
-	s := &Set[T]{Classes: opts.Classes}
-	columns, label := 0, 0
-	limit := opts.Classes
+	rows := csvRows[T]{in: in, opts: opts, set: &Set[T]{Classes: opts.Classes}}
+	for header := opts.Header; ; header = false {
+		cells, err := in.Read()
+		switch {
+		case err == io.EOF && rows.set.Rows == 0:
+			return nil, &FormatError{Place: "line 1", Msg: "there are no rows, want at least 1"}
+		case err == io.EOF:
+			return rows.set, nil
+		case err != nil:
+			return nil, csvError(in, err)
+		case header:
+			continue
+		}
+		if err := rows.add(cells); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// csvRows makes a set of the rows of a file.
+type csvRows[T Float] struct {
+	in             *csv.Reader
+	opts           CSVOptions
+	set            *Set[T]
+	columns, label int // of the first row, and so of all
+}
+
+// add takes the cells of one more row.
+func (c *csvRows[T]) add(cells []string) error {
+	if c.set.Rows == 0 {
+		if err := c.first(len(cells)); err != nil {
+			return err
+		}
+	}
+	if len(cells) != c.columns {
+		return cellError(c.in, min(len(cells), c.columns+1)-1, fmt.Sprintf("the row has %d columns, want %d as in the first", len(cells), c.columns))
+	}
+	for i, cell := range cells {
+		take := c.feature
+		switch {
+		case i == c.label && c.opts.Values:
+			take = c.value
+		case i == c.label:
+			take = c.class
+		}
+		if wrong := take(strings.TrimSpace(cell)); wrong != "" {
+			return cellError(c.in, i, wrong)
+		}
+	}
+	c.set.Rows++
+	return nil
+}
+
+// first settles the columns by those of the first row.
+func (c *csvRows[T]) first(columns int) error {
+	c.columns, c.label = columns, c.opts.Label
+	if c.label < 0 {
+		c.label += columns
+	}
+	if columns < 2 {
+		return cellError(c.in, 0, "the row has 1 column, want a label and at least one feature")
+	}
+	if c.label < 0 || c.label >= columns {
+		return cellError(c.in, columns-1, fmt.Sprintf("the row has %d columns, want one at CSVOptions.Label, %d", columns, c.opts.Label))
+	}
+	c.set.Features = columns - 1
+	return nil
+}
+
+// feature, value and class take a cell into the set, or say what is wrong with it.
+
+func (c *csvRows[T]) feature(cell string) (wrong string) {
+	v, err := number[T](cell)
+	if err != nil {
+		return quoted(cell) + " is no feature, want a finite number"
+	}
+	c.set.X = append(c.set.X, v)
+	return ""
+}
+
+func (c *csvRows[T]) value(cell string) (wrong string) {
+	v, err := number[T](cell)
+	if err != nil {
+		return quoted(cell) + " is no value, want a finite number"
+	}
+	c.set.Values, c.set.Outputs = append(c.set.Values, v), 1
+	return ""
+}
+
+func (c *csvRows[T]) class(cell string) (wrong string) {
+	y, err := strconv.Atoi(cell)
+	if err != nil {
+		return quoted(cell) + " is no class, want an integer"
+	}
+	limit := c.opts.Classes
 	if limit == 0 {
 		limit = mostClasses
 	}
-	for skip := opts.Header; ; {
-		cells, err := in.Read()
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			return nil, csvError(in, err)
-		}
-		if skip {
-			skip = false
-			continue
-		}
-		if s.Rows == 0 {
-			columns, label = len(cells), opts.Label
-			if label < 0 {
-				label += columns
-			}
-			if columns < 2 {
-				return nil, cellError(in, 0, "the row has 1 column, want a label and at least one feature")
-			}
-			if label < 0 || label >= columns {
-				return nil, cellError(in, columns-1, fmt.Sprintf("the row has %d columns, want one at CSVOptions.Label, %d", columns, opts.Label))
-			}
-			s.Features = columns - 1
-		}
-		if len(cells) != columns {
-			return nil, cellError(in, min(len(cells), columns+1)-1, fmt.Sprintf("the row has %d columns, want %d as in the first", len(cells), columns))
-		}
-		for i, cell := range cells {
-			cell = strings.TrimSpace(cell)
-			if i != label {
-				v, err := number[T](cell)
-				if err != nil {
-					return nil, cellError(in, i, quoted(cell)+" is no feature, want a finite number")
-				}
-				s.X = append(s.X, v)
-				continue
-			}
-			if opts.Values {
-				v, err := number[T](cell)
-				if err != nil {
-					return nil, cellError(in, i, quoted(cell)+" is no value, want a finite number")
-				}
-				s.Values, s.Outputs = append(s.Values, v), 1
-				continue
-			}
-			y, err := strconv.Atoi(cell)
-			if err != nil {
-				return nil, cellError(in, i, quoted(cell)+" is no class, want an integer")
-			}
-			if y < 0 || y >= limit {
-				return nil, cellError(in, i, fmt.Sprintf("the class is %d, want 0 to %d", y, limit-1))
-			}
-			if opts.Classes == 0 {
-				s.Classes = max(s.Classes, y+1)
-			}
-			s.Y = append(s.Y, y)
-		}
-		s.Rows++
+	if y < 0 || y >= limit {
+		return fmt.Sprintf("the class is %d, want 0 to %d", y, limit-1)
 	}
-	if s.Rows == 0 {
-		return nil, &FormatError{Place: "line 1", Msg: "there are no rows, want at least 1"}
+	if c.opts.Classes == 0 {
+		c.set.Classes = max(c.set.Classes, y+1)
 	}
-	return s, nil
+	c.set.Y = append(c.set.Y, y)
+	return ""
 }
 
 // number is a finite number in a cell.

@@ -2,6 +2,7 @@ package fuzz
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"unsafe"
@@ -70,88 +71,140 @@ func matrixRow(f func(m, n int, beta float64, c []float64, ldc int, a []float64,
 		}}
 }
 
-var sink float32
+// defect is a kernel with something wrong, and what the report must say; "" for a kernel
+// without a defect.
+type defect struct {
+	name, want string
+	rows       []kernels.Row
+}
 
-func TestHarnessReportsDefects(t *testing.T) {
-	calls := 0
-	peek := func(s []float32, i int) float32 { // s[i] without a bounds check
-		return *(*float32)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(s)), 4*i))
-	}
-	for _, d := range []struct {
-		name string
-		want string // in the report; "" for a kernel without a defect
-		rows []kernels.Row
-	}{
-		{"correct vector", "", []kernels.Row{vectorRow(cube)}},
-		{"correct matrix", "", []kernels.Row{matrixRow(addRows)}},
+// damaged is cube with something done after it, damagedRows addRows.
+func damaged(after func(y, x []float32)) []kernels.Row {
+	return []kernels.Row{vectorRow(func(y, x []float32) {
+		cube(y, x)
+		after(y, x)
+	})}
+}
+
+func damagedRows(after func(m, n int, c []float64, ldc int, a []float64, lda int)) []kernels.Row {
+	return []kernels.Row{matrixRow(func(m, n int, beta float64, c []float64, ldc int, a []float64, lda int) {
+		addRows(m, n, beta, c, ldc, a, lda)
+		after(m, n, c, ldc, a, lda)
+	})}
+}
+
+// valueDefects write wrong numbers.
+func valueDefects() []defect {
+	subnormals := damagedRows(func(m, n int, c []float64, ldc int, _ []float64, _ int) {
+		for i := range m {
+			for j := range n {
+				if v := c[i*ldc+j]; v < 0x1p-1022 && v > -0x1p-1022 {
+					c[i*ldc+j] = 0 * v
+				}
+			}
+		}
+	})
+	subnormals[0].Tol = kernels.Tol{Kind: kernels.ULP, Max: 0.5}
+	return []defect{
 		{"tail too short by one", "want", []kernels.Row{vectorRow(func(y, x []float32) {
 			if len(x) > 16 {
 				y, x = y[:len(x)-1], x[:len(x)-1]
 			}
 			cube(y, x)
 		})}},
-		{"tail of 3 wrong", "want", []kernels.Row{vectorRow(func(y, x []float32) {
-			cube(y, x)
+		{"tail of 3 wrong", "want", damaged(func(y, x []float32) {
 			if len(x)%16 == 3 {
 				y[len(x)-1] = y[0]
 			}
-		})}},
-		{"reads past the end", "touched", []kernels.Row{vectorRow(func(y, x []float32) {
-			cube(y, x)
-			if len(x) > 0 {
-				sink += peek(x, len(x))
-			}
-		})}},
-		{"reads before the start", "touched", []kernels.Row{vectorRow(func(y, x []float32) {
-			cube(y, x)
-			if len(x) > 0 {
-				sink += peek(x, -1)
-			}
-		})}},
-		{"reads an empty slice", "touched", []kernels.Row{vectorRow(func(y, x []float32) {
-			cube(y, x)
-			if x != nil && len(x) == 0 {
-				*(*float32)(unsafe.Pointer(unsafe.SliceData(x))) = 1
-			}
-		})}},
-		{"writes past the end", "past the end of y", []kernels.Row{vectorRow(func(y, x []float32) {
-			cube(y, x)
-			if len(y) > 0 && uintptr(unsafe.Pointer(&y[0]))%4096 < 2048 { // there is room: no fault
-				*(*byte)(unsafe.Add(unsafe.Pointer(&y[0]), 4*len(y))) = 1
-			}
-		})}},
-		{"writes its input", "only read", []kernels.Row{vectorRow(func(y, x []float32) {
-			cube(y, x)
-			if len(x) > 5 && &y[0] != &x[0] {
-				x[5] = 0
-			}
-		})}},
-		{"loses NaN", "NaN", []kernels.Row{vectorRow(func(y, x []float32) {
-			cube(y, x)
+		})},
+		{"loses NaN", "NaN", damaged(func(y, x []float32) {
 			for i, v := range x {
 				if v != v {
 					y[i] = 0
 				}
 			}
-		})}},
-		{"NaN for infinity", "Inf", []kernels.Row{vectorRow(func(y, x []float32) {
-			cube(y, x)
+		})},
+		{"NaN for infinity", "Inf", damaged(func(y, x []float32) {
 			for i, v := range y {
 				y[i] = v + (v - v)
 			}
-		})}},
-		{"last bit wrong", "ulp", []kernels.Row{vectorRow(func(y, x []float32) {
-			cube(y, x)
+		})},
+		{"last bit wrong", "ulp", damaged(func(y, x []float32) {
 			if len(y) == 19 {
 				y[7] = math.Float32frombits(math.Float32bits(y[7]) + 1)
 			}
-		})}},
-		{"loses the sign of zero", "0", []kernels.Row{vectorRow(func(y, x []float32) {
-			cube(y, x)
+		})},
+		{"loses the sign of zero", "0", damaged(func(y, x []float32) {
 			for i := range y {
 				y[i] += 0
 			}
+		})},
+		{"flushes subnormals", "ulp", subnormals},
+	}
+}
+
+var sink float32
+
+// memoryDefects touch what they must not.
+func memoryDefects() []defect {
+	peek := func(s []float32, i int) float32 { // s[i] without a bounds check
+		return *(*float32)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(s)), 4*i))
+	}
+	return []defect{
+		{"reads past the end", "touched", damaged(func(y, x []float32) {
+			if len(x) > 0 {
+				sink += peek(x, len(x))
+			}
+		})},
+		{"reads before the start", "touched", damaged(func(y, x []float32) {
+			if len(x) > 0 {
+				sink += peek(x, -1)
+			}
+		})},
+		{"reads an empty slice", "touched", damaged(func(y, x []float32) {
+			if x != nil && len(x) == 0 {
+				*(*float32)(unsafe.Pointer(unsafe.SliceData(x))) = 1
+			}
+		})},
+		{"writes past the end", "past the end of y", damaged(func(y, x []float32) {
+			if len(y) > 0 && uintptr(unsafe.Pointer(&y[0]))%4096 < 2048 { // there is room: no fault
+				*(*byte)(unsafe.Add(unsafe.Pointer(&y[0]), 4*len(y))) = 1
+			}
+		})},
+		{"writes its input", "only read", damaged(func(y, x []float32) {
+			if len(x) > 5 && &y[0] != &x[0] {
+				x[5] = 0
+			}
+		})},
+		{"reads C with beta 0", "NaN", []kernels.Row{matrixRow(func(m, n int, beta float64, c []float64, ldc int, a []float64, lda int) {
+			for i := range m {
+				for j := range n {
+					c[i*ldc+j] = a[i*lda+j] + beta*c[i*ldc+j]
+				}
+			}
 		})}},
+		{"writes into the gap", "gap after row 0 of c", damagedRows(func(m, n int, c []float64, ldc int, _ []float64, _ int) {
+			if m > 1 && n > 2 && ldc > n {
+				c[n] = 0
+			}
+		})},
+	}
+}
+
+// callDefects depend on what a call may not depend on: the place and the layout of its
+// operands, the calls before, the tier, the way in.
+func callDefects() []defect {
+	calls := 0
+	above := damaged(func(y, x []float32) {
+		if len(y) > 3 && x[3] != 0 {
+			y[3] = math.Nextafter32(y[3], 0)
+		}
+	})[0]
+	above.Tier, above.Bitwise, above.Tol.Max = kernels.AVX512, true, 2
+	below, entry := vectorRow(cube), vectorRow(cube)
+	below.Tier, below.Bitwise = kernels.AVX2, true
+	entry.Tier, entry.Entry = kernels.Active(), func(c *kernels.Call) {}
+	return []defect{
 		{"wrong in place", "in place of", []kernels.Row{vectorRow(func(y, x []float32) {
 			for i := len(x) - 1; i >= 0; i-- {
 				y[i] = x[i]
@@ -161,73 +214,33 @@ func TestHarnessReportsDefects(t *testing.T) {
 			}
 			cube(y, x)
 		})}},
-		{"differs from call to call", "not the bits", []kernels.Row{vectorRow(func(y, x []float32) {
-			cube(y, x)
+		{"differs from call to call", "not the bits", damaged(func(y, x []float32) {
 			if calls++; calls%7 == 0 && len(y) > 0 && y[0] == y[0] && x[0] != 0 {
 				y[0] = math.Nextafter32(y[0], 0)
 			}
-		})}},
-		{"depends on alignment", "not the bits", []kernels.Row{vectorRow(func(y, x []float32) {
-			cube(y, x)
+		})},
+		{"depends on alignment", "not the bits", damaged(func(y, x []float32) {
 			if len(y) > 3 && uintptr(unsafe.Pointer(&y[0]))%64 == 24 {
 				y[3] = 1.5
 			}
-		})}},
-		{"panics", "panicked", []kernels.Row{vectorRow(func(y, x []float32) { cube(y, x); _ = x[len(x)/40*40:][:0:1] })}},
-		{"tiers differ", "differs from tier", []kernels.Row{
-			func() kernels.Row { r := vectorRow(cube); r.Tier, r.Bitwise = kernels.AVX2, true; return r }(),
-			func() kernels.Row {
-				r := vectorRow(func(y, x []float32) {
-					cube(y, x)
-					if len(y) > 3 && x[3] != 0 {
-						y[3] = math.Nextafter32(y[3], 0)
-					}
-				})
-				r.Tier, r.Bitwise, r.Tol.Max = kernels.AVX512, true, 2
-				return r
-			}()}},
-		{"public function differs", "public function", []kernels.Row{func() kernels.Row {
-			r := vectorRow(cube)
-			r.Tier, r.Entry = kernels.Active(), func(c *kernels.Call) {}
-			return r
-		}()}},
-		{"reads C with beta 0", "NaN", []kernels.Row{matrixRow(func(m, n int, beta float64, c []float64, ldc int, a []float64, lda int) {
-			for i := range m {
-				for j := range n {
-					c[i*ldc+j] = a[i*lda+j] + beta*c[i*ldc+j]
-				}
-			}
-		})}},
-		{"flushes subnormals", "ulp", []kernels.Row{func() kernels.Row {
-			r := matrixRow(func(m, n int, beta float64, c []float64, ldc int, a []float64, lda int) {
-				addRows(m, n, beta, c, ldc, a, lda)
-				for i := range m {
-					for j := range n {
-						if v := c[i*ldc+j]; v < 0x1p-1022 && v > -0x1p-1022 {
-							c[i*ldc+j] = 0 * v
-						}
-					}
-				}
-			})
-			r.Tol = kernels.Tol{Kind: kernels.ULP, Max: 0.5}
-			return r
-		}()}},
-		{"writes into the gap", "gap after row 0 of c", []kernels.Row{matrixRow(func(m, n int, beta float64, c []float64, ldc int, a []float64, lda int) {
-			addRows(m, n, beta, c, ldc, a, lda)
-			if m > 1 && n > 2 && ldc > n {
-				c[n] = 0
-			}
-		})}},
-		{"reads the gap", "not the bits", []kernels.Row{matrixRow(func(m, n int, beta float64, c []float64, ldc int, a []float64, lda int) {
-			addRows(m, n, beta, c, ldc, a, lda)
+		})},
+		{"panics", "panicked", damaged(func(y, x []float32) { _ = x[len(x)/40*40:][:0:1] })},
+		{"tiers differ", "differs from tier", []kernels.Row{below, above}},
+		{"public function differs", "public function", []kernels.Row{entry}},
+		{"reads the gap", "not the bits", damagedRows(func(m, n int, c []float64, ldc int, a []float64, lda int) {
 			if m > 1 && n == 2 && lda > n {
 				c[0] += 0 * a[n]
 			}
-		})}},
+		})},
 		{"takes ldc for lda", "not the bits", []kernels.Row{matrixRow(func(m, n int, beta float64, c []float64, ldc int, a []float64, lda int) {
 			addRows(m, n, beta, c, ldc, a, min(lda, ldc))
 		})}},
-	} {
+	}
+}
+
+func TestHarnessReportsDefects(t *testing.T) {
+	none := []defect{{"correct vector", "", []kernels.Row{vectorRow(cube)}}, {"correct matrix", "", []kernels.Row{matrixRow(addRows)}}}
+	for _, d := range slices.Concat(none, valueDefects(), memoryDefects(), callDefects()) {
 		t.Run(d.name, func(t *testing.T) {
 			if !Guarded && strings.HasPrefix(d.want, "touched") {
 				t.Skip("no guard pages on this system")

@@ -13,18 +13,11 @@ var piDD = dd.Num{Hi: math.Pi, Lo: 1.2246467991473532e-16}
 // crosses zero or its derivative cancels, 0 where it is exact, AnyValue right
 // beside a kink that rounding may step over.
 func activationOracle(act Activation, x dd.Num, d DType) (f, df dd.Num, fs, ds float64) {
-	one, half := num(1), num(0.5)
-	switch {
-	case x.IsNaN():
+	if x.IsNaN() {
 		return x, x, 0, 0
-	case act.kind() == kindGELU || act.kind() == kindGELUTanh || act.kind() == kindSiLU:
-		if math.Abs(x.Hi) > 1e4 {
-			f, df = num(max(x.Hi, 0)), num(step(x.Hi))
-			return f, df, max(1, size(f)), 1
-		}
 	}
-	positive := x.Hi > 0
-	switch act.kind() {
+	one := num(1)
+	switch k := act.kind(); k {
 	case kindStep:
 		return num(step(x.Hi)), num(0), 0, 0
 	case kindSigmoid:
@@ -34,68 +27,90 @@ func activationOracle(act Activation, x dd.Num, d DType) (f, df dd.Num, fs, ds f
 		f = dd.Tanh(x)
 		return f, dd.Sub(one, dd.Mul(f, f)), size(f), 1
 	case kindReLU:
-		if positive {
+		if x.Hi > 0 {
 			return x, one, 0, 0
 		}
 		return num(0), num(0), 0, 0
 	case kindLeakyReLU:
-		slope := num(d.round(num(act.param())))
-		if x.Hi < 0 {
-			return dd.Mul(slope, x), slope, size(dd.Mul(slope, x)), size(slope)
-		}
-		if x.Hi == 0 {
-			return x, slope, 0, size(slope)
-		}
-		return x, one, 0, 0
-	case kindELU, kindSELU:
-		scale, alpha := one, num(d.round(num(act.param())))
-		if act.kind() == kindSELU {
-			scale, alpha = num(seluScale), num(seluAlpha)
-		}
-		if positive {
-			f, df = dd.Mul(scale, x), scale
-		} else {
-			f, df = productOf(scale, alpha, dd.Expm1(x)), productOf(scale, alpha, dd.Exp(x))
-		}
-		return f, df, size(f), size(df)
-	case kindGELU:
-		phi := dd.Mul(half, dd.Add(one, dd.Erf(dd.Div(x, dd.Sqrt(num(2))))))
-		density := dd.Div(dd.Exp(dd.Mul(num(-0.5), dd.Mul(x, x))), dd.Sqrt(dd.Mul(num(2), piDD)))
-		f, df = dd.Mul(x, phi), dd.Add(phi, dd.Mul(x, density))
-		return f, df, max(1, size(f)), max(1, size(df))
-	case kindGELUTanh:
-		c, cubic := dd.Sqrt(dd.Div(num(2), piDD)), dd.Div(num(44715), num(1e6))
-		xx := dd.Mul(x, x)
-		t := dd.Tanh(productOf(c, x, dd.Add(one, dd.Mul(cubic, xx))))
-		f = productOf(half, x, dd.Add(one, t))
-		du := dd.Mul(c, dd.Add(one, productOf(num(3), cubic, xx)))
-		df = dd.Mul(half, sumOf(one, t, productOf(x, dd.Sub(one, dd.Mul(t, t)), du)))
-		return f, df, max(1, size(f)), max(1, size(df))
-	case kindSiLU:
-		s, r := dd.Sigmoid(x), dd.Sigmoid(dd.Neg(x))
-		f, df = dd.Mul(x, s), dd.Mul(s, dd.Add(one, dd.Mul(x, r)))
+		return leakyReLUOracle(num(d.round(num(act.param()))), x)
+	case kindELU:
+		return eluOracle(one, num(d.round(num(act.param()))), x)
+	case kindSELU:
+		return eluOracle(num(seluScale), num(seluAlpha), x)
+	case kindGELU, kindGELUTanh, kindSiLU:
+		f, df = gatedOracle(k, x)
 		return f, df, max(1, size(f)), max(1, size(df))
 	case kindSoftplus:
 		f, df = dd.Softplus(x), dd.Sigmoid(x)
 		return f, df, size(f), size(df)
 	case kindHardSigmoid:
-		y := dd.Add(dd.Div(x, num(6)), half)
+		y := dd.Add(dd.Div(x, num(6)), num(0.5))
 		f, df = clampOracle(y, 0, 1, dd.Div(one, num(6)))
 		return f, df, 1, besideKink(y, 0, 1, d)
 	case kindHardTanh:
 		f, df = clampOracle(x, -1, 1, one)
 		return f, df, 0, 0
 	case kindHardSwish:
-		switch {
-		case x.Hi <= -3:
-			return num(0), num(0), 1, 1
-		case x.Hi >= 3:
-			return x, one, size(x), 1
-		}
-		f = dd.Mul(x, dd.Add(dd.Div(x, num(6)), half))
-		return f, dd.Add(dd.Div(x, num(3)), half), max(1, size(f)), 1
+		return hardSwishOracle(x)
 	}
 	return x, one, 0, 0
+}
+
+func leakyReLUOracle(slope, x dd.Num) (f, df dd.Num, fs, ds float64) {
+	switch {
+	case x.Hi > 0:
+		return x, num(1), 0, 0
+	case x.Hi == 0:
+		return x, slope, 0, size(slope)
+	}
+	f = dd.Mul(slope, x)
+	return f, slope, size(f), size(slope)
+}
+
+// eluOracle is scale * (x, or alpha * (e^x - 1) where x is not positive).
+func eluOracle(scale, alpha, x dd.Num) (f, df dd.Num, fs, ds float64) {
+	if x.Hi > 0 {
+		f, df = dd.Mul(scale, x), scale
+	} else {
+		f, df = productOf(scale, alpha, dd.Expm1(x)), productOf(scale, alpha, dd.Exp(x))
+	}
+	return f, df, size(f), size(df)
+}
+
+// gatedOracle is x times a gate that goes from 0 to 1, so fast that far out nothing but x
+// or 0 is left.
+func gatedOracle(kind uint8, x dd.Num) (f, df dd.Num) {
+	if math.Abs(x.Hi) > 1e4 {
+		return num(max(x.Hi, 0)), num(step(x.Hi))
+	}
+	one, half := num(1), num(0.5)
+	switch kind {
+	case kindGELU: // x Phi(x)
+		phi := dd.Mul(half, dd.Add(one, dd.Erf(dd.Div(x, dd.Sqrt(num(2))))))
+		density := dd.Div(dd.Exp(dd.Mul(num(-0.5), dd.Mul(x, x))), dd.Sqrt(dd.Mul(num(2), piDD)))
+		return dd.Mul(x, phi), dd.Add(phi, dd.Mul(x, density))
+	case kindGELUTanh: // x/2 (1 + tanh u), u = c x (1 + cubic x^2)
+		c, cubic := dd.Sqrt(dd.Div(num(2), piDD)), dd.Div(num(44715), num(1e6))
+		xx := dd.Mul(x, x)
+		t := dd.Tanh(productOf(c, x, dd.Add(one, dd.Mul(cubic, xx))))
+		du := dd.Mul(c, dd.Add(one, productOf(num(3), cubic, xx)))
+		df = dd.Mul(half, sumOf(one, t, productOf(x, dd.Sub(one, dd.Mul(t, t)), du)))
+		return productOf(half, x, dd.Add(one, t)), df
+	}
+	s, r := dd.Sigmoid(x), dd.Sigmoid(dd.Neg(x)) // SiLU: x s
+	return dd.Mul(x, s), dd.Mul(s, dd.Add(one, dd.Mul(x, r)))
+}
+
+// hardSwishOracle is x (x + 3)/6 between -3 and 3, 0 below and x above.
+func hardSwishOracle(x dd.Num) (f, df dd.Num, fs, ds float64) {
+	switch {
+	case x.Hi <= -3:
+		return num(0), num(0), 1, 1
+	case x.Hi >= 3:
+		return x, num(1), size(x), 1
+	}
+	f = dd.Mul(x, dd.Add(dd.Div(x, num(6)), num(0.5)))
+	return f, dd.Add(dd.Div(x, num(3)), num(0.5)), max(1, size(f)), 1
 }
 
 func clampOracle(y dd.Num, lo, hi float64, slope dd.Num) (f, df dd.Num) {

@@ -15,6 +15,7 @@ func rotGeneric[T Float](x, y []T, c, s T) {
 		x[i], y[i] = T(c*u)+T(s*v), T(c*v)-T(s*u)
 	}
 }
+
 func blas1Lines() []line {
 	// A chain of vectors in one of four accumulators, or of elements in the generic
 	// tier, then the chunks in float64.
@@ -26,100 +27,25 @@ func blas1Lines() []line {
 	}
 	once := Tol{Kind: Scaled, Max: 1}
 	x, y := vector("x", In, Any), vector("y", InOut, Any)
+	xy := []Param{vector("x", InOut, Any), y}
 	return []line{
-		{Row: Row{Kernel: "Dot", Dims: "N", Tol: sums(3), Returns: true,
-			Params: []Param{x, vector("y", In, Any)},
-			Ref: func(r *Ref) {
-				var s combination
-				for j := range r.N {
-					s.add(r.in(0, 0, j), r.in(1, 0, j))
-				}
-				r.returns(&s)
-			}},
+		{Row: Row{Kernel: "Dot", Dims: "N", Tol: sums(3), Returns: true, Params: []Param{x, vector("y", In, Any)}, Ref: dotOracle},
 			assembly: true, run: [2]func(Tier, *Call){runDot[float32], runDot[float64]}},
-		{Row: Row{Kernel: "AbsSum", Dims: "N", Tol: sums(4), Returns: true,
-			Params: []Param{x},
-			Ref: func(r *Ref) {
-				var s combination
-				for j := range r.N {
-					s.add(dd.Abs(r.in(0, 0, j)))
-				}
-				r.returns(&s)
-			}},
+		{Row: Row{Kernel: "AbsSum", Dims: "N", Tol: sums(4), Returns: true, Params: []Param{x}, Ref: absSumOracle},
 			assembly: true, run: [2]func(Tier, *Call){runAbsSum[float32], runAbsSum[float64]}},
-		{Row: Row{Kernel: "Norm2", Dims: "N", Tol: sums(2), Returns: true,
-			Params: []Param{x}, Ref: norm2Oracle},
+		{Row: Row{Kernel: "Norm2", Dims: "N", Tol: sums(2), Returns: true, Params: []Param{x}, Ref: norm2Oracle},
 			assembly: true, run: [2]func(Tier, *Call){runNorm2[float32], runNorm2[float64]}},
-		{Row: Row{Kernel: "MaxAbs", Dims: "N", Returns: true,
-			Params: []Param{x},
-			Ref: func(r *Ref) {
-				best := num(0)
-				for j := range r.N {
-					if v := dd.Abs(r.in(0, 0, j)); v.IsNaN() || dd.Less(best, v) {
-						best = v
-					}
-				}
-				r.HasResult, r.Result = true, best
-			}},
+		{Row: Row{Kernel: "MaxAbs", Dims: "N", Returns: true, Params: []Param{x}, Ref: maxAbsOracle},
 			assembly: true, run: [2]func(Tier, *Call){runMaxAbs[float32], runMaxAbs[float64]}},
-		{Row: Row{Kernel: "ArgMaxAbs", Dims: "N", Returns: true,
-			Params: []Param{x},
-			Ref: func(r *Ref) {
-				best := -1
-				for j := range r.N {
-					if best < 0 || dd.Less(dd.Abs(r.in(0, 0, best)), dd.Abs(r.in(0, 0, j))) {
-						best = j
-					}
-				}
-				r.HasResult, r.Result = true, num(float64(best))
-			}},
+		{Row: Row{Kernel: "ArgMaxAbs", Dims: "N", Returns: true, Params: []Param{x}, Ref: argMaxAbsOracle},
 			assembly: true, run: [2]func(Tier, *Call){runArgMaxAbs[float32], runArgMaxAbs[float64]}},
-		{Row: Row{Kernel: "Axpy", Dims: "N", Tol: once, Bitwise: true, Cases: factorNames(),
-			Params: []Param{y, x},
-			Ref: func(r *Ref) {
-				for j := range r.N {
-					var s combination
-					s.add(r.in(0, 0, j))
-					s.add(num(factors[r.Case]), r.in(1, 0, j))
-					v, scale := s.result(r.DType)
-					r.want(0, 0, j, v, scale)
-				}
-			}},
+		{Row: Row{Kernel: "Axpy", Dims: "N", Tol: once, Bitwise: true, Cases: factorNames(), Params: []Param{y, x}, Ref: axpyOracle},
 			assembly: true, run: [2]func(Tier, *Call){runAxpy[float32], runAxpy[float64]}},
-		{Row: Row{Kernel: "Scale", Dims: "N", Bitwise: true, Cases: factorNames(),
-			Params: []Param{vector("y", Out, Any, "x"), x},
-			Ref: func(r *Ref) {
-				for j := range r.N {
-					r.want(0, 0, j, dd.Mul(num(factors[r.Case]), r.in(1, 0, j)), 0)
-				}
-			}},
+		{Row: Row{Kernel: "Scale", Dims: "N", Bitwise: true, Cases: factorNames(), Params: []Param{vector("y", Out, Any, "x"), x}, Ref: scaleOracle},
 			assembly: true, run: [2]func(Tier, *Call){runScale[float32], runScale[float64]}},
-		{Row: Row{Kernel: "Swap", Dims: "N", Bitwise: true,
-			Params: []Param{vector("x", InOut, Any), y},
-			Ref: func(r *Ref) {
-				for j := range r.N {
-					r.want(0, 0, j, r.in(1, 0, j), 0)
-					r.want(1, 0, j, r.in(0, 0, j), 0)
-				}
-			}},
+		{Row: Row{Kernel: "Swap", Dims: "N", Bitwise: true, Params: xy, Ref: swapOracle},
 			assembly: true, run: [2]func(Tier, *Call){runSwap[float32], runSwap[float64]}},
-		{Row: Row{Kernel: "Rot", Dims: "N", Tol: once, Bitwise: true, Cases: []string{"c=0.6 s=0.8", "c=1 s=0", "c=0 s=-1"},
-			Params: []Param{vector("x", InOut, Any), y},
-			Ref: func(r *Ref) {
-				c, s := num(r.DType.round(num(rotations[r.Case][0]))), num(r.DType.round(num(rotations[r.Case][1])))
-				for j := range r.N {
-					x, y := r.in(0, 0, j), r.in(1, 0, j)
-					var u, v combination
-					u.add(c, x)
-					u.add(s, y)
-					v.add(c, y)
-					v.add(dd.Neg(s), x)
-					for i, w := range []combination{u, v} {
-						value, scale := w.result(r.DType)
-						r.want(i, 0, j, value, scale)
-					}
-				}
-			}},
+		{Row: Row{Kernel: "Rot", Dims: "N", Tol: once, Bitwise: true, Cases: []string{"c=0.6 s=0.8", "c=1 s=0", "c=0 s=-1"}, Params: xy, Ref: rotOracle},
 			assembly: true, run: [2]func(Tier, *Call){runRot[float32], runRot[float64]}},
 	}
 }
@@ -182,6 +108,87 @@ func (c *combination) result(d DType) (dd.Num, float64) {
 func (r *Ref) returns(c *combination) {
 	r.HasResult = true
 	r.Result, r.ResultScale = c.result(r.DType)
+}
+
+// dotOracle is the sum of x[j]*y[j], absSumOracle that of |x[j]|.
+func dotOracle(r *Ref) {
+	var s combination
+	for j := range r.N {
+		s.add(r.in(0, 0, j), r.in(1, 0, j))
+	}
+	r.returns(&s)
+}
+
+func absSumOracle(r *Ref) {
+	var s combination
+	for j := range r.N {
+		s.add(dd.Abs(r.in(0, 0, j)))
+	}
+	r.returns(&s)
+}
+
+// maxAbsOracle is the largest |x[j]|, or NaN where there is one.
+func maxAbsOracle(r *Ref) {
+	best := num(0)
+	for j := range r.N {
+		if v := dd.Abs(r.in(0, 0, j)); v.IsNaN() || dd.Less(best, v) {
+			best = v
+		}
+	}
+	r.HasResult, r.Result = true, best
+}
+
+// argMaxAbsOracle is the first place of the largest |x[j]|, -1 of an empty vector.
+func argMaxAbsOracle(r *Ref) {
+	best := -1
+	for j := range r.N {
+		if best < 0 || dd.Less(dd.Abs(r.in(0, 0, best)), dd.Abs(r.in(0, 0, j))) {
+			best = j
+		}
+	}
+	r.HasResult, r.Result = true, num(float64(best))
+}
+
+// axpyOracle is y + alpha*x.
+func axpyOracle(r *Ref) {
+	for j := range r.N {
+		var s combination
+		s.add(r.in(0, 0, j))
+		s.add(num(factors[r.Case]), r.in(1, 0, j))
+		v, scale := s.result(r.DType)
+		r.want(0, 0, j, v, scale)
+	}
+}
+
+// scaleOracle is alpha*x.
+func scaleOracle(r *Ref) {
+	for j := range r.N {
+		r.want(0, 0, j, dd.Mul(num(factors[r.Case]), r.in(1, 0, j)), 0)
+	}
+}
+
+func swapOracle(r *Ref) {
+	for j := range r.N {
+		r.want(0, 0, j, r.in(1, 0, j), 0)
+		r.want(1, 0, j, r.in(0, 0, j), 0)
+	}
+}
+
+// rotOracle is c*x + s*y and c*y - s*x.
+func rotOracle(r *Ref) {
+	c, s := num(r.DType.round(num(rotations[r.Case][0]))), num(r.DType.round(num(rotations[r.Case][1])))
+	for j := range r.N {
+		x, y := r.in(0, 0, j), r.in(1, 0, j)
+		var u, v combination
+		u.add(c, x)
+		u.add(s, y)
+		v.add(c, y)
+		v.add(dd.Neg(s), x)
+		for i, w := range []combination{u, v} {
+			value, scale := w.result(r.DType)
+			r.want(i, 0, j, value, scale)
+		}
+	}
 }
 
 // norm2Oracle scales by the largest magnitude, so that no square overflows.
