@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"unsafe"
 
@@ -48,11 +49,15 @@ type tierCase[T Float] struct {
 // tierCases lists every kernel that dispatch knows but the products, which have
 // tests of their own.
 func tierCases[T Float]() []tierCase[T] {
-	m, c, r := asMatrix, perCol, perRow
-	var cases []tierCase[T]
-	add := func(k tierCase[T]) { cases = append(cases, k) }
+	return slices.Concat(vectorTierCases[T](), matrixTierCases[T](), updateTierCases[T](), rowTierCases[T](), blasTierCases[T]())
+}
+
+// vectorTierCases are ReLU and its kin, random numbers and the exponential.
+func vectorTierCases[T Float]() []tierCase[T] {
+	cases := []tierCase[T]{{name: "Exp", vector: true, shapes: make([]shape, 2), tol: 2, floor: smallest[T](), tiersAgree: true, wild: true,
+		run: func(t Tier, s [][]T, _, _ int, _ []int) { dispatchExp(t, s[0], s[1]) }}}
 	exact := func(name string, vectors int, f func(t Tier, s [][]T)) {
-		add(tierCase[T]{name: name, vector: true, shapes: make([]shape, vectors), tiersAgree: true, wild: true,
+		cases = append(cases, tierCase[T]{name: name, vector: true, shapes: make([]shape, vectors), tiersAgree: true, wild: true,
 			run: func(t Tier, s [][]T, _, _ int, _ []int) { f(t, s) }})
 	}
 	exact("ReLU", 2, func(t Tier, s [][]T) { dispatchReLU(t, s[0], s[1]) })
@@ -72,58 +77,51 @@ func tierCases[T Float]() []tierCase[T] {
 		})
 	}
 	for _, d := range []struct{ first, stream, seed uint64 }{{0, 0, 1}, {1<<32 - 7, 1 << 40, 1 << 63}, {1<<64 - 5, 1<<64 - 1, 2}} {
-		for _, op := range []stretchOp{stretchUniform, stretchNormal} {
-			exact(fmt.Sprintf("fill(%d, %d)", op, d.first), 1, func(t Tier, s [][]T) {
-				y := s[0][:len(s[0])&^(fillBlock-1)]
-				if op == stretchUniform {
-					dispatchUniform(t, y, -0.3, 1.7, d.first, d.stream, d.seed)
-				} else {
-					dispatchNormal(t, y, 0.1, 1.3, d.first, d.stream, d.seed)
-				}
-			})
-		}
+		whole := func(y []T) []T { return y[:len(y)&^(fillBlock-1)] } // blocks
+		exact(fmt.Sprintf("Uniform(%d)", d.first), 1, func(t Tier, s [][]T) {
+			dispatchUniform(t, whole(s[0]), -0.3, 1.7, d.first, d.stream, d.seed)
+		})
+		exact(fmt.Sprintf("Normal(%d)", d.first), 1, func(t Tier, s [][]T) {
+			dispatchNormal(t, whole(s[0]), 0.1, 1.3, d.first, d.stream, d.seed)
+		})
 	}
-	add(tierCase[T]{name: "CopyRows", shapes: []shape{m, m}, tiersAgree: true, wild: true,
-		run: func(t Tier, s [][]T, rows, cols int, ld []int) {
+	return cases
+}
+
+// matrixTierCases are copies of matrices, softmax and what goes down columns.
+func matrixTierCases[T Float]() []tierCase[T] {
+	m, c, r := asMatrix, perCol, perRow
+	return []tierCase[T]{
+		{name: "CopyRows", shapes: []shape{m, m}, tiersAgree: true, wild: true, run: func(t Tier, s [][]T, rows, cols int, ld []int) {
 			dispatchCopyRows(t, s[0], s[1], rows, cols, ld[0], ld[1])
-		}})
-	add(tierCase[T]{name: "Transpose", shapes: []shape{asTransposed, m}, tiersAgree: true, wild: true,
-		run: func(t Tier, s [][]T, rows, cols int, ld []int) {
+		}},
+		{name: "Transpose", shapes: []shape{asTransposed, m}, tiersAgree: true, wild: true, run: func(t Tier, s [][]T, rows, cols int, ld []int) {
 			dispatchTranspose(t, s[0], s[1], rows, cols, ld[0], ld[1])
-		}})
-	add(tierCase[T]{name: "AddBias", shapes: []shape{m, m, c}, tiersAgree: true, wild: true,
-		run: func(t Tier, s [][]T, rows, cols int, ld []int) {
+		}},
+		{name: "AddBias", shapes: []shape{m, m, c}, tiersAgree: true, wild: true, run: func(t Tier, s [][]T, rows, cols int, ld []int) {
 			dispatchAddBias(t, s[0], s[1], s[2], rows, cols, ld[0], ld[1])
-		}})
-	add(tierCase[T]{name: "Exp", vector: true, shapes: []shape{m, m}, tol: 2, floor: smallest[T](), tiersAgree: true, wild: true,
-		run: func(t Tier, s [][]T, _, _ int, _ []int) { dispatchExp(t, s[0], s[1]) }})
-	add(tierCase[T]{name: "Softmax", shapes: []shape{m, r, r, m}, tol: 64, floor: smallest[T](), wild: true,
-		undefined: func(s [][]T, i, j int) bool { return i == 1 && s[2][j] != s[2][j] }, // the peak, where the sum is NaN
-		run: func(t Tier, s [][]T, rows, cols int, ld []int) {
-			dispatchSoftmax(t, s[0], s[3], s[1], s[2], rows, cols, ld[0], ld[3], 0.25)
-		}})
-	add(tierCase[T]{name: "ColumnMoments", shapes: []shape{c, c, c, m}, tol: 16, floor: 8,
-		run: func(t Tier, s [][]T, rows, cols int, ld []int) {
+		}},
+		{name: "Softmax", shapes: []shape{m, r, r, m}, tol: 64, floor: smallest[T](), wild: true,
+			undefined: func(s [][]T, i, j int) bool { return i == 1 && s[2][j] != s[2][j] }, // the peak, where the sum is NaN
+			run: func(t Tier, s [][]T, rows, cols int, ld []int) {
+				dispatchSoftmax(t, s[0], s[3], s[1], s[2], rows, cols, ld[0], ld[3], 0.25)
+			}},
+		{name: "ColumnMoments", shapes: []shape{c, c, c, m}, tol: 16, floor: 8, run: func(t Tier, s [][]T, rows, cols int, ld []int) {
 			dispatchColumnMoments(t, s[0], s[1], s[2], s[3], rows, cols, ld[3])
-		}})
-	add(tierCase[T]{name: "NormalizeColumns", shapes: []shape{m, m, c, c, c}, tol: 4, floor: 8, tiersAgree: true,
-		run: func(t Tier, s [][]T, rows, cols int, ld []int) {
+		}},
+		{name: "NormalizeColumns", shapes: []shape{m, m, c, c, c}, tol: 4, floor: 8, tiersAgree: true, run: func(t Tier, s [][]T, rows, cols int, ld []int) {
 			dispatchNormalizeColumns(t, s[0], s[1], s[2], s[3], s[4], rows, cols, ld[0], ld[1], -1)
-		}})
-	add(tierCase[T]{name: "BatchNormSums", shapes: []shape{c, c, m, m, c}, tol: 16, floor: 8,
-		run: func(t Tier, s [][]T, rows, cols int, ld []int) {
+		}},
+		{name: "BatchNormSums", shapes: []shape{c, c, m, m, c}, tol: 16, floor: 8, run: func(t Tier, s [][]T, rows, cols int, ld []int) {
 			dispatchBatchNormSums(t, s[0], s[1], s[2], s[3], s[4], rows, cols, ld[2], ld[3])
-		}})
-	add(tierCase[T]{name: "BatchNormBackward", shapes: []shape{m, m, m, c, c, c, c}, tol: 8, floor: 32, tiersAgree: true,
-		run: func(t Tier, s [][]T, rows, cols int, ld []int) {
+		}},
+		{name: "BatchNormBackward", shapes: []shape{m, m, m, c, c, c, c}, tol: 8, floor: 32, tiersAgree: true, run: func(t Tier, s [][]T, rows, cols int, ld []int) {
 			dispatchBatchNormBackward(t, s[0], s[1], s[2], s[3], s[4], s[5], s[6], rows, cols, ld[0], ld[1], ld[2])
-		}})
-	add(tierCase[T]{name: "ColumnSums", shapes: []shape{c, m}, tol: 4, floor: 4,
-		run: func(t Tier, s [][]T, rows, cols int, ld []int) {
+		}},
+		{name: "ColumnSums", shapes: []shape{c, m}, tol: 4, floor: 4, run: func(t Tier, s [][]T, rows, cols int, ld []int) {
 			dispatchColumnSums(t, s[0], s[1], rows, cols, ld[1])
-		}})
-	cases = append(cases, updateTierCases[T]()...)
-	return append(append(cases, rowTierCases[T]()...), blasTierCases[T]()...)
+		}},
+	}
 }
 
 func blasTierCases[T Float]() []tierCase[T] {
