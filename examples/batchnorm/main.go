@@ -9,10 +9,10 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"path/filepath"
 
 	"github.com/ashlar-go/ashlar/examples/dataset"
 	"github.com/ashlar-go/ashlar/examples/internal/chart"
+	"github.com/ashlar-go/ashlar/examples/internal/console"
 	"github.com/ashlar-go/ashlar/grad"
 	"github.com/ashlar-go/ashlar/kernels"
 	"github.com/ashlar-go/ashlar/layer"
@@ -20,45 +20,48 @@ import (
 	"github.com/ashlar-go/ashlar/train"
 )
 
+const help = `Trains a deep sigmoid network with and without batch normalisation.`
+
 func main() {
-	out := flag.String("out", "out", "the `folder` for the plot")
-	epochs := flag.Int("epochs", 20, "epochs of training")
-	flag.Parse()
-	if err := run(*out, *epochs); err != nil {
-		fmt.Fprintln(os.Stderr, "batchnorm:", err)
-		os.Exit(1)
+	f := flag.NewFlagSet("batchnorm", flag.ContinueOnError)
+	out := f.String("out", "out", "the `folder` for the plot")
+	epochs := f.Int("epochs", 20, "epochs of training")
+	err := console.Parse(f, help, os.Args[1:])
+	if err == nil {
+		err = run(*out, *epochs)
 	}
+	console.Exit("batchnorm", err)
 }
 
 func run(out string, epochs int) error {
-	if err := os.MkdirAll(out, 0o755); err != nil {
+	if epochs < 1 {
+		return console.Usagef("-epochs %d: want at least 1", epochs)
+	}
+	if err := console.MakeFolder(out); err != nil {
 		return err
 	}
 	var curves []chart.Curve
+	fmt.Printf("five sigmoid layers on the digits, %d epochs of SGD; guessing gives about 10 %%\n", epochs)
 	for _, normalise := range []bool{false, true} {
 		for _, rate := range []float64{0.01, 0.1, 1} {
 			history, err := learn(normalise, rate, epochs)
 			if err != nil {
 				return err
 			}
-			curve := chart.Curve{Name: fmt.Sprintf("without, rate %g", rate)}
+			curve := chart.Curve{Name: fmt.Sprintf("no batch norm, rate %g", rate)}
 			if normalise {
-				curve.Name = fmt.Sprintf("with, rate %g", rate)
+				curve.Name = fmt.Sprintf("batch norm, rate %g", rate)
 			}
 			for _, e := range history {
 				curve.Y = append(curve.Y, e.Loss)
 			}
 			curves = append(curves, curve)
 			last := history[len(history)-1]
-			fmt.Printf("%-20s training loss %.4f, test accuracy %.2f %%\n", curve.Name, last.Loss, 100*last.ValidationAccuracy)
+			fmt.Printf("%-24s training loss %.4f, test accuracy %.2f %%\n", curve.Name, last.Loss, 100*last.ValidationAccuracy)
 		}
 	}
-	path := filepath.Join(out, "batchnorm.svg")
-	if err := chart.Write(path, "batch normalisation, five sigmoid layers, the digits", "epoch", "training loss", true, curves); err != nil {
-		return err
-	}
-	fmt.Println("plot", path)
-	return nil
+	return chart.Save(out, "batchnorm.png", "five sigmoid layers on the digits, with and without batch normalisation",
+		chart.Panel{X: "epoch", Y: "mean cross-entropy in training (nats)", Log: true, Curves: curves})
 }
 
 func learn(normalise bool, rate float64, epochs int) ([]train.Epoch, error) {

@@ -10,7 +10,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"path/filepath"
 
 	"github.com/ashlar-go/ashlar/examples/dataset"
 	"github.com/ashlar-go/ashlar/examples/internal/chart"
@@ -85,12 +84,8 @@ func run(out string) error {
 		fmt.Printf("%-22s %12.3g %12.3g %12.3g\n", n.name, norms[0], norms[9], norms[depth-1])
 		curves = append(curves, chart.Curve{Name: n.name, Y: norms})
 	}
-	path := filepath.Join(out, "gradients.svg")
-	if err := chart.Write(path, "gradients in a network of 20 layers, before training", "layer", "norm of dL/da", true, curves); err != nil {
-		return err
-	}
-	fmt.Println("plot", path)
-	return nil
+	return chart.Save(out, "gradients.png", "gradients in a network of 20 layers, before training",
+		chart.Panel{X: "layer", Y: "norm of dL/da", Log: true, Curves: curves})
 }
 
 // probe is a layer of our own: it passes everything on and keeps the norm of the gradient

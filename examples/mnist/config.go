@@ -1,14 +1,14 @@
 package main
 
 import (
-	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"math"
 	"os"
+	"slices"
 	"strings"
 
+	"github.com/ashlar-go/ashlar/examples/internal/console"
 	"github.com/ashlar-go/ashlar/examples/internal/mlp"
 	"github.com/ashlar-go/ashlar/kernels"
 )
@@ -21,16 +21,16 @@ type config struct {
 	seed                 uint64
 }
 
-// usageError is a wrong flag: one line, exit 2.
-type usageError struct{ error }
+const help = `Trains a multi-layer perceptron on handwritten digits. Ctrl-C ends the training and
+saves what was learnt so far; a second one ends the program at once.
 
-var errHelp = errors.New("help")
+Exit code: 0 where the results were written, after Ctrl-C too; 1 where they were not;
+2 for wrong flags.`
 
 // parse reads the flags and sets the tier and the threads.
 func parse(args []string) (config, error) {
 	var c config
 	f := flag.NewFlagSet("mnist", flag.ContinueOnError)
-	f.SetOutput(io.Discard)
 	f.StringVar(&c.data, "data", "mnist", "`name` of the data: mnist or digits")
 	f.IntVar(&c.epochs, "epochs", 10, "passes over the training data")
 	f.IntVar(&c.batch, "batch", 128, "samples in a mini-batch")
@@ -40,52 +40,50 @@ func parse(args []string) (config, error) {
 	tier := f.String("tier", "", "highest `tier` to use: generic, avx2, avx512 (default the best)")
 	threads := f.Int("threads", 0, "threads to use (default all)")
 	f.StringVar(&c.out, "out", "out", "`folder` for weights, history and plot")
-	if err := f.Parse(args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			f.SetOutput(os.Stdout)
-			fmt.Println("usage: mnist [flags]")
-			f.PrintDefaults()
-			return c, errHelp
-		}
-		return c, usageError{err}
+	if err := console.Parse(f, help, args); err != nil {
+		return c, err
 	}
-	if f.NArg() > 0 {
-		return c, usageError{fmt.Errorf("unexpected argument %q", f.Arg(0))}
-	}
-	return c.check(*tier, *threads)
-}
-
-// check refuses values that make no sense and applies the rest.
-func (c config) check(tier string, threads int) (config, error) {
-	rate, known := mlp.Optimizers[c.optimizer]
-	switch {
-	case c.data != "mnist" && c.data != "digits":
-		return c, usageError{fmt.Errorf("-data %q: want mnist or digits", c.data)}
-	case !known:
-		return c, usageError{fmt.Errorf("-optimizer %q: want adam, momentum or sgd", c.optimizer)}
-	case c.epochs < 1 || c.epochs > 1e6:
-		return c, usageError{fmt.Errorf("-epochs %d: want 1 to 1000000", c.epochs)}
-	case c.batch < 2:
-		return c, usageError{fmt.Errorf("-batch %d: batch normalisation wants at least 2", c.batch)}
-	case !(c.lr >= 0) || math.IsInf(c.lr, 0):
-		return c, usageError{fmt.Errorf("-lr %v: want a positive number, or 0 for the optimizer's own", c.lr)}
-	case c.out == "":
-		return c, usageError{errors.New("-out is empty: want a folder")}
-	case threads < 0:
-		return c, usageError{fmt.Errorf("-threads %d: want at least 1, or 0 for all", threads)}
+	if err := c.check(); err != nil {
+		return c, err
 	}
 	if c.lr == 0 {
-		c.lr = rate
+		c.lr = mlp.Optimizers[c.optimizer]
 	}
-	if tier != "" {
-		t, err := kernels.ParseTier(tier)
-		if err == nil {
-			err = kernels.Limit(t)
-		}
-		if err != nil {
-			return c, usageError{fmt.Errorf("-tier: %s", strings.TrimPrefix(err.Error(), "kernels: "))}
-		}
+	if err := setTier(*tier); err != nil {
+		return c, err
 	}
-	kernels.SetThreads(threads)
-	return c, nil
+	return c, console.SetThreads(os.Stderr, "mnist", *threads)
+}
+
+// check refuses values that make no sense.
+func (c config) check() error {
+	_, known := mlp.Optimizers[c.optimizer]
+	switch {
+	case c.data != "mnist" && c.data != "digits":
+		return console.Usagef("-data %q: want mnist or digits", c.data)
+	case !known:
+		return console.Usagef("-optimizer %q: want adam, momentum or sgd", c.optimizer)
+	case c.epochs < 1 || c.epochs > 1e6:
+		return console.Usagef("-epochs %d: want 1 to 1000000", c.epochs)
+	case c.batch < 2:
+		return console.Usagef("-batch %d: batch normalisation wants at least 2", c.batch)
+	case !(c.lr >= 0) || math.IsInf(c.lr, 0):
+		return console.Usagef("-lr %v: want a positive number, or 0 for the optimizer's own", c.lr)
+	}
+	return nil
+}
+
+// setTier applies the flag -tier.
+func setTier(name string) error {
+	if name == "" {
+		return nil
+	}
+	t, err := kernels.ParseTier(name)
+	if have := kernels.Tiers(); err != nil || !slices.Contains(have, t) {
+		return console.Usagef("-tier %q: this machine has %s", name, strings.Trim(fmt.Sprint(have), "[]"))
+	}
+	if kernels.Limit(t) != nil {
+		return console.Usagef("-tier %s is above ASHLAR_TIER=%s", name, os.Getenv("ASHLAR_TIER"))
+	}
+	return nil
 }

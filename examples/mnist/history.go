@@ -2,26 +2,27 @@ package main
 
 import (
 	"encoding/csv"
-	"os"
+	"io"
 	"strconv"
+	"time"
 )
 
+// epochResult is what one epoch came to.
+type epochResult struct {
+	epoch                       float64 // from 1; that of an interrupted one has a fraction: 2.25 is a quarter of the third
+	loss, testLoss              float64
+	trainAccuracy, testAccuracy float64
+	samplesPerSecond            float64
+	time                        time.Duration // of training
+}
+
 // writeHistory writes one line an epoch as CSV.
-func writeHistory(path string, epochs []epochResult) error {
-	f, err := os.Create(path)
-	if err != nil {
-		return err
-	}
-	w := csv.NewWriter(f)
-	rows := [][]string{{"epoch", "loss", "training accuracy", "test accuracy", "samples/s", "seconds"}}
+func writeHistory(to io.Writer, epochs []epochResult) error {
+	rows := [][]string{{"epoch", "loss", "training accuracy", "test loss", "test accuracy", "samples/s", "seconds"}}
 	number := func(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
 	for _, e := range epochs {
-		rows = append(rows, []string{strconv.Itoa(e.epoch), number(e.loss), number(e.trainAccuracy),
-			number(e.testAccuracy), number(e.samplesPerSecond), number(e.time.Seconds())})
+		rows = append(rows, []string{number(e.epoch), number(e.loss), number(e.trainAccuracy),
+			number(e.testLoss), number(e.testAccuracy), number(e.samplesPerSecond), number(e.time.Seconds())})
 	}
-	if err := w.WriteAll(rows); err != nil {
-		f.Close()
-		return err
-	}
-	return f.Close()
+	return csv.NewWriter(to).WriteAll(rows)
 }

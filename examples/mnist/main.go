@@ -4,78 +4,91 @@
 // history and a plot.
 //
 //	go run ./mnist -data digits
+//
+// Ctrl-C ends the training after the step at hand and saves what was learnt so far; a
+// second one ends the program at once. The exit code is 0 where the results were written,
+// after Ctrl-C too, 1 where they were not, and 2 for wrong flags.
 package main
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"time"
 
 	"github.com/ashlar-go/ashlar/data"
 	"github.com/ashlar-go/ashlar/examples/dataset"
+	"github.com/ashlar-go/ashlar/examples/internal/console"
 	"github.com/ashlar-go/ashlar/examples/internal/mlp"
 	"github.com/ashlar-go/ashlar/grad"
-	"github.com/ashlar-go/ashlar/kernels"
 	"github.com/ashlar-go/ashlar/layer"
-	"github.com/ashlar-go/ashlar/model"
 	"github.com/ashlar-go/ashlar/optim"
 	"github.com/ashlar-go/ashlar/train"
 )
 
 func main() {
 	c, err := parse(os.Args[1:])
-	var usage usageError
-	switch {
-	case errors.Is(err, errHelp):
-		return
-	case errors.As(err, &usage):
-		fmt.Fprintln(os.Stderr, "mnist:", err)
-		os.Exit(2)
+	if err == nil {
+		err = run(interruptible(), c)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, c); err != nil {
-		fmt.Fprintln(os.Stderr, "mnist:", err)
-		os.Exit(1)
-	}
+	console.Exit("mnist", err)
 }
+
+// interruptible returns a context that the first Ctrl-C cancels. The next one ends the
+// program as it does without a handler.
+func interruptible() context.Context {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	context.AfterFunc(ctx, stop)
+	return ctx
+}
+
+// errNothingLearnt is the end of a run that was interrupted too early to leave anything.
+var errNothingLearnt = errors.New("interrupted before the first step: nothing learnt, nothing written")
 
 // run is the whole program after its flags.
 func run(ctx context.Context, c config) error {
-	out, err := newOutput(c.out)
+	out, err := newOutput(c)
 	if err != nil {
 		return err
 	}
-	train, test, err := load(c.data)
-	if err != nil {
+	set, test, err := load(c.data)
+	switch {
+	case ctx.Err() != nil:
+		return errNothingLearnt
+	case err != nil:
 		return err
+	case c.batch > set.Rows:
+		return console.Usagef("-batch %d: %s has %d training samples", c.batch, c.data, set.Rows)
 	}
-	net := mlp.New(train.Features, train.Classes, c.seed)
+	net := mlp.New(set.Features, set.Classes, c.seed)
 	writeMachine(os.Stdout)
-	fmt.Printf("data %s: %d training and %d test samples of %d features\n", c.data, train.Rows, test.Rows, train.Features)
-	rows, err := summary(net, train.Features)
+	fmt.Printf("data %s: %d training and %d test samples of %d features\n", c.data, set.Rows, test.Rows, set.Features)
+	rows, err := summary(net, set.Features)
 	if err != nil {
 		return err
 	}
 	writeSummary(os.Stdout, rows)
 
-	start := time.Now()
-	epochs, err := learn(ctx, c, net, train, test)
-	interrupted := errors.Is(err, context.Canceled)
-	if err != nil && !interrupted {
+	epochs, spent, err := learn(ctx, c, net, set, test)
+	if errors.Is(err, context.Canceled) {
+		fmt.Printf("interrupted after %.2f of %d epochs; Ctrl-C again to end at once\n", epochs[len(epochs)-1].epoch, c.epochs)
+	} else if err != nil {
 		return err
 	}
-	if interrupted {
-		fmt.Printf("\ninterrupted after %d complete epochs\n", len(epochs))
-	}
-	if err := report(net, test, epochs, train.Rows, time.Since(start)); err != nil {
+	if err := out.saveWeights(net); err != nil {
 		return err
 	}
-	return out.save(c, net, epochs)
+	if err := report(net, test, epochs, set.Rows, spent); err != nil {
+		return err
+	}
+	if err := out.saveCurves(c, epochs); err != nil {
+		return err
+	}
+	out.list(os.Stdout)
+	return nil
 }
 
 func load(name string) (training, test *data.Set[float32], err error) {
@@ -85,15 +98,17 @@ func load(name string) (training, test *data.Set[float32], err error) {
 	return dataset.MNIST()
 }
 
-// learn trains and returns what each complete epoch came to. A cancelled context
-// ends it after the step at hand with context.Canceled.
-func learn(ctx context.Context, c config, net *layer.Sequential[float32], set, test *data.Set[float32]) ([]epochResult, error) {
+// learn trains and returns what each epoch came to and the time it all took. A cancelled
+// context ends it after the step at hand: with errNothingLearnt where there was none, else
+// with context.Canceled and the epoch at hand as the last, not tested.
+func learn(ctx context.Context, c config, net *layer.Sequential[float32], set, test *data.Set[float32]) ([]epochResult, time.Duration, error) {
 	optimizer, err := mlp.NewOptimizer(c.optimizer)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	bar := newProgress(os.Stdout, c.epochs, set.Rows)
 	var results []epochResult
+	var last train.Progress
+	progress := newProgress(os.Stdout, c.epochs, set.Rows)
 	steps := c.epochs * ((set.Rows + c.batch - 1) / c.batch)
 	t := train.Trainer[float32]{
 		Model: net, Loss: grad.SoftmaxCrossEntropy[float32]{}, Optimizer: optimizer,
@@ -101,27 +116,55 @@ func learn(ctx context.Context, c config, net *layer.Sequential[float32], set, t
 		Epochs: c.epochs, Batch: c.batch, Seed: c.seed,
 		Validation: test,
 		OnBatch: func(p train.Progress) {
-			if p.Step == 1 {
-				bar.begin(p.Epoch)
-			}
-			bar.step(p.Epoch, min(p.Step*c.batch, set.Rows), p.Loss, p.Accuracy)
+			last = p
+			progress.step(p, min(p.Step*c.batch, set.Rows))
 		},
 		OnEpoch: func(e train.Epoch) {
-			r := epochResult{epoch: e.Epoch, loss: e.Loss, trainAccuracy: e.Accuracy, testAccuracy: e.ValidationAccuracy,
-				samplesPerSecond: float64(set.Rows) / e.Seconds, time: time.Duration(e.Seconds * float64(time.Second))}
-			results = append(results, r)
-			bar.end(r)
+			results = append(results, complete(e, set.Rows))
+			progress.end(results[len(results)-1])
+			progress.begin(e.Epoch + 1)
 		},
 	}
+	start := time.Now()
+	progress.begin(1)
 	_, err = t.Run(ctx, set)
-	return results, err
+	spent := time.Since(start)
+	if err == nil {
+		return results, spent, nil
+	}
+	progress.clear()
+	if errors.Is(err, context.Canceled) && last.Step == 0 {
+		return nil, spent, errNothingLearnt
+	}
+	if last.Epoch > len(results) {
+		results = append(results, incomplete(last, min(last.Step*c.batch, set.Rows)))
+	}
+	return results, spent, err
 }
 
-// report prints what the model does on the test set and how long it took.
+// complete is the record of an epoch over rows samples.
+func complete(e train.Epoch, rows int) epochResult {
+	return epochResult{epoch: float64(e.Epoch), loss: e.Loss, testLoss: e.ValidationLoss,
+		trainAccuracy: e.Accuracy, testAccuracy: e.ValidationAccuracy,
+		samplesPerSecond: float64(rows) / e.Seconds, time: time.Duration(e.Seconds * float64(time.Second))}
+}
+
+// incomplete is the record of an epoch that ended after done samples.
+func incomplete(p train.Progress, done int) epochResult {
+	return epochResult{epoch: float64(p.Epoch-1) + float64(p.Step)/float64(p.Steps), loss: p.Loss, testLoss: math.NaN(),
+		trainAccuracy: p.Accuracy, testAccuracy: math.NaN(),
+		samplesPerSecond: p.SamplesPerSecond, time: time.Duration(float64(done) / p.SamplesPerSecond * float64(time.Second))}
+}
+
+// report prints what the model does on the test set and how long it took. It gives the
+// last epoch its figures on the test set if an interrupt left it without.
 func report(net *layer.Sequential[float32], test *data.Set[float32], epochs []epochResult, rows int, spent time.Duration) error {
 	r, err := train.Evaluate(net, grad.SoftmaxCrossEntropy[float32]{}, test, 500)
 	if err != nil {
 		return err
+	}
+	if last := &epochs[len(epochs)-1]; math.IsNaN(last.testLoss) {
+		last.testLoss, last.testAccuracy = r.Loss, r.Accuracy
 	}
 	training := time.Duration(0)
 	for _, e := range epochs {
@@ -129,51 +172,7 @@ func report(net *layer.Sequential[float32], test *data.Set[float32], epochs []ep
 	}
 	fmt.Printf("\ntest accuracy: %.2f %%   test loss: %.4f\n", 100*r.Accuracy, r.Loss)
 	writeConfusion(os.Stdout, r.Confusion)
-	fmt.Printf("training time %v (%v with the test after each epoch)", training.Round(time.Millisecond), spent.Round(time.Millisecond))
-	if training > 0 {
-		fmt.Printf("   %.0f samples/s", float64(len(epochs)*rows)/training.Seconds())
-	}
-	fmt.Println()
-	return nil
-}
-
-// output is the folder that the results go to.
-type output struct{ dir string }
-
-// newOutput makes the folder and tries to write to it, so that a wrong path shows
-// before the training and not after it.
-func newOutput(dir string) (*output, error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, err
-	}
-	f, err := os.CreateTemp(dir, ".try-*")
-	if err != nil {
-		return nil, err
-	}
-	f.Close()
-	return &output{dir}, os.Remove(f.Name())
-}
-
-// save writes the weights, the history and, after a complete epoch, the plot.
-func (o *output) save(c config, net *layer.Sequential[float32], epochs []epochResult) error {
-	weights := filepath.Join(o.dir, c.data+".safetensors")
-	if err := model.Save(weights, net); err != nil {
-		return err
-	}
-	fmt.Println("weights", weights)
-	if len(epochs) == 0 {
-		return nil
-	}
-	history := filepath.Join(o.dir, c.data+".csv")
-	if err := writeHistory(history, epochs); err != nil {
-		return err
-	}
-	fmt.Println("history", history)
-	chart := filepath.Join(o.dir, c.data+".svg")
-	title := fmt.Sprintf("MLP on %s, %s, tier %v", c.data, c.optimizer, kernels.Active())
-	if err := writePlot(chart, title, epochs); err != nil {
-		return err
-	}
-	fmt.Println("plot   ", chart)
+	fmt.Printf("training time %v (%v with the test after each epoch)   %.0f samples/s\n", training.Round(time.Millisecond),
+		spent.Round(time.Millisecond), epochs[len(epochs)-1].epoch*float64(rows)/training.Seconds())
 	return nil
 }

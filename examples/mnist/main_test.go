@@ -5,8 +5,8 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
+	"time"
 
 	"github.com/ashlar-go/ashlar/examples/dataset"
 	"github.com/ashlar-go/ashlar/examples/internal/mlp"
@@ -23,21 +23,6 @@ func digits(t *testing.T, args ...string) config {
 	return c
 }
 
-func TestUsage(t *testing.T) {
-	for _, args := range [][]string{
-		{"-epochs", "0"}, {"-epochs", "many"}, {"-batch", "1"}, {"-lr", "-1"}, {"-lr", "NaN"}, {"-optimizer", "lion"},
-		{"-data", "cifar"}, {"-tier", "sse"}, {"-threads", "-2"}, {"-nonsense"}, {"extra"},
-	} {
-		_, err := parse(args)
-		var usage usageError
-		if !errors.As(err, &usage) {
-			t.Errorf("%q: error %v, want a usage error", args, err)
-		} else if strings.Contains(err.Error(), "\n") {
-			t.Errorf("%q: more than one line: %q", args, err)
-		}
-	}
-}
-
 // TestDigits trains for three epochs and wants a model that has learnt, the same one
 // in a second run, and every file that the program promises.
 func TestDigits(t *testing.T) {
@@ -49,17 +34,20 @@ func TestDigits(t *testing.T) {
 			t.Fatal(err)
 		}
 		net := mlp.New(set.Features, set.Classes, c.seed)
-		if results[i], err = learn(context.Background(), c, net, set, test); err != nil {
+		if results[i], _, err = learn(context.Background(), c, net, set, test); err != nil {
 			t.Fatal(err)
 		}
-		out, err := newOutput(c.out)
+		out, err := newOutput(c)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := out.save(c, net, results[i]); err != nil {
+		if err := out.saveWeights(net); err != nil {
 			t.Fatal(err)
 		}
-		for _, name := range []string{"digits.safetensors", "digits.csv", "digits.svg"} {
+		if err := out.saveCurves(c, results[i]); err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{"digits.safetensors", "digits.csv", "digits.png"} {
 			if info, err := os.Stat(filepath.Join(c.out, name)); err != nil || info.Size() == 0 {
 				t.Errorf("%s: %v", name, err)
 			}
@@ -75,34 +63,57 @@ func TestDigits(t *testing.T) {
 	}
 	for i, e := range results[0] {
 		if r := results[1][i]; r.loss != e.loss || r.testAccuracy != e.testAccuracy {
-			t.Errorf("epoch %d differs between two runs: loss %v and %v", e.epoch, e.loss, r.loss)
+			t.Errorf("epoch %v differs between two runs: loss %v and %v", e.epoch, e.loss, r.loss)
 		}
 	}
 }
 
-// TestInterrupted wants the weights of an interrupted run saved and no error.
+// TestInterrupted wants nothing written where nothing was learnt, and the epoch at hand
+// measured and saved where something was.
 func TestInterrupted(t *testing.T) {
-	c := digits(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if err := run(ctx, c); err != nil {
+	c := digits(t)
+	weights := filepath.Join(c.out, "digits.safetensors")
+	if err := os.WriteFile(weights, []byte("earlier"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat(filepath.Join(c.out, "digits.safetensors")); err != nil {
-		t.Error(err)
+	set, test, err := dataset.Digits()
+	if err != nil {
+		t.Fatal(err)
+	}
+	net := mlp.New(set.Features, set.Classes, c.seed)
+	if _, _, err := learn(ctx, c, net, set, test); err != errNothingLearnt {
+		t.Errorf("learn: error %v, want %v", err, errNothingLearnt)
+	}
+	if err := run(ctx, c); err != errNothingLearnt {
+		t.Errorf("run: error %v, want %v", err, errNothingLearnt)
+	}
+	if got, err := os.ReadFile(weights); err != nil || string(got) != "earlier" {
+		t.Errorf("the weights of an earlier run became %q, %v", got, err)
+	}
+	epochs, _, err := learn(&cancelledAfter{Context: context.Background(), calls: 6 + 23}, c, net, set, test)
+	if !errors.Is(err, context.Canceled) || len(epochs) != 2 {
+		t.Fatalf("%d epochs, %v, want the second of 23 steps interrupted", len(epochs), err)
+	}
+	if err := report(net, test, epochs, set.Rows, time.Second); err != nil {
+		t.Fatal(err)
+	}
+	last := epochs[1]
+	if !(last.epoch > 1 && last.epoch < 1.5) || !(last.loss > 0) || !(last.testLoss > 0) || !(last.testAccuracy > 0.5) || !(last.trainAccuracy > 0.5) || last.time <= 0 {
+		t.Errorf("the interrupted epoch came to %+v", last)
 	}
 }
 
-// TestUnwritable wants one line before any training where the results could not be
-// written.
-func TestUnwritable(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "file")
-	if err := os.WriteFile(file, nil, 0o644); err != nil {
-		t.Fatal(err)
+// cancelledAfter is a context that is cancelled once it was asked so many times.
+type cancelledAfter struct {
+	context.Context
+	calls int
+}
+
+func (c *cancelledAfter) Err() error {
+	if c.calls--; c.calls < 0 {
+		return context.Canceled
 	}
-	c := digits(t, "-out", filepath.Join(file, "out"))
-	err := run(context.Background(), c)
-	if err == nil || strings.Contains(err.Error(), "\n") {
-		t.Errorf("error %v, want one line", err)
-	}
+	return nil
 }

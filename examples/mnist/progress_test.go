@@ -2,26 +2,91 @@ package main
 
 import (
 	"bytes"
+	"math"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/ashlar-go/ashlar/train"
 )
 
 // TestPlainProgress wants a line at each quarter and one at the end of an epoch where
 // the output is no terminal.
 func TestPlainProgress(t *testing.T) {
 	var b bytes.Buffer
-	p := &progress{w: &b, epochs: 2, total: 100}
-	p.begin(1)
-	for done := 10; done <= 100; done += 10 {
-		p.step(1, done, 0.5, 0.9)
+	p := &progress{w: &b, epochs: 12, total: 100}
+	for epoch := 1; epoch <= 2; epoch++ {
+		p.begin(epoch)
+		for done := 10; done <= 100; done += 10 {
+			p.step(train.Progress{Epoch: epoch, Loss: 0.5, Accuracy: 0.9, SamplesPerSecond: 40}, done)
+		}
+		p.end(epochResult{epoch: float64(epoch), loss: 0.5, trainAccuracy: 0.9, testAccuracy: 0.95, samplesPerSecond: 1000, time: time.Second})
 	}
-	p.end(epochResult{epoch: 1, loss: 0.5, trainAccuracy: 0.9, testAccuracy: 0.95, samplesPerSecond: 1000, time: time.Second})
-	lines := strings.Split(strings.TrimSpace(b.String()), "\n")
-	if len(lines) != 4 {
-		t.Fatalf("%d lines, want 3 quarters and the end:\n%s", len(lines), b.String())
+	want := `epoch  1/12  30 %  loss 0.5000  accuracy 90.00 %  40 samples/s  1.8s left
+epoch  1/12  50 %  loss 0.5000  accuracy 90.00 %  40 samples/s  1.3s left
+epoch  1/12  80 %  loss 0.5000  accuracy 90.00 %  40 samples/s  500ms left
+epoch  1/12  loss 0.5000  training accuracy 90.00 %  test accuracy 95.00 %  1000 samples/s  1s
+`
+	want += strings.ReplaceAll(want, " 1/12", " 2/12")
+	if b.String() != want {
+		t.Errorf("got\n%s\nwant\n%s", b.String(), want)
 	}
-	if want := "validation accuracy 95.00 %"; !strings.Contains(lines[3], want) {
-		t.Errorf("last line %q lacks %q", lines[3], want)
+}
+
+// TestStatus wants no figure before there is one, and a time left that can be.
+func TestStatus(t *testing.T) {
+	for _, c := range []struct {
+		done int
+		rate float64
+		want string
+	}{
+		{0, 0, "measuring the speed"},
+		{0, 5000, "measuring the speed"},
+		{128, 0, "measuring the speed"},
+		{128, math.NaN(), "measuring the speed"},
+		{128, math.Inf(1), "measuring the speed"},
+		{128, 59872, "loss 0.2500  accuracy 12.34 %  59872 samples/s  1s left"},
+		{128, 1000, "loss 0.2500  accuracy 12.34 %  1000 samples/s  1m0s left"},
+		{59500, 5000, "loss 0.2500  accuracy 12.34 %  5000 samples/s  100ms left"},
+		{60000, 5000, "loss 0.2500  accuracy 12.34 %  5000 samples/s  0s left"},
+		{1, 1e-300, "loss 0.2500  accuracy 12.34 %  0 samples/s  >99h left"},
+	} {
+		if got := status(train.Progress{Loss: 0.25, Accuracy: 0.1234, SamplesPerSecond: c.rate}, c.done, 60000); got != c.want {
+			t.Errorf("%d samples at %v: %q, want %q", c.done, c.rate, got, c.want)
+		}
+	}
+}
+
+// TestLiveProgress wants each line to write over the whole of the one before it, to stay
+// within the columns, and to have a bar where there is room.
+func TestLiveProgress(t *testing.T) {
+	for _, c := range []struct {
+		columns int
+		bar     string
+	}{{120, "[###############...............]"}, {80, "[###....]"}, {66, ""}, {20, ""}} {
+		var b bytes.Buffer
+		p := &progress{w: &b, epochs: 9, total: 100, columns: func() int { return c.columns }}
+		p.begin(1)
+		p.drawn = time.Time{}
+		p.step(train.Progress{Epoch: 1, Loss: 0.5, Accuracy: 0.9, SamplesPerSecond: 100}, 50)
+		p.end(epochResult{epoch: 1, time: time.Second})
+		lines := strings.Split(b.String(), "\r")
+		if len(lines) != 5 || lines[0] != "" {
+			t.Fatalf("%d columns: %d lines: %q", c.columns, len(lines)-1, b.String())
+		}
+		for _, line := range lines[1:4] {
+			if len(line) != c.columns-1 {
+				t.Errorf("%d columns: %q has %d characters", c.columns, line, len(line))
+			}
+		}
+		if c.columns > 60 && !strings.Contains(lines[1], measuring) {
+			t.Errorf("%d columns: the first line is %q", c.columns, lines[1])
+		}
+		if !strings.Contains(lines[2], c.bar) || c.bar == "" && strings.Contains(lines[2], "[") {
+			t.Errorf("%d columns: %q, want the bar %q", c.columns, lines[2], c.bar)
+		}
+		if strings.TrimSpace(lines[3]) != "" || !strings.HasPrefix(lines[4], "epoch 1/9  loss") {
+			t.Errorf("%d columns: at the end %q and %q", c.columns, lines[3], lines[4])
+		}
 	}
 }

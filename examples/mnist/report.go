@@ -4,22 +4,13 @@ import (
 	"fmt"
 	"io"
 	"runtime"
-	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/klauspost/cpuid/v2"
 
+	"github.com/ashlar-go/ashlar/examples/internal/console"
 	"github.com/ashlar-go/ashlar/kernels"
 )
-
-// epochResult is what one epoch came to.
-type epochResult struct {
-	epoch                       int
-	loss                        float64
-	trainAccuracy, testAccuracy float64
-	samplesPerSecond            float64
-	time                        time.Duration
-}
 
 // writeMachine says what the program runs on.
 func writeMachine(w io.Writer) {
@@ -34,10 +25,7 @@ type layerRow struct {
 }
 
 func writeSummary(w io.Writer, rows []layerRow) {
-	t := table.NewWriter()
-	t.SetOutputMirror(w)
-	t.SetStyle(table.StyleLight)
-	t.AppendHeader(table.Row{"layer", "shape", "parameters"})
+	t := console.NewTable(w, "layer", "shape", "parameters")
 	total := 0
 	for _, r := range rows {
 		t.AppendRow(table.Row{r.name, r.shape, r.params})
@@ -50,14 +38,11 @@ func writeSummary(w io.Writer, rows []layerRow) {
 // writeConfusion prints how often each true class (row) was taken for each class
 // (column), with the recall of the row.
 func writeConfusion(w io.Writer, counts [][]int) {
-	t := table.NewWriter()
-	t.SetOutputMirror(w)
-	t.SetStyle(table.StyleLight)
-	head := table.Row{"true \\ predicted"}
+	head := []any{"true \\ predicted"}
 	for c := range counts {
 		head = append(head, c)
 	}
-	t.AppendHeader(append(head, "recall %"))
+	t := console.NewTable(w, append(head, "recall %")...)
 	for c, row := range counts {
 		cells, sum := table.Row{c}, 0
 		for _, n := range row {

@@ -9,10 +9,10 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"path/filepath"
 
 	"github.com/ashlar-go/ashlar/examples/dataset"
 	"github.com/ashlar-go/ashlar/examples/internal/chart"
+	"github.com/ashlar-go/ashlar/examples/internal/console"
 	"github.com/ashlar-go/ashlar/grad"
 	"github.com/ashlar-go/ashlar/kernels"
 	"github.com/ashlar-go/ashlar/layer"
@@ -20,14 +20,17 @@ import (
 	"github.com/ashlar-go/ashlar/train"
 )
 
+const help = `Trains one network with each optimizer.`
+
 func main() {
-	out := flag.String("out", "out", "the `folder` for the plot")
-	epochs := flag.Int("epochs", 20, "epochs of training")
-	flag.Parse()
-	if err := run(*out, *epochs); err != nil {
-		fmt.Fprintln(os.Stderr, "optimizers:", err)
-		os.Exit(1)
+	f := flag.NewFlagSet("optimizers", flag.ContinueOnError)
+	out := f.String("out", "out", "the `folder` for the plot")
+	epochs := f.Int("epochs", 20, "epochs of training")
+	err := console.Parse(f, help, os.Args[1:])
+	if err == nil {
+		err = run(*out, *epochs)
 	}
+	console.Exit("optimizers", err)
 }
 
 // contestants have the rates that their authors or PyTorch give as usual.
@@ -54,11 +57,14 @@ type contestant struct {
 }
 
 func run(out string, epochs int) error {
-	if err := os.MkdirAll(out, 0o755); err != nil {
+	if epochs < 1 {
+		return console.Usagef("-epochs %d: want at least 1", epochs)
+	}
+	if err := console.MakeFolder(out); err != nil {
 		return err
 	}
 	var curves []chart.Curve
-	fmt.Printf("%-10s %8s %15s %15s\n", "", "rate", "training loss", "test accuracy")
+	fmt.Printf("%-10s %8s %15s %15s\n", "optimizer", "rate", "training loss", "test accuracy")
 	for _, c := range contestants() {
 		history, err := learn(c, epochs)
 		if err != nil {
@@ -72,12 +78,8 @@ func run(out string, epochs int) error {
 		last := history[len(history)-1]
 		fmt.Printf("%-10s %8g %15.5f %13.2f %%\n", c.name, c.rate, last.Loss, 100*last.ValidationAccuracy)
 	}
-	path := filepath.Join(out, "optimizers.svg")
-	if err := chart.Write(path, "the digits, 64-64-10", "epoch", "training loss", true, curves); err != nil {
-		return err
-	}
-	fmt.Println("plot", path)
-	return nil
+	return chart.Save(out, "optimizers.png", "optimizers on the digits, a network of 64-64-10",
+		chart.Panel{X: "epoch", Y: "mean cross-entropy in training (nats)", Log: true, Curves: curves})
 }
 
 func learn(c contestant, epochs int) ([]train.Epoch, error) {

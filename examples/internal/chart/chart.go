@@ -1,46 +1,237 @@
-// Package chart draws the curves of the examples: what a training run measured after each
-// epoch, several runs in one picture, with a linear or a logarithmic axis.
+// Package chart draws the curves of the examples as PNG, which looks the same everywhere
+// since it carries its letters with it.
 package chart
 
 import (
 	"fmt"
+	"image/color"
+	"io"
+	"math"
+	"path/filepath"
 
 	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/plotutil"
 	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
+
+	"github.com/ashlar-go/ashlar/examples/internal/console"
 )
 
-// Curve is a named list of values at 1, 2, 3, ...
+// Curve is a named list of values over X, or over 1, 2, 3, ... where X is nil. Those that
+// are not finite are left out.
 type Curve struct {
 	Name string
-	Y    []float64
+	X, Y []float64
 }
 
-// Write draws curves into a file, as SVG, PNG or PDF by its name. With log the values must
-// be positive; those that are not are left out.
-func Write(path, title, x, y string, log bool, curves []Curve) error {
-	p := plot.New()
-	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = title, x, y
-	p.Legend.Top = true
-	p.Add(plotter.NewGrid())
-	if log {
-		p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
+// Panel is one diagram. With Log its Y axis has powers of ten, and values that are not
+// positive are left out.
+type Panel struct {
+	Title, X, Y string
+	Log         bool
+	Curves      []Curve
+}
+
+const (
+	dpi         = 144
+	panelWidth  = 4.4 * vg.Inch // without legend
+	panelHeight = 3.8 * vg.Inch
+	gap         = 12 * pt
+	pt          = vg.Length(1)
+	fewPoints   = 25 // up to which each is marked
+)
+
+// Colours that remain distinct to the colour-blind (Okabe and Ito, 2008), and dashes for
+// the second round of them.
+var (
+	colors = []color.Color{
+		color.RGBA{R: 0x00, G: 0x72, B: 0xb2, A: 0xff}, color.RGBA{R: 0xd5, G: 0x5e, B: 0x00, A: 0xff},
+		color.RGBA{R: 0x00, G: 0x9e, B: 0x73, A: 0xff}, color.RGBA{R: 0xcc, G: 0x79, B: 0xa7, A: 0xff},
+		color.RGBA{R: 0xe6, G: 0x9f, B: 0x00, A: 0xff}, color.RGBA{R: 0x56, G: 0xb4, B: 0xe9, A: 0xff},
+		color.RGBA{A: 0xff},
 	}
-	for i, c := range curves {
-		var points plotter.XYs
-		for k, v := range c.Y {
-			if !log || v > 0 {
-				points = append(points, plotter.XY{X: float64(k + 1), Y: v})
+	dashes = [][]vg.Length{nil, {5, 3}, {1.5, 2}}
+)
+
+// Write draws the panels side by side under a title, each with its legend on the right.
+func Write(w io.Writer, title string, panels ...Panel) error {
+	plot.DefaultFont = font.Font{Typeface: "Liberation", Variant: "Sans"}
+	var drawings []drawing
+	width := gap
+	for _, p := range panels {
+		d, err := newDrawing(p)
+		if err != nil {
+			return err
+		}
+		drawings = append(drawings, d)
+		width += d.width() + gap
+	}
+	canvas := vgimg.NewWith(vgimg.UseWH(width, panelHeight+30*pt), vgimg.UseDPI(dpi), vgimg.UseBackgroundColor(color.White))
+	c := draw.New(canvas)
+	c.FillText(draw.TextStyle{Color: color.Black, Font: font.From(plot.DefaultFont, 13), Handler: plot.DefaultTextHandler, XAlign: draw.XCenter, YAlign: draw.YTop},
+		vg.Point{X: width / 2, Y: c.Max.Y - 6*pt}, title)
+	left := gap
+	for _, d := range drawings {
+		d.draw(draw.Crop(c, left, left+d.width()-width, 6*pt, -24*pt))
+		left += d.width() + gap
+	}
+	_, err := vgimg.PngCanvas{Canvas: canvas}.WriteTo(w)
+	return err
+}
+
+// Save writes the panels into a file of a folder and says so.
+func Save(dir, name, title string, panels ...Panel) error {
+	path := filepath.Join(dir, name)
+	if err := console.WriteFile(path, func(w io.Writer) error { return Write(w, title, panels...) }); err != nil {
+		return err
+	}
+	fmt.Println("plot", path)
+	return nil
+}
+
+// drawing is a panel on its way to the canvas. The legend stands beside the plot, where it
+// hides no curve.
+type drawing struct {
+	plot   *plot.Plot
+	legend plot.Legend
+}
+
+func newDrawing(p Panel) (drawing, error) {
+	d := drawing{plot.New(), plot.NewLegend()}
+	d.plot.Title.Text, d.plot.X.Label.Text, d.plot.Y.Label.Text = p.Title, p.X, p.Y
+	d.plot.Title.Padding = 4 * pt
+	d.legend.Left, d.legend.Top, d.legend.Padding = true, true, 2*pt
+	d.legend.ThumbnailWidth = 24 * pt
+	d.legend.TextStyle.Font.Size = 10
+	grid := plotter.NewGrid()
+	grid.Vertical.Color, grid.Horizontal.Color = color.Gray{Y: 0xdd}, color.Gray{Y: 0xdd}
+	d.plot.Add(grid)
+	for i, c := range p.Curves {
+		if err := d.add(i, c, p.Log); err != nil {
+			return d, fmt.Errorf("plot of %s: %s: %w", p.Y, c.Name, err)
+		}
+	}
+	if d.plot.Y.Min > d.plot.Y.Max {
+		return d, fmt.Errorf("plot of %s: nothing to draw", p.Y)
+	}
+	d.axes(p.Log)
+	return d, nil
+}
+
+// add draws curve number i.
+func (d *drawing) add(i int, c Curve, log bool) error {
+	line, marks, err := plotter.NewLinePoints(points(c, log))
+	if err != nil {
+		return err
+	}
+	line.Color, line.Width, line.Dashes = colors[i%len(colors)], 1.5*pt, dashes[i/len(colors)%len(dashes)]
+	marks.Color, marks.Shape, marks.Radius = line.Color, draw.CircleGlyph{}, 2*pt
+	d.plot.Add(line)
+	d.legend.Add(c.Name, line)
+	if len(c.Y) <= fewPoints {
+		d.plot.Add(marks)
+	}
+	return nil
+}
+
+// points are what can be drawn of a curve: with log, log10 of the values. (plot's own
+// scale puts the axis label off the middle, and the top of the plot with it.)
+func points(c Curve, log bool) plotter.XYs {
+	var all plotter.XYs
+	for i, y := range c.Y {
+		x := float64(i + 1)
+		if c.X != nil {
+			x = c.X[i]
+		}
+		if log {
+			y = math.Log10(y)
+		}
+		if !math.IsNaN(y) && !math.IsInf(y, 0) {
+			all = append(all, plotter.XY{X: x, Y: y})
+		}
+	}
+	return all
+}
+
+// axes sets the ticks, and widens the range of Y to the next ones.
+func (d *drawing) axes(log bool) {
+	x, y := &d.plot.X, &d.plot.Y
+	if x.Min == x.Max {
+		x.Min, x.Max = math.Floor(x.Min-0.5), math.Ceil(x.Max+0.5)
+	}
+	x.Tick.Marker = plot.ConstantTicks(ticks(multiples(x.Min, x.Max, 1), false))
+	if y.Min == y.Max {
+		y.Min, y.Max = y.Min-0.1, y.Max+0.1
+	}
+	var at []float64
+	if log {
+		at = decades(y.Min, y.Max)
+	} else {
+		at = multiples(y.Min, y.Max, 0)
+	}
+	y.Min, y.Max = math.Min(y.Min, at[0]), math.Max(y.Max, at[len(at)-1])
+	y.Tick.Marker = plot.ConstantTicks(ticks(at, log))
+}
+
+func (d *drawing) width() vg.Length { return panelWidth + d.legendWidth() }
+
+func (d *drawing) legendWidth() vg.Length {
+	anywhere := draw.New(vgimg.New(panelWidth, panelHeight))
+	return d.legend.Rectangle(anywhere).Size().X + 2*gap
+}
+
+func (d *drawing) draw(c draw.Canvas) {
+	d.plot.Draw(draw.Crop(c, 0, -d.legendWidth(), 0, 0))
+	d.legend.Draw(draw.Crop(c, panelWidth+gap, 0, 0, -20*pt))
+}
+
+// multiples are those of 1, 2 or 5 times a power of ten, but at least of least, from the
+// one below lo to the one above hi, up to 11 in all.
+func multiples(lo, hi, least float64) []float64 {
+	step := math.Pow(10, math.Floor(math.Log10((hi-lo)/10)))
+	for i := 0; math.Ceil(hi/step)-math.Floor(lo/step) > 10 || step < least; i++ {
+		step *= [...]float64{2, 2.5, 2}[i%3]
+	}
+	var at []float64
+	for k := math.Floor(lo / step); len(at) == 0 || at[len(at)-1] < hi; k++ {
+		at = append(at, k*step)
+	}
+	return at
+}
+
+// decades are whole numbers, every one or every so many, from the one below lo to the one
+// above hi; where they are close, log10 of 2 and 5 times a power of ten, too.
+func decades(lo, hi float64) []float64 {
+	if hi-lo > 3 {
+		return multiples(lo, hi, 1)
+	}
+	var at []float64
+	for e := math.Floor(lo); e <= hi+1; e++ {
+		for _, v := range []float64{e, e + math.Log10(2), e + math.Log10(5)} {
+			if len(at) > 0 && v <= lo {
+				at = at[:0]
+			}
+			if len(at) == 0 || at[len(at)-1] < hi {
+				at = append(at, v)
 			}
 		}
-		line, err := plotter.NewLine(points)
-		if err != nil {
-			return fmt.Errorf("%s: %s: %w", path, c.Name, err)
-		}
-		line.Color, line.Dashes = plotutil.Color(i), plotutil.Dashes(i/7)
-		p.Add(line)
-		p.Legend.Add(c.Name, line)
 	}
-	return p.Save(8*vg.Inch, 5*vg.Inch, path)
+	return at
+}
+
+// ticks labels values, or the powers of ten that values are the exponents of.
+func ticks(at []float64, log bool) []plot.Tick {
+	var all []plot.Tick
+	for _, v := range at {
+		label := fmt.Sprintf("%.6g", v)
+		if e := math.Floor(v + 1e-9); log && math.Abs(e) > 3 {
+			label = fmt.Sprintf("%.3ge%g", math.Pow(10, v-e), e)
+		} else if log {
+			label = fmt.Sprintf("%.3g", math.Pow(10, v))
+		}
+		all = append(all, plot.Tick{Value: v, Label: label})
+	}
+	return all
 }

@@ -1,0 +1,82 @@
+// Package consoletest runs the examples as commands in tests.
+package consoletest
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/ashlar-go/ashlar/examples/internal/console"
+)
+
+// Build builds the command in the folder of the test and returns its path.
+func Build(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "command.exe")
+	if out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	return path
+}
+
+// Result is what a command left.
+type Result struct {
+	Stdout, Stderr string
+	Code           int // -1 where a signal ended it
+	State          *os.ProcessState
+}
+
+// Run runs a command to its end, with variables added to the environment.
+func Run(t *testing.T, env []string, path string, args ...string) Result {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	cmd := exec.Command(path, args...)
+	cmd.Env = append(os.Environ(), env...)
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err := cmd.Run()
+	if _, exit := errors.AsType[*exec.ExitError](err); err != nil && !exit {
+		t.Fatal(err)
+	}
+	return Result{stdout.String(), stderr.String(), cmd.ProcessState.ExitCode(), cmd.ProcessState}
+}
+
+// Fails wants the command to have ended with the code and one line on the standard error
+// that has the parts in it.
+func (r Result) Fails(t *testing.T, code int, parts ...string) {
+	t.Helper()
+	if r.Code != code {
+		t.Errorf("exit code %d, want %d; standard error: %s", r.Code, code, r.Stderr)
+	}
+	if strings.Count(r.Stderr, "\n") != 1 || !strings.HasSuffix(r.Stderr, "\n") {
+		t.Errorf("standard error is not one line: %q", r.Stderr)
+	}
+	for _, part := range parts {
+		if !strings.Contains(r.Stderr, part) {
+			t.Errorf("standard error %q lacks %q", r.Stderr, part)
+		}
+	}
+}
+
+// TestUsage wants a usage error that names the flag for each list of arguments. The last
+// of a list is what the line must name.
+func TestUsage(t *testing.T, path string, lists ...[]string) {
+	for _, list := range lists {
+		args, want := list[:len(list)-1], list[len(list)-1]
+		t.Run(strings.Join(args, " "), func(t *testing.T) {
+			r := Run(t, nil, path, args...)
+			r.Fails(t, console.WrongUsage, want)
+			if r.Stdout != "" {
+				t.Errorf("standard output: %q", r.Stdout)
+			}
+		})
+	}
+	t.Run("help", func(t *testing.T) {
+		if r := Run(t, nil, path, "-h"); r.Code != 0 || r.Stderr != "" || !strings.HasPrefix(r.Stdout, "usage: ") {
+			t.Errorf("-h: exit code %d, %q, %q", r.Code, r.Stdout, r.Stderr)
+		}
+	})
+}

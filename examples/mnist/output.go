@@ -1,0 +1,50 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/ashlar-go/ashlar/examples/internal/console"
+	"github.com/ashlar-go/ashlar/kernels"
+	"github.com/ashlar-go/ashlar/layer"
+	"github.com/ashlar-go/ashlar/model"
+)
+
+// output are the files that the results go to.
+type output struct{ weights, history, plot string }
+
+// newOutput makes the folder and finds what cannot be written before the training.
+func newOutput(c config) (*output, error) {
+	if err := console.MakeFolder(c.out); err != nil {
+		return nil, err
+	}
+	path := func(suffix string) string { return filepath.Join(c.out, c.data+suffix) }
+	o := &output{weights: path(".safetensors"), history: path(".csv"), plot: path(".png")}
+	for _, path := range []string{o.weights, o.history, o.plot} {
+		if info, err := os.Stat(path); err == nil && info.IsDir() {
+			return nil, fmt.Errorf("-out %s: %s is a folder", c.out, path)
+		}
+	}
+	return o, nil
+}
+
+func (o *output) saveWeights(net *layer.Sequential[float32]) error {
+	return model.Save(o.weights, net)
+}
+
+// saveCurves writes the history and the plot.
+func (o *output) saveCurves(c config, epochs []epochResult) error {
+	err := console.WriteFile(o.history, func(w io.Writer) error { return writeHistory(w, epochs) })
+	if err != nil {
+		return err
+	}
+	title := fmt.Sprintf("perceptron on %s, %s at rate %g, batch %d, tier %v", c.data, c.optimizer, c.lr, c.batch, kernels.Active())
+	return console.WriteFile(o.plot, func(w io.Writer) error { return writePlot(w, title, epochs) })
+}
+
+// list says what was written.
+func (o *output) list(w io.Writer) {
+	fmt.Fprintf(w, "weights %s\nhistory %s\nplot    %s\n", o.weights, o.history, o.plot)
+}
