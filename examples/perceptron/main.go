@@ -7,10 +7,12 @@ package main
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 
 	"github.com/ashlar-go/ashlar/data"
+	"github.com/ashlar-go/ashlar/examples/internal/console"
 	"github.com/ashlar-go/ashlar/grad"
 	"github.com/ashlar-go/ashlar/kernels"
 	"github.com/ashlar-go/ashlar/layer"
@@ -18,23 +20,34 @@ import (
 	"github.com/ashlar-go/ashlar/train"
 )
 
+const help = `Trains a perceptron on points that a line separates, and on XOR.`
+
 func main() {
+	err := console.Parse(flag.NewFlagSet("perceptron", flag.ContinueOnError), help, os.Args[1:])
+	if err == nil {
+		err = run()
+	}
+	console.Exit("perceptron", err)
+}
+
+func run() error {
 	for _, c := range []struct {
 		name string
 		set  *data.Set[float64]
 	}{{"separable points", separable(200)}, {"XOR", xor()}} {
 		neuron, epochs, right, err := learn(c.set, 100)
 		if err != nil {
-			fmt.Fprintln(os.Stderr, "perceptron:", err)
-			os.Exit(1)
+			return err
 		}
 		w := neuron.W.Value
 		if right == 1 {
-			fmt.Printf("%s: converged after %d epochs; the line is %.3g x1 + %.3g x2 + %.3g = 0\n", c.name, epochs, w[0], w[1], neuron.B.Value[0])
+			fmt.Printf("%s: converged after %d epochs: all %d right; the line is %.3g x1 + %.3g x2 + %.3g = 0\n", c.name, epochs, c.set.Rows, w[0], w[1], neuron.B.Value[0])
 		} else {
-			fmt.Printf("%s: not converged after %d epochs, %.0f %% right in the last: no line separates the classes\n", c.name, epochs, 100*right)
+			fmt.Printf("%s: not converged after %d epochs: no line separates the classes; %.0f of %d were right when their turn came in the last epoch\n",
+				c.name, epochs, right*float64(c.set.Rows), c.set.Rows)
 		}
 	}
+	return nil
 }
 
 // learn trains until an epoch has no error, at most so many, and returns the neuron, the

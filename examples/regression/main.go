@@ -6,11 +6,13 @@ package main
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 
 	"github.com/ashlar-go/ashlar/data"
 	"github.com/ashlar-go/ashlar/examples/dataset"
+	"github.com/ashlar-go/ashlar/examples/internal/console"
 	"github.com/ashlar-go/ashlar/grad"
 	"github.com/ashlar-go/ashlar/kernels"
 	"github.com/ashlar-go/ashlar/layer"
@@ -18,13 +20,31 @@ import (
 	"github.com/ashlar-go/ashlar/train"
 )
 
+const help = `Fits one neuron to the diabetes set by gradient descent.`
+
 func main() {
-	r, test, err := run()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "regression:", err)
-		os.Exit(1)
+	err := console.Parse(flag.NewFlagSet("regression", flag.ContinueOnError), help, os.Args[1:])
+	if err == nil {
+		err = report()
 	}
-	fmt.Printf("training: mean squared error %.1f, R2 %.4f\ntest:     mean squared error %.1f, R2 %.4f\n", r.Loss, r.R2, test.Loss, test.R2)
+	console.Exit("regression", err)
+}
+
+func report() error {
+	training, test, err := run()
+	if err != nil {
+		return err
+	}
+	fmt.Println("diabetes: how far the disease has gone after a year, from 10 measurements of each patient")
+	fmt.Printf("%-9s %8s %19s %7s\n", "", "patients", "mean squared error", "R2")
+	for _, r := range []struct {
+		name string
+		train.Report
+	}{{"training", training}, {"test", test}} {
+		fmt.Printf("%-9s %8d %19.1f %7.4f\n", r.name, r.Samples, r.Loss, r.R2)
+	}
+	fmt.Println("R2 is the share of the variance that the neuron explains")
+	return nil
 }
 
 // run trains on four fifths of the patients and measures both parts.
