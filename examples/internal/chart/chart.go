@@ -39,6 +39,8 @@ const (
 	panelWidth  = 4.4 * vg.Inch // without legend
 	panelHeight = 3.8 * vg.Inch
 	gap         = 12 * pt
+	heading     = 32 * pt
+	inRow       = 2
 	pt          = vg.Length(1)
 	fewPoints   = 25 // up to which each is marked
 )
@@ -55,27 +57,35 @@ var (
 	dashes = [][]vg.Length{nil, {5, 3}, {1.5, 2}}
 )
 
-// Write draws the panels side by side under a title, each with its legend on the right.
+// Write draws the panels under a title, two in a row, each with its legend on the right.
 func Write(w io.Writer, title string, panels ...Panel) error {
 	plot.DefaultFont = font.Font{Typeface: "Liberation", Variant: "Sans"}
 	var drawings []drawing
-	width := gap
-	for _, p := range panels {
+	columns := make([]vg.Length, min(inRow, len(panels)))
+	for i, p := range panels {
 		d, err := newDrawing(p)
 		if err != nil {
 			return err
 		}
 		drawings = append(drawings, d)
-		width += d.width() + gap
+		columns[i%inRow] = max(columns[i%inRow], d.width())
 	}
-	canvas := vgimg.NewWith(vgimg.UseWH(width, panelHeight+30*pt), vgimg.UseDPI(dpi), vgimg.UseBackgroundColor(color.White))
+	width, rows := gap, (len(panels)+inRow-1)/inRow
+	for _, c := range columns {
+		width += c + gap
+	}
+	height := vg.Length(rows)*(panelHeight+gap) + heading
+	canvas := vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(dpi), vgimg.UseBackgroundColor(color.White))
 	c := draw.New(canvas)
 	c.FillText(draw.TextStyle{Color: color.Black, Font: font.From(plot.DefaultFont, 13), Handler: plot.DefaultTextHandler, XAlign: draw.XCenter, YAlign: draw.YTop},
-		vg.Point{X: width / 2, Y: c.Max.Y - 6*pt}, title)
-	left := gap
-	for _, d := range drawings {
-		d.draw(draw.Crop(c, left, left+d.width()-width, 6*pt, -24*pt))
-		left += d.width() + gap
+		vg.Point{X: width / 2, Y: height - 6*pt}, title)
+	left, top := gap, height-heading
+	for i, d := range drawings {
+		d.draw(draw.Crop(c, left, left+d.width()-width, top-panelHeight, top-height))
+		left += columns[i%inRow] + gap
+		if i%inRow == inRow-1 {
+			left, top = gap, top-panelHeight-gap
+		}
 	}
 	_, err := vgimg.PngCanvas{Canvas: canvas}.WriteTo(w)
 	return err
@@ -229,7 +239,7 @@ func ticks(at []float64, log bool) []plot.Tick {
 		if e := math.Floor(v + 1e-9); log && math.Abs(e) > 3 {
 			label = fmt.Sprintf("%.3ge%g", math.Pow(10, v-e), e)
 		} else if log {
-			label = fmt.Sprintf("%.3g", math.Pow(10, v))
+			label = fmt.Sprintf("%.4g", math.Pow(10, v))
 		}
 		all = append(all, plot.Tick{Value: v, Label: label})
 	}

@@ -1,0 +1,127 @@
+package main
+
+import (
+	"github.com/ashlar-go/ashlar/data"
+	"github.com/ashlar-go/ashlar/examples/dataset"
+	"github.com/ashlar-go/ashlar/grad"
+	"github.com/ashlar-go/ashlar/kernels"
+	"github.com/ashlar-go/ashlar/layer"
+	"github.com/ashlar-go/ashlar/mat"
+)
+
+// All networks have as many layers, of as many units as an image of the digits has pixels,
+// and then one for the ten classes.
+const depth, width, rows = 20, 64, 128
+
+// network is a way to build a layer of a deep network.
+type network struct {
+	name  string
+	block func() layer.Layer[float64]
+}
+
+func plain(act kernels.Activation, init layer.Init[float64]) func() layer.Layer[float64] {
+	return func() layer.Layer[float64] {
+		l := layer.NewLinear[float64](width, width, act)
+		l.W.Init = init
+		return l
+	}
+}
+
+func normalised(act kernels.Activation, init layer.Init[float64]) func() layer.Layer[float64] {
+	return func() layer.Layer[float64] {
+		return layer.NewSequential(plain(kernels.ActIdentity, init)(), layer.NewBatchNorm[float64](width), layer.NewActivation[float64](act))
+	}
+}
+
+func residual(act kernels.Activation, init layer.Init[float64]) func() layer.Layer[float64] {
+	return func() layer.Layer[float64] { return layer.NewResidual(plain(act, init)(), nil) }
+}
+
+// normal draws weights of deviation gain/sqrt(width).
+func normal(gain float64) layer.Init[float64] {
+	return func(p *layer.Param[float64], seed, stream uint64) {
+		layer.LeCunNormal(p, seed, stream)
+		kernels.Scale(p.Value, gain, p.Value)
+	}
+}
+
+// built is a network with a probe behind each of its layers.
+type built struct {
+	*layer.Sequential[float64]
+	blocks []layer.Layer[float64]
+	probes []probe
+}
+
+func (n network) build() built {
+	b := built{probes: make([]probe, depth)}
+	var parts []layer.Layer[float64]
+	for i := range b.probes {
+		b.blocks = append(b.blocks, n.block())
+		parts = append(parts, b.blocks[i], &b.probes[i])
+	}
+	b.Sequential = layer.NewSequential(append(parts, layer.NewLinear[float64](width, 10, kernels.ActIdentity))...)
+	layer.Initialize(b.Sequential, 1)
+	return b
+}
+
+// probe is a layer of our own: it passes everything on and keeps the norm of the gradient
+// that comes by, and the share of units that were 0 in all of the batch.
+type probe struct{ norm, dead float64 }
+
+func (p *probe) Out(in int) (int, error) { return in, nil }
+
+func (p *probe) Forward(_ *layer.Memo[float64], x mat.Dense[float64]) mat.Dense[float64] {
+	dead := 0
+	for j := range x.Cols {
+		zeros := 0
+		for zeros < x.Rows && x.At(zeros, j) == 0 {
+			zeros++
+		}
+		if zeros == x.Rows {
+			dead++
+		}
+	}
+	p.dead = float64(dead) / float64(x.Cols)
+	return x
+}
+
+func (p *probe) Backward(_ *layer.Memo[float64], dy mat.Dense[float64]) mat.Dense[float64] {
+	p.norm = kernels.Norm2(dy.RawData())
+	return dy
+}
+
+func (p *probe) Params() []*layer.Param[float64] { return nil }
+
+// gradients computes those of a batch of digits and returns the norm of dL/da behind each
+// layer.
+func (b built) gradients() ([]float64, error) {
+	set, _, err := digits()
+	if err != nil {
+		return nil, err
+	}
+	ws := layer.NewWorkspace[float64](b)
+	logits := ws.Forward(mat.Of(rows, width, set.X[:rows*width]), true)
+	grad.SoftmaxCrossEntropy[float64]{}.Grad(logits, logits, grad.Target[float64]{Classes: set.Y[:rows]})
+	ws.Backward(logits)
+	norms := make([]float64, depth)
+	for i := range b.probes {
+		norms[i] = b.probes[i].norm
+	}
+	return norms, nil
+}
+
+// digits are those of the dataset with pixels in [-1, 1].
+func digits() (training, test *data.Set[float64], err error) {
+	single, rest, err := dataset.Digits()
+	if err != nil {
+		return nil, nil, err
+	}
+	widen := func(s *data.Set[float32]) *data.Set[float64] {
+		d := &data.Set[float64]{X: make([]float64, len(s.X)), Y: s.Y, Rows: s.Rows, Features: s.Features, Classes: s.Classes}
+		for i, v := range s.X {
+			d.X[i] = 2*float64(v) - 1
+		}
+		return d
+	}
+	return widen(single), widen(rest), nil
+}
