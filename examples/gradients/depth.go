@@ -89,7 +89,7 @@ func exploding() (chart.Panel, error) {
 // be trained at all, with L2 regularisation of strength l2, and returns its gradients
 // then.
 func afterTraining(l2 float64) ([]float64, error) {
-	set, _, err := digits()
+	set, _, err := load()
 	if err != nil {
 		return nil, err
 	}

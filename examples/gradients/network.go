@@ -2,7 +2,7 @@ package main
 
 import (
 	"github.com/ashlar-go/ashlar/data"
-	"github.com/ashlar-go/ashlar/examples/dataset"
+	"github.com/ashlar-go/ashlar/examples/internal/digits"
 	"github.com/ashlar-go/ashlar/grad"
 	"github.com/ashlar-go/ashlar/kernels"
 	"github.com/ashlar-go/ashlar/layer"
@@ -95,7 +95,7 @@ func (p *probe) Params() []*layer.Param[float64] { return nil }
 // gradients computes those of a batch of digits and returns the norm of dL/da behind each
 // layer.
 func (b built) gradients() ([]float64, error) {
-	set, _, err := digits()
+	set, _, err := load()
 	if err != nil {
 		return nil, err
 	}
@@ -110,18 +110,16 @@ func (b built) gradients() ([]float64, error) {
 	return norms, nil
 }
 
-// digits are those of the dataset with pixels in [-1, 1].
-func digits() (training, test *data.Set[float64], err error) {
-	single, rest, err := dataset.Digits()
+// load returns the digits with pixels in [-1, 1].
+func load() (training, test *data.Set[float64], err error) {
+	training, test, err = digits.Float64()
 	if err != nil {
 		return nil, nil, err
 	}
-	widen := func(s *data.Set[float32]) *data.Set[float64] {
-		d := &data.Set[float64]{X: make([]float64, len(s.X)), Y: s.Y, Rows: s.Rows, Features: s.Features, Classes: s.Classes}
+	for _, s := range []*data.Set[float64]{training, test} {
 		for i, v := range s.X {
-			d.X[i] = 2*float64(v) - 1
+			s.X[i] = 2*v - 1
 		}
-		return d
 	}
-	return widen(single), widen(rest), nil
+	return training, test, nil
 }

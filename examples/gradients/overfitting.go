@@ -47,7 +47,7 @@ func overfitting() (chart.Panel, error) {
 
 // learn returns the history and the norm of all weights at the end.
 func (r regular) learn() ([]train.Epoch, float64, error) {
-	set, test, err := digits()
+	set, test, err := load()
 	if err != nil {
 		return nil, 0, err
 	}

@@ -53,14 +53,14 @@ func TestPoints(t *testing.T) {
 	}
 }
 
-// TestWrite wants every curve in its colour right of its axis, and the legends too, on a
-// white ground.
+// TestWrite wants every curve in its colour, after curves without points too, on a white
+// ground.
 func TestWrite(t *testing.T) {
 	curve := Curve{Name: "a", Y: []float64{1, 2, 3}}
 	other := Curve{Name: "b", X: []float64{0.5}, Y: []float64{2}}
 	var file bytes.Buffer
 	if err := Write(&file, "title", Panel{Title: "left", X: "x", Y: "y", Curves: []Curve{curve, other}},
-		Panel{Title: "right", X: "x", Y: "y", Log: true, Curves: []Curve{curve}}); err != nil {
+		Panel{Title: "right", X: "x", Y: "y", Log: true, Curves: []Curve{{Name: "none"}, {Name: "none"}, curve}}); err != nil {
 		t.Fatal(err)
 	}
 	img, err := png.Decode(&file)
@@ -86,7 +86,7 @@ func TestWrite(t *testing.T) {
 		from, to int
 		least    int
 	}{
-		{"the curve on the left", colors[0], 0, half, 500}, {"the curve on the right", colors[0], half, size.X, 500},
+		{"the curve on the left", colors[0], 0, half, 500}, {"the curve on the right", colors[2], half, size.X, 500},
 		{"the single point and its legend", colors[1], 0, half, 120}, {"the ground", color.White, 0, size.X, size.X * size.Y / 2},
 	} {
 		if n := count(c.color, c.from, c.to); n < c.least {
