@@ -1,6 +1,12 @@
 package main
 
-import "testing"
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/ashlar-go/ashlar/examples/internal/console/consoletest"
+)
 
 // TestBatchNormLearns: the network learns with it and does not without.
 func TestBatchNormLearns(t *testing.T) {
@@ -15,7 +21,15 @@ func TestBatchNormLearns(t *testing.T) {
 	if a, b := without[9].ValidationAccuracy, with[9].ValidationAccuracy; !(a < 0.3) || !(b > 0.9) {
 		t.Errorf("accuracy %v without, %v with", a, b)
 	}
-	if err := run(t.TempDir(), 2); err != nil {
-		t.Error(err)
+}
+
+func TestCommand(t *testing.T) {
+	command, dir := consoletest.Build(t), t.TempDir()
+	consoletest.TestUsage(t, command, []string{"-bogus", "-bogus"}, []string{"extra", `"extra"`}, []string{"-out", "", "-out"}, []string{"-epochs", "0", "-epochs"})
+	if r := consoletest.Run(t, nil, command, "-out", dir, "-epochs", "2"); r.Code != 0 || r.Stderr != "" {
+		t.Errorf("exit code %d, %s", r.Code, r.Stderr)
+	}
+	if info, err := os.Stat(filepath.Join(dir, "batchnorm.png")); err != nil || info.Size() == 0 {
+		t.Errorf("the plot: %v", err)
 	}
 }

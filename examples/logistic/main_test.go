@@ -2,8 +2,10 @@ package main
 
 import (
 	"math"
+	"strings"
 	"testing"
 
+	"github.com/ashlar-go/ashlar/examples/internal/console/consoletest"
 	"github.com/ashlar-go/ashlar/grad"
 	"github.com/ashlar-go/ashlar/train"
 )
@@ -37,5 +39,16 @@ func TestOptimum(t *testing.T) {
 	}
 	if !(math.Abs(at[1]-at[0]) < 1e-4) {
 		t.Errorf("objectives %v and %v", at[0], at[1])
+	}
+}
+
+func TestCommand(t *testing.T) {
+	command := consoletest.Build(t)
+	consoletest.TestUsage(t, command, []string{"-bogus", "-bogus"}, []string{"extra", `"extra"`})
+	r := consoletest.Run(t, nil, command)
+	for _, want := range []string{"569 tumours, 30 features", "both come to one optimum: the objectives differ by "} {
+		if r.Code != 0 || r.Stderr != "" || !strings.Contains(r.Stdout, want) {
+			t.Errorf("exit code %d, want %q in\n%s%s", r.Code, want, r.Stdout, r.Stderr)
+		}
 	}
 }

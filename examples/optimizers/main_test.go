@@ -1,6 +1,12 @@
 package main
 
-import "testing"
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/ashlar-go/ashlar/examples/internal/console/consoletest"
+)
 
 // TestAllLearn: each optimizer learns the digits.
 func TestAllLearn(t *testing.T) {
@@ -13,7 +19,15 @@ func TestAllLearn(t *testing.T) {
 			t.Errorf("%s: %+v", c.name, last)
 		}
 	}
-	if err := run(t.TempDir(), 2); err != nil {
-		t.Error(err)
+}
+
+func TestCommand(t *testing.T) {
+	command, dir := consoletest.Build(t), t.TempDir()
+	consoletest.TestUsage(t, command, []string{"-bogus", "-bogus"}, []string{"extra", `"extra"`}, []string{"-out", "", "-out"}, []string{"-epochs", "0", "-epochs"})
+	if r := consoletest.Run(t, nil, command, "-out", dir, "-epochs", "2"); r.Code != 0 || r.Stderr != "" {
+		t.Errorf("exit code %d, %s", r.Code, r.Stderr)
+	}
+	if info, err := os.Stat(filepath.Join(dir, "optimizers.png")); err != nil || info.Size() == 0 {
+		t.Errorf("the plot: %v", err)
 	}
 }

@@ -1,6 +1,11 @@
 package main
 
-import "testing"
+import (
+	"strings"
+	"testing"
+
+	"github.com/ashlar-go/ashlar/examples/internal/console/consoletest"
+)
 
 func TestPerceptron(t *testing.T) {
 	set := separable(200)
@@ -17,5 +22,16 @@ func TestPerceptron(t *testing.T) {
 	}
 	if _, epochs, right, err := learn(xor(), 50); err != nil || epochs != 50 || right == 1 {
 		t.Errorf("XOR: %d epochs, %v right, %v", epochs, right, err)
+	}
+}
+
+func TestCommand(t *testing.T) {
+	command := consoletest.Build(t)
+	consoletest.TestUsage(t, command, []string{"-bogus", "-bogus"}, []string{"extra", `"extra"`})
+	r := consoletest.Run(t, nil, command)
+	for _, want := range []string{"separable points: converged after ", "XOR: not converged after 100 epochs"} {
+		if r.Code != 0 || r.Stderr != "" || !strings.Contains(r.Stdout, want) {
+			t.Errorf("exit code %d, want %q in\n%s%s", r.Code, want, r.Stdout, r.Stderr)
+		}
 	}
 }
