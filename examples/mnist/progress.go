@@ -5,61 +5,62 @@ import (
 	"io"
 	"math"
 	"os"
-	"strings"
 	"time"
 
+	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 
 	"github.com/ashlar-go/ashlar/train"
 )
 
-// progress shows how an epoch goes: a live line on a terminal, a line at each quarter
+// progress shows how an epoch goes: a live bar on a terminal, a line at each quarter
 // elsewhere.
 type progress struct {
-	w       io.Writer
-	epochs  int
-	total   int        // samples in an epoch
-	columns func() int // of the terminal; nil where there is none
+	w      io.Writer
+	epochs int
+	total  int // samples in an epoch
+	live   bool
 
-	drawn   time.Time // when the live line was, last
+	bar     *progressbar.ProgressBar
+	drawn   time.Time // when the bar was, last
 	quarter int       // of the epoch, the last with a line of its own
 }
 
 func newProgress(w *os.File, epochs, total int) *progress {
-	p := &progress{w: w, epochs: epochs, total: total}
-	if fd := int(w.Fd()); term.IsTerminal(fd) {
-		p.columns = func() int {
-			columns, _, err := term.GetSize(fd)
-			if err != nil || columns < 1 {
-				return 80
-			}
-			return columns
-		}
-	}
-	return p
+	return &progress{w: w, epochs: epochs, total: total, live: term.IsTerminal(int(w.Fd()))}
 }
 
 const (
-	redraw    = 100 * time.Millisecond
-	widest    = 30 // cells of the bar
-	usual     = 58 // characters of a status, so that the bar keeps its length
+	redraw    = 100 * time.Millisecond // not left to the bar, which would draw the text and drop the step
 	measuring = "measuring the speed"
 )
 
 // begin starts the epoch, counted from 1.
 func (p *progress) begin(epoch int) {
 	p.quarter = 0
-	if p.columns != nil && epoch <= p.epochs {
-		p.draw(train.Progress{Epoch: epoch}, 0)
+	if !p.live || epoch > p.epochs {
+		return
 	}
+	p.bar = progressbar.NewOptions(p.total,
+		progressbar.OptionSetWriter(p.w),
+		progressbar.OptionSetDescription(p.name(epoch)+"  "+measuring),
+		progressbar.OptionSetWidth(24),
+		progressbar.OptionSetElapsedTime(false), // status has better
+		progressbar.OptionSetPredictTime(false),
+		progressbar.OptionClearOnFinish(),
+		progressbar.OptionSetRenderBlankState(true))
 }
 
 // step reports where the epoch stands after a batch: done samples.
 func (p *progress) step(at train.Progress, done int) {
-	if p.columns != nil {
-		if time.Since(p.drawn) >= redraw || done == p.total {
-			p.draw(at, done)
+	if p.live {
+		if time.Since(p.drawn) < redraw && done < p.total {
+			return
 		}
+		p.drawn = time.Now()
+		p.bar.Describe(p.name(at.Epoch) + "  " + status(at, done, p.total))
+		// An error here is a terminal that went away; the training goes on.
+		_ = p.bar.Set(done)
 		return
 	}
 	if quarter := 4 * done / p.total; quarter > p.quarter && quarter < 4 {
@@ -68,24 +69,10 @@ func (p *progress) step(at train.Progress, done int) {
 	}
 }
 
-// draw writes the live line over the one before it, with a bar in what room is left.
-func (p *progress) draw(at train.Progress, done int) {
-	p.drawn = time.Now()
-	room := p.columns() - 1 // in the last column some terminals begin a new line
-	name, text := p.name(at.Epoch), status(at, done, p.total)
-	p.write(name+bar(done, p.total, min(widest, room-len(name)-max(usual, len(text))-5))+"  "+text, room)
-}
-
-// write puts a line of at most room characters in the place of the one before it.
-func (p *progress) write(line string, room int) {
-	fmt.Fprintf(p.w, "\r%-*s", room, line[:min(room, len(line))])
-}
-
-// clear takes the live line away.
+// clear takes the live bar away.
 func (p *progress) clear() {
-	if p.columns != nil {
-		p.write("", p.columns()-1)
-		fmt.Fprint(p.w, "\r")
+	if p.live {
+		_ = p.bar.Clear()
 	}
 }
 
@@ -111,15 +98,6 @@ func status(at train.Progress, done, total int) string {
 		left = short(time.Duration(seconds * float64(time.Second))).String()
 	}
 	return fmt.Sprintf("loss %.4f  accuracy %.2f %%  %.0f samples/s  %s left", at.Loss, 100*at.Accuracy, rate, left)
-}
-
-// bar draws done of total in width cells, or nothing where there are fewer than four.
-func bar(done, total, width int) string {
-	if width < 4 {
-		return ""
-	}
-	full := width * done / total
-	return " [" + strings.Repeat("#", full) + strings.Repeat(".", width-full) + "]"
 }
 
 // short rounds to what is worth reading: ms below a second, tenths below ten, else seconds.
