@@ -48,6 +48,11 @@ func TestResidualGradients(t *testing.T) {
 		"projection": layer.NewResidual(layer.NewSequential(linear(4, 6, kernels.ActGELU), linear(6, 3, kernels.ActTanh)), linear(4, 3, kernels.ActIdentity)),
 		"deep projection": layer.NewSequential(linear(4, 5, kernels.ActTanh), layer.NewResidual(linear(5, 3, kernels.ActTanh),
 			layer.NewSequential(linear(5, 6, kernels.ActSigmoid), linear(6, 6, kernels.ActTanh), linear(6, 3, kernels.ActIdentity)))),
+		// with columns that let the buffers of gradients be used again at once
+		"projection in the middle": layer.NewSequential(linear(4, 3, kernels.ActTanh),
+			net(layer.NewResidual(linear(3, 5, kernels.ActTanh), linear(3, 5, kernels.ActIdentity))), linear(5, 3, kernels.ActTanh)),
+		"deep projection in the middle": layer.NewSequential(linear(4, 3, kernels.ActTanh), net(layer.NewResidual(linear(3, 5, kernels.ActTanh),
+			layer.NewSequential(linear(3, 4, kernels.ActSigmoid), linear(4, 5, kernels.ActIdentity)))), linear(5, 3, kernels.ActTanh)),
 		"nested": layer.NewResidual(layer.NewSequential(linear(4, 4, kernels.ActTanh),
 			net(layer.NewResidual(linear(4, 4, kernels.ActSiLU), nil)), layer.NewDropout[float64](0.2)), nil),
 	} {

@@ -75,19 +75,22 @@ func (l *Residual[T]) Forward(m *Memo[T], x mat.Dense[T]) mat.Dense[T] {
 func (l *Residual[T]) Backward(m *Memo[T], dy mat.Dense[T]) mat.Dense[T] {
 	in, rows := m.X.Cols, dy.Rows
 	keep := m.Keep(rows, dy.Cols+in).RawData()
-	skip := mat.Of(rows, dy.Cols, keep[:rows*dy.Cols])
+	body, skip := dy, mat.Of(rows, dy.Cols, keep[:rows*dy.Cols])
 	skip.Copy(dy) // the parts may overwrite what they are given
 	for i := range l.parts {
 		m.Part(i).NeedDX = m.NeedDX
 	}
 	if len(l.parts) > 1 {
-		dx := m.Part(1).Backward(skip)
-		if m.NeedDX { // the body uses the buffer that dx may be in
+		// dy may be in one of the buffers that Memo.Gradient hands out, and dx will be: the
+		// projection takes the one, the body what was kept of it.
+		body = skip
+		dx := m.Part(1).Backward(dy)
+		if m.NeedDX {
 			skip = mat.Of(rows, in, keep[rows*dy.Cols:][:rows*in])
 			skip.Copy(dx)
 		}
 	}
-	dx := m.Part(0).Backward(dy)
+	dx := m.Part(0).Backward(body)
 	if m.NeedDX {
 		kernels.Axpy(dx.RawData(), 1, skip.RawData())
 	}
