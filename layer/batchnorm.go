@@ -20,8 +20,8 @@ import (
 //
 // In inference the running statistics take the place of mean and var. The memo is
 // x and, for each feature, mean, 1/sqrt(var + eps) and the new running statistics,
-// which Backward puts into the model: a batch that is given up, because its loss was
-// not finite, leaves no trace. It stands before or after an activation; a Linear
+// which the end of Backward puts into the model: a batch that is given up, because its loss
+// or a gradient was not finite, leaves no trace. It stands before or after an activation; a Linear
 // right before it needs no bias.
 //
 // Source: Ioffe and Szegedy, Batch Normalization, ICML 2015.
@@ -76,9 +76,24 @@ func (l *BatchNorm[T]) Backward(m *Memo[T], dy mat.Dense[T]) mat.Dense[T] {
 	x, k := m.X, m.Keep(4, dy.Cols)
 	p := l.kernel(k.Row(0), k.Row(1), k.Row(2), k.Row(3))
 	kernels.BatchNormBackward(x.Rows, x.Cols, dy.Data, dy.Stride, dy.Data, dy.Stride, x.Data, max(1, x.Stride), &p, l.Gamma.Grad, l.Beta.Grad)
-	copy(l.RunMean.Value, k.Row(2))
-	copy(l.RunVar.Value, k.Row(3))
+	var bad *Param[T]
+	switch {
+	case !isFinite(kernels.MaxAbs(k.Row(2))):
+		bad = l.RunMean
+	case !isFinite(kernels.MaxAbs(k.Row(3))):
+		bad = l.RunVar
+	}
+	m.putOff(l, bad)
 	return dy
+}
+
+// settle implements settler.
+func (l *BatchNorm[T]) settle(m *Memo[T], finite bool) {
+	if finite {
+		k := m.Keep(4, len(l.Gamma.Value))
+		copy(l.RunMean.Value, k.Row(2))
+		copy(l.RunVar.Value, k.Row(3))
+	}
 }
 
 func (l *BatchNorm[T]) kernel(mean, invStd, runMean, runVar []T) kernels.BatchNorm[T] {

@@ -85,21 +85,38 @@ func (l *Linear[T]) Forward(m *Memo[T], x mat.Dense[T]) mat.Dense[T] {
 // Backward implements [Layer].
 func (l *Linear[T]) Backward(m *Memo[T], dy mat.Dense[T]) mat.Dense[T] {
 	dz := activateBackward(m, l.Act, dy)
-	if m.updates(l.W) {
+	m.bounds(l.W, dz)
+	switch {
+	case m.updates(l.W):
 		if l.B != nil {
 			kernels.ColumnSums(dz.Rows, dz.Cols, l.B.Grad, dz.Data, dz.Cols)
 		}
-		dx := l.inputGradient(m, dz) // from the weights before their update
-		m.update(l.W, dz)
-		return dx
-	}
-	in, out, x := l.W.Shape[0], l.W.Shape[1], m.X
-	if l.B != nil {
+		m.hold(dz)
+		m.putOff(l, nil)
+	case l.B != nil:
+		in, out, x := l.W.Shape[0], l.W.Shape[1], m.X
 		kernels.GemmSums(in, out, x.Rows, 1, x.Data, max(1, x.Stride), dz.Data, out, 0, l.W.Grad, out, l.B.Grad)
-	} else {
-		kernels.Gemm(true, false, in, out, x.Rows, 1, x.Data, max(1, x.Stride), dz.Data, out, 0, l.W.Grad, out)
+	default:
+		l.weightGradient(m, dz)
 	}
 	return l.inputGradient(m, dz)
+}
+
+// weightGradient stores dW.
+func (l *Linear[T]) weightGradient(m *Memo[T], dz mat.Dense[T]) {
+	in, out, x := l.W.Shape[0], l.W.Shape[1], m.X
+	kernels.Gemm(true, false, in, out, x.Rows, 1, x.Data, max(1, x.Stride), dz.Data, out, 0, l.W.Grad, out)
+}
+
+// settle implements settler: it updates the weights, or stores their gradient where that of
+// another parameter is not finite.
+func (l *Linear[T]) settle(m *Memo[T], finite bool) {
+	dz := reuse(&m.held, m.X.Rows, l.W.Shape[1])
+	if finite {
+		m.update(l.W, dz)
+	} else {
+		l.weightGradient(m, dz)
+	}
 }
 
 // inputGradient returns dx = dz W^T where it is needed.

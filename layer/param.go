@@ -24,6 +24,8 @@ type Param[T kernels.Float] struct {
 	// Stepped says that Workspace.Update has had the gradient of the last pass in place of
 	// Grad. The optimizer's step passes the parameter by and sets it back to false.
 	Stepped bool
+
+	bounded bool // the gradient of the last pass is finite, whatever its elements; see Memo.bounds
 }
 
 // Scale returns the factor that Grad is to be taken with.

@@ -22,15 +22,19 @@ type Workspace[T kernels.Float] struct {
 	InputGrad bool
 
 	// Update, if set, is given the gradient of large weights in stretches where that is
-	// faster than storing it, as soon as they are known and nothing in the pass needs the
-	// weights any more, so that the optimizer can use each while it is in cache: g is the
-	// gradient of p.Value[lo:], as far as it goes, and Update's own until it returns. Such a
-	// parameter is marked as Stepped, and its Grad is not written; the others have theirs as
-	// ever. Update is called on several goroutines at once, for different elements.
+	// faster than storing it, at the end of Backward, so that the optimizer can use each
+	// while it is in cache: g is the gradient of p.Value[lo:], as far as it goes, and
+	// Update's own until it returns. Such a parameter is marked as Stepped, and its Grad is
+	// not written; the others have theirs as ever. Update is called on several goroutines at
+	// once, for different elements, and not at all unless every gradient is finite, see
+	// NonFinite.
 	Update func(p *Param[T], lo int, g []T)
 
 	root    *Memo[T]
-	grads   [2][]T // Memo.Gradient hands these out in turn
+	params  []*Param[T]
+	pending []pending[T] // what the end of Backward does
+	bad     *Param[T]    // what NonFinite returns
+	grads   [2][]T       // Memo.Gradient hands these out in turn
 	turn    int
 	trained bool // the last Forward was for training
 	count   uint64
@@ -38,7 +42,7 @@ type Workspace[T kernels.Float] struct {
 
 // NewWorkspace returns an empty workspace for a model.
 func NewWorkspace[T kernels.Float](model Layer[T]) *Workspace[T] {
-	ws := &Workspace[T]{}
+	ws := &Workspace[T]{params: model.Params()}
 	ws.root = ws.memo(model)
 	return ws
 }
@@ -78,7 +82,9 @@ func (ws *Workspace[T]) Backward(dy mat.Dense[T]) mat.Dense[T] {
 		fail("Workspace.Backward", "dy", dy.Stride, dy.Cols, "dy has stride %d, want %d", dy.Stride, dy.Cols)
 	}
 	ws.root.NeedDX = ws.InputGrad
+	ws.pending = ws.pending[:0] // of a pass that a panic ended
 	dx := ws.root.Backward(dy)
+	ws.settle()
 	if !ws.InputGrad {
 		return mat.Dense[T]{}
 	}
@@ -90,11 +96,14 @@ func (ws *Workspace[T]) Backward(dy mat.Dense[T]) mat.Dense[T] {
 func (ws *Workspace[T]) Visit(f func(path string, l Layer[T], m *Memo[T])) { visit("", ws.root, f) }
 
 // Bytes returns the memory of the workspace: outputs and memos of all layers, kept from the
-// forward to the backward pass, and the gradients between layers.
+// forward to the backward pass, and the gradients between layers, with those kept for Update.
 func (ws *Workspace[T]) Bytes() (memo, gradients int) {
-	ws.Visit(func(_ string, _ Layer[T], m *Memo[T]) { memo += len(m.out) + len(m.keep) })
+	ws.Visit(func(_ string, _ Layer[T], m *Memo[T]) {
+		memo += len(m.out) + len(m.keep)
+		gradients += len(m.held)
+	})
 	size := int(unsafe.Sizeof(T(0)))
-	return memo * size, (len(ws.grads[0]) + len(ws.grads[1])) * size
+	return memo * size, (gradients + len(ws.grads[0]) + len(ws.grads[1])) * size
 }
 
 func visit[T kernels.Float](path string, m *Memo[T], f func(string, Layer[T], *Memo[T])) {
@@ -119,6 +128,7 @@ type Memo[T kernels.Float] struct {
 	parts []*Memo[T]
 	out   []T
 	keep  []T
+	held  []T // dz, from Backward to the end of the pass
 
 	passOn func(row int, g []T) // to Update, made once
 }
@@ -167,9 +177,10 @@ const (
 	mostUpdateRows = 1024
 )
 
-// updates reports whether Workspace.Update gets the gradient of the weights.
+// updates reports whether Workspace.Update gets the gradient of the weights, if all others
+// turn out to be finite. See bounds for this one.
 func (m *Memo[T]) updates(w *Param[T]) bool {
-	return m.ws.Update != nil && len(w.Value) >= leastUpdate && m.X.Rows <= mostUpdateRows
+	return m.ws.Update != nil && w.bounded && len(w.Value) >= leastUpdate && m.X.Rows <= mostUpdateRows
 }
 
 // update computes the gradient of weights, x^T dz, and hands it to Workspace.Update.

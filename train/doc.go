@@ -15,8 +15,8 @@
 // in rounding.
 //
 // What goes wrong with data or numbers comes back as an error that says where:
-// shapes that do not fit are found before the first step, and a loss that is not
-// finite ends training with its epoch and step and the layer that was the first to put
-// out NaN or an infinity. The model then is as before that step. A [Checkpoint] holds
-// all that a run needs to go on with the same bits.
+// shapes that do not fit are found before the first step, and a loss or a gradient that is
+// not finite ends training with its epoch and step and the layer where the first NaN or
+// infinity appeared, or its batch is passed over. The model and the optimizer then are as
+// before that step. A [Checkpoint] holds all that a run needs to go on with the same bits.
 package train

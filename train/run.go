@@ -92,12 +92,8 @@ func (r *run[T]) step() (norm float64, err error) {
 	loss, correct := r.learn()
 	r.at.Batch++
 	r.at.Step++
-	if !finite(loss) {
-		if r.SkipNonFinite {
-			r.at.Sum.Skipped++
-			return 0, nil
-		}
-		return 0, fmt.Errorf("train: the loss is %v in epoch %d, step %d of %d: %s", loss, r.at.Epoch, r.at.Batch, r.batcher.Len(), r.firstNonFinite())
+	if !finite(loss) || r.ws.NonFinite() != nil {
+		return 0, r.giveUp(loss)
 	}
 	r.at.Sum.add(loss, correct, r.batch.rows)
 	last := r.at.Batch == r.batcher.Len()
@@ -111,6 +107,23 @@ func (r *run[T]) step() (norm float64, err error) {
 	return norm, nil
 }
 
+// giveUp passes over the batch at hand, or returns an error that says where its first NaN
+// or infinity appeared. Neither the model nor the optimizer has been touched.
+func (r *run[T]) giveUp(loss float64) error {
+	if r.SkipNonFinite {
+		r.at.Sum.Skipped++
+		return nil
+	}
+	what, where := fmt.Sprintf("the loss is %v", loss), ""
+	if finite(loss) {
+		what, where = fmt.Sprintf("the loss is %v, but a gradient is not finite", loss), r.firstNonFiniteGradient()
+	} else {
+		where = r.firstNonFinite()
+	}
+	return fmt.Errorf("train: %s in epoch %d, step %d of %d: %s (Trainer.SkipNonFinite passes over such batches)",
+		what, r.at.Epoch, r.at.Batch, r.batcher.Len(), where)
+}
+
 // learn computes the gradients for the batch at hand and returns its loss and the
 // number of rows classified rightly.
 func (r *run[T]) learn() (loss float64, correct int) {
@@ -121,6 +134,9 @@ func (r *run[T]) learn() (loss float64, correct int) {
 	if finite(loss) {
 		r.begin()
 		r.ws.Backward(dp)
+		if r.begun && r.ws.NonFinite() != nil {
+			r.Optimizer.SetSteps(r.Optimizer.Steps() - 1) // the step that Begin counted
+		}
 	}
 	return loss, correct
 }

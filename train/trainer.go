@@ -36,8 +36,9 @@ type Trainer[T kernels.Float] struct {
 	KeepGrad bool
 	// Average is brought up to date after each step; nil for none.
 	Average *optim.Average[T]
-	// SkipNonFinite passes over a batch whose loss is NaN or infinite, instead of ending
-	// the run with an error. Epoch.Skipped counts them.
+	// SkipNonFinite passes over a batch whose loss or gradient has a NaN or an infinity,
+	// instead of ending the run with an error. Epoch.Skipped counts them. Either way weights,
+	// running statistics and the optimizer are left as before the batch.
 	SkipNonFinite bool
 
 	Validation  *data.Set[T]    // measured after each epoch; nil for none
