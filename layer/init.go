@@ -128,12 +128,15 @@ func Constant[T kernels.Float](v T) Init[T] {
 	}
 }
 
-// initFor returns the customary Init of a weight matrix before an activation: He
-// where about half of the inputs are cut off, Xavier elsewhere.
+// initFor returns the customary Init of a weight matrix before an activation: LeCun for
+// SELU, which keeps mean and variance for weights of variance 1/in, He where about half of
+// the inputs are cut off, Xavier elsewhere.
 func initFor[T kernels.Float](act kernels.Activation) Init[T] {
 	switch act {
+	case kernels.ActSELU:
+		return LeCunNormal[T]
 	case kernels.ActIdentity, kernels.ActStep, kernels.ActSigmoid, kernels.ActTanh,
-		kernels.ActHardSigmoid, kernels.ActHardTanh, kernels.ActSELU:
+		kernels.ActHardSigmoid, kernels.ActHardTanh:
 		return XavierNormal[T]
 	}
 	return HeNormal[T]

@@ -33,9 +33,9 @@ type Linear[T kernels.Float] struct {
 }
 
 // NewLinear returns a layer with a bias and the given activation. Its weights are
-// drawn from He's normal distribution for ReLU and its kin, from Xavier's for the
-// others, when [Initialize] is called; the bias starts at 0. Set W.Init or B.Init
-// for something else.
+// drawn from He's normal distribution for ReLU and its kin, from LeCun's for SELU, from
+// Xavier's for identity, step, sigmoid, tanh and their hard forms, when [Initialize] is
+// called; the bias starts at 0. Set W.Init or B.Init for something else.
 func NewLinear[T kernels.Float](in, out int, act kernels.Activation) *Linear[T] {
 	l := &Linear[T]{
 		W:   NewParam("weight", initFor[T](act), in, out),

@@ -160,6 +160,23 @@ func TestInitMoments(t *testing.T) {
 	}
 }
 
+// TestCustomaryInit: the deviation that NewLinear's weights have before each activation.
+func TestCustomaryInit(t *testing.T) {
+	const in, out = 300, 200
+	he, xavier := math.Sqrt(2./in), math.Sqrt(2./(in+out))
+	for act, want := range map[kernels.Activation]float64{
+		kernels.ActReLU: he, kernels.ActLeakyReLU(0.01): he, kernels.ActELU(1): he, kernels.ActGELU: he, kernels.ActSiLU: he,
+		kernels.ActIdentity: xavier, kernels.ActSigmoid: xavier, kernels.ActTanh: xavier, kernels.ActHardTanh: xavier,
+		kernels.ActSELU: math.Sqrt(1. / in),
+	} {
+		l := layer.NewLinear[float64](in, out, act)
+		layer.Initialize[float64](l, 1)
+		if got := math.Sqrt(kernels.Variance(l.W.Value)); !(math.Abs(got/want-1) < 0.02) {
+			t.Errorf("%v: deviation %v, want %v", act, got, want)
+		}
+	}
+}
+
 func TestResidualShapes(t *testing.T) {
 	r := layer.NewResidual[float64](layer.NewLinear[float64](4, 3, kernels.ActIdentity), nil)
 	if _, err := r.Out(4); err == nil {

@@ -1,8 +1,10 @@
 package train
 
+import "math"
+
 // EarlyStop ends training when a metric has not improved for some epochs. It counts
-// as an improvement to fall by more than Tolerance below the best value so far; NaN
-// never does.
+// as an improvement to fall by more than Tolerance below the best value so far, or to be the
+// first that is a number; NaN never does.
 type EarlyStop struct {
 	Metric    Metric
 	Patience  int // epochs without improvement after which training ends, at least 1
@@ -30,12 +32,12 @@ func (s *EarlyStop) done(history []Epoch) bool {
 // improved reports whether the last epoch of a history is the best.
 func (s *EarlyStop) improved(history []Epoch) bool { return s.since(history) == 0 }
 
-// since counts the epochs after the best one.
+// since counts the epochs after the best one, all of them if none was a number.
 func (s *EarlyStop) since(history []Epoch) int {
-	best, since := 0.0, 0
-	for i, e := range history {
+	best, since := math.NaN(), 0
+	for _, e := range history {
 		m := s.Metric(e)
-		if i == 0 || m < best-s.Tolerance || best != best {
+		if m < best-s.Tolerance || math.IsNaN(best) && !math.IsNaN(m) {
 			best, since = m, 0
 			continue
 		}

@@ -242,11 +242,15 @@ func TestEarlyStopDone(t *testing.T) {
 		want     bool
 	}{
 		{[]float64{3, 2, 1}, 2, false},
-		{[]float64{3, 2, 2, 1.95}, 2, true},  // 1.95 is within the tolerance
-		{[]float64{3, 2, 2, 1.5}, 2, false},  // improved in time
-		{[]float64{3, 3}, 0, true},           // patience 0 counts as 1
-		{[]float64{nan, nan, nan}, 9, false}, // NaN is never the best to beat
+		{[]float64{3, 2, 2, 1.95}, 2, true}, // 1.95 is within the tolerance
+		{[]float64{3, 2, 2, 1.5}, 2, false}, // improved in time
+		{[]float64{3, 3}, 0, true},          // patience 0 counts as 1
+		{[]float64{nan, nan, nan}, 4, false},
+		{[]float64{nan, nan, nan}, 3, true}, // NaN is no improvement, from the first epoch on
+		{[]float64{nan, nan, 5, 4}, 2, false},
+		{[]float64{nan, 5, nan, 6}, 2, true}, // and never the best to beat
 		{[]float64{1, nan, nan}, 2, true},
+		{[]float64{math.Inf(1), math.Inf(1), 3}, 2, false},
 	} {
 		s := EarlyStop{Metric: TrainLoss, Patience: c.patience, Tolerance: 0.1}
 		var h []Epoch
