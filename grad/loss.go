@@ -30,6 +30,26 @@ type Loss[T kernels.Float] interface {
 	Classify(class []int, p mat.Dense[T])
 }
 
+// Weigher is a loss that says how those of several batches add up. All losses of this
+// package are; one that is not counts as a mean over the rows.
+type Weigher[T kernels.Float] interface {
+	Loss[T]
+
+	// Weight returns what Grad divides by for a target of so many rows, in units of rows:
+	// their number, or the sum of their weights. It is 0 where Grad does not divide. The
+	// loss of batches together is the sum of Weight times loss over the sum of Weight, or
+	// where that is 0 the sum of the losses; likewise their gradients.
+	Weight(rows int, y Target[T]) float64
+}
+
+// WeightOf returns Weight of a loss, or the number of rows if it is no [Weigher].
+func WeightOf[T kernels.Float](l Loss[T], rows int, y Target[T]) float64 {
+	if w, ok := l.(Weigher[T]); ok {
+		return w.Weight(rows, y)
+	}
+	return float64(rows)
+}
+
 // Reduction says what a loss makes of the losses of its rows or elements.
 type Reduction uint8
 
@@ -69,11 +89,27 @@ func (y *Target[T]) rowFactor(r Reduction, cols int) float64 {
 	if r == Sum {
 		return float64(cols)
 	}
+	return 1 / meanWeight(len(y.Weights), *y)
+}
+
+// weightOf is Weight of a loss of elements.
+func weightOf[T kernels.Float](r Reduction, rows int, y Target[T]) float64 {
+	if r == Sum {
+		return 0
+	}
+	return meanWeight(rows, y)
+}
+
+// meanWeight is the sum of the weights of the rows.
+func meanWeight[T kernels.Float](rows int, y Target[T]) float64 {
+	if y.Weights == nil {
+		return float64(rows)
+	}
 	total := 0.0
 	for _, w := range y.Weights {
 		total += float64(w)
 	}
-	return 1 / total
+	return total
 }
 
 func classify[T kernels.Float](class []int, p mat.Dense[T], threshold T) {

@@ -20,6 +20,9 @@ func (l BCE[T]) Grad(dp, p mat.Dense[T], y Target[T]) float64 {
 	return elementwise("BCE", l.Reduction, dp, p, y, kernels.BCE[T])
 }
 
+// Weight implements [Weigher].
+func (l BCE[T]) Weight(rows int, y Target[T]) float64 { return weightOf(l.Reduction, rows, y) }
+
 // Classify implements [Loss].
 func (BCE[T]) Classify(class []int, p mat.Dense[T]) { classify(class, p, 0.5) }
 
@@ -33,6 +36,11 @@ type BCEWithLogits[T kernels.Float] struct{ Reduction Reduction }
 // Grad implements [Loss] with the values of y.
 func (l BCEWithLogits[T]) Grad(dp, p mat.Dense[T], y Target[T]) float64 {
 	return elementwise("BCEWithLogits", l.Reduction, dp, p, y, kernels.BCEWithLogits[T])
+}
+
+// Weight implements [Weigher].
+func (l BCEWithLogits[T]) Weight(rows int, y Target[T]) float64 {
+	return weightOf(l.Reduction, rows, y)
 }
 
 // Classify implements [Loss].
@@ -49,6 +57,9 @@ type Hinge[T kernels.Float] struct{ Reduction Reduction }
 func (l Hinge[T]) Grad(dp, p mat.Dense[T], y Target[T]) float64 {
 	return elementwise("Hinge", l.Reduction, dp, p, y, func(dz, z, y []T) float64 { return margin(dz, z, y, 1) })
 }
+
+// Weight implements [Weigher].
+func (l Hinge[T]) Weight(rows int, y Target[T]) float64 { return weightOf(l.Reduction, rows, y) }
 
 // Classify implements [Loss].
 func (Hinge[T]) Classify(class []int, p mat.Dense[T]) { classify(class, p, 0) }
@@ -68,6 +79,9 @@ type Perceptron[T kernels.Float] struct{ Reduction Reduction }
 func (l Perceptron[T]) Grad(dp, p mat.Dense[T], y Target[T]) float64 {
 	return elementwise("Perceptron", l.Reduction, dp, p, y, func(dz, z, y []T) float64 { return margin(dz, z, y, 0) })
 }
+
+// Weight implements [Weigher].
+func (l Perceptron[T]) Weight(rows int, y Target[T]) float64 { return weightOf(l.Reduction, rows, y) }
 
 // Classify implements [Loss].
 func (Perceptron[T]) Classify(class []int, p mat.Dense[T]) { classify(class, p, 0) }

@@ -16,6 +16,9 @@ func (l MSE[T]) Grad(dp, p mat.Dense[T], y Target[T]) float64 {
 	return elementwise("MSE", l.Reduction, dp, p, y, kernels.MSE[T])
 }
 
+// Weight implements [Weigher].
+func (l MSE[T]) Weight(rows int, y Target[T]) float64 { return weightOf(l.Reduction, rows, y) }
+
 // Classify implements [Loss] for targets 0 and 1.
 func (MSE[T]) Classify(class []int, p mat.Dense[T]) { classify(class, p, 0.5) }
 
@@ -29,6 +32,9 @@ type MAE[T kernels.Float] struct{ Reduction Reduction }
 func (l MAE[T]) Grad(dp, p mat.Dense[T], y Target[T]) float64 {
 	return elementwise("MAE", l.Reduction, dp, p, y, kernels.MAE[T])
 }
+
+// Weight implements [Weigher].
+func (l MAE[T]) Weight(rows int, y Target[T]) float64 { return weightOf(l.Reduction, rows, y) }
 
 // Classify implements [Loss] for targets 0 and 1.
 func (MAE[T]) Classify(class []int, p mat.Dense[T]) { classify(class, p, 0.5) }
@@ -53,6 +59,9 @@ func (l Huber[T]) Grad(dp, p mat.Dense[T], y Target[T]) float64 {
 	}
 	return elementwise("Huber", l.Reduction, dp, p, y, func(dp, p, y []T) float64 { return kernels.Huber(dp, p, y, delta) })
 }
+
+// Weight implements [Weigher].
+func (l Huber[T]) Weight(rows int, y Target[T]) float64 { return weightOf(l.Reduction, rows, y) }
 
 // Classify implements [Loss] for targets 0 and 1.
 func (Huber[T]) Classify(class []int, p mat.Dense[T]) { classify(class, p, 0.5) }

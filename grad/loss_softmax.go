@@ -2,6 +2,7 @@ package grad
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/ashlar-go/ashlar/kernels"
 	"github.com/ashlar-go/ashlar/mat"
@@ -19,9 +20,16 @@ import (
 //
 //	L = mean over the rows of -sum over j of q[j] log p[j]
 //
-// Smoothing s takes q = (1 - s) [j == c] + s/classes for a class c (Szegedy et al.,
-// Rethinking the Inception Architecture, CVPR 2016). ClassWeight multiplies q[j]; the
-// mean then is over the weights of the rows' classes, times their own, as in PyTorch.
+// A class c is q[j] = [j == c]. Smoothing s takes (1 - s) q[j] + s/classes for q[j] (Szegedy
+// et al., Rethinking the Inception Architecture, CVPR 2016), and ClassWeight w[j] then
+// multiplies it:
+//
+//	l[i] = -sum over j of w[j] ((1 - s) q[i,j] + s/classes) log p[i,j]
+//
+// The mean is over the weights of the rows; with classes as target those count times the
+// weight of their class, with probabilities they do not, as in PyTorch:
+//
+//	L = sum r[i] l[i] / sum r[i] w[c_i]    or    sum r[i] l[i] / sum r[i]
 type SoftmaxCrossEntropy[T kernels.Float] struct {
 	Smoothing   float64 // from 0 to 1
 	ClassWeight []T     // nil counts each as 1
@@ -29,7 +37,6 @@ type SoftmaxCrossEntropy[T kernels.Float] struct {
 }
 
 // Grad implements [Loss] with the classes of y, or with its values if there are none.
-// Smoothing and ClassWeight go with classes.
 func (l SoftmaxCrossEntropy[T]) Grad(dp, p mat.Dense[T], y Target[T]) float64 {
 	const op = "SoftmaxCrossEntropy"
 	checkShape(op, "dp", dp, p)
@@ -39,7 +46,12 @@ func (l SoftmaxCrossEntropy[T]) Grad(dp, p mat.Dense[T], y Target[T]) float64 {
 	if y.Weights != nil || l.Smoothing != 0 || l.ClassWeight != nil {
 		return l.weighted(dp, p, y)
 	}
-	loss := crossEntropy(dp, p, y)
+	loss := 0.0
+	if y.Classes != nil {
+		loss = kernels.SoftmaxCrossEntropy(p.Rows, p.Cols, dp.Data, dp.Stride, p.Data, p.Stride, y.Classes)
+	} else {
+		loss = kernels.SoftmaxCrossEntropyTargets(p.Rows, p.Cols, dp.Data, dp.Stride, p.Data, p.Stride, y.Values.Data, y.Values.Stride)
+	}
 	if l.Reduction == Sum {
 		kernels.Scale(dp.RawData(), T(p.Rows), dp.RawData())
 		loss *= float64(p.Rows)
@@ -47,74 +59,100 @@ func (l SoftmaxCrossEntropy[T]) Grad(dp, p mat.Dense[T], y Target[T]) float64 {
 	return loss
 }
 
-func crossEntropy[T kernels.Float](dp, p mat.Dense[T], y Target[T]) float64 {
-	if y.Classes != nil {
-		return kernels.SoftmaxCrossEntropy(p.Rows, p.Cols, dp.Data, dp.Stride, p.Data, p.Stride, y.Classes)
-	}
-	return kernels.SoftmaxCrossEntropyTargets(p.Rows, p.Cols, dp.Data, dp.Stride, p.Data, p.Stride, y.Values.Data, y.Values.Stride)
-}
-
 // weighted goes row by row.
 func (l SoftmaxCrossEntropy[T]) weighted(dp, p mat.Dense[T], y Target[T]) float64 {
 	l.check(p, y)
+	if p.Cols == 0 {
+		return 0
+	}
 	if y.Weights != nil {
 		checkWeights("SoftmaxCrossEntropy", p, y)
 	}
-	loss, total := 0.0, 0.0
+	loss, share := 0.0, 1.0
+	if l.Reduction == Mean {
+		share = 1 / l.Weight(p.Rows, y)
+	}
 	for i := range p.Rows {
-		d, x := dp.RowRange(i, i+1), p.RowRange(i, i+1)
-		w, of := 1.0, y
+		w := share
 		if y.Weights != nil {
-			w = float64(y.Weights[i])
+			w *= float64(y.Weights[i])
 		}
-		if y.Classes == nil {
-			of.Values = y.Values.RowRange(i, i+1)
-			loss += float64(w * crossEntropy(d, x, of))
-			kernels.Scale(d.Data, T(w), d.Data)
-			total += w
-			continue
-		}
-		of.Classes = y.Classes[i : i+1]
-		loss += float64(w * l.smoothed(d, x, of, w))
-		total += float64(w * l.classWeight(of.Classes[0]))
+		loss += float64(w * l.row(dp.Row(i), p.Row(i), y, i, w))
 	}
-	if l.Reduction == Sum {
-		return loss
-	}
-	kernels.Scale(dp.RawData(), T(1/total), dp.RawData())
-	return loss / total
+	return loss
 }
 
-// smoothed is the loss of one row with class c; the gradient takes the factor w. With
-// q[c] the weight of the class itself, q[j] what smoothing gives class j and Q their sum:
+// row is the loss of row i; the gradient takes the factor w. With q[j] what smoothing and
+// the weights of the classes make of its target, and top the largest x:
 //
-//	L = Q lse - q[c] x[c] - sum q[j] x[j],   dx = Q p - q[c] [j == c] - q[j]
-func (l SoftmaxCrossEntropy[T]) smoothed(d, x mat.Dense[T], y Target[T], w float64) float64 {
-	c, share := y.Classes[0], l.Smoothing/float64(x.Cols)
-	qc := (1 - l.Smoothing) * l.classWeight(c)
-	sum, dot, xc := 0.0, 0.0, float64(x.Data[c])
-	if share != 0 {
-		for j, v := range x.Data {
-			q := share * l.classWeight(j)
+//	L = sum over j of q[j] (lse - top + top - x[j]),   dx[j] = p[j] sum q - q[j]
+//
+// in which no term is negative.
+func (l SoftmaxCrossEntropy[T]) row(d, x []T, y Target[T], i int, w float64) float64 {
+	top, at := math.Inf(-1), 0
+	for j, v := range x {
+		if float64(v) > top {
+			top, at = float64(v), j
+		}
+	}
+	sum, below := 0.0, 0.0
+	for j, v := range x {
+		if q := l.share(y, i, j, len(x)); q != 0 { // a target 0 counts as 0 even where x is -Inf
 			sum += q
-			dot += float64(q * float64(v))
+			below += float64(q * (top - float64(v)))
 		}
 	}
-	lse := crossEntropy(d, x, y) + xc
-	for j, v := range d.Data {
-		p := float64(v)
-		own := 0.0
-		if j == c {
-			p++
-			own = qc
-		}
-		g := float64((sum + qc) * p)
-		if share != 0 {
-			own += share * l.classWeight(j)
-		}
-		d.Data[j] = T(w * (g - own))
+	kernels.Softmax(1, len(x), d, len(x), x, len(x))
+	nll := negativeLog(d, at)
+	for j, p := range d {
+		d[j] = T(w * (float64(sum*float64(p)) - l.share(y, i, j, len(x))))
 	}
-	return float64((sum+qc)*lse) - float64(qc*xc) - dot
+	return float64(sum*nll) + below
+}
+
+// negativeLog is -log p[at] of probabilities, from those of the others where it is small.
+func negativeLog[T kernels.Float](p []T, at int) float64 {
+	if !(p[at] > 0.5) {
+		return -math.Log(float64(p[at]))
+	}
+	others := 0.0
+	for j, v := range p {
+		if j != at {
+			others += float64(v)
+		}
+	}
+	return -math.Log1p(-others)
+}
+
+// share is q[i,j] with smoothing and times the weight of the class.
+func (l SoftmaxCrossEntropy[T]) share(y Target[T], i, j, classes int) float64 {
+	q := 0.0
+	switch {
+	case y.Classes == nil:
+		q = float64(y.Values.At(i, j))
+	case y.Classes[i] == j:
+		q = 1
+	}
+	return (float64((1-l.Smoothing)*q) + l.Smoothing/float64(classes)) * l.classWeight(j)
+}
+
+// Weight implements [Weigher].
+func (l SoftmaxCrossEntropy[T]) Weight(rows int, y Target[T]) float64 {
+	switch {
+	case l.Reduction == Sum:
+		return 0
+	case y.Classes == nil || l.ClassWeight == nil:
+		return meanWeight(rows, y)
+	}
+	total := 0.0
+	for i, c := range y.Classes {
+		w := l.classWeight(c)
+		if y.Weights != nil {
+			w *= float64(y.Weights[i])
+		}
+		total += w
+	}
+	return total
 }
 
 func (l SoftmaxCrossEntropy[T]) classWeight(c int) float64 {
@@ -134,8 +172,6 @@ func (l SoftmaxCrossEntropy[T]) check(p mat.Dense[T], y Target[T]) {
 		fail("ClassWeight", len(l.ClassWeight), p.Cols, "len(ClassWeight) = %d, want %d, one a class", len(l.ClassWeight), p.Cols)
 	case !(l.Smoothing >= 0 && l.Smoothing <= 1):
 		fail("Smoothing", 0, 0, "Smoothing = %v, want in [0, 1]", l.Smoothing)
-	case y.Classes == nil && (l.ClassWeight != nil || l.Smoothing != 0):
-		fail("y.Classes", 0, p.Rows, "Smoothing and ClassWeight want classes as targets")
 	case y.Classes != nil && len(y.Classes) != p.Rows:
 		fail("y.Classes", len(y.Classes), p.Rows, "len(y.Classes) = %d, want %d", len(y.Classes), p.Rows)
 	}

@@ -68,7 +68,7 @@ type saved struct {
 	Position  position
 	Optimizer int // its count of steps
 	Batches   int // whose gradients are added up
-	Rows      int
+	Weight    float64
 	Sums      bool
 	Best      bool
 }
@@ -78,7 +78,7 @@ func (r *run[T]) save() error {
 	if r.Checkpoint == nil {
 		return nil
 	}
-	s := saved{r.at, r.Optimizer.Steps(), r.sums.batches, r.sums.rows, r.sums.sum != nil, r.best.values != nil}
+	s := saved{r.at, r.Optimizer.Steps(), r.sums.batches, r.sums.weight, r.sums.sum != nil, r.best.values != nil}
 	text, err := json.Marshal(s)
 	if err != nil {
 		return fmt.Errorf("train: %w", err)
@@ -112,7 +112,7 @@ func (r *run[T]) resume() error {
 	if _, err := model.LoadTensors(path, r.tensors(s.Best)); err != nil {
 		return err
 	}
-	r.at, r.sums.batches, r.sums.rows = s.Position, s.Batches, s.Rows
+	r.at, r.sums.batches, r.sums.weight = s.Position, s.Batches, s.Weight
 	r.Optimizer.SetSteps(s.Optimizer)
 	return nil
 }

@@ -9,12 +9,15 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/ashlar-go/ashlar/data"
 	"github.com/ashlar-go/ashlar/grad"
 	"github.com/ashlar-go/ashlar/kernels"
 	"github.com/ashlar-go/ashlar/layer"
+	"github.com/ashlar-go/ashlar/mat"
 	"github.com/ashlar-go/ashlar/optim"
 )
 
@@ -121,25 +124,145 @@ func TestResumeRefuses(t *testing.T) {
 	}
 }
 
-// TestAccumulate: the gradients of three batches together are those of one batch of all
-// their rows.
+// TestAccumulate: the gradients of some batches together are those of one batch of all
+// their rows, whatever the loss divides by; and so is the loss of the epoch.
 func TestAccumulate(t *testing.T) {
 	set := blobs[float64](100, 10, 4, 1)
-	run := func(batch, accumulate int) []float64 {
+	weighted := *set
+	weighted.Weights = make([]float64, set.Rows)
+	for i := range weighted.Weights {
+		weighted.Weights[i] = 0.1 + float64(i%7)
+	}
+	for name, loss := range map[string]grad.Loss[float64]{
+		"mean":           grad.SoftmaxCrossEntropy[float64]{},
+		"sum":            grad.SoftmaxCrossEntropy[float64]{Reduction: grad.Sum},
+		"class weights":  grad.SoftmaxCrossEntropy[float64]{ClassWeight: []float64{1, 5, 0.1, 2}},
+		"values":         grad.MSE[float64]{},
+		"sum of values":  grad.MSE[float64]{Reduction: grad.Sum},
+		"no Weigher":     struct{ grad.Loss[float64] }{grad.MSE[float64]{}},
+		"binary":         grad.BCEWithLogits[float64]{},
+		"absolute":       grad.MAE[float64]{Reduction: grad.Sum},
+		"huber":          grad.Huber[float64]{},
+		"hinge":          grad.Hinge[float64]{},
+		"perceptron":     grad.Perceptron[float64]{},
+		"sum of huber":   grad.Huber[float64]{Reduction: grad.Sum},
+		"sum of binary":  grad.BCEWithLogits[float64]{Reduction: grad.Sum},
+		"sum of hinge":   grad.Hinge[float64]{Reduction: grad.Sum},
+		"perceptron sum": grad.Perceptron[float64]{Reduction: grad.Sum},
+	} {
+		for _, s := range []*data.Set[float64]{set, &weighted} {
+			if name == "no Weigher" && s.Weights != nil {
+				continue
+			}
+			run := func(batch, accumulate int) ([]float64, Epoch) {
+				model := mlp[float64](10, 8, 4)
+				layer.Initialize[float64](model, 1)
+				tr := trainer[float64](model, 1, batch)
+				tr.Loss = loss
+				tr.Optimizer, tr.Rate = &optim.SGD[float64]{}, optim.Constant(0.001)
+				tr.Accumulate = accumulate
+				history, err := tr.Run(context.Background(), s)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return model.Params()[0].Value, history[0]
+			}
+			a, whole := run(100, 1)
+			b, parts := run(30, 4)
+			for i, v := range a {
+				if !(math.Abs(b[i]-v) <= 1e-14) {
+					t.Fatalf("%s: weight %d is %v, want %v", name, i, b[i], v)
+				}
+			}
+			if !(math.Abs(parts.Loss/whole.Loss-1) <= 1e-14) {
+				t.Errorf("%s: loss %v, want %v", name, parts.Loss, whole.Loss)
+			}
+			model := mlp[float64](10, 8, 4)
+			layer.Initialize[float64](model, 1)
+			one, _ := Evaluate[float64](model, loss, s, 100)
+			if many, err := Evaluate[float64](model, loss, s, 7); err != nil || !(math.Abs(many.Loss/one.Loss-1) <= 1e-13) || !(math.Abs(one.Loss/whole.Loss-1) <= 1e-14) {
+				t.Errorf("%s: evaluated in batches %v, want %v and %v, %v", name, many.Loss, one.Loss, whole.Loss, err)
+			}
+		}
+	}
+}
+
+// TestAccumulateSkips: batches that are passed over are none of those of a step, and where
+// the last one of an epoch is, the step still takes the batches before it.
+func TestAccumulateSkips(t *testing.T) {
+	const rows, batch = 40, 10
+	clean := blobs[float64](rows, 10, 4, 1)
+	order := data.NewBatcher(clean, batch, 1)
+	order.Shuffle(1)
+	var dealt [][]int
+	x, y := make([]float64, batch*10), make([]int, batch)
+	for order.Next(x, y) > 0 {
+		dealt = append(dealt, slices.Clone(order.Dealt()))
+	}
+	for name, c := range map[string]struct {
+		bad     int // batch
+		updates int
+	}{"first": {0, 2}, "last": {3, 2}, "none": {-1, 2}} {
+		set := *clean
+		set.X = slices.Clone(clean.X)
+		left := &data.Set[float64]{Features: 10, Classes: 4}
+		for i, rows := range dealt {
+			for _, row := range rows {
+				if i == c.bad {
+					set.X[row*10] = math.NaN()
+					continue
+				}
+				left.Rows++
+				left.X = append(left.X, clean.Row(row)...)
+				left.Y = append(left.Y, clean.Y[row])
+			}
+		}
 		model := mlp[float64](10, 8, 4)
 		layer.Initialize[float64](model, 1)
 		tr := trainer[float64](model, 1, batch)
-		tr.Optimizer = &optim.SGD[float64]{}
-		tr.Accumulate = accumulate
-		if _, err := tr.Run(context.Background(), set); err != nil {
+		tr.Optimizer, tr.Accumulate, tr.SkipNonFinite = &optim.SGD[float64]{}, 2, true
+		history, err := tr.Run(context.Background(), &set)
+		if err != nil {
 			t.Fatal(err)
 		}
-		return model.Params()[0].Value
+		if n := tr.Optimizer.Steps(); n != c.updates || history[0].Skipped != map[bool]int{true: 1}[c.bad >= 0] {
+			t.Errorf("%s: %d steps, want %d; %+v", name, n, c.updates, history[0])
+		}
+		// the same by hand
+		want := mlp[float64](10, 8, 4)
+		layer.Initialize[float64](want, 1)
+		ws, sgd := layer.NewWorkspace[float64](want), &optim.SGD[float64]{}
+		for lo := 0; lo < left.Rows; lo += 2 * batch {
+			hi := min(lo+2*batch, left.Rows)
+			p := ws.Forward(mat.Of(hi-lo, 10, left.X[lo*10:hi*10]), true)
+			dp := mat.New[float64](hi-lo, 4)
+			tr.Loss.Grad(dp, p, grad.Target[float64]{Classes: left.Y[lo:hi]})
+			ws.Backward(dp)
+			sgd.Step(want.Params(), 0.01)
+		}
+		for i, p := range model.Params() {
+			for j, v := range p.Value {
+				if w := want.Params()[i].Value[j]; !(math.Abs(v-w) <= 1e-14) {
+					t.Fatalf("%s: %s[%d] is %v, want %v", name, p.Name, j, v, w)
+				}
+			}
+		}
 	}
-	a, b := run(100, 1), run(30, 4)
-	for i, v := range a {
-		if !(math.Abs(b[i]-v) <= 1e-14) {
-			t.Fatalf("weight %d is %v, want %v", i, b[i], v)
+}
+
+// TestAccumulateOverflow: gradients that are finite, but not their sum.
+func TestAccumulateOverflow(t *testing.T) {
+	set := &data.Set[float32]{X: []float32{2e38, 2e38}, Values: []float32{1, 1}, Rows: 2, Features: 1, Outputs: 1}
+	for _, skip := range []bool{false, true} {
+		model := layer.NewLinear[float32](1, 1, kernels.ActIdentity)
+		tr := trainer[float32](model, 1, 1)
+		tr.Loss, tr.Accumulate, tr.SkipNonFinite = grad.MAE[float32]{Reduction: grad.Sum}, 2, skip
+		history, err := tr.Run(context.Background(), set)
+		if model.W.Value[0] != 0 || tr.Optimizer.Steps() != 0 {
+			t.Errorf("weight %v after %d steps", model.W.Value[0], tr.Optimizer.Steps())
+		}
+		if skip && (err != nil || history[0].Skipped != 1) || !skip && (err == nil || !strings.Contains(err.Error(), "the sum of the gradients of weight over 2 batches overflows in epoch 1, step 2 of 2")) {
+			t.Errorf("skip %v: %+v, %v", skip, history, err)
 		}
 	}
 }

@@ -13,7 +13,7 @@ import (
 // Report is the result of [Evaluate].
 type Report struct {
 	Samples   int
-	Loss      float64
+	Loss      float64   // of the whole set; a loss that is a sum is divided by the number of samples
 	Accuracy  float64   // NaN in a regression
 	Confusion Confusion // nil in a regression
 	R2        float64   // of a regression, over all outputs; NaN in a classification
@@ -71,7 +71,7 @@ func (e *evaluator[T]) run() Report {
 			residual += squaredDistance(p.RawData(), b.target().Values.RawData())
 		}
 		loss := e.loss.Grad(b.gradient(), p, b.target())
-		sum.add(loss, b.correct(e.loss, p), b.rows)
+		sum.add(loss, grad.WeightOf(e.loss, b.rows, b.target()), b.correct(e.loss, p), b.rows)
 		if confusion != nil {
 			confusion.Add(b.classes[:b.rows], b.guess[:b.rows])
 		}

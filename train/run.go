@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ashlar-go/ashlar/data"
+	"github.com/ashlar-go/ashlar/grad"
 	"github.com/ashlar-go/ashlar/kernels"
 	"github.com/ashlar-go/ashlar/layer"
 	"github.com/ashlar-go/ashlar/optim"
@@ -93,18 +94,46 @@ func (r *run[T]) step() (norm float64, err error) {
 	r.at.Batch++
 	r.at.Step++
 	if !finite(loss) || r.ws.NonFinite() != nil {
-		return 0, r.giveUp(loss)
+		err = r.giveUp(loss)
+	} else {
+		weight := grad.WeightOf(r.Loss, r.batch.rows, r.batch.target())
+		r.at.Sum.add(loss, weight, correct, r.batch.rows)
+		if r.Accumulate <= 1 {
+			return r.descend(), nil
+		}
+		r.sums.add(r.params, weight)
 	}
-	r.at.Sum.add(loss, correct, r.batch.rows)
 	last := r.at.Batch == r.batcher.Len()
-	if !r.sums.add(r.params, r.batch.rows, max(1, r.Accumulate), last) {
-		return 0, nil
+	if err != nil || r.sums.batches == 0 || r.sums.batches < r.Accumulate && !last {
+		return 0, err
 	}
+	r.sums.take(r.params)
+	for _, p := range r.params {
+		if !finite(float64(kernels.MaxAbs(p.Grad))) {
+			return 0, r.giveUpSum(p)
+		}
+	}
+	return r.descend(), nil
+}
+
+// descend clips the gradients and takes the optimizer's step.
+func (r *run[T]) descend() (norm float64) {
 	if r.Clip != nil {
 		norm = r.Clip(r.params)
 	}
 	r.update()
-	return norm, nil
+	return norm
+}
+
+// giveUpSum is giveUp for the gradients of several batches, which are finite but for their
+// sum.
+func (r *run[T]) giveUpSum(p *layer.Param[T]) error {
+	if r.SkipNonFinite {
+		r.at.Sum.Skipped++
+		return nil
+	}
+	return fmt.Errorf("train: the sum of the gradients of %s over %d batches overflows in epoch %d, step %d of %d (Trainer.SkipNonFinite passes over such steps)",
+		p.Name, r.Accumulate, r.at.Epoch, r.at.Batch, r.batcher.Len())
 }
 
 // giveUp passes over the batch at hand, or returns an error that says where its first NaN
@@ -196,51 +225,63 @@ func (r *run[T]) finish() error {
 
 // totals are sums over the batches of an epoch.
 type totals struct {
-	Loss                   float64 // of all rows
+	Loss, Weight           float64 // of all batches, see grad.Weigher
 	Correct, Rows, Skipped int
 	Seconds                float64
 }
 
-func (s *totals) add(loss float64, correct, rows int) {
-	s.Loss += float64(loss * float64(rows))
+// add takes a batch; weight is 0 for a loss that is a sum, whose mean is over the rows.
+func (s *totals) add(loss, weight float64, correct, rows int) {
+	if weight == 0 {
+		s.Loss += loss
+		s.Weight += float64(rows)
+	} else {
+		s.Loss += float64(loss * weight)
+		s.Weight += weight
+	}
 	s.Correct += correct
 	s.Rows += rows
 }
 
-func (s *totals) meanLoss() float64 { return s.Loss / float64(s.Rows) }
+func (s *totals) meanLoss() float64 { return s.Loss / s.Weight }
 
 func (s *totals) accuracy() float64 { return float64(s.Correct) / float64(s.Rows) }
 
-// gradientSums adds up the gradients of several batches.
+// gradientSums adds up the gradients of several batches, see grad.Weigher.
 type gradientSums[T kernels.Float] struct {
-	sum           [][]T
-	batches, rows int
+	sum     [][]T
+	batches int
+	weight  float64
 }
 
-// add takes the gradients of one more batch, means over its rows, and reports whether
-// those of the parameters are now the means over the rows of batches batches.
-func (g *gradientSums[T]) add(params []*layer.Param[T], rows, batches int, last bool) bool {
-	if batches == 1 {
-		return true
-	}
+// add takes the gradients of one more batch.
+func (g *gradientSums[T]) add(params []*layer.Param[T], weight float64) {
 	g.room(params)
 	if g.batches == 0 {
 		for _, s := range g.sum {
 			clear(s)
 		}
 	}
-	g.batches, g.rows = g.batches+1, g.rows+rows
-	for i, p := range params {
-		kernels.Axpy(g.sum[i], T(rows), p.Grad)
-	}
-	if g.batches < batches && !last {
-		return false
+	g.batches++
+	g.weight += weight
+	if weight == 0 {
+		weight = 1
 	}
 	for i, p := range params {
-		kernels.Scale(p.Grad, 1/T(g.rows), g.sum[i])
+		kernels.Axpy(g.sum[i], T(weight), p.Grad)
 	}
-	g.batches, g.rows = 0, 0
-	return true
+}
+
+// take sets the gradients to those of all batches together, and begins anew.
+func (g *gradientSums[T]) take(params []*layer.Param[T]) {
+	share := 1.0
+	if g.weight != 0 {
+		share /= g.weight
+	}
+	for i, p := range params {
+		kernels.Scale(p.Grad, T(share), g.sum[i])
+	}
+	g.batches, g.weight = 0, 0
 }
 
 func (g *gradientSums[T]) room(params []*layer.Param[T]) {

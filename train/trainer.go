@@ -27,8 +27,9 @@ type Trainer[T kernels.Float] struct {
 	// Clip, such as a call of grad.ClipNorm, shortens the gradients before the
 	// optimizer's step and returns the norm that they had; nil for none.
 	Clip func(params []*layer.Param[T]) float64
-	// Accumulate adds up the gradients of so many batches for one step of the optimizer,
-	// each weighted by its rows; 0 counts as 1.
+	// Accumulate makes one step of the optimizer of so many batches, which has the gradient
+	// of all their rows in one batch: see [grad.Weigher]. 0 counts as 1. A batch that
+	// SkipNonFinite passes over is none of them; the last step of an epoch takes what is left.
 	Accumulate int
 	// KeepGrad leaves the whole gradient of each step in Param.Grad. Else, where neither
 	// Clip nor Accumulate reads it, an [optim.Incremental] optimizer updates large weights
@@ -55,9 +56,9 @@ type Trainer[T kernels.Float] struct {
 
 // Progress is where an epoch stands after a batch.
 type Progress struct {
-	Epoch, Epochs    int // the epoch from 1
-	Step, Steps      int // the batch in this epoch from 1
-	Loss             float64
+	Epoch, Epochs    int     // the epoch from 1
+	Step, Steps      int     // the batch in this epoch from 1
+	Loss             float64 // see Epoch.Loss
 	Accuracy         float64 // like Loss a mean over the epoch so far
 	GradNorm         float64 // what Clip returned, 0 without it
 	SamplesPerSecond float64
