@@ -230,6 +230,16 @@ func TestPlateau(t *testing.T) {
 	}
 }
 
+// TestPlateauAfterInfinity: a metric that began infinite can improve.
+func TestPlateauAfterInfinity(t *testing.T) {
+	p := &optim.Plateau{Initial: 1, Factor: 0.5, Tolerance: 0.1}
+	for _, metric := range []float64{math.Inf(1), 3, 2} {
+		if p.Observe(metric) || p.Best != metric {
+			t.Errorf("%v: %+v", metric, *p)
+		}
+	}
+}
+
 // TestOneCycle: the formula of PyTorch's OneCycleLR(max_lr=1, total_steps=10).
 func TestOneCycle(t *testing.T) {
 	rate := optim.OneCycle(1, 0.3, 10)

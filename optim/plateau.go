@@ -3,11 +3,10 @@ package optim
 import "math"
 
 // Plateau lowers the learning rate when a metric has stopped falling. Observe it after
-// each epoch; its Rate is a [Schedule].
+// each epoch; its Rate is a [Schedule]. A trainer does both, and keeps what it has seen in
+// its checkpoints:
 //
-//	plateau := &optim.Plateau{Initial: 0.1, Factor: 0.5, Patience: 3}
-//	trainer.Rate = plateau.Rate
-//	trainer.OnEpoch = func(e train.Epoch) { plateau.Observe(e.ValidationLoss) }
+//	trainer.Plateau = &optim.Plateau{Initial: 0.1, Factor: 0.5, Patience: 3}
 type Plateau struct {
 	Initial   float64
 	Factor    float64 // of the rate each time, such as 0.1
@@ -16,7 +15,7 @@ type Plateau struct {
 	Cooldown  int     // epochs after a change that are not counted
 	Least     float64 // the rate falls no further
 
-	// What Observe has seen; a checkpoint may keep it.
+	// What Observe has seen; a trainer's checkpoint keeps it.
 	Best     float64
 	Bad      int // epochs since the best
 	Waiting  int // of Cooldown
@@ -32,7 +31,7 @@ func (p *Plateau) Rate(int) float64 {
 // Observe takes the metric of one more epoch and reports whether the rate was lowered.
 // NaN is no improvement.
 func (p *Plateau) Observe(metric float64) bool {
-	better := metric < p.Best-math.Abs(p.Best)*p.Tolerance || !p.Observed && metric == metric
+	better := metric < p.Best && (math.IsInf(p.Best, 1) || metric < p.Best-math.Abs(p.Best)*p.Tolerance) || !p.Observed && metric == metric
 	if better {
 		p.Best, p.Bad, p.Observed = metric, 0, true
 	} else {

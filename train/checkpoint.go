@@ -11,9 +11,11 @@ import (
 )
 
 // Checkpoint says where a run writes all that it needs to go on: the parameters, the
-// state of the optimizer, averages, the best parameters so far, its place in the epoch
-// and the history. A run that goes on from there ends with the same bits as one that was
-// never interrupted, if Trainer and set are the same.
+// state of the optimizer and of Trainer.Plateau, averages, the best parameters so far, its
+// place in the epoch and the history. A run that goes on from there ends with the same bits
+// as one that was never interrupted, if Trainer and set are the same. Seed, Batch and the
+// number of rows must be, or Run returns an error: with others the rest of an epoch would
+// not be what is left of it. What a Rate or a callback of one's own remembers is not kept.
 //
 // The file is in the safetensors format, with the place and the history as text in its
 // metadata. It appears complete or not at all.
@@ -65,12 +67,23 @@ func (r *run[T]) tensors(best bool) []model.Tensor[T] {
 
 // saved is the position with what else is not in a tensor.
 type saved struct {
+	Seed      uint64
+	Batch     int
+	SetRows   int
 	Position  position
 	Optimizer int // its count of steps
 	Batches   int // whose gradients are added up
 	Weight    float64
 	Sums      bool
 	Best      bool
+	Plateau   *savedPlateau `json:",omitempty"`
+}
+
+// savedPlateau is what a Plateau has seen.
+type savedPlateau struct {
+	Best                  number
+	Bad, Waiting, Lowered int
+	Observed              bool
 }
 
 // save writes a checkpoint, if there is to be one.
@@ -78,7 +91,11 @@ func (r *run[T]) save() error {
 	if r.Checkpoint == nil {
 		return nil
 	}
-	s := saved{r.at, r.Optimizer.Steps(), r.sums.batches, r.sums.weight, r.sums.sum != nil, r.best.values != nil}
+	s := saved{Seed: r.Seed, Batch: r.Batch, SetRows: r.batch.set.Rows, Position: r.at, Optimizer: r.Optimizer.Steps(),
+		Batches: r.sums.batches, Weight: r.sums.weight, Sums: r.sums.sum != nil, Best: r.best.values != nil}
+	if p := r.Plateau; p != nil {
+		s.Plateau = &savedPlateau{number(p.Best), p.Bad, p.Waiting, p.Lowered, p.Observed}
+	}
 	text, err := json.Marshal(s)
 	if err != nil {
 		return fmt.Errorf("train: %w", err)
@@ -103,6 +120,9 @@ func (r *run[T]) resume() error {
 	if err := json.Unmarshal([]byte(text[positionKey]), &s); err != nil {
 		return fmt.Errorf("train: %s has no position of a run: %w", path, err)
 	}
+	if err := r.fits(s); err != nil {
+		return err
+	}
 	if s.Position.Batch > r.batcher.Len() || s.Position.Epoch < 1 || s.Position.Batch < 0 {
 		return fmt.Errorf("train: %s stands at batch %d of epoch %d, an epoch has %d batches", path, s.Position.Batch, s.Position.Epoch, r.batcher.Len())
 	}
@@ -114,5 +134,30 @@ func (r *run[T]) resume() error {
 	}
 	r.at, r.sums.batches, r.sums.weight = s.Position, s.Batches, s.Weight
 	r.Optimizer.SetSteps(s.Optimizer)
+	if from, p := s.Plateau, r.Plateau; p != nil {
+		p.Best, p.Bad, p.Waiting, p.Lowered, p.Observed = float64(from.Best), from.Bad, from.Waiting, from.Lowered, from.Observed
+	}
+	return nil
+}
+
+// fits returns an error if a run with other settings has written the checkpoint.
+func (r *run[T]) fits(s saved) error {
+	path := r.Checkpoint.Path
+	for _, c := range []struct {
+		name        string
+		saved, here any
+	}{
+		{"Seed", s.Seed, r.Seed}, {"Batch", s.Batch, r.Batch}, {"rows in the set", s.SetRows, r.batch.set.Rows},
+	} {
+		if c.saved != c.here {
+			return fmt.Errorf("train: %s is of a run with %s = %v, this one has %v", path, c.name, c.saved, c.here)
+		}
+	}
+	switch {
+	case r.Plateau != nil && s.Plateau == nil:
+		return fmt.Errorf("train: %s is of a run without a Plateau, this one has one", path)
+	case r.Plateau == nil && s.Plateau != nil:
+		return fmt.Errorf("train: %s is of a run with a Plateau, this one has none", path)
+	}
 	return nil
 }

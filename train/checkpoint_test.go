@@ -82,6 +82,78 @@ func TestResume(t *testing.T) {
 	}
 }
 
+// TestResumePlateau: what a Plateau has seen goes on too, infinite metrics included.
+func TestResumePlateau(t *testing.T) {
+	const epochs = 9
+	set := blobs[float32](200, 10, 4, 1)
+	plateaus := func() (*Trainer[float32], *optim.Plateau) {
+		model := mlp[float32](10, 8, 4)
+		layer.Initialize[float32](model, 1)
+		tr := trainer[float32](model, epochs, 50)
+		tr.Rate = nil
+		tr.Plateau = &optim.Plateau{Initial: 0.1, Factor: 0.5, Patience: 1, Cooldown: 1}
+		tr.PlateauMetric = func(e Epoch) float64 { return []float64{math.Inf(1), 3, 3, 4, 3, 2, 5, 5, 5}[e.Epoch-1] }
+		return tr, tr.Plateau
+	}
+	whole, want := plateaus()
+	if _, err := whole.Run(context.Background(), set); err != nil {
+		t.Fatal(err)
+	}
+	if want.Lowered != 2 {
+		t.Fatalf("the rate was lowered %d times, want 2", want.Lowered)
+	}
+	for stop := 1; stop < epochs; stop++ {
+		path := filepath.Join(t.TempDir(), "run.safetensors")
+		first, p := plateaus()
+		first.Epochs, first.Checkpoint = stop, &Checkpoint{Path: path}
+		if _, err := first.Run(context.Background(), set); err != nil {
+			t.Fatal(err)
+		}
+		second, _ := plateaus()
+		if stop%2 == 0 {
+			second.Plateau = p // one that has seen something already
+			p.Observe(0)
+		}
+		second.Checkpoint = &Checkpoint{Path: path, Resume: true}
+		if _, err := second.Run(context.Background(), set); err != nil {
+			t.Fatal(err)
+		}
+		if *second.Plateau != *want {
+			t.Errorf("stopped after %d epochs: %+v, want %+v", stop, *second.Plateau, *want)
+		}
+		for i, p := range second.Model.Params() {
+			if w := whole.Model.Params()[i]; !slices.Equal(p.Value, w.Value) {
+				t.Errorf("stopped after %d epochs: %s differs", stop, p.Name)
+			}
+		}
+	}
+}
+
+// TestPlateauMetric: what a Plateau observes by default, and that Rate goes before it.
+func TestPlateauMetric(t *testing.T) {
+	set := blobs[float32](60, 10, 4, 1)
+	for _, validation := range []*data.Set[float32]{nil, blobs[float32](60, 10, 4, 2)} {
+		model := mlp[float32](10, 8, 4)
+		layer.Initialize[float32](model, 1)
+		tr := trainer[float32](model, 1, 60)
+		tr.Validation, tr.Plateau = validation, &optim.Plateau{}
+		history, err := tr.Run(context.Background(), set)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := history[0].Loss
+		if validation != nil {
+			want = history[0].ValidationLoss
+		}
+		if tr.Plateau.Best != want {
+			t.Errorf("observed %v, want %v", tr.Plateau.Best, want)
+		}
+		if next, err := tr.Run(context.Background(), set); err != nil || !(next[0].Loss < history[0].Loss) {
+			t.Errorf("Rate did not go before that of the Plateau: %v, %v", next, err)
+		}
+	}
+}
+
 // sameRun compares histories but for the seconds.
 func sameRun(t *testing.T, got, want []Epoch) {
 	t.Helper()
@@ -110,12 +182,32 @@ func TestResumeRefuses(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "junk"), []byte("junk"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	for name, want := range map[string]string{"other": "tensor", "junk": "header"} {
+	same := elaborate[float32](1)
+	same.Checkpoint = &Checkpoint{Path: filepath.Join(dir, "same")}
+	if _, err := same.Run(context.Background(), set); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		file, want string
+		change     func(*Trainer[float32])
+	}{
+		"another model": {"other", "tensor", func(tr *Trainer[float32]) { tr.Batch = 100 }},
+		"no checkpoint": {"junk", "header", func(*Trainer[float32]) {}},
+		"seed":          {"same", "Seed = 1, this one has 2", func(tr *Trainer[float32]) { tr.Seed = 2 }},
+		"batch":         {"same", "Batch = 32, this one has 16", func(tr *Trainer[float32]) { tr.Batch = 16 }},
+		"plateau":       {"same", "without a Plateau", func(tr *Trainer[float32]) { tr.Plateau = &optim.Plateau{Initial: 1} }},
+		"rows":          {"same", "rows in the set = 500, this one has 499", func(*Trainer[float32]) {}},
+	} {
 		tr := elaborate[float32](2)
 		before := tr.Model.Params()[0].Value[0]
-		tr.Checkpoint = &Checkpoint{Path: filepath.Join(dir, name), Resume: true}
+		tr.Checkpoint = &Checkpoint{Path: filepath.Join(dir, c.file), Resume: true}
+		c.change(tr)
+		set, want := set, c.want
+		if name == "rows" {
+			set = blobs[float32](499, 10, 4, 1)
+		}
 		_, err := tr.Run(context.Background(), set)
-		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), name) {
+		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), c.file) {
 			t.Errorf("%s: %v", name, err)
 		}
 		if tr.Model.Params()[0].Value[0] != before {

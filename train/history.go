@@ -57,48 +57,68 @@ func WriteCSV(w io.Writer, history []Epoch) error {
 func (e Epoch) MarshalJSON() ([]byte, error) {
 	object := map[string]any{"epoch": e.Epoch, "skipped": e.Skipped, "seconds": e.Seconds}
 	for i, v := range e.numbers() {
-		switch {
-		case math.IsNaN(*v):
-			object[historyFields[1+i]] = nil
-		case math.IsInf(*v, 0):
-			object[historyFields[1+i]] = strconv.FormatFloat(*v, 'g', -1, 64)
-		default:
-			object[historyFields[1+i]] = *v
-		}
+		object[historyFields[1+i]] = number(*v)
 	}
 	return json.Marshal(object)
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote.
 func (e *Epoch) UnmarshalJSON(text []byte) error {
-	var object map[string]any
+	var object struct {
+		Epoch, Skipped int
+		Seconds        float64
+	}
 	if err := json.Unmarshal(text, &object); err != nil {
 		return err
 	}
-	number := func(name string) (float64, error) {
-		switch v := object[name].(type) {
-		case nil:
-			return math.NaN(), nil
-		case float64:
-			return v, nil
-		case string:
-			return strconv.ParseFloat(v, 64)
-		default:
-			return 0, fmt.Errorf("%s is %v, want a number", name, v)
-		}
+	e.Epoch, e.Skipped, e.Seconds = object.Epoch, object.Skipped, object.Seconds
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(text, &fields); err != nil {
+		return err
 	}
-	var err error
 	for i, v := range e.numbers() {
-		if *v, err = number(historyFields[1+i]); err != nil {
-			return err
+		*v = math.NaN()
+		if text, there := fields[historyFields[1+i]]; there {
+			if err := json.Unmarshal(text, (*number)(v)); err != nil {
+				return fmt.Errorf("%s: %w", historyFields[1+i], err)
+			}
 		}
 	}
-	rest := [3]float64{}
-	for i, name := range []string{"epoch", "skipped", "seconds"} {
-		if rest[i], err = number(name); err != nil {
+	return nil
+}
+
+// number is a float64 in JSON, with null for NaN and strings for the infinities.
+type number float64
+
+func (n number) MarshalJSON() ([]byte, error) {
+	switch v := float64(n); {
+	case math.IsNaN(v):
+		return []byte("null"), nil
+	case math.IsInf(v, 0):
+		return json.Marshal(strconv.FormatFloat(v, 'g', -1, 64))
+	default:
+		return json.Marshal(v)
+	}
+}
+
+func (n *number) UnmarshalJSON(text []byte) error {
+	var v any
+	if err := json.Unmarshal(text, &v); err != nil {
+		return err
+	}
+	switch v := v.(type) {
+	case nil:
+		*n = number(math.NaN())
+	case float64:
+		*n = number(v)
+	case string:
+		f, err := strconv.ParseFloat(v, 64)
+		if err != nil {
 			return err
 		}
+		*n = number(f)
+	default:
+		return fmt.Errorf("%s is no number", text)
 	}
-	e.Epoch, e.Skipped, e.Seconds = int(rest[0]), int(rest[1]), rest[2]
 	return nil
 }

@@ -25,6 +25,7 @@ type run[T kernels.Float] struct {
 	best       bestParams[T]
 	at         position
 
+	rate    optim.Schedule
 	early   optim.Incremental[T] // the optimizer, if its step can begin in the backward pass
 	updates func(p *layer.Param[T], lo int, g []T)
 	begun   bool // the step at hand has
@@ -48,6 +49,10 @@ func newRun[T kernels.Float](t *Trainer[T], set *data.Set[T]) *run[T] {
 		batcher: data.NewBatcher(set, t.Batch, t.Seed),
 		batch:   newBatch(t.Model, set, t.Batch),
 		at:      position{Epoch: 1},
+		rate:    t.Rate,
+	}
+	if r.rate == nil {
+		r.rate = t.Plateau.Rate
 	}
 	r.ws.Seed = t.Seed
 	if o, ok := t.Optimizer.(optim.Incremental[T]); ok && t.Clip == nil && t.Accumulate <= 1 && !t.KeepGrad {
@@ -177,7 +182,7 @@ func (r *run[T]) begin() {
 		r.ws.Update = nil
 		return
 	}
-	r.early.Begin(r.params, r.Rate(r.at.Updates))
+	r.early.Begin(r.params, r.rate(r.at.Updates))
 	r.ws.Update = r.updates
 }
 
@@ -188,10 +193,10 @@ func (r *run[T]) update() {
 		r.early.End(r.params)
 	case r.Diagnostics.due(r.at.Updates):
 		r.Diagnostics.before(r.params)
-		r.Optimizer.Step(r.params, r.Rate(r.at.Updates))
+		r.Optimizer.Step(r.params, r.rate(r.at.Updates))
 		r.Diagnostics.report(r.at.Updates, r.ws)
 	default:
-		r.Optimizer.Step(r.params, r.Rate(r.at.Updates))
+		r.Optimizer.Step(r.params, r.rate(r.at.Updates))
 	}
 	r.at.Updates++
 	if r.Average != nil {
@@ -213,6 +218,9 @@ func (r *run[T]) finish() error {
 	}
 	r.at.History = append(r.at.History, e)
 	r.best.keep(r.Stop, r.at.History, r.params)
+	if r.Plateau != nil {
+		r.Plateau.Observe(r.plateauMetric()(e))
+	}
 	r.at.Epoch, r.at.Batch, r.at.Sum = r.at.Epoch+1, 0, totals{}
 	if r.OnEpoch != nil {
 		r.OnEpoch(e)
@@ -221,6 +229,16 @@ func (r *run[T]) finish() error {
 		return r.save()
 	}
 	return nil
+}
+
+func (r *run[T]) plateauMetric() Metric {
+	switch {
+	case r.PlateauMetric != nil:
+		return r.PlateauMetric
+	case r.validation != nil:
+		return ValidationLoss
+	}
+	return TrainLoss
 }
 
 // totals are sums over the batches of an epoch.

@@ -12,7 +12,7 @@ import (
 	"github.com/ashlar-go/ashlar/optim"
 )
 
-// Trainer is a training run. Model, Loss, Optimizer, Rate, Epochs and Batch are
+// Trainer is a training run. Model, Loss, Optimizer, Rate (or Plateau), Epochs and Batch are
 // required. The parameters of the model have been set before, usually by
 // [layer.Initialize].
 type Trainer[T kernels.Float] struct {
@@ -23,6 +23,12 @@ type Trainer[T kernels.Float] struct {
 	Epochs    int
 	Batch     int    // rows of a mini-batch; the last one of an epoch may be smaller
 	Seed      uint64 // of the shuffles and the dropout masks
+
+	// Plateau lowers the rate where PlateauMetric has stopped falling, which it observes
+	// after each epoch; a Checkpoint keeps what it has seen. Its Rate takes the place of Rate,
+	// unless that is set too, as to something with a warm-up in front. nil for none.
+	Plateau       *optim.Plateau
+	PlateauMetric Metric // nil for ValidationLoss, or TrainLoss without Validation
 
 	// Clip, such as a call of grad.ClipNorm, shortens the gradients before the
 	// optimizer's step and returns the norm that they had; nil for none.
@@ -98,7 +104,7 @@ func (t *Trainer[T]) done(history []Epoch) bool {
 
 func (t *Trainer[T]) check(set *data.Set[T]) error {
 	switch {
-	case t.Model == nil || t.Loss == nil || t.Optimizer == nil || t.Rate == nil:
+	case t.Model == nil || t.Loss == nil || t.Optimizer == nil || t.Rate == nil && t.Plateau == nil:
 		return fmt.Errorf("train: Model, Loss, Optimizer and Rate must be set")
 	case t.Epochs < 0:
 		return fmt.Errorf("train: Epochs = %d, want >= 0", t.Epochs)
