@@ -35,8 +35,8 @@
 //
 // # Inference
 //
-// A [Predictor] is a trained model in the form that is fastest to use, for any number of
-// goroutines at once. Without one, a workspace runs the model itself with train = false.
+// A [Predictor] is a copy of a trained model in the form that is fastest to use, for any number
+// of goroutines at once, while the model may be trained on. Without one, a workspace runs the model itself with train = false.
 //
 // # The memo
 //

@@ -2,6 +2,7 @@ package layer
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/ashlar-go/ashlar/kernels"
 )
@@ -53,6 +54,11 @@ func NewState[T kernels.Float](name string, init Init[T], shape ...int) *Param[T
 		size *= n
 	}
 	return &Param[T]{Name: name, Shape: shape, Value: make([]T, size), Init: init}
+}
+
+// snapshot is the parameter with a value of its own, for inference.
+func (p *Param[T]) snapshot() *Param[T] {
+	return &Param[T]{Name: p.Name, Shape: p.Shape, Value: slices.Clone(p.Value)}
 }
 
 // String returns the name and shape, such as "0.weight [784 256]".

@@ -12,7 +12,9 @@ import (
 // Predictor runs a trained model again and again. It is made of a copy of the model's
 // parameters in the form that is fastest to use: a [BatchNorm] next to a [Linear] is
 // folded into it, an activation after that as well, the weights are packed, and
-// [Dropout] is left out. Later changes of the model do not reach it.
+// [Dropout] is left out. Later changes of the model do not reach it: it shares no parameter
+// with the model, which can be trained on meanwhile. A layer of one's own that has parameters
+// gives a copy of itself, see [Snapshotter].
 //
 // With running mean mu and variance var, s = gamma / sqrt(var + eps) and t = beta - mu s:
 //
@@ -28,13 +30,29 @@ type Predictor[T kernels.Float] struct {
 	free    []*Workspace[T]
 }
 
-// NewPredictor prepares a model for inputs of in columns.
+// Snapshotter is implemented by a layer of one's own with parameters, so that a [Predictor]
+// can have it as it is now.
+type Snapshotter[T kernels.Float] interface {
+	Layer[T]
+
+	// Snapshot returns a layer with the same Forward, which later changes of this one do not
+	// reach. Only its Out and Forward are called, the latter not for training.
+	Snapshot() Layer[T]
+}
+
+// NewPredictor prepares a model for inputs of in columns. It returns an error if the model
+// does not take such, or has a layer with parameters that is neither of this package nor a
+// [Snapshotter].
 func NewPredictor[T kernels.Float](model Layer[T], in int) (*Predictor[T], error) {
 	out, err := model.Out(in)
 	if err != nil {
 		return nil, err
 	}
-	return &Predictor[T]{model: prepared(model), in: in, out: out}, nil
+	ready, err := prepared(model)
+	if err != nil {
+		return nil, err
+	}
+	return &Predictor[T]{model: ready, in: in, out: out}, nil
 }
 
 // Predict writes the output of the model for x, n x in, to y, n x out. x and y must not
@@ -64,30 +82,57 @@ func (p *Predictor[T]) workspace() *Workspace[T] {
 	return ws
 }
 
-// prepared is the model for inference.
-func prepared[T kernels.Float](model Layer[T]) Layer[T] {
+// prepared is the model for inference. It shares no parameter with the model.
+func prepared[T kernels.Float](model Layer[T]) (Layer[T], error) {
 	switch l := model.(type) {
 	case *Sequential[T]:
-		var parts []Layer[T]
-		for _, part := range flat(l) {
-			parts = appendPrepared(parts, part)
-		}
-		for i, part := range parts {
-			if f, ok := part.(*affine[T]); ok {
-				parts[i] = f.packed()
-			}
-		}
-		return &Sequential[T]{parts: parts}
+		return preparedSequence(l)
 	case *Residual[T]:
 		r := &Residual[T]{}
 		for _, part := range l.parts {
-			r.parts = append(r.parts, prepared(part))
+			ready, err := prepared(part)
+			if err != nil {
+				return nil, err
+			}
+			r.parts = append(r.parts, ready)
 		}
-		return r
+		return r, nil
 	case *Linear[T]:
-		return affineOf(l).packed()
+		return affineOf(l).packed(), nil
+	case *BatchNorm[T]:
+		return affineOfNorm(l).packed(), nil
+	case *LayerNorm[T]:
+		return &LayerNorm[T]{l.Gamma.snapshot(), l.Beta.snapshot(), l.Eps}, nil
+	case *RMSNorm[T]:
+		return &RMSNorm[T]{l.Gamma.snapshot(), l.Eps}, nil
+	case *PReLU[T]:
+		return &PReLU[T]{l.Slope.snapshot()}, nil
+	case *Activation[T]:
+		return &Activation[T]{l.Act}, nil
+	case Snapshotter[T]:
+		return l.Snapshot(), nil
 	}
-	return model
+	if params := model.Params(); len(params) > 0 {
+		return nil, fmt.Errorf("layer: a Predictor cannot copy %s of %T, which is no Snapshotter", params[0], model)
+	}
+	return model, nil
+}
+
+// preparedSequence folds what can be folded.
+func preparedSequence[T kernels.Float](s *Sequential[T]) (Layer[T], error) {
+	var parts []Layer[T]
+	var err error
+	for _, part := range flat(s) {
+		if parts, err = appendPrepared(parts, part); err != nil {
+			return nil, err
+		}
+	}
+	for i, part := range parts {
+		if f, ok := part.(*affine[T]); ok {
+			parts[i] = f.packed()
+		}
+	}
+	return &Sequential[T]{parts: parts}, nil
 }
 
 // flat lists the layers of nested sequences.
@@ -104,33 +149,34 @@ func flat[T kernels.Float](s *Sequential[T]) []Layer[T] {
 }
 
 // appendPrepared appends a layer, or folds it into the last one.
-func appendPrepared[T kernels.Float](parts []Layer[T], l Layer[T]) []Layer[T] {
+func appendPrepared[T kernels.Float](parts []Layer[T], l Layer[T]) ([]Layer[T], error) {
 	var last *affine[T]
 	if n := len(parts); n > 0 {
 		last, _ = parts[n-1].(*affine[T])
 	}
 	switch l := l.(type) {
 	case *Dropout[T]:
-		return parts
+		return parts, nil
 	case *Activation[T]:
 		if last != nil && last.w != nil && last.act == kernels.ActIdentity {
 			last.act = l.Act
-			return parts
+			return parts, nil
 		}
 	case *BatchNorm[T]:
 		if last != nil && last.act == kernels.ActIdentity {
 			last.then(affineOfNorm(l))
-			return parts
+			return parts, nil
 		}
-		return append(parts, affineOfNorm(l))
+		return append(parts, affineOfNorm(l)), nil
 	case *Linear[T]:
 		if last != nil && last.w == nil {
 			last.linear(affineOf(l))
-			return parts
+			return parts, nil
 		}
-		return append(parts, affineOf(l))
+		return append(parts, affineOf(l)), nil
 	}
-	return append(parts, prepared(l))
+	ready, err := prepared(l)
+	return append(parts, ready), err
 }
 
 // affine is y = f(x W + b), while it is put together in float64. Without W it is
