@@ -8,19 +8,36 @@ import (
 	"github.com/ashlar-go/ashlar/layer"
 )
 
-// Norm returns the Euclidean norm of all gradients together.
+// Norm returns the Euclidean norm of all gradients together. It is finite if they are and
+// float64 can hold it: where the squares overflow, they are taken of scaled elements.
 func Norm[T kernels.Float](params []*layer.Param[T]) float64 {
 	sum := 0.0
 	for _, p := range params {
-		sum += sumSquares(p)
+		s := p.Scale()
+		sum += s * s * kernels.SumSquares(p.Grad)
 	}
-	return math.Sqrt(sum)
+	if !math.IsInf(sum, 1) {
+		return math.Sqrt(sum)
+	}
+	norm := 0.0
+	for _, p := range params {
+		norm = math.Hypot(norm, p.Scale()*wideNorm(p.Grad))
+	}
+	return norm
 }
 
-// sumSquares is that of the gradient, 0 if there is none.
-func sumSquares[T kernels.Float](p *layer.Param[T]) float64 {
-	s := p.Scale()
-	return s * s * kernels.SumSquares(p.Grad)
+// wideNorm is the norm of a vector whose squares overflow.
+func wideNorm[T kernels.Float](x []T) float64 {
+	top := float64(kernels.MaxAbs(x))
+	if top == 0 || math.IsInf(top, 1) || math.IsNaN(top) {
+		return top
+	}
+	sum := 0.0
+	for _, v := range x {
+		q := float64(v) / top
+		sum += float64(q * q)
+	}
+	return top * math.Sqrt(sum)
 }
 
 // ClipNorm shortens the gradient of all parameters together to a norm of at most max
@@ -100,12 +117,12 @@ func ClipAdaptive[T kernels.Float](params []*layer.Param[T], lambda, eps float64
 // ClipAdaptiveTensors is [ClipAdaptive] with each parameter as one unit.
 func ClipAdaptiveTensors[T kernels.Float](params []*layer.Param[T], lambda, eps float64) (norm float64) {
 	norm = Norm(params)
-	for _, p := range params {
+	for i, p := range params {
 		if p.Grad == nil {
 			continue
 		}
 		size := max(math.Sqrt(kernels.SumSquares(p.Value)), eps)
-		if g := math.Sqrt(sumSquares(p)); g > lambda*size {
+		if g := Norm(params[i : i+1]); g > lambda*size {
 			scaleOne(p, lambda*size/g)
 		}
 	}

@@ -90,6 +90,24 @@ func TestClipInfinite(t *testing.T) {
 	}
 }
 
+// TestNormOverflow: gradients whose squares overflow have a norm, and are clipped to it.
+func TestNormOverflow(t *testing.T) {
+	w := layer.NewParam("w", layer.Zeros[float32], 2)
+	u := layer.NewParam("u", layer.Zeros[float32], 1)
+	w.Grad[0], w.Grad[1], u.Grad[0] = 2e30, -3e30, 6e30
+	if norm := grad.ClipNorm([]*layer.Param[float32]{w, u}, 7e3); !(math.Abs(norm/7e30-1) <= 1e-6) {
+		t.Errorf("norm %v, want 7e30", norm)
+	}
+	if g := float64(w.Grad[1]) * w.Scale(); !(math.Abs(g/-3e3-1) <= 1e-6) {
+		t.Errorf("gradient %v, want -3000", g)
+	}
+	d := layer.NewParam("d", layer.Zeros[float64], 2)
+	d.Grad[0], d.Grad[1] = 3e200, 4e200
+	if norm := grad.Norm([]*layer.Param[float64]{d}); !(math.Abs(norm/5e200-1) <= 1e-15) {
+		t.Errorf("norm %v, want 5e200", norm)
+	}
+}
+
 func ExampleClipNorm() {
 	l := layer.NewLinear[float64](2, 1, kernels.ActIdentity).NoBias()
 	copy(l.W.Grad, []float64{3, 4})

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/ashlar-go/ashlar/grad"
 	"github.com/ashlar-go/ashlar/kernels"
 	"github.com/ashlar-go/ashlar/layer"
 	"github.com/ashlar-go/ashlar/mat"
@@ -14,7 +15,8 @@ type Diagnostics[T kernels.Float] struct {
 	Every  int // steps of the optimizer between two reports; 0 counts as 1
 	Report func(Diagnosis)
 
-	old [][]T // parameters before the step
+	old   map[*layer.Param[T]][]T     // parameters before the step
+	grads map[*layer.Param[T]]float64 // norms of the gradients before clipping
 }
 
 // Diagnosis is the state of a model at one step.
@@ -27,7 +29,7 @@ type Diagnosis struct {
 // LayerState is what a diagnosis says of one layer.
 type LayerState struct {
 	Path, Kind string  // such as "2.0" and "Linear"
-	GradNorm   float64 // Euclidean, of all parameters of the layer before clipping; NaN without any
+	GradNorm   float64 // Euclidean, of all gradients of the layer before Trainer.Clip; NaN without any
 	WeightNorm float64 // likewise of their values
 	UpdateNorm float64 // likewise of their change in this step
 	Dead       float64 // share of units that are 0 in the whole batch; NaN where the activation has no such state
@@ -36,7 +38,7 @@ type LayerState struct {
 
 // Thresholds of the warnings.
 const (
-	vanishing = 1e-3 // of the gradient per weight in the first layer to that in the last
+	vanishing = 1e-3 // of the gradient per weight in the first layer with parameters to that in the last
 	exploding = 1e3
 	manyDead  = 0.5
 	manyStuck = 0.5
@@ -47,20 +49,29 @@ func (d *Diagnostics[T]) due(step int) bool {
 	return d != nil && d.Report != nil && step%max(1, d.Every) == 0
 }
 
+// measure notes the norms of the gradients, which clipping is about to change.
+func (d *Diagnostics[T]) measure(params []*layer.Param[T]) {
+	if d.grads == nil {
+		d.grads = map[*layer.Param[T]]float64{}
+	}
+	for i, p := range params {
+		d.grads[p] = grad.Norm(params[i : i+1])
+	}
+}
+
 // before notes the parameters that the step is about to change.
 func (d *Diagnostics[T]) before(params []*layer.Param[T]) {
-	for i, p := range params {
-		if i == len(d.old) {
-			d.old = append(d.old, make([]T, len(p.Value)))
-		}
-		copy(d.old[i], p.Value)
+	if d.old == nil {
+		d.old = map[*layer.Param[T]][]T{}
+	}
+	for _, p := range params {
+		d.old[p] = append(d.old[p][:0], p.Value...)
 	}
 }
 
 // report goes through the layers after the step.
 func (d *Diagnostics[T]) report(step int, ws *layer.Workspace[T]) {
 	g := Diagnosis{Step: step}
-	old := d.old
 	ws.Visit(func(path string, l layer.Layer[T], m *layer.Memo[T]) {
 		if _, container := l.(layer.Container[T]); container {
 			return
@@ -68,33 +79,32 @@ func (d *Diagnostics[T]) report(step int, ws *layer.Workspace[T]) {
 		params := l.Params()
 		act, active := activationOf(l)
 		if len(params) > 0 || active {
-			s := stateOf(params, old)
+			s := d.stateOf(params)
 			s.Path, s.Kind = path, kind(l)
 			s.Dead, s.Saturated = unitsOf(act, active, m.Y)
 			g.Layers = append(g.Layers, s)
 		}
-		old = old[len(params):]
 	})
 	g.warn()
 	d.Report(g)
 }
 
-// stateOf measures the parameters of a layer; old are their values before the step.
-func stateOf[T kernels.Float](params []*layer.Param[T], old [][]T) LayerState {
+// stateOf measures the parameters of a layer.
+func (d *Diagnostics[T]) stateOf(params []*layer.Param[T]) LayerState {
 	s := LayerState{GradNorm: math.NaN(), WeightNorm: math.NaN(), UpdateNorm: math.NaN()}
-	var grad, weight, update float64
+	var gradient, weight, update float64
 	trained := false
-	for i, p := range params {
+	for _, p := range params {
 		if p.Grad == nil {
 			continue
 		}
 		trained = true
-		grad += kernels.SumSquares(p.Grad)
+		gradient += d.grads[p] * d.grads[p]
 		weight += kernels.SumSquares(p.Value)
-		update += squaredDistance(p.Value, old[i])
+		update += squaredDistance(p.Value, d.old[p])
 	}
 	if trained {
-		s.GradNorm, s.WeightNorm, s.UpdateNorm = math.Sqrt(grad), math.Sqrt(weight), math.Sqrt(update)
+		s.GradNorm, s.WeightNorm, s.UpdateNorm = math.Sqrt(gradient), math.Sqrt(weight), math.Sqrt(update)
 	}
 	return s
 }
@@ -170,7 +180,7 @@ func (g *Diagnosis) warn() {
 		if s.Saturated > manyStuck {
 			say("layer %s (%s): %.0f %% of the outputs are saturated", s.Path, s.Kind, 100*s.Saturated)
 		}
-		if math.IsNaN(s.GradNorm) || s.Kind != "Linear" {
+		if !(s.WeightNorm > 0) { // no parameters, or none to measure a gradient by
 			continue
 		}
 		if first == nil {
@@ -178,13 +188,14 @@ func (g *Diagnosis) warn() {
 		}
 		last = s
 	}
-	if first == nil || first == last {
+	if first == last {
 		return
 	}
-	switch ratio := first.GradNorm / first.WeightNorm / (last.GradNorm / last.WeightNorm); {
-	case ratio < vanishing:
-		say("vanishing gradients: per weight, that of layer %s is %.2g of that of layer %s", first.Path, ratio, last.Path)
-	case ratio > exploding:
-		say("exploding gradients: per weight, that of layer %s is %.2g times that of layer %s", first.Path, ratio, last.Path)
+	down, up := first.GradNorm/first.WeightNorm, last.GradNorm/last.WeightNorm
+	switch {
+	case down < vanishing*up:
+		say("vanishing gradients: per weight, that of layer %s is %.2g of that of layer %s", first.Path, down/up, last.Path)
+	case down > exploding*up && up > 0:
+		say("exploding gradients: per weight, that of layer %s is %.2g times that of layer %s", first.Path, down/up, last.Path)
 	}
 }

@@ -3,6 +3,7 @@ package train
 import (
 	"context"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -131,6 +132,19 @@ func TestDiagnostics(t *testing.T) {
 	if g.warn(); len(g.Warnings) != 1 || !strings.HasPrefix(g.Warnings[0], "exploding gradients") {
 		t.Errorf("exploding: %q", g.Warnings)
 	}
+	for _, down := range []LayerState{ // the layers need not be Linear ones
+		{Path: "0", Kind: "PReLU", GradNorm: 1e-4, WeightNorm: 1},
+		{Path: "0", Kind: "BatchNorm", GradNorm: 0, WeightNorm: 1},
+	} {
+		g := Diagnosis{Layers: []LayerState{down, {Path: "1", Kind: "Own", GradNorm: 1, WeightNorm: 1}, {Path: "2", Kind: "Linear", GradNorm: 1, WeightNorm: 0}}}
+		if g.warn(); len(g.Warnings) != 1 || !strings.HasPrefix(g.Warnings[0], "vanishing gradients: per weight, that of layer 0") || !strings.HasSuffix(g.Warnings[0], "layer 1") {
+			t.Errorf("%s: %q", down.Kind, g.Warnings)
+		}
+	}
+	g = Diagnosis{Layers: []LayerState{{GradNorm: 1, WeightNorm: 1}, {GradNorm: 0, WeightNorm: 1}}}
+	if g.warn(); len(g.Warnings) != 0 {
+		t.Errorf("no gradient in the last layer: %q", g.Warnings)
+	}
 	dead := mlp[float64](16, 8, 4)
 	layer.Initialize[float64](dead, 1)
 	for i := range dead.Params()[1].Value {
@@ -144,5 +158,68 @@ func TestDiagnostics(t *testing.T) {
 	kernels.Scale(stuck.Params()[0].Value, 100, stuck.Params()[0].Value)
 	if d := warned(stuck); !(d.Layers[0].Saturated > 0.9) || len(d.Warnings) == 0 {
 		t.Errorf("saturated: %+v", d)
+	}
+}
+
+// TestDiagnosisFigures: the norms of gradients, weights and updates of each layer, whatever
+// clips the gradients.
+func TestDiagnosisFigures(t *testing.T) {
+	set := blobs[float64](32, 6, 3, 1)
+	for name, clip := range map[string]func([]*layer.Param[float64]) float64{
+		"none":     nil,
+		"norm":     func(p []*layer.Param[float64]) float64 { return grad.ClipNorm(p, 1e-3) },
+		"value":    func(p []*layer.Param[float64]) float64 { return grad.ClipValue(p, 1e-4) },
+		"adaptive": func(p []*layer.Param[float64]) float64 { return grad.ClipAdaptive(p, 1e-4, 1e-3) },
+	} {
+		fresh := func() (*layer.Sequential[float64], *layer.Residual[float64]) {
+			inner := layer.NewResidual[float64](layer.NewLinear[float64](5, 5, kernels.ActTanh), nil)
+			m := layer.NewSequential[float64](layer.NewLinear[float64](6, 5, kernels.ActReLU), layer.NewBatchNorm[float64](5), inner, layer.NewLinear[float64](5, 3, kernels.ActIdentity))
+			layer.Initialize[float64](m, 1)
+			return m, inner
+		}
+		model, _ := fresh()
+		var d Diagnosis
+		tr := trainer[float64](model, 1, 32)
+		tr.Clip, tr.Rate, tr.Optimizer = clip, optim.Constant(0.5), &optim.SGD[float64]{}
+		tr.Diagnostics = &Diagnostics[float64]{Report: func(g Diagnosis) { d = g }}
+		if _, err := tr.Run(context.Background(), set); err != nil {
+			t.Fatal(err)
+		}
+		// the gradients of the same batch, and what the step has done
+		twin, _ := fresh()
+		ws := layer.NewWorkspace[float64](twin)
+		order := data.NewBatcher(set, 32, tr.Seed)
+		order.Shuffle(1)
+		x, y := mat.New[float64](32, 6), make([]int, 32)
+		order.Next(x.Data, y)
+		p := ws.Forward(x, true)
+		dp := mat.New[float64](32, 3)
+		tr.Loss.Grad(dp, p, grad.Target[float64]{Classes: y})
+		before := map[string][]float64{}
+		for _, p := range twin.Params() {
+			before[p.Name] = slices.Clone(p.Value)
+		}
+		ws.Backward(dp)
+		paths := []string{"0", "1", "2.0", "3"}
+		if len(d.Layers) != len(paths) {
+			t.Fatalf("%s: %d layers", name, len(d.Layers))
+		}
+		for i, prefix := range []string{"0.", "1.", "2.body.", "3."} {
+			var gradient, weight, update float64
+			for k, p := range twin.Params() {
+				if strings.HasPrefix(p.Name, prefix) && p.Grad != nil {
+					after := model.Params()[k].Value
+					gradient += kernels.SumSquares(p.Grad)
+					weight += kernels.SumSquares(after)
+					update += squaredDistance(after, before[p.Name])
+				}
+			}
+			s := d.Layers[i]
+			for what, c := range map[string][2]float64{"gradient": {s.GradNorm, gradient}, "weights": {s.WeightNorm, weight}, "update": {s.UpdateNorm, update}} {
+				if want := math.Sqrt(c[1]); s.Path != paths[i] || !(math.Abs(c[0]/want-1) <= 1e-10) {
+					t.Errorf("%s, layer %s: norm of the %s %v, want %v", name, s.Path, what, c[0], want)
+				}
+			}
+		}
 	}
 }

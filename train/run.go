@@ -123,6 +123,9 @@ func (r *run[T]) step() (norm float64, err error) {
 
 // descend clips the gradients and takes the optimizer's step.
 func (r *run[T]) descend() (norm float64) {
+	if r.Diagnostics.due(r.at.Updates) {
+		r.Diagnostics.measure(r.params)
+	}
 	if r.Clip != nil {
 		norm = r.Clip(r.params)
 	}
