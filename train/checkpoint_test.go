@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -34,6 +35,7 @@ func elaborate[T kernels.Float](epochs int) *Trainer[T] {
 	tr.Accumulate = 3
 	tr.Average = optim.NewAverage(model.Params(), 0.9)
 	tr.Validation = blobs[T](100, 10, 4, 2)
+	tr.Metrics = []Measure[T]{{"top_2", func(m Measured[T]) float64 { return TopK(m.Outputs, m.Set.Y, 2) }}, {"nan", func(Measured[T]) float64 { return math.NaN() }}}
 	tr.Stop = &EarlyStop{Metric: ValidationLoss, Patience: 100, Restore: true}
 	return tr
 }
@@ -168,7 +170,7 @@ func sameRun(t *testing.T, got, want []Epoch) {
 	for i := range got {
 		a, b := got[i], want[i]
 		a.Seconds, b.Seconds = 0, 0
-		if a != b {
+		if fmt.Sprint(a) != fmt.Sprint(b) { // in which NaN is NaN, and floats are exact
 			t.Errorf("epoch %+v, want %+v", a, b)
 		}
 	}
@@ -403,12 +405,16 @@ func TestNonFinite(t *testing.T) {
 }
 
 func TestHistoryFiles(t *testing.T) {
-	history := []Epoch{{1, 0.5, 0.25, math.NaN(), math.Inf(1), 3, 1.5}, {Epoch: 2, Loss: 1.0 / 3}}
+	history := []Epoch{
+		{Epoch: 1, Loss: 0.5, Accuracy: 0.25, ValidationLoss: math.NaN(), ValidationAccuracy: math.Inf(1), Skipped: 3, Seconds: 1.5, Metrics: map[string]float64{"f1": 0.75, "auc": math.NaN()}},
+		{Epoch: 2, Loss: 1.0 / 3},
+		{Epoch: 3, Metrics: map[string]float64{"auc": math.Inf(-1)}},
+	}
 	var b bytes.Buffer
 	if err := WriteCSV(&b, history); err != nil {
 		t.Fatal(err)
 	}
-	want := "epoch,loss,accuracy,validation_loss,validation_accuracy,skipped,seconds\n1,0.5,0.25,,+Inf,3,1.5\n2,0.3333333333333333,0,0,0,0,0\n"
+	want := "epoch,loss,accuracy,validation_loss,validation_accuracy,skipped,seconds,auc,f1\n1,0.5,0.25,,+Inf,3,1.5,,0.75\n2,0.3333333333333333,0,0,0,0,0,,\n3,0,0,0,0,0,0,-Inf,\n"
 	if b.String() != want {
 		t.Errorf("got\n%swant\n%s", b.String(), want)
 	}
@@ -416,15 +422,20 @@ func TestHistoryFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if first := `"metrics":{"auc":null,"f1":0.75}`; !strings.Contains(string(text), first) {
+		t.Errorf("%s, want %s in it", text, first)
+	}
 	var back []Epoch
 	if err := json.Unmarshal(text, &back); err != nil {
 		t.Fatal(err)
 	}
-	if !math.IsNaN(back[0].ValidationLoss) {
-		t.Errorf("NaN came back as %v", back[0].ValidationLoss)
+	if !math.IsNaN(back[0].ValidationLoss) || !math.IsNaN(back[0].Metrics["auc"]) {
+		t.Errorf("NaN came back as %v and %v", back[0].ValidationLoss, back[0].Metrics["auc"])
 	}
-	back[0].ValidationLoss, history[0].ValidationLoss = 0, 0
-	if !reflect.DeepEqual(back, history) {
-		t.Errorf("%s came back as %+v", text, back)
+	sameRun(t, back, history)
+	for _, wrong := range []string{`[{"loss":[]}]`, `[{"metrics":{"f1":"x"}}]`, `[{"epoch":"x"}]`} {
+		if err := json.Unmarshal([]byte(wrong), &back); err == nil {
+			t.Errorf("%s was taken", wrong)
+		}
 	}
 }

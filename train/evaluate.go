@@ -44,6 +44,22 @@ func Outputs[T kernels.Float](model layer.Layer[T], set *data.Set[T], size int) 
 	return y, nil
 }
 
+// Measure is a figure that a [Trainer] records after each epoch, such as
+//
+//	{"macro_f1", func(m train.Measured[float32]) float64 { return m.Confusion.MacroF1() }}
+//	{"top_3", func(m train.Measured[float32]) float64 { return train.TopK(m.Outputs, m.Set.Y, 3) }}
+type Measure[T kernels.Float] struct {
+	Name string
+	Of   func(Measured[T]) float64
+}
+
+// Measured is what a [Measure] is taken of.
+type Measured[T kernels.Float] struct {
+	Report
+	Set     *data.Set[T]
+	Outputs mat.Dense[T] // of the model, one row a row of the set; valid until Of returns
+}
+
 // evaluator measures a model again and again on one set.
 type evaluator[T kernels.Float] struct {
 	loss    grad.Loss[T]
@@ -51,10 +67,27 @@ type evaluator[T kernels.Float] struct {
 	ws      *layer.Workspace[T]
 	batcher *data.Batcher[T]
 	batch   batch[T]
+	outputs mat.Dense[T] // of the whole set, if somebody is to see them
 }
 
 func newEvaluator[T kernels.Float](model layer.Layer[T], loss grad.Loss[T], set *data.Set[T], size int) *evaluator[T] {
-	return &evaluator[T]{loss, set, layer.NewWorkspace(model), data.NewBatcher(set, size, 0), newBatch(model, set, size)}
+	return &evaluator[T]{loss: loss, set: set, ws: layer.NewWorkspace(model), batcher: data.NewBatcher(set, size, 0), batch: newBatch(model, set, size)}
+}
+
+// metrics measures the model and what run has found of it.
+func (e *evaluator[T]) metrics(list []Measure[T]) (Report, map[string]float64) {
+	if len(list) == 0 {
+		return e.run(), nil
+	}
+	if e.outputs.Rows == 0 {
+		e.outputs = mat.New[T](e.set.Rows, e.batch.out)
+	}
+	m := Measured[T]{e.run(), e.set, e.outputs}
+	values := map[string]float64{}
+	for _, measure := range list {
+		values[measure.Name] = measure.Of(m)
+	}
+	return m.Report, values
 }
 
 func (e *evaluator[T]) run() Report {
@@ -67,6 +100,9 @@ func (e *evaluator[T]) run() Report {
 	b := &e.batch
 	for e.batcher.Rewind(); b.next(e.batcher); {
 		p := e.ws.Forward(b.x(), false)
+		if e.outputs.Rows > 0 {
+			e.outputs.RowRange(sum.Rows, sum.Rows+b.rows).Copy(p)
+		}
 		if e.set.Regression() {
 			residual += squaredDistance(p.RawData(), b.target().Values.RawData())
 		}

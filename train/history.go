@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 )
 
@@ -17,8 +19,9 @@ type Epoch struct {
 	Epoch                              int // from 1
 	Loss, Accuracy                     float64
 	ValidationLoss, ValidationAccuracy float64
-	Skipped                            int     // batches without an update, see Trainer.SkipNonFinite
-	Seconds                            float64 // of training, without validation
+	Skipped                            int                // batches without an update, see Trainer.SkipNonFinite
+	Seconds                            float64            // of training, without validation
+	Metrics                            map[string]float64 // by name, see Trainer.Metrics
 }
 
 // historyFields are the columns of a history.
@@ -28,22 +31,27 @@ func (e *Epoch) numbers() []*float64 {
 	return []*float64{&e.Loss, &e.Accuracy, &e.ValidationLoss, &e.ValidationAccuracy}
 }
 
-// WriteCSV writes a history with a header line; an empty cell stands for NaN.
+// WriteCSV writes a history with a header line, after its own fields the metrics in the
+// order of their names; an empty cell stands for NaN.
 func WriteCSV(w io.Writer, history []Epoch) error {
 	out := csv.NewWriter(w)
-	if err := out.Write(historyFields); err != nil {
+	metrics := metricNames(history)
+	if err := out.Write(slices.Concat(historyFields, metrics)); err != nil {
 		return err
 	}
 	for _, e := range history {
 		row := []string{strconv.Itoa(e.Epoch)}
 		for _, v := range e.numbers() {
-			cell := ""
-			if !math.IsNaN(*v) {
-				cell = strconv.FormatFloat(*v, 'g', -1, 64)
-			}
-			row = append(row, cell)
+			row = append(row, cell(*v))
 		}
-		row = append(row, strconv.Itoa(e.Skipped), strconv.FormatFloat(e.Seconds, 'g', -1, 64))
+		row = append(row, strconv.Itoa(e.Skipped), cell(e.Seconds))
+		for _, name := range metrics {
+			v, there := e.Metrics[name]
+			if !there {
+				v = math.NaN()
+			}
+			row = append(row, cell(v))
+		}
 		if err := out.Write(row); err != nil {
 			return err
 		}
@@ -52,12 +60,38 @@ func WriteCSV(w io.Writer, history []Epoch) error {
 	return out.Error()
 }
 
-// MarshalJSON writes the fields of WriteCSV as an object; null stands for NaN, and
-// infinities are strings.
+// metricNames are those of all epochs, sorted.
+func metricNames(history []Epoch) []string {
+	all := map[string]bool{}
+	for _, e := range history {
+		for name := range e.Metrics {
+			all[name] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(all))
+}
+
+// cell is a number in a table.
+func cell(v float64) string {
+	if math.IsNaN(v) {
+		return ""
+	}
+	return strconv.FormatFloat(v, 'g', -1, 64)
+}
+
+// MarshalJSON writes the fields of WriteCSV as an object, in which that of the metrics is
+// "metrics" if there are any; null stands for NaN, and infinities are strings.
 func (e Epoch) MarshalJSON() ([]byte, error) {
 	object := map[string]any{"epoch": e.Epoch, "skipped": e.Skipped, "seconds": e.Seconds}
 	for i, v := range e.numbers() {
 		object[historyFields[1+i]] = number(*v)
+	}
+	if len(e.Metrics) > 0 {
+		metrics := map[string]number{}
+		for name, v := range e.Metrics {
+			metrics[name] = number(v)
+		}
+		object["metrics"] = metrics
 	}
 	return json.Marshal(object)
 }
@@ -67,11 +101,22 @@ func (e *Epoch) UnmarshalJSON(text []byte) error {
 	var object struct {
 		Epoch, Skipped int
 		Seconds        float64
+		Metrics        map[string]json.RawMessage // null would not reach a number in a map
 	}
 	if err := json.Unmarshal(text, &object); err != nil {
 		return err
 	}
-	e.Epoch, e.Skipped, e.Seconds = object.Epoch, object.Skipped, object.Seconds
+	e.Epoch, e.Skipped, e.Seconds, e.Metrics = object.Epoch, object.Skipped, object.Seconds, nil
+	for name, text := range object.Metrics {
+		var v number
+		if err := v.UnmarshalJSON(text); err != nil {
+			return fmt.Errorf("metric %s: %w", name, err)
+		}
+		if e.Metrics == nil {
+			e.Metrics = map[string]float64{}
+		}
+		e.Metrics[name] = float64(v)
+	}
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(text, &fields); err != nil {
 		return err

@@ -223,3 +223,39 @@ func TestDiagnosisFigures(t *testing.T) {
 		}
 	}
 }
+
+// TestMetrics: the figures of the validation set, in any size of batch, are in the history.
+func TestMetrics(t *testing.T) {
+	valid := blobs[float64](50, 10, 4, 2)
+	model := mlp[float64](10, 8, 4)
+	layer.Initialize[float64](model, 1)
+	tr := trainer[float64](model, 2, 7)
+	tr.Validation = valid
+	tr.Metrics = []Measure[float64]{
+		{"macro_f1", func(m Measured[float64]) float64 { return m.Confusion.MacroF1() }},
+		{"loss", func(m Measured[float64]) float64 { return m.Loss }},
+		{"top_2", func(m Measured[float64]) float64 { return TopK(m.Outputs, m.Set.Y, 2) }},
+	}
+	var seen []Epoch
+	tr.OnEpoch = func(e Epoch) { seen = append(seen, e) }
+	tr.Stop = &EarlyStop{Metric: func(e Epoch) float64 { return -e.Metrics["macro_f1"] }, Patience: 9, Restore: true}
+	history, err := tr.Run(context.Background(), blobs[float64](50, 10, 4, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, _ := Evaluate[float64](model, tr.Loss, valid, 7)
+	out, _ := Outputs[float64](model, valid, 50)
+	last := history[1]
+	if history[0].Metrics["macro_f1"] > last.Metrics["macro_f1"] {
+		last = history[0] // the model is that one
+	}
+	want := map[string]float64{"macro_f1": report.Confusion.MacroF1(), "loss": report.Loss, "top_2": TopK(out, valid.Y, 2)}
+	for name, w := range want {
+		if got := last.Metrics[name]; !(math.Abs(got-w) <= 1e-12) || len(last.Metrics) != len(want) {
+			t.Errorf("%s is %v, want %v; %v", name, got, w, last.Metrics)
+		}
+	}
+	if last.ValidationLoss != last.Metrics["loss"] || len(seen) != 2 || seen[1].Metrics["top_2"] != history[1].Metrics["top_2"] {
+		t.Errorf("history %+v, callbacks saw %+v", history, seen)
+	}
+}

@@ -216,7 +216,8 @@ func (r *run[T]) finish() error {
 		e.Accuracy = math.NaN()
 	}
 	if r.validation != nil {
-		report := r.validation.run()
+		report, metrics := r.validation.metrics(r.Metrics)
+		e.Metrics = metrics
 		e.ValidationLoss, e.ValidationAccuracy = report.Loss, report.Accuracy
 	}
 	r.at.History = append(r.at.History, e)

@@ -49,6 +49,7 @@ type Trainer[T kernels.Float] struct {
 	SkipNonFinite bool
 
 	Validation  *data.Set[T]    // measured after each epoch; nil for none
+	Metrics     []Measure[T]    // further figures of Validation, for Epoch.Metrics
 	Stop        *EarlyStop      // nil to run all epochs
 	Checkpoint  *Checkpoint     // nil for none
 	Diagnostics *Diagnostics[T] // nil for none
@@ -118,6 +119,9 @@ func (t *Trainer[T]) check(set *data.Set[T]) error {
 	if err := checkSet(t.Model, set, t.Batch, "set"); err != nil {
 		return err
 	}
+	if err := t.checkMetrics(); err != nil {
+		return err
+	}
 	if t.Validation == nil {
 		return nil
 	}
@@ -125,6 +129,22 @@ func (t *Trainer[T]) check(set *data.Set[T]) error {
 		return fmt.Errorf("train: of the set and the validation set, one is for a regression and one is not")
 	}
 	return checkSet(t.Model, t.Validation, t.Batch, "validation set")
+}
+
+func (t *Trainer[T]) checkMetrics() error {
+	names := map[string]bool{}
+	for i, m := range t.Metrics {
+		switch {
+		case t.Validation == nil:
+			return fmt.Errorf("train: Metrics are of Validation, which is nil")
+		case m.Name == "" || m.Of == nil:
+			return fmt.Errorf("train: Metrics[%d] must have Name and Of", i)
+		case names[m.Name]:
+			return fmt.Errorf("train: two of the Metrics are called %q", m.Name)
+		}
+		names[m.Name] = true
+	}
+	return nil
 }
 
 // finite reports whether x is a number.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"reflect"
 	"runtime"
 	"slices"
 	"strings"
@@ -115,7 +116,7 @@ func TestLearnsWithEveryLayer(t *testing.T) {
 	if !(last.ValidationAccuracy > 0.95) || !(last.Accuracy > 0.9) || !(last.Loss < history[0].Loss) || !(last.ValidationLoss < 0.3) {
 		t.Errorf("history %+v", history)
 	}
-	if !slices.Equal(seen, history) || steps != 160 {
+	if !reflect.DeepEqual(seen, history) || steps != 160 {
 		t.Errorf("%d steps, callbacks saw %+v", steps, seen)
 	}
 }
@@ -300,6 +301,16 @@ func TestConfigurationErrors(t *testing.T) {
 		},
 		"the validation set: data: len(Y) is 0, want one label for each of 1 rows": func(tr *Trainer[float32]) {
 			tr.Validation = &data.Set[float32]{X: make([]float32, 10), Rows: 1, Features: 10, Classes: 4}
+		},
+		"Metrics are of Validation": func(tr *Trainer[float32]) {
+			tr.Metrics = []Measure[float32]{{"a", func(Measured[float32]) float64 { return 0 }}}
+		},
+		"Metrics[0] must have Name and Of": func(tr *Trainer[float32]) {
+			tr.Validation, tr.Metrics = set, []Measure[float32]{{Name: "a"}}
+		},
+		"two of the Metrics are called \"a\"": func(tr *Trainer[float32]) {
+			m := Measure[float32]{"a", func(Measured[float32]) float64 { return 0 }}
+			tr.Validation, tr.Metrics = set, []Measure[float32]{m, m}
 		},
 		"the validation set is empty": func(tr *Trainer[float32]) { tr.Validation = &data.Set[float32]{} },
 	} {
