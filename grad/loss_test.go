@@ -2,6 +2,8 @@ package grad_test
 
 import (
 	"errors"
+	"math"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -53,5 +55,54 @@ func TestLossShapesPanic(t *testing.T) {
 			}()
 			f()
 		}()
+	}
+}
+
+// TestSumIsMeanTimesCount: the sum is that of the elements, or of the rows for a softmax, in
+// value and gradient, with weights of the rows and without.
+func TestSumIsMeanTimesCount(t *testing.T) {
+	rng := rand.New(rand.NewPCG(21, 0))
+	x, v := random(rng, 6, 3), mat.New[float64](6, 3)
+	for i := range v.Data {
+		v.Data[i] = float64(rng.IntN(2))
+		x.Data[i] = 0.1 + 0.8*rng.Float64()
+	}
+	total := 0.0
+	for _, w := range weights {
+		total += w
+	}
+	for name, l := range map[string]struct {
+		mean, sum grad.Loss[float64]
+		cols      float64
+	}{
+		"mse":        {grad.MSE[float64]{}, grad.MSE[float64]{Reduction: grad.Sum}, 3},
+		"mae":        {grad.MAE[float64]{}, grad.MAE[float64]{Reduction: grad.Sum}, 3},
+		"huber":      {grad.Huber[float64]{Delta: 0.3}, grad.Huber[float64]{Delta: 0.3, Reduction: grad.Sum}, 3},
+		"bce":        {grad.BCE[float64]{}, grad.BCE[float64]{Reduction: grad.Sum}, 3},
+		"logits":     {grad.BCEWithLogits[float64]{}, grad.BCEWithLogits[float64]{Reduction: grad.Sum}, 3},
+		"hinge":      {grad.Hinge[float64]{}, grad.Hinge[float64]{Reduction: grad.Sum}, 3},
+		"perceptron": {grad.Perceptron[float64]{}, grad.Perceptron[float64]{Reduction: grad.Sum}, 3},
+		"softmax":    {grad.SoftmaxCrossEntropy[float64]{}, grad.SoftmaxCrossEntropy[float64]{Reduction: grad.Sum}, 1},
+	} {
+		for _, w := range [][]float64{nil, weights} {
+			y, count := target{Values: v, Weights: w}, 6*l.cols
+			if w != nil {
+				count = total * l.cols
+			}
+			mean, sum := mat.New[float64](6, 3), mat.New[float64](6, 3)
+			a, b := l.mean.Grad(mean, x, y), l.sum.Grad(sum, x, y)
+			if !(math.Abs(b-count*a) <= 1e-13*math.Abs(b)) || b == 0 {
+				t.Errorf("%s, weights %v: sum %v, mean %v", name, w, b, a)
+			}
+			for i, g := range mean.Data {
+				if !(math.Abs(sum.Data[i]-count*g) <= 1e-14*count) {
+					t.Errorf("%s, weights %v: gradient %v of the sum, %v of the mean", name, w, sum.Data[i], g)
+					break
+				}
+			}
+			if m, s := grad.WeightOf(l.mean, 6, y), grad.WeightOf(l.sum, 6, y); m != count/l.cols || s != 0 {
+				t.Errorf("%s, weights %v: weights %v and %v", name, w, m, s)
+			}
+		}
 	}
 }

@@ -177,6 +177,21 @@ func TestCustomaryInit(t *testing.T) {
 	}
 }
 
+// TestNoDecay: weight decay passes by biases, slopes and what scales and shifts, and by
+// nothing else.
+func TestNoDecay(t *testing.T) {
+	for _, l := range []layer.Layer[float64]{
+		layer.NewLinear[float64](2, 2, kernels.ActIdentity), layer.NewBatchNorm[float64](2), layer.NewLayerNorm[float64](2),
+		layer.NewRMSNorm[float64](2), layer.NewPReLU[float64](2),
+	} {
+		for _, p := range l.Params() {
+			if want := len(p.Shape) == 1; p.Grad != nil && p.NoDecay != want {
+				t.Errorf("%T: %s has NoDecay = %v, want %v", l, p.Name, p.NoDecay, want)
+			}
+		}
+	}
+}
+
 func TestResidualShapes(t *testing.T) {
 	r := layer.NewResidual[float64](layer.NewLinear[float64](4, 3, kernels.ActIdentity), nil)
 	if _, err := r.Out(4); err == nil {

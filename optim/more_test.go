@@ -3,6 +3,7 @@ package optim_test
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/ashlar-go/ashlar/kernels"
@@ -198,6 +199,48 @@ func TestGroups(t *testing.T) {
 		}
 	}()
 	optim.NewGroups(optim.Group[float64]{Params: p, Optimizer: groups}, optim.Group[float64]{Params: p[:1], Optimizer: groups})
+}
+
+// TestGroupsGoOn: the state and the count of a set of groups are those of all its groups, so
+// that another one goes on from them with the same bits.
+func TestGroupsGoOn(t *testing.T) {
+	fresh := func(p []*layer.Param[float64]) *optim.Groups[float64] {
+		return optim.NewGroups(optim.Group[float64]{Params: p[:1], Optimizer: optim.NewAdam[float64]()},
+			optim.Group[float64]{Params: p[1:2], Optimizer: optim.NewNAdam[float64](), RateScale: 0.5})
+	}
+	a, b := tensors(), tensors()
+	first, second := fresh(a), fresh(b)
+	for s := range steps {
+		feed(a, s)
+		first.Step(a, rate(s))
+	}
+	for i, p := range b {
+		copy(p.Value, a[i].Value)
+	}
+	from, to := first.Tensors(a), second.Tensors(b)
+	var names []string
+	for i, tensor := range from {
+		names = append(names, tensor.Name)
+		copy(to[i].Value, tensor.Value)
+	}
+	if want := []string{"m.w", "v.w", "m.b", "v.b"}; !slices.Equal(names, want) || len(to) != len(want) {
+		t.Fatalf("tensors %v, want %v", names, want)
+	}
+	if first.Steps() != steps || second.Steps() != 0 || optim.NewGroups[float64]().Steps() != 0 {
+		t.Errorf("%d and %d steps, want %d and 0", first.Steps(), second.Steps(), steps)
+	}
+	second.SetSteps(first.Steps())
+	for s := steps; s < 2*steps; s++ {
+		feed(a, s)
+		feed(b, s)
+		first.Step(a, rate(s))
+		second.Step(b, rate(s))
+	}
+	for i, p := range a {
+		if !slices.Equal(p.Value, b[i].Value) {
+			t.Errorf("%s is %v, want %v", p.Name, b[i].Value, p.Value)
+		}
+	}
 }
 
 func TestAverage(t *testing.T) {
