@@ -235,46 +235,124 @@ func TestLossGradients(t *testing.T) {
 	verify(t, model, grad.SoftmaxCrossEntropy[float64]{}, x, target{Classes: classes(rng, 6, 3)})
 }
 
-// TestNetworkGradients checks whole networks of random depth, width, layers and
-// nesting.
+// TestNetworkGradients checks whole networks of random depth, width, layers and nesting,
+// with every loss.
 func TestNetworkGradients(t *testing.T) {
-	for seed := range uint64(30) {
+	for seed := range uint64(60) {
 		rng := rand.New(rand.NewPCG(6, seed))
-		in, rows := 1+rng.IntN(6), 2+rng.IntN(6)
+		// In two rows BatchNorm puts out +-1 but for eps: gradients that differences cannot see.
+		in, rows := 1+rng.IntN(6), 3+rng.IntN(5)
 		var parts []net
 		width := in
-		for range 1 + rng.IntN(4) {
+		for range 1 + rng.IntN(3) {
 			out := 1 + rng.IntN(6)
-			parts = append(parts, randomBlock(rng, width, out))
+			parts = append(parts, randomBlock(rng, width, out, 2))
 			width = out
 		}
 		const outputs = 3
-		parts = append(parts, layer.NewLinear[float64](width, outputs, kernels.ActIdentity))
+		last := kernels.ActIdentity
+		if seed%2 == 1 {
+			last = kernels.ActSigmoid
+		}
+		parts = append(parts, layer.NewLinear[float64](width, outputs, last))
 		model := layer.NewSequential(parts...)
 		x := awayFromKinks(t, model, rng, rows, in)
+		p := layer.NewWorkspace[float64](model).Forward(x, true).Clone()
 		verify(t, model, grad.SoftmaxCrossEntropy[float64]{}, x, target{Classes: classes(rng, rows, outputs)})
 		verify(t, model, grad.MSE[float64]{}, x, target{Values: random(rng, rows, outputs)})
+		losses := kinkedLosses
+		if last == kernels.ActSigmoid {
+			losses = append([]kinkedLoss{{grad.BCE[float64]{}, nil}}, losses...)
+		}
+		c := losses[int(seed/2)%len(losses)]
+		if y, ok := c.away(rng, p); ok {
+			verify(t, model, c.loss, x, y)
+		}
 		if t.Failed() {
-			t.Fatalf("network %d: %v", seed, model.Params())
+			t.Fatalf("network %d, %T: %v", seed, c.loss, model.Params())
 		}
 	}
 }
 
-// randomBlock maps in columns to out: a Linear with its activation fused or apart,
-// perhaps with BatchNorm before it and Dropout after it.
-func randomBlock(rng *rand.Rand, in, out int) net {
+// kinkedLoss is a loss with the distance of a prediction from its nearest kink.
+type kinkedLoss struct {
+	loss grad.Loss[float64]
+	near func(p, y float64) float64 // nil without kinks
+}
+
+var kinkedLosses = []kinkedLoss{
+	{grad.BCEWithLogits[float64]{}, nil},
+	{grad.MAE[float64]{}, func(p, y float64) float64 { return math.Abs(p - y) }},
+	{grad.Huber[float64]{Delta: 0.5}, func(p, y float64) float64 { return math.Abs(math.Abs(p-y) - 0.5) }},
+	{grad.Hinge[float64]{}, func(p, y float64) float64 { return math.Abs(1 - (2*y-1)*p) }},
+	{grad.Perceptron[float64]{}, func(p, _ float64) float64 { return math.Abs(p) }},
+	{grad.MAE[float64]{Reduction: grad.Sum}, func(p, y float64) float64 { return math.Abs(p - y) }},
+	{grad.Hinge[float64]{Reduction: grad.Sum}, func(p, y float64) float64 { return math.Abs(1 - (2*y-1)*p) }},
+}
+
+// away draws targets of 0 and 1, or between, that keep each prediction 0.05 away from the
+// kinks of the loss. It reports false if a prediction is near one whatever its target is.
+func (c kinkedLoss) away(rng *rand.Rand, p matrix) (target, bool) {
+	y := mat.New[float64](p.Rows, p.Cols)
+	for i, v := range p.Data {
+		for try := 0; ; try++ {
+			y.Data[i] = float64(rng.IntN(2))
+			switch c.loss.(type) {
+			case grad.MAE[float64], grad.Huber[float64], grad.BCE[float64], grad.BCEWithLogits[float64]:
+				y.Data[i] = rng.Float64()
+			}
+			if c.near == nil || c.near(v, y.Data[i]) > 0.05 {
+				break
+			}
+			if try == 100 {
+				return target{}, false
+			}
+		}
+	}
+	return target{Values: y}, true
+}
+
+// randomBlock maps in columns to out: a Linear with its activation fused or apart or
+// learnt, perhaps with a norm before it and Dropout after it, or a Residual of blocks, at
+// most depth within each other.
+func randomBlock(rng *rand.Rand, in, out, depth int) net {
+	if depth > 0 && rng.IntN(4) == 0 {
+		body := randomBlock(rng, in, out, depth-1)
+		if in == out && rng.IntN(2) == 0 {
+			return layer.NewResidual(body, nil)
+		}
+		return layer.NewResidual(body, randomBlock(rng, in, out, 0))
+	}
 	act := activations[rng.IntN(len(activations))]
 	if act == kernels.ActStep {
 		act = kernels.ActTanh // its derivative is 0: nothing below it would be tested
 	}
-	if rng.IntN(2) == 0 {
+	if rng.IntN(3) == 0 {
 		return probed(in, out, act)
 	}
 	parts := []net{layer.NewLinear[float64](in, out, kernels.ActIdentity)}
-	if rng.IntN(2) == 0 {
+	switch n := rng.IntN(5); {
+	case n == 0 && in > 1: // the scale of a single weight makes no difference to it, but for eps
 		parts = append(parts, layer.NewBatchNorm[float64](out))
+	case n == 1 && out > 2: // of two columns LayerNorm leaves +-1 but for eps, of one RMSNorm too
+		parts = append(parts, layer.NewLayerNorm[float64](out))
+	case n == 2 && out > 1:
+		parts = append(parts, layer.NewRMSNorm[float64](out))
 	}
-	parts = append(parts, activation(act)...)
+	switch rng.IntN(4) {
+	case 0:
+		slopes := 1
+		if rng.IntN(2) == 0 {
+			slopes = out
+		}
+		parts = append(parts, &probe{kinks: []float64{0}}, layer.NewPReLU[float64](slopes))
+	case 1:
+		if out > 1 {
+			parts = append(parts, layer.Softmax[float64]{})
+		}
+	default:
+		parts = append(parts, activation(act)...)
+	}
 	if rng.IntN(3) == 0 {
 		parts = append(parts, layer.NewDropout[float64](0.3))
 	}
@@ -301,6 +379,38 @@ func TestCheckFindsWrongGradients(t *testing.T) {
 		t.Errorf("a bias gradient off by 1e-6 was reported as %v", d)
 	}
 }
+
+// TestCheckIsRelative: a wrong gradient is found however small it is, and one that is 0 is
+// not taken for wrong.
+func TestCheckIsRelative(t *testing.T) {
+	rng := rand.New(rand.NewPCG(9, 0))
+	model := broken{layer.NewLinear[float64](4, 3, kernels.ActTanh)}
+	layer.Initialize(model, 1)
+	x, y := random(rng, 5, 4), target{Values: random(rng, 5, 3), Weights: []float64{1, 1, 1, 1, 1}}
+	small := scaledLoss{1e-6}
+	d := grad.Worst(grad.Check(model, small, x, y))
+	if d.Name != "bias" || !(d.Rel > 5e-7) {
+		t.Errorf("a bias gradient of 1e-6, off by 1e-6 of that, was reported as %v", d)
+	}
+	right := layer.NewSequential(layer.NewLinear[float64](4, 3, kernels.ActIdentity), net(layer.NewBatchNorm[float64](3)))
+	layer.Initialize(right, 1)
+	for _, d := range grad.Check(right, grad.MSE[float64]{}, x, y) {
+		if !(d.Rel <= tolerance) || (d.Rel == 0) != (d.Name == "0.bias") {
+			t.Errorf("%v", d)
+		}
+	}
+}
+
+// scaledLoss is a mean squared error times a factor.
+type scaledLoss struct{ f float64 }
+
+func (l scaledLoss) Grad(dp, p matrix, y target) float64 {
+	loss := grad.MSE[float64]{}.Grad(dp, p, y)
+	kernels.Scale(dp.RawData(), l.f, dp.RawData())
+	return l.f * loss
+}
+
+func (l scaledLoss) Classify([]int, matrix) {}
 
 func TestCheckRestoresParameters(t *testing.T) {
 	rng := rand.New(rand.NewPCG(8, 0))

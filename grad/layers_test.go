@@ -82,10 +82,19 @@ func TestLossOptionGradients(t *testing.T) {
 		share.Data[i] = rng.Float64()
 		far.Data[i] = 3 + rng.Float64() // beyond what the model says: no kink is near
 	}
-	binary := mat.New[float64](6, 3)
-	for i := range binary.Data {
-		binary.Data[i] = float64(rng.IntN(2))
+	p := layer.NewWorkspace[float64](model).Forward(x, true).Clone()
+	away := func(l grad.Loss[float64]) target {
+		for _, c := range kinkedLosses {
+			if c.loss == l {
+				if y, ok := c.away(rng, p); ok {
+					return y
+				}
+			}
+		}
+		t.Fatalf("%T: no targets away from its kinks", l)
+		return target{}
 	}
+	hinge, perceptron := away(grad.Hinge[float64]{}), away(grad.Perceptron[float64]{})
 	values := func(v matrix) target { return target{Values: v} }
 	labels := target{Classes: classes(rng, 6, 3)}
 	for name, c := range map[string]struct {
@@ -98,8 +107,8 @@ func TestLossOptionGradients(t *testing.T) {
 		"huber":                      {grad.Huber[float64]{Delta: 100}, values(far)},
 		"huber, outside":             {grad.Huber[float64]{Delta: 1e-3, Reduction: grad.Sum}, values(far)},
 		"logits, sum":                {grad.BCEWithLogits[float64]{Reduction: grad.Sum}, values(share)},
-		"hinge":                      {grad.Hinge[float64]{}, values(binary)},
-		"perceptron":                 {grad.Perceptron[float64]{}, values(binary)},
+		"hinge":                      {grad.Hinge[float64]{}, hinge},
+		"perceptron":                 {grad.Perceptron[float64]{}, perceptron},
 		"softmax":                    {grad.SoftmaxCrossEntropy[float64]{}, labels},
 		"softmax, sum":               {grad.SoftmaxCrossEntropy[float64]{Reduction: grad.Sum}, labels},
 		"probabilities":              {grad.SoftmaxCrossEntropy[float64]{}, values(share)},
