@@ -8,5 +8,8 @@
 // the rounds are compared, so that a change of clock hits both. One thread, unless
 // the name says otherwise.
 //
+// BenchmarkMemo is about training: what the memo of the forward pass saves the backward
+// pass, against one that is recomputed, and how much memory it takes.
+//
 // The module bench/peers compares with other libraries in the same manner.
 package bench
