@@ -7,11 +7,9 @@
 package main
 
 import (
-	"errors"
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"runtime"
@@ -19,6 +17,7 @@ import (
 
 	"github.com/klauspost/cpuid/v2"
 
+	"github.com/ashlar-go/ashlar/bench/peers/internal/restart"
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
@@ -42,7 +41,7 @@ func main() {
 	flag.BoolVar(&c.pool, "pool", true, "report on the pool and on garbage collection as well")
 	flag.StringVar(&c.root, "root", "../..", "the checkout, for out/peers")
 	flag.Parse()
-	err := fresh()
+	err := restart.Clean()
 	if err == nil {
 		c.shapes, err = regexp.Compile(shapes)
 	}
@@ -53,46 +52,6 @@ func main() {
 		fmt.Fprintln(os.Stderr, "gemmtable:", err)
 		os.Exit(1)
 	}
-}
-
-// fresh runs the program anew in an environment without presets that slow a library, with
-// OpenBLAS restricted to AVX2 where we are.
-func fresh() error {
-	const done = "GEMMTABLE_FRESH"
-	if os.Getenv(done) != "" {
-		return nil
-	}
-	var env []string
-	for _, v := range os.Environ() {
-		if !strings.HasPrefix(v, "OPENBLAS_") && !strings.HasPrefix(v, "OMP_") && !strings.HasPrefix(v, "MKL_") {
-			env = append(env, v)
-		}
-	}
-	env = append(env, done+"=1", "MKL_THREADING_LAYER=GNU")
-	// BLIS does not know every CPU and would take its AVX2 kernels. 0 and 3 are what its
-	// configurations skx and haswell are called in version 0.9.
-	switch kernels.Active() {
-	case kernels.AVX512:
-		env = append(env, "BLIS_ARCH_TYPE=0")
-	case kernels.AVX2:
-		env = append(env, "OPENBLAS_CORETYPE=Haswell", "BLIS_ARCH_TYPE=3", "DNNL_MAX_CPU_ISA=AVX2", "ONEDNN_MAX_CPU_ISA=AVX2",
-			"LIBXSMM_TARGET=hsw", "MKL_ENABLE_INSTRUCTIONS=AVX2")
-	}
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
-	cmd := exec.Command(self, os.Args[1:]...)
-	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = env, os.Stdin, os.Stdout, os.Stderr
-	err = cmd.Run()
-	var exit *exec.ExitError
-	switch {
-	case err == nil:
-		os.Exit(0)
-	case errors.As(err, &exit):
-		os.Exit(exit.ExitCode())
-	}
-	return err
 }
 
 func (c *config) run() error {

@@ -3,7 +3,12 @@
 // Command traintable measures training steps: forward, loss, backward and update of a
 // multi-layer perceptron in float32, on a batch that is in memory; and the inference of a
 // trained one. Beside ours stand a trainer in plain C on each cblas library that is
-// installed, and PyTorch. The rounds are interleaved; each figure is the median of them.
+// installed, and PyTorch, eager and compiled, each with every number of threads up to ours,
+// of which the best counts. All begin with the same weights, the same batch and the same
+// rates, and must come to the same loss before they are timed. The rounds are interleaved;
+// each figure is the median of them. A summary puts what is asked for beside what was
+// measured. Compiling takes most of the time of a full run, large batches most of the rest:
+// -compiled '^$' and -run 'batch (1|8|32|64|128|512),' leave them out.
 package main
 
 import (
@@ -13,99 +18,16 @@ import (
 	"os"
 	"regexp"
 	"runtime"
-	"strconv"
-	"strings"
 
-	"github.com/ashlar-go/ashlar/kernels"
+	"github.com/ashlar-go/ashlar/bench/peers/internal/restart"
 )
 
-// setting is one row of the table.
-type setting struct {
-	net, optimizer string
-	norm           bool
-	batch, threads int
-}
-
-func (c *setting) String() string {
-	norm := ""
-	if c.norm {
-		norm = ", batch norm"
-	}
-	return fmt.Sprintf("%s %s%s, batch %d, threads %d", c.net, c.optimizer, norm, c.batch, c.threads)
-}
-
-func (c *setting) dims() []int {
-	var d []int
-	for _, s := range strings.Split(c.net, "-") {
-		n, err := strconv.Atoi(s)
-		if err != nil {
-			panic(err)
-		}
-		d = append(d, n)
-	}
-	return d
-}
-
-// flops of a step: three products a layer, but two in the first; one in inference.
-func (c *setting) flops() float64 {
-	total := 0.0
-	d := c.dims()
-	for i := range len(d) - 1 {
-		n := 3.0
-		switch {
-		case c.optimizer == inference:
-			n = 1
-		case i == 0:
-			n = 2
-		}
-		total += n * 2 * float64(c.batch) * float64(d[i]) * float64(d[i+1])
-	}
-	return total
-}
-
-// batchOf draws a batch.
-func (c *setting) batchOf() (x []float32, labels []int) {
-	d := c.dims()
-	x, labels = make([]float32, c.batch*d[0]), make([]int, c.batch)
-	kernels.Normal(x, 0, 1, 1, 0)
-	for i := range labels {
-		labels[i] = i * 7 % d[len(d)-1]
-	}
-	return x, labels
-}
-
-func settings() (list []*setting) {
-	for _, net := range []string{"784-512-256-10", "784-1024-1024-10", "13-32-16-3", "30-64-1"} {
-		for _, optimizer := range []string{"momentum", "adamw"} {
-			for _, norm := range []bool{false, true} {
-				for _, threads := range []int{1, 2} {
-					for _, batch := range []int{1, 8, 32, 64, 128, 512, 4096} {
-						small := net == "13-32-16-3" || net == "30-64-1"
-						if norm && (batch == 1 || small) || small && (batch > 128 || threads > 1) {
-							continue
-						}
-						list = append(list, &setting{net, optimizer, norm, batch, threads})
-					}
-				}
-			}
-		}
-	}
-	for _, net := range []string{"784-512-256-10", "30-64-1"} {
-		for _, batch := range []int{1, 8, 128} {
-			list = append(list, &setting{net, inference, net[0] == '7', batch, 1})
-		}
-	}
-	return list
-}
-
-// inference stands in place of an optimizer for the model that has been trained.
-const inference = "inference"
-
 func main() {
-	run := flag.String("run", ".", "only settings that match, as \"adamw, batch 128\"")
+	run := flag.String("run", ".", "only settings that match, as \"784-512.* adamw, batch (32|128),\"")
 	rounds := flag.Int("rounds", 7, "interleaved rounds")
-	compiled := flag.String("compiled", "^$", "settings for which PyTorch compiles its step as well; the better one counts")
+	compiled := flag.String("compiled", ".", "settings for which PyTorch compiles its step as well, some 10 s each the first time; \"^$\" for none")
 	pythons := flag.String("python", "../../out/peers/bin/python,python3,/usr/bin/python3", "the first of these Pythons that has PyTorch, or nothing")
+	more := flag.Bool("details", true, "also memoisation, fusions and peak memory, for the settings with momentum, batch 128, threads 1")
 	peak := flag.String("memory", "", "train this one setting and print the peak of the process's memory in KiB")
 	flag.Parse()
 	if *peak != "" {
@@ -114,41 +36,43 @@ func main() {
 	}
 	match, err := regexp.Compile(*run)
 	compile, errCompiled := regexp.Compile(*compiled)
-	if err := cmp.Or(err, errCompiled); err != nil {
+	if err := cmp.Or(err, errCompiled, restart.Clean()); err != nil {
 		fmt.Fprintln(os.Stderr, "traintable:", err)
 		os.Exit(2)
 	}
 	r := &report{libs: libraries(), torch: []*torch{startTorch(*pythons, 1), startTorch(*pythons, 2)}, rounds: *rounds, compiled: compile}
 	r.header()
-	var kept []*setting
 	for _, c := range settings() {
-		if match.MatchString(c.String()) && c.threads <= runtime.GOMAXPROCS(0) {
-			r.row(c)
-			kept = append(kept, c)
+		if !match.MatchString(c.String()) || c.threads > runtime.GOMAXPROCS(0) {
+			continue
+		}
+		if err := r.row(c); err != nil {
+			fmt.Fprintln(os.Stderr, "traintable:", err)
+			os.Exit(1)
 		}
 	}
 	r.means()
+	r.summary()
 	for _, t := range r.torch {
 		t.stop()
 	}
-	details(kept, *rounds, *pythons)
+	if *more {
+		details(r.rows, *rounds, *pythons)
+	}
 }
 
 // details prints what else there is to say of the settings measured.
-func details(list []*setting, rounds int, pythons string) {
-	var memo []*setting
-	var heavy []string
-	for _, c := range list {
-		if c.optimizer != "momentum" || c.threads != 1 || c.batch != 128 {
-			continue
+func details(rows []*row, rounds int, pythons string) {
+	var list []*setting
+	for _, m := range rows {
+		if c := m.setting; c.optimizer == "momentum" && c.threads == 1 && c.batch == 128 {
+			list = append(list, c)
 		}
-		memo = append(memo, c)
-		heavy = append(heavy, c.String())
 	}
-	if len(memo) == 0 {
+	if len(list) == 0 {
 		return
 	}
-	memoisation(memo, rounds)
+	memoisation(list, rounds)
 	printFusions(rounds)
-	memory(heavy, pythons)
+	memory(list, pythons)
 }

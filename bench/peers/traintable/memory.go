@@ -16,7 +16,7 @@ const memorySteps = 20
 func printMemory(name string) {
 	for _, c := range settings() {
 		if c.String() == name {
-			newModel(c).steps(memorySteps)
+			newModel(c).steps(c.threads, memorySteps, slow)
 			fmt.Println(peakMemory())
 		}
 	}
@@ -35,24 +35,20 @@ func peakMemory() (kib int) {
 
 // memory prints the peak memory of a process that trains, ours and PyTorch's, for the
 // settings given.
-func memory(names []string, pythons string) {
+func memory(list []*setting, pythons string) {
 	fmt.Printf("\npeak memory of a process that trains, MiB\n")
-	for _, name := range names {
-		out, err := exec.Command(os.Args[0], "-memory", name).Output()
+	for _, c := range list {
+		out, err := exec.Command(os.Args[0], "-memory", c.String()).Output()
 		var ours int
 		if _, scan := fmt.Sscan(string(out), &ours); err != nil || scan != nil {
 			continue
 		}
-		fmt.Printf("%-52s %9.1f", name, float64(ours)/1024)
-		for _, c := range settings() {
-			if c.String() == name {
-				t := startTorch(pythons, c.threads)
-				if _, kib := t.step(c, false); kib > 0 {
-					fmt.Printf("   PyTorch %9.1f", float64(kib)/1024)
-				}
-				t.stop()
-			}
+		fmt.Printf("%-52s %9.1f", c, float64(ours)/1024)
+		t := startTorch(pythons, c.threads)
+		if kib := t.peak(c); kib > 0 {
+			fmt.Printf("   PyTorch %9.1f", float64(kib)/1024)
 		}
+		t.stop()
 		fmt.Println()
 	}
 }

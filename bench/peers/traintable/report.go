@@ -9,11 +9,9 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/klauspost/cpuid/v2"
 
-	"github.com/ashlar-go/ashlar/bench"
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
@@ -24,162 +22,110 @@ type report struct {
 	rounds   int
 	compiled *regexp.Regexp
 
-	ratios [][]float64 // to each library and PyTorch, of all rows
+	rows []*row
 }
 
 func (r *report) header() {
-	fmt.Printf("%s, tier %v, %s, PyTorch %s\n\n", strings.TrimSpace(cpuid.CPU.BrandName), kernels.Active(), runtime.Version(), r.torch[0].state)
-	fmt.Println("µs a step; limit: FLOPs/peak + bytes/bandwidth as a share of it; products: the time of its products alone as a share of it;")
-	fmt.Printf("how often ours goes into the others'; how our step divides (the update of large weights runs in the backward pass)\n%-58s %9s %6s %9s", "", "ours", "limit", "products")
+	fmt.Printf("%s, tier %v, %s\n", strings.TrimSpace(cpuid.CPU.BrandName), kernels.Active(), runtime.Version())
 	for _, l := range r.libs {
-		fmt.Printf(" %15s", "C, "+l.name)
+		state := "the trainer in C on it"
+		if l.multiply == nil {
+			state = "absent"
+		}
+		fmt.Printf("  %-10s %s\n", l.name, state)
 	}
-	fmt.Printf(" %17s   forward loss backward update\n", "PyTorch")
-	r.ratios = make([][]float64, len(r.libs)+1)
+	fmt.Printf("  %-10s %s\n\n", byPyTorch, r.torch[0].state)
+	fmt.Println("µs a step; limit: FLOPs/peak + bytes/bandwidth as a share of it; products: the time of its products alone as a share of it;")
+	fmt.Println("2T: one thread's time over two threads'; of the others the µs a step of the best number of threads, and how often ours goes into")
+	fmt.Println("them; of PyTorch the better of eager (e) and compiled (c), and its threads; how our step divides")
+	fmt.Printf("%-50s %9s %6s %8s %5s", "", "ours", "limit", "products", "2T")
+	for _, l := range r.present() {
+		fmt.Printf(" %15s", "C, "+l)
+	}
+	fmt.Printf(" %18s   forward loss backward update other\n", byPyTorch)
 }
 
-// row measures one setting.
-func (r *report) row(c *setting) {
-	ours := newModel(c)
-	contestants := []func(count int){ours.steps}
-	if c.optimizer == inference {
-		contestants[0] = ours.predictions()
-	}
-	if c.inC() {
-		for _, l := range r.libs {
-			ct := newCTrainer(l, c)
-			defer ct.free()
-			contestants = append(contestants, func(count int) { ct.steps(c.threads, count) })
+// present are the names of the libraries that are installed.
+func (r *report) present() (names []string) {
+	for _, l := range r.libs {
+		if l.multiply != nil {
+			names = append(names, l.name)
 		}
 	}
-	kernels.SetThreads(c.threads)
-	m := r.measure(c, contestants)
-	fmt.Printf("%-58s %9.1f %4.0f %%", c, m.us[0], 100*m.limit/m.us[0])
-	if c.optimizer == inference {
-		fmt.Printf(" %9s", "")
-	} else {
-		fmt.Printf(" %7.0f %%", 100*m.products/m.us[0])
-	}
-	for i := range r.libs {
-		if c.inC() {
-			r.ratio(i, m.us[1+i], m.us[0], 9)
-		} else {
-			fmt.Printf(" %15s", "")
+	return names
+}
+
+// row measures one setting and prints its line.
+func (r *report) row(c *setting) error {
+	k := &contest{setting: c}
+	defer func() {
+		for _, f := range k.free {
+			f()
 		}
+	}()
+	if err := k.prepare(r); err != nil {
+		return err
 	}
-	if math.IsNaN(m.torch) {
-		fmt.Printf(" %17s", "")
-	} else {
-		r.ratio(len(r.libs), m.torch, m.us[0], 10)
+	m := k.measure(r.rounds)
+	if c.trains() {
+		m.phases = newModel(c).phases(c.threads)
 	}
-	if c.optimizer != inference {
-		p := ours.phases()
-		fmt.Printf("   %5.0f %% %3.0f %% %5.0f %% %5.0f %%", p[0], p[1], p[2], p[3])
+	r.rows = append(r.rows, m)
+	r.print(m)
+	return nil
+}
+
+func (r *report) print(m *row) {
+	fmt.Printf("%-50s %9.1f %6s %8s %5s", m, m.us[byUs], percent(m.limit/m.us[byUs]), percent(m.ratio(products)), times(m.ratio(byOne)))
+	for _, l := range r.present() {
+		fmt.Printf(" %9s %5s", number(m.us[l]), times(m.ratio(l)))
+	}
+	form := ""
+	if m.form != "" {
+		form = m.form[:1] + regexp.MustCompile(`\d+`).FindString(m.form)
+	}
+	fmt.Printf(" %9s %5s %2s", number(m.us[byPyTorch]), times(m.ratio(byPyTorch)), form)
+	if m.trains() {
+		p := m.phases
+		fmt.Printf("   %5.0f %% %3.0f %% %5.0f %% %5.0f %% %4.0f %%", p[0], p[1], p[2], p[3], p[4])
 	}
 	fmt.Println()
 }
 
-// ratio prints the time of another and its ratio to ours, and keeps it for the means.
-func (r *report) ratio(i int, theirs, ours float64, width int) {
-	fmt.Printf(" %*.1f %5.2f", width, theirs, theirs/ours)
-	r.ratios[i] = append(r.ratios[i], theirs/ours)
-}
-
 // means prints the geometric mean of each column of ratios and its least.
 func (r *report) means() {
-	names := []string{}
-	for _, l := range r.libs {
-		names = append(names, "C, "+l.name)
-	}
-	for i, name := range append(names, "PyTorch") {
-		if len(r.ratios[i]) == 0 {
-			continue
-		}
-		sum := 0.0
-		for _, v := range r.ratios[i] {
-			sum += math.Log(v)
-		}
-		fmt.Printf("%s: geometric mean %.2f, least %.2f\n", name, math.Exp(sum/float64(len(r.ratios[i]))), slices.Min(r.ratios[i]))
-	}
-}
-
-// measured are medians over the rounds, in µs a step.
-type measured struct {
-	us                     []float64 // ours and the libraries'
-	torch, limit, products float64
-}
-
-// measure runs the contestants in turn.
-func (r *report) measure(c *setting, contestants []func(count int)) (m measured) {
-	peak, flops := bench.Peak(kernels.Active(), kernels.F32)
-	stream, bytes := c.streaming()
-	products := c.products()
-	alone := func(count int) {
-		for range count {
-			products()
-		}
-	}
-	all := append(slices.Clone(contestants), alone)
-	counts := make([]int, len(all))
-	for i, f := range all {
-		f(3)
-		start := time.Now()
-		f(2)
-		counts[i] = max(1, int(30*time.Millisecond/max(1, time.Since(start)/2)))
-	}
-	times := make([][]float64, len(all))
-	var torch, limit []float64
-	for range r.rounds {
-		for i, f := range all {
-			time.Sleep(5 * time.Millisecond) // for the threads of the last one to sleep
-			f(max(1, counts[i]/10))
-			start := time.Now()
-			f(counts[i])
-			times[i] = append(times[i], micros(start)/float64(counts[i]))
-		}
-		time.Sleep(5 * time.Millisecond)
-		torch = append(torch, r.best(c))
-		start := time.Now()
-		for range 5 {
-			peak()
-		}
-		perFlop := micros(start) / 5 / flops / float64(c.threads)
-		stream()
-		start = time.Now()
-		for range 3 {
-			stream()
-		}
-		limit = append(limit, perFlop*c.flops()+micros(start)/3/bytes*c.bytes())
-	}
-	for i := range contestants {
-		m.us = append(m.us, median(times[i]))
-	}
-	m.products, m.torch, m.limit = median(times[len(all)-1]), median(torch), median(limit)
-	return m
-}
-
-// inC reports whether the trainer in C has it all.
-func (c *setting) inC() bool { return !c.norm && c.optimizer != inference }
-
-// best is PyTorch's step with at most as many threads as ours, eager or compiled.
-func (r *report) best(c *setting) float64 {
-	us := math.Inf(1)
-	for _, p := range r.torch[:min(c.threads, len(r.torch))] {
-		t, _ := p.step(c, false)
-		us = min(us, t)
-		if r.compiled.MatchString(c.String()) {
-			if t, _ := p.step(c, true); t < us {
-				us = t
+	fmt.Println()
+	for _, name := range append(r.present(), byPyTorch) {
+		sum, all := 0.0, []float64(nil)
+		for _, m := range r.rows {
+			if v := m.ratio(name); v > 0 {
+				sum += math.Log(v)
+				all = append(all, v)
 			}
 		}
-		time.Sleep(5 * time.Millisecond)
+		if len(all) > 0 {
+			fmt.Printf("%s: geometric mean %.2f, least %.2f, of %d\n", name, math.Exp(sum/float64(len(all))), slices.Min(all), len(all))
+		}
 	}
-	return us
 }
 
-func median(v []float64) float64 {
-	slices.Sort(v)
-	return v[len(v)/2]
+func percent(v float64) string {
+	if v == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%.0f %%", 100*v)
 }
 
-func micros(start time.Time) float64 { return float64(time.Since(start).Nanoseconds()) / 1e3 }
+func times(v float64) string {
+	if v == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%.2f", v)
+}
+
+func number(v float64) string {
+	if v == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%.1f", v)
+}

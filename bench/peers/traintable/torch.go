@@ -18,21 +18,23 @@ var torchScript string
 
 // torch is a Python process with PyTorch that times steps when it is asked.
 type torch struct {
-	state string
-	cmd   *exec.Cmd
-	in    io.WriteCloser
-	out   *bufio.Scanner
+	state   string
+	threads int
+	cmd     *exec.Cmd
+	in      io.WriteCloser
+	out     *bufio.Scanner
 }
 
 // startTorch starts the first of the Pythons that has PyTorch, with so many threads for it
-// and for the BLAS under it, which PyTorch does not tell.
+// and for the BLAS under it, which PyTorch does not tell, and with a malloc that keeps what
+// is freed.
 func startTorch(pythons string, threads int) *torch {
 	for _, python := range strings.Split(pythons, ",") {
 		if python == "" {
 			continue
 		}
 		cmd := exec.Command(python, "-c", torchScript)
-		cmd.Env = os.Environ()
+		cmd.Env = append(os.Environ(), "MALLOC_MMAP_THRESHOLD_=1073741824", "MALLOC_TRIM_THRESHOLD_=1073741824")
 		for _, name := range []string{"OMP", "OPENBLAS", "BLIS", "MKL"} {
 			cmd.Env = append(cmd.Env, fmt.Sprintf("%s_NUM_THREADS=%d", name, threads))
 		}
@@ -44,7 +46,7 @@ func startTorch(pythons string, threads int) *torch {
 		if err != nil || cmd.Start() != nil {
 			continue
 		}
-		t := &torch{cmd: cmd, in: in, out: bufio.NewScanner(out)}
+		t := &torch{threads: threads, cmd: cmd, in: in, out: bufio.NewScanner(out)}
 		var version string
 		if t.out.Scan() {
 			if _, err := fmt.Sscanf(t.out.Text(), "version %s", &version); err == nil {
@@ -56,11 +58,24 @@ func startTorch(pythons string, threads int) *torch {
 	return &torch{state: "absent"}
 }
 
-// step returns the µs of a step, NaN without PyTorch, and the peak of its memory in KiB.
-func (t *torch) step(c *setting, compiled bool) (us float64, memory int) {
+// ask sends a line and returns the number that comes back, NaN if none does.
+func (t *torch) ask(words ...any) float64 {
 	if t.in == nil {
-		return math.NaN(), 0
+		return math.NaN()
 	}
+	fmt.Fprintln(t.in, words...)
+	var v float64
+	if t.out.Scan() {
+		if _, err := fmt.Sscan(t.out.Text(), &v); err == nil {
+			return v
+		}
+	}
+	return math.NaN()
+}
+
+// prepare makes the setting the one at hand, compiled or not, and returns the loss after so
+// many steps from the problem in the file; NaN if PyTorch cannot.
+func (t *torch) prepare(c *setting, compiled bool, file string, steps int) float64 {
 	norm, mode := "plain", "eager"
 	if c.norm {
 		norm = "norm"
@@ -68,13 +83,25 @@ func (t *torch) step(c *setting, compiled bool) (us float64, memory int) {
 	if compiled {
 		mode = "compiled"
 	}
-	fmt.Fprintln(t.in, c.net, c.optimizer, norm, c.batch, mode)
-	if t.out.Scan() {
-		if _, err := fmt.Sscan(t.out.Text(), &us, &memory); err == nil {
-			return us, memory
-		}
+	return t.ask("prepare", mode, c.net, c.optimizer, norm, c.batch, c.rate(), slow, steps, file)
+}
+
+// time returns the µs of a step of what was prepared.
+func (t *torch) time(compiled bool) float64 {
+	if compiled {
+		return t.ask("time", "compiled")
 	}
-	return math.NaN(), 0
+	return t.ask("time", "eager")
+}
+
+// peak trains and returns the peak of the process's memory in KiB, 0 if there is none.
+func (t *torch) peak(c *setting) int {
+	file, err := c.problem().write()
+	defer os.Remove(file)
+	if err != nil || math.IsNaN(t.prepare(c, false, file, memorySteps)) {
+		return 0
+	}
+	return int(t.ask("memory"))
 }
 
 // stop ends the process and waits for its end.

@@ -1,6 +1,8 @@
-# Answers each line "dims optimizer norm batch mode" with the µs of a training step of
-# PyTorch, a mean over 30 ms, mode being eager or compiled; and with the peak of the
-# process's memory in KiB.
+# Answers each line with a number:
+#   prepare MODE DIMS OPTIMIZER NORM BATCH RATE SLOW STEPS FILE   the loss after so many steps,
+#     of the problem in the file; MODE is eager or compiled
+#   time MODE   the µs of a further step of it at the rate SLOW, a mean over 30 ms
+#   memory      the peak of the process's memory in KiB
 import resource, sys, time
 
 import torch
@@ -9,69 +11,99 @@ import torch.nn.functional as F
 
 torch.set_flush_denormal(True)
 print("version", torch.__version__, flush=True)
-cache = {}
+at_hand, prepared = None, {}
 
 
-def optimizer_of(name, params):
+def optimizer_of(name, weights, others, rate):
     """The optimizer in the fastest form that this version has."""
     for form in ({"fused": True}, {"foreach": True}):
         try:
             if name == "adamw":
-                return torch.optim.AdamW(params, lr=1e-3, **form)
-            return torch.optim.SGD(params, lr=0.01, momentum=0.9, **form)
+                return torch.optim.AdamW([{"params": weights, "weight_decay": 0.01}, {"params": others, "weight_decay": 0.0}], lr=rate, **form)
+            return torch.optim.SGD(weights + others, lr=rate, momentum=0.9, **form)
         except (TypeError, RuntimeError):
             pass
 
 
-def make(dims, optimizer, norm, batch, compiled):
-    torch.manual_seed(1)
-    parts = []
+def take(values, *shape):
+    """The first values of a list of one tensor, which loses them."""
+    n = 1
+    for d in shape:
+        n *= d
+    part, values[0] = values[0][:n], values[0][n:]
+    return part.reshape(shape)
+
+
+def make(dims, optimizer, norm, batch, rate, file, compiled):
+    with open(file, "rb") as f:
+        values = [torch.frombuffer(bytearray(f.read()), dtype=torch.float32)]
+    x = take(values, batch, dims[0]).clone()
+    labels = take(values, batch).clone().view(torch.int32).long()
+    parts, weights, others = [], [], []
     for i in range(len(dims) - 1):
-        parts.append(nn.Linear(dims[i], dims[i + 1]))
+        m = nn.Linear(dims[i], dims[i + 1])
+        with torch.no_grad():
+            m.weight.copy_(take(values, dims[i], dims[i + 1]).T)
+            m.bias.copy_(take(values, dims[i + 1]))
+        parts.append(m)
+        weights.append(m.weight)
+        others.append(m.bias)
         if i + 2 < len(dims):
-            parts += [nn.BatchNorm1d(dims[i + 1])] * (norm == "norm") + [nn.ReLU()]
+            if norm == "norm":
+                parts.append(nn.BatchNorm1d(dims[i + 1]))
+                others += list(parts[-1].parameters())
+            parts.append(nn.ReLU())
     model = nn.Sequential(*parts)
-    x, y = torch.randn(batch, dims[0]), torch.randint(dims[-1], (batch,))
     if optimizer == "inference":
         model.eval()
         run = torch.compile(model) if compiled else model
 
         def infer():
             with torch.no_grad():
-                run(x)
+                return run(x)
 
-        return infer
-    opt = optimizer_of(optimizer, list(model.parameters()))
+        return infer, lambda: infer().double().square().sum().item(), None
+    opt = optimizer_of(optimizer, weights, others, rate)
+    y = labels[:, None].float()
 
     def loss():
-        return F.cross_entropy(model(x), y)
+        if dims[-1] == 1:
+            return F.binary_cross_entropy_with_logits(model(x), y)
+        return F.cross_entropy(model(x), labels)
 
     if compiled:
         loss = torch.compile(loss)
 
     def step():
         opt.zero_grad(set_to_none=True)
-        loss().backward()
+        value = loss()
+        value.backward()
         opt.step()
+        return value
 
-    return step
+    return step, lambda: step().item(), opt
 
 
-for line in sys.stdin:
-    dims, optimizer, norm, batch, mode = line.split()
-    key = (dims, optimizer, norm, batch, mode)
-    try:
-        if key not in cache:
-            if any(k[:4] != key[:4] for k in cache):
-                cache.clear()
-            cache[key] = make([int(d) for d in dims.split("-")], optimizer, norm, int(batch), mode == "compiled")
-            for _ in range(5):
-                cache[key]()
-    except Exception as e:
-        print("nan 0", flush=True)
-        print(str(e).splitlines()[0], file=sys.stderr)
-        continue
-    step = cache[key]
+def prepare(mode, dims, optimizer, norm, batch, rate, slow, steps, file):
+    global at_hand
+    setting = (dims, optimizer, norm, batch)
+    if setting != at_hand:
+        at_hand = setting
+        prepared.clear()
+        if hasattr(torch, "_dynamo"):
+            torch._dynamo.reset()  # else it would take the batch for one that varies, or give up
+    step, value, opt = make([int(d) for d in dims.split("-")], optimizer, norm, int(batch), float(rate), file, mode == "compiled")
+    for _ in range(int(steps)):
+        last = value()
+    for group in opt.param_groups if opt else []:
+        group["lr"] = float(slow)
+    prepared[mode] = step
+    step()
+    return last
+
+
+def clock(mode):
+    step = prepared[mode]
     step()
     start = time.perf_counter()
     step()
@@ -79,5 +111,18 @@ for line in sys.stdin:
     start = time.perf_counter()
     for _ in range(count):
         step()
-    us = (time.perf_counter() - start) / count * 1e6
-    print(us, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, flush=True)
+    return (time.perf_counter() - start) / count * 1e6
+
+
+for line in sys.stdin:
+    what, *words = line.split()
+    try:
+        if what == "prepare":
+            print(prepare(*words), flush=True)
+        elif what == "time":
+            print(clock(*words), flush=True)
+        else:
+            print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, flush=True)
+    except Exception as e:
+        print("nan", flush=True)
+        print((str(e).splitlines() or [type(e).__name__])[0], file=sys.stderr)
