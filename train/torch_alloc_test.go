@@ -30,18 +30,15 @@ func TestNoCombinationAllocates(t *testing.T) {
 func stepOf[T kernels.Float](f *fixture) func() {
 	net := network[T](f.Layers)
 	params := net.Params()
-	start := f.mark(0)
-	for _, p := range params {
-		start = start[fill(p.Value, start):]
-	}
-	opt, loss, batch := optimizer[T](f.Optimizer), lossOf[T](f.Loss), batchesOf[T](f)[0]
+	start(f, params)
+	opt, loss, batch := optimizer(f.Optimizer, net), lossOf[T](f.Loss), batchesOf[T](f)[0]
 	rate := f.Schedule.rate(f.Optimizer.LR)
 	if plateau := f.Schedule.plateau(f.Optimizer.LR); plateau != nil {
 		rate = plateau.Rate
 	}
 	average := optim.NewAverage(params, f.Average)
 	ws := layer.NewWorkspace(net)
-	dp := mat.New[T](f.Rows, 3)
+	dp := mat.New[T](f.Rows, f.Outputs)
 	s := 0
 	return func() {
 		loss.Grad(dp, ws.Forward(batch.x, true), batch.target)

@@ -11,29 +11,33 @@ import (
 
 // torchSpec says what a fixture trains.
 type torchSpec struct {
-	Name          string
-	Layers        []layerSpec
-	Loss          lossSpec
-	Optimizer     optimizerSpec
-	Clip          clipSpec
-	Schedule      scheduleSpec
-	Accumulate    int
-	Average       float64
-	Rows, Batches int
-	LossValue     float64   `json:"loss_value"`
-	Errors        []float64 // of PyTorch in float32, normwise, at each of marks
+	Name            string
+	Draw            int // of weights and batches
+	Layers          []layerSpec
+	Loss            lossSpec
+	Optimizer       optimizerSpec
+	Clip            clipSpec
+	Schedule        scheduleSpec
+	Average         float64
+	Inputs, Outputs int
+	Rows, Batches   int       // rows of a step's batch; batches, which take turns
+	Part            int       // rows of the parts of a batch whose gradients are accumulated; 0 for all
+	Trainer         bool      // for train.Trainer, which shuffles the rows
+	LossValue       float64   `json:"loss_value"`
+	Errors          []float64 // of PyTorch in float32, normwise, at each of marks
 }
 
 type layerSpec struct {
-	Kind, Act  string
-	In, Out, N int
-	Bias       bool
-	Body, Skip []layerSpec
+	Kind, Act        string
+	In, Out, N       int
+	Bias             bool
+	P, Momentum, Eps float64 // 0 for the customary ones
+	Body, Skip       []layerSpec
 }
 
 var activations = map[string]kernels.Activation{
 	"identity": kernels.ActIdentity, "sigmoid": kernels.ActSigmoid, "tanh": kernels.ActTanh, "relu": kernels.ActReLU,
-	"leaky_relu": kernels.ActLeakyReLU(0.01), "elu": kernels.ActELU(1), "selu": kernels.ActSELU, "gelu": kernels.ActGELU,
+	"leaky_relu": kernels.ActLeakyReLU(0.01), "leaky_relu 0.2": kernels.ActLeakyReLU(0.2), "elu": kernels.ActELU(1), "elu 0.5": kernels.ActELU(0.5), "selu": kernels.ActSELU, "gelu": kernels.ActGELU,
 	"gelu_tanh": kernels.ActGELUTanh, "silu": kernels.ActSiLU, "softplus": kernels.ActSoftplus,
 	"hard_sigmoid": kernels.ActHardSigmoid, "hard_tanh": kernels.ActHardTanh, "hard_swish": kernels.ActHardSwish,
 }
@@ -60,12 +64,23 @@ func part[T kernels.Float](s layerSpec) layer.Layer[T] {
 		return layer.Softmax[T]{}
 	case "prelu":
 		return layer.NewPReLU[T](s.N)
+	case "dropout":
+		return layer.NewDropout[T](s.P)
+	case "sequential":
+		return network[T](s.Body)
 	case "batchnorm":
-		return layer.NewBatchNorm[T](s.N)
+		l := layer.NewBatchNorm[T](s.N)
+		set(&l.Momentum, s.Momentum)
+		set(&l.Eps, s.Eps)
+		return l
 	case "layernorm":
-		return layer.NewLayerNorm[T](s.N)
+		l := layer.NewLayerNorm[T](s.N)
+		set(&l.Eps, s.Eps)
+		return l
 	case "rmsnorm":
-		return layer.NewRMSNorm[T](s.N)
+		l := layer.NewRMSNorm[T](s.N)
+		set(&l.Eps, s.Eps)
+		return l
 	case "residual":
 		if len(s.Skip) == 0 {
 			return layer.NewResidual(layer.Layer[T](network[T](s.Body)), nil)
@@ -73,6 +88,13 @@ func part[T kernels.Float](s layerSpec) layer.Layer[T] {
 		return layer.NewResidual(layer.Layer[T](network[T](s.Body)), layer.Layer[T](network[T](s.Skip)))
 	}
 	panic(unknown("layer", s.Kind))
+}
+
+// set sets an option that a specification has.
+func set[T kernels.Float](option *T, v float64) {
+	if v != 0 {
+		*option = T(v)
+	}
 }
 
 func activation(name string) kernels.Activation {
@@ -105,7 +127,9 @@ func lossOf[T kernels.Float](s lossSpec) grad.Loss[T] {
 		l := grad.SoftmaxCrossEntropy[T]{Smoothing: s.Smoothing, Reduction: r}
 		if s.ClassWeights != nil {
 			l.ClassWeight = make([]T, len(s.ClassWeights))
-			fill(l.ClassWeight, s.ClassWeights)
+			for i, w := range s.ClassWeights {
+				l.ClassWeight[i] = T(w)
+			}
 		}
 		return l
 	case "bce":
@@ -120,6 +144,8 @@ func lossOf[T kernels.Float](s lossSpec) grad.Loss[T] {
 		return grad.Huber[T]{Delta: s.Delta, Reduction: r}
 	case "hinge":
 		return grad.Hinge[T]{Reduction: r}
+	case "perceptron":
+		return grad.Perceptron[T]{Reduction: r}
 	}
 	panic(unknown("loss", s.Kind))
 }
@@ -127,54 +153,84 @@ func lossOf[T kernels.Float](s lossSpec) grad.Loss[T] {
 type optimizerSpec struct {
 	Kind               string
 	LR, Decay, Mu, Eps float64
+	Decoupled          bool
 	RateDecay          float64 `json:"rate_decay"`
 	Initial            float64
 	Centered           bool
+	Alpha, Rho, Psi    float64
+	Betas              []float64
+	First, Others      *optimizerSpec // of groups: for the first layer, for the others
+	Scale              float64        // of a group's rate
 }
 
-func optimizer[T kernels.Float](s optimizerSpec) optim.Optimizer[T] {
-	coupled := optim.Decay{Lambda: s.Decay}
+// optimizer returns the one for the parameters of a network.
+func optimizer[T kernels.Float](s optimizerSpec, net *layer.Sequential[T]) optim.Optimizer[T] {
+	decay := optim.Decay{Lambda: s.Decay, Decoupled: s.Decoupled}
 	switch s.Kind {
+	case "groups":
+		params, n := net.Params(), len(net.Parts()[0].Params())
+		return optim.NewGroups(
+			optim.Group[T]{Params: params[:n], Optimizer: optimizer(*s.First, net), RateScale: s.First.Scale},
+			optim.Group[T]{Params: params[n:], Optimizer: optimizer(*s.Others, net), RateScale: s.Others.Scale})
 	case "sgd":
-		return &optim.SGD[T]{Decay: coupled}
+		return &optim.SGD[T]{Decay: decay}
 	case "momentum", "nesterov":
 		o := optim.NewMomentum[T](s.Mu)
 		if s.Kind == "nesterov" {
 			o = optim.NewNesterov[T](s.Mu)
 		}
-		o.Decay = coupled
+		o.Decay = decay
 		return o
 	case "adagrad":
 		o := optim.NewAdagrad[T]()
-		o.RateDecay, o.Initial, o.Decay = s.RateDecay, s.Initial, coupled
+		o.RateDecay, o.Initial, o.Decay = s.RateDecay, s.Initial, decay
+		set(&o.Eps, s.Eps)
 		return o
 	case "rmsprop":
 		o := optim.NewRMSProp[T]()
-		o.Centered, o.Mu, o.Decay = s.Centered, s.Mu, coupled
-		if s.Eps != 0 {
-			o.Eps = s.Eps
-		}
+		o.Centered, o.Mu, o.Decay = s.Centered, s.Mu, decay
+		set(&o.Alpha, s.Alpha)
+		set(&o.Eps, s.Eps)
 		return o
 	case "adadelta":
 		o := optim.NewAdadelta[T]()
-		o.Decay = coupled
+		o.Decay = decay
+		set(&o.Rho, s.Rho)
+		set(&o.Eps, s.Eps)
 		return o
-	case "adam":
-		o := optim.NewAdam[T]()
-		o.Decay = coupled
+	}
+	return adaptive[T](s, decay)
+}
+
+// adaptive returns the optimizers with two betas.
+func adaptive[T kernels.Float](s optimizerSpec, decay optim.Decay) optim.Optimizer[T] {
+	betas := func(beta1, beta2 *float64) {
+		if s.Betas != nil {
+			*beta1, *beta2 = s.Betas[0], s.Betas[1]
+		}
+	}
+	switch s.Kind {
+	case "adam", "adamw", "amsgrad":
+		o := map[string]func() *optim.Adam[T]{"adam": optim.NewAdam[T], "amsgrad": optim.NewAMSGrad[T],
+			"adamw": func() *optim.Adam[T] { return optim.NewAdamW[T](s.Decay) }}[s.Kind]()
+		if s.Kind != "adamw" {
+			o.Decay = decay
+		}
+		betas(&o.Beta1, &o.Beta2)
+		set(&o.Eps, s.Eps)
 		return o
-	case "amsgrad":
-		o := optim.NewAMSGrad[T]()
-		o.Decay = coupled
-		return o
-	case "adamw":
-		return optim.NewAdamW[T](s.Decay)
 	case "nadam":
 		o := optim.NewNAdam[T]()
-		o.Decay = optim.Decay{Lambda: s.Decay, Decoupled: true}
+		o.Decay = decay
+		betas(&o.Beta1, &o.Beta2)
+		set(&o.Eps, s.Eps)
+		set(&o.MomentumDecay, s.Psi)
 		return o
 	case "lion":
-		return optim.NewLion[T](s.Decay)
+		o := optim.NewLion[T](s.Decay)
+		o.Decay.Decoupled = s.Decoupled
+		betas(&o.Beta1, &o.Beta2)
+		return o
 	}
 	panic(unknown("optimizer", s.Kind))
 }
@@ -184,28 +240,30 @@ type clipSpec struct {
 	Max  float64
 }
 
-func clip[T kernels.Float](s clipSpec, params []*layer.Param[T]) {
+// clip shortens the gradients and returns the norm that they had, 0 without clipping.
+func clip[T kernels.Float](s clipSpec, params []*layer.Param[T]) float64 {
 	switch s.Kind {
 	case "none":
+		return 0
 	case "norm":
-		grad.ClipNorm(params, s.Max)
+		return grad.ClipNorm(params, s.Max)
 	case "layers":
-		grad.ClipLayers(params, s.Max)
+		return grad.ClipLayers(params, s.Max)
 	case "value":
-		grad.ClipValue(params, s.Max)
+		return grad.ClipValue(params, s.Max)
 	case "adaptive":
-		grad.ClipAdaptive(params, s.Max, 1e-3)
+		return grad.ClipAdaptive(params, s.Max, 1e-3)
 	case "adaptive_tensors":
-		grad.ClipAdaptiveTensors(params, s.Max, 1e-3)
-	default:
-		panic(unknown("clipping", s.Kind))
+		return grad.ClipAdaptiveTensors(params, s.Max, 1e-3)
 	}
+	panic(unknown("clipping", s.Kind))
 }
 
 type scheduleSpec struct {
 	Kind         string
 	Factor, Part float64
 	Tolerance    float64
+	Low, Least   float64
 	Every, Total int
 	Steps        int
 	Patience     int
@@ -222,7 +280,7 @@ func (s scheduleSpec) rate(top float64) optim.Schedule {
 	case "exponential":
 		return optim.Exponential(top, s.Factor)
 	case "cosine":
-		return optim.Cosine(top, 0, s.Total)
+		return optim.Cosine(top, s.Low, s.Total)
 	case "warmup":
 		return optim.Warmup(s.Steps, optim.Exponential(top, s.Factor))
 	case "onecycle":
@@ -238,5 +296,5 @@ func (s scheduleSpec) plateau(top float64) *optim.Plateau {
 	if s.Kind != "plateau" {
 		return nil
 	}
-	return &optim.Plateau{Initial: top, Factor: s.Factor, Patience: s.Patience, Tolerance: s.Tolerance, Cooldown: s.Cooldown}
+	return &optim.Plateau{Initial: top, Factor: s.Factor, Patience: s.Patience, Tolerance: s.Tolerance, Cooldown: s.Cooldown, Least: s.Least}
 }
