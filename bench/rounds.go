@@ -29,6 +29,9 @@ func (r *Rounds) Median(i int) time.Duration {
 	return t[len(t)/2]
 }
 
+// Least returns the shortest time of function i, for a limit: nothing is faster than it.
+func (r *Rounds) Least(i int) time.Duration { return slices.Min(r.times[i]) }
+
 // Rate returns work per nanosecond of function i: GFLOP/s where work counts
 // floating-point operations.
 func (r *Rounds) Rate(i int, work float64) float64 {

@@ -12,6 +12,9 @@ func TestRounds(t *testing.T) {
 	if m := r.Median(0); m != 20 {
 		t.Errorf("median of 30, 10, 20 is %d", m)
 	}
+	if m := r.Least(0); m != 10 {
+		t.Errorf("the least of 30, 10, 20 is %d", m)
+	}
 	if rate := r.Rate(1, 10); rate != 5 {
 		t.Errorf("10 operations in a median of 2 ns give %v", rate)
 	}

@@ -1,7 +1,7 @@
 //go:build linux && cgo
 
 // Command gemmtable compares Gemm with the C libraries on this machine, shape by shape:
-// rate, share of the FMA peak of the same rounds, ratio to each library. What is not
+// rate, share of the FMA peak of the same run, ratio to each library, in Markdown. What is not
 // installed is reported as absent; the install script beside this folder fetches what can
 // be had. All operands are random numbers, all products row-major with alpha = 1, beta = 0.
 package main

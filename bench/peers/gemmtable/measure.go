@@ -114,7 +114,7 @@ func measure[T kernels.Float](s shape, peers []*peer, threads, rounds int) (*res
 	}
 	r := &result{shape: s, peak: math.NaN(), prepared: math.NaN(), peers: slices.Repeat([]float64{math.NaN()}, len(peers)), generates: make([]bool, len(peers))}
 	if peak != nil {
-		r.peak = limit.Rate(0, peakRuns*peakFlops) * float64(threads)
+		r.peak = peakRuns * peakFlops / float64(limit.Least(0).Nanoseconds()) * float64(threads)
 	}
 	for i := range list {
 		rate := median(rates[i])

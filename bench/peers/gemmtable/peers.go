@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"path/filepath"
 	"unsafe"
+
+	"github.com/ashlar-go/ashlar/kernels"
 )
 
 // peer is a library that multiplies matrices.
@@ -40,6 +42,10 @@ func peers(root string) []*peer {
 			symbols: [2]string{"dnnl_sgemm", ""}, threads: "omp_set_num_threads"},
 		{name: "libxsmm", files: []string{out + "/libxsmm.so"}, kind: xsmm, serial: true,
 			symbols: [2]string{"libxsmm_smmdispatch", "libxsmm_dmmdispatch"}},
+		// Version 2 is had from its sources alone, and its functions take other arguments.
+		{name: "libxsmm 2"},
+		{name: "Eigen", files: []string{out + "/libeigengemm_" + kernels.Active().String() + ".so"},
+			symbols: [2]string{"eigen_sgemm", "eigen_dgemm"}, threads: "eigen_threads"},
 		{name: "MKL", files: []string{out + "/lib/libmkl_rt.so*"},
 			symbols: [2]string{"cblas_sgemm", "cblas_dgemm"}, threads: "MKL_Set_Num_Threads"},
 	}

@@ -14,7 +14,7 @@ import (
 	"gonum.org/v1/plot/vg"
 )
 
-// writePlots draws the rate over the size of cubes, one plot for each table.
+// writePlots draws the share of the FMA peak over the size of cubes, one plot for each table.
 func writePlots(folder string, all []results) error {
 	if err := os.MkdirAll(folder, 0o777); err != nil {
 		return err
@@ -30,14 +30,14 @@ func writePlots(folder string, all []results) error {
 func (t *results) plot(folder string) error {
 	p := plot.New()
 	p.Title.Text = fmt.Sprintf("%s, C = A B, n x n, %d threads", t.dtype, t.threads)
-	p.X.Label.Text, p.Y.Label.Text = "n", "GFLOP/s"
+	p.X.Label.Text, p.Y.Label.Text = "n", "% of the FMA peak"
 	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, powers{}
-	p.Y.Min = 0
+	p.Y.Min, p.Y.Max = 0, 100
 	p.Legend.Top, p.Legend.Left = true, true
 	p.Add(plotter.NewGrid())
-	curves := []any{"FMA peak", t.cubes(func(r *result) float64 { return r.peak }), "Ashlar", t.cubes(func(r *result) float64 { return r.ours })}
+	curves := []any{"Ashlar", t.cubes(func(r *result) float64 { return 100 * r.ours / r.peak })}
 	for _, i := range t.present() {
-		curves = append(curves, t.peers[i].name, t.cubes(func(r *result) float64 { return r.peers[i] }))
+		curves = append(curves, t.peers[i].name, t.cubes(func(r *result) float64 { return 100 * r.peers[i] / r.peak }))
 	}
 	if err := plotutil.AddLinePoints(p, curves...); err != nil {
 		return err
