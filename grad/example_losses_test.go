@@ -88,3 +88,11 @@ func ExampleTarget_weights() {
 	fmt.Println(loss, dp.RawData()) // (1*1 + 3*4) / 4
 	// Output: 3.25 [0.5 3]
 }
+
+func ExampleWeightOf() {
+	// The loss of two batches together: the mean over 3 rows and that over 1 row.
+	loss := grad.MSE[float64]{}
+	part := func(rows int) float64 { return grad.WeightOf(loss, rows, grad.Target[float64]{}) }
+	fmt.Printf("%.2f\n", (part(3)*0.5+part(1)*0.9)/(part(3)+part(1)))
+	// Output: 0.60
+}

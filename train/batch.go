@@ -25,6 +25,7 @@ type batch[T kernels.Float] struct {
 
 func newBatch[T kernels.Float](model layer.Layer[T], set *data.Set[T], size int) batch[T] {
 	out, _ := model.Out(set.Features)
+	size = min(size, set.Rows)
 	b := batch[T]{
 		set: set, features: set.Features, out: out,
 		inputs:  make([]T, size*set.Features),

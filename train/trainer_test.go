@@ -331,3 +331,20 @@ func TestConfigurationErrors(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestLargeBatch: a batch size beyond the set is the whole set, and takes no more memory.
+func TestLargeBatch(t *testing.T) {
+	var losses []float64
+	for _, size := range []int{40, math.MaxInt} {
+		trainer := Trainer[float64]{Model: mlp[float64](3, 2), Loss: grad.SoftmaxCrossEntropy[float64]{}, Optimizer: optim.NewMomentum[float64](0.9), Rate: optim.Constant(0.1), Epochs: 2, Batch: size}
+		layer.Initialize[float64](trainer.Model, 1)
+		history, err := trainer.Run(context.Background(), blobs[float64](40, 3, 2, 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		losses = append(losses, history[1].Loss)
+	}
+	if losses[0] != losses[1] {
+		t.Errorf("loss %v with a batch of the set's size, %v with a larger one", losses[0], losses[1])
+	}
+}
