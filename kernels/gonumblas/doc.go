@@ -58,9 +58,14 @@
 //	blas: bad leading dimension of A (Dgemm: lda = 3, want >= 5)
 //
 // No size can overflow the check: a leading dimension of 1<<61, with which gonum's
-// products end the process, is one more slice that is too short. A destination that
-// shares an element with a source is found in most cases, and panics too; views of one
-// matrix that interleave, such as LU and QR pass, are legal.
+// products end the process, is one more slice that is too short.
+//
+// In levels 2 and 3 the operand that is written must have no element in common with
+// another one, as far as the routine references them: each call is judged exactly, whatever
+// alpha and beta are, so views of one matrix that interleave, such as LU and QR pass, are
+// legal. In level 1 vectors may overlap: elements are computed in order, from the first one
+// on, like in the reference, but for Dcopy and Scopy of unit increments, which copy what x
+// was before, like gonum.
 //
 // # Values
 //
@@ -82,8 +87,10 @@
 //   - Sdsdot with n = 0 returns alpha, as the reference does; gonum returns 0. Its sum is
 //     rounded once, after alpha has been added.
 //   - Drotmg with a weight that is infinite returns it; gonum does not return.
-//   - Level 1 on overlapping vectors of unit increment goes element by element, like
-//     the reference.
+//   - An operand of level 2 or 3 that is written and shares an element with another one
+//     is a panic. gonum does not look.
+//   - Daxpy on overlapping vectors of unit increment goes element by element, like the
+//     reference.
 //   - Dtrsm multiplies by the reciprocal of a diagonal element, like gonum, but divides
 //     where the reciprocal is not a normal number.
 //   - Sums are added in another order, so results differ in their last bits.

@@ -4,7 +4,10 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
+
+	"gonum.org/v1/gonum/blas"
 )
 
 func TestLevel1(t *testing.T) { each(t, testLevel1[float32], testLevel1[float64]) }
@@ -152,24 +155,48 @@ func TestNorm2Extremes(t *testing.T) {
 	}
 }
 
-// TestOverlappingVectors: vectors that share memory do not make a routine panic, and
-// exactly the same vector twice means what the formula says.
+// TestOverlappingVectors: a routine of level 1 on vectors that share memory is its loop from
+// the first element to the last, but for the copy of unit increments, which is of what x was.
 func TestOverlappingVectors(t *testing.T) {
-	x := []float64{1, 2, 3, 4, 5, 6}
-	axpy("Daxpy", 6, 2, x, 1, x, 1)
-	for i, v := range x {
-		if v != 3*float64(i+1) {
-			t.Fatalf("x += 2*x: %v", x)
-		}
+	const n = 6
+	loops := []struct {
+		name  string
+		call  func(x []float64, incX int, y []float64, incY int)
+		point func(x, y *float64)
+	}{
+		{"Daxpy", func(x []float64, incX int, y []float64, incY int) { axpy("Daxpy", n, 2, x, incX, y, incY) },
+			func(x, y *float64) { *y += 2 * *x }},
+		{"Dswap", func(x []float64, incX int, y []float64, incY int) { swap("Dswap", n, x, incX, y, incY) },
+			func(x, y *float64) { *x, *y = *y, *x }},
+		{"Dcopy", func(x []float64, incX int, y []float64, incY int) { copyVector("Dcopy", n, x, incX, y, incY) },
+			func(x, y *float64) { *y = *x }},
+		{"Drot", func(x []float64, incX int, y []float64, incY int) { rot("Drot", n, x, incX, y, incY, 0.5, 2) },
+			func(x, y *float64) { *x, *y = 0.5**x+2**y, 0.5**y-2**x }},
+		{"Drotm", func(x []float64, incX int, y []float64, incY int) {
+			rotm("Drotm", n, x, incX, y, incY, blas.OffDiagonal, [4]float64{0, 2, 4, 0})
+		}, func(x, y *float64) { *x, *y = *x+4**y, 2**x+*y }},
 	}
-	swap("Dswap", 6, x, 1, x, 1)
-	rot("Drot", 5, x, 1, x[1:], 1, 1, 0)
-	copyVector("Dcopy", 5, x, 1, x[1:], 1)
-	// Interleaved vectors share nothing.
-	y := []float32{1, 2, 3, 4, 5, 6}
-	swap("Sswap", 3, y, 2, y[1:], 2)
-	if fmt.Sprint(y) != "[2 1 4 3 6 5]" {
-		t.Fatalf("interleaved swap: %v", y)
+	for _, l := range loops {
+		for _, inc := range [][2]int{{1, 1}, {2, 2}, {1, 2}, {-1, 1}, {-2, 1}, {-3, -1}} {
+			for shift := range 12 {
+				got := make([]float64, 40)
+				for i := range got {
+					got[i] = float64(i*i%11 - 4)
+				}
+				want := slices.Clone(got)
+				if l.name == "Dcopy" && inc == [2]int{1, 1} {
+					copy(want[3+shift:][:n], got[3:])
+				} else {
+					for i := range n {
+						l.point(&want[3+start(n, inc[0])+i*inc[0]], &want[3+shift+start(n, inc[1])+i*inc[1]])
+					}
+				}
+				l.call(got[3:], inc[0], got[3+shift:], inc[1])
+				if !slices.Equal(got, want) {
+					t.Errorf("%s with increments %v, y %d after x: %v, want %v", l.name, inc, shift, got, want)
+				}
+			}
+		}
 	}
 }
 

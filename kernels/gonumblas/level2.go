@@ -22,6 +22,12 @@ func gemv[T float](r routine, tA blas.Transpose, m, n int, alpha T, a []T, lda i
 	r.vector(shortX, "x", len(x), lenX, incX)
 	r.vector(shortY, "y", len(y), lenY, incY)
 	r.matrix(shortA, "a", len(a), m, n, lda)
+	if overlaps(y, a) {
+		apart(r, "y", "a", vectorRegion(y, lenY, incY), matrixRegion(a, m, n, lda))
+	}
+	if overlaps(y, x) {
+		apart(r, "y", "x", vectorRegion(y, lenY, incY), vectorRegion(x, lenX, incX))
+	}
 	if alpha == 0 && beta == 1 {
 		return
 	}
@@ -43,6 +49,12 @@ func ger[T float](r routine, m, n int, alpha T, x []T, incX int, y []T, incY int
 	r.vector(shortX, "x", len(x), m, incX)
 	r.vector(shortY, "y", len(y), n, incY)
 	r.matrix(shortA, "a", len(a), m, n, lda)
+	if overlaps(a, x) {
+		apart(r, "a", "x", matrixRegion(a, m, n, lda), vectorRegion(x, m, incX))
+	}
+	if overlaps(a, y) {
+		apart(r, "a", "y", matrixRegion(a, m, n, lda), vectorRegion(y, n, incY))
+	}
 	if alpha == 0 {
 		return
 	}
@@ -76,6 +88,12 @@ func gbmv[T float](r routine, tA blas.Transpose, m, n, kL, kU int, alpha T, a []
 	r.matrix(shortA, "a", len(a), rows, kL+kU+1, lda)
 	r.vector(shortX, "x", len(x), lenX, incX)
 	r.vector(shortY, "y", len(y), lenY, incY)
+	if overlaps(y, a) {
+		apart(r, "y", "a", vectorRegion(y, lenY, incY), bandRegion(a, rows, n, kL, kU, lda))
+	}
+	if overlaps(y, x) {
+		apart(r, "y", "x", vectorRegion(y, lenY, incY), vectorRegion(x, lenX, incX))
+	}
 	if alpha == 0 && beta == 1 {
 		return
 	}
@@ -127,6 +145,21 @@ func (t *triangle[T]) check(r routine) {
 	}
 }
 
+// name is what the argument with the triangle's elements is called.
+func (t *triangle[T]) name() string {
+	if t.form == inRows {
+		return "ap"
+	}
+	return "a"
+}
+
+// checkApart checks that x, which is overwritten, shares no element with the triangle.
+func (t *triangle[T]) checkApart(r routine, unit bool, x []T, incX int) {
+	if overlaps(x, t.a) {
+		apart(r, "x", t.name(), vectorRegion(x, t.n, incX), triangleRegion(t, unit))
+	}
+}
+
 // product is trmv, tbmv and tpmv, solution is trsv, tbsv and tpsv, after the checks of
 // what differs between them.
 func (t *triangle[T]) product(r routine, trans, unit bool, x []T, incX int) {
@@ -136,6 +169,7 @@ func (t *triangle[T]) product(r routine, trans, unit bool, x []T, incX int) {
 	}
 	t.check(r)
 	r.vector(shortX, "x", len(x), t.n, incX)
+	t.checkApart(r, unit, x, incX)
 	p := pack(t.n, x, incX)
 	t.multiply(trans, unit, p.v)
 	p.unpack(x, incX)
@@ -148,6 +182,7 @@ func (t *triangle[T]) solution(r routine, trans, unit bool, x []T, incX int) {
 	}
 	t.check(r)
 	r.vector(shortX, "x", len(x), t.n, incX)
+	t.checkApart(r, unit, x, incX)
 	p := pack(t.n, x, incX)
 	t.solve(trans, unit, p.v)
 	p.unpack(x, incX)
@@ -203,6 +238,12 @@ func (t *triangle[T]) symmetric(r routine, alpha T, x []T, incX int, beta T, y [
 	t.check(r)
 	r.vector(shortX, "x", len(x), t.n, incX)
 	r.vector(shortY, "y", len(y), t.n, incY)
+	if overlaps(y, t.a) {
+		apart(r, "y", t.name(), vectorRegion(y, t.n, incY), triangleRegion(t, false))
+	}
+	if overlaps(y, x) {
+		apart(r, "y", "x", vectorRegion(y, t.n, incY), vectorRegion(x, t.n, incX))
+	}
 	if alpha == 0 && beta == 1 {
 		return
 	}
@@ -243,6 +284,9 @@ func (t *triangle[T]) rankOne(r routine, alpha T, x []T, incX int) {
 	}
 	r.vector(shortX, "x", len(x), t.n, incX)
 	t.check(r)
+	if overlaps(t.a, x) {
+		apart(r, t.name(), "x", triangleRegion(t, false), vectorRegion(x, t.n, incX))
+	}
 	if alpha == 0 {
 		return
 	}
@@ -274,6 +318,12 @@ func (t *triangle[T]) rankTwo(r routine, alpha T, x []T, incX int, y []T, incY i
 	r.vector(shortX, "x", len(x), t.n, incX)
 	r.vector(shortY, "y", len(y), t.n, incY)
 	t.check(r)
+	if overlaps(t.a, x) {
+		apart(r, t.name(), "x", triangleRegion(t, false), vectorRegion(x, t.n, incX))
+	}
+	if overlaps(t.a, y) {
+		apart(r, t.name(), "y", triangleRegion(t, false), vectorRegion(y, t.n, incY))
+	}
 	if alpha == 0 {
 		return
 	}

@@ -27,6 +27,9 @@ func syrk[T float](r routine, ul blas.Uplo, tA blas.Transpose, n, k int, alpha T
 	}
 	r.matrix(shortA, "a", len(a), rows, cols, lda)
 	r.matrix(shortC, "c", len(c), n, n, ldc)
+	if overlaps(c, a) {
+		apart(r, "c", "a", triangleRegion(&triangle[T]{upper: upper, n: n, a: c, ld: ldc}, false), matrixRegion(a, rows, cols, lda))
+	}
 	if alpha == 0 || k == 0 {
 		scaleTriangle(upper, n, beta, c, ldc)
 		return
@@ -49,6 +52,12 @@ func syr2k[T float](r routine, ul blas.Uplo, tA blas.Transpose, n, k int, alpha 
 	r.matrix(shortA, "a", len(a), rows, cols, lda)
 	r.matrix(shortB, "b", len(b), rows, cols, ldb)
 	r.matrix(shortC, "c", len(c), n, n, ldc)
+	if overlaps(c, a) {
+		apart(r, "c", "a", triangleRegion(&triangle[T]{upper: upper, n: n, a: c, ld: ldc}, false), matrixRegion(a, rows, cols, lda))
+	}
+	if overlaps(c, b) {
+		apart(r, "c", "b", triangleRegion(&triangle[T]{upper: upper, n: n, a: c, ld: ldc}, false), matrixRegion(b, rows, cols, ldb))
+	}
 	if alpha == 0 || k == 0 {
 		scaleTriangle(upper, n, beta, c, ldc)
 		return

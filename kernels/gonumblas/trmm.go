@@ -44,6 +44,9 @@ func triangular[T float](r routine, s blas.Side, ul blas.Uplo, tA blas.Transpose
 	}
 	r.matrix(shortA, "a", len(a), order, order, lda)
 	r.matrix(shortB, "b", len(b), m, n, ldb)
+	if overlaps(b, a) {
+		apart(r, "b", "a", matrixRegion(b, m, n, ldb), triangleRegion(&triangle[T]{upper: p.upper, n: order, a: a, ld: lda}, p.unit))
+	}
 	if alpha == 0 {
 		scaleMatrix(m, n, 0, b, ldb)
 		return
