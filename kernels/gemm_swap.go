@@ -74,10 +74,12 @@ func (g *gemmJob[T]) deliver(i, rows, j, cols int) {
 	}
 }
 
-// applyEpilogue applies the epilogue to a block of C, as a product of one term that is 0.
+// applyEpilogue applies the epilogue to a block of C, as a product of one term that is 0,
+// times -1: -0 is what leaves a C of either zero as it is.
 func (p *product[T]) applyEpilogue(t Tier, i0, rows, j0, cols int) {
 	zero := (*T)(unsafe.Pointer(&zeroStrip))
-	s := asm.GemmStrip[T]{K: 1, A: zero, B: zero, Next: zero, Ldc: p.ldc, Ldd: p.LdDeriv, Beta: 1, Flags: asm.GemmBeta}
+	s := asm.GemmStrip[T]{K: 1, A: zero, B: zero, Next: zero, Ldc: p.ldc, Ldd: p.LdDeriv,
+		Alpha: -1, Beta: 1, Flags: asm.GemmAlpha | asm.GemmBeta}
 	p.lastPass(&s)
 	for j := j0; j < j0+cols; j += s.N {
 		s.N = min(tileOf[T](t).NR, j0+cols-j)
