@@ -70,21 +70,28 @@ func (p *product[T]) run(t Tier) {
 		return
 	}
 	g := gemmJobs[T]().get()
-	g.product, g.tier = *p, t
+	g.tier = t
 	if swap {
-		g.swap()
+		g.runSwapped(p)
+	} else {
+		g.product = *p
+		g.runPlan()
 	}
-	g.plan = planFor[T](t, &g.product)
+	g.product, g.out, g.later = product[T]{}, nil, Epilogue[T]{} // do not keep the caller's slices alive
+	gemmJobs[T]().put(g)
+}
+
+// runPlan computes the product of g on the path that suits its shape.
+func (g *gemmJob[T]) runPlan() {
+	g.plan = planFor[T](g.tier, &g.product)
 	switch {
 	case g.packed:
 		g.computeWhole()
-	case g.fitsDirect(t):
+	case g.fitsDirect(g.tier):
 		g.readInPlace()
 	default:
 		g.loop5()
 	}
-	g.product, g.out, g.later = product[T]{}, nil, Epilogue[T]{} // do not keep the caller's slices alive
-	gemmJobs[T]().put(g)
 }
 
 // readInPlace takes the direct path in tiles of C.

@@ -8,8 +8,9 @@ import (
 
 // Roles swapped: C^T = alpha * op(B)^T * op(A)^T + beta * C^T, where the rows of B are
 // read in place and A is what gets packed. The product goes to a scratch matrix and from
-// there, transposed, to C, tile by tile while it is in cache. Every element is the same
-// sum in the same order, so that the choice does not show in the result.
+// there, transposed, to C, tile by tile while it is in cache; a large C is computed in
+// blocks that fit the scratch. Every element is the same sum in the same order, so that
+// the choice does not show in the result.
 
 // swaps reports whether swapping the roles pays: where B is stored transposed and packing
 // it would move more elements than packing A and transposing C, but not where the rows of
@@ -40,7 +41,51 @@ const (
 	swapFlops = 1 << 17
 )
 
-// swap makes g the product with swapped roles, into scratch.
+// swapRows is the least number of rows in a block of C, if there are as many: A is packed
+// again for each block of columns, and as many products pay for an element.
+const swapRows = 1024
+
+// swapBlock returns the rows and columns of the blocks in which C is computed: in scratch
+// they take the share of L3 that one call may fill.
+func (p *product[T]) swapBlock(t Tier) (rows, cols int) {
+	tile, area := tileOf[T](t), caches().l3Share/int(unsafe.Sizeof(T(0)))
+	rows = min(p.m, evenly(p.m, max(swapRows, area/p.n), tile.NR))
+	return rows, evenly(p.n, area/rows, tile.MR)
+}
+
+// runSwapped computes p.
+func (g *gemmJob[T]) runSwapped(p *product[T]) {
+	rows, cols := p.swapBlock(g.tier)
+	for i := 0; i < p.m; i += rows {
+		for j := 0; j < p.n; j += cols {
+			g.product = p.part(i, min(rows, p.m-i), j, min(cols, p.n-j))
+			g.swap()
+			g.runPlan()
+		}
+	}
+}
+
+// part is the product whose C is a block of rows from i and of columns from j on.
+func (p *product[T]) part(i, rows, j, cols int) product[T] {
+	q := *p
+	firstA, firstB := i*p.lda, j
+	if p.transA {
+		firstA = i
+	}
+	if p.transB {
+		firstB = j * p.ldb
+	}
+	q.m, q.n, q.a, q.b, q.c = rows, cols, p.a[firstA:], p.b[firstB:], p.c[i*p.ldc+j:]
+	if p.Bias != nil {
+		q.Bias = p.Bias[j : j+cols]
+	}
+	if p.Deriv != nil {
+		q.Deriv = p.Deriv[i*p.LdDeriv+j:]
+	}
+	return q
+}
+
+// swap makes g its product with swapped roles, into scratch.
 func (g *gemmJob[T]) swap() {
 	p := &g.product
 	g.out, g.ldOut = p.c, p.ldc
@@ -58,7 +103,8 @@ func (g *gemmJob[T]) swap() {
 // be added to.
 func (g *gemmJob[T]) fetch(i, rows, j, cols int) {
 	if g.out != nil && g.beta != 0 && g.pk == 0 {
-		dispatchTranspose(g.tier, g.c[i*g.ldc+j:], g.out[j*g.ldOut+i:], cols, rows, g.ldc, g.ldOut)
+		in := transposeJob[T]{tier: g.tier, dst: g.c[i*g.ldc+j:], ldd: g.ldc, src: g.out[j*g.ldOut+i:], lds: g.ldOut}
+		in.part(0, cols, 0, rows)
 	}
 }
 
@@ -67,7 +113,8 @@ func (g *gemmJob[T]) deliver(i, rows, j, cols int) {
 	if g.out == nil || g.pk+g.kb < g.k {
 		return
 	}
-	dispatchTranspose(g.tier, g.out[j*g.ldOut+i:], g.c[i*g.ldc+j:], rows, cols, g.ldOut, g.ldc)
+	out := transposeJob[T]{tier: g.tier, dst: g.out[j*g.ldOut+i:], ldd: g.ldOut, src: g.c[i*g.ldc+j:], lds: g.ldc}
+	out.part(0, rows, 0, cols)
 	if g.later.Bias != nil || g.later.Deriv != nil {
 		p := product[T]{c: g.out, ldc: g.ldOut, Epilogue: g.later}
 		p.applyEpilogue(g.tier, j, cols, i, rows)
