@@ -1,6 +1,8 @@
 package gonumblas
 
 import (
+	"math"
+
 	"github.com/ashlar-go/ashlar/kernels"
 	"gonum.org/v1/gonum/blas"
 )
@@ -54,9 +56,13 @@ func triangular[T float](r routine, s blas.Side, ul blas.Uplo, tA blas.Transpose
 	scratch := borrow[T]()
 	buf := scratch.slice(smallTriangle + rightBlock*rightLd)
 	p.column, p.columns = buf[:smallTriangle], buf[smallTriangle:]
-	if left {
+	switch {
+	case left && inverse && p.trans: // where the reference multiplies last
+		p.left(m, n, 1, a, b)
+		scaleMatrix(m, n, alpha, b, ldb)
+	case left:
 		p.left(m, n, alpha, a, b)
-	} else {
+	default:
 		p.right(n, m, alpha, a, b)
 	}
 	release(scratch)
@@ -66,6 +72,7 @@ func triangular[T float](r routine, s blas.Side, ul blas.Uplo, tA blas.Transpose
 // same with op(A) on the right; A is triangular.
 type factor[T float] struct {
 	upper, trans, unit, inverse bool
+	divides                     bool // by the diagonal, where the reference does: with A on the right
 	lda, ldb                    int
 	column                      []T // scratch for a column of a small triangle
 	columns                     []T // and for columns of B, as rows
@@ -148,12 +155,18 @@ func (p *factor[T]) right(n, rows int, alpha T, a, b []T) {
 	}
 }
 
-// rightTransposed computes B*op(A) as the transpose of op(A)^T*B^T.
+// rightTransposed computes B*op(A) as the transpose of op(A)^T*B^T. alpha multiplies B,
+// or B*A^T, never A, as in the reference: it may be as large as B is small.
 func (p *factor[T]) rightTransposed(n, rows int, alpha T, a, b []T) {
 	t := p.columns
 	kernels.Transpose(rows, n, t, rightLd, b, p.ldb)
-	q := factor[T]{upper: p.upper, trans: !p.trans, unit: p.unit, inverse: p.inverse, lda: p.lda, ldb: rightLd, column: p.column}
-	q.left(n, rows, alpha, a, t)
+	q := factor[T]{upper: p.upper, trans: !p.trans, unit: p.unit, inverse: p.inverse, divides: true, lda: p.lda, ldb: rightLd, column: p.column}
+	if p.inverse || !p.trans {
+		scaleMatrix(n, rows, alpha, t, rightLd)
+		alpha = 1
+	}
+	q.left(n, rows, 1, a, t)
+	scaleMatrix(n, rows, alpha, t, rightLd)
 	kernels.Transpose(n, rows, b, p.ldb, t, rightLd)
 }
 
@@ -175,7 +188,7 @@ func (p *factor[T]) leftRows(n, cols int, alpha T, a, b []T) {
 		}
 		row := b[i*p.ldb : i*p.ldb+cols]
 		if p.inverse && !p.unit {
-			divide(row, a[i*p.lda+i])
+			p.divide(row, a[i*p.lda+i])
 		}
 		from, count := 0, i
 		if !upper {
@@ -206,10 +219,14 @@ func (p *factor[T]) diagonal(a []T, i int) T {
 	return a[i*p.lda+i]
 }
 
-// divide computes row = row/d. Like the reference with the matrix on the right it
-// multiplies by 1/d, unless that overflows or is subnormal, when much could be lost.
-func divide[T float](row []T, d T) {
-	if size := magnitude(1 / d); size >= smallestNormal[T]() && size-size == 0 {
+// divide computes row = row/d. Like the reference it multiplies by 1/d with the matrix on
+// the left, unless that overflows or is subnormal, when much could be lost. A power of two
+// has an exact inverse.
+func (p *factor[T]) divide(row []T, d T) {
+	size := magnitude(1 / d)
+	normal := size >= smallestNormal[T]() && size-size == 0
+	fraction, _ := math.Frexp(float64(d))
+	if normal && (!p.divides || math.Abs(fraction) == 0.5) {
 		kernels.Scale(row, 1/d, row)
 		return
 	}
