@@ -50,8 +50,8 @@
 // # Errors
 //
 // A call that cannot be meant panics before anything is written, for the reasons for which
-// gonum's implementation panics, and checks in its order: flags, sizes, leading
-// dimensions, increments, then, unless there is nothing to compute, the lengths of the
+// gonum's implementation panics, and checks levels 2 and 3 in its order: flags, sizes,
+// leading dimensions, increments, then, unless there is nothing to compute, the lengths of the
 // slices. The value is a *kernels.ShapeError, an error, whose text begins with the string
 // gonum panics with:
 //
@@ -83,16 +83,26 @@
 //     one factor of most routines of levels 2 and 3 (if tmp != 0), as the reference does in
 //     some loop orders, and what results there depends on the transposes.
 //   - A panic has a *kernels.ShapeError as its value in place of a string.
-//   - Sizes, leading dimensions and increments cannot overflow.
+//   - Sizes, leading dimensions and increments cannot overflow. A matrix of no columns
+//     needs no elements: with k = 0 gonum asks for those of A and B. Drotm and Srotm panic
+//     with a flag that there is not; gonum leaves x and y as they are. Level 1 looks at n
+//     before the increments, gonum mostly after them.
+//   - An operand of level 2 or 3 that is written and shares an element with another one
+//     is a panic. gonum does not look.
+//   - alpha = 0 leaves A and B unread in Dgemm and Sgemm too. gonum multiplies by it.
+//   - beta = 0 overwrites the lower triangle of Dsyrk and Ssyrk with A transposed too, where
+//     gonum multiplies by it. Sgemv with A transposed leaves what follows y as it is, where
+//     gonum stores zeros up to the end of the slice.
+//   - Dger and Sger with a negative increment follow the formula; gonum's, in assembly, take
+//     other elements.
 //   - Sdsdot with n = 0 returns alpha, as the reference does; gonum returns 0. Its sum is
 //     rounded once, after alpha has been added.
 //   - Drotmg with a weight that is infinite returns it; gonum does not return.
-//   - An operand of level 2 or 3 that is written and shares an element with another one
-//     is a panic. gonum does not look.
 //   - Daxpy on overlapping vectors of unit increment goes element by element, like the
 //     reference.
-//   - Dtrsm multiplies by the reciprocal of a diagonal element, like gonum, but divides
-//     where the reciprocal is not a normal number.
+//   - Dtrsm multiplies by the reciprocal of a diagonal element with A on the left and divides
+//     with A on the right, like gonum, but divides in any case where the reciprocal is not a
+//     normal number.
 //   - Sums are added in another order, so results differ in their last bits.
 //
 // Differences from the reference BLAS that gonum has are kept: for a negative increment

@@ -39,7 +39,7 @@ const (
 )
 
 // routine is the name of a method, such as Dgemm. Its methods check an argument and
-// panic with a *kernels.ShapeError unless it can be meant. Each routine checks in
+// panic with a *kernels.ShapeError unless it can be meant. Levels 2 and 3 check in
 // gonum's order: flags, sizes, leading dimensions and increments, then, unless there
 // is nothing to compute, the lengths.
 type routine string
