@@ -50,9 +50,9 @@
 // # Errors
 //
 // A call that cannot be meant panics before anything is written, for the reasons for which
-// gonum's implementation panics, and checks levels 2 and 3 in its order: flags, sizes,
-// leading dimensions, increments, then, unless there is nothing to compute, the lengths of the
-// slices. The value is a *kernels.ShapeError, an error, whose text begins with the string
+// gonum's implementation panics. In levels 2 and 3 the order of the checks is gonum's too:
+// flags, sizes, leading dimensions, increments, then, unless there is nothing to compute, the
+// lengths of the slices. The value is a *kernels.ShapeError, an error, whose text begins with the string
 // gonum panics with:
 //
 //	blas: bad leading dimension of A (Dgemm: lda = 3, want >= 5)

@@ -1,0 +1,113 @@
+package kernels
+
+import (
+	"runtime"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// twoThreads gives the test two threads, also on a machine with one CPU.
+func twoThreads(t *testing.T) {
+	old := runtime.GOMAXPROCS(max(2, runtime.GOMAXPROCS(0)))
+	SetThreads(2)
+	t.Cleanup(func() {
+		SetThreads(0)
+		runtime.GOMAXPROCS(old)
+	})
+}
+
+// untilHelped makes calls, which follow each other so closely that the pool is hot, until a
+// helper has computed tiles of the last one.
+func untilHelped(t *testing.T, call func()) {
+	t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); {
+		for i := range pool.slots {
+			pool.slots[i].back.Store(0)
+		}
+		call()
+		for i := range pool.slots {
+			if pool.slots[i].back.Load() > 0 {
+				return
+			}
+		}
+	}
+	t.Fatal("no helper took part in 30 s")
+}
+
+// waitJob is work whose second tile on the caller ends when a helper has done another.
+type waitJob struct {
+	countJob
+	helped, alone atomic.Bool
+}
+
+func (w *waitJob) tile(i int) {
+	w.countJob.tile(i)
+	switch i {
+	case 0: // long enough that a worker is called
+		time.Sleep(2 * wakeGain)
+	case 1:
+		for deadline := time.Now().Add(30 * time.Second); !w.helped.Load() && time.Now().Before(deadline); {
+			runtime.Gosched()
+		}
+		w.alone.Store(!w.helped.Load())
+	default:
+		w.helped.Store(true)
+	}
+}
+
+// TestHelperTakesPart: a caller whose first tile takes long has a helper for the others,
+// and each tile still runs once.
+func TestHelperTakesPart(t *testing.T) {
+	twoThreads(t)
+	w := waitJob{countJob: countJob{make([]atomic.Int32, 100)}}
+	parallel(2, len(w.tiles), &w)
+	if w.alone.Load() {
+		t.Error("no helper took part in 30 s")
+	}
+	for i := range w.tiles {
+		if n := w.tiles[i].Load(); n != 1 {
+			t.Errorf("tile %d ran %d times", i, n)
+		}
+	}
+}
+
+// TestHelpedCalls: calls in which a helper computed tiles have the bits of one thread.
+func TestHelpedCalls(t *testing.T) {
+	const m, n, k = 190, 210, 130
+	a, b, bias, deriv := uniforms[float64](m*k, 1), uniforms[float64](k*n, 2), uniforms[float64](n, 3), uniforms[float64](m*n, 4)
+	long, other := uniforms[float64](1<<20, 5), uniforms[float64](1<<20, 6)
+	var packed PackedB[float64]
+	packed.Pack(false, k, n, b, n)
+	for what, call := range map[string]func(c []float64){
+		"packed":   func(c []float64) { Gemm(false, false, m, n, k, 1, a, k, b, n, 0, c, n) },
+		"in place": func(c []float64) { Gemm(false, false, 64, n, k, 1, a, k, b, n, 0, c, n) },
+		"swapped":  func(c []float64) { Gemm(false, true, 64, n, k, 1, a, k, b, k, 0, c, n) },
+		"fused": func(c []float64) {
+			GemmFused(false, false, m, n, k, 1, a, k, b, n, 0, c, n, Epilogue[float64]{Bias: bias, Deriv: deriv, LdDeriv: n})
+		},
+		"given packed": func(c []float64) {
+			GemmPacked(false, m, 1, a, k, &packed, 0, c, n, Epilogue[float64]{Bias: bias, Act: ActTanh})
+		},
+		"batch":     func(c []float64) { GemmBatch(13, false, false, 19, 19, 130, 1, a, k, 14*k, b, n, 0, 0, c, 19, 19*19) },
+		"blocks":    func(c []float64) { GemmBlocks(m, n, k, a, m, b, n, func(row int, x []float64) { copy(c[row*n:], x) }) },
+		"transpose": func(c []float64) { Transpose(1<<10, 1<<10, c, 1<<10, long, 1<<10) },
+		"axpy":      func(c []float64) { copy(c, other); Axpy(c, 0.3, long) },
+		"norm":      func(c []float64) { c[0] = Norm2(long) },
+	} {
+		t.Run(what, func(t *testing.T) {
+			want, got := make([]float64, 1<<20), make([]float64, 1<<20)
+			SetThreads(1)
+			call(want)
+			twoThreads(t)
+			for range 3 {
+				clear(got)
+				untilHelped(t, func() { call(got) })
+				if !slices.Equal(got, want) {
+					t.Fatal("the result differs from that of one thread")
+				}
+			}
+		})
+	}
+}
