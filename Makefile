@@ -6,7 +6,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 each = @set -e; for m in $(MODULES); do echo "== $$m: $(1)"; (cd $$m && $(1)); done
 
 .DEFAULT_GOAL := help
-.PHONY: demo compare test test-tiers test-purego test-arm64 test-race test-gonum test-netlib generate check-generate lint fuzz accuracy bench peers bench-gemm bench-vector bench-train bench-demo bench-gonum help
+.PHONY: demo compare test test-tiers test-purego test-arm64 test-race test-gonum test-lapack test-netlib generate check-generate lint fuzz accuracy bench peers bench-gemm bench-vector bench-train bench-demo bench-gonum help
 
 demo: ## train an MLP on MNIST; ARGS='-data digits' needs no download, ARGS=-h lists the flags
 	@cd examples && go build -o ../out/bin/ ./mnist && cd .. && exec ./out/bin/mnist $(ARGS)
@@ -24,9 +24,13 @@ test-arm64: ## the tests of the kernels for arm64, under qemu-user-static
 	GOARCH=arm64 CGO_ENABLED=0 go test -short -exec "qemu-aarch64-static -cpu max" ./kernels/... ./fuzz
 test-race: ## the packages with goroutines under the race detector
 	go test -race -short ./kernels ./fuzz ./layer ./train
+	go test -race -run TestConcurrent ./kernels/gonumblas
 
 test-gonum: ## gonum's own tests of mat, lapack and stat on our BLAS; ARGS=-short
 	go run ./tools/gonumsuite $(ARGS)
+
+test-lapack: ## gonum's public tests of LAPACK on our BLAS, also those that take minutes and are no part of make test
+	go test -count=1 -timeout 60m -run TestLapack ./kernels/gonumblas -long
 
 test-netlib: ## netlib's test programs (Debian's libblas-test) on our BLAS
 	./bench/peers/netlib/run
