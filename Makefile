@@ -29,7 +29,7 @@ test-race: ## the packages with goroutines under the race detector
 test-gonum: ## gonum's own tests of mat, lapack and stat on our BLAS; ARGS=-short
 	go run ./tools/gonumsuite $(ARGS)
 
-test-lapack: ## gonum's public tests of LAPACK on our BLAS, also those that take minutes and are no part of make test
+test-lapack: ## gonum's public tests of LAPACK on our BLAS, with the slow ones that make test leaves out
 	go test -count=1 -timeout 60m -run TestLapack ./kernels/gonumblas -long
 
 test-netlib: ## netlib's test programs (Debian's libblas-test) on our BLAS

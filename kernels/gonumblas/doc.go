@@ -16,7 +16,7 @@
 // other in all three. Level 3 halves its triangle, so that nearly all work is done by
 // products of rectangles. A line below names methods and the kernels that they reach;
 // where it has none, a loop in Go does the work, as it does for vectors of level 1 with an
-// increment other than 1. Level 2 packs such vectors.
+// increment other than 1. Level 2 packs such vectors, and so do Dnrm2 and Snrm2.
 //
 //	methods                        kernels
 //	Ddot Sdot                      Dot
