@@ -55,19 +55,35 @@ func (l *BatchNorm[T]) Out(in int) (int, error) {
 
 // Forward implements [Layer].
 func (l *BatchNorm[T]) Forward(m *Memo[T], x mat.Dense[T]) mat.Dense[T] {
-	checkCols("BatchNorm.Forward", "x", x, len(l.Gamma.Value))
 	y := m.Output(x.Rows, x.Cols)
+	l.normalize(m, y, x, kernels.ActIdentity)
+	return y
+}
+
+// normalize stores the activation of what is normalised in y.
+func (l *BatchNorm[T]) normalize(m *Memo[T], y, x mat.Dense[T], act kernels.Activation) {
+	checkCols("BatchNorm.Forward", "x", x, len(l.Gamma.Value))
 	if !m.Train() {
 		// Inference has no batch statistics; the kernel only checks their lengths.
 		p := l.kernel(l.RunMean.Value, l.RunVar.Value, l.RunMean.Value, l.RunVar.Value)
+		p.Act = act
 		kernels.BatchNormInfer(x.Rows, x.Cols, y.Data, y.Stride, x.Data, max(1, x.Stride), &p)
-		return y
+		return
 	}
 	k := m.Keep(4, x.Cols)
 	copy(k.Row(2), l.RunMean.Value)
 	copy(k.Row(3), l.RunVar.Value)
 	p := l.kernel(k.Row(0), k.Row(1), k.Row(2), k.Row(3))
+	p.Act = act
 	kernels.BatchNormForward(x.Rows, x.Cols, y.Data, y.Stride, x.Data, max(1, x.Stride), &p)
+}
+
+// forwardActivated runs l and an activation behind it, whose memo is next, in one pass. Both
+// memos then have the activation's output, from which its derivative must follow.
+func (l *BatchNorm[T]) forwardActivated(m, next *Memo[T], act kernels.Activation, x mat.Dense[T]) mat.Dense[T] {
+	y := next.Output(x.Rows, x.Cols)
+	m.X, m.Y, next.X, next.Y = x, y, y, y
+	l.normalize(m, y, x, act)
 	return y
 }
 

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"sync"
 	"testing"
 
@@ -226,4 +227,41 @@ func ExampleNewResidual() {
 	out, _ := block.Out(4)
 	fmt.Println(out, len(block.Params()))
 	// Output: 2 5
+}
+
+// TestActivatedBatchNorm: a BatchNorm with its activation in one pass has the outputs and
+// gradients of the two layers apart, which nesting keeps them.
+func TestActivatedBatchNorm(t *testing.T) {
+	acts := []kernels.Activation{kernels.ActReLU, kernels.ActTanh, kernels.ActGELU, kernels.ActLeakyReLU(0.1), kernels.ActIdentity}
+	for _, act := range acts {
+		build := func(apart bool) *layer.Sequential[float32] {
+			var norm, f layer.Layer[float32] = layer.NewBatchNorm[float32](37), layer.NewActivation[float32](act)
+			if apart {
+				norm, f = layer.NewSequential(norm), layer.NewSequential(f)
+			}
+			m := layer.NewSequential[float32](layer.NewLinear[float32](20, 37, kernels.ActIdentity), norm, f, layer.NewLinear[float32](37, 3, kernels.ActIdentity))
+			layer.Initialize[float32](m, 3)
+			return m
+		}
+		one, two := build(false), build(true)
+		x, dy := mat.New[float32](150, 20), mat.New[float32](150, 3)
+		kernels.Normal(x.Data, 0, 1, 1, 1)
+		kernels.Normal(dy.Data, 0, 1, 1, 2)
+		a, b := layer.NewWorkspace[float32](one), layer.NewWorkspace[float32](two)
+		for _, train := range []bool{true, false} {
+			if !slices.Equal(a.Forward(x, train).Data, b.Forward(x, train).Data) {
+				t.Errorf("%v, train %v: another output", act, train)
+			}
+			if !train {
+				break
+			}
+			a.Backward(dy.Clone())
+			b.Backward(dy.Clone())
+			for i, p := range one.Params() {
+				if q := two.Params()[i]; !slices.Equal(p.Grad, q.Grad) || !slices.Equal(p.Value, q.Value) {
+					t.Errorf("%v: another gradient or state of %s", act, p.Name)
+				}
+			}
+		}
+	}
 }

@@ -8,7 +8,9 @@ import (
 )
 
 // Sequential is the composition of layers, y = f_k(... f_2(f_1(x))), and may be a
-// part of another one. Backward runs them from the last to the first, the chain
+// part of another one. Forward computes a BatchNorm and the [Activation] right behind it in
+// one pass where the derivative follows from the output; Y in the memo of the BatchNorm is
+// then the activation's. Backward runs them from the last to the first, the chain
 // rule; it stops at the first layer with parameters, since nothing below that needs
 // a gradient.
 type Sequential[T kernels.Float] struct {
@@ -56,10 +58,28 @@ func (s *Sequential[T]) Out(in int) (int, error) {
 
 // Forward implements [Layer].
 func (s *Sequential[T]) Forward(m *Memo[T], x mat.Dense[T]) mat.Dense[T] {
-	for i := range s.parts {
+	for i := 0; i < len(s.parts); i++ {
+		if norm, act := s.activated(i); norm != nil && (act.FromOutput() || !m.Train()) {
+			x = norm.forwardActivated(m.Part(i), m.Part(i+1), act, x)
+			i++
+			continue
+		}
 		x = m.Part(i).Forward(x)
 	}
 	return x
+}
+
+// activated returns part i and the activation behind it, if they are a BatchNorm and one.
+func (s *Sequential[T]) activated(i int) (*BatchNorm[T], kernels.Activation) {
+	if i+1 == len(s.parts) {
+		return nil, kernels.ActIdentity
+	}
+	norm, ok := s.parts[i].(*BatchNorm[T])
+	next, activation := s.parts[i+1].(*Activation[T])
+	if !ok || !activation {
+		return nil, kernels.ActIdentity
+	}
+	return norm, next.Act
 }
 
 // Backward implements [Layer].
