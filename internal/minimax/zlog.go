@@ -74,34 +74,33 @@ var Softplus32 = [...]float32{
 // Softplus32Error bounds the relative error of the polynomial Softplus32 in exact arithmetic.
 const Softplus32Error = 0x1.6aep-28
 
-// Softplus64 has the coefficients of log(1+x) on [0.000000, 1.000000], degree 22, from degree 0
-// up. The first 2 are given. The largest relative error of the minimax
-// polynomial is 2^-59.16; with the coefficients rounded to float64, 2^-59.12.
+// Softplus64 has the coefficients of (log(1+x) - x)/x^2 in powers of x - 1/2 on [-0.500000, 0.500000], degree 20, from degree 0
+// up. The first 0 are given. The largest weighted error of the minimax
+// polynomial is 2^-59.16; with the coefficients rounded to float64, 2^-56.97.
+// The weight is log(1+x)/x^2.
 var Softplus64 = [...]float64{
-	0x0p+00,
-	0x1p+00,
-	-0x1.fffffffffffeep-02,
-	0x1.5555555554755p-02,
-	-0x1.ffffffff84b51p-03,
-	0x1.999999882f424p-03,
-	-0x1.555553d7c442bp-03,
-	0x1.2492336306c86p-03,
-	-0x1.fffe3e2ab7d21p-04,
-	0x1.c70f058132fe7p-04,
-	-0x1.994b77be25963p-04,
-	0x1.72fa72d02ae69p-04,
-	-0x1.505765e94d4a5p-04,
-	0x1.2c96a0b3917f3p-04,
-	-0x1.0246fbff845fbp-04,
-	0x1.9c26a95789b78p-05,
-	-0x1.252771b39897fp-05,
-	0x1.63f59f78b8efap-06,
-	-0x1.60543fbb7a826p-07,
-	0x1.0d8002120dbbap-08,
-	-0x1.284805e4eaab8p-10,
-	0x1.9e1dc7f0ba7a3p-13,
-	-0x1.133d98c63826bp-16,
+	-0x1.833704d019edp-02,
+	0x1.6f0d7bd624bd6p-03,
+	-0x1.7ddf1fe86ad5ap-04,
+	0x1.a279c04c7f386p-05,
+	-0x1.da3482485eed9p-06,
+	0x1.131116f76e599p-06,
+	-0x1.44ba45e2c7ca1p-07,
+	0x1.849051ab57a08p-08,
+	-0x1.d5faf1e1d92cdp-09,
+	0x1.1ebccc74dbc27p-09,
+	-0x1.6075721516a44p-10,
+	0x1.b3f3bcb60cea7p-11,
+	-0x1.0ee4e4d8ba23fp-11,
+	0x1.51e6b6af06bc4p-12,
+	-0x1.aacd160f564ecp-13,
+	0x1.11e09704f1702p-13,
+	-0x1.45ee838dae06cp-14,
+	0x1.57a85edb7a0cap-15,
+	-0x1.21943bb31ec59p-15,
+	0x1.32edb87fabafcp-15,
+	-0x1.1c14519f552a7p-16,
 }
 
-// Softplus64Error bounds the relative error of the polynomial Softplus64 in exact arithmetic.
-const Softplus64Error = 0x1.d82p-60
+// Softplus64Error bounds the weighted error of the polynomial Softplus64 in exact arithmetic.
+const Softplus64Error = 0x1.066p-57

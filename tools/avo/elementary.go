@@ -319,7 +319,7 @@ func (m *formula) softplusAndExp(x group) (y, e group) {
 	a := m.atMost(m.k(m.byType(104, 746)), m.absOf(x))
 	t, k, _, r := m.expReduce(a, -1)
 	top := m.atLeast(m.k(0), x)
-	log1p := m.series(minimax.Softplus32[2:], minimax.Softplus64[2:])
+	log1p := m.series(minimax.Softplus32[2:], minimax.Softplus64[:])
 	if m.size == 4 {
 		e = m.timesPower2(m.expPoly(r, -1), t, k)
 		m.c.Comment("y = max(x, 0) + (e + e*e*(c2 + e*(c3 + ...)))")
@@ -331,11 +331,11 @@ func (m *formula) softplusAndExp(x group) (y, e group) {
 	m.c.Comment("w stands for -w: lost = ((1 - p) - w) * T * (1 - e/2) of e^-|x|, d log(1+e) = de/(1+e)")
 	lost := m.minus(m.minus(m.k(1), p), w)
 	lost = m.times(m.timesPower2OrZero(lost, t, k), m.mulPlus(e, m.k(-0.5), m.k(1)))
-	m.c.Comment("y = max(x, 0) + e, with what it loses, + e*e*(c2 + e*(c3 + ...))")
+	m.c.Comment("y = max(x, 0) + e, with what it loses, + e*e*(c0 + u*(c1 + ...)), u = e - 1/2")
 	large, small := m.binary(m.fn.max, e, top), m.binary(m.fn.min, e, top)
 	sum := m.plus(large, small)
 	lost = m.plus(lost, m.minus(small, m.minus(sum, large)))
-	m.addMul(lost, m.times(e, e), m.poly(e, log1p))
+	m.addMul(lost, m.times(e, e), m.poly(m.minus(e, m.k(0.5)), log1p))
 	m.c.Comment("y = x from 50 on, where lost might be Inf - Inf")
 	return m.pick(m.where(notLess, x, m.k(50)), x, m.plus(lost, sum)), e
 }

@@ -190,17 +190,15 @@ func (f *fn) logisticTerm(z, y, e reg.VecVirtual) {
 	f.add(f.vectorData(1), e, z)
 	f.div(t, z, t)
 	f.sub(t, y, y)
-	c.Comment("loss += log(1+e) = e + e*e*(c2 + e*(c3 + ...))")
-	coef, p := minimax.Softplus64[2:], z
-	if f.size == 4 {
-		coef = nil
-		for _, v := range minimax.Softplus32[2:] {
-			coef = append(coef, float64(v))
-		}
+	c.Comment("loss += log(1+e) = e + e*e*P, P in powers of u = e, in float64 of e - 1/2")
+	coef, p, u := f.series(minimax.Softplus32[2:], minimax.Softplus64[:]), z, e
+	if f.size == 8 {
+		u = zero
+		f.add(f.vectorData(-0.5), e, u)
 	}
 	f.broadcast(f.data(coef[len(coef)-1]), p)
 	for k := len(coef) - 2; k >= 0; k-- {
-		f.hornerData(coef[k], e, p)
+		f.hornerData(coef[k], u, p)
 	}
 	f.mul(e, e, t)
 	f.op(c.VFMADD213PS, c.VFMADD213PD, e, t, p)
