@@ -46,7 +46,7 @@ lint: ## gofmt, vet for amd64 and arm64, staticcheck
 fuzz: ## each fuzz target for FUZZTIME
 	@set -e; for p in $$(git grep -l 'func Fuzz' -- '*_test.go' | xargs -n1 dirname | sort -u); do \
 	  for f in $$(grep -ho 'func Fuzz[A-Za-z0-9]*' $$p/*_test.go | cut -c6-); do echo "== $$p $$f"; (cd $$p && go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) .); done; done
-accuracy: ## the largest errors of the functions of one number, over all float32: an hour; ARGS=-h lists the flags
+accuracy: ## the largest errors of the functions of one number, over all float32, which takes hours; ARGS=-h lists the flags
 	@go run ./tools/accuracy $(ARGS)
 bench: ## the benchmarks, and the comparison with peers
 	go test -run '^$$' -bench . ./bench && cd bench/peers && go test -run '^$$' -bench .

@@ -200,6 +200,25 @@
 //	Sqrt                           0.5      0.5   ulp, the same bits on every assembly tier
 //	Rsqrt                          1.5      1.5   ulp, the same bits on every assembly tier
 //
+// The largest errors in ulp of the functions of one number and where they are, over all
+// 2^32 float32, and over 10^8 float64 that crowd around the numbers where a function
+// changes its ways. AVX2 and AVX-512 give the same bits; special values are exact:
+//
+//	            float32              at  float64              at
+//	Exp          0.8913          -5.849   1.0000       -708.740   (a subnormal result)
+//	Expm1        1.3372          0.3469   1.2772         0.3466
+//	Log          0.8756           1.274   0.8337          1.414
+//	Log1p        1.4507          0.4144   1.4249         0.4142
+//	Sigmoid      0.9856          -5.147   1.0000       -708.740   (a subnormal result)
+//	Tanh         1.0968          0.1249   1.2598        -0.1256
+//	Erf          1.0020          0.9550   1.0280         0.9375
+//	Softplus     1.8615         0.02858   1.3583        -0.4434
+//	Sqrt         0.5000                   0.5000
+//	Rsqrt        1.4903                   1.4956         0.2500
+//
+// The command is make accuracy ARGS="-tiers avx -run '^(Exp|Expm1|Log|Log1p|Sigmoid|Tanh|Erf|Softplus|Sqrt|Rsqrt)/'";
+// without -run it goes through the activations and their derivatives as well.
+//
 // On any data at all Gemm stays below (256 + k/256 + 2)/2 and sums down the columns
 // of a matrix below about 64.
 package kernels

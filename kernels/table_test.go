@@ -104,7 +104,7 @@ var update = flag.Bool("update", false, "TestAccuracyTable writes the table in d
 // TestAccuracyTable: the table in the package documentation is the one the tests
 // enforce. With -update, as make generate calls it, it writes the table.
 func TestAccuracyTable(t *testing.T) {
-	const file, head, foot = "doc.go", "//\tkernel ", "//\n// On any data at all"
+	const file, head, foot = "doc.go", "//\tkernel ", "//\n// The largest errors in ulp"
 	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
