@@ -16,7 +16,7 @@ func smallCaches(t *testing.T, c cacheInfo) {
 // whose caches hold all.
 func TestGemmBlocksRepeat(t *testing.T) {
 	t.Cleanup(func() { SetThreads(0) })
-	for _, tier := range Tiers() {
+	for _, tier := range checkedTiers() {
 		testGemmBlocksRepeat[float32](t, tier)
 		testGemmBlocksRepeat[float64](t, tier)
 	}
@@ -65,7 +65,7 @@ func testGemmBlocksRepeat[T Float](t *testing.T, tier Tier) {
 // bounded, and which do not show in the result.
 func TestGemmSwapBlocks(t *testing.T) {
 	t.Cleanup(func() { SetThreads(0) })
-	for _, tier := range Tiers() {
+	for _, tier := range checkedTiers() {
 		testGemmSwapBlocks[float32](t, tier)
 		testGemmSwapBlocks[float64](t, tier)
 	}

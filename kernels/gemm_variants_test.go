@@ -9,7 +9,7 @@ import (
 // any number of threads and for shapes of every path.
 func TestGemmVariants(t *testing.T) {
 	defer SetThreads(0)
-	for _, tier := range Tiers() {
+	for _, tier := range checkedTiers() {
 		testGemmVariants[float32](t, tier)
 		testGemmVariants[float64](t, tier)
 	}
@@ -79,7 +79,7 @@ func uniforms[T Float](n int, seed uint64) []T {
 // of one with a packed B.
 func TestGemmFusedPaths(t *testing.T) {
 	defer SetThreads(0)
-	for _, tier := range Tiers() {
+	for _, tier := range checkedTiers() {
 		testGemmFusedPaths[float32](t, tier)
 		testGemmFusedPaths[float64](t, tier)
 	}

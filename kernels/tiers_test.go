@@ -214,11 +214,23 @@ func bitsOf[T Float](v T) uint64 {
 // same reports equal bits; NaN equals NaN.
 func same[T Float](a, b T) bool { return a != a && b != b || bitsOf(a) == bitsOf(b) }
 
+// checkedTiers are the tiers of this CPU. Short tests, which are for emulators and the race
+// detector, check the fastest alone: above the kernels all run the same code.
+func checkedTiers() []Tier {
+	all := Tiers()
+	if testing.Short() {
+		return all[len(all)-1:]
+	}
+	return all
+}
+
 // TestTiers runs every dispatch function on every tier of this CPU, over all
 // lengths to a little more than four vectors, beside gaps that must not change.
 func TestTiers(t *testing.T) {
 	testTiers[float32](t)
-	testTiers[float64](t)
+	if !testing.Short() {
+		testTiers[float64](t)
+	}
 }
 
 func testTiers[T Float](t *testing.T) {
