@@ -43,7 +43,7 @@
 //	Dsyr Ssyr Dspr Sspr            Axpy
 //	Dsyr2 Ssyr2 Dspr2 Sspr2        Axpy
 //	Dgemm Sgemm                    Gemm
-//	Dsymm Ssymm                    Gemm Scale
+//	Dsymm Ssymm                    Gemm Scale Transpose
 //	Dsyrk Ssyrk Dsyr2k Ssyr2k      GemmTriangle Axpy Gemm Scale
 //	Dtrmm Strmm Dtrsm Strsm        Gemm Ger Scale Transpose
 //
