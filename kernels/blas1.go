@@ -77,6 +77,20 @@ func Scale[T Float](y []T, alpha T, x []T) {
 	scale(Active(), y, alpha, x)
 }
 
+// Divide computes y = x / d, rounded once, where [Scale] by 1/d would round twice. y may be
+// x itself; no other overlap is allowed. A d of 0 is no exception: it makes infinities, and
+// NaN of 0.
+func Divide[T Float](y, x []T, d T) {
+	const op = "Divide"
+	checkLen(op, "x", len(x), len(y))
+	if meet(y, x) && &y[0] != &x[0] {
+		overlap(op, "y", "x")
+	}
+	raceRead(x)
+	raceWrite(y)
+	divide(Active(), y, x, d)
+}
+
 // Swap exchanges the elements of x and y, which must not overlap.
 func Swap[T Float](x, y []T) {
 	const op = "Swap"
@@ -307,6 +321,22 @@ func scaleGeneric[T Float](y []T, alpha T, x []T) {
 	x = x[:len(y)]
 	for i := range y {
 		y[i] = alpha * x[i]
+	}
+}
+
+func divide[T Float](t Tier, y, x []T, d T) {
+	if len(y) <= maxCall {
+		dispatchDivide(t, y, x, d)
+		return
+	}
+	runStretch(t, stretchDivide, [3][]T{y, x}, [2]T{d})
+}
+
+// divideGeneric computes y = x/d.
+func divideGeneric[T Float](y, x []T, d T) {
+	x = x[:len(y)]
+	for i := range y {
+		y[i] = x[i] / d
 	}
 }
 

@@ -130,6 +130,7 @@
 //	ArgMaxAbs                        0        0   exact, or rounded once
 //	Axpy                             1        1   eps * scale, the same bits on every assembly tier
 //	Scale                            0        0   exact, or rounded once, the same bits on every assembly tier
+//	Divide                           0        0   exact, or rounded once, the same bits on every assembly tier
 //	Swap                             0        0   exact, or rounded once, the same bits on every assembly tier
 //	Rot                              1        1   eps * scale, the same bits on every assembly tier
 //	Clip                             0        0   exact, or rounded once, the same bits on every assembly tier

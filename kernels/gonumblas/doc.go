@@ -45,7 +45,7 @@
 //	Dgemm Sgemm                    Gemm
 //	Dsymm Ssymm                    Gemm Scale Transpose
 //	Dsyrk Ssyrk Dsyr2k Ssyr2k      GemmTriangle Axpy Gemm Scale
-//	Dtrmm Strmm Dtrsm Strsm        Gemm Ger Scale Transpose
+//	Dtrmm Strmm Dtrsm Strsm        Divide Gemm Ger Scale Transpose
 //
 // # Errors
 //
