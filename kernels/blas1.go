@@ -16,14 +16,24 @@ func Dot[T Float](x, y []T) T {
 	checkLen("Dot", "y", len(y), len(x))
 	raceRead(x)
 	raceRead(y)
-	return T(dot(Active(), x, y))
+	if len(x) > sumChunk {
+		return T(dot(Active(), x, y))
+	}
+	var sum [1]T
+	dispatchDot(Active(), sum[:], x, y)
+	return sum[0]
 }
 
 // AbsSum returns the sum of |x[i]|. A NaN makes it NaN. The error is at most 4 eps times
 // the sum on random data, and about 256 eps at worst.
 func AbsSum[T Float](x []T) T {
 	raceRead(x)
-	return T(absSum(Active(), x))
+	if len(x) > sumChunk {
+		return T(absSum(Active(), x))
+	}
+	var sum [1]T
+	dispatchAbsSum(Active(), sum[:], x)
+	return sum[0]
 }
 
 // Norm2 returns the Euclidean norm, the root of the sum of x[i]^2. Neither the squares
@@ -47,7 +57,11 @@ func Axpy[T Float](y []T, alpha T, x []T) {
 	}
 	raceRead(x)
 	raceWrite(y)
-	axpy(Active(), y, alpha, x)
+	if len(y) > maxCall {
+		axpy(Active(), y, alpha, x)
+		return
+	}
+	dispatchAxpy(Active(), y, alpha, x)
 }
 
 // Scale computes y = alpha * x, rounded once. y may be x itself; no other overlap is
@@ -61,6 +75,20 @@ func Scale[T Float](y []T, alpha T, x []T) {
 	raceRead(x)
 	raceWrite(y)
 	scale(Active(), y, alpha, x)
+}
+
+// Divide computes y = x / d, rounded once, where [Scale] by 1/d would round twice. y may be
+// x itself; no other overlap is allowed. A d of 0 is no exception: it makes infinities, and
+// NaN of 0.
+func Divide[T Float](y, x []T, d T) {
+	const op = "Divide"
+	checkLen(op, "x", len(x), len(y))
+	if meet(y, x) && &y[0] != &x[0] {
+		overlap(op, "y", "x")
+	}
+	raceRead(x)
+	raceWrite(y)
+	divide(Active(), y, x, d)
 }
 
 // Swap exchanges the elements of x and y, which must not overlap.
@@ -102,7 +130,8 @@ const (
 )
 
 // sumChunk is the number of elements whose sum is of type T: on AVX2 a chain of 256
-// float32, or 512 float64, in each lane of four accumulators.
+// float32, or 512 float64, in each lane of four accumulators. [Dot] and [AbsSum] send up
+// to as many straight to the kernel: on short vectors the layers between cost as much.
 const sumChunk = 1 << 13
 
 func dot[T Float](t Tier, x, y []T) float64 {
@@ -292,6 +321,22 @@ func scaleGeneric[T Float](y []T, alpha T, x []T) {
 	x = x[:len(y)]
 	for i := range y {
 		y[i] = alpha * x[i]
+	}
+}
+
+func divide[T Float](t Tier, y, x []T, d T) {
+	if len(y) <= maxCall {
+		dispatchDivide(t, y, x, d)
+		return
+	}
+	runStretch(t, stretchDivide, [3][]T{y, x}, [2]T{d})
+}
+
+// divideGeneric computes y = x/d.
+func divideGeneric[T Float](y, x []T, d T) {
+	x = x[:len(y)]
+	for i := range y {
+		y[i] = x[i] / d
 	}
 }
 

@@ -43,6 +43,8 @@ func blas1Lines() []line {
 			assembly: true, run: [2]func(Tier, *Call){runAxpy[float32], runAxpy[float64]}},
 		{Row: Row{Kernel: "Scale", Dims: "N", Bitwise: true, Cases: factorNames(), Params: []Param{vector("y", Out, Any, "x"), x}, Ref: scaleOracle},
 			assembly: true, run: [2]func(Tier, *Call){runScale[float32], runScale[float64]}},
+		{Row: Row{Kernel: "Divide", Dims: "N", Bitwise: true, Cases: []string{"d=1", "d=-0.75", "d=0", "d=3"}, Params: []Param{vector("y", Out, Any, "x"), x}, Ref: divideOracle},
+			assembly: true, run: [2]func(Tier, *Call){runDivide[float32], runDivide[float64]}},
 		{Row: Row{Kernel: "Swap", Dims: "N", Bitwise: true, Params: xy, Ref: swapOracle},
 			assembly: true, run: [2]func(Tier, *Call){runSwap[float32], runSwap[float64]}},
 		{Row: Row{Kernel: "Rot", Dims: "N", Tol: once, Bitwise: true, Cases: []string{"c=0.6 s=0.8", "c=1 s=0", "c=0 s=-1"}, Params: xy, Ref: rotOracle},
@@ -50,7 +52,7 @@ func blas1Lines() []line {
 	}
 }
 
-// factors are the settings of alpha in the table, exact in float32, rotations those of
+// factors are the settings of alpha and d in the table, exact in float32, rotations those of
 // c and s.
 var (
 	factors   = []float64{1, -0.75, 0, 3}
@@ -164,6 +166,13 @@ func axpyOracle(r *Ref) {
 func scaleOracle(r *Ref) {
 	for j := range r.N {
 		r.want(0, 0, j, dd.Mul(num(factors[r.Case]), r.in(1, 0, j)), 0)
+	}
+}
+
+// divideOracle is x/d.
+func divideOracle(r *Ref) {
+	for j := range r.N {
+		r.want(0, 0, j, dd.Div(r.in(1, 0, j), num(factors[r.Case])), 0)
 	}
 }
 
@@ -289,6 +298,15 @@ func runScale[T Float](t Tier, c *Call) {
 		return
 	}
 	scale(t, y, alpha, x)
+}
+
+func runDivide[T Float](t Tier, c *Call) {
+	y, x, d := slice[T](c, 0), slice[T](c, 1), T(factors[c.Case])
+	if t == public {
+		Divide(y, x, d)
+		return
+	}
+	divide(t, y, x, d)
 }
 
 func runSwap[T Float](t Tier, c *Call) {

@@ -130,6 +130,7 @@
 //	ArgMaxAbs                        0        0   exact, or rounded once
 //	Axpy                             1        1   eps * scale, the same bits on every assembly tier
 //	Scale                            0        0   exact, or rounded once, the same bits on every assembly tier
+//	Divide                           0        0   exact, or rounded once, the same bits on every assembly tier
 //	Swap                             0        0   exact, or rounded once, the same bits on every assembly tier
 //	Rot                              1        1   eps * scale, the same bits on every assembly tier
 //	Clip                             0        0   exact, or rounded once, the same bits on every assembly tier
@@ -146,6 +147,7 @@
 //	GemmBatch                        3        3   eps * scale, more on adverse data
 //	GemmSums                         3        3   eps * scale, more on adverse data
 //	GemmBlocks                       3        3   eps * scale, more on adverse data
+//	GemmTriangle                     3        3   eps * scale, more on adverse data
 //	Gemv                             3        3   eps * scale, more on adverse data
 //	Ger                              2        2   eps * scale, the same bits on every assembly tier
 //	LayerNormForward                 8        8   eps * scale, more on adverse data

@@ -25,6 +25,13 @@ func ExampleScale() {
 	// Output: [0.5 -1 1.5]
 }
 
+func ExampleDivide() {
+	x := []float64{1, -2, 3}
+	kernels.Divide(x, x, 10) // in place
+	fmt.Println(x)
+	// Output: [0.1 -0.2 0.3]
+}
+
 func ExampleAbsSum() {
 	fmt.Println(kernels.AbsSum([]float64{3, -4, 0.5}))
 	// Output: 7.5

@@ -88,6 +88,14 @@ func ExampleGemmSums() {
 	// Output: [-2 -2] [0]
 }
 
+func ExampleGemmTriangle() {
+	a := []float64{1, 2, 3, 4}
+	c := make([]float64, 4)
+	kernels.GemmTriangle(false, false, true, 2, 2, 2, 1, a, 2, a, 2, 0, c, 2) // A times A transposed
+	fmt.Println(c)
+	// Output: [5 0 11 25]
+}
+
 func ExampleActivate() {
 	x := []float32{-2, -0.5, 0, 3}
 	kernels.Activate(kernels.ActLeakyReLU(0.25), x, x) // in place

@@ -64,7 +64,7 @@ func (p *product[T]) run(t Tier) {
 		p.byDots(t)
 		return
 	}
-	swap := !p.packed && p.swaps(t)
+	swap := !p.packed && p.triangle == wholeC && p.swaps(t)
 	if !swap && !p.parallel() && (p.packed || p.transB || p.fitsDirect(t)) {
 		p.direct(t, 0, p.m, 0, p.n)
 		return
@@ -134,6 +134,9 @@ func (g *gemmJob[T]) tile(i int) {
 	across := ceilDiv(g.nc, g.plan.tileCols)
 	ic, jr := i/across*g.plan.MC, i%across*g.plan.tileCols
 	mc, cols := min(g.plan.MC, g.m-ic), min(g.plan.tileCols, g.nc-jr)
+	if g.misses(ic, mc, g.jc+jr, cols) {
+		return
+	}
 	g.fetch(ic, mc, g.jc+jr, cols)
 	if g.phase == readingInPlace {
 		g.direct(g.tier, ic, mc, jr, cols)
@@ -236,6 +239,15 @@ func (p *product[T]) lastPass(s *asm.GemmStrip[T]) {
 
 // strip runs the micro-kernel on the rows from i and the columns from j on of C.
 func (p *product[T]) strip(t Tier, s *asm.GemmStrip[T], i, j int) {
+	if p.triangle != wholeC {
+		p.stripOfTriangle(t, s, i, j)
+		return
+	}
+	p.stripAt(t, s, i, j)
+}
+
+// stripAt is strip where all of C is computed.
+func (p *product[T]) stripAt(t Tier, s *asm.GemmStrip[T], i, j int) {
 	s.C = &p.c[i*p.ldc+j]
 	if s.Flags&asm.GemmBias != 0 {
 		s.Bias = &p.Bias[j]

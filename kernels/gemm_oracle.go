@@ -13,6 +13,7 @@ type gemmCase struct {
 	alpha, beta    float64
 	bias, deriv    bool
 	act            Activation
+	triangle       triangle
 }
 
 func (g gemmCase) String() string {
@@ -27,7 +28,7 @@ func (g gemmCase) String() string {
 	if g.deriv {
 		s += " deriv"
 	}
-	return s
+	return s + map[triangle]string{lowerC: " lower", upperC: " upper"}[g.triangle]
 }
 
 // gemmScalars are the pairs of alpha and beta that take different paths.
@@ -63,6 +64,7 @@ func gemmLines() []line {
 		gemmBatchLine(plain),
 		gemmSumsLine(),
 		gemmBlocksLine(),
+		gemmTriangleLine(),
 	}
 }
 
@@ -107,6 +109,10 @@ func gemmOracle(r *Ref, g gemmCase, at [3]int) {
 	const a, b, c, bias, deriv = 0, 1, 2, 3, 4
 	for i := range r.M {
 		for j := range r.N {
+			if g.triangle == lowerC && j > i || g.triangle == upperC && j < i {
+				r.want(c, at[2]+i, j, r.in(c, at[2]+i, j), 0)
+				continue
+			}
 			var s sum
 			if g.alpha != 0 {
 				for p := range r.K {

@@ -97,7 +97,13 @@ func (p *product[T]) parallel() bool {
 }
 
 // flops is the number of floating-point operations of the product.
-func (p *product[T]) flops() float64 { return 2 * float64(p.m) * float64(p.n) * float64(p.k) }
+func (p *product[T]) flops() float64 {
+	f := 2 * float64(p.m) * float64(p.n) * float64(p.k)
+	if p.triangle != wholeC {
+		return f / 2
+	}
+	return f
+}
 
 // far is 1 if C takes much of L1, or was there long ago, and the sums run long enough for
 // its lines to arrive meanwhile.

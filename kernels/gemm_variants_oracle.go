@@ -1,7 +1,7 @@
 package kernels
 
 // The variants of a product in the table: packed, prepared, in batches, with column sums,
-// in blocks.
+// in blocks, of a triangle.
 
 // gemmBatches is the number of products in a batch of the table.
 const gemmBatches = 2
@@ -67,6 +67,15 @@ func gemmSumsLine() line {
 func gemmBlocksLine() line {
 	cases := []gemmCase{{transA: true, alpha: 1}}
 	return gemmLine("GemmBlocks", cases, 3, [2]func(Tier, *Call){runGemmBlocks[float32](cases), runGemmBlocks[float64](cases)})
+}
+
+// gemmTriangleLine is GemmTriangle. Either triangle meets every flag and every scalar.
+func gemmTriangleLine() line {
+	plain, _ := gemmCases()
+	for i := range plain {
+		plain[i].triangle = lowerC + triangle((i+i/len(gemmScalars)/2)%2)
+	}
+	return gemmLine("GemmTriangle", plain, 3, [2]func(Tier, *Call){runGemmTriangle[float32](plain), runGemmTriangle[float64](plain)})
 }
 
 // gemmPackedLine is PackB and GemmPacked.
@@ -178,5 +187,17 @@ func runGemmBlocks[T Float](cases []gemmCase) func(Tier, *Call) {
 			return
 		}
 		gemmBlocks(t, p.m, p.n, p.k, p.a, p.lda, p.b, p.ldb, to.put)
+	}
+}
+
+func runGemmTriangle[T Float](cases []gemmCase) func(Tier, *Call) {
+	return func(t Tier, c *Call) {
+		p := callProduct[T](cases, c)
+		p.triangle = cases[c.Case].triangle
+		if t == public {
+			GemmTriangle(p.triangle == upperC, p.transA, p.transB, p.m, p.n, p.k, p.alpha, p.a, p.lda, p.b, p.ldb, p.beta, p.c, p.ldc)
+			return
+		}
+		gemm(t, "GemmTriangle", &p)
 	}
 }

@@ -25,6 +25,7 @@ const (
 	stretchArgMaxAbs
 	stretchAxpy
 	stretchScale
+	stretchDivide
 	stretchSwap
 	stretchRot
 	stretchScaleBytes
@@ -189,6 +190,8 @@ func (j *stretchJob[T]) compute(lo int, s [3][]T) (sum, second float64) {
 		dispatchAxpy(j.tier, s[0], j.k[0], s[1])
 	case stretchScale:
 		dispatchScale(j.tier, s[0], j.k[0], s[1])
+	case stretchDivide:
+		dispatchDivide(j.tier, s[0], s[1], j.k[0])
 	case stretchSwap:
 		dispatchSwap(j.tier, s[0], s[1])
 	case stretchRot:

@@ -140,6 +140,7 @@ func blasTierCases[T Float]() []tierCase[T] {
 		vector("MaxAbs", 0, []shape{r, m}, func(t Tier, s [][]T) { dispatchMaxAbs(t, s[0], s[1]) }),
 		vector("Axpy", 1, []shape{m, m}, func(t Tier, s [][]T) { dispatchAxpy(t, s[0], 0.75, s[1]) }),
 		vector("Scale", 0, []shape{m, m}, func(t Tier, s [][]T) { dispatchScale(t, s[0], -0.75, s[1]) }),
+		vector("Divide", 0, []shape{m, m}, func(t Tier, s [][]T) { dispatchDivide(t, s[0], s[1], -0.75) }),
 		vector("Swap", 0, []shape{m, m}, func(t Tier, s [][]T) { dispatchSwap(t, s[0], s[1]) }),
 		vector("Rot", 1, []shape{m, m}, func(t Tier, s [][]T) { dispatchRot(t, s[0], s[1], 0.6, -0.8) }),
 		matrix("GemvRows", []shape{r, m, c}, func(t Tier, s [][]T, rows, cols int, ld []int) {

@@ -2195,6 +2195,29 @@ func dispatchScale[T Float](t Tier, y []T, alpha T, x []T) {
 	scaleGeneric(y, alpha, x)
 }
 
+func dispatchDivide[T Float](t Tier, y, x []T, d T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.DivideF32AVX512(as[float32](y), as[float32](x), float32(d))
+			return
+		case AVX2:
+			asm.DivideF32AVX2(as[float32](y), as[float32](x), float32(d))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.DivideF64AVX512(as[float64](y), as[float64](x), float64(d))
+			return
+		case AVX2:
+			asm.DivideF64AVX2(as[float64](y), as[float64](x), float64(d))
+			return
+		}
+	}
+	divideGeneric(y, x, d)
+}
+
 func dispatchSwap[T Float](t Tier, x, y []T) {
 	if isF32[T]() {
 		switch t {

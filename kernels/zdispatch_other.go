@@ -386,6 +386,10 @@ func dispatchScale[T Float](_ Tier, y []T, alpha T, x []T) {
 	scaleGeneric(y, alpha, x)
 }
 
+func dispatchDivide[T Float](_ Tier, y, x []T, d T) {
+	divideGeneric(y, x, d)
+}
+
 func dispatchSwap[T Float](_ Tier, x, y []T) {
 	swapGeneric(x, y)
 }

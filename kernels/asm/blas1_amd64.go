@@ -124,6 +124,26 @@ func ScaleF64AVX512(y []float64, alpha float64, x []float64)
 //go:noescape
 func ScaleF64AVX2(y []float64, alpha float64, x []float64)
 
+// DivideF32AVX512 computes y = x/d.
+//
+//go:noescape
+func DivideF32AVX512(y []float32, x []float32, d float32)
+
+// DivideF32AVX2 computes y = x/d.
+//
+//go:noescape
+func DivideF32AVX2(y []float32, x []float32, d float32)
+
+// DivideF64AVX512 computes y = x/d.
+//
+//go:noescape
+func DivideF64AVX512(y []float64, x []float64, d float64)
+
+// DivideF64AVX2 computes y = x/d.
+//
+//go:noescape
+func DivideF64AVX2(y []float64, x []float64, d float64)
+
 // SwapF32AVX512 computes x, y = y, x.
 //
 //go:noescape

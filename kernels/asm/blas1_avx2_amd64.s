@@ -908,6 +908,124 @@ done:
 	VZEROUPPER
 	RET
 
+TEXT ·DivideF32AVX2(SB), $0-52
+	VBROADCASTSS	d+48(FP), Y0
+	MOVQ	y_base+0(FP), AX
+	MOVQ	x_base+24(FP), CX
+	MOVQ	y_len+8(FP), BX
+	SUBQ	$0x20, BX
+	JL	single
+	PCALIGN	$0x40
+
+unrolled:
+	VMOVUPS	(CX), Y1
+	VDIVPS	Y0, Y1, Y1
+	VMOVUPS	Y1, (AX)
+	VMOVUPS	32(CX), Y1
+	VDIVPS	Y0, Y1, Y1
+	VMOVUPS	Y1, 32(AX)
+	VMOVUPS	64(CX), Y1
+	VDIVPS	Y0, Y1, Y1
+	VMOVUPS	Y1, 64(AX)
+	VMOVUPS	96(CX), Y1
+	VDIVPS	Y0, Y1, Y1
+	VMOVUPS	Y1, 96(AX)
+	ADDQ	$0x80, AX
+	ADDQ	$0x80, CX
+	SUBQ	$0x20, BX
+	JGE	unrolled
+
+single:
+	ADDQ	$0x20, BX
+	SUBQ	$0x8, BX
+	JL	tail
+	PCALIGN	$0x40
+
+vector:
+	VMOVUPS	(CX), Y1
+	VDIVPS	Y0, Y1, Y1
+	VMOVUPS	Y1, (AX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	SUBQ	$0x8, BX
+	JGE	vector
+
+tail:
+	ADDQ	$0x8, BX
+	TESTQ	BX, BX
+	JZ	done
+
+	// mask = lane < n ? -1 : 0
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	BX
+	VMOVUPS	(DX)(BX*4), Y1
+	VMASKMOVPS	(CX), Y1, Y2
+	VDIVPS	Y0, Y2, Y2
+	VMASKMOVPS	Y2, Y1, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+TEXT ·DivideF64AVX2(SB), $0-56
+	VBROADCASTSD	d+48(FP), Y0
+	MOVQ	y_base+0(FP), AX
+	MOVQ	x_base+24(FP), CX
+	MOVQ	y_len+8(FP), BX
+	SUBQ	$0x10, BX
+	JL	single
+	PCALIGN	$0x40
+
+unrolled:
+	VMOVUPD	(CX), Y1
+	VDIVPD	Y0, Y1, Y1
+	VMOVUPD	Y1, (AX)
+	VMOVUPD	32(CX), Y1
+	VDIVPD	Y0, Y1, Y1
+	VMOVUPD	Y1, 32(AX)
+	VMOVUPD	64(CX), Y1
+	VDIVPD	Y0, Y1, Y1
+	VMOVUPD	Y1, 64(AX)
+	VMOVUPD	96(CX), Y1
+	VDIVPD	Y0, Y1, Y1
+	VMOVUPD	Y1, 96(AX)
+	ADDQ	$0x80, AX
+	ADDQ	$0x80, CX
+	SUBQ	$0x10, BX
+	JGE	unrolled
+
+single:
+	ADDQ	$0x10, BX
+	SUBQ	$0x4, BX
+	JL	tail
+	PCALIGN	$0x40
+
+vector:
+	VMOVUPD	(CX), Y1
+	VDIVPD	Y0, Y1, Y1
+	VMOVUPD	Y1, (AX)
+	ADDQ	$0x20, AX
+	ADDQ	$0x20, CX
+	SUBQ	$0x4, BX
+	JGE	vector
+
+tail:
+	ADDQ	$0x4, BX
+	TESTQ	BX, BX
+	JZ	done
+
+	// mask = lane < n ? -1 : 0
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	BX
+	VMOVUPS	(DX)(BX*8), Y1
+	VMASKMOVPD	(CX), Y1, Y2
+	VDIVPD	Y0, Y2, Y2
+	VMASKMOVPD	Y2, Y1, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
 TEXT ·SwapF32AVX2(SB), $0-48
 	MOVQ	x_base+0(FP), AX
 	MOVQ	y_base+24(FP), CX

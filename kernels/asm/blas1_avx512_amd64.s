@@ -936,6 +936,126 @@ done:
 	VZEROUPPER
 	RET
 
+TEXT ·DivideF32AVX512(SB), $0-52
+	VBROADCASTSS	d+48(FP), Z0
+	MOVQ	y_base+0(FP), AX
+	MOVQ	x_base+24(FP), BX
+	MOVQ	y_len+8(FP), CX
+	SUBQ	$0x40, CX
+	JL	single
+	PCALIGN	$0x40
+
+unrolled:
+	VMOVUPS	(BX), Z1
+	VDIVPS	Z0, Z1, Z1
+	VMOVUPS	Z1, (AX)
+	VMOVUPS	64(BX), Z1
+	VDIVPS	Z0, Z1, Z1
+	VMOVUPS	Z1, 64(AX)
+	VMOVUPS	128(BX), Z1
+	VDIVPS	Z0, Z1, Z1
+	VMOVUPS	Z1, 128(AX)
+	VMOVUPS	192(BX), Z1
+	VDIVPS	Z0, Z1, Z1
+	VMOVUPS	Z1, 192(AX)
+	ADDQ	$0x100, AX
+	ADDQ	$0x100, BX
+	SUBQ	$0x40, CX
+	JGE	unrolled
+
+single:
+	ADDQ	$0x40, CX
+	SUBQ	$0x10, CX
+	JL	tail
+	PCALIGN	$0x40
+
+vector:
+	VMOVUPS	(BX), Z1
+	VDIVPS	Z0, Z1, Z1
+	VMOVUPS	Z1, (AX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, BX
+	SUBQ	$0x10, CX
+	JGE	vector
+
+tail:
+	ADDQ	$0x10, CX
+	TESTQ	CX, CX
+	JZ	done
+
+	// mask = (1 << n) - 1
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPS.Z	(BX), K1, Z1
+	VDIVPS	Z0, Z1, Z1
+	VMOVUPS	Z1, K1, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+TEXT ·DivideF64AVX512(SB), $0-56
+	VBROADCASTSD	d+48(FP), Z0
+	MOVQ	y_base+0(FP), AX
+	MOVQ	x_base+24(FP), BX
+	MOVQ	y_len+8(FP), CX
+	SUBQ	$0x20, CX
+	JL	single
+	PCALIGN	$0x40
+
+unrolled:
+	VMOVUPD	(BX), Z1
+	VDIVPD	Z0, Z1, Z1
+	VMOVUPD	Z1, (AX)
+	VMOVUPD	64(BX), Z1
+	VDIVPD	Z0, Z1, Z1
+	VMOVUPD	Z1, 64(AX)
+	VMOVUPD	128(BX), Z1
+	VDIVPD	Z0, Z1, Z1
+	VMOVUPD	Z1, 128(AX)
+	VMOVUPD	192(BX), Z1
+	VDIVPD	Z0, Z1, Z1
+	VMOVUPD	Z1, 192(AX)
+	ADDQ	$0x100, AX
+	ADDQ	$0x100, BX
+	SUBQ	$0x20, CX
+	JGE	unrolled
+
+single:
+	ADDQ	$0x20, CX
+	SUBQ	$0x8, CX
+	JL	tail
+	PCALIGN	$0x40
+
+vector:
+	VMOVUPD	(BX), Z1
+	VDIVPD	Z0, Z1, Z1
+	VMOVUPD	Z1, (AX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, BX
+	SUBQ	$0x8, CX
+	JGE	vector
+
+tail:
+	ADDQ	$0x8, CX
+	TESTQ	CX, CX
+	JZ	done
+
+	// mask = (1 << n) - 1
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPD.Z	(BX), K1, Z1
+	VDIVPD	Z0, Z1, Z1
+	VMOVUPD	Z1, K1, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
 TEXT ·SwapF32AVX512(SB), $0-48
 	MOVQ	x_base+0(FP), AX
 	MOVQ	y_base+24(FP), BX

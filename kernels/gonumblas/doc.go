@@ -13,8 +13,8 @@
 //
 // No method is delegated to gonum's implementation. Full, banded and packed storage share
 // one code for triangles and symmetric matrices, since the elements of a row follow each
-// other in all three. Level 3 halves its triangle, so that nearly all work is done by
-// products of rectangles. A line below names methods and the kernels that they reach;
+// other in all three. Level 3 halves the triangle of a factor, so that nearly all work is
+// done by products of rectangles. A line below names methods and the kernels that they reach;
 // where it has none, a loop in Go does the work, as it does for vectors of level 1 with an
 // increment other than 1. Level 2 packs such vectors, and so do Dnrm2 and Snrm2.
 //
@@ -43,9 +43,9 @@
 //	Dsyr Ssyr Dspr Sspr            Axpy
 //	Dsyr2 Ssyr2 Dspr2 Sspr2        Axpy
 //	Dgemm Sgemm                    Gemm
-//	Dsymm Ssymm                    Gemm Scale
-//	Dsyrk Ssyrk Dsyr2k Ssyr2k      Axpy Gemm Scale
-//	Dtrmm Strmm Dtrsm Strsm        Gemm Ger Scale Transpose
+//	Dsymm Ssymm                    Gemm Scale Transpose
+//	Dsyrk Ssyrk Dsyr2k Ssyr2k      GemmTriangle Axpy Gemm Scale
+//	Dtrmm Strmm Dtrsm Strsm        Divide Gemm Ger Scale Transpose
 //
 // # Errors
 //

@@ -1,9 +1,15 @@
 package gonumblas
 
-import "gonum.org/v1/gonum/blas"
+import (
+	"github.com/ashlar-go/ashlar/kernels"
+	"gonum.org/v1/gonum/blas"
+)
 
 // Sdot returns the sum of x[i]*y[i].
 func (Implementation) Sdot(n int, x []float32, incX int, y []float32, incY int) float32 {
+	if units(n, len(x), incX, len(y), incY) {
+		return kernels.Dot(x[:n], y[:n])
+	}
 	return dot("Sdot", n, x, incX, y, incY)
 }
 

@@ -1,9 +1,15 @@
 package gonumblas
 
-import "gonum.org/v1/gonum/blas"
+import (
+	"github.com/ashlar-go/ashlar/kernels"
+	"gonum.org/v1/gonum/blas"
+)
 
 // Ddot returns the sum of x[i]*y[i].
 func (Implementation) Ddot(n int, x []float64, incX int, y []float64, incY int) float64 {
+	if units(n, len(x), incX, len(y), incY) {
+		return kernels.Dot(x[:n], y[:n])
+	}
 	return dot("Ddot", n, x, incX, y, incY)
 }
 

@@ -5,7 +5,7 @@ import (
 	"gonum.org/v1/gonum/blas"
 )
 
-// Level 3 halves its triangle until blocks are small: the rectangles beside the halves
+// Level 3 halves the triangle of a factor until blocks are small: the rectangles beside the halves
 // are general products, which is where nearly all the work is, and the first cuts give
 // the largest ones. A half is a multiple of the smallest block.
 

@@ -5,10 +5,9 @@ import (
 	"gonum.org/v1/gonum/blas"
 )
 
-// symmBlock is the largest order at which a symmetric matrix is written out in full. It
-// is the number of terms that the product sums in one pass, and in float64 the copy
-// takes half a megabyte.
-const symmBlock = 256
+// symmTerms is how many rows or columns of a symmetric matrix are written out in full at
+// once, which the product sums in whole passes of 256.
+const symmTerms = 512
 
 func symm[T float](r routine, s blas.Side, ul blas.Uplo, m, n int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
 	left, upper := r.leftSide(s), r.upper(ul)
@@ -30,85 +29,68 @@ func symm[T float](r routine, s blas.Side, ul blas.Uplo, m, n int, alpha T, a []
 		scaleMatrix(m, n, beta, c, ldc)
 		return
 	}
+	sym := symmetric[T]{upper: upper, a: a, lda: lda}
 	scratch := borrow[T]()
-	p := symmetricProduct[T]{left: left, upper: upper, alpha: alpha, lda: lda, ldb: ldb, ldc: ldc,
-		scratch: scratch.slice(min(order, symmBlock) * min(order, symmBlock))}
-	other := m
-	if left {
-		other = n
+	full := scratch.slice(order * min(order, symmTerms))
+	for from := 0; from < order; from += symmTerms {
+		terms := min(symmTerms, order-from)
+		if left {
+			sym.writeOut(full, terms, 0, order, from, terms)
+			kernels.Gemm(false, false, m, n, terms, alpha, full, terms, b[from*ldb:], ldb, beta, c, ldc)
+		} else {
+			sym.writeOut(full, order, from, terms, 0, order)
+			kernels.Gemm(false, false, m, n, terms, alpha, b[from:], ldb, full, order, beta, c, ldc)
+		}
+		beta = 1
 	}
-	p.compute(order, other, a, b, beta, c)
 	release(scratch)
 }
 
-// symmetricProduct is C = alpha*A*B + beta*C, or with B*A, for a symmetric A.
-type symmetricProduct[T float] struct {
-	left, upper   bool
-	alpha         T
-	lda, ldb, ldc int
-	scratch       []T
+// symmetric is a symmetric matrix of which a holds one triangle.
+type symmetric[T float] struct {
+	upper bool
+	a     []T
+	lda   int
 }
 
-// compute is the product for an A of order n; B and C have other columns, or rows
-// where A is on the right.
-//
-//	C1 = alpha*(A11*B1 + A21^T*B2) + beta*C1
-//	C2 = alpha*(A21*B1 + A22*B2) + beta*C2
-func (p *symmetricProduct[T]) compute(n, other int, a, b []T, beta T, c []T) {
-	if n <= symmBlock {
-		whole := p.scratch[:n*n]
-		mirror(whole, n, a, p.lda, p.upper)
-		if p.left {
-			kernels.Gemm(false, false, n, other, n, p.alpha, whole, n, b, p.ldb, beta, c, p.ldc)
-		} else {
-			kernels.Gemm(false, false, other, n, n, p.alpha, b, p.ldb, whole, n, beta, c, p.ldc)
-		}
-		return
-	}
-	n1 := split(n, symmBlock)
-	n2 := n - n1
-	beside := a[n1*p.lda:] // A21, or A12 where the upper triangle is stored
-	if p.upper {
-		beside = a[n1:]
-	}
-	if p.left {
-		b2, c2 := b[n1*p.ldb:], c[n1*p.ldc:]
-		p.compute(n1, other, a, b, beta, c)
-		p.compute(n2, other, a[n1*p.lda+n1:], b2, beta, c2)
-		kernels.Gemm(!p.upper, false, n1, other, n2, p.alpha, beside, p.lda, b2, p.ldb, 1, c, p.ldc)
-		kernels.Gemm(p.upper, false, n2, other, n1, p.alpha, beside, p.lda, b, p.ldb, 1, c2, p.ldc)
-		return
-	}
-	b2, c2 := b[n1:], c[n1:]
-	p.compute(n1, other, a, b, beta, c)
-	p.compute(n2, other, a[n1*p.lda+n1:], b2, beta, c2)
-	kernels.Gemm(false, p.upper, other, n1, n2, p.alpha, b2, p.ldb, beside, p.lda, 1, c, p.ldc)
-	kernels.Gemm(false, !p.upper, other, n2, n1, p.alpha, b, p.ldb, beside, p.lda, 1, c2, p.ldc)
-}
+// mirrorRows is how many rows writeOut transposes at once: two cache lines of float64.
+const mirrorRows = 16
 
-// mirror writes the symmetric matrix of order n of which a holds one triangle to dst,
-// without gaps between its rows.
-func mirror[T float](dst []T, n int, a []T, lda int, upper bool) {
-	for i := range n {
-		if upper {
-			copy(dst[i*n+i:i*n+n], a[i*lda+i:])
-		} else {
-			copy(dst[i*n:i*n+i+1], a[i*lda:])
-		}
-	}
-	// In square tiles, so that the columns that are read stay in cache.
-	const tile = 16
-	for i0 := 0; i0 < n; i0 += tile {
-		for j0 := 0; j0 <= i0; j0 += tile {
-			for i := i0; i < min(i0+tile, n); i++ {
-				for j := j0; j < min(j0+tile, i); j++ {
-					if upper {
-						dst[i*n+j] = dst[j*n+i]
-					} else {
-						dst[j*n+i] = dst[i*n+j]
-					}
-				}
+// writeOut writes a block of the matrix, with both triangles, to dst.
+func (s *symmetric[T]) writeOut(dst []T, ldd, row, rows, col, cols int) {
+	for end := row + rows; row < end; row += mirrorRows {
+		h := min(mirrorRows, end-row)
+		s.mirror(dst, ldd, row, h, col, cols)
+		for i := row; i < row+h; i++ {
+			from, to := col, min(col+cols, i+1)
+			if s.upper {
+				from, to = max(col, i), col+cols
 			}
+			if from < to {
+				copy(dst[(i-row)*ldd+from-col:], s.a[i*s.lda+from:i*s.lda+to])
+			}
+		}
+		dst = dst[min(len(dst), h*ldd):]
+	}
+}
+
+// mirror writes what is not stored of a few rows: beside their block on the diagonal by
+// transposing, in it element by element.
+func (s *symmetric[T]) mirror(dst []T, ldd, row, rows, col, cols int) {
+	from, to := max(col, row+rows), col+cols // columns of which no element is stored
+	if s.upper {
+		from, to = col, min(col+cols, row)
+	}
+	if from < to {
+		kernels.Transpose(to-from, rows, dst[from-col:], ldd, s.a[from*s.lda+row:], s.lda)
+	}
+	for i := row; i < row+rows; i++ {
+		from, to := max(col, i+1), min(col+cols, row+rows)
+		if s.upper {
+			from, to = max(col, row), min(col+cols, i)
+		}
+		for j := from; j < to; j++ {
+			dst[(i-row)*ldd+j-col] = s.a[j*s.lda+i]
 		}
 	}
 }

@@ -5,9 +5,12 @@ import (
 	"gonum.org/v1/gonum/blas"
 )
 
-// rankBlock is the order of the blocks on the diagonal of which syrk computes both
-// triangles, into scratch memory, to add one.
-const rankBlock = 64
+// Up to these orders it takes less time to compute both triangles of the product, into
+// scratch memory, and to add one: for a pair that is one product in place of two.
+const (
+	rankSmall = 16
+	pairSmall = 48
+)
 
 // checkRank checks the flags and sizes that syrk and syr2k share.
 func (r routine) checkRank(ul blas.Uplo, t blas.Transpose, n, k int) (upper, trans bool, rows, cols int) {
@@ -34,11 +37,11 @@ func syrk[T float](r routine, ul blas.Uplo, tA blas.Transpose, n, k int, alpha T
 		scaleTriangle(upper, n, beta, c, ldc)
 		return
 	}
-	scratch := borrow[T]()
-	p := rankUpdate[T]{upper: upper, trans: trans, k: k, alpha: alpha, lda: lda, ldb: lda, beta: beta, ldc: ldc,
-		scratch: scratch.slice(rankBlock * rankBlock)}
-	p.add(n, a, a, c)
-	release(scratch)
+	if n <= rankSmall {
+		addSmall(upper, trans, false, n, k, alpha, a, lda, a, lda, beta, c, ldc)
+		return
+	}
+	kernels.GemmTriangle(upper, trans, !trans, n, n, k, alpha, a, lda, a, lda, beta, c, ldc)
 }
 
 func syr2k[T float](r routine, ul blas.Uplo, tA blas.Transpose, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
@@ -62,11 +65,12 @@ func syr2k[T float](r routine, ul blas.Uplo, tA blas.Transpose, n, k int, alpha 
 		scaleTriangle(upper, n, beta, c, ldc)
 		return
 	}
-	scratch := borrow[T]()
-	p := rankUpdate[T]{upper: upper, trans: trans, pair: true, k: k, alpha: alpha, lda: lda, ldb: ldb, beta: beta, ldc: ldc,
-		scratch: scratch.slice(rankBlock * rankBlock)}
-	p.add(n, a, b, c)
-	release(scratch)
+	if n <= pairSmall {
+		addSmall(upper, trans, true, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+		return
+	}
+	kernels.GemmTriangle(upper, trans, !trans, n, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+	kernels.GemmTriangle(upper, trans, !trans, n, n, k, alpha, b, ldb, a, lda, 1, c, ldc)
 }
 
 // scaleTriangle computes C = beta*C on one triangle.
@@ -83,69 +87,29 @@ func scaleTriangle[T float](upper bool, n int, beta T, c []T, ldc int) {
 	}
 }
 
-// rankUpdate is one triangle of C = alpha*A*B^T + beta*C, where B is A, or for a pair of
-// C = alpha*(A*B^T + B*A^T) + beta*C; A and B have k columns, or k rows where trans is
-// set.
-type rankUpdate[T float] struct {
-	upper, trans, pair bool
-	k                  int
-	alpha              T
-	lda, ldb           int
-	beta               T
-	ldc                int
-	scratch            []T
-}
-
-// add updates the triangle of order n.
-func (p *rankUpdate[T]) add(n int, a, b, c []T) {
-	if n <= rankBlock {
-		p.addBlock(n, a, b, c)
-		return
-	}
-	n1 := split(n, rankBlock)
-	n2 := n - n1
-	a2, b2 := p.from(a, n1, p.lda), p.from(b, n1, p.ldb)
-	p.add(n1, a, b, c)
-	p.add(n2, a2, b2, c[n1*p.ldc+n1:])
-	x, x2, y, y2, m, below := a, a2, b, b2, n1, c[n1:] // the rectangle is in the rows of x
-	if !p.upper {
-		x, x2, y, y2, m, below = a2, a, b2, b, n2, c[n1*p.ldc:]
-	}
-	kernels.Gemm(p.trans, !p.trans, m, n-m, p.k, p.alpha, x, p.lda, y2, p.ldb, p.beta, below, p.ldc)
-	if p.pair {
-		kernels.Gemm(p.trans, !p.trans, m, n-m, p.k, p.alpha, y, p.ldb, x2, p.lda, 1, below, p.ldc)
-	}
-}
-
-// from returns the part of A or B that belongs to rows i and on of C.
-func (p *rankUpdate[T]) from(a []T, i, ld int) []T {
-	if p.trans {
-		return a[i:]
-	}
-	return a[i*ld:]
-}
-
-// addBlock updates a small triangle from the whole product S: C = beta*C + S, or
-// beta*C + S + S^T for a pair.
-func (p *rankUpdate[T]) addBlock(n int, a, b, c []T) {
-	s := p.scratch[:n*n]
-	kernels.Gemm(p.trans, !p.trans, n, n, p.k, p.alpha, a, p.lda, b, p.ldb, 0, s, n)
-	if p.pair {
+// addSmall updates a small triangle from the whole product S = alpha*A*B^T, or alpha*A^T*B:
+// C = beta*C + S, or beta*C + S + S^T for a pair.
+func addSmall[T float](upper, trans, pair bool, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
+	scratch := borrow[T]()
+	s := scratch.slice(n * n)
+	kernels.Gemm(trans, !trans, n, n, k, alpha, a, lda, b, ldb, 0, s, n)
+	if pair {
 		addTransposed(s, n)
 	}
 	for i := range n {
 		first, end := 0, i+1
-		if p.upper {
+		if upper {
 			first, end = i, n
 		}
-		row, sum := c[i*p.ldc+first:i*p.ldc+end], s[i*n+first:i*n+end]
-		if p.beta == 0 {
+		row, sum := c[i*ldc+first:i*ldc+end], s[i*n+first:i*n+end]
+		if beta == 0 {
 			copy(row, sum)
 			continue
 		}
-		scaleVector(row, p.beta)
+		scaleVector(row, beta)
 		kernels.Axpy(row, 1, sum)
 	}
+	release(scratch)
 }
 
 // addTransposed computes S = S + S^T.

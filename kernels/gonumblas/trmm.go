@@ -230,7 +230,5 @@ func (p *factor[T]) divide(row []T, d T) {
 		kernels.Scale(row, 1/d, row)
 		return
 	}
-	for j := range row {
-		row[j] /= d
-	}
+	kernels.Divide(row, row, d)
 }

@@ -60,6 +60,19 @@ func scale(f *fn) {
 	})
 }
 
+// divide: y = x/d.
+func divide(f *fn) {
+	d := f.scalarParam("d")
+	f.elements([]string{"y", "x"}, 4, func(p []reg.Register, offsets []int, masked bool) {
+		for _, o := range offsets {
+			x := f.vec()
+			f.load(at(p[1], o), x, masked)
+			f.div(x, d, x)
+			f.store(x, at(p[0], o), masked)
+		}
+	})
+}
+
 // swap: x, y = y, x.
 func swap(f *fn) {
 	f.elements([]string{"x", "y"}, 4, func(p []reg.Register, offsets []int, masked bool) {

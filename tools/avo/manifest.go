@@ -90,6 +90,8 @@ var manifest = slices.Concat(updates, rowKernels, elementary, activations, []*ke
 		doc: "computes y = fma(alpha, x, y).", body: axpy},
 	{name: "Scale", family: "blas1", params: "y []T, alpha T, x []T",
 		doc: "computes y = alpha*x.", body: scale},
+	{name: "Divide", family: "blas1", params: "y, x []T, d T",
+		doc: "computes y = x/d.", body: divide},
 	{name: "Swap", family: "blas1", params: "x, y []T",
 		doc: "computes x, y = y, x.", body: swap},
 	{name: "Rot", family: "blas1", params: "x, y []T, c, s T",

@@ -1,0 +1,144 @@
+package kernels
+
+import (
+	"unsafe"
+
+	"github.com/ashlar-go/ashlar/kernels/asm"
+)
+
+// GemmTriangle computes a triangle of the matrix product
+//
+//	C = alpha * op(A) * op(B) + beta * C
+//
+// where op(A) is m x k, op(B) is k x n and C is m x n: the elements C[i,j] with j >= i if
+// upper is set, else those with j <= i. The others are neither read nor written, so A and
+// B may lie there. C has a diagonal that starts at C[0,0], and is square in the rank-k
+// updates of BLAS.
+//
+// The arguments are otherwise those of [Gemm], and the elements have its bits, but for a C
+// of one row or column. It takes about half the time.
+func GemmTriangle[T Float](upper, transA, transB bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
+	p := product[T]{transA: transA, transB: transB, m: m, n: n, k: k,
+		alpha: alpha, a: a, lda: lda, b: b, ldb: ldb, beta: beta, c: c, ldc: ldc, triangle: lowerC}
+	if upper {
+		p.triangle = upperC
+	}
+	gemm(Active(), "GemmTriangle", &p)
+}
+
+// triangle is which elements of C a product computes.
+type triangle uint8
+
+const (
+	wholeC triangle = iota
+	lowerC          // those of row i up to column i
+	upperC          // those from column i on
+)
+
+// columns returns the first column and the end of row i of C, as far as p computes it.
+func (p *product[T]) columns(i int) (first, end int) {
+	switch p.triangle {
+	case lowerC:
+		return 0, min(i+1, p.n)
+	case upperC:
+		return min(i, p.n), p.n
+	}
+	return 0, p.n
+}
+
+// announceTriangle tells the race detector what is written of C.
+func (p *product[T]) announceTriangle() {
+	for i := range p.m {
+		first, end := p.columns(i)
+		raceWrite(p.c[i*p.ldc+first : i*p.ldc+end])
+	}
+}
+
+// misses reports whether nothing in a block of C is computed.
+func (p *product[T]) misses(i, rows, j, cols int) bool {
+	return p.triangle == lowerC && i+rows <= j || p.triangle == upperC && j+cols <= i
+}
+
+// meets reports whether the rows of C from i on, as far as they are computed, share an
+// element with v. Where the rectangle about them does, it asks their halves.
+func (p *product[T]) meets(i, rows int, v *view) bool {
+	if rows == 0 || p.n == 0 || p.misses(i, rows, 0, p.n) {
+		return false
+	}
+	first, _ := p.columns(i)
+	_, end := p.columns(i + rows - 1)
+	c := matrixView(p.c[i*p.ldc+first:], rows, end-first, p.ldc)
+	if !c.near(v) || !c.shares(*v) {
+		return false
+	}
+	half := rows / 2
+	return p.triangle == wholeC || rows == 1 || p.meets(i, half, v) || p.meets(i+half, rows-half, v)
+}
+
+// stripOfTriangle runs the micro-kernel on what is computed of a strip, as strip does: on
+// the rows that have all of its columns, and in groups on those that the diagonal cuts.
+func (p *product[T]) stripOfTriangle(t Tier, s *asm.GemmStrip[T], i, j int) {
+	// Rows begin..end are cut, those from first to last have all columns.
+	begin := min(max(j-i, 0), s.M)
+	end := min(max(j+s.N-1-i, begin), s.M)
+	first, last := end, s.M
+	if p.triangle == upperC {
+		first, last = 0, min(max(j+1-i, 0), s.M)
+		begin, end = last, min(max(j+s.N-i, last), s.M)
+	}
+	if first < last {
+		q := *s
+		q.M, q.A = last-first, forward(s.A, first*s.RsA)
+		p.stripAt(t, &q, i+first, j)
+	}
+	if begin == end {
+		return
+	}
+	// A group's columns end, or begin, at the diagonal: as many rows as a vector has columns
+	// leave little of it empty.
+	tile, corner := tileOf[T](t), packs[T]().get()
+	group := roundUp(tile.lanes, tile.MR)
+	*corner = grow(*corner, group*s.N)
+	for r := begin; r < end; r += group {
+		p.cutRows(t, s, *corner, i, j, r, min(group, end-r))
+	}
+	packs[T]().put(corner)
+}
+
+// cutRows computes rows r to r+rows of a strip, which the diagonal cuts. The micro-kernel
+// gets their elements in corner, without those of the other triangle.
+func (p *product[T]) cutRows(t Tier, s *asm.GemmStrip[T], corner []T, i, j, r, rows int) {
+	first, end := 0, min(s.N, i+r+rows-j)
+	if p.triangle == upperC {
+		first, end = max(0, i+r-j), s.N
+	}
+	q := *s
+	q.M, q.N, q.Ldc = rows, end-first, end-first
+	q.A, q.B, q.C = forward(s.A, r*s.RsA), forward(s.B, first), &corner[0]
+	if s.Flags&asm.GemmBeta != 0 {
+		p.copyCut(corner, i+r, rows, j+first, q.N, false)
+	}
+	dispatchGemmStrip(t, &q)
+	p.copyCut(corner, i+r, rows, j+first, q.N, true)
+}
+
+// copyCut copies the elements of a block of C that are computed, some in every row, to
+// corner or back.
+func (p *product[T]) copyCut(corner []T, i, rows, j, cols int, back bool) {
+	for r := range rows {
+		first, end := 0, min(i+r+1-j, cols)
+		if p.triangle == upperC {
+			first, end = max(i+r-j, 0), cols
+		}
+		in, out := p.c[(i+r)*p.ldc+j:][first:end], corner[r*cols:][first:end]
+		if back {
+			in, out = out, in
+		}
+		copy(out, in)
+	}
+}
+
+// forward returns the address n elements after p.
+func forward[T Float](p *T, n int) *T {
+	return (*T)(unsafe.Add(unsafe.Pointer(p), n*int(unsafe.Sizeof(*p))))
+}
