@@ -60,6 +60,7 @@ func packs[T Float]() *freeList[[]T] {
 
 // run computes the product, k > 0.
 func (p *product[T]) run(t Tier) {
+	p.simplify()
 	if p.dots() {
 		p.byDots(t)
 		return

@@ -17,6 +17,17 @@ func GemmSums[T Float](m, n, k int, alpha T, a []T, lda int, b []T, ldb int, bet
 // gemmSums is GemmSums on a given tier.
 func gemmSums[T Float](t Tier, p *product[T], sum []T) {
 	const op = "GemmSums"
+	if !p.plain() || len(sum) != p.n || meet(sum, p.a) || meet(sum, p.b) || meet(sum, p.c) {
+		p.checkSums(op, sum)
+	}
+	raceReadMatrix(p.b, p.k, p.n, p.ldb)
+	raceWrite(sum)
+	columnSums(t, p.k, p.n, sum, p.b, p.ldb)
+	p.compute(t)
+}
+
+// checkSums panics unless the arguments describe a product with sums.
+func (p *product[T]) checkSums(op string, sum []T) {
 	p.check(op)
 	checkMatrix(op, "b", "ldb", len(p.b), p.k, p.n, p.ldb)
 	checkLen(op, "sum", len(sum), p.n)
@@ -24,8 +35,4 @@ func gemmSums[T Float](t Tier, p *product[T], sum []T) {
 	checkApart(op, "sum", "a", v, matrixView(p.a, p.k, p.m, p.lda))
 	checkApart(op, "sum", "b", v, matrixView(p.b, p.k, p.n, p.ldb))
 	checkApart(op, "sum", "c", v, matrixView(p.c, p.m, p.n, p.ldc))
-	raceReadMatrix(p.b, p.k, p.n, p.ldb)
-	raceWrite(sum)
-	columnSums(t, p.k, p.n, sum, p.b, p.ldb)
-	p.compute(t)
 }

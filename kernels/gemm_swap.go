@@ -34,6 +34,20 @@ func (p *product[T]) swaps(t Tier) bool {
 	return moved < p.n*p.k
 }
 
+// simplify rewrites a product as one that has the same bits and is faster: a B of one
+// term without gaps, stored transposed, is one stored as it is; and the column C = A^T B,
+// of which the micro-kernel would compute one element in each vector, is the row
+// C^T = B^T A, whose A is read in place as well.
+func (p *product[T]) simplify() {
+	if p.transB && p.k == 1 && p.ldb == 1 {
+		p.transB, p.ldb = false, p.n
+	}
+	if p.n == 1 && p.ldc == 1 && p.transA && p.Bias == nil && p.Deriv == nil && !p.packed {
+		p.n, p.m, p.ldc = p.m, 1, p.m
+		p.a, p.lda, p.transA, p.b, p.ldb, p.transB = p.b, p.ldb, !p.transB, p.a, p.lda, false
+	}
+}
+
 const (
 	// swapLoss is the number of empty lanes from which they cost more than packing B.
 	swapLoss = 5

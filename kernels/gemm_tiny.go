@@ -37,11 +37,7 @@ func (p *product[T]) tiny(t Tier) bool {
 		return false
 	}
 	rows, cols := stored(p.transA, p.m, p.k)
-	if !holds(p.a, rows, cols, p.lda) || !holds(p.b, p.k, p.n, p.ldb) || !holds(p.c, p.m, p.n, p.ldc) || meet(p.c, p.a) || meet(p.c, p.b) {
-		return false
-	}
-	if p.Bias != nil && (len(p.Bias) != p.n || meet(p.c, p.Bias)) ||
-		p.Deriv != nil && (!holds(p.Deriv, p.m, p.n, p.LdDeriv) || meet(p.c, p.Deriv)) {
+	if !holds(p.a, rows, cols, p.lda) || !holds(p.b, p.k, p.n, p.ldb) || !p.plainC() {
 		return false
 	}
 	p.announce()
@@ -53,9 +49,32 @@ func (p *product[T]) tiny(t Tier) bool {
 }
 
 // fitsTiny reports whether a product, its sizes not yet checked, is one strip of one pass
-// and reads B as stored.
+// and reads B as stored. See dots and simplify for columns, which have faster ways.
 func fitsTiny[T Float](t Tier, transB bool, m, n, k int, alpha T) bool {
-	return !transB && uint(m-1) < maxDirectRows && uint(n-1) < uint(tileOf[T](t).NR) && uint(k-1) < maxKC && alpha != 0
+	return !transB && uint(m-1) < maxDirectRows && uint(n-1) < uint(tileOf[T](t).NR) && uint(k-1) < maxKC && alpha != 0 &&
+		(n > 1 || k < minDot && m < minDot)
+}
+
+// plain reports whether the arguments are plainly right, before anything of them has been
+// checked.
+func (p *product[T]) plain() bool {
+	if p.m < 1 || p.n < 1 || p.k < 1 || p.Act.kind() >= kinds {
+		return false
+	}
+	rowsA, colsA := stored(p.transA, p.m, p.k)
+	rowsB, colsB := stored(p.transB, p.k, p.n)
+	return !p.packed && holds(p.a, rowsA, colsA, p.lda) && holds(p.b, rowsB, colsB, p.ldb) && p.plainC()
+}
+
+// plainC is plain for the result and what is applied to it.
+func (p *product[T]) plainC() bool {
+	if !holds(p.c, p.m, p.n, p.ldc) || meet(p.c, p.a) || meet(p.c, p.b) {
+		return false
+	}
+	if p.Bias != nil && (len(p.Bias) != p.n || meet(p.c, p.Bias)) {
+		return false
+	}
+	return p.Deriv == nil || holds(p.Deriv, p.m, p.n, p.LdDeriv) && !meet(p.c, p.Deriv) && p.Act.inRegister()
 }
 
 // tinyStrip is the one call of the micro-kernel, without operands.
