@@ -10,7 +10,8 @@ package kernels
 // with A, B or C. The sums are those of [ColumnSums]; they bring B into the cache for
 // the product.
 func GemmSums[T Float](m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int, sum []T) {
-	p := product[T]{transA: true, m: m, n: n, k: k, alpha: alpha, a: a, lda: lda, b: b, ldb: ldb, beta: beta, c: c, ldc: ldc}
+	var p product[T]
+	p.set(true, false, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 	gemmSums(Active(), &p, sum)
 }
 

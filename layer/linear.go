@@ -64,47 +64,49 @@ func (l *Linear[T]) Out(in int) (int, error) {
 // Forward implements [Layer].
 func (l *Linear[T]) Forward(m *Memo[T], x mat.Dense[T]) mat.Dense[T] {
 	in, out := l.W.Shape[0], l.W.Shape[1]
-	checkCols("Linear.Forward", "x", x, in)
-	y := m.Output(x.Rows, out)
-	e := kernels.Epilogue[T]{Act: l.Act}
+	checkCols("Linear.Forward", "x", x.Cols, in)
+	y, act := room(&m.out, x.Rows*out), l.Act
+	keepDeriv := m.Train() && !act.FromOutput()
+	if keepDeriv {
+		act = kernels.ActIdentity
+	}
+	var bias []T
 	if l.B != nil {
-		e.Bias = l.B.Value
+		bias = l.B.Value
 	}
-	keepDeriv := m.Train() && !l.Act.FromOutput()
+	kernels.GemmFused(false, false, x.Rows, out, in, 1, x.Data, max(1, x.Stride), l.W.Value, out, 0, y, out, kernels.Epilogue[T]{Bias: bias, Act: act})
 	if keepDeriv {
-		e.Act = kernels.ActIdentity
+		kernels.ActivateGrad(l.Act, y, room(&m.keep, len(y)), y) // f(z) replaces z
 	}
-	kernels.GemmFused(false, false, x.Rows, out, in, 1, x.Data, max(1, x.Stride), l.W.Value, out, 0, y.Data, out, e)
-	if keepDeriv {
-		z := y.RawData() // f(z) replaces z
-		kernels.ActivateGrad(l.Act, z, m.Keep(x.Rows, out).RawData(), z)
-	}
-	return y
+	return mat.Dense[T]{Rows: x.Rows, Cols: out, Data: y, Stride: out}
 }
 
 // Backward implements [Layer].
 func (l *Linear[T]) Backward(m *Memo[T], dy mat.Dense[T]) mat.Dense[T] {
-	dz := activateBackward(m, l.Act, dy)
-	m.bounds(l.W, dz)
+	activateBackward(m, l.Act, &dy) // which makes it dz
+	m.bounds(l.W, &dy)
 	switch {
 	case m.updates(l.W):
 		if l.B != nil {
-			kernels.ColumnSums(dz.Rows, dz.Cols, l.B.Grad, dz.Data, dz.Cols)
+			kernels.ColumnSums(dy.Rows, dy.Cols, l.B.Grad, dy.Data, dy.Cols)
 		}
-		m.hold(dz)
+		m.hold(dy)
 		m.putOff(l, nil)
 	case l.B != nil:
-		in, out, x := l.W.Shape[0], l.W.Shape[1], m.X
-		kernels.GemmSums(in, out, x.Rows, 1, x.Data, max(1, x.Stride), dz.Data, out, 0, l.W.Grad, out, l.B.Grad)
+		in, out, x := l.W.Shape[0], l.W.Shape[1], &m.X
+		kernels.GemmSums(in, out, x.Rows, 1, x.Data, max(1, x.Stride), dy.Data, out, 0, l.W.Grad, out, l.B.Grad)
 	default:
-		l.weightGradient(m, dz)
+		l.weightGradient(m, &dy)
 	}
-	return l.inputGradient(m, dz)
+	if !m.NeedDX {
+		return mat.Dense[T]{}
+	}
+	return l.inputGradient(m, &dy)
 }
 
 // weightGradient stores dW.
-func (l *Linear[T]) weightGradient(m *Memo[T], dz mat.Dense[T]) {
-	in, out, x := l.W.Shape[0], l.W.Shape[1], m.X
+func (l *Linear[T]) weightGradient(m *Memo[T], dz *mat.Dense[T]) {
+	in, out, x := l.W.Shape[0], l.W.Shape[1], &m.X
 	kernels.Gemm(true, false, in, out, x.Rows, 1, x.Data, max(1, x.Stride), dz.Data, out, 0, l.W.Grad, out)
 }
 
@@ -115,19 +117,16 @@ func (l *Linear[T]) settle(m *Memo[T], finite bool) {
 	if finite {
 		m.update(l.W, dz)
 	} else {
-		l.weightGradient(m, dz)
+		l.weightGradient(m, &dz)
 	}
 }
 
-// inputGradient returns dx = dz W^T where it is needed.
-func (l *Linear[T]) inputGradient(m *Memo[T], dz mat.Dense[T]) mat.Dense[T] {
-	if !m.NeedDX {
-		return mat.Dense[T]{}
-	}
+// inputGradient returns dx = dz W^T.
+func (l *Linear[T]) inputGradient(m *Memo[T], dz *mat.Dense[T]) mat.Dense[T] {
 	in, out := l.W.Shape[0], l.W.Shape[1]
-	dx := m.Gradient(dz.Rows, in)
-	kernels.Gemm(false, true, dz.Rows, in, out, 1, dz.Data, out, l.W.Value, out, 0, dx.Data, in)
-	return dx
+	dx := room(m.nextGradient(), dz.Rows*in)
+	kernels.Gemm(false, true, dz.Rows, in, out, 1, dz.Data, out, l.W.Value, out, 0, dx, in)
+	return mat.Dense[T]{Rows: dz.Rows, Cols: in, Data: dx, Stride: in}
 }
 
 // Params implements [Layer].

@@ -58,8 +58,8 @@ func NewPredictor[T kernels.Float](model Layer[T], in int) (*Predictor[T], error
 // Predict writes the output of the model for x, n x in, to y, n x out. x and y must not
 // overlap.
 func (p *Predictor[T]) Predict(y, x mat.Dense[T]) {
-	checkCols("Predictor.Predict", "x", x, p.in)
-	checkCols("Predictor.Predict", "y", y, p.out)
+	checkCols("Predictor.Predict", "x", x.Cols, p.in)
+	checkCols("Predictor.Predict", "y", y.Cols, p.out)
 	if y.Rows != x.Rows {
 		fail("Predictor.Predict", "y", y.Rows, x.Rows, "y has %d rows, want %d", y.Rows, x.Rows)
 	}

@@ -68,9 +68,9 @@ func (ws *Workspace[T]) findNonFinite() *Param[T] {
 }
 
 // bounds notes in w whether its gradient x^T dz is known to be finite without a look at it.
-func (m *Memo[T]) bounds(w *Param[T], dz mat.Dense[T]) {
-	x := m.X
-	w.bounded = x.Contiguous() && x.Rows*(x.Cols+dz.Cols) < len(w.Value) &&
+func (m *Memo[T]) bounds(w *Param[T], dz *mat.Dense[T]) {
+	x := &m.X
+	w.bounded = x.Rows*(x.Cols+dz.Cols) < len(w.Value) && x.Contiguous() &&
 		float64(kernels.AbsSum(x.RawData()))*float64(kernels.AbsSum(dz.RawData())) <= largest[T]()/2
 }
 
