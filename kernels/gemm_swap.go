@@ -21,7 +21,7 @@ func (p *product[T]) swaps(t Tier) bool {
 	if !p.transB {
 		return p.transA && p.n <= tile.NR/2 && p.m >= 2*tile.NR
 	}
-	if roundUp(p.m, tile.lanes) > p.m+swapLoss || p.flops() < swapFlops {
+	if p.flops() < swapFlops || roundUp(p.m, tile.lanes) > p.m+swapLoss {
 		return false
 	}
 	moved := p.m * p.n

@@ -25,7 +25,8 @@ type SGDParams struct {
 
 // UpdateSGD computes w -= LR * g'.
 func UpdateSGD[T Float](w, g []T, p SGDParams) {
-	s := [5][]T{w, g}
+	var s [5][]T
+	s[0], s[1] = w, g
 	checkUpdate("UpdateSGD", s[:2])
 	var c updateConstants[T]
 	sgdConstants(&c, &p)
@@ -35,7 +36,8 @@ func UpdateSGD[T Float](w, g []T, p SGDParams) {
 // UpdateMomentum computes v = mu*v + g'; w -= LR * v (Polyak 1964, in the form
 // where the learning rate is outside the velocity).
 func UpdateMomentum[T Float](w, g, v []T, p SGDParams) {
-	s := [5][]T{w, g, v}
+	var s [5][]T
+	s[0], s[1], s[2] = w, g, v
 	checkUpdate("UpdateMomentum", s[:3])
 	var c updateConstants[T]
 	sgdConstants(&c, &p)
@@ -47,7 +49,8 @@ func UpdateMomentum[T Float](w, g, v []T, p SGDParams) {
 // importance of initialization and momentum in deep learning, ICML 2013) as PyTorch
 // rewrites it, with the weights at the point looked ahead to.
 func UpdateNesterov[T Float](w, g, v []T, p SGDParams) {
-	s := [5][]T{w, g, v}
+	var s [5][]T
+	s[0], s[1], s[2] = w, g, v
 	checkUpdate("UpdateNesterov", s[:3])
 	var c updateConstants[T]
 	sgdConstants(&c, &p)

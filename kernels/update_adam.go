@@ -35,7 +35,8 @@ type biasCorrection struct {
 //
 // Step must be at least 1.
 func UpdateAdam[T Float](w, g, m, v []T, p AdamParams) {
-	s := [5][]T{w, g, m, v}
+	var s [5][]T
+	s[0], s[1], s[2], s[3] = w, g, m, v
 	checkUpdate("UpdateAdam", s[:4])
 	checkStep("UpdateAdam", p.Step)
 	var c updateConstants[T]
@@ -51,7 +52,8 @@ func UpdateAdam[T Float](w, g, m, v []T, p AdamParams) {
 //
 // A NaN in top or in v makes top NaN.
 func UpdateAMSGrad[T Float](w, g, m, v, top []T, p AdamParams) {
-	s := [5][]T{w, g, m, v, top}
+	var s [5][]T
+	s[0], s[1], s[2], s[3], s[4] = w, g, m, v, top
 	checkUpdate("UpdateAMSGrad", s[:5])
 	checkStep("UpdateAMSGrad", p.Step)
 	var c updateConstants[T]
@@ -95,7 +97,8 @@ func (p *NAdamParams) Advance() {
 //
 // Step must be at least 1; [NAdamParams.Advance] keeps it and MuProduct.
 func UpdateNAdam[T Float](w, g, m, v []T, p NAdamParams) {
-	s := [5][]T{w, g, m, v}
+	var s [5][]T
+	s[0], s[1], s[2], s[3] = w, g, m, v
 	checkUpdate("UpdateNAdam", s[:4])
 	checkStep("UpdateNAdam", p.Step)
 	var c updateConstants[T]
@@ -117,7 +120,8 @@ type LionParams struct {
 //	w -= LR * sign(Beta1*m + (1-Beta1)*g')
 //	m = Beta2*m + (1-Beta2)*g'
 func UpdateLion[T Float](w, g, m []T, p LionParams) {
-	s := [5][]T{w, g, m}
+	var s [5][]T
+	s[0], s[1], s[2] = w, g, m
 	checkUpdate("UpdateLion", s[:3])
 	var c updateConstants[T]
 	lionConstants(&c, &p)

@@ -18,7 +18,8 @@ type AdagradParams struct {
 // Fill s with the initial accumulator, such as 0, before the first step. Step must
 // be at least 1.
 func UpdateAdagrad[T Float](w, g, s []T, p AdagradParams) {
-	v := [5][]T{w, g, s}
+	var v [5][]T
+	v[0], v[1], v[2] = w, g, s
 	checkUpdate("UpdateAdagrad", v[:3])
 	checkStep("UpdateAdagrad", p.Step)
 	var c updateConstants[T]
@@ -103,7 +104,8 @@ type AdadeltaParams struct {
 //	u = Rho*u + (1-Rho)*q^2
 //	w -= LR*q
 func UpdateAdadelta[T Float](w, g, v, u []T, p AdadeltaParams) {
-	s := [5][]T{w, g, v, u}
+	var s [5][]T
+	s[0], s[1], s[2], s[3] = w, g, v, u
 	checkUpdate("UpdateAdadelta", s[:4])
 	var c updateConstants[T]
 	adadeltaConstants(&c, &p)
