@@ -194,6 +194,11 @@ func (p *product[T]) finish(t Tier, i, rows, j, cols int) {
 	if p.Act.inRegister() {
 		return
 	}
+	if cols == p.ldc { // no gaps, such as in a column
+		block := p.c[i*p.ldc:][:rows*cols]
+		activate(t, p.Act, block, block)
+		return
+	}
 	for end := i + rows; i < end; i++ {
 		row := p.c[i*p.ldc+j:][:cols]
 		activate(t, p.Act, row, row)

@@ -67,10 +67,14 @@ func (ws *Workspace[T]) findNonFinite() *Param[T] {
 	return nil
 }
 
+// leastBound is the number of elements of a gradient below which reading it takes less time
+// than two calls for x and dz.
+const leastBound = 1 << 10
+
 // bounds notes in w whether its gradient x^T dz is known to be finite without a look at it.
 func (m *Memo[T]) bounds(w *Param[T], dz *mat.Dense[T]) {
 	x := &m.X
-	w.bounded = x.Rows*(x.Cols+dz.Cols) < len(w.Value) && x.Contiguous() &&
+	w.bounded = len(w.Value) >= leastBound && x.Rows*(x.Cols+dz.Cols) < len(w.Value) && x.Contiguous() &&
 		float64(kernels.AbsSum(x.RawData()))*float64(kernels.AbsSum(dz.RawData())) <= largest[T]()/2
 }
 
