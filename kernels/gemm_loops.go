@@ -65,6 +65,10 @@ func (p *product[T]) run(t Tier) {
 		p.byDots(t)
 		return
 	}
+	if p.fitsStrips(t) {
+		p.strips(t)
+		return
+	}
 	swap := !p.packed && p.swaps(t)
 	if !swap && !p.parallel() && (p.packed || p.transB || p.fitsDirect(t)) {
 		p.direct(t, 0, p.m, 0, p.n)

@@ -25,7 +25,8 @@ func gemmTiny[T Float](t Tier, transA, transB bool, m, n, k int, alpha T, a []T,
 	raceReadMatrix(a, rows, cols, lda)
 	raceReadMatrix(b, k, n, ldb)
 	raceWriteMatrix(c, m, n, ldc)
-	s := tinyStrip(transA, m, n, k, alpha, lda, ldb, beta, ldc)
+	var s asm.GemmStrip[T]
+	fillStrip(&s, transA, m, n, k, alpha, lda, ldb, beta, ldc)
 	s.A, s.B, s.C, s.Next = &a[0], &b[0], &c[0], &b[0]
 	dispatchGemmStrip(t, &s)
 	return true
@@ -41,12 +42,32 @@ func (p *product[T]) tiny(t Tier) bool {
 		return false
 	}
 	p.announce()
-	s := tinyStrip(p.transA, p.m, p.n, p.k, p.alpha, p.lda, p.ldb, p.beta, p.ldc)
-	s.A, s.B, s.Ldd, s.Next = &p.a[0], &p.b[0], p.LdDeriv, &p.b[0]
-	p.lastPass(&s)
-	p.strip(t, &s, 0, 0)
+	p.strips(t)
 	return true
 }
+
+// strips computes a product of one pass in the fewest calls of the micro-kernel.
+func (p *product[T]) strips(t Tier) {
+	var s asm.GemmStrip[T]
+	fillStrip(&s, p.transA, p.m, p.n, p.k, p.alpha, p.lda, p.ldb, p.beta, p.ldc)
+	s.A, s.Ldd = &p.a[0], p.LdDeriv
+	p.lastPass(&s)
+	for j := 0; j < p.n; j += s.N {
+		s.N, s.B = p.stripWidth(t, p.m, p.n-j), &p.b[j]
+		s.Next = s.B
+		p.strip(t, &s, 0, j)
+	}
+	p.finish(t, 0, p.m, 0, p.n)
+}
+
+// fitsStrips reports whether strips may take the place of run: one pass over a small B, read
+// as stored.
+func (p *product[T]) fitsStrips(t Tier) bool {
+	return !p.transB && !p.packed && p.m <= maxDirectRows && p.k <= maxKC && p.n <= maxStripCols && !p.swaps(t) && !p.parallel()
+}
+
+// maxStripCols is the number of columns up to which maxKC terms of B fit half of L2.
+const maxStripCols = 128
 
 // fitsTiny reports whether a product, its sizes not yet checked, is one strip of one pass
 // and reads B as stored. See dots and simplify for columns, which have faster ways.
@@ -77,9 +98,10 @@ func (p *product[T]) plainC() bool {
 	return p.Deriv == nil || holds(p.Deriv, p.m, p.n, p.LdDeriv) && !meet(p.c, p.Deriv) && p.Act.inRegister()
 }
 
-// tinyStrip is the one call of the micro-kernel, without operands.
-func tinyStrip[T Float](transA bool, m, n, k int, alpha T, lda, ldb int, beta T, ldc int) asm.GemmStrip[T] {
-	s := asm.GemmStrip[T]{M: m, N: n, K: k, RsA: lda, CsA: 1, RsB: ldb, Ldc: ldc, Alpha: alpha, Beta: beta}
+// fillStrip sets what a call of the micro-kernel for a product of one pass that reads B as
+// stored has beside its operands. s is empty.
+func fillStrip[T Float](s *asm.GemmStrip[T], transA bool, m, n, k int, alpha T, lda, ldb int, beta T, ldc int) {
+	s.M, s.N, s.K, s.RsA, s.CsA, s.RsB, s.Ldc, s.Alpha, s.Beta = m, n, k, lda, 1, ldb, ldc, alpha, beta
 	if transA {
 		s.RsA, s.CsA = 1, lda
 	}
@@ -89,7 +111,6 @@ func tinyStrip[T Float](transA bool, m, n, k int, alpha T, lda, ldb int, beta T,
 	if beta != 0 {
 		s.Flags |= asm.GemmBeta
 	}
-	return s
 }
 
 // holds reports whether s has room for rows x cols elements, at least one each way, in
