@@ -62,10 +62,16 @@ func (l *Linear[T]) Out(in int) (int, error) {
 }
 
 // Forward implements [Layer].
-func (l *Linear[T]) Forward(m *Memo[T], x mat.Dense[T]) mat.Dense[T] {
+func (l *Linear[T]) Forward(m *Memo[T], x mat.Dense[T]) (y mat.Dense[T]) {
+	l.forward(m, &x, &y)
+	return y
+}
+
+// forward implements addressed.
+func (l *Linear[T]) forward(m *Memo[T], x, y *mat.Dense[T]) {
 	in, out := l.W.Shape[0], l.W.Shape[1]
 	checkCols("Linear.Forward", "x", x.Cols, in)
-	y, act := room(&m.out, x.Rows*out), l.Act
+	z, act := room(&m.out, x.Rows*out), l.Act
 	keepDeriv := m.Train() && !act.FromOutput()
 	if keepDeriv {
 		act = kernels.ActIdentity
@@ -74,34 +80,41 @@ func (l *Linear[T]) Forward(m *Memo[T], x mat.Dense[T]) mat.Dense[T] {
 	if l.B != nil {
 		bias = l.B.Value
 	}
-	kernels.GemmFused(false, false, x.Rows, out, in, 1, x.Data, max(1, x.Stride), l.W.Value, out, 0, y, out, kernels.Epilogue[T]{Bias: bias, Act: act})
+	kernels.GemmFused(false, false, x.Rows, out, in, 1, x.Data, max(1, x.Stride), l.W.Value, out, 0, z, out, kernels.Epilogue[T]{Bias: bias, Act: act})
 	if keepDeriv {
-		kernels.ActivateGrad(l.Act, y, room(&m.keep, len(y)), y) // f(z) replaces z
+		kernels.ActivateGrad(l.Act, z, room(&m.keep, len(z)), z) // f(z) replaces z
 	}
-	return mat.Dense[T]{Rows: x.Rows, Cols: out, Data: y, Stride: out}
+	y.Rows, y.Cols, y.Data, y.Stride = x.Rows, out, z, out
 }
 
 // Backward implements [Layer].
 func (l *Linear[T]) Backward(m *Memo[T], dy mat.Dense[T]) mat.Dense[T] {
-	activateBackward(m, l.Act, &dy) // which makes it dz
-	m.bounds(l.W, &dy)
+	l.backward(m, &dy)
+	return dy
+}
+
+// backward implements addressed.
+func (l *Linear[T]) backward(m *Memo[T], d *mat.Dense[T]) {
+	activateBackward(m, l.Act, d) // which makes it dz
+	m.bounds(l.W, d)
 	switch {
 	case m.updates(l.W):
 		if l.B != nil {
-			kernels.ColumnSums(dy.Rows, dy.Cols, l.B.Grad, dy.Data, dy.Cols)
+			kernels.ColumnSums(d.Rows, d.Cols, l.B.Grad, d.Data, d.Cols)
 		}
-		m.hold(dy)
+		m.hold(*d)
 		m.putOff(l, nil)
 	case l.B != nil:
 		in, out, x := l.W.Shape[0], l.W.Shape[1], &m.X
-		kernels.GemmSums(in, out, x.Rows, 1, x.Data, max(1, x.Stride), dy.Data, out, 0, l.W.Grad, out, l.B.Grad)
+		kernels.GemmSums(in, out, x.Rows, 1, x.Data, max(1, x.Stride), d.Data, out, 0, l.W.Grad, out, l.B.Grad)
 	default:
-		l.weightGradient(m, &dy)
+		l.weightGradient(m, d)
 	}
-	if !m.NeedDX {
-		return mat.Dense[T]{}
+	if m.NeedDX {
+		l.inputGradient(m, d)
+	} else {
+		*d = mat.Dense[T]{}
 	}
-	return l.inputGradient(m, &dy)
 }
 
 // weightGradient stores dW.
@@ -121,12 +134,12 @@ func (l *Linear[T]) settle(m *Memo[T], finite bool) {
 	}
 }
 
-// inputGradient returns dx = dz W^T.
-func (l *Linear[T]) inputGradient(m *Memo[T], dz *mat.Dense[T]) mat.Dense[T] {
+// inputGradient makes dx = dz W^T of d, which is dz.
+func (l *Linear[T]) inputGradient(m *Memo[T], d *mat.Dense[T]) {
 	in, out := l.W.Shape[0], l.W.Shape[1]
-	dx := room(m.nextGradient(), dz.Rows*in)
-	kernels.Gemm(false, true, dz.Rows, in, out, 1, dz.Data, out, l.W.Value, out, 0, dx, in)
-	return mat.Dense[T]{Rows: dz.Rows, Cols: in, Data: dx, Stride: in}
+	dx := room(m.nextGradient(), d.Rows*in)
+	kernels.Gemm(false, true, d.Rows, in, out, 1, d.Data, out, l.W.Value, out, 0, dx, in)
+	d.Cols, d.Data, d.Stride = in, dx, in
 }
 
 // Params implements [Layer].
