@@ -84,7 +84,7 @@ func (p *product[T]) plain() bool {
 	}
 	rowsA, colsA := stored(p.transA, p.m, p.k)
 	rowsB, colsB := stored(p.transB, p.k, p.n)
-	return !p.packed && holds(p.a, rowsA, colsA, p.lda) && holds(p.b, rowsB, colsB, p.ldb) && p.plainC()
+	return holds(p.a, rowsA, colsA, p.lda) && (p.packed || holds(p.b, rowsB, colsB, p.ldb)) && p.plainC()
 }
 
 // plainC is plain for the result and what is applied to it.
