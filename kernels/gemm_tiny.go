@@ -7,10 +7,10 @@ import (
 	"github.com/ashlar-go/ashlar/kernels/asm"
 )
 
-// The path of products so small that one call of the micro-kernel does all of them.
-// There the checks cost as much as the work, so here they only say whether all is
-// plainly well; where they cannot tell, the ordinary path finds out, and what to
-// report.
+// The path of products so small that one call of the micro-kernel, or one for each of a few
+// strips, does all of them. There the checks cost as much as the work, so here they only
+// say whether all is plainly well; where they cannot tell, the ordinary path finds out, and
+// what to report.
 
 // gemmTiny computes the product and returns true if it is one strip of one pass, reads
 // B as stored, and its arguments are plainly right.

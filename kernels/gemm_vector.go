@@ -6,7 +6,7 @@ import "github.com/ashlar-go/ashlar/kernels/asm"
 // stored, and along the vector: C is one column and A is not transposed, or C is one row
 // and B is. The micro-kernel would use one lane of its vectors there. The dot products of
 // Gemv take their place; alpha, beta and the epilogue are left to the micro-kernel, as a
-// product with one term.
+// product with one term, but for a column to which little remains to be done.
 
 // minDot is the number of terms from which dot products are as fast.
 const minDot = 64
