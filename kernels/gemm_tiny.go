@@ -50,7 +50,7 @@ func (p *product[T]) tiny(t Tier) bool {
 func (p *product[T]) strips(t Tier) {
 	var s asm.GemmStrip[T]
 	fillStrip(&s, p.transA, p.m, p.n, p.k, p.alpha, p.lda, p.ldb, p.beta, p.ldc)
-	s.A, s.Ldd = &p.a[0], p.LdDeriv
+	s.A, s.Ldd, s.Far = &p.a[0], p.LdDeriv, p.far()
 	p.lastPass(&s)
 	for j := 0; j < p.n; j += s.N {
 		s.N, s.B = p.stripWidth(t, p.m, p.n-j), &p.b[j]

@@ -168,7 +168,6 @@ func (m *Memo[T]) forward(x *mat.Dense[T]) {
 }
 
 // backward makes dx of d, which is dy and in memory that lasts.
-
 func (m *Memo[T]) backward(d *mat.Dense[T]) {
 	if m.own != nil {
 		m.own.backward(m, d)
