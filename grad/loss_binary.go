@@ -17,7 +17,7 @@ type BCE[T kernels.Float] struct{ Reduction Reduction }
 
 // Grad implements [Loss] with the values of y.
 func (l BCE[T]) Grad(dp, p mat.Dense[T], y Target[T]) float64 {
-	return elementwise("BCE", l.Reduction, dp, p, y, kernels.BCE[T])
+	return elementwise("BCE", l.Reduction, &dp, &p, &y, kernels.BCE[T])
 }
 
 // Weight implements [Weigher].
@@ -35,7 +35,7 @@ type BCEWithLogits[T kernels.Float] struct{ Reduction Reduction }
 
 // Grad implements [Loss] with the values of y.
 func (l BCEWithLogits[T]) Grad(dp, p mat.Dense[T], y Target[T]) float64 {
-	return elementwise("BCEWithLogits", l.Reduction, dp, p, y, kernels.BCEWithLogits[T])
+	return elementwise("BCEWithLogits", l.Reduction, &dp, &p, &y, kernels.BCEWithLogits[T])
 }
 
 // Weight implements [Weigher].
@@ -55,7 +55,7 @@ type Hinge[T kernels.Float] struct{ Reduction Reduction }
 
 // Grad implements [Loss] with the values of y.
 func (l Hinge[T]) Grad(dp, p mat.Dense[T], y Target[T]) float64 {
-	return elementwise("Hinge", l.Reduction, dp, p, y, func(dz, z, y []T) float64 { return margin(dz, z, y, 1) })
+	return elementwise("Hinge", l.Reduction, &dp, &p, &y, func(dz, z, y []T) float64 { return margin(dz, z, y, 1) })
 }
 
 // Weight implements [Weigher].
@@ -77,7 +77,7 @@ type Perceptron[T kernels.Float] struct{ Reduction Reduction }
 
 // Grad implements [Loss] with the values of y.
 func (l Perceptron[T]) Grad(dp, p mat.Dense[T], y Target[T]) float64 {
-	return elementwise("Perceptron", l.Reduction, dp, p, y, func(dz, z, y []T) float64 { return margin(dz, z, y, 0) })
+	return elementwise("Perceptron", l.Reduction, &dp, &p, &y, func(dz, z, y []T) float64 { return margin(dz, z, y, 0) })
 }
 
 // Weight implements [Weigher].

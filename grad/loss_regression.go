@@ -13,7 +13,7 @@ type MSE[T kernels.Float] struct{ Reduction Reduction }
 
 // Grad implements [Loss] with the values of y.
 func (l MSE[T]) Grad(dp, p mat.Dense[T], y Target[T]) float64 {
-	return elementwise("MSE", l.Reduction, dp, p, y, kernels.MSE[T])
+	return elementwise("MSE", l.Reduction, &dp, &p, &y, kernels.MSE[T])
 }
 
 // Weight implements [Weigher].
@@ -30,7 +30,7 @@ type MAE[T kernels.Float] struct{ Reduction Reduction }
 
 // Grad implements [Loss] with the values of y.
 func (l MAE[T]) Grad(dp, p mat.Dense[T], y Target[T]) float64 {
-	return elementwise("MAE", l.Reduction, dp, p, y, kernels.MAE[T])
+	return elementwise("MAE", l.Reduction, &dp, &p, &y, kernels.MAE[T])
 }
 
 // Weight implements [Weigher].
@@ -57,7 +57,7 @@ func (l Huber[T]) Grad(dp, p mat.Dense[T], y Target[T]) float64 {
 	if delta == 0 {
 		delta = 1
 	}
-	return elementwise("Huber", l.Reduction, dp, p, y, func(dp, p, y []T) float64 { return kernels.Huber(dp, p, y, delta) })
+	return elementwise("Huber", l.Reduction, &dp, &p, &y, func(dp, p, y []T) float64 { return kernels.Huber(dp, p, y, delta) })
 }
 
 // Weight implements [Weigher].

@@ -39,9 +39,9 @@ type SoftmaxCrossEntropy[T kernels.Float] struct {
 // Grad implements [Loss] with the classes of y, or with its values if there are none.
 func (l SoftmaxCrossEntropy[T]) Grad(dp, p mat.Dense[T], y Target[T]) float64 {
 	const op = "SoftmaxCrossEntropy"
-	checkShape(op, "dp", dp, p)
+	checkShape(op, "dp", &dp, &p)
 	if y.Classes == nil {
-		checkShape(op, "y.Values", y.Values, p)
+		checkShape(op, "y.Values", &y.Values, &p)
 	}
 	if y.Weights != nil || l.Smoothing != 0 || l.ClassWeight != nil {
 		return l.weighted(dp, p, y)
@@ -66,7 +66,7 @@ func (l SoftmaxCrossEntropy[T]) weighted(dp, p mat.Dense[T], y Target[T]) float6
 		return 0
 	}
 	if y.Weights != nil {
-		checkWeights("SoftmaxCrossEntropy", p, y)
+		checkWeights("SoftmaxCrossEntropy", &p, &y)
 	}
 	loss, share := 0.0, 1.0
 	if l.Reduction == Mean {

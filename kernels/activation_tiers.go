@@ -7,6 +7,10 @@ package kernels
 const maxCall = 1 << 15
 
 func activate[T Float](t Tier, act Activation, y, x []T) {
+	if len(y) <= maxCall {
+		activateCall(t, act, y, x)
+		return
+	}
 	elementwise(t, stretchActivate, 0, act, 1, [3][]T{y, x})
 }
 
@@ -83,6 +87,10 @@ func activateGradCall[T Float](t Tier, act Activation, y, d, x []T) {
 }
 
 func activateBackward[T Float](t Tier, act Activation, dx, dy, memo []T) {
+	if len(dx) <= maxCall {
+		activateBackwardCall(t, act, dx, dy, memo)
+		return
+	}
 	elementwise(t, stretchActivateBackward, 0, act, 1, [3][]T{dx, dy, memo})
 }
 

@@ -37,6 +37,21 @@ func ExampleUpdateNesterov() {
 	// [0.6750] [1.5000]
 }
 
+// The bias corrections of a step are worked out once for all parameters of a model.
+func ExampleAdamParams_Prepare() {
+	p := kernels.AdamParams{LR: 0.1, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, Step: 1}
+	p.Prepare()
+	for _, w := range [][]float64{{1, 2}, {3}} {
+		g, m, v := make([]float64, len(w)), make([]float64, len(w)), make([]float64, len(w))
+		g[0] = 5
+		kernels.UpdateAdam(w, g, m, v, p)
+		fmt.Printf("%.4f\n", w)
+	}
+	// Output:
+	// [0.9000 2.0000]
+	// [2.9000]
+}
+
 // The largest v so far stays under the root after a large gradient.
 func ExampleUpdateAMSGrad() {
 	w, m, v, top := []float64{0}, []float64{0}, []float64{0}, []float64{0}

@@ -28,8 +28,8 @@ func Gemm[T Float](transA, transB bool, m, n, k int, alpha T, a []T, lda int, b 
 	if gemmTiny(t, transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc) {
 		return
 	}
-	p := product[T]{transA: transA, transB: transB, m: m, n: n, k: k,
-		alpha: alpha, a: a, lda: lda, b: b, ldb: ldb, beta: beta, c: c, ldc: ldc}
+	var p product[T]
+	p.set(transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 	gemm(t, "Gemm", &p)
 }
 
@@ -56,8 +56,9 @@ type Epilogue[T Float] struct {
 // derivative of the layer below it (Deriv). Deriv and Bias must not share an
 // element with C.
 func GemmFused[T Float](transA, transB bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int, e Epilogue[T]) {
-	p := product[T]{transA: transA, transB: transB, m: m, n: n, k: k,
-		alpha: alpha, a: a, lda: lda, b: b, ldb: ldb, beta: beta, c: c, ldc: ldc, Epilogue: e}
+	var p product[T]
+	p.set(transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+	p.Bias, p.Act, p.Deriv, p.LdDeriv = e.Bias, e.Act, e.Deriv, e.LdDeriv
 	if t := Active(); !p.tiny(t) {
 		gemm(t, "GemmFused", &p)
 	}
@@ -78,6 +79,13 @@ type product[T Float] struct {
 	packed         bool     // b is the whole of op(B), packed
 	triangle       triangle // the elements of C that are computed
 	Epilogue[T]
+}
+
+// set fills in what an empty product does not have. A literal would be made elsewhere first and
+// then copied, two words at a time, which waits for the words to leave the store buffer.
+func (p *product[T]) set(transA, transB bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
+	p.transA, p.transB, p.m, p.n, p.k, p.alpha, p.beta = transA, transB, m, n, k, alpha, beta
+	p.a, p.lda, p.b, p.ldb, p.c, p.ldc = a, lda, b, ldb, c, ldc
 }
 
 // check panics unless the arguments describe a product.
@@ -146,7 +154,9 @@ func stored(trans bool, rows, cols int) (int, int) {
 
 // gemm is Gemm and GemmFused on a given tier.
 func gemm[T Float](t Tier, op string, p *product[T]) {
-	p.check(op)
+	if !p.plain() {
+		p.check(op)
+	}
 	p.compute(t)
 }
 

@@ -78,16 +78,16 @@ func (p *product[T]) stripB(t Tier, panel *[]T, pc, kc, j, cols int) (*T, int) {
 // faster.
 func (p *product[T]) stripWidth(t Tier, rows, cols int) int {
 	tile := tileOf[T](t)
-	if p.packed {
+	if p.packed || cols <= tile.NR {
 		return min(cols, tile.NR)
 	}
 	if rows <= wideMR && cols >= tile.wideNR && !p.transB {
 		return tile.wideNR
 	}
-	if lanes := tile.lanes; tile.NR == 3*lanes && cols > lanes && ceilDiv(cols, lanes)%3 == 1 {
+	if lanes := tile.lanes; tile.NR == 3*lanes && (cols-1)%tile.NR < lanes {
 		return 2 * lanes
 	}
-	return min(cols, tile.NR)
+	return tile.NR
 }
 
 // maxDirectRows bounds the rows of one assembly call, a multiple of every MR.

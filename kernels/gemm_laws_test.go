@@ -52,6 +52,45 @@ func randomProduct[T Float](flags, m, n, k int) product[T] {
 // lawShapes take each path of a product: tiny, direct, packed, swapped, dot products.
 var lawShapes = [][3]int{{1, 40, 100}, {40, 1, 100}, {7, 9, 11}, {65, 33, 257}, {17, 300, 90}, {300, 16, 300}, {130, 129, 128}}
 
+// TestGemmColumn: a column of C has the same bits with gaps between its elements, which keep
+// it from being computed in place or as a row, as without.
+func TestGemmColumn(t *testing.T) {
+	for _, tier := range Tiers() {
+		testGemmColumn[float32](t, tier)
+		testGemmColumn[float64](t, tier)
+	}
+}
+
+func testGemmColumn[T Float](t *testing.T, tier Tier) {
+	for _, s := range [][2]int{{1, 1}, {3, 64}, {63, 5}, {64, 1}, {64, 128}, {121, 63}, {130, 64}, {500, 300}} {
+		for i := range 16 {
+			p := randomProduct[T](i, s[0], 1, s[1])
+			if i&4 != 0 {
+				p.Bias, p.Act = []T{0.25}, ActReLU
+			}
+			if i&8 != 0 {
+				p.alpha, p.beta = 0.5, 2
+			}
+			const ld = 3
+			q := p
+			q.c, q.ldc = make([]T, s[0]*ld), ld
+			for k := range q.c {
+				q.c[k] = 1
+			}
+			for k := range p.c {
+				p.c[k] = 1
+			}
+			gemm(tier, "Gemm", &p)
+			gemm(tier, "Gemm", &q)
+			for r := range s[0] {
+				if got, want := q.c[r*ld], p.c[r]; got != want {
+					t.Fatalf("%v %T %v case %d: element %d is %v with gaps, %v without", tier, got, s, i, r, got, want)
+				}
+			}
+		}
+	}
+}
+
 // TestGemmTransposed: (AB)^T = B^T A^T to the last bit, since each element is one sum of
 // the same products in the same order.
 func TestGemmTransposed(t *testing.T) {

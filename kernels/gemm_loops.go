@@ -60,8 +60,13 @@ func packs[T Float]() *freeList[[]T] {
 
 // run computes the product, k > 0.
 func (p *product[T]) run(t Tier) {
+	p.simplify()
 	if p.dots() {
 		p.byDots(t)
+		return
+	}
+	if p.fitsStrips(t) {
+		p.strips(t)
 		return
 	}
 	swap := !p.packed && p.triangle == wholeC && p.swaps(t)
@@ -194,6 +199,11 @@ func (g *gemmJob[T]) panel(pc, kc, j int) int {
 // finish applies an activation that the micro-kernel does not know to a block of C.
 func (p *product[T]) finish(t Tier, i, rows, j, cols int) {
 	if p.Act.inRegister() {
+		return
+	}
+	if cols == p.ldc { // no gaps, such as in a column
+		block := p.c[i*p.ldc:][:rows*cols]
+		activate(t, p.Act, block, block)
 		return
 	}
 	for end := i + rows; i < end; i++ {

@@ -72,8 +72,9 @@ func (g *gemmJob[T]) whole(panels []T, f func()) {
 // where op(A) is m x k and op(B) is k x n, as b.Dims says. Unless C is a single row or
 // column the bits are those of GemmFused. It runs on the tier that b was packed for.
 func GemmPacked[T Float](transA bool, m int, alpha T, a []T, lda int, b *PackedB[T], beta T, c []T, ldc int, e Epilogue[T]) {
-	p := product[T]{transA: transA, m: m, n: b.n, k: b.k, alpha: alpha, a: a, lda: lda,
-		b: b.panels, ldb: max(1, b.n), beta: beta, c: c, ldc: ldc, packed: true, Epilogue: e}
+	var p product[T]
+	p.set(transA, false, m, b.n, b.k, alpha, a, lda, b.panels, max(1, b.n), beta, c, ldc)
+	p.packed, p.Bias, p.Act, p.Deriv, p.LdDeriv = true, e.Bias, e.Act, e.Deriv, e.LdDeriv
 	gemm(b.tier, "GemmPacked", &p)
 }
 

@@ -129,7 +129,12 @@ func tileRows(terms int) int {
 }
 
 // termsPerPass cuts k into equal parts of at most maxKC.
-func termsPerPass(k int) int { return ceilDiv(k, ceilDiv(k, maxKC)) }
+func termsPerPass(k int) int {
+	if k <= maxKC {
+		return k
+	}
+	return ceilDiv(k, ceilDiv(k, maxKC))
+}
 
 // cut sets the tiles of the pool's jobs for m rows and nc columns, at most area
 // elements each. While there are too few tiles for the threads, the longer side is

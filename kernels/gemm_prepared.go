@@ -40,7 +40,8 @@ func prepare[T Float](t Tier, op string, p *product[T]) PreparedGemm[T] {
 		g.lenA, g.lenB = extent(rowsA, colsA, p.lda), extent(rowsB, colsB, p.ldb)
 	}
 	if fitsTiny[T](t, p.transB, p.m, p.n, p.k, p.alpha) {
-		g.tiny, g.strip = true, tinyStrip(p.transA, p.m, p.n, p.k, p.alpha, p.lda, p.ldb, p.beta, p.ldc)
+		g.tiny = true
+		fillStrip(&g.strip, p.transA, p.m, p.n, p.k, p.alpha, p.lda, p.ldb, p.beta, p.ldc)
 	}
 	return g
 }

@@ -10,13 +10,25 @@ package kernels
 // with A, B or C. The sums are those of [ColumnSums]; they bring B into the cache for
 // the product.
 func GemmSums[T Float](m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int, sum []T) {
-	p := product[T]{transA: true, m: m, n: n, k: k, alpha: alpha, a: a, lda: lda, b: b, ldb: ldb, beta: beta, c: c, ldc: ldc}
+	var p product[T]
+	p.set(true, false, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 	gemmSums(Active(), &p, sum)
 }
 
 // gemmSums is GemmSums on a given tier.
 func gemmSums[T Float](t Tier, p *product[T], sum []T) {
 	const op = "GemmSums"
+	if !p.plain() || len(sum) != p.n || meet(sum, p.a) || meet(sum, p.b) || meet(sum, p.c) {
+		p.checkSums(op, sum)
+	}
+	raceReadMatrix(p.b, p.k, p.n, p.ldb)
+	raceWrite(sum)
+	columnSums(t, p.k, p.n, sum, p.b, p.ldb)
+	p.compute(t)
+}
+
+// checkSums panics unless the arguments describe a product with sums.
+func (p *product[T]) checkSums(op string, sum []T) {
 	p.check(op)
 	checkMatrix(op, "b", "ldb", len(p.b), p.k, p.n, p.ldb)
 	checkLen(op, "sum", len(sum), p.n)
@@ -24,8 +36,4 @@ func gemmSums[T Float](t Tier, p *product[T], sum []T) {
 	checkApart(op, "sum", "a", v, matrixView(p.a, p.k, p.m, p.lda))
 	checkApart(op, "sum", "b", v, matrixView(p.b, p.k, p.n, p.ldb))
 	checkApart(op, "sum", "c", v, matrixView(p.c, p.m, p.n, p.ldc))
-	raceReadMatrix(p.b, p.k, p.n, p.ldb)
-	raceWrite(sum)
-	columnSums(t, p.k, p.n, sum, p.b, p.ldb)
-	p.compute(t)
 }

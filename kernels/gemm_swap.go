@@ -21,7 +21,7 @@ func (p *product[T]) swaps(t Tier) bool {
 	if !p.transB {
 		return p.transA && p.n <= tile.NR/2 && p.m >= 2*tile.NR
 	}
-	if roundUp(p.m, tile.lanes) > p.m+swapLoss || p.flops() < swapFlops {
+	if p.flops() < swapFlops || roundUp(p.m, tile.lanes) > p.m+swapLoss {
 		return false
 	}
 	moved := p.m * p.n
@@ -32,6 +32,20 @@ func (p *product[T]) swaps(t Tier) bool {
 		moved += p.m * p.k
 	}
 	return moved < p.n*p.k
+}
+
+// simplify rewrites a product as one that has the same bits and is faster: a B of one
+// term without gaps, stored transposed, is one stored as it is; and the column C = A^T B,
+// of which the micro-kernel would compute one element in each vector, is the row
+// C^T = B^T A, whose A is read in place as well.
+func (p *product[T]) simplify() {
+	if p.transB && p.k == 1 && p.ldb == 1 {
+		p.transB, p.ldb = false, p.n
+	}
+	if p.triangle == wholeC && p.n == 1 && p.ldc == 1 && p.transA && p.Bias == nil && p.Deriv == nil && !p.packed {
+		p.n, p.m, p.ldc = p.m, 1, p.m
+		p.a, p.lda, p.transA, p.b, p.ldb, p.transB = p.b, p.ldb, !p.transB, p.a, p.lda, false
+	}
 }
 
 const (

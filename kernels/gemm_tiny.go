@@ -7,10 +7,10 @@ import (
 	"github.com/ashlar-go/ashlar/kernels/asm"
 )
 
-// The path of products so small that one call of the micro-kernel does all of them.
-// There the checks cost as much as the work, so here they only say whether all is
-// plainly well; where they cannot tell, the ordinary path finds out, and what to
-// report.
+// The path of products so small that one call of the micro-kernel, or one for each of a few
+// strips, does all of them. There the checks cost as much as the work, so here they only
+// say whether all is plainly well; where they cannot tell, the ordinary path finds out, and
+// what to report.
 
 // gemmTiny computes the product and returns true if it is one strip of one pass, reads
 // B as stored, and its arguments are plainly right.
@@ -25,7 +25,8 @@ func gemmTiny[T Float](t Tier, transA, transB bool, m, n, k int, alpha T, a []T,
 	raceReadMatrix(a, rows, cols, lda)
 	raceReadMatrix(b, k, n, ldb)
 	raceWriteMatrix(c, m, n, ldc)
-	s := tinyStrip(transA, m, n, k, alpha, lda, ldb, beta, ldc)
+	var s asm.GemmStrip[T]
+	fillStrip(&s, transA, m, n, k, alpha, lda, ldb, beta, ldc)
 	s.A, s.B, s.C, s.Next = &a[0], &b[0], &c[0], &b[0]
 	dispatchGemmStrip(t, &s)
 	return true
@@ -37,30 +38,70 @@ func (p *product[T]) tiny(t Tier) bool {
 		return false
 	}
 	rows, cols := stored(p.transA, p.m, p.k)
-	if !holds(p.a, rows, cols, p.lda) || !holds(p.b, p.k, p.n, p.ldb) || !holds(p.c, p.m, p.n, p.ldc) || meet(p.c, p.a) || meet(p.c, p.b) {
-		return false
-	}
-	if p.Bias != nil && (len(p.Bias) != p.n || meet(p.c, p.Bias)) ||
-		p.Deriv != nil && (!holds(p.Deriv, p.m, p.n, p.LdDeriv) || meet(p.c, p.Deriv)) {
+	if !holds(p.a, rows, cols, p.lda) || !holds(p.b, p.k, p.n, p.ldb) || !p.plainC() {
 		return false
 	}
 	p.announce()
-	s := tinyStrip(p.transA, p.m, p.n, p.k, p.alpha, p.lda, p.ldb, p.beta, p.ldc)
-	s.A, s.B, s.Ldd, s.Next = &p.a[0], &p.b[0], p.LdDeriv, &p.b[0]
-	p.lastPass(&s)
-	p.strip(t, &s, 0, 0)
+	p.strips(t)
 	return true
 }
 
-// fitsTiny reports whether a product, its sizes not yet checked, is one strip of one pass
-// and reads B as stored.
-func fitsTiny[T Float](t Tier, transB bool, m, n, k int, alpha T) bool {
-	return !transB && uint(m-1) < maxDirectRows && uint(n-1) < uint(tileOf[T](t).NR) && uint(k-1) < maxKC && alpha != 0
+// strips computes a product of one pass in the fewest calls of the micro-kernel.
+func (p *product[T]) strips(t Tier) {
+	var s asm.GemmStrip[T]
+	fillStrip(&s, p.transA, p.m, p.n, p.k, p.alpha, p.lda, p.ldb, p.beta, p.ldc)
+	s.A, s.Ldd, s.Far = &p.a[0], p.LdDeriv, p.far()
+	p.lastPass(&s)
+	for j := 0; j < p.n; j += s.N {
+		s.N, s.B = p.stripWidth(t, p.m, p.n-j), &p.b[j]
+		s.Next = s.B
+		p.strip(t, &s, 0, j)
+	}
+	p.finish(t, 0, p.m, 0, p.n)
 }
 
-// tinyStrip is the one call of the micro-kernel, without operands.
-func tinyStrip[T Float](transA bool, m, n, k int, alpha T, lda, ldb int, beta T, ldc int) asm.GemmStrip[T] {
-	s := asm.GemmStrip[T]{M: m, N: n, K: k, RsA: lda, CsA: 1, RsB: ldb, Ldc: ldc, Alpha: alpha, Beta: beta}
+// fitsStrips reports whether strips may take the place of run: one pass over a small B, read
+// as stored.
+func (p *product[T]) fitsStrips(t Tier) bool {
+	return !p.transB && !p.packed && p.m <= maxDirectRows && p.k <= maxKC && p.n <= maxStripCols && !p.swaps(t) && !p.parallel()
+}
+
+// maxStripCols is the number of columns up to which maxKC terms of B fit half of L2.
+const maxStripCols = 128
+
+// fitsTiny reports whether a product, its sizes not yet checked, is one strip of one pass
+// and reads B as stored. See dots and simplify for columns, which have faster ways.
+func fitsTiny[T Float](t Tier, transB bool, m, n, k int, alpha T) bool {
+	return !transB && uint(m-1) < maxDirectRows && uint(n-1) < uint(tileOf[T](t).NR) && uint(k-1) < maxKC && alpha != 0 &&
+		(n > 1 || k < minDot && m < minDot)
+}
+
+// plain reports whether the arguments are plainly right, before anything of them has been
+// checked.
+func (p *product[T]) plain() bool {
+	if p.m < 1 || p.n < 1 || p.k < 1 || p.Act.kind() >= kinds {
+		return false
+	}
+	rowsA, colsA := stored(p.transA, p.m, p.k)
+	rowsB, colsB := stored(p.transB, p.k, p.n)
+	return holds(p.a, rowsA, colsA, p.lda) && (p.packed || holds(p.b, rowsB, colsB, p.ldb)) && p.plainC()
+}
+
+// plainC is plain for the result and what is applied to it.
+func (p *product[T]) plainC() bool {
+	if !holds(p.c, p.m, p.n, p.ldc) || meet(p.c, p.a) || meet(p.c, p.b) {
+		return false
+	}
+	if p.Bias != nil && (len(p.Bias) != p.n || meet(p.c, p.Bias)) {
+		return false
+	}
+	return p.Deriv == nil || holds(p.Deriv, p.m, p.n, p.LdDeriv) && !meet(p.c, p.Deriv) && p.Act.inRegister()
+}
+
+// fillStrip sets what a call of the micro-kernel for a product of one pass that reads B as
+// stored has beside its operands. s is empty.
+func fillStrip[T Float](s *asm.GemmStrip[T], transA bool, m, n, k int, alpha T, lda, ldb int, beta T, ldc int) {
+	s.M, s.N, s.K, s.RsA, s.CsA, s.RsB, s.Ldc, s.Alpha, s.Beta = m, n, k, lda, 1, ldb, ldc, alpha, beta
 	if transA {
 		s.RsA, s.CsA = 1, lda
 	}
@@ -70,7 +111,6 @@ func tinyStrip[T Float](transA bool, m, n, k int, alpha T, lda, ldb int, beta T,
 	if beta != 0 {
 		s.Flags |= asm.GemmBeta
 	}
-	return s
 }
 
 // holds reports whether s has room for rows x cols elements, at least one each way, in

@@ -18,8 +18,9 @@ import (
 // The arguments are otherwise those of [Gemm], and the elements have its bits, but for a C
 // of one row or column. It takes about half the time.
 func GemmTriangle[T Float](upper, transA, transB bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
-	p := product[T]{transA: transA, transB: transB, m: m, n: n, k: k,
-		alpha: alpha, a: a, lda: lda, b: b, ldb: ldb, beta: beta, c: c, ldc: ldc, triangle: lowerC}
+	var p product[T]
+	p.set(transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+	p.triangle = lowerC
 	if upper {
 		p.triangle = upperC
 	}

@@ -6,7 +6,7 @@ import "github.com/ashlar-go/ashlar/kernels/asm"
 // stored, and along the vector: C is one column and A is not transposed, or C is one row
 // and B is. The micro-kernel would use one lane of its vectors there. The dot products of
 // Gemv take their place; alpha, beta and the epilogue are left to the micro-kernel, as a
-// product with one term.
+// product with one term, but for a column to which little remains to be done.
 
 // minDot is the number of terms from which dot products are as fast.
 const minDot = 64
@@ -18,6 +18,10 @@ func (p *product[T]) dots() bool {
 
 // byDots computes the product.
 func (p *product[T]) byDots(t Tier) {
+	if p.triangle == wholeC && p.n == 1 && p.ldc == 1 && (p.transB || p.ldb == 1) && p.alpha == 1 && p.beta == 0 && p.Deriv == nil {
+		p.dotColumn(t)
+		return
+	}
 	scratch := packs[T]().get()
 	n := max(p.m, p.n)
 	*scratch = grow(*scratch, n+1+p.k)
@@ -43,6 +47,20 @@ func (p *product[T]) byDots(t Tier) {
 	}
 	p.finish(t, 0, p.m, 0, p.n)
 	packs[T]().put(scratch)
+}
+
+// dotColumn computes a column without gaps in place.
+func (p *product[T]) dotColumn(t Tier) {
+	y := p.c[:p.m]
+	gemvRows(t, p.m, p.k, 1, p.a, p.lda, p.b[:p.k], 0, y)
+	if p.Bias != nil {
+		for i := range y {
+			y[i] += p.Bias[0]
+		}
+	}
+	if p.Act != ActIdentity {
+		activate(t, p.Act, y, y)
+	}
 }
 
 // gathered returns k elements of x without gaps: as they are, or where they are a column of a

@@ -108,6 +108,14 @@ func gemvRows[T Float](t Tier, m, n int, alpha T, a []T, lda int, x []T, beta T,
 		gemvLongRows(t, m, n, alpha, a, lda, x, beta, y)
 		return
 	}
+	if alpha == 1 && beta == 0 {
+		step := rowsPerCall(n)
+		for i := 0; i < m; i += step {
+			r := min(step, m-i)
+			dispatchGemvRows(t, y[i:i+r], a[i*lda:], x, r, n, lda)
+		}
+		return
+	}
 	var sums [gemvRowBlock]T
 	for i := 0; i < m; i += gemvRowBlock {
 		r := min(gemvRowBlock, m-i)

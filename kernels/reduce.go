@@ -99,11 +99,14 @@ func argMax[T Float](row []T) int {
 
 // columnSums is ColumnSums on a given tier, unchecked.
 func columnSums[T Float](t Tier, rows, cols int, sum, x []T, ldx int) {
-	if rows == 0 {
-		clear(sum)
+	if rows > rowChunk || rows*cols > maxCall {
+		runColumns(t, columnsSums, rows, cols, columnCall[T]{a: x, lda: ldx, out1: sum})
 		return
 	}
-	runColumns(t, columnsSums, rows, cols, columnCall[T]{a: x, lda: ldx, out1: sum})
+	clear(sum)
+	if rows > 0 && cols > 0 {
+		dispatchColumnSums(t, sum, x, rows, cols, ldx) // one chunk, one call
+	}
 }
 
 // columnSumsBlock is columnSums for at most colBlock columns.

@@ -64,10 +64,14 @@ func runRows[T Float](t Tier, op rowOp, c rowCall[T]) float64 {
 	if c.rows == 0 || c.cols == 0 {
 		return 0
 	}
+	group := min(softmaxRows, rowsPerCall(c.cols))
+	perTile := group * max(1, tileElements/(group*c.cols))
+	if c.rows <= perTile {
+		j := rowJob[T]{tier: t, op: op, call: c, groupRows: group} // on the stack
+		return j.sum(0, c.rows)
+	}
 	j := rowJobs[T]().get()
-	j.tier, j.op, j.call = t, op, c
-	j.groupRows = min(softmaxRows, rowsPerCall(c.cols))
-	j.tileRows = j.groupRows * max(1, tileElements/(j.groupRows*c.cols))
+	j.tier, j.op, j.call, j.groupRows, j.tileRows = t, op, c, group, perTile
 	tiles := ceilDiv(c.rows, j.tileRows)
 	if cap(j.sums) < tiles {
 		j.sums = make([]float64, tiles)
@@ -85,14 +89,18 @@ func runRows[T Float](t Tier, op rowOp, c rowCall[T]) float64 {
 
 func (j *rowJob[T]) tile(i int) {
 	lo := i * j.tileRows
-	hi := min(lo+j.tileRows, j.call.rows)
+	j.sums[i] = j.sum(lo, min(lo+j.tileRows, j.call.rows))
+}
+
+// sum runs the rows from lo to hi-1 and returns the sum of what their groups return.
+func (j *rowJob[T]) sum(lo, hi int) float64 {
 	total := 0.0
 	s := rowScratches[T]().get()
 	for ; lo < hi; lo += j.groupRows {
 		total += j.group(s, lo, min(j.groupRows, hi-lo))
 	}
 	rowScratches[T]().put(s)
-	j.sums[i] = total
+	return total
 }
 
 // rowConstants is how many constants a row has in the slices k of the kernels.
@@ -190,10 +198,12 @@ func (j *rowJob[T]) crossEntropy(s *rowScratch[T], dx, x []T, i, n int) float64 
 		s.other[r] = x[r*c.ldx+l]
 	}
 	softmaxGroup(j.tier, dx, x, s.peak[:n], s.sum[:n], n, c.cols, c.ldy, c.ldx, scale)
+	logs := s.k[:n]
+	dispatchLog(j.tier, logs, s.sum[:n])
 	loss := 0.0
 	for r, l := range labels {
 		dx[r*c.ldy+l] -= scale
-		loss += math.Log(float64(s.sum[r])) + (float64(s.peak[r]) - float64(s.other[r]))
+		loss += float64(logs[r]) + (float64(s.peak[r]) - float64(s.other[r]))
 	}
 	return loss
 }

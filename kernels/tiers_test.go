@@ -161,8 +161,9 @@ func updateTierCases[T Float]() []tierCase[T] {
 		cases = append(cases, tierCase[T]{name: name, vector: true, shapes: make([]shape, vectors), tol: 8, floor: 4, tiersAgree: true,
 			run: func(t Tier, s [][]T, _, _ int, _ []int) { f(t, s) }})
 	}
-	sgd := sgdConstants[T](SGDParams{LR: 0.1, Momentum: 0.9, WeightDecay: 0.25, GradScale: 0.5})
-	adam := adamConstants[T](AdamParams{LR: 0.01, Beta1: 0.9, Beta2: 0.99, Eps: 1e-2, WeightDecay: 0.5, Decoupled: true, Step: 3})
+	var sgd, adam updateConstants[T]
+	sgdConstants(&sgd, &SGDParams{LR: 0.1, Momentum: 0.9, WeightDecay: 0.25, GradScale: 0.5})
+	adamConstants(&adam, &AdamParams{LR: 0.01, Beta1: 0.9, Beta2: 0.99, Eps: 1e-2, WeightDecay: 0.5, Decoupled: true, Step: 3})
 	adam[cGradRate] = 0.02
 	root := adam
 	root[cBeta2] = 0 // or v, of any sign here, would cancel under the root
@@ -180,7 +181,7 @@ func updateTierCases[T Float]() []tierCase[T] {
 		add(u.name, u.vectors, func(t Tier, s [][]T) {
 			var all [5][]T
 			copy(all[:], s)
-			dispatchUpdate(t, u.rule, all, u.c)
+			dispatchUpdate(t, u.rule, &all, u.c)
 		})
 	}
 	add("UpdateRMSPropCentered", 4, func(t Tier, s [][]T) { dispatchUpdateRMSPropCentered(t, s[0], s[1], s[2], s[3], &root) })

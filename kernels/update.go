@@ -25,17 +25,23 @@ type SGDParams struct {
 
 // UpdateSGD computes w -= LR * g'.
 func UpdateSGD[T Float](w, g []T, p SGDParams) {
-	checkUpdate("UpdateSGD", w, g)
-	c := sgdConstants[T](p)
-	runUpdate(Active(), updateSGD, [5][]T{w, g}, &c)
+	var s [5][]T
+	s[0], s[1] = w, g
+	checkUpdate("UpdateSGD", s[:2])
+	var c updateConstants[T]
+	sgdConstants(&c, &p)
+	runUpdate(Active(), updateSGD, &s, &c)
 }
 
 // UpdateMomentum computes v = mu*v + g'; w -= LR * v (Polyak 1964, in the form
 // where the learning rate is outside the velocity).
 func UpdateMomentum[T Float](w, g, v []T, p SGDParams) {
-	checkUpdate("UpdateMomentum", w, g, v)
-	c := sgdConstants[T](p)
-	runUpdate(Active(), updateMomentum, [5][]T{w, g, v}, &c)
+	var s [5][]T
+	s[0], s[1], s[2] = w, g, v
+	checkUpdate("UpdateMomentum", s[:3])
+	var c updateConstants[T]
+	sgdConstants(&c, &p)
+	runUpdate(Active(), updateMomentum, &s, &c)
 }
 
 // UpdateNesterov computes v = mu*v + g'; w -= LR * (g' + mu*v): momentum that looks
@@ -43,12 +49,15 @@ func UpdateMomentum[T Float](w, g, v []T, p SGDParams) {
 // importance of initialization and momentum in deep learning, ICML 2013) as PyTorch
 // rewrites it, with the weights at the point looked ahead to.
 func UpdateNesterov[T Float](w, g, v []T, p SGDParams) {
-	checkUpdate("UpdateNesterov", w, g, v)
-	c := sgdConstants[T](p)
-	runUpdate(Active(), updateNesterov, [5][]T{w, g, v}, &c)
+	var s [5][]T
+	s[0], s[1], s[2] = w, g, v
+	checkUpdate("UpdateNesterov", s[:3])
+	var c updateConstants[T]
+	sgdConstants(&c, &p)
+	runUpdate(Active(), updateNesterov, &s, &c)
 }
 
-func checkUpdate[T Float](op string, s ...[]T) {
+func checkUpdate[T Float](op string, s [][]T) {
 	for i := range s {
 		for j := range i {
 			if len(s[i]) != len(s[j]) || meet(s[i], s[j]) {
@@ -122,10 +131,9 @@ func flush[T Float](x, tiny T) T {
 	return x
 }
 
-func sgdConstants[T Float](p SGDParams) (c updateConstants[T]) {
-	decayConstants(&c, p.LR, p.WeightDecay, p.GradScale, p.Decoupled)
+func sgdConstants[T Float](c *updateConstants[T], p *SGDParams) {
+	decayConstants(c, p.LR, p.WeightDecay, p.GradScale, p.Decoupled)
 	c[cRate], c[cBeta1] = T(p.LR), T(p.Momentum)
-	return c
 }
 
 type updateRule uint8
@@ -167,13 +175,13 @@ func updateJobs[T Float]() *freeList[updateJob[T]] {
 	return (*freeList[updateJob[T]])(unsafe.Pointer(&updateJobs64))
 }
 
-func runUpdate[T Float](t Tier, rule updateRule, s [5][]T, c *updateConstants[T]) {
+func runUpdate[T Float](t Tier, rule updateRule, s *[5][]T, c *updateConstants[T]) {
 	if len(s[0]) <= maxCall {
 		dispatchUpdate(t, rule, s, c)
 		return
 	}
 	u := updateJobs[T]().get()
-	u.tier, u.rule, u.s, u.c = t, rule, s, *c
+	u.tier, u.rule, u.s, u.c = t, rule, *s, *c
 	threads, tiles := 1, ceilDiv(len(s[0]), maxCall)
 	if tiles >= 4 {
 		threads = Threads()
@@ -192,11 +200,11 @@ func (u *updateJob[T]) tile(i int) {
 			s[i] = v[lo:hi]
 		}
 	}
-	dispatchUpdate(u.tier, u.rule, s, &u.c)
+	dispatchUpdate(u.tier, u.rule, &s, &u.c)
 }
 
 // dispatchUpdate runs one stretch of an update.
-func dispatchUpdate[T Float](t Tier, rule updateRule, s [5][]T, c *updateConstants[T]) {
+func dispatchUpdate[T Float](t Tier, rule updateRule, s *[5][]T, c *updateConstants[T]) {
 	switch rule {
 	case updateSGD:
 		dispatchUpdateSGD(t, s[0], s[1], c)

@@ -9,6 +9,21 @@ type AdamParams struct {
 	Decoupled             bool    // AdamW
 	GradScale             float64 // 0 counts as 1
 	Step                  int     // 1 for the first update
+
+	bias biasCorrection // what Prepare found
+}
+
+// Prepare works out what depends on Beta1, Beta2 and Step alone, once for all parameters of a
+// model: four logarithms and exponentials, which take as long as some hundred weights. An
+// update with others of these three finds its own.
+func (p *AdamParams) Prepare() { p.bias = biasCorrectionOf(p.Beta1, p.Beta2, p.Step) }
+
+// biasCorrection is the two factors of a step that undo the bias of the averages towards 0.
+type biasCorrection struct {
+	beta1, beta2 float64
+	step         int
+	correct1     float64 // 1-beta1^t
+	rootScale    float64 // 1/sqrt(1-beta2^t)
 }
 
 // UpdateAdam computes, with t = Step (Kingma and Ba 2015; decoupled decay after
@@ -20,10 +35,13 @@ type AdamParams struct {
 //
 // Step must be at least 1.
 func UpdateAdam[T Float](w, g, m, v []T, p AdamParams) {
-	checkUpdate("UpdateAdam", w, g, m, v)
+	var s [5][]T
+	s[0], s[1], s[2], s[3] = w, g, m, v
+	checkUpdate("UpdateAdam", s[:4])
 	checkStep("UpdateAdam", p.Step)
-	c := adamConstants[T](p)
-	runUpdate(Active(), updateAdam, [5][]T{w, g, m, v}, &c)
+	var c updateConstants[T]
+	adamConstants(&c, &p)
+	runUpdate(Active(), updateAdam, &s, &c)
 }
 
 // UpdateAMSGrad is [UpdateAdam] with the largest v so far in place of v (Reddi, Kale
@@ -34,10 +52,13 @@ func UpdateAdam[T Float](w, g, m, v []T, p AdamParams) {
 //
 // A NaN in top or in v makes top NaN.
 func UpdateAMSGrad[T Float](w, g, m, v, top []T, p AdamParams) {
-	checkUpdate("UpdateAMSGrad", w, g, m, v, top)
+	var s [5][]T
+	s[0], s[1], s[2], s[3], s[4] = w, g, m, v, top
+	checkUpdate("UpdateAMSGrad", s[:5])
 	checkStep("UpdateAMSGrad", p.Step)
-	c := adamConstants[T](p)
-	runUpdate(Active(), updateAMSGrad, [5][]T{w, g, m, v, top}, &c)
+	var c updateConstants[T]
+	adamConstants(&c, &p)
+	runUpdate(Active(), updateAMSGrad, &s, &c)
 }
 
 // NAdamParams are the constants of one NAdam step.
@@ -76,10 +97,13 @@ func (p *NAdamParams) Advance() {
 //
 // Step must be at least 1; [NAdamParams.Advance] keeps it and MuProduct.
 func UpdateNAdam[T Float](w, g, m, v []T, p NAdamParams) {
-	checkUpdate("UpdateNAdam", w, g, m, v)
+	var s [5][]T
+	s[0], s[1], s[2], s[3] = w, g, m, v
+	checkUpdate("UpdateNAdam", s[:4])
 	checkStep("UpdateNAdam", p.Step)
-	c := nadamConstants[T](p)
-	runUpdate(Active(), updateNAdam, [5][]T{w, g, m, v}, &c)
+	var c updateConstants[T]
+	nadamConstants(&c, &p)
+	runUpdate(Active(), updateNAdam, &s, &c)
 }
 
 // LionParams are the constants of one step of Lion.
@@ -96,9 +120,12 @@ type LionParams struct {
 //	w -= LR * sign(Beta1*m + (1-Beta1)*g')
 //	m = Beta2*m + (1-Beta2)*g'
 func UpdateLion[T Float](w, g, m []T, p LionParams) {
-	checkUpdate("UpdateLion", w, g, m)
-	c := lionConstants[T](p)
-	runUpdate(Active(), updateLion, [5][]T{w, g, m}, &c)
+	var s [5][]T
+	s[0], s[1], s[2] = w, g, m
+	checkUpdate("UpdateLion", s[:3])
+	var c updateConstants[T]
+	lionConstants(&c, &p)
+	runUpdate(Active(), updateLion, &s, &c)
 }
 
 // checkStep panics unless the steps are counted from 1.
@@ -108,38 +135,42 @@ func checkStep(op string, step int) {
 	}
 }
 
-func adamConstants[T Float](p AdamParams) (c updateConstants[T]) {
-	decayConstants(&c, p.LR, p.WeightDecay, p.GradScale, p.Decoupled)
-	correct1, correct2 := biasCorrection(p.Beta1, p.Step), biasCorrection(p.Beta2, p.Step)
-	c[cRate] = T(p.LR / correct1)
+func adamConstants[T Float](c *updateConstants[T], p *AdamParams) {
+	decayConstants(c, p.LR, p.WeightDecay, p.GradScale, p.Decoupled)
+	b := p.bias
+	if b.step != p.Step || b.beta1 != p.Beta1 || b.beta2 != p.Beta2 {
+		b = biasCorrectionOf(p.Beta1, p.Beta2, p.Step)
+	}
+	c[cRate] = T(p.LR / b.correct1)
 	c[cBeta1], c[cBeta1c] = T(p.Beta1), T(1-p.Beta1)
 	c[cBeta2], c[cBeta2c] = T(p.Beta2), T(1-p.Beta2)
-	c[cRootScale] = T(1 / math.Sqrt(correct2))
+	c[cRootScale] = T(b.rootScale)
 	c[cEps] = T(p.Eps)
-	return c
 }
 
-// biasCorrection returns 1 - beta^t. The detour over the logarithm keeps the error of
+func biasCorrectionOf(beta1, beta2 float64, step int) biasCorrection {
+	return biasCorrection{beta1, beta2, step, oneMinusPower(beta1, step), 1 / math.Sqrt(oneMinusPower(beta2, step))}
+}
+
+// oneMinusPower returns 1 - beta^t. The detour over the logarithm keeps the error of
 // repeated multiplication out, which grows with t.
-func biasCorrection(beta float64, t int) float64 {
+func oneMinusPower(beta float64, t int) float64 {
 	return -math.Expm1(float64(t) * math.Log(beta))
 }
 
-func nadamConstants[T Float](p NAdamParams) (c updateConstants[T]) {
-	c = adamConstants[T](AdamParams{LR: p.LR, Beta1: p.Beta1, Beta2: p.Beta2, Eps: p.Eps,
+func nadamConstants[T Float](c *updateConstants[T], p *NAdamParams) {
+	adamConstants(c, &AdamParams{LR: p.LR, Beta1: p.Beta1, Beta2: p.Beta2, Eps: p.Eps,
 		WeightDecay: p.WeightDecay, Decoupled: p.Decoupled, GradScale: p.GradScale, Step: p.Step})
 	lr, next := p.LR, p.Mu(p.Step+1)
 	c[cGradRate] = T(lr * (1 - p.Mu(p.Step)) / (1 - p.MuProduct))
 	c[cRate] = T(lr * next / (1 - float64(p.MuProduct*next)))
-	return c
 }
 
-func lionConstants[T Float](p LionParams) (c updateConstants[T]) {
-	decayConstants(&c, p.LR, p.WeightDecay, p.GradScale, p.Decoupled)
+func lionConstants[T Float](c *updateConstants[T], p *LionParams) {
+	decayConstants(c, p.LR, p.WeightDecay, p.GradScale, p.Decoupled)
 	c[cRate] = T(p.LR)
 	c[cBeta1], c[cBeta1c] = T(p.Beta1), T(1-p.Beta1)
 	c[cBeta2], c[cBeta2c] = T(p.Beta2), T(1-p.Beta2)
-	return c
 }
 
 func updateAdamGeneric[T Float](w, g, m, v []T, c *updateConstants[T]) {

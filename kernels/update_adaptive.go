@@ -18,10 +18,13 @@ type AdagradParams struct {
 // Fill s with the initial accumulator, such as 0, before the first step. Step must
 // be at least 1.
 func UpdateAdagrad[T Float](w, g, s []T, p AdagradParams) {
-	checkUpdate("UpdateAdagrad", w, g, s)
+	var v [5][]T
+	v[0], v[1], v[2] = w, g, s
+	checkUpdate("UpdateAdagrad", v[:3])
 	checkStep("UpdateAdagrad", p.Step)
-	c := adagradConstants[T](p)
-	runUpdate(Active(), updateAdagrad, [5][]T{w, g, s}, &c)
+	var c updateConstants[T]
+	adagradConstants(&c, &p)
+	runUpdate(Active(), updateAdagrad, &v, &c)
 }
 
 // RMSPropParams are the constants of one RMSProp step.
@@ -51,16 +54,17 @@ func UpdateRMSProp[T Float](w, g, v, mean, velocity []T, p RMSPropParams) {
 	rule, s := rmsPropRule([5][]T{w, g, v, mean, velocity}, p)
 	switch {
 	case p.Centered && p.Momentum != 0:
-		checkUpdate(op, w, g, v, mean, velocity)
+		checkUpdate(op, s[:])
 	case p.Centered:
-		checkUpdate(op, w, g, v, mean)
+		checkUpdate(op, s[:4])
 	case p.Momentum != 0:
-		checkUpdate(op, w, g, v, velocity)
+		checkUpdate(op, [][]T{w, g, v, velocity})
 	default:
-		checkUpdate(op, w, g, v)
+		checkUpdate(op, s[:3])
 	}
-	c := rmsPropConstants[T](p)
-	runUpdate(Active(), rule, s, &c)
+	var c updateConstants[T]
+	rmsPropConstants(&c, &p)
+	runUpdate(Active(), rule, &s, &c)
 }
 
 // rmsPropRule is the variant of RMSProp that p asks for, and s without the slices
@@ -100,30 +104,30 @@ type AdadeltaParams struct {
 //	u = Rho*u + (1-Rho)*q^2
 //	w -= LR*q
 func UpdateAdadelta[T Float](w, g, v, u []T, p AdadeltaParams) {
-	checkUpdate("UpdateAdadelta", w, g, v, u)
-	c := adadeltaConstants[T](p)
-	runUpdate(Active(), updateAdadelta, [5][]T{w, g, v, u}, &c)
+	var s [5][]T
+	s[0], s[1], s[2], s[3] = w, g, v, u
+	checkUpdate("UpdateAdadelta", s[:4])
+	var c updateConstants[T]
+	adadeltaConstants(&c, &p)
+	runUpdate(Active(), updateAdadelta, &s, &c)
 }
 
-func adagradConstants[T Float](p AdagradParams) (c updateConstants[T]) {
-	decayConstants(&c, p.LR, p.WeightDecay, p.GradScale, p.Decoupled)
+func adagradConstants[T Float](c *updateConstants[T], p *AdagradParams) {
+	decayConstants(c, p.LR, p.WeightDecay, p.GradScale, p.Decoupled)
 	c[cRate] = T(p.LR / (1 + float64(float64(p.Step-1)*p.LRDecay)))
 	c[cEps] = T(p.Eps)
-	return c
 }
 
-func rmsPropConstants[T Float](p RMSPropParams) (c updateConstants[T]) {
-	decayConstants(&c, p.LR, p.WeightDecay, p.GradScale, p.Decoupled)
+func rmsPropConstants[T Float](c *updateConstants[T], p *RMSPropParams) {
+	decayConstants(c, p.LR, p.WeightDecay, p.GradScale, p.Decoupled)
 	c[cRate], c[cBeta1], c[cEps] = T(p.LR), T(p.Momentum), T(p.Eps)
 	c[cBeta2], c[cBeta2c] = T(p.Alpha), T(1-p.Alpha)
-	return c
 }
 
-func adadeltaConstants[T Float](p AdadeltaParams) (c updateConstants[T]) {
-	decayConstants(&c, p.LR, p.WeightDecay, p.GradScale, p.Decoupled)
+func adadeltaConstants[T Float](c *updateConstants[T], p *AdadeltaParams) {
+	decayConstants(c, p.LR, p.WeightDecay, p.GradScale, p.Decoupled)
 	c[cRate], c[cEps] = T(p.LR), T(p.Eps)
 	c[cBeta2], c[cBeta2c] = T(p.Rho), T(1-p.Rho)
-	return c
 }
 
 func updateAdagradGeneric[T Float](w, g, s []T, c *updateConstants[T]) {

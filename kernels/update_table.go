@@ -27,8 +27,9 @@ func runUpdateSGD[T Float](t Tier, c *Call) {
 		UpdateSGD(s[0], s[1], p)
 		return
 	}
-	k := sgdConstants[T](p)
-	runUpdate(t, updateSGD, s, &k)
+	var k updateConstants[T]
+	sgdConstants(&k, &p)
+	runUpdate(t, updateSGD, &s, &k)
 }
 
 func runUpdateMomentum[T Float](t Tier, c *Call) {
@@ -37,8 +38,9 @@ func runUpdateMomentum[T Float](t Tier, c *Call) {
 		UpdateMomentum(s[0], s[1], s[2], p)
 		return
 	}
-	k := sgdConstants[T](p)
-	runUpdate(t, updateMomentum, s, &k)
+	var k updateConstants[T]
+	sgdConstants(&k, &p)
+	runUpdate(t, updateMomentum, &s, &k)
 }
 
 func runUpdateNesterov[T Float](t Tier, c *Call) {
@@ -47,8 +49,9 @@ func runUpdateNesterov[T Float](t Tier, c *Call) {
 		UpdateNesterov(s[0], s[1], s[2], p)
 		return
 	}
-	k := sgdConstants[T](p)
-	runUpdate(t, updateNesterov, s, &k)
+	var k updateConstants[T]
+	sgdConstants(&k, &p)
+	runUpdate(t, updateNesterov, &s, &k)
 }
 
 func runUpdateAdam[T Float](t Tier, c *Call) {
@@ -57,8 +60,9 @@ func runUpdateAdam[T Float](t Tier, c *Call) {
 		UpdateAdam(s[0], s[1], s[2], s[3], p)
 		return
 	}
-	k := adamConstants[T](p)
-	runUpdate(t, updateAdam, s, &k)
+	var k updateConstants[T]
+	adamConstants(&k, &p)
+	runUpdate(t, updateAdam, &s, &k)
 }
 
 func runUpdateAMSGrad[T Float](t Tier, c *Call) {
@@ -67,8 +71,9 @@ func runUpdateAMSGrad[T Float](t Tier, c *Call) {
 		UpdateAMSGrad(s[0], s[1], s[2], s[3], s[4], p)
 		return
 	}
-	k := adamConstants[T](p)
-	runUpdate(t, updateAMSGrad, s, &k)
+	var k updateConstants[T]
+	adamConstants(&k, &p)
+	runUpdate(t, updateAMSGrad, &s, &k)
 }
 
 func runUpdateNAdam[T Float](t Tier, c *Call) {
@@ -82,8 +87,9 @@ func runUpdateNAdam[T Float](t Tier, c *Call) {
 		UpdateNAdam(s[0], s[1], s[2], s[3], p)
 		return
 	}
-	k := nadamConstants[T](p)
-	runUpdate(t, updateNAdam, s, &k)
+	var k updateConstants[T]
+	nadamConstants(&k, &p)
+	runUpdate(t, updateNAdam, &s, &k)
 }
 
 func runUpdateLion[T Float](t Tier, c *Call) {
@@ -93,8 +99,9 @@ func runUpdateLion[T Float](t Tier, c *Call) {
 		UpdateLion(s[0], s[1], s[2], p)
 		return
 	}
-	k := lionConstants[T](p)
-	runUpdate(t, updateLion, s, &k)
+	var k updateConstants[T]
+	lionConstants(&k, &p)
+	runUpdate(t, updateLion, &s, &k)
 }
 
 func runUpdateAdagrad[T Float](t Tier, c *Call) {
@@ -104,8 +111,9 @@ func runUpdateAdagrad[T Float](t Tier, c *Call) {
 		UpdateAdagrad(s[0], s[1], s[2], p)
 		return
 	}
-	k := adagradConstants[T](p)
-	runUpdate(t, updateAdagrad, s, &k)
+	var k updateConstants[T]
+	adagradConstants(&k, &p)
+	runUpdate(t, updateAdagrad, &s, &k)
 }
 
 func runUpdateRMSProp[T Float](t Tier, c *Call) {
@@ -119,9 +127,10 @@ func runUpdateRMSProp[T Float](t Tier, c *Call) {
 		UpdateRMSProp(s[0], s[1], s[2], s[3], s[4], p)
 		return
 	}
-	k := rmsPropConstants[T](p)
+	var k updateConstants[T]
+	rmsPropConstants(&k, &p)
 	rule, s := rmsPropRule(s, p)
-	runUpdate(t, rule, s, &k)
+	runUpdate(t, rule, &s, &k)
 }
 
 func runUpdateAdadelta[T Float](t Tier, c *Call) {
@@ -131,6 +140,7 @@ func runUpdateAdadelta[T Float](t Tier, c *Call) {
 		UpdateAdadelta(s[0], s[1], s[2], s[3], p)
 		return
 	}
-	k := adadeltaConstants[T](p)
-	runUpdate(t, updateAdadelta, s, &k)
+	var k updateConstants[T]
+	adadeltaConstants(&k, &p)
+	runUpdate(t, updateAdadelta, &s, &k)
 }

@@ -17,9 +17,10 @@ func testStateDecays[T Float](t *testing.T, tier Tier) {
 	for i := range m {
 		m[i], v[i] = -1, 1
 	}
-	c := adamConstants[T](AdamParams{LR: 1e-3, Beta1: 0.5, Beta2: 0.5, Eps: 1e-8, Step: 1})
+	var c updateConstants[T]
+	adamConstants(&c, &AdamParams{LR: 1e-3, Beta1: 0.5, Beta2: 0.5, Eps: 1e-8, Step: 1})
 	for range 1100 {
-		runUpdate(tier, updateAdam, [5][]T{w, g, m, v}, &c)
+		runUpdate(tier, updateAdam, &[5][]T{w, g, m, v}, &c)
 	}
 	for i := range m {
 		if m[i] != 0 || v[i] != 0 {

@@ -40,7 +40,8 @@ func (l *Activation[T]) Forward(m *Memo[T], x mat.Dense[T]) mat.Dense[T] {
 
 // Backward implements [Layer].
 func (l *Activation[T]) Backward(m *Memo[T], dy mat.Dense[T]) mat.Dense[T] {
-	return activateBackward(m, l.Act, dy)
+	activateBackward(m, l.Act, &dy)
+	return dy
 }
 
 // Params implements [Layer]; there are none.
@@ -48,14 +49,14 @@ func (l *Activation[T]) Params() []*Param[T] { return nil }
 
 // activateBackward multiplies dy by the derivative of act, in place, from the memo
 // that a forward pass of Linear or Activation left.
-func activateBackward[T kernels.Float](m *Memo[T], act kernels.Activation, dy mat.Dense[T]) mat.Dense[T] {
+func activateBackward[T kernels.Float](m *Memo[T], act kernels.Activation, dy *mat.Dense[T]) {
 	if act == kernels.ActIdentity {
-		return dy
+		return
 	}
-	memo := m.Y
-	if !act.FromOutput() {
-		memo = m.Keep(dy.Rows, dy.Cols)
+	d := dy.RawData()
+	memo := m.keep
+	if act.FromOutput() {
+		memo = m.Y.Data
 	}
-	kernels.ActivateBackward(act, dy.RawData(), dy.RawData(), memo.RawData())
-	return dy
+	kernels.ActivateBackward(act, d, d, memo[:len(d)])
 }

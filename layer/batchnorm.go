@@ -62,7 +62,7 @@ func (l *BatchNorm[T]) Forward(m *Memo[T], x mat.Dense[T]) mat.Dense[T] {
 
 // normalize stores the activation of what is normalised in y.
 func (l *BatchNorm[T]) normalize(m *Memo[T], y, x mat.Dense[T], act kernels.Activation) {
-	checkCols("BatchNorm.Forward", "x", x, len(l.Gamma.Value))
+	checkCols("BatchNorm.Forward", "x", x.Cols, len(l.Gamma.Value))
 	if !m.Train() {
 		// Inference has no batch statistics; the kernel only checks their lengths.
 		p := l.kernel(l.RunMean.Value, l.RunVar.Value, l.RunMean.Value, l.RunVar.Value)

@@ -43,9 +43,9 @@ func fail(op, arg string, got, want int, format string, args ...any) {
 	panic(&kernels.ShapeError{Op: "layer." + op, Arg: arg, Got: got, Want: want, Msg: fmt.Sprintf(format, args...)})
 }
 
-// checkCols panics unless a matrix has want columns.
-func checkCols[T kernels.Float](op, arg string, m mat.Dense[T], want int) {
-	if m.Cols != want {
-		fail(op, arg, m.Cols, want, "%s has %d columns, want %d", arg, m.Cols, want)
+// checkCols panics unless a matrix that has cols columns should.
+func checkCols(op, arg string, cols, want int) {
+	if cols != want {
+		fail(op, arg, cols, want, "%s has %d columns, want %d", arg, cols, want)
 	}
 }

@@ -42,7 +42,7 @@ func (l *LayerNorm[T]) Out(in int) (int, error) { return sameCols("LayerNorm", i
 
 // Forward implements [Layer].
 func (l *LayerNorm[T]) Forward(m *Memo[T], x mat.Dense[T]) mat.Dense[T] {
-	checkCols("LayerNorm.Forward", "x", x, len(l.Gamma.Value))
+	checkCols("LayerNorm.Forward", "x", x.Cols, len(l.Gamma.Value))
 	y, k := m.Output(x.Rows, x.Cols), m.Keep(2, x.Rows)
 	kernels.LayerNormForward(x.Rows, x.Cols, y.Data, y.Stride, x.Data, max(1, x.Stride), l.Gamma.Value, l.Beta.Value, k.Row(0), k.Row(1), l.Eps)
 	return y
@@ -82,7 +82,7 @@ func (l *RMSNorm[T]) Out(in int) (int, error) { return sameCols("RMSNorm", in, l
 
 // Forward implements [Layer].
 func (l *RMSNorm[T]) Forward(m *Memo[T], x mat.Dense[T]) mat.Dense[T] {
-	checkCols("RMSNorm.Forward", "x", x, len(l.Gamma.Value))
+	checkCols("RMSNorm.Forward", "x", x.Cols, len(l.Gamma.Value))
 	y, k := m.Output(x.Rows, x.Cols), m.Keep(1, x.Rows)
 	kernels.RMSNormForward(x.Rows, x.Cols, y.Data, y.Stride, x.Data, max(1, x.Stride), l.Gamma.Value, k.Row(0), l.Eps)
 	return y

@@ -62,49 +62,64 @@ func (l *Linear[T]) Out(in int) (int, error) {
 }
 
 // Forward implements [Layer].
-func (l *Linear[T]) Forward(m *Memo[T], x mat.Dense[T]) mat.Dense[T] {
-	in, out := l.W.Shape[0], l.W.Shape[1]
-	checkCols("Linear.Forward", "x", x, in)
-	y := m.Output(x.Rows, out)
-	e := kernels.Epilogue[T]{Act: l.Act}
-	if l.B != nil {
-		e.Bias = l.B.Value
-	}
-	keepDeriv := m.Train() && !l.Act.FromOutput()
-	if keepDeriv {
-		e.Act = kernels.ActIdentity
-	}
-	kernels.GemmFused(false, false, x.Rows, out, in, 1, x.Data, max(1, x.Stride), l.W.Value, out, 0, y.Data, out, e)
-	if keepDeriv {
-		z := y.RawData() // f(z) replaces z
-		kernels.ActivateGrad(l.Act, z, m.Keep(x.Rows, out).RawData(), z)
-	}
+func (l *Linear[T]) Forward(m *Memo[T], x mat.Dense[T]) (y mat.Dense[T]) {
+	l.forward(m, &x, &y)
 	return y
+}
+
+// forward implements addressed.
+func (l *Linear[T]) forward(m *Memo[T], x, y *mat.Dense[T]) {
+	in, out := l.W.Shape[0], l.W.Shape[1]
+	checkCols("Linear.Forward", "x", x.Cols, in)
+	z, act := room(&m.out, x.Rows*out), l.Act
+	keepDeriv := m.Train() && !act.FromOutput()
+	if keepDeriv {
+		act = kernels.ActIdentity
+	}
+	var bias []T
+	if l.B != nil {
+		bias = l.B.Value
+	}
+	kernels.GemmFused(false, false, x.Rows, out, in, 1, x.Data, max(1, x.Stride), l.W.Value, out, 0, z, out, kernels.Epilogue[T]{Bias: bias, Act: act})
+	if keepDeriv {
+		kernels.ActivateGrad(l.Act, z, room(&m.keep, len(z)), z) // f(z) replaces z
+	}
+	y.Rows, y.Cols, y.Data, y.Stride = x.Rows, out, z, out
 }
 
 // Backward implements [Layer].
 func (l *Linear[T]) Backward(m *Memo[T], dy mat.Dense[T]) mat.Dense[T] {
-	dz := activateBackward(m, l.Act, dy)
-	m.bounds(l.W, dz)
+	l.backward(m, &dy)
+	return dy
+}
+
+// backward implements addressed.
+func (l *Linear[T]) backward(m *Memo[T], d *mat.Dense[T]) {
+	activateBackward(m, l.Act, d) // which makes it dz
+	m.bounds(l.W, d)
 	switch {
 	case m.updates(l.W):
 		if l.B != nil {
-			kernels.ColumnSums(dz.Rows, dz.Cols, l.B.Grad, dz.Data, dz.Cols)
+			kernels.ColumnSums(d.Rows, d.Cols, l.B.Grad, d.Data, d.Cols)
 		}
-		m.hold(dz)
+		m.hold(*d)
 		m.putOff(l, nil)
 	case l.B != nil:
-		in, out, x := l.W.Shape[0], l.W.Shape[1], m.X
-		kernels.GemmSums(in, out, x.Rows, 1, x.Data, max(1, x.Stride), dz.Data, out, 0, l.W.Grad, out, l.B.Grad)
+		in, out, x := l.W.Shape[0], l.W.Shape[1], &m.X
+		kernels.GemmSums(in, out, x.Rows, 1, x.Data, max(1, x.Stride), d.Data, out, 0, l.W.Grad, out, l.B.Grad)
 	default:
-		l.weightGradient(m, dz)
+		l.weightGradient(m, d)
 	}
-	return l.inputGradient(m, dz)
+	if m.NeedDX {
+		l.inputGradient(m, d)
+	} else {
+		*d = mat.Dense[T]{}
+	}
 }
 
 // weightGradient stores dW.
-func (l *Linear[T]) weightGradient(m *Memo[T], dz mat.Dense[T]) {
-	in, out, x := l.W.Shape[0], l.W.Shape[1], m.X
+func (l *Linear[T]) weightGradient(m *Memo[T], dz *mat.Dense[T]) {
+	in, out, x := l.W.Shape[0], l.W.Shape[1], &m.X
 	kernels.Gemm(true, false, in, out, x.Rows, 1, x.Data, max(1, x.Stride), dz.Data, out, 0, l.W.Grad, out)
 }
 
@@ -115,19 +130,16 @@ func (l *Linear[T]) settle(m *Memo[T], finite bool) {
 	if finite {
 		m.update(l.W, dz)
 	} else {
-		l.weightGradient(m, dz)
+		l.weightGradient(m, &dz)
 	}
 }
 
-// inputGradient returns dx = dz W^T where it is needed.
-func (l *Linear[T]) inputGradient(m *Memo[T], dz mat.Dense[T]) mat.Dense[T] {
-	if !m.NeedDX {
-		return mat.Dense[T]{}
-	}
+// inputGradient makes dx = dz W^T of d, which is dz.
+func (l *Linear[T]) inputGradient(m *Memo[T], d *mat.Dense[T]) {
 	in, out := l.W.Shape[0], l.W.Shape[1]
-	dx := m.Gradient(dz.Rows, in)
-	kernels.Gemm(false, true, dz.Rows, in, out, 1, dz.Data, out, l.W.Value, out, 0, dx.Data, in)
-	return dx
+	dx := room(m.nextGradient(), d.Rows*in)
+	kernels.Gemm(false, true, d.Rows, in, out, 1, d.Data, out, l.W.Value, out, 0, dx, in)
+	d.Cols, d.Data, d.Stride = in, dx, in
 }
 
 // Params implements [Layer].

@@ -265,3 +265,30 @@ func TestActivatedBatchNorm(t *testing.T) {
 		}
 	}
 }
+
+// doubled is a Linear with a Forward of its own, and all else of the one in it.
+type doubled struct{ *layer.Linear[float64] }
+
+func (l doubled) Forward(m *layer.Memo[float64], x mat.Dense[float64]) mat.Dense[float64] {
+	y := l.Linear.Forward(m, x)
+	kernels.Scale(y.RawData(), 2, y.RawData())
+	return y
+}
+
+// TestEmbedded: a layer that embeds another one is not taken for it.
+func TestEmbedded(t *testing.T) {
+	plain := layer.NewLinear[float64](3, 2, kernels.ActIdentity)
+	layer.Initialize[float64](plain, 1)
+	x := mat.Of(1, 3, []float64{1, 2, 3})
+	want := layer.NewWorkspace[float64](plain).Forward(x, true).Clone()
+	for _, model := range []layer.Layer[float64]{doubled{plain}, layer.NewSequential[float64](doubled{plain})} {
+		ws := layer.NewWorkspace(model)
+		if y := ws.Forward(x, true); y.At(0, 0) != 2*want.At(0, 0) || y.At(0, 1) != 2*want.At(0, 1) {
+			t.Errorf("%T: %v, want twice %v", model, y.RawData(), want.RawData())
+		}
+		ws.Backward(mat.Of(1, 2, []float64{1, 10}))
+		if g := plain.W.Grad; g[0] != 1 || g[5] != 30 {
+			t.Errorf("%T: gradient %v", model, g)
+		}
+	}
+}

@@ -11,8 +11,8 @@ import (
 
 // Predictor runs a trained model again and again. It is made of a copy of the model's
 // parameters in the form that is fastest to use: a [BatchNorm] next to a [Linear] is
-// folded into it, an activation after that as well, the weights are packed, and
-// [Dropout] is left out. Later changes of the model do not reach it: it shares no parameter
+// folded into it, an activation after that as well, the weights are packed unless they are
+// a column, and [Dropout] is left out. Later changes of the model do not reach it: it shares no parameter
 // with the model, which can be trained on meanwhile. A layer of one's own that has parameters
 // gives a copy of itself, see [Snapshotter].
 //
@@ -58,8 +58,8 @@ func NewPredictor[T kernels.Float](model Layer[T], in int) (*Predictor[T], error
 // Predict writes the output of the model for x, n x in, to y, n x out. x and y must not
 // overlap.
 func (p *Predictor[T]) Predict(y, x mat.Dense[T]) {
-	checkCols("Predictor.Predict", "x", x, p.in)
-	checkCols("Predictor.Predict", "y", y, p.out)
+	checkCols("Predictor.Predict", "x", x.Cols, p.in)
+	checkCols("Predictor.Predict", "y", y.Cols, p.out)
 	if y.Rows != x.Rows {
 		fail("Predictor.Predict", "y", y.Rows, x.Rows, "y has %d rows, want %d", y.Rows, x.Rows)
 	}
@@ -235,8 +235,13 @@ func (a *affine[T]) linear(l *affine[T]) {
 // packed is the layer that runs.
 func (a *affine[T]) packed() Layer[T] {
 	b := narrow[T](a.b)
-	if a.w == nil {
+	switch {
+	case a.w == nil:
 		return &scaleShift[T]{scale: narrow[T](a.s), shift: b}
+	case a.out == 1: // a dot product a row, which reads the weights as they are
+		l := NewLinear[T](a.in, 1, a.act)
+		l.W.Value, l.B.Value = narrow[T](a.w), b
+		return l
 	}
 	return &packedLinear[T]{in: a.in, out: a.out, w: kernels.PackB(false, a.in, a.out, narrow[T](a.w), max(1, a.out)), bias: b, act: a.act}
 }
@@ -277,9 +282,9 @@ type packedLinear[T kernels.Float] struct {
 func (l *packedLinear[T]) Out(in int) (int, error) { return l.out, nil }
 
 func (l *packedLinear[T]) Forward(m *Memo[T], x mat.Dense[T]) mat.Dense[T] {
-	y := m.Output(x.Rows, l.out)
-	kernels.GemmPacked(false, x.Rows, 1, x.Data, max(1, x.Stride), l.w, 0, y.Data, l.out, kernels.Epilogue[T]{Bias: l.bias, Act: l.act})
-	return y
+	y := room(&m.out, x.Rows*l.out)
+	kernels.GemmPacked(false, x.Rows, 1, x.Data, max(1, x.Stride), l.w, 0, y, l.out, kernels.Epilogue[T]{Bias: l.bias, Act: l.act})
+	return mat.Dense[T]{Rows: x.Rows, Cols: l.out, Data: y, Stride: l.out}
 }
 
 // scaleShift is a [BatchNorm] that stands alone.

@@ -49,7 +49,7 @@ func (l *PReLU[T]) slopes(m *Memo[T], cols int) (slope, grad []T) {
 // Forward implements [Layer].
 func (l *PReLU[T]) Forward(m *Memo[T], x mat.Dense[T]) mat.Dense[T] {
 	if !l.shared() {
-		checkCols("PReLU.Forward", "x", x, len(l.Slope.Value))
+		checkCols("PReLU.Forward", "x", x.Cols, len(l.Slope.Value))
 	}
 	y := m.Output(x.Rows, x.Cols)
 	slope, _ := l.slopes(m, x.Cols)

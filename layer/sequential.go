@@ -57,16 +57,24 @@ func (s *Sequential[T]) Out(in int) (int, error) {
 }
 
 // Forward implements [Layer].
-func (s *Sequential[T]) Forward(m *Memo[T], x mat.Dense[T]) mat.Dense[T] {
+func (s *Sequential[T]) Forward(m *Memo[T], x mat.Dense[T]) (y mat.Dense[T]) {
+	s.forward(m, &x, &y)
+	return y
+}
+
+// forward implements addressed.
+func (s *Sequential[T]) forward(m *Memo[T], x, y *mat.Dense[T]) {
 	for i := 0; i < len(s.parts); i++ {
+		part := m.parts[i]
 		if norm, act := s.activated(i); norm != nil && (act.FromOutput() || !m.Train()) {
-			x = norm.forwardActivated(m.Part(i), m.Part(i+1), act, x)
+			norm.forwardActivated(part, m.parts[i+1], act, *x)
 			i++
-			continue
+		} else {
+			part.forward(x)
 		}
-		x = m.Part(i).Forward(x)
+		x = &part.Y
 	}
-	return x
+	set(y, x)
 }
 
 // activated returns part i and the activation behind it, if they are a BatchNorm and one.
@@ -84,15 +92,21 @@ func (s *Sequential[T]) activated(i int) (*BatchNorm[T], kernels.Activation) {
 
 // Backward implements [Layer].
 func (s *Sequential[T]) Backward(m *Memo[T], dy mat.Dense[T]) mat.Dense[T] {
+	set(&m.d, &dy)
+	s.backward(m, &m.d)
+	return m.d
+}
+
+// backward implements addressed.
+func (s *Sequential[T]) backward(m *Memo[T], d *mat.Dense[T]) {
 	for i := len(s.parts) - 1; i >= 0; i-- {
 		if !m.NeedDX && i < s.first {
 			break
 		}
-		part := m.Part(i)
+		part := m.parts[i]
 		part.NeedDX = m.NeedDX || i > s.first
-		dy = part.Backward(dy)
+		part.backward(d)
 	}
-	return dy
 }
 
 // Params implements [Layer].

@@ -50,6 +50,12 @@ func NewWorkspace[T kernels.Float](model Layer[T]) *Workspace[T] {
 // memo makes the tree of memos, numbered in the order of the layers.
 func (ws *Workspace[T]) memo(l Layer[T]) *Memo[T] {
 	m := &Memo[T]{layer: l, ws: ws, index: ws.count}
+	switch l := l.(type) { // by type, since one that embeds them may have a Forward of its own
+	case *Linear[T]:
+		m.own = l
+	case *Sequential[T]:
+		m.own = l
+	}
 	ws.count++
 	if c, ok := l.(Container[T]); ok {
 		for _, part := range c.Parts() {
@@ -72,13 +78,13 @@ func (ws *Workspace[T]) Forward(x mat.Dense[T], train bool) mat.Dense[T] {
 // loss with respect to the output of the last Forward, which it may overwrite. With
 // InputGrad it returns dL/dx, else an empty matrix.
 func (ws *Workspace[T]) Backward(dy mat.Dense[T]) mat.Dense[T] {
-	y := ws.root.Y
+	y := &ws.root.Y
 	switch {
 	case !ws.trained:
 		fail("Workspace.Backward", "train", 0, 1, "the last Forward was not for training")
 	case dy.Rows != y.Rows || dy.Cols != y.Cols:
 		fail("Workspace.Backward", "dy", dy.Cols, y.Cols, "dy is %dx%d, want %dx%d, the shape of the output", dy.Rows, dy.Cols, y.Rows, y.Cols)
-	case !dy.Contiguous():
+	case dy.Rows > 1 && dy.Stride != dy.Cols && dy.Cols > 0:
 		fail("Workspace.Backward", "dy", dy.Stride, dy.Cols, "dy has stride %d, want %d", dy.Stride, dy.Cols)
 	}
 	ws.root.NeedDX = ws.InputGrad
@@ -123,6 +129,8 @@ type Memo[T kernels.Float] struct {
 	NeedDX bool         // Backward is to return dL/dx
 
 	layer Layer[T]
+	own   addressed[T] // the layer, if it is one
+	d     mat.Dense[T] // dy, and then dx, of a layer that has it by its address
 	ws    *Workspace[T]
 	index uint64
 	parts []*Memo[T]
@@ -135,13 +143,53 @@ type Memo[T kernels.Float] struct {
 
 // Forward runs the layer of this memo. Containers call it on their parts.
 func (m *Memo[T]) Forward(x mat.Dense[T]) mat.Dense[T] {
-	m.X = x
-	m.Y = m.layer.Forward(m, x)
+	m.forward(&x)
 	return m.Y
 }
 
+// addressed is a layer that takes and leaves matrices by their address, as small networks
+// wish, see set.
+type addressed[T kernels.Float] interface {
+	// forward is Forward, whose result goes to y.
+	forward(m *Memo[T], x, y *mat.Dense[T])
+	// backward is Backward; d is dy and becomes dx.
+	backward(m *Memo[T], d *mat.Dense[T])
+}
+
+// forward runs the layer on x and leaves the result in Y.
+func (m *Memo[T]) forward(x *mat.Dense[T]) {
+	set(&m.X, x)
+	if m.own != nil {
+		m.own.forward(m, &m.X, &m.Y)
+		return
+	}
+	y := m.layer.Forward(m, m.X)
+	set(&m.Y, &y)
+}
+
+// backward makes dx of d, which is dy and in memory that lasts.
+func (m *Memo[T]) backward(d *mat.Dense[T]) {
+	if m.own != nil {
+		m.own.backward(m, d)
+		return
+	}
+	dx := m.layer.Backward(m, *d)
+	set(d, &dx)
+}
+
+// set is *dst = *src word by word. The compiler copies two words at once, and that waits for
+// src to leave the store buffer where it has just been written: 10 ns, which a small network
+// notices.
+func set[T kernels.Float](dst, src *mat.Dense[T]) {
+	dst.Rows, dst.Cols, dst.Data, dst.Stride = src.Rows, src.Cols, src.Data, src.Stride
+}
+
 // Backward runs the layer's Backward. A container sets NeedDX of the part first.
-func (m *Memo[T]) Backward(dy mat.Dense[T]) mat.Dense[T] { return m.layer.Backward(m, dy) }
+func (m *Memo[T]) Backward(dy mat.Dense[T]) mat.Dense[T] {
+	set(&m.d, &dy)
+	m.backward(&m.d)
+	return m.d
+}
 
 // Part returns the memo of part i of a [Container].
 func (m *Memo[T]) Part(i int) *Memo[T] { return m.parts[i] }
@@ -159,8 +207,13 @@ func (m *Memo[T]) Keep(rows, cols int) mat.Dense[T] { return reuse(&m.keep, rows
 // Gradient returns a buffer for dx that is not dy. It is valid while the layer
 // below runs: the workspace hands out two buffers in turn.
 func (m *Memo[T]) Gradient(rows, cols int) mat.Dense[T] {
+	return reuse(m.nextGradient(), rows, cols)
+}
+
+// nextGradient is the buffer whose turn it is.
+func (m *Memo[T]) nextGradient() *[]T {
 	m.ws.turn ^= 1
-	return reuse(&m.ws.grads[m.ws.turn], rows, cols)
+	return &m.ws.grads[m.ws.turn]
 }
 
 // Random returns the seed and the stream from which this layer draws in this step.
@@ -194,10 +247,15 @@ func (m *Memo[T]) update(w *Param[T], dz mat.Dense[T]) {
 
 // reuse returns a rows x cols matrix in buf, which it makes longer if need be.
 func reuse[T kernels.Float](buf *[]T, rows, cols int) mat.Dense[T] {
-	if n := rows * cols; len(*buf) < n {
+	return mat.Of(rows, cols, room(buf, rows*cols))
+}
+
+// room returns n elements of buf, which it makes longer if need be.
+func room[T kernels.Float](buf *[]T, n int) []T {
+	if len(*buf) < n {
 		*buf = make([]T, n)
 	}
-	return mat.Of(rows, cols, (*buf)[:rows*cols])
+	return (*buf)[:n]
 }
 
 // into returns the elements of x as one slice, copied to y if x has gaps between

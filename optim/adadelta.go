@@ -33,8 +33,11 @@ func (o *Adadelta[T]) Begin(params []*layer.Param[T], lr float64) { o.begin(para
 func (o *Adadelta[T]) End(params []*layer.Param[T]) { end(o, params) }
 
 // Update implements [Incremental].
-func (o *Adadelta[T]) Update(p *layer.Param[T], lo int, g []T) {
-	w, v, u, _ := o.part(p, lo, len(g))
+func (o *Adadelta[T]) Update(p *layer.Param[T], lo int, g []T) { o.update(p, o.state[p], lo, g) }
+
+// update implements updater.
+func (o *Adadelta[T]) update(p *layer.Param[T], s *vectors[T], lo int, g []T) {
+	w, v, u, _ := s.part(p, lo, len(g))
 	kernels.UpdateAdadelta(w, g, v, u, kernels.AdadeltaParams{LR: o.lr, Rho: o.Rho, Eps: o.Eps,
 		WeightDecay: lambdaOf(o.Decay, p), Decoupled: o.Decay.Decoupled, GradScale: p.Scale()})
 }

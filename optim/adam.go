@@ -21,6 +21,8 @@ type Adam[T kernels.Float] struct {
 	AMSGrad           bool
 	Decay             Decay
 	memory[T]
+
+	params kernels.AdamParams // of the step at hand
 }
 
 // NewAdam returns the optimizer with the paper's constants: 0.9, 0.999 and 1e-8.
@@ -46,16 +48,21 @@ func (o *Adam[T]) Step(params []*layer.Param[T], lr float64) { step(o, params, l
 // Begin implements [Incremental].
 func (o *Adam[T]) Begin(params []*layer.Param[T], lr float64) {
 	o.begin(params, lr, 0, "m", "v", o.top())
+	o.params = kernels.AdamParams{LR: lr, Beta1: o.Beta1, Beta2: o.Beta2, Eps: o.Eps, Step: o.t, Decoupled: o.Decay.Decoupled}
+	o.params.Prepare()
 }
 
 // End implements [Incremental].
 func (o *Adam[T]) End(params []*layer.Param[T]) { end(o, params) }
 
 // Update implements [Incremental].
-func (o *Adam[T]) Update(p *layer.Param[T], lo int, g []T) {
-	k := kernels.AdamParams{LR: o.lr, Beta1: o.Beta1, Beta2: o.Beta2, Eps: o.Eps, Step: o.t,
-		WeightDecay: lambdaOf(o.Decay, p), Decoupled: o.Decay.Decoupled, GradScale: p.Scale()}
-	w, m, v, top := o.part(p, lo, len(g))
+func (o *Adam[T]) Update(p *layer.Param[T], lo int, g []T) { o.update(p, o.state[p], lo, g) }
+
+// update implements updater.
+func (o *Adam[T]) update(p *layer.Param[T], s *vectors[T], lo int, g []T) {
+	k := o.params
+	k.WeightDecay, k.GradScale = lambdaOf(o.Decay, p), p.Scale()
+	w, m, v, top := s.part(p, lo, len(g))
 	if o.AMSGrad {
 		kernels.UpdateAMSGrad(w, g, m, v, top, k)
 	} else {

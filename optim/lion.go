@@ -34,8 +34,11 @@ func (o *Lion[T]) Begin(params []*layer.Param[T], lr float64) { o.begin(params, 
 func (o *Lion[T]) End(params []*layer.Param[T]) { end(o, params) }
 
 // Update implements [Incremental].
-func (o *Lion[T]) Update(p *layer.Param[T], lo int, g []T) {
-	w, m, _, _ := o.part(p, lo, len(g))
+func (o *Lion[T]) Update(p *layer.Param[T], lo int, g []T) { o.update(p, o.state[p], lo, g) }
+
+// update implements updater.
+func (o *Lion[T]) update(p *layer.Param[T], s *vectors[T], lo int, g []T) {
+	w, m, _, _ := s.part(p, lo, len(g))
 	kernels.UpdateLion(w, g, m, kernels.LionParams{LR: o.lr, Beta1: o.Beta1, Beta2: o.Beta2,
 		WeightDecay: lambdaOf(o.Decay, p), Decoupled: o.Decay.Decoupled, GradScale: p.Scale()})
 }

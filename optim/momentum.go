@@ -42,10 +42,13 @@ func (o *Momentum[T]) Begin(params []*layer.Param[T], lr float64) { o.begin(para
 func (o *Momentum[T]) End(params []*layer.Param[T]) { end(o, params) }
 
 // Update implements [Incremental].
-func (o *Momentum[T]) Update(p *layer.Param[T], lo int, g []T) {
+func (o *Momentum[T]) Update(p *layer.Param[T], lo int, g []T) { o.update(p, o.state[p], lo, g) }
+
+// update implements updater.
+func (o *Momentum[T]) update(p *layer.Param[T], s *vectors[T], lo int, g []T) {
 	k := kernels.SGDParams{LR: o.lr, Momentum: o.Mu,
 		WeightDecay: lambdaOf(o.Decay, p), Decoupled: o.Decay.Decoupled, GradScale: p.Scale()}
-	w, v, _, _ := o.part(p, lo, len(g))
+	w, v, _, _ := s.part(p, lo, len(g))
 	if o.Nesterov {
 		kernels.UpdateNesterov(w, g, v, k)
 	} else {

@@ -45,10 +45,13 @@ func (o *NAdam[T]) Begin(params []*layer.Param[T], lr float64) {
 func (o *NAdam[T]) End(params []*layer.Param[T]) { end(o, params) }
 
 // Update implements [Incremental].
-func (o *NAdam[T]) Update(p *layer.Param[T], lo int, g []T) {
+func (o *NAdam[T]) Update(p *layer.Param[T], lo int, g []T) { o.update(p, o.state[p], lo, g) }
+
+// update implements updater.
+func (o *NAdam[T]) update(p *layer.Param[T], s *vectors[T], lo int, g []T) {
 	k := o.params
 	k.WeightDecay, k.GradScale = lambdaOf(o.Decay, p), p.Scale()
-	w, m, v, _ := o.part(p, lo, len(g))
+	w, m, v, _ := s.part(p, lo, len(g))
 	kernels.UpdateNAdam(w, g, m, v, k)
 }
 

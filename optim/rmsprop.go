@@ -39,8 +39,11 @@ func (o *RMSProp[T]) Begin(params []*layer.Param[T], lr float64) {
 func (o *RMSProp[T]) End(params []*layer.Param[T]) { end(o, params) }
 
 // Update implements [Incremental].
-func (o *RMSProp[T]) Update(p *layer.Param[T], lo int, g []T) {
-	w, v, mean, velocity := o.part(p, lo, len(g))
+func (o *RMSProp[T]) Update(p *layer.Param[T], lo int, g []T) { o.update(p, o.state[p], lo, g) }
+
+// update implements updater.
+func (o *RMSProp[T]) update(p *layer.Param[T], s *vectors[T], lo int, g []T) {
+	w, v, mean, velocity := s.part(p, lo, len(g))
 	kernels.UpdateRMSProp(w, g, v, mean, velocity, kernels.RMSPropParams{
 		LR: o.lr, Alpha: o.Alpha, Eps: o.Eps, Momentum: o.Mu, Centered: o.Centered,
 		WeightDecay: lambdaOf(o.Decay, p), Decoupled: o.Decay.Decoupled, GradScale: p.Scale()})

@@ -27,8 +27,11 @@ func (o *SGD[T]) Begin(params []*layer.Param[T], lr float64) { o.begin(params, l
 func (o *SGD[T]) End(params []*layer.Param[T]) { end(o, params) }
 
 // Update implements [Incremental].
-func (o *SGD[T]) Update(p *layer.Param[T], lo int, g []T) {
-	w, _, _, _ := o.part(p, lo, len(g))
+func (o *SGD[T]) Update(p *layer.Param[T], lo int, g []T) { o.update(p, o.state[p], lo, g) }
+
+// update implements updater.
+func (o *SGD[T]) update(p *layer.Param[T], s *vectors[T], lo int, g []T) {
+	w, _, _, _ := s.part(p, lo, len(g))
 	kernels.UpdateSGD(w, g, kernels.SGDParams{LR: o.lr,
 		WeightDecay: lambdaOf(o.Decay, p), Decoupled: o.Decay.Decoupled, GradScale: p.Scale()})
 }
