@@ -148,6 +148,7 @@
 //	GemmSums                         3        3   eps * scale, more on adverse data
 //	GemmBlocks                       3        3   eps * scale, more on adverse data
 //	GemmTriangle                     3        3   eps * scale, more on adverse data
+//	GemvTriangle                     3        3   eps * scale, more on adverse data
 //	Gemv                             3        3   eps * scale, more on adverse data
 //	Ger                              2        2   eps * scale, the same bits on every assembly tier
 //	LayerNormForward                 8        8   eps * scale, more on adverse data

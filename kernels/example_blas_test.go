@@ -68,6 +68,17 @@ func ExampleRot() {
 	// Output: [0 1] [-1 0]
 }
 
+func ExampleGemvTriangle() {
+	a := []float64{
+		1, 2,
+		0, 3, // below the diagonal, and not read
+	}
+	y := make([]float64, 2)
+	kernels.GemvTriangle(true, 2, 2, 1, a, 2, []float64{10, 1}, 0, y)
+	fmt.Println(y)
+	// Output: [12 3]
+}
+
 func ExampleGemv() {
 	a := []float64{ // 2 x 3
 		1, 2, 3,

@@ -246,9 +246,10 @@ func gerGeneric[T Float](a, x, y []T, alpha T, rows, cols, lda int) {
 	}
 }
 
-// gemvCase is a setting of the flag and scalars of Gemv in the table.
+// gemvCase is a setting of the flag, of Gemv or of GemvTriangle, and of the scalars in the
+// table.
 type gemvCase struct {
-	trans       bool
+	trans       bool // or upper
 	alpha, beta float64
 }
 
@@ -275,6 +276,7 @@ func gemvLines() []line {
 	gx.Unread = func(s Sizes) bool { return factors[s.Case] == 0 }
 	gy.Unread = gx.Unread
 	return []line{
+		gemvTriangleLine(),
 		{Row: Row{Kernel: "Gemv", Dims: "MN", Cases: names, Params: []Param{a, x, y},
 			// Along a row a chain of vectors in one of two accumulators, down a column
 			// one of rowChunk terms, four at a time, then float64 over the chunks.

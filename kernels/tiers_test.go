@@ -146,6 +146,11 @@ func blasTierCases[T Float]() []tierCase[T] {
 		matrix("GemvRows", []shape{r, m, c}, func(t Tier, s [][]T, rows, cols int, ld []int) {
 			dispatchGemvRows(t, s[0], s[1], s[2], rows, cols, ld[1])
 		}),
+		matrix("TriangleRows", []shape{r, m, c}, func(t Tier, s [][]T, rows, cols int, ld []int) {
+			if cols > 0 { // rows of an upper triangle
+				dispatchTriangleRows(t, s[0][:min(rows, cols)], s[1], s[2], min(rows, cols), cols, -1, ld[1]+1, 1)
+			}
+		}),
 		matrix("GemvColumns", []shape{c, m, r}, func(t Tier, s [][]T, rows, cols int, ld []int) {
 			dispatchGemvColumns(t, s[0], s[1], s[2], rows, cols, ld[1])
 		}),

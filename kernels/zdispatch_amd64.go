@@ -2287,6 +2287,29 @@ func dispatchGemvRows[T Float](t Tier, sum, a, x []T, rows, cols, lda int) {
 	gemvRowsGeneric(sum, a, x, rows, cols, lda)
 }
 
+func dispatchTriangleRows[T Float](t Tier, sum, a, x []T, rows, cols, grow, lda, shift int) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.TriangleRowsF32AVX512(as[float32](sum), as[float32](a), as[float32](x), rows, cols, grow, lda, shift)
+			return
+		case AVX2:
+			asm.TriangleRowsF32AVX2(as[float32](sum), as[float32](a), as[float32](x), rows, cols, grow, lda, shift)
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.TriangleRowsF64AVX512(as[float64](sum), as[float64](a), as[float64](x), rows, cols, grow, lda, shift)
+			return
+		case AVX2:
+			asm.TriangleRowsF64AVX2(as[float64](sum), as[float64](a), as[float64](x), rows, cols, grow, lda, shift)
+			return
+		}
+	}
+	triangleRowsGeneric(sum, a, x, rows, cols, grow, lda, shift)
+}
+
 func dispatchGemvColumns[T Float](t Tier, sum, a, x []T, rows, cols, lda int) {
 	if isF32[T]() {
 		switch t {

@@ -402,6 +402,10 @@ func dispatchGemvRows[T Float](_ Tier, sum, a, x []T, rows, cols, lda int) {
 	gemvRowsGeneric(sum, a, x, rows, cols, lda)
 }
 
+func dispatchTriangleRows[T Float](_ Tier, sum, a, x []T, rows, cols, grow, lda, shift int) {
+	triangleRowsGeneric(sum, a, x, rows, cols, grow, lda, shift)
+}
+
 func dispatchGemvColumns[T Float](_ Tier, sum, a, x []T, rows, cols, lda int) {
 	gemvColumnsGeneric(sum, a, x, rows, cols, lda)
 }

@@ -24,6 +24,26 @@ func GemvRowsF64AVX512(sum []float64, a []float64, x []float64, rows int, cols i
 //go:noescape
 func GemvRowsF64AVX2(sum []float64, a []float64, x []float64, rows int, cols int, lda int)
 
+// TriangleRowsF32AVX512 computes sum[i] = sum over j < cols + i*grow of a[i*lda+j]*x[i*shift+j].
+//
+//go:noescape
+func TriangleRowsF32AVX512(sum []float32, a []float32, x []float32, rows int, cols int, grow int, lda int, shift int)
+
+// TriangleRowsF32AVX2 computes sum[i] = sum over j < cols + i*grow of a[i*lda+j]*x[i*shift+j].
+//
+//go:noescape
+func TriangleRowsF32AVX2(sum []float32, a []float32, x []float32, rows int, cols int, grow int, lda int, shift int)
+
+// TriangleRowsF64AVX512 computes sum[i] = sum over j < cols + i*grow of a[i*lda+j]*x[i*shift+j].
+//
+//go:noescape
+func TriangleRowsF64AVX512(sum []float64, a []float64, x []float64, rows int, cols int, grow int, lda int, shift int)
+
+// TriangleRowsF64AVX2 computes sum[i] = sum over j < cols + i*grow of a[i*lda+j]*x[i*shift+j].
+//
+//go:noescape
+func TriangleRowsF64AVX2(sum []float64, a []float64, x []float64, rows int, cols int, grow int, lda int, shift int)
+
 // GemvColumnsF32AVX512 computes sum[j] = sum[j] + sum over i of a[i*lda+j]*x[i].
 //
 //go:noescape

@@ -376,6 +376,166 @@ rows1End:
 	VZEROUPPER
 	RET
 
+TEXT ·TriangleRowsF32AVX2(SB), $0-112
+	MOVQ	a_base+24(FP), AX
+	MOVQ	x_base+48(FP), CX
+	MOVQ	sum_base+0(FP), BX
+	MOVQ	rows+72(FP), SI
+	MOVQ	cols+80(FP), DI
+	MOVQ	grow+88(FP), R8
+	MOVQ	lda+96(FP), R9
+	MOVQ	shift+104(FP), R10
+	SHLQ	$0x2, R9
+	SHLQ	$0x2, R10
+	TESTQ	SI, SI
+	JZ	end
+
+row:
+	MOVQ	AX, R11
+	MOVQ	CX, R12
+	MOVQ	DI, R13
+	VXORPS	Y0, Y0, Y0
+	VXORPS	Y1, Y1, Y1
+	SUBQ	$0x10, R13
+	JL	single
+	PCALIGN	$0x40
+
+unrolled:
+	VMOVUPS	(R12), Y2
+	VFMADD231PS	(R11), Y2, Y0
+	VMOVUPS	32(R12), Y2
+	VFMADD231PS	32(R11), Y2, Y1
+	ADDQ	$0x40, R11
+	ADDQ	$0x40, R12
+	SUBQ	$0x10, R13
+	JGE	unrolled
+
+single:
+	ADDQ	$0x10, R13
+	SUBQ	$0x8, R13
+	JL	tail
+	PCALIGN	$0x40
+
+vector:
+	VMOVUPS	(R12), Y2
+	VFMADD231PS	(R11), Y2, Y0
+	ADDQ	$0x20, R11
+	ADDQ	$0x20, R12
+	SUBQ	$0x8, R13
+	JGE	vector
+
+tail:
+	ADDQ	$0x8, R13
+	TESTQ	R13, R13
+	JZ	done
+
+	// mask = lane < n ? -1 : 0
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	R13
+	VMOVUPS	(DX)(R13*4), Y2
+	VMASKMOVPS	(R12), Y2, Y3
+	VMASKMOVPS	(R11), Y2, Y2
+	VFMADD231PS	Y2, Y3, Y0
+
+done:
+	VADDPS	Y0, Y1, Y0
+	VPERM2F128	$0x1, Y0, Y0, Y1
+	VADDPS	Y0, Y1, Y0
+	VSHUFPS	$0x4e, Y0, Y0, Y1
+	VADDPS	Y0, Y1, Y0
+	VSHUFPS	$0xb1, Y0, Y0, Y1
+	VADDPS	Y0, Y1, Y0
+	VMOVSS	X0, (BX)
+	ADDQ	$0x4, BX
+	ADDQ	R9, AX
+	ADDQ	R10, CX
+	ADDQ	R8, DI
+	DECQ	SI
+	JNZ	row
+
+end:
+	VZEROUPPER
+	RET
+
+TEXT ·TriangleRowsF64AVX2(SB), $0-112
+	MOVQ	a_base+24(FP), AX
+	MOVQ	x_base+48(FP), CX
+	MOVQ	sum_base+0(FP), BX
+	MOVQ	rows+72(FP), SI
+	MOVQ	cols+80(FP), DI
+	MOVQ	grow+88(FP), R8
+	MOVQ	lda+96(FP), R9
+	MOVQ	shift+104(FP), R10
+	SHLQ	$0x3, R9
+	SHLQ	$0x3, R10
+	TESTQ	SI, SI
+	JZ	end
+
+row:
+	MOVQ	AX, R11
+	MOVQ	CX, R12
+	MOVQ	DI, R13
+	VXORPS	Y0, Y0, Y0
+	VXORPS	Y1, Y1, Y1
+	SUBQ	$0x8, R13
+	JL	single
+	PCALIGN	$0x40
+
+unrolled:
+	VMOVUPD	(R12), Y2
+	VFMADD231PD	(R11), Y2, Y0
+	VMOVUPD	32(R12), Y2
+	VFMADD231PD	32(R11), Y2, Y1
+	ADDQ	$0x40, R11
+	ADDQ	$0x40, R12
+	SUBQ	$0x8, R13
+	JGE	unrolled
+
+single:
+	ADDQ	$0x8, R13
+	SUBQ	$0x4, R13
+	JL	tail
+	PCALIGN	$0x40
+
+vector:
+	VMOVUPD	(R12), Y2
+	VFMADD231PD	(R11), Y2, Y0
+	ADDQ	$0x20, R11
+	ADDQ	$0x20, R12
+	SUBQ	$0x4, R13
+	JGE	vector
+
+tail:
+	ADDQ	$0x4, R13
+	TESTQ	R13, R13
+	JZ	done
+
+	// mask = lane < n ? -1 : 0
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	R13
+	VMOVUPS	(DX)(R13*8), Y2
+	VMASKMOVPD	(R12), Y2, Y3
+	VMASKMOVPD	(R11), Y2, Y2
+	VFMADD231PD	Y2, Y3, Y0
+
+done:
+	VADDPD	Y0, Y1, Y0
+	VPERM2F128	$0x1, Y0, Y0, Y1
+	VADDPD	Y0, Y1, Y0
+	VSHUFPD	$0x5, Y0, Y0, Y1
+	VADDPD	Y0, Y1, Y0
+	VMOVSD	X0, (BX)
+	ADDQ	$0x8, BX
+	ADDQ	R9, AX
+	ADDQ	R10, CX
+	ADDQ	R8, DI
+	DECQ	SI
+	JNZ	row
+
+end:
+	VZEROUPPER
+	RET
+
 TEXT ·GemvColumnsF32AVX2(SB), $0-96
 	MOVQ	cols+80(FP), AX
 	ANDQ	$0x7, AX

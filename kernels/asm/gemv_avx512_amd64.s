@@ -400,6 +400,172 @@ rows1End:
 	VZEROUPPER
 	RET
 
+TEXT ·TriangleRowsF32AVX512(SB), $0-112
+	MOVQ	a_base+24(FP), AX
+	MOVQ	x_base+48(FP), BX
+	MOVQ	sum_base+0(FP), SI
+	MOVQ	rows+72(FP), DI
+	MOVQ	cols+80(FP), R8
+	MOVQ	grow+88(FP), R9
+	MOVQ	lda+96(FP), R10
+	MOVQ	shift+104(FP), R11
+	SHLQ	$0x2, R10
+	SHLQ	$0x2, R11
+	TESTQ	DI, DI
+	JZ	end
+
+row:
+	MOVQ	AX, R12
+	MOVQ	BX, R13
+	MOVQ	R8, CX
+	VPXORD	Z0, Z0, Z0
+	VPXORD	Z1, Z1, Z1
+	SUBQ	$0x20, CX
+	JL	single
+	PCALIGN	$0x40
+
+unrolled:
+	VMOVUPS	(R13), Z2
+	VFMADD231PS	(R12), Z2, Z0
+	VMOVUPS	64(R13), Z2
+	VFMADD231PS	64(R12), Z2, Z1
+	ADDQ	$0x80, R12
+	ADDQ	$0x80, R13
+	SUBQ	$0x20, CX
+	JGE	unrolled
+
+single:
+	ADDQ	$0x20, CX
+	SUBQ	$0x10, CX
+	JL	tail
+	PCALIGN	$0x40
+
+vector:
+	VMOVUPS	(R13), Z2
+	VFMADD231PS	(R12), Z2, Z0
+	ADDQ	$0x40, R12
+	ADDQ	$0x40, R13
+	SUBQ	$0x10, CX
+	JGE	vector
+
+tail:
+	ADDQ	$0x10, CX
+	TESTQ	CX, CX
+	JZ	done
+
+	// mask = (1 << n) - 1
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPS.Z	(R13), K1, Z2
+	VMOVUPS.Z	(R12), K1, Z3
+	VFMADD231PS	Z3, Z2, Z0
+
+done:
+	VADDPS	Z0, Z1, Z0
+	VSHUFF64X2	$0x4e, Z0, Z0, Z2
+	VADDPS	Z0, Z2, Z0
+	VSHUFF64X2	$0xb1, Z0, Z0, Z2
+	VADDPS	Z0, Z2, Z0
+	VSHUFPS	$0x4e, Z0, Z0, Z2
+	VADDPS	Z0, Z2, Z0
+	VSHUFPS	$0xb1, Z0, Z0, Z2
+	VADDPS	Z0, Z2, Z0
+	VMOVSS	X0, (SI)
+	ADDQ	$0x4, SI
+	ADDQ	R10, AX
+	ADDQ	R11, BX
+	ADDQ	R9, R8
+	DECQ	DI
+	JNZ	row
+
+end:
+	VZEROUPPER
+	RET
+
+TEXT ·TriangleRowsF64AVX512(SB), $0-112
+	MOVQ	a_base+24(FP), AX
+	MOVQ	x_base+48(FP), BX
+	MOVQ	sum_base+0(FP), SI
+	MOVQ	rows+72(FP), DI
+	MOVQ	cols+80(FP), R8
+	MOVQ	grow+88(FP), R9
+	MOVQ	lda+96(FP), R10
+	MOVQ	shift+104(FP), R11
+	SHLQ	$0x3, R10
+	SHLQ	$0x3, R11
+	TESTQ	DI, DI
+	JZ	end
+
+row:
+	MOVQ	AX, R12
+	MOVQ	BX, R13
+	MOVQ	R8, CX
+	VPXORD	Z0, Z0, Z0
+	VPXORD	Z1, Z1, Z1
+	SUBQ	$0x10, CX
+	JL	single
+	PCALIGN	$0x40
+
+unrolled:
+	VMOVUPD	(R13), Z2
+	VFMADD231PD	(R12), Z2, Z0
+	VMOVUPD	64(R13), Z2
+	VFMADD231PD	64(R12), Z2, Z1
+	ADDQ	$0x80, R12
+	ADDQ	$0x80, R13
+	SUBQ	$0x10, CX
+	JGE	unrolled
+
+single:
+	ADDQ	$0x10, CX
+	SUBQ	$0x8, CX
+	JL	tail
+	PCALIGN	$0x40
+
+vector:
+	VMOVUPD	(R13), Z2
+	VFMADD231PD	(R12), Z2, Z0
+	ADDQ	$0x40, R12
+	ADDQ	$0x40, R13
+	SUBQ	$0x8, CX
+	JGE	vector
+
+tail:
+	ADDQ	$0x8, CX
+	TESTQ	CX, CX
+	JZ	done
+
+	// mask = (1 << n) - 1
+	MOVL	$0x1, DX
+	SHLL	CL, DX
+	DECL	DX
+	KMOVW	DX, K1
+	VMOVUPD.Z	(R13), K1, Z2
+	VMOVUPD.Z	(R12), K1, Z3
+	VFMADD231PD	Z3, Z2, Z0
+
+done:
+	VADDPD	Z0, Z1, Z0
+	VSHUFF64X2	$0x4e, Z0, Z0, Z2
+	VADDPD	Z0, Z2, Z0
+	VSHUFF64X2	$0xb1, Z0, Z0, Z2
+	VADDPD	Z0, Z2, Z0
+	VSHUFPD	$0x55, Z0, Z0, Z2
+	VADDPD	Z0, Z2, Z0
+	VMOVSD	X0, (SI)
+	ADDQ	$0x8, SI
+	ADDQ	R10, AX
+	ADDQ	R11, BX
+	ADDQ	R9, R8
+	DECQ	DI
+	JNZ	row
+
+end:
+	VZEROUPPER
+	RET
+
 TEXT ·GemvColumnsF32AVX512(SB), $0-96
 	MOVQ	cols+80(FP), AX
 	ANDQ	$0xf, AX

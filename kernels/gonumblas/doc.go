@@ -35,9 +35,10 @@
 //	Dgemv Sgemv                    Gemv
 //	Dger Sger                      Ger
 //	Dgbmv Sgbmv                    Axpy Dot Scale
-//	Dtrmv Strmv Dtbmv Stbmv        Axpy Dot Gemv
-//	Dtpmv Stpmv Dtrsv Strsv        Axpy Dot Gemv
-//	Dtbsv Stbsv Dtpsv Stpsv        Axpy Dot Gemv
+//	Dtrmv Strmv Dtbmv Stbmv        Axpy Dot Gemv GemvTriangle
+//	Dtpmv Stpmv                    Axpy Dot Gemv GemvTriangle
+//	Dtrsv Strsv Dtbsv Stbsv        Axpy Dot Gemv
+//	Dtpsv Stpsv                    Axpy Dot Gemv
 //	Dsymv Ssymv Dsbmv Ssbmv        Axpy Dot Gemv Scale
 //	Dspmv Sspmv                    Axpy Dot Gemv Scale
 //	Dsyr Ssyr Dspr Sspr            Axpy

@@ -25,25 +25,28 @@ const (
 // row returns the elements of row i beside the diagonal, the column of the first, and
 // the index of the diagonal element in a.
 func (t *triangle[T]) row(i int) (beside []T, first, diagonal int) {
+	if t.form == full {
+		d := i*t.ld + i
+		if t.upper {
+			return t.a[d+1 : d+t.n-i], i + 1, d
+		}
+		return t.a[d-i : d], 0, d
+	}
 	width := i // columns before the diagonal
 	if t.upper {
 		width = t.n - 1 - i
 	}
-	switch t.form {
-	case full:
-		diagonal = i*t.ld + i
-	case banded:
+	switch {
+	case t.form == banded:
 		width = min(width, t.k)
 		diagonal = i * t.ld
 		if !t.upper {
 			diagonal += t.k
 		}
-	case inRows:
-		if t.upper {
-			diagonal = i*t.n - i*(i-1)/2
-		} else {
-			diagonal = i*(i+1)/2 + i
-		}
+	case t.upper:
+		diagonal = i*t.n - i*(i-1)/2
+	default:
+		diagonal = i*(i+1)/2 + i
 	}
 	if t.upper {
 		return t.a[diagonal+1 : diagonal+1+width], i + 1, diagonal
@@ -75,17 +78,20 @@ func (t *triangle[T]) beside(from, n int) (a []T, first, cols int) {
 const (
 	wideBlock   = 64
 	narrowBlock = 16
+	// productBlock is the order up to which the product is one call of a kernel.
+	productBlock = 128
 )
 
 // blockSize returns the order of the blocks of t, t.n itself where t is taken row by row.
-func (t *triangle[T]) blockSize() int {
+// What costs a pass over the columns beside a block, as sums down them do, gets wide ones.
+func (t *triangle[T]) blockSize(wide bool) int {
 	switch {
 	case t.form != full || t.n <= narrowBlock:
 		return t.n
-	case t.n <= wideBlock:
-		return narrowBlock
+	case wide && t.n > wideBlock:
+		return wideBlock
 	}
-	return wideBlock
+	return narrowBlock
 }
 
 // blockAt returns the first row and the size of the i-th block in the order of a
@@ -101,7 +107,11 @@ func (t *triangle[T]) blockAt(i, size int, ascending bool) (from, n int) {
 // multiply computes x = op(t)*x. The order is the one in which each element of x has been
 // used for the last time when it is overwritten.
 func (t triangle[T]) multiply(trans, unit bool, x []T) {
-	size := t.blockSize()
+	if !trans && t.form == full && t.n > narrowBlock && t.n <= productBlock {
+		t.multiplyBlock(unit, x)
+		return
+	}
+	size := t.blockSize(true)
 	if size == t.n {
 		t.multiplyRows(trans, unit, x)
 		return
@@ -117,6 +127,28 @@ func (t triangle[T]) multiply(trans, unit bool, x []T) {
 		if !trans && cols > 0 {
 			kernels.Gemv(false, n, cols, 1, beside, t.ld, x[first:first+cols], 1, xb)
 		}
+	}
+}
+
+// multiplyBlock computes x = t*x for a full triangle of 2 to productBlock rows.
+func (t *triangle[T]) multiplyBlock(unit bool, x []T) {
+	scratch := borrow[T]()
+	defer release(scratch)
+	sums := scratch.slice(productBlock)
+	if !unit {
+		kernels.GemvTriangle(t.upper, t.n, t.n, 1, t.a, t.ld, x, 0, sums[:t.n])
+		copy(x, sums)
+		return
+	}
+	// Without its diagonal the triangle is one of an order less.
+	n := t.n - 1
+	a, from, to := t.a[1:], x[1:], x[:n]
+	if !t.upper {
+		a, from, to = t.a[t.ld:], x[:n], x[1:]
+	}
+	kernels.GemvTriangle(t.upper, n, n, 1, a, t.ld, from, 0, sums[:n])
+	for i, v := range sums[:n] {
+		to[i] += v
 	}
 }
 
@@ -144,7 +176,7 @@ func (t *triangle[T]) multiplyRows(trans, unit bool, x []T) {
 
 // solve computes x = op(t)^-1 * x by substitution.
 func (t triangle[T]) solve(trans, unit bool, x []T) {
-	size := t.blockSize()
+	size := t.blockSize(trans)
 	if size == t.n {
 		t.solveRows(trans, unit, x)
 		return
@@ -188,7 +220,7 @@ func (t *triangle[T]) solveRows(trans, unit bool, x []T) {
 // addSymmetric computes y += alpha*A*x for the symmetric matrix A of which t is a
 // triangle.
 func (t triangle[T]) addSymmetric(alpha T, x, y []T) {
-	size := t.blockSize()
+	size := t.blockSize(true)
 	if size == t.n {
 		t.addSymmetricRows(alpha, x, y)
 		return
@@ -235,30 +267,44 @@ func (t *triangle[T]) addOuterPair(alpha T, x, y []T) {
 	}
 }
 
-// shortRow is the length below which a loop in Go takes less than the call of a kernel.
-const shortRow = 12
+// shortRow is the length below which a loop in Go takes less than the call of a kernel: a
+// block of narrowBlock rows has none as long.
+const shortRow = narrowBlock
 
-// shortDot is kernels.Dot for vectors that are often short.
-func shortDot[T float](x, y []T) T {
-	if len(x) >= shortRow {
-		return kernels.Dot(x, y)
-	}
+// loopDot and loopAxpy are kernels.Dot and kernels.Axpy for short vectors.
+func loopDot[T float](x, y []T) T {
 	y = y[:len(x)]
-	var sum T
-	for i, v := range x {
-		sum += T(v * y[i])
+	var even, odd T
+	i := 1
+	for ; i < len(x); i += 2 {
+		even += T(x[i-1] * y[i-1])
+		odd += T(x[i] * y[i])
 	}
-	return sum
+	if i == len(x) {
+		even += T(x[i-1] * y[i-1])
+	}
+	return even + odd
 }
 
-// shortAxpy is kernels.Axpy for vectors that are often short.
-func shortAxpy[T float](y []T, alpha T, x []T) {
-	if len(x) >= shortRow {
-		kernels.Axpy(y, alpha, x)
-		return
-	}
+func loopAxpy[T float](y []T, alpha T, x []T) {
 	y = y[:len(x)]
 	for i, v := range x {
 		y[i] += T(alpha * v)
 	}
+}
+
+// shortDot and shortAxpy are those for vectors that are often short.
+func shortDot[T float](x, y []T) T {
+	if len(x) < shortRow {
+		return loopDot(x, y)
+	}
+	return kernels.Dot(x, y)
+}
+
+func shortAxpy[T float](y []T, alpha T, x []T) {
+	if len(x) < shortRow {
+		loopAxpy(y, alpha, x)
+		return
+	}
+	kernels.Axpy(y, alpha, x)
 }

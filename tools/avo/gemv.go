@@ -35,6 +35,48 @@ func gemvRows(f *fn) {
 	f.ret()
 }
 
+// triangleRows: sum[i] = sum over j < cols + i*grow of a[i*lda+j]*x[i*shift+j], with two
+// accumulators. A row has its own mask.
+func triangleRows(f *fn) {
+	c := f.c
+	a, x, sum := f.base("a"), f.base("x"), f.base("sum")
+	rows, cols, grow := f.integer("rows"), f.integer("cols"), f.integer("grow")
+	lda, shift := f.integer("lda"), f.integer("shift")
+	c.SHLQ(U8(f.logSize()), lda)
+	c.SHLQ(U8(f.logSize()), shift)
+	p, n := []reg.Register{c.GP64(), c.GP64()}, c.GP64()
+	c.TESTQ(rows, rows)
+	c.JZ(LabelRef("end"))
+	c.Label("row")
+	c.MOVQ(a, p[0])
+	c.MOVQ(x, p[1])
+	c.MOVQ(cols, n)
+	acc := f.zeros(2)
+	take := func(p []reg.Register, offsets []int, masked bool) {
+		for k, o := range offsets {
+			v := f.vec()
+			f.load(at(p[1], o), v, masked)
+			f.fma(f.source(at(p[0], o), masked), v, acc[k])
+		}
+	}
+	f.full("", n, p, 2, take)
+	c.TESTQ(n, n)
+	c.JZ(LabelRef("done"))
+	f.setMask(n)
+	take(p, []int{0}, true)
+	c.Label("done")
+	f.join(f.add, acc)
+	f.storeLane(acc[0], at(sum, 0))
+	c.ADDQ(U8(f.size), sum)
+	c.ADDQ(lda, a)
+	c.ADDQ(shift, x)
+	c.ADDQ(grow, cols)
+	c.DECQ(rows)
+	c.JNZ(LabelRef("row"))
+	c.Label("end")
+	f.ret()
+}
+
 // gemvColumns: sum[j] = sum[j] + sum over i of a[i,j]*x[i]. Four rows go into sum in
 // one pass, added among themselves first, which makes chains of additions short.
 func gemvColumns(f *fn) {

@@ -99,6 +99,8 @@ var manifest = slices.Concat(updates, rowKernels, elementary, activations, []*ke
 
 	{name: "GemvRows", family: "gemv", params: "sum, a, x []T, rows, cols, lda int",
 		doc: "computes sum[i] = sum over j of a[i*lda+j]*x[j].", body: gemvRows},
+	{name: "TriangleRows", family: "gemv", params: "sum, a, x []T, rows, cols, grow, lda, shift int",
+		doc: "computes sum[i] = sum over j < cols + i*grow of a[i*lda+j]*x[i*shift+j].", body: triangleRows},
 	{name: "GemvColumns", family: "gemv", params: "sum, a, x []T, rows, cols, lda int",
 		doc: "computes sum[j] = sum[j] + sum over i of a[i*lda+j]*x[i].", body: gemvColumns},
 	{name: "Ger", family: "gemv", params: "a, x, y []T, alpha T, rows, cols, lda int",

@@ -1,0 +1,107 @@
+package kernels
+
+// GemvTriangle computes the product of a triangle of a matrix and a vector
+//
+//	y = alpha * tri(A) * x + beta * y
+//
+// where A is m x n, row-major with leading dimension lda >= max(1, n), and tri(A) has its
+// elements A[i,j] with j >= i if upper is set, else those with j <= i. The others are not
+// read and multiply nothing. len(x) is n and len(y) is m; the arguments are otherwise those
+// of [Gemv], and so is the error.
+func GemvTriangle[T Float](upper bool, m, n int, alpha T, a []T, lda int, x []T, beta T, y []T) {
+	const op = "GemvTriangle"
+	checkSize(op, "m", m)
+	checkSize(op, "n", n)
+	checkMatrix(op, "a", "lda", len(a), m, n, lda)
+	checkLen(op, "x", len(x), n)
+	checkLen(op, "y", len(y), m)
+	if meet(y, a[:extent(m, n, lda)]) {
+		checkApart(op, "y", "a", vectorView(y), matrixView(a, m, n, lda))
+	}
+	if meet(y, x) {
+		overlap(op, "y", "x")
+	}
+	if alpha != 0 && n > 0 {
+		for i := range m {
+			first, end := rowOfTriangle(upper, i, n)
+			raceRead(a[i*lda:][first:end])
+		}
+		raceRead(x)
+	}
+	raceWrite(y)
+	gemvTriangle(Active(), upper, m, n, alpha, a, lda, x, beta, y)
+}
+
+// rowOfTriangle returns the first column and the end of row i of a triangle.
+func rowOfTriangle(upper bool, i, n int) (first, end int) {
+	if upper {
+		return min(i, n), n
+	}
+	return 0, min(i+1, n)
+}
+
+// gemvTriangle is GemvTriangle on a given tier, unchecked.
+func gemvTriangle[T Float](t Tier, upper bool, m, n int, alpha T, a []T, lda int, x []T, beta T, y []T) {
+	square := min(m, n)
+	switch {
+	case alpha == 0 || n == 0:
+		gemv(t, false, m, n, 0, a, lda, x, beta, y)
+		return
+	case n > gemvRowChunk:
+		longTriangle(t, upper, square, n, alpha, a, lda, x, beta, y)
+	default:
+		shortTriangle(t, upper, square, n, alpha, a, lda, x, beta, y)
+	}
+	if square < m { // rows that have no element of the triangle, or all of them
+		below, rest := a[square*lda:], y[square:]
+		if upper {
+			alpha = 0
+		}
+		gemv(t, false, m-square, n, alpha, below, lda, x, beta, rest)
+	}
+}
+
+// shortTriangle computes the first rows, no more than columns, of which none is cut: straight
+// into y where there is nothing to be done to the sums.
+func shortTriangle[T Float](t Tier, upper bool, rows, n int, alpha T, a []T, lda int, x []T, beta T, y []T) {
+	if alpha == 1 && beta == 0 {
+		block := maxCall / n
+		for i := 0; i < rows; i += block {
+			r := min(block, rows-i)
+			triangleRows(t, upper, i, n, a, lda, x, y[i:i+r])
+		}
+		return
+	}
+	var sums [gemvRowBlock]T
+	for i := 0; i < rows; i += gemvRowBlock {
+		r := min(gemvRowBlock, rows-i)
+		triangleRows(t, upper, i, n, a, lda, x, sums[:r])
+		gemvFinish(y[i:i+r], sums[:r], alpha, beta)
+	}
+}
+
+// triangleRows computes the sums of some rows of a triangle from row i on.
+func triangleRows[T Float](t Tier, upper bool, i, n int, a []T, lda int, x, sums []T) {
+	if upper {
+		dispatchTriangleRows(t, sums, a[i*lda+i:], x[i:], len(sums), n-i, -1, lda+1, 1)
+	} else {
+		dispatchTriangleRows(t, sums, a[i*lda:], x, len(sums), i+1, 1, lda, 0)
+	}
+}
+
+// longTriangle is shortTriangle row by row.
+func longTriangle[T Float](t Tier, upper bool, rows, n int, alpha T, a []T, lda int, x []T, beta T, y []T) {
+	for i := range rows {
+		first, end := rowOfTriangle(upper, i, n)
+		sum := [1]float64{dot(t, a[i*lda:][first:end], x[first:end])}
+		gemvFinish(y[i:i+1], sum[:], alpha, beta)
+	}
+}
+
+// triangleRowsGeneric computes sum[i] = sum over j < cols + i*grow of a[i*lda+j]*x[i*shift+j].
+func triangleRowsGeneric[T Float](sum, a, x []T, rows, cols, grow, lda, shift int) {
+	for i := range rows {
+		n := cols + i*grow
+		dotGeneric(sum[i:i+1], a[i*lda:][:n], x[i*shift:][:n])
+	}
+}
