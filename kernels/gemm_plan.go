@@ -156,8 +156,21 @@ func (pl *plan) cut(m, nc, area int) {
 		case pl.MC >= 2*minStrips*pl.MR:
 			pl.MC = evenly(m, pl.MC/2, pl.MR)
 		default:
+			pl.even(m, nc)
 			return
 		}
+	}
+}
+
+// even cuts the rows such that the threads get the same number of tiles, where these are
+// few and the blocks of rows do not become too small for it.
+func (pl *plan) even(m, nc int) {
+	n := ceilDiv(m, pl.MC)
+	if n*ceilDiv(nc, pl.tileCols)%pl.threads == 0 {
+		return
+	}
+	if rows := evenly(m, m/roundUp(n, pl.threads), pl.MR); rows >= minStrips*pl.MR/2 {
+		pl.MC = rows
 	}
 }
 
