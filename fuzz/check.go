@@ -193,7 +193,7 @@ func reference(row *kernels.Row, in *Input) *kernels.Ref {
 	return ref
 }
 
-// compare returns where two outcomes differ, "" for nowhere. NaN equals NaN.
+// compare returns where two outcomes differ, "" if they do not. NaN equals NaN.
 func compare(row *kernels.Row, a, b *outcome) string {
 	if what := compareWritten(row, a, b); what != "" {
 		return what

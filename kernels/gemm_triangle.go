@@ -38,13 +38,10 @@ const (
 
 // columns returns the first column and the end of row i of C, as far as p computes it.
 func (p *product[T]) columns(i int) (first, end int) {
-	switch p.triangle {
-	case lowerC:
-		return 0, min(i+1, p.n)
-	case upperC:
-		return min(i, p.n), p.n
+	if p.triangle == wholeC {
+		return 0, p.n
 	}
-	return 0, p.n
+	return rowOfTriangle(p.triangle == upperC, i, p.n)
 }
 
 // announceTriangle tells the race detector what is written of C.
