@@ -15,8 +15,9 @@ package kernels
 // with A or B. Gemm panics with a [ShapeError] before it writes anything if an
 // argument cannot describe a product.
 //
-// Every element of C is a sum over p in ascending order, in blocks of at most
-// 256 terms, so results are the same for every number of threads. The exception
+// Every element of C is a sum over p in ascending order, in blocks of at most 256
+// terms, or 512 where m and n are above 256, so results are the same for every number of
+// threads. The exception
 // is a C of one row with B stored transposed, or of one column with A as it is:
 // from 64 terms on these are the dot products of [Gemv]. The componentwise error is at most 3 eps * (|alpha| |A| |B| + |beta| |C|) on
 // symmetric random data up to k = 4096 (eps = 2^-23 or 2^-52).
@@ -76,7 +77,8 @@ type product[T Float] struct {
 	beta           T
 	c              []T
 	ldc            int
-	packed         bool     // b is the whole of op(B), packed
+	kc             int      // terms in a pass, set on the way; see termsPerPass
+	packed         bool     // b is the whole of op(B), packed, in passes of kc terms
 	triangle       triangle // the elements of C that are computed
 	Epilogue[T]
 }

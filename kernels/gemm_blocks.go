@@ -22,6 +22,7 @@ func gemmBlocks[T Float](t Tier, m, n, k int, a []T, lda int, b []T, ldb int, f 
 	const op = "GemmBlocks"
 	p := product[T]{transA: true, m: m, n: n, k: k, alpha: 1, a: a, lda: lda, b: b, ldb: ldb, ldc: max(1, n)}
 	p.checkOperands(op)
+	p.kc = termsPerPass(m, n, k)
 	if m == 0 || n == 0 {
 		return
 	}
@@ -62,7 +63,7 @@ func blockJobs[T Float]() *freeList[blockJob[T]] {
 
 func (j *blockJob[T]) run() {
 	if j.k > 0 && !j.fitsDirect(j.tier) {
-		j.panels.pack(j.tier, "GemmBlocks", false, j.k, j.n, j.b, j.ldb)
+		j.panels.pack(j.tier, "GemmBlocks", false, j.k, j.n, j.kc, j.b, j.ldb)
 		j.b, j.packed = j.panels.panels, true
 	}
 	threads := 1

@@ -16,7 +16,7 @@ func TestGemmBlocks(t *testing.T) {
 }
 
 func testGemmBlocks[T Float](t *testing.T, tier Tier) {
-	for _, s := range [][3]int{{1, 1, 1}, {7, 5, 3}, {784, 96, 8}, {700, 300, 70}, {530, 48, 300}, {40, 900, 0}, {3, 20000, 2}} {
+	for _, s := range [][3]int{{1, 1, 1}, {7, 5, 3}, {784, 96, 8}, {700, 300, 70}, {530, 48, 300}, {300, 270, 300}, {40, 900, 0}, {3, 20000, 2}} {
 		m, n, k := s[0], s[1], s[2]
 		a, b := uniforms[T](k*(m+1), 1), uniforms[T](k*(n+2), 2)
 		want := make([]T, m*n)

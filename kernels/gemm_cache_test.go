@@ -26,7 +26,10 @@ func testGemmBlocksRepeat[T Float](t *testing.T, tier Tier) {
 	tile := tileOf[T](tier)
 	// Two and a bit of NC and of MC; the terms make three passes, two of them in one KB.
 	n, k, m := 2*minStrips*tile.NR+5, 2*maxKC+7, 290
-	share := 2 * minStrips * tile.NR * termsPerPass(k) * int(unsafe.Sizeof(T(0)))
+	if n > shortSide {
+		k = 2*longKC + 7
+	}
+	share := 2 * minStrips * tile.NR * termsPerPass(m, n, k) * int(unsafe.Sizeof(T(0)))
 	bias, deriv := uniforms[T](n, 4), uniforms[T](m*n, 5)
 	for flags := range 4 {
 		p := randomProduct[T](flags, m, n, k)
@@ -44,6 +47,7 @@ func testGemmBlocksRepeat[T Float](t *testing.T, tier Tier) {
 			t.Run("", func(t *testing.T) {
 				smallCaches(t, cacheInfo{l1: 4 << 10, l2: 16 << 10, l3Share: share, beyond: 1 << 20})
 				SetThreads(threads)
+				p.kc = termsPerPass(m, n, k)
 				pl := planFor(tier, &p)
 				if pl.NC >= n || pl.KB >= k || pl.MC >= m || p.fitsDirect(tier) {
 					t.Fatalf("%v %T %dx%dx%d: one block: %+v", tier, p.alpha, m, n, k, pl)
@@ -81,7 +85,7 @@ func testGemmSwapBlocks[T Float](t *testing.T, tier Tier) {
 				p := randomProduct[T](flags, m, n, k)
 				p.alpha, p.beta, p.c, p.Epilogue = 0.75, 0.5, uniforms[T](m*n, 3), e
 				var packed PackedB[T]
-				packed.pack(tier, "PackB", p.transB, k, n, p.b, p.ldb)
+				packed.pack(tier, "PackB", p.transB, k, n, termsPerPass(m, n, k), p.b, p.ldb)
 				want := append([]T(nil), p.c...)
 				GemmPacked(p.transA, m, p.alpha, p.a, p.lda, &packed, p.beta, want, n, e)
 				t.Run("", func(t *testing.T) {
@@ -91,6 +95,7 @@ func testGemmSwapBlocks[T Float](t *testing.T, tier Tier) {
 					if rows >= m && cols >= n {
 						t.Fatalf("%v %T %v: one block", tier, p.alpha, s)
 					}
+					p.kc = termsPerPass(m, n, k)
 					g := gemmJob[T]{tier: tier}
 					g.runSwapped(&p)
 					if limit := area + rows*tileOf[T](tier).MR + 64; len(g.cScratch) > limit { // whole tiles, on whole cache lines

@@ -18,7 +18,8 @@ import (
 //	2 times as fast, or more     with one register tile of rows, whatever B is
 //	1.0 to 1.3 times as fast     with B in half L2 and up to 512 rows, in L2 and up to
 //	                             256, in twice L2 and up to 128
-//	slower, down to 0.6 times    beyond
+//	slower, down to 0.6 times    beyond, and with more than maxKC terms in a pass, whose rows
+//	                             of B displace each other in the caches
 //
 // One strip of a transposed B takes less time to transpose for each tile of a few than to
 // pack in a job of its own.
@@ -27,13 +28,13 @@ func (p *product[T]) fitsDirect(t Tier) bool {
 		return p.n <= tileOf[T](t).NR && p.m <= 512
 	}
 	l2, b := caches().l2, p.k*p.n*int(unsafe.Sizeof(T(0)))
-	return p.m <= tileOf[T](t).MR || p.m <= 512 && b <= 2*l2 && p.m*b <= 256*l2
+	return p.m <= tileOf[T](t).MR || p.m <= 512 && b <= 2*l2 && p.kc <= maxKC && p.m*b <= 256*l2
 }
 
 // direct computes a block of C, in the same passes over the terms as the packed path
 // and, for the length of one assembly call, in strips of maxDirectRows rows.
 func (p *product[T]) direct(t Tier, i0, rows, j0, cols int) {
-	step := termsPerPass(p.k)
+	step := p.kc
 	s := asm.GemmStrip[T]{Alpha: p.alpha, Ldc: p.ldc, Ldd: p.LdDeriv, Far: p.far()}
 	var panel *[]T
 	if p.transB {
@@ -74,14 +75,14 @@ func (p *product[T]) stripB(t Tier, panel *[]T, pc, kc, j, cols int) (*T, int) {
 }
 
 // stripWidth is the width of the next strip where cols columns are left: NR, or wideNR if
-// rows are few. Where NR would leave one vector for the last strip, two strips of two are
-// faster.
+// rows are few and no diagonal cuts them. Where NR would leave one vector for the last strip,
+// two strips of two are faster.
 func (p *product[T]) stripWidth(t Tier, rows, cols int) int {
 	tile := tileOf[T](t)
 	if p.packed || cols <= tile.NR {
 		return min(cols, tile.NR)
 	}
-	if rows <= wideMR && cols >= tile.wideNR && !p.transB {
+	if rows <= wideMR && cols >= tile.wideNR && !p.transB && p.triangle == wholeC {
 		return tile.wideNR
 	}
 	if lanes := tile.lanes; tile.NR == 3*lanes && (cols-1)%tile.NR < lanes {

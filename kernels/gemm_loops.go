@@ -69,6 +69,9 @@ func (p *product[T]) run(t Tier) {
 		p.strips(t)
 		return
 	}
+	if !p.packed {
+		p.kc = termsPerPass(p.m, p.n, p.k)
+	}
 	swap := !p.packed && p.triangle == wholeC && p.swaps(t)
 	if !swap && !p.parallel() && (p.packed || p.transB || p.fitsDirect(t)) {
 		p.direct(t, 0, p.m, 0, p.n)
@@ -102,7 +105,7 @@ func (g *gemmJob[T]) runPlan() {
 // readInPlace takes the direct path in tiles of C.
 func (g *gemmJob[T]) readInPlace() {
 	g.phase, g.jc, g.nc, g.pk, g.kb = readingInPlace, 0, g.n, 0, g.k
-	g.plan.cut(g.m, g.n, caches().l2/4/int(unsafe.Sizeof(T(0))))
+	g.plan.cut(g.m, g.n, int(unsafe.Sizeof(T(0))))
 	parallel(g.plan.threads, ceilDiv(g.m, g.plan.MC)*ceilDiv(g.n, g.plan.tileCols), g)
 }
 
@@ -162,7 +165,9 @@ func (g *gemmJob[T]) inner4(ic, mc, jr, cols int) {
 	for pc := g.pk; pc < g.pk+g.kb; pc += g.plan.KC {
 		s.K = min(g.plan.KC, g.k-pc)
 		g.passFlags(&s, pc, s.K)
-		g.loop2(&s, g.block(scratch, ic, mc, pc, s.K), ic, mc, pc, jr, cols)
+		s.A, s.RsA, s.CsA = g.blockA(scratch, ic, mc, pc, s.K)
+		s.M = mc
+		g.loop2(&s, ic, pc, jr, cols)
 	}
 	if scratch != nil {
 		packs[T]().put(scratch)
@@ -173,9 +178,8 @@ func (g *gemmJob[T]) inner4(ic, mc, jr, cols int) {
 }
 
 // LOOP 2 over jr: strips of NR columns; LOOP 1 over ir, tiles of MR rows, is
-// inside the micro-kernel, for as many rows as it may take at once.
-func (g *gemmJob[T]) loop2(s *asm.GemmStrip[T], a blockA[T], ic, mc, pc, jr, cols int) {
-	s.RsA, s.CsA = a.rs, a.cs
+// inside the micro-kernel.
+func (g *gemmJob[T]) loop2(s *asm.GemmStrip[T], ic, pc, jr, cols int) {
 	for j := jr; j < jr+cols; j += g.plan.NR {
 		s.N = min(g.plan.NR, jr+cols-j)
 		s.B = &g.bScratch[g.panel(pc, s.K, j)]
@@ -183,10 +187,7 @@ func (g *gemmJob[T]) loop2(s *asm.GemmStrip[T], a blockA[T], ic, mc, pc, jr, col
 		if next := j + g.plan.NR; next < jr+cols {
 			s.Next = &g.bScratch[g.panel(pc, s.K, next)]
 		}
-		for i := 0; i < mc; i += a.rows {
-			s.M, s.A = min(a.rows, mc-i), a.from(i, s.K)
-			g.strip(g.tier, s, ic+i, g.jc+j)
-		}
+		g.strip(g.tier, s, ic, g.jc+j)
 	}
 }
 

@@ -72,7 +72,8 @@ func gemmLine(name string, cases []gemmCase, random float64, run [2]func(Tier, *
 	l := line{assembly: true, run: run, Row: Row{Kernel: name, Dims: "MNK",
 		// Any data: a chain of KC terms in each block, the blocks added one by one.
 		Tol: Tol{Kind: Scaled, Max: random, Worst: func(s Sizes) float64 {
-			return random - 3 + max(3, float64(maxKC+s.K/maxKC+2)/2)
+			limit := passLimit(s.M, s.N)
+			return random - 3 + max(3, float64(limit+s.K/limit+2)/2)
 		}},
 		Params: []Param{
 			{Name: "a", Role: In, HasLd: true, Shape: func(s Sizes) (int, int) { return stored(cases[s.Case].transA, s.M, s.K) },

@@ -3,39 +3,24 @@ package kernels
 import "unsafe"
 
 // Packing. The micro-kernel reads A through two strides, so A serves as stored, but for
-// a large A that is stored transposed: its terms are whole rows apart. It is packed into
-// panels of NR rows, term by term. B is packed into micro-panels: kc rows of NR columns
+// a large A that is stored transposed: its terms are whole rows apart. It is transposed,
+// block by block. B is packed into micro-panels: kc rows of NR columns
 // each; a panel of fewer columns keeps the row length NR, its missing columns are
 // neither written nor read.
 
-// blockA is a block of op(A) as the micro-kernel reads it: its rows rs and its terms cs
-// elements apart. Packed, it is panels of some rows, one after the other.
-type blockA[T Float] struct {
-	first  *T
-	rs, cs int
-	rows   int // rows of a panel, or all
-	panels []T // nil if not packed
-}
-
-// from is where row i stands, the first of a panel.
-func (b *blockA[T]) from(i, kc int) *T {
-	if b.panels == nil {
-		return b.first
-	}
-	return &b.panels[i*kc]
-}
-
-// block returns mc rows of op(A) from ic on, kc terms from pc on, packed into buf if
-// that is not nil.
-func (g *gemmJob[T]) block(buf *[]T, ic, mc, pc, kc int) blockA[T] {
+// blockA returns where the rows from ic on of op(A), terms from pc on, stand, and how far
+// apart rows and terms are: in the caller's memory or, if buf is not nil, transposed into it.
+func (g *gemmJob[T]) blockA(buf *[]T, ic, mc, pc, kc int) (a *T, rs, cs int) {
 	if buf == nil {
-		a, rs, cs := g.directA(ic, pc)
-		return blockA[T]{first: a, rs: rs, cs: cs, rows: mc}
+		return g.directA(ic, pc)
 	}
-	nr := g.plan.NR
-	*buf = grow(*buf, roundUp(mc, nr)*kc)
-	dispatchPackPanels(g.tier, *buf, g.a[pc*g.lda+ic:], kc, mc, nr, kc*nr, g.lda)
-	return blockA[T]{rs: 1, cs: nr, rows: nr, panels: *buf}
+	line := 64 / int(unsafe.Sizeof(T(0)))
+	rs = roundUp(kc, line) + line // no power of two, at which rows would share sets of the caches
+	*buf = grow(*buf, mc*rs)
+	for q := 0; q < kc; q += transposeTerms {
+		dispatchTranspose(g.tier, (*buf)[q:], g.a[(pc+q)*g.lda+ic:], min(transposeTerms, kc-q), mc, rs, g.lda)
+	}
+	return &(*buf)[0], rs, 1
 }
 
 // directA returns where the rows from ic on of op(A), terms from pc on, stand in

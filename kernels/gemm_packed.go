@@ -8,6 +8,7 @@ import "unsafe"
 // goroutines may multiply by one, but not while it is packed.
 type PackedB[T Float] struct {
 	k, n   int
+	kc     int // terms in a pass
 	tier   Tier
 	panels []T
 }
@@ -22,26 +23,26 @@ func PackB[T Float](transB bool, k, n int, b []T, ldb int) *PackedB[T] {
 
 // Pack replaces what p holds by op(B), reusing its memory where that is enough.
 func (p *PackedB[T]) Pack(transB bool, k, n int, b []T, ldb int) {
-	p.pack(Active(), "PackB", transB, k, n, b, ldb)
+	p.pack(Active(), "PackB", transB, k, n, termsPerPass(1, n, k), b, ldb)
 }
 
 // Dims returns the shape of op(B).
 func (p *PackedB[T]) Dims() (k, n int) { return p.k, p.n }
 
-func (p *PackedB[T]) pack(t Tier, op string, transB bool, k, n int, b []T, ldb int) {
+func (p *PackedB[T]) pack(t Tier, op string, transB bool, k, n, kc int, b []T, ldb int) {
 	checkSize(op, "k", k)
 	checkSize(op, "n", n)
 	rows, cols := stored(transB, k, n)
 	checkMatrix(op, "b", "ldb", len(b), rows, cols, ldb)
 	raceReadMatrix(b, rows, cols, ldb)
-	p.k, p.n, p.tier = k, n, t
+	p.k, p.n, p.kc, p.tier = k, n, kc, t
 	if k == 0 || n == 0 {
 		return
 	}
 	p.panels = grow(p.panels, k*roundUp(n, tileOf[T](t).NR))
 	raceWrite(p.panels)
 	g := gemmJobs[T]().get()
-	g.product, g.tier = product[T]{transB: transB, m: 1, n: n, k: k, alpha: 1, b: b, ldb: ldb}, t
+	g.product, g.tier = product[T]{transB: transB, m: 1, n: n, k: k, kc: kc, alpha: 1, b: b, ldb: ldb}, t
 	g.plan = planFor(t, &g.product)
 	if k*n >= packedParallel {
 		g.plan.threads = Threads()
@@ -69,18 +70,20 @@ func (g *gemmJob[T]) whole(panels []T, f func()) {
 //
 //	C = alpha * op(A) * op(B) + beta * C    and then the epilogue
 //
-// where op(A) is m x k and op(B) is k x n, as b.Dims says. Unless C is a single row or
-// column the bits are those of GemmFused. It runs on the tier that b was packed for.
+// where op(A) is m x k and op(B) is k x n, as b.Dims says. The bits are those of GemmFused,
+// unless C is a single row or column, or m, n and k are all above 256: PackB, which does
+// not know m, stays with blocks of at most 256 terms. It runs on the tier that b was packed
+// for.
 func GemmPacked[T Float](transA bool, m int, alpha T, a []T, lda int, b *PackedB[T], beta T, c []T, ldc int, e Epilogue[T]) {
 	var p product[T]
 	p.set(transA, false, m, b.n, b.k, alpha, a, lda, b.panels, max(1, b.n), beta, c, ldc)
-	p.packed, p.Bias, p.Act, p.Deriv, p.LdDeriv = true, e.Bias, e.Act, e.Deriv, e.LdDeriv
+	p.packed, p.kc, p.Bias, p.Act, p.Deriv, p.LdDeriv = true, b.kc, e.Bias, e.Act, e.Deriv, e.LdDeriv
 	gemm(b.tier, "GemmPacked", &p)
 }
 
 // computeWhole computes the product from a packed B in tiles of C.
 func (g *gemmJob[T]) computeWhole() {
-	g.plan.cut(g.m, g.n, caches().l2/4/int(unsafe.Sizeof(T(0))))
+	g.plan.cut(g.m, g.n, int(unsafe.Sizeof(T(0))))
 	g.whole(g.b, func() {
 		g.phase = computing
 		parallel(g.plan.threads, ceilDiv(g.m, g.plan.MC)*ceilDiv(g.nc, g.plan.tileCols), g)

@@ -107,7 +107,7 @@ func runGemmPacked[T Float](cases []gemmCase) func(Tier, *Call) {
 		if t == public {
 			b.Pack(g.transB, c.K, c.N, slice[T](c, 1), c.ld(1))
 		} else {
-			b.pack(t, "PackB", g.transB, c.K, c.N, slice[T](c, 1), c.ld(1))
+			b.pack(t, "PackB", g.transB, c.K, c.N, termsPerPass(1, c.N, c.K), slice[T](c, 1), c.ld(1))
 		}
 		GemmPacked(g.transA, c.M, T(g.alpha), slice[T](c, 0), c.ld(0), b, T(g.beta), slice[T](c, 2), c.ld(2), e)
 	}

@@ -32,7 +32,7 @@ func testGemmVariants[T Float](t *testing.T, tier Tier) {
 						return
 					}
 					var packed PackedB[T]
-					packed.pack(tier, "PackB", q.transB, k, n, q.b, q.ldb)
+					packed.pack(tier, "PackB", q.transB, k, n, termsPerPass(m, n, k), q.b, q.ldb)
 					GemmPacked(q.transA, m, q.alpha, q.a, q.lda, &packed, q.beta, q.c, q.ldc, Epilogue[T]{})
 				},
 				"prepared": func(q product[T], _ int) {
@@ -99,7 +99,7 @@ func testGemmFusedPaths[T Float](t *testing.T, tier Tier) {
 				p.a, p.b, p.c = uniforms[T](m*k, 1), uniforms[T](k*n, 2), uniforms[T](m*p.ldc, 3)
 				want := append([]T(nil), p.c...)
 				var packed PackedB[T]
-				packed.pack(tier, "PackB", p.transB, k, n, p.b, p.ldb)
+				packed.pack(tier, "PackB", p.transB, k, n, termsPerPass(m, n, k), p.b, p.ldb)
 				SetThreads(1)
 				GemmPacked(p.transA, m, p.alpha, p.a, p.lda, &packed, p.beta, want, p.ldc, e)
 				for threads := range 3 {

@@ -43,7 +43,7 @@ func testGemmZeros[T Float](t *testing.T, tier Tier) {
 				}
 				if !p.dots() {
 					var packed PackedB[T]
-					packed.pack(tier, "PackB", p.transB, k, n, p.b, p.ldb)
+					packed.pack(tier, "PackB", p.transB, k, n, termsPerPass(m, n, k), p.b, p.ldb)
 					got := append([]T(nil), p.c...)
 					GemmPacked(p.transA, m, p.alpha, p.a, p.lda, &packed, p.beta, got, p.ldc, e)
 					expectBits(t, tier, &p, "GemmPacked", got, want)
@@ -70,7 +70,7 @@ func (p *product[T]) element(i, j int) T {
 		z = p.beta * p.c[i*p.ldc+j]
 	}
 	if !p.dots() && p.k > 0 {
-		step = termsPerPass(p.k)
+		step = termsPerPass(p.m, p.n, p.k)
 	}
 	for from := 0; from < p.k && p.alpha != 0; from += step {
 		sum := T(0)
