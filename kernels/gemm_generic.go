@@ -7,19 +7,29 @@ import (
 )
 
 // gemmStripGeneric is the micro-kernel in pure Go: tiles of 4 rows, each worked
-// off in two halves of 2 columns so that 8 sums fit the 16 registers of amd64.
+// off in columns by twos so that 8 sums fit the 16 registers of amd64. What is left at the
+// edges takes 4 sums at a time, as one would wait for each addition.
 // Products are rounded before they are added: Go fuses where the CPU can unless
 // told otherwise, and results must not depend on GOARCH.
 func gemmStripGeneric[T Float](s *asm.GemmStrip[T]) {
 	a := unsafe.Slice(s.A, (s.M-1)*s.RsA+(s.K-1)*s.CsA+1)
 	b := unsafe.Slice(s.B, (s.K-1)*s.RsB+s.N)
-	for i := 0; i < s.M; i += 4 {
-		for j := 0; j < s.N; j += 2 {
-			if s.M-i >= 4 && s.N-j >= 2 {
-				gemmTile4x2(s, a, b, i, j)
-			} else {
-				gemmTileEdge(s, a, b, i, j, min(4, s.M-i), min(2, s.N-j))
-			}
+	i := 0
+	for ; i+4 <= s.M; i += 4 {
+		for j := 0; j+2 <= s.N; j += 2 {
+			gemmTile4x2(s, a, b, i, j)
+		}
+		if s.N%2 != 0 {
+			gemmTile4x1(s, a, b, i, s.N-1)
+		}
+	}
+	for ; i < s.M; i++ {
+		j := 0
+		for ; j+4 <= s.N; j += 4 {
+			gemmTile1x4(s, a, b, i, j)
+		}
+		for ; j < s.N; j++ {
+			gemmTile1x1(s, a, b, i, j)
 		}
 	}
 }
@@ -48,6 +58,13 @@ func gemmTile4x2[T Float](s *asm.GemmStrip[T], a, b []T, i, j int) {
 		ap += cs
 		bp += rb
 	}
+	if s.Flags == 0 {
+		c := unsafe.Slice(s.C, (i+3)*s.Ldc+j+2)
+		r0, r1, r2, r3 := c[i*s.Ldc+j:], c[(i+1)*s.Ldc+j:], c[(i+2)*s.Ldc+j:], c[(i+3)*s.Ldc+j:]
+		r0[0], r0[1], r1[0], r1[1] = c00, c01, c10, c11
+		r2[0], r2[1], r3[0], r3[1] = c20, c21, c30, c31
+		return
+	}
 	storeGeneric(s, i, j, c00)
 	storeGeneric(s, i, j+1, c01)
 	storeGeneric(s, i+1, j, c10)
@@ -58,16 +75,54 @@ func gemmTile4x2[T Float](s *asm.GemmStrip[T], a, b []T, i, j int) {
 	storeGeneric(s, i+3, j+1, c31)
 }
 
-func gemmTileEdge[T Float](s *asm.GemmStrip[T], a, b []T, i0, j0, mr, nr int) {
-	for i := i0; i < i0+mr; i++ {
-		for j := j0; j < j0+nr; j++ {
-			var sum T
-			for p := range s.K {
-				sum += T(a[i*s.RsA+p*s.CsA] * b[p*s.RsB+j])
-			}
-			storeGeneric(s, i, j, sum)
-		}
+func gemmTile4x1[T Float](s *asm.GemmStrip[T], a, b []T, i, j int) {
+	var c0, c1, c2, c3 T
+	rs := s.RsA
+	a0, a1, a2, a3 := a[i*rs:], a[(i+1)*rs:], a[(i+2)*rs:], a[(i+3)*rs:]
+	ap, bp := 0, j
+	for range s.K {
+		x := b[bp]
+		c0 += T(a0[ap] * x)
+		c1 += T(a1[ap] * x)
+		c2 += T(a2[ap] * x)
+		c3 += T(a3[ap] * x)
+		ap += s.CsA
+		bp += s.RsB
 	}
+	storeGeneric(s, i, j, c0)
+	storeGeneric(s, i+1, j, c1)
+	storeGeneric(s, i+2, j, c2)
+	storeGeneric(s, i+3, j, c3)
+}
+
+func gemmTile1x4[T Float](s *asm.GemmStrip[T], a, b []T, i, j int) {
+	var c0, c1, c2, c3 T
+	ap, bp := i*s.RsA, j
+	for range s.K {
+		four := b[bp : bp+4 : bp+4]
+		v := a[ap]
+		c0 += T(v * four[0])
+		c1 += T(v * four[1])
+		c2 += T(v * four[2])
+		c3 += T(v * four[3])
+		ap += s.CsA
+		bp += s.RsB
+	}
+	storeGeneric(s, i, j, c0)
+	storeGeneric(s, i, j+1, c1)
+	storeGeneric(s, i, j+2, c2)
+	storeGeneric(s, i, j+3, c3)
+}
+
+func gemmTile1x1[T Float](s *asm.GemmStrip[T], a, b []T, i, j int) {
+	var sum T
+	ap, bp := i*s.RsA, j
+	for range s.K {
+		sum += T(a[ap] * b[bp])
+		ap += s.CsA
+		bp += s.RsB
+	}
+	storeGeneric(s, i, j, sum)
 }
 
 // storeGeneric finishes one element: alpha, beta and the epilogue.
