@@ -65,13 +65,13 @@ const (
 
 // planFor decides, for one shape:
 //
-//	KC  k in equal parts of at most maxKC
+//	KC  k in equal parts of at most maxKC, or longKC where C is large
 //	KB  all terms, so that a tile of C is finished while it is in L2, as far as
 //	    minStrips strips of them fit the share of L3 that one call may fill; one
 //	    pass where C fits a quarter of L2 and packed B does not, so that B is used
 //	    while it is in L2 as well
 //	NC  columns of B that, packed, fit that share
-//	MC  rows of a tile of C, about tileRows
+//	MC  rows of a tile of C, about as tileSize says
 //	tileCols  its columns, such that the tile takes its share of L2
 //	packA  where A is stored transposed and several strips read it
 //
