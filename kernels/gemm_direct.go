@@ -18,8 +18,10 @@ import (
 //	2 times as fast, or more     with one register tile of rows, whatever B is
 //	1.0 to 1.3 times as fast     with B in half L2 and up to 512 rows, in L2 and up to
 //	                             256, in twice L2 and up to 128
-//	slower, down to 0.6 times    beyond, and with more than maxKC terms in a pass, whose rows
-//	                             of B displace each other in the caches
+//	slower, down to 0.6 times    beyond, and with more than maxKC terms in a pass
+//	slower, down to 0.8 times    with rows of B whole pages apart and from 128 rows of A on
+//
+// In the last two cases the rows of B displace each other in the caches.
 //
 // One strip of a transposed B takes less time to transpose for each tile of a few than to
 // pack in a job of its own.
@@ -27,9 +29,21 @@ func (p *product[T]) fitsDirect(t Tier) bool {
 	if p.transB {
 		return p.n <= tileOf[T](t).NR && p.m <= 512
 	}
-	l2, b := caches().l2, p.k*p.n*int(unsafe.Sizeof(T(0)))
+	size := int(unsafe.Sizeof(T(0)))
+	if p.m >= pagesRows && p.k > pagesTerms && p.n*size%pageSize == 0 {
+		return false
+	}
+	l2, b := caches().l2, p.k*p.n*size
 	return p.m <= tileOf[T](t).MR || p.m <= 512 && b <= 2*l2 && p.kc <= maxKC && p.m*b <= 256*l2
 }
+
+// From pagesRows rows of A and more than pagesTerms terms on packing pays where rows of B are
+// a multiple of pageSize bytes apart, the distance at which all lines take the same set of L1.
+const (
+	pagesRows  = 120
+	pagesTerms = 128
+	pageSize   = 4096
+)
 
 // direct computes a block of C, in the same passes over the terms as the packed path
 // and, for the length of one assembly call, in strips of maxDirectRows rows.
