@@ -41,7 +41,7 @@ const (
 )
 
 // plan is how a product is cut: block sizes, what is packed, on how many threads.
-// KC depends on k alone; nothing that changes the order of summation depends on
+// KC depends on m, n and k alone; nothing that changes the order of summation depends on
 // the caches or the threads.
 type plan struct {
 	tileShape
