@@ -19,7 +19,7 @@ import (
 //	1.0 to 1.3 times as fast     with B in half L2 and up to 512 rows, in L2 and up to
 //	                             256, in twice L2 and up to 128
 //	slower, down to 0.6 times    beyond, and with more than maxKC terms in a pass
-//	slower, down to 0.8 times    with rows of B whole pages apart and from 128 rows of A on
+//	slower, down to 0.8 times    with rows of B whole pages apart and many rows of A
 //
 // In the last two cases the rows of B displace each other in the caches.
 //

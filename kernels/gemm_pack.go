@@ -4,9 +4,8 @@ import "unsafe"
 
 // Packing. The micro-kernel reads A through two strides, so A serves as stored, but for
 // a large A that is stored transposed: its terms are whole rows apart. It is transposed,
-// block by block. B is packed into micro-panels: kc rows of NR columns
-// each; a panel of fewer columns keeps the row length NR, its missing columns are
-// neither written nor read.
+// block by block. B is packed into micro-panels: kc rows of NR columns each; a panel of
+// fewer columns keeps the row length NR, its missing columns are neither written nor read.
 
 // blockA returns where the rows from ic on of op(A), terms from pc on, stand, and how far
 // apart rows and terms are: in the caller's memory or, if buf is not nil, transposed into it.

@@ -170,17 +170,22 @@ func (pl *plan) cut(m, nc, size int) {
 		return
 	}
 	pl.packCols = evenly(nc, max(pl.NR, min(8*pl.NR, nc/(pl.threads*tilesPerThread))), pl.NR)
-	for few := true; few && pl.tiles(m, nc) < pl.threads*tilesPerThread; {
-		switch {
-		case pl.tileCols >= 2*minStrips*pl.NR:
-			pl.tileCols = evenly(nc, pl.tileCols/2, pl.NR)
-		case pl.MC >= 2*minStrips*pl.MR:
-			pl.MC = evenly(m, pl.MC/2, pl.MR)
-		default:
-			few = false
-		}
+	for pl.tiles(m, nc) < pl.threads*tilesPerThread && pl.halve(m, nc) {
 	}
 	pl.even(m, nc)
+}
+
+// halve halves the longer side of the tiles and reports whether it was long enough.
+func (pl *plan) halve(m, nc int) bool {
+	switch {
+	case pl.tileCols >= 2*minStrips*pl.NR:
+		pl.tileCols = evenly(nc, pl.tileCols/2, pl.NR)
+	case pl.MC >= 2*minStrips*pl.MR:
+		pl.MC = evenly(m, pl.MC/2, pl.MR)
+	default:
+		return false
+	}
+	return true
 }
 
 // tiles is the number of tiles of m rows and nc columns.
