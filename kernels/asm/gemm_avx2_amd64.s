@@ -24,129 +24,129 @@ TEXT ·GemmStripF32AVX2(SB), $48-8
 	CMPQ	AX, $0x8
 	JG	wider1
 	CMPQ	AX, $0x8
-	JE	full1
+	JE	w1
 
 	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y15
-	JMP	masked1
+	JMP	m1
 
 wider1:
 	CMPQ	AX, $0x10
 	JG	wider2
 	SUBQ	$0x8, AX
 	CMPQ	AX, $0x8
-	JE	full2
+	JE	w2
 
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y15
-	JMP	masked2
+	JMP	m2
 
 wider2:
 	SUBQ	$0x18, AX
 	CMPQ	AX, $0x8
-	JE	full4
+	JE	w4
 
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y15
-	JMP	masked4
+	JMP	m4
 
-full1:
+w1:
 	MOVQ	8(SP), CX
 	CMPQ	CX, $0xc
-	JLE	full1Rows
+	JLE	w1Rows
 	SUBQ	$0x8, CX
 	MOVQ	$0xc, AX
 	CMPQ	CX, AX
 	CMOVQGT	AX, CX
 
-full1Rows:
+w1Rows:
 	MOVQ	CX, (SP)
 	CMPQ	120(DI), $0x0
-	JE	full1Near
+	JE	w1Near
 	MOVQ	24(SP), AX
 	MOVQ	72(DI), DX
 	SHLQ	$0x2, DX
 	MOVQ	(SP), CX
 
-full1PrefetchC:
+w1PrefetchC:
 	PREFETCHT0	(AX)
 	ADDQ	DX, AX
 	DECQ	CX
-	JNZ	full1PrefetchC
+	JNZ	w1PrefetchC
 	TESTQ	$0x20, 112(DI)
-	JZ	full1Near
+	JZ	w1Near
 	MOVQ	32(SP), AX
 	MOVQ	80(DI), DX
 	SHLQ	$0x2, DX
 	MOVQ	(SP), CX
 
-full1PrefetchD:
+w1PrefetchD:
 	PREFETCHT0	(AX)
 	ADDQ	DX, AX
 	DECQ	CX
-	JNZ	full1PrefetchD
+	JNZ	w1PrefetchD
 
-full1Near:
+w1Near:
 	MOVQ	(SP), CX
 	CMPQ	CX, $0xc
-	JE	full1Terms12
+	JE	w1Terms12
 	CMPQ	CX, $0x6
-	JGE	full1LoopFrom6
+	JGE	w1LoopFrom6
 	CMPQ	CX, $0x3
-	JGE	full1LoopFrom3
+	JGE	w1LoopFrom3
 	CMPQ	CX, $0x2
-	JGE	full1LoopFrom2
-	JMP	full1Terms1
+	JGE	w1LoopFrom2
+	JMP	w1Terms1
 
-full1LoopFrom2:
-	JMP	full1Terms2
+w1LoopFrom2:
+	JMP	w1Terms2
 
-full1LoopFrom3:
+w1LoopFrom3:
 	CMPQ	CX, $0x4
-	JGE	full1LoopFrom4
-	JMP	full1Terms3
+	JGE	w1LoopFrom4
+	JMP	w1Terms3
 
-full1LoopFrom4:
+w1LoopFrom4:
 	CMPQ	CX, $0x5
-	JGE	full1LoopFrom5
-	JMP	full1Terms4
+	JGE	w1LoopFrom5
+	JMP	w1Terms4
 
-full1LoopFrom5:
-	JMP	full1Terms5
+w1LoopFrom5:
+	JMP	w1Terms5
 
-full1LoopFrom6:
+w1LoopFrom6:
 	CMPQ	CX, $0x9
-	JGE	full1LoopFrom9
+	JGE	w1LoopFrom9
 	CMPQ	CX, $0x7
-	JGE	full1LoopFrom7
-	JMP	full1Terms6
+	JGE	w1LoopFrom7
+	JMP	w1Terms6
 
-full1LoopFrom7:
+w1LoopFrom7:
 	CMPQ	CX, $0x8
-	JGE	full1LoopFrom8
-	JMP	full1Terms7
+	JGE	w1LoopFrom8
+	JMP	w1Terms7
 
-full1LoopFrom8:
-	JMP	full1Terms8
+w1LoopFrom8:
+	JMP	w1Terms8
 
-full1LoopFrom9:
+w1LoopFrom9:
 	CMPQ	CX, $0xa
-	JGE	full1LoopFrom10
-	JMP	full1Terms9
+	JGE	w1LoopFrom10
+	JMP	w1Terms9
 
-full1LoopFrom10:
+w1LoopFrom10:
 	CMPQ	CX, $0xb
-	JGE	full1LoopFrom11
-	JMP	full1Terms10
+	JGE	w1LoopFrom11
+	JMP	w1Terms10
 
-full1LoopFrom11:
-	JMP	full1Terms11
+w1LoopFrom11:
+	JMP	w1Terms11
 
-full1Terms1:
+w1Terms1:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -155,7 +155,7 @@ full1Terms1:
 	VXORPS	Y0, Y0, Y0
 	PCALIGN	$0x40
 
-full1Terms1Single:
+w1Terms1Single:
 	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS	(SI), Y12
 	VBROADCASTSS	(R8), Y13
@@ -163,10 +163,10 @@ full1Terms1Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	full1Terms1Single
-	JMP	full1Finish
+	JNZ	w1Terms1Single
+	JMP	w1Finish
 
-full1Terms2:
+w1Terms2:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -176,7 +176,7 @@ full1Terms2:
 	VXORPS	Y1, Y1, Y1
 	PCALIGN	$0x40
 
-full1Terms2Single:
+w1Terms2Single:
 	VMOVUPS	(SI), Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -185,10 +185,10 @@ full1Terms2Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	full1Terms2Single
-	JMP	full1Finish
+	JNZ	w1Terms2Single
+	JMP	w1Finish
 
-full1Terms3:
+w1Terms3:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -199,7 +199,7 @@ full1Terms3:
 	VXORPS	Y2, Y2, Y2
 	PCALIGN	$0x40
 
-full1Terms3Single:
+w1Terms3Single:
 	VMOVUPS	(SI), Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -210,10 +210,10 @@ full1Terms3Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	full1Terms3Single
-	JMP	full1Finish
+	JNZ	w1Terms3Single
+	JMP	w1Finish
 
-full1Terms4:
+w1Terms4:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -225,7 +225,7 @@ full1Terms4:
 	VXORPS	Y3, Y3, Y3
 	PCALIGN	$0x40
 
-full1Terms4Single:
+w1Terms4Single:
 	VMOVUPS	(SI), Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -238,10 +238,10 @@ full1Terms4Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	full1Terms4Single
-	JMP	full1Finish
+	JNZ	w1Terms4Single
+	JMP	w1Finish
 
-full1Terms5:
+w1Terms5:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -254,7 +254,7 @@ full1Terms5:
 	VXORPS	Y4, Y4, Y4
 	PCALIGN	$0x40
 
-full1Terms5Single:
+w1Terms5Single:
 	VMOVUPS	(SI), Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -269,10 +269,10 @@ full1Terms5Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	full1Terms5Single
-	JMP	full1Finish
+	JNZ	w1Terms5Single
+	JMP	w1Finish
 
-full1Terms6:
+w1Terms6:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -286,7 +286,7 @@ full1Terms6:
 	VXORPS	Y5, Y5, Y5
 	PCALIGN	$0x40
 
-full1Terms6Single:
+w1Terms6Single:
 	VMOVUPS	(SI), Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -303,10 +303,10 @@ full1Terms6Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	full1Terms6Single
-	JMP	full1Finish
+	JNZ	w1Terms6Single
+	JMP	w1Finish
 
-full1Terms7:
+w1Terms7:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -321,7 +321,7 @@ full1Terms7:
 	VXORPS	Y6, Y6, Y6
 	PCALIGN	$0x40
 
-full1Terms7Single:
+w1Terms7Single:
 	VMOVUPS	(SI), Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -340,10 +340,10 @@ full1Terms7Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	full1Terms7Single
-	JMP	full1Finish
+	JNZ	w1Terms7Single
+	JMP	w1Finish
 
-full1Terms8:
+w1Terms8:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -361,7 +361,7 @@ full1Terms8:
 	VXORPS	Y7, Y7, Y7
 	PCALIGN	$0x40
 
-full1Terms8Single:
+w1Terms8Single:
 	VMOVUPS	(SI), Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -383,10 +383,10 @@ full1Terms8Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	full1Terms8Single
-	JMP	full1Finish
+	JNZ	w1Terms8Single
+	JMP	w1Finish
 
-full1Terms9:
+w1Terms9:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -405,7 +405,7 @@ full1Terms9:
 	VXORPS	Y8, Y8, Y8
 	PCALIGN	$0x40
 
-full1Terms9Single:
+w1Terms9Single:
 	VMOVUPS	(SI), Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -429,10 +429,10 @@ full1Terms9Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	full1Terms9Single
-	JMP	full1Finish
+	JNZ	w1Terms9Single
+	JMP	w1Finish
 
-full1Terms10:
+w1Terms10:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -452,7 +452,7 @@ full1Terms10:
 	VXORPS	Y9, Y9, Y9
 	PCALIGN	$0x40
 
-full1Terms10Single:
+w1Terms10Single:
 	VMOVUPS	(SI), Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -478,10 +478,10 @@ full1Terms10Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	full1Terms10Single
-	JMP	full1Finish
+	JNZ	w1Terms10Single
+	JMP	w1Finish
 
-full1Terms11:
+w1Terms11:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -502,7 +502,7 @@ full1Terms11:
 	VXORPS	Y10, Y10, Y10
 	PCALIGN	$0x40
 
-full1Terms11Single:
+w1Terms11Single:
 	VMOVUPS	(SI), Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -530,10 +530,10 @@ full1Terms11Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	full1Terms11Single
-	JMP	full1Finish
+	JNZ	w1Terms11Single
+	JMP	w1Finish
 
-full1Terms12:
+w1Terms12:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -554,11 +554,11 @@ full1Terms12:
 	VXORPS	Y10, Y10, Y10
 	VXORPS	Y11, Y11, Y11
 	SUBQ	$0x4, CX
-	JL	full1Terms12Tail
+	JL	w1Terms12Tail
 	MOVQ	40(SP), AX
 	PCALIGN	$0x40
 
-full1Terms12Unrolled:
+w1Terms12Unrolled:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -678,15 +678,15 @@ full1Terms12Unrolled:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	SUBQ	$0x4, CX
-	JGE	full1Terms12Unrolled
+	JGE	w1Terms12Unrolled
 	MOVQ	AX, 40(SP)
 
-full1Terms12Tail:
+w1Terms12Tail:
 	ADDQ	$0x4, CX
-	JZ	full1Terms12Done
+	JZ	w1Terms12Done
 	PCALIGN	$0x40
 
-full1Terms12Single:
+w1Terms12Single:
 	VMOVUPS	(SI), Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -716,104 +716,104 @@ full1Terms12Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	full1Terms12Single
+	JNZ	w1Terms12Single
 
-full1Terms12Done:
-full1Finish:
+w1Terms12Done:
+w1Finish:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
-	JE	full1Store
+	JE	w1Store
 	MOVQ	(SP), CX
 	CMPQ	CX, $0xc
-	JE	full1Absent12
+	JE	w1Absent12
 	CMPQ	CX, $0x6
-	JGE	full1AbsentFrom6
+	JGE	w1AbsentFrom6
 	CMPQ	CX, $0x3
-	JGE	full1AbsentFrom3
+	JGE	w1AbsentFrom3
 	CMPQ	CX, $0x2
-	JGE	full1AbsentFrom2
-	JMP	full1Absent1
+	JGE	w1AbsentFrom2
+	JMP	w1Absent1
 
-full1AbsentFrom2:
-	JMP	full1Absent2
+w1AbsentFrom2:
+	JMP	w1Absent2
 
-full1AbsentFrom3:
+w1AbsentFrom3:
 	CMPQ	CX, $0x4
-	JGE	full1AbsentFrom4
-	JMP	full1Absent3
+	JGE	w1AbsentFrom4
+	JMP	w1Absent3
 
-full1AbsentFrom4:
+w1AbsentFrom4:
 	CMPQ	CX, $0x5
-	JGE	full1AbsentFrom5
-	JMP	full1Absent4
+	JGE	w1AbsentFrom5
+	JMP	w1Absent4
 
-full1AbsentFrom5:
-	JMP	full1Absent5
+w1AbsentFrom5:
+	JMP	w1Absent5
 
-full1AbsentFrom6:
+w1AbsentFrom6:
 	CMPQ	CX, $0x9
-	JGE	full1AbsentFrom9
+	JGE	w1AbsentFrom9
 	CMPQ	CX, $0x7
-	JGE	full1AbsentFrom7
-	JMP	full1Absent6
+	JGE	w1AbsentFrom7
+	JMP	w1Absent6
 
-full1AbsentFrom7:
+w1AbsentFrom7:
 	CMPQ	CX, $0x8
-	JGE	full1AbsentFrom8
-	JMP	full1Absent7
+	JGE	w1AbsentFrom8
+	JMP	w1Absent7
 
-full1AbsentFrom8:
-	JMP	full1Absent8
+w1AbsentFrom8:
+	JMP	w1Absent8
 
-full1AbsentFrom9:
+w1AbsentFrom9:
 	CMPQ	CX, $0xa
-	JGE	full1AbsentFrom10
-	JMP	full1Absent9
+	JGE	w1AbsentFrom10
+	JMP	w1Absent9
 
-full1AbsentFrom10:
+w1AbsentFrom10:
 	CMPQ	CX, $0xb
-	JGE	full1AbsentFrom11
-	JMP	full1Absent10
+	JGE	w1AbsentFrom11
+	JMP	w1Absent10
 
-full1AbsentFrom11:
-	JMP	full1Absent11
+w1AbsentFrom11:
+	JMP	w1Absent11
 
-full1Absent1:
+w1Absent1:
 	VXORPS	Y1, Y1, Y1
 
-full1Absent2:
+w1Absent2:
 	VXORPS	Y2, Y2, Y2
 
-full1Absent3:
+w1Absent3:
 	VXORPS	Y3, Y3, Y3
 
-full1Absent4:
+w1Absent4:
 	VXORPS	Y4, Y4, Y4
 
-full1Absent5:
+w1Absent5:
 	VXORPS	Y5, Y5, Y5
 
-full1Absent6:
+w1Absent6:
 	VXORPS	Y6, Y6, Y6
 
-full1Absent7:
+w1Absent7:
 	VXORPS	Y7, Y7, Y7
 
-full1Absent8:
+w1Absent8:
 	VXORPS	Y8, Y8, Y8
 
-full1Absent9:
+w1Absent9:
 	VXORPS	Y9, Y9, Y9
 
-full1Absent10:
+w1Absent10:
 	VXORPS	Y10, Y10, Y10
 
-full1Absent11:
+w1Absent11:
 	VXORPS	Y11, Y11, Y11
 
-full1Absent12:
+w1Absent12:
 	TESTQ	$0x1, 112(DI)
-	JZ	full1AlphaDone
+	JZ	w1AlphaDone
 
 	// z = alpha * sum
 	VBROADCASTSS	128(DI), Y12
@@ -830,9 +830,9 @@ full1Absent12:
 	VMULPS	Y12, Y10, Y10
 	VMULPS	Y12, Y11, Y11
 
-full1AlphaDone:
+w1AlphaDone:
 	TESTQ	$0x2, 112(DI)
-	JZ	full1BetaDone
+	JZ	w1BetaDone
 
 	// z += beta * C
 	VBROADCASTSS	132(DI), Y12
@@ -843,121 +843,121 @@ full1AlphaDone:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0xc
-	JE	full1BetaRow12
+	JE	w1BetaRow12
 	CMPQ	CX, $0x6
-	JGE	full1BetaFrom6
+	JGE	w1BetaFrom6
 	CMPQ	CX, $0x3
-	JGE	full1BetaFrom3
+	JGE	w1BetaFrom3
 	CMPQ	CX, $0x2
-	JGE	full1BetaFrom2
-	JMP	full1BetaRow1
+	JGE	w1BetaFrom2
+	JMP	w1BetaRow1
 
-full1BetaFrom2:
-	JMP	full1BetaRow2
+w1BetaFrom2:
+	JMP	w1BetaRow2
 
-full1BetaFrom3:
+w1BetaFrom3:
 	CMPQ	CX, $0x4
-	JGE	full1BetaFrom4
-	JMP	full1BetaRow3
+	JGE	w1BetaFrom4
+	JMP	w1BetaRow3
 
-full1BetaFrom4:
+w1BetaFrom4:
 	CMPQ	CX, $0x5
-	JGE	full1BetaFrom5
-	JMP	full1BetaRow4
+	JGE	w1BetaFrom5
+	JMP	w1BetaRow4
 
-full1BetaFrom5:
-	JMP	full1BetaRow5
+w1BetaFrom5:
+	JMP	w1BetaRow5
 
-full1BetaFrom6:
+w1BetaFrom6:
 	CMPQ	CX, $0x9
-	JGE	full1BetaFrom9
+	JGE	w1BetaFrom9
 	CMPQ	CX, $0x7
-	JGE	full1BetaFrom7
-	JMP	full1BetaRow6
+	JGE	w1BetaFrom7
+	JMP	w1BetaRow6
 
-full1BetaFrom7:
+w1BetaFrom7:
 	CMPQ	CX, $0x8
-	JGE	full1BetaFrom8
-	JMP	full1BetaRow7
+	JGE	w1BetaFrom8
+	JMP	w1BetaRow7
 
-full1BetaFrom8:
-	JMP	full1BetaRow8
+w1BetaFrom8:
+	JMP	w1BetaRow8
 
-full1BetaFrom9:
+w1BetaFrom9:
 	CMPQ	CX, $0xa
-	JGE	full1BetaFrom10
-	JMP	full1BetaRow9
+	JGE	w1BetaFrom10
+	JMP	w1BetaRow9
 
-full1BetaFrom10:
+w1BetaFrom10:
 	CMPQ	CX, $0xb
-	JGE	full1BetaFrom11
-	JMP	full1BetaRow10
+	JGE	w1BetaFrom11
+	JMP	w1BetaRow10
 
-full1BetaFrom11:
-	JMP	full1BetaRow11
+w1BetaFrom11:
+	JMP	w1BetaRow11
 
-full1BetaRow12:
+w1BetaRow12:
 	VMOVUPS	(AX), Y13
 	VFMADD231PS	Y13, Y12, Y11
 	SUBQ	DX, AX
 
-full1BetaRow11:
+w1BetaRow11:
 	VMOVUPS	(AX), Y13
 	VFMADD231PS	Y13, Y12, Y10
 	SUBQ	DX, AX
 
-full1BetaRow10:
+w1BetaRow10:
 	VMOVUPS	(AX), Y13
 	VFMADD231PS	Y13, Y12, Y9
 	SUBQ	DX, AX
 
-full1BetaRow9:
+w1BetaRow9:
 	VMOVUPS	(AX), Y13
 	VFMADD231PS	Y13, Y12, Y8
 	SUBQ	DX, AX
 
-full1BetaRow8:
+w1BetaRow8:
 	VMOVUPS	(AX), Y13
 	VFMADD231PS	Y13, Y12, Y7
 	SUBQ	DX, AX
 
-full1BetaRow7:
+w1BetaRow7:
 	VMOVUPS	(AX), Y13
 	VFMADD231PS	Y13, Y12, Y6
 	SUBQ	DX, AX
 
-full1BetaRow6:
+w1BetaRow6:
 	VMOVUPS	(AX), Y13
 	VFMADD231PS	Y13, Y12, Y5
 	SUBQ	DX, AX
 
-full1BetaRow5:
+w1BetaRow5:
 	VMOVUPS	(AX), Y13
 	VFMADD231PS	Y13, Y12, Y4
 	SUBQ	DX, AX
 
-full1BetaRow4:
+w1BetaRow4:
 	VMOVUPS	(AX), Y13
 	VFMADD231PS	Y13, Y12, Y3
 	SUBQ	DX, AX
 
-full1BetaRow3:
+w1BetaRow3:
 	VMOVUPS	(AX), Y13
 	VFMADD231PS	Y13, Y12, Y2
 	SUBQ	DX, AX
 
-full1BetaRow2:
+w1BetaRow2:
 	VMOVUPS	(AX), Y13
 	VFMADD231PS	Y13, Y12, Y1
 	SUBQ	DX, AX
 
-full1BetaRow1:
+w1BetaRow1:
 	VMOVUPS	(AX), Y13
 	VFMADD231PS	Y13, Y12, Y0
 
-full1BetaDone:
+w1BetaDone:
 	TESTQ	$0x4, 112(DI)
-	JZ	full1BiasDone
+	JZ	w1BiasDone
 
 	// z += bias
 	MOVQ	24(DI), AX
@@ -975,9 +975,9 @@ full1BetaDone:
 	VADDPS	Y12, Y10, Y10
 	VADDPS	Y12, Y11, Y11
 
-full1BiasDone:
+w1BiasDone:
 	TESTQ	$0x8, 112(DI)
-	JZ	full1ReLUDone
+	JZ	w1ReLUDone
 
 	// z = z < 0 ? 0 : z
 	VXORPS	Y12, Y12, Y12
@@ -994,9 +994,9 @@ full1BiasDone:
 	VMAXPS	Y10, Y12, Y10
 	VMAXPS	Y11, Y12, Y11
 
-full1ReLUDone:
+w1ReLUDone:
 	TESTQ	$0x10, 112(DI)
-	JZ	full1LeakyDone
+	JZ	w1LeakyDone
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSS	136(DI), Y12
@@ -1050,9 +1050,9 @@ full1ReLUDone:
 	VBLENDVPS	Y13, ·f32x8_3f800000(SB), Y12, Y13
 	VMULPS	Y13, Y11, Y11
 
-full1LeakyDone:
+w1LeakyDone:
 	TESTQ	$0x20, 112(DI)
-	JZ	full1DerivDone
+	JZ	w1DerivDone
 
 	// z *= D
 	MOVQ	80(DI), DX
@@ -1062,120 +1062,120 @@ full1LeakyDone:
 	IMULQ	DX, AX
 	ADDQ	32(SP), AX
 	CMPQ	CX, $0xc
-	JE	full1DerivRow12
+	JE	w1DerivRow12
 	CMPQ	CX, $0x6
-	JGE	full1DerivFrom6
+	JGE	w1DerivFrom6
 	CMPQ	CX, $0x3
-	JGE	full1DerivFrom3
+	JGE	w1DerivFrom3
 	CMPQ	CX, $0x2
-	JGE	full1DerivFrom2
-	JMP	full1DerivRow1
+	JGE	w1DerivFrom2
+	JMP	w1DerivRow1
 
-full1DerivFrom2:
-	JMP	full1DerivRow2
+w1DerivFrom2:
+	JMP	w1DerivRow2
 
-full1DerivFrom3:
+w1DerivFrom3:
 	CMPQ	CX, $0x4
-	JGE	full1DerivFrom4
-	JMP	full1DerivRow3
+	JGE	w1DerivFrom4
+	JMP	w1DerivRow3
 
-full1DerivFrom4:
+w1DerivFrom4:
 	CMPQ	CX, $0x5
-	JGE	full1DerivFrom5
-	JMP	full1DerivRow4
+	JGE	w1DerivFrom5
+	JMP	w1DerivRow4
 
-full1DerivFrom5:
-	JMP	full1DerivRow5
+w1DerivFrom5:
+	JMP	w1DerivRow5
 
-full1DerivFrom6:
+w1DerivFrom6:
 	CMPQ	CX, $0x9
-	JGE	full1DerivFrom9
+	JGE	w1DerivFrom9
 	CMPQ	CX, $0x7
-	JGE	full1DerivFrom7
-	JMP	full1DerivRow6
+	JGE	w1DerivFrom7
+	JMP	w1DerivRow6
 
-full1DerivFrom7:
+w1DerivFrom7:
 	CMPQ	CX, $0x8
-	JGE	full1DerivFrom8
-	JMP	full1DerivRow7
+	JGE	w1DerivFrom8
+	JMP	w1DerivRow7
 
-full1DerivFrom8:
-	JMP	full1DerivRow8
+w1DerivFrom8:
+	JMP	w1DerivRow8
 
-full1DerivFrom9:
+w1DerivFrom9:
 	CMPQ	CX, $0xa
-	JGE	full1DerivFrom10
-	JMP	full1DerivRow9
+	JGE	w1DerivFrom10
+	JMP	w1DerivRow9
 
-full1DerivFrom10:
+w1DerivFrom10:
 	CMPQ	CX, $0xb
-	JGE	full1DerivFrom11
-	JMP	full1DerivRow10
+	JGE	w1DerivFrom11
+	JMP	w1DerivRow10
 
-full1DerivFrom11:
-	JMP	full1DerivRow11
+w1DerivFrom11:
+	JMP	w1DerivRow11
 
-full1DerivRow12:
+w1DerivRow12:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y11, Y11
 	SUBQ	DX, AX
 
-full1DerivRow11:
+w1DerivRow11:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y10, Y10
 	SUBQ	DX, AX
 
-full1DerivRow10:
+w1DerivRow10:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y9, Y9
 	SUBQ	DX, AX
 
-full1DerivRow9:
+w1DerivRow9:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y8, Y8
 	SUBQ	DX, AX
 
-full1DerivRow8:
+w1DerivRow8:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y7, Y7
 	SUBQ	DX, AX
 
-full1DerivRow7:
+w1DerivRow7:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y6, Y6
 	SUBQ	DX, AX
 
-full1DerivRow6:
+w1DerivRow6:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y5, Y5
 	SUBQ	DX, AX
 
-full1DerivRow5:
+w1DerivRow5:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y4, Y4
 	SUBQ	DX, AX
 
-full1DerivRow4:
+w1DerivRow4:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y3, Y3
 	SUBQ	DX, AX
 
-full1DerivRow3:
+w1DerivRow3:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y2, Y2
 	SUBQ	DX, AX
 
-full1DerivRow2:
+w1DerivRow2:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y1, Y1
 	SUBQ	DX, AX
 
-full1DerivRow1:
+w1DerivRow1:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y0, Y0
 
-full1DerivDone:
-full1Store:
+w1DerivDone:
+w1Store:
 	// C = z
 	MOVQ	72(DI), DX
 	SHLQ	$0x2, DX
@@ -1184,108 +1184,108 @@ full1Store:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0xc
-	JE	full1StoreRow12
+	JE	w1StoreRow12
 	CMPQ	CX, $0x6
-	JGE	full1StoreFrom6
+	JGE	w1StoreFrom6
 	CMPQ	CX, $0x3
-	JGE	full1StoreFrom3
+	JGE	w1StoreFrom3
 	CMPQ	CX, $0x2
-	JGE	full1StoreFrom2
-	JMP	full1StoreRow1
+	JGE	w1StoreFrom2
+	JMP	w1StoreRow1
 
-full1StoreFrom2:
-	JMP	full1StoreRow2
+w1StoreFrom2:
+	JMP	w1StoreRow2
 
-full1StoreFrom3:
+w1StoreFrom3:
 	CMPQ	CX, $0x4
-	JGE	full1StoreFrom4
-	JMP	full1StoreRow3
+	JGE	w1StoreFrom4
+	JMP	w1StoreRow3
 
-full1StoreFrom4:
+w1StoreFrom4:
 	CMPQ	CX, $0x5
-	JGE	full1StoreFrom5
-	JMP	full1StoreRow4
+	JGE	w1StoreFrom5
+	JMP	w1StoreRow4
 
-full1StoreFrom5:
-	JMP	full1StoreRow5
+w1StoreFrom5:
+	JMP	w1StoreRow5
 
-full1StoreFrom6:
+w1StoreFrom6:
 	CMPQ	CX, $0x9
-	JGE	full1StoreFrom9
+	JGE	w1StoreFrom9
 	CMPQ	CX, $0x7
-	JGE	full1StoreFrom7
-	JMP	full1StoreRow6
+	JGE	w1StoreFrom7
+	JMP	w1StoreRow6
 
-full1StoreFrom7:
+w1StoreFrom7:
 	CMPQ	CX, $0x8
-	JGE	full1StoreFrom8
-	JMP	full1StoreRow7
+	JGE	w1StoreFrom8
+	JMP	w1StoreRow7
 
-full1StoreFrom8:
-	JMP	full1StoreRow8
+w1StoreFrom8:
+	JMP	w1StoreRow8
 
-full1StoreFrom9:
+w1StoreFrom9:
 	CMPQ	CX, $0xa
-	JGE	full1StoreFrom10
-	JMP	full1StoreRow9
+	JGE	w1StoreFrom10
+	JMP	w1StoreRow9
 
-full1StoreFrom10:
+w1StoreFrom10:
 	CMPQ	CX, $0xb
-	JGE	full1StoreFrom11
-	JMP	full1StoreRow10
+	JGE	w1StoreFrom11
+	JMP	w1StoreRow10
 
-full1StoreFrom11:
-	JMP	full1StoreRow11
+w1StoreFrom11:
+	JMP	w1StoreRow11
 
-full1StoreRow12:
+w1StoreRow12:
 	VMOVUPS	Y11, (AX)
 	SUBQ	DX, AX
 
-full1StoreRow11:
+w1StoreRow11:
 	VMOVUPS	Y10, (AX)
 	SUBQ	DX, AX
 
-full1StoreRow10:
+w1StoreRow10:
 	VMOVUPS	Y9, (AX)
 	SUBQ	DX, AX
 
-full1StoreRow9:
+w1StoreRow9:
 	VMOVUPS	Y8, (AX)
 	SUBQ	DX, AX
 
-full1StoreRow8:
+w1StoreRow8:
 	VMOVUPS	Y7, (AX)
 	SUBQ	DX, AX
 
-full1StoreRow7:
+w1StoreRow7:
 	VMOVUPS	Y6, (AX)
 	SUBQ	DX, AX
 
-full1StoreRow6:
+w1StoreRow6:
 	VMOVUPS	Y5, (AX)
 	SUBQ	DX, AX
 
-full1StoreRow5:
+w1StoreRow5:
 	VMOVUPS	Y4, (AX)
 	SUBQ	DX, AX
 
-full1StoreRow4:
+w1StoreRow4:
 	VMOVUPS	Y3, (AX)
 	SUBQ	DX, AX
 
-full1StoreRow3:
+w1StoreRow3:
 	VMOVUPS	Y2, (AX)
 	SUBQ	DX, AX
 
-full1StoreRow2:
+w1StoreRow2:
 	VMOVUPS	Y1, (AX)
 	SUBQ	DX, AX
 
-full1StoreRow1:
+w1StoreRow1:
 	VMOVUPS	Y0, (AX)
 	MOVQ	(SP), CX
 	SUBQ	CX, 8(SP)
-	JZ	full1Return
+	JZ	w1Return
 	MOVQ	R12, AX
 	IMULQ	CX, AX
 	ADDQ	AX, 16(SP)
@@ -1297,105 +1297,105 @@ full1StoreRow1:
 	IMULQ	CX, AX
 	SHLQ	$0x2, AX
 	ADDQ	AX, 32(SP)
-	JMP	full1
+	JMP	w1
 
-full1Return:
+w1Return:
 	VZEROUPPER
 	RET
 
-masked1:
+m1:
 	MOVQ	8(SP), CX
 	CMPQ	CX, $0xc
-	JLE	masked1Rows
+	JLE	m1Rows
 	SUBQ	$0x8, CX
 	MOVQ	$0xc, AX
 	CMPQ	CX, AX
 	CMOVQGT	AX, CX
 
-masked1Rows:
+m1Rows:
 	MOVQ	CX, (SP)
 	CMPQ	120(DI), $0x0
-	JE	masked1Near
+	JE	m1Near
 	MOVQ	24(SP), AX
 	MOVQ	72(DI), DX
 	SHLQ	$0x2, DX
 	MOVQ	(SP), CX
 
-masked1PrefetchC:
+m1PrefetchC:
 	PREFETCHT0	(AX)
 	ADDQ	DX, AX
 	DECQ	CX
-	JNZ	masked1PrefetchC
+	JNZ	m1PrefetchC
 	TESTQ	$0x20, 112(DI)
-	JZ	masked1Near
+	JZ	m1Near
 	MOVQ	32(SP), AX
 	MOVQ	80(DI), DX
 	SHLQ	$0x2, DX
 	MOVQ	(SP), CX
 
-masked1PrefetchD:
+m1PrefetchD:
 	PREFETCHT0	(AX)
 	ADDQ	DX, AX
 	DECQ	CX
-	JNZ	masked1PrefetchD
+	JNZ	m1PrefetchD
 
-masked1Near:
+m1Near:
 	MOVQ	(SP), CX
 	CMPQ	CX, $0xc
-	JE	masked1Terms12
+	JE	m1Terms12
 	CMPQ	CX, $0x6
-	JGE	masked1LoopFrom6
+	JGE	m1LoopFrom6
 	CMPQ	CX, $0x3
-	JGE	masked1LoopFrom3
+	JGE	m1LoopFrom3
 	CMPQ	CX, $0x2
-	JGE	masked1LoopFrom2
-	JMP	masked1Terms1
+	JGE	m1LoopFrom2
+	JMP	m1Terms1
 
-masked1LoopFrom2:
-	JMP	masked1Terms2
+m1LoopFrom2:
+	JMP	m1Terms2
 
-masked1LoopFrom3:
+m1LoopFrom3:
 	CMPQ	CX, $0x4
-	JGE	masked1LoopFrom4
-	JMP	masked1Terms3
+	JGE	m1LoopFrom4
+	JMP	m1Terms3
 
-masked1LoopFrom4:
+m1LoopFrom4:
 	CMPQ	CX, $0x5
-	JGE	masked1LoopFrom5
-	JMP	masked1Terms4
+	JGE	m1LoopFrom5
+	JMP	m1Terms4
 
-masked1LoopFrom5:
-	JMP	masked1Terms5
+m1LoopFrom5:
+	JMP	m1Terms5
 
-masked1LoopFrom6:
+m1LoopFrom6:
 	CMPQ	CX, $0x9
-	JGE	masked1LoopFrom9
+	JGE	m1LoopFrom9
 	CMPQ	CX, $0x7
-	JGE	masked1LoopFrom7
-	JMP	masked1Terms6
+	JGE	m1LoopFrom7
+	JMP	m1Terms6
 
-masked1LoopFrom7:
+m1LoopFrom7:
 	CMPQ	CX, $0x8
-	JGE	masked1LoopFrom8
-	JMP	masked1Terms7
+	JGE	m1LoopFrom8
+	JMP	m1Terms7
 
-masked1LoopFrom8:
-	JMP	masked1Terms8
+m1LoopFrom8:
+	JMP	m1Terms8
 
-masked1LoopFrom9:
+m1LoopFrom9:
 	CMPQ	CX, $0xa
-	JGE	masked1LoopFrom10
-	JMP	masked1Terms9
+	JGE	m1LoopFrom10
+	JMP	m1Terms9
 
-masked1LoopFrom10:
+m1LoopFrom10:
 	CMPQ	CX, $0xb
-	JGE	masked1LoopFrom11
-	JMP	masked1Terms10
+	JGE	m1LoopFrom11
+	JMP	m1Terms10
 
-masked1LoopFrom11:
-	JMP	masked1Terms11
+m1LoopFrom11:
+	JMP	m1Terms11
 
-masked1Terms1:
+m1Terms1:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -1404,17 +1404,17 @@ masked1Terms1:
 	VXORPS	Y0, Y0, Y0
 	PCALIGN	$0x40
 
-masked1Terms1Single:
+m1Terms1Single:
 	VMASKMOVPS	(SI), Y15, Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked1Terms1Single
-	JMP	masked1Finish
+	JNZ	m1Terms1Single
+	JMP	m1Finish
 
-masked1Terms2:
+m1Terms2:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -1424,7 +1424,7 @@ masked1Terms2:
 	VXORPS	Y1, Y1, Y1
 	PCALIGN	$0x40
 
-masked1Terms2Single:
+m1Terms2Single:
 	VMASKMOVPS	(SI), Y15, Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -1433,10 +1433,10 @@ masked1Terms2Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked1Terms2Single
-	JMP	masked1Finish
+	JNZ	m1Terms2Single
+	JMP	m1Finish
 
-masked1Terms3:
+m1Terms3:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -1447,7 +1447,7 @@ masked1Terms3:
 	VXORPS	Y2, Y2, Y2
 	PCALIGN	$0x40
 
-masked1Terms3Single:
+m1Terms3Single:
 	VMASKMOVPS	(SI), Y15, Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -1458,10 +1458,10 @@ masked1Terms3Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked1Terms3Single
-	JMP	masked1Finish
+	JNZ	m1Terms3Single
+	JMP	m1Finish
 
-masked1Terms4:
+m1Terms4:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -1473,7 +1473,7 @@ masked1Terms4:
 	VXORPS	Y3, Y3, Y3
 	PCALIGN	$0x40
 
-masked1Terms4Single:
+m1Terms4Single:
 	VMASKMOVPS	(SI), Y15, Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -1486,10 +1486,10 @@ masked1Terms4Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked1Terms4Single
-	JMP	masked1Finish
+	JNZ	m1Terms4Single
+	JMP	m1Finish
 
-masked1Terms5:
+m1Terms5:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -1502,7 +1502,7 @@ masked1Terms5:
 	VXORPS	Y4, Y4, Y4
 	PCALIGN	$0x40
 
-masked1Terms5Single:
+m1Terms5Single:
 	VMASKMOVPS	(SI), Y15, Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -1517,10 +1517,10 @@ masked1Terms5Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked1Terms5Single
-	JMP	masked1Finish
+	JNZ	m1Terms5Single
+	JMP	m1Finish
 
-masked1Terms6:
+m1Terms6:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -1534,7 +1534,7 @@ masked1Terms6:
 	VXORPS	Y5, Y5, Y5
 	PCALIGN	$0x40
 
-masked1Terms6Single:
+m1Terms6Single:
 	VMASKMOVPS	(SI), Y15, Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -1551,10 +1551,10 @@ masked1Terms6Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked1Terms6Single
-	JMP	masked1Finish
+	JNZ	m1Terms6Single
+	JMP	m1Finish
 
-masked1Terms7:
+m1Terms7:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -1569,7 +1569,7 @@ masked1Terms7:
 	VXORPS	Y6, Y6, Y6
 	PCALIGN	$0x40
 
-masked1Terms7Single:
+m1Terms7Single:
 	VMASKMOVPS	(SI), Y15, Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -1588,10 +1588,10 @@ masked1Terms7Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked1Terms7Single
-	JMP	masked1Finish
+	JNZ	m1Terms7Single
+	JMP	m1Finish
 
-masked1Terms8:
+m1Terms8:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -1609,7 +1609,7 @@ masked1Terms8:
 	VXORPS	Y7, Y7, Y7
 	PCALIGN	$0x40
 
-masked1Terms8Single:
+m1Terms8Single:
 	VMASKMOVPS	(SI), Y15, Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -1631,10 +1631,10 @@ masked1Terms8Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	masked1Terms8Single
-	JMP	masked1Finish
+	JNZ	m1Terms8Single
+	JMP	m1Finish
 
-masked1Terms9:
+m1Terms9:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -1653,7 +1653,7 @@ masked1Terms9:
 	VXORPS	Y8, Y8, Y8
 	PCALIGN	$0x40
 
-masked1Terms9Single:
+m1Terms9Single:
 	VMASKMOVPS	(SI), Y15, Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -1677,10 +1677,10 @@ masked1Terms9Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	masked1Terms9Single
-	JMP	masked1Finish
+	JNZ	m1Terms9Single
+	JMP	m1Finish
 
-masked1Terms10:
+m1Terms10:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -1700,7 +1700,7 @@ masked1Terms10:
 	VXORPS	Y9, Y9, Y9
 	PCALIGN	$0x40
 
-masked1Terms10Single:
+m1Terms10Single:
 	VMASKMOVPS	(SI), Y15, Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -1726,10 +1726,10 @@ masked1Terms10Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	masked1Terms10Single
-	JMP	masked1Finish
+	JNZ	m1Terms10Single
+	JMP	m1Finish
 
-masked1Terms11:
+m1Terms11:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -1750,7 +1750,7 @@ masked1Terms11:
 	VXORPS	Y10, Y10, Y10
 	PCALIGN	$0x40
 
-masked1Terms11Single:
+m1Terms11Single:
 	VMASKMOVPS	(SI), Y15, Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -1778,10 +1778,10 @@ masked1Terms11Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	masked1Terms11Single
-	JMP	masked1Finish
+	JNZ	m1Terms11Single
+	JMP	m1Finish
 
-masked1Terms12:
+m1Terms12:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -1802,11 +1802,11 @@ masked1Terms12:
 	VXORPS	Y10, Y10, Y10
 	VXORPS	Y11, Y11, Y11
 	SUBQ	$0x4, CX
-	JL	masked1Terms12Tail
+	JL	m1Terms12Tail
 	MOVQ	40(SP), AX
 	PCALIGN	$0x40
 
-masked1Terms12Unrolled:
+m1Terms12Unrolled:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -1926,15 +1926,15 @@ masked1Terms12Unrolled:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	SUBQ	$0x4, CX
-	JGE	masked1Terms12Unrolled
+	JGE	m1Terms12Unrolled
 	MOVQ	AX, 40(SP)
 
-masked1Terms12Tail:
+m1Terms12Tail:
 	ADDQ	$0x4, CX
-	JZ	masked1Terms12Done
+	JZ	m1Terms12Done
 	PCALIGN	$0x40
 
-masked1Terms12Single:
+m1Terms12Single:
 	VMASKMOVPS	(SI), Y15, Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -1964,104 +1964,104 @@ masked1Terms12Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	masked1Terms12Single
+	JNZ	m1Terms12Single
 
-masked1Terms12Done:
-masked1Finish:
+m1Terms12Done:
+m1Finish:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
-	JE	masked1Store
+	JE	m1Store
 	MOVQ	(SP), CX
 	CMPQ	CX, $0xc
-	JE	masked1Absent12
+	JE	m1Absent12
 	CMPQ	CX, $0x6
-	JGE	masked1AbsentFrom6
+	JGE	m1AbsentFrom6
 	CMPQ	CX, $0x3
-	JGE	masked1AbsentFrom3
+	JGE	m1AbsentFrom3
 	CMPQ	CX, $0x2
-	JGE	masked1AbsentFrom2
-	JMP	masked1Absent1
+	JGE	m1AbsentFrom2
+	JMP	m1Absent1
 
-masked1AbsentFrom2:
-	JMP	masked1Absent2
+m1AbsentFrom2:
+	JMP	m1Absent2
 
-masked1AbsentFrom3:
+m1AbsentFrom3:
 	CMPQ	CX, $0x4
-	JGE	masked1AbsentFrom4
-	JMP	masked1Absent3
+	JGE	m1AbsentFrom4
+	JMP	m1Absent3
 
-masked1AbsentFrom4:
+m1AbsentFrom4:
 	CMPQ	CX, $0x5
-	JGE	masked1AbsentFrom5
-	JMP	masked1Absent4
+	JGE	m1AbsentFrom5
+	JMP	m1Absent4
 
-masked1AbsentFrom5:
-	JMP	masked1Absent5
+m1AbsentFrom5:
+	JMP	m1Absent5
 
-masked1AbsentFrom6:
+m1AbsentFrom6:
 	CMPQ	CX, $0x9
-	JGE	masked1AbsentFrom9
+	JGE	m1AbsentFrom9
 	CMPQ	CX, $0x7
-	JGE	masked1AbsentFrom7
-	JMP	masked1Absent6
+	JGE	m1AbsentFrom7
+	JMP	m1Absent6
 
-masked1AbsentFrom7:
+m1AbsentFrom7:
 	CMPQ	CX, $0x8
-	JGE	masked1AbsentFrom8
-	JMP	masked1Absent7
+	JGE	m1AbsentFrom8
+	JMP	m1Absent7
 
-masked1AbsentFrom8:
-	JMP	masked1Absent8
+m1AbsentFrom8:
+	JMP	m1Absent8
 
-masked1AbsentFrom9:
+m1AbsentFrom9:
 	CMPQ	CX, $0xa
-	JGE	masked1AbsentFrom10
-	JMP	masked1Absent9
+	JGE	m1AbsentFrom10
+	JMP	m1Absent9
 
-masked1AbsentFrom10:
+m1AbsentFrom10:
 	CMPQ	CX, $0xb
-	JGE	masked1AbsentFrom11
-	JMP	masked1Absent10
+	JGE	m1AbsentFrom11
+	JMP	m1Absent10
 
-masked1AbsentFrom11:
-	JMP	masked1Absent11
+m1AbsentFrom11:
+	JMP	m1Absent11
 
-masked1Absent1:
+m1Absent1:
 	VXORPS	Y1, Y1, Y1
 
-masked1Absent2:
+m1Absent2:
 	VXORPS	Y2, Y2, Y2
 
-masked1Absent3:
+m1Absent3:
 	VXORPS	Y3, Y3, Y3
 
-masked1Absent4:
+m1Absent4:
 	VXORPS	Y4, Y4, Y4
 
-masked1Absent5:
+m1Absent5:
 	VXORPS	Y5, Y5, Y5
 
-masked1Absent6:
+m1Absent6:
 	VXORPS	Y6, Y6, Y6
 
-masked1Absent7:
+m1Absent7:
 	VXORPS	Y7, Y7, Y7
 
-masked1Absent8:
+m1Absent8:
 	VXORPS	Y8, Y8, Y8
 
-masked1Absent9:
+m1Absent9:
 	VXORPS	Y9, Y9, Y9
 
-masked1Absent10:
+m1Absent10:
 	VXORPS	Y10, Y10, Y10
 
-masked1Absent11:
+m1Absent11:
 	VXORPS	Y11, Y11, Y11
 
-masked1Absent12:
+m1Absent12:
 	TESTQ	$0x1, 112(DI)
-	JZ	masked1AlphaDone
+	JZ	m1AlphaDone
 
 	VBROADCASTSS	128(DI), Y12
 	VMULPS	Y12, Y0, Y0
@@ -2077,9 +2077,9 @@ masked1Absent12:
 	VMULPS	Y12, Y10, Y10
 	VMULPS	Y12, Y11, Y11
 
-masked1AlphaDone:
+m1AlphaDone:
 	TESTQ	$0x2, 112(DI)
-	JZ	masked1BetaDone
+	JZ	m1BetaDone
 
 	VBROADCASTSS	132(DI), Y12
 	MOVQ	72(DI), DX
@@ -2089,121 +2089,121 @@ masked1AlphaDone:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0xc
-	JE	masked1BetaRow12
+	JE	m1BetaRow12
 	CMPQ	CX, $0x6
-	JGE	masked1BetaFrom6
+	JGE	m1BetaFrom6
 	CMPQ	CX, $0x3
-	JGE	masked1BetaFrom3
+	JGE	m1BetaFrom3
 	CMPQ	CX, $0x2
-	JGE	masked1BetaFrom2
-	JMP	masked1BetaRow1
+	JGE	m1BetaFrom2
+	JMP	m1BetaRow1
 
-masked1BetaFrom2:
-	JMP	masked1BetaRow2
+m1BetaFrom2:
+	JMP	m1BetaRow2
 
-masked1BetaFrom3:
+m1BetaFrom3:
 	CMPQ	CX, $0x4
-	JGE	masked1BetaFrom4
-	JMP	masked1BetaRow3
+	JGE	m1BetaFrom4
+	JMP	m1BetaRow3
 
-masked1BetaFrom4:
+m1BetaFrom4:
 	CMPQ	CX, $0x5
-	JGE	masked1BetaFrom5
-	JMP	masked1BetaRow4
+	JGE	m1BetaFrom5
+	JMP	m1BetaRow4
 
-masked1BetaFrom5:
-	JMP	masked1BetaRow5
+m1BetaFrom5:
+	JMP	m1BetaRow5
 
-masked1BetaFrom6:
+m1BetaFrom6:
 	CMPQ	CX, $0x9
-	JGE	masked1BetaFrom9
+	JGE	m1BetaFrom9
 	CMPQ	CX, $0x7
-	JGE	masked1BetaFrom7
-	JMP	masked1BetaRow6
+	JGE	m1BetaFrom7
+	JMP	m1BetaRow6
 
-masked1BetaFrom7:
+m1BetaFrom7:
 	CMPQ	CX, $0x8
-	JGE	masked1BetaFrom8
-	JMP	masked1BetaRow7
+	JGE	m1BetaFrom8
+	JMP	m1BetaRow7
 
-masked1BetaFrom8:
-	JMP	masked1BetaRow8
+m1BetaFrom8:
+	JMP	m1BetaRow8
 
-masked1BetaFrom9:
+m1BetaFrom9:
 	CMPQ	CX, $0xa
-	JGE	masked1BetaFrom10
-	JMP	masked1BetaRow9
+	JGE	m1BetaFrom10
+	JMP	m1BetaRow9
 
-masked1BetaFrom10:
+m1BetaFrom10:
 	CMPQ	CX, $0xb
-	JGE	masked1BetaFrom11
-	JMP	masked1BetaRow10
+	JGE	m1BetaFrom11
+	JMP	m1BetaRow10
 
-masked1BetaFrom11:
-	JMP	masked1BetaRow11
+m1BetaFrom11:
+	JMP	m1BetaRow11
 
-masked1BetaRow12:
+m1BetaRow12:
 	VMASKMOVPS	(AX), Y15, Y13
 	VFMADD231PS	Y13, Y12, Y11
 	SUBQ	DX, AX
 
-masked1BetaRow11:
+m1BetaRow11:
 	VMASKMOVPS	(AX), Y15, Y13
 	VFMADD231PS	Y13, Y12, Y10
 	SUBQ	DX, AX
 
-masked1BetaRow10:
+m1BetaRow10:
 	VMASKMOVPS	(AX), Y15, Y13
 	VFMADD231PS	Y13, Y12, Y9
 	SUBQ	DX, AX
 
-masked1BetaRow9:
+m1BetaRow9:
 	VMASKMOVPS	(AX), Y15, Y13
 	VFMADD231PS	Y13, Y12, Y8
 	SUBQ	DX, AX
 
-masked1BetaRow8:
+m1BetaRow8:
 	VMASKMOVPS	(AX), Y15, Y13
 	VFMADD231PS	Y13, Y12, Y7
 	SUBQ	DX, AX
 
-masked1BetaRow7:
+m1BetaRow7:
 	VMASKMOVPS	(AX), Y15, Y13
 	VFMADD231PS	Y13, Y12, Y6
 	SUBQ	DX, AX
 
-masked1BetaRow6:
+m1BetaRow6:
 	VMASKMOVPS	(AX), Y15, Y13
 	VFMADD231PS	Y13, Y12, Y5
 	SUBQ	DX, AX
 
-masked1BetaRow5:
+m1BetaRow5:
 	VMASKMOVPS	(AX), Y15, Y13
 	VFMADD231PS	Y13, Y12, Y4
 	SUBQ	DX, AX
 
-masked1BetaRow4:
+m1BetaRow4:
 	VMASKMOVPS	(AX), Y15, Y13
 	VFMADD231PS	Y13, Y12, Y3
 	SUBQ	DX, AX
 
-masked1BetaRow3:
+m1BetaRow3:
 	VMASKMOVPS	(AX), Y15, Y13
 	VFMADD231PS	Y13, Y12, Y2
 	SUBQ	DX, AX
 
-masked1BetaRow2:
+m1BetaRow2:
 	VMASKMOVPS	(AX), Y15, Y13
 	VFMADD231PS	Y13, Y12, Y1
 	SUBQ	DX, AX
 
-masked1BetaRow1:
+m1BetaRow1:
 	VMASKMOVPS	(AX), Y15, Y13
 	VFMADD231PS	Y13, Y12, Y0
 
-masked1BetaDone:
+m1BetaDone:
 	TESTQ	$0x4, 112(DI)
-	JZ	masked1BiasDone
+	JZ	m1BiasDone
 
 	MOVQ	24(DI), AX
 	VMASKMOVPS	(AX), Y15, Y12
@@ -2220,9 +2220,9 @@ masked1BetaDone:
 	VADDPS	Y12, Y10, Y10
 	VADDPS	Y12, Y11, Y11
 
-masked1BiasDone:
+m1BiasDone:
 	TESTQ	$0x8, 112(DI)
-	JZ	masked1ReLUDone
+	JZ	m1ReLUDone
 
 	VXORPS	Y12, Y12, Y12
 	VMAXPS	Y0, Y12, Y0
@@ -2238,9 +2238,9 @@ masked1BiasDone:
 	VMAXPS	Y10, Y12, Y10
 	VMAXPS	Y11, Y12, Y11
 
-masked1ReLUDone:
+m1ReLUDone:
 	TESTQ	$0x10, 112(DI)
-	JZ	masked1LeakyDone
+	JZ	m1LeakyDone
 
 	VBROADCASTSS	136(DI), Y12
 
@@ -2292,9 +2292,9 @@ masked1ReLUDone:
 	VBLENDVPS	Y13, ·f32x8_3f800000(SB), Y12, Y13
 	VMULPS	Y13, Y11, Y11
 
-masked1LeakyDone:
+m1LeakyDone:
 	TESTQ	$0x20, 112(DI)
-	JZ	masked1DerivDone
+	JZ	m1DerivDone
 
 	MOVQ	80(DI), DX
 	SHLQ	$0x2, DX
@@ -2303,120 +2303,120 @@ masked1LeakyDone:
 	IMULQ	DX, AX
 	ADDQ	32(SP), AX
 	CMPQ	CX, $0xc
-	JE	masked1DerivRow12
+	JE	m1DerivRow12
 	CMPQ	CX, $0x6
-	JGE	masked1DerivFrom6
+	JGE	m1DerivFrom6
 	CMPQ	CX, $0x3
-	JGE	masked1DerivFrom3
+	JGE	m1DerivFrom3
 	CMPQ	CX, $0x2
-	JGE	masked1DerivFrom2
-	JMP	masked1DerivRow1
+	JGE	m1DerivFrom2
+	JMP	m1DerivRow1
 
-masked1DerivFrom2:
-	JMP	masked1DerivRow2
+m1DerivFrom2:
+	JMP	m1DerivRow2
 
-masked1DerivFrom3:
+m1DerivFrom3:
 	CMPQ	CX, $0x4
-	JGE	masked1DerivFrom4
-	JMP	masked1DerivRow3
+	JGE	m1DerivFrom4
+	JMP	m1DerivRow3
 
-masked1DerivFrom4:
+m1DerivFrom4:
 	CMPQ	CX, $0x5
-	JGE	masked1DerivFrom5
-	JMP	masked1DerivRow4
+	JGE	m1DerivFrom5
+	JMP	m1DerivRow4
 
-masked1DerivFrom5:
-	JMP	masked1DerivRow5
+m1DerivFrom5:
+	JMP	m1DerivRow5
 
-masked1DerivFrom6:
+m1DerivFrom6:
 	CMPQ	CX, $0x9
-	JGE	masked1DerivFrom9
+	JGE	m1DerivFrom9
 	CMPQ	CX, $0x7
-	JGE	masked1DerivFrom7
-	JMP	masked1DerivRow6
+	JGE	m1DerivFrom7
+	JMP	m1DerivRow6
 
-masked1DerivFrom7:
+m1DerivFrom7:
 	CMPQ	CX, $0x8
-	JGE	masked1DerivFrom8
-	JMP	masked1DerivRow7
+	JGE	m1DerivFrom8
+	JMP	m1DerivRow7
 
-masked1DerivFrom8:
-	JMP	masked1DerivRow8
+m1DerivFrom8:
+	JMP	m1DerivRow8
 
-masked1DerivFrom9:
+m1DerivFrom9:
 	CMPQ	CX, $0xa
-	JGE	masked1DerivFrom10
-	JMP	masked1DerivRow9
+	JGE	m1DerivFrom10
+	JMP	m1DerivRow9
 
-masked1DerivFrom10:
+m1DerivFrom10:
 	CMPQ	CX, $0xb
-	JGE	masked1DerivFrom11
-	JMP	masked1DerivRow10
+	JGE	m1DerivFrom11
+	JMP	m1DerivRow10
 
-masked1DerivFrom11:
-	JMP	masked1DerivRow11
+m1DerivFrom11:
+	JMP	m1DerivRow11
 
-masked1DerivRow12:
+m1DerivRow12:
 	VMASKMOVPS	(AX), Y15, Y12
 	VMULPS	Y12, Y11, Y11
 	SUBQ	DX, AX
 
-masked1DerivRow11:
+m1DerivRow11:
 	VMASKMOVPS	(AX), Y15, Y12
 	VMULPS	Y12, Y10, Y10
 	SUBQ	DX, AX
 
-masked1DerivRow10:
+m1DerivRow10:
 	VMASKMOVPS	(AX), Y15, Y12
 	VMULPS	Y12, Y9, Y9
 	SUBQ	DX, AX
 
-masked1DerivRow9:
+m1DerivRow9:
 	VMASKMOVPS	(AX), Y15, Y12
 	VMULPS	Y12, Y8, Y8
 	SUBQ	DX, AX
 
-masked1DerivRow8:
+m1DerivRow8:
 	VMASKMOVPS	(AX), Y15, Y12
 	VMULPS	Y12, Y7, Y7
 	SUBQ	DX, AX
 
-masked1DerivRow7:
+m1DerivRow7:
 	VMASKMOVPS	(AX), Y15, Y12
 	VMULPS	Y12, Y6, Y6
 	SUBQ	DX, AX
 
-masked1DerivRow6:
+m1DerivRow6:
 	VMASKMOVPS	(AX), Y15, Y12
 	VMULPS	Y12, Y5, Y5
 	SUBQ	DX, AX
 
-masked1DerivRow5:
+m1DerivRow5:
 	VMASKMOVPS	(AX), Y15, Y12
 	VMULPS	Y12, Y4, Y4
 	SUBQ	DX, AX
 
-masked1DerivRow4:
+m1DerivRow4:
 	VMASKMOVPS	(AX), Y15, Y12
 	VMULPS	Y12, Y3, Y3
 	SUBQ	DX, AX
 
-masked1DerivRow3:
+m1DerivRow3:
 	VMASKMOVPS	(AX), Y15, Y12
 	VMULPS	Y12, Y2, Y2
 	SUBQ	DX, AX
 
-masked1DerivRow2:
+m1DerivRow2:
 	VMASKMOVPS	(AX), Y15, Y12
 	VMULPS	Y12, Y1, Y1
 	SUBQ	DX, AX
 
-masked1DerivRow1:
+m1DerivRow1:
 	VMASKMOVPS	(AX), Y15, Y12
 	VMULPS	Y12, Y0, Y0
 
-masked1DerivDone:
-masked1Store:
+m1DerivDone:
+m1Store:
 	MOVQ	72(DI), DX
 	SHLQ	$0x2, DX
 	MOVQ	(SP), CX
@@ -2424,108 +2424,108 @@ masked1Store:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0xc
-	JE	masked1StoreRow12
+	JE	m1StoreRow12
 	CMPQ	CX, $0x6
-	JGE	masked1StoreFrom6
+	JGE	m1StoreFrom6
 	CMPQ	CX, $0x3
-	JGE	masked1StoreFrom3
+	JGE	m1StoreFrom3
 	CMPQ	CX, $0x2
-	JGE	masked1StoreFrom2
-	JMP	masked1StoreRow1
+	JGE	m1StoreFrom2
+	JMP	m1StoreRow1
 
-masked1StoreFrom2:
-	JMP	masked1StoreRow2
+m1StoreFrom2:
+	JMP	m1StoreRow2
 
-masked1StoreFrom3:
+m1StoreFrom3:
 	CMPQ	CX, $0x4
-	JGE	masked1StoreFrom4
-	JMP	masked1StoreRow3
+	JGE	m1StoreFrom4
+	JMP	m1StoreRow3
 
-masked1StoreFrom4:
+m1StoreFrom4:
 	CMPQ	CX, $0x5
-	JGE	masked1StoreFrom5
-	JMP	masked1StoreRow4
+	JGE	m1StoreFrom5
+	JMP	m1StoreRow4
 
-masked1StoreFrom5:
-	JMP	masked1StoreRow5
+m1StoreFrom5:
+	JMP	m1StoreRow5
 
-masked1StoreFrom6:
+m1StoreFrom6:
 	CMPQ	CX, $0x9
-	JGE	masked1StoreFrom9
+	JGE	m1StoreFrom9
 	CMPQ	CX, $0x7
-	JGE	masked1StoreFrom7
-	JMP	masked1StoreRow6
+	JGE	m1StoreFrom7
+	JMP	m1StoreRow6
 
-masked1StoreFrom7:
+m1StoreFrom7:
 	CMPQ	CX, $0x8
-	JGE	masked1StoreFrom8
-	JMP	masked1StoreRow7
+	JGE	m1StoreFrom8
+	JMP	m1StoreRow7
 
-masked1StoreFrom8:
-	JMP	masked1StoreRow8
+m1StoreFrom8:
+	JMP	m1StoreRow8
 
-masked1StoreFrom9:
+m1StoreFrom9:
 	CMPQ	CX, $0xa
-	JGE	masked1StoreFrom10
-	JMP	masked1StoreRow9
+	JGE	m1StoreFrom10
+	JMP	m1StoreRow9
 
-masked1StoreFrom10:
+m1StoreFrom10:
 	CMPQ	CX, $0xb
-	JGE	masked1StoreFrom11
-	JMP	masked1StoreRow10
+	JGE	m1StoreFrom11
+	JMP	m1StoreRow10
 
-masked1StoreFrom11:
-	JMP	masked1StoreRow11
+m1StoreFrom11:
+	JMP	m1StoreRow11
 
-masked1StoreRow12:
+m1StoreRow12:
 	VMASKMOVPS	Y11, Y15, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow11:
+m1StoreRow11:
 	VMASKMOVPS	Y10, Y15, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow10:
+m1StoreRow10:
 	VMASKMOVPS	Y9, Y15, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow9:
+m1StoreRow9:
 	VMASKMOVPS	Y8, Y15, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow8:
+m1StoreRow8:
 	VMASKMOVPS	Y7, Y15, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow7:
+m1StoreRow7:
 	VMASKMOVPS	Y6, Y15, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow6:
+m1StoreRow6:
 	VMASKMOVPS	Y5, Y15, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow5:
+m1StoreRow5:
 	VMASKMOVPS	Y4, Y15, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow4:
+m1StoreRow4:
 	VMASKMOVPS	Y3, Y15, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow3:
+m1StoreRow3:
 	VMASKMOVPS	Y2, Y15, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow2:
+m1StoreRow2:
 	VMASKMOVPS	Y1, Y15, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow1:
+m1StoreRow1:
 	VMASKMOVPS	Y0, Y15, (AX)
 	MOVQ	(SP), CX
 	SUBQ	CX, 8(SP)
-	JZ	masked1Return
+	JZ	m1Return
 	MOVQ	R12, AX
 	IMULQ	CX, AX
 	ADDQ	AX, 16(SP)
@@ -2537,77 +2537,77 @@ masked1StoreRow1:
 	IMULQ	CX, AX
 	SHLQ	$0x2, AX
 	ADDQ	AX, 32(SP)
-	JMP	masked1
+	JMP	m1
 
-masked1Return:
+m1Return:
 	VZEROUPPER
 	RET
 
-full2:
+w2:
 	MOVQ	8(SP), CX
 	CMPQ	CX, $0x6
-	JLE	full2Rows
+	JLE	w2Rows
 	SUBQ	$0x4, CX
 	MOVQ	$0x6, AX
 	CMPQ	CX, AX
 	CMOVQGT	AX, CX
 
-full2Rows:
+w2Rows:
 	MOVQ	CX, (SP)
 	CMPQ	120(DI), $0x0
-	JE	full2Near
+	JE	w2Near
 	MOVQ	24(SP), AX
 	MOVQ	72(DI), DX
 	SHLQ	$0x2, DX
 	MOVQ	(SP), CX
 
-full2PrefetchC:
+w2PrefetchC:
 	PREFETCHT0	(AX)
 	PREFETCHT0	32(AX)
 	ADDQ	DX, AX
 	DECQ	CX
-	JNZ	full2PrefetchC
+	JNZ	w2PrefetchC
 	TESTQ	$0x20, 112(DI)
-	JZ	full2Near
+	JZ	w2Near
 	MOVQ	32(SP), AX
 	MOVQ	80(DI), DX
 	SHLQ	$0x2, DX
 	MOVQ	(SP), CX
 
-full2PrefetchD:
+w2PrefetchD:
 	PREFETCHT0	(AX)
 	PREFETCHT0	32(AX)
 	ADDQ	DX, AX
 	DECQ	CX
-	JNZ	full2PrefetchD
+	JNZ	w2PrefetchD
 
-full2Near:
+w2Near:
 	MOVQ	(SP), CX
 	CMPQ	CX, $0x6
-	JE	full2Terms6
+	JE	w2Terms6
 	CMPQ	CX, $0x3
-	JGE	full2LoopFrom3
+	JGE	w2LoopFrom3
 	CMPQ	CX, $0x2
-	JGE	full2LoopFrom2
-	JMP	full2Terms1
+	JGE	w2LoopFrom2
+	JMP	w2Terms1
 
-full2LoopFrom2:
-	JMP	full2Terms2
+w2LoopFrom2:
+	JMP	w2Terms2
 
-full2LoopFrom3:
+w2LoopFrom3:
 	CMPQ	CX, $0x4
-	JGE	full2LoopFrom4
-	JMP	full2Terms3
+	JGE	w2LoopFrom4
+	JMP	w2Terms3
 
-full2LoopFrom4:
+w2LoopFrom4:
 	CMPQ	CX, $0x5
-	JGE	full2LoopFrom5
-	JMP	full2Terms4
+	JGE	w2LoopFrom5
+	JMP	w2Terms4
 
-full2LoopFrom5:
-	JMP	full2Terms5
+w2LoopFrom5:
+	JMP	w2Terms5
 
-full2Terms1:
+w2Terms1:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -2617,7 +2617,7 @@ full2Terms1:
 	VXORPS	Y1, Y1, Y1
 	PCALIGN	$0x40
 
-full2Terms1Single:
+w2Terms1Single:
 	VMOVUPS	(SI), Y12
 	VMOVUPS	32(SI), Y13
 	VBROADCASTSS	(R8), Y14
@@ -2626,10 +2626,10 @@ full2Terms1Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	full2Terms1Single
-	JMP	full2Finish
+	JNZ	w2Terms1Single
+	JMP	w2Finish
 
-full2Terms2:
+w2Terms2:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -2641,7 +2641,7 @@ full2Terms2:
 	VXORPS	Y3, Y3, Y3
 	PCALIGN	$0x40
 
-full2Terms2Single:
+w2Terms2Single:
 	VMOVUPS	(SI), Y12
 	VMOVUPS	32(SI), Y13
 	VBROADCASTSS	(R8), Y14
@@ -2653,10 +2653,10 @@ full2Terms2Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	full2Terms2Single
-	JMP	full2Finish
+	JNZ	w2Terms2Single
+	JMP	w2Finish
 
-full2Terms3:
+w2Terms3:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -2670,7 +2670,7 @@ full2Terms3:
 	VXORPS	Y5, Y5, Y5
 	PCALIGN	$0x40
 
-full2Terms3Single:
+w2Terms3Single:
 	VMOVUPS	(SI), Y12
 	VMOVUPS	32(SI), Y13
 	VBROADCASTSS	(R8), Y14
@@ -2685,10 +2685,10 @@ full2Terms3Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	full2Terms3Single
-	JMP	full2Finish
+	JNZ	w2Terms3Single
+	JMP	w2Finish
 
-full2Terms4:
+w2Terms4:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -2704,7 +2704,7 @@ full2Terms4:
 	VXORPS	Y7, Y7, Y7
 	PCALIGN	$0x40
 
-full2Terms4Single:
+w2Terms4Single:
 	VMOVUPS	(SI), Y12
 	VMOVUPS	32(SI), Y13
 	VBROADCASTSS	(R8), Y14
@@ -2722,10 +2722,10 @@ full2Terms4Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	full2Terms4Single
-	JMP	full2Finish
+	JNZ	w2Terms4Single
+	JMP	w2Finish
 
-full2Terms5:
+w2Terms5:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -2743,7 +2743,7 @@ full2Terms5:
 	VXORPS	Y9, Y9, Y9
 	PCALIGN	$0x40
 
-full2Terms5Single:
+w2Terms5Single:
 	VMOVUPS	(SI), Y12
 	VMOVUPS	32(SI), Y13
 	VBROADCASTSS	(R8), Y14
@@ -2764,10 +2764,10 @@ full2Terms5Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	full2Terms5Single
-	JMP	full2Finish
+	JNZ	w2Terms5Single
+	JMP	w2Finish
 
-full2Terms6:
+w2Terms6:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -2786,11 +2786,11 @@ full2Terms6:
 	VXORPS	Y10, Y10, Y10
 	VXORPS	Y11, Y11, Y11
 	SUBQ	$0x4, CX
-	JL	full2Terms6Tail
+	JL	w2Terms6Tail
 	MOVQ	40(SP), AX
 	PCALIGN	$0x40
 
-full2Terms6Unrolled:
+w2Terms6Unrolled:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -2886,15 +2886,15 @@ full2Terms6Unrolled:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	SUBQ	$0x4, CX
-	JGE	full2Terms6Unrolled
+	JGE	w2Terms6Unrolled
 	MOVQ	AX, 40(SP)
 
-full2Terms6Tail:
+w2Terms6Tail:
 	ADDQ	$0x4, CX
-	JZ	full2Terms6Done
+	JZ	w2Terms6Done
 	PCALIGN	$0x40
 
-full2Terms6Single:
+w2Terms6Single:
 	VMOVUPS	(SI), Y12
 	VMOVUPS	32(SI), Y13
 	VBROADCASTSS	(R8), Y14
@@ -2918,61 +2918,61 @@ full2Terms6Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	full2Terms6Single
+	JNZ	w2Terms6Single
 
-full2Terms6Done:
-full2Finish:
+w2Terms6Done:
+w2Finish:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
-	JE	full2Store
+	JE	w2Store
 	MOVQ	(SP), CX
 	CMPQ	CX, $0x6
-	JE	full2Absent6
+	JE	w2Absent6
 	CMPQ	CX, $0x3
-	JGE	full2AbsentFrom3
+	JGE	w2AbsentFrom3
 	CMPQ	CX, $0x2
-	JGE	full2AbsentFrom2
-	JMP	full2Absent1
+	JGE	w2AbsentFrom2
+	JMP	w2Absent1
 
-full2AbsentFrom2:
-	JMP	full2Absent2
+w2AbsentFrom2:
+	JMP	w2Absent2
 
-full2AbsentFrom3:
+w2AbsentFrom3:
 	CMPQ	CX, $0x4
-	JGE	full2AbsentFrom4
-	JMP	full2Absent3
+	JGE	w2AbsentFrom4
+	JMP	w2Absent3
 
-full2AbsentFrom4:
+w2AbsentFrom4:
 	CMPQ	CX, $0x5
-	JGE	full2AbsentFrom5
-	JMP	full2Absent4
+	JGE	w2AbsentFrom5
+	JMP	w2Absent4
 
-full2AbsentFrom5:
-	JMP	full2Absent5
+w2AbsentFrom5:
+	JMP	w2Absent5
 
-full2Absent1:
+w2Absent1:
 	VXORPS	Y2, Y2, Y2
 	VXORPS	Y3, Y3, Y3
 
-full2Absent2:
+w2Absent2:
 	VXORPS	Y4, Y4, Y4
 	VXORPS	Y5, Y5, Y5
 
-full2Absent3:
+w2Absent3:
 	VXORPS	Y6, Y6, Y6
 	VXORPS	Y7, Y7, Y7
 
-full2Absent4:
+w2Absent4:
 	VXORPS	Y8, Y8, Y8
 	VXORPS	Y9, Y9, Y9
 
-full2Absent5:
+w2Absent5:
 	VXORPS	Y10, Y10, Y10
 	VXORPS	Y11, Y11, Y11
 
-full2Absent6:
+w2Absent6:
 	TESTQ	$0x1, 112(DI)
-	JZ	full2AlphaDone
+	JZ	w2AlphaDone
 
 	VBROADCASTSS	128(DI), Y12
 	VMULPS	Y12, Y0, Y0
@@ -2988,9 +2988,9 @@ full2Absent6:
 	VMULPS	Y12, Y10, Y10
 	VMULPS	Y12, Y11, Y11
 
-full2AlphaDone:
+w2AlphaDone:
 	TESTQ	$0x2, 112(DI)
-	JZ	full2BetaDone
+	JZ	w2BetaDone
 
 	VBROADCASTSS	132(DI), Y12
 	MOVQ	72(DI), DX
@@ -3000,73 +3000,73 @@ full2AlphaDone:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x6
-	JE	full2BetaRow6
+	JE	w2BetaRow6
 	CMPQ	CX, $0x3
-	JGE	full2BetaFrom3
+	JGE	w2BetaFrom3
 	CMPQ	CX, $0x2
-	JGE	full2BetaFrom2
-	JMP	full2BetaRow1
+	JGE	w2BetaFrom2
+	JMP	w2BetaRow1
 
-full2BetaFrom2:
-	JMP	full2BetaRow2
+w2BetaFrom2:
+	JMP	w2BetaRow2
 
-full2BetaFrom3:
+w2BetaFrom3:
 	CMPQ	CX, $0x4
-	JGE	full2BetaFrom4
-	JMP	full2BetaRow3
+	JGE	w2BetaFrom4
+	JMP	w2BetaRow3
 
-full2BetaFrom4:
+w2BetaFrom4:
 	CMPQ	CX, $0x5
-	JGE	full2BetaFrom5
-	JMP	full2BetaRow4
+	JGE	w2BetaFrom5
+	JMP	w2BetaRow4
 
-full2BetaFrom5:
-	JMP	full2BetaRow5
+w2BetaFrom5:
+	JMP	w2BetaRow5
 
-full2BetaRow6:
+w2BetaRow6:
 	VMOVUPS	(AX), Y13
 	VFMADD231PS	Y13, Y12, Y10
 	VMOVUPS	32(AX), Y13
 	VFMADD231PS	Y13, Y12, Y11
 	SUBQ	DX, AX
 
-full2BetaRow5:
+w2BetaRow5:
 	VMOVUPS	(AX), Y13
 	VFMADD231PS	Y13, Y12, Y8
 	VMOVUPS	32(AX), Y13
 	VFMADD231PS	Y13, Y12, Y9
 	SUBQ	DX, AX
 
-full2BetaRow4:
+w2BetaRow4:
 	VMOVUPS	(AX), Y13
 	VFMADD231PS	Y13, Y12, Y6
 	VMOVUPS	32(AX), Y13
 	VFMADD231PS	Y13, Y12, Y7
 	SUBQ	DX, AX
 
-full2BetaRow3:
+w2BetaRow3:
 	VMOVUPS	(AX), Y13
 	VFMADD231PS	Y13, Y12, Y4
 	VMOVUPS	32(AX), Y13
 	VFMADD231PS	Y13, Y12, Y5
 	SUBQ	DX, AX
 
-full2BetaRow2:
+w2BetaRow2:
 	VMOVUPS	(AX), Y13
 	VFMADD231PS	Y13, Y12, Y2
 	VMOVUPS	32(AX), Y13
 	VFMADD231PS	Y13, Y12, Y3
 	SUBQ	DX, AX
 
-full2BetaRow1:
+w2BetaRow1:
 	VMOVUPS	(AX), Y13
 	VFMADD231PS	Y13, Y12, Y0
 	VMOVUPS	32(AX), Y13
 	VFMADD231PS	Y13, Y12, Y1
 
-full2BetaDone:
+w2BetaDone:
 	TESTQ	$0x4, 112(DI)
-	JZ	full2BiasDone
+	JZ	w2BiasDone
 
 	MOVQ	24(DI), AX
 	VMOVUPS	(AX), Y12
@@ -3084,9 +3084,9 @@ full2BetaDone:
 	VADDPS	Y12, Y10, Y10
 	VADDPS	Y13, Y11, Y11
 
-full2BiasDone:
+w2BiasDone:
 	TESTQ	$0x8, 112(DI)
-	JZ	full2ReLUDone
+	JZ	w2ReLUDone
 
 	VXORPS	Y12, Y12, Y12
 	VMAXPS	Y0, Y12, Y0
@@ -3102,9 +3102,9 @@ full2BiasDone:
 	VMAXPS	Y10, Y12, Y10
 	VMAXPS	Y11, Y12, Y11
 
-full2ReLUDone:
+w2ReLUDone:
 	TESTQ	$0x10, 112(DI)
-	JZ	full2LeakyDone
+	JZ	w2LeakyDone
 
 	VBROADCASTSS	136(DI), Y12
 
@@ -3156,9 +3156,9 @@ full2ReLUDone:
 	VBLENDVPS	Y13, ·f32x8_3f800000(SB), Y12, Y13
 	VMULPS	Y13, Y11, Y11
 
-full2LeakyDone:
+w2LeakyDone:
 	TESTQ	$0x20, 112(DI)
-	JZ	full2DerivDone
+	JZ	w2DerivDone
 
 	MOVQ	80(DI), DX
 	SHLQ	$0x2, DX
@@ -3167,72 +3167,72 @@ full2LeakyDone:
 	IMULQ	DX, AX
 	ADDQ	32(SP), AX
 	CMPQ	CX, $0x6
-	JE	full2DerivRow6
+	JE	w2DerivRow6
 	CMPQ	CX, $0x3
-	JGE	full2DerivFrom3
+	JGE	w2DerivFrom3
 	CMPQ	CX, $0x2
-	JGE	full2DerivFrom2
-	JMP	full2DerivRow1
+	JGE	w2DerivFrom2
+	JMP	w2DerivRow1
 
-full2DerivFrom2:
-	JMP	full2DerivRow2
+w2DerivFrom2:
+	JMP	w2DerivRow2
 
-full2DerivFrom3:
+w2DerivFrom3:
 	CMPQ	CX, $0x4
-	JGE	full2DerivFrom4
-	JMP	full2DerivRow3
+	JGE	w2DerivFrom4
+	JMP	w2DerivRow3
 
-full2DerivFrom4:
+w2DerivFrom4:
 	CMPQ	CX, $0x5
-	JGE	full2DerivFrom5
-	JMP	full2DerivRow4
+	JGE	w2DerivFrom5
+	JMP	w2DerivRow4
 
-full2DerivFrom5:
-	JMP	full2DerivRow5
+w2DerivFrom5:
+	JMP	w2DerivRow5
 
-full2DerivRow6:
+w2DerivRow6:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y10, Y10
 	VMOVUPS	32(AX), Y12
 	VMULPS	Y12, Y11, Y11
 	SUBQ	DX, AX
 
-full2DerivRow5:
+w2DerivRow5:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y8, Y8
 	VMOVUPS	32(AX), Y12
 	VMULPS	Y12, Y9, Y9
 	SUBQ	DX, AX
 
-full2DerivRow4:
+w2DerivRow4:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y6, Y6
 	VMOVUPS	32(AX), Y12
 	VMULPS	Y12, Y7, Y7
 	SUBQ	DX, AX
 
-full2DerivRow3:
+w2DerivRow3:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y4, Y4
 	VMOVUPS	32(AX), Y12
 	VMULPS	Y12, Y5, Y5
 	SUBQ	DX, AX
 
-full2DerivRow2:
+w2DerivRow2:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y2, Y2
 	VMOVUPS	32(AX), Y12
 	VMULPS	Y12, Y3, Y3
 	SUBQ	DX, AX
 
-full2DerivRow1:
+w2DerivRow1:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y0, Y0
 	VMOVUPS	32(AX), Y12
 	VMULPS	Y12, Y1, Y1
 
-full2DerivDone:
-full2Store:
+w2DerivDone:
+w2Store:
 	MOVQ	72(DI), DX
 	SHLQ	$0x2, DX
 	MOVQ	(SP), CX
@@ -3240,60 +3240,60 @@ full2Store:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x6
-	JE	full2StoreRow6
+	JE	w2StoreRow6
 	CMPQ	CX, $0x3
-	JGE	full2StoreFrom3
+	JGE	w2StoreFrom3
 	CMPQ	CX, $0x2
-	JGE	full2StoreFrom2
-	JMP	full2StoreRow1
+	JGE	w2StoreFrom2
+	JMP	w2StoreRow1
 
-full2StoreFrom2:
-	JMP	full2StoreRow2
+w2StoreFrom2:
+	JMP	w2StoreRow2
 
-full2StoreFrom3:
+w2StoreFrom3:
 	CMPQ	CX, $0x4
-	JGE	full2StoreFrom4
-	JMP	full2StoreRow3
+	JGE	w2StoreFrom4
+	JMP	w2StoreRow3
 
-full2StoreFrom4:
+w2StoreFrom4:
 	CMPQ	CX, $0x5
-	JGE	full2StoreFrom5
-	JMP	full2StoreRow4
+	JGE	w2StoreFrom5
+	JMP	w2StoreRow4
 
-full2StoreFrom5:
-	JMP	full2StoreRow5
+w2StoreFrom5:
+	JMP	w2StoreRow5
 
-full2StoreRow6:
+w2StoreRow6:
 	VMOVUPS	Y10, (AX)
 	VMOVUPS	Y11, 32(AX)
 	SUBQ	DX, AX
 
-full2StoreRow5:
+w2StoreRow5:
 	VMOVUPS	Y8, (AX)
 	VMOVUPS	Y9, 32(AX)
 	SUBQ	DX, AX
 
-full2StoreRow4:
+w2StoreRow4:
 	VMOVUPS	Y6, (AX)
 	VMOVUPS	Y7, 32(AX)
 	SUBQ	DX, AX
 
-full2StoreRow3:
+w2StoreRow3:
 	VMOVUPS	Y4, (AX)
 	VMOVUPS	Y5, 32(AX)
 	SUBQ	DX, AX
 
-full2StoreRow2:
+w2StoreRow2:
 	VMOVUPS	Y2, (AX)
 	VMOVUPS	Y3, 32(AX)
 	SUBQ	DX, AX
 
-full2StoreRow1:
+w2StoreRow1:
 	VMOVUPS	Y0, (AX)
 	VMOVUPS	Y1, 32(AX)
 	MOVQ	(SP), CX
 	SUBQ	CX, 8(SP)
-	JZ	full2Return
+	JZ	w2Return
 	MOVQ	R12, AX
 	IMULQ	CX, AX
 	ADDQ	AX, 16(SP)
@@ -3305,77 +3305,77 @@ full2StoreRow1:
 	IMULQ	CX, AX
 	SHLQ	$0x2, AX
 	ADDQ	AX, 32(SP)
-	JMP	full2
+	JMP	w2
 
-full2Return:
+w2Return:
 	VZEROUPPER
 	RET
 
-masked2:
+m2:
 	MOVQ	8(SP), CX
 	CMPQ	CX, $0x6
-	JLE	masked2Rows
+	JLE	m2Rows
 	SUBQ	$0x4, CX
 	MOVQ	$0x6, AX
 	CMPQ	CX, AX
 	CMOVQGT	AX, CX
 
-masked2Rows:
+m2Rows:
 	MOVQ	CX, (SP)
 	CMPQ	120(DI), $0x0
-	JE	masked2Near
+	JE	m2Near
 	MOVQ	24(SP), AX
 	MOVQ	72(DI), DX
 	SHLQ	$0x2, DX
 	MOVQ	(SP), CX
 
-masked2PrefetchC:
+m2PrefetchC:
 	PREFETCHT0	(AX)
 	PREFETCHT0	32(AX)
 	ADDQ	DX, AX
 	DECQ	CX
-	JNZ	masked2PrefetchC
+	JNZ	m2PrefetchC
 	TESTQ	$0x20, 112(DI)
-	JZ	masked2Near
+	JZ	m2Near
 	MOVQ	32(SP), AX
 	MOVQ	80(DI), DX
 	SHLQ	$0x2, DX
 	MOVQ	(SP), CX
 
-masked2PrefetchD:
+m2PrefetchD:
 	PREFETCHT0	(AX)
 	PREFETCHT0	32(AX)
 	ADDQ	DX, AX
 	DECQ	CX
-	JNZ	masked2PrefetchD
+	JNZ	m2PrefetchD
 
-masked2Near:
+m2Near:
 	MOVQ	(SP), CX
 	CMPQ	CX, $0x6
-	JE	masked2Terms6
+	JE	m2Terms6
 	CMPQ	CX, $0x3
-	JGE	masked2LoopFrom3
+	JGE	m2LoopFrom3
 	CMPQ	CX, $0x2
-	JGE	masked2LoopFrom2
-	JMP	masked2Terms1
+	JGE	m2LoopFrom2
+	JMP	m2Terms1
 
-masked2LoopFrom2:
-	JMP	masked2Terms2
+m2LoopFrom2:
+	JMP	m2Terms2
 
-masked2LoopFrom3:
+m2LoopFrom3:
 	CMPQ	CX, $0x4
-	JGE	masked2LoopFrom4
-	JMP	masked2Terms3
+	JGE	m2LoopFrom4
+	JMP	m2Terms3
 
-masked2LoopFrom4:
+m2LoopFrom4:
 	CMPQ	CX, $0x5
-	JGE	masked2LoopFrom5
-	JMP	masked2Terms4
+	JGE	m2LoopFrom5
+	JMP	m2Terms4
 
-masked2LoopFrom5:
-	JMP	masked2Terms5
+m2LoopFrom5:
+	JMP	m2Terms5
 
-masked2Terms1:
+m2Terms1:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -3385,7 +3385,7 @@ masked2Terms1:
 	VXORPS	Y1, Y1, Y1
 	PCALIGN	$0x40
 
-masked2Terms1Single:
+m2Terms1Single:
 	VMOVUPS	(SI), Y12
 	VMASKMOVPS	32(SI), Y15, Y13
 	VBROADCASTSS	(R8), Y14
@@ -3394,10 +3394,10 @@ masked2Terms1Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked2Terms1Single
-	JMP	masked2Finish
+	JNZ	m2Terms1Single
+	JMP	m2Finish
 
-masked2Terms2:
+m2Terms2:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -3409,7 +3409,7 @@ masked2Terms2:
 	VXORPS	Y3, Y3, Y3
 	PCALIGN	$0x40
 
-masked2Terms2Single:
+m2Terms2Single:
 	VMOVUPS	(SI), Y12
 	VMASKMOVPS	32(SI), Y15, Y13
 	VBROADCASTSS	(R8), Y14
@@ -3421,10 +3421,10 @@ masked2Terms2Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked2Terms2Single
-	JMP	masked2Finish
+	JNZ	m2Terms2Single
+	JMP	m2Finish
 
-masked2Terms3:
+m2Terms3:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -3438,7 +3438,7 @@ masked2Terms3:
 	VXORPS	Y5, Y5, Y5
 	PCALIGN	$0x40
 
-masked2Terms3Single:
+m2Terms3Single:
 	VMOVUPS	(SI), Y12
 	VMASKMOVPS	32(SI), Y15, Y13
 	VBROADCASTSS	(R8), Y14
@@ -3453,10 +3453,10 @@ masked2Terms3Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked2Terms3Single
-	JMP	masked2Finish
+	JNZ	m2Terms3Single
+	JMP	m2Finish
 
-masked2Terms4:
+m2Terms4:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -3472,7 +3472,7 @@ masked2Terms4:
 	VXORPS	Y7, Y7, Y7
 	PCALIGN	$0x40
 
-masked2Terms4Single:
+m2Terms4Single:
 	VMOVUPS	(SI), Y12
 	VMASKMOVPS	32(SI), Y15, Y13
 	VBROADCASTSS	(R8), Y14
@@ -3490,10 +3490,10 @@ masked2Terms4Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked2Terms4Single
-	JMP	masked2Finish
+	JNZ	m2Terms4Single
+	JMP	m2Finish
 
-masked2Terms5:
+m2Terms5:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -3511,7 +3511,7 @@ masked2Terms5:
 	VXORPS	Y9, Y9, Y9
 	PCALIGN	$0x40
 
-masked2Terms5Single:
+m2Terms5Single:
 	VMOVUPS	(SI), Y12
 	VMASKMOVPS	32(SI), Y15, Y13
 	VBROADCASTSS	(R8), Y14
@@ -3532,10 +3532,10 @@ masked2Terms5Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked2Terms5Single
-	JMP	masked2Finish
+	JNZ	m2Terms5Single
+	JMP	m2Finish
 
-masked2Terms6:
+m2Terms6:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -3554,11 +3554,11 @@ masked2Terms6:
 	VXORPS	Y10, Y10, Y10
 	VXORPS	Y11, Y11, Y11
 	SUBQ	$0x4, CX
-	JL	masked2Terms6Tail
+	JL	m2Terms6Tail
 	MOVQ	40(SP), AX
 	PCALIGN	$0x40
 
-masked2Terms6Unrolled:
+m2Terms6Unrolled:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -3654,15 +3654,15 @@ masked2Terms6Unrolled:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	SUBQ	$0x4, CX
-	JGE	masked2Terms6Unrolled
+	JGE	m2Terms6Unrolled
 	MOVQ	AX, 40(SP)
 
-masked2Terms6Tail:
+m2Terms6Tail:
 	ADDQ	$0x4, CX
-	JZ	masked2Terms6Done
+	JZ	m2Terms6Done
 	PCALIGN	$0x40
 
-masked2Terms6Single:
+m2Terms6Single:
 	VMOVUPS	(SI), Y12
 	VMASKMOVPS	32(SI), Y15, Y13
 	VBROADCASTSS	(R8), Y14
@@ -3686,61 +3686,61 @@ masked2Terms6Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked2Terms6Single
+	JNZ	m2Terms6Single
 
-masked2Terms6Done:
-masked2Finish:
+m2Terms6Done:
+m2Finish:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
-	JE	masked2Store
+	JE	m2Store
 	MOVQ	(SP), CX
 	CMPQ	CX, $0x6
-	JE	masked2Absent6
+	JE	m2Absent6
 	CMPQ	CX, $0x3
-	JGE	masked2AbsentFrom3
+	JGE	m2AbsentFrom3
 	CMPQ	CX, $0x2
-	JGE	masked2AbsentFrom2
-	JMP	masked2Absent1
+	JGE	m2AbsentFrom2
+	JMP	m2Absent1
 
-masked2AbsentFrom2:
-	JMP	masked2Absent2
+m2AbsentFrom2:
+	JMP	m2Absent2
 
-masked2AbsentFrom3:
+m2AbsentFrom3:
 	CMPQ	CX, $0x4
-	JGE	masked2AbsentFrom4
-	JMP	masked2Absent3
+	JGE	m2AbsentFrom4
+	JMP	m2Absent3
 
-masked2AbsentFrom4:
+m2AbsentFrom4:
 	CMPQ	CX, $0x5
-	JGE	masked2AbsentFrom5
-	JMP	masked2Absent4
+	JGE	m2AbsentFrom5
+	JMP	m2Absent4
 
-masked2AbsentFrom5:
-	JMP	masked2Absent5
+m2AbsentFrom5:
+	JMP	m2Absent5
 
-masked2Absent1:
+m2Absent1:
 	VXORPS	Y2, Y2, Y2
 	VXORPS	Y3, Y3, Y3
 
-masked2Absent2:
+m2Absent2:
 	VXORPS	Y4, Y4, Y4
 	VXORPS	Y5, Y5, Y5
 
-masked2Absent3:
+m2Absent3:
 	VXORPS	Y6, Y6, Y6
 	VXORPS	Y7, Y7, Y7
 
-masked2Absent4:
+m2Absent4:
 	VXORPS	Y8, Y8, Y8
 	VXORPS	Y9, Y9, Y9
 
-masked2Absent5:
+m2Absent5:
 	VXORPS	Y10, Y10, Y10
 	VXORPS	Y11, Y11, Y11
 
-masked2Absent6:
+m2Absent6:
 	TESTQ	$0x1, 112(DI)
-	JZ	masked2AlphaDone
+	JZ	m2AlphaDone
 
 	VBROADCASTSS	128(DI), Y12
 	VMULPS	Y12, Y0, Y0
@@ -3756,9 +3756,9 @@ masked2Absent6:
 	VMULPS	Y12, Y10, Y10
 	VMULPS	Y12, Y11, Y11
 
-masked2AlphaDone:
+m2AlphaDone:
 	TESTQ	$0x2, 112(DI)
-	JZ	masked2BetaDone
+	JZ	m2BetaDone
 
 	VBROADCASTSS	132(DI), Y12
 	MOVQ	72(DI), DX
@@ -3768,73 +3768,73 @@ masked2AlphaDone:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x6
-	JE	masked2BetaRow6
+	JE	m2BetaRow6
 	CMPQ	CX, $0x3
-	JGE	masked2BetaFrom3
+	JGE	m2BetaFrom3
 	CMPQ	CX, $0x2
-	JGE	masked2BetaFrom2
-	JMP	masked2BetaRow1
+	JGE	m2BetaFrom2
+	JMP	m2BetaRow1
 
-masked2BetaFrom2:
-	JMP	masked2BetaRow2
+m2BetaFrom2:
+	JMP	m2BetaRow2
 
-masked2BetaFrom3:
+m2BetaFrom3:
 	CMPQ	CX, $0x4
-	JGE	masked2BetaFrom4
-	JMP	masked2BetaRow3
+	JGE	m2BetaFrom4
+	JMP	m2BetaRow3
 
-masked2BetaFrom4:
+m2BetaFrom4:
 	CMPQ	CX, $0x5
-	JGE	masked2BetaFrom5
-	JMP	masked2BetaRow4
+	JGE	m2BetaFrom5
+	JMP	m2BetaRow4
 
-masked2BetaFrom5:
-	JMP	masked2BetaRow5
+m2BetaFrom5:
+	JMP	m2BetaRow5
 
-masked2BetaRow6:
+m2BetaRow6:
 	VMOVUPS	(AX), Y13
 	VFMADD231PS	Y13, Y12, Y10
 	VMASKMOVPS	32(AX), Y15, Y13
 	VFMADD231PS	Y13, Y12, Y11
 	SUBQ	DX, AX
 
-masked2BetaRow5:
+m2BetaRow5:
 	VMOVUPS	(AX), Y13
 	VFMADD231PS	Y13, Y12, Y8
 	VMASKMOVPS	32(AX), Y15, Y13
 	VFMADD231PS	Y13, Y12, Y9
 	SUBQ	DX, AX
 
-masked2BetaRow4:
+m2BetaRow4:
 	VMOVUPS	(AX), Y13
 	VFMADD231PS	Y13, Y12, Y6
 	VMASKMOVPS	32(AX), Y15, Y13
 	VFMADD231PS	Y13, Y12, Y7
 	SUBQ	DX, AX
 
-masked2BetaRow3:
+m2BetaRow3:
 	VMOVUPS	(AX), Y13
 	VFMADD231PS	Y13, Y12, Y4
 	VMASKMOVPS	32(AX), Y15, Y13
 	VFMADD231PS	Y13, Y12, Y5
 	SUBQ	DX, AX
 
-masked2BetaRow2:
+m2BetaRow2:
 	VMOVUPS	(AX), Y13
 	VFMADD231PS	Y13, Y12, Y2
 	VMASKMOVPS	32(AX), Y15, Y13
 	VFMADD231PS	Y13, Y12, Y3
 	SUBQ	DX, AX
 
-masked2BetaRow1:
+m2BetaRow1:
 	VMOVUPS	(AX), Y13
 	VFMADD231PS	Y13, Y12, Y0
 	VMASKMOVPS	32(AX), Y15, Y13
 	VFMADD231PS	Y13, Y12, Y1
 
-masked2BetaDone:
+m2BetaDone:
 	TESTQ	$0x4, 112(DI)
-	JZ	masked2BiasDone
+	JZ	m2BiasDone
 
 	MOVQ	24(DI), AX
 	VMOVUPS	(AX), Y12
@@ -3852,9 +3852,9 @@ masked2BetaDone:
 	VADDPS	Y12, Y10, Y10
 	VADDPS	Y13, Y11, Y11
 
-masked2BiasDone:
+m2BiasDone:
 	TESTQ	$0x8, 112(DI)
-	JZ	masked2ReLUDone
+	JZ	m2ReLUDone
 
 	VXORPS	Y12, Y12, Y12
 	VMAXPS	Y0, Y12, Y0
@@ -3870,9 +3870,9 @@ masked2BiasDone:
 	VMAXPS	Y10, Y12, Y10
 	VMAXPS	Y11, Y12, Y11
 
-masked2ReLUDone:
+m2ReLUDone:
 	TESTQ	$0x10, 112(DI)
-	JZ	masked2LeakyDone
+	JZ	m2LeakyDone
 
 	VBROADCASTSS	136(DI), Y12
 
@@ -3924,9 +3924,9 @@ masked2ReLUDone:
 	VBLENDVPS	Y13, ·f32x8_3f800000(SB), Y12, Y13
 	VMULPS	Y13, Y11, Y11
 
-masked2LeakyDone:
+m2LeakyDone:
 	TESTQ	$0x20, 112(DI)
-	JZ	masked2DerivDone
+	JZ	m2DerivDone
 
 	MOVQ	80(DI), DX
 	SHLQ	$0x2, DX
@@ -3935,72 +3935,72 @@ masked2LeakyDone:
 	IMULQ	DX, AX
 	ADDQ	32(SP), AX
 	CMPQ	CX, $0x6
-	JE	masked2DerivRow6
+	JE	m2DerivRow6
 	CMPQ	CX, $0x3
-	JGE	masked2DerivFrom3
+	JGE	m2DerivFrom3
 	CMPQ	CX, $0x2
-	JGE	masked2DerivFrom2
-	JMP	masked2DerivRow1
+	JGE	m2DerivFrom2
+	JMP	m2DerivRow1
 
-masked2DerivFrom2:
-	JMP	masked2DerivRow2
+m2DerivFrom2:
+	JMP	m2DerivRow2
 
-masked2DerivFrom3:
+m2DerivFrom3:
 	CMPQ	CX, $0x4
-	JGE	masked2DerivFrom4
-	JMP	masked2DerivRow3
+	JGE	m2DerivFrom4
+	JMP	m2DerivRow3
 
-masked2DerivFrom4:
+m2DerivFrom4:
 	CMPQ	CX, $0x5
-	JGE	masked2DerivFrom5
-	JMP	masked2DerivRow4
+	JGE	m2DerivFrom5
+	JMP	m2DerivRow4
 
-masked2DerivFrom5:
-	JMP	masked2DerivRow5
+m2DerivFrom5:
+	JMP	m2DerivRow5
 
-masked2DerivRow6:
+m2DerivRow6:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y10, Y10
 	VMASKMOVPS	32(AX), Y15, Y12
 	VMULPS	Y12, Y11, Y11
 	SUBQ	DX, AX
 
-masked2DerivRow5:
+m2DerivRow5:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y8, Y8
 	VMASKMOVPS	32(AX), Y15, Y12
 	VMULPS	Y12, Y9, Y9
 	SUBQ	DX, AX
 
-masked2DerivRow4:
+m2DerivRow4:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y6, Y6
 	VMASKMOVPS	32(AX), Y15, Y12
 	VMULPS	Y12, Y7, Y7
 	SUBQ	DX, AX
 
-masked2DerivRow3:
+m2DerivRow3:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y4, Y4
 	VMASKMOVPS	32(AX), Y15, Y12
 	VMULPS	Y12, Y5, Y5
 	SUBQ	DX, AX
 
-masked2DerivRow2:
+m2DerivRow2:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y2, Y2
 	VMASKMOVPS	32(AX), Y15, Y12
 	VMULPS	Y12, Y3, Y3
 	SUBQ	DX, AX
 
-masked2DerivRow1:
+m2DerivRow1:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y0, Y0
 	VMASKMOVPS	32(AX), Y15, Y12
 	VMULPS	Y12, Y1, Y1
 
-masked2DerivDone:
-masked2Store:
+m2DerivDone:
+m2Store:
 	MOVQ	72(DI), DX
 	SHLQ	$0x2, DX
 	MOVQ	(SP), CX
@@ -4008,60 +4008,60 @@ masked2Store:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x6
-	JE	masked2StoreRow6
+	JE	m2StoreRow6
 	CMPQ	CX, $0x3
-	JGE	masked2StoreFrom3
+	JGE	m2StoreFrom3
 	CMPQ	CX, $0x2
-	JGE	masked2StoreFrom2
-	JMP	masked2StoreRow1
+	JGE	m2StoreFrom2
+	JMP	m2StoreRow1
 
-masked2StoreFrom2:
-	JMP	masked2StoreRow2
+m2StoreFrom2:
+	JMP	m2StoreRow2
 
-masked2StoreFrom3:
+m2StoreFrom3:
 	CMPQ	CX, $0x4
-	JGE	masked2StoreFrom4
-	JMP	masked2StoreRow3
+	JGE	m2StoreFrom4
+	JMP	m2StoreRow3
 
-masked2StoreFrom4:
+m2StoreFrom4:
 	CMPQ	CX, $0x5
-	JGE	masked2StoreFrom5
-	JMP	masked2StoreRow4
+	JGE	m2StoreFrom5
+	JMP	m2StoreRow4
 
-masked2StoreFrom5:
-	JMP	masked2StoreRow5
+m2StoreFrom5:
+	JMP	m2StoreRow5
 
-masked2StoreRow6:
+m2StoreRow6:
 	VMOVUPS	Y10, (AX)
 	VMASKMOVPS	Y11, Y15, 32(AX)
 	SUBQ	DX, AX
 
-masked2StoreRow5:
+m2StoreRow5:
 	VMOVUPS	Y8, (AX)
 	VMASKMOVPS	Y9, Y15, 32(AX)
 	SUBQ	DX, AX
 
-masked2StoreRow4:
+m2StoreRow4:
 	VMOVUPS	Y6, (AX)
 	VMASKMOVPS	Y7, Y15, 32(AX)
 	SUBQ	DX, AX
 
-masked2StoreRow3:
+m2StoreRow3:
 	VMOVUPS	Y4, (AX)
 	VMASKMOVPS	Y5, Y15, 32(AX)
 	SUBQ	DX, AX
 
-masked2StoreRow2:
+m2StoreRow2:
 	VMOVUPS	Y2, (AX)
 	VMASKMOVPS	Y3, Y15, 32(AX)
 	SUBQ	DX, AX
 
-masked2StoreRow1:
+m2StoreRow1:
 	VMOVUPS	Y0, (AX)
 	VMASKMOVPS	Y1, Y15, 32(AX)
 	MOVQ	(SP), CX
 	SUBQ	CX, 8(SP)
-	JZ	masked2Return
+	JZ	m2Return
 	MOVQ	R12, AX
 	IMULQ	CX, AX
 	ADDQ	AX, 16(SP)
@@ -4073,58 +4073,58 @@ masked2StoreRow1:
 	IMULQ	CX, AX
 	SHLQ	$0x2, AX
 	ADDQ	AX, 32(SP)
-	JMP	masked2
+	JMP	m2
 
-masked2Return:
+m2Return:
 	VZEROUPPER
 	RET
 
-full4:
+w4:
 	MOVQ	8(SP), CX
 	CMPQ	CX, $0x2
-	JLE	full4Rows
+	JLE	w4Rows
 	SUBQ	$0x2, CX
 	MOVQ	$0x2, AX
 	CMPQ	CX, AX
 	CMOVQGT	AX, CX
 
-full4Rows:
+w4Rows:
 	MOVQ	CX, (SP)
 	CMPQ	120(DI), $0x0
-	JE	full4Near
+	JE	w4Near
 	MOVQ	24(SP), AX
 	MOVQ	72(DI), DX
 	SHLQ	$0x2, DX
 	MOVQ	(SP), CX
 
-full4PrefetchC:
+w4PrefetchC:
 	PREFETCHT0	(AX)
 	PREFETCHT0	32(AX)
 	PREFETCHT0	64(AX)
 	PREFETCHT0	96(AX)
 	ADDQ	DX, AX
 	DECQ	CX
-	JNZ	full4PrefetchC
+	JNZ	w4PrefetchC
 	TESTQ	$0x20, 112(DI)
-	JZ	full4Near
+	JZ	w4Near
 	MOVQ	32(SP), AX
 	MOVQ	80(DI), DX
 	SHLQ	$0x2, DX
 	MOVQ	(SP), CX
 
-full4PrefetchD:
+w4PrefetchD:
 	PREFETCHT0	(AX)
 	PREFETCHT0	32(AX)
 	PREFETCHT0	64(AX)
 	PREFETCHT0	96(AX)
 	ADDQ	DX, AX
 	DECQ	CX
-	JNZ	full4PrefetchD
+	JNZ	w4PrefetchD
 
-full4Near:
+w4Near:
 	MOVQ	(SP), CX
 	CMPQ	CX, $0x2
-	JE	full4Terms2
+	JE	w4Terms2
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -4136,7 +4136,7 @@ full4Near:
 	VXORPS	Y3, Y3, Y3
 	PCALIGN	$0x40
 
-full4Terms1Single:
+w4Terms1Single:
 	VMOVUPS	(SI), Y8
 	VMOVUPS	32(SI), Y9
 	VMOVUPS	64(SI), Y10
@@ -4149,10 +4149,10 @@ full4Terms1Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	full4Terms1Single
-	JMP	full4Finish
+	JNZ	w4Terms1Single
+	JMP	w4Finish
 
-full4Terms2:
+w4Terms2:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -4167,11 +4167,11 @@ full4Terms2:
 	VXORPS	Y6, Y6, Y6
 	VXORPS	Y7, Y7, Y7
 	SUBQ	$0x4, CX
-	JL	full4Terms2Tail
+	JL	w4Terms2Tail
 	MOVQ	40(SP), AX
 	PCALIGN	$0x40
 
-full4Terms2Unrolled:
+w4Terms2Unrolled:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -4243,15 +4243,15 @@ full4Terms2Unrolled:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	SUBQ	$0x4, CX
-	JGE	full4Terms2Unrolled
+	JGE	w4Terms2Unrolled
 	MOVQ	AX, 40(SP)
 
-full4Terms2Tail:
+w4Terms2Tail:
 	ADDQ	$0x4, CX
-	JZ	full4Terms2Done
+	JZ	w4Terms2Done
 	PCALIGN	$0x40
 
-full4Terms2Single:
+w4Terms2Single:
 	VMOVUPS	(SI), Y8
 	VMOVUPS	32(SI), Y9
 	VMOVUPS	64(SI), Y10
@@ -4269,24 +4269,24 @@ full4Terms2Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	full4Terms2Single
+	JNZ	w4Terms2Single
 
-full4Terms2Done:
-full4Finish:
+w4Terms2Done:
+w4Finish:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
-	JE	full4Store
+	JE	w4Store
 	MOVQ	(SP), CX
 	CMPQ	CX, $0x2
-	JE	full4Absent2
+	JE	w4Absent2
 	VXORPS	Y4, Y4, Y4
 	VXORPS	Y5, Y5, Y5
 	VXORPS	Y6, Y6, Y6
 	VXORPS	Y7, Y7, Y7
 
-full4Absent2:
+w4Absent2:
 	TESTQ	$0x1, 112(DI)
-	JZ	full4AlphaDone
+	JZ	w4AlphaDone
 
 	VBROADCASTSS	128(DI), Y8
 	VMULPS	Y8, Y0, Y0
@@ -4298,9 +4298,9 @@ full4Absent2:
 	VMULPS	Y8, Y6, Y6
 	VMULPS	Y8, Y7, Y7
 
-full4AlphaDone:
+w4AlphaDone:
 	TESTQ	$0x2, 112(DI)
-	JZ	full4BetaDone
+	JZ	w4BetaDone
 
 	VBROADCASTSS	132(DI), Y8
 	MOVQ	72(DI), DX
@@ -4310,10 +4310,10 @@ full4AlphaDone:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x2
-	JE	full4BetaRow2
-	JMP	full4BetaRow1
+	JE	w4BetaRow2
+	JMP	w4BetaRow1
 
-full4BetaRow2:
+w4BetaRow2:
 	VMOVUPS	(AX), Y9
 	VFMADD231PS	Y9, Y8, Y4
 	VMOVUPS	32(AX), Y9
@@ -4324,7 +4324,7 @@ full4BetaRow2:
 	VFMADD231PS	Y9, Y8, Y7
 	SUBQ	DX, AX
 
-full4BetaRow1:
+w4BetaRow1:
 	VMOVUPS	(AX), Y9
 	VFMADD231PS	Y9, Y8, Y0
 	VMOVUPS	32(AX), Y9
@@ -4334,9 +4334,9 @@ full4BetaRow1:
 	VMOVUPS	96(AX), Y9
 	VFMADD231PS	Y9, Y8, Y3
 
-full4BetaDone:
+w4BetaDone:
 	TESTQ	$0x4, 112(DI)
-	JZ	full4BiasDone
+	JZ	w4BiasDone
 
 	MOVQ	24(DI), AX
 	VMOVUPS	(AX), Y8
@@ -4352,9 +4352,9 @@ full4BetaDone:
 	VADDPS	Y10, Y6, Y6
 	VADDPS	Y11, Y7, Y7
 
-full4BiasDone:
+w4BiasDone:
 	TESTQ	$0x8, 112(DI)
-	JZ	full4ReLUDone
+	JZ	w4ReLUDone
 
 	VXORPS	Y8, Y8, Y8
 	VMAXPS	Y0, Y8, Y0
@@ -4366,9 +4366,9 @@ full4BiasDone:
 	VMAXPS	Y6, Y8, Y6
 	VMAXPS	Y7, Y8, Y7
 
-full4ReLUDone:
+w4ReLUDone:
 	TESTQ	$0x10, 112(DI)
-	JZ	full4LeakyDone
+	JZ	w4LeakyDone
 
 	VBROADCASTSS	136(DI), Y8
 
@@ -4404,9 +4404,9 @@ full4ReLUDone:
 	VBLENDVPS	Y9, ·f32x8_3f800000(SB), Y8, Y9
 	VMULPS	Y9, Y7, Y7
 
-full4LeakyDone:
+w4LeakyDone:
 	TESTQ	$0x20, 112(DI)
-	JZ	full4DerivDone
+	JZ	w4DerivDone
 
 	MOVQ	80(DI), DX
 	SHLQ	$0x2, DX
@@ -4415,10 +4415,10 @@ full4LeakyDone:
 	IMULQ	DX, AX
 	ADDQ	32(SP), AX
 	CMPQ	CX, $0x2
-	JE	full4DerivRow2
-	JMP	full4DerivRow1
+	JE	w4DerivRow2
+	JMP	w4DerivRow1
 
-full4DerivRow2:
+w4DerivRow2:
 	VMOVUPS	(AX), Y8
 	VMULPS	Y8, Y4, Y4
 	VMOVUPS	32(AX), Y8
@@ -4429,7 +4429,7 @@ full4DerivRow2:
 	VMULPS	Y8, Y7, Y7
 	SUBQ	DX, AX
 
-full4DerivRow1:
+w4DerivRow1:
 	VMOVUPS	(AX), Y8
 	VMULPS	Y8, Y0, Y0
 	VMOVUPS	32(AX), Y8
@@ -4439,8 +4439,8 @@ full4DerivRow1:
 	VMOVUPS	96(AX), Y8
 	VMULPS	Y8, Y3, Y3
 
-full4DerivDone:
-full4Store:
+w4DerivDone:
+w4Store:
 	MOVQ	72(DI), DX
 	SHLQ	$0x2, DX
 	MOVQ	(SP), CX
@@ -4448,24 +4448,24 @@ full4Store:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x2
-	JE	full4StoreRow2
-	JMP	full4StoreRow1
+	JE	w4StoreRow2
+	JMP	w4StoreRow1
 
-full4StoreRow2:
+w4StoreRow2:
 	VMOVUPS	Y4, (AX)
 	VMOVUPS	Y5, 32(AX)
 	VMOVUPS	Y6, 64(AX)
 	VMOVUPS	Y7, 96(AX)
 	SUBQ	DX, AX
 
-full4StoreRow1:
+w4StoreRow1:
 	VMOVUPS	Y0, (AX)
 	VMOVUPS	Y1, 32(AX)
 	VMOVUPS	Y2, 64(AX)
 	VMOVUPS	Y3, 96(AX)
 	MOVQ	(SP), CX
 	SUBQ	CX, 8(SP)
-	JZ	full4Return
+	JZ	w4Return
 	MOVQ	R12, AX
 	IMULQ	CX, AX
 	ADDQ	AX, 16(SP)
@@ -4477,58 +4477,58 @@ full4StoreRow1:
 	IMULQ	CX, AX
 	SHLQ	$0x2, AX
 	ADDQ	AX, 32(SP)
-	JMP	full4
+	JMP	w4
 
-full4Return:
+w4Return:
 	VZEROUPPER
 	RET
 
-masked4:
+m4:
 	MOVQ	8(SP), CX
 	CMPQ	CX, $0x2
-	JLE	masked4Rows
+	JLE	m4Rows
 	SUBQ	$0x2, CX
 	MOVQ	$0x2, AX
 	CMPQ	CX, AX
 	CMOVQGT	AX, CX
 
-masked4Rows:
+m4Rows:
 	MOVQ	CX, (SP)
 	CMPQ	120(DI), $0x0
-	JE	masked4Near
+	JE	m4Near
 	MOVQ	24(SP), AX
 	MOVQ	72(DI), DX
 	SHLQ	$0x2, DX
 	MOVQ	(SP), CX
 
-masked4PrefetchC:
+m4PrefetchC:
 	PREFETCHT0	(AX)
 	PREFETCHT0	32(AX)
 	PREFETCHT0	64(AX)
 	PREFETCHT0	96(AX)
 	ADDQ	DX, AX
 	DECQ	CX
-	JNZ	masked4PrefetchC
+	JNZ	m4PrefetchC
 	TESTQ	$0x20, 112(DI)
-	JZ	masked4Near
+	JZ	m4Near
 	MOVQ	32(SP), AX
 	MOVQ	80(DI), DX
 	SHLQ	$0x2, DX
 	MOVQ	(SP), CX
 
-masked4PrefetchD:
+m4PrefetchD:
 	PREFETCHT0	(AX)
 	PREFETCHT0	32(AX)
 	PREFETCHT0	64(AX)
 	PREFETCHT0	96(AX)
 	ADDQ	DX, AX
 	DECQ	CX
-	JNZ	masked4PrefetchD
+	JNZ	m4PrefetchD
 
-masked4Near:
+m4Near:
 	MOVQ	(SP), CX
 	CMPQ	CX, $0x2
-	JE	masked4Terms2
+	JE	m4Terms2
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -4540,7 +4540,7 @@ masked4Near:
 	VXORPS	Y3, Y3, Y3
 	PCALIGN	$0x40
 
-masked4Terms1Single:
+m4Terms1Single:
 	VMOVUPS	(SI), Y8
 	VMOVUPS	32(SI), Y9
 	VMOVUPS	64(SI), Y10
@@ -4553,10 +4553,10 @@ masked4Terms1Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked4Terms1Single
-	JMP	masked4Finish
+	JNZ	m4Terms1Single
+	JMP	m4Finish
 
-masked4Terms2:
+m4Terms2:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -4571,11 +4571,11 @@ masked4Terms2:
 	VXORPS	Y6, Y6, Y6
 	VXORPS	Y7, Y7, Y7
 	SUBQ	$0x4, CX
-	JL	masked4Terms2Tail
+	JL	m4Terms2Tail
 	MOVQ	40(SP), AX
 	PCALIGN	$0x40
 
-masked4Terms2Unrolled:
+m4Terms2Unrolled:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -4647,15 +4647,15 @@ masked4Terms2Unrolled:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	SUBQ	$0x4, CX
-	JGE	masked4Terms2Unrolled
+	JGE	m4Terms2Unrolled
 	MOVQ	AX, 40(SP)
 
-masked4Terms2Tail:
+m4Terms2Tail:
 	ADDQ	$0x4, CX
-	JZ	masked4Terms2Done
+	JZ	m4Terms2Done
 	PCALIGN	$0x40
 
-masked4Terms2Single:
+m4Terms2Single:
 	VMOVUPS	(SI), Y8
 	VMOVUPS	32(SI), Y9
 	VMOVUPS	64(SI), Y10
@@ -4673,24 +4673,24 @@ masked4Terms2Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked4Terms2Single
+	JNZ	m4Terms2Single
 
-masked4Terms2Done:
-masked4Finish:
+m4Terms2Done:
+m4Finish:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
-	JE	masked4Store
+	JE	m4Store
 	MOVQ	(SP), CX
 	CMPQ	CX, $0x2
-	JE	masked4Absent2
+	JE	m4Absent2
 	VXORPS	Y4, Y4, Y4
 	VXORPS	Y5, Y5, Y5
 	VXORPS	Y6, Y6, Y6
 	VXORPS	Y7, Y7, Y7
 
-masked4Absent2:
+m4Absent2:
 	TESTQ	$0x1, 112(DI)
-	JZ	masked4AlphaDone
+	JZ	m4AlphaDone
 
 	VBROADCASTSS	128(DI), Y8
 	VMULPS	Y8, Y0, Y0
@@ -4702,9 +4702,9 @@ masked4Absent2:
 	VMULPS	Y8, Y6, Y6
 	VMULPS	Y8, Y7, Y7
 
-masked4AlphaDone:
+m4AlphaDone:
 	TESTQ	$0x2, 112(DI)
-	JZ	masked4BetaDone
+	JZ	m4BetaDone
 
 	VBROADCASTSS	132(DI), Y8
 	MOVQ	72(DI), DX
@@ -4714,10 +4714,10 @@ masked4AlphaDone:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x2
-	JE	masked4BetaRow2
-	JMP	masked4BetaRow1
+	JE	m4BetaRow2
+	JMP	m4BetaRow1
 
-masked4BetaRow2:
+m4BetaRow2:
 	VMOVUPS	(AX), Y9
 	VFMADD231PS	Y9, Y8, Y4
 	VMOVUPS	32(AX), Y9
@@ -4728,7 +4728,7 @@ masked4BetaRow2:
 	VFMADD231PS	Y9, Y8, Y7
 	SUBQ	DX, AX
 
-masked4BetaRow1:
+m4BetaRow1:
 	VMOVUPS	(AX), Y9
 	VFMADD231PS	Y9, Y8, Y0
 	VMOVUPS	32(AX), Y9
@@ -4738,9 +4738,9 @@ masked4BetaRow1:
 	VMASKMOVPS	96(AX), Y15, Y9
 	VFMADD231PS	Y9, Y8, Y3
 
-masked4BetaDone:
+m4BetaDone:
 	TESTQ	$0x4, 112(DI)
-	JZ	masked4BiasDone
+	JZ	m4BiasDone
 
 	MOVQ	24(DI), AX
 	VMOVUPS	(AX), Y8
@@ -4756,9 +4756,9 @@ masked4BetaDone:
 	VADDPS	Y10, Y6, Y6
 	VADDPS	Y11, Y7, Y7
 
-masked4BiasDone:
+m4BiasDone:
 	TESTQ	$0x8, 112(DI)
-	JZ	masked4ReLUDone
+	JZ	m4ReLUDone
 
 	VXORPS	Y8, Y8, Y8
 	VMAXPS	Y0, Y8, Y0
@@ -4770,9 +4770,9 @@ masked4BiasDone:
 	VMAXPS	Y6, Y8, Y6
 	VMAXPS	Y7, Y8, Y7
 
-masked4ReLUDone:
+m4ReLUDone:
 	TESTQ	$0x10, 112(DI)
-	JZ	masked4LeakyDone
+	JZ	m4LeakyDone
 
 	VBROADCASTSS	136(DI), Y8
 
@@ -4808,9 +4808,9 @@ masked4ReLUDone:
 	VBLENDVPS	Y9, ·f32x8_3f800000(SB), Y8, Y9
 	VMULPS	Y9, Y7, Y7
 
-masked4LeakyDone:
+m4LeakyDone:
 	TESTQ	$0x20, 112(DI)
-	JZ	masked4DerivDone
+	JZ	m4DerivDone
 
 	MOVQ	80(DI), DX
 	SHLQ	$0x2, DX
@@ -4819,10 +4819,10 @@ masked4LeakyDone:
 	IMULQ	DX, AX
 	ADDQ	32(SP), AX
 	CMPQ	CX, $0x2
-	JE	masked4DerivRow2
-	JMP	masked4DerivRow1
+	JE	m4DerivRow2
+	JMP	m4DerivRow1
 
-masked4DerivRow2:
+m4DerivRow2:
 	VMOVUPS	(AX), Y8
 	VMULPS	Y8, Y4, Y4
 	VMOVUPS	32(AX), Y8
@@ -4833,7 +4833,7 @@ masked4DerivRow2:
 	VMULPS	Y8, Y7, Y7
 	SUBQ	DX, AX
 
-masked4DerivRow1:
+m4DerivRow1:
 	VMOVUPS	(AX), Y8
 	VMULPS	Y8, Y0, Y0
 	VMOVUPS	32(AX), Y8
@@ -4843,8 +4843,8 @@ masked4DerivRow1:
 	VMASKMOVPS	96(AX), Y15, Y8
 	VMULPS	Y8, Y3, Y3
 
-masked4DerivDone:
-masked4Store:
+m4DerivDone:
+m4Store:
 	MOVQ	72(DI), DX
 	SHLQ	$0x2, DX
 	MOVQ	(SP), CX
@@ -4852,24 +4852,24 @@ masked4Store:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x2
-	JE	masked4StoreRow2
-	JMP	masked4StoreRow1
+	JE	m4StoreRow2
+	JMP	m4StoreRow1
 
-masked4StoreRow2:
+m4StoreRow2:
 	VMOVUPS	Y4, (AX)
 	VMOVUPS	Y5, 32(AX)
 	VMOVUPS	Y6, 64(AX)
 	VMASKMOVPS	Y7, Y15, 96(AX)
 	SUBQ	DX, AX
 
-masked4StoreRow1:
+m4StoreRow1:
 	VMOVUPS	Y0, (AX)
 	VMOVUPS	Y1, 32(AX)
 	VMOVUPS	Y2, 64(AX)
 	VMASKMOVPS	Y3, Y15, 96(AX)
 	MOVQ	(SP), CX
 	SUBQ	CX, 8(SP)
-	JZ	masked4Return
+	JZ	m4Return
 	MOVQ	R12, AX
 	IMULQ	CX, AX
 	ADDQ	AX, 16(SP)
@@ -4881,9 +4881,9 @@ masked4StoreRow1:
 	IMULQ	CX, AX
 	SHLQ	$0x2, AX
 	ADDQ	AX, 32(SP)
-	JMP	masked4
+	JMP	m4
 
-masked4Return:
+m4Return:
 	VZEROUPPER
 	RET
 
@@ -4909,129 +4909,129 @@ TEXT ·GemmStripF64AVX2(SB), $48-8
 	CMPQ	AX, $0x4
 	JG	wider1
 	CMPQ	AX, $0x4
-	JE	full1
+	JE	w1
 
 	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y15
-	JMP	masked1
+	JMP	m1
 
 wider1:
 	CMPQ	AX, $0x8
 	JG	wider2
 	SUBQ	$0x4, AX
 	CMPQ	AX, $0x4
-	JE	full2
+	JE	w2
 
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y15
-	JMP	masked2
+	JMP	m2
 
 wider2:
 	SUBQ	$0xc, AX
 	CMPQ	AX, $0x4
-	JE	full4
+	JE	w4
 
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y15
-	JMP	masked4
+	JMP	m4
 
-full1:
+w1:
 	MOVQ	8(SP), CX
 	CMPQ	CX, $0xc
-	JLE	full1Rows
+	JLE	w1Rows
 	SUBQ	$0x8, CX
 	MOVQ	$0xc, AX
 	CMPQ	CX, AX
 	CMOVQGT	AX, CX
 
-full1Rows:
+w1Rows:
 	MOVQ	CX, (SP)
 	CMPQ	120(DI), $0x0
-	JE	full1Near
+	JE	w1Near
 	MOVQ	24(SP), AX
 	MOVQ	72(DI), DX
 	SHLQ	$0x3, DX
 	MOVQ	(SP), CX
 
-full1PrefetchC:
+w1PrefetchC:
 	PREFETCHT0	(AX)
 	ADDQ	DX, AX
 	DECQ	CX
-	JNZ	full1PrefetchC
+	JNZ	w1PrefetchC
 	TESTQ	$0x20, 112(DI)
-	JZ	full1Near
+	JZ	w1Near
 	MOVQ	32(SP), AX
 	MOVQ	80(DI), DX
 	SHLQ	$0x3, DX
 	MOVQ	(SP), CX
 
-full1PrefetchD:
+w1PrefetchD:
 	PREFETCHT0	(AX)
 	ADDQ	DX, AX
 	DECQ	CX
-	JNZ	full1PrefetchD
+	JNZ	w1PrefetchD
 
-full1Near:
+w1Near:
 	MOVQ	(SP), CX
 	CMPQ	CX, $0xc
-	JE	full1Terms12
+	JE	w1Terms12
 	CMPQ	CX, $0x6
-	JGE	full1LoopFrom6
+	JGE	w1LoopFrom6
 	CMPQ	CX, $0x3
-	JGE	full1LoopFrom3
+	JGE	w1LoopFrom3
 	CMPQ	CX, $0x2
-	JGE	full1LoopFrom2
-	JMP	full1Terms1
+	JGE	w1LoopFrom2
+	JMP	w1Terms1
 
-full1LoopFrom2:
-	JMP	full1Terms2
+w1LoopFrom2:
+	JMP	w1Terms2
 
-full1LoopFrom3:
+w1LoopFrom3:
 	CMPQ	CX, $0x4
-	JGE	full1LoopFrom4
-	JMP	full1Terms3
+	JGE	w1LoopFrom4
+	JMP	w1Terms3
 
-full1LoopFrom4:
+w1LoopFrom4:
 	CMPQ	CX, $0x5
-	JGE	full1LoopFrom5
-	JMP	full1Terms4
+	JGE	w1LoopFrom5
+	JMP	w1Terms4
 
-full1LoopFrom5:
-	JMP	full1Terms5
+w1LoopFrom5:
+	JMP	w1Terms5
 
-full1LoopFrom6:
+w1LoopFrom6:
 	CMPQ	CX, $0x9
-	JGE	full1LoopFrom9
+	JGE	w1LoopFrom9
 	CMPQ	CX, $0x7
-	JGE	full1LoopFrom7
-	JMP	full1Terms6
+	JGE	w1LoopFrom7
+	JMP	w1Terms6
 
-full1LoopFrom7:
+w1LoopFrom7:
 	CMPQ	CX, $0x8
-	JGE	full1LoopFrom8
-	JMP	full1Terms7
+	JGE	w1LoopFrom8
+	JMP	w1Terms7
 
-full1LoopFrom8:
-	JMP	full1Terms8
+w1LoopFrom8:
+	JMP	w1Terms8
 
-full1LoopFrom9:
+w1LoopFrom9:
 	CMPQ	CX, $0xa
-	JGE	full1LoopFrom10
-	JMP	full1Terms9
+	JGE	w1LoopFrom10
+	JMP	w1Terms9
 
-full1LoopFrom10:
+w1LoopFrom10:
 	CMPQ	CX, $0xb
-	JGE	full1LoopFrom11
-	JMP	full1Terms10
+	JGE	w1LoopFrom11
+	JMP	w1Terms10
 
-full1LoopFrom11:
-	JMP	full1Terms11
+w1LoopFrom11:
+	JMP	w1Terms11
 
-full1Terms1:
+w1Terms1:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -5040,7 +5040,7 @@ full1Terms1:
 	VXORPS	Y0, Y0, Y0
 	PCALIGN	$0x40
 
-full1Terms1Single:
+w1Terms1Single:
 	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD	(SI), Y12
 	VBROADCASTSD	(R8), Y13
@@ -5048,10 +5048,10 @@ full1Terms1Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	full1Terms1Single
-	JMP	full1Finish
+	JNZ	w1Terms1Single
+	JMP	w1Finish
 
-full1Terms2:
+w1Terms2:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -5061,7 +5061,7 @@ full1Terms2:
 	VXORPS	Y1, Y1, Y1
 	PCALIGN	$0x40
 
-full1Terms2Single:
+w1Terms2Single:
 	VMOVUPD	(SI), Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -5070,10 +5070,10 @@ full1Terms2Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	full1Terms2Single
-	JMP	full1Finish
+	JNZ	w1Terms2Single
+	JMP	w1Finish
 
-full1Terms3:
+w1Terms3:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -5084,7 +5084,7 @@ full1Terms3:
 	VXORPS	Y2, Y2, Y2
 	PCALIGN	$0x40
 
-full1Terms3Single:
+w1Terms3Single:
 	VMOVUPD	(SI), Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -5095,10 +5095,10 @@ full1Terms3Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	full1Terms3Single
-	JMP	full1Finish
+	JNZ	w1Terms3Single
+	JMP	w1Finish
 
-full1Terms4:
+w1Terms4:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -5110,7 +5110,7 @@ full1Terms4:
 	VXORPS	Y3, Y3, Y3
 	PCALIGN	$0x40
 
-full1Terms4Single:
+w1Terms4Single:
 	VMOVUPD	(SI), Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -5123,10 +5123,10 @@ full1Terms4Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	full1Terms4Single
-	JMP	full1Finish
+	JNZ	w1Terms4Single
+	JMP	w1Finish
 
-full1Terms5:
+w1Terms5:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -5139,7 +5139,7 @@ full1Terms5:
 	VXORPS	Y4, Y4, Y4
 	PCALIGN	$0x40
 
-full1Terms5Single:
+w1Terms5Single:
 	VMOVUPD	(SI), Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -5154,10 +5154,10 @@ full1Terms5Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	full1Terms5Single
-	JMP	full1Finish
+	JNZ	w1Terms5Single
+	JMP	w1Finish
 
-full1Terms6:
+w1Terms6:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -5171,7 +5171,7 @@ full1Terms6:
 	VXORPS	Y5, Y5, Y5
 	PCALIGN	$0x40
 
-full1Terms6Single:
+w1Terms6Single:
 	VMOVUPD	(SI), Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -5188,10 +5188,10 @@ full1Terms6Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	full1Terms6Single
-	JMP	full1Finish
+	JNZ	w1Terms6Single
+	JMP	w1Finish
 
-full1Terms7:
+w1Terms7:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -5206,7 +5206,7 @@ full1Terms7:
 	VXORPS	Y6, Y6, Y6
 	PCALIGN	$0x40
 
-full1Terms7Single:
+w1Terms7Single:
 	VMOVUPD	(SI), Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -5225,10 +5225,10 @@ full1Terms7Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	full1Terms7Single
-	JMP	full1Finish
+	JNZ	w1Terms7Single
+	JMP	w1Finish
 
-full1Terms8:
+w1Terms8:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -5246,7 +5246,7 @@ full1Terms8:
 	VXORPS	Y7, Y7, Y7
 	PCALIGN	$0x40
 
-full1Terms8Single:
+w1Terms8Single:
 	VMOVUPD	(SI), Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -5268,10 +5268,10 @@ full1Terms8Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	full1Terms8Single
-	JMP	full1Finish
+	JNZ	w1Terms8Single
+	JMP	w1Finish
 
-full1Terms9:
+w1Terms9:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -5290,7 +5290,7 @@ full1Terms9:
 	VXORPS	Y8, Y8, Y8
 	PCALIGN	$0x40
 
-full1Terms9Single:
+w1Terms9Single:
 	VMOVUPD	(SI), Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -5314,10 +5314,10 @@ full1Terms9Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	full1Terms9Single
-	JMP	full1Finish
+	JNZ	w1Terms9Single
+	JMP	w1Finish
 
-full1Terms10:
+w1Terms10:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -5337,7 +5337,7 @@ full1Terms10:
 	VXORPS	Y9, Y9, Y9
 	PCALIGN	$0x40
 
-full1Terms10Single:
+w1Terms10Single:
 	VMOVUPD	(SI), Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -5363,10 +5363,10 @@ full1Terms10Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	full1Terms10Single
-	JMP	full1Finish
+	JNZ	w1Terms10Single
+	JMP	w1Finish
 
-full1Terms11:
+w1Terms11:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -5387,7 +5387,7 @@ full1Terms11:
 	VXORPS	Y10, Y10, Y10
 	PCALIGN	$0x40
 
-full1Terms11Single:
+w1Terms11Single:
 	VMOVUPD	(SI), Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -5415,10 +5415,10 @@ full1Terms11Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	full1Terms11Single
-	JMP	full1Finish
+	JNZ	w1Terms11Single
+	JMP	w1Finish
 
-full1Terms12:
+w1Terms12:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -5439,11 +5439,11 @@ full1Terms12:
 	VXORPS	Y10, Y10, Y10
 	VXORPS	Y11, Y11, Y11
 	SUBQ	$0x4, CX
-	JL	full1Terms12Tail
+	JL	w1Terms12Tail
 	MOVQ	40(SP), AX
 	PCALIGN	$0x40
 
-full1Terms12Unrolled:
+w1Terms12Unrolled:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -5563,15 +5563,15 @@ full1Terms12Unrolled:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	SUBQ	$0x4, CX
-	JGE	full1Terms12Unrolled
+	JGE	w1Terms12Unrolled
 	MOVQ	AX, 40(SP)
 
-full1Terms12Tail:
+w1Terms12Tail:
 	ADDQ	$0x4, CX
-	JZ	full1Terms12Done
+	JZ	w1Terms12Done
 	PCALIGN	$0x40
 
-full1Terms12Single:
+w1Terms12Single:
 	VMOVUPD	(SI), Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -5601,104 +5601,104 @@ full1Terms12Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	full1Terms12Single
+	JNZ	w1Terms12Single
 
-full1Terms12Done:
-full1Finish:
+w1Terms12Done:
+w1Finish:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
-	JE	full1Store
+	JE	w1Store
 	MOVQ	(SP), CX
 	CMPQ	CX, $0xc
-	JE	full1Absent12
+	JE	w1Absent12
 	CMPQ	CX, $0x6
-	JGE	full1AbsentFrom6
+	JGE	w1AbsentFrom6
 	CMPQ	CX, $0x3
-	JGE	full1AbsentFrom3
+	JGE	w1AbsentFrom3
 	CMPQ	CX, $0x2
-	JGE	full1AbsentFrom2
-	JMP	full1Absent1
+	JGE	w1AbsentFrom2
+	JMP	w1Absent1
 
-full1AbsentFrom2:
-	JMP	full1Absent2
+w1AbsentFrom2:
+	JMP	w1Absent2
 
-full1AbsentFrom3:
+w1AbsentFrom3:
 	CMPQ	CX, $0x4
-	JGE	full1AbsentFrom4
-	JMP	full1Absent3
+	JGE	w1AbsentFrom4
+	JMP	w1Absent3
 
-full1AbsentFrom4:
+w1AbsentFrom4:
 	CMPQ	CX, $0x5
-	JGE	full1AbsentFrom5
-	JMP	full1Absent4
+	JGE	w1AbsentFrom5
+	JMP	w1Absent4
 
-full1AbsentFrom5:
-	JMP	full1Absent5
+w1AbsentFrom5:
+	JMP	w1Absent5
 
-full1AbsentFrom6:
+w1AbsentFrom6:
 	CMPQ	CX, $0x9
-	JGE	full1AbsentFrom9
+	JGE	w1AbsentFrom9
 	CMPQ	CX, $0x7
-	JGE	full1AbsentFrom7
-	JMP	full1Absent6
+	JGE	w1AbsentFrom7
+	JMP	w1Absent6
 
-full1AbsentFrom7:
+w1AbsentFrom7:
 	CMPQ	CX, $0x8
-	JGE	full1AbsentFrom8
-	JMP	full1Absent7
+	JGE	w1AbsentFrom8
+	JMP	w1Absent7
 
-full1AbsentFrom8:
-	JMP	full1Absent8
+w1AbsentFrom8:
+	JMP	w1Absent8
 
-full1AbsentFrom9:
+w1AbsentFrom9:
 	CMPQ	CX, $0xa
-	JGE	full1AbsentFrom10
-	JMP	full1Absent9
+	JGE	w1AbsentFrom10
+	JMP	w1Absent9
 
-full1AbsentFrom10:
+w1AbsentFrom10:
 	CMPQ	CX, $0xb
-	JGE	full1AbsentFrom11
-	JMP	full1Absent10
+	JGE	w1AbsentFrom11
+	JMP	w1Absent10
 
-full1AbsentFrom11:
-	JMP	full1Absent11
+w1AbsentFrom11:
+	JMP	w1Absent11
 
-full1Absent1:
+w1Absent1:
 	VXORPS	Y1, Y1, Y1
 
-full1Absent2:
+w1Absent2:
 	VXORPS	Y2, Y2, Y2
 
-full1Absent3:
+w1Absent3:
 	VXORPS	Y3, Y3, Y3
 
-full1Absent4:
+w1Absent4:
 	VXORPS	Y4, Y4, Y4
 
-full1Absent5:
+w1Absent5:
 	VXORPS	Y5, Y5, Y5
 
-full1Absent6:
+w1Absent6:
 	VXORPS	Y6, Y6, Y6
 
-full1Absent7:
+w1Absent7:
 	VXORPS	Y7, Y7, Y7
 
-full1Absent8:
+w1Absent8:
 	VXORPS	Y8, Y8, Y8
 
-full1Absent9:
+w1Absent9:
 	VXORPS	Y9, Y9, Y9
 
-full1Absent10:
+w1Absent10:
 	VXORPS	Y10, Y10, Y10
 
-full1Absent11:
+w1Absent11:
 	VXORPS	Y11, Y11, Y11
 
-full1Absent12:
+w1Absent12:
 	TESTQ	$0x1, 112(DI)
-	JZ	full1AlphaDone
+	JZ	w1AlphaDone
 
 	// z = alpha * sum
 	VBROADCASTSD	128(DI), Y12
@@ -5715,9 +5715,9 @@ full1Absent12:
 	VMULPD	Y12, Y10, Y10
 	VMULPD	Y12, Y11, Y11
 
-full1AlphaDone:
+w1AlphaDone:
 	TESTQ	$0x2, 112(DI)
-	JZ	full1BetaDone
+	JZ	w1BetaDone
 
 	// z += beta * C
 	VBROADCASTSD	136(DI), Y12
@@ -5728,121 +5728,121 @@ full1AlphaDone:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0xc
-	JE	full1BetaRow12
+	JE	w1BetaRow12
 	CMPQ	CX, $0x6
-	JGE	full1BetaFrom6
+	JGE	w1BetaFrom6
 	CMPQ	CX, $0x3
-	JGE	full1BetaFrom3
+	JGE	w1BetaFrom3
 	CMPQ	CX, $0x2
-	JGE	full1BetaFrom2
-	JMP	full1BetaRow1
+	JGE	w1BetaFrom2
+	JMP	w1BetaRow1
 
-full1BetaFrom2:
-	JMP	full1BetaRow2
+w1BetaFrom2:
+	JMP	w1BetaRow2
 
-full1BetaFrom3:
+w1BetaFrom3:
 	CMPQ	CX, $0x4
-	JGE	full1BetaFrom4
-	JMP	full1BetaRow3
+	JGE	w1BetaFrom4
+	JMP	w1BetaRow3
 
-full1BetaFrom4:
+w1BetaFrom4:
 	CMPQ	CX, $0x5
-	JGE	full1BetaFrom5
-	JMP	full1BetaRow4
+	JGE	w1BetaFrom5
+	JMP	w1BetaRow4
 
-full1BetaFrom5:
-	JMP	full1BetaRow5
+w1BetaFrom5:
+	JMP	w1BetaRow5
 
-full1BetaFrom6:
+w1BetaFrom6:
 	CMPQ	CX, $0x9
-	JGE	full1BetaFrom9
+	JGE	w1BetaFrom9
 	CMPQ	CX, $0x7
-	JGE	full1BetaFrom7
-	JMP	full1BetaRow6
+	JGE	w1BetaFrom7
+	JMP	w1BetaRow6
 
-full1BetaFrom7:
+w1BetaFrom7:
 	CMPQ	CX, $0x8
-	JGE	full1BetaFrom8
-	JMP	full1BetaRow7
+	JGE	w1BetaFrom8
+	JMP	w1BetaRow7
 
-full1BetaFrom8:
-	JMP	full1BetaRow8
+w1BetaFrom8:
+	JMP	w1BetaRow8
 
-full1BetaFrom9:
+w1BetaFrom9:
 	CMPQ	CX, $0xa
-	JGE	full1BetaFrom10
-	JMP	full1BetaRow9
+	JGE	w1BetaFrom10
+	JMP	w1BetaRow9
 
-full1BetaFrom10:
+w1BetaFrom10:
 	CMPQ	CX, $0xb
-	JGE	full1BetaFrom11
-	JMP	full1BetaRow10
+	JGE	w1BetaFrom11
+	JMP	w1BetaRow10
 
-full1BetaFrom11:
-	JMP	full1BetaRow11
+w1BetaFrom11:
+	JMP	w1BetaRow11
 
-full1BetaRow12:
+w1BetaRow12:
 	VMOVUPD	(AX), Y13
 	VFMADD231PD	Y13, Y12, Y11
 	SUBQ	DX, AX
 
-full1BetaRow11:
+w1BetaRow11:
 	VMOVUPD	(AX), Y13
 	VFMADD231PD	Y13, Y12, Y10
 	SUBQ	DX, AX
 
-full1BetaRow10:
+w1BetaRow10:
 	VMOVUPD	(AX), Y13
 	VFMADD231PD	Y13, Y12, Y9
 	SUBQ	DX, AX
 
-full1BetaRow9:
+w1BetaRow9:
 	VMOVUPD	(AX), Y13
 	VFMADD231PD	Y13, Y12, Y8
 	SUBQ	DX, AX
 
-full1BetaRow8:
+w1BetaRow8:
 	VMOVUPD	(AX), Y13
 	VFMADD231PD	Y13, Y12, Y7
 	SUBQ	DX, AX
 
-full1BetaRow7:
+w1BetaRow7:
 	VMOVUPD	(AX), Y13
 	VFMADD231PD	Y13, Y12, Y6
 	SUBQ	DX, AX
 
-full1BetaRow6:
+w1BetaRow6:
 	VMOVUPD	(AX), Y13
 	VFMADD231PD	Y13, Y12, Y5
 	SUBQ	DX, AX
 
-full1BetaRow5:
+w1BetaRow5:
 	VMOVUPD	(AX), Y13
 	VFMADD231PD	Y13, Y12, Y4
 	SUBQ	DX, AX
 
-full1BetaRow4:
+w1BetaRow4:
 	VMOVUPD	(AX), Y13
 	VFMADD231PD	Y13, Y12, Y3
 	SUBQ	DX, AX
 
-full1BetaRow3:
+w1BetaRow3:
 	VMOVUPD	(AX), Y13
 	VFMADD231PD	Y13, Y12, Y2
 	SUBQ	DX, AX
 
-full1BetaRow2:
+w1BetaRow2:
 	VMOVUPD	(AX), Y13
 	VFMADD231PD	Y13, Y12, Y1
 	SUBQ	DX, AX
 
-full1BetaRow1:
+w1BetaRow1:
 	VMOVUPD	(AX), Y13
 	VFMADD231PD	Y13, Y12, Y0
 
-full1BetaDone:
+w1BetaDone:
 	TESTQ	$0x4, 112(DI)
-	JZ	full1BiasDone
+	JZ	w1BiasDone
 
 	// z += bias
 	MOVQ	24(DI), AX
@@ -5860,9 +5860,9 @@ full1BetaDone:
 	VADDPD	Y12, Y10, Y10
 	VADDPD	Y12, Y11, Y11
 
-full1BiasDone:
+w1BiasDone:
 	TESTQ	$0x8, 112(DI)
-	JZ	full1ReLUDone
+	JZ	w1ReLUDone
 
 	// z = z < 0 ? 0 : z
 	VXORPS	Y12, Y12, Y12
@@ -5879,9 +5879,9 @@ full1BiasDone:
 	VMAXPD	Y10, Y12, Y10
 	VMAXPD	Y11, Y12, Y11
 
-full1ReLUDone:
+w1ReLUDone:
 	TESTQ	$0x10, 112(DI)
-	JZ	full1LeakyDone
+	JZ	w1LeakyDone
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSD	144(DI), Y12
@@ -5935,9 +5935,9 @@ full1ReLUDone:
 	VBLENDVPD	Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
 	VMULPD	Y13, Y11, Y11
 
-full1LeakyDone:
+w1LeakyDone:
 	TESTQ	$0x20, 112(DI)
-	JZ	full1DerivDone
+	JZ	w1DerivDone
 
 	// z *= D
 	MOVQ	80(DI), DX
@@ -5947,120 +5947,120 @@ full1LeakyDone:
 	IMULQ	DX, AX
 	ADDQ	32(SP), AX
 	CMPQ	CX, $0xc
-	JE	full1DerivRow12
+	JE	w1DerivRow12
 	CMPQ	CX, $0x6
-	JGE	full1DerivFrom6
+	JGE	w1DerivFrom6
 	CMPQ	CX, $0x3
-	JGE	full1DerivFrom3
+	JGE	w1DerivFrom3
 	CMPQ	CX, $0x2
-	JGE	full1DerivFrom2
-	JMP	full1DerivRow1
+	JGE	w1DerivFrom2
+	JMP	w1DerivRow1
 
-full1DerivFrom2:
-	JMP	full1DerivRow2
+w1DerivFrom2:
+	JMP	w1DerivRow2
 
-full1DerivFrom3:
+w1DerivFrom3:
 	CMPQ	CX, $0x4
-	JGE	full1DerivFrom4
-	JMP	full1DerivRow3
+	JGE	w1DerivFrom4
+	JMP	w1DerivRow3
 
-full1DerivFrom4:
+w1DerivFrom4:
 	CMPQ	CX, $0x5
-	JGE	full1DerivFrom5
-	JMP	full1DerivRow4
+	JGE	w1DerivFrom5
+	JMP	w1DerivRow4
 
-full1DerivFrom5:
-	JMP	full1DerivRow5
+w1DerivFrom5:
+	JMP	w1DerivRow5
 
-full1DerivFrom6:
+w1DerivFrom6:
 	CMPQ	CX, $0x9
-	JGE	full1DerivFrom9
+	JGE	w1DerivFrom9
 	CMPQ	CX, $0x7
-	JGE	full1DerivFrom7
-	JMP	full1DerivRow6
+	JGE	w1DerivFrom7
+	JMP	w1DerivRow6
 
-full1DerivFrom7:
+w1DerivFrom7:
 	CMPQ	CX, $0x8
-	JGE	full1DerivFrom8
-	JMP	full1DerivRow7
+	JGE	w1DerivFrom8
+	JMP	w1DerivRow7
 
-full1DerivFrom8:
-	JMP	full1DerivRow8
+w1DerivFrom8:
+	JMP	w1DerivRow8
 
-full1DerivFrom9:
+w1DerivFrom9:
 	CMPQ	CX, $0xa
-	JGE	full1DerivFrom10
-	JMP	full1DerivRow9
+	JGE	w1DerivFrom10
+	JMP	w1DerivRow9
 
-full1DerivFrom10:
+w1DerivFrom10:
 	CMPQ	CX, $0xb
-	JGE	full1DerivFrom11
-	JMP	full1DerivRow10
+	JGE	w1DerivFrom11
+	JMP	w1DerivRow10
 
-full1DerivFrom11:
-	JMP	full1DerivRow11
+w1DerivFrom11:
+	JMP	w1DerivRow11
 
-full1DerivRow12:
+w1DerivRow12:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y11, Y11
 	SUBQ	DX, AX
 
-full1DerivRow11:
+w1DerivRow11:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y10, Y10
 	SUBQ	DX, AX
 
-full1DerivRow10:
+w1DerivRow10:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y9, Y9
 	SUBQ	DX, AX
 
-full1DerivRow9:
+w1DerivRow9:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y8, Y8
 	SUBQ	DX, AX
 
-full1DerivRow8:
+w1DerivRow8:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y7, Y7
 	SUBQ	DX, AX
 
-full1DerivRow7:
+w1DerivRow7:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y6, Y6
 	SUBQ	DX, AX
 
-full1DerivRow6:
+w1DerivRow6:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y5, Y5
 	SUBQ	DX, AX
 
-full1DerivRow5:
+w1DerivRow5:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y4, Y4
 	SUBQ	DX, AX
 
-full1DerivRow4:
+w1DerivRow4:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y3, Y3
 	SUBQ	DX, AX
 
-full1DerivRow3:
+w1DerivRow3:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y2, Y2
 	SUBQ	DX, AX
 
-full1DerivRow2:
+w1DerivRow2:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y1, Y1
 	SUBQ	DX, AX
 
-full1DerivRow1:
+w1DerivRow1:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y0, Y0
 
-full1DerivDone:
-full1Store:
+w1DerivDone:
+w1Store:
 	// C = z
 	MOVQ	72(DI), DX
 	SHLQ	$0x3, DX
@@ -6069,108 +6069,108 @@ full1Store:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0xc
-	JE	full1StoreRow12
+	JE	w1StoreRow12
 	CMPQ	CX, $0x6
-	JGE	full1StoreFrom6
+	JGE	w1StoreFrom6
 	CMPQ	CX, $0x3
-	JGE	full1StoreFrom3
+	JGE	w1StoreFrom3
 	CMPQ	CX, $0x2
-	JGE	full1StoreFrom2
-	JMP	full1StoreRow1
+	JGE	w1StoreFrom2
+	JMP	w1StoreRow1
 
-full1StoreFrom2:
-	JMP	full1StoreRow2
+w1StoreFrom2:
+	JMP	w1StoreRow2
 
-full1StoreFrom3:
+w1StoreFrom3:
 	CMPQ	CX, $0x4
-	JGE	full1StoreFrom4
-	JMP	full1StoreRow3
+	JGE	w1StoreFrom4
+	JMP	w1StoreRow3
 
-full1StoreFrom4:
+w1StoreFrom4:
 	CMPQ	CX, $0x5
-	JGE	full1StoreFrom5
-	JMP	full1StoreRow4
+	JGE	w1StoreFrom5
+	JMP	w1StoreRow4
 
-full1StoreFrom5:
-	JMP	full1StoreRow5
+w1StoreFrom5:
+	JMP	w1StoreRow5
 
-full1StoreFrom6:
+w1StoreFrom6:
 	CMPQ	CX, $0x9
-	JGE	full1StoreFrom9
+	JGE	w1StoreFrom9
 	CMPQ	CX, $0x7
-	JGE	full1StoreFrom7
-	JMP	full1StoreRow6
+	JGE	w1StoreFrom7
+	JMP	w1StoreRow6
 
-full1StoreFrom7:
+w1StoreFrom7:
 	CMPQ	CX, $0x8
-	JGE	full1StoreFrom8
-	JMP	full1StoreRow7
+	JGE	w1StoreFrom8
+	JMP	w1StoreRow7
 
-full1StoreFrom8:
-	JMP	full1StoreRow8
+w1StoreFrom8:
+	JMP	w1StoreRow8
 
-full1StoreFrom9:
+w1StoreFrom9:
 	CMPQ	CX, $0xa
-	JGE	full1StoreFrom10
-	JMP	full1StoreRow9
+	JGE	w1StoreFrom10
+	JMP	w1StoreRow9
 
-full1StoreFrom10:
+w1StoreFrom10:
 	CMPQ	CX, $0xb
-	JGE	full1StoreFrom11
-	JMP	full1StoreRow10
+	JGE	w1StoreFrom11
+	JMP	w1StoreRow10
 
-full1StoreFrom11:
-	JMP	full1StoreRow11
+w1StoreFrom11:
+	JMP	w1StoreRow11
 
-full1StoreRow12:
+w1StoreRow12:
 	VMOVUPD	Y11, (AX)
 	SUBQ	DX, AX
 
-full1StoreRow11:
+w1StoreRow11:
 	VMOVUPD	Y10, (AX)
 	SUBQ	DX, AX
 
-full1StoreRow10:
+w1StoreRow10:
 	VMOVUPD	Y9, (AX)
 	SUBQ	DX, AX
 
-full1StoreRow9:
+w1StoreRow9:
 	VMOVUPD	Y8, (AX)
 	SUBQ	DX, AX
 
-full1StoreRow8:
+w1StoreRow8:
 	VMOVUPD	Y7, (AX)
 	SUBQ	DX, AX
 
-full1StoreRow7:
+w1StoreRow7:
 	VMOVUPD	Y6, (AX)
 	SUBQ	DX, AX
 
-full1StoreRow6:
+w1StoreRow6:
 	VMOVUPD	Y5, (AX)
 	SUBQ	DX, AX
 
-full1StoreRow5:
+w1StoreRow5:
 	VMOVUPD	Y4, (AX)
 	SUBQ	DX, AX
 
-full1StoreRow4:
+w1StoreRow4:
 	VMOVUPD	Y3, (AX)
 	SUBQ	DX, AX
 
-full1StoreRow3:
+w1StoreRow3:
 	VMOVUPD	Y2, (AX)
 	SUBQ	DX, AX
 
-full1StoreRow2:
+w1StoreRow2:
 	VMOVUPD	Y1, (AX)
 	SUBQ	DX, AX
 
-full1StoreRow1:
+w1StoreRow1:
 	VMOVUPD	Y0, (AX)
 	MOVQ	(SP), CX
 	SUBQ	CX, 8(SP)
-	JZ	full1Return
+	JZ	w1Return
 	MOVQ	R12, AX
 	IMULQ	CX, AX
 	ADDQ	AX, 16(SP)
@@ -6182,105 +6182,105 @@ full1StoreRow1:
 	IMULQ	CX, AX
 	SHLQ	$0x3, AX
 	ADDQ	AX, 32(SP)
-	JMP	full1
+	JMP	w1
 
-full1Return:
+w1Return:
 	VZEROUPPER
 	RET
 
-masked1:
+m1:
 	MOVQ	8(SP), CX
 	CMPQ	CX, $0xc
-	JLE	masked1Rows
+	JLE	m1Rows
 	SUBQ	$0x8, CX
 	MOVQ	$0xc, AX
 	CMPQ	CX, AX
 	CMOVQGT	AX, CX
 
-masked1Rows:
+m1Rows:
 	MOVQ	CX, (SP)
 	CMPQ	120(DI), $0x0
-	JE	masked1Near
+	JE	m1Near
 	MOVQ	24(SP), AX
 	MOVQ	72(DI), DX
 	SHLQ	$0x3, DX
 	MOVQ	(SP), CX
 
-masked1PrefetchC:
+m1PrefetchC:
 	PREFETCHT0	(AX)
 	ADDQ	DX, AX
 	DECQ	CX
-	JNZ	masked1PrefetchC
+	JNZ	m1PrefetchC
 	TESTQ	$0x20, 112(DI)
-	JZ	masked1Near
+	JZ	m1Near
 	MOVQ	32(SP), AX
 	MOVQ	80(DI), DX
 	SHLQ	$0x3, DX
 	MOVQ	(SP), CX
 
-masked1PrefetchD:
+m1PrefetchD:
 	PREFETCHT0	(AX)
 	ADDQ	DX, AX
 	DECQ	CX
-	JNZ	masked1PrefetchD
+	JNZ	m1PrefetchD
 
-masked1Near:
+m1Near:
 	MOVQ	(SP), CX
 	CMPQ	CX, $0xc
-	JE	masked1Terms12
+	JE	m1Terms12
 	CMPQ	CX, $0x6
-	JGE	masked1LoopFrom6
+	JGE	m1LoopFrom6
 	CMPQ	CX, $0x3
-	JGE	masked1LoopFrom3
+	JGE	m1LoopFrom3
 	CMPQ	CX, $0x2
-	JGE	masked1LoopFrom2
-	JMP	masked1Terms1
+	JGE	m1LoopFrom2
+	JMP	m1Terms1
 
-masked1LoopFrom2:
-	JMP	masked1Terms2
+m1LoopFrom2:
+	JMP	m1Terms2
 
-masked1LoopFrom3:
+m1LoopFrom3:
 	CMPQ	CX, $0x4
-	JGE	masked1LoopFrom4
-	JMP	masked1Terms3
+	JGE	m1LoopFrom4
+	JMP	m1Terms3
 
-masked1LoopFrom4:
+m1LoopFrom4:
 	CMPQ	CX, $0x5
-	JGE	masked1LoopFrom5
-	JMP	masked1Terms4
+	JGE	m1LoopFrom5
+	JMP	m1Terms4
 
-masked1LoopFrom5:
-	JMP	masked1Terms5
+m1LoopFrom5:
+	JMP	m1Terms5
 
-masked1LoopFrom6:
+m1LoopFrom6:
 	CMPQ	CX, $0x9
-	JGE	masked1LoopFrom9
+	JGE	m1LoopFrom9
 	CMPQ	CX, $0x7
-	JGE	masked1LoopFrom7
-	JMP	masked1Terms6
+	JGE	m1LoopFrom7
+	JMP	m1Terms6
 
-masked1LoopFrom7:
+m1LoopFrom7:
 	CMPQ	CX, $0x8
-	JGE	masked1LoopFrom8
-	JMP	masked1Terms7
+	JGE	m1LoopFrom8
+	JMP	m1Terms7
 
-masked1LoopFrom8:
-	JMP	masked1Terms8
+m1LoopFrom8:
+	JMP	m1Terms8
 
-masked1LoopFrom9:
+m1LoopFrom9:
 	CMPQ	CX, $0xa
-	JGE	masked1LoopFrom10
-	JMP	masked1Terms9
+	JGE	m1LoopFrom10
+	JMP	m1Terms9
 
-masked1LoopFrom10:
+m1LoopFrom10:
 	CMPQ	CX, $0xb
-	JGE	masked1LoopFrom11
-	JMP	masked1Terms10
+	JGE	m1LoopFrom11
+	JMP	m1Terms10
 
-masked1LoopFrom11:
-	JMP	masked1Terms11
+m1LoopFrom11:
+	JMP	m1Terms11
 
-masked1Terms1:
+m1Terms1:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -6289,17 +6289,17 @@ masked1Terms1:
 	VXORPS	Y0, Y0, Y0
 	PCALIGN	$0x40
 
-masked1Terms1Single:
+m1Terms1Single:
 	VMASKMOVPD	(SI), Y15, Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked1Terms1Single
-	JMP	masked1Finish
+	JNZ	m1Terms1Single
+	JMP	m1Finish
 
-masked1Terms2:
+m1Terms2:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -6309,7 +6309,7 @@ masked1Terms2:
 	VXORPS	Y1, Y1, Y1
 	PCALIGN	$0x40
 
-masked1Terms2Single:
+m1Terms2Single:
 	VMASKMOVPD	(SI), Y15, Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -6318,10 +6318,10 @@ masked1Terms2Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked1Terms2Single
-	JMP	masked1Finish
+	JNZ	m1Terms2Single
+	JMP	m1Finish
 
-masked1Terms3:
+m1Terms3:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -6332,7 +6332,7 @@ masked1Terms3:
 	VXORPS	Y2, Y2, Y2
 	PCALIGN	$0x40
 
-masked1Terms3Single:
+m1Terms3Single:
 	VMASKMOVPD	(SI), Y15, Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -6343,10 +6343,10 @@ masked1Terms3Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked1Terms3Single
-	JMP	masked1Finish
+	JNZ	m1Terms3Single
+	JMP	m1Finish
 
-masked1Terms4:
+m1Terms4:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -6358,7 +6358,7 @@ masked1Terms4:
 	VXORPS	Y3, Y3, Y3
 	PCALIGN	$0x40
 
-masked1Terms4Single:
+m1Terms4Single:
 	VMASKMOVPD	(SI), Y15, Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -6371,10 +6371,10 @@ masked1Terms4Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked1Terms4Single
-	JMP	masked1Finish
+	JNZ	m1Terms4Single
+	JMP	m1Finish
 
-masked1Terms5:
+m1Terms5:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -6387,7 +6387,7 @@ masked1Terms5:
 	VXORPS	Y4, Y4, Y4
 	PCALIGN	$0x40
 
-masked1Terms5Single:
+m1Terms5Single:
 	VMASKMOVPD	(SI), Y15, Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -6402,10 +6402,10 @@ masked1Terms5Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked1Terms5Single
-	JMP	masked1Finish
+	JNZ	m1Terms5Single
+	JMP	m1Finish
 
-masked1Terms6:
+m1Terms6:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -6419,7 +6419,7 @@ masked1Terms6:
 	VXORPS	Y5, Y5, Y5
 	PCALIGN	$0x40
 
-masked1Terms6Single:
+m1Terms6Single:
 	VMASKMOVPD	(SI), Y15, Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -6436,10 +6436,10 @@ masked1Terms6Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked1Terms6Single
-	JMP	masked1Finish
+	JNZ	m1Terms6Single
+	JMP	m1Finish
 
-masked1Terms7:
+m1Terms7:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -6454,7 +6454,7 @@ masked1Terms7:
 	VXORPS	Y6, Y6, Y6
 	PCALIGN	$0x40
 
-masked1Terms7Single:
+m1Terms7Single:
 	VMASKMOVPD	(SI), Y15, Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -6473,10 +6473,10 @@ masked1Terms7Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked1Terms7Single
-	JMP	masked1Finish
+	JNZ	m1Terms7Single
+	JMP	m1Finish
 
-masked1Terms8:
+m1Terms8:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -6494,7 +6494,7 @@ masked1Terms8:
 	VXORPS	Y7, Y7, Y7
 	PCALIGN	$0x40
 
-masked1Terms8Single:
+m1Terms8Single:
 	VMASKMOVPD	(SI), Y15, Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -6516,10 +6516,10 @@ masked1Terms8Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	masked1Terms8Single
-	JMP	masked1Finish
+	JNZ	m1Terms8Single
+	JMP	m1Finish
 
-masked1Terms9:
+m1Terms9:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -6538,7 +6538,7 @@ masked1Terms9:
 	VXORPS	Y8, Y8, Y8
 	PCALIGN	$0x40
 
-masked1Terms9Single:
+m1Terms9Single:
 	VMASKMOVPD	(SI), Y15, Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -6562,10 +6562,10 @@ masked1Terms9Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	masked1Terms9Single
-	JMP	masked1Finish
+	JNZ	m1Terms9Single
+	JMP	m1Finish
 
-masked1Terms10:
+m1Terms10:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -6585,7 +6585,7 @@ masked1Terms10:
 	VXORPS	Y9, Y9, Y9
 	PCALIGN	$0x40
 
-masked1Terms10Single:
+m1Terms10Single:
 	VMASKMOVPD	(SI), Y15, Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -6611,10 +6611,10 @@ masked1Terms10Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	masked1Terms10Single
-	JMP	masked1Finish
+	JNZ	m1Terms10Single
+	JMP	m1Finish
 
-masked1Terms11:
+m1Terms11:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -6635,7 +6635,7 @@ masked1Terms11:
 	VXORPS	Y10, Y10, Y10
 	PCALIGN	$0x40
 
-masked1Terms11Single:
+m1Terms11Single:
 	VMASKMOVPD	(SI), Y15, Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -6663,10 +6663,10 @@ masked1Terms11Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	masked1Terms11Single
-	JMP	masked1Finish
+	JNZ	m1Terms11Single
+	JMP	m1Finish
 
-masked1Terms12:
+m1Terms12:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -6687,11 +6687,11 @@ masked1Terms12:
 	VXORPS	Y10, Y10, Y10
 	VXORPS	Y11, Y11, Y11
 	SUBQ	$0x4, CX
-	JL	masked1Terms12Tail
+	JL	m1Terms12Tail
 	MOVQ	40(SP), AX
 	PCALIGN	$0x40
 
-masked1Terms12Unrolled:
+m1Terms12Unrolled:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -6811,15 +6811,15 @@ masked1Terms12Unrolled:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	SUBQ	$0x4, CX
-	JGE	masked1Terms12Unrolled
+	JGE	m1Terms12Unrolled
 	MOVQ	AX, 40(SP)
 
-masked1Terms12Tail:
+m1Terms12Tail:
 	ADDQ	$0x4, CX
-	JZ	masked1Terms12Done
+	JZ	m1Terms12Done
 	PCALIGN	$0x40
 
-masked1Terms12Single:
+m1Terms12Single:
 	VMASKMOVPD	(SI), Y15, Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -6849,104 +6849,104 @@ masked1Terms12Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	masked1Terms12Single
+	JNZ	m1Terms12Single
 
-masked1Terms12Done:
-masked1Finish:
+m1Terms12Done:
+m1Finish:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
-	JE	masked1Store
+	JE	m1Store
 	MOVQ	(SP), CX
 	CMPQ	CX, $0xc
-	JE	masked1Absent12
+	JE	m1Absent12
 	CMPQ	CX, $0x6
-	JGE	masked1AbsentFrom6
+	JGE	m1AbsentFrom6
 	CMPQ	CX, $0x3
-	JGE	masked1AbsentFrom3
+	JGE	m1AbsentFrom3
 	CMPQ	CX, $0x2
-	JGE	masked1AbsentFrom2
-	JMP	masked1Absent1
+	JGE	m1AbsentFrom2
+	JMP	m1Absent1
 
-masked1AbsentFrom2:
-	JMP	masked1Absent2
+m1AbsentFrom2:
+	JMP	m1Absent2
 
-masked1AbsentFrom3:
+m1AbsentFrom3:
 	CMPQ	CX, $0x4
-	JGE	masked1AbsentFrom4
-	JMP	masked1Absent3
+	JGE	m1AbsentFrom4
+	JMP	m1Absent3
 
-masked1AbsentFrom4:
+m1AbsentFrom4:
 	CMPQ	CX, $0x5
-	JGE	masked1AbsentFrom5
-	JMP	masked1Absent4
+	JGE	m1AbsentFrom5
+	JMP	m1Absent4
 
-masked1AbsentFrom5:
-	JMP	masked1Absent5
+m1AbsentFrom5:
+	JMP	m1Absent5
 
-masked1AbsentFrom6:
+m1AbsentFrom6:
 	CMPQ	CX, $0x9
-	JGE	masked1AbsentFrom9
+	JGE	m1AbsentFrom9
 	CMPQ	CX, $0x7
-	JGE	masked1AbsentFrom7
-	JMP	masked1Absent6
+	JGE	m1AbsentFrom7
+	JMP	m1Absent6
 
-masked1AbsentFrom7:
+m1AbsentFrom7:
 	CMPQ	CX, $0x8
-	JGE	masked1AbsentFrom8
-	JMP	masked1Absent7
+	JGE	m1AbsentFrom8
+	JMP	m1Absent7
 
-masked1AbsentFrom8:
-	JMP	masked1Absent8
+m1AbsentFrom8:
+	JMP	m1Absent8
 
-masked1AbsentFrom9:
+m1AbsentFrom9:
 	CMPQ	CX, $0xa
-	JGE	masked1AbsentFrom10
-	JMP	masked1Absent9
+	JGE	m1AbsentFrom10
+	JMP	m1Absent9
 
-masked1AbsentFrom10:
+m1AbsentFrom10:
 	CMPQ	CX, $0xb
-	JGE	masked1AbsentFrom11
-	JMP	masked1Absent10
+	JGE	m1AbsentFrom11
+	JMP	m1Absent10
 
-masked1AbsentFrom11:
-	JMP	masked1Absent11
+m1AbsentFrom11:
+	JMP	m1Absent11
 
-masked1Absent1:
+m1Absent1:
 	VXORPS	Y1, Y1, Y1
 
-masked1Absent2:
+m1Absent2:
 	VXORPS	Y2, Y2, Y2
 
-masked1Absent3:
+m1Absent3:
 	VXORPS	Y3, Y3, Y3
 
-masked1Absent4:
+m1Absent4:
 	VXORPS	Y4, Y4, Y4
 
-masked1Absent5:
+m1Absent5:
 	VXORPS	Y5, Y5, Y5
 
-masked1Absent6:
+m1Absent6:
 	VXORPS	Y6, Y6, Y6
 
-masked1Absent7:
+m1Absent7:
 	VXORPS	Y7, Y7, Y7
 
-masked1Absent8:
+m1Absent8:
 	VXORPS	Y8, Y8, Y8
 
-masked1Absent9:
+m1Absent9:
 	VXORPS	Y9, Y9, Y9
 
-masked1Absent10:
+m1Absent10:
 	VXORPS	Y10, Y10, Y10
 
-masked1Absent11:
+m1Absent11:
 	VXORPS	Y11, Y11, Y11
 
-masked1Absent12:
+m1Absent12:
 	TESTQ	$0x1, 112(DI)
-	JZ	masked1AlphaDone
+	JZ	m1AlphaDone
 
 	VBROADCASTSD	128(DI), Y12
 	VMULPD	Y12, Y0, Y0
@@ -6962,9 +6962,9 @@ masked1Absent12:
 	VMULPD	Y12, Y10, Y10
 	VMULPD	Y12, Y11, Y11
 
-masked1AlphaDone:
+m1AlphaDone:
 	TESTQ	$0x2, 112(DI)
-	JZ	masked1BetaDone
+	JZ	m1BetaDone
 
 	VBROADCASTSD	136(DI), Y12
 	MOVQ	72(DI), DX
@@ -6974,121 +6974,121 @@ masked1AlphaDone:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0xc
-	JE	masked1BetaRow12
+	JE	m1BetaRow12
 	CMPQ	CX, $0x6
-	JGE	masked1BetaFrom6
+	JGE	m1BetaFrom6
 	CMPQ	CX, $0x3
-	JGE	masked1BetaFrom3
+	JGE	m1BetaFrom3
 	CMPQ	CX, $0x2
-	JGE	masked1BetaFrom2
-	JMP	masked1BetaRow1
+	JGE	m1BetaFrom2
+	JMP	m1BetaRow1
 
-masked1BetaFrom2:
-	JMP	masked1BetaRow2
+m1BetaFrom2:
+	JMP	m1BetaRow2
 
-masked1BetaFrom3:
+m1BetaFrom3:
 	CMPQ	CX, $0x4
-	JGE	masked1BetaFrom4
-	JMP	masked1BetaRow3
+	JGE	m1BetaFrom4
+	JMP	m1BetaRow3
 
-masked1BetaFrom4:
+m1BetaFrom4:
 	CMPQ	CX, $0x5
-	JGE	masked1BetaFrom5
-	JMP	masked1BetaRow4
+	JGE	m1BetaFrom5
+	JMP	m1BetaRow4
 
-masked1BetaFrom5:
-	JMP	masked1BetaRow5
+m1BetaFrom5:
+	JMP	m1BetaRow5
 
-masked1BetaFrom6:
+m1BetaFrom6:
 	CMPQ	CX, $0x9
-	JGE	masked1BetaFrom9
+	JGE	m1BetaFrom9
 	CMPQ	CX, $0x7
-	JGE	masked1BetaFrom7
-	JMP	masked1BetaRow6
+	JGE	m1BetaFrom7
+	JMP	m1BetaRow6
 
-masked1BetaFrom7:
+m1BetaFrom7:
 	CMPQ	CX, $0x8
-	JGE	masked1BetaFrom8
-	JMP	masked1BetaRow7
+	JGE	m1BetaFrom8
+	JMP	m1BetaRow7
 
-masked1BetaFrom8:
-	JMP	masked1BetaRow8
+m1BetaFrom8:
+	JMP	m1BetaRow8
 
-masked1BetaFrom9:
+m1BetaFrom9:
 	CMPQ	CX, $0xa
-	JGE	masked1BetaFrom10
-	JMP	masked1BetaRow9
+	JGE	m1BetaFrom10
+	JMP	m1BetaRow9
 
-masked1BetaFrom10:
+m1BetaFrom10:
 	CMPQ	CX, $0xb
-	JGE	masked1BetaFrom11
-	JMP	masked1BetaRow10
+	JGE	m1BetaFrom11
+	JMP	m1BetaRow10
 
-masked1BetaFrom11:
-	JMP	masked1BetaRow11
+m1BetaFrom11:
+	JMP	m1BetaRow11
 
-masked1BetaRow12:
+m1BetaRow12:
 	VMASKMOVPD	(AX), Y15, Y13
 	VFMADD231PD	Y13, Y12, Y11
 	SUBQ	DX, AX
 
-masked1BetaRow11:
+m1BetaRow11:
 	VMASKMOVPD	(AX), Y15, Y13
 	VFMADD231PD	Y13, Y12, Y10
 	SUBQ	DX, AX
 
-masked1BetaRow10:
+m1BetaRow10:
 	VMASKMOVPD	(AX), Y15, Y13
 	VFMADD231PD	Y13, Y12, Y9
 	SUBQ	DX, AX
 
-masked1BetaRow9:
+m1BetaRow9:
 	VMASKMOVPD	(AX), Y15, Y13
 	VFMADD231PD	Y13, Y12, Y8
 	SUBQ	DX, AX
 
-masked1BetaRow8:
+m1BetaRow8:
 	VMASKMOVPD	(AX), Y15, Y13
 	VFMADD231PD	Y13, Y12, Y7
 	SUBQ	DX, AX
 
-masked1BetaRow7:
+m1BetaRow7:
 	VMASKMOVPD	(AX), Y15, Y13
 	VFMADD231PD	Y13, Y12, Y6
 	SUBQ	DX, AX
 
-masked1BetaRow6:
+m1BetaRow6:
 	VMASKMOVPD	(AX), Y15, Y13
 	VFMADD231PD	Y13, Y12, Y5
 	SUBQ	DX, AX
 
-masked1BetaRow5:
+m1BetaRow5:
 	VMASKMOVPD	(AX), Y15, Y13
 	VFMADD231PD	Y13, Y12, Y4
 	SUBQ	DX, AX
 
-masked1BetaRow4:
+m1BetaRow4:
 	VMASKMOVPD	(AX), Y15, Y13
 	VFMADD231PD	Y13, Y12, Y3
 	SUBQ	DX, AX
 
-masked1BetaRow3:
+m1BetaRow3:
 	VMASKMOVPD	(AX), Y15, Y13
 	VFMADD231PD	Y13, Y12, Y2
 	SUBQ	DX, AX
 
-masked1BetaRow2:
+m1BetaRow2:
 	VMASKMOVPD	(AX), Y15, Y13
 	VFMADD231PD	Y13, Y12, Y1
 	SUBQ	DX, AX
 
-masked1BetaRow1:
+m1BetaRow1:
 	VMASKMOVPD	(AX), Y15, Y13
 	VFMADD231PD	Y13, Y12, Y0
 
-masked1BetaDone:
+m1BetaDone:
 	TESTQ	$0x4, 112(DI)
-	JZ	masked1BiasDone
+	JZ	m1BiasDone
 
 	MOVQ	24(DI), AX
 	VMASKMOVPD	(AX), Y15, Y12
@@ -7105,9 +7105,9 @@ masked1BetaDone:
 	VADDPD	Y12, Y10, Y10
 	VADDPD	Y12, Y11, Y11
 
-masked1BiasDone:
+m1BiasDone:
 	TESTQ	$0x8, 112(DI)
-	JZ	masked1ReLUDone
+	JZ	m1ReLUDone
 
 	VXORPS	Y12, Y12, Y12
 	VMAXPD	Y0, Y12, Y0
@@ -7123,9 +7123,9 @@ masked1BiasDone:
 	VMAXPD	Y10, Y12, Y10
 	VMAXPD	Y11, Y12, Y11
 
-masked1ReLUDone:
+m1ReLUDone:
 	TESTQ	$0x10, 112(DI)
-	JZ	masked1LeakyDone
+	JZ	m1LeakyDone
 
 	VBROADCASTSD	144(DI), Y12
 
@@ -7177,9 +7177,9 @@ masked1ReLUDone:
 	VBLENDVPD	Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
 	VMULPD	Y13, Y11, Y11
 
-masked1LeakyDone:
+m1LeakyDone:
 	TESTQ	$0x20, 112(DI)
-	JZ	masked1DerivDone
+	JZ	m1DerivDone
 
 	MOVQ	80(DI), DX
 	SHLQ	$0x3, DX
@@ -7188,120 +7188,120 @@ masked1LeakyDone:
 	IMULQ	DX, AX
 	ADDQ	32(SP), AX
 	CMPQ	CX, $0xc
-	JE	masked1DerivRow12
+	JE	m1DerivRow12
 	CMPQ	CX, $0x6
-	JGE	masked1DerivFrom6
+	JGE	m1DerivFrom6
 	CMPQ	CX, $0x3
-	JGE	masked1DerivFrom3
+	JGE	m1DerivFrom3
 	CMPQ	CX, $0x2
-	JGE	masked1DerivFrom2
-	JMP	masked1DerivRow1
+	JGE	m1DerivFrom2
+	JMP	m1DerivRow1
 
-masked1DerivFrom2:
-	JMP	masked1DerivRow2
+m1DerivFrom2:
+	JMP	m1DerivRow2
 
-masked1DerivFrom3:
+m1DerivFrom3:
 	CMPQ	CX, $0x4
-	JGE	masked1DerivFrom4
-	JMP	masked1DerivRow3
+	JGE	m1DerivFrom4
+	JMP	m1DerivRow3
 
-masked1DerivFrom4:
+m1DerivFrom4:
 	CMPQ	CX, $0x5
-	JGE	masked1DerivFrom5
-	JMP	masked1DerivRow4
+	JGE	m1DerivFrom5
+	JMP	m1DerivRow4
 
-masked1DerivFrom5:
-	JMP	masked1DerivRow5
+m1DerivFrom5:
+	JMP	m1DerivRow5
 
-masked1DerivFrom6:
+m1DerivFrom6:
 	CMPQ	CX, $0x9
-	JGE	masked1DerivFrom9
+	JGE	m1DerivFrom9
 	CMPQ	CX, $0x7
-	JGE	masked1DerivFrom7
-	JMP	masked1DerivRow6
+	JGE	m1DerivFrom7
+	JMP	m1DerivRow6
 
-masked1DerivFrom7:
+m1DerivFrom7:
 	CMPQ	CX, $0x8
-	JGE	masked1DerivFrom8
-	JMP	masked1DerivRow7
+	JGE	m1DerivFrom8
+	JMP	m1DerivRow7
 
-masked1DerivFrom8:
-	JMP	masked1DerivRow8
+m1DerivFrom8:
+	JMP	m1DerivRow8
 
-masked1DerivFrom9:
+m1DerivFrom9:
 	CMPQ	CX, $0xa
-	JGE	masked1DerivFrom10
-	JMP	masked1DerivRow9
+	JGE	m1DerivFrom10
+	JMP	m1DerivRow9
 
-masked1DerivFrom10:
+m1DerivFrom10:
 	CMPQ	CX, $0xb
-	JGE	masked1DerivFrom11
-	JMP	masked1DerivRow10
+	JGE	m1DerivFrom11
+	JMP	m1DerivRow10
 
-masked1DerivFrom11:
-	JMP	masked1DerivRow11
+m1DerivFrom11:
+	JMP	m1DerivRow11
 
-masked1DerivRow12:
+m1DerivRow12:
 	VMASKMOVPD	(AX), Y15, Y12
 	VMULPD	Y12, Y11, Y11
 	SUBQ	DX, AX
 
-masked1DerivRow11:
+m1DerivRow11:
 	VMASKMOVPD	(AX), Y15, Y12
 	VMULPD	Y12, Y10, Y10
 	SUBQ	DX, AX
 
-masked1DerivRow10:
+m1DerivRow10:
 	VMASKMOVPD	(AX), Y15, Y12
 	VMULPD	Y12, Y9, Y9
 	SUBQ	DX, AX
 
-masked1DerivRow9:
+m1DerivRow9:
 	VMASKMOVPD	(AX), Y15, Y12
 	VMULPD	Y12, Y8, Y8
 	SUBQ	DX, AX
 
-masked1DerivRow8:
+m1DerivRow8:
 	VMASKMOVPD	(AX), Y15, Y12
 	VMULPD	Y12, Y7, Y7
 	SUBQ	DX, AX
 
-masked1DerivRow7:
+m1DerivRow7:
 	VMASKMOVPD	(AX), Y15, Y12
 	VMULPD	Y12, Y6, Y6
 	SUBQ	DX, AX
 
-masked1DerivRow6:
+m1DerivRow6:
 	VMASKMOVPD	(AX), Y15, Y12
 	VMULPD	Y12, Y5, Y5
 	SUBQ	DX, AX
 
-masked1DerivRow5:
+m1DerivRow5:
 	VMASKMOVPD	(AX), Y15, Y12
 	VMULPD	Y12, Y4, Y4
 	SUBQ	DX, AX
 
-masked1DerivRow4:
+m1DerivRow4:
 	VMASKMOVPD	(AX), Y15, Y12
 	VMULPD	Y12, Y3, Y3
 	SUBQ	DX, AX
 
-masked1DerivRow3:
+m1DerivRow3:
 	VMASKMOVPD	(AX), Y15, Y12
 	VMULPD	Y12, Y2, Y2
 	SUBQ	DX, AX
 
-masked1DerivRow2:
+m1DerivRow2:
 	VMASKMOVPD	(AX), Y15, Y12
 	VMULPD	Y12, Y1, Y1
 	SUBQ	DX, AX
 
-masked1DerivRow1:
+m1DerivRow1:
 	VMASKMOVPD	(AX), Y15, Y12
 	VMULPD	Y12, Y0, Y0
 
-masked1DerivDone:
-masked1Store:
+m1DerivDone:
+m1Store:
 	MOVQ	72(DI), DX
 	SHLQ	$0x3, DX
 	MOVQ	(SP), CX
@@ -7309,108 +7309,108 @@ masked1Store:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0xc
-	JE	masked1StoreRow12
+	JE	m1StoreRow12
 	CMPQ	CX, $0x6
-	JGE	masked1StoreFrom6
+	JGE	m1StoreFrom6
 	CMPQ	CX, $0x3
-	JGE	masked1StoreFrom3
+	JGE	m1StoreFrom3
 	CMPQ	CX, $0x2
-	JGE	masked1StoreFrom2
-	JMP	masked1StoreRow1
+	JGE	m1StoreFrom2
+	JMP	m1StoreRow1
 
-masked1StoreFrom2:
-	JMP	masked1StoreRow2
+m1StoreFrom2:
+	JMP	m1StoreRow2
 
-masked1StoreFrom3:
+m1StoreFrom3:
 	CMPQ	CX, $0x4
-	JGE	masked1StoreFrom4
-	JMP	masked1StoreRow3
+	JGE	m1StoreFrom4
+	JMP	m1StoreRow3
 
-masked1StoreFrom4:
+m1StoreFrom4:
 	CMPQ	CX, $0x5
-	JGE	masked1StoreFrom5
-	JMP	masked1StoreRow4
+	JGE	m1StoreFrom5
+	JMP	m1StoreRow4
 
-masked1StoreFrom5:
-	JMP	masked1StoreRow5
+m1StoreFrom5:
+	JMP	m1StoreRow5
 
-masked1StoreFrom6:
+m1StoreFrom6:
 	CMPQ	CX, $0x9
-	JGE	masked1StoreFrom9
+	JGE	m1StoreFrom9
 	CMPQ	CX, $0x7
-	JGE	masked1StoreFrom7
-	JMP	masked1StoreRow6
+	JGE	m1StoreFrom7
+	JMP	m1StoreRow6
 
-masked1StoreFrom7:
+m1StoreFrom7:
 	CMPQ	CX, $0x8
-	JGE	masked1StoreFrom8
-	JMP	masked1StoreRow7
+	JGE	m1StoreFrom8
+	JMP	m1StoreRow7
 
-masked1StoreFrom8:
-	JMP	masked1StoreRow8
+m1StoreFrom8:
+	JMP	m1StoreRow8
 
-masked1StoreFrom9:
+m1StoreFrom9:
 	CMPQ	CX, $0xa
-	JGE	masked1StoreFrom10
-	JMP	masked1StoreRow9
+	JGE	m1StoreFrom10
+	JMP	m1StoreRow9
 
-masked1StoreFrom10:
+m1StoreFrom10:
 	CMPQ	CX, $0xb
-	JGE	masked1StoreFrom11
-	JMP	masked1StoreRow10
+	JGE	m1StoreFrom11
+	JMP	m1StoreRow10
 
-masked1StoreFrom11:
-	JMP	masked1StoreRow11
+m1StoreFrom11:
+	JMP	m1StoreRow11
 
-masked1StoreRow12:
+m1StoreRow12:
 	VMASKMOVPD	Y11, Y15, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow11:
+m1StoreRow11:
 	VMASKMOVPD	Y10, Y15, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow10:
+m1StoreRow10:
 	VMASKMOVPD	Y9, Y15, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow9:
+m1StoreRow9:
 	VMASKMOVPD	Y8, Y15, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow8:
+m1StoreRow8:
 	VMASKMOVPD	Y7, Y15, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow7:
+m1StoreRow7:
 	VMASKMOVPD	Y6, Y15, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow6:
+m1StoreRow6:
 	VMASKMOVPD	Y5, Y15, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow5:
+m1StoreRow5:
 	VMASKMOVPD	Y4, Y15, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow4:
+m1StoreRow4:
 	VMASKMOVPD	Y3, Y15, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow3:
+m1StoreRow3:
 	VMASKMOVPD	Y2, Y15, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow2:
+m1StoreRow2:
 	VMASKMOVPD	Y1, Y15, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow1:
+m1StoreRow1:
 	VMASKMOVPD	Y0, Y15, (AX)
 	MOVQ	(SP), CX
 	SUBQ	CX, 8(SP)
-	JZ	masked1Return
+	JZ	m1Return
 	MOVQ	R12, AX
 	IMULQ	CX, AX
 	ADDQ	AX, 16(SP)
@@ -7422,77 +7422,77 @@ masked1StoreRow1:
 	IMULQ	CX, AX
 	SHLQ	$0x3, AX
 	ADDQ	AX, 32(SP)
-	JMP	masked1
+	JMP	m1
 
-masked1Return:
+m1Return:
 	VZEROUPPER
 	RET
 
-full2:
+w2:
 	MOVQ	8(SP), CX
 	CMPQ	CX, $0x6
-	JLE	full2Rows
+	JLE	w2Rows
 	SUBQ	$0x4, CX
 	MOVQ	$0x6, AX
 	CMPQ	CX, AX
 	CMOVQGT	AX, CX
 
-full2Rows:
+w2Rows:
 	MOVQ	CX, (SP)
 	CMPQ	120(DI), $0x0
-	JE	full2Near
+	JE	w2Near
 	MOVQ	24(SP), AX
 	MOVQ	72(DI), DX
 	SHLQ	$0x3, DX
 	MOVQ	(SP), CX
 
-full2PrefetchC:
+w2PrefetchC:
 	PREFETCHT0	(AX)
 	PREFETCHT0	32(AX)
 	ADDQ	DX, AX
 	DECQ	CX
-	JNZ	full2PrefetchC
+	JNZ	w2PrefetchC
 	TESTQ	$0x20, 112(DI)
-	JZ	full2Near
+	JZ	w2Near
 	MOVQ	32(SP), AX
 	MOVQ	80(DI), DX
 	SHLQ	$0x3, DX
 	MOVQ	(SP), CX
 
-full2PrefetchD:
+w2PrefetchD:
 	PREFETCHT0	(AX)
 	PREFETCHT0	32(AX)
 	ADDQ	DX, AX
 	DECQ	CX
-	JNZ	full2PrefetchD
+	JNZ	w2PrefetchD
 
-full2Near:
+w2Near:
 	MOVQ	(SP), CX
 	CMPQ	CX, $0x6
-	JE	full2Terms6
+	JE	w2Terms6
 	CMPQ	CX, $0x3
-	JGE	full2LoopFrom3
+	JGE	w2LoopFrom3
 	CMPQ	CX, $0x2
-	JGE	full2LoopFrom2
-	JMP	full2Terms1
+	JGE	w2LoopFrom2
+	JMP	w2Terms1
 
-full2LoopFrom2:
-	JMP	full2Terms2
+w2LoopFrom2:
+	JMP	w2Terms2
 
-full2LoopFrom3:
+w2LoopFrom3:
 	CMPQ	CX, $0x4
-	JGE	full2LoopFrom4
-	JMP	full2Terms3
+	JGE	w2LoopFrom4
+	JMP	w2Terms3
 
-full2LoopFrom4:
+w2LoopFrom4:
 	CMPQ	CX, $0x5
-	JGE	full2LoopFrom5
-	JMP	full2Terms4
+	JGE	w2LoopFrom5
+	JMP	w2Terms4
 
-full2LoopFrom5:
-	JMP	full2Terms5
+w2LoopFrom5:
+	JMP	w2Terms5
 
-full2Terms1:
+w2Terms1:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -7502,7 +7502,7 @@ full2Terms1:
 	VXORPS	Y1, Y1, Y1
 	PCALIGN	$0x40
 
-full2Terms1Single:
+w2Terms1Single:
 	VMOVUPD	(SI), Y12
 	VMOVUPD	32(SI), Y13
 	VBROADCASTSD	(R8), Y14
@@ -7511,10 +7511,10 @@ full2Terms1Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	full2Terms1Single
-	JMP	full2Finish
+	JNZ	w2Terms1Single
+	JMP	w2Finish
 
-full2Terms2:
+w2Terms2:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -7526,7 +7526,7 @@ full2Terms2:
 	VXORPS	Y3, Y3, Y3
 	PCALIGN	$0x40
 
-full2Terms2Single:
+w2Terms2Single:
 	VMOVUPD	(SI), Y12
 	VMOVUPD	32(SI), Y13
 	VBROADCASTSD	(R8), Y14
@@ -7538,10 +7538,10 @@ full2Terms2Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	full2Terms2Single
-	JMP	full2Finish
+	JNZ	w2Terms2Single
+	JMP	w2Finish
 
-full2Terms3:
+w2Terms3:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -7555,7 +7555,7 @@ full2Terms3:
 	VXORPS	Y5, Y5, Y5
 	PCALIGN	$0x40
 
-full2Terms3Single:
+w2Terms3Single:
 	VMOVUPD	(SI), Y12
 	VMOVUPD	32(SI), Y13
 	VBROADCASTSD	(R8), Y14
@@ -7570,10 +7570,10 @@ full2Terms3Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	full2Terms3Single
-	JMP	full2Finish
+	JNZ	w2Terms3Single
+	JMP	w2Finish
 
-full2Terms4:
+w2Terms4:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -7589,7 +7589,7 @@ full2Terms4:
 	VXORPS	Y7, Y7, Y7
 	PCALIGN	$0x40
 
-full2Terms4Single:
+w2Terms4Single:
 	VMOVUPD	(SI), Y12
 	VMOVUPD	32(SI), Y13
 	VBROADCASTSD	(R8), Y14
@@ -7607,10 +7607,10 @@ full2Terms4Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	full2Terms4Single
-	JMP	full2Finish
+	JNZ	w2Terms4Single
+	JMP	w2Finish
 
-full2Terms5:
+w2Terms5:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -7628,7 +7628,7 @@ full2Terms5:
 	VXORPS	Y9, Y9, Y9
 	PCALIGN	$0x40
 
-full2Terms5Single:
+w2Terms5Single:
 	VMOVUPD	(SI), Y12
 	VMOVUPD	32(SI), Y13
 	VBROADCASTSD	(R8), Y14
@@ -7649,10 +7649,10 @@ full2Terms5Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	full2Terms5Single
-	JMP	full2Finish
+	JNZ	w2Terms5Single
+	JMP	w2Finish
 
-full2Terms6:
+w2Terms6:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -7671,11 +7671,11 @@ full2Terms6:
 	VXORPS	Y10, Y10, Y10
 	VXORPS	Y11, Y11, Y11
 	SUBQ	$0x4, CX
-	JL	full2Terms6Tail
+	JL	w2Terms6Tail
 	MOVQ	40(SP), AX
 	PCALIGN	$0x40
 
-full2Terms6Unrolled:
+w2Terms6Unrolled:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -7771,15 +7771,15 @@ full2Terms6Unrolled:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	SUBQ	$0x4, CX
-	JGE	full2Terms6Unrolled
+	JGE	w2Terms6Unrolled
 	MOVQ	AX, 40(SP)
 
-full2Terms6Tail:
+w2Terms6Tail:
 	ADDQ	$0x4, CX
-	JZ	full2Terms6Done
+	JZ	w2Terms6Done
 	PCALIGN	$0x40
 
-full2Terms6Single:
+w2Terms6Single:
 	VMOVUPD	(SI), Y12
 	VMOVUPD	32(SI), Y13
 	VBROADCASTSD	(R8), Y14
@@ -7803,61 +7803,61 @@ full2Terms6Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	full2Terms6Single
+	JNZ	w2Terms6Single
 
-full2Terms6Done:
-full2Finish:
+w2Terms6Done:
+w2Finish:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
-	JE	full2Store
+	JE	w2Store
 	MOVQ	(SP), CX
 	CMPQ	CX, $0x6
-	JE	full2Absent6
+	JE	w2Absent6
 	CMPQ	CX, $0x3
-	JGE	full2AbsentFrom3
+	JGE	w2AbsentFrom3
 	CMPQ	CX, $0x2
-	JGE	full2AbsentFrom2
-	JMP	full2Absent1
+	JGE	w2AbsentFrom2
+	JMP	w2Absent1
 
-full2AbsentFrom2:
-	JMP	full2Absent2
+w2AbsentFrom2:
+	JMP	w2Absent2
 
-full2AbsentFrom3:
+w2AbsentFrom3:
 	CMPQ	CX, $0x4
-	JGE	full2AbsentFrom4
-	JMP	full2Absent3
+	JGE	w2AbsentFrom4
+	JMP	w2Absent3
 
-full2AbsentFrom4:
+w2AbsentFrom4:
 	CMPQ	CX, $0x5
-	JGE	full2AbsentFrom5
-	JMP	full2Absent4
+	JGE	w2AbsentFrom5
+	JMP	w2Absent4
 
-full2AbsentFrom5:
-	JMP	full2Absent5
+w2AbsentFrom5:
+	JMP	w2Absent5
 
-full2Absent1:
+w2Absent1:
 	VXORPS	Y2, Y2, Y2
 	VXORPS	Y3, Y3, Y3
 
-full2Absent2:
+w2Absent2:
 	VXORPS	Y4, Y4, Y4
 	VXORPS	Y5, Y5, Y5
 
-full2Absent3:
+w2Absent3:
 	VXORPS	Y6, Y6, Y6
 	VXORPS	Y7, Y7, Y7
 
-full2Absent4:
+w2Absent4:
 	VXORPS	Y8, Y8, Y8
 	VXORPS	Y9, Y9, Y9
 
-full2Absent5:
+w2Absent5:
 	VXORPS	Y10, Y10, Y10
 	VXORPS	Y11, Y11, Y11
 
-full2Absent6:
+w2Absent6:
 	TESTQ	$0x1, 112(DI)
-	JZ	full2AlphaDone
+	JZ	w2AlphaDone
 
 	VBROADCASTSD	128(DI), Y12
 	VMULPD	Y12, Y0, Y0
@@ -7873,9 +7873,9 @@ full2Absent6:
 	VMULPD	Y12, Y10, Y10
 	VMULPD	Y12, Y11, Y11
 
-full2AlphaDone:
+w2AlphaDone:
 	TESTQ	$0x2, 112(DI)
-	JZ	full2BetaDone
+	JZ	w2BetaDone
 
 	VBROADCASTSD	136(DI), Y12
 	MOVQ	72(DI), DX
@@ -7885,73 +7885,73 @@ full2AlphaDone:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x6
-	JE	full2BetaRow6
+	JE	w2BetaRow6
 	CMPQ	CX, $0x3
-	JGE	full2BetaFrom3
+	JGE	w2BetaFrom3
 	CMPQ	CX, $0x2
-	JGE	full2BetaFrom2
-	JMP	full2BetaRow1
+	JGE	w2BetaFrom2
+	JMP	w2BetaRow1
 
-full2BetaFrom2:
-	JMP	full2BetaRow2
+w2BetaFrom2:
+	JMP	w2BetaRow2
 
-full2BetaFrom3:
+w2BetaFrom3:
 	CMPQ	CX, $0x4
-	JGE	full2BetaFrom4
-	JMP	full2BetaRow3
+	JGE	w2BetaFrom4
+	JMP	w2BetaRow3
 
-full2BetaFrom4:
+w2BetaFrom4:
 	CMPQ	CX, $0x5
-	JGE	full2BetaFrom5
-	JMP	full2BetaRow4
+	JGE	w2BetaFrom5
+	JMP	w2BetaRow4
 
-full2BetaFrom5:
-	JMP	full2BetaRow5
+w2BetaFrom5:
+	JMP	w2BetaRow5
 
-full2BetaRow6:
+w2BetaRow6:
 	VMOVUPD	(AX), Y13
 	VFMADD231PD	Y13, Y12, Y10
 	VMOVUPD	32(AX), Y13
 	VFMADD231PD	Y13, Y12, Y11
 	SUBQ	DX, AX
 
-full2BetaRow5:
+w2BetaRow5:
 	VMOVUPD	(AX), Y13
 	VFMADD231PD	Y13, Y12, Y8
 	VMOVUPD	32(AX), Y13
 	VFMADD231PD	Y13, Y12, Y9
 	SUBQ	DX, AX
 
-full2BetaRow4:
+w2BetaRow4:
 	VMOVUPD	(AX), Y13
 	VFMADD231PD	Y13, Y12, Y6
 	VMOVUPD	32(AX), Y13
 	VFMADD231PD	Y13, Y12, Y7
 	SUBQ	DX, AX
 
-full2BetaRow3:
+w2BetaRow3:
 	VMOVUPD	(AX), Y13
 	VFMADD231PD	Y13, Y12, Y4
 	VMOVUPD	32(AX), Y13
 	VFMADD231PD	Y13, Y12, Y5
 	SUBQ	DX, AX
 
-full2BetaRow2:
+w2BetaRow2:
 	VMOVUPD	(AX), Y13
 	VFMADD231PD	Y13, Y12, Y2
 	VMOVUPD	32(AX), Y13
 	VFMADD231PD	Y13, Y12, Y3
 	SUBQ	DX, AX
 
-full2BetaRow1:
+w2BetaRow1:
 	VMOVUPD	(AX), Y13
 	VFMADD231PD	Y13, Y12, Y0
 	VMOVUPD	32(AX), Y13
 	VFMADD231PD	Y13, Y12, Y1
 
-full2BetaDone:
+w2BetaDone:
 	TESTQ	$0x4, 112(DI)
-	JZ	full2BiasDone
+	JZ	w2BiasDone
 
 	MOVQ	24(DI), AX
 	VMOVUPD	(AX), Y12
@@ -7969,9 +7969,9 @@ full2BetaDone:
 	VADDPD	Y12, Y10, Y10
 	VADDPD	Y13, Y11, Y11
 
-full2BiasDone:
+w2BiasDone:
 	TESTQ	$0x8, 112(DI)
-	JZ	full2ReLUDone
+	JZ	w2ReLUDone
 
 	VXORPS	Y12, Y12, Y12
 	VMAXPD	Y0, Y12, Y0
@@ -7987,9 +7987,9 @@ full2BiasDone:
 	VMAXPD	Y10, Y12, Y10
 	VMAXPD	Y11, Y12, Y11
 
-full2ReLUDone:
+w2ReLUDone:
 	TESTQ	$0x10, 112(DI)
-	JZ	full2LeakyDone
+	JZ	w2LeakyDone
 
 	VBROADCASTSD	144(DI), Y12
 
@@ -8041,9 +8041,9 @@ full2ReLUDone:
 	VBLENDVPD	Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
 	VMULPD	Y13, Y11, Y11
 
-full2LeakyDone:
+w2LeakyDone:
 	TESTQ	$0x20, 112(DI)
-	JZ	full2DerivDone
+	JZ	w2DerivDone
 
 	MOVQ	80(DI), DX
 	SHLQ	$0x3, DX
@@ -8052,72 +8052,72 @@ full2LeakyDone:
 	IMULQ	DX, AX
 	ADDQ	32(SP), AX
 	CMPQ	CX, $0x6
-	JE	full2DerivRow6
+	JE	w2DerivRow6
 	CMPQ	CX, $0x3
-	JGE	full2DerivFrom3
+	JGE	w2DerivFrom3
 	CMPQ	CX, $0x2
-	JGE	full2DerivFrom2
-	JMP	full2DerivRow1
+	JGE	w2DerivFrom2
+	JMP	w2DerivRow1
 
-full2DerivFrom2:
-	JMP	full2DerivRow2
+w2DerivFrom2:
+	JMP	w2DerivRow2
 
-full2DerivFrom3:
+w2DerivFrom3:
 	CMPQ	CX, $0x4
-	JGE	full2DerivFrom4
-	JMP	full2DerivRow3
+	JGE	w2DerivFrom4
+	JMP	w2DerivRow3
 
-full2DerivFrom4:
+w2DerivFrom4:
 	CMPQ	CX, $0x5
-	JGE	full2DerivFrom5
-	JMP	full2DerivRow4
+	JGE	w2DerivFrom5
+	JMP	w2DerivRow4
 
-full2DerivFrom5:
-	JMP	full2DerivRow5
+w2DerivFrom5:
+	JMP	w2DerivRow5
 
-full2DerivRow6:
+w2DerivRow6:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y10, Y10
 	VMOVUPD	32(AX), Y12
 	VMULPD	Y12, Y11, Y11
 	SUBQ	DX, AX
 
-full2DerivRow5:
+w2DerivRow5:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y8, Y8
 	VMOVUPD	32(AX), Y12
 	VMULPD	Y12, Y9, Y9
 	SUBQ	DX, AX
 
-full2DerivRow4:
+w2DerivRow4:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y6, Y6
 	VMOVUPD	32(AX), Y12
 	VMULPD	Y12, Y7, Y7
 	SUBQ	DX, AX
 
-full2DerivRow3:
+w2DerivRow3:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y4, Y4
 	VMOVUPD	32(AX), Y12
 	VMULPD	Y12, Y5, Y5
 	SUBQ	DX, AX
 
-full2DerivRow2:
+w2DerivRow2:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y2, Y2
 	VMOVUPD	32(AX), Y12
 	VMULPD	Y12, Y3, Y3
 	SUBQ	DX, AX
 
-full2DerivRow1:
+w2DerivRow1:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y0, Y0
 	VMOVUPD	32(AX), Y12
 	VMULPD	Y12, Y1, Y1
 
-full2DerivDone:
-full2Store:
+w2DerivDone:
+w2Store:
 	MOVQ	72(DI), DX
 	SHLQ	$0x3, DX
 	MOVQ	(SP), CX
@@ -8125,60 +8125,60 @@ full2Store:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x6
-	JE	full2StoreRow6
+	JE	w2StoreRow6
 	CMPQ	CX, $0x3
-	JGE	full2StoreFrom3
+	JGE	w2StoreFrom3
 	CMPQ	CX, $0x2
-	JGE	full2StoreFrom2
-	JMP	full2StoreRow1
+	JGE	w2StoreFrom2
+	JMP	w2StoreRow1
 
-full2StoreFrom2:
-	JMP	full2StoreRow2
+w2StoreFrom2:
+	JMP	w2StoreRow2
 
-full2StoreFrom3:
+w2StoreFrom3:
 	CMPQ	CX, $0x4
-	JGE	full2StoreFrom4
-	JMP	full2StoreRow3
+	JGE	w2StoreFrom4
+	JMP	w2StoreRow3
 
-full2StoreFrom4:
+w2StoreFrom4:
 	CMPQ	CX, $0x5
-	JGE	full2StoreFrom5
-	JMP	full2StoreRow4
+	JGE	w2StoreFrom5
+	JMP	w2StoreRow4
 
-full2StoreFrom5:
-	JMP	full2StoreRow5
+w2StoreFrom5:
+	JMP	w2StoreRow5
 
-full2StoreRow6:
+w2StoreRow6:
 	VMOVUPD	Y10, (AX)
 	VMOVUPD	Y11, 32(AX)
 	SUBQ	DX, AX
 
-full2StoreRow5:
+w2StoreRow5:
 	VMOVUPD	Y8, (AX)
 	VMOVUPD	Y9, 32(AX)
 	SUBQ	DX, AX
 
-full2StoreRow4:
+w2StoreRow4:
 	VMOVUPD	Y6, (AX)
 	VMOVUPD	Y7, 32(AX)
 	SUBQ	DX, AX
 
-full2StoreRow3:
+w2StoreRow3:
 	VMOVUPD	Y4, (AX)
 	VMOVUPD	Y5, 32(AX)
 	SUBQ	DX, AX
 
-full2StoreRow2:
+w2StoreRow2:
 	VMOVUPD	Y2, (AX)
 	VMOVUPD	Y3, 32(AX)
 	SUBQ	DX, AX
 
-full2StoreRow1:
+w2StoreRow1:
 	VMOVUPD	Y0, (AX)
 	VMOVUPD	Y1, 32(AX)
 	MOVQ	(SP), CX
 	SUBQ	CX, 8(SP)
-	JZ	full2Return
+	JZ	w2Return
 	MOVQ	R12, AX
 	IMULQ	CX, AX
 	ADDQ	AX, 16(SP)
@@ -8190,77 +8190,77 @@ full2StoreRow1:
 	IMULQ	CX, AX
 	SHLQ	$0x3, AX
 	ADDQ	AX, 32(SP)
-	JMP	full2
+	JMP	w2
 
-full2Return:
+w2Return:
 	VZEROUPPER
 	RET
 
-masked2:
+m2:
 	MOVQ	8(SP), CX
 	CMPQ	CX, $0x6
-	JLE	masked2Rows
+	JLE	m2Rows
 	SUBQ	$0x4, CX
 	MOVQ	$0x6, AX
 	CMPQ	CX, AX
 	CMOVQGT	AX, CX
 
-masked2Rows:
+m2Rows:
 	MOVQ	CX, (SP)
 	CMPQ	120(DI), $0x0
-	JE	masked2Near
+	JE	m2Near
 	MOVQ	24(SP), AX
 	MOVQ	72(DI), DX
 	SHLQ	$0x3, DX
 	MOVQ	(SP), CX
 
-masked2PrefetchC:
+m2PrefetchC:
 	PREFETCHT0	(AX)
 	PREFETCHT0	32(AX)
 	ADDQ	DX, AX
 	DECQ	CX
-	JNZ	masked2PrefetchC
+	JNZ	m2PrefetchC
 	TESTQ	$0x20, 112(DI)
-	JZ	masked2Near
+	JZ	m2Near
 	MOVQ	32(SP), AX
 	MOVQ	80(DI), DX
 	SHLQ	$0x3, DX
 	MOVQ	(SP), CX
 
-masked2PrefetchD:
+m2PrefetchD:
 	PREFETCHT0	(AX)
 	PREFETCHT0	32(AX)
 	ADDQ	DX, AX
 	DECQ	CX
-	JNZ	masked2PrefetchD
+	JNZ	m2PrefetchD
 
-masked2Near:
+m2Near:
 	MOVQ	(SP), CX
 	CMPQ	CX, $0x6
-	JE	masked2Terms6
+	JE	m2Terms6
 	CMPQ	CX, $0x3
-	JGE	masked2LoopFrom3
+	JGE	m2LoopFrom3
 	CMPQ	CX, $0x2
-	JGE	masked2LoopFrom2
-	JMP	masked2Terms1
+	JGE	m2LoopFrom2
+	JMP	m2Terms1
 
-masked2LoopFrom2:
-	JMP	masked2Terms2
+m2LoopFrom2:
+	JMP	m2Terms2
 
-masked2LoopFrom3:
+m2LoopFrom3:
 	CMPQ	CX, $0x4
-	JGE	masked2LoopFrom4
-	JMP	masked2Terms3
+	JGE	m2LoopFrom4
+	JMP	m2Terms3
 
-masked2LoopFrom4:
+m2LoopFrom4:
 	CMPQ	CX, $0x5
-	JGE	masked2LoopFrom5
-	JMP	masked2Terms4
+	JGE	m2LoopFrom5
+	JMP	m2Terms4
 
-masked2LoopFrom5:
-	JMP	masked2Terms5
+m2LoopFrom5:
+	JMP	m2Terms5
 
-masked2Terms1:
+m2Terms1:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -8270,7 +8270,7 @@ masked2Terms1:
 	VXORPS	Y1, Y1, Y1
 	PCALIGN	$0x40
 
-masked2Terms1Single:
+m2Terms1Single:
 	VMOVUPD	(SI), Y12
 	VMASKMOVPD	32(SI), Y15, Y13
 	VBROADCASTSD	(R8), Y14
@@ -8279,10 +8279,10 @@ masked2Terms1Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked2Terms1Single
-	JMP	masked2Finish
+	JNZ	m2Terms1Single
+	JMP	m2Finish
 
-masked2Terms2:
+m2Terms2:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -8294,7 +8294,7 @@ masked2Terms2:
 	VXORPS	Y3, Y3, Y3
 	PCALIGN	$0x40
 
-masked2Terms2Single:
+m2Terms2Single:
 	VMOVUPD	(SI), Y12
 	VMASKMOVPD	32(SI), Y15, Y13
 	VBROADCASTSD	(R8), Y14
@@ -8306,10 +8306,10 @@ masked2Terms2Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked2Terms2Single
-	JMP	masked2Finish
+	JNZ	m2Terms2Single
+	JMP	m2Finish
 
-masked2Terms3:
+m2Terms3:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -8323,7 +8323,7 @@ masked2Terms3:
 	VXORPS	Y5, Y5, Y5
 	PCALIGN	$0x40
 
-masked2Terms3Single:
+m2Terms3Single:
 	VMOVUPD	(SI), Y12
 	VMASKMOVPD	32(SI), Y15, Y13
 	VBROADCASTSD	(R8), Y14
@@ -8338,10 +8338,10 @@ masked2Terms3Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked2Terms3Single
-	JMP	masked2Finish
+	JNZ	m2Terms3Single
+	JMP	m2Finish
 
-masked2Terms4:
+m2Terms4:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -8357,7 +8357,7 @@ masked2Terms4:
 	VXORPS	Y7, Y7, Y7
 	PCALIGN	$0x40
 
-masked2Terms4Single:
+m2Terms4Single:
 	VMOVUPD	(SI), Y12
 	VMASKMOVPD	32(SI), Y15, Y13
 	VBROADCASTSD	(R8), Y14
@@ -8375,10 +8375,10 @@ masked2Terms4Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked2Terms4Single
-	JMP	masked2Finish
+	JNZ	m2Terms4Single
+	JMP	m2Finish
 
-masked2Terms5:
+m2Terms5:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -8396,7 +8396,7 @@ masked2Terms5:
 	VXORPS	Y9, Y9, Y9
 	PCALIGN	$0x40
 
-masked2Terms5Single:
+m2Terms5Single:
 	VMOVUPD	(SI), Y12
 	VMASKMOVPD	32(SI), Y15, Y13
 	VBROADCASTSD	(R8), Y14
@@ -8417,10 +8417,10 @@ masked2Terms5Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked2Terms5Single
-	JMP	masked2Finish
+	JNZ	m2Terms5Single
+	JMP	m2Finish
 
-masked2Terms6:
+m2Terms6:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -8439,11 +8439,11 @@ masked2Terms6:
 	VXORPS	Y10, Y10, Y10
 	VXORPS	Y11, Y11, Y11
 	SUBQ	$0x4, CX
-	JL	masked2Terms6Tail
+	JL	m2Terms6Tail
 	MOVQ	40(SP), AX
 	PCALIGN	$0x40
 
-masked2Terms6Unrolled:
+m2Terms6Unrolled:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -8539,15 +8539,15 @@ masked2Terms6Unrolled:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	SUBQ	$0x4, CX
-	JGE	masked2Terms6Unrolled
+	JGE	m2Terms6Unrolled
 	MOVQ	AX, 40(SP)
 
-masked2Terms6Tail:
+m2Terms6Tail:
 	ADDQ	$0x4, CX
-	JZ	masked2Terms6Done
+	JZ	m2Terms6Done
 	PCALIGN	$0x40
 
-masked2Terms6Single:
+m2Terms6Single:
 	VMOVUPD	(SI), Y12
 	VMASKMOVPD	32(SI), Y15, Y13
 	VBROADCASTSD	(R8), Y14
@@ -8571,61 +8571,61 @@ masked2Terms6Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked2Terms6Single
+	JNZ	m2Terms6Single
 
-masked2Terms6Done:
-masked2Finish:
+m2Terms6Done:
+m2Finish:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
-	JE	masked2Store
+	JE	m2Store
 	MOVQ	(SP), CX
 	CMPQ	CX, $0x6
-	JE	masked2Absent6
+	JE	m2Absent6
 	CMPQ	CX, $0x3
-	JGE	masked2AbsentFrom3
+	JGE	m2AbsentFrom3
 	CMPQ	CX, $0x2
-	JGE	masked2AbsentFrom2
-	JMP	masked2Absent1
+	JGE	m2AbsentFrom2
+	JMP	m2Absent1
 
-masked2AbsentFrom2:
-	JMP	masked2Absent2
+m2AbsentFrom2:
+	JMP	m2Absent2
 
-masked2AbsentFrom3:
+m2AbsentFrom3:
 	CMPQ	CX, $0x4
-	JGE	masked2AbsentFrom4
-	JMP	masked2Absent3
+	JGE	m2AbsentFrom4
+	JMP	m2Absent3
 
-masked2AbsentFrom4:
+m2AbsentFrom4:
 	CMPQ	CX, $0x5
-	JGE	masked2AbsentFrom5
-	JMP	masked2Absent4
+	JGE	m2AbsentFrom5
+	JMP	m2Absent4
 
-masked2AbsentFrom5:
-	JMP	masked2Absent5
+m2AbsentFrom5:
+	JMP	m2Absent5
 
-masked2Absent1:
+m2Absent1:
 	VXORPS	Y2, Y2, Y2
 	VXORPS	Y3, Y3, Y3
 
-masked2Absent2:
+m2Absent2:
 	VXORPS	Y4, Y4, Y4
 	VXORPS	Y5, Y5, Y5
 
-masked2Absent3:
+m2Absent3:
 	VXORPS	Y6, Y6, Y6
 	VXORPS	Y7, Y7, Y7
 
-masked2Absent4:
+m2Absent4:
 	VXORPS	Y8, Y8, Y8
 	VXORPS	Y9, Y9, Y9
 
-masked2Absent5:
+m2Absent5:
 	VXORPS	Y10, Y10, Y10
 	VXORPS	Y11, Y11, Y11
 
-masked2Absent6:
+m2Absent6:
 	TESTQ	$0x1, 112(DI)
-	JZ	masked2AlphaDone
+	JZ	m2AlphaDone
 
 	VBROADCASTSD	128(DI), Y12
 	VMULPD	Y12, Y0, Y0
@@ -8641,9 +8641,9 @@ masked2Absent6:
 	VMULPD	Y12, Y10, Y10
 	VMULPD	Y12, Y11, Y11
 
-masked2AlphaDone:
+m2AlphaDone:
 	TESTQ	$0x2, 112(DI)
-	JZ	masked2BetaDone
+	JZ	m2BetaDone
 
 	VBROADCASTSD	136(DI), Y12
 	MOVQ	72(DI), DX
@@ -8653,73 +8653,73 @@ masked2AlphaDone:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x6
-	JE	masked2BetaRow6
+	JE	m2BetaRow6
 	CMPQ	CX, $0x3
-	JGE	masked2BetaFrom3
+	JGE	m2BetaFrom3
 	CMPQ	CX, $0x2
-	JGE	masked2BetaFrom2
-	JMP	masked2BetaRow1
+	JGE	m2BetaFrom2
+	JMP	m2BetaRow1
 
-masked2BetaFrom2:
-	JMP	masked2BetaRow2
+m2BetaFrom2:
+	JMP	m2BetaRow2
 
-masked2BetaFrom3:
+m2BetaFrom3:
 	CMPQ	CX, $0x4
-	JGE	masked2BetaFrom4
-	JMP	masked2BetaRow3
+	JGE	m2BetaFrom4
+	JMP	m2BetaRow3
 
-masked2BetaFrom4:
+m2BetaFrom4:
 	CMPQ	CX, $0x5
-	JGE	masked2BetaFrom5
-	JMP	masked2BetaRow4
+	JGE	m2BetaFrom5
+	JMP	m2BetaRow4
 
-masked2BetaFrom5:
-	JMP	masked2BetaRow5
+m2BetaFrom5:
+	JMP	m2BetaRow5
 
-masked2BetaRow6:
+m2BetaRow6:
 	VMOVUPD	(AX), Y13
 	VFMADD231PD	Y13, Y12, Y10
 	VMASKMOVPD	32(AX), Y15, Y13
 	VFMADD231PD	Y13, Y12, Y11
 	SUBQ	DX, AX
 
-masked2BetaRow5:
+m2BetaRow5:
 	VMOVUPD	(AX), Y13
 	VFMADD231PD	Y13, Y12, Y8
 	VMASKMOVPD	32(AX), Y15, Y13
 	VFMADD231PD	Y13, Y12, Y9
 	SUBQ	DX, AX
 
-masked2BetaRow4:
+m2BetaRow4:
 	VMOVUPD	(AX), Y13
 	VFMADD231PD	Y13, Y12, Y6
 	VMASKMOVPD	32(AX), Y15, Y13
 	VFMADD231PD	Y13, Y12, Y7
 	SUBQ	DX, AX
 
-masked2BetaRow3:
+m2BetaRow3:
 	VMOVUPD	(AX), Y13
 	VFMADD231PD	Y13, Y12, Y4
 	VMASKMOVPD	32(AX), Y15, Y13
 	VFMADD231PD	Y13, Y12, Y5
 	SUBQ	DX, AX
 
-masked2BetaRow2:
+m2BetaRow2:
 	VMOVUPD	(AX), Y13
 	VFMADD231PD	Y13, Y12, Y2
 	VMASKMOVPD	32(AX), Y15, Y13
 	VFMADD231PD	Y13, Y12, Y3
 	SUBQ	DX, AX
 
-masked2BetaRow1:
+m2BetaRow1:
 	VMOVUPD	(AX), Y13
 	VFMADD231PD	Y13, Y12, Y0
 	VMASKMOVPD	32(AX), Y15, Y13
 	VFMADD231PD	Y13, Y12, Y1
 
-masked2BetaDone:
+m2BetaDone:
 	TESTQ	$0x4, 112(DI)
-	JZ	masked2BiasDone
+	JZ	m2BiasDone
 
 	MOVQ	24(DI), AX
 	VMOVUPD	(AX), Y12
@@ -8737,9 +8737,9 @@ masked2BetaDone:
 	VADDPD	Y12, Y10, Y10
 	VADDPD	Y13, Y11, Y11
 
-masked2BiasDone:
+m2BiasDone:
 	TESTQ	$0x8, 112(DI)
-	JZ	masked2ReLUDone
+	JZ	m2ReLUDone
 
 	VXORPS	Y12, Y12, Y12
 	VMAXPD	Y0, Y12, Y0
@@ -8755,9 +8755,9 @@ masked2BiasDone:
 	VMAXPD	Y10, Y12, Y10
 	VMAXPD	Y11, Y12, Y11
 
-masked2ReLUDone:
+m2ReLUDone:
 	TESTQ	$0x10, 112(DI)
-	JZ	masked2LeakyDone
+	JZ	m2LeakyDone
 
 	VBROADCASTSD	144(DI), Y12
 
@@ -8809,9 +8809,9 @@ masked2ReLUDone:
 	VBLENDVPD	Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
 	VMULPD	Y13, Y11, Y11
 
-masked2LeakyDone:
+m2LeakyDone:
 	TESTQ	$0x20, 112(DI)
-	JZ	masked2DerivDone
+	JZ	m2DerivDone
 
 	MOVQ	80(DI), DX
 	SHLQ	$0x3, DX
@@ -8820,72 +8820,72 @@ masked2LeakyDone:
 	IMULQ	DX, AX
 	ADDQ	32(SP), AX
 	CMPQ	CX, $0x6
-	JE	masked2DerivRow6
+	JE	m2DerivRow6
 	CMPQ	CX, $0x3
-	JGE	masked2DerivFrom3
+	JGE	m2DerivFrom3
 	CMPQ	CX, $0x2
-	JGE	masked2DerivFrom2
-	JMP	masked2DerivRow1
+	JGE	m2DerivFrom2
+	JMP	m2DerivRow1
 
-masked2DerivFrom2:
-	JMP	masked2DerivRow2
+m2DerivFrom2:
+	JMP	m2DerivRow2
 
-masked2DerivFrom3:
+m2DerivFrom3:
 	CMPQ	CX, $0x4
-	JGE	masked2DerivFrom4
-	JMP	masked2DerivRow3
+	JGE	m2DerivFrom4
+	JMP	m2DerivRow3
 
-masked2DerivFrom4:
+m2DerivFrom4:
 	CMPQ	CX, $0x5
-	JGE	masked2DerivFrom5
-	JMP	masked2DerivRow4
+	JGE	m2DerivFrom5
+	JMP	m2DerivRow4
 
-masked2DerivFrom5:
-	JMP	masked2DerivRow5
+m2DerivFrom5:
+	JMP	m2DerivRow5
 
-masked2DerivRow6:
+m2DerivRow6:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y10, Y10
 	VMASKMOVPD	32(AX), Y15, Y12
 	VMULPD	Y12, Y11, Y11
 	SUBQ	DX, AX
 
-masked2DerivRow5:
+m2DerivRow5:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y8, Y8
 	VMASKMOVPD	32(AX), Y15, Y12
 	VMULPD	Y12, Y9, Y9
 	SUBQ	DX, AX
 
-masked2DerivRow4:
+m2DerivRow4:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y6, Y6
 	VMASKMOVPD	32(AX), Y15, Y12
 	VMULPD	Y12, Y7, Y7
 	SUBQ	DX, AX
 
-masked2DerivRow3:
+m2DerivRow3:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y4, Y4
 	VMASKMOVPD	32(AX), Y15, Y12
 	VMULPD	Y12, Y5, Y5
 	SUBQ	DX, AX
 
-masked2DerivRow2:
+m2DerivRow2:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y2, Y2
 	VMASKMOVPD	32(AX), Y15, Y12
 	VMULPD	Y12, Y3, Y3
 	SUBQ	DX, AX
 
-masked2DerivRow1:
+m2DerivRow1:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y0, Y0
 	VMASKMOVPD	32(AX), Y15, Y12
 	VMULPD	Y12, Y1, Y1
 
-masked2DerivDone:
-masked2Store:
+m2DerivDone:
+m2Store:
 	MOVQ	72(DI), DX
 	SHLQ	$0x3, DX
 	MOVQ	(SP), CX
@@ -8893,60 +8893,60 @@ masked2Store:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x6
-	JE	masked2StoreRow6
+	JE	m2StoreRow6
 	CMPQ	CX, $0x3
-	JGE	masked2StoreFrom3
+	JGE	m2StoreFrom3
 	CMPQ	CX, $0x2
-	JGE	masked2StoreFrom2
-	JMP	masked2StoreRow1
+	JGE	m2StoreFrom2
+	JMP	m2StoreRow1
 
-masked2StoreFrom2:
-	JMP	masked2StoreRow2
+m2StoreFrom2:
+	JMP	m2StoreRow2
 
-masked2StoreFrom3:
+m2StoreFrom3:
 	CMPQ	CX, $0x4
-	JGE	masked2StoreFrom4
-	JMP	masked2StoreRow3
+	JGE	m2StoreFrom4
+	JMP	m2StoreRow3
 
-masked2StoreFrom4:
+m2StoreFrom4:
 	CMPQ	CX, $0x5
-	JGE	masked2StoreFrom5
-	JMP	masked2StoreRow4
+	JGE	m2StoreFrom5
+	JMP	m2StoreRow4
 
-masked2StoreFrom5:
-	JMP	masked2StoreRow5
+m2StoreFrom5:
+	JMP	m2StoreRow5
 
-masked2StoreRow6:
+m2StoreRow6:
 	VMOVUPD	Y10, (AX)
 	VMASKMOVPD	Y11, Y15, 32(AX)
 	SUBQ	DX, AX
 
-masked2StoreRow5:
+m2StoreRow5:
 	VMOVUPD	Y8, (AX)
 	VMASKMOVPD	Y9, Y15, 32(AX)
 	SUBQ	DX, AX
 
-masked2StoreRow4:
+m2StoreRow4:
 	VMOVUPD	Y6, (AX)
 	VMASKMOVPD	Y7, Y15, 32(AX)
 	SUBQ	DX, AX
 
-masked2StoreRow3:
+m2StoreRow3:
 	VMOVUPD	Y4, (AX)
 	VMASKMOVPD	Y5, Y15, 32(AX)
 	SUBQ	DX, AX
 
-masked2StoreRow2:
+m2StoreRow2:
 	VMOVUPD	Y2, (AX)
 	VMASKMOVPD	Y3, Y15, 32(AX)
 	SUBQ	DX, AX
 
-masked2StoreRow1:
+m2StoreRow1:
 	VMOVUPD	Y0, (AX)
 	VMASKMOVPD	Y1, Y15, 32(AX)
 	MOVQ	(SP), CX
 	SUBQ	CX, 8(SP)
-	JZ	masked2Return
+	JZ	m2Return
 	MOVQ	R12, AX
 	IMULQ	CX, AX
 	ADDQ	AX, 16(SP)
@@ -8958,58 +8958,58 @@ masked2StoreRow1:
 	IMULQ	CX, AX
 	SHLQ	$0x3, AX
 	ADDQ	AX, 32(SP)
-	JMP	masked2
+	JMP	m2
 
-masked2Return:
+m2Return:
 	VZEROUPPER
 	RET
 
-full4:
+w4:
 	MOVQ	8(SP), CX
 	CMPQ	CX, $0x2
-	JLE	full4Rows
+	JLE	w4Rows
 	SUBQ	$0x2, CX
 	MOVQ	$0x2, AX
 	CMPQ	CX, AX
 	CMOVQGT	AX, CX
 
-full4Rows:
+w4Rows:
 	MOVQ	CX, (SP)
 	CMPQ	120(DI), $0x0
-	JE	full4Near
+	JE	w4Near
 	MOVQ	24(SP), AX
 	MOVQ	72(DI), DX
 	SHLQ	$0x3, DX
 	MOVQ	(SP), CX
 
-full4PrefetchC:
+w4PrefetchC:
 	PREFETCHT0	(AX)
 	PREFETCHT0	32(AX)
 	PREFETCHT0	64(AX)
 	PREFETCHT0	96(AX)
 	ADDQ	DX, AX
 	DECQ	CX
-	JNZ	full4PrefetchC
+	JNZ	w4PrefetchC
 	TESTQ	$0x20, 112(DI)
-	JZ	full4Near
+	JZ	w4Near
 	MOVQ	32(SP), AX
 	MOVQ	80(DI), DX
 	SHLQ	$0x3, DX
 	MOVQ	(SP), CX
 
-full4PrefetchD:
+w4PrefetchD:
 	PREFETCHT0	(AX)
 	PREFETCHT0	32(AX)
 	PREFETCHT0	64(AX)
 	PREFETCHT0	96(AX)
 	ADDQ	DX, AX
 	DECQ	CX
-	JNZ	full4PrefetchD
+	JNZ	w4PrefetchD
 
-full4Near:
+w4Near:
 	MOVQ	(SP), CX
 	CMPQ	CX, $0x2
-	JE	full4Terms2
+	JE	w4Terms2
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -9021,7 +9021,7 @@ full4Near:
 	VXORPS	Y3, Y3, Y3
 	PCALIGN	$0x40
 
-full4Terms1Single:
+w4Terms1Single:
 	VMOVUPD	(SI), Y8
 	VMOVUPD	32(SI), Y9
 	VMOVUPD	64(SI), Y10
@@ -9034,10 +9034,10 @@ full4Terms1Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	full4Terms1Single
-	JMP	full4Finish
+	JNZ	w4Terms1Single
+	JMP	w4Finish
 
-full4Terms2:
+w4Terms2:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -9052,11 +9052,11 @@ full4Terms2:
 	VXORPS	Y6, Y6, Y6
 	VXORPS	Y7, Y7, Y7
 	SUBQ	$0x4, CX
-	JL	full4Terms2Tail
+	JL	w4Terms2Tail
 	MOVQ	40(SP), AX
 	PCALIGN	$0x40
 
-full4Terms2Unrolled:
+w4Terms2Unrolled:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -9128,15 +9128,15 @@ full4Terms2Unrolled:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	SUBQ	$0x4, CX
-	JGE	full4Terms2Unrolled
+	JGE	w4Terms2Unrolled
 	MOVQ	AX, 40(SP)
 
-full4Terms2Tail:
+w4Terms2Tail:
 	ADDQ	$0x4, CX
-	JZ	full4Terms2Done
+	JZ	w4Terms2Done
 	PCALIGN	$0x40
 
-full4Terms2Single:
+w4Terms2Single:
 	VMOVUPD	(SI), Y8
 	VMOVUPD	32(SI), Y9
 	VMOVUPD	64(SI), Y10
@@ -9154,24 +9154,24 @@ full4Terms2Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	full4Terms2Single
+	JNZ	w4Terms2Single
 
-full4Terms2Done:
-full4Finish:
+w4Terms2Done:
+w4Finish:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
-	JE	full4Store
+	JE	w4Store
 	MOVQ	(SP), CX
 	CMPQ	CX, $0x2
-	JE	full4Absent2
+	JE	w4Absent2
 	VXORPS	Y4, Y4, Y4
 	VXORPS	Y5, Y5, Y5
 	VXORPS	Y6, Y6, Y6
 	VXORPS	Y7, Y7, Y7
 
-full4Absent2:
+w4Absent2:
 	TESTQ	$0x1, 112(DI)
-	JZ	full4AlphaDone
+	JZ	w4AlphaDone
 
 	VBROADCASTSD	128(DI), Y8
 	VMULPD	Y8, Y0, Y0
@@ -9183,9 +9183,9 @@ full4Absent2:
 	VMULPD	Y8, Y6, Y6
 	VMULPD	Y8, Y7, Y7
 
-full4AlphaDone:
+w4AlphaDone:
 	TESTQ	$0x2, 112(DI)
-	JZ	full4BetaDone
+	JZ	w4BetaDone
 
 	VBROADCASTSD	136(DI), Y8
 	MOVQ	72(DI), DX
@@ -9195,10 +9195,10 @@ full4AlphaDone:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x2
-	JE	full4BetaRow2
-	JMP	full4BetaRow1
+	JE	w4BetaRow2
+	JMP	w4BetaRow1
 
-full4BetaRow2:
+w4BetaRow2:
 	VMOVUPD	(AX), Y9
 	VFMADD231PD	Y9, Y8, Y4
 	VMOVUPD	32(AX), Y9
@@ -9209,7 +9209,7 @@ full4BetaRow2:
 	VFMADD231PD	Y9, Y8, Y7
 	SUBQ	DX, AX
 
-full4BetaRow1:
+w4BetaRow1:
 	VMOVUPD	(AX), Y9
 	VFMADD231PD	Y9, Y8, Y0
 	VMOVUPD	32(AX), Y9
@@ -9219,9 +9219,9 @@ full4BetaRow1:
 	VMOVUPD	96(AX), Y9
 	VFMADD231PD	Y9, Y8, Y3
 
-full4BetaDone:
+w4BetaDone:
 	TESTQ	$0x4, 112(DI)
-	JZ	full4BiasDone
+	JZ	w4BiasDone
 
 	MOVQ	24(DI), AX
 	VMOVUPD	(AX), Y8
@@ -9237,9 +9237,9 @@ full4BetaDone:
 	VADDPD	Y10, Y6, Y6
 	VADDPD	Y11, Y7, Y7
 
-full4BiasDone:
+w4BiasDone:
 	TESTQ	$0x8, 112(DI)
-	JZ	full4ReLUDone
+	JZ	w4ReLUDone
 
 	VXORPS	Y8, Y8, Y8
 	VMAXPD	Y0, Y8, Y0
@@ -9251,9 +9251,9 @@ full4BiasDone:
 	VMAXPD	Y6, Y8, Y6
 	VMAXPD	Y7, Y8, Y7
 
-full4ReLUDone:
+w4ReLUDone:
 	TESTQ	$0x10, 112(DI)
-	JZ	full4LeakyDone
+	JZ	w4LeakyDone
 
 	VBROADCASTSD	144(DI), Y8
 
@@ -9289,9 +9289,9 @@ full4ReLUDone:
 	VBLENDVPD	Y9, ·f64x4_3ff0000000000000(SB), Y8, Y9
 	VMULPD	Y9, Y7, Y7
 
-full4LeakyDone:
+w4LeakyDone:
 	TESTQ	$0x20, 112(DI)
-	JZ	full4DerivDone
+	JZ	w4DerivDone
 
 	MOVQ	80(DI), DX
 	SHLQ	$0x3, DX
@@ -9300,10 +9300,10 @@ full4LeakyDone:
 	IMULQ	DX, AX
 	ADDQ	32(SP), AX
 	CMPQ	CX, $0x2
-	JE	full4DerivRow2
-	JMP	full4DerivRow1
+	JE	w4DerivRow2
+	JMP	w4DerivRow1
 
-full4DerivRow2:
+w4DerivRow2:
 	VMOVUPD	(AX), Y8
 	VMULPD	Y8, Y4, Y4
 	VMOVUPD	32(AX), Y8
@@ -9314,7 +9314,7 @@ full4DerivRow2:
 	VMULPD	Y8, Y7, Y7
 	SUBQ	DX, AX
 
-full4DerivRow1:
+w4DerivRow1:
 	VMOVUPD	(AX), Y8
 	VMULPD	Y8, Y0, Y0
 	VMOVUPD	32(AX), Y8
@@ -9324,8 +9324,8 @@ full4DerivRow1:
 	VMOVUPD	96(AX), Y8
 	VMULPD	Y8, Y3, Y3
 
-full4DerivDone:
-full4Store:
+w4DerivDone:
+w4Store:
 	MOVQ	72(DI), DX
 	SHLQ	$0x3, DX
 	MOVQ	(SP), CX
@@ -9333,24 +9333,24 @@ full4Store:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x2
-	JE	full4StoreRow2
-	JMP	full4StoreRow1
+	JE	w4StoreRow2
+	JMP	w4StoreRow1
 
-full4StoreRow2:
+w4StoreRow2:
 	VMOVUPD	Y4, (AX)
 	VMOVUPD	Y5, 32(AX)
 	VMOVUPD	Y6, 64(AX)
 	VMOVUPD	Y7, 96(AX)
 	SUBQ	DX, AX
 
-full4StoreRow1:
+w4StoreRow1:
 	VMOVUPD	Y0, (AX)
 	VMOVUPD	Y1, 32(AX)
 	VMOVUPD	Y2, 64(AX)
 	VMOVUPD	Y3, 96(AX)
 	MOVQ	(SP), CX
 	SUBQ	CX, 8(SP)
-	JZ	full4Return
+	JZ	w4Return
 	MOVQ	R12, AX
 	IMULQ	CX, AX
 	ADDQ	AX, 16(SP)
@@ -9362,58 +9362,58 @@ full4StoreRow1:
 	IMULQ	CX, AX
 	SHLQ	$0x3, AX
 	ADDQ	AX, 32(SP)
-	JMP	full4
+	JMP	w4
 
-full4Return:
+w4Return:
 	VZEROUPPER
 	RET
 
-masked4:
+m4:
 	MOVQ	8(SP), CX
 	CMPQ	CX, $0x2
-	JLE	masked4Rows
+	JLE	m4Rows
 	SUBQ	$0x2, CX
 	MOVQ	$0x2, AX
 	CMPQ	CX, AX
 	CMOVQGT	AX, CX
 
-masked4Rows:
+m4Rows:
 	MOVQ	CX, (SP)
 	CMPQ	120(DI), $0x0
-	JE	masked4Near
+	JE	m4Near
 	MOVQ	24(SP), AX
 	MOVQ	72(DI), DX
 	SHLQ	$0x3, DX
 	MOVQ	(SP), CX
 
-masked4PrefetchC:
+m4PrefetchC:
 	PREFETCHT0	(AX)
 	PREFETCHT0	32(AX)
 	PREFETCHT0	64(AX)
 	PREFETCHT0	96(AX)
 	ADDQ	DX, AX
 	DECQ	CX
-	JNZ	masked4PrefetchC
+	JNZ	m4PrefetchC
 	TESTQ	$0x20, 112(DI)
-	JZ	masked4Near
+	JZ	m4Near
 	MOVQ	32(SP), AX
 	MOVQ	80(DI), DX
 	SHLQ	$0x3, DX
 	MOVQ	(SP), CX
 
-masked4PrefetchD:
+m4PrefetchD:
 	PREFETCHT0	(AX)
 	PREFETCHT0	32(AX)
 	PREFETCHT0	64(AX)
 	PREFETCHT0	96(AX)
 	ADDQ	DX, AX
 	DECQ	CX
-	JNZ	masked4PrefetchD
+	JNZ	m4PrefetchD
 
-masked4Near:
+m4Near:
 	MOVQ	(SP), CX
 	CMPQ	CX, $0x2
-	JE	masked4Terms2
+	JE	m4Terms2
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -9425,7 +9425,7 @@ masked4Near:
 	VXORPS	Y3, Y3, Y3
 	PCALIGN	$0x40
 
-masked4Terms1Single:
+m4Terms1Single:
 	VMOVUPD	(SI), Y8
 	VMOVUPD	32(SI), Y9
 	VMOVUPD	64(SI), Y10
@@ -9438,10 +9438,10 @@ masked4Terms1Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked4Terms1Single
-	JMP	masked4Finish
+	JNZ	m4Terms1Single
+	JMP	m4Finish
 
-masked4Terms2:
+m4Terms2:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -9456,11 +9456,11 @@ masked4Terms2:
 	VXORPS	Y6, Y6, Y6
 	VXORPS	Y7, Y7, Y7
 	SUBQ	$0x4, CX
-	JL	masked4Terms2Tail
+	JL	m4Terms2Tail
 	MOVQ	40(SP), AX
 	PCALIGN	$0x40
 
-masked4Terms2Unrolled:
+m4Terms2Unrolled:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -9532,15 +9532,15 @@ masked4Terms2Unrolled:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	SUBQ	$0x4, CX
-	JGE	masked4Terms2Unrolled
+	JGE	m4Terms2Unrolled
 	MOVQ	AX, 40(SP)
 
-masked4Terms2Tail:
+m4Terms2Tail:
 	ADDQ	$0x4, CX
-	JZ	masked4Terms2Done
+	JZ	m4Terms2Done
 	PCALIGN	$0x40
 
-masked4Terms2Single:
+m4Terms2Single:
 	VMOVUPD	(SI), Y8
 	VMOVUPD	32(SI), Y9
 	VMOVUPD	64(SI), Y10
@@ -9558,24 +9558,24 @@ masked4Terms2Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked4Terms2Single
+	JNZ	m4Terms2Single
 
-masked4Terms2Done:
-masked4Finish:
+m4Terms2Done:
+m4Finish:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
-	JE	masked4Store
+	JE	m4Store
 	MOVQ	(SP), CX
 	CMPQ	CX, $0x2
-	JE	masked4Absent2
+	JE	m4Absent2
 	VXORPS	Y4, Y4, Y4
 	VXORPS	Y5, Y5, Y5
 	VXORPS	Y6, Y6, Y6
 	VXORPS	Y7, Y7, Y7
 
-masked4Absent2:
+m4Absent2:
 	TESTQ	$0x1, 112(DI)
-	JZ	masked4AlphaDone
+	JZ	m4AlphaDone
 
 	VBROADCASTSD	128(DI), Y8
 	VMULPD	Y8, Y0, Y0
@@ -9587,9 +9587,9 @@ masked4Absent2:
 	VMULPD	Y8, Y6, Y6
 	VMULPD	Y8, Y7, Y7
 
-masked4AlphaDone:
+m4AlphaDone:
 	TESTQ	$0x2, 112(DI)
-	JZ	masked4BetaDone
+	JZ	m4BetaDone
 
 	VBROADCASTSD	136(DI), Y8
 	MOVQ	72(DI), DX
@@ -9599,10 +9599,10 @@ masked4AlphaDone:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x2
-	JE	masked4BetaRow2
-	JMP	masked4BetaRow1
+	JE	m4BetaRow2
+	JMP	m4BetaRow1
 
-masked4BetaRow2:
+m4BetaRow2:
 	VMOVUPD	(AX), Y9
 	VFMADD231PD	Y9, Y8, Y4
 	VMOVUPD	32(AX), Y9
@@ -9613,7 +9613,7 @@ masked4BetaRow2:
 	VFMADD231PD	Y9, Y8, Y7
 	SUBQ	DX, AX
 
-masked4BetaRow1:
+m4BetaRow1:
 	VMOVUPD	(AX), Y9
 	VFMADD231PD	Y9, Y8, Y0
 	VMOVUPD	32(AX), Y9
@@ -9623,9 +9623,9 @@ masked4BetaRow1:
 	VMASKMOVPD	96(AX), Y15, Y9
 	VFMADD231PD	Y9, Y8, Y3
 
-masked4BetaDone:
+m4BetaDone:
 	TESTQ	$0x4, 112(DI)
-	JZ	masked4BiasDone
+	JZ	m4BiasDone
 
 	MOVQ	24(DI), AX
 	VMOVUPD	(AX), Y8
@@ -9641,9 +9641,9 @@ masked4BetaDone:
 	VADDPD	Y10, Y6, Y6
 	VADDPD	Y11, Y7, Y7
 
-masked4BiasDone:
+m4BiasDone:
 	TESTQ	$0x8, 112(DI)
-	JZ	masked4ReLUDone
+	JZ	m4ReLUDone
 
 	VXORPS	Y8, Y8, Y8
 	VMAXPD	Y0, Y8, Y0
@@ -9655,9 +9655,9 @@ masked4BiasDone:
 	VMAXPD	Y6, Y8, Y6
 	VMAXPD	Y7, Y8, Y7
 
-masked4ReLUDone:
+m4ReLUDone:
 	TESTQ	$0x10, 112(DI)
-	JZ	masked4LeakyDone
+	JZ	m4LeakyDone
 
 	VBROADCASTSD	144(DI), Y8
 
@@ -9693,9 +9693,9 @@ masked4ReLUDone:
 	VBLENDVPD	Y9, ·f64x4_3ff0000000000000(SB), Y8, Y9
 	VMULPD	Y9, Y7, Y7
 
-masked4LeakyDone:
+m4LeakyDone:
 	TESTQ	$0x20, 112(DI)
-	JZ	masked4DerivDone
+	JZ	m4DerivDone
 
 	MOVQ	80(DI), DX
 	SHLQ	$0x3, DX
@@ -9704,10 +9704,10 @@ masked4LeakyDone:
 	IMULQ	DX, AX
 	ADDQ	32(SP), AX
 	CMPQ	CX, $0x2
-	JE	masked4DerivRow2
-	JMP	masked4DerivRow1
+	JE	m4DerivRow2
+	JMP	m4DerivRow1
 
-masked4DerivRow2:
+m4DerivRow2:
 	VMOVUPD	(AX), Y8
 	VMULPD	Y8, Y4, Y4
 	VMOVUPD	32(AX), Y8
@@ -9718,7 +9718,7 @@ masked4DerivRow2:
 	VMULPD	Y8, Y7, Y7
 	SUBQ	DX, AX
 
-masked4DerivRow1:
+m4DerivRow1:
 	VMOVUPD	(AX), Y8
 	VMULPD	Y8, Y0, Y0
 	VMOVUPD	32(AX), Y8
@@ -9728,8 +9728,8 @@ masked4DerivRow1:
 	VMASKMOVPD	96(AX), Y15, Y8
 	VMULPD	Y8, Y3, Y3
 
-masked4DerivDone:
-masked4Store:
+m4DerivDone:
+m4Store:
 	MOVQ	72(DI), DX
 	SHLQ	$0x3, DX
 	MOVQ	(SP), CX
@@ -9737,24 +9737,24 @@ masked4Store:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x2
-	JE	masked4StoreRow2
-	JMP	masked4StoreRow1
+	JE	m4StoreRow2
+	JMP	m4StoreRow1
 
-masked4StoreRow2:
+m4StoreRow2:
 	VMOVUPD	Y4, (AX)
 	VMOVUPD	Y5, 32(AX)
 	VMOVUPD	Y6, 64(AX)
 	VMASKMOVPD	Y7, Y15, 96(AX)
 	SUBQ	DX, AX
 
-masked4StoreRow1:
+m4StoreRow1:
 	VMOVUPD	Y0, (AX)
 	VMOVUPD	Y1, 32(AX)
 	VMOVUPD	Y2, 64(AX)
 	VMASKMOVPD	Y3, Y15, 96(AX)
 	MOVQ	(SP), CX
 	SUBQ	CX, 8(SP)
-	JZ	masked4Return
+	JZ	m4Return
 	MOVQ	R12, AX
 	IMULQ	CX, AX
 	ADDQ	AX, 16(SP)
@@ -9766,8 +9766,8 @@ masked4StoreRow1:
 	IMULQ	CX, AX
 	SHLQ	$0x3, AX
 	ADDQ	AX, 32(SP)
-	JMP	masked4
+	JMP	m4
 
-masked4Return:
+m4Return:
 	VZEROUPPER
 	RET

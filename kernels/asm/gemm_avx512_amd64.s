@@ -30,7 +30,7 @@ TEXT ·GemmStripF32AVX512(SB), $48-8
 	SHLL	CL, DX
 	DECL	DX
 	KMOVW	DX, K1
-	JMP	masked1
+	JMP	m1
 
 wider1:
 	CMPQ	AX, $0x20
@@ -42,7 +42,7 @@ wider1:
 	SHLL	CL, DX
 	DECL	DX
 	KMOVW	DX, K1
-	JMP	masked2
+	JMP	m2
 
 wider2:
 	CMPQ	AX, $0x30
@@ -54,7 +54,7 @@ wider2:
 	SHLL	CL, DX
 	DECL	DX
 	KMOVW	DX, K1
-	JMP	masked3
+	JMP	m3
 
 wider3:
 	SUBQ	$0x70, AX
@@ -64,161 +64,161 @@ wider3:
 	SHLL	CL, DX
 	DECL	DX
 	KMOVW	DX, K1
-	JMP	masked8
+	JMP	m8
 
-masked1:
+m1:
 	MOVQ	8(SP), CX
 	CMPQ	CX, $0x18
-	JLE	masked1Rows
+	JLE	m1Rows
 	SUBQ	$0x8, CX
 	MOVQ	$0x18, AX
 	CMPQ	CX, AX
 	CMOVQGT	AX, CX
 
-masked1Rows:
+m1Rows:
 	MOVQ	CX, (SP)
 	CMPQ	120(DI), $0x0
-	JE	masked1Near
+	JE	m1Near
 	MOVQ	24(SP), AX
 	MOVQ	72(DI), DX
 	SHLQ	$0x2, DX
 	MOVQ	(SP), CX
 
-masked1PrefetchC:
+m1PrefetchC:
 	PREFETCHT0	(AX)
 	ADDQ	DX, AX
 	DECQ	CX
-	JNZ	masked1PrefetchC
+	JNZ	m1PrefetchC
 	TESTQ	$0x20, 112(DI)
-	JZ	masked1Near
+	JZ	m1Near
 	MOVQ	32(SP), AX
 	MOVQ	80(DI), DX
 	SHLQ	$0x2, DX
 	MOVQ	(SP), CX
 
-masked1PrefetchD:
+m1PrefetchD:
 	PREFETCHT0	(AX)
 	ADDQ	DX, AX
 	DECQ	CX
-	JNZ	masked1PrefetchD
+	JNZ	m1PrefetchD
 
-masked1Near:
+m1Near:
 	MOVQ	(SP), CX
 	CMPQ	CX, $0x18
-	JE	masked1Terms24
+	JE	m1Terms24
 	CMPQ	CX, $0xc
-	JGE	masked1LoopFrom12
+	JGE	m1LoopFrom12
 	CMPQ	CX, $0x6
-	JGE	masked1LoopFrom6
+	JGE	m1LoopFrom6
 	CMPQ	CX, $0x3
-	JGE	masked1LoopFrom3
+	JGE	m1LoopFrom3
 	CMPQ	CX, $0x2
-	JGE	masked1LoopFrom2
-	JMP	masked1Terms1
+	JGE	m1LoopFrom2
+	JMP	m1Terms1
 
-masked1LoopFrom2:
-	JMP	masked1Terms2
+m1LoopFrom2:
+	JMP	m1Terms2
 
-masked1LoopFrom3:
+m1LoopFrom3:
 	CMPQ	CX, $0x4
-	JGE	masked1LoopFrom4
-	JMP	masked1Terms3
+	JGE	m1LoopFrom4
+	JMP	m1Terms3
 
-masked1LoopFrom4:
+m1LoopFrom4:
 	CMPQ	CX, $0x5
-	JGE	masked1LoopFrom5
-	JMP	masked1Terms4
+	JGE	m1LoopFrom5
+	JMP	m1Terms4
 
-masked1LoopFrom5:
-	JMP	masked1Terms5
+m1LoopFrom5:
+	JMP	m1Terms5
 
-masked1LoopFrom6:
+m1LoopFrom6:
 	CMPQ	CX, $0x9
-	JGE	masked1LoopFrom9
+	JGE	m1LoopFrom9
 	CMPQ	CX, $0x7
-	JGE	masked1LoopFrom7
-	JMP	masked1Terms6
+	JGE	m1LoopFrom7
+	JMP	m1Terms6
 
-masked1LoopFrom7:
+m1LoopFrom7:
 	CMPQ	CX, $0x8
-	JGE	masked1LoopFrom8
-	JMP	masked1Terms7
+	JGE	m1LoopFrom8
+	JMP	m1Terms7
 
-masked1LoopFrom8:
-	JMP	masked1Terms8
+m1LoopFrom8:
+	JMP	m1Terms8
 
-masked1LoopFrom9:
+m1LoopFrom9:
 	CMPQ	CX, $0xa
-	JGE	masked1LoopFrom10
-	JMP	masked1Terms9
+	JGE	m1LoopFrom10
+	JMP	m1Terms9
 
-masked1LoopFrom10:
+m1LoopFrom10:
 	CMPQ	CX, $0xb
-	JGE	masked1LoopFrom11
-	JMP	masked1Terms10
+	JGE	m1LoopFrom11
+	JMP	m1Terms10
 
-masked1LoopFrom11:
-	JMP	masked1Terms11
+m1LoopFrom11:
+	JMP	m1Terms11
 
-masked1LoopFrom12:
+m1LoopFrom12:
 	CMPQ	CX, $0x12
-	JGE	masked1LoopFrom18
+	JGE	m1LoopFrom18
 	CMPQ	CX, $0xf
-	JGE	masked1LoopFrom15
+	JGE	m1LoopFrom15
 	CMPQ	CX, $0xd
-	JGE	masked1LoopFrom13
-	JMP	masked1Terms12
+	JGE	m1LoopFrom13
+	JMP	m1Terms12
 
-masked1LoopFrom13:
+m1LoopFrom13:
 	CMPQ	CX, $0xe
-	JGE	masked1LoopFrom14
-	JMP	masked1Terms13
+	JGE	m1LoopFrom14
+	JMP	m1Terms13
 
-masked1LoopFrom14:
-	JMP	masked1Terms14
+m1LoopFrom14:
+	JMP	m1Terms14
 
-masked1LoopFrom15:
+m1LoopFrom15:
 	CMPQ	CX, $0x10
-	JGE	masked1LoopFrom16
-	JMP	masked1Terms15
+	JGE	m1LoopFrom16
+	JMP	m1Terms15
 
-masked1LoopFrom16:
+m1LoopFrom16:
 	CMPQ	CX, $0x11
-	JGE	masked1LoopFrom17
-	JMP	masked1Terms16
+	JGE	m1LoopFrom17
+	JMP	m1Terms16
 
-masked1LoopFrom17:
-	JMP	masked1Terms17
+m1LoopFrom17:
+	JMP	m1Terms17
 
-masked1LoopFrom18:
+m1LoopFrom18:
 	CMPQ	CX, $0x15
-	JGE	masked1LoopFrom21
+	JGE	m1LoopFrom21
 	CMPQ	CX, $0x13
-	JGE	masked1LoopFrom19
-	JMP	masked1Terms18
+	JGE	m1LoopFrom19
+	JMP	m1Terms18
 
-masked1LoopFrom19:
+m1LoopFrom19:
 	CMPQ	CX, $0x14
-	JGE	masked1LoopFrom20
-	JMP	masked1Terms19
+	JGE	m1LoopFrom20
+	JMP	m1Terms19
 
-masked1LoopFrom20:
-	JMP	masked1Terms20
+m1LoopFrom20:
+	JMP	m1Terms20
 
-masked1LoopFrom21:
+m1LoopFrom21:
 	CMPQ	CX, $0x16
-	JGE	masked1LoopFrom22
-	JMP	masked1Terms21
+	JGE	m1LoopFrom22
+	JMP	m1Terms21
 
-masked1LoopFrom22:
+m1LoopFrom22:
 	CMPQ	CX, $0x17
-	JGE	masked1LoopFrom23
-	JMP	masked1Terms22
+	JGE	m1LoopFrom23
+	JMP	m1Terms22
 
-masked1LoopFrom23:
-	JMP	masked1Terms23
+m1LoopFrom23:
+	JMP	m1Terms23
 
-masked1Terms1:
+m1Terms1:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -227,17 +227,17 @@ masked1Terms1:
 	VXORPS	X0, X0, X0
 	PCALIGN	$0x40
 
-masked1Terms1Single:
+m1Terms1Single:
 	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked1Terms1Single
-	JMP	masked1Finish
+	JNZ	m1Terms1Single
+	JMP	m1Finish
 
-masked1Terms2:
+m1Terms2:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -247,17 +247,17 @@ masked1Terms2:
 	VXORPS	X1, X1, X1
 	PCALIGN	$0x40
 
-masked1Terms2Single:
+m1Terms2Single:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked1Terms2Single
-	JMP	masked1Finish
+	JNZ	m1Terms2Single
+	JMP	m1Finish
 
-masked1Terms3:
+m1Terms3:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -268,7 +268,7 @@ masked1Terms3:
 	VXORPS	X2, X2, X2
 	PCALIGN	$0x40
 
-masked1Terms3Single:
+m1Terms3Single:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -276,10 +276,10 @@ masked1Terms3Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked1Terms3Single
-	JMP	masked1Finish
+	JNZ	m1Terms3Single
+	JMP	m1Finish
 
-masked1Terms4:
+m1Terms4:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -291,7 +291,7 @@ masked1Terms4:
 	VXORPS	X3, X3, X3
 	PCALIGN	$0x40
 
-masked1Terms4Single:
+m1Terms4Single:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -300,10 +300,10 @@ masked1Terms4Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked1Terms4Single
-	JMP	masked1Finish
+	JNZ	m1Terms4Single
+	JMP	m1Finish
 
-masked1Terms5:
+m1Terms5:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -316,7 +316,7 @@ masked1Terms5:
 	VXORPS	X4, X4, X4
 	PCALIGN	$0x40
 
-masked1Terms5Single:
+m1Terms5Single:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -326,10 +326,10 @@ masked1Terms5Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked1Terms5Single
-	JMP	masked1Finish
+	JNZ	m1Terms5Single
+	JMP	m1Finish
 
-masked1Terms6:
+m1Terms6:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -343,7 +343,7 @@ masked1Terms6:
 	VXORPS	X5, X5, X5
 	PCALIGN	$0x40
 
-masked1Terms6Single:
+m1Terms6Single:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -354,10 +354,10 @@ masked1Terms6Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked1Terms6Single
-	JMP	masked1Finish
+	JNZ	m1Terms6Single
+	JMP	m1Finish
 
-masked1Terms7:
+m1Terms7:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -372,7 +372,7 @@ masked1Terms7:
 	VXORPS	X6, X6, X6
 	PCALIGN	$0x40
 
-masked1Terms7Single:
+m1Terms7Single:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -384,10 +384,10 @@ masked1Terms7Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked1Terms7Single
-	JMP	masked1Finish
+	JNZ	m1Terms7Single
+	JMP	m1Finish
 
-masked1Terms8:
+m1Terms8:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -405,7 +405,7 @@ masked1Terms8:
 	VXORPS	X7, X7, X7
 	PCALIGN	$0x40
 
-masked1Terms8Single:
+m1Terms8Single:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -419,10 +419,10 @@ masked1Terms8Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	masked1Terms8Single
-	JMP	masked1Finish
+	JNZ	m1Terms8Single
+	JMP	m1Finish
 
-masked1Terms9:
+m1Terms9:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -441,7 +441,7 @@ masked1Terms9:
 	VXORPS	X8, X8, X8
 	PCALIGN	$0x40
 
-masked1Terms9Single:
+m1Terms9Single:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -456,10 +456,10 @@ masked1Terms9Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	masked1Terms9Single
-	JMP	masked1Finish
+	JNZ	m1Terms9Single
+	JMP	m1Finish
 
-masked1Terms10:
+m1Terms10:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -479,7 +479,7 @@ masked1Terms10:
 	VXORPS	X9, X9, X9
 	PCALIGN	$0x40
 
-masked1Terms10Single:
+m1Terms10Single:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -495,10 +495,10 @@ masked1Terms10Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	masked1Terms10Single
-	JMP	masked1Finish
+	JNZ	m1Terms10Single
+	JMP	m1Finish
 
-masked1Terms11:
+m1Terms11:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -519,7 +519,7 @@ masked1Terms11:
 	VXORPS	X10, X10, X10
 	PCALIGN	$0x40
 
-masked1Terms11Single:
+m1Terms11Single:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -536,10 +536,10 @@ masked1Terms11Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	masked1Terms11Single
-	JMP	masked1Finish
+	JNZ	m1Terms11Single
+	JMP	m1Finish
 
-masked1Terms12:
+m1Terms12:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -561,7 +561,7 @@ masked1Terms12:
 	VXORPS	X11, X11, X11
 	PCALIGN	$0x40
 
-masked1Terms12Single:
+m1Terms12Single:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -579,10 +579,10 @@ masked1Terms12Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	masked1Terms12Single
-	JMP	masked1Finish
+	JNZ	m1Terms12Single
+	JMP	m1Finish
 
-masked1Terms13:
+m1Terms13:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -605,7 +605,7 @@ masked1Terms13:
 	VXORPS	X12, X12, X12
 	PCALIGN	$0x40
 
-masked1Terms13Single:
+m1Terms13Single:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -624,10 +624,10 @@ masked1Terms13Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	masked1Terms13Single
-	JMP	masked1Finish
+	JNZ	m1Terms13Single
+	JMP	m1Finish
 
-masked1Terms14:
+m1Terms14:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -651,7 +651,7 @@ masked1Terms14:
 	VXORPS	X13, X13, X13
 	PCALIGN	$0x40
 
-masked1Terms14Single:
+m1Terms14Single:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -671,10 +671,10 @@ masked1Terms14Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	masked1Terms14Single
-	JMP	masked1Finish
+	JNZ	m1Terms14Single
+	JMP	m1Finish
 
-masked1Terms15:
+m1Terms15:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -701,7 +701,7 @@ masked1Terms15:
 	VXORPS	X14, X14, X14
 	PCALIGN	$0x40
 
-masked1Terms15Single:
+m1Terms15Single:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -723,10 +723,10 @@ masked1Terms15Single:
 	ADDQ	R13, R9
 	ADDQ	R13, R10
 	DECQ	CX
-	JNZ	masked1Terms15Single
-	JMP	masked1Finish
+	JNZ	m1Terms15Single
+	JMP	m1Finish
 
-masked1Terms16:
+m1Terms16:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -754,7 +754,7 @@ masked1Terms16:
 	VXORPS	X15, X15, X15
 	PCALIGN	$0x40
 
-masked1Terms16Single:
+m1Terms16Single:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -777,10 +777,10 @@ masked1Terms16Single:
 	ADDQ	R13, R9
 	ADDQ	R13, R10
 	DECQ	CX
-	JNZ	masked1Terms16Single
-	JMP	masked1Finish
+	JNZ	m1Terms16Single
+	JMP	m1Finish
 
-masked1Terms17:
+m1Terms17:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -809,7 +809,7 @@ masked1Terms17:
 	VMOVAPS	Z0, Z16
 	PCALIGN	$0x40
 
-masked1Terms17Single:
+m1Terms17Single:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -833,10 +833,10 @@ masked1Terms17Single:
 	ADDQ	R13, R9
 	ADDQ	R13, R10
 	DECQ	CX
-	JNZ	masked1Terms17Single
-	JMP	masked1Finish
+	JNZ	m1Terms17Single
+	JMP	m1Finish
 
-masked1Terms18:
+m1Terms18:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -866,7 +866,7 @@ masked1Terms18:
 	VMOVAPS	Z0, Z17
 	PCALIGN	$0x40
 
-masked1Terms18Single:
+m1Terms18Single:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -891,10 +891,10 @@ masked1Terms18Single:
 	ADDQ	R13, R9
 	ADDQ	R13, R10
 	DECQ	CX
-	JNZ	masked1Terms18Single
-	JMP	masked1Finish
+	JNZ	m1Terms18Single
+	JMP	m1Finish
 
-masked1Terms19:
+m1Terms19:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -925,7 +925,7 @@ masked1Terms19:
 	VMOVAPS	Z0, Z18
 	PCALIGN	$0x40
 
-masked1Terms19Single:
+m1Terms19Single:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -951,10 +951,10 @@ masked1Terms19Single:
 	ADDQ	R13, R9
 	ADDQ	R13, R10
 	DECQ	CX
-	JNZ	masked1Terms19Single
-	JMP	masked1Finish
+	JNZ	m1Terms19Single
+	JMP	m1Finish
 
-masked1Terms20:
+m1Terms20:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -986,7 +986,7 @@ masked1Terms20:
 	VMOVAPS	Z0, Z19
 	PCALIGN	$0x40
 
-masked1Terms20Single:
+m1Terms20Single:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -1013,10 +1013,10 @@ masked1Terms20Single:
 	ADDQ	R13, R9
 	ADDQ	R13, R10
 	DECQ	CX
-	JNZ	masked1Terms20Single
-	JMP	masked1Finish
+	JNZ	m1Terms20Single
+	JMP	m1Finish
 
-masked1Terms21:
+m1Terms21:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -1049,7 +1049,7 @@ masked1Terms21:
 	VMOVAPS	Z0, Z20
 	PCALIGN	$0x40
 
-masked1Terms21Single:
+m1Terms21Single:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -1077,10 +1077,10 @@ masked1Terms21Single:
 	ADDQ	R13, R9
 	ADDQ	R13, R10
 	DECQ	CX
-	JNZ	masked1Terms21Single
-	JMP	masked1Finish
+	JNZ	m1Terms21Single
+	JMP	m1Finish
 
-masked1Terms22:
+m1Terms22:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -1116,7 +1116,7 @@ masked1Terms22:
 	VMOVAPS	Z0, Z21
 	PCALIGN	$0x40
 
-masked1Terms22Single:
+m1Terms22Single:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -1146,10 +1146,10 @@ masked1Terms22Single:
 	ADDQ	R13, R10
 	ADDQ	R13, R11
 	DECQ	CX
-	JNZ	masked1Terms22Single
-	JMP	masked1Finish
+	JNZ	m1Terms22Single
+	JMP	m1Finish
 
-masked1Terms23:
+m1Terms23:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -1186,7 +1186,7 @@ masked1Terms23:
 	VMOVAPS	Z0, Z22
 	PCALIGN	$0x40
 
-masked1Terms23Single:
+m1Terms23Single:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -1217,10 +1217,10 @@ masked1Terms23Single:
 	ADDQ	R13, R10
 	ADDQ	R13, R11
 	DECQ	CX
-	JNZ	masked1Terms23Single
-	JMP	masked1Finish
+	JNZ	m1Terms23Single
+	JMP	m1Finish
 
-masked1Terms24:
+m1Terms24:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -1257,16 +1257,16 @@ masked1Terms24:
 	VMOVAPS	Z0, Z22
 	VMOVAPS	Z0, Z23
 	SUBQ	$0x4, CX
-	JL	masked1Terms24Tail
+	JL	m1Terms24Tail
 	MOVQ	40(SP), AX
 	KORTESTW	K1, K1
-	JCC	masked1Terms24Unrolled
+	JCC	m1Terms24Unrolled
 	CMPQ	R13, $0x4
-	JNE	masked1Terms24Down
+	JNE	m1Terms24Down
 	LEAQ	(BX)(BX*2), R13
 	PCALIGN	$0x40
 
-masked1Terms24Along:
+m1Terms24Along:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -1379,18 +1379,18 @@ masked1Terms24Along:
 	ADDQ	$0x10, R10
 	ADDQ	$0x10, R11
 	SUBQ	$0x4, CX
-	JGE	masked1Terms24Along
+	JGE	m1Terms24Along
 	MOVQ	$0x4, R13
-	JMP	masked1Terms24Rest
+	JMP	m1Terms24Rest
 
-masked1Terms24Down:
+m1Terms24Down:
 	CMPQ	R12, $0x4
-	JNE	masked1Terms24Unrolled
+	JNE	m1Terms24Unrolled
 	LEAQ	(R13)(R13*2), DX
 	LEAQ	(BX)(BX*2), DI
 	PCALIGN	$0x40
 
-masked1Terms24Downwards:
+m1Terms24Downwards:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -1500,7 +1500,7 @@ masked1Terms24Downwards:
 	LEAQ	(SI)(BX*4), SI
 	LEAQ	(R8)(R13*4), R8
 	SUBQ	$0x4, CX
-	JGE	masked1Terms24Downwards
+	JGE	m1Terms24Downwards
 	LEAQ	(R12)(R12*2), DX
 	LEAQ	(R12)(R12*4), DI
 	LEAQ	(R8)(DX*2), R9
@@ -1509,10 +1509,10 @@ masked1Terms24Downwards:
 	ADDQ	R12, R10
 	LEAQ	(R10)(DX*2), R11
 	ADDQ	R12, R11
-	JMP	masked1Terms24Rest
+	JMP	m1Terms24Rest
 	PCALIGN	$0x40
 
-masked1Terms24Unrolled:
+m1Terms24Unrolled:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -1640,17 +1640,17 @@ masked1Terms24Unrolled:
 	ADDQ	R13, R10
 	ADDQ	R13, R11
 	SUBQ	$0x4, CX
-	JGE	masked1Terms24Unrolled
+	JGE	m1Terms24Unrolled
 
-masked1Terms24Rest:
+m1Terms24Rest:
 	MOVQ	AX, 40(SP)
 
-masked1Terms24Tail:
+m1Terms24Tail:
 	ADDQ	$0x4, CX
-	JZ	masked1Terms24Done
+	JZ	m1Terms24Done
 	PCALIGN	$0x40
 
-masked1Terms24Single:
+m1Terms24Single:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -1682,200 +1682,200 @@ masked1Terms24Single:
 	ADDQ	R13, R10
 	ADDQ	R13, R11
 	DECQ	CX
-	JNZ	masked1Terms24Single
+	JNZ	m1Terms24Single
 
-masked1Terms24Done:
-masked1Finish:
+m1Terms24Done:
+m1Finish:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
-	JE	masked1Store
+	JE	m1Store
 	MOVQ	(SP), CX
 	CMPQ	CX, $0x18
-	JE	masked1Absent24
+	JE	m1Absent24
 	CMPQ	CX, $0xc
-	JGE	masked1AbsentFrom12
+	JGE	m1AbsentFrom12
 	CMPQ	CX, $0x6
-	JGE	masked1AbsentFrom6
+	JGE	m1AbsentFrom6
 	CMPQ	CX, $0x3
-	JGE	masked1AbsentFrom3
+	JGE	m1AbsentFrom3
 	CMPQ	CX, $0x2
-	JGE	masked1AbsentFrom2
-	JMP	masked1Absent1
+	JGE	m1AbsentFrom2
+	JMP	m1Absent1
 
-masked1AbsentFrom2:
-	JMP	masked1Absent2
+m1AbsentFrom2:
+	JMP	m1Absent2
 
-masked1AbsentFrom3:
+m1AbsentFrom3:
 	CMPQ	CX, $0x4
-	JGE	masked1AbsentFrom4
-	JMP	masked1Absent3
+	JGE	m1AbsentFrom4
+	JMP	m1Absent3
 
-masked1AbsentFrom4:
+m1AbsentFrom4:
 	CMPQ	CX, $0x5
-	JGE	masked1AbsentFrom5
-	JMP	masked1Absent4
+	JGE	m1AbsentFrom5
+	JMP	m1Absent4
 
-masked1AbsentFrom5:
-	JMP	masked1Absent5
+m1AbsentFrom5:
+	JMP	m1Absent5
 
-masked1AbsentFrom6:
+m1AbsentFrom6:
 	CMPQ	CX, $0x9
-	JGE	masked1AbsentFrom9
+	JGE	m1AbsentFrom9
 	CMPQ	CX, $0x7
-	JGE	masked1AbsentFrom7
-	JMP	masked1Absent6
+	JGE	m1AbsentFrom7
+	JMP	m1Absent6
 
-masked1AbsentFrom7:
+m1AbsentFrom7:
 	CMPQ	CX, $0x8
-	JGE	masked1AbsentFrom8
-	JMP	masked1Absent7
+	JGE	m1AbsentFrom8
+	JMP	m1Absent7
 
-masked1AbsentFrom8:
-	JMP	masked1Absent8
+m1AbsentFrom8:
+	JMP	m1Absent8
 
-masked1AbsentFrom9:
+m1AbsentFrom9:
 	CMPQ	CX, $0xa
-	JGE	masked1AbsentFrom10
-	JMP	masked1Absent9
+	JGE	m1AbsentFrom10
+	JMP	m1Absent9
 
-masked1AbsentFrom10:
+m1AbsentFrom10:
 	CMPQ	CX, $0xb
-	JGE	masked1AbsentFrom11
-	JMP	masked1Absent10
+	JGE	m1AbsentFrom11
+	JMP	m1Absent10
 
-masked1AbsentFrom11:
-	JMP	masked1Absent11
+m1AbsentFrom11:
+	JMP	m1Absent11
 
-masked1AbsentFrom12:
+m1AbsentFrom12:
 	CMPQ	CX, $0x12
-	JGE	masked1AbsentFrom18
+	JGE	m1AbsentFrom18
 	CMPQ	CX, $0xf
-	JGE	masked1AbsentFrom15
+	JGE	m1AbsentFrom15
 	CMPQ	CX, $0xd
-	JGE	masked1AbsentFrom13
-	JMP	masked1Absent12
+	JGE	m1AbsentFrom13
+	JMP	m1Absent12
 
-masked1AbsentFrom13:
+m1AbsentFrom13:
 	CMPQ	CX, $0xe
-	JGE	masked1AbsentFrom14
-	JMP	masked1Absent13
+	JGE	m1AbsentFrom14
+	JMP	m1Absent13
 
-masked1AbsentFrom14:
-	JMP	masked1Absent14
+m1AbsentFrom14:
+	JMP	m1Absent14
 
-masked1AbsentFrom15:
+m1AbsentFrom15:
 	CMPQ	CX, $0x10
-	JGE	masked1AbsentFrom16
-	JMP	masked1Absent15
+	JGE	m1AbsentFrom16
+	JMP	m1Absent15
 
-masked1AbsentFrom16:
+m1AbsentFrom16:
 	CMPQ	CX, $0x11
-	JGE	masked1AbsentFrom17
-	JMP	masked1Absent16
+	JGE	m1AbsentFrom17
+	JMP	m1Absent16
 
-masked1AbsentFrom17:
-	JMP	masked1Absent17
+m1AbsentFrom17:
+	JMP	m1Absent17
 
-masked1AbsentFrom18:
+m1AbsentFrom18:
 	CMPQ	CX, $0x15
-	JGE	masked1AbsentFrom21
+	JGE	m1AbsentFrom21
 	CMPQ	CX, $0x13
-	JGE	masked1AbsentFrom19
-	JMP	masked1Absent18
+	JGE	m1AbsentFrom19
+	JMP	m1Absent18
 
-masked1AbsentFrom19:
+m1AbsentFrom19:
 	CMPQ	CX, $0x14
-	JGE	masked1AbsentFrom20
-	JMP	masked1Absent19
+	JGE	m1AbsentFrom20
+	JMP	m1Absent19
 
-masked1AbsentFrom20:
-	JMP	masked1Absent20
+m1AbsentFrom20:
+	JMP	m1Absent20
 
-masked1AbsentFrom21:
+m1AbsentFrom21:
 	CMPQ	CX, $0x16
-	JGE	masked1AbsentFrom22
-	JMP	masked1Absent21
+	JGE	m1AbsentFrom22
+	JMP	m1Absent21
 
-masked1AbsentFrom22:
+m1AbsentFrom22:
 	CMPQ	CX, $0x17
-	JGE	masked1AbsentFrom23
-	JMP	masked1Absent22
+	JGE	m1AbsentFrom23
+	JMP	m1Absent22
 
-masked1AbsentFrom23:
-	JMP	masked1Absent23
+m1AbsentFrom23:
+	JMP	m1Absent23
 
-masked1Absent1:
+m1Absent1:
 	VPXORD	Z1, Z1, Z1
 
-masked1Absent2:
+m1Absent2:
 	VPXORD	Z2, Z2, Z2
 
-masked1Absent3:
+m1Absent3:
 	VPXORD	Z3, Z3, Z3
 
-masked1Absent4:
+m1Absent4:
 	VPXORD	Z4, Z4, Z4
 
-masked1Absent5:
+m1Absent5:
 	VPXORD	Z5, Z5, Z5
 
-masked1Absent6:
+m1Absent6:
 	VPXORD	Z6, Z6, Z6
 
-masked1Absent7:
+m1Absent7:
 	VPXORD	Z7, Z7, Z7
 
-masked1Absent8:
+m1Absent8:
 	VPXORD	Z8, Z8, Z8
 
-masked1Absent9:
+m1Absent9:
 	VPXORD	Z9, Z9, Z9
 
-masked1Absent10:
+m1Absent10:
 	VPXORD	Z10, Z10, Z10
 
-masked1Absent11:
+m1Absent11:
 	VPXORD	Z11, Z11, Z11
 
-masked1Absent12:
+m1Absent12:
 	VPXORD	Z12, Z12, Z12
 
-masked1Absent13:
+m1Absent13:
 	VPXORD	Z13, Z13, Z13
 
-masked1Absent14:
+m1Absent14:
 	VPXORD	Z14, Z14, Z14
 
-masked1Absent15:
+m1Absent15:
 	VPXORD	Z15, Z15, Z15
 
-masked1Absent16:
+m1Absent16:
 	VPXORD	Z16, Z16, Z16
 
-masked1Absent17:
+m1Absent17:
 	VPXORD	Z17, Z17, Z17
 
-masked1Absent18:
+m1Absent18:
 	VPXORD	Z18, Z18, Z18
 
-masked1Absent19:
+m1Absent19:
 	VPXORD	Z19, Z19, Z19
 
-masked1Absent20:
+m1Absent20:
 	VPXORD	Z20, Z20, Z20
 
-masked1Absent21:
+m1Absent21:
 	VPXORD	Z21, Z21, Z21
 
-masked1Absent22:
+m1Absent22:
 	VPXORD	Z22, Z22, Z22
 
-masked1Absent23:
+m1Absent23:
 	VPXORD	Z23, Z23, Z23
 
-masked1Absent24:
+m1Absent24:
 	TESTQ	$0x1, 112(DI)
-	JZ	masked1AlphaDone
+	JZ	m1AlphaDone
 
 	// z = alpha * sum
 	VBROADCASTSS	128(DI), Z24
@@ -1904,9 +1904,9 @@ masked1Absent24:
 	VMULPS	Z24, Z22, Z22
 	VMULPS	Z24, Z23, Z23
 
-masked1AlphaDone:
+m1AlphaDone:
 	TESTQ	$0x2, 112(DI)
-	JZ	masked1BetaDone
+	JZ	m1BetaDone
 
 	// z += beta * C
 	VBROADCASTSS	132(DI), Z24
@@ -1917,241 +1917,241 @@ masked1AlphaDone:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x18
-	JE	masked1BetaRow24
+	JE	m1BetaRow24
 	CMPQ	CX, $0xc
-	JGE	masked1BetaFrom12
+	JGE	m1BetaFrom12
 	CMPQ	CX, $0x6
-	JGE	masked1BetaFrom6
+	JGE	m1BetaFrom6
 	CMPQ	CX, $0x3
-	JGE	masked1BetaFrom3
+	JGE	m1BetaFrom3
 	CMPQ	CX, $0x2
-	JGE	masked1BetaFrom2
-	JMP	masked1BetaRow1
+	JGE	m1BetaFrom2
+	JMP	m1BetaRow1
 
-masked1BetaFrom2:
-	JMP	masked1BetaRow2
+m1BetaFrom2:
+	JMP	m1BetaRow2
 
-masked1BetaFrom3:
+m1BetaFrom3:
 	CMPQ	CX, $0x4
-	JGE	masked1BetaFrom4
-	JMP	masked1BetaRow3
+	JGE	m1BetaFrom4
+	JMP	m1BetaRow3
 
-masked1BetaFrom4:
+m1BetaFrom4:
 	CMPQ	CX, $0x5
-	JGE	masked1BetaFrom5
-	JMP	masked1BetaRow4
+	JGE	m1BetaFrom5
+	JMP	m1BetaRow4
 
-masked1BetaFrom5:
-	JMP	masked1BetaRow5
+m1BetaFrom5:
+	JMP	m1BetaRow5
 
-masked1BetaFrom6:
+m1BetaFrom6:
 	CMPQ	CX, $0x9
-	JGE	masked1BetaFrom9
+	JGE	m1BetaFrom9
 	CMPQ	CX, $0x7
-	JGE	masked1BetaFrom7
-	JMP	masked1BetaRow6
+	JGE	m1BetaFrom7
+	JMP	m1BetaRow6
 
-masked1BetaFrom7:
+m1BetaFrom7:
 	CMPQ	CX, $0x8
-	JGE	masked1BetaFrom8
-	JMP	masked1BetaRow7
+	JGE	m1BetaFrom8
+	JMP	m1BetaRow7
 
-masked1BetaFrom8:
-	JMP	masked1BetaRow8
+m1BetaFrom8:
+	JMP	m1BetaRow8
 
-masked1BetaFrom9:
+m1BetaFrom9:
 	CMPQ	CX, $0xa
-	JGE	masked1BetaFrom10
-	JMP	masked1BetaRow9
+	JGE	m1BetaFrom10
+	JMP	m1BetaRow9
 
-masked1BetaFrom10:
+m1BetaFrom10:
 	CMPQ	CX, $0xb
-	JGE	masked1BetaFrom11
-	JMP	masked1BetaRow10
+	JGE	m1BetaFrom11
+	JMP	m1BetaRow10
 
-masked1BetaFrom11:
-	JMP	masked1BetaRow11
+m1BetaFrom11:
+	JMP	m1BetaRow11
 
-masked1BetaFrom12:
+m1BetaFrom12:
 	CMPQ	CX, $0x12
-	JGE	masked1BetaFrom18
+	JGE	m1BetaFrom18
 	CMPQ	CX, $0xf
-	JGE	masked1BetaFrom15
+	JGE	m1BetaFrom15
 	CMPQ	CX, $0xd
-	JGE	masked1BetaFrom13
-	JMP	masked1BetaRow12
+	JGE	m1BetaFrom13
+	JMP	m1BetaRow12
 
-masked1BetaFrom13:
+m1BetaFrom13:
 	CMPQ	CX, $0xe
-	JGE	masked1BetaFrom14
-	JMP	masked1BetaRow13
+	JGE	m1BetaFrom14
+	JMP	m1BetaRow13
 
-masked1BetaFrom14:
-	JMP	masked1BetaRow14
+m1BetaFrom14:
+	JMP	m1BetaRow14
 
-masked1BetaFrom15:
+m1BetaFrom15:
 	CMPQ	CX, $0x10
-	JGE	masked1BetaFrom16
-	JMP	masked1BetaRow15
+	JGE	m1BetaFrom16
+	JMP	m1BetaRow15
 
-masked1BetaFrom16:
+m1BetaFrom16:
 	CMPQ	CX, $0x11
-	JGE	masked1BetaFrom17
-	JMP	masked1BetaRow16
+	JGE	m1BetaFrom17
+	JMP	m1BetaRow16
 
-masked1BetaFrom17:
-	JMP	masked1BetaRow17
+m1BetaFrom17:
+	JMP	m1BetaRow17
 
-masked1BetaFrom18:
+m1BetaFrom18:
 	CMPQ	CX, $0x15
-	JGE	masked1BetaFrom21
+	JGE	m1BetaFrom21
 	CMPQ	CX, $0x13
-	JGE	masked1BetaFrom19
-	JMP	masked1BetaRow18
+	JGE	m1BetaFrom19
+	JMP	m1BetaRow18
 
-masked1BetaFrom19:
+m1BetaFrom19:
 	CMPQ	CX, $0x14
-	JGE	masked1BetaFrom20
-	JMP	masked1BetaRow19
+	JGE	m1BetaFrom20
+	JMP	m1BetaRow19
 
-masked1BetaFrom20:
-	JMP	masked1BetaRow20
+m1BetaFrom20:
+	JMP	m1BetaRow20
 
-masked1BetaFrom21:
+m1BetaFrom21:
 	CMPQ	CX, $0x16
-	JGE	masked1BetaFrom22
-	JMP	masked1BetaRow21
+	JGE	m1BetaFrom22
+	JMP	m1BetaRow21
 
-masked1BetaFrom22:
+m1BetaFrom22:
 	CMPQ	CX, $0x17
-	JGE	masked1BetaFrom23
-	JMP	masked1BetaRow22
+	JGE	m1BetaFrom23
+	JMP	m1BetaRow22
 
-masked1BetaFrom23:
-	JMP	masked1BetaRow23
+m1BetaFrom23:
+	JMP	m1BetaRow23
 
-masked1BetaRow24:
+m1BetaRow24:
 	VMOVUPS.Z	(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z23
 	SUBQ	DX, AX
 
-masked1BetaRow23:
+m1BetaRow23:
 	VMOVUPS.Z	(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z22
 	SUBQ	DX, AX
 
-masked1BetaRow22:
+m1BetaRow22:
 	VMOVUPS.Z	(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z21
 	SUBQ	DX, AX
 
-masked1BetaRow21:
+m1BetaRow21:
 	VMOVUPS.Z	(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z20
 	SUBQ	DX, AX
 
-masked1BetaRow20:
+m1BetaRow20:
 	VMOVUPS.Z	(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z19
 	SUBQ	DX, AX
 
-masked1BetaRow19:
+m1BetaRow19:
 	VMOVUPS.Z	(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z18
 	SUBQ	DX, AX
 
-masked1BetaRow18:
+m1BetaRow18:
 	VMOVUPS.Z	(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z17
 	SUBQ	DX, AX
 
-masked1BetaRow17:
+m1BetaRow17:
 	VMOVUPS.Z	(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z16
 	SUBQ	DX, AX
 
-masked1BetaRow16:
+m1BetaRow16:
 	VMOVUPS.Z	(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z15
 	SUBQ	DX, AX
 
-masked1BetaRow15:
+m1BetaRow15:
 	VMOVUPS.Z	(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z14
 	SUBQ	DX, AX
 
-masked1BetaRow14:
+m1BetaRow14:
 	VMOVUPS.Z	(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z13
 	SUBQ	DX, AX
 
-masked1BetaRow13:
+m1BetaRow13:
 	VMOVUPS.Z	(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z12
 	SUBQ	DX, AX
 
-masked1BetaRow12:
+m1BetaRow12:
 	VMOVUPS.Z	(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z11
 	SUBQ	DX, AX
 
-masked1BetaRow11:
+m1BetaRow11:
 	VMOVUPS.Z	(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z10
 	SUBQ	DX, AX
 
-masked1BetaRow10:
+m1BetaRow10:
 	VMOVUPS.Z	(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z9
 	SUBQ	DX, AX
 
-masked1BetaRow9:
+m1BetaRow9:
 	VMOVUPS.Z	(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z8
 	SUBQ	DX, AX
 
-masked1BetaRow8:
+m1BetaRow8:
 	VMOVUPS.Z	(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z7
 	SUBQ	DX, AX
 
-masked1BetaRow7:
+m1BetaRow7:
 	VMOVUPS.Z	(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z6
 	SUBQ	DX, AX
 
-masked1BetaRow6:
+m1BetaRow6:
 	VMOVUPS.Z	(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z5
 	SUBQ	DX, AX
 
-masked1BetaRow5:
+m1BetaRow5:
 	VMOVUPS.Z	(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z4
 	SUBQ	DX, AX
 
-masked1BetaRow4:
+m1BetaRow4:
 	VMOVUPS.Z	(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z3
 	SUBQ	DX, AX
 
-masked1BetaRow3:
+m1BetaRow3:
 	VMOVUPS.Z	(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z2
 	SUBQ	DX, AX
 
-masked1BetaRow2:
+m1BetaRow2:
 	VMOVUPS.Z	(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z1
 	SUBQ	DX, AX
 
-masked1BetaRow1:
+m1BetaRow1:
 	VMOVUPS.Z	(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z0
 
-masked1BetaDone:
+m1BetaDone:
 	TESTQ	$0x4, 112(DI)
-	JZ	masked1BiasDone
+	JZ	m1BiasDone
 
 	// z += bias
 	MOVQ	24(DI), AX
@@ -2181,9 +2181,9 @@ masked1BetaDone:
 	VADDPS	Z24, Z22, Z22
 	VADDPS	Z24, Z23, Z23
 
-masked1BiasDone:
+m1BiasDone:
 	TESTQ	$0x8, 112(DI)
-	JZ	masked1ReLUDone
+	JZ	m1ReLUDone
 
 	// z = z < 0 ? 0 : z
 	VPXORD	Z24, Z24, Z24
@@ -2212,9 +2212,9 @@ masked1BiasDone:
 	VMAXPS	Z22, Z24, Z22
 	VMAXPS	Z23, Z24, Z23
 
-masked1ReLUDone:
+m1ReLUDone:
 	TESTQ	$0x10, 112(DI)
-	JZ	masked1LeakyDone
+	JZ	m1LeakyDone
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSS	136(DI), Z24
@@ -2267,9 +2267,9 @@ masked1ReLUDone:
 	VCMPPS	$0x11, ·f32x16_00000000(SB), Z23, K2
 	VMULPS	Z24, Z23, K2, Z23
 
-masked1LeakyDone:
+m1LeakyDone:
 	TESTQ	$0x20, 112(DI)
-	JZ	masked1DerivDone
+	JZ	m1DerivDone
 
 	// z *= D
 	MOVQ	80(DI), DX
@@ -2279,240 +2279,240 @@ masked1LeakyDone:
 	IMULQ	DX, AX
 	ADDQ	32(SP), AX
 	CMPQ	CX, $0x18
-	JE	masked1DerivRow24
+	JE	m1DerivRow24
 	CMPQ	CX, $0xc
-	JGE	masked1DerivFrom12
+	JGE	m1DerivFrom12
 	CMPQ	CX, $0x6
-	JGE	masked1DerivFrom6
+	JGE	m1DerivFrom6
 	CMPQ	CX, $0x3
-	JGE	masked1DerivFrom3
+	JGE	m1DerivFrom3
 	CMPQ	CX, $0x2
-	JGE	masked1DerivFrom2
-	JMP	masked1DerivRow1
+	JGE	m1DerivFrom2
+	JMP	m1DerivRow1
 
-masked1DerivFrom2:
-	JMP	masked1DerivRow2
+m1DerivFrom2:
+	JMP	m1DerivRow2
 
-masked1DerivFrom3:
+m1DerivFrom3:
 	CMPQ	CX, $0x4
-	JGE	masked1DerivFrom4
-	JMP	masked1DerivRow3
+	JGE	m1DerivFrom4
+	JMP	m1DerivRow3
 
-masked1DerivFrom4:
+m1DerivFrom4:
 	CMPQ	CX, $0x5
-	JGE	masked1DerivFrom5
-	JMP	masked1DerivRow4
+	JGE	m1DerivFrom5
+	JMP	m1DerivRow4
 
-masked1DerivFrom5:
-	JMP	masked1DerivRow5
+m1DerivFrom5:
+	JMP	m1DerivRow5
 
-masked1DerivFrom6:
+m1DerivFrom6:
 	CMPQ	CX, $0x9
-	JGE	masked1DerivFrom9
+	JGE	m1DerivFrom9
 	CMPQ	CX, $0x7
-	JGE	masked1DerivFrom7
-	JMP	masked1DerivRow6
+	JGE	m1DerivFrom7
+	JMP	m1DerivRow6
 
-masked1DerivFrom7:
+m1DerivFrom7:
 	CMPQ	CX, $0x8
-	JGE	masked1DerivFrom8
-	JMP	masked1DerivRow7
+	JGE	m1DerivFrom8
+	JMP	m1DerivRow7
 
-masked1DerivFrom8:
-	JMP	masked1DerivRow8
+m1DerivFrom8:
+	JMP	m1DerivRow8
 
-masked1DerivFrom9:
+m1DerivFrom9:
 	CMPQ	CX, $0xa
-	JGE	masked1DerivFrom10
-	JMP	masked1DerivRow9
+	JGE	m1DerivFrom10
+	JMP	m1DerivRow9
 
-masked1DerivFrom10:
+m1DerivFrom10:
 	CMPQ	CX, $0xb
-	JGE	masked1DerivFrom11
-	JMP	masked1DerivRow10
+	JGE	m1DerivFrom11
+	JMP	m1DerivRow10
 
-masked1DerivFrom11:
-	JMP	masked1DerivRow11
+m1DerivFrom11:
+	JMP	m1DerivRow11
 
-masked1DerivFrom12:
+m1DerivFrom12:
 	CMPQ	CX, $0x12
-	JGE	masked1DerivFrom18
+	JGE	m1DerivFrom18
 	CMPQ	CX, $0xf
-	JGE	masked1DerivFrom15
+	JGE	m1DerivFrom15
 	CMPQ	CX, $0xd
-	JGE	masked1DerivFrom13
-	JMP	masked1DerivRow12
+	JGE	m1DerivFrom13
+	JMP	m1DerivRow12
 
-masked1DerivFrom13:
+m1DerivFrom13:
 	CMPQ	CX, $0xe
-	JGE	masked1DerivFrom14
-	JMP	masked1DerivRow13
+	JGE	m1DerivFrom14
+	JMP	m1DerivRow13
 
-masked1DerivFrom14:
-	JMP	masked1DerivRow14
+m1DerivFrom14:
+	JMP	m1DerivRow14
 
-masked1DerivFrom15:
+m1DerivFrom15:
 	CMPQ	CX, $0x10
-	JGE	masked1DerivFrom16
-	JMP	masked1DerivRow15
+	JGE	m1DerivFrom16
+	JMP	m1DerivRow15
 
-masked1DerivFrom16:
+m1DerivFrom16:
 	CMPQ	CX, $0x11
-	JGE	masked1DerivFrom17
-	JMP	masked1DerivRow16
+	JGE	m1DerivFrom17
+	JMP	m1DerivRow16
 
-masked1DerivFrom17:
-	JMP	masked1DerivRow17
+m1DerivFrom17:
+	JMP	m1DerivRow17
 
-masked1DerivFrom18:
+m1DerivFrom18:
 	CMPQ	CX, $0x15
-	JGE	masked1DerivFrom21
+	JGE	m1DerivFrom21
 	CMPQ	CX, $0x13
-	JGE	masked1DerivFrom19
-	JMP	masked1DerivRow18
+	JGE	m1DerivFrom19
+	JMP	m1DerivRow18
 
-masked1DerivFrom19:
+m1DerivFrom19:
 	CMPQ	CX, $0x14
-	JGE	masked1DerivFrom20
-	JMP	masked1DerivRow19
+	JGE	m1DerivFrom20
+	JMP	m1DerivRow19
 
-masked1DerivFrom20:
-	JMP	masked1DerivRow20
+m1DerivFrom20:
+	JMP	m1DerivRow20
 
-masked1DerivFrom21:
+m1DerivFrom21:
 	CMPQ	CX, $0x16
-	JGE	masked1DerivFrom22
-	JMP	masked1DerivRow21
+	JGE	m1DerivFrom22
+	JMP	m1DerivRow21
 
-masked1DerivFrom22:
+m1DerivFrom22:
 	CMPQ	CX, $0x17
-	JGE	masked1DerivFrom23
-	JMP	masked1DerivRow22
+	JGE	m1DerivFrom23
+	JMP	m1DerivRow22
 
-masked1DerivFrom23:
-	JMP	masked1DerivRow23
+m1DerivFrom23:
+	JMP	m1DerivRow23
 
-masked1DerivRow24:
+m1DerivRow24:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z23, Z23
 	SUBQ	DX, AX
 
-masked1DerivRow23:
+m1DerivRow23:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z22, Z22
 	SUBQ	DX, AX
 
-masked1DerivRow22:
+m1DerivRow22:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z21, Z21
 	SUBQ	DX, AX
 
-masked1DerivRow21:
+m1DerivRow21:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z20, Z20
 	SUBQ	DX, AX
 
-masked1DerivRow20:
+m1DerivRow20:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z19, Z19
 	SUBQ	DX, AX
 
-masked1DerivRow19:
+m1DerivRow19:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z18, Z18
 	SUBQ	DX, AX
 
-masked1DerivRow18:
+m1DerivRow18:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z17, Z17
 	SUBQ	DX, AX
 
-masked1DerivRow17:
+m1DerivRow17:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z16, Z16
 	SUBQ	DX, AX
 
-masked1DerivRow16:
+m1DerivRow16:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z15, Z15
 	SUBQ	DX, AX
 
-masked1DerivRow15:
+m1DerivRow15:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z14, Z14
 	SUBQ	DX, AX
 
-masked1DerivRow14:
+m1DerivRow14:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z13, Z13
 	SUBQ	DX, AX
 
-masked1DerivRow13:
+m1DerivRow13:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z12, Z12
 	SUBQ	DX, AX
 
-masked1DerivRow12:
+m1DerivRow12:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z11, Z11
 	SUBQ	DX, AX
 
-masked1DerivRow11:
+m1DerivRow11:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z10, Z10
 	SUBQ	DX, AX
 
-masked1DerivRow10:
+m1DerivRow10:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z9, Z9
 	SUBQ	DX, AX
 
-masked1DerivRow9:
+m1DerivRow9:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z8, Z8
 	SUBQ	DX, AX
 
-masked1DerivRow8:
+m1DerivRow8:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z7, Z7
 	SUBQ	DX, AX
 
-masked1DerivRow7:
+m1DerivRow7:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z6, Z6
 	SUBQ	DX, AX
 
-masked1DerivRow6:
+m1DerivRow6:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z5, Z5
 	SUBQ	DX, AX
 
-masked1DerivRow5:
+m1DerivRow5:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z4, Z4
 	SUBQ	DX, AX
 
-masked1DerivRow4:
+m1DerivRow4:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z3, Z3
 	SUBQ	DX, AX
 
-masked1DerivRow3:
+m1DerivRow3:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z2, Z2
 	SUBQ	DX, AX
 
-masked1DerivRow2:
+m1DerivRow2:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z1, Z1
 	SUBQ	DX, AX
 
-masked1DerivRow1:
+m1DerivRow1:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z0, Z0
 
-masked1DerivDone:
-masked1Store:
+m1DerivDone:
+m1Store:
 	// C = z
 	MOVQ	72(DI), DX
 	SHLQ	$0x2, DX
@@ -2521,216 +2521,216 @@ masked1Store:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x18
-	JE	masked1StoreRow24
+	JE	m1StoreRow24
 	CMPQ	CX, $0xc
-	JGE	masked1StoreFrom12
+	JGE	m1StoreFrom12
 	CMPQ	CX, $0x6
-	JGE	masked1StoreFrom6
+	JGE	m1StoreFrom6
 	CMPQ	CX, $0x3
-	JGE	masked1StoreFrom3
+	JGE	m1StoreFrom3
 	CMPQ	CX, $0x2
-	JGE	masked1StoreFrom2
-	JMP	masked1StoreRow1
+	JGE	m1StoreFrom2
+	JMP	m1StoreRow1
 
-masked1StoreFrom2:
-	JMP	masked1StoreRow2
+m1StoreFrom2:
+	JMP	m1StoreRow2
 
-masked1StoreFrom3:
+m1StoreFrom3:
 	CMPQ	CX, $0x4
-	JGE	masked1StoreFrom4
-	JMP	masked1StoreRow3
+	JGE	m1StoreFrom4
+	JMP	m1StoreRow3
 
-masked1StoreFrom4:
+m1StoreFrom4:
 	CMPQ	CX, $0x5
-	JGE	masked1StoreFrom5
-	JMP	masked1StoreRow4
+	JGE	m1StoreFrom5
+	JMP	m1StoreRow4
 
-masked1StoreFrom5:
-	JMP	masked1StoreRow5
+m1StoreFrom5:
+	JMP	m1StoreRow5
 
-masked1StoreFrom6:
+m1StoreFrom6:
 	CMPQ	CX, $0x9
-	JGE	masked1StoreFrom9
+	JGE	m1StoreFrom9
 	CMPQ	CX, $0x7
-	JGE	masked1StoreFrom7
-	JMP	masked1StoreRow6
+	JGE	m1StoreFrom7
+	JMP	m1StoreRow6
 
-masked1StoreFrom7:
+m1StoreFrom7:
 	CMPQ	CX, $0x8
-	JGE	masked1StoreFrom8
-	JMP	masked1StoreRow7
+	JGE	m1StoreFrom8
+	JMP	m1StoreRow7
 
-masked1StoreFrom8:
-	JMP	masked1StoreRow8
+m1StoreFrom8:
+	JMP	m1StoreRow8
 
-masked1StoreFrom9:
+m1StoreFrom9:
 	CMPQ	CX, $0xa
-	JGE	masked1StoreFrom10
-	JMP	masked1StoreRow9
+	JGE	m1StoreFrom10
+	JMP	m1StoreRow9
 
-masked1StoreFrom10:
+m1StoreFrom10:
 	CMPQ	CX, $0xb
-	JGE	masked1StoreFrom11
-	JMP	masked1StoreRow10
+	JGE	m1StoreFrom11
+	JMP	m1StoreRow10
 
-masked1StoreFrom11:
-	JMP	masked1StoreRow11
+m1StoreFrom11:
+	JMP	m1StoreRow11
 
-masked1StoreFrom12:
+m1StoreFrom12:
 	CMPQ	CX, $0x12
-	JGE	masked1StoreFrom18
+	JGE	m1StoreFrom18
 	CMPQ	CX, $0xf
-	JGE	masked1StoreFrom15
+	JGE	m1StoreFrom15
 	CMPQ	CX, $0xd
-	JGE	masked1StoreFrom13
-	JMP	masked1StoreRow12
+	JGE	m1StoreFrom13
+	JMP	m1StoreRow12
 
-masked1StoreFrom13:
+m1StoreFrom13:
 	CMPQ	CX, $0xe
-	JGE	masked1StoreFrom14
-	JMP	masked1StoreRow13
+	JGE	m1StoreFrom14
+	JMP	m1StoreRow13
 
-masked1StoreFrom14:
-	JMP	masked1StoreRow14
+m1StoreFrom14:
+	JMP	m1StoreRow14
 
-masked1StoreFrom15:
+m1StoreFrom15:
 	CMPQ	CX, $0x10
-	JGE	masked1StoreFrom16
-	JMP	masked1StoreRow15
+	JGE	m1StoreFrom16
+	JMP	m1StoreRow15
 
-masked1StoreFrom16:
+m1StoreFrom16:
 	CMPQ	CX, $0x11
-	JGE	masked1StoreFrom17
-	JMP	masked1StoreRow16
+	JGE	m1StoreFrom17
+	JMP	m1StoreRow16
 
-masked1StoreFrom17:
-	JMP	masked1StoreRow17
+m1StoreFrom17:
+	JMP	m1StoreRow17
 
-masked1StoreFrom18:
+m1StoreFrom18:
 	CMPQ	CX, $0x15
-	JGE	masked1StoreFrom21
+	JGE	m1StoreFrom21
 	CMPQ	CX, $0x13
-	JGE	masked1StoreFrom19
-	JMP	masked1StoreRow18
+	JGE	m1StoreFrom19
+	JMP	m1StoreRow18
 
-masked1StoreFrom19:
+m1StoreFrom19:
 	CMPQ	CX, $0x14
-	JGE	masked1StoreFrom20
-	JMP	masked1StoreRow19
+	JGE	m1StoreFrom20
+	JMP	m1StoreRow19
 
-masked1StoreFrom20:
-	JMP	masked1StoreRow20
+m1StoreFrom20:
+	JMP	m1StoreRow20
 
-masked1StoreFrom21:
+m1StoreFrom21:
 	CMPQ	CX, $0x16
-	JGE	masked1StoreFrom22
-	JMP	masked1StoreRow21
+	JGE	m1StoreFrom22
+	JMP	m1StoreRow21
 
-masked1StoreFrom22:
+m1StoreFrom22:
 	CMPQ	CX, $0x17
-	JGE	masked1StoreFrom23
-	JMP	masked1StoreRow22
+	JGE	m1StoreFrom23
+	JMP	m1StoreRow22
 
-masked1StoreFrom23:
-	JMP	masked1StoreRow23
+m1StoreFrom23:
+	JMP	m1StoreRow23
 
-masked1StoreRow24:
+m1StoreRow24:
 	VMOVUPS	Z23, K1, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow23:
+m1StoreRow23:
 	VMOVUPS	Z22, K1, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow22:
+m1StoreRow22:
 	VMOVUPS	Z21, K1, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow21:
+m1StoreRow21:
 	VMOVUPS	Z20, K1, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow20:
+m1StoreRow20:
 	VMOVUPS	Z19, K1, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow19:
+m1StoreRow19:
 	VMOVUPS	Z18, K1, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow18:
+m1StoreRow18:
 	VMOVUPS	Z17, K1, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow17:
+m1StoreRow17:
 	VMOVUPS	Z16, K1, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow16:
+m1StoreRow16:
 	VMOVUPS	Z15, K1, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow15:
+m1StoreRow15:
 	VMOVUPS	Z14, K1, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow14:
+m1StoreRow14:
 	VMOVUPS	Z13, K1, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow13:
+m1StoreRow13:
 	VMOVUPS	Z12, K1, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow12:
+m1StoreRow12:
 	VMOVUPS	Z11, K1, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow11:
+m1StoreRow11:
 	VMOVUPS	Z10, K1, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow10:
+m1StoreRow10:
 	VMOVUPS	Z9, K1, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow9:
+m1StoreRow9:
 	VMOVUPS	Z8, K1, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow8:
+m1StoreRow8:
 	VMOVUPS	Z7, K1, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow7:
+m1StoreRow7:
 	VMOVUPS	Z6, K1, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow6:
+m1StoreRow6:
 	VMOVUPS	Z5, K1, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow5:
+m1StoreRow5:
 	VMOVUPS	Z4, K1, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow4:
+m1StoreRow4:
 	VMOVUPS	Z3, K1, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow3:
+m1StoreRow3:
 	VMOVUPS	Z2, K1, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow2:
+m1StoreRow2:
 	VMOVUPS	Z1, K1, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow1:
+m1StoreRow1:
 	VMOVUPS	Z0, K1, (AX)
 	MOVQ	(SP), CX
 	SUBQ	CX, 8(SP)
-	JZ	masked1Return
+	JZ	m1Return
 	MOVQ	R12, AX
 	IMULQ	CX, AX
 	ADDQ	AX, 16(SP)
@@ -2742,107 +2742,107 @@ masked1StoreRow1:
 	IMULQ	CX, AX
 	SHLQ	$0x2, AX
 	ADDQ	AX, 32(SP)
-	JMP	masked1
+	JMP	m1
 
-masked1Return:
+m1Return:
 	VZEROUPPER
 	RET
 
-masked2:
+m2:
 	MOVQ	8(SP), CX
 	CMPQ	CX, $0xc
-	JLE	masked2Rows
+	JLE	m2Rows
 	SUBQ	$0x4, CX
 	MOVQ	$0xc, AX
 	CMPQ	CX, AX
 	CMOVQGT	AX, CX
 
-masked2Rows:
+m2Rows:
 	MOVQ	CX, (SP)
 	CMPQ	120(DI), $0x0
-	JE	masked2Near
+	JE	m2Near
 	MOVQ	24(SP), AX
 	MOVQ	72(DI), DX
 	SHLQ	$0x2, DX
 	MOVQ	(SP), CX
 
-masked2PrefetchC:
+m2PrefetchC:
 	PREFETCHT0	(AX)
 	PREFETCHT0	64(AX)
 	ADDQ	DX, AX
 	DECQ	CX
-	JNZ	masked2PrefetchC
+	JNZ	m2PrefetchC
 	TESTQ	$0x20, 112(DI)
-	JZ	masked2Near
+	JZ	m2Near
 	MOVQ	32(SP), AX
 	MOVQ	80(DI), DX
 	SHLQ	$0x2, DX
 	MOVQ	(SP), CX
 
-masked2PrefetchD:
+m2PrefetchD:
 	PREFETCHT0	(AX)
 	PREFETCHT0	64(AX)
 	ADDQ	DX, AX
 	DECQ	CX
-	JNZ	masked2PrefetchD
+	JNZ	m2PrefetchD
 
-masked2Near:
+m2Near:
 	MOVQ	(SP), CX
 	CMPQ	CX, $0xc
-	JE	masked2Terms12
+	JE	m2Terms12
 	CMPQ	CX, $0x6
-	JGE	masked2LoopFrom6
+	JGE	m2LoopFrom6
 	CMPQ	CX, $0x3
-	JGE	masked2LoopFrom3
+	JGE	m2LoopFrom3
 	CMPQ	CX, $0x2
-	JGE	masked2LoopFrom2
-	JMP	masked2Terms1
+	JGE	m2LoopFrom2
+	JMP	m2Terms1
 
-masked2LoopFrom2:
-	JMP	masked2Terms2
+m2LoopFrom2:
+	JMP	m2Terms2
 
-masked2LoopFrom3:
+m2LoopFrom3:
 	CMPQ	CX, $0x4
-	JGE	masked2LoopFrom4
-	JMP	masked2Terms3
+	JGE	m2LoopFrom4
+	JMP	m2Terms3
 
-masked2LoopFrom4:
+m2LoopFrom4:
 	CMPQ	CX, $0x5
-	JGE	masked2LoopFrom5
-	JMP	masked2Terms4
+	JGE	m2LoopFrom5
+	JMP	m2Terms4
 
-masked2LoopFrom5:
-	JMP	masked2Terms5
+m2LoopFrom5:
+	JMP	m2Terms5
 
-masked2LoopFrom6:
+m2LoopFrom6:
 	CMPQ	CX, $0x9
-	JGE	masked2LoopFrom9
+	JGE	m2LoopFrom9
 	CMPQ	CX, $0x7
-	JGE	masked2LoopFrom7
-	JMP	masked2Terms6
+	JGE	m2LoopFrom7
+	JMP	m2Terms6
 
-masked2LoopFrom7:
+m2LoopFrom7:
 	CMPQ	CX, $0x8
-	JGE	masked2LoopFrom8
-	JMP	masked2Terms7
+	JGE	m2LoopFrom8
+	JMP	m2Terms7
 
-masked2LoopFrom8:
-	JMP	masked2Terms8
+m2LoopFrom8:
+	JMP	m2Terms8
 
-masked2LoopFrom9:
+m2LoopFrom9:
 	CMPQ	CX, $0xa
-	JGE	masked2LoopFrom10
-	JMP	masked2Terms9
+	JGE	m2LoopFrom10
+	JMP	m2Terms9
 
-masked2LoopFrom10:
+m2LoopFrom10:
 	CMPQ	CX, $0xb
-	JGE	masked2LoopFrom11
-	JMP	masked2Terms10
+	JGE	m2LoopFrom11
+	JMP	m2Terms10
 
-masked2LoopFrom11:
-	JMP	masked2Terms11
+m2LoopFrom11:
+	JMP	m2Terms11
 
-masked2Terms1:
+m2Terms1:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -2852,7 +2852,7 @@ masked2Terms1:
 	VXORPS	X1, X1, X1
 	PCALIGN	$0x40
 
-masked2Terms1Single:
+m2Terms1Single:
 	VMOVUPS	(SI), Z24
 	VMOVUPS.Z	64(SI), K1, Z25
 	VBROADCASTSS	(R8), Z26
@@ -2861,10 +2861,10 @@ masked2Terms1Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked2Terms1Single
-	JMP	masked2Finish
+	JNZ	m2Terms1Single
+	JMP	m2Finish
 
-masked2Terms2:
+m2Terms2:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -2876,7 +2876,7 @@ masked2Terms2:
 	VXORPS	X3, X3, X3
 	PCALIGN	$0x40
 
-masked2Terms2Single:
+m2Terms2Single:
 	VMOVUPS	(SI), Z24
 	VMOVUPS.Z	64(SI), K1, Z25
 	VBROADCASTSS	(R8), Z26
@@ -2888,10 +2888,10 @@ masked2Terms2Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked2Terms2Single
-	JMP	masked2Finish
+	JNZ	m2Terms2Single
+	JMP	m2Finish
 
-masked2Terms3:
+m2Terms3:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -2905,7 +2905,7 @@ masked2Terms3:
 	VXORPS	X5, X5, X5
 	PCALIGN	$0x40
 
-masked2Terms3Single:
+m2Terms3Single:
 	VMOVUPS	(SI), Z24
 	VMOVUPS.Z	64(SI), K1, Z25
 	VBROADCASTSS	(R8), Z26
@@ -2920,10 +2920,10 @@ masked2Terms3Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked2Terms3Single
-	JMP	masked2Finish
+	JNZ	m2Terms3Single
+	JMP	m2Finish
 
-masked2Terms4:
+m2Terms4:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -2939,7 +2939,7 @@ masked2Terms4:
 	VXORPS	X7, X7, X7
 	PCALIGN	$0x40
 
-masked2Terms4Single:
+m2Terms4Single:
 	VMOVUPS	(SI), Z24
 	VMOVUPS.Z	64(SI), K1, Z25
 	VBROADCASTSS	(R8), Z26
@@ -2957,10 +2957,10 @@ masked2Terms4Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked2Terms4Single
-	JMP	masked2Finish
+	JNZ	m2Terms4Single
+	JMP	m2Finish
 
-masked2Terms5:
+m2Terms5:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -2978,7 +2978,7 @@ masked2Terms5:
 	VXORPS	X9, X9, X9
 	PCALIGN	$0x40
 
-masked2Terms5Single:
+m2Terms5Single:
 	VMOVUPS	(SI), Z24
 	VMOVUPS.Z	64(SI), K1, Z25
 	VBROADCASTSS	(R8), Z26
@@ -2999,10 +2999,10 @@ masked2Terms5Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked2Terms5Single
-	JMP	masked2Finish
+	JNZ	m2Terms5Single
+	JMP	m2Finish
 
-masked2Terms6:
+m2Terms6:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -3022,7 +3022,7 @@ masked2Terms6:
 	VXORPS	X11, X11, X11
 	PCALIGN	$0x40
 
-masked2Terms6Single:
+m2Terms6Single:
 	VMOVUPS	(SI), Z24
 	VMOVUPS.Z	64(SI), K1, Z25
 	VBROADCASTSS	(R8), Z26
@@ -3046,10 +3046,10 @@ masked2Terms6Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked2Terms6Single
-	JMP	masked2Finish
+	JNZ	m2Terms6Single
+	JMP	m2Finish
 
-masked2Terms7:
+m2Terms7:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -3071,7 +3071,7 @@ masked2Terms7:
 	VXORPS	X13, X13, X13
 	PCALIGN	$0x40
 
-masked2Terms7Single:
+m2Terms7Single:
 	VMOVUPS	(SI), Z24
 	VMOVUPS.Z	64(SI), K1, Z25
 	VBROADCASTSS	(R8), Z26
@@ -3098,10 +3098,10 @@ masked2Terms7Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked2Terms7Single
-	JMP	masked2Finish
+	JNZ	m2Terms7Single
+	JMP	m2Finish
 
-masked2Terms8:
+m2Terms8:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -3127,7 +3127,7 @@ masked2Terms8:
 	VXORPS	X15, X15, X15
 	PCALIGN	$0x40
 
-masked2Terms8Single:
+m2Terms8Single:
 	VMOVUPS	(SI), Z24
 	VMOVUPS.Z	64(SI), K1, Z25
 	VBROADCASTSS	(R8), Z26
@@ -3158,10 +3158,10 @@ masked2Terms8Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	masked2Terms8Single
-	JMP	masked2Finish
+	JNZ	m2Terms8Single
+	JMP	m2Finish
 
-masked2Terms9:
+m2Terms9:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -3189,7 +3189,7 @@ masked2Terms9:
 	VMOVAPS	Z0, Z17
 	PCALIGN	$0x40
 
-masked2Terms9Single:
+m2Terms9Single:
 	VMOVUPS	(SI), Z24
 	VMOVUPS.Z	64(SI), K1, Z25
 	VBROADCASTSS	(R8), Z26
@@ -3223,10 +3223,10 @@ masked2Terms9Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	masked2Terms9Single
-	JMP	masked2Finish
+	JNZ	m2Terms9Single
+	JMP	m2Finish
 
-masked2Terms10:
+m2Terms10:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -3256,7 +3256,7 @@ masked2Terms10:
 	VMOVAPS	Z0, Z19
 	PCALIGN	$0x40
 
-masked2Terms10Single:
+m2Terms10Single:
 	VMOVUPS	(SI), Z24
 	VMOVUPS.Z	64(SI), K1, Z25
 	VBROADCASTSS	(R8), Z26
@@ -3293,10 +3293,10 @@ masked2Terms10Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	masked2Terms10Single
-	JMP	masked2Finish
+	JNZ	m2Terms10Single
+	JMP	m2Finish
 
-masked2Terms11:
+m2Terms11:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -3328,7 +3328,7 @@ masked2Terms11:
 	VMOVAPS	Z0, Z21
 	PCALIGN	$0x40
 
-masked2Terms11Single:
+m2Terms11Single:
 	VMOVUPS	(SI), Z24
 	VMOVUPS.Z	64(SI), K1, Z25
 	VBROADCASTSS	(R8), Z26
@@ -3368,10 +3368,10 @@ masked2Terms11Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	masked2Terms11Single
-	JMP	masked2Finish
+	JNZ	m2Terms11Single
+	JMP	m2Finish
 
-masked2Terms12:
+m2Terms12:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -3404,16 +3404,16 @@ masked2Terms12:
 	VMOVAPS	Z0, Z22
 	VMOVAPS	Z0, Z23
 	SUBQ	$0x4, CX
-	JL	masked2Terms12Tail
+	JL	m2Terms12Tail
 	MOVQ	40(SP), AX
 	KORTESTW	K1, K1
-	JCC	masked2Terms12Unrolled
+	JCC	m2Terms12Unrolled
 	CMPQ	R13, $0x4
-	JNE	masked2Terms12Down
+	JNE	m2Terms12Down
 	LEAQ	(BX)(BX*2), R13
 	PCALIGN	$0x40
 
-masked2Terms12Along:
+m2Terms12Along:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -3576,18 +3576,18 @@ masked2Terms12Along:
 	ADDQ	$0x10, R8
 	ADDQ	$0x10, R9
 	SUBQ	$0x4, CX
-	JGE	masked2Terms12Along
+	JGE	m2Terms12Along
 	MOVQ	$0x4, R13
-	JMP	masked2Terms12Rest
+	JMP	m2Terms12Rest
 
-masked2Terms12Down:
+m2Terms12Down:
 	CMPQ	R12, $0x4
-	JNE	masked2Terms12Unrolled
+	JNE	m2Terms12Unrolled
 	LEAQ	(R13)(R13*2), DX
 	LEAQ	(BX)(BX*2), DI
 	PCALIGN	$0x40
 
-masked2Terms12Downwards:
+m2Terms12Downwards:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -3749,15 +3749,15 @@ masked2Terms12Downwards:
 	LEAQ	(SI)(BX*4), SI
 	LEAQ	(R8)(R13*4), R8
 	SUBQ	$0x4, CX
-	JGE	masked2Terms12Downwards
+	JGE	m2Terms12Downwards
 	LEAQ	(R12)(R12*2), DX
 	LEAQ	(R12)(R12*4), DI
 	LEAQ	(R8)(DX*2), R9
 	ADDQ	R12, R9
-	JMP	masked2Terms12Rest
+	JMP	m2Terms12Rest
 	PCALIGN	$0x40
 
-masked2Terms12Unrolled:
+m2Terms12Unrolled:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -3929,17 +3929,17 @@ masked2Terms12Unrolled:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	SUBQ	$0x4, CX
-	JGE	masked2Terms12Unrolled
+	JGE	m2Terms12Unrolled
 
-masked2Terms12Rest:
+m2Terms12Rest:
 	MOVQ	AX, 40(SP)
 
-masked2Terms12Tail:
+m2Terms12Tail:
 	ADDQ	$0x4, CX
-	JZ	masked2Terms12Done
+	JZ	m2Terms12Done
 	PCALIGN	$0x40
 
-masked2Terms12Single:
+m2Terms12Single:
 	VMOVUPS	(SI), Z24
 	VMOVUPS.Z	64(SI), K1, Z25
 	VBROADCASTSS	(R8), Z26
@@ -3982,115 +3982,115 @@ masked2Terms12Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	masked2Terms12Single
+	JNZ	m2Terms12Single
 
-masked2Terms12Done:
-masked2Finish:
+m2Terms12Done:
+m2Finish:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
-	JE	masked2Store
+	JE	m2Store
 	MOVQ	(SP), CX
 	CMPQ	CX, $0xc
-	JE	masked2Absent12
+	JE	m2Absent12
 	CMPQ	CX, $0x6
-	JGE	masked2AbsentFrom6
+	JGE	m2AbsentFrom6
 	CMPQ	CX, $0x3
-	JGE	masked2AbsentFrom3
+	JGE	m2AbsentFrom3
 	CMPQ	CX, $0x2
-	JGE	masked2AbsentFrom2
-	JMP	masked2Absent1
+	JGE	m2AbsentFrom2
+	JMP	m2Absent1
 
-masked2AbsentFrom2:
-	JMP	masked2Absent2
+m2AbsentFrom2:
+	JMP	m2Absent2
 
-masked2AbsentFrom3:
+m2AbsentFrom3:
 	CMPQ	CX, $0x4
-	JGE	masked2AbsentFrom4
-	JMP	masked2Absent3
+	JGE	m2AbsentFrom4
+	JMP	m2Absent3
 
-masked2AbsentFrom4:
+m2AbsentFrom4:
 	CMPQ	CX, $0x5
-	JGE	masked2AbsentFrom5
-	JMP	masked2Absent4
+	JGE	m2AbsentFrom5
+	JMP	m2Absent4
 
-masked2AbsentFrom5:
-	JMP	masked2Absent5
+m2AbsentFrom5:
+	JMP	m2Absent5
 
-masked2AbsentFrom6:
+m2AbsentFrom6:
 	CMPQ	CX, $0x9
-	JGE	masked2AbsentFrom9
+	JGE	m2AbsentFrom9
 	CMPQ	CX, $0x7
-	JGE	masked2AbsentFrom7
-	JMP	masked2Absent6
+	JGE	m2AbsentFrom7
+	JMP	m2Absent6
 
-masked2AbsentFrom7:
+m2AbsentFrom7:
 	CMPQ	CX, $0x8
-	JGE	masked2AbsentFrom8
-	JMP	masked2Absent7
+	JGE	m2AbsentFrom8
+	JMP	m2Absent7
 
-masked2AbsentFrom8:
-	JMP	masked2Absent8
+m2AbsentFrom8:
+	JMP	m2Absent8
 
-masked2AbsentFrom9:
+m2AbsentFrom9:
 	CMPQ	CX, $0xa
-	JGE	masked2AbsentFrom10
-	JMP	masked2Absent9
+	JGE	m2AbsentFrom10
+	JMP	m2Absent9
 
-masked2AbsentFrom10:
+m2AbsentFrom10:
 	CMPQ	CX, $0xb
-	JGE	masked2AbsentFrom11
-	JMP	masked2Absent10
+	JGE	m2AbsentFrom11
+	JMP	m2Absent10
 
-masked2AbsentFrom11:
-	JMP	masked2Absent11
+m2AbsentFrom11:
+	JMP	m2Absent11
 
-masked2Absent1:
+m2Absent1:
 	VPXORD	Z2, Z2, Z2
 	VPXORD	Z3, Z3, Z3
 
-masked2Absent2:
+m2Absent2:
 	VPXORD	Z4, Z4, Z4
 	VPXORD	Z5, Z5, Z5
 
-masked2Absent3:
+m2Absent3:
 	VPXORD	Z6, Z6, Z6
 	VPXORD	Z7, Z7, Z7
 
-masked2Absent4:
+m2Absent4:
 	VPXORD	Z8, Z8, Z8
 	VPXORD	Z9, Z9, Z9
 
-masked2Absent5:
+m2Absent5:
 	VPXORD	Z10, Z10, Z10
 	VPXORD	Z11, Z11, Z11
 
-masked2Absent6:
+m2Absent6:
 	VPXORD	Z12, Z12, Z12
 	VPXORD	Z13, Z13, Z13
 
-masked2Absent7:
+m2Absent7:
 	VPXORD	Z14, Z14, Z14
 	VPXORD	Z15, Z15, Z15
 
-masked2Absent8:
+m2Absent8:
 	VPXORD	Z16, Z16, Z16
 	VPXORD	Z17, Z17, Z17
 
-masked2Absent9:
+m2Absent9:
 	VPXORD	Z18, Z18, Z18
 	VPXORD	Z19, Z19, Z19
 
-masked2Absent10:
+m2Absent10:
 	VPXORD	Z20, Z20, Z20
 	VPXORD	Z21, Z21, Z21
 
-masked2Absent11:
+m2Absent11:
 	VPXORD	Z22, Z22, Z22
 	VPXORD	Z23, Z23, Z23
 
-masked2Absent12:
+m2Absent12:
 	TESTQ	$0x1, 112(DI)
-	JZ	masked2AlphaDone
+	JZ	m2AlphaDone
 
 	VBROADCASTSS	128(DI), Z24
 	VMULPS	Z24, Z0, Z0
@@ -4118,9 +4118,9 @@ masked2Absent12:
 	VMULPS	Z24, Z22, Z22
 	VMULPS	Z24, Z23, Z23
 
-masked2AlphaDone:
+m2AlphaDone:
 	TESTQ	$0x2, 112(DI)
-	JZ	masked2BetaDone
+	JZ	m2BetaDone
 
 	VBROADCASTSS	132(DI), Z24
 	MOVQ	72(DI), DX
@@ -4130,145 +4130,145 @@ masked2AlphaDone:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0xc
-	JE	masked2BetaRow12
+	JE	m2BetaRow12
 	CMPQ	CX, $0x6
-	JGE	masked2BetaFrom6
+	JGE	m2BetaFrom6
 	CMPQ	CX, $0x3
-	JGE	masked2BetaFrom3
+	JGE	m2BetaFrom3
 	CMPQ	CX, $0x2
-	JGE	masked2BetaFrom2
-	JMP	masked2BetaRow1
+	JGE	m2BetaFrom2
+	JMP	m2BetaRow1
 
-masked2BetaFrom2:
-	JMP	masked2BetaRow2
+m2BetaFrom2:
+	JMP	m2BetaRow2
 
-masked2BetaFrom3:
+m2BetaFrom3:
 	CMPQ	CX, $0x4
-	JGE	masked2BetaFrom4
-	JMP	masked2BetaRow3
+	JGE	m2BetaFrom4
+	JMP	m2BetaRow3
 
-masked2BetaFrom4:
+m2BetaFrom4:
 	CMPQ	CX, $0x5
-	JGE	masked2BetaFrom5
-	JMP	masked2BetaRow4
+	JGE	m2BetaFrom5
+	JMP	m2BetaRow4
 
-masked2BetaFrom5:
-	JMP	masked2BetaRow5
+m2BetaFrom5:
+	JMP	m2BetaRow5
 
-masked2BetaFrom6:
+m2BetaFrom6:
 	CMPQ	CX, $0x9
-	JGE	masked2BetaFrom9
+	JGE	m2BetaFrom9
 	CMPQ	CX, $0x7
-	JGE	masked2BetaFrom7
-	JMP	masked2BetaRow6
+	JGE	m2BetaFrom7
+	JMP	m2BetaRow6
 
-masked2BetaFrom7:
+m2BetaFrom7:
 	CMPQ	CX, $0x8
-	JGE	masked2BetaFrom8
-	JMP	masked2BetaRow7
+	JGE	m2BetaFrom8
+	JMP	m2BetaRow7
 
-masked2BetaFrom8:
-	JMP	masked2BetaRow8
+m2BetaFrom8:
+	JMP	m2BetaRow8
 
-masked2BetaFrom9:
+m2BetaFrom9:
 	CMPQ	CX, $0xa
-	JGE	masked2BetaFrom10
-	JMP	masked2BetaRow9
+	JGE	m2BetaFrom10
+	JMP	m2BetaRow9
 
-masked2BetaFrom10:
+m2BetaFrom10:
 	CMPQ	CX, $0xb
-	JGE	masked2BetaFrom11
-	JMP	masked2BetaRow10
+	JGE	m2BetaFrom11
+	JMP	m2BetaRow10
 
-masked2BetaFrom11:
-	JMP	masked2BetaRow11
+m2BetaFrom11:
+	JMP	m2BetaRow11
 
-masked2BetaRow12:
+m2BetaRow12:
 	VMOVUPS	(AX), Z25
 	VFMADD231PS	Z25, Z24, Z22
 	VMOVUPS.Z	64(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z23
 	SUBQ	DX, AX
 
-masked2BetaRow11:
+m2BetaRow11:
 	VMOVUPS	(AX), Z25
 	VFMADD231PS	Z25, Z24, Z20
 	VMOVUPS.Z	64(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z21
 	SUBQ	DX, AX
 
-masked2BetaRow10:
+m2BetaRow10:
 	VMOVUPS	(AX), Z25
 	VFMADD231PS	Z25, Z24, Z18
 	VMOVUPS.Z	64(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z19
 	SUBQ	DX, AX
 
-masked2BetaRow9:
+m2BetaRow9:
 	VMOVUPS	(AX), Z25
 	VFMADD231PS	Z25, Z24, Z16
 	VMOVUPS.Z	64(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z17
 	SUBQ	DX, AX
 
-masked2BetaRow8:
+m2BetaRow8:
 	VMOVUPS	(AX), Z25
 	VFMADD231PS	Z25, Z24, Z14
 	VMOVUPS.Z	64(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z15
 	SUBQ	DX, AX
 
-masked2BetaRow7:
+m2BetaRow7:
 	VMOVUPS	(AX), Z25
 	VFMADD231PS	Z25, Z24, Z12
 	VMOVUPS.Z	64(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z13
 	SUBQ	DX, AX
 
-masked2BetaRow6:
+m2BetaRow6:
 	VMOVUPS	(AX), Z25
 	VFMADD231PS	Z25, Z24, Z10
 	VMOVUPS.Z	64(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z11
 	SUBQ	DX, AX
 
-masked2BetaRow5:
+m2BetaRow5:
 	VMOVUPS	(AX), Z25
 	VFMADD231PS	Z25, Z24, Z8
 	VMOVUPS.Z	64(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z9
 	SUBQ	DX, AX
 
-masked2BetaRow4:
+m2BetaRow4:
 	VMOVUPS	(AX), Z25
 	VFMADD231PS	Z25, Z24, Z6
 	VMOVUPS.Z	64(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z7
 	SUBQ	DX, AX
 
-masked2BetaRow3:
+m2BetaRow3:
 	VMOVUPS	(AX), Z25
 	VFMADD231PS	Z25, Z24, Z4
 	VMOVUPS.Z	64(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z5
 	SUBQ	DX, AX
 
-masked2BetaRow2:
+m2BetaRow2:
 	VMOVUPS	(AX), Z25
 	VFMADD231PS	Z25, Z24, Z2
 	VMOVUPS.Z	64(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z3
 	SUBQ	DX, AX
 
-masked2BetaRow1:
+m2BetaRow1:
 	VMOVUPS	(AX), Z25
 	VFMADD231PS	Z25, Z24, Z0
 	VMOVUPS.Z	64(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z1
 
-masked2BetaDone:
+m2BetaDone:
 	TESTQ	$0x4, 112(DI)
-	JZ	masked2BiasDone
+	JZ	m2BiasDone
 
 	MOVQ	24(DI), AX
 	VMOVUPS	(AX), Z24
@@ -4298,9 +4298,9 @@ masked2BetaDone:
 	VADDPS	Z24, Z22, Z22
 	VADDPS	Z25, Z23, Z23
 
-masked2BiasDone:
+m2BiasDone:
 	TESTQ	$0x8, 112(DI)
-	JZ	masked2ReLUDone
+	JZ	m2ReLUDone
 
 	VPXORD	Z24, Z24, Z24
 	VMAXPS	Z0, Z24, Z0
@@ -4328,9 +4328,9 @@ masked2BiasDone:
 	VMAXPS	Z22, Z24, Z22
 	VMAXPS	Z23, Z24, Z23
 
-masked2ReLUDone:
+m2ReLUDone:
 	TESTQ	$0x10, 112(DI)
-	JZ	masked2LeakyDone
+	JZ	m2LeakyDone
 
 	VBROADCASTSS	136(DI), Z24
 	VCMPPS	$0x11, ·f32x16_00000000(SB), Z0, K2
@@ -4382,9 +4382,9 @@ masked2ReLUDone:
 	VCMPPS	$0x11, ·f32x16_00000000(SB), Z23, K2
 	VMULPS	Z24, Z23, K2, Z23
 
-masked2LeakyDone:
+m2LeakyDone:
 	TESTQ	$0x20, 112(DI)
-	JZ	masked2DerivDone
+	JZ	m2DerivDone
 
 	MOVQ	80(DI), DX
 	SHLQ	$0x2, DX
@@ -4393,144 +4393,144 @@ masked2LeakyDone:
 	IMULQ	DX, AX
 	ADDQ	32(SP), AX
 	CMPQ	CX, $0xc
-	JE	masked2DerivRow12
+	JE	m2DerivRow12
 	CMPQ	CX, $0x6
-	JGE	masked2DerivFrom6
+	JGE	m2DerivFrom6
 	CMPQ	CX, $0x3
-	JGE	masked2DerivFrom3
+	JGE	m2DerivFrom3
 	CMPQ	CX, $0x2
-	JGE	masked2DerivFrom2
-	JMP	masked2DerivRow1
+	JGE	m2DerivFrom2
+	JMP	m2DerivRow1
 
-masked2DerivFrom2:
-	JMP	masked2DerivRow2
+m2DerivFrom2:
+	JMP	m2DerivRow2
 
-masked2DerivFrom3:
+m2DerivFrom3:
 	CMPQ	CX, $0x4
-	JGE	masked2DerivFrom4
-	JMP	masked2DerivRow3
+	JGE	m2DerivFrom4
+	JMP	m2DerivRow3
 
-masked2DerivFrom4:
+m2DerivFrom4:
 	CMPQ	CX, $0x5
-	JGE	masked2DerivFrom5
-	JMP	masked2DerivRow4
+	JGE	m2DerivFrom5
+	JMP	m2DerivRow4
 
-masked2DerivFrom5:
-	JMP	masked2DerivRow5
+m2DerivFrom5:
+	JMP	m2DerivRow5
 
-masked2DerivFrom6:
+m2DerivFrom6:
 	CMPQ	CX, $0x9
-	JGE	masked2DerivFrom9
+	JGE	m2DerivFrom9
 	CMPQ	CX, $0x7
-	JGE	masked2DerivFrom7
-	JMP	masked2DerivRow6
+	JGE	m2DerivFrom7
+	JMP	m2DerivRow6
 
-masked2DerivFrom7:
+m2DerivFrom7:
 	CMPQ	CX, $0x8
-	JGE	masked2DerivFrom8
-	JMP	masked2DerivRow7
+	JGE	m2DerivFrom8
+	JMP	m2DerivRow7
 
-masked2DerivFrom8:
-	JMP	masked2DerivRow8
+m2DerivFrom8:
+	JMP	m2DerivRow8
 
-masked2DerivFrom9:
+m2DerivFrom9:
 	CMPQ	CX, $0xa
-	JGE	masked2DerivFrom10
-	JMP	masked2DerivRow9
+	JGE	m2DerivFrom10
+	JMP	m2DerivRow9
 
-masked2DerivFrom10:
+m2DerivFrom10:
 	CMPQ	CX, $0xb
-	JGE	masked2DerivFrom11
-	JMP	masked2DerivRow10
+	JGE	m2DerivFrom11
+	JMP	m2DerivRow10
 
-masked2DerivFrom11:
-	JMP	masked2DerivRow11
+m2DerivFrom11:
+	JMP	m2DerivRow11
 
-masked2DerivRow12:
+m2DerivRow12:
 	VMOVUPS	(AX), Z24
 	VMULPS	Z24, Z22, Z22
 	VMOVUPS.Z	64(AX), K1, Z24
 	VMULPS	Z24, Z23, Z23
 	SUBQ	DX, AX
 
-masked2DerivRow11:
+m2DerivRow11:
 	VMOVUPS	(AX), Z24
 	VMULPS	Z24, Z20, Z20
 	VMOVUPS.Z	64(AX), K1, Z24
 	VMULPS	Z24, Z21, Z21
 	SUBQ	DX, AX
 
-masked2DerivRow10:
+m2DerivRow10:
 	VMOVUPS	(AX), Z24
 	VMULPS	Z24, Z18, Z18
 	VMOVUPS.Z	64(AX), K1, Z24
 	VMULPS	Z24, Z19, Z19
 	SUBQ	DX, AX
 
-masked2DerivRow9:
+m2DerivRow9:
 	VMOVUPS	(AX), Z24
 	VMULPS	Z24, Z16, Z16
 	VMOVUPS.Z	64(AX), K1, Z24
 	VMULPS	Z24, Z17, Z17
 	SUBQ	DX, AX
 
-masked2DerivRow8:
+m2DerivRow8:
 	VMOVUPS	(AX), Z24
 	VMULPS	Z24, Z14, Z14
 	VMOVUPS.Z	64(AX), K1, Z24
 	VMULPS	Z24, Z15, Z15
 	SUBQ	DX, AX
 
-masked2DerivRow7:
+m2DerivRow7:
 	VMOVUPS	(AX), Z24
 	VMULPS	Z24, Z12, Z12
 	VMOVUPS.Z	64(AX), K1, Z24
 	VMULPS	Z24, Z13, Z13
 	SUBQ	DX, AX
 
-masked2DerivRow6:
+m2DerivRow6:
 	VMOVUPS	(AX), Z24
 	VMULPS	Z24, Z10, Z10
 	VMOVUPS.Z	64(AX), K1, Z24
 	VMULPS	Z24, Z11, Z11
 	SUBQ	DX, AX
 
-masked2DerivRow5:
+m2DerivRow5:
 	VMOVUPS	(AX), Z24
 	VMULPS	Z24, Z8, Z8
 	VMOVUPS.Z	64(AX), K1, Z24
 	VMULPS	Z24, Z9, Z9
 	SUBQ	DX, AX
 
-masked2DerivRow4:
+m2DerivRow4:
 	VMOVUPS	(AX), Z24
 	VMULPS	Z24, Z6, Z6
 	VMOVUPS.Z	64(AX), K1, Z24
 	VMULPS	Z24, Z7, Z7
 	SUBQ	DX, AX
 
-masked2DerivRow3:
+m2DerivRow3:
 	VMOVUPS	(AX), Z24
 	VMULPS	Z24, Z4, Z4
 	VMOVUPS.Z	64(AX), K1, Z24
 	VMULPS	Z24, Z5, Z5
 	SUBQ	DX, AX
 
-masked2DerivRow2:
+m2DerivRow2:
 	VMOVUPS	(AX), Z24
 	VMULPS	Z24, Z2, Z2
 	VMOVUPS.Z	64(AX), K1, Z24
 	VMULPS	Z24, Z3, Z3
 	SUBQ	DX, AX
 
-masked2DerivRow1:
+m2DerivRow1:
 	VMOVUPS	(AX), Z24
 	VMULPS	Z24, Z0, Z0
 	VMOVUPS.Z	64(AX), K1, Z24
 	VMULPS	Z24, Z1, Z1
 
-masked2DerivDone:
-masked2Store:
+m2DerivDone:
+m2Store:
 	MOVQ	72(DI), DX
 	SHLQ	$0x2, DX
 	MOVQ	(SP), CX
@@ -4538,120 +4538,120 @@ masked2Store:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0xc
-	JE	masked2StoreRow12
+	JE	m2StoreRow12
 	CMPQ	CX, $0x6
-	JGE	masked2StoreFrom6
+	JGE	m2StoreFrom6
 	CMPQ	CX, $0x3
-	JGE	masked2StoreFrom3
+	JGE	m2StoreFrom3
 	CMPQ	CX, $0x2
-	JGE	masked2StoreFrom2
-	JMP	masked2StoreRow1
+	JGE	m2StoreFrom2
+	JMP	m2StoreRow1
 
-masked2StoreFrom2:
-	JMP	masked2StoreRow2
+m2StoreFrom2:
+	JMP	m2StoreRow2
 
-masked2StoreFrom3:
+m2StoreFrom3:
 	CMPQ	CX, $0x4
-	JGE	masked2StoreFrom4
-	JMP	masked2StoreRow3
+	JGE	m2StoreFrom4
+	JMP	m2StoreRow3
 
-masked2StoreFrom4:
+m2StoreFrom4:
 	CMPQ	CX, $0x5
-	JGE	masked2StoreFrom5
-	JMP	masked2StoreRow4
+	JGE	m2StoreFrom5
+	JMP	m2StoreRow4
 
-masked2StoreFrom5:
-	JMP	masked2StoreRow5
+m2StoreFrom5:
+	JMP	m2StoreRow5
 
-masked2StoreFrom6:
+m2StoreFrom6:
 	CMPQ	CX, $0x9
-	JGE	masked2StoreFrom9
+	JGE	m2StoreFrom9
 	CMPQ	CX, $0x7
-	JGE	masked2StoreFrom7
-	JMP	masked2StoreRow6
+	JGE	m2StoreFrom7
+	JMP	m2StoreRow6
 
-masked2StoreFrom7:
+m2StoreFrom7:
 	CMPQ	CX, $0x8
-	JGE	masked2StoreFrom8
-	JMP	masked2StoreRow7
+	JGE	m2StoreFrom8
+	JMP	m2StoreRow7
 
-masked2StoreFrom8:
-	JMP	masked2StoreRow8
+m2StoreFrom8:
+	JMP	m2StoreRow8
 
-masked2StoreFrom9:
+m2StoreFrom9:
 	CMPQ	CX, $0xa
-	JGE	masked2StoreFrom10
-	JMP	masked2StoreRow9
+	JGE	m2StoreFrom10
+	JMP	m2StoreRow9
 
-masked2StoreFrom10:
+m2StoreFrom10:
 	CMPQ	CX, $0xb
-	JGE	masked2StoreFrom11
-	JMP	masked2StoreRow10
+	JGE	m2StoreFrom11
+	JMP	m2StoreRow10
 
-masked2StoreFrom11:
-	JMP	masked2StoreRow11
+m2StoreFrom11:
+	JMP	m2StoreRow11
 
-masked2StoreRow12:
+m2StoreRow12:
 	VMOVUPS	Z22, (AX)
 	VMOVUPS	Z23, K1, 64(AX)
 	SUBQ	DX, AX
 
-masked2StoreRow11:
+m2StoreRow11:
 	VMOVUPS	Z20, (AX)
 	VMOVUPS	Z21, K1, 64(AX)
 	SUBQ	DX, AX
 
-masked2StoreRow10:
+m2StoreRow10:
 	VMOVUPS	Z18, (AX)
 	VMOVUPS	Z19, K1, 64(AX)
 	SUBQ	DX, AX
 
-masked2StoreRow9:
+m2StoreRow9:
 	VMOVUPS	Z16, (AX)
 	VMOVUPS	Z17, K1, 64(AX)
 	SUBQ	DX, AX
 
-masked2StoreRow8:
+m2StoreRow8:
 	VMOVUPS	Z14, (AX)
 	VMOVUPS	Z15, K1, 64(AX)
 	SUBQ	DX, AX
 
-masked2StoreRow7:
+m2StoreRow7:
 	VMOVUPS	Z12, (AX)
 	VMOVUPS	Z13, K1, 64(AX)
 	SUBQ	DX, AX
 
-masked2StoreRow6:
+m2StoreRow6:
 	VMOVUPS	Z10, (AX)
 	VMOVUPS	Z11, K1, 64(AX)
 	SUBQ	DX, AX
 
-masked2StoreRow5:
+m2StoreRow5:
 	VMOVUPS	Z8, (AX)
 	VMOVUPS	Z9, K1, 64(AX)
 	SUBQ	DX, AX
 
-masked2StoreRow4:
+m2StoreRow4:
 	VMOVUPS	Z6, (AX)
 	VMOVUPS	Z7, K1, 64(AX)
 	SUBQ	DX, AX
 
-masked2StoreRow3:
+m2StoreRow3:
 	VMOVUPS	Z4, (AX)
 	VMOVUPS	Z5, K1, 64(AX)
 	SUBQ	DX, AX
 
-masked2StoreRow2:
+m2StoreRow2:
 	VMOVUPS	Z2, (AX)
 	VMOVUPS	Z3, K1, 64(AX)
 	SUBQ	DX, AX
 
-masked2StoreRow1:
+m2StoreRow1:
 	VMOVUPS	Z0, (AX)
 	VMOVUPS	Z1, K1, 64(AX)
 	MOVQ	(SP), CX
 	SUBQ	CX, 8(SP)
-	JZ	masked2Return
+	JZ	m2Return
 	MOVQ	R12, AX
 	IMULQ	CX, AX
 	ADDQ	AX, 16(SP)
@@ -4663,89 +4663,89 @@ masked2StoreRow1:
 	IMULQ	CX, AX
 	SHLQ	$0x2, AX
 	ADDQ	AX, 32(SP)
-	JMP	masked2
+	JMP	m2
 
-masked2Return:
+m2Return:
 	VZEROUPPER
 	RET
 
-masked3:
+m3:
 	MOVQ	8(SP), CX
 	CMPQ	CX, $0x8
-	JLE	masked3Rows
+	JLE	m3Rows
 	SUBQ	$0x3, CX
 	MOVQ	$0x8, AX
 	CMPQ	CX, AX
 	CMOVQGT	AX, CX
 
-masked3Rows:
+m3Rows:
 	MOVQ	CX, (SP)
 	CMPQ	120(DI), $0x0
-	JE	masked3Near
+	JE	m3Near
 	MOVQ	24(SP), AX
 	MOVQ	72(DI), DX
 	SHLQ	$0x2, DX
 	MOVQ	(SP), CX
 
-masked3PrefetchC:
+m3PrefetchC:
 	PREFETCHT0	(AX)
 	PREFETCHT0	64(AX)
 	PREFETCHT0	128(AX)
 	ADDQ	DX, AX
 	DECQ	CX
-	JNZ	masked3PrefetchC
+	JNZ	m3PrefetchC
 	TESTQ	$0x20, 112(DI)
-	JZ	masked3Near
+	JZ	m3Near
 	MOVQ	32(SP), AX
 	MOVQ	80(DI), DX
 	SHLQ	$0x2, DX
 	MOVQ	(SP), CX
 
-masked3PrefetchD:
+m3PrefetchD:
 	PREFETCHT0	(AX)
 	PREFETCHT0	64(AX)
 	PREFETCHT0	128(AX)
 	ADDQ	DX, AX
 	DECQ	CX
-	JNZ	masked3PrefetchD
+	JNZ	m3PrefetchD
 
-masked3Near:
+m3Near:
 	MOVQ	(SP), CX
 	CMPQ	CX, $0x8
-	JE	masked3Terms8
+	JE	m3Terms8
 	CMPQ	CX, $0x4
-	JGE	masked3LoopFrom4
+	JGE	m3LoopFrom4
 	CMPQ	CX, $0x2
-	JGE	masked3LoopFrom2
-	JMP	masked3Terms1
+	JGE	m3LoopFrom2
+	JMP	m3Terms1
 
-masked3LoopFrom2:
+m3LoopFrom2:
 	CMPQ	CX, $0x3
-	JGE	masked3LoopFrom3
-	JMP	masked3Terms2
+	JGE	m3LoopFrom3
+	JMP	m3Terms2
 
-masked3LoopFrom3:
-	JMP	masked3Terms3
+m3LoopFrom3:
+	JMP	m3Terms3
 
-masked3LoopFrom4:
+m3LoopFrom4:
 	CMPQ	CX, $0x6
-	JGE	masked3LoopFrom6
+	JGE	m3LoopFrom6
 	CMPQ	CX, $0x5
-	JGE	masked3LoopFrom5
-	JMP	masked3Terms4
+	JGE	m3LoopFrom5
+	JMP	m3Terms4
 
-masked3LoopFrom5:
-	JMP	masked3Terms5
+m3LoopFrom5:
+	JMP	m3Terms5
 
-masked3LoopFrom6:
+m3LoopFrom6:
 	CMPQ	CX, $0x7
-	JGE	masked3LoopFrom7
-	JMP	masked3Terms6
+	JGE	m3LoopFrom7
+	JMP	m3Terms6
 
-masked3LoopFrom7:
-	JMP	masked3Terms7
+m3LoopFrom7:
+	JMP	m3Terms7
 
-masked3Terms1:
+m3Terms1:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -4756,7 +4756,7 @@ masked3Terms1:
 	VXORPS	X2, X2, X2
 	PCALIGN	$0x40
 
-masked3Terms1Single:
+m3Terms1Single:
 	VMOVUPS	(SI), Z24
 	VMOVUPS	64(SI), Z25
 	VMOVUPS.Z	128(SI), K1, Z26
@@ -4767,10 +4767,10 @@ masked3Terms1Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked3Terms1Single
-	JMP	masked3Finish
+	JNZ	m3Terms1Single
+	JMP	m3Finish
 
-masked3Terms2:
+m3Terms2:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -4784,7 +4784,7 @@ masked3Terms2:
 	VXORPS	X5, X5, X5
 	PCALIGN	$0x40
 
-masked3Terms2Single:
+m3Terms2Single:
 	VMOVUPS	(SI), Z24
 	VMOVUPS	64(SI), Z25
 	VMOVUPS.Z	128(SI), K1, Z26
@@ -4799,10 +4799,10 @@ masked3Terms2Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked3Terms2Single
-	JMP	masked3Finish
+	JNZ	m3Terms2Single
+	JMP	m3Finish
 
-masked3Terms3:
+m3Terms3:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -4819,7 +4819,7 @@ masked3Terms3:
 	VXORPS	X8, X8, X8
 	PCALIGN	$0x40
 
-masked3Terms3Single:
+m3Terms3Single:
 	VMOVUPS	(SI), Z24
 	VMOVUPS	64(SI), Z25
 	VMOVUPS.Z	128(SI), K1, Z26
@@ -4838,10 +4838,10 @@ masked3Terms3Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked3Terms3Single
-	JMP	masked3Finish
+	JNZ	m3Terms3Single
+	JMP	m3Finish
 
-masked3Terms4:
+m3Terms4:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -4861,7 +4861,7 @@ masked3Terms4:
 	VXORPS	X11, X11, X11
 	PCALIGN	$0x40
 
-masked3Terms4Single:
+m3Terms4Single:
 	VMOVUPS	(SI), Z24
 	VMOVUPS	64(SI), Z25
 	VMOVUPS.Z	128(SI), K1, Z26
@@ -4884,10 +4884,10 @@ masked3Terms4Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked3Terms4Single
-	JMP	masked3Finish
+	JNZ	m3Terms4Single
+	JMP	m3Finish
 
-masked3Terms5:
+m3Terms5:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -4910,7 +4910,7 @@ masked3Terms5:
 	VXORPS	X14, X14, X14
 	PCALIGN	$0x40
 
-masked3Terms5Single:
+m3Terms5Single:
 	VMOVUPS	(SI), Z24
 	VMOVUPS	64(SI), Z25
 	VMOVUPS.Z	128(SI), K1, Z26
@@ -4937,10 +4937,10 @@ masked3Terms5Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked3Terms5Single
-	JMP	masked3Finish
+	JNZ	m3Terms5Single
+	JMP	m3Finish
 
-masked3Terms6:
+m3Terms6:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -4966,7 +4966,7 @@ masked3Terms6:
 	VMOVAPS	Z0, Z17
 	PCALIGN	$0x40
 
-masked3Terms6Single:
+m3Terms6Single:
 	VMOVUPS	(SI), Z24
 	VMOVUPS	64(SI), Z25
 	VMOVUPS.Z	128(SI), K1, Z26
@@ -4997,10 +4997,10 @@ masked3Terms6Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked3Terms6Single
-	JMP	masked3Finish
+	JNZ	m3Terms6Single
+	JMP	m3Finish
 
-masked3Terms7:
+m3Terms7:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -5029,7 +5029,7 @@ masked3Terms7:
 	VMOVAPS	Z0, Z20
 	PCALIGN	$0x40
 
-masked3Terms7Single:
+m3Terms7Single:
 	VMOVUPS	(SI), Z24
 	VMOVUPS	64(SI), Z25
 	VMOVUPS.Z	128(SI), K1, Z26
@@ -5064,10 +5064,10 @@ masked3Terms7Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked3Terms7Single
-	JMP	masked3Finish
+	JNZ	m3Terms7Single
+	JMP	m3Finish
 
-masked3Terms8:
+m3Terms8:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -5100,16 +5100,16 @@ masked3Terms8:
 	VMOVAPS	Z0, Z22
 	VMOVAPS	Z0, Z23
 	SUBQ	$0x4, CX
-	JL	masked3Terms8Tail
+	JL	m3Terms8Tail
 	MOVQ	40(SP), AX
 	KORTESTW	K1, K1
-	JCC	masked3Terms8Unrolled
+	JCC	m3Terms8Unrolled
 	CMPQ	R13, $0x4
-	JNE	masked3Terms8Down
+	JNE	m3Terms8Down
 	LEAQ	(BX)(BX*2), R13
 	PCALIGN	$0x40
 
-masked3Terms8Along:
+m3Terms8Along:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -5260,18 +5260,18 @@ masked3Terms8Along:
 	ADDQ	$0x10, R8
 	ADDQ	$0x10, R9
 	SUBQ	$0x4, CX
-	JGE	masked3Terms8Along
+	JGE	m3Terms8Along
 	MOVQ	$0x4, R13
-	JMP	masked3Terms8Rest
+	JMP	m3Terms8Rest
 
-masked3Terms8Down:
+m3Terms8Down:
 	CMPQ	R12, $0x4
-	JNE	masked3Terms8Unrolled
+	JNE	m3Terms8Unrolled
 	LEAQ	(R13)(R13*2), DX
 	LEAQ	(BX)(BX*2), DI
 	PCALIGN	$0x40
 
-masked3Terms8Downwards:
+m3Terms8Downwards:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -5421,15 +5421,15 @@ masked3Terms8Downwards:
 	LEAQ	(SI)(BX*4), SI
 	LEAQ	(R8)(R13*4), R8
 	SUBQ	$0x4, CX
-	JGE	masked3Terms8Downwards
+	JGE	m3Terms8Downwards
 	LEAQ	(R12)(R12*2), DX
 	LEAQ	(R12)(R12*4), DI
 	LEAQ	(R8)(DX*2), R9
 	ADDQ	R12, R9
-	JMP	masked3Terms8Rest
+	JMP	m3Terms8Rest
 	PCALIGN	$0x40
 
-masked3Terms8Unrolled:
+m3Terms8Unrolled:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -5589,17 +5589,17 @@ masked3Terms8Unrolled:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	SUBQ	$0x4, CX
-	JGE	masked3Terms8Unrolled
+	JGE	m3Terms8Unrolled
 
-masked3Terms8Rest:
+m3Terms8Rest:
 	MOVQ	AX, 40(SP)
 
-masked3Terms8Tail:
+m3Terms8Tail:
 	ADDQ	$0x4, CX
-	JZ	masked3Terms8Done
+	JZ	m3Terms8Done
 	PCALIGN	$0x40
 
-masked3Terms8Single:
+m3Terms8Single:
 	VMOVUPS	(SI), Z24
 	VMOVUPS	64(SI), Z25
 	VMOVUPS.Z	128(SI), K1, Z26
@@ -5639,86 +5639,86 @@ masked3Terms8Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	masked3Terms8Single
+	JNZ	m3Terms8Single
 
-masked3Terms8Done:
-masked3Finish:
+m3Terms8Done:
+m3Finish:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
-	JE	masked3Store
+	JE	m3Store
 	MOVQ	(SP), CX
 	CMPQ	CX, $0x8
-	JE	masked3Absent8
+	JE	m3Absent8
 	CMPQ	CX, $0x4
-	JGE	masked3AbsentFrom4
+	JGE	m3AbsentFrom4
 	CMPQ	CX, $0x2
-	JGE	masked3AbsentFrom2
-	JMP	masked3Absent1
+	JGE	m3AbsentFrom2
+	JMP	m3Absent1
 
-masked3AbsentFrom2:
+m3AbsentFrom2:
 	CMPQ	CX, $0x3
-	JGE	masked3AbsentFrom3
-	JMP	masked3Absent2
+	JGE	m3AbsentFrom3
+	JMP	m3Absent2
 
-masked3AbsentFrom3:
-	JMP	masked3Absent3
+m3AbsentFrom3:
+	JMP	m3Absent3
 
-masked3AbsentFrom4:
+m3AbsentFrom4:
 	CMPQ	CX, $0x6
-	JGE	masked3AbsentFrom6
+	JGE	m3AbsentFrom6
 	CMPQ	CX, $0x5
-	JGE	masked3AbsentFrom5
-	JMP	masked3Absent4
+	JGE	m3AbsentFrom5
+	JMP	m3Absent4
 
-masked3AbsentFrom5:
-	JMP	masked3Absent5
+m3AbsentFrom5:
+	JMP	m3Absent5
 
-masked3AbsentFrom6:
+m3AbsentFrom6:
 	CMPQ	CX, $0x7
-	JGE	masked3AbsentFrom7
-	JMP	masked3Absent6
+	JGE	m3AbsentFrom7
+	JMP	m3Absent6
 
-masked3AbsentFrom7:
-	JMP	masked3Absent7
+m3AbsentFrom7:
+	JMP	m3Absent7
 
-masked3Absent1:
+m3Absent1:
 	VPXORD	Z3, Z3, Z3
 	VPXORD	Z4, Z4, Z4
 	VPXORD	Z5, Z5, Z5
 
-masked3Absent2:
+m3Absent2:
 	VPXORD	Z6, Z6, Z6
 	VPXORD	Z7, Z7, Z7
 	VPXORD	Z8, Z8, Z8
 
-masked3Absent3:
+m3Absent3:
 	VPXORD	Z9, Z9, Z9
 	VPXORD	Z10, Z10, Z10
 	VPXORD	Z11, Z11, Z11
 
-masked3Absent4:
+m3Absent4:
 	VPXORD	Z12, Z12, Z12
 	VPXORD	Z13, Z13, Z13
 	VPXORD	Z14, Z14, Z14
 
-masked3Absent5:
+m3Absent5:
 	VPXORD	Z15, Z15, Z15
 	VPXORD	Z16, Z16, Z16
 	VPXORD	Z17, Z17, Z17
 
-masked3Absent6:
+m3Absent6:
 	VPXORD	Z18, Z18, Z18
 	VPXORD	Z19, Z19, Z19
 	VPXORD	Z20, Z20, Z20
 
-masked3Absent7:
+m3Absent7:
 	VPXORD	Z21, Z21, Z21
 	VPXORD	Z22, Z22, Z22
 	VPXORD	Z23, Z23, Z23
 
-masked3Absent8:
+m3Absent8:
 	TESTQ	$0x1, 112(DI)
-	JZ	masked3AlphaDone
+	JZ	m3AlphaDone
 
 	VBROADCASTSS	128(DI), Z24
 	VMULPS	Z24, Z0, Z0
@@ -5746,9 +5746,9 @@ masked3Absent8:
 	VMULPS	Z24, Z22, Z22
 	VMULPS	Z24, Z23, Z23
 
-masked3AlphaDone:
+m3AlphaDone:
 	TESTQ	$0x2, 112(DI)
-	JZ	masked3BetaDone
+	JZ	m3BetaDone
 
 	VBROADCASTSS	132(DI), Z24
 	MOVQ	72(DI), DX
@@ -5758,40 +5758,40 @@ masked3AlphaDone:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x8
-	JE	masked3BetaRow8
+	JE	m3BetaRow8
 	CMPQ	CX, $0x4
-	JGE	masked3BetaFrom4
+	JGE	m3BetaFrom4
 	CMPQ	CX, $0x2
-	JGE	masked3BetaFrom2
-	JMP	masked3BetaRow1
+	JGE	m3BetaFrom2
+	JMP	m3BetaRow1
 
-masked3BetaFrom2:
+m3BetaFrom2:
 	CMPQ	CX, $0x3
-	JGE	masked3BetaFrom3
-	JMP	masked3BetaRow2
+	JGE	m3BetaFrom3
+	JMP	m3BetaRow2
 
-masked3BetaFrom3:
-	JMP	masked3BetaRow3
+m3BetaFrom3:
+	JMP	m3BetaRow3
 
-masked3BetaFrom4:
+m3BetaFrom4:
 	CMPQ	CX, $0x6
-	JGE	masked3BetaFrom6
+	JGE	m3BetaFrom6
 	CMPQ	CX, $0x5
-	JGE	masked3BetaFrom5
-	JMP	masked3BetaRow4
+	JGE	m3BetaFrom5
+	JMP	m3BetaRow4
 
-masked3BetaFrom5:
-	JMP	masked3BetaRow5
+m3BetaFrom5:
+	JMP	m3BetaRow5
 
-masked3BetaFrom6:
+m3BetaFrom6:
 	CMPQ	CX, $0x7
-	JGE	masked3BetaFrom7
-	JMP	masked3BetaRow6
+	JGE	m3BetaFrom7
+	JMP	m3BetaRow6
 
-masked3BetaFrom7:
-	JMP	masked3BetaRow7
+m3BetaFrom7:
+	JMP	m3BetaRow7
 
-masked3BetaRow8:
+m3BetaRow8:
 	VMOVUPS	(AX), Z25
 	VFMADD231PS	Z25, Z24, Z21
 	VMOVUPS	64(AX), Z25
@@ -5800,7 +5800,7 @@ masked3BetaRow8:
 	VFMADD231PS	Z25, Z24, Z23
 	SUBQ	DX, AX
 
-masked3BetaRow7:
+m3BetaRow7:
 	VMOVUPS	(AX), Z25
 	VFMADD231PS	Z25, Z24, Z18
 	VMOVUPS	64(AX), Z25
@@ -5809,7 +5809,7 @@ masked3BetaRow7:
 	VFMADD231PS	Z25, Z24, Z20
 	SUBQ	DX, AX
 
-masked3BetaRow6:
+m3BetaRow6:
 	VMOVUPS	(AX), Z25
 	VFMADD231PS	Z25, Z24, Z15
 	VMOVUPS	64(AX), Z25
@@ -5818,7 +5818,7 @@ masked3BetaRow6:
 	VFMADD231PS	Z25, Z24, Z17
 	SUBQ	DX, AX
 
-masked3BetaRow5:
+m3BetaRow5:
 	VMOVUPS	(AX), Z25
 	VFMADD231PS	Z25, Z24, Z12
 	VMOVUPS	64(AX), Z25
@@ -5827,7 +5827,7 @@ masked3BetaRow5:
 	VFMADD231PS	Z25, Z24, Z14
 	SUBQ	DX, AX
 
-masked3BetaRow4:
+m3BetaRow4:
 	VMOVUPS	(AX), Z25
 	VFMADD231PS	Z25, Z24, Z9
 	VMOVUPS	64(AX), Z25
@@ -5836,7 +5836,7 @@ masked3BetaRow4:
 	VFMADD231PS	Z25, Z24, Z11
 	SUBQ	DX, AX
 
-masked3BetaRow3:
+m3BetaRow3:
 	VMOVUPS	(AX), Z25
 	VFMADD231PS	Z25, Z24, Z6
 	VMOVUPS	64(AX), Z25
@@ -5845,7 +5845,7 @@ masked3BetaRow3:
 	VFMADD231PS	Z25, Z24, Z8
 	SUBQ	DX, AX
 
-masked3BetaRow2:
+m3BetaRow2:
 	VMOVUPS	(AX), Z25
 	VFMADD231PS	Z25, Z24, Z3
 	VMOVUPS	64(AX), Z25
@@ -5854,7 +5854,7 @@ masked3BetaRow2:
 	VFMADD231PS	Z25, Z24, Z5
 	SUBQ	DX, AX
 
-masked3BetaRow1:
+m3BetaRow1:
 	VMOVUPS	(AX), Z25
 	VFMADD231PS	Z25, Z24, Z0
 	VMOVUPS	64(AX), Z25
@@ -5862,9 +5862,9 @@ masked3BetaRow1:
 	VMOVUPS.Z	128(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z2
 
-masked3BetaDone:
+m3BetaDone:
 	TESTQ	$0x4, 112(DI)
-	JZ	masked3BiasDone
+	JZ	m3BiasDone
 
 	MOVQ	24(DI), AX
 	VMOVUPS	(AX), Z24
@@ -5895,9 +5895,9 @@ masked3BetaDone:
 	VADDPS	Z25, Z22, Z22
 	VADDPS	Z26, Z23, Z23
 
-masked3BiasDone:
+m3BiasDone:
 	TESTQ	$0x8, 112(DI)
-	JZ	masked3ReLUDone
+	JZ	m3ReLUDone
 
 	VPXORD	Z24, Z24, Z24
 	VMAXPS	Z0, Z24, Z0
@@ -5925,9 +5925,9 @@ masked3BiasDone:
 	VMAXPS	Z22, Z24, Z22
 	VMAXPS	Z23, Z24, Z23
 
-masked3ReLUDone:
+m3ReLUDone:
 	TESTQ	$0x10, 112(DI)
-	JZ	masked3LeakyDone
+	JZ	m3LeakyDone
 
 	VBROADCASTSS	136(DI), Z24
 	VCMPPS	$0x11, ·f32x16_00000000(SB), Z0, K2
@@ -5979,9 +5979,9 @@ masked3ReLUDone:
 	VCMPPS	$0x11, ·f32x16_00000000(SB), Z23, K2
 	VMULPS	Z24, Z23, K2, Z23
 
-masked3LeakyDone:
+m3LeakyDone:
 	TESTQ	$0x20, 112(DI)
-	JZ	masked3DerivDone
+	JZ	m3DerivDone
 
 	MOVQ	80(DI), DX
 	SHLQ	$0x2, DX
@@ -5990,40 +5990,40 @@ masked3LeakyDone:
 	IMULQ	DX, AX
 	ADDQ	32(SP), AX
 	CMPQ	CX, $0x8
-	JE	masked3DerivRow8
+	JE	m3DerivRow8
 	CMPQ	CX, $0x4
-	JGE	masked3DerivFrom4
+	JGE	m3DerivFrom4
 	CMPQ	CX, $0x2
-	JGE	masked3DerivFrom2
-	JMP	masked3DerivRow1
+	JGE	m3DerivFrom2
+	JMP	m3DerivRow1
 
-masked3DerivFrom2:
+m3DerivFrom2:
 	CMPQ	CX, $0x3
-	JGE	masked3DerivFrom3
-	JMP	masked3DerivRow2
+	JGE	m3DerivFrom3
+	JMP	m3DerivRow2
 
-masked3DerivFrom3:
-	JMP	masked3DerivRow3
+m3DerivFrom3:
+	JMP	m3DerivRow3
 
-masked3DerivFrom4:
+m3DerivFrom4:
 	CMPQ	CX, $0x6
-	JGE	masked3DerivFrom6
+	JGE	m3DerivFrom6
 	CMPQ	CX, $0x5
-	JGE	masked3DerivFrom5
-	JMP	masked3DerivRow4
+	JGE	m3DerivFrom5
+	JMP	m3DerivRow4
 
-masked3DerivFrom5:
-	JMP	masked3DerivRow5
+m3DerivFrom5:
+	JMP	m3DerivRow5
 
-masked3DerivFrom6:
+m3DerivFrom6:
 	CMPQ	CX, $0x7
-	JGE	masked3DerivFrom7
-	JMP	masked3DerivRow6
+	JGE	m3DerivFrom7
+	JMP	m3DerivRow6
 
-masked3DerivFrom7:
-	JMP	masked3DerivRow7
+m3DerivFrom7:
+	JMP	m3DerivRow7
 
-masked3DerivRow8:
+m3DerivRow8:
 	VMOVUPS	(AX), Z24
 	VMULPS	Z24, Z21, Z21
 	VMOVUPS	64(AX), Z24
@@ -6032,7 +6032,7 @@ masked3DerivRow8:
 	VMULPS	Z24, Z23, Z23
 	SUBQ	DX, AX
 
-masked3DerivRow7:
+m3DerivRow7:
 	VMOVUPS	(AX), Z24
 	VMULPS	Z24, Z18, Z18
 	VMOVUPS	64(AX), Z24
@@ -6041,7 +6041,7 @@ masked3DerivRow7:
 	VMULPS	Z24, Z20, Z20
 	SUBQ	DX, AX
 
-masked3DerivRow6:
+m3DerivRow6:
 	VMOVUPS	(AX), Z24
 	VMULPS	Z24, Z15, Z15
 	VMOVUPS	64(AX), Z24
@@ -6050,7 +6050,7 @@ masked3DerivRow6:
 	VMULPS	Z24, Z17, Z17
 	SUBQ	DX, AX
 
-masked3DerivRow5:
+m3DerivRow5:
 	VMOVUPS	(AX), Z24
 	VMULPS	Z24, Z12, Z12
 	VMOVUPS	64(AX), Z24
@@ -6059,7 +6059,7 @@ masked3DerivRow5:
 	VMULPS	Z24, Z14, Z14
 	SUBQ	DX, AX
 
-masked3DerivRow4:
+m3DerivRow4:
 	VMOVUPS	(AX), Z24
 	VMULPS	Z24, Z9, Z9
 	VMOVUPS	64(AX), Z24
@@ -6068,7 +6068,7 @@ masked3DerivRow4:
 	VMULPS	Z24, Z11, Z11
 	SUBQ	DX, AX
 
-masked3DerivRow3:
+m3DerivRow3:
 	VMOVUPS	(AX), Z24
 	VMULPS	Z24, Z6, Z6
 	VMOVUPS	64(AX), Z24
@@ -6077,7 +6077,7 @@ masked3DerivRow3:
 	VMULPS	Z24, Z8, Z8
 	SUBQ	DX, AX
 
-masked3DerivRow2:
+m3DerivRow2:
 	VMOVUPS	(AX), Z24
 	VMULPS	Z24, Z3, Z3
 	VMOVUPS	64(AX), Z24
@@ -6086,7 +6086,7 @@ masked3DerivRow2:
 	VMULPS	Z24, Z5, Z5
 	SUBQ	DX, AX
 
-masked3DerivRow1:
+m3DerivRow1:
 	VMOVUPS	(AX), Z24
 	VMULPS	Z24, Z0, Z0
 	VMOVUPS	64(AX), Z24
@@ -6094,8 +6094,8 @@ masked3DerivRow1:
 	VMOVUPS.Z	128(AX), K1, Z24
 	VMULPS	Z24, Z2, Z2
 
-masked3DerivDone:
-masked3Store:
+m3DerivDone:
+m3Store:
 	MOVQ	72(DI), DX
 	SHLQ	$0x2, DX
 	MOVQ	(SP), CX
@@ -6103,88 +6103,88 @@ masked3Store:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x8
-	JE	masked3StoreRow8
+	JE	m3StoreRow8
 	CMPQ	CX, $0x4
-	JGE	masked3StoreFrom4
+	JGE	m3StoreFrom4
 	CMPQ	CX, $0x2
-	JGE	masked3StoreFrom2
-	JMP	masked3StoreRow1
+	JGE	m3StoreFrom2
+	JMP	m3StoreRow1
 
-masked3StoreFrom2:
+m3StoreFrom2:
 	CMPQ	CX, $0x3
-	JGE	masked3StoreFrom3
-	JMP	masked3StoreRow2
+	JGE	m3StoreFrom3
+	JMP	m3StoreRow2
 
-masked3StoreFrom3:
-	JMP	masked3StoreRow3
+m3StoreFrom3:
+	JMP	m3StoreRow3
 
-masked3StoreFrom4:
+m3StoreFrom4:
 	CMPQ	CX, $0x6
-	JGE	masked3StoreFrom6
+	JGE	m3StoreFrom6
 	CMPQ	CX, $0x5
-	JGE	masked3StoreFrom5
-	JMP	masked3StoreRow4
+	JGE	m3StoreFrom5
+	JMP	m3StoreRow4
 
-masked3StoreFrom5:
-	JMP	masked3StoreRow5
+m3StoreFrom5:
+	JMP	m3StoreRow5
 
-masked3StoreFrom6:
+m3StoreFrom6:
 	CMPQ	CX, $0x7
-	JGE	masked3StoreFrom7
-	JMP	masked3StoreRow6
+	JGE	m3StoreFrom7
+	JMP	m3StoreRow6
 
-masked3StoreFrom7:
-	JMP	masked3StoreRow7
+m3StoreFrom7:
+	JMP	m3StoreRow7
 
-masked3StoreRow8:
+m3StoreRow8:
 	VMOVUPS	Z21, (AX)
 	VMOVUPS	Z22, 64(AX)
 	VMOVUPS	Z23, K1, 128(AX)
 	SUBQ	DX, AX
 
-masked3StoreRow7:
+m3StoreRow7:
 	VMOVUPS	Z18, (AX)
 	VMOVUPS	Z19, 64(AX)
 	VMOVUPS	Z20, K1, 128(AX)
 	SUBQ	DX, AX
 
-masked3StoreRow6:
+m3StoreRow6:
 	VMOVUPS	Z15, (AX)
 	VMOVUPS	Z16, 64(AX)
 	VMOVUPS	Z17, K1, 128(AX)
 	SUBQ	DX, AX
 
-masked3StoreRow5:
+m3StoreRow5:
 	VMOVUPS	Z12, (AX)
 	VMOVUPS	Z13, 64(AX)
 	VMOVUPS	Z14, K1, 128(AX)
 	SUBQ	DX, AX
 
-masked3StoreRow4:
+m3StoreRow4:
 	VMOVUPS	Z9, (AX)
 	VMOVUPS	Z10, 64(AX)
 	VMOVUPS	Z11, K1, 128(AX)
 	SUBQ	DX, AX
 
-masked3StoreRow3:
+m3StoreRow3:
 	VMOVUPS	Z6, (AX)
 	VMOVUPS	Z7, 64(AX)
 	VMOVUPS	Z8, K1, 128(AX)
 	SUBQ	DX, AX
 
-masked3StoreRow2:
+m3StoreRow2:
 	VMOVUPS	Z3, (AX)
 	VMOVUPS	Z4, 64(AX)
 	VMOVUPS	Z5, K1, 128(AX)
 	SUBQ	DX, AX
 
-masked3StoreRow1:
+m3StoreRow1:
 	VMOVUPS	Z0, (AX)
 	VMOVUPS	Z1, 64(AX)
 	VMOVUPS	Z2, K1, 128(AX)
 	MOVQ	(SP), CX
 	SUBQ	CX, 8(SP)
-	JZ	masked3Return
+	JZ	m3Return
 	MOVQ	R12, AX
 	IMULQ	CX, AX
 	ADDQ	AX, 16(SP)
@@ -6196,31 +6196,31 @@ masked3StoreRow1:
 	IMULQ	CX, AX
 	SHLQ	$0x2, AX
 	ADDQ	AX, 32(SP)
-	JMP	masked3
+	JMP	m3
 
-masked3Return:
+m3Return:
 	VZEROUPPER
 	RET
 
-masked8:
+m8:
 	MOVQ	8(SP), CX
 	CMPQ	CX, $0x2
-	JLE	masked8Rows
+	JLE	m8Rows
 	SUBQ	$0x1, CX
 	MOVQ	$0x2, AX
 	CMPQ	CX, AX
 	CMOVQGT	AX, CX
 
-masked8Rows:
+m8Rows:
 	MOVQ	CX, (SP)
 	CMPQ	120(DI), $0x0
-	JE	masked8Near
+	JE	m8Near
 	MOVQ	24(SP), AX
 	MOVQ	72(DI), DX
 	SHLQ	$0x2, DX
 	MOVQ	(SP), CX
 
-masked8PrefetchC:
+m8PrefetchC:
 	PREFETCHT0	(AX)
 	PREFETCHT0	64(AX)
 	PREFETCHT0	128(AX)
@@ -6231,15 +6231,15 @@ masked8PrefetchC:
 	PREFETCHT0	448(AX)
 	ADDQ	DX, AX
 	DECQ	CX
-	JNZ	masked8PrefetchC
+	JNZ	m8PrefetchC
 	TESTQ	$0x20, 112(DI)
-	JZ	masked8Near
+	JZ	m8Near
 	MOVQ	32(SP), AX
 	MOVQ	80(DI), DX
 	SHLQ	$0x2, DX
 	MOVQ	(SP), CX
 
-masked8PrefetchD:
+m8PrefetchD:
 	PREFETCHT0	(AX)
 	PREFETCHT0	64(AX)
 	PREFETCHT0	128(AX)
@@ -6250,12 +6250,12 @@ masked8PrefetchD:
 	PREFETCHT0	448(AX)
 	ADDQ	DX, AX
 	DECQ	CX
-	JNZ	masked8PrefetchD
+	JNZ	m8PrefetchD
 
-masked8Near:
+m8Near:
 	MOVQ	(SP), CX
 	CMPQ	CX, $0x2
-	JE	masked8Terms2
+	JE	m8Terms2
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -6271,7 +6271,7 @@ masked8Near:
 	VXORPS	X7, X7, X7
 	PCALIGN	$0x40
 
-masked8Terms1Single:
+m8Terms1Single:
 	VMOVUPS	(SI), Z16
 	VMOVUPS	64(SI), Z17
 	VMOVUPS	128(SI), Z18
@@ -6292,10 +6292,10 @@ masked8Terms1Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked8Terms1Single
-	JMP	masked8Finish
+	JNZ	m8Terms1Single
+	JMP	m8Finish
 
-masked8Terms2:
+m8Terms2:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -6318,11 +6318,11 @@ masked8Terms2:
 	VXORPS	X14, X14, X14
 	VXORPS	X15, X15, X15
 	SUBQ	$0x4, CX
-	JL	masked8Terms2Tail
+	JL	m8Terms2Tail
 	MOVQ	40(SP), AX
 	PCALIGN	$0x40
 
-masked8Terms2Unrolled:
+m8Terms2Unrolled:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -6442,15 +6442,15 @@ masked8Terms2Unrolled:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	SUBQ	$0x4, CX
-	JGE	masked8Terms2Unrolled
+	JGE	m8Terms2Unrolled
 	MOVQ	AX, 40(SP)
 
-masked8Terms2Tail:
+m8Terms2Tail:
 	ADDQ	$0x4, CX
-	JZ	masked8Terms2Done
+	JZ	m8Terms2Done
 	PCALIGN	$0x40
 
-masked8Terms2Single:
+m8Terms2Single:
 	VMOVUPS	(SI), Z16
 	VMOVUPS	64(SI), Z17
 	VMOVUPS	128(SI), Z18
@@ -6480,16 +6480,16 @@ masked8Terms2Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked8Terms2Single
+	JNZ	m8Terms2Single
 
-masked8Terms2Done:
-masked8Finish:
+m8Terms2Done:
+m8Finish:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
-	JE	masked8Store
+	JE	m8Store
 	MOVQ	(SP), CX
 	CMPQ	CX, $0x2
-	JE	masked8Absent2
+	JE	m8Absent2
 	VPXORD	Z8, Z8, Z8
 	VPXORD	Z9, Z9, Z9
 	VPXORD	Z10, Z10, Z10
@@ -6499,9 +6499,9 @@ masked8Finish:
 	VPXORD	Z14, Z14, Z14
 	VPXORD	Z15, Z15, Z15
 
-masked8Absent2:
+m8Absent2:
 	TESTQ	$0x1, 112(DI)
-	JZ	masked8AlphaDone
+	JZ	m8AlphaDone
 
 	VBROADCASTSS	128(DI), Z16
 	VMULPS	Z16, Z0, Z0
@@ -6521,9 +6521,9 @@ masked8Absent2:
 	VMULPS	Z16, Z14, Z14
 	VMULPS	Z16, Z15, Z15
 
-masked8AlphaDone:
+m8AlphaDone:
 	TESTQ	$0x2, 112(DI)
-	JZ	masked8BetaDone
+	JZ	m8BetaDone
 
 	VBROADCASTSS	132(DI), Z16
 	MOVQ	72(DI), DX
@@ -6533,10 +6533,10 @@ masked8AlphaDone:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x2
-	JE	masked8BetaRow2
-	JMP	masked8BetaRow1
+	JE	m8BetaRow2
+	JMP	m8BetaRow1
 
-masked8BetaRow2:
+m8BetaRow2:
 	VMOVUPS	(AX), Z17
 	VFMADD231PS	Z17, Z16, Z8
 	VMOVUPS	64(AX), Z17
@@ -6555,7 +6555,7 @@ masked8BetaRow2:
 	VFMADD231PS	Z17, Z16, Z15
 	SUBQ	DX, AX
 
-masked8BetaRow1:
+m8BetaRow1:
 	VMOVUPS	(AX), Z17
 	VFMADD231PS	Z17, Z16, Z0
 	VMOVUPS	64(AX), Z17
@@ -6573,9 +6573,9 @@ masked8BetaRow1:
 	VMOVUPS.Z	448(AX), K1, Z17
 	VFMADD231PS	Z17, Z16, Z7
 
-masked8BetaDone:
+m8BetaDone:
 	TESTQ	$0x4, 112(DI)
-	JZ	masked8BiasDone
+	JZ	m8BiasDone
 
 	MOVQ	24(DI), AX
 	VMOVUPS	(AX), Z16
@@ -6603,9 +6603,9 @@ masked8BetaDone:
 	VADDPS	Z22, Z14, Z14
 	VADDPS	Z23, Z15, Z15
 
-masked8BiasDone:
+m8BiasDone:
 	TESTQ	$0x8, 112(DI)
-	JZ	masked8ReLUDone
+	JZ	m8ReLUDone
 
 	VPXORD	Z16, Z16, Z16
 	VMAXPS	Z0, Z16, Z0
@@ -6625,9 +6625,9 @@ masked8BiasDone:
 	VMAXPS	Z14, Z16, Z14
 	VMAXPS	Z15, Z16, Z15
 
-masked8ReLUDone:
+m8ReLUDone:
 	TESTQ	$0x10, 112(DI)
-	JZ	masked8LeakyDone
+	JZ	m8LeakyDone
 
 	VBROADCASTSS	136(DI), Z16
 	VCMPPS	$0x11, ·f32x16_00000000(SB), Z0, K2
@@ -6663,9 +6663,9 @@ masked8ReLUDone:
 	VCMPPS	$0x11, ·f32x16_00000000(SB), Z15, K2
 	VMULPS	Z16, Z15, K2, Z15
 
-masked8LeakyDone:
+m8LeakyDone:
 	TESTQ	$0x20, 112(DI)
-	JZ	masked8DerivDone
+	JZ	m8DerivDone
 
 	MOVQ	80(DI), DX
 	SHLQ	$0x2, DX
@@ -6674,10 +6674,10 @@ masked8LeakyDone:
 	IMULQ	DX, AX
 	ADDQ	32(SP), AX
 	CMPQ	CX, $0x2
-	JE	masked8DerivRow2
-	JMP	masked8DerivRow1
+	JE	m8DerivRow2
+	JMP	m8DerivRow1
 
-masked8DerivRow2:
+m8DerivRow2:
 	VMOVUPS	(AX), Z16
 	VMULPS	Z16, Z8, Z8
 	VMOVUPS	64(AX), Z16
@@ -6696,7 +6696,7 @@ masked8DerivRow2:
 	VMULPS	Z16, Z15, Z15
 	SUBQ	DX, AX
 
-masked8DerivRow1:
+m8DerivRow1:
 	VMOVUPS	(AX), Z16
 	VMULPS	Z16, Z0, Z0
 	VMOVUPS	64(AX), Z16
@@ -6714,8 +6714,8 @@ masked8DerivRow1:
 	VMOVUPS.Z	448(AX), K1, Z16
 	VMULPS	Z16, Z7, Z7
 
-masked8DerivDone:
-masked8Store:
+m8DerivDone:
+m8Store:
 	MOVQ	72(DI), DX
 	SHLQ	$0x2, DX
 	MOVQ	(SP), CX
@@ -6723,10 +6723,10 @@ masked8Store:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x2
-	JE	masked8StoreRow2
-	JMP	masked8StoreRow1
+	JE	m8StoreRow2
+	JMP	m8StoreRow1
 
-masked8StoreRow2:
+m8StoreRow2:
 	VMOVUPS	Z8, (AX)
 	VMOVUPS	Z9, 64(AX)
 	VMOVUPS	Z10, 128(AX)
@@ -6737,7 +6737,7 @@ masked8StoreRow2:
 	VMOVUPS	Z15, K1, 448(AX)
 	SUBQ	DX, AX
 
-masked8StoreRow1:
+m8StoreRow1:
 	VMOVUPS	Z0, (AX)
 	VMOVUPS	Z1, 64(AX)
 	VMOVUPS	Z2, 128(AX)
@@ -6748,7 +6748,7 @@ masked8StoreRow1:
 	VMOVUPS	Z7, K1, 448(AX)
 	MOVQ	(SP), CX
 	SUBQ	CX, 8(SP)
-	JZ	masked8Return
+	JZ	m8Return
 	MOVQ	R12, AX
 	IMULQ	CX, AX
 	ADDQ	AX, 16(SP)
@@ -6760,9 +6760,9 @@ masked8StoreRow1:
 	IMULQ	CX, AX
 	SHLQ	$0x2, AX
 	ADDQ	AX, 32(SP)
-	JMP	masked8
+	JMP	m8
 
-masked8Return:
+m8Return:
 	VZEROUPPER
 	RET
 
@@ -6794,7 +6794,7 @@ TEXT ·GemmStripF64AVX512(SB), $48-8
 	SHLL	CL, DX
 	DECL	DX
 	KMOVW	DX, K1
-	JMP	masked1
+	JMP	m1
 
 wider1:
 	CMPQ	AX, $0x10
@@ -6806,7 +6806,7 @@ wider1:
 	SHLL	CL, DX
 	DECL	DX
 	KMOVW	DX, K1
-	JMP	masked2
+	JMP	m2
 
 wider2:
 	CMPQ	AX, $0x18
@@ -6818,7 +6818,7 @@ wider2:
 	SHLL	CL, DX
 	DECL	DX
 	KMOVW	DX, K1
-	JMP	masked3
+	JMP	m3
 
 wider3:
 	SUBQ	$0x38, AX
@@ -6828,161 +6828,161 @@ wider3:
 	SHLL	CL, DX
 	DECL	DX
 	KMOVW	DX, K1
-	JMP	masked8
+	JMP	m8
 
-masked1:
+m1:
 	MOVQ	8(SP), CX
 	CMPQ	CX, $0x18
-	JLE	masked1Rows
+	JLE	m1Rows
 	SUBQ	$0x8, CX
 	MOVQ	$0x18, AX
 	CMPQ	CX, AX
 	CMOVQGT	AX, CX
 
-masked1Rows:
+m1Rows:
 	MOVQ	CX, (SP)
 	CMPQ	120(DI), $0x0
-	JE	masked1Near
+	JE	m1Near
 	MOVQ	24(SP), AX
 	MOVQ	72(DI), DX
 	SHLQ	$0x3, DX
 	MOVQ	(SP), CX
 
-masked1PrefetchC:
+m1PrefetchC:
 	PREFETCHT0	(AX)
 	ADDQ	DX, AX
 	DECQ	CX
-	JNZ	masked1PrefetchC
+	JNZ	m1PrefetchC
 	TESTQ	$0x20, 112(DI)
-	JZ	masked1Near
+	JZ	m1Near
 	MOVQ	32(SP), AX
 	MOVQ	80(DI), DX
 	SHLQ	$0x3, DX
 	MOVQ	(SP), CX
 
-masked1PrefetchD:
+m1PrefetchD:
 	PREFETCHT0	(AX)
 	ADDQ	DX, AX
 	DECQ	CX
-	JNZ	masked1PrefetchD
+	JNZ	m1PrefetchD
 
-masked1Near:
+m1Near:
 	MOVQ	(SP), CX
 	CMPQ	CX, $0x18
-	JE	masked1Terms24
+	JE	m1Terms24
 	CMPQ	CX, $0xc
-	JGE	masked1LoopFrom12
+	JGE	m1LoopFrom12
 	CMPQ	CX, $0x6
-	JGE	masked1LoopFrom6
+	JGE	m1LoopFrom6
 	CMPQ	CX, $0x3
-	JGE	masked1LoopFrom3
+	JGE	m1LoopFrom3
 	CMPQ	CX, $0x2
-	JGE	masked1LoopFrom2
-	JMP	masked1Terms1
+	JGE	m1LoopFrom2
+	JMP	m1Terms1
 
-masked1LoopFrom2:
-	JMP	masked1Terms2
+m1LoopFrom2:
+	JMP	m1Terms2
 
-masked1LoopFrom3:
+m1LoopFrom3:
 	CMPQ	CX, $0x4
-	JGE	masked1LoopFrom4
-	JMP	masked1Terms3
+	JGE	m1LoopFrom4
+	JMP	m1Terms3
 
-masked1LoopFrom4:
+m1LoopFrom4:
 	CMPQ	CX, $0x5
-	JGE	masked1LoopFrom5
-	JMP	masked1Terms4
+	JGE	m1LoopFrom5
+	JMP	m1Terms4
 
-masked1LoopFrom5:
-	JMP	masked1Terms5
+m1LoopFrom5:
+	JMP	m1Terms5
 
-masked1LoopFrom6:
+m1LoopFrom6:
 	CMPQ	CX, $0x9
-	JGE	masked1LoopFrom9
+	JGE	m1LoopFrom9
 	CMPQ	CX, $0x7
-	JGE	masked1LoopFrom7
-	JMP	masked1Terms6
+	JGE	m1LoopFrom7
+	JMP	m1Terms6
 
-masked1LoopFrom7:
+m1LoopFrom7:
 	CMPQ	CX, $0x8
-	JGE	masked1LoopFrom8
-	JMP	masked1Terms7
+	JGE	m1LoopFrom8
+	JMP	m1Terms7
 
-masked1LoopFrom8:
-	JMP	masked1Terms8
+m1LoopFrom8:
+	JMP	m1Terms8
 
-masked1LoopFrom9:
+m1LoopFrom9:
 	CMPQ	CX, $0xa
-	JGE	masked1LoopFrom10
-	JMP	masked1Terms9
+	JGE	m1LoopFrom10
+	JMP	m1Terms9
 
-masked1LoopFrom10:
+m1LoopFrom10:
 	CMPQ	CX, $0xb
-	JGE	masked1LoopFrom11
-	JMP	masked1Terms10
+	JGE	m1LoopFrom11
+	JMP	m1Terms10
 
-masked1LoopFrom11:
-	JMP	masked1Terms11
+m1LoopFrom11:
+	JMP	m1Terms11
 
-masked1LoopFrom12:
+m1LoopFrom12:
 	CMPQ	CX, $0x12
-	JGE	masked1LoopFrom18
+	JGE	m1LoopFrom18
 	CMPQ	CX, $0xf
-	JGE	masked1LoopFrom15
+	JGE	m1LoopFrom15
 	CMPQ	CX, $0xd
-	JGE	masked1LoopFrom13
-	JMP	masked1Terms12
+	JGE	m1LoopFrom13
+	JMP	m1Terms12
 
-masked1LoopFrom13:
+m1LoopFrom13:
 	CMPQ	CX, $0xe
-	JGE	masked1LoopFrom14
-	JMP	masked1Terms13
+	JGE	m1LoopFrom14
+	JMP	m1Terms13
 
-masked1LoopFrom14:
-	JMP	masked1Terms14
+m1LoopFrom14:
+	JMP	m1Terms14
 
-masked1LoopFrom15:
+m1LoopFrom15:
 	CMPQ	CX, $0x10
-	JGE	masked1LoopFrom16
-	JMP	masked1Terms15
+	JGE	m1LoopFrom16
+	JMP	m1Terms15
 
-masked1LoopFrom16:
+m1LoopFrom16:
 	CMPQ	CX, $0x11
-	JGE	masked1LoopFrom17
-	JMP	masked1Terms16
+	JGE	m1LoopFrom17
+	JMP	m1Terms16
 
-masked1LoopFrom17:
-	JMP	masked1Terms17
+m1LoopFrom17:
+	JMP	m1Terms17
 
-masked1LoopFrom18:
+m1LoopFrom18:
 	CMPQ	CX, $0x15
-	JGE	masked1LoopFrom21
+	JGE	m1LoopFrom21
 	CMPQ	CX, $0x13
-	JGE	masked1LoopFrom19
-	JMP	masked1Terms18
+	JGE	m1LoopFrom19
+	JMP	m1Terms18
 
-masked1LoopFrom19:
+m1LoopFrom19:
 	CMPQ	CX, $0x14
-	JGE	masked1LoopFrom20
-	JMP	masked1Terms19
+	JGE	m1LoopFrom20
+	JMP	m1Terms19
 
-masked1LoopFrom20:
-	JMP	masked1Terms20
+m1LoopFrom20:
+	JMP	m1Terms20
 
-masked1LoopFrom21:
+m1LoopFrom21:
 	CMPQ	CX, $0x16
-	JGE	masked1LoopFrom22
-	JMP	masked1Terms21
+	JGE	m1LoopFrom22
+	JMP	m1Terms21
 
-masked1LoopFrom22:
+m1LoopFrom22:
 	CMPQ	CX, $0x17
-	JGE	masked1LoopFrom23
-	JMP	masked1Terms22
+	JGE	m1LoopFrom23
+	JMP	m1Terms22
 
-masked1LoopFrom23:
-	JMP	masked1Terms23
+m1LoopFrom23:
+	JMP	m1Terms23
 
-masked1Terms1:
+m1Terms1:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -6991,17 +6991,17 @@ masked1Terms1:
 	VXORPS	X0, X0, X0
 	PCALIGN	$0x40
 
-masked1Terms1Single:
+m1Terms1Single:
 	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked1Terms1Single
-	JMP	masked1Finish
+	JNZ	m1Terms1Single
+	JMP	m1Finish
 
-masked1Terms2:
+m1Terms2:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -7011,17 +7011,17 @@ masked1Terms2:
 	VXORPS	X1, X1, X1
 	PCALIGN	$0x40
 
-masked1Terms2Single:
+m1Terms2Single:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked1Terms2Single
-	JMP	masked1Finish
+	JNZ	m1Terms2Single
+	JMP	m1Finish
 
-masked1Terms3:
+m1Terms3:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -7032,7 +7032,7 @@ masked1Terms3:
 	VXORPS	X2, X2, X2
 	PCALIGN	$0x40
 
-masked1Terms3Single:
+m1Terms3Single:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7040,10 +7040,10 @@ masked1Terms3Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked1Terms3Single
-	JMP	masked1Finish
+	JNZ	m1Terms3Single
+	JMP	m1Finish
 
-masked1Terms4:
+m1Terms4:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -7055,7 +7055,7 @@ masked1Terms4:
 	VXORPS	X3, X3, X3
 	PCALIGN	$0x40
 
-masked1Terms4Single:
+m1Terms4Single:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7064,10 +7064,10 @@ masked1Terms4Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked1Terms4Single
-	JMP	masked1Finish
+	JNZ	m1Terms4Single
+	JMP	m1Finish
 
-masked1Terms5:
+m1Terms5:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -7080,7 +7080,7 @@ masked1Terms5:
 	VXORPS	X4, X4, X4
 	PCALIGN	$0x40
 
-masked1Terms5Single:
+m1Terms5Single:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7090,10 +7090,10 @@ masked1Terms5Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked1Terms5Single
-	JMP	masked1Finish
+	JNZ	m1Terms5Single
+	JMP	m1Finish
 
-masked1Terms6:
+m1Terms6:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -7107,7 +7107,7 @@ masked1Terms6:
 	VXORPS	X5, X5, X5
 	PCALIGN	$0x40
 
-masked1Terms6Single:
+m1Terms6Single:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7118,10 +7118,10 @@ masked1Terms6Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked1Terms6Single
-	JMP	masked1Finish
+	JNZ	m1Terms6Single
+	JMP	m1Finish
 
-masked1Terms7:
+m1Terms7:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -7136,7 +7136,7 @@ masked1Terms7:
 	VXORPS	X6, X6, X6
 	PCALIGN	$0x40
 
-masked1Terms7Single:
+m1Terms7Single:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7148,10 +7148,10 @@ masked1Terms7Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked1Terms7Single
-	JMP	masked1Finish
+	JNZ	m1Terms7Single
+	JMP	m1Finish
 
-masked1Terms8:
+m1Terms8:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -7169,7 +7169,7 @@ masked1Terms8:
 	VXORPS	X7, X7, X7
 	PCALIGN	$0x40
 
-masked1Terms8Single:
+m1Terms8Single:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7183,10 +7183,10 @@ masked1Terms8Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	masked1Terms8Single
-	JMP	masked1Finish
+	JNZ	m1Terms8Single
+	JMP	m1Finish
 
-masked1Terms9:
+m1Terms9:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -7205,7 +7205,7 @@ masked1Terms9:
 	VXORPS	X8, X8, X8
 	PCALIGN	$0x40
 
-masked1Terms9Single:
+m1Terms9Single:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7220,10 +7220,10 @@ masked1Terms9Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	masked1Terms9Single
-	JMP	masked1Finish
+	JNZ	m1Terms9Single
+	JMP	m1Finish
 
-masked1Terms10:
+m1Terms10:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -7243,7 +7243,7 @@ masked1Terms10:
 	VXORPS	X9, X9, X9
 	PCALIGN	$0x40
 
-masked1Terms10Single:
+m1Terms10Single:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7259,10 +7259,10 @@ masked1Terms10Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	masked1Terms10Single
-	JMP	masked1Finish
+	JNZ	m1Terms10Single
+	JMP	m1Finish
 
-masked1Terms11:
+m1Terms11:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -7283,7 +7283,7 @@ masked1Terms11:
 	VXORPS	X10, X10, X10
 	PCALIGN	$0x40
 
-masked1Terms11Single:
+m1Terms11Single:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7300,10 +7300,10 @@ masked1Terms11Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	masked1Terms11Single
-	JMP	masked1Finish
+	JNZ	m1Terms11Single
+	JMP	m1Finish
 
-masked1Terms12:
+m1Terms12:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -7325,7 +7325,7 @@ masked1Terms12:
 	VXORPS	X11, X11, X11
 	PCALIGN	$0x40
 
-masked1Terms12Single:
+m1Terms12Single:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7343,10 +7343,10 @@ masked1Terms12Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	masked1Terms12Single
-	JMP	masked1Finish
+	JNZ	m1Terms12Single
+	JMP	m1Finish
 
-masked1Terms13:
+m1Terms13:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -7369,7 +7369,7 @@ masked1Terms13:
 	VXORPS	X12, X12, X12
 	PCALIGN	$0x40
 
-masked1Terms13Single:
+m1Terms13Single:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7388,10 +7388,10 @@ masked1Terms13Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	masked1Terms13Single
-	JMP	masked1Finish
+	JNZ	m1Terms13Single
+	JMP	m1Finish
 
-masked1Terms14:
+m1Terms14:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -7415,7 +7415,7 @@ masked1Terms14:
 	VXORPS	X13, X13, X13
 	PCALIGN	$0x40
 
-masked1Terms14Single:
+m1Terms14Single:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7435,10 +7435,10 @@ masked1Terms14Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	masked1Terms14Single
-	JMP	masked1Finish
+	JNZ	m1Terms14Single
+	JMP	m1Finish
 
-masked1Terms15:
+m1Terms15:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -7465,7 +7465,7 @@ masked1Terms15:
 	VXORPS	X14, X14, X14
 	PCALIGN	$0x40
 
-masked1Terms15Single:
+m1Terms15Single:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7487,10 +7487,10 @@ masked1Terms15Single:
 	ADDQ	R13, R9
 	ADDQ	R13, R10
 	DECQ	CX
-	JNZ	masked1Terms15Single
-	JMP	masked1Finish
+	JNZ	m1Terms15Single
+	JMP	m1Finish
 
-masked1Terms16:
+m1Terms16:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -7518,7 +7518,7 @@ masked1Terms16:
 	VXORPS	X15, X15, X15
 	PCALIGN	$0x40
 
-masked1Terms16Single:
+m1Terms16Single:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7541,10 +7541,10 @@ masked1Terms16Single:
 	ADDQ	R13, R9
 	ADDQ	R13, R10
 	DECQ	CX
-	JNZ	masked1Terms16Single
-	JMP	masked1Finish
+	JNZ	m1Terms16Single
+	JMP	m1Finish
 
-masked1Terms17:
+m1Terms17:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -7573,7 +7573,7 @@ masked1Terms17:
 	VMOVAPS	Z0, Z16
 	PCALIGN	$0x40
 
-masked1Terms17Single:
+m1Terms17Single:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7597,10 +7597,10 @@ masked1Terms17Single:
 	ADDQ	R13, R9
 	ADDQ	R13, R10
 	DECQ	CX
-	JNZ	masked1Terms17Single
-	JMP	masked1Finish
+	JNZ	m1Terms17Single
+	JMP	m1Finish
 
-masked1Terms18:
+m1Terms18:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -7630,7 +7630,7 @@ masked1Terms18:
 	VMOVAPS	Z0, Z17
 	PCALIGN	$0x40
 
-masked1Terms18Single:
+m1Terms18Single:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7655,10 +7655,10 @@ masked1Terms18Single:
 	ADDQ	R13, R9
 	ADDQ	R13, R10
 	DECQ	CX
-	JNZ	masked1Terms18Single
-	JMP	masked1Finish
+	JNZ	m1Terms18Single
+	JMP	m1Finish
 
-masked1Terms19:
+m1Terms19:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -7689,7 +7689,7 @@ masked1Terms19:
 	VMOVAPS	Z0, Z18
 	PCALIGN	$0x40
 
-masked1Terms19Single:
+m1Terms19Single:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7715,10 +7715,10 @@ masked1Terms19Single:
 	ADDQ	R13, R9
 	ADDQ	R13, R10
 	DECQ	CX
-	JNZ	masked1Terms19Single
-	JMP	masked1Finish
+	JNZ	m1Terms19Single
+	JMP	m1Finish
 
-masked1Terms20:
+m1Terms20:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -7750,7 +7750,7 @@ masked1Terms20:
 	VMOVAPS	Z0, Z19
 	PCALIGN	$0x40
 
-masked1Terms20Single:
+m1Terms20Single:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7777,10 +7777,10 @@ masked1Terms20Single:
 	ADDQ	R13, R9
 	ADDQ	R13, R10
 	DECQ	CX
-	JNZ	masked1Terms20Single
-	JMP	masked1Finish
+	JNZ	m1Terms20Single
+	JMP	m1Finish
 
-masked1Terms21:
+m1Terms21:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -7813,7 +7813,7 @@ masked1Terms21:
 	VMOVAPS	Z0, Z20
 	PCALIGN	$0x40
 
-masked1Terms21Single:
+m1Terms21Single:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7841,10 +7841,10 @@ masked1Terms21Single:
 	ADDQ	R13, R9
 	ADDQ	R13, R10
 	DECQ	CX
-	JNZ	masked1Terms21Single
-	JMP	masked1Finish
+	JNZ	m1Terms21Single
+	JMP	m1Finish
 
-masked1Terms22:
+m1Terms22:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -7880,7 +7880,7 @@ masked1Terms22:
 	VMOVAPS	Z0, Z21
 	PCALIGN	$0x40
 
-masked1Terms22Single:
+m1Terms22Single:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7910,10 +7910,10 @@ masked1Terms22Single:
 	ADDQ	R13, R10
 	ADDQ	R13, R11
 	DECQ	CX
-	JNZ	masked1Terms22Single
-	JMP	masked1Finish
+	JNZ	m1Terms22Single
+	JMP	m1Finish
 
-masked1Terms23:
+m1Terms23:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -7950,7 +7950,7 @@ masked1Terms23:
 	VMOVAPS	Z0, Z22
 	PCALIGN	$0x40
 
-masked1Terms23Single:
+m1Terms23Single:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7981,10 +7981,10 @@ masked1Terms23Single:
 	ADDQ	R13, R10
 	ADDQ	R13, R11
 	DECQ	CX
-	JNZ	masked1Terms23Single
-	JMP	masked1Finish
+	JNZ	m1Terms23Single
+	JMP	m1Finish
 
-masked1Terms24:
+m1Terms24:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -8021,16 +8021,16 @@ masked1Terms24:
 	VMOVAPS	Z0, Z22
 	VMOVAPS	Z0, Z23
 	SUBQ	$0x4, CX
-	JL	masked1Terms24Tail
+	JL	m1Terms24Tail
 	MOVQ	40(SP), AX
 	KORTESTB	K1, K1
-	JCC	masked1Terms24Unrolled
+	JCC	m1Terms24Unrolled
 	CMPQ	R13, $0x8
-	JNE	masked1Terms24Down
+	JNE	m1Terms24Down
 	LEAQ	(BX)(BX*2), R13
 	PCALIGN	$0x40
 
-masked1Terms24Along:
+m1Terms24Along:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -8143,18 +8143,18 @@ masked1Terms24Along:
 	ADDQ	$0x20, R10
 	ADDQ	$0x20, R11
 	SUBQ	$0x4, CX
-	JGE	masked1Terms24Along
+	JGE	m1Terms24Along
 	MOVQ	$0x8, R13
-	JMP	masked1Terms24Rest
+	JMP	m1Terms24Rest
 
-masked1Terms24Down:
+m1Terms24Down:
 	CMPQ	R12, $0x8
-	JNE	masked1Terms24Unrolled
+	JNE	m1Terms24Unrolled
 	LEAQ	(R13)(R13*2), DX
 	LEAQ	(BX)(BX*2), DI
 	PCALIGN	$0x40
 
-masked1Terms24Downwards:
+m1Terms24Downwards:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -8264,7 +8264,7 @@ masked1Terms24Downwards:
 	LEAQ	(SI)(BX*4), SI
 	LEAQ	(R8)(R13*4), R8
 	SUBQ	$0x4, CX
-	JGE	masked1Terms24Downwards
+	JGE	m1Terms24Downwards
 	LEAQ	(R12)(R12*2), DX
 	LEAQ	(R12)(R12*4), DI
 	LEAQ	(R8)(DX*2), R9
@@ -8273,10 +8273,10 @@ masked1Terms24Downwards:
 	ADDQ	R12, R10
 	LEAQ	(R10)(DX*2), R11
 	ADDQ	R12, R11
-	JMP	masked1Terms24Rest
+	JMP	m1Terms24Rest
 	PCALIGN	$0x40
 
-masked1Terms24Unrolled:
+m1Terms24Unrolled:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -8404,17 +8404,17 @@ masked1Terms24Unrolled:
 	ADDQ	R13, R10
 	ADDQ	R13, R11
 	SUBQ	$0x4, CX
-	JGE	masked1Terms24Unrolled
+	JGE	m1Terms24Unrolled
 
-masked1Terms24Rest:
+m1Terms24Rest:
 	MOVQ	AX, 40(SP)
 
-masked1Terms24Tail:
+m1Terms24Tail:
 	ADDQ	$0x4, CX
-	JZ	masked1Terms24Done
+	JZ	m1Terms24Done
 	PCALIGN	$0x40
 
-masked1Terms24Single:
+m1Terms24Single:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -8446,200 +8446,200 @@ masked1Terms24Single:
 	ADDQ	R13, R10
 	ADDQ	R13, R11
 	DECQ	CX
-	JNZ	masked1Terms24Single
+	JNZ	m1Terms24Single
 
-masked1Terms24Done:
-masked1Finish:
+m1Terms24Done:
+m1Finish:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
-	JE	masked1Store
+	JE	m1Store
 	MOVQ	(SP), CX
 	CMPQ	CX, $0x18
-	JE	masked1Absent24
+	JE	m1Absent24
 	CMPQ	CX, $0xc
-	JGE	masked1AbsentFrom12
+	JGE	m1AbsentFrom12
 	CMPQ	CX, $0x6
-	JGE	masked1AbsentFrom6
+	JGE	m1AbsentFrom6
 	CMPQ	CX, $0x3
-	JGE	masked1AbsentFrom3
+	JGE	m1AbsentFrom3
 	CMPQ	CX, $0x2
-	JGE	masked1AbsentFrom2
-	JMP	masked1Absent1
+	JGE	m1AbsentFrom2
+	JMP	m1Absent1
 
-masked1AbsentFrom2:
-	JMP	masked1Absent2
+m1AbsentFrom2:
+	JMP	m1Absent2
 
-masked1AbsentFrom3:
+m1AbsentFrom3:
 	CMPQ	CX, $0x4
-	JGE	masked1AbsentFrom4
-	JMP	masked1Absent3
+	JGE	m1AbsentFrom4
+	JMP	m1Absent3
 
-masked1AbsentFrom4:
+m1AbsentFrom4:
 	CMPQ	CX, $0x5
-	JGE	masked1AbsentFrom5
-	JMP	masked1Absent4
+	JGE	m1AbsentFrom5
+	JMP	m1Absent4
 
-masked1AbsentFrom5:
-	JMP	masked1Absent5
+m1AbsentFrom5:
+	JMP	m1Absent5
 
-masked1AbsentFrom6:
+m1AbsentFrom6:
 	CMPQ	CX, $0x9
-	JGE	masked1AbsentFrom9
+	JGE	m1AbsentFrom9
 	CMPQ	CX, $0x7
-	JGE	masked1AbsentFrom7
-	JMP	masked1Absent6
+	JGE	m1AbsentFrom7
+	JMP	m1Absent6
 
-masked1AbsentFrom7:
+m1AbsentFrom7:
 	CMPQ	CX, $0x8
-	JGE	masked1AbsentFrom8
-	JMP	masked1Absent7
+	JGE	m1AbsentFrom8
+	JMP	m1Absent7
 
-masked1AbsentFrom8:
-	JMP	masked1Absent8
+m1AbsentFrom8:
+	JMP	m1Absent8
 
-masked1AbsentFrom9:
+m1AbsentFrom9:
 	CMPQ	CX, $0xa
-	JGE	masked1AbsentFrom10
-	JMP	masked1Absent9
+	JGE	m1AbsentFrom10
+	JMP	m1Absent9
 
-masked1AbsentFrom10:
+m1AbsentFrom10:
 	CMPQ	CX, $0xb
-	JGE	masked1AbsentFrom11
-	JMP	masked1Absent10
+	JGE	m1AbsentFrom11
+	JMP	m1Absent10
 
-masked1AbsentFrom11:
-	JMP	masked1Absent11
+m1AbsentFrom11:
+	JMP	m1Absent11
 
-masked1AbsentFrom12:
+m1AbsentFrom12:
 	CMPQ	CX, $0x12
-	JGE	masked1AbsentFrom18
+	JGE	m1AbsentFrom18
 	CMPQ	CX, $0xf
-	JGE	masked1AbsentFrom15
+	JGE	m1AbsentFrom15
 	CMPQ	CX, $0xd
-	JGE	masked1AbsentFrom13
-	JMP	masked1Absent12
+	JGE	m1AbsentFrom13
+	JMP	m1Absent12
 
-masked1AbsentFrom13:
+m1AbsentFrom13:
 	CMPQ	CX, $0xe
-	JGE	masked1AbsentFrom14
-	JMP	masked1Absent13
+	JGE	m1AbsentFrom14
+	JMP	m1Absent13
 
-masked1AbsentFrom14:
-	JMP	masked1Absent14
+m1AbsentFrom14:
+	JMP	m1Absent14
 
-masked1AbsentFrom15:
+m1AbsentFrom15:
 	CMPQ	CX, $0x10
-	JGE	masked1AbsentFrom16
-	JMP	masked1Absent15
+	JGE	m1AbsentFrom16
+	JMP	m1Absent15
 
-masked1AbsentFrom16:
+m1AbsentFrom16:
 	CMPQ	CX, $0x11
-	JGE	masked1AbsentFrom17
-	JMP	masked1Absent16
+	JGE	m1AbsentFrom17
+	JMP	m1Absent16
 
-masked1AbsentFrom17:
-	JMP	masked1Absent17
+m1AbsentFrom17:
+	JMP	m1Absent17
 
-masked1AbsentFrom18:
+m1AbsentFrom18:
 	CMPQ	CX, $0x15
-	JGE	masked1AbsentFrom21
+	JGE	m1AbsentFrom21
 	CMPQ	CX, $0x13
-	JGE	masked1AbsentFrom19
-	JMP	masked1Absent18
+	JGE	m1AbsentFrom19
+	JMP	m1Absent18
 
-masked1AbsentFrom19:
+m1AbsentFrom19:
 	CMPQ	CX, $0x14
-	JGE	masked1AbsentFrom20
-	JMP	masked1Absent19
+	JGE	m1AbsentFrom20
+	JMP	m1Absent19
 
-masked1AbsentFrom20:
-	JMP	masked1Absent20
+m1AbsentFrom20:
+	JMP	m1Absent20
 
-masked1AbsentFrom21:
+m1AbsentFrom21:
 	CMPQ	CX, $0x16
-	JGE	masked1AbsentFrom22
-	JMP	masked1Absent21
+	JGE	m1AbsentFrom22
+	JMP	m1Absent21
 
-masked1AbsentFrom22:
+m1AbsentFrom22:
 	CMPQ	CX, $0x17
-	JGE	masked1AbsentFrom23
-	JMP	masked1Absent22
+	JGE	m1AbsentFrom23
+	JMP	m1Absent22
 
-masked1AbsentFrom23:
-	JMP	masked1Absent23
+m1AbsentFrom23:
+	JMP	m1Absent23
 
-masked1Absent1:
+m1Absent1:
 	VPXORD	Z1, Z1, Z1
 
-masked1Absent2:
+m1Absent2:
 	VPXORD	Z2, Z2, Z2
 
-masked1Absent3:
+m1Absent3:
 	VPXORD	Z3, Z3, Z3
 
-masked1Absent4:
+m1Absent4:
 	VPXORD	Z4, Z4, Z4
 
-masked1Absent5:
+m1Absent5:
 	VPXORD	Z5, Z5, Z5
 
-masked1Absent6:
+m1Absent6:
 	VPXORD	Z6, Z6, Z6
 
-masked1Absent7:
+m1Absent7:
 	VPXORD	Z7, Z7, Z7
 
-masked1Absent8:
+m1Absent8:
 	VPXORD	Z8, Z8, Z8
 
-masked1Absent9:
+m1Absent9:
 	VPXORD	Z9, Z9, Z9
 
-masked1Absent10:
+m1Absent10:
 	VPXORD	Z10, Z10, Z10
 
-masked1Absent11:
+m1Absent11:
 	VPXORD	Z11, Z11, Z11
 
-masked1Absent12:
+m1Absent12:
 	VPXORD	Z12, Z12, Z12
 
-masked1Absent13:
+m1Absent13:
 	VPXORD	Z13, Z13, Z13
 
-masked1Absent14:
+m1Absent14:
 	VPXORD	Z14, Z14, Z14
 
-masked1Absent15:
+m1Absent15:
 	VPXORD	Z15, Z15, Z15
 
-masked1Absent16:
+m1Absent16:
 	VPXORD	Z16, Z16, Z16
 
-masked1Absent17:
+m1Absent17:
 	VPXORD	Z17, Z17, Z17
 
-masked1Absent18:
+m1Absent18:
 	VPXORD	Z18, Z18, Z18
 
-masked1Absent19:
+m1Absent19:
 	VPXORD	Z19, Z19, Z19
 
-masked1Absent20:
+m1Absent20:
 	VPXORD	Z20, Z20, Z20
 
-masked1Absent21:
+m1Absent21:
 	VPXORD	Z21, Z21, Z21
 
-masked1Absent22:
+m1Absent22:
 	VPXORD	Z22, Z22, Z22
 
-masked1Absent23:
+m1Absent23:
 	VPXORD	Z23, Z23, Z23
 
-masked1Absent24:
+m1Absent24:
 	TESTQ	$0x1, 112(DI)
-	JZ	masked1AlphaDone
+	JZ	m1AlphaDone
 
 	// z = alpha * sum
 	VBROADCASTSD	128(DI), Z24
@@ -8668,9 +8668,9 @@ masked1Absent24:
 	VMULPD	Z24, Z22, Z22
 	VMULPD	Z24, Z23, Z23
 
-masked1AlphaDone:
+m1AlphaDone:
 	TESTQ	$0x2, 112(DI)
-	JZ	masked1BetaDone
+	JZ	m1BetaDone
 
 	// z += beta * C
 	VBROADCASTSD	136(DI), Z24
@@ -8681,241 +8681,241 @@ masked1AlphaDone:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x18
-	JE	masked1BetaRow24
+	JE	m1BetaRow24
 	CMPQ	CX, $0xc
-	JGE	masked1BetaFrom12
+	JGE	m1BetaFrom12
 	CMPQ	CX, $0x6
-	JGE	masked1BetaFrom6
+	JGE	m1BetaFrom6
 	CMPQ	CX, $0x3
-	JGE	masked1BetaFrom3
+	JGE	m1BetaFrom3
 	CMPQ	CX, $0x2
-	JGE	masked1BetaFrom2
-	JMP	masked1BetaRow1
+	JGE	m1BetaFrom2
+	JMP	m1BetaRow1
 
-masked1BetaFrom2:
-	JMP	masked1BetaRow2
+m1BetaFrom2:
+	JMP	m1BetaRow2
 
-masked1BetaFrom3:
+m1BetaFrom3:
 	CMPQ	CX, $0x4
-	JGE	masked1BetaFrom4
-	JMP	masked1BetaRow3
+	JGE	m1BetaFrom4
+	JMP	m1BetaRow3
 
-masked1BetaFrom4:
+m1BetaFrom4:
 	CMPQ	CX, $0x5
-	JGE	masked1BetaFrom5
-	JMP	masked1BetaRow4
+	JGE	m1BetaFrom5
+	JMP	m1BetaRow4
 
-masked1BetaFrom5:
-	JMP	masked1BetaRow5
+m1BetaFrom5:
+	JMP	m1BetaRow5
 
-masked1BetaFrom6:
+m1BetaFrom6:
 	CMPQ	CX, $0x9
-	JGE	masked1BetaFrom9
+	JGE	m1BetaFrom9
 	CMPQ	CX, $0x7
-	JGE	masked1BetaFrom7
-	JMP	masked1BetaRow6
+	JGE	m1BetaFrom7
+	JMP	m1BetaRow6
 
-masked1BetaFrom7:
+m1BetaFrom7:
 	CMPQ	CX, $0x8
-	JGE	masked1BetaFrom8
-	JMP	masked1BetaRow7
+	JGE	m1BetaFrom8
+	JMP	m1BetaRow7
 
-masked1BetaFrom8:
-	JMP	masked1BetaRow8
+m1BetaFrom8:
+	JMP	m1BetaRow8
 
-masked1BetaFrom9:
+m1BetaFrom9:
 	CMPQ	CX, $0xa
-	JGE	masked1BetaFrom10
-	JMP	masked1BetaRow9
+	JGE	m1BetaFrom10
+	JMP	m1BetaRow9
 
-masked1BetaFrom10:
+m1BetaFrom10:
 	CMPQ	CX, $0xb
-	JGE	masked1BetaFrom11
-	JMP	masked1BetaRow10
+	JGE	m1BetaFrom11
+	JMP	m1BetaRow10
 
-masked1BetaFrom11:
-	JMP	masked1BetaRow11
+m1BetaFrom11:
+	JMP	m1BetaRow11
 
-masked1BetaFrom12:
+m1BetaFrom12:
 	CMPQ	CX, $0x12
-	JGE	masked1BetaFrom18
+	JGE	m1BetaFrom18
 	CMPQ	CX, $0xf
-	JGE	masked1BetaFrom15
+	JGE	m1BetaFrom15
 	CMPQ	CX, $0xd
-	JGE	masked1BetaFrom13
-	JMP	masked1BetaRow12
+	JGE	m1BetaFrom13
+	JMP	m1BetaRow12
 
-masked1BetaFrom13:
+m1BetaFrom13:
 	CMPQ	CX, $0xe
-	JGE	masked1BetaFrom14
-	JMP	masked1BetaRow13
+	JGE	m1BetaFrom14
+	JMP	m1BetaRow13
 
-masked1BetaFrom14:
-	JMP	masked1BetaRow14
+m1BetaFrom14:
+	JMP	m1BetaRow14
 
-masked1BetaFrom15:
+m1BetaFrom15:
 	CMPQ	CX, $0x10
-	JGE	masked1BetaFrom16
-	JMP	masked1BetaRow15
+	JGE	m1BetaFrom16
+	JMP	m1BetaRow15
 
-masked1BetaFrom16:
+m1BetaFrom16:
 	CMPQ	CX, $0x11
-	JGE	masked1BetaFrom17
-	JMP	masked1BetaRow16
+	JGE	m1BetaFrom17
+	JMP	m1BetaRow16
 
-masked1BetaFrom17:
-	JMP	masked1BetaRow17
+m1BetaFrom17:
+	JMP	m1BetaRow17
 
-masked1BetaFrom18:
+m1BetaFrom18:
 	CMPQ	CX, $0x15
-	JGE	masked1BetaFrom21
+	JGE	m1BetaFrom21
 	CMPQ	CX, $0x13
-	JGE	masked1BetaFrom19
-	JMP	masked1BetaRow18
+	JGE	m1BetaFrom19
+	JMP	m1BetaRow18
 
-masked1BetaFrom19:
+m1BetaFrom19:
 	CMPQ	CX, $0x14
-	JGE	masked1BetaFrom20
-	JMP	masked1BetaRow19
+	JGE	m1BetaFrom20
+	JMP	m1BetaRow19
 
-masked1BetaFrom20:
-	JMP	masked1BetaRow20
+m1BetaFrom20:
+	JMP	m1BetaRow20
 
-masked1BetaFrom21:
+m1BetaFrom21:
 	CMPQ	CX, $0x16
-	JGE	masked1BetaFrom22
-	JMP	masked1BetaRow21
+	JGE	m1BetaFrom22
+	JMP	m1BetaRow21
 
-masked1BetaFrom22:
+m1BetaFrom22:
 	CMPQ	CX, $0x17
-	JGE	masked1BetaFrom23
-	JMP	masked1BetaRow22
+	JGE	m1BetaFrom23
+	JMP	m1BetaRow22
 
-masked1BetaFrom23:
-	JMP	masked1BetaRow23
+m1BetaFrom23:
+	JMP	m1BetaRow23
 
-masked1BetaRow24:
+m1BetaRow24:
 	VMOVUPD.Z	(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z23
 	SUBQ	DX, AX
 
-masked1BetaRow23:
+m1BetaRow23:
 	VMOVUPD.Z	(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z22
 	SUBQ	DX, AX
 
-masked1BetaRow22:
+m1BetaRow22:
 	VMOVUPD.Z	(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z21
 	SUBQ	DX, AX
 
-masked1BetaRow21:
+m1BetaRow21:
 	VMOVUPD.Z	(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z20
 	SUBQ	DX, AX
 
-masked1BetaRow20:
+m1BetaRow20:
 	VMOVUPD.Z	(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z19
 	SUBQ	DX, AX
 
-masked1BetaRow19:
+m1BetaRow19:
 	VMOVUPD.Z	(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z18
 	SUBQ	DX, AX
 
-masked1BetaRow18:
+m1BetaRow18:
 	VMOVUPD.Z	(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z17
 	SUBQ	DX, AX
 
-masked1BetaRow17:
+m1BetaRow17:
 	VMOVUPD.Z	(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z16
 	SUBQ	DX, AX
 
-masked1BetaRow16:
+m1BetaRow16:
 	VMOVUPD.Z	(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z15
 	SUBQ	DX, AX
 
-masked1BetaRow15:
+m1BetaRow15:
 	VMOVUPD.Z	(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z14
 	SUBQ	DX, AX
 
-masked1BetaRow14:
+m1BetaRow14:
 	VMOVUPD.Z	(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z13
 	SUBQ	DX, AX
 
-masked1BetaRow13:
+m1BetaRow13:
 	VMOVUPD.Z	(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z12
 	SUBQ	DX, AX
 
-masked1BetaRow12:
+m1BetaRow12:
 	VMOVUPD.Z	(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z11
 	SUBQ	DX, AX
 
-masked1BetaRow11:
+m1BetaRow11:
 	VMOVUPD.Z	(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z10
 	SUBQ	DX, AX
 
-masked1BetaRow10:
+m1BetaRow10:
 	VMOVUPD.Z	(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z9
 	SUBQ	DX, AX
 
-masked1BetaRow9:
+m1BetaRow9:
 	VMOVUPD.Z	(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z8
 	SUBQ	DX, AX
 
-masked1BetaRow8:
+m1BetaRow8:
 	VMOVUPD.Z	(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z7
 	SUBQ	DX, AX
 
-masked1BetaRow7:
+m1BetaRow7:
 	VMOVUPD.Z	(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z6
 	SUBQ	DX, AX
 
-masked1BetaRow6:
+m1BetaRow6:
 	VMOVUPD.Z	(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z5
 	SUBQ	DX, AX
 
-masked1BetaRow5:
+m1BetaRow5:
 	VMOVUPD.Z	(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z4
 	SUBQ	DX, AX
 
-masked1BetaRow4:
+m1BetaRow4:
 	VMOVUPD.Z	(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z3
 	SUBQ	DX, AX
 
-masked1BetaRow3:
+m1BetaRow3:
 	VMOVUPD.Z	(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z2
 	SUBQ	DX, AX
 
-masked1BetaRow2:
+m1BetaRow2:
 	VMOVUPD.Z	(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z1
 	SUBQ	DX, AX
 
-masked1BetaRow1:
+m1BetaRow1:
 	VMOVUPD.Z	(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z0
 
-masked1BetaDone:
+m1BetaDone:
 	TESTQ	$0x4, 112(DI)
-	JZ	masked1BiasDone
+	JZ	m1BiasDone
 
 	// z += bias
 	MOVQ	24(DI), AX
@@ -8945,9 +8945,9 @@ masked1BetaDone:
 	VADDPD	Z24, Z22, Z22
 	VADDPD	Z24, Z23, Z23
 
-masked1BiasDone:
+m1BiasDone:
 	TESTQ	$0x8, 112(DI)
-	JZ	masked1ReLUDone
+	JZ	m1ReLUDone
 
 	// z = z < 0 ? 0 : z
 	VPXORD	Z24, Z24, Z24
@@ -8976,9 +8976,9 @@ masked1BiasDone:
 	VMAXPD	Z22, Z24, Z22
 	VMAXPD	Z23, Z24, Z23
 
-masked1ReLUDone:
+m1ReLUDone:
 	TESTQ	$0x10, 112(DI)
-	JZ	masked1LeakyDone
+	JZ	m1LeakyDone
 
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSD	144(DI), Z24
@@ -9031,9 +9031,9 @@ masked1ReLUDone:
 	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z23, K2
 	VMULPD	Z24, Z23, K2, Z23
 
-masked1LeakyDone:
+m1LeakyDone:
 	TESTQ	$0x20, 112(DI)
-	JZ	masked1DerivDone
+	JZ	m1DerivDone
 
 	// z *= D
 	MOVQ	80(DI), DX
@@ -9043,240 +9043,240 @@ masked1LeakyDone:
 	IMULQ	DX, AX
 	ADDQ	32(SP), AX
 	CMPQ	CX, $0x18
-	JE	masked1DerivRow24
+	JE	m1DerivRow24
 	CMPQ	CX, $0xc
-	JGE	masked1DerivFrom12
+	JGE	m1DerivFrom12
 	CMPQ	CX, $0x6
-	JGE	masked1DerivFrom6
+	JGE	m1DerivFrom6
 	CMPQ	CX, $0x3
-	JGE	masked1DerivFrom3
+	JGE	m1DerivFrom3
 	CMPQ	CX, $0x2
-	JGE	masked1DerivFrom2
-	JMP	masked1DerivRow1
+	JGE	m1DerivFrom2
+	JMP	m1DerivRow1
 
-masked1DerivFrom2:
-	JMP	masked1DerivRow2
+m1DerivFrom2:
+	JMP	m1DerivRow2
 
-masked1DerivFrom3:
+m1DerivFrom3:
 	CMPQ	CX, $0x4
-	JGE	masked1DerivFrom4
-	JMP	masked1DerivRow3
+	JGE	m1DerivFrom4
+	JMP	m1DerivRow3
 
-masked1DerivFrom4:
+m1DerivFrom4:
 	CMPQ	CX, $0x5
-	JGE	masked1DerivFrom5
-	JMP	masked1DerivRow4
+	JGE	m1DerivFrom5
+	JMP	m1DerivRow4
 
-masked1DerivFrom5:
-	JMP	masked1DerivRow5
+m1DerivFrom5:
+	JMP	m1DerivRow5
 
-masked1DerivFrom6:
+m1DerivFrom6:
 	CMPQ	CX, $0x9
-	JGE	masked1DerivFrom9
+	JGE	m1DerivFrom9
 	CMPQ	CX, $0x7
-	JGE	masked1DerivFrom7
-	JMP	masked1DerivRow6
+	JGE	m1DerivFrom7
+	JMP	m1DerivRow6
 
-masked1DerivFrom7:
+m1DerivFrom7:
 	CMPQ	CX, $0x8
-	JGE	masked1DerivFrom8
-	JMP	masked1DerivRow7
+	JGE	m1DerivFrom8
+	JMP	m1DerivRow7
 
-masked1DerivFrom8:
-	JMP	masked1DerivRow8
+m1DerivFrom8:
+	JMP	m1DerivRow8
 
-masked1DerivFrom9:
+m1DerivFrom9:
 	CMPQ	CX, $0xa
-	JGE	masked1DerivFrom10
-	JMP	masked1DerivRow9
+	JGE	m1DerivFrom10
+	JMP	m1DerivRow9
 
-masked1DerivFrom10:
+m1DerivFrom10:
 	CMPQ	CX, $0xb
-	JGE	masked1DerivFrom11
-	JMP	masked1DerivRow10
+	JGE	m1DerivFrom11
+	JMP	m1DerivRow10
 
-masked1DerivFrom11:
-	JMP	masked1DerivRow11
+m1DerivFrom11:
+	JMP	m1DerivRow11
 
-masked1DerivFrom12:
+m1DerivFrom12:
 	CMPQ	CX, $0x12
-	JGE	masked1DerivFrom18
+	JGE	m1DerivFrom18
 	CMPQ	CX, $0xf
-	JGE	masked1DerivFrom15
+	JGE	m1DerivFrom15
 	CMPQ	CX, $0xd
-	JGE	masked1DerivFrom13
-	JMP	masked1DerivRow12
+	JGE	m1DerivFrom13
+	JMP	m1DerivRow12
 
-masked1DerivFrom13:
+m1DerivFrom13:
 	CMPQ	CX, $0xe
-	JGE	masked1DerivFrom14
-	JMP	masked1DerivRow13
+	JGE	m1DerivFrom14
+	JMP	m1DerivRow13
 
-masked1DerivFrom14:
-	JMP	masked1DerivRow14
+m1DerivFrom14:
+	JMP	m1DerivRow14
 
-masked1DerivFrom15:
+m1DerivFrom15:
 	CMPQ	CX, $0x10
-	JGE	masked1DerivFrom16
-	JMP	masked1DerivRow15
+	JGE	m1DerivFrom16
+	JMP	m1DerivRow15
 
-masked1DerivFrom16:
+m1DerivFrom16:
 	CMPQ	CX, $0x11
-	JGE	masked1DerivFrom17
-	JMP	masked1DerivRow16
+	JGE	m1DerivFrom17
+	JMP	m1DerivRow16
 
-masked1DerivFrom17:
-	JMP	masked1DerivRow17
+m1DerivFrom17:
+	JMP	m1DerivRow17
 
-masked1DerivFrom18:
+m1DerivFrom18:
 	CMPQ	CX, $0x15
-	JGE	masked1DerivFrom21
+	JGE	m1DerivFrom21
 	CMPQ	CX, $0x13
-	JGE	masked1DerivFrom19
-	JMP	masked1DerivRow18
+	JGE	m1DerivFrom19
+	JMP	m1DerivRow18
 
-masked1DerivFrom19:
+m1DerivFrom19:
 	CMPQ	CX, $0x14
-	JGE	masked1DerivFrom20
-	JMP	masked1DerivRow19
+	JGE	m1DerivFrom20
+	JMP	m1DerivRow19
 
-masked1DerivFrom20:
-	JMP	masked1DerivRow20
+m1DerivFrom20:
+	JMP	m1DerivRow20
 
-masked1DerivFrom21:
+m1DerivFrom21:
 	CMPQ	CX, $0x16
-	JGE	masked1DerivFrom22
-	JMP	masked1DerivRow21
+	JGE	m1DerivFrom22
+	JMP	m1DerivRow21
 
-masked1DerivFrom22:
+m1DerivFrom22:
 	CMPQ	CX, $0x17
-	JGE	masked1DerivFrom23
-	JMP	masked1DerivRow22
+	JGE	m1DerivFrom23
+	JMP	m1DerivRow22
 
-masked1DerivFrom23:
-	JMP	masked1DerivRow23
+m1DerivFrom23:
+	JMP	m1DerivRow23
 
-masked1DerivRow24:
+m1DerivRow24:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z23, Z23
 	SUBQ	DX, AX
 
-masked1DerivRow23:
+m1DerivRow23:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z22, Z22
 	SUBQ	DX, AX
 
-masked1DerivRow22:
+m1DerivRow22:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z21, Z21
 	SUBQ	DX, AX
 
-masked1DerivRow21:
+m1DerivRow21:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z20, Z20
 	SUBQ	DX, AX
 
-masked1DerivRow20:
+m1DerivRow20:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z19, Z19
 	SUBQ	DX, AX
 
-masked1DerivRow19:
+m1DerivRow19:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z18, Z18
 	SUBQ	DX, AX
 
-masked1DerivRow18:
+m1DerivRow18:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z17, Z17
 	SUBQ	DX, AX
 
-masked1DerivRow17:
+m1DerivRow17:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z16, Z16
 	SUBQ	DX, AX
 
-masked1DerivRow16:
+m1DerivRow16:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z15, Z15
 	SUBQ	DX, AX
 
-masked1DerivRow15:
+m1DerivRow15:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z14, Z14
 	SUBQ	DX, AX
 
-masked1DerivRow14:
+m1DerivRow14:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z13, Z13
 	SUBQ	DX, AX
 
-masked1DerivRow13:
+m1DerivRow13:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z12, Z12
 	SUBQ	DX, AX
 
-masked1DerivRow12:
+m1DerivRow12:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z11, Z11
 	SUBQ	DX, AX
 
-masked1DerivRow11:
+m1DerivRow11:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z10, Z10
 	SUBQ	DX, AX
 
-masked1DerivRow10:
+m1DerivRow10:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z9, Z9
 	SUBQ	DX, AX
 
-masked1DerivRow9:
+m1DerivRow9:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z8, Z8
 	SUBQ	DX, AX
 
-masked1DerivRow8:
+m1DerivRow8:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z7, Z7
 	SUBQ	DX, AX
 
-masked1DerivRow7:
+m1DerivRow7:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z6, Z6
 	SUBQ	DX, AX
 
-masked1DerivRow6:
+m1DerivRow6:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z5, Z5
 	SUBQ	DX, AX
 
-masked1DerivRow5:
+m1DerivRow5:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z4, Z4
 	SUBQ	DX, AX
 
-masked1DerivRow4:
+m1DerivRow4:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z3, Z3
 	SUBQ	DX, AX
 
-masked1DerivRow3:
+m1DerivRow3:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z2, Z2
 	SUBQ	DX, AX
 
-masked1DerivRow2:
+m1DerivRow2:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z1, Z1
 	SUBQ	DX, AX
 
-masked1DerivRow1:
+m1DerivRow1:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z0, Z0
 
-masked1DerivDone:
-masked1Store:
+m1DerivDone:
+m1Store:
 	// C = z
 	MOVQ	72(DI), DX
 	SHLQ	$0x3, DX
@@ -9285,216 +9285,216 @@ masked1Store:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x18
-	JE	masked1StoreRow24
+	JE	m1StoreRow24
 	CMPQ	CX, $0xc
-	JGE	masked1StoreFrom12
+	JGE	m1StoreFrom12
 	CMPQ	CX, $0x6
-	JGE	masked1StoreFrom6
+	JGE	m1StoreFrom6
 	CMPQ	CX, $0x3
-	JGE	masked1StoreFrom3
+	JGE	m1StoreFrom3
 	CMPQ	CX, $0x2
-	JGE	masked1StoreFrom2
-	JMP	masked1StoreRow1
+	JGE	m1StoreFrom2
+	JMP	m1StoreRow1
 
-masked1StoreFrom2:
-	JMP	masked1StoreRow2
+m1StoreFrom2:
+	JMP	m1StoreRow2
 
-masked1StoreFrom3:
+m1StoreFrom3:
 	CMPQ	CX, $0x4
-	JGE	masked1StoreFrom4
-	JMP	masked1StoreRow3
+	JGE	m1StoreFrom4
+	JMP	m1StoreRow3
 
-masked1StoreFrom4:
+m1StoreFrom4:
 	CMPQ	CX, $0x5
-	JGE	masked1StoreFrom5
-	JMP	masked1StoreRow4
+	JGE	m1StoreFrom5
+	JMP	m1StoreRow4
 
-masked1StoreFrom5:
-	JMP	masked1StoreRow5
+m1StoreFrom5:
+	JMP	m1StoreRow5
 
-masked1StoreFrom6:
+m1StoreFrom6:
 	CMPQ	CX, $0x9
-	JGE	masked1StoreFrom9
+	JGE	m1StoreFrom9
 	CMPQ	CX, $0x7
-	JGE	masked1StoreFrom7
-	JMP	masked1StoreRow6
+	JGE	m1StoreFrom7
+	JMP	m1StoreRow6
 
-masked1StoreFrom7:
+m1StoreFrom7:
 	CMPQ	CX, $0x8
-	JGE	masked1StoreFrom8
-	JMP	masked1StoreRow7
+	JGE	m1StoreFrom8
+	JMP	m1StoreRow7
 
-masked1StoreFrom8:
-	JMP	masked1StoreRow8
+m1StoreFrom8:
+	JMP	m1StoreRow8
 
-masked1StoreFrom9:
+m1StoreFrom9:
 	CMPQ	CX, $0xa
-	JGE	masked1StoreFrom10
-	JMP	masked1StoreRow9
+	JGE	m1StoreFrom10
+	JMP	m1StoreRow9
 
-masked1StoreFrom10:
+m1StoreFrom10:
 	CMPQ	CX, $0xb
-	JGE	masked1StoreFrom11
-	JMP	masked1StoreRow10
+	JGE	m1StoreFrom11
+	JMP	m1StoreRow10
 
-masked1StoreFrom11:
-	JMP	masked1StoreRow11
+m1StoreFrom11:
+	JMP	m1StoreRow11
 
-masked1StoreFrom12:
+m1StoreFrom12:
 	CMPQ	CX, $0x12
-	JGE	masked1StoreFrom18
+	JGE	m1StoreFrom18
 	CMPQ	CX, $0xf
-	JGE	masked1StoreFrom15
+	JGE	m1StoreFrom15
 	CMPQ	CX, $0xd
-	JGE	masked1StoreFrom13
-	JMP	masked1StoreRow12
+	JGE	m1StoreFrom13
+	JMP	m1StoreRow12
 
-masked1StoreFrom13:
+m1StoreFrom13:
 	CMPQ	CX, $0xe
-	JGE	masked1StoreFrom14
-	JMP	masked1StoreRow13
+	JGE	m1StoreFrom14
+	JMP	m1StoreRow13
 
-masked1StoreFrom14:
-	JMP	masked1StoreRow14
+m1StoreFrom14:
+	JMP	m1StoreRow14
 
-masked1StoreFrom15:
+m1StoreFrom15:
 	CMPQ	CX, $0x10
-	JGE	masked1StoreFrom16
-	JMP	masked1StoreRow15
+	JGE	m1StoreFrom16
+	JMP	m1StoreRow15
 
-masked1StoreFrom16:
+m1StoreFrom16:
 	CMPQ	CX, $0x11
-	JGE	masked1StoreFrom17
-	JMP	masked1StoreRow16
+	JGE	m1StoreFrom17
+	JMP	m1StoreRow16
 
-masked1StoreFrom17:
-	JMP	masked1StoreRow17
+m1StoreFrom17:
+	JMP	m1StoreRow17
 
-masked1StoreFrom18:
+m1StoreFrom18:
 	CMPQ	CX, $0x15
-	JGE	masked1StoreFrom21
+	JGE	m1StoreFrom21
 	CMPQ	CX, $0x13
-	JGE	masked1StoreFrom19
-	JMP	masked1StoreRow18
+	JGE	m1StoreFrom19
+	JMP	m1StoreRow18
 
-masked1StoreFrom19:
+m1StoreFrom19:
 	CMPQ	CX, $0x14
-	JGE	masked1StoreFrom20
-	JMP	masked1StoreRow19
+	JGE	m1StoreFrom20
+	JMP	m1StoreRow19
 
-masked1StoreFrom20:
-	JMP	masked1StoreRow20
+m1StoreFrom20:
+	JMP	m1StoreRow20
 
-masked1StoreFrom21:
+m1StoreFrom21:
 	CMPQ	CX, $0x16
-	JGE	masked1StoreFrom22
-	JMP	masked1StoreRow21
+	JGE	m1StoreFrom22
+	JMP	m1StoreRow21
 
-masked1StoreFrom22:
+m1StoreFrom22:
 	CMPQ	CX, $0x17
-	JGE	masked1StoreFrom23
-	JMP	masked1StoreRow22
+	JGE	m1StoreFrom23
+	JMP	m1StoreRow22
 
-masked1StoreFrom23:
-	JMP	masked1StoreRow23
+m1StoreFrom23:
+	JMP	m1StoreRow23
 
-masked1StoreRow24:
+m1StoreRow24:
 	VMOVUPD	Z23, K1, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow23:
+m1StoreRow23:
 	VMOVUPD	Z22, K1, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow22:
+m1StoreRow22:
 	VMOVUPD	Z21, K1, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow21:
+m1StoreRow21:
 	VMOVUPD	Z20, K1, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow20:
+m1StoreRow20:
 	VMOVUPD	Z19, K1, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow19:
+m1StoreRow19:
 	VMOVUPD	Z18, K1, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow18:
+m1StoreRow18:
 	VMOVUPD	Z17, K1, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow17:
+m1StoreRow17:
 	VMOVUPD	Z16, K1, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow16:
+m1StoreRow16:
 	VMOVUPD	Z15, K1, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow15:
+m1StoreRow15:
 	VMOVUPD	Z14, K1, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow14:
+m1StoreRow14:
 	VMOVUPD	Z13, K1, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow13:
+m1StoreRow13:
 	VMOVUPD	Z12, K1, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow12:
+m1StoreRow12:
 	VMOVUPD	Z11, K1, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow11:
+m1StoreRow11:
 	VMOVUPD	Z10, K1, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow10:
+m1StoreRow10:
 	VMOVUPD	Z9, K1, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow9:
+m1StoreRow9:
 	VMOVUPD	Z8, K1, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow8:
+m1StoreRow8:
 	VMOVUPD	Z7, K1, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow7:
+m1StoreRow7:
 	VMOVUPD	Z6, K1, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow6:
+m1StoreRow6:
 	VMOVUPD	Z5, K1, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow5:
+m1StoreRow5:
 	VMOVUPD	Z4, K1, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow4:
+m1StoreRow4:
 	VMOVUPD	Z3, K1, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow3:
+m1StoreRow3:
 	VMOVUPD	Z2, K1, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow2:
+m1StoreRow2:
 	VMOVUPD	Z1, K1, (AX)
 	SUBQ	DX, AX
 
-masked1StoreRow1:
+m1StoreRow1:
 	VMOVUPD	Z0, K1, (AX)
 	MOVQ	(SP), CX
 	SUBQ	CX, 8(SP)
-	JZ	masked1Return
+	JZ	m1Return
 	MOVQ	R12, AX
 	IMULQ	CX, AX
 	ADDQ	AX, 16(SP)
@@ -9506,107 +9506,107 @@ masked1StoreRow1:
 	IMULQ	CX, AX
 	SHLQ	$0x3, AX
 	ADDQ	AX, 32(SP)
-	JMP	masked1
+	JMP	m1
 
-masked1Return:
+m1Return:
 	VZEROUPPER
 	RET
 
-masked2:
+m2:
 	MOVQ	8(SP), CX
 	CMPQ	CX, $0xc
-	JLE	masked2Rows
+	JLE	m2Rows
 	SUBQ	$0x4, CX
 	MOVQ	$0xc, AX
 	CMPQ	CX, AX
 	CMOVQGT	AX, CX
 
-masked2Rows:
+m2Rows:
 	MOVQ	CX, (SP)
 	CMPQ	120(DI), $0x0
-	JE	masked2Near
+	JE	m2Near
 	MOVQ	24(SP), AX
 	MOVQ	72(DI), DX
 	SHLQ	$0x3, DX
 	MOVQ	(SP), CX
 
-masked2PrefetchC:
+m2PrefetchC:
 	PREFETCHT0	(AX)
 	PREFETCHT0	64(AX)
 	ADDQ	DX, AX
 	DECQ	CX
-	JNZ	masked2PrefetchC
+	JNZ	m2PrefetchC
 	TESTQ	$0x20, 112(DI)
-	JZ	masked2Near
+	JZ	m2Near
 	MOVQ	32(SP), AX
 	MOVQ	80(DI), DX
 	SHLQ	$0x3, DX
 	MOVQ	(SP), CX
 
-masked2PrefetchD:
+m2PrefetchD:
 	PREFETCHT0	(AX)
 	PREFETCHT0	64(AX)
 	ADDQ	DX, AX
 	DECQ	CX
-	JNZ	masked2PrefetchD
+	JNZ	m2PrefetchD
 
-masked2Near:
+m2Near:
 	MOVQ	(SP), CX
 	CMPQ	CX, $0xc
-	JE	masked2Terms12
+	JE	m2Terms12
 	CMPQ	CX, $0x6
-	JGE	masked2LoopFrom6
+	JGE	m2LoopFrom6
 	CMPQ	CX, $0x3
-	JGE	masked2LoopFrom3
+	JGE	m2LoopFrom3
 	CMPQ	CX, $0x2
-	JGE	masked2LoopFrom2
-	JMP	masked2Terms1
+	JGE	m2LoopFrom2
+	JMP	m2Terms1
 
-masked2LoopFrom2:
-	JMP	masked2Terms2
+m2LoopFrom2:
+	JMP	m2Terms2
 
-masked2LoopFrom3:
+m2LoopFrom3:
 	CMPQ	CX, $0x4
-	JGE	masked2LoopFrom4
-	JMP	masked2Terms3
+	JGE	m2LoopFrom4
+	JMP	m2Terms3
 
-masked2LoopFrom4:
+m2LoopFrom4:
 	CMPQ	CX, $0x5
-	JGE	masked2LoopFrom5
-	JMP	masked2Terms4
+	JGE	m2LoopFrom5
+	JMP	m2Terms4
 
-masked2LoopFrom5:
-	JMP	masked2Terms5
+m2LoopFrom5:
+	JMP	m2Terms5
 
-masked2LoopFrom6:
+m2LoopFrom6:
 	CMPQ	CX, $0x9
-	JGE	masked2LoopFrom9
+	JGE	m2LoopFrom9
 	CMPQ	CX, $0x7
-	JGE	masked2LoopFrom7
-	JMP	masked2Terms6
+	JGE	m2LoopFrom7
+	JMP	m2Terms6
 
-masked2LoopFrom7:
+m2LoopFrom7:
 	CMPQ	CX, $0x8
-	JGE	masked2LoopFrom8
-	JMP	masked2Terms7
+	JGE	m2LoopFrom8
+	JMP	m2Terms7
 
-masked2LoopFrom8:
-	JMP	masked2Terms8
+m2LoopFrom8:
+	JMP	m2Terms8
 
-masked2LoopFrom9:
+m2LoopFrom9:
 	CMPQ	CX, $0xa
-	JGE	masked2LoopFrom10
-	JMP	masked2Terms9
+	JGE	m2LoopFrom10
+	JMP	m2Terms9
 
-masked2LoopFrom10:
+m2LoopFrom10:
 	CMPQ	CX, $0xb
-	JGE	masked2LoopFrom11
-	JMP	masked2Terms10
+	JGE	m2LoopFrom11
+	JMP	m2Terms10
 
-masked2LoopFrom11:
-	JMP	masked2Terms11
+m2LoopFrom11:
+	JMP	m2Terms11
 
-masked2Terms1:
+m2Terms1:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -9616,7 +9616,7 @@ masked2Terms1:
 	VXORPS	X1, X1, X1
 	PCALIGN	$0x40
 
-masked2Terms1Single:
+m2Terms1Single:
 	VMOVUPD	(SI), Z24
 	VMOVUPD.Z	64(SI), K1, Z25
 	VBROADCASTSD	(R8), Z26
@@ -9625,10 +9625,10 @@ masked2Terms1Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked2Terms1Single
-	JMP	masked2Finish
+	JNZ	m2Terms1Single
+	JMP	m2Finish
 
-masked2Terms2:
+m2Terms2:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -9640,7 +9640,7 @@ masked2Terms2:
 	VXORPS	X3, X3, X3
 	PCALIGN	$0x40
 
-masked2Terms2Single:
+m2Terms2Single:
 	VMOVUPD	(SI), Z24
 	VMOVUPD.Z	64(SI), K1, Z25
 	VBROADCASTSD	(R8), Z26
@@ -9652,10 +9652,10 @@ masked2Terms2Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked2Terms2Single
-	JMP	masked2Finish
+	JNZ	m2Terms2Single
+	JMP	m2Finish
 
-masked2Terms3:
+m2Terms3:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -9669,7 +9669,7 @@ masked2Terms3:
 	VXORPS	X5, X5, X5
 	PCALIGN	$0x40
 
-masked2Terms3Single:
+m2Terms3Single:
 	VMOVUPD	(SI), Z24
 	VMOVUPD.Z	64(SI), K1, Z25
 	VBROADCASTSD	(R8), Z26
@@ -9684,10 +9684,10 @@ masked2Terms3Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked2Terms3Single
-	JMP	masked2Finish
+	JNZ	m2Terms3Single
+	JMP	m2Finish
 
-masked2Terms4:
+m2Terms4:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -9703,7 +9703,7 @@ masked2Terms4:
 	VXORPS	X7, X7, X7
 	PCALIGN	$0x40
 
-masked2Terms4Single:
+m2Terms4Single:
 	VMOVUPD	(SI), Z24
 	VMOVUPD.Z	64(SI), K1, Z25
 	VBROADCASTSD	(R8), Z26
@@ -9721,10 +9721,10 @@ masked2Terms4Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked2Terms4Single
-	JMP	masked2Finish
+	JNZ	m2Terms4Single
+	JMP	m2Finish
 
-masked2Terms5:
+m2Terms5:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -9742,7 +9742,7 @@ masked2Terms5:
 	VXORPS	X9, X9, X9
 	PCALIGN	$0x40
 
-masked2Terms5Single:
+m2Terms5Single:
 	VMOVUPD	(SI), Z24
 	VMOVUPD.Z	64(SI), K1, Z25
 	VBROADCASTSD	(R8), Z26
@@ -9763,10 +9763,10 @@ masked2Terms5Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked2Terms5Single
-	JMP	masked2Finish
+	JNZ	m2Terms5Single
+	JMP	m2Finish
 
-masked2Terms6:
+m2Terms6:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -9786,7 +9786,7 @@ masked2Terms6:
 	VXORPS	X11, X11, X11
 	PCALIGN	$0x40
 
-masked2Terms6Single:
+m2Terms6Single:
 	VMOVUPD	(SI), Z24
 	VMOVUPD.Z	64(SI), K1, Z25
 	VBROADCASTSD	(R8), Z26
@@ -9810,10 +9810,10 @@ masked2Terms6Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked2Terms6Single
-	JMP	masked2Finish
+	JNZ	m2Terms6Single
+	JMP	m2Finish
 
-masked2Terms7:
+m2Terms7:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -9835,7 +9835,7 @@ masked2Terms7:
 	VXORPS	X13, X13, X13
 	PCALIGN	$0x40
 
-masked2Terms7Single:
+m2Terms7Single:
 	VMOVUPD	(SI), Z24
 	VMOVUPD.Z	64(SI), K1, Z25
 	VBROADCASTSD	(R8), Z26
@@ -9862,10 +9862,10 @@ masked2Terms7Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked2Terms7Single
-	JMP	masked2Finish
+	JNZ	m2Terms7Single
+	JMP	m2Finish
 
-masked2Terms8:
+m2Terms8:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -9891,7 +9891,7 @@ masked2Terms8:
 	VXORPS	X15, X15, X15
 	PCALIGN	$0x40
 
-masked2Terms8Single:
+m2Terms8Single:
 	VMOVUPD	(SI), Z24
 	VMOVUPD.Z	64(SI), K1, Z25
 	VBROADCASTSD	(R8), Z26
@@ -9922,10 +9922,10 @@ masked2Terms8Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	masked2Terms8Single
-	JMP	masked2Finish
+	JNZ	m2Terms8Single
+	JMP	m2Finish
 
-masked2Terms9:
+m2Terms9:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -9953,7 +9953,7 @@ masked2Terms9:
 	VMOVAPS	Z0, Z17
 	PCALIGN	$0x40
 
-masked2Terms9Single:
+m2Terms9Single:
 	VMOVUPD	(SI), Z24
 	VMOVUPD.Z	64(SI), K1, Z25
 	VBROADCASTSD	(R8), Z26
@@ -9987,10 +9987,10 @@ masked2Terms9Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	masked2Terms9Single
-	JMP	masked2Finish
+	JNZ	m2Terms9Single
+	JMP	m2Finish
 
-masked2Terms10:
+m2Terms10:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -10020,7 +10020,7 @@ masked2Terms10:
 	VMOVAPS	Z0, Z19
 	PCALIGN	$0x40
 
-masked2Terms10Single:
+m2Terms10Single:
 	VMOVUPD	(SI), Z24
 	VMOVUPD.Z	64(SI), K1, Z25
 	VBROADCASTSD	(R8), Z26
@@ -10057,10 +10057,10 @@ masked2Terms10Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	masked2Terms10Single
-	JMP	masked2Finish
+	JNZ	m2Terms10Single
+	JMP	m2Finish
 
-masked2Terms11:
+m2Terms11:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -10092,7 +10092,7 @@ masked2Terms11:
 	VMOVAPS	Z0, Z21
 	PCALIGN	$0x40
 
-masked2Terms11Single:
+m2Terms11Single:
 	VMOVUPD	(SI), Z24
 	VMOVUPD.Z	64(SI), K1, Z25
 	VBROADCASTSD	(R8), Z26
@@ -10132,10 +10132,10 @@ masked2Terms11Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	masked2Terms11Single
-	JMP	masked2Finish
+	JNZ	m2Terms11Single
+	JMP	m2Finish
 
-masked2Terms12:
+m2Terms12:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -10168,16 +10168,16 @@ masked2Terms12:
 	VMOVAPS	Z0, Z22
 	VMOVAPS	Z0, Z23
 	SUBQ	$0x4, CX
-	JL	masked2Terms12Tail
+	JL	m2Terms12Tail
 	MOVQ	40(SP), AX
 	KORTESTB	K1, K1
-	JCC	masked2Terms12Unrolled
+	JCC	m2Terms12Unrolled
 	CMPQ	R13, $0x8
-	JNE	masked2Terms12Down
+	JNE	m2Terms12Down
 	LEAQ	(BX)(BX*2), R13
 	PCALIGN	$0x40
 
-masked2Terms12Along:
+m2Terms12Along:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -10340,18 +10340,18 @@ masked2Terms12Along:
 	ADDQ	$0x20, R8
 	ADDQ	$0x20, R9
 	SUBQ	$0x4, CX
-	JGE	masked2Terms12Along
+	JGE	m2Terms12Along
 	MOVQ	$0x8, R13
-	JMP	masked2Terms12Rest
+	JMP	m2Terms12Rest
 
-masked2Terms12Down:
+m2Terms12Down:
 	CMPQ	R12, $0x8
-	JNE	masked2Terms12Unrolled
+	JNE	m2Terms12Unrolled
 	LEAQ	(R13)(R13*2), DX
 	LEAQ	(BX)(BX*2), DI
 	PCALIGN	$0x40
 
-masked2Terms12Downwards:
+m2Terms12Downwards:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -10513,15 +10513,15 @@ masked2Terms12Downwards:
 	LEAQ	(SI)(BX*4), SI
 	LEAQ	(R8)(R13*4), R8
 	SUBQ	$0x4, CX
-	JGE	masked2Terms12Downwards
+	JGE	m2Terms12Downwards
 	LEAQ	(R12)(R12*2), DX
 	LEAQ	(R12)(R12*4), DI
 	LEAQ	(R8)(DX*2), R9
 	ADDQ	R12, R9
-	JMP	masked2Terms12Rest
+	JMP	m2Terms12Rest
 	PCALIGN	$0x40
 
-masked2Terms12Unrolled:
+m2Terms12Unrolled:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -10693,17 +10693,17 @@ masked2Terms12Unrolled:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	SUBQ	$0x4, CX
-	JGE	masked2Terms12Unrolled
+	JGE	m2Terms12Unrolled
 
-masked2Terms12Rest:
+m2Terms12Rest:
 	MOVQ	AX, 40(SP)
 
-masked2Terms12Tail:
+m2Terms12Tail:
 	ADDQ	$0x4, CX
-	JZ	masked2Terms12Done
+	JZ	m2Terms12Done
 	PCALIGN	$0x40
 
-masked2Terms12Single:
+m2Terms12Single:
 	VMOVUPD	(SI), Z24
 	VMOVUPD.Z	64(SI), K1, Z25
 	VBROADCASTSD	(R8), Z26
@@ -10746,115 +10746,115 @@ masked2Terms12Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	masked2Terms12Single
+	JNZ	m2Terms12Single
 
-masked2Terms12Done:
-masked2Finish:
+m2Terms12Done:
+m2Finish:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
-	JE	masked2Store
+	JE	m2Store
 	MOVQ	(SP), CX
 	CMPQ	CX, $0xc
-	JE	masked2Absent12
+	JE	m2Absent12
 	CMPQ	CX, $0x6
-	JGE	masked2AbsentFrom6
+	JGE	m2AbsentFrom6
 	CMPQ	CX, $0x3
-	JGE	masked2AbsentFrom3
+	JGE	m2AbsentFrom3
 	CMPQ	CX, $0x2
-	JGE	masked2AbsentFrom2
-	JMP	masked2Absent1
+	JGE	m2AbsentFrom2
+	JMP	m2Absent1
 
-masked2AbsentFrom2:
-	JMP	masked2Absent2
+m2AbsentFrom2:
+	JMP	m2Absent2
 
-masked2AbsentFrom3:
+m2AbsentFrom3:
 	CMPQ	CX, $0x4
-	JGE	masked2AbsentFrom4
-	JMP	masked2Absent3
+	JGE	m2AbsentFrom4
+	JMP	m2Absent3
 
-masked2AbsentFrom4:
+m2AbsentFrom4:
 	CMPQ	CX, $0x5
-	JGE	masked2AbsentFrom5
-	JMP	masked2Absent4
+	JGE	m2AbsentFrom5
+	JMP	m2Absent4
 
-masked2AbsentFrom5:
-	JMP	masked2Absent5
+m2AbsentFrom5:
+	JMP	m2Absent5
 
-masked2AbsentFrom6:
+m2AbsentFrom6:
 	CMPQ	CX, $0x9
-	JGE	masked2AbsentFrom9
+	JGE	m2AbsentFrom9
 	CMPQ	CX, $0x7
-	JGE	masked2AbsentFrom7
-	JMP	masked2Absent6
+	JGE	m2AbsentFrom7
+	JMP	m2Absent6
 
-masked2AbsentFrom7:
+m2AbsentFrom7:
 	CMPQ	CX, $0x8
-	JGE	masked2AbsentFrom8
-	JMP	masked2Absent7
+	JGE	m2AbsentFrom8
+	JMP	m2Absent7
 
-masked2AbsentFrom8:
-	JMP	masked2Absent8
+m2AbsentFrom8:
+	JMP	m2Absent8
 
-masked2AbsentFrom9:
+m2AbsentFrom9:
 	CMPQ	CX, $0xa
-	JGE	masked2AbsentFrom10
-	JMP	masked2Absent9
+	JGE	m2AbsentFrom10
+	JMP	m2Absent9
 
-masked2AbsentFrom10:
+m2AbsentFrom10:
 	CMPQ	CX, $0xb
-	JGE	masked2AbsentFrom11
-	JMP	masked2Absent10
+	JGE	m2AbsentFrom11
+	JMP	m2Absent10
 
-masked2AbsentFrom11:
-	JMP	masked2Absent11
+m2AbsentFrom11:
+	JMP	m2Absent11
 
-masked2Absent1:
+m2Absent1:
 	VPXORD	Z2, Z2, Z2
 	VPXORD	Z3, Z3, Z3
 
-masked2Absent2:
+m2Absent2:
 	VPXORD	Z4, Z4, Z4
 	VPXORD	Z5, Z5, Z5
 
-masked2Absent3:
+m2Absent3:
 	VPXORD	Z6, Z6, Z6
 	VPXORD	Z7, Z7, Z7
 
-masked2Absent4:
+m2Absent4:
 	VPXORD	Z8, Z8, Z8
 	VPXORD	Z9, Z9, Z9
 
-masked2Absent5:
+m2Absent5:
 	VPXORD	Z10, Z10, Z10
 	VPXORD	Z11, Z11, Z11
 
-masked2Absent6:
+m2Absent6:
 	VPXORD	Z12, Z12, Z12
 	VPXORD	Z13, Z13, Z13
 
-masked2Absent7:
+m2Absent7:
 	VPXORD	Z14, Z14, Z14
 	VPXORD	Z15, Z15, Z15
 
-masked2Absent8:
+m2Absent8:
 	VPXORD	Z16, Z16, Z16
 	VPXORD	Z17, Z17, Z17
 
-masked2Absent9:
+m2Absent9:
 	VPXORD	Z18, Z18, Z18
 	VPXORD	Z19, Z19, Z19
 
-masked2Absent10:
+m2Absent10:
 	VPXORD	Z20, Z20, Z20
 	VPXORD	Z21, Z21, Z21
 
-masked2Absent11:
+m2Absent11:
 	VPXORD	Z22, Z22, Z22
 	VPXORD	Z23, Z23, Z23
 
-masked2Absent12:
+m2Absent12:
 	TESTQ	$0x1, 112(DI)
-	JZ	masked2AlphaDone
+	JZ	m2AlphaDone
 
 	VBROADCASTSD	128(DI), Z24
 	VMULPD	Z24, Z0, Z0
@@ -10882,9 +10882,9 @@ masked2Absent12:
 	VMULPD	Z24, Z22, Z22
 	VMULPD	Z24, Z23, Z23
 
-masked2AlphaDone:
+m2AlphaDone:
 	TESTQ	$0x2, 112(DI)
-	JZ	masked2BetaDone
+	JZ	m2BetaDone
 
 	VBROADCASTSD	136(DI), Z24
 	MOVQ	72(DI), DX
@@ -10894,145 +10894,145 @@ masked2AlphaDone:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0xc
-	JE	masked2BetaRow12
+	JE	m2BetaRow12
 	CMPQ	CX, $0x6
-	JGE	masked2BetaFrom6
+	JGE	m2BetaFrom6
 	CMPQ	CX, $0x3
-	JGE	masked2BetaFrom3
+	JGE	m2BetaFrom3
 	CMPQ	CX, $0x2
-	JGE	masked2BetaFrom2
-	JMP	masked2BetaRow1
+	JGE	m2BetaFrom2
+	JMP	m2BetaRow1
 
-masked2BetaFrom2:
-	JMP	masked2BetaRow2
+m2BetaFrom2:
+	JMP	m2BetaRow2
 
-masked2BetaFrom3:
+m2BetaFrom3:
 	CMPQ	CX, $0x4
-	JGE	masked2BetaFrom4
-	JMP	masked2BetaRow3
+	JGE	m2BetaFrom4
+	JMP	m2BetaRow3
 
-masked2BetaFrom4:
+m2BetaFrom4:
 	CMPQ	CX, $0x5
-	JGE	masked2BetaFrom5
-	JMP	masked2BetaRow4
+	JGE	m2BetaFrom5
+	JMP	m2BetaRow4
 
-masked2BetaFrom5:
-	JMP	masked2BetaRow5
+m2BetaFrom5:
+	JMP	m2BetaRow5
 
-masked2BetaFrom6:
+m2BetaFrom6:
 	CMPQ	CX, $0x9
-	JGE	masked2BetaFrom9
+	JGE	m2BetaFrom9
 	CMPQ	CX, $0x7
-	JGE	masked2BetaFrom7
-	JMP	masked2BetaRow6
+	JGE	m2BetaFrom7
+	JMP	m2BetaRow6
 
-masked2BetaFrom7:
+m2BetaFrom7:
 	CMPQ	CX, $0x8
-	JGE	masked2BetaFrom8
-	JMP	masked2BetaRow7
+	JGE	m2BetaFrom8
+	JMP	m2BetaRow7
 
-masked2BetaFrom8:
-	JMP	masked2BetaRow8
+m2BetaFrom8:
+	JMP	m2BetaRow8
 
-masked2BetaFrom9:
+m2BetaFrom9:
 	CMPQ	CX, $0xa
-	JGE	masked2BetaFrom10
-	JMP	masked2BetaRow9
+	JGE	m2BetaFrom10
+	JMP	m2BetaRow9
 
-masked2BetaFrom10:
+m2BetaFrom10:
 	CMPQ	CX, $0xb
-	JGE	masked2BetaFrom11
-	JMP	masked2BetaRow10
+	JGE	m2BetaFrom11
+	JMP	m2BetaRow10
 
-masked2BetaFrom11:
-	JMP	masked2BetaRow11
+m2BetaFrom11:
+	JMP	m2BetaRow11
 
-masked2BetaRow12:
+m2BetaRow12:
 	VMOVUPD	(AX), Z25
 	VFMADD231PD	Z25, Z24, Z22
 	VMOVUPD.Z	64(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z23
 	SUBQ	DX, AX
 
-masked2BetaRow11:
+m2BetaRow11:
 	VMOVUPD	(AX), Z25
 	VFMADD231PD	Z25, Z24, Z20
 	VMOVUPD.Z	64(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z21
 	SUBQ	DX, AX
 
-masked2BetaRow10:
+m2BetaRow10:
 	VMOVUPD	(AX), Z25
 	VFMADD231PD	Z25, Z24, Z18
 	VMOVUPD.Z	64(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z19
 	SUBQ	DX, AX
 
-masked2BetaRow9:
+m2BetaRow9:
 	VMOVUPD	(AX), Z25
 	VFMADD231PD	Z25, Z24, Z16
 	VMOVUPD.Z	64(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z17
 	SUBQ	DX, AX
 
-masked2BetaRow8:
+m2BetaRow8:
 	VMOVUPD	(AX), Z25
 	VFMADD231PD	Z25, Z24, Z14
 	VMOVUPD.Z	64(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z15
 	SUBQ	DX, AX
 
-masked2BetaRow7:
+m2BetaRow7:
 	VMOVUPD	(AX), Z25
 	VFMADD231PD	Z25, Z24, Z12
 	VMOVUPD.Z	64(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z13
 	SUBQ	DX, AX
 
-masked2BetaRow6:
+m2BetaRow6:
 	VMOVUPD	(AX), Z25
 	VFMADD231PD	Z25, Z24, Z10
 	VMOVUPD.Z	64(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z11
 	SUBQ	DX, AX
 
-masked2BetaRow5:
+m2BetaRow5:
 	VMOVUPD	(AX), Z25
 	VFMADD231PD	Z25, Z24, Z8
 	VMOVUPD.Z	64(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z9
 	SUBQ	DX, AX
 
-masked2BetaRow4:
+m2BetaRow4:
 	VMOVUPD	(AX), Z25
 	VFMADD231PD	Z25, Z24, Z6
 	VMOVUPD.Z	64(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z7
 	SUBQ	DX, AX
 
-masked2BetaRow3:
+m2BetaRow3:
 	VMOVUPD	(AX), Z25
 	VFMADD231PD	Z25, Z24, Z4
 	VMOVUPD.Z	64(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z5
 	SUBQ	DX, AX
 
-masked2BetaRow2:
+m2BetaRow2:
 	VMOVUPD	(AX), Z25
 	VFMADD231PD	Z25, Z24, Z2
 	VMOVUPD.Z	64(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z3
 	SUBQ	DX, AX
 
-masked2BetaRow1:
+m2BetaRow1:
 	VMOVUPD	(AX), Z25
 	VFMADD231PD	Z25, Z24, Z0
 	VMOVUPD.Z	64(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z1
 
-masked2BetaDone:
+m2BetaDone:
 	TESTQ	$0x4, 112(DI)
-	JZ	masked2BiasDone
+	JZ	m2BiasDone
 
 	MOVQ	24(DI), AX
 	VMOVUPD	(AX), Z24
@@ -11062,9 +11062,9 @@ masked2BetaDone:
 	VADDPD	Z24, Z22, Z22
 	VADDPD	Z25, Z23, Z23
 
-masked2BiasDone:
+m2BiasDone:
 	TESTQ	$0x8, 112(DI)
-	JZ	masked2ReLUDone
+	JZ	m2ReLUDone
 
 	VPXORD	Z24, Z24, Z24
 	VMAXPD	Z0, Z24, Z0
@@ -11092,9 +11092,9 @@ masked2BiasDone:
 	VMAXPD	Z22, Z24, Z22
 	VMAXPD	Z23, Z24, Z23
 
-masked2ReLUDone:
+m2ReLUDone:
 	TESTQ	$0x10, 112(DI)
-	JZ	masked2LeakyDone
+	JZ	m2LeakyDone
 
 	VBROADCASTSD	144(DI), Z24
 	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z0, K2
@@ -11146,9 +11146,9 @@ masked2ReLUDone:
 	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z23, K2
 	VMULPD	Z24, Z23, K2, Z23
 
-masked2LeakyDone:
+m2LeakyDone:
 	TESTQ	$0x20, 112(DI)
-	JZ	masked2DerivDone
+	JZ	m2DerivDone
 
 	MOVQ	80(DI), DX
 	SHLQ	$0x3, DX
@@ -11157,144 +11157,144 @@ masked2LeakyDone:
 	IMULQ	DX, AX
 	ADDQ	32(SP), AX
 	CMPQ	CX, $0xc
-	JE	masked2DerivRow12
+	JE	m2DerivRow12
 	CMPQ	CX, $0x6
-	JGE	masked2DerivFrom6
+	JGE	m2DerivFrom6
 	CMPQ	CX, $0x3
-	JGE	masked2DerivFrom3
+	JGE	m2DerivFrom3
 	CMPQ	CX, $0x2
-	JGE	masked2DerivFrom2
-	JMP	masked2DerivRow1
+	JGE	m2DerivFrom2
+	JMP	m2DerivRow1
 
-masked2DerivFrom2:
-	JMP	masked2DerivRow2
+m2DerivFrom2:
+	JMP	m2DerivRow2
 
-masked2DerivFrom3:
+m2DerivFrom3:
 	CMPQ	CX, $0x4
-	JGE	masked2DerivFrom4
-	JMP	masked2DerivRow3
+	JGE	m2DerivFrom4
+	JMP	m2DerivRow3
 
-masked2DerivFrom4:
+m2DerivFrom4:
 	CMPQ	CX, $0x5
-	JGE	masked2DerivFrom5
-	JMP	masked2DerivRow4
+	JGE	m2DerivFrom5
+	JMP	m2DerivRow4
 
-masked2DerivFrom5:
-	JMP	masked2DerivRow5
+m2DerivFrom5:
+	JMP	m2DerivRow5
 
-masked2DerivFrom6:
+m2DerivFrom6:
 	CMPQ	CX, $0x9
-	JGE	masked2DerivFrom9
+	JGE	m2DerivFrom9
 	CMPQ	CX, $0x7
-	JGE	masked2DerivFrom7
-	JMP	masked2DerivRow6
+	JGE	m2DerivFrom7
+	JMP	m2DerivRow6
 
-masked2DerivFrom7:
+m2DerivFrom7:
 	CMPQ	CX, $0x8
-	JGE	masked2DerivFrom8
-	JMP	masked2DerivRow7
+	JGE	m2DerivFrom8
+	JMP	m2DerivRow7
 
-masked2DerivFrom8:
-	JMP	masked2DerivRow8
+m2DerivFrom8:
+	JMP	m2DerivRow8
 
-masked2DerivFrom9:
+m2DerivFrom9:
 	CMPQ	CX, $0xa
-	JGE	masked2DerivFrom10
-	JMP	masked2DerivRow9
+	JGE	m2DerivFrom10
+	JMP	m2DerivRow9
 
-masked2DerivFrom10:
+m2DerivFrom10:
 	CMPQ	CX, $0xb
-	JGE	masked2DerivFrom11
-	JMP	masked2DerivRow10
+	JGE	m2DerivFrom11
+	JMP	m2DerivRow10
 
-masked2DerivFrom11:
-	JMP	masked2DerivRow11
+m2DerivFrom11:
+	JMP	m2DerivRow11
 
-masked2DerivRow12:
+m2DerivRow12:
 	VMOVUPD	(AX), Z24
 	VMULPD	Z24, Z22, Z22
 	VMOVUPD.Z	64(AX), K1, Z24
 	VMULPD	Z24, Z23, Z23
 	SUBQ	DX, AX
 
-masked2DerivRow11:
+m2DerivRow11:
 	VMOVUPD	(AX), Z24
 	VMULPD	Z24, Z20, Z20
 	VMOVUPD.Z	64(AX), K1, Z24
 	VMULPD	Z24, Z21, Z21
 	SUBQ	DX, AX
 
-masked2DerivRow10:
+m2DerivRow10:
 	VMOVUPD	(AX), Z24
 	VMULPD	Z24, Z18, Z18
 	VMOVUPD.Z	64(AX), K1, Z24
 	VMULPD	Z24, Z19, Z19
 	SUBQ	DX, AX
 
-masked2DerivRow9:
+m2DerivRow9:
 	VMOVUPD	(AX), Z24
 	VMULPD	Z24, Z16, Z16
 	VMOVUPD.Z	64(AX), K1, Z24
 	VMULPD	Z24, Z17, Z17
 	SUBQ	DX, AX
 
-masked2DerivRow8:
+m2DerivRow8:
 	VMOVUPD	(AX), Z24
 	VMULPD	Z24, Z14, Z14
 	VMOVUPD.Z	64(AX), K1, Z24
 	VMULPD	Z24, Z15, Z15
 	SUBQ	DX, AX
 
-masked2DerivRow7:
+m2DerivRow7:
 	VMOVUPD	(AX), Z24
 	VMULPD	Z24, Z12, Z12
 	VMOVUPD.Z	64(AX), K1, Z24
 	VMULPD	Z24, Z13, Z13
 	SUBQ	DX, AX
 
-masked2DerivRow6:
+m2DerivRow6:
 	VMOVUPD	(AX), Z24
 	VMULPD	Z24, Z10, Z10
 	VMOVUPD.Z	64(AX), K1, Z24
 	VMULPD	Z24, Z11, Z11
 	SUBQ	DX, AX
 
-masked2DerivRow5:
+m2DerivRow5:
 	VMOVUPD	(AX), Z24
 	VMULPD	Z24, Z8, Z8
 	VMOVUPD.Z	64(AX), K1, Z24
 	VMULPD	Z24, Z9, Z9
 	SUBQ	DX, AX
 
-masked2DerivRow4:
+m2DerivRow4:
 	VMOVUPD	(AX), Z24
 	VMULPD	Z24, Z6, Z6
 	VMOVUPD.Z	64(AX), K1, Z24
 	VMULPD	Z24, Z7, Z7
 	SUBQ	DX, AX
 
-masked2DerivRow3:
+m2DerivRow3:
 	VMOVUPD	(AX), Z24
 	VMULPD	Z24, Z4, Z4
 	VMOVUPD.Z	64(AX), K1, Z24
 	VMULPD	Z24, Z5, Z5
 	SUBQ	DX, AX
 
-masked2DerivRow2:
+m2DerivRow2:
 	VMOVUPD	(AX), Z24
 	VMULPD	Z24, Z2, Z2
 	VMOVUPD.Z	64(AX), K1, Z24
 	VMULPD	Z24, Z3, Z3
 	SUBQ	DX, AX
 
-masked2DerivRow1:
+m2DerivRow1:
 	VMOVUPD	(AX), Z24
 	VMULPD	Z24, Z0, Z0
 	VMOVUPD.Z	64(AX), K1, Z24
 	VMULPD	Z24, Z1, Z1
 
-masked2DerivDone:
-masked2Store:
+m2DerivDone:
+m2Store:
 	MOVQ	72(DI), DX
 	SHLQ	$0x3, DX
 	MOVQ	(SP), CX
@@ -11302,120 +11302,120 @@ masked2Store:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0xc
-	JE	masked2StoreRow12
+	JE	m2StoreRow12
 	CMPQ	CX, $0x6
-	JGE	masked2StoreFrom6
+	JGE	m2StoreFrom6
 	CMPQ	CX, $0x3
-	JGE	masked2StoreFrom3
+	JGE	m2StoreFrom3
 	CMPQ	CX, $0x2
-	JGE	masked2StoreFrom2
-	JMP	masked2StoreRow1
+	JGE	m2StoreFrom2
+	JMP	m2StoreRow1
 
-masked2StoreFrom2:
-	JMP	masked2StoreRow2
+m2StoreFrom2:
+	JMP	m2StoreRow2
 
-masked2StoreFrom3:
+m2StoreFrom3:
 	CMPQ	CX, $0x4
-	JGE	masked2StoreFrom4
-	JMP	masked2StoreRow3
+	JGE	m2StoreFrom4
+	JMP	m2StoreRow3
 
-masked2StoreFrom4:
+m2StoreFrom4:
 	CMPQ	CX, $0x5
-	JGE	masked2StoreFrom5
-	JMP	masked2StoreRow4
+	JGE	m2StoreFrom5
+	JMP	m2StoreRow4
 
-masked2StoreFrom5:
-	JMP	masked2StoreRow5
+m2StoreFrom5:
+	JMP	m2StoreRow5
 
-masked2StoreFrom6:
+m2StoreFrom6:
 	CMPQ	CX, $0x9
-	JGE	masked2StoreFrom9
+	JGE	m2StoreFrom9
 	CMPQ	CX, $0x7
-	JGE	masked2StoreFrom7
-	JMP	masked2StoreRow6
+	JGE	m2StoreFrom7
+	JMP	m2StoreRow6
 
-masked2StoreFrom7:
+m2StoreFrom7:
 	CMPQ	CX, $0x8
-	JGE	masked2StoreFrom8
-	JMP	masked2StoreRow7
+	JGE	m2StoreFrom8
+	JMP	m2StoreRow7
 
-masked2StoreFrom8:
-	JMP	masked2StoreRow8
+m2StoreFrom8:
+	JMP	m2StoreRow8
 
-masked2StoreFrom9:
+m2StoreFrom9:
 	CMPQ	CX, $0xa
-	JGE	masked2StoreFrom10
-	JMP	masked2StoreRow9
+	JGE	m2StoreFrom10
+	JMP	m2StoreRow9
 
-masked2StoreFrom10:
+m2StoreFrom10:
 	CMPQ	CX, $0xb
-	JGE	masked2StoreFrom11
-	JMP	masked2StoreRow10
+	JGE	m2StoreFrom11
+	JMP	m2StoreRow10
 
-masked2StoreFrom11:
-	JMP	masked2StoreRow11
+m2StoreFrom11:
+	JMP	m2StoreRow11
 
-masked2StoreRow12:
+m2StoreRow12:
 	VMOVUPD	Z22, (AX)
 	VMOVUPD	Z23, K1, 64(AX)
 	SUBQ	DX, AX
 
-masked2StoreRow11:
+m2StoreRow11:
 	VMOVUPD	Z20, (AX)
 	VMOVUPD	Z21, K1, 64(AX)
 	SUBQ	DX, AX
 
-masked2StoreRow10:
+m2StoreRow10:
 	VMOVUPD	Z18, (AX)
 	VMOVUPD	Z19, K1, 64(AX)
 	SUBQ	DX, AX
 
-masked2StoreRow9:
+m2StoreRow9:
 	VMOVUPD	Z16, (AX)
 	VMOVUPD	Z17, K1, 64(AX)
 	SUBQ	DX, AX
 
-masked2StoreRow8:
+m2StoreRow8:
 	VMOVUPD	Z14, (AX)
 	VMOVUPD	Z15, K1, 64(AX)
 	SUBQ	DX, AX
 
-masked2StoreRow7:
+m2StoreRow7:
 	VMOVUPD	Z12, (AX)
 	VMOVUPD	Z13, K1, 64(AX)
 	SUBQ	DX, AX
 
-masked2StoreRow6:
+m2StoreRow6:
 	VMOVUPD	Z10, (AX)
 	VMOVUPD	Z11, K1, 64(AX)
 	SUBQ	DX, AX
 
-masked2StoreRow5:
+m2StoreRow5:
 	VMOVUPD	Z8, (AX)
 	VMOVUPD	Z9, K1, 64(AX)
 	SUBQ	DX, AX
 
-masked2StoreRow4:
+m2StoreRow4:
 	VMOVUPD	Z6, (AX)
 	VMOVUPD	Z7, K1, 64(AX)
 	SUBQ	DX, AX
 
-masked2StoreRow3:
+m2StoreRow3:
 	VMOVUPD	Z4, (AX)
 	VMOVUPD	Z5, K1, 64(AX)
 	SUBQ	DX, AX
 
-masked2StoreRow2:
+m2StoreRow2:
 	VMOVUPD	Z2, (AX)
 	VMOVUPD	Z3, K1, 64(AX)
 	SUBQ	DX, AX
 
-masked2StoreRow1:
+m2StoreRow1:
 	VMOVUPD	Z0, (AX)
 	VMOVUPD	Z1, K1, 64(AX)
 	MOVQ	(SP), CX
 	SUBQ	CX, 8(SP)
-	JZ	masked2Return
+	JZ	m2Return
 	MOVQ	R12, AX
 	IMULQ	CX, AX
 	ADDQ	AX, 16(SP)
@@ -11427,89 +11427,89 @@ masked2StoreRow1:
 	IMULQ	CX, AX
 	SHLQ	$0x3, AX
 	ADDQ	AX, 32(SP)
-	JMP	masked2
+	JMP	m2
 
-masked2Return:
+m2Return:
 	VZEROUPPER
 	RET
 
-masked3:
+m3:
 	MOVQ	8(SP), CX
 	CMPQ	CX, $0x8
-	JLE	masked3Rows
+	JLE	m3Rows
 	SUBQ	$0x3, CX
 	MOVQ	$0x8, AX
 	CMPQ	CX, AX
 	CMOVQGT	AX, CX
 
-masked3Rows:
+m3Rows:
 	MOVQ	CX, (SP)
 	CMPQ	120(DI), $0x0
-	JE	masked3Near
+	JE	m3Near
 	MOVQ	24(SP), AX
 	MOVQ	72(DI), DX
 	SHLQ	$0x3, DX
 	MOVQ	(SP), CX
 
-masked3PrefetchC:
+m3PrefetchC:
 	PREFETCHT0	(AX)
 	PREFETCHT0	64(AX)
 	PREFETCHT0	128(AX)
 	ADDQ	DX, AX
 	DECQ	CX
-	JNZ	masked3PrefetchC
+	JNZ	m3PrefetchC
 	TESTQ	$0x20, 112(DI)
-	JZ	masked3Near
+	JZ	m3Near
 	MOVQ	32(SP), AX
 	MOVQ	80(DI), DX
 	SHLQ	$0x3, DX
 	MOVQ	(SP), CX
 
-masked3PrefetchD:
+m3PrefetchD:
 	PREFETCHT0	(AX)
 	PREFETCHT0	64(AX)
 	PREFETCHT0	128(AX)
 	ADDQ	DX, AX
 	DECQ	CX
-	JNZ	masked3PrefetchD
+	JNZ	m3PrefetchD
 
-masked3Near:
+m3Near:
 	MOVQ	(SP), CX
 	CMPQ	CX, $0x8
-	JE	masked3Terms8
+	JE	m3Terms8
 	CMPQ	CX, $0x4
-	JGE	masked3LoopFrom4
+	JGE	m3LoopFrom4
 	CMPQ	CX, $0x2
-	JGE	masked3LoopFrom2
-	JMP	masked3Terms1
+	JGE	m3LoopFrom2
+	JMP	m3Terms1
 
-masked3LoopFrom2:
+m3LoopFrom2:
 	CMPQ	CX, $0x3
-	JGE	masked3LoopFrom3
-	JMP	masked3Terms2
+	JGE	m3LoopFrom3
+	JMP	m3Terms2
 
-masked3LoopFrom3:
-	JMP	masked3Terms3
+m3LoopFrom3:
+	JMP	m3Terms3
 
-masked3LoopFrom4:
+m3LoopFrom4:
 	CMPQ	CX, $0x6
-	JGE	masked3LoopFrom6
+	JGE	m3LoopFrom6
 	CMPQ	CX, $0x5
-	JGE	masked3LoopFrom5
-	JMP	masked3Terms4
+	JGE	m3LoopFrom5
+	JMP	m3Terms4
 
-masked3LoopFrom5:
-	JMP	masked3Terms5
+m3LoopFrom5:
+	JMP	m3Terms5
 
-masked3LoopFrom6:
+m3LoopFrom6:
 	CMPQ	CX, $0x7
-	JGE	masked3LoopFrom7
-	JMP	masked3Terms6
+	JGE	m3LoopFrom7
+	JMP	m3Terms6
 
-masked3LoopFrom7:
-	JMP	masked3Terms7
+m3LoopFrom7:
+	JMP	m3Terms7
 
-masked3Terms1:
+m3Terms1:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -11520,7 +11520,7 @@ masked3Terms1:
 	VXORPS	X2, X2, X2
 	PCALIGN	$0x40
 
-masked3Terms1Single:
+m3Terms1Single:
 	VMOVUPD	(SI), Z24
 	VMOVUPD	64(SI), Z25
 	VMOVUPD.Z	128(SI), K1, Z26
@@ -11531,10 +11531,10 @@ masked3Terms1Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked3Terms1Single
-	JMP	masked3Finish
+	JNZ	m3Terms1Single
+	JMP	m3Finish
 
-masked3Terms2:
+m3Terms2:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -11548,7 +11548,7 @@ masked3Terms2:
 	VXORPS	X5, X5, X5
 	PCALIGN	$0x40
 
-masked3Terms2Single:
+m3Terms2Single:
 	VMOVUPD	(SI), Z24
 	VMOVUPD	64(SI), Z25
 	VMOVUPD.Z	128(SI), K1, Z26
@@ -11563,10 +11563,10 @@ masked3Terms2Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked3Terms2Single
-	JMP	masked3Finish
+	JNZ	m3Terms2Single
+	JMP	m3Finish
 
-masked3Terms3:
+m3Terms3:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -11583,7 +11583,7 @@ masked3Terms3:
 	VXORPS	X8, X8, X8
 	PCALIGN	$0x40
 
-masked3Terms3Single:
+m3Terms3Single:
 	VMOVUPD	(SI), Z24
 	VMOVUPD	64(SI), Z25
 	VMOVUPD.Z	128(SI), K1, Z26
@@ -11602,10 +11602,10 @@ masked3Terms3Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked3Terms3Single
-	JMP	masked3Finish
+	JNZ	m3Terms3Single
+	JMP	m3Finish
 
-masked3Terms4:
+m3Terms4:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -11625,7 +11625,7 @@ masked3Terms4:
 	VXORPS	X11, X11, X11
 	PCALIGN	$0x40
 
-masked3Terms4Single:
+m3Terms4Single:
 	VMOVUPD	(SI), Z24
 	VMOVUPD	64(SI), Z25
 	VMOVUPD.Z	128(SI), K1, Z26
@@ -11648,10 +11648,10 @@ masked3Terms4Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked3Terms4Single
-	JMP	masked3Finish
+	JNZ	m3Terms4Single
+	JMP	m3Finish
 
-masked3Terms5:
+m3Terms5:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -11674,7 +11674,7 @@ masked3Terms5:
 	VXORPS	X14, X14, X14
 	PCALIGN	$0x40
 
-masked3Terms5Single:
+m3Terms5Single:
 	VMOVUPD	(SI), Z24
 	VMOVUPD	64(SI), Z25
 	VMOVUPD.Z	128(SI), K1, Z26
@@ -11701,10 +11701,10 @@ masked3Terms5Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked3Terms5Single
-	JMP	masked3Finish
+	JNZ	m3Terms5Single
+	JMP	m3Finish
 
-masked3Terms6:
+m3Terms6:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -11730,7 +11730,7 @@ masked3Terms6:
 	VMOVAPS	Z0, Z17
 	PCALIGN	$0x40
 
-masked3Terms6Single:
+m3Terms6Single:
 	VMOVUPD	(SI), Z24
 	VMOVUPD	64(SI), Z25
 	VMOVUPD.Z	128(SI), K1, Z26
@@ -11761,10 +11761,10 @@ masked3Terms6Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked3Terms6Single
-	JMP	masked3Finish
+	JNZ	m3Terms6Single
+	JMP	m3Finish
 
-masked3Terms7:
+m3Terms7:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -11793,7 +11793,7 @@ masked3Terms7:
 	VMOVAPS	Z0, Z20
 	PCALIGN	$0x40
 
-masked3Terms7Single:
+m3Terms7Single:
 	VMOVUPD	(SI), Z24
 	VMOVUPD	64(SI), Z25
 	VMOVUPD.Z	128(SI), K1, Z26
@@ -11828,10 +11828,10 @@ masked3Terms7Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked3Terms7Single
-	JMP	masked3Finish
+	JNZ	m3Terms7Single
+	JMP	m3Finish
 
-masked3Terms8:
+m3Terms8:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -11864,16 +11864,16 @@ masked3Terms8:
 	VMOVAPS	Z0, Z22
 	VMOVAPS	Z0, Z23
 	SUBQ	$0x4, CX
-	JL	masked3Terms8Tail
+	JL	m3Terms8Tail
 	MOVQ	40(SP), AX
 	KORTESTB	K1, K1
-	JCC	masked3Terms8Unrolled
+	JCC	m3Terms8Unrolled
 	CMPQ	R13, $0x8
-	JNE	masked3Terms8Down
+	JNE	m3Terms8Down
 	LEAQ	(BX)(BX*2), R13
 	PCALIGN	$0x40
 
-masked3Terms8Along:
+m3Terms8Along:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -12024,18 +12024,18 @@ masked3Terms8Along:
 	ADDQ	$0x20, R8
 	ADDQ	$0x20, R9
 	SUBQ	$0x4, CX
-	JGE	masked3Terms8Along
+	JGE	m3Terms8Along
 	MOVQ	$0x8, R13
-	JMP	masked3Terms8Rest
+	JMP	m3Terms8Rest
 
-masked3Terms8Down:
+m3Terms8Down:
 	CMPQ	R12, $0x8
-	JNE	masked3Terms8Unrolled
+	JNE	m3Terms8Unrolled
 	LEAQ	(R13)(R13*2), DX
 	LEAQ	(BX)(BX*2), DI
 	PCALIGN	$0x40
 
-masked3Terms8Downwards:
+m3Terms8Downwards:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -12185,15 +12185,15 @@ masked3Terms8Downwards:
 	LEAQ	(SI)(BX*4), SI
 	LEAQ	(R8)(R13*4), R8
 	SUBQ	$0x4, CX
-	JGE	masked3Terms8Downwards
+	JGE	m3Terms8Downwards
 	LEAQ	(R12)(R12*2), DX
 	LEAQ	(R12)(R12*4), DI
 	LEAQ	(R8)(DX*2), R9
 	ADDQ	R12, R9
-	JMP	masked3Terms8Rest
+	JMP	m3Terms8Rest
 	PCALIGN	$0x40
 
-masked3Terms8Unrolled:
+m3Terms8Unrolled:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -12353,17 +12353,17 @@ masked3Terms8Unrolled:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	SUBQ	$0x4, CX
-	JGE	masked3Terms8Unrolled
+	JGE	m3Terms8Unrolled
 
-masked3Terms8Rest:
+m3Terms8Rest:
 	MOVQ	AX, 40(SP)
 
-masked3Terms8Tail:
+m3Terms8Tail:
 	ADDQ	$0x4, CX
-	JZ	masked3Terms8Done
+	JZ	m3Terms8Done
 	PCALIGN	$0x40
 
-masked3Terms8Single:
+m3Terms8Single:
 	VMOVUPD	(SI), Z24
 	VMOVUPD	64(SI), Z25
 	VMOVUPD.Z	128(SI), K1, Z26
@@ -12403,86 +12403,86 @@ masked3Terms8Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	masked3Terms8Single
+	JNZ	m3Terms8Single
 
-masked3Terms8Done:
-masked3Finish:
+m3Terms8Done:
+m3Finish:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
-	JE	masked3Store
+	JE	m3Store
 	MOVQ	(SP), CX
 	CMPQ	CX, $0x8
-	JE	masked3Absent8
+	JE	m3Absent8
 	CMPQ	CX, $0x4
-	JGE	masked3AbsentFrom4
+	JGE	m3AbsentFrom4
 	CMPQ	CX, $0x2
-	JGE	masked3AbsentFrom2
-	JMP	masked3Absent1
+	JGE	m3AbsentFrom2
+	JMP	m3Absent1
 
-masked3AbsentFrom2:
+m3AbsentFrom2:
 	CMPQ	CX, $0x3
-	JGE	masked3AbsentFrom3
-	JMP	masked3Absent2
+	JGE	m3AbsentFrom3
+	JMP	m3Absent2
 
-masked3AbsentFrom3:
-	JMP	masked3Absent3
+m3AbsentFrom3:
+	JMP	m3Absent3
 
-masked3AbsentFrom4:
+m3AbsentFrom4:
 	CMPQ	CX, $0x6
-	JGE	masked3AbsentFrom6
+	JGE	m3AbsentFrom6
 	CMPQ	CX, $0x5
-	JGE	masked3AbsentFrom5
-	JMP	masked3Absent4
+	JGE	m3AbsentFrom5
+	JMP	m3Absent4
 
-masked3AbsentFrom5:
-	JMP	masked3Absent5
+m3AbsentFrom5:
+	JMP	m3Absent5
 
-masked3AbsentFrom6:
+m3AbsentFrom6:
 	CMPQ	CX, $0x7
-	JGE	masked3AbsentFrom7
-	JMP	masked3Absent6
+	JGE	m3AbsentFrom7
+	JMP	m3Absent6
 
-masked3AbsentFrom7:
-	JMP	masked3Absent7
+m3AbsentFrom7:
+	JMP	m3Absent7
 
-masked3Absent1:
+m3Absent1:
 	VPXORD	Z3, Z3, Z3
 	VPXORD	Z4, Z4, Z4
 	VPXORD	Z5, Z5, Z5
 
-masked3Absent2:
+m3Absent2:
 	VPXORD	Z6, Z6, Z6
 	VPXORD	Z7, Z7, Z7
 	VPXORD	Z8, Z8, Z8
 
-masked3Absent3:
+m3Absent3:
 	VPXORD	Z9, Z9, Z9
 	VPXORD	Z10, Z10, Z10
 	VPXORD	Z11, Z11, Z11
 
-masked3Absent4:
+m3Absent4:
 	VPXORD	Z12, Z12, Z12
 	VPXORD	Z13, Z13, Z13
 	VPXORD	Z14, Z14, Z14
 
-masked3Absent5:
+m3Absent5:
 	VPXORD	Z15, Z15, Z15
 	VPXORD	Z16, Z16, Z16
 	VPXORD	Z17, Z17, Z17
 
-masked3Absent6:
+m3Absent6:
 	VPXORD	Z18, Z18, Z18
 	VPXORD	Z19, Z19, Z19
 	VPXORD	Z20, Z20, Z20
 
-masked3Absent7:
+m3Absent7:
 	VPXORD	Z21, Z21, Z21
 	VPXORD	Z22, Z22, Z22
 	VPXORD	Z23, Z23, Z23
 
-masked3Absent8:
+m3Absent8:
 	TESTQ	$0x1, 112(DI)
-	JZ	masked3AlphaDone
+	JZ	m3AlphaDone
 
 	VBROADCASTSD	128(DI), Z24
 	VMULPD	Z24, Z0, Z0
@@ -12510,9 +12510,9 @@ masked3Absent8:
 	VMULPD	Z24, Z22, Z22
 	VMULPD	Z24, Z23, Z23
 
-masked3AlphaDone:
+m3AlphaDone:
 	TESTQ	$0x2, 112(DI)
-	JZ	masked3BetaDone
+	JZ	m3BetaDone
 
 	VBROADCASTSD	136(DI), Z24
 	MOVQ	72(DI), DX
@@ -12522,40 +12522,40 @@ masked3AlphaDone:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x8
-	JE	masked3BetaRow8
+	JE	m3BetaRow8
 	CMPQ	CX, $0x4
-	JGE	masked3BetaFrom4
+	JGE	m3BetaFrom4
 	CMPQ	CX, $0x2
-	JGE	masked3BetaFrom2
-	JMP	masked3BetaRow1
+	JGE	m3BetaFrom2
+	JMP	m3BetaRow1
 
-masked3BetaFrom2:
+m3BetaFrom2:
 	CMPQ	CX, $0x3
-	JGE	masked3BetaFrom3
-	JMP	masked3BetaRow2
+	JGE	m3BetaFrom3
+	JMP	m3BetaRow2
 
-masked3BetaFrom3:
-	JMP	masked3BetaRow3
+m3BetaFrom3:
+	JMP	m3BetaRow3
 
-masked3BetaFrom4:
+m3BetaFrom4:
 	CMPQ	CX, $0x6
-	JGE	masked3BetaFrom6
+	JGE	m3BetaFrom6
 	CMPQ	CX, $0x5
-	JGE	masked3BetaFrom5
-	JMP	masked3BetaRow4
+	JGE	m3BetaFrom5
+	JMP	m3BetaRow4
 
-masked3BetaFrom5:
-	JMP	masked3BetaRow5
+m3BetaFrom5:
+	JMP	m3BetaRow5
 
-masked3BetaFrom6:
+m3BetaFrom6:
 	CMPQ	CX, $0x7
-	JGE	masked3BetaFrom7
-	JMP	masked3BetaRow6
+	JGE	m3BetaFrom7
+	JMP	m3BetaRow6
 
-masked3BetaFrom7:
-	JMP	masked3BetaRow7
+m3BetaFrom7:
+	JMP	m3BetaRow7
 
-masked3BetaRow8:
+m3BetaRow8:
 	VMOVUPD	(AX), Z25
 	VFMADD231PD	Z25, Z24, Z21
 	VMOVUPD	64(AX), Z25
@@ -12564,7 +12564,7 @@ masked3BetaRow8:
 	VFMADD231PD	Z25, Z24, Z23
 	SUBQ	DX, AX
 
-masked3BetaRow7:
+m3BetaRow7:
 	VMOVUPD	(AX), Z25
 	VFMADD231PD	Z25, Z24, Z18
 	VMOVUPD	64(AX), Z25
@@ -12573,7 +12573,7 @@ masked3BetaRow7:
 	VFMADD231PD	Z25, Z24, Z20
 	SUBQ	DX, AX
 
-masked3BetaRow6:
+m3BetaRow6:
 	VMOVUPD	(AX), Z25
 	VFMADD231PD	Z25, Z24, Z15
 	VMOVUPD	64(AX), Z25
@@ -12582,7 +12582,7 @@ masked3BetaRow6:
 	VFMADD231PD	Z25, Z24, Z17
 	SUBQ	DX, AX
 
-masked3BetaRow5:
+m3BetaRow5:
 	VMOVUPD	(AX), Z25
 	VFMADD231PD	Z25, Z24, Z12
 	VMOVUPD	64(AX), Z25
@@ -12591,7 +12591,7 @@ masked3BetaRow5:
 	VFMADD231PD	Z25, Z24, Z14
 	SUBQ	DX, AX
 
-masked3BetaRow4:
+m3BetaRow4:
 	VMOVUPD	(AX), Z25
 	VFMADD231PD	Z25, Z24, Z9
 	VMOVUPD	64(AX), Z25
@@ -12600,7 +12600,7 @@ masked3BetaRow4:
 	VFMADD231PD	Z25, Z24, Z11
 	SUBQ	DX, AX
 
-masked3BetaRow3:
+m3BetaRow3:
 	VMOVUPD	(AX), Z25
 	VFMADD231PD	Z25, Z24, Z6
 	VMOVUPD	64(AX), Z25
@@ -12609,7 +12609,7 @@ masked3BetaRow3:
 	VFMADD231PD	Z25, Z24, Z8
 	SUBQ	DX, AX
 
-masked3BetaRow2:
+m3BetaRow2:
 	VMOVUPD	(AX), Z25
 	VFMADD231PD	Z25, Z24, Z3
 	VMOVUPD	64(AX), Z25
@@ -12618,7 +12618,7 @@ masked3BetaRow2:
 	VFMADD231PD	Z25, Z24, Z5
 	SUBQ	DX, AX
 
-masked3BetaRow1:
+m3BetaRow1:
 	VMOVUPD	(AX), Z25
 	VFMADD231PD	Z25, Z24, Z0
 	VMOVUPD	64(AX), Z25
@@ -12626,9 +12626,9 @@ masked3BetaRow1:
 	VMOVUPD.Z	128(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z2
 
-masked3BetaDone:
+m3BetaDone:
 	TESTQ	$0x4, 112(DI)
-	JZ	masked3BiasDone
+	JZ	m3BiasDone
 
 	MOVQ	24(DI), AX
 	VMOVUPD	(AX), Z24
@@ -12659,9 +12659,9 @@ masked3BetaDone:
 	VADDPD	Z25, Z22, Z22
 	VADDPD	Z26, Z23, Z23
 
-masked3BiasDone:
+m3BiasDone:
 	TESTQ	$0x8, 112(DI)
-	JZ	masked3ReLUDone
+	JZ	m3ReLUDone
 
 	VPXORD	Z24, Z24, Z24
 	VMAXPD	Z0, Z24, Z0
@@ -12689,9 +12689,9 @@ masked3BiasDone:
 	VMAXPD	Z22, Z24, Z22
 	VMAXPD	Z23, Z24, Z23
 
-masked3ReLUDone:
+m3ReLUDone:
 	TESTQ	$0x10, 112(DI)
-	JZ	masked3LeakyDone
+	JZ	m3LeakyDone
 
 	VBROADCASTSD	144(DI), Z24
 	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z0, K2
@@ -12743,9 +12743,9 @@ masked3ReLUDone:
 	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z23, K2
 	VMULPD	Z24, Z23, K2, Z23
 
-masked3LeakyDone:
+m3LeakyDone:
 	TESTQ	$0x20, 112(DI)
-	JZ	masked3DerivDone
+	JZ	m3DerivDone
 
 	MOVQ	80(DI), DX
 	SHLQ	$0x3, DX
@@ -12754,40 +12754,40 @@ masked3LeakyDone:
 	IMULQ	DX, AX
 	ADDQ	32(SP), AX
 	CMPQ	CX, $0x8
-	JE	masked3DerivRow8
+	JE	m3DerivRow8
 	CMPQ	CX, $0x4
-	JGE	masked3DerivFrom4
+	JGE	m3DerivFrom4
 	CMPQ	CX, $0x2
-	JGE	masked3DerivFrom2
-	JMP	masked3DerivRow1
+	JGE	m3DerivFrom2
+	JMP	m3DerivRow1
 
-masked3DerivFrom2:
+m3DerivFrom2:
 	CMPQ	CX, $0x3
-	JGE	masked3DerivFrom3
-	JMP	masked3DerivRow2
+	JGE	m3DerivFrom3
+	JMP	m3DerivRow2
 
-masked3DerivFrom3:
-	JMP	masked3DerivRow3
+m3DerivFrom3:
+	JMP	m3DerivRow3
 
-masked3DerivFrom4:
+m3DerivFrom4:
 	CMPQ	CX, $0x6
-	JGE	masked3DerivFrom6
+	JGE	m3DerivFrom6
 	CMPQ	CX, $0x5
-	JGE	masked3DerivFrom5
-	JMP	masked3DerivRow4
+	JGE	m3DerivFrom5
+	JMP	m3DerivRow4
 
-masked3DerivFrom5:
-	JMP	masked3DerivRow5
+m3DerivFrom5:
+	JMP	m3DerivRow5
 
-masked3DerivFrom6:
+m3DerivFrom6:
 	CMPQ	CX, $0x7
-	JGE	masked3DerivFrom7
-	JMP	masked3DerivRow6
+	JGE	m3DerivFrom7
+	JMP	m3DerivRow6
 
-masked3DerivFrom7:
-	JMP	masked3DerivRow7
+m3DerivFrom7:
+	JMP	m3DerivRow7
 
-masked3DerivRow8:
+m3DerivRow8:
 	VMOVUPD	(AX), Z24
 	VMULPD	Z24, Z21, Z21
 	VMOVUPD	64(AX), Z24
@@ -12796,7 +12796,7 @@ masked3DerivRow8:
 	VMULPD	Z24, Z23, Z23
 	SUBQ	DX, AX
 
-masked3DerivRow7:
+m3DerivRow7:
 	VMOVUPD	(AX), Z24
 	VMULPD	Z24, Z18, Z18
 	VMOVUPD	64(AX), Z24
@@ -12805,7 +12805,7 @@ masked3DerivRow7:
 	VMULPD	Z24, Z20, Z20
 	SUBQ	DX, AX
 
-masked3DerivRow6:
+m3DerivRow6:
 	VMOVUPD	(AX), Z24
 	VMULPD	Z24, Z15, Z15
 	VMOVUPD	64(AX), Z24
@@ -12814,7 +12814,7 @@ masked3DerivRow6:
 	VMULPD	Z24, Z17, Z17
 	SUBQ	DX, AX
 
-masked3DerivRow5:
+m3DerivRow5:
 	VMOVUPD	(AX), Z24
 	VMULPD	Z24, Z12, Z12
 	VMOVUPD	64(AX), Z24
@@ -12823,7 +12823,7 @@ masked3DerivRow5:
 	VMULPD	Z24, Z14, Z14
 	SUBQ	DX, AX
 
-masked3DerivRow4:
+m3DerivRow4:
 	VMOVUPD	(AX), Z24
 	VMULPD	Z24, Z9, Z9
 	VMOVUPD	64(AX), Z24
@@ -12832,7 +12832,7 @@ masked3DerivRow4:
 	VMULPD	Z24, Z11, Z11
 	SUBQ	DX, AX
 
-masked3DerivRow3:
+m3DerivRow3:
 	VMOVUPD	(AX), Z24
 	VMULPD	Z24, Z6, Z6
 	VMOVUPD	64(AX), Z24
@@ -12841,7 +12841,7 @@ masked3DerivRow3:
 	VMULPD	Z24, Z8, Z8
 	SUBQ	DX, AX
 
-masked3DerivRow2:
+m3DerivRow2:
 	VMOVUPD	(AX), Z24
 	VMULPD	Z24, Z3, Z3
 	VMOVUPD	64(AX), Z24
@@ -12850,7 +12850,7 @@ masked3DerivRow2:
 	VMULPD	Z24, Z5, Z5
 	SUBQ	DX, AX
 
-masked3DerivRow1:
+m3DerivRow1:
 	VMOVUPD	(AX), Z24
 	VMULPD	Z24, Z0, Z0
 	VMOVUPD	64(AX), Z24
@@ -12858,8 +12858,8 @@ masked3DerivRow1:
 	VMOVUPD.Z	128(AX), K1, Z24
 	VMULPD	Z24, Z2, Z2
 
-masked3DerivDone:
-masked3Store:
+m3DerivDone:
+m3Store:
 	MOVQ	72(DI), DX
 	SHLQ	$0x3, DX
 	MOVQ	(SP), CX
@@ -12867,88 +12867,88 @@ masked3Store:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x8
-	JE	masked3StoreRow8
+	JE	m3StoreRow8
 	CMPQ	CX, $0x4
-	JGE	masked3StoreFrom4
+	JGE	m3StoreFrom4
 	CMPQ	CX, $0x2
-	JGE	masked3StoreFrom2
-	JMP	masked3StoreRow1
+	JGE	m3StoreFrom2
+	JMP	m3StoreRow1
 
-masked3StoreFrom2:
+m3StoreFrom2:
 	CMPQ	CX, $0x3
-	JGE	masked3StoreFrom3
-	JMP	masked3StoreRow2
+	JGE	m3StoreFrom3
+	JMP	m3StoreRow2
 
-masked3StoreFrom3:
-	JMP	masked3StoreRow3
+m3StoreFrom3:
+	JMP	m3StoreRow3
 
-masked3StoreFrom4:
+m3StoreFrom4:
 	CMPQ	CX, $0x6
-	JGE	masked3StoreFrom6
+	JGE	m3StoreFrom6
 	CMPQ	CX, $0x5
-	JGE	masked3StoreFrom5
-	JMP	masked3StoreRow4
+	JGE	m3StoreFrom5
+	JMP	m3StoreRow4
 
-masked3StoreFrom5:
-	JMP	masked3StoreRow5
+m3StoreFrom5:
+	JMP	m3StoreRow5
 
-masked3StoreFrom6:
+m3StoreFrom6:
 	CMPQ	CX, $0x7
-	JGE	masked3StoreFrom7
-	JMP	masked3StoreRow6
+	JGE	m3StoreFrom7
+	JMP	m3StoreRow6
 
-masked3StoreFrom7:
-	JMP	masked3StoreRow7
+m3StoreFrom7:
+	JMP	m3StoreRow7
 
-masked3StoreRow8:
+m3StoreRow8:
 	VMOVUPD	Z21, (AX)
 	VMOVUPD	Z22, 64(AX)
 	VMOVUPD	Z23, K1, 128(AX)
 	SUBQ	DX, AX
 
-masked3StoreRow7:
+m3StoreRow7:
 	VMOVUPD	Z18, (AX)
 	VMOVUPD	Z19, 64(AX)
 	VMOVUPD	Z20, K1, 128(AX)
 	SUBQ	DX, AX
 
-masked3StoreRow6:
+m3StoreRow6:
 	VMOVUPD	Z15, (AX)
 	VMOVUPD	Z16, 64(AX)
 	VMOVUPD	Z17, K1, 128(AX)
 	SUBQ	DX, AX
 
-masked3StoreRow5:
+m3StoreRow5:
 	VMOVUPD	Z12, (AX)
 	VMOVUPD	Z13, 64(AX)
 	VMOVUPD	Z14, K1, 128(AX)
 	SUBQ	DX, AX
 
-masked3StoreRow4:
+m3StoreRow4:
 	VMOVUPD	Z9, (AX)
 	VMOVUPD	Z10, 64(AX)
 	VMOVUPD	Z11, K1, 128(AX)
 	SUBQ	DX, AX
 
-masked3StoreRow3:
+m3StoreRow3:
 	VMOVUPD	Z6, (AX)
 	VMOVUPD	Z7, 64(AX)
 	VMOVUPD	Z8, K1, 128(AX)
 	SUBQ	DX, AX
 
-masked3StoreRow2:
+m3StoreRow2:
 	VMOVUPD	Z3, (AX)
 	VMOVUPD	Z4, 64(AX)
 	VMOVUPD	Z5, K1, 128(AX)
 	SUBQ	DX, AX
 
-masked3StoreRow1:
+m3StoreRow1:
 	VMOVUPD	Z0, (AX)
 	VMOVUPD	Z1, 64(AX)
 	VMOVUPD	Z2, K1, 128(AX)
 	MOVQ	(SP), CX
 	SUBQ	CX, 8(SP)
-	JZ	masked3Return
+	JZ	m3Return
 	MOVQ	R12, AX
 	IMULQ	CX, AX
 	ADDQ	AX, 16(SP)
@@ -12960,31 +12960,31 @@ masked3StoreRow1:
 	IMULQ	CX, AX
 	SHLQ	$0x3, AX
 	ADDQ	AX, 32(SP)
-	JMP	masked3
+	JMP	m3
 
-masked3Return:
+m3Return:
 	VZEROUPPER
 	RET
 
-masked8:
+m8:
 	MOVQ	8(SP), CX
 	CMPQ	CX, $0x2
-	JLE	masked8Rows
+	JLE	m8Rows
 	SUBQ	$0x1, CX
 	MOVQ	$0x2, AX
 	CMPQ	CX, AX
 	CMOVQGT	AX, CX
 
-masked8Rows:
+m8Rows:
 	MOVQ	CX, (SP)
 	CMPQ	120(DI), $0x0
-	JE	masked8Near
+	JE	m8Near
 	MOVQ	24(SP), AX
 	MOVQ	72(DI), DX
 	SHLQ	$0x3, DX
 	MOVQ	(SP), CX
 
-masked8PrefetchC:
+m8PrefetchC:
 	PREFETCHT0	(AX)
 	PREFETCHT0	64(AX)
 	PREFETCHT0	128(AX)
@@ -12995,15 +12995,15 @@ masked8PrefetchC:
 	PREFETCHT0	448(AX)
 	ADDQ	DX, AX
 	DECQ	CX
-	JNZ	masked8PrefetchC
+	JNZ	m8PrefetchC
 	TESTQ	$0x20, 112(DI)
-	JZ	masked8Near
+	JZ	m8Near
 	MOVQ	32(SP), AX
 	MOVQ	80(DI), DX
 	SHLQ	$0x3, DX
 	MOVQ	(SP), CX
 
-masked8PrefetchD:
+m8PrefetchD:
 	PREFETCHT0	(AX)
 	PREFETCHT0	64(AX)
 	PREFETCHT0	128(AX)
@@ -13014,12 +13014,12 @@ masked8PrefetchD:
 	PREFETCHT0	448(AX)
 	ADDQ	DX, AX
 	DECQ	CX
-	JNZ	masked8PrefetchD
+	JNZ	m8PrefetchD
 
-masked8Near:
+m8Near:
 	MOVQ	(SP), CX
 	CMPQ	CX, $0x2
-	JE	masked8Terms2
+	JE	m8Terms2
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -13035,7 +13035,7 @@ masked8Near:
 	VXORPS	X7, X7, X7
 	PCALIGN	$0x40
 
-masked8Terms1Single:
+m8Terms1Single:
 	VMOVUPD	(SI), Z16
 	VMOVUPD	64(SI), Z17
 	VMOVUPD	128(SI), Z18
@@ -13056,10 +13056,10 @@ masked8Terms1Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked8Terms1Single
-	JMP	masked8Finish
+	JNZ	m8Terms1Single
+	JMP	m8Finish
 
-masked8Terms2:
+m8Terms2:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -13082,11 +13082,11 @@ masked8Terms2:
 	VXORPS	X14, X14, X14
 	VXORPS	X15, X15, X15
 	SUBQ	$0x4, CX
-	JL	masked8Terms2Tail
+	JL	m8Terms2Tail
 	MOVQ	40(SP), AX
 	PCALIGN	$0x40
 
-masked8Terms2Unrolled:
+m8Terms2Unrolled:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -13206,15 +13206,15 @@ masked8Terms2Unrolled:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	SUBQ	$0x4, CX
-	JGE	masked8Terms2Unrolled
+	JGE	m8Terms2Unrolled
 	MOVQ	AX, 40(SP)
 
-masked8Terms2Tail:
+m8Terms2Tail:
 	ADDQ	$0x4, CX
-	JZ	masked8Terms2Done
+	JZ	m8Terms2Done
 	PCALIGN	$0x40
 
-masked8Terms2Single:
+m8Terms2Single:
 	VMOVUPD	(SI), Z16
 	VMOVUPD	64(SI), Z17
 	VMOVUPD	128(SI), Z18
@@ -13244,16 +13244,16 @@ masked8Terms2Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	masked8Terms2Single
+	JNZ	m8Terms2Single
 
-masked8Terms2Done:
-masked8Finish:
+m8Terms2Done:
+m8Finish:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
-	JE	masked8Store
+	JE	m8Store
 	MOVQ	(SP), CX
 	CMPQ	CX, $0x2
-	JE	masked8Absent2
+	JE	m8Absent2
 	VPXORD	Z8, Z8, Z8
 	VPXORD	Z9, Z9, Z9
 	VPXORD	Z10, Z10, Z10
@@ -13263,9 +13263,9 @@ masked8Finish:
 	VPXORD	Z14, Z14, Z14
 	VPXORD	Z15, Z15, Z15
 
-masked8Absent2:
+m8Absent2:
 	TESTQ	$0x1, 112(DI)
-	JZ	masked8AlphaDone
+	JZ	m8AlphaDone
 
 	VBROADCASTSD	128(DI), Z16
 	VMULPD	Z16, Z0, Z0
@@ -13285,9 +13285,9 @@ masked8Absent2:
 	VMULPD	Z16, Z14, Z14
 	VMULPD	Z16, Z15, Z15
 
-masked8AlphaDone:
+m8AlphaDone:
 	TESTQ	$0x2, 112(DI)
-	JZ	masked8BetaDone
+	JZ	m8BetaDone
 
 	VBROADCASTSD	136(DI), Z16
 	MOVQ	72(DI), DX
@@ -13297,10 +13297,10 @@ masked8AlphaDone:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x2
-	JE	masked8BetaRow2
-	JMP	masked8BetaRow1
+	JE	m8BetaRow2
+	JMP	m8BetaRow1
 
-masked8BetaRow2:
+m8BetaRow2:
 	VMOVUPD	(AX), Z17
 	VFMADD231PD	Z17, Z16, Z8
 	VMOVUPD	64(AX), Z17
@@ -13319,7 +13319,7 @@ masked8BetaRow2:
 	VFMADD231PD	Z17, Z16, Z15
 	SUBQ	DX, AX
 
-masked8BetaRow1:
+m8BetaRow1:
 	VMOVUPD	(AX), Z17
 	VFMADD231PD	Z17, Z16, Z0
 	VMOVUPD	64(AX), Z17
@@ -13337,9 +13337,9 @@ masked8BetaRow1:
 	VMOVUPD.Z	448(AX), K1, Z17
 	VFMADD231PD	Z17, Z16, Z7
 
-masked8BetaDone:
+m8BetaDone:
 	TESTQ	$0x4, 112(DI)
-	JZ	masked8BiasDone
+	JZ	m8BiasDone
 
 	MOVQ	24(DI), AX
 	VMOVUPD	(AX), Z16
@@ -13367,9 +13367,9 @@ masked8BetaDone:
 	VADDPD	Z22, Z14, Z14
 	VADDPD	Z23, Z15, Z15
 
-masked8BiasDone:
+m8BiasDone:
 	TESTQ	$0x8, 112(DI)
-	JZ	masked8ReLUDone
+	JZ	m8ReLUDone
 
 	VPXORD	Z16, Z16, Z16
 	VMAXPD	Z0, Z16, Z0
@@ -13389,9 +13389,9 @@ masked8BiasDone:
 	VMAXPD	Z14, Z16, Z14
 	VMAXPD	Z15, Z16, Z15
 
-masked8ReLUDone:
+m8ReLUDone:
 	TESTQ	$0x10, 112(DI)
-	JZ	masked8LeakyDone
+	JZ	m8LeakyDone
 
 	VBROADCASTSD	144(DI), Z16
 	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z0, K2
@@ -13427,9 +13427,9 @@ masked8ReLUDone:
 	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z15, K2
 	VMULPD	Z16, Z15, K2, Z15
 
-masked8LeakyDone:
+m8LeakyDone:
 	TESTQ	$0x20, 112(DI)
-	JZ	masked8DerivDone
+	JZ	m8DerivDone
 
 	MOVQ	80(DI), DX
 	SHLQ	$0x3, DX
@@ -13438,10 +13438,10 @@ masked8LeakyDone:
 	IMULQ	DX, AX
 	ADDQ	32(SP), AX
 	CMPQ	CX, $0x2
-	JE	masked8DerivRow2
-	JMP	masked8DerivRow1
+	JE	m8DerivRow2
+	JMP	m8DerivRow1
 
-masked8DerivRow2:
+m8DerivRow2:
 	VMOVUPD	(AX), Z16
 	VMULPD	Z16, Z8, Z8
 	VMOVUPD	64(AX), Z16
@@ -13460,7 +13460,7 @@ masked8DerivRow2:
 	VMULPD	Z16, Z15, Z15
 	SUBQ	DX, AX
 
-masked8DerivRow1:
+m8DerivRow1:
 	VMOVUPD	(AX), Z16
 	VMULPD	Z16, Z0, Z0
 	VMOVUPD	64(AX), Z16
@@ -13478,8 +13478,8 @@ masked8DerivRow1:
 	VMOVUPD.Z	448(AX), K1, Z16
 	VMULPD	Z16, Z7, Z7
 
-masked8DerivDone:
-masked8Store:
+m8DerivDone:
+m8Store:
 	MOVQ	72(DI), DX
 	SHLQ	$0x3, DX
 	MOVQ	(SP), CX
@@ -13487,10 +13487,10 @@ masked8Store:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x2
-	JE	masked8StoreRow2
-	JMP	masked8StoreRow1
+	JE	m8StoreRow2
+	JMP	m8StoreRow1
 
-masked8StoreRow2:
+m8StoreRow2:
 	VMOVUPD	Z8, (AX)
 	VMOVUPD	Z9, 64(AX)
 	VMOVUPD	Z10, 128(AX)
@@ -13501,7 +13501,7 @@ masked8StoreRow2:
 	VMOVUPD	Z15, K1, 448(AX)
 	SUBQ	DX, AX
 
-masked8StoreRow1:
+m8StoreRow1:
 	VMOVUPD	Z0, (AX)
 	VMOVUPD	Z1, 64(AX)
 	VMOVUPD	Z2, 128(AX)
@@ -13512,7 +13512,7 @@ masked8StoreRow1:
 	VMOVUPD	Z7, K1, 448(AX)
 	MOVQ	(SP), CX
 	SUBQ	CX, 8(SP)
-	JZ	masked8Return
+	JZ	m8Return
 	MOVQ	R12, AX
 	IMULQ	CX, AX
 	ADDQ	AX, 16(SP)
@@ -13524,8 +13524,8 @@ masked8StoreRow1:
 	IMULQ	CX, AX
 	SHLQ	$0x3, AX
 	ADDQ	AX, 32(SP)
-	JMP	masked8
+	JMP	m8
 
-masked8Return:
+m8Return:
 	VZEROUPPER
 	RET

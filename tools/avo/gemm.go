@@ -165,11 +165,13 @@ func (g *strip) enter(nv int) {
 	c.JMP(LabelRef(stripLabel(nv, true)))
 }
 
+// stripLabel names the strip of nv vectors: m2 if the second is masked, w2 if it is whole.
+// Some thousand labels begin with it, which is why it is short.
 func stripLabel(nv int, masked bool) string {
 	if masked {
-		return fmt.Sprintf("masked%d", nv)
+		return fmt.Sprintf("m%d", nv)
 	}
-	return fmt.Sprintf("full%d", nv)
+	return fmt.Sprintf("w%d", nv)
 }
 
 // choose jumps to label(k) for lo <= k <= hi, in as many comparisons as a search by
