@@ -49,6 +49,10 @@ func activateCall[T Float](t Tier, act Activation, y, x []T) {
 }
 
 func activateGrad[T Float](t Tier, act Activation, y, d, x []T) {
+	if len(y) <= maxCall {
+		activateGradCall(t, act, y, d, x)
+		return
+	}
 	elementwise(t, stretchActivateGrad, 0, act, 2, [3][]T{y, d, x})
 }
 

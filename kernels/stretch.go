@@ -84,13 +84,10 @@ func runStretchPair[T Float](t Tier, op stretchOp, s [3][]T, k [2]T) (sum, secon
 	return j.run()
 }
 
-// elementwise runs op on vectors the first so many of which are written and the others
-// read: at once if they are short.
+// elementwise runs op on vectors longer than maxCall, the first so many of which are written
+// and the others read. Short ones go without it: the array alone takes as long to pass as the
+// kernel takes for a hundred elements.
 func elementwise[T Float](t Tier, op stretchOp, f mapping, act Activation, outputs int, s [3][]T) {
-	if len(s[0]) <= maxCall {
-		elementwiseCall(t, op, f, act, s)
-		return
-	}
 	j := stretchJobs[T]().get()
 	j.tier, j.op, j.s, j.f, j.act, j.outputs = t, op, s, f, act, outputs
 	j.streamed = light(op, act) && streams(t, outputs, &s)

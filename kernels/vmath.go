@@ -89,6 +89,10 @@ func checkMap[T Float](op string, y, x []T) {
 
 // mapOn computes y = f(x) on a given tier, unchecked.
 func mapOn[T Float](t Tier, f mapping, y, x []T) {
+	if len(y) <= maxCall {
+		mapCall(t, f, y, x)
+		return
+	}
 	elementwise(t, stretchMap, f, 0, 1, [3][]T{y, x})
 }
 

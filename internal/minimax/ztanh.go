@@ -15,7 +15,7 @@ var Tanh32 = [...][16]float32{
 	{0x1.ef0df8p-07, 0x1.12d9eep-09, -0x1.6d11fap-11, -0x1.20ce4ep-11, -0x1.4aad72p-13, -0x1.7b71f4p-16, -0x1.b99312p-16, 0x1.37aaa6p-16, 0x1.ab0e02p-22, 0x0p+00, 0x0p+00, 0x0p+00, -0x1.2eec4cp-05, -0x1.1d2054p-04, -0x1.cbec62p-06, 0x1.a9d4dap-07},
 }
 
-// Tanh32Center are the centers, Tanh32Error the error, Tanh32Last where the last one, a constant, begins.
+// Tanh32Center are the centers, Tanh32Error the error, Tanh32Last where the polynomials end.
 var Tanh32Center = [16]float32{0x1.40015ep+00, 0x1.c001a8p+00, 0x1.20030ap+01, 0x1.60023p+01, 0x1.c00294p+01, 0x1.2000dcp+02, 0x1.60031ep+02, 0x1.ap+02, 0x1p+03, 0x1.2p+03, 0x0p+00, 0x0p+00, 0x0p+00, 0x1.80002ep-02, 0x1.400308p-01, 0x1.c0003ep-01}
 
 const (

@@ -22,6 +22,9 @@ GLOBL ·f32_2b8cbccc(SB), RODATA|NOPTR, $4
 DATA ·f32_33f5c61c+0(SB)/4, $0x33f5c61c
 GLOBL ·f32_33f5c61c(SB), RODATA|NOPTR, $4
 
+DATA ·f32_34bffff0+0(SB)/4, $0x34bffff0
+GLOBL ·f32_34bffff0(SB), RODATA|NOPTR, $4
+
 DATA ·f32_35bfbe8e+0(SB)/4, $0x35bfbe8e
 GLOBL ·f32_35bfbe8e(SB), RODATA|NOPTR, $4
 
@@ -151,6 +154,9 @@ GLOBL ·f32_3f9053ee(SB), RODATA|NOPTR, $4
 DATA ·f32_3fa06c99+0(SB)/4, $0x3fa06c99
 GLOBL ·f32_3fa06c99(SB), RODATA|NOPTR, $4
 
+DATA ·f32_3faaaaab+0(SB)/4, $0x3faaaaab
+GLOBL ·f32_3faaaaab(SB), RODATA|NOPTR, $4
+
 DATA ·f32_3fb8aa3b+0(SB)/4, $0x3fb8aa3b
 GLOBL ·f32_3fb8aa3b(SB), RODATA|NOPTR, $4
 
@@ -189,9 +195,6 @@ GLOBL ·f32_41c80000(SB), RODATA|NOPTR, $4
 
 DATA ·f32_42b20000+0(SB)/4, $0x42b20000
 GLOBL ·f32_42b20000(SB), RODATA|NOPTR, $4
-
-DATA ·f32_42b40000+0(SB)/4, $0x42b40000
-GLOBL ·f32_42b40000(SB), RODATA|NOPTR, $4
 
 DATA ·f32_42d00000+0(SB)/4, $0x42d00000
 GLOBL ·f32_42d00000(SB), RODATA|NOPTR, $4
@@ -1745,6 +1748,86 @@ DATA ·lanes64_0+40(SB)/8, $0x0000000000000005
 DATA ·lanes64_0+48(SB)/8, $0x0000000000000006
 DATA ·lanes64_0+56(SB)/8, $0x0000000000000007
 GLOBL ·lanes64_0(SB), RODATA|NOPTR, $64
+
+DATA ·logistic_0+0(SB)/8, $0x3e9da3b43f000000
+DATA ·logistic_0+8(SB)/8, $0x3db8ebd83e31d041
+DATA ·logistic_0+16(SB)/8, $0x3cb17fb63d376f3d
+DATA ·logistic_0+24(SB)/8, $0x3ba11c4b3c299c16
+DATA ·logistic_0+32(SB)/8, $0x3a905aec3b189dcd
+DATA ·logistic_0+40(SB)/8, $0x3980f6543a08789e
+DATA ·logistic_0+48(SB)/8, $0x38663ac338f3ad12
+DATA ·logistic_0+56(SB)/8, $0x374d7acb37d98069
+GLOBL ·logistic_0(SB), RODATA|NOPTR, $64
+
+DATA ·logistic_1+0(SB)/8, $0xbe5a3535be800000
+DATA ·logistic_1+8(SB)/8, $0xbda8395cbe12efd9
+DATA ·logistic_1+16(SB)/8, $0xbcada727bd2f3839
+DATA ·logistic_1+24(SB)/8, $0xbba05182bc27da98
+DATA ·logistic_1+32(SB)/8, $0xba903239bb1842d1
+DATA ·logistic_1+40(SB)/8, $0xb980ee35ba08666e
+DATA ·logistic_1+48(SB)/8, $0xb8663787b8f3a5d3
+DATA ·logistic_1+56(SB)/8, $0xb74d7a27b7d97ef8
+GLOBL ·logistic_1(SB), RODATA|NOPTR, $64
+
+DATA ·logistic_2+0(SB)/8, $0x3d27ae2433c879a2
+DATA ·logistic_2+8(SB)/8, $0x3d09d84c3d3fd07a
+DATA ·logistic_2+16(SB)/8, $0x3c2620ad3c9f8683
+DATA ·logistic_2+24(SB)/8, $0x3b1ebdf03ba460eb
+DATA ·logistic_2+32(SB)/8, $0x3a0fe0ee3a978d49
+DATA ·logistic_2+40(SB)/8, $0x3900ddfc39884217
+DATA ·logistic_2+48(SB)/8, $0x37e631173873975e
+DATA ·logistic_2+56(SB)/8, $0x36cd78e137597c1d
+GLOBL ·logistic_2(SB), RODATA|NOPTR, $64
+
+DATA ·logistic_3+0(SB)/8, $0x3c221a183caaa564
+DATA ·logistic_3+8(SB)/8, $0xbbe3830ebb59df4c
+DATA ·logistic_3+16(SB)/8, $0xbb4a1755bbadaa7d
+DATA ·logistic_3+24(SB)/8, $0xba4f7b47bad20c7b
+DATA ·logistic_3+32(SB)/8, $0xb93efd92b9c82f29
+DATA ·logistic_3+40(SB)/8, $0xb82ba70eb8b54c1e
+DATA ·logistic_3+48(SB)/8, $0xb7196d01b7a25104
+DATA ·logistic_3+56(SB)/8, $0xb608f8dcb690f903
+GLOBL ·logistic_3(SB), RODATA|NOPTR, $64
+
+DATA ·logistic_4+0(SB)/8, $0xbbae20a437cee612
+DATA ·logistic_4+8(SB)/8, $0x3829f75abb38ee3b
+DATA ·logistic_4+16(SB)/8, $0x3a25384a3a4f3a05
+DATA ·logistic_4+24(SB)/8, $0x3947364f39c03b29
+DATA ·logistic_4+32(SB)/8, $0x383d440238c46755
+DATA ·logistic_4+40(SB)/8, $0x372b470d37b480be
+DATA ·logistic_4+48(SB)/8, $0x3619529d36a2208f
+DATA ·logistic_4+56(SB)/8, $0x3508efef3590e8ce
+GLOBL ·logistic_4(SB), RODATA|NOPTR, $64
+
+DATA ·logistic_5+0(SB)/8, $0xb8eb82e1bb0fef86
+DATA ·logistic_5+8(SB)/8, $0x39ec092e3a80eb36
+DATA ·logistic_5+16(SB)/8, $0xb89955c637d4620a
+DATA ·logistic_5+24(SB)/8, $0xb812bef1b87c3e76
+DATA ·logistic_5+32(SB)/8, $0xb715552cb7979438
+DATA ·logistic_5+40(SB)/8, $0xb6090305b68fca08
+DATA ·logistic_5+48(SB)/8, $0xb4f62de6b58211a1
+DATA ·logistic_5+56(SB)/8, $0xb3dc3bb8b468e163
+GLOBL ·logistic_5(SB), RODATA|NOPTR, $64
+
+DATA ·logistic_6+0(SB)/8, $0x3a0a700d39815b66
+DATA ·logistic_6+8(SB)/8, $0xb915772b37038cba
+DATA ·logistic_6+16(SB)/8, $0xb6a4662db865aae7
+DATA ·logistic_6+24(SB)/8, $0x36a5490a36c20d9c
+DATA ·logistic_6+32(SB)/8, $0x35c8984b3642615f
+DATA ·logistic_6+40(SB)/8, $0x34be5fbd354589aa
+DATA ·logistic_6+48(SB)/8, $0x33ac163f3435488a
+DATA ·logistic_6+56(SB)/8, $0x32981da733228f4d
+GLOBL ·logistic_6(SB), RODATA|NOPTR, $64
+
+DATA ·logistic_center+0(SB)/8, $0x3f4f5c7100000000
+DATA ·logistic_center+8(SB)/8, $0x4013d7f33fc7ae3b
+DATA ·logistic_center+16(SB)/8, $0x4073d7c14043d887
+DATA ·logistic_center+24(SB)/8, $0x40a9ed104091ecc9
+DATA ·logistic_center+32(SB)/8, $0x40d9ec8840c1ec4e
+DATA ·logistic_center+40(SB)/8, $0x4104f5e340f1eba5
+DATA ·logistic_center+48(SB)/8, $0x411cf6324110f650
+DATA ·logistic_center+56(SB)/8, $0x4134f6784128f663
+GLOBL ·logistic_center(SB), RODATA|NOPTR, $64
 
 DATA ·numbers32x16+0(SB)/4, $0x00000000
 DATA ·numbers32x16+4(SB)/4, $0x3f800000

@@ -27,7 +27,7 @@ whole:
 	VPSRLD	$0x15, Y6, Y6
 	VPSLLD	$0x1c, Y6, Y7
 
-	// r = |x| - center[i], y = t0[i] + r*(t1[i] + r*(t2[i] + ...)), with the sign of x
+	// r = x - center[i], y = t0[i] + r*(t1[i] + r*(t2[i] + ...))
 	VPERMPS	·tanh_center(SB), Y6, Y8
 	VPERMPS	·tanh_center+32(SB), Y6, Y9
 	VBLENDVPS	Y7, Y9, Y8, Y8
@@ -59,6 +59,8 @@ whole:
 	VPERMPS	·tanh_0+32(SB), Y6, Y6
 	VBLENDVPS	Y7, Y6, Y9, Y9
 	VFMADD213PS	Y9, Y5, Y8
+
+	// with the sign of x
 	VANDPS	Y3, Y4, Y4
 	VORPS	Y8, Y4, Y4
 	VMOVUPS	Y4, (AX)
@@ -263,7 +265,7 @@ whole:
 	VPSRLD	$0x15, Y6, Y6
 	VPSLLD	$0x1c, Y6, Y7
 
-	// r = |x| - center[i], y = t0[i] + r*(t1[i] + r*(t2[i] + ...)), with the sign of x
+	// r = x - center[i], y = t0[i] + r*(t1[i] + r*(t2[i] + ...))
 	VPERMPS	·tanh_center(SB), Y6, Y8
 	VPERMPS	·tanh_center+32(SB), Y6, Y9
 	VBLENDVPS	Y7, Y9, Y8, Y8
@@ -295,6 +297,8 @@ whole:
 	VPERMPS	·tanh_0+32(SB), Y6, Y6
 	VBLENDVPS	Y7, Y6, Y9, Y9
 	VFMADD213PS	Y9, Y5, Y8
+
+	// with the sign of x
 	VANDPS	Y3, Y4, Y4
 	VORPS	Y8, Y4, Y4
 

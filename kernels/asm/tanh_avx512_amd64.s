@@ -41,7 +41,7 @@ whole:
 	VPSRLD	$0x15, Z16, Z16
 	VPSRLD	$0x15, Z17, Z17
 
-	// r = |x| - center[i], y = t0[i] + r*(t1[i] + r*(t2[i] + ...)), with the sign of x
+	// r = x - center[i], y = t0[i] + r*(t1[i] + r*(t2[i] + ...))
 	VPERMPS	Z0, Z16, Z18
 	VPERMPS	Z0, Z17, Z19
 	VSUBPS	Z18, Z14, Z14
@@ -72,6 +72,8 @@ whole:
 	VPERMPS	Z7, Z17, Z17
 	VFMADD213PS	Z16, Z14, Z18
 	VFMADD213PS	Z17, Z15, Z19
+
+	// with the sign of x
 	VPTERNLOGD	$0xea, Z18, Z11, Z12
 	VPTERNLOGD	$0xea, Z19, Z11, Z13
 	VMOVUPS	Z12, (AX)
@@ -340,7 +342,7 @@ whole:
 	VPSRLD	$0x15, Z16, Z16
 	VPSRLD	$0x15, Z17, Z17
 
-	// r = |x| - center[i], y = t0[i] + r*(t1[i] + r*(t2[i] + ...)), with the sign of x
+	// r = x - center[i], y = t0[i] + r*(t1[i] + r*(t2[i] + ...))
 	VPERMPS	Z0, Z16, Z18
 	VPERMPS	Z0, Z17, Z19
 	VSUBPS	Z18, Z14, Z14
@@ -371,6 +373,8 @@ whole:
 	VPERMPS	Z7, Z17, Z17
 	VFMADD213PS	Z16, Z14, Z18
 	VFMADD213PS	Z17, Z15, Z19
+
+	// with the sign of x
 	VPTERNLOGD	$0xea, Z18, Z11, Z12
 	VPTERNLOGD	$0xea, Z19, Z11, Z13
 

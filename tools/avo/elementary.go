@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"math"
 
 	. "github.com/mmcloughlin/avo/operand"
@@ -196,10 +195,47 @@ func (m *formula) ln2lo(s float64) Op {
 	return m.k(m.byType(float64(minimax.Ln2Lo32), minimax.Ln2Lo64) / s)
 }
 
-// sigmoid: with a = |x|, e^-a = T(1+w) = T p and y = 1/(1 + T p), rounded, the value
+// sigmoid is a polynomial for each interval of |x| in float32, a quotient in float64.
+func sigmoid(m *formula, x group) group {
+	if m.size == 4 {
+		y := m.logisticByTable(m.absOf(x))
+		m.c.Comment("y = x < 0 ? y : 1 - y")
+		m.complementUnlessNegative(y, x)
+		return y
+	}
+	return sigmoidQuotient(m, x)
+}
+
+// logisticByTable is 1/(1 + e^a), a >= 0, with full relative accuracy. With c the center of
+// the interval that a lies in, r = a - c is exact and 1/(1 + e^c) as good as a float32, so
+// that the last step alone rounds what matters. It may clamp a.
+func (m *formula) logisticByTable(a group) group {
+	i := m.nearestTo(0.75, a)
+	y := m.polyByTable(a, i, "logistic", minimax.Logistic32Center, minimax.Logistic32[:])
+	m.rarely(i.index, beyondTable, func() {
+		m.c.Comment("behind the table y = e*(1 - e), e = e^-a")
+		m.assign(a, m.atMost(m.k(104), a))
+		m.assign(y, m.pick(m.withoutBits(i.index, beyondTable), y, m.logisticTail(a)))
+	})
+	return y
+}
+
+// logisticTail is 1/(1 + e^a) where e^-2a counts as 0 beside 1: with e^-a = T(1-w) and p =
+// 1 - w rounded it is T (p + (lost - T p^2)).
+func (m *formula) logisticTail(a group) group {
+	t, k, rhi, r := m.expReduce(a, -1)
+	w, rest, _ := m.expm1Parts(k, rhi, r, -1)
+	m.c.Comment("w stands for -w: p = 1 - w, lost = 1 - p - w; y = 2^k*(p + (lost - T*p*p))")
+	p := m.minus(m.k(1), w)
+	lost := m.minus(m.minus(m.minus(m.k(1), p), rhi), rest)
+	m.subMul(lost, m.times(m.power2Below1(t, k), p), p)
+	return m.timesPower2(m.plus(p, lost), t, k)
+}
+
+// sigmoidQuotient: with a = |x|, e^-a = T(1+w) = T p and y = 1/(1 + T p), rounded, the value
 // at a is y + y c and that at -a is T (y + y c'), where c = 1 - y - y T (1+w) takes
 // back the rounding of p, of the sum and of the quotient, and 1+c' = (1+w)(1+c).
-func sigmoid(m *formula, x group) group {
+func sigmoidQuotient(m *formula, x group) group {
 	c := m.c
 	a := m.atMost(m.k(m.byType(104, 746)), m.absOf(x))
 	t, k, rhi, r := m.expReduce(a, -1)
@@ -240,11 +276,6 @@ func (m *formula) timesPower2Where(where mask, p, t, k group) group {
 	return m.timesPower2(p, m.pick(where, t, m.k(m.magic())), k)
 }
 
-// negate is -x.
-func (m *formula) negate(x group) group {
-	return m.bitwise(m.c.VPXORD, m.c.VPXORQ, m.c.VXORPS, m.signBit(), x)
-}
-
 // tanh is a polynomial for each interval of |x| in float32, a quotient in float64.
 func tanh(m *formula, x group) group {
 	if m.size == 4 {
@@ -257,19 +288,8 @@ func tanh(m *formula, x group) group {
 // and tanh c as good as a float32, so that the last step alone rounds what matters.
 func tanhByTable(m *formula, x group) group {
 	a := m.atMost(m.k(minimax.Tanh32Last), m.absOf(x))
-	i := m.intervalOf(m.plus(m.k(1), a))
-	m.c.Comment("r = |x| - center[i], y = t0[i] + r*(t1[i] + r*(t2[i] + ...)), with the sign of x")
-	r := m.minus(a, m.entry(lookupTable{"tanh_center", minimax.Tanh32Center}, i))
-	n := len(minimax.Tanh32) - 1
-	var y group
-	for k := n; k >= 0; k-- {
-		t := m.entry(lookupTable{fmt.Sprintf("tanh_%d", k), minimax.Tanh32[k]}, i)
-		if k == n {
-			y = t
-		} else {
-			m.horner(y, r, t)
-		}
-	}
+	y := m.polyByTable(a, m.intervalOf(m.plus(m.k(1), a)), "tanh", minimax.Tanh32Center, minimax.Tanh32[:])
+	m.c.Comment("with the sign of x")
 	return m.orSign(y, x)
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"math"
 	"slices"
 
@@ -23,7 +24,8 @@ type formula struct {
 	params map[string]reg.VecVirtual
 	tables []lookupTable // in the order of first use
 	loaded map[string]reg.VecVirtual
-	masks  int // opmask registers used by the body so far
+	masks  int      // opmask registers used by the body so far
+	rare   []func() // emit what stands behind the loop
 }
 
 // group is a value of a formula: one register for each vector that is worked on,
@@ -113,6 +115,9 @@ func (m *formula) emit(out, in, params []string, body func(m *formula, in []grou
 			}
 		}
 	})
+	for _, emit := range m.rare {
+		emit()
+	}
 }
 
 // preload fills the registers that the loops do not change.
@@ -255,6 +260,13 @@ func (m *formula) hornerMinusWhere(where mask, p group, x, b, c group) {
 	}
 }
 
+// mulMinus changes p to p*x - c, rounded once.
+func (m *formula) mulMinus(p, x, c group) {
+	for i := range p {
+		m.op(m.c.VFMSUB213PS, m.c.VFMSUB213PD, c[i], x[i], p[i])
+	}
+}
+
 // poly is c[0] + x*(c[1] + x*(c[2] + ...)).
 func (m *formula) poly(x group, c []float64) group {
 	n := len(c) - 1
@@ -292,6 +304,20 @@ func (m *formula) orSign(y, x group) group {
 		})
 	}
 	return m.bitwise(m.c.VPORD, m.c.VPORQ, m.c.VORPS, y, m.signOf(x))
+}
+
+// flipSign changes y to -y where the sign bit of x is set.
+func (m *formula) flipSign(y, x group) {
+	for i := range y {
+		if m.wide() {
+			const xorOfAnd = 0x78 // dst ^ (first & second)
+			m.op(m.c.VPTERNLOGD, m.c.VPTERNLOGQ, U8(xorOfAnd), m.signBit(), x[i], y[i])
+			continue
+		}
+		r := m.vec()
+		m.c.VANDPS(m.signBit(), x[i], r)
+		m.c.VXORPS(r, y[i], y[i])
+	}
 }
 
 func (m *formula) magnitude() Op { return m.bits(1<<(8*m.size-1) - 1) }
@@ -347,13 +373,19 @@ func (m *formula) newMask(fill func(i int, k Op)) mask {
 	k := make(mask, m.n)
 	for i := range k {
 		if m.wide() {
-			k[i] = []Op{reg.K2, reg.K3, reg.K4, reg.K5, reg.K6, reg.K7}[m.masks%6]
-			m.masks++
+			k[i] = m.nextOpmask()
 		} else {
 			k[i] = m.vec()
 		}
 		fill(i, k[i])
 	}
+	return k
+}
+
+// nextOpmask is one of the opmask registers in turn.
+func (m *formula) nextOpmask() Op {
+	k := []Op{reg.K2, reg.K3, reg.K4, reg.K5, reg.K6, reg.K7}[m.masks%6]
+	m.masks++
 	return k
 }
 
@@ -374,6 +406,91 @@ func (m *formula) negative(x group) mask {
 	return m.newMask(func(i int, k Op) {
 		m.op(func(o ...Op) { m.c.VPMOVD2M(o[0], o[1]) }, func(o ...Op) { m.c.VPMOVQ2M(o[0], o[1]) }, x[i], k)
 	})
+}
+
+// rarely emits code for vectors with a lane where x has one of some bits. It stands behind
+// the loop, which jumps there and back, so the body changes groups in place.
+func (m *formula) rarely(x group, bits uint64, body func()) {
+	label := fmt.Sprintf("rare%d", len(m.rare))
+	m.jumpIfAnyBit(x, bits, label)
+	m.c.Label(label + "End")
+	m.rare = append(m.rare, func() {
+		m.c.Label(label)
+		body()
+		m.c.JMP(LabelRef(label + "End"))
+	})
+}
+
+// jumpIfAnyBit jumps where a lane of x has one of some bits.
+func (m *formula) jumpIfAnyBit(x group, bits uint64, label string) {
+	for _, r := range x[1:] {
+		x = group{m.either(x[0], r)}
+	}
+	if m.wide() {
+		k := m.nextOpmask()
+		m.c.VPTESTMD(m.bits(bits), x[0], k)
+		m.c.KORTESTW(k, k)
+	} else {
+		m.c.VPTEST(m.bits(bits), x[0])
+	}
+	m.c.JNZ(LabelRef(label))
+}
+
+// either is a | b.
+func (m *formula) either(a, b reg.VecVirtual) reg.VecVirtual {
+	r := m.vec()
+	if m.wide() {
+		m.c.VPORD(a, b, r)
+	} else {
+		m.c.VORPS(a, b, r)
+	}
+	return r
+}
+
+// withoutBits is the mask of the lanes, of 32 bits, where x has none of some bits.
+func (m *formula) withoutBits(x group, bits uint64) mask {
+	return m.newMask(func(i int, k Op) {
+		if m.wide() {
+			m.c.VPTESTNMD(m.bits(bits), x[i], k)
+			return
+		}
+		zero := m.vec()
+		m.zero(zero)
+		m.c.VPAND(m.bits(bits), x[i], k)
+		m.c.VPCMPEQD(zero, k, k)
+	})
+}
+
+// assign changes dst to src.
+func (m *formula) assign(dst, src group) {
+	for i := range dst {
+		m.move(src[i], dst[i])
+	}
+}
+
+// complementUnlessNegative changes y to 1 - y, incrementUnlessNegative to 1 + y, where the
+// sign bit of x is not set.
+func (m *formula) complementUnlessNegative(y, x group) {
+	m.unlessNegative(y, x, m.c.VSUBPS, m.c.VSUBPD)
+}
+
+func (m *formula) incrementUnlessNegative(y, x group) {
+	m.unlessNegative(y, x, m.c.VADDPS, m.c.VADDPD)
+}
+
+func (m *formula) unlessNegative(y, x group, single, double func(...Op)) {
+	for i := range y {
+		one := m.inRegister(m.k(1), i, m.vec())
+		if m.wide() {
+			k := m.nextOpmask()
+			m.op(func(o ...Op) { m.c.VPTESTNMD(o...) }, func(o ...Op) { m.c.VPTESTNMQ(o...) }, m.signBit(), x[i], k)
+			m.op(single, double, y[i], one, k, y[i])
+			continue
+		}
+		r := m.vec()
+		m.op(single, double, y[i], one, r)
+		m.blend(x[i], y[i], r, y[i])
+	}
 }
 
 // pick is yes where the mask is set, else no.

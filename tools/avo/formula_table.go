@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"math"
 
 	. "github.com/mmcloughlin/avo/operand"
@@ -29,6 +30,33 @@ func (m *formula) intervalOf(x group) entries {
 		e.upper = m.shiftLeft(e.index, 28)
 	}
 	return e
+}
+
+// nearestTo is the index for x >= 0 up to 15.5 widths, that of the nearest multiple of the
+// width. For larger x, and NaN, it has one of the bits beyondTable.
+func (m *formula) nearestTo(width float64, x group) entries {
+	m.c.Comment("i = the nearest integer in the low bits of x/width + magic")
+	e := entries{index: m.mulPlus(x, m.k(1/width), m.k(m.magic()))}
+	if !m.wide() {
+		e.upper = m.shiftLeft(e.index, 28)
+	}
+	return e
+}
+
+// beyondTable is the bits of a float32 that are 0 from magic to magic + 15, and of which
+// each number from magic + 16 on, +Inf and NaN have at least one.
+const beyondTable = 0x34bffff0
+
+// polyByTable is the polynomial whose center and coefficients the tables of a name hold.
+func (m *formula) polyByTable(x group, i entries, name string, center [16]float32, coef [][16]float32) group {
+	m.c.Comment("r = x - center[i], y = t0[i] + r*(t1[i] + r*(t2[i] + ...))")
+	r := m.minus(x, m.entry(lookupTable{name + "_center", center}, i))
+	n := len(coef) - 1
+	y := m.entry(lookupTable{fmt.Sprintf("%s_%d", name, n), coef[n]}, i)
+	for k := n - 1; k >= 0; k-- {
+		m.horner(y, r, m.entry(lookupTable{fmt.Sprintf("%s_%d", name, k), coef[k]}, i))
+	}
+	return y
 }
 
 // entry is the value of a table for each lane: one permutation of a register, or a

@@ -9,6 +9,7 @@ var files = []file{
 	{name: "zerf.go", specs: erfSpecs},
 	{name: "zturn.go", specs: turnSpecs},
 	{name: "ztanh.go", tables: []table{tanhTable}},
+	{name: "zlogistic.go", tables: []table{logisticTable}},
 }
 
 type file struct {

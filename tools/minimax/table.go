@@ -11,19 +11,59 @@ import (
 const segments = 16
 
 // A table describes a function of numbers x >= 0 by one polynomial for each of some
-// intervals: those where 1 + x has the same exponent and the same first two bits of the
-// mantissa, which are a quarter wide below 1, half below 3, 1 below 7 and 2 below 15.
+// intervals.
 type table struct {
 	name, fn string
-	f        func(*bigFloat) *bigFloat // with f(0) = 0 and f'(0) = 1
-	last     float64                   // f is taken to be limit from here on: an interval begins here
-	limit    float64                   // a coefficient by itself, so that it is reached exactly
+	f        func(*bigFloat) *bigFloat
+	pieces   []piece
+	entry    string    // which x an entry is for, in words
+	atZero   []float64 // the first coefficients of the interval that begins at 0
 	degree   int
+	last     float64 // where the last interval ends
+	constant bool    // f is taken to be limit from there on, which has an entry of its own
+	limit    float64
+}
+
+// piece is an interval with its entry in the table.
+type piece struct {
+	index       int
+	lo, mid, hi float64
+}
+
+// byExponent are the intervals up to last where 1 + x has the same exponent and the same
+// first two bits of the mantissa: a quarter wide below 1, half below 3, 1 below 7 and 2
+// below 15.
+func byExponent(last float64) (list []piece) {
+	bits := func(x float64) uint32 { return math.Float32bits(float32(1 + x)) }
+	for lo := 0.0; lo < last; {
+		hi := float64(math.Float32frombits(bits(lo)+1<<21)) - 1
+		list = append(list, piece{index: int(bits(lo)>>21) % segments, lo: lo, mid: (lo + hi) / 2, hi: hi})
+		lo = hi
+	}
+	return list
+}
+
+// byNearest are the intervals of the numbers that are nearest to a multiple of width, for a
+// function that falls like e^-x. Their centers lie off the middle: what the rounding of the
+// terms costs grows towards the ends, to the right the faster.
+func byNearest(width float64) (list []piece) {
+	for i := range segments {
+		mid := float64(i) * width
+		list = append(list, piece{index: i, lo: max(0, mid-width/2), mid: mid + 0.08*width, hi: mid + width/2})
+	}
+	return list
 }
 
 // tanhTable stands for tanh, which rounds to 1 from 9.011 on and at 9 is 0.51 units in the
 // last place below it. A polynomial there could not be relied on to end in 1.
-var tanhTable = table{name: "Tanh32", fn: "tanh x", f: tanh, last: 9, limit: 1, degree: 6}
+var tanhTable = table{name: "Tanh32", fn: "tanh x", f: tanh, pieces: byExponent(9), atZero: []float64{0, 1},
+	entry: "bits 21 to 24 of 1 + x are i", last: 9, constant: true, limit: 1, degree: 6}
+
+// logisticTable stands for the logistic function of -x. Where it ends, a formula of the
+// kernels takes over.
+var logisticTable = table{name: "Logistic32", fn: "1/(1 + e^x)", pieces: byNearest(0.75), atZero: []float64{0.5},
+	entry: "3/4 i is nearest to x", last: 0.75 * (segments - 0.5), degree: 6,
+	f: func(x *bigFloat) *bigFloat { return quo(fromInt(1), add(fromInt(1), exp(x))) }}
 
 func tanh(x *bigFloat) *bigFloat {
 	if x.Sign() == 0 {
@@ -33,48 +73,42 @@ func tanh(x *bigFloat) *bigFloat {
 	return quo(sub(e, fromInt(1)), add(e, fromInt(1)))
 }
 
-// index is the number of the interval of x: the last four of the bits named above.
-func index(x float64) int { return int(math.Float32bits(float32(1+x))>>21) % segments }
-
 // interval is one polynomial of a table.
 type interval struct {
 	center float64
 	result
 }
 
-// run derives the polynomials, in powers of x - center. The last one is constant.
+// run derives the polynomials, in powers of x - center. The last one may be constant.
 func (t *table) run() (list [segments]interval, err error) {
-	for lo := 0.0; lo < t.last; lo = next(lo) {
-		if list[index(lo)], err = t.interval(lo, next(lo)); err != nil {
+	for _, p := range t.pieces {
+		if list[p.index], err = t.interval(p); err != nil {
 			return list, err
 		}
 	}
-	end := interval{center: t.last}
-	end.coef = make([]float64, t.degree+1)
-	end.coef[0] = t.limit
-	list[index(t.last)] = end
+	if t.constant {
+		end := interval{center: t.last}
+		end.coef = make([]float64, t.degree+1)
+		end.coef[0] = t.limit
+		list[t.pieces[len(t.pieces)-1].index+1] = end
+	}
 	return list, nil
 }
 
-// next is where the interval ends that begins at x.
-func next(x float64) float64 {
-	return float64(math.Float32frombits(math.Float32bits(float32(1+x))+1<<21)) - 1
-}
-
-func (t *table) interval(lo, hi float64) (interval, error) {
+func (t *table) interval(p piece) (interval, error) {
 	s := interval{}
-	fixed := []float64{0, 1}
-	if lo > 0 {
-		s.center = t.center((lo + hi) / 2)
+	fixed := t.atZero
+	if p.lo > 0 {
+		s.center = t.center(p.mid)
 		fixed = []float64{toFloat(float32Format.round(t.f(fromFloat(s.center))))}
 	}
 	c := fromFloat(s.center)
 	spec := spec{name: t.name, fn: t.fn, fixed: fixed, degree: t.degree, format: float32Format,
-		lo: sub(fromFloat(lo), c), hi: sub(fromFloat(hi), c),
+		lo: sub(fromFloat(p.lo), c), hi: sub(fromFloat(p.hi), c),
 		f:      func(r *bigFloat) *bigFloat { return t.f(add(c, r)) },
 		weight: func(r *bigFloat) *bigFloat { return quo(fromInt(1), t.f(add(c, r))) }}
-	if lo == 0 {
-		spec.lo = fromFloat(0x1p-30) // at 0 the weight is infinite
+	if p.lo == 0 {
+		spec.lo = fromFloat(0x1p-30) // at 0 the weight of tanh is infinite
 	}
 	var err error
 	s.result, err = spec.run()
@@ -106,9 +140,12 @@ func (t *table) emit(b *bytes.Buffer) error {
 		worst = max(worst, s.final)
 	}
 	fmt.Fprintf(b, "// %s has the coefficients of %s, x >= 0, an array for each power of\n", t.name, t.fn)
-	fmt.Fprintf(b, "// x - %sCenter[i]: entry i is for those x for which bits 21 to 24 of 1 + x are i. The\n", t.name)
-	fmt.Fprintf(b, "// largest relative error below %v is 2^%.2f. From there on the function is taken to be %v.\n", t.last, math.Log2(worst), t.limit)
-	fmt.Fprintf(b, "var %s = [...][%d]float32{\n", t.name, segments)
+	fmt.Fprintf(b, "// x - %sCenter[i]: entry i is for those x for which %s. The\n", t.name, t.entry)
+	fmt.Fprintf(b, "// largest relative error below %v is 2^%.2f.", t.last, math.Log2(worst))
+	if t.constant {
+		fmt.Fprintf(b, " From there on the function is taken to be %v.", t.limit)
+	}
+	fmt.Fprintf(b, "\nvar %s = [...][%d]float32{\n", t.name, segments)
 	for k := range t.degree + 1 {
 		t.row(b, func(i int) float64 {
 			if list[i].coef == nil {
@@ -118,7 +155,7 @@ func (t *table) emit(b *bytes.Buffer) error {
 		})
 		fmt.Fprintf(b, ",\n")
 	}
-	fmt.Fprintf(b, "}\n\n// %sCenter are the centers, %sError the error, %sLast where the last one, a constant, begins.\nvar %sCenter = [%d]float32", t.name, t.name, t.name, t.name, segments)
+	fmt.Fprintf(b, "}\n\n// %sCenter are the centers, %sError the error, %sLast where the polynomials end.\nvar %sCenter = [%d]float32", t.name, t.name, t.name, t.name, segments)
 	t.row(b, func(i int) float64 { return list[i].center })
 	fmt.Fprintf(b, "\n\nconst (\n%sError = %s\n", t.name, strconv.FormatFloat(roundUp(worst), 'x', -1, 64))
 	fmt.Fprintf(b, "%sLast = %v\n)\n", t.name, t.last)
