@@ -101,10 +101,31 @@ const (
 	cEps
 	cTiny     // the smallest magnitude of state that is kept
 	cGradRate // NAdam: factor of g' in the step
+	cAhead    // how many elements must be left for operands to be fetched ahead, -1 for never
 )
 
+// updateAhead is how far ahead the assembly fetches the operands of large updates, in bytes.
+const updateAhead = 2048
+
+// fetchAhead makes an update fetch its operands ahead if they are several times what a core
+// keeps, which takes 7 to 16 % off Adam's. What another core changed last, as the weights of a
+// smaller layer, is slower to store to after it was fetched than when a store meets it there: a
+// training step on two threads would take 15 % longer.
+func fetchAhead[T Float](c *updateConstants[T], s *[5][]T) {
+	n, streams := len(s[0]), 0
+	for _, v := range s {
+		if v != nil {
+			streams++
+		}
+	}
+	size := int(unsafe.Sizeof(T(0)))
+	if n*streams*size > 4*caches().l2 {
+		c[cAhead] = T(updateAhead / size)
+	}
+}
+
 func decayConstants[T Float](c *updateConstants[T], lr, decay, gradScale float64, decoupled bool) {
-	c[cGradScale], c[cDecay], c[cTiny] = T(gradScale), 1, tinyState[T]()
+	c[cGradScale], c[cDecay], c[cTiny], c[cAhead] = T(gradScale), 1, tinyState[T](), -1
 	if gradScale == 0 {
 		c[cGradScale] = 1
 	}
@@ -182,6 +203,7 @@ func runUpdate[T Float](t Tier, rule updateRule, s *[5][]T, c *updateConstants[T
 	}
 	u := updateJobs[T]().get()
 	u.tier, u.rule, u.s, u.c = t, rule, *s, *c
+	fetchAhead(&u.c, s)
 	threads, tiles := 1, ceilDiv(len(s[0]), maxCall)
 	if tiles >= 4 {
 		threads = Threads()

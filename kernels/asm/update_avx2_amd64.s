@@ -8,18 +8,25 @@ TEXT ·UpdateSGDF32AVX2(SB), $80-56
 	VBROADCASTSS	4(AX), Y1
 	VBROADCASTSS	8(AX), Y2
 	VBROADCASTSS	12(AX), Y3
-	MOVQ	w_base+0(FP), AX
-	MOVQ	g_base+24(FP), CX
+	MOVQ	c+48(FP), AX
+	CVTTSS2SL	48(AX), AX
+	MOVQ	w_base+0(FP), CX
+	MOVQ	g_base+24(FP), BX
 	MOVQ	w_len+8(FP), DX
-	XORQ	BX, BX
+	XORQ	SI, SI
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
+	CMPQ	DX, AX
+	JCS	near
 	PREFETCHT0	2048(CX)
-	VMOVUPS	(AX), Y4
-	VMOVUPS	(CX), Y5
+	PREFETCHT0	2048(BX)
+
+near:
+	VMOVUPS	(CX), Y4
+	VMOVUPS	(BX), Y5
 
 	// d = c0*g + c1*w
 	VMULPS	Y0, Y5, Y5
@@ -28,9 +35,9 @@ whole:
 	// w = c2*w - c3*q
 	VMULPS	Y2, Y4, Y4
 	VFNMADD231PS	Y3, Y5, Y4
-	VMOVUPS	Y4, (AX)
-	ADDQ	$0x20, AX
+	VMOVUPS	Y4, (CX)
 	ADDQ	$0x20, CX
+	ADDQ	$0x20, BX
 	SUBQ	$0x8, DX
 	JGE	whole
 
@@ -39,27 +46,27 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	DX, BX
-	MOVQ	BX, SI
+	MOVQ	DX, SI
+	MOVQ	SI, DI
 
 	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
-	NEGQ	SI
-	VMOVUPS	(DX)(SI*4), Y5
-	VMASKMOVPS	(AX), Y5, Y4
-	VMOVUPS	Y4, (SP)
+	NEGQ	DI
+	VMOVUPS	(DX)(DI*4), Y5
 	VMASKMOVPS	(CX), Y5, Y4
+	VMOVUPS	Y4, (SP)
+	VMASKMOVPS	(BX), Y5, Y4
 	VMOVUPS	Y4, 32(SP)
-	MOVQ	AX, 64(SP)
-	LEAQ	(SP), AX
-	LEAQ	32(SP), CX
+	MOVQ	CX, 64(SP)
+	LEAQ	(SP), CX
+	LEAQ	32(SP), BX
 	XORQ	DX, DX
 	JMP	whole
 
 done:
-	TESTQ	BX, BX
+	TESTQ	SI, SI
 	JZ	end
-	MOVQ	BX, AX
+	MOVQ	SI, AX
 
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
@@ -78,18 +85,25 @@ TEXT ·UpdateSGDF64AVX2(SB), $80-56
 	VBROADCASTSD	8(AX), Y1
 	VBROADCASTSD	16(AX), Y2
 	VBROADCASTSD	24(AX), Y3
-	MOVQ	w_base+0(FP), AX
-	MOVQ	g_base+24(FP), CX
+	MOVQ	c+48(FP), AX
+	CVTTSD2SL	96(AX), AX
+	MOVQ	w_base+0(FP), CX
+	MOVQ	g_base+24(FP), BX
 	MOVQ	w_len+8(FP), DX
-	XORQ	BX, BX
+	XORQ	SI, SI
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
+	CMPQ	DX, AX
+	JCS	near
 	PREFETCHT0	2048(CX)
-	VMOVUPD	(AX), Y4
-	VMOVUPD	(CX), Y5
+	PREFETCHT0	2048(BX)
+
+near:
+	VMOVUPD	(CX), Y4
+	VMOVUPD	(BX), Y5
 
 	// d = c0*g + c1*w
 	VMULPD	Y0, Y5, Y5
@@ -98,9 +112,9 @@ whole:
 	// w = c2*w - c3*q
 	VMULPD	Y2, Y4, Y4
 	VFNMADD231PD	Y3, Y5, Y4
-	VMOVUPD	Y4, (AX)
-	ADDQ	$0x20, AX
+	VMOVUPD	Y4, (CX)
 	ADDQ	$0x20, CX
+	ADDQ	$0x20, BX
 	SUBQ	$0x4, DX
 	JGE	whole
 
@@ -109,27 +123,27 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	DX, BX
-	MOVQ	BX, SI
+	MOVQ	DX, SI
+	MOVQ	SI, DI
 
 	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
-	NEGQ	SI
-	VMOVUPS	(DX)(SI*8), Y5
-	VMASKMOVPD	(AX), Y5, Y4
-	VMOVUPD	Y4, (SP)
+	NEGQ	DI
+	VMOVUPS	(DX)(DI*8), Y5
 	VMASKMOVPD	(CX), Y5, Y4
+	VMOVUPD	Y4, (SP)
+	VMASKMOVPD	(BX), Y5, Y4
 	VMOVUPD	Y4, 32(SP)
-	MOVQ	AX, 64(SP)
-	LEAQ	(SP), AX
-	LEAQ	32(SP), CX
+	MOVQ	CX, 64(SP)
+	LEAQ	(SP), CX
+	LEAQ	32(SP), BX
 	XORQ	DX, DX
 	JMP	whole
 
 done:
-	TESTQ	BX, BX
+	TESTQ	SI, SI
 	JZ	end
-	MOVQ	BX, AX
+	MOVQ	SI, AX
 
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
@@ -150,24 +164,32 @@ TEXT ·UpdateMomentumF32AVX2(SB), $120-80
 	VBROADCASTSS	12(AX), Y3
 	VBROADCASTSS	16(AX), Y4
 	VBROADCASTSS	40(AX), Y5
-	MOVQ	w_base+0(FP), AX
-	MOVQ	g_base+24(FP), CX
-	MOVQ	v_base+48(FP), BX
+	MOVQ	c+72(FP), AX
+	CVTTSS2SL	48(AX), AX
+	MOVQ	w_base+0(FP), CX
+	MOVQ	g_base+24(FP), BX
+	MOVQ	v_base+48(FP), SI
 	MOVQ	w_len+8(FP), DX
-	XORQ	SI, SI
+	XORQ	DI, DI
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
+	CMPQ	DX, AX
+	JCS	near
 	PREFETCHT0	2048(CX)
-	VMOVUPS	(AX), Y6
-	VMOVUPS	(CX), Y7
+	PREFETCHT0	2048(BX)
+	PREFETCHT0	2048(SI)
+
+near:
+	VMOVUPS	(CX), Y6
+	VMOVUPS	(BX), Y7
 
 	// d = c0*g + c1*w
 	VMULPS	Y0, Y7, Y7
 	VFMADD231PS	Y1, Y6, Y7
-	VMOVUPS	(BX), Y8
+	VMOVUPS	(SI), Y8
 
 	// v = c4*v + d
 	VFMADD231PS	Y4, Y8, Y7
@@ -176,15 +198,15 @@ whole:
 	VANDPS	·f32x8_7fffffff(SB), Y7, Y8
 	VCMPPS	$0x15, Y5, Y8, Y8
 	VANDPS	Y8, Y7, Y7
-	VMOVUPS	Y7, (BX)
+	VMOVUPS	Y7, (SI)
 
 	// w = c2*w - c3*q
 	VMULPS	Y2, Y6, Y6
 	VFNMADD231PS	Y3, Y7, Y6
-	VMOVUPS	Y6, (AX)
-	ADDQ	$0x20, AX
+	VMOVUPS	Y6, (CX)
 	ADDQ	$0x20, CX
 	ADDQ	$0x20, BX
+	ADDQ	$0x20, SI
 	SUBQ	$0x8, DX
 	JGE	whole
 
@@ -193,31 +215,31 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	DX, SI
-	MOVQ	SI, DI
+	MOVQ	DX, DI
+	MOVQ	DI, R8
 
 	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
-	NEGQ	DI
-	VMOVUPS	(DX)(DI*4), Y7
-	VMASKMOVPS	(AX), Y7, Y6
-	VMOVUPS	Y6, (SP)
+	NEGQ	R8
+	VMOVUPS	(DX)(R8*4), Y7
 	VMASKMOVPS	(CX), Y7, Y6
-	VMOVUPS	Y6, 32(SP)
+	VMOVUPS	Y6, (SP)
 	VMASKMOVPS	(BX), Y7, Y6
+	VMOVUPS	Y6, 32(SP)
+	VMASKMOVPS	(SI), Y7, Y6
 	VMOVUPS	Y6, 64(SP)
-	MOVQ	AX, 96(SP)
-	LEAQ	(SP), AX
-	LEAQ	32(SP), CX
-	MOVQ	BX, 112(SP)
-	LEAQ	64(SP), BX
+	MOVQ	CX, 96(SP)
+	LEAQ	(SP), CX
+	LEAQ	32(SP), BX
+	MOVQ	SI, 112(SP)
+	LEAQ	64(SP), SI
 	XORQ	DX, DX
 	JMP	whole
 
 done:
-	TESTQ	SI, SI
+	TESTQ	DI, DI
 	JZ	end
-	MOVQ	SI, AX
+	MOVQ	DI, AX
 
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
@@ -241,24 +263,32 @@ TEXT ·UpdateMomentumF64AVX2(SB), $120-80
 	VBROADCASTSD	24(AX), Y3
 	VBROADCASTSD	32(AX), Y4
 	VBROADCASTSD	80(AX), Y5
-	MOVQ	w_base+0(FP), AX
-	MOVQ	g_base+24(FP), CX
-	MOVQ	v_base+48(FP), BX
+	MOVQ	c+72(FP), AX
+	CVTTSD2SL	96(AX), AX
+	MOVQ	w_base+0(FP), CX
+	MOVQ	g_base+24(FP), BX
+	MOVQ	v_base+48(FP), SI
 	MOVQ	w_len+8(FP), DX
-	XORQ	SI, SI
+	XORQ	DI, DI
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
+	CMPQ	DX, AX
+	JCS	near
 	PREFETCHT0	2048(CX)
-	VMOVUPD	(AX), Y6
-	VMOVUPD	(CX), Y7
+	PREFETCHT0	2048(BX)
+	PREFETCHT0	2048(SI)
+
+near:
+	VMOVUPD	(CX), Y6
+	VMOVUPD	(BX), Y7
 
 	// d = c0*g + c1*w
 	VMULPD	Y0, Y7, Y7
 	VFMADD231PD	Y1, Y6, Y7
-	VMOVUPD	(BX), Y8
+	VMOVUPD	(SI), Y8
 
 	// v = c4*v + d
 	VFMADD231PD	Y4, Y8, Y7
@@ -267,15 +297,15 @@ whole:
 	VANDPD	·f64x4_7fffffffffffffff(SB), Y7, Y8
 	VCMPPD	$0x15, Y5, Y8, Y8
 	VANDPD	Y8, Y7, Y7
-	VMOVUPD	Y7, (BX)
+	VMOVUPD	Y7, (SI)
 
 	// w = c2*w - c3*q
 	VMULPD	Y2, Y6, Y6
 	VFNMADD231PD	Y3, Y7, Y6
-	VMOVUPD	Y6, (AX)
-	ADDQ	$0x20, AX
+	VMOVUPD	Y6, (CX)
 	ADDQ	$0x20, CX
 	ADDQ	$0x20, BX
+	ADDQ	$0x20, SI
 	SUBQ	$0x4, DX
 	JGE	whole
 
@@ -284,31 +314,31 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	DX, SI
-	MOVQ	SI, DI
+	MOVQ	DX, DI
+	MOVQ	DI, R8
 
 	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
-	NEGQ	DI
-	VMOVUPS	(DX)(DI*8), Y7
-	VMASKMOVPD	(AX), Y7, Y6
-	VMOVUPD	Y6, (SP)
+	NEGQ	R8
+	VMOVUPS	(DX)(R8*8), Y7
 	VMASKMOVPD	(CX), Y7, Y6
-	VMOVUPD	Y6, 32(SP)
+	VMOVUPD	Y6, (SP)
 	VMASKMOVPD	(BX), Y7, Y6
+	VMOVUPD	Y6, 32(SP)
+	VMASKMOVPD	(SI), Y7, Y6
 	VMOVUPD	Y6, 64(SP)
-	MOVQ	AX, 96(SP)
-	LEAQ	(SP), AX
-	LEAQ	32(SP), CX
-	MOVQ	BX, 112(SP)
-	LEAQ	64(SP), BX
+	MOVQ	CX, 96(SP)
+	LEAQ	(SP), CX
+	LEAQ	32(SP), BX
+	MOVQ	SI, 112(SP)
+	LEAQ	64(SP), SI
 	XORQ	DX, DX
 	JMP	whole
 
 done:
-	TESTQ	SI, SI
+	TESTQ	DI, DI
 	JZ	end
-	MOVQ	SI, AX
+	MOVQ	DI, AX
 
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
@@ -332,24 +362,32 @@ TEXT ·UpdateNesterovF32AVX2(SB), $120-80
 	VBROADCASTSS	12(AX), Y3
 	VBROADCASTSS	16(AX), Y4
 	VBROADCASTSS	40(AX), Y5
-	MOVQ	w_base+0(FP), AX
-	MOVQ	g_base+24(FP), CX
-	MOVQ	v_base+48(FP), BX
+	MOVQ	c+72(FP), AX
+	CVTTSS2SL	48(AX), AX
+	MOVQ	w_base+0(FP), CX
+	MOVQ	g_base+24(FP), BX
+	MOVQ	v_base+48(FP), SI
 	MOVQ	w_len+8(FP), DX
-	XORQ	SI, SI
+	XORQ	DI, DI
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
+	CMPQ	DX, AX
+	JCS	near
 	PREFETCHT0	2048(CX)
-	VMOVUPS	(AX), Y6
-	VMOVUPS	(CX), Y7
+	PREFETCHT0	2048(BX)
+	PREFETCHT0	2048(SI)
+
+near:
+	VMOVUPS	(CX), Y6
+	VMOVUPS	(BX), Y7
 
 	// d = c0*g + c1*w
 	VMULPS	Y0, Y7, Y7
 	VFMADD231PS	Y1, Y6, Y7
-	VMOVUPS	(BX), Y8
+	VMOVUPS	(SI), Y8
 
 	// v = c4*v + d
 	VMOVAPS	Y7, Y9
@@ -359,7 +397,7 @@ whole:
 	VANDPS	·f32x8_7fffffff(SB), Y9, Y8
 	VCMPPS	$0x15, Y5, Y8, Y8
 	VANDPS	Y8, Y9, Y9
-	VMOVUPS	Y9, (BX)
+	VMOVUPS	Y9, (SI)
 
 	// d = d + c4*v
 	VFMADD231PS	Y4, Y9, Y7
@@ -367,10 +405,10 @@ whole:
 	// w = c2*w - c3*q
 	VMULPS	Y2, Y6, Y6
 	VFNMADD231PS	Y3, Y7, Y6
-	VMOVUPS	Y6, (AX)
-	ADDQ	$0x20, AX
+	VMOVUPS	Y6, (CX)
 	ADDQ	$0x20, CX
 	ADDQ	$0x20, BX
+	ADDQ	$0x20, SI
 	SUBQ	$0x8, DX
 	JGE	whole
 
@@ -379,31 +417,31 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	DX, SI
-	MOVQ	SI, DI
+	MOVQ	DX, DI
+	MOVQ	DI, R8
 
 	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
-	NEGQ	DI
-	VMOVUPS	(DX)(DI*4), Y7
-	VMASKMOVPS	(AX), Y7, Y6
-	VMOVUPS	Y6, (SP)
+	NEGQ	R8
+	VMOVUPS	(DX)(R8*4), Y7
 	VMASKMOVPS	(CX), Y7, Y6
-	VMOVUPS	Y6, 32(SP)
+	VMOVUPS	Y6, (SP)
 	VMASKMOVPS	(BX), Y7, Y6
+	VMOVUPS	Y6, 32(SP)
+	VMASKMOVPS	(SI), Y7, Y6
 	VMOVUPS	Y6, 64(SP)
-	MOVQ	AX, 96(SP)
-	LEAQ	(SP), AX
-	LEAQ	32(SP), CX
-	MOVQ	BX, 112(SP)
-	LEAQ	64(SP), BX
+	MOVQ	CX, 96(SP)
+	LEAQ	(SP), CX
+	LEAQ	32(SP), BX
+	MOVQ	SI, 112(SP)
+	LEAQ	64(SP), SI
 	XORQ	DX, DX
 	JMP	whole
 
 done:
-	TESTQ	SI, SI
+	TESTQ	DI, DI
 	JZ	end
-	MOVQ	SI, AX
+	MOVQ	DI, AX
 
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
@@ -427,24 +465,32 @@ TEXT ·UpdateNesterovF64AVX2(SB), $120-80
 	VBROADCASTSD	24(AX), Y3
 	VBROADCASTSD	32(AX), Y4
 	VBROADCASTSD	80(AX), Y5
-	MOVQ	w_base+0(FP), AX
-	MOVQ	g_base+24(FP), CX
-	MOVQ	v_base+48(FP), BX
+	MOVQ	c+72(FP), AX
+	CVTTSD2SL	96(AX), AX
+	MOVQ	w_base+0(FP), CX
+	MOVQ	g_base+24(FP), BX
+	MOVQ	v_base+48(FP), SI
 	MOVQ	w_len+8(FP), DX
-	XORQ	SI, SI
+	XORQ	DI, DI
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
+	CMPQ	DX, AX
+	JCS	near
 	PREFETCHT0	2048(CX)
-	VMOVUPD	(AX), Y6
-	VMOVUPD	(CX), Y7
+	PREFETCHT0	2048(BX)
+	PREFETCHT0	2048(SI)
+
+near:
+	VMOVUPD	(CX), Y6
+	VMOVUPD	(BX), Y7
 
 	// d = c0*g + c1*w
 	VMULPD	Y0, Y7, Y7
 	VFMADD231PD	Y1, Y6, Y7
-	VMOVUPD	(BX), Y8
+	VMOVUPD	(SI), Y8
 
 	// v = c4*v + d
 	VMOVAPD	Y7, Y9
@@ -454,7 +500,7 @@ whole:
 	VANDPD	·f64x4_7fffffffffffffff(SB), Y9, Y8
 	VCMPPD	$0x15, Y5, Y8, Y8
 	VANDPD	Y8, Y9, Y9
-	VMOVUPD	Y9, (BX)
+	VMOVUPD	Y9, (SI)
 
 	// d = d + c4*v
 	VFMADD231PD	Y4, Y9, Y7
@@ -462,10 +508,10 @@ whole:
 	// w = c2*w - c3*q
 	VMULPD	Y2, Y6, Y6
 	VFNMADD231PD	Y3, Y7, Y6
-	VMOVUPD	Y6, (AX)
-	ADDQ	$0x20, AX
+	VMOVUPD	Y6, (CX)
 	ADDQ	$0x20, CX
 	ADDQ	$0x20, BX
+	ADDQ	$0x20, SI
 	SUBQ	$0x4, DX
 	JGE	whole
 
@@ -474,31 +520,31 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	DX, SI
-	MOVQ	SI, DI
+	MOVQ	DX, DI
+	MOVQ	DI, R8
 
 	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
-	NEGQ	DI
-	VMOVUPS	(DX)(DI*8), Y7
-	VMASKMOVPD	(AX), Y7, Y6
-	VMOVUPD	Y6, (SP)
+	NEGQ	R8
+	VMOVUPS	(DX)(R8*8), Y7
 	VMASKMOVPD	(CX), Y7, Y6
-	VMOVUPD	Y6, 32(SP)
+	VMOVUPD	Y6, (SP)
 	VMASKMOVPD	(BX), Y7, Y6
+	VMOVUPD	Y6, 32(SP)
+	VMASKMOVPD	(SI), Y7, Y6
 	VMOVUPD	Y6, 64(SP)
-	MOVQ	AX, 96(SP)
-	LEAQ	(SP), AX
-	LEAQ	32(SP), CX
-	MOVQ	BX, 112(SP)
-	LEAQ	64(SP), BX
+	MOVQ	CX, 96(SP)
+	LEAQ	(SP), CX
+	LEAQ	32(SP), BX
+	MOVQ	SI, 112(SP)
+	LEAQ	64(SP), SI
 	XORQ	DX, DX
 	JMP	whole
 
 done:
-	TESTQ	SI, SI
+	TESTQ	DI, DI
 	JZ	end
-	MOVQ	SI, AX
+	MOVQ	DI, AX
 
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
@@ -516,20 +562,29 @@ end:
 
 TEXT ·UpdateAdamF32AVX2(SB), $160-104
 	MOVQ	c+96(FP), AX
-	MOVQ	w_base+0(FP), CX
-	MOVQ	g_base+24(FP), BX
-	MOVQ	m_base+48(FP), SI
-	MOVQ	v_base+72(FP), DI
+	MOVQ	c+96(FP), CX
+	CVTTSS2SL	48(CX), CX
+	MOVQ	w_base+0(FP), BX
+	MOVQ	g_base+24(FP), SI
+	MOVQ	m_base+48(FP), DI
+	MOVQ	v_base+72(FP), R8
 	MOVQ	w_len+8(FP), DX
-	XORQ	R8, R8
+	XORQ	R9, R9
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
+	CMPQ	DX, CX
+	JCS	near
 	PREFETCHT0	2048(BX)
-	VMOVUPS	(CX), Y0
-	VMOVUPS	(BX), Y1
+	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
+	PREFETCHT0	2048(R8)
+
+near:
+	VMOVUPS	(BX), Y0
+	VMOVUPS	(SI), Y1
 
 	// d = c0*g + c1*w
 	VBROADCASTSS	(AX), Y2
@@ -537,7 +592,7 @@ whole:
 	VBROADCASTSS	4(AX), Y2
 	VFMADD231PS	Y2, Y0, Y1
 	VBROADCASTSS	20(AX), Y2
-	VMOVUPS	(SI), Y3
+	VMOVUPS	(DI), Y3
 
 	// state 0: a = c4*a + part*d
 	VBROADCASTSS	16(AX), Y4
@@ -549,10 +604,10 @@ whole:
 	VANDPS	·f32x8_7fffffff(SB), Y3, Y4
 	VCMPPS	$0x15, Y2, Y4, Y2
 	VANDPS	Y2, Y3, Y3
-	VMOVUPS	Y3, (SI)
+	VMOVUPS	Y3, (DI)
 	VBROADCASTSS	28(AX), Y2
 	VMULPS	Y2, Y1, Y2
-	VMOVUPS	(DI), Y4
+	VMOVUPS	(R8), Y4
 
 	// state 1: a = c6*a + part*d
 	VBROADCASTSS	24(AX), Y5
@@ -563,7 +618,7 @@ whole:
 	VANDPS	·f32x8_7fffffff(SB), Y4, Y2
 	VCMPPS	$0x15, Y1, Y2, Y1
 	VANDPS	Y1, Y4, Y4
-	VMOVUPS	Y4, (DI)
+	VMOVUPS	Y4, (R8)
 	VBROADCASTSS	12(AX), Y1
 	VMULPS	Y1, Y3, Y3
 	VSQRTPS	Y4, Y4
@@ -576,11 +631,11 @@ whole:
 	VBROADCASTSS	8(AX), Y1
 	VMULPS	Y1, Y0, Y0
 	VSUBPS	Y3, Y0, Y0
-	VMOVUPS	Y0, (CX)
-	ADDQ	$0x20, CX
+	VMOVUPS	Y0, (BX)
 	ADDQ	$0x20, BX
 	ADDQ	$0x20, SI
 	ADDQ	$0x20, DI
+	ADDQ	$0x20, R8
 	SUBQ	$0x8, DX
 	JGE	whole
 
@@ -589,35 +644,35 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	DX, R8
-	MOVQ	R8, R9
+	MOVQ	DX, R9
+	MOVQ	R9, R10
 
 	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
-	NEGQ	R9
-	VMOVUPS	(DX)(R9*4), Y1
-	VMASKMOVPS	(CX), Y1, Y0
-	VMOVUPS	Y0, (SP)
+	NEGQ	R10
+	VMOVUPS	(DX)(R10*4), Y1
 	VMASKMOVPS	(BX), Y1, Y0
-	VMOVUPS	Y0, 32(SP)
+	VMOVUPS	Y0, (SP)
 	VMASKMOVPS	(SI), Y1, Y0
-	VMOVUPS	Y0, 64(SP)
+	VMOVUPS	Y0, 32(SP)
 	VMASKMOVPS	(DI), Y1, Y0
+	VMOVUPS	Y0, 64(SP)
+	VMASKMOVPS	(R8), Y1, Y0
 	VMOVUPS	Y0, 96(SP)
-	MOVQ	CX, 128(SP)
-	LEAQ	(SP), CX
-	LEAQ	32(SP), BX
-	MOVQ	SI, 144(SP)
-	LEAQ	64(SP), SI
-	MOVQ	DI, 152(SP)
-	LEAQ	96(SP), DI
+	MOVQ	BX, 128(SP)
+	LEAQ	(SP), BX
+	LEAQ	32(SP), SI
+	MOVQ	DI, 144(SP)
+	LEAQ	64(SP), DI
+	MOVQ	R8, 152(SP)
+	LEAQ	96(SP), R8
 	XORQ	DX, DX
 	JMP	whole
 
 done:
-	TESTQ	R8, R8
+	TESTQ	R9, R9
 	JZ	end
-	MOVQ	R8, AX
+	MOVQ	R9, AX
 
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
@@ -638,20 +693,29 @@ end:
 
 TEXT ·UpdateAdamF64AVX2(SB), $160-104
 	MOVQ	c+96(FP), AX
-	MOVQ	w_base+0(FP), CX
-	MOVQ	g_base+24(FP), BX
-	MOVQ	m_base+48(FP), SI
-	MOVQ	v_base+72(FP), DI
+	MOVQ	c+96(FP), CX
+	CVTTSD2SL	96(CX), CX
+	MOVQ	w_base+0(FP), BX
+	MOVQ	g_base+24(FP), SI
+	MOVQ	m_base+48(FP), DI
+	MOVQ	v_base+72(FP), R8
 	MOVQ	w_len+8(FP), DX
-	XORQ	R8, R8
+	XORQ	R9, R9
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
+	CMPQ	DX, CX
+	JCS	near
 	PREFETCHT0	2048(BX)
-	VMOVUPD	(CX), Y0
-	VMOVUPD	(BX), Y1
+	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
+	PREFETCHT0	2048(R8)
+
+near:
+	VMOVUPD	(BX), Y0
+	VMOVUPD	(SI), Y1
 
 	// d = c0*g + c1*w
 	VBROADCASTSD	(AX), Y2
@@ -659,7 +723,7 @@ whole:
 	VBROADCASTSD	8(AX), Y2
 	VFMADD231PD	Y2, Y0, Y1
 	VBROADCASTSD	40(AX), Y2
-	VMOVUPD	(SI), Y3
+	VMOVUPD	(DI), Y3
 
 	// state 0: a = c4*a + part*d
 	VBROADCASTSD	32(AX), Y4
@@ -671,10 +735,10 @@ whole:
 	VANDPD	·f64x4_7fffffffffffffff(SB), Y3, Y4
 	VCMPPD	$0x15, Y2, Y4, Y2
 	VANDPD	Y2, Y3, Y3
-	VMOVUPD	Y3, (SI)
+	VMOVUPD	Y3, (DI)
 	VBROADCASTSD	56(AX), Y2
 	VMULPD	Y2, Y1, Y2
-	VMOVUPD	(DI), Y4
+	VMOVUPD	(R8), Y4
 
 	// state 1: a = c6*a + part*d
 	VBROADCASTSD	48(AX), Y5
@@ -685,7 +749,7 @@ whole:
 	VANDPD	·f64x4_7fffffffffffffff(SB), Y4, Y2
 	VCMPPD	$0x15, Y1, Y2, Y1
 	VANDPD	Y1, Y4, Y4
-	VMOVUPD	Y4, (DI)
+	VMOVUPD	Y4, (R8)
 	VBROADCASTSD	24(AX), Y1
 	VMULPD	Y1, Y3, Y3
 	VSQRTPD	Y4, Y4
@@ -698,11 +762,11 @@ whole:
 	VBROADCASTSD	16(AX), Y1
 	VMULPD	Y1, Y0, Y0
 	VSUBPD	Y3, Y0, Y0
-	VMOVUPD	Y0, (CX)
-	ADDQ	$0x20, CX
+	VMOVUPD	Y0, (BX)
 	ADDQ	$0x20, BX
 	ADDQ	$0x20, SI
 	ADDQ	$0x20, DI
+	ADDQ	$0x20, R8
 	SUBQ	$0x4, DX
 	JGE	whole
 
@@ -711,35 +775,35 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	DX, R8
-	MOVQ	R8, R9
+	MOVQ	DX, R9
+	MOVQ	R9, R10
 
 	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
-	NEGQ	R9
-	VMOVUPS	(DX)(R9*8), Y1
-	VMASKMOVPD	(CX), Y1, Y0
-	VMOVUPD	Y0, (SP)
+	NEGQ	R10
+	VMOVUPS	(DX)(R10*8), Y1
 	VMASKMOVPD	(BX), Y1, Y0
-	VMOVUPD	Y0, 32(SP)
+	VMOVUPD	Y0, (SP)
 	VMASKMOVPD	(SI), Y1, Y0
-	VMOVUPD	Y0, 64(SP)
+	VMOVUPD	Y0, 32(SP)
 	VMASKMOVPD	(DI), Y1, Y0
+	VMOVUPD	Y0, 64(SP)
+	VMASKMOVPD	(R8), Y1, Y0
 	VMOVUPD	Y0, 96(SP)
-	MOVQ	CX, 128(SP)
-	LEAQ	(SP), CX
-	LEAQ	32(SP), BX
-	MOVQ	SI, 144(SP)
-	LEAQ	64(SP), SI
-	MOVQ	DI, 152(SP)
-	LEAQ	96(SP), DI
+	MOVQ	BX, 128(SP)
+	LEAQ	(SP), BX
+	LEAQ	32(SP), SI
+	MOVQ	DI, 144(SP)
+	LEAQ	64(SP), DI
+	MOVQ	R8, 152(SP)
+	LEAQ	96(SP), R8
 	XORQ	DX, DX
 	JMP	whole
 
 done:
-	TESTQ	R8, R8
+	TESTQ	R9, R9
 	JZ	end
-	MOVQ	R8, AX
+	MOVQ	R9, AX
 
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
@@ -760,21 +824,31 @@ end:
 
 TEXT ·UpdateAMSGradF32AVX2(SB), $200-128
 	MOVQ	c+120(FP), AX
-	MOVQ	w_base+0(FP), CX
-	MOVQ	g_base+24(FP), BX
-	MOVQ	m_base+48(FP), SI
-	MOVQ	v_base+72(FP), DI
-	MOVQ	top_base+96(FP), R8
+	MOVQ	c+120(FP), CX
+	CVTTSS2SL	48(CX), CX
+	MOVQ	w_base+0(FP), BX
+	MOVQ	g_base+24(FP), SI
+	MOVQ	m_base+48(FP), DI
+	MOVQ	v_base+72(FP), R8
+	MOVQ	top_base+96(FP), R9
 	MOVQ	w_len+8(FP), DX
-	XORQ	R9, R9
+	XORQ	R10, R10
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
+	CMPQ	DX, CX
+	JCS	near
 	PREFETCHT0	2048(BX)
-	VMOVUPS	(CX), Y0
-	VMOVUPS	(BX), Y1
+	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
+	PREFETCHT0	2048(R8)
+	PREFETCHT0	2048(R9)
+
+near:
+	VMOVUPS	(BX), Y0
+	VMOVUPS	(SI), Y1
 
 	// d = c0*g + c1*w
 	VBROADCASTSS	(AX), Y2
@@ -782,7 +856,7 @@ whole:
 	VBROADCASTSS	4(AX), Y2
 	VFMADD231PS	Y2, Y0, Y1
 	VBROADCASTSS	20(AX), Y2
-	VMOVUPS	(SI), Y3
+	VMOVUPS	(DI), Y3
 
 	// state 0: a = c4*a + part*d
 	VBROADCASTSS	16(AX), Y4
@@ -794,10 +868,10 @@ whole:
 	VANDPS	·f32x8_7fffffff(SB), Y3, Y4
 	VCMPPS	$0x15, Y2, Y4, Y2
 	VANDPS	Y2, Y3, Y3
-	VMOVUPS	Y3, (SI)
+	VMOVUPS	Y3, (DI)
 	VBROADCASTSS	28(AX), Y2
 	VMULPS	Y2, Y1, Y2
-	VMOVUPS	(DI), Y4
+	VMOVUPS	(R8), Y4
 
 	// state 1: a = c6*a + part*d
 	VBROADCASTSS	24(AX), Y5
@@ -808,14 +882,14 @@ whole:
 	VANDPS	·f32x8_7fffffff(SB), Y4, Y2
 	VCMPPS	$0x15, Y1, Y2, Y1
 	VANDPS	Y1, Y4, Y4
-	VMOVUPS	Y4, (DI)
-	VMOVUPS	(R8), Y1
+	VMOVUPS	Y4, (R8)
+	VMOVUPS	(R9), Y1
 
 	// top = max(top, v), NaN of either kept
 	VMAXPS	Y4, Y1, Y2
 	VCMPPS	$0x3, Y1, Y1, Y4
 	VBLENDVPS	Y4, Y1, Y2, Y2
-	VMOVUPS	Y2, (R8)
+	VMOVUPS	Y2, (R9)
 	VBROADCASTSS	12(AX), Y1
 	VMULPS	Y1, Y3, Y3
 	VSQRTPS	Y2, Y2
@@ -828,12 +902,12 @@ whole:
 	VBROADCASTSS	8(AX), Y1
 	VMULPS	Y1, Y0, Y0
 	VSUBPS	Y3, Y0, Y0
-	VMOVUPS	Y0, (CX)
-	ADDQ	$0x20, CX
+	VMOVUPS	Y0, (BX)
 	ADDQ	$0x20, BX
 	ADDQ	$0x20, SI
 	ADDQ	$0x20, DI
 	ADDQ	$0x20, R8
+	ADDQ	$0x20, R9
 	SUBQ	$0x8, DX
 	JGE	whole
 
@@ -842,39 +916,39 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	DX, R9
-	MOVQ	R9, R10
+	MOVQ	DX, R10
+	MOVQ	R10, R11
 
 	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
-	NEGQ	R10
-	VMOVUPS	(DX)(R10*4), Y1
-	VMASKMOVPS	(CX), Y1, Y0
-	VMOVUPS	Y0, (SP)
+	NEGQ	R11
+	VMOVUPS	(DX)(R11*4), Y1
 	VMASKMOVPS	(BX), Y1, Y0
-	VMOVUPS	Y0, 32(SP)
+	VMOVUPS	Y0, (SP)
 	VMASKMOVPS	(SI), Y1, Y0
-	VMOVUPS	Y0, 64(SP)
+	VMOVUPS	Y0, 32(SP)
 	VMASKMOVPS	(DI), Y1, Y0
-	VMOVUPS	Y0, 96(SP)
+	VMOVUPS	Y0, 64(SP)
 	VMASKMOVPS	(R8), Y1, Y0
+	VMOVUPS	Y0, 96(SP)
+	VMASKMOVPS	(R9), Y1, Y0
 	VMOVUPS	Y0, 128(SP)
-	MOVQ	CX, 160(SP)
-	LEAQ	(SP), CX
-	LEAQ	32(SP), BX
-	MOVQ	SI, 176(SP)
-	LEAQ	64(SP), SI
-	MOVQ	DI, 184(SP)
-	LEAQ	96(SP), DI
-	MOVQ	R8, 192(SP)
-	LEAQ	128(SP), R8
+	MOVQ	BX, 160(SP)
+	LEAQ	(SP), BX
+	LEAQ	32(SP), SI
+	MOVQ	DI, 176(SP)
+	LEAQ	64(SP), DI
+	MOVQ	R8, 184(SP)
+	LEAQ	96(SP), R8
+	MOVQ	R9, 192(SP)
+	LEAQ	128(SP), R9
 	XORQ	DX, DX
 	JMP	whole
 
 done:
-	TESTQ	R9, R9
+	TESTQ	R10, R10
 	JZ	end
-	MOVQ	R9, AX
+	MOVQ	R10, AX
 
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
@@ -898,21 +972,31 @@ end:
 
 TEXT ·UpdateAMSGradF64AVX2(SB), $200-128
 	MOVQ	c+120(FP), AX
-	MOVQ	w_base+0(FP), CX
-	MOVQ	g_base+24(FP), BX
-	MOVQ	m_base+48(FP), SI
-	MOVQ	v_base+72(FP), DI
-	MOVQ	top_base+96(FP), R8
+	MOVQ	c+120(FP), CX
+	CVTTSD2SL	96(CX), CX
+	MOVQ	w_base+0(FP), BX
+	MOVQ	g_base+24(FP), SI
+	MOVQ	m_base+48(FP), DI
+	MOVQ	v_base+72(FP), R8
+	MOVQ	top_base+96(FP), R9
 	MOVQ	w_len+8(FP), DX
-	XORQ	R9, R9
+	XORQ	R10, R10
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
+	CMPQ	DX, CX
+	JCS	near
 	PREFETCHT0	2048(BX)
-	VMOVUPD	(CX), Y0
-	VMOVUPD	(BX), Y1
+	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
+	PREFETCHT0	2048(R8)
+	PREFETCHT0	2048(R9)
+
+near:
+	VMOVUPD	(BX), Y0
+	VMOVUPD	(SI), Y1
 
 	// d = c0*g + c1*w
 	VBROADCASTSD	(AX), Y2
@@ -920,7 +1004,7 @@ whole:
 	VBROADCASTSD	8(AX), Y2
 	VFMADD231PD	Y2, Y0, Y1
 	VBROADCASTSD	40(AX), Y2
-	VMOVUPD	(SI), Y3
+	VMOVUPD	(DI), Y3
 
 	// state 0: a = c4*a + part*d
 	VBROADCASTSD	32(AX), Y4
@@ -932,10 +1016,10 @@ whole:
 	VANDPD	·f64x4_7fffffffffffffff(SB), Y3, Y4
 	VCMPPD	$0x15, Y2, Y4, Y2
 	VANDPD	Y2, Y3, Y3
-	VMOVUPD	Y3, (SI)
+	VMOVUPD	Y3, (DI)
 	VBROADCASTSD	56(AX), Y2
 	VMULPD	Y2, Y1, Y2
-	VMOVUPD	(DI), Y4
+	VMOVUPD	(R8), Y4
 
 	// state 1: a = c6*a + part*d
 	VBROADCASTSD	48(AX), Y5
@@ -946,14 +1030,14 @@ whole:
 	VANDPD	·f64x4_7fffffffffffffff(SB), Y4, Y2
 	VCMPPD	$0x15, Y1, Y2, Y1
 	VANDPD	Y1, Y4, Y4
-	VMOVUPD	Y4, (DI)
-	VMOVUPD	(R8), Y1
+	VMOVUPD	Y4, (R8)
+	VMOVUPD	(R9), Y1
 
 	// top = max(top, v), NaN of either kept
 	VMAXPD	Y4, Y1, Y2
 	VCMPPD	$0x3, Y1, Y1, Y4
 	VBLENDVPD	Y4, Y1, Y2, Y2
-	VMOVUPD	Y2, (R8)
+	VMOVUPD	Y2, (R9)
 	VBROADCASTSD	24(AX), Y1
 	VMULPD	Y1, Y3, Y3
 	VSQRTPD	Y2, Y2
@@ -966,12 +1050,12 @@ whole:
 	VBROADCASTSD	16(AX), Y1
 	VMULPD	Y1, Y0, Y0
 	VSUBPD	Y3, Y0, Y0
-	VMOVUPD	Y0, (CX)
-	ADDQ	$0x20, CX
+	VMOVUPD	Y0, (BX)
 	ADDQ	$0x20, BX
 	ADDQ	$0x20, SI
 	ADDQ	$0x20, DI
 	ADDQ	$0x20, R8
+	ADDQ	$0x20, R9
 	SUBQ	$0x4, DX
 	JGE	whole
 
@@ -980,39 +1064,39 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	DX, R9
-	MOVQ	R9, R10
+	MOVQ	DX, R10
+	MOVQ	R10, R11
 
 	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
-	NEGQ	R10
-	VMOVUPS	(DX)(R10*8), Y1
-	VMASKMOVPD	(CX), Y1, Y0
-	VMOVUPD	Y0, (SP)
+	NEGQ	R11
+	VMOVUPS	(DX)(R11*8), Y1
 	VMASKMOVPD	(BX), Y1, Y0
-	VMOVUPD	Y0, 32(SP)
+	VMOVUPD	Y0, (SP)
 	VMASKMOVPD	(SI), Y1, Y0
-	VMOVUPD	Y0, 64(SP)
+	VMOVUPD	Y0, 32(SP)
 	VMASKMOVPD	(DI), Y1, Y0
-	VMOVUPD	Y0, 96(SP)
+	VMOVUPD	Y0, 64(SP)
 	VMASKMOVPD	(R8), Y1, Y0
+	VMOVUPD	Y0, 96(SP)
+	VMASKMOVPD	(R9), Y1, Y0
 	VMOVUPD	Y0, 128(SP)
-	MOVQ	CX, 160(SP)
-	LEAQ	(SP), CX
-	LEAQ	32(SP), BX
-	MOVQ	SI, 176(SP)
-	LEAQ	64(SP), SI
-	MOVQ	DI, 184(SP)
-	LEAQ	96(SP), DI
-	MOVQ	R8, 192(SP)
-	LEAQ	128(SP), R8
+	MOVQ	BX, 160(SP)
+	LEAQ	(SP), BX
+	LEAQ	32(SP), SI
+	MOVQ	DI, 176(SP)
+	LEAQ	64(SP), DI
+	MOVQ	R8, 184(SP)
+	LEAQ	96(SP), R8
+	MOVQ	R9, 192(SP)
+	LEAQ	128(SP), R9
 	XORQ	DX, DX
 	JMP	whole
 
 done:
-	TESTQ	R9, R9
+	TESTQ	R10, R10
 	JZ	end
-	MOVQ	R9, AX
+	MOVQ	R10, AX
 
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
@@ -1036,20 +1120,29 @@ end:
 
 TEXT ·UpdateNAdamF32AVX2(SB), $160-104
 	MOVQ	c+96(FP), AX
-	MOVQ	w_base+0(FP), CX
-	MOVQ	g_base+24(FP), BX
-	MOVQ	m_base+48(FP), SI
-	MOVQ	v_base+72(FP), DI
+	MOVQ	c+96(FP), CX
+	CVTTSS2SL	48(CX), CX
+	MOVQ	w_base+0(FP), BX
+	MOVQ	g_base+24(FP), SI
+	MOVQ	m_base+48(FP), DI
+	MOVQ	v_base+72(FP), R8
 	MOVQ	w_len+8(FP), DX
-	XORQ	R8, R8
+	XORQ	R9, R9
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
+	CMPQ	DX, CX
+	JCS	near
 	PREFETCHT0	2048(BX)
-	VMOVUPS	(CX), Y0
-	VMOVUPS	(BX), Y1
+	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
+	PREFETCHT0	2048(R8)
+
+near:
+	VMOVUPS	(BX), Y0
+	VMOVUPS	(SI), Y1
 
 	// d = c0*g + c1*w
 	VBROADCASTSS	(AX), Y2
@@ -1057,7 +1150,7 @@ whole:
 	VBROADCASTSS	4(AX), Y2
 	VFMADD231PS	Y2, Y0, Y1
 	VBROADCASTSS	20(AX), Y2
-	VMOVUPS	(SI), Y3
+	VMOVUPS	(DI), Y3
 
 	// state 0: a = c4*a + part*d
 	VBROADCASTSS	16(AX), Y4
@@ -1069,10 +1162,10 @@ whole:
 	VANDPS	·f32x8_7fffffff(SB), Y3, Y4
 	VCMPPS	$0x15, Y2, Y4, Y2
 	VANDPS	Y2, Y3, Y3
-	VMOVUPS	Y3, (SI)
+	VMOVUPS	Y3, (DI)
 	VBROADCASTSS	28(AX), Y2
 	VMULPS	Y2, Y1, Y2
-	VMOVUPS	(DI), Y4
+	VMOVUPS	(R8), Y4
 
 	// state 1: a = c6*a + part*d
 	VBROADCASTSS	24(AX), Y5
@@ -1083,7 +1176,7 @@ whole:
 	VANDPS	·f32x8_7fffffff(SB), Y4, Y5
 	VCMPPS	$0x15, Y2, Y5, Y2
 	VANDPS	Y2, Y4, Y4
-	VMOVUPS	Y4, (DI)
+	VMOVUPS	Y4, (R8)
 
 	// q = c11*d + c3*m
 	VBROADCASTSS	44(AX), Y2
@@ -1100,11 +1193,11 @@ whole:
 	VBROADCASTSS	8(AX), Y2
 	VMULPS	Y2, Y0, Y0
 	VSUBPS	Y1, Y0, Y0
-	VMOVUPS	Y0, (CX)
-	ADDQ	$0x20, CX
+	VMOVUPS	Y0, (BX)
 	ADDQ	$0x20, BX
 	ADDQ	$0x20, SI
 	ADDQ	$0x20, DI
+	ADDQ	$0x20, R8
 	SUBQ	$0x8, DX
 	JGE	whole
 
@@ -1113,35 +1206,35 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	DX, R8
-	MOVQ	R8, R9
+	MOVQ	DX, R9
+	MOVQ	R9, R10
 
 	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
-	NEGQ	R9
-	VMOVUPS	(DX)(R9*4), Y1
-	VMASKMOVPS	(CX), Y1, Y0
-	VMOVUPS	Y0, (SP)
+	NEGQ	R10
+	VMOVUPS	(DX)(R10*4), Y1
 	VMASKMOVPS	(BX), Y1, Y0
-	VMOVUPS	Y0, 32(SP)
+	VMOVUPS	Y0, (SP)
 	VMASKMOVPS	(SI), Y1, Y0
-	VMOVUPS	Y0, 64(SP)
+	VMOVUPS	Y0, 32(SP)
 	VMASKMOVPS	(DI), Y1, Y0
+	VMOVUPS	Y0, 64(SP)
+	VMASKMOVPS	(R8), Y1, Y0
 	VMOVUPS	Y0, 96(SP)
-	MOVQ	CX, 128(SP)
-	LEAQ	(SP), CX
-	LEAQ	32(SP), BX
-	MOVQ	SI, 144(SP)
-	LEAQ	64(SP), SI
-	MOVQ	DI, 152(SP)
-	LEAQ	96(SP), DI
+	MOVQ	BX, 128(SP)
+	LEAQ	(SP), BX
+	LEAQ	32(SP), SI
+	MOVQ	DI, 144(SP)
+	LEAQ	64(SP), DI
+	MOVQ	R8, 152(SP)
+	LEAQ	96(SP), R8
 	XORQ	DX, DX
 	JMP	whole
 
 done:
-	TESTQ	R8, R8
+	TESTQ	R9, R9
 	JZ	end
-	MOVQ	R8, AX
+	MOVQ	R9, AX
 
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
@@ -1162,20 +1255,29 @@ end:
 
 TEXT ·UpdateNAdamF64AVX2(SB), $160-104
 	MOVQ	c+96(FP), AX
-	MOVQ	w_base+0(FP), CX
-	MOVQ	g_base+24(FP), BX
-	MOVQ	m_base+48(FP), SI
-	MOVQ	v_base+72(FP), DI
+	MOVQ	c+96(FP), CX
+	CVTTSD2SL	96(CX), CX
+	MOVQ	w_base+0(FP), BX
+	MOVQ	g_base+24(FP), SI
+	MOVQ	m_base+48(FP), DI
+	MOVQ	v_base+72(FP), R8
 	MOVQ	w_len+8(FP), DX
-	XORQ	R8, R8
+	XORQ	R9, R9
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
+	CMPQ	DX, CX
+	JCS	near
 	PREFETCHT0	2048(BX)
-	VMOVUPD	(CX), Y0
-	VMOVUPD	(BX), Y1
+	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
+	PREFETCHT0	2048(R8)
+
+near:
+	VMOVUPD	(BX), Y0
+	VMOVUPD	(SI), Y1
 
 	// d = c0*g + c1*w
 	VBROADCASTSD	(AX), Y2
@@ -1183,7 +1285,7 @@ whole:
 	VBROADCASTSD	8(AX), Y2
 	VFMADD231PD	Y2, Y0, Y1
 	VBROADCASTSD	40(AX), Y2
-	VMOVUPD	(SI), Y3
+	VMOVUPD	(DI), Y3
 
 	// state 0: a = c4*a + part*d
 	VBROADCASTSD	32(AX), Y4
@@ -1195,10 +1297,10 @@ whole:
 	VANDPD	·f64x4_7fffffffffffffff(SB), Y3, Y4
 	VCMPPD	$0x15, Y2, Y4, Y2
 	VANDPD	Y2, Y3, Y3
-	VMOVUPD	Y3, (SI)
+	VMOVUPD	Y3, (DI)
 	VBROADCASTSD	56(AX), Y2
 	VMULPD	Y2, Y1, Y2
-	VMOVUPD	(DI), Y4
+	VMOVUPD	(R8), Y4
 
 	// state 1: a = c6*a + part*d
 	VBROADCASTSD	48(AX), Y5
@@ -1209,7 +1311,7 @@ whole:
 	VANDPD	·f64x4_7fffffffffffffff(SB), Y4, Y5
 	VCMPPD	$0x15, Y2, Y5, Y2
 	VANDPD	Y2, Y4, Y4
-	VMOVUPD	Y4, (DI)
+	VMOVUPD	Y4, (R8)
 
 	// q = c11*d + c3*m
 	VBROADCASTSD	88(AX), Y2
@@ -1226,11 +1328,11 @@ whole:
 	VBROADCASTSD	16(AX), Y2
 	VMULPD	Y2, Y0, Y0
 	VSUBPD	Y1, Y0, Y0
-	VMOVUPD	Y0, (CX)
-	ADDQ	$0x20, CX
+	VMOVUPD	Y0, (BX)
 	ADDQ	$0x20, BX
 	ADDQ	$0x20, SI
 	ADDQ	$0x20, DI
+	ADDQ	$0x20, R8
 	SUBQ	$0x4, DX
 	JGE	whole
 
@@ -1239,35 +1341,35 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	DX, R8
-	MOVQ	R8, R9
+	MOVQ	DX, R9
+	MOVQ	R9, R10
 
 	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
-	NEGQ	R9
-	VMOVUPS	(DX)(R9*8), Y1
-	VMASKMOVPD	(CX), Y1, Y0
-	VMOVUPD	Y0, (SP)
+	NEGQ	R10
+	VMOVUPS	(DX)(R10*8), Y1
 	VMASKMOVPD	(BX), Y1, Y0
-	VMOVUPD	Y0, 32(SP)
+	VMOVUPD	Y0, (SP)
 	VMASKMOVPD	(SI), Y1, Y0
-	VMOVUPD	Y0, 64(SP)
+	VMOVUPD	Y0, 32(SP)
 	VMASKMOVPD	(DI), Y1, Y0
+	VMOVUPD	Y0, 64(SP)
+	VMASKMOVPD	(R8), Y1, Y0
 	VMOVUPD	Y0, 96(SP)
-	MOVQ	CX, 128(SP)
-	LEAQ	(SP), CX
-	LEAQ	32(SP), BX
-	MOVQ	SI, 144(SP)
-	LEAQ	64(SP), SI
-	MOVQ	DI, 152(SP)
-	LEAQ	96(SP), DI
+	MOVQ	BX, 128(SP)
+	LEAQ	(SP), BX
+	LEAQ	32(SP), SI
+	MOVQ	DI, 144(SP)
+	LEAQ	64(SP), DI
+	MOVQ	R8, 152(SP)
+	LEAQ	96(SP), R8
 	XORQ	DX, DX
 	JMP	whole
 
 done:
-	TESTQ	R8, R8
+	TESTQ	R9, R9
 	JZ	end
-	MOVQ	R8, AX
+	MOVQ	R9, AX
 
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
@@ -1289,26 +1391,34 @@ end:
 TEXT ·UpdateLionF32AVX2(SB), $120-80
 	VXORPS	Y0, Y0, Y0
 	MOVQ	c+72(FP), AX
-	MOVQ	w_base+0(FP), CX
-	MOVQ	g_base+24(FP), BX
-	MOVQ	m_base+48(FP), SI
+	MOVQ	c+72(FP), CX
+	CVTTSS2SL	48(CX), CX
+	MOVQ	w_base+0(FP), BX
+	MOVQ	g_base+24(FP), SI
+	MOVQ	m_base+48(FP), DI
 	MOVQ	w_len+8(FP), DX
-	XORQ	DI, DI
+	XORQ	R8, R8
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
+	CMPQ	DX, CX
+	JCS	near
 	PREFETCHT0	2048(BX)
-	VMOVUPS	(CX), Y1
-	VMOVUPS	(BX), Y2
+	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
+
+near:
+	VMOVUPS	(BX), Y1
+	VMOVUPS	(SI), Y2
 
 	// d = c0*g + c1*w
 	VBROADCASTSS	(AX), Y3
 	VMULPS	Y3, Y2, Y2
 	VBROADCASTSS	4(AX), Y3
 	VFMADD231PS	Y3, Y1, Y2
-	VMOVUPS	(SI), Y3
+	VMOVUPS	(DI), Y3
 
 	// q = sign(c4*m + c5*d)
 	VBROADCASTSS	16(AX), Y4
@@ -1320,7 +1430,7 @@ whole:
 	VCMPPS	$0x1e, Y0, Y3, Y4
 	VBLENDVPS	Y4, ·f32x8_3f800000(SB), Y3, Y3
 	VBROADCASTSS	28(AX), Y4
-	VMOVUPS	(SI), Y5
+	VMOVUPS	(DI), Y5
 
 	// state 0: a = c6*a + part*d
 	VBROADCASTSS	24(AX), Y6
@@ -1332,17 +1442,17 @@ whole:
 	VANDPS	·f32x8_7fffffff(SB), Y5, Y4
 	VCMPPS	$0x15, Y2, Y4, Y2
 	VANDPS	Y2, Y5, Y5
-	VMOVUPS	Y5, (SI)
+	VMOVUPS	Y5, (DI)
 
 	// w = c2*w - c3*q
 	VBROADCASTSS	8(AX), Y2
 	VMULPS	Y2, Y1, Y1
 	VBROADCASTSS	12(AX), Y2
 	VFNMADD231PS	Y2, Y3, Y1
-	VMOVUPS	Y1, (CX)
-	ADDQ	$0x20, CX
+	VMOVUPS	Y1, (BX)
 	ADDQ	$0x20, BX
 	ADDQ	$0x20, SI
+	ADDQ	$0x20, DI
 	SUBQ	$0x8, DX
 	JGE	whole
 
@@ -1351,31 +1461,31 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	DX, DI
-	MOVQ	DI, R8
+	MOVQ	DX, R8
+	MOVQ	R8, R9
 
 	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
-	NEGQ	R8
-	VMOVUPS	(DX)(R8*4), Y2
-	VMASKMOVPS	(CX), Y2, Y1
-	VMOVUPS	Y1, (SP)
+	NEGQ	R9
+	VMOVUPS	(DX)(R9*4), Y2
 	VMASKMOVPS	(BX), Y2, Y1
-	VMOVUPS	Y1, 32(SP)
+	VMOVUPS	Y1, (SP)
 	VMASKMOVPS	(SI), Y2, Y1
+	VMOVUPS	Y1, 32(SP)
+	VMASKMOVPS	(DI), Y2, Y1
 	VMOVUPS	Y1, 64(SP)
-	MOVQ	CX, 96(SP)
-	LEAQ	(SP), CX
-	LEAQ	32(SP), BX
-	MOVQ	SI, 112(SP)
-	LEAQ	64(SP), SI
+	MOVQ	BX, 96(SP)
+	LEAQ	(SP), BX
+	LEAQ	32(SP), SI
+	MOVQ	DI, 112(SP)
+	LEAQ	64(SP), DI
 	XORQ	DX, DX
 	JMP	whole
 
 done:
-	TESTQ	DI, DI
+	TESTQ	R8, R8
 	JZ	end
-	MOVQ	DI, AX
+	MOVQ	R8, AX
 
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
@@ -1394,26 +1504,34 @@ end:
 TEXT ·UpdateLionF64AVX2(SB), $120-80
 	VXORPS	Y0, Y0, Y0
 	MOVQ	c+72(FP), AX
-	MOVQ	w_base+0(FP), CX
-	MOVQ	g_base+24(FP), BX
-	MOVQ	m_base+48(FP), SI
+	MOVQ	c+72(FP), CX
+	CVTTSD2SL	96(CX), CX
+	MOVQ	w_base+0(FP), BX
+	MOVQ	g_base+24(FP), SI
+	MOVQ	m_base+48(FP), DI
 	MOVQ	w_len+8(FP), DX
-	XORQ	DI, DI
+	XORQ	R8, R8
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
+	CMPQ	DX, CX
+	JCS	near
 	PREFETCHT0	2048(BX)
-	VMOVUPD	(CX), Y1
-	VMOVUPD	(BX), Y2
+	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
+
+near:
+	VMOVUPD	(BX), Y1
+	VMOVUPD	(SI), Y2
 
 	// d = c0*g + c1*w
 	VBROADCASTSD	(AX), Y3
 	VMULPD	Y3, Y2, Y2
 	VBROADCASTSD	8(AX), Y3
 	VFMADD231PD	Y3, Y1, Y2
-	VMOVUPD	(SI), Y3
+	VMOVUPD	(DI), Y3
 
 	// q = sign(c4*m + c5*d)
 	VBROADCASTSD	32(AX), Y4
@@ -1425,7 +1543,7 @@ whole:
 	VCMPPD	$0x1e, Y0, Y3, Y4
 	VBLENDVPD	Y4, ·f64x4_3ff0000000000000(SB), Y3, Y3
 	VBROADCASTSD	56(AX), Y4
-	VMOVUPD	(SI), Y5
+	VMOVUPD	(DI), Y5
 
 	// state 0: a = c6*a + part*d
 	VBROADCASTSD	48(AX), Y6
@@ -1437,17 +1555,17 @@ whole:
 	VANDPD	·f64x4_7fffffffffffffff(SB), Y5, Y4
 	VCMPPD	$0x15, Y2, Y4, Y2
 	VANDPD	Y2, Y5, Y5
-	VMOVUPD	Y5, (SI)
+	VMOVUPD	Y5, (DI)
 
 	// w = c2*w - c3*q
 	VBROADCASTSD	16(AX), Y2
 	VMULPD	Y2, Y1, Y1
 	VBROADCASTSD	24(AX), Y2
 	VFNMADD231PD	Y2, Y3, Y1
-	VMOVUPD	Y1, (CX)
-	ADDQ	$0x20, CX
+	VMOVUPD	Y1, (BX)
 	ADDQ	$0x20, BX
 	ADDQ	$0x20, SI
+	ADDQ	$0x20, DI
 	SUBQ	$0x4, DX
 	JGE	whole
 
@@ -1456,31 +1574,31 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	DX, DI
-	MOVQ	DI, R8
+	MOVQ	DX, R8
+	MOVQ	R8, R9
 
 	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
-	NEGQ	R8
-	VMOVUPS	(DX)(R8*8), Y2
-	VMASKMOVPD	(CX), Y2, Y1
-	VMOVUPD	Y1, (SP)
+	NEGQ	R9
+	VMOVUPS	(DX)(R9*8), Y2
 	VMASKMOVPD	(BX), Y2, Y1
-	VMOVUPD	Y1, 32(SP)
+	VMOVUPD	Y1, (SP)
 	VMASKMOVPD	(SI), Y2, Y1
+	VMOVUPD	Y1, 32(SP)
+	VMASKMOVPD	(DI), Y2, Y1
 	VMOVUPD	Y1, 64(SP)
-	MOVQ	CX, 96(SP)
-	LEAQ	(SP), CX
-	LEAQ	32(SP), BX
-	MOVQ	SI, 112(SP)
-	LEAQ	64(SP), SI
+	MOVQ	BX, 96(SP)
+	LEAQ	(SP), BX
+	LEAQ	32(SP), SI
+	MOVQ	DI, 112(SP)
+	LEAQ	64(SP), DI
 	XORQ	DX, DX
 	JMP	whole
 
 done:
-	TESTQ	DI, DI
+	TESTQ	R8, R8
 	JZ	end
-	MOVQ	DI, AX
+	MOVQ	R8, AX
 
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
@@ -1504,24 +1622,32 @@ TEXT ·UpdateAdagradF32AVX2(SB), $120-80
 	VBROADCASTSS	12(AX), Y3
 	VBROADCASTSS	36(AX), Y4
 	VBROADCASTSS	40(AX), Y5
-	MOVQ	w_base+0(FP), AX
-	MOVQ	g_base+24(FP), CX
-	MOVQ	s_base+48(FP), BX
+	MOVQ	c+72(FP), AX
+	CVTTSS2SL	48(AX), AX
+	MOVQ	w_base+0(FP), CX
+	MOVQ	g_base+24(FP), BX
+	MOVQ	s_base+48(FP), SI
 	MOVQ	w_len+8(FP), DX
-	XORQ	SI, SI
+	XORQ	DI, DI
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
+	CMPQ	DX, AX
+	JCS	near
 	PREFETCHT0	2048(CX)
-	VMOVUPS	(AX), Y6
-	VMOVUPS	(CX), Y7
+	PREFETCHT0	2048(BX)
+	PREFETCHT0	2048(SI)
+
+near:
+	VMOVUPS	(CX), Y6
+	VMOVUPS	(BX), Y7
 
 	// d = c0*g + c1*w
 	VMULPS	Y0, Y7, Y7
 	VFMADD231PS	Y1, Y6, Y7
-	VMOVUPS	(BX), Y8
+	VMOVUPS	(SI), Y8
 
 	// s = s + d*d
 	VFMADD231PS	Y7, Y7, Y8
@@ -1530,7 +1656,7 @@ whole:
 	VANDPS	·f32x8_7fffffff(SB), Y8, Y9
 	VCMPPS	$0x15, Y5, Y9, Y9
 	VANDPS	Y9, Y8, Y8
-	VMOVUPS	Y8, (BX)
+	VMOVUPS	Y8, (SI)
 
 	// q = d / (sqrt(v) + c9)
 	VSQRTPS	Y8, Y8
@@ -1540,10 +1666,10 @@ whole:
 	// w = c2*w - c3*q
 	VMULPS	Y2, Y6, Y6
 	VFNMADD231PS	Y3, Y8, Y6
-	VMOVUPS	Y6, (AX)
-	ADDQ	$0x20, AX
+	VMOVUPS	Y6, (CX)
 	ADDQ	$0x20, CX
 	ADDQ	$0x20, BX
+	ADDQ	$0x20, SI
 	SUBQ	$0x8, DX
 	JGE	whole
 
@@ -1552,31 +1678,31 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	DX, SI
-	MOVQ	SI, DI
+	MOVQ	DX, DI
+	MOVQ	DI, R8
 
 	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
-	NEGQ	DI
-	VMOVUPS	(DX)(DI*4), Y7
-	VMASKMOVPS	(AX), Y7, Y6
-	VMOVUPS	Y6, (SP)
+	NEGQ	R8
+	VMOVUPS	(DX)(R8*4), Y7
 	VMASKMOVPS	(CX), Y7, Y6
-	VMOVUPS	Y6, 32(SP)
+	VMOVUPS	Y6, (SP)
 	VMASKMOVPS	(BX), Y7, Y6
+	VMOVUPS	Y6, 32(SP)
+	VMASKMOVPS	(SI), Y7, Y6
 	VMOVUPS	Y6, 64(SP)
-	MOVQ	AX, 96(SP)
-	LEAQ	(SP), AX
-	LEAQ	32(SP), CX
-	MOVQ	BX, 112(SP)
-	LEAQ	64(SP), BX
+	MOVQ	CX, 96(SP)
+	LEAQ	(SP), CX
+	LEAQ	32(SP), BX
+	MOVQ	SI, 112(SP)
+	LEAQ	64(SP), SI
 	XORQ	DX, DX
 	JMP	whole
 
 done:
-	TESTQ	SI, SI
+	TESTQ	DI, DI
 	JZ	end
-	MOVQ	SI, AX
+	MOVQ	DI, AX
 
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
@@ -1600,24 +1726,32 @@ TEXT ·UpdateAdagradF64AVX2(SB), $120-80
 	VBROADCASTSD	24(AX), Y3
 	VBROADCASTSD	72(AX), Y4
 	VBROADCASTSD	80(AX), Y5
-	MOVQ	w_base+0(FP), AX
-	MOVQ	g_base+24(FP), CX
-	MOVQ	s_base+48(FP), BX
+	MOVQ	c+72(FP), AX
+	CVTTSD2SL	96(AX), AX
+	MOVQ	w_base+0(FP), CX
+	MOVQ	g_base+24(FP), BX
+	MOVQ	s_base+48(FP), SI
 	MOVQ	w_len+8(FP), DX
-	XORQ	SI, SI
+	XORQ	DI, DI
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
+	CMPQ	DX, AX
+	JCS	near
 	PREFETCHT0	2048(CX)
-	VMOVUPD	(AX), Y6
-	VMOVUPD	(CX), Y7
+	PREFETCHT0	2048(BX)
+	PREFETCHT0	2048(SI)
+
+near:
+	VMOVUPD	(CX), Y6
+	VMOVUPD	(BX), Y7
 
 	// d = c0*g + c1*w
 	VMULPD	Y0, Y7, Y7
 	VFMADD231PD	Y1, Y6, Y7
-	VMOVUPD	(BX), Y8
+	VMOVUPD	(SI), Y8
 
 	// s = s + d*d
 	VFMADD231PD	Y7, Y7, Y8
@@ -1626,7 +1760,7 @@ whole:
 	VANDPD	·f64x4_7fffffffffffffff(SB), Y8, Y9
 	VCMPPD	$0x15, Y5, Y9, Y9
 	VANDPD	Y9, Y8, Y8
-	VMOVUPD	Y8, (BX)
+	VMOVUPD	Y8, (SI)
 
 	// q = d / (sqrt(v) + c9)
 	VSQRTPD	Y8, Y8
@@ -1636,10 +1770,10 @@ whole:
 	// w = c2*w - c3*q
 	VMULPD	Y2, Y6, Y6
 	VFNMADD231PD	Y3, Y8, Y6
-	VMOVUPD	Y6, (AX)
-	ADDQ	$0x20, AX
+	VMOVUPD	Y6, (CX)
 	ADDQ	$0x20, CX
 	ADDQ	$0x20, BX
+	ADDQ	$0x20, SI
 	SUBQ	$0x4, DX
 	JGE	whole
 
@@ -1648,31 +1782,31 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	DX, SI
-	MOVQ	SI, DI
+	MOVQ	DX, DI
+	MOVQ	DI, R8
 
 	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
-	NEGQ	DI
-	VMOVUPS	(DX)(DI*8), Y7
-	VMASKMOVPD	(AX), Y7, Y6
-	VMOVUPD	Y6, (SP)
+	NEGQ	R8
+	VMOVUPS	(DX)(R8*8), Y7
 	VMASKMOVPD	(CX), Y7, Y6
-	VMOVUPD	Y6, 32(SP)
+	VMOVUPD	Y6, (SP)
 	VMASKMOVPD	(BX), Y7, Y6
+	VMOVUPD	Y6, 32(SP)
+	VMASKMOVPD	(SI), Y7, Y6
 	VMOVUPD	Y6, 64(SP)
-	MOVQ	AX, 96(SP)
-	LEAQ	(SP), AX
-	LEAQ	32(SP), CX
-	MOVQ	BX, 112(SP)
-	LEAQ	64(SP), BX
+	MOVQ	CX, 96(SP)
+	LEAQ	(SP), CX
+	LEAQ	32(SP), BX
+	MOVQ	SI, 112(SP)
+	LEAQ	64(SP), SI
 	XORQ	DX, DX
 	JMP	whole
 
 done:
-	TESTQ	SI, SI
+	TESTQ	DI, DI
 	JZ	end
-	MOVQ	SI, AX
+	MOVQ	DI, AX
 
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
@@ -1698,25 +1832,33 @@ TEXT ·UpdateRMSPropF32AVX2(SB), $120-80
 	VBROADCASTSS	28(AX), Y5
 	VBROADCASTSS	36(AX), Y6
 	VBROADCASTSS	40(AX), Y7
-	MOVQ	w_base+0(FP), AX
-	MOVQ	g_base+24(FP), CX
-	MOVQ	v_base+48(FP), BX
+	MOVQ	c+72(FP), AX
+	CVTTSS2SL	48(AX), AX
+	MOVQ	w_base+0(FP), CX
+	MOVQ	g_base+24(FP), BX
+	MOVQ	v_base+48(FP), SI
 	MOVQ	w_len+8(FP), DX
-	XORQ	SI, SI
+	XORQ	DI, DI
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
+	CMPQ	DX, AX
+	JCS	near
 	PREFETCHT0	2048(CX)
-	VMOVUPS	(AX), Y8
-	VMOVUPS	(CX), Y9
+	PREFETCHT0	2048(BX)
+	PREFETCHT0	2048(SI)
+
+near:
+	VMOVUPS	(CX), Y8
+	VMOVUPS	(BX), Y9
 
 	// d = c0*g + c1*w
 	VMULPS	Y0, Y9, Y9
 	VFMADD231PS	Y1, Y8, Y9
 	VMULPS	Y5, Y9, Y10
-	VMOVUPS	(BX), Y11
+	VMOVUPS	(SI), Y11
 
 	// state 0: a = c6*a + part*d
 	VMULPS	Y4, Y11, Y11
@@ -1726,7 +1868,7 @@ whole:
 	VANDPS	·f32x8_7fffffff(SB), Y11, Y10
 	VCMPPS	$0x15, Y7, Y10, Y10
 	VANDPS	Y10, Y11, Y11
-	VMOVUPS	Y11, (BX)
+	VMOVUPS	Y11, (SI)
 
 	// q = d / (sqrt(v) + c9)
 	VSQRTPS	Y11, Y11
@@ -1736,10 +1878,10 @@ whole:
 	// w = c2*w - c3*q
 	VMULPS	Y2, Y8, Y8
 	VFNMADD231PS	Y3, Y11, Y8
-	VMOVUPS	Y8, (AX)
-	ADDQ	$0x20, AX
+	VMOVUPS	Y8, (CX)
 	ADDQ	$0x20, CX
 	ADDQ	$0x20, BX
+	ADDQ	$0x20, SI
 	SUBQ	$0x8, DX
 	JGE	whole
 
@@ -1748,31 +1890,31 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	DX, SI
-	MOVQ	SI, DI
+	MOVQ	DX, DI
+	MOVQ	DI, R8
 
 	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
-	NEGQ	DI
-	VMOVUPS	(DX)(DI*4), Y9
-	VMASKMOVPS	(AX), Y9, Y8
-	VMOVUPS	Y8, (SP)
+	NEGQ	R8
+	VMOVUPS	(DX)(R8*4), Y9
 	VMASKMOVPS	(CX), Y9, Y8
-	VMOVUPS	Y8, 32(SP)
+	VMOVUPS	Y8, (SP)
 	VMASKMOVPS	(BX), Y9, Y8
+	VMOVUPS	Y8, 32(SP)
+	VMASKMOVPS	(SI), Y9, Y8
 	VMOVUPS	Y8, 64(SP)
-	MOVQ	AX, 96(SP)
-	LEAQ	(SP), AX
-	LEAQ	32(SP), CX
-	MOVQ	BX, 112(SP)
-	LEAQ	64(SP), BX
+	MOVQ	CX, 96(SP)
+	LEAQ	(SP), CX
+	LEAQ	32(SP), BX
+	MOVQ	SI, 112(SP)
+	LEAQ	64(SP), SI
 	XORQ	DX, DX
 	JMP	whole
 
 done:
-	TESTQ	SI, SI
+	TESTQ	DI, DI
 	JZ	end
-	MOVQ	SI, AX
+	MOVQ	DI, AX
 
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
@@ -1798,25 +1940,33 @@ TEXT ·UpdateRMSPropF64AVX2(SB), $120-80
 	VBROADCASTSD	56(AX), Y5
 	VBROADCASTSD	72(AX), Y6
 	VBROADCASTSD	80(AX), Y7
-	MOVQ	w_base+0(FP), AX
-	MOVQ	g_base+24(FP), CX
-	MOVQ	v_base+48(FP), BX
+	MOVQ	c+72(FP), AX
+	CVTTSD2SL	96(AX), AX
+	MOVQ	w_base+0(FP), CX
+	MOVQ	g_base+24(FP), BX
+	MOVQ	v_base+48(FP), SI
 	MOVQ	w_len+8(FP), DX
-	XORQ	SI, SI
+	XORQ	DI, DI
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
+	CMPQ	DX, AX
+	JCS	near
 	PREFETCHT0	2048(CX)
-	VMOVUPD	(AX), Y8
-	VMOVUPD	(CX), Y9
+	PREFETCHT0	2048(BX)
+	PREFETCHT0	2048(SI)
+
+near:
+	VMOVUPD	(CX), Y8
+	VMOVUPD	(BX), Y9
 
 	// d = c0*g + c1*w
 	VMULPD	Y0, Y9, Y9
 	VFMADD231PD	Y1, Y8, Y9
 	VMULPD	Y5, Y9, Y10
-	VMOVUPD	(BX), Y11
+	VMOVUPD	(SI), Y11
 
 	// state 0: a = c6*a + part*d
 	VMULPD	Y4, Y11, Y11
@@ -1826,7 +1976,7 @@ whole:
 	VANDPD	·f64x4_7fffffffffffffff(SB), Y11, Y10
 	VCMPPD	$0x15, Y7, Y10, Y10
 	VANDPD	Y10, Y11, Y11
-	VMOVUPD	Y11, (BX)
+	VMOVUPD	Y11, (SI)
 
 	// q = d / (sqrt(v) + c9)
 	VSQRTPD	Y11, Y11
@@ -1836,10 +1986,10 @@ whole:
 	// w = c2*w - c3*q
 	VMULPD	Y2, Y8, Y8
 	VFNMADD231PD	Y3, Y11, Y8
-	VMOVUPD	Y8, (AX)
-	ADDQ	$0x20, AX
+	VMOVUPD	Y8, (CX)
 	ADDQ	$0x20, CX
 	ADDQ	$0x20, BX
+	ADDQ	$0x20, SI
 	SUBQ	$0x4, DX
 	JGE	whole
 
@@ -1848,31 +1998,31 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	DX, SI
-	MOVQ	SI, DI
+	MOVQ	DX, DI
+	MOVQ	DI, R8
 
 	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
-	NEGQ	DI
-	VMOVUPS	(DX)(DI*8), Y9
-	VMASKMOVPD	(AX), Y9, Y8
-	VMOVUPD	Y8, (SP)
+	NEGQ	R8
+	VMOVUPS	(DX)(R8*8), Y9
 	VMASKMOVPD	(CX), Y9, Y8
-	VMOVUPD	Y8, 32(SP)
+	VMOVUPD	Y8, (SP)
 	VMASKMOVPD	(BX), Y9, Y8
+	VMOVUPD	Y8, 32(SP)
+	VMASKMOVPD	(SI), Y9, Y8
 	VMOVUPD	Y8, 64(SP)
-	MOVQ	AX, 96(SP)
-	LEAQ	(SP), AX
-	LEAQ	32(SP), CX
-	MOVQ	BX, 112(SP)
-	LEAQ	64(SP), BX
+	MOVQ	CX, 96(SP)
+	LEAQ	(SP), CX
+	LEAQ	32(SP), BX
+	MOVQ	SI, 112(SP)
+	LEAQ	64(SP), SI
 	XORQ	DX, DX
 	JMP	whole
 
 done:
-	TESTQ	SI, SI
+	TESTQ	DI, DI
 	JZ	end
-	MOVQ	SI, AX
+	MOVQ	DI, AX
 
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
@@ -1899,26 +2049,35 @@ TEXT ·UpdateRMSPropCenteredF32AVX2(SB), $160-104
 	VBROADCASTSS	28(AX), Y6
 	VBROADCASTSS	36(AX), Y7
 	VBROADCASTSS	40(AX), Y8
-	MOVQ	w_base+0(FP), AX
-	MOVQ	g_base+24(FP), CX
-	MOVQ	v_base+48(FP), BX
-	MOVQ	mean_base+72(FP), SI
+	MOVQ	c+96(FP), AX
+	CVTTSS2SL	48(AX), AX
+	MOVQ	w_base+0(FP), CX
+	MOVQ	g_base+24(FP), BX
+	MOVQ	v_base+48(FP), SI
+	MOVQ	mean_base+72(FP), DI
 	MOVQ	w_len+8(FP), DX
-	XORQ	DI, DI
+	XORQ	R8, R8
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
+	CMPQ	DX, AX
+	JCS	near
 	PREFETCHT0	2048(CX)
-	VMOVUPS	(AX), Y9
-	VMOVUPS	(CX), Y10
+	PREFETCHT0	2048(BX)
+	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
+
+near:
+	VMOVUPS	(CX), Y9
+	VMOVUPS	(BX), Y10
 
 	// d = c0*g + c1*w
 	VMULPS	Y1, Y10, Y10
 	VFMADD231PS	Y2, Y9, Y10
 	VMULPS	Y6, Y10, Y11
-	VMOVUPS	(BX), Y12
+	VMOVUPS	(SI), Y12
 
 	// state 0: a = c6*a + part*d
 	VMULPS	Y5, Y12, Y12
@@ -1928,8 +2087,8 @@ whole:
 	VANDPS	·f32x8_7fffffff(SB), Y12, Y11
 	VCMPPS	$0x15, Y8, Y11, Y11
 	VANDPS	Y11, Y12, Y12
-	VMOVUPS	Y12, (BX)
-	VMOVUPS	(SI), Y11
+	VMOVUPS	Y12, (SI)
+	VMOVUPS	(DI), Y11
 
 	// state 1: a = c6*a + part*d
 	VMULPS	Y5, Y11, Y11
@@ -1938,7 +2097,7 @@ whole:
 	VANDPS	·f32x8_7fffffff(SB), Y11, Y13
 	VCMPPS	$0x15, Y8, Y13, Y13
 	VANDPS	Y13, Y11, Y11
-	VMOVUPS	Y11, (SI)
+	VMOVUPS	Y11, (DI)
 
 	// v = max(0, v - mean*mean)
 	VFNMADD231PS	Y11, Y11, Y12
@@ -1952,11 +2111,11 @@ whole:
 	// w = c2*w - c3*q
 	VMULPS	Y3, Y9, Y9
 	VFNMADD231PS	Y4, Y12, Y9
-	VMOVUPS	Y9, (AX)
-	ADDQ	$0x20, AX
+	VMOVUPS	Y9, (CX)
 	ADDQ	$0x20, CX
 	ADDQ	$0x20, BX
 	ADDQ	$0x20, SI
+	ADDQ	$0x20, DI
 	SUBQ	$0x8, DX
 	JGE	whole
 
@@ -1965,35 +2124,35 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	DX, DI
-	MOVQ	DI, R8
+	MOVQ	DX, R8
+	MOVQ	R8, R9
 
 	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
-	NEGQ	R8
-	VMOVUPS	(DX)(R8*4), Y10
-	VMASKMOVPS	(AX), Y10, Y9
-	VMOVUPS	Y9, (SP)
+	NEGQ	R9
+	VMOVUPS	(DX)(R9*4), Y10
 	VMASKMOVPS	(CX), Y10, Y9
-	VMOVUPS	Y9, 32(SP)
+	VMOVUPS	Y9, (SP)
 	VMASKMOVPS	(BX), Y10, Y9
-	VMOVUPS	Y9, 64(SP)
+	VMOVUPS	Y9, 32(SP)
 	VMASKMOVPS	(SI), Y10, Y9
+	VMOVUPS	Y9, 64(SP)
+	VMASKMOVPS	(DI), Y10, Y9
 	VMOVUPS	Y9, 96(SP)
-	MOVQ	AX, 128(SP)
-	LEAQ	(SP), AX
-	LEAQ	32(SP), CX
-	MOVQ	BX, 144(SP)
-	LEAQ	64(SP), BX
-	MOVQ	SI, 152(SP)
-	LEAQ	96(SP), SI
+	MOVQ	CX, 128(SP)
+	LEAQ	(SP), CX
+	LEAQ	32(SP), BX
+	MOVQ	SI, 144(SP)
+	LEAQ	64(SP), SI
+	MOVQ	DI, 152(SP)
+	LEAQ	96(SP), DI
 	XORQ	DX, DX
 	JMP	whole
 
 done:
-	TESTQ	DI, DI
+	TESTQ	R8, R8
 	JZ	end
-	MOVQ	DI, AX
+	MOVQ	R8, AX
 
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
@@ -2023,26 +2182,35 @@ TEXT ·UpdateRMSPropCenteredF64AVX2(SB), $160-104
 	VBROADCASTSD	56(AX), Y6
 	VBROADCASTSD	72(AX), Y7
 	VBROADCASTSD	80(AX), Y8
-	MOVQ	w_base+0(FP), AX
-	MOVQ	g_base+24(FP), CX
-	MOVQ	v_base+48(FP), BX
-	MOVQ	mean_base+72(FP), SI
+	MOVQ	c+96(FP), AX
+	CVTTSD2SL	96(AX), AX
+	MOVQ	w_base+0(FP), CX
+	MOVQ	g_base+24(FP), BX
+	MOVQ	v_base+48(FP), SI
+	MOVQ	mean_base+72(FP), DI
 	MOVQ	w_len+8(FP), DX
-	XORQ	DI, DI
+	XORQ	R8, R8
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
+	CMPQ	DX, AX
+	JCS	near
 	PREFETCHT0	2048(CX)
-	VMOVUPD	(AX), Y9
-	VMOVUPD	(CX), Y10
+	PREFETCHT0	2048(BX)
+	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
+
+near:
+	VMOVUPD	(CX), Y9
+	VMOVUPD	(BX), Y10
 
 	// d = c0*g + c1*w
 	VMULPD	Y1, Y10, Y10
 	VFMADD231PD	Y2, Y9, Y10
 	VMULPD	Y6, Y10, Y11
-	VMOVUPD	(BX), Y12
+	VMOVUPD	(SI), Y12
 
 	// state 0: a = c6*a + part*d
 	VMULPD	Y5, Y12, Y12
@@ -2052,8 +2220,8 @@ whole:
 	VANDPD	·f64x4_7fffffffffffffff(SB), Y12, Y11
 	VCMPPD	$0x15, Y8, Y11, Y11
 	VANDPD	Y11, Y12, Y12
-	VMOVUPD	Y12, (BX)
-	VMOVUPD	(SI), Y11
+	VMOVUPD	Y12, (SI)
+	VMOVUPD	(DI), Y11
 
 	// state 1: a = c6*a + part*d
 	VMULPD	Y5, Y11, Y11
@@ -2062,7 +2230,7 @@ whole:
 	VANDPD	·f64x4_7fffffffffffffff(SB), Y11, Y13
 	VCMPPD	$0x15, Y8, Y13, Y13
 	VANDPD	Y13, Y11, Y11
-	VMOVUPD	Y11, (SI)
+	VMOVUPD	Y11, (DI)
 
 	// v = max(0, v - mean*mean)
 	VFNMADD231PD	Y11, Y11, Y12
@@ -2076,11 +2244,11 @@ whole:
 	// w = c2*w - c3*q
 	VMULPD	Y3, Y9, Y9
 	VFNMADD231PD	Y4, Y12, Y9
-	VMOVUPD	Y9, (AX)
-	ADDQ	$0x20, AX
+	VMOVUPD	Y9, (CX)
 	ADDQ	$0x20, CX
 	ADDQ	$0x20, BX
 	ADDQ	$0x20, SI
+	ADDQ	$0x20, DI
 	SUBQ	$0x4, DX
 	JGE	whole
 
@@ -2089,35 +2257,35 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	DX, DI
-	MOVQ	DI, R8
+	MOVQ	DX, R8
+	MOVQ	R8, R9
 
 	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
-	NEGQ	R8
-	VMOVUPS	(DX)(R8*8), Y10
-	VMASKMOVPD	(AX), Y10, Y9
-	VMOVUPD	Y9, (SP)
+	NEGQ	R9
+	VMOVUPS	(DX)(R9*8), Y10
 	VMASKMOVPD	(CX), Y10, Y9
-	VMOVUPD	Y9, 32(SP)
+	VMOVUPD	Y9, (SP)
 	VMASKMOVPD	(BX), Y10, Y9
-	VMOVUPD	Y9, 64(SP)
+	VMOVUPD	Y9, 32(SP)
 	VMASKMOVPD	(SI), Y10, Y9
+	VMOVUPD	Y9, 64(SP)
+	VMASKMOVPD	(DI), Y10, Y9
 	VMOVUPD	Y9, 96(SP)
-	MOVQ	AX, 128(SP)
-	LEAQ	(SP), AX
-	LEAQ	32(SP), CX
-	MOVQ	BX, 144(SP)
-	LEAQ	64(SP), BX
-	MOVQ	SI, 152(SP)
-	LEAQ	96(SP), SI
+	MOVQ	CX, 128(SP)
+	LEAQ	(SP), CX
+	LEAQ	32(SP), BX
+	MOVQ	SI, 144(SP)
+	LEAQ	64(SP), SI
+	MOVQ	DI, 152(SP)
+	LEAQ	96(SP), DI
 	XORQ	DX, DX
 	JMP	whole
 
 done:
-	TESTQ	DI, DI
+	TESTQ	R8, R8
 	JZ	end
-	MOVQ	DI, AX
+	MOVQ	R8, AX
 
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
@@ -2138,20 +2306,29 @@ end:
 
 TEXT ·UpdateRMSPropMomentumF32AVX2(SB), $160-104
 	MOVQ	c+96(FP), AX
-	MOVQ	w_base+0(FP), CX
-	MOVQ	g_base+24(FP), BX
-	MOVQ	v_base+48(FP), SI
-	MOVQ	velocity_base+72(FP), DI
+	MOVQ	c+96(FP), CX
+	CVTTSS2SL	48(CX), CX
+	MOVQ	w_base+0(FP), BX
+	MOVQ	g_base+24(FP), SI
+	MOVQ	v_base+48(FP), DI
+	MOVQ	velocity_base+72(FP), R8
 	MOVQ	w_len+8(FP), DX
-	XORQ	R8, R8
+	XORQ	R9, R9
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
+	CMPQ	DX, CX
+	JCS	near
 	PREFETCHT0	2048(BX)
-	VMOVUPS	(CX), Y0
-	VMOVUPS	(BX), Y1
+	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
+	PREFETCHT0	2048(R8)
+
+near:
+	VMOVUPS	(BX), Y0
+	VMOVUPS	(SI), Y1
 
 	// d = c0*g + c1*w
 	VBROADCASTSS	(AX), Y2
@@ -2160,7 +2337,7 @@ whole:
 	VFMADD231PS	Y2, Y0, Y1
 	VBROADCASTSS	28(AX), Y2
 	VMULPS	Y2, Y1, Y2
-	VMOVUPS	(SI), Y3
+	VMOVUPS	(DI), Y3
 
 	// state 0: a = c6*a + part*d
 	VBROADCASTSS	24(AX), Y4
@@ -2172,14 +2349,14 @@ whole:
 	VANDPS	·f32x8_7fffffff(SB), Y3, Y4
 	VCMPPS	$0x15, Y2, Y4, Y2
 	VANDPS	Y2, Y3, Y3
-	VMOVUPS	Y3, (SI)
+	VMOVUPS	Y3, (DI)
 
 	// q = d / (sqrt(v) + c9)
 	VSQRTPS	Y3, Y3
 	VBROADCASTSS	36(AX), Y2
 	VADDPS	Y2, Y3, Y3
 	VDIVPS	Y3, Y1, Y3
-	VMOVUPS	(DI), Y1
+	VMOVUPS	(R8), Y1
 
 	// velocity = c4*velocity + q
 	VBROADCASTSS	16(AX), Y2
@@ -2189,18 +2366,18 @@ whole:
 	VANDPS	·f32x8_7fffffff(SB), Y3, Y2
 	VCMPPS	$0x15, Y1, Y2, Y1
 	VANDPS	Y1, Y3, Y3
-	VMOVUPS	Y3, (DI)
+	VMOVUPS	Y3, (R8)
 
 	// w = c2*w - c3*q
 	VBROADCASTSS	8(AX), Y1
 	VMULPS	Y1, Y0, Y0
 	VBROADCASTSS	12(AX), Y1
 	VFNMADD231PS	Y1, Y3, Y0
-	VMOVUPS	Y0, (CX)
-	ADDQ	$0x20, CX
+	VMOVUPS	Y0, (BX)
 	ADDQ	$0x20, BX
 	ADDQ	$0x20, SI
 	ADDQ	$0x20, DI
+	ADDQ	$0x20, R8
 	SUBQ	$0x8, DX
 	JGE	whole
 
@@ -2209,35 +2386,35 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	DX, R8
-	MOVQ	R8, R9
+	MOVQ	DX, R9
+	MOVQ	R9, R10
 
 	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
-	NEGQ	R9
-	VMOVUPS	(DX)(R9*4), Y1
-	VMASKMOVPS	(CX), Y1, Y0
-	VMOVUPS	Y0, (SP)
+	NEGQ	R10
+	VMOVUPS	(DX)(R10*4), Y1
 	VMASKMOVPS	(BX), Y1, Y0
-	VMOVUPS	Y0, 32(SP)
+	VMOVUPS	Y0, (SP)
 	VMASKMOVPS	(SI), Y1, Y0
-	VMOVUPS	Y0, 64(SP)
+	VMOVUPS	Y0, 32(SP)
 	VMASKMOVPS	(DI), Y1, Y0
+	VMOVUPS	Y0, 64(SP)
+	VMASKMOVPS	(R8), Y1, Y0
 	VMOVUPS	Y0, 96(SP)
-	MOVQ	CX, 128(SP)
-	LEAQ	(SP), CX
-	LEAQ	32(SP), BX
-	MOVQ	SI, 144(SP)
-	LEAQ	64(SP), SI
-	MOVQ	DI, 152(SP)
-	LEAQ	96(SP), DI
+	MOVQ	BX, 128(SP)
+	LEAQ	(SP), BX
+	LEAQ	32(SP), SI
+	MOVQ	DI, 144(SP)
+	LEAQ	64(SP), DI
+	MOVQ	R8, 152(SP)
+	LEAQ	96(SP), R8
 	XORQ	DX, DX
 	JMP	whole
 
 done:
-	TESTQ	R8, R8
+	TESTQ	R9, R9
 	JZ	end
-	MOVQ	R8, AX
+	MOVQ	R9, AX
 
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
@@ -2258,20 +2435,29 @@ end:
 
 TEXT ·UpdateRMSPropMomentumF64AVX2(SB), $160-104
 	MOVQ	c+96(FP), AX
-	MOVQ	w_base+0(FP), CX
-	MOVQ	g_base+24(FP), BX
-	MOVQ	v_base+48(FP), SI
-	MOVQ	velocity_base+72(FP), DI
+	MOVQ	c+96(FP), CX
+	CVTTSD2SL	96(CX), CX
+	MOVQ	w_base+0(FP), BX
+	MOVQ	g_base+24(FP), SI
+	MOVQ	v_base+48(FP), DI
+	MOVQ	velocity_base+72(FP), R8
 	MOVQ	w_len+8(FP), DX
-	XORQ	R8, R8
+	XORQ	R9, R9
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
+	CMPQ	DX, CX
+	JCS	near
 	PREFETCHT0	2048(BX)
-	VMOVUPD	(CX), Y0
-	VMOVUPD	(BX), Y1
+	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
+	PREFETCHT0	2048(R8)
+
+near:
+	VMOVUPD	(BX), Y0
+	VMOVUPD	(SI), Y1
 
 	// d = c0*g + c1*w
 	VBROADCASTSD	(AX), Y2
@@ -2280,7 +2466,7 @@ whole:
 	VFMADD231PD	Y2, Y0, Y1
 	VBROADCASTSD	56(AX), Y2
 	VMULPD	Y2, Y1, Y2
-	VMOVUPD	(SI), Y3
+	VMOVUPD	(DI), Y3
 
 	// state 0: a = c6*a + part*d
 	VBROADCASTSD	48(AX), Y4
@@ -2292,14 +2478,14 @@ whole:
 	VANDPD	·f64x4_7fffffffffffffff(SB), Y3, Y4
 	VCMPPD	$0x15, Y2, Y4, Y2
 	VANDPD	Y2, Y3, Y3
-	VMOVUPD	Y3, (SI)
+	VMOVUPD	Y3, (DI)
 
 	// q = d / (sqrt(v) + c9)
 	VSQRTPD	Y3, Y3
 	VBROADCASTSD	72(AX), Y2
 	VADDPD	Y2, Y3, Y3
 	VDIVPD	Y3, Y1, Y3
-	VMOVUPD	(DI), Y1
+	VMOVUPD	(R8), Y1
 
 	// velocity = c4*velocity + q
 	VBROADCASTSD	32(AX), Y2
@@ -2309,18 +2495,18 @@ whole:
 	VANDPD	·f64x4_7fffffffffffffff(SB), Y3, Y2
 	VCMPPD	$0x15, Y1, Y2, Y1
 	VANDPD	Y1, Y3, Y3
-	VMOVUPD	Y3, (DI)
+	VMOVUPD	Y3, (R8)
 
 	// w = c2*w - c3*q
 	VBROADCASTSD	16(AX), Y1
 	VMULPD	Y1, Y0, Y0
 	VBROADCASTSD	24(AX), Y1
 	VFNMADD231PD	Y1, Y3, Y0
-	VMOVUPD	Y0, (CX)
-	ADDQ	$0x20, CX
+	VMOVUPD	Y0, (BX)
 	ADDQ	$0x20, BX
 	ADDQ	$0x20, SI
 	ADDQ	$0x20, DI
+	ADDQ	$0x20, R8
 	SUBQ	$0x4, DX
 	JGE	whole
 
@@ -2329,35 +2515,35 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	DX, R8
-	MOVQ	R8, R9
+	MOVQ	DX, R9
+	MOVQ	R9, R10
 
 	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
-	NEGQ	R9
-	VMOVUPS	(DX)(R9*8), Y1
-	VMASKMOVPD	(CX), Y1, Y0
-	VMOVUPD	Y0, (SP)
+	NEGQ	R10
+	VMOVUPS	(DX)(R10*8), Y1
 	VMASKMOVPD	(BX), Y1, Y0
-	VMOVUPD	Y0, 32(SP)
+	VMOVUPD	Y0, (SP)
 	VMASKMOVPD	(SI), Y1, Y0
-	VMOVUPD	Y0, 64(SP)
+	VMOVUPD	Y0, 32(SP)
 	VMASKMOVPD	(DI), Y1, Y0
+	VMOVUPD	Y0, 64(SP)
+	VMASKMOVPD	(R8), Y1, Y0
 	VMOVUPD	Y0, 96(SP)
-	MOVQ	CX, 128(SP)
-	LEAQ	(SP), CX
-	LEAQ	32(SP), BX
-	MOVQ	SI, 144(SP)
-	LEAQ	64(SP), SI
-	MOVQ	DI, 152(SP)
-	LEAQ	96(SP), DI
+	MOVQ	BX, 128(SP)
+	LEAQ	(SP), BX
+	LEAQ	32(SP), SI
+	MOVQ	DI, 144(SP)
+	LEAQ	64(SP), DI
+	MOVQ	R8, 152(SP)
+	LEAQ	96(SP), R8
 	XORQ	DX, DX
 	JMP	whole
 
 done:
-	TESTQ	R8, R8
+	TESTQ	R9, R9
 	JZ	end
-	MOVQ	R8, AX
+	MOVQ	R9, AX
 
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
@@ -2379,21 +2565,31 @@ end:
 TEXT ·UpdateRMSPropCenteredMomentumF32AVX2(SB), $200-128
 	VXORPS	Y0, Y0, Y0
 	MOVQ	c+120(FP), AX
-	MOVQ	w_base+0(FP), CX
-	MOVQ	g_base+24(FP), BX
-	MOVQ	v_base+48(FP), SI
-	MOVQ	mean_base+72(FP), DI
-	MOVQ	velocity_base+96(FP), R8
+	MOVQ	c+120(FP), CX
+	CVTTSS2SL	48(CX), CX
+	MOVQ	w_base+0(FP), BX
+	MOVQ	g_base+24(FP), SI
+	MOVQ	v_base+48(FP), DI
+	MOVQ	mean_base+72(FP), R8
+	MOVQ	velocity_base+96(FP), R9
 	MOVQ	w_len+8(FP), DX
-	XORQ	R9, R9
+	XORQ	R10, R10
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
+	CMPQ	DX, CX
+	JCS	near
 	PREFETCHT0	2048(BX)
-	VMOVUPS	(CX), Y1
-	VMOVUPS	(BX), Y2
+	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
+	PREFETCHT0	2048(R8)
+	PREFETCHT0	2048(R9)
+
+near:
+	VMOVUPS	(BX), Y1
+	VMOVUPS	(SI), Y2
 
 	// d = c0*g + c1*w
 	VBROADCASTSS	(AX), Y3
@@ -2402,7 +2598,7 @@ whole:
 	VFMADD231PS	Y3, Y1, Y2
 	VBROADCASTSS	28(AX), Y3
 	VMULPS	Y3, Y2, Y3
-	VMOVUPS	(SI), Y4
+	VMOVUPS	(DI), Y4
 
 	// state 0: a = c6*a + part*d
 	VBROADCASTSS	24(AX), Y5
@@ -2414,9 +2610,9 @@ whole:
 	VANDPS	·f32x8_7fffffff(SB), Y4, Y5
 	VCMPPS	$0x15, Y3, Y5, Y3
 	VANDPS	Y3, Y4, Y4
-	VMOVUPS	Y4, (SI)
+	VMOVUPS	Y4, (DI)
 	VBROADCASTSS	28(AX), Y3
-	VMOVUPS	(DI), Y5
+	VMOVUPS	(R8), Y5
 
 	// state 1: a = c6*a + part*d
 	VBROADCASTSS	24(AX), Y6
@@ -2427,7 +2623,7 @@ whole:
 	VANDPS	·f32x8_7fffffff(SB), Y5, Y6
 	VCMPPS	$0x15, Y3, Y6, Y3
 	VANDPS	Y3, Y5, Y5
-	VMOVUPS	Y5, (DI)
+	VMOVUPS	Y5, (R8)
 
 	// v = max(0, v - mean*mean)
 	VFNMADD231PS	Y5, Y5, Y4
@@ -2438,7 +2634,7 @@ whole:
 	VBROADCASTSS	36(AX), Y3
 	VADDPS	Y3, Y4, Y4
 	VDIVPS	Y4, Y2, Y4
-	VMOVUPS	(R8), Y2
+	VMOVUPS	(R9), Y2
 
 	// velocity = c4*velocity + q
 	VBROADCASTSS	16(AX), Y3
@@ -2448,19 +2644,19 @@ whole:
 	VANDPS	·f32x8_7fffffff(SB), Y4, Y3
 	VCMPPS	$0x15, Y2, Y3, Y2
 	VANDPS	Y2, Y4, Y4
-	VMOVUPS	Y4, (R8)
+	VMOVUPS	Y4, (R9)
 
 	// w = c2*w - c3*q
 	VBROADCASTSS	8(AX), Y2
 	VMULPS	Y2, Y1, Y1
 	VBROADCASTSS	12(AX), Y2
 	VFNMADD231PS	Y2, Y4, Y1
-	VMOVUPS	Y1, (CX)
-	ADDQ	$0x20, CX
+	VMOVUPS	Y1, (BX)
 	ADDQ	$0x20, BX
 	ADDQ	$0x20, SI
 	ADDQ	$0x20, DI
 	ADDQ	$0x20, R8
+	ADDQ	$0x20, R9
 	SUBQ	$0x8, DX
 	JGE	whole
 
@@ -2469,39 +2665,39 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	DX, R9
-	MOVQ	R9, R10
+	MOVQ	DX, R10
+	MOVQ	R10, R11
 
 	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
-	NEGQ	R10
-	VMOVUPS	(DX)(R10*4), Y2
-	VMASKMOVPS	(CX), Y2, Y1
-	VMOVUPS	Y1, (SP)
+	NEGQ	R11
+	VMOVUPS	(DX)(R11*4), Y2
 	VMASKMOVPS	(BX), Y2, Y1
-	VMOVUPS	Y1, 32(SP)
+	VMOVUPS	Y1, (SP)
 	VMASKMOVPS	(SI), Y2, Y1
-	VMOVUPS	Y1, 64(SP)
+	VMOVUPS	Y1, 32(SP)
 	VMASKMOVPS	(DI), Y2, Y1
-	VMOVUPS	Y1, 96(SP)
+	VMOVUPS	Y1, 64(SP)
 	VMASKMOVPS	(R8), Y2, Y1
+	VMOVUPS	Y1, 96(SP)
+	VMASKMOVPS	(R9), Y2, Y1
 	VMOVUPS	Y1, 128(SP)
-	MOVQ	CX, 160(SP)
-	LEAQ	(SP), CX
-	LEAQ	32(SP), BX
-	MOVQ	SI, 176(SP)
-	LEAQ	64(SP), SI
-	MOVQ	DI, 184(SP)
-	LEAQ	96(SP), DI
-	MOVQ	R8, 192(SP)
-	LEAQ	128(SP), R8
+	MOVQ	BX, 160(SP)
+	LEAQ	(SP), BX
+	LEAQ	32(SP), SI
+	MOVQ	DI, 176(SP)
+	LEAQ	64(SP), DI
+	MOVQ	R8, 184(SP)
+	LEAQ	96(SP), R8
+	MOVQ	R9, 192(SP)
+	LEAQ	128(SP), R9
 	XORQ	DX, DX
 	JMP	whole
 
 done:
-	TESTQ	R9, R9
+	TESTQ	R10, R10
 	JZ	end
-	MOVQ	R9, AX
+	MOVQ	R10, AX
 
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
@@ -2526,21 +2722,31 @@ end:
 TEXT ·UpdateRMSPropCenteredMomentumF64AVX2(SB), $200-128
 	VXORPS	Y0, Y0, Y0
 	MOVQ	c+120(FP), AX
-	MOVQ	w_base+0(FP), CX
-	MOVQ	g_base+24(FP), BX
-	MOVQ	v_base+48(FP), SI
-	MOVQ	mean_base+72(FP), DI
-	MOVQ	velocity_base+96(FP), R8
+	MOVQ	c+120(FP), CX
+	CVTTSD2SL	96(CX), CX
+	MOVQ	w_base+0(FP), BX
+	MOVQ	g_base+24(FP), SI
+	MOVQ	v_base+48(FP), DI
+	MOVQ	mean_base+72(FP), R8
+	MOVQ	velocity_base+96(FP), R9
 	MOVQ	w_len+8(FP), DX
-	XORQ	R9, R9
+	XORQ	R10, R10
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
+	CMPQ	DX, CX
+	JCS	near
 	PREFETCHT0	2048(BX)
-	VMOVUPD	(CX), Y1
-	VMOVUPD	(BX), Y2
+	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
+	PREFETCHT0	2048(R8)
+	PREFETCHT0	2048(R9)
+
+near:
+	VMOVUPD	(BX), Y1
+	VMOVUPD	(SI), Y2
 
 	// d = c0*g + c1*w
 	VBROADCASTSD	(AX), Y3
@@ -2549,7 +2755,7 @@ whole:
 	VFMADD231PD	Y3, Y1, Y2
 	VBROADCASTSD	56(AX), Y3
 	VMULPD	Y3, Y2, Y3
-	VMOVUPD	(SI), Y4
+	VMOVUPD	(DI), Y4
 
 	// state 0: a = c6*a + part*d
 	VBROADCASTSD	48(AX), Y5
@@ -2561,9 +2767,9 @@ whole:
 	VANDPD	·f64x4_7fffffffffffffff(SB), Y4, Y5
 	VCMPPD	$0x15, Y3, Y5, Y3
 	VANDPD	Y3, Y4, Y4
-	VMOVUPD	Y4, (SI)
+	VMOVUPD	Y4, (DI)
 	VBROADCASTSD	56(AX), Y3
-	VMOVUPD	(DI), Y5
+	VMOVUPD	(R8), Y5
 
 	// state 1: a = c6*a + part*d
 	VBROADCASTSD	48(AX), Y6
@@ -2574,7 +2780,7 @@ whole:
 	VANDPD	·f64x4_7fffffffffffffff(SB), Y5, Y6
 	VCMPPD	$0x15, Y3, Y6, Y3
 	VANDPD	Y3, Y5, Y5
-	VMOVUPD	Y5, (DI)
+	VMOVUPD	Y5, (R8)
 
 	// v = max(0, v - mean*mean)
 	VFNMADD231PD	Y5, Y5, Y4
@@ -2585,7 +2791,7 @@ whole:
 	VBROADCASTSD	72(AX), Y3
 	VADDPD	Y3, Y4, Y4
 	VDIVPD	Y4, Y2, Y4
-	VMOVUPD	(R8), Y2
+	VMOVUPD	(R9), Y2
 
 	// velocity = c4*velocity + q
 	VBROADCASTSD	32(AX), Y3
@@ -2595,19 +2801,19 @@ whole:
 	VANDPD	·f64x4_7fffffffffffffff(SB), Y4, Y3
 	VCMPPD	$0x15, Y2, Y3, Y2
 	VANDPD	Y2, Y4, Y4
-	VMOVUPD	Y4, (R8)
+	VMOVUPD	Y4, (R9)
 
 	// w = c2*w - c3*q
 	VBROADCASTSD	16(AX), Y2
 	VMULPD	Y2, Y1, Y1
 	VBROADCASTSD	24(AX), Y2
 	VFNMADD231PD	Y2, Y4, Y1
-	VMOVUPD	Y1, (CX)
-	ADDQ	$0x20, CX
+	VMOVUPD	Y1, (BX)
 	ADDQ	$0x20, BX
 	ADDQ	$0x20, SI
 	ADDQ	$0x20, DI
 	ADDQ	$0x20, R8
+	ADDQ	$0x20, R9
 	SUBQ	$0x4, DX
 	JGE	whole
 
@@ -2616,39 +2822,39 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	DX, R9
-	MOVQ	R9, R10
+	MOVQ	DX, R10
+	MOVQ	R10, R11
 
 	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
-	NEGQ	R10
-	VMOVUPS	(DX)(R10*8), Y2
-	VMASKMOVPD	(CX), Y2, Y1
-	VMOVUPD	Y1, (SP)
+	NEGQ	R11
+	VMOVUPS	(DX)(R11*8), Y2
 	VMASKMOVPD	(BX), Y2, Y1
-	VMOVUPD	Y1, 32(SP)
+	VMOVUPD	Y1, (SP)
 	VMASKMOVPD	(SI), Y2, Y1
-	VMOVUPD	Y1, 64(SP)
+	VMOVUPD	Y1, 32(SP)
 	VMASKMOVPD	(DI), Y2, Y1
-	VMOVUPD	Y1, 96(SP)
+	VMOVUPD	Y1, 64(SP)
 	VMASKMOVPD	(R8), Y2, Y1
+	VMOVUPD	Y1, 96(SP)
+	VMASKMOVPD	(R9), Y2, Y1
 	VMOVUPD	Y1, 128(SP)
-	MOVQ	CX, 160(SP)
-	LEAQ	(SP), CX
-	LEAQ	32(SP), BX
-	MOVQ	SI, 176(SP)
-	LEAQ	64(SP), SI
-	MOVQ	DI, 184(SP)
-	LEAQ	96(SP), DI
-	MOVQ	R8, 192(SP)
-	LEAQ	128(SP), R8
+	MOVQ	BX, 160(SP)
+	LEAQ	(SP), BX
+	LEAQ	32(SP), SI
+	MOVQ	DI, 176(SP)
+	LEAQ	64(SP), DI
+	MOVQ	R8, 184(SP)
+	LEAQ	96(SP), R8
+	MOVQ	R9, 192(SP)
+	LEAQ	128(SP), R9
 	XORQ	DX, DX
 	JMP	whole
 
 done:
-	TESTQ	R9, R9
+	TESTQ	R10, R10
 	JZ	end
-	MOVQ	R9, AX
+	MOVQ	R10, AX
 
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
@@ -2680,26 +2886,35 @@ TEXT ·UpdateAdadeltaF32AVX2(SB), $160-104
 	VBROADCASTSS	28(AX), Y5
 	VBROADCASTSS	36(AX), Y6
 	VBROADCASTSS	40(AX), Y7
-	MOVQ	w_base+0(FP), AX
-	MOVQ	g_base+24(FP), CX
-	MOVQ	v_base+48(FP), BX
-	MOVQ	u_base+72(FP), SI
+	MOVQ	c+96(FP), AX
+	CVTTSS2SL	48(AX), AX
+	MOVQ	w_base+0(FP), CX
+	MOVQ	g_base+24(FP), BX
+	MOVQ	v_base+48(FP), SI
+	MOVQ	u_base+72(FP), DI
 	MOVQ	w_len+8(FP), DX
-	XORQ	DI, DI
+	XORQ	R8, R8
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
+	CMPQ	DX, AX
+	JCS	near
 	PREFETCHT0	2048(CX)
-	VMOVUPS	(AX), Y8
-	VMOVUPS	(CX), Y9
+	PREFETCHT0	2048(BX)
+	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
+
+near:
+	VMOVUPS	(CX), Y8
+	VMOVUPS	(BX), Y9
 
 	// d = c0*g + c1*w
 	VMULPS	Y0, Y9, Y9
 	VFMADD231PS	Y1, Y8, Y9
 	VMULPS	Y5, Y9, Y10
-	VMOVUPS	(BX), Y11
+	VMOVUPS	(SI), Y11
 
 	// state 0: a = c6*a + part*d
 	VMULPS	Y4, Y11, Y11
@@ -2709,8 +2924,8 @@ whole:
 	VANDPS	·f32x8_7fffffff(SB), Y11, Y10
 	VCMPPS	$0x15, Y7, Y10, Y10
 	VANDPS	Y10, Y11, Y11
-	VMOVUPS	Y11, (BX)
-	VMOVUPS	(SI), Y10
+	VMOVUPS	Y11, (SI)
+	VMOVUPS	(DI), Y10
 
 	// q = sqrt((u+c9)/(v+c9))*d
 	VADDPS	Y6, Y10, Y10
@@ -2719,7 +2934,7 @@ whole:
 	VSQRTPS	Y10, Y10
 	VMULPS	Y9, Y10, Y10
 	VMULPS	Y5, Y10, Y9
-	VMOVUPS	(SI), Y11
+	VMOVUPS	(DI), Y11
 
 	// state 1: a = c6*a + part*d
 	VMULPS	Y4, Y11, Y11
@@ -2728,16 +2943,16 @@ whole:
 	VANDPS	·f32x8_7fffffff(SB), Y11, Y9
 	VCMPPS	$0x15, Y7, Y9, Y9
 	VANDPS	Y9, Y11, Y11
-	VMOVUPS	Y11, (SI)
+	VMOVUPS	Y11, (DI)
 
 	// w = c2*w - c3*q
 	VMULPS	Y2, Y8, Y8
 	VFNMADD231PS	Y3, Y10, Y8
-	VMOVUPS	Y8, (AX)
-	ADDQ	$0x20, AX
+	VMOVUPS	Y8, (CX)
 	ADDQ	$0x20, CX
 	ADDQ	$0x20, BX
 	ADDQ	$0x20, SI
+	ADDQ	$0x20, DI
 	SUBQ	$0x8, DX
 	JGE	whole
 
@@ -2746,35 +2961,35 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	DX, DI
-	MOVQ	DI, R8
+	MOVQ	DX, R8
+	MOVQ	R8, R9
 
 	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
-	NEGQ	R8
-	VMOVUPS	(DX)(R8*4), Y9
-	VMASKMOVPS	(AX), Y9, Y8
-	VMOVUPS	Y8, (SP)
+	NEGQ	R9
+	VMOVUPS	(DX)(R9*4), Y9
 	VMASKMOVPS	(CX), Y9, Y8
-	VMOVUPS	Y8, 32(SP)
+	VMOVUPS	Y8, (SP)
 	VMASKMOVPS	(BX), Y9, Y8
-	VMOVUPS	Y8, 64(SP)
+	VMOVUPS	Y8, 32(SP)
 	VMASKMOVPS	(SI), Y9, Y8
+	VMOVUPS	Y8, 64(SP)
+	VMASKMOVPS	(DI), Y9, Y8
 	VMOVUPS	Y8, 96(SP)
-	MOVQ	AX, 128(SP)
-	LEAQ	(SP), AX
-	LEAQ	32(SP), CX
-	MOVQ	BX, 144(SP)
-	LEAQ	64(SP), BX
-	MOVQ	SI, 152(SP)
-	LEAQ	96(SP), SI
+	MOVQ	CX, 128(SP)
+	LEAQ	(SP), CX
+	LEAQ	32(SP), BX
+	MOVQ	SI, 144(SP)
+	LEAQ	64(SP), SI
+	MOVQ	DI, 152(SP)
+	LEAQ	96(SP), DI
 	XORQ	DX, DX
 	JMP	whole
 
 done:
-	TESTQ	DI, DI
+	TESTQ	R8, R8
 	JZ	end
-	MOVQ	DI, AX
+	MOVQ	R8, AX
 
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
@@ -2803,26 +3018,35 @@ TEXT ·UpdateAdadeltaF64AVX2(SB), $160-104
 	VBROADCASTSD	56(AX), Y5
 	VBROADCASTSD	72(AX), Y6
 	VBROADCASTSD	80(AX), Y7
-	MOVQ	w_base+0(FP), AX
-	MOVQ	g_base+24(FP), CX
-	MOVQ	v_base+48(FP), BX
-	MOVQ	u_base+72(FP), SI
+	MOVQ	c+96(FP), AX
+	CVTTSD2SL	96(AX), AX
+	MOVQ	w_base+0(FP), CX
+	MOVQ	g_base+24(FP), BX
+	MOVQ	v_base+48(FP), SI
+	MOVQ	u_base+72(FP), DI
 	MOVQ	w_len+8(FP), DX
-	XORQ	DI, DI
+	XORQ	R8, R8
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
+	CMPQ	DX, AX
+	JCS	near
 	PREFETCHT0	2048(CX)
-	VMOVUPD	(AX), Y8
-	VMOVUPD	(CX), Y9
+	PREFETCHT0	2048(BX)
+	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
+
+near:
+	VMOVUPD	(CX), Y8
+	VMOVUPD	(BX), Y9
 
 	// d = c0*g + c1*w
 	VMULPD	Y0, Y9, Y9
 	VFMADD231PD	Y1, Y8, Y9
 	VMULPD	Y5, Y9, Y10
-	VMOVUPD	(BX), Y11
+	VMOVUPD	(SI), Y11
 
 	// state 0: a = c6*a + part*d
 	VMULPD	Y4, Y11, Y11
@@ -2832,8 +3056,8 @@ whole:
 	VANDPD	·f64x4_7fffffffffffffff(SB), Y11, Y10
 	VCMPPD	$0x15, Y7, Y10, Y10
 	VANDPD	Y10, Y11, Y11
-	VMOVUPD	Y11, (BX)
-	VMOVUPD	(SI), Y10
+	VMOVUPD	Y11, (SI)
+	VMOVUPD	(DI), Y10
 
 	// q = sqrt((u+c9)/(v+c9))*d
 	VADDPD	Y6, Y10, Y10
@@ -2842,7 +3066,7 @@ whole:
 	VSQRTPD	Y10, Y10
 	VMULPD	Y9, Y10, Y10
 	VMULPD	Y5, Y10, Y9
-	VMOVUPD	(SI), Y11
+	VMOVUPD	(DI), Y11
 
 	// state 1: a = c6*a + part*d
 	VMULPD	Y4, Y11, Y11
@@ -2851,16 +3075,16 @@ whole:
 	VANDPD	·f64x4_7fffffffffffffff(SB), Y11, Y9
 	VCMPPD	$0x15, Y7, Y9, Y9
 	VANDPD	Y9, Y11, Y11
-	VMOVUPD	Y11, (SI)
+	VMOVUPD	Y11, (DI)
 
 	// w = c2*w - c3*q
 	VMULPD	Y2, Y8, Y8
 	VFNMADD231PD	Y3, Y10, Y8
-	VMOVUPD	Y8, (AX)
-	ADDQ	$0x20, AX
+	VMOVUPD	Y8, (CX)
 	ADDQ	$0x20, CX
 	ADDQ	$0x20, BX
 	ADDQ	$0x20, SI
+	ADDQ	$0x20, DI
 	SUBQ	$0x4, DX
 	JGE	whole
 
@@ -2869,35 +3093,35 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	DX, DI
-	MOVQ	DI, R8
+	MOVQ	DX, R8
+	MOVQ	R8, R9
 
 	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
-	NEGQ	R8
-	VMOVUPS	(DX)(R8*8), Y9
-	VMASKMOVPD	(AX), Y9, Y8
-	VMOVUPD	Y8, (SP)
+	NEGQ	R9
+	VMOVUPS	(DX)(R9*8), Y9
 	VMASKMOVPD	(CX), Y9, Y8
-	VMOVUPD	Y8, 32(SP)
+	VMOVUPD	Y8, (SP)
 	VMASKMOVPD	(BX), Y9, Y8
-	VMOVUPD	Y8, 64(SP)
+	VMOVUPD	Y8, 32(SP)
 	VMASKMOVPD	(SI), Y9, Y8
+	VMOVUPD	Y8, 64(SP)
+	VMASKMOVPD	(DI), Y9, Y8
 	VMOVUPD	Y8, 96(SP)
-	MOVQ	AX, 128(SP)
-	LEAQ	(SP), AX
-	LEAQ	32(SP), CX
-	MOVQ	BX, 144(SP)
-	LEAQ	64(SP), BX
-	MOVQ	SI, 152(SP)
-	LEAQ	96(SP), SI
+	MOVQ	CX, 128(SP)
+	LEAQ	(SP), CX
+	LEAQ	32(SP), BX
+	MOVQ	SI, 144(SP)
+	LEAQ	64(SP), SI
+	MOVQ	DI, 152(SP)
+	LEAQ	96(SP), DI
 	XORQ	DX, DX
 	JMP	whole
 
 done:
-	TESTQ	DI, DI
+	TESTQ	R8, R8
 	JZ	end
-	MOVQ	DI, AX
+	MOVQ	R8, AX
 
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX

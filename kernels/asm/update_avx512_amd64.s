@@ -8,18 +8,25 @@ TEXT ·UpdateSGDF32AVX512(SB), $144-56
 	VBROADCASTSS	4(AX), Z1
 	VBROADCASTSS	8(AX), Z2
 	VBROADCASTSS	12(AX), Z3
-	MOVQ	w_base+0(FP), AX
-	MOVQ	g_base+24(FP), BX
+	MOVQ	c+48(FP), AX
+	CVTTSS2SL	48(AX), AX
+	MOVQ	w_base+0(FP), BX
+	MOVQ	g_base+24(FP), SI
 	MOVQ	w_len+8(FP), CX
-	XORQ	SI, SI
+	XORQ	DI, DI
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
+	CMPQ	CX, AX
+	JCS	near
 	PREFETCHT0	2048(BX)
-	VMOVUPS	(AX), Z4
-	VMOVUPS	(BX), Z5
+	PREFETCHT0	2048(SI)
+
+near:
+	VMOVUPS	(BX), Z4
+	VMOVUPS	(SI), Z5
 
 	// d = c0*g + c1*w
 	VMULPS	Z0, Z5, Z5
@@ -28,9 +35,9 @@ whole:
 	// w = c2*w - c3*q
 	VMULPS	Z2, Z4, Z4
 	VFNMADD231PS	Z3, Z5, Z4
-	VMOVUPS	Z4, (AX)
-	ADDQ	$0x40, AX
+	VMOVUPS	Z4, (BX)
 	ADDQ	$0x40, BX
+	ADDQ	$0x40, SI
 	SUBQ	$0x10, CX
 	JGE	whole
 
@@ -39,28 +46,28 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	CX, SI
-	MOVQ	SI, CX
+	MOVQ	CX, DI
+	MOVQ	DI, CX
 
 	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
 	KMOVW	DX, K1
-	VMOVUPS.Z	(AX), K1, Z4
-	VMOVUPS	Z4, (SP)
 	VMOVUPS.Z	(BX), K1, Z4
+	VMOVUPS	Z4, (SP)
+	VMOVUPS.Z	(SI), K1, Z4
 	VMOVUPS	Z4, 64(SP)
-	MOVQ	AX, 128(SP)
-	LEAQ	(SP), AX
-	LEAQ	64(SP), BX
+	MOVQ	BX, 128(SP)
+	LEAQ	(SP), BX
+	LEAQ	64(SP), SI
 	XORQ	CX, CX
 	JMP	whole
 
 done:
-	TESTQ	SI, SI
+	TESTQ	DI, DI
 	JZ	end
-	MOVQ	SI, AX
+	MOVQ	DI, AX
 
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
@@ -81,18 +88,25 @@ TEXT ·UpdateSGDF64AVX512(SB), $144-56
 	VBROADCASTSD	8(AX), Z1
 	VBROADCASTSD	16(AX), Z2
 	VBROADCASTSD	24(AX), Z3
-	MOVQ	w_base+0(FP), AX
-	MOVQ	g_base+24(FP), BX
+	MOVQ	c+48(FP), AX
+	CVTTSD2SL	96(AX), AX
+	MOVQ	w_base+0(FP), BX
+	MOVQ	g_base+24(FP), SI
 	MOVQ	w_len+8(FP), CX
-	XORQ	SI, SI
+	XORQ	DI, DI
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
+	CMPQ	CX, AX
+	JCS	near
 	PREFETCHT0	2048(BX)
-	VMOVUPD	(AX), Z4
-	VMOVUPD	(BX), Z5
+	PREFETCHT0	2048(SI)
+
+near:
+	VMOVUPD	(BX), Z4
+	VMOVUPD	(SI), Z5
 
 	// d = c0*g + c1*w
 	VMULPD	Z0, Z5, Z5
@@ -101,9 +115,9 @@ whole:
 	// w = c2*w - c3*q
 	VMULPD	Z2, Z4, Z4
 	VFNMADD231PD	Z3, Z5, Z4
-	VMOVUPD	Z4, (AX)
-	ADDQ	$0x40, AX
+	VMOVUPD	Z4, (BX)
 	ADDQ	$0x40, BX
+	ADDQ	$0x40, SI
 	SUBQ	$0x8, CX
 	JGE	whole
 
@@ -112,28 +126,28 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	CX, SI
-	MOVQ	SI, CX
+	MOVQ	CX, DI
+	MOVQ	DI, CX
 
 	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
 	KMOVW	DX, K1
-	VMOVUPD.Z	(AX), K1, Z4
-	VMOVUPD	Z4, (SP)
 	VMOVUPD.Z	(BX), K1, Z4
+	VMOVUPD	Z4, (SP)
+	VMOVUPD.Z	(SI), K1, Z4
 	VMOVUPD	Z4, 64(SP)
-	MOVQ	AX, 128(SP)
-	LEAQ	(SP), AX
-	LEAQ	64(SP), BX
+	MOVQ	BX, 128(SP)
+	LEAQ	(SP), BX
+	LEAQ	64(SP), SI
 	XORQ	CX, CX
 	JMP	whole
 
 done:
-	TESTQ	SI, SI
+	TESTQ	DI, DI
 	JZ	end
-	MOVQ	SI, AX
+	MOVQ	DI, AX
 
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
@@ -156,24 +170,32 @@ TEXT ·UpdateMomentumF32AVX512(SB), $216-80
 	VBROADCASTSS	12(AX), Z3
 	VBROADCASTSS	16(AX), Z4
 	VBROADCASTSS	40(AX), Z5
-	MOVQ	w_base+0(FP), AX
-	MOVQ	g_base+24(FP), BX
-	MOVQ	v_base+48(FP), SI
+	MOVQ	c+72(FP), AX
+	CVTTSS2SL	48(AX), AX
+	MOVQ	w_base+0(FP), BX
+	MOVQ	g_base+24(FP), SI
+	MOVQ	v_base+48(FP), DI
 	MOVQ	w_len+8(FP), CX
-	XORQ	DI, DI
+	XORQ	R8, R8
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
+	CMPQ	CX, AX
+	JCS	near
 	PREFETCHT0	2048(BX)
-	VMOVUPS	(AX), Z6
-	VMOVUPS	(BX), Z7
+	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
+
+near:
+	VMOVUPS	(BX), Z6
+	VMOVUPS	(SI), Z7
 
 	// d = c0*g + c1*w
 	VMULPS	Z0, Z7, Z7
 	VFMADD231PS	Z1, Z6, Z7
-	VMOVUPS	(SI), Z8
+	VMOVUPS	(DI), Z8
 
 	// v = c4*v + d
 	VFMADD231PS	Z4, Z8, Z7
@@ -182,15 +204,15 @@ whole:
 	VANDPS	·f32x16_7fffffff(SB), Z7, Z8
 	VCMPPS	$0x15, Z5, Z8, K2
 	VMOVAPS.Z	Z7, K2, Z7
-	VMOVUPS	Z7, (SI)
+	VMOVUPS	Z7, (DI)
 
 	// w = c2*w - c3*q
 	VMULPS	Z2, Z6, Z6
 	VFNMADD231PS	Z3, Z7, Z6
-	VMOVUPS	Z6, (AX)
-	ADDQ	$0x40, AX
+	VMOVUPS	Z6, (BX)
 	ADDQ	$0x40, BX
 	ADDQ	$0x40, SI
+	ADDQ	$0x40, DI
 	SUBQ	$0x10, CX
 	JGE	whole
 
@@ -199,32 +221,32 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	CX, DI
-	MOVQ	DI, CX
+	MOVQ	CX, R8
+	MOVQ	R8, CX
 
 	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
 	KMOVW	DX, K1
-	VMOVUPS.Z	(AX), K1, Z6
-	VMOVUPS	Z6, (SP)
 	VMOVUPS.Z	(BX), K1, Z6
-	VMOVUPS	Z6, 64(SP)
+	VMOVUPS	Z6, (SP)
 	VMOVUPS.Z	(SI), K1, Z6
+	VMOVUPS	Z6, 64(SP)
+	VMOVUPS.Z	(DI), K1, Z6
 	VMOVUPS	Z6, 128(SP)
-	MOVQ	AX, 192(SP)
-	LEAQ	(SP), AX
-	LEAQ	64(SP), BX
-	MOVQ	SI, 208(SP)
-	LEAQ	128(SP), SI
+	MOVQ	BX, 192(SP)
+	LEAQ	(SP), BX
+	LEAQ	64(SP), SI
+	MOVQ	DI, 208(SP)
+	LEAQ	128(SP), DI
 	XORQ	CX, CX
 	JMP	whole
 
 done:
-	TESTQ	DI, DI
+	TESTQ	R8, R8
 	JZ	end
-	MOVQ	DI, AX
+	MOVQ	R8, AX
 
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
@@ -250,24 +272,32 @@ TEXT ·UpdateMomentumF64AVX512(SB), $216-80
 	VBROADCASTSD	24(AX), Z3
 	VBROADCASTSD	32(AX), Z4
 	VBROADCASTSD	80(AX), Z5
-	MOVQ	w_base+0(FP), AX
-	MOVQ	g_base+24(FP), BX
-	MOVQ	v_base+48(FP), SI
+	MOVQ	c+72(FP), AX
+	CVTTSD2SL	96(AX), AX
+	MOVQ	w_base+0(FP), BX
+	MOVQ	g_base+24(FP), SI
+	MOVQ	v_base+48(FP), DI
 	MOVQ	w_len+8(FP), CX
-	XORQ	DI, DI
+	XORQ	R8, R8
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
+	CMPQ	CX, AX
+	JCS	near
 	PREFETCHT0	2048(BX)
-	VMOVUPD	(AX), Z6
-	VMOVUPD	(BX), Z7
+	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
+
+near:
+	VMOVUPD	(BX), Z6
+	VMOVUPD	(SI), Z7
 
 	// d = c0*g + c1*w
 	VMULPD	Z0, Z7, Z7
 	VFMADD231PD	Z1, Z6, Z7
-	VMOVUPD	(SI), Z8
+	VMOVUPD	(DI), Z8
 
 	// v = c4*v + d
 	VFMADD231PD	Z4, Z8, Z7
@@ -276,15 +306,15 @@ whole:
 	VANDPD	·f64x8_7fffffffffffffff(SB), Z7, Z8
 	VCMPPD	$0x15, Z5, Z8, K2
 	VMOVAPD.Z	Z7, K2, Z7
-	VMOVUPD	Z7, (SI)
+	VMOVUPD	Z7, (DI)
 
 	// w = c2*w - c3*q
 	VMULPD	Z2, Z6, Z6
 	VFNMADD231PD	Z3, Z7, Z6
-	VMOVUPD	Z6, (AX)
-	ADDQ	$0x40, AX
+	VMOVUPD	Z6, (BX)
 	ADDQ	$0x40, BX
 	ADDQ	$0x40, SI
+	ADDQ	$0x40, DI
 	SUBQ	$0x8, CX
 	JGE	whole
 
@@ -293,32 +323,32 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	CX, DI
-	MOVQ	DI, CX
+	MOVQ	CX, R8
+	MOVQ	R8, CX
 
 	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
 	KMOVW	DX, K1
-	VMOVUPD.Z	(AX), K1, Z6
-	VMOVUPD	Z6, (SP)
 	VMOVUPD.Z	(BX), K1, Z6
-	VMOVUPD	Z6, 64(SP)
+	VMOVUPD	Z6, (SP)
 	VMOVUPD.Z	(SI), K1, Z6
+	VMOVUPD	Z6, 64(SP)
+	VMOVUPD.Z	(DI), K1, Z6
 	VMOVUPD	Z6, 128(SP)
-	MOVQ	AX, 192(SP)
-	LEAQ	(SP), AX
-	LEAQ	64(SP), BX
-	MOVQ	SI, 208(SP)
-	LEAQ	128(SP), SI
+	MOVQ	BX, 192(SP)
+	LEAQ	(SP), BX
+	LEAQ	64(SP), SI
+	MOVQ	DI, 208(SP)
+	LEAQ	128(SP), DI
 	XORQ	CX, CX
 	JMP	whole
 
 done:
-	TESTQ	DI, DI
+	TESTQ	R8, R8
 	JZ	end
-	MOVQ	DI, AX
+	MOVQ	R8, AX
 
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
@@ -344,24 +374,32 @@ TEXT ·UpdateNesterovF32AVX512(SB), $216-80
 	VBROADCASTSS	12(AX), Z3
 	VBROADCASTSS	16(AX), Z4
 	VBROADCASTSS	40(AX), Z5
-	MOVQ	w_base+0(FP), AX
-	MOVQ	g_base+24(FP), BX
-	MOVQ	v_base+48(FP), SI
+	MOVQ	c+72(FP), AX
+	CVTTSS2SL	48(AX), AX
+	MOVQ	w_base+0(FP), BX
+	MOVQ	g_base+24(FP), SI
+	MOVQ	v_base+48(FP), DI
 	MOVQ	w_len+8(FP), CX
-	XORQ	DI, DI
+	XORQ	R8, R8
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
+	CMPQ	CX, AX
+	JCS	near
 	PREFETCHT0	2048(BX)
-	VMOVUPS	(AX), Z6
-	VMOVUPS	(BX), Z7
+	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
+
+near:
+	VMOVUPS	(BX), Z6
+	VMOVUPS	(SI), Z7
 
 	// d = c0*g + c1*w
 	VMULPS	Z0, Z7, Z7
 	VFMADD231PS	Z1, Z6, Z7
-	VMOVUPS	(SI), Z8
+	VMOVUPS	(DI), Z8
 
 	// v = c4*v + d
 	VMOVAPS	Z7, Z9
@@ -371,7 +409,7 @@ whole:
 	VANDPS	·f32x16_7fffffff(SB), Z9, Z8
 	VCMPPS	$0x15, Z5, Z8, K2
 	VMOVAPS.Z	Z9, K2, Z9
-	VMOVUPS	Z9, (SI)
+	VMOVUPS	Z9, (DI)
 
 	// d = d + c4*v
 	VFMADD231PS	Z4, Z9, Z7
@@ -379,10 +417,10 @@ whole:
 	// w = c2*w - c3*q
 	VMULPS	Z2, Z6, Z6
 	VFNMADD231PS	Z3, Z7, Z6
-	VMOVUPS	Z6, (AX)
-	ADDQ	$0x40, AX
+	VMOVUPS	Z6, (BX)
 	ADDQ	$0x40, BX
 	ADDQ	$0x40, SI
+	ADDQ	$0x40, DI
 	SUBQ	$0x10, CX
 	JGE	whole
 
@@ -391,32 +429,32 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	CX, DI
-	MOVQ	DI, CX
+	MOVQ	CX, R8
+	MOVQ	R8, CX
 
 	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
 	KMOVW	DX, K1
-	VMOVUPS.Z	(AX), K1, Z6
-	VMOVUPS	Z6, (SP)
 	VMOVUPS.Z	(BX), K1, Z6
-	VMOVUPS	Z6, 64(SP)
+	VMOVUPS	Z6, (SP)
 	VMOVUPS.Z	(SI), K1, Z6
+	VMOVUPS	Z6, 64(SP)
+	VMOVUPS.Z	(DI), K1, Z6
 	VMOVUPS	Z6, 128(SP)
-	MOVQ	AX, 192(SP)
-	LEAQ	(SP), AX
-	LEAQ	64(SP), BX
-	MOVQ	SI, 208(SP)
-	LEAQ	128(SP), SI
+	MOVQ	BX, 192(SP)
+	LEAQ	(SP), BX
+	LEAQ	64(SP), SI
+	MOVQ	DI, 208(SP)
+	LEAQ	128(SP), DI
 	XORQ	CX, CX
 	JMP	whole
 
 done:
-	TESTQ	DI, DI
+	TESTQ	R8, R8
 	JZ	end
-	MOVQ	DI, AX
+	MOVQ	R8, AX
 
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
@@ -442,24 +480,32 @@ TEXT ·UpdateNesterovF64AVX512(SB), $216-80
 	VBROADCASTSD	24(AX), Z3
 	VBROADCASTSD	32(AX), Z4
 	VBROADCASTSD	80(AX), Z5
-	MOVQ	w_base+0(FP), AX
-	MOVQ	g_base+24(FP), BX
-	MOVQ	v_base+48(FP), SI
+	MOVQ	c+72(FP), AX
+	CVTTSD2SL	96(AX), AX
+	MOVQ	w_base+0(FP), BX
+	MOVQ	g_base+24(FP), SI
+	MOVQ	v_base+48(FP), DI
 	MOVQ	w_len+8(FP), CX
-	XORQ	DI, DI
+	XORQ	R8, R8
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
+	CMPQ	CX, AX
+	JCS	near
 	PREFETCHT0	2048(BX)
-	VMOVUPD	(AX), Z6
-	VMOVUPD	(BX), Z7
+	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
+
+near:
+	VMOVUPD	(BX), Z6
+	VMOVUPD	(SI), Z7
 
 	// d = c0*g + c1*w
 	VMULPD	Z0, Z7, Z7
 	VFMADD231PD	Z1, Z6, Z7
-	VMOVUPD	(SI), Z8
+	VMOVUPD	(DI), Z8
 
 	// v = c4*v + d
 	VMOVAPD	Z7, Z9
@@ -469,7 +515,7 @@ whole:
 	VANDPD	·f64x8_7fffffffffffffff(SB), Z9, Z8
 	VCMPPD	$0x15, Z5, Z8, K2
 	VMOVAPD.Z	Z9, K2, Z9
-	VMOVUPD	Z9, (SI)
+	VMOVUPD	Z9, (DI)
 
 	// d = d + c4*v
 	VFMADD231PD	Z4, Z9, Z7
@@ -477,10 +523,10 @@ whole:
 	// w = c2*w - c3*q
 	VMULPD	Z2, Z6, Z6
 	VFNMADD231PD	Z3, Z7, Z6
-	VMOVUPD	Z6, (AX)
-	ADDQ	$0x40, AX
+	VMOVUPD	Z6, (BX)
 	ADDQ	$0x40, BX
 	ADDQ	$0x40, SI
+	ADDQ	$0x40, DI
 	SUBQ	$0x8, CX
 	JGE	whole
 
@@ -489,32 +535,32 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	CX, DI
-	MOVQ	DI, CX
+	MOVQ	CX, R8
+	MOVQ	R8, CX
 
 	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
 	KMOVW	DX, K1
-	VMOVUPD.Z	(AX), K1, Z6
-	VMOVUPD	Z6, (SP)
 	VMOVUPD.Z	(BX), K1, Z6
-	VMOVUPD	Z6, 64(SP)
+	VMOVUPD	Z6, (SP)
 	VMOVUPD.Z	(SI), K1, Z6
+	VMOVUPD	Z6, 64(SP)
+	VMOVUPD.Z	(DI), K1, Z6
 	VMOVUPD	Z6, 128(SP)
-	MOVQ	AX, 192(SP)
-	LEAQ	(SP), AX
-	LEAQ	64(SP), BX
-	MOVQ	SI, 208(SP)
-	LEAQ	128(SP), SI
+	MOVQ	BX, 192(SP)
+	LEAQ	(SP), BX
+	LEAQ	64(SP), SI
+	MOVQ	DI, 208(SP)
+	LEAQ	128(SP), DI
 	XORQ	CX, CX
 	JMP	whole
 
 done:
-	TESTQ	DI, DI
+	TESTQ	R8, R8
 	JZ	end
-	MOVQ	DI, AX
+	MOVQ	R8, AX
 
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
@@ -545,25 +591,34 @@ TEXT ·UpdateAdamF32AVX512(SB), $288-104
 	VBROADCASTSS	32(AX), Z8
 	VBROADCASTSS	36(AX), Z9
 	VBROADCASTSS	40(AX), Z10
-	MOVQ	w_base+0(FP), AX
-	MOVQ	g_base+24(FP), BX
-	MOVQ	m_base+48(FP), SI
-	MOVQ	v_base+72(FP), DI
+	MOVQ	c+96(FP), AX
+	CVTTSS2SL	48(AX), AX
+	MOVQ	w_base+0(FP), BX
+	MOVQ	g_base+24(FP), SI
+	MOVQ	m_base+48(FP), DI
+	MOVQ	v_base+72(FP), R8
 	MOVQ	w_len+8(FP), CX
-	XORQ	R8, R8
+	XORQ	R9, R9
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
+	CMPQ	CX, AX
+	JCS	near
 	PREFETCHT0	2048(BX)
-	VMOVUPS	(AX), Z11
-	VMOVUPS	(BX), Z12
+	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
+	PREFETCHT0	2048(R8)
+
+near:
+	VMOVUPS	(BX), Z11
+	VMOVUPS	(SI), Z12
 
 	// d = c0*g + c1*w
 	VMULPS	Z0, Z12, Z12
 	VFMADD231PS	Z1, Z11, Z12
-	VMOVUPS	(SI), Z13
+	VMOVUPS	(DI), Z13
 
 	// state 0: a = c4*a + part*d
 	VMULPS	Z4, Z13, Z13
@@ -573,9 +628,9 @@ whole:
 	VANDPS	·f32x16_7fffffff(SB), Z13, Z14
 	VCMPPS	$0x15, Z10, Z14, K2
 	VMOVAPS.Z	Z13, K2, Z13
-	VMOVUPS	Z13, (SI)
+	VMOVUPS	Z13, (DI)
 	VMULPS	Z7, Z12, Z14
-	VMOVUPS	(DI), Z15
+	VMOVUPS	(R8), Z15
 
 	// state 1: a = c6*a + part*d
 	VMULPS	Z6, Z15, Z15
@@ -584,7 +639,7 @@ whole:
 	VANDPS	·f32x16_7fffffff(SB), Z15, Z12
 	VCMPPS	$0x15, Z10, Z12, K2
 	VMOVAPS.Z	Z15, K2, Z15
-	VMOVUPS	Z15, (DI)
+	VMOVUPS	Z15, (R8)
 	VMULPS	Z3, Z13, Z13
 	VSQRTPS	Z15, Z15
 	VMOVAPS	Z9, Z12
@@ -594,11 +649,11 @@ whole:
 	// w = c2*w - q
 	VMULPS	Z2, Z11, Z11
 	VSUBPS	Z13, Z11, Z11
-	VMOVUPS	Z11, (AX)
-	ADDQ	$0x40, AX
+	VMOVUPS	Z11, (BX)
 	ADDQ	$0x40, BX
 	ADDQ	$0x40, SI
 	ADDQ	$0x40, DI
+	ADDQ	$0x40, R8
 	SUBQ	$0x10, CX
 	JGE	whole
 
@@ -607,36 +662,36 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	CX, R8
-	MOVQ	R8, CX
+	MOVQ	CX, R9
+	MOVQ	R9, CX
 
 	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
 	KMOVW	DX, K1
-	VMOVUPS.Z	(AX), K1, Z11
-	VMOVUPS	Z11, (SP)
 	VMOVUPS.Z	(BX), K1, Z11
-	VMOVUPS	Z11, 64(SP)
+	VMOVUPS	Z11, (SP)
 	VMOVUPS.Z	(SI), K1, Z11
-	VMOVUPS	Z11, 128(SP)
+	VMOVUPS	Z11, 64(SP)
 	VMOVUPS.Z	(DI), K1, Z11
+	VMOVUPS	Z11, 128(SP)
+	VMOVUPS.Z	(R8), K1, Z11
 	VMOVUPS	Z11, 192(SP)
-	MOVQ	AX, 256(SP)
-	LEAQ	(SP), AX
-	LEAQ	64(SP), BX
-	MOVQ	SI, 272(SP)
-	LEAQ	128(SP), SI
-	MOVQ	DI, 280(SP)
-	LEAQ	192(SP), DI
+	MOVQ	BX, 256(SP)
+	LEAQ	(SP), BX
+	LEAQ	64(SP), SI
+	MOVQ	DI, 272(SP)
+	LEAQ	128(SP), DI
+	MOVQ	R8, 280(SP)
+	LEAQ	192(SP), R8
 	XORQ	CX, CX
 	JMP	whole
 
 done:
-	TESTQ	R8, R8
+	TESTQ	R9, R9
 	JZ	end
-	MOVQ	R8, AX
+	MOVQ	R9, AX
 
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
@@ -670,25 +725,34 @@ TEXT ·UpdateAdamF64AVX512(SB), $288-104
 	VBROADCASTSD	64(AX), Z8
 	VBROADCASTSD	72(AX), Z9
 	VBROADCASTSD	80(AX), Z10
-	MOVQ	w_base+0(FP), AX
-	MOVQ	g_base+24(FP), BX
-	MOVQ	m_base+48(FP), SI
-	MOVQ	v_base+72(FP), DI
+	MOVQ	c+96(FP), AX
+	CVTTSD2SL	96(AX), AX
+	MOVQ	w_base+0(FP), BX
+	MOVQ	g_base+24(FP), SI
+	MOVQ	m_base+48(FP), DI
+	MOVQ	v_base+72(FP), R8
 	MOVQ	w_len+8(FP), CX
-	XORQ	R8, R8
+	XORQ	R9, R9
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
+	CMPQ	CX, AX
+	JCS	near
 	PREFETCHT0	2048(BX)
-	VMOVUPD	(AX), Z11
-	VMOVUPD	(BX), Z12
+	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
+	PREFETCHT0	2048(R8)
+
+near:
+	VMOVUPD	(BX), Z11
+	VMOVUPD	(SI), Z12
 
 	// d = c0*g + c1*w
 	VMULPD	Z0, Z12, Z12
 	VFMADD231PD	Z1, Z11, Z12
-	VMOVUPD	(SI), Z13
+	VMOVUPD	(DI), Z13
 
 	// state 0: a = c4*a + part*d
 	VMULPD	Z4, Z13, Z13
@@ -698,9 +762,9 @@ whole:
 	VANDPD	·f64x8_7fffffffffffffff(SB), Z13, Z14
 	VCMPPD	$0x15, Z10, Z14, K2
 	VMOVAPD.Z	Z13, K2, Z13
-	VMOVUPD	Z13, (SI)
+	VMOVUPD	Z13, (DI)
 	VMULPD	Z7, Z12, Z14
-	VMOVUPD	(DI), Z15
+	VMOVUPD	(R8), Z15
 
 	// state 1: a = c6*a + part*d
 	VMULPD	Z6, Z15, Z15
@@ -709,7 +773,7 @@ whole:
 	VANDPD	·f64x8_7fffffffffffffff(SB), Z15, Z12
 	VCMPPD	$0x15, Z10, Z12, K2
 	VMOVAPD.Z	Z15, K2, Z15
-	VMOVUPD	Z15, (DI)
+	VMOVUPD	Z15, (R8)
 	VMULPD	Z3, Z13, Z13
 	VSQRTPD	Z15, Z15
 	VMOVAPD	Z9, Z12
@@ -719,11 +783,11 @@ whole:
 	// w = c2*w - q
 	VMULPD	Z2, Z11, Z11
 	VSUBPD	Z13, Z11, Z11
-	VMOVUPD	Z11, (AX)
-	ADDQ	$0x40, AX
+	VMOVUPD	Z11, (BX)
 	ADDQ	$0x40, BX
 	ADDQ	$0x40, SI
 	ADDQ	$0x40, DI
+	ADDQ	$0x40, R8
 	SUBQ	$0x8, CX
 	JGE	whole
 
@@ -732,36 +796,36 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	CX, R8
-	MOVQ	R8, CX
+	MOVQ	CX, R9
+	MOVQ	R9, CX
 
 	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
 	KMOVW	DX, K1
-	VMOVUPD.Z	(AX), K1, Z11
-	VMOVUPD	Z11, (SP)
 	VMOVUPD.Z	(BX), K1, Z11
-	VMOVUPD	Z11, 64(SP)
+	VMOVUPD	Z11, (SP)
 	VMOVUPD.Z	(SI), K1, Z11
-	VMOVUPD	Z11, 128(SP)
+	VMOVUPD	Z11, 64(SP)
 	VMOVUPD.Z	(DI), K1, Z11
+	VMOVUPD	Z11, 128(SP)
+	VMOVUPD.Z	(R8), K1, Z11
 	VMOVUPD	Z11, 192(SP)
-	MOVQ	AX, 256(SP)
-	LEAQ	(SP), AX
-	LEAQ	64(SP), BX
-	MOVQ	SI, 272(SP)
-	LEAQ	128(SP), SI
-	MOVQ	DI, 280(SP)
-	LEAQ	192(SP), DI
+	MOVQ	BX, 256(SP)
+	LEAQ	(SP), BX
+	LEAQ	64(SP), SI
+	MOVQ	DI, 272(SP)
+	LEAQ	128(SP), DI
+	MOVQ	R8, 280(SP)
+	LEAQ	192(SP), R8
 	XORQ	CX, CX
 	JMP	whole
 
 done:
-	TESTQ	R8, R8
+	TESTQ	R9, R9
 	JZ	end
-	MOVQ	R8, AX
+	MOVQ	R9, AX
 
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
@@ -795,26 +859,36 @@ TEXT ·UpdateAMSGradF32AVX512(SB), $360-128
 	VBROADCASTSS	32(AX), Z8
 	VBROADCASTSS	36(AX), Z9
 	VBROADCASTSS	40(AX), Z10
-	MOVQ	w_base+0(FP), AX
-	MOVQ	g_base+24(FP), BX
-	MOVQ	m_base+48(FP), SI
-	MOVQ	v_base+72(FP), DI
-	MOVQ	top_base+96(FP), R8
+	MOVQ	c+120(FP), AX
+	CVTTSS2SL	48(AX), AX
+	MOVQ	w_base+0(FP), BX
+	MOVQ	g_base+24(FP), SI
+	MOVQ	m_base+48(FP), DI
+	MOVQ	v_base+72(FP), R8
+	MOVQ	top_base+96(FP), R9
 	MOVQ	w_len+8(FP), CX
-	XORQ	R9, R9
+	XORQ	R10, R10
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
+	CMPQ	CX, AX
+	JCS	near
 	PREFETCHT0	2048(BX)
-	VMOVUPS	(AX), Z11
-	VMOVUPS	(BX), Z12
+	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
+	PREFETCHT0	2048(R8)
+	PREFETCHT0	2048(R9)
+
+near:
+	VMOVUPS	(BX), Z11
+	VMOVUPS	(SI), Z12
 
 	// d = c0*g + c1*w
 	VMULPS	Z0, Z12, Z12
 	VFMADD231PS	Z1, Z11, Z12
-	VMOVUPS	(SI), Z13
+	VMOVUPS	(DI), Z13
 
 	// state 0: a = c4*a + part*d
 	VMULPS	Z4, Z13, Z13
@@ -824,9 +898,9 @@ whole:
 	VANDPS	·f32x16_7fffffff(SB), Z13, Z14
 	VCMPPS	$0x15, Z10, Z14, K2
 	VMOVAPS.Z	Z13, K2, Z13
-	VMOVUPS	Z13, (SI)
+	VMOVUPS	Z13, (DI)
 	VMULPS	Z7, Z12, Z14
-	VMOVUPS	(DI), Z15
+	VMOVUPS	(R8), Z15
 
 	// state 1: a = c6*a + part*d
 	VMULPS	Z6, Z15, Z15
@@ -835,14 +909,14 @@ whole:
 	VANDPS	·f32x16_7fffffff(SB), Z15, Z12
 	VCMPPS	$0x15, Z10, Z12, K2
 	VMOVAPS.Z	Z15, K2, Z15
-	VMOVUPS	Z15, (DI)
-	VMOVUPS	(R8), Z12
+	VMOVUPS	Z15, (R8)
+	VMOVUPS	(R9), Z12
 
 	// top = max(top, v), NaN of either kept
 	VMAXPS	Z15, Z12, Z14
 	VCMPPS	$0x3, Z12, Z12, K2
 	VBLENDMPS	Z12, Z14, K2, Z14
-	VMOVUPS	Z14, (R8)
+	VMOVUPS	Z14, (R9)
 	VMULPS	Z3, Z13, Z13
 	VSQRTPS	Z14, Z14
 	VMOVAPS	Z9, Z12
@@ -852,12 +926,12 @@ whole:
 	// w = c2*w - q
 	VMULPS	Z2, Z11, Z11
 	VSUBPS	Z13, Z11, Z11
-	VMOVUPS	Z11, (AX)
-	ADDQ	$0x40, AX
+	VMOVUPS	Z11, (BX)
 	ADDQ	$0x40, BX
 	ADDQ	$0x40, SI
 	ADDQ	$0x40, DI
 	ADDQ	$0x40, R8
+	ADDQ	$0x40, R9
 	SUBQ	$0x10, CX
 	JGE	whole
 
@@ -866,40 +940,40 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	CX, R9
-	MOVQ	R9, CX
+	MOVQ	CX, R10
+	MOVQ	R10, CX
 
 	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
 	KMOVW	DX, K1
-	VMOVUPS.Z	(AX), K1, Z11
-	VMOVUPS	Z11, (SP)
 	VMOVUPS.Z	(BX), K1, Z11
-	VMOVUPS	Z11, 64(SP)
+	VMOVUPS	Z11, (SP)
 	VMOVUPS.Z	(SI), K1, Z11
-	VMOVUPS	Z11, 128(SP)
+	VMOVUPS	Z11, 64(SP)
 	VMOVUPS.Z	(DI), K1, Z11
-	VMOVUPS	Z11, 192(SP)
+	VMOVUPS	Z11, 128(SP)
 	VMOVUPS.Z	(R8), K1, Z11
+	VMOVUPS	Z11, 192(SP)
+	VMOVUPS.Z	(R9), K1, Z11
 	VMOVUPS	Z11, 256(SP)
-	MOVQ	AX, 320(SP)
-	LEAQ	(SP), AX
-	LEAQ	64(SP), BX
-	MOVQ	SI, 336(SP)
-	LEAQ	128(SP), SI
-	MOVQ	DI, 344(SP)
-	LEAQ	192(SP), DI
-	MOVQ	R8, 352(SP)
-	LEAQ	256(SP), R8
+	MOVQ	BX, 320(SP)
+	LEAQ	(SP), BX
+	LEAQ	64(SP), SI
+	MOVQ	DI, 336(SP)
+	LEAQ	128(SP), DI
+	MOVQ	R8, 344(SP)
+	LEAQ	192(SP), R8
+	MOVQ	R9, 352(SP)
+	LEAQ	256(SP), R9
 	XORQ	CX, CX
 	JMP	whole
 
 done:
-	TESTQ	R9, R9
+	TESTQ	R10, R10
 	JZ	end
-	MOVQ	R9, AX
+	MOVQ	R10, AX
 
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
@@ -936,26 +1010,36 @@ TEXT ·UpdateAMSGradF64AVX512(SB), $360-128
 	VBROADCASTSD	64(AX), Z8
 	VBROADCASTSD	72(AX), Z9
 	VBROADCASTSD	80(AX), Z10
-	MOVQ	w_base+0(FP), AX
-	MOVQ	g_base+24(FP), BX
-	MOVQ	m_base+48(FP), SI
-	MOVQ	v_base+72(FP), DI
-	MOVQ	top_base+96(FP), R8
+	MOVQ	c+120(FP), AX
+	CVTTSD2SL	96(AX), AX
+	MOVQ	w_base+0(FP), BX
+	MOVQ	g_base+24(FP), SI
+	MOVQ	m_base+48(FP), DI
+	MOVQ	v_base+72(FP), R8
+	MOVQ	top_base+96(FP), R9
 	MOVQ	w_len+8(FP), CX
-	XORQ	R9, R9
+	XORQ	R10, R10
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
+	CMPQ	CX, AX
+	JCS	near
 	PREFETCHT0	2048(BX)
-	VMOVUPD	(AX), Z11
-	VMOVUPD	(BX), Z12
+	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
+	PREFETCHT0	2048(R8)
+	PREFETCHT0	2048(R9)
+
+near:
+	VMOVUPD	(BX), Z11
+	VMOVUPD	(SI), Z12
 
 	// d = c0*g + c1*w
 	VMULPD	Z0, Z12, Z12
 	VFMADD231PD	Z1, Z11, Z12
-	VMOVUPD	(SI), Z13
+	VMOVUPD	(DI), Z13
 
 	// state 0: a = c4*a + part*d
 	VMULPD	Z4, Z13, Z13
@@ -965,9 +1049,9 @@ whole:
 	VANDPD	·f64x8_7fffffffffffffff(SB), Z13, Z14
 	VCMPPD	$0x15, Z10, Z14, K2
 	VMOVAPD.Z	Z13, K2, Z13
-	VMOVUPD	Z13, (SI)
+	VMOVUPD	Z13, (DI)
 	VMULPD	Z7, Z12, Z14
-	VMOVUPD	(DI), Z15
+	VMOVUPD	(R8), Z15
 
 	// state 1: a = c6*a + part*d
 	VMULPD	Z6, Z15, Z15
@@ -976,14 +1060,14 @@ whole:
 	VANDPD	·f64x8_7fffffffffffffff(SB), Z15, Z12
 	VCMPPD	$0x15, Z10, Z12, K2
 	VMOVAPD.Z	Z15, K2, Z15
-	VMOVUPD	Z15, (DI)
-	VMOVUPD	(R8), Z12
+	VMOVUPD	Z15, (R8)
+	VMOVUPD	(R9), Z12
 
 	// top = max(top, v), NaN of either kept
 	VMAXPD	Z15, Z12, Z14
 	VCMPPD	$0x3, Z12, Z12, K2
 	VBLENDMPD	Z12, Z14, K2, Z14
-	VMOVUPD	Z14, (R8)
+	VMOVUPD	Z14, (R9)
 	VMULPD	Z3, Z13, Z13
 	VSQRTPD	Z14, Z14
 	VMOVAPD	Z9, Z12
@@ -993,12 +1077,12 @@ whole:
 	// w = c2*w - q
 	VMULPD	Z2, Z11, Z11
 	VSUBPD	Z13, Z11, Z11
-	VMOVUPD	Z11, (AX)
-	ADDQ	$0x40, AX
+	VMOVUPD	Z11, (BX)
 	ADDQ	$0x40, BX
 	ADDQ	$0x40, SI
 	ADDQ	$0x40, DI
 	ADDQ	$0x40, R8
+	ADDQ	$0x40, R9
 	SUBQ	$0x8, CX
 	JGE	whole
 
@@ -1007,40 +1091,40 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	CX, R9
-	MOVQ	R9, CX
+	MOVQ	CX, R10
+	MOVQ	R10, CX
 
 	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
 	KMOVW	DX, K1
-	VMOVUPD.Z	(AX), K1, Z11
-	VMOVUPD	Z11, (SP)
 	VMOVUPD.Z	(BX), K1, Z11
-	VMOVUPD	Z11, 64(SP)
+	VMOVUPD	Z11, (SP)
 	VMOVUPD.Z	(SI), K1, Z11
-	VMOVUPD	Z11, 128(SP)
+	VMOVUPD	Z11, 64(SP)
 	VMOVUPD.Z	(DI), K1, Z11
-	VMOVUPD	Z11, 192(SP)
+	VMOVUPD	Z11, 128(SP)
 	VMOVUPD.Z	(R8), K1, Z11
+	VMOVUPD	Z11, 192(SP)
+	VMOVUPD.Z	(R9), K1, Z11
 	VMOVUPD	Z11, 256(SP)
-	MOVQ	AX, 320(SP)
-	LEAQ	(SP), AX
-	LEAQ	64(SP), BX
-	MOVQ	SI, 336(SP)
-	LEAQ	128(SP), SI
-	MOVQ	DI, 344(SP)
-	LEAQ	192(SP), DI
-	MOVQ	R8, 352(SP)
-	LEAQ	256(SP), R8
+	MOVQ	BX, 320(SP)
+	LEAQ	(SP), BX
+	LEAQ	64(SP), SI
+	MOVQ	DI, 336(SP)
+	LEAQ	128(SP), DI
+	MOVQ	R8, 344(SP)
+	LEAQ	192(SP), R8
+	MOVQ	R9, 352(SP)
+	LEAQ	256(SP), R9
 	XORQ	CX, CX
 	JMP	whole
 
 done:
-	TESTQ	R9, R9
+	TESTQ	R10, R10
 	JZ	end
-	MOVQ	R9, AX
+	MOVQ	R10, AX
 
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
@@ -1078,25 +1162,34 @@ TEXT ·UpdateNAdamF32AVX512(SB), $288-104
 	VBROADCASTSS	36(AX), Z9
 	VBROADCASTSS	40(AX), Z10
 	VBROADCASTSS	44(AX), Z11
-	MOVQ	w_base+0(FP), AX
-	MOVQ	g_base+24(FP), BX
-	MOVQ	m_base+48(FP), SI
-	MOVQ	v_base+72(FP), DI
+	MOVQ	c+96(FP), AX
+	CVTTSS2SL	48(AX), AX
+	MOVQ	w_base+0(FP), BX
+	MOVQ	g_base+24(FP), SI
+	MOVQ	m_base+48(FP), DI
+	MOVQ	v_base+72(FP), R8
 	MOVQ	w_len+8(FP), CX
-	XORQ	R8, R8
+	XORQ	R9, R9
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
+	CMPQ	CX, AX
+	JCS	near
 	PREFETCHT0	2048(BX)
-	VMOVUPS	(AX), Z12
-	VMOVUPS	(BX), Z13
+	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
+	PREFETCHT0	2048(R8)
+
+near:
+	VMOVUPS	(BX), Z12
+	VMOVUPS	(SI), Z13
 
 	// d = c0*g + c1*w
 	VMULPS	Z0, Z13, Z13
 	VFMADD231PS	Z1, Z12, Z13
-	VMOVUPS	(SI), Z14
+	VMOVUPS	(DI), Z14
 
 	// state 0: a = c4*a + part*d
 	VMULPS	Z4, Z14, Z14
@@ -1106,9 +1199,9 @@ whole:
 	VANDPS	·f32x16_7fffffff(SB), Z14, Z15
 	VCMPPS	$0x15, Z10, Z15, K2
 	VMOVAPS.Z	Z14, K2, Z14
-	VMOVUPS	Z14, (SI)
+	VMOVUPS	Z14, (DI)
 	VMULPS	Z7, Z13, Z15
-	VMOVUPS	(DI), Z16
+	VMOVUPS	(R8), Z16
 
 	// state 1: a = c6*a + part*d
 	VMULPS	Z6, Z16, Z16
@@ -1117,7 +1210,7 @@ whole:
 	VANDPS	·f32x16_7fffffff(SB), Z16, Z15
 	VCMPPS	$0x15, Z10, Z15, K2
 	VMOVAPS.Z	Z16, K2, Z16
-	VMOVUPS	Z16, (DI)
+	VMOVUPS	Z16, (R8)
 
 	// q = c11*d + c3*m
 	VMULPS	Z11, Z13, Z13
@@ -1130,11 +1223,11 @@ whole:
 	// w = c2*w - q
 	VMULPS	Z2, Z12, Z12
 	VSUBPS	Z13, Z12, Z12
-	VMOVUPS	Z12, (AX)
-	ADDQ	$0x40, AX
+	VMOVUPS	Z12, (BX)
 	ADDQ	$0x40, BX
 	ADDQ	$0x40, SI
 	ADDQ	$0x40, DI
+	ADDQ	$0x40, R8
 	SUBQ	$0x10, CX
 	JGE	whole
 
@@ -1143,36 +1236,36 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	CX, R8
-	MOVQ	R8, CX
+	MOVQ	CX, R9
+	MOVQ	R9, CX
 
 	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
 	KMOVW	DX, K1
-	VMOVUPS.Z	(AX), K1, Z12
-	VMOVUPS	Z12, (SP)
 	VMOVUPS.Z	(BX), K1, Z12
-	VMOVUPS	Z12, 64(SP)
+	VMOVUPS	Z12, (SP)
 	VMOVUPS.Z	(SI), K1, Z12
-	VMOVUPS	Z12, 128(SP)
+	VMOVUPS	Z12, 64(SP)
 	VMOVUPS.Z	(DI), K1, Z12
+	VMOVUPS	Z12, 128(SP)
+	VMOVUPS.Z	(R8), K1, Z12
 	VMOVUPS	Z12, 192(SP)
-	MOVQ	AX, 256(SP)
-	LEAQ	(SP), AX
-	LEAQ	64(SP), BX
-	MOVQ	SI, 272(SP)
-	LEAQ	128(SP), SI
-	MOVQ	DI, 280(SP)
-	LEAQ	192(SP), DI
+	MOVQ	BX, 256(SP)
+	LEAQ	(SP), BX
+	LEAQ	64(SP), SI
+	MOVQ	DI, 272(SP)
+	LEAQ	128(SP), DI
+	MOVQ	R8, 280(SP)
+	LEAQ	192(SP), R8
 	XORQ	CX, CX
 	JMP	whole
 
 done:
-	TESTQ	R8, R8
+	TESTQ	R9, R9
 	JZ	end
-	MOVQ	R8, AX
+	MOVQ	R9, AX
 
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
@@ -1207,25 +1300,34 @@ TEXT ·UpdateNAdamF64AVX512(SB), $288-104
 	VBROADCASTSD	72(AX), Z9
 	VBROADCASTSD	80(AX), Z10
 	VBROADCASTSD	88(AX), Z11
-	MOVQ	w_base+0(FP), AX
-	MOVQ	g_base+24(FP), BX
-	MOVQ	m_base+48(FP), SI
-	MOVQ	v_base+72(FP), DI
+	MOVQ	c+96(FP), AX
+	CVTTSD2SL	96(AX), AX
+	MOVQ	w_base+0(FP), BX
+	MOVQ	g_base+24(FP), SI
+	MOVQ	m_base+48(FP), DI
+	MOVQ	v_base+72(FP), R8
 	MOVQ	w_len+8(FP), CX
-	XORQ	R8, R8
+	XORQ	R9, R9
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
+	CMPQ	CX, AX
+	JCS	near
 	PREFETCHT0	2048(BX)
-	VMOVUPD	(AX), Z12
-	VMOVUPD	(BX), Z13
+	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
+	PREFETCHT0	2048(R8)
+
+near:
+	VMOVUPD	(BX), Z12
+	VMOVUPD	(SI), Z13
 
 	// d = c0*g + c1*w
 	VMULPD	Z0, Z13, Z13
 	VFMADD231PD	Z1, Z12, Z13
-	VMOVUPD	(SI), Z14
+	VMOVUPD	(DI), Z14
 
 	// state 0: a = c4*a + part*d
 	VMULPD	Z4, Z14, Z14
@@ -1235,9 +1337,9 @@ whole:
 	VANDPD	·f64x8_7fffffffffffffff(SB), Z14, Z15
 	VCMPPD	$0x15, Z10, Z15, K2
 	VMOVAPD.Z	Z14, K2, Z14
-	VMOVUPD	Z14, (SI)
+	VMOVUPD	Z14, (DI)
 	VMULPD	Z7, Z13, Z15
-	VMOVUPD	(DI), Z16
+	VMOVUPD	(R8), Z16
 
 	// state 1: a = c6*a + part*d
 	VMULPD	Z6, Z16, Z16
@@ -1246,7 +1348,7 @@ whole:
 	VANDPD	·f64x8_7fffffffffffffff(SB), Z16, Z15
 	VCMPPD	$0x15, Z10, Z15, K2
 	VMOVAPD.Z	Z16, K2, Z16
-	VMOVUPD	Z16, (DI)
+	VMOVUPD	Z16, (R8)
 
 	// q = c11*d + c3*m
 	VMULPD	Z11, Z13, Z13
@@ -1259,11 +1361,11 @@ whole:
 	// w = c2*w - q
 	VMULPD	Z2, Z12, Z12
 	VSUBPD	Z13, Z12, Z12
-	VMOVUPD	Z12, (AX)
-	ADDQ	$0x40, AX
+	VMOVUPD	Z12, (BX)
 	ADDQ	$0x40, BX
 	ADDQ	$0x40, SI
 	ADDQ	$0x40, DI
+	ADDQ	$0x40, R8
 	SUBQ	$0x8, CX
 	JGE	whole
 
@@ -1272,36 +1374,36 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	CX, R8
-	MOVQ	R8, CX
+	MOVQ	CX, R9
+	MOVQ	R9, CX
 
 	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
 	KMOVW	DX, K1
-	VMOVUPD.Z	(AX), K1, Z12
-	VMOVUPD	Z12, (SP)
 	VMOVUPD.Z	(BX), K1, Z12
-	VMOVUPD	Z12, 64(SP)
+	VMOVUPD	Z12, (SP)
 	VMOVUPD.Z	(SI), K1, Z12
-	VMOVUPD	Z12, 128(SP)
+	VMOVUPD	Z12, 64(SP)
 	VMOVUPD.Z	(DI), K1, Z12
+	VMOVUPD	Z12, 128(SP)
+	VMOVUPD.Z	(R8), K1, Z12
 	VMOVUPD	Z12, 192(SP)
-	MOVQ	AX, 256(SP)
-	LEAQ	(SP), AX
-	LEAQ	64(SP), BX
-	MOVQ	SI, 272(SP)
-	LEAQ	128(SP), SI
-	MOVQ	DI, 280(SP)
-	LEAQ	192(SP), DI
+	MOVQ	BX, 256(SP)
+	LEAQ	(SP), BX
+	LEAQ	64(SP), SI
+	MOVQ	DI, 272(SP)
+	LEAQ	128(SP), DI
+	MOVQ	R8, 280(SP)
+	LEAQ	192(SP), R8
 	XORQ	CX, CX
 	JMP	whole
 
 done:
-	TESTQ	R8, R8
+	TESTQ	R9, R9
 	JZ	end
-	MOVQ	R8, AX
+	MOVQ	R9, AX
 
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
@@ -1334,24 +1436,32 @@ TEXT ·UpdateLionF32AVX512(SB), $216-80
 	VBROADCASTSS	24(AX), Z7
 	VBROADCASTSS	28(AX), Z8
 	VBROADCASTSS	40(AX), Z9
-	MOVQ	w_base+0(FP), AX
-	MOVQ	g_base+24(FP), BX
-	MOVQ	m_base+48(FP), SI
+	MOVQ	c+72(FP), AX
+	CVTTSS2SL	48(AX), AX
+	MOVQ	w_base+0(FP), BX
+	MOVQ	g_base+24(FP), SI
+	MOVQ	m_base+48(FP), DI
 	MOVQ	w_len+8(FP), CX
-	XORQ	DI, DI
+	XORQ	R8, R8
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
+	CMPQ	CX, AX
+	JCS	near
 	PREFETCHT0	2048(BX)
-	VMOVUPS	(AX), Z10
-	VMOVUPS	(BX), Z11
+	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
+
+near:
+	VMOVUPS	(BX), Z10
+	VMOVUPS	(SI), Z11
 
 	// d = c0*g + c1*w
 	VMULPS	Z1, Z11, Z11
 	VFMADD231PS	Z2, Z10, Z11
-	VMOVUPS	(SI), Z12
+	VMOVUPS	(DI), Z12
 
 	// q = sign(c4*m + c5*d)
 	VMULPS	Z5, Z12, Z12
@@ -1360,7 +1470,7 @@ whole:
 	VBLENDMPS	·f32x16_bf800000(SB), Z12, K2, Z12
 	VCMPPS	$0x1e, Z0, Z12, K2
 	VBLENDMPS	·f32x16_3f800000(SB), Z12, K2, Z12
-	VMOVUPS	(SI), Z13
+	VMOVUPS	(DI), Z13
 
 	// state 0: a = c6*a + part*d
 	VMULPS	Z7, Z13, Z13
@@ -1370,15 +1480,15 @@ whole:
 	VANDPS	·f32x16_7fffffff(SB), Z13, Z11
 	VCMPPS	$0x15, Z9, Z11, K2
 	VMOVAPS.Z	Z13, K2, Z13
-	VMOVUPS	Z13, (SI)
+	VMOVUPS	Z13, (DI)
 
 	// w = c2*w - c3*q
 	VMULPS	Z3, Z10, Z10
 	VFNMADD231PS	Z4, Z12, Z10
-	VMOVUPS	Z10, (AX)
-	ADDQ	$0x40, AX
+	VMOVUPS	Z10, (BX)
 	ADDQ	$0x40, BX
 	ADDQ	$0x40, SI
+	ADDQ	$0x40, DI
 	SUBQ	$0x10, CX
 	JGE	whole
 
@@ -1387,32 +1497,32 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	CX, DI
-	MOVQ	DI, CX
+	MOVQ	CX, R8
+	MOVQ	R8, CX
 
 	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
 	KMOVW	DX, K1
-	VMOVUPS.Z	(AX), K1, Z10
-	VMOVUPS	Z10, (SP)
 	VMOVUPS.Z	(BX), K1, Z10
-	VMOVUPS	Z10, 64(SP)
+	VMOVUPS	Z10, (SP)
 	VMOVUPS.Z	(SI), K1, Z10
+	VMOVUPS	Z10, 64(SP)
+	VMOVUPS.Z	(DI), K1, Z10
 	VMOVUPS	Z10, 128(SP)
-	MOVQ	AX, 192(SP)
-	LEAQ	(SP), AX
-	LEAQ	64(SP), BX
-	MOVQ	SI, 208(SP)
-	LEAQ	128(SP), SI
+	MOVQ	BX, 192(SP)
+	LEAQ	(SP), BX
+	LEAQ	64(SP), SI
+	MOVQ	DI, 208(SP)
+	LEAQ	128(SP), DI
 	XORQ	CX, CX
 	JMP	whole
 
 done:
-	TESTQ	DI, DI
+	TESTQ	R8, R8
 	JZ	end
-	MOVQ	DI, AX
+	MOVQ	R8, AX
 
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
@@ -1442,24 +1552,32 @@ TEXT ·UpdateLionF64AVX512(SB), $216-80
 	VBROADCASTSD	48(AX), Z7
 	VBROADCASTSD	56(AX), Z8
 	VBROADCASTSD	80(AX), Z9
-	MOVQ	w_base+0(FP), AX
-	MOVQ	g_base+24(FP), BX
-	MOVQ	m_base+48(FP), SI
+	MOVQ	c+72(FP), AX
+	CVTTSD2SL	96(AX), AX
+	MOVQ	w_base+0(FP), BX
+	MOVQ	g_base+24(FP), SI
+	MOVQ	m_base+48(FP), DI
 	MOVQ	w_len+8(FP), CX
-	XORQ	DI, DI
+	XORQ	R8, R8
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
+	CMPQ	CX, AX
+	JCS	near
 	PREFETCHT0	2048(BX)
-	VMOVUPD	(AX), Z10
-	VMOVUPD	(BX), Z11
+	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
+
+near:
+	VMOVUPD	(BX), Z10
+	VMOVUPD	(SI), Z11
 
 	// d = c0*g + c1*w
 	VMULPD	Z1, Z11, Z11
 	VFMADD231PD	Z2, Z10, Z11
-	VMOVUPD	(SI), Z12
+	VMOVUPD	(DI), Z12
 
 	// q = sign(c4*m + c5*d)
 	VMULPD	Z5, Z12, Z12
@@ -1468,7 +1586,7 @@ whole:
 	VBLENDMPD	·f64x8_bff0000000000000(SB), Z12, K2, Z12
 	VCMPPD	$0x1e, Z0, Z12, K2
 	VBLENDMPD	·f64x8_3ff0000000000000(SB), Z12, K2, Z12
-	VMOVUPD	(SI), Z13
+	VMOVUPD	(DI), Z13
 
 	// state 0: a = c6*a + part*d
 	VMULPD	Z7, Z13, Z13
@@ -1478,15 +1596,15 @@ whole:
 	VANDPD	·f64x8_7fffffffffffffff(SB), Z13, Z11
 	VCMPPD	$0x15, Z9, Z11, K2
 	VMOVAPD.Z	Z13, K2, Z13
-	VMOVUPD	Z13, (SI)
+	VMOVUPD	Z13, (DI)
 
 	// w = c2*w - c3*q
 	VMULPD	Z3, Z10, Z10
 	VFNMADD231PD	Z4, Z12, Z10
-	VMOVUPD	Z10, (AX)
-	ADDQ	$0x40, AX
+	VMOVUPD	Z10, (BX)
 	ADDQ	$0x40, BX
 	ADDQ	$0x40, SI
+	ADDQ	$0x40, DI
 	SUBQ	$0x8, CX
 	JGE	whole
 
@@ -1495,32 +1613,32 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	CX, DI
-	MOVQ	DI, CX
+	MOVQ	CX, R8
+	MOVQ	R8, CX
 
 	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
 	KMOVW	DX, K1
-	VMOVUPD.Z	(AX), K1, Z10
-	VMOVUPD	Z10, (SP)
 	VMOVUPD.Z	(BX), K1, Z10
-	VMOVUPD	Z10, 64(SP)
+	VMOVUPD	Z10, (SP)
 	VMOVUPD.Z	(SI), K1, Z10
+	VMOVUPD	Z10, 64(SP)
+	VMOVUPD.Z	(DI), K1, Z10
 	VMOVUPD	Z10, 128(SP)
-	MOVQ	AX, 192(SP)
-	LEAQ	(SP), AX
-	LEAQ	64(SP), BX
-	MOVQ	SI, 208(SP)
-	LEAQ	128(SP), SI
+	MOVQ	BX, 192(SP)
+	LEAQ	(SP), BX
+	LEAQ	64(SP), SI
+	MOVQ	DI, 208(SP)
+	LEAQ	128(SP), DI
 	XORQ	CX, CX
 	JMP	whole
 
 done:
-	TESTQ	DI, DI
+	TESTQ	R8, R8
 	JZ	end
-	MOVQ	DI, AX
+	MOVQ	R8, AX
 
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
@@ -1546,24 +1664,32 @@ TEXT ·UpdateAdagradF32AVX512(SB), $216-80
 	VBROADCASTSS	12(AX), Z3
 	VBROADCASTSS	36(AX), Z4
 	VBROADCASTSS	40(AX), Z5
-	MOVQ	w_base+0(FP), AX
-	MOVQ	g_base+24(FP), BX
-	MOVQ	s_base+48(FP), SI
+	MOVQ	c+72(FP), AX
+	CVTTSS2SL	48(AX), AX
+	MOVQ	w_base+0(FP), BX
+	MOVQ	g_base+24(FP), SI
+	MOVQ	s_base+48(FP), DI
 	MOVQ	w_len+8(FP), CX
-	XORQ	DI, DI
+	XORQ	R8, R8
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
+	CMPQ	CX, AX
+	JCS	near
 	PREFETCHT0	2048(BX)
-	VMOVUPS	(AX), Z6
-	VMOVUPS	(BX), Z7
+	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
+
+near:
+	VMOVUPS	(BX), Z6
+	VMOVUPS	(SI), Z7
 
 	// d = c0*g + c1*w
 	VMULPS	Z0, Z7, Z7
 	VFMADD231PS	Z1, Z6, Z7
-	VMOVUPS	(SI), Z8
+	VMOVUPS	(DI), Z8
 
 	// s = s + d*d
 	VFMADD231PS	Z7, Z7, Z8
@@ -1572,7 +1698,7 @@ whole:
 	VANDPS	·f32x16_7fffffff(SB), Z8, Z9
 	VCMPPS	$0x15, Z5, Z9, K2
 	VMOVAPS.Z	Z8, K2, Z8
-	VMOVUPS	Z8, (SI)
+	VMOVUPS	Z8, (DI)
 
 	// q = d / (sqrt(v) + c9)
 	VSQRTPS	Z8, Z8
@@ -1582,10 +1708,10 @@ whole:
 	// w = c2*w - c3*q
 	VMULPS	Z2, Z6, Z6
 	VFNMADD231PS	Z3, Z8, Z6
-	VMOVUPS	Z6, (AX)
-	ADDQ	$0x40, AX
+	VMOVUPS	Z6, (BX)
 	ADDQ	$0x40, BX
 	ADDQ	$0x40, SI
+	ADDQ	$0x40, DI
 	SUBQ	$0x10, CX
 	JGE	whole
 
@@ -1594,32 +1720,32 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	CX, DI
-	MOVQ	DI, CX
+	MOVQ	CX, R8
+	MOVQ	R8, CX
 
 	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
 	KMOVW	DX, K1
-	VMOVUPS.Z	(AX), K1, Z6
-	VMOVUPS	Z6, (SP)
 	VMOVUPS.Z	(BX), K1, Z6
-	VMOVUPS	Z6, 64(SP)
+	VMOVUPS	Z6, (SP)
 	VMOVUPS.Z	(SI), K1, Z6
+	VMOVUPS	Z6, 64(SP)
+	VMOVUPS.Z	(DI), K1, Z6
 	VMOVUPS	Z6, 128(SP)
-	MOVQ	AX, 192(SP)
-	LEAQ	(SP), AX
-	LEAQ	64(SP), BX
-	MOVQ	SI, 208(SP)
-	LEAQ	128(SP), SI
+	MOVQ	BX, 192(SP)
+	LEAQ	(SP), BX
+	LEAQ	64(SP), SI
+	MOVQ	DI, 208(SP)
+	LEAQ	128(SP), DI
 	XORQ	CX, CX
 	JMP	whole
 
 done:
-	TESTQ	DI, DI
+	TESTQ	R8, R8
 	JZ	end
-	MOVQ	DI, AX
+	MOVQ	R8, AX
 
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
@@ -1645,24 +1771,32 @@ TEXT ·UpdateAdagradF64AVX512(SB), $216-80
 	VBROADCASTSD	24(AX), Z3
 	VBROADCASTSD	72(AX), Z4
 	VBROADCASTSD	80(AX), Z5
-	MOVQ	w_base+0(FP), AX
-	MOVQ	g_base+24(FP), BX
-	MOVQ	s_base+48(FP), SI
+	MOVQ	c+72(FP), AX
+	CVTTSD2SL	96(AX), AX
+	MOVQ	w_base+0(FP), BX
+	MOVQ	g_base+24(FP), SI
+	MOVQ	s_base+48(FP), DI
 	MOVQ	w_len+8(FP), CX
-	XORQ	DI, DI
+	XORQ	R8, R8
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
+	CMPQ	CX, AX
+	JCS	near
 	PREFETCHT0	2048(BX)
-	VMOVUPD	(AX), Z6
-	VMOVUPD	(BX), Z7
+	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
+
+near:
+	VMOVUPD	(BX), Z6
+	VMOVUPD	(SI), Z7
 
 	// d = c0*g + c1*w
 	VMULPD	Z0, Z7, Z7
 	VFMADD231PD	Z1, Z6, Z7
-	VMOVUPD	(SI), Z8
+	VMOVUPD	(DI), Z8
 
 	// s = s + d*d
 	VFMADD231PD	Z7, Z7, Z8
@@ -1671,7 +1805,7 @@ whole:
 	VANDPD	·f64x8_7fffffffffffffff(SB), Z8, Z9
 	VCMPPD	$0x15, Z5, Z9, K2
 	VMOVAPD.Z	Z8, K2, Z8
-	VMOVUPD	Z8, (SI)
+	VMOVUPD	Z8, (DI)
 
 	// q = d / (sqrt(v) + c9)
 	VSQRTPD	Z8, Z8
@@ -1681,10 +1815,10 @@ whole:
 	// w = c2*w - c3*q
 	VMULPD	Z2, Z6, Z6
 	VFNMADD231PD	Z3, Z8, Z6
-	VMOVUPD	Z6, (AX)
-	ADDQ	$0x40, AX
+	VMOVUPD	Z6, (BX)
 	ADDQ	$0x40, BX
 	ADDQ	$0x40, SI
+	ADDQ	$0x40, DI
 	SUBQ	$0x8, CX
 	JGE	whole
 
@@ -1693,32 +1827,32 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	CX, DI
-	MOVQ	DI, CX
+	MOVQ	CX, R8
+	MOVQ	R8, CX
 
 	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
 	KMOVW	DX, K1
-	VMOVUPD.Z	(AX), K1, Z6
-	VMOVUPD	Z6, (SP)
 	VMOVUPD.Z	(BX), K1, Z6
-	VMOVUPD	Z6, 64(SP)
+	VMOVUPD	Z6, (SP)
 	VMOVUPD.Z	(SI), K1, Z6
+	VMOVUPD	Z6, 64(SP)
+	VMOVUPD.Z	(DI), K1, Z6
 	VMOVUPD	Z6, 128(SP)
-	MOVQ	AX, 192(SP)
-	LEAQ	(SP), AX
-	LEAQ	64(SP), BX
-	MOVQ	SI, 208(SP)
-	LEAQ	128(SP), SI
+	MOVQ	BX, 192(SP)
+	LEAQ	(SP), BX
+	LEAQ	64(SP), SI
+	MOVQ	DI, 208(SP)
+	LEAQ	128(SP), DI
 	XORQ	CX, CX
 	JMP	whole
 
 done:
-	TESTQ	DI, DI
+	TESTQ	R8, R8
 	JZ	end
-	MOVQ	DI, AX
+	MOVQ	R8, AX
 
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
@@ -1746,25 +1880,33 @@ TEXT ·UpdateRMSPropF32AVX512(SB), $216-80
 	VBROADCASTSS	28(AX), Z5
 	VBROADCASTSS	36(AX), Z6
 	VBROADCASTSS	40(AX), Z7
-	MOVQ	w_base+0(FP), AX
-	MOVQ	g_base+24(FP), BX
-	MOVQ	v_base+48(FP), SI
+	MOVQ	c+72(FP), AX
+	CVTTSS2SL	48(AX), AX
+	MOVQ	w_base+0(FP), BX
+	MOVQ	g_base+24(FP), SI
+	MOVQ	v_base+48(FP), DI
 	MOVQ	w_len+8(FP), CX
-	XORQ	DI, DI
+	XORQ	R8, R8
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
+	CMPQ	CX, AX
+	JCS	near
 	PREFETCHT0	2048(BX)
-	VMOVUPS	(AX), Z8
-	VMOVUPS	(BX), Z9
+	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
+
+near:
+	VMOVUPS	(BX), Z8
+	VMOVUPS	(SI), Z9
 
 	// d = c0*g + c1*w
 	VMULPS	Z0, Z9, Z9
 	VFMADD231PS	Z1, Z8, Z9
 	VMULPS	Z5, Z9, Z10
-	VMOVUPS	(SI), Z11
+	VMOVUPS	(DI), Z11
 
 	// state 0: a = c6*a + part*d
 	VMULPS	Z4, Z11, Z11
@@ -1774,7 +1916,7 @@ whole:
 	VANDPS	·f32x16_7fffffff(SB), Z11, Z10
 	VCMPPS	$0x15, Z7, Z10, K2
 	VMOVAPS.Z	Z11, K2, Z11
-	VMOVUPS	Z11, (SI)
+	VMOVUPS	Z11, (DI)
 
 	// q = d / (sqrt(v) + c9)
 	VSQRTPS	Z11, Z11
@@ -1784,10 +1926,10 @@ whole:
 	// w = c2*w - c3*q
 	VMULPS	Z2, Z8, Z8
 	VFNMADD231PS	Z3, Z11, Z8
-	VMOVUPS	Z8, (AX)
-	ADDQ	$0x40, AX
+	VMOVUPS	Z8, (BX)
 	ADDQ	$0x40, BX
 	ADDQ	$0x40, SI
+	ADDQ	$0x40, DI
 	SUBQ	$0x10, CX
 	JGE	whole
 
@@ -1796,32 +1938,32 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	CX, DI
-	MOVQ	DI, CX
+	MOVQ	CX, R8
+	MOVQ	R8, CX
 
 	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
 	KMOVW	DX, K1
-	VMOVUPS.Z	(AX), K1, Z8
-	VMOVUPS	Z8, (SP)
 	VMOVUPS.Z	(BX), K1, Z8
-	VMOVUPS	Z8, 64(SP)
+	VMOVUPS	Z8, (SP)
 	VMOVUPS.Z	(SI), K1, Z8
+	VMOVUPS	Z8, 64(SP)
+	VMOVUPS.Z	(DI), K1, Z8
 	VMOVUPS	Z8, 128(SP)
-	MOVQ	AX, 192(SP)
-	LEAQ	(SP), AX
-	LEAQ	64(SP), BX
-	MOVQ	SI, 208(SP)
-	LEAQ	128(SP), SI
+	MOVQ	BX, 192(SP)
+	LEAQ	(SP), BX
+	LEAQ	64(SP), SI
+	MOVQ	DI, 208(SP)
+	LEAQ	128(SP), DI
 	XORQ	CX, CX
 	JMP	whole
 
 done:
-	TESTQ	DI, DI
+	TESTQ	R8, R8
 	JZ	end
-	MOVQ	DI, AX
+	MOVQ	R8, AX
 
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
@@ -1849,25 +1991,33 @@ TEXT ·UpdateRMSPropF64AVX512(SB), $216-80
 	VBROADCASTSD	56(AX), Z5
 	VBROADCASTSD	72(AX), Z6
 	VBROADCASTSD	80(AX), Z7
-	MOVQ	w_base+0(FP), AX
-	MOVQ	g_base+24(FP), BX
-	MOVQ	v_base+48(FP), SI
+	MOVQ	c+72(FP), AX
+	CVTTSD2SL	96(AX), AX
+	MOVQ	w_base+0(FP), BX
+	MOVQ	g_base+24(FP), SI
+	MOVQ	v_base+48(FP), DI
 	MOVQ	w_len+8(FP), CX
-	XORQ	DI, DI
+	XORQ	R8, R8
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
+	CMPQ	CX, AX
+	JCS	near
 	PREFETCHT0	2048(BX)
-	VMOVUPD	(AX), Z8
-	VMOVUPD	(BX), Z9
+	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
+
+near:
+	VMOVUPD	(BX), Z8
+	VMOVUPD	(SI), Z9
 
 	// d = c0*g + c1*w
 	VMULPD	Z0, Z9, Z9
 	VFMADD231PD	Z1, Z8, Z9
 	VMULPD	Z5, Z9, Z10
-	VMOVUPD	(SI), Z11
+	VMOVUPD	(DI), Z11
 
 	// state 0: a = c6*a + part*d
 	VMULPD	Z4, Z11, Z11
@@ -1877,7 +2027,7 @@ whole:
 	VANDPD	·f64x8_7fffffffffffffff(SB), Z11, Z10
 	VCMPPD	$0x15, Z7, Z10, K2
 	VMOVAPD.Z	Z11, K2, Z11
-	VMOVUPD	Z11, (SI)
+	VMOVUPD	Z11, (DI)
 
 	// q = d / (sqrt(v) + c9)
 	VSQRTPD	Z11, Z11
@@ -1887,10 +2037,10 @@ whole:
 	// w = c2*w - c3*q
 	VMULPD	Z2, Z8, Z8
 	VFNMADD231PD	Z3, Z11, Z8
-	VMOVUPD	Z8, (AX)
-	ADDQ	$0x40, AX
+	VMOVUPD	Z8, (BX)
 	ADDQ	$0x40, BX
 	ADDQ	$0x40, SI
+	ADDQ	$0x40, DI
 	SUBQ	$0x8, CX
 	JGE	whole
 
@@ -1899,32 +2049,32 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	CX, DI
-	MOVQ	DI, CX
+	MOVQ	CX, R8
+	MOVQ	R8, CX
 
 	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
 	KMOVW	DX, K1
-	VMOVUPD.Z	(AX), K1, Z8
-	VMOVUPD	Z8, (SP)
 	VMOVUPD.Z	(BX), K1, Z8
-	VMOVUPD	Z8, 64(SP)
+	VMOVUPD	Z8, (SP)
 	VMOVUPD.Z	(SI), K1, Z8
+	VMOVUPD	Z8, 64(SP)
+	VMOVUPD.Z	(DI), K1, Z8
 	VMOVUPD	Z8, 128(SP)
-	MOVQ	AX, 192(SP)
-	LEAQ	(SP), AX
-	LEAQ	64(SP), BX
-	MOVQ	SI, 208(SP)
-	LEAQ	128(SP), SI
+	MOVQ	BX, 192(SP)
+	LEAQ	(SP), BX
+	LEAQ	64(SP), SI
+	MOVQ	DI, 208(SP)
+	LEAQ	128(SP), DI
 	XORQ	CX, CX
 	JMP	whole
 
 done:
-	TESTQ	DI, DI
+	TESTQ	R8, R8
 	JZ	end
-	MOVQ	DI, AX
+	MOVQ	R8, AX
 
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
@@ -1953,26 +2103,35 @@ TEXT ·UpdateRMSPropCenteredF32AVX512(SB), $288-104
 	VBROADCASTSS	28(AX), Z6
 	VBROADCASTSS	36(AX), Z7
 	VBROADCASTSS	40(AX), Z8
-	MOVQ	w_base+0(FP), AX
-	MOVQ	g_base+24(FP), BX
-	MOVQ	v_base+48(FP), SI
-	MOVQ	mean_base+72(FP), DI
+	MOVQ	c+96(FP), AX
+	CVTTSS2SL	48(AX), AX
+	MOVQ	w_base+0(FP), BX
+	MOVQ	g_base+24(FP), SI
+	MOVQ	v_base+48(FP), DI
+	MOVQ	mean_base+72(FP), R8
 	MOVQ	w_len+8(FP), CX
-	XORQ	R8, R8
+	XORQ	R9, R9
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
+	CMPQ	CX, AX
+	JCS	near
 	PREFETCHT0	2048(BX)
-	VMOVUPS	(AX), Z9
-	VMOVUPS	(BX), Z10
+	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
+	PREFETCHT0	2048(R8)
+
+near:
+	VMOVUPS	(BX), Z9
+	VMOVUPS	(SI), Z10
 
 	// d = c0*g + c1*w
 	VMULPS	Z1, Z10, Z10
 	VFMADD231PS	Z2, Z9, Z10
 	VMULPS	Z6, Z10, Z11
-	VMOVUPS	(SI), Z12
+	VMOVUPS	(DI), Z12
 
 	// state 0: a = c6*a + part*d
 	VMULPS	Z5, Z12, Z12
@@ -1982,8 +2141,8 @@ whole:
 	VANDPS	·f32x16_7fffffff(SB), Z12, Z11
 	VCMPPS	$0x15, Z8, Z11, K2
 	VMOVAPS.Z	Z12, K2, Z12
-	VMOVUPS	Z12, (SI)
-	VMOVUPS	(DI), Z11
+	VMOVUPS	Z12, (DI)
+	VMOVUPS	(R8), Z11
 
 	// state 1: a = c6*a + part*d
 	VMULPS	Z5, Z11, Z11
@@ -1992,7 +2151,7 @@ whole:
 	VANDPS	·f32x16_7fffffff(SB), Z11, Z13
 	VCMPPS	$0x15, Z8, Z13, K2
 	VMOVAPS.Z	Z11, K2, Z11
-	VMOVUPS	Z11, (DI)
+	VMOVUPS	Z11, (R8)
 
 	// v = max(0, v - mean*mean)
 	VFNMADD231PS	Z11, Z11, Z12
@@ -2006,11 +2165,11 @@ whole:
 	// w = c2*w - c3*q
 	VMULPS	Z3, Z9, Z9
 	VFNMADD231PS	Z4, Z12, Z9
-	VMOVUPS	Z9, (AX)
-	ADDQ	$0x40, AX
+	VMOVUPS	Z9, (BX)
 	ADDQ	$0x40, BX
 	ADDQ	$0x40, SI
 	ADDQ	$0x40, DI
+	ADDQ	$0x40, R8
 	SUBQ	$0x10, CX
 	JGE	whole
 
@@ -2019,36 +2178,36 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	CX, R8
-	MOVQ	R8, CX
+	MOVQ	CX, R9
+	MOVQ	R9, CX
 
 	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
 	KMOVW	DX, K1
-	VMOVUPS.Z	(AX), K1, Z9
-	VMOVUPS	Z9, (SP)
 	VMOVUPS.Z	(BX), K1, Z9
-	VMOVUPS	Z9, 64(SP)
+	VMOVUPS	Z9, (SP)
 	VMOVUPS.Z	(SI), K1, Z9
-	VMOVUPS	Z9, 128(SP)
+	VMOVUPS	Z9, 64(SP)
 	VMOVUPS.Z	(DI), K1, Z9
+	VMOVUPS	Z9, 128(SP)
+	VMOVUPS.Z	(R8), K1, Z9
 	VMOVUPS	Z9, 192(SP)
-	MOVQ	AX, 256(SP)
-	LEAQ	(SP), AX
-	LEAQ	64(SP), BX
-	MOVQ	SI, 272(SP)
-	LEAQ	128(SP), SI
-	MOVQ	DI, 280(SP)
-	LEAQ	192(SP), DI
+	MOVQ	BX, 256(SP)
+	LEAQ	(SP), BX
+	LEAQ	64(SP), SI
+	MOVQ	DI, 272(SP)
+	LEAQ	128(SP), DI
+	MOVQ	R8, 280(SP)
+	LEAQ	192(SP), R8
 	XORQ	CX, CX
 	JMP	whole
 
 done:
-	TESTQ	R8, R8
+	TESTQ	R9, R9
 	JZ	end
-	MOVQ	R8, AX
+	MOVQ	R9, AX
 
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
@@ -2080,26 +2239,35 @@ TEXT ·UpdateRMSPropCenteredF64AVX512(SB), $288-104
 	VBROADCASTSD	56(AX), Z6
 	VBROADCASTSD	72(AX), Z7
 	VBROADCASTSD	80(AX), Z8
-	MOVQ	w_base+0(FP), AX
-	MOVQ	g_base+24(FP), BX
-	MOVQ	v_base+48(FP), SI
-	MOVQ	mean_base+72(FP), DI
+	MOVQ	c+96(FP), AX
+	CVTTSD2SL	96(AX), AX
+	MOVQ	w_base+0(FP), BX
+	MOVQ	g_base+24(FP), SI
+	MOVQ	v_base+48(FP), DI
+	MOVQ	mean_base+72(FP), R8
 	MOVQ	w_len+8(FP), CX
-	XORQ	R8, R8
+	XORQ	R9, R9
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
+	CMPQ	CX, AX
+	JCS	near
 	PREFETCHT0	2048(BX)
-	VMOVUPD	(AX), Z9
-	VMOVUPD	(BX), Z10
+	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
+	PREFETCHT0	2048(R8)
+
+near:
+	VMOVUPD	(BX), Z9
+	VMOVUPD	(SI), Z10
 
 	// d = c0*g + c1*w
 	VMULPD	Z1, Z10, Z10
 	VFMADD231PD	Z2, Z9, Z10
 	VMULPD	Z6, Z10, Z11
-	VMOVUPD	(SI), Z12
+	VMOVUPD	(DI), Z12
 
 	// state 0: a = c6*a + part*d
 	VMULPD	Z5, Z12, Z12
@@ -2109,8 +2277,8 @@ whole:
 	VANDPD	·f64x8_7fffffffffffffff(SB), Z12, Z11
 	VCMPPD	$0x15, Z8, Z11, K2
 	VMOVAPD.Z	Z12, K2, Z12
-	VMOVUPD	Z12, (SI)
-	VMOVUPD	(DI), Z11
+	VMOVUPD	Z12, (DI)
+	VMOVUPD	(R8), Z11
 
 	// state 1: a = c6*a + part*d
 	VMULPD	Z5, Z11, Z11
@@ -2119,7 +2287,7 @@ whole:
 	VANDPD	·f64x8_7fffffffffffffff(SB), Z11, Z13
 	VCMPPD	$0x15, Z8, Z13, K2
 	VMOVAPD.Z	Z11, K2, Z11
-	VMOVUPD	Z11, (DI)
+	VMOVUPD	Z11, (R8)
 
 	// v = max(0, v - mean*mean)
 	VFNMADD231PD	Z11, Z11, Z12
@@ -2133,11 +2301,11 @@ whole:
 	// w = c2*w - c3*q
 	VMULPD	Z3, Z9, Z9
 	VFNMADD231PD	Z4, Z12, Z9
-	VMOVUPD	Z9, (AX)
-	ADDQ	$0x40, AX
+	VMOVUPD	Z9, (BX)
 	ADDQ	$0x40, BX
 	ADDQ	$0x40, SI
 	ADDQ	$0x40, DI
+	ADDQ	$0x40, R8
 	SUBQ	$0x8, CX
 	JGE	whole
 
@@ -2146,36 +2314,36 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	CX, R8
-	MOVQ	R8, CX
+	MOVQ	CX, R9
+	MOVQ	R9, CX
 
 	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
 	KMOVW	DX, K1
-	VMOVUPD.Z	(AX), K1, Z9
-	VMOVUPD	Z9, (SP)
 	VMOVUPD.Z	(BX), K1, Z9
-	VMOVUPD	Z9, 64(SP)
+	VMOVUPD	Z9, (SP)
 	VMOVUPD.Z	(SI), K1, Z9
-	VMOVUPD	Z9, 128(SP)
+	VMOVUPD	Z9, 64(SP)
 	VMOVUPD.Z	(DI), K1, Z9
+	VMOVUPD	Z9, 128(SP)
+	VMOVUPD.Z	(R8), K1, Z9
 	VMOVUPD	Z9, 192(SP)
-	MOVQ	AX, 256(SP)
-	LEAQ	(SP), AX
-	LEAQ	64(SP), BX
-	MOVQ	SI, 272(SP)
-	LEAQ	128(SP), SI
-	MOVQ	DI, 280(SP)
-	LEAQ	192(SP), DI
+	MOVQ	BX, 256(SP)
+	LEAQ	(SP), BX
+	LEAQ	64(SP), SI
+	MOVQ	DI, 272(SP)
+	LEAQ	128(SP), DI
+	MOVQ	R8, 280(SP)
+	LEAQ	192(SP), R8
 	XORQ	CX, CX
 	JMP	whole
 
 done:
-	TESTQ	R8, R8
+	TESTQ	R9, R9
 	JZ	end
-	MOVQ	R8, AX
+	MOVQ	R9, AX
 
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
@@ -2207,26 +2375,35 @@ TEXT ·UpdateRMSPropMomentumF32AVX512(SB), $288-104
 	VBROADCASTSS	28(AX), Z6
 	VBROADCASTSS	36(AX), Z7
 	VBROADCASTSS	40(AX), Z8
-	MOVQ	w_base+0(FP), AX
-	MOVQ	g_base+24(FP), BX
-	MOVQ	v_base+48(FP), SI
-	MOVQ	velocity_base+72(FP), DI
+	MOVQ	c+96(FP), AX
+	CVTTSS2SL	48(AX), AX
+	MOVQ	w_base+0(FP), BX
+	MOVQ	g_base+24(FP), SI
+	MOVQ	v_base+48(FP), DI
+	MOVQ	velocity_base+72(FP), R8
 	MOVQ	w_len+8(FP), CX
-	XORQ	R8, R8
+	XORQ	R9, R9
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
+	CMPQ	CX, AX
+	JCS	near
 	PREFETCHT0	2048(BX)
-	VMOVUPS	(AX), Z9
-	VMOVUPS	(BX), Z10
+	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
+	PREFETCHT0	2048(R8)
+
+near:
+	VMOVUPS	(BX), Z9
+	VMOVUPS	(SI), Z10
 
 	// d = c0*g + c1*w
 	VMULPS	Z0, Z10, Z10
 	VFMADD231PS	Z1, Z9, Z10
 	VMULPS	Z6, Z10, Z11
-	VMOVUPS	(SI), Z12
+	VMOVUPS	(DI), Z12
 
 	// state 0: a = c6*a + part*d
 	VMULPS	Z5, Z12, Z12
@@ -2236,13 +2413,13 @@ whole:
 	VANDPS	·f32x16_7fffffff(SB), Z12, Z11
 	VCMPPS	$0x15, Z8, Z11, K2
 	VMOVAPS.Z	Z12, K2, Z12
-	VMOVUPS	Z12, (SI)
+	VMOVUPS	Z12, (DI)
 
 	// q = d / (sqrt(v) + c9)
 	VSQRTPS	Z12, Z12
 	VADDPS	Z7, Z12, Z12
 	VDIVPS	Z12, Z10, Z12
-	VMOVUPS	(DI), Z10
+	VMOVUPS	(R8), Z10
 
 	// velocity = c4*velocity + q
 	VFMADD231PS	Z4, Z10, Z12
@@ -2250,16 +2427,16 @@ whole:
 	VANDPS	·f32x16_7fffffff(SB), Z12, Z10
 	VCMPPS	$0x15, Z8, Z10, K2
 	VMOVAPS.Z	Z12, K2, Z12
-	VMOVUPS	Z12, (DI)
+	VMOVUPS	Z12, (R8)
 
 	// w = c2*w - c3*q
 	VMULPS	Z2, Z9, Z9
 	VFNMADD231PS	Z3, Z12, Z9
-	VMOVUPS	Z9, (AX)
-	ADDQ	$0x40, AX
+	VMOVUPS	Z9, (BX)
 	ADDQ	$0x40, BX
 	ADDQ	$0x40, SI
 	ADDQ	$0x40, DI
+	ADDQ	$0x40, R8
 	SUBQ	$0x10, CX
 	JGE	whole
 
@@ -2268,36 +2445,36 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	CX, R8
-	MOVQ	R8, CX
+	MOVQ	CX, R9
+	MOVQ	R9, CX
 
 	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
 	KMOVW	DX, K1
-	VMOVUPS.Z	(AX), K1, Z9
-	VMOVUPS	Z9, (SP)
 	VMOVUPS.Z	(BX), K1, Z9
-	VMOVUPS	Z9, 64(SP)
+	VMOVUPS	Z9, (SP)
 	VMOVUPS.Z	(SI), K1, Z9
-	VMOVUPS	Z9, 128(SP)
+	VMOVUPS	Z9, 64(SP)
 	VMOVUPS.Z	(DI), K1, Z9
+	VMOVUPS	Z9, 128(SP)
+	VMOVUPS.Z	(R8), K1, Z9
 	VMOVUPS	Z9, 192(SP)
-	MOVQ	AX, 256(SP)
-	LEAQ	(SP), AX
-	LEAQ	64(SP), BX
-	MOVQ	SI, 272(SP)
-	LEAQ	128(SP), SI
-	MOVQ	DI, 280(SP)
-	LEAQ	192(SP), DI
+	MOVQ	BX, 256(SP)
+	LEAQ	(SP), BX
+	LEAQ	64(SP), SI
+	MOVQ	DI, 272(SP)
+	LEAQ	128(SP), DI
+	MOVQ	R8, 280(SP)
+	LEAQ	192(SP), R8
 	XORQ	CX, CX
 	JMP	whole
 
 done:
-	TESTQ	R8, R8
+	TESTQ	R9, R9
 	JZ	end
-	MOVQ	R8, AX
+	MOVQ	R9, AX
 
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
@@ -2329,26 +2506,35 @@ TEXT ·UpdateRMSPropMomentumF64AVX512(SB), $288-104
 	VBROADCASTSD	56(AX), Z6
 	VBROADCASTSD	72(AX), Z7
 	VBROADCASTSD	80(AX), Z8
-	MOVQ	w_base+0(FP), AX
-	MOVQ	g_base+24(FP), BX
-	MOVQ	v_base+48(FP), SI
-	MOVQ	velocity_base+72(FP), DI
+	MOVQ	c+96(FP), AX
+	CVTTSD2SL	96(AX), AX
+	MOVQ	w_base+0(FP), BX
+	MOVQ	g_base+24(FP), SI
+	MOVQ	v_base+48(FP), DI
+	MOVQ	velocity_base+72(FP), R8
 	MOVQ	w_len+8(FP), CX
-	XORQ	R8, R8
+	XORQ	R9, R9
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
+	CMPQ	CX, AX
+	JCS	near
 	PREFETCHT0	2048(BX)
-	VMOVUPD	(AX), Z9
-	VMOVUPD	(BX), Z10
+	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
+	PREFETCHT0	2048(R8)
+
+near:
+	VMOVUPD	(BX), Z9
+	VMOVUPD	(SI), Z10
 
 	// d = c0*g + c1*w
 	VMULPD	Z0, Z10, Z10
 	VFMADD231PD	Z1, Z9, Z10
 	VMULPD	Z6, Z10, Z11
-	VMOVUPD	(SI), Z12
+	VMOVUPD	(DI), Z12
 
 	// state 0: a = c6*a + part*d
 	VMULPD	Z5, Z12, Z12
@@ -2358,13 +2544,13 @@ whole:
 	VANDPD	·f64x8_7fffffffffffffff(SB), Z12, Z11
 	VCMPPD	$0x15, Z8, Z11, K2
 	VMOVAPD.Z	Z12, K2, Z12
-	VMOVUPD	Z12, (SI)
+	VMOVUPD	Z12, (DI)
 
 	// q = d / (sqrt(v) + c9)
 	VSQRTPD	Z12, Z12
 	VADDPD	Z7, Z12, Z12
 	VDIVPD	Z12, Z10, Z12
-	VMOVUPD	(DI), Z10
+	VMOVUPD	(R8), Z10
 
 	// velocity = c4*velocity + q
 	VFMADD231PD	Z4, Z10, Z12
@@ -2372,16 +2558,16 @@ whole:
 	VANDPD	·f64x8_7fffffffffffffff(SB), Z12, Z10
 	VCMPPD	$0x15, Z8, Z10, K2
 	VMOVAPD.Z	Z12, K2, Z12
-	VMOVUPD	Z12, (DI)
+	VMOVUPD	Z12, (R8)
 
 	// w = c2*w - c3*q
 	VMULPD	Z2, Z9, Z9
 	VFNMADD231PD	Z3, Z12, Z9
-	VMOVUPD	Z9, (AX)
-	ADDQ	$0x40, AX
+	VMOVUPD	Z9, (BX)
 	ADDQ	$0x40, BX
 	ADDQ	$0x40, SI
 	ADDQ	$0x40, DI
+	ADDQ	$0x40, R8
 	SUBQ	$0x8, CX
 	JGE	whole
 
@@ -2390,36 +2576,36 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	CX, R8
-	MOVQ	R8, CX
+	MOVQ	CX, R9
+	MOVQ	R9, CX
 
 	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
 	KMOVW	DX, K1
-	VMOVUPD.Z	(AX), K1, Z9
-	VMOVUPD	Z9, (SP)
 	VMOVUPD.Z	(BX), K1, Z9
-	VMOVUPD	Z9, 64(SP)
+	VMOVUPD	Z9, (SP)
 	VMOVUPD.Z	(SI), K1, Z9
-	VMOVUPD	Z9, 128(SP)
+	VMOVUPD	Z9, 64(SP)
 	VMOVUPD.Z	(DI), K1, Z9
+	VMOVUPD	Z9, 128(SP)
+	VMOVUPD.Z	(R8), K1, Z9
 	VMOVUPD	Z9, 192(SP)
-	MOVQ	AX, 256(SP)
-	LEAQ	(SP), AX
-	LEAQ	64(SP), BX
-	MOVQ	SI, 272(SP)
-	LEAQ	128(SP), SI
-	MOVQ	DI, 280(SP)
-	LEAQ	192(SP), DI
+	MOVQ	BX, 256(SP)
+	LEAQ	(SP), BX
+	LEAQ	64(SP), SI
+	MOVQ	DI, 272(SP)
+	LEAQ	128(SP), DI
+	MOVQ	R8, 280(SP)
+	LEAQ	192(SP), R8
 	XORQ	CX, CX
 	JMP	whole
 
 done:
-	TESTQ	R8, R8
+	TESTQ	R9, R9
 	JZ	end
-	MOVQ	R8, AX
+	MOVQ	R9, AX
 
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
@@ -2452,27 +2638,37 @@ TEXT ·UpdateRMSPropCenteredMomentumF32AVX512(SB), $360-128
 	VBROADCASTSS	28(AX), Z7
 	VBROADCASTSS	36(AX), Z8
 	VBROADCASTSS	40(AX), Z9
-	MOVQ	w_base+0(FP), AX
-	MOVQ	g_base+24(FP), BX
-	MOVQ	v_base+48(FP), SI
-	MOVQ	mean_base+72(FP), DI
-	MOVQ	velocity_base+96(FP), R8
+	MOVQ	c+120(FP), AX
+	CVTTSS2SL	48(AX), AX
+	MOVQ	w_base+0(FP), BX
+	MOVQ	g_base+24(FP), SI
+	MOVQ	v_base+48(FP), DI
+	MOVQ	mean_base+72(FP), R8
+	MOVQ	velocity_base+96(FP), R9
 	MOVQ	w_len+8(FP), CX
-	XORQ	R9, R9
+	XORQ	R10, R10
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
+	CMPQ	CX, AX
+	JCS	near
 	PREFETCHT0	2048(BX)
-	VMOVUPS	(AX), Z10
-	VMOVUPS	(BX), Z11
+	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
+	PREFETCHT0	2048(R8)
+	PREFETCHT0	2048(R9)
+
+near:
+	VMOVUPS	(BX), Z10
+	VMOVUPS	(SI), Z11
 
 	// d = c0*g + c1*w
 	VMULPS	Z1, Z11, Z11
 	VFMADD231PS	Z2, Z10, Z11
 	VMULPS	Z7, Z11, Z12
-	VMOVUPS	(SI), Z13
+	VMOVUPS	(DI), Z13
 
 	// state 0: a = c6*a + part*d
 	VMULPS	Z6, Z13, Z13
@@ -2482,8 +2678,8 @@ whole:
 	VANDPS	·f32x16_7fffffff(SB), Z13, Z12
 	VCMPPS	$0x15, Z9, Z12, K2
 	VMOVAPS.Z	Z13, K2, Z13
-	VMOVUPS	Z13, (SI)
-	VMOVUPS	(DI), Z12
+	VMOVUPS	Z13, (DI)
+	VMOVUPS	(R8), Z12
 
 	// state 1: a = c6*a + part*d
 	VMULPS	Z6, Z12, Z12
@@ -2492,7 +2688,7 @@ whole:
 	VANDPS	·f32x16_7fffffff(SB), Z12, Z14
 	VCMPPS	$0x15, Z9, Z14, K2
 	VMOVAPS.Z	Z12, K2, Z12
-	VMOVUPS	Z12, (DI)
+	VMOVUPS	Z12, (R8)
 
 	// v = max(0, v - mean*mean)
 	VFNMADD231PS	Z12, Z12, Z13
@@ -2502,7 +2698,7 @@ whole:
 	VSQRTPS	Z13, Z13
 	VADDPS	Z8, Z13, Z13
 	VDIVPS	Z13, Z11, Z13
-	VMOVUPS	(R8), Z11
+	VMOVUPS	(R9), Z11
 
 	// velocity = c4*velocity + q
 	VFMADD231PS	Z5, Z11, Z13
@@ -2510,17 +2706,17 @@ whole:
 	VANDPS	·f32x16_7fffffff(SB), Z13, Z11
 	VCMPPS	$0x15, Z9, Z11, K2
 	VMOVAPS.Z	Z13, K2, Z13
-	VMOVUPS	Z13, (R8)
+	VMOVUPS	Z13, (R9)
 
 	// w = c2*w - c3*q
 	VMULPS	Z3, Z10, Z10
 	VFNMADD231PS	Z4, Z13, Z10
-	VMOVUPS	Z10, (AX)
-	ADDQ	$0x40, AX
+	VMOVUPS	Z10, (BX)
 	ADDQ	$0x40, BX
 	ADDQ	$0x40, SI
 	ADDQ	$0x40, DI
 	ADDQ	$0x40, R8
+	ADDQ	$0x40, R9
 	SUBQ	$0x10, CX
 	JGE	whole
 
@@ -2529,40 +2725,40 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	CX, R9
-	MOVQ	R9, CX
+	MOVQ	CX, R10
+	MOVQ	R10, CX
 
 	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
 	KMOVW	DX, K1
-	VMOVUPS.Z	(AX), K1, Z10
-	VMOVUPS	Z10, (SP)
 	VMOVUPS.Z	(BX), K1, Z10
-	VMOVUPS	Z10, 64(SP)
+	VMOVUPS	Z10, (SP)
 	VMOVUPS.Z	(SI), K1, Z10
-	VMOVUPS	Z10, 128(SP)
+	VMOVUPS	Z10, 64(SP)
 	VMOVUPS.Z	(DI), K1, Z10
-	VMOVUPS	Z10, 192(SP)
+	VMOVUPS	Z10, 128(SP)
 	VMOVUPS.Z	(R8), K1, Z10
+	VMOVUPS	Z10, 192(SP)
+	VMOVUPS.Z	(R9), K1, Z10
 	VMOVUPS	Z10, 256(SP)
-	MOVQ	AX, 320(SP)
-	LEAQ	(SP), AX
-	LEAQ	64(SP), BX
-	MOVQ	SI, 336(SP)
-	LEAQ	128(SP), SI
-	MOVQ	DI, 344(SP)
-	LEAQ	192(SP), DI
-	MOVQ	R8, 352(SP)
-	LEAQ	256(SP), R8
+	MOVQ	BX, 320(SP)
+	LEAQ	(SP), BX
+	LEAQ	64(SP), SI
+	MOVQ	DI, 336(SP)
+	LEAQ	128(SP), DI
+	MOVQ	R8, 344(SP)
+	LEAQ	192(SP), R8
+	MOVQ	R9, 352(SP)
+	LEAQ	256(SP), R9
 	XORQ	CX, CX
 	JMP	whole
 
 done:
-	TESTQ	R9, R9
+	TESTQ	R10, R10
 	JZ	end
-	MOVQ	R9, AX
+	MOVQ	R10, AX
 
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
@@ -2598,27 +2794,37 @@ TEXT ·UpdateRMSPropCenteredMomentumF64AVX512(SB), $360-128
 	VBROADCASTSD	56(AX), Z7
 	VBROADCASTSD	72(AX), Z8
 	VBROADCASTSD	80(AX), Z9
-	MOVQ	w_base+0(FP), AX
-	MOVQ	g_base+24(FP), BX
-	MOVQ	v_base+48(FP), SI
-	MOVQ	mean_base+72(FP), DI
-	MOVQ	velocity_base+96(FP), R8
+	MOVQ	c+120(FP), AX
+	CVTTSD2SL	96(AX), AX
+	MOVQ	w_base+0(FP), BX
+	MOVQ	g_base+24(FP), SI
+	MOVQ	v_base+48(FP), DI
+	MOVQ	mean_base+72(FP), R8
+	MOVQ	velocity_base+96(FP), R9
 	MOVQ	w_len+8(FP), CX
-	XORQ	R9, R9
+	XORQ	R10, R10
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
+	CMPQ	CX, AX
+	JCS	near
 	PREFETCHT0	2048(BX)
-	VMOVUPD	(AX), Z10
-	VMOVUPD	(BX), Z11
+	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
+	PREFETCHT0	2048(R8)
+	PREFETCHT0	2048(R9)
+
+near:
+	VMOVUPD	(BX), Z10
+	VMOVUPD	(SI), Z11
 
 	// d = c0*g + c1*w
 	VMULPD	Z1, Z11, Z11
 	VFMADD231PD	Z2, Z10, Z11
 	VMULPD	Z7, Z11, Z12
-	VMOVUPD	(SI), Z13
+	VMOVUPD	(DI), Z13
 
 	// state 0: a = c6*a + part*d
 	VMULPD	Z6, Z13, Z13
@@ -2628,8 +2834,8 @@ whole:
 	VANDPD	·f64x8_7fffffffffffffff(SB), Z13, Z12
 	VCMPPD	$0x15, Z9, Z12, K2
 	VMOVAPD.Z	Z13, K2, Z13
-	VMOVUPD	Z13, (SI)
-	VMOVUPD	(DI), Z12
+	VMOVUPD	Z13, (DI)
+	VMOVUPD	(R8), Z12
 
 	// state 1: a = c6*a + part*d
 	VMULPD	Z6, Z12, Z12
@@ -2638,7 +2844,7 @@ whole:
 	VANDPD	·f64x8_7fffffffffffffff(SB), Z12, Z14
 	VCMPPD	$0x15, Z9, Z14, K2
 	VMOVAPD.Z	Z12, K2, Z12
-	VMOVUPD	Z12, (DI)
+	VMOVUPD	Z12, (R8)
 
 	// v = max(0, v - mean*mean)
 	VFNMADD231PD	Z12, Z12, Z13
@@ -2648,7 +2854,7 @@ whole:
 	VSQRTPD	Z13, Z13
 	VADDPD	Z8, Z13, Z13
 	VDIVPD	Z13, Z11, Z13
-	VMOVUPD	(R8), Z11
+	VMOVUPD	(R9), Z11
 
 	// velocity = c4*velocity + q
 	VFMADD231PD	Z5, Z11, Z13
@@ -2656,17 +2862,17 @@ whole:
 	VANDPD	·f64x8_7fffffffffffffff(SB), Z13, Z11
 	VCMPPD	$0x15, Z9, Z11, K2
 	VMOVAPD.Z	Z13, K2, Z13
-	VMOVUPD	Z13, (R8)
+	VMOVUPD	Z13, (R9)
 
 	// w = c2*w - c3*q
 	VMULPD	Z3, Z10, Z10
 	VFNMADD231PD	Z4, Z13, Z10
-	VMOVUPD	Z10, (AX)
-	ADDQ	$0x40, AX
+	VMOVUPD	Z10, (BX)
 	ADDQ	$0x40, BX
 	ADDQ	$0x40, SI
 	ADDQ	$0x40, DI
 	ADDQ	$0x40, R8
+	ADDQ	$0x40, R9
 	SUBQ	$0x8, CX
 	JGE	whole
 
@@ -2675,40 +2881,40 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	CX, R9
-	MOVQ	R9, CX
+	MOVQ	CX, R10
+	MOVQ	R10, CX
 
 	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
 	KMOVW	DX, K1
-	VMOVUPD.Z	(AX), K1, Z10
-	VMOVUPD	Z10, (SP)
 	VMOVUPD.Z	(BX), K1, Z10
-	VMOVUPD	Z10, 64(SP)
+	VMOVUPD	Z10, (SP)
 	VMOVUPD.Z	(SI), K1, Z10
-	VMOVUPD	Z10, 128(SP)
+	VMOVUPD	Z10, 64(SP)
 	VMOVUPD.Z	(DI), K1, Z10
-	VMOVUPD	Z10, 192(SP)
+	VMOVUPD	Z10, 128(SP)
 	VMOVUPD.Z	(R8), K1, Z10
+	VMOVUPD	Z10, 192(SP)
+	VMOVUPD.Z	(R9), K1, Z10
 	VMOVUPD	Z10, 256(SP)
-	MOVQ	AX, 320(SP)
-	LEAQ	(SP), AX
-	LEAQ	64(SP), BX
-	MOVQ	SI, 336(SP)
-	LEAQ	128(SP), SI
-	MOVQ	DI, 344(SP)
-	LEAQ	192(SP), DI
-	MOVQ	R8, 352(SP)
-	LEAQ	256(SP), R8
+	MOVQ	BX, 320(SP)
+	LEAQ	(SP), BX
+	LEAQ	64(SP), SI
+	MOVQ	DI, 336(SP)
+	LEAQ	128(SP), DI
+	MOVQ	R8, 344(SP)
+	LEAQ	192(SP), R8
+	MOVQ	R9, 352(SP)
+	LEAQ	256(SP), R9
 	XORQ	CX, CX
 	JMP	whole
 
 done:
-	TESTQ	R9, R9
+	TESTQ	R10, R10
 	JZ	end
-	MOVQ	R9, AX
+	MOVQ	R10, AX
 
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
@@ -2742,26 +2948,35 @@ TEXT ·UpdateAdadeltaF32AVX512(SB), $288-104
 	VBROADCASTSS	28(AX), Z5
 	VBROADCASTSS	36(AX), Z6
 	VBROADCASTSS	40(AX), Z7
-	MOVQ	w_base+0(FP), AX
-	MOVQ	g_base+24(FP), BX
-	MOVQ	v_base+48(FP), SI
-	MOVQ	u_base+72(FP), DI
+	MOVQ	c+96(FP), AX
+	CVTTSS2SL	48(AX), AX
+	MOVQ	w_base+0(FP), BX
+	MOVQ	g_base+24(FP), SI
+	MOVQ	v_base+48(FP), DI
+	MOVQ	u_base+72(FP), R8
 	MOVQ	w_len+8(FP), CX
-	XORQ	R8, R8
+	XORQ	R9, R9
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
+	CMPQ	CX, AX
+	JCS	near
 	PREFETCHT0	2048(BX)
-	VMOVUPS	(AX), Z8
-	VMOVUPS	(BX), Z9
+	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
+	PREFETCHT0	2048(R8)
+
+near:
+	VMOVUPS	(BX), Z8
+	VMOVUPS	(SI), Z9
 
 	// d = c0*g + c1*w
 	VMULPS	Z0, Z9, Z9
 	VFMADD231PS	Z1, Z8, Z9
 	VMULPS	Z5, Z9, Z10
-	VMOVUPS	(SI), Z11
+	VMOVUPS	(DI), Z11
 
 	// state 0: a = c6*a + part*d
 	VMULPS	Z4, Z11, Z11
@@ -2771,8 +2986,8 @@ whole:
 	VANDPS	·f32x16_7fffffff(SB), Z11, Z10
 	VCMPPS	$0x15, Z7, Z10, K2
 	VMOVAPS.Z	Z11, K2, Z11
-	VMOVUPS	Z11, (SI)
-	VMOVUPS	(DI), Z10
+	VMOVUPS	Z11, (DI)
+	VMOVUPS	(R8), Z10
 
 	// q = sqrt((u+c9)/(v+c9))*d
 	VADDPS	Z6, Z10, Z10
@@ -2781,7 +2996,7 @@ whole:
 	VSQRTPS	Z10, Z10
 	VMULPS	Z9, Z10, Z10
 	VMULPS	Z5, Z10, Z9
-	VMOVUPS	(DI), Z11
+	VMOVUPS	(R8), Z11
 
 	// state 1: a = c6*a + part*d
 	VMULPS	Z4, Z11, Z11
@@ -2790,16 +3005,16 @@ whole:
 	VANDPS	·f32x16_7fffffff(SB), Z11, Z9
 	VCMPPS	$0x15, Z7, Z9, K2
 	VMOVAPS.Z	Z11, K2, Z11
-	VMOVUPS	Z11, (DI)
+	VMOVUPS	Z11, (R8)
 
 	// w = c2*w - c3*q
 	VMULPS	Z2, Z8, Z8
 	VFNMADD231PS	Z3, Z10, Z8
-	VMOVUPS	Z8, (AX)
-	ADDQ	$0x40, AX
+	VMOVUPS	Z8, (BX)
 	ADDQ	$0x40, BX
 	ADDQ	$0x40, SI
 	ADDQ	$0x40, DI
+	ADDQ	$0x40, R8
 	SUBQ	$0x10, CX
 	JGE	whole
 
@@ -2808,36 +3023,36 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	CX, R8
-	MOVQ	R8, CX
+	MOVQ	CX, R9
+	MOVQ	R9, CX
 
 	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
 	KMOVW	DX, K1
-	VMOVUPS.Z	(AX), K1, Z8
-	VMOVUPS	Z8, (SP)
 	VMOVUPS.Z	(BX), K1, Z8
-	VMOVUPS	Z8, 64(SP)
+	VMOVUPS	Z8, (SP)
 	VMOVUPS.Z	(SI), K1, Z8
-	VMOVUPS	Z8, 128(SP)
+	VMOVUPS	Z8, 64(SP)
 	VMOVUPS.Z	(DI), K1, Z8
+	VMOVUPS	Z8, 128(SP)
+	VMOVUPS.Z	(R8), K1, Z8
 	VMOVUPS	Z8, 192(SP)
-	MOVQ	AX, 256(SP)
-	LEAQ	(SP), AX
-	LEAQ	64(SP), BX
-	MOVQ	SI, 272(SP)
-	LEAQ	128(SP), SI
-	MOVQ	DI, 280(SP)
-	LEAQ	192(SP), DI
+	MOVQ	BX, 256(SP)
+	LEAQ	(SP), BX
+	LEAQ	64(SP), SI
+	MOVQ	DI, 272(SP)
+	LEAQ	128(SP), DI
+	MOVQ	R8, 280(SP)
+	LEAQ	192(SP), R8
 	XORQ	CX, CX
 	JMP	whole
 
 done:
-	TESTQ	R8, R8
+	TESTQ	R9, R9
 	JZ	end
-	MOVQ	R8, AX
+	MOVQ	R9, AX
 
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
@@ -2868,26 +3083,35 @@ TEXT ·UpdateAdadeltaF64AVX512(SB), $288-104
 	VBROADCASTSD	56(AX), Z5
 	VBROADCASTSD	72(AX), Z6
 	VBROADCASTSD	80(AX), Z7
-	MOVQ	w_base+0(FP), AX
-	MOVQ	g_base+24(FP), BX
-	MOVQ	v_base+48(FP), SI
-	MOVQ	u_base+72(FP), DI
+	MOVQ	c+96(FP), AX
+	CVTTSD2SL	96(AX), AX
+	MOVQ	w_base+0(FP), BX
+	MOVQ	g_base+24(FP), SI
+	MOVQ	v_base+48(FP), DI
+	MOVQ	u_base+72(FP), R8
 	MOVQ	w_len+8(FP), CX
-	XORQ	R8, R8
+	XORQ	R9, R9
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
+	CMPQ	CX, AX
+	JCS	near
 	PREFETCHT0	2048(BX)
-	VMOVUPD	(AX), Z8
-	VMOVUPD	(BX), Z9
+	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
+	PREFETCHT0	2048(R8)
+
+near:
+	VMOVUPD	(BX), Z8
+	VMOVUPD	(SI), Z9
 
 	// d = c0*g + c1*w
 	VMULPD	Z0, Z9, Z9
 	VFMADD231PD	Z1, Z8, Z9
 	VMULPD	Z5, Z9, Z10
-	VMOVUPD	(SI), Z11
+	VMOVUPD	(DI), Z11
 
 	// state 0: a = c6*a + part*d
 	VMULPD	Z4, Z11, Z11
@@ -2897,8 +3121,8 @@ whole:
 	VANDPD	·f64x8_7fffffffffffffff(SB), Z11, Z10
 	VCMPPD	$0x15, Z7, Z10, K2
 	VMOVAPD.Z	Z11, K2, Z11
-	VMOVUPD	Z11, (SI)
-	VMOVUPD	(DI), Z10
+	VMOVUPD	Z11, (DI)
+	VMOVUPD	(R8), Z10
 
 	// q = sqrt((u+c9)/(v+c9))*d
 	VADDPD	Z6, Z10, Z10
@@ -2907,7 +3131,7 @@ whole:
 	VSQRTPD	Z10, Z10
 	VMULPD	Z9, Z10, Z10
 	VMULPD	Z5, Z10, Z9
-	VMOVUPD	(DI), Z11
+	VMOVUPD	(R8), Z11
 
 	// state 1: a = c6*a + part*d
 	VMULPD	Z4, Z11, Z11
@@ -2916,16 +3140,16 @@ whole:
 	VANDPD	·f64x8_7fffffffffffffff(SB), Z11, Z9
 	VCMPPD	$0x15, Z7, Z9, K2
 	VMOVAPD.Z	Z11, K2, Z11
-	VMOVUPD	Z11, (DI)
+	VMOVUPD	Z11, (R8)
 
 	// w = c2*w - c3*q
 	VMULPD	Z2, Z8, Z8
 	VFNMADD231PD	Z3, Z10, Z8
-	VMOVUPD	Z8, (AX)
-	ADDQ	$0x40, AX
+	VMOVUPD	Z8, (BX)
 	ADDQ	$0x40, BX
 	ADDQ	$0x40, SI
 	ADDQ	$0x40, DI
+	ADDQ	$0x40, R8
 	SUBQ	$0x8, CX
 	JGE	whole
 
@@ -2934,36 +3158,36 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	CX, R8
-	MOVQ	R8, CX
+	MOVQ	CX, R9
+	MOVQ	R9, CX
 
 	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
 	KMOVW	DX, K1
-	VMOVUPD.Z	(AX), K1, Z8
-	VMOVUPD	Z8, (SP)
 	VMOVUPD.Z	(BX), K1, Z8
-	VMOVUPD	Z8, 64(SP)
+	VMOVUPD	Z8, (SP)
 	VMOVUPD.Z	(SI), K1, Z8
-	VMOVUPD	Z8, 128(SP)
+	VMOVUPD	Z8, 64(SP)
 	VMOVUPD.Z	(DI), K1, Z8
+	VMOVUPD	Z8, 128(SP)
+	VMOVUPD.Z	(R8), K1, Z8
 	VMOVUPD	Z8, 192(SP)
-	MOVQ	AX, 256(SP)
-	LEAQ	(SP), AX
-	LEAQ	64(SP), BX
-	MOVQ	SI, 272(SP)
-	LEAQ	128(SP), SI
-	MOVQ	DI, 280(SP)
-	LEAQ	192(SP), DI
+	MOVQ	BX, 256(SP)
+	LEAQ	(SP), BX
+	LEAQ	64(SP), SI
+	MOVQ	DI, 272(SP)
+	LEAQ	128(SP), DI
+	MOVQ	R8, 280(SP)
+	LEAQ	192(SP), R8
 	XORQ	CX, CX
 	JMP	whole
 
 done:
-	TESTQ	R8, R8
+	TESTQ	R9, R9
 	JZ	end
-	MOVQ	R8, AX
+	MOVQ	R9, AX
 
 	MOVQ	AX, CX
 	MOVL	$0x1, DX

@@ -103,7 +103,7 @@ func (m *formula) emit(out, in, params []string, body func(m *formula, in []grou
 	for _, s := range in {
 		streams = append(streams, stream{name: s, read: true})
 	}
-	m.buffered(streams, m.n, func(p []reg.Register) {
+	m.buffered(streams, m.n, nil, func(p []reg.Register) {
 		m.masks = 0
 		args := make([]group, len(in))
 		for i := range in {

@@ -57,29 +57,34 @@ type stream struct {
 // prefetchers stop at the end of a page.
 const prefetchAhead = 2048
 
-// ahead reports whether a loop fetches a stream ahead: not what it changes in place, which
-// another thread may have changed last and which costs a training step 12 % on two threads.
-func ahead(s stream) bool { return s.read != s.written }
-
 // buffered emits the loop of an elementwise kernel over slices of one length, some vectors
 // at a time. What is left at the end is copied under masks into a buffer, goes through the
-// loop once more, and is copied out: so a long body stands in the code but once.
-func (f *fn) buffered(streams []stream, vectors int, body func(p []reg.Register)) {
+// loop once more, and is copied out: so a long body stands in the code but once. What is
+// changed in place is fetched ahead only where left is a register, and while more elements
+// than it says are left.
+func (f *fn) buffered(streams []stream, vectors int, left Op, body func(p []reg.Register)) {
 	c := f.c
 	p := make([]reg.Register, len(streams))
 	for i, s := range streams {
 		p[i] = f.base(s.name)
 	}
-	n, left := c.Load(c.Param(streams[0].name).Len(), c.GP64()), c.GP64()
-	c.XORQ(left, left)
+	n, rest := c.Load(c.Param(streams[0].name).Len(), c.GP64()), c.GP64()
+	c.XORQ(rest, rest)
 	c.SUBQ(U32(vectors*f.lanes), n)
 	c.JL(LabelRef("rest"))
 	f.alignLoop()
 	c.Label("whole")
+	if left != nil {
+		c.CMPQ(n, left)
+		c.JCS(LabelRef("near"))
+	}
 	for i, s := range streams {
-		for line := 0; line < vectors*f.bytes && ahead(s); line += 64 {
+		for line := 0; line < vectors*f.bytes && (left != nil || s.read != s.written); line += 64 {
 			c.PREFETCHT0(at(p[i], prefetchAhead+line))
 		}
+	}
+	if left != nil {
+		c.Label("near")
 	}
 	body(p)
 	for i := range p {
@@ -90,7 +95,7 @@ func (f *fn) buffered(streams []stream, vectors int, body func(p []reg.Register)
 	c.Label("rest")
 	c.ADDQ(U32(vectors*f.lanes), n)
 	c.JZ(LabelRef("done"))
-	f.throughBuffer(streams, vectors, p, n, left)
+	f.throughBuffer(streams, vectors, p, n, rest)
 	f.ret()
 }
 

@@ -8,6 +8,10 @@ import (
 // tiny is the place of the smallest magnitude of state that is kept.
 const tiny = 10
 
+// ahead is the place of the number of elements that must be left for operands to be fetched
+// ahead, as a float; -1 for not at all.
+const ahead = 12
+
 // scalars gives the scalars of an update by their place in the array, broadcast.
 type scalars func(i int) reg.VecVirtual
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
 
@@ -83,7 +84,10 @@ func (f *fn) update(slices []string, which []int, body func(s *step)) {
 	for _, s := range slices {
 		streams = append(streams, stream{name: s, read: true, written: s != "g"})
 	}
-	f.buffered(streams, 1, func(p []reg.Register) { body(f.beginStep(c, p)) })
+	left := f.c.GP32() // its upper half becomes 0, and -1 more than any length
+	limit := Mem{Base: f.c.Load(f.c.Param("c"), f.c.GP64()), Disp: ahead * f.size}
+	f.op(func(o ...Op) { f.c.CVTTSS2SL(o[0], o[1]) }, func(o ...Op) { f.c.CVTTSD2SL(o[0], o[1]) }, limit, left)
+	f.buffered(streams, 1, left.As64(), func(p []reg.Register) { body(f.beginStep(c, p)) })
 }
 
 // updateAdam: d = c0*g + c1*w; m = flush(c4*m + c5*d); v = flush(c6*v + (c7*d)*d);
