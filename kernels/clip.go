@@ -100,33 +100,31 @@ func (j *rowJob[T]) adaptiveClip(s *rowScratch[T], g, w []T, n int) {
 		addTo(ofW[:n], s.other[:n])
 	})
 	for r := range n {
-		if f := clipFactor(ofG[r], ofW[r], float64(c.norm.lambda), float64(c.norm.eps)); f != 1 {
+		if f := T(clipFactor(ofG[r], ofW[r], float64(c.norm.lambda), float64(c.norm.eps))); f != 1 {
 			row := g[r*c.ldy:][:c.cols]
-			scale(j.tier, row, T(f), row)
+			scale(j.tier, row, f, row)
 		}
 	}
 }
 
-// adaptiveClipBlock is AdaptiveClipColumns on one block of columns.
-func adaptiveClipBlock[T Float](t Tier, s *columnScratch[T], rows, cols int, g []T, ldg int, w []T, ldw int, lambda, eps T) {
-	zero, factor, negative := zeros[T](cols), s.s3[:cols], s.s4[:cols]
-	s.sums(rows, cols, func(i, n int) {
-		dispatchColumnMoments(t, s.s1[:cols], s.s2[:cols], zero, w[i*ldw:], n, cols, ldw)
-	})
-	for j := range cols {
-		factor[j] = T(s.dot[j])
-	}
-	s.sums(rows, cols, func(i, n int) {
-		dispatchColumnMoments(t, s.s1[:cols], s.s2[:cols], zero, g[i*ldg:], n, cols, ldg)
-	})
+// sumSquares leaves the sums of squares of g and w over n rows from row i on.
+func (j *columnJob[T]) sumSquares(ofG, ofW []T, i, n, lo, w int) {
+	c, s, zero := &j.call, columnScratches[T]().get(), zeros[T](w)
+	unused := s.low[:w]
+	clear(unused)
+	dispatchColumnMoments(j.tier, unused, ofG, zero, c.y[i*c.ldy+lo:], n, w, c.ldy)
+	dispatchColumnMoments(j.tier, unused, ofW, zero, c.a[i*c.lda+lo:], n, w, c.lda)
+	columnScratches[T]().put(s)
+}
+
+// clipFactors leaves the factors of some columns from the totals of the squares, and what
+// normalizeColumns adds. It reports whether a factor is not 1.
+func clipFactors[T Float](s *columnScratch[T], lambda, eps float64, factor, negative []T) bool {
 	clips := false
-	for j := range cols {
-		f := clipFactor(s.dot[j], float64(factor[j]), float64(lambda), float64(eps))
-		factor[j] = T(f)
+	for j := range factor {
+		f := T(clipFactor(s.totalSum[j], s.totalDot[j], lambda, eps))
 		clips = clips || f != 1
-		negative[j] = T(math.Copysign(0, -1)) // added to a zero, it leaves the sign
+		factor[j], negative[j] = f, T(math.Copysign(0, -1)) // added to a zero, it leaves the sign
 	}
-	if clips {
-		normalizeColumns(t, rows, cols, g, ldg, g, ldg, zero, factor, negative, ActIdentity)
-	}
+	return clips
 }

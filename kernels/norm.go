@@ -160,19 +160,15 @@ func ColumnMoments[T Float](rows, cols int, mean, variance, x []T, ldx int) {
 	columnMoments(Active(), rows, cols, mean, variance, x, ldx)
 }
 
-// Column kernels work on blocks of columns whose constants and sums stay in L1, and
-// on chunks of rows whose sums are combined in float64, so that the
-// error of a sum grows with the chunk and not with the batch.
-const (
-	colBlock = 1024
-	rowChunk = 128
-)
-
-// columnScratch is what one thread needs for one block of columns. The arrays are not
-// multiples of 4 KiB apart, where a load seems to depend on a store to another one.
+// columnScratch is what one thread needs for one block of columns: the totals of the two
+// sums, and room for those of againColumns columns that are summed again. The arrays are
+// not multiples of 4 KiB apart, where a load seems to depend on a store to another one.
 type columnScratch[T Float] struct {
-	sum, dot       [colBlock + 24]float64
-	s1, s2, s3, s4 [colBlock + 48]T
+	totalSum, totalDot [colBlock + 24]float64
+	low, shift         [colBlock + 48]T
+
+	sum, dot [againColumns]float64
+	s1, s2   [againColumns]T
 }
 
 var (
@@ -192,14 +188,10 @@ func columnScratches[T Float]() *freeList[columnScratch[T]] {
 func (s *columnScratch[T]) sums(rows, cols int, f func(i, n int)) {
 	clear(s.sum[:cols])
 	clear(s.dot[:cols])
-	step := min(rowChunk, max(4, rowsPerCall(cols)&^3)) // whole groups of rows
 	for i := 0; i < rows; i += rowChunk {
 		clear(s.s1[:cols])
 		clear(s.s2[:cols])
-		last := min(i+rowChunk, rows)
-		for k := i; k < last; k += step {
-			f(k, min(step, last-k))
-		}
+		f(i, min(rowChunk, rows-i))
 		addTo(s.sum[:cols], s.s1[:cols])
 		addTo(s.dot[:cols], s.s2[:cols])
 	}
@@ -216,13 +208,12 @@ func columnMoments[T Float](t Tier, rows, cols int, mean, variance, x []T, ldx i
 }
 
 // columnMomentsBlock is columnMoments for at least one row and at most colBlock
-// columns. low is what rounding took from the mean. The sums run over x - s with s the
-// first row, and once more with s the mean where the first row is an outlier: see
-// offMean.
+// columns, from the sums of x - s and of its square with s the first row. low is what
+// rounding took from the mean. The sums run once more with s the mean where the first row
+// is an outlier: see offMean.
 func columnMomentsBlock[T Float](t Tier, s *columnScratch[T], rows, cols int, mean, variance, low, x []T, ldx int) {
-	s.moments(t, rows, cols, x[:cols], x, ldx)
 	part := 1 / float64(rows) // products are much faster than quotients here
-	sum, square, first := s.sum[:cols], s.dot[:cols], x[:cols]
+	sum, square, first := s.totalSum[:cols], s.totalDot[:cols], x[:cols]
 	mean, variance, low = mean[:cols], variance[:cols], low[:cols]
 	off := false
 	for j, v := range first {
@@ -234,7 +225,7 @@ func columnMomentsBlock[T Float](t Tier, s *columnScratch[T], rows, cols int, me
 	if !off {
 		return
 	}
-	shift := s.s4[:cols]
+	shift := s.shift[:cols]
 	copy(shift, mean)
 	s.momentsAgain(t, rows, cols, shift, x, ldx, func(j int) bool { return offMean(first[j], shift[j], variance[j]) }, func(j int, d, square float64) {
 		mean[j], low[j] = split(shift[j], d)
@@ -323,7 +314,7 @@ func (s *columnScratch[T]) lows(t Tier, rows, cols int, x []T, ldx int, mean, in
 	if !matters {
 		return nil
 	}
-	low := s.s4[:cols]
+	low := s.low[:cols]
 	clear(low)
 	s.momentsAgain(t, rows, cols, mean, x, ldx, func(j int) bool { return lowMatters(mean[j], inv[j]) }, func(j int, d, _ float64) {
 		low[j] = lowOf(mean[j], d)
@@ -360,10 +351,12 @@ func batchNormForward[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ld
 	}
 }
 
-func batchNormForwardBlock[T Float](t Tier, s *columnScratch[T], rows, cols int, y []T, ldy int, x []T, ldx int, p *BatchNorm[T]) {
-	columnMomentsBlock(t, s, rows, cols, p.Mean, p.InvStd, s.s3[:cols], x, ldx)
-	unbias, scale, shift, low := T(float64(rows)/float64(max(1, rows-1))), s.s1[:cols], s.s2[:cols], s.s3[:cols]
-	beta := p.Beta[:cols]
+// batchNormConstants updates the statistics of p from the sums over x and leaves the
+// constants of normalizeColumns.
+func batchNormConstants[T Float](t Tier, s *columnScratch[T], rows, cols int, x []T, ldx int, p *BatchNorm[T], scale, shift []T) {
+	columnMomentsBlock(t, s, rows, cols, p.Mean, p.InvStd, s.low[:cols], x, ldx)
+	unbias, low := T(float64(rows)/float64(max(1, rows-1))), s.low[:cols]
+	beta, scale, shift := p.Beta[:cols], scale[:cols], shift[:cols]
 	gamma, mean, inv, runMean, runVar := p.Gamma[:cols], p.Mean[:cols], p.InvStd[:cols], p.RunMean[:cols], p.RunVar[:cols]
 	momentum, eps := p.Momentum, p.Eps
 	for j, v := range inv {
@@ -376,7 +369,6 @@ func batchNormForwardBlock[T Float](t Tier, s *columnScratch[T], rows, cols int,
 			shift[j] -= T(low[j] * scale[j])
 		}
 	}
-	normalizeColumns(t, rows, cols, y, ldy, x, ldx, p.Mean, scale, shift, p.Act)
 }
 
 func invStd[T Float](variance, eps T) T {
@@ -389,29 +381,27 @@ func batchNormInfer[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx 
 	}
 }
 
-func batchNormInferBlock[T Float](t Tier, s *columnScratch[T], rows, cols int, y []T, ldy int, x []T, ldx int, p *BatchNorm[T]) {
-	scale := s.s1[:cols]
+// batchNormInferConstants leaves the scale of normalizeColumns.
+func batchNormInferConstants[T Float](p *BatchNorm[T], scale []T) {
 	for j, g := range p.Gamma {
 		scale[j] = g * invStd(p.RunVar[j], p.Eps)
 	}
-	normalizeColumns(t, rows, cols, y, ldy, x, ldx, p.RunMean, scale, p.Beta, p.Act)
 }
 
+// normalizeColumns normalises as many rows as one call may take.
 func normalizeColumns[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx int, mean, scale, shift []T, act Activation) {
 	floor := T(math.Inf(-1)) // what an output is at least
 	if act == ActReLU {
 		floor = 0
 	}
-	eachRowsBack(rows, cols, rowChunk, func(i, n int) {
-		dispatchNormalizeColumns(t, y[i*ldy:], x[i*ldx:], mean, scale, shift, n, cols, ldy, ldx, floor)
-		if act == ActIdentity || act == ActReLU {
-			return
-		}
-		for r := i; r < i+n; r++ {
-			row := y[r*ldy:][:cols]
-			activate(t, act, row, row)
-		}
-	})
+	dispatchNormalizeColumns(t, y, x, mean, scale, shift, rows, cols, ldy, ldx, floor)
+	if act == ActIdentity || act == ActReLU {
+		return
+	}
+	for r := range rows {
+		row := y[r*ldy:][:cols]
+		activate(t, act, row, row)
+	}
 }
 
 // normalizeColumnsGeneric computes y[i,j] = (x[i,j] - mean[j]) * scale[j] + shift[j], or
@@ -439,14 +429,12 @@ func batchNormBackward[T Float](t Tier, rows, cols int, dx []T, lddx int, dy []T
 	runColumns(t, columnsBatchNormBackward, rows, cols, columnCall[T]{y: dx, ldy: lddx, a: dy, lda: lddy, b: x, ldb: ldx, batch: *p, out1: dgamma, out2: dbeta})
 }
 
-func batchNormBackwardBlock[T Float](t Tier, s *columnScratch[T], rows, cols int, dx []T, lddx int, dy []T, lddy int, x []T, ldx int, p *BatchNorm[T], dgamma, dbeta []T) {
+// batchNormBackwardConstants leaves the gradients that the sums over dy and x are, and the
+// constants of dispatchBatchNormBackward.
+func batchNormBackwardConstants[T Float](t Tier, s *columnScratch[T], rows, cols int, x []T, ldx int, p *BatchNorm[T], dgamma, dbeta, k1, k2, k3 []T) {
+	part, sum, dot, gamma := 1/float64(rows), s.totalSum[:cols], s.totalDot[:cols], p.Gamma[:cols]
 	low := s.lows(t, rows, cols, x, ldx, p.Mean, p.InvStd)
-	s.sums(rows, cols, func(i, n int) {
-		dispatchBatchNormSums(t, s.s1[:cols], s.s2[:cols], dy[i*lddy:], x[i*ldx:], p.Mean, n, cols, lddy, ldx)
-	})
-	k1, k2, k3 := s.s1[:cols], s.s2[:cols], s.s3[:cols]
-	part, sum, dot, gamma := 1/float64(rows), s.sum[:cols], s.dot[:cols], p.Gamma[:cols]
-	dgamma, dbeta = dgamma[:cols], dbeta[:cols]
+	dgamma, dbeta, k1, k2, k3 = dgamma[:cols], dbeta[:cols], k1[:cols], k2[:cols], k3[:cols]
 	for j, l := range low {
 		if l != 0 { // sum may be infinite
 			dot[j] -= float64(float64(l) * sum[j])
@@ -463,9 +451,6 @@ func batchNormBackwardBlock[T Float](t Tier, s *columnScratch[T], rows, cols int
 			k2[j] -= T(l * k3[j])
 		}
 	}
-	eachRowsBack(rows, cols, rowChunk, func(i, m int) {
-		dispatchBatchNormBackward(t, dx[i*lddx:], dy[i*lddy:], x[i*ldx:], p.Mean, k1, k2, k3, m, cols, lddx, lddy, ldx)
-	})
 }
 
 // batchNormSumsGeneric computes s1[j] += sum of dy[i,j] over the rows, and

@@ -1942,6 +1942,29 @@ func dispatchBatchNormBackward[T Float](t Tier, dx, dy, x, mean, k1, k2, k3 []T,
 	batchNormBackwardGeneric(dx, dy, x, mean, k1, k2, k3, rows, cols, lddx, lddy, ldx)
 }
 
+func dispatchWideSums[T Float](t Tier, sum []float64, x []T, rows, cols, ldx int) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.WideSumsF32AVX512(sum, as[float32](x), rows, cols, ldx)
+			return
+		case AVX2:
+			asm.WideSumsF32AVX2(sum, as[float32](x), rows, cols, ldx)
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.WideSumsF64AVX512(sum, as[float64](x), rows, cols, ldx)
+			return
+		case AVX2:
+			asm.WideSumsF64AVX2(sum, as[float64](x), rows, cols, ldx)
+			return
+		}
+	}
+	wideSumsGeneric(sum, x, rows, cols, ldx)
+}
+
 func dispatchColumnSums[T Float](t Tier, sum, x []T, rows, cols, ldx int) {
 	if isF32[T]() {
 		switch t {

@@ -342,6 +342,10 @@ func dispatchBatchNormBackward[T Float](_ Tier, dx, dy, x, mean, k1, k2, k3 []T,
 	batchNormBackwardGeneric(dx, dy, x, mean, k1, k2, k3, rows, cols, lddx, lddy, ldx)
 }
 
+func dispatchWideSums[T Float](_ Tier, sum []float64, x []T, rows, cols, ldx int) {
+	wideSumsGeneric(sum, x, rows, cols, ldx)
+}
+
 func dispatchColumnSums[T Float](_ Tier, sum, x []T, rows, cols, ldx int) {
 	columnSumsGeneric(sum, x, rows, cols, ldx)
 }

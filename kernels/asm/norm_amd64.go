@@ -91,3 +91,23 @@ func BatchNormBackwardF64AVX512(dx []float64, dy []float64, x []float64, mean []
 //
 //go:noescape
 func BatchNormBackwardF64AVX2(dx []float64, dy []float64, x []float64, mean []float64, k1 []float64, k2 []float64, k3 []float64, rows int, cols int, lddx int, lddy int, ldx int)
+
+// WideSumsF32AVX512 computes sum[j] = sum over i of x[i,j]. cols is a multiple of 16.
+//
+//go:noescape
+func WideSumsF32AVX512(sum []float64, x []float32, rows int, cols int, ldx int)
+
+// WideSumsF32AVX2 computes sum[j] = sum over i of x[i,j]. cols is a multiple of 16.
+//
+//go:noescape
+func WideSumsF32AVX2(sum []float64, x []float32, rows int, cols int, ldx int)
+
+// WideSumsF64AVX512 computes sum[j] = sum over i of x[i,j]. cols is a multiple of 16.
+//
+//go:noescape
+func WideSumsF64AVX512(sum []float64, x []float64, rows int, cols int, ldx int)
+
+// WideSumsF64AVX2 computes sum[j] = sum over i of x[i,j]. cols is a multiple of 16.
+//
+//go:noescape
+func WideSumsF64AVX2(sum []float64, x []float64, rows int, cols int, ldx int)

@@ -1081,3 +1081,71 @@ rows1Next:
 rows1End:
 	VZEROUPPER
 	RET
+
+TEXT ·WideSumsF32AVX2(SB), $0-72
+	MOVQ	sum_base+0(FP), AX
+	MOVQ	x_base+24(FP), CX
+	MOVQ	cols+56(FP), DX
+	MOVQ	rows+48(FP), BX
+	MOVQ	ldx+64(FP), SI
+	SHLQ	$0x2, SI
+
+vectors:
+	SUBQ	$0x8, DX
+	JL	done
+	MOVQ	CX, DI
+	MOVQ	BX, R8
+	VXORPS	Y0, Y0, Y0
+	VXORPS	Y1, Y1, Y1
+
+row:
+	VCVTPS2PD	(DI), Y2
+	VADDPD	Y2, Y0, Y0
+	VCVTPS2PD	16(DI), Y2
+	VADDPD	Y2, Y1, Y1
+	ADDQ	SI, DI
+	DECQ	R8
+	JNZ	row
+	VMOVUPD	Y0, (AX)
+	VMOVUPD	Y1, 32(AX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x20, CX
+	JMP	vectors
+
+done:
+	VZEROUPPER
+	RET
+
+TEXT ·WideSumsF64AVX2(SB), $0-72
+	MOVQ	sum_base+0(FP), AX
+	MOVQ	x_base+24(FP), CX
+	MOVQ	cols+56(FP), DX
+	MOVQ	rows+48(FP), BX
+	MOVQ	ldx+64(FP), SI
+	SHLQ	$0x3, SI
+
+vectors:
+	SUBQ	$0x8, DX
+	JL	done
+	MOVQ	CX, DI
+	MOVQ	BX, R8
+	VXORPS	Y0, Y0, Y0
+	VXORPS	Y1, Y1, Y1
+
+row:
+	VMOVUPD	(DI), Y2
+	VADDPD	Y2, Y0, Y0
+	VMOVUPD	32(DI), Y2
+	VADDPD	Y2, Y1, Y1
+	ADDQ	SI, DI
+	DECQ	R8
+	JNZ	row
+	VMOVUPD	Y0, (AX)
+	VMOVUPD	Y1, 32(AX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, CX
+	JMP	vectors
+
+done:
+	VZEROUPPER
+	RET

@@ -1097,3 +1097,71 @@ rows1Next:
 rows1End:
 	VZEROUPPER
 	RET
+
+TEXT ·WideSumsF32AVX512(SB), $0-72
+	MOVQ	sum_base+0(FP), AX
+	MOVQ	x_base+24(FP), CX
+	MOVQ	cols+56(FP), DX
+	MOVQ	rows+48(FP), BX
+	MOVQ	ldx+64(FP), SI
+	SHLQ	$0x2, SI
+
+vectors:
+	SUBQ	$0x10, DX
+	JL	done
+	MOVQ	CX, DI
+	MOVQ	BX, R8
+	VPXORD	Z0, Z0, Z0
+	VPXORD	Z1, Z1, Z1
+
+row:
+	VCVTPS2PD	(DI), Z2
+	VADDPD	Z2, Z0, Z0
+	VCVTPS2PD	32(DI), Z2
+	VADDPD	Z2, Z1, Z1
+	ADDQ	SI, DI
+	DECQ	R8
+	JNZ	row
+	VMOVUPD	Z0, (AX)
+	VMOVUPD	Z1, 64(AX)
+	ADDQ	$0x80, AX
+	ADDQ	$0x40, CX
+	JMP	vectors
+
+done:
+	VZEROUPPER
+	RET
+
+TEXT ·WideSumsF64AVX512(SB), $0-72
+	MOVQ	sum_base+0(FP), AX
+	MOVQ	x_base+24(FP), CX
+	MOVQ	cols+56(FP), DX
+	MOVQ	rows+48(FP), BX
+	MOVQ	ldx+64(FP), SI
+	SHLQ	$0x3, SI
+
+vectors:
+	SUBQ	$0x10, DX
+	JL	done
+	MOVQ	CX, DI
+	MOVQ	BX, R8
+	VPXORD	Z0, Z0, Z0
+	VPXORD	Z1, Z1, Z1
+
+row:
+	VMOVUPD	(DI), Z2
+	VADDPD	Z2, Z0, Z0
+	VMOVUPD	64(DI), Z2
+	VADDPD	Z2, Z1, Z1
+	ADDQ	SI, DI
+	DECQ	R8
+	JNZ	row
+	VMOVUPD	Z0, (AX)
+	VMOVUPD	Z1, 64(AX)
+	ADDQ	$0x80, AX
+	ADDQ	$0x80, CX
+	JMP	vectors
+
+done:
+	VZEROUPPER
+	RET

@@ -66,6 +66,9 @@ var manifest = slices.Concat(updates, rowKernels, elementary, activations, []*ke
 	{name: "BatchNormBackward", family: "norm", params: "dx, dy, x, mean, k1, k2, k3 []T, rows, cols, lddx, lddy, ldx int",
 		doc: "computes dx[i,j] = k1[j]*fma(-(x[i,j]-mean[j]), k3[j], dy[i,j]-k2[j]).", body: batchNormBackward},
 
+	{name: "WideSums", family: "norm", params: "sum []float64, x []T, rows, cols, ldx int",
+		doc: "computes sum[j] = sum over i of x[i,j]. cols is a multiple of 16.", body: wideSums},
+
 	{name: "ColumnSums", family: "reduce", params: "sum, x []T, rows, cols, ldx int",
 		doc: "computes sum[j] += sum over i of x[i,j], where four rows at a time are summed among\nthemselves first.", body: columnSums},
 	{name: "AddBias", family: "reduce", params: "y, x, bias []T, rows, cols, ldy, ldx int",
@@ -201,7 +204,7 @@ func typeFor(typ string, d dtype, v view) string {
 		return "*[16]" + d.goT
 	case "[]T", "T":
 		return strings.Replace(typ, "T", d.goT, 1)
-	case "int", "uint32", "uint64", "float64", "[]uint8":
+	case "int", "uint32", "uint64", "float64", "[]float64", "[]uint8":
 		return typ
 	}
 	log.Fatalf("manifest: no such parameter type: %s", typ)
