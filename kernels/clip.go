@@ -117,14 +117,43 @@ func (j *columnJob[T]) sumSquares(ofG, ofW []T, i, n, lo, w int) {
 	columnScratches[T]().put(s)
 }
 
-// clipFactors leaves the factors of some columns from the totals of the squares, and what
-// normalizeColumns adds. It reports whether a factor is not 1.
-func clipFactors[T Float](s *columnScratch[T], lambda, eps float64, factor, negative []T) bool {
-	clips := false
-	for j := range factor {
-		f := T(clipFactor(s.totalSum[j], s.totalDot[j], lambda, eps))
-		clips = clips || f != 1
-		factor[j], negative[j] = f, T(math.Copysign(0, -1)) // added to a zero, it leaves the sign
+// clipFactors leaves the factors of some columns from the totals of the squares. It
+// reports whether one is not 1.
+func clipFactors[T Float](t Tier, s *columnScratch[T], lambda, eps float64, factor []T) bool {
+	w, g, of := len(factor)&^(stepColumns-1), s.totalSum[:len(factor)], s.totalDot[:len(factor)]
+	dispatchClipFactors(t, factor[:w], g[:w], of[:w], lambda, eps)
+	clipFactorsGeneric(factor[w:], g[w:], of[w:], lambda, eps)
+	for _, f := range factor {
+		if f != 1 {
+			return true
+		}
 	}
-	return clips
+	return false
+}
+
+// clipFactorsGeneric computes the factors from the sums of squares of g and w.
+func clipFactorsGeneric[T Float](factor []T, g, w []float64, lambda, eps float64) {
+	for j := range factor {
+		factor[j] = T(clipFactor(g[j], w[j], lambda, eps))
+	}
+}
+
+// negativeZeros are what leaves the sign of a zero that they are added to.
+var (
+	negativeZeros32 = negativeZerosOf[float32]()
+	negativeZeros64 = negativeZerosOf[float64]()
+)
+
+func negativeZerosOf[T Float]() (z [colBlock]T) {
+	for i := range z {
+		z[i] = T(math.Copysign(0, -1))
+	}
+	return z
+}
+
+func negativeZeros[T Float](n int) []T {
+	if isF32[T]() {
+		return as[T](negativeZeros32[:n])
+	}
+	return as[T](negativeZeros64[:n])
 }

@@ -38,7 +38,7 @@ type columnCall[T Float] struct {
 const (
 	colBlock    = 1024
 	rowChunk    = 128 // at most
-	leastChunks = 8   // for threads to share, if there is a call of work in each
+	leastChunks = 4   // for threads to share, if there is a call of work in each
 )
 
 // columnJob is a call on its way through the pool, in up to three phases, of which each
@@ -53,8 +53,8 @@ type columnJob[T Float] struct {
 
 	chunk, chunks int // rows of a chunk, and how many there are
 	group         int // chunks of a tile
-	blocks        int // of columns
-	width         int // of a block
+	blocks, width int // of columns: how many blocks, and columns of one
+	finishWidth   int // columns of a block of the second phase
 	threads       int
 
 	pitch int // of sums and k: elements from one value of all columns to the next
@@ -104,6 +104,9 @@ func (op columnOp) phases() (sums, finish, apply bool) {
 	return true, true, true
 }
 
+// oneSum reports that the second sum is not used.
+func (op columnOp) oneSum() bool { return op == columnsSums || op == columnsPReLUBackward }
+
 // runColumns runs op on at least one row.
 func runColumns[T Float](t Tier, op columnOp, rows, cols int, c columnCall[T]) {
 	if cols == 0 {
@@ -137,7 +140,11 @@ func (j *columnJob[T]) cut() {
 	j.group = max(1, tileElements/(j.chunk*j.width))
 	j.blocks = ceilDiv(j.cols, j.width)
 	j.threads = threadsFor(j.rows / max(1, maxCall/j.cols))
-	j.pitch = (j.cols+wideColumns-1)&^(wideColumns-1) + 16 // no multiple of 4 KiB, where a load seems to depend on a store to another place
+	j.finishWidth = colBlock // too little work to share, unless backward has to go over x again
+	if j.threads > 1 && j.op == columnsBatchNormBackward && anyLowMatters(j.call.batch.Mean, j.call.batch.InvStd) {
+		j.finishWidth = min(colBlock, max(leastBlock, ceilDiv(ceilDiv(j.cols, j.threads), leastBlock)*leastBlock))
+	}
+	j.pitch = (j.cols+wideColumns-1)&^(wideColumns-1) + 16 // apart by no multiple of 4 KiB: see columnScratch
 	j.sums = grown(j.sums, 2*j.chunks*j.pitch)
 	j.k = grown(j.k, columnConstants*j.pitch)
 }
@@ -154,19 +161,14 @@ func (j *columnJob[T]) run(p columnPhase) {
 	j.phase = p
 	tiles := ceilDiv(j.chunks, j.group) * j.blocks
 	if p == phaseFinish {
-		tiles = ceilDiv(j.cols, j.finishWidth())
+		tiles = ceilDiv(j.cols, j.finishWidth)
 	}
 	parallel(j.threads, tiles, j)
 }
 
-// finishWidth is how many columns one tile finishes. No column depends on another one.
-func (j *columnJob[T]) finishWidth() int {
-	return min(colBlock, max(leastBlock, ceilDiv(ceilDiv(j.cols, j.threads), leastBlock)*leastBlock))
-}
-
 func (j *columnJob[T]) tile(i int) {
 	if j.phase == phaseFinish {
-		w := j.finishWidth()
+		w := j.finishWidth
 		s := columnScratches[T]().get()
 		j.finish(s, i*w, min(w, j.cols-i*w))
 		columnScratches[T]().put(s)
@@ -216,7 +218,9 @@ func (j *columnJob[T]) constant(i, lo, w int) []T { return j.k[i*j.pitch+lo:][:w
 func (j *columnJob[T]) sumChunk(chunk, lo, w int) {
 	s1, s2 := j.sumsOf(chunk, lo, w)
 	clear(s1)
-	clear(s2)
+	if !j.op.oneSum() {
+		clear(s2)
+	}
 	first := chunk * j.chunk
 	n := min(j.chunk, j.rows-first)
 	if j.op == columnsNormBackward {
@@ -272,13 +276,13 @@ func (j *columnJob[T]) finish(s *columnScratch[T], lo, n int) {
 		batchNormConstants(j.tier, s, j.rows, n, c.a[lo:], c.lda, &p, j.constant(0, lo, n), j.constant(1, lo, n))
 	case columnsBatchNormInfer:
 		p := c.batch.block(lo, n)
-		batchNormInferConstants(&p, j.constant(0, lo, n))
+		batchNormInferConstants(j.tier, &p, j.constant(0, lo, n))
 	case columnsBatchNormBackward:
 		p := c.batch.block(lo, n)
 		batchNormBackwardConstants(j.tier, s, j.rows, n, c.b[lo:], c.ldb, &p, part(c.out1), part(c.out2),
 			j.constant(0, lo, n), j.constant(1, lo, n), j.constant(2, lo, n))
 	case columnsAdaptiveClip:
-		if clipFactors(s, float64(c.row.lambda), float64(c.row.eps), j.constant(0, lo, n), j.constant(1, lo, n)) {
+		if clipFactors(j.tier, s, float64(c.row.lambda), float64(c.row.eps), j.constant(0, lo, n)) {
 			j.clips.Store(true)
 		}
 	case columnsNormBackward:
@@ -296,6 +300,9 @@ const wideColumns = 16
 func (j *columnJob[T]) total(s *columnScratch[T], lo, n int) {
 	whole := (n + wideColumns - 1) &^ (wideColumns - 1)
 	dispatchWideSums(j.tier, s.totalSum[:whole], j.sums[lo:], j.chunks, whole, 2*j.pitch)
+	if j.op.oneSum() {
+		return
+	}
 	dispatchWideSums(j.tier, s.totalDot[:whole], j.sums[j.pitch+lo:], j.chunks, whole, 2*j.pitch)
 }
 
@@ -330,7 +337,7 @@ func (j *columnJob[T]) apply(i, n, lo, w int) {
 	case columnsBatchNormBackward:
 		dispatchBatchNormBackward(t, y, a, c.b[i*c.ldb+lo:], c.batch.Mean[lo:lo+w], j.constant(0, lo, w), j.constant(1, lo, w), j.constant(2, lo, w), n, w, c.ldy, c.lda, c.ldb)
 	case columnsAdaptiveClip:
-		normalizeColumns(t, n, w, y, c.ldy, y, c.ldy, zeros[T](w), j.constant(0, lo, w), j.constant(1, lo, w), ActIdentity)
+		normalizeColumns(t, n, w, y, c.ldy, y, c.ldy, zeros[T](w), j.constant(0, lo, w), negativeZeros[T](w), ActIdentity)
 	case columnsAddBias:
 		dispatchAddBias(t, y, a, c.in[lo:lo+w], n, w, c.ldy, c.lda)
 	case columnsPReLU:

@@ -212,16 +212,6 @@ func meanVariance[T Float](shift T, d, square float64) (mean, low T, variance fl
 	return mean, low, max(0, square-float64(d*d))
 }
 
-// lowMatters reports whether it does in any row.
-func (n *rowNorm[T]) lowMatters() bool {
-	for i, m := range n.mean {
-		if lowMatters(m, n.inv[i]) {
-			return true
-		}
-	}
-	return false
-}
-
 // rowNormBackward computes everything in one pass over the rows.
 func rowNormBackward[T Float](t Tier, rows, cols int, dx []T, lddx int, dy []T, lddy int, x []T, ldx int, n rowNorm[T], dgamma, dbeta []T) {
 	if rows == 0 {
@@ -229,7 +219,7 @@ func rowNormBackward[T Float](t Tier, rows, cols int, dx []T, lddx int, dy []T, 
 		clear(dbeta)
 		return
 	}
-	n.far = n.lowMatters()
+	n.far = anyLowMatters(n.mean, n.inv)
 	runColumns(t, columnsNormBackward, rows, cols, columnCall[T]{y: dx, ldy: lddx, a: dy, lda: lddy, b: x, ldb: ldx, row: n, out1: dgamma, out2: dbeta})
 }
 
@@ -245,7 +235,7 @@ func normChunk(rows, cols int) int {
 func (j *columnJob[T]) normBackward(s1, s2 []T, i, n int) {
 	c, s := &j.call, rowScratches[T]().get()
 	row := rowJob[T]{tier: j.tier, call: rowCall[T]{rows: j.rows, cols: j.cols, y: c.y, ldy: c.ldy, x: c.b, ldx: c.ldb, p: c.a, ldp: c.lda, norm: c.row}}
-	group := min(softmaxRows, max(4, normGroup/j.cols))
+	group := min(softmaxRows, max(normGroup/j.cols, min(4, rowsPerCall(j.cols))))
 	for last := i + n; i < last; i += group {
 		row.normBackward(s, s1, s2, i, min(group, last-i))
 	}

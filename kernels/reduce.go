@@ -7,7 +7,7 @@ import (
 )
 
 // ColumnSums computes sum[j] = sum over i of x[i,j], the bias gradient of a Linear
-// layer. Chunks of 128 rows are summed in T and combined in float64, so the error
+// layer. Chunks of up to 128 rows are summed in T and combined in float64, so the error
 // is at most about 128 eps of the sum of |x[i,j]|. len(sum) must be cols; sum must
 // not share an element with x.
 func ColumnSums[T Float](rows, cols int, sum, x []T, ldx int) {

@@ -187,48 +187,6 @@ func batchNormBackward(f *fn) {
 	})
 }
 
-// widen loads a vector of float64 from elements of the dtype.
-func (f *fn) widen(m Mem, r reg.VecVirtual) {
-	if f.size == 4 {
-		f.c.VCVTPS2PD(m, r)
-	} else {
-		f.c.VMOVUPD(m, r)
-	}
-}
-
-// lanesOf64 is how many float64 a vector has.
-func (f *fn) lanesOf64() int { return f.bytes / 8 }
-
-// wideSums: sum[j] = the sum of x[i,j] in float64.
-func wideSums(f *fn) {
-	c := f.c
-	sum, x, left, rows := f.base("sum"), f.base("x"), f.integer("cols"), f.integer("rows")
-	step, p, n := c.GP64(), c.GP64(), c.GP64()
-	f.bytesOf("ldx", step)
-	c.Label("vectors")
-	c.SUBQ(U32(2*f.lanesOf64()), left)
-	c.JL(LabelRef("done"))
-	c.MOVQ(x, p)
-	c.MOVQ(rows, n)
-	total, v := f.zeros(2), f.vec()
-	c.Label("row")
-	for i, t := range total {
-		f.widen(at(p, i*f.lanesOf64()*f.size), v)
-		c.VADDPD(v, t, t)
-	}
-	c.ADDQ(step, p)
-	c.DECQ(n)
-	c.JNZ(LabelRef("row"))
-	for i, t := range total {
-		c.VMOVUPD(t, at(sum, i*f.bytes))
-	}
-	c.ADDQ(U32(2*f.bytes), sum)
-	c.ADDQ(U32(2*f.lanesOf64()*f.size), x)
-	c.JMP(LabelRef("vectors"))
-	c.Label("done")
-	f.ret()
-}
-
 // columnSums: sum[j] += the sum of x[i,j] over the rows.
 func columnSums(f *fn) {
 	f.overRows(4, 1, []string{"x"}, []string{"ldx"}, []string{"sum"}, func(w *rowWalk) {
