@@ -108,33 +108,37 @@ func (j *rowJob[T]) adaptiveClip(s *rowScratch[T], g, w []T, n int) {
 }
 
 // sumSquares leaves the sums of squares of g and w over n rows from row i on.
-func (j *columnJob[T]) sumSquares(ofG, ofW []T, i, n, lo, w int) {
-	c, s, zero := &j.call, columnScratches[T]().get(), zeros[T](w)
-	unused := s.low[:w]
-	clear(unused)
+func (j *columnJob[T]) sumSquares(ofG, ofW, unused []T, i, n, lo, w int) {
+	c, zero := &j.call, zeros[T](w)
 	dispatchColumnMoments(j.tier, unused, ofG, zero, c.y[i*c.ldy+lo:], n, w, c.ldy)
 	dispatchColumnMoments(j.tier, unused, ofW, zero, c.a[i*c.lda+lo:], n, w, c.lda)
-	columnScratches[T]().put(s)
 }
 
 // clipFactors leaves the factors of some columns from the totals of the squares. It
 // reports whether one is not 1.
 func clipFactors[T Float](t Tier, s *columnScratch[T], lambda, eps float64, factor []T) bool {
 	w, g, of := len(factor)&^(stepColumns-1), s.totalSum[:len(factor)], s.totalDot[:len(factor)]
-	dispatchClipFactors(t, factor[:w], g[:w], of[:w], lambda, eps)
-	clipFactorsGeneric(factor[w:], g[w:], of[w:], lambda, eps)
-	for _, f := range factor {
-		if f != 1 {
-			return true
-		}
-	}
-	return false
+	var clips [stepColumns]float64
+	dispatchClipFactors(t, factor[:w], g[:w], of[:w], clips[:], lambda, eps)
+	clipFactorsGeneric(factor[w:], g[w:], of[w:], clips[:], lambda, eps)
+	return clips != [stepColumns]float64{}
 }
 
-// clipFactorsGeneric computes the factors from the sums of squares of g and w.
-func clipFactorsGeneric[T Float](factor []T, g, w []float64, lambda, eps float64) {
+// clipFactorsGeneric computes the factors from the sums of squares of g and w. Those of
+// float32 do not overflow in float64, which saves a root. It leaves 1 in clips where a factor
+// is not 1.
+func clipFactorsGeneric[T Float](factor []T, g, w, clips []float64, lambda, eps float64) {
 	for j := range factor {
-		factor[j] = T(clipFactor(g[j], w[j], lambda, eps))
+		if !isF32[T]() {
+			factor[j] = T(clipFactor(g[j], w[j], lambda, eps))
+		} else if limit := float64(lambda*lambda) * max(w[j], float64(eps*eps)); g[j] <= limit {
+			factor[j] = 1
+		} else {
+			factor[j] = T(math.Sqrt(limit / g[j]))
+		}
+		if factor[j] != 1 {
+			clips[0] = 1
+		}
 	}
 }
 

@@ -58,7 +58,7 @@ type columnJob[T Float] struct {
 	threads       int
 
 	pitch int // of sums and k: elements from one value of all columns to the next
-	sums  []T // two a chunk and column
+	sums  []T // chunkSums a chunk and column
 	k     []T // columnConstants a column
 	clips atomic.Bool
 }
@@ -71,6 +71,9 @@ const (
 	phaseFinish                    // what follows from the sums of a column, a tile a block
 	phaseApply                     // what follows from that for the elements, tiles as for the sums
 )
+
+// chunkSums is how many sums a chunk has; the third is there to be thrown away.
+const chunkSums = 3
 
 // columnConstants is how many values a column has between the phases.
 const columnConstants = 4
@@ -145,7 +148,7 @@ func (j *columnJob[T]) cut() {
 		j.finishWidth = min(colBlock, max(leastBlock, ceilDiv(ceilDiv(j.cols, j.threads), leastBlock)*leastBlock))
 	}
 	j.pitch = (j.cols+wideColumns-1)&^(wideColumns-1) + 16 // apart by no multiple of 4 KiB: see columnScratch
-	j.sums = grown(j.sums, 2*j.chunks*j.pitch)
+	j.sums = grown(j.sums, chunkSums*j.chunks*j.pitch)
 	j.k = grown(j.k, columnConstants*j.pitch)
 }
 
@@ -205,10 +208,10 @@ func (j *columnJob[T]) backwards(g int) int {
 	return middle + groups - 1 - g
 }
 
-// sumsOf are the two sums of a chunk for w columns from lo on.
-func (j *columnJob[T]) sumsOf(chunk, lo, w int) (s1, s2 []T) {
-	v := j.sums[2*chunk*j.pitch+lo:]
-	return v[:w], v[j.pitch:][:w]
+// sumsOf are the sums of a chunk for w columns from lo on.
+func (j *columnJob[T]) sumsOf(chunk, lo, w int) (s1, s2, unused []T) {
+	v := j.sums[chunkSums*chunk*j.pitch+lo:]
+	return v[:w], v[j.pitch:][:w], v[2*j.pitch:][:w]
 }
 
 // constant is value i of the columns from lo on.
@@ -216,7 +219,7 @@ func (j *columnJob[T]) constant(i, lo, w int) []T { return j.k[i*j.pitch+lo:][:w
 
 // sumChunk leaves the sums of a chunk of rows over w columns from lo on.
 func (j *columnJob[T]) sumChunk(chunk, lo, w int) {
-	s1, s2 := j.sumsOf(chunk, lo, w)
+	s1, s2, unused := j.sumsOf(chunk, lo, w)
 	clear(s1)
 	if !j.op.oneSum() {
 		clear(s2)
@@ -229,7 +232,7 @@ func (j *columnJob[T]) sumChunk(chunk, lo, w int) {
 	}
 	step := callRows(w)
 	for i := 0; i < n; i += step {
-		j.sum(s1, s2, first+i, min(step, n-i), lo, w)
+		j.sum(s1, s2, unused, first+i, min(step, n-i), lo, w)
 	}
 }
 
@@ -237,7 +240,7 @@ func (j *columnJob[T]) sumChunk(chunk, lo, w int) {
 func callRows(cols int) int { return rowsPerCall(cols) &^ 3 }
 
 // sum adds n rows from row i on, w columns from lo on, to their sums.
-func (j *columnJob[T]) sum(s1, s2 []T, i, n, lo, w int) {
+func (j *columnJob[T]) sum(s1, s2, unused []T, i, n, lo, w int) {
 	c, t := &j.call, j.tier
 	switch j.op {
 	case columnsMoments, columnsBatchNorm:
@@ -247,7 +250,7 @@ func (j *columnJob[T]) sum(s1, s2 []T, i, n, lo, w int) {
 	case columnsBatchNormBackward:
 		dispatchBatchNormSums(t, s1, s2, c.a[i*c.lda+lo:], c.b[i*c.ldb+lo:], c.batch.Mean[lo:lo+w], n, w, c.lda, c.ldb)
 	case columnsAdaptiveClip:
-		j.sumSquares(s1, s2, i, n, lo, w)
+		j.sumSquares(s1, s2, unused, i, n, lo, w)
 	case columnsPReLUBackward:
 		dispatchPReLUBackward(t, s1, c.y[i*c.ldy+lo:], c.a[i*c.lda+lo:], c.b[i*c.ldb+lo:], c.in[lo:lo+w], n, w, c.ldy, c.lda, c.ldb)
 	}
@@ -299,11 +302,11 @@ const wideColumns = 16
 // total adds the sums of the chunks.
 func (j *columnJob[T]) total(s *columnScratch[T], lo, n int) {
 	whole := (n + wideColumns - 1) &^ (wideColumns - 1)
-	dispatchWideSums(j.tier, s.totalSum[:whole], j.sums[lo:], j.chunks, whole, 2*j.pitch)
+	dispatchWideSums(j.tier, s.totalSum[:whole], j.sums[lo:], j.chunks, whole, chunkSums*j.pitch)
 	if j.op.oneSum() {
 		return
 	}
-	dispatchWideSums(j.tier, s.totalDot[:whole], j.sums[j.pitch+lo:], j.chunks, whole, 2*j.pitch)
+	dispatchWideSums(j.tier, s.totalDot[:whole], j.sums[j.pitch+lo:], j.chunks, whole, chunkSums*j.pitch)
 }
 
 // wideSumsGeneric computes sum[j] = sum over i of x[i,j].

@@ -33,9 +33,13 @@ func columnTierCases[T Float]() []tierCase[T] {
 			s = wholeSteps(s)
 			dispatchBatchNormStats(t, s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], s[8], 0.1, 1.25, 1e-5)
 		}},
-		{name: "ClipFactors", vector: true, shapes: []shape{c, c, c}, tiersAgree: true, wild: true, run: func(t Tier, s [][]T, _, _ int, _ []int) {
-			s = wholeSteps(s)
-			dispatchClipFactors(t, s[0], widened(s[1]), widened(s[2]), 0.5, 1e-3)
+		{name: "ClipFactors", vector: true, shapes: []shape{c, c, c, r}, tiersAgree: true, wild: true, run: func(t Tier, s [][]T, _, _ int, _ []int) {
+			var clips [stepColumns]float64
+			w := wholeSteps(s[:3])
+			dispatchClipFactors(t, w[0], widened(w[1]), widened(w[2]), clips[:], 0.5, 1e-3)
+			if s[3][0] = 0; clips != [stepColumns]float64{} {
+				s[3][0] = 1
+			}
 		}},
 		{name: "BatchNormSums", shapes: []shape{c, c, m, m, c}, tol: 16, floor: 8, run: func(t Tier, s [][]T, rows, cols int, ld []int) {
 			dispatchBatchNormSums(t, s[0], s[1], s[2], s[3], s[4], rows, cols, ld[2], ld[3])

@@ -2034,27 +2034,27 @@ func dispatchBatchNormStats[T Float](t Tier, inv, scale, shift, runMean, runVar,
 	batchNormStatsGeneric(inv, scale, shift, runMean, runVar, mean, low, gamma, beta, momentum, unbias, eps)
 }
 
-func dispatchClipFactors[T Float](t Tier, factor []T, g, w []float64, lambda, eps float64) {
+func dispatchClipFactors[T Float](t Tier, factor []T, g, w, clips []float64, lambda, eps float64) {
 	if isF32[T]() {
 		switch t {
 		case AVX512:
-			asm.ClipFactorsF32AVX512(as[float32](factor), g, w, lambda, eps)
+			asm.ClipFactorsF32AVX512(as[float32](factor), g, w, clips, lambda, eps)
 			return
 		case AVX2:
-			asm.ClipFactorsF32AVX2(as[float32](factor), g, w, lambda, eps)
+			asm.ClipFactorsF32AVX2(as[float32](factor), g, w, clips, lambda, eps)
 			return
 		}
 	} else {
 		switch t {
 		case AVX512:
-			asm.ClipFactorsF64AVX512(as[float64](factor), g, w, lambda, eps)
+			asm.ClipFactorsF64AVX512(as[float64](factor), g, w, clips, lambda, eps)
 			return
 		case AVX2:
-			asm.ClipFactorsF64AVX2(as[float64](factor), g, w, lambda, eps)
+			asm.ClipFactorsF64AVX2(as[float64](factor), g, w, clips, lambda, eps)
 			return
 		}
 	}
-	clipFactorsGeneric(factor, g, w, lambda, eps)
+	clipFactorsGeneric(factor, g, w, clips, lambda, eps)
 }
 
 func dispatchColumnSums[T Float](t Tier, sum, x []T, rows, cols, ldx int) {

@@ -358,8 +358,8 @@ func dispatchBatchNormStats[T Float](_ Tier, inv, scale, shift, runMean, runVar,
 	batchNormStatsGeneric(inv, scale, shift, runMean, runVar, mean, low, gamma, beta, momentum, unbias, eps)
 }
 
-func dispatchClipFactors[T Float](_ Tier, factor []T, g, w []float64, lambda, eps float64) {
-	clipFactorsGeneric(factor, g, w, lambda, eps)
+func dispatchClipFactors[T Float](_ Tier, factor []T, g, w, clips []float64, lambda, eps float64) {
+	clipFactorsGeneric(factor, g, w, clips, lambda, eps)
 }
 
 func dispatchColumnSums[T Float](_ Tier, sum, x []T, rows, cols, ldx int) {

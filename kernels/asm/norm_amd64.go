@@ -193,25 +193,29 @@ func BatchNormStatsF64AVX512(inv []float64, scale []float64, shift []float64, ru
 func BatchNormStatsF64AVX2(inv []float64, scale []float64, shift []float64, runMean []float64, runVar []float64, mean []float64, low []float64, gamma []float64, beta []float64, momentum float64, unbias float64, eps float64)
 
 // ClipFactorsF32AVX512 computes limit = lambda*max(sqrt(w), eps), factor = sqrt(g) <= limit ? 1 : limit/sqrt(g) in
-// float64. len(factor) is a multiple of 8.
+// float64, for float32 from the squares of both, and leaves no 0 in one of 8 elements of clips if
+// a factor is not 1. len(factor) is a multiple of 8.
 //
 //go:noescape
-func ClipFactorsF32AVX512(factor []float32, g []float64, w []float64, lambda float64, eps float64)
+func ClipFactorsF32AVX512(factor []float32, g []float64, w []float64, clips []float64, lambda float64, eps float64)
 
 // ClipFactorsF32AVX2 computes limit = lambda*max(sqrt(w), eps), factor = sqrt(g) <= limit ? 1 : limit/sqrt(g) in
-// float64. len(factor) is a multiple of 8.
+// float64, for float32 from the squares of both, and leaves no 0 in one of 8 elements of clips if
+// a factor is not 1. len(factor) is a multiple of 8.
 //
 //go:noescape
-func ClipFactorsF32AVX2(factor []float32, g []float64, w []float64, lambda float64, eps float64)
+func ClipFactorsF32AVX2(factor []float32, g []float64, w []float64, clips []float64, lambda float64, eps float64)
 
 // ClipFactorsF64AVX512 computes limit = lambda*max(sqrt(w), eps), factor = sqrt(g) <= limit ? 1 : limit/sqrt(g) in
-// float64. len(factor) is a multiple of 8.
+// float64, for float32 from the squares of both, and leaves no 0 in one of 8 elements of clips if
+// a factor is not 1. len(factor) is a multiple of 8.
 //
 //go:noescape
-func ClipFactorsF64AVX512(factor []float64, g []float64, w []float64, lambda float64, eps float64)
+func ClipFactorsF64AVX512(factor []float64, g []float64, w []float64, clips []float64, lambda float64, eps float64)
 
 // ClipFactorsF64AVX2 computes limit = lambda*max(sqrt(w), eps), factor = sqrt(g) <= limit ? 1 : limit/sqrt(g) in
-// float64. len(factor) is a multiple of 8.
+// float64, for float32 from the squares of both, and leaves no 0 in one of 8 elements of clips if
+// a factor is not 1. len(factor) is a multiple of 8.
 //
 //go:noescape
-func ClipFactorsF64AVX2(factor []float64, g []float64, w []float64, lambda float64, eps float64)
+func ClipFactorsF64AVX2(factor []float64, g []float64, w []float64, clips []float64, lambda float64, eps float64)

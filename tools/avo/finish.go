@@ -246,20 +246,35 @@ func (f *fn) chooseEqual(a, b, yes, dst Op) {
 	f.blend(m, yes, dst, dst)
 }
 
-// clipFactors: factor = 1 where the norm is at most the limit, else limit/norm.
+// clipFactors: factor = 1 where the norm is at most the limit, else limit/norm. The squares
+// of float32 do not overflow in float64, which saves a root.
 func clipFactors(f *fn) {
 	d := f.as64()
-	lambda, eps, one := f.as64().scalarParam("lambda"), f.as64().scalarParam("eps"), d.constant(1)
+	lambda, eps, one, clips := d.scalarParam("lambda"), d.scalarParam("eps"), d.constant(1), f.vec()
+	f.zero(clips)
+	if f.size == 4 {
+		d.mul(lambda, lambda, lambda)
+		d.mul(eps, eps, eps)
+	}
 	f.alongColumns([]string{"factor", "g", "w"}, func(s *steps) {
 		norm, limit, r := s.wide64("g"), s.wide64("w"), f.vec()
-		d.sqrt(norm, norm)
-		d.sqrt(limit, limit)
+		if f.size == 8 {
+			d.sqrt(norm, norm)
+			d.sqrt(limit, limit)
+		}
 		d.max(eps, limit, limit)
 		d.mul(lambda, limit, limit)
 		d.div(limit, norm, r)
+		if f.size == 4 {
+			d.sqrt(r, r)
+		}
 		d.blend(d.cmp(lessEqual, norm, limit), one, r, r)
-		s.setNarrow(r, "factor")
+		f.widen(s.setNarrow(r, "factor"), r)
+		f.c.Comment("clips = the sum of 1 - factor")
+		d.sub(one, r, r)
+		d.add(r, clips, clips)
 	})
+	f.c.VMOVUPD(clips, at(f.base("clips"), 0))
 	f.ret()
 }
 

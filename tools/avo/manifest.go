@@ -74,8 +74,8 @@ var manifest = slices.Concat(updates, rowKernels, elementary, activations, []*ke
 		doc: "computes scale = gamma*T(1/sqrt(variance+eps)), the latter in float64. len(scale) is a\nmultiple of 8.", body: scaleOf},
 	{name: "BatchNormStats", family: "norm", params: "inv, scale, shift, runMean, runVar, mean, low, gamma, beta []T, momentum, unbias T, eps float64",
 		doc: "computes, where inv comes with the variance, runMean += momentum*(mean-runMean),\nrunVar += momentum*(inv*unbias-runVar), inv = T(1/sqrt(inv+eps)) in float64, scale = gamma*inv,\nshift = low == 0 ? beta : beta - low*scale. len(inv) is a multiple of 8.", body: batchNormStats},
-	{name: "ClipFactors", family: "norm", params: "factor []T, g, w []float64, lambda, eps float64",
-		doc: "computes limit = lambda*max(sqrt(w), eps), factor = sqrt(g) <= limit ? 1 : limit/sqrt(g) in\nfloat64. len(factor) is a multiple of 8.", body: clipFactors},
+	{name: "ClipFactors", family: "norm", params: "factor []T, g, w, clips []float64, lambda, eps float64",
+		doc: "computes limit = lambda*max(sqrt(w), eps), factor = sqrt(g) <= limit ? 1 : limit/sqrt(g) in\nfloat64, for float32 from the squares of both, and leaves no 0 in one of 8 elements of clips if\na factor is not 1. len(factor) is a multiple of 8.", body: clipFactors},
 
 	{name: "ColumnSums", family: "reduce", params: "sum, x []T, rows, cols, ldx int",
 		doc: "computes sum[j] += sum over i of x[i,j], where four rows at a time are summed among\nthemselves first.", body: columnSums},
