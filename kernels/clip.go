@@ -100,33 +100,64 @@ func (j *rowJob[T]) adaptiveClip(s *rowScratch[T], g, w []T, n int) {
 		addTo(ofW[:n], s.other[:n])
 	})
 	for r := range n {
-		if f := clipFactor(ofG[r], ofW[r], float64(c.norm.lambda), float64(c.norm.eps)); f != 1 {
+		if f := T(clipFactor(ofG[r], ofW[r], float64(c.norm.lambda), float64(c.norm.eps))); f != 1 {
 			row := g[r*c.ldy:][:c.cols]
-			scale(j.tier, row, T(f), row)
+			scale(j.tier, row, f, row)
 		}
 	}
 }
 
-// adaptiveClipBlock is AdaptiveClipColumns on one block of columns.
-func adaptiveClipBlock[T Float](t Tier, s *columnScratch[T], rows, cols int, g []T, ldg int, w []T, ldw int, lambda, eps T) {
-	zero, factor, negative := zeros[T](cols), s.s3[:cols], s.s4[:cols]
-	s.sums(rows, cols, func(i, n int) {
-		dispatchColumnMoments(t, s.s1[:cols], s.s2[:cols], zero, w[i*ldw:], n, cols, ldw)
-	})
-	for j := range cols {
-		factor[j] = T(s.dot[j])
+// sumSquares leaves the sums of squares of g and w over n rows from row i on.
+func (j *columnJob[T]) sumSquares(ofG, ofW, unused []T, i, n, lo, w int) {
+	c, zero := &j.call, zeros[T](w)
+	dispatchColumnMoments(j.tier, unused, ofG, zero, c.y[i*c.ldy+lo:], n, w, c.ldy)
+	dispatchColumnMoments(j.tier, unused, ofW, zero, c.a[i*c.lda+lo:], n, w, c.lda)
+}
+
+// clipFactors leaves the factors of some columns from the totals of the squares. It
+// reports whether one is not 1.
+func clipFactors[T Float](t Tier, s *columnScratch[T], lambda, eps float64, factor []T) bool {
+	w, g, of := len(factor)&^(stepColumns-1), s.totalSum[:len(factor)], s.totalDot[:len(factor)]
+	var clips [stepColumns]float64
+	dispatchClipFactors(t, factor[:w], g[:w], of[:w], clips[:], lambda, eps)
+	clipFactorsGeneric(factor[w:], g[w:], of[w:], clips[:], lambda, eps)
+	return clips != [stepColumns]float64{}
+}
+
+// clipFactorsGeneric computes the factors from the sums of squares of g and w. Those of
+// float32 do not overflow in float64, which saves a root. It leaves 1 in clips where a factor
+// is not 1.
+func clipFactorsGeneric[T Float](factor []T, g, w, clips []float64, lambda, eps float64) {
+	for j := range factor {
+		if !isF32[T]() {
+			factor[j] = T(clipFactor(g[j], w[j], lambda, eps))
+		} else if limit := float64(lambda*lambda) * max(w[j], float64(eps*eps)); g[j] <= limit {
+			factor[j] = 1
+		} else {
+			factor[j] = T(math.Sqrt(limit / g[j]))
+		}
+		if factor[j] != 1 {
+			clips[0] = 1
+		}
 	}
-	s.sums(rows, cols, func(i, n int) {
-		dispatchColumnMoments(t, s.s1[:cols], s.s2[:cols], zero, g[i*ldg:], n, cols, ldg)
-	})
-	clips := false
-	for j := range cols {
-		f := clipFactor(s.dot[j], float64(factor[j]), float64(lambda), float64(eps))
-		factor[j] = T(f)
-		clips = clips || f != 1
-		negative[j] = T(math.Copysign(0, -1)) // added to a zero, it leaves the sign
+}
+
+// negativeZeros are what leaves the sign of a zero that they are added to.
+var (
+	negativeZeros32 = negativeZerosOf[float32]()
+	negativeZeros64 = negativeZerosOf[float64]()
+)
+
+func negativeZerosOf[T Float]() (z [colBlock]T) {
+	for i := range z {
+		z[i] = T(math.Copysign(0, -1))
 	}
-	if clips {
-		normalizeColumns(t, rows, cols, g, ldg, g, ldg, zero, factor, negative, ActIdentity)
+	return z
+}
+
+func negativeZeros[T Float](n int) []T {
+	if isF32[T]() {
+		return as[T](negativeZeros32[:n])
 	}
+	return as[T](negativeZeros64[:n])
 }

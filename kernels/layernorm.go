@@ -1,9 +1,6 @@
 package kernels
 
-import (
-	"math"
-	"unsafe"
-)
+import "math"
 
 // LayerNormForward normalises each row of a rows x cols matrix (Ba, Kiros and Hinton,
 // Layer Normalization, 2016):
@@ -85,7 +82,7 @@ type rowNorm[T Float] struct {
 	eps                    T
 	lambda                 T // of adaptive clipping
 	rms                    bool
-	low                    []T // in backward, what rounding took from the means, if that matters
+	far                    bool // in backward: what rounding took from a mean matters
 }
 
 func (n *rowNorm[T]) checkForward(op string, rows, cols int, y []T, ldy int, x []T, ldx int) {
@@ -215,72 +212,55 @@ func meanVariance[T Float](shift T, d, square float64) (mean, low T, variance fl
 	return mean, low, max(0, square-float64(d*d))
 }
 
-// lowsOfRows are buffers for the lows of all rows.
-var (
-	lowsOfRows32 freeList[[]float32]
-	lowsOfRows64 freeList[[]float64]
-)
-
-func lowsOfRows[T Float]() *freeList[[]T] {
-	if isF32[T]() {
-		return (*freeList[[]T])(unsafe.Pointer(&lowsOfRows32))
-	}
-	return (*freeList[[]T])(unsafe.Pointer(&lowsOfRows64))
-}
-
-// lowMatters reports whether it does in any row.
-func (n *rowNorm[T]) lowMatters() bool {
-	for i, m := range n.mean {
-		if lowMatters(m, n.inv[i]) {
-			return true
-		}
-	}
-	return false
-}
-
-// lows finds what rounding took from the means of n rows from row i on.
-func (j *rowJob[T]) lows(s *rowScratch[T], x []T, i, n int) {
-	c, p := &j.call, &j.call.norm
-	var k [rowConstants]T
-	var sum, square [1]float64
-	for r := range n {
-		p.low[i+r], k[0] = 0, p.mean[i+r]
-		if lowMatters(p.mean[i+r], p.inv[i+r]) {
-			j.moments(s, x[r*c.ldx:], k[:], 1, sum[:], square[:])
-			p.low[i+r] = lowOf(k[0], sum[0]/float64(c.cols))
-		}
-	}
-}
-
-// rowNormBackward sums down the columns first, since dx may be dy or x.
+// rowNormBackward computes everything in one pass over the rows.
 func rowNormBackward[T Float](t Tier, rows, cols int, dx []T, lddx int, dy []T, lddy int, x []T, ldx int, n rowNorm[T], dgamma, dbeta []T) {
 	if rows == 0 {
 		clear(dgamma)
 		clear(dbeta)
 		return
 	}
-	if n.lowMatters() {
-		buffer := lowsOfRows[T]().get()
-		defer lowsOfRows[T]().put(buffer)
-		if cap(*buffer) < rows {
-			*buffer = make([]T, rows)
-		}
-		n.low = (*buffer)[:rows]
-		runRows(t, rowsLows, rowCall[T]{rows: rows, cols: cols, x: x, ldx: ldx, norm: n})
-	}
-	runColumns(t, columnsLayerNorm, rows, cols, columnCall[T]{a: dy, lda: lddy, b: x, ldb: ldx, row: n, out1: dgamma, out2: dbeta})
-	runRows(t, rowsNormBackward, rowCall[T]{rows: rows, cols: cols, y: dx, ldy: lddx, x: x, ldx: ldx, p: dy, ldp: lddy, norm: n})
+	n.far = anyLowMatters(n.mean, n.inv)
+	runColumns(t, columnsNormBackward, rows, cols, columnCall[T]{y: dx, ldy: lddx, a: dy, lda: lddy, b: x, ldb: ldx, row: n, out1: dgamma, out2: dbeta})
 }
 
+// normChunk is the number of rows whose sums down the columns are of type T. Those of long
+// rows are fewer, but not so few that the sums take much of the memory that the rows do,
+// unless there are hardly enough rows for the threads to share.
+func normChunk(rows, cols int) int {
+	return min(rowChunk, max(rowsPerCall(cols), min(32, ceilDiv(rows, 8)), 4)) &^ 3
+}
+
+// normBackward computes n rows from row i on and adds to s1 and s2 their sums down the
+// columns. They are done in groups that stay in L1, the sums first, since dx may be dy or x.
+func (j *columnJob[T]) normBackward(s1, s2 []T, i, n int) {
+	c, s := &j.call, rowScratches[T]().get()
+	row := rowJob[T]{tier: j.tier, call: rowCall[T]{rows: j.rows, cols: j.cols, y: c.y, ldy: c.ldy, x: c.b, ldx: c.ldb, p: c.a, ldp: c.lda, norm: c.row}}
+	group := min(softmaxRows, max(normGroup/j.cols, min(4, rowsPerCall(j.cols))))
+	for last := i + n; i < last; i += group {
+		row.normBackward(s, s1, s2, i, min(group, last-i))
+	}
+	rowScratches[T]().put(s)
+}
+
+// normGroup is how many elements of a matrix a group of rows has: three of float32 take
+// half of L1.
+const normGroup = 4096
+
 // constants fills the constants of xhat of n rows from row i on into k.
-func (p *rowNorm[T]) constants(k []T, i, n int) {
+func (j *rowJob[T]) constants(s *rowScratch[T], k, x []T, i, n int) {
+	p := &j.call.norm
 	for r := range n {
 		q := k[r*rowConstants:][:rowConstants]
-		q[0], q[1] = 0, p.inv[i+r]
+		q[0], q[1], s.low[r] = 0, p.inv[i+r], 0
 		if !p.rms {
 			q[0] = p.mean[i+r]
 		}
-		q[2] = lowTimes(p.lowOf(i+r), q[1])
+		if p.far && lowMatters(q[0], q[1]) {
+			var sum, square [1]float64
+			j.moments(s, x[r*j.call.ldx:], q, 1, sum[:], square[:])
+			s.low[r] = lowOf(q[0], sum[0]/float64(j.call.cols))
+		}
+		q[2] = lowTimes(s.low[r], q[1])
 	}
 }
 
@@ -293,27 +273,23 @@ func lowTimes[T Float](low, inv T) T {
 	return -(low * inv)
 }
 
-// lowOf returns what rounding took from the mean of row i.
-func (p *rowNorm[T]) lowOf(i int) T {
-	if p.low == nil {
-		return 0
-	}
-	return p.low[i]
-}
-
-// normBackward is dx of n rows from row i on.
-func (j *rowJob[T]) normBackward(s *rowScratch[T], dx, x, dy []T, i, n int) {
+// normBackward is dx of n rows from row i on, whose sums down the columns it adds to s1 and s2.
+func (j *rowJob[T]) normBackward(s *rowScratch[T], s1, s2 []T, i, n int) {
 	c, p := &j.call, &j.call.norm
+	dx, x, dy := c.y[i*c.ldy:], c.x[i*c.ldx:], c.p[i*c.ldp:]
 	k := s.k[:n*rowConstants]
-	p.constants(k, i, n)
+	j.constants(s, k, x, i, n)
 	var sum, dot [softmaxRows]float64
 	eachSum(c.cols, func(lo, w int) {
 		dispatchRowGradSums(j.tier, s.sum[:n], s.other[:n], dy[lo:], x[lo:], p.gamma[lo:lo+w], k, n, w, c.ldp, c.ldx)
 		addTo(sum[:n], s.sum[:n])
 		addTo(dot[:n], s.other[:n])
 	})
+	eachPiece(c.cols, func(lo, w int) {
+		dispatchLayerNormSums(j.tier, s1[lo:lo+w], s2[lo:lo+w], dy[lo:], x[lo:], k, n, w, c.ldp, c.ldx)
+	})
 	for r := range n {
-		q, low := k[r*rowConstants:][:rowConstants], p.lowOf(i+r)
+		q, low := k[r*rowConstants:][:rowConstants], s.low[r]
 		inv := float64(q[1])
 		if low != 0 { // sum may be infinite
 			dot[r] -= float64(float64(low) * sum[r])
@@ -329,21 +305,6 @@ func (j *rowJob[T]) normBackward(s *rowScratch[T], dx, x, dy []T, i, n int) {
 	eachPiece(c.cols, func(lo, w int) {
 		dispatchLayerNormBackward(j.tier, dx[lo:], dy[lo:], x[lo:], p.gamma[lo:lo+w], k, n, w, c.ldy, c.ldp, c.ldx)
 	})
-}
-
-// layerNormSums computes dgamma and dbeta of one block of columns; dbeta may be nil.
-func layerNormSums[T Float](t Tier, s *columnScratch[T], rows, cols int, dy []T, lddy int, x []T, ldx int, p *rowNorm[T], dgamma, dbeta []T) {
-	var k [rowChunk * rowConstants]T
-	s.sums(rows, cols, func(i, n int) {
-		p.constants(k[:], i, n)
-		dispatchLayerNormSums(t, s.s1[:cols], s.s2[:cols], dy[i*lddy:], x[i*ldx:], k[:], n, cols, lddy, ldx)
-	})
-	for j := range cols {
-		dgamma[j] = T(s.dot[j])
-		if dbeta != nil {
-			dbeta[j] = T(s.sum[j])
-		}
-	}
 }
 
 func rowMomentsGeneric[T Float](s1, s2, x, k []T, rows, cols, ldx int) {

@@ -1,9 +1,6 @@
 package kernels
 
-import (
-	"math"
-	"unsafe"
-)
+import "math"
 
 // BatchNorm normalises each column of a batch x features matrix (Ioffe and Szegedy,
 // Batch Normalization, 2015). All slices have one value a feature.
@@ -141,231 +138,27 @@ func checkRows[T Float](op, dst, src string, rows, cols int, d []T, ldd int, s [
 	checkApart(op, dst, src, matrixView(d, rows, cols, ldd), matrixView(s, rows, cols, lds))
 }
 
-// ColumnMoments computes the mean and the variance (divisor rows) of each column.
-// With no rows both are 0. mean and variance must not share an element with x.
-func ColumnMoments[T Float](rows, cols int, mean, variance, x []T, ldx int) {
-	const op = "ColumnMoments"
-	checkSize(op, "rows", rows)
-	checkSize(op, "cols", cols)
-	checkLen(op, "mean", len(mean), cols)
-	checkLen(op, "variance", len(variance), cols)
-	checkMatrix(op, "x", "ldx", len(x), rows, cols, ldx)
-	vx := matrixView(x, rows, cols, ldx)
-	checkApart(op, "mean", "x", vectorView(mean), vx)
-	checkApart(op, "variance", "x", vectorView(variance), vx)
-	checkApart(op, "variance", "mean", vectorView(variance), vectorView(mean))
-	raceReadMatrix(x, rows, cols, ldx)
-	raceWrite(mean)
-	raceWrite(variance)
-	columnMoments(Active(), rows, cols, mean, variance, x, ldx)
-}
-
-// Column kernels work on blocks of columns whose constants and sums stay in L1, and
-// on chunks of rows whose sums are combined in float64, so that the
-// error of a sum grows with the chunk and not with the batch.
-const (
-	colBlock = 1024
-	rowChunk = 128
-)
-
-// columnScratch is what one thread needs for one block of columns. The arrays are not
-// multiples of 4 KiB apart, where a load seems to depend on a store to another one.
-type columnScratch[T Float] struct {
-	sum, dot       [colBlock + 24]float64
-	s1, s2, s3, s4 [colBlock + 48]T
-}
-
-var (
-	columnScratches32 freeList[columnScratch[float32]]
-	columnScratches64 freeList[columnScratch[float64]]
-)
-
-func columnScratches[T Float]() *freeList[columnScratch[T]] {
-	if isF32[T]() {
-		return (*freeList[columnScratch[T]])(unsafe.Pointer(&columnScratches32))
-	}
-	return (*freeList[columnScratch[T]])(unsafe.Pointer(&columnScratches64))
-}
-
-// sums runs f, which adds the sums of n rows from row i on to s1 and s2, over all rows,
-// and leaves the totals of s1 and s2 in sum and dot.
-func (s *columnScratch[T]) sums(rows, cols int, f func(i, n int)) {
-	clear(s.sum[:cols])
-	clear(s.dot[:cols])
-	step := min(rowChunk, max(4, rowsPerCall(cols)&^3)) // whole groups of rows
-	for i := 0; i < rows; i += rowChunk {
-		clear(s.s1[:cols])
-		clear(s.s2[:cols])
-		last := min(i+rowChunk, rows)
-		for k := i; k < last; k += step {
-			f(k, min(step, last-k))
-		}
-		addTo(s.sum[:cols], s.s1[:cols])
-		addTo(s.dot[:cols], s.s2[:cols])
-	}
-}
-
-// columnMoments is ColumnMoments on a given tier, unchecked.
-func columnMoments[T Float](t Tier, rows, cols int, mean, variance, x []T, ldx int) {
-	if rows == 0 {
-		clear(mean)
-		clear(variance)
-		return
-	}
-	runColumns(t, columnsMoments, rows, cols, columnCall[T]{a: x, lda: ldx, out1: mean, out2: variance})
-}
-
-// columnMomentsBlock is columnMoments for at least one row and at most colBlock
-// columns. low is what rounding took from the mean. The sums run over x - s with s the
-// first row, and once more with s the mean where the first row is an outlier: see
-// offMean.
-func columnMomentsBlock[T Float](t Tier, s *columnScratch[T], rows, cols int, mean, variance, low, x []T, ldx int) {
-	s.moments(t, rows, cols, x[:cols], x, ldx)
-	part := 1 / float64(rows) // products are much faster than quotients here
-	sum, square, first := s.sum[:cols], s.dot[:cols], x[:cols]
-	mean, variance, low = mean[:cols], variance[:cols], low[:cols]
-	off := false
-	for j, v := range first {
-		d := sum[j] * part
-		mean[j], low[j] = split(v, d)
-		variance[j] = T(max(0, float64(square[j]*part)-float64(d*d)))
-		off = off || offMean(v, mean[j], variance[j])
-	}
-	if !off {
-		return
-	}
-	shift := s.s4[:cols]
-	copy(shift, mean)
-	s.momentsAgain(t, rows, cols, shift, x, ldx, func(j int) bool { return offMean(first[j], shift[j], variance[j]) }, func(j int, d, square float64) {
-		mean[j], low[j] = split(shift[j], d)
-		variance[j] = T(max(0, square-float64(d*d)))
-	})
-}
-
-// offMean reports whether the shift that a variance was computed with lies more than
-// four deviations off the mean. A variance is the mean of (x - shift)^2 less
-// (mean - shift)^2, which at most multiplies its error by 1 + 4^2 where it does not.
-func offMean[T Float](shift, mean, variance T) bool {
-	d := float64(mean) - float64(shift)
-	return float64(d*d) > 16*float64(variance)
-}
-
-// split returns shift + d rounded to T, and what the rounding took from it.
-func split[T Float](shift T, d float64) (high, low T) {
-	sum := float64(shift) + d
-	if high = T(sum); isF32[T]() {
-		return high, T(sum - float64(high))
-	}
-	return high, T(lost(float64(shift), d, sum))
-}
-
-// lost returns a + b - sum, where sum is a + b rounded (the two-sum of D. E. Knuth).
-func lost(a, b, sum float64) float64 {
-	c := sum - a
-	return (a - (sum - c)) + (b - c)
-}
-
-// moments leaves in sum and dot the sums of x - shift and of its square.
-func (s *columnScratch[T]) moments(t Tier, rows, cols int, shift, x []T, ldx int) {
-	s.sums(rows, cols, func(i, n int) {
-		dispatchColumnMoments(t, s.s1[:cols], s.s2[:cols], shift[:cols], x[i*ldx:], n, cols, ldx)
-	})
-}
-
-// againColumns is how many columns are summed again where one of them needs it: a cache
-// line of float32.
-const againColumns = 16
-
-// momentsAgain hands the means of x - shift and of its square to set, for the columns
-// that need it.
-func (s *columnScratch[T]) momentsAgain(t Tier, rows, cols int, shift, x []T, ldx int, needed func(j int) bool, set func(j int, mean, square float64)) {
-	for lo := 0; lo < cols; lo += againColumns {
-		n, any := min(againColumns, cols-lo), false
-		for j := lo; j < lo+n; j++ {
-			any = any || needed(j)
-		}
-		if !any {
-			continue
-		}
-		s.moments(t, rows, n, shift[lo:], x[lo:], ldx)
-		for j := range n {
-			if needed(lo + j) {
-				set(lo+j, s.sum[j]/float64(rows), s.dot[j]/float64(rows))
-			}
-		}
-	}
-}
-
-// lowMatters reports whether what rounding took from a mean may move xhat, by more than
-// the 4 eps that half of |mean|*inv*eps is at the limit.
-func lowMatters[T Float](mean, inv T) bool { return abs(mean)*inv > 8 }
-
-// lowOf returns d, the mean of x minus the stored mean, if rounding explains it: the
-// stored mean is otherwise taken as it is.
-func lowOf[T Float](mean T, d float64) T {
-	eps := 0x1p-52
-	if isF32[T]() {
-		eps = 0x1p-23
-	}
-	if d-d == 0 && math.Abs(d) <= eps*math.Abs(float64(mean)) {
-		return T(d)
-	}
-	return 0
-}
-
-// lows returns what rounding took from the means of backward, or nil if none of it
-// matters.
-func (s *columnScratch[T]) lows(t Tier, rows, cols int, x []T, ldx int, mean, inv []T) []T {
-	matters := false
-	for j, m := range mean[:cols] {
-		matters = matters || lowMatters(m, inv[j])
-	}
-	if !matters {
-		return nil
-	}
-	low := s.s4[:cols]
-	clear(low)
-	s.momentsAgain(t, rows, cols, mean, x, ldx, func(j int) bool { return lowMatters(mean[j], inv[j]) }, func(j int, d, _ float64) {
-		low[j] = lowOf(mean[j], d)
-	})
-	return low
-}
-
-// columnMomentsGeneric computes s1[j] += sum of x[i,j] - shift[j] over the rows, and
-// s2[j] += sum of (x[i,j] - shift[j])^2, where four rows at a time are summed among
-// themselves first: a sum over a chunk of rows makes a quarter of the roundings.
-func columnMomentsGeneric[T Float](s1, s2, shift, x []T, rows, cols, ldx int) {
-	s1, s2, shift = s1[:cols], s2[:cols], shift[:cols]
-	i := 0
-	for ; i+4 <= rows; i += 4 {
-		x0, x1, x2, x3 := x[i*ldx:][:cols], x[(i+1)*ldx:][:cols], x[(i+2)*ldx:][:cols], x[(i+3)*ldx:][:cols]
-		for j, s := range shift {
-			a, b, c, d := x0[j]-s, x1[j]-s, x2[j]-s, x3[j]-s
-			s1[j] += (a + b) + (c + d)
-			s2[j] += (T(a*a) + T(b*b)) + (T(c*c) + T(d*d))
-		}
-	}
-	for ; i < rows; i++ {
-		for j, v := range x[i*ldx:][:cols] {
-			d := v - shift[j]
-			s1[j] += d
-			s2[j] += T(d * d)
-		}
-	}
-}
-
 func batchNormForward[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx int, p *BatchNorm[T]) {
 	if rows > 0 {
 		runColumns(t, columnsBatchNorm, rows, cols, columnCall[T]{y: y, ldy: ldy, a: x, lda: ldx, batch: *p})
 	}
 }
 
-func batchNormForwardBlock[T Float](t Tier, s *columnScratch[T], rows, cols int, y []T, ldy int, x []T, ldx int, p *BatchNorm[T]) {
-	columnMomentsBlock(t, s, rows, cols, p.Mean, p.InvStd, s.s3[:cols], x, ldx)
-	unbias, scale, shift, low := T(float64(rows)/float64(max(1, rows-1))), s.s1[:cols], s.s2[:cols], s.s3[:cols]
-	beta := p.Beta[:cols]
-	gamma, mean, inv, runMean, runVar := p.Gamma[:cols], p.Mean[:cols], p.InvStd[:cols], p.RunMean[:cols], p.RunVar[:cols]
-	momentum, eps := p.Momentum, p.Eps
+// batchNormConstants updates the statistics of p from the sums over x and leaves the
+// constants of normalizeColumns.
+func batchNormConstants[T Float](t Tier, s *columnScratch[T], rows, cols int, x []T, ldx int, p *BatchNorm[T], scale, shift []T) {
+	columnMomentsBlock(t, s, rows, cols, p.Mean, p.InvStd, s.low[:cols], x, ldx)
+	w, low := cols&^(stepColumns-1), s.low[:cols]
+	unbias, eps := T(float64(rows)/float64(max(1, rows-1))), float64(p.Eps)
+	dispatchBatchNormStats(t, p.InvStd[:w], scale[:w], shift[:w], p.RunMean[:w], p.RunVar[:w], p.Mean[:w], low[:w], p.Gamma[:w], p.Beta[:w], p.Momentum, unbias, eps)
+	batchNormStatsGeneric(p.InvStd[w:], scale[w:], shift[w:], p.RunMean[w:], p.RunVar[w:], p.Mean[w:], low[w:], p.Gamma[w:], p.Beta[w:], p.Momentum, unbias, eps)
+}
+
+// batchNormStatsGeneric computes the running statistics and the constants of
+// normalizeColumns. inv comes with the variance.
+func batchNormStatsGeneric[T Float](inv, scale, shift, runMean, runVar, mean, low, gamma, beta []T, momentum, unbias T, eps float64) {
+	scale, shift, runMean, runVar = scale[:len(inv)], shift[:len(inv)], runMean[:len(inv)], runVar[:len(inv)]
+	mean, low, gamma, beta = mean[:len(inv)], low[:len(inv)], gamma[:len(inv)], beta[:len(inv)]
 	for j, v := range inv {
 		runMean[j] += T(momentum * (mean[j] - runMean[j]))
 		runVar[j] += T(momentum * (T(v*unbias) - runVar[j]))
@@ -376,11 +169,10 @@ func batchNormForwardBlock[T Float](t Tier, s *columnScratch[T], rows, cols int,
 			shift[j] -= T(low[j] * scale[j])
 		}
 	}
-	normalizeColumns(t, rows, cols, y, ldy, x, ldx, p.Mean, scale, shift, p.Act)
 }
 
-func invStd[T Float](variance, eps T) T {
-	return T(1 / math.Sqrt(float64(variance)+float64(eps)))
+func invStd[T Float](variance T, eps float64) T {
+	return T(1 / math.Sqrt(float64(variance)+eps))
 }
 
 func batchNormInfer[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx int, p *BatchNorm[T]) {
@@ -389,29 +181,35 @@ func batchNormInfer[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx 
 	}
 }
 
-func batchNormInferBlock[T Float](t Tier, s *columnScratch[T], rows, cols int, y []T, ldy int, x []T, ldx int, p *BatchNorm[T]) {
-	scale := s.s1[:cols]
-	for j, g := range p.Gamma {
-		scale[j] = g * invStd(p.RunVar[j], p.Eps)
-	}
-	normalizeColumns(t, rows, cols, y, ldy, x, ldx, p.RunMean, scale, p.Beta, p.Act)
+// batchNormInferConstants leaves the scale of normalizeColumns.
+func batchNormInferConstants[T Float](t Tier, p *BatchNorm[T], scale []T) {
+	w, eps := len(scale)&^(stepColumns-1), float64(p.Eps)
+	dispatchScaleOf(t, scale[:w], p.Gamma[:w], p.RunVar[:w], eps)
+	scaleOfGeneric(scale[w:], p.Gamma[w:], p.RunVar[w:], eps)
 }
 
+// scaleOfGeneric computes scale = gamma/sqrt(variance + eps).
+func scaleOfGeneric[T Float](scale, gamma, variance []T, eps float64) {
+	scale, variance = scale[:len(gamma)], variance[:len(gamma)]
+	for j, g := range gamma {
+		scale[j] = g * invStd(variance[j], eps)
+	}
+}
+
+// normalizeColumns normalises as many rows as one call may take.
 func normalizeColumns[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx int, mean, scale, shift []T, act Activation) {
 	floor := T(math.Inf(-1)) // what an output is at least
 	if act == ActReLU {
 		floor = 0
 	}
-	eachRowsBack(rows, cols, rowChunk, func(i, n int) {
-		dispatchNormalizeColumns(t, y[i*ldy:], x[i*ldx:], mean, scale, shift, n, cols, ldy, ldx, floor)
-		if act == ActIdentity || act == ActReLU {
-			return
-		}
-		for r := i; r < i+n; r++ {
-			row := y[r*ldy:][:cols]
-			activate(t, act, row, row)
-		}
-	})
+	dispatchNormalizeColumns(t, y, x, mean, scale, shift, rows, cols, ldy, ldx, floor)
+	if act == ActIdentity || act == ActReLU {
+		return
+	}
+	for r := range rows {
+		row := y[r*ldy:][:cols]
+		activate(t, act, row, row)
+	}
 }
 
 // normalizeColumnsGeneric computes y[i,j] = (x[i,j] - mean[j]) * scale[j] + shift[j], or
@@ -439,14 +237,12 @@ func batchNormBackward[T Float](t Tier, rows, cols int, dx []T, lddx int, dy []T
 	runColumns(t, columnsBatchNormBackward, rows, cols, columnCall[T]{y: dx, ldy: lddx, a: dy, lda: lddy, b: x, ldb: ldx, batch: *p, out1: dgamma, out2: dbeta})
 }
 
-func batchNormBackwardBlock[T Float](t Tier, s *columnScratch[T], rows, cols int, dx []T, lddx int, dy []T, lddy int, x []T, ldx int, p *BatchNorm[T], dgamma, dbeta []T) {
+// batchNormBackwardConstants leaves the gradients that the sums over dy and x are, and the
+// constants of dispatchBatchNormBackward.
+func batchNormBackwardConstants[T Float](t Tier, s *columnScratch[T], rows, cols int, x []T, ldx int, p *BatchNorm[T], dgamma, dbeta, k1, k2, k3 []T) {
+	part, sum, dot, gamma := 1/float64(rows), s.totalSum[:cols], s.totalDot[:cols], p.Gamma[:cols]
 	low := s.lows(t, rows, cols, x, ldx, p.Mean, p.InvStd)
-	s.sums(rows, cols, func(i, n int) {
-		dispatchBatchNormSums(t, s.s1[:cols], s.s2[:cols], dy[i*lddy:], x[i*ldx:], p.Mean, n, cols, lddy, ldx)
-	})
-	k1, k2, k3 := s.s1[:cols], s.s2[:cols], s.s3[:cols]
-	part, sum, dot, gamma := 1/float64(rows), s.sum[:cols], s.dot[:cols], p.Gamma[:cols]
-	dgamma, dbeta = dgamma[:cols], dbeta[:cols]
+	dgamma, dbeta, k1, k2, k3 = dgamma[:cols], dbeta[:cols], k1[:cols], k2[:cols], k3[:cols]
 	for j, l := range low {
 		if l != 0 { // sum may be infinite
 			dot[j] -= float64(float64(l) * sum[j])
@@ -463,9 +259,6 @@ func batchNormBackwardBlock[T Float](t Tier, s *columnScratch[T], rows, cols int
 			k2[j] -= T(l * k3[j])
 		}
 	}
-	eachRowsBack(rows, cols, rowChunk, func(i, m int) {
-		dispatchBatchNormBackward(t, dx[i*lddx:], dy[i*lddy:], x[i*ldx:], p.Mean, k1, k2, k3, m, cols, lddx, lddy, ldx)
-	})
 }
 
 // batchNormSumsGeneric computes s1[j] += sum of dy[i,j] over the rows, and

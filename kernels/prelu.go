@@ -53,27 +53,12 @@ func pReLU[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx int, slop
 	}
 }
 
-func pReLUBlock[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx int, slope []T) {
-	eachRows(rows, cols, rows, func(i, n int) {
-		dispatchPReLU(t, y[i*ldy:], x[i*ldx:], slope, n, cols, ldy, ldx)
-	})
-}
-
 func pReLUBackward[T Float](t Tier, rows, cols int, dx []T, lddx int, dy []T, lddy int, x []T, ldx int, slope, dslope []T) {
 	if rows == 0 {
 		clear(dslope)
 		return
 	}
 	runColumns(t, columnsPReLUBackward, rows, cols, columnCall[T]{y: dx, ldy: lddx, a: dy, lda: lddy, b: x, ldb: ldx, in: slope, out1: dslope})
-}
-
-func pReLUBackwardBlock[T Float](t Tier, s *columnScratch[T], rows, cols int, dx []T, lddx int, dy []T, lddy int, x []T, ldx int, slope, dslope []T) {
-	s.sums(rows, cols, func(i, n int) {
-		dispatchPReLUBackward(t, s.s1[:cols], dx[i*lddx:], dy[i*lddy:], x[i*ldx:], slope, n, cols, lddx, lddy, ldx)
-	})
-	for j, v := range s.sum[:cols] {
-		dslope[j] = T(v)
-	}
 }
 
 // pReLUGeneric computes y[i,j] = x[i,j] < 0 ? slope[j]*x[i,j] : x[i,j].

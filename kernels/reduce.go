@@ -7,7 +7,7 @@ import (
 )
 
 // ColumnSums computes sum[j] = sum over i of x[i,j], the bias gradient of a Linear
-// layer. Chunks of 128 rows are summed in T and combined in float64, so the error
+// layer. Chunks of up to 128 rows are summed in T and combined in float64, so the error
 // is at most about 128 eps of the sum of |x[i,j]|. len(sum) must be cols; sum must
 // not share an element with x.
 func ColumnSums[T Float](rows, cols int, sum, x []T, ldx int) {
@@ -109,14 +109,6 @@ func columnSums[T Float](t Tier, rows, cols int, sum, x []T, ldx int) {
 	}
 }
 
-// columnSumsBlock is columnSums for at most colBlock columns.
-func columnSumsBlock[T Float](t Tier, s *columnScratch[T], rows, cols int, sum, x []T, ldx int) {
-	s.sums(rows, cols, func(i, n int) { dispatchColumnSums(t, s.s1[:cols], x[i*ldx:], n, cols, ldx) })
-	for k, v := range s.sum[:cols] {
-		sum[k] = T(v)
-	}
-}
-
 // columnSumsGeneric computes sum[j] += sum of x[i,j] over the rows, where four rows at a
 // time are summed among themselves first.
 func columnSumsGeneric[T Float](sum, x []T, rows, cols, ldx int) {
@@ -139,12 +131,6 @@ func addBias[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx int, bi
 	if rows > 0 {
 		runColumns(t, columnsAddBias, rows, cols, columnCall[T]{y: y, ldy: ldy, a: x, lda: ldx, in: bias})
 	}
-}
-
-func addBiasBlock[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx int, bias []T) {
-	eachRows(rows, cols, rows, func(i, n int) {
-		dispatchAddBias(t, y[i*ldy:], x[i*ldx:], bias, n, cols, ldy, ldx)
-	})
 }
 
 // addBiasGeneric computes y[i,j] = x[i,j] + bias[j].

@@ -15,8 +15,6 @@ const (
 	rowsCrossEntropy
 	rowsTargets
 	rowsNormalize
-	rowsLows
-	rowsNormBackward
 	rowsAdaptiveClip
 	rowsArgMax
 	rowsGather
@@ -109,6 +107,7 @@ const rowConstants = 4
 // rowScratch is what one thread needs for one group of rows.
 type rowScratch[T Float] struct {
 	peak, sum, other [softmaxRows]T
+	low              [softmaxRows]T
 	k                [softmaxRows * rowConstants]T
 	y                []T // a group of rows
 }
@@ -175,10 +174,6 @@ func (j *rowJob[T]) group(s *rowScratch[T], i, n int) float64 {
 			}
 		}
 		return float64(hits)
-	case rowsLows:
-		j.lows(s, x, i, n)
-	case rowsNormBackward:
-		j.normBackward(s, y, x, c.p[i*c.ldp:], i, n)
 	}
 	return 0
 }

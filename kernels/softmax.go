@@ -140,30 +140,6 @@ func softmaxGroup[T Float](t Tier, y, x, peak, sum []T, rows, cols, ldy, ldx int
 // softmaxRows is the number of rows whose maxima and sums one call returns.
 const softmaxRows = 64
 
-// eachRows calls f for consecutive groups of n rows starting at i, n at most limit
-// and small enough for one assembly call.
-func eachRows(rows, cols, limit int, f func(i, n int)) {
-	if cols == 0 {
-		return
-	}
-	step := min(limit, rowsPerCall(cols))
-	for i := 0; i < rows; i += step {
-		f(i, min(step, rows-i))
-	}
-}
-
-// eachRowsBack is eachRows from the last rows to the first: those that a pass before it
-// read last are still in the cache.
-func eachRowsBack(rows, cols, limit int, f func(i, n int)) {
-	if cols == 0 || rows == 0 {
-		return
-	}
-	step := min(limit, rowsPerCall(cols))
-	for i := (rows - 1) / step * step; i >= 0; i -= step {
-		f(i, min(step, rows-i))
-	}
-}
-
 func softmaxCrossEntropy[T Float](t Tier, rows, cols int, dx []T, lddx int, x []T, ldx int, labels []int) float64 {
 	c := rowCall[T]{rows: rows, cols: cols, y: dx, ldy: lddx, x: x, ldx: ldx, labels: labels}
 	return runRows(t, rowsCrossEntropy, c) / float64(max(1, rows))

@@ -49,7 +49,7 @@ type tierCase[T Float] struct {
 // tierCases lists every kernel that dispatch knows but the products, which have
 // tests of their own.
 func tierCases[T Float]() []tierCase[T] {
-	return slices.Concat(vectorTierCases[T](), matrixTierCases[T](), updateTierCases[T](), rowTierCases[T](), blasTierCases[T]())
+	return slices.Concat(vectorTierCases[T](), matrixTierCases[T](), columnTierCases[T](), updateTierCases[T](), rowTierCases[T](), blasTierCases[T]())
 }
 
 // vectorTierCases are ReLU and its kin, random numbers and the exponential.
@@ -106,18 +106,6 @@ func matrixTierCases[T Float]() []tierCase[T] {
 			run: func(t Tier, s [][]T, rows, cols int, ld []int) {
 				dispatchSoftmax(t, s[0], s[3], s[1], s[2], rows, cols, ld[0], ld[3], 0.25)
 			}},
-		{name: "ColumnMoments", shapes: []shape{c, c, c, m}, tol: 16, floor: 8, run: func(t Tier, s [][]T, rows, cols int, ld []int) {
-			dispatchColumnMoments(t, s[0], s[1], s[2], s[3], rows, cols, ld[3])
-		}},
-		{name: "NormalizeColumns", shapes: []shape{m, m, c, c, c}, tol: 4, floor: 8, tiersAgree: true, run: func(t Tier, s [][]T, rows, cols int, ld []int) {
-			dispatchNormalizeColumns(t, s[0], s[1], s[2], s[3], s[4], rows, cols, ld[0], ld[1], -1)
-		}},
-		{name: "BatchNormSums", shapes: []shape{c, c, m, m, c}, tol: 16, floor: 8, run: func(t Tier, s [][]T, rows, cols int, ld []int) {
-			dispatchBatchNormSums(t, s[0], s[1], s[2], s[3], s[4], rows, cols, ld[2], ld[3])
-		}},
-		{name: "BatchNormBackward", shapes: []shape{m, m, m, c, c, c, c}, tol: 8, floor: 32, tiersAgree: true, run: func(t Tier, s [][]T, rows, cols int, ld []int) {
-			dispatchBatchNormBackward(t, s[0], s[1], s[2], s[3], s[4], s[5], s[6], rows, cols, ld[0], ld[1], ld[2])
-		}},
 		{name: "ColumnSums", shapes: []shape{c, m}, tol: 4, floor: 4, run: func(t Tier, s [][]T, rows, cols int, ld []int) {
 			dispatchColumnSums(t, s[0], s[1], rows, cols, ld[1])
 		}},

@@ -1942,6 +1942,121 @@ func dispatchBatchNormBackward[T Float](t Tier, dx, dy, x, mean, k1, k2, k3 []T,
 	batchNormBackwardGeneric(dx, dy, x, mean, k1, k2, k3, rows, cols, lddx, lddy, ldx)
 }
 
+func dispatchWideSums[T Float](t Tier, sum []float64, x []T, rows, cols, ldx int) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.WideSumsF32AVX512(sum, as[float32](x), rows, cols, ldx)
+			return
+		case AVX2:
+			asm.WideSumsF32AVX2(sum, as[float32](x), rows, cols, ldx)
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.WideSumsF64AVX512(sum, as[float64](x), rows, cols, ldx)
+			return
+		case AVX2:
+			asm.WideSumsF64AVX2(sum, as[float64](x), rows, cols, ldx)
+			return
+		}
+	}
+	wideSumsGeneric(sum, x, rows, cols, ldx)
+}
+
+func dispatchColumnMeans[T Float](t Tier, mean, variance, low, shift []T, sum, dot, off []float64, part float64) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.ColumnMeansF32AVX512(as[float32](mean), as[float32](variance), as[float32](low), as[float32](shift), sum, dot, off, part)
+			return
+		case AVX2:
+			asm.ColumnMeansF32AVX2(as[float32](mean), as[float32](variance), as[float32](low), as[float32](shift), sum, dot, off, part)
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.ColumnMeansF64AVX512(as[float64](mean), as[float64](variance), as[float64](low), as[float64](shift), sum, dot, off, part)
+			return
+		case AVX2:
+			asm.ColumnMeansF64AVX2(as[float64](mean), as[float64](variance), as[float64](low), as[float64](shift), sum, dot, off, part)
+			return
+		}
+	}
+	columnMeansGeneric(mean, variance, low, shift, sum, dot, off, part)
+}
+
+func dispatchScaleOf[T Float](t Tier, scale, gamma, variance []T, eps float64) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.ScaleOfF32AVX512(as[float32](scale), as[float32](gamma), as[float32](variance), eps)
+			return
+		case AVX2:
+			asm.ScaleOfF32AVX2(as[float32](scale), as[float32](gamma), as[float32](variance), eps)
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.ScaleOfF64AVX512(as[float64](scale), as[float64](gamma), as[float64](variance), eps)
+			return
+		case AVX2:
+			asm.ScaleOfF64AVX2(as[float64](scale), as[float64](gamma), as[float64](variance), eps)
+			return
+		}
+	}
+	scaleOfGeneric(scale, gamma, variance, eps)
+}
+
+func dispatchBatchNormStats[T Float](t Tier, inv, scale, shift, runMean, runVar, mean, low, gamma, beta []T, momentum, unbias T, eps float64) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.BatchNormStatsF32AVX512(as[float32](inv), as[float32](scale), as[float32](shift), as[float32](runMean), as[float32](runVar), as[float32](mean), as[float32](low), as[float32](gamma), as[float32](beta), float32(momentum), float32(unbias), eps)
+			return
+		case AVX2:
+			asm.BatchNormStatsF32AVX2(as[float32](inv), as[float32](scale), as[float32](shift), as[float32](runMean), as[float32](runVar), as[float32](mean), as[float32](low), as[float32](gamma), as[float32](beta), float32(momentum), float32(unbias), eps)
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.BatchNormStatsF64AVX512(as[float64](inv), as[float64](scale), as[float64](shift), as[float64](runMean), as[float64](runVar), as[float64](mean), as[float64](low), as[float64](gamma), as[float64](beta), float64(momentum), float64(unbias), eps)
+			return
+		case AVX2:
+			asm.BatchNormStatsF64AVX2(as[float64](inv), as[float64](scale), as[float64](shift), as[float64](runMean), as[float64](runVar), as[float64](mean), as[float64](low), as[float64](gamma), as[float64](beta), float64(momentum), float64(unbias), eps)
+			return
+		}
+	}
+	batchNormStatsGeneric(inv, scale, shift, runMean, runVar, mean, low, gamma, beta, momentum, unbias, eps)
+}
+
+func dispatchClipFactors[T Float](t Tier, factor []T, g, w, clips []float64, lambda, eps float64) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.ClipFactorsF32AVX512(as[float32](factor), g, w, clips, lambda, eps)
+			return
+		case AVX2:
+			asm.ClipFactorsF32AVX2(as[float32](factor), g, w, clips, lambda, eps)
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.ClipFactorsF64AVX512(as[float64](factor), g, w, clips, lambda, eps)
+			return
+		case AVX2:
+			asm.ClipFactorsF64AVX2(as[float64](factor), g, w, clips, lambda, eps)
+			return
+		}
+	}
+	clipFactorsGeneric(factor, g, w, clips, lambda, eps)
+}
+
 func dispatchColumnSums[T Float](t Tier, sum, x []T, rows, cols, ldx int) {
 	if isF32[T]() {
 		switch t {

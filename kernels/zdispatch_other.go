@@ -342,6 +342,26 @@ func dispatchBatchNormBackward[T Float](_ Tier, dx, dy, x, mean, k1, k2, k3 []T,
 	batchNormBackwardGeneric(dx, dy, x, mean, k1, k2, k3, rows, cols, lddx, lddy, ldx)
 }
 
+func dispatchWideSums[T Float](_ Tier, sum []float64, x []T, rows, cols, ldx int) {
+	wideSumsGeneric(sum, x, rows, cols, ldx)
+}
+
+func dispatchColumnMeans[T Float](_ Tier, mean, variance, low, shift []T, sum, dot, off []float64, part float64) {
+	columnMeansGeneric(mean, variance, low, shift, sum, dot, off, part)
+}
+
+func dispatchScaleOf[T Float](_ Tier, scale, gamma, variance []T, eps float64) {
+	scaleOfGeneric(scale, gamma, variance, eps)
+}
+
+func dispatchBatchNormStats[T Float](_ Tier, inv, scale, shift, runMean, runVar, mean, low, gamma, beta []T, momentum, unbias T, eps float64) {
+	batchNormStatsGeneric(inv, scale, shift, runMean, runVar, mean, low, gamma, beta, momentum, unbias, eps)
+}
+
+func dispatchClipFactors[T Float](_ Tier, factor []T, g, w, clips []float64, lambda, eps float64) {
+	clipFactorsGeneric(factor, g, w, clips, lambda, eps)
+}
+
 func dispatchColumnSums[T Float](_ Tier, sum, x []T, rows, cols, ldx int) {
 	columnSumsGeneric(sum, x, rows, cols, ldx)
 }

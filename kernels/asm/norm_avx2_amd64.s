@@ -1081,3 +1081,431 @@ rows1Next:
 rows1End:
 	VZEROUPPER
 	RET
+
+TEXT ·WideSumsF32AVX2(SB), $0-72
+	MOVQ	sum_base+0(FP), AX
+	MOVQ	x_base+24(FP), CX
+	MOVQ	cols+56(FP), DX
+	MOVQ	rows+48(FP), BX
+	MOVQ	ldx+64(FP), SI
+	SHLQ	$0x2, SI
+
+vectors:
+	SUBQ	$0x8, DX
+	JL	done
+	MOVQ	CX, DI
+	MOVQ	BX, R8
+	VXORPS	Y0, Y0, Y0
+	VXORPS	Y1, Y1, Y1
+
+row:
+	VCVTPS2PD	(DI), Y2
+	VADDPD	Y2, Y0, Y0
+	VCVTPS2PD	16(DI), Y2
+	VADDPD	Y2, Y1, Y1
+	ADDQ	SI, DI
+	DECQ	R8
+	JNZ	row
+	VMOVUPD	Y0, (AX)
+	VMOVUPD	Y1, 32(AX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x20, CX
+	JMP	vectors
+
+done:
+	VZEROUPPER
+	RET
+
+TEXT ·WideSumsF64AVX2(SB), $0-72
+	MOVQ	sum_base+0(FP), AX
+	MOVQ	x_base+24(FP), CX
+	MOVQ	cols+56(FP), DX
+	MOVQ	rows+48(FP), BX
+	MOVQ	ldx+64(FP), SI
+	SHLQ	$0x3, SI
+
+vectors:
+	SUBQ	$0x8, DX
+	JL	done
+	MOVQ	CX, DI
+	MOVQ	BX, R8
+	VXORPS	Y0, Y0, Y0
+	VXORPS	Y1, Y1, Y1
+
+row:
+	VMOVUPD	(DI), Y2
+	VADDPD	Y2, Y0, Y0
+	VMOVUPD	32(DI), Y2
+	VADDPD	Y2, Y1, Y1
+	ADDQ	SI, DI
+	DECQ	R8
+	JNZ	row
+	VMOVUPD	Y0, (AX)
+	VMOVUPD	Y1, 32(AX)
+	ADDQ	$0x40, AX
+	ADDQ	$0x40, CX
+	JMP	vectors
+
+done:
+	VZEROUPPER
+	RET
+
+TEXT ·ColumnMeansF32AVX2(SB), $0-176
+	VBROADCASTSD	part+168(FP), Y0
+	VXORPS	Y1, Y1, Y1
+	VXORPS	Y2, Y2, Y2
+	MOVQ	mean_base+0(FP), CX
+	MOVQ	variance_base+24(FP), DX
+	MOVQ	low_base+48(FP), BX
+	MOVQ	shift_base+72(FP), SI
+	MOVQ	sum_base+96(FP), DI
+	MOVQ	dot_base+120(FP), R8
+	MOVQ	mean_len+8(FP), R9
+	XORQ	AX, AX
+
+step:
+	CMPQ	AX, R9
+	JGE	done
+	VMOVUPD	(DI)(AX*8), Y3
+	VMOVUPD	(R8)(AX*8), Y4
+	VCVTPS2PD	(SI)(AX*4), Y5
+	VMULPD	Y0, Y3, Y3
+	VMULPD	Y0, Y4, Y4
+	VADDPD	Y3, Y5, Y6
+	VCVTPD2PSY	Y6, X8
+	VMOVUPS	X8, (CX)(AX*4)
+	VCVTPS2PD	X8, Y7
+	VSUBPD	Y7, Y6, Y7
+	VCVTPS2PD	X8, Y6
+	VCVTPD2PSY	Y7, X7
+	VMOVUPS	X7, (BX)(AX*4)
+	VMULPD	Y3, Y3, Y3
+	VSUBPD	Y3, Y4, Y4
+	VMAXPD	Y4, Y1, Y4
+	VCVTPD2PSY	Y4, X3
+	VMOVUPS	X3, (DX)(AX*4)
+	VCVTPS2PD	X3, Y4
+
+	// off = the largest of (mean-shift)^2 - 16*variance
+	VSUBPD	Y5, Y6, Y6
+	VMULPD	Y6, Y6, Y6
+	VADDPD	Y4, Y4, Y4
+	VADDPD	Y4, Y4, Y4
+	VADDPD	Y4, Y4, Y4
+	VADDPD	Y4, Y4, Y4
+	VSUBPD	Y4, Y6, Y6
+	VMAXPD	Y2, Y6, Y2
+	ADDQ	$0x4, AX
+	JMP	step
+
+done:
+	MOVQ	off_base+144(FP), AX
+	VMOVUPD	Y2, (AX)
+	VZEROUPPER
+	RET
+
+TEXT ·ColumnMeansF64AVX2(SB), $0-176
+	VBROADCASTSD	part+168(FP), Y0
+	VXORPS	Y1, Y1, Y1
+	VXORPS	Y2, Y2, Y2
+	MOVQ	mean_base+0(FP), CX
+	MOVQ	variance_base+24(FP), DX
+	MOVQ	low_base+48(FP), BX
+	MOVQ	shift_base+72(FP), SI
+	MOVQ	sum_base+96(FP), DI
+	MOVQ	dot_base+120(FP), R8
+	MOVQ	mean_len+8(FP), R9
+	XORQ	AX, AX
+
+step:
+	CMPQ	AX, R9
+	JGE	done
+	VMOVUPD	(DI)(AX*8), Y3
+	VMOVUPD	(R8)(AX*8), Y4
+	VMOVUPD	(SI)(AX*8), Y5
+	VMULPD	Y0, Y3, Y3
+	VMULPD	Y0, Y4, Y4
+	VADDPD	Y3, Y5, Y6
+	VMOVAPD	Y6, Y7
+	VMOVUPD	Y7, (CX)(AX*8)
+
+	// low = (shift - (mean - t)) + (diff - t), t = mean - shift
+	VSUBPD	Y5, Y6, Y8
+	VSUBPD	Y8, Y6, Y7
+	VSUBPD	Y7, Y5, Y7
+	VSUBPD	Y8, Y3, Y8
+	VADDPD	Y7, Y8, Y7
+	VMOVUPD	Y7, (BX)(AX*8)
+	VMULPD	Y3, Y3, Y3
+	VSUBPD	Y3, Y4, Y4
+	VMAXPD	Y4, Y1, Y4
+	VMOVAPD	Y4, Y3
+	VMOVUPD	Y3, (DX)(AX*8)
+	VMOVUPD	Y3, Y4
+
+	// off = the largest of (mean-shift)^2 - 16*variance
+	VSUBPD	Y5, Y6, Y6
+	VMULPD	Y6, Y6, Y6
+	VADDPD	Y4, Y4, Y4
+	VADDPD	Y4, Y4, Y4
+	VADDPD	Y4, Y4, Y4
+	VADDPD	Y4, Y4, Y4
+	VSUBPD	Y4, Y6, Y6
+	VMAXPD	Y2, Y6, Y2
+	ADDQ	$0x4, AX
+	JMP	step
+
+done:
+	MOVQ	off_base+144(FP), AX
+	VMOVUPD	Y2, (AX)
+	VZEROUPPER
+	RET
+
+TEXT ·ScaleOfF32AVX2(SB), $0-80
+	VBROADCASTSD	eps+72(FP), Y0
+	VBROADCASTSD	·f64_3ff0000000000000(SB), Y1
+	MOVQ	scale_base+0(FP), CX
+	MOVQ	gamma_base+24(FP), DX
+	MOVQ	variance_base+48(FP), BX
+	MOVQ	scale_len+8(FP), SI
+	XORQ	AX, AX
+
+step:
+	CMPQ	AX, SI
+	JGE	done
+	VCVTPS2PD	(BX)(AX*4), Y2
+	VADDPD	Y0, Y2, Y2
+	VSQRTPD	Y2, Y2
+	VDIVPD	Y2, Y1, Y2
+	VCVTPD2PSY	Y2, X2
+	VMOVUPS	(DX)(AX*4), X3
+	VMULPS	X3, X2, X2
+	VMOVUPS	X2, (CX)(AX*4)
+	ADDQ	$0x4, AX
+	JMP	step
+
+done:
+	VZEROUPPER
+	RET
+
+TEXT ·ScaleOfF64AVX2(SB), $0-80
+	VBROADCASTSD	eps+72(FP), Y0
+	VBROADCASTSD	·f64_3ff0000000000000(SB), Y1
+	MOVQ	scale_base+0(FP), CX
+	MOVQ	gamma_base+24(FP), DX
+	MOVQ	variance_base+48(FP), BX
+	MOVQ	scale_len+8(FP), SI
+	XORQ	AX, AX
+
+step:
+	CMPQ	AX, SI
+	JGE	done
+	VMOVUPD	(BX)(AX*8), Y2
+	VADDPD	Y0, Y2, Y2
+	VSQRTPD	Y2, Y2
+	VDIVPD	Y2, Y1, Y2
+	VMOVUPD	(DX)(AX*8), Y3
+	VMULPD	Y3, Y2, Y2
+	VMOVUPD	Y2, (CX)(AX*8)
+	ADDQ	$0x4, AX
+	JMP	step
+
+done:
+	VZEROUPPER
+	RET
+
+TEXT ·BatchNormStatsF32AVX2(SB), $0-232
+	VBROADCASTSS	momentum+216(FP), Y0
+	VBROADCASTSS	unbias+220(FP), Y1
+	VBROADCASTSD	eps+224(FP), Y3
+	VBROADCASTSD	·f64_3ff0000000000000(SB), Y4
+	VXORPS	Y2, Y2, Y2
+	MOVQ	inv_base+0(FP), CX
+	MOVQ	scale_base+24(FP), DX
+	MOVQ	shift_base+48(FP), BX
+	MOVQ	runMean_base+72(FP), SI
+	MOVQ	runVar_base+96(FP), DI
+	MOVQ	mean_base+120(FP), R8
+	MOVQ	low_base+144(FP), R9
+	MOVQ	gamma_base+168(FP), R10
+	MOVQ	beta_base+192(FP), R11
+	MOVQ	inv_len+8(FP), R12
+	XORQ	AX, AX
+
+step:
+	CMPQ	AX, R12
+	JGE	done
+	VMOVUPS	(R8)(AX*4), X5
+	VMOVUPS	(SI)(AX*4), X6
+	VSUBPS	X6, X5, X5
+	VMULPS	X0, X5, X5
+	VADDPS	X5, X6, X6
+	VMOVUPS	X6, (SI)(AX*4)
+	VCVTPS2PD	(CX)(AX*4), Y5
+	VMOVUPS	(CX)(AX*4), X6
+	VMULPS	X1, X6, X6
+	VMOVUPS	(DI)(AX*4), X7
+	VSUBPS	X7, X6, X6
+	VMULPS	X0, X6, X6
+	VADDPS	X6, X7, X7
+	VMOVUPS	X7, (DI)(AX*4)
+	VADDPD	Y3, Y5, Y5
+	VSQRTPD	Y5, Y5
+	VDIVPD	Y5, Y4, Y5
+	VCVTPD2PSY	Y5, X5
+	VMOVUPS	X5, (CX)(AX*4)
+	VMOVUPS	(R10)(AX*4), X6
+	VMULPS	X6, X5, X5
+	VMOVUPS	X5, (DX)(AX*4)
+
+	// shift = low != 0 ? beta - low*scale : beta, as the scale may be infinite
+	VMOVUPS	(R9)(AX*4), X6
+	VMOVUPS	(R11)(AX*4), X7
+	VMULPS	X6, X5, X5
+	VSUBPS	X5, X7, X5
+	VCMPPS	$0x0, X2, X6, X6
+	VBLENDVPS	X6, X7, X5, X5
+	VMOVUPS	X5, (BX)(AX*4)
+	ADDQ	$0x4, AX
+	JMP	step
+
+done:
+	VZEROUPPER
+	RET
+
+TEXT ·BatchNormStatsF64AVX2(SB), $0-240
+	VBROADCASTSD	momentum+216(FP), Y0
+	VBROADCASTSD	unbias+224(FP), Y1
+	VBROADCASTSD	eps+232(FP), Y3
+	VBROADCASTSD	·f64_3ff0000000000000(SB), Y4
+	VXORPS	Y2, Y2, Y2
+	MOVQ	inv_base+0(FP), CX
+	MOVQ	scale_base+24(FP), DX
+	MOVQ	shift_base+48(FP), BX
+	MOVQ	runMean_base+72(FP), SI
+	MOVQ	runVar_base+96(FP), DI
+	MOVQ	mean_base+120(FP), R8
+	MOVQ	low_base+144(FP), R9
+	MOVQ	gamma_base+168(FP), R10
+	MOVQ	beta_base+192(FP), R11
+	MOVQ	inv_len+8(FP), R12
+	XORQ	AX, AX
+
+step:
+	CMPQ	AX, R12
+	JGE	done
+	VMOVUPD	(R8)(AX*8), Y5
+	VMOVUPD	(SI)(AX*8), Y6
+	VSUBPD	Y6, Y5, Y5
+	VMULPD	Y0, Y5, Y5
+	VADDPD	Y5, Y6, Y6
+	VMOVUPD	Y6, (SI)(AX*8)
+	VMOVUPD	(CX)(AX*8), Y5
+	VMOVUPD	(CX)(AX*8), Y6
+	VMULPD	Y1, Y6, Y6
+	VMOVUPD	(DI)(AX*8), Y7
+	VSUBPD	Y7, Y6, Y6
+	VMULPD	Y0, Y6, Y6
+	VADDPD	Y6, Y7, Y7
+	VMOVUPD	Y7, (DI)(AX*8)
+	VADDPD	Y3, Y5, Y5
+	VSQRTPD	Y5, Y5
+	VDIVPD	Y5, Y4, Y5
+	VMOVUPD	Y5, (CX)(AX*8)
+	VMOVUPD	(R10)(AX*8), Y6
+	VMULPD	Y6, Y5, Y5
+	VMOVUPD	Y5, (DX)(AX*8)
+
+	// shift = low != 0 ? beta - low*scale : beta, as the scale may be infinite
+	VMOVUPD	(R9)(AX*8), Y6
+	VMOVUPD	(R11)(AX*8), Y7
+	VMULPD	Y6, Y5, Y5
+	VSUBPD	Y5, Y7, Y5
+	VCMPPD	$0x0, Y2, Y6, Y6
+	VBLENDVPD	Y6, Y7, Y5, Y5
+	VMOVUPD	Y5, (BX)(AX*8)
+	ADDQ	$0x4, AX
+	JMP	step
+
+done:
+	VZEROUPPER
+	RET
+
+TEXT ·ClipFactorsF32AVX2(SB), $0-112
+	VBROADCASTSD	lambda+96(FP), Y0
+	VBROADCASTSD	eps+104(FP), Y1
+	VBROADCASTSD	·f64_3ff0000000000000(SB), Y2
+	VXORPS	Y3, Y3, Y3
+	VMULPD	Y0, Y0, Y0
+	VMULPD	Y1, Y1, Y1
+	MOVQ	factor_base+0(FP), CX
+	MOVQ	g_base+24(FP), DX
+	MOVQ	w_base+48(FP), BX
+	MOVQ	factor_len+8(FP), SI
+	XORQ	AX, AX
+
+step:
+	CMPQ	AX, SI
+	JGE	done
+	VMOVUPD	(DX)(AX*8), Y4
+	VMOVUPD	(BX)(AX*8), Y5
+	VMAXPD	Y5, Y1, Y5
+	VMULPD	Y0, Y5, Y5
+	VDIVPD	Y4, Y5, Y6
+	VSQRTPD	Y6, Y6
+	VCMPPD	$0x12, Y5, Y4, Y4
+	VBLENDVPD	Y4, Y2, Y6, Y6
+	VCVTPD2PSY	Y6, X4
+	VMOVUPS	X4, (CX)(AX*4)
+	VCVTPS2PD	X4, Y6
+
+	// clips = the sum of 1 - factor
+	VSUBPD	Y6, Y2, Y6
+	VADDPD	Y6, Y3, Y3
+	ADDQ	$0x4, AX
+	JMP	step
+
+done:
+	MOVQ	clips_base+72(FP), AX
+	VMOVUPD	Y3, (AX)
+	VZEROUPPER
+	RET
+
+TEXT ·ClipFactorsF64AVX2(SB), $0-112
+	VBROADCASTSD	lambda+96(FP), Y0
+	VBROADCASTSD	eps+104(FP), Y1
+	VBROADCASTSD	·f64_3ff0000000000000(SB), Y2
+	VXORPS	Y3, Y3, Y3
+	MOVQ	factor_base+0(FP), CX
+	MOVQ	g_base+24(FP), DX
+	MOVQ	w_base+48(FP), BX
+	MOVQ	factor_len+8(FP), SI
+	XORQ	AX, AX
+
+step:
+	CMPQ	AX, SI
+	JGE	done
+	VMOVUPD	(DX)(AX*8), Y4
+	VMOVUPD	(BX)(AX*8), Y5
+	VSQRTPD	Y4, Y4
+	VSQRTPD	Y5, Y5
+	VMAXPD	Y5, Y1, Y5
+	VMULPD	Y0, Y5, Y5
+	VDIVPD	Y4, Y5, Y6
+	VCMPPD	$0x12, Y5, Y4, Y4
+	VBLENDVPD	Y4, Y2, Y6, Y6
+	VMOVAPD	Y6, Y4
+	VMOVUPD	Y4, (CX)(AX*8)
+	VMOVUPD	Y4, Y6
+
+	// clips = the sum of 1 - factor
+	VSUBPD	Y6, Y2, Y6
+	VADDPD	Y6, Y3, Y3
+	ADDQ	$0x4, AX
+	JMP	step
+
+done:
+	MOVQ	clips_base+72(FP), AX
+	VMOVUPD	Y3, (AX)
+	VZEROUPPER
+	RET

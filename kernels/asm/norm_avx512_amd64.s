@@ -1097,3 +1097,431 @@ rows1Next:
 rows1End:
 	VZEROUPPER
 	RET
+
+TEXT ·WideSumsF32AVX512(SB), $0-72
+	MOVQ	sum_base+0(FP), AX
+	MOVQ	x_base+24(FP), CX
+	MOVQ	cols+56(FP), DX
+	MOVQ	rows+48(FP), BX
+	MOVQ	ldx+64(FP), SI
+	SHLQ	$0x2, SI
+
+vectors:
+	SUBQ	$0x10, DX
+	JL	done
+	MOVQ	CX, DI
+	MOVQ	BX, R8
+	VPXORD	Z0, Z0, Z0
+	VPXORD	Z1, Z1, Z1
+
+row:
+	VCVTPS2PD	(DI), Z2
+	VADDPD	Z2, Z0, Z0
+	VCVTPS2PD	32(DI), Z2
+	VADDPD	Z2, Z1, Z1
+	ADDQ	SI, DI
+	DECQ	R8
+	JNZ	row
+	VMOVUPD	Z0, (AX)
+	VMOVUPD	Z1, 64(AX)
+	ADDQ	$0x80, AX
+	ADDQ	$0x40, CX
+	JMP	vectors
+
+done:
+	VZEROUPPER
+	RET
+
+TEXT ·WideSumsF64AVX512(SB), $0-72
+	MOVQ	sum_base+0(FP), AX
+	MOVQ	x_base+24(FP), CX
+	MOVQ	cols+56(FP), DX
+	MOVQ	rows+48(FP), BX
+	MOVQ	ldx+64(FP), SI
+	SHLQ	$0x3, SI
+
+vectors:
+	SUBQ	$0x10, DX
+	JL	done
+	MOVQ	CX, DI
+	MOVQ	BX, R8
+	VPXORD	Z0, Z0, Z0
+	VPXORD	Z1, Z1, Z1
+
+row:
+	VMOVUPD	(DI), Z2
+	VADDPD	Z2, Z0, Z0
+	VMOVUPD	64(DI), Z2
+	VADDPD	Z2, Z1, Z1
+	ADDQ	SI, DI
+	DECQ	R8
+	JNZ	row
+	VMOVUPD	Z0, (AX)
+	VMOVUPD	Z1, 64(AX)
+	ADDQ	$0x80, AX
+	ADDQ	$0x80, CX
+	JMP	vectors
+
+done:
+	VZEROUPPER
+	RET
+
+TEXT ·ColumnMeansF32AVX512(SB), $0-176
+	VBROADCASTSD	part+168(FP), Z0
+	VPXORD	Z1, Z1, Z1
+	VPXORD	Z2, Z2, Z2
+	MOVQ	mean_base+0(FP), CX
+	MOVQ	variance_base+24(FP), DX
+	MOVQ	low_base+48(FP), BX
+	MOVQ	shift_base+72(FP), SI
+	MOVQ	sum_base+96(FP), DI
+	MOVQ	dot_base+120(FP), R8
+	MOVQ	mean_len+8(FP), R9
+	XORQ	AX, AX
+
+step:
+	CMPQ	AX, R9
+	JGE	done
+	VMOVUPD	(DI)(AX*8), Z3
+	VMOVUPD	(R8)(AX*8), Z4
+	VCVTPS2PD	(SI)(AX*4), Z5
+	VMULPD	Z0, Z3, Z3
+	VMULPD	Z0, Z4, Z4
+	VADDPD	Z3, Z5, Z6
+	VCVTPD2PS	Z6, Y8
+	VMOVUPS	Y8, (CX)(AX*4)
+	VCVTPS2PD	Y8, Z7
+	VSUBPD	Z7, Z6, Z7
+	VCVTPS2PD	Y8, Z6
+	VCVTPD2PS	Z7, Y7
+	VMOVUPS	Y7, (BX)(AX*4)
+	VMULPD	Z3, Z3, Z3
+	VSUBPD	Z3, Z4, Z4
+	VMAXPD	Z4, Z1, Z4
+	VCVTPD2PS	Z4, Y3
+	VMOVUPS	Y3, (DX)(AX*4)
+	VCVTPS2PD	Y3, Z4
+
+	// off = the largest of (mean-shift)^2 - 16*variance
+	VSUBPD	Z5, Z6, Z6
+	VMULPD	Z6, Z6, Z6
+	VADDPD	Z4, Z4, Z4
+	VADDPD	Z4, Z4, Z4
+	VADDPD	Z4, Z4, Z4
+	VADDPD	Z4, Z4, Z4
+	VSUBPD	Z4, Z6, Z6
+	VMAXPD	Z2, Z6, Z2
+	ADDQ	$0x8, AX
+	JMP	step
+
+done:
+	MOVQ	off_base+144(FP), AX
+	VMOVUPD	Z2, (AX)
+	VZEROUPPER
+	RET
+
+TEXT ·ColumnMeansF64AVX512(SB), $0-176
+	VBROADCASTSD	part+168(FP), Z0
+	VPXORD	Z1, Z1, Z1
+	VPXORD	Z2, Z2, Z2
+	MOVQ	mean_base+0(FP), CX
+	MOVQ	variance_base+24(FP), DX
+	MOVQ	low_base+48(FP), BX
+	MOVQ	shift_base+72(FP), SI
+	MOVQ	sum_base+96(FP), DI
+	MOVQ	dot_base+120(FP), R8
+	MOVQ	mean_len+8(FP), R9
+	XORQ	AX, AX
+
+step:
+	CMPQ	AX, R9
+	JGE	done
+	VMOVUPD	(DI)(AX*8), Z3
+	VMOVUPD	(R8)(AX*8), Z4
+	VMOVUPD	(SI)(AX*8), Z5
+	VMULPD	Z0, Z3, Z3
+	VMULPD	Z0, Z4, Z4
+	VADDPD	Z3, Z5, Z6
+	VMOVAPD	Z6, Z7
+	VMOVUPD	Z7, (CX)(AX*8)
+
+	// low = (shift - (mean - t)) + (diff - t), t = mean - shift
+	VSUBPD	Z5, Z6, Z8
+	VSUBPD	Z8, Z6, Z7
+	VSUBPD	Z7, Z5, Z7
+	VSUBPD	Z8, Z3, Z8
+	VADDPD	Z7, Z8, Z7
+	VMOVUPD	Z7, (BX)(AX*8)
+	VMULPD	Z3, Z3, Z3
+	VSUBPD	Z3, Z4, Z4
+	VMAXPD	Z4, Z1, Z4
+	VMOVAPD	Z4, Z3
+	VMOVUPD	Z3, (DX)(AX*8)
+	VMOVUPD	Z3, Z4
+
+	// off = the largest of (mean-shift)^2 - 16*variance
+	VSUBPD	Z5, Z6, Z6
+	VMULPD	Z6, Z6, Z6
+	VADDPD	Z4, Z4, Z4
+	VADDPD	Z4, Z4, Z4
+	VADDPD	Z4, Z4, Z4
+	VADDPD	Z4, Z4, Z4
+	VSUBPD	Z4, Z6, Z6
+	VMAXPD	Z2, Z6, Z2
+	ADDQ	$0x8, AX
+	JMP	step
+
+done:
+	MOVQ	off_base+144(FP), AX
+	VMOVUPD	Z2, (AX)
+	VZEROUPPER
+	RET
+
+TEXT ·ScaleOfF32AVX512(SB), $0-80
+	VBROADCASTSD	eps+72(FP), Z0
+	VBROADCASTSD	·f64_3ff0000000000000(SB), Z1
+	MOVQ	scale_base+0(FP), CX
+	MOVQ	gamma_base+24(FP), DX
+	MOVQ	variance_base+48(FP), BX
+	MOVQ	scale_len+8(FP), SI
+	XORQ	AX, AX
+
+step:
+	CMPQ	AX, SI
+	JGE	done
+	VCVTPS2PD	(BX)(AX*4), Z2
+	VADDPD	Z0, Z2, Z2
+	VSQRTPD	Z2, Z2
+	VDIVPD	Z2, Z1, Z2
+	VCVTPD2PS	Z2, Y2
+	VMOVUPS	(DX)(AX*4), Y3
+	VMULPS	Y3, Y2, Y2
+	VMOVUPS	Y2, (CX)(AX*4)
+	ADDQ	$0x8, AX
+	JMP	step
+
+done:
+	VZEROUPPER
+	RET
+
+TEXT ·ScaleOfF64AVX512(SB), $0-80
+	VBROADCASTSD	eps+72(FP), Z0
+	VBROADCASTSD	·f64_3ff0000000000000(SB), Z1
+	MOVQ	scale_base+0(FP), CX
+	MOVQ	gamma_base+24(FP), DX
+	MOVQ	variance_base+48(FP), BX
+	MOVQ	scale_len+8(FP), SI
+	XORQ	AX, AX
+
+step:
+	CMPQ	AX, SI
+	JGE	done
+	VMOVUPD	(BX)(AX*8), Z2
+	VADDPD	Z0, Z2, Z2
+	VSQRTPD	Z2, Z2
+	VDIVPD	Z2, Z1, Z2
+	VMOVUPD	(DX)(AX*8), Z3
+	VMULPD	Z3, Z2, Z2
+	VMOVUPD	Z2, (CX)(AX*8)
+	ADDQ	$0x8, AX
+	JMP	step
+
+done:
+	VZEROUPPER
+	RET
+
+TEXT ·BatchNormStatsF32AVX512(SB), $0-232
+	VBROADCASTSS	momentum+216(FP), Z0
+	VBROADCASTSS	unbias+220(FP), Z1
+	VBROADCASTSD	eps+224(FP), Z3
+	VBROADCASTSD	·f64_3ff0000000000000(SB), Z4
+	VPXORD	Z2, Z2, Z2
+	MOVQ	inv_base+0(FP), CX
+	MOVQ	scale_base+24(FP), DX
+	MOVQ	shift_base+48(FP), BX
+	MOVQ	runMean_base+72(FP), SI
+	MOVQ	runVar_base+96(FP), DI
+	MOVQ	mean_base+120(FP), R8
+	MOVQ	low_base+144(FP), R9
+	MOVQ	gamma_base+168(FP), R10
+	MOVQ	beta_base+192(FP), R11
+	MOVQ	inv_len+8(FP), R12
+	XORQ	AX, AX
+
+step:
+	CMPQ	AX, R12
+	JGE	done
+	VMOVUPS	(R8)(AX*4), Y5
+	VMOVUPS	(SI)(AX*4), Y6
+	VSUBPS	Y6, Y5, Y5
+	VMULPS	Y0, Y5, Y5
+	VADDPS	Y5, Y6, Y6
+	VMOVUPS	Y6, (SI)(AX*4)
+	VCVTPS2PD	(CX)(AX*4), Z5
+	VMOVUPS	(CX)(AX*4), Y6
+	VMULPS	Y1, Y6, Y6
+	VMOVUPS	(DI)(AX*4), Y7
+	VSUBPS	Y7, Y6, Y6
+	VMULPS	Y0, Y6, Y6
+	VADDPS	Y6, Y7, Y7
+	VMOVUPS	Y7, (DI)(AX*4)
+	VADDPD	Z3, Z5, Z5
+	VSQRTPD	Z5, Z5
+	VDIVPD	Z5, Z4, Z5
+	VCVTPD2PS	Z5, Y5
+	VMOVUPS	Y5, (CX)(AX*4)
+	VMOVUPS	(R10)(AX*4), Y6
+	VMULPS	Y6, Y5, Y5
+	VMOVUPS	Y5, (DX)(AX*4)
+
+	// shift = low != 0 ? beta - low*scale : beta, as the scale may be infinite
+	VMOVUPS	(R9)(AX*4), Y6
+	VMOVUPS	(R11)(AX*4), Y7
+	VMULPS	Y6, Y5, Y5
+	VSUBPS	Y5, Y7, Y5
+	VCMPPS	$0x0, Y2, Y6, K2
+	VBLENDMPS	Y7, Y5, K2, Y5
+	VMOVUPS	Y5, (BX)(AX*4)
+	ADDQ	$0x8, AX
+	JMP	step
+
+done:
+	VZEROUPPER
+	RET
+
+TEXT ·BatchNormStatsF64AVX512(SB), $0-240
+	VBROADCASTSD	momentum+216(FP), Z0
+	VBROADCASTSD	unbias+224(FP), Z1
+	VBROADCASTSD	eps+232(FP), Z3
+	VBROADCASTSD	·f64_3ff0000000000000(SB), Z4
+	VPXORD	Z2, Z2, Z2
+	MOVQ	inv_base+0(FP), CX
+	MOVQ	scale_base+24(FP), DX
+	MOVQ	shift_base+48(FP), BX
+	MOVQ	runMean_base+72(FP), SI
+	MOVQ	runVar_base+96(FP), DI
+	MOVQ	mean_base+120(FP), R8
+	MOVQ	low_base+144(FP), R9
+	MOVQ	gamma_base+168(FP), R10
+	MOVQ	beta_base+192(FP), R11
+	MOVQ	inv_len+8(FP), R12
+	XORQ	AX, AX
+
+step:
+	CMPQ	AX, R12
+	JGE	done
+	VMOVUPD	(R8)(AX*8), Z5
+	VMOVUPD	(SI)(AX*8), Z6
+	VSUBPD	Z6, Z5, Z5
+	VMULPD	Z0, Z5, Z5
+	VADDPD	Z5, Z6, Z6
+	VMOVUPD	Z6, (SI)(AX*8)
+	VMOVUPD	(CX)(AX*8), Z5
+	VMOVUPD	(CX)(AX*8), Z6
+	VMULPD	Z1, Z6, Z6
+	VMOVUPD	(DI)(AX*8), Z7
+	VSUBPD	Z7, Z6, Z6
+	VMULPD	Z0, Z6, Z6
+	VADDPD	Z6, Z7, Z7
+	VMOVUPD	Z7, (DI)(AX*8)
+	VADDPD	Z3, Z5, Z5
+	VSQRTPD	Z5, Z5
+	VDIVPD	Z5, Z4, Z5
+	VMOVUPD	Z5, (CX)(AX*8)
+	VMOVUPD	(R10)(AX*8), Z6
+	VMULPD	Z6, Z5, Z5
+	VMOVUPD	Z5, (DX)(AX*8)
+
+	// shift = low != 0 ? beta - low*scale : beta, as the scale may be infinite
+	VMOVUPD	(R9)(AX*8), Z6
+	VMOVUPD	(R11)(AX*8), Z7
+	VMULPD	Z6, Z5, Z5
+	VSUBPD	Z5, Z7, Z5
+	VCMPPD	$0x0, Z2, Z6, K2
+	VBLENDMPD	Z7, Z5, K2, Z5
+	VMOVUPD	Z5, (BX)(AX*8)
+	ADDQ	$0x8, AX
+	JMP	step
+
+done:
+	VZEROUPPER
+	RET
+
+TEXT ·ClipFactorsF32AVX512(SB), $0-112
+	VBROADCASTSD	lambda+96(FP), Z0
+	VBROADCASTSD	eps+104(FP), Z1
+	VBROADCASTSD	·f64_3ff0000000000000(SB), Z2
+	VPXORD	Z3, Z3, Z3
+	VMULPD	Z0, Z0, Z0
+	VMULPD	Z1, Z1, Z1
+	MOVQ	factor_base+0(FP), CX
+	MOVQ	g_base+24(FP), DX
+	MOVQ	w_base+48(FP), BX
+	MOVQ	factor_len+8(FP), SI
+	XORQ	AX, AX
+
+step:
+	CMPQ	AX, SI
+	JGE	done
+	VMOVUPD	(DX)(AX*8), Z4
+	VMOVUPD	(BX)(AX*8), Z5
+	VMAXPD	Z5, Z1, Z5
+	VMULPD	Z0, Z5, Z5
+	VDIVPD	Z4, Z5, Z6
+	VSQRTPD	Z6, Z6
+	VCMPPD	$0x12, Z5, Z4, K2
+	VBLENDMPD	Z2, Z6, K2, Z6
+	VCVTPD2PS	Z6, Y4
+	VMOVUPS	Y4, (CX)(AX*4)
+	VCVTPS2PD	Y4, Z6
+
+	// clips = the sum of 1 - factor
+	VSUBPD	Z6, Z2, Z6
+	VADDPD	Z6, Z3, Z3
+	ADDQ	$0x8, AX
+	JMP	step
+
+done:
+	MOVQ	clips_base+72(FP), AX
+	VMOVUPD	Z3, (AX)
+	VZEROUPPER
+	RET
+
+TEXT ·ClipFactorsF64AVX512(SB), $0-112
+	VBROADCASTSD	lambda+96(FP), Z0
+	VBROADCASTSD	eps+104(FP), Z1
+	VBROADCASTSD	·f64_3ff0000000000000(SB), Z2
+	VPXORD	Z3, Z3, Z3
+	MOVQ	factor_base+0(FP), CX
+	MOVQ	g_base+24(FP), DX
+	MOVQ	w_base+48(FP), BX
+	MOVQ	factor_len+8(FP), SI
+	XORQ	AX, AX
+
+step:
+	CMPQ	AX, SI
+	JGE	done
+	VMOVUPD	(DX)(AX*8), Z4
+	VMOVUPD	(BX)(AX*8), Z5
+	VSQRTPD	Z4, Z4
+	VSQRTPD	Z5, Z5
+	VMAXPD	Z5, Z1, Z5
+	VMULPD	Z0, Z5, Z5
+	VDIVPD	Z4, Z5, Z6
+	VCMPPD	$0x12, Z5, Z4, K2
+	VBLENDMPD	Z2, Z6, K2, Z6
+	VMOVAPD	Z6, Z4
+	VMOVUPD	Z4, (CX)(AX*8)
+	VMOVUPD	Z4, Z6
+
+	// clips = the sum of 1 - factor
+	VSUBPD	Z6, Z2, Z6
+	VADDPD	Z6, Z3, Z3
+	ADDQ	$0x8, AX
+	JMP	step
+
+done:
+	MOVQ	clips_base+72(FP), AX
+	VMOVUPD	Z3, (AX)
+	VZEROUPPER
+	RET

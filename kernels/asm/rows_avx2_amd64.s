@@ -340,44 +340,38 @@ done:
 
 TEXT ·TargetSumsF32AVX2(SB), $0-152
 	VXORPS	Y0, Y0, Y0
-	MOVQ	cols+128(FP), AX
-	ANDQ	$0x7, AX
+	MOVQ	s1_base+0(FP), AX
+	MOVQ	s2_base+24(FP), CX
+	MOVQ	cols+128(FP), BX
+	ANDQ	$0x7, BX
 
 	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
-	NEGQ	AX
-	VMOVUPS	(DX)(AX*4), Y1
-	MOVQ	rows+120(FP), AX
-	MOVQ	ldx+136(FP), CX
-	SHLQ	$0x2, CX
-	MOVQ	x_base+48(FP), DX
-	MOVQ	ldp+144(FP), BX
-	SHLQ	$0x2, BX
-	MOVQ	p_base+72(FP), SI
-	MOVQ	k_base+96(FP), DI
-	MOVQ	s1_base+0(FP), R8
-	MOVQ	s2_base+24(FP), R9
-	TESTQ	AX, AX
+	NEGQ	BX
+	VMOVUPS	(DX)(BX*4), Y1
+	MOVQ	rows+120(FP), DX
+	MOVQ	k_base+96(FP), BX
+	MOVQ	x_base+48(FP), SI
+	MOVQ	p_base+72(FP), DI
+	TESTQ	DX, DX
 	JZ	end
 
 row:
-	MOVQ	DX, R10
-	ADDQ	CX, DX
-	MOVQ	SI, R11
-	ADDQ	BX, SI
-	VBROADCASTSS	(DI), Y2
+	MOVQ	SI, R8
+	MOVQ	DI, R9
+	VBROADCASTSS	(BX), Y2
 	VXORPS	Y3, Y3, Y3
 	VXORPS	Y4, Y4, Y4
 	VXORPS	Y5, Y5, Y5
 	VXORPS	Y6, Y6, Y6
-	MOVQ	cols+128(FP), R12
-	SUBQ	$0x10, R12
+	MOVQ	cols+128(FP), R10
+	SUBQ	$0x10, R10
 	JL	alongsingle
 	PCALIGN	$0x40
 
 alongunrolled:
-	VMOVUPS	(R10), Y7
-	VMOVUPS	(R11), Y8
+	VMOVUPS	(R8), Y7
+	VMOVUPS	(R9), Y8
 	VSUBPS	Y7, Y2, Y7
 	VMULPS	Y8, Y7, Y7
 
@@ -386,8 +380,8 @@ alongunrolled:
 	VBLENDVPS	Y9, Y0, Y7, Y7
 	VADDPS	Y8, Y3, Y3
 	VADDPS	Y7, Y5, Y5
-	VMOVUPS	32(R10), Y7
-	VMOVUPS	32(R11), Y8
+	VMOVUPS	32(R8), Y7
+	VMOVUPS	32(R9), Y8
 	VSUBPS	Y7, Y2, Y7
 	VMULPS	Y8, Y7, Y7
 
@@ -395,20 +389,20 @@ alongunrolled:
 	VBLENDVPS	Y9, Y0, Y7, Y7
 	VADDPS	Y8, Y4, Y4
 	VADDPS	Y7, Y6, Y6
-	ADDQ	$0x40, R10
-	ADDQ	$0x40, R11
-	SUBQ	$0x10, R12
+	ADDQ	$0x40, R8
+	ADDQ	$0x40, R9
+	SUBQ	$0x10, R10
 	JGE	alongunrolled
 
 alongsingle:
-	ADDQ	$0x10, R12
-	SUBQ	$0x8, R12
+	ADDQ	$0x10, R10
+	SUBQ	$0x8, R10
 	JL	alongtail
 	PCALIGN	$0x40
 
 alongvector:
-	VMOVUPS	(R10), Y7
-	VMOVUPS	(R11), Y8
+	VMOVUPS	(R8), Y7
+	VMOVUPS	(R9), Y8
 	VSUBPS	Y7, Y2, Y7
 	VMULPS	Y8, Y7, Y7
 
@@ -416,17 +410,17 @@ alongvector:
 	VBLENDVPS	Y9, Y0, Y7, Y7
 	VADDPS	Y8, Y3, Y3
 	VADDPS	Y7, Y5, Y5
-	ADDQ	$0x20, R10
-	ADDQ	$0x20, R11
-	SUBQ	$0x8, R12
+	ADDQ	$0x20, R8
+	ADDQ	$0x20, R9
+	SUBQ	$0x8, R10
 	JGE	alongvector
 
 alongtail:
-	ADDQ	$0x8, R12
-	TESTQ	R12, R12
+	ADDQ	$0x8, R10
+	TESTQ	R10, R10
 	JZ	alongdone
-	VMASKMOVPS	(R10), Y1, Y7
-	VMASKMOVPS	(R11), Y1, Y8
+	VMASKMOVPS	(R8), Y1, Y7
+	VMASKMOVPS	(R9), Y1, Y8
 	VSUBPS	Y7, Y2, Y7
 	VMULPS	Y8, Y7, Y7
 
@@ -450,12 +444,18 @@ alongdone:
 	VADDPS	Y5, Y2, Y5
 	VSHUFPS	$0xb1, Y5, Y5, Y2
 	VADDPS	Y5, Y2, Y5
-	VMOVSS	X3, (R8)
-	VMOVSS	X5, (R9)
-	ADDQ	$0x4, R8
-	ADDQ	$0x4, R9
-	ADDQ	$0x10, DI
-	DECQ	AX
+	VMOVSS	X3, (AX)
+	VMOVSS	X5, (CX)
+	ADDQ	$0x4, AX
+	ADDQ	$0x4, CX
+	MOVQ	ldx+136(FP), R8
+	SHLQ	$0x2, R8
+	ADDQ	R8, SI
+	MOVQ	ldp+144(FP), R8
+	SHLQ	$0x2, R8
+	ADDQ	R8, DI
+	ADDQ	$0x10, BX
+	DECQ	DX
 	JNZ	row
 
 end:
@@ -464,44 +464,38 @@ end:
 
 TEXT ·TargetSumsF64AVX2(SB), $0-152
 	VXORPS	Y0, Y0, Y0
-	MOVQ	cols+128(FP), AX
-	ANDQ	$0x3, AX
+	MOVQ	s1_base+0(FP), AX
+	MOVQ	s2_base+24(FP), CX
+	MOVQ	cols+128(FP), BX
+	ANDQ	$0x3, BX
 
 	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
-	NEGQ	AX
-	VMOVUPS	(DX)(AX*8), Y1
-	MOVQ	rows+120(FP), AX
-	MOVQ	ldx+136(FP), CX
-	SHLQ	$0x3, CX
-	MOVQ	x_base+48(FP), DX
-	MOVQ	ldp+144(FP), BX
-	SHLQ	$0x3, BX
-	MOVQ	p_base+72(FP), SI
-	MOVQ	k_base+96(FP), DI
-	MOVQ	s1_base+0(FP), R8
-	MOVQ	s2_base+24(FP), R9
-	TESTQ	AX, AX
+	NEGQ	BX
+	VMOVUPS	(DX)(BX*8), Y1
+	MOVQ	rows+120(FP), DX
+	MOVQ	k_base+96(FP), BX
+	MOVQ	x_base+48(FP), SI
+	MOVQ	p_base+72(FP), DI
+	TESTQ	DX, DX
 	JZ	end
 
 row:
-	MOVQ	DX, R10
-	ADDQ	CX, DX
-	MOVQ	SI, R11
-	ADDQ	BX, SI
-	VBROADCASTSD	(DI), Y2
+	MOVQ	SI, R8
+	MOVQ	DI, R9
+	VBROADCASTSD	(BX), Y2
 	VXORPS	Y3, Y3, Y3
 	VXORPS	Y4, Y4, Y4
 	VXORPS	Y5, Y5, Y5
 	VXORPS	Y6, Y6, Y6
-	MOVQ	cols+128(FP), R12
-	SUBQ	$0x8, R12
+	MOVQ	cols+128(FP), R10
+	SUBQ	$0x8, R10
 	JL	alongsingle
 	PCALIGN	$0x40
 
 alongunrolled:
-	VMOVUPD	(R10), Y7
-	VMOVUPD	(R11), Y8
+	VMOVUPD	(R8), Y7
+	VMOVUPD	(R9), Y8
 	VSUBPD	Y7, Y2, Y7
 	VMULPD	Y8, Y7, Y7
 
@@ -510,8 +504,8 @@ alongunrolled:
 	VBLENDVPD	Y9, Y0, Y7, Y7
 	VADDPD	Y8, Y3, Y3
 	VADDPD	Y7, Y5, Y5
-	VMOVUPD	32(R10), Y7
-	VMOVUPD	32(R11), Y8
+	VMOVUPD	32(R8), Y7
+	VMOVUPD	32(R9), Y8
 	VSUBPD	Y7, Y2, Y7
 	VMULPD	Y8, Y7, Y7
 
@@ -519,20 +513,20 @@ alongunrolled:
 	VBLENDVPD	Y9, Y0, Y7, Y7
 	VADDPD	Y8, Y4, Y4
 	VADDPD	Y7, Y6, Y6
-	ADDQ	$0x40, R10
-	ADDQ	$0x40, R11
-	SUBQ	$0x8, R12
+	ADDQ	$0x40, R8
+	ADDQ	$0x40, R9
+	SUBQ	$0x8, R10
 	JGE	alongunrolled
 
 alongsingle:
-	ADDQ	$0x8, R12
-	SUBQ	$0x4, R12
+	ADDQ	$0x8, R10
+	SUBQ	$0x4, R10
 	JL	alongtail
 	PCALIGN	$0x40
 
 alongvector:
-	VMOVUPD	(R10), Y7
-	VMOVUPD	(R11), Y8
+	VMOVUPD	(R8), Y7
+	VMOVUPD	(R9), Y8
 	VSUBPD	Y7, Y2, Y7
 	VMULPD	Y8, Y7, Y7
 
@@ -540,17 +534,17 @@ alongvector:
 	VBLENDVPD	Y9, Y0, Y7, Y7
 	VADDPD	Y8, Y3, Y3
 	VADDPD	Y7, Y5, Y5
-	ADDQ	$0x20, R10
-	ADDQ	$0x20, R11
-	SUBQ	$0x4, R12
+	ADDQ	$0x20, R8
+	ADDQ	$0x20, R9
+	SUBQ	$0x4, R10
 	JGE	alongvector
 
 alongtail:
-	ADDQ	$0x4, R12
-	TESTQ	R12, R12
+	ADDQ	$0x4, R10
+	TESTQ	R10, R10
 	JZ	alongdone
-	VMASKMOVPD	(R10), Y1, Y7
-	VMASKMOVPD	(R11), Y1, Y8
+	VMASKMOVPD	(R8), Y1, Y7
+	VMASKMOVPD	(R9), Y1, Y8
 	VSUBPD	Y7, Y2, Y7
 	VMULPD	Y8, Y7, Y7
 
@@ -570,12 +564,18 @@ alongdone:
 	VADDPD	Y5, Y2, Y5
 	VSHUFPD	$0x5, Y5, Y5, Y2
 	VADDPD	Y5, Y2, Y5
-	VMOVSD	X3, (R8)
-	VMOVSD	X5, (R9)
-	ADDQ	$0x8, R8
-	ADDQ	$0x8, R9
-	ADDQ	$0x20, DI
-	DECQ	AX
+	VMOVSD	X3, (AX)
+	VMOVSD	X5, (CX)
+	ADDQ	$0x8, AX
+	ADDQ	$0x8, CX
+	MOVQ	ldx+136(FP), R8
+	SHLQ	$0x3, R8
+	ADDQ	R8, SI
+	MOVQ	ldp+144(FP), R8
+	SHLQ	$0x3, R8
+	ADDQ	R8, DI
+	ADDQ	$0x20, BX
+	DECQ	DX
 	JNZ	row
 
 end:
@@ -583,480 +583,164 @@ end:
 	RET
 
 TEXT ·ShiftRowsF32AVX2(SB), $0-104
-	MOVQ	ldy+88(FP), AX
-	SHLQ	$0x2, AX
-	MOVQ	ldx+96(FP), CX
-	SHLQ	$0x2, CX
-	MOVQ	cols+80(FP), SI
-	XORQ	BX, BX
-
-block2:
-	CMPQ	SI, $0x10
-	JL	block2End
-	MOVQ	y_base+0(FP), DX
-	ADDQ	BX, DX
-	MOVQ	x_base+24(FP), DI
-	ADDQ	BX, DI
-	MOVQ	k_base+48(FP), R8
-	MOVQ	rows+72(FP), R9
-	TESTQ	R9, R9
-	JZ	block2RowsEnd
-	PCALIGN	$0x40
-
-block2Rows:
-	VBROADCASTSS	(R8), Y0
-	VBROADCASTSS	4(R8), Y1
-	VMOVUPS	(DI), Y2
-	VSUBPS	Y0, Y2, Y2
-	VSUBPS	Y1, Y2, Y2
-	VMOVUPS	Y2, (DX)
-	VMOVUPS	32(DI), Y2
-	VSUBPS	Y0, Y2, Y2
-	VSUBPS	Y1, Y2, Y2
-	VMOVUPS	Y2, 32(DX)
-	ADDQ	AX, DX
-	ADDQ	CX, DI
-	ADDQ	$0x10, R8
-	DECQ	R9
-	JNZ	block2Rows
-
-block2RowsEnd:
-	ADDQ	$0x40, BX
-	SUBQ	$0x10, SI
-	JMP	block2
-
-block2End:
-block1:
-	CMPQ	SI, $0x8
-	JL	block1End
-	MOVQ	y_base+0(FP), DX
-	ADDQ	BX, DX
-	MOVQ	x_base+24(FP), DI
-	ADDQ	BX, DI
-	MOVQ	k_base+48(FP), R8
-	MOVQ	rows+72(FP), R9
-	TESTQ	R9, R9
-	JZ	block1RowsEnd
-	PCALIGN	$0x40
-
-block1Rows:
-	VBROADCASTSS	(R8), Y0
-	VBROADCASTSS	4(R8), Y1
-	VMOVUPS	(DI), Y2
-	VSUBPS	Y0, Y2, Y2
-	VSUBPS	Y1, Y2, Y2
-	VMOVUPS	Y2, (DX)
-	ADDQ	AX, DX
-	ADDQ	CX, DI
-	ADDQ	$0x10, R8
-	DECQ	R9
-	JNZ	block1Rows
-
-block1RowsEnd:
-	ADDQ	$0x20, BX
-	SUBQ	$0x8, SI
-	JMP	block1
-
-block1End:
-	TESTQ	SI, SI
-	JZ	done
+	MOVQ	cols+80(FP), AX
+	ANDQ	$0x7, AX
 
 	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
-	NEGQ	SI
-	VMOVUPS	(DX)(SI*4), Y0
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*4), Y0
+	MOVQ	rows+72(FP), AX
+	MOVQ	k_base+48(FP), CX
 	MOVQ	y_base+0(FP), DX
-	ADDQ	BX, DX
-	MOVQ	x_base+24(FP), SI
-	ADDQ	BX, SI
-	MOVQ	k_base+48(FP), BX
-	MOVQ	rows+72(FP), DI
-	TESTQ	DI, DI
-	JZ	tailRowsEnd
+	MOVQ	x_base+24(FP), BX
+	TESTQ	AX, AX
+	JZ	end
+
+row:
+	MOVQ	DX, SI
+	MOVQ	BX, DI
+	VBROADCASTSS	(CX), Y1
+	VBROADCASTSS	4(CX), Y2
+	MOVQ	cols+80(FP), R8
+	SUBQ	$0x10, R8
+	JL	alongsingle
 	PCALIGN	$0x40
 
-tailRows:
-	VBROADCASTSS	(BX), Y1
-	VBROADCASTSS	4(BX), Y2
-	VMASKMOVPS	(SI), Y0, Y3
+alongunrolled:
+	VMOVUPS	(DI), Y3
 	VSUBPS	Y1, Y3, Y3
 	VSUBPS	Y2, Y3, Y3
-	VMASKMOVPS	Y3, Y0, (DX)
-	ADDQ	AX, DX
-	ADDQ	CX, SI
-	ADDQ	$0x10, BX
-	DECQ	DI
-	JNZ	tailRows
+	VMOVUPS	Y3, (SI)
+	VMOVUPS	32(DI), Y3
+	VSUBPS	Y1, Y3, Y3
+	VSUBPS	Y2, Y3, Y3
+	VMOVUPS	Y3, 32(SI)
+	ADDQ	$0x40, SI
+	ADDQ	$0x40, DI
+	SUBQ	$0x10, R8
+	JGE	alongunrolled
 
-tailRowsEnd:
-done:
+alongsingle:
+	ADDQ	$0x10, R8
+	SUBQ	$0x8, R8
+	JL	alongtail
+	PCALIGN	$0x40
+
+alongvector:
+	VMOVUPS	(DI), Y3
+	VSUBPS	Y1, Y3, Y3
+	VSUBPS	Y2, Y3, Y3
+	VMOVUPS	Y3, (SI)
+	ADDQ	$0x20, SI
+	ADDQ	$0x20, DI
+	SUBQ	$0x8, R8
+	JGE	alongvector
+
+alongtail:
+	ADDQ	$0x8, R8
+	TESTQ	R8, R8
+	JZ	alongdone
+	VMASKMOVPS	(DI), Y0, Y3
+	VSUBPS	Y1, Y3, Y3
+	VSUBPS	Y2, Y3, Y3
+	VMASKMOVPS	Y3, Y0, (SI)
+
+alongdone:
+	MOVQ	ldy+88(FP), SI
+	SHLQ	$0x2, SI
+	ADDQ	SI, DX
+	MOVQ	ldx+96(FP), SI
+	SHLQ	$0x2, SI
+	ADDQ	SI, BX
+	ADDQ	$0x10, CX
+	DECQ	AX
+	JNZ	row
+
+end:
 	VZEROUPPER
 	RET
 
 TEXT ·ShiftRowsF64AVX2(SB), $0-104
-	MOVQ	ldy+88(FP), AX
-	SHLQ	$0x3, AX
-	MOVQ	ldx+96(FP), CX
-	SHLQ	$0x3, CX
-	MOVQ	cols+80(FP), SI
-	XORQ	BX, BX
-
-block2:
-	CMPQ	SI, $0x8
-	JL	block2End
-	MOVQ	y_base+0(FP), DX
-	ADDQ	BX, DX
-	MOVQ	x_base+24(FP), DI
-	ADDQ	BX, DI
-	MOVQ	k_base+48(FP), R8
-	MOVQ	rows+72(FP), R9
-	TESTQ	R9, R9
-	JZ	block2RowsEnd
-	PCALIGN	$0x40
-
-block2Rows:
-	VBROADCASTSD	(R8), Y0
-	VBROADCASTSD	8(R8), Y1
-	VMOVUPD	(DI), Y2
-	VSUBPD	Y0, Y2, Y2
-	VSUBPD	Y1, Y2, Y2
-	VMOVUPD	Y2, (DX)
-	VMOVUPD	32(DI), Y2
-	VSUBPD	Y0, Y2, Y2
-	VSUBPD	Y1, Y2, Y2
-	VMOVUPD	Y2, 32(DX)
-	ADDQ	AX, DX
-	ADDQ	CX, DI
-	ADDQ	$0x20, R8
-	DECQ	R9
-	JNZ	block2Rows
-
-block2RowsEnd:
-	ADDQ	$0x40, BX
-	SUBQ	$0x8, SI
-	JMP	block2
-
-block2End:
-block1:
-	CMPQ	SI, $0x4
-	JL	block1End
-	MOVQ	y_base+0(FP), DX
-	ADDQ	BX, DX
-	MOVQ	x_base+24(FP), DI
-	ADDQ	BX, DI
-	MOVQ	k_base+48(FP), R8
-	MOVQ	rows+72(FP), R9
-	TESTQ	R9, R9
-	JZ	block1RowsEnd
-	PCALIGN	$0x40
-
-block1Rows:
-	VBROADCASTSD	(R8), Y0
-	VBROADCASTSD	8(R8), Y1
-	VMOVUPD	(DI), Y2
-	VSUBPD	Y0, Y2, Y2
-	VSUBPD	Y1, Y2, Y2
-	VMOVUPD	Y2, (DX)
-	ADDQ	AX, DX
-	ADDQ	CX, DI
-	ADDQ	$0x20, R8
-	DECQ	R9
-	JNZ	block1Rows
-
-block1RowsEnd:
-	ADDQ	$0x20, BX
-	SUBQ	$0x4, SI
-	JMP	block1
-
-block1End:
-	TESTQ	SI, SI
-	JZ	done
+	MOVQ	cols+80(FP), AX
+	ANDQ	$0x3, AX
 
 	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
-	NEGQ	SI
-	VMOVUPS	(DX)(SI*8), Y0
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*8), Y0
+	MOVQ	rows+72(FP), AX
+	MOVQ	k_base+48(FP), CX
 	MOVQ	y_base+0(FP), DX
-	ADDQ	BX, DX
-	MOVQ	x_base+24(FP), SI
-	ADDQ	BX, SI
-	MOVQ	k_base+48(FP), BX
-	MOVQ	rows+72(FP), DI
-	TESTQ	DI, DI
-	JZ	tailRowsEnd
+	MOVQ	x_base+24(FP), BX
+	TESTQ	AX, AX
+	JZ	end
+
+row:
+	MOVQ	DX, SI
+	MOVQ	BX, DI
+	VBROADCASTSD	(CX), Y1
+	VBROADCASTSD	8(CX), Y2
+	MOVQ	cols+80(FP), R8
+	SUBQ	$0x8, R8
+	JL	alongsingle
 	PCALIGN	$0x40
 
-tailRows:
-	VBROADCASTSD	(BX), Y1
-	VBROADCASTSD	8(BX), Y2
-	VMASKMOVPD	(SI), Y0, Y3
+alongunrolled:
+	VMOVUPD	(DI), Y3
 	VSUBPD	Y1, Y3, Y3
 	VSUBPD	Y2, Y3, Y3
-	VMASKMOVPD	Y3, Y0, (DX)
-	ADDQ	AX, DX
-	ADDQ	CX, SI
-	ADDQ	$0x20, BX
-	DECQ	DI
-	JNZ	tailRows
+	VMOVUPD	Y3, (SI)
+	VMOVUPD	32(DI), Y3
+	VSUBPD	Y1, Y3, Y3
+	VSUBPD	Y2, Y3, Y3
+	VMOVUPD	Y3, 32(SI)
+	ADDQ	$0x40, SI
+	ADDQ	$0x40, DI
+	SUBQ	$0x8, R8
+	JGE	alongunrolled
 
-tailRowsEnd:
-done:
+alongsingle:
+	ADDQ	$0x8, R8
+	SUBQ	$0x4, R8
+	JL	alongtail
+	PCALIGN	$0x40
+
+alongvector:
+	VMOVUPD	(DI), Y3
+	VSUBPD	Y1, Y3, Y3
+	VSUBPD	Y2, Y3, Y3
+	VMOVUPD	Y3, (SI)
+	ADDQ	$0x20, SI
+	ADDQ	$0x20, DI
+	SUBQ	$0x4, R8
+	JGE	alongvector
+
+alongtail:
+	ADDQ	$0x4, R8
+	TESTQ	R8, R8
+	JZ	alongdone
+	VMASKMOVPD	(DI), Y0, Y3
+	VSUBPD	Y1, Y3, Y3
+	VSUBPD	Y2, Y3, Y3
+	VMASKMOVPD	Y3, Y0, (SI)
+
+alongdone:
+	MOVQ	ldy+88(FP), SI
+	SHLQ	$0x3, SI
+	ADDQ	SI, DX
+	MOVQ	ldx+96(FP), SI
+	SHLQ	$0x3, SI
+	ADDQ	SI, BX
+	ADDQ	$0x20, CX
+	DECQ	AX
+	JNZ	row
+
+end:
 	VZEROUPPER
 	RET
 
 TEXT ·BlendRowsF32AVX2(SB), $0-136
-	MOVQ	ldz+112(FP), AX
-	SHLQ	$0x2, AX
-	MOVQ	ldy+120(FP), CX
-	SHLQ	$0x2, CX
-	MOVQ	ldx+128(FP), BX
-	SHLQ	$0x2, BX
-	MOVQ	cols+104(FP), DI
-	XORQ	SI, SI
-
-block2:
-	CMPQ	DI, $0x10
-	JL	block2End
-	MOVQ	z_base+0(FP), DX
-	ADDQ	SI, DX
-	MOVQ	y_base+24(FP), R8
-	ADDQ	SI, R8
-	MOVQ	x_base+48(FP), R9
-	ADDQ	SI, R9
-	MOVQ	k_base+72(FP), R10
-	MOVQ	rows+96(FP), R11
-	TESTQ	R11, R11
-	JZ	block2RowsEnd
-	PCALIGN	$0x40
-
-block2Rows:
-	VBROADCASTSS	(R10), Y0
-	VBROADCASTSS	4(R10), Y1
-	VMOVUPS	(R8), Y3
-	VMOVUPS	(R9), Y2
-	VMULPS	Y0, Y3, Y3
-	VFNMADD231PS	Y1, Y2, Y3
-	VMOVUPS	Y3, (DX)
-	VMOVUPS	32(R8), Y3
-	VMOVUPS	32(R9), Y2
-	VMULPS	Y0, Y3, Y3
-	VFNMADD231PS	Y1, Y2, Y3
-	VMOVUPS	Y3, 32(DX)
-	ADDQ	AX, DX
-	ADDQ	CX, R8
-	ADDQ	BX, R9
-	ADDQ	$0x10, R10
-	DECQ	R11
-	JNZ	block2Rows
-
-block2RowsEnd:
-	ADDQ	$0x40, SI
-	SUBQ	$0x10, DI
-	JMP	block2
-
-block2End:
-block1:
-	CMPQ	DI, $0x8
-	JL	block1End
-	MOVQ	z_base+0(FP), DX
-	ADDQ	SI, DX
-	MOVQ	y_base+24(FP), R8
-	ADDQ	SI, R8
-	MOVQ	x_base+48(FP), R9
-	ADDQ	SI, R9
-	MOVQ	k_base+72(FP), R10
-	MOVQ	rows+96(FP), R11
-	TESTQ	R11, R11
-	JZ	block1RowsEnd
-	PCALIGN	$0x40
-
-block1Rows:
-	VBROADCASTSS	(R10), Y0
-	VBROADCASTSS	4(R10), Y1
-	VMOVUPS	(R8), Y3
-	VMOVUPS	(R9), Y2
-	VMULPS	Y0, Y3, Y3
-	VFNMADD231PS	Y1, Y2, Y3
-	VMOVUPS	Y3, (DX)
-	ADDQ	AX, DX
-	ADDQ	CX, R8
-	ADDQ	BX, R9
-	ADDQ	$0x10, R10
-	DECQ	R11
-	JNZ	block1Rows
-
-block1RowsEnd:
-	ADDQ	$0x20, SI
-	SUBQ	$0x8, DI
-	JMP	block1
-
-block1End:
-	TESTQ	DI, DI
-	JZ	done
-
-	// mask = lane < n ? -1 : 0
-	LEAQ	·tailMask+32(SB), DX
-	NEGQ	DI
-	VMOVUPS	(DX)(DI*4), Y0
-	MOVQ	z_base+0(FP), DX
-	ADDQ	SI, DX
-	MOVQ	y_base+24(FP), DI
-	ADDQ	SI, DI
-	MOVQ	x_base+48(FP), R8
-	ADDQ	SI, R8
-	MOVQ	k_base+72(FP), SI
-	MOVQ	rows+96(FP), R9
-	TESTQ	R9, R9
-	JZ	tailRowsEnd
-	PCALIGN	$0x40
-
-tailRows:
-	VBROADCASTSS	(SI), Y1
-	VBROADCASTSS	4(SI), Y2
-	VMASKMOVPS	(DI), Y0, Y4
-	VMASKMOVPS	(R8), Y0, Y3
-	VMULPS	Y1, Y4, Y4
-	VFNMADD231PS	Y2, Y3, Y4
-	VMASKMOVPS	Y4, Y0, (DX)
-	ADDQ	AX, DX
-	ADDQ	CX, DI
-	ADDQ	BX, R8
-	ADDQ	$0x10, SI
-	DECQ	R9
-	JNZ	tailRows
-
-tailRowsEnd:
-done:
-	VZEROUPPER
-	RET
-
-TEXT ·BlendRowsF64AVX2(SB), $0-136
-	MOVQ	ldz+112(FP), AX
-	SHLQ	$0x3, AX
-	MOVQ	ldy+120(FP), CX
-	SHLQ	$0x3, CX
-	MOVQ	ldx+128(FP), BX
-	SHLQ	$0x3, BX
-	MOVQ	cols+104(FP), DI
-	XORQ	SI, SI
-
-block2:
-	CMPQ	DI, $0x8
-	JL	block2End
-	MOVQ	z_base+0(FP), DX
-	ADDQ	SI, DX
-	MOVQ	y_base+24(FP), R8
-	ADDQ	SI, R8
-	MOVQ	x_base+48(FP), R9
-	ADDQ	SI, R9
-	MOVQ	k_base+72(FP), R10
-	MOVQ	rows+96(FP), R11
-	TESTQ	R11, R11
-	JZ	block2RowsEnd
-	PCALIGN	$0x40
-
-block2Rows:
-	VBROADCASTSD	(R10), Y0
-	VBROADCASTSD	8(R10), Y1
-	VMOVUPD	(R8), Y3
-	VMOVUPD	(R9), Y2
-	VMULPD	Y0, Y3, Y3
-	VFNMADD231PD	Y1, Y2, Y3
-	VMOVUPD	Y3, (DX)
-	VMOVUPD	32(R8), Y3
-	VMOVUPD	32(R9), Y2
-	VMULPD	Y0, Y3, Y3
-	VFNMADD231PD	Y1, Y2, Y3
-	VMOVUPD	Y3, 32(DX)
-	ADDQ	AX, DX
-	ADDQ	CX, R8
-	ADDQ	BX, R9
-	ADDQ	$0x20, R10
-	DECQ	R11
-	JNZ	block2Rows
-
-block2RowsEnd:
-	ADDQ	$0x40, SI
-	SUBQ	$0x8, DI
-	JMP	block2
-
-block2End:
-block1:
-	CMPQ	DI, $0x4
-	JL	block1End
-	MOVQ	z_base+0(FP), DX
-	ADDQ	SI, DX
-	MOVQ	y_base+24(FP), R8
-	ADDQ	SI, R8
-	MOVQ	x_base+48(FP), R9
-	ADDQ	SI, R9
-	MOVQ	k_base+72(FP), R10
-	MOVQ	rows+96(FP), R11
-	TESTQ	R11, R11
-	JZ	block1RowsEnd
-	PCALIGN	$0x40
-
-block1Rows:
-	VBROADCASTSD	(R10), Y0
-	VBROADCASTSD	8(R10), Y1
-	VMOVUPD	(R8), Y3
-	VMOVUPD	(R9), Y2
-	VMULPD	Y0, Y3, Y3
-	VFNMADD231PD	Y1, Y2, Y3
-	VMOVUPD	Y3, (DX)
-	ADDQ	AX, DX
-	ADDQ	CX, R8
-	ADDQ	BX, R9
-	ADDQ	$0x20, R10
-	DECQ	R11
-	JNZ	block1Rows
-
-block1RowsEnd:
-	ADDQ	$0x20, SI
-	SUBQ	$0x4, DI
-	JMP	block1
-
-block1End:
-	TESTQ	DI, DI
-	JZ	done
-
-	// mask = lane < n ? -1 : 0
-	LEAQ	·tailMask+32(SB), DX
-	NEGQ	DI
-	VMOVUPS	(DX)(DI*8), Y0
-	MOVQ	z_base+0(FP), DX
-	ADDQ	SI, DX
-	MOVQ	y_base+24(FP), DI
-	ADDQ	SI, DI
-	MOVQ	x_base+48(FP), R8
-	ADDQ	SI, R8
-	MOVQ	k_base+72(FP), SI
-	MOVQ	rows+96(FP), R9
-	TESTQ	R9, R9
-	JZ	tailRowsEnd
-	PCALIGN	$0x40
-
-tailRows:
-	VBROADCASTSD	(SI), Y1
-	VBROADCASTSD	8(SI), Y2
-	VMASKMOVPD	(DI), Y0, Y4
-	VMASKMOVPD	(R8), Y0, Y3
-	VMULPD	Y1, Y4, Y4
-	VFNMADD231PD	Y2, Y3, Y4
-	VMASKMOVPD	Y4, Y0, (DX)
-	ADDQ	AX, DX
-	ADDQ	CX, DI
-	ADDQ	BX, R8
-	ADDQ	$0x20, SI
-	DECQ	R9
-	JNZ	tailRows
-
-tailRowsEnd:
-done:
-	VZEROUPPER
-	RET
-
-TEXT ·RowMomentsF32AVX2(SB), $0-120
 	MOVQ	cols+104(FP), AX
 	ANDQ	$0x7, AX
 
@@ -1065,61 +749,238 @@ TEXT ·RowMomentsF32AVX2(SB), $0-120
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y0
 	MOVQ	rows+96(FP), AX
-	MOVQ	ldx+112(FP), CX
-	SHLQ	$0x2, CX
-	MOVQ	x_base+48(FP), DX
-	MOVQ	k_base+72(FP), BX
-	MOVQ	s1_base+0(FP), SI
-	MOVQ	s2_base+24(FP), DI
+	MOVQ	k_base+72(FP), CX
+	MOVQ	z_base+0(FP), DX
+	MOVQ	y_base+24(FP), BX
+	MOVQ	x_base+48(FP), SI
 	TESTQ	AX, AX
 	JZ	end
 
 row:
-	MOVQ	DX, R8
-	ADDQ	CX, DX
+	MOVQ	DX, DI
+	MOVQ	BX, R8
+	MOVQ	SI, R9
+	VBROADCASTSS	(CX), Y1
+	VBROADCASTSS	4(CX), Y2
+	MOVQ	cols+104(FP), R10
+	SUBQ	$0x10, R10
+	JL	alongsingle
+	PCALIGN	$0x40
+
+alongunrolled:
+	VMOVUPS	(R8), Y3
+	VMOVUPS	(R9), Y4
+	VMULPS	Y1, Y3, Y3
+	VFNMADD231PS	Y2, Y4, Y3
+	VMOVUPS	Y3, (DI)
+	VMOVUPS	32(R8), Y3
+	VMOVUPS	32(R9), Y4
+	VMULPS	Y1, Y3, Y3
+	VFNMADD231PS	Y2, Y4, Y3
+	VMOVUPS	Y3, 32(DI)
+	ADDQ	$0x40, DI
+	ADDQ	$0x40, R8
+	ADDQ	$0x40, R9
+	SUBQ	$0x10, R10
+	JGE	alongunrolled
+
+alongsingle:
+	ADDQ	$0x10, R10
+	SUBQ	$0x8, R10
+	JL	alongtail
+	PCALIGN	$0x40
+
+alongvector:
+	VMOVUPS	(R8), Y3
+	VMOVUPS	(R9), Y4
+	VMULPS	Y1, Y3, Y3
+	VFNMADD231PS	Y2, Y4, Y3
+	VMOVUPS	Y3, (DI)
+	ADDQ	$0x20, DI
+	ADDQ	$0x20, R8
+	ADDQ	$0x20, R9
+	SUBQ	$0x8, R10
+	JGE	alongvector
+
+alongtail:
+	ADDQ	$0x8, R10
+	TESTQ	R10, R10
+	JZ	alongdone
+	VMASKMOVPS	(R8), Y0, Y3
+	VMASKMOVPS	(R9), Y0, Y4
+	VMULPS	Y1, Y3, Y3
+	VFNMADD231PS	Y2, Y4, Y3
+	VMASKMOVPS	Y3, Y0, (DI)
+
+alongdone:
+	MOVQ	ldz+112(FP), DI
+	SHLQ	$0x2, DI
+	ADDQ	DI, DX
+	MOVQ	ldy+120(FP), DI
+	SHLQ	$0x2, DI
+	ADDQ	DI, BX
+	MOVQ	ldx+128(FP), DI
+	SHLQ	$0x2, DI
+	ADDQ	DI, SI
+	ADDQ	$0x10, CX
+	DECQ	AX
+	JNZ	row
+
+end:
+	VZEROUPPER
+	RET
+
+TEXT ·BlendRowsF64AVX2(SB), $0-136
+	MOVQ	cols+104(FP), AX
+	ANDQ	$0x3, AX
+
+	// mask = lane < n ? -1 : 0
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*8), Y0
+	MOVQ	rows+96(FP), AX
+	MOVQ	k_base+72(FP), CX
+	MOVQ	z_base+0(FP), DX
+	MOVQ	y_base+24(FP), BX
+	MOVQ	x_base+48(FP), SI
+	TESTQ	AX, AX
+	JZ	end
+
+row:
+	MOVQ	DX, DI
+	MOVQ	BX, R8
+	MOVQ	SI, R9
+	VBROADCASTSD	(CX), Y1
+	VBROADCASTSD	8(CX), Y2
+	MOVQ	cols+104(FP), R10
+	SUBQ	$0x8, R10
+	JL	alongsingle
+	PCALIGN	$0x40
+
+alongunrolled:
+	VMOVUPD	(R8), Y3
+	VMOVUPD	(R9), Y4
+	VMULPD	Y1, Y3, Y3
+	VFNMADD231PD	Y2, Y4, Y3
+	VMOVUPD	Y3, (DI)
+	VMOVUPD	32(R8), Y3
+	VMOVUPD	32(R9), Y4
+	VMULPD	Y1, Y3, Y3
+	VFNMADD231PD	Y2, Y4, Y3
+	VMOVUPD	Y3, 32(DI)
+	ADDQ	$0x40, DI
+	ADDQ	$0x40, R8
+	ADDQ	$0x40, R9
+	SUBQ	$0x8, R10
+	JGE	alongunrolled
+
+alongsingle:
+	ADDQ	$0x8, R10
+	SUBQ	$0x4, R10
+	JL	alongtail
+	PCALIGN	$0x40
+
+alongvector:
+	VMOVUPD	(R8), Y3
+	VMOVUPD	(R9), Y4
+	VMULPD	Y1, Y3, Y3
+	VFNMADD231PD	Y2, Y4, Y3
+	VMOVUPD	Y3, (DI)
+	ADDQ	$0x20, DI
+	ADDQ	$0x20, R8
+	ADDQ	$0x20, R9
+	SUBQ	$0x4, R10
+	JGE	alongvector
+
+alongtail:
+	ADDQ	$0x4, R10
+	TESTQ	R10, R10
+	JZ	alongdone
+	VMASKMOVPD	(R8), Y0, Y3
+	VMASKMOVPD	(R9), Y0, Y4
+	VMULPD	Y1, Y3, Y3
+	VFNMADD231PD	Y2, Y4, Y3
+	VMASKMOVPD	Y3, Y0, (DI)
+
+alongdone:
+	MOVQ	ldz+112(FP), DI
+	SHLQ	$0x3, DI
+	ADDQ	DI, DX
+	MOVQ	ldy+120(FP), DI
+	SHLQ	$0x3, DI
+	ADDQ	DI, BX
+	MOVQ	ldx+128(FP), DI
+	SHLQ	$0x3, DI
+	ADDQ	DI, SI
+	ADDQ	$0x20, CX
+	DECQ	AX
+	JNZ	row
+
+end:
+	VZEROUPPER
+	RET
+
+TEXT ·RowMomentsF32AVX2(SB), $0-120
+	MOVQ	s1_base+0(FP), AX
+	MOVQ	s2_base+24(FP), CX
+	MOVQ	cols+104(FP), BX
+	ANDQ	$0x7, BX
+
+	// mask = lane < n ? -1 : 0
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	BX
+	VMOVUPS	(DX)(BX*4), Y0
+	MOVQ	rows+96(FP), DX
+	MOVQ	k_base+72(FP), BX
+	MOVQ	x_base+48(FP), SI
+	TESTQ	DX, DX
+	JZ	end
+
+row:
+	MOVQ	SI, DI
 	VBROADCASTSS	(BX), Y1
 	VXORPS	Y2, Y2, Y2
 	VXORPS	Y3, Y3, Y3
 	VXORPS	Y4, Y4, Y4
 	VXORPS	Y5, Y5, Y5
-	MOVQ	cols+104(FP), R9
-	SUBQ	$0x10, R9
+	MOVQ	cols+104(FP), R8
+	SUBQ	$0x10, R8
 	JL	alongsingle
 	PCALIGN	$0x40
 
 alongunrolled:
-	VMOVUPS	(R8), Y6
+	VMOVUPS	(DI), Y6
 	VSUBPS	Y1, Y6, Y6
 	VADDPS	Y6, Y2, Y2
 	VFMADD231PS	Y6, Y6, Y4
-	VMOVUPS	32(R8), Y6
+	VMOVUPS	32(DI), Y6
 	VSUBPS	Y1, Y6, Y6
 	VADDPS	Y6, Y3, Y3
 	VFMADD231PS	Y6, Y6, Y5
-	ADDQ	$0x40, R8
-	SUBQ	$0x10, R9
+	ADDQ	$0x40, DI
+	SUBQ	$0x10, R8
 	JGE	alongunrolled
 
 alongsingle:
-	ADDQ	$0x10, R9
-	SUBQ	$0x8, R9
+	ADDQ	$0x10, R8
+	SUBQ	$0x8, R8
 	JL	alongtail
 	PCALIGN	$0x40
 
 alongvector:
-	VMOVUPS	(R8), Y6
+	VMOVUPS	(DI), Y6
 	VSUBPS	Y1, Y6, Y6
 	VADDPS	Y6, Y2, Y2
 	VFMADD231PS	Y6, Y6, Y4
-	ADDQ	$0x20, R8
-	SUBQ	$0x8, R9
+	ADDQ	$0x20, DI
+	SUBQ	$0x8, R8
 	JGE	alongvector
 
 alongtail:
-	ADDQ	$0x8, R9
-	TESTQ	R9, R9
+	ADDQ	$0x8, R8
+	TESTQ	R8, R8
 	JZ	alongdone
-	VMASKMOVPS	(R8), Y0, Y6
+	VMASKMOVPS	(DI), Y0, Y6
 	VSUBPS	Y1, Y6, Y6
 	VANDPS	Y0, Y6, Y6
 	VADDPS	Y6, Y2, Y2
@@ -1140,12 +1001,15 @@ alongdone:
 	VADDPS	Y4, Y1, Y4
 	VSHUFPS	$0xb1, Y4, Y4, Y1
 	VADDPS	Y4, Y1, Y4
-	VMOVSS	X2, (SI)
-	VMOVSS	X4, (DI)
-	ADDQ	$0x4, SI
-	ADDQ	$0x4, DI
+	VMOVSS	X2, (AX)
+	VMOVSS	X4, (CX)
+	ADDQ	$0x4, AX
+	ADDQ	$0x4, CX
+	MOVQ	ldx+112(FP), DI
+	SHLQ	$0x2, DI
+	ADDQ	DI, SI
 	ADDQ	$0x10, BX
-	DECQ	AX
+	DECQ	DX
 	JNZ	row
 
 end:
@@ -1153,69 +1017,66 @@ end:
 	RET
 
 TEXT ·RowMomentsF64AVX2(SB), $0-120
-	MOVQ	cols+104(FP), AX
-	ANDQ	$0x3, AX
+	MOVQ	s1_base+0(FP), AX
+	MOVQ	s2_base+24(FP), CX
+	MOVQ	cols+104(FP), BX
+	ANDQ	$0x3, BX
 
 	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
-	NEGQ	AX
-	VMOVUPS	(DX)(AX*8), Y0
-	MOVQ	rows+96(FP), AX
-	MOVQ	ldx+112(FP), CX
-	SHLQ	$0x3, CX
-	MOVQ	x_base+48(FP), DX
+	NEGQ	BX
+	VMOVUPS	(DX)(BX*8), Y0
+	MOVQ	rows+96(FP), DX
 	MOVQ	k_base+72(FP), BX
-	MOVQ	s1_base+0(FP), SI
-	MOVQ	s2_base+24(FP), DI
-	TESTQ	AX, AX
+	MOVQ	x_base+48(FP), SI
+	TESTQ	DX, DX
 	JZ	end
 
 row:
-	MOVQ	DX, R8
-	ADDQ	CX, DX
+	MOVQ	SI, DI
 	VBROADCASTSD	(BX), Y1
 	VXORPS	Y2, Y2, Y2
 	VXORPS	Y3, Y3, Y3
 	VXORPS	Y4, Y4, Y4
 	VXORPS	Y5, Y5, Y5
-	MOVQ	cols+104(FP), R9
-	SUBQ	$0x8, R9
+	MOVQ	cols+104(FP), R8
+	SUBQ	$0x8, R8
 	JL	alongsingle
 	PCALIGN	$0x40
 
 alongunrolled:
-	VMOVUPD	(R8), Y6
+	VMOVUPD	(DI), Y6
 	VSUBPD	Y1, Y6, Y6
 	VADDPD	Y6, Y2, Y2
 	VFMADD231PD	Y6, Y6, Y4
-	VMOVUPD	32(R8), Y6
+	VMOVUPD	32(DI), Y6
 	VSUBPD	Y1, Y6, Y6
 	VADDPD	Y6, Y3, Y3
 	VFMADD231PD	Y6, Y6, Y5
-	ADDQ	$0x40, R8
-	SUBQ	$0x8, R9
+	ADDQ	$0x40, DI
+	SUBQ	$0x8, R8
 	JGE	alongunrolled
 
 alongsingle:
-	ADDQ	$0x8, R9
-	SUBQ	$0x4, R9
+	ADDQ	$0x8, R8
+	SUBQ	$0x4, R8
 	JL	alongtail
 	PCALIGN	$0x40
 
 alongvector:
-	VMOVUPD	(R8), Y6
+	VMOVUPD	(DI), Y6
 	VSUBPD	Y1, Y6, Y6
 	VADDPD	Y6, Y2, Y2
 	VFMADD231PD	Y6, Y6, Y4
-	ADDQ	$0x20, R8
-	SUBQ	$0x4, R9
+	ADDQ	$0x20, DI
+	SUBQ	$0x4, R8
 	JGE	alongvector
 
 alongtail:
-	ADDQ	$0x4, R9
-	TESTQ	R9, R9
+	ADDQ	$0x4, R8
+	TESTQ	R8, R8
 	JZ	alongdone
-	VMASKMOVPD	(R8), Y0, Y6
+	VMASKMOVPD	(DI), Y0, Y6
 	VSUBPD	Y1, Y6, Y6
 	VANDPD	Y0, Y6, Y6
 	VADDPD	Y6, Y2, Y2
@@ -1232,12 +1093,15 @@ alongdone:
 	VADDPD	Y4, Y1, Y4
 	VSHUFPD	$0x5, Y4, Y4, Y1
 	VADDPD	Y4, Y1, Y4
-	VMOVSD	X2, (SI)
-	VMOVSD	X4, (DI)
-	ADDQ	$0x8, SI
-	ADDQ	$0x8, DI
+	VMOVSD	X2, (AX)
+	VMOVSD	X4, (CX)
+	ADDQ	$0x8, AX
+	ADDQ	$0x8, CX
+	MOVQ	ldx+112(FP), DI
+	SHLQ	$0x3, DI
+	ADDQ	DI, SI
 	ADDQ	$0x20, BX
-	DECQ	AX
+	DECQ	DX
 	JNZ	row
 
 end:
@@ -1245,394 +1109,280 @@ end:
 	RET
 
 TEXT ·NormalizeRowsF32AVX2(SB), $0-152
-	MOVQ	ldy+136(FP), AX
-	SHLQ	$0x2, AX
-	MOVQ	ldx+144(FP), CX
-	SHLQ	$0x2, CX
-	MOVQ	cols+128(FP), SI
-	XORQ	BX, BX
-
-block4:
-	CMPQ	SI, $0x20
-	JL	block4End
-	MOVQ	gamma_base+48(FP), DX
-	VMOVUPS	(DX)(BX*1), Y0
-	VMOVUPS	32(DX)(BX*1), Y1
-	VMOVUPS	64(DX)(BX*1), Y2
-	VMOVUPS	96(DX)(BX*1), Y3
-	MOVQ	beta_base+72(FP), DX
-	VMOVUPS	(DX)(BX*1), Y4
-	VMOVUPS	32(DX)(BX*1), Y5
-	VMOVUPS	64(DX)(BX*1), Y6
-	VMOVUPS	96(DX)(BX*1), Y7
-	MOVQ	y_base+0(FP), DX
-	ADDQ	BX, DX
-	MOVQ	x_base+24(FP), DI
-	ADDQ	BX, DI
-	MOVQ	k_base+96(FP), R8
-	MOVQ	rows+120(FP), R9
-	TESTQ	R9, R9
-	JZ	block4RowsEnd
-	PCALIGN	$0x40
-
-block4Rows:
-	VBROADCASTSS	(R8), Y8
-	VBROADCASTSS	4(R8), Y9
-	VBROADCASTSS	8(R8), Y10
-	VMOVUPS	(DI), Y11
-	VSUBPS	Y8, Y11, Y11
-	VFMADD213PS	Y10, Y9, Y11
-	VMOVAPS	Y4, Y12
-	VFMADD231PS	Y11, Y0, Y12
-	VMOVUPS	Y12, (DX)
-	VMOVUPS	32(DI), Y11
-	VSUBPS	Y8, Y11, Y11
-	VFMADD213PS	Y10, Y9, Y11
-	VMOVAPS	Y5, Y12
-	VFMADD231PS	Y11, Y1, Y12
-	VMOVUPS	Y12, 32(DX)
-	VMOVUPS	64(DI), Y11
-	VSUBPS	Y8, Y11, Y11
-	VFMADD213PS	Y10, Y9, Y11
-	VMOVAPS	Y6, Y12
-	VFMADD231PS	Y11, Y2, Y12
-	VMOVUPS	Y12, 64(DX)
-	VMOVUPS	96(DI), Y11
-	VSUBPS	Y8, Y11, Y11
-	VFMADD213PS	Y10, Y9, Y11
-	VMOVAPS	Y7, Y8
-	VFMADD231PS	Y11, Y3, Y8
-	VMOVUPS	Y8, 96(DX)
-	ADDQ	AX, DX
-	ADDQ	CX, DI
-	ADDQ	$0x10, R8
-	DECQ	R9
-	JNZ	block4Rows
-
-block4RowsEnd:
-	ADDQ	$0x80, BX
-	SUBQ	$0x20, SI
-	JMP	block4
-
-block4End:
-block1:
-	CMPQ	SI, $0x8
-	JL	block1End
-	MOVQ	gamma_base+48(FP), DX
-	VMOVUPS	(DX)(BX*1), Y0
-	MOVQ	beta_base+72(FP), DX
-	VMOVUPS	(DX)(BX*1), Y1
-	MOVQ	y_base+0(FP), DX
-	ADDQ	BX, DX
-	MOVQ	x_base+24(FP), DI
-	ADDQ	BX, DI
-	MOVQ	k_base+96(FP), R8
-	MOVQ	rows+120(FP), R9
-	TESTQ	R9, R9
-	JZ	block1RowsEnd
-	PCALIGN	$0x40
-
-block1Rows:
-	VBROADCASTSS	(R8), Y2
-	VBROADCASTSS	4(R8), Y3
-	VBROADCASTSS	8(R8), Y4
-	VMOVUPS	(DI), Y5
-	VSUBPS	Y2, Y5, Y5
-	VFMADD213PS	Y4, Y3, Y5
-	VMOVAPS	Y1, Y2
-	VFMADD231PS	Y5, Y0, Y2
-	VMOVUPS	Y2, (DX)
-	ADDQ	AX, DX
-	ADDQ	CX, DI
-	ADDQ	$0x10, R8
-	DECQ	R9
-	JNZ	block1Rows
-
-block1RowsEnd:
-	ADDQ	$0x20, BX
-	SUBQ	$0x8, SI
-	JMP	block1
-
-block1End:
-	TESTQ	SI, SI
-	JZ	done
-
-	// mask = lane < n ? -1 : 0
-	LEAQ	·tailMask+32(SB), DX
-	NEGQ	SI
-	VMOVUPS	(DX)(SI*4), Y0
-	MOVQ	gamma_base+48(FP), DX
-	VMASKMOVPS	(DX)(BX*1), Y0, Y1
-	MOVQ	beta_base+72(FP), DX
-	VMASKMOVPS	(DX)(BX*1), Y0, Y2
-	MOVQ	y_base+0(FP), DX
-	ADDQ	BX, DX
-	MOVQ	x_base+24(FP), SI
-	ADDQ	BX, SI
-	MOVQ	k_base+96(FP), BX
-	MOVQ	rows+120(FP), DI
-	TESTQ	DI, DI
-	JZ	tailRowsEnd
-	PCALIGN	$0x40
-
-tailRows:
-	VBROADCASTSS	(BX), Y3
-	VBROADCASTSS	4(BX), Y4
-	VBROADCASTSS	8(BX), Y5
-	VMASKMOVPS	(SI), Y0, Y6
-	VSUBPS	Y3, Y6, Y6
-	VFMADD213PS	Y5, Y4, Y6
-	VMOVAPS	Y2, Y3
-	VFMADD231PS	Y6, Y1, Y3
-	VMASKMOVPS	Y3, Y0, (DX)
-	ADDQ	AX, DX
-	ADDQ	CX, SI
-	ADDQ	$0x10, BX
-	DECQ	DI
-	JNZ	tailRows
-
-tailRowsEnd:
-done:
-	VZEROUPPER
-	RET
-
-TEXT ·NormalizeRowsF64AVX2(SB), $0-152
-	MOVQ	ldy+136(FP), AX
-	SHLQ	$0x3, AX
-	MOVQ	ldx+144(FP), CX
-	SHLQ	$0x3, CX
-	MOVQ	cols+128(FP), SI
-	XORQ	BX, BX
-
-block4:
-	CMPQ	SI, $0x10
-	JL	block4End
-	MOVQ	gamma_base+48(FP), DX
-	VMOVUPD	(DX)(BX*1), Y0
-	VMOVUPD	32(DX)(BX*1), Y1
-	VMOVUPD	64(DX)(BX*1), Y2
-	VMOVUPD	96(DX)(BX*1), Y3
-	MOVQ	beta_base+72(FP), DX
-	VMOVUPD	(DX)(BX*1), Y4
-	VMOVUPD	32(DX)(BX*1), Y5
-	VMOVUPD	64(DX)(BX*1), Y6
-	VMOVUPD	96(DX)(BX*1), Y7
-	MOVQ	y_base+0(FP), DX
-	ADDQ	BX, DX
-	MOVQ	x_base+24(FP), DI
-	ADDQ	BX, DI
-	MOVQ	k_base+96(FP), R8
-	MOVQ	rows+120(FP), R9
-	TESTQ	R9, R9
-	JZ	block4RowsEnd
-	PCALIGN	$0x40
-
-block4Rows:
-	VBROADCASTSD	(R8), Y8
-	VBROADCASTSD	8(R8), Y9
-	VBROADCASTSD	16(R8), Y10
-	VMOVUPD	(DI), Y11
-	VSUBPD	Y8, Y11, Y11
-	VFMADD213PD	Y10, Y9, Y11
-	VMOVAPD	Y4, Y12
-	VFMADD231PD	Y11, Y0, Y12
-	VMOVUPD	Y12, (DX)
-	VMOVUPD	32(DI), Y11
-	VSUBPD	Y8, Y11, Y11
-	VFMADD213PD	Y10, Y9, Y11
-	VMOVAPD	Y5, Y12
-	VFMADD231PD	Y11, Y1, Y12
-	VMOVUPD	Y12, 32(DX)
-	VMOVUPD	64(DI), Y11
-	VSUBPD	Y8, Y11, Y11
-	VFMADD213PD	Y10, Y9, Y11
-	VMOVAPD	Y6, Y12
-	VFMADD231PD	Y11, Y2, Y12
-	VMOVUPD	Y12, 64(DX)
-	VMOVUPD	96(DI), Y11
-	VSUBPD	Y8, Y11, Y11
-	VFMADD213PD	Y10, Y9, Y11
-	VMOVAPD	Y7, Y8
-	VFMADD231PD	Y11, Y3, Y8
-	VMOVUPD	Y8, 96(DX)
-	ADDQ	AX, DX
-	ADDQ	CX, DI
-	ADDQ	$0x20, R8
-	DECQ	R9
-	JNZ	block4Rows
-
-block4RowsEnd:
-	ADDQ	$0x80, BX
-	SUBQ	$0x10, SI
-	JMP	block4
-
-block4End:
-block1:
-	CMPQ	SI, $0x4
-	JL	block1End
-	MOVQ	gamma_base+48(FP), DX
-	VMOVUPD	(DX)(BX*1), Y0
-	MOVQ	beta_base+72(FP), DX
-	VMOVUPD	(DX)(BX*1), Y1
-	MOVQ	y_base+0(FP), DX
-	ADDQ	BX, DX
-	MOVQ	x_base+24(FP), DI
-	ADDQ	BX, DI
-	MOVQ	k_base+96(FP), R8
-	MOVQ	rows+120(FP), R9
-	TESTQ	R9, R9
-	JZ	block1RowsEnd
-	PCALIGN	$0x40
-
-block1Rows:
-	VBROADCASTSD	(R8), Y2
-	VBROADCASTSD	8(R8), Y3
-	VBROADCASTSD	16(R8), Y4
-	VMOVUPD	(DI), Y5
-	VSUBPD	Y2, Y5, Y5
-	VFMADD213PD	Y4, Y3, Y5
-	VMOVAPD	Y1, Y2
-	VFMADD231PD	Y5, Y0, Y2
-	VMOVUPD	Y2, (DX)
-	ADDQ	AX, DX
-	ADDQ	CX, DI
-	ADDQ	$0x20, R8
-	DECQ	R9
-	JNZ	block1Rows
-
-block1RowsEnd:
-	ADDQ	$0x20, BX
-	SUBQ	$0x4, SI
-	JMP	block1
-
-block1End:
-	TESTQ	SI, SI
-	JZ	done
-
-	// mask = lane < n ? -1 : 0
-	LEAQ	·tailMask+32(SB), DX
-	NEGQ	SI
-	VMOVUPS	(DX)(SI*8), Y0
-	MOVQ	gamma_base+48(FP), DX
-	VMASKMOVPD	(DX)(BX*1), Y0, Y1
-	MOVQ	beta_base+72(FP), DX
-	VMASKMOVPD	(DX)(BX*1), Y0, Y2
-	MOVQ	y_base+0(FP), DX
-	ADDQ	BX, DX
-	MOVQ	x_base+24(FP), SI
-	ADDQ	BX, SI
-	MOVQ	k_base+96(FP), BX
-	MOVQ	rows+120(FP), DI
-	TESTQ	DI, DI
-	JZ	tailRowsEnd
-	PCALIGN	$0x40
-
-tailRows:
-	VBROADCASTSD	(BX), Y3
-	VBROADCASTSD	8(BX), Y4
-	VBROADCASTSD	16(BX), Y5
-	VMASKMOVPD	(SI), Y0, Y6
-	VSUBPD	Y3, Y6, Y6
-	VFMADD213PD	Y5, Y4, Y6
-	VMOVAPD	Y2, Y3
-	VFMADD231PD	Y6, Y1, Y3
-	VMASKMOVPD	Y3, Y0, (DX)
-	ADDQ	AX, DX
-	ADDQ	CX, SI
-	ADDQ	$0x20, BX
-	DECQ	DI
-	JNZ	tailRows
-
-tailRowsEnd:
-done:
-	VZEROUPPER
-	RET
-
-TEXT ·RowGradSumsF32AVX2(SB), $0-176
-	MOVQ	cols+152(FP), AX
+	MOVQ	cols+128(FP), AX
 	ANDQ	$0x7, AX
 
 	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y0
-	MOVQ	rows+144(FP), AX
-	MOVQ	lddy+160(FP), CX
-	SHLQ	$0x2, CX
-	MOVQ	dy_base+48(FP), DX
-	MOVQ	ldx+168(FP), BX
-	SHLQ	$0x2, BX
-	MOVQ	x_base+72(FP), SI
-	MOVQ	k_base+120(FP), DI
-	MOVQ	s1_base+0(FP), R8
-	MOVQ	s2_base+24(FP), R9
+	MOVQ	rows+120(FP), AX
+	MOVQ	k_base+96(FP), CX
+	MOVQ	y_base+0(FP), DX
+	MOVQ	x_base+24(FP), BX
 	TESTQ	AX, AX
 	JZ	end
 
 row:
-	MOVQ	DX, R10
-	ADDQ	CX, DX
-	MOVQ	SI, R11
-	ADDQ	BX, SI
-	MOVQ	gamma_base+96(FP), R12
-	VBROADCASTSS	(DI), Y1
-	VXORPS	Y2, Y2, Y2
-	VXORPS	Y3, Y3, Y3
-	VXORPS	Y4, Y4, Y4
-	VXORPS	Y5, Y5, Y5
-	MOVQ	cols+152(FP), R13
-	SUBQ	$0x10, R13
+	MOVQ	DX, SI
+	MOVQ	BX, DI
+	MOVQ	gamma_base+48(FP), R8
+	MOVQ	beta_base+72(FP), R9
+	VBROADCASTSS	(CX), Y1
+	VBROADCASTSS	4(CX), Y2
+	VBROADCASTSS	8(CX), Y3
+	MOVQ	cols+128(FP), R10
+	SUBQ	$0x10, R10
 	JL	alongsingle
 	PCALIGN	$0x40
 
 alongunrolled:
-	VMOVUPS	(R10), Y6
-	VMOVUPS	(R11), Y7
-	VMOVUPS	(R12), Y8
-	VMULPS	Y8, Y6, Y6
-	VSUBPS	Y1, Y7, Y7
-	VADDPS	Y6, Y2, Y2
-	VFMADD231PS	Y6, Y7, Y4
-	VMOVUPS	32(R10), Y6
-	VMOVUPS	32(R11), Y7
-	VMOVUPS	32(R12), Y8
-	VMULPS	Y8, Y6, Y6
-	VSUBPS	Y1, Y7, Y7
-	VADDPS	Y6, Y3, Y3
-	VFMADD231PS	Y6, Y7, Y5
-	ADDQ	$0x40, R10
-	ADDQ	$0x40, R11
-	ADDQ	$0x40, R12
-	SUBQ	$0x10, R13
+	VMOVUPS	(DI), Y4
+	VMOVUPS	(R8), Y5
+	VMOVUPS	(R9), Y6
+	VSUBPS	Y1, Y4, Y4
+	VFMADD213PS	Y3, Y2, Y4
+	VFMADD231PS	Y4, Y5, Y6
+	VMOVUPS	Y6, (SI)
+	VMOVUPS	32(DI), Y4
+	VMOVUPS	32(R8), Y5
+	VMOVUPS	32(R9), Y6
+	VSUBPS	Y1, Y4, Y4
+	VFMADD213PS	Y3, Y2, Y4
+	VFMADD231PS	Y4, Y5, Y6
+	VMOVUPS	Y6, 32(SI)
+	ADDQ	$0x40, SI
+	ADDQ	$0x40, DI
+	ADDQ	$0x40, R8
+	ADDQ	$0x40, R9
+	SUBQ	$0x10, R10
 	JGE	alongunrolled
 
 alongsingle:
-	ADDQ	$0x10, R13
-	SUBQ	$0x8, R13
+	ADDQ	$0x10, R10
+	SUBQ	$0x8, R10
 	JL	alongtail
 	PCALIGN	$0x40
 
 alongvector:
-	VMOVUPS	(R10), Y6
-	VMOVUPS	(R11), Y7
-	VMOVUPS	(R12), Y8
+	VMOVUPS	(DI), Y4
+	VMOVUPS	(R8), Y5
+	VMOVUPS	(R9), Y6
+	VSUBPS	Y1, Y4, Y4
+	VFMADD213PS	Y3, Y2, Y4
+	VFMADD231PS	Y4, Y5, Y6
+	VMOVUPS	Y6, (SI)
+	ADDQ	$0x20, SI
+	ADDQ	$0x20, DI
+	ADDQ	$0x20, R8
+	ADDQ	$0x20, R9
+	SUBQ	$0x8, R10
+	JGE	alongvector
+
+alongtail:
+	ADDQ	$0x8, R10
+	TESTQ	R10, R10
+	JZ	alongdone
+	VMASKMOVPS	(DI), Y0, Y4
+	VMASKMOVPS	(R8), Y0, Y5
+	VMASKMOVPS	(R9), Y0, Y6
+	VSUBPS	Y1, Y4, Y4
+	VFMADD213PS	Y3, Y2, Y4
+	VFMADD231PS	Y4, Y5, Y6
+	VMASKMOVPS	Y6, Y0, (SI)
+
+alongdone:
+	MOVQ	ldy+136(FP), SI
+	SHLQ	$0x2, SI
+	ADDQ	SI, DX
+	MOVQ	ldx+144(FP), SI
+	SHLQ	$0x2, SI
+	ADDQ	SI, BX
+	ADDQ	$0x10, CX
+	DECQ	AX
+	JNZ	row
+
+end:
+	VZEROUPPER
+	RET
+
+TEXT ·NormalizeRowsF64AVX2(SB), $0-152
+	MOVQ	cols+128(FP), AX
+	ANDQ	$0x3, AX
+
+	// mask = lane < n ? -1 : 0
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*8), Y0
+	MOVQ	rows+120(FP), AX
+	MOVQ	k_base+96(FP), CX
+	MOVQ	y_base+0(FP), DX
+	MOVQ	x_base+24(FP), BX
+	TESTQ	AX, AX
+	JZ	end
+
+row:
+	MOVQ	DX, SI
+	MOVQ	BX, DI
+	MOVQ	gamma_base+48(FP), R8
+	MOVQ	beta_base+72(FP), R9
+	VBROADCASTSD	(CX), Y1
+	VBROADCASTSD	8(CX), Y2
+	VBROADCASTSD	16(CX), Y3
+	MOVQ	cols+128(FP), R10
+	SUBQ	$0x8, R10
+	JL	alongsingle
+	PCALIGN	$0x40
+
+alongunrolled:
+	VMOVUPD	(DI), Y4
+	VMOVUPD	(R8), Y5
+	VMOVUPD	(R9), Y6
+	VSUBPD	Y1, Y4, Y4
+	VFMADD213PD	Y3, Y2, Y4
+	VFMADD231PD	Y4, Y5, Y6
+	VMOVUPD	Y6, (SI)
+	VMOVUPD	32(DI), Y4
+	VMOVUPD	32(R8), Y5
+	VMOVUPD	32(R9), Y6
+	VSUBPD	Y1, Y4, Y4
+	VFMADD213PD	Y3, Y2, Y4
+	VFMADD231PD	Y4, Y5, Y6
+	VMOVUPD	Y6, 32(SI)
+	ADDQ	$0x40, SI
+	ADDQ	$0x40, DI
+	ADDQ	$0x40, R8
+	ADDQ	$0x40, R9
+	SUBQ	$0x8, R10
+	JGE	alongunrolled
+
+alongsingle:
+	ADDQ	$0x8, R10
+	SUBQ	$0x4, R10
+	JL	alongtail
+	PCALIGN	$0x40
+
+alongvector:
+	VMOVUPD	(DI), Y4
+	VMOVUPD	(R8), Y5
+	VMOVUPD	(R9), Y6
+	VSUBPD	Y1, Y4, Y4
+	VFMADD213PD	Y3, Y2, Y4
+	VFMADD231PD	Y4, Y5, Y6
+	VMOVUPD	Y6, (SI)
+	ADDQ	$0x20, SI
+	ADDQ	$0x20, DI
+	ADDQ	$0x20, R8
+	ADDQ	$0x20, R9
+	SUBQ	$0x4, R10
+	JGE	alongvector
+
+alongtail:
+	ADDQ	$0x4, R10
+	TESTQ	R10, R10
+	JZ	alongdone
+	VMASKMOVPD	(DI), Y0, Y4
+	VMASKMOVPD	(R8), Y0, Y5
+	VMASKMOVPD	(R9), Y0, Y6
+	VSUBPD	Y1, Y4, Y4
+	VFMADD213PD	Y3, Y2, Y4
+	VFMADD231PD	Y4, Y5, Y6
+	VMASKMOVPD	Y6, Y0, (SI)
+
+alongdone:
+	MOVQ	ldy+136(FP), SI
+	SHLQ	$0x3, SI
+	ADDQ	SI, DX
+	MOVQ	ldx+144(FP), SI
+	SHLQ	$0x3, SI
+	ADDQ	SI, BX
+	ADDQ	$0x20, CX
+	DECQ	AX
+	JNZ	row
+
+end:
+	VZEROUPPER
+	RET
+
+TEXT ·RowGradSumsF32AVX2(SB), $0-176
+	MOVQ	s1_base+0(FP), AX
+	MOVQ	s2_base+24(FP), CX
+	MOVQ	cols+152(FP), BX
+	ANDQ	$0x7, BX
+
+	// mask = lane < n ? -1 : 0
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	BX
+	VMOVUPS	(DX)(BX*4), Y0
+	MOVQ	rows+144(FP), DX
+	MOVQ	k_base+120(FP), BX
+	MOVQ	dy_base+48(FP), SI
+	MOVQ	x_base+72(FP), DI
+	TESTQ	DX, DX
+	JZ	end
+
+row:
+	MOVQ	SI, R8
+	MOVQ	DI, R9
+	MOVQ	gamma_base+96(FP), R10
+	VBROADCASTSS	(BX), Y1
+	VXORPS	Y2, Y2, Y2
+	VXORPS	Y3, Y3, Y3
+	VXORPS	Y4, Y4, Y4
+	VXORPS	Y5, Y5, Y5
+	MOVQ	cols+152(FP), R11
+	SUBQ	$0x10, R11
+	JL	alongsingle
+	PCALIGN	$0x40
+
+alongunrolled:
+	VMOVUPS	(R8), Y6
+	VMOVUPS	(R9), Y7
+	VMOVUPS	(R10), Y8
 	VMULPS	Y8, Y6, Y6
 	VSUBPS	Y1, Y7, Y7
 	VADDPS	Y6, Y2, Y2
 	VFMADD231PS	Y6, Y7, Y4
+	VMOVUPS	32(R8), Y6
+	VMOVUPS	32(R9), Y7
+	VMOVUPS	32(R10), Y8
+	VMULPS	Y8, Y6, Y6
+	VSUBPS	Y1, Y7, Y7
+	VADDPS	Y6, Y3, Y3
+	VFMADD231PS	Y6, Y7, Y5
+	ADDQ	$0x40, R8
+	ADDQ	$0x40, R9
+	ADDQ	$0x40, R10
+	SUBQ	$0x10, R11
+	JGE	alongunrolled
+
+alongsingle:
+	ADDQ	$0x10, R11
+	SUBQ	$0x8, R11
+	JL	alongtail
+	PCALIGN	$0x40
+
+alongvector:
+	VMOVUPS	(R8), Y6
+	VMOVUPS	(R9), Y7
+	VMOVUPS	(R10), Y8
+	VMULPS	Y8, Y6, Y6
+	VSUBPS	Y1, Y7, Y7
+	VADDPS	Y6, Y2, Y2
+	VFMADD231PS	Y6, Y7, Y4
+	ADDQ	$0x20, R8
+	ADDQ	$0x20, R9
 	ADDQ	$0x20, R10
-	ADDQ	$0x20, R11
-	ADDQ	$0x20, R12
-	SUBQ	$0x8, R13
+	SUBQ	$0x8, R11
 	JGE	alongvector
 
 alongtail:
-	ADDQ	$0x8, R13
-	TESTQ	R13, R13
+	ADDQ	$0x8, R11
+	TESTQ	R11, R11
 	JZ	alongdone
-	VMASKMOVPS	(R10), Y0, Y6
-	VMASKMOVPS	(R11), Y0, Y7
-	VMASKMOVPS	(R12), Y0, Y8
+	VMASKMOVPS	(R8), Y0, Y6
+	VMASKMOVPS	(R9), Y0, Y7
+	VMASKMOVPS	(R10), Y0, Y8
 	VMULPS	Y8, Y6, Y6
 	VSUBPS	Y1, Y7, Y7
 	VANDPS	Y0, Y7, Y7
@@ -1654,12 +1404,18 @@ alongdone:
 	VADDPS	Y4, Y1, Y4
 	VSHUFPS	$0xb1, Y4, Y4, Y1
 	VADDPS	Y4, Y1, Y4
-	VMOVSS	X2, (R8)
-	VMOVSS	X4, (R9)
-	ADDQ	$0x4, R8
-	ADDQ	$0x4, R9
-	ADDQ	$0x10, DI
-	DECQ	AX
+	VMOVSS	X2, (AX)
+	VMOVSS	X4, (CX)
+	ADDQ	$0x4, AX
+	ADDQ	$0x4, CX
+	MOVQ	lddy+160(FP), R8
+	SHLQ	$0x2, R8
+	ADDQ	R8, SI
+	MOVQ	ldx+168(FP), R8
+	SHLQ	$0x2, R8
+	ADDQ	R8, DI
+	ADDQ	$0x10, BX
+	DECQ	DX
 	JNZ	row
 
 end:
@@ -1667,90 +1423,84 @@ end:
 	RET
 
 TEXT ·RowGradSumsF64AVX2(SB), $0-176
-	MOVQ	cols+152(FP), AX
-	ANDQ	$0x3, AX
+	MOVQ	s1_base+0(FP), AX
+	MOVQ	s2_base+24(FP), CX
+	MOVQ	cols+152(FP), BX
+	ANDQ	$0x3, BX
 
 	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
-	NEGQ	AX
-	VMOVUPS	(DX)(AX*8), Y0
-	MOVQ	rows+144(FP), AX
-	MOVQ	lddy+160(FP), CX
-	SHLQ	$0x3, CX
-	MOVQ	dy_base+48(FP), DX
-	MOVQ	ldx+168(FP), BX
-	SHLQ	$0x3, BX
-	MOVQ	x_base+72(FP), SI
-	MOVQ	k_base+120(FP), DI
-	MOVQ	s1_base+0(FP), R8
-	MOVQ	s2_base+24(FP), R9
-	TESTQ	AX, AX
+	NEGQ	BX
+	VMOVUPS	(DX)(BX*8), Y0
+	MOVQ	rows+144(FP), DX
+	MOVQ	k_base+120(FP), BX
+	MOVQ	dy_base+48(FP), SI
+	MOVQ	x_base+72(FP), DI
+	TESTQ	DX, DX
 	JZ	end
 
 row:
-	MOVQ	DX, R10
-	ADDQ	CX, DX
-	MOVQ	SI, R11
-	ADDQ	BX, SI
-	MOVQ	gamma_base+96(FP), R12
-	VBROADCASTSD	(DI), Y1
+	MOVQ	SI, R8
+	MOVQ	DI, R9
+	MOVQ	gamma_base+96(FP), R10
+	VBROADCASTSD	(BX), Y1
 	VXORPS	Y2, Y2, Y2
 	VXORPS	Y3, Y3, Y3
 	VXORPS	Y4, Y4, Y4
 	VXORPS	Y5, Y5, Y5
-	MOVQ	cols+152(FP), R13
-	SUBQ	$0x8, R13
+	MOVQ	cols+152(FP), R11
+	SUBQ	$0x8, R11
 	JL	alongsingle
 	PCALIGN	$0x40
 
 alongunrolled:
-	VMOVUPD	(R10), Y6
-	VMOVUPD	(R11), Y7
-	VMOVUPD	(R12), Y8
+	VMOVUPD	(R8), Y6
+	VMOVUPD	(R9), Y7
+	VMOVUPD	(R10), Y8
 	VMULPD	Y8, Y6, Y6
 	VSUBPD	Y1, Y7, Y7
 	VADDPD	Y6, Y2, Y2
 	VFMADD231PD	Y6, Y7, Y4
-	VMOVUPD	32(R10), Y6
-	VMOVUPD	32(R11), Y7
-	VMOVUPD	32(R12), Y8
+	VMOVUPD	32(R8), Y6
+	VMOVUPD	32(R9), Y7
+	VMOVUPD	32(R10), Y8
 	VMULPD	Y8, Y6, Y6
 	VSUBPD	Y1, Y7, Y7
 	VADDPD	Y6, Y3, Y3
 	VFMADD231PD	Y6, Y7, Y5
+	ADDQ	$0x40, R8
+	ADDQ	$0x40, R9
 	ADDQ	$0x40, R10
-	ADDQ	$0x40, R11
-	ADDQ	$0x40, R12
-	SUBQ	$0x8, R13
+	SUBQ	$0x8, R11
 	JGE	alongunrolled
 
 alongsingle:
-	ADDQ	$0x8, R13
-	SUBQ	$0x4, R13
+	ADDQ	$0x8, R11
+	SUBQ	$0x4, R11
 	JL	alongtail
 	PCALIGN	$0x40
 
 alongvector:
-	VMOVUPD	(R10), Y6
-	VMOVUPD	(R11), Y7
-	VMOVUPD	(R12), Y8
+	VMOVUPD	(R8), Y6
+	VMOVUPD	(R9), Y7
+	VMOVUPD	(R10), Y8
 	VMULPD	Y8, Y6, Y6
 	VSUBPD	Y1, Y7, Y7
 	VADDPD	Y6, Y2, Y2
 	VFMADD231PD	Y6, Y7, Y4
+	ADDQ	$0x20, R8
+	ADDQ	$0x20, R9
 	ADDQ	$0x20, R10
-	ADDQ	$0x20, R11
-	ADDQ	$0x20, R12
-	SUBQ	$0x4, R13
+	SUBQ	$0x4, R11
 	JGE	alongvector
 
 alongtail:
-	ADDQ	$0x4, R13
-	TESTQ	R13, R13
+	ADDQ	$0x4, R11
+	TESTQ	R11, R11
 	JZ	alongdone
-	VMASKMOVPD	(R10), Y0, Y6
-	VMASKMOVPD	(R11), Y0, Y7
-	VMASKMOVPD	(R12), Y0, Y8
+	VMASKMOVPD	(R8), Y0, Y6
+	VMASKMOVPD	(R9), Y0, Y7
+	VMASKMOVPD	(R10), Y0, Y8
 	VMULPD	Y8, Y6, Y6
 	VSUBPD	Y1, Y7, Y7
 	VANDPD	Y0, Y7, Y7
@@ -1768,12 +1518,18 @@ alongdone:
 	VADDPD	Y4, Y1, Y4
 	VSHUFPD	$0x5, Y4, Y4, Y1
 	VADDPD	Y4, Y1, Y4
-	VMOVSD	X2, (R8)
-	VMOVSD	X4, (R9)
-	ADDQ	$0x8, R8
-	ADDQ	$0x8, R9
-	ADDQ	$0x20, DI
-	DECQ	AX
+	VMOVSD	X2, (AX)
+	VMOVSD	X4, (CX)
+	ADDQ	$0x8, AX
+	ADDQ	$0x8, CX
+	MOVQ	lddy+160(FP), R8
+	SHLQ	$0x3, R8
+	ADDQ	R8, SI
+	MOVQ	ldx+168(FP), R8
+	SHLQ	$0x3, R8
+	ADDQ	R8, DI
+	ADDQ	$0x20, BX
+	DECQ	DX
 	JNZ	row
 
 end:
@@ -2103,295 +1859,215 @@ done:
 	RET
 
 TEXT ·LayerNormBackwardF32AVX2(SB), $0-160
-	MOVQ	lddx+136(FP), AX
-	SHLQ	$0x2, AX
-	MOVQ	lddy+144(FP), CX
-	SHLQ	$0x2, CX
-	MOVQ	ldx+152(FP), BX
-	SHLQ	$0x2, BX
-	MOVQ	cols+128(FP), DI
-	XORQ	SI, SI
-
-block2:
-	CMPQ	DI, $0x10
-	JL	block2End
-	MOVQ	gamma_base+72(FP), DX
-	VMOVUPS	(DX)(SI*1), Y0
-	VMOVUPS	32(DX)(SI*1), Y1
-	MOVQ	dx_base+0(FP), DX
-	ADDQ	SI, DX
-	MOVQ	dy_base+24(FP), R8
-	ADDQ	SI, R8
-	MOVQ	x_base+48(FP), R9
-	ADDQ	SI, R9
-	MOVQ	k_base+96(FP), R10
-	MOVQ	rows+120(FP), R11
-	TESTQ	R11, R11
-	JZ	block2RowsEnd
-	PCALIGN	$0x40
-
-block2Rows:
-	VBROADCASTSS	(R10), Y2
-	VBROADCASTSS	4(R10), Y3
-	VBROADCASTSS	8(R10), Y4
-	VBROADCASTSS	12(R10), Y5
-	VMOVUPS	(R8), Y6
-	VMOVUPS	(R9), Y7
-	VSUBPS	Y2, Y7, Y7
-	VFMSUB213PS	Y4, Y0, Y6
-	VFNMADD231PS	Y7, Y5, Y6
-	VMULPS	Y3, Y6, Y6
-	VMOVUPS	Y6, (DX)
-	VMOVUPS	32(R8), Y6
-	VMOVUPS	32(R9), Y7
-	VSUBPS	Y2, Y7, Y7
-	VFMSUB213PS	Y4, Y1, Y6
-	VFNMADD231PS	Y7, Y5, Y6
-	VMULPS	Y3, Y6, Y6
-	VMOVUPS	Y6, 32(DX)
-	ADDQ	AX, DX
-	ADDQ	CX, R8
-	ADDQ	BX, R9
-	ADDQ	$0x10, R10
-	DECQ	R11
-	JNZ	block2Rows
-
-block2RowsEnd:
-	ADDQ	$0x40, SI
-	SUBQ	$0x10, DI
-	JMP	block2
-
-block2End:
-block1:
-	CMPQ	DI, $0x8
-	JL	block1End
-	MOVQ	gamma_base+72(FP), DX
-	VMOVUPS	(DX)(SI*1), Y0
-	MOVQ	dx_base+0(FP), DX
-	ADDQ	SI, DX
-	MOVQ	dy_base+24(FP), R8
-	ADDQ	SI, R8
-	MOVQ	x_base+48(FP), R9
-	ADDQ	SI, R9
-	MOVQ	k_base+96(FP), R10
-	MOVQ	rows+120(FP), R11
-	TESTQ	R11, R11
-	JZ	block1RowsEnd
-	PCALIGN	$0x40
-
-block1Rows:
-	VBROADCASTSS	(R10), Y1
-	VBROADCASTSS	4(R10), Y2
-	VBROADCASTSS	8(R10), Y3
-	VBROADCASTSS	12(R10), Y4
-	VMOVUPS	(R8), Y5
-	VMOVUPS	(R9), Y6
-	VSUBPS	Y1, Y6, Y6
-	VFMSUB213PS	Y3, Y0, Y5
-	VFNMADD231PS	Y6, Y4, Y5
-	VMULPS	Y2, Y5, Y5
-	VMOVUPS	Y5, (DX)
-	ADDQ	AX, DX
-	ADDQ	CX, R8
-	ADDQ	BX, R9
-	ADDQ	$0x10, R10
-	DECQ	R11
-	JNZ	block1Rows
-
-block1RowsEnd:
-	ADDQ	$0x20, SI
-	SUBQ	$0x8, DI
-	JMP	block1
-
-block1End:
-	TESTQ	DI, DI
-	JZ	done
+	MOVQ	cols+128(FP), AX
+	ANDQ	$0x7, AX
 
 	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
-	NEGQ	DI
-	VMOVUPS	(DX)(DI*4), Y0
-	MOVQ	gamma_base+72(FP), DX
-	VMASKMOVPS	(DX)(SI*1), Y0, Y1
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*4), Y0
+	MOVQ	rows+120(FP), AX
+	MOVQ	k_base+96(FP), CX
 	MOVQ	dx_base+0(FP), DX
-	ADDQ	SI, DX
-	MOVQ	dy_base+24(FP), DI
-	ADDQ	SI, DI
-	MOVQ	x_base+48(FP), R8
-	ADDQ	SI, R8
-	MOVQ	k_base+96(FP), SI
-	MOVQ	rows+120(FP), R9
-	TESTQ	R9, R9
-	JZ	tailRowsEnd
+	MOVQ	dy_base+24(FP), BX
+	MOVQ	x_base+48(FP), SI
+	TESTQ	AX, AX
+	JZ	end
+
+row:
+	MOVQ	DX, DI
+	MOVQ	BX, R8
+	MOVQ	SI, R9
+	MOVQ	gamma_base+72(FP), R10
+	VBROADCASTSS	(CX), Y1
+	VBROADCASTSS	4(CX), Y2
+	VBROADCASTSS	8(CX), Y3
+	VBROADCASTSS	12(CX), Y4
+	MOVQ	cols+128(FP), R11
+	SUBQ	$0x10, R11
+	JL	alongsingle
 	PCALIGN	$0x40
 
-tailRows:
-	VBROADCASTSS	(SI), Y2
-	VBROADCASTSS	4(SI), Y3
-	VBROADCASTSS	8(SI), Y4
-	VBROADCASTSS	12(SI), Y5
-	VMASKMOVPS	(DI), Y0, Y6
-	VMASKMOVPS	(R8), Y0, Y7
-	VSUBPS	Y2, Y7, Y7
-	VFMSUB213PS	Y4, Y1, Y6
-	VFNMADD231PS	Y7, Y5, Y6
-	VMULPS	Y3, Y6, Y6
-	VMASKMOVPS	Y6, Y0, (DX)
-	ADDQ	AX, DX
-	ADDQ	CX, DI
-	ADDQ	BX, R8
-	ADDQ	$0x10, SI
-	DECQ	R9
-	JNZ	tailRows
+alongunrolled:
+	VMOVUPS	(R8), Y5
+	VMOVUPS	(R9), Y6
+	VMOVUPS	(R10), Y7
+	VSUBPS	Y1, Y6, Y6
+	VFMSUB213PS	Y3, Y7, Y5
+	VFNMADD231PS	Y6, Y4, Y5
+	VMULPS	Y2, Y5, Y5
+	VMOVUPS	Y5, (DI)
+	VMOVUPS	32(R8), Y5
+	VMOVUPS	32(R9), Y6
+	VMOVUPS	32(R10), Y7
+	VSUBPS	Y1, Y6, Y6
+	VFMSUB213PS	Y3, Y7, Y5
+	VFNMADD231PS	Y6, Y4, Y5
+	VMULPS	Y2, Y5, Y5
+	VMOVUPS	Y5, 32(DI)
+	ADDQ	$0x40, DI
+	ADDQ	$0x40, R8
+	ADDQ	$0x40, R9
+	ADDQ	$0x40, R10
+	SUBQ	$0x10, R11
+	JGE	alongunrolled
 
-tailRowsEnd:
-done:
+alongsingle:
+	ADDQ	$0x10, R11
+	SUBQ	$0x8, R11
+	JL	alongtail
+	PCALIGN	$0x40
+
+alongvector:
+	VMOVUPS	(R8), Y5
+	VMOVUPS	(R9), Y6
+	VMOVUPS	(R10), Y7
+	VSUBPS	Y1, Y6, Y6
+	VFMSUB213PS	Y3, Y7, Y5
+	VFNMADD231PS	Y6, Y4, Y5
+	VMULPS	Y2, Y5, Y5
+	VMOVUPS	Y5, (DI)
+	ADDQ	$0x20, DI
+	ADDQ	$0x20, R8
+	ADDQ	$0x20, R9
+	ADDQ	$0x20, R10
+	SUBQ	$0x8, R11
+	JGE	alongvector
+
+alongtail:
+	ADDQ	$0x8, R11
+	TESTQ	R11, R11
+	JZ	alongdone
+	VMASKMOVPS	(R8), Y0, Y5
+	VMASKMOVPS	(R9), Y0, Y6
+	VMASKMOVPS	(R10), Y0, Y7
+	VSUBPS	Y1, Y6, Y6
+	VFMSUB213PS	Y3, Y7, Y5
+	VFNMADD231PS	Y6, Y4, Y5
+	VMULPS	Y2, Y5, Y5
+	VMASKMOVPS	Y5, Y0, (DI)
+
+alongdone:
+	MOVQ	lddx+136(FP), DI
+	SHLQ	$0x2, DI
+	ADDQ	DI, DX
+	MOVQ	lddy+144(FP), DI
+	SHLQ	$0x2, DI
+	ADDQ	DI, BX
+	MOVQ	ldx+152(FP), DI
+	SHLQ	$0x2, DI
+	ADDQ	DI, SI
+	ADDQ	$0x10, CX
+	DECQ	AX
+	JNZ	row
+
+end:
 	VZEROUPPER
 	RET
 
 TEXT ·LayerNormBackwardF64AVX2(SB), $0-160
-	MOVQ	lddx+136(FP), AX
-	SHLQ	$0x3, AX
-	MOVQ	lddy+144(FP), CX
-	SHLQ	$0x3, CX
-	MOVQ	ldx+152(FP), BX
-	SHLQ	$0x3, BX
-	MOVQ	cols+128(FP), DI
-	XORQ	SI, SI
-
-block2:
-	CMPQ	DI, $0x8
-	JL	block2End
-	MOVQ	gamma_base+72(FP), DX
-	VMOVUPD	(DX)(SI*1), Y0
-	VMOVUPD	32(DX)(SI*1), Y1
-	MOVQ	dx_base+0(FP), DX
-	ADDQ	SI, DX
-	MOVQ	dy_base+24(FP), R8
-	ADDQ	SI, R8
-	MOVQ	x_base+48(FP), R9
-	ADDQ	SI, R9
-	MOVQ	k_base+96(FP), R10
-	MOVQ	rows+120(FP), R11
-	TESTQ	R11, R11
-	JZ	block2RowsEnd
-	PCALIGN	$0x40
-
-block2Rows:
-	VBROADCASTSD	(R10), Y2
-	VBROADCASTSD	8(R10), Y3
-	VBROADCASTSD	16(R10), Y4
-	VBROADCASTSD	24(R10), Y5
-	VMOVUPD	(R8), Y6
-	VMOVUPD	(R9), Y7
-	VSUBPD	Y2, Y7, Y7
-	VFMSUB213PD	Y4, Y0, Y6
-	VFNMADD231PD	Y7, Y5, Y6
-	VMULPD	Y3, Y6, Y6
-	VMOVUPD	Y6, (DX)
-	VMOVUPD	32(R8), Y6
-	VMOVUPD	32(R9), Y7
-	VSUBPD	Y2, Y7, Y7
-	VFMSUB213PD	Y4, Y1, Y6
-	VFNMADD231PD	Y7, Y5, Y6
-	VMULPD	Y3, Y6, Y6
-	VMOVUPD	Y6, 32(DX)
-	ADDQ	AX, DX
-	ADDQ	CX, R8
-	ADDQ	BX, R9
-	ADDQ	$0x20, R10
-	DECQ	R11
-	JNZ	block2Rows
-
-block2RowsEnd:
-	ADDQ	$0x40, SI
-	SUBQ	$0x8, DI
-	JMP	block2
-
-block2End:
-block1:
-	CMPQ	DI, $0x4
-	JL	block1End
-	MOVQ	gamma_base+72(FP), DX
-	VMOVUPD	(DX)(SI*1), Y0
-	MOVQ	dx_base+0(FP), DX
-	ADDQ	SI, DX
-	MOVQ	dy_base+24(FP), R8
-	ADDQ	SI, R8
-	MOVQ	x_base+48(FP), R9
-	ADDQ	SI, R9
-	MOVQ	k_base+96(FP), R10
-	MOVQ	rows+120(FP), R11
-	TESTQ	R11, R11
-	JZ	block1RowsEnd
-	PCALIGN	$0x40
-
-block1Rows:
-	VBROADCASTSD	(R10), Y1
-	VBROADCASTSD	8(R10), Y2
-	VBROADCASTSD	16(R10), Y3
-	VBROADCASTSD	24(R10), Y4
-	VMOVUPD	(R8), Y5
-	VMOVUPD	(R9), Y6
-	VSUBPD	Y1, Y6, Y6
-	VFMSUB213PD	Y3, Y0, Y5
-	VFNMADD231PD	Y6, Y4, Y5
-	VMULPD	Y2, Y5, Y5
-	VMOVUPD	Y5, (DX)
-	ADDQ	AX, DX
-	ADDQ	CX, R8
-	ADDQ	BX, R9
-	ADDQ	$0x20, R10
-	DECQ	R11
-	JNZ	block1Rows
-
-block1RowsEnd:
-	ADDQ	$0x20, SI
-	SUBQ	$0x4, DI
-	JMP	block1
-
-block1End:
-	TESTQ	DI, DI
-	JZ	done
+	MOVQ	cols+128(FP), AX
+	ANDQ	$0x3, AX
 
 	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
-	NEGQ	DI
-	VMOVUPS	(DX)(DI*8), Y0
-	MOVQ	gamma_base+72(FP), DX
-	VMASKMOVPD	(DX)(SI*1), Y0, Y1
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*8), Y0
+	MOVQ	rows+120(FP), AX
+	MOVQ	k_base+96(FP), CX
 	MOVQ	dx_base+0(FP), DX
-	ADDQ	SI, DX
-	MOVQ	dy_base+24(FP), DI
-	ADDQ	SI, DI
-	MOVQ	x_base+48(FP), R8
-	ADDQ	SI, R8
-	MOVQ	k_base+96(FP), SI
-	MOVQ	rows+120(FP), R9
-	TESTQ	R9, R9
-	JZ	tailRowsEnd
+	MOVQ	dy_base+24(FP), BX
+	MOVQ	x_base+48(FP), SI
+	TESTQ	AX, AX
+	JZ	end
+
+row:
+	MOVQ	DX, DI
+	MOVQ	BX, R8
+	MOVQ	SI, R9
+	MOVQ	gamma_base+72(FP), R10
+	VBROADCASTSD	(CX), Y1
+	VBROADCASTSD	8(CX), Y2
+	VBROADCASTSD	16(CX), Y3
+	VBROADCASTSD	24(CX), Y4
+	MOVQ	cols+128(FP), R11
+	SUBQ	$0x8, R11
+	JL	alongsingle
 	PCALIGN	$0x40
 
-tailRows:
-	VBROADCASTSD	(SI), Y2
-	VBROADCASTSD	8(SI), Y3
-	VBROADCASTSD	16(SI), Y4
-	VBROADCASTSD	24(SI), Y5
-	VMASKMOVPD	(DI), Y0, Y6
-	VMASKMOVPD	(R8), Y0, Y7
-	VSUBPD	Y2, Y7, Y7
-	VFMSUB213PD	Y4, Y1, Y6
-	VFNMADD231PD	Y7, Y5, Y6
-	VMULPD	Y3, Y6, Y6
-	VMASKMOVPD	Y6, Y0, (DX)
-	ADDQ	AX, DX
-	ADDQ	CX, DI
-	ADDQ	BX, R8
-	ADDQ	$0x20, SI
-	DECQ	R9
-	JNZ	tailRows
+alongunrolled:
+	VMOVUPD	(R8), Y5
+	VMOVUPD	(R9), Y6
+	VMOVUPD	(R10), Y7
+	VSUBPD	Y1, Y6, Y6
+	VFMSUB213PD	Y3, Y7, Y5
+	VFNMADD231PD	Y6, Y4, Y5
+	VMULPD	Y2, Y5, Y5
+	VMOVUPD	Y5, (DI)
+	VMOVUPD	32(R8), Y5
+	VMOVUPD	32(R9), Y6
+	VMOVUPD	32(R10), Y7
+	VSUBPD	Y1, Y6, Y6
+	VFMSUB213PD	Y3, Y7, Y5
+	VFNMADD231PD	Y6, Y4, Y5
+	VMULPD	Y2, Y5, Y5
+	VMOVUPD	Y5, 32(DI)
+	ADDQ	$0x40, DI
+	ADDQ	$0x40, R8
+	ADDQ	$0x40, R9
+	ADDQ	$0x40, R10
+	SUBQ	$0x8, R11
+	JGE	alongunrolled
 
-tailRowsEnd:
-done:
+alongsingle:
+	ADDQ	$0x8, R11
+	SUBQ	$0x4, R11
+	JL	alongtail
+	PCALIGN	$0x40
+
+alongvector:
+	VMOVUPD	(R8), Y5
+	VMOVUPD	(R9), Y6
+	VMOVUPD	(R10), Y7
+	VSUBPD	Y1, Y6, Y6
+	VFMSUB213PD	Y3, Y7, Y5
+	VFNMADD231PD	Y6, Y4, Y5
+	VMULPD	Y2, Y5, Y5
+	VMOVUPD	Y5, (DI)
+	ADDQ	$0x20, DI
+	ADDQ	$0x20, R8
+	ADDQ	$0x20, R9
+	ADDQ	$0x20, R10
+	SUBQ	$0x4, R11
+	JGE	alongvector
+
+alongtail:
+	ADDQ	$0x4, R11
+	TESTQ	R11, R11
+	JZ	alongdone
+	VMASKMOVPD	(R8), Y0, Y5
+	VMASKMOVPD	(R9), Y0, Y6
+	VMASKMOVPD	(R10), Y0, Y7
+	VSUBPD	Y1, Y6, Y6
+	VFMSUB213PD	Y3, Y7, Y5
+	VFNMADD231PD	Y6, Y4, Y5
+	VMULPD	Y2, Y5, Y5
+	VMASKMOVPD	Y5, Y0, (DI)
+
+alongdone:
+	MOVQ	lddx+136(FP), DI
+	SHLQ	$0x3, DI
+	ADDQ	DI, DX
+	MOVQ	lddy+144(FP), DI
+	SHLQ	$0x3, DI
+	ADDQ	DI, BX
+	MOVQ	ldx+152(FP), DI
+	SHLQ	$0x3, DI
+	ADDQ	DI, SI
+	ADDQ	$0x20, CX
+	DECQ	AX
+	JNZ	row
+
+end:
 	VZEROUPPER
 	RET

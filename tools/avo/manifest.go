@@ -66,6 +66,17 @@ var manifest = slices.Concat(updates, rowKernels, elementary, activations, []*ke
 	{name: "BatchNormBackward", family: "norm", params: "dx, dy, x, mean, k1, k2, k3 []T, rows, cols, lddx, lddy, ldx int",
 		doc: "computes dx[i,j] = k1[j]*fma(-(x[i,j]-mean[j]), k3[j], dy[i,j]-k2[j]).", body: batchNormBackward},
 
+	{name: "WideSums", family: "norm", params: "sum []float64, x []T, rows, cols, ldx int",
+		doc: "computes sum[j] = sum over i of x[i,j]. cols is a multiple of 16.", body: wideSums},
+	{name: "ColumnMeans", family: "norm", params: "mean, variance, low, shift []T, sum, dot, off []float64, part float64",
+		doc: "computes in float64 d = sum*part, mean = shift+d, low = what rounding took from mean,\nvariance = max(0, dot*part - d*d), and leaves a positive number in one of 8 elements of off\nif (mean-shift)^2 > 16*variance. len(mean) is a multiple of 8.", body: columnMeans},
+	{name: "ScaleOf", family: "norm", params: "scale, gamma, variance []T, eps float64",
+		doc: "computes scale = gamma*T(1/sqrt(variance+eps)), the latter in float64. len(scale) is a\nmultiple of 8.", body: scaleOf},
+	{name: "BatchNormStats", family: "norm", params: "inv, scale, shift, runMean, runVar, mean, low, gamma, beta []T, momentum, unbias T, eps float64",
+		doc: "computes, where inv comes with the variance, runMean += momentum*(mean-runMean),\nrunVar += momentum*(inv*unbias-runVar), inv = T(1/sqrt(inv+eps)) in float64, scale = gamma*inv,\nshift = low == 0 ? beta : beta - low*scale. len(inv) is a multiple of 8.", body: batchNormStats},
+	{name: "ClipFactors", family: "norm", params: "factor []T, g, w, clips []float64, lambda, eps float64",
+		doc: "computes limit = lambda*max(sqrt(w), eps), factor = sqrt(g) <= limit ? 1 : limit/sqrt(g) in\nfloat64, for float32 from the squares of both, and leaves no 0 in one of 8 elements of clips if\na factor is not 1. len(factor) is a multiple of 8.", body: clipFactors},
+
 	{name: "ColumnSums", family: "reduce", params: "sum, x []T, rows, cols, ldx int",
 		doc: "computes sum[j] += sum over i of x[i,j], where four rows at a time are summed among\nthemselves first.", body: columnSums},
 	{name: "AddBias", family: "reduce", params: "y, x, bias []T, rows, cols, ldy, ldx int",
@@ -201,7 +212,7 @@ func typeFor(typ string, d dtype, v view) string {
 		return "*[16]" + d.goT
 	case "[]T", "T":
 		return strings.Replace(typ, "T", d.goT, 1)
-	case "int", "uint32", "uint64", "float64", "[]uint8":
+	case "int", "uint32", "uint64", "float64", "[]float64", "[]uint8":
 		return typ
 	}
 	log.Fatalf("manifest: no such parameter type: %s", typ)

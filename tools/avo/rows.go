@@ -15,54 +15,107 @@ func (f *fn) constantOf(m Mem, i int) reg.VecVirtual {
 	return r
 }
 
-// shiftRows: y = (x - k0) - k1.
-func shiftRows(f *fn) {
-	f.columnsWith("k", 2, []string{"y", "x"}, []string{"ldy", "ldx"}, func(b *block) {
-		b.rows(func(m []Mem) {
-			k0, k1 := b.constantOf(m[2], 0), b.constantOf(m[2], 1)
-			for v := range b.nv {
-				x := b.vec()
-				b.load(m[1].Offset(v*b.bytes), x, b.masked)
-				b.sub(x, k0, x)
-				b.sub(x, k1, x)
-				b.store(x, m[0].Offset(v*b.bytes), b.masked)
+// eachRow emits the loop over the rows of the named matrices. row gets pointers to the row
+// in each of them and to the slices with one value a column behind them, and to the row's
+// constants.
+func (f *fn) eachRow(matrices, lds, perColumn []string, row func(q []reg.Register, k Mem)) {
+	c := f.c
+	rest := f.integer("cols")
+	c.ANDQ(U8(f.lanes-1), rest)
+	f.setMask(rest)
+	rows, k := f.integer("rows"), f.base("k")
+	var p []reg.Register
+	for _, name := range matrices {
+		p = append(p, f.base(name))
+	}
+	c.TESTQ(rows, rows)
+	c.JZ(LabelRef("end"))
+	c.Label("row")
+	q := []reg.Register{}
+	for i := range p {
+		r := c.GP64()
+		c.MOVQ(p[i], r)
+		q = append(q, r)
+	}
+	for _, name := range perColumn {
+		q = append(q, f.base(name))
+	}
+	row(q, Mem{Base: k})
+	step := c.GP64()
+	for i := range p {
+		f.bytesOf(lds[i], step)
+		c.ADDQ(step, p[i])
+	}
+	c.ADDQ(U8(rowConstants*f.size), k)
+	c.DECQ(rows)
+	c.JNZ(LabelRef("row"))
+	c.Label("end")
+	f.ret()
+}
+
+// mapRows emits a kernel that computes the first of the matrices element by element, in
+// terms of the constants of the row that are named and of one vector of each other matrix
+// and of each slice with one value a column. value may overwrite these.
+func (f *fn) mapRows(matrices, lds, perColumn []string, constants []int, value func(k, v []reg.VecVirtual) reg.VecVirtual) {
+	f.eachRow(matrices, lds, perColumn, func(q []reg.Register, k Mem) {
+		var of []reg.VecVirtual
+		for _, i := range constants {
+			of = append(of, f.constantOf(k, i))
+		}
+		f.walk("along", f.integer("cols"), q, 2, func(q []reg.Register, offsets []int, masked bool) {
+			for _, o := range offsets {
+				var v []reg.VecVirtual
+				for _, p := range q[1:] {
+					r := f.vec()
+					f.load(at(p, o), r, masked)
+					v = append(v, r)
+				}
+				f.store(value(of, v), at(q[0], o), masked)
 			}
 		})
+	})
+}
+
+// shiftRows: y = (x - k0) - k1.
+func shiftRows(f *fn) {
+	f.mapRows([]string{"y", "x"}, []string{"ldy", "ldx"}, nil, []int{0, 1}, func(k, v []reg.VecVirtual) reg.VecVirtual {
+		x := v[0]
+		f.sub(x, k[0], x)
+		f.sub(x, k[1], x)
+		return x
 	})
 }
 
 // blendRows: z = k0*y - k1*x.
 func blendRows(f *fn) {
-	f.columnsWith("k", 2, []string{"z", "y", "x"}, []string{"ldz", "ldy", "ldx"}, func(b *block) {
-		b.rows(func(m []Mem) {
-			k0, k1 := b.constantOf(m[3], 0), b.constantOf(m[3], 1)
-			for v := range b.nv {
-				x, y := b.vec(), b.vec()
-				b.load(m[1].Offset(v*b.bytes), y, b.masked)
-				b.load(m[2].Offset(v*b.bytes), x, b.masked)
-				b.mul(k0, y, y)
-				b.fnma(k1, x, y)
-				b.store(y, m[0].Offset(v*b.bytes), b.masked)
-			}
-		})
+	f.mapRows([]string{"z", "y", "x"}, []string{"ldz", "ldy", "ldx"}, nil, []int{0, 1}, func(k, v []reg.VecVirtual) reg.VecVirtual {
+		y, x := v[0], v[1]
+		f.mul(k[0], y, y)
+		f.fnma(k[1], x, y)
+		return y
 	})
 }
 
 // normalizeRows: y = ((x - k0)*k1 + k2)*gamma + beta.
 func normalizeRows(f *fn) {
-	f.columnsWith("k", 4, []string{"y", "x"}, []string{"ldy", "ldx"}, func(b *block) {
-		gamma, beta := b.vector("gamma"), b.vector("beta")
-		b.rows(func(m []Mem) {
-			mean, inv, low := b.constantOf(m[2], 0), b.constantOf(m[2], 1), b.constantOf(m[2], 2)
-			for v := range b.nv {
-				x, y := b.vec(), b.vec()
-				b.load(m[1].Offset(v*b.bytes), x, b.masked)
-				b.sub(x, mean, x)
-				b.op(b.c.VFMADD213PS, b.c.VFMADD213PD, low, inv, x)
-				b.mulAdd(x, gamma[v], beta[v], y)
-				b.store(y, m[0].Offset(v*b.bytes), b.masked)
-			}
-		})
+	f.mapRows([]string{"y", "x"}, []string{"ldy", "ldx"}, []string{"gamma", "beta"}, []int{0, 1, 2}, func(k, v []reg.VecVirtual) reg.VecVirtual {
+		x, gamma, beta := v[0], v[1], v[2]
+		f.sub(x, k[0], x)
+		f.op(f.c.VFMADD213PS, f.c.VFMADD213PD, k[2], k[1], x)
+		f.fma(x, gamma, beta)
+		return beta
+	})
+}
+
+// layerNormBackward: dx = k1*((dy*gamma - k2) - (x - k0)*k3).
+func layerNormBackward(f *fn) {
+	f.mapRows([]string{"dx", "dy", "x"}, []string{"lddx", "lddy", "ldx"}, []string{"gamma"}, []int{0, 1, 2, 3}, func(k, v []reg.VecVirtual) reg.VecVirtual {
+		dy, x, gamma := v[0], v[1], v[2]
+		f.sub(x, k[0], x)
+		f.op(f.c.VFMSUB213PS, f.c.VFMSUB213PD, k[2], gamma, dy)
+		f.fnma(x, k[3], dy)
+		f.mul(k[1], dy, dy)
+		return dy
 	})
 }
 
@@ -87,78 +140,31 @@ func layerNormSums(f *fn) {
 	})
 }
 
-// layerNormBackward: dx = k1*((dy*gamma - k2) - (x - k0)*k3).
-func layerNormBackward(f *fn) {
-	f.columnsWith("k", f.wideOr(4, 2), []string{"dx", "dy", "x"}, []string{"lddx", "lddy", "ldx"}, func(b *block) {
-		gamma := b.vector("gamma")
-		b.rows(func(m []Mem) {
-			mean, inv, k2, k3 := b.constantOf(m[3], 0), b.constantOf(m[3], 1), b.constantOf(m[3], 2), b.constantOf(m[3], 3)
-			for v := range b.nv {
-				dy, x := b.vec(), b.vec()
-				b.load(m[1].Offset(v*b.bytes), dy, b.masked)
-				b.load(m[2].Offset(v*b.bytes), x, b.masked)
-				b.sub(x, mean, x)
-				b.op(b.c.VFMSUB213PS, b.c.VFMSUB213PD, k2, gamma[v], dy)
-				b.fnma(x, k3, dy)
-				b.mul(inv, dy, dy)
-				b.store(dy, m[0].Offset(v*b.bytes), b.masked)
-			}
-		})
-	})
-}
-
 // rowSums emits a kernel that walks along rows of the named matrices, and of the
 // slices with one value a column behind them, and sums two terms a row. term adds to
 // both accumulators what one vector of each gives; idle lanes of the tail are 0.
 func (f *fn) rowSums(matrices, lds, perColumn []string, term func(k, v []reg.VecVirtual, s1, s2 reg.VecVirtual, masked bool)) {
-	c := f.c
-	rest := f.integer("cols")
-	c.ANDQ(U8(f.lanes-1), rest)
-	f.setMask(rest)
-	rows := f.integer("rows")
-	var p, stride []reg.Register
-	for i, name := range matrices {
-		s := f.integer(lds[i])
-		c.SHLQ(U8(f.logSize()), s)
-		p, stride = append(p, f.base(name)), append(stride, s)
-	}
-	k, out1, out2 := f.base("k"), f.base("s1"), f.base("s2")
-	c.TESTQ(rows, rows)
-	c.JZ(LabelRef("end"))
-	c.Label("row")
-	q := []reg.Register{}
-	for i := range p {
-		r := c.GP64()
-		c.MOVQ(p[i], r)
-		c.ADDQ(stride[i], p[i])
-		q = append(q, r)
-	}
-	for _, name := range perColumn {
-		q = append(q, f.base(name))
-	}
-	constants := []reg.VecVirtual{f.constantOf(Mem{Base: k}, 0)}
-	s1, s2 := f.zeros(2), f.zeros(2)
-	f.walk("along", f.integer("cols"), q, 2, func(q []reg.Register, offsets []int, masked bool) {
-		for i, o := range offsets {
-			v := make([]reg.VecVirtual, len(q))
-			for j := range q {
-				v[j] = f.vec()
-				f.load(at(q[j], o), v[j], masked)
+	out1, out2 := f.base("s1"), f.base("s2")
+	f.eachRow(matrices, lds, perColumn, func(q []reg.Register, k Mem) {
+		constants := []reg.VecVirtual{f.constantOf(k, 0)}
+		s1, s2 := f.zeros(2), f.zeros(2)
+		f.walk("along", f.integer("cols"), q, 2, func(q []reg.Register, offsets []int, masked bool) {
+			for i, o := range offsets {
+				v := make([]reg.VecVirtual, len(q))
+				for j := range q {
+					v[j] = f.vec()
+					f.load(at(q[j], o), v[j], masked)
+				}
+				term(constants, v, s1[i], s2[i], masked)
 			}
-			term(constants, v, s1[i], s2[i], masked)
-		}
+		})
+		f.join(f.add, s1)
+		f.join(f.add, s2)
+		f.storeLane(s1[0], at(out1, 0))
+		f.storeLane(s2[0], at(out2, 0))
+		f.c.ADDQ(U8(f.size), out1)
+		f.c.ADDQ(U8(f.size), out2)
 	})
-	f.join(f.add, s1)
-	f.join(f.add, s2)
-	f.storeLane(s1[0], at(out1, 0))
-	f.storeLane(s2[0], at(out2, 0))
-	c.ADDQ(U8(f.size), out1)
-	c.ADDQ(U8(f.size), out2)
-	c.ADDQ(U8(rowConstants*f.size), k)
-	c.DECQ(rows)
-	c.JNZ(LabelRef("row"))
-	c.Label("end")
-	f.ret()
 }
 
 // rowMoments: s1 = sum of x - k0, s2 = sum of its square.

@@ -1,0 +1,233 @@
+package kernels
+
+import (
+	"math"
+	"slices"
+	"unsafe"
+)
+
+// ColumnMoments computes the mean and the variance (divisor rows) of each column.
+// With no rows both are 0. mean and variance must not share an element with x.
+func ColumnMoments[T Float](rows, cols int, mean, variance, x []T, ldx int) {
+	const op = "ColumnMoments"
+	checkSize(op, "rows", rows)
+	checkSize(op, "cols", cols)
+	checkLen(op, "mean", len(mean), cols)
+	checkLen(op, "variance", len(variance), cols)
+	checkMatrix(op, "x", "ldx", len(x), rows, cols, ldx)
+	vx := matrixView(x, rows, cols, ldx)
+	checkApart(op, "mean", "x", vectorView(mean), vx)
+	checkApart(op, "variance", "x", vectorView(variance), vx)
+	checkApart(op, "variance", "mean", vectorView(variance), vectorView(mean))
+	raceReadMatrix(x, rows, cols, ldx)
+	raceWrite(mean)
+	raceWrite(variance)
+	columnMoments(Active(), rows, cols, mean, variance, x, ldx)
+}
+
+// columnScratch is what one thread needs for one block of columns: the totals of the two
+// sums, and room for those of againColumns columns that are summed again. The arrays are
+// not multiples of 4 KiB apart, where a load seems to depend on a store to another one.
+type columnScratch[T Float] struct {
+	totalSum, totalDot [colBlock + 24]float64
+	low, shift         [colBlock + 48]T
+
+	sum, dot [againColumns]float64
+	s1, s2   [againColumns]T
+}
+
+var (
+	columnScratches32 freeList[columnScratch[float32]]
+	columnScratches64 freeList[columnScratch[float64]]
+)
+
+func columnScratches[T Float]() *freeList[columnScratch[T]] {
+	if isF32[T]() {
+		return (*freeList[columnScratch[T]])(unsafe.Pointer(&columnScratches32))
+	}
+	return (*freeList[columnScratch[T]])(unsafe.Pointer(&columnScratches64))
+}
+
+// sums runs f, which adds the sums of n rows from row i on to s1 and s2, over all rows,
+// and leaves the totals of s1 and s2 in sum and dot.
+func (s *columnScratch[T]) sums(rows, cols int, f func(i, n int)) {
+	clear(s.sum[:cols])
+	clear(s.dot[:cols])
+	for i := 0; i < rows; i += rowChunk {
+		clear(s.s1[:cols])
+		clear(s.s2[:cols])
+		f(i, min(rowChunk, rows-i))
+		addTo(s.sum[:cols], s.s1[:cols])
+		addTo(s.dot[:cols], s.s2[:cols])
+	}
+}
+
+// columnMoments is ColumnMoments on a given tier, unchecked.
+func columnMoments[T Float](t Tier, rows, cols int, mean, variance, x []T, ldx int) {
+	if rows == 0 {
+		clear(mean)
+		clear(variance)
+		return
+	}
+	runColumns(t, columnsMoments, rows, cols, columnCall[T]{a: x, lda: ldx, out1: mean, out2: variance})
+}
+
+// columnMomentsBlock is columnMoments for at least one row and at most colBlock
+// columns, from the sums of x - s and of its square with s the first row. low is what
+// rounding took from the mean. The sums run once more with s the mean where the first row
+// is an outlier: see offMean.
+func columnMomentsBlock[T Float](t Tier, s *columnScratch[T], rows, cols int, mean, variance, low, x []T, ldx int) {
+	part := 1 / float64(rows) // products are much faster than quotients here
+	sum, square, first := s.totalSum[:cols], s.totalDot[:cols], x[:cols]
+	mean, variance, low = mean[:cols], variance[:cols], low[:cols]
+	var off [stepColumns]float64
+	whole := cols &^ (stepColumns - 1)
+	dispatchColumnMeans(t, mean[:whole], variance[:whole], low[:whole], first[:whole], sum[:whole], square[:whole], off[:], part)
+	if columnMeansGeneric(mean[whole:], variance[whole:], low[whole:], first[whole:], sum[whole:], square[whole:], off[:], part); slices.Max(off[:]) <= 0 {
+		return
+	}
+	shift := s.shift[:cols]
+	copy(shift, mean)
+	s.momentsAgain(t, rows, cols, shift, x, ldx, func(j int) bool { return offMean(first[j], shift[j], variance[j]) }, func(j int, d, square float64) {
+		mean[j], low[j] = split(shift[j], d)
+		variance[j] = T(max(0, square-float64(d*d)))
+	})
+}
+
+// stepColumns is what the columns of kernels on values of columns come in; the rest is for Go.
+const stepColumns = 8
+
+// columnMeansGeneric computes mean, variance and low from the sums of x - shift and of its
+// square, which part makes means, and leaves 1 in off where a mean is far off its shift.
+func columnMeansGeneric[T Float](mean, variance, low, shift []T, sum, dot, off []float64, part float64) {
+	for j, v := range shift {
+		d := sum[j] * part
+		mean[j], low[j] = split(v, d)
+		square := float64(dot[j]*part) - float64(d*d)
+		if square < 0 {
+			square = 0
+		}
+		variance[j] = T(square)
+		if offMean(v, mean[j], variance[j]) {
+			off[0] = 1
+		}
+	}
+}
+
+// offMean reports whether the shift that a variance was computed with lies more than
+// four deviations off the mean. A variance is the mean of (x - shift)^2 less
+// (mean - shift)^2, which at most multiplies its error by 1 + 4^2 where it does not.
+func offMean[T Float](shift, mean, variance T) bool {
+	d := float64(mean) - float64(shift)
+	return float64(d*d) > 16*float64(variance)
+}
+
+// split returns shift + d rounded to T, and what the rounding took from it.
+func split[T Float](shift T, d float64) (high, low T) {
+	sum := float64(shift) + d
+	if high = T(sum); isF32[T]() {
+		return high, T(sum - float64(high))
+	}
+	return high, T(lost(float64(shift), d, sum))
+}
+
+// lost returns a + b - sum, where sum is a + b rounded (the two-sum of D. E. Knuth).
+func lost(a, b, sum float64) float64 {
+	c := sum - a
+	return (a - (sum - c)) + (b - c)
+}
+
+// moments leaves in sum and dot the sums of x - shift and of its square.
+func (s *columnScratch[T]) moments(t Tier, rows, cols int, shift, x []T, ldx int) {
+	s.sums(rows, cols, func(i, n int) {
+		dispatchColumnMoments(t, s.s1[:cols], s.s2[:cols], shift[:cols], x[i*ldx:], n, cols, ldx)
+	})
+}
+
+// againColumns is how many columns are summed again where one of them needs it: a cache
+// line of float32.
+const againColumns = 16
+
+// momentsAgain hands the means of x - shift and of its square to set, for the columns
+// that need it.
+func (s *columnScratch[T]) momentsAgain(t Tier, rows, cols int, shift, x []T, ldx int, needed func(j int) bool, set func(j int, mean, square float64)) {
+	for lo := 0; lo < cols; lo += againColumns {
+		n, any := min(againColumns, cols-lo), false
+		for j := lo; j < lo+n; j++ {
+			any = any || needed(j)
+		}
+		if !any {
+			continue
+		}
+		s.moments(t, rows, n, shift[lo:], x[lo:], ldx)
+		for j := range n {
+			if needed(lo + j) {
+				set(lo+j, s.sum[j]/float64(rows), s.dot[j]/float64(rows))
+			}
+		}
+	}
+}
+
+// lowMatters reports whether what rounding took from a mean may move xhat, by more than
+// the 4 eps that half of |mean|*inv*eps is at the limit.
+func lowMatters[T Float](mean, inv T) bool { return abs(mean)*inv > 8 }
+
+// anyLowMatters reports whether it does for one of some means.
+func anyLowMatters[T Float](mean, inv []T) bool {
+	for j, m := range mean {
+		if lowMatters(m, inv[j]) {
+			return true
+		}
+	}
+	return false
+}
+
+// lowOf returns d, the mean of x minus the stored mean, if rounding explains it: the
+// stored mean is otherwise taken as it is.
+func lowOf[T Float](mean T, d float64) T {
+	eps := 0x1p-52
+	if isF32[T]() {
+		eps = 0x1p-23
+	}
+	if d-d == 0 && math.Abs(d) <= eps*math.Abs(float64(mean)) {
+		return T(d)
+	}
+	return 0
+}
+
+// lows returns what rounding took from the means of backward, or nil if none of it
+// matters.
+func (s *columnScratch[T]) lows(t Tier, rows, cols int, x []T, ldx int, mean, inv []T) []T {
+	if !anyLowMatters(mean[:cols], inv) {
+		return nil
+	}
+	low := s.low[:cols]
+	clear(low)
+	s.momentsAgain(t, rows, cols, mean, x, ldx, func(j int) bool { return lowMatters(mean[j], inv[j]) }, func(j int, d, _ float64) {
+		low[j] = lowOf(mean[j], d)
+	})
+	return low
+}
+
+// columnMomentsGeneric computes s1[j] += sum of x[i,j] - shift[j] over the rows, and
+// s2[j] += sum of (x[i,j] - shift[j])^2, where four rows at a time are summed among
+// themselves first: a sum over a chunk of rows makes a quarter of the roundings.
+func columnMomentsGeneric[T Float](s1, s2, shift, x []T, rows, cols, ldx int) {
+	s1, s2, shift = s1[:cols], s2[:cols], shift[:cols]
+	i := 0
+	for ; i+4 <= rows; i += 4 {
+		x0, x1, x2, x3 := x[i*ldx:][:cols], x[(i+1)*ldx:][:cols], x[(i+2)*ldx:][:cols], x[(i+3)*ldx:][:cols]
+		for j, s := range shift {
+			a, b, c, d := x0[j]-s, x1[j]-s, x2[j]-s, x3[j]-s
+			s1[j] += (a + b) + (c + d)
+			s2[j] += (T(a*a) + T(b*b)) + (T(c*c) + T(d*d))
+		}
+	}
+	for ; i < rows; i++ {
+		for j, v := range x[i*ldx:][:cols] {
+			d := v - shift[j]
+			s1[j] += d
+			s2[j] += T(d * d)
+		}
+	}
+}
