@@ -2149,6 +2149,29 @@ func dispatchMaxAbs[T Float](t Tier, peak, x []T) {
 	maxAbsGeneric(peak, x)
 }
 
+func dispatchFirstAbs[T Float](t Tier, index []int, x []T, peak T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.FirstAbsF32AVX512(index, as[float32](x), float32(peak))
+			return
+		case AVX2:
+			asm.FirstAbsF32AVX2(index, as[float32](x), float32(peak))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.FirstAbsF64AVX512(index, as[float64](x), float64(peak))
+			return
+		case AVX2:
+			asm.FirstAbsF64AVX2(index, as[float64](x), float64(peak))
+			return
+		}
+	}
+	firstAbsGeneric(index, x, peak)
+}
+
 func dispatchAxpy[T Float](t Tier, y []T, alpha T, x []T) {
 	if isF32[T]() {
 		switch t {

@@ -378,6 +378,10 @@ func dispatchMaxAbs[T Float](_ Tier, peak, x []T) {
 	maxAbsGeneric(peak, x)
 }
 
+func dispatchFirstAbs[T Float](_ Tier, index []int, x []T, peak T) {
+	firstAbsGeneric(index, x, peak)
+}
+
 func dispatchAxpy[T Float](_ Tier, y []T, alpha T, x []T) {
 	axpyGeneric(y, alpha, x)
 }

@@ -100,14 +100,7 @@ func (a *argMax) storeIndex(index reg.Register) {
 	c := a.c
 	a.storeLane(a.at, at(index, 0))
 	any := c.GP32()
-	switch {
-	case a.wide():
-		c.KMOVW(a.nan, any)
-	case a.size == 4:
-		c.VMOVMSKPS(a.nan, any)
-	default:
-		c.VMOVMSKPD(a.nan, any)
-	}
+	a.maskBits(a.nan, any)
 	c.TESTL(any, any)
 	c.JZ(LabelRef("numbers"))
 	a.storeLane(a.constant(-1), at(index, 0))

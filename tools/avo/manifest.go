@@ -85,7 +85,9 @@ var manifest = slices.Concat(updates, rowKernels, elementary, activations, []*ke
 	{name: "SumSquares", family: "blas1", params: "sum, x []T",
 		doc: "computes sum[0] = sum of x*x.", body: sumSquares},
 	{name: "MaxAbs", family: "blas1", params: "peak, x []T",
-		doc: "computes peak[0] = max |x|, at least 0, as if there were no NaN.", body: maxAbs},
+		doc: "computes peak[0] = max |x|, at least 0, and NaN if there is one.", body: maxAbs},
+	{name: "FirstAbs", family: "blas1", params: "index []int, x []T, peak T",
+		doc: "computes index[0] = the first i with |x[i]| = peak, which there is.", body: firstAbs},
 	{name: "Axpy", family: "blas1", params: "y []T, alpha T, x []T",
 		doc: "computes y = fma(alpha, x, y).", body: axpy},
 	{name: "Scale", family: "blas1", params: "y []T, alpha T, x []T",
@@ -201,7 +203,7 @@ func typeFor(typ string, d dtype, v view) string {
 		return "*[16]" + d.goT
 	case "[]T", "T":
 		return strings.Replace(typ, "T", d.goT, 1)
-	case "int", "uint32", "uint64", "float64", "[]uint8":
+	case "int", "uint32", "uint64", "float64", "[]uint8", "[]int":
 		return typ
 	}
 	log.Fatalf("manifest: no such parameter type: %s", typ)
