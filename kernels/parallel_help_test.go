@@ -24,16 +24,23 @@ func untilHelped(t *testing.T, call func()) {
 	t.Helper()
 	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); {
 		for i := range pool.slots {
-			pool.slots[i].back.Store(0)
+			pool.slots[i].state.Store(0)
 		}
 		call()
 		for i := range pool.slots {
-			if pool.slots[i].back.Load() > 0 {
+			if pool.slots[i].wasHelped() {
 				return
 			}
 		}
 	}
 	t.Fatal("no helper took part in 30 s")
+}
+
+// wasHelped reports whether the caller of the last job took fewer tiles than there were, beside
+// the one that it did not get.
+func (s *slot) wasHelped() bool {
+	state := s.state.Load()
+	return state != 0 && state&tileMask <= s.tiles
 }
 
 // waitJob is work whose second tile on the caller ends when a helper has done another.
