@@ -1643,6 +1643,29 @@ func dispatchStream[T Float](t Tier, y, x, next []T, last int) {
 	streamGeneric(y, x, next, last)
 }
 
+func dispatchStreamRows[T Float](t Tier, dst, src, next []T, rows, ldd, ldn, last int) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.StreamRowsF32AVX512(as[float32](dst), as[float32](src), as[float32](next), rows, ldd, ldn, last)
+			return
+		case AVX2:
+			asm.StreamRowsF32AVX2(as[float32](dst), as[float32](src), as[float32](next), rows, ldd, ldn, last)
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.StreamRowsF64AVX512(as[float64](dst), as[float64](src), as[float64](next), rows, ldd, ldn, last)
+			return
+		case AVX2:
+			asm.StreamRowsF64AVX2(as[float64](dst), as[float64](src), as[float64](next), rows, ldd, ldn, last)
+			return
+		}
+	}
+	streamRowsGeneric(dst, src, next, rows, ldd, ldn, last)
+}
+
 func dispatchPReLU[T Float](t Tier, y, x, slope []T, rows, cols, ldy, ldx int) {
 	if isF32[T]() {
 		switch t {

@@ -290,6 +290,10 @@ func dispatchStream[T Float](_ Tier, y, x, next []T, last int) {
 	streamGeneric(y, x, next, last)
 }
 
+func dispatchStreamRows[T Float](_ Tier, dst, src, next []T, rows, ldd, ldn, last int) {
+	streamRowsGeneric(dst, src, next, rows, ldd, ldn, last)
+}
+
 func dispatchPReLU[T Float](_ Tier, y, x, slope []T, rows, cols, ldy, ldx int) {
 	pReLUGeneric(y, x, slope, rows, cols, ldy, ldx)
 }

@@ -37,6 +37,9 @@ var manifest = slices.Concat(updates, rowKernels, elementary, activations, []*ke
 	{name: "Stream", family: "copy", params: "y, x, next []T, last int",
 		doc: "computes y = x with stores that go past the caches, and fetches next, which is as long,\nif last is 0; else the stores are done when it returns.", body: streamCopy},
 
+	{name: "StreamRows", family: "copy", params: "dst, src, next []T, rows, ldd, ldn, last int",
+		doc: "computes dst[i*ldd+j] = src[i*n+j] for i < rows, j < n, where n elements are 256 bytes,\nwith stores that go past the caches to rows that start on cache lines, and fetches\nnext[i*ldn+j]. If last is not 0, the stores are done when it returns. rows is not 0.", body: streamRows},
+
 	{name: "PReLU", family: "activation", params: "y, x, slope []T, rows, cols, ldy, ldx int",
 		doc: "computes y[i,j] = x[i,j] < 0 ? slope[j]*x[i,j] : x[i,j].", body: pReLU},
 	{name: "PReLUBackward", family: "activation", params: "sum, dx, dy, x, slope []T, rows, cols, lddx, lddy, ldx int",
