@@ -1601,7 +1601,7 @@ func dispatchTranspose[T Float](t Tier, dst, src []T, rows, cols, ldd, lds int) 
 	if isF32[T]() {
 		switch t {
 		case AVX512:
-			asm.TransposeF32AVX512(as[float32](dst), as[float32](src), rows, cols, ldd, lds)
+			asm.TransposeF32AVX2(as[float32](dst), as[float32](src), rows, cols, ldd, lds)
 			return
 		case AVX2:
 			asm.TransposeF32AVX2(as[float32](dst), as[float32](src), rows, cols, ldd, lds)
@@ -1610,7 +1610,7 @@ func dispatchTranspose[T Float](t Tier, dst, src []T, rows, cols, ldd, lds int) 
 	} else {
 		switch t {
 		case AVX512:
-			asm.TransposeF64AVX512(as[float64](dst), as[float64](src), rows, cols, ldd, lds)
+			asm.TransposeF64AVX2(as[float64](dst), as[float64](src), rows, cols, ldd, lds)
 			return
 		case AVX2:
 			asm.TransposeF64AVX2(as[float64](dst), as[float64](src), rows, cols, ldd, lds)
@@ -2193,6 +2193,29 @@ func dispatchFirstAbs[T Float](t Tier, index []int, x []T, peak T) {
 		}
 	}
 	firstAbsGeneric(index, x, peak)
+}
+
+func dispatchCountNotLess[T Float](t Tier, count, x []T, v T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.CountNotLessF32AVX512(as[float32](count), as[float32](x), float32(v))
+			return
+		case AVX2:
+			asm.CountNotLessF32AVX2(as[float32](count), as[float32](x), float32(v))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.CountNotLessF64AVX512(as[float64](count), as[float64](x), float64(v))
+			return
+		case AVX2:
+			asm.CountNotLessF64AVX2(as[float64](count), as[float64](x), float64(v))
+			return
+		}
+	}
+	countNotLessGeneric(count, x, v)
 }
 
 func dispatchAxpy[T Float](t Tier, y []T, alpha T, x []T) {

@@ -386,6 +386,10 @@ func dispatchFirstAbs[T Float](_ Tier, index []int, x []T, peak T) {
 	firstAbsGeneric(index, x, peak)
 }
 
+func dispatchCountNotLess[T Float](_ Tier, count, x []T, v T) {
+	countNotLessGeneric(count, x, v)
+}
+
 func dispatchAxpy[T Float](_ Tier, y []T, alpha T, x []T) {
 	axpyGeneric(y, alpha, x)
 }

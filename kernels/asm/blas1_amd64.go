@@ -104,6 +104,26 @@ func FirstAbsF64AVX512(index []int, x []float64, peak float64)
 //go:noescape
 func FirstAbsF64AVX2(index []int, x []float64, peak float64)
 
+// CountNotLessF32AVX512 computes count[0] = how many x are not less than v, NaN among them.
+//
+//go:noescape
+func CountNotLessF32AVX512(count []float32, x []float32, v float32)
+
+// CountNotLessF32AVX2 computes count[0] = how many x are not less than v, NaN among them.
+//
+//go:noescape
+func CountNotLessF32AVX2(count []float32, x []float32, v float32)
+
+// CountNotLessF64AVX512 computes count[0] = how many x are not less than v, NaN among them.
+//
+//go:noescape
+func CountNotLessF64AVX512(count []float64, x []float64, v float64)
+
+// CountNotLessF64AVX2 computes count[0] = how many x are not less than v, NaN among them.
+//
+//go:noescape
+func CountNotLessF64AVX2(count []float64, x []float64, v float64)
+
 // AxpyF32AVX512 computes y = fma(alpha, x, y).
 //
 //go:noescape

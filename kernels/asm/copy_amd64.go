@@ -48,20 +48,10 @@ func PackPanelsF64AVX512(dst []float64, src []float64, rows int, cols int, nr in
 //go:noescape
 func PackPanelsF64AVX2(dst []float64, src []float64, rows int, cols int, nr int, ldd int, lds int)
 
-// TransposeF32AVX512 computes dst[j*ldd+i] = src[i*lds+j] for i < rows, j < cols.
-//
-//go:noescape
-func TransposeF32AVX512(dst []float32, src []float32, rows int, cols int, ldd int, lds int)
-
 // TransposeF32AVX2 computes dst[j*ldd+i] = src[i*lds+j] for i < rows, j < cols.
 //
 //go:noescape
 func TransposeF32AVX2(dst []float32, src []float32, rows int, cols int, ldd int, lds int)
-
-// TransposeF64AVX512 computes dst[j*ldd+i] = src[i*lds+j] for i < rows, j < cols.
-//
-//go:noescape
-func TransposeF64AVX512(dst []float64, src []float64, rows int, cols int, ldd int, lds int)
 
 // TransposeF64AVX2 computes dst[j*ldd+i] = src[i*lds+j] for i < rows, j < cols.
 //
