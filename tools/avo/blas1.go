@@ -14,12 +14,36 @@ func dot(f *fn) {
 }
 
 // absSum: sum[0] = sum of |x|.
-func absSum(f *fn) {
-	abs := f.absBy()
-	f.reduction("sum", []string{"x"}, 8, f.add, func(v []reg.VecVirtual, acc reg.VecVirtual) {
-		abs(v[0])
-		f.add(v[0], acc, acc)
-	})
+func absSum(f *fn) { f.magnitudes("sum", f.add) }
+
+// magnitudes emits a kernel that combines all |x| into out[0]. It fetches a page ahead, which
+// takes a fifth less time from memory: the CPU stops at the end of each page. A plain sum has
+// no load to spare for that and is a tenth slower in L2.
+func (f *fn) magnitudes(out string, combine func(a, b, dst Op)) {
+	const page, unroll = 4096, 8
+	c := f.c
+	abs, x, acc := f.absBy(), f.base("x"), f.zeros(unroll)
+	n := c.Load(c.Param("x").Len(), c.GP64())
+	take := func(p []reg.Register, offsets []int, masked bool) {
+		for k, o := range offsets {
+			if len(offsets) == unroll && o%64 == 0 {
+				c.PREFETCHT0(at(p[0], page+o))
+			}
+			v := f.vec()
+			f.load(at(p[0], o), v, masked)
+			abs(v)
+			combine(v, acc[k], acc[k])
+		}
+	}
+	f.full("", n, []reg.Register{x}, unroll, take)
+	c.TESTQ(n, n)
+	c.JZ(LabelRef("done"))
+	f.setMask(n)
+	take([]reg.Register{x}, []int{0}, true)
+	c.Label("done")
+	f.join(combine, acc)
+	f.storeLane(acc[0], at(f.base(out), 0))
+	f.ret()
 }
 
 // sumSquares: sum[0] = sum of x*x.
@@ -30,13 +54,7 @@ func sumSquares(f *fn) {
 }
 
 // maxAbs: peak[0] = max |x| as a number of its bits, in whose order a NaN is the largest.
-func maxAbs(f *fn) {
-	abs := f.absBy()
-	f.reduction("peak", []string{"x"}, 8, f.maxBits, func(v []reg.VecVirtual, acc reg.VecVirtual) {
-		abs(v[0])
-		f.maxBits(v[0], acc, acc)
-	})
-}
+func maxAbs(f *fn) { f.magnitudes("peak", f.maxBits) }
 
 // absBy returns abs with its mask in a register: a second load of each vector would take a
 // quarter longer.
