@@ -1,5 +1,7 @@
 package kernels
 
+import "math"
+
 // GatherRows computes dst[i] = src[index[i]] for rows of cols elements, a mini-batch out
 // of a data set of n rows. Each index must lie in [0, n); it may come several times. dst
 // and src must not overlap.
@@ -79,11 +81,27 @@ func TopKHits[T Float](rows, cols int, x []T, ldx int, labels []int, k int) int 
 		fail(op, "k", "k", ">= ", k, 1)
 	}
 	raceReadMatrix(x, rows, cols, ldx)
-	return int(runRows(Active(), rowsTopKHits, rowCall[T]{rows: rows, cols: cols, x: x, ldx: ldx, labels: labels, top: k}))
+	return topKHits(Active(), rows, cols, x, ldx, labels, k)
 }
 
-// aheadOf counts the values of a row that are larger than the one at label.
-func aheadOf[T Float](row []T, label int) int {
+func topKHits[T Float](t Tier, rows, cols int, x []T, ldx int, labels []int, k int) int {
+	return int(runRows(t, rowsTopKHits, rowCall[T]{rows: rows, cols: cols, x: x, ldx: ldx, labels: labels, top: k}))
+}
+
+// aheadOf counts the values of a row that are larger than the one at label: those before it
+// that are not less, and those behind it that are not less than the next number up.
+func aheadOf[T Float](t Tier, row []T, label int) int {
+	v := row[label]
+	if len(row) < leastCounted || !(v < T(math.Inf(1))) {
+		return aheadOfGeneric(row, label)
+	}
+	return countNotLess(t, row[:label], v) + countNotLess(t, row[label+1:], nextUp(v))
+}
+
+// leastCounted is the length of a row from which two calls take less time than a loop.
+const leastCounted = 32
+
+func aheadOfGeneric[T Float](row []T, label int) int {
 	v, ahead := row[label], 0
 	if v != v {
 		for _, u := range row[:label] {
@@ -104,4 +122,36 @@ func aheadOf[T Float](row []T, label int) int {
 		}
 	}
 	return ahead
+}
+
+// nextUp is the least number above v, which is less than +Inf.
+func nextUp[T Float](v T) T {
+	if isF32[T]() {
+		return T(math.Nextafter32(float32(v), float32(math.Inf(1))))
+	}
+	return T(math.Nextafter(float64(v), math.Inf(1)))
+}
+
+// countNotLess counts the values of a row that are not less than v.
+func countNotLess[T Float](t Tier, x []T, v T) int {
+	var count [1]T
+	total := 0
+	for len(x) > maxCall {
+		dispatchCountNotLess(t, count[:], x[:maxCall], v)
+		total += int(count[0])
+		x = x[maxCall:]
+	}
+	dispatchCountNotLess(t, count[:], x, v)
+	return total + int(count[0])
+}
+
+// countNotLessGeneric computes count[0] = how many x are not less than v, NaN among them.
+func countNotLessGeneric[T Float](count, x []T, v T) {
+	n := 0
+	for _, u := range x {
+		if !(u < v) {
+			n++
+		}
+	}
+	count[0] = T(n)
 }

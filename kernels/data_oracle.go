@@ -51,7 +51,7 @@ func dataLines() []line {
 				}
 				r.HasResult, r.Result = true, num(float64(hits))
 			}},
-			run: [2]func(Tier, *Call){runTopKHits[float32], runTopKHits[float64]}},
+			assembly: true, run: [2]func(Tier, *Call){runTopKHits[float32], runTopKHits[float64]}},
 	}
 }
 
@@ -88,6 +88,11 @@ func runScaleBytes[T Float](t Tier, c *Call) {
 	byteScratch.put(b)
 }
 
-func runTopKHits[T Float](_ Tier, c *Call) {
-	c.Result = float64(TopKHits(c.M, c.N, slice[T](c, 0), c.ld(0), c.Operands[1].Int, hitCases[c.Case]))
+func runTopKHits[T Float](t Tier, c *Call) {
+	x, labels, k := slice[T](c, 0), c.Operands[1].Int, hitCases[c.Case]
+	if t == public {
+		c.Result = float64(TopKHits(c.M, c.N, x, c.ld(0), labels, k))
+		return
+	}
+	c.Result = float64(topKHits(t, c.M, c.N, x, c.ld(0), labels, k))
 }

@@ -95,6 +95,8 @@ func gemv[T Float](t Tier, trans bool, m, n int, alpha T, a []T, lda int, x []T,
 		} else {
 			scale(t, y, beta, y)
 		}
+	case trans && gemvChunkThreads(m, n) > 1:
+		gemvShared(t, gemvByChunks, m, n, alpha, a, lda, x, beta, y)
 	case trans:
 		gemvColumns(t, m, n, alpha, a, lda, x, beta, y)
 	default:
@@ -104,6 +106,15 @@ func gemv[T Float](t Tier, trans bool, m, n int, alpha T, a []T, lda int, x []T,
 
 // gemvRows computes y = alpha*A*x + beta*y.
 func gemvRows[T Float](t Tier, m, n int, alpha T, a []T, lda int, x []T, beta T, y []T) {
+	if gemvThreads(m, n) > 1 {
+		gemvShared(t, gemvByRows, m, n, alpha, a, lda, x, beta, y)
+		return
+	}
+	gemvSomeRows(t, m, n, alpha, a, lda, x, beta, y)
+}
+
+// gemvSomeRows is gemvRows on one thread.
+func gemvSomeRows[T Float](t Tier, m, n int, alpha T, a []T, lda int, x []T, beta T, y []T) {
 	if n > gemvRowChunk {
 		gemvLongRows(t, m, n, alpha, a, lda, x, beta, y)
 		return
@@ -158,14 +169,36 @@ func gemvScratchOf[T Float]() *freeList[gemvScratch[T]] {
 	return (*freeList[gemvScratch[T]])(unsafe.Pointer(&gemvScratch64))
 }
 
-// gemvColumns computes y = alpha*A^T*x + beta*y.
+// gemvColumns computes y = alpha*A^T*x + beta*y on one thread. The sums of one chunk need no float64, nor
+// a place of their own where nothing is to be done to them.
 func gemvColumns[T Float](t Tier, m, n int, alpha T, a []T, lda int, x []T, beta T, y []T) {
-	if m <= rowChunk && n <= gemvSmall {
-		var sums [gemvSmall]T
-		dispatchGemvColumns(t, sums[:n], a, x, m, n, lda)
-		gemvFinish(y, sums[:n], alpha, beta)
-		return
+	switch {
+	case m <= rowChunk && alpha == 1 && beta == 0:
+		clear(y)
+		for j := 0; j < n; j += gemvColBlock {
+			w := min(gemvColBlock, n-j)
+			gemvChunk(t, y[j:j+w], a[j:], x, lda)
+		}
+	case m <= rowChunk && n <= gemvSmall:
+		var few [gemvSmall]T
+		dispatchGemvColumns(t, few[:n], a, x, m, n, lda)
+		gemvFinish(y, few[:n], alpha, beta)
+	default:
+		gemvManyRows(t, m, n, alpha, a, lda, x, beta, y)
 	}
+}
+
+// gemvChunk adds A^T*x of at most rowChunk rows and gemvColBlock columns to sum.
+func gemvChunk[T Float](t Tier, sum, a, x []T, lda int) {
+	step := rowsPerCall(len(sum)) &^ 3 // whole groups of rows
+	for k := 0; k < len(x); k += step {
+		r := min(step, len(x)-k)
+		dispatchGemvColumns(t, sum, a[k*lda:], x[k:k+r], r, len(sum), lda)
+	}
+}
+
+// gemvManyRows is gemvColumns chunk by chunk.
+func gemvManyRows[T Float](t Tier, m, n int, alpha T, a []T, lda int, x []T, beta T, y []T) {
 	s := gemvScratchOf[T]().get()
 	for j := 0; j < n; j += gemvColBlock {
 		w := min(gemvColBlock, n-j)
@@ -173,12 +206,7 @@ func gemvColumns[T Float](t Tier, m, n int, alpha T, a []T, lda int, x []T, beta
 		clear(total)
 		for i := 0; i < m; i += rowChunk {
 			clear(part)
-			last := min(i+rowChunk, m)
-			step := rowsPerCall(w) &^ 3 // whole groups of rows
-			for k := i; k < last; k += step {
-				r := min(step, last-k)
-				dispatchGemvColumns(t, part, a[k*lda+j:], x[k:k+r], r, w, lda)
-			}
+			gemvChunk(t, part, a[i*lda+j:], x[i:min(i+rowChunk, m)], lda)
 			addTo(total, part)
 		}
 		gemvFinish(y[j:j+w], total, alpha, beta)
@@ -229,6 +257,15 @@ func gemvColumnsGeneric[T Float](sum, a, x []T, rows, cols, lda int) {
 }
 
 func ger[T Float](t Tier, m, n int, alpha T, x, y []T, a []T, lda int) {
+	if gemvThreads(m, n) > 1 {
+		gemvShared(t, gemvOuter, m, n, alpha, a, lda, x, 0, y)
+		return
+	}
+	gerSomeRows(t, m, n, alpha, x, y, a, lda)
+}
+
+// gerSomeRows is ger on one thread.
+func gerSomeRows[T Float](t Tier, m, n int, alpha T, x, y []T, a []T, lda int) {
 	for j := 0; j < n; j += gemvRowChunk {
 		w := min(gemvRowChunk, n-j)
 		step := rowsPerCall(w)

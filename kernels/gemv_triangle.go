@@ -47,10 +47,12 @@ func gemvTriangle[T Float](t Tier, upper bool, m, n int, alpha T, a []T, lda int
 	case alpha == 0 || n == 0:
 		gemv(t, false, m, n, 0, a, lda, x, beta, y)
 		return
-	case n > gemvRowChunk:
-		longTriangle(t, upper, square, n, alpha, a, lda, x, beta, y)
+	case gemvThreads(square, square) == 1:
+		triangleSomeRows(t, upper, 0, square, n, alpha, a, lda, x, beta, y)
+	case upper:
+		gemvShared(t, gemvUpper, square, n, alpha, a, lda, x, beta, y[:square])
 	default:
-		shortTriangle(t, upper, square, n, alpha, a, lda, x, beta, y)
+		gemvShared(t, gemvLower, square, n, alpha, a, lda, x, beta, y[:square])
 	}
 	if square < m { // rows that have no element of the triangle, or all of them
 		below, rest := a[square*lda:], y[square:]
@@ -61,20 +63,22 @@ func gemvTriangle[T Float](t Tier, upper bool, m, n int, alpha T, a []T, lda int
 	}
 }
 
-// shortTriangle computes the first rows, no more than columns, of which none is cut: straight
-// into y where there is nothing to be done to the sums.
-func shortTriangle[T Float](t Tier, upper bool, rows, n int, alpha T, a []T, lda int, x []T, beta T, y []T) {
+// triangleSomeRows computes rows i to end of a triangle that has no more rows than columns,
+// on one thread: straight into y where there is nothing to be done to the sums.
+func triangleSomeRows[T Float](t Tier, upper bool, i, end, n int, alpha T, a []T, lda int, x []T, beta T, y []T) {
+	if n > gemvRowChunk {
+		longTriangle(t, upper, i, end, n, alpha, a, lda, x, beta, y)
+		return
+	}
 	if alpha == 1 && beta == 0 {
-		block := maxCall / n
-		for i := 0; i < rows; i += block {
-			r := min(block, rows-i)
-			triangleRows(t, upper, i, n, a, lda, x, y[i:i+r])
+		for block := rowsPerCall(n); i < end; i += block {
+			triangleRows(t, upper, i, n, a, lda, x, y[i:min(i+block, end)])
 		}
 		return
 	}
 	var sums [gemvRowBlock]T
-	for i := 0; i < rows; i += gemvRowBlock {
-		r := min(gemvRowBlock, rows-i)
+	for ; i < end; i += gemvRowBlock {
+		r := min(gemvRowBlock, end-i)
 		triangleRows(t, upper, i, n, a, lda, x, sums[:r])
 		gemvFinish(y[i:i+r], sums[:r], alpha, beta)
 	}
@@ -89,11 +93,11 @@ func triangleRows[T Float](t Tier, upper bool, i, n int, a []T, lda int, x, sums
 	}
 }
 
-// longTriangle is shortTriangle row by row.
-func longTriangle[T Float](t Tier, upper bool, rows, n int, alpha T, a []T, lda int, x []T, beta T, y []T) {
-	for i := range rows {
-		first, end := rowOfTriangle(upper, i, n)
-		sum := [1]float64{dot(t, a[i*lda:][first:end], x[first:end])}
+// longTriangle is triangleSomeRows row by row, for rows that are cut into chunks.
+func longTriangle[T Float](t Tier, upper bool, i, end, n int, alpha T, a []T, lda int, x []T, beta T, y []T) {
+	for ; i < end; i++ {
+		first, last := rowOfTriangle(upper, i, n)
+		sum := [1]float64{dot(t, a[i*lda:][first:last], x[first:last])}
 		gemvFinish(y[i:i+1], sum[:], alpha, beta)
 	}
 }

@@ -1,7 +1,5 @@
 package kernels
 
-import "math"
-
 // MaxAbs returns the maximum norm, the largest |x[i]|, and 0 for an empty vector. A NaN
 // makes it NaN. It is exact.
 func MaxAbs[T Float](x []T) T {
@@ -17,23 +15,13 @@ func ArgMaxAbs[T Float](x []T) int {
 	return argMaxAbs(Active(), x)
 }
 
-func maxAbs[T Float](t Tier, x []T) T { return T(runStretch(t, stretchMaxAbs, [3][]T{x}, [2]T{})) }
-
-// maxAbsStretch is MaxAbs of one stretch. The maximum passes over a NaN, which the sum of
-// the same elements shows, while they are in L1.
-func maxAbsStretch[T Float](t Tier, x []T) float64 {
-	var peak, sum [1]T
-	best := 0.0
-	for i := 0; i < len(x); i += sumChunk / 2 {
-		part := x[i:min(i+sumChunk/2, len(x))]
-		dispatchMaxAbs(t, peak[:], part)
-		dispatchAbsSum(t, sum[:], part)
-		if sum[0] != sum[0] {
-			return math.NaN()
-		}
-		best = max(best, float64(peak[0]))
+func maxAbs[T Float](t Tier, x []T) T {
+	if len(x) <= maxCall {
+		var peak [1]T
+		dispatchMaxAbs(t, peak[:], x)
+		return peak[0]
 	}
-	return best
+	return T(runStretch(t, stretchMaxAbs, [3][]T{x}, [2]T{}))
 }
 
 func argMaxAbs[T Float](t Tier, x []T) int {
@@ -42,41 +30,72 @@ func argMaxAbs[T Float](t Tier, x []T) int {
 		return -1
 	case x[0] != x[0]:
 		return 0
+	case len(x) <= maxCall:
+		_, index := argMaxAbsStretch(t, x)
+		return index
 	}
 	_, index := runStretchPair(t, stretchArgMaxAbs, [3][]T{x}, [2]T{})
 	return int(index)
 }
 
-// peakChunk is the part of a stretch that is searched for the largest element one by
-// one, once it is known to be there.
-const peakChunk = 512
+// peakChunk is the part of a stretch that is searched for the largest element, once it is
+// known to be there.
+const peakChunk = 2048
 
 // argMaxAbsStretch returns the largest magnitude among the numbers of a stretch and the
 // index of the first element that has it, -1 and -1 where all are NaN.
 func argMaxAbsStretch[T Float](t Tier, x []T) (best T, index int) {
 	var peak [1]T
-	best = -1
+	best, index = -1, -1
 	for i := 0; i < len(x); i += peakChunk {
-		dispatchMaxAbs(t, peak[:], x[i:min(i+peakChunk, len(x))])
+		part := x[i:min(i+peakChunk, len(x))]
+		if dispatchMaxAbs(t, peak[:], part); peak[0] != peak[0] {
+			peak[0] = maxAbsOfNumbers(part)
+		}
 		if peak[0] > best {
 			best, index = peak[0], i
 		}
 	}
-	for ; index < len(x); index++ {
-		if abs(x[index]) == best {
-			return best, index
-		}
+	if index < 0 {
+		return best, index
 	}
-	return -1, -1 // the 0 was that of a chunk without numbers
+	var first [1]int
+	dispatchFirstAbs(t, first[:], x[index:min(index+peakChunk, len(x))], best)
+	return best, index + first[0]
 }
 
-// maxAbsGeneric computes peak[0] = max |x|, at least 0, as if there were no NaN.
-func maxAbsGeneric[T Float](peak, x []T) {
-	var best T
+// maxAbsOfNumbers is the largest magnitude of those elements that are not NaN, -1 if there
+// are none.
+func maxAbsOfNumbers[T Float](x []T) T {
+	best := T(-1)
 	for _, v := range x {
 		if v = abs(v); v > best {
 			best = v
 		}
 	}
+	return best
+}
+
+// maxAbsGeneric computes peak[0] = max |x|, at least 0, and NaN if there is one.
+func maxAbsGeneric[T Float](peak, x []T) {
+	var best T
+	for _, v := range x {
+		if v = abs(v); !(v <= best) {
+			best = v
+		}
+		if v != v {
+			break
+		}
+	}
 	peak[0] = best
+}
+
+// firstAbsGeneric computes index[0] = the first i with |x[i]| = peak, which there is.
+func firstAbsGeneric[T Float](index []int, x []T, peak T) {
+	for i, v := range x {
+		if abs(v) == peak {
+			index[0] = i
+			return
+		}
+	}
 }

@@ -29,21 +29,35 @@ const (
 	slots    = 16 // jobs published at once; a caller that finds none free works alone
 )
 
-// slot publishes one job. state is slotOpen while helpers may join, plus the
-// number of helpers inside.
+// slot publishes one job. state is slotOpen while helpers may join, plus the number of
+// helpers inside, of the tiles that the caller has taken, from the first one on, and of those
+// that helpers have, from the last one back. All of it is one number, since a line that
+// another core has written takes as long to fetch as a thousand additions, and nothing else
+// is written while a job runs. What is written before it has a line of its own, apart from
+// the one that workers watch.
 type slot struct {
+	state atomic.Uint64
+	_     [56]byte
 	taken atomic.Bool
-	state atomic.Uint32
-	_     [56]byte
-	drawn atomic.Int64 // tiles that somebody has taken, on a cache line of its own
-	_     [56]byte
-	front int64        // tiles that the caller has taken, from the first one on
-	back  atomic.Int64 // tiles that helpers have taken, from the last one back
-	tiles int64
+	tiles uint64
 	job   job
+	_     [32]byte
 }
 
-const slotOpen = 1 << 31
+const (
+	tileBits  = 28
+	tileMask  = 1<<tileBits - 1
+	slotFront = 1
+	slotBack  = 1 << tileBits
+	slotInner = 1 << (2 * tileBits)
+	slotOpen  = 1 << 63
+
+	maxTiles   = 1 << (tileBits - 1)
+	maxHelpers = 1<<(63-2*tileBits) - 1
+)
+
+// left reports whether the tiles that were taken were there.
+func (s *slot) left(state uint64) bool { return state&tileMask+state>>tileBits&tileMask <= s.tiles }
 
 var pool struct {
 	slots   [slots]slot
@@ -93,7 +107,7 @@ func Threads() int {
 // when all are done.
 func parallel(threads, tiles int, j job) {
 	if s := takeSlot(threads, tiles); s != nil {
-		s.run(int64(tiles), j, int32(min(threads, tiles)-1))
+		s.run(tiles, j, int32(min(threads, tiles)-1))
 		return
 	}
 	for i := range tiles {
@@ -102,7 +116,7 @@ func parallel(threads, tiles int, j job) {
 }
 
 func takeSlot(threads, tiles int) *slot {
-	if threads <= 1 || tiles <= 1 {
+	if threads <= 1 || tiles <= 1 || tiles > maxTiles {
 		return nil
 	}
 	for i := range pool.slots {
@@ -114,24 +128,26 @@ func takeSlot(threads, tiles int) *slot {
 	return nil
 }
 
-func (s *slot) run(tiles int64, j job, helpers int32) {
-	s.job, s.tiles = j, tiles
-	s.front = 0
-	s.back.Store(0)
-	s.drawn.Store(0)
-	s.state.Store(slotOpen)
+func (s *slot) run(tiles int, j job, helpers int32) {
+	s.job, s.tiles = j, uint64(tiles)
+	s.state.Store(slotOpen + slotFront)
 	pool.callers.Add(1)
 	began := time.Since(start)
 	if began-time.Duration(pool.last.Load()) > spinTime {
 		pool.busy.Store(0)
 	}
-	if pool.busy.Add(1) >= busyJobs || s.one() && (time.Since(start)-began)*time.Duration(tiles-1) > wakeGain {
+	busy := pool.busy.Add(1) >= busyJobs
+	if busy {
+		callWorkers(helpers)
+	}
+	j.tile(0)
+	if !busy && (time.Since(start)-began)*time.Duration(tiles-1) > wakeGain {
 		callWorkers(helpers)
 	}
 	for s.one() {
 	}
-	s.state.And(^uint32(slotOpen))
-	for spins := 1; s.state.Load() != 0; spins++ {
+	s.state.And(^uint64(slotOpen))
+	for spins := 1; s.state.Load() >= slotInner; spins++ {
 		if spins%256 == 0 {
 			runtime.Gosched()
 			yieldCPU()
@@ -147,20 +163,21 @@ func (s *slot) run(tiles int64, j job, helpers int32) {
 // and the helpers at the other, so that in calls on the same data a tile tends to stay
 // with a thread and in its cache.
 func (s *slot) one() bool {
-	if s.drawn.Add(1) > s.tiles {
+	state := s.state.Add(slotFront)
+	if !s.left(state) {
 		return false
 	}
-	s.front++
-	s.job.tile(int(s.front - 1))
+	s.job.tile(int(state&tileMask) - 1)
 	return true
 }
 
 // oneOfLast computes a tile as a helper, if there is one left.
 func (s *slot) oneOfLast() bool {
-	if s.drawn.Add(1) > s.tiles {
+	state := s.state.Add(slotBack)
+	if !s.left(state) {
 		return false
 	}
-	s.job.tile(int(s.tiles - s.back.Add(1)))
+	s.job.tile(int(s.tiles - state>>tileBits&tileMask))
 	return true
 }
 
@@ -224,18 +241,20 @@ func helpAny() bool {
 func (s *slot) help() bool {
 	for {
 		state := s.state.Load()
-		if state&slotOpen == 0 {
+		if state&slotOpen == 0 || state&^slotOpen/slotInner == maxHelpers {
 			return false
 		}
-		if s.state.CompareAndSwap(state, state+1) {
+		if s.state.CompareAndSwap(state, state+slotInner) {
 			break
 		}
 	}
-	left := s.drawn.Load() < s.tiles
-	for left && s.oneOfLast() {
+	helped := false
+	for s.oneOfLast() {
+		helped = true
 	}
-	s.state.Add(^uint32(0))
-	return left
+	s.state.And(^uint64(slotOpen)) // nobody else need look
+	s.state.Add(^uint64(slotInner - 1))
+	return helped
 }
 
 // freeList hands out reusable values without allocating once it is warm. Unlike

@@ -24,16 +24,23 @@ func untilHelped(t *testing.T, call func()) {
 	t.Helper()
 	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); {
 		for i := range pool.slots {
-			pool.slots[i].back.Store(0)
+			pool.slots[i].state.Store(0)
 		}
 		call()
 		for i := range pool.slots {
-			if pool.slots[i].back.Load() > 0 {
+			if pool.slots[i].wasHelped() {
 				return
 			}
 		}
 	}
 	t.Fatal("no helper took part in 30 s")
+}
+
+// wasHelped reports whether the caller of the last job took fewer tiles than there were, beside
+// the one that it did not get.
+func (s *slot) wasHelped() bool {
+	state := s.state.Load()
+	return state != 0 && state&tileMask <= s.tiles
 }
 
 // waitJob is work whose second tile on the caller ends when a helper has done another.
@@ -93,6 +100,11 @@ func TestHelpedCalls(t *testing.T) {
 		"batch":     func(c []float64) { GemmBatch(13, false, false, 19, 19, 130, 1, a, k, 14*k, b, n, 0, 0, c, 19, 19*19) },
 		"blocks":    func(c []float64) { GemmBlocks(m, n, k, a, m, b, n, func(row int, x []float64) { copy(c[row*n:], x) }) },
 		"transpose": func(c []float64) { Transpose(1<<10, 1<<10, c, 1<<10, long, 1<<10) },
+		"gemv":      func(c []float64) { Gemv(false, 1<<10, 1000, 0.5, long, 1<<10, other[:1000], 0, c[:1<<10]) },
+		"gemv T":    func(c []float64) { Gemv(true, 1000, 1<<10, 0.5, long, 1<<10, other[:1000], 0, c[:1<<10]) },
+		"ger":       func(c []float64) { copy(c, other); Ger(1<<10, 1000, 0.5, long[:1<<10], other[:1000], c, 1<<10) },
+		"upper":     func(c []float64) { GemvTriangle(true, 1<<10, 1<<10, 1, long, 1<<10, other[:1<<10], 0, c[:1<<10]) },
+		"lower":     func(c []float64) { GemvTriangle(false, 600, 1700, 2, long, 1700, other[:1700], 0, c[:600]) },
 		"axpy":      func(c []float64) { copy(c, other); Axpy(c, 0.3, long) },
 		"norm":      func(c []float64) { c[0] = Norm2(long) },
 	} {

@@ -169,7 +169,7 @@ func (j *rowJob[T]) group(s *rowScratch[T], i, n int) float64 {
 	case rowsTopKHits:
 		hits := 0
 		for r, l := range c.labels[i : i+n] {
-			if aheadOf(x[r*c.ldx:][:c.cols], l) < c.top {
+			if aheadOf(j.tier, x[r*c.ldx:][:c.cols], l) < c.top {
 				hits++
 			}
 		}

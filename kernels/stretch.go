@@ -179,7 +179,7 @@ func (j *stretchJob[T]) compute(lo int, s [3][]T) (sum, second float64) {
 	case stretchSumSquaresScaled:
 		sum = sumSquaresScaled(j.tier, j.k[0], s[0])
 	case stretchMaxAbs:
-		sum = maxAbsStretch(j.tier, s[0])
+		sum = float64(maxAbs(j.tier, s[0]))
 	case stretchArgMaxAbs:
 		peak, index := argMaxAbsStretch(j.tier, s[0])
 		sum, second = float64(peak), float64(lo+index)

@@ -41,6 +41,9 @@ func SumSquares[T Float](vectors ...[]T) float64 {
 }
 
 func sumOn[T Float](t Tier, x []T) float64 {
+	if len(x) <= maxCall {
+		return sumStretch(t, x)
+	}
 	return runStretch(t, stretchSum, [3][]T{x}, [2]T{})
 }
 
@@ -59,10 +62,18 @@ func varianceOn[T Float](t Tier, x []T) float64 {
 
 // varianceAbout returns the mean and the variance of x, computed from x - shift.
 func varianceAbout[T Float](t Tier, x []T, shift T) (mean T, variance float64) {
+	sum, square := momentsAbout(t, x, shift)
 	n := float64(len(x))
-	sum, square := runStretchPair(t, stretchMoments, [3][]T{x}, [2]T{shift})
 	mean, _, variance = meanVariance(shift, sum/n, square/n)
 	return mean, variance
+}
+
+// momentsAbout is the sum of x - shift and of its square.
+func momentsAbout[T Float](t Tier, x []T, shift T) (sum, square float64) {
+	if len(x) <= maxCall {
+		return momentStretch(t, x, shift)
+	}
+	return runStretchPair(t, stretchMoments, [3][]T{x}, [2]T{shift})
 }
 
 func sumSquaresOn[T Float](t Tier, vectors [][]T) float64 {

@@ -126,6 +126,21 @@ func blasTierCases[T Float]() []tierCase[T] {
 		vector("AbsSum", 8, []shape{r, m}, func(t Tier, s [][]T) { dispatchAbsSum(t, s[0], s[1]) }),
 		vector("SumSquares", 8, []shape{r, m}, func(t Tier, s [][]T) { dispatchSumSquares(t, s[0], s[1]) }),
 		vector("MaxAbs", 0, []shape{r, m}, func(t Tier, s [][]T) { dispatchMaxAbs(t, s[0], s[1]) }),
+		vector("FirstAbs", 0, []shape{r, m}, func(t Tier, s [][]T) {
+			if best := maxAbsOfNumbers(s[1]); best >= 0 {
+				var index [1]int
+				dispatchFirstAbs(t, index[:], s[1], best)
+				s[0][0] = T(index[0])
+			}
+		}),
+		vector("CountNotLess", 0, []shape{r, m}, func(t Tier, s [][]T) {
+			dispatchCountNotLess(t, s[0], s[1], T(math.Inf(-1)))
+			for _, v := range []T{0, -1, 1, T(math.NaN())} {
+				var count [1]T
+				dispatchCountNotLess(t, count[:], s[1], v)
+				s[0][0] = s[0][0]*3 + count[0]
+			}
+		}),
 		vector("Axpy", 1, []shape{m, m}, func(t Tier, s [][]T) { dispatchAxpy(t, s[0], 0.75, s[1]) }),
 		vector("Scale", 0, []shape{m, m}, func(t Tier, s [][]T) { dispatchScale(t, s[0], -0.75, s[1]) }),
 		vector("Divide", 0, []shape{m, m}, func(t Tier, s [][]T) { dispatchDivide(t, s[0], s[1], -0.75) }),

@@ -31,7 +31,8 @@ const transposeTile = 64
 func transpose[T Float](t Tier, rows, cols int, dst []T, ldd int, src []T, lds int) {
 	j := transposeJob[T]{tier: t, rows: rows, cols: cols, dst: dst, ldd: ldd, src: src, lds: lds}
 	threads := threadsFor(rows / max(1, maxCall/max(1, cols)))
-	if threads == 1 {
+	j.streamed = j.streams()
+	if threads == 1 && !j.streamed {
 		j.part(0, rows, 0, cols)
 		return
 	}
@@ -39,19 +40,37 @@ func transpose[T Float](t Tier, rows, cols int, dst []T, ldd int, src []T, lds i
 	*p = j
 	p.width = min(8*transposeTile, cols)
 	p.height = max(1, maxCall/(p.width*transposeTile)) * transposeTile
+	if p.streamed {
+		p.height = 8 * transposeTile
+	}
 	parallel(threads, ceilDiv(rows, p.height)*ceilDiv(cols, p.width), p)
 	*p = transposeJob[T]{}
 	transposeJobs[T]().put(p)
 }
 
+// streams reports whether the result goes past the caches: where all of it comes from memory
+// and goes there, and where it outgrows L2 and its rows are so far apart that they share few
+// sets of a cache, from which their lines are gone before they are whole.
+func (p *transposeJob[T]) streams() bool {
+	const line, few = 64, 1 << 10
+	size := int(unsafe.Sizeof(T(0)))
+	bytes, apart := p.rows*p.cols*size, p.ldd*size
+	if p.tier == Generic || uintptr(unsafe.Pointer(ptr(p.dst)))%line != 0 || apart%line != 0 {
+		return false
+	}
+	return 2*bytes >= caches().beyond || bytes > caches().l2 && apart%few == 0
+}
+
 // transposeJob is a call on its way through the pool. A tile is a block of height x width,
-// about maxCall elements.
+// about maxCall elements, or where the result is streamed a larger one, whose pages of both
+// matrices the CPU keeps track of.
 type transposeJob[T Float] struct {
 	tier          Tier
 	rows, cols    int
 	dst, src      []T
 	ldd, lds      int
 	height, width int
+	streamed      bool
 }
 
 var (
@@ -69,7 +88,37 @@ func transposeJobs[T Float]() *freeList[transposeJob[T]] {
 func (p *transposeJob[T]) tile(k int) {
 	across := ceilDiv(p.cols, p.width)
 	i, j := k/across*p.height, k%across*p.width
-	p.part(i, min(i+p.height, p.rows), j, min(j+p.width, p.cols))
+	iEnd, jEnd := min(i+p.height, p.rows), min(j+p.width, p.cols)
+	if p.streamed {
+		p.partStreamed(i, iEnd, j, jEnd)
+		return
+	}
+	p.part(i, iEnd, j, jEnd)
+}
+
+// partStreamed is part past the caches. Squares of 256 bytes are transposed in a buffer, from
+// which their rows go on their way while those of the next square are fetched.
+func (p *transposeJob[T]) partStreamed(i, iEnd, first, jEnd int) {
+	side := 256 / int(unsafe.Sizeof(T(0)))
+	b := streamBuffers[T]().get()
+	buffer := b.piece[0][:side*side]
+	for ; i+side <= iEnd; i += side {
+		j := first
+		for ; j+side <= jEnd; j += side {
+			dispatchTranspose(p.tier, buffer, p.src[i*p.lds+j:], side, side, side, p.lds)
+			ni, nj, last := i, j+side, 0
+			if nj+side > jEnd {
+				ni, nj = i+side, first
+			}
+			if ni+side > iEnd {
+				ni, nj, last = i, j, 1
+			}
+			dispatchStreamRows(p.tier, p.dst[j*p.ldd+i:], buffer, p.src[ni*p.lds+nj:], side, p.ldd, p.lds, last)
+		}
+		p.part(i, i+side, j, jEnd)
+	}
+	p.part(i, iEnd, first, jEnd)
+	streamBuffers[T]().put(b)
 }
 
 // part transposes rows i to iEnd of columns j to jEnd.
@@ -79,6 +128,14 @@ func (p *transposeJob[T]) part(i, iEnd, first, jEnd int) {
 		for j := first; j < jEnd; j += transposeTile {
 			dispatchTranspose(p.tier, p.dst[j*p.ldd+i:], p.src[i*p.lds+j:], h, min(transposeTile, jEnd-j), p.ldd, p.lds)
 		}
+	}
+}
+
+// streamRowsGeneric computes dst[i*ldd+j] = src[i*n+j].
+func streamRowsGeneric[T Float](dst, src, _ []T, rows, ldd, _, _ int) {
+	n := 256 / int(unsafe.Sizeof(T(0)))
+	for i := range rows {
+		copy(dst[i*ldd:][:n], src[i*n:])
 	}
 }
 

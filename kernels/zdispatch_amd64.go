@@ -1601,7 +1601,7 @@ func dispatchTranspose[T Float](t Tier, dst, src []T, rows, cols, ldd, lds int) 
 	if isF32[T]() {
 		switch t {
 		case AVX512:
-			asm.TransposeF32AVX512(as[float32](dst), as[float32](src), rows, cols, ldd, lds)
+			asm.TransposeF32AVX2(as[float32](dst), as[float32](src), rows, cols, ldd, lds)
 			return
 		case AVX2:
 			asm.TransposeF32AVX2(as[float32](dst), as[float32](src), rows, cols, ldd, lds)
@@ -1610,7 +1610,7 @@ func dispatchTranspose[T Float](t Tier, dst, src []T, rows, cols, ldd, lds int) 
 	} else {
 		switch t {
 		case AVX512:
-			asm.TransposeF64AVX512(as[float64](dst), as[float64](src), rows, cols, ldd, lds)
+			asm.TransposeF64AVX2(as[float64](dst), as[float64](src), rows, cols, ldd, lds)
 			return
 		case AVX2:
 			asm.TransposeF64AVX2(as[float64](dst), as[float64](src), rows, cols, ldd, lds)
@@ -1641,6 +1641,29 @@ func dispatchStream[T Float](t Tier, y, x, next []T, last int) {
 		}
 	}
 	streamGeneric(y, x, next, last)
+}
+
+func dispatchStreamRows[T Float](t Tier, dst, src, next []T, rows, ldd, ldn, last int) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.StreamRowsF32AVX512(as[float32](dst), as[float32](src), as[float32](next), rows, ldd, ldn, last)
+			return
+		case AVX2:
+			asm.StreamRowsF32AVX2(as[float32](dst), as[float32](src), as[float32](next), rows, ldd, ldn, last)
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.StreamRowsF64AVX512(as[float64](dst), as[float64](src), as[float64](next), rows, ldd, ldn, last)
+			return
+		case AVX2:
+			asm.StreamRowsF64AVX2(as[float64](dst), as[float64](src), as[float64](next), rows, ldd, ldn, last)
+			return
+		}
+	}
+	streamRowsGeneric(dst, src, next, rows, ldd, ldn, last)
 }
 
 func dispatchPReLU[T Float](t Tier, y, x, slope []T, rows, cols, ldy, ldx int) {
@@ -2262,6 +2285,52 @@ func dispatchMaxAbs[T Float](t Tier, peak, x []T) {
 		}
 	}
 	maxAbsGeneric(peak, x)
+}
+
+func dispatchFirstAbs[T Float](t Tier, index []int, x []T, peak T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.FirstAbsF32AVX512(index, as[float32](x), float32(peak))
+			return
+		case AVX2:
+			asm.FirstAbsF32AVX2(index, as[float32](x), float32(peak))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.FirstAbsF64AVX512(index, as[float64](x), float64(peak))
+			return
+		case AVX2:
+			asm.FirstAbsF64AVX2(index, as[float64](x), float64(peak))
+			return
+		}
+	}
+	firstAbsGeneric(index, x, peak)
+}
+
+func dispatchCountNotLess[T Float](t Tier, count, x []T, v T) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.CountNotLessF32AVX512(as[float32](count), as[float32](x), float32(v))
+			return
+		case AVX2:
+			asm.CountNotLessF32AVX2(as[float32](count), as[float32](x), float32(v))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.CountNotLessF64AVX512(as[float64](count), as[float64](x), float64(v))
+			return
+		case AVX2:
+			asm.CountNotLessF64AVX2(as[float64](count), as[float64](x), float64(v))
+			return
+		}
+	}
+	countNotLessGeneric(count, x, v)
 }
 
 func dispatchAxpy[T Float](t Tier, y []T, alpha T, x []T) {

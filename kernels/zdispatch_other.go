@@ -290,6 +290,10 @@ func dispatchStream[T Float](_ Tier, y, x, next []T, last int) {
 	streamGeneric(y, x, next, last)
 }
 
+func dispatchStreamRows[T Float](_ Tier, dst, src, next []T, rows, ldd, ldn, last int) {
+	streamRowsGeneric(dst, src, next, rows, ldd, ldn, last)
+}
+
 func dispatchPReLU[T Float](_ Tier, y, x, slope []T, rows, cols, ldy, ldx int) {
 	pReLUGeneric(y, x, slope, rows, cols, ldy, ldx)
 }
@@ -396,6 +400,14 @@ func dispatchSumSquares[T Float](_ Tier, sum, x []T) {
 
 func dispatchMaxAbs[T Float](_ Tier, peak, x []T) {
 	maxAbsGeneric(peak, x)
+}
+
+func dispatchFirstAbs[T Float](_ Tier, index []int, x []T, peak T) {
+	firstAbsGeneric(index, x, peak)
+}
+
+func dispatchCountNotLess[T Float](_ Tier, count, x []T, v T) {
+	countNotLessGeneric(count, x, v)
 }
 
 func dispatchAxpy[T Float](_ Tier, y []T, alpha T, x []T) {

@@ -64,25 +64,65 @@ func SumSquaresF64AVX512(sum []float64, x []float64)
 //go:noescape
 func SumSquaresF64AVX2(sum []float64, x []float64)
 
-// MaxAbsF32AVX512 computes peak[0] = max |x|, at least 0, as if there were no NaN.
+// MaxAbsF32AVX512 computes peak[0] = max |x|, at least 0, and NaN if there is one.
 //
 //go:noescape
 func MaxAbsF32AVX512(peak []float32, x []float32)
 
-// MaxAbsF32AVX2 computes peak[0] = max |x|, at least 0, as if there were no NaN.
+// MaxAbsF32AVX2 computes peak[0] = max |x|, at least 0, and NaN if there is one.
 //
 //go:noescape
 func MaxAbsF32AVX2(peak []float32, x []float32)
 
-// MaxAbsF64AVX512 computes peak[0] = max |x|, at least 0, as if there were no NaN.
+// MaxAbsF64AVX512 computes peak[0] = max |x|, at least 0, and NaN if there is one.
 //
 //go:noescape
 func MaxAbsF64AVX512(peak []float64, x []float64)
 
-// MaxAbsF64AVX2 computes peak[0] = max |x|, at least 0, as if there were no NaN.
+// MaxAbsF64AVX2 computes peak[0] = max |x|, at least 0, and NaN if there is one.
 //
 //go:noescape
 func MaxAbsF64AVX2(peak []float64, x []float64)
+
+// FirstAbsF32AVX512 computes index[0] = the first i with |x[i]| = peak, which there is.
+//
+//go:noescape
+func FirstAbsF32AVX512(index []int, x []float32, peak float32)
+
+// FirstAbsF32AVX2 computes index[0] = the first i with |x[i]| = peak, which there is.
+//
+//go:noescape
+func FirstAbsF32AVX2(index []int, x []float32, peak float32)
+
+// FirstAbsF64AVX512 computes index[0] = the first i with |x[i]| = peak, which there is.
+//
+//go:noescape
+func FirstAbsF64AVX512(index []int, x []float64, peak float64)
+
+// FirstAbsF64AVX2 computes index[0] = the first i with |x[i]| = peak, which there is.
+//
+//go:noescape
+func FirstAbsF64AVX2(index []int, x []float64, peak float64)
+
+// CountNotLessF32AVX512 computes count[0] = how many x are not less than v, NaN among them.
+//
+//go:noescape
+func CountNotLessF32AVX512(count []float32, x []float32, v float32)
+
+// CountNotLessF32AVX2 computes count[0] = how many x are not less than v, NaN among them.
+//
+//go:noescape
+func CountNotLessF32AVX2(count []float32, x []float32, v float32)
+
+// CountNotLessF64AVX512 computes count[0] = how many x are not less than v, NaN among them.
+//
+//go:noescape
+func CountNotLessF64AVX512(count []float64, x []float64, v float64)
+
+// CountNotLessF64AVX2 computes count[0] = how many x are not less than v, NaN among them.
+//
+//go:noescape
+func CountNotLessF64AVX2(count []float64, x []float64, v float64)
 
 // AxpyF32AVX512 computes y = fma(alpha, x, y).
 //

@@ -48,20 +48,10 @@ func PackPanelsF64AVX512(dst []float64, src []float64, rows int, cols int, nr in
 //go:noescape
 func PackPanelsF64AVX2(dst []float64, src []float64, rows int, cols int, nr int, ldd int, lds int)
 
-// TransposeF32AVX512 computes dst[j*ldd+i] = src[i*lds+j] for i < rows, j < cols.
-//
-//go:noescape
-func TransposeF32AVX512(dst []float32, src []float32, rows int, cols int, ldd int, lds int)
-
 // TransposeF32AVX2 computes dst[j*ldd+i] = src[i*lds+j] for i < rows, j < cols.
 //
 //go:noescape
 func TransposeF32AVX2(dst []float32, src []float32, rows int, cols int, ldd int, lds int)
-
-// TransposeF64AVX512 computes dst[j*ldd+i] = src[i*lds+j] for i < rows, j < cols.
-//
-//go:noescape
-func TransposeF64AVX512(dst []float64, src []float64, rows int, cols int, ldd int, lds int)
 
 // TransposeF64AVX2 computes dst[j*ldd+i] = src[i*lds+j] for i < rows, j < cols.
 //
@@ -91,3 +81,31 @@ func StreamF64AVX512(y []float64, x []float64, next []float64, last int)
 //
 //go:noescape
 func StreamF64AVX2(y []float64, x []float64, next []float64, last int)
+
+// StreamRowsF32AVX512 computes dst[i*ldd+j] = src[i*n+j] for i < rows, j < n, where n elements are 256 bytes,
+// with stores that go past the caches to rows that start on cache lines, and fetches
+// next[i*ldn+j]. If last is not 0, the stores are done when it returns. rows is not 0.
+//
+//go:noescape
+func StreamRowsF32AVX512(dst []float32, src []float32, next []float32, rows int, ldd int, ldn int, last int)
+
+// StreamRowsF32AVX2 computes dst[i*ldd+j] = src[i*n+j] for i < rows, j < n, where n elements are 256 bytes,
+// with stores that go past the caches to rows that start on cache lines, and fetches
+// next[i*ldn+j]. If last is not 0, the stores are done when it returns. rows is not 0.
+//
+//go:noescape
+func StreamRowsF32AVX2(dst []float32, src []float32, next []float32, rows int, ldd int, ldn int, last int)
+
+// StreamRowsF64AVX512 computes dst[i*ldd+j] = src[i*n+j] for i < rows, j < n, where n elements are 256 bytes,
+// with stores that go past the caches to rows that start on cache lines, and fetches
+// next[i*ldn+j]. If last is not 0, the stores are done when it returns. rows is not 0.
+//
+//go:noescape
+func StreamRowsF64AVX512(dst []float64, src []float64, next []float64, rows int, ldd int, ldn int, last int)
+
+// StreamRowsF64AVX2 computes dst[i*ldd+j] = src[i*n+j] for i < rows, j < n, where n elements are 256 bytes,
+// with stores that go past the caches to rows that start on cache lines, and fetches
+// next[i*ldn+j]. If last is not 0, the stores are done when it returns. rows is not 0.
+//
+//go:noescape
+func StreamRowsF64AVX2(dst []float64, src []float64, next []float64, rows int, ldd int, ldn int, last int)

@@ -93,60 +93,60 @@ w1PrefetchD:
 w1Near:
 	MOVQ	(SP), CX
 	CMPQ	CX, $0xc
-	JE	w1Terms12
+	JE	w1K12
 	CMPQ	CX, $0x6
 	JGE	w1LoopFrom6
 	CMPQ	CX, $0x3
 	JGE	w1LoopFrom3
 	CMPQ	CX, $0x2
 	JGE	w1LoopFrom2
-	JMP	w1Terms1
+	JMP	w1K1
 
 w1LoopFrom2:
-	JMP	w1Terms2
+	JMP	w1K2
 
 w1LoopFrom3:
 	CMPQ	CX, $0x4
 	JGE	w1LoopFrom4
-	JMP	w1Terms3
+	JMP	w1K3
 
 w1LoopFrom4:
 	CMPQ	CX, $0x5
 	JGE	w1LoopFrom5
-	JMP	w1Terms4
+	JMP	w1K4
 
 w1LoopFrom5:
-	JMP	w1Terms5
+	JMP	w1K5
 
 w1LoopFrom6:
 	CMPQ	CX, $0x9
 	JGE	w1LoopFrom9
 	CMPQ	CX, $0x7
 	JGE	w1LoopFrom7
-	JMP	w1Terms6
+	JMP	w1K6
 
 w1LoopFrom7:
 	CMPQ	CX, $0x8
 	JGE	w1LoopFrom8
-	JMP	w1Terms7
+	JMP	w1K7
 
 w1LoopFrom8:
-	JMP	w1Terms8
+	JMP	w1K8
 
 w1LoopFrom9:
 	CMPQ	CX, $0xa
 	JGE	w1LoopFrom10
-	JMP	w1Terms9
+	JMP	w1K9
 
 w1LoopFrom10:
 	CMPQ	CX, $0xb
 	JGE	w1LoopFrom11
-	JMP	w1Terms10
+	JMP	w1K10
 
 w1LoopFrom11:
-	JMP	w1Terms11
+	JMP	w1K11
 
-w1Terms1:
+w1K1:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -155,7 +155,7 @@ w1Terms1:
 	VXORPS	Y0, Y0, Y0
 	PCALIGN	$0x40
 
-w1Terms1Single:
+w1K1Single:
 	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS	(SI), Y12
 	VBROADCASTSS	(R8), Y13
@@ -163,10 +163,10 @@ w1Terms1Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	w1Terms1Single
+	JNZ	w1K1Single
 	JMP	w1Finish
 
-w1Terms2:
+w1K2:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -176,7 +176,7 @@ w1Terms2:
 	VXORPS	Y1, Y1, Y1
 	PCALIGN	$0x40
 
-w1Terms2Single:
+w1K2Single:
 	VMOVUPS	(SI), Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -185,10 +185,10 @@ w1Terms2Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	w1Terms2Single
+	JNZ	w1K2Single
 	JMP	w1Finish
 
-w1Terms3:
+w1K3:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -199,7 +199,7 @@ w1Terms3:
 	VXORPS	Y2, Y2, Y2
 	PCALIGN	$0x40
 
-w1Terms3Single:
+w1K3Single:
 	VMOVUPS	(SI), Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -210,10 +210,10 @@ w1Terms3Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	w1Terms3Single
+	JNZ	w1K3Single
 	JMP	w1Finish
 
-w1Terms4:
+w1K4:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -225,7 +225,7 @@ w1Terms4:
 	VXORPS	Y3, Y3, Y3
 	PCALIGN	$0x40
 
-w1Terms4Single:
+w1K4Single:
 	VMOVUPS	(SI), Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -238,10 +238,10 @@ w1Terms4Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	w1Terms4Single
+	JNZ	w1K4Single
 	JMP	w1Finish
 
-w1Terms5:
+w1K5:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -254,7 +254,7 @@ w1Terms5:
 	VXORPS	Y4, Y4, Y4
 	PCALIGN	$0x40
 
-w1Terms5Single:
+w1K5Single:
 	VMOVUPS	(SI), Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -269,10 +269,10 @@ w1Terms5Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	w1Terms5Single
+	JNZ	w1K5Single
 	JMP	w1Finish
 
-w1Terms6:
+w1K6:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -286,7 +286,7 @@ w1Terms6:
 	VXORPS	Y5, Y5, Y5
 	PCALIGN	$0x40
 
-w1Terms6Single:
+w1K6Single:
 	VMOVUPS	(SI), Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -303,10 +303,10 @@ w1Terms6Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	w1Terms6Single
+	JNZ	w1K6Single
 	JMP	w1Finish
 
-w1Terms7:
+w1K7:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -321,7 +321,7 @@ w1Terms7:
 	VXORPS	Y6, Y6, Y6
 	PCALIGN	$0x40
 
-w1Terms7Single:
+w1K7Single:
 	VMOVUPS	(SI), Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -340,10 +340,10 @@ w1Terms7Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	w1Terms7Single
+	JNZ	w1K7Single
 	JMP	w1Finish
 
-w1Terms8:
+w1K8:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -361,7 +361,7 @@ w1Terms8:
 	VXORPS	Y7, Y7, Y7
 	PCALIGN	$0x40
 
-w1Terms8Single:
+w1K8Single:
 	VMOVUPS	(SI), Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -383,10 +383,10 @@ w1Terms8Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	w1Terms8Single
+	JNZ	w1K8Single
 	JMP	w1Finish
 
-w1Terms9:
+w1K9:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -405,7 +405,7 @@ w1Terms9:
 	VXORPS	Y8, Y8, Y8
 	PCALIGN	$0x40
 
-w1Terms9Single:
+w1K9Single:
 	VMOVUPS	(SI), Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -429,10 +429,10 @@ w1Terms9Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	w1Terms9Single
+	JNZ	w1K9Single
 	JMP	w1Finish
 
-w1Terms10:
+w1K10:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -452,7 +452,7 @@ w1Terms10:
 	VXORPS	Y9, Y9, Y9
 	PCALIGN	$0x40
 
-w1Terms10Single:
+w1K10Single:
 	VMOVUPS	(SI), Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -478,10 +478,10 @@ w1Terms10Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	w1Terms10Single
+	JNZ	w1K10Single
 	JMP	w1Finish
 
-w1Terms11:
+w1K11:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -502,7 +502,7 @@ w1Terms11:
 	VXORPS	Y10, Y10, Y10
 	PCALIGN	$0x40
 
-w1Terms11Single:
+w1K11Single:
 	VMOVUPS	(SI), Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -530,10 +530,10 @@ w1Terms11Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	w1Terms11Single
+	JNZ	w1K11Single
 	JMP	w1Finish
 
-w1Terms12:
+w1K12:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -554,11 +554,11 @@ w1Terms12:
 	VXORPS	Y10, Y10, Y10
 	VXORPS	Y11, Y11, Y11
 	SUBQ	$0x4, CX
-	JL	w1Terms12Tail
+	JL	w1K12Tail
 	MOVQ	40(SP), AX
 	PCALIGN	$0x40
 
-w1Terms12Unrolled:
+w1K12Unrolled:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -678,15 +678,15 @@ w1Terms12Unrolled:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	SUBQ	$0x4, CX
-	JGE	w1Terms12Unrolled
+	JGE	w1K12Unrolled
 	MOVQ	AX, 40(SP)
 
-w1Terms12Tail:
+w1K12Tail:
 	ADDQ	$0x4, CX
-	JZ	w1Terms12Done
+	JZ	w1K12Done
 	PCALIGN	$0x40
 
-w1Terms12Single:
+w1K12Single:
 	VMOVUPS	(SI), Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -716,9 +716,9 @@ w1Terms12Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	w1Terms12Single
+	JNZ	w1K12Single
 
-w1Terms12Done:
+w1K12Done:
 w1Finish:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
@@ -843,115 +843,115 @@ w1AlphaDone:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0xc
-	JE	w1BetaRow12
+	JE	w1Beta12
 	CMPQ	CX, $0x6
 	JGE	w1BetaFrom6
 	CMPQ	CX, $0x3
 	JGE	w1BetaFrom3
 	CMPQ	CX, $0x2
 	JGE	w1BetaFrom2
-	JMP	w1BetaRow1
+	JMP	w1Beta1
 
 w1BetaFrom2:
-	JMP	w1BetaRow2
+	JMP	w1Beta2
 
 w1BetaFrom3:
 	CMPQ	CX, $0x4
 	JGE	w1BetaFrom4
-	JMP	w1BetaRow3
+	JMP	w1Beta3
 
 w1BetaFrom4:
 	CMPQ	CX, $0x5
 	JGE	w1BetaFrom5
-	JMP	w1BetaRow4
+	JMP	w1Beta4
 
 w1BetaFrom5:
-	JMP	w1BetaRow5
+	JMP	w1Beta5
 
 w1BetaFrom6:
 	CMPQ	CX, $0x9
 	JGE	w1BetaFrom9
 	CMPQ	CX, $0x7
 	JGE	w1BetaFrom7
-	JMP	w1BetaRow6
+	JMP	w1Beta6
 
 w1BetaFrom7:
 	CMPQ	CX, $0x8
 	JGE	w1BetaFrom8
-	JMP	w1BetaRow7
+	JMP	w1Beta7
 
 w1BetaFrom8:
-	JMP	w1BetaRow8
+	JMP	w1Beta8
 
 w1BetaFrom9:
 	CMPQ	CX, $0xa
 	JGE	w1BetaFrom10
-	JMP	w1BetaRow9
+	JMP	w1Beta9
 
 w1BetaFrom10:
 	CMPQ	CX, $0xb
 	JGE	w1BetaFrom11
-	JMP	w1BetaRow10
+	JMP	w1Beta10
 
 w1BetaFrom11:
-	JMP	w1BetaRow11
+	JMP	w1Beta11
 
-w1BetaRow12:
+w1Beta12:
 	VMOVUPS	(AX), Y13
 	VFMADD231PS	Y13, Y12, Y11
 	SUBQ	DX, AX
 
-w1BetaRow11:
+w1Beta11:
 	VMOVUPS	(AX), Y13
 	VFMADD231PS	Y13, Y12, Y10
 	SUBQ	DX, AX
 
-w1BetaRow10:
+w1Beta10:
 	VMOVUPS	(AX), Y13
 	VFMADD231PS	Y13, Y12, Y9
 	SUBQ	DX, AX
 
-w1BetaRow9:
+w1Beta9:
 	VMOVUPS	(AX), Y13
 	VFMADD231PS	Y13, Y12, Y8
 	SUBQ	DX, AX
 
-w1BetaRow8:
+w1Beta8:
 	VMOVUPS	(AX), Y13
 	VFMADD231PS	Y13, Y12, Y7
 	SUBQ	DX, AX
 
-w1BetaRow7:
+w1Beta7:
 	VMOVUPS	(AX), Y13
 	VFMADD231PS	Y13, Y12, Y6
 	SUBQ	DX, AX
 
-w1BetaRow6:
+w1Beta6:
 	VMOVUPS	(AX), Y13
 	VFMADD231PS	Y13, Y12, Y5
 	SUBQ	DX, AX
 
-w1BetaRow5:
+w1Beta5:
 	VMOVUPS	(AX), Y13
 	VFMADD231PS	Y13, Y12, Y4
 	SUBQ	DX, AX
 
-w1BetaRow4:
+w1Beta4:
 	VMOVUPS	(AX), Y13
 	VFMADD231PS	Y13, Y12, Y3
 	SUBQ	DX, AX
 
-w1BetaRow3:
+w1Beta3:
 	VMOVUPS	(AX), Y13
 	VFMADD231PS	Y13, Y12, Y2
 	SUBQ	DX, AX
 
-w1BetaRow2:
+w1Beta2:
 	VMOVUPS	(AX), Y13
 	VFMADD231PS	Y13, Y12, Y1
 	SUBQ	DX, AX
 
-w1BetaRow1:
+w1Beta1:
 	VMOVUPS	(AX), Y13
 	VFMADD231PS	Y13, Y12, Y0
 
@@ -1062,115 +1062,115 @@ w1LeakyDone:
 	IMULQ	DX, AX
 	ADDQ	32(SP), AX
 	CMPQ	CX, $0xc
-	JE	w1DerivRow12
+	JE	w1Deriv12
 	CMPQ	CX, $0x6
 	JGE	w1DerivFrom6
 	CMPQ	CX, $0x3
 	JGE	w1DerivFrom3
 	CMPQ	CX, $0x2
 	JGE	w1DerivFrom2
-	JMP	w1DerivRow1
+	JMP	w1Deriv1
 
 w1DerivFrom2:
-	JMP	w1DerivRow2
+	JMP	w1Deriv2
 
 w1DerivFrom3:
 	CMPQ	CX, $0x4
 	JGE	w1DerivFrom4
-	JMP	w1DerivRow3
+	JMP	w1Deriv3
 
 w1DerivFrom4:
 	CMPQ	CX, $0x5
 	JGE	w1DerivFrom5
-	JMP	w1DerivRow4
+	JMP	w1Deriv4
 
 w1DerivFrom5:
-	JMP	w1DerivRow5
+	JMP	w1Deriv5
 
 w1DerivFrom6:
 	CMPQ	CX, $0x9
 	JGE	w1DerivFrom9
 	CMPQ	CX, $0x7
 	JGE	w1DerivFrom7
-	JMP	w1DerivRow6
+	JMP	w1Deriv6
 
 w1DerivFrom7:
 	CMPQ	CX, $0x8
 	JGE	w1DerivFrom8
-	JMP	w1DerivRow7
+	JMP	w1Deriv7
 
 w1DerivFrom8:
-	JMP	w1DerivRow8
+	JMP	w1Deriv8
 
 w1DerivFrom9:
 	CMPQ	CX, $0xa
 	JGE	w1DerivFrom10
-	JMP	w1DerivRow9
+	JMP	w1Deriv9
 
 w1DerivFrom10:
 	CMPQ	CX, $0xb
 	JGE	w1DerivFrom11
-	JMP	w1DerivRow10
+	JMP	w1Deriv10
 
 w1DerivFrom11:
-	JMP	w1DerivRow11
+	JMP	w1Deriv11
 
-w1DerivRow12:
+w1Deriv12:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y11, Y11
 	SUBQ	DX, AX
 
-w1DerivRow11:
+w1Deriv11:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y10, Y10
 	SUBQ	DX, AX
 
-w1DerivRow10:
+w1Deriv10:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y9, Y9
 	SUBQ	DX, AX
 
-w1DerivRow9:
+w1Deriv9:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y8, Y8
 	SUBQ	DX, AX
 
-w1DerivRow8:
+w1Deriv8:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y7, Y7
 	SUBQ	DX, AX
 
-w1DerivRow7:
+w1Deriv7:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y6, Y6
 	SUBQ	DX, AX
 
-w1DerivRow6:
+w1Deriv6:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y5, Y5
 	SUBQ	DX, AX
 
-w1DerivRow5:
+w1Deriv5:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y4, Y4
 	SUBQ	DX, AX
 
-w1DerivRow4:
+w1Deriv4:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y3, Y3
 	SUBQ	DX, AX
 
-w1DerivRow3:
+w1Deriv3:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y2, Y2
 	SUBQ	DX, AX
 
-w1DerivRow2:
+w1Deriv2:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y1, Y1
 	SUBQ	DX, AX
 
-w1DerivRow1:
+w1Deriv1:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y0, Y0
 
@@ -1184,104 +1184,104 @@ w1Store:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0xc
-	JE	w1StoreRow12
+	JE	w1Store12
 	CMPQ	CX, $0x6
 	JGE	w1StoreFrom6
 	CMPQ	CX, $0x3
 	JGE	w1StoreFrom3
 	CMPQ	CX, $0x2
 	JGE	w1StoreFrom2
-	JMP	w1StoreRow1
+	JMP	w1Store1
 
 w1StoreFrom2:
-	JMP	w1StoreRow2
+	JMP	w1Store2
 
 w1StoreFrom3:
 	CMPQ	CX, $0x4
 	JGE	w1StoreFrom4
-	JMP	w1StoreRow3
+	JMP	w1Store3
 
 w1StoreFrom4:
 	CMPQ	CX, $0x5
 	JGE	w1StoreFrom5
-	JMP	w1StoreRow4
+	JMP	w1Store4
 
 w1StoreFrom5:
-	JMP	w1StoreRow5
+	JMP	w1Store5
 
 w1StoreFrom6:
 	CMPQ	CX, $0x9
 	JGE	w1StoreFrom9
 	CMPQ	CX, $0x7
 	JGE	w1StoreFrom7
-	JMP	w1StoreRow6
+	JMP	w1Store6
 
 w1StoreFrom7:
 	CMPQ	CX, $0x8
 	JGE	w1StoreFrom8
-	JMP	w1StoreRow7
+	JMP	w1Store7
 
 w1StoreFrom8:
-	JMP	w1StoreRow8
+	JMP	w1Store8
 
 w1StoreFrom9:
 	CMPQ	CX, $0xa
 	JGE	w1StoreFrom10
-	JMP	w1StoreRow9
+	JMP	w1Store9
 
 w1StoreFrom10:
 	CMPQ	CX, $0xb
 	JGE	w1StoreFrom11
-	JMP	w1StoreRow10
+	JMP	w1Store10
 
 w1StoreFrom11:
-	JMP	w1StoreRow11
+	JMP	w1Store11
 
-w1StoreRow12:
+w1Store12:
 	VMOVUPS	Y11, (AX)
 	SUBQ	DX, AX
 
-w1StoreRow11:
+w1Store11:
 	VMOVUPS	Y10, (AX)
 	SUBQ	DX, AX
 
-w1StoreRow10:
+w1Store10:
 	VMOVUPS	Y9, (AX)
 	SUBQ	DX, AX
 
-w1StoreRow9:
+w1Store9:
 	VMOVUPS	Y8, (AX)
 	SUBQ	DX, AX
 
-w1StoreRow8:
+w1Store8:
 	VMOVUPS	Y7, (AX)
 	SUBQ	DX, AX
 
-w1StoreRow7:
+w1Store7:
 	VMOVUPS	Y6, (AX)
 	SUBQ	DX, AX
 
-w1StoreRow6:
+w1Store6:
 	VMOVUPS	Y5, (AX)
 	SUBQ	DX, AX
 
-w1StoreRow5:
+w1Store5:
 	VMOVUPS	Y4, (AX)
 	SUBQ	DX, AX
 
-w1StoreRow4:
+w1Store4:
 	VMOVUPS	Y3, (AX)
 	SUBQ	DX, AX
 
-w1StoreRow3:
+w1Store3:
 	VMOVUPS	Y2, (AX)
 	SUBQ	DX, AX
 
-w1StoreRow2:
+w1Store2:
 	VMOVUPS	Y1, (AX)
 	SUBQ	DX, AX
 
-w1StoreRow1:
+w1Store1:
 	VMOVUPS	Y0, (AX)
 	MOVQ	(SP), CX
 	SUBQ	CX, 8(SP)
@@ -1342,60 +1342,60 @@ m1PrefetchD:
 m1Near:
 	MOVQ	(SP), CX
 	CMPQ	CX, $0xc
-	JE	m1Terms12
+	JE	m1K12
 	CMPQ	CX, $0x6
 	JGE	m1LoopFrom6
 	CMPQ	CX, $0x3
 	JGE	m1LoopFrom3
 	CMPQ	CX, $0x2
 	JGE	m1LoopFrom2
-	JMP	m1Terms1
+	JMP	m1K1
 
 m1LoopFrom2:
-	JMP	m1Terms2
+	JMP	m1K2
 
 m1LoopFrom3:
 	CMPQ	CX, $0x4
 	JGE	m1LoopFrom4
-	JMP	m1Terms3
+	JMP	m1K3
 
 m1LoopFrom4:
 	CMPQ	CX, $0x5
 	JGE	m1LoopFrom5
-	JMP	m1Terms4
+	JMP	m1K4
 
 m1LoopFrom5:
-	JMP	m1Terms5
+	JMP	m1K5
 
 m1LoopFrom6:
 	CMPQ	CX, $0x9
 	JGE	m1LoopFrom9
 	CMPQ	CX, $0x7
 	JGE	m1LoopFrom7
-	JMP	m1Terms6
+	JMP	m1K6
 
 m1LoopFrom7:
 	CMPQ	CX, $0x8
 	JGE	m1LoopFrom8
-	JMP	m1Terms7
+	JMP	m1K7
 
 m1LoopFrom8:
-	JMP	m1Terms8
+	JMP	m1K8
 
 m1LoopFrom9:
 	CMPQ	CX, $0xa
 	JGE	m1LoopFrom10
-	JMP	m1Terms9
+	JMP	m1K9
 
 m1LoopFrom10:
 	CMPQ	CX, $0xb
 	JGE	m1LoopFrom11
-	JMP	m1Terms10
+	JMP	m1K10
 
 m1LoopFrom11:
-	JMP	m1Terms11
+	JMP	m1K11
 
-m1Terms1:
+m1K1:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -1404,17 +1404,17 @@ m1Terms1:
 	VXORPS	Y0, Y0, Y0
 	PCALIGN	$0x40
 
-m1Terms1Single:
+m1K1Single:
 	VMASKMOVPS	(SI), Y15, Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m1Terms1Single
+	JNZ	m1K1Single
 	JMP	m1Finish
 
-m1Terms2:
+m1K2:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -1424,7 +1424,7 @@ m1Terms2:
 	VXORPS	Y1, Y1, Y1
 	PCALIGN	$0x40
 
-m1Terms2Single:
+m1K2Single:
 	VMASKMOVPS	(SI), Y15, Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -1433,10 +1433,10 @@ m1Terms2Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m1Terms2Single
+	JNZ	m1K2Single
 	JMP	m1Finish
 
-m1Terms3:
+m1K3:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -1447,7 +1447,7 @@ m1Terms3:
 	VXORPS	Y2, Y2, Y2
 	PCALIGN	$0x40
 
-m1Terms3Single:
+m1K3Single:
 	VMASKMOVPS	(SI), Y15, Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -1458,10 +1458,10 @@ m1Terms3Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m1Terms3Single
+	JNZ	m1K3Single
 	JMP	m1Finish
 
-m1Terms4:
+m1K4:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -1473,7 +1473,7 @@ m1Terms4:
 	VXORPS	Y3, Y3, Y3
 	PCALIGN	$0x40
 
-m1Terms4Single:
+m1K4Single:
 	VMASKMOVPS	(SI), Y15, Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -1486,10 +1486,10 @@ m1Terms4Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m1Terms4Single
+	JNZ	m1K4Single
 	JMP	m1Finish
 
-m1Terms5:
+m1K5:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -1502,7 +1502,7 @@ m1Terms5:
 	VXORPS	Y4, Y4, Y4
 	PCALIGN	$0x40
 
-m1Terms5Single:
+m1K5Single:
 	VMASKMOVPS	(SI), Y15, Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -1517,10 +1517,10 @@ m1Terms5Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m1Terms5Single
+	JNZ	m1K5Single
 	JMP	m1Finish
 
-m1Terms6:
+m1K6:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -1534,7 +1534,7 @@ m1Terms6:
 	VXORPS	Y5, Y5, Y5
 	PCALIGN	$0x40
 
-m1Terms6Single:
+m1K6Single:
 	VMASKMOVPS	(SI), Y15, Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -1551,10 +1551,10 @@ m1Terms6Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m1Terms6Single
+	JNZ	m1K6Single
 	JMP	m1Finish
 
-m1Terms7:
+m1K7:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -1569,7 +1569,7 @@ m1Terms7:
 	VXORPS	Y6, Y6, Y6
 	PCALIGN	$0x40
 
-m1Terms7Single:
+m1K7Single:
 	VMASKMOVPS	(SI), Y15, Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -1588,10 +1588,10 @@ m1Terms7Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m1Terms7Single
+	JNZ	m1K7Single
 	JMP	m1Finish
 
-m1Terms8:
+m1K8:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -1609,7 +1609,7 @@ m1Terms8:
 	VXORPS	Y7, Y7, Y7
 	PCALIGN	$0x40
 
-m1Terms8Single:
+m1K8Single:
 	VMASKMOVPS	(SI), Y15, Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -1631,10 +1631,10 @@ m1Terms8Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m1Terms8Single
+	JNZ	m1K8Single
 	JMP	m1Finish
 
-m1Terms9:
+m1K9:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -1653,7 +1653,7 @@ m1Terms9:
 	VXORPS	Y8, Y8, Y8
 	PCALIGN	$0x40
 
-m1Terms9Single:
+m1K9Single:
 	VMASKMOVPS	(SI), Y15, Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -1677,10 +1677,10 @@ m1Terms9Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m1Terms9Single
+	JNZ	m1K9Single
 	JMP	m1Finish
 
-m1Terms10:
+m1K10:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -1700,7 +1700,7 @@ m1Terms10:
 	VXORPS	Y9, Y9, Y9
 	PCALIGN	$0x40
 
-m1Terms10Single:
+m1K10Single:
 	VMASKMOVPS	(SI), Y15, Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -1726,10 +1726,10 @@ m1Terms10Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m1Terms10Single
+	JNZ	m1K10Single
 	JMP	m1Finish
 
-m1Terms11:
+m1K11:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -1750,7 +1750,7 @@ m1Terms11:
 	VXORPS	Y10, Y10, Y10
 	PCALIGN	$0x40
 
-m1Terms11Single:
+m1K11Single:
 	VMASKMOVPS	(SI), Y15, Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -1778,10 +1778,10 @@ m1Terms11Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m1Terms11Single
+	JNZ	m1K11Single
 	JMP	m1Finish
 
-m1Terms12:
+m1K12:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -1802,11 +1802,11 @@ m1Terms12:
 	VXORPS	Y10, Y10, Y10
 	VXORPS	Y11, Y11, Y11
 	SUBQ	$0x4, CX
-	JL	m1Terms12Tail
+	JL	m1K12Tail
 	MOVQ	40(SP), AX
 	PCALIGN	$0x40
 
-m1Terms12Unrolled:
+m1K12Unrolled:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -1926,15 +1926,15 @@ m1Terms12Unrolled:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	SUBQ	$0x4, CX
-	JGE	m1Terms12Unrolled
+	JGE	m1K12Unrolled
 	MOVQ	AX, 40(SP)
 
-m1Terms12Tail:
+m1K12Tail:
 	ADDQ	$0x4, CX
-	JZ	m1Terms12Done
+	JZ	m1K12Done
 	PCALIGN	$0x40
 
-m1Terms12Single:
+m1K12Single:
 	VMASKMOVPS	(SI), Y15, Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -1964,9 +1964,9 @@ m1Terms12Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m1Terms12Single
+	JNZ	m1K12Single
 
-m1Terms12Done:
+m1K12Done:
 m1Finish:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
@@ -2089,115 +2089,115 @@ m1AlphaDone:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0xc
-	JE	m1BetaRow12
+	JE	m1Beta12
 	CMPQ	CX, $0x6
 	JGE	m1BetaFrom6
 	CMPQ	CX, $0x3
 	JGE	m1BetaFrom3
 	CMPQ	CX, $0x2
 	JGE	m1BetaFrom2
-	JMP	m1BetaRow1
+	JMP	m1Beta1
 
 m1BetaFrom2:
-	JMP	m1BetaRow2
+	JMP	m1Beta2
 
 m1BetaFrom3:
 	CMPQ	CX, $0x4
 	JGE	m1BetaFrom4
-	JMP	m1BetaRow3
+	JMP	m1Beta3
 
 m1BetaFrom4:
 	CMPQ	CX, $0x5
 	JGE	m1BetaFrom5
-	JMP	m1BetaRow4
+	JMP	m1Beta4
 
 m1BetaFrom5:
-	JMP	m1BetaRow5
+	JMP	m1Beta5
 
 m1BetaFrom6:
 	CMPQ	CX, $0x9
 	JGE	m1BetaFrom9
 	CMPQ	CX, $0x7
 	JGE	m1BetaFrom7
-	JMP	m1BetaRow6
+	JMP	m1Beta6
 
 m1BetaFrom7:
 	CMPQ	CX, $0x8
 	JGE	m1BetaFrom8
-	JMP	m1BetaRow7
+	JMP	m1Beta7
 
 m1BetaFrom8:
-	JMP	m1BetaRow8
+	JMP	m1Beta8
 
 m1BetaFrom9:
 	CMPQ	CX, $0xa
 	JGE	m1BetaFrom10
-	JMP	m1BetaRow9
+	JMP	m1Beta9
 
 m1BetaFrom10:
 	CMPQ	CX, $0xb
 	JGE	m1BetaFrom11
-	JMP	m1BetaRow10
+	JMP	m1Beta10
 
 m1BetaFrom11:
-	JMP	m1BetaRow11
+	JMP	m1Beta11
 
-m1BetaRow12:
+m1Beta12:
 	VMASKMOVPS	(AX), Y15, Y13
 	VFMADD231PS	Y13, Y12, Y11
 	SUBQ	DX, AX
 
-m1BetaRow11:
+m1Beta11:
 	VMASKMOVPS	(AX), Y15, Y13
 	VFMADD231PS	Y13, Y12, Y10
 	SUBQ	DX, AX
 
-m1BetaRow10:
+m1Beta10:
 	VMASKMOVPS	(AX), Y15, Y13
 	VFMADD231PS	Y13, Y12, Y9
 	SUBQ	DX, AX
 
-m1BetaRow9:
+m1Beta9:
 	VMASKMOVPS	(AX), Y15, Y13
 	VFMADD231PS	Y13, Y12, Y8
 	SUBQ	DX, AX
 
-m1BetaRow8:
+m1Beta8:
 	VMASKMOVPS	(AX), Y15, Y13
 	VFMADD231PS	Y13, Y12, Y7
 	SUBQ	DX, AX
 
-m1BetaRow7:
+m1Beta7:
 	VMASKMOVPS	(AX), Y15, Y13
 	VFMADD231PS	Y13, Y12, Y6
 	SUBQ	DX, AX
 
-m1BetaRow6:
+m1Beta6:
 	VMASKMOVPS	(AX), Y15, Y13
 	VFMADD231PS	Y13, Y12, Y5
 	SUBQ	DX, AX
 
-m1BetaRow5:
+m1Beta5:
 	VMASKMOVPS	(AX), Y15, Y13
 	VFMADD231PS	Y13, Y12, Y4
 	SUBQ	DX, AX
 
-m1BetaRow4:
+m1Beta4:
 	VMASKMOVPS	(AX), Y15, Y13
 	VFMADD231PS	Y13, Y12, Y3
 	SUBQ	DX, AX
 
-m1BetaRow3:
+m1Beta3:
 	VMASKMOVPS	(AX), Y15, Y13
 	VFMADD231PS	Y13, Y12, Y2
 	SUBQ	DX, AX
 
-m1BetaRow2:
+m1Beta2:
 	VMASKMOVPS	(AX), Y15, Y13
 	VFMADD231PS	Y13, Y12, Y1
 	SUBQ	DX, AX
 
-m1BetaRow1:
+m1Beta1:
 	VMASKMOVPS	(AX), Y15, Y13
 	VFMADD231PS	Y13, Y12, Y0
 
@@ -2303,115 +2303,115 @@ m1LeakyDone:
 	IMULQ	DX, AX
 	ADDQ	32(SP), AX
 	CMPQ	CX, $0xc
-	JE	m1DerivRow12
+	JE	m1Deriv12
 	CMPQ	CX, $0x6
 	JGE	m1DerivFrom6
 	CMPQ	CX, $0x3
 	JGE	m1DerivFrom3
 	CMPQ	CX, $0x2
 	JGE	m1DerivFrom2
-	JMP	m1DerivRow1
+	JMP	m1Deriv1
 
 m1DerivFrom2:
-	JMP	m1DerivRow2
+	JMP	m1Deriv2
 
 m1DerivFrom3:
 	CMPQ	CX, $0x4
 	JGE	m1DerivFrom4
-	JMP	m1DerivRow3
+	JMP	m1Deriv3
 
 m1DerivFrom4:
 	CMPQ	CX, $0x5
 	JGE	m1DerivFrom5
-	JMP	m1DerivRow4
+	JMP	m1Deriv4
 
 m1DerivFrom5:
-	JMP	m1DerivRow5
+	JMP	m1Deriv5
 
 m1DerivFrom6:
 	CMPQ	CX, $0x9
 	JGE	m1DerivFrom9
 	CMPQ	CX, $0x7
 	JGE	m1DerivFrom7
-	JMP	m1DerivRow6
+	JMP	m1Deriv6
 
 m1DerivFrom7:
 	CMPQ	CX, $0x8
 	JGE	m1DerivFrom8
-	JMP	m1DerivRow7
+	JMP	m1Deriv7
 
 m1DerivFrom8:
-	JMP	m1DerivRow8
+	JMP	m1Deriv8
 
 m1DerivFrom9:
 	CMPQ	CX, $0xa
 	JGE	m1DerivFrom10
-	JMP	m1DerivRow9
+	JMP	m1Deriv9
 
 m1DerivFrom10:
 	CMPQ	CX, $0xb
 	JGE	m1DerivFrom11
-	JMP	m1DerivRow10
+	JMP	m1Deriv10
 
 m1DerivFrom11:
-	JMP	m1DerivRow11
+	JMP	m1Deriv11
 
-m1DerivRow12:
+m1Deriv12:
 	VMASKMOVPS	(AX), Y15, Y12
 	VMULPS	Y12, Y11, Y11
 	SUBQ	DX, AX
 
-m1DerivRow11:
+m1Deriv11:
 	VMASKMOVPS	(AX), Y15, Y12
 	VMULPS	Y12, Y10, Y10
 	SUBQ	DX, AX
 
-m1DerivRow10:
+m1Deriv10:
 	VMASKMOVPS	(AX), Y15, Y12
 	VMULPS	Y12, Y9, Y9
 	SUBQ	DX, AX
 
-m1DerivRow9:
+m1Deriv9:
 	VMASKMOVPS	(AX), Y15, Y12
 	VMULPS	Y12, Y8, Y8
 	SUBQ	DX, AX
 
-m1DerivRow8:
+m1Deriv8:
 	VMASKMOVPS	(AX), Y15, Y12
 	VMULPS	Y12, Y7, Y7
 	SUBQ	DX, AX
 
-m1DerivRow7:
+m1Deriv7:
 	VMASKMOVPS	(AX), Y15, Y12
 	VMULPS	Y12, Y6, Y6
 	SUBQ	DX, AX
 
-m1DerivRow6:
+m1Deriv6:
 	VMASKMOVPS	(AX), Y15, Y12
 	VMULPS	Y12, Y5, Y5
 	SUBQ	DX, AX
 
-m1DerivRow5:
+m1Deriv5:
 	VMASKMOVPS	(AX), Y15, Y12
 	VMULPS	Y12, Y4, Y4
 	SUBQ	DX, AX
 
-m1DerivRow4:
+m1Deriv4:
 	VMASKMOVPS	(AX), Y15, Y12
 	VMULPS	Y12, Y3, Y3
 	SUBQ	DX, AX
 
-m1DerivRow3:
+m1Deriv3:
 	VMASKMOVPS	(AX), Y15, Y12
 	VMULPS	Y12, Y2, Y2
 	SUBQ	DX, AX
 
-m1DerivRow2:
+m1Deriv2:
 	VMASKMOVPS	(AX), Y15, Y12
 	VMULPS	Y12, Y1, Y1
 	SUBQ	DX, AX
 
-m1DerivRow1:
+m1Deriv1:
 	VMASKMOVPS	(AX), Y15, Y12
 	VMULPS	Y12, Y0, Y0
 
@@ -2424,104 +2424,104 @@ m1Store:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0xc
-	JE	m1StoreRow12
+	JE	m1Store12
 	CMPQ	CX, $0x6
 	JGE	m1StoreFrom6
 	CMPQ	CX, $0x3
 	JGE	m1StoreFrom3
 	CMPQ	CX, $0x2
 	JGE	m1StoreFrom2
-	JMP	m1StoreRow1
+	JMP	m1Store1
 
 m1StoreFrom2:
-	JMP	m1StoreRow2
+	JMP	m1Store2
 
 m1StoreFrom3:
 	CMPQ	CX, $0x4
 	JGE	m1StoreFrom4
-	JMP	m1StoreRow3
+	JMP	m1Store3
 
 m1StoreFrom4:
 	CMPQ	CX, $0x5
 	JGE	m1StoreFrom5
-	JMP	m1StoreRow4
+	JMP	m1Store4
 
 m1StoreFrom5:
-	JMP	m1StoreRow5
+	JMP	m1Store5
 
 m1StoreFrom6:
 	CMPQ	CX, $0x9
 	JGE	m1StoreFrom9
 	CMPQ	CX, $0x7
 	JGE	m1StoreFrom7
-	JMP	m1StoreRow6
+	JMP	m1Store6
 
 m1StoreFrom7:
 	CMPQ	CX, $0x8
 	JGE	m1StoreFrom8
-	JMP	m1StoreRow7
+	JMP	m1Store7
 
 m1StoreFrom8:
-	JMP	m1StoreRow8
+	JMP	m1Store8
 
 m1StoreFrom9:
 	CMPQ	CX, $0xa
 	JGE	m1StoreFrom10
-	JMP	m1StoreRow9
+	JMP	m1Store9
 
 m1StoreFrom10:
 	CMPQ	CX, $0xb
 	JGE	m1StoreFrom11
-	JMP	m1StoreRow10
+	JMP	m1Store10
 
 m1StoreFrom11:
-	JMP	m1StoreRow11
+	JMP	m1Store11
 
-m1StoreRow12:
+m1Store12:
 	VMASKMOVPS	Y11, Y15, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow11:
+m1Store11:
 	VMASKMOVPS	Y10, Y15, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow10:
+m1Store10:
 	VMASKMOVPS	Y9, Y15, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow9:
+m1Store9:
 	VMASKMOVPS	Y8, Y15, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow8:
+m1Store8:
 	VMASKMOVPS	Y7, Y15, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow7:
+m1Store7:
 	VMASKMOVPS	Y6, Y15, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow6:
+m1Store6:
 	VMASKMOVPS	Y5, Y15, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow5:
+m1Store5:
 	VMASKMOVPS	Y4, Y15, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow4:
+m1Store4:
 	VMASKMOVPS	Y3, Y15, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow3:
+m1Store3:
 	VMASKMOVPS	Y2, Y15, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow2:
+m1Store2:
 	VMASKMOVPS	Y1, Y15, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow1:
+m1Store1:
 	VMASKMOVPS	Y0, Y15, (AX)
 	MOVQ	(SP), CX
 	SUBQ	CX, 8(SP)
@@ -2584,30 +2584,30 @@ w2PrefetchD:
 w2Near:
 	MOVQ	(SP), CX
 	CMPQ	CX, $0x6
-	JE	w2Terms6
+	JE	w2K6
 	CMPQ	CX, $0x3
 	JGE	w2LoopFrom3
 	CMPQ	CX, $0x2
 	JGE	w2LoopFrom2
-	JMP	w2Terms1
+	JMP	w2K1
 
 w2LoopFrom2:
-	JMP	w2Terms2
+	JMP	w2K2
 
 w2LoopFrom3:
 	CMPQ	CX, $0x4
 	JGE	w2LoopFrom4
-	JMP	w2Terms3
+	JMP	w2K3
 
 w2LoopFrom4:
 	CMPQ	CX, $0x5
 	JGE	w2LoopFrom5
-	JMP	w2Terms4
+	JMP	w2K4
 
 w2LoopFrom5:
-	JMP	w2Terms5
+	JMP	w2K5
 
-w2Terms1:
+w2K1:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -2617,7 +2617,7 @@ w2Terms1:
 	VXORPS	Y1, Y1, Y1
 	PCALIGN	$0x40
 
-w2Terms1Single:
+w2K1Single:
 	VMOVUPS	(SI), Y12
 	VMOVUPS	32(SI), Y13
 	VBROADCASTSS	(R8), Y14
@@ -2626,10 +2626,10 @@ w2Terms1Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	w2Terms1Single
+	JNZ	w2K1Single
 	JMP	w2Finish
 
-w2Terms2:
+w2K2:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -2641,7 +2641,7 @@ w2Terms2:
 	VXORPS	Y3, Y3, Y3
 	PCALIGN	$0x40
 
-w2Terms2Single:
+w2K2Single:
 	VMOVUPS	(SI), Y12
 	VMOVUPS	32(SI), Y13
 	VBROADCASTSS	(R8), Y14
@@ -2653,10 +2653,10 @@ w2Terms2Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	w2Terms2Single
+	JNZ	w2K2Single
 	JMP	w2Finish
 
-w2Terms3:
+w2K3:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -2670,7 +2670,7 @@ w2Terms3:
 	VXORPS	Y5, Y5, Y5
 	PCALIGN	$0x40
 
-w2Terms3Single:
+w2K3Single:
 	VMOVUPS	(SI), Y12
 	VMOVUPS	32(SI), Y13
 	VBROADCASTSS	(R8), Y14
@@ -2685,10 +2685,10 @@ w2Terms3Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	w2Terms3Single
+	JNZ	w2K3Single
 	JMP	w2Finish
 
-w2Terms4:
+w2K4:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -2704,7 +2704,7 @@ w2Terms4:
 	VXORPS	Y7, Y7, Y7
 	PCALIGN	$0x40
 
-w2Terms4Single:
+w2K4Single:
 	VMOVUPS	(SI), Y12
 	VMOVUPS	32(SI), Y13
 	VBROADCASTSS	(R8), Y14
@@ -2722,10 +2722,10 @@ w2Terms4Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	w2Terms4Single
+	JNZ	w2K4Single
 	JMP	w2Finish
 
-w2Terms5:
+w2K5:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -2743,7 +2743,7 @@ w2Terms5:
 	VXORPS	Y9, Y9, Y9
 	PCALIGN	$0x40
 
-w2Terms5Single:
+w2K5Single:
 	VMOVUPS	(SI), Y12
 	VMOVUPS	32(SI), Y13
 	VBROADCASTSS	(R8), Y14
@@ -2764,10 +2764,10 @@ w2Terms5Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	w2Terms5Single
+	JNZ	w2K5Single
 	JMP	w2Finish
 
-w2Terms6:
+w2K6:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -2786,11 +2786,11 @@ w2Terms6:
 	VXORPS	Y10, Y10, Y10
 	VXORPS	Y11, Y11, Y11
 	SUBQ	$0x4, CX
-	JL	w2Terms6Tail
+	JL	w2K6Tail
 	MOVQ	40(SP), AX
 	PCALIGN	$0x40
 
-w2Terms6Unrolled:
+w2K6Unrolled:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -2886,15 +2886,15 @@ w2Terms6Unrolled:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	SUBQ	$0x4, CX
-	JGE	w2Terms6Unrolled
+	JGE	w2K6Unrolled
 	MOVQ	AX, 40(SP)
 
-w2Terms6Tail:
+w2K6Tail:
 	ADDQ	$0x4, CX
-	JZ	w2Terms6Done
+	JZ	w2K6Done
 	PCALIGN	$0x40
 
-w2Terms6Single:
+w2K6Single:
 	VMOVUPS	(SI), Y12
 	VMOVUPS	32(SI), Y13
 	VBROADCASTSS	(R8), Y14
@@ -2918,9 +2918,9 @@ w2Terms6Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	w2Terms6Single
+	JNZ	w2K6Single
 
-w2Terms6Done:
+w2K6Done:
 w2Finish:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
@@ -3000,65 +3000,65 @@ w2AlphaDone:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x6
-	JE	w2BetaRow6
+	JE	w2Beta6
 	CMPQ	CX, $0x3
 	JGE	w2BetaFrom3
 	CMPQ	CX, $0x2
 	JGE	w2BetaFrom2
-	JMP	w2BetaRow1
+	JMP	w2Beta1
 
 w2BetaFrom2:
-	JMP	w2BetaRow2
+	JMP	w2Beta2
 
 w2BetaFrom3:
 	CMPQ	CX, $0x4
 	JGE	w2BetaFrom4
-	JMP	w2BetaRow3
+	JMP	w2Beta3
 
 w2BetaFrom4:
 	CMPQ	CX, $0x5
 	JGE	w2BetaFrom5
-	JMP	w2BetaRow4
+	JMP	w2Beta4
 
 w2BetaFrom5:
-	JMP	w2BetaRow5
+	JMP	w2Beta5
 
-w2BetaRow6:
+w2Beta6:
 	VMOVUPS	(AX), Y13
 	VFMADD231PS	Y13, Y12, Y10
 	VMOVUPS	32(AX), Y13
 	VFMADD231PS	Y13, Y12, Y11
 	SUBQ	DX, AX
 
-w2BetaRow5:
+w2Beta5:
 	VMOVUPS	(AX), Y13
 	VFMADD231PS	Y13, Y12, Y8
 	VMOVUPS	32(AX), Y13
 	VFMADD231PS	Y13, Y12, Y9
 	SUBQ	DX, AX
 
-w2BetaRow4:
+w2Beta4:
 	VMOVUPS	(AX), Y13
 	VFMADD231PS	Y13, Y12, Y6
 	VMOVUPS	32(AX), Y13
 	VFMADD231PS	Y13, Y12, Y7
 	SUBQ	DX, AX
 
-w2BetaRow3:
+w2Beta3:
 	VMOVUPS	(AX), Y13
 	VFMADD231PS	Y13, Y12, Y4
 	VMOVUPS	32(AX), Y13
 	VFMADD231PS	Y13, Y12, Y5
 	SUBQ	DX, AX
 
-w2BetaRow2:
+w2Beta2:
 	VMOVUPS	(AX), Y13
 	VFMADD231PS	Y13, Y12, Y2
 	VMOVUPS	32(AX), Y13
 	VFMADD231PS	Y13, Y12, Y3
 	SUBQ	DX, AX
 
-w2BetaRow1:
+w2Beta1:
 	VMOVUPS	(AX), Y13
 	VFMADD231PS	Y13, Y12, Y0
 	VMOVUPS	32(AX), Y13
@@ -3167,65 +3167,65 @@ w2LeakyDone:
 	IMULQ	DX, AX
 	ADDQ	32(SP), AX
 	CMPQ	CX, $0x6
-	JE	w2DerivRow6
+	JE	w2Deriv6
 	CMPQ	CX, $0x3
 	JGE	w2DerivFrom3
 	CMPQ	CX, $0x2
 	JGE	w2DerivFrom2
-	JMP	w2DerivRow1
+	JMP	w2Deriv1
 
 w2DerivFrom2:
-	JMP	w2DerivRow2
+	JMP	w2Deriv2
 
 w2DerivFrom3:
 	CMPQ	CX, $0x4
 	JGE	w2DerivFrom4
-	JMP	w2DerivRow3
+	JMP	w2Deriv3
 
 w2DerivFrom4:
 	CMPQ	CX, $0x5
 	JGE	w2DerivFrom5
-	JMP	w2DerivRow4
+	JMP	w2Deriv4
 
 w2DerivFrom5:
-	JMP	w2DerivRow5
+	JMP	w2Deriv5
 
-w2DerivRow6:
+w2Deriv6:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y10, Y10
 	VMOVUPS	32(AX), Y12
 	VMULPS	Y12, Y11, Y11
 	SUBQ	DX, AX
 
-w2DerivRow5:
+w2Deriv5:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y8, Y8
 	VMOVUPS	32(AX), Y12
 	VMULPS	Y12, Y9, Y9
 	SUBQ	DX, AX
 
-w2DerivRow4:
+w2Deriv4:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y6, Y6
 	VMOVUPS	32(AX), Y12
 	VMULPS	Y12, Y7, Y7
 	SUBQ	DX, AX
 
-w2DerivRow3:
+w2Deriv3:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y4, Y4
 	VMOVUPS	32(AX), Y12
 	VMULPS	Y12, Y5, Y5
 	SUBQ	DX, AX
 
-w2DerivRow2:
+w2Deriv2:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y2, Y2
 	VMOVUPS	32(AX), Y12
 	VMULPS	Y12, Y3, Y3
 	SUBQ	DX, AX
 
-w2DerivRow1:
+w2Deriv1:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y0, Y0
 	VMOVUPS	32(AX), Y12
@@ -3240,55 +3240,55 @@ w2Store:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x6
-	JE	w2StoreRow6
+	JE	w2Store6
 	CMPQ	CX, $0x3
 	JGE	w2StoreFrom3
 	CMPQ	CX, $0x2
 	JGE	w2StoreFrom2
-	JMP	w2StoreRow1
+	JMP	w2Store1
 
 w2StoreFrom2:
-	JMP	w2StoreRow2
+	JMP	w2Store2
 
 w2StoreFrom3:
 	CMPQ	CX, $0x4
 	JGE	w2StoreFrom4
-	JMP	w2StoreRow3
+	JMP	w2Store3
 
 w2StoreFrom4:
 	CMPQ	CX, $0x5
 	JGE	w2StoreFrom5
-	JMP	w2StoreRow4
+	JMP	w2Store4
 
 w2StoreFrom5:
-	JMP	w2StoreRow5
+	JMP	w2Store5
 
-w2StoreRow6:
+w2Store6:
 	VMOVUPS	Y10, (AX)
 	VMOVUPS	Y11, 32(AX)
 	SUBQ	DX, AX
 
-w2StoreRow5:
+w2Store5:
 	VMOVUPS	Y8, (AX)
 	VMOVUPS	Y9, 32(AX)
 	SUBQ	DX, AX
 
-w2StoreRow4:
+w2Store4:
 	VMOVUPS	Y6, (AX)
 	VMOVUPS	Y7, 32(AX)
 	SUBQ	DX, AX
 
-w2StoreRow3:
+w2Store3:
 	VMOVUPS	Y4, (AX)
 	VMOVUPS	Y5, 32(AX)
 	SUBQ	DX, AX
 
-w2StoreRow2:
+w2Store2:
 	VMOVUPS	Y2, (AX)
 	VMOVUPS	Y3, 32(AX)
 	SUBQ	DX, AX
 
-w2StoreRow1:
+w2Store1:
 	VMOVUPS	Y0, (AX)
 	VMOVUPS	Y1, 32(AX)
 	MOVQ	(SP), CX
@@ -3352,30 +3352,30 @@ m2PrefetchD:
 m2Near:
 	MOVQ	(SP), CX
 	CMPQ	CX, $0x6
-	JE	m2Terms6
+	JE	m2K6
 	CMPQ	CX, $0x3
 	JGE	m2LoopFrom3
 	CMPQ	CX, $0x2
 	JGE	m2LoopFrom2
-	JMP	m2Terms1
+	JMP	m2K1
 
 m2LoopFrom2:
-	JMP	m2Terms2
+	JMP	m2K2
 
 m2LoopFrom3:
 	CMPQ	CX, $0x4
 	JGE	m2LoopFrom4
-	JMP	m2Terms3
+	JMP	m2K3
 
 m2LoopFrom4:
 	CMPQ	CX, $0x5
 	JGE	m2LoopFrom5
-	JMP	m2Terms4
+	JMP	m2K4
 
 m2LoopFrom5:
-	JMP	m2Terms5
+	JMP	m2K5
 
-m2Terms1:
+m2K1:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -3385,7 +3385,7 @@ m2Terms1:
 	VXORPS	Y1, Y1, Y1
 	PCALIGN	$0x40
 
-m2Terms1Single:
+m2K1Single:
 	VMOVUPS	(SI), Y12
 	VMASKMOVPS	32(SI), Y15, Y13
 	VBROADCASTSS	(R8), Y14
@@ -3394,10 +3394,10 @@ m2Terms1Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m2Terms1Single
+	JNZ	m2K1Single
 	JMP	m2Finish
 
-m2Terms2:
+m2K2:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -3409,7 +3409,7 @@ m2Terms2:
 	VXORPS	Y3, Y3, Y3
 	PCALIGN	$0x40
 
-m2Terms2Single:
+m2K2Single:
 	VMOVUPS	(SI), Y12
 	VMASKMOVPS	32(SI), Y15, Y13
 	VBROADCASTSS	(R8), Y14
@@ -3421,10 +3421,10 @@ m2Terms2Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m2Terms2Single
+	JNZ	m2K2Single
 	JMP	m2Finish
 
-m2Terms3:
+m2K3:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -3438,7 +3438,7 @@ m2Terms3:
 	VXORPS	Y5, Y5, Y5
 	PCALIGN	$0x40
 
-m2Terms3Single:
+m2K3Single:
 	VMOVUPS	(SI), Y12
 	VMASKMOVPS	32(SI), Y15, Y13
 	VBROADCASTSS	(R8), Y14
@@ -3453,10 +3453,10 @@ m2Terms3Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m2Terms3Single
+	JNZ	m2K3Single
 	JMP	m2Finish
 
-m2Terms4:
+m2K4:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -3472,7 +3472,7 @@ m2Terms4:
 	VXORPS	Y7, Y7, Y7
 	PCALIGN	$0x40
 
-m2Terms4Single:
+m2K4Single:
 	VMOVUPS	(SI), Y12
 	VMASKMOVPS	32(SI), Y15, Y13
 	VBROADCASTSS	(R8), Y14
@@ -3490,10 +3490,10 @@ m2Terms4Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m2Terms4Single
+	JNZ	m2K4Single
 	JMP	m2Finish
 
-m2Terms5:
+m2K5:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -3511,7 +3511,7 @@ m2Terms5:
 	VXORPS	Y9, Y9, Y9
 	PCALIGN	$0x40
 
-m2Terms5Single:
+m2K5Single:
 	VMOVUPS	(SI), Y12
 	VMASKMOVPS	32(SI), Y15, Y13
 	VBROADCASTSS	(R8), Y14
@@ -3532,10 +3532,10 @@ m2Terms5Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m2Terms5Single
+	JNZ	m2K5Single
 	JMP	m2Finish
 
-m2Terms6:
+m2K6:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -3554,11 +3554,11 @@ m2Terms6:
 	VXORPS	Y10, Y10, Y10
 	VXORPS	Y11, Y11, Y11
 	SUBQ	$0x4, CX
-	JL	m2Terms6Tail
+	JL	m2K6Tail
 	MOVQ	40(SP), AX
 	PCALIGN	$0x40
 
-m2Terms6Unrolled:
+m2K6Unrolled:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -3654,15 +3654,15 @@ m2Terms6Unrolled:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	SUBQ	$0x4, CX
-	JGE	m2Terms6Unrolled
+	JGE	m2K6Unrolled
 	MOVQ	AX, 40(SP)
 
-m2Terms6Tail:
+m2K6Tail:
 	ADDQ	$0x4, CX
-	JZ	m2Terms6Done
+	JZ	m2K6Done
 	PCALIGN	$0x40
 
-m2Terms6Single:
+m2K6Single:
 	VMOVUPS	(SI), Y12
 	VMASKMOVPS	32(SI), Y15, Y13
 	VBROADCASTSS	(R8), Y14
@@ -3686,9 +3686,9 @@ m2Terms6Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m2Terms6Single
+	JNZ	m2K6Single
 
-m2Terms6Done:
+m2K6Done:
 m2Finish:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
@@ -3768,65 +3768,65 @@ m2AlphaDone:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x6
-	JE	m2BetaRow6
+	JE	m2Beta6
 	CMPQ	CX, $0x3
 	JGE	m2BetaFrom3
 	CMPQ	CX, $0x2
 	JGE	m2BetaFrom2
-	JMP	m2BetaRow1
+	JMP	m2Beta1
 
 m2BetaFrom2:
-	JMP	m2BetaRow2
+	JMP	m2Beta2
 
 m2BetaFrom3:
 	CMPQ	CX, $0x4
 	JGE	m2BetaFrom4
-	JMP	m2BetaRow3
+	JMP	m2Beta3
 
 m2BetaFrom4:
 	CMPQ	CX, $0x5
 	JGE	m2BetaFrom5
-	JMP	m2BetaRow4
+	JMP	m2Beta4
 
 m2BetaFrom5:
-	JMP	m2BetaRow5
+	JMP	m2Beta5
 
-m2BetaRow6:
+m2Beta6:
 	VMOVUPS	(AX), Y13
 	VFMADD231PS	Y13, Y12, Y10
 	VMASKMOVPS	32(AX), Y15, Y13
 	VFMADD231PS	Y13, Y12, Y11
 	SUBQ	DX, AX
 
-m2BetaRow5:
+m2Beta5:
 	VMOVUPS	(AX), Y13
 	VFMADD231PS	Y13, Y12, Y8
 	VMASKMOVPS	32(AX), Y15, Y13
 	VFMADD231PS	Y13, Y12, Y9
 	SUBQ	DX, AX
 
-m2BetaRow4:
+m2Beta4:
 	VMOVUPS	(AX), Y13
 	VFMADD231PS	Y13, Y12, Y6
 	VMASKMOVPS	32(AX), Y15, Y13
 	VFMADD231PS	Y13, Y12, Y7
 	SUBQ	DX, AX
 
-m2BetaRow3:
+m2Beta3:
 	VMOVUPS	(AX), Y13
 	VFMADD231PS	Y13, Y12, Y4
 	VMASKMOVPS	32(AX), Y15, Y13
 	VFMADD231PS	Y13, Y12, Y5
 	SUBQ	DX, AX
 
-m2BetaRow2:
+m2Beta2:
 	VMOVUPS	(AX), Y13
 	VFMADD231PS	Y13, Y12, Y2
 	VMASKMOVPS	32(AX), Y15, Y13
 	VFMADD231PS	Y13, Y12, Y3
 	SUBQ	DX, AX
 
-m2BetaRow1:
+m2Beta1:
 	VMOVUPS	(AX), Y13
 	VFMADD231PS	Y13, Y12, Y0
 	VMASKMOVPS	32(AX), Y15, Y13
@@ -3935,65 +3935,65 @@ m2LeakyDone:
 	IMULQ	DX, AX
 	ADDQ	32(SP), AX
 	CMPQ	CX, $0x6
-	JE	m2DerivRow6
+	JE	m2Deriv6
 	CMPQ	CX, $0x3
 	JGE	m2DerivFrom3
 	CMPQ	CX, $0x2
 	JGE	m2DerivFrom2
-	JMP	m2DerivRow1
+	JMP	m2Deriv1
 
 m2DerivFrom2:
-	JMP	m2DerivRow2
+	JMP	m2Deriv2
 
 m2DerivFrom3:
 	CMPQ	CX, $0x4
 	JGE	m2DerivFrom4
-	JMP	m2DerivRow3
+	JMP	m2Deriv3
 
 m2DerivFrom4:
 	CMPQ	CX, $0x5
 	JGE	m2DerivFrom5
-	JMP	m2DerivRow4
+	JMP	m2Deriv4
 
 m2DerivFrom5:
-	JMP	m2DerivRow5
+	JMP	m2Deriv5
 
-m2DerivRow6:
+m2Deriv6:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y10, Y10
 	VMASKMOVPS	32(AX), Y15, Y12
 	VMULPS	Y12, Y11, Y11
 	SUBQ	DX, AX
 
-m2DerivRow5:
+m2Deriv5:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y8, Y8
 	VMASKMOVPS	32(AX), Y15, Y12
 	VMULPS	Y12, Y9, Y9
 	SUBQ	DX, AX
 
-m2DerivRow4:
+m2Deriv4:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y6, Y6
 	VMASKMOVPS	32(AX), Y15, Y12
 	VMULPS	Y12, Y7, Y7
 	SUBQ	DX, AX
 
-m2DerivRow3:
+m2Deriv3:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y4, Y4
 	VMASKMOVPS	32(AX), Y15, Y12
 	VMULPS	Y12, Y5, Y5
 	SUBQ	DX, AX
 
-m2DerivRow2:
+m2Deriv2:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y2, Y2
 	VMASKMOVPS	32(AX), Y15, Y12
 	VMULPS	Y12, Y3, Y3
 	SUBQ	DX, AX
 
-m2DerivRow1:
+m2Deriv1:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y0, Y0
 	VMASKMOVPS	32(AX), Y15, Y12
@@ -4008,55 +4008,55 @@ m2Store:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x6
-	JE	m2StoreRow6
+	JE	m2Store6
 	CMPQ	CX, $0x3
 	JGE	m2StoreFrom3
 	CMPQ	CX, $0x2
 	JGE	m2StoreFrom2
-	JMP	m2StoreRow1
+	JMP	m2Store1
 
 m2StoreFrom2:
-	JMP	m2StoreRow2
+	JMP	m2Store2
 
 m2StoreFrom3:
 	CMPQ	CX, $0x4
 	JGE	m2StoreFrom4
-	JMP	m2StoreRow3
+	JMP	m2Store3
 
 m2StoreFrom4:
 	CMPQ	CX, $0x5
 	JGE	m2StoreFrom5
-	JMP	m2StoreRow4
+	JMP	m2Store4
 
 m2StoreFrom5:
-	JMP	m2StoreRow5
+	JMP	m2Store5
 
-m2StoreRow6:
+m2Store6:
 	VMOVUPS	Y10, (AX)
 	VMASKMOVPS	Y11, Y15, 32(AX)
 	SUBQ	DX, AX
 
-m2StoreRow5:
+m2Store5:
 	VMOVUPS	Y8, (AX)
 	VMASKMOVPS	Y9, Y15, 32(AX)
 	SUBQ	DX, AX
 
-m2StoreRow4:
+m2Store4:
 	VMOVUPS	Y6, (AX)
 	VMASKMOVPS	Y7, Y15, 32(AX)
 	SUBQ	DX, AX
 
-m2StoreRow3:
+m2Store3:
 	VMOVUPS	Y4, (AX)
 	VMASKMOVPS	Y5, Y15, 32(AX)
 	SUBQ	DX, AX
 
-m2StoreRow2:
+m2Store2:
 	VMOVUPS	Y2, (AX)
 	VMASKMOVPS	Y3, Y15, 32(AX)
 	SUBQ	DX, AX
 
-m2StoreRow1:
+m2Store1:
 	VMOVUPS	Y0, (AX)
 	VMASKMOVPS	Y1, Y15, 32(AX)
 	MOVQ	(SP), CX
@@ -4124,7 +4124,7 @@ w4PrefetchD:
 w4Near:
 	MOVQ	(SP), CX
 	CMPQ	CX, $0x2
-	JE	w4Terms2
+	JE	w4K2
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -4136,7 +4136,7 @@ w4Near:
 	VXORPS	Y3, Y3, Y3
 	PCALIGN	$0x40
 
-w4Terms1Single:
+w4K1Single:
 	VMOVUPS	(SI), Y8
 	VMOVUPS	32(SI), Y9
 	VMOVUPS	64(SI), Y10
@@ -4149,10 +4149,10 @@ w4Terms1Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	w4Terms1Single
+	JNZ	w4K1Single
 	JMP	w4Finish
 
-w4Terms2:
+w4K2:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -4167,11 +4167,11 @@ w4Terms2:
 	VXORPS	Y6, Y6, Y6
 	VXORPS	Y7, Y7, Y7
 	SUBQ	$0x4, CX
-	JL	w4Terms2Tail
+	JL	w4K2Tail
 	MOVQ	40(SP), AX
 	PCALIGN	$0x40
 
-w4Terms2Unrolled:
+w4K2Unrolled:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -4243,15 +4243,15 @@ w4Terms2Unrolled:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	SUBQ	$0x4, CX
-	JGE	w4Terms2Unrolled
+	JGE	w4K2Unrolled
 	MOVQ	AX, 40(SP)
 
-w4Terms2Tail:
+w4K2Tail:
 	ADDQ	$0x4, CX
-	JZ	w4Terms2Done
+	JZ	w4K2Done
 	PCALIGN	$0x40
 
-w4Terms2Single:
+w4K2Single:
 	VMOVUPS	(SI), Y8
 	VMOVUPS	32(SI), Y9
 	VMOVUPS	64(SI), Y10
@@ -4269,9 +4269,9 @@ w4Terms2Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	w4Terms2Single
+	JNZ	w4K2Single
 
-w4Terms2Done:
+w4K2Done:
 w4Finish:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
@@ -4310,10 +4310,10 @@ w4AlphaDone:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x2
-	JE	w4BetaRow2
-	JMP	w4BetaRow1
+	JE	w4Beta2
+	JMP	w4Beta1
 
-w4BetaRow2:
+w4Beta2:
 	VMOVUPS	(AX), Y9
 	VFMADD231PS	Y9, Y8, Y4
 	VMOVUPS	32(AX), Y9
@@ -4324,7 +4324,7 @@ w4BetaRow2:
 	VFMADD231PS	Y9, Y8, Y7
 	SUBQ	DX, AX
 
-w4BetaRow1:
+w4Beta1:
 	VMOVUPS	(AX), Y9
 	VFMADD231PS	Y9, Y8, Y0
 	VMOVUPS	32(AX), Y9
@@ -4415,10 +4415,10 @@ w4LeakyDone:
 	IMULQ	DX, AX
 	ADDQ	32(SP), AX
 	CMPQ	CX, $0x2
-	JE	w4DerivRow2
-	JMP	w4DerivRow1
+	JE	w4Deriv2
+	JMP	w4Deriv1
 
-w4DerivRow2:
+w4Deriv2:
 	VMOVUPS	(AX), Y8
 	VMULPS	Y8, Y4, Y4
 	VMOVUPS	32(AX), Y8
@@ -4429,7 +4429,7 @@ w4DerivRow2:
 	VMULPS	Y8, Y7, Y7
 	SUBQ	DX, AX
 
-w4DerivRow1:
+w4Deriv1:
 	VMOVUPS	(AX), Y8
 	VMULPS	Y8, Y0, Y0
 	VMOVUPS	32(AX), Y8
@@ -4448,17 +4448,17 @@ w4Store:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x2
-	JE	w4StoreRow2
-	JMP	w4StoreRow1
+	JE	w4Store2
+	JMP	w4Store1
 
-w4StoreRow2:
+w4Store2:
 	VMOVUPS	Y4, (AX)
 	VMOVUPS	Y5, 32(AX)
 	VMOVUPS	Y6, 64(AX)
 	VMOVUPS	Y7, 96(AX)
 	SUBQ	DX, AX
 
-w4StoreRow1:
+w4Store1:
 	VMOVUPS	Y0, (AX)
 	VMOVUPS	Y1, 32(AX)
 	VMOVUPS	Y2, 64(AX)
@@ -4528,7 +4528,7 @@ m4PrefetchD:
 m4Near:
 	MOVQ	(SP), CX
 	CMPQ	CX, $0x2
-	JE	m4Terms2
+	JE	m4K2
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -4540,7 +4540,7 @@ m4Near:
 	VXORPS	Y3, Y3, Y3
 	PCALIGN	$0x40
 
-m4Terms1Single:
+m4K1Single:
 	VMOVUPS	(SI), Y8
 	VMOVUPS	32(SI), Y9
 	VMOVUPS	64(SI), Y10
@@ -4553,10 +4553,10 @@ m4Terms1Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m4Terms1Single
+	JNZ	m4K1Single
 	JMP	m4Finish
 
-m4Terms2:
+m4K2:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -4571,11 +4571,11 @@ m4Terms2:
 	VXORPS	Y6, Y6, Y6
 	VXORPS	Y7, Y7, Y7
 	SUBQ	$0x4, CX
-	JL	m4Terms2Tail
+	JL	m4K2Tail
 	MOVQ	40(SP), AX
 	PCALIGN	$0x40
 
-m4Terms2Unrolled:
+m4K2Unrolled:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -4647,15 +4647,15 @@ m4Terms2Unrolled:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	SUBQ	$0x4, CX
-	JGE	m4Terms2Unrolled
+	JGE	m4K2Unrolled
 	MOVQ	AX, 40(SP)
 
-m4Terms2Tail:
+m4K2Tail:
 	ADDQ	$0x4, CX
-	JZ	m4Terms2Done
+	JZ	m4K2Done
 	PCALIGN	$0x40
 
-m4Terms2Single:
+m4K2Single:
 	VMOVUPS	(SI), Y8
 	VMOVUPS	32(SI), Y9
 	VMOVUPS	64(SI), Y10
@@ -4673,9 +4673,9 @@ m4Terms2Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m4Terms2Single
+	JNZ	m4K2Single
 
-m4Terms2Done:
+m4K2Done:
 m4Finish:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
@@ -4714,10 +4714,10 @@ m4AlphaDone:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x2
-	JE	m4BetaRow2
-	JMP	m4BetaRow1
+	JE	m4Beta2
+	JMP	m4Beta1
 
-m4BetaRow2:
+m4Beta2:
 	VMOVUPS	(AX), Y9
 	VFMADD231PS	Y9, Y8, Y4
 	VMOVUPS	32(AX), Y9
@@ -4728,7 +4728,7 @@ m4BetaRow2:
 	VFMADD231PS	Y9, Y8, Y7
 	SUBQ	DX, AX
 
-m4BetaRow1:
+m4Beta1:
 	VMOVUPS	(AX), Y9
 	VFMADD231PS	Y9, Y8, Y0
 	VMOVUPS	32(AX), Y9
@@ -4819,10 +4819,10 @@ m4LeakyDone:
 	IMULQ	DX, AX
 	ADDQ	32(SP), AX
 	CMPQ	CX, $0x2
-	JE	m4DerivRow2
-	JMP	m4DerivRow1
+	JE	m4Deriv2
+	JMP	m4Deriv1
 
-m4DerivRow2:
+m4Deriv2:
 	VMOVUPS	(AX), Y8
 	VMULPS	Y8, Y4, Y4
 	VMOVUPS	32(AX), Y8
@@ -4833,7 +4833,7 @@ m4DerivRow2:
 	VMULPS	Y8, Y7, Y7
 	SUBQ	DX, AX
 
-m4DerivRow1:
+m4Deriv1:
 	VMOVUPS	(AX), Y8
 	VMULPS	Y8, Y0, Y0
 	VMOVUPS	32(AX), Y8
@@ -4852,17 +4852,17 @@ m4Store:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x2
-	JE	m4StoreRow2
-	JMP	m4StoreRow1
+	JE	m4Store2
+	JMP	m4Store1
 
-m4StoreRow2:
+m4Store2:
 	VMOVUPS	Y4, (AX)
 	VMOVUPS	Y5, 32(AX)
 	VMOVUPS	Y6, 64(AX)
 	VMASKMOVPS	Y7, Y15, 96(AX)
 	SUBQ	DX, AX
 
-m4StoreRow1:
+m4Store1:
 	VMOVUPS	Y0, (AX)
 	VMOVUPS	Y1, 32(AX)
 	VMOVUPS	Y2, 64(AX)
@@ -4978,60 +4978,60 @@ w1PrefetchD:
 w1Near:
 	MOVQ	(SP), CX
 	CMPQ	CX, $0xc
-	JE	w1Terms12
+	JE	w1K12
 	CMPQ	CX, $0x6
 	JGE	w1LoopFrom6
 	CMPQ	CX, $0x3
 	JGE	w1LoopFrom3
 	CMPQ	CX, $0x2
 	JGE	w1LoopFrom2
-	JMP	w1Terms1
+	JMP	w1K1
 
 w1LoopFrom2:
-	JMP	w1Terms2
+	JMP	w1K2
 
 w1LoopFrom3:
 	CMPQ	CX, $0x4
 	JGE	w1LoopFrom4
-	JMP	w1Terms3
+	JMP	w1K3
 
 w1LoopFrom4:
 	CMPQ	CX, $0x5
 	JGE	w1LoopFrom5
-	JMP	w1Terms4
+	JMP	w1K4
 
 w1LoopFrom5:
-	JMP	w1Terms5
+	JMP	w1K5
 
 w1LoopFrom6:
 	CMPQ	CX, $0x9
 	JGE	w1LoopFrom9
 	CMPQ	CX, $0x7
 	JGE	w1LoopFrom7
-	JMP	w1Terms6
+	JMP	w1K6
 
 w1LoopFrom7:
 	CMPQ	CX, $0x8
 	JGE	w1LoopFrom8
-	JMP	w1Terms7
+	JMP	w1K7
 
 w1LoopFrom8:
-	JMP	w1Terms8
+	JMP	w1K8
 
 w1LoopFrom9:
 	CMPQ	CX, $0xa
 	JGE	w1LoopFrom10
-	JMP	w1Terms9
+	JMP	w1K9
 
 w1LoopFrom10:
 	CMPQ	CX, $0xb
 	JGE	w1LoopFrom11
-	JMP	w1Terms10
+	JMP	w1K10
 
 w1LoopFrom11:
-	JMP	w1Terms11
+	JMP	w1K11
 
-w1Terms1:
+w1K1:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -5040,7 +5040,7 @@ w1Terms1:
 	VXORPS	Y0, Y0, Y0
 	PCALIGN	$0x40
 
-w1Terms1Single:
+w1K1Single:
 	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD	(SI), Y12
 	VBROADCASTSD	(R8), Y13
@@ -5048,10 +5048,10 @@ w1Terms1Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	w1Terms1Single
+	JNZ	w1K1Single
 	JMP	w1Finish
 
-w1Terms2:
+w1K2:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -5061,7 +5061,7 @@ w1Terms2:
 	VXORPS	Y1, Y1, Y1
 	PCALIGN	$0x40
 
-w1Terms2Single:
+w1K2Single:
 	VMOVUPD	(SI), Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -5070,10 +5070,10 @@ w1Terms2Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	w1Terms2Single
+	JNZ	w1K2Single
 	JMP	w1Finish
 
-w1Terms3:
+w1K3:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -5084,7 +5084,7 @@ w1Terms3:
 	VXORPS	Y2, Y2, Y2
 	PCALIGN	$0x40
 
-w1Terms3Single:
+w1K3Single:
 	VMOVUPD	(SI), Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -5095,10 +5095,10 @@ w1Terms3Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	w1Terms3Single
+	JNZ	w1K3Single
 	JMP	w1Finish
 
-w1Terms4:
+w1K4:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -5110,7 +5110,7 @@ w1Terms4:
 	VXORPS	Y3, Y3, Y3
 	PCALIGN	$0x40
 
-w1Terms4Single:
+w1K4Single:
 	VMOVUPD	(SI), Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -5123,10 +5123,10 @@ w1Terms4Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	w1Terms4Single
+	JNZ	w1K4Single
 	JMP	w1Finish
 
-w1Terms5:
+w1K5:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -5139,7 +5139,7 @@ w1Terms5:
 	VXORPS	Y4, Y4, Y4
 	PCALIGN	$0x40
 
-w1Terms5Single:
+w1K5Single:
 	VMOVUPD	(SI), Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -5154,10 +5154,10 @@ w1Terms5Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	w1Terms5Single
+	JNZ	w1K5Single
 	JMP	w1Finish
 
-w1Terms6:
+w1K6:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -5171,7 +5171,7 @@ w1Terms6:
 	VXORPS	Y5, Y5, Y5
 	PCALIGN	$0x40
 
-w1Terms6Single:
+w1K6Single:
 	VMOVUPD	(SI), Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -5188,10 +5188,10 @@ w1Terms6Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	w1Terms6Single
+	JNZ	w1K6Single
 	JMP	w1Finish
 
-w1Terms7:
+w1K7:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -5206,7 +5206,7 @@ w1Terms7:
 	VXORPS	Y6, Y6, Y6
 	PCALIGN	$0x40
 
-w1Terms7Single:
+w1K7Single:
 	VMOVUPD	(SI), Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -5225,10 +5225,10 @@ w1Terms7Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	w1Terms7Single
+	JNZ	w1K7Single
 	JMP	w1Finish
 
-w1Terms8:
+w1K8:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -5246,7 +5246,7 @@ w1Terms8:
 	VXORPS	Y7, Y7, Y7
 	PCALIGN	$0x40
 
-w1Terms8Single:
+w1K8Single:
 	VMOVUPD	(SI), Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -5268,10 +5268,10 @@ w1Terms8Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	w1Terms8Single
+	JNZ	w1K8Single
 	JMP	w1Finish
 
-w1Terms9:
+w1K9:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -5290,7 +5290,7 @@ w1Terms9:
 	VXORPS	Y8, Y8, Y8
 	PCALIGN	$0x40
 
-w1Terms9Single:
+w1K9Single:
 	VMOVUPD	(SI), Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -5314,10 +5314,10 @@ w1Terms9Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	w1Terms9Single
+	JNZ	w1K9Single
 	JMP	w1Finish
 
-w1Terms10:
+w1K10:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -5337,7 +5337,7 @@ w1Terms10:
 	VXORPS	Y9, Y9, Y9
 	PCALIGN	$0x40
 
-w1Terms10Single:
+w1K10Single:
 	VMOVUPD	(SI), Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -5363,10 +5363,10 @@ w1Terms10Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	w1Terms10Single
+	JNZ	w1K10Single
 	JMP	w1Finish
 
-w1Terms11:
+w1K11:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -5387,7 +5387,7 @@ w1Terms11:
 	VXORPS	Y10, Y10, Y10
 	PCALIGN	$0x40
 
-w1Terms11Single:
+w1K11Single:
 	VMOVUPD	(SI), Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -5415,10 +5415,10 @@ w1Terms11Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	w1Terms11Single
+	JNZ	w1K11Single
 	JMP	w1Finish
 
-w1Terms12:
+w1K12:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -5439,11 +5439,11 @@ w1Terms12:
 	VXORPS	Y10, Y10, Y10
 	VXORPS	Y11, Y11, Y11
 	SUBQ	$0x4, CX
-	JL	w1Terms12Tail
+	JL	w1K12Tail
 	MOVQ	40(SP), AX
 	PCALIGN	$0x40
 
-w1Terms12Unrolled:
+w1K12Unrolled:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -5563,15 +5563,15 @@ w1Terms12Unrolled:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	SUBQ	$0x4, CX
-	JGE	w1Terms12Unrolled
+	JGE	w1K12Unrolled
 	MOVQ	AX, 40(SP)
 
-w1Terms12Tail:
+w1K12Tail:
 	ADDQ	$0x4, CX
-	JZ	w1Terms12Done
+	JZ	w1K12Done
 	PCALIGN	$0x40
 
-w1Terms12Single:
+w1K12Single:
 	VMOVUPD	(SI), Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -5601,9 +5601,9 @@ w1Terms12Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	w1Terms12Single
+	JNZ	w1K12Single
 
-w1Terms12Done:
+w1K12Done:
 w1Finish:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
@@ -5728,115 +5728,115 @@ w1AlphaDone:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0xc
-	JE	w1BetaRow12
+	JE	w1Beta12
 	CMPQ	CX, $0x6
 	JGE	w1BetaFrom6
 	CMPQ	CX, $0x3
 	JGE	w1BetaFrom3
 	CMPQ	CX, $0x2
 	JGE	w1BetaFrom2
-	JMP	w1BetaRow1
+	JMP	w1Beta1
 
 w1BetaFrom2:
-	JMP	w1BetaRow2
+	JMP	w1Beta2
 
 w1BetaFrom3:
 	CMPQ	CX, $0x4
 	JGE	w1BetaFrom4
-	JMP	w1BetaRow3
+	JMP	w1Beta3
 
 w1BetaFrom4:
 	CMPQ	CX, $0x5
 	JGE	w1BetaFrom5
-	JMP	w1BetaRow4
+	JMP	w1Beta4
 
 w1BetaFrom5:
-	JMP	w1BetaRow5
+	JMP	w1Beta5
 
 w1BetaFrom6:
 	CMPQ	CX, $0x9
 	JGE	w1BetaFrom9
 	CMPQ	CX, $0x7
 	JGE	w1BetaFrom7
-	JMP	w1BetaRow6
+	JMP	w1Beta6
 
 w1BetaFrom7:
 	CMPQ	CX, $0x8
 	JGE	w1BetaFrom8
-	JMP	w1BetaRow7
+	JMP	w1Beta7
 
 w1BetaFrom8:
-	JMP	w1BetaRow8
+	JMP	w1Beta8
 
 w1BetaFrom9:
 	CMPQ	CX, $0xa
 	JGE	w1BetaFrom10
-	JMP	w1BetaRow9
+	JMP	w1Beta9
 
 w1BetaFrom10:
 	CMPQ	CX, $0xb
 	JGE	w1BetaFrom11
-	JMP	w1BetaRow10
+	JMP	w1Beta10
 
 w1BetaFrom11:
-	JMP	w1BetaRow11
+	JMP	w1Beta11
 
-w1BetaRow12:
+w1Beta12:
 	VMOVUPD	(AX), Y13
 	VFMADD231PD	Y13, Y12, Y11
 	SUBQ	DX, AX
 
-w1BetaRow11:
+w1Beta11:
 	VMOVUPD	(AX), Y13
 	VFMADD231PD	Y13, Y12, Y10
 	SUBQ	DX, AX
 
-w1BetaRow10:
+w1Beta10:
 	VMOVUPD	(AX), Y13
 	VFMADD231PD	Y13, Y12, Y9
 	SUBQ	DX, AX
 
-w1BetaRow9:
+w1Beta9:
 	VMOVUPD	(AX), Y13
 	VFMADD231PD	Y13, Y12, Y8
 	SUBQ	DX, AX
 
-w1BetaRow8:
+w1Beta8:
 	VMOVUPD	(AX), Y13
 	VFMADD231PD	Y13, Y12, Y7
 	SUBQ	DX, AX
 
-w1BetaRow7:
+w1Beta7:
 	VMOVUPD	(AX), Y13
 	VFMADD231PD	Y13, Y12, Y6
 	SUBQ	DX, AX
 
-w1BetaRow6:
+w1Beta6:
 	VMOVUPD	(AX), Y13
 	VFMADD231PD	Y13, Y12, Y5
 	SUBQ	DX, AX
 
-w1BetaRow5:
+w1Beta5:
 	VMOVUPD	(AX), Y13
 	VFMADD231PD	Y13, Y12, Y4
 	SUBQ	DX, AX
 
-w1BetaRow4:
+w1Beta4:
 	VMOVUPD	(AX), Y13
 	VFMADD231PD	Y13, Y12, Y3
 	SUBQ	DX, AX
 
-w1BetaRow3:
+w1Beta3:
 	VMOVUPD	(AX), Y13
 	VFMADD231PD	Y13, Y12, Y2
 	SUBQ	DX, AX
 
-w1BetaRow2:
+w1Beta2:
 	VMOVUPD	(AX), Y13
 	VFMADD231PD	Y13, Y12, Y1
 	SUBQ	DX, AX
 
-w1BetaRow1:
+w1Beta1:
 	VMOVUPD	(AX), Y13
 	VFMADD231PD	Y13, Y12, Y0
 
@@ -5947,115 +5947,115 @@ w1LeakyDone:
 	IMULQ	DX, AX
 	ADDQ	32(SP), AX
 	CMPQ	CX, $0xc
-	JE	w1DerivRow12
+	JE	w1Deriv12
 	CMPQ	CX, $0x6
 	JGE	w1DerivFrom6
 	CMPQ	CX, $0x3
 	JGE	w1DerivFrom3
 	CMPQ	CX, $0x2
 	JGE	w1DerivFrom2
-	JMP	w1DerivRow1
+	JMP	w1Deriv1
 
 w1DerivFrom2:
-	JMP	w1DerivRow2
+	JMP	w1Deriv2
 
 w1DerivFrom3:
 	CMPQ	CX, $0x4
 	JGE	w1DerivFrom4
-	JMP	w1DerivRow3
+	JMP	w1Deriv3
 
 w1DerivFrom4:
 	CMPQ	CX, $0x5
 	JGE	w1DerivFrom5
-	JMP	w1DerivRow4
+	JMP	w1Deriv4
 
 w1DerivFrom5:
-	JMP	w1DerivRow5
+	JMP	w1Deriv5
 
 w1DerivFrom6:
 	CMPQ	CX, $0x9
 	JGE	w1DerivFrom9
 	CMPQ	CX, $0x7
 	JGE	w1DerivFrom7
-	JMP	w1DerivRow6
+	JMP	w1Deriv6
 
 w1DerivFrom7:
 	CMPQ	CX, $0x8
 	JGE	w1DerivFrom8
-	JMP	w1DerivRow7
+	JMP	w1Deriv7
 
 w1DerivFrom8:
-	JMP	w1DerivRow8
+	JMP	w1Deriv8
 
 w1DerivFrom9:
 	CMPQ	CX, $0xa
 	JGE	w1DerivFrom10
-	JMP	w1DerivRow9
+	JMP	w1Deriv9
 
 w1DerivFrom10:
 	CMPQ	CX, $0xb
 	JGE	w1DerivFrom11
-	JMP	w1DerivRow10
+	JMP	w1Deriv10
 
 w1DerivFrom11:
-	JMP	w1DerivRow11
+	JMP	w1Deriv11
 
-w1DerivRow12:
+w1Deriv12:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y11, Y11
 	SUBQ	DX, AX
 
-w1DerivRow11:
+w1Deriv11:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y10, Y10
 	SUBQ	DX, AX
 
-w1DerivRow10:
+w1Deriv10:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y9, Y9
 	SUBQ	DX, AX
 
-w1DerivRow9:
+w1Deriv9:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y8, Y8
 	SUBQ	DX, AX
 
-w1DerivRow8:
+w1Deriv8:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y7, Y7
 	SUBQ	DX, AX
 
-w1DerivRow7:
+w1Deriv7:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y6, Y6
 	SUBQ	DX, AX
 
-w1DerivRow6:
+w1Deriv6:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y5, Y5
 	SUBQ	DX, AX
 
-w1DerivRow5:
+w1Deriv5:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y4, Y4
 	SUBQ	DX, AX
 
-w1DerivRow4:
+w1Deriv4:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y3, Y3
 	SUBQ	DX, AX
 
-w1DerivRow3:
+w1Deriv3:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y2, Y2
 	SUBQ	DX, AX
 
-w1DerivRow2:
+w1Deriv2:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y1, Y1
 	SUBQ	DX, AX
 
-w1DerivRow1:
+w1Deriv1:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y0, Y0
 
@@ -6069,104 +6069,104 @@ w1Store:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0xc
-	JE	w1StoreRow12
+	JE	w1Store12
 	CMPQ	CX, $0x6
 	JGE	w1StoreFrom6
 	CMPQ	CX, $0x3
 	JGE	w1StoreFrom3
 	CMPQ	CX, $0x2
 	JGE	w1StoreFrom2
-	JMP	w1StoreRow1
+	JMP	w1Store1
 
 w1StoreFrom2:
-	JMP	w1StoreRow2
+	JMP	w1Store2
 
 w1StoreFrom3:
 	CMPQ	CX, $0x4
 	JGE	w1StoreFrom4
-	JMP	w1StoreRow3
+	JMP	w1Store3
 
 w1StoreFrom4:
 	CMPQ	CX, $0x5
 	JGE	w1StoreFrom5
-	JMP	w1StoreRow4
+	JMP	w1Store4
 
 w1StoreFrom5:
-	JMP	w1StoreRow5
+	JMP	w1Store5
 
 w1StoreFrom6:
 	CMPQ	CX, $0x9
 	JGE	w1StoreFrom9
 	CMPQ	CX, $0x7
 	JGE	w1StoreFrom7
-	JMP	w1StoreRow6
+	JMP	w1Store6
 
 w1StoreFrom7:
 	CMPQ	CX, $0x8
 	JGE	w1StoreFrom8
-	JMP	w1StoreRow7
+	JMP	w1Store7
 
 w1StoreFrom8:
-	JMP	w1StoreRow8
+	JMP	w1Store8
 
 w1StoreFrom9:
 	CMPQ	CX, $0xa
 	JGE	w1StoreFrom10
-	JMP	w1StoreRow9
+	JMP	w1Store9
 
 w1StoreFrom10:
 	CMPQ	CX, $0xb
 	JGE	w1StoreFrom11
-	JMP	w1StoreRow10
+	JMP	w1Store10
 
 w1StoreFrom11:
-	JMP	w1StoreRow11
+	JMP	w1Store11
 
-w1StoreRow12:
+w1Store12:
 	VMOVUPD	Y11, (AX)
 	SUBQ	DX, AX
 
-w1StoreRow11:
+w1Store11:
 	VMOVUPD	Y10, (AX)
 	SUBQ	DX, AX
 
-w1StoreRow10:
+w1Store10:
 	VMOVUPD	Y9, (AX)
 	SUBQ	DX, AX
 
-w1StoreRow9:
+w1Store9:
 	VMOVUPD	Y8, (AX)
 	SUBQ	DX, AX
 
-w1StoreRow8:
+w1Store8:
 	VMOVUPD	Y7, (AX)
 	SUBQ	DX, AX
 
-w1StoreRow7:
+w1Store7:
 	VMOVUPD	Y6, (AX)
 	SUBQ	DX, AX
 
-w1StoreRow6:
+w1Store6:
 	VMOVUPD	Y5, (AX)
 	SUBQ	DX, AX
 
-w1StoreRow5:
+w1Store5:
 	VMOVUPD	Y4, (AX)
 	SUBQ	DX, AX
 
-w1StoreRow4:
+w1Store4:
 	VMOVUPD	Y3, (AX)
 	SUBQ	DX, AX
 
-w1StoreRow3:
+w1Store3:
 	VMOVUPD	Y2, (AX)
 	SUBQ	DX, AX
 
-w1StoreRow2:
+w1Store2:
 	VMOVUPD	Y1, (AX)
 	SUBQ	DX, AX
 
-w1StoreRow1:
+w1Store1:
 	VMOVUPD	Y0, (AX)
 	MOVQ	(SP), CX
 	SUBQ	CX, 8(SP)
@@ -6227,60 +6227,60 @@ m1PrefetchD:
 m1Near:
 	MOVQ	(SP), CX
 	CMPQ	CX, $0xc
-	JE	m1Terms12
+	JE	m1K12
 	CMPQ	CX, $0x6
 	JGE	m1LoopFrom6
 	CMPQ	CX, $0x3
 	JGE	m1LoopFrom3
 	CMPQ	CX, $0x2
 	JGE	m1LoopFrom2
-	JMP	m1Terms1
+	JMP	m1K1
 
 m1LoopFrom2:
-	JMP	m1Terms2
+	JMP	m1K2
 
 m1LoopFrom3:
 	CMPQ	CX, $0x4
 	JGE	m1LoopFrom4
-	JMP	m1Terms3
+	JMP	m1K3
 
 m1LoopFrom4:
 	CMPQ	CX, $0x5
 	JGE	m1LoopFrom5
-	JMP	m1Terms4
+	JMP	m1K4
 
 m1LoopFrom5:
-	JMP	m1Terms5
+	JMP	m1K5
 
 m1LoopFrom6:
 	CMPQ	CX, $0x9
 	JGE	m1LoopFrom9
 	CMPQ	CX, $0x7
 	JGE	m1LoopFrom7
-	JMP	m1Terms6
+	JMP	m1K6
 
 m1LoopFrom7:
 	CMPQ	CX, $0x8
 	JGE	m1LoopFrom8
-	JMP	m1Terms7
+	JMP	m1K7
 
 m1LoopFrom8:
-	JMP	m1Terms8
+	JMP	m1K8
 
 m1LoopFrom9:
 	CMPQ	CX, $0xa
 	JGE	m1LoopFrom10
-	JMP	m1Terms9
+	JMP	m1K9
 
 m1LoopFrom10:
 	CMPQ	CX, $0xb
 	JGE	m1LoopFrom11
-	JMP	m1Terms10
+	JMP	m1K10
 
 m1LoopFrom11:
-	JMP	m1Terms11
+	JMP	m1K11
 
-m1Terms1:
+m1K1:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -6289,17 +6289,17 @@ m1Terms1:
 	VXORPS	Y0, Y0, Y0
 	PCALIGN	$0x40
 
-m1Terms1Single:
+m1K1Single:
 	VMASKMOVPD	(SI), Y15, Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m1Terms1Single
+	JNZ	m1K1Single
 	JMP	m1Finish
 
-m1Terms2:
+m1K2:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -6309,7 +6309,7 @@ m1Terms2:
 	VXORPS	Y1, Y1, Y1
 	PCALIGN	$0x40
 
-m1Terms2Single:
+m1K2Single:
 	VMASKMOVPD	(SI), Y15, Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -6318,10 +6318,10 @@ m1Terms2Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m1Terms2Single
+	JNZ	m1K2Single
 	JMP	m1Finish
 
-m1Terms3:
+m1K3:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -6332,7 +6332,7 @@ m1Terms3:
 	VXORPS	Y2, Y2, Y2
 	PCALIGN	$0x40
 
-m1Terms3Single:
+m1K3Single:
 	VMASKMOVPD	(SI), Y15, Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -6343,10 +6343,10 @@ m1Terms3Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m1Terms3Single
+	JNZ	m1K3Single
 	JMP	m1Finish
 
-m1Terms4:
+m1K4:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -6358,7 +6358,7 @@ m1Terms4:
 	VXORPS	Y3, Y3, Y3
 	PCALIGN	$0x40
 
-m1Terms4Single:
+m1K4Single:
 	VMASKMOVPD	(SI), Y15, Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -6371,10 +6371,10 @@ m1Terms4Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m1Terms4Single
+	JNZ	m1K4Single
 	JMP	m1Finish
 
-m1Terms5:
+m1K5:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -6387,7 +6387,7 @@ m1Terms5:
 	VXORPS	Y4, Y4, Y4
 	PCALIGN	$0x40
 
-m1Terms5Single:
+m1K5Single:
 	VMASKMOVPD	(SI), Y15, Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -6402,10 +6402,10 @@ m1Terms5Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m1Terms5Single
+	JNZ	m1K5Single
 	JMP	m1Finish
 
-m1Terms6:
+m1K6:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -6419,7 +6419,7 @@ m1Terms6:
 	VXORPS	Y5, Y5, Y5
 	PCALIGN	$0x40
 
-m1Terms6Single:
+m1K6Single:
 	VMASKMOVPD	(SI), Y15, Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -6436,10 +6436,10 @@ m1Terms6Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m1Terms6Single
+	JNZ	m1K6Single
 	JMP	m1Finish
 
-m1Terms7:
+m1K7:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -6454,7 +6454,7 @@ m1Terms7:
 	VXORPS	Y6, Y6, Y6
 	PCALIGN	$0x40
 
-m1Terms7Single:
+m1K7Single:
 	VMASKMOVPD	(SI), Y15, Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -6473,10 +6473,10 @@ m1Terms7Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m1Terms7Single
+	JNZ	m1K7Single
 	JMP	m1Finish
 
-m1Terms8:
+m1K8:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -6494,7 +6494,7 @@ m1Terms8:
 	VXORPS	Y7, Y7, Y7
 	PCALIGN	$0x40
 
-m1Terms8Single:
+m1K8Single:
 	VMASKMOVPD	(SI), Y15, Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -6516,10 +6516,10 @@ m1Terms8Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m1Terms8Single
+	JNZ	m1K8Single
 	JMP	m1Finish
 
-m1Terms9:
+m1K9:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -6538,7 +6538,7 @@ m1Terms9:
 	VXORPS	Y8, Y8, Y8
 	PCALIGN	$0x40
 
-m1Terms9Single:
+m1K9Single:
 	VMASKMOVPD	(SI), Y15, Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -6562,10 +6562,10 @@ m1Terms9Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m1Terms9Single
+	JNZ	m1K9Single
 	JMP	m1Finish
 
-m1Terms10:
+m1K10:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -6585,7 +6585,7 @@ m1Terms10:
 	VXORPS	Y9, Y9, Y9
 	PCALIGN	$0x40
 
-m1Terms10Single:
+m1K10Single:
 	VMASKMOVPD	(SI), Y15, Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -6611,10 +6611,10 @@ m1Terms10Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m1Terms10Single
+	JNZ	m1K10Single
 	JMP	m1Finish
 
-m1Terms11:
+m1K11:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -6635,7 +6635,7 @@ m1Terms11:
 	VXORPS	Y10, Y10, Y10
 	PCALIGN	$0x40
 
-m1Terms11Single:
+m1K11Single:
 	VMASKMOVPD	(SI), Y15, Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -6663,10 +6663,10 @@ m1Terms11Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m1Terms11Single
+	JNZ	m1K11Single
 	JMP	m1Finish
 
-m1Terms12:
+m1K12:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -6687,11 +6687,11 @@ m1Terms12:
 	VXORPS	Y10, Y10, Y10
 	VXORPS	Y11, Y11, Y11
 	SUBQ	$0x4, CX
-	JL	m1Terms12Tail
+	JL	m1K12Tail
 	MOVQ	40(SP), AX
 	PCALIGN	$0x40
 
-m1Terms12Unrolled:
+m1K12Unrolled:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -6811,15 +6811,15 @@ m1Terms12Unrolled:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	SUBQ	$0x4, CX
-	JGE	m1Terms12Unrolled
+	JGE	m1K12Unrolled
 	MOVQ	AX, 40(SP)
 
-m1Terms12Tail:
+m1K12Tail:
 	ADDQ	$0x4, CX
-	JZ	m1Terms12Done
+	JZ	m1K12Done
 	PCALIGN	$0x40
 
-m1Terms12Single:
+m1K12Single:
 	VMASKMOVPD	(SI), Y15, Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -6849,9 +6849,9 @@ m1Terms12Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m1Terms12Single
+	JNZ	m1K12Single
 
-m1Terms12Done:
+m1K12Done:
 m1Finish:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
@@ -6974,115 +6974,115 @@ m1AlphaDone:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0xc
-	JE	m1BetaRow12
+	JE	m1Beta12
 	CMPQ	CX, $0x6
 	JGE	m1BetaFrom6
 	CMPQ	CX, $0x3
 	JGE	m1BetaFrom3
 	CMPQ	CX, $0x2
 	JGE	m1BetaFrom2
-	JMP	m1BetaRow1
+	JMP	m1Beta1
 
 m1BetaFrom2:
-	JMP	m1BetaRow2
+	JMP	m1Beta2
 
 m1BetaFrom3:
 	CMPQ	CX, $0x4
 	JGE	m1BetaFrom4
-	JMP	m1BetaRow3
+	JMP	m1Beta3
 
 m1BetaFrom4:
 	CMPQ	CX, $0x5
 	JGE	m1BetaFrom5
-	JMP	m1BetaRow4
+	JMP	m1Beta4
 
 m1BetaFrom5:
-	JMP	m1BetaRow5
+	JMP	m1Beta5
 
 m1BetaFrom6:
 	CMPQ	CX, $0x9
 	JGE	m1BetaFrom9
 	CMPQ	CX, $0x7
 	JGE	m1BetaFrom7
-	JMP	m1BetaRow6
+	JMP	m1Beta6
 
 m1BetaFrom7:
 	CMPQ	CX, $0x8
 	JGE	m1BetaFrom8
-	JMP	m1BetaRow7
+	JMP	m1Beta7
 
 m1BetaFrom8:
-	JMP	m1BetaRow8
+	JMP	m1Beta8
 
 m1BetaFrom9:
 	CMPQ	CX, $0xa
 	JGE	m1BetaFrom10
-	JMP	m1BetaRow9
+	JMP	m1Beta9
 
 m1BetaFrom10:
 	CMPQ	CX, $0xb
 	JGE	m1BetaFrom11
-	JMP	m1BetaRow10
+	JMP	m1Beta10
 
 m1BetaFrom11:
-	JMP	m1BetaRow11
+	JMP	m1Beta11
 
-m1BetaRow12:
+m1Beta12:
 	VMASKMOVPD	(AX), Y15, Y13
 	VFMADD231PD	Y13, Y12, Y11
 	SUBQ	DX, AX
 
-m1BetaRow11:
+m1Beta11:
 	VMASKMOVPD	(AX), Y15, Y13
 	VFMADD231PD	Y13, Y12, Y10
 	SUBQ	DX, AX
 
-m1BetaRow10:
+m1Beta10:
 	VMASKMOVPD	(AX), Y15, Y13
 	VFMADD231PD	Y13, Y12, Y9
 	SUBQ	DX, AX
 
-m1BetaRow9:
+m1Beta9:
 	VMASKMOVPD	(AX), Y15, Y13
 	VFMADD231PD	Y13, Y12, Y8
 	SUBQ	DX, AX
 
-m1BetaRow8:
+m1Beta8:
 	VMASKMOVPD	(AX), Y15, Y13
 	VFMADD231PD	Y13, Y12, Y7
 	SUBQ	DX, AX
 
-m1BetaRow7:
+m1Beta7:
 	VMASKMOVPD	(AX), Y15, Y13
 	VFMADD231PD	Y13, Y12, Y6
 	SUBQ	DX, AX
 
-m1BetaRow6:
+m1Beta6:
 	VMASKMOVPD	(AX), Y15, Y13
 	VFMADD231PD	Y13, Y12, Y5
 	SUBQ	DX, AX
 
-m1BetaRow5:
+m1Beta5:
 	VMASKMOVPD	(AX), Y15, Y13
 	VFMADD231PD	Y13, Y12, Y4
 	SUBQ	DX, AX
 
-m1BetaRow4:
+m1Beta4:
 	VMASKMOVPD	(AX), Y15, Y13
 	VFMADD231PD	Y13, Y12, Y3
 	SUBQ	DX, AX
 
-m1BetaRow3:
+m1Beta3:
 	VMASKMOVPD	(AX), Y15, Y13
 	VFMADD231PD	Y13, Y12, Y2
 	SUBQ	DX, AX
 
-m1BetaRow2:
+m1Beta2:
 	VMASKMOVPD	(AX), Y15, Y13
 	VFMADD231PD	Y13, Y12, Y1
 	SUBQ	DX, AX
 
-m1BetaRow1:
+m1Beta1:
 	VMASKMOVPD	(AX), Y15, Y13
 	VFMADD231PD	Y13, Y12, Y0
 
@@ -7188,115 +7188,115 @@ m1LeakyDone:
 	IMULQ	DX, AX
 	ADDQ	32(SP), AX
 	CMPQ	CX, $0xc
-	JE	m1DerivRow12
+	JE	m1Deriv12
 	CMPQ	CX, $0x6
 	JGE	m1DerivFrom6
 	CMPQ	CX, $0x3
 	JGE	m1DerivFrom3
 	CMPQ	CX, $0x2
 	JGE	m1DerivFrom2
-	JMP	m1DerivRow1
+	JMP	m1Deriv1
 
 m1DerivFrom2:
-	JMP	m1DerivRow2
+	JMP	m1Deriv2
 
 m1DerivFrom3:
 	CMPQ	CX, $0x4
 	JGE	m1DerivFrom4
-	JMP	m1DerivRow3
+	JMP	m1Deriv3
 
 m1DerivFrom4:
 	CMPQ	CX, $0x5
 	JGE	m1DerivFrom5
-	JMP	m1DerivRow4
+	JMP	m1Deriv4
 
 m1DerivFrom5:
-	JMP	m1DerivRow5
+	JMP	m1Deriv5
 
 m1DerivFrom6:
 	CMPQ	CX, $0x9
 	JGE	m1DerivFrom9
 	CMPQ	CX, $0x7
 	JGE	m1DerivFrom7
-	JMP	m1DerivRow6
+	JMP	m1Deriv6
 
 m1DerivFrom7:
 	CMPQ	CX, $0x8
 	JGE	m1DerivFrom8
-	JMP	m1DerivRow7
+	JMP	m1Deriv7
 
 m1DerivFrom8:
-	JMP	m1DerivRow8
+	JMP	m1Deriv8
 
 m1DerivFrom9:
 	CMPQ	CX, $0xa
 	JGE	m1DerivFrom10
-	JMP	m1DerivRow9
+	JMP	m1Deriv9
 
 m1DerivFrom10:
 	CMPQ	CX, $0xb
 	JGE	m1DerivFrom11
-	JMP	m1DerivRow10
+	JMP	m1Deriv10
 
 m1DerivFrom11:
-	JMP	m1DerivRow11
+	JMP	m1Deriv11
 
-m1DerivRow12:
+m1Deriv12:
 	VMASKMOVPD	(AX), Y15, Y12
 	VMULPD	Y12, Y11, Y11
 	SUBQ	DX, AX
 
-m1DerivRow11:
+m1Deriv11:
 	VMASKMOVPD	(AX), Y15, Y12
 	VMULPD	Y12, Y10, Y10
 	SUBQ	DX, AX
 
-m1DerivRow10:
+m1Deriv10:
 	VMASKMOVPD	(AX), Y15, Y12
 	VMULPD	Y12, Y9, Y9
 	SUBQ	DX, AX
 
-m1DerivRow9:
+m1Deriv9:
 	VMASKMOVPD	(AX), Y15, Y12
 	VMULPD	Y12, Y8, Y8
 	SUBQ	DX, AX
 
-m1DerivRow8:
+m1Deriv8:
 	VMASKMOVPD	(AX), Y15, Y12
 	VMULPD	Y12, Y7, Y7
 	SUBQ	DX, AX
 
-m1DerivRow7:
+m1Deriv7:
 	VMASKMOVPD	(AX), Y15, Y12
 	VMULPD	Y12, Y6, Y6
 	SUBQ	DX, AX
 
-m1DerivRow6:
+m1Deriv6:
 	VMASKMOVPD	(AX), Y15, Y12
 	VMULPD	Y12, Y5, Y5
 	SUBQ	DX, AX
 
-m1DerivRow5:
+m1Deriv5:
 	VMASKMOVPD	(AX), Y15, Y12
 	VMULPD	Y12, Y4, Y4
 	SUBQ	DX, AX
 
-m1DerivRow4:
+m1Deriv4:
 	VMASKMOVPD	(AX), Y15, Y12
 	VMULPD	Y12, Y3, Y3
 	SUBQ	DX, AX
 
-m1DerivRow3:
+m1Deriv3:
 	VMASKMOVPD	(AX), Y15, Y12
 	VMULPD	Y12, Y2, Y2
 	SUBQ	DX, AX
 
-m1DerivRow2:
+m1Deriv2:
 	VMASKMOVPD	(AX), Y15, Y12
 	VMULPD	Y12, Y1, Y1
 	SUBQ	DX, AX
 
-m1DerivRow1:
+m1Deriv1:
 	VMASKMOVPD	(AX), Y15, Y12
 	VMULPD	Y12, Y0, Y0
 
@@ -7309,104 +7309,104 @@ m1Store:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0xc
-	JE	m1StoreRow12
+	JE	m1Store12
 	CMPQ	CX, $0x6
 	JGE	m1StoreFrom6
 	CMPQ	CX, $0x3
 	JGE	m1StoreFrom3
 	CMPQ	CX, $0x2
 	JGE	m1StoreFrom2
-	JMP	m1StoreRow1
+	JMP	m1Store1
 
 m1StoreFrom2:
-	JMP	m1StoreRow2
+	JMP	m1Store2
 
 m1StoreFrom3:
 	CMPQ	CX, $0x4
 	JGE	m1StoreFrom4
-	JMP	m1StoreRow3
+	JMP	m1Store3
 
 m1StoreFrom4:
 	CMPQ	CX, $0x5
 	JGE	m1StoreFrom5
-	JMP	m1StoreRow4
+	JMP	m1Store4
 
 m1StoreFrom5:
-	JMP	m1StoreRow5
+	JMP	m1Store5
 
 m1StoreFrom6:
 	CMPQ	CX, $0x9
 	JGE	m1StoreFrom9
 	CMPQ	CX, $0x7
 	JGE	m1StoreFrom7
-	JMP	m1StoreRow6
+	JMP	m1Store6
 
 m1StoreFrom7:
 	CMPQ	CX, $0x8
 	JGE	m1StoreFrom8
-	JMP	m1StoreRow7
+	JMP	m1Store7
 
 m1StoreFrom8:
-	JMP	m1StoreRow8
+	JMP	m1Store8
 
 m1StoreFrom9:
 	CMPQ	CX, $0xa
 	JGE	m1StoreFrom10
-	JMP	m1StoreRow9
+	JMP	m1Store9
 
 m1StoreFrom10:
 	CMPQ	CX, $0xb
 	JGE	m1StoreFrom11
-	JMP	m1StoreRow10
+	JMP	m1Store10
 
 m1StoreFrom11:
-	JMP	m1StoreRow11
+	JMP	m1Store11
 
-m1StoreRow12:
+m1Store12:
 	VMASKMOVPD	Y11, Y15, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow11:
+m1Store11:
 	VMASKMOVPD	Y10, Y15, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow10:
+m1Store10:
 	VMASKMOVPD	Y9, Y15, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow9:
+m1Store9:
 	VMASKMOVPD	Y8, Y15, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow8:
+m1Store8:
 	VMASKMOVPD	Y7, Y15, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow7:
+m1Store7:
 	VMASKMOVPD	Y6, Y15, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow6:
+m1Store6:
 	VMASKMOVPD	Y5, Y15, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow5:
+m1Store5:
 	VMASKMOVPD	Y4, Y15, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow4:
+m1Store4:
 	VMASKMOVPD	Y3, Y15, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow3:
+m1Store3:
 	VMASKMOVPD	Y2, Y15, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow2:
+m1Store2:
 	VMASKMOVPD	Y1, Y15, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow1:
+m1Store1:
 	VMASKMOVPD	Y0, Y15, (AX)
 	MOVQ	(SP), CX
 	SUBQ	CX, 8(SP)
@@ -7469,30 +7469,30 @@ w2PrefetchD:
 w2Near:
 	MOVQ	(SP), CX
 	CMPQ	CX, $0x6
-	JE	w2Terms6
+	JE	w2K6
 	CMPQ	CX, $0x3
 	JGE	w2LoopFrom3
 	CMPQ	CX, $0x2
 	JGE	w2LoopFrom2
-	JMP	w2Terms1
+	JMP	w2K1
 
 w2LoopFrom2:
-	JMP	w2Terms2
+	JMP	w2K2
 
 w2LoopFrom3:
 	CMPQ	CX, $0x4
 	JGE	w2LoopFrom4
-	JMP	w2Terms3
+	JMP	w2K3
 
 w2LoopFrom4:
 	CMPQ	CX, $0x5
 	JGE	w2LoopFrom5
-	JMP	w2Terms4
+	JMP	w2K4
 
 w2LoopFrom5:
-	JMP	w2Terms5
+	JMP	w2K5
 
-w2Terms1:
+w2K1:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -7502,7 +7502,7 @@ w2Terms1:
 	VXORPS	Y1, Y1, Y1
 	PCALIGN	$0x40
 
-w2Terms1Single:
+w2K1Single:
 	VMOVUPD	(SI), Y12
 	VMOVUPD	32(SI), Y13
 	VBROADCASTSD	(R8), Y14
@@ -7511,10 +7511,10 @@ w2Terms1Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	w2Terms1Single
+	JNZ	w2K1Single
 	JMP	w2Finish
 
-w2Terms2:
+w2K2:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -7526,7 +7526,7 @@ w2Terms2:
 	VXORPS	Y3, Y3, Y3
 	PCALIGN	$0x40
 
-w2Terms2Single:
+w2K2Single:
 	VMOVUPD	(SI), Y12
 	VMOVUPD	32(SI), Y13
 	VBROADCASTSD	(R8), Y14
@@ -7538,10 +7538,10 @@ w2Terms2Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	w2Terms2Single
+	JNZ	w2K2Single
 	JMP	w2Finish
 
-w2Terms3:
+w2K3:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -7555,7 +7555,7 @@ w2Terms3:
 	VXORPS	Y5, Y5, Y5
 	PCALIGN	$0x40
 
-w2Terms3Single:
+w2K3Single:
 	VMOVUPD	(SI), Y12
 	VMOVUPD	32(SI), Y13
 	VBROADCASTSD	(R8), Y14
@@ -7570,10 +7570,10 @@ w2Terms3Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	w2Terms3Single
+	JNZ	w2K3Single
 	JMP	w2Finish
 
-w2Terms4:
+w2K4:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -7589,7 +7589,7 @@ w2Terms4:
 	VXORPS	Y7, Y7, Y7
 	PCALIGN	$0x40
 
-w2Terms4Single:
+w2K4Single:
 	VMOVUPD	(SI), Y12
 	VMOVUPD	32(SI), Y13
 	VBROADCASTSD	(R8), Y14
@@ -7607,10 +7607,10 @@ w2Terms4Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	w2Terms4Single
+	JNZ	w2K4Single
 	JMP	w2Finish
 
-w2Terms5:
+w2K5:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -7628,7 +7628,7 @@ w2Terms5:
 	VXORPS	Y9, Y9, Y9
 	PCALIGN	$0x40
 
-w2Terms5Single:
+w2K5Single:
 	VMOVUPD	(SI), Y12
 	VMOVUPD	32(SI), Y13
 	VBROADCASTSD	(R8), Y14
@@ -7649,10 +7649,10 @@ w2Terms5Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	w2Terms5Single
+	JNZ	w2K5Single
 	JMP	w2Finish
 
-w2Terms6:
+w2K6:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -7671,11 +7671,11 @@ w2Terms6:
 	VXORPS	Y10, Y10, Y10
 	VXORPS	Y11, Y11, Y11
 	SUBQ	$0x4, CX
-	JL	w2Terms6Tail
+	JL	w2K6Tail
 	MOVQ	40(SP), AX
 	PCALIGN	$0x40
 
-w2Terms6Unrolled:
+w2K6Unrolled:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -7771,15 +7771,15 @@ w2Terms6Unrolled:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	SUBQ	$0x4, CX
-	JGE	w2Terms6Unrolled
+	JGE	w2K6Unrolled
 	MOVQ	AX, 40(SP)
 
-w2Terms6Tail:
+w2K6Tail:
 	ADDQ	$0x4, CX
-	JZ	w2Terms6Done
+	JZ	w2K6Done
 	PCALIGN	$0x40
 
-w2Terms6Single:
+w2K6Single:
 	VMOVUPD	(SI), Y12
 	VMOVUPD	32(SI), Y13
 	VBROADCASTSD	(R8), Y14
@@ -7803,9 +7803,9 @@ w2Terms6Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	w2Terms6Single
+	JNZ	w2K6Single
 
-w2Terms6Done:
+w2K6Done:
 w2Finish:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
@@ -7885,65 +7885,65 @@ w2AlphaDone:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x6
-	JE	w2BetaRow6
+	JE	w2Beta6
 	CMPQ	CX, $0x3
 	JGE	w2BetaFrom3
 	CMPQ	CX, $0x2
 	JGE	w2BetaFrom2
-	JMP	w2BetaRow1
+	JMP	w2Beta1
 
 w2BetaFrom2:
-	JMP	w2BetaRow2
+	JMP	w2Beta2
 
 w2BetaFrom3:
 	CMPQ	CX, $0x4
 	JGE	w2BetaFrom4
-	JMP	w2BetaRow3
+	JMP	w2Beta3
 
 w2BetaFrom4:
 	CMPQ	CX, $0x5
 	JGE	w2BetaFrom5
-	JMP	w2BetaRow4
+	JMP	w2Beta4
 
 w2BetaFrom5:
-	JMP	w2BetaRow5
+	JMP	w2Beta5
 
-w2BetaRow6:
+w2Beta6:
 	VMOVUPD	(AX), Y13
 	VFMADD231PD	Y13, Y12, Y10
 	VMOVUPD	32(AX), Y13
 	VFMADD231PD	Y13, Y12, Y11
 	SUBQ	DX, AX
 
-w2BetaRow5:
+w2Beta5:
 	VMOVUPD	(AX), Y13
 	VFMADD231PD	Y13, Y12, Y8
 	VMOVUPD	32(AX), Y13
 	VFMADD231PD	Y13, Y12, Y9
 	SUBQ	DX, AX
 
-w2BetaRow4:
+w2Beta4:
 	VMOVUPD	(AX), Y13
 	VFMADD231PD	Y13, Y12, Y6
 	VMOVUPD	32(AX), Y13
 	VFMADD231PD	Y13, Y12, Y7
 	SUBQ	DX, AX
 
-w2BetaRow3:
+w2Beta3:
 	VMOVUPD	(AX), Y13
 	VFMADD231PD	Y13, Y12, Y4
 	VMOVUPD	32(AX), Y13
 	VFMADD231PD	Y13, Y12, Y5
 	SUBQ	DX, AX
 
-w2BetaRow2:
+w2Beta2:
 	VMOVUPD	(AX), Y13
 	VFMADD231PD	Y13, Y12, Y2
 	VMOVUPD	32(AX), Y13
 	VFMADD231PD	Y13, Y12, Y3
 	SUBQ	DX, AX
 
-w2BetaRow1:
+w2Beta1:
 	VMOVUPD	(AX), Y13
 	VFMADD231PD	Y13, Y12, Y0
 	VMOVUPD	32(AX), Y13
@@ -8052,65 +8052,65 @@ w2LeakyDone:
 	IMULQ	DX, AX
 	ADDQ	32(SP), AX
 	CMPQ	CX, $0x6
-	JE	w2DerivRow6
+	JE	w2Deriv6
 	CMPQ	CX, $0x3
 	JGE	w2DerivFrom3
 	CMPQ	CX, $0x2
 	JGE	w2DerivFrom2
-	JMP	w2DerivRow1
+	JMP	w2Deriv1
 
 w2DerivFrom2:
-	JMP	w2DerivRow2
+	JMP	w2Deriv2
 
 w2DerivFrom3:
 	CMPQ	CX, $0x4
 	JGE	w2DerivFrom4
-	JMP	w2DerivRow3
+	JMP	w2Deriv3
 
 w2DerivFrom4:
 	CMPQ	CX, $0x5
 	JGE	w2DerivFrom5
-	JMP	w2DerivRow4
+	JMP	w2Deriv4
 
 w2DerivFrom5:
-	JMP	w2DerivRow5
+	JMP	w2Deriv5
 
-w2DerivRow6:
+w2Deriv6:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y10, Y10
 	VMOVUPD	32(AX), Y12
 	VMULPD	Y12, Y11, Y11
 	SUBQ	DX, AX
 
-w2DerivRow5:
+w2Deriv5:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y8, Y8
 	VMOVUPD	32(AX), Y12
 	VMULPD	Y12, Y9, Y9
 	SUBQ	DX, AX
 
-w2DerivRow4:
+w2Deriv4:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y6, Y6
 	VMOVUPD	32(AX), Y12
 	VMULPD	Y12, Y7, Y7
 	SUBQ	DX, AX
 
-w2DerivRow3:
+w2Deriv3:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y4, Y4
 	VMOVUPD	32(AX), Y12
 	VMULPD	Y12, Y5, Y5
 	SUBQ	DX, AX
 
-w2DerivRow2:
+w2Deriv2:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y2, Y2
 	VMOVUPD	32(AX), Y12
 	VMULPD	Y12, Y3, Y3
 	SUBQ	DX, AX
 
-w2DerivRow1:
+w2Deriv1:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y0, Y0
 	VMOVUPD	32(AX), Y12
@@ -8125,55 +8125,55 @@ w2Store:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x6
-	JE	w2StoreRow6
+	JE	w2Store6
 	CMPQ	CX, $0x3
 	JGE	w2StoreFrom3
 	CMPQ	CX, $0x2
 	JGE	w2StoreFrom2
-	JMP	w2StoreRow1
+	JMP	w2Store1
 
 w2StoreFrom2:
-	JMP	w2StoreRow2
+	JMP	w2Store2
 
 w2StoreFrom3:
 	CMPQ	CX, $0x4
 	JGE	w2StoreFrom4
-	JMP	w2StoreRow3
+	JMP	w2Store3
 
 w2StoreFrom4:
 	CMPQ	CX, $0x5
 	JGE	w2StoreFrom5
-	JMP	w2StoreRow4
+	JMP	w2Store4
 
 w2StoreFrom5:
-	JMP	w2StoreRow5
+	JMP	w2Store5
 
-w2StoreRow6:
+w2Store6:
 	VMOVUPD	Y10, (AX)
 	VMOVUPD	Y11, 32(AX)
 	SUBQ	DX, AX
 
-w2StoreRow5:
+w2Store5:
 	VMOVUPD	Y8, (AX)
 	VMOVUPD	Y9, 32(AX)
 	SUBQ	DX, AX
 
-w2StoreRow4:
+w2Store4:
 	VMOVUPD	Y6, (AX)
 	VMOVUPD	Y7, 32(AX)
 	SUBQ	DX, AX
 
-w2StoreRow3:
+w2Store3:
 	VMOVUPD	Y4, (AX)
 	VMOVUPD	Y5, 32(AX)
 	SUBQ	DX, AX
 
-w2StoreRow2:
+w2Store2:
 	VMOVUPD	Y2, (AX)
 	VMOVUPD	Y3, 32(AX)
 	SUBQ	DX, AX
 
-w2StoreRow1:
+w2Store1:
 	VMOVUPD	Y0, (AX)
 	VMOVUPD	Y1, 32(AX)
 	MOVQ	(SP), CX
@@ -8237,30 +8237,30 @@ m2PrefetchD:
 m2Near:
 	MOVQ	(SP), CX
 	CMPQ	CX, $0x6
-	JE	m2Terms6
+	JE	m2K6
 	CMPQ	CX, $0x3
 	JGE	m2LoopFrom3
 	CMPQ	CX, $0x2
 	JGE	m2LoopFrom2
-	JMP	m2Terms1
+	JMP	m2K1
 
 m2LoopFrom2:
-	JMP	m2Terms2
+	JMP	m2K2
 
 m2LoopFrom3:
 	CMPQ	CX, $0x4
 	JGE	m2LoopFrom4
-	JMP	m2Terms3
+	JMP	m2K3
 
 m2LoopFrom4:
 	CMPQ	CX, $0x5
 	JGE	m2LoopFrom5
-	JMP	m2Terms4
+	JMP	m2K4
 
 m2LoopFrom5:
-	JMP	m2Terms5
+	JMP	m2K5
 
-m2Terms1:
+m2K1:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -8270,7 +8270,7 @@ m2Terms1:
 	VXORPS	Y1, Y1, Y1
 	PCALIGN	$0x40
 
-m2Terms1Single:
+m2K1Single:
 	VMOVUPD	(SI), Y12
 	VMASKMOVPD	32(SI), Y15, Y13
 	VBROADCASTSD	(R8), Y14
@@ -8279,10 +8279,10 @@ m2Terms1Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m2Terms1Single
+	JNZ	m2K1Single
 	JMP	m2Finish
 
-m2Terms2:
+m2K2:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -8294,7 +8294,7 @@ m2Terms2:
 	VXORPS	Y3, Y3, Y3
 	PCALIGN	$0x40
 
-m2Terms2Single:
+m2K2Single:
 	VMOVUPD	(SI), Y12
 	VMASKMOVPD	32(SI), Y15, Y13
 	VBROADCASTSD	(R8), Y14
@@ -8306,10 +8306,10 @@ m2Terms2Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m2Terms2Single
+	JNZ	m2K2Single
 	JMP	m2Finish
 
-m2Terms3:
+m2K3:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -8323,7 +8323,7 @@ m2Terms3:
 	VXORPS	Y5, Y5, Y5
 	PCALIGN	$0x40
 
-m2Terms3Single:
+m2K3Single:
 	VMOVUPD	(SI), Y12
 	VMASKMOVPD	32(SI), Y15, Y13
 	VBROADCASTSD	(R8), Y14
@@ -8338,10 +8338,10 @@ m2Terms3Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m2Terms3Single
+	JNZ	m2K3Single
 	JMP	m2Finish
 
-m2Terms4:
+m2K4:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -8357,7 +8357,7 @@ m2Terms4:
 	VXORPS	Y7, Y7, Y7
 	PCALIGN	$0x40
 
-m2Terms4Single:
+m2K4Single:
 	VMOVUPD	(SI), Y12
 	VMASKMOVPD	32(SI), Y15, Y13
 	VBROADCASTSD	(R8), Y14
@@ -8375,10 +8375,10 @@ m2Terms4Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m2Terms4Single
+	JNZ	m2K4Single
 	JMP	m2Finish
 
-m2Terms5:
+m2K5:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -8396,7 +8396,7 @@ m2Terms5:
 	VXORPS	Y9, Y9, Y9
 	PCALIGN	$0x40
 
-m2Terms5Single:
+m2K5Single:
 	VMOVUPD	(SI), Y12
 	VMASKMOVPD	32(SI), Y15, Y13
 	VBROADCASTSD	(R8), Y14
@@ -8417,10 +8417,10 @@ m2Terms5Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m2Terms5Single
+	JNZ	m2K5Single
 	JMP	m2Finish
 
-m2Terms6:
+m2K6:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -8439,11 +8439,11 @@ m2Terms6:
 	VXORPS	Y10, Y10, Y10
 	VXORPS	Y11, Y11, Y11
 	SUBQ	$0x4, CX
-	JL	m2Terms6Tail
+	JL	m2K6Tail
 	MOVQ	40(SP), AX
 	PCALIGN	$0x40
 
-m2Terms6Unrolled:
+m2K6Unrolled:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -8539,15 +8539,15 @@ m2Terms6Unrolled:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	SUBQ	$0x4, CX
-	JGE	m2Terms6Unrolled
+	JGE	m2K6Unrolled
 	MOVQ	AX, 40(SP)
 
-m2Terms6Tail:
+m2K6Tail:
 	ADDQ	$0x4, CX
-	JZ	m2Terms6Done
+	JZ	m2K6Done
 	PCALIGN	$0x40
 
-m2Terms6Single:
+m2K6Single:
 	VMOVUPD	(SI), Y12
 	VMASKMOVPD	32(SI), Y15, Y13
 	VBROADCASTSD	(R8), Y14
@@ -8571,9 +8571,9 @@ m2Terms6Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m2Terms6Single
+	JNZ	m2K6Single
 
-m2Terms6Done:
+m2K6Done:
 m2Finish:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
@@ -8653,65 +8653,65 @@ m2AlphaDone:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x6
-	JE	m2BetaRow6
+	JE	m2Beta6
 	CMPQ	CX, $0x3
 	JGE	m2BetaFrom3
 	CMPQ	CX, $0x2
 	JGE	m2BetaFrom2
-	JMP	m2BetaRow1
+	JMP	m2Beta1
 
 m2BetaFrom2:
-	JMP	m2BetaRow2
+	JMP	m2Beta2
 
 m2BetaFrom3:
 	CMPQ	CX, $0x4
 	JGE	m2BetaFrom4
-	JMP	m2BetaRow3
+	JMP	m2Beta3
 
 m2BetaFrom4:
 	CMPQ	CX, $0x5
 	JGE	m2BetaFrom5
-	JMP	m2BetaRow4
+	JMP	m2Beta4
 
 m2BetaFrom5:
-	JMP	m2BetaRow5
+	JMP	m2Beta5
 
-m2BetaRow6:
+m2Beta6:
 	VMOVUPD	(AX), Y13
 	VFMADD231PD	Y13, Y12, Y10
 	VMASKMOVPD	32(AX), Y15, Y13
 	VFMADD231PD	Y13, Y12, Y11
 	SUBQ	DX, AX
 
-m2BetaRow5:
+m2Beta5:
 	VMOVUPD	(AX), Y13
 	VFMADD231PD	Y13, Y12, Y8
 	VMASKMOVPD	32(AX), Y15, Y13
 	VFMADD231PD	Y13, Y12, Y9
 	SUBQ	DX, AX
 
-m2BetaRow4:
+m2Beta4:
 	VMOVUPD	(AX), Y13
 	VFMADD231PD	Y13, Y12, Y6
 	VMASKMOVPD	32(AX), Y15, Y13
 	VFMADD231PD	Y13, Y12, Y7
 	SUBQ	DX, AX
 
-m2BetaRow3:
+m2Beta3:
 	VMOVUPD	(AX), Y13
 	VFMADD231PD	Y13, Y12, Y4
 	VMASKMOVPD	32(AX), Y15, Y13
 	VFMADD231PD	Y13, Y12, Y5
 	SUBQ	DX, AX
 
-m2BetaRow2:
+m2Beta2:
 	VMOVUPD	(AX), Y13
 	VFMADD231PD	Y13, Y12, Y2
 	VMASKMOVPD	32(AX), Y15, Y13
 	VFMADD231PD	Y13, Y12, Y3
 	SUBQ	DX, AX
 
-m2BetaRow1:
+m2Beta1:
 	VMOVUPD	(AX), Y13
 	VFMADD231PD	Y13, Y12, Y0
 	VMASKMOVPD	32(AX), Y15, Y13
@@ -8820,65 +8820,65 @@ m2LeakyDone:
 	IMULQ	DX, AX
 	ADDQ	32(SP), AX
 	CMPQ	CX, $0x6
-	JE	m2DerivRow6
+	JE	m2Deriv6
 	CMPQ	CX, $0x3
 	JGE	m2DerivFrom3
 	CMPQ	CX, $0x2
 	JGE	m2DerivFrom2
-	JMP	m2DerivRow1
+	JMP	m2Deriv1
 
 m2DerivFrom2:
-	JMP	m2DerivRow2
+	JMP	m2Deriv2
 
 m2DerivFrom3:
 	CMPQ	CX, $0x4
 	JGE	m2DerivFrom4
-	JMP	m2DerivRow3
+	JMP	m2Deriv3
 
 m2DerivFrom4:
 	CMPQ	CX, $0x5
 	JGE	m2DerivFrom5
-	JMP	m2DerivRow4
+	JMP	m2Deriv4
 
 m2DerivFrom5:
-	JMP	m2DerivRow5
+	JMP	m2Deriv5
 
-m2DerivRow6:
+m2Deriv6:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y10, Y10
 	VMASKMOVPD	32(AX), Y15, Y12
 	VMULPD	Y12, Y11, Y11
 	SUBQ	DX, AX
 
-m2DerivRow5:
+m2Deriv5:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y8, Y8
 	VMASKMOVPD	32(AX), Y15, Y12
 	VMULPD	Y12, Y9, Y9
 	SUBQ	DX, AX
 
-m2DerivRow4:
+m2Deriv4:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y6, Y6
 	VMASKMOVPD	32(AX), Y15, Y12
 	VMULPD	Y12, Y7, Y7
 	SUBQ	DX, AX
 
-m2DerivRow3:
+m2Deriv3:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y4, Y4
 	VMASKMOVPD	32(AX), Y15, Y12
 	VMULPD	Y12, Y5, Y5
 	SUBQ	DX, AX
 
-m2DerivRow2:
+m2Deriv2:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y2, Y2
 	VMASKMOVPD	32(AX), Y15, Y12
 	VMULPD	Y12, Y3, Y3
 	SUBQ	DX, AX
 
-m2DerivRow1:
+m2Deriv1:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y0, Y0
 	VMASKMOVPD	32(AX), Y15, Y12
@@ -8893,55 +8893,55 @@ m2Store:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x6
-	JE	m2StoreRow6
+	JE	m2Store6
 	CMPQ	CX, $0x3
 	JGE	m2StoreFrom3
 	CMPQ	CX, $0x2
 	JGE	m2StoreFrom2
-	JMP	m2StoreRow1
+	JMP	m2Store1
 
 m2StoreFrom2:
-	JMP	m2StoreRow2
+	JMP	m2Store2
 
 m2StoreFrom3:
 	CMPQ	CX, $0x4
 	JGE	m2StoreFrom4
-	JMP	m2StoreRow3
+	JMP	m2Store3
 
 m2StoreFrom4:
 	CMPQ	CX, $0x5
 	JGE	m2StoreFrom5
-	JMP	m2StoreRow4
+	JMP	m2Store4
 
 m2StoreFrom5:
-	JMP	m2StoreRow5
+	JMP	m2Store5
 
-m2StoreRow6:
+m2Store6:
 	VMOVUPD	Y10, (AX)
 	VMASKMOVPD	Y11, Y15, 32(AX)
 	SUBQ	DX, AX
 
-m2StoreRow5:
+m2Store5:
 	VMOVUPD	Y8, (AX)
 	VMASKMOVPD	Y9, Y15, 32(AX)
 	SUBQ	DX, AX
 
-m2StoreRow4:
+m2Store4:
 	VMOVUPD	Y6, (AX)
 	VMASKMOVPD	Y7, Y15, 32(AX)
 	SUBQ	DX, AX
 
-m2StoreRow3:
+m2Store3:
 	VMOVUPD	Y4, (AX)
 	VMASKMOVPD	Y5, Y15, 32(AX)
 	SUBQ	DX, AX
 
-m2StoreRow2:
+m2Store2:
 	VMOVUPD	Y2, (AX)
 	VMASKMOVPD	Y3, Y15, 32(AX)
 	SUBQ	DX, AX
 
-m2StoreRow1:
+m2Store1:
 	VMOVUPD	Y0, (AX)
 	VMASKMOVPD	Y1, Y15, 32(AX)
 	MOVQ	(SP), CX
@@ -9009,7 +9009,7 @@ w4PrefetchD:
 w4Near:
 	MOVQ	(SP), CX
 	CMPQ	CX, $0x2
-	JE	w4Terms2
+	JE	w4K2
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -9021,7 +9021,7 @@ w4Near:
 	VXORPS	Y3, Y3, Y3
 	PCALIGN	$0x40
 
-w4Terms1Single:
+w4K1Single:
 	VMOVUPD	(SI), Y8
 	VMOVUPD	32(SI), Y9
 	VMOVUPD	64(SI), Y10
@@ -9034,10 +9034,10 @@ w4Terms1Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	w4Terms1Single
+	JNZ	w4K1Single
 	JMP	w4Finish
 
-w4Terms2:
+w4K2:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -9052,11 +9052,11 @@ w4Terms2:
 	VXORPS	Y6, Y6, Y6
 	VXORPS	Y7, Y7, Y7
 	SUBQ	$0x4, CX
-	JL	w4Terms2Tail
+	JL	w4K2Tail
 	MOVQ	40(SP), AX
 	PCALIGN	$0x40
 
-w4Terms2Unrolled:
+w4K2Unrolled:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -9128,15 +9128,15 @@ w4Terms2Unrolled:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	SUBQ	$0x4, CX
-	JGE	w4Terms2Unrolled
+	JGE	w4K2Unrolled
 	MOVQ	AX, 40(SP)
 
-w4Terms2Tail:
+w4K2Tail:
 	ADDQ	$0x4, CX
-	JZ	w4Terms2Done
+	JZ	w4K2Done
 	PCALIGN	$0x40
 
-w4Terms2Single:
+w4K2Single:
 	VMOVUPD	(SI), Y8
 	VMOVUPD	32(SI), Y9
 	VMOVUPD	64(SI), Y10
@@ -9154,9 +9154,9 @@ w4Terms2Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	w4Terms2Single
+	JNZ	w4K2Single
 
-w4Terms2Done:
+w4K2Done:
 w4Finish:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
@@ -9195,10 +9195,10 @@ w4AlphaDone:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x2
-	JE	w4BetaRow2
-	JMP	w4BetaRow1
+	JE	w4Beta2
+	JMP	w4Beta1
 
-w4BetaRow2:
+w4Beta2:
 	VMOVUPD	(AX), Y9
 	VFMADD231PD	Y9, Y8, Y4
 	VMOVUPD	32(AX), Y9
@@ -9209,7 +9209,7 @@ w4BetaRow2:
 	VFMADD231PD	Y9, Y8, Y7
 	SUBQ	DX, AX
 
-w4BetaRow1:
+w4Beta1:
 	VMOVUPD	(AX), Y9
 	VFMADD231PD	Y9, Y8, Y0
 	VMOVUPD	32(AX), Y9
@@ -9300,10 +9300,10 @@ w4LeakyDone:
 	IMULQ	DX, AX
 	ADDQ	32(SP), AX
 	CMPQ	CX, $0x2
-	JE	w4DerivRow2
-	JMP	w4DerivRow1
+	JE	w4Deriv2
+	JMP	w4Deriv1
 
-w4DerivRow2:
+w4Deriv2:
 	VMOVUPD	(AX), Y8
 	VMULPD	Y8, Y4, Y4
 	VMOVUPD	32(AX), Y8
@@ -9314,7 +9314,7 @@ w4DerivRow2:
 	VMULPD	Y8, Y7, Y7
 	SUBQ	DX, AX
 
-w4DerivRow1:
+w4Deriv1:
 	VMOVUPD	(AX), Y8
 	VMULPD	Y8, Y0, Y0
 	VMOVUPD	32(AX), Y8
@@ -9333,17 +9333,17 @@ w4Store:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x2
-	JE	w4StoreRow2
-	JMP	w4StoreRow1
+	JE	w4Store2
+	JMP	w4Store1
 
-w4StoreRow2:
+w4Store2:
 	VMOVUPD	Y4, (AX)
 	VMOVUPD	Y5, 32(AX)
 	VMOVUPD	Y6, 64(AX)
 	VMOVUPD	Y7, 96(AX)
 	SUBQ	DX, AX
 
-w4StoreRow1:
+w4Store1:
 	VMOVUPD	Y0, (AX)
 	VMOVUPD	Y1, 32(AX)
 	VMOVUPD	Y2, 64(AX)
@@ -9413,7 +9413,7 @@ m4PrefetchD:
 m4Near:
 	MOVQ	(SP), CX
 	CMPQ	CX, $0x2
-	JE	m4Terms2
+	JE	m4K2
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -9425,7 +9425,7 @@ m4Near:
 	VXORPS	Y3, Y3, Y3
 	PCALIGN	$0x40
 
-m4Terms1Single:
+m4K1Single:
 	VMOVUPD	(SI), Y8
 	VMOVUPD	32(SI), Y9
 	VMOVUPD	64(SI), Y10
@@ -9438,10 +9438,10 @@ m4Terms1Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m4Terms1Single
+	JNZ	m4K1Single
 	JMP	m4Finish
 
-m4Terms2:
+m4K2:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -9456,11 +9456,11 @@ m4Terms2:
 	VXORPS	Y6, Y6, Y6
 	VXORPS	Y7, Y7, Y7
 	SUBQ	$0x4, CX
-	JL	m4Terms2Tail
+	JL	m4K2Tail
 	MOVQ	40(SP), AX
 	PCALIGN	$0x40
 
-m4Terms2Unrolled:
+m4K2Unrolled:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -9532,15 +9532,15 @@ m4Terms2Unrolled:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	SUBQ	$0x4, CX
-	JGE	m4Terms2Unrolled
+	JGE	m4K2Unrolled
 	MOVQ	AX, 40(SP)
 
-m4Terms2Tail:
+m4K2Tail:
 	ADDQ	$0x4, CX
-	JZ	m4Terms2Done
+	JZ	m4K2Done
 	PCALIGN	$0x40
 
-m4Terms2Single:
+m4K2Single:
 	VMOVUPD	(SI), Y8
 	VMOVUPD	32(SI), Y9
 	VMOVUPD	64(SI), Y10
@@ -9558,9 +9558,9 @@ m4Terms2Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m4Terms2Single
+	JNZ	m4K2Single
 
-m4Terms2Done:
+m4K2Done:
 m4Finish:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
@@ -9599,10 +9599,10 @@ m4AlphaDone:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x2
-	JE	m4BetaRow2
-	JMP	m4BetaRow1
+	JE	m4Beta2
+	JMP	m4Beta1
 
-m4BetaRow2:
+m4Beta2:
 	VMOVUPD	(AX), Y9
 	VFMADD231PD	Y9, Y8, Y4
 	VMOVUPD	32(AX), Y9
@@ -9613,7 +9613,7 @@ m4BetaRow2:
 	VFMADD231PD	Y9, Y8, Y7
 	SUBQ	DX, AX
 
-m4BetaRow1:
+m4Beta1:
 	VMOVUPD	(AX), Y9
 	VFMADD231PD	Y9, Y8, Y0
 	VMOVUPD	32(AX), Y9
@@ -9704,10 +9704,10 @@ m4LeakyDone:
 	IMULQ	DX, AX
 	ADDQ	32(SP), AX
 	CMPQ	CX, $0x2
-	JE	m4DerivRow2
-	JMP	m4DerivRow1
+	JE	m4Deriv2
+	JMP	m4Deriv1
 
-m4DerivRow2:
+m4Deriv2:
 	VMOVUPD	(AX), Y8
 	VMULPD	Y8, Y4, Y4
 	VMOVUPD	32(AX), Y8
@@ -9718,7 +9718,7 @@ m4DerivRow2:
 	VMULPD	Y8, Y7, Y7
 	SUBQ	DX, AX
 
-m4DerivRow1:
+m4Deriv1:
 	VMOVUPD	(AX), Y8
 	VMULPD	Y8, Y0, Y0
 	VMOVUPD	32(AX), Y8
@@ -9737,17 +9737,17 @@ m4Store:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x2
-	JE	m4StoreRow2
-	JMP	m4StoreRow1
+	JE	m4Store2
+	JMP	m4Store1
 
-m4StoreRow2:
+m4Store2:
 	VMOVUPD	Y4, (AX)
 	VMOVUPD	Y5, 32(AX)
 	VMOVUPD	Y6, 64(AX)
 	VMASKMOVPD	Y7, Y15, 96(AX)
 	SUBQ	DX, AX
 
-m4StoreRow1:
+m4Store1:
 	VMOVUPD	Y0, (AX)
 	VMOVUPD	Y1, 32(AX)
 	VMOVUPD	Y2, 64(AX)

@@ -105,7 +105,7 @@ m1PrefetchD:
 m1Near:
 	MOVQ	(SP), CX
 	CMPQ	CX, $0x18
-	JE	m1Terms24
+	JE	m1K24
 	CMPQ	CX, $0xc
 	JGE	m1LoopFrom12
 	CMPQ	CX, $0x6
@@ -114,51 +114,51 @@ m1Near:
 	JGE	m1LoopFrom3
 	CMPQ	CX, $0x2
 	JGE	m1LoopFrom2
-	JMP	m1Terms1
+	JMP	m1K1
 
 m1LoopFrom2:
-	JMP	m1Terms2
+	JMP	m1K2
 
 m1LoopFrom3:
 	CMPQ	CX, $0x4
 	JGE	m1LoopFrom4
-	JMP	m1Terms3
+	JMP	m1K3
 
 m1LoopFrom4:
 	CMPQ	CX, $0x5
 	JGE	m1LoopFrom5
-	JMP	m1Terms4
+	JMP	m1K4
 
 m1LoopFrom5:
-	JMP	m1Terms5
+	JMP	m1K5
 
 m1LoopFrom6:
 	CMPQ	CX, $0x9
 	JGE	m1LoopFrom9
 	CMPQ	CX, $0x7
 	JGE	m1LoopFrom7
-	JMP	m1Terms6
+	JMP	m1K6
 
 m1LoopFrom7:
 	CMPQ	CX, $0x8
 	JGE	m1LoopFrom8
-	JMP	m1Terms7
+	JMP	m1K7
 
 m1LoopFrom8:
-	JMP	m1Terms8
+	JMP	m1K8
 
 m1LoopFrom9:
 	CMPQ	CX, $0xa
 	JGE	m1LoopFrom10
-	JMP	m1Terms9
+	JMP	m1K9
 
 m1LoopFrom10:
 	CMPQ	CX, $0xb
 	JGE	m1LoopFrom11
-	JMP	m1Terms10
+	JMP	m1K10
 
 m1LoopFrom11:
-	JMP	m1Terms11
+	JMP	m1K11
 
 m1LoopFrom12:
 	CMPQ	CX, $0x12
@@ -167,58 +167,58 @@ m1LoopFrom12:
 	JGE	m1LoopFrom15
 	CMPQ	CX, $0xd
 	JGE	m1LoopFrom13
-	JMP	m1Terms12
+	JMP	m1K12
 
 m1LoopFrom13:
 	CMPQ	CX, $0xe
 	JGE	m1LoopFrom14
-	JMP	m1Terms13
+	JMP	m1K13
 
 m1LoopFrom14:
-	JMP	m1Terms14
+	JMP	m1K14
 
 m1LoopFrom15:
 	CMPQ	CX, $0x10
 	JGE	m1LoopFrom16
-	JMP	m1Terms15
+	JMP	m1K15
 
 m1LoopFrom16:
 	CMPQ	CX, $0x11
 	JGE	m1LoopFrom17
-	JMP	m1Terms16
+	JMP	m1K16
 
 m1LoopFrom17:
-	JMP	m1Terms17
+	JMP	m1K17
 
 m1LoopFrom18:
 	CMPQ	CX, $0x15
 	JGE	m1LoopFrom21
 	CMPQ	CX, $0x13
 	JGE	m1LoopFrom19
-	JMP	m1Terms18
+	JMP	m1K18
 
 m1LoopFrom19:
 	CMPQ	CX, $0x14
 	JGE	m1LoopFrom20
-	JMP	m1Terms19
+	JMP	m1K19
 
 m1LoopFrom20:
-	JMP	m1Terms20
+	JMP	m1K20
 
 m1LoopFrom21:
 	CMPQ	CX, $0x16
 	JGE	m1LoopFrom22
-	JMP	m1Terms21
+	JMP	m1K21
 
 m1LoopFrom22:
 	CMPQ	CX, $0x17
 	JGE	m1LoopFrom23
-	JMP	m1Terms22
+	JMP	m1K22
 
 m1LoopFrom23:
-	JMP	m1Terms23
+	JMP	m1K23
 
-m1Terms1:
+m1K1:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -227,17 +227,17 @@ m1Terms1:
 	VXORPS	X0, X0, X0
 	PCALIGN	$0x40
 
-m1Terms1Single:
+m1K1Single:
 	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m1Terms1Single
+	JNZ	m1K1Single
 	JMP	m1Finish
 
-m1Terms2:
+m1K2:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -247,17 +247,17 @@ m1Terms2:
 	VXORPS	X1, X1, X1
 	PCALIGN	$0x40
 
-m1Terms2Single:
+m1K2Single:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m1Terms2Single
+	JNZ	m1K2Single
 	JMP	m1Finish
 
-m1Terms3:
+m1K3:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -268,7 +268,7 @@ m1Terms3:
 	VXORPS	X2, X2, X2
 	PCALIGN	$0x40
 
-m1Terms3Single:
+m1K3Single:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -276,10 +276,10 @@ m1Terms3Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m1Terms3Single
+	JNZ	m1K3Single
 	JMP	m1Finish
 
-m1Terms4:
+m1K4:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -291,7 +291,7 @@ m1Terms4:
 	VXORPS	X3, X3, X3
 	PCALIGN	$0x40
 
-m1Terms4Single:
+m1K4Single:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -300,10 +300,10 @@ m1Terms4Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m1Terms4Single
+	JNZ	m1K4Single
 	JMP	m1Finish
 
-m1Terms5:
+m1K5:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -316,7 +316,7 @@ m1Terms5:
 	VXORPS	X4, X4, X4
 	PCALIGN	$0x40
 
-m1Terms5Single:
+m1K5Single:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -326,10 +326,10 @@ m1Terms5Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m1Terms5Single
+	JNZ	m1K5Single
 	JMP	m1Finish
 
-m1Terms6:
+m1K6:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -343,7 +343,7 @@ m1Terms6:
 	VXORPS	X5, X5, X5
 	PCALIGN	$0x40
 
-m1Terms6Single:
+m1K6Single:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -354,10 +354,10 @@ m1Terms6Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m1Terms6Single
+	JNZ	m1K6Single
 	JMP	m1Finish
 
-m1Terms7:
+m1K7:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -372,7 +372,7 @@ m1Terms7:
 	VXORPS	X6, X6, X6
 	PCALIGN	$0x40
 
-m1Terms7Single:
+m1K7Single:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -384,10 +384,10 @@ m1Terms7Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m1Terms7Single
+	JNZ	m1K7Single
 	JMP	m1Finish
 
-m1Terms8:
+m1K8:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -405,7 +405,7 @@ m1Terms8:
 	VXORPS	X7, X7, X7
 	PCALIGN	$0x40
 
-m1Terms8Single:
+m1K8Single:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -419,10 +419,10 @@ m1Terms8Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m1Terms8Single
+	JNZ	m1K8Single
 	JMP	m1Finish
 
-m1Terms9:
+m1K9:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -441,7 +441,7 @@ m1Terms9:
 	VXORPS	X8, X8, X8
 	PCALIGN	$0x40
 
-m1Terms9Single:
+m1K9Single:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -456,10 +456,10 @@ m1Terms9Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m1Terms9Single
+	JNZ	m1K9Single
 	JMP	m1Finish
 
-m1Terms10:
+m1K10:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -479,7 +479,7 @@ m1Terms10:
 	VXORPS	X9, X9, X9
 	PCALIGN	$0x40
 
-m1Terms10Single:
+m1K10Single:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -495,10 +495,10 @@ m1Terms10Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m1Terms10Single
+	JNZ	m1K10Single
 	JMP	m1Finish
 
-m1Terms11:
+m1K11:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -519,7 +519,7 @@ m1Terms11:
 	VXORPS	X10, X10, X10
 	PCALIGN	$0x40
 
-m1Terms11Single:
+m1K11Single:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -536,10 +536,10 @@ m1Terms11Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m1Terms11Single
+	JNZ	m1K11Single
 	JMP	m1Finish
 
-m1Terms12:
+m1K12:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -561,7 +561,7 @@ m1Terms12:
 	VXORPS	X11, X11, X11
 	PCALIGN	$0x40
 
-m1Terms12Single:
+m1K12Single:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -579,10 +579,10 @@ m1Terms12Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m1Terms12Single
+	JNZ	m1K12Single
 	JMP	m1Finish
 
-m1Terms13:
+m1K13:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -605,7 +605,7 @@ m1Terms13:
 	VXORPS	X12, X12, X12
 	PCALIGN	$0x40
 
-m1Terms13Single:
+m1K13Single:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -624,10 +624,10 @@ m1Terms13Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m1Terms13Single
+	JNZ	m1K13Single
 	JMP	m1Finish
 
-m1Terms14:
+m1K14:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -651,7 +651,7 @@ m1Terms14:
 	VXORPS	X13, X13, X13
 	PCALIGN	$0x40
 
-m1Terms14Single:
+m1K14Single:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -671,10 +671,10 @@ m1Terms14Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m1Terms14Single
+	JNZ	m1K14Single
 	JMP	m1Finish
 
-m1Terms15:
+m1K15:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -701,7 +701,7 @@ m1Terms15:
 	VXORPS	X14, X14, X14
 	PCALIGN	$0x40
 
-m1Terms15Single:
+m1K15Single:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -723,10 +723,10 @@ m1Terms15Single:
 	ADDQ	R13, R9
 	ADDQ	R13, R10
 	DECQ	CX
-	JNZ	m1Terms15Single
+	JNZ	m1K15Single
 	JMP	m1Finish
 
-m1Terms16:
+m1K16:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -754,7 +754,7 @@ m1Terms16:
 	VXORPS	X15, X15, X15
 	PCALIGN	$0x40
 
-m1Terms16Single:
+m1K16Single:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -777,10 +777,10 @@ m1Terms16Single:
 	ADDQ	R13, R9
 	ADDQ	R13, R10
 	DECQ	CX
-	JNZ	m1Terms16Single
+	JNZ	m1K16Single
 	JMP	m1Finish
 
-m1Terms17:
+m1K17:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -809,7 +809,7 @@ m1Terms17:
 	VMOVAPS	Z0, Z16
 	PCALIGN	$0x40
 
-m1Terms17Single:
+m1K17Single:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -833,10 +833,10 @@ m1Terms17Single:
 	ADDQ	R13, R9
 	ADDQ	R13, R10
 	DECQ	CX
-	JNZ	m1Terms17Single
+	JNZ	m1K17Single
 	JMP	m1Finish
 
-m1Terms18:
+m1K18:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -866,7 +866,7 @@ m1Terms18:
 	VMOVAPS	Z0, Z17
 	PCALIGN	$0x40
 
-m1Terms18Single:
+m1K18Single:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -891,10 +891,10 @@ m1Terms18Single:
 	ADDQ	R13, R9
 	ADDQ	R13, R10
 	DECQ	CX
-	JNZ	m1Terms18Single
+	JNZ	m1K18Single
 	JMP	m1Finish
 
-m1Terms19:
+m1K19:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -925,7 +925,7 @@ m1Terms19:
 	VMOVAPS	Z0, Z18
 	PCALIGN	$0x40
 
-m1Terms19Single:
+m1K19Single:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -951,10 +951,10 @@ m1Terms19Single:
 	ADDQ	R13, R9
 	ADDQ	R13, R10
 	DECQ	CX
-	JNZ	m1Terms19Single
+	JNZ	m1K19Single
 	JMP	m1Finish
 
-m1Terms20:
+m1K20:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -986,7 +986,7 @@ m1Terms20:
 	VMOVAPS	Z0, Z19
 	PCALIGN	$0x40
 
-m1Terms20Single:
+m1K20Single:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -1013,10 +1013,10 @@ m1Terms20Single:
 	ADDQ	R13, R9
 	ADDQ	R13, R10
 	DECQ	CX
-	JNZ	m1Terms20Single
+	JNZ	m1K20Single
 	JMP	m1Finish
 
-m1Terms21:
+m1K21:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -1049,7 +1049,7 @@ m1Terms21:
 	VMOVAPS	Z0, Z20
 	PCALIGN	$0x40
 
-m1Terms21Single:
+m1K21Single:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -1077,10 +1077,10 @@ m1Terms21Single:
 	ADDQ	R13, R9
 	ADDQ	R13, R10
 	DECQ	CX
-	JNZ	m1Terms21Single
+	JNZ	m1K21Single
 	JMP	m1Finish
 
-m1Terms22:
+m1K22:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -1116,7 +1116,7 @@ m1Terms22:
 	VMOVAPS	Z0, Z21
 	PCALIGN	$0x40
 
-m1Terms22Single:
+m1K22Single:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -1146,10 +1146,10 @@ m1Terms22Single:
 	ADDQ	R13, R10
 	ADDQ	R13, R11
 	DECQ	CX
-	JNZ	m1Terms22Single
+	JNZ	m1K22Single
 	JMP	m1Finish
 
-m1Terms23:
+m1K23:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -1186,7 +1186,7 @@ m1Terms23:
 	VMOVAPS	Z0, Z22
 	PCALIGN	$0x40
 
-m1Terms23Single:
+m1K23Single:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -1217,10 +1217,10 @@ m1Terms23Single:
 	ADDQ	R13, R10
 	ADDQ	R13, R11
 	DECQ	CX
-	JNZ	m1Terms23Single
+	JNZ	m1K23Single
 	JMP	m1Finish
 
-m1Terms24:
+m1K24:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -1257,16 +1257,16 @@ m1Terms24:
 	VMOVAPS	Z0, Z22
 	VMOVAPS	Z0, Z23
 	SUBQ	$0x4, CX
-	JL	m1Terms24Tail
+	JL	m1K24Tail
 	MOVQ	40(SP), AX
 	KORTESTW	K1, K1
-	JCC	m1Terms24Unrolled
+	JCC	m1K24Unrolled
 	CMPQ	R13, $0x4
-	JNE	m1Terms24Down
+	JNE	m1K24Down
 	LEAQ	(BX)(BX*2), R13
 	PCALIGN	$0x40
 
-m1Terms24Along:
+m1K24Along:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -1379,18 +1379,18 @@ m1Terms24Along:
 	ADDQ	$0x10, R10
 	ADDQ	$0x10, R11
 	SUBQ	$0x4, CX
-	JGE	m1Terms24Along
+	JGE	m1K24Along
 	MOVQ	$0x4, R13
-	JMP	m1Terms24Rest
+	JMP	m1K24Rest
 
-m1Terms24Down:
+m1K24Down:
 	CMPQ	R12, $0x4
-	JNE	m1Terms24Unrolled
+	JNE	m1K24Unrolled
 	LEAQ	(R13)(R13*2), DX
 	LEAQ	(BX)(BX*2), DI
 	PCALIGN	$0x40
 
-m1Terms24Downwards:
+m1K24Downwards:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -1500,7 +1500,7 @@ m1Terms24Downwards:
 	LEAQ	(SI)(BX*4), SI
 	LEAQ	(R8)(R13*4), R8
 	SUBQ	$0x4, CX
-	JGE	m1Terms24Downwards
+	JGE	m1K24Downwards
 	LEAQ	(R12)(R12*2), DX
 	LEAQ	(R12)(R12*4), DI
 	LEAQ	(R8)(DX*2), R9
@@ -1509,10 +1509,10 @@ m1Terms24Downwards:
 	ADDQ	R12, R10
 	LEAQ	(R10)(DX*2), R11
 	ADDQ	R12, R11
-	JMP	m1Terms24Rest
+	JMP	m1K24Rest
 	PCALIGN	$0x40
 
-m1Terms24Unrolled:
+m1K24Unrolled:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -1640,17 +1640,17 @@ m1Terms24Unrolled:
 	ADDQ	R13, R10
 	ADDQ	R13, R11
 	SUBQ	$0x4, CX
-	JGE	m1Terms24Unrolled
+	JGE	m1K24Unrolled
 
-m1Terms24Rest:
+m1K24Rest:
 	MOVQ	AX, 40(SP)
 
-m1Terms24Tail:
+m1K24Tail:
 	ADDQ	$0x4, CX
-	JZ	m1Terms24Done
+	JZ	m1K24Done
 	PCALIGN	$0x40
 
-m1Terms24Single:
+m1K24Single:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -1682,9 +1682,9 @@ m1Terms24Single:
 	ADDQ	R13, R10
 	ADDQ	R13, R11
 	DECQ	CX
-	JNZ	m1Terms24Single
+	JNZ	m1K24Single
 
-m1Terms24Done:
+m1K24Done:
 m1Finish:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
@@ -1917,7 +1917,7 @@ m1AlphaDone:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x18
-	JE	m1BetaRow24
+	JE	m1Beta24
 	CMPQ	CX, $0xc
 	JGE	m1BetaFrom12
 	CMPQ	CX, $0x6
@@ -1926,51 +1926,51 @@ m1AlphaDone:
 	JGE	m1BetaFrom3
 	CMPQ	CX, $0x2
 	JGE	m1BetaFrom2
-	JMP	m1BetaRow1
+	JMP	m1Beta1
 
 m1BetaFrom2:
-	JMP	m1BetaRow2
+	JMP	m1Beta2
 
 m1BetaFrom3:
 	CMPQ	CX, $0x4
 	JGE	m1BetaFrom4
-	JMP	m1BetaRow3
+	JMP	m1Beta3
 
 m1BetaFrom4:
 	CMPQ	CX, $0x5
 	JGE	m1BetaFrom5
-	JMP	m1BetaRow4
+	JMP	m1Beta4
 
 m1BetaFrom5:
-	JMP	m1BetaRow5
+	JMP	m1Beta5
 
 m1BetaFrom6:
 	CMPQ	CX, $0x9
 	JGE	m1BetaFrom9
 	CMPQ	CX, $0x7
 	JGE	m1BetaFrom7
-	JMP	m1BetaRow6
+	JMP	m1Beta6
 
 m1BetaFrom7:
 	CMPQ	CX, $0x8
 	JGE	m1BetaFrom8
-	JMP	m1BetaRow7
+	JMP	m1Beta7
 
 m1BetaFrom8:
-	JMP	m1BetaRow8
+	JMP	m1Beta8
 
 m1BetaFrom9:
 	CMPQ	CX, $0xa
 	JGE	m1BetaFrom10
-	JMP	m1BetaRow9
+	JMP	m1Beta9
 
 m1BetaFrom10:
 	CMPQ	CX, $0xb
 	JGE	m1BetaFrom11
-	JMP	m1BetaRow10
+	JMP	m1Beta10
 
 m1BetaFrom11:
-	JMP	m1BetaRow11
+	JMP	m1Beta11
 
 m1BetaFrom12:
 	CMPQ	CX, $0x12
@@ -1979,173 +1979,173 @@ m1BetaFrom12:
 	JGE	m1BetaFrom15
 	CMPQ	CX, $0xd
 	JGE	m1BetaFrom13
-	JMP	m1BetaRow12
+	JMP	m1Beta12
 
 m1BetaFrom13:
 	CMPQ	CX, $0xe
 	JGE	m1BetaFrom14
-	JMP	m1BetaRow13
+	JMP	m1Beta13
 
 m1BetaFrom14:
-	JMP	m1BetaRow14
+	JMP	m1Beta14
 
 m1BetaFrom15:
 	CMPQ	CX, $0x10
 	JGE	m1BetaFrom16
-	JMP	m1BetaRow15
+	JMP	m1Beta15
 
 m1BetaFrom16:
 	CMPQ	CX, $0x11
 	JGE	m1BetaFrom17
-	JMP	m1BetaRow16
+	JMP	m1Beta16
 
 m1BetaFrom17:
-	JMP	m1BetaRow17
+	JMP	m1Beta17
 
 m1BetaFrom18:
 	CMPQ	CX, $0x15
 	JGE	m1BetaFrom21
 	CMPQ	CX, $0x13
 	JGE	m1BetaFrom19
-	JMP	m1BetaRow18
+	JMP	m1Beta18
 
 m1BetaFrom19:
 	CMPQ	CX, $0x14
 	JGE	m1BetaFrom20
-	JMP	m1BetaRow19
+	JMP	m1Beta19
 
 m1BetaFrom20:
-	JMP	m1BetaRow20
+	JMP	m1Beta20
 
 m1BetaFrom21:
 	CMPQ	CX, $0x16
 	JGE	m1BetaFrom22
-	JMP	m1BetaRow21
+	JMP	m1Beta21
 
 m1BetaFrom22:
 	CMPQ	CX, $0x17
 	JGE	m1BetaFrom23
-	JMP	m1BetaRow22
+	JMP	m1Beta22
 
 m1BetaFrom23:
-	JMP	m1BetaRow23
+	JMP	m1Beta23
 
-m1BetaRow24:
+m1Beta24:
 	VMOVUPS.Z	(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z23
 	SUBQ	DX, AX
 
-m1BetaRow23:
+m1Beta23:
 	VMOVUPS.Z	(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z22
 	SUBQ	DX, AX
 
-m1BetaRow22:
+m1Beta22:
 	VMOVUPS.Z	(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z21
 	SUBQ	DX, AX
 
-m1BetaRow21:
+m1Beta21:
 	VMOVUPS.Z	(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z20
 	SUBQ	DX, AX
 
-m1BetaRow20:
+m1Beta20:
 	VMOVUPS.Z	(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z19
 	SUBQ	DX, AX
 
-m1BetaRow19:
+m1Beta19:
 	VMOVUPS.Z	(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z18
 	SUBQ	DX, AX
 
-m1BetaRow18:
+m1Beta18:
 	VMOVUPS.Z	(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z17
 	SUBQ	DX, AX
 
-m1BetaRow17:
+m1Beta17:
 	VMOVUPS.Z	(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z16
 	SUBQ	DX, AX
 
-m1BetaRow16:
+m1Beta16:
 	VMOVUPS.Z	(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z15
 	SUBQ	DX, AX
 
-m1BetaRow15:
+m1Beta15:
 	VMOVUPS.Z	(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z14
 	SUBQ	DX, AX
 
-m1BetaRow14:
+m1Beta14:
 	VMOVUPS.Z	(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z13
 	SUBQ	DX, AX
 
-m1BetaRow13:
+m1Beta13:
 	VMOVUPS.Z	(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z12
 	SUBQ	DX, AX
 
-m1BetaRow12:
+m1Beta12:
 	VMOVUPS.Z	(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z11
 	SUBQ	DX, AX
 
-m1BetaRow11:
+m1Beta11:
 	VMOVUPS.Z	(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z10
 	SUBQ	DX, AX
 
-m1BetaRow10:
+m1Beta10:
 	VMOVUPS.Z	(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z9
 	SUBQ	DX, AX
 
-m1BetaRow9:
+m1Beta9:
 	VMOVUPS.Z	(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z8
 	SUBQ	DX, AX
 
-m1BetaRow8:
+m1Beta8:
 	VMOVUPS.Z	(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z7
 	SUBQ	DX, AX
 
-m1BetaRow7:
+m1Beta7:
 	VMOVUPS.Z	(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z6
 	SUBQ	DX, AX
 
-m1BetaRow6:
+m1Beta6:
 	VMOVUPS.Z	(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z5
 	SUBQ	DX, AX
 
-m1BetaRow5:
+m1Beta5:
 	VMOVUPS.Z	(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z4
 	SUBQ	DX, AX
 
-m1BetaRow4:
+m1Beta4:
 	VMOVUPS.Z	(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z3
 	SUBQ	DX, AX
 
-m1BetaRow3:
+m1Beta3:
 	VMOVUPS.Z	(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z2
 	SUBQ	DX, AX
 
-m1BetaRow2:
+m1Beta2:
 	VMOVUPS.Z	(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z1
 	SUBQ	DX, AX
 
-m1BetaRow1:
+m1Beta1:
 	VMOVUPS.Z	(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z0
 
@@ -2279,7 +2279,7 @@ m1LeakyDone:
 	IMULQ	DX, AX
 	ADDQ	32(SP), AX
 	CMPQ	CX, $0x18
-	JE	m1DerivRow24
+	JE	m1Deriv24
 	CMPQ	CX, $0xc
 	JGE	m1DerivFrom12
 	CMPQ	CX, $0x6
@@ -2288,51 +2288,51 @@ m1LeakyDone:
 	JGE	m1DerivFrom3
 	CMPQ	CX, $0x2
 	JGE	m1DerivFrom2
-	JMP	m1DerivRow1
+	JMP	m1Deriv1
 
 m1DerivFrom2:
-	JMP	m1DerivRow2
+	JMP	m1Deriv2
 
 m1DerivFrom3:
 	CMPQ	CX, $0x4
 	JGE	m1DerivFrom4
-	JMP	m1DerivRow3
+	JMP	m1Deriv3
 
 m1DerivFrom4:
 	CMPQ	CX, $0x5
 	JGE	m1DerivFrom5
-	JMP	m1DerivRow4
+	JMP	m1Deriv4
 
 m1DerivFrom5:
-	JMP	m1DerivRow5
+	JMP	m1Deriv5
 
 m1DerivFrom6:
 	CMPQ	CX, $0x9
 	JGE	m1DerivFrom9
 	CMPQ	CX, $0x7
 	JGE	m1DerivFrom7
-	JMP	m1DerivRow6
+	JMP	m1Deriv6
 
 m1DerivFrom7:
 	CMPQ	CX, $0x8
 	JGE	m1DerivFrom8
-	JMP	m1DerivRow7
+	JMP	m1Deriv7
 
 m1DerivFrom8:
-	JMP	m1DerivRow8
+	JMP	m1Deriv8
 
 m1DerivFrom9:
 	CMPQ	CX, $0xa
 	JGE	m1DerivFrom10
-	JMP	m1DerivRow9
+	JMP	m1Deriv9
 
 m1DerivFrom10:
 	CMPQ	CX, $0xb
 	JGE	m1DerivFrom11
-	JMP	m1DerivRow10
+	JMP	m1Deriv10
 
 m1DerivFrom11:
-	JMP	m1DerivRow11
+	JMP	m1Deriv11
 
 m1DerivFrom12:
 	CMPQ	CX, $0x12
@@ -2341,173 +2341,173 @@ m1DerivFrom12:
 	JGE	m1DerivFrom15
 	CMPQ	CX, $0xd
 	JGE	m1DerivFrom13
-	JMP	m1DerivRow12
+	JMP	m1Deriv12
 
 m1DerivFrom13:
 	CMPQ	CX, $0xe
 	JGE	m1DerivFrom14
-	JMP	m1DerivRow13
+	JMP	m1Deriv13
 
 m1DerivFrom14:
-	JMP	m1DerivRow14
+	JMP	m1Deriv14
 
 m1DerivFrom15:
 	CMPQ	CX, $0x10
 	JGE	m1DerivFrom16
-	JMP	m1DerivRow15
+	JMP	m1Deriv15
 
 m1DerivFrom16:
 	CMPQ	CX, $0x11
 	JGE	m1DerivFrom17
-	JMP	m1DerivRow16
+	JMP	m1Deriv16
 
 m1DerivFrom17:
-	JMP	m1DerivRow17
+	JMP	m1Deriv17
 
 m1DerivFrom18:
 	CMPQ	CX, $0x15
 	JGE	m1DerivFrom21
 	CMPQ	CX, $0x13
 	JGE	m1DerivFrom19
-	JMP	m1DerivRow18
+	JMP	m1Deriv18
 
 m1DerivFrom19:
 	CMPQ	CX, $0x14
 	JGE	m1DerivFrom20
-	JMP	m1DerivRow19
+	JMP	m1Deriv19
 
 m1DerivFrom20:
-	JMP	m1DerivRow20
+	JMP	m1Deriv20
 
 m1DerivFrom21:
 	CMPQ	CX, $0x16
 	JGE	m1DerivFrom22
-	JMP	m1DerivRow21
+	JMP	m1Deriv21
 
 m1DerivFrom22:
 	CMPQ	CX, $0x17
 	JGE	m1DerivFrom23
-	JMP	m1DerivRow22
+	JMP	m1Deriv22
 
 m1DerivFrom23:
-	JMP	m1DerivRow23
+	JMP	m1Deriv23
 
-m1DerivRow24:
+m1Deriv24:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z23, Z23
 	SUBQ	DX, AX
 
-m1DerivRow23:
+m1Deriv23:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z22, Z22
 	SUBQ	DX, AX
 
-m1DerivRow22:
+m1Deriv22:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z21, Z21
 	SUBQ	DX, AX
 
-m1DerivRow21:
+m1Deriv21:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z20, Z20
 	SUBQ	DX, AX
 
-m1DerivRow20:
+m1Deriv20:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z19, Z19
 	SUBQ	DX, AX
 
-m1DerivRow19:
+m1Deriv19:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z18, Z18
 	SUBQ	DX, AX
 
-m1DerivRow18:
+m1Deriv18:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z17, Z17
 	SUBQ	DX, AX
 
-m1DerivRow17:
+m1Deriv17:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z16, Z16
 	SUBQ	DX, AX
 
-m1DerivRow16:
+m1Deriv16:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z15, Z15
 	SUBQ	DX, AX
 
-m1DerivRow15:
+m1Deriv15:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z14, Z14
 	SUBQ	DX, AX
 
-m1DerivRow14:
+m1Deriv14:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z13, Z13
 	SUBQ	DX, AX
 
-m1DerivRow13:
+m1Deriv13:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z12, Z12
 	SUBQ	DX, AX
 
-m1DerivRow12:
+m1Deriv12:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z11, Z11
 	SUBQ	DX, AX
 
-m1DerivRow11:
+m1Deriv11:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z10, Z10
 	SUBQ	DX, AX
 
-m1DerivRow10:
+m1Deriv10:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z9, Z9
 	SUBQ	DX, AX
 
-m1DerivRow9:
+m1Deriv9:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z8, Z8
 	SUBQ	DX, AX
 
-m1DerivRow8:
+m1Deriv8:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z7, Z7
 	SUBQ	DX, AX
 
-m1DerivRow7:
+m1Deriv7:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z6, Z6
 	SUBQ	DX, AX
 
-m1DerivRow6:
+m1Deriv6:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z5, Z5
 	SUBQ	DX, AX
 
-m1DerivRow5:
+m1Deriv5:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z4, Z4
 	SUBQ	DX, AX
 
-m1DerivRow4:
+m1Deriv4:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z3, Z3
 	SUBQ	DX, AX
 
-m1DerivRow3:
+m1Deriv3:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z2, Z2
 	SUBQ	DX, AX
 
-m1DerivRow2:
+m1Deriv2:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z1, Z1
 	SUBQ	DX, AX
 
-m1DerivRow1:
+m1Deriv1:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z0, Z0
 
@@ -2521,7 +2521,7 @@ m1Store:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x18
-	JE	m1StoreRow24
+	JE	m1Store24
 	CMPQ	CX, $0xc
 	JGE	m1StoreFrom12
 	CMPQ	CX, $0x6
@@ -2530,51 +2530,51 @@ m1Store:
 	JGE	m1StoreFrom3
 	CMPQ	CX, $0x2
 	JGE	m1StoreFrom2
-	JMP	m1StoreRow1
+	JMP	m1Store1
 
 m1StoreFrom2:
-	JMP	m1StoreRow2
+	JMP	m1Store2
 
 m1StoreFrom3:
 	CMPQ	CX, $0x4
 	JGE	m1StoreFrom4
-	JMP	m1StoreRow3
+	JMP	m1Store3
 
 m1StoreFrom4:
 	CMPQ	CX, $0x5
 	JGE	m1StoreFrom5
-	JMP	m1StoreRow4
+	JMP	m1Store4
 
 m1StoreFrom5:
-	JMP	m1StoreRow5
+	JMP	m1Store5
 
 m1StoreFrom6:
 	CMPQ	CX, $0x9
 	JGE	m1StoreFrom9
 	CMPQ	CX, $0x7
 	JGE	m1StoreFrom7
-	JMP	m1StoreRow6
+	JMP	m1Store6
 
 m1StoreFrom7:
 	CMPQ	CX, $0x8
 	JGE	m1StoreFrom8
-	JMP	m1StoreRow7
+	JMP	m1Store7
 
 m1StoreFrom8:
-	JMP	m1StoreRow8
+	JMP	m1Store8
 
 m1StoreFrom9:
 	CMPQ	CX, $0xa
 	JGE	m1StoreFrom10
-	JMP	m1StoreRow9
+	JMP	m1Store9
 
 m1StoreFrom10:
 	CMPQ	CX, $0xb
 	JGE	m1StoreFrom11
-	JMP	m1StoreRow10
+	JMP	m1Store10
 
 m1StoreFrom11:
-	JMP	m1StoreRow11
+	JMP	m1Store11
 
 m1StoreFrom12:
 	CMPQ	CX, $0x12
@@ -2583,150 +2583,150 @@ m1StoreFrom12:
 	JGE	m1StoreFrom15
 	CMPQ	CX, $0xd
 	JGE	m1StoreFrom13
-	JMP	m1StoreRow12
+	JMP	m1Store12
 
 m1StoreFrom13:
 	CMPQ	CX, $0xe
 	JGE	m1StoreFrom14
-	JMP	m1StoreRow13
+	JMP	m1Store13
 
 m1StoreFrom14:
-	JMP	m1StoreRow14
+	JMP	m1Store14
 
 m1StoreFrom15:
 	CMPQ	CX, $0x10
 	JGE	m1StoreFrom16
-	JMP	m1StoreRow15
+	JMP	m1Store15
 
 m1StoreFrom16:
 	CMPQ	CX, $0x11
 	JGE	m1StoreFrom17
-	JMP	m1StoreRow16
+	JMP	m1Store16
 
 m1StoreFrom17:
-	JMP	m1StoreRow17
+	JMP	m1Store17
 
 m1StoreFrom18:
 	CMPQ	CX, $0x15
 	JGE	m1StoreFrom21
 	CMPQ	CX, $0x13
 	JGE	m1StoreFrom19
-	JMP	m1StoreRow18
+	JMP	m1Store18
 
 m1StoreFrom19:
 	CMPQ	CX, $0x14
 	JGE	m1StoreFrom20
-	JMP	m1StoreRow19
+	JMP	m1Store19
 
 m1StoreFrom20:
-	JMP	m1StoreRow20
+	JMP	m1Store20
 
 m1StoreFrom21:
 	CMPQ	CX, $0x16
 	JGE	m1StoreFrom22
-	JMP	m1StoreRow21
+	JMP	m1Store21
 
 m1StoreFrom22:
 	CMPQ	CX, $0x17
 	JGE	m1StoreFrom23
-	JMP	m1StoreRow22
+	JMP	m1Store22
 
 m1StoreFrom23:
-	JMP	m1StoreRow23
+	JMP	m1Store23
 
-m1StoreRow24:
+m1Store24:
 	VMOVUPS	Z23, K1, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow23:
+m1Store23:
 	VMOVUPS	Z22, K1, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow22:
+m1Store22:
 	VMOVUPS	Z21, K1, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow21:
+m1Store21:
 	VMOVUPS	Z20, K1, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow20:
+m1Store20:
 	VMOVUPS	Z19, K1, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow19:
+m1Store19:
 	VMOVUPS	Z18, K1, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow18:
+m1Store18:
 	VMOVUPS	Z17, K1, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow17:
+m1Store17:
 	VMOVUPS	Z16, K1, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow16:
+m1Store16:
 	VMOVUPS	Z15, K1, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow15:
+m1Store15:
 	VMOVUPS	Z14, K1, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow14:
+m1Store14:
 	VMOVUPS	Z13, K1, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow13:
+m1Store13:
 	VMOVUPS	Z12, K1, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow12:
+m1Store12:
 	VMOVUPS	Z11, K1, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow11:
+m1Store11:
 	VMOVUPS	Z10, K1, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow10:
+m1Store10:
 	VMOVUPS	Z9, K1, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow9:
+m1Store9:
 	VMOVUPS	Z8, K1, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow8:
+m1Store8:
 	VMOVUPS	Z7, K1, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow7:
+m1Store7:
 	VMOVUPS	Z6, K1, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow6:
+m1Store6:
 	VMOVUPS	Z5, K1, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow5:
+m1Store5:
 	VMOVUPS	Z4, K1, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow4:
+m1Store4:
 	VMOVUPS	Z3, K1, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow3:
+m1Store3:
 	VMOVUPS	Z2, K1, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow2:
+m1Store2:
 	VMOVUPS	Z1, K1, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow1:
+m1Store1:
 	VMOVUPS	Z0, K1, (AX)
 	MOVQ	(SP), CX
 	SUBQ	CX, 8(SP)
@@ -2789,60 +2789,60 @@ m2PrefetchD:
 m2Near:
 	MOVQ	(SP), CX
 	CMPQ	CX, $0xc
-	JE	m2Terms12
+	JE	m2K12
 	CMPQ	CX, $0x6
 	JGE	m2LoopFrom6
 	CMPQ	CX, $0x3
 	JGE	m2LoopFrom3
 	CMPQ	CX, $0x2
 	JGE	m2LoopFrom2
-	JMP	m2Terms1
+	JMP	m2K1
 
 m2LoopFrom2:
-	JMP	m2Terms2
+	JMP	m2K2
 
 m2LoopFrom3:
 	CMPQ	CX, $0x4
 	JGE	m2LoopFrom4
-	JMP	m2Terms3
+	JMP	m2K3
 
 m2LoopFrom4:
 	CMPQ	CX, $0x5
 	JGE	m2LoopFrom5
-	JMP	m2Terms4
+	JMP	m2K4
 
 m2LoopFrom5:
-	JMP	m2Terms5
+	JMP	m2K5
 
 m2LoopFrom6:
 	CMPQ	CX, $0x9
 	JGE	m2LoopFrom9
 	CMPQ	CX, $0x7
 	JGE	m2LoopFrom7
-	JMP	m2Terms6
+	JMP	m2K6
 
 m2LoopFrom7:
 	CMPQ	CX, $0x8
 	JGE	m2LoopFrom8
-	JMP	m2Terms7
+	JMP	m2K7
 
 m2LoopFrom8:
-	JMP	m2Terms8
+	JMP	m2K8
 
 m2LoopFrom9:
 	CMPQ	CX, $0xa
 	JGE	m2LoopFrom10
-	JMP	m2Terms9
+	JMP	m2K9
 
 m2LoopFrom10:
 	CMPQ	CX, $0xb
 	JGE	m2LoopFrom11
-	JMP	m2Terms10
+	JMP	m2K10
 
 m2LoopFrom11:
-	JMP	m2Terms11
+	JMP	m2K11
 
-m2Terms1:
+m2K1:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -2852,7 +2852,7 @@ m2Terms1:
 	VXORPS	X1, X1, X1
 	PCALIGN	$0x40
 
-m2Terms1Single:
+m2K1Single:
 	VMOVUPS	(SI), Z24
 	VMOVUPS.Z	64(SI), K1, Z25
 	VBROADCASTSS	(R8), Z26
@@ -2861,10 +2861,10 @@ m2Terms1Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m2Terms1Single
+	JNZ	m2K1Single
 	JMP	m2Finish
 
-m2Terms2:
+m2K2:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -2876,7 +2876,7 @@ m2Terms2:
 	VXORPS	X3, X3, X3
 	PCALIGN	$0x40
 
-m2Terms2Single:
+m2K2Single:
 	VMOVUPS	(SI), Z24
 	VMOVUPS.Z	64(SI), K1, Z25
 	VBROADCASTSS	(R8), Z26
@@ -2888,10 +2888,10 @@ m2Terms2Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m2Terms2Single
+	JNZ	m2K2Single
 	JMP	m2Finish
 
-m2Terms3:
+m2K3:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -2905,7 +2905,7 @@ m2Terms3:
 	VXORPS	X5, X5, X5
 	PCALIGN	$0x40
 
-m2Terms3Single:
+m2K3Single:
 	VMOVUPS	(SI), Z24
 	VMOVUPS.Z	64(SI), K1, Z25
 	VBROADCASTSS	(R8), Z26
@@ -2920,10 +2920,10 @@ m2Terms3Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m2Terms3Single
+	JNZ	m2K3Single
 	JMP	m2Finish
 
-m2Terms4:
+m2K4:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -2939,7 +2939,7 @@ m2Terms4:
 	VXORPS	X7, X7, X7
 	PCALIGN	$0x40
 
-m2Terms4Single:
+m2K4Single:
 	VMOVUPS	(SI), Z24
 	VMOVUPS.Z	64(SI), K1, Z25
 	VBROADCASTSS	(R8), Z26
@@ -2957,10 +2957,10 @@ m2Terms4Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m2Terms4Single
+	JNZ	m2K4Single
 	JMP	m2Finish
 
-m2Terms5:
+m2K5:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -2978,7 +2978,7 @@ m2Terms5:
 	VXORPS	X9, X9, X9
 	PCALIGN	$0x40
 
-m2Terms5Single:
+m2K5Single:
 	VMOVUPS	(SI), Z24
 	VMOVUPS.Z	64(SI), K1, Z25
 	VBROADCASTSS	(R8), Z26
@@ -2999,10 +2999,10 @@ m2Terms5Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m2Terms5Single
+	JNZ	m2K5Single
 	JMP	m2Finish
 
-m2Terms6:
+m2K6:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -3022,7 +3022,7 @@ m2Terms6:
 	VXORPS	X11, X11, X11
 	PCALIGN	$0x40
 
-m2Terms6Single:
+m2K6Single:
 	VMOVUPS	(SI), Z24
 	VMOVUPS.Z	64(SI), K1, Z25
 	VBROADCASTSS	(R8), Z26
@@ -3046,10 +3046,10 @@ m2Terms6Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m2Terms6Single
+	JNZ	m2K6Single
 	JMP	m2Finish
 
-m2Terms7:
+m2K7:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -3071,7 +3071,7 @@ m2Terms7:
 	VXORPS	X13, X13, X13
 	PCALIGN	$0x40
 
-m2Terms7Single:
+m2K7Single:
 	VMOVUPS	(SI), Z24
 	VMOVUPS.Z	64(SI), K1, Z25
 	VBROADCASTSS	(R8), Z26
@@ -3098,10 +3098,10 @@ m2Terms7Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m2Terms7Single
+	JNZ	m2K7Single
 	JMP	m2Finish
 
-m2Terms8:
+m2K8:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -3127,7 +3127,7 @@ m2Terms8:
 	VXORPS	X15, X15, X15
 	PCALIGN	$0x40
 
-m2Terms8Single:
+m2K8Single:
 	VMOVUPS	(SI), Z24
 	VMOVUPS.Z	64(SI), K1, Z25
 	VBROADCASTSS	(R8), Z26
@@ -3158,10 +3158,10 @@ m2Terms8Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m2Terms8Single
+	JNZ	m2K8Single
 	JMP	m2Finish
 
-m2Terms9:
+m2K9:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -3189,7 +3189,7 @@ m2Terms9:
 	VMOVAPS	Z0, Z17
 	PCALIGN	$0x40
 
-m2Terms9Single:
+m2K9Single:
 	VMOVUPS	(SI), Z24
 	VMOVUPS.Z	64(SI), K1, Z25
 	VBROADCASTSS	(R8), Z26
@@ -3223,10 +3223,10 @@ m2Terms9Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m2Terms9Single
+	JNZ	m2K9Single
 	JMP	m2Finish
 
-m2Terms10:
+m2K10:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -3256,7 +3256,7 @@ m2Terms10:
 	VMOVAPS	Z0, Z19
 	PCALIGN	$0x40
 
-m2Terms10Single:
+m2K10Single:
 	VMOVUPS	(SI), Z24
 	VMOVUPS.Z	64(SI), K1, Z25
 	VBROADCASTSS	(R8), Z26
@@ -3293,10 +3293,10 @@ m2Terms10Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m2Terms10Single
+	JNZ	m2K10Single
 	JMP	m2Finish
 
-m2Terms11:
+m2K11:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -3328,7 +3328,7 @@ m2Terms11:
 	VMOVAPS	Z0, Z21
 	PCALIGN	$0x40
 
-m2Terms11Single:
+m2K11Single:
 	VMOVUPS	(SI), Z24
 	VMOVUPS.Z	64(SI), K1, Z25
 	VBROADCASTSS	(R8), Z26
@@ -3368,10 +3368,10 @@ m2Terms11Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m2Terms11Single
+	JNZ	m2K11Single
 	JMP	m2Finish
 
-m2Terms12:
+m2K12:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -3404,16 +3404,16 @@ m2Terms12:
 	VMOVAPS	Z0, Z22
 	VMOVAPS	Z0, Z23
 	SUBQ	$0x4, CX
-	JL	m2Terms12Tail
+	JL	m2K12Tail
 	MOVQ	40(SP), AX
 	KORTESTW	K1, K1
-	JCC	m2Terms12Unrolled
+	JCC	m2K12Unrolled
 	CMPQ	R13, $0x4
-	JNE	m2Terms12Down
+	JNE	m2K12Down
 	LEAQ	(BX)(BX*2), R13
 	PCALIGN	$0x40
 
-m2Terms12Along:
+m2K12Along:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -3576,18 +3576,18 @@ m2Terms12Along:
 	ADDQ	$0x10, R8
 	ADDQ	$0x10, R9
 	SUBQ	$0x4, CX
-	JGE	m2Terms12Along
+	JGE	m2K12Along
 	MOVQ	$0x4, R13
-	JMP	m2Terms12Rest
+	JMP	m2K12Rest
 
-m2Terms12Down:
+m2K12Down:
 	CMPQ	R12, $0x4
-	JNE	m2Terms12Unrolled
+	JNE	m2K12Unrolled
 	LEAQ	(R13)(R13*2), DX
 	LEAQ	(BX)(BX*2), DI
 	PCALIGN	$0x40
 
-m2Terms12Downwards:
+m2K12Downwards:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -3749,15 +3749,15 @@ m2Terms12Downwards:
 	LEAQ	(SI)(BX*4), SI
 	LEAQ	(R8)(R13*4), R8
 	SUBQ	$0x4, CX
-	JGE	m2Terms12Downwards
+	JGE	m2K12Downwards
 	LEAQ	(R12)(R12*2), DX
 	LEAQ	(R12)(R12*4), DI
 	LEAQ	(R8)(DX*2), R9
 	ADDQ	R12, R9
-	JMP	m2Terms12Rest
+	JMP	m2K12Rest
 	PCALIGN	$0x40
 
-m2Terms12Unrolled:
+m2K12Unrolled:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -3929,17 +3929,17 @@ m2Terms12Unrolled:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	SUBQ	$0x4, CX
-	JGE	m2Terms12Unrolled
+	JGE	m2K12Unrolled
 
-m2Terms12Rest:
+m2K12Rest:
 	MOVQ	AX, 40(SP)
 
-m2Terms12Tail:
+m2K12Tail:
 	ADDQ	$0x4, CX
-	JZ	m2Terms12Done
+	JZ	m2K12Done
 	PCALIGN	$0x40
 
-m2Terms12Single:
+m2K12Single:
 	VMOVUPS	(SI), Z24
 	VMOVUPS.Z	64(SI), K1, Z25
 	VBROADCASTSS	(R8), Z26
@@ -3982,9 +3982,9 @@ m2Terms12Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m2Terms12Single
+	JNZ	m2K12Single
 
-m2Terms12Done:
+m2K12Done:
 m2Finish:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
@@ -4130,137 +4130,137 @@ m2AlphaDone:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0xc
-	JE	m2BetaRow12
+	JE	m2Beta12
 	CMPQ	CX, $0x6
 	JGE	m2BetaFrom6
 	CMPQ	CX, $0x3
 	JGE	m2BetaFrom3
 	CMPQ	CX, $0x2
 	JGE	m2BetaFrom2
-	JMP	m2BetaRow1
+	JMP	m2Beta1
 
 m2BetaFrom2:
-	JMP	m2BetaRow2
+	JMP	m2Beta2
 
 m2BetaFrom3:
 	CMPQ	CX, $0x4
 	JGE	m2BetaFrom4
-	JMP	m2BetaRow3
+	JMP	m2Beta3
 
 m2BetaFrom4:
 	CMPQ	CX, $0x5
 	JGE	m2BetaFrom5
-	JMP	m2BetaRow4
+	JMP	m2Beta4
 
 m2BetaFrom5:
-	JMP	m2BetaRow5
+	JMP	m2Beta5
 
 m2BetaFrom6:
 	CMPQ	CX, $0x9
 	JGE	m2BetaFrom9
 	CMPQ	CX, $0x7
 	JGE	m2BetaFrom7
-	JMP	m2BetaRow6
+	JMP	m2Beta6
 
 m2BetaFrom7:
 	CMPQ	CX, $0x8
 	JGE	m2BetaFrom8
-	JMP	m2BetaRow7
+	JMP	m2Beta7
 
 m2BetaFrom8:
-	JMP	m2BetaRow8
+	JMP	m2Beta8
 
 m2BetaFrom9:
 	CMPQ	CX, $0xa
 	JGE	m2BetaFrom10
-	JMP	m2BetaRow9
+	JMP	m2Beta9
 
 m2BetaFrom10:
 	CMPQ	CX, $0xb
 	JGE	m2BetaFrom11
-	JMP	m2BetaRow10
+	JMP	m2Beta10
 
 m2BetaFrom11:
-	JMP	m2BetaRow11
+	JMP	m2Beta11
 
-m2BetaRow12:
+m2Beta12:
 	VMOVUPS	(AX), Z25
 	VFMADD231PS	Z25, Z24, Z22
 	VMOVUPS.Z	64(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z23
 	SUBQ	DX, AX
 
-m2BetaRow11:
+m2Beta11:
 	VMOVUPS	(AX), Z25
 	VFMADD231PS	Z25, Z24, Z20
 	VMOVUPS.Z	64(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z21
 	SUBQ	DX, AX
 
-m2BetaRow10:
+m2Beta10:
 	VMOVUPS	(AX), Z25
 	VFMADD231PS	Z25, Z24, Z18
 	VMOVUPS.Z	64(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z19
 	SUBQ	DX, AX
 
-m2BetaRow9:
+m2Beta9:
 	VMOVUPS	(AX), Z25
 	VFMADD231PS	Z25, Z24, Z16
 	VMOVUPS.Z	64(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z17
 	SUBQ	DX, AX
 
-m2BetaRow8:
+m2Beta8:
 	VMOVUPS	(AX), Z25
 	VFMADD231PS	Z25, Z24, Z14
 	VMOVUPS.Z	64(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z15
 	SUBQ	DX, AX
 
-m2BetaRow7:
+m2Beta7:
 	VMOVUPS	(AX), Z25
 	VFMADD231PS	Z25, Z24, Z12
 	VMOVUPS.Z	64(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z13
 	SUBQ	DX, AX
 
-m2BetaRow6:
+m2Beta6:
 	VMOVUPS	(AX), Z25
 	VFMADD231PS	Z25, Z24, Z10
 	VMOVUPS.Z	64(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z11
 	SUBQ	DX, AX
 
-m2BetaRow5:
+m2Beta5:
 	VMOVUPS	(AX), Z25
 	VFMADD231PS	Z25, Z24, Z8
 	VMOVUPS.Z	64(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z9
 	SUBQ	DX, AX
 
-m2BetaRow4:
+m2Beta4:
 	VMOVUPS	(AX), Z25
 	VFMADD231PS	Z25, Z24, Z6
 	VMOVUPS.Z	64(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z7
 	SUBQ	DX, AX
 
-m2BetaRow3:
+m2Beta3:
 	VMOVUPS	(AX), Z25
 	VFMADD231PS	Z25, Z24, Z4
 	VMOVUPS.Z	64(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z5
 	SUBQ	DX, AX
 
-m2BetaRow2:
+m2Beta2:
 	VMOVUPS	(AX), Z25
 	VFMADD231PS	Z25, Z24, Z2
 	VMOVUPS.Z	64(AX), K1, Z25
 	VFMADD231PS	Z25, Z24, Z3
 	SUBQ	DX, AX
 
-m2BetaRow1:
+m2Beta1:
 	VMOVUPS	(AX), Z25
 	VFMADD231PS	Z25, Z24, Z0
 	VMOVUPS.Z	64(AX), K1, Z25
@@ -4393,137 +4393,137 @@ m2LeakyDone:
 	IMULQ	DX, AX
 	ADDQ	32(SP), AX
 	CMPQ	CX, $0xc
-	JE	m2DerivRow12
+	JE	m2Deriv12
 	CMPQ	CX, $0x6
 	JGE	m2DerivFrom6
 	CMPQ	CX, $0x3
 	JGE	m2DerivFrom3
 	CMPQ	CX, $0x2
 	JGE	m2DerivFrom2
-	JMP	m2DerivRow1
+	JMP	m2Deriv1
 
 m2DerivFrom2:
-	JMP	m2DerivRow2
+	JMP	m2Deriv2
 
 m2DerivFrom3:
 	CMPQ	CX, $0x4
 	JGE	m2DerivFrom4
-	JMP	m2DerivRow3
+	JMP	m2Deriv3
 
 m2DerivFrom4:
 	CMPQ	CX, $0x5
 	JGE	m2DerivFrom5
-	JMP	m2DerivRow4
+	JMP	m2Deriv4
 
 m2DerivFrom5:
-	JMP	m2DerivRow5
+	JMP	m2Deriv5
 
 m2DerivFrom6:
 	CMPQ	CX, $0x9
 	JGE	m2DerivFrom9
 	CMPQ	CX, $0x7
 	JGE	m2DerivFrom7
-	JMP	m2DerivRow6
+	JMP	m2Deriv6
 
 m2DerivFrom7:
 	CMPQ	CX, $0x8
 	JGE	m2DerivFrom8
-	JMP	m2DerivRow7
+	JMP	m2Deriv7
 
 m2DerivFrom8:
-	JMP	m2DerivRow8
+	JMP	m2Deriv8
 
 m2DerivFrom9:
 	CMPQ	CX, $0xa
 	JGE	m2DerivFrom10
-	JMP	m2DerivRow9
+	JMP	m2Deriv9
 
 m2DerivFrom10:
 	CMPQ	CX, $0xb
 	JGE	m2DerivFrom11
-	JMP	m2DerivRow10
+	JMP	m2Deriv10
 
 m2DerivFrom11:
-	JMP	m2DerivRow11
+	JMP	m2Deriv11
 
-m2DerivRow12:
+m2Deriv12:
 	VMOVUPS	(AX), Z24
 	VMULPS	Z24, Z22, Z22
 	VMOVUPS.Z	64(AX), K1, Z24
 	VMULPS	Z24, Z23, Z23
 	SUBQ	DX, AX
 
-m2DerivRow11:
+m2Deriv11:
 	VMOVUPS	(AX), Z24
 	VMULPS	Z24, Z20, Z20
 	VMOVUPS.Z	64(AX), K1, Z24
 	VMULPS	Z24, Z21, Z21
 	SUBQ	DX, AX
 
-m2DerivRow10:
+m2Deriv10:
 	VMOVUPS	(AX), Z24
 	VMULPS	Z24, Z18, Z18
 	VMOVUPS.Z	64(AX), K1, Z24
 	VMULPS	Z24, Z19, Z19
 	SUBQ	DX, AX
 
-m2DerivRow9:
+m2Deriv9:
 	VMOVUPS	(AX), Z24
 	VMULPS	Z24, Z16, Z16
 	VMOVUPS.Z	64(AX), K1, Z24
 	VMULPS	Z24, Z17, Z17
 	SUBQ	DX, AX
 
-m2DerivRow8:
+m2Deriv8:
 	VMOVUPS	(AX), Z24
 	VMULPS	Z24, Z14, Z14
 	VMOVUPS.Z	64(AX), K1, Z24
 	VMULPS	Z24, Z15, Z15
 	SUBQ	DX, AX
 
-m2DerivRow7:
+m2Deriv7:
 	VMOVUPS	(AX), Z24
 	VMULPS	Z24, Z12, Z12
 	VMOVUPS.Z	64(AX), K1, Z24
 	VMULPS	Z24, Z13, Z13
 	SUBQ	DX, AX
 
-m2DerivRow6:
+m2Deriv6:
 	VMOVUPS	(AX), Z24
 	VMULPS	Z24, Z10, Z10
 	VMOVUPS.Z	64(AX), K1, Z24
 	VMULPS	Z24, Z11, Z11
 	SUBQ	DX, AX
 
-m2DerivRow5:
+m2Deriv5:
 	VMOVUPS	(AX), Z24
 	VMULPS	Z24, Z8, Z8
 	VMOVUPS.Z	64(AX), K1, Z24
 	VMULPS	Z24, Z9, Z9
 	SUBQ	DX, AX
 
-m2DerivRow4:
+m2Deriv4:
 	VMOVUPS	(AX), Z24
 	VMULPS	Z24, Z6, Z6
 	VMOVUPS.Z	64(AX), K1, Z24
 	VMULPS	Z24, Z7, Z7
 	SUBQ	DX, AX
 
-m2DerivRow3:
+m2Deriv3:
 	VMOVUPS	(AX), Z24
 	VMULPS	Z24, Z4, Z4
 	VMOVUPS.Z	64(AX), K1, Z24
 	VMULPS	Z24, Z5, Z5
 	SUBQ	DX, AX
 
-m2DerivRow2:
+m2Deriv2:
 	VMOVUPS	(AX), Z24
 	VMULPS	Z24, Z2, Z2
 	VMOVUPS.Z	64(AX), K1, Z24
 	VMULPS	Z24, Z3, Z3
 	SUBQ	DX, AX
 
-m2DerivRow1:
+m2Deriv1:
 	VMOVUPS	(AX), Z24
 	VMULPS	Z24, Z0, Z0
 	VMOVUPS.Z	64(AX), K1, Z24
@@ -4538,115 +4538,115 @@ m2Store:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0xc
-	JE	m2StoreRow12
+	JE	m2Store12
 	CMPQ	CX, $0x6
 	JGE	m2StoreFrom6
 	CMPQ	CX, $0x3
 	JGE	m2StoreFrom3
 	CMPQ	CX, $0x2
 	JGE	m2StoreFrom2
-	JMP	m2StoreRow1
+	JMP	m2Store1
 
 m2StoreFrom2:
-	JMP	m2StoreRow2
+	JMP	m2Store2
 
 m2StoreFrom3:
 	CMPQ	CX, $0x4
 	JGE	m2StoreFrom4
-	JMP	m2StoreRow3
+	JMP	m2Store3
 
 m2StoreFrom4:
 	CMPQ	CX, $0x5
 	JGE	m2StoreFrom5
-	JMP	m2StoreRow4
+	JMP	m2Store4
 
 m2StoreFrom5:
-	JMP	m2StoreRow5
+	JMP	m2Store5
 
 m2StoreFrom6:
 	CMPQ	CX, $0x9
 	JGE	m2StoreFrom9
 	CMPQ	CX, $0x7
 	JGE	m2StoreFrom7
-	JMP	m2StoreRow6
+	JMP	m2Store6
 
 m2StoreFrom7:
 	CMPQ	CX, $0x8
 	JGE	m2StoreFrom8
-	JMP	m2StoreRow7
+	JMP	m2Store7
 
 m2StoreFrom8:
-	JMP	m2StoreRow8
+	JMP	m2Store8
 
 m2StoreFrom9:
 	CMPQ	CX, $0xa
 	JGE	m2StoreFrom10
-	JMP	m2StoreRow9
+	JMP	m2Store9
 
 m2StoreFrom10:
 	CMPQ	CX, $0xb
 	JGE	m2StoreFrom11
-	JMP	m2StoreRow10
+	JMP	m2Store10
 
 m2StoreFrom11:
-	JMP	m2StoreRow11
+	JMP	m2Store11
 
-m2StoreRow12:
+m2Store12:
 	VMOVUPS	Z22, (AX)
 	VMOVUPS	Z23, K1, 64(AX)
 	SUBQ	DX, AX
 
-m2StoreRow11:
+m2Store11:
 	VMOVUPS	Z20, (AX)
 	VMOVUPS	Z21, K1, 64(AX)
 	SUBQ	DX, AX
 
-m2StoreRow10:
+m2Store10:
 	VMOVUPS	Z18, (AX)
 	VMOVUPS	Z19, K1, 64(AX)
 	SUBQ	DX, AX
 
-m2StoreRow9:
+m2Store9:
 	VMOVUPS	Z16, (AX)
 	VMOVUPS	Z17, K1, 64(AX)
 	SUBQ	DX, AX
 
-m2StoreRow8:
+m2Store8:
 	VMOVUPS	Z14, (AX)
 	VMOVUPS	Z15, K1, 64(AX)
 	SUBQ	DX, AX
 
-m2StoreRow7:
+m2Store7:
 	VMOVUPS	Z12, (AX)
 	VMOVUPS	Z13, K1, 64(AX)
 	SUBQ	DX, AX
 
-m2StoreRow6:
+m2Store6:
 	VMOVUPS	Z10, (AX)
 	VMOVUPS	Z11, K1, 64(AX)
 	SUBQ	DX, AX
 
-m2StoreRow5:
+m2Store5:
 	VMOVUPS	Z8, (AX)
 	VMOVUPS	Z9, K1, 64(AX)
 	SUBQ	DX, AX
 
-m2StoreRow4:
+m2Store4:
 	VMOVUPS	Z6, (AX)
 	VMOVUPS	Z7, K1, 64(AX)
 	SUBQ	DX, AX
 
-m2StoreRow3:
+m2Store3:
 	VMOVUPS	Z4, (AX)
 	VMOVUPS	Z5, K1, 64(AX)
 	SUBQ	DX, AX
 
-m2StoreRow2:
+m2Store2:
 	VMOVUPS	Z2, (AX)
 	VMOVUPS	Z3, K1, 64(AX)
 	SUBQ	DX, AX
 
-m2StoreRow1:
+m2Store1:
 	VMOVUPS	Z0, (AX)
 	VMOVUPS	Z1, K1, 64(AX)
 	MOVQ	(SP), CX
@@ -4712,40 +4712,40 @@ m3PrefetchD:
 m3Near:
 	MOVQ	(SP), CX
 	CMPQ	CX, $0x8
-	JE	m3Terms8
+	JE	m3K8
 	CMPQ	CX, $0x4
 	JGE	m3LoopFrom4
 	CMPQ	CX, $0x2
 	JGE	m3LoopFrom2
-	JMP	m3Terms1
+	JMP	m3K1
 
 m3LoopFrom2:
 	CMPQ	CX, $0x3
 	JGE	m3LoopFrom3
-	JMP	m3Terms2
+	JMP	m3K2
 
 m3LoopFrom3:
-	JMP	m3Terms3
+	JMP	m3K3
 
 m3LoopFrom4:
 	CMPQ	CX, $0x6
 	JGE	m3LoopFrom6
 	CMPQ	CX, $0x5
 	JGE	m3LoopFrom5
-	JMP	m3Terms4
+	JMP	m3K4
 
 m3LoopFrom5:
-	JMP	m3Terms5
+	JMP	m3K5
 
 m3LoopFrom6:
 	CMPQ	CX, $0x7
 	JGE	m3LoopFrom7
-	JMP	m3Terms6
+	JMP	m3K6
 
 m3LoopFrom7:
-	JMP	m3Terms7
+	JMP	m3K7
 
-m3Terms1:
+m3K1:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -4756,7 +4756,7 @@ m3Terms1:
 	VXORPS	X2, X2, X2
 	PCALIGN	$0x40
 
-m3Terms1Single:
+m3K1Single:
 	VMOVUPS	(SI), Z24
 	VMOVUPS	64(SI), Z25
 	VMOVUPS.Z	128(SI), K1, Z26
@@ -4767,10 +4767,10 @@ m3Terms1Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m3Terms1Single
+	JNZ	m3K1Single
 	JMP	m3Finish
 
-m3Terms2:
+m3K2:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -4784,7 +4784,7 @@ m3Terms2:
 	VXORPS	X5, X5, X5
 	PCALIGN	$0x40
 
-m3Terms2Single:
+m3K2Single:
 	VMOVUPS	(SI), Z24
 	VMOVUPS	64(SI), Z25
 	VMOVUPS.Z	128(SI), K1, Z26
@@ -4799,10 +4799,10 @@ m3Terms2Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m3Terms2Single
+	JNZ	m3K2Single
 	JMP	m3Finish
 
-m3Terms3:
+m3K3:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -4819,7 +4819,7 @@ m3Terms3:
 	VXORPS	X8, X8, X8
 	PCALIGN	$0x40
 
-m3Terms3Single:
+m3K3Single:
 	VMOVUPS	(SI), Z24
 	VMOVUPS	64(SI), Z25
 	VMOVUPS.Z	128(SI), K1, Z26
@@ -4838,10 +4838,10 @@ m3Terms3Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m3Terms3Single
+	JNZ	m3K3Single
 	JMP	m3Finish
 
-m3Terms4:
+m3K4:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -4861,7 +4861,7 @@ m3Terms4:
 	VXORPS	X11, X11, X11
 	PCALIGN	$0x40
 
-m3Terms4Single:
+m3K4Single:
 	VMOVUPS	(SI), Z24
 	VMOVUPS	64(SI), Z25
 	VMOVUPS.Z	128(SI), K1, Z26
@@ -4884,10 +4884,10 @@ m3Terms4Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m3Terms4Single
+	JNZ	m3K4Single
 	JMP	m3Finish
 
-m3Terms5:
+m3K5:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -4910,7 +4910,7 @@ m3Terms5:
 	VXORPS	X14, X14, X14
 	PCALIGN	$0x40
 
-m3Terms5Single:
+m3K5Single:
 	VMOVUPS	(SI), Z24
 	VMOVUPS	64(SI), Z25
 	VMOVUPS.Z	128(SI), K1, Z26
@@ -4937,10 +4937,10 @@ m3Terms5Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m3Terms5Single
+	JNZ	m3K5Single
 	JMP	m3Finish
 
-m3Terms6:
+m3K6:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -4966,7 +4966,7 @@ m3Terms6:
 	VMOVAPS	Z0, Z17
 	PCALIGN	$0x40
 
-m3Terms6Single:
+m3K6Single:
 	VMOVUPS	(SI), Z24
 	VMOVUPS	64(SI), Z25
 	VMOVUPS.Z	128(SI), K1, Z26
@@ -4997,10 +4997,10 @@ m3Terms6Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m3Terms6Single
+	JNZ	m3K6Single
 	JMP	m3Finish
 
-m3Terms7:
+m3K7:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -5029,7 +5029,7 @@ m3Terms7:
 	VMOVAPS	Z0, Z20
 	PCALIGN	$0x40
 
-m3Terms7Single:
+m3K7Single:
 	VMOVUPS	(SI), Z24
 	VMOVUPS	64(SI), Z25
 	VMOVUPS.Z	128(SI), K1, Z26
@@ -5064,10 +5064,10 @@ m3Terms7Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m3Terms7Single
+	JNZ	m3K7Single
 	JMP	m3Finish
 
-m3Terms8:
+m3K8:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -5100,16 +5100,16 @@ m3Terms8:
 	VMOVAPS	Z0, Z22
 	VMOVAPS	Z0, Z23
 	SUBQ	$0x4, CX
-	JL	m3Terms8Tail
+	JL	m3K8Tail
 	MOVQ	40(SP), AX
 	KORTESTW	K1, K1
-	JCC	m3Terms8Unrolled
+	JCC	m3K8Unrolled
 	CMPQ	R13, $0x4
-	JNE	m3Terms8Down
+	JNE	m3K8Down
 	LEAQ	(BX)(BX*2), R13
 	PCALIGN	$0x40
 
-m3Terms8Along:
+m3K8Along:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -5260,18 +5260,18 @@ m3Terms8Along:
 	ADDQ	$0x10, R8
 	ADDQ	$0x10, R9
 	SUBQ	$0x4, CX
-	JGE	m3Terms8Along
+	JGE	m3K8Along
 	MOVQ	$0x4, R13
-	JMP	m3Terms8Rest
+	JMP	m3K8Rest
 
-m3Terms8Down:
+m3K8Down:
 	CMPQ	R12, $0x4
-	JNE	m3Terms8Unrolled
+	JNE	m3K8Unrolled
 	LEAQ	(R13)(R13*2), DX
 	LEAQ	(BX)(BX*2), DI
 	PCALIGN	$0x40
 
-m3Terms8Downwards:
+m3K8Downwards:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -5421,15 +5421,15 @@ m3Terms8Downwards:
 	LEAQ	(SI)(BX*4), SI
 	LEAQ	(R8)(R13*4), R8
 	SUBQ	$0x4, CX
-	JGE	m3Terms8Downwards
+	JGE	m3K8Downwards
 	LEAQ	(R12)(R12*2), DX
 	LEAQ	(R12)(R12*4), DI
 	LEAQ	(R8)(DX*2), R9
 	ADDQ	R12, R9
-	JMP	m3Terms8Rest
+	JMP	m3K8Rest
 	PCALIGN	$0x40
 
-m3Terms8Unrolled:
+m3K8Unrolled:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -5589,17 +5589,17 @@ m3Terms8Unrolled:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	SUBQ	$0x4, CX
-	JGE	m3Terms8Unrolled
+	JGE	m3K8Unrolled
 
-m3Terms8Rest:
+m3K8Rest:
 	MOVQ	AX, 40(SP)
 
-m3Terms8Tail:
+m3K8Tail:
 	ADDQ	$0x4, CX
-	JZ	m3Terms8Done
+	JZ	m3K8Done
 	PCALIGN	$0x40
 
-m3Terms8Single:
+m3K8Single:
 	VMOVUPS	(SI), Z24
 	VMOVUPS	64(SI), Z25
 	VMOVUPS.Z	128(SI), K1, Z26
@@ -5639,9 +5639,9 @@ m3Terms8Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m3Terms8Single
+	JNZ	m3K8Single
 
-m3Terms8Done:
+m3K8Done:
 m3Finish:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
@@ -5758,40 +5758,40 @@ m3AlphaDone:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x8
-	JE	m3BetaRow8
+	JE	m3Beta8
 	CMPQ	CX, $0x4
 	JGE	m3BetaFrom4
 	CMPQ	CX, $0x2
 	JGE	m3BetaFrom2
-	JMP	m3BetaRow1
+	JMP	m3Beta1
 
 m3BetaFrom2:
 	CMPQ	CX, $0x3
 	JGE	m3BetaFrom3
-	JMP	m3BetaRow2
+	JMP	m3Beta2
 
 m3BetaFrom3:
-	JMP	m3BetaRow3
+	JMP	m3Beta3
 
 m3BetaFrom4:
 	CMPQ	CX, $0x6
 	JGE	m3BetaFrom6
 	CMPQ	CX, $0x5
 	JGE	m3BetaFrom5
-	JMP	m3BetaRow4
+	JMP	m3Beta4
 
 m3BetaFrom5:
-	JMP	m3BetaRow5
+	JMP	m3Beta5
 
 m3BetaFrom6:
 	CMPQ	CX, $0x7
 	JGE	m3BetaFrom7
-	JMP	m3BetaRow6
+	JMP	m3Beta6
 
 m3BetaFrom7:
-	JMP	m3BetaRow7
+	JMP	m3Beta7
 
-m3BetaRow8:
+m3Beta8:
 	VMOVUPS	(AX), Z25
 	VFMADD231PS	Z25, Z24, Z21
 	VMOVUPS	64(AX), Z25
@@ -5800,7 +5800,7 @@ m3BetaRow8:
 	VFMADD231PS	Z25, Z24, Z23
 	SUBQ	DX, AX
 
-m3BetaRow7:
+m3Beta7:
 	VMOVUPS	(AX), Z25
 	VFMADD231PS	Z25, Z24, Z18
 	VMOVUPS	64(AX), Z25
@@ -5809,7 +5809,7 @@ m3BetaRow7:
 	VFMADD231PS	Z25, Z24, Z20
 	SUBQ	DX, AX
 
-m3BetaRow6:
+m3Beta6:
 	VMOVUPS	(AX), Z25
 	VFMADD231PS	Z25, Z24, Z15
 	VMOVUPS	64(AX), Z25
@@ -5818,7 +5818,7 @@ m3BetaRow6:
 	VFMADD231PS	Z25, Z24, Z17
 	SUBQ	DX, AX
 
-m3BetaRow5:
+m3Beta5:
 	VMOVUPS	(AX), Z25
 	VFMADD231PS	Z25, Z24, Z12
 	VMOVUPS	64(AX), Z25
@@ -5827,7 +5827,7 @@ m3BetaRow5:
 	VFMADD231PS	Z25, Z24, Z14
 	SUBQ	DX, AX
 
-m3BetaRow4:
+m3Beta4:
 	VMOVUPS	(AX), Z25
 	VFMADD231PS	Z25, Z24, Z9
 	VMOVUPS	64(AX), Z25
@@ -5836,7 +5836,7 @@ m3BetaRow4:
 	VFMADD231PS	Z25, Z24, Z11
 	SUBQ	DX, AX
 
-m3BetaRow3:
+m3Beta3:
 	VMOVUPS	(AX), Z25
 	VFMADD231PS	Z25, Z24, Z6
 	VMOVUPS	64(AX), Z25
@@ -5845,7 +5845,7 @@ m3BetaRow3:
 	VFMADD231PS	Z25, Z24, Z8
 	SUBQ	DX, AX
 
-m3BetaRow2:
+m3Beta2:
 	VMOVUPS	(AX), Z25
 	VFMADD231PS	Z25, Z24, Z3
 	VMOVUPS	64(AX), Z25
@@ -5854,7 +5854,7 @@ m3BetaRow2:
 	VFMADD231PS	Z25, Z24, Z5
 	SUBQ	DX, AX
 
-m3BetaRow1:
+m3Beta1:
 	VMOVUPS	(AX), Z25
 	VFMADD231PS	Z25, Z24, Z0
 	VMOVUPS	64(AX), Z25
@@ -5990,40 +5990,40 @@ m3LeakyDone:
 	IMULQ	DX, AX
 	ADDQ	32(SP), AX
 	CMPQ	CX, $0x8
-	JE	m3DerivRow8
+	JE	m3Deriv8
 	CMPQ	CX, $0x4
 	JGE	m3DerivFrom4
 	CMPQ	CX, $0x2
 	JGE	m3DerivFrom2
-	JMP	m3DerivRow1
+	JMP	m3Deriv1
 
 m3DerivFrom2:
 	CMPQ	CX, $0x3
 	JGE	m3DerivFrom3
-	JMP	m3DerivRow2
+	JMP	m3Deriv2
 
 m3DerivFrom3:
-	JMP	m3DerivRow3
+	JMP	m3Deriv3
 
 m3DerivFrom4:
 	CMPQ	CX, $0x6
 	JGE	m3DerivFrom6
 	CMPQ	CX, $0x5
 	JGE	m3DerivFrom5
-	JMP	m3DerivRow4
+	JMP	m3Deriv4
 
 m3DerivFrom5:
-	JMP	m3DerivRow5
+	JMP	m3Deriv5
 
 m3DerivFrom6:
 	CMPQ	CX, $0x7
 	JGE	m3DerivFrom7
-	JMP	m3DerivRow6
+	JMP	m3Deriv6
 
 m3DerivFrom7:
-	JMP	m3DerivRow7
+	JMP	m3Deriv7
 
-m3DerivRow8:
+m3Deriv8:
 	VMOVUPS	(AX), Z24
 	VMULPS	Z24, Z21, Z21
 	VMOVUPS	64(AX), Z24
@@ -6032,7 +6032,7 @@ m3DerivRow8:
 	VMULPS	Z24, Z23, Z23
 	SUBQ	DX, AX
 
-m3DerivRow7:
+m3Deriv7:
 	VMOVUPS	(AX), Z24
 	VMULPS	Z24, Z18, Z18
 	VMOVUPS	64(AX), Z24
@@ -6041,7 +6041,7 @@ m3DerivRow7:
 	VMULPS	Z24, Z20, Z20
 	SUBQ	DX, AX
 
-m3DerivRow6:
+m3Deriv6:
 	VMOVUPS	(AX), Z24
 	VMULPS	Z24, Z15, Z15
 	VMOVUPS	64(AX), Z24
@@ -6050,7 +6050,7 @@ m3DerivRow6:
 	VMULPS	Z24, Z17, Z17
 	SUBQ	DX, AX
 
-m3DerivRow5:
+m3Deriv5:
 	VMOVUPS	(AX), Z24
 	VMULPS	Z24, Z12, Z12
 	VMOVUPS	64(AX), Z24
@@ -6059,7 +6059,7 @@ m3DerivRow5:
 	VMULPS	Z24, Z14, Z14
 	SUBQ	DX, AX
 
-m3DerivRow4:
+m3Deriv4:
 	VMOVUPS	(AX), Z24
 	VMULPS	Z24, Z9, Z9
 	VMOVUPS	64(AX), Z24
@@ -6068,7 +6068,7 @@ m3DerivRow4:
 	VMULPS	Z24, Z11, Z11
 	SUBQ	DX, AX
 
-m3DerivRow3:
+m3Deriv3:
 	VMOVUPS	(AX), Z24
 	VMULPS	Z24, Z6, Z6
 	VMOVUPS	64(AX), Z24
@@ -6077,7 +6077,7 @@ m3DerivRow3:
 	VMULPS	Z24, Z8, Z8
 	SUBQ	DX, AX
 
-m3DerivRow2:
+m3Deriv2:
 	VMOVUPS	(AX), Z24
 	VMULPS	Z24, Z3, Z3
 	VMOVUPS	64(AX), Z24
@@ -6086,7 +6086,7 @@ m3DerivRow2:
 	VMULPS	Z24, Z5, Z5
 	SUBQ	DX, AX
 
-m3DerivRow1:
+m3Deriv1:
 	VMOVUPS	(AX), Z24
 	VMULPS	Z24, Z0, Z0
 	VMOVUPS	64(AX), Z24
@@ -6103,82 +6103,82 @@ m3Store:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x8
-	JE	m3StoreRow8
+	JE	m3Store8
 	CMPQ	CX, $0x4
 	JGE	m3StoreFrom4
 	CMPQ	CX, $0x2
 	JGE	m3StoreFrom2
-	JMP	m3StoreRow1
+	JMP	m3Store1
 
 m3StoreFrom2:
 	CMPQ	CX, $0x3
 	JGE	m3StoreFrom3
-	JMP	m3StoreRow2
+	JMP	m3Store2
 
 m3StoreFrom3:
-	JMP	m3StoreRow3
+	JMP	m3Store3
 
 m3StoreFrom4:
 	CMPQ	CX, $0x6
 	JGE	m3StoreFrom6
 	CMPQ	CX, $0x5
 	JGE	m3StoreFrom5
-	JMP	m3StoreRow4
+	JMP	m3Store4
 
 m3StoreFrom5:
-	JMP	m3StoreRow5
+	JMP	m3Store5
 
 m3StoreFrom6:
 	CMPQ	CX, $0x7
 	JGE	m3StoreFrom7
-	JMP	m3StoreRow6
+	JMP	m3Store6
 
 m3StoreFrom7:
-	JMP	m3StoreRow7
+	JMP	m3Store7
 
-m3StoreRow8:
+m3Store8:
 	VMOVUPS	Z21, (AX)
 	VMOVUPS	Z22, 64(AX)
 	VMOVUPS	Z23, K1, 128(AX)
 	SUBQ	DX, AX
 
-m3StoreRow7:
+m3Store7:
 	VMOVUPS	Z18, (AX)
 	VMOVUPS	Z19, 64(AX)
 	VMOVUPS	Z20, K1, 128(AX)
 	SUBQ	DX, AX
 
-m3StoreRow6:
+m3Store6:
 	VMOVUPS	Z15, (AX)
 	VMOVUPS	Z16, 64(AX)
 	VMOVUPS	Z17, K1, 128(AX)
 	SUBQ	DX, AX
 
-m3StoreRow5:
+m3Store5:
 	VMOVUPS	Z12, (AX)
 	VMOVUPS	Z13, 64(AX)
 	VMOVUPS	Z14, K1, 128(AX)
 	SUBQ	DX, AX
 
-m3StoreRow4:
+m3Store4:
 	VMOVUPS	Z9, (AX)
 	VMOVUPS	Z10, 64(AX)
 	VMOVUPS	Z11, K1, 128(AX)
 	SUBQ	DX, AX
 
-m3StoreRow3:
+m3Store3:
 	VMOVUPS	Z6, (AX)
 	VMOVUPS	Z7, 64(AX)
 	VMOVUPS	Z8, K1, 128(AX)
 	SUBQ	DX, AX
 
-m3StoreRow2:
+m3Store2:
 	VMOVUPS	Z3, (AX)
 	VMOVUPS	Z4, 64(AX)
 	VMOVUPS	Z5, K1, 128(AX)
 	SUBQ	DX, AX
 
-m3StoreRow1:
+m3Store1:
 	VMOVUPS	Z0, (AX)
 	VMOVUPS	Z1, 64(AX)
 	VMOVUPS	Z2, K1, 128(AX)
@@ -6255,7 +6255,7 @@ m8PrefetchD:
 m8Near:
 	MOVQ	(SP), CX
 	CMPQ	CX, $0x2
-	JE	m8Terms2
+	JE	m8K2
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -6271,7 +6271,7 @@ m8Near:
 	VXORPS	X7, X7, X7
 	PCALIGN	$0x40
 
-m8Terms1Single:
+m8K1Single:
 	VMOVUPS	(SI), Z16
 	VMOVUPS	64(SI), Z17
 	VMOVUPS	128(SI), Z18
@@ -6292,10 +6292,10 @@ m8Terms1Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m8Terms1Single
+	JNZ	m8K1Single
 	JMP	m8Finish
 
-m8Terms2:
+m8K2:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -6318,11 +6318,11 @@ m8Terms2:
 	VXORPS	X14, X14, X14
 	VXORPS	X15, X15, X15
 	SUBQ	$0x4, CX
-	JL	m8Terms2Tail
+	JL	m8K2Tail
 	MOVQ	40(SP), AX
 	PCALIGN	$0x40
 
-m8Terms2Unrolled:
+m8K2Unrolled:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -6442,15 +6442,15 @@ m8Terms2Unrolled:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	SUBQ	$0x4, CX
-	JGE	m8Terms2Unrolled
+	JGE	m8K2Unrolled
 	MOVQ	AX, 40(SP)
 
-m8Terms2Tail:
+m8K2Tail:
 	ADDQ	$0x4, CX
-	JZ	m8Terms2Done
+	JZ	m8K2Done
 	PCALIGN	$0x40
 
-m8Terms2Single:
+m8K2Single:
 	VMOVUPS	(SI), Z16
 	VMOVUPS	64(SI), Z17
 	VMOVUPS	128(SI), Z18
@@ -6480,9 +6480,9 @@ m8Terms2Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m8Terms2Single
+	JNZ	m8K2Single
 
-m8Terms2Done:
+m8K2Done:
 m8Finish:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
@@ -6533,10 +6533,10 @@ m8AlphaDone:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x2
-	JE	m8BetaRow2
-	JMP	m8BetaRow1
+	JE	m8Beta2
+	JMP	m8Beta1
 
-m8BetaRow2:
+m8Beta2:
 	VMOVUPS	(AX), Z17
 	VFMADD231PS	Z17, Z16, Z8
 	VMOVUPS	64(AX), Z17
@@ -6555,7 +6555,7 @@ m8BetaRow2:
 	VFMADD231PS	Z17, Z16, Z15
 	SUBQ	DX, AX
 
-m8BetaRow1:
+m8Beta1:
 	VMOVUPS	(AX), Z17
 	VFMADD231PS	Z17, Z16, Z0
 	VMOVUPS	64(AX), Z17
@@ -6674,10 +6674,10 @@ m8LeakyDone:
 	IMULQ	DX, AX
 	ADDQ	32(SP), AX
 	CMPQ	CX, $0x2
-	JE	m8DerivRow2
-	JMP	m8DerivRow1
+	JE	m8Deriv2
+	JMP	m8Deriv1
 
-m8DerivRow2:
+m8Deriv2:
 	VMOVUPS	(AX), Z16
 	VMULPS	Z16, Z8, Z8
 	VMOVUPS	64(AX), Z16
@@ -6696,7 +6696,7 @@ m8DerivRow2:
 	VMULPS	Z16, Z15, Z15
 	SUBQ	DX, AX
 
-m8DerivRow1:
+m8Deriv1:
 	VMOVUPS	(AX), Z16
 	VMULPS	Z16, Z0, Z0
 	VMOVUPS	64(AX), Z16
@@ -6723,10 +6723,10 @@ m8Store:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x2
-	JE	m8StoreRow2
-	JMP	m8StoreRow1
+	JE	m8Store2
+	JMP	m8Store1
 
-m8StoreRow2:
+m8Store2:
 	VMOVUPS	Z8, (AX)
 	VMOVUPS	Z9, 64(AX)
 	VMOVUPS	Z10, 128(AX)
@@ -6737,7 +6737,7 @@ m8StoreRow2:
 	VMOVUPS	Z15, K1, 448(AX)
 	SUBQ	DX, AX
 
-m8StoreRow1:
+m8Store1:
 	VMOVUPS	Z0, (AX)
 	VMOVUPS	Z1, 64(AX)
 	VMOVUPS	Z2, 128(AX)
@@ -6869,7 +6869,7 @@ m1PrefetchD:
 m1Near:
 	MOVQ	(SP), CX
 	CMPQ	CX, $0x18
-	JE	m1Terms24
+	JE	m1K24
 	CMPQ	CX, $0xc
 	JGE	m1LoopFrom12
 	CMPQ	CX, $0x6
@@ -6878,51 +6878,51 @@ m1Near:
 	JGE	m1LoopFrom3
 	CMPQ	CX, $0x2
 	JGE	m1LoopFrom2
-	JMP	m1Terms1
+	JMP	m1K1
 
 m1LoopFrom2:
-	JMP	m1Terms2
+	JMP	m1K2
 
 m1LoopFrom3:
 	CMPQ	CX, $0x4
 	JGE	m1LoopFrom4
-	JMP	m1Terms3
+	JMP	m1K3
 
 m1LoopFrom4:
 	CMPQ	CX, $0x5
 	JGE	m1LoopFrom5
-	JMP	m1Terms4
+	JMP	m1K4
 
 m1LoopFrom5:
-	JMP	m1Terms5
+	JMP	m1K5
 
 m1LoopFrom6:
 	CMPQ	CX, $0x9
 	JGE	m1LoopFrom9
 	CMPQ	CX, $0x7
 	JGE	m1LoopFrom7
-	JMP	m1Terms6
+	JMP	m1K6
 
 m1LoopFrom7:
 	CMPQ	CX, $0x8
 	JGE	m1LoopFrom8
-	JMP	m1Terms7
+	JMP	m1K7
 
 m1LoopFrom8:
-	JMP	m1Terms8
+	JMP	m1K8
 
 m1LoopFrom9:
 	CMPQ	CX, $0xa
 	JGE	m1LoopFrom10
-	JMP	m1Terms9
+	JMP	m1K9
 
 m1LoopFrom10:
 	CMPQ	CX, $0xb
 	JGE	m1LoopFrom11
-	JMP	m1Terms10
+	JMP	m1K10
 
 m1LoopFrom11:
-	JMP	m1Terms11
+	JMP	m1K11
 
 m1LoopFrom12:
 	CMPQ	CX, $0x12
@@ -6931,58 +6931,58 @@ m1LoopFrom12:
 	JGE	m1LoopFrom15
 	CMPQ	CX, $0xd
 	JGE	m1LoopFrom13
-	JMP	m1Terms12
+	JMP	m1K12
 
 m1LoopFrom13:
 	CMPQ	CX, $0xe
 	JGE	m1LoopFrom14
-	JMP	m1Terms13
+	JMP	m1K13
 
 m1LoopFrom14:
-	JMP	m1Terms14
+	JMP	m1K14
 
 m1LoopFrom15:
 	CMPQ	CX, $0x10
 	JGE	m1LoopFrom16
-	JMP	m1Terms15
+	JMP	m1K15
 
 m1LoopFrom16:
 	CMPQ	CX, $0x11
 	JGE	m1LoopFrom17
-	JMP	m1Terms16
+	JMP	m1K16
 
 m1LoopFrom17:
-	JMP	m1Terms17
+	JMP	m1K17
 
 m1LoopFrom18:
 	CMPQ	CX, $0x15
 	JGE	m1LoopFrom21
 	CMPQ	CX, $0x13
 	JGE	m1LoopFrom19
-	JMP	m1Terms18
+	JMP	m1K18
 
 m1LoopFrom19:
 	CMPQ	CX, $0x14
 	JGE	m1LoopFrom20
-	JMP	m1Terms19
+	JMP	m1K19
 
 m1LoopFrom20:
-	JMP	m1Terms20
+	JMP	m1K20
 
 m1LoopFrom21:
 	CMPQ	CX, $0x16
 	JGE	m1LoopFrom22
-	JMP	m1Terms21
+	JMP	m1K21
 
 m1LoopFrom22:
 	CMPQ	CX, $0x17
 	JGE	m1LoopFrom23
-	JMP	m1Terms22
+	JMP	m1K22
 
 m1LoopFrom23:
-	JMP	m1Terms23
+	JMP	m1K23
 
-m1Terms1:
+m1K1:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -6991,17 +6991,17 @@ m1Terms1:
 	VXORPS	X0, X0, X0
 	PCALIGN	$0x40
 
-m1Terms1Single:
+m1K1Single:
 	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m1Terms1Single
+	JNZ	m1K1Single
 	JMP	m1Finish
 
-m1Terms2:
+m1K2:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -7011,17 +7011,17 @@ m1Terms2:
 	VXORPS	X1, X1, X1
 	PCALIGN	$0x40
 
-m1Terms2Single:
+m1K2Single:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m1Terms2Single
+	JNZ	m1K2Single
 	JMP	m1Finish
 
-m1Terms3:
+m1K3:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -7032,7 +7032,7 @@ m1Terms3:
 	VXORPS	X2, X2, X2
 	PCALIGN	$0x40
 
-m1Terms3Single:
+m1K3Single:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7040,10 +7040,10 @@ m1Terms3Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m1Terms3Single
+	JNZ	m1K3Single
 	JMP	m1Finish
 
-m1Terms4:
+m1K4:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -7055,7 +7055,7 @@ m1Terms4:
 	VXORPS	X3, X3, X3
 	PCALIGN	$0x40
 
-m1Terms4Single:
+m1K4Single:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7064,10 +7064,10 @@ m1Terms4Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m1Terms4Single
+	JNZ	m1K4Single
 	JMP	m1Finish
 
-m1Terms5:
+m1K5:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -7080,7 +7080,7 @@ m1Terms5:
 	VXORPS	X4, X4, X4
 	PCALIGN	$0x40
 
-m1Terms5Single:
+m1K5Single:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7090,10 +7090,10 @@ m1Terms5Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m1Terms5Single
+	JNZ	m1K5Single
 	JMP	m1Finish
 
-m1Terms6:
+m1K6:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -7107,7 +7107,7 @@ m1Terms6:
 	VXORPS	X5, X5, X5
 	PCALIGN	$0x40
 
-m1Terms6Single:
+m1K6Single:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7118,10 +7118,10 @@ m1Terms6Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m1Terms6Single
+	JNZ	m1K6Single
 	JMP	m1Finish
 
-m1Terms7:
+m1K7:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -7136,7 +7136,7 @@ m1Terms7:
 	VXORPS	X6, X6, X6
 	PCALIGN	$0x40
 
-m1Terms7Single:
+m1K7Single:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7148,10 +7148,10 @@ m1Terms7Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m1Terms7Single
+	JNZ	m1K7Single
 	JMP	m1Finish
 
-m1Terms8:
+m1K8:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -7169,7 +7169,7 @@ m1Terms8:
 	VXORPS	X7, X7, X7
 	PCALIGN	$0x40
 
-m1Terms8Single:
+m1K8Single:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7183,10 +7183,10 @@ m1Terms8Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m1Terms8Single
+	JNZ	m1K8Single
 	JMP	m1Finish
 
-m1Terms9:
+m1K9:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -7205,7 +7205,7 @@ m1Terms9:
 	VXORPS	X8, X8, X8
 	PCALIGN	$0x40
 
-m1Terms9Single:
+m1K9Single:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7220,10 +7220,10 @@ m1Terms9Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m1Terms9Single
+	JNZ	m1K9Single
 	JMP	m1Finish
 
-m1Terms10:
+m1K10:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -7243,7 +7243,7 @@ m1Terms10:
 	VXORPS	X9, X9, X9
 	PCALIGN	$0x40
 
-m1Terms10Single:
+m1K10Single:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7259,10 +7259,10 @@ m1Terms10Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m1Terms10Single
+	JNZ	m1K10Single
 	JMP	m1Finish
 
-m1Terms11:
+m1K11:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -7283,7 +7283,7 @@ m1Terms11:
 	VXORPS	X10, X10, X10
 	PCALIGN	$0x40
 
-m1Terms11Single:
+m1K11Single:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7300,10 +7300,10 @@ m1Terms11Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m1Terms11Single
+	JNZ	m1K11Single
 	JMP	m1Finish
 
-m1Terms12:
+m1K12:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -7325,7 +7325,7 @@ m1Terms12:
 	VXORPS	X11, X11, X11
 	PCALIGN	$0x40
 
-m1Terms12Single:
+m1K12Single:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7343,10 +7343,10 @@ m1Terms12Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m1Terms12Single
+	JNZ	m1K12Single
 	JMP	m1Finish
 
-m1Terms13:
+m1K13:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -7369,7 +7369,7 @@ m1Terms13:
 	VXORPS	X12, X12, X12
 	PCALIGN	$0x40
 
-m1Terms13Single:
+m1K13Single:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7388,10 +7388,10 @@ m1Terms13Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m1Terms13Single
+	JNZ	m1K13Single
 	JMP	m1Finish
 
-m1Terms14:
+m1K14:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -7415,7 +7415,7 @@ m1Terms14:
 	VXORPS	X13, X13, X13
 	PCALIGN	$0x40
 
-m1Terms14Single:
+m1K14Single:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7435,10 +7435,10 @@ m1Terms14Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m1Terms14Single
+	JNZ	m1K14Single
 	JMP	m1Finish
 
-m1Terms15:
+m1K15:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -7465,7 +7465,7 @@ m1Terms15:
 	VXORPS	X14, X14, X14
 	PCALIGN	$0x40
 
-m1Terms15Single:
+m1K15Single:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7487,10 +7487,10 @@ m1Terms15Single:
 	ADDQ	R13, R9
 	ADDQ	R13, R10
 	DECQ	CX
-	JNZ	m1Terms15Single
+	JNZ	m1K15Single
 	JMP	m1Finish
 
-m1Terms16:
+m1K16:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -7518,7 +7518,7 @@ m1Terms16:
 	VXORPS	X15, X15, X15
 	PCALIGN	$0x40
 
-m1Terms16Single:
+m1K16Single:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7541,10 +7541,10 @@ m1Terms16Single:
 	ADDQ	R13, R9
 	ADDQ	R13, R10
 	DECQ	CX
-	JNZ	m1Terms16Single
+	JNZ	m1K16Single
 	JMP	m1Finish
 
-m1Terms17:
+m1K17:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -7573,7 +7573,7 @@ m1Terms17:
 	VMOVAPS	Z0, Z16
 	PCALIGN	$0x40
 
-m1Terms17Single:
+m1K17Single:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7597,10 +7597,10 @@ m1Terms17Single:
 	ADDQ	R13, R9
 	ADDQ	R13, R10
 	DECQ	CX
-	JNZ	m1Terms17Single
+	JNZ	m1K17Single
 	JMP	m1Finish
 
-m1Terms18:
+m1K18:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -7630,7 +7630,7 @@ m1Terms18:
 	VMOVAPS	Z0, Z17
 	PCALIGN	$0x40
 
-m1Terms18Single:
+m1K18Single:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7655,10 +7655,10 @@ m1Terms18Single:
 	ADDQ	R13, R9
 	ADDQ	R13, R10
 	DECQ	CX
-	JNZ	m1Terms18Single
+	JNZ	m1K18Single
 	JMP	m1Finish
 
-m1Terms19:
+m1K19:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -7689,7 +7689,7 @@ m1Terms19:
 	VMOVAPS	Z0, Z18
 	PCALIGN	$0x40
 
-m1Terms19Single:
+m1K19Single:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7715,10 +7715,10 @@ m1Terms19Single:
 	ADDQ	R13, R9
 	ADDQ	R13, R10
 	DECQ	CX
-	JNZ	m1Terms19Single
+	JNZ	m1K19Single
 	JMP	m1Finish
 
-m1Terms20:
+m1K20:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -7750,7 +7750,7 @@ m1Terms20:
 	VMOVAPS	Z0, Z19
 	PCALIGN	$0x40
 
-m1Terms20Single:
+m1K20Single:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7777,10 +7777,10 @@ m1Terms20Single:
 	ADDQ	R13, R9
 	ADDQ	R13, R10
 	DECQ	CX
-	JNZ	m1Terms20Single
+	JNZ	m1K20Single
 	JMP	m1Finish
 
-m1Terms21:
+m1K21:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -7813,7 +7813,7 @@ m1Terms21:
 	VMOVAPS	Z0, Z20
 	PCALIGN	$0x40
 
-m1Terms21Single:
+m1K21Single:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7841,10 +7841,10 @@ m1Terms21Single:
 	ADDQ	R13, R9
 	ADDQ	R13, R10
 	DECQ	CX
-	JNZ	m1Terms21Single
+	JNZ	m1K21Single
 	JMP	m1Finish
 
-m1Terms22:
+m1K22:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -7880,7 +7880,7 @@ m1Terms22:
 	VMOVAPS	Z0, Z21
 	PCALIGN	$0x40
 
-m1Terms22Single:
+m1K22Single:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7910,10 +7910,10 @@ m1Terms22Single:
 	ADDQ	R13, R10
 	ADDQ	R13, R11
 	DECQ	CX
-	JNZ	m1Terms22Single
+	JNZ	m1K22Single
 	JMP	m1Finish
 
-m1Terms23:
+m1K23:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -7950,7 +7950,7 @@ m1Terms23:
 	VMOVAPS	Z0, Z22
 	PCALIGN	$0x40
 
-m1Terms23Single:
+m1K23Single:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7981,10 +7981,10 @@ m1Terms23Single:
 	ADDQ	R13, R10
 	ADDQ	R13, R11
 	DECQ	CX
-	JNZ	m1Terms23Single
+	JNZ	m1K23Single
 	JMP	m1Finish
 
-m1Terms24:
+m1K24:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -8021,16 +8021,16 @@ m1Terms24:
 	VMOVAPS	Z0, Z22
 	VMOVAPS	Z0, Z23
 	SUBQ	$0x4, CX
-	JL	m1Terms24Tail
+	JL	m1K24Tail
 	MOVQ	40(SP), AX
 	KORTESTB	K1, K1
-	JCC	m1Terms24Unrolled
+	JCC	m1K24Unrolled
 	CMPQ	R13, $0x8
-	JNE	m1Terms24Down
+	JNE	m1K24Down
 	LEAQ	(BX)(BX*2), R13
 	PCALIGN	$0x40
 
-m1Terms24Along:
+m1K24Along:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -8143,18 +8143,18 @@ m1Terms24Along:
 	ADDQ	$0x20, R10
 	ADDQ	$0x20, R11
 	SUBQ	$0x4, CX
-	JGE	m1Terms24Along
+	JGE	m1K24Along
 	MOVQ	$0x8, R13
-	JMP	m1Terms24Rest
+	JMP	m1K24Rest
 
-m1Terms24Down:
+m1K24Down:
 	CMPQ	R12, $0x8
-	JNE	m1Terms24Unrolled
+	JNE	m1K24Unrolled
 	LEAQ	(R13)(R13*2), DX
 	LEAQ	(BX)(BX*2), DI
 	PCALIGN	$0x40
 
-m1Terms24Downwards:
+m1K24Downwards:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -8264,7 +8264,7 @@ m1Terms24Downwards:
 	LEAQ	(SI)(BX*4), SI
 	LEAQ	(R8)(R13*4), R8
 	SUBQ	$0x4, CX
-	JGE	m1Terms24Downwards
+	JGE	m1K24Downwards
 	LEAQ	(R12)(R12*2), DX
 	LEAQ	(R12)(R12*4), DI
 	LEAQ	(R8)(DX*2), R9
@@ -8273,10 +8273,10 @@ m1Terms24Downwards:
 	ADDQ	R12, R10
 	LEAQ	(R10)(DX*2), R11
 	ADDQ	R12, R11
-	JMP	m1Terms24Rest
+	JMP	m1K24Rest
 	PCALIGN	$0x40
 
-m1Terms24Unrolled:
+m1K24Unrolled:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -8404,17 +8404,17 @@ m1Terms24Unrolled:
 	ADDQ	R13, R10
 	ADDQ	R13, R11
 	SUBQ	$0x4, CX
-	JGE	m1Terms24Unrolled
+	JGE	m1K24Unrolled
 
-m1Terms24Rest:
+m1K24Rest:
 	MOVQ	AX, 40(SP)
 
-m1Terms24Tail:
+m1K24Tail:
 	ADDQ	$0x4, CX
-	JZ	m1Terms24Done
+	JZ	m1K24Done
 	PCALIGN	$0x40
 
-m1Terms24Single:
+m1K24Single:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -8446,9 +8446,9 @@ m1Terms24Single:
 	ADDQ	R13, R10
 	ADDQ	R13, R11
 	DECQ	CX
-	JNZ	m1Terms24Single
+	JNZ	m1K24Single
 
-m1Terms24Done:
+m1K24Done:
 m1Finish:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
@@ -8681,7 +8681,7 @@ m1AlphaDone:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x18
-	JE	m1BetaRow24
+	JE	m1Beta24
 	CMPQ	CX, $0xc
 	JGE	m1BetaFrom12
 	CMPQ	CX, $0x6
@@ -8690,51 +8690,51 @@ m1AlphaDone:
 	JGE	m1BetaFrom3
 	CMPQ	CX, $0x2
 	JGE	m1BetaFrom2
-	JMP	m1BetaRow1
+	JMP	m1Beta1
 
 m1BetaFrom2:
-	JMP	m1BetaRow2
+	JMP	m1Beta2
 
 m1BetaFrom3:
 	CMPQ	CX, $0x4
 	JGE	m1BetaFrom4
-	JMP	m1BetaRow3
+	JMP	m1Beta3
 
 m1BetaFrom4:
 	CMPQ	CX, $0x5
 	JGE	m1BetaFrom5
-	JMP	m1BetaRow4
+	JMP	m1Beta4
 
 m1BetaFrom5:
-	JMP	m1BetaRow5
+	JMP	m1Beta5
 
 m1BetaFrom6:
 	CMPQ	CX, $0x9
 	JGE	m1BetaFrom9
 	CMPQ	CX, $0x7
 	JGE	m1BetaFrom7
-	JMP	m1BetaRow6
+	JMP	m1Beta6
 
 m1BetaFrom7:
 	CMPQ	CX, $0x8
 	JGE	m1BetaFrom8
-	JMP	m1BetaRow7
+	JMP	m1Beta7
 
 m1BetaFrom8:
-	JMP	m1BetaRow8
+	JMP	m1Beta8
 
 m1BetaFrom9:
 	CMPQ	CX, $0xa
 	JGE	m1BetaFrom10
-	JMP	m1BetaRow9
+	JMP	m1Beta9
 
 m1BetaFrom10:
 	CMPQ	CX, $0xb
 	JGE	m1BetaFrom11
-	JMP	m1BetaRow10
+	JMP	m1Beta10
 
 m1BetaFrom11:
-	JMP	m1BetaRow11
+	JMP	m1Beta11
 
 m1BetaFrom12:
 	CMPQ	CX, $0x12
@@ -8743,173 +8743,173 @@ m1BetaFrom12:
 	JGE	m1BetaFrom15
 	CMPQ	CX, $0xd
 	JGE	m1BetaFrom13
-	JMP	m1BetaRow12
+	JMP	m1Beta12
 
 m1BetaFrom13:
 	CMPQ	CX, $0xe
 	JGE	m1BetaFrom14
-	JMP	m1BetaRow13
+	JMP	m1Beta13
 
 m1BetaFrom14:
-	JMP	m1BetaRow14
+	JMP	m1Beta14
 
 m1BetaFrom15:
 	CMPQ	CX, $0x10
 	JGE	m1BetaFrom16
-	JMP	m1BetaRow15
+	JMP	m1Beta15
 
 m1BetaFrom16:
 	CMPQ	CX, $0x11
 	JGE	m1BetaFrom17
-	JMP	m1BetaRow16
+	JMP	m1Beta16
 
 m1BetaFrom17:
-	JMP	m1BetaRow17
+	JMP	m1Beta17
 
 m1BetaFrom18:
 	CMPQ	CX, $0x15
 	JGE	m1BetaFrom21
 	CMPQ	CX, $0x13
 	JGE	m1BetaFrom19
-	JMP	m1BetaRow18
+	JMP	m1Beta18
 
 m1BetaFrom19:
 	CMPQ	CX, $0x14
 	JGE	m1BetaFrom20
-	JMP	m1BetaRow19
+	JMP	m1Beta19
 
 m1BetaFrom20:
-	JMP	m1BetaRow20
+	JMP	m1Beta20
 
 m1BetaFrom21:
 	CMPQ	CX, $0x16
 	JGE	m1BetaFrom22
-	JMP	m1BetaRow21
+	JMP	m1Beta21
 
 m1BetaFrom22:
 	CMPQ	CX, $0x17
 	JGE	m1BetaFrom23
-	JMP	m1BetaRow22
+	JMP	m1Beta22
 
 m1BetaFrom23:
-	JMP	m1BetaRow23
+	JMP	m1Beta23
 
-m1BetaRow24:
+m1Beta24:
 	VMOVUPD.Z	(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z23
 	SUBQ	DX, AX
 
-m1BetaRow23:
+m1Beta23:
 	VMOVUPD.Z	(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z22
 	SUBQ	DX, AX
 
-m1BetaRow22:
+m1Beta22:
 	VMOVUPD.Z	(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z21
 	SUBQ	DX, AX
 
-m1BetaRow21:
+m1Beta21:
 	VMOVUPD.Z	(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z20
 	SUBQ	DX, AX
 
-m1BetaRow20:
+m1Beta20:
 	VMOVUPD.Z	(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z19
 	SUBQ	DX, AX
 
-m1BetaRow19:
+m1Beta19:
 	VMOVUPD.Z	(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z18
 	SUBQ	DX, AX
 
-m1BetaRow18:
+m1Beta18:
 	VMOVUPD.Z	(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z17
 	SUBQ	DX, AX
 
-m1BetaRow17:
+m1Beta17:
 	VMOVUPD.Z	(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z16
 	SUBQ	DX, AX
 
-m1BetaRow16:
+m1Beta16:
 	VMOVUPD.Z	(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z15
 	SUBQ	DX, AX
 
-m1BetaRow15:
+m1Beta15:
 	VMOVUPD.Z	(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z14
 	SUBQ	DX, AX
 
-m1BetaRow14:
+m1Beta14:
 	VMOVUPD.Z	(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z13
 	SUBQ	DX, AX
 
-m1BetaRow13:
+m1Beta13:
 	VMOVUPD.Z	(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z12
 	SUBQ	DX, AX
 
-m1BetaRow12:
+m1Beta12:
 	VMOVUPD.Z	(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z11
 	SUBQ	DX, AX
 
-m1BetaRow11:
+m1Beta11:
 	VMOVUPD.Z	(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z10
 	SUBQ	DX, AX
 
-m1BetaRow10:
+m1Beta10:
 	VMOVUPD.Z	(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z9
 	SUBQ	DX, AX
 
-m1BetaRow9:
+m1Beta9:
 	VMOVUPD.Z	(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z8
 	SUBQ	DX, AX
 
-m1BetaRow8:
+m1Beta8:
 	VMOVUPD.Z	(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z7
 	SUBQ	DX, AX
 
-m1BetaRow7:
+m1Beta7:
 	VMOVUPD.Z	(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z6
 	SUBQ	DX, AX
 
-m1BetaRow6:
+m1Beta6:
 	VMOVUPD.Z	(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z5
 	SUBQ	DX, AX
 
-m1BetaRow5:
+m1Beta5:
 	VMOVUPD.Z	(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z4
 	SUBQ	DX, AX
 
-m1BetaRow4:
+m1Beta4:
 	VMOVUPD.Z	(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z3
 	SUBQ	DX, AX
 
-m1BetaRow3:
+m1Beta3:
 	VMOVUPD.Z	(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z2
 	SUBQ	DX, AX
 
-m1BetaRow2:
+m1Beta2:
 	VMOVUPD.Z	(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z1
 	SUBQ	DX, AX
 
-m1BetaRow1:
+m1Beta1:
 	VMOVUPD.Z	(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z0
 
@@ -9043,7 +9043,7 @@ m1LeakyDone:
 	IMULQ	DX, AX
 	ADDQ	32(SP), AX
 	CMPQ	CX, $0x18
-	JE	m1DerivRow24
+	JE	m1Deriv24
 	CMPQ	CX, $0xc
 	JGE	m1DerivFrom12
 	CMPQ	CX, $0x6
@@ -9052,51 +9052,51 @@ m1LeakyDone:
 	JGE	m1DerivFrom3
 	CMPQ	CX, $0x2
 	JGE	m1DerivFrom2
-	JMP	m1DerivRow1
+	JMP	m1Deriv1
 
 m1DerivFrom2:
-	JMP	m1DerivRow2
+	JMP	m1Deriv2
 
 m1DerivFrom3:
 	CMPQ	CX, $0x4
 	JGE	m1DerivFrom4
-	JMP	m1DerivRow3
+	JMP	m1Deriv3
 
 m1DerivFrom4:
 	CMPQ	CX, $0x5
 	JGE	m1DerivFrom5
-	JMP	m1DerivRow4
+	JMP	m1Deriv4
 
 m1DerivFrom5:
-	JMP	m1DerivRow5
+	JMP	m1Deriv5
 
 m1DerivFrom6:
 	CMPQ	CX, $0x9
 	JGE	m1DerivFrom9
 	CMPQ	CX, $0x7
 	JGE	m1DerivFrom7
-	JMP	m1DerivRow6
+	JMP	m1Deriv6
 
 m1DerivFrom7:
 	CMPQ	CX, $0x8
 	JGE	m1DerivFrom8
-	JMP	m1DerivRow7
+	JMP	m1Deriv7
 
 m1DerivFrom8:
-	JMP	m1DerivRow8
+	JMP	m1Deriv8
 
 m1DerivFrom9:
 	CMPQ	CX, $0xa
 	JGE	m1DerivFrom10
-	JMP	m1DerivRow9
+	JMP	m1Deriv9
 
 m1DerivFrom10:
 	CMPQ	CX, $0xb
 	JGE	m1DerivFrom11
-	JMP	m1DerivRow10
+	JMP	m1Deriv10
 
 m1DerivFrom11:
-	JMP	m1DerivRow11
+	JMP	m1Deriv11
 
 m1DerivFrom12:
 	CMPQ	CX, $0x12
@@ -9105,173 +9105,173 @@ m1DerivFrom12:
 	JGE	m1DerivFrom15
 	CMPQ	CX, $0xd
 	JGE	m1DerivFrom13
-	JMP	m1DerivRow12
+	JMP	m1Deriv12
 
 m1DerivFrom13:
 	CMPQ	CX, $0xe
 	JGE	m1DerivFrom14
-	JMP	m1DerivRow13
+	JMP	m1Deriv13
 
 m1DerivFrom14:
-	JMP	m1DerivRow14
+	JMP	m1Deriv14
 
 m1DerivFrom15:
 	CMPQ	CX, $0x10
 	JGE	m1DerivFrom16
-	JMP	m1DerivRow15
+	JMP	m1Deriv15
 
 m1DerivFrom16:
 	CMPQ	CX, $0x11
 	JGE	m1DerivFrom17
-	JMP	m1DerivRow16
+	JMP	m1Deriv16
 
 m1DerivFrom17:
-	JMP	m1DerivRow17
+	JMP	m1Deriv17
 
 m1DerivFrom18:
 	CMPQ	CX, $0x15
 	JGE	m1DerivFrom21
 	CMPQ	CX, $0x13
 	JGE	m1DerivFrom19
-	JMP	m1DerivRow18
+	JMP	m1Deriv18
 
 m1DerivFrom19:
 	CMPQ	CX, $0x14
 	JGE	m1DerivFrom20
-	JMP	m1DerivRow19
+	JMP	m1Deriv19
 
 m1DerivFrom20:
-	JMP	m1DerivRow20
+	JMP	m1Deriv20
 
 m1DerivFrom21:
 	CMPQ	CX, $0x16
 	JGE	m1DerivFrom22
-	JMP	m1DerivRow21
+	JMP	m1Deriv21
 
 m1DerivFrom22:
 	CMPQ	CX, $0x17
 	JGE	m1DerivFrom23
-	JMP	m1DerivRow22
+	JMP	m1Deriv22
 
 m1DerivFrom23:
-	JMP	m1DerivRow23
+	JMP	m1Deriv23
 
-m1DerivRow24:
+m1Deriv24:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z23, Z23
 	SUBQ	DX, AX
 
-m1DerivRow23:
+m1Deriv23:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z22, Z22
 	SUBQ	DX, AX
 
-m1DerivRow22:
+m1Deriv22:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z21, Z21
 	SUBQ	DX, AX
 
-m1DerivRow21:
+m1Deriv21:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z20, Z20
 	SUBQ	DX, AX
 
-m1DerivRow20:
+m1Deriv20:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z19, Z19
 	SUBQ	DX, AX
 
-m1DerivRow19:
+m1Deriv19:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z18, Z18
 	SUBQ	DX, AX
 
-m1DerivRow18:
+m1Deriv18:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z17, Z17
 	SUBQ	DX, AX
 
-m1DerivRow17:
+m1Deriv17:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z16, Z16
 	SUBQ	DX, AX
 
-m1DerivRow16:
+m1Deriv16:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z15, Z15
 	SUBQ	DX, AX
 
-m1DerivRow15:
+m1Deriv15:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z14, Z14
 	SUBQ	DX, AX
 
-m1DerivRow14:
+m1Deriv14:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z13, Z13
 	SUBQ	DX, AX
 
-m1DerivRow13:
+m1Deriv13:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z12, Z12
 	SUBQ	DX, AX
 
-m1DerivRow12:
+m1Deriv12:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z11, Z11
 	SUBQ	DX, AX
 
-m1DerivRow11:
+m1Deriv11:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z10, Z10
 	SUBQ	DX, AX
 
-m1DerivRow10:
+m1Deriv10:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z9, Z9
 	SUBQ	DX, AX
 
-m1DerivRow9:
+m1Deriv9:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z8, Z8
 	SUBQ	DX, AX
 
-m1DerivRow8:
+m1Deriv8:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z7, Z7
 	SUBQ	DX, AX
 
-m1DerivRow7:
+m1Deriv7:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z6, Z6
 	SUBQ	DX, AX
 
-m1DerivRow6:
+m1Deriv6:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z5, Z5
 	SUBQ	DX, AX
 
-m1DerivRow5:
+m1Deriv5:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z4, Z4
 	SUBQ	DX, AX
 
-m1DerivRow4:
+m1Deriv4:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z3, Z3
 	SUBQ	DX, AX
 
-m1DerivRow3:
+m1Deriv3:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z2, Z2
 	SUBQ	DX, AX
 
-m1DerivRow2:
+m1Deriv2:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z1, Z1
 	SUBQ	DX, AX
 
-m1DerivRow1:
+m1Deriv1:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z0, Z0
 
@@ -9285,7 +9285,7 @@ m1Store:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x18
-	JE	m1StoreRow24
+	JE	m1Store24
 	CMPQ	CX, $0xc
 	JGE	m1StoreFrom12
 	CMPQ	CX, $0x6
@@ -9294,51 +9294,51 @@ m1Store:
 	JGE	m1StoreFrom3
 	CMPQ	CX, $0x2
 	JGE	m1StoreFrom2
-	JMP	m1StoreRow1
+	JMP	m1Store1
 
 m1StoreFrom2:
-	JMP	m1StoreRow2
+	JMP	m1Store2
 
 m1StoreFrom3:
 	CMPQ	CX, $0x4
 	JGE	m1StoreFrom4
-	JMP	m1StoreRow3
+	JMP	m1Store3
 
 m1StoreFrom4:
 	CMPQ	CX, $0x5
 	JGE	m1StoreFrom5
-	JMP	m1StoreRow4
+	JMP	m1Store4
 
 m1StoreFrom5:
-	JMP	m1StoreRow5
+	JMP	m1Store5
 
 m1StoreFrom6:
 	CMPQ	CX, $0x9
 	JGE	m1StoreFrom9
 	CMPQ	CX, $0x7
 	JGE	m1StoreFrom7
-	JMP	m1StoreRow6
+	JMP	m1Store6
 
 m1StoreFrom7:
 	CMPQ	CX, $0x8
 	JGE	m1StoreFrom8
-	JMP	m1StoreRow7
+	JMP	m1Store7
 
 m1StoreFrom8:
-	JMP	m1StoreRow8
+	JMP	m1Store8
 
 m1StoreFrom9:
 	CMPQ	CX, $0xa
 	JGE	m1StoreFrom10
-	JMP	m1StoreRow9
+	JMP	m1Store9
 
 m1StoreFrom10:
 	CMPQ	CX, $0xb
 	JGE	m1StoreFrom11
-	JMP	m1StoreRow10
+	JMP	m1Store10
 
 m1StoreFrom11:
-	JMP	m1StoreRow11
+	JMP	m1Store11
 
 m1StoreFrom12:
 	CMPQ	CX, $0x12
@@ -9347,150 +9347,150 @@ m1StoreFrom12:
 	JGE	m1StoreFrom15
 	CMPQ	CX, $0xd
 	JGE	m1StoreFrom13
-	JMP	m1StoreRow12
+	JMP	m1Store12
 
 m1StoreFrom13:
 	CMPQ	CX, $0xe
 	JGE	m1StoreFrom14
-	JMP	m1StoreRow13
+	JMP	m1Store13
 
 m1StoreFrom14:
-	JMP	m1StoreRow14
+	JMP	m1Store14
 
 m1StoreFrom15:
 	CMPQ	CX, $0x10
 	JGE	m1StoreFrom16
-	JMP	m1StoreRow15
+	JMP	m1Store15
 
 m1StoreFrom16:
 	CMPQ	CX, $0x11
 	JGE	m1StoreFrom17
-	JMP	m1StoreRow16
+	JMP	m1Store16
 
 m1StoreFrom17:
-	JMP	m1StoreRow17
+	JMP	m1Store17
 
 m1StoreFrom18:
 	CMPQ	CX, $0x15
 	JGE	m1StoreFrom21
 	CMPQ	CX, $0x13
 	JGE	m1StoreFrom19
-	JMP	m1StoreRow18
+	JMP	m1Store18
 
 m1StoreFrom19:
 	CMPQ	CX, $0x14
 	JGE	m1StoreFrom20
-	JMP	m1StoreRow19
+	JMP	m1Store19
 
 m1StoreFrom20:
-	JMP	m1StoreRow20
+	JMP	m1Store20
 
 m1StoreFrom21:
 	CMPQ	CX, $0x16
 	JGE	m1StoreFrom22
-	JMP	m1StoreRow21
+	JMP	m1Store21
 
 m1StoreFrom22:
 	CMPQ	CX, $0x17
 	JGE	m1StoreFrom23
-	JMP	m1StoreRow22
+	JMP	m1Store22
 
 m1StoreFrom23:
-	JMP	m1StoreRow23
+	JMP	m1Store23
 
-m1StoreRow24:
+m1Store24:
 	VMOVUPD	Z23, K1, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow23:
+m1Store23:
 	VMOVUPD	Z22, K1, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow22:
+m1Store22:
 	VMOVUPD	Z21, K1, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow21:
+m1Store21:
 	VMOVUPD	Z20, K1, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow20:
+m1Store20:
 	VMOVUPD	Z19, K1, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow19:
+m1Store19:
 	VMOVUPD	Z18, K1, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow18:
+m1Store18:
 	VMOVUPD	Z17, K1, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow17:
+m1Store17:
 	VMOVUPD	Z16, K1, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow16:
+m1Store16:
 	VMOVUPD	Z15, K1, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow15:
+m1Store15:
 	VMOVUPD	Z14, K1, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow14:
+m1Store14:
 	VMOVUPD	Z13, K1, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow13:
+m1Store13:
 	VMOVUPD	Z12, K1, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow12:
+m1Store12:
 	VMOVUPD	Z11, K1, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow11:
+m1Store11:
 	VMOVUPD	Z10, K1, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow10:
+m1Store10:
 	VMOVUPD	Z9, K1, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow9:
+m1Store9:
 	VMOVUPD	Z8, K1, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow8:
+m1Store8:
 	VMOVUPD	Z7, K1, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow7:
+m1Store7:
 	VMOVUPD	Z6, K1, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow6:
+m1Store6:
 	VMOVUPD	Z5, K1, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow5:
+m1Store5:
 	VMOVUPD	Z4, K1, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow4:
+m1Store4:
 	VMOVUPD	Z3, K1, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow3:
+m1Store3:
 	VMOVUPD	Z2, K1, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow2:
+m1Store2:
 	VMOVUPD	Z1, K1, (AX)
 	SUBQ	DX, AX
 
-m1StoreRow1:
+m1Store1:
 	VMOVUPD	Z0, K1, (AX)
 	MOVQ	(SP), CX
 	SUBQ	CX, 8(SP)
@@ -9553,60 +9553,60 @@ m2PrefetchD:
 m2Near:
 	MOVQ	(SP), CX
 	CMPQ	CX, $0xc
-	JE	m2Terms12
+	JE	m2K12
 	CMPQ	CX, $0x6
 	JGE	m2LoopFrom6
 	CMPQ	CX, $0x3
 	JGE	m2LoopFrom3
 	CMPQ	CX, $0x2
 	JGE	m2LoopFrom2
-	JMP	m2Terms1
+	JMP	m2K1
 
 m2LoopFrom2:
-	JMP	m2Terms2
+	JMP	m2K2
 
 m2LoopFrom3:
 	CMPQ	CX, $0x4
 	JGE	m2LoopFrom4
-	JMP	m2Terms3
+	JMP	m2K3
 
 m2LoopFrom4:
 	CMPQ	CX, $0x5
 	JGE	m2LoopFrom5
-	JMP	m2Terms4
+	JMP	m2K4
 
 m2LoopFrom5:
-	JMP	m2Terms5
+	JMP	m2K5
 
 m2LoopFrom6:
 	CMPQ	CX, $0x9
 	JGE	m2LoopFrom9
 	CMPQ	CX, $0x7
 	JGE	m2LoopFrom7
-	JMP	m2Terms6
+	JMP	m2K6
 
 m2LoopFrom7:
 	CMPQ	CX, $0x8
 	JGE	m2LoopFrom8
-	JMP	m2Terms7
+	JMP	m2K7
 
 m2LoopFrom8:
-	JMP	m2Terms8
+	JMP	m2K8
 
 m2LoopFrom9:
 	CMPQ	CX, $0xa
 	JGE	m2LoopFrom10
-	JMP	m2Terms9
+	JMP	m2K9
 
 m2LoopFrom10:
 	CMPQ	CX, $0xb
 	JGE	m2LoopFrom11
-	JMP	m2Terms10
+	JMP	m2K10
 
 m2LoopFrom11:
-	JMP	m2Terms11
+	JMP	m2K11
 
-m2Terms1:
+m2K1:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -9616,7 +9616,7 @@ m2Terms1:
 	VXORPS	X1, X1, X1
 	PCALIGN	$0x40
 
-m2Terms1Single:
+m2K1Single:
 	VMOVUPD	(SI), Z24
 	VMOVUPD.Z	64(SI), K1, Z25
 	VBROADCASTSD	(R8), Z26
@@ -9625,10 +9625,10 @@ m2Terms1Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m2Terms1Single
+	JNZ	m2K1Single
 	JMP	m2Finish
 
-m2Terms2:
+m2K2:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -9640,7 +9640,7 @@ m2Terms2:
 	VXORPS	X3, X3, X3
 	PCALIGN	$0x40
 
-m2Terms2Single:
+m2K2Single:
 	VMOVUPD	(SI), Z24
 	VMOVUPD.Z	64(SI), K1, Z25
 	VBROADCASTSD	(R8), Z26
@@ -9652,10 +9652,10 @@ m2Terms2Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m2Terms2Single
+	JNZ	m2K2Single
 	JMP	m2Finish
 
-m2Terms3:
+m2K3:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -9669,7 +9669,7 @@ m2Terms3:
 	VXORPS	X5, X5, X5
 	PCALIGN	$0x40
 
-m2Terms3Single:
+m2K3Single:
 	VMOVUPD	(SI), Z24
 	VMOVUPD.Z	64(SI), K1, Z25
 	VBROADCASTSD	(R8), Z26
@@ -9684,10 +9684,10 @@ m2Terms3Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m2Terms3Single
+	JNZ	m2K3Single
 	JMP	m2Finish
 
-m2Terms4:
+m2K4:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -9703,7 +9703,7 @@ m2Terms4:
 	VXORPS	X7, X7, X7
 	PCALIGN	$0x40
 
-m2Terms4Single:
+m2K4Single:
 	VMOVUPD	(SI), Z24
 	VMOVUPD.Z	64(SI), K1, Z25
 	VBROADCASTSD	(R8), Z26
@@ -9721,10 +9721,10 @@ m2Terms4Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m2Terms4Single
+	JNZ	m2K4Single
 	JMP	m2Finish
 
-m2Terms5:
+m2K5:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -9742,7 +9742,7 @@ m2Terms5:
 	VXORPS	X9, X9, X9
 	PCALIGN	$0x40
 
-m2Terms5Single:
+m2K5Single:
 	VMOVUPD	(SI), Z24
 	VMOVUPD.Z	64(SI), K1, Z25
 	VBROADCASTSD	(R8), Z26
@@ -9763,10 +9763,10 @@ m2Terms5Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m2Terms5Single
+	JNZ	m2K5Single
 	JMP	m2Finish
 
-m2Terms6:
+m2K6:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -9786,7 +9786,7 @@ m2Terms6:
 	VXORPS	X11, X11, X11
 	PCALIGN	$0x40
 
-m2Terms6Single:
+m2K6Single:
 	VMOVUPD	(SI), Z24
 	VMOVUPD.Z	64(SI), K1, Z25
 	VBROADCASTSD	(R8), Z26
@@ -9810,10 +9810,10 @@ m2Terms6Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m2Terms6Single
+	JNZ	m2K6Single
 	JMP	m2Finish
 
-m2Terms7:
+m2K7:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -9835,7 +9835,7 @@ m2Terms7:
 	VXORPS	X13, X13, X13
 	PCALIGN	$0x40
 
-m2Terms7Single:
+m2K7Single:
 	VMOVUPD	(SI), Z24
 	VMOVUPD.Z	64(SI), K1, Z25
 	VBROADCASTSD	(R8), Z26
@@ -9862,10 +9862,10 @@ m2Terms7Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m2Terms7Single
+	JNZ	m2K7Single
 	JMP	m2Finish
 
-m2Terms8:
+m2K8:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -9891,7 +9891,7 @@ m2Terms8:
 	VXORPS	X15, X15, X15
 	PCALIGN	$0x40
 
-m2Terms8Single:
+m2K8Single:
 	VMOVUPD	(SI), Z24
 	VMOVUPD.Z	64(SI), K1, Z25
 	VBROADCASTSD	(R8), Z26
@@ -9922,10 +9922,10 @@ m2Terms8Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m2Terms8Single
+	JNZ	m2K8Single
 	JMP	m2Finish
 
-m2Terms9:
+m2K9:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -9953,7 +9953,7 @@ m2Terms9:
 	VMOVAPS	Z0, Z17
 	PCALIGN	$0x40
 
-m2Terms9Single:
+m2K9Single:
 	VMOVUPD	(SI), Z24
 	VMOVUPD.Z	64(SI), K1, Z25
 	VBROADCASTSD	(R8), Z26
@@ -9987,10 +9987,10 @@ m2Terms9Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m2Terms9Single
+	JNZ	m2K9Single
 	JMP	m2Finish
 
-m2Terms10:
+m2K10:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -10020,7 +10020,7 @@ m2Terms10:
 	VMOVAPS	Z0, Z19
 	PCALIGN	$0x40
 
-m2Terms10Single:
+m2K10Single:
 	VMOVUPD	(SI), Z24
 	VMOVUPD.Z	64(SI), K1, Z25
 	VBROADCASTSD	(R8), Z26
@@ -10057,10 +10057,10 @@ m2Terms10Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m2Terms10Single
+	JNZ	m2K10Single
 	JMP	m2Finish
 
-m2Terms11:
+m2K11:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -10092,7 +10092,7 @@ m2Terms11:
 	VMOVAPS	Z0, Z21
 	PCALIGN	$0x40
 
-m2Terms11Single:
+m2K11Single:
 	VMOVUPD	(SI), Z24
 	VMOVUPD.Z	64(SI), K1, Z25
 	VBROADCASTSD	(R8), Z26
@@ -10132,10 +10132,10 @@ m2Terms11Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m2Terms11Single
+	JNZ	m2K11Single
 	JMP	m2Finish
 
-m2Terms12:
+m2K12:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -10168,16 +10168,16 @@ m2Terms12:
 	VMOVAPS	Z0, Z22
 	VMOVAPS	Z0, Z23
 	SUBQ	$0x4, CX
-	JL	m2Terms12Tail
+	JL	m2K12Tail
 	MOVQ	40(SP), AX
 	KORTESTB	K1, K1
-	JCC	m2Terms12Unrolled
+	JCC	m2K12Unrolled
 	CMPQ	R13, $0x8
-	JNE	m2Terms12Down
+	JNE	m2K12Down
 	LEAQ	(BX)(BX*2), R13
 	PCALIGN	$0x40
 
-m2Terms12Along:
+m2K12Along:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -10340,18 +10340,18 @@ m2Terms12Along:
 	ADDQ	$0x20, R8
 	ADDQ	$0x20, R9
 	SUBQ	$0x4, CX
-	JGE	m2Terms12Along
+	JGE	m2K12Along
 	MOVQ	$0x8, R13
-	JMP	m2Terms12Rest
+	JMP	m2K12Rest
 
-m2Terms12Down:
+m2K12Down:
 	CMPQ	R12, $0x8
-	JNE	m2Terms12Unrolled
+	JNE	m2K12Unrolled
 	LEAQ	(R13)(R13*2), DX
 	LEAQ	(BX)(BX*2), DI
 	PCALIGN	$0x40
 
-m2Terms12Downwards:
+m2K12Downwards:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -10513,15 +10513,15 @@ m2Terms12Downwards:
 	LEAQ	(SI)(BX*4), SI
 	LEAQ	(R8)(R13*4), R8
 	SUBQ	$0x4, CX
-	JGE	m2Terms12Downwards
+	JGE	m2K12Downwards
 	LEAQ	(R12)(R12*2), DX
 	LEAQ	(R12)(R12*4), DI
 	LEAQ	(R8)(DX*2), R9
 	ADDQ	R12, R9
-	JMP	m2Terms12Rest
+	JMP	m2K12Rest
 	PCALIGN	$0x40
 
-m2Terms12Unrolled:
+m2K12Unrolled:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -10693,17 +10693,17 @@ m2Terms12Unrolled:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	SUBQ	$0x4, CX
-	JGE	m2Terms12Unrolled
+	JGE	m2K12Unrolled
 
-m2Terms12Rest:
+m2K12Rest:
 	MOVQ	AX, 40(SP)
 
-m2Terms12Tail:
+m2K12Tail:
 	ADDQ	$0x4, CX
-	JZ	m2Terms12Done
+	JZ	m2K12Done
 	PCALIGN	$0x40
 
-m2Terms12Single:
+m2K12Single:
 	VMOVUPD	(SI), Z24
 	VMOVUPD.Z	64(SI), K1, Z25
 	VBROADCASTSD	(R8), Z26
@@ -10746,9 +10746,9 @@ m2Terms12Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m2Terms12Single
+	JNZ	m2K12Single
 
-m2Terms12Done:
+m2K12Done:
 m2Finish:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
@@ -10894,137 +10894,137 @@ m2AlphaDone:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0xc
-	JE	m2BetaRow12
+	JE	m2Beta12
 	CMPQ	CX, $0x6
 	JGE	m2BetaFrom6
 	CMPQ	CX, $0x3
 	JGE	m2BetaFrom3
 	CMPQ	CX, $0x2
 	JGE	m2BetaFrom2
-	JMP	m2BetaRow1
+	JMP	m2Beta1
 
 m2BetaFrom2:
-	JMP	m2BetaRow2
+	JMP	m2Beta2
 
 m2BetaFrom3:
 	CMPQ	CX, $0x4
 	JGE	m2BetaFrom4
-	JMP	m2BetaRow3
+	JMP	m2Beta3
 
 m2BetaFrom4:
 	CMPQ	CX, $0x5
 	JGE	m2BetaFrom5
-	JMP	m2BetaRow4
+	JMP	m2Beta4
 
 m2BetaFrom5:
-	JMP	m2BetaRow5
+	JMP	m2Beta5
 
 m2BetaFrom6:
 	CMPQ	CX, $0x9
 	JGE	m2BetaFrom9
 	CMPQ	CX, $0x7
 	JGE	m2BetaFrom7
-	JMP	m2BetaRow6
+	JMP	m2Beta6
 
 m2BetaFrom7:
 	CMPQ	CX, $0x8
 	JGE	m2BetaFrom8
-	JMP	m2BetaRow7
+	JMP	m2Beta7
 
 m2BetaFrom8:
-	JMP	m2BetaRow8
+	JMP	m2Beta8
 
 m2BetaFrom9:
 	CMPQ	CX, $0xa
 	JGE	m2BetaFrom10
-	JMP	m2BetaRow9
+	JMP	m2Beta9
 
 m2BetaFrom10:
 	CMPQ	CX, $0xb
 	JGE	m2BetaFrom11
-	JMP	m2BetaRow10
+	JMP	m2Beta10
 
 m2BetaFrom11:
-	JMP	m2BetaRow11
+	JMP	m2Beta11
 
-m2BetaRow12:
+m2Beta12:
 	VMOVUPD	(AX), Z25
 	VFMADD231PD	Z25, Z24, Z22
 	VMOVUPD.Z	64(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z23
 	SUBQ	DX, AX
 
-m2BetaRow11:
+m2Beta11:
 	VMOVUPD	(AX), Z25
 	VFMADD231PD	Z25, Z24, Z20
 	VMOVUPD.Z	64(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z21
 	SUBQ	DX, AX
 
-m2BetaRow10:
+m2Beta10:
 	VMOVUPD	(AX), Z25
 	VFMADD231PD	Z25, Z24, Z18
 	VMOVUPD.Z	64(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z19
 	SUBQ	DX, AX
 
-m2BetaRow9:
+m2Beta9:
 	VMOVUPD	(AX), Z25
 	VFMADD231PD	Z25, Z24, Z16
 	VMOVUPD.Z	64(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z17
 	SUBQ	DX, AX
 
-m2BetaRow8:
+m2Beta8:
 	VMOVUPD	(AX), Z25
 	VFMADD231PD	Z25, Z24, Z14
 	VMOVUPD.Z	64(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z15
 	SUBQ	DX, AX
 
-m2BetaRow7:
+m2Beta7:
 	VMOVUPD	(AX), Z25
 	VFMADD231PD	Z25, Z24, Z12
 	VMOVUPD.Z	64(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z13
 	SUBQ	DX, AX
 
-m2BetaRow6:
+m2Beta6:
 	VMOVUPD	(AX), Z25
 	VFMADD231PD	Z25, Z24, Z10
 	VMOVUPD.Z	64(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z11
 	SUBQ	DX, AX
 
-m2BetaRow5:
+m2Beta5:
 	VMOVUPD	(AX), Z25
 	VFMADD231PD	Z25, Z24, Z8
 	VMOVUPD.Z	64(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z9
 	SUBQ	DX, AX
 
-m2BetaRow4:
+m2Beta4:
 	VMOVUPD	(AX), Z25
 	VFMADD231PD	Z25, Z24, Z6
 	VMOVUPD.Z	64(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z7
 	SUBQ	DX, AX
 
-m2BetaRow3:
+m2Beta3:
 	VMOVUPD	(AX), Z25
 	VFMADD231PD	Z25, Z24, Z4
 	VMOVUPD.Z	64(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z5
 	SUBQ	DX, AX
 
-m2BetaRow2:
+m2Beta2:
 	VMOVUPD	(AX), Z25
 	VFMADD231PD	Z25, Z24, Z2
 	VMOVUPD.Z	64(AX), K1, Z25
 	VFMADD231PD	Z25, Z24, Z3
 	SUBQ	DX, AX
 
-m2BetaRow1:
+m2Beta1:
 	VMOVUPD	(AX), Z25
 	VFMADD231PD	Z25, Z24, Z0
 	VMOVUPD.Z	64(AX), K1, Z25
@@ -11157,137 +11157,137 @@ m2LeakyDone:
 	IMULQ	DX, AX
 	ADDQ	32(SP), AX
 	CMPQ	CX, $0xc
-	JE	m2DerivRow12
+	JE	m2Deriv12
 	CMPQ	CX, $0x6
 	JGE	m2DerivFrom6
 	CMPQ	CX, $0x3
 	JGE	m2DerivFrom3
 	CMPQ	CX, $0x2
 	JGE	m2DerivFrom2
-	JMP	m2DerivRow1
+	JMP	m2Deriv1
 
 m2DerivFrom2:
-	JMP	m2DerivRow2
+	JMP	m2Deriv2
 
 m2DerivFrom3:
 	CMPQ	CX, $0x4
 	JGE	m2DerivFrom4
-	JMP	m2DerivRow3
+	JMP	m2Deriv3
 
 m2DerivFrom4:
 	CMPQ	CX, $0x5
 	JGE	m2DerivFrom5
-	JMP	m2DerivRow4
+	JMP	m2Deriv4
 
 m2DerivFrom5:
-	JMP	m2DerivRow5
+	JMP	m2Deriv5
 
 m2DerivFrom6:
 	CMPQ	CX, $0x9
 	JGE	m2DerivFrom9
 	CMPQ	CX, $0x7
 	JGE	m2DerivFrom7
-	JMP	m2DerivRow6
+	JMP	m2Deriv6
 
 m2DerivFrom7:
 	CMPQ	CX, $0x8
 	JGE	m2DerivFrom8
-	JMP	m2DerivRow7
+	JMP	m2Deriv7
 
 m2DerivFrom8:
-	JMP	m2DerivRow8
+	JMP	m2Deriv8
 
 m2DerivFrom9:
 	CMPQ	CX, $0xa
 	JGE	m2DerivFrom10
-	JMP	m2DerivRow9
+	JMP	m2Deriv9
 
 m2DerivFrom10:
 	CMPQ	CX, $0xb
 	JGE	m2DerivFrom11
-	JMP	m2DerivRow10
+	JMP	m2Deriv10
 
 m2DerivFrom11:
-	JMP	m2DerivRow11
+	JMP	m2Deriv11
 
-m2DerivRow12:
+m2Deriv12:
 	VMOVUPD	(AX), Z24
 	VMULPD	Z24, Z22, Z22
 	VMOVUPD.Z	64(AX), K1, Z24
 	VMULPD	Z24, Z23, Z23
 	SUBQ	DX, AX
 
-m2DerivRow11:
+m2Deriv11:
 	VMOVUPD	(AX), Z24
 	VMULPD	Z24, Z20, Z20
 	VMOVUPD.Z	64(AX), K1, Z24
 	VMULPD	Z24, Z21, Z21
 	SUBQ	DX, AX
 
-m2DerivRow10:
+m2Deriv10:
 	VMOVUPD	(AX), Z24
 	VMULPD	Z24, Z18, Z18
 	VMOVUPD.Z	64(AX), K1, Z24
 	VMULPD	Z24, Z19, Z19
 	SUBQ	DX, AX
 
-m2DerivRow9:
+m2Deriv9:
 	VMOVUPD	(AX), Z24
 	VMULPD	Z24, Z16, Z16
 	VMOVUPD.Z	64(AX), K1, Z24
 	VMULPD	Z24, Z17, Z17
 	SUBQ	DX, AX
 
-m2DerivRow8:
+m2Deriv8:
 	VMOVUPD	(AX), Z24
 	VMULPD	Z24, Z14, Z14
 	VMOVUPD.Z	64(AX), K1, Z24
 	VMULPD	Z24, Z15, Z15
 	SUBQ	DX, AX
 
-m2DerivRow7:
+m2Deriv7:
 	VMOVUPD	(AX), Z24
 	VMULPD	Z24, Z12, Z12
 	VMOVUPD.Z	64(AX), K1, Z24
 	VMULPD	Z24, Z13, Z13
 	SUBQ	DX, AX
 
-m2DerivRow6:
+m2Deriv6:
 	VMOVUPD	(AX), Z24
 	VMULPD	Z24, Z10, Z10
 	VMOVUPD.Z	64(AX), K1, Z24
 	VMULPD	Z24, Z11, Z11
 	SUBQ	DX, AX
 
-m2DerivRow5:
+m2Deriv5:
 	VMOVUPD	(AX), Z24
 	VMULPD	Z24, Z8, Z8
 	VMOVUPD.Z	64(AX), K1, Z24
 	VMULPD	Z24, Z9, Z9
 	SUBQ	DX, AX
 
-m2DerivRow4:
+m2Deriv4:
 	VMOVUPD	(AX), Z24
 	VMULPD	Z24, Z6, Z6
 	VMOVUPD.Z	64(AX), K1, Z24
 	VMULPD	Z24, Z7, Z7
 	SUBQ	DX, AX
 
-m2DerivRow3:
+m2Deriv3:
 	VMOVUPD	(AX), Z24
 	VMULPD	Z24, Z4, Z4
 	VMOVUPD.Z	64(AX), K1, Z24
 	VMULPD	Z24, Z5, Z5
 	SUBQ	DX, AX
 
-m2DerivRow2:
+m2Deriv2:
 	VMOVUPD	(AX), Z24
 	VMULPD	Z24, Z2, Z2
 	VMOVUPD.Z	64(AX), K1, Z24
 	VMULPD	Z24, Z3, Z3
 	SUBQ	DX, AX
 
-m2DerivRow1:
+m2Deriv1:
 	VMOVUPD	(AX), Z24
 	VMULPD	Z24, Z0, Z0
 	VMOVUPD.Z	64(AX), K1, Z24
@@ -11302,115 +11302,115 @@ m2Store:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0xc
-	JE	m2StoreRow12
+	JE	m2Store12
 	CMPQ	CX, $0x6
 	JGE	m2StoreFrom6
 	CMPQ	CX, $0x3
 	JGE	m2StoreFrom3
 	CMPQ	CX, $0x2
 	JGE	m2StoreFrom2
-	JMP	m2StoreRow1
+	JMP	m2Store1
 
 m2StoreFrom2:
-	JMP	m2StoreRow2
+	JMP	m2Store2
 
 m2StoreFrom3:
 	CMPQ	CX, $0x4
 	JGE	m2StoreFrom4
-	JMP	m2StoreRow3
+	JMP	m2Store3
 
 m2StoreFrom4:
 	CMPQ	CX, $0x5
 	JGE	m2StoreFrom5
-	JMP	m2StoreRow4
+	JMP	m2Store4
 
 m2StoreFrom5:
-	JMP	m2StoreRow5
+	JMP	m2Store5
 
 m2StoreFrom6:
 	CMPQ	CX, $0x9
 	JGE	m2StoreFrom9
 	CMPQ	CX, $0x7
 	JGE	m2StoreFrom7
-	JMP	m2StoreRow6
+	JMP	m2Store6
 
 m2StoreFrom7:
 	CMPQ	CX, $0x8
 	JGE	m2StoreFrom8
-	JMP	m2StoreRow7
+	JMP	m2Store7
 
 m2StoreFrom8:
-	JMP	m2StoreRow8
+	JMP	m2Store8
 
 m2StoreFrom9:
 	CMPQ	CX, $0xa
 	JGE	m2StoreFrom10
-	JMP	m2StoreRow9
+	JMP	m2Store9
 
 m2StoreFrom10:
 	CMPQ	CX, $0xb
 	JGE	m2StoreFrom11
-	JMP	m2StoreRow10
+	JMP	m2Store10
 
 m2StoreFrom11:
-	JMP	m2StoreRow11
+	JMP	m2Store11
 
-m2StoreRow12:
+m2Store12:
 	VMOVUPD	Z22, (AX)
 	VMOVUPD	Z23, K1, 64(AX)
 	SUBQ	DX, AX
 
-m2StoreRow11:
+m2Store11:
 	VMOVUPD	Z20, (AX)
 	VMOVUPD	Z21, K1, 64(AX)
 	SUBQ	DX, AX
 
-m2StoreRow10:
+m2Store10:
 	VMOVUPD	Z18, (AX)
 	VMOVUPD	Z19, K1, 64(AX)
 	SUBQ	DX, AX
 
-m2StoreRow9:
+m2Store9:
 	VMOVUPD	Z16, (AX)
 	VMOVUPD	Z17, K1, 64(AX)
 	SUBQ	DX, AX
 
-m2StoreRow8:
+m2Store8:
 	VMOVUPD	Z14, (AX)
 	VMOVUPD	Z15, K1, 64(AX)
 	SUBQ	DX, AX
 
-m2StoreRow7:
+m2Store7:
 	VMOVUPD	Z12, (AX)
 	VMOVUPD	Z13, K1, 64(AX)
 	SUBQ	DX, AX
 
-m2StoreRow6:
+m2Store6:
 	VMOVUPD	Z10, (AX)
 	VMOVUPD	Z11, K1, 64(AX)
 	SUBQ	DX, AX
 
-m2StoreRow5:
+m2Store5:
 	VMOVUPD	Z8, (AX)
 	VMOVUPD	Z9, K1, 64(AX)
 	SUBQ	DX, AX
 
-m2StoreRow4:
+m2Store4:
 	VMOVUPD	Z6, (AX)
 	VMOVUPD	Z7, K1, 64(AX)
 	SUBQ	DX, AX
 
-m2StoreRow3:
+m2Store3:
 	VMOVUPD	Z4, (AX)
 	VMOVUPD	Z5, K1, 64(AX)
 	SUBQ	DX, AX
 
-m2StoreRow2:
+m2Store2:
 	VMOVUPD	Z2, (AX)
 	VMOVUPD	Z3, K1, 64(AX)
 	SUBQ	DX, AX
 
-m2StoreRow1:
+m2Store1:
 	VMOVUPD	Z0, (AX)
 	VMOVUPD	Z1, K1, 64(AX)
 	MOVQ	(SP), CX
@@ -11476,40 +11476,40 @@ m3PrefetchD:
 m3Near:
 	MOVQ	(SP), CX
 	CMPQ	CX, $0x8
-	JE	m3Terms8
+	JE	m3K8
 	CMPQ	CX, $0x4
 	JGE	m3LoopFrom4
 	CMPQ	CX, $0x2
 	JGE	m3LoopFrom2
-	JMP	m3Terms1
+	JMP	m3K1
 
 m3LoopFrom2:
 	CMPQ	CX, $0x3
 	JGE	m3LoopFrom3
-	JMP	m3Terms2
+	JMP	m3K2
 
 m3LoopFrom3:
-	JMP	m3Terms3
+	JMP	m3K3
 
 m3LoopFrom4:
 	CMPQ	CX, $0x6
 	JGE	m3LoopFrom6
 	CMPQ	CX, $0x5
 	JGE	m3LoopFrom5
-	JMP	m3Terms4
+	JMP	m3K4
 
 m3LoopFrom5:
-	JMP	m3Terms5
+	JMP	m3K5
 
 m3LoopFrom6:
 	CMPQ	CX, $0x7
 	JGE	m3LoopFrom7
-	JMP	m3Terms6
+	JMP	m3K6
 
 m3LoopFrom7:
-	JMP	m3Terms7
+	JMP	m3K7
 
-m3Terms1:
+m3K1:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -11520,7 +11520,7 @@ m3Terms1:
 	VXORPS	X2, X2, X2
 	PCALIGN	$0x40
 
-m3Terms1Single:
+m3K1Single:
 	VMOVUPD	(SI), Z24
 	VMOVUPD	64(SI), Z25
 	VMOVUPD.Z	128(SI), K1, Z26
@@ -11531,10 +11531,10 @@ m3Terms1Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m3Terms1Single
+	JNZ	m3K1Single
 	JMP	m3Finish
 
-m3Terms2:
+m3K2:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -11548,7 +11548,7 @@ m3Terms2:
 	VXORPS	X5, X5, X5
 	PCALIGN	$0x40
 
-m3Terms2Single:
+m3K2Single:
 	VMOVUPD	(SI), Z24
 	VMOVUPD	64(SI), Z25
 	VMOVUPD.Z	128(SI), K1, Z26
@@ -11563,10 +11563,10 @@ m3Terms2Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m3Terms2Single
+	JNZ	m3K2Single
 	JMP	m3Finish
 
-m3Terms3:
+m3K3:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -11583,7 +11583,7 @@ m3Terms3:
 	VXORPS	X8, X8, X8
 	PCALIGN	$0x40
 
-m3Terms3Single:
+m3K3Single:
 	VMOVUPD	(SI), Z24
 	VMOVUPD	64(SI), Z25
 	VMOVUPD.Z	128(SI), K1, Z26
@@ -11602,10 +11602,10 @@ m3Terms3Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m3Terms3Single
+	JNZ	m3K3Single
 	JMP	m3Finish
 
-m3Terms4:
+m3K4:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -11625,7 +11625,7 @@ m3Terms4:
 	VXORPS	X11, X11, X11
 	PCALIGN	$0x40
 
-m3Terms4Single:
+m3K4Single:
 	VMOVUPD	(SI), Z24
 	VMOVUPD	64(SI), Z25
 	VMOVUPD.Z	128(SI), K1, Z26
@@ -11648,10 +11648,10 @@ m3Terms4Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m3Terms4Single
+	JNZ	m3K4Single
 	JMP	m3Finish
 
-m3Terms5:
+m3K5:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -11674,7 +11674,7 @@ m3Terms5:
 	VXORPS	X14, X14, X14
 	PCALIGN	$0x40
 
-m3Terms5Single:
+m3K5Single:
 	VMOVUPD	(SI), Z24
 	VMOVUPD	64(SI), Z25
 	VMOVUPD.Z	128(SI), K1, Z26
@@ -11701,10 +11701,10 @@ m3Terms5Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m3Terms5Single
+	JNZ	m3K5Single
 	JMP	m3Finish
 
-m3Terms6:
+m3K6:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -11730,7 +11730,7 @@ m3Terms6:
 	VMOVAPS	Z0, Z17
 	PCALIGN	$0x40
 
-m3Terms6Single:
+m3K6Single:
 	VMOVUPD	(SI), Z24
 	VMOVUPD	64(SI), Z25
 	VMOVUPD.Z	128(SI), K1, Z26
@@ -11761,10 +11761,10 @@ m3Terms6Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m3Terms6Single
+	JNZ	m3K6Single
 	JMP	m3Finish
 
-m3Terms7:
+m3K7:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -11793,7 +11793,7 @@ m3Terms7:
 	VMOVAPS	Z0, Z20
 	PCALIGN	$0x40
 
-m3Terms7Single:
+m3K7Single:
 	VMOVUPD	(SI), Z24
 	VMOVUPD	64(SI), Z25
 	VMOVUPD.Z	128(SI), K1, Z26
@@ -11828,10 +11828,10 @@ m3Terms7Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m3Terms7Single
+	JNZ	m3K7Single
 	JMP	m3Finish
 
-m3Terms8:
+m3K8:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -11864,16 +11864,16 @@ m3Terms8:
 	VMOVAPS	Z0, Z22
 	VMOVAPS	Z0, Z23
 	SUBQ	$0x4, CX
-	JL	m3Terms8Tail
+	JL	m3K8Tail
 	MOVQ	40(SP), AX
 	KORTESTB	K1, K1
-	JCC	m3Terms8Unrolled
+	JCC	m3K8Unrolled
 	CMPQ	R13, $0x8
-	JNE	m3Terms8Down
+	JNE	m3K8Down
 	LEAQ	(BX)(BX*2), R13
 	PCALIGN	$0x40
 
-m3Terms8Along:
+m3K8Along:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -12024,18 +12024,18 @@ m3Terms8Along:
 	ADDQ	$0x20, R8
 	ADDQ	$0x20, R9
 	SUBQ	$0x4, CX
-	JGE	m3Terms8Along
+	JGE	m3K8Along
 	MOVQ	$0x8, R13
-	JMP	m3Terms8Rest
+	JMP	m3K8Rest
 
-m3Terms8Down:
+m3K8Down:
 	CMPQ	R12, $0x8
-	JNE	m3Terms8Unrolled
+	JNE	m3K8Unrolled
 	LEAQ	(R13)(R13*2), DX
 	LEAQ	(BX)(BX*2), DI
 	PCALIGN	$0x40
 
-m3Terms8Downwards:
+m3K8Downwards:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -12185,15 +12185,15 @@ m3Terms8Downwards:
 	LEAQ	(SI)(BX*4), SI
 	LEAQ	(R8)(R13*4), R8
 	SUBQ	$0x4, CX
-	JGE	m3Terms8Downwards
+	JGE	m3K8Downwards
 	LEAQ	(R12)(R12*2), DX
 	LEAQ	(R12)(R12*4), DI
 	LEAQ	(R8)(DX*2), R9
 	ADDQ	R12, R9
-	JMP	m3Terms8Rest
+	JMP	m3K8Rest
 	PCALIGN	$0x40
 
-m3Terms8Unrolled:
+m3K8Unrolled:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -12353,17 +12353,17 @@ m3Terms8Unrolled:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	SUBQ	$0x4, CX
-	JGE	m3Terms8Unrolled
+	JGE	m3K8Unrolled
 
-m3Terms8Rest:
+m3K8Rest:
 	MOVQ	AX, 40(SP)
 
-m3Terms8Tail:
+m3K8Tail:
 	ADDQ	$0x4, CX
-	JZ	m3Terms8Done
+	JZ	m3K8Done
 	PCALIGN	$0x40
 
-m3Terms8Single:
+m3K8Single:
 	VMOVUPD	(SI), Z24
 	VMOVUPD	64(SI), Z25
 	VMOVUPD.Z	128(SI), K1, Z26
@@ -12403,9 +12403,9 @@ m3Terms8Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m3Terms8Single
+	JNZ	m3K8Single
 
-m3Terms8Done:
+m3K8Done:
 m3Finish:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
@@ -12522,40 +12522,40 @@ m3AlphaDone:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x8
-	JE	m3BetaRow8
+	JE	m3Beta8
 	CMPQ	CX, $0x4
 	JGE	m3BetaFrom4
 	CMPQ	CX, $0x2
 	JGE	m3BetaFrom2
-	JMP	m3BetaRow1
+	JMP	m3Beta1
 
 m3BetaFrom2:
 	CMPQ	CX, $0x3
 	JGE	m3BetaFrom3
-	JMP	m3BetaRow2
+	JMP	m3Beta2
 
 m3BetaFrom3:
-	JMP	m3BetaRow3
+	JMP	m3Beta3
 
 m3BetaFrom4:
 	CMPQ	CX, $0x6
 	JGE	m3BetaFrom6
 	CMPQ	CX, $0x5
 	JGE	m3BetaFrom5
-	JMP	m3BetaRow4
+	JMP	m3Beta4
 
 m3BetaFrom5:
-	JMP	m3BetaRow5
+	JMP	m3Beta5
 
 m3BetaFrom6:
 	CMPQ	CX, $0x7
 	JGE	m3BetaFrom7
-	JMP	m3BetaRow6
+	JMP	m3Beta6
 
 m3BetaFrom7:
-	JMP	m3BetaRow7
+	JMP	m3Beta7
 
-m3BetaRow8:
+m3Beta8:
 	VMOVUPD	(AX), Z25
 	VFMADD231PD	Z25, Z24, Z21
 	VMOVUPD	64(AX), Z25
@@ -12564,7 +12564,7 @@ m3BetaRow8:
 	VFMADD231PD	Z25, Z24, Z23
 	SUBQ	DX, AX
 
-m3BetaRow7:
+m3Beta7:
 	VMOVUPD	(AX), Z25
 	VFMADD231PD	Z25, Z24, Z18
 	VMOVUPD	64(AX), Z25
@@ -12573,7 +12573,7 @@ m3BetaRow7:
 	VFMADD231PD	Z25, Z24, Z20
 	SUBQ	DX, AX
 
-m3BetaRow6:
+m3Beta6:
 	VMOVUPD	(AX), Z25
 	VFMADD231PD	Z25, Z24, Z15
 	VMOVUPD	64(AX), Z25
@@ -12582,7 +12582,7 @@ m3BetaRow6:
 	VFMADD231PD	Z25, Z24, Z17
 	SUBQ	DX, AX
 
-m3BetaRow5:
+m3Beta5:
 	VMOVUPD	(AX), Z25
 	VFMADD231PD	Z25, Z24, Z12
 	VMOVUPD	64(AX), Z25
@@ -12591,7 +12591,7 @@ m3BetaRow5:
 	VFMADD231PD	Z25, Z24, Z14
 	SUBQ	DX, AX
 
-m3BetaRow4:
+m3Beta4:
 	VMOVUPD	(AX), Z25
 	VFMADD231PD	Z25, Z24, Z9
 	VMOVUPD	64(AX), Z25
@@ -12600,7 +12600,7 @@ m3BetaRow4:
 	VFMADD231PD	Z25, Z24, Z11
 	SUBQ	DX, AX
 
-m3BetaRow3:
+m3Beta3:
 	VMOVUPD	(AX), Z25
 	VFMADD231PD	Z25, Z24, Z6
 	VMOVUPD	64(AX), Z25
@@ -12609,7 +12609,7 @@ m3BetaRow3:
 	VFMADD231PD	Z25, Z24, Z8
 	SUBQ	DX, AX
 
-m3BetaRow2:
+m3Beta2:
 	VMOVUPD	(AX), Z25
 	VFMADD231PD	Z25, Z24, Z3
 	VMOVUPD	64(AX), Z25
@@ -12618,7 +12618,7 @@ m3BetaRow2:
 	VFMADD231PD	Z25, Z24, Z5
 	SUBQ	DX, AX
 
-m3BetaRow1:
+m3Beta1:
 	VMOVUPD	(AX), Z25
 	VFMADD231PD	Z25, Z24, Z0
 	VMOVUPD	64(AX), Z25
@@ -12754,40 +12754,40 @@ m3LeakyDone:
 	IMULQ	DX, AX
 	ADDQ	32(SP), AX
 	CMPQ	CX, $0x8
-	JE	m3DerivRow8
+	JE	m3Deriv8
 	CMPQ	CX, $0x4
 	JGE	m3DerivFrom4
 	CMPQ	CX, $0x2
 	JGE	m3DerivFrom2
-	JMP	m3DerivRow1
+	JMP	m3Deriv1
 
 m3DerivFrom2:
 	CMPQ	CX, $0x3
 	JGE	m3DerivFrom3
-	JMP	m3DerivRow2
+	JMP	m3Deriv2
 
 m3DerivFrom3:
-	JMP	m3DerivRow3
+	JMP	m3Deriv3
 
 m3DerivFrom4:
 	CMPQ	CX, $0x6
 	JGE	m3DerivFrom6
 	CMPQ	CX, $0x5
 	JGE	m3DerivFrom5
-	JMP	m3DerivRow4
+	JMP	m3Deriv4
 
 m3DerivFrom5:
-	JMP	m3DerivRow5
+	JMP	m3Deriv5
 
 m3DerivFrom6:
 	CMPQ	CX, $0x7
 	JGE	m3DerivFrom7
-	JMP	m3DerivRow6
+	JMP	m3Deriv6
 
 m3DerivFrom7:
-	JMP	m3DerivRow7
+	JMP	m3Deriv7
 
-m3DerivRow8:
+m3Deriv8:
 	VMOVUPD	(AX), Z24
 	VMULPD	Z24, Z21, Z21
 	VMOVUPD	64(AX), Z24
@@ -12796,7 +12796,7 @@ m3DerivRow8:
 	VMULPD	Z24, Z23, Z23
 	SUBQ	DX, AX
 
-m3DerivRow7:
+m3Deriv7:
 	VMOVUPD	(AX), Z24
 	VMULPD	Z24, Z18, Z18
 	VMOVUPD	64(AX), Z24
@@ -12805,7 +12805,7 @@ m3DerivRow7:
 	VMULPD	Z24, Z20, Z20
 	SUBQ	DX, AX
 
-m3DerivRow6:
+m3Deriv6:
 	VMOVUPD	(AX), Z24
 	VMULPD	Z24, Z15, Z15
 	VMOVUPD	64(AX), Z24
@@ -12814,7 +12814,7 @@ m3DerivRow6:
 	VMULPD	Z24, Z17, Z17
 	SUBQ	DX, AX
 
-m3DerivRow5:
+m3Deriv5:
 	VMOVUPD	(AX), Z24
 	VMULPD	Z24, Z12, Z12
 	VMOVUPD	64(AX), Z24
@@ -12823,7 +12823,7 @@ m3DerivRow5:
 	VMULPD	Z24, Z14, Z14
 	SUBQ	DX, AX
 
-m3DerivRow4:
+m3Deriv4:
 	VMOVUPD	(AX), Z24
 	VMULPD	Z24, Z9, Z9
 	VMOVUPD	64(AX), Z24
@@ -12832,7 +12832,7 @@ m3DerivRow4:
 	VMULPD	Z24, Z11, Z11
 	SUBQ	DX, AX
 
-m3DerivRow3:
+m3Deriv3:
 	VMOVUPD	(AX), Z24
 	VMULPD	Z24, Z6, Z6
 	VMOVUPD	64(AX), Z24
@@ -12841,7 +12841,7 @@ m3DerivRow3:
 	VMULPD	Z24, Z8, Z8
 	SUBQ	DX, AX
 
-m3DerivRow2:
+m3Deriv2:
 	VMOVUPD	(AX), Z24
 	VMULPD	Z24, Z3, Z3
 	VMOVUPD	64(AX), Z24
@@ -12850,7 +12850,7 @@ m3DerivRow2:
 	VMULPD	Z24, Z5, Z5
 	SUBQ	DX, AX
 
-m3DerivRow1:
+m3Deriv1:
 	VMOVUPD	(AX), Z24
 	VMULPD	Z24, Z0, Z0
 	VMOVUPD	64(AX), Z24
@@ -12867,82 +12867,82 @@ m3Store:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x8
-	JE	m3StoreRow8
+	JE	m3Store8
 	CMPQ	CX, $0x4
 	JGE	m3StoreFrom4
 	CMPQ	CX, $0x2
 	JGE	m3StoreFrom2
-	JMP	m3StoreRow1
+	JMP	m3Store1
 
 m3StoreFrom2:
 	CMPQ	CX, $0x3
 	JGE	m3StoreFrom3
-	JMP	m3StoreRow2
+	JMP	m3Store2
 
 m3StoreFrom3:
-	JMP	m3StoreRow3
+	JMP	m3Store3
 
 m3StoreFrom4:
 	CMPQ	CX, $0x6
 	JGE	m3StoreFrom6
 	CMPQ	CX, $0x5
 	JGE	m3StoreFrom5
-	JMP	m3StoreRow4
+	JMP	m3Store4
 
 m3StoreFrom5:
-	JMP	m3StoreRow5
+	JMP	m3Store5
 
 m3StoreFrom6:
 	CMPQ	CX, $0x7
 	JGE	m3StoreFrom7
-	JMP	m3StoreRow6
+	JMP	m3Store6
 
 m3StoreFrom7:
-	JMP	m3StoreRow7
+	JMP	m3Store7
 
-m3StoreRow8:
+m3Store8:
 	VMOVUPD	Z21, (AX)
 	VMOVUPD	Z22, 64(AX)
 	VMOVUPD	Z23, K1, 128(AX)
 	SUBQ	DX, AX
 
-m3StoreRow7:
+m3Store7:
 	VMOVUPD	Z18, (AX)
 	VMOVUPD	Z19, 64(AX)
 	VMOVUPD	Z20, K1, 128(AX)
 	SUBQ	DX, AX
 
-m3StoreRow6:
+m3Store6:
 	VMOVUPD	Z15, (AX)
 	VMOVUPD	Z16, 64(AX)
 	VMOVUPD	Z17, K1, 128(AX)
 	SUBQ	DX, AX
 
-m3StoreRow5:
+m3Store5:
 	VMOVUPD	Z12, (AX)
 	VMOVUPD	Z13, 64(AX)
 	VMOVUPD	Z14, K1, 128(AX)
 	SUBQ	DX, AX
 
-m3StoreRow4:
+m3Store4:
 	VMOVUPD	Z9, (AX)
 	VMOVUPD	Z10, 64(AX)
 	VMOVUPD	Z11, K1, 128(AX)
 	SUBQ	DX, AX
 
-m3StoreRow3:
+m3Store3:
 	VMOVUPD	Z6, (AX)
 	VMOVUPD	Z7, 64(AX)
 	VMOVUPD	Z8, K1, 128(AX)
 	SUBQ	DX, AX
 
-m3StoreRow2:
+m3Store2:
 	VMOVUPD	Z3, (AX)
 	VMOVUPD	Z4, 64(AX)
 	VMOVUPD	Z5, K1, 128(AX)
 	SUBQ	DX, AX
 
-m3StoreRow1:
+m3Store1:
 	VMOVUPD	Z0, (AX)
 	VMOVUPD	Z1, 64(AX)
 	VMOVUPD	Z2, K1, 128(AX)
@@ -13019,7 +13019,7 @@ m8PrefetchD:
 m8Near:
 	MOVQ	(SP), CX
 	CMPQ	CX, $0x2
-	JE	m8Terms2
+	JE	m8K2
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -13035,7 +13035,7 @@ m8Near:
 	VXORPS	X7, X7, X7
 	PCALIGN	$0x40
 
-m8Terms1Single:
+m8K1Single:
 	VMOVUPD	(SI), Z16
 	VMOVUPD	64(SI), Z17
 	VMOVUPD	128(SI), Z18
@@ -13056,10 +13056,10 @@ m8Terms1Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m8Terms1Single
+	JNZ	m8K1Single
 	JMP	m8Finish
 
-m8Terms2:
+m8K2:
 	MOVQ	8(DI), SI
 	MOVQ	104(DI), CX
 	MOVQ	16(SP), R8
@@ -13082,11 +13082,11 @@ m8Terms2:
 	VXORPS	X14, X14, X14
 	VXORPS	X15, X15, X15
 	SUBQ	$0x4, CX
-	JL	m8Terms2Tail
+	JL	m8K2Tail
 	MOVQ	40(SP), AX
 	PCALIGN	$0x40
 
-m8Terms2Unrolled:
+m8K2Unrolled:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
 
@@ -13206,15 +13206,15 @@ m8Terms2Unrolled:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	SUBQ	$0x4, CX
-	JGE	m8Terms2Unrolled
+	JGE	m8K2Unrolled
 	MOVQ	AX, 40(SP)
 
-m8Terms2Tail:
+m8K2Tail:
 	ADDQ	$0x4, CX
-	JZ	m8Terms2Done
+	JZ	m8K2Done
 	PCALIGN	$0x40
 
-m8Terms2Single:
+m8K2Single:
 	VMOVUPD	(SI), Z16
 	VMOVUPD	64(SI), Z17
 	VMOVUPD	128(SI), Z18
@@ -13244,9 +13244,9 @@ m8Terms2Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m8Terms2Single
+	JNZ	m8K2Single
 
-m8Terms2Done:
+m8K2Done:
 m8Finish:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
@@ -13297,10 +13297,10 @@ m8AlphaDone:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x2
-	JE	m8BetaRow2
-	JMP	m8BetaRow1
+	JE	m8Beta2
+	JMP	m8Beta1
 
-m8BetaRow2:
+m8Beta2:
 	VMOVUPD	(AX), Z17
 	VFMADD231PD	Z17, Z16, Z8
 	VMOVUPD	64(AX), Z17
@@ -13319,7 +13319,7 @@ m8BetaRow2:
 	VFMADD231PD	Z17, Z16, Z15
 	SUBQ	DX, AX
 
-m8BetaRow1:
+m8Beta1:
 	VMOVUPD	(AX), Z17
 	VFMADD231PD	Z17, Z16, Z0
 	VMOVUPD	64(AX), Z17
@@ -13438,10 +13438,10 @@ m8LeakyDone:
 	IMULQ	DX, AX
 	ADDQ	32(SP), AX
 	CMPQ	CX, $0x2
-	JE	m8DerivRow2
-	JMP	m8DerivRow1
+	JE	m8Deriv2
+	JMP	m8Deriv1
 
-m8DerivRow2:
+m8Deriv2:
 	VMOVUPD	(AX), Z16
 	VMULPD	Z16, Z8, Z8
 	VMOVUPD	64(AX), Z16
@@ -13460,7 +13460,7 @@ m8DerivRow2:
 	VMULPD	Z16, Z15, Z15
 	SUBQ	DX, AX
 
-m8DerivRow1:
+m8Deriv1:
 	VMOVUPD	(AX), Z16
 	VMULPD	Z16, Z0, Z0
 	VMOVUPD	64(AX), Z16
@@ -13487,10 +13487,10 @@ m8Store:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x2
-	JE	m8StoreRow2
-	JMP	m8StoreRow1
+	JE	m8Store2
+	JMP	m8Store1
 
-m8StoreRow2:
+m8Store2:
 	VMOVUPD	Z8, (AX)
 	VMOVUPD	Z9, 64(AX)
 	VMOVUPD	Z10, 128(AX)
@@ -13501,7 +13501,7 @@ m8StoreRow2:
 	VMOVUPD	Z15, K1, 448(AX)
 	SUBQ	DX, AX
 
-m8StoreRow1:
+m8Store1:
 	VMOVUPD	Z0, (AX)
 	VMOVUPD	Z1, 64(AX)
 	VMOVUPD	Z2, 128(AX)

@@ -100,14 +100,7 @@ func (a *argMax) storeIndex(index reg.Register) {
 	c := a.c
 	a.storeLane(a.at, at(index, 0))
 	any := c.GP32()
-	switch {
-	case a.wide():
-		c.KMOVW(a.nan, any)
-	case a.size == 4:
-		c.VMOVMSKPS(a.nan, any)
-	default:
-		c.VMOVMSKPD(a.nan, any)
-	}
+	a.maskBits(a.nan, any)
 	c.TESTL(any, any)
 	c.JZ(LabelRef("numbers"))
 	a.storeLane(a.constant(-1), at(index, 0))
@@ -125,4 +118,45 @@ func (f *fn) laneNumbers() Mem {
 		}
 	}
 	return f.static(fmt.Sprintf("numbers%dx%d", 8*f.size, f.lanes), data...)
+}
+
+// countNotLess: count[0] = how many x are not less than v, NaN among them.
+func countNotLess(f *fn) {
+	c := f.c
+	v, one, x := f.scalarParam("v"), f.constant(1), f.base("x")
+	n, counts := c.Load(c.Param("x").Len(), c.GP64()), f.zeros(2)
+	take := func(p []reg.Register, offsets []int, masked bool) {
+		for k, o := range offsets {
+			u := f.vec()
+			f.load(at(p[0], o), u, masked)
+			f.countLanes(f.cmp(notLess, u, v), one, counts[k], masked)
+		}
+	}
+	f.full("", n, []reg.Register{x}, 2, take)
+	c.TESTQ(n, n)
+	c.JZ(LabelRef("done"))
+	f.setMask(n)
+	take([]reg.Register{x}, []int{0}, true)
+	c.Label("done")
+	f.join(f.add, counts)
+	f.storeLane(counts[0], at(f.base("count"), 0))
+	f.ret()
+}
+
+// countLanes: count += one in the lanes of a comparison that hit; masked, of the tail alone.
+func (f *fn) countLanes(hit Op, one, count reg.VecVirtual, masked bool) {
+	c := f.c
+	switch {
+	case f.wide():
+		if masked {
+			c.KANDW(f.mask, hit, hit)
+		}
+		f.op(c.VADDPS, c.VADDPD, one, count, hit, count)
+	default:
+		if masked {
+			f.op(c.VANDPS, c.VANDPD, f.mask, hit, hit)
+		}
+		f.op(c.VANDPS, c.VANDPD, one, hit, hit)
+		f.add(hit, count, count)
+	}
 }

@@ -80,7 +80,7 @@ func packPanels(f *fn) {
 }
 
 // transposer is the transpose kernel while it is being emitted. It works in square
-// blocks of 256-bit vectors on both AVX tiers: 512-bit shuffles have one port where
+// blocks of 256-bit vectors, on AVX-512 as well: 512-bit shuffles have one port where
 // those within the halves of 256 bits have two, and a matrix in L1 takes little more
 // time than its copy does (64 x 64 in float32: 0.061 to 0.044 ns an element). Loads
 // that insert halves, for fewer shuffles, made float64 a tenth slower.
@@ -95,7 +95,6 @@ type transposer struct {
 // the inner one along them, a block at a time.
 func transpose(f *fn) {
 	c := f.c
-	f.tier, f.lanes = tiers[1], 32/f.size
 	t := &transposer{fn: f, lds: f.integer("lds"), ldd: f.integer("ldd"), rows: f.integer("rows"), cols: c.GP64(), src: c.GP64(), dst: c.GP64()}
 	c.SHLQ(U8(f.logSize()), t.lds)
 	c.SHLQ(U8(f.logSize()), t.ldd)

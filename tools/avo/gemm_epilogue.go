@@ -102,7 +102,7 @@ func (t *gemmTile) each(f func(v int, sum reg.VecPhysical)) {
 // walk calls f for every vector of the tile in C or D, from the last row up.
 func (t *gemmTile) walk(step string, first Mem, ld uintptr, f func(v int, m Mem, sum reg.VecPhysical)) {
 	c := t.c
-	row := func(mr int) string { return fmt.Sprintf("%s%sRow%d", t.name, step, mr) }
+	row := func(mr int) string { return fmt.Sprintf("%s%s%d", t.name, step, mr) }
 	c.MOVQ(t.field(ld), t.q)
 	c.SHLQ(U8(t.logSize()), t.q)
 	c.MOVQ(t.rows, t.k)

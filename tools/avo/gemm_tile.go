@@ -40,7 +40,7 @@ func (g *strip) newTile(nv int, masked bool) *gemmTile {
 // emit emits the walk down a strip of this width.
 func (t *gemmTile) emit() {
 	c := t.c
-	loop := func(mr int) string { return fmt.Sprintf("%sTerms%d", t.name, mr) }
+	loop := func(mr int) string { return fmt.Sprintf("%sK%d", t.name, mr) }
 	c.Label(t.name)
 	t.begin()
 	c.MOVQ(t.rows, t.k)

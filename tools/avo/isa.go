@@ -288,10 +288,12 @@ func (f *fn) vectorBits64(bits uint64) Mem {
 func (f *fn) repeated(bits uint64) []Constant { return slices.Repeat([]Constant{U64(bits)}, f.bytes/8) }
 
 // abs: dst = |a|.
-func (f *fn) abs(a, dst Op) {
-	mask := f.vectorBits(0x7fffffff)
-	if f.size == 8 {
-		mask = f.vectorData(math.Float64frombits(1<<63 - 1))
+func (f *fn) abs(a, dst Op) { f.op(f.c.VANDPS, f.c.VANDPD, f.absMask(), a, dst) }
+
+// absMask is a vector of all bits but the signs.
+func (f *fn) absMask() Mem {
+	if f.size == 4 {
+		return f.vectorBits(0x7fffffff)
 	}
-	f.op(f.c.VANDPS, f.c.VANDPD, mask, a, dst)
+	return f.vectorData(math.Float64frombits(1<<63 - 1))
 }

@@ -78,7 +78,7 @@ func assembly(family string, t tier) []byte {
 	c.ConstraintExpr("amd64,!purego,!noasm")
 	var real []string // avo's word for a signature it cannot express, and the signature
 	for _, k := range manifest {
-		if k.family != family || !slices.Contains(k.tiers(), t) {
+		if k.family != family || !slices.Contains(k.code(), t) {
 			continue
 		}
 		for _, d := range dtypes {
@@ -183,7 +183,7 @@ func stubs(family string) []byte {
 			continue
 		}
 		for _, d := range dtypes {
-			for _, t := range k.tiers() {
+			for _, t := range k.code() {
 				fmt.Fprintf(&b, "\n%s//\n//go:noescape\nfunc %s(%s)\n", k.comment(k.stub(d, t)), k.stub(d, t), k.paramsFor(d, forStub))
 			}
 		}
@@ -216,7 +216,7 @@ func dispatchAMD64() []byte {
 func (k *kernel) cases(b *bytes.Buffer, d dtype) {
 	fmt.Fprint(b, "switch t {\n")
 	for _, t := range k.tiers() {
-		fmt.Fprintf(b, "case %s:\nasm.%s(%s)\nreturn\n", t.name, k.stub(d, t), k.argsFor(d))
+		fmt.Fprintf(b, "case %s:\nasm.%s(%s)\nreturn\n", t.name, k.stub(d, k.codeOf(t)), k.argsFor(d))
 	}
 	fmt.Fprint(b, "}\n")
 }

@@ -16,6 +16,7 @@ type kernel struct {
 	doc      string // the loop it computes, one line each
 	body     func(*fn)
 	stubOnly bool // no dispatch and no generic twin
+	narrow   bool // AVX-512 runs the code of AVX2
 }
 
 // manifest lists the kernels that dispatch knows. A body of nil stands for a kernel
@@ -32,10 +33,13 @@ var manifest = slices.Concat(updates, rowKernels, elementary, activations, []*ke
 	{name: "PackPanels", family: "copy", params: "dst, src []T, rows, cols, nr, ldd, lds int",
 		doc: "computes dst[j/nr*ldd+i*nr+j%nr] = src[i*lds+j] for i < rows, j < cols.\nnr is NR of the tier.", body: packPanels},
 	{name: "Transpose", family: "copy", params: "dst, src []T, rows, cols, ldd, lds int",
-		doc: "computes dst[j*ldd+i] = src[i*lds+j] for i < rows, j < cols.", body: transpose},
+		doc: "computes dst[j*ldd+i] = src[i*lds+j] for i < rows, j < cols.", body: transpose, narrow: true},
 
 	{name: "Stream", family: "copy", params: "y, x, next []T, last int",
 		doc: "computes y = x with stores that go past the caches, and fetches next, which is as long,\nif last is 0; else the stores are done when it returns.", body: streamCopy},
+
+	{name: "StreamRows", family: "copy", params: "dst, src, next []T, rows, ldd, ldn, last int",
+		doc: "computes dst[i*ldd+j] = src[i*n+j] for i < rows, j < n, where n elements are 256 bytes,\nwith stores that go past the caches to rows that start on cache lines, and fetches\nnext[i*ldn+j]. If last is not 0, the stores are done when it returns. rows is not 0.", body: streamRows},
 
 	{name: "PReLU", family: "activation", params: "y, x, slope []T, rows, cols, ldy, ldx int",
 		doc: "computes y[i,j] = x[i,j] < 0 ? slope[j]*x[i,j] : x[i,j].", body: pReLU},
@@ -96,7 +100,11 @@ var manifest = slices.Concat(updates, rowKernels, elementary, activations, []*ke
 	{name: "SumSquares", family: "blas1", params: "sum, x []T",
 		doc: "computes sum[0] = sum of x*x.", body: sumSquares},
 	{name: "MaxAbs", family: "blas1", params: "peak, x []T",
-		doc: "computes peak[0] = max |x|, at least 0, as if there were no NaN.", body: maxAbs},
+		doc: "computes peak[0] = max |x|, at least 0, and NaN if there is one.", body: maxAbs},
+	{name: "FirstAbs", family: "blas1", params: "index []int, x []T, peak T",
+		doc: "computes index[0] = the first i with |x[i]| = peak, which there is.", body: firstAbs},
+	{name: "CountNotLess", family: "blas1", params: "count, x []T, v T",
+		doc: "computes count[0] = how many x are not less than v, NaN among them.", body: countNotLess},
 	{name: "Axpy", family: "blas1", params: "y []T, alpha T, x []T",
 		doc: "computes y = fma(alpha, x, y).", body: axpy},
 	{name: "Scale", family: "blas1", params: "y []T, alpha T, x []T",
@@ -143,6 +151,19 @@ func (k *kernel) tiers() []tier {
 		return nil
 	}
 	return tiers
+}
+
+// code are the tiers that the kernel has code of its own for.
+func (k *kernel) code() []tier {
+	return slices.DeleteFunc(slices.Clone(k.tiers()), func(t tier) bool { return k.codeOf(t) != t })
+}
+
+// codeOf is the tier whose code a tier runs.
+func (k *kernel) codeOf(t tier) tier {
+	if k.narrow {
+		return tiers[1]
+	}
+	return t
 }
 
 // families lists the file groups that have assembly.
@@ -212,7 +233,7 @@ func typeFor(typ string, d dtype, v view) string {
 		return "*[16]" + d.goT
 	case "[]T", "T":
 		return strings.Replace(typ, "T", d.goT, 1)
-	case "int", "uint32", "uint64", "float64", "[]float64", "[]uint8":
+	case "int", "uint32", "uint64", "float64", "[]float64", "[]uint8", "[]int":
 		return typ
 	}
 	log.Fatalf("manifest: no such parameter type: %s", typ)

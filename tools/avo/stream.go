@@ -53,3 +53,35 @@ func streamCopy(f *fn) {
 	c.Label("end")
 	f.ret()
 }
+
+// streamRows: dst[i*ldd+j] = src[i*n+j] for rows of 256 bytes, past the caches. The rows of
+// next, as many and as long, come into L2 meanwhile.
+func streamRows(f *fn) {
+	const row = 256
+	c := f.c
+	dst, src, next, rows := f.base("dst"), f.base("src"), f.base("next"), f.integer("rows")
+	ldd, ldn := f.integer("ldd"), f.integer("ldn")
+	c.SHLQ(U8(f.logSize()), ldd)
+	c.SHLQ(U8(f.logSize()), ldn)
+	f.alignLoop()
+	c.Label("row")
+	for o := 0; o < row; o += f.bytes {
+		v := f.vec()
+		f.load(at(src, o), v, false)
+		if o%64 == 0 {
+			c.PREFETCHT1(at(next, o))
+		}
+		f.op(func(o ...Op) { c.VMOVNTPS(o[0], o[1]) }, func(o ...Op) { c.VMOVNTPD(o[0], o[1]) }, v, at(dst, o))
+	}
+	c.ADDQ(U32(row), src)
+	c.ADDQ(ldd, dst)
+	c.ADDQ(ldn, next)
+	c.DECQ(rows)
+	c.JNZ(LabelRef("row"))
+	last := f.integer("last")
+	c.TESTQ(last, last)
+	c.JZ(LabelRef("end"))
+	c.SFENCE()
+	c.Label("end")
+	f.ret()
+}

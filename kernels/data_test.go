@@ -1,0 +1,36 @@
+package kernels
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+)
+
+// TestAheadOf: counting vectors finds what a loop does, with zeros of both signs, subnormals,
+// infinities and NaN among the values and as the one that is looked for.
+func TestAheadOf(t *testing.T) {
+	for _, tier := range Tiers() {
+		testAheadOf[float32](t, tier)
+		testAheadOf[float64](t, tier)
+	}
+}
+
+func testAheadOf[T Float](t *testing.T, tier Tier) {
+	r := rand.New(rand.NewPCG(7, 8))
+	least, inf, nan := nextUp(T(0)), T(math.Inf(1)), T(math.NaN())
+	values := []T{0, T(math.Copysign(0, -1)), least, -least, 1, nextUp(T(1)), -1, nextUp(T(-1)), inf, -inf, nan}
+	for round := range 400 {
+		row := make([]T, leastCounted+r.IntN(200))
+		for i := range row {
+			row[i] = values[r.IntN(len(values)-round%4)]
+		}
+		label := r.IntN(len(row))
+		if got, want := aheadOf(tier, row, label), aheadOfGeneric(row, label); got != want {
+			t.Fatalf("%v, %T: %d ahead of %v, want %d", tier, row[label], got, row[label], want)
+		}
+	}
+	long := make([]T, maxCall+100)
+	if got := countNotLess(tier, long, 0); got != len(long) {
+		t.Errorf("%v: %d of %d", tier, got, len(long))
+	}
+}
