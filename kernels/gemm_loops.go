@@ -105,7 +105,7 @@ func (g *gemmJob[T]) runPlan() {
 // readInPlace takes the direct path in tiles of C.
 func (g *gemmJob[T]) readInPlace() {
 	g.phase, g.jc, g.nc, g.pk, g.kb = readingInPlace, 0, g.n, 0, g.k
-	g.plan.cut(g.m, g.n, int(unsafe.Sizeof(T(0))))
+	g.plan.cutInPlace(g.m, g.n, g.k, int(unsafe.Sizeof(T(0))))
 	parallel(g.plan.threads, ceilDiv(g.m, g.plan.MC)*ceilDiv(g.n, g.plan.tileCols), g)
 }
 
@@ -141,6 +141,10 @@ func (g *gemmJob[T]) tile(i int) {
 	// LOOP 3 over ic, blocks of MC rows, and the first half of LOOP 2 over jr.
 	across := ceilDiv(g.nc, g.plan.tileCols)
 	ic, jr := i/across*g.plan.MC, i%across*g.plan.tileCols
+	if g.plan.downFirst {
+		down := ceilDiv(g.m, g.plan.MC)
+		ic, jr = i%down*g.plan.MC, i/down*g.plan.tileCols
+	}
 	mc, cols := min(g.plan.MC, g.m-ic), min(g.plan.tileCols, g.nc-jr)
 	if g.misses(ic, mc, g.jc+jr, cols) {
 		return
