@@ -7,6 +7,9 @@ import (
 	"time"
 )
 
+// leastTime is what a measurement takes at least, as long as one of PyTorch in torch.py.
+const leastTime = 2 * time.Millisecond
+
 // times returns the median time of each function over rounds in which they run in turn.
 func (c *config) times(list []func(count int)) []float64 {
 	counts, all := make([]int, len(list)), make([][]float64, len(list))
@@ -15,7 +18,7 @@ func (c *config) times(list []func(count int)) []float64 {
 		for counts[i] = 1; ; counts[i] *= 2 {
 			start := time.Now()
 			f(counts[i])
-			if time.Since(start) > time.Millisecond {
+			if time.Since(start) > leastTime {
 				break
 			}
 		}
