@@ -58,7 +58,7 @@ type columnJob[T Float] struct {
 	threads       int
 
 	pitch int // of sums and k: elements from one value of all columns to the next
-	sums  []T // chunkSums a chunk and column
+	sums  []T // op.sums() a chunk and column
 	k     []T // columnConstants a column
 	clips atomic.Bool
 }
@@ -71,9 +71,6 @@ const (
 	phaseFinish                    // what follows from the sums of a column, a tile a block
 	phaseApply                     // what follows from that for the elements, tiles as for the sums
 )
-
-// chunkSums is how many sums a chunk has; the third is there to be thrown away.
-const chunkSums = 3
 
 // columnConstants is how many values a column has between the phases.
 const columnConstants = 4
@@ -94,21 +91,28 @@ func columnJobs[T Float]() *freeList[columnJob[T]] {
 // of float32.
 const leastBlock = 32
 
-// phases are those of an op.
-func (op columnOp) phases() (sums, finish, apply bool) {
+// sums is how many sums a chunk has, 0 for an op without the first phase.
+func (op columnOp) sums() int {
 	switch op {
-	case columnsMoments, columnsSums, columnsPReLUBackward, columnsNormBackward:
-		return true, true, false
-	case columnsBatchNormInfer:
-		return false, true, true
-	case columnsAddBias, columnsPReLU:
-		return false, false, true
+	case columnsBatchNormInfer, columnsAddBias, columnsPReLU:
+		return 0
+	case columnsSums, columnsPReLUBackward:
+		return 1
+	case columnsAdaptiveClip:
+		return 3 // one of which its kernel computes for nothing
 	}
-	return true, true, true
+	return 2
 }
 
-// oneSum reports that the second sum is not used.
-func (op columnOp) oneSum() bool { return op == columnsSums || op == columnsPReLUBackward }
+// finishes and applies report whether an op has the second and the third phase.
+func (op columnOp) finishes() bool { return op != columnsAddBias && op != columnsPReLU }
+func (op columnOp) applies() bool {
+	switch op {
+	case columnsMoments, columnsSums, columnsPReLUBackward, columnsNormBackward:
+		return false
+	}
+	return true
+}
 
 // runColumns runs op on at least one row.
 func runColumns[T Float](t Tier, op columnOp, rows, cols int, c columnCall[T]) {
@@ -118,14 +122,13 @@ func runColumns[T Float](t Tier, op columnOp, rows, cols int, c columnCall[T]) {
 	j := columnJobs[T]().get()
 	j.tier, j.op, j.rows, j.cols, j.call = t, op, rows, cols, c
 	j.cut()
-	sums, finish, apply := op.phases()
-	if sums {
+	if op.sums() > 0 {
 		j.run(phaseSums)
 	}
-	if finish {
+	if op.finishes() {
 		j.run(phaseFinish)
 	}
-	if apply && (op != columnsAdaptiveClip || j.clips.Swap(false)) {
+	if op.applies() && (op != columnsAdaptiveClip || j.clips.Swap(false)) {
 		j.run(phaseApply)
 	}
 	j.call = columnCall[T]{}
@@ -147,9 +150,14 @@ func (j *columnJob[T]) cut() {
 	if j.threads > 1 && j.op == columnsBatchNormBackward && anyLowMatters(j.call.batch.Mean, j.call.batch.InvStd) {
 		j.finishWidth = min(colBlock, max(leastBlock, ceilDiv(ceilDiv(j.cols, j.threads), leastBlock)*leastBlock))
 	}
-	j.pitch = (j.cols+wideColumns-1)&^(wideColumns-1) + 16 // apart by no multiple of 4 KiB: see columnScratch
-	j.sums = grown(j.sums, chunkSums*j.chunks*j.pitch)
-	j.k = grown(j.k, columnConstants*j.pitch)
+	j.pitch = roundUp(j.cols, wideColumns)
+	if j.pitch*int(unsafe.Sizeof(T(0)))%pageSize == 0 { // see columnScratch
+		j.pitch += wideColumns
+	}
+	j.sums = grown(j.sums, j.op.sums()*j.chunks*j.pitch)
+	if j.op.applies() {
+		j.k = grown(j.k, columnConstants*j.pitch)
+	}
 }
 
 // grown returns n elements, those of v if it has so many.
@@ -208,10 +216,13 @@ func (j *columnJob[T]) backwards(g int) int {
 	return middle + groups - 1 - g
 }
 
-// sumsOf are the sums of a chunk for w columns from lo on.
-func (j *columnJob[T]) sumsOf(chunk, lo, w int) (s1, s2, unused []T) {
-	v := j.sums[chunkSums*chunk*j.pitch+lo:]
-	return v[:w], v[j.pitch:][:w], v[2*j.pitch:][:w]
+// sumOf is sum i of a chunk for w columns from lo on, nil if there is none.
+func (j *columnJob[T]) sumOf(chunk, i, lo, w int) []T {
+	n := j.op.sums()
+	if i >= n {
+		return nil
+	}
+	return j.sums[(n*chunk+i)*j.pitch+lo:][:w]
 }
 
 // constant is value i of the columns from lo on.
@@ -219,11 +230,10 @@ func (j *columnJob[T]) constant(i, lo, w int) []T { return j.k[i*j.pitch+lo:][:w
 
 // sumChunk leaves the sums of a chunk of rows over w columns from lo on.
 func (j *columnJob[T]) sumChunk(chunk, lo, w int) {
-	s1, s2, unused := j.sumsOf(chunk, lo, w)
+	s1, s2, unused := j.sumOf(chunk, 0, lo, w), j.sumOf(chunk, 1, lo, w), j.sumOf(chunk, 2, lo, w)
 	clear(s1)
-	if !j.op.oneSum() {
-		clear(s2)
-	}
+	clear(s2)
+	clear(unused)
 	first := chunk * j.chunk
 	n := min(j.chunk, j.rows-first)
 	if j.op == columnsNormBackward {
@@ -302,11 +312,11 @@ const wideColumns = 16
 // total adds the sums of the chunks.
 func (j *columnJob[T]) total(s *columnScratch[T], lo, n int) {
 	whole := (n + wideColumns - 1) &^ (wideColumns - 1)
-	dispatchWideSums(j.tier, s.totalSum[:whole], j.sums[lo:], j.chunks, whole, chunkSums*j.pitch)
-	if j.op.oneSum() {
+	dispatchWideSums(j.tier, s.totalSum[:whole], j.sums[lo:], j.chunks, whole, j.op.sums()*j.pitch)
+	if j.op.sums() == 1 {
 		return
 	}
-	dispatchWideSums(j.tier, s.totalDot[:whole], j.sums[j.pitch+lo:], j.chunks, whole, chunkSums*j.pitch)
+	dispatchWideSums(j.tier, s.totalDot[:whole], j.sums[j.pitch+lo:], j.chunks, whole, j.op.sums()*j.pitch)
 }
 
 // wideSumsGeneric computes sum[j] = sum over i of x[i,j].

@@ -38,3 +38,26 @@ func checkPlan[T Float](t *testing.T, tier Tier, m, n, k int) {
 		t.Errorf("%v %dx%dx%d: %+v is not in whole register tiles", tier, m, n, k, pl)
 	}
 }
+
+// TestCutInPlace: tiles that are counted down the columns are whole register tiles and
+// vectors, and as far as C is large enough there is one for each thread.
+func TestCutInPlace(t *testing.T) {
+	shape := tileOf[float32](Active())
+	for threads := 2; threads <= 7; threads++ {
+		for _, m := range []int{32, 33, 61, 128, 200, 511} {
+			for _, n := range []int{2 * m, 2*m + 1, 777, 1024} {
+				k := caches().l2/4/n + 8
+				pl := plan{tileShape: shape, threads: threads}
+				pl.cutInPlace(m, n, k, 4)
+				switch {
+				case pl.downFirst != (n >= 2*m):
+					t.Errorf("%dx%dx%d: down first %v", m, n, k, pl.downFirst)
+				case pl.MC <= 0 || pl.MC%shape.MR != 0 || pl.downFirst && pl.tileCols%shape.lanes != 0:
+					t.Errorf("%dx%dx%d: tiles of %d x %d", m, n, k, pl.MC, pl.tileCols)
+				case pl.downFirst && pl.tiles(m, n) < min(threads, m/32*ceilDiv(n, shape.lanes)):
+					t.Errorf("%dx%dx%d: %d tiles for %d threads", m, n, k, pl.tiles(m, n), threads)
+				}
+			}
+		}
+	}
+}

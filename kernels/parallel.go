@@ -88,7 +88,7 @@ func init() {
 
 // SetThreads caps the threads that one call uses, the caller's included. n = 0
 // takes the cap away; without a cap the limit is GOMAXPROCS, which also bounds
-// any larger n. Results do not depend on it. Call it before the first kernel.
+// any larger n. More than 128 do not work on one call. Results do not depend on it. Call it before the first kernel.
 func SetThreads(n int) {
 	checkSize("SetThreads", "n", n)
 	threadLimit.Store(int32(min(n, 1<<16)))
@@ -107,7 +107,7 @@ func Threads() int {
 // when all are done.
 func parallel(threads, tiles int, j job) {
 	if s := takeSlot(threads, tiles); s != nil {
-		s.run(tiles, j, int32(min(threads, tiles)-1))
+		s.run(tiles, j, int32(min(threads, tiles, maxHelpers+1)-1))
 		return
 	}
 	for i := range tiles {

@@ -80,6 +80,12 @@ func TestHelperTakesPart(t *testing.T) {
 	}
 }
 
+// columnNorm is a batch normalisation of columns with some statistics.
+func columnNorm(cols int) BatchNorm[float64] {
+	v := func(seed uint64) []float64 { return uniforms[float64](cols, seed) }
+	return BatchNorm[float64]{Gamma: v(11), Beta: v(12), Mean: v(13), InvStd: v(14), RunMean: v(15), RunVar: v(16), Momentum: 0.1, Eps: 1e-5}
+}
+
 // TestHelpedCalls: calls in which a helper computed tiles have the bits of one thread.
 func TestHelpedCalls(t *testing.T) {
 	const m, n, k = 190, 210, 130
@@ -90,7 +96,10 @@ func TestHelpedCalls(t *testing.T) {
 	for what, call := range map[string]func(c []float64){
 		"packed":   func(c []float64) { Gemm(false, false, m, n, k, 1, a, k, b, n, 0, c, n) },
 		"in place": func(c []float64) { Gemm(false, false, 64, n, k, 1, a, k, b, n, 0, c, n) },
-		"swapped":  func(c []float64) { Gemm(false, true, 64, n, k, 1, a, k, b, k, 0, c, n) },
+		"own columns": func(c []float64) {
+			Gemm(false, false, 60, 700, 300, 1, long, 300, other, 700, 0, c, 700)
+		},
+		"swapped": func(c []float64) { Gemm(false, true, 64, n, k, 1, a, k, b, k, 0, c, n) },
 		"fused": func(c []float64) {
 			GemmFused(false, false, m, n, k, 1, a, k, b, n, 0, c, n, Epilogue[float64]{Bias: bias, Deriv: deriv, LdDeriv: n})
 		},
@@ -105,8 +114,20 @@ func TestHelpedCalls(t *testing.T) {
 		"ger":       func(c []float64) { copy(c, other); Ger(1<<10, 1000, 0.5, long[:1<<10], other[:1000], c, 1<<10) },
 		"upper":     func(c []float64) { GemvTriangle(true, 1<<10, 1<<10, 1, long, 1<<10, other[:1<<10], 0, c[:1<<10]) },
 		"lower":     func(c []float64) { GemvTriangle(false, 600, 1700, 2, long, 1700, other[:1700], 0, c[:600]) },
-		"axpy":      func(c []float64) { copy(c, other); Axpy(c, 0.3, long) },
-		"norm":      func(c []float64) { c[0] = Norm2(long) },
+		"batch norm": func(c []float64) {
+			p := columnNorm(1000)
+			BatchNormForward(1<<9, 1000, c, 1000, long, 1000, &p)
+		},
+		"batch norm backward": func(c []float64) {
+			p := columnNorm(1000)
+			BatchNormBackward(1<<9, 1000, c, 1000, long, 1000, other, 1000, &p, make([]float64, 1000), make([]float64, 1000))
+		},
+		"layer norm backward": func(c []float64) {
+			LayerNormBackward(1<<9, 1000, c, 1000, long, 1000, other, 1000, uniforms[float64](1000, 7), uniforms[float64](1<<9, 8), uniforms[float64](1<<9, 9), make([]float64, 1000), c[1<<19:][:1000])
+		},
+		"clip": func(c []float64) { copy(c, other); AdaptiveClipColumns(1<<9, 1000, c, 1000, long, 1000, 1e-3, 1e-3) },
+		"axpy": func(c []float64) { copy(c, other); Axpy(c, 0.3, long) },
+		"norm": func(c []float64) { c[0] = Norm2(long) },
 	} {
 		t.Run(what, func(t *testing.T) {
 			want, got := make([]float64, 1<<20), make([]float64, 1<<20)

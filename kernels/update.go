@@ -104,7 +104,8 @@ const (
 	cAhead    // how many elements must be left for operands to be fetched ahead, -1 for never
 )
 
-// updateAhead is how far ahead the assembly fetches the operands of large updates, in bytes.
+// updateAhead is how far ahead the assembly fetches the operands of large updates, in bytes;
+// tools/avo has the distance and the place of cAhead.
 const updateAhead = 2048
 
 // fetchAhead makes an update fetch its operands ahead if they are several times what a core

@@ -28,3 +28,23 @@ func testStateDecays[T Float](t *testing.T, tier Tier) {
 		}
 	}
 }
+
+// TestFetchAhead: only updates of several times the cache of a core fetch their operands
+// ahead.
+func TestFetchAhead(t *testing.T) {
+	n := caches().l2 // times 4 bytes for w and for g
+	var s [5][]float32
+	s[0], s[1] = make([]float32, n), make([]float32, n)
+	var c updateConstants[float32]
+	decayConstants(&c, 0.1, 0, 1, false)
+	for _, small := range []bool{true, false} {
+		q := s
+		want := float32(updateAhead / 4)
+		if small {
+			q[0], q[1], want = s[0][:n/2], s[1][:n/2], -1
+		}
+		if fetchAhead(&c, &q); c[cAhead] != want {
+			t.Errorf("small %v: %v elements ahead, want %v", small, c[cAhead], want)
+		}
+	}
+}

@@ -114,14 +114,10 @@ func eluDeriv(m *formula, y group) group {
 type gate func(m *formula, a group, grad bool) (low, slope group)
 
 // gated is x G(x) = max(x, -0) - a G(-a), a = |x|: what underflows below 0 is -0. Its
-// derivative is 1 + g above 0 and -g below, g = a G'(a) - G(-a). G(-a) must be 0 at limit,
-// infinite for a gate that sees to it by itself.
+// derivative is 1 + g above 0 and -g below, g = a G'(a) - G(-a). G(-a) must be 0 at limit.
 func gated(G gate, limit32, limit64 float64) curve {
 	return func(m *formula, x group, grad bool) (y, d group) {
-		a := m.absOf(x)
-		if limit := m.byType(limit32, limit64); !math.IsInf(limit, 1) {
-			a = m.atMost(m.k(limit), a)
-		}
+		a := m.atMost(m.k(m.byType(limit32, limit64)), m.absOf(x))
 		low, slope := G(m, a, grad)
 		m.c.Comment("y = max(x, -0) - a*G(-a)")
 		y = m.atLeast(m.signBit(), x)
@@ -138,21 +134,14 @@ func gated(G gate, limit32, limit64 float64) curve {
 }
 
 var (
-	silu     = gated((*formula).logistic, math.Inf(1), 720)
+	silu     = gated((*formula).logistic, 90, 720)
 	geluTanh = gated(geluTanhGate, 11, 22)
 	gelu     = gated(geluGate, 13.5, 38)
 )
 
-// logistic: G(x) = 1/(1 + e^-x), G'(a) = G(-a) G(a).
+// logistic: G(x) = 1/(1 + e^-x). The table of the sigmoid would take 0.85 of the time on
+// AVX-512, but 1.8 on AVX2, and more on both where |x| is large.
 func (m *formula) logistic(a group, grad bool) (low, slope group) {
-	if m.size == 4 {
-		low = m.logisticByTable(a)
-		if grad {
-			slope = m.copyOf(low)
-			m.subMul(slope, low, low)
-		}
-		return low, slope
-	}
 	t, k, _, r := m.expReduce(a, -1)
 	e := m.timesPower2OrZero(m.expPoly(r, -1), t, k)
 	m.c.Comment("h = 1/(1 + e); G(-a) = e*h; G'(a) = h*G(-a)")
