@@ -79,36 +79,39 @@ func extent(rows, cols, ld int) int {
 	return (rows-1)*ld + cols
 }
 
-// view is a matrix as the overlap check sees it; a vector is one row. Its slice has
-// been found long enough before.
+// view is a matrix as the overlap check sees it; a vector is one row. Sizes are in bytes,
+// and its slice has been found long enough before. (A fifth member would send it through
+// memory, where to copy it what was just written takes longer than the check.)
 type view struct {
-	addr, end      uintptr // the first element, and what follows the last one
+	addr           uintptr
 	rows, cols, ld int
-	size           uintptr
 }
 
 func matrixView[T Float](s []T, rows, cols, ld int) view {
-	size := unsafe.Sizeof(T(0))
-	v := view{uintptr(unsafe.Pointer(unsafe.SliceData(s))), 0, rows, cols, ld, size}
-	v.end = v.addr
-	if rows > 0 && cols > 0 {
-		v.end += uintptr((rows-1)*ld+cols) * size
-	}
-	return v
+	size := int(unsafe.Sizeof(T(0)))
+	return view{uintptr(unsafe.Pointer(unsafe.SliceData(s))), rows, cols * size, ld * size}
 }
 
 func vectorView[T Float](s []T) view { return matrixView(s, 1, len(s), max(1, len(s))) }
 
+// end is what follows the last element.
+func (v view) end() uintptr {
+	if v.rows <= 0 || v.cols <= 0 {
+		return v.addr
+	}
+	return v.addr + uintptr((v.rows-1)*v.ld+v.cols)
+}
+
 // near reports whether the stretches of memory that two views reach over meet: the
 // cheap test before shares.
-func (v *view) near(w *view) bool { return v.addr < w.end && w.addr < v.end }
+func (v view) near(w view) bool { return v.addr < w.end() && w.addr < v.end() }
 
 // shares reports whether two views of one element type have an element in
 // common. Views with equal ld are judged exactly, so interleaved views of one
 // matrix are legal; with different ld only disjoint or identical ranges can be
 // told apart cheaply, and the rest passes.
 func (v view) shares(w view) bool {
-	if !v.near(&w) {
+	if !v.near(w) {
 		return false
 	}
 	if w.addr < v.addr {
@@ -123,7 +126,7 @@ func (v view) shares(w view) bool {
 	if v.ld != w.ld || v.cols > v.ld || w.cols > w.ld {
 		return v.rows == 1 && w.rows == 1 || v.addr == w.addr
 	}
-	delta := int((w.addr - v.addr) / v.size)
+	delta := int(w.addr - v.addr)
 	q, r := delta/v.ld, delta%v.ld
 	sameRow := r < v.cols && q < v.rows
 	nextRow := r+w.cols > v.ld && q+1 < v.rows
@@ -132,7 +135,7 @@ func (v view) shares(w view) bool {
 
 // checkApart panics if a destination shares an element with a source.
 func checkApart(op, dst, src string, d, s view) {
-	if d.near(&s) && d.shares(s) {
+	if d.near(s) && d.shares(s) {
 		overlap(op, dst, src)
 	}
 }
@@ -143,9 +146,7 @@ func checkInPlace(op, dst, src string, d, s view) {
 	if d.addr == s.addr && (d.ld == s.ld || d.rows <= 1) {
 		return
 	}
-	if d.shares(s) {
-		overlap(op, dst, src)
-	}
+	checkApart(op, dst, src, d, s)
 }
 
 //go:noinline

@@ -119,10 +119,10 @@ func (p *product[T]) checkOverlap(op string) {
 	rowsA, colsA := stored(p.transA, p.m, p.k)
 	rowsB, colsB := stored(p.transB, p.k, p.n)
 	a, b, c := matrixView(p.a, rowsA, colsA, p.lda), matrixView(p.b, rowsB, colsB, p.ldb), matrixView(p.c, p.m, p.n, p.ldc)
-	if c.near(&a) && p.meets(0, p.m, &a) {
+	if c.near(a) && p.meets(0, p.m, a) {
 		overlap(op, "c", "a")
 	}
-	if c.near(&b) && p.meets(0, p.m, &b) {
+	if c.near(b) && p.meets(0, p.m, b) {
 		overlap(op, "c", "b")
 	}
 }

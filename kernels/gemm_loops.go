@@ -60,6 +60,10 @@ func packs[T Float]() *freeList[[]T] {
 
 // run computes the product, k > 0.
 func (p *product[T]) run(t Tier) {
+	if fitsTiny[T](t, p.transB, p.m, p.n, p.k, p.alpha) && !p.packed && p.triangle == wholeC && !p.swaps(t) {
+		p.strips(t)
+		return
+	}
 	p.simplify()
 	if p.dots() {
 		p.byDots(t)

@@ -38,9 +38,20 @@ func (p *product[T]) swaps(t Tier) bool {
 // term without gaps, stored transposed, is one stored as it is; and the column C = A^T B,
 // of which the micro-kernel would compute one element in each vector, is the row
 // C^T = B^T A, whose A is read in place as well.
+//
+// So is the row C = A B^T of a few terms, of which B would have to be transposed, as the
+// column C^T = B A^T.
 func (p *product[T]) simplify() {
 	if p.transB && p.k == 1 && p.ldb == 1 {
 		p.transB, p.ldb = false, p.n
+	}
+	if p.m == 1 && p.transB && p.k <= columnTerms && p.n <= maxDirectRows && p.triangle == wholeC && p.Bias == nil && p.Deriv == nil {
+		if !p.transA {
+			p.lda = 1
+		}
+		p.m, p.n, p.ldc = p.n, 1, 1
+		p.a, p.lda, p.transA, p.b, p.ldb, p.transB = p.b, p.ldb, false, p.a, p.lda, false
+		return
 	}
 	if p.triangle == wholeC && p.n == 1 && p.ldc == 1 && p.transA && p.Bias == nil && p.Deriv == nil && !p.packed {
 		p.n, p.m, p.ldc = p.m, 1, p.m
@@ -49,6 +60,8 @@ func (p *product[T]) simplify() {
 }
 
 const (
+	// columnTerms is the number of terms up to which a row is faster as a column.
+	columnTerms = 4
 	// swapLoss is the number of empty lanes from which they cost more than packing B.
 	swapLoss = 5
 	// swapFlops is the size of product from which swapping pays for its preparation.

@@ -59,14 +59,14 @@ func (p *product[T]) misses(i, rows, j, cols int) bool {
 
 // meets reports whether the rows of C from i on, as far as they are computed, share an
 // element with v. Where the rectangle about them does, it asks their halves.
-func (p *product[T]) meets(i, rows int, v *view) bool {
+func (p *product[T]) meets(i, rows int, v view) bool {
 	if rows == 0 || p.n == 0 || p.misses(i, rows, 0, p.n) {
 		return false
 	}
 	first, _ := p.columns(i)
 	_, end := p.columns(i + rows - 1)
 	c := matrixView(p.c[i*p.ldc+first:], rows, end-first, p.ldc)
-	if !c.near(v) || !c.shares(*v) {
+	if !c.near(v) || !c.shares(v) {
 		return false
 	}
 	half := rows / 2

@@ -57,31 +57,48 @@ func rowJobs[T Float]() *freeList[rowJob[T]] {
 // costs about 0.1 µs.
 const tileElements = 1 << 13
 
-// runRows runs op and returns the sum of what its tiles return, in their order.
+// runRows runs op and returns the sum of what its tiles return, in their order. One that is
+// called for a row or two fills in its job itself: its operands are longer than its work to
+// copy, twice, just after they were written.
 func runRows[T Float](t Tier, op rowOp, c rowCall[T]) float64 {
-	if c.rows == 0 || c.cols == 0 {
+	j := rowJob[T]{tier: t, op: op, call: c}
+	return j.run()
+}
+
+// run runs j, which is on the stack of its caller and has tier, op and call.
+func (j *rowJob[T]) run() float64 {
+	rows, cols := j.call.rows, j.call.cols
+	if rows == 0 || cols == 0 {
 		return 0
 	}
-	group := min(softmaxRows, rowsPerCall(c.cols))
-	perTile := group * max(1, tileElements/(group*c.cols))
-	if c.rows <= perTile {
-		j := rowJob[T]{tier: t, op: op, call: c, groupRows: group} // on the stack
-		return j.sum(0, c.rows)
+	if rows <= softmaxRows && rows*cols <= maxCall { // one group, found without a division
+		j.groupRows = rows
+		return j.sum(0, rows)
 	}
-	j := rowJobs[T]().get()
-	j.tier, j.op, j.call, j.groupRows, j.tileRows = t, op, c, group, perTile
-	tiles := ceilDiv(c.rows, j.tileRows)
-	if cap(j.sums) < tiles {
-		j.sums = make([]float64, tiles)
+	j.groupRows = min(softmaxRows, rowsPerCall(cols))
+	j.tileRows = j.groupRows * max(1, tileElements/(j.groupRows*cols))
+	if rows <= j.tileRows {
+		return j.sum(0, rows)
 	}
-	j.sums = j.sums[:tiles]
-	parallel(threadsFor(tiles), tiles, j)
+	return j.shared()
+}
+
+// shared runs j on several threads if it pays.
+func (j *rowJob[T]) shared() float64 {
+	p := rowJobs[T]().get()
+	p.tier, p.op, p.call, p.groupRows, p.tileRows = j.tier, j.op, j.call, j.groupRows, j.tileRows
+	tiles := ceilDiv(p.call.rows, p.tileRows)
+	if cap(p.sums) < tiles {
+		p.sums = make([]float64, tiles)
+	}
+	p.sums = p.sums[:tiles]
+	parallel(threadsFor(tiles), tiles, p)
 	total := 0.0
-	for _, v := range j.sums {
+	for _, v := range p.sums {
 		total += v
 	}
-	j.call = rowCall[T]{}
-	rowJobs[T]().put(j)
+	p.call = rowCall[T]{}
+	rowJobs[T]().put(p)
 	return total
 }
 

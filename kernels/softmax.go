@@ -85,7 +85,9 @@ func checkRowsInPlace[T Float](op, dst, src string, rows, cols int, d []T, ldd i
 	checkSize(op, "cols", cols)
 	checkMatrix(op, dst, "", len(d), rows, cols, ldd)
 	checkMatrix(op, src, "", len(s), rows, cols, lds)
-	checkInPlace(op, dst, src, matrixView(d, rows, cols, ldd), matrixView(s, rows, cols, lds))
+	if meet(d, s) {
+		checkInPlace(op, dst, src, matrixView(d, rows, cols, ldd), matrixView(s, rows, cols, lds))
+	}
 	raceReadMatrix(s, rows, cols, lds)
 	raceWriteMatrix(d, rows, cols, ldd)
 }
@@ -141,8 +143,11 @@ func softmaxGroup[T Float](t Tier, y, x, peak, sum []T, rows, cols, ldy, ldx int
 const softmaxRows = 64
 
 func softmaxCrossEntropy[T Float](t Tier, rows, cols int, dx []T, lddx int, x []T, ldx int, labels []int) float64 {
-	c := rowCall[T]{rows: rows, cols: cols, y: dx, ldy: lddx, x: x, ldx: ldx, labels: labels}
-	return runRows(t, rowsCrossEntropy, c) / float64(max(1, rows))
+	var j rowJob[T] // filled in place, see runRows
+	j.tier, j.op = t, rowsCrossEntropy
+	c := &j.call
+	c.rows, c.cols, c.y, c.ldy, c.x, c.ldx, c.labels = rows, cols, dx, lddx, x, ldx, labels
+	return j.run() / float64(max(1, rows))
 }
 
 // logSumExp is LogSumExp on a given tier, unchecked.

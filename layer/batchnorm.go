@@ -42,6 +42,7 @@ func NewBatchNorm[T kernels.Float](features int) *BatchNorm[T] {
 		Eps:      1e-5,
 	}
 	l.Gamma.NoDecay, l.Beta.NoDecay = true, true
+	adjoin(l.Gamma, l.Beta)
 	return l
 }
 

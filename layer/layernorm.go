@@ -34,6 +34,7 @@ func NewLayerNorm[T kernels.Float](features int) *LayerNorm[T] {
 		Eps:   1e-5,
 	}
 	l.Gamma.NoDecay, l.Beta.NoDecay = true, true
+	adjoin(l.Gamma, l.Beta)
 	return l
 }
 

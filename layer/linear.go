@@ -43,6 +43,7 @@ func NewLinear[T kernels.Float](in, out int, act kernels.Activation) *Linear[T] 
 		Act: act,
 	}
 	l.B.NoDecay = true
+	adjoin(l.W, l.B)
 	return l
 }
 

@@ -44,6 +44,15 @@ func NewParam[T kernels.Float](name string, init Init[T], shape ...int) *Param[T
 	return p
 }
 
+// adjoin moves q, new and as yet of zeros like p, right behind p, so that what goes over all
+// elements can take the two at once: in a small network a call costs as much as its work.
+func adjoin[T kernels.Float](p, q *Param[T]) {
+	n := len(p.Value)
+	value, grad := make([]T, n+len(q.Value)), make([]T, n+len(q.Grad))
+	p.Value, q.Value = value[:n], value[n:]
+	p.Grad, q.Grad = grad[:n], grad[n:]
+}
+
 // NewState returns a parameter without gradient.
 func NewState[T kernels.Float](name string, init Init[T], shape ...int) *Param[T] {
 	size := 1

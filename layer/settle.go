@@ -4,6 +4,7 @@ import (
 	"math"
 	"unsafe"
 
+	"github.com/ashlar-go/ashlar/internal/adjacent"
 	"github.com/ashlar-go/ashlar/kernels"
 	"github.com/ashlar-go/ashlar/mat"
 )
@@ -55,7 +56,12 @@ func (ws *Workspace[T]) NonFinite() *Param[T] { return ws.bad }
 
 func (ws *Workspace[T]) findNonFinite() *Param[T] {
 	for i := len(ws.params) - 1; i >= 0; i-- {
-		if p := ws.params[i]; !p.bounded && !allFinite(p.Grad) {
+		p := ws.params[i]
+		switch {
+		case p.bounded:
+		case i > 0 && bothFinite(ws.params[i-1], p):
+			i--
+		case !allFinite(p.Grad):
 			return p
 		}
 	}
@@ -103,6 +109,16 @@ func largest[T kernels.Float]() float64 {
 // their magnitudes is proof enough; that of finite ones may overflow.
 func allFinite[T kernels.Float](x []T) bool {
 	return isFinite(kernels.AbsSum(x)) || isFinite(kernels.MaxAbs(x))
+}
+
+// bothFinite reports whether one look at the gradients of p and of q behind it shows that no
+// element is NaN or an infinity.
+func bothFinite[T kernels.Float](p, q *Param[T]) bool {
+	if p.bounded {
+		return false
+	}
+	both := adjacent.Join(p.Grad, q.Grad)
+	return both != nil && isFinite(kernels.AbsSum(both))
 }
 
 func isFinite[T kernels.Float](x T) bool { return x-x == 0 }

@@ -69,9 +69,11 @@ func (ws *Workspace[T]) memo(l Layer[T]) *Memo[T] {
 // With train, layers behave as in training (dropout drops, BatchNorm normalises by
 // the batch) and keep what Backward needs: x must then stay unchanged until
 // Backward has returned.
-func (ws *Workspace[T]) Forward(x mat.Dense[T], train bool) mat.Dense[T] {
+func (ws *Workspace[T]) Forward(x mat.Dense[T], train bool) (y mat.Dense[T]) {
 	ws.trained = train
-	return ws.root.Forward(x)
+	ws.root.forward(&x)
+	set(&y, &ws.root.Y)
+	return y
 }
 
 // Backward computes the gradient of every parameter from dy, the gradient of the
@@ -89,12 +91,14 @@ func (ws *Workspace[T]) Backward(dy mat.Dense[T]) mat.Dense[T] {
 	}
 	ws.root.NeedDX = ws.InputGrad
 	ws.pending = ws.pending[:0] // of a pass that a panic ended
-	dx := ws.root.Backward(dy)
+	d := &ws.root.d
+	set(d, &dy)
+	ws.root.backward(d)
 	ws.settle()
 	if !ws.InputGrad {
 		return mat.Dense[T]{}
 	}
-	return dx
+	return *d
 }
 
 // Visit calls f for each layer of the model with its memo, a container before its parts.

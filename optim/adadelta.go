@@ -30,7 +30,7 @@ func (o *Adadelta[T]) Step(params []*layer.Param[T], lr float64) { step(o, param
 func (o *Adadelta[T]) Begin(params []*layer.Param[T], lr float64) { o.begin(params, lr, 0, "v", "u") }
 
 // End implements [Incremental].
-func (o *Adadelta[T]) End(params []*layer.Param[T]) { end(o, params) }
+func (o *Adadelta[T]) End(params []*layer.Param[T]) { end(o, o.Decay, params) }
 
 // Update implements [Incremental].
 func (o *Adadelta[T]) Update(p *layer.Param[T], lo int, g []T) { o.update(p, o.state[p], lo, g) }

@@ -31,7 +31,7 @@ func (o *Adagrad[T]) Begin(params []*layer.Param[T], lr float64) {
 }
 
 // End implements [Incremental].
-func (o *Adagrad[T]) End(params []*layer.Param[T]) { end(o, params) }
+func (o *Adagrad[T]) End(params []*layer.Param[T]) { end(o, o.Decay, params) }
 
 // Update implements [Incremental].
 func (o *Adagrad[T]) Update(p *layer.Param[T], lo int, g []T) { o.update(p, o.state[p], lo, g) }

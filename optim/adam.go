@@ -53,7 +53,7 @@ func (o *Adam[T]) Begin(params []*layer.Param[T], lr float64) {
 }
 
 // End implements [Incremental].
-func (o *Adam[T]) End(params []*layer.Param[T]) { end(o, params) }
+func (o *Adam[T]) End(params []*layer.Param[T]) { end(o, o.Decay, params) }
 
 // Update implements [Incremental].
 func (o *Adam[T]) Update(p *layer.Param[T], lo int, g []T) { o.update(p, o.state[p], lo, g) }

@@ -31,7 +31,7 @@ func (o *Lion[T]) Step(params []*layer.Param[T], lr float64) { step(o, params, l
 func (o *Lion[T]) Begin(params []*layer.Param[T], lr float64) { o.begin(params, lr, 0, "m") }
 
 // End implements [Incremental].
-func (o *Lion[T]) End(params []*layer.Param[T]) { end(o, params) }
+func (o *Lion[T]) End(params []*layer.Param[T]) { end(o, o.Decay, params) }
 
 // Update implements [Incremental].
 func (o *Lion[T]) Update(p *layer.Param[T], lo int, g []T) { o.update(p, o.state[p], lo, g) }

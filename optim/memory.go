@@ -1,6 +1,7 @@
 package optim
 
 import (
+	"github.com/ashlar-go/ashlar/internal/adjacent"
 	"github.com/ashlar-go/ashlar/kernels"
 	"github.com/ashlar-go/ashlar/layer"
 )
@@ -51,7 +52,7 @@ func (m *memory[T]) begin(params []*layer.Param[T], lr float64, initial T, names
 		if s.param == p && s.vectors != nil && s.has(names) || p.Grad == nil {
 			continue
 		}
-		*s = slot[T]{p, m.of(p, initial, names)}
+		*s = slot[T]{p, m.of(params, i, initial, names)}
 	}
 }
 
@@ -73,9 +74,20 @@ func (v *vectors[T]) has(names []string) bool {
 	return true
 }
 
-// of returns the vectors of a parameter, from the first on those that have a name. They
+// of returns the vectors of parameter i, from the first on those that have a name. They
 // are made, of the given value, when they are first asked for.
-func (m *memory[T]) of(p *layer.Param[T], initial T, names []string) *vectors[T] {
+func (m *memory[T]) of(params []*layer.Param[T], i int, initial T, names []string) *vectors[T] {
+	v := m.entry(params[i])
+	for j, name := range names {
+		if name != "" && v[j] == nil {
+			m.make(params, i, j, initial)
+		}
+	}
+	return v
+}
+
+// entry returns the vectors of a parameter, nil as yet if they are new.
+func (m *memory[T]) entry(p *layer.Param[T]) *vectors[T] {
 	v := m.state[p]
 	if v == nil {
 		if m.state == nil {
@@ -84,15 +96,32 @@ func (m *memory[T]) of(p *layer.Param[T], initial T, names []string) *vectors[T]
 		v = new(vectors[T])
 		m.state[p] = v
 	}
-	for i, name := range names {
-		if name != "" && v[i] == nil {
-			v[i] = make([]T, len(p.Value))
-			for j := range v[i] {
-				v[i][j] = initial
-			}
+	return v
+}
+
+// make makes vector j of parameter i, and behind it that of the next parameter if this one
+// lies behind parameter i itself, so that one call can update them both.
+func (m *memory[T]) make(params []*layer.Param[T], i, j int, initial T) {
+	n := len(params[i].Value)
+	total, next := n, (*vectors[T])(nil)
+	if i+1 < len(params) && neighbours(params[i], params[i+1]) {
+		if next = m.entry(params[i+1]); next[j] == nil {
+			total += len(params[i+1].Value)
 		}
 	}
-	return v
+	all := make([]T, total)
+	for k := range all {
+		all[k] = initial
+	}
+	m.state[params[i]][j] = all[:n]
+	if total > n {
+		next[j] = all[n:]
+	}
+}
+
+// neighbours reports whether q lies behind p in memory.
+func neighbours[T kernels.Float](p, q *layer.Param[T]) bool {
+	return adjacent.Join(p.Value, q.Value) != nil && adjacent.Join(p.Grad, q.Grad) != nil
 }
 
 // part returns n elements from lo on of the value and the vectors of a parameter.
@@ -111,14 +140,14 @@ func stretch[T kernels.Float](v []T, lo, n int) []T {
 // tensors lists the vectors of all parameters that are trained.
 func (m *memory[T]) tensors(params []*layer.Param[T], initial T, names ...string) []Tensor[T] {
 	var list []Tensor[T]
-	for _, p := range params {
+	for i, p := range params {
 		if p.Grad == nil {
 			continue
 		}
-		v := m.of(p, initial, names)
-		for i, name := range names {
+		v := m.of(params, i, initial, names)
+		for j, name := range names {
 			if name != "" {
-				list = append(list, Tensor[T]{name + "." + p.Name, v[i]})
+				list = append(list, Tensor[T]{name + "." + p.Name, v[j]})
 			}
 		}
 	}
@@ -131,12 +160,38 @@ func step[T kernels.Float](o updater[T], params []*layer.Param[T], lr float64) {
 	o.End(params)
 }
 
-// end is End of an optimizer.
-func end[T kernels.Float](o updater[T], params []*layer.Param[T]) {
-	for i, p := range params {
+// end is End of an optimizer with this decay. What lies next to each other in memory is
+// updated in one call, which small parameters are quicker done with than begun.
+func end[T kernels.Float](o updater[T], d Decay, params []*layer.Param[T]) {
+	for i := 0; i < len(params); i++ {
+		p := params[i]
 		if p.Grad != nil && !p.Stepped {
-			o.update(p, o.at(i, p), 0, p.Grad)
+			s, g := o.at(i, p), p.Grad
+			if i+1 < len(params) {
+				q := params[i+1]
+				if neighbours(p, q) && alike(d, p, q) && s.before(o.at(i+1, q)) {
+					g = g[:len(p.Grad)+len(q.Grad)]
+					q.GradScale = 0
+					i++
+				}
+			}
+			o.update(p, s, 0, g)
 		}
 		p.GradScale, p.Stepped = 0, false
 	}
+}
+
+// alike reports whether the step of q has the constants of that of p.
+func alike[T kernels.Float](d Decay, p, q *layer.Param[T]) bool {
+	return !q.Stepped && p.GradScale == q.GradScale && (p.NoDecay == q.NoDecay || d.Lambda == 0)
+}
+
+// before reports whether the vectors of w lie behind those of v in memory.
+func (v *vectors[T]) before(w *vectors[T]) bool {
+	for i := range v {
+		if (v[i] != nil || w[i] != nil) && adjacent.Join(v[i], w[i]) == nil {
+			return false
+		}
+	}
+	return true
 }

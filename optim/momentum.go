@@ -39,7 +39,7 @@ func (o *Momentum[T]) Step(params []*layer.Param[T], lr float64) { step(o, param
 func (o *Momentum[T]) Begin(params []*layer.Param[T], lr float64) { o.begin(params, lr, 0, "velocity") }
 
 // End implements [Incremental].
-func (o *Momentum[T]) End(params []*layer.Param[T]) { end(o, params) }
+func (o *Momentum[T]) End(params []*layer.Param[T]) { end(o, o.Decay, params) }
 
 // Update implements [Incremental].
 func (o *Momentum[T]) Update(p *layer.Param[T], lo int, g []T) { o.update(p, o.state[p], lo, g) }

@@ -42,7 +42,7 @@ func (o *NAdam[T]) Begin(params []*layer.Param[T], lr float64) {
 }
 
 // End implements [Incremental].
-func (o *NAdam[T]) End(params []*layer.Param[T]) { end(o, params) }
+func (o *NAdam[T]) End(params []*layer.Param[T]) { end(o, o.Decay, params) }
 
 // Update implements [Incremental].
 func (o *NAdam[T]) Update(p *layer.Param[T], lo int, g []T) { o.update(p, o.state[p], lo, g) }

@@ -24,7 +24,7 @@ func (o *SGD[T]) Step(params []*layer.Param[T], lr float64) { step(o, params, lr
 func (o *SGD[T]) Begin(params []*layer.Param[T], lr float64) { o.begin(params, lr, 0) }
 
 // End implements [Incremental].
-func (o *SGD[T]) End(params []*layer.Param[T]) { end(o, params) }
+func (o *SGD[T]) End(params []*layer.Param[T]) { end(o, o.Decay, params) }
 
 // Update implements [Incremental].
 func (o *SGD[T]) Update(p *layer.Param[T], lo int, g []T) { o.update(p, o.state[p], lo, g) }
