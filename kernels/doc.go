@@ -104,6 +104,9 @@
 //	leading dimension (lda, ldb, ldc) elements between the starts of two rows
 //	edge tile      fewer than MR rows or NR columns
 //	tail           what is left of a vector after whole registers
+//	chunk          rows or elements summed in type T; the sums of chunks are added in float64
+//	block          columns that are worked on at a time
+//	group          rows, or chunks, that one call or one thread takes together
 //	epilogue       work on the sums before they are stored
 //	tier           a cluster of CPU features that a set of kernels is written for
 //	memo           what forward keeps for backward

@@ -13,7 +13,7 @@ import (
 type Param[T kernels.Float] struct {
 	Name    string // unique in a model: Sequential puts "0.", "1.", ... before it
 	Shape   []int
-	Value   []T  // row-major, product of Shape elements
+	Value   []T  // row-major, product of Shape elements; the next parameter may lie behind it, so do not append
 	Grad    []T  // dL/dValue, written by Backward; nil for state
 	NoDecay bool // weight decay passes it by: biases and BatchNorm's scale and shift
 	Init    Init[T]
