@@ -148,24 +148,16 @@ func (j *columnJob[T]) cut() {
 	j.threads = threadsFor(j.rows / max(1, maxCall/j.cols))
 	j.finishWidth = colBlock // too little work to share, unless backward has to go over x again
 	if j.threads > 1 && j.op == columnsBatchNormBackward && anyLowMatters(j.call.batch.Mean, j.call.batch.InvStd) {
-		j.finishWidth = min(colBlock, max(leastBlock, ceilDiv(ceilDiv(j.cols, j.threads), leastBlock)*leastBlock))
+		j.finishWidth = min(colBlock, roundUp(ceilDiv(j.cols, j.threads), leastBlock))
 	}
 	j.pitch = roundUp(j.cols, wideColumns)
 	if j.pitch*int(unsafe.Sizeof(T(0)))%pageSize == 0 { // see columnScratch
 		j.pitch += wideColumns
 	}
-	j.sums = grown(j.sums, j.op.sums()*j.chunks*j.pitch)
+	j.sums = grow(j.sums, j.op.sums()*j.chunks*j.pitch)
 	if j.op.applies() {
-		j.k = grown(j.k, columnConstants*j.pitch)
+		j.k = grow(j.k, columnConstants*j.pitch)
 	}
-}
-
-// grown returns n elements, those of v if it has so many.
-func grown[T Float](v []T, n int) []T {
-	if cap(v) < n {
-		return make([]T, n)
-	}
-	return v[:n]
 }
 
 func (j *columnJob[T]) run(p columnPhase) {
@@ -311,7 +303,7 @@ const wideColumns = 16
 
 // total adds the sums of the chunks.
 func (j *columnJob[T]) total(s *columnScratch[T], lo, n int) {
-	whole := (n + wideColumns - 1) &^ (wideColumns - 1)
+	whole := roundUp(n, wideColumns)
 	dispatchWideSums(j.tier, s.totalSum[:whole], j.sums[lo:], j.chunks, whole, j.op.sums()*j.pitch)
 	if j.op.sums() == 1 {
 		return
