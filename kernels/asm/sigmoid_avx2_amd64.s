@@ -112,9 +112,6 @@ rare0:
 	// behind the table y = e*(1 - e), e = e^-a
 	VBROADCASTSS	·f32_42d00000(SB), Y8
 	VMINPS	Y6, Y8, Y6
-	VXORPS	Y8, Y8, Y8
-	VPAND	Y3, Y7, Y7
-	VPCMPEQD	Y8, Y7, Y7
 
 	// t = x*-1/ln2 + magic, k = t - magic; r = x - k*ln2/-1
 	VBROADCASTSS	·f32_bfb8aa3b(SB), Y8
@@ -171,6 +168,9 @@ rare0:
 	VPSLLD	$0x17, Y8, Y8
 	VPADDD	Y8, Y4, Y8
 	VMULPS	Y8, Y6, Y6
+	VXORPS	Y8, Y8, Y8
+	VPAND	Y3, Y7, Y7
+	VPCMPEQD	Y8, Y7, Y7
 	VBLENDVPS	Y7, Y10, Y6, Y6
 	VMOVAPS	Y6, Y10
 	JMP	rare0End
@@ -441,9 +441,6 @@ rare0:
 	// behind the table y = e*(1 - e), e = e^-a
 	VBROADCASTSS	·f32_42d00000(SB), Y8
 	VMINPS	Y6, Y8, Y6
-	VXORPS	Y8, Y8, Y8
-	VPAND	Y3, Y7, Y7
-	VPCMPEQD	Y8, Y7, Y7
 
 	// t = x*-1/ln2 + magic, k = t - magic; r = x - k*ln2/-1
 	VBROADCASTSS	·f32_bfb8aa3b(SB), Y8
@@ -500,6 +497,9 @@ rare0:
 	VPSLLD	$0x17, Y8, Y8
 	VPADDD	Y8, Y4, Y8
 	VMULPS	Y8, Y6, Y6
+	VXORPS	Y8, Y8, Y8
+	VPAND	Y3, Y7, Y7
+	VPCMPEQD	Y8, Y7, Y7
 	VBLENDVPS	Y7, Y10, Y6, Y6
 	VMOVAPS	Y6, Y10
 	JMP	rare0End

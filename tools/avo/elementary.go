@@ -208,14 +208,14 @@ func sigmoid(m *formula, x group) group {
 
 // logisticByTable is 1/(1 + e^a), a >= 0, with full relative accuracy. With c the center of
 // the interval that a lies in, r = a - c is exact and 1/(1 + e^c) as good as a float32, so
-// that the last step alone rounds what matters. It may clamp a.
+// that the last step alone rounds what matters.
 func (m *formula) logisticByTable(a group) group {
 	i := m.nearestTo(0.75, a)
 	y := m.polyByTable(a, i, "logistic", minimax.Logistic32Center, minimax.Logistic32[:])
 	m.rarely(i.index, beyondTable, func() {
 		m.c.Comment("behind the table y = e*(1 - e), e = e^-a")
-		m.assign(a, m.atMost(m.k(104), a))
-		m.assign(y, m.pick(m.withoutBits(i.index, beyondTable), y, m.logisticTail(a)))
+		tail := m.logisticTail(m.atMost(m.k(104), a))
+		m.assign(y, m.pick(m.withoutBits(i.index, beyondTable), y, tail))
 	})
 	return y
 }

@@ -20,8 +20,7 @@ type table struct {
 	atZero   []float64 // the first coefficients of the interval that begins at 0
 	degree   int
 	last     float64 // where the last interval ends
-	constant bool    // f is taken to be limit from there on, which has an entry of its own
-	limit    float64
+	limit    float64 // what f is taken to be from there on, with an entry of its own; 0 for none
 }
 
 // piece is an interval with its entry in the table.
@@ -57,7 +56,7 @@ func byNearest(width float64) (list []piece) {
 // tanhTable stands for tanh, which rounds to 1 from 9.011 on and at 9 is 0.51 units in the
 // last place below it. A polynomial there could not be relied on to end in 1.
 var tanhTable = table{name: "Tanh32", fn: "tanh x", f: tanh, pieces: byExponent(9), atZero: []float64{0, 1},
-	entry: "bits 21 to 24 of 1 + x are i", last: 9, constant: true, limit: 1, degree: 6}
+	entry: "bits 21 to 24 of 1 + x are i", last: 9, limit: 1, degree: 6}
 
 // logisticTable stands for the logistic function of -x. Where it ends, a formula of the
 // kernels takes over.
@@ -86,7 +85,7 @@ func (t *table) run() (list [segments]interval, err error) {
 			return list, err
 		}
 	}
-	if t.constant {
+	if t.limit != 0 {
 		end := interval{center: t.last}
 		end.coef = make([]float64, t.degree+1)
 		end.coef[0] = t.limit
@@ -142,7 +141,7 @@ func (t *table) emit(b *bytes.Buffer) error {
 	fmt.Fprintf(b, "// %s has the coefficients of %s, x >= 0, an array for each power of\n", t.name, t.fn)
 	fmt.Fprintf(b, "// x - %sCenter[i]: entry i is for those x for which %s. The\n", t.name, t.entry)
 	fmt.Fprintf(b, "// largest relative error below %v is 2^%.2f.", t.last, math.Log2(worst))
-	if t.constant {
+	if t.limit != 0 {
 		fmt.Fprintf(b, " From there on the function is taken to be %v.", t.limit)
 	}
 	fmt.Fprintf(b, "\nvar %s = [...][%d]float32{\n", t.name, segments)
