@@ -25,12 +25,40 @@ func (f *Failure) Error() string {
 }
 
 // Check runs one kernel, in one dtype and on one or more tiers, through all sizes,
-// cases, layouts and special values, and reports the first failure of each tier.
-func Check(t testing.TB, quick bool, rows ...kernels.Row) {
+// cases, layouts and special values, and reports the first failure of each tier. It
+// returns what it checked.
+func Check(t testing.TB, quick bool, rows ...kernels.Row) Tally {
 	t.Helper()
-	for _, f := range examine(quick, rows) {
+	failures, tally := examine(quick, rows)
+	for _, f := range failures {
 		t.Error(f)
 	}
+	return tally
+}
+
+// Tally counts what the harness checks, so that a change of the harness shows what it
+// leaves out.
+type Tally struct {
+	Inputs   int // sets of operands, each given to a row of one tier
+	Calls    int // of kernels, each with a look at all the memory around its operands
+	Judged   int // elements and results held against the oracle
+	Compared int // outcomes held against the first one of the same row, to the bit
+	Across   int // outcomes held against another tier's, to the bit
+}
+
+// Add adds u to t.
+func (t *Tally) Add(u Tally) {
+	t.Inputs += u.Inputs
+	t.Calls += u.Calls
+	t.Judged += u.Judged
+	t.Compared += u.Compared
+	t.Across += u.Across
+}
+
+// String names the counts.
+func (t Tally) String() string {
+	return fmt.Sprintf("%d inputs, %d calls, %d values judged, %d outcomes compared, %d across tiers",
+		t.Inputs, t.Calls, t.Judged, t.Compared, t.Across)
 }
 
 // CheckInput runs one call of a kernel on all given tiers and in several layouts,
@@ -47,7 +75,7 @@ func CheckInput(t testing.TB, turn int, in *Input, rows ...kernels.Row) {
 }
 
 // examine is Check; it returns the failures.
-func examine(quick bool, rows []kernels.Row) []*Failure {
+func examine(quick bool, rows []kernels.Row) ([]*Failure, Tally) {
 	c := newChecker(rows)
 	defer c.lab.put()
 	row := &rows[0]
@@ -62,7 +90,7 @@ func examine(quick bool, rows []kernels.Row) []*Failure {
 			c.input(special(row, s.Sizes, r), lays[:min(3, len(lays))])
 		}
 	}
-	return c.failures
+	return c.failures, c.tally
 }
 
 // checker is one pass over the rows of a kernel. A row leaves at its first failure.
@@ -70,6 +98,7 @@ type checker struct {
 	rows     []*kernels.Row
 	lab      *lab
 	failures []*Failure
+	tally    Tally
 	turn     int // changes pads and offsets from input to input
 }
 
@@ -120,11 +149,12 @@ func (c *checker) input(in *Input, lays []layout) {
 	var firstRow *kernels.Row
 	kept := c.rows[:0:0]
 	for _, row := range c.rows {
+		c.tally.Inputs++
 		out, f := c.one(row, ref, in, lays)
 		if f == nil && row.Bitwise && row.Tier != kernels.Generic {
 			if first == nil {
 				first, firstRow = out, row
-			} else if what := compareWritten(row, first, out); what != "" {
+			} else if what := c.across(row, first, out); what != "" {
 				f = &Failure{Row: row, Input: in, Layout: lays[0], What: fmt.Sprintf("differs from tier %v: %s", firstRow.Tier, what)}
 			}
 		}
@@ -140,32 +170,50 @@ func (c *checker) input(in *Input, lays []layout) {
 // one runs one row on one input: judged once, then twice the same, then in every
 // layout, then through the public function.
 func (c *checker) one(row *kernels.Row, ref *kernels.Ref, in *Input, lays []layout) (*outcome, *Failure) {
-	base, f := c.lab.run(row, row.Run, in, lays[0])
+	base, f := c.run(row, row.Run, in, lays[0])
 	if f == nil {
+		c.tally.Judged += base.values(ref)
 		f = judge(row, ref, in, base, lays[0])
 	}
 	if f != nil {
 		return nil, f
 	}
 	for _, lay := range lays { // the first one again
-		out, f := c.lab.run(row, row.Run, in, lay)
+		out, f := c.run(row, row.Run, in, lay)
 		if f != nil {
 			return nil, f
 		}
-		if what := compare(row, base, out); what != "" {
+		if what := c.compare(row, base, out); what != "" {
 			return nil, &Failure{Row: row, Input: in, Layout: lay, What: "not the bits of the first call: " + what}
 		}
 	}
 	if row.Entry != nil && row.Tier == kernels.Active() {
-		out, f := c.lab.run(row, row.Entry, in, lays[0])
+		out, f := c.run(row, row.Entry, in, lays[0])
 		if f != nil {
 			return nil, f
 		}
-		if what := compare(row, base, out); what != "" {
+		if what := c.compare(row, base, out); what != "" {
 			return nil, &Failure{Row: row, Input: in, Layout: lays[0], What: "the public function differs from its tier: " + what}
 		}
 	}
 	return base, nil
+}
+
+// run, compare and across count what they do.
+
+func (c *checker) run(row *kernels.Row, f func(*kernels.Call), in *Input, lay layout) (*outcome, *Failure) {
+	c.tally.Calls++
+	return c.lab.run(row, f, in, lay)
+}
+
+func (c *checker) compare(row *kernels.Row, a, b *outcome) string {
+	c.tally.Compared++
+	return compare(row, a, b)
+}
+
+func (c *checker) across(row *kernels.Row, a, b *outcome) string {
+	c.tally.Across++
+	return compareWritten(row, a, b)
 }
 
 // reference runs the oracle.

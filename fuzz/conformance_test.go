@@ -1,21 +1,30 @@
 package fuzz
 
 import (
+	"sync"
 	"testing"
 
 	"github.com/ashlar-go/ashlar/internal/tiertest"
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
-// TestConformance runs every kernel on every tier of this CPU against its oracle.
+// TestConformance runs every kernel on every tier of this CPU against its oracle. With -v
+// it says how much it checked.
 func TestConformance(t *testing.T) {
 	if !Guarded {
 		t.Log("no guard pages on this system: reads outside the operands go unnoticed")
 	}
+	var mu sync.Mutex
+	var total Tally
+	t.Cleanup(func() { t.Log("in all", total) }) // after the parallel tests
 	for _, rows := range groups() {
 		t.Run(rows[0].Kernel+"/"+rows[0].DType.String(), func(t *testing.T) {
 			t.Parallel()
-			Check(t, testing.Short() || raceEnabled, rows...)
+			tally := Check(t, testing.Short() || raceEnabled, rows...)
+			t.Log(tally)
+			mu.Lock()
+			defer mu.Unlock()
+			total.Add(tally)
 		})
 	}
 }

@@ -245,7 +245,7 @@ func TestHarnessReportsDefects(t *testing.T) {
 			if !Guarded && strings.HasPrefix(d.want, "touched") {
 				t.Skip("no guard pages on this system")
 			}
-			failures := examine(true, d.rows)
+			failures, _ := examine(true, d.rows)
 			switch {
 			case d.want == "" && len(failures) > 0:
 				t.Errorf("a correct kernel is reported: %v", failures[0])

@@ -48,3 +48,11 @@ func ExampleCheck() {
 	fuzz.Check(report{}, true, row())
 	// Output: double/f32/generic: m=0 n=1 k=0 case "", operands at the end of its page: y[0, 0] = NaN, want -3.7173051834106445; error +Inf, allowed 0 (+Inf ulp)
 }
+
+// Tallies of several kernels add up.
+func ExampleTally() {
+	t := fuzz.Tally{Inputs: 1, Calls: 4, Judged: 10, Compared: 3}
+	t.Add(t)
+	fmt.Println(t)
+	// Output: 2 inputs, 8 calls, 20 values judged, 6 outcomes compared, 0 across tiers
+}

@@ -201,6 +201,17 @@ type outcome struct {
 	result float64
 }
 
+// values is how many numbers of an outcome the oracle judges.
+func (o *outcome) values(ref *kernels.Ref) (n int) {
+	for _, bits := range o.bits {
+		n += len(bits)
+	}
+	if ref.HasResult {
+		n++
+	}
+	return n
+}
+
 // run lays the input out, calls f and checks all memory but the outputs.
 func (l *lab) run(row *kernels.Row, f func(*kernels.Call), in *Input, lay layout) (*outcome, *Failure) {
 	ops := make([]*operand, len(row.Params))
