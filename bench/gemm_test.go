@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/ashlar-go/ashlar/fuzz/spec"
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
@@ -49,13 +50,13 @@ func BenchmarkGemm(b *testing.B) {
 			continue // ASHLAR_TIER forbids it
 		}
 		for _, s := range gemmShapes() {
-			b.Run(fmt.Sprintf("dtype=f32/tier=%v/%v", tier, s), func(b *testing.B) { benchGemm[float32](b, tier, kernels.F32, s) })
-			b.Run(fmt.Sprintf("dtype=f64/tier=%v/%v", tier, s), func(b *testing.B) { benchGemm[float64](b, tier, kernels.F64, s) })
+			b.Run(fmt.Sprintf("dtype=f32/tier=%v/%v", tier, s), func(b *testing.B) { benchGemm[float32](b, tier, spec.F32, s) })
+			b.Run(fmt.Sprintf("dtype=f64/tier=%v/%v", tier, s), func(b *testing.B) { benchGemm[float64](b, tier, spec.F64, s) })
 		}
 	}
 }
 
-func benchGemm[T kernels.Float](b *testing.B, tier kernels.Tier, d kernels.DType, s shape) {
+func benchGemm[T kernels.Float](b *testing.B, tier kernels.Tier, d spec.DType, s shape) {
 	best := kernels.Active()
 	if err := kernels.Limit(tier); err != nil {
 		b.Fatal(err)

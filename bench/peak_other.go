@@ -2,7 +2,10 @@
 
 package bench
 
-import "github.com/ashlar-go/ashlar/kernels"
+import (
+	"github.com/ashlar-go/ashlar/fuzz/spec"
+	"github.com/ashlar-go/ashlar/kernels"
+)
 
 // Peak returns nil: this build has no assembly to measure the limit with.
-func Peak(kernels.Tier, kernels.DType) (run func(), flops float64) { return nil, 0 }
+func Peak(kernels.Tier, spec.DType) (run func(), flops float64) { return nil, 0 }

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ashlar-go/ashlar/fuzz/spec"
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
@@ -31,7 +32,7 @@ func TestRounds(t *testing.T) {
 // TestPeak wants a limit for every assembly tier.
 func TestPeak(t *testing.T) {
 	for _, tier := range kernels.Tiers() {
-		for _, d := range []kernels.DType{kernels.F32, kernels.F64} {
+		for _, d := range []spec.DType{spec.F32, spec.F64} {
 			run, flops := Peak(tier, d)
 			if (run == nil) != (tier == kernels.Generic) || (run == nil) != (flops == 0) {
 				t.Errorf("Peak(%v, %v): loop %v, flops %v", tier, d, run != nil, flops)

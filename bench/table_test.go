@@ -5,16 +5,17 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/ashlar-go/ashlar/fuzz/spec"
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
-// BenchmarkKernel measures every row of kernels.Table() but the products, which
+// BenchmarkKernel measures every row of spec.Table() but the products, which
 // BenchmarkGemm has: vectors of 4096 elements and matrices of 128 x 512 and 128 x 10,
 // all within L2, on one thread.
 func BenchmarkKernel(b *testing.B) {
 	kernels.SetThreads(1)
 	defer kernels.SetThreads(0)
-	for _, row := range kernels.Table() {
+	for _, row := range spec.Table() {
 		for _, s := range tableSizes(row.Dims) {
 			for c, name := range row.Cases {
 				s.Case = c
@@ -24,17 +25,17 @@ func BenchmarkKernel(b *testing.B) {
 	}
 }
 
-func tableSizes(dims string) []kernels.Sizes {
+func tableSizes(dims string) []spec.Sizes {
 	switch dims {
 	case "N":
-		return []kernels.Sizes{{M: 1, N: 4096}}
+		return []spec.Sizes{{M: 1, N: 4096}}
 	case "MN":
-		return []kernels.Sizes{{M: 128, N: 512}, {M: 128, N: 10}}
+		return []spec.Sizes{{M: 128, N: 512}, {M: 128, N: 10}}
 	}
 	return nil
 }
 
-func benchName(row kernels.Row, s kernels.Sizes, name string) string {
+func benchName(row spec.Row, s spec.Sizes, name string) string {
 	size := fmt.Sprintf("n=%d", s.N)
 	if row.Dims == "MN" {
 		size = fmt.Sprintf("m=%d/n=%d", s.M, s.N)
@@ -47,30 +48,34 @@ func benchName(row kernels.Row, s kernels.Sizes, name string) string {
 }
 
 // benchRow reports ns/element and the bytes of all operands as throughput.
-func benchRow(b *testing.B, row kernels.Row, s kernels.Sizes) {
+func benchRow(b *testing.B, row spec.Row, s spec.Sizes) {
+	defer kernels.Limit(kernels.Active())
+	if err := kernels.Limit(row.Tier); err != nil {
+		b.Fatal(err)
+	}
 	call, bytes := newCall(row, s)
 	b.SetBytes(bytes)
 	for b.Loop() {
-		row.Run(call)
+		row.Call(call)
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(s.M*s.N), "ns/element")
 }
 
 // newCall makes operands of one call, with values that every kernel takes: in
 // (0, 1), or labels.
-func newCall(row kernels.Row, s kernels.Sizes) (call *kernels.Call, bytes int64) {
+func newCall(row spec.Row, s spec.Sizes) (call *spec.Call, bytes int64) {
 	r := rand.New(rand.NewPCG(3, 4))
-	call = &kernels.Call{Sizes: s}
+	call = &spec.Call{Sizes: s}
 	for _, p := range row.Params {
 		rows, cols := p.Shape(s)
-		o := kernels.Operand{Ld: max(1, cols)}
+		o := spec.Operand{Ld: max(1, cols)}
 		switch n := rows * cols; {
 		case p.Index:
 			o.Int = make([]int, n)
 			for i := range o.Int {
 				o.Int[i] = r.IntN(s.N)
 			}
-		case row.DType == kernels.F32:
+		case row.DType == spec.F32:
 			o.F32 = make([]float32, n)
 			for i := range o.F32 {
 				o.F32[i] = 0.01 + 0.98*r.Float32()
@@ -89,7 +94,7 @@ func newCall(row kernels.Row, s kernels.Sizes) (call *kernels.Call, bytes int64)
 
 // TestEveryRowRuns makes sure that each benchmark can run.
 func TestEveryRowRuns(t *testing.T) {
-	for _, row := range kernels.Table() {
+	for _, row := range spec.Table() {
 		for _, s := range tableSizes(row.Dims) {
 			for s.Case = range row.Cases {
 				call, _ := newCall(row, s)

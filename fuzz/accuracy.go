@@ -6,13 +6,13 @@ import (
 	"math/rand/v2"
 	"slices"
 
-	"github.com/ashlar-go/ashlar/kernels"
+	"github.com/ashlar-go/ashlar/fuzz/spec"
 )
 
 // Worst is the largest error of one output of a function of one argument, in the
 // measure of its row's tolerance, and the argument that has it.
 type Worst struct {
-	Row    kernels.Row
+	Row    spec.Row
 	Case   int
 	Output int // its parameter
 	Error  float64
@@ -28,21 +28,21 @@ type Worst struct {
 // few units in the last place of float64, 2^-27 of one in float32. Where it may be wrong
 // by more, at the numbers of Boundaries, search without it.
 type Accuracy struct {
-	Rows []kernels.Row
+	Rows []spec.Row
 	Case int
-	Fast *kernels.Row
+	Fast *spec.Row
 	From []Worst // of another search, to be found no smaller
 }
 
 // OfOneArgument reports whether a row is a function of one number, with its derivative
 // perhaps.
-func OfOneArgument(r *kernels.Row) bool {
+func OfOneArgument(r *spec.Row) bool {
 	last := len(r.Params) - 1
 	if r.Dims != "N" || last < 1 || r.Returns || r.Kernel == "Dropout" {
 		return false
 	}
 	for i, p := range r.Params {
-		if p.Index || (p.Role == kernels.In) != (i == last) || p.Role == kernels.InOut || p.Domain != kernels.Any {
+		if p.Index || (p.Role == spec.In) != (i == last) || p.Role == spec.InOut || p.Domain != spec.Any {
 			return false
 		}
 	}
@@ -53,7 +53,7 @@ func OfOneArgument(r *kernels.Row) bool {
 // and output.
 func (a *Accuracy) Run(arguments iter.Seq[[]float64]) []Worst {
 	outputs := len(a.Rows[0].Params) - 1
-	calls := make([]kernels.Call, len(a.Rows)+1)
+	calls := make([]spec.Call, len(a.Rows)+1)
 	worst := slices.Clone(a.From)
 	if worst == nil {
 		for _, r := range a.Rows {
@@ -63,8 +63,8 @@ func (a *Accuracy) Run(arguments iter.Seq[[]float64]) []Worst {
 		}
 	}
 	for x := range arguments {
-		var fast *kernels.Call
-		var ref *kernels.Ref
+		var fast *spec.Call
+		var ref *spec.Ref
 		if a.Fast != nil {
 			fast = a.call(&calls[len(a.Rows)], a.Fast, x)
 		} else {
@@ -88,21 +88,21 @@ func (a *Accuracy) Run(arguments iter.Seq[[]float64]) []Worst {
 }
 
 // call runs a row on arguments. It takes the operands that c has if they are long enough.
-func (a *Accuracy) call(c *kernels.Call, row *kernels.Row, x []float64) *kernels.Call {
-	c.Sizes = kernels.Sizes{N: len(x), Case: a.Case}
+func (a *Accuracy) call(c *spec.Call, row *spec.Row, x []float64) *spec.Call {
+	c.Sizes = spec.Sizes{N: len(x), Case: a.Case}
 	if len(c.Operands) == 0 {
-		c.Operands = make([]kernels.Operand, len(row.Params))
+		c.Operands = make([]spec.Operand, len(row.Params))
 	}
 	for i := range c.Operands {
 		o := &c.Operands[i]
-		if row.DType == kernels.F64 {
+		if row.DType == spec.F64 {
 			o.F64 = slices.Grow(o.F64[:0], len(x))[:len(x)]
 		} else {
 			o.F32 = slices.Grow(o.F32[:0], len(x))[:len(x)]
 		}
 	}
 	in := &c.Operands[len(row.Params)-1]
-	if row.DType == kernels.F64 {
+	if row.DType == spec.F64 {
 		copy(in.F64, x)
 	} else {
 		for i, v := range x {
@@ -114,7 +114,7 @@ func (a *Accuracy) call(c *kernels.Call, row *kernels.Row, x []float64) *kernels
 }
 
 // look puts the arguments to the oracle at which w may become worse than with Fast.
-func (a *Accuracy) look(w *Worst, x []float64, got, fast *kernels.Call) {
+func (a *Accuracy) look(w *Worst, x []float64, got, fast *spec.Call) {
 	for j, v := range x {
 		y := value(w.Row.DType, &got.Operands[w.Output], j)
 		z := fast.Operands[w.Output].F64[j]
@@ -129,7 +129,7 @@ func (a *Accuracy) look(w *Worst, x []float64, got, fast *kernels.Call) {
 }
 
 // judge takes y, the value at x, if it is worse; element j of the oracle is for it.
-func (w *Worst) judge(x, y float64, want *kernels.RefOperand, j int) {
+func (w *Worst) judge(x, y float64, want *spec.RefOperand, j int) {
 	if e := distance(w.Row.Tol.Kind, w.Row.DType, y, want.Want[j], want.Scale[j]); !(e <= w.Error) {
 		w.Error, w.At = e, x
 	}
@@ -141,18 +141,18 @@ func unit32(v float64) float64 {
 	return math.Float64frombits((max(exponent, 1023-126) - 23) << 52)
 }
 
-func value(d kernels.DType, o *kernels.Operand, j int) float64 {
-	if d == kernels.F64 {
+func value(d spec.DType, o *spec.Operand, j int) float64 {
+	if d == spec.F64 {
 		return o.F64[j]
 	}
 	return float64(o.F32[j])
 }
 
 // reference asks the oracle of the rows.
-func (a *Accuracy) reference(x []float64) *kernels.Ref {
+func (a *Accuracy) reference(x []float64) *spec.Ref {
 	values := make([][]float64, len(a.Rows[0].Params))
 	values[len(values)-1] = x
-	return reference(&a.Rows[0], &Input{Sizes: kernels.Sizes{N: len(x), Case: a.Case}, Values: values, Ints: make([][]int, len(values))})
+	return reference(&a.Rows[0], &Input{Sizes: spec.Sizes{N: len(x), Case: a.Case}, Values: values, Ints: make([][]int, len(values))})
 }
 
 // piece is how many arguments go through a kernel at a time.
@@ -222,7 +222,7 @@ var boundaries = []float64{
 
 // Boundaries yields all numbers of a dtype up to so many units in the last place away
 // from where something happens in some function, of either sign, and NaN.
-func Boundaries(d kernels.DType, steps int) iter.Seq[[]float64] {
+func Boundaries(d spec.DType, steps int) iter.Seq[[]float64] {
 	return func(yield func([]float64) bool) {
 		for _, b := range boundaries {
 			x := make([]float64, 0, 4*steps+3)
@@ -239,8 +239,8 @@ func Boundaries(d kernels.DType, steps int) iter.Seq[[]float64] {
 }
 
 // stepped is the number of a dtype n units in the last place from v >= 0. It may be NaN.
-func stepped(d kernels.DType, v float64, n int) float64 {
-	if d == kernels.F32 {
+func stepped(d spec.DType, v float64, n int) float64 {
+	if d == spec.F32 {
 		return float64(math.Float32frombits(math.Float32bits(float32(v)) + uint32(n)))
 	}
 	return math.Float64frombits(math.Float64bits(v) + uint64(n))

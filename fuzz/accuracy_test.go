@@ -5,7 +5,7 @@ import (
 	"iter"
 	"testing"
 
-	"github.com/ashlar-go/ashlar/kernels"
+	"github.com/ashlar-go/ashlar/fuzz/spec"
 )
 
 var stride = flag.Uint("stride", 0, "TestAccuracy takes every stride-th float32; 1 takes all of them, which is hours")
@@ -45,8 +45,8 @@ func TestAccuracy(t *testing.T) {
 }
 
 // sweep yields every step-th bit pattern of float32, or as many random float64.
-func sweep(d kernels.DType, step uint64) iter.Seq[[]float64] {
-	if d == kernels.F32 {
+func sweep(d spec.DType, step uint64) iter.Seq[[]float64] {
+	if d == spec.F32 {
 		return AllFloat32(step/3, 1<<32, step)
 	}
 	return SampleFloat64(int(1<<32/step), step)

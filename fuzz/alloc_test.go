@@ -6,8 +6,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/ashlar-go/ashlar/fuzz/spec"
 	"github.com/ashlar-go/ashlar/internal/mallocs"
-	"github.com/ashlar-go/ashlar/kernels"
 )
 
 // TestNoAllocations: after the first call no kernel allocates, neither in its
@@ -17,10 +17,10 @@ func TestNoAllocations(t *testing.T) {
 		t.Skip("the race detector allocates")
 	}
 	for _, row := range slices.Concat(groups()...) {
-		sizes := kernels.Sizes{M: 150, N: 140, K: 130}
+		sizes := spec.Sizes{M: 150, N: 140, K: 130}
 		if row.Dims == "N" {
 			sizes.N = 1000
-			if row.Params[0].Role == kernels.InOut && !testing.Short() {
+			if row.Params[0].Role == spec.InOut && !testing.Short() {
 				sizes.N = 5 * longVector // an update: enough for several threads
 			}
 		}
@@ -31,7 +31,7 @@ func TestNoAllocations(t *testing.T) {
 			sizes.Case = c
 			in := random(&row, sizes, rand.New(rand.NewPCG(1, 1)))
 			call := heapCall(&row, in)
-			for _, f := range []func(*kernels.Call){row.Run, row.Entry} {
+			for _, f := range []func(*spec.Call){row.Run, row.Call} {
 				if n := eightCalls(func() { f(call) }); n > 0 {
 					t.Errorf("%v case %q: %d allocations in 8 calls", row, row.Cases[c], n)
 				}

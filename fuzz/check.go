@@ -6,13 +6,14 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/ashlar-go/ashlar/fuzz/spec"
 	"github.com/ashlar-go/ashlar/internal/dd"
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
 // Failure is one thing that a kernel did wrong.
 type Failure struct {
-	Row    *kernels.Row
+	Row    *spec.Row
 	Input  *Input
 	Layout layout
 	What   string
@@ -27,7 +28,7 @@ func (f *Failure) Error() string {
 // Check runs one kernel, in one dtype and on one or more tiers, through all sizes,
 // cases, layouts and special values, and reports the first failure of each tier. It
 // returns what it checked.
-func Check(t testing.TB, quick bool, rows ...kernels.Row) Tally {
+func Check(t testing.TB, quick bool, rows ...spec.Row) Tally {
 	t.Helper()
 	failures, tally := examine(quick, rows)
 	for _, f := range failures {
@@ -63,7 +64,7 @@ func (t Tally) String() string {
 
 // CheckInput runs one call of a kernel on all given tiers and in several layouts,
 // of which there are as many as turns.
-func CheckInput(t testing.TB, turn int, in *Input, rows ...kernels.Row) {
+func CheckInput(t testing.TB, turn int, in *Input, rows ...spec.Row) {
 	t.Helper()
 	c := newChecker(rows)
 	defer c.lab.put()
@@ -75,7 +76,7 @@ func CheckInput(t testing.TB, turn int, in *Input, rows ...kernels.Row) {
 }
 
 // examine is Check; it returns the failures.
-func examine(quick bool, rows []kernels.Row) ([]*Failure, Tally) {
+func examine(quick bool, rows []spec.Row) ([]*Failure, Tally) {
 	c := newChecker(rows)
 	defer c.lab.put()
 	row := &rows[0]
@@ -95,14 +96,14 @@ func examine(quick bool, rows []kernels.Row) ([]*Failure, Tally) {
 
 // checker is one pass over the rows of a kernel. A row leaves at its first failure.
 type checker struct {
-	rows     []*kernels.Row
+	rows     []*spec.Row
 	lab      *lab
 	failures []*Failure
 	tally    Tally
 	turn     int // changes pads and offsets from input to input
 }
 
-func newChecker(rows []kernels.Row) *checker {
+func newChecker(rows []spec.Row) *checker {
 	c := &checker{lab: getLab()}
 	for i := range rows {
 		c.rows = append(c.rows, &rows[i])
@@ -146,7 +147,7 @@ func (c *checker) input(in *Input, lays []layout) {
 	}
 	ref := reference(c.rows[0], in)
 	var first *outcome // of the first assembly tier
-	var firstRow *kernels.Row
+	var firstRow *spec.Row
 	kept := c.rows[:0:0]
 	for _, row := range c.rows {
 		c.tally.Inputs++
@@ -167,9 +168,8 @@ func (c *checker) input(in *Input, lays []layout) {
 	c.rows = kept
 }
 
-// one runs one row on one input: judged once, then twice the same, then in every
-// layout, then through the public function.
-func (c *checker) one(row *kernels.Row, ref *kernels.Ref, in *Input, lays []layout) (*outcome, *Failure) {
+// one runs one row on one input: judged once, then the same again, then in every layout.
+func (c *checker) one(row *spec.Row, ref *spec.Ref, in *Input, lays []layout) (*outcome, *Failure) {
 	base, f := c.run(row, row.Run, in, lays[0])
 	if f == nil {
 		c.tally.Judged += base.values(ref)
@@ -187,44 +187,35 @@ func (c *checker) one(row *kernels.Row, ref *kernels.Ref, in *Input, lays []layo
 			return nil, &Failure{Row: row, Input: in, Layout: lay, What: "not the bits of the first call: " + what}
 		}
 	}
-	if row.Entry != nil && row.Tier == kernels.Active() {
-		out, f := c.run(row, row.Entry, in, lays[0])
-		if f != nil {
-			return nil, f
-		}
-		if what := c.compare(row, base, out); what != "" {
-			return nil, &Failure{Row: row, Input: in, Layout: lays[0], What: "the public function differs from its tier: " + what}
-		}
-	}
 	return base, nil
 }
 
 // run, compare and across count what they do.
 
-func (c *checker) run(row *kernels.Row, f func(*kernels.Call), in *Input, lay layout) (*outcome, *Failure) {
+func (c *checker) run(row *spec.Row, f func(*spec.Call), in *Input, lay layout) (*outcome, *Failure) {
 	c.tally.Calls++
 	return c.lab.run(row, f, in, lay)
 }
 
-func (c *checker) compare(row *kernels.Row, a, b *outcome) string {
+func (c *checker) compare(row *spec.Row, a, b *outcome) string {
 	c.tally.Compared++
 	return compare(row, a, b)
 }
 
-func (c *checker) across(row *kernels.Row, a, b *outcome) string {
+func (c *checker) across(row *spec.Row, a, b *outcome) string {
 	c.tally.Across++
 	return compareWritten(row, a, b)
 }
 
 // reference runs the oracle.
-func reference(row *kernels.Row, in *Input) *kernels.Ref {
-	ref := &kernels.Ref{Sizes: in.Sizes, DType: row.DType, Operands: make([]kernels.RefOperand, len(row.Params))}
+func reference(row *spec.Row, in *Input) *spec.Ref {
+	ref := &spec.Ref{Sizes: in.Sizes, DType: row.DType, Operands: make([]spec.RefOperand, len(row.Params))}
 	for i, p := range row.Params {
 		o := &ref.Operands[i]
 		o.Rows, o.Cols = p.Shape(in.Sizes)
 		n := o.Rows * o.Cols
 		o.Before, o.Int = in.Values[i], in.Ints[i]
-		if p.Role == kernels.Out && p.Index {
+		if p.Role == spec.Out && p.Index {
 			o.Int = make([]int, n)
 		}
 		if p.Unread != nil && p.Unread(in.Sizes) {
@@ -233,7 +224,7 @@ func reference(row *kernels.Row, in *Input) *kernels.Ref {
 				o.Before[j] = math.NaN()
 			}
 		}
-		if p.Role != kernels.In {
+		if p.Role != spec.In {
 			o.Want, o.Scale = make([]dd.Num, n), make([]float64, n)
 		}
 	}
@@ -242,7 +233,7 @@ func reference(row *kernels.Row, in *Input) *kernels.Ref {
 }
 
 // compare returns where two outcomes differ, "" if they do not. NaN equals NaN.
-func compare(row *kernels.Row, a, b *outcome) string {
+func compare(row *spec.Row, a, b *outcome) string {
 	if what := compareWritten(row, a, b); what != "" {
 		return what
 	}
@@ -253,7 +244,7 @@ func compare(row *kernels.Row, a, b *outcome) string {
 }
 
 // compareWritten is compare without what the kernel returned.
-func compareWritten(row *kernels.Row, a, b *outcome) string {
+func compareWritten(row *spec.Row, a, b *outcome) string {
 	for p := range a.bits {
 		for i, x := range a.bits[p] {
 			y := b.bits[p][i]
@@ -270,7 +261,7 @@ func compareWritten(row *kernels.Row, a, b *outcome) string {
 }
 
 // judge compares an outcome with the oracle.
-func judge(row *kernels.Row, ref *kernels.Ref, in *Input, out *outcome, lay layout) *Failure {
+func judge(row *spec.Row, ref *spec.Ref, in *Input, out *outcome, lay layout) *Failure {
 	bound := row.Tol.Max
 	if in.Wild {
 		bound = row.Tol.Any(in.Sizes)
@@ -300,18 +291,18 @@ func judge(row *kernels.Row, ref *kernels.Ref, in *Input, out *outcome, lay layo
 }
 
 // distance returns the error of got in the measure of a tolerance.
-func distance(kind kernels.TolKind, d kernels.DType, got float64, want dd.Num, scale float64) float64 {
+func distance(kind spec.TolKind, d spec.DType, got float64, want dd.Num, scale float64) float64 {
 	switch kind {
-	case kernels.Exact:
+	case spec.Exact:
 		w := want.Float64()
-		if d == kernels.F32 {
+		if d == spec.F32 {
 			w = float64(want.Float32())
 		}
 		if math.Float64bits(w) == math.Float64bits(got) || w != w && got != got {
 			return 0
 		}
 		return math.Inf(1)
-	case kernels.ULP:
+	case spec.ULP:
 		if want.Hi == 0 && got == 0 && math.Signbit(want.Hi) != math.Signbit(got) {
 			return math.Inf(1)
 		}
@@ -320,20 +311,20 @@ func distance(kind kernels.TolKind, d kernels.DType, got float64, want dd.Num, s
 	return scaled(d, d.Max(), got, want, scale)
 }
 
-func ulps(d kernels.DType, got float64, want dd.Num) float64 {
-	if d == kernels.F32 {
+func ulps(d spec.DType, got float64, want dd.Num) float64 {
+	if d == spec.F32 {
 		return dd.ULP32(float32(got), want)
 	}
 	return dd.ULP64(got, want)
 }
 
 // scaled returns |got - want| / (eps * scale).
-func scaled(d kernels.DType, largest, got float64, want dd.Num, scale float64) float64 {
+func scaled(d spec.DType, largest, got float64, want dd.Num, scale float64) float64 {
 	finite := got-got == 0
 	switch {
-	case scale == kernels.AnyValue, scale == kernels.NotFinite && !finite:
+	case scale == spec.AnyValue, scale == spec.NotFinite && !finite:
 		return 0
-	case scale == kernels.NotFinite:
+	case scale == spec.NotFinite:
 		return math.Inf(1)
 	case want.IsNaN() || want.IsInf(0):
 		if got == want.Hi || want.IsNaN() && got != got {

@@ -4,6 +4,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/ashlar-go/ashlar/fuzz/spec"
 	"github.com/ashlar-go/ashlar/internal/tiertest"
 	"github.com/ashlar-go/ashlar/kernels"
 )
@@ -32,13 +33,13 @@ func TestConformance(t *testing.T) {
 // groups returns the rows of the table, those of one kernel and dtype together; where
 // ASHLAR_REQUIRE_TIER names a tier, as in one run for each, only those of this tier. The race
 // detector, which does not see what assembly does, watches the active tier.
-func groups() [][]kernels.Row {
-	var all [][]kernels.Row
+func groups() [][]spec.Row {
+	var all [][]spec.Row
 	only, one := tiertest.Required()
 	if raceEnabled && !one {
 		only, one = kernels.Active(), true
 	}
-	for _, r := range kernels.Table() {
+	for _, r := range spec.Table() {
 		if one && r.Tier != only {
 			continue
 		}
@@ -46,7 +47,7 @@ func groups() [][]kernels.Row {
 			all[n-1] = append(all[n-1], r)
 			continue
 		}
-		all = append(all, []kernels.Row{r})
+		all = append(all, []spec.Row{r})
 	}
 	return all
 }

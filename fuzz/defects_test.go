@@ -7,6 +7,7 @@ import (
 	"testing"
 	"unsafe"
 
+	"github.com/ashlar-go/ashlar/fuzz/spec"
 	"github.com/ashlar-go/ashlar/internal/dd"
 	"github.com/ashlar-go/ashlar/kernels"
 )
@@ -21,12 +22,12 @@ func cube(y, x []float32) {
 	}
 }
 
-func vectorRow(f func(y, x []float32)) kernels.Row {
-	shape := func(s kernels.Sizes) (int, int) { return 1, s.N }
-	return kernels.Row{Kernel: "Cube", Dims: "N", Cases: []string{""}, Tol: kernels.Tol{Kind: kernels.ULP, Max: 0.5},
-		Params: []kernels.Param{{Name: "y", Role: kernels.Out, Shape: shape, InPlace: []string{"x"}}, {Name: "x", Shape: shape}},
-		Run:    func(c *kernels.Call) { f(c.Operands[0].F32, c.Operands[1].F32) },
-		Ref: func(r *kernels.Ref) {
+func vectorRow(f func(y, x []float32)) spec.Row {
+	shape := func(s spec.Sizes) (int, int) { return 1, s.N }
+	return spec.Row{Kernel: "Cube", Dims: "N", Cases: []string{""}, Tol: spec.Tol{Kind: spec.ULP, Max: 0.5},
+		Params: []spec.Param{{Name: "y", Role: spec.Out, Shape: shape, InPlace: []string{"x"}}, {Name: "x", Shape: shape}},
+		Run:    func(c *spec.Call) { f(c.Operands[0].F32, c.Operands[1].F32) },
+		Ref: func(r *spec.Ref) {
 			for i, v := range r.Operands[1].Before {
 				x := dd.FromFloat64(v)
 				r.Operands[0].Want[i] = dd.Mul(dd.Mul(x, x), x)
@@ -47,16 +48,16 @@ func addRows(m, n int, beta float64, c []float64, ldc int, a []float64, lda int)
 	}
 }
 
-func matrixRow(f func(m, n int, beta float64, c []float64, ldc int, a []float64, lda int)) kernels.Row {
-	shape := func(s kernels.Sizes) (int, int) { return s.M, s.N }
-	return kernels.Row{Kernel: "AddRows", Dims: "MN", DType: kernels.F64, Cases: []string{"beta=0", "beta=1"}, Tol: kernels.Tol{Kind: kernels.Scaled, Max: 1},
-		Params: []kernels.Param{
-			{Name: "c", Role: kernels.InOut, Shape: shape, HasLd: true, Unread: func(s kernels.Sizes) bool { return s.Case == 0 }},
+func matrixRow(f func(m, n int, beta float64, c []float64, ldc int, a []float64, lda int)) spec.Row {
+	shape := func(s spec.Sizes) (int, int) { return s.M, s.N }
+	return spec.Row{Kernel: "AddRows", Dims: "MN", DType: spec.F64, Cases: []string{"beta=0", "beta=1"}, Tol: spec.Tol{Kind: spec.Scaled, Max: 1},
+		Params: []spec.Param{
+			{Name: "c", Role: spec.InOut, Shape: shape, HasLd: true, Unread: func(s spec.Sizes) bool { return s.Case == 0 }},
 			{Name: "a", Shape: shape, HasLd: true}},
-		Run: func(c *kernels.Call) {
+		Run: func(c *spec.Call) {
 			f(c.M, c.N, float64(c.Case), c.Operands[0].F64, c.Operands[0].Ld, c.Operands[1].F64, c.Operands[1].Ld)
 		},
-		Ref: func(r *kernels.Ref) {
+		Ref: func(r *spec.Ref) {
 			for i, v := range r.Operands[1].Before {
 				want, scale := dd.FromFloat64(v), math.Abs(v)
 				if r.Case != 0 {
@@ -75,19 +76,19 @@ func matrixRow(f func(m, n int, beta float64, c []float64, ldc int, a []float64,
 // without a defect.
 type defect struct {
 	name, want string
-	rows       []kernels.Row
+	rows       []spec.Row
 }
 
 // damaged is cube with something done after it, damagedRows addRows.
-func damaged(after func(y, x []float32)) []kernels.Row {
-	return []kernels.Row{vectorRow(func(y, x []float32) {
+func damaged(after func(y, x []float32)) []spec.Row {
+	return []spec.Row{vectorRow(func(y, x []float32) {
 		cube(y, x)
 		after(y, x)
 	})}
 }
 
-func damagedRows(after func(m, n int, c []float64, ldc int, a []float64, lda int)) []kernels.Row {
-	return []kernels.Row{matrixRow(func(m, n int, beta float64, c []float64, ldc int, a []float64, lda int) {
+func damagedRows(after func(m, n int, c []float64, ldc int, a []float64, lda int)) []spec.Row {
+	return []spec.Row{matrixRow(func(m, n int, beta float64, c []float64, ldc int, a []float64, lda int) {
 		addRows(m, n, beta, c, ldc, a, lda)
 		after(m, n, c, ldc, a, lda)
 	})}
@@ -104,9 +105,9 @@ func valueDefects() []defect {
 			}
 		}
 	})
-	subnormals[0].Tol = kernels.Tol{Kind: kernels.ULP, Max: 0.5}
+	subnormals[0].Tol = spec.Tol{Kind: spec.ULP, Max: 0.5}
 	return []defect{
-		{"tail too short by one", "want", []kernels.Row{vectorRow(func(y, x []float32) {
+		{"tail too short by one", "want", []spec.Row{vectorRow(func(y, x []float32) {
 			if len(x) > 16 {
 				y, x = y[:len(x)-1], x[:len(x)-1]
 			}
@@ -176,7 +177,7 @@ func memoryDefects() []defect {
 				x[5] = 0
 			}
 		})},
-		{"reads C with beta 0", "NaN", []kernels.Row{matrixRow(func(m, n int, beta float64, c []float64, ldc int, a []float64, lda int) {
+		{"reads C with beta 0", "NaN", []spec.Row{matrixRow(func(m, n int, beta float64, c []float64, ldc int, a []float64, lda int) {
 			for i := range m {
 				for j := range n {
 					c[i*ldc+j] = a[i*lda+j] + beta*c[i*ldc+j]
@@ -192,7 +193,7 @@ func memoryDefects() []defect {
 }
 
 // callDefects depend on what a call may not depend on: the place and the layout of its
-// operands, the calls before, the tier, the way in.
+// operands, the calls before, the tier.
 func callDefects() []defect {
 	calls := 0
 	above := damaged(func(y, x []float32) {
@@ -201,11 +202,10 @@ func callDefects() []defect {
 		}
 	})[0]
 	above.Tier, above.Bitwise, above.Tol.Max = kernels.AVX512, true, 2
-	below, entry := vectorRow(cube), vectorRow(cube)
+	below := vectorRow(cube)
 	below.Tier, below.Bitwise = kernels.AVX2, true
-	entry.Tier, entry.Entry = kernels.Active(), func(c *kernels.Call) {}
 	return []defect{
-		{"wrong in place", "in place of", []kernels.Row{vectorRow(func(y, x []float32) {
+		{"wrong in place", "in place of", []spec.Row{vectorRow(func(y, x []float32) {
 			for i := len(x) - 1; i >= 0; i-- {
 				y[i] = x[i]
 			}
@@ -225,21 +225,20 @@ func callDefects() []defect {
 			}
 		})},
 		{"panics", "panicked", damaged(func(y, x []float32) { _ = x[len(x)/40*40:][:0:1] })},
-		{"tiers differ", "differs from tier", []kernels.Row{below, above}},
-		{"public function differs", "public function", []kernels.Row{entry}},
+		{"tiers differ", "differs from tier", []spec.Row{below, above}},
 		{"reads the gap", "not the bits", damagedRows(func(m, n int, c []float64, ldc int, a []float64, lda int) {
 			if m > 1 && n == 2 && lda > n {
 				c[0] += 0 * a[n]
 			}
 		})},
-		{"takes ldc for lda", "not the bits", []kernels.Row{matrixRow(func(m, n int, beta float64, c []float64, ldc int, a []float64, lda int) {
+		{"takes ldc for lda", "not the bits", []spec.Row{matrixRow(func(m, n int, beta float64, c []float64, ldc int, a []float64, lda int) {
 			addRows(m, n, beta, c, ldc, a, min(lda, ldc))
 		})}},
 	}
 }
 
 func TestHarnessReportsDefects(t *testing.T) {
-	none := []defect{{"correct vector", "", []kernels.Row{vectorRow(cube)}}, {"correct matrix", "", []kernels.Row{matrixRow(addRows)}}}
+	none := []defect{{"correct vector", "", []spec.Row{vectorRow(cube)}}, {"correct matrix", "", []spec.Row{matrixRow(addRows)}}}
 	for _, d := range slices.Concat(none, valueDefects(), memoryDefects(), callDefects()) {
 		t.Run(d.name, func(t *testing.T) {
 			if !Guarded && strings.HasPrefix(d.want, "touched") {

@@ -1,5 +1,5 @@
 // Package fuzz judges kernels: one body, [Check], takes any row of
-// [kernels.Table] and runs it against its oracle. The tests of this package run it
+// [spec.Table] and runs it against its oracle. The tests of this package run it
 // over the whole table; the fuzz targets FuzzVector, FuzzRows and FuzzGemm run it
 // on whatever the fuzzer makes of its bytes:
 //
@@ -17,8 +17,11 @@
 //   - gaps between rows, surroundings and inputs unchanged to the bit;
 //   - outputs that are not to be read hold NaN before the call;
 //   - the same bits from call to call, at every alignment and leading dimension,
-//     in place where the row allows it, from the public function, and from every
-//     assembly tier where the row says so.
+//     in place where the row allows it, and from every assembly tier where the row
+//     says so.
+//
+// Everything is asked of the public functions, with kernels limited to one tier after the
+// other.
 //
 // The functions of one argument and the activations have values that are no matter of a
 // tolerance, such as tanh(+Inf): exact.go lists them, to the sign of a zero. [Accuracy]

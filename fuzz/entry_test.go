@@ -10,12 +10,13 @@ import (
 	"testing"
 	"unsafe"
 
+	"github.com/ashlar-go/ashlar/fuzz/spec"
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
 // heapCall lays an input out in ordinary slices, ld = cols + 2.
-func heapCall(row *kernels.Row, in *Input) *kernels.Call {
-	c := &kernels.Call{Sizes: in.Sizes, Operands: make([]kernels.Operand, len(row.Params))}
+func heapCall(row *spec.Row, in *Input) *spec.Call {
+	c := &spec.Call{Sizes: in.Sizes, Operands: make([]spec.Operand, len(row.Params))}
 	for i, p := range row.Params {
 		rows, cols := p.Shape(in.Sizes)
 		o, ld := &c.Operands[i], max(1, cols)
@@ -42,15 +43,15 @@ func heapCall(row *kernels.Row, in *Input) *kernels.Call {
 }
 
 // resize sets the length of operand i in all its types, or views another one.
-func resize(o *kernels.Operand, n int) {
+func resize(o *spec.Operand, n int) {
 	o.F32, o.F64, o.Int = append(o.F32, 0)[:n:n], append(o.F64, 0)[:n:n], append(o.Int, 0)[:n:n]
 }
 
-func length(row *kernels.Row, i int, c *kernels.Call) int {
+func length(row *spec.Row, i int, c *spec.Call) int {
 	switch o := &c.Operands[i]; {
 	case row.Params[i].Index:
 		return len(o.Int)
-	case row.DType == kernels.F32:
+	case row.DType == spec.F32:
 		return len(o.F32)
 	default:
 		return len(o.F64)
@@ -58,7 +59,7 @@ func length(row *kernels.Row, i int, c *kernels.Call) int {
 }
 
 // contents copies everything a call can reach.
-func contents(c *kernels.Call) []uint64 {
+func contents(c *spec.Call) []uint64 {
 	var all []uint64
 	for _, o := range c.Operands {
 		for _, v := range o.F32[:cap(o.F32)] {
@@ -77,9 +78,9 @@ func contents(c *kernels.Call) []uint64 {
 // huge, times 8 bytes, wraps round to 0.
 const huge = 1 << (bits.UintSize - 3)
 
-// refuses reports what is wrong with the way an entry refuses a call: it must
+// refuses reports what is wrong with the way a kernel refuses a call: it must
 // panic with a ShapeError and write nothing.
-func refuses(row *kernels.Row, c *kernels.Call) (problem string) {
+func refuses(row *spec.Row, c *spec.Call) (problem string) {
 	before := contents(c)
 	defer func() {
 		e, _ := recover().(error)
@@ -95,35 +96,34 @@ func refuses(row *kernels.Row, c *kernels.Call) (problem string) {
 			problem = "is refused, but only after something was written"
 		}
 	}()
-	row.Entry(c)
+	row.Run(c)
 	return ""
 }
 
-func accepts(row *kernels.Row, c *kernels.Call) (problem string) {
+func accepts(row *spec.Row, c *spec.Call) (problem string) {
 	defer func() {
 		if e := recover(); e != nil {
 			problem = fmt.Sprintf("is refused: %v", e)
 		}
 	}()
-	row.Entry(c)
+	row.Run(c)
 	return ""
 }
 
-// TestBadCalls gives every public kernel calls that make no sense.
+// TestBadCalls gives every kernel on every tier calls that make no sense.
 func TestBadCalls(t *testing.T) {
-	for _, rows := range groups() {
-		row := &rows[0]
-		t.Run(row.Kernel+"/"+row.DType.String(), func(t *testing.T) {
+	for _, row := range slices.Concat(groups()...) {
+		t.Run(row.String(), func(t *testing.T) {
 			for c := range row.Cases {
-				in := random(row, kernels.Sizes{M: 3, N: 5, K: 4, Case: c}, rand.New(rand.NewPCG(3, uint64(c))))
-				badCalls(t, row, in)
+				in := random(&row, spec.Sizes{M: 3, N: 5, K: 4, Case: c}, rand.New(rand.NewPCG(3, uint64(c))))
+				badCalls(t, &row, in)
 			}
 		})
 	}
 }
 
-func badCalls(t *testing.T, row *kernels.Row, in *Input) {
-	bad := func(what string, change func(c *kernels.Call)) {
+func badCalls(t *testing.T, row *spec.Row, in *Input) {
+	bad := func(what string, change func(c *spec.Call)) {
 		t.Helper()
 		c := heapCall(row, in)
 		change(c)
@@ -136,32 +136,32 @@ func badCalls(t *testing.T, row *kernels.Row, in *Input) {
 	}
 	for _, size := range []int{-1, math.MinInt, math.MaxInt, huge} {
 		if row.Dims != "N" {
-			bad(fmt.Sprint("rows or m = ", size), func(c *kernels.Call) { c.M = size })
-			bad(fmt.Sprint("cols or n = ", size), func(c *kernels.Call) { c.N = size })
+			bad(fmt.Sprint("rows or m = ", size), func(c *spec.Call) { c.M = size })
+			bad(fmt.Sprint("cols or n = ", size), func(c *spec.Call) { c.N = size })
 		}
 		if row.Dims == "MNK" {
-			bad(fmt.Sprint("k = ", size), func(c *kernels.Call) { c.K = size })
+			bad(fmt.Sprint("k = ", size), func(c *spec.Call) { c.K = size })
 		}
 	}
 	for i, p := range row.Params {
 		rows, cols := p.Shape(in.Sizes)
-		if rows == 0 || len(row.Params) == 1 {
+		if rows == 0 || len(row.Params) == 1 || p.Collected {
 			continue
 		}
-		bad("a short "+p.Name, func(c *kernels.Call) { resize(&c.Operands[i], length(row, i, c)-1) })
-		bad("an empty "+p.Name, func(c *kernels.Call) { resize(&c.Operands[i], 0) })
+		bad("a short "+p.Name, func(c *spec.Call) { resize(&c.Operands[i], length(row, i, c)-1) })
+		bad("an empty "+p.Name, func(c *spec.Call) { resize(&c.Operands[i], 0) })
 		if !p.HasLd {
-			bad("a long "+p.Name, func(c *kernels.Call) { resize(&c.Operands[i], length(row, i, c)+1) })
+			bad("a long "+p.Name, func(c *spec.Call) { resize(&c.Operands[i], length(row, i, c)+1) })
 			continue
 		}
 		for _, ld := range []int{cols - 1, 0, -1, math.MinInt, huge, 2 * huge, math.MaxInt, math.MaxInt / rows} {
-			bad(fmt.Sprintf("the leading dimension %d of %s", ld, p.Name), func(c *kernels.Call) { c.Operands[i].Ld = ld })
+			bad(fmt.Sprintf("the leading dimension %d of %s", ld, p.Name), func(c *spec.Call) { c.Operands[i].Ld = ld })
 		}
 	}
 	for i, p := range row.Params {
 		for j, q := range row.Params {
 			c := heapCall(row, in)
-			if i != j && p.Role != kernels.In && !p.Index && !q.Index && !q.Copied && length(row, i, c) > 0 && length(row, j, c) > 0 {
+			if i != j && p.Role != spec.In && !p.Collected && !p.Index && !q.Index && !q.Copied && length(row, i, c) > 0 && length(row, j, c) > 0 {
 				overlaps(t, row, in, i, j)
 			}
 		}
@@ -170,7 +170,7 @@ func badCalls(t *testing.T, row *kernels.Row, in *Input) {
 
 // overlaps lays output i over operand j: shifted by some elements, and exactly
 // where the row does not allow that; and interleaves the two, which is legal.
-func overlaps(t *testing.T, row *kernels.Row, in *Input, i, j int) {
+func overlaps(t *testing.T, row *spec.Row, in *Input, i, j int) {
 	p, q := &row.Params[i], &row.Params[j]
 	for shift := range 3 {
 		c := heapCall(row, in)
@@ -195,7 +195,7 @@ func overlaps(t *testing.T, row *kernels.Row, in *Input, i, j int) {
 
 // share lays operand i over operand j, shifted, in one backing array, both with the
 // larger leading dimension: views with different ones may pass.
-func share(row *kernels.Row, c *kernels.Call, i, j, shift int) {
+func share(row *spec.Row, c *spec.Call, i, j, shift int) {
 	a, b := &c.Operands[i], &c.Operands[j]
 	ld := max(a.Ld, b.Ld)
 	extent := func(k int) int {
@@ -214,7 +214,7 @@ func share(row *kernels.Row, c *kernels.Call, i, j, shift int) {
 }
 
 // interleave makes operands i and j the left and the right columns of one matrix.
-func interleave(row *kernels.Row, c *kernels.Call, i, j int) {
+func interleave(row *spec.Row, c *spec.Call, i, j int) {
 	ri, ci := row.Params[i].Shape(c.Sizes)
 	rj, cj := row.Params[j].Shape(c.Sizes)
 	ld := ci + cj + 1

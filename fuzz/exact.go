@@ -5,7 +5,7 @@ import (
 	"math"
 	"slices"
 
-	"github.com/ashlar-go/ashlar/kernels"
+	"github.com/ashlar-go/ashlar/fuzz/spec"
 )
 
 // The values that are no matter of a tolerance: at the zeros, the infinities and NaN, at
@@ -64,8 +64,8 @@ var limits64 = limits{
 	rounded: func(v float64) float64 { return v },
 }
 
-func limitsOf(d kernels.DType) *limits {
-	if d == kernels.F32 {
+func limitsOf(d spec.DType) *limits {
+	if d == spec.F32 {
 		return &limits32
 	}
 	return &limits64
@@ -159,7 +159,7 @@ func (l *limits) backward() map[string]exactly {
 }
 
 // exactPoints are the points of a row: its inputs, then its outputs.
-func exactPoints(row *kernels.Row, c int) (list exactly) {
+func exactPoints(row *spec.Row, c int) (list exactly) {
 	l, name := limitsOf(row.DType), row.Cases[c]
 	switch row.Kernel {
 	case "Activate", "ActivateGrad":
@@ -185,18 +185,18 @@ var stored = []string{"leaky_relu(-0.5)", "gelu", "gelu_tanh", "silu", "hard_swi
 
 // HasExact reports whether a row has a tolerance that some values are no matter of: the
 // functions of one argument, with their derivatives and backward passes.
-func HasExact(row *kernels.Row) bool {
-	return OfOneArgument(row) && row.Tol.Kind != kernels.Exact || row.Kernel == "ActivateBackward"
+func HasExact(row *spec.Row) bool {
+	return OfOneArgument(row) && row.Tol.Kind != spec.Exact || row.Kernel == "ActivateBackward"
 }
 
 // CheckExact runs one case of a row on the values that are no matter of a tolerance and
 // returns a line for each that is wrong.
-func CheckExact(row *kernels.Row, c int) (wrong []string) {
+func CheckExact(row *spec.Row, c int) (wrong []string) {
 	points := exactPoints(row, c)
-	call := &kernels.Call{Sizes: kernels.Sizes{N: len(points), Case: c}, Operands: make([]kernels.Operand, len(row.Params))}
+	call := &spec.Call{Sizes: spec.Sizes{N: len(points), Case: c}, Operands: make([]spec.Operand, len(row.Params))}
 	inputs := 0
 	for _, p := range row.Params {
-		if p.Role == kernels.In {
+		if p.Role == spec.In {
 			inputs++
 		}
 	}

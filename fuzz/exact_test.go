@@ -5,13 +5,13 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/ashlar-go/ashlar/kernels"
+	"github.com/ashlar-go/ashlar/fuzz/spec"
 )
 
 // TestExact demands the values that are no matter of a tolerance of every function of one
 // number, every activation and every backward pass, on every tier of this CPU.
 func TestExact(t *testing.T) {
-	for _, row := range kernels.Table() {
+	for _, row := range spec.Table() {
 		if !HasExact(&row) {
 			continue
 		}
@@ -25,7 +25,7 @@ func TestExact(t *testing.T) {
 
 // TestExactIsComplete: no function is without its values at the ends, at 0 and for NaN.
 func TestExactIsComplete(t *testing.T) {
-	for _, row := range kernels.Table() {
+	for _, row := range spec.Table() {
 		if !HasExact(&row) {
 			continue
 		}

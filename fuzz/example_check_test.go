@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/ashlar-go/ashlar/fuzz"
+	"github.com/ashlar-go/ashlar/fuzz/spec"
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
@@ -19,16 +20,14 @@ func double(y, x []float32) {
 }
 
 // row describes it: its operands, how to call it, and what is right.
-func row() kernels.Row {
-	vector := func(s kernels.Sizes) (rows, cols int) { return 1, s.N }
-	run := func(c *kernels.Call) { double(c.Operands[0].F32, c.Operands[1].F32) }
-	return kernels.Row{
-		Kernel: "double", Tier: kernels.Generic, DType: kernels.F32, Dims: "N", Cases: []string{""},
-		Params: []kernels.Param{{Name: "y", Role: kernels.Out, Shape: vector}, {Name: "x", Shape: vector}},
-		Tol:    kernels.Tol{Kind: kernels.Exact},
-		Run:    run,
-		Entry:  run,
-		Ref: func(r *kernels.Ref) {
+func row() spec.Row {
+	vector := func(s spec.Sizes) (rows, cols int) { return 1, s.N }
+	return spec.Row{
+		Kernel: "double", Tier: kernels.Generic, DType: spec.F32, Dims: "N", Cases: []string{""},
+		Params: []spec.Param{{Name: "y", Role: spec.Out, Shape: vector}, {Name: "x", Shape: vector}},
+		Tol:    spec.Tol{Kind: spec.Exact},
+		Run:    func(c *spec.Call) { double(c.Operands[0].F32, c.Operands[1].F32) },
+		Ref: func(r *spec.Ref) {
 			for i, x := range r.Operands[1].Before {
 				r.Operands[0].Want[i].Hi = 2 * x
 			}

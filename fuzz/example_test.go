@@ -6,12 +6,13 @@ import (
 	"testing"
 
 	"github.com/ashlar-go/ashlar/fuzz"
+	"github.com/ashlar-go/ashlar/fuzz/spec"
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
 // rowOf returns a row of the table, on the generic tier.
-func rowOf(kernel string, d kernels.DType) kernels.Row {
-	for _, r := range kernels.Table() {
+func rowOf(kernel string, d spec.DType) spec.Row {
+	for _, r := range spec.Table() {
 		if r.Kernel == kernel && r.DType == d && r.Tier == kernels.Generic {
 			return r
 		}
@@ -31,29 +32,28 @@ func (f *failures) Error(args ...any) { f.list = append(f.list, args[0].(*fuzz.F
 // One call with numbers of one's own, in several layouts: special values among them.
 func ExampleCheckInput() {
 	in := &fuzz.Input{
-		Sizes:  kernels.Sizes{N: 4},
+		Sizes:  spec.Sizes{N: 4},
 		Values: [][]float64{nil, {0, math.Inf(-1), math.NaN(), 0.5}}, // y is only written
 		Ints:   make([][]int, 2),
 		Wild:   true,
 	}
 	t := &failures{}
-	fuzz.CheckInput(t, 0, in, rowOf("Exp", kernels.F32))
+	fuzz.CheckInput(t, 0, in, rowOf("Exp", spec.F32))
 	fmt.Println(len(t.list), "failures")
 	// Output: 0 failures
 }
 
 // A failure says which kernel did what: here one that rounds down.
 func ExampleFailure() {
-	row := rowOf("Sqrt", kernels.F64)
+	row := rowOf("Sqrt", spec.F64)
 	run := row.Run
-	row.Run = func(c *kernels.Call) {
+	row.Run = func(c *spec.Call) {
 		run(c)
 		for i, y := range c.Operands[0].F64 {
 			c.Operands[0].F64[i] = math.Nextafter(y, 0)
 		}
 	}
-	row.Entry = row.Run
-	in := &fuzz.Input{Sizes: kernels.Sizes{N: 1}, Values: [][]float64{nil, {9}}, Ints: make([][]int, 2)}
+	in := &fuzz.Input{Sizes: spec.Sizes{N: 1}, Values: [][]float64{nil, {9}}, Ints: make([][]int, 2)}
 	t := &failures{}
 	fuzz.CheckInput(t, 0, in, row)
 	for _, f := range t.list {
@@ -64,10 +64,10 @@ func ExampleFailure() {
 
 // What is no matter of a tolerance, such as tanh(+Inf) and the sign of tanh(-0).
 func ExampleCheckExact() {
-	row := rowOf("Tanh", kernels.F64)
+	row := rowOf("Tanh", spec.F64)
 	fmt.Println(fuzz.CheckExact(&row, 0))
 
-	row.Run = func(c *kernels.Call) { // without the sign of zero
+	row.Run = func(c *spec.Call) { // without the sign of zero
 		for i, x := range c.Operands[1].F64 {
 			c.Operands[0].F64[i] = math.Tanh(x) + 0
 		}
@@ -80,7 +80,7 @@ func ExampleCheckExact() {
 
 func ExampleHasExact() {
 	for _, kernel := range []string{"Tanh", "ActivateBackward", "Softmax"} {
-		row := rowOf(kernel, kernels.F32)
+		row := rowOf(kernel, spec.F32)
 		fmt.Println(kernel, fuzz.HasExact(&row))
 	}
 	// Output:
@@ -91,7 +91,7 @@ func ExampleHasExact() {
 
 func ExampleOfOneArgument() {
 	for _, kernel := range []string{"Tanh", "ActivateGrad", "Axpy"} {
-		row := rowOf(kernel, kernels.F32)
+		row := rowOf(kernel, spec.F32)
 		fmt.Println(kernel, fuzz.OfOneArgument(&row))
 	}
 	// Output:
@@ -102,7 +102,7 @@ func ExampleOfOneArgument() {
 
 // The largest error of sqrt over one float32 in a million: it is rounded correctly.
 func ExampleAccuracy() {
-	search := fuzz.Accuracy{Rows: []kernels.Row{rowOf("Sqrt", kernels.F32)}}
+	search := fuzz.Accuracy{Rows: []spec.Row{rowOf("Sqrt", spec.F32)}}
 	for _, w := range search.Run(fuzz.AllFloat32(0, 1<<32, 1<<20-3)) {
 		fmt.Println(w.Row, w.Judge(), w.Error <= 0.5)
 	}
@@ -111,8 +111,8 @@ func ExampleAccuracy() {
 
 // A search returns one Worst for each row and output: here the value and the derivative.
 func ExampleWorst() {
-	search := fuzz.Accuracy{Rows: []kernels.Row{rowOf("ActivateGrad", kernels.F32)}}
-	for _, w := range search.Run(fuzz.Boundaries(kernels.F32, 1)) {
+	search := fuzz.Accuracy{Rows: []spec.Row{rowOf("ActivateGrad", spec.F32)}}
+	for _, w := range search.Run(fuzz.Boundaries(spec.F32, 1)) {
 		fmt.Println(w.Row.Params[w.Output].Name, w.Judge())
 	}
 	// Output:
@@ -131,7 +131,7 @@ func ExampleAllFloat32() {
 
 // The first boundary is 0: with its neighbours of either sign, and NaN.
 func ExampleBoundaries() {
-	for x := range fuzz.Boundaries(kernels.F64, 1) {
+	for x := range fuzz.Boundaries(spec.F64, 1) {
 		fmt.Println(x)
 		break
 	}

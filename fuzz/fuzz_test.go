@@ -15,7 +15,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/ashlar-go/ashlar/kernels"
+	"github.com/ashlar-go/ashlar/fuzz/spec"
 )
 
 // The fuzz targets make one call of the fuzzer's bytes, in this order: which
@@ -36,7 +36,7 @@ func fuzzDims(f *testing.F, dims string, limit int) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		b := newBytes(data)
 		rows := pick(kinds, uint32(b.take(4)))
-		s := kernels.Sizes{Case: b.below(len(rows[0].Cases))}
+		s := spec.Sizes{Case: b.below(len(rows[0].Cases))}
 		turn := b.below(256)
 		s.M, s.N, s.K = b.size(limit), b.size(limit), b.size(300)
 		if in := b.input(&rows[0], s); in != nil {
@@ -49,7 +49,7 @@ func fuzzDims(f *testing.F, dims string, limit int) {
 // means the same kernels whatever else comes into the table.
 type kind struct {
 	key  uint32
-	rows []kernels.Row
+	rows []spec.Row
 }
 
 // kindsOf returns the kinds that have the given dimensions, by their keys.
@@ -67,7 +67,7 @@ func kindsOf(dims string) (kinds []kind) {
 
 // pick returns the rows of the first kind whose key is at least the given one, after the
 // last of which comes the first.
-func pick(kinds []kind, key uint32) []kernels.Row {
+func pick(kinds []kind, key uint32) []spec.Row {
 	i := sort.Search(len(kinds), func(i int) bool { return kinds[i].key >= key })
 	return kinds[i%len(kinds)].rows
 }
@@ -128,9 +128,9 @@ func (b *fuzzBytes) size(limit int) int { return int(b.take(2)) % (limit + 1) }
 
 // input fills the operands: with the fuzzer's bytes as bit patterns, moved into the
 // domain of the operand, then with random numbers.
-func (b *fuzzBytes) input(row *kernels.Row, s kernels.Sizes) *Input {
+func (b *fuzzBytes) input(row *spec.Row, s spec.Sizes) *Input {
 	small := b.below(2) == 1 // bytes are small integers, where many sums are exact
-	in := newInput(row, s, b.rand, func(p *kernels.Param) float64 {
+	in := newInput(row, s, b.rand, func(p *spec.Param) float64 {
 		switch size := row.DType.Size(); {
 		case len(b.data) == 0:
 			return ordinary(row, p, b.rand)

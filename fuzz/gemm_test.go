@@ -6,28 +6,29 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/ashlar-go/ashlar/fuzz/spec"
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
 // Properties of products that need no oracle.
 
 // product calls row's kernel on dense operands and returns C.
-func product(row *kernels.Row, s kernels.Sizes, a, b, c []float64) []float64 {
+func product(row *spec.Row, s spec.Sizes, a, b, c []float64) []float64 {
 	in := &Input{Sizes: s, Values: [][]float64{a, b, c}, Ints: make([][]int, 3)}
 	call := heapCall(row, in)
 	row.Run(call)
 	out := make([]float64, s.M*s.N)
 	for i := range out {
 		k := i/s.N*call.Operands[2].Ld + i%s.N
-		if out[i] = call.Operands[2].F64[k]; row.DType == kernels.F32 {
+		if out[i] = call.Operands[2].F64[k]; row.DType == spec.F32 {
 			out[i] = float64(call.Operands[2].F32[k])
 		}
 	}
 	return out
 }
 
-func gemmRows(t *testing.T, f func(t *testing.T, row *kernels.Row)) {
-	for _, row := range kernels.Table() {
+func gemmRows(t *testing.T, f func(t *testing.T, row *spec.Row)) {
+	for _, row := range spec.Table() {
 		if row.Kernel == "Gemm" {
 			t.Run(fmt.Sprintf("%v/%v", row.Tier, row.DType), func(t *testing.T) { f(t, &row) })
 		}
@@ -35,7 +36,7 @@ func gemmRows(t *testing.T, f func(t *testing.T, row *kernels.Row)) {
 }
 
 // caseOf finds a case by name.
-func caseOf(row *kernels.Row, name string) int {
+func caseOf(row *spec.Row, name string) int {
 	for i, c := range row.Cases {
 		if c == name {
 			return i
@@ -52,10 +53,10 @@ func integers(n int, r *rand.Rand) []float64 {
 	return s
 }
 
-func reals(n int, r *rand.Rand, d kernels.DType) []float64 {
+func reals(n int, r *rand.Rand, d spec.DType) []float64 {
 	s := make([]float64, n)
 	for i := range s {
-		if s[i] = r.NormFloat64(); d == kernels.F32 {
+		if s[i] = r.NormFloat64(); d == spec.F32 {
 			s[i] = float64(float32(s[i]))
 		}
 	}
@@ -75,7 +76,7 @@ func transposed(rows, cols int, s []float64) []float64 {
 // TestGemmExactOnIntegers: products of small integers are exact, so all transposes
 // give the same bits as the naive product.
 func TestGemmExactOnIntegers(t *testing.T) {
-	gemmRows(t, func(t *testing.T, row *kernels.Row) {
+	gemmRows(t, func(t *testing.T, row *spec.Row) {
 		r := rand.New(rand.NewPCG(1, 2))
 		for _, mnk := range [][3]int{{1, 1, 1}, {4, 8, 3}, {13, 33, 257}, {37, 70, 520}, {130, 131, 132}} {
 			m, n, k := mnk[0], mnk[1], mnk[2]
@@ -89,7 +90,7 @@ func TestGemmExactOnIntegers(t *testing.T) {
 				}
 			}
 			for i, trans := range []string{"NN", "TN", "NT", "TT"} {
-				s := kernels.Sizes{M: m, N: n, K: k, Case: caseOf(row, trans+" alpha=0.5 beta=-2")}
+				s := spec.Sizes{M: m, N: n, K: k, Case: caseOf(row, trans+" alpha=0.5 beta=-2")}
 				x, y := a, b
 				if i&1 != 0 {
 					x = transposed(m, k, a)
@@ -111,10 +112,10 @@ func TestGemmExactOnIntegers(t *testing.T) {
 func TestGemmThreads(t *testing.T) {
 	old := kernels.Threads()
 	defer kernels.SetThreads(0)
-	gemmRows(t, func(t *testing.T, row *kernels.Row) {
+	gemmRows(t, func(t *testing.T, row *spec.Row) {
 		r := rand.New(rand.NewPCG(3, 4))
 		for c := range row.Cases {
-			s := kernels.Sizes{M: 121 + c, N: 131, K: 150, Case: c}
+			s := spec.Sizes{M: 121 + c, N: 131, K: 150, Case: c}
 			a, b, x := reals(s.M*s.K, r, row.DType), reals(s.K*s.N, r, row.DType), reals(s.M*s.N, r, row.DType)
 			kernels.SetThreads(1)
 			want := product(row, s, a, b, x)
@@ -136,10 +137,10 @@ func TestGemmThreads(t *testing.T) {
 // TestGemmRowsIndependent: an element is the same sum wherever its row stands, so a
 // permutation of the rows of A permutes the rows of C to the bit.
 func TestGemmRowsIndependent(t *testing.T) {
-	gemmRows(t, func(t *testing.T, row *kernels.Row) {
+	gemmRows(t, func(t *testing.T, row *spec.Row) {
 		r := rand.New(rand.NewPCG(5, 6))
 		for _, m := range []int{5, 13, 29, 61} {
-			s := kernels.Sizes{M: m, N: 37, K: 300, Case: caseOf(row, "NN alpha=1 beta=0")}
+			s := spec.Sizes{M: m, N: 37, K: 300, Case: caseOf(row, "NN alpha=1 beta=0")}
 			a, b := reals(m*s.K, r, row.DType), reals(s.K*s.N, r, row.DType)
 			c := make([]float64, m*s.N)
 			want, perm := product(row, s, a, b, c), r.Perm(m)
@@ -158,12 +159,12 @@ func TestGemmRowsIndependent(t *testing.T) {
 
 // TestGemmTransposedProduct: (A B)^T = B^T A^T within twice the error bound.
 func TestGemmTransposedProduct(t *testing.T) {
-	gemmRows(t, func(t *testing.T, row *kernels.Row) {
+	gemmRows(t, func(t *testing.T, row *spec.Row) {
 		r := rand.New(rand.NewPCG(7, 8))
 		m, n, k := 43, 35, 515
 		a, b := reals(m*k, r, row.DType), reals(k*n, r, row.DType)
-		ab := product(row, kernels.Sizes{M: m, N: n, K: k, Case: caseOf(row, "NN alpha=1 beta=0")}, a, b, make([]float64, m*n))
-		ba := product(row, kernels.Sizes{M: n, N: m, K: k, Case: caseOf(row, "TT alpha=1 beta=0")}, b, a, make([]float64, m*n))
+		ab := product(row, spec.Sizes{M: m, N: n, K: k, Case: caseOf(row, "NN alpha=1 beta=0")}, a, b, make([]float64, m*n))
+		ba := product(row, spec.Sizes{M: n, N: m, K: k, Case: caseOf(row, "TT alpha=1 beta=0")}, b, a, make([]float64, m*n))
 		for i := range m {
 			for j := range n {
 				scale := 0.0
@@ -181,15 +182,15 @@ func TestGemmTransposedProduct(t *testing.T) {
 // TestGemmConstantOperands: equal terms round the same way each time, the worst
 // case for a chain of additions; the bound for any data must hold.
 func TestGemmConstantOperands(t *testing.T) {
-	gemmRows(t, func(t *testing.T, row *kernels.Row) {
+	gemmRows(t, func(t *testing.T, row *spec.Row) {
 		r := rand.New(rand.NewPCG(9, 10))
 		for _, k := range []int{255, 256, 257, 1000, 4096} {
 			for range 20 {
 				x, y := r.Float64()+0.5, r.Float64()+0.5
-				if row.DType == kernels.F32 {
+				if row.DType == spec.F32 {
 					x, y = float64(float32(x)), float64(float32(y))
 				}
-				s := kernels.Sizes{M: 3, N: 5, K: k, Case: caseOf(row, "NN alpha=1 beta=0")}
+				s := spec.Sizes{M: 3, N: 5, K: k, Case: caseOf(row, "NN alpha=1 beta=0")}
 				a, b := make([]float64, 3*k), make([]float64, k*5)
 				for i := range a {
 					a[i] = x
@@ -198,7 +199,7 @@ func TestGemmConstantOperands(t *testing.T) {
 					b[i] = y
 				}
 				want, bound := float64(k)*x*y, row.Tol.Any(s)
-				if row.DType == kernels.F64 {
+				if row.DType == spec.F64 {
 					bound++ // the reference is rounded as well
 				}
 				for i, got := range product(row, s, a, b, make([]float64, 15)) {

@@ -9,7 +9,7 @@ import (
 	"sync"
 	"unsafe"
 
-	"github.com/ashlar-go/ashlar/kernels"
+	"github.com/ashlar-go/ashlar/fuzz/spec"
 )
 
 // placement says where in its arena an operand lies.
@@ -82,7 +82,7 @@ const margin = 128
 
 // operand is one laid out operand.
 type operand struct {
-	param          *kernels.Param
+	param          *spec.Param
 	window         []byte         // the operand with its margins
 	first          int            // where in window its first element is
 	start          unsafe.Pointer // of the first element, a guard page for an empty operand at the end
@@ -90,7 +90,7 @@ type operand struct {
 	size           int // of an element
 }
 
-func (l *lab) lay(i int, row *kernels.Row, in *Input, lay layout) *operand {
+func (l *lab) lay(i int, row *spec.Row, in *Input, lay layout) *operand {
 	p := &row.Params[i]
 	o := &operand{param: p, size: row.DType.Size()}
 	if p.Index {
@@ -178,7 +178,7 @@ func (o *operand) restore(snapshot []byte) {
 	}
 }
 
-func (o *operand) slices(lay layout) (s kernels.Operand) {
+func (o *operand) slices(lay layout) (s spec.Operand) {
 	n := o.extent()
 	s.Ld = o.ld
 	if n == 0 && lay.place == atStart {
@@ -202,7 +202,7 @@ type outcome struct {
 }
 
 // values is how many numbers of an outcome the oracle judges.
-func (o *outcome) values(ref *kernels.Ref) (n int) {
+func (o *outcome) values(ref *spec.Ref) (n int) {
 	for _, bits := range o.bits {
 		n += len(bits)
 	}
@@ -213,16 +213,16 @@ func (o *outcome) values(ref *kernels.Ref) (n int) {
 }
 
 // run lays the input out, calls f and checks all memory but the outputs.
-func (l *lab) run(row *kernels.Row, f func(*kernels.Call), in *Input, lay layout) (*outcome, *Failure) {
+func (l *lab) run(row *spec.Row, f func(*spec.Call), in *Input, lay layout) (*outcome, *Failure) {
 	ops := make([]*operand, len(row.Params))
-	call := kernels.Call{Sizes: in.Sizes, Operands: make([]kernels.Operand, len(ops))}
+	call := spec.Call{Sizes: in.Sizes, Operands: make([]spec.Operand, len(ops))}
 	for i := range ops {
 		if lay.inPlace() && i == lay.out {
 			continue
 		}
 		ops[i] = l.lay(i, row, in, lay)
 		p := ops[i].param
-		if p.Role != kernels.Out && (p.Unread == nil || !p.Unread(in.Sizes)) {
+		if p.Role != spec.Out && (p.Unread == nil || !p.Unread(in.Sizes)) {
 			ops[i].fill(in.Values[i], in.Ints[i])
 		}
 	}
@@ -238,12 +238,12 @@ func (l *lab) run(row *kernels.Row, f func(*kernels.Call), in *Input, lay layout
 	}
 	out := &outcome{bits: make([][]uint64, len(ops)), result: call.Result}
 	for i, o := range ops {
-		if row.Params[i].Role != kernels.In {
+		if row.Params[i].Role != spec.In {
 			out.bits[i] = o.take()
 		}
 	}
 	for i, o := range ops {
-		if row.Params[i].Role != kernels.In {
+		if row.Params[i].Role != spec.In {
 			o.restore(l.snapshot[i])
 		}
 	}
@@ -285,7 +285,7 @@ func (o *operand) place(name string, at int) string {
 
 // guarded calls f and returns what it panicked with, "" for nothing. An access to
 // a guard page is a panic, if it happens on this goroutine, and addr is where.
-func guarded(f func(*kernels.Call), c *kernels.Call) (what string, addr uintptr) {
+func guarded(f func(*spec.Call), c *spec.Call) (what string, addr uintptr) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		switch e := recover().(type) {
@@ -306,7 +306,7 @@ func guarded(f func(*kernels.Call), c *kernels.Call) (what string, addr uintptr)
 }
 
 // whereabouts names the operand that an address is within a page of.
-func whereabouts(addr uintptr, ops []*operand, row *kernels.Row) string {
+func whereabouts(addr uintptr, ops []*operand, row *spec.Row) string {
 	for i, o := range ops {
 		at := int(addr) - int(uintptr(o.start))
 		if at > -4096 && at < o.extent()*o.size+4096 {
@@ -317,8 +317,8 @@ func whereabouts(addr uintptr, ops []*operand, row *kernels.Row) string {
 }
 
 // number returns the value of bits in a dtype.
-func number(d kernels.DType, bits uint64) float64 {
-	if d == kernels.F32 {
+func number(d spec.DType, bits uint64) float64 {
+	if d == spec.F32 {
 		return float64(math.Float32frombits(uint32(bits)))
 	}
 	return math.Float64frombits(bits)

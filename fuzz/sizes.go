@@ -1,10 +1,10 @@
 package fuzz
 
-import "github.com/ashlar-go/ashlar/kernels"
+import "github.com/ashlar-go/ashlar/fuzz/spec"
 
 // trial is one size to run, with special values too or without.
 type trial struct {
-	kernels.Sizes
+	spec.Sizes
 	special bool
 }
 
@@ -14,10 +14,10 @@ func (t trial) small() bool { return max(1, t.M)*t.N*max(1, t.K) <= 1<<12 }
 // sizes returns the sizes to run a row at: every length up to a little over four
 // vectors, small matrices, and products at the edges of all tiles and blocks. Cases
 // take turns, and each comes at least once.
-func sizes(row *kernels.Row, quick bool) []trial {
+func sizes(row *spec.Row, quick bool) []trial {
 	var s []trial
 	add := func(special bool, m, n, k, c int) {
-		s = append(s, trial{kernels.Sizes{M: m, N: n, K: k, Case: c % len(row.Cases)}, special})
+		s = append(s, trial{spec.Sizes{M: m, N: n, K: k, Case: c % len(row.Cases)}, special})
 	}
 	lanes := 64 / row.DType.Size()
 	switch row.Dims {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/ashlar-go/ashlar/fuzz/spec"
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
@@ -19,13 +20,13 @@ func TestThreadsAgree(t *testing.T) {
 	}
 	for _, rows := range groups() {
 		row := rows[len(rows)-1] // the fastest tier: the stretches are the same on all
-		if testing.Short() && row.DType == kernels.F64 {
+		if testing.Short() && row.DType == spec.F64 {
 			continue // emulated or watched for races, where the code that threads share is the same
 		}
-		s := kernels.Sizes{M: 530, N: 270}
+		s := spec.Sizes{M: 530, N: 270}
 		switch row.Dims {
 		case "N":
-			s = kernels.Sizes{N: 5*longVector + 77}
+			s = spec.Sizes{N: 5*longVector + 77}
 		case "MNK":
 			continue
 		}

@@ -4,13 +4,13 @@ import (
 	"math"
 	"math/rand/v2"
 
-	"github.com/ashlar-go/ashlar/kernels"
+	"github.com/ashlar-go/ashlar/fuzz/spec"
 )
 
 // Input is the data of one call: for each operand its elements, densely. An
 // operand that is only written has none.
 type Input struct {
-	kernels.Sizes
+	spec.Sizes
 	Values [][]float64 // exact in the dtype
 	Ints   [][]int     // of Index operands
 	Wild   bool        // no random data of moderate size: the tolerance for any data holds
@@ -18,7 +18,7 @@ type Input struct {
 
 // newInput makes the data of a call; value returns the next element of an operand.
 // It returns nil where the sizes do not fit the row: no label lies in [0, 0).
-func newInput(row *kernels.Row, s kernels.Sizes, r *rand.Rand, value func(*kernels.Param) float64) *Input {
+func newInput(row *spec.Row, s spec.Sizes, r *rand.Rand, value func(*spec.Param) float64) *Input {
 	in := &Input{Sizes: s, Values: make([][]float64, len(row.Params)), Ints: make([][]int, len(row.Params))}
 	for i := range row.Params {
 		p := &row.Params[i]
@@ -26,7 +26,7 @@ func newInput(row *kernels.Row, s kernels.Sizes, r *rand.Rand, value func(*kerne
 		switch {
 		case p.Index && s.N == 0 && s.M > 0:
 			return nil
-		case p.Role == kernels.Out:
+		case p.Role == spec.Out:
 		case p.Index:
 			in.Ints[i] = make([]int, rows*cols)
 			for j := range in.Ints[i] {
@@ -36,7 +36,7 @@ func newInput(row *kernels.Row, s kernels.Sizes, r *rand.Rand, value func(*kerne
 			in.Values[i] = make([]float64, rows*cols)
 			for j := range in.Values[i] {
 				v := value(p)
-				if row.DType == kernels.F32 {
+				if row.DType == spec.F32 {
 					v = float64(float32(v))
 				}
 				in.Values[i][j] = v
@@ -47,20 +47,20 @@ func newInput(row *kernels.Row, s kernels.Sizes, r *rand.Rand, value func(*kerne
 }
 
 // random returns random numbers of the operand's domain: symmetric for products.
-func random(row *kernels.Row, s kernels.Sizes, r *rand.Rand) *Input {
-	return newInput(row, s, r, func(p *kernels.Param) float64 { return ordinary(row, p, r) })
+func random(row *spec.Row, s spec.Sizes, r *rand.Rand) *Input {
+	return newInput(row, s, r, func(p *spec.Param) float64 { return ordinary(row, p, r) })
 }
 
-func ordinary(row *kernels.Row, p *kernels.Param, r *rand.Rand) float64 {
+func ordinary(row *spec.Row, p *spec.Param, r *rand.Rand) float64 {
 	if row.Dims == "MNK" {
 		return 2*r.Float64() - 1
 	}
 	switch p.Domain {
-	case kernels.Unit:
+	case spec.Unit:
 		return r.Float64()
-	case kernels.Positive:
+	case spec.Positive:
 		return math.Exp2(16*r.Float64() - 8)
-	case kernels.Moderate:
+	case spec.Moderate:
 		return r.NormFloat64() * math.Exp2(8*r.Float64()-4)
 	}
 	switch r.IntN(4) {
@@ -74,7 +74,7 @@ func ordinary(row *kernels.Row, p *kernels.Param, r *rand.Rand) float64 {
 
 // special is random with special values planted: everywhere in a vector, in two
 // places of a matrix, where one of them decides a whole row or column.
-func special(row *kernels.Row, s kernels.Sizes, r *rand.Rand) *Input {
+func special(row *spec.Row, s spec.Sizes, r *rand.Rand) *Input {
 	in := random(row, s, r)
 	if in == nil {
 		return nil
@@ -92,7 +92,7 @@ func special(row *kernels.Row, s kernels.Sizes, r *rand.Rand) *Input {
 		values := specials(&row.Params[i], row.DType)
 		for range plants {
 			x := values[r.IntN(len(values))]
-			if row.DType == kernels.F32 {
+			if row.DType == spec.F32 {
 				x = float64(float32(x))
 			}
 			v[r.IntN(len(v))] = x
@@ -102,23 +102,23 @@ func special(row *kernels.Row, s kernels.Sizes, r *rand.Rand) *Input {
 }
 
 // specials are the special values of an operand's domain.
-func specials(p *kernels.Param, d kernels.DType) []float64 {
+func specials(p *spec.Param, d spec.DType) []float64 {
 	negZero := math.Copysign(0, -1)
 	subnormal, normal := math.SmallestNonzeroFloat64, 0x1p-1022
-	if d == kernels.F32 {
+	if d == spec.F32 {
 		subnormal, normal = math.SmallestNonzeroFloat32, 0x1p-126
 	}
 	tiny := []float64{subnormal, 5 * subnormal, normal - subnormal, normal}
 	s := []float64{math.NaN(), 0, 1}
 	switch p.Domain {
-	case kernels.Unit:
+	case spec.Unit:
 		return append(append(s, 1, 0x1p-30), tiny...)
-	case kernels.Positive:
+	case spec.Positive:
 		return append(append(s, math.Inf(1)), tiny...)
 	}
 	s = append(s, negZero, -1)
 	signed := append(tiny, math.Inf(1))
-	if p.Domain != kernels.Moderate {
+	if p.Domain != spec.Moderate {
 		signed = append(signed, d.Max(), d.Max()/3, 88.7, 709.78, 103.9, 745, 0.5, 3)
 	}
 	for _, v := range signed {
@@ -128,16 +128,16 @@ func specials(p *kernels.Param, d kernels.DType) []float64 {
 }
 
 // tame maps any float into an operand's domain, most of it onto itself.
-func tame(p *kernels.Param, v float64) float64 {
+func tame(p *spec.Param, v float64) float64 {
 	if v != v || v == 0 {
 		return v
 	}
 	switch p.Domain {
-	case kernels.Moderate:
+	case spec.Moderate:
 		return moderate(v)
-	case kernels.Positive:
+	case spec.Positive:
 		return math.Abs(moderate(v))
-	case kernels.Unit:
+	case spec.Unit:
 		if v = math.Abs(v); v > 1 {
 			return 1 / v
 		}

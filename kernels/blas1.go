@@ -363,3 +363,12 @@ func rot[T Float](t Tier, x, y []T, c, s T) {
 	}
 	runStretch(t, stretchRot, [3][]T{x, y}, [2]T{c, s})
 }
+
+// rotGeneric computes x, y = c*x + s*y, c*y - s*x.
+func rotGeneric[T Float](x, y []T, c, s T) {
+	y = y[:len(x)]
+	for i, u := range x {
+		v := y[i]
+		x[i], y[i] = T(c*u)+T(s*v), T(c*v)-T(s*u)
+	}
+}

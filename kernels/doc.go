@@ -24,9 +24,9 @@
 //
 // The other families are shorter: the exported function checks its arguments and
 // calls a function of the same name in lower case that takes the tier, which cuts
-// the work into calls of at most about 100 µs and dispatches them. [Table] lists all
-// kernels on all tiers of this CPU, with the tolerances and the oracles that the
-// tests in package fuzz hold them to.
+// the work into calls of at most about 100 µs and dispatches them. Package
+// fuzz/spec lists all kernels on all tiers of this CPU, with the tolerances and the
+// oracles that the tests in package fuzz hold them to.
 //
 // # Contracts
 //

@@ -174,24 +174,6 @@ func ExampleGemmBlocks() {
 	// Output: [1 1]
 }
 
-// The table knows how to call every kernel: here all that compute tanh.
-func ExampleTable() {
-	for _, row := range kernels.Table() {
-		if row.Kernel != "Tanh" || row.Tier != kernels.Generic {
-			continue
-		}
-		call := kernels.Call{Sizes: kernels.Sizes{N: 2}, Operands: []kernels.Operand{
-			{F32: make([]float32, 2), F64: make([]float64, 2)},
-			{F32: []float32{0, 1}, F64: []float64{0, 1}},
-		}}
-		row.Run(&call)
-		fmt.Println(row, call.Operands[0].F32, call.Operands[0].F64)
-	}
-	// Output:
-	// Tanh/f32/generic [0 0.7615942] [0 0]
-	// Tanh/f64/generic [0 0] [0 0.7615941559557649]
-}
-
 func ExampleLimit() {
 	best := kernels.Active()
 	if err := kernels.Limit(kernels.Generic); err != nil {

@@ -44,26 +44,6 @@ func ExampleThreads() {
 	// Output: true
 }
 
-func ExampleDType() {
-	for _, d := range []kernels.DType{kernels.F32, kernels.F64} {
-		fmt.Println(d, d.Size(), d.Eps(), d.Max())
-	}
-	// Output:
-	// f32 4 1.1920928955078125e-07 3.4028234663852886e+38
-	// f64 8 2.220446049250313e-16 1.7976931348623157e+308
-}
-
-// How far off a kernel may be, in units of eps and the magnitudes that are added: on
-// random data, where most rounding errors cancel, and on any.
-func ExampleTol_Any() {
-	for _, row := range kernels.Table() {
-		if row.Tier == kernels.Generic && row.DType == kernels.F32 && row.Kernel == "Gemm" {
-			fmt.Println(row.Tol.Max, row.Tol.Any(kernels.Sizes{M: 1, N: 1, K: 1024}))
-		}
-	}
-	// Output: 3 131
-}
-
 // A transposed matrix, packed into the form that products read.
 func ExamplePackB() {
 	b := []float32{ // 3 x 2, of which the transpose is packed

@@ -6,31 +6,6 @@ import "unsafe"
 // underlying type; each kernel has the same meaning and the same tiers for both.
 type Float interface{ ~float32 | ~float64 }
 
-// DType names an element type at run time, in rows of [Table] and in benchmark
-// names.
-type DType uint8
-
-const (
-	F32 DType = iota // float32
-	F64              // float64
-)
-
-// String returns "f32" or "f64".
-func (d DType) String() string {
-	if d == F32 {
-		return "f32"
-	}
-	return "f64"
-}
-
-// Size returns the bytes of one element.
-func (d DType) Size() int {
-	if d == F32 {
-		return 4
-	}
-	return 8
-}
-
 // isF32 folds to a constant in each instantiation, so that a branch on it costs
 // nothing and the public API needs no twin for each dtype.
 func isF32[T Float]() bool { return unsafe.Sizeof(T(0)) == 4 }

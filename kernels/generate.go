@@ -1,8 +1,7 @@
 package kernels
 
-// The assembly with its stubs and dispatch functions, the list of families, and with both
-// the table in the package documentation.
+// The assembly with its stubs and dispatch functions, and the table in the package
+// documentation, which is written from the rows of package spec.
 //
 //go:generate go -C ../tools/avo run -tags purego .
-//go:generate go run ../tools/families
-//go:generate go test -tags purego -run ^TestAccuracyTable$ . -update
+//go:generate go test -tags purego -run ^TestAccuracyTable$ ../fuzz/spec -update

@@ -49,6 +49,9 @@ func exactMoments(n int, eps float64, at func(i int) float64) (mean, inv dd.Num)
 // outlier makes all terms of a chunk round the same way.
 const normBound, normWorst = 8, 8 + rowChunk/2
 
+// layerNormEps is exact in float32.
+const layerNormEps = 0x1p-17
+
 func epsOf[T Float]() float64 {
 	if isF32[T]() {
 		return 0x1p-23

@@ -1,7 +1,5 @@
 package kernels
 
-import "github.com/ashlar-go/ashlar/internal/dd"
-
 // PReLU computes the parametric ReLU (He, Zhang, Ren and Sun, Delving Deep into
 // Rectifiers, 2015) with a slope for each column:
 //
@@ -92,64 +90,4 @@ func pReLUBackwardGeneric[T Float](sum, dx, dy, x, slope []T, rows, cols, lddx, 
 			out[j] = g
 		}
 	}
-}
-
-func pReLULines() []line {
-	return []line{
-		{Row: Row{Kernel: "PReLU", Dims: "MN", Bitwise: true,
-			Params: []Param{matrix("y", Out, Any, "x"), matrix("x", In, Any), vector("slope", In, Any)},
-			Ref: func(r *Ref) {
-				for i := range r.M {
-					for j := range r.N {
-						v := r.in(1, i, j)
-						if dd.Less(v, num(0)) {
-							v = dd.Mul(v, r.in(2, 0, j))
-						}
-						r.want(0, i, j, v, 0)
-					}
-				}
-			}},
-			assembly: true, run: [2]func(Tier, *Call){runPReLU[float32], runPReLU[float64]}},
-		{Row: Row{Kernel: "PReLUBackward", Dims: "MN", Tol: chunkedSum(8),
-			Params: []Param{matrix("dx", Out, Moderate, "dy", "x"), matrix("dy", In, Moderate), matrix("x", In, Moderate),
-				vector("slope", In, Moderate), vector("dslope", Out, Moderate)},
-			Ref: pReLUBackwardOracle},
-			assembly: true, run: [2]func(Tier, *Call){runPReLUBackward[float32], runPReLUBackward[float64]}},
-	}
-}
-
-func pReLUBackwardOracle(r *Ref) {
-	for j := range r.N {
-		var total sum
-		for i := range r.M {
-			dy, x := r.in(1, i, j), r.in(2, i, j)
-			dx := dy
-			if !dd.Less(num(0), x) {
-				total.add(dd.Mul(x, dy))
-				if !x.IsNaN() {
-					dx = dd.Mul(dy, r.in(3, 0, j))
-				}
-			}
-			r.want(0, i, j, dx, size(dx))
-		}
-		r.want(4, 0, j, total.value, total.scale(r.DType))
-	}
-}
-
-func runPReLU[T Float](t Tier, c *Call) {
-	y, x, slope := slice[T](c, 0), slice[T](c, 1), slice[T](c, 2)
-	if t == public {
-		PReLU(c.M, c.N, y, c.ld(0), x, c.ld(1), slope)
-		return
-	}
-	pReLU(t, c.M, c.N, y, c.ld(0), x, c.ld(1), slope)
-}
-
-func runPReLUBackward[T Float](t Tier, c *Call) {
-	dx, dy, x, slope, dslope := slice[T](c, 0), slice[T](c, 1), slice[T](c, 2), slice[T](c, 3), slice[T](c, 4)
-	if t == public {
-		PReLUBackward(c.M, c.N, dx, c.ld(0), dy, c.ld(1), x, c.ld(2), slope, dslope)
-		return
-	}
-	pReLUBackward(t, c.M, c.N, dx, c.ld(0), dy, c.ld(1), x, c.ld(2), slope, dslope)
 }

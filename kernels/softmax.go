@@ -189,9 +189,10 @@ func softmaxGeneric[T Float](y, x, peak, sum []T, rows, cols, ldy, ldx int, scal
 // lowest is the lowest finite number.
 func lowest[T Float]() T {
 	if isF32[T]() {
-		return T(-F32.Max())
+		return -math.MaxFloat32
 	}
-	return T(-F64.Max())
+	low := -math.MaxFloat64 // no constant, which float32 could not have
+	return T(low)
 }
 
 // logSumExpOf is the logarithm of the sum of exp(x) over a row whose maximum and sum of

@@ -202,16 +202,24 @@ func updateTierCases[T Float]() []tierCase[T] {
 
 func smallest[T Float]() float64 {
 	if isF32[T]() {
-		return F32.smallestNormal()
+		return 0x1p-126
 	}
-	return F64.smallestNormal()
+	return 0x1p-1022
 }
 
 func epsilon[T Float]() float64 {
 	if isF32[T]() {
-		return F32.Eps()
+		return 0x1p-23
 	}
-	return F64.Eps()
+	return 0x1p-52
+}
+
+// dtypeOf names an element type in tests and benchmarks.
+func dtypeOf[T Float]() string {
+	if isF32[T]() {
+		return "f32"
+	}
+	return "f64"
 }
 
 func bitsOf[T Float](v T) uint64 {
@@ -246,7 +254,7 @@ func TestTiers(t *testing.T) {
 func testTiers[T Float](t *testing.T) {
 	lanes := 64 / int(unsafe.Sizeof(T(0)))
 	for _, k := range tierCases[T]() {
-		t.Run(fmt.Sprintf("%s/%v", k.name, DType(unsafe.Sizeof(T(0))/8)), func(t *testing.T) {
+		t.Run(fmt.Sprintf("%s/%v", k.name, dtypeOf[T]()), func(t *testing.T) {
 			r := rand.New(rand.NewPCG(1, 2))
 			heights := []int{1, 2, 3, 4, 5, 9, 17}
 			if k.vector {
@@ -412,7 +420,7 @@ func benchTiers[T Float](b *testing.B) {
 			rows := n / cols
 			in := k.operands(rand.New(rand.NewPCG(1, 2)), rows, cols, false)
 			for _, tier := range Tiers() {
-				b.Run(fmt.Sprintf("kernel=%s/dtype=%v/tier=%v/n=%d/cols=%d", k.name, DType(unsafe.Sizeof(T(0))/8), tier, n, cols), func(b *testing.B) {
+				b.Run(fmt.Sprintf("kernel=%s/dtype=%v/tier=%v/n=%d/cols=%d", k.name, dtypeOf[T](), tier, n, cols), func(b *testing.B) {
 					work := in.clone()
 					for b.Loop() {
 						k.run(tier, work.s, rows, cols, in.ld)

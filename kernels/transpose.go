@@ -138,26 +138,3 @@ func streamRowsGeneric[T Float](dst, src, _ []T, rows, ldd, _, _ int) {
 		copy(dst[i*ldd:][:n], src[i*n:])
 	}
 }
-
-func transposeLines() []line {
-	dst := Param{Name: "dst", Role: Out, Domain: Any, HasLd: true, Shape: func(s Sizes) (int, int) { return s.N, s.M }}
-	return []line{{Row: Row{Kernel: "Transpose", Dims: "MN", Bitwise: true,
-		Params: []Param{dst, matrix("src", In, Any)},
-		Ref: func(r *Ref) {
-			for i := range r.M {
-				for j := range r.N {
-					r.want(0, j, i, r.in(1, i, j), 0)
-				}
-			}
-		}},
-		assembly: true, run: [2]func(Tier, *Call){runTranspose[float32], runTranspose[float64]}}}
-}
-
-func runTranspose[T Float](t Tier, c *Call) {
-	dst, src := slice[T](c, 0), slice[T](c, 1)
-	if t == public {
-		Transpose(c.M, c.N, dst, c.ld(0), src, c.ld(1))
-		return
-	}
-	transpose(t, c.M, c.N, dst, c.ld(0), src, c.ld(1))
-}

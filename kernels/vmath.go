@@ -3,7 +3,6 @@ package kernels
 import (
 	"math"
 
-	"github.com/ashlar-go/ashlar/internal/dd"
 	"github.com/ashlar-go/ashlar/internal/minimax"
 )
 
@@ -188,44 +187,5 @@ func sqrtGeneric[T Float](y, x []T)     { mapGeneric(y, x, math.Sqrt) }
 func rsqrtGeneric[T Float](y, x []T) {
 	for i, v := range x {
 		y[i] = 1 / T(math.Sqrt(float64(v)))
-	}
-}
-
-func vmathLines() []line {
-	ulp := func(max float64) Tol { return Tol{Kind: ULP, Max: max} }
-	rsqrt := func(x dd.Num) dd.Num { return dd.Div(num(1), dd.Sqrt(x)) }
-	return []line{
-		mapLine("Exp", ulp(1), ulp(1), dd.Exp, Exp[float32], Exp[float64], mapExp),
-		mapLine("Expm1", ulp(2), ulp(1.5), dd.Expm1, Expm1[float32], Expm1[float64], mapExpm1),
-		mapLine("Log", ulp(1), ulp(1), dd.Log, Log[float32], Log[float64], mapLog),
-		mapLine("Log1p", ulp(2), ulp(1.5), dd.Log1p, Log1p[float32], Log1p[float64], mapLog1p),
-		mapLine("Sigmoid", ulp(1), ulp(1.5), dd.Sigmoid, Sigmoid[float32], Sigmoid[float64], mapSigmoid),
-		mapLine("Tanh", ulp(1.5), ulp(1.5), dd.Tanh, Tanh[float32], Tanh[float64], mapTanh),
-		mapLine("Erf", ulp(2), ulp(1.5), dd.Erf, Erf[float32], Erf[float64], mapErf),
-		mapLine("Softplus", ulp(2), ulp(1.5), dd.Softplus, Softplus[float32], Softplus[float64], mapSoftplus),
-		mapLine("Sqrt", ulp(0.5), ulp(0.5), dd.Sqrt, Sqrt[float32], Sqrt[float64], mapSqrt),
-		mapLine("Rsqrt", ulp(1.5), ulp(1.5), rsqrt, Rsqrt[float32], Rsqrt[float64], mapRsqrt),
-	}
-}
-
-// mapLine is the line of an elementwise function: its tolerance in each dtype, its
-// oracle and the exported function.
-func mapLine(name string, tol32, tol64 Tol, f func(dd.Num) dd.Num, entry32 func(y, x []float32), entry64 func(y, x []float64), m mapping) line {
-	return line{
-		Row: Row{Kernel: name, Dims: "N", Tol: tol32, Bitwise: true, Ref: mapOracle(f),
-			Params: []Param{vector("y", Out, Any, "x"), vector("x", In, Any)}},
-		tol64:    &tol64,
-		assembly: true,
-		run:      [2]func(Tier, *Call){runMap(entry32, m), runMap(entry64, m)},
-	}
-}
-
-func runMap[T Float](entry func(y, x []T), m mapping) func(Tier, *Call) {
-	return func(t Tier, c *Call) {
-		if t == public {
-			entry(slice[T](c, 0), slice[T](c, 1))
-			return
-		}
-		mapOn(t, m, slice[T](c, 0), slice[T](c, 1))
 	}
 }

@@ -25,7 +25,7 @@ import (
 	"time"
 
 	"github.com/ashlar-go/ashlar/fuzz"
-	"github.com/ashlar-go/ashlar/kernels"
+	"github.com/ashlar-go/ashlar/fuzz/spec"
 )
 
 func main() {
@@ -46,7 +46,7 @@ func main() {
 		}
 		start := time.Now()
 		for _, v := range s.run(*step, *samples) {
-			unit := map[kernels.TolKind]string{kernels.Exact: "exact", kernels.ULP: "ulp", kernels.Scaled: "eps * scale"}[v.Row.Tol.Kind]
+			unit := map[spec.TolKind]string{spec.Exact: "exact", spec.ULP: "ulp", spec.Scaled: "eps * scale"}[v.Row.Tol.Kind]
 			special := specialValues(&v)
 			fmt.Printf(format, s.name, v.Row.Params[v.Output].Name, v.Row.Tier, fmt.Sprintf("%.4f", v.Error), fmt.Sprint(v.Row.Tol.Max), unit, fmt.Sprint(v.At), fmt.Sprintf("%.0f", time.Since(start).Seconds()), special)
 			good = good && v.Judge() && special == "exact"
@@ -84,8 +84,8 @@ type search struct {
 
 func searches(tiers *regexp.Regexp) []search {
 	var out []search
-	all := kernels.Table()
-	rows := slices.DeleteFunc(slices.Clone(all), func(r kernels.Row) bool { return !tiers.MatchString(r.Tier.String()) })
+	all := spec.Table()
+	rows := slices.DeleteFunc(slices.Clone(all), func(r spec.Row) bool { return !tiers.MatchString(r.Tier.String()) })
 	for first := 0; first < len(rows); {
 		end := first + 1
 		for end < len(rows) && rows[end].Kernel == rows[first].Kernel && rows[end].DType == rows[first].DType {
@@ -107,9 +107,9 @@ func searches(tiers *regexp.Regexp) []search {
 }
 
 // double is the row of a float32 function in float64 on the fastest tier, which comes last.
-func double(rows []kernels.Row, row *kernels.Row) (fast *kernels.Row) {
+func double(rows []spec.Row, row *spec.Row) (fast *spec.Row) {
 	for i := range rows {
-		if r := &rows[i]; row.DType == kernels.F32 && r.DType == kernels.F64 && r.Kernel == row.Kernel {
+		if r := &rows[i]; row.DType == spec.F32 && r.DType == spec.F64 && r.Kernel == row.Kernel {
 			fast = r
 		}
 	}
@@ -128,7 +128,7 @@ func (s *search) run(step uint64, samples int) []fuzz.Worst {
 	var wg sync.WaitGroup
 	for i := range parts {
 		var arguments iter.Seq[[]float64]
-		if s.Rows[0].DType == kernels.F32 {
+		if s.Rows[0].DType == spec.F32 {
 			arguments = fuzz.AllFloat32(uint64(i)*step, 1<<32, uint64(n)*step)
 		} else {
 			arguments = fuzz.SampleFloat64(samples/n, uint64(i))

@@ -10,6 +10,7 @@ import (
 	"unsafe"
 
 	"github.com/ashlar-go/ashlar/bench"
+	"github.com/ashlar-go/ashlar/fuzz/spec"
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
@@ -74,9 +75,9 @@ const timing = 2 * time.Millisecond
 // measure times all contestants in turn, rounds times.
 func measure[T kernels.Float](s shape, peers []*peer, threads, rounds int) (*result, error) {
 	size := int(unsafe.Sizeof(T(0)))
-	dtype := kernels.F32
+	dtype := spec.F32
 	if size == 8 {
-		dtype = kernels.F64
+		dtype = spec.F64
 	}
 	p := newProduct(s, size)
 	defer p.free()

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ashlar-go/ashlar/bench"
+	"github.com/ashlar-go/ashlar/fuzz/spec"
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
@@ -149,7 +150,7 @@ type limits struct{ perFlop, perByte float64 }
 
 // measure runs the contestants in turn.
 func (k *contest) measure(rounds int) *row {
-	peak, flops := bench.Peak(kernels.Active(), kernels.F32)
+	peak, flops := bench.Peak(kernels.Active(), spec.F32)
 	stream, bytes := k.streaming()
 	for _, c := range k.list {
 		if c.run != nil {

@@ -17,6 +17,7 @@ import (
 
 	"github.com/klauspost/cpuid/v2"
 
+	"github.com/ashlar-go/ashlar/fuzz/spec"
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
@@ -60,7 +61,7 @@ func (c *config) run() error {
 	}
 	torch := askTorch(c.python)
 	fmt.Printf("  %-10s %s\n", "PyTorch", torch.state)
-	for _, d := range []kernels.DType{kernels.F32, kernels.F64} {
+	for _, d := range []spec.DType{spec.F32, spec.F64} {
 		if strings.Contains(c.dtype, d.String()) {
 			c.table(d, libs, torch)
 			c.ratios(d)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unsafe"
 
+	"github.com/ashlar-go/ashlar/fuzz/spec"
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
@@ -49,9 +50,9 @@ const clipping = 1
 
 // newCall makes operands with values that the kernel takes, and counts the streams of full
 // size, of so many bytes each.
-func newCall(row *kernels.Row, s kernels.Sizes) (call *kernels.Call, bytes int, m mix) {
+func newCall(row *spec.Row, s spec.Sizes) (call *spec.Call, bytes int, m mix) {
 	r := rand.New(rand.NewPCG(5, 6))
-	call = &kernels.Call{Sizes: s}
+	call = &spec.Call{Sizes: s}
 	gathers := row.Kernel == "GatherRows"
 	elements := s.M * s.N
 	if gathers { // dst, of few columns
@@ -67,7 +68,7 @@ func newCall(row *kernels.Row, s kernels.Sizes) (call *kernels.Call, bytes int, 
 			if s.Case == clipping {
 				fillNaN(&o)
 			} else {
-				role = kernels.In // after the first call it is small enough and not written
+				role = spec.In // after the first call it is small enough and not written
 			}
 		}
 		if !p.Index && (rows*cols == elements || gathers) {
@@ -79,14 +80,14 @@ func newCall(row *kernels.Row, s kernels.Sizes) (call *kernels.Call, bytes int, 
 }
 
 // operand has n elements; indices are less than limit.
-func operand(r *rand.Rand, row *kernels.Row, p *kernels.Param, n, limit int) (o kernels.Operand) {
+func operand(r *rand.Rand, row *spec.Row, p *spec.Param, n, limit int) (o spec.Operand) {
 	switch {
 	case p.Index:
 		o.Int = make([]int, n)
 		for i := range o.Int {
 			o.Int[i] = r.IntN(limit)
 		}
-	case row.DType == kernels.F32:
+	case row.DType == spec.F32:
 		o.F32 = make([]float32, n)
 		for i := range o.F32 {
 			o.F32[i] = float32(draw(r, row, p.Domain))
@@ -102,7 +103,7 @@ func operand(r *rand.Rand, row *kernels.Row, p *kernels.Param, n, limit int) (o 
 
 // fillNaN makes a gradient that stays one to be clipped: a number would be small enough
 // after the first call.
-func fillNaN(o *kernels.Operand) {
+func fillNaN(o *spec.Operand) {
 	for i := range o.F32 {
 		o.F32[i] = float32(math.NaN())
 	}
@@ -112,32 +113,32 @@ func fillNaN(o *kernels.Operand) {
 }
 
 // add counts an operand.
-func (m *mix) add(role kernels.Role) {
-	if role != kernels.Out {
+func (m *mix) add(role spec.Role) {
+	if role != spec.Out {
 		m.reads++
 	}
-	if role != kernels.In {
+	if role != spec.In {
 		m.writes++
 	}
-	if role == kernels.InOut {
+	if role == spec.InOut {
 		m.both++
 	}
 }
 
 // draw is a number of ordinary size that the kernel takes.
-func draw(r *rand.Rand, row *kernels.Row, d kernels.Domain) float64 {
-	if d == kernels.Positive || d == kernels.Unit || slices.Contains([]string{"Log", "Log1p", "Sqrt", "Rsqrt"}, row.Kernel) {
+func draw(r *rand.Rand, row *spec.Row, d spec.Domain) float64 {
+	if d == spec.Positive || d == spec.Unit || slices.Contains([]string{"Log", "Log1p", "Sqrt", "Rsqrt"}, row.Kernel) {
 		return 0.01 + 0.98*r.Float64()
 	}
 	return 8*r.Float64() - 4
 }
 
 // fillC writes the numbers of newCall to memory that C owns.
-func fillC(p unsafe.Pointer, row *kernels.Row, n int) {
+func fillC(p unsafe.Pointer, row *spec.Row, n int) {
 	r := rand.New(rand.NewPCG(5, 6))
 	for i := range n {
-		v := draw(r, row, kernels.Any)
-		if row.DType == kernels.F32 {
+		v := draw(r, row, spec.Any)
+		if row.DType == spec.F32 {
 			unsafe.Slice((*float32)(p), n)[i] = float32(v)
 		} else {
 			unsafe.Slice((*float64)(p), n)[i] = v

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime"
 
+	"github.com/ashlar-go/ashlar/fuzz/spec"
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
@@ -25,7 +26,7 @@ func (e *entry) compared() (inL1, shared, larger extent) {
 
 // ratios compares our own kernels with each other, in the same rounds: the active tier with
 // the others, the value and its derivative with the value alone, two threads with one.
-func (c *config) ratios(d kernels.DType) {
+func (c *config) ratios(d spec.DType) {
 	fmt.Printf("\n%v: time ratios in L1, on 1k elements or 16x128; of one thread to two on 256k and 1M, or 512x512 and 1024x1024\n", d)
 	fmt.Printf("%-34s %9s %9s %9s %9s %9s\n", "", "generic", "avx2", "+grad", "256k", "1M")
 	for _, e := range c.entries(d) {
@@ -59,17 +60,21 @@ func (c *config) against(e, other *entry, x extent) float64 {
 
 // at repeats the entry on operands of a size.
 func (e *entry) at(x extent) func(count int) {
-	call, _, _ := newCall(&e.row, kernels.Sizes{M: x.m, N: x.n, Case: e.k})
+	call, _, _ := newCall(&e.row, spec.Sizes{M: x.m, N: x.n, Case: e.k})
 	return e.repeat(call)
 }
 
 // repeat calls the kernel on its tier count times.
-func (e *entry) repeat(call *kernels.Call) func(count int) {
-	run := func() { e.row.Run(call) }
+func (e *entry) repeat(call *spec.Call) func(count int) {
+	run := func() { e.row.Call(call) }
 	if e.row.Kernel == "ScaleBytes" {
 		run = scaleBytes(call)
 	}
 	return func(count int) {
+		defer kernels.Limit(kernels.Active())
+		if err := kernels.Limit(e.row.Tier); err != nil {
+			panic(err) // no row of the table
+		}
 		for range count {
 			run()
 		}
@@ -78,7 +83,7 @@ func (e *entry) repeat(call *kernels.Call) func(count int) {
 
 // scaleBytes calls the public function, since the row of the table would make bytes of ints
 // in the time that is measured.
-func scaleBytes(call *kernels.Call) func() {
+func scaleBytes(call *spec.Call) func() {
 	x, y := make([]uint8, len(call.Operands[1].Int)), call.Operands[0]
 	for i, v := range call.Operands[1].Int {
 		x[i] = uint8(v)

@@ -2,7 +2,7 @@
 
 package main
 
-import "github.com/ashlar-go/ashlar/kernels"
+import "github.com/ashlar-go/ashlar/fuzz/spec"
 
 // results keeps what the tables print, for the summary.
 type results struct {
@@ -14,7 +14,7 @@ type results struct {
 // cell is a kernel at one size: ns per element, its own, of the streams and of the peers.
 type cell struct {
 	title  string
-	dtype  kernels.DType
+	dtype  spec.DType
 	size   extent
 	ns     float64
 	stream float64 // 0 if there is no loop for the mix
@@ -46,7 +46,7 @@ func (c *cell) fastest(names ...string) (best peer) {
 // thread with those on two. 0 is what could not be measured.
 type ratio struct {
 	title                    string
-	dtype                    kernels.DType
+	dtype                    spec.DType
 	generic, avx2, grad      float64
 	twoThreads, twoThreads1M float64
 }

@@ -6,22 +6,22 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ashlar-go/ashlar/fuzz/spec"
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
 // entry is a row of the table with the setting that is measured.
 type entry struct {
-	row   kernels.Row
+	row   spec.Row
 	k     int // of row.Cases
 	title string
 }
 
 // entries lists what is asked for of a dtype: kernels of vectors and matrices on the active
-// tier, or in Go where they have no other.
-func (c *config) entries(d kernels.DType) (list []entry) {
-	table := kernels.Table()
-	for _, row := range table {
-		if row.DType != d || row.Dims == "MNK" || row.Tier != tierOf(table, &row) {
+// tier.
+func (c *config) entries(d spec.DType) (list []entry) {
+	for _, row := range spec.Table() {
+		if row.DType != d || row.Dims == "MNK" || row.Tier != kernels.Active() {
 			continue
 		}
 		for k := range row.Cases {
@@ -33,29 +33,21 @@ func (c *config) entries(d kernels.DType) (list []entry) {
 	return list
 }
 
-// tierOf is the tier on which a kernel runs.
-func tierOf(table []kernels.Row, row *kernels.Row) kernels.Tier {
-	if find(table, row.Kernel, row.DType, kernels.Active()) == nil {
-		return kernels.Generic
-	}
-	return kernels.Active()
-}
-
 // find is the row of a kernel on a tier, nil if it has none.
-func find(table []kernels.Row, kernel string, d kernels.DType, t kernels.Tier) *kernels.Row {
-	i := slices.IndexFunc(table, func(r kernels.Row) bool { return r.Kernel == kernel && r.Tier == t && r.DType == d })
+func find(table []spec.Row, kernel string, d spec.DType, t kernels.Tier) *spec.Row {
+	i := slices.IndexFunc(table, func(r spec.Row) bool { return r.Kernel == kernel && r.Tier == t && r.DType == d })
 	if i < 0 {
 		return nil
 	}
 	return &table[i]
 }
 
-// on is the entry on another tier, nil if that has no instructions of its own.
+// on is the entry on another tier, nil if that is the same or does not run here.
 func (e *entry) on(t kernels.Tier) *entry { return e.of(e.row.Kernel, t) }
 
 // of is the same case of another kernel.
 func (e *entry) of(kernel string, t kernels.Tier) *entry {
-	row := find(kernels.Table(), kernel, e.row.DType, t)
+	row := find(spec.Table(), kernel, e.row.DType, t)
 	if row == nil || row.Tier == e.row.Tier && row.Kernel == e.row.Kernel {
 		return nil
 	}
@@ -63,7 +55,7 @@ func (e *entry) of(kernel string, t kernels.Tier) *entry {
 }
 
 // title names a case of a kernel, or is "" where an earlier one takes the same instructions.
-func title(row *kernels.Row, k int) string {
+func title(row *spec.Row, k int) string {
 	kernel := row.Kernel
 	switch {
 	case strings.HasPrefix(kernel, "Activate"):

@@ -7,12 +7,12 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/ashlar-go/ashlar/kernels"
+	"github.com/ashlar-go/ashlar/fuzz/spec"
 )
 
 // summary prints the figures that are asked for beside those measured.
 func (c *config) summary() {
-	for _, d := range []kernels.DType{kernels.F32, kernels.F64} {
+	for _, d := range []spec.DType{spec.F32, spec.F64} {
 		if !strings.Contains(c.dtype, d.String()) {
 			continue
 		}
@@ -27,7 +27,7 @@ func (c *config) summary() {
 }
 
 // of is the part of one dtype.
-func (r *results) of(d kernels.DType) *results {
+func (r *results) of(d spec.DType) *results {
 	return &results{
 		cells:  slices.DeleteFunc(slices.Clone(r.cells), func(c cell) bool { return c.dtype != d }),
 		ratios: slices.DeleteFunc(slices.Clone(r.ratios), func(r ratio) bool { return r.dtype != d }),
@@ -35,19 +35,19 @@ func (r *results) of(d kernels.DType) *results {
 }
 
 // beside compares with the peers in L1 and L2, on one core.
-func (r *results) beside(d kernels.DType) {
+func (r *results) beside(d spec.DType) {
 	for _, x := range []extent{lengths[0], lengths[1]} {
 		r.peer("Exp", x, 1.3)
 		r.peer("Sigmoid", x, 1.2)
 		r.peer("Tanh", x, 1.0, "libmvec")
 		r.peer("Tanh", x, 4, "SLEEF u10")
-		if d == kernels.F32 { // PyTorch is asked for float32
+		if d == spec.F32 { // PyTorch is asked for float32
 			r.peer("Activate gelu", x, 2, "PyTorch")
 			r.peer("Activate gelu_tanh", x, 2, "PyTorch")
 		}
 	}
 	for _, x := range lengths {
-		if d == kernels.F32 {
+		if d == spec.F32 {
 			r.peer("Dropout", x, 4, "PyTorch")
 		}
 	}

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"unsafe"
 
-	"github.com/ashlar-go/ashlar/kernels"
+	"github.com/ashlar-go/ashlar/fuzz/spec"
 )
 
 // extent is a size of operands. The time an element of those in cache is that of the
@@ -48,7 +48,7 @@ func (e *entry) extents() []extent {
 }
 
 // table measures all entries of a dtype.
-func (c *config) table(d kernels.DType, libs []*library, torch *torchTimes) {
+func (c *config) table(d spec.DType, libs []*library, torch *torchTimes) {
 	fmt.Printf("\n%v: ns per element (bytes per ns, share of the streaming rate; beyond L2 also of the lower of that and the rate in cache);\npeers in ns per element\n", d)
 	for _, e := range c.entries(d) {
 		fmt.Printf("%-28s", e.title)
@@ -86,7 +86,7 @@ func (c *cell) String() string {
 
 // cell measures one entry at one size beside the streams and the libraries.
 func (c *config) cell(e *entry, x extent, libs []*library, torch *torchTimes) cell {
-	call, bytes, m := newCall(&e.row, kernels.Sizes{M: x.m, N: x.n, Case: e.k})
+	call, bytes, m := newCall(&e.row, spec.Sizes{M: x.m, N: x.n, Case: e.k})
 	elements := bytes / e.row.DType.Size()
 	list := []func(int){e.repeat(call)}
 	var owned arena
@@ -111,7 +111,7 @@ func (c *config) cell(e *entry, x extent, libs []*library, torch *torchTimes) ce
 	for i, name := range names {
 		out.peers = append(out.peers, peer{name, ns[1+len(streams)+i]})
 	}
-	if t := torch.time(torchName(e), elements); t > 0 && e.row.DType == kernels.F32 && e.row.Dims == "N" {
+	if t := torch.time(torchName(e), elements); t > 0 && e.row.DType == spec.F32 && e.row.Dims == "N" {
 		out.peers = append(out.peers, peer{"PyTorch", t})
 	}
 	return out

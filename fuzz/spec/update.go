@@ -1,15 +1,16 @@
-package kernels
+package spec
 
 import (
 	"fmt"
 
 	"github.com/ashlar-go/ashlar/internal/dd"
+	"github.com/ashlar-go/ashlar/kernels"
 )
 
 // updateCases are the settings of the updates in the table. Each takes what it
 // needs: the momentum and the weight of the mean come from Beta1, the weight of the
 // mean square and the decay of the learning rate from Beta2.
-var updateCases = []AdamParams{
+var updateCases = []kernels.AdamParams{
 	{LR: 0.1, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, Step: 1},
 	{LR: 0.01, Beta1: 0.5, Beta2: 0.99, Eps: 1e-6, WeightDecay: 0.25, GradScale: 0.125, Step: 10},
 	{LR: 0.001, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, WeightDecay: 0.5, Decoupled: true, Step: 1000},
@@ -18,7 +19,7 @@ var updateCases = []AdamParams{
 // rmsPropCases are the variants of RMSProp, each with its settings.
 var rmsPropCases = []struct {
 	Centered, Momentum bool
-	AdamParams
+	kernels.AdamParams
 }{
 	{false, false, updateCases[1]}, {true, false, updateCases[2]}, {false, true, updateCases[0]}, {true, true, updateCases[1]},
 }
@@ -27,7 +28,7 @@ const tableMomentumDecay = 0.004
 
 func updateLines() []line {
 	var cases, variants []string
-	describe := func(c AdamParams) string {
+	describe := func(c kernels.AdamParams) string {
 		return fmt.Sprintf("lr=%v decay=%v decoupled=%v scale=%v step=%d", c.LR, c.WeightDecay, c.Decoupled, c.GradScale, c.Step)
 	}
 	for _, c := range updateCases {
@@ -38,9 +39,9 @@ func updateLines() []line {
 	}
 	tol := Tol{Kind: Scaled, Max: 4}
 	w, g, m, v := vector("w", InOut, Moderate), vector("g", In, Moderate), vector("m", InOut, Moderate), vector("v", InOut, Positive)
-	add := func(kernel string, cases []string, oracle func(*Ref), run32, run64 func(Tier, *Call), state ...Param) line {
+	add := func(kernel string, cases []string, oracle func(*Ref), run32, run64 func(*Call), state ...Param) line {
 		return line{Row: Row{Kernel: kernel, Dims: "N", Cases: cases, Tol: tol, Bitwise: true, Params: append([]Param{w, g}, state...), Ref: oracle},
-			assembly: true, run: [2]func(Tier, *Call){run32, run64}}
+			run: [2]func(*Call){run32, run64}}
 	}
 	return []line{
 		add("UpdateSGD", cases, updateOracle(sgdOracle).run, runUpdateSGD[float32], runUpdateSGD[float64]),
@@ -74,7 +75,7 @@ func variantVector(name string, has func(c int) bool) Param {
 type updateStep struct {
 	*Ref
 	j int
-	h AdamParams
+	h kernels.AdamParams
 	d estimate // g'
 }
 
@@ -84,7 +85,7 @@ type updateOracle func(s *updateStep) estimate
 
 func (f updateOracle) run(r *Ref) { f.steps(r, updateCases[r.Case]) }
 
-func (f updateOracle) steps(r *Ref, h AdamParams) {
+func (f updateOracle) steps(r *Ref, h kernels.AdamParams) {
 	s := &updateStep{Ref: r, h: h}
 	gradScale, decay := s.hyper(h.GradScale), s.hyper(h.WeightDecay)
 	if h.GradScale == 0 {
@@ -185,7 +186,7 @@ func amsGradOracle(s *updateStep) estimate {
 
 func nadamOracle(s *updateStep) estimate {
 	m, v := adamMoments(s)
-	p := NAdamParams{Beta1: s.h.Beta1, MomentumDecay: tableMomentumDecay}
+	p := kernels.NAdamParams{Beta1: s.h.Beta1, MomentumDecay: tableMomentumDecay}
 	product := 1.0
 	for t := 1; t <= s.h.Step; t++ {
 		product *= p.Mu(t)

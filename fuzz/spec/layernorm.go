@@ -1,6 +1,9 @@
-package kernels
+package spec
 
-import "github.com/ashlar-go/ashlar/internal/dd"
+import (
+	"github.com/ashlar-go/ashlar/internal/dd"
+	"github.com/ashlar-go/ashlar/kernels"
+)
 
 // layerNormEps is eps of the norms of rows in the table, exact in float32.
 const layerNormEps = 0x1p-17
@@ -12,9 +15,9 @@ func layerNormLines() []line {
 	y, x := matrix("y", Out, Moderate, "x"), matrix("x", In, Moderate)
 	dx, dy := matrix("dx", Out, Moderate, "dy", "x"), matrix("dy", In, Moderate)
 	gamma := vector("gamma", In, Moderate)
-	add := func(kernel string, oracle func(*Ref), run32, run64 func(Tier, *Call), params ...Param) line {
+	add := func(kernel string, oracle func(*Ref), run32, run64 func(*Call), params ...Param) line {
 		return line{Row: Row{Kernel: kernel, Dims: "MN", Tol: tol, Params: params, Ref: oracle},
-			assembly: true, run: [2]func(Tier, *Call){run32, run64}}
+			run: [2]func(*Call){run32, run64}}
 	}
 	return []line{
 		add("LayerNormForward", layerNormForwardOracle, runLayerNormForward[float32], runLayerNormForward[float64],
@@ -123,42 +126,24 @@ func rowNormBackwardOracle(r *Ref, mean, inv int) {
 	}
 }
 
-func runLayerNormForward[T Float](t Tier, c *Call) {
+func runLayerNormForward[T kernels.Float](c *Call) {
 	y, x, gamma, beta, mean, inv := slice[T](c, 0), slice[T](c, 1), slice[T](c, 2), slice[T](c, 3), slice[T](c, 4), slice[T](c, 5)
-	if t == public {
-		LayerNormForward(c.M, c.N, y, c.ld(0), x, c.ld(1), gamma, beta, mean, inv, layerNormEps)
-		return
-	}
-	n := rowNorm[T]{gamma: gamma, beta: beta, mean: mean, inv: inv, eps: layerNormEps}
-	runRows(t, rowsNormalize, rowCall[T]{rows: c.M, cols: c.N, y: y, ldy: c.ld(0), x: x, ldx: c.ld(1), norm: n})
+	kernels.LayerNormForward(c.M, c.N, y, c.ld(0), x, c.ld(1), gamma, beta, mean, inv, layerNormEps)
 }
 
-func runLayerNormBackward[T Float](t Tier, c *Call) {
+func runLayerNormBackward[T kernels.Float](c *Call) {
 	dx, dy, x, gamma := slice[T](c, 0), slice[T](c, 1), slice[T](c, 2), slice[T](c, 3)
 	mean, inv, dgamma, dbeta := slice[T](c, 4), slice[T](c, 5), slice[T](c, 6), slice[T](c, 7)
-	if t == public {
-		LayerNormBackward(c.M, c.N, dx, c.ld(0), dy, c.ld(1), x, c.ld(2), gamma, mean, inv, dgamma, dbeta)
-		return
-	}
-	rowNormBackward(t, c.M, c.N, dx, c.ld(0), dy, c.ld(1), x, c.ld(2), rowNorm[T]{gamma: gamma, mean: mean, inv: inv}, dgamma, dbeta)
+	kernels.LayerNormBackward(c.M, c.N, dx, c.ld(0), dy, c.ld(1), x, c.ld(2), gamma, mean, inv, dgamma, dbeta)
 }
 
-func runRMSNormForward[T Float](t Tier, c *Call) {
+func runRMSNormForward[T kernels.Float](c *Call) {
 	y, x, gamma, inv := slice[T](c, 0), slice[T](c, 1), slice[T](c, 2), slice[T](c, 3)
-	if t == public {
-		RMSNormForward(c.M, c.N, y, c.ld(0), x, c.ld(1), gamma, inv, layerNormEps)
-		return
-	}
-	n := rowNorm[T]{gamma: gamma, inv: inv, eps: layerNormEps, rms: true}
-	runRows(t, rowsNormalize, rowCall[T]{rows: c.M, cols: c.N, y: y, ldy: c.ld(0), x: x, ldx: c.ld(1), norm: n})
+	kernels.RMSNormForward(c.M, c.N, y, c.ld(0), x, c.ld(1), gamma, inv, layerNormEps)
 }
 
-func runRMSNormBackward[T Float](t Tier, c *Call) {
+func runRMSNormBackward[T kernels.Float](c *Call) {
 	dx, dy, x, gamma := slice[T](c, 0), slice[T](c, 1), slice[T](c, 2), slice[T](c, 3)
 	inv, dgamma := slice[T](c, 4), slice[T](c, 5)
-	if t == public {
-		RMSNormBackward(c.M, c.N, dx, c.ld(0), dy, c.ld(1), x, c.ld(2), gamma, inv, dgamma)
-		return
-	}
-	rowNormBackward(t, c.M, c.N, dx, c.ld(0), dy, c.ld(1), x, c.ld(2), rowNorm[T]{gamma: gamma, inv: inv, rms: true}, dgamma, nil)
+	kernels.RMSNormBackward(c.M, c.N, dx, c.ld(0), dy, c.ld(1), x, c.ld(2), gamma, inv, dgamma)
 }

@@ -1,9 +1,10 @@
-package kernels
+package spec
 
 import (
 	"math"
 
 	"github.com/ashlar-go/ashlar/internal/dd"
+	"github.com/ashlar-go/ashlar/kernels"
 )
 
 func softmaxLines() []line {
@@ -21,7 +22,7 @@ func softmaxLines() []line {
 					}
 				}
 			}},
-			assembly: true, run: [2]func(Tier, *Call){runSoftmax[float32], runSoftmax[float64]}},
+			run: [2]func(*Call){runSoftmax[float32], runSoftmax[float64]}},
 		{Row: Row{Kernel: "LogSumExp", Dims: "MN", Tol: tol,
 			Params: []Param{column("y", Out, Any), matrix("x", In, Any)},
 			Ref: func(r *Ref) {
@@ -34,7 +35,7 @@ func softmaxLines() []line {
 					r.want(0, 0, i, y, size(peak)+1+size(dd.Log(total))+sumError(r.N))
 				}
 			}},
-			assembly: true, run: [2]func(Tier, *Call){runLogSumExp[float32], runLogSumExp[float64]}},
+			run: [2]func(*Call){runLogSumExp[float32], runLogSumExp[float64]}},
 		{Row: Row{Kernel: "LogSoftmax", Dims: "MN", Tol: tol,
 			Params: []Param{matrix("y", Out, Any, "x"), matrix("x", In, Any)},
 			Ref: func(r *Ref) {
@@ -47,15 +48,15 @@ func softmaxLines() []line {
 					}
 				}
 			}},
-			assembly: true, run: [2]func(Tier, *Call){runLogSoftmax[float32], runLogSoftmax[float64]}},
+			run: [2]func(*Call){runLogSoftmax[float32], runLogSoftmax[float64]}},
 		{Row: Row{Kernel: "SoftmaxCrossEntropyTargets", Dims: "MN", Tol: tol, Returns: true,
 			Params: []Param{matrix("dx", Out, Any, "x"), matrix("x", In, Any), matrix("p", In, Unit)},
 			Ref:    targetsOracle},
-			assembly: true, run: [2]func(Tier, *Call){runTargets[float32], runTargets[float64]}},
+			run: [2]func(*Call){runTargets[float32], runTargets[float64]}},
 		{Row: Row{Kernel: "SoftmaxCrossEntropy", Dims: "MN", Tol: tol, Returns: true,
 			Params: []Param{matrix("dx", Out, Any, "x"), matrix("x", In, Any), indexColumn("labels", In)},
 			Ref:    softmaxCrossEntropyOracle},
-			assembly: true, run: [2]func(Tier, *Call){runSoftmaxCrossEntropy[float32], runSoftmaxCrossEntropy[float64]}},
+			run: [2]func(*Call){runSoftmaxCrossEntropy[float32], runSoftmaxCrossEntropy[float64]}},
 	}
 }
 
@@ -146,48 +147,27 @@ func targetsOracle(r *Ref) {
 	}
 }
 
-func runSoftmax[T Float](t Tier, c *Call) {
+func runSoftmax[T kernels.Float](c *Call) {
 	y, x := slice[T](c, 0), slice[T](c, 1)
-	if t == public {
-		Softmax(c.M, c.N, y, c.ld(0), x, c.ld(1))
-		return
-	}
-	softmax(t, c.M, c.N, y, c.ld(0), x, c.ld(1))
+	kernels.Softmax(c.M, c.N, y, c.ld(0), x, c.ld(1))
 }
 
-func runLogSumExp[T Float](t Tier, c *Call) {
+func runLogSumExp[T kernels.Float](c *Call) {
 	y, x := slice[T](c, 0), slice[T](c, 1)
-	if t == public {
-		LogSumExp(c.M, c.N, y, x, c.ld(1))
-		return
-	}
-	logSumExp(t, c.M, c.N, y, x, c.ld(1))
+	kernels.LogSumExp(c.M, c.N, y, x, c.ld(1))
 }
 
-func runLogSoftmax[T Float](t Tier, c *Call) {
+func runLogSoftmax[T kernels.Float](c *Call) {
 	y, x := slice[T](c, 0), slice[T](c, 1)
-	if t == public {
-		LogSoftmax(c.M, c.N, y, c.ld(0), x, c.ld(1))
-		return
-	}
-	runRows(t, rowsLogSoftmax, rowCall[T]{rows: c.M, cols: c.N, y: y, ldy: c.ld(0), x: x, ldx: c.ld(1)})
+	kernels.LogSoftmax(c.M, c.N, y, c.ld(0), x, c.ld(1))
 }
 
-func runTargets[T Float](t Tier, c *Call) {
+func runTargets[T kernels.Float](c *Call) {
 	dx, x, p := slice[T](c, 0), slice[T](c, 1), slice[T](c, 2)
-	if t == public {
-		c.Result = SoftmaxCrossEntropyTargets(c.M, c.N, dx, c.ld(0), x, c.ld(1), p, c.ld(2))
-		return
-	}
-	call := rowCall[T]{rows: c.M, cols: c.N, y: dx, ldy: c.ld(0), x: x, ldx: c.ld(1), p: p, ldp: c.ld(2)}
-	c.Result = runRows(t, rowsTargets, call) / float64(max(1, c.M))
+	c.Result = kernels.SoftmaxCrossEntropyTargets(c.M, c.N, dx, c.ld(0), x, c.ld(1), p, c.ld(2))
 }
 
-func runSoftmaxCrossEntropy[T Float](t Tier, c *Call) {
+func runSoftmaxCrossEntropy[T kernels.Float](c *Call) {
 	dx, x, labels := slice[T](c, 0), slice[T](c, 1), c.Operands[2].Int
-	if t == public {
-		c.Result = SoftmaxCrossEntropy(c.M, c.N, dx, c.ld(0), x, c.ld(1), labels)
-		return
-	}
-	c.Result = softmaxCrossEntropy(t, c.M, c.N, dx, c.ld(0), x, c.ld(1), labels)
+	c.Result = kernels.SoftmaxCrossEntropy(c.M, c.N, dx, c.ld(0), x, c.ld(1), labels)
 }

@@ -1,20 +1,12 @@
-package kernels
+package spec
 
 import (
 	"math"
 	"slices"
 
 	"github.com/ashlar-go/ashlar/internal/dd"
+	"github.com/ashlar-go/ashlar/kernels"
 )
-
-// rotGeneric computes x, y = c*x + s*y, c*y - s*x.
-func rotGeneric[T Float](x, y []T, c, s T) {
-	y = y[:len(x)]
-	for i, u := range x {
-		v := y[i]
-		x[i], y[i] = T(c*u)+T(s*v), T(c*v)-T(s*u)
-	}
-}
 
 func blas1Lines() []line {
 	// A chain of vectors in one of four accumulators, or of elements in the generic
@@ -30,25 +22,25 @@ func blas1Lines() []line {
 	xy := []Param{vector("x", InOut, Any), y}
 	return []line{
 		{Row: Row{Kernel: "Dot", Dims: "N", Tol: sums(3), Returns: true, Params: []Param{x, vector("y", In, Any)}, Ref: dotOracle},
-			assembly: true, run: [2]func(Tier, *Call){runDot[float32], runDot[float64]}},
+			run: [2]func(*Call){runDot[float32], runDot[float64]}},
 		{Row: Row{Kernel: "AbsSum", Dims: "N", Tol: sums(4), Returns: true, Params: []Param{x}, Ref: absSumOracle},
-			assembly: true, run: [2]func(Tier, *Call){runAbsSum[float32], runAbsSum[float64]}},
+			run: [2]func(*Call){runAbsSum[float32], runAbsSum[float64]}},
 		{Row: Row{Kernel: "Norm2", Dims: "N", Tol: sums(2), Returns: true, Params: []Param{x}, Ref: norm2Oracle},
-			assembly: true, run: [2]func(Tier, *Call){runNorm2[float32], runNorm2[float64]}},
+			run: [2]func(*Call){runNorm2[float32], runNorm2[float64]}},
 		{Row: Row{Kernel: "MaxAbs", Dims: "N", Returns: true, Params: []Param{x}, Ref: maxAbsOracle},
-			assembly: true, run: [2]func(Tier, *Call){runMaxAbs[float32], runMaxAbs[float64]}},
+			run: [2]func(*Call){runMaxAbs[float32], runMaxAbs[float64]}},
 		{Row: Row{Kernel: "ArgMaxAbs", Dims: "N", Returns: true, Params: []Param{x}, Ref: argMaxAbsOracle},
-			assembly: true, run: [2]func(Tier, *Call){runArgMaxAbs[float32], runArgMaxAbs[float64]}},
+			run: [2]func(*Call){runArgMaxAbs[float32], runArgMaxAbs[float64]}},
 		{Row: Row{Kernel: "Axpy", Dims: "N", Tol: once, Bitwise: true, Cases: factorNames(), Params: []Param{y, x}, Ref: axpyOracle},
-			assembly: true, run: [2]func(Tier, *Call){runAxpy[float32], runAxpy[float64]}},
+			run: [2]func(*Call){runAxpy[float32], runAxpy[float64]}},
 		{Row: Row{Kernel: "Scale", Dims: "N", Bitwise: true, Cases: factorNames(), Params: []Param{vector("y", Out, Any, "x"), x}, Ref: scaleOracle},
-			assembly: true, run: [2]func(Tier, *Call){runScale[float32], runScale[float64]}},
+			run: [2]func(*Call){runScale[float32], runScale[float64]}},
 		{Row: Row{Kernel: "Divide", Dims: "N", Bitwise: true, Cases: []string{"d=1", "d=-0.75", "d=0", "d=3"}, Params: []Param{vector("y", Out, Any, "x"), x}, Ref: divideOracle},
-			assembly: true, run: [2]func(Tier, *Call){runDivide[float32], runDivide[float64]}},
+			run: [2]func(*Call){runDivide[float32], runDivide[float64]}},
 		{Row: Row{Kernel: "Swap", Dims: "N", Bitwise: true, Params: xy, Ref: swapOracle},
-			assembly: true, run: [2]func(Tier, *Call){runSwap[float32], runSwap[float64]}},
+			run: [2]func(*Call){runSwap[float32], runSwap[float64]}},
 		{Row: Row{Kernel: "Rot", Dims: "N", Tol: once, Bitwise: true, Cases: []string{"c=0.6 s=0.8", "c=1 s=0", "c=0 s=-1"}, Params: xy, Ref: rotOracle},
-			assembly: true, run: [2]func(Tier, *Call){runRot[float32], runRot[float64]}},
+			run: [2]func(*Call){runRot[float32], runRot[float64]}},
 	}
 }
 
@@ -237,92 +229,52 @@ func (o *RefOperand) holdsInf() bool {
 	return false
 }
 
-func runDot[T Float](t Tier, c *Call) {
+func runDot[T kernels.Float](c *Call) {
 	x, y := slice[T](c, 0), slice[T](c, 1)
-	if t == public {
-		c.Result = float64(Dot(x, y))
-		return
-	}
-	c.Result = float64(T(dot(t, x, y)))
+	c.Result = float64(kernels.Dot(x, y))
 }
 
-func runAbsSum[T Float](t Tier, c *Call) {
+func runAbsSum[T kernels.Float](c *Call) {
 	x := slice[T](c, 0)
-	if t == public {
-		c.Result = float64(AbsSum(x))
-		return
-	}
-	c.Result = float64(T(absSum(t, x)))
+	c.Result = float64(kernels.AbsSum(x))
 }
 
-func runNorm2[T Float](t Tier, c *Call) {
+func runNorm2[T kernels.Float](c *Call) {
 	x := slice[T](c, 0)
-	if t == public {
-		c.Result = float64(Norm2(x))
-		return
-	}
-	c.Result = float64(norm2(t, x))
+	c.Result = float64(kernels.Norm2(x))
 }
 
-func runMaxAbs[T Float](t Tier, c *Call) {
+func runMaxAbs[T kernels.Float](c *Call) {
 	x := slice[T](c, 0)
-	if t == public {
-		c.Result = float64(MaxAbs(x))
-		return
-	}
-	c.Result = float64(maxAbs(t, x))
+	c.Result = float64(kernels.MaxAbs(x))
 }
 
-func runArgMaxAbs[T Float](t Tier, c *Call) {
+func runArgMaxAbs[T kernels.Float](c *Call) {
 	x := slice[T](c, 0)
-	if t == public {
-		c.Result = float64(ArgMaxAbs(x))
-		return
-	}
-	c.Result = float64(argMaxAbs(t, x))
+	c.Result = float64(kernels.ArgMaxAbs(x))
 }
 
-func runAxpy[T Float](t Tier, c *Call) {
+func runAxpy[T kernels.Float](c *Call) {
 	y, x, alpha := slice[T](c, 0), slice[T](c, 1), T(factors[c.Case])
-	if t == public {
-		Axpy(y, alpha, x)
-		return
-	}
-	axpy(t, y, alpha, x)
+	kernels.Axpy(y, alpha, x)
 }
 
-func runScale[T Float](t Tier, c *Call) {
+func runScale[T kernels.Float](c *Call) {
 	y, x, alpha := slice[T](c, 0), slice[T](c, 1), T(factors[c.Case])
-	if t == public {
-		Scale(y, alpha, x)
-		return
-	}
-	scale(t, y, alpha, x)
+	kernels.Scale(y, alpha, x)
 }
 
-func runDivide[T Float](t Tier, c *Call) {
+func runDivide[T kernels.Float](c *Call) {
 	y, x, d := slice[T](c, 0), slice[T](c, 1), T(factors[c.Case])
-	if t == public {
-		Divide(y, x, d)
-		return
-	}
-	divide(t, y, x, d)
+	kernels.Divide(y, x, d)
 }
 
-func runSwap[T Float](t Tier, c *Call) {
+func runSwap[T kernels.Float](c *Call) {
 	x, y := slice[T](c, 0), slice[T](c, 1)
-	if t == public {
-		Swap(x, y)
-		return
-	}
-	swap(t, x, y)
+	kernels.Swap(x, y)
 }
 
-func runRot[T Float](t Tier, c *Call) {
+func runRot[T kernels.Float](c *Call) {
 	x, y, r := slice[T](c, 0), slice[T](c, 1), rotations[c.Case]
-	if t == public {
-		Rot(x, y, T(r[0]), T(r[1]))
-		return
-	}
-	rot(t, x, y, T(r[0]), T(r[1]))
+	kernels.Rot(x, y, T(r[0]), T(r[1]))
 }

@@ -1,9 +1,10 @@
-package kernels
+package spec
 
 import (
 	"math"
 
 	"github.com/ashlar-go/ashlar/internal/dd"
+	"github.com/ashlar-go/ashlar/kernels"
 )
 
 // tableDelta is delta of Huber in the table.
@@ -11,17 +12,17 @@ const tableDelta = 0.75
 
 func lossLines() []line {
 	return []line{
-		lossLine("MSE", Moderate, Moderate, runLoss(lossMSE, 0, MSE[float32]), runLoss(lossMSE, 0, MSE[float64]), func(p, y dd.Num) (loss, grad dd.Num, ls, gs float64) {
+		lossLine("MSE", Moderate, Moderate, runLoss(kernels.MSE[float32]), runLoss(kernels.MSE[float64]), func(p, y dd.Num) (loss, grad dd.Num, ls, gs float64) {
 			d := dd.Sub(p, y)
 			return dd.Mul(d, d), dd.Mul(num(2), d), size(dd.Mul(d, d)), 2 * size(d)
 		}),
-		lossLine("MAE", Moderate, Moderate, runLoss(lossMAE, 0, MAE[float32]), runLoss(lossMAE, 0, MAE[float64]), func(p, y dd.Num) (loss, grad dd.Num, ls, gs float64) {
+		lossLine("MAE", Moderate, Moderate, runLoss(kernels.MAE[float32]), runLoss(kernels.MAE[float64]), func(p, y dd.Num) (loss, grad dd.Num, ls, gs float64) {
 			d := dd.Sub(p, y)
 			return dd.Abs(d), signOf(d), size(d), 1
 		}),
-		lossLine("Huber", Moderate, Moderate, runLoss(lossHuber, tableDelta, huberOfTable[float32]), runLoss(lossHuber, tableDelta, huberOfTable[float64]), huberOracle),
-		lossLine("BCE", Unit, Unit, runLoss(lossBCE, 0, BCE[float32]), runLoss(lossBCE, 0, BCE[float64]), bceOracle),
-		lossLine("BCEWithLogits", Moderate, Unit, runLoss(lossBCEWithLogits, 0, BCEWithLogits[float32]), runLoss(lossBCEWithLogits, 0, BCEWithLogits[float64]), logisticOracle),
+		lossLine("Huber", Moderate, Moderate, runLoss(huberOfTable[float32]), runLoss(huberOfTable[float64]), huberOracle),
+		lossLine("BCE", Unit, Unit, runLoss(kernels.BCE[float32]), runLoss(kernels.BCE[float64]), bceOracle),
+		lossLine("BCEWithLogits", Moderate, Unit, runLoss(kernels.BCEWithLogits[float32]), runLoss(kernels.BCEWithLogits[float64]), logisticOracle),
 	}
 }
 
@@ -89,7 +90,7 @@ func clampedEntropy(y, p dd.Num) dd.Num {
 
 // lossLine is the line of a mean over terms; term returns one of them with its
 // derivative and the scales of both.
-func lossLine(name string, d, target Domain, run32, run64 func(Tier, *Call), term func(p, y dd.Num) (loss, grad dd.Num, ls, gs float64)) line {
+func lossLine(name string, d, target Domain, run32, run64 func(*Call), term func(p, y dd.Num) (loss, grad dd.Num, ls, gs float64)) line {
 	tol := Tol{Kind: Scaled, Max: 4, Worst: func(s Sizes) float64 {
 		return 4 + float64(min(s.N, lossChunk)/16+ceilDiv(s.N, lossChunk))/2
 	}}
@@ -107,19 +108,14 @@ func lossLine(name string, d, target Domain, run32, run64 func(Tier, *Call), ter
 				}
 				r.HasResult, r.Result, r.ResultScale = true, dd.Div(sum, n), scale/n.Hi+r.DType.smallestNormal()
 			}},
-		assembly: true, run: [2]func(Tier, *Call){run32, run64},
+		run: [2]func(*Call){run32, run64},
 	}
 }
 
-func runLoss[T Float](op stretchOp, delta T, entry func(dp, p, y []T) float64) func(Tier, *Call) {
-	return func(t Tier, c *Call) {
-		d, p, y := slice[T](c, 0), slice[T](c, 1), slice[T](c, 2)
-		if t == public {
-			c.Result = entry(d, p, y)
-			return
-		}
-		c.Result = meanLoss(t, op, d, p, y, delta)
+func runLoss[T kernels.Float](entry func(dp, p, y []T) float64) func(*Call) {
+	return func(c *Call) {
+		c.Result = entry(slice[T](c, 0), slice[T](c, 1), slice[T](c, 2))
 	}
 }
 
-func huberOfTable[T Float](dp, p, y []T) float64 { return Huber(dp, p, y, tableDelta) }
+func huberOfTable[T kernels.Float](dp, p, y []T) float64 { return kernels.Huber(dp, p, y, tableDelta) }

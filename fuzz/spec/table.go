@@ -1,19 +1,40 @@
-package kernels
+package spec
 
 import (
 	"math"
 
 	"github.com/ashlar-go/ashlar/internal/dd"
+	"github.com/ashlar-go/ashlar/kernels"
 )
 
-// Table returns one row for each kernel, each tier of this CPU that has it and
-// each dtype: all that a test, a fuzz target or a benchmark needs to call the
-// kernel and to judge the result without knowing it. A family has its rows in a
-// function <family>Lines, beside its code or its oracle, so a new kernel adds its row
-// there; tools/families finds the functions.
+// families has the lines of every family. Each function stands in the family's file,
+// with the oracles.
+var families = []func() []line{
+	activationLines,
+	blas1Lines,
+	clipLines,
+	dataLines,
+	gemmLines,
+	gemvLines,
+	layerNormLines,
+	lossLines,
+	normLines,
+	pReLULines,
+	randomLines,
+	reduceLines,
+	softmaxLines,
+	sumLines,
+	transposeLines,
+	updateLines,
+	vmathLines,
+}
+
+// Table returns one row for each kernel, each tier of this CPU that ASHLAR_TIER allows
+// and each dtype: all that a test, a fuzz target or a benchmark needs to call the kernel
+// and to judge the result without knowing it.
 func Table() []Row {
 	var t []Row
-	for _, family := range families() {
+	for _, family := range families {
 		for _, l := range family() {
 			t = append(t, l.rows()...)
 		}
@@ -25,7 +46,7 @@ func Table() []Row {
 type Row struct {
 	Kernel string // the public function
 	Also   string // a second one, where a call takes two
-	Tier   Tier
+	Tier   kernels.Tier
 	DType  DType
 	Dims   string   // the sizes it has: "N" (a vector), "MN" (a matrix) or "MNK" (a product)
 	Params []Param  // the slices, in the order of the arguments
@@ -36,9 +57,11 @@ type Row struct {
 	Bitwise bool
 	Returns bool // it returns a number, in Call.Result
 
-	Run   func(*Call) // calls the kernel on Tier
-	Entry func(*Call) // calls the public function, on the active tier
-	Ref   func(*Ref)  // computes what the outputs should be
+	// Run calls the public function with kernels limited to Tier, from any goroutine.
+	// Calls on other tiers wait meanwhile.
+	Run  func(*Call)
+	Call func(*Call) // calls the public function on the active tier, as a benchmark does
+	Ref  func(*Ref)  // computes what the outputs should be
 }
 
 // String returns a name such as "Exp/f32/avx2".
@@ -81,6 +104,9 @@ type Param struct {
 	// Unread, if there, reports that the contract forbids reading the operand in
 	// this case, such as C of Gemm where beta is 0.
 	Unread func(Sizes) bool
+	// Collected: the operand is no argument of the kernel, which hands its elements to a
+	// function. The kernel cannot refuse it.
+	Collected bool
 	// Copied: the operand is copied before anything is written, and may overlap.
 	Copied bool
 }
@@ -153,23 +179,13 @@ func (t Tol) Any(s Sizes) float64 {
 }
 
 // line is one kernel of the table, before it is spread over tiers and dtypes.
-// A run function is instantiated for each dtype; on tier public it calls the
-// exported function.
 type line struct {
 	Row
-	tol64    *Tol // where float64 differs
-	assembly bool // has kernels above Generic
-	run      [2]func(Tier, *Call)
+	tol64 *Tol           // where float64 differs
+	run   [2]func(*Call) // calls the public function, for each dtype
 }
 
-// public stands for the exported function in a run function.
-const public Tier = 0xFF
-
 func (l line) rows() []Row {
-	tiers := []Tier{Generic}
-	if l.assembly {
-		tiers = Tiers()
-	}
 	if len(l.Cases) == 0 {
 		l.Cases = []string{""}
 	}
@@ -181,8 +197,8 @@ func (l line) rows() []Row {
 			if d == F64 && l.tol64 != nil {
 				r.Tol = *l.tol64
 			}
-			r.Run = func(c *Call) { run(t, c) }
-			r.Entry = func(c *Call) { run(public, c) }
+			r.Run = func(c *Call) { on(t, run, c) }
+			r.Call = run
 			rows = append(rows, r)
 		}
 	}
@@ -190,11 +206,12 @@ func (l line) rows() []Row {
 }
 
 // slice returns operand i of a call.
-func slice[T Float](c *Call, i int) []T {
-	if isF32[T]() {
-		return as[T](c.Operands[i].F32)
+func slice[T kernels.Float](c *Call, i int) []T {
+	o := &c.Operands[i]
+	if s, ok := any(o.F32).([]T); ok {
+		return s
 	}
-	return as[T](c.Operands[i].F64)
+	return any(o.F64).([]T)
 }
 
 func (c *Call) ld(i int) int { return c.Operands[i].Ld }
@@ -281,38 +298,6 @@ func (s *sum) scale(d DType) float64 {
 }
 
 func isFinite(x dd.Num) bool { return x.Hi-x.Hi == 0 }
-
-// Max returns the largest finite number.
-func (d DType) Max() float64 {
-	if d == F32 {
-		return math.MaxFloat32
-	}
-	return math.MaxFloat64
-}
-
-// smallestNormal returns the smallest number of full precision.
-func (d DType) smallestNormal() float64 {
-	if d == F32 {
-		return 0x1p-126
-	}
-	return 0x1p-1022
-}
-
-// Eps returns the distance from 1 to the next number: 2^-23 or 2^-52.
-func (d DType) Eps() float64 {
-	if d == F32 {
-		return 0x1p-23
-	}
-	return 0x1p-52
-}
-
-// round returns the number of dtype d nearest to x.
-func (d DType) round(x dd.Num) float64 {
-	if d == F32 {
-		return float64(x.Float32())
-	}
-	return x.Float64()
-}
 
 // Short names for oracles.
 

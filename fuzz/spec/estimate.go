@@ -1,4 +1,4 @@
-package kernels
+package spec
 
 import (
 	"math"
@@ -38,6 +38,7 @@ func (a estimate) underflow() float64 { return a.d.smallestNormal() / 8 }
 func (a estimate) gap() float64 { return 4 * a.d.Eps() * a.e }
 
 func (a estimate) add(b estimate) estimate { return a.become(dd.Add(a.v, b.v), a.e+b.e) }
+
 func (a estimate) sub(b estimate) estimate { return a.become(dd.Sub(a.v, b.v), a.e+b.e) }
 
 func (a estimate) mul(b estimate) estimate {
@@ -60,12 +61,12 @@ func (a estimate) sqrt() estimate {
 	return a.become(r, max(math.Sqrt(a.v.Hi+a.gap())-r.Hi, r.Hi-low)/(4*a.d.Eps())+a.underflow())
 }
 
-// flushed is 0 where a is smaller than tinyState, and may be where the error leaves that
-// open.
+// flushed is 0 where a is smaller than what a state keeps, and may be where the error
+// leaves that open.
 func (a estimate) flushed() estimate {
-	tiny := tinyState[float64]()
+	tiny := 0x1p-960
 	if a.d == F32 {
-		tiny = float64(tinyState[float32]())
+		tiny = 0x1p-100
 	}
 	switch s := size(a.v); {
 	case !(s < tiny+a.gap()): // NaN too

@@ -1,10 +1,11 @@
-package kernels
+package spec
 
 import (
 	"fmt"
 	"math"
 
 	"github.com/ashlar-go/ashlar/internal/dd"
+	"github.com/ashlar-go/ashlar/kernels"
 )
 
 // gemmCase is a setting of the flags and scalars of a product in the table.
@@ -12,7 +13,7 @@ type gemmCase struct {
 	transA, transB bool
 	alpha, beta    float64
 	bias, deriv    bool
-	act            Activation
+	act            kernels.Activation
 	triangle       triangle
 }
 
@@ -22,14 +23,23 @@ func (g gemmCase) String() string {
 	if g.bias {
 		s += " bias"
 	}
-	if g.act != ActIdentity {
+	if g.act != kernels.ActIdentity {
 		s += " " + g.act.String()
 	}
 	if g.deriv {
 		s += " deriv"
 	}
-	return s + map[triangle]string{lowerC: " lower", upperC: " upper"}[g.triangle]
+	return s + map[triangle]string{wholeC: "", lowerC: " lower", upperC: " upper"}[g.triangle]
 }
+
+// triangle is which elements of C a product computes.
+type triangle uint8
+
+const (
+	wholeC triangle = iota
+	lowerC          // those of row i up to column i
+	upperC          // those from column i on
+)
 
 // gemmScalars are the pairs of alpha and beta that take different paths.
 var gemmScalars = [][2]float64{{1, 0}, {1, 1}, {0.5, -2}, {-1, 0.25}, {1.5, 0}, {0, 0.5}, {0, 0}}
@@ -40,9 +50,9 @@ func gemmCases() (plain, fused []gemmCase) {
 			plain = append(plain, gemmCase{transA: flags&1 != 0, transB: flags&2 != 0, alpha: s[0], beta: s[1]})
 		}
 	}
-	epilogues := []gemmCase{{}, {bias: true}, {bias: true, act: ActReLU}, {bias: true, act: ActLeakyReLU(0.01)}, {bias: true, act: ActTanh},
-		{bias: true, act: ActGELU}, {act: ActSigmoid}, {deriv: true}, {act: ActReLU, deriv: true},
-		{bias: true, act: ActLeakyReLU(-0.5), deriv: true}}
+	epilogues := []gemmCase{{}, {bias: true}, {bias: true, act: kernels.ActReLU}, {bias: true, act: kernels.ActLeakyReLU(0.01)}, {bias: true, act: kernels.ActTanh},
+		{bias: true, act: kernels.ActGELU}, {act: kernels.ActSigmoid}, {deriv: true}, {act: kernels.ActReLU, deriv: true},
+		{bias: true, act: kernels.ActLeakyReLU(-0.5), deriv: true}}
 	for i, e := range epilogues {
 		for j, s := range gemmScalars {
 			e.transA, e.transB = (i+j)&1 != 0, (i+j)&2 != 0
@@ -56,8 +66,8 @@ func gemmCases() (plain, fused []gemmCase) {
 func gemmLines() []line {
 	plain, fused := gemmCases()
 	return []line{
-		gemmLine("Gemm", plain, 3, [2]func(Tier, *Call){runGemm[float32](plain, false), runGemm[float64](plain, false)}),
-		gemmLine("GemmFused", fused, 5, [2]func(Tier, *Call){runGemm[float32](fused, true), runGemm[float64](fused, true)}),
+		gemmLine("Gemm", plain, 3, [2]func(*Call){runGemm[float32](plain, false), runGemm[float64](plain, false)}),
+		gemmLine("GemmFused", fused, 5, [2]func(*Call){runGemm[float32](fused, true), runGemm[float64](fused, true)}),
 		gemmPackedLine("PackB", "GemmPacked", plain, 3),
 		gemmPackedLine("GemmPacked", "PackB", fused, 5),
 		gemmPreparedLine(plain),
@@ -68,8 +78,8 @@ func gemmLines() []line {
 	}
 }
 
-func gemmLine(name string, cases []gemmCase, random float64, run [2]func(Tier, *Call)) line {
-	l := line{assembly: true, run: run, Row: Row{Kernel: name, Dims: "MNK",
+func gemmLine(name string, cases []gemmCase, random float64, run [2]func(*Call)) line {
+	l := line{run: run, Row: Row{Kernel: name, Dims: "MNK",
 		// Any data: a chain of KC terms in each block, the blocks added one by one.
 		Tol: Tol{Kind: Scaled, Max: random, Worst: func(s Sizes) float64 {
 			limit := passLimit(s.M, s.N)
@@ -130,7 +140,7 @@ func gemmOracle(r *Ref, g gemmCase, at [3]int) {
 				z.add(r.in(bias, 0, j))
 			}
 			v, scale := z.value, z.magnitude
-			if g.act != ActIdentity {
+			if g.act != kernels.ActIdentity {
 				f, _, fs, _ := activationOracle(g.act, v, r.DType)
 				v, scale = f, 1.25*scale+fs // no activation of the cases is steeper
 			}
@@ -154,36 +164,45 @@ func pick(flag bool, x, y int) int {
 	return y
 }
 
-func runGemm[T Float](cases []gemmCase, fused bool) func(Tier, *Call) {
-	return func(t Tier, c *Call) {
+func runGemm[T kernels.Float](cases []gemmCase, fused bool) func(*Call) {
+	return func(c *Call) {
 		p := callProduct[T](cases, c)
 		if fused {
-			p.Epilogue = callEpilogue[T](cases, c)
+			kernels.GemmFused(p.transA, p.transB, p.m, p.n, p.k, p.alpha, p.a, p.lda, p.b, p.ldb, p.beta, p.c, p.ldc, callEpilogue[T](cases, c))
+			return
 		}
-		switch {
-		case t != public && fused && p.tiny(t):
-		case t != public && !fused && gemmTiny(t, p.transA, p.transB, p.m, p.n, p.k, p.alpha, p.a, p.lda, p.b, p.ldb, p.beta, p.c, p.ldc):
-		case t != public:
-			gemm(t, "Gemm", &p)
-		case fused:
-			GemmFused(p.transA, p.transB, p.m, p.n, p.k, p.alpha, p.a, p.lda, p.b, p.ldb, p.beta, p.c, p.ldc, p.Epilogue)
-		default:
-			Gemm(p.transA, p.transB, p.m, p.n, p.k, p.alpha, p.a, p.lda, p.b, p.ldb, p.beta, p.c, p.ldc)
-		}
+		kernels.Gemm(p.transA, p.transB, p.m, p.n, p.k, p.alpha, p.a, p.lda, p.b, p.ldb, p.beta, p.c, p.ldc)
 	}
 }
 
+// product has the arguments of [kernels.Gemm].
+type product[T kernels.Float] struct {
+	transA, transB bool
+	m, n, k        int
+	alpha, beta    T
+	a, b, c        []T
+	lda, ldb, ldc  int
+}
+
 // callProduct is the product of a call.
-func callProduct[T Float](cases []gemmCase, c *Call) product[T] {
+func callProduct[T kernels.Float](cases []gemmCase, c *Call) product[T] {
 	g := cases[c.Case]
 	return product[T]{transA: g.transA, transB: g.transB, m: c.M, n: c.N, k: c.K, alpha: T(g.alpha), beta: T(g.beta),
 		a: slice[T](c, 0), lda: c.ld(0), b: slice[T](c, 1), ldb: c.ld(1), c: slice[T](c, 2), ldc: c.ld(2)}
 }
 
+// stored is the shape in memory of an operand that is rows x cols in the product.
+func stored(trans bool, rows, cols int) (int, int) {
+	if trans {
+		return cols, rows
+	}
+	return rows, cols
+}
+
 // callEpilogue is the epilogue of a call.
-func callEpilogue[T Float](cases []gemmCase, c *Call) Epilogue[T] {
+func callEpilogue[T kernels.Float](cases []gemmCase, c *Call) kernels.Epilogue[T] {
 	g := cases[c.Case]
-	e := Epilogue[T]{Act: g.act}
+	e := kernels.Epilogue[T]{Act: g.act}
 	if g.bias {
 		e.Bias = slice[T](c, 3)
 	}

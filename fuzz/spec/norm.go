@@ -1,4 +1,4 @@
-package kernels
+package spec
 
 import (
 	"fmt"
@@ -6,13 +6,14 @@ import (
 	"slices"
 
 	"github.com/ashlar-go/ashlar/internal/dd"
+	"github.com/ashlar-go/ashlar/kernels"
 )
 
 // batchNormCases are the settings of the norm kernels in the table.
 var batchNormCases = []struct {
 	Momentum, Eps float64
-	Act           Activation
-}{{0.1, 1e-5, ActIdentity}, {1, 1e-3, ActIdentity}, {0.1, 1e-5, ActReLU}, {0.1, 1e-5, ActTanh}, {0.1, 1e-5, ActGELU}}
+	Act           kernels.Activation
+}{{0.1, 1e-5, kernels.ActIdentity}, {1, 1e-3, kernels.ActIdentity}, {0.1, 1e-5, kernels.ActReLU}, {0.1, 1e-5, kernels.ActTanh}, {0.1, 1e-5, kernels.ActGELU}}
 
 func normLines() []line {
 	var cases []string
@@ -33,23 +34,23 @@ func normLines() []line {
 					m.setVariance(r, 1, j, m.variance)
 				}
 			}},
-			assembly: true, run: [2]func(Tier, *Call){runColumnMoments[float32], runColumnMoments[float64]}},
+			run: [2]func(*Call){runColumnMoments[float32], runColumnMoments[float64]}},
 		{Row: Row{Kernel: "BatchNormForward", Dims: "MN", Cases: cases, Tol: chunkedSum(8),
 			Params: slices.Concat([]Param{matrix("y", Out, Moderate), matrix("x", In, Moderate)}, gammaBeta,
 				[]Param{vector("Mean", Out, Moderate), vector("InvStd", Out, Moderate)}, running(InOut)),
 			Ref: batchNormForwardOracle},
-			assembly: true, run: [2]func(Tier, *Call){runBatchNormForward[float32], runBatchNormForward[float64]}},
+			run: [2]func(*Call){runBatchNormForward[float32], runBatchNormForward[float64]}},
 		{Row: Row{Kernel: "BatchNormInfer", Dims: "MN", Cases: cases, Tol: Tol{Kind: Scaled, Max: 4}, Bitwise: true,
 			Params: slices.Concat([]Param{matrix("y", Out, Moderate, "x"), matrix("x", In, Moderate)}, gammaBeta,
 				[]Param{vector("Mean", In, Moderate), vector("InvStd", In, Moderate)}, running(In)),
 			Ref: batchNormInferOracle},
-			assembly: true, run: [2]func(Tier, *Call){runBatchNormInfer[float32], runBatchNormInfer[float64]}},
+			run: [2]func(*Call){runBatchNormInfer[float32], runBatchNormInfer[float64]}},
 		{Row: Row{Kernel: "BatchNormBackward", Dims: "MN", Cases: cases, Tol: chunkedSum(8),
 			Params: slices.Concat([]Param{matrix("dx", Out, Moderate, "dy", "x"), matrix("dy", In, Moderate), matrix("x", In, Moderate)}, gammaBeta,
 				[]Param{vector("Mean", In, Moderate), vector("InvStd", In, Positive)}, running(In),
 				[]Param{vector("dgamma", Out, Moderate), vector("dbeta", Out, Moderate)}),
 			Ref: batchNormBackwardOracle},
-			assembly: true, run: [2]func(Tier, *Call){runBatchNormBackward[float32], runBatchNormBackward[float64]}},
+			run: [2]func(*Call){runBatchNormBackward[float32], runBatchNormBackward[float64]}},
 	}
 }
 
@@ -157,7 +158,7 @@ func batchNormForwardOracle(r *Ref) {
 // batchNormWant is want, of the activation of v where the case has one.
 func batchNormWant(r *Ref, p, i, j int, v dd.Num, scale float64) {
 	switch act := batchNormCases[r.Case].Act; {
-	case act == ActIdentity:
+	case act == kernels.ActIdentity:
 	case scale == NotFinite: // and its activation may be a limit, or NaN
 		scale = AnyValue
 	default:
@@ -225,45 +226,29 @@ func batchNormHyper(r *Ref) (momentum, eps dd.Num) {
 }
 
 // batchNormArgs takes the eight operands from the index of Gamma on.
-func batchNormArgs[T Float](c *Call, i int) BatchNorm[T] {
+func batchNormArgs[T kernels.Float](c *Call, i int) kernels.BatchNorm[T] {
 	h := batchNormCases[c.Case]
-	return BatchNorm[T]{Gamma: slice[T](c, i), Beta: slice[T](c, i+1), Mean: slice[T](c, i+2), InvStd: slice[T](c, i+3),
+	return kernels.BatchNorm[T]{Gamma: slice[T](c, i), Beta: slice[T](c, i+1), Mean: slice[T](c, i+2), InvStd: slice[T](c, i+3),
 		RunMean: slice[T](c, i+4), RunVar: slice[T](c, i+5), Momentum: T(h.Momentum), Eps: T(h.Eps), Act: h.Act}
 }
 
-func runColumnMoments[T Float](t Tier, c *Call) {
+func runColumnMoments[T kernels.Float](c *Call) {
 	mean, variance, x := slice[T](c, 0), slice[T](c, 1), slice[T](c, 2)
-	if t == public {
-		ColumnMoments(c.M, c.N, mean, variance, x, c.ld(2))
-		return
-	}
-	columnMoments(t, c.M, c.N, mean, variance, x, c.ld(2))
+	kernels.ColumnMoments(c.M, c.N, mean, variance, x, c.ld(2))
 }
 
-func runBatchNormForward[T Float](t Tier, c *Call) {
+func runBatchNormForward[T kernels.Float](c *Call) {
 	y, x, p := slice[T](c, 0), slice[T](c, 1), batchNormArgs[T](c, 2)
-	if t == public {
-		BatchNormForward(c.M, c.N, y, c.ld(0), x, c.ld(1), &p)
-		return
-	}
-	batchNormForward(t, c.M, c.N, y, c.ld(0), x, c.ld(1), &p)
+	kernels.BatchNormForward(c.M, c.N, y, c.ld(0), x, c.ld(1), &p)
 }
 
-func runBatchNormInfer[T Float](t Tier, c *Call) {
+func runBatchNormInfer[T kernels.Float](c *Call) {
 	y, x, p := slice[T](c, 0), slice[T](c, 1), batchNormArgs[T](c, 2)
-	if t == public {
-		BatchNormInfer(c.M, c.N, y, c.ld(0), x, c.ld(1), &p)
-		return
-	}
-	batchNormInfer(t, c.M, c.N, y, c.ld(0), x, c.ld(1), &p)
+	kernels.BatchNormInfer(c.M, c.N, y, c.ld(0), x, c.ld(1), &p)
 }
 
-func runBatchNormBackward[T Float](t Tier, c *Call) {
+func runBatchNormBackward[T kernels.Float](c *Call) {
 	dx, dy, x, p := slice[T](c, 0), slice[T](c, 1), slice[T](c, 2), batchNormArgs[T](c, 3)
 	dgamma, dbeta := slice[T](c, 9), slice[T](c, 10)
-	if t == public {
-		BatchNormBackward(c.M, c.N, dx, c.ld(0), dy, c.ld(1), x, c.ld(2), &p, dgamma, dbeta)
-		return
-	}
-	batchNormBackward(t, c.M, c.N, dx, c.ld(0), dy, c.ld(1), x, c.ld(2), &p, dgamma, dbeta)
+	kernels.BatchNormBackward(c.M, c.N, dx, c.ld(0), dy, c.ld(1), x, c.ld(2), &p, dgamma, dbeta)
 }

@@ -1,4 +1,4 @@
-package kernels
+package spec
 
 import (
 	"flag"
@@ -11,9 +11,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/ashlar-go/ashlar/kernels"
 )
 
-// TestTableIsComplete: every exported generic function of the package is a kernel,
+// kernelsDir is the directory of package kernels.
+const kernelsDir = "../../kernels"
+
+// TestTableIsComplete: every exported generic function of package kernels is a kernel,
 // and every kernel is in the table, so no kernel escapes the tests that run over it.
 func TestTableIsComplete(t *testing.T) {
 	rows := map[string]bool{}
@@ -32,7 +37,7 @@ func TestTableIsComplete(t *testing.T) {
 }
 
 func exportedKernels(t *testing.T) (names []string) {
-	files, err := filepath.Glob("*.go")
+	files, err := filepath.Glob(filepath.Join(kernelsDir, "*.go"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +82,7 @@ func TestTableIsSound(t *testing.T) {
 				p.Shape(Sizes{M: 1, N: 2, K: 3, Case: c})
 			}
 		}
-		if !written || r.Run == nil || r.Entry == nil || r.Ref == nil || len(r.Cases) == 0 {
+		if !written || r.Run == nil || r.Call == nil || r.Ref == nil || len(r.Cases) == 0 {
 			t.Errorf("%v is not complete", r)
 		}
 		if r.Tol.Kind != Exact && !(r.Tol.Max > 0) {
@@ -86,13 +91,14 @@ func TestTableIsSound(t *testing.T) {
 	}
 }
 
-// TestTableCoversTiers: every tier that this CPU and build run has rows in the table.
+// TestTableCoversTiers: every tier that this CPU and build run and that ASHLAR_TIER allows
+// has rows in the table.
 func TestTableCoversTiers(t *testing.T) {
-	covered := map[Tier]int{}
+	covered := map[kernels.Tier]int{}
 	for _, r := range Table() {
 		covered[r.Tier]++
 	}
-	for _, tier := range Tiers() {
+	for _, tier := range tiers {
 		if covered[tier] == 0 {
 			t.Errorf("no row for tier %v", tier)
 		}
@@ -104,7 +110,7 @@ var update = flag.Bool("update", false, "TestAccuracyTable writes the table in d
 // TestAccuracyTable: the table in the package documentation is the one the tests
 // enforce. With -update, as make generate calls it, it writes the table.
 func TestAccuracyTable(t *testing.T) {
-	const file, head, foot = "doc.go", "//\tkernel ", "//\n// The largest errors in ulp"
+	const file, head, foot = kernelsDir + "/doc.go", "//\tkernel ", "//\n// The largest errors in ulp"
 	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)

@@ -1,8 +1,10 @@
-package kernels
+package spec
 
 import (
 	"fmt"
 	"math"
+
+	"github.com/ashlar-go/ashlar/kernels"
 )
 
 // gemvTriangleLine is GemvTriangle.
@@ -24,7 +26,7 @@ func gemvTriangleLine() line {
 			return 5 + float64(chain+ceilDiv(s.N, sumChunk))/2
 		}},
 		Ref: func(r *Ref) { gemvTriangleOracle(r, cases[r.Case]) }},
-		assembly: true, run: [2]func(Tier, *Call){runGemvTriangle[float32](cases), runGemvTriangle[float64](cases)}}
+		run: [2]func(*Call){runGemvTriangle[float32](cases), runGemvTriangle[float64](cases)}}
 }
 
 // gemvTriangleOracle is the definition.
@@ -48,13 +50,9 @@ func gemvTriangleOracle(r *Ref, g gemvCase) {
 	}
 }
 
-func runGemvTriangle[T Float](cases []gemvCase) func(Tier, *Call) {
-	return func(t Tier, c *Call) {
+func runGemvTriangle[T kernels.Float](cases []gemvCase) func(*Call) {
+	return func(c *Call) {
 		g, a, x, y := cases[c.Case], slice[T](c, 0), slice[T](c, 1), slice[T](c, 2)
-		if t == public {
-			GemvTriangle(g.trans, c.M, c.N, T(g.alpha), a, c.ld(0), x, T(g.beta), y)
-			return
-		}
-		gemvTriangle(t, g.trans, c.M, c.N, T(g.alpha), a, c.ld(0), x, T(g.beta), y)
+		kernels.GemvTriangle(g.trans, c.M, c.N, T(g.alpha), a, c.ld(0), x, T(g.beta), y)
 	}
 }

@@ -1,6 +1,9 @@
-package kernels
+package spec
 
-import "github.com/ashlar-go/ashlar/internal/dd"
+import (
+	"github.com/ashlar-go/ashlar/internal/dd"
+	"github.com/ashlar-go/ashlar/kernels"
+)
 
 // tableGatherCols is the number of columns that GatherRows has in the table.
 const tableGatherCols = 5
@@ -24,7 +27,7 @@ func dataLines() []line {
 					}
 				}
 			}},
-			run: [2]func(Tier, *Call){runGatherRows[float32], runGatherRows[float64]}},
+			run: [2]func(*Call){runGatherRows[float32], runGatherRows[float64]}},
 		{Row: Row{Kernel: "ScaleBytes", Dims: "N", Tol: Tol{Kind: Scaled, Max: 1}, Bitwise: true, Params: []Param{vector("y", Out, Any), bytes},
 			Ref: func(r *Ref) {
 				scale, shift := num(r.DType.round(num(1.0/255))), num(-0.5)
@@ -33,7 +36,7 @@ func dataLines() []line {
 					r.want(0, 0, i, dd.Add(v, shift), size(v)+size(shift))
 				}
 			}},
-			assembly: true, run: [2]func(Tier, *Call){runScaleBytes[float32], runScaleBytes[float64]}},
+			run: [2]func(*Call){runScaleBytes[float32], runScaleBytes[float64]}},
 		{Row: Row{Kernel: "TopKHits", Dims: "MN", Cases: []string{"k=1", "k=3"}, Returns: true,
 			Params: []Param{matrix("x", In, Any), indexColumn("labels", In)},
 			Ref: func(r *Ref) {
@@ -51,7 +54,7 @@ func dataLines() []line {
 				}
 				r.HasResult, r.Result = true, num(float64(hits))
 			}},
-			assembly: true, run: [2]func(Tier, *Call){runTopKHits[float32], runTopKHits[float64]}},
+			run: [2]func(*Call){runTopKHits[float32], runTopKHits[float64]}},
 	}
 }
 
@@ -67,32 +70,24 @@ func before(u, v dd.Num, left bool) bool {
 	return dd.Less(v, u)
 }
 
-func runGatherRows[T Float](_ Tier, c *Call) {
-	GatherRows(c.M, tableGatherCols, slice[T](c, 0), c.ld(0), c.N, slice[T](c, 1), c.ld(1), c.Operands[2].Int)
+func runGatherRows[T kernels.Float](c *Call) {
+	kernels.GatherRows(c.M, tableGatherCols, slice[T](c, 0), c.ld(0), c.N, slice[T](c, 1), c.ld(1), c.Operands[2].Int)
 }
 
 // byteScratch keeps what runScaleBytes makes of the ints of a call.
 var byteScratch freeList[[]uint8]
 
-func runScaleBytes[T Float](t Tier, c *Call) {
+func runScaleBytes[T kernels.Float](c *Call) {
 	b := byteScratch.get()
 	*b = (*b)[:0]
 	for _, v := range c.Operands[1].Int {
 		*b = append(*b, uint8(v))
 	}
-	if y, scale := slice[T](c, 0), T(1.0/255); t == public {
-		ScaleBytes(y, *b, scale, -0.5)
-	} else {
-		scaleBytesOn(t, y, *b, scale, -0.5)
-	}
+	kernels.ScaleBytes(slice[T](c, 0), *b, T(1.0/255), -0.5)
 	byteScratch.put(b)
 }
 
-func runTopKHits[T Float](t Tier, c *Call) {
+func runTopKHits[T kernels.Float](c *Call) {
 	x, labels, k := slice[T](c, 0), c.Operands[1].Int, hitCases[c.Case]
-	if t == public {
-		c.Result = float64(TopKHits(c.M, c.N, x, c.ld(0), labels, k))
-		return
-	}
-	c.Result = float64(topKHits(t, c.M, c.N, x, c.ld(0), labels, k))
+	c.Result = float64(kernels.TopKHits(c.M, c.N, x, c.ld(0), labels, k))
 }

@@ -1,0 +1,269 @@
+package spec
+
+import (
+	"math"
+
+	"github.com/ashlar-go/ashlar/internal/dd"
+	"github.com/ashlar-go/ashlar/kernels"
+)
+
+// tableActivations are the cases of the activation kernels in the table.
+var tableActivations = []kernels.Activation{kernels.ActIdentity, kernels.ActStep, kernels.ActSigmoid, kernels.ActTanh, kernels.ActReLU, kernels.ActLeakyReLU(0.01), kernels.ActLeakyReLU(-0.5),
+	kernels.ActELU(1), kernels.ActELU(0.25), kernels.ActSELU, kernels.ActGELU, kernels.ActGELUTanh, kernels.ActSiLU, kernels.ActSoftplus, kernels.ActHardSigmoid, kernels.ActHardTanh, kernels.ActHardSwish}
+
+func activationLines() []line {
+	var cases []string
+	for _, act := range tableActivations {
+		cases = append(cases, act.String())
+	}
+	tol := Tol{Kind: Scaled, Max: 2}
+	return []line{
+		{Row: Row{Kernel: "Activate", Dims: "N", Cases: cases, Tol: tol, Bitwise: true,
+			Params: []Param{vector("y", Out, Any, "x"), vector("x", In, Any)},
+			Ref: func(r *Ref) {
+				for j := range r.N {
+					f, _, fs, _ := activationOracle(tableActivations[r.Case], r.in(1, 0, j), r.DType)
+					r.want(0, 0, j, f, fs)
+				}
+			}},
+			run: [2]func(*Call){runActivate[float32], runActivate[float64]}},
+		{Row: Row{Kernel: "ActivateGrad", Dims: "N", Cases: cases, Tol: tol, Bitwise: true,
+			Params: []Param{vector("y", Out, Any, "x"), vector("d", Out, Any, "x"), vector("x", In, Any)},
+			Ref: func(r *Ref) {
+				for j := range r.N {
+					f, df, fs, ds := activationOracle(tableActivations[r.Case], r.in(2, 0, j), r.DType)
+					r.want(0, 0, j, f, fs)
+					r.want(1, 0, j, df, ds)
+				}
+			}},
+			run: [2]func(*Call){runActivateGrad[float32], runActivateGrad[float64]}},
+		{Row: Row{Kernel: "ActivateBackward", Dims: "N", Cases: cases, Tol: tol, Bitwise: true,
+			Params: []Param{vector("dx", Out, Moderate, "dy", "memo"), vector("dy", In, Moderate), vector("memo", In, Moderate)},
+			Ref: func(r *Ref) {
+				for j := range r.N {
+					dx, scale := activateBackwardOracle(tableActivations[r.Case], r.in(1, 0, j), r.in(2, 0, j), r.DType)
+					r.want(0, 0, j, dx, scale)
+				}
+			}},
+			run: [2]func(*Call){runActivateBackward[float32], runActivateBackward[float64]}},
+	}
+}
+
+func runActivate[T kernels.Float](c *Call) {
+	act, y, x := tableActivations[c.Case], slice[T](c, 0), slice[T](c, 1)
+	kernels.Activate(act, y, x)
+}
+
+func runActivateGrad[T kernels.Float](c *Call) {
+	act, y, d, x := tableActivations[c.Case], slice[T](c, 0), slice[T](c, 1), slice[T](c, 2)
+	kernels.ActivateGrad(act, y, d, x)
+}
+
+func runActivateBackward[T kernels.Float](c *Call) {
+	act, dx, dy, memo := tableActivations[c.Case], slice[T](c, 0), slice[T](c, 1), slice[T](c, 2)
+	kernels.ActivateBackward(act, dx, dy, memo)
+}
+
+var piDD = dd.Num{Hi: math.Pi, Lo: 1.2246467991473532e-16}
+
+// activationOracle returns f(x) and f'(x) with the scales of their errors: the
+// value itself where the function has full relative accuracy, at least 1 where it
+// crosses zero or its derivative cancels, 0 where it is exact, AnyValue right
+// beside a kink that rounding may step over.
+func activationOracle(act kernels.Activation, x dd.Num, d DType) (f, df dd.Num, fs, ds float64) {
+	if x.IsNaN() {
+		return x, x, 0, 0
+	}
+	one := num(1)
+	switch k := kindOf(act); k {
+	case kernels.ActStep:
+		return num(step(x.Hi)), num(0), 0, 0
+	case kernels.ActSigmoid:
+		f = dd.Sigmoid(x)
+		return f, dd.Mul(f, dd.Sigmoid(dd.Neg(x))), size(f), 1
+	case kernels.ActTanh:
+		f = dd.Tanh(x)
+		return f, dd.Sub(one, dd.Mul(f, f)), size(f), 1
+	case kernels.ActReLU:
+		if x.Hi > 0 {
+			return x, one, 0, 0
+		}
+		return num(0), num(0), 0, 0
+	case leakyReLU:
+		return leakyReLUOracle(num(d.round(num(paramOf(act)))), x)
+	case elu:
+		return eluOracle(one, num(d.round(num(paramOf(act)))), x)
+	case kernels.ActSELU:
+		return eluOracle(num(seluScale), num(seluAlpha), x)
+	case kernels.ActGELU, kernels.ActGELUTanh, kernels.ActSiLU:
+		f, df = gatedOracle(k, x)
+		return f, df, max(1, size(f)), max(1, size(df))
+	case kernels.ActSoftplus:
+		f, df = dd.Softplus(x), dd.Sigmoid(x)
+		return f, df, size(f), size(df)
+	case kernels.ActHardSigmoid:
+		y := dd.Add(dd.Div(x, num(6)), num(0.5))
+		f, df = clampOracle(y, 0, 1, dd.Div(one, num(6)))
+		return f, df, 1, besideKink(y, 0, 1, d)
+	case kernels.ActHardTanh:
+		f, df = clampOracle(x, -1, 1, one)
+		return f, df, 0, 0
+	case kernels.ActHardSwish:
+		return hardSwishOracle(x)
+	}
+	return x, one, 0, 0
+}
+
+func leakyReLUOracle(slope, x dd.Num) (f, df dd.Num, fs, ds float64) {
+	switch {
+	case x.Hi > 0:
+		return x, num(1), 0, 0
+	case x.Hi == 0:
+		return x, slope, 0, size(slope)
+	}
+	f = dd.Mul(slope, x)
+	return f, slope, size(f), size(slope)
+}
+
+// eluOracle is scale * (x, or alpha * (e^x - 1) where x is not positive).
+func eluOracle(scale, alpha, x dd.Num) (f, df dd.Num, fs, ds float64) {
+	if x.Hi > 0 {
+		f, df = dd.Mul(scale, x), scale
+	} else {
+		f, df = productOf(scale, alpha, dd.Expm1(x)), productOf(scale, alpha, dd.Exp(x))
+	}
+	return f, df, size(f), size(df)
+}
+
+// gatedOracle is x times a gate that goes from 0 to 1, so fast that far out nothing but x
+// or 0 is left.
+func gatedOracle(kind kernels.Activation, x dd.Num) (f, df dd.Num) {
+	if math.Abs(x.Hi) > 1e4 {
+		return num(max(x.Hi, 0)), num(step(x.Hi))
+	}
+	one, half := num(1), num(0.5)
+	switch kind {
+	case kernels.ActGELU: // x Phi(x)
+		phi := dd.Mul(half, dd.Add(one, dd.Erf(dd.Div(x, dd.Sqrt(num(2))))))
+		density := dd.Div(dd.Exp(dd.Mul(num(-0.5), dd.Mul(x, x))), dd.Sqrt(dd.Mul(num(2), piDD)))
+		return dd.Mul(x, phi), dd.Add(phi, dd.Mul(x, density))
+	case kernels.ActGELUTanh: // x/2 (1 + tanh u), u = c x (1 + cubic x^2)
+		c, cubic := dd.Sqrt(dd.Div(num(2), piDD)), dd.Div(num(44715), num(1e6))
+		xx := dd.Mul(x, x)
+		t := dd.Tanh(productOf(c, x, dd.Add(one, dd.Mul(cubic, xx))))
+		du := dd.Mul(c, dd.Add(one, productOf(num(3), cubic, xx)))
+		df = dd.Mul(half, sumOf(one, t, productOf(x, dd.Sub(one, dd.Mul(t, t)), du)))
+		return productOf(half, x, dd.Add(one, t)), df
+	}
+	s, r := dd.Sigmoid(x), dd.Sigmoid(dd.Neg(x)) // SiLU: x s
+	return dd.Mul(x, s), dd.Mul(s, dd.Add(one, dd.Mul(x, r)))
+}
+
+// hardSwishOracle is x (x + 3)/6 between -3 and 3, 0 below and x above.
+func hardSwishOracle(x dd.Num) (f, df dd.Num, fs, ds float64) {
+	switch {
+	case x.Hi <= -3:
+		return num(0), num(0), 1, 1
+	case x.Hi >= 3:
+		return x, num(1), size(x), 1
+	}
+	f = dd.Mul(x, dd.Add(dd.Div(x, num(6)), num(0.5)))
+	return f, dd.Add(dd.Div(x, num(3)), num(0.5)), max(1, size(f)), 1
+}
+
+func clampOracle(y dd.Num, lo, hi float64, slope dd.Num) (f, df dd.Num) {
+	switch {
+	case !dd.Less(num(lo), y):
+		return num(lo), num(0)
+	case !dd.Less(y, num(hi)):
+		return num(hi), num(0)
+	}
+	return y, slope
+}
+
+// besideKink is the scale of a slope between kinks at y = lo and y = hi.
+func besideKink(y dd.Num, lo, hi float64, d DType) float64 {
+	for _, k := range [...]float64{lo, hi} {
+		if dist := size(dd.Sub(y, num(k))); dist > 0 && dist <= 4*d.Eps() {
+			return AnyValue
+		}
+	}
+	return 1
+}
+
+// activateBackwardOracle returns dy * f'(x) from what forward kept. A memo that is
+// no value of the function is not judged.
+func activateBackwardOracle(act kernels.Activation, dy, memo dd.Num, d DType) (dx dd.Num, scale float64) {
+	one, slope := num(1), num(d.round(num(paramOf(act))))
+	y := memo.Hi
+	lo, hi := math.Inf(-1), math.Inf(1) // the values of f
+	var deriv dd.Num
+	switch k := kindOf(act); {
+	case k == kernels.ActIdentity:
+		return dy, 0
+	case memo.IsNaN():
+		return memo, 0
+	case k == kernels.ActReLU && y <= 0:
+		return num(0), 0
+	case k == leakyReLU && paramOf(act) >= 0 && y <= 0:
+		return dd.Mul(slope, dy), size(dd.Mul(slope, dy))
+	case k == kernels.ActReLU, k == leakyReLU && paramOf(act) >= 0:
+		return dy, 0
+	case k == kernels.ActStep:
+		lo, hi, deriv = 0, 1, num(0)
+	case k == kernels.ActSigmoid:
+		lo, hi, deriv = 0, 1, dd.Mul(memo, dd.Sub(one, memo))
+	case k == kernels.ActTanh:
+		lo, hi, deriv = -1, 1, dd.Sub(one, dd.Mul(memo, memo))
+	case k == elu || k == kernels.ActSELU:
+		outer := one
+		if k == kernels.ActSELU {
+			outer, slope = num(seluScale), num(seluAlpha)
+		}
+		bottom := dd.Mul(outer, slope)
+		if deriv = outer; !(y > 0) {
+			lo, deriv = -bottom.Hi, dd.Add(memo, bottom)
+		}
+	case k == kernels.ActSoftplus:
+		lo, deriv = 0, dd.Neg(dd.Expm1(dd.Neg(memo)))
+	case k == kernels.ActHardSigmoid:
+		lo, hi = 0, 1
+		_, deriv = clampOracle(memo, 0, 1, dd.Div(one, num(6)))
+	case k == kernels.ActHardTanh:
+		lo, hi = -1, 1
+		_, deriv = clampOracle(memo, -1, 1, one)
+	default:
+		deriv = memo
+	}
+	if y < lo || y > hi {
+		return num(0), AnyValue
+	}
+	dx = dd.Mul(dy, deriv)
+	if kindOf(act) == kernels.ActSoftplus {
+		return dx, size(dx)
+	}
+	return dx, size(dy) * max(1, size(deriv))
+}
+
+// kindOf and paramOf take an activation apart as its doc describes it.
+
+func kindOf(act kernels.Activation) kernels.Activation { return act & 0xff }
+
+func paramOf(act kernels.Activation) float64 { return math.Float64frombits(uint64(act &^ 0xff)) }
+
+// The kinds that have a parameter.
+var leakyReLU, elu = kindOf(kernels.ActLeakyReLU(0)), kindOf(kernels.ActELU(0))
+
+// SELU is seluScale * (x, or seluAlpha * (e^x - 1) where x is not positive).
+const (
+	seluScale = 1.0507009873554804934193349852946
+	seluAlpha = 1.6732632423543772848170429916717
+)
+
+// step is 1 above 0, else 0.
+func step(x float64) float64 {
+	if x > 0 {
+		return 1
+	}
+	return 0
+}
