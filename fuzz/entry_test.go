@@ -161,7 +161,8 @@ func badCalls(t *testing.T, row *spec.Row, in *Input) {
 	for i, p := range row.Params {
 		for j, q := range row.Params {
 			c := heapCall(row, in)
-			if i != j && p.Role != spec.In && !p.Collected && !p.Index && !q.Index && !q.Copied && length(row, i, c) > 0 && length(row, j, c) > 0 {
+			written := p.Role != spec.In && !p.Collected && !p.Index
+			if i != j && written && !q.Index && !q.Copied && length(row, i, c) > 0 && length(row, j, c) > 0 {
 				overlaps(t, row, in, i, j)
 			}
 		}

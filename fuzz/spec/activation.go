@@ -26,7 +26,7 @@ func activationLines() []line {
 					r.want(0, 0, j, f, fs)
 				}
 			}},
-			run: [2]func(*Call){runActivate[float32], runActivate[float64]}},
+			run: calls{runActivate[float32], runActivate[float64]}},
 		{Row: Row{Kernel: "ActivateGrad", Dims: "N", Cases: cases, Tol: tol, Bitwise: true,
 			Params: []Param{vector("y", Out, Any, "x"), vector("d", Out, Any, "x"), vector("x", In, Any)},
 			Ref: func(r *Ref) {
@@ -36,7 +36,7 @@ func activationLines() []line {
 					r.want(1, 0, j, df, ds)
 				}
 			}},
-			run: [2]func(*Call){runActivateGrad[float32], runActivateGrad[float64]}},
+			run: calls{runActivateGrad[float32], runActivateGrad[float64]}},
 		{Row: Row{Kernel: "ActivateBackward", Dims: "N", Cases: cases, Tol: tol, Bitwise: true,
 			Params: []Param{vector("dx", Out, Moderate, "dy", "memo"), vector("dy", In, Moderate), vector("memo", In, Moderate)},
 			Ref: func(r *Ref) {
@@ -45,7 +45,7 @@ func activationLines() []line {
 					r.want(0, 0, j, dx, scale)
 				}
 			}},
-			run: [2]func(*Call){runActivateBackward[float32], runActivateBackward[float64]}},
+			run: calls{runActivateBackward[float32], runActivateBackward[float64]}},
 	}
 }
 

@@ -30,21 +30,21 @@ func clipLines() []line {
 				}
 				return x
 			})},
-			run: [2]func(*Call){runClip[float32], runClip[float64]}},
+			run: calls{runClip[float32], runClip[float64]}},
 		{Row: Row{Kernel: "AdaptiveClipRows", Dims: "MN", Cases: cases, Tol: tol, Params: params,
 			Ref: func(r *Ref) {
 				for i := range r.M {
 					adaptiveClipOracle(r, r.N, func(k int) (int, int) { return i, k })
 				}
 			}},
-			run: [2]func(*Call){runAdaptiveClipRows[float32], runAdaptiveClipRows[float64]}},
+			run: calls{runAdaptiveClipRows[float32], runAdaptiveClipRows[float64]}},
 		{Row: Row{Kernel: "AdaptiveClipColumns", Dims: "MN", Cases: cases, Tol: tol, Params: params,
 			Ref: func(r *Ref) {
 				for j := range r.N {
 					adaptiveClipOracle(r, r.M, func(k int) (int, int) { return k, j })
 				}
 			}},
-			run: [2]func(*Call){runAdaptiveClipColumns[float32], runAdaptiveClipColumns[float64]}},
+			run: calls{runAdaptiveClipColumns[float32], runAdaptiveClipColumns[float64]}},
 	}
 }
 

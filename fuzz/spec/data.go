@@ -13,13 +13,17 @@ var hitCases = []int{1, 3}
 
 func dataLines() []line {
 	gather := func(name string, role Role, rows func(Sizes) int) Param {
-		return Param{Name: name, Role: role, HasLd: true, Shape: func(s Sizes) (int, int) { return rows(s), tableGatherCols }}
+		return Param{Name: name, Role: role, HasLd: true,
+			Shape: func(s Sizes) (int, int) { return rows(s), tableGatherCols }}
 	}
 	bytes := vector("x", In, Label)
 	bytes.Index = true
 	return []line{
 		{Row: Row{Kernel: "GatherRows", Dims: "MN", Bitwise: true,
-			Params: []Param{gather("dst", Out, func(s Sizes) int { return s.M }), gather("src", In, func(s Sizes) int { return s.N }), indexColumn("index", In)},
+			Params: []Param{
+				gather("dst", Out, func(s Sizes) int { return s.M }),
+				gather("src", In, func(s Sizes) int { return s.N }),
+				indexColumn("index", In)},
 			Ref: func(r *Ref) {
 				for i, k := range r.Operands[2].Int {
 					for j := range tableGatherCols {
@@ -27,8 +31,9 @@ func dataLines() []line {
 					}
 				}
 			}},
-			run: [2]func(*Call){runGatherRows[float32], runGatherRows[float64]}},
-		{Row: Row{Kernel: "ScaleBytes", Dims: "N", Tol: Tol{Kind: Scaled, Max: 1}, Bitwise: true, Params: []Param{vector("y", Out, Any), bytes},
+			run: calls{runGatherRows[float32], runGatherRows[float64]}},
+		{Row: Row{Kernel: "ScaleBytes", Dims: "N", Tol: Tol{Kind: Scaled, Max: 1}, Bitwise: true,
+			Params: []Param{vector("y", Out, Any), bytes},
 			Ref: func(r *Ref) {
 				scale, shift := num(r.DType.round(num(1.0/255))), num(-0.5)
 				for i, b := range r.Operands[1].Int {
@@ -36,7 +41,7 @@ func dataLines() []line {
 					r.want(0, 0, i, dd.Add(v, shift), size(v)+size(shift))
 				}
 			}},
-			run: [2]func(*Call){runScaleBytes[float32], runScaleBytes[float64]}},
+			run: calls{runScaleBytes[float32], runScaleBytes[float64]}},
 		{Row: Row{Kernel: "TopKHits", Dims: "MN", Cases: []string{"k=1", "k=3"}, Returns: true,
 			Params: []Param{matrix("x", In, Any), indexColumn("labels", In)},
 			Ref: func(r *Ref) {
@@ -54,7 +59,7 @@ func dataLines() []line {
 				}
 				r.HasResult, r.Result = true, num(float64(hits))
 			}},
-			run: [2]func(*Call){runTopKHits[float32], runTopKHits[float64]}},
+			run: calls{runTopKHits[float32], runTopKHits[float64]}},
 	}
 }
 
@@ -71,7 +76,8 @@ func before(u, v dd.Num, left bool) bool {
 }
 
 func runGatherRows[T kernels.Float](c *Call) {
-	kernels.GatherRows(c.M, tableGatherCols, slice[T](c, 0), c.ld(0), c.N, slice[T](c, 1), c.ld(1), c.Operands[2].Int)
+	dst, src, index := slice[T](c, 0), slice[T](c, 1), c.Operands[2].Int
+	kernels.GatherRows(c.M, tableGatherCols, dst, c.ld(0), c.N, src, c.ld(1), index)
 }
 
 // byteScratch keeps what runScaleBytes makes of the ints of a call.

@@ -47,12 +47,22 @@ var gemmScalars = [][2]float64{{1, 0}, {1, 1}, {0.5, -2}, {-1, 0.25}, {1.5, 0}, 
 func gemmCases() (plain, fused []gemmCase) {
 	for flags := range 4 {
 		for _, s := range gemmScalars {
-			plain = append(plain, gemmCase{transA: flags&1 != 0, transB: flags&2 != 0, alpha: s[0], beta: s[1]})
+			transA, transB := flags&1 != 0, flags&2 != 0
+			plain = append(plain, gemmCase{transA: transA, transB: transB, alpha: s[0], beta: s[1]})
 		}
 	}
-	epilogues := []gemmCase{{}, {bias: true}, {bias: true, act: kernels.ActReLU}, {bias: true, act: kernels.ActLeakyReLU(0.01)}, {bias: true, act: kernels.ActTanh},
-		{bias: true, act: kernels.ActGELU}, {act: kernels.ActSigmoid}, {deriv: true}, {act: kernels.ActReLU, deriv: true},
-		{bias: true, act: kernels.ActLeakyReLU(-0.5), deriv: true}}
+	epilogues := []gemmCase{
+		{},
+		{bias: true},
+		{bias: true, act: kernels.ActReLU},
+		{bias: true, act: kernels.ActLeakyReLU(0.01)},
+		{bias: true, act: kernels.ActTanh},
+		{bias: true, act: kernels.ActGELU},
+		{act: kernels.ActSigmoid},
+		{deriv: true},
+		{act: kernels.ActReLU, deriv: true},
+		{bias: true, act: kernels.ActLeakyReLU(-0.5), deriv: true},
+	}
 	for i, e := range epilogues {
 		for j, s := range gemmScalars {
 			e.transA, e.transB = (i+j)&1 != 0, (i+j)&2 != 0
@@ -66,8 +76,8 @@ func gemmCases() (plain, fused []gemmCase) {
 func gemmLines() []line {
 	plain, fused := gemmCases()
 	return []line{
-		gemmLine("Gemm", plain, 3, [2]func(*Call){runGemm[float32](plain, false), runGemm[float64](plain, false)}),
-		gemmLine("GemmFused", fused, 5, [2]func(*Call){runGemm[float32](fused, true), runGemm[float64](fused, true)}),
+		gemmLine("Gemm", plain, 3, calls{runGemm[float32](plain, false), runGemm[float64](plain, false)}),
+		gemmLine("GemmFused", fused, 5, calls{runGemm[float32](fused, true), runGemm[float64](fused, true)}),
 		gemmPackedLine("PackB", "GemmPacked", plain, 3),
 		gemmPackedLine("GemmPacked", "PackB", fused, 5),
 		gemmPreparedLine(plain),
@@ -78,7 +88,10 @@ func gemmLines() []line {
 	}
 }
 
-func gemmLine(name string, cases []gemmCase, random float64, run [2]func(*Call)) line {
+func gemmLine(name string, cases []gemmCase, random float64, run calls) line {
+	shape := func(f func(g gemmCase, s Sizes) (int, int)) func(Sizes) (int, int) {
+		return func(s Sizes) (int, int) { return f(cases[s.Case], s) }
+	}
 	l := line{run: run, Row: Row{Kernel: name, Dims: "MNK",
 		// Any data: a chain of KC terms in each block, the blocks added one by one.
 		Tol: Tol{Kind: Scaled, Max: random, Worst: func(s Sizes) float64 {
@@ -86,9 +99,11 @@ func gemmLine(name string, cases []gemmCase, random float64, run [2]func(*Call))
 			return random - 3 + max(3, float64(limit+s.K/limit+2)/2)
 		}},
 		Params: []Param{
-			{Name: "a", Role: In, HasLd: true, Shape: func(s Sizes) (int, int) { return stored(cases[s.Case].transA, s.M, s.K) },
+			{Name: "a", Role: In, HasLd: true,
+				Shape:  shape(func(g gemmCase, s Sizes) (int, int) { return stored(g.transA, s.M, s.K) }),
 				Unread: func(s Sizes) bool { return cases[s.Case].alpha == 0 }},
-			{Name: "b", Role: In, HasLd: true, Shape: func(s Sizes) (int, int) { return stored(cases[s.Case].transB, s.K, s.N) },
+			{Name: "b", Role: In, HasLd: true,
+				Shape:  shape(func(g gemmCase, s Sizes) (int, int) { return stored(g.transB, s.K, s.N) }),
 				Unread: func(s Sizes) bool { return cases[s.Case].alpha == 0 }},
 			{Name: "c", Role: InOut, HasLd: true, Shape: func(s Sizes) (int, int) { return s.M, s.N },
 				Unread: func(s Sizes) bool { return cases[s.Case].beta == 0 }},
@@ -97,8 +112,10 @@ func gemmLine(name string, cases []gemmCase, random float64, run [2]func(*Call))
 	}}
 	if len(cases) > 0 && cases[len(cases)-1].bias {
 		l.Params = append(l.Params,
-			Param{Name: "Bias", Role: In, Shape: func(s Sizes) (int, int) { return present(cases[s.Case].bias, 1, s.N) }},
-			Param{Name: "Deriv", Role: In, HasLd: true, Shape: func(s Sizes) (int, int) { return present(cases[s.Case].deriv, s.M, s.N) }})
+			Param{Name: "Bias", Role: In,
+				Shape: shape(func(g gemmCase, s Sizes) (int, int) { return present(g.bias, 1, s.N) })},
+			Param{Name: "Deriv", Role: In, HasLd: true,
+				Shape: shape(func(g gemmCase, s Sizes) (int, int) { return present(g.deriv, s.M, s.N) })})
 	}
 	for _, c := range cases {
 		l.Cases = append(l.Cases, c.String())
@@ -127,7 +144,8 @@ func gemmOracle(r *Ref, g gemmCase, at [3]int) {
 			var s sum
 			if g.alpha != 0 {
 				for p := range r.K {
-					s.addProduct(r.in(a, at[0]+pick(g.transA, p, i), pick(g.transA, i, p)), r.in(b, at[1]+pick(g.transB, j, p), pick(g.transB, p, j)))
+					s.addProduct(r.in(a, at[0]+pick(g.transA, p, i), pick(g.transA, i, p)),
+						r.in(b, at[1]+pick(g.transB, j, p), pick(g.transB, p, j)))
 				}
 			}
 			overflow := s.scale(r.DType) == AnyValue
@@ -168,7 +186,8 @@ func runGemm[T kernels.Float](cases []gemmCase, fused bool) func(*Call) {
 	return func(c *Call) {
 		p := callProduct[T](cases, c)
 		if fused {
-			kernels.GemmFused(p.transA, p.transB, p.m, p.n, p.k, p.alpha, p.a, p.lda, p.b, p.ldb, p.beta, p.c, p.ldc, callEpilogue[T](cases, c))
+			kernels.GemmFused(p.transA, p.transB, p.m, p.n, p.k,
+				p.alpha, p.a, p.lda, p.b, p.ldb, p.beta, p.c, p.ldc, callEpilogue[T](cases, c))
 			return
 		}
 		kernels.Gemm(p.transA, p.transB, p.m, p.n, p.k, p.alpha, p.a, p.lda, p.b, p.ldb, p.beta, p.c, p.ldc)
@@ -187,8 +206,12 @@ type product[T kernels.Float] struct {
 // callProduct is the product of a call.
 func callProduct[T kernels.Float](cases []gemmCase, c *Call) product[T] {
 	g := cases[c.Case]
-	return product[T]{transA: g.transA, transB: g.transB, m: c.M, n: c.N, k: c.K, alpha: T(g.alpha), beta: T(g.beta),
-		a: slice[T](c, 0), lda: c.ld(0), b: slice[T](c, 1), ldb: c.ld(1), c: slice[T](c, 2), ldc: c.ld(2)}
+	return product[T]{
+		transA: g.transA, transB: g.transB, m: c.M, n: c.N, k: c.K, alpha: T(g.alpha), beta: T(g.beta),
+		a: slice[T](c, 0), lda: c.ld(0),
+		b: slice[T](c, 1), ldb: c.ld(1),
+		c: slice[T](c, 2), ldc: c.ld(2),
+	}
 }
 
 // stored is the shape in memory of an operand that is rows x cols in the product.

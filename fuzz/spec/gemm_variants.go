@@ -1,8 +1,9 @@
 package spec
 
-import (
-	"github.com/ashlar-go/ashlar/kernels"
-)
+import "github.com/ashlar-go/ashlar/kernels"
+
+// The variants of a product in the table: packed, prepared, in batches, with column sums,
+// in blocks, of a triangle.
 
 // gemmBatches is the number of products in a batch of the table.
 const gemmBatches = 2
@@ -10,7 +11,7 @@ const gemmBatches = 2
 // gemmBatchLine is GemmBatch on matrices whose rows follow each other: product i is in
 // rows i*M.. of C. Every third case shares A, every third B.
 func gemmBatchLine(cases []gemmCase) line {
-	l := gemmLine("GemmBatch", cases, 3, [2]func(*Call){runGemmBatch[float32](cases), runGemmBatch[float64](cases)})
+	l := gemmLine("GemmBatch", cases, 3, calls{runGemmBatch[float32](cases), runGemmBatch[float64](cases)})
 	for i, shape := range []func(Sizes) (int, int){l.Params[0].Shape, l.Params[1].Shape, l.Params[2].Shape} {
 		l.Params[i].Shape = func(s Sizes) (int, int) {
 			rows, cols := shape(s)
@@ -46,9 +47,9 @@ func gemmSumsLine() line {
 	for _, s := range gemmScalars {
 		cases = append(cases, gemmCase{transA: true, alpha: s[0], beta: s[1]})
 	}
-	l := gemmLine("GemmSums", cases, 3, [2]func(*Call){runGemmSums[float32](cases), runGemmSums[float64](cases)})
+	l := gemmLine("GemmSums", cases, 3, calls{runGemmSums[float32](cases), runGemmSums[float64](cases)})
 	l.Params[1].Unread = nil
-	l.Params = append(l.Params, Param{Name: "sum", Role: Out, Shape: func(s Sizes) (int, int) { return 1, s.N }})
+	l.Params = append(l.Params, vector("sum", Out, Any))
 	product := l.Tol.Worst
 	l.Tol.Worst = func(s Sizes) float64 { return max(product(s), chunkedSum(2).Worst(Sizes{M: s.K})) }
 	l.Ref = func(r *Ref) {
@@ -67,7 +68,7 @@ func gemmSumsLine() line {
 // gemmBlocksLine is GemmBlocks, whose blocks are put together to C.
 func gemmBlocksLine() line {
 	cases := []gemmCase{{transA: true, alpha: 1}}
-	l := gemmLine("GemmBlocks", cases, 3, [2]func(*Call){runGemmBlocks[float32](cases), runGemmBlocks[float64](cases)})
+	l := gemmLine("GemmBlocks", cases, 3, calls{runGemmBlocks[float32](cases), runGemmBlocks[float64](cases)})
 	l.Params[2].Collected = true
 	return l
 }
@@ -78,12 +79,13 @@ func gemmTriangleLine() line {
 	for i := range plain {
 		plain[i].triangle = lowerC + triangle((i+i/len(gemmScalars)/2)%2)
 	}
-	return gemmLine("GemmTriangle", plain, 3, [2]func(*Call){runGemmTriangle[float32](plain), runGemmTriangle[float64](plain)})
+	run := calls{runGemmTriangle[float32](plain), runGemmTriangle[float64](plain)}
+	return gemmLine("GemmTriangle", plain, 3, run)
 }
 
 // gemmPackedLine is PackB and GemmPacked.
 func gemmPackedLine(name, also string, cases []gemmCase, random float64) line {
-	l := gemmLine(name, cases, random, [2]func(*Call){runGemmPacked[float32](cases), runGemmPacked[float64](cases)})
+	l := gemmLine(name, cases, random, calls{runGemmPacked[float32](cases), runGemmPacked[float64](cases)})
 	l.Also, l.Params[1].Copied = also, true
 	l.Params[1].Unread = nil // packed whatever alpha is
 	return l
@@ -91,7 +93,8 @@ func gemmPackedLine(name, also string, cases []gemmCase, random float64) line {
 
 // gemmPreparedLine is PrepareGemm and Do.
 func gemmPreparedLine(cases []gemmCase) line {
-	l := gemmLine("PrepareGemm", cases, 3, [2]func(*Call){runPreparedGemm[float32](cases), runPreparedGemm[float64](cases)})
+	run := calls{runPreparedGemm[float32](cases), runPreparedGemm[float64](cases)}
+	l := gemmLine("PrepareGemm", cases, 3, run)
 	l.Also = "PreparedGemm.Do"
 	return l
 }
@@ -108,7 +111,8 @@ func runGemmPacked[T kernels.Float](cases []gemmCase) func(*Call) {
 		b := packed.get()
 		defer packed.put(b)
 		b.Pack(g.transB, c.K, c.N, slice[T](c, 1), c.ld(1))
-		kernels.GemmPacked(g.transA, c.M, T(g.alpha), slice[T](c, 0), c.ld(0), b, T(g.beta), slice[T](c, 2), c.ld(2), e)
+		kernels.GemmPacked(g.transA, c.M, T(g.alpha), slice[T](c, 0), c.ld(0), b,
+			T(g.beta), slice[T](c, 2), c.ld(2), e)
 	}
 }
 
@@ -132,7 +136,8 @@ func runGemmBatch[T kernels.Float](cases []gemmCase) func(*Call) {
 		case 1:
 			strideB = 0
 		}
-		kernels.GemmBatch(gemmBatches, p.transA, p.transB, p.m, p.n, p.k, p.alpha, p.a, p.lda, strideA, p.b, p.ldb, strideB, p.beta, p.c, p.ldc, strideC)
+		kernels.GemmBatch(gemmBatches, p.transA, p.transB, p.m, p.n, p.k,
+			p.alpha, p.a, p.lda, strideA, p.b, p.ldb, strideB, p.beta, p.c, p.ldc, strideC)
 	}
 }
 
@@ -175,6 +180,7 @@ func runGemmBlocks[T kernels.Float](cases []gemmCase) func(*Call) {
 func runGemmTriangle[T kernels.Float](cases []gemmCase) func(*Call) {
 	return func(c *Call) {
 		p := callProduct[T](cases, c)
-		kernels.GemmTriangle(cases[c.Case].triangle == upperC, p.transA, p.transB, p.m, p.n, p.k, p.alpha, p.a, p.lda, p.b, p.ldb, p.beta, p.c, p.ldc)
+		kernels.GemmTriangle(cases[c.Case].triangle == upperC, p.transA, p.transB, p.m, p.n, p.k,
+			p.alpha, p.a, p.lda, p.b, p.ldb, p.beta, p.c, p.ldc)
 	}
 }

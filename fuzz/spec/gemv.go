@@ -19,7 +19,8 @@ func gemvCases() (cases []gemvCase, names []string) {
 		for _, trans := range []bool{false, true} {
 			g := gemvCase{trans, s[0], s[1]}
 			cases = append(cases, g)
-			names = append(names, fmt.Sprintf("%s alpha=%v beta=%v", map[bool]string{false: "N", true: "T"}[trans], g.alpha, g.beta))
+			op := map[bool]string{false: "N", true: "T"}[trans]
+			names = append(names, fmt.Sprintf("%s alpha=%v beta=%v", op, g.alpha, g.beta))
 		}
 	}
 	return cases, names
@@ -28,7 +29,8 @@ func gemvCases() (cases []gemvCase, names []string) {
 func gemvLines() []line {
 	cases, names := gemvCases()
 	unread := func(s Sizes) bool { return cases[s.Case].alpha == 0 }
-	x := Param{Name: "x", Role: In, Unread: unread, Shape: func(s Sizes) (int, int) { return 1, pick(cases[s.Case].trans, s.M, s.N) }}
+	x := Param{Name: "x", Role: In, Unread: unread,
+		Shape: func(s Sizes) (int, int) { return 1, pick(cases[s.Case].trans, s.M, s.N) }}
 	y := Param{Name: "y", Role: InOut, Unread: func(s Sizes) bool { return cases[s.Case].beta == 0 },
 		Shape: func(s Sizes) (int, int) { return 1, pick(cases[s.Case].trans, s.N, s.M) }}
 	a := matrix("a", In, Any)
@@ -46,11 +48,12 @@ func gemvLines() []line {
 				return 5 + float64(chain+ceilDiv(max(s.M, s.N), rowChunk))/2
 			}},
 			Ref: func(r *Ref) { gemvOracle(r, cases[r.Case]) }},
-			run: [2]func(*Call){runGemv[float32](cases), runGemv[float64](cases)}},
-		{Row: Row{Kernel: "Ger", Dims: "MN", Bitwise: true, Cases: []string{"alpha=1", "alpha=-0.75", "alpha=0"},
+			run: calls{runGemv[float32](cases), runGemv[float64](cases)}},
+		{Row: Row{Kernel: "Ger", Dims: "MN", Bitwise: true,
+			Cases:  []string{"alpha=1", "alpha=-0.75", "alpha=0"},
 			Params: []Param{gx, gy, matrix("a", InOut, Any)},
 			Tol:    Tol{Kind: Scaled, Max: 2}, Ref: gerOracle},
-			run: [2]func(*Call){runGer[float32], runGer[float64]}},
+			run: calls{runGer[float32], runGer[float64]}},
 	}
 }
 

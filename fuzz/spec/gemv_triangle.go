@@ -12,7 +12,8 @@ func gemvTriangleLine() line {
 	cases, _ := gemvCases()
 	var names []string
 	for _, g := range cases {
-		names = append(names, fmt.Sprintf("%s alpha=%v beta=%v", map[bool]string{false: "lower", true: "upper"}[g.trans], g.alpha, g.beta))
+		side := map[bool]string{false: "lower", true: "upper"}[g.trans]
+		names = append(names, fmt.Sprintf("%s alpha=%v beta=%v", side, g.alpha, g.beta))
 	}
 	unread := func(s Sizes) bool { return cases[s.Case].alpha == 0 }
 	a, x, y := matrix("a", In, Any), vector("x", In, Any), column("y", InOut, Any)
@@ -26,7 +27,7 @@ func gemvTriangleLine() line {
 			return 5 + float64(chain+ceilDiv(s.N, sumChunk))/2
 		}},
 		Ref: func(r *Ref) { gemvTriangleOracle(r, cases[r.Case]) }},
-		run: [2]func(*Call){runGemvTriangle[float32](cases), runGemvTriangle[float64](cases)}}
+		run: calls{runGemvTriangle[float32](cases), runGemvTriangle[float64](cases)}}
 }
 
 // gemvTriangleOracle is the definition.

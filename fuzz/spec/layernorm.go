@@ -17,7 +17,7 @@ func layerNormLines() []line {
 	gamma := vector("gamma", In, Moderate)
 	add := func(kernel string, oracle func(*Ref), run32, run64 func(*Call), params ...Param) line {
 		return line{Row: Row{Kernel: kernel, Dims: "MN", Tol: tol, Params: params, Ref: oracle},
-			run: [2]func(*Call){run32, run64}}
+			run: calls{run32, run64}}
 	}
 	return []line{
 		add("LayerNormForward", layerNormForwardOracle, runLayerNormForward[float32], runLayerNormForward[float64],

@@ -108,7 +108,7 @@ func lossLine(name string, d, target Domain, run32, run64 func(*Call), term func
 				}
 				r.HasResult, r.Result, r.ResultScale = true, dd.Div(sum, n), scale/n.Hi+r.DType.smallestNormal()
 			}},
-		run: [2]func(*Call){run32, run64},
+		run: calls{run32, run64},
 	}
 }
 

@@ -34,23 +34,23 @@ func normLines() []line {
 					m.setVariance(r, 1, j, m.variance)
 				}
 			}},
-			run: [2]func(*Call){runColumnMoments[float32], runColumnMoments[float64]}},
+			run: calls{runColumnMoments[float32], runColumnMoments[float64]}},
 		{Row: Row{Kernel: "BatchNormForward", Dims: "MN", Cases: cases, Tol: chunkedSum(8),
 			Params: slices.Concat([]Param{matrix("y", Out, Moderate), matrix("x", In, Moderate)}, gammaBeta,
 				[]Param{vector("Mean", Out, Moderate), vector("InvStd", Out, Moderate)}, running(InOut)),
 			Ref: batchNormForwardOracle},
-			run: [2]func(*Call){runBatchNormForward[float32], runBatchNormForward[float64]}},
+			run: calls{runBatchNormForward[float32], runBatchNormForward[float64]}},
 		{Row: Row{Kernel: "BatchNormInfer", Dims: "MN", Cases: cases, Tol: Tol{Kind: Scaled, Max: 4}, Bitwise: true,
 			Params: slices.Concat([]Param{matrix("y", Out, Moderate, "x"), matrix("x", In, Moderate)}, gammaBeta,
 				[]Param{vector("Mean", In, Moderate), vector("InvStd", In, Moderate)}, running(In)),
 			Ref: batchNormInferOracle},
-			run: [2]func(*Call){runBatchNormInfer[float32], runBatchNormInfer[float64]}},
+			run: calls{runBatchNormInfer[float32], runBatchNormInfer[float64]}},
 		{Row: Row{Kernel: "BatchNormBackward", Dims: "MN", Cases: cases, Tol: chunkedSum(8),
 			Params: slices.Concat([]Param{matrix("dx", Out, Moderate, "dy", "x"), matrix("dy", In, Moderate), matrix("x", In, Moderate)}, gammaBeta,
 				[]Param{vector("Mean", In, Moderate), vector("InvStd", In, Positive)}, running(In),
 				[]Param{vector("dgamma", Out, Moderate), vector("dbeta", Out, Moderate)}),
 			Ref: batchNormBackwardOracle},
-			run: [2]func(*Call){runBatchNormBackward[float32], runBatchNormBackward[float64]}},
+			run: calls{runBatchNormBackward[float32], runBatchNormBackward[float64]}},
 	}
 }
 

@@ -20,12 +20,13 @@ func pReLULines() []line {
 					}
 				}
 			}},
-			run: [2]func(*Call){runPReLU[float32], runPReLU[float64]}},
+			run: calls{runPReLU[float32], runPReLU[float64]}},
 		{Row: Row{Kernel: "PReLUBackward", Dims: "MN", Tol: chunkedSum(8),
-			Params: []Param{matrix("dx", Out, Moderate, "dy", "x"), matrix("dy", In, Moderate), matrix("x", In, Moderate),
+			Params: []Param{
+				matrix("dx", Out, Moderate, "dy", "x"), matrix("dy", In, Moderate), matrix("x", In, Moderate),
 				vector("slope", In, Moderate), vector("dslope", Out, Moderate)},
 			Ref: pReLUBackwardOracle},
-			run: [2]func(*Call){runPReLUBackward[float32], runPReLUBackward[float64]}},
+			run: calls{runPReLUBackward[float32], runPReLUBackward[float64]}},
 	}
 }
 

@@ -40,25 +40,29 @@ func randomLines() []line {
 					r.want(0, 0, i, v, size(v))
 				}
 			}},
-			run: [2]func(*Call){runDropout[float32], runDropout[float64]}},
-		{Row: Row{Kernel: "Uniform", Dims: "N", Cases: ranges, Tol: Tol{Kind: Scaled, Max: 1}, Bitwise: true, Params: []Param{vector("y", Out, Any)},
+			run: calls{runDropout[float32], runDropout[float64]}},
+		{Row: Row{Kernel: "Uniform", Dims: "N", Cases: ranges, Tol: Tol{Kind: Scaled, Max: 1}, Bitwise: true,
+			Params: []Param{vector("y", Out, Any)},
 			Ref: func(r *Ref) {
 				c := rangeCases[r.Case]
 				for i := range r.N {
-					r.want(0, 0, i, dd.Add(num(c.a), dd.Mul(num(c.b-c.a), unitOracle(i, 0))), size(num(c.a))+size(num(c.b)))
+					v := dd.Add(num(c.a), dd.Mul(num(c.b-c.a), unitOracle(i, 0)))
+					r.want(0, 0, i, v, size(num(c.a))+size(num(c.b)))
 				}
 			}},
-			run: [2]func(*Call){runUniform[float32], runUniform[float64]}},
-		{Row: Row{Kernel: "Normal", Dims: "N", Cases: ranges, Tol: Tol{Kind: Scaled, Max: 4}, Bitwise: true, Params: []Param{vector("y", Out, Any)},
+			run: calls{runUniform[float32], runUniform[float64]}},
+		{Row: Row{Kernel: "Normal", Dims: "N", Cases: ranges, Tol: Tol{Kind: Scaled, Max: 4}, Bitwise: true,
+			Params: []Param{vector("y", Out, Any)},
 			Ref: func(r *Ref) {
 				c := rangeCases[r.Case]
 				for i := range r.N {
 					radius := dd.Sqrt(dd.Mul(num(-2), dd.Log(dd.Sub(num(1), unitOracle(i/2, 0)))))
-					v := productOf(num(c.b), radius, cosTurns(dd.Sub(unitOracle(i/2, 1), num(float64(i%2)/4)))) // sin t = cos(t - 1/4 turn)
+					turn := dd.Sub(unitOracle(i/2, 1), num(float64(i%2)/4)) // sin t = cos(t - 1/4 turn)
+					v := productOf(num(c.b), radius, cosTurns(turn))
 					r.want(0, 0, i, dd.Add(num(c.a), v), size(num(c.a))+2*size(num(c.b))*size(radius))
 				}
 			}},
-			run: [2]func(*Call){runNormal[float32], runNormal[float64]}},
+			run: calls{runNormal[float32], runNormal[float64]}},
 	}
 }
 

@@ -18,7 +18,7 @@ func reduceLines() []line {
 					r.want(0, 0, j, s.value, s.scale(r.DType))
 				}
 			}},
-			run: [2]func(*Call){runColumnSums[float32], runColumnSums[float64]}},
+			run: calls{runColumnSums[float32], runColumnSums[float64]}},
 		{Row: Row{Kernel: "AddBias", Dims: "MN", Bitwise: true,
 			Params: []Param{matrix("y", Out, Any, "x"), matrix("x", In, Any), vector("bias", In, Any)},
 			Ref: func(r *Ref) {
@@ -28,7 +28,7 @@ func reduceLines() []line {
 					}
 				}
 			}},
-			run: [2]func(*Call){runAddBias[float32], runAddBias[float64]}},
+			run: calls{runAddBias[float32], runAddBias[float64]}},
 		{Row: Row{Kernel: "ArgMax", Dims: "MN", Bitwise: true,
 			Params: []Param{indexColumn("index", Out), matrix("x", In, Any)},
 			Ref: func(r *Ref) {
@@ -41,7 +41,7 @@ func reduceLines() []line {
 					}
 				}
 			}},
-			run: [2]func(*Call){runArgMax[float32], runArgMax[float64]}},
+			run: calls{runArgMax[float32], runArgMax[float64]}},
 	}
 }
 

@@ -22,7 +22,7 @@ func softmaxLines() []line {
 					}
 				}
 			}},
-			run: [2]func(*Call){runSoftmax[float32], runSoftmax[float64]}},
+			run: calls{runSoftmax[float32], runSoftmax[float64]}},
 		{Row: Row{Kernel: "LogSumExp", Dims: "MN", Tol: tol,
 			Params: []Param{column("y", Out, Any), matrix("x", In, Any)},
 			Ref: func(r *Ref) {
@@ -35,7 +35,7 @@ func softmaxLines() []line {
 					r.want(0, 0, i, y, size(peak)+1+size(dd.Log(total))+sumError(r.N))
 				}
 			}},
-			run: [2]func(*Call){runLogSumExp[float32], runLogSumExp[float64]}},
+			run: calls{runLogSumExp[float32], runLogSumExp[float64]}},
 		{Row: Row{Kernel: "LogSoftmax", Dims: "MN", Tol: tol,
 			Params: []Param{matrix("y", Out, Any, "x"), matrix("x", In, Any)},
 			Ref: func(r *Ref) {
@@ -48,15 +48,15 @@ func softmaxLines() []line {
 					}
 				}
 			}},
-			run: [2]func(*Call){runLogSoftmax[float32], runLogSoftmax[float64]}},
+			run: calls{runLogSoftmax[float32], runLogSoftmax[float64]}},
 		{Row: Row{Kernel: "SoftmaxCrossEntropyTargets", Dims: "MN", Tol: tol, Returns: true,
 			Params: []Param{matrix("dx", Out, Any, "x"), matrix("x", In, Any), matrix("p", In, Unit)},
 			Ref:    targetsOracle},
-			run: [2]func(*Call){runTargets[float32], runTargets[float64]}},
+			run: calls{runTargets[float32], runTargets[float64]}},
 		{Row: Row{Kernel: "SoftmaxCrossEntropy", Dims: "MN", Tol: tol, Returns: true,
 			Params: []Param{matrix("dx", Out, Any, "x"), matrix("x", In, Any), indexColumn("labels", In)},
 			Ref:    softmaxCrossEntropyOracle},
-			run: [2]func(*Call){runSoftmaxCrossEntropy[float32], runSoftmaxCrossEntropy[float64]}},
+			run: calls{runSoftmaxCrossEntropy[float32], runSoftmaxCrossEntropy[float64]}},
 	}
 }
 

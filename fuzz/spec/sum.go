@@ -13,8 +13,9 @@ func sumLines() []line {
 		return 5 + float64(chain+ceilDiv(s.N, rowChunkCols))/2
 	}}
 	add := func(kernel string, d Domain, oracle func(*Ref), run32, run64 func(*Call)) line {
-		return line{Row: Row{Kernel: kernel, Dims: "N", Tol: tol, Returns: true, Params: []Param{vector("x", In, d)}, Ref: oracle},
-			run: [2]func(*Call){run32, run64}}
+		return line{Row: Row{Kernel: kernel, Dims: "N", Tol: tol, Returns: true,
+			Params: []Param{vector("x", In, d)}, Ref: oracle},
+			run: calls{run32, run64}}
 	}
 	return []line{
 		add("Sum", Any, func(r *Ref) {
@@ -30,7 +31,8 @@ func sumLines() []line {
 				s.add(r.in(0, 0, j))
 			}
 			n := float64(r.N)
-			r.HasResult, r.Result, r.ResultScale = true, dd.Div(s.value, num(n)), s.magnitude/max(1, n)+r.underflow()
+			r.HasResult, r.Result = true, dd.Div(s.value, num(n))
+			r.ResultScale = s.magnitude/max(1, n) + r.underflow()
 			if r.N == 0 {
 				r.Result = num(math.NaN())
 			}

@@ -181,9 +181,12 @@ func (t Tol) Any(s Sizes) float64 {
 // line is one kernel of the table, before it is spread over tiers and dtypes.
 type line struct {
 	Row
-	tol64 *Tol           // where float64 differs
-	run   [2]func(*Call) // calls the public function, for each dtype
+	tol64 *Tol // where float64 differs
+	run   calls
 }
+
+// calls has what calls the public function, by DType.
+type calls [2]func(*Call)
 
 func (l line) rows() []Row {
 	if len(l.Cases) == 0 {

@@ -50,7 +50,8 @@ func exportedKernels(t *testing.T) (names []string) {
 			t.Fatal(err)
 		}
 		for _, d := range f.Decls {
-			if fn, ok := d.(*ast.FuncDecl); ok && fn.Recv == nil && fn.Type.TypeParams != nil && fn.Name.IsExported() {
+			fn, ok := d.(*ast.FuncDecl)
+			if ok && fn.Recv == nil && fn.Type.TypeParams != nil && fn.Name.IsExported() {
 				names = append(names, fn.Name.Name)
 			}
 		}
@@ -139,14 +140,17 @@ func accuracyTable() string {
 		width = max(width, len(r.Kernel))
 	}
 	line := func(kernel, f32, f64, measure string) {
-		b.WriteString(strings.TrimRight(fmt.Sprintf("//\t%-*s %7s  %7s   %s", width, kernel, f32, f64, measure), " ") + "\n")
+		text := fmt.Sprintf("//\t%-*s %7s  %7s   %s", width, kernel, f32, f64, measure)
+		b.WriteString(strings.TrimRight(text, " ") + "\n")
 	}
 	line("kernel", "float32", "float64", "")
 	for i, r := range rows {
 		if i > 0 && rows[i-1].Kernel == r.Kernel {
 			continue
 		}
-		double := rows[slices.IndexFunc(rows, func(d Row) bool { return d.Kernel == r.Kernel && d.DType == F64 })]
+		double := rows[slices.IndexFunc(rows, func(d Row) bool {
+			return d.Kernel == r.Kernel && d.DType == F64
+		})]
 		measure := [...]string{Exact: "exact, or rounded once", ULP: "ulp", Scaled: "eps * scale"}[r.Tol.Kind]
 		if r.Tol.Worst != nil {
 			measure += ", more on adverse data"

@@ -10,7 +10,7 @@ import (
 // tierRows are rows of a kernel that returns the tier it runs on.
 func tierRows() []Row {
 	tell := func(c *Call) { c.Result = float64(kernels.Active()) }
-	return line{Row: Row{Kernel: "Tell", Returns: true}, run: [2]func(*Call){tell, tell}}.rows()
+	return line{Row: Row{Kernel: "Tell", Returns: true}, run: calls{tell, tell}}.rows()
 }
 
 // TestRunLimitsTheTier: Run calls its kernel on the tier of the row, from however many
@@ -40,7 +40,7 @@ func TestRunLimitsTheTier(t *testing.T) {
 // TestRunPanics: a kernel that panics, as it does at a bad call, keeps no tier.
 func TestRunPanics(t *testing.T) {
 	before := kernels.Active()
-	for _, r := range (line{run: [2]func(*Call){func(*Call) { panic("bad") }}}).rows()[:len(tiers)] {
+	for _, r := range (line{run: calls{func(*Call) { panic("bad") }}}).rows()[:len(tiers)] {
 		func() {
 			defer func() {
 				if recover() != "bad" {

@@ -1,11 +1,9 @@
 package spec
 
-import (
-	"github.com/ashlar-go/ashlar/kernels"
-)
+import "github.com/ashlar-go/ashlar/kernels"
 
 func transposeLines() []line {
-	dst := Param{Name: "dst", Role: Out, Domain: Any, HasLd: true, Shape: func(s Sizes) (int, int) { return s.N, s.M }}
+	dst := Param{Name: "dst", Role: Out, HasLd: true, Shape: func(s Sizes) (int, int) { return s.N, s.M }}
 	return []line{{Row: Row{Kernel: "Transpose", Dims: "MN", Bitwise: true,
 		Params: []Param{dst, matrix("src", In, Any)},
 		Ref: func(r *Ref) {
@@ -15,7 +13,7 @@ func transposeLines() []line {
 				}
 			}
 		}},
-		run: [2]func(*Call){runTranspose[float32], runTranspose[float64]}}}
+		run: calls{runTranspose[float32], runTranspose[float64]}}}
 }
 
 func runTranspose[T kernels.Float](c *Call) {

@@ -41,7 +41,7 @@ func updateLines() []line {
 	w, g, m, v := vector("w", InOut, Moderate), vector("g", In, Moderate), vector("m", InOut, Moderate), vector("v", InOut, Positive)
 	add := func(kernel string, cases []string, oracle func(*Ref), run32, run64 func(*Call), state ...Param) line {
 		return line{Row: Row{Kernel: kernel, Dims: "N", Cases: cases, Tol: tol, Bitwise: true, Params: append([]Param{w, g}, state...), Ref: oracle},
-			run: [2]func(*Call){run32, run64}}
+			run: calls{run32, run64}}
 	}
 	return []line{
 		add("UpdateSGD", cases, updateOracle(sgdOracle).run, runUpdateSGD[float32], runUpdateSGD[float64]),

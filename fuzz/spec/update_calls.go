@@ -1,8 +1,8 @@
 package spec
 
-import (
-	"github.com/ashlar-go/ashlar/kernels"
-)
+import "github.com/ashlar-go/ashlar/kernels"
+
+// How the table calls the updates.
 
 // updateSlices are the operands of an update.
 func updateSlices[T kernels.Float](c *Call) (s [5][]T) {
@@ -14,13 +14,14 @@ func updateSlices[T kernels.Float](c *Call) (s [5][]T) {
 
 func sgdCase(c *Call) kernels.SGDParams {
 	h := updateCases[c.Case]
-	return kernels.SGDParams{LR: h.LR, Momentum: h.Beta1, WeightDecay: h.WeightDecay, Decoupled: h.Decoupled, GradScale: h.GradScale}
+	return kernels.SGDParams{LR: h.LR, Momentum: h.Beta1,
+		WeightDecay: h.WeightDecay, Decoupled: h.Decoupled, GradScale: h.GradScale}
 }
 
 func adamCase(c *Call) kernels.AdamParams {
 	h := updateCases[c.Case]
-	return kernels.AdamParams{LR: h.LR, Beta1: h.Beta1, Beta2: h.Beta2, Eps: h.Eps, WeightDecay: h.WeightDecay,
-		Decoupled: h.Decoupled, GradScale: h.GradScale, Step: h.Step}
+	return kernels.AdamParams{LR: h.LR, Beta1: h.Beta1, Beta2: h.Beta2, Eps: h.Eps,
+		WeightDecay: h.WeightDecay, Decoupled: h.Decoupled, GradScale: h.GradScale, Step: h.Step}
 }
 
 func runUpdateSGD[T kernels.Float](c *Call) {
@@ -50,8 +51,8 @@ func runUpdateAMSGrad[T kernels.Float](c *Call) {
 
 func runUpdateNAdam[T kernels.Float](c *Call) {
 	s, a := updateSlices[T](c), adamCase(c)
-	p := kernels.NAdamParams{LR: a.LR, Beta1: a.Beta1, Beta2: a.Beta2, Eps: a.Eps, MomentumDecay: tableMomentumDecay,
-		WeightDecay: a.WeightDecay, Decoupled: a.Decoupled, GradScale: a.GradScale}
+	p := kernels.NAdamParams{LR: a.LR, Beta1: a.Beta1, Beta2: a.Beta2, Eps: a.Eps,
+		MomentumDecay: tableMomentumDecay, WeightDecay: a.WeightDecay, Decoupled: a.Decoupled, GradScale: a.GradScale}
 	for range a.Step {
 		p.Advance()
 	}
@@ -60,20 +61,22 @@ func runUpdateNAdam[T kernels.Float](c *Call) {
 
 func runUpdateLion[T kernels.Float](c *Call) {
 	s, a := updateSlices[T](c), adamCase(c)
-	p := kernels.LionParams{LR: a.LR, Beta1: a.Beta1, Beta2: a.Beta2, WeightDecay: a.WeightDecay, Decoupled: a.Decoupled, GradScale: a.GradScale}
+	p := kernels.LionParams{LR: a.LR, Beta1: a.Beta1, Beta2: a.Beta2,
+		WeightDecay: a.WeightDecay, Decoupled: a.Decoupled, GradScale: a.GradScale}
 	kernels.UpdateLion(s[0], s[1], s[2], p)
 }
 
 func runUpdateAdagrad[T kernels.Float](c *Call) {
 	s, a := updateSlices[T](c), adamCase(c)
-	p := kernels.AdagradParams{LR: a.LR, LRDecay: a.Beta2, Eps: a.Eps, WeightDecay: a.WeightDecay, Decoupled: a.Decoupled, GradScale: a.GradScale, Step: a.Step}
+	p := kernels.AdagradParams{LR: a.LR, LRDecay: a.Beta2, Eps: a.Eps,
+		WeightDecay: a.WeightDecay, Decoupled: a.Decoupled, GradScale: a.GradScale, Step: a.Step}
 	kernels.UpdateAdagrad(s[0], s[1], s[2], p)
 }
 
 func runUpdateRMSProp[T kernels.Float](c *Call) {
 	s, h := updateSlices[T](c), rmsPropCases[c.Case]
-	p := kernels.RMSPropParams{LR: h.LR, Alpha: h.Beta2, Eps: h.Eps, Centered: h.Centered, WeightDecay: h.WeightDecay,
-		Decoupled: h.Decoupled, GradScale: h.GradScale}
+	p := kernels.RMSPropParams{LR: h.LR, Alpha: h.Beta2, Eps: h.Eps, Centered: h.Centered,
+		WeightDecay: h.WeightDecay, Decoupled: h.Decoupled, GradScale: h.GradScale}
 	if h.Momentum {
 		p.Momentum = h.Beta1
 	}
@@ -82,6 +85,7 @@ func runUpdateRMSProp[T kernels.Float](c *Call) {
 
 func runUpdateAdadelta[T kernels.Float](c *Call) {
 	s, a := updateSlices[T](c), adamCase(c)
-	p := kernels.AdadeltaParams{LR: a.LR, Rho: a.Beta2, Eps: a.Eps, WeightDecay: a.WeightDecay, Decoupled: a.Decoupled, GradScale: a.GradScale}
+	p := kernels.AdadeltaParams{LR: a.LR, Rho: a.Beta2, Eps: a.Eps,
+		WeightDecay: a.WeightDecay, Decoupled: a.Decoupled, GradScale: a.GradScale}
 	kernels.UpdateAdadelta(s[0], s[1], s[2], s[3], p)
 }

@@ -16,7 +16,8 @@ func vmathLines() []line {
 		mapLine("Sigmoid", ulp(1), ulp(1.5), dd.Sigmoid, kernels.Sigmoid[float32], kernels.Sigmoid[float64]),
 		mapLine("Tanh", ulp(1.5), ulp(1.5), dd.Tanh, kernels.Tanh[float32], kernels.Tanh[float64]),
 		mapLine("Erf", ulp(2), ulp(1.5), dd.Erf, kernels.Erf[float32], kernels.Erf[float64]),
-		mapLine("Softplus", ulp(2), ulp(1.5), dd.Softplus, kernels.Softplus[float32], kernels.Softplus[float64]),
+		mapLine("Softplus", ulp(2), ulp(1.5), dd.Softplus,
+			kernels.Softplus[float32], kernels.Softplus[float64]),
 		mapLine("Sqrt", ulp(0.5), ulp(0.5), dd.Sqrt, kernels.Sqrt[float32], kernels.Sqrt[float64]),
 		mapLine("Rsqrt", ulp(1.5), ulp(1.5), rsqrt, kernels.Rsqrt[float32], kernels.Rsqrt[float64]),
 	}
@@ -24,12 +25,13 @@ func vmathLines() []line {
 
 // mapLine is the line of an elementwise function: its tolerance in each dtype, its
 // oracle and the exported function.
-func mapLine(name string, tol32, tol64 Tol, f func(dd.Num) dd.Num, entry32 func(y, x []float32), entry64 func(y, x []float64)) line {
+func mapLine(name string, tol32, tol64 Tol, f func(dd.Num) dd.Num,
+	entry32 func(y, x []float32), entry64 func(y, x []float64)) line {
 	return line{
 		Row: Row{Kernel: name, Dims: "N", Tol: tol32, Bitwise: true, Ref: mapOracle(f),
 			Params: []Param{vector("y", Out, Any, "x"), vector("x", In, Any)}},
 		tol64: &tol64,
-		run:   [2]func(*Call){runMap(entry32), runMap(entry64)},
+		run:   calls{runMap(entry32), runMap(entry64)},
 	}
 }
 
