@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"go/ast"
+	"go/build"
 	"go/parser"
 	"go/token"
 	"os"
@@ -57,6 +58,19 @@ func exportedKernels(t *testing.T) (names []string) {
 		}
 	}
 	return names
+}
+
+// TestProductImportsNoTests: package kernels does without what only tests need.
+func TestProductImportsNoTests(t *testing.T) {
+	p, err := build.ImportDir(kernelsDir, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range p.Imports {
+		if path == "testing" || strings.HasSuffix(path, "/internal/dd") || strings.Contains(path, "/fuzz") {
+			t.Errorf("package kernels imports %s", path)
+		}
+	}
 }
 
 // TestTableIsSound: what the table says of a kernel hangs together.
