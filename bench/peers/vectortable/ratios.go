@@ -49,9 +49,12 @@ func (c *config) ratios(d spec.DType) {
 	}
 }
 
-// against is the time of another entry over that of e, 0 if there is none.
+// against is the time of another entry over that of e, 0 if there is none to compare.
 func (c *config) against(e, other *entry, x extent) float64 {
-	if other == nil || e.row.Kernel == "ScaleBytes" { // the table makes its bytes in every call
+	switch {
+	case other == nil,
+		e.row.Kernel == "ScaleBytes", // the table makes its bytes in every call
+		e.row.Kernel == "GatherRows": // the same copies in Go on every tier
 		return 0
 	}
 	ns := c.times([]func(int){e.at(x), other.at(x)})
