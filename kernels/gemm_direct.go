@@ -1,57 +1,10 @@
 package kernels
 
-import (
-	"unsafe"
-
-	"github.com/ashlar-go/ashlar/kernels/asm"
-)
+import "github.com/ashlar-go/ashlar/kernels/asm"
 
 // The direct path: no packing in advance, nothing but calls of the micro-kernel on the
 // caller's memory. Packing B costs a read and a write of B, and saves most where many
 // rows use each panel or where B is read from beyond L2 again and again.
-
-// fitsDirect reports whether B is read in place. Either path sums in the same order,
-// so the choice does not show in the result. Measured interleaved, float32 and
-// float64, avx512, one and two threads, m from 8 to 512 and B from 4 KiB to 64 MiB,
-// reading in place is
-//
-//	2 times as fast, or more     with one register tile of rows, whatever B is
-//	1.0 to 1.3 times as fast     with B in half L2 and up to 512 rows, in L2 and up to
-//	                             256, in twice L2 and up to 128
-//	slower, down to 0.6 times    beyond, and with more than maxKC terms in a pass
-//	slower, down to 0.8 times    with rows of B whole pages apart and many rows of A
-//
-// In the last two cases the rows of B displace each other in the caches.
-//
-// One strip of a transposed B takes less time to transpose for each tile of a few than to
-// pack in a job of its own.
-func (p *product[T]) fitsDirect(t Tier) bool {
-	if p.transB {
-		return p.n <= tileOf[T](t).NR && p.m <= 512
-	}
-	if t == AVX2 && p.transA && p.m >= turnRows && p.n > 2*tileOf[T](t).NR && p.k > 32 {
-		return false
-	}
-	size := int(unsafe.Sizeof(T(0)))
-	if p.m >= pagesRows && p.k > pagesTerms && p.n*size%pageSize == 0 {
-		return false
-	}
-	l2, b := caches().l2, p.k*p.n*size
-	return p.m <= tileOf[T](t).MR || p.m <= 512 && b <= 2*l2 && p.kc <= maxKC && p.m*b <= 256*l2
-}
-
-// turnRows is the number of rows from which a transposed A is transposed back on AVX2, if it
-// has more than a few terms, and B packed with it: the micro-kernel there has no loop of its
-// own for such an A. It is 1.1 to 1.4 times as fast.
-const turnRows = 250
-
-// From pagesRows rows of A and more than pagesTerms terms on packing pays where rows of B are
-// a multiple of pageSize bytes apart, the distance at which all lines take the same set of L1.
-const (
-	pagesRows  = 120
-	pagesTerms = 128
-	pageSize   = 4096
-)
 
 // direct computes a block of C, in the same passes over the terms as the packed path
 // and, for the length of one assembly call, in strips of maxDirectRows rows.

@@ -58,48 +58,24 @@ func packs[T Float]() *freeList[[]T] {
 	return (*freeList[[]T])(unsafe.Pointer(&packs64))
 }
 
-// run computes the product, k > 0.
-func (p *product[T]) run(t Tier) {
-	if fitsTiny[T](t, p.transB, p.m, p.n, p.k, p.alpha) && !p.packed && p.triangle == wholeC && !p.swaps(t) {
-		p.strips(t)
-		return
-	}
-	p.simplify()
-	if p.dots() {
-		p.byDots(t)
-		return
-	}
-	if p.fitsStrips(t) {
-		p.strips(t)
-		return
-	}
-	if !p.packed {
-		p.kc = termsPerPass(p.m, p.n, p.k)
-	}
-	swap := !p.packed && p.triangle == wholeC && p.swaps(t)
-	if !swap && !p.parallel() && (p.packed || p.transB || p.fitsDirect(t)) {
-		p.direct(t, 0, p.m, 0, p.n)
-		return
-	}
-	g := gemmJobs[T]().get()
-	g.tier = t
-	if swap {
+// take computes p on one of the paths that threads share.
+func (g *gemmJob[T]) take(p *product[T], way path) {
+	if way == pathSwapped {
 		g.runSwapped(p)
 	} else {
 		g.product = *p
-		g.runPlan()
+		g.inTiles(way)
 	}
 	g.product, g.out, g.later = product[T]{}, nil, Epilogue[T]{} // do not keep the caller's slices alive
-	gemmJobs[T]().put(g)
 }
 
-// runPlan computes the product of g on the path that suits its shape.
-func (g *gemmJob[T]) runPlan() {
+// inTiles computes the product of g in tiles of C.
+func (g *gemmJob[T]) inTiles(way path) {
 	g.plan = planFor[T](g.tier, &g.product)
-	switch {
-	case g.packed:
+	switch way {
+	case pathPacked:
 		g.computeWhole()
-	case g.fitsDirect(g.tier):
+	case pathTiles:
 		g.readInPlace()
 	default:
 		g.loop5()

@@ -54,9 +54,6 @@ type plan struct {
 }
 
 const (
-	// parallelFlops is the size of product from which helpers pay for the
-	// 0.2 µs of a hot hand-over and the shared caches.
-	parallelFlops = 1 << 20
 	// minStrips is the least number of strips in a block of columns or in a tile.
 	minStrips = 4
 	// tilesPerThread is how finely work is cut: enough that a late helper still
@@ -94,14 +91,6 @@ func planFor[T Float](t Tier, p *product[T]) plan {
 	}
 	pl.cut(p.m, min(p.n, pl.NC), size)
 	return pl
-}
-
-// parallel reports whether helpers pay: later where they all transpose B.
-func (p *product[T]) parallel() bool {
-	if p.transB {
-		return p.flops() >= 2*parallelFlops
-	}
-	return p.flops() >= parallelFlops
 }
 
 // flops is the number of floating-point operations of the product.

@@ -12,62 +12,6 @@ import (
 // blocks that fit the scratch. Every element is the same sum in the same order, so that
 // the choice does not show in the result.
 
-// swaps reports whether swapping the roles pays: where B is stored transposed and packing
-// it would move more elements than packing A and transposing C, but not where the rows of
-// A leave much of the last vector empty; and where C is narrower than the vectors of a
-// strip and A, stored transposed, has rows to fill them.
-func (p *product[T]) swaps(t Tier) bool {
-	tile := tileOf[T](t)
-	if !p.transB {
-		return p.transA && p.n <= tile.NR/2 && p.m >= 2*tile.NR
-	}
-	if p.flops() < swapFlops || roundUp(p.m, tile.lanes) > p.m+swapLoss {
-		return false
-	}
-	moved := p.m * p.n
-	if p.beta != 0 {
-		moved *= 2
-	}
-	if !p.transA {
-		moved += p.m * p.k
-	}
-	return moved < p.n*p.k
-}
-
-// simplify rewrites a product as one that has the same bits and is faster: a B of one
-// term without gaps, stored transposed, is one stored as it is; and the column C = A^T B,
-// of which the micro-kernel would compute one element in each vector, is the row
-// C^T = B^T A, whose A is read in place as well.
-//
-// So is the row C = A B^T of a few terms, of which B would have to be transposed, as the
-// column C^T = B A^T.
-func (p *product[T]) simplify() {
-	if p.transB && p.k == 1 && p.ldb == 1 {
-		p.transB, p.ldb = false, p.n
-	}
-	if p.m == 1 && p.transB && p.k <= columnTerms && p.n <= maxDirectRows && p.triangle == wholeC && p.Bias == nil && p.Deriv == nil {
-		if !p.transA {
-			p.lda = 1
-		}
-		p.m, p.n, p.ldc = p.n, 1, 1
-		p.a, p.lda, p.transA, p.b, p.ldb, p.transB = p.b, p.ldb, false, p.a, p.lda, false
-		return
-	}
-	if p.triangle == wholeC && p.n == 1 && p.ldc == 1 && p.transA && p.Bias == nil && p.Deriv == nil && !p.packed {
-		p.n, p.m, p.ldc = p.m, 1, p.m
-		p.a, p.lda, p.transA, p.b, p.ldb, p.transB = p.b, p.ldb, !p.transB, p.a, p.lda, false
-	}
-}
-
-const (
-	// columnTerms is the number of terms up to which a row is faster as a column.
-	columnTerms = 4
-	// swapLoss is the number of empty lanes from which they cost more than packing B.
-	swapLoss = 5
-	// swapFlops is the size of product from which swapping pays for its preparation.
-	swapFlops = 1 << 17
-)
-
 // swapRows is the least number of rows in a block of C, if there are as many: A is packed
 // again for each block of columns, and as many products pay for an element.
 const swapRows = 1024
@@ -87,7 +31,7 @@ func (g *gemmJob[T]) runSwapped(p *product[T]) {
 		for j := 0; j < p.n; j += cols {
 			g.product = p.part(i, min(rows, p.m-i), j, min(cols, p.n-j))
 			g.swap()
-			g.runPlan()
+			g.inTiles(g.shared(g.tier))
 		}
 	}
 }

@@ -60,22 +60,6 @@ func (p *product[T]) strips(t Tier) {
 	p.finish(t, 0, p.m, 0, p.n)
 }
 
-// fitsStrips reports whether strips may take the place of run: one pass over a small B, read
-// as stored.
-func (p *product[T]) fitsStrips(t Tier) bool {
-	return !p.transB && !p.packed && p.m <= maxDirectRows && p.k <= maxKC && p.n <= maxStripCols && !p.swaps(t) && !p.parallel()
-}
-
-// maxStripCols is the number of columns up to which maxKC terms of B fit half of L2.
-const maxStripCols = 128
-
-// fitsTiny reports whether a product, its sizes not yet checked, is one strip of one pass
-// and reads B as stored. See dots and simplify for columns, which have faster ways.
-func fitsTiny[T Float](t Tier, transB bool, m, n, k int, alpha T) bool {
-	return !transB && uint(m-1) < maxDirectRows && uint(n-1) < uint(tileOf[T](t).NR) && uint(k-1) < maxKC && alpha != 0 &&
-		(n > 1 || k < minDot && m < minDot)
-}
-
 // plain reports whether the arguments are plainly right, before anything of them has been
 // checked.
 func (p *product[T]) plain() bool {

@@ -8,14 +8,6 @@ import "github.com/ashlar-go/ashlar/kernels/asm"
 // Gemv take their place; alpha, beta and the epilogue are left to the micro-kernel, as a
 // product with one term, but for a column to which little remains to be done.
 
-// minDot is the number of terms from which dot products are as fast.
-const minDot = 64
-
-// dots reports whether the product is one of those.
-func (p *product[T]) dots() bool {
-	return !p.packed && p.k >= minDot && (p.m == 1 && p.transB || p.n == 1 && !p.transA)
-}
-
 // byDots computes the product.
 func (p *product[T]) byDots(t Tier) {
 	if p.triangle == wholeC && p.n == 1 && p.ldc == 1 && (p.transB || p.ldb == 1) && p.alpha == 1 && p.beta == 0 && p.Deriv == nil {
