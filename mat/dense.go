@@ -3,7 +3,9 @@ package mat
 import (
 	"fmt"
 	"math"
+	"unsafe"
 
+	"github.com/ashlar-go/ashlar/internal/size"
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
@@ -18,16 +20,22 @@ type Dense[T kernels.Float] struct {
 
 // New returns a rows x cols matrix of zeros.
 func New[T kernels.Float](rows, cols int) Dense[T] {
-	checkSize("New", rows, cols)
-	return Dense[T]{Rows: rows, Cols: cols, Data: make([]T, rows*cols), Stride: max(1, cols)}
+	n, ok := size.Elements(unsafe.Sizeof(T(0)), rows, cols)
+	if !ok {
+		failSize("New", rows, cols)
+	}
+	return Dense[T]{Rows: rows, Cols: cols, Data: make([]T, n), Stride: max(1, cols)}
 }
 
 // Of returns the rows x cols matrix whose elements are data, row after row, without
 // copying. len(data) must be rows*cols.
 func Of[T kernels.Float](rows, cols int, data []T) Dense[T] {
-	checkSize("Of", rows, cols)
-	if len(data) != rows*cols {
-		fail("Of", "data", len(data), rows*cols, "len(data) = %d, want %d", len(data), rows*cols)
+	n, ok := size.Product(rows, cols)
+	if !ok {
+		failSize("Of", rows, cols)
+	}
+	if len(data) != n {
+		fail("Of", "data", len(data), n, "len(data) = %d, want %d", len(data), n)
 	}
 	return Dense[T]{Rows: rows, Cols: cols, Data: data, Stride: max(1, cols)}
 }
@@ -59,10 +67,13 @@ func (m Dense[T]) Set(i, j int, v T) {
 	m.Data[i*m.Stride+j] = v
 }
 
-// Row returns row i; it shares the matrix's memory.
+// Row returns row i; it shares the matrix's memory. A row of no columns is empty.
 func (m Dense[T]) Row(i int) []T {
 	if uint(i) >= uint(m.Rows) {
 		fail("Row", "i", i, m.Rows, "i = %d, want in [0, %d)", i, m.Rows)
+	}
+	if m.Cols == 0 { // Data is empty, and i*Stride may lie behind it
+		return m.Data[:0:0]
 	}
 	return m.Data[i*m.Stride:][:m.Cols:m.Cols]
 }
@@ -73,6 +84,7 @@ func (m Dense[T]) RowRange(lo, hi int) Dense[T] { return m.Sub(lo, hi, 0, m.Cols
 // Sub returns the view of rows i0 to i1-1 and columns j0 to j1-1. Writing to it
 // writes to m.
 func (m Dense[T]) Sub(i0, i1, j0, j1 int) Dense[T] {
+	m.check("Sub", "m")
 	if i0 < 0 || i1 < i0 || i1 > m.Rows {
 		fail("Sub", "i1", i1, m.Rows, "rows %d:%d of %d", i0, i1, m.Rows)
 	}
@@ -98,16 +110,50 @@ func (m Dense[T]) RawData() []T {
 	return m.Data[:m.Rows*m.Cols]
 }
 
-// Copy copies src, which must have the shape of m, into m.
+// Copy copies src, which must have the shape of m, into m. The two may overlap, as two
+// views of one matrix do: m gets what src was before, as with Go's copy.
 func (m Dense[T]) Copy(src Dense[T]) {
 	m.checkShape("Copy", "src", src)
-	for i := range m.Rows {
-		copy(m.Row(i), src.Row(i))
+	m.check("Copy", "m")
+	src.check("Copy", "src")
+	switch {
+	case m.Rows == 0 || m.Cols == 0:
+	case m.Contiguous() && src.Contiguous():
+		copy(m.RawData(), src.RawData())
+	default:
+		copyRows(m, src)
 	}
+}
+
+// copyRows is Copy of a matrix that has elements. Where a row moves towards the start of the
+// array, it overwrites no row of src but its own and earlier ones, so those rows go from the
+// first to the last; the others from the last to the first. What goes in the one direction
+// touches no source of the other: rows of a view do not share elements, so where row i of dst
+// begins before row i of src, it ends before row i+1 of src begins, and so the other way round.
+func copyRows[T kernels.Float](dst, src Dense[T]) {
+	last := -1 // of the rows that move towards the end
+	for i := range dst.Rows {
+		if to, from := dst.Row(i), src.Row(i); after(to, from) {
+			last = i
+		} else {
+			copy(to, from)
+		}
+	}
+	for i := last; i >= 0; i-- {
+		if to, from := dst.Row(i), src.Row(i); after(to, from) {
+			copy(to, from)
+		}
+	}
+}
+
+// after reports whether x begins behind the start of y in memory. Neither is empty.
+func after[T kernels.Float](x, y []T) bool {
+	return uintptr(unsafe.Pointer(&x[0])) > uintptr(unsafe.Pointer(&y[0]))
 }
 
 // Clone returns a contiguous copy.
 func (m Dense[T]) Clone() Dense[T] {
+	m.check("Clone", "m")
 	c := New[T](m.Rows, m.Cols)
 	c.Copy(m)
 	return c
@@ -115,6 +161,10 @@ func (m Dense[T]) Clone() Dense[T] {
 
 // Fill sets every element to v.
 func (m Dense[T]) Fill(v T) {
+	m.check("Fill", "m")
+	if m.Cols == 0 {
+		return
+	}
 	for i := range m.Rows {
 		row := m.Row(i)
 		for j := range row {
@@ -138,17 +188,27 @@ func (m Dense[T]) checkShape(op, arg string, other Dense[T]) {
 	}
 }
 
-// checkSize panics unless a rows x cols matrix can exist.
-func checkSize(op string, rows, cols int) {
-	if rows < 0 {
+// check panics unless the rows of m lie within its Data and apart from each other.
+func (m Dense[T]) check(op, arg string) {
+	if !size.Fits(len(m.Data), m.Rows, m.Cols, m.Stride) {
+		fail(op, arg, len(m.Data), m.Rows, "%s is %dx%d with stride %d, which does not fit its %d elements",
+			arg, m.Rows, m.Cols, m.Stride, len(m.Data))
+	}
+}
+
+// failSize panics since there is no rows x cols matrix.
+//
+//go:noinline
+func failSize(op string, rows, cols int) {
+	switch {
+	case rows < 0:
 		fail(op, "rows", rows, 0, "rows = %d, want >= 0", rows)
-	}
-	if cols < 0 {
+	case cols < 0:
 		fail(op, "cols", cols, 0, "cols = %d, want >= 0", cols)
-	}
-	if cols > 0 && rows > math.MaxInt/cols {
+	case rows > math.MaxInt/cols:
 		fail(op, "rows", rows, math.MaxInt/cols, "%d x %d elements overflow an int", rows, cols)
 	}
+	fail(op, "rows", rows, 0, "%d x %d elements do not fit in memory", rows, cols)
 }
 
 // fail panics with a ShapeError of this package.
