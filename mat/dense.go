@@ -3,6 +3,7 @@ package mat
 import (
 	"fmt"
 	"math"
+	"math/bits"
 	"unsafe"
 
 	"github.com/ashlar-go/ashlar/internal/size"
@@ -58,13 +59,13 @@ func FromRows[T kernels.Float](rows ...[]T) Dense[T] {
 // At returns element i, j.
 func (m Dense[T]) At(i, j int) T {
 	m.checkIndex("At", i, j)
-	return m.Data[i*m.Stride+j]
+	return m.Data[m.start(i)+uint(j)]
 }
 
 // Set sets element i, j.
 func (m Dense[T]) Set(i, j int, v T) {
 	m.checkIndex("Set", i, j)
-	m.Data[i*m.Stride+j] = v
+	m.Data[m.start(i)+uint(j)] = v
 }
 
 // Row returns row i; it shares the matrix's memory. A row of no columns is empty.
@@ -75,7 +76,17 @@ func (m Dense[T]) Row(i int) []T {
 	if m.Cols == 0 { // Data is empty, and i*Stride may lie behind it
 		return m.Data[:0:0]
 	}
-	return m.Data[i*m.Stride:][:m.Cols:m.Cols]
+	return m.Data[m.start(i):][:m.Cols:m.Cols]
+}
+
+// start returns where row i begins in Data, or a place behind the end of any slice if the
+// product overflows, as it may in a header made by hand.
+func (m *Dense[T]) start(i int) uint {
+	hi, lo := bits.Mul(uint(i), uint(m.Stride))
+	if hi != 0 || lo > math.MaxInt {
+		return math.MaxInt
+	}
+	return lo
 }
 
 // RowRange returns the view of rows lo to hi-1.
@@ -107,7 +118,11 @@ func (m Dense[T]) RawData() []T {
 	if m.Rows > 1 && m.Cols != m.Stride && m.Cols != 0 { // Contiguous, without a copy of m
 		fail("RawData", "m", m.Stride, m.Cols, "the stride is %d, want %d: rows with gaps are no single slice", m.Stride, m.Cols)
 	}
-	return m.Data[:m.Rows*m.Cols]
+	hi, n := bits.Mul(uint(m.Rows), uint(m.Cols))
+	if hi != 0 || n > uint(len(m.Data)) {
+		m.check("RawData", "m")
+	}
+	return m.Data[:n]
 }
 
 // Copy copies src, which must have the shape of m, into m. The two may overlap, as two

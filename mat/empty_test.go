@@ -3,6 +3,7 @@ package mat_test
 import (
 	"errors"
 	"math"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -122,10 +123,26 @@ func TestImpossibleSizes(t *testing.T) {
 		{"mat.Copy: m is 5x4", func() { far.Copy(good) }},
 		{"mat.Copy: src is 5x4", func() { good.Copy(far) }},
 		{"which does not fit its 8 elements", func() { far.Sub(4, 5, 0, 4) }},
+		{"which does not fit its 8 elements", func() { wide.RawData() }},
 		{"3x4 with stride 3, which does not fit", func() { narrow.Fill(1) }},
-		{"len(a)", func() { mat.Mul(false, false, 1, wide, mat.New[float64](4, 1), 0, mat.Dense[float64]{Rows: half, Cols: 1, Stride: 1}) }},
+		{"len(a)", func() {
+			mat.Mul(false, false, 1, wide, mat.New[float64](4, 1), 0, mat.Dense[float64]{Rows: half, Cols: 1, Stride: 1})
+		}},
 	} {
 		panics(t, c.want, c.f)
+	}
+	for _, f := range []func(){ // the bounds of Data, as for any slice
+		func() { wide.Row(half / 2) }, func() { wide.At(half/2, 0) }, func() { wide.Set(half/2, 0, 1) },
+		func() { far.Row(4) }, func() { far.At(4, 0) }, func() { far.Set(4, 0, 1) },
+	} {
+		func() {
+			defer func() {
+				if _, ok := recover().(runtime.Error); !ok {
+					t.Error("an element that is not there was taken")
+				}
+			}()
+			f()
+		}()
 	}
 	for _, v := range [][]float64{wide.Data, far.Data, good.Data, narrow.Data} {
 		for _, x := range v {
