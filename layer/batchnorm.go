@@ -14,6 +14,10 @@ import (
 //	y    = gamma * xhat + beta
 //	run  = (1 - momentum) run + momentum * (mean, or var n/(n-1))
 //
+// A batch of one row has no variance with divisor n-1, so the running variance stays as it
+// is; the running mean takes that row in as it does any other batch, since one row is an
+// unbiased estimate of the mean. A batch of no rows changes neither.
+//
 //	dbeta  = sum of dy over the rows
 //	dgamma = sum of dy * xhat
 //	dx     = gamma / sqrt(var + eps) * (dy - dbeta/n - xhat * dgamma/n)
@@ -77,6 +81,9 @@ func (l *BatchNorm[T]) normalize(m *Memo[T], y, x mat.Dense[T], act kernels.Acti
 	p := l.kernel(k.Row(0), k.Row(1), k.Row(2), k.Row(3))
 	p.Act = act
 	kernels.BatchNormForward(x.Rows, x.Cols, y.Data, y.Stride, x.Data, max(1, x.Stride), &p)
+	if x.Rows == 1 { // the kernel counts a variance of 0
+		copy(k.Row(3), l.RunVar.Value)
+	}
 }
 
 // forwardActivated runs l and an activation behind it, whose memo is next, in one pass. Both

@@ -1,0 +1,78 @@
+package layer_test
+
+import (
+	"math"
+	"slices"
+	"testing"
+
+	"github.com/ashlar-go/ashlar/kernels"
+	"github.com/ashlar-go/ashlar/layer"
+	"github.com/ashlar-go/ashlar/mat"
+)
+
+// TestBatchNormOfOneRow: one row has no variance, so the running one stays to the bit; the
+// running mean moves, y is the shift, and dx and dgamma are 0.
+func TestBatchNormOfOneRow(t *testing.T) {
+	t.Run("f32", testBatchNormOfOneRow[float32])
+	t.Run("f64", testBatchNormOfOneRow[float64])
+}
+
+func testBatchNormOfOneRow[T kernels.Float](t *testing.T) {
+	for _, cols := range []int{1, 3, 40} { // 40 columns take the assembly
+		l := layer.NewBatchNorm[T](cols)
+		for _, activated := range []bool{false, true} {
+			layer.Initialize(l, 1)
+			kernels.Uniform(l.RunVar.Value, 0.5, 3, 1, 1)
+			kernels.Uniform(l.Beta.Value, 0.1, 2, 1, 2)
+			variance := slices.Clone(l.RunVar.Value)
+			var m layer.Layer[T] = l
+			if activated {
+				m = layer.NewSequential[T](l, layer.NewActivation[T](kernels.ActReLU))
+			}
+			ws := layer.NewWorkspace(m)
+			ws.InputGrad = true
+			x, dy := mat.New[T](1, cols), mat.New[T](1, cols)
+			kernels.Uniform(x.Data, 10, 20, 1, 3)
+			dy.Fill(3)
+			y := ws.Forward(x, true)
+			if !slices.Equal(y.RawData(), l.Beta.Value) {
+				t.Errorf("y = %v, want beta, %v", y.RawData(), l.Beta.Value)
+			}
+			dx := ws.Backward(dy)
+			if !slices.Equal(l.RunVar.Value, variance) {
+				t.Errorf("running variance %v, want %v as before", l.RunVar.Value, variance)
+			}
+			for j := range cols {
+				if l.RunMean.Value[j] != l.Momentum*x.At(0, j) {
+					t.Errorf("running mean %d is %v, want %v", j, l.RunMean.Value[j], l.Momentum*x.At(0, j))
+				}
+				if dx.At(0, j) != 0 || l.Gamma.Grad[j] != 0 || l.Beta.Grad[j] != 3 {
+					t.Errorf("dx, dgamma and dbeta are %v, %v, %v, want 0, 0, 3", dx.At(0, j), l.Gamma.Grad[j], l.Beta.Grad[j])
+				}
+			}
+		}
+	}
+}
+
+// TestShortLastBatch: 1001 rows in batches of 1000 end with a running variance as far from
+// the true one as 1000 rows do.
+func TestShortLastBatch(t *testing.T) {
+	l := layer.NewBatchNorm[float64](1)
+	ws := layer.NewWorkspace[float64](l)
+	x := mat.New[float64](1001, 1)
+	kernels.Normal(x.Data, 0, 3, 1, 1)
+	for range 300 {
+		for _, b := range []matrix{x.RowRange(0, 1000), x.RowRange(1000, 1001)} {
+			ws.Forward(b, true)
+			ws.Backward(mat.New[float64](b.Rows, 1))
+		}
+	}
+	var sum, squares float64
+	for _, v := range x.Data[:1000] {
+		sum, squares = sum+v, squares+v*v
+	}
+	want := (squares - sum*sum/1000) / 999
+	if got := l.RunVar.Value[0]; !(math.Abs(got/want-1) <= 1e-9) {
+		t.Errorf("running variance %v, want %v", got, want)
+	}
+}
