@@ -3,6 +3,7 @@ package layer
 import (
 	"fmt"
 
+	"github.com/ashlar-go/ashlar/internal/size"
 	"github.com/ashlar-go/ashlar/kernels"
 	"github.com/ashlar-go/ashlar/mat"
 )
@@ -41,6 +42,14 @@ type Container[T kernels.Float] interface {
 //go:noinline
 func fail(op, arg string, got, want int, format string, args ...any) {
 	panic(&kernels.ShapeError{Op: "layer." + op, Arg: arg, Got: got, Want: want, Msg: fmt.Sprintf(format, args...)})
+}
+
+// checkMatrix panics unless the rows of m lie within its Data, before anything is sized by them.
+func checkMatrix[T kernels.Float](op, arg string, m *mat.Dense[T]) {
+	if !size.Fits(len(m.Data), m.Rows, m.Cols, m.Stride) {
+		fail(op, arg, len(m.Data), m.Rows, "%s is %dx%d with stride %d, which does not fit its %d elements",
+			arg, m.Rows, m.Cols, m.Stride, len(m.Data))
+	}
 }
 
 // checkCols panics unless a matrix that has cols columns should.

@@ -3,7 +3,9 @@ package layer
 import (
 	"fmt"
 	"slices"
+	"unsafe"
 
+	"github.com/ashlar-go/ashlar/internal/size"
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
@@ -37,7 +39,8 @@ func (p *Param[T]) Scale() float64 {
 	return float64(p.GradScale)
 }
 
-// NewParam returns a trained parameter of zeros.
+// NewParam returns a trained parameter of zeros. It panics if a size is below 1 or so many
+// elements do not fit in memory. Without sizes it is one number.
 func NewParam[T kernels.Float](name string, init Init[T], shape ...int) *Param[T] {
 	p := NewState(name, init, shape...)
 	p.Grad = make([]T, len(p.Value))
@@ -53,16 +56,18 @@ func adjoin[T kernels.Float](p, q *Param[T]) {
 	p.Grad, q.Grad = grad[:n], grad[n:]
 }
 
-// NewState returns a parameter without gradient.
+// NewState is [NewParam] for a parameter without gradient.
 func NewState[T kernels.Float](name string, init Init[T], shape ...int) *Param[T] {
-	size := 1
 	for _, n := range shape {
 		if n < 1 {
 			fail("NewParam", "shape", n, 1, "%s has shape %v, want sizes >= 1", name, shape)
 		}
-		size *= n
 	}
-	return &Param[T]{Name: name, Shape: shape, Value: make([]T, size), Init: init}
+	n, ok := size.Elements(unsafe.Sizeof(T(0)), shape...)
+	if !ok {
+		fail("NewParam", "shape", shape[0], 0, "%s has shape %v, whose elements do not fit in memory", name, shape)
+	}
+	return &Param[T]{Name: name, Shape: shape, Value: make([]T, n), Init: init}
 }
 
 // snapshot is the parameter with a value of its own, for inference.
@@ -73,8 +78,11 @@ func (p *Param[T]) snapshot() *Param[T] {
 // String returns the name and shape, such as "0.weight [784 256]".
 func (p *Param[T]) String() string { return fmt.Sprintf("%s %v", p.Name, p.Shape) }
 
-// fans returns the inputs and outputs of the parameter as a weight matrix.
+// fans returns the inputs and outputs of the parameter as a weight matrix; a number is 1 x 1.
 func (p *Param[T]) fans() (in, out int) {
+	if len(p.Shape) == 0 {
+		return 1, 1
+	}
 	in, out = p.Shape[0], 1
 	for _, n := range p.Shape[1:] {
 		out *= n

@@ -1,9 +1,11 @@
 package layer
 
 import (
+	"math/bits"
 	"strconv"
 	"unsafe"
 
+	"github.com/ashlar-go/ashlar/internal/size"
 	"github.com/ashlar-go/ashlar/kernels"
 	"github.com/ashlar-go/ashlar/mat"
 )
@@ -68,8 +70,9 @@ func (ws *Workspace[T]) memo(l Layer[T]) *Memo[T] {
 // Forward runs the model on a batch x, one sample a row, and returns its output.
 // With train, layers behave as in training (dropout drops, BatchNorm normalises by
 // the batch) and keep what Backward needs: x must then stay unchanged until
-// Backward has returned.
+// Backward has returned. It panics if the rows of x do not lie within its Data.
 func (ws *Workspace[T]) Forward(x mat.Dense[T], train bool) (y mat.Dense[T]) {
+	checkMatrix("Workspace.Forward", "x", &x)
 	ws.trained = train
 	ws.root.forward(&x)
 	set(&y, &ws.root.Y)
@@ -89,6 +92,7 @@ func (ws *Workspace[T]) Backward(dy mat.Dense[T]) mat.Dense[T] {
 	case dy.Rows > 1 && dy.Stride != dy.Cols && dy.Cols > 0:
 		fail("Workspace.Backward", "dy", dy.Stride, dy.Cols, "dy has stride %d, want %d", dy.Stride, dy.Cols)
 	}
+	checkMatrix("Workspace.Backward", "dy", &dy)
 	ws.root.NeedDX = ws.InputGrad
 	ws.pending = ws.pending[:0] // of a pass that a panic ended
 	d := &ws.root.d
@@ -112,8 +116,8 @@ func (ws *Workspace[T]) Bytes() (memo, gradients int) {
 		memo += len(m.out) + len(m.keep)
 		gradients += len(m.held)
 	})
-	size := int(unsafe.Sizeof(T(0)))
-	return memo * size, (gradients + len(ws.grads[0]) + len(ws.grads[1])) * size
+	width := int(unsafe.Sizeof(T(0)))
+	return memo * width, (gradients + len(ws.grads[0]) + len(ws.grads[1])) * width
 }
 
 func visit[T kernels.Float](path string, m *Memo[T], f func(string, Layer[T], *Memo[T])) {
@@ -251,7 +255,13 @@ func (m *Memo[T]) update(w *Param[T], dz mat.Dense[T]) {
 
 // reuse returns a rows x cols matrix in buf, which it makes longer if need be.
 func reuse[T kernels.Float](buf *[]T, rows, cols int) mat.Dense[T] {
-	return mat.Of(rows, cols, room(buf, rows*cols))
+	hi, n := bits.Mul(uint(rows), uint(cols))
+	if rows < 0 || cols < 0 || hi != 0 || n > uint(len(*buf)) {
+		if _, ok := size.Elements(unsafe.Sizeof(T(0)), rows, cols); !ok {
+			fail("Memo", "rows", rows, 0, "there is no matrix of %d x %d elements", rows, cols)
+		}
+	}
+	return mat.Dense[T]{Rows: rows, Cols: cols, Data: room(buf, int(n)), Stride: max(1, cols)}
 }
 
 // room returns n elements of buf, which it makes longer if need be.
