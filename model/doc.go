@@ -13,7 +13,13 @@
 //	the rest  the tensors, little-endian, row-major, without gaps
 //
 // Offsets count from the end of the header. The key "__metadata__" maps strings to
-// strings. Spaces at the end of the header make its length a multiple of 8.
+// strings. Spaces at the end of the header make its length a multiple of 8. A header has at
+// most 100,000,000 bytes.
+//
+// What is written here the Python package reads: names and text are UTF-8, names differ, and
+// shapes are those of their values. What is read must be what the format allows, with no key
+// twice in an object and no byte of the data in two tensors or in none. Fields of a tensor
+// that are none of the three are passed over.
 //
 // Source: the format section of https://github.com/huggingface/safetensors.
 package model

@@ -148,7 +148,7 @@ func TestBadFiles(t *testing.T) {
 		"the header has 18446744073709551615 bytes, want at most 2":    huge,
 		"the header is no JSON object":                                 file("[1]", 0),
 		`tensor "bias" [2] is missing`:                                 file("{"+w+"}", 16),
-		`tensor "more" [] is not in the model`:                         file("{"+w+","+b+`,"more":{"dtype":"F32","data_offsets":[32,32]}}`, 32),
+		`tensor "more" [0] is not in the model`:                        file("{"+w+","+b+`,"more":{"dtype":"F32","shape":[0],"data_offsets":[32,32]}}`, 32),
 		`tensor "bias" has shape [3], want [2]`:                        file("{"+w+`,"bias":{"dtype":"F64","shape":[3],"data_offsets":[16,32]}}`, 32),
 		`tensor "bias" has dtype "BF16", want F32 or F64`:              file("{"+w+`,"bias":{"dtype":"BF16","shape":[2],"data_offsets":[16,20]}}`, 20),
 		`tensor "bias" has 12 bytes, want 16 for F64 [2]`:              file("{"+w+`,"bias":{"dtype":"F64","shape":[2],"data_offsets":[16,28]}}`, 28),
@@ -157,7 +157,7 @@ func TestBadFiles(t *testing.T) {
 		`tensor "weight": data offsets [-16 0], want [0, at most 0]`:   file(`{"weight":{"dtype":"F64","shape":[1,2],"data_offsets":[-16,0]}}`, 0),
 		`tensor "weight": 1 data offsets, want 2`:                      file(`{"weight":{"dtype":"F64","shape":[1,2],"data_offsets":[0]}}`, 0),
 		`the tensors end at byte 32 of the data, which have 33`:        file("{"+w+","+b+"}", 33),
-		`tensor "weight": json: cannot unmarshal string`:               file(`{"weight":{"dtype":"F64","shape":["1"],"data_offsets":[0,8]}}`, 8),
+		`tensor "weight": shape: ["1"], want an array of integers`:     file(`{"weight":{"dtype":"F64","shape":["1"],"data_offsets":[0,8]}}`, 8),
 	} {
 		m := layer.NewLinear[float64](1, 2, kernels.ActIdentity)
 		layer.Initialize(m, 1)

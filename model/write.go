@@ -3,40 +3,29 @@ package model
 import (
 	"bufio"
 	"encoding/binary"
-	"encoding/json"
 	"fmt"
 	"io"
-	"io/fs"
-	"maps"
 	"math"
-	"os"
-	"path/filepath"
 	"unsafe"
 
 	"github.com/ashlar-go/ashlar/kernels"
 	"github.com/ashlar-go/ashlar/layer"
 )
 
-// tensor is an entry of the header.
-type tensor struct {
-	DType   string  `json:"dtype"`
-	Shape   []int   `json:"shape"`
-	Offsets []int64 `json:"data_offsets"`
-}
-
-const metadataKey = "__metadata__"
-
 // Save writes the parameters of a model to a file. The file appears complete or not
-// at all: a temporary file beside it is written, flushed to the disk and renamed.
+// at all: a temporary file beside it, with ".tmp-ashlar-" and a number after its name, is
+// written, flushed to the disk and renamed. One that a killed program left there is removed
+// by the next Save to the same path. Several programs may save to one path at once; the last
+// one to finish stays.
 func Save[T kernels.Float](path string, model layer.Layer[T]) error {
 	return SaveTensors(path, tensorsOf(model), nil)
 }
 
 // Tensor is a named tensor of a file.
 type Tensor[T kernels.Float] struct {
-	Name  string
-	Shape []int
-	Value []T // row-major
+	Name  string // UTF-8, and not "__metadata__"
+	Shape []int  // at most 32 sizes, whose product is len(Value); nil and [] are a scalar
+	Value []T    // row-major
 }
 
 // tensorsOf are the parameters of a model.
@@ -48,68 +37,32 @@ func tensorsOf[T kernels.Float](model layer.Layer[T]) []Tensor[T] {
 	return list
 }
 
-// SaveTensors is [Save] for any tensors, with text to go with them. Their names must
-// differ.
+// SaveTensors is [Save] for any tensors, with text to go with them. Names must differ, and
+// names and text be UTF-8. What the format has no place for is an error before anything is
+// written: then a file at path stays as it is.
 func SaveTensors[T kernels.Float](path string, tensors []Tensor[T], text map[string]string) error {
-	if err := save(path, tensors, text); err != nil {
+	header, err := encodeHeader(tensors, text)
+	if err == nil {
+		err = replace(path, func(w io.Writer) error { return write(w, header, tensors) })
+	}
+	if err != nil {
 		return fmt.Errorf("model: saving %s: %w", path, err)
 	}
 	return nil
 }
 
-func save[T kernels.Float](path string, tensors []Tensor[T], text map[string]string) (err error) {
-	mode := fs.FileMode(0o644)
-	if info, err := os.Stat(path); err == nil {
-		mode = info.Mode().Perm()
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".tmp-*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-		}
-	}()
-	if err := write(f, tensors, text); err != nil {
-		return err
-	}
-	if err := f.Chmod(mode); err != nil {
-		return err
-	}
-	if err := f.Sync(); err != nil {
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	if err := os.Rename(f.Name(), path); err != nil {
-		return err
-	}
-	syncDir(filepath.Dir(path))
-	return nil
-}
-
-// syncDir makes the renaming durable where directories can be flushed; elsewhere
-// the file is complete all the same.
-func syncDir(path string) {
-	if d, err := os.Open(path); err == nil {
-		_ = d.Sync()
-		d.Close()
-	}
-}
-
-// Write writes the parameters of a model in the safetensors format.
+// Write writes the parameters of a model in the safetensors format. If the format has no
+// place for them, it writes nothing and returns an error.
 func Write[T kernels.Float](w io.Writer, model layer.Layer[T]) error {
-	return write(w, tensorsOf(model), nil)
+	tensors := tensorsOf(model)
+	header, err := encodeHeader(tensors, nil)
+	if err != nil {
+		return fmt.Errorf("model: %w", err)
+	}
+	return write(w, header, tensors)
 }
 
-func write[T kernels.Float](w io.Writer, tensors []Tensor[T], text map[string]string) error {
-	header, err := header(tensors, text)
-	if err != nil {
-		return err
-	}
+func write[T kernels.Float](w io.Writer, header []byte, tensors []Tensor[T]) error {
 	out := bufio.NewWriterSize(w, 1<<16)
 	var scratch [8]byte
 	out.Write(binary.LittleEndian.AppendUint64(scratch[:0], uint64(len(header))))
@@ -122,53 +75,8 @@ func write[T kernels.Float](w io.Writer, tensors []Tensor[T], text map[string]st
 	return out.Flush() // a bufio.Writer keeps its first error
 }
 
-// header returns the JSON, with the tensors in their order.
-func header[T kernels.Float](tensors []Tensor[T], text map[string]string) ([]byte, error) {
-	metadata := map[string]string{"format": "ashlar"}
-	maps.Copy(metadata, text)
-	note, err := json.Marshal(metadata)
-	if err != nil {
-		return nil, err
-	}
-	buf := append([]byte(`{"`+metadataKey+`":`), note...)
-	seen := map[string]bool{metadataKey: true}
-	var at int64
-	for _, p := range tensors {
-		if seen[p.Name] {
-			return nil, fmt.Errorf("two tensors are called %q", p.Name)
-		}
-		seen[p.Name] = true
-		end := at + int64(len(p.Value))*size[T]()
-		name, err := json.Marshal(p.Name)
-		if err != nil {
-			return nil, err
-		}
-		entry, err := json.Marshal(tensor{dtype[T](), p.Shape, []int64{at, end}})
-		if err != nil {
-			return nil, err
-		}
-		buf = append(append(append(append(buf, ','), name...), ':'), entry...)
-		at = end
-	}
-	buf = append(buf, '}')
-	for len(buf)%8 != 0 {
-		buf = append(buf, ' ')
-	}
-	return buf, nil
-}
-
-// size returns the bytes of an element, and dtype its name in the format.
-func size[T kernels.Float]() int64 { return int64(unsafe.Sizeof(T(0))) }
-
-func dtype[T kernels.Float]() string {
-	if size[T]() == 4 {
-		return "F32"
-	}
-	return "F64"
-}
-
 func appendValue[T kernels.Float](b []byte, v T) []byte {
-	if size[T]() == 4 {
+	if unsafe.Sizeof(v) == 4 {
 		return binary.LittleEndian.AppendUint32(b, math.Float32bits(float32(v)))
 	}
 	return binary.LittleEndian.AppendUint64(b, math.Float64bits(float64(v)))
