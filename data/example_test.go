@@ -136,6 +136,15 @@ func ExampleStandardize() {
 	// Output: [2 7] [1 1] [-1 0 1 0] [3 1]
 }
 
+// Seconds since 1970 in float32 are 128 apart, and their mean is between two of them.
+func ExampleStatistic() {
+	set := &data.Set[float32]{X: []float32{1.6e9, 1.6e9 + 128}, Y: []int{0, 0}, Rows: 2, Features: 1, Classes: 1}
+	mean, std := data.Standardize(set)
+	set.Apply(mean, std)
+	fmt.Println(mean, std[0].Float64(), set.X)
+	// Output: [1.600000064e+09] 64 [-1 1]
+}
+
 // The error of a reader says where it is, what was found and what was expected.
 func ExampleFormatError() {
 	_, err := data.ReadCSV[float32](strings.NewReader("0,1.5\n1,2.5,3.5\n"), data.CSVOptions{})

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"math"
+
+	"github.com/ashlar-go/ashlar/internal/size"
 )
 
 // IDX is the content of an IDX file of unsigned bytes: an array with the last
@@ -47,7 +49,7 @@ func ReadIDX(r io.Reader) (*IDX, error) {
 		dims[i] = int(d)
 		ok := uint64(d) <= math.MaxInt
 		if ok {
-			total, ok = product(total, dims[i])
+			total, ok = size.Product(total, dims[i])
 		}
 		if !ok {
 			return nil, &FormatError{Place: fmt.Sprintf("byte %d", 4+4*i), Msg: fmt.Sprintf("dimension %d is %d, which makes more elements than fit in memory", i, d)}
@@ -130,7 +132,7 @@ func FromIDX[T Float](images, labels *IDX, classes int, scale, shift T) (*Set[T]
 	if labels.Dims[0] != rows {
 		return nil, fmt.Errorf("data: there are %d images and %d labels, want as many of each", rows, labels.Dims[0])
 	}
-	features, ok := product(images.Dims[1:]...)
+	features, ok := size.Product(images.Dims[1:]...)
 	if !ok {
 		return nil, fmt.Errorf("data: the images have dimensions %v, too large", images.Dims)
 	}
@@ -158,7 +160,7 @@ func (x *IDX) check(name string) error {
 	if x == nil || len(x.Dims) == 0 {
 		return fmt.Errorf("data: the %s have no dimensions, want at least 1", name)
 	}
-	if n, ok := product(x.Dims...); !ok || n != len(x.Data) {
+	if n, ok := size.Product(x.Dims...); !ok || n != len(x.Data) {
 		return fmt.Errorf("data: the %s have dimensions %v but %d elements", name, x.Dims, len(x.Data))
 	}
 	return nil

@@ -3,6 +3,8 @@ package data
 import (
 	"fmt"
 	"math"
+
+	"github.com/ashlar-go/ashlar/internal/size"
 )
 
 // Float is the type of a feature.
@@ -63,10 +65,18 @@ func (s *Set[T]) Check() error {
 	return nil
 }
 
+// checkFeatures returns an error unless X has a number for each feature of each row.
+func (s *Set[T]) checkFeatures() error {
+	if n, ok := size.Product(s.Rows, s.Features); !ok || len(s.X) != n {
+		return fmt.Errorf("data: len(X) is %d, want %d rows x %d features", len(s.X), s.Rows, s.Features)
+	}
+	return nil
+}
+
 // checkRows checks what every row has, whatever there is to predict.
 func (s *Set[T]) checkRows() error {
-	if n, ok := product(s.Rows, s.Features); !ok || len(s.X) != n {
-		return fmt.Errorf("data: len(X) is %d, want %d rows x %d features", len(s.X), s.Rows, s.Features)
+	if err := s.checkFeatures(); err != nil {
+		return err
 	}
 	if s.Weights != nil && len(s.Weights) != s.Rows {
 		return fmt.Errorf("data: len(Weights) is %d, want one for each of %d rows", len(s.Weights), s.Rows)
@@ -86,21 +96,8 @@ func (s *Set[T]) checkRegression() error {
 	if s.Y != nil {
 		return fmt.Errorf("data: the set has values and %d classes, want one of the two", len(s.Y))
 	}
-	if n, ok := product(s.Rows, s.Outputs); !ok || len(s.Values) != n {
+	if n, ok := size.Product(s.Rows, s.Outputs); !ok || len(s.Values) != n {
 		return fmt.Errorf("data: len(Values) is %d, want %d rows x %d outputs", len(s.Values), s.Rows, s.Outputs)
 	}
 	return s.checkRows()
-}
-
-// product multiplies sizes. It reports false if one is negative or the product of
-// the sizes up to some point does not fit an int.
-func product(sizes ...int) (int, bool) {
-	n := 1
-	for _, d := range sizes {
-		if d < 0 || (d > 0 && n > math.MaxInt/d) {
-			return 0, false
-		}
-		n *= d
-	}
-	return n, true
 }

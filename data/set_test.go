@@ -277,8 +277,8 @@ func TestPanics(t *testing.T) {
 		{func() { NewBatcher(&Set[float32]{}, 1, 1) }, "data.NewBatcher: data: the set has 0 features"},
 		{func() { b.Next(make([]float32, 11), make([]int, 4)) }, "data.Batcher.Next: len(x) = 11, want >= 12, 4 rows of 3 features"},
 		{func() { b.Next(make([]float32, 12), make([]int, 3)) }, "data.Batcher.Next: len(y) = 3, want >= 4"},
-		{func() { s.Apply(make([]float32, 2), make([]float32, 3)) }, "data.Set.Apply: len(mean) = 2, want 3"},
-		{func() { s.Apply(make([]float32, 3), make([]float32, 4)) }, "data.Set.Apply: len(std) = 4, want 3"},
+		{func() { s.Apply(make([]Statistic, 2), make([]Statistic, 3)) }, "data.Set.Apply: len(mean) = 2, want 3"},
+		{func() { s.Apply(make([]Statistic, 3), make([]Statistic, 4)) }, "data.Set.Apply: len(std) = 4, want 3"},
 	} {
 		if got := panics(t, c.f); !strings.HasPrefix(got, c.want) {
 			t.Errorf("panics with %q, want %q", got, c.want)
@@ -302,7 +302,7 @@ func testStandardize[T Float](t *testing.T, tol float64) {
 	if !slices.Equal(before, s.X) {
 		t.Fatal("Standardize changed the set")
 	}
-	if mean[2] != T(0.1) || std[2] != 1 {
+	if mean[2].Float64() != float64(T(0.1)) || std[2].Float64() != 1 {
 		t.Errorf("a constant 0.1 has mean %v and deviation %v, want 0.1 and 1", mean[2], std[2])
 	}
 	s.Apply(mean, std)
@@ -322,11 +322,11 @@ func testStandardize[T Float](t *testing.T, tol float64) {
 	}
 
 	empty := &Set[T]{Features: 1, Classes: 1}
-	if mean, std := Standardize(empty); mean[0] != 0 || std[0] != 1 {
+	if mean, std := Standardize(empty); mean[0] != (Statistic{}) || std[0] != (Statistic{Hi: 1}) {
 		t.Errorf("no rows: mean %v, deviation %v", mean, std)
 	}
 	nan := &Set[T]{X: []T{1, T(math.NaN())}, Y: []int{0, 0}, Rows: 2, Features: 1, Classes: 1}
-	if mean, std := Standardize(nan); mean[0] == mean[0] || std[0] == std[0] {
+	if mean, std := Standardize(nan); !math.IsNaN(mean[0].Float64()) || !math.IsNaN(std[0].Float64()) {
 		t.Errorf("with a NaN: mean %v, deviation %v", mean, std)
 	}
 }

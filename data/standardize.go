@@ -3,7 +3,24 @@ package data
 import (
 	"fmt"
 	"math"
+	"strconv"
+	"unsafe"
 )
+
+// Statistic is the number (Hi + Lo) * 2^Exp, a mean or a deviation. The mean needs more digits
+// than the feature's type has where the feature varies by a few units in its last place, and a
+// deviation may be smaller than any number of the type. A constant from elsewhere, such as
+// 0.1307, is Statistic{Hi: 0.1307}.
+type Statistic struct {
+	Hi, Lo float64 // Lo is at most half a unit in the last place of Hi
+	Exp    int     // 0 unless the feature's squares would leave the range of float64
+}
+
+// Float64 returns the float64 next to the number.
+func (s Statistic) Float64() float64 { return math.Ldexp(s.Hi+s.Lo, s.Exp) }
+
+// String returns Float64 in as few digits as tell it.
+func (s Statistic) String() string { return strconv.FormatFloat(s.Float64(), 'g', -1, 64) }
 
 // Standardize returns the mean and the standard deviation of each feature of set,
 // which it leaves as it is; [Set.Apply] removes them. Measure on the training set
@@ -11,55 +28,183 @@ import (
 //
 // The deviation is that of the population, sqrt(sum((x-mean)^2) / Rows). It is
 // returned as 1 for a feature that is the same in all rows, which Apply then turns
-// into 0, and for a set without rows, whose mean is 0. Sums are in float64. A NaN or
-// an infinity makes the mean or deviation of its feature NaN or infinite.
-func Standardize[T Float](set *Set[T]) (mean, std []T) {
-	mean, std = make([]T, set.Features), make([]T, set.Features)
-	center, sum := make([]float64, set.Features), make([]float64, set.Features)
-	if set.Rows > 0 {
-		// Differences from the first row are exactly 0 where a feature is constant,
-		// and lose no digits to a mean that is large beside the deviation.
-		for j, x := range set.Row(0) {
-			center[j] = float64(x)
-		}
-		for i := range set.Rows {
-			for j, x := range set.Row(i) {
-				sum[j] += float64(x) - center[j]
-			}
-		}
-		for j := range center {
-			center[j] += sum[j] / float64(set.Rows)
-		}
-		clear(sum)
-		for i := range set.Rows {
-			for j, x := range set.Row(i) {
-				d := float64(x) - center[j]
-				sum[j] += float64(d * d) // rounded, never fused: the same everywhere
-			}
-		}
+// into 0, and for a set without rows, whose mean is 0. Sums are in float64, and in units in
+// which no square overflows or vanishes; that of a mean of float64 has what its additions
+// round off. A NaN or an infinity makes the mean and the deviation of its feature NaN.
+// Standardize panics if the sizes of set and the length of X do not agree.
+func Standardize[T Float](set *Set[T]) (mean, std []Statistic) {
+	if err := set.checkFeatures(); err != nil {
+		panic(fmt.Errorf("data.Standardize: %w", err))
 	}
-	for j := range mean {
-		mean[j], std[j] = T(center[j]), 1
-		if sd := T(math.Sqrt(sum[j] / float64(max(1, set.Rows)))); sd != 0 {
-			std[j] = sd
-		}
+	mean, std = make([]Statistic, set.Features), make([]Statistic, set.Features)
+	for j := range std {
+		std[j].Hi = 1
+	}
+	if set.Rows > 0 {
+		exp := set.units()
+		set.means(mean, exp)
+		set.deviations(std, mean, exp)
 	}
 	return mean, std
 }
 
-// Apply replaces each feature x by (x - mean) / std, in place. It panics unless
-// mean and std have Features elements.
-func (s *Set[T]) Apply(mean, std []T) {
+// A feature whose largest magnitude is not from 2^-400 to 2^400 is measured in units of
+// 2^-unitExp or 2^unitExp. Its largest difference, which is at least half a unit in the last
+// place of its largest number, has a square within the range of float64 then, and so have sums.
+const unitExp = 600
+
+// units returns the exponent of each feature's unit.
+func (s *Set[T]) units() []int {
+	exp := make([]int, s.Features)
+	if unsafe.Sizeof(T(0)) == 4 { // of which no square leaves the range of float64
+		return exp
+	}
+	largest := make([]T, s.Features)
+	for i := range s.Rows {
+		row := s.Row(i)
+		largest := largest[:len(row)]
+		for j, x := range row {
+			largest[j] = max(largest[j], x, -x)
+		}
+	}
+	for j, x := range largest {
+		switch v := float64(x); {
+		case v < 0x1p-400 && v > 0:
+			exp[j] = -unitExp
+		case v > 0x1p400:
+			exp[j] = unitExp
+		}
+	}
+	return exp
+}
+
+// factors returns what makes units of 2^exp of a number.
+func factors(exp []int) []float64 {
+	f := make([]float64, len(exp))
+	for j, e := range exp {
+		f[j] = math.Ldexp(1, -e)
+	}
+	return f
+}
+
+// means adds up differences from the first row, which are exactly 0 where a feature is
+// constant, and lose no digits to a mean that is large beside the deviation.
+func (s *Set[T]) means(mean []Statistic, exp []int) {
+	f, first, sum := factors(exp), make([]float64, s.Features), make([]differences, s.Features)
+	for j, x := range s.Row(0) {
+		first[j] = float64(x) * f[j]
+	}
+	for i := range s.Rows {
+		row := s.Row(i)
+		if unsafe.Sizeof(T(0)) == 4 { // what is rounded off here is far below half a unit of T
+			sum, first := sum[:len(row)], first[:len(row)]
+			for j, x := range row {
+				sum[j].hi += float64(x) - first[j]
+			}
+			continue
+		}
+		sum, f, first := sum[:len(row)], f[:len(row)], first[:len(row)]
+		for j, x := range row {
+			sum[j].add(float64(float64(x)*f[j]), first[j])
+		}
+	}
+	for j := range mean {
+		mean[j] = sum[j].mean(first[j], float64(s.Rows))
+		mean[j].Exp = exp[j]
+	}
+}
+
+// differences is a sum of differences and what its additions round off.
+type differences struct{ hi, lo float64 }
+
+// add adds x - y.
+func (s *differences) add(x, y float64) {
+	d, dLow := twoSum(x, -y)
+	hi, low := twoSum(s.hi, d)
+	s.hi = hi
+	s.lo += dLow + low
+}
+
+// mean returns y plus the mean of n differences from y.
+func (s *differences) mean(y, n float64) Statistic {
+	part := s.hi / n
+	left := (math.FMA(-part, n, s.hi) + s.lo) / n // what part is too small by
+	hi, lo := twoSum(y, part)
+	hi, lo = twoSum(hi, lo+left)
+	return Statistic{Hi: hi, Lo: lo}
+}
+
+// deviations leaves those that are 0 as they are.
+func (s *Set[T]) deviations(std, mean []Statistic, exp []int) {
+	f, sum := factors(exp), make([]float64, s.Features)
+	for i := range s.Rows {
+		row := s.Row(i)
+		sum, f, mean := sum[:len(row)], f[:len(row)], mean[:len(row)]
+		for j, x := range row {
+			d := float64(float64(x)*f[j]) - mean[j].Hi - mean[j].Lo // rounded, never fused: the same everywhere
+			sum[j] += float64(d * d)
+		}
+	}
+	for j, v := range sum {
+		if v != 0 {
+			std[j] = Statistic{Hi: math.Sqrt(v / float64(s.Rows)), Exp: exp[j]}
+		}
+	}
+}
+
+// twoSum returns a + b in two numbers, of which the second is what the sum rounds off.
+func twoSum(a, b float64) (sum, low float64) {
+	sum = a + b
+	part := sum - a
+	return sum, (a - (sum - part)) + (b - part)
+}
+
+// Apply replaces each feature x by (x - mean) / std, in place, rounded a few times in float64
+// and then to T. It panics unless mean and std have Features elements, and if the sizes of the
+// set and the length of X do not agree.
+func (s *Set[T]) Apply(mean, std []Statistic) {
 	if len(mean) != s.Features {
 		panic(fmt.Errorf("data.Set.Apply: len(mean) = %d, want %d", len(mean), s.Features))
 	}
 	if len(std) != s.Features {
 		panic(fmt.Errorf("data.Set.Apply: len(std) = %d, want %d", len(std), s.Features))
 	}
-	for i := range s.Rows {
-		row := s.Row(i)
-		for j, x := range row {
-			row[j] = (x - mean[j]) / std[j]
+	if err := s.checkFeatures(); err != nil {
+		panic(fmt.Errorf("data.Set.Apply: %w", err))
+	}
+	hi, lo, divisor := make([]float64, s.Features), make([]float64, s.Features), make([]float64, s.Features)
+	for j := range hi {
+		hi[j], lo[j], divisor[j] = mean[j].Hi, mean[j].Lo, std[j].Hi+std[j].Lo
+		if mean[j].Exp != 0 || std[j].Exp != 0 {
+			hi[j] = math.NaN() // which sends each x to standardized
 		}
 	}
+	for i := range s.Rows {
+		row := s.Row(i)
+		hi, lo, divisor := hi[:len(row)], lo[:len(row)], divisor[:len(row)]
+		for j, x := range row {
+			d := float64(x) - hi[j] - lo[j]
+			if d-d != 0 { // which may overflow where the quotient does not
+				row[j] = T(standardized(float64(x), mean[j], std[j]))
+				continue
+			}
+			row[j] = T(d / divisor[j])
+		}
+	}
+}
+
+// standardized is (x - mean) / std where numbers are near the ends of their range: in units of
+// the larger one of x and mean, and of std.
+func standardized(x float64, mean, std Statistic) float64 {
+	if x-x != 0 { // NaN or infinite
+		return (x - mean.Hi) / std.Hi
+	}
+	_, e := math.Frexp(mean.Hi)
+	e += mean.Exp
+	if _, ex := math.Frexp(x); x != 0 && (ex > e || mean.Hi == 0) {
+		e = ex
+	}
+	d := math.Ldexp(x, -e) - math.Ldexp(mean.Hi, mean.Exp-e) - math.Ldexp(mean.Lo, mean.Exp-e)
+	divisor, es := math.Frexp(std.Hi + std.Lo)
+	return math.Ldexp(d/divisor, e-es-std.Exp)
 }
