@@ -9,20 +9,67 @@ import (
 	"github.com/ashlar-go/ashlar/internal/size"
 )
 
-// IDX is the content of an IDX file of unsigned bytes: an array with the last
-// dimension contiguous. The images of MNIST are 60000 x 28 x 28, its labels 60000.
+// IDX is the content of an IDX file: an array with the last dimension contiguous. The images
+// of MNIST are 60000 x 28 x 28 unsigned bytes, its labels 60000.
 type IDX struct {
 	Dims []int
-	Data []byte // as many as the product of Dims
+	Data []byte  // the elements as in the file, big-endian, as many as the product of Dims
+	Type IDXType // 0 counts as IDXUint8
+}
+
+// IDXType is the type of the elements, in the number that the format has for it.
+type IDXType byte
+
+// The types of the format. Data has 1, 1, 2, 4, 4 and 8 bytes for an element of them.
+const (
+	IDXUint8   IDXType = 0x08
+	IDXInt8    IDXType = 0x09
+	IDXInt16   IDXType = 0x0b
+	IDXInt32   IDXType = 0x0c
+	IDXFloat32 IDXType = 0x0d
+	IDXFloat64 IDXType = 0x0e
+)
+
+// width returns the bytes of an element, 0 for what is no type of the format.
+func (t IDXType) width() int {
+	switch t {
+	case 0, IDXUint8, IDXInt8:
+		return 1
+	case IDXInt16:
+		return 2
+	case IDXInt32, IDXFloat32:
+		return 4
+	case IDXFloat64:
+		return 8
+	}
+	return 0
+}
+
+// at returns element i.
+func (x *IDX) at(i int) float64 {
+	b := x.Data[i*x.Type.width():]
+	switch x.Type {
+	case IDXInt8:
+		return float64(int8(b[0]))
+	case IDXInt16:
+		return float64(int16(binary.BigEndian.Uint16(b)))
+	case IDXInt32:
+		return float64(int32(binary.BigEndian.Uint32(b)))
+	case IDXFloat32:
+		return float64(math.Float32frombits(binary.BigEndian.Uint32(b)))
+	case IDXFloat64:
+		return math.Float64frombits(binary.BigEndian.Uint64(b))
+	}
+	return float64(b[0])
 }
 
 // firstRead is the most that is allocated before a byte of the elements arrived.
 const firstRead = 64 << 10
 
-// ReadIDX reads an IDX file of unsigned bytes to its end. The format is two zero
-// bytes, the type of the elements (0x08), the number of dimensions, each dimension
-// as a big-endian uint32, and the elements. Anything else, also bytes after the last
-// element, gives a [*FormatError].
+// ReadIDX reads an IDX file to its end. The format is two zero bytes, the type of the
+// elements, the number of dimensions, each dimension as a big-endian uint32, and the
+// elements. Anything else, also bytes after the last element, gives a [*FormatError].
+// Memory is at most three times what has arrived.
 func ReadIDX(r io.Reader) (*IDX, error) {
 	var magic [4]byte
 	if n, err := io.ReadFull(r, magic[:]); err != nil {
@@ -31,8 +78,9 @@ func ReadIDX(r io.Reader) (*IDX, error) {
 	if magic[0] != 0 || magic[1] != 0 {
 		return nil, &FormatError{Place: "byte 0", Msg: fmt.Sprintf("the magic number starts %#02x %#02x, want 0x00 0x00", magic[0], magic[1])}
 	}
-	if magic[2] != 0x08 {
-		return nil, &FormatError{Place: "byte 2", Msg: fmt.Sprintf("the elements have type %#02x, want 0x08, unsigned bytes", magic[2])}
+	width := IDXType(magic[2]).width()
+	if magic[2] == 0 || width == 0 {
+		return nil, &FormatError{Place: "byte 2", Msg: fmt.Sprintf("the elements have type %#02x, want 0x08, 0x09, 0x0b, 0x0c, 0x0d or 0x0e", magic[2])}
 	}
 	if magic[3] == 0 {
 		return nil, &FormatError{Place: "byte 3", Msg: "there are 0 dimensions, want at least 1"}
@@ -43,7 +91,7 @@ func ReadIDX(r io.Reader) (*IDX, error) {
 		return nil, cutShort(4, n, len(sizes), "dimensions", err)
 	}
 	dims := make([]int, magic[3])
-	total := 1
+	total := width // in bytes
 	for i := range dims {
 		d := binary.BigEndian.Uint32(sizes[4*i:])
 		dims[i] = int(d)
@@ -63,16 +111,17 @@ func ReadIDX(r io.Reader) (*IDX, error) {
 	}
 	switch _, err := io.ReadFull(r, magic[:1]); err {
 	case io.EOF:
-		return &IDX{Dims: dims, Data: elements}, nil
+		return &IDX{Dims: dims, Data: elements, Type: IDXType(magic[2])}, nil
 	case nil:
-		return nil, &FormatError{Place: fmt.Sprintf("byte %d", int64(start)+int64(total)), Msg: fmt.Sprintf("data go on here, want the end after %d elements", total)}
+		return nil, &FormatError{Place: fmt.Sprintf("byte %d", int64(start)+int64(total)), Msg: fmt.Sprintf("data go on here, want the end after %d elements", total/width)}
 	default:
 		return nil, cutShort(start, total, total, "elements", err)
 	}
 }
 
 // ReadIDXFile reads the IDX file at path, see [ReadIDX], and unzips it if it starts
-// with the magic number of gzip.
+// with the magic number of gzip. What a gzip file inflates to is limited to 32 MiB or 100 times
+// its length, whichever is more.
 func ReadIDXFile(path string) (*IDX, error) {
 	var x *IDX
 	err := readFile(path, func(r io.Reader) (err error) {
@@ -113,17 +162,20 @@ func cutShort(start, got, want int, part string, err error) error {
 
 // FromIDX returns the set of images whose classes labels names. The first dimension
 // of images counts the rows, the others together make the features, and each
-// feature is byte*scale + shift. Pixels in [0, 1] need scale 1.0/255 and shift 0; a
+// feature is T(element)*scale + shift. Pixels in [0, 1] need scale 1.0/255 and shift 0; a
 // mean m and a deviation s of those are removed by 1/(255*s) and -m/s.
 //
-// It is an error if images and labels do not have the same number of rows, or if a
-// label is not below classes.
+// It is an error if images and labels do not have the same number of rows, if the labels
+// are no integers, or if one is not a class from 0 to classes-1.
 func FromIDX[T Float](images, labels *IDX, classes int, scale, shift T) (*Set[T], error) {
 	if err := images.check("images"); err != nil {
 		return nil, err
 	}
 	if err := labels.check("labels"); err != nil {
 		return nil, err
+	}
+	if labels.Type == IDXFloat32 || labels.Type == IDXFloat64 {
+		return nil, fmt.Errorf("data: the labels have type %#02x, want integers", byte(labels.Type))
 	}
 	if len(labels.Dims) != 1 {
 		return nil, fmt.Errorf("data: the labels have dimensions %v, want one dimension", labels.Dims)
@@ -138,30 +190,46 @@ func FromIDX[T Float](images, labels *IDX, classes int, scale, shift T) (*Set[T]
 	}
 
 	s := &Set[T]{Y: make([]int, rows), Rows: rows, Features: features, Classes: classes}
-	for i, y := range labels.Data {
-		s.Y[i] = int(y)
+	for i := range s.Y {
+		s.Y[i] = int(labels.at(i))
 	}
-	var value [256]T
-	for i := range value {
-		value[i] = T(T(i)*scale) + shift // rounded twice everywhere, never fused
-	}
-	s.X = make([]T, len(images.Data))
-	for i, b := range images.Data {
-		s.X[i] = value[b]
-	}
+	s.X = featuresOf(images, scale, shift)
 	if err := s.Check(); err != nil {
 		return nil, err
 	}
 	return s, nil
 }
 
-// check returns an error unless the dimensions and the length of Data agree.
+// featuresOf returns T(element)*scale + shift, rounded twice everywhere, never fused.
+func featuresOf[T Float](x *IDX, scale, shift T) []T {
+	list := make([]T, len(x.Data)/x.Type.width())
+	if x.Type != 0 && x.Type != IDXUint8 {
+		for i := range list {
+			list[i] = T(T(x.at(i))*scale) + shift
+		}
+		return list
+	}
+	var value [256]T
+	for i := range value {
+		value[i] = T(T(i)*scale) + shift
+	}
+	for i, b := range x.Data {
+		list[i] = value[b]
+	}
+	return list
+}
+
+// check returns an error unless the type, the dimensions and the length of Data agree.
 func (x *IDX) check(name string) error {
 	if x == nil || len(x.Dims) == 0 {
 		return fmt.Errorf("data: the %s have no dimensions, want at least 1", name)
 	}
-	if n, ok := size.Product(x.Dims...); !ok || n != len(x.Data) {
-		return fmt.Errorf("data: the %s have dimensions %v but %d elements", name, x.Dims, len(x.Data))
+	width := x.Type.width()
+	if width == 0 {
+		return fmt.Errorf("data: the %s have type %#02x, which is none of the format", name, byte(x.Type))
+	}
+	if n, ok := size.Product(append([]int{width}, x.Dims...)...); !ok || n != len(x.Data) {
+		return fmt.Errorf("data: the %s have dimensions %v but %d elements", name, x.Dims, len(x.Data)/width)
 	}
 	return nil
 }
