@@ -1,6 +1,7 @@
 package data
 
 import (
+	"bufio"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -24,16 +25,29 @@ type CSVOptions struct {
 	Header  bool // the first line names the columns, and is skipped
 	Label   int  // the column of the label, from 0; below 0 from the end, -1 being the last
 	Values  bool // the label is the value to predict of a regression, any finite number
-	Classes int  // the number of classes; 0 for one more than the largest label, which is below 2^20
+	Classes int  // the number of classes; 0 for one more than the largest label, which is below 2^20, and at least 2
 }
 
 // mostClasses bounds the classes that a file may claim by itself: what is sized by
 // them must not become absurd through one wrong cell.
 const mostClasses = 1 << 20
 
+// mostRow bounds the bytes of a row, since a quote that nothing closes, or a file without
+// line ends, is one row, which has to be in memory as a whole.
+const mostRow = 8 << 20
+
+// byteOrderMark is what some programs put before UTF-8.
+const byteOrderMark = "\ufeff"
+
 // ReadCSV reads one sample a row: the class as an integer from 0 in the column that
-// opts names, and finite numbers, the features, in all others. Spaces round a cell
-// are ignored, and so are empty lines. Quotes are those of [encoding/csv].
+// opts names, and finite numbers, the features, in all others. The format is that of RFC
+// 4180, with or without CR and a last line end. Spaces round a cell are ignored, and so are
+// empty lines and a byte order mark of UTF-8. Quotes are those of [encoding/csv]. A row has at
+// most 8 MiB.
+//
+// A number is decimal: digits with or without a point among, before or behind them, perhaps a
+// sign before and an exponent such as e5, E+05 or e-5 behind. One that the type rounds to
+// infinity is not finite, nor are inf and nan.
 //
 // It is an error if a row has another number of columns than the first, a cell is
 // not a number, a label is not a class, or there are no rows. The [*FormatError]
@@ -42,7 +56,14 @@ func ReadCSV[T Float](r io.Reader, opts CSVOptions) (*Set[T], error) {
 	if opts.Classes < 0 {
 		return nil, fmt.Errorf("data: CSVOptions.Classes is %d, want at least 0", opts.Classes)
 	}
-	in := csv.NewReader(r)
+	limited := &rowLimit{r: r}
+	text := bufio.NewReader(limited)
+	if start, _ := text.Peek(len(byteOrderMark)); string(start) == byteOrderMark {
+		text.Discard(len(start))
+		limited.skipped = int64(len(start))
+	}
+	in := csv.NewReader(text)
+	limited.rows = in
 	if opts.Comma != 0 {
 		in.Comma = opts.Comma
 	}
@@ -51,15 +72,21 @@ func ReadCSV[T Float](r io.Reader, opts CSVOptions) (*Set[T], error) {
 	in.ReuseRecord = true
 
 	rows := csvRows[T]{in: in, opts: opts, set: &Set[T]{Classes: opts.Classes}}
+	if opts.Classes == 0 && !opts.Values {
+		rows.set.Classes = 2 // a file may have rows of class 0 only
+	}
 	for header := opts.Header; ; header = false {
 		cells, err := in.Read()
+		if err == nil {
+			limited.row = in.InputOffset()
+		}
 		switch {
 		case err == io.EOF && rows.set.Rows == 0:
 			return nil, &FormatError{Place: "line 1", Msg: "there are no rows, want at least 1"}
 		case err == io.EOF:
 			return rows.set, nil
 		case err != nil:
-			return nil, csvError(in, err)
+			return nil, csvError(limited, err)
 		case header:
 			continue
 		}
@@ -68,6 +95,26 @@ func ReadCSV[T Float](r io.Reader, opts CSVOptions) (*Set[T], error) {
 		}
 	}
 }
+
+// rowLimit is a reader that fails where a row has more than mostRow bytes.
+type rowLimit struct {
+	r       io.Reader
+	rows    *csv.Reader // of this one
+	skipped int64       // bytes that rows does not see
+	read    int64       // bytes that were read
+	row     int64       // where the row begins that rows is reading, by its count
+}
+
+func (l *rowLimit) Read(p []byte) (int, error) {
+	if l.read-l.skipped-l.row > mostRow+int64(len(p)) { // with len(p) of the buffer above, at most
+		return 0, errRow
+	}
+	n, err := l.r.Read(p)
+	l.read += int64(n)
+	return n, err
+}
+
+var errRow = fmt.Errorf("a row goes on for more than %d bytes", mostRow)
 
 // csvRows makes a set of the rows of a file.
 type csvRows[T Float] struct {
@@ -160,6 +207,9 @@ func (c *csvRows[T]) class(cell string) (wrong string) {
 
 // number is a finite number in a cell.
 func number[T Float](cell string) (T, error) {
+	if !decimal(cell) {
+		return 0, strconv.ErrSyntax
+	}
 	v, err := strconv.ParseFloat(cell, 8*int(unsafe.Sizeof(T(0))))
 	if err == nil && (math.IsNaN(v) || math.IsInf(v, 0)) {
 		err = strconv.ErrRange
@@ -167,8 +217,20 @@ func number[T Float](cell string) (T, error) {
 	return T(v), err
 }
 
+// decimal reports whether a cell has nothing in it that only Go takes for part of a number,
+// such as 0x1p-2, 0x_1p0 and infinity.
+func decimal(cell string) bool {
+	for _, c := range []byte(cell) {
+		if !('0' <= c && c <= '9' || c == '.' || c == '-' || c == '+' || c == 'e' || c == 'E') {
+			return false
+		}
+	}
+	return true
+}
+
 // ReadCSVFile reads the CSV file at path, see [ReadCSV], and unzips it if it starts
-// with the magic number of gzip.
+// with the magic number of gzip. What a gzip file inflates to is limited to 32 MiB or 100 times
+// its length, whichever is more.
 func ReadCSVFile[T Float](path string, opts CSVOptions) (*Set[T], error) {
 	var s *Set[T]
 	err := readFile(path, func(r io.Reader) (err error) {
@@ -185,11 +247,16 @@ func cellError(in *csv.Reader, i int, msg string) error {
 }
 
 // csvError is the error for what encoding/csv or the reader below it reports.
-func csvError(in *csv.Reader, err error) error {
+func csvError(l *rowLimit, err error) error {
+	in := l.rows
 	if parse, ok := errors.AsType[*csv.ParseError](err); ok {
 		return &FormatError{Place: fmt.Sprintf("line %d, byte %d", parse.Line, parse.Column), Msg: parse.Err.Error(), Err: err}
 	}
-	return &FormatError{Place: fmt.Sprintf("byte %d", in.InputOffset()), Msg: "reading the rows: " + err.Error(), Err: err}
+	at := in.InputOffset()
+	if errors.Is(err, errRow) {
+		at = l.row
+	}
+	return &FormatError{Place: fmt.Sprintf("byte %d", l.skipped+at), Msg: "reading the rows: " + err.Error(), Err: err}
 }
 
 // quoted is the cell for an error message: in quotes, on one line, and not too long

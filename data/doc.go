@@ -22,8 +22,9 @@
 //	data: train.idx: byte 708: the data end here, want 784 bytes of elements, found 692
 //	data: iris.csv: line 3, column 5: "setosa" is no class, want an integer
 //
-// Memory follows the bytes that arrive, never a size that a header claims. No
-// function returns half a result beside an error.
+// Memory follows the bytes that arrive, never a size that a header claims, and what a gzip
+// file inflates to is limited in proportion to its length, see [ReadIDXFile]. No function
+// returns half a result beside an error.
 //
 // Where two fields of a set, a buffer or a batch size cannot fit, which only the
 // program can have got wrong, [NewBatcher], [Batcher.Next] and [Set.Apply] panic

@@ -28,6 +28,43 @@ func (e *FormatError) Error() string {
 // Unwrap returns the cause.
 func (e *FormatError) Unwrap() error { return e.Err }
 
+// A gzip file may inflate to 32 MiB, and beyond that to 100 times its length: real sets inflate
+// to 3 to 30 times it, and what is made to fill the memory to 1000.
+const (
+	mostInflated = 32 << 20
+	mostRatio    = 100
+)
+
+// counted counts the bytes read from r.
+type counted struct {
+	r io.Reader
+	n int64
+}
+
+func (c *counted) Read(p []byte) (n int, err error) {
+	n, err = c.r.Read(p)
+	c.n += int64(n)
+	return n, err
+}
+
+// inflated is a reader of what z makes of file, which fails where that is too much.
+type inflated struct {
+	z      io.Reader
+	n      int64
+	file   *counted
+	length int64 // of the file, less than what was read where it is not known
+}
+
+func (f *inflated) Read(p []byte) (n int, err error) {
+	n, err = f.z.Read(p)
+	f.n += int64(n)
+	length := max(f.length, f.file.n)
+	if most := max(mostInflated, mostRatio*length); f.n > most {
+		return 0, fmt.Errorf("a gzip file of %d bytes inflates to more than %d; unzip it first if it is to", length, most)
+	}
+	return n, err
+}
+
 // readFile opens path, unzips it if it starts with the magic number of gzip, calls
 // read and names the file in the error.
 func readFile(path string, read func(io.Reader) error) error {
@@ -36,7 +73,8 @@ func readFile(path string, read func(io.Reader) error) error {
 		return fmt.Errorf("data: %w", err)
 	}
 	defer f.Close()
-	buffered := bufio.NewReaderSize(f, 1<<16)
+	file := &counted{r: f}
+	buffered := bufio.NewReaderSize(file, 1<<16)
 	r, where := io.Reader(buffered), ""
 	// An error here comes back from the first read.
 	if magic, _ := buffered.Peek(2); string(magic) == "\x1f\x8b" {
@@ -44,7 +82,11 @@ func readFile(path string, read func(io.Reader) error) error {
 		if err != nil {
 			return &FormatError{path, "byte 0", "damaged gzip header: " + err.Error(), err}
 		}
-		r, where = z, " of the unzipped data"
+		var length int64
+		if info, err := f.Stat(); err == nil {
+			length = info.Size()
+		}
+		r, where = &inflated{z: z, file: file, length: length}, " of the unzipped data"
 	}
 	err = read(r)
 	if format, ok := errors.AsType[*FormatError](err); ok {
