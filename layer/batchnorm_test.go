@@ -76,3 +76,55 @@ func TestShortLastBatch(t *testing.T) {
 		t.Errorf("running variance %v, want %v", got, want)
 	}
 }
+
+// TestPredictorOfTimes has features whose mean is 10^5 deviations, seconds since 1970 in
+// float32: what a Predictor makes of a BatchNorm in any place is as exact as the model.
+func TestPredictorOfTimes(t *testing.T) {
+	const in, rows = 4, 50
+	norm := func() *layer.BatchNorm[float32] {
+		l := layer.NewBatchNorm[float32](in)
+		layer.Initialize(l, 1)
+		for j := range in {
+			l.RunMean.Value[j], l.RunVar.Value[j] = 1.6e9, 3e8
+			l.Gamma.Value[j], l.Beta.Value[j] = 2, -1
+		}
+		return l
+	}
+	x := mat.New[float32](rows, in)
+	kernels.Normal(x.Data, 0, 1<<14, 1, 1)
+	for i := range x.Data {
+		x.Data[i] = 1.6e9 + 128*float32(math.Round(float64(x.Data[i])/128))
+	}
+	var want [rows]float64 // the sum of a row, normalised
+	for i := range rows {
+		for _, v := range x.Row(i) {
+			want[i] += 2*(float64(v)-1.6e9)/math.Sqrt(3e8+1e-5) - 1
+		}
+	}
+	sum := func(out int) *layer.Linear[float32] {
+		l := layer.NewLinear[float32](in, out, kernels.ActIdentity)
+		l.W.Init = layer.Constant[float32](1)
+		layer.Initialize[float32](l, 1)
+		return l
+	}
+	for name, parts := range map[string][]layer.Layer[float32]{
+		"alone":         {norm(), layer.NewActivation[float32](kernels.ActIdentity), sum(1)},
+		"before Linear": {norm(), sum(3)},
+		"before a dot":  {norm(), sum(1)},
+	} {
+		model := layer.NewSequential(parts...)
+		p, err := layer.NewPredictor(model, in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, _ := model.Out(in)
+		y := mat.New[float32](rows, out)
+		p.Predict(y, x)
+		for i, w := range want {
+			if got := float64(y.At(i, 0)); !(math.Abs(got-w) <= 1e-5) {
+				t.Errorf("%s: row %d is %v, want %v", name, i, got, w)
+				break
+			}
+		}
+	}
+}

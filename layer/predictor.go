@@ -21,6 +21,9 @@ import (
 //	BatchNorm after Linear    W <- W diag(s),  b <- b s + t
 //	BatchNorm before Linear   W <- diag(s) W,  b <- b + t W
 //
+// The latter is left undone where a mean is more than eight deviations from 0, such as that of
+// a time: x diag(s) W and t W would then cancel, and the digits that tell x from the mean with them.
+//
 // Any number of goroutines may use a Predictor at once; after the first calls it
 // allocates nothing.
 type Predictor[T kernels.Float] struct {
@@ -172,7 +175,7 @@ func appendPrepared[T kernels.Float](parts []Layer[T], l Layer[T]) ([]Layer[T], 
 		}
 		return append(parts, affineOfNorm(l)), nil
 	case *Linear[T]:
-		if last != nil && last.w == nil {
+		if last != nil && last.w == nil && !last.far {
 			last.linear(affineOf(l))
 			return parts, nil
 		}
@@ -183,11 +186,13 @@ func appendPrepared[T kernels.Float](parts []Layer[T], l Layer[T]) ([]Layer[T], 
 }
 
 // affine is y = f(x W + b), while it is put together in float64. Without W it is
-// y = x diag(s) + b.
+// y = (x - mean) diag(s) + b.
 type affine[T kernels.Float] struct {
 	Layer[T] // it is one only when packed
 	in, out  int
 	w, s, b  []float64
+	mean     []float64
+	far      bool // a mean is more than eight deviations from 0
 	act      kernels.Activation
 }
 
@@ -202,10 +207,11 @@ func affineOf[T kernels.Float](l *Linear[T]) *affine[T] {
 
 func affineOfNorm[T kernels.Float](l *BatchNorm[T]) *affine[T] {
 	n := len(l.Gamma.Value)
-	a := &affine[T]{in: n, out: n, s: make([]float64, n), b: make([]float64, n)}
-	for j := range n {
-		a.s[j] = float64(l.Gamma.Value[j]) / math.Sqrt(float64(l.RunVar.Value[j])+float64(l.Eps))
-		a.b[j] = float64(l.Beta.Value[j]) - float64(float64(l.RunMean.Value[j])*a.s[j])
+	a := &affine[T]{in: n, out: n, s: make([]float64, n), b: wide(l.Beta.Value), mean: wide(l.RunMean.Value)}
+	for j, mean := range a.mean {
+		std := math.Sqrt(float64(l.RunVar.Value[j]) + float64(l.Eps))
+		a.s[j] = float64(l.Gamma.Value[j]) / std
+		a.far = a.far || math.Abs(mean) > 8*std
 	}
 	return a
 }
@@ -219,16 +225,17 @@ func (a *affine[T]) then(n *affine[T]) {
 		a.s[j] *= n.s[j]
 	}
 	for j := range a.b {
-		a.b[j] = float64(a.b[j]*n.s[j]) + n.b[j]
+		a.b[j] = float64((a.b[j]-n.mean[j])*n.s[j]) + n.b[j]
 	}
 }
 
 // linear makes a scale and shift the composition of it and the product after it.
 func (a *affine[T]) linear(l *affine[T]) {
 	for i := range l.in {
+		shift := a.b[i] - float64(a.mean[i]*a.s[i])
 		for j := range l.out {
 			w := l.w[i*l.out+j]
-			l.b[j] += float64(a.b[i] * w)
+			l.b[j] += float64(shift * w)
 			l.w[i*l.out+j] = w * a.s[i]
 		}
 	}
@@ -240,7 +247,7 @@ func (a *affine[T]) packed() Layer[T] {
 	b := narrow[T](a.b)
 	switch {
 	case a.w == nil:
-		return &scaleShift[T]{scale: narrow[T](a.s), shift: b}
+		return &scaleShift[T]{mean: narrow[T](a.mean), scale: narrow[T](a.s), shift: b}
 	case a.out == 1: // a dot product a row, which reads the weights as they are
 		l := NewLinear[T](a.in, 1, a.act)
 		l.W.Value, l.B.Value = narrow[T](a.w), b
@@ -293,7 +300,7 @@ func (l *packedLinear[T]) Forward(m *Memo[T], x mat.Dense[T]) mat.Dense[T] {
 // scaleShift is a [BatchNorm] that stands alone.
 type scaleShift[T kernels.Float] struct {
 	inference[T]
-	scale, shift []T
+	mean, scale, shift []T
 }
 
 func (l *scaleShift[T]) Out(in int) (int, error) { return in, nil }
@@ -303,7 +310,7 @@ func (l *scaleShift[T]) Forward(m *Memo[T], x mat.Dense[T]) mat.Dense[T] {
 	for i := range x.Rows {
 		out := y.Row(i)
 		for j, v := range x.Row(i) {
-			out[j] = T(v*l.scale[j]) + l.shift[j]
+			out[j] = T((v-l.mean[j])*l.scale[j]) + l.shift[j]
 		}
 	}
 	return y
