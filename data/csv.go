@@ -25,7 +25,7 @@ type CSVOptions struct {
 	Header  bool // the first line names the columns, and is skipped
 	Label   int  // the column of the label, from 0; below 0 from the end, -1 being the last
 	Values  bool // the label is the value to predict of a regression, any finite number
-	Classes int  // the number of classes; 0 for one more than the largest label, which is below 2^20, and at least 2
+	Classes int  // the number of classes; 0 for one more than the largest label, below 2^20, and at least 2
 }
 
 // mostClasses bounds the classes that a file may claim by itself: what is sized by
@@ -256,7 +256,8 @@ func csvError(l *rowLimit, err error) error {
 	if errors.Is(err, errRow) {
 		at = l.row
 	}
-	return &FormatError{Place: fmt.Sprintf("byte %d", l.skipped+at), Msg: "reading the rows: " + err.Error(), Err: err}
+	place := fmt.Sprintf("byte %d", l.skipped+at)
+	return &FormatError{Place: place, Msg: "reading the rows: " + err.Error(), Err: err}
 }
 
 // quoted is the cell for an error message: in quotes, on one line, and not too long

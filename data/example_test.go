@@ -138,7 +138,8 @@ func ExampleStandardize() {
 
 // Seconds since 1970 in float32 are 128 apart, and their mean is between two of them.
 func ExampleStatistic() {
-	set := &data.Set[float32]{X: []float32{1.6e9, 1.6e9 + 128}, Y: []int{0, 0}, Rows: 2, Features: 1, Classes: 1}
+	x := []float32{1.6e9, 1.6e9 + 128}
+	set := &data.Set[float32]{X: x, Y: []int{0, 0}, Rows: 2, Features: 1, Classes: 1}
 	mean, std := data.Standardize(set)
 	set.Apply(mean, std)
 	fmt.Println(mean, std[0].Float64(), set.X)

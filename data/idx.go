@@ -80,7 +80,8 @@ func ReadIDX(r io.Reader) (*IDX, error) {
 	}
 	width := IDXType(magic[2]).width()
 	if magic[2] == 0 || width == 0 {
-		return nil, &FormatError{Place: "byte 2", Msg: fmt.Sprintf("the elements have type %#02x, want 0x08, 0x09, 0x0b, 0x0c, 0x0d or 0x0e", magic[2])}
+		return nil, &FormatError{Place: "byte 2",
+			Msg: fmt.Sprintf("the elements have type %#02x, want one of the format, 0x08 to 0x0e", magic[2])}
 	}
 	if magic[3] == 0 {
 		return nil, &FormatError{Place: "byte 3", Msg: "there are 0 dimensions, want at least 1"}
@@ -113,7 +114,8 @@ func ReadIDX(r io.Reader) (*IDX, error) {
 	case io.EOF:
 		return &IDX{Dims: dims, Data: elements, Type: IDXType(magic[2])}, nil
 	case nil:
-		return nil, &FormatError{Place: fmt.Sprintf("byte %d", int64(start)+int64(total)), Msg: fmt.Sprintf("data go on here, want the end after %d elements", total/width)}
+		return nil, &FormatError{Place: fmt.Sprintf("byte %d", int64(start)+int64(total)),
+			Msg: fmt.Sprintf("data go on here, want the end after %d elements", total/width)}
 	default:
 		return nil, cutShort(start, total, total, "elements", err)
 	}

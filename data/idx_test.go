@@ -75,10 +75,13 @@ func TestReadIDXDamaged(t *testing.T) {
 		{[]byte{0, 0, 8}, "data: byte 3: the data end here, want 4 bytes of magic number, found 3"},
 		{[]byte{0, 1, 8, 1, 0, 0, 0, 0}, "data: byte 0: the magic number starts 0x00 0x01, want 0x00 0x00"},
 		{[]byte{0x1f, 0x8b, 8, 1, 0, 0, 0, 0}, "data: byte 0: the magic number starts 0x1f 0x8b, want 0x00 0x00"},
-		{[]byte{0, 0, 0xa, 1, 0, 0, 0, 0}, "data: byte 2: the elements have type 0x0a, want 0x08, 0x09, 0x0b, 0x0c, 0x0d or 0x0e"},
-		{[]byte{0, 0, 0, 1, 0, 0, 0, 0}, "data: byte 2: the elements have type 0x00, want 0x08"},
-		{[]byte{0, 0, 0xe, 1, 0, 0, 0, 2, 1, 2, 3}, "data: byte 11: the data end here, want 16 bytes of elements, found 3"},
-		{[]byte{0, 0, 0xb, 1, 0, 0, 0, 1, 1, 2, 3}, "data: byte 10: data go on here, want the end after 1 elements"},
+		{[]byte{0, 0, 0xa, 1, 0, 0, 0, 0},
+			"data: byte 2: the elements have type 0x0a, want one of the format, 0x08 to 0x0e"},
+		{[]byte{0, 0, 0, 1, 0, 0, 0, 0}, "data: byte 2: the elements have type 0x00, want one of"},
+		{[]byte{0, 0, 0xe, 1, 0, 0, 0, 2, 1, 2, 3},
+			"data: byte 11: the data end here, want 16 bytes of elements, found 3"},
+		{[]byte{0, 0, 0xb, 1, 0, 0, 0, 1, 1, 2, 3},
+			"data: byte 10: data go on here, want the end after 1 elements"},
 		{[]byte{0, 0, 0xe, 2, 0x80, 0, 0, 0, 0x80, 0, 0, 0}, "which makes more elements than fit in memory"},
 		{[]byte{0, 0, 8, 0, 7}, "data: byte 3: there are 0 dimensions, want at least 1"},
 		{[]byte{0, 0, 8, 2, 0, 0, 0, 1, 0}, "data: byte 9: the data end here, want 8 bytes of dimensions, found 5"},
@@ -200,11 +203,16 @@ func TestFromIDX(t *testing.T) {
 		{"length", &IDX{Dims: []int{2, 3}, Data: make([]byte, 5)}, labels, 5, "data: the images have dimensions [2 3] but 5 elements"},
 		{"negative", &IDX{Dims: []int{-2, -3}, Data: make([]byte, 6)}, labels, 5, "data: the images have dimensions [-2 -3] but 6 elements"},
 		{"overflow", &IDX{Dims: []int{0, 1 << 30, 1 << 30, 1 << 30}}, &IDX{Dims: []int{0}}, 5, "data: the images have dimensions [0 1073741824 1073741824 1073741824], too large"},
-		{"type", &IDX{Dims: []int{2}, Data: make([]byte, 2), Type: 7}, labels, 5, "data: the images have type 0x07, which is none of the format"},
-		{"width", &IDX{Dims: []int{2}, Data: make([]byte, 2), Type: IDXInt16}, labels, 5, "data: the images have dimensions [2] but 1 elements"},
-		{"part", &IDX{Dims: []int{2}, Data: make([]byte, 5), Type: IDXInt16}, labels, 5, "data: the images have dimensions [2] but 2 elements"},
-		{"labels of fractions", images, &IDX{Dims: []int{2}, Data: make([]byte, 8), Type: IDXFloat32}, 5, "data: the labels have type 0x0d, want integers"},
-		{"label below 0", images, &IDX{Dims: []int{2}, Data: []byte{255, 0}, Type: IDXInt8}, 5, "data: label 0 is -1, want 0 to 4"},
+		{"type", &IDX{Dims: []int{2}, Data: make([]byte, 2), Type: 7}, labels, 5,
+			"data: the images have type 0x07, which is none of the format"},
+		{"width", &IDX{Dims: []int{2}, Data: make([]byte, 2), Type: IDXInt16}, labels, 5,
+			"data: the images have dimensions [2] but 1 elements"},
+		{"part", &IDX{Dims: []int{2}, Data: make([]byte, 5), Type: IDXInt16}, labels, 5,
+			"data: the images have dimensions [2] but 2 elements"},
+		{"labels of fractions", images, &IDX{Dims: []int{2}, Data: make([]byte, 8), Type: IDXFloat32}, 5,
+			"data: the labels have type 0x0d, want integers"},
+		{"label below 0", images, &IDX{Dims: []int{2}, Data: []byte{255, 0}, Type: IDXInt8}, 5,
+			"data: label 0 is -1, want 0 to 4"},
 		{"no features", &IDX{Dims: []int{2, 0}}, labels, 5, "data: the set has 0 features, want at least 1"},
 	} {
 		s, err := FromIDX[float64](c.images, c.labels, c.classes, 1, 0)
@@ -224,9 +232,12 @@ func TestIDXTypes(t *testing.T) {
 		{IDXUint8, []byte{0, 128, 255}, "[1 257 511]"},
 		{IDXInt8, []byte{0, 0x80, 0xff}, "[1 -255 -1]"},
 		{IDXInt16, []byte{0x01, 0x02, 0x80, 0, 0xff, 0xfe}, "[517 -65535 -3]"},
-		{IDXInt32, []byte{0, 1, 0, 0, 0x80, 0, 0, 0, 0xff, 0xff, 0xff, 0xff}, "[131073 -4.294967295e+09 -1]"},
+		{IDXInt32, []byte{0, 1, 0, 0, 0x80, 0, 0, 0, 0xff, 0xff, 0xff, 0xff},
+			"[131073 -4.294967295e+09 -1]"},
 		{IDXFloat32, []byte{0x3f, 0xc0, 0, 0, 0xc0, 0, 0, 0, 0x7f, 0x80, 0, 0}, "[4 -3 +Inf]"},
-		{IDXFloat64, []byte{0x3f, 0xf8, 0, 0, 0, 0, 0, 0, 0xc0, 0, 0, 0, 0, 0, 0, 0, 0x7f, 0xf8, 0, 0, 0, 0, 0, 1}, "[4 -3 NaN]"},
+		{IDXFloat64, []byte{
+			0x3f, 0xf8, 0, 0, 0, 0, 0, 0, 0xc0, 0, 0, 0, 0, 0, 0, 0, 0x7f, 0xf8, 0, 0, 0, 0, 0, 1,
+		}, "[4 -3 NaN]"},
 	} {
 		file := idxBytes([]uint32{3, 1}, c.elements...)
 		file[2] = byte(c.kind)
@@ -235,7 +246,8 @@ func TestIDXTypes(t *testing.T) {
 			t.Errorf("type %#x: %+v, %v", byte(c.kind), x, err)
 			continue
 		}
-		s, err := FromIDX[float64](x, &IDX{Dims: []int{3}, Data: []byte{0, 0, 0, 1, 0, 2}, Type: IDXInt16}, 3, 2, 1)
+		s, err := FromIDX[float64](x, &IDX{Dims: []int{3}, Data: []byte{0, 0, 0, 1, 0, 2}, Type: IDXInt16},
+			3, 2, 1)
 		if err != nil || fmt.Sprint(s.X) != c.want || fmt.Sprint(s.Y) != "[0 1 2]" {
 			t.Errorf("type %#x: %+v, %v, want %s", byte(c.kind), s, err, c.want)
 		}

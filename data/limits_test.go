@@ -52,7 +52,8 @@ func TestBombs(t *testing.T) {
 	if n := allocated(func() {
 		x, err := ReadIDXFile(path)
 		want := "data: " + path + ": byte "
-		if x != nil || err == nil || !strings.HasPrefix(err.Error(), want) || !strings.Contains(err.Error(), " bytes inflates to more than 33554432; unzip it first") {
+		if x != nil || err == nil || !strings.HasPrefix(err.Error(), want) ||
+			!strings.Contains(err.Error(), " bytes inflates to more than 33554432; unzip it first") {
 			t.Errorf("IDX: %v", err)
 		}
 	}); n > most {
@@ -63,7 +64,8 @@ func TestBombs(t *testing.T) {
 	if n := allocated(func() {
 		s, err := ReadCSVFile[float32](path, CSVOptions{})
 		want := "data: " + path + ": byte "
-		if s != nil || err == nil || !strings.HasPrefix(err.Error(), want) || !strings.Contains(err.Error(), " of the unzipped data: reading the rows: a gzip file of ") {
+		if s != nil || err == nil || !strings.HasPrefix(err.Error(), want) ||
+			!strings.Contains(err.Error(), " of the unzipped data: reading the rows: a gzip file of ") {
 			t.Errorf("CSV: %v", err)
 		}
 	}); n > most {
@@ -71,13 +73,15 @@ func TestBombs(t *testing.T) {
 	}
 	ones, lines := strings.Repeat("1", 1<<20), strings.Repeat("\n", 1<<20)
 	for _, c := range []struct{ start, part string }{ // an open line, an open quote, no line at all
-		{"", ones}, {"0,1\n", ones}, {"0,1\n0,", ones}, {"0,1\n0,\"", ones}, {"0,1\n\"", lines}, {"", lines}, {"0,1\n", lines},
+		{"", ones}, {"0,1\n", ones}, {"0,1\n0,", ones}, {"0,1\n0,\"", ones}, {"0,1\n\"", lines},
+		{"", lines}, {"0,1\n", lines},
 	} {
 		path = bomb(t, c.start, c.part, 16)
 		if n := allocated(func() {
 			s, err := ReadCSVFile[float32](path, CSVOptions{})
 			place := fmt.Sprintf("byte %d of the unzipped data", min(4, len(c.start)))
-			if s != nil || err == nil || !strings.Contains(err.Error(), place+": reading the rows: a row goes on for more than 8388608 bytes") {
+			if s != nil || err == nil || !strings.Contains(err.Error(),
+				place+": reading the rows: a row goes on for more than 8388608 bytes") {
 				t.Errorf("CSV %q: %v", c.start, err)
 			}
 		}); n > most {
@@ -109,10 +113,13 @@ func TestInflatedLimit(t *testing.T) {
 // TestCSVNumbers: what is a number in a CSV file, and what is one to Go alone.
 func TestCSVNumbers(t *testing.T) {
 	for cell, want := range map[string]float64{
-		"0": 0, "-0": math.Copysign(0, -1), "+1": 1, "1.": 1, ".5": .5, "-.5e1": -5, "1e5": 1e5, "1E5": 1e5, "1e+5": 1e5, "1.5E-05": 1.5e-5,
-		"007": 7, "1e-400": 0, "5e-324": 5e-324, "1.7976931348623157e308": math.MaxFloat64, " 1 ": 1, "\t1": 1,
-		"0000000000000000000000000000000000000001": 1, "123456789012345678901234567890": 123456789012345678901234567890,
-		`"1.5"`: 1.5, `" 1.5 "`: 1.5,
+		"0": 0, "-0": math.Copysign(0, -1),
+		"+1": 1, "1.": 1, ".5": .5, "-.5e1": -5, "1e5": 1e5, "1E5": 1e5, "1e+5": 1e5, "1.5E-05": 1.5e-5,
+		"007": 7, "1e-400": 0, "5e-324": 5e-324,
+		"1.7976931348623157e308": math.MaxFloat64, " 1 ": 1, "\t1": 1,
+		"0000000000000000000000000000000000000001": 1,
+		"123456789012345678901234567890":           123456789012345678901234567890,
+		`"1.5"`:                                    1.5, `" 1.5 "`: 1.5,
 	} {
 		s, err := ReadCSV[float64](strings.NewReader("1,"+cell+"\n"), CSVOptions{})
 		if err != nil || s.X[0] != want || math.Signbit(s.X[0]) != math.Signbit(want) {
@@ -124,27 +131,34 @@ func TestCSVNumbers(t *testing.T) {
 		}
 	}
 	for _, cell := range []string{
-		"", " ", "x", "0x1p-3", "0x10", "0X1P+0", "0x_1p0", "1_000", "1_0.5", "0b1", "0o7", "0b1p0", "1e", "e5", ".", "+", "-", "--1", "+-1", "1-", "1e5.5", "1 2",
-		"inf", "-Inf", "+infinity", "nan", "NaN", "1e309", "-1e400", "1,5", "1f", "1d0", "1i", "١", "１", "−1", "1e٥", "$1", "5%",
+		"", " ", "x", "0x1p-3", "0x10", "0X1P+0", "0x_1p0", "1_000", "1_0.5", "0b1", "0o7", "0b1p0",
+		"1e", "e5", ".", "+", "-", "--1", "+-1", "1-", "1e5.5", "1 2",
+		"inf", "-Inf", "+infinity", "nan", "NaN", "1e309", "-1e400", "1,5",
+		"1f", "1d0", "1i", "١", "１", "−1", "1e٥", "$1", "5%",
 	} {
 		quoted := fmt.Sprintf("%q", strings.TrimSpace(cell))
 		s, err := ReadCSV[float64](strings.NewReader("1;"+cell+"\n"), CSVOptions{Comma: ';'})
-		if want := "data: line 1, column 2: " + quoted + " is no feature, want a finite number"; s != nil || err == nil || err.Error() != want {
+		if want := "data: line 1, column 2: " + quoted + " is no feature, want a finite number"; s != nil ||
+			err == nil || err.Error() != want {
 			t.Errorf("%q: %v, %v, want %s", cell, s, err, want)
 		}
 		s, err = ReadCSV[float64](strings.NewReader(cell+";1\n"), CSVOptions{Comma: ';', Values: true})
-		if want := "data: line 1, column 1: " + quoted + " is no value, want a finite number"; s != nil || err == nil || err.Error() != want {
+		if want := "data: line 1, column 1: " + quoted + " is no value, want a finite number"; s != nil ||
+			err == nil || err.Error() != want {
 			t.Errorf("value %q: %v, %v, want %s", cell, s, err, want)
 		}
 	}
 	for cell, want := range map[string]int{"0": 0, "+1": 1, "02": 2, " 1 ": 1, `"1"`: 1} {
-		if s, err := ReadCSV[float32](strings.NewReader(cell+",1\n"), CSVOptions{}); err != nil || s.Y[0] != want {
+		if s, err := ReadCSV[float32](strings.NewReader(cell+",1\n"), CSVOptions{}); err != nil ||
+			s.Y[0] != want {
 			t.Errorf("class %q: %v, %v, want %d", cell, s, err, want)
 		}
 	}
-	for _, cell := range []string{"", "1.0", "1e0", "0x1", "1_0", "0b1", "0o7", "inf", "nan", "99999999999999999999", "١"} {
+	for _, cell := range []string{"", "1.0", "1e0", "0x1", "1_0", "0b1", "0o7", "inf", "nan",
+		"99999999999999999999", "١"} {
 		want := fmt.Sprintf("data: line 1, column 1: %q is no class, want an integer", cell)
-		if s, err := ReadCSV[float32](strings.NewReader(cell+",1\n"), CSVOptions{}); s != nil || err == nil || err.Error() != want {
+		if s, err := ReadCSV[float32](strings.NewReader(cell+",1\n"), CSVOptions{}); s != nil ||
+			err == nil || err.Error() != want {
 			t.Errorf("class %q: %v, %v, want %s", cell, s, err, want)
 		}
 	}
@@ -153,7 +167,8 @@ func TestCSVNumbers(t *testing.T) {
 // TestCSVLines has what RFC 4180 says of lines and quotes, and a byte order mark.
 func TestCSVLines(t *testing.T) {
 	for _, text := range []string{
-		"1,2\r\n0,3\r\n", "1,2\n0,3\n", "1,2\r\n0,3", "1,2\n0,3", "\n\n1,2\n\n\n0,3\n\n", "\ufeff1,2\r\n0,3\r\n", "\ufeff\"1\",\"2\"\n0,3\n",
+		"1,2\r\n0,3\r\n", "1,2\n0,3\n", "1,2\r\n0,3", "1,2\n0,3", "\n\n1,2\n\n\n0,3\n\n",
+		"\ufeff1,2\r\n0,3\r\n", "\ufeff\"1\",\"2\"\n0,3\n",
 		"\"1\",2\r\n\"0\",\"3\"\r\n", "\"1\r\n\",2\n0,\"\n3\"\n",
 	} {
 		s, err := ReadCSV[float64](strings.NewReader(text), CSVOptions{})
@@ -162,7 +177,8 @@ func TestCSVLines(t *testing.T) {
 		}
 	}
 	header := "\ufeff\"a, \"\"b\"\"\r\nc\",d\r\n1,2\r\n0,3\r\n"
-	if s, err := ReadCSV[float64](strings.NewReader(header), CSVOptions{Header: true}); err != nil || fmt.Sprint(s.X, s.Y) != "[2 3] [1 0]" {
+	if s, err := ReadCSV[float64](strings.NewReader(header), CSVOptions{Header: true}); err != nil ||
+		fmt.Sprint(s.X, s.Y) != "[2 3] [1 0]" {
 		t.Errorf("%q: %v, %v", header, s, err)
 	}
 	for text, want := range map[string]string{
@@ -172,7 +188,8 @@ func TestCSVLines(t *testing.T) {
 		"1,2\n0,\"3":              `data: line 2, byte 5: extraneous or missing " in quoted-field`,
 		"\xff\xfe1\x00,\x002\x00": `data: line 1, column 1: "\xff\xfe1\x00" is no class, want an integer`,
 	} {
-		if s, err := ReadCSV[float64](strings.NewReader(text), CSVOptions{}); s != nil || err == nil || err.Error() != want {
+		if s, err := ReadCSV[float64](strings.NewReader(text), CSVOptions{}); s != nil || err == nil ||
+			err.Error() != want {
 			t.Errorf("%q: %v, %v, want %s", text, s, err, want)
 		}
 	}
@@ -186,7 +203,8 @@ func TestCSVWideRow(t *testing.T) {
 	if err != nil || s.Rows != 2 || s.Features != (8<<20)/8-1 {
 		t.Error(err)
 	}
-	if _, err := ReadCSV[float32](bytes.NewReader(make([]byte, 9<<20)), CSVOptions{}); err == nil || err.Error() != "data: byte 0: reading the rows: a row goes on for more than 8388608 bytes" {
+	if _, err := ReadCSV[float32](bytes.NewReader(make([]byte, 9<<20)), CSVOptions{}); err == nil ||
+		err.Error() != "data: byte 0: reading the rows: a row goes on for more than 8388608 bytes" {
 		t.Error(err)
 	}
 }
@@ -198,14 +216,16 @@ func TestOneClass(t *testing.T) {
 	if err != nil || s.Classes != 2 {
 		t.Fatalf("%+v, %v", s, err)
 	}
-	if s, err := ReadCSV[float64](strings.NewReader("0,1\n"), CSVOptions{Classes: 1}); err != nil || s.Classes != 1 {
+	if s, err := ReadCSV[float64](strings.NewReader("0,1\n"), CSVOptions{Classes: 1}); err != nil ||
+		s.Classes != 1 {
 		t.Errorf("one class that was asked for: %+v, %v", s, err)
 	}
 	for _, rows := range []int{0, 1, 5} {
 		for _, s := range []*Set[float64]{
 			{X: make([]float64, rows), Y: make([]int, rows), Rows: rows, Features: 1, Classes: 1},
 			{X: make([]float64, rows), Values: make([]float64, rows), Rows: rows, Features: 1, Outputs: 1},
-			{X: make([]float64, 2*rows), Y: make([]int, rows), Rows: rows, Features: 2, Classes: 3, Weights: make([]float64, rows)},
+			{X: make([]float64, 2*rows), Y: make([]int, rows), Rows: rows, Features: 2, Classes: 3,
+				Weights: make([]float64, rows)},
 		} {
 			testSmallSet(t, s)
 		}
@@ -237,7 +257,8 @@ func testSmallSet(t *testing.T, s *Set[float64]) {
 	}
 	b := NewBatcher(s, 2, 1)
 	dealt := 0
-	for n := b.Next(make([]float64, 2*s.Features), make([]int, 2)); n > 0; n = b.Next(make([]float64, 2*s.Features), make([]int, 2)) {
+	x, y := make([]float64, 2*s.Features), make([]int, 2)
+	for n := b.Next(x, y); n > 0; n = b.Next(x, y) {
 		dealt += n
 	}
 	if dealt != s.Rows || b.Len() != (s.Rows+1)/2 {

@@ -277,8 +277,10 @@ func TestPanics(t *testing.T) {
 		{func() { NewBatcher(&Set[float32]{}, 1, 1) }, "data.NewBatcher: data: the set has 0 features"},
 		{func() { b.Next(make([]float32, 11), make([]int, 4)) }, "data.Batcher.Next: len(x) = 11, want >= 12, 4 rows of 3 features"},
 		{func() { b.Next(make([]float32, 12), make([]int, 3)) }, "data.Batcher.Next: len(y) = 3, want >= 4"},
-		{func() { s.Apply(make([]Statistic, 2), make([]Statistic, 3)) }, "data.Set.Apply: len(mean) = 2, want 3"},
-		{func() { s.Apply(make([]Statistic, 3), make([]Statistic, 4)) }, "data.Set.Apply: len(std) = 4, want 3"},
+		{func() { s.Apply(make([]Statistic, 2), make([]Statistic, 3)) },
+			"data.Set.Apply: len(mean) = 2, want 3"},
+		{func() { s.Apply(make([]Statistic, 3), make([]Statistic, 4)) },
+			"data.Set.Apply: len(std) = 4, want 3"},
 	} {
 		if got := panics(t, c.f); !strings.HasPrefix(got, c.want) {
 			t.Errorf("panics with %q, want %q", got, c.want)

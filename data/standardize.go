@@ -141,7 +141,8 @@ func (s *Set[T]) deviations(std, mean []Statistic, exp []int) {
 		row := s.Row(i)
 		sum, f, mean := sum[:len(row)], f[:len(row)], mean[:len(row)]
 		for j, x := range row {
-			d := float64(float64(x)*f[j]) - mean[j].Hi - mean[j].Lo // rounded, never fused: the same everywhere
+			// Rounded, never fused: the same everywhere.
+			d := float64(float64(x)*f[j]) - mean[j].Hi - mean[j].Lo
 			sum[j] += float64(d * d)
 		}
 	}

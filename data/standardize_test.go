@@ -65,8 +65,10 @@ func TestStandardizeWholeRange(t *testing.T) {
 	for _, x := range [][]float64{
 		{1, 2, 4}, {-3, 0, 0}, {0, 0, 0, 1}, {0.1, 0.1, 0.1, 0.3},
 		{1e-170, 2e-170, 3e-170}, {1e160, 2e160, 3e160}, {1.7e308, 1.7e308, -1.7e308},
-		{tiny, 0, 0, 0, 0, 0, 0, 0, 0}, {tiny, 2 * tiny, 3 * tiny}, {large, large, -large}, {large, math.Nextafter(large, 0)},
-		{large, tiny, -1}, {-large, large}, {1e308, tiny, 0}, {0x1p-400, 0x1p-401}, {0x1p-399, math.Nextafter(0x1p-399, 1)},
+		{tiny, 0, 0, 0, 0, 0, 0, 0, 0}, {tiny, 2 * tiny, 3 * tiny}, {large, large, -large},
+		{large, math.Nextafter(large, 0)},
+		{large, tiny, -1}, {-large, large}, {1e308, tiny, 0}, {0x1p-400, 0x1p-401},
+		{0x1p-399, math.Nextafter(0x1p-399, 1)},
 		{0x1p400, math.Nextafter(0x1p400, 0)}, {0x1p401, math.Nextafter(0x1p401, 0)}, {1e300, 1e300, 1e-300},
 		{1 << 53, 1<<53 + 2}, {1 << 53, 1<<53 + 2, 1<<53 + 2, 1<<53 + 4}, {1.6e18, 1.6e18 + 256},
 		{1e16, 1, -1e16}, {1e16, 1, 1, 1}, {0x1p-1022, math.Nextafter(0x1p-1022, 0)},
@@ -74,8 +76,10 @@ func TestStandardizeWholeRange(t *testing.T) {
 		checkExact(t, x...)
 	}
 	for _, x := range [][]float32{
-		{1, 2, 4}, {3.4e38, 3.4e38, -3.4e38}, {1.6e9, 1.6e9 + 128}, {1 << 24, 1<<24 + 2}, {1.7e9, 1.7e9 + 128, 1.7e9 + 256, 1.7e9},
-		{tiny32, 0, 0}, {tiny32, 2 * tiny32, 3 * tiny32}, {large32, -large32, 0}, {large32, tiny32}, {1e-30, 2e-30, 4e-30}, {1e30, 1, 0},
+		{1, 2, 4}, {3.4e38, 3.4e38, -3.4e38}, {1.6e9, 1.6e9 + 128}, {1 << 24, 1<<24 + 2},
+		{1.7e9, 1.7e9 + 128, 1.7e9 + 256, 1.7e9},
+		{tiny32, 0, 0}, {tiny32, 2 * tiny32, 3 * tiny32}, {large32, -large32, 0}, {large32, tiny32},
+		{1e-30, 2e-30, 4e-30}, {1e30, 1, 0},
 	} {
 		checkExact(t, x...)
 	}
@@ -123,7 +127,7 @@ func TestApplyToOthers(t *testing.T) {
 		{[]float64{1, 3}, math.Inf(1), math.Inf(1)},
 		{[]float64{1, 3}, math.NaN(), math.NaN()},
 		{[]float64{1e-200, 3e-200}, math.NaN(), math.NaN()},
-		{[]float64{math.MaxFloat64, math.MaxFloat64}, -math.MaxFloat64, math.Inf(-1)}, // a constant has deviation 1
+		{[]float64{math.MaxFloat64, math.MaxFloat64}, -math.MaxFloat64, math.Inf(-1)}, // constant
 		{[]float64{math.MaxFloat64, math.MaxFloat64}, math.MaxFloat64, 0},
 		{[]float64{5e-324, 5e-324}, 1, 1},
 	} {
@@ -131,7 +135,8 @@ func TestApplyToOthers(t *testing.T) {
 		other := &Set[float64]{X: []float64{c.x}, Y: []int{0}, Rows: 1, Features: 1, Classes: 1}
 		other.Apply(Standardize(train))
 		got := other.X[0]
-		if !(math.Abs(got-c.want) <= 1e-15*math.Abs(c.want)) && got != c.want && (got == got || c.want == c.want) {
+		if !(math.Abs(got-c.want) <= 1e-15*math.Abs(c.want)) && got != c.want &&
+			(got == got || c.want == c.want) {
 			t.Errorf("%v after %v became %v, want %v", c.x, c.train, got, c.want)
 		}
 	}
@@ -202,7 +207,8 @@ func TestStandardizeConstant(t *testing.T) {
 
 func TestStandardizeNonFinite(t *testing.T) {
 	nan, inf := math.NaN(), math.Inf(1)
-	for _, x := range [][]float64{{nan}, {nan, 5}, {5, nan}, {inf, 5}, {5, -inf}, {inf, inf}, {inf, -inf}, {nan, 1e-200}, {1e-200, inf}} {
+	for _, x := range [][]float64{{nan}, {nan, 5}, {5, nan}, {inf, 5}, {5, -inf}, {inf, inf}, {inf, -inf},
+		{nan, 1e-200}, {1e-200, inf}} {
 		s := &Set[float64]{X: x, Y: make([]int, len(x)), Rows: len(x), Features: 1, Classes: 1}
 		if mean, std := Standardize(s); !math.IsNaN(mean[0].Float64()) || !math.IsNaN(std[0].Float64()) {
 			t.Errorf("%v: mean %v, deviation %v, want NaN", x, mean, std)
@@ -212,7 +218,8 @@ func TestStandardizeNonFinite(t *testing.T) {
 
 // TestStandardizeEmpty has sets without rows, of one row, and without features.
 func TestStandardizeEmpty(t *testing.T) {
-	for _, s := range []*Set[float32]{{}, {Features: 3, Classes: 1}, {Rows: 4, Y: make([]int, 4), Classes: 1}, {Features: 2, Outputs: 1, Values: []float32{}}} {
+	for _, s := range []*Set[float32]{{}, {Features: 3, Classes: 1},
+		{Rows: 4, Y: make([]int, 4), Classes: 1}, {Features: 2, Outputs: 1, Values: []float32{}}} {
 		mean, std := Standardize(s)
 		for j := range s.Features {
 			if mean[j] != (Statistic{}) || std[j] != (Statistic{Hi: 1}) {
@@ -222,7 +229,9 @@ func TestStandardizeEmpty(t *testing.T) {
 		s.Apply(mean, std)
 	}
 	const half = math.MaxInt/2 + 1
-	for _, s := range []*Set[float32]{{Rows: 2, Features: 3, X: make([]float32, 5)}, {Rows: half, Features: 4}, {Rows: -1, Features: 1}, {Rows: -1, Features: -1, X: make([]float32, 1)}} {
+	for _, s := range []*Set[float32]{{Rows: 2, Features: 3, X: make([]float32, 5)},
+		{Rows: half, Features: 4}, {Rows: -1, Features: 1},
+		{Rows: -1, Features: -1, X: make([]float32, 1)}} {
 		const want = "data: len(X) is"
 		if got := panics(t, func() { Standardize(s) }); !strings.Contains(got, want) {
 			t.Errorf("Standardize panics with %q, want %q", got, want)
@@ -249,7 +258,8 @@ func TestStatistic(t *testing.T) {
 }
 
 func BenchmarkStandardize(b *testing.B) {
-	s := &Set[float32]{X: make([]float32, 10000*784), Y: make([]int, 10000), Rows: 10000, Features: 784, Classes: 10}
+	s := &Set[float32]{X: make([]float32, 10000*784), Y: make([]int, 10000), Rows: 10000, Features: 784,
+		Classes: 10}
 	r := rand.New(rand.NewPCG(1, 1))
 	for i := range s.X {
 		s.X[i] = r.Float32()

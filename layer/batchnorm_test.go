@@ -47,7 +47,8 @@ func testBatchNormOfOneRow[T kernels.Float](t *testing.T) {
 					t.Errorf("running mean %d is %v, want %v", j, l.RunMean.Value[j], l.Momentum*x.At(0, j))
 				}
 				if dx.At(0, j) != 0 || l.Gamma.Grad[j] != 0 || l.Beta.Grad[j] != 3 {
-					t.Errorf("dx, dgamma and dbeta are %v, %v, %v, want 0, 0, 3", dx.At(0, j), l.Gamma.Grad[j], l.Beta.Grad[j])
+					t.Errorf("dx, dgamma and dbeta are %v, %v, %v, want 0, 0, 3", dx.At(0, j),
+						l.Gamma.Grad[j], l.Beta.Grad[j])
 				}
 			}
 		}

@@ -65,7 +65,8 @@ func NewState[T kernels.Float](name string, init Init[T], shape ...int) *Param[T
 	}
 	n, ok := size.Elements(unsafe.Sizeof(T(0)), shape...)
 	if !ok {
-		fail("NewParam", "shape", shape[0], 0, "%s has shape %v, whose elements do not fit in memory", name, shape)
+		const msg = "%s has shape %v, whose elements do not fit in memory"
+		fail("NewParam", "shape", shape[0], 0, msg, name, shape)
 	}
 	return &Param[T]{Name: name, Shape: shape, Value: make([]T, n), Init: init}
 }

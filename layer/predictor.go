@@ -44,8 +44,8 @@ type Snapshotter[T kernels.Float] interface {
 }
 
 // NewPredictor prepares a model for inputs of in columns. It returns an error if the model
-// does not take such, if in is below 0, or if the model has a layer with parameters that is neither of this package nor a
-// [Snapshotter].
+// does not take such, if in is below 0, or if the model has a layer with parameters that is
+// neither of this package nor a [Snapshotter].
 func NewPredictor[T kernels.Float](model Layer[T], in int) (*Predictor[T], error) {
 	if in < 0 {
 		return nil, fmt.Errorf("layer: a Predictor cannot have inputs of %d columns", in)

@@ -88,12 +88,14 @@ func TestMulWithoutTerms(t *testing.T) {
 		mat.Mul(ta, tb, 1, a, b, 0, c)
 		for _, v := range c.Data {
 			if v != 0 {
-				t.Errorf("transA=%v transB=%v: 0 * NaN = %v, want 0, since beta = 0 does not read C", ta, tb, v)
+				t.Errorf("transA=%v transB=%v: 0 * NaN = %v, want 0, since beta = 0 does not read C", ta, tb,
+					v)
 			}
 		}
 	}
 	for _, s := range [][3]int{{0, 3, 2}, {2, 0, 3}, {0, 0, 2}, {0, 2, 0}, {2, 0, 0}, {0, 0, 0}} {
-		mat.Mul(false, false, 1, mat.New[float64](s[0], s[2]), mat.New[float64](s[2], s[1]), 1, mat.New[float64](s[0], s[1]))
+		mat.Mul(false, false, 1, mat.New[float64](s[0], s[2]), mat.New[float64](s[2], s[1]), 1,
+			mat.New[float64](s[0], s[1]))
 	}
 }
 
@@ -126,7 +128,8 @@ func TestImpossibleSizes(t *testing.T) {
 		{"which does not fit its 8 elements", func() { wide.RawData() }},
 		{"3x4 with stride 3, which does not fit", func() { narrow.Fill(1) }},
 		{"len(a)", func() {
-			mat.Mul(false, false, 1, wide, mat.New[float64](4, 1), 0, mat.Dense[float64]{Rows: half, Cols: 1, Stride: 1})
+			mat.Mul(false, false, 1, wide, mat.New[float64](4, 1), 0, mat.Dense[float64]{Rows: half, Cols: 1,
+				Stride: 1})
 		}},
 	} {
 		panics(t, c.want, c.f)

@@ -33,7 +33,8 @@ func TestCopyOverlapping(t *testing.T) {
 		}
 	}
 	if upwards == 0 || downwards == 0 || both == 0 {
-		t.Errorf("rows moved towards the end in %d cases, towards the start in %d, in both directions in %d", upwards, downwards, both)
+		t.Errorf("rows moved towards the end in %d cases, towards the start in %d, in both directions in %d",
+			upwards, downwards, both)
 	}
 }
 

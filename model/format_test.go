@@ -37,16 +37,25 @@ func TestUnwritable(t *testing.T) {
 		tensors tensors
 		text    map[string]string
 	}{
-		{`tensor "a" has shape [2 3], which is not that of its 5 values`, tensors{{Name: "a", Shape: []int{2, 3}, Value: make([]float64, 5)}}, nil},
-		{`tensor "a" has shape [], which is not that of its 2 values`, tensors{{Name: "a", Value: make([]float64, 2)}}, nil},
+		{`tensor "a" has shape [2 3], which is not that of its 5 values`,
+			tensors{{Name: "a", Shape: []int{2, 3}, Value: make([]float64, 5)}}, nil},
+		{`tensor "a" has shape [], which is not that of its 2 values`,
+			tensors{{Name: "a", Value: make([]float64, 2)}}, nil},
 		{`tensor "a" has shape [], which is not that of its 0 values`, tensors{{Name: "a"}}, nil},
-		{`tensor "a" has shape [0], which is not that of its 1 values`, tensors{{Name: "a", Shape: []int{0}, Value: []float64{1}}}, nil},
-		{`tensor "a" has shape [-1], want no size below 0`, tensors{{Name: "a", Shape: []int{-1}, Value: []float64{1}}}, nil},
-		{`tensor "a" has shape [-1 -1], want no size below 0`, tensors{{Name: "a", Shape: []int{-1, -1}, Value: []float64{1}}}, nil},
-		{`tensor "a" has shape [4611686018427387904 4], which is too large`, tensors{{Name: "a", Shape: []int{half, 4}}}, nil},
-		{`tensor "a" has shape [4611686018427387904 4 0], which is too large`, tensors{{Name: "a", Shape: []int{half, 4, 0}}}, nil},
-		{`tensor "a" has shape [0 4611686018427387904 2], which is too large`, tensors{{Name: "a", Shape: []int{0, half, 2}}}, nil},
-		{`tensor "a" has 33 sizes, want at most 32`, tensors{{Name: "a", Shape: slices.Repeat([]int{1}, 33), Value: make([]float64, 1)}}, nil},
+		{`tensor "a" has shape [0], which is not that of its 1 values`,
+			tensors{{Name: "a", Shape: []int{0}, Value: []float64{1}}}, nil},
+		{`tensor "a" has shape [-1], want no size below 0`,
+			tensors{{Name: "a", Shape: []int{-1}, Value: []float64{1}}}, nil},
+		{`tensor "a" has shape [-1 -1], want no size below 0`,
+			tensors{{Name: "a", Shape: []int{-1, -1}, Value: []float64{1}}}, nil},
+		{`tensor "a" has shape [4611686018427387904 4], which is too large`,
+			tensors{{Name: "a", Shape: []int{half, 4}}}, nil},
+		{`tensor "a" has shape [4611686018427387904 4 0], which is too large`,
+			tensors{{Name: "a", Shape: []int{half, 4, 0}}}, nil},
+		{`tensor "a" has shape [0 4611686018427387904 2], which is too large`,
+			tensors{{Name: "a", Shape: []int{0, half, 2}}}, nil},
+		{`tensor "a" has 33 sizes, want at most 32`,
+			tensors{{Name: "a", Shape: slices.Repeat([]int{1}, 33), Value: make([]float64, 1)}}, nil},
 		{`the name of tensor "a\xff" is no UTF-8`, tensors{one("a\xff"), one("a\xfe")}, nil},
 		{`the name of tensor "\xed\xa0\x80" is no UTF-8`, tensors{one("\xed\xa0\x80")}, nil}, // a surrogate
 		{`two tensors are called "a"`, tensors{one("a"), one("b"), one("a")}, nil},
@@ -92,12 +101,19 @@ func TestWritable(t *testing.T) {
 		want    string
 	}{
 		{nil, nil, empty + `}`},
-		{tensors{{Name: "step", Value: []float64{3}}}, nil, empty + `,"step":{"dtype":"F64","shape":[],"data_offsets":[0,8]}}`},
-		{tensors{{Name: "step", Shape: []int{}, Value: []float64{3}}}, nil, empty + `,"step":{"dtype":"F64","shape":[],"data_offsets":[0,8]}}`},
-		{tensors{{Name: "none", Shape: []int{3, 0, 2}}, one("")}, nil, empty + `,"none":{"dtype":"F64","shape":[3,0,2],"data_offsets":[0,0]},"":{"dtype":"F64","shape":[1],"data_offsets":[0,8]}}`},
-		{tensors{{Name: "none", Shape: []int{0, 1 << 40, 2}}}, nil, empty + `,"none":{"dtype":"F64","shape":[0,1099511627776,2],"data_offsets":[0,0]}}`},
-		{tensors{one("größe \"\\\n\x00<😀>")}, nil, empty + `,"größe \"\\\n\u0000\u003c😀\u003e":{"dtype":"F64","shape":[1],"data_offsets":[0,8]}}`},
-		{nil, map[string]string{"format": "pt", "": "\u2028"}, `{"__metadata__":{"":"\u2028","format":"pt"}}`},
+		{tensors{{Name: "step", Value: []float64{3}}}, nil, empty +
+			`,"step":{"dtype":"F64","shape":[],"data_offsets":[0,8]}}`},
+		{tensors{{Name: "step", Shape: []int{}, Value: []float64{3}}}, nil,
+			empty + `,"step":{"dtype":"F64","shape":[],"data_offsets":[0,8]}}`},
+		{tensors{{Name: "none", Shape: []int{3, 0, 2}}, one("")}, nil,
+			empty + `,"none":{"dtype":"F64","shape":[3,0,2],"data_offsets":[0,0]}` +
+				`,"":{"dtype":"F64","shape":[1],"data_offsets":[0,8]}}`},
+		{tensors{{Name: "none", Shape: []int{0, 1 << 40, 2}}}, nil,
+			empty + `,"none":{"dtype":"F64","shape":[0,1099511627776,2],"data_offsets":[0,0]}}`},
+		{tensors{one("größe \"\\\n\x00<😀>")}, nil, empty +
+			`,"größe \"\\\n\u0000\u003c😀\u003e":{"dtype":"F64","shape":[1],"data_offsets":[0,8]}}`},
+		{nil, map[string]string{"format": "pt", "": "\u2028"},
+			`{"__metadata__":{"":"\u2028","format":"pt"}}`},
 	} {
 		path := filepath.Join(t.TempDir(), "x.safetensors")
 		if err := model.SaveTensors(path, c.tensors, c.text); err != nil {
@@ -114,7 +130,8 @@ func TestWritable(t *testing.T) {
 		}
 		again := tensors{}
 		for _, x := range c.tensors {
-			again = append(again, model.Tensor[float64]{Name: x.Name, Shape: x.Shape, Value: make([]float64, len(x.Value))})
+			again = append(again, model.Tensor[float64]{Name: x.Name, Shape: x.Shape,
+				Value: make([]float64, len(x.Value))})
 		}
 		text, err := model.LoadTensors(path, again)
 		if err != nil {
@@ -149,8 +166,10 @@ func TestAllowedHeaders(t *testing.T) {
 		`{"__metadata__":{},` + w1 + `,` + b1 + `}`,
 		`{"__metadata__":null,` + w1 + `,` + b1 + `}`,
 		`{` + w1 + `,"__metadata__":{"a":"\ud83d\ude00","b":"\\ud800"},` + b1 + `}`,
-		`{"weight":{"data_offsets":[0,16],"new":{"dtype":[null,-0,{}]},"shape":[1,2],"dtype":"F64"},` + b1 + `}`,
-		`{"weight":{"DTYPE":"F32","Shape":null,"dtype":"F64","shape":[1,2],"data_offsets":[0,16]},` + b1 + `}`,
+		`{"weight":{"data_offsets":[0,16],"new":{"dtype":[null,-0,{}]},"shape":[1,2],"dtype":"F64"},` + b1 +
+			`}`,
+		`{"weight":{"DTYPE":"F32","Shape":null,"dtype":"F64","shape":[1,2],"data_offsets":[0,16]},` + b1 +
+			`}`,
 		`{"\u0077eight":{"dtype":"F64","shape":[1,2],"data_offsets":[0,16]},` + b1 + `}`,
 	} {
 		m := layer.NewLinear[float64](1, 2, kernels.ActIdentity)
@@ -172,50 +191,81 @@ func TestForbiddenHeaders(t *testing.T) {
 	weight := func(fields string) string { return `{"weight":{` + fields + `},` + b1 + `}` }
 	for _, c := range []struct{ header, want string }{
 		{``, `the header is no JSON object: byte 8 is not {`},
-		{` {` + w1 + `,` + b1 + `}`, `the header is no JSON object: byte 8 is not {`}, // which that version reads
+		{` {` + w1 + `,` + b1 + `}`,
+			`the header is no JSON object: byte 8 is not {`}, // which that version reads
 		{"\ufeff{" + w1 + `,` + b1 + `}`, `the header is no JSON object: byte 8 is not {`},
 		{`[]`, `the header is no JSON object: byte 8 is not {`},
 		{`{` + w1 + `,` + b1, `the header is no JSON object: byte 126: unexpected end of JSON input`},
-		{`{` + w1 + `,` + b1 + `}x`, `the header is no JSON object: byte 128: invalid character 'x' after top-level value`},
-		{`{` + w1 + `,` + b1 + "}\x00", `the header is no JSON object: byte 128: invalid character '\x00' after top-level value`},
+		{`{` + w1 + `,` + b1 + `}x`,
+			`the header is no JSON object: byte 128: invalid character 'x' after top-level value`},
+		{`{` + w1 + `,` + b1 + "}\x00",
+			`the header is no JSON object: byte 128: invalid character '\x00' after top-level value`},
 		{`{` + w1 + `,` + b1 + `,}`, `the header is no JSON object: byte 128: invalid character '}'`},
 		{"{\"weight\xff\":{}}", `the header is no JSON object: byte 16 is no UTF-8`},
-		{"{\"weight\x01\":{}}", `the header is no JSON object: byte 16: invalid character '\x01' in string literal`},
+		{"{\"weight\x01\":{}}",
+			`the header is no JSON object: byte 16: invalid character '\x01' in string literal`},
 		{`{"weight\ud800":{}}`, `the header is no JSON object: byte 16: half of a surrogate pair`},
 		{`{"weight\\\udc00\ud83d":{}}`, `the header is no JSON object: byte 18: half of a surrogate pair`},
 		{`{"weight\ud800\ud800":{}}`, `the header is no JSON object: byte 16: half of a surrogate pair`},
-		{`{` + w1 + `,` + b1 + `,` + w1 + `}`, `the key "weight" stands twice in one object`}, // which that version reads
+		{`{` + w1 + `,` + b1 + `,` + w1 + `}`,
+			`the key "weight" stands twice in one object`}, // which that version reads
 		{`{` + w1 + `,` + b1 + `,"\u0062ias":{}}`, `the key "bias" stands twice in one object`},
-		{weight(`"dtype":"F64","dtype":"F64","shape":[1,2],"data_offsets":[0,16]`), `tensor "weight": the key "dtype" stands twice in one object`},
-		{`{"__metadata__":{},"__metadata__":{},` + w1 + `,` + b1 + `}`, `the key "__metadata__" stands twice in one object`},
-		{`{"__metadata__":{"a":"1","a":"1"},` + w1 + `,` + b1 + `}`, `__metadata__ is no object of strings: the key "a" stands twice in one object`}, // which that version reads
-		{`{"__metadata__":{"a":1},` + w1 + `,` + b1 + `}`, `__metadata__ is no object of strings: 1, want a string`},
-		{`{"__metadata__":{"a":null},` + w1 + `,` + b1 + `}`, `__metadata__ is no object of strings: null, want a string`},
-		{`{"__metadata__":[],` + w1 + `,` + b1 + `}`, `__metadata__ is no object of strings: [] is no JSON object`},
-		{`{"__metadata__":"",` + w1 + `,` + b1 + `}`, `__metadata__ is no object of strings: "" is no JSON object`},
+		{weight(`"dtype":"F64","dtype":"F64","shape":[1,2],"data_offsets":[0,16]`),
+			`tensor "weight": the key "dtype" stands twice in one object`},
+		{`{"__metadata__":{},"__metadata__":{},` + w1 + `,` + b1 + `}`,
+			`the key "__metadata__" stands twice in one object`},
+		{`{"__metadata__":{"a":"1","a":"1"},` + w1 + `,` + b1 + `}`,
+			`__metadata__ is no object of strings: the key "a" stands twice in one object`}, // which that version reads
+		{`{"__metadata__":{"a":1},` + w1 + `,` + b1 + `}`,
+			`__metadata__ is no object of strings: 1, want a string`},
+		{`{"__metadata__":{"a":null},` + w1 + `,` + b1 + `}`,
+			`__metadata__ is no object of strings: null, want a string`},
+		{`{"__metadata__":[],` + w1 + `,` + b1 + `}`,
+			`__metadata__ is no object of strings: [] is no JSON object`},
+		{`{"__metadata__":"",` + w1 + `,` + b1 + `}`,
+			`__metadata__ is no object of strings: "" is no JSON object`},
 		{`{"weight":null,` + b1 + `}`, `tensor "weight": null is no JSON object`},
-		{`{"weight":["F64",[1,2],[0,16]],` + b1 + `}`, `tensor "weight": ["F64",[1,2],[0,16]] is no JSON object`}, // which that version reads
+		{`{"weight":["F64",[1,2],[0,16]],` + b1 + `}`,
+			`tensor "weight": ["F64",[1,2],[0,16]] is no JSON object`}, // which that version reads
 		{weight(`"DType":"F64","shape":[1,2],"data_offsets":[0,16]`), `tensor "weight": there is no dtype`},
 		{weight(`"dtype":"F64","Shape":[1,2],"data_offsets":[0,16]`), `tensor "weight": there is no shape`},
-		{weight(`"dtype":"F64","shape":[1,2],"data_Offsets":[0,16]`), `tensor "weight": there is no data_offsets`},
-		{weight(`"dtype":null,"shape":[1,2],"data_offsets":[0,16]`), `tensor "weight": dtype: null, want a string`},
-		{weight(`"dtype":"F64","shape":null,"data_offsets":[0,16]`), `tensor "weight": shape: null, want an array of integers`},
-		{weight(`"dtype":"F64","shape":[null,2],"data_offsets":[0,16]`), `tensor "weight": shape: [null,2], want an array of integers`},
-		{weight(`"dtype":"F64","shape":[1,2],"data_offsets":null`), `tensor "weight": data_offsets: null, want an array of integers`},
-		{weight(`"dtype":"F64","shape":[1,2],"data_offsets":[null,16]`), `tensor "weight": data_offsets: [null,16], want an array of integers`},
-		{weight(`"dtype":"F64","shape":[1,2],"data_offsets":[-0,16]`), `tensor "weight": data_offsets: [-0,16], want an array of integers`},
-		{weight(`"dtype":"F64","shape":[1,2.0],"data_offsets":[0,16]`), `tensor "weight": shape: [1,2.0], want an array of integers`},
-		{weight(`"dtype":"F64","shape":[1,2e0],"data_offsets":[0,16]`), `tensor "weight": shape: [1,2e0], want an array of integers`},
-		{weight(`"dtype":"F64","shape":[1,"2"],"data_offsets":[0,16]`), `tensor "weight": shape: [1,"2"], want an array of integers`},
-		{weight(`"dtype":"F64","shape":[18446744073709551618],"data_offsets":[0,16]`), `tensor "weight": shape: [18446744073709551618], want an array of integers of 64 bits`},
-		{weight(`"dtype":"F64","shape":[-1,-2],"data_offsets":[0,16]`), `tensor "weight": shape [-1 -2], want no size below 0`},
-		{weight(`"dtype":"F64","shape":[1,2],"data_offsets":[0,16,16]`), `tensor "weight": 3 data offsets, want 2`},
+		{weight(`"dtype":"F64","shape":[1,2],"data_Offsets":[0,16]`),
+			`tensor "weight": there is no data_offsets`},
+		{weight(`"dtype":null,"shape":[1,2],"data_offsets":[0,16]`),
+			`tensor "weight": dtype: null, want a string`},
+		{weight(`"dtype":"F64","shape":null,"data_offsets":[0,16]`),
+			`tensor "weight": shape: null, want an array of integers`},
+		{weight(`"dtype":"F64","shape":[null,2],"data_offsets":[0,16]`),
+			`tensor "weight": shape: [null,2], want an array of integers`},
+		{weight(`"dtype":"F64","shape":[1,2],"data_offsets":null`),
+			`tensor "weight": data_offsets: null, want an array of integers`},
+		{weight(`"dtype":"F64","shape":[1,2],"data_offsets":[null,16]`),
+			`tensor "weight": data_offsets: [null,16], want an array of integers`},
+		{weight(`"dtype":"F64","shape":[1,2],"data_offsets":[-0,16]`),
+			`tensor "weight": data_offsets: [-0,16], want an array of integers`},
+		{weight(`"dtype":"F64","shape":[1,2.0],"data_offsets":[0,16]`),
+			`tensor "weight": shape: [1,2.0], want an array of integers`},
+		{weight(`"dtype":"F64","shape":[1,2e0],"data_offsets":[0,16]`),
+			`tensor "weight": shape: [1,2e0], want an array of integers`},
+		{weight(`"dtype":"F64","shape":[1,"2"],"data_offsets":[0,16]`),
+			`tensor "weight": shape: [1,"2"], want an array of integers`},
+		{weight(`"dtype":"F64","shape":[18446744073709551618],"data_offsets":[0,16]`),
+			`tensor "weight": shape: [18446744073709551618], want an array of integers of 64 bits`},
+		{weight(`"dtype":"F64","shape":[-1,-2],"data_offsets":[0,16]`),
+			`tensor "weight": shape [-1 -2], want no size below 0`},
+		{weight(`"dtype":"F64","shape":[1,2],"data_offsets":[0,16,16]`),
+			`tensor "weight": 3 data offsets, want 2`},
 		{weight(`"dtype":"F64","shape":[1,2],"data_offsets":[]`), `tensor "weight": 0 data offsets, want 2`},
-		{weight(`"dtype":"F64","shape":[1,2],"data_offsets":[16,0]`), `tensor "weight": data offsets [16 0], want [0, at most 32]`},
-		{weight(`"dtype":"F64","shape":[1,2],"data_offsets":[0,24]`), `tensor "bias": data offsets [16 32], want [24, at most 32]`},
-		{weight(`"dtype":"F64","shape":[1,2],"data_offsets":[0,8]`), `tensor "bias": data offsets [16 32], want [8, at most 32]`},
-		{weight(`"dtype":"F64","shape":[1,2],"data_offsets":[16,32]`), `tensor "weight": data offsets [16 32], want [0, at most 32]`},
-		{`{` + w1 + `,` + b1 + `,"x":{"dtype":"F64","shape":[0],"data_offsets":[8,8]}}`, `tensor "x": data offsets [8 8], want [16, at most 32]`},
+		{weight(`"dtype":"F64","shape":[1,2],"data_offsets":[16,0]`),
+			`tensor "weight": data offsets [16 0], want [0, at most 32]`},
+		{weight(`"dtype":"F64","shape":[1,2],"data_offsets":[0,24]`),
+			`tensor "bias": data offsets [16 32], want [24, at most 32]`},
+		{weight(`"dtype":"F64","shape":[1,2],"data_offsets":[0,8]`),
+			`tensor "bias": data offsets [16 32], want [8, at most 32]`},
+		{weight(`"dtype":"F64","shape":[1,2],"data_offsets":[16,32]`),
+			`tensor "weight": data offsets [16 32], want [0, at most 32]`},
+		{`{` + w1 + `,` + b1 + `,"x":{"dtype":"F64","shape":[0],"data_offsets":[8,8]}}`,
+			`tensor "x": data offsets [8 8], want [16, at most 32]`},
 	} {
 		refused(t, file(c.header, 32), c.want)
 	}
@@ -237,7 +287,8 @@ func refused(t *testing.T, data []byte, want string) {
 	if m.W.Value[0] != 7 {
 		t.Errorf("%q: the model changed", data)
 	}
-	if text, err := model.ReadText(path); text != nil || err == nil || !strings.HasPrefix(err.Error(), want) {
+	if text, err := model.ReadText(path); text != nil || err == nil ||
+		!strings.HasPrefix(err.Error(), want) {
 		t.Errorf("%q: ReadText returned %v, %v\nwant %s", data, text, err, want)
 	}
 }
@@ -246,9 +297,12 @@ func refused(t *testing.T, data []byte, want string) {
 // refused, for tensors of any type.
 func TestDeclaredSizes(t *testing.T) {
 	for _, c := range []struct{ entry, want string }{
-		{`"dtype":"F64","shape":[4611686018427387904,4],"data_offsets":[0,32]`, `tensor "a" has shape [4611686018427387904 4], whose elements do not fit in memory`},
-		{`"dtype":"F64","shape":[4611686018427387904],"data_offsets":[0,32]`, `tensor "a" has shape [4611686018427387904], whose elements do not fit in memory`},
-		{`"dtype":"F64","shape":[1000000000000],"data_offsets":[0,32]`, `tensor "a" has 32 bytes, want 8000000000000 for F64 [1000000000000]`},
+		{`"dtype":"F64","shape":[4611686018427387904,4],"data_offsets":[0,32]`,
+			`tensor "a" has shape [4611686018427387904 4], whose elements do not fit in memory`},
+		{`"dtype":"F64","shape":[4611686018427387904],"data_offsets":[0,32]`,
+			`tensor "a" has shape [4611686018427387904], whose elements do not fit in memory`},
+		{`"dtype":"F64","shape":[1000000000000],"data_offsets":[0,32]`,
+			`tensor "a" has 32 bytes, want 8000000000000 for F64 [1000000000000]`},
 		{`"dtype":"BF16","shape":[4],"data_offsets":[0,32]`, `tensor "a" has 32 bytes, want 8 for BF16 [4]`},
 		{`"dtype":"F4","shape":[3],"data_offsets":[0,32]`, `tensor "a" has 32 bytes, want 2 for F4 [3]`},
 	} {
@@ -259,16 +313,20 @@ func TestDeclaredSizes(t *testing.T) {
 		if _, err := model.ReadText(path); err == nil || !strings.Contains(err.Error(), path+": "+c.want) {
 			t.Errorf("got %v, want %s", err, c.want)
 		}
-		if _, err := model.LoadTensors(path, tensors{{Name: "a", Shape: []int{4}, Value: make([]float64, 4)}}); err == nil {
+		if _, err := model.LoadTensors(path,
+			tensors{{Name: "a", Shape: []int{4}, Value: make([]float64, 4)}}); err == nil {
 			t.Errorf("%s was loaded", c.entry)
 		}
 	}
 	for _, entry := range []string{
-		`"dtype":"BF16","shape":[16],"data_offsets":[0,32]`, `"dtype":"I64","shape":[2,2],"data_offsets":[0,32]`,
-		`"dtype":"F4","shape":[64],"data_offsets":[0,32]`, `"dtype":"of tomorrow","shape":[3],"data_offsets":[0,32]`,
+		`"dtype":"BF16","shape":[16],"data_offsets":[0,32]`,
+		`"dtype":"I64","shape":[2,2],"data_offsets":[0,32]`,
+		`"dtype":"F4","shape":[64],"data_offsets":[0,32]`,
+		`"dtype":"of tomorrow","shape":[3],"data_offsets":[0,32]`,
 	} {
 		path := filepath.Join(t.TempDir(), "x")
-		if err := os.WriteFile(path, file(`{"__metadata__":{"a":"b"},"a":{`+entry+`}}`, 32), 0o600); err != nil {
+		if err := os.WriteFile(path, file(`{"__metadata__":{"a":"b"},"a":{`+entry+`}}`, 32),
+			0o600); err != nil {
 			t.Fatal(err)
 		}
 		if text, err := model.ReadText(path); err != nil || text["a"] != "b" {
@@ -287,7 +345,8 @@ func TestHeaderLimit(t *testing.T) {
 	if err := decode[float64](file(header, 0), m); err != nil {
 		t.Error(err)
 	}
-	if err := decode[float64](file(header+" ", 0), m); err == nil || err.Error() != "the header has 100000001 bytes, want at most 100000000" {
+	if err := decode[float64](file(header+" ", 0), m); err == nil ||
+		err.Error() != "the header has 100000001 bytes, want at most 100000000" {
 		t.Errorf("got %v", err)
 	}
 }
@@ -297,21 +356,24 @@ func TestHeaderLimit(t *testing.T) {
 func TestLoadOutOfRange(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x")
 	save := func(v ...float64) {
-		if err := model.SaveTensors(path, tensors{{Name: "a", Shape: []int{len(v)}, Value: v}}, nil); err != nil {
+		if err := model.SaveTensors(path, tensors{{Name: "a", Shape: []int{len(v)}, Value: v}},
+			nil); err != nil {
 			t.Fatal(err)
 		}
 	}
 	got := []float32{7, 8, 9}
 	to := []model.Tensor[float32]{{Name: "a", Shape: []int{3}, Value: got}}
 	save(1, 2, 1e39)
-	if _, err := model.LoadTensors(path, to); err == nil || !strings.Contains(err.Error(), path+`: tensor "a" at byte 104: element 2 is 1e+39, want a number that float32 can hold`) {
+	if _, err := model.LoadTensors(path, to); err == nil || !strings.Contains(err.Error(),
+		path+`: tensor "a" at byte 104: element 2 is 1e+39, want a number that float32 can hold`) {
 		t.Errorf("got %v", err)
 	}
 	if !slices.Equal(got, []float32{7, 8, 9}) {
 		t.Errorf("an error left %v", got)
 	}
 	save(math.Inf(-1), 1e-60, math.MaxFloat32)
-	if _, err := model.LoadTensors(path, to); err != nil || !slices.Equal(got, []float32{float32(math.Inf(-1)), 0, math.MaxFloat32}) {
+	if _, err := model.LoadTensors(path, to); err != nil || !slices.Equal(got,
+		[]float32{float32(math.Inf(-1)), 0, math.MaxFloat32}) {
 		t.Errorf("got %v, %v", got, err)
 	}
 }
@@ -327,12 +389,15 @@ func TestLoadBadTensors(t *testing.T) {
 		tensors tensors
 	}{
 		{`two tensors of the model are called "a"`, tensors{one("a"), one("a")}},
-		{`tensor "a" has shape [1], which is not that of its 2 values`, tensors{{Name: "a", Shape: []int{1}, Value: make([]float64, 2)}}},
-		{`tensor "a" has shape [1], want [-1]`, tensors{{Name: "a", Shape: []int{-1}, Value: make([]float64, 1)}}},
+		{`tensor "a" has shape [1], which is not that of its 2 values`,
+			tensors{{Name: "a", Shape: []int{1}, Value: make([]float64, 2)}}},
+		{`tensor "a" has shape [1], want [-1]`,
+			tensors{{Name: "a", Shape: []int{-1}, Value: make([]float64, 1)}}},
 		{`tensor "__metadata__" [1] is missing`, tensors{one("a"), one("__metadata__")}},
 		{`tensor "a" [1] is not in the model`, nil},
 	} {
-		if _, err := model.LoadTensors(path, c.tensors); err == nil || !strings.Contains(err.Error(), path+": "+c.want) {
+		if _, err := model.LoadTensors(path, c.tensors); err == nil ||
+			!strings.Contains(err.Error(), path+": "+c.want) {
 			t.Errorf("got %v, want %s", err, c.want)
 		}
 	}

@@ -115,7 +115,8 @@ func (t *Tensor[T]) check() error {
 		}
 	}
 	if n, ok := size.Product(t.Shape...); ok && n != len(t.Value) {
-		return fmt.Errorf("tensor %q has shape %v, which is not that of its %d values", t.Name, t.Shape, len(t.Value))
+		return fmt.Errorf("tensor %q has shape %v, which is not that of its %d values", t.Name, t.Shape,
+			len(t.Value))
 	}
 	if _, ok := size.Product(extent...); !ok {
 		return fmt.Errorf("tensor %q has shape %v, which is too large", t.Name, t.Shape)
@@ -342,7 +343,8 @@ func (h *header) checkTiling(total int64) error {
 	for _, name := range names {
 		t := h.entries[name]
 		if t.Offsets[0] != at || t.Offsets[1] < at || t.Offsets[1] > total {
-			return fmt.Errorf("tensor %q: data offsets %v, want [%d, at most %d]", name, t.Offsets, at, total)
+			return fmt.Errorf("tensor %q: data offsets %v, want [%d, at most %d]", name, t.Offsets, at,
+				total)
 		}
 		at = t.Offsets[1]
 	}

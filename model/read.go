@@ -71,7 +71,8 @@ func Read[T kernels.Float](r io.ReaderAt, size int64, model layer.Layer[T]) erro
 	return err
 }
 
-func read[T kernels.Float](r io.ReaderAt, size int64, tensors []Tensor[T]) (text map[string]string, err error) {
+func read[T kernels.Float](r io.ReaderAt, size int64, tensors []Tensor[T]) (text map[string]string,
+	err error) {
 	h, err := readHeader(r, size)
 	if err != nil {
 		return nil, err

@@ -71,7 +71,8 @@ func TestKilledSaves(t *testing.T) {
 			t.Fatal(err)
 		}
 		_ = c.Wait()
-		left = max(left, len(slices.DeleteFunc(names(t, dir), func(n string) bool { return n == "net.safetensors" })))
+		left = max(left,
+			len(slices.DeleteFunc(names(t, dir), func(n string) bool { return n == "net.safetensors" })))
 	}
 	if left == 0 {
 		t.Error("no program was killed while it had a temporary file")
