@@ -90,7 +90,7 @@ func refuses(row *spec.Row, c *spec.Call) (problem string) {
 			problem = "is accepted"
 		case !errors.As(e, &shape):
 			problem = fmt.Sprintf("panics with %T: %v", e, e)
-		case shape.Op != "kernels."+row.Kernel && shape.Op != "kernels."+row.Also || shape.Arg == "" || shape.Msg == "":
+		case !names(row, shape):
 			problem = fmt.Sprintf("has the report %#v", shape)
 		case !slices.Equal(before, contents(c)):
 			problem = "is refused, but only after something was written"
@@ -158,73 +158,6 @@ func badCalls(t *testing.T, row *spec.Row, in *Input) {
 			bad(fmt.Sprintf("the leading dimension %d of %s", ld, p.Name), func(c *spec.Call) { c.Operands[i].Ld = ld })
 		}
 	}
-	for i, p := range row.Params {
-		for j, q := range row.Params {
-			c := heapCall(row, in)
-			written := p.Role != spec.In && !p.Collected && !p.Index
-			if i != j && written && !q.Index && !q.Copied && length(row, i, c) > 0 && length(row, j, c) > 0 {
-				overlaps(t, row, in, i, j)
-			}
-		}
-	}
-}
-
-// overlaps lays output i over operand j: shifted by some elements, and exactly
-// where the row does not allow that; and interleaves the two, which is legal.
-func overlaps(t *testing.T, row *spec.Row, in *Input, i, j int) {
-	p, q := &row.Params[i], &row.Params[j]
-	for shift := range 3 {
-		c := heapCall(row, in)
-		share(row, c, i, j, shift)
-		exact := shift == 0 && slices.Contains(p.InPlace, q.Name) || shift == 0 && slices.Contains(q.InPlace, p.Name)
-		if exact {
-			if problem := accepts(row, c); problem != "" {
-				t.Errorf("case %q: %s in place of %s %s", row.Cases[in.Case], p.Name, q.Name, problem)
-			}
-		} else if problem := refuses(row, c); problem != "" {
-			t.Errorf("case %q: %s over %s, shifted by %d, %s", row.Cases[in.Case], p.Name, q.Name, shift, problem)
-		}
-	}
-	if p.HasLd && q.HasLd {
-		c := heapCall(row, in)
-		interleave(row, c, i, j)
-		if problem := accepts(row, c); problem != "" {
-			t.Errorf("case %q: %s and %s interleaved %s", row.Cases[in.Case], p.Name, q.Name, problem)
-		}
-	}
-}
-
-// share lays operand i over operand j, shifted, in one backing array, both with the
-// larger leading dimension: views with different ones may pass.
-func share(row *spec.Row, c *spec.Call, i, j, shift int) {
-	a, b := &c.Operands[i], &c.Operands[j]
-	ld := max(a.Ld, b.Ld)
-	extent := func(k int) int {
-		rows, cols := row.Params[k].Shape(c.Sizes)
-		c.Operands[k].Ld = ld
-		return (rows-1)*ld + cols
-	}
-	n, m := extent(i), extent(j)
-	size := max(m, n+shift)
-	f32, f64 := make([]float32, size), make([]float64, size)
-	for k := range f32 {
-		f32[k], f64[k] = 1, 1
-	}
-	a.F32, a.F64 = f32[shift:][:n:n], f64[shift:][:n:n]
-	b.F32, b.F64 = f32[:m:m], f64[:m:m]
-}
-
-// interleave makes operands i and j the left and the right columns of one matrix.
-func interleave(row *spec.Row, c *spec.Call, i, j int) {
-	ri, ci := row.Params[i].Shape(c.Sizes)
-	rj, cj := row.Params[j].Shape(c.Sizes)
-	ld := ci + cj + 1
-	f32, f64 := make([]float32, ld*max(ri, rj)), make([]float64, ld*max(ri, rj))
-	for k := range f32 {
-		f32[k], f64[k] = 1, 1
-	}
-	c.Operands[i].F32, c.Operands[i].F64, c.Operands[i].Ld = f32[:(ri-1)*ld+ci], f64[:(ri-1)*ld+ci], ld
-	c.Operands[j].F32, c.Operands[j].F64, c.Operands[j].Ld = f32[ci:][:(rj-1)*ld+cj], f64[ci:][:(rj-1)*ld+cj], ld
 }
 
 // TestBadArguments is TestBadCalls for what is not a size, a slice or an overlap.
@@ -262,10 +195,46 @@ func TestBadArguments(t *testing.T) {
 		{"an index = n", func() { kernels.GatherRows(2, 2, y, 2, 2, x, 2, []int{0, 2}) }},
 		{"TopKHits of k 0", func() { kernels.TopKHits(2, 2, x, 2, []int{0, 0}, 0) }},
 		{"SetThreads(-1)", func() { kernels.SetThreads(-1) }},
+		{"a batch of 1<<61", func() {
+			kernels.GemmBatch(huge, false, false, 1, 1, 1, 1, x, 1, 0, y, 1, 0, 0, z, 1, 1)
+		}},
+		{"batch < 0", func() {
+			kernels.GemmBatch(-1, false, false, 1, 1, 1, 1, x, 1, 0, y, 1, 0, 0, z, 1, 1)
+		}},
+		{"the stride 1<<61 of A", func() {
+			kernels.GemmBatch(4, false, false, 1, 1, 1, 1, x, 1, huge, y, 1, 0, 0, z, 1, 1)
+		}},
+		{"the largest stride of B", func() {
+			kernels.GemmBatch(3, false, false, 1, 1, 1, 1, x, 1, 0, y, 1, math.MaxInt, 0, z, 1, 1)
+		}},
+		{"a stride of C that wraps", func() {
+			kernels.GemmBatch(3, false, false, 1, 1, 1, 1, x, 1, 0, y, 1, 0, 0, z, 1, math.MaxInt-1)
+		}},
+		{"a stride < 0", func() {
+			kernels.GemmBatch(3, false, false, 1, 1, 1, 1, x, 1, -1, y, 1, 0, 0, z, 1, 1)
+		}},
+		{"products of a batch over each other", func() {
+			kernels.GemmBatch(2, false, false, 1, 2, 1, 1, x, 1, 0, y, 2, 0, 0, z, 2, 1)
+		}},
+		{"a prepared A that no slice holds", func() {
+			kernels.PrepareGemm[float32](false, false, 9, 1, 1, 1, huge, 1, 0, 1)
+		}},
+		{"a prepared B that no slice holds", func() {
+			kernels.PrepareGemm[float32](false, false, 1, 1, 9, 1, 9, huge, 0, 1)
+		}},
+		{"a prepared C that no slice holds", func() {
+			kernels.PrepareGemm[float32](false, false, huge, huge, 0, 1, 1, huge, 0, huge)
+		}},
+		{"blocks of more elements than there are", func() {
+			kernels.GemmBlocks(huge, huge, 0, nil, huge, nil, huge, func(int, []float32) {})
+		}},
+		{"packing of 1<<122 elements", func() {
+			kernels.PackB(false, huge, huge, x, huge)
+		}},
 	} {
 		func() {
 			defer func() {
-				if e, ok := recover().(*kernels.ShapeError); !ok || e.Arg == "" || e.Error() == "" {
+				if e, ok := recover().(*kernels.ShapeError); !ok || !hasParameter(e.Op, e.Arg) || e.Msg == "" {
 					t.Errorf("%s: want a ShapeError, got %v", c.what, e)
 				}
 			}()
@@ -289,5 +258,74 @@ func TestNamedTypes(t *testing.T) {
 	kernels.Exp(want, []float32{1, 2, 3})
 	if !slices.Equal(unsafe.Slice((*float32)(&y[0]), 3), want) {
 		t.Errorf("Exp of a named type = %v, want %v", y, want)
+	}
+}
+
+// TestSizesOfNothing: a matrix that has rows but no columns, or columns but no rows, has no
+// elements, however many there are, and a single row may have any leading dimension. The call
+// is accepted, or refused with an error where a vector of that length is missing; it neither
+// hangs nor panics otherwise.
+func TestSizesOfNothing(t *testing.T) {
+	for _, rows := range groups() {
+		row := &rows[len(rows)-1]
+		if row.Dims == "N" {
+			continue
+		}
+		t.Run(row.Kernel+"/"+row.DType.String(), func(t *testing.T) {
+			for c := range row.Cases {
+				r := rand.New(rand.NewPCG(4, uint64(c)))
+				for _, s := range []spec.Sizes{{N: 5, K: 4}, {M: 3, K: 4}, {M: 3, N: 5}, {M: 3}, {N: 5}, {K: 4}} {
+					s.Case = c
+					if in := random(row, s, r); in != nil {
+						manyOfNothing(t, row, in)
+					}
+				}
+				one := random(row, spec.Sizes{M: 1, N: 5, K: 1, Case: c}, r)
+				longRows(t, row, one)
+			}
+		})
+	}
+}
+
+// manyOfNothing makes the sizes that are not 0 huge.
+func manyOfNothing(t *testing.T, row *spec.Row, in *Input) {
+	for _, n := range []int{huge, math.MaxInt, math.MaxInt / 3} {
+		for which := range 3 {
+			call := heapCall(row, in)
+			size := []*int{&call.M, &call.N, &call.K}[which]
+			if *size == 0 || which == 2 && row.Dims != "MNK" {
+				continue
+			}
+			*size = n
+			for i := range call.Operands {
+				call.Operands[i].Ld = max(call.Operands[i].Ld, n)
+			}
+			func() {
+				defer func() {
+					if e := recover(); e != nil {
+						if shape, ok := e.(*kernels.ShapeError); !ok || !names(row, shape) {
+							t.Errorf("case %q: size %d of m %d, n %d, k %d: %v",
+								row.Cases[in.Case], which, call.M, call.N, call.K, e)
+						}
+					}
+				}()
+				row.Run(call)
+			}()
+		}
+	}
+}
+
+// longRows gives every operand of one row a leading dimension that nothing is multiplied by.
+func longRows(t *testing.T, row *spec.Row, in *Input) {
+	plain, long := heapCall(row, in), heapCall(row, in)
+	for i, p := range row.Params {
+		if rows, _ := p.Shape(in.Sizes); rows == 1 {
+			long.Operands[i].Ld = huge
+		}
+	}
+	if problem := accepts(row, plain) + accepts(row, long); problem != "" {
+		t.Errorf("case %q: one row with a huge leading dimension %s", row.Cases[in.Case], problem)
+	} else if !slices.Equal(contents(plain), contents(long)) {
+		t.Errorf("case %q: one row with a huge leading dimension has another result", row.Cases[in.Case])
 	}
 }

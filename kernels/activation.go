@@ -87,9 +87,10 @@ func (act Activation) String() string {
 	}
 }
 
-func (act Activation) check(op string) {
+// check panics unless the argument called arg is an activation.
+func (act Activation) check(op, arg string) {
 	if act.kind() >= kinds {
-		fail(op, "act", "kind of act", "< ", int(act.kind()), kinds)
+		fail(op, arg, "kind of "+arg, "< ", int(act.kind()), kinds)
 	}
 }
 
@@ -116,7 +117,7 @@ func (act Activation) FromOutput() bool {
 // Activate computes y = f(x) for each element. len(y) must equal len(x); y may be
 // x itself, but may not overlap it otherwise.
 func Activate[T Float](act Activation, y, x []T) {
-	act.check("Activate")
+	act.check("Activate", "act")
 	checkLen("Activate", "y", len(y), len(x))
 	checkInPlace("Activate", "y", "x", vectorView(y), vectorView(x))
 	raceRead(x)
@@ -138,7 +139,7 @@ func Activate[T Float](act Activation, y, x []T) {
 // GELU, SiLU and hard swish have derivatives that cross zero, and the absolute bound.
 func ActivateGrad[T Float](act Activation, y, d, x []T) {
 	const op = "ActivateGrad"
-	act.check(op)
+	act.check(op, "act")
 	checkLen(op, "y", len(y), len(x))
 	checkLen(op, "d", len(d), len(x))
 	checkInPlace(op, "y", "x", vectorView(y), vectorView(x))
@@ -158,7 +159,7 @@ func ActivateGrad[T Float](act Activation, y, d, x []T) {
 // dy or memo itself, no other overlap is allowed.
 func ActivateBackward[T Float](act Activation, dx, dy, memo []T) {
 	const op = "ActivateBackward"
-	act.check(op)
+	act.check(op, "act")
 	checkLen(op, "dx", len(dx), len(memo))
 	checkLen(op, "dy", len(dy), len(memo))
 	if meet(dx, dy) {

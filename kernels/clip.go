@@ -7,8 +7,10 @@ import "math"
 func Clip[T Float](y, x []T, lo, hi T) {
 	checkMap("Clip", y, x)
 	if !(lo <= hi) {
-		panic(&ShapeError{Op: "kernels.Clip", Arg: "lo", Msg: "lo is not at most hi"})
+		failWith("Clip", "lo", "lo is not at most hi")
 	}
+	raceRead(x)
+	raceWrite(y)
 	clip(Active(), y, x, lo, hi)
 }
 
@@ -41,6 +43,7 @@ func clipGeneric[T Float](y, x []T, lo, hi T) {
 func AdaptiveClipRows[T Float](rows, cols int, g []T, ldg int, w []T, ldw int, lambda, eps T) {
 	const op = "AdaptiveClipRows"
 	checkAdaptiveClip(op, rows, cols, g, ldg, w, ldw, lambda, eps)
+	raceRows(rows, cols, g, ldg, w, ldw)
 	adaptiveClipRows(Active(), rows, cols, g, ldg, w, ldw, lambda, eps)
 }
 
@@ -49,6 +52,7 @@ func AdaptiveClipRows[T Float](rows, cols int, g []T, ldg int, w []T, ldw int, l
 func AdaptiveClipColumns[T Float](rows, cols int, g []T, ldg int, w []T, ldw int, lambda, eps T) {
 	const op = "AdaptiveClipColumns"
 	checkAdaptiveClip(op, rows, cols, g, ldg, w, ldw, lambda, eps)
+	raceRows(rows, cols, g, ldg, w, ldw)
 	adaptiveClipColumns(Active(), rows, cols, g, ldg, w, ldw, lambda, eps)
 }
 
@@ -59,13 +63,11 @@ func checkAdaptiveClip[T Float](op string, rows, cols int, g []T, ldg int, w []T
 	checkMatrix(op, "w", "ldw", len(w), rows, cols, ldw)
 	checkApart(op, "g", "w", matrixView(g, rows, cols, ldg), matrixView(w, rows, cols, ldw))
 	if !(lambda > 0) {
-		panic(&ShapeError{Op: "kernels." + op, Arg: "lambda", Msg: "lambda is not positive"})
+		failWith(op, "lambda", "lambda is not positive")
 	}
 	if !(eps > 0) {
-		panic(&ShapeError{Op: "kernels." + op, Arg: "eps", Msg: "eps is not positive"})
+		failWith(op, "eps", "eps is not positive")
 	}
-	raceReadMatrix(w, rows, cols, ldw)
-	raceWriteMatrix(g, rows, cols, ldg)
 }
 
 // clipFactor is the factor of a unit from the sums of squares.

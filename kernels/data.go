@@ -19,7 +19,9 @@ func GatherRows[T Float](rows, cols int, dst []T, ldd int, n int, src []T, lds i
 		}
 	}
 	checkApart(op, "dst", "src", matrixView(dst, rows, cols, ldd), matrixView(src, n, cols, lds))
-	raceReadMatrix(src, n, cols, lds)
+	checkApart(op, "dst", "index", matrixView(dst, rows, cols, ldd), vectorView(index))
+	raceRead(index)
+	raceReadSome(src, index, cols, lds)
 	raceWriteMatrix(dst, rows, cols, ldd)
 	if cols == 0 {
 		return
@@ -29,9 +31,12 @@ func GatherRows[T Float](rows, cols int, dst []T, ldd int, n int, src []T, lds i
 
 // ScaleBytes computes y = x*scale + shift, rounded once on assembly tiers and twice in
 // Go: pixels to numbers, with scale 1/255 and shift 0 for instance. y and x must have
-// equal lengths.
+// equal lengths and must not overlap.
 func ScaleBytes[T Float](y []T, x []uint8, scale, shift T) {
-	checkLen("ScaleBytes", "x", len(x), len(y))
+	const op = "ScaleBytes"
+	checkLen(op, "x", len(x), len(y))
+	checkApart(op, "y", "x", vectorView(y), vectorView(x))
+	raceRead(x)
 	raceWrite(y)
 	scaleBytesOn(Active(), y, x, scale, shift)
 }
@@ -81,6 +86,7 @@ func TopKHits[T Float](rows, cols int, x []T, ldx int, labels []int, k int) int 
 		fail(op, "k", "k", ">= ", k, 1)
 	}
 	raceReadMatrix(x, rows, cols, ldx)
+	raceRead(labels)
 	return topKHits(Active(), rows, cols, x, ldx, labels, k)
 }
 

@@ -37,9 +37,11 @@
 // first, as in copy. Vectors must have equal lengths; a matrix of r rows, c columns
 // and leading dimension ld needs (r-1)*ld + c elements.
 //
-// Overlap. It means a shared element: interleaved views of one matrix are legal.
-// Exactly in place is allowed where the doc of a function says so. Views with equal
-// leading dimensions are judged exactly; where the question is hard the call passes.
+// Overlap. It means a shared element, or a byte of one: interleaved views of one matrix are
+// legal. It is judged exactly for every pair of a destination and another operand. Elements
+// that a function does not reference, such as those beyond a triangle, may be shared.
+// Exactly in place is allowed where the doc of a function says so, and means the same
+// elements with the same leading dimension.
 //
 // Values. NaN, infinities, signed zeros and subnormals follow IEEE 754 and the doc of
 // each function, and no term is skipped, so 0 * NaN is NaN. Subnormal operands and

@@ -118,11 +118,14 @@ func (p *product[T]) checkOperands(op string) {
 func (p *product[T]) checkOverlap(op string) {
 	rowsA, colsA := stored(p.transA, p.m, p.k)
 	rowsB, colsB := stored(p.transB, p.k, p.n)
-	a, b, c := matrixView(p.a, rowsA, colsA, p.lda), matrixView(p.b, rowsB, colsB, p.ldb), matrixView(p.c, p.m, p.n, p.ldc)
-	if c.near(a) && p.meets(0, p.m, a) {
+	if p.writes(matrixView(p.a, rowsA, colsA, p.lda)) {
 		overlap(op, "c", "a")
 	}
-	if c.near(b) && p.meets(0, p.m, b) {
+	b := matrixView(p.b, rowsB, colsB, p.ldb)
+	if p.packed {
+		b = vectorView(p.b)
+	}
+	if p.writes(b) {
 		overlap(op, "c", "b")
 	}
 }
@@ -133,25 +136,15 @@ func (p *product[T]) checkEpilogue(op string) {
 		checkLen(op, "Bias", len(p.Bias), p.n)
 		checkApart(op, "c", "Bias", c, vectorView(p.Bias))
 	}
-	p.Act.check(op)
+	p.Act.check(op, "Act")
 	if p.Deriv == nil {
 		return
 	}
 	checkMatrix(op, "Deriv", "LdDeriv", len(p.Deriv), p.m, p.n, p.LdDeriv)
 	checkApart(op, "c", "Deriv", c, matrixView(p.Deriv, p.m, p.n, p.LdDeriv))
 	if !p.Act.inRegister() {
-		panic(&ShapeError{Op: "kernels." + op, Arg: "Deriv",
-			Msg: "Deriv goes with ActIdentity, ActReLU or ActLeakyReLU, not with " + p.Act.String()})
+		failWith(op, "Deriv", "Deriv goes with ActIdentity, ActReLU or ActLeakyReLU, not with "+p.Act.String())
 	}
-}
-
-// stored returns the shape in memory of an operand that is rows x cols in the
-// product.
-func stored(trans bool, rows, cols int) (int, int) {
-	if trans {
-		return cols, rows
-	}
-	return rows, cols
 }
 
 // gemm is Gemm and GemmFused on a given tier.
@@ -179,8 +172,15 @@ func (p *product[T]) compute(t Tier) {
 func (p *product[T]) announce() {
 	rowsA, colsA := stored(p.transA, p.m, p.k)
 	rowsB, colsB := stored(p.transB, p.k, p.n)
-	raceReadMatrix(p.a, rowsA, colsA, p.lda)
-	raceReadMatrix(p.b, rowsB, colsB, p.ldb)
+	switch {
+	case p.alpha == 0: // A and B are not read
+	case p.packed:
+		raceReadMatrix(p.a, rowsA, colsA, p.lda)
+		raceRead(p.b)
+	default:
+		raceReadMatrix(p.a, rowsA, colsA, p.lda)
+		raceReadMatrix(p.b, rowsB, colsB, p.ldb)
+	}
 	if p.triangle == wholeC {
 		raceWriteMatrix(p.c, p.m, p.n, p.ldc)
 	} else {

@@ -1,6 +1,10 @@
 package kernels
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"github.com/ashlar-go/ashlar/kernels/internal/operand"
+)
 
 // GemmBatch computes many products of one shape,
 //
@@ -9,8 +13,7 @@ import "unsafe"
 // where A_i begins i*strideA elements into a, and likewise B_i and C_i. The other
 // arguments are those of [Gemm]. strideA or strideB may be 0, for an operand that all
 // products share; strideC must be at least (m-1)*ldc + n. No C_i may share an element
-// with any A_j or B_j; as far as their stretches of memory meet, up to 64 products are
-// compared with each other and each of more with its own operands.
+// with any A_j or B_j.
 //
 // The products run on several threads where they are many, and each on several where
 // it is large. The bits are those of one Gemm after the other.
@@ -73,19 +76,17 @@ func (j *batchJob[T]) check(op string) {
 	}
 }
 
-// checkOverlap compares the results with the operands.
+// checkOverlap panics if a result shares an element with an operand of any product.
 func (j *batchJob[T]) checkOverlap(op string) {
-	for x := range j.batch {
-		p := j.at(x)
-		p.checkOverlap(op)
-		if j.batch > 64 {
-			continue
-		}
-		for y := range j.batch {
-			q := j.at(y)
-			q.c = p.c
-			q.checkOverlap(op)
-		}
+	p := &j.product
+	rowsA, colsA := stored(p.transA, p.m, p.k)
+	rowsB, colsB := stored(p.transB, p.k, p.n)
+	c := operand.BatchOf(j.c, j.batch, j.strideC, p.m, p.n, p.ldc)
+	if c.Shares(operand.BatchOf(j.a, j.batch, j.strideA, rowsA, colsA, p.lda)) {
+		overlap(op, "c", "a")
+	}
+	if c.Shares(operand.BatchOf(j.b, j.batch, j.strideB, rowsB, colsB, p.ldb)) {
+		overlap(op, "c", "b")
 	}
 }
 
@@ -101,9 +102,6 @@ func member[T Float](s []T, x, stride, n int) []T {
 	}
 	return s[x*stride:][:n]
 }
-
-// at is product x.
-func (j *batchJob[T]) at(x int) product[T] { return j.with(j.operands(x)) }
 
 // run computes the batch: one product after the other where each of them is large enough
 // for several threads, else the products shared out.

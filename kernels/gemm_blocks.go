@@ -1,6 +1,9 @@
 package kernels
 
-import "unsafe"
+import (
+	"math"
+	"unsafe"
+)
 
 // GemmBlocks computes the product
 //
@@ -22,6 +25,9 @@ func gemmBlocks[T Float](t Tier, m, n, k int, a []T, lda int, b []T, ldb int, f 
 	const op = "GemmBlocks"
 	p := product[T]{transA: true, m: m, n: n, k: k, alpha: 1, a: a, lda: lda, b: b, ldb: ldb, ldc: max(1, n)}
 	p.checkOperands(op)
+	if m > 0 && n > math.MaxInt/8/m { // where k is 0 no operand bounds them
+		fail(op, "n", "n", "<= ", n, math.MaxInt/8/m)
+	}
 	p.kc = termsPerPass(m, n, k)
 	if m == 0 || n == 0 {
 		return

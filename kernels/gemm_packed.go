@@ -17,13 +17,13 @@ type PackedB[T Float] struct {
 // the tier that is active now.
 func PackB[T Float](transB bool, k, n int, b []T, ldb int) *PackedB[T] {
 	p := new(PackedB[T])
-	p.Pack(transB, k, n, b, ldb)
+	p.pack(Active(), "PackB", transB, k, n, termsPerPass(1, n, k), b, ldb)
 	return p
 }
 
 // Pack replaces what p holds by op(B), reusing its memory where that is enough.
 func (p *PackedB[T]) Pack(transB bool, k, n int, b []T, ldb int) {
-	p.pack(Active(), "PackB", transB, k, n, termsPerPass(1, n, k), b, ldb)
+	p.pack(Active(), "PackedB.Pack", transB, k, n, termsPerPass(1, n, k), b, ldb)
 }
 
 // Dims returns the shape of op(B).

@@ -1,10 +1,6 @@
 package kernels
 
-import (
-	"math"
-
-	"github.com/ashlar-go/ashlar/kernels/asm"
-)
+import "github.com/ashlar-go/ashlar/kernels/asm"
 
 // PreparedGemm is a product whose shape, flags and scalars are known before its
 // operands: what can be checked and decided without them has been. It pays for small
@@ -32,9 +28,9 @@ func prepare[T Float](t Tier, op string, p *product[T]) PreparedGemm[T] {
 	checkSize(op, "k", p.k)
 	rowsA, colsA := stored(p.transA, p.m, p.k)
 	rowsB, colsB := stored(p.transB, p.k, p.n)
-	checkMatrix(op, "a", "lda", math.MaxInt, rowsA, colsA, p.lda)
-	checkMatrix(op, "b", "ldb", math.MaxInt, rowsB, colsB, p.ldb)
-	checkMatrix(op, "c", "ldc", math.MaxInt, p.m, p.n, p.ldc)
+	checkLd(op, "lda", rowsA, colsA, p.lda)
+	checkLd(op, "ldb", rowsB, colsB, p.ldb)
+	checkLd(op, "ldc", p.m, p.n, p.ldc)
 	g := PreparedGemm[T]{product: *p, tier: t, lenC: extent(p.m, p.n, p.ldc)}
 	if g.lenC > 0 {
 		g.lenA, g.lenB = extent(rowsA, colsA, p.lda), extent(rowsB, colsB, p.ldb)
@@ -83,10 +79,4 @@ func (g *PreparedGemm[T]) with(a, b, c []T) product[T] {
 	p := g.product
 	p.a, p.b, p.c = a, b, c
 	return p
-}
-
-func checkAtLeast(op, arg string, got, want int) {
-	if got < want {
-		fail(op, arg, "len("+arg+")", ">= ", got, want)
-	}
 }

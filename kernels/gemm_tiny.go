@@ -1,11 +1,6 @@
 package kernels
 
-import (
-	"math/bits"
-	"unsafe"
-
-	"github.com/ashlar-go/ashlar/kernels/asm"
-)
+import "github.com/ashlar-go/ashlar/kernels/asm"
 
 // The path of products so small that one call of the micro-kernel, or one for each of a few
 // strips, does all of them. There the checks cost as much as the work, so here they only
@@ -19,7 +14,7 @@ func gemmTiny[T Float](t Tier, transA, transB bool, m, n, k int, alpha T, a []T,
 		return false
 	}
 	rows, cols := stored(transA, m, k)
-	if !holds(a, rows, cols, lda) || !holds(b, k, n, ldb) || !holds(c, m, n, ldc) || meet(c, a) || meet(c, b) {
+	if !holds(len(a), rows, cols, lda) || !holds(len(b), k, n, ldb) || !holds(len(c), m, n, ldc) || meet(c, a) || meet(c, b) {
 		return false
 	}
 	raceReadMatrix(a, rows, cols, lda)
@@ -38,7 +33,7 @@ func (p *product[T]) tiny(t Tier) bool {
 		return false
 	}
 	rows, cols := stored(p.transA, p.m, p.k)
-	if !holds(p.a, rows, cols, p.lda) || !holds(p.b, p.k, p.n, p.ldb) || !p.plainC() {
+	if !holds(len(p.a), rows, cols, p.lda) || !holds(len(p.b), p.k, p.n, p.ldb) || !p.plainC() {
 		return false
 	}
 	p.announce()
@@ -68,18 +63,18 @@ func (p *product[T]) plain() bool {
 	}
 	rowsA, colsA := stored(p.transA, p.m, p.k)
 	rowsB, colsB := stored(p.transB, p.k, p.n)
-	return holds(p.a, rowsA, colsA, p.lda) && (p.packed || holds(p.b, rowsB, colsB, p.ldb)) && p.plainC()
+	return holds(len(p.a), rowsA, colsA, p.lda) && (p.packed || holds(len(p.b), rowsB, colsB, p.ldb)) && p.plainC()
 }
 
 // plainC is plain for the result and what is applied to it.
 func (p *product[T]) plainC() bool {
-	if !holds(p.c, p.m, p.n, p.ldc) || meet(p.c, p.a) || meet(p.c, p.b) {
+	if !holds(len(p.c), p.m, p.n, p.ldc) || meet(p.c, p.a) || meet(p.c, p.b) {
 		return false
 	}
 	if p.Bias != nil && (len(p.Bias) != p.n || meet(p.c, p.Bias)) {
 		return false
 	}
-	return p.Deriv == nil || holds(p.Deriv, p.m, p.n, p.LdDeriv) && !meet(p.c, p.Deriv) && p.Act.inRegister()
+	return p.Deriv == nil || holds(len(p.Deriv), p.m, p.n, p.LdDeriv) && !meet(p.c, p.Deriv) && p.Act.inRegister()
 }
 
 // fillStrip sets what a call of the micro-kernel for a product of one pass that reads B as
@@ -95,17 +90,4 @@ func fillStrip[T Float](s *asm.GemmStrip[T], transA bool, m, n, k int, alpha T, 
 	if beta != 0 {
 		s.Flags |= asm.GemmBeta
 	}
-}
-
-// holds reports whether s has room for rows x cols elements, at least one each way, in
-// rows that start ld apart.
-func holds[T Float](s []T, rows, cols, ld int) bool {
-	over, last := bits.Mul(uint(rows-1), uint(ld))
-	return ld >= cols && over == 0 && len(s) >= cols && last <= uint(len(s)-cols)
-}
-
-// meet reports whether two slices share memory.
-func meet[T Float](s, t []T) bool {
-	p, q := uintptr(unsafe.Pointer(unsafe.SliceData(s))), uintptr(unsafe.Pointer(unsafe.SliceData(t)))
-	return p < q+uintptr(len(t))*unsafe.Sizeof(T(0)) && q < p+uintptr(len(s))*unsafe.Sizeof(T(0))
 }

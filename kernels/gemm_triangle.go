@@ -4,6 +4,7 @@ import (
 	"unsafe"
 
 	"github.com/ashlar-go/ashlar/kernels/asm"
+	"github.com/ashlar-go/ashlar/kernels/internal/operand"
 )
 
 // GemmTriangle computes a triangle of the matrix product
@@ -57,20 +58,14 @@ func (p *product[T]) misses(i, rows, j, cols int) bool {
 	return p.triangle == lowerC && i+rows <= j || p.triangle == upperC && j+cols <= i
 }
 
-// meets reports whether the rows of C from i on, as far as they are computed, share an
-// element with v. Where the rectangle about them does, it asks their halves.
-func (p *product[T]) meets(i, rows int, v view) bool {
-	if rows == 0 || p.n == 0 || p.misses(i, rows, 0, p.n) {
-		return false
+// writes reports whether C, as far as it is computed, shares an element with v.
+func (p *product[T]) writes(v view) bool {
+	c := matrixView(p.c, p.m, p.n, p.ldc)
+	if p.triangle == wholeC || !c.Near(v) {
+		return c.Near(v) && c.Shares(v)
 	}
-	first, _ := p.columns(i)
-	_, end := p.columns(i + rows - 1)
-	c := matrixView(p.c[i*p.ldc+first:], rows, end-first, p.ldc)
-	if !c.near(v) || !c.shares(v) {
-		return false
-	}
-	half := rows / 2
-	return p.triangle == wholeC || rows == 1 || p.meets(i, half, v) || p.meets(i+half, rows-half, v)
+	t, in := operand.Triangle(p.c, p.triangle == upperC, false, p.m, p.n, p.ldc), v.Region()
+	return t.Meets(&in)
 }
 
 // stripOfTriangle runs the micro-kernel on what is computed of a strip, as strip does: on

@@ -1,5 +1,7 @@
 package kernels
 
+import "github.com/ashlar-go/ashlar/kernels/internal/operand"
+
 // GemvTriangle computes the product of a triangle of a matrix and a vector
 //
 //	y = alpha * tri(A) * x + beta * y
@@ -16,7 +18,10 @@ func GemvTriangle[T Float](upper bool, m, n int, alpha T, a []T, lda int, x []T,
 	checkLen(op, "x", len(x), n)
 	checkLen(op, "y", len(y), m)
 	if meet(y, a[:extent(m, n, lda)]) {
-		checkApart(op, "y", "a", vectorView(y), matrixView(a, m, n, lda))
+		t, v := operand.Triangle(a, upper, false, m, n, lda), vectorView(y).Region()
+		if t.Meets(&v) {
+			overlap(op, "y", "a")
+		}
 	}
 	if meet(y, x) {
 		overlap(op, "y", "x")

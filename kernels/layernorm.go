@@ -19,7 +19,10 @@ import "math"
 func LayerNormForward[T Float](rows, cols int, y []T, ldy int, x []T, ldx int, gamma, beta, mean, invStd []T, eps T) {
 	const op = "LayerNormForward"
 	n := rowNorm[T]{gamma: gamma, beta: beta, mean: mean, inv: invStd, eps: eps}
-	n.checkForward(op, rows, cols, y, ldy, x, ldx)
+	n.checkForward(op, "invStd", rows, cols, y, ldy, x, ldx)
+	raceRows(rows, cols, y, ldy, x, ldx)
+	raceReads(gamma, beta)
+	raceWrites(mean, invStd)
 	runRows(Active(), rowsNormalize, rowCall[T]{rows: rows, cols: cols, y: y, ldy: ldy, x: x, ldx: ldx, norm: n})
 }
 
@@ -42,7 +45,11 @@ func LayerNormBackward[T Float](rows, cols int, dx []T, lddx int, dy []T, lddy i
 	const op = "LayerNormBackward"
 	n := rowNorm[T]{gamma: gamma, mean: mean, inv: invStd}
 	checkLen(op, "dbeta", len(dbeta), cols)
-	n.checkBackward(op, rows, cols, dx, lddx, dy, lddy, x, ldx, dgamma, dbeta)
+	n.checkBackward(op, "invStd", rows, cols, dx, lddx, dy, lddy, x, ldx, dgamma, dbeta)
+	raceRows(rows, cols, dx, lddx, dy, lddy)
+	raceReadMatrix(x, rows, cols, ldx)
+	raceReads(gamma, mean, invStd)
+	raceWrites(dgamma, dbeta)
 	rowNormBackward(Active(), rows, cols, dx, lddx, dy, lddy, x, ldx, n, dgamma, dbeta)
 }
 
@@ -58,7 +65,10 @@ func LayerNormBackward[T Float](rows, cols int, dx []T, lddx int, dy []T, lddy i
 func RMSNormForward[T Float](rows, cols int, y []T, ldy int, x []T, ldx int, gamma, invRMS []T, eps T) {
 	const op = "RMSNormForward"
 	n := rowNorm[T]{gamma: gamma, inv: invRMS, eps: eps, rms: true}
-	n.checkForward(op, rows, cols, y, ldy, x, ldx)
+	n.checkForward(op, "invRMS", rows, cols, y, ldy, x, ldx)
+	raceRows(rows, cols, y, ldy, x, ldx)
+	raceRead(gamma)
+	raceWrite(invRMS)
 	runRows(Active(), rowsNormalize, rowCall[T]{rows: rows, cols: cols, y: y, ldy: ldy, x: x, ldx: ldx, norm: n})
 }
 
@@ -72,7 +82,11 @@ func RMSNormForward[T Float](rows, cols int, y []T, ldy int, x []T, ldx int, gam
 func RMSNormBackward[T Float](rows, cols int, dx []T, lddx int, dy []T, lddy int, x []T, ldx int, gamma, invRMS, dgamma []T) {
 	const op = "RMSNormBackward"
 	n := rowNorm[T]{gamma: gamma, inv: invRMS, rms: true}
-	n.checkBackward(op, rows, cols, dx, lddx, dy, lddy, x, ldx, dgamma, nil)
+	n.checkBackward(op, "invRMS", rows, cols, dx, lddx, dy, lddy, x, ldx, dgamma, nil)
+	raceRows(rows, cols, dx, lddx, dy, lddy)
+	raceReadMatrix(x, rows, cols, ldx)
+	raceReads(gamma, invRMS)
+	raceWrite(dgamma)
 	rowNormBackward(Active(), rows, cols, dx, lddx, dy, lddy, x, ldx, n, dgamma, nil)
 }
 
@@ -85,61 +99,57 @@ type rowNorm[T Float] struct {
 	far                    bool // in backward: what rounding took from a mean matters
 }
 
-func (n *rowNorm[T]) checkForward(op string, rows, cols int, y []T, ldy int, x []T, ldx int) {
+// checkForward checks the arguments of a forward pass, whose memo of deviations is called inv.
+func (n *rowNorm[T]) checkForward(op, inv string, rows, cols int, y []T, ldy int, x []T, ldx int) {
 	checkRowsInPlace(op, "y", "x", rows, cols, y, ldy, x, ldx)
-	n.checkLens(op, rows, cols)
-	vy, vx := matrixView(y, rows, cols, ldy), matrixView(x, rows, cols, ldx)
-	checkApart(op, "y", "gamma", vy, vectorView(n.gamma))
-	checkApart(op, "y", "beta", vy, vectorView(n.beta))
-	names := [...]string{"mean", "invStd"}
-	for i, s := range [...][]T{n.mean, n.inv} {
-		v := vectorView(s)
-		checkApart(op, names[i], "x", v, vx)
-		checkApart(op, names[i], "y", v, vy)
-		checkApart(op, names[i], "gamma", v, vectorView(n.gamma))
-		checkApart(op, names[i], "beta", v, vectorView(n.beta))
-		raceWrite(s)
+	n.checkLens(op, inv, rows, cols)
+	if !n.rms {
+		checkLen(op, "beta", len(n.beta), cols)
 	}
-	checkApart(op, "mean", "invStd", vectorView(n.mean), vectorView(n.inv))
+	vy, vx := matrixView(y, rows, cols, ldy), matrixView(x, rows, cols, ldx)
+	names := [...]string{"gamma", "beta", "mean", inv}
+	views := [...]view{vectorView(n.gamma), vectorView(n.beta), vectorView(n.mean), vectorView(n.inv)}
+	for i, v := range views {
+		checkApart(op, "y", names[i], vy, v)
+		if i < 2 { // these are read
+			continue
+		}
+		checkApart(op, names[i], "x", v, vx)
+		for j := range i {
+			checkApart(op, names[i], names[j], v, views[j])
+		}
+	}
 }
 
-func (n *rowNorm[T]) checkLens(op string, rows, cols int) {
+// checkLens checks what both passes have beside matrices.
+func (n *rowNorm[T]) checkLens(op, inv string, rows, cols int) {
 	checkLen(op, "gamma", len(n.gamma), cols)
 	if !n.rms {
 		checkLen(op, "mean", len(n.mean), rows)
 	}
-	if !n.rms && op == "LayerNormForward" {
-		checkLen(op, "beta", len(n.beta), cols)
-	}
-	checkLen(op, "the inverse", len(n.inv), rows)
-	raceRead(n.gamma)
-	raceRead(n.beta)
+	checkLen(op, inv, len(n.inv), rows)
 }
 
-func (n *rowNorm[T]) checkBackward(op string, rows, cols int, dx []T, lddx int, dy []T, lddy int, x []T, ldx int, dgamma, dbeta []T) {
+// checkBackward checks the arguments of a backward pass.
+func (n *rowNorm[T]) checkBackward(op, inv string, rows, cols int, dx []T, lddx int, dy []T, lddy int, x []T, ldx int, dgamma, dbeta []T) {
 	checkRowsInPlace(op, "dx", "dy", rows, cols, dx, lddx, dy, lddy)
 	checkMatrix(op, "x", "ldx", len(x), rows, cols, ldx)
 	vdx, vx := matrixView(dx, rows, cols, lddx), matrixView(x, rows, cols, ldx)
 	checkInPlace(op, "dx", "x", vdx, vx)
-	n.checkLens(op, rows, cols)
+	n.checkLens(op, inv, rows, cols)
 	checkLen(op, "dgamma", len(dgamma), cols)
-	names := [...]string{"dgamma", "dbeta"}
-	for i, s := range [...][]T{dgamma, dbeta} {
-		v := vectorView(s)
-		checkApart(op, names[i], "dx", v, vdx)
-		checkApart(op, names[i], "dy", v, matrixView(dy, rows, cols, lddy))
-		checkApart(op, names[i], "x", v, vx)
-		for _, in := range [...][]T{n.gamma, n.mean, n.inv} {
-			checkApart(op, names[i], "a vector", v, vectorView(in))
-		}
-		raceWrite(s)
+	vdgamma, vdbeta := vectorView(dgamma), vectorView(dbeta)
+	for i, v := range [...]view{vdx, matrixView(dy, rows, cols, lddy), vx} {
+		checkApart(op, "dgamma", gradMatrices[i], vdgamma, v)
+		checkApart(op, "dbeta", gradMatrices[i], vdbeta, v)
 	}
-	checkApart(op, "dgamma", "dbeta", vectorView(dgamma), vectorView(dbeta))
-	for _, in := range [...][]T{n.gamma, n.mean, n.inv} {
-		checkApart(op, "dx", "a vector", vdx, vectorView(in))
-		raceRead(in)
+	names := [...]string{"gamma", "mean", inv}
+	for i, v := range [...]view{vectorView(n.gamma), vectorView(n.mean), vectorView(n.inv)} {
+		checkApart(op, "dx", names[i], vdx, v)
+		checkApart(op, "dgamma", names[i], vdgamma, v)
+		checkApart(op, "dbeta", names[i], vdbeta, v)
 	}
-	raceReadMatrix(x, rows, cols, ldx)
+	checkApart(op, "dgamma", "dbeta", vdgamma, vdbeta)
 }
 
 // zeros is what stands in for a beta that is not there. Nothing writes it.

@@ -10,13 +10,15 @@ import "math"
 
 // MSE returns mean (p - y)^2 and writes dp = 2 (p - y) / n.
 func MSE[T Float](dp, p, y []T) float64 {
-	checkLoss("MSE", dp, p, y)
+	checkLoss("MSE", "dp", "p", dp, p, y)
+	raceLoss(dp, p, y)
 	return meanLoss(Active(), lossMSE, dp, p, y, 0)
 }
 
 // MAE returns mean |p - y| and writes dp = sign(p - y) / n, with sign(0) = 0.
 func MAE[T Float](dp, p, y []T) float64 {
-	checkLoss("MAE", dp, p, y)
+	checkLoss("MAE", "dp", "p", dp, p, y)
+	raceLoss(dp, p, y)
 	return meanLoss(Active(), lossMAE, dp, p, y, 0)
 }
 
@@ -27,10 +29,11 @@ func MAE[T Float](dp, p, y []T) float64 {
 //
 // and writes dp = min(max(r, -delta), delta) / n. delta must be positive.
 func Huber[T Float](dp, p, y []T, delta T) float64 {
-	checkLoss("Huber", dp, p, y)
+	checkLoss("Huber", "dp", "p", dp, p, y)
 	if !(delta > 0) {
-		panic(&ShapeError{Op: "kernels.Huber", Arg: "delta", Msg: "delta is not positive"})
+		failWith("Huber", "delta", "delta is not positive")
 	}
+	raceLoss(dp, p, y)
 	return meanLoss(Active(), lossHuber, dp, p, y, delta)
 }
 
@@ -40,7 +43,8 @@ func Huber[T Float](dp, p, y []T, delta T) float64 {
 // 1e12, so that a certain and wrong prediction has a large finite loss. Where the
 // logits are at hand [BCEWithLogits] is exact and needs no such clamp.
 func BCE[T Float](dp, p, y []T) float64 {
-	checkLoss("BCE", dp, p, y)
+	checkLoss("BCE", "dp", "p", dp, p, y)
+	raceLoss(dp, p, y)
 	return meanLoss(Active(), lossBCE, dp, p, y, 0)
 }
 
@@ -58,22 +62,21 @@ func xTimesLog(x, log float64) float64 {
 //
 // and writes dz = (sigmoid(z) - y) / n.
 func BCEWithLogits[T Float](dz, z, y []T) float64 {
-	checkLoss("BCEWithLogits", dz, z, y)
+	checkLoss("BCEWithLogits", "dz", "z", dz, z, y)
+	raceLoss(dz, z, y)
 	return meanLoss(Active(), lossBCEWithLogits, dz, z, y, 0)
 }
 
-func checkLoss[T Float](op string, d, p, y []T) {
-	checkLen(op, "gradient", len(d), len(p))
+// checkLoss checks a gradient, the prediction and the targets y, the first two by their names.
+func checkLoss[T Float](op, gradient, prediction string, d, p, y []T) {
+	checkLen(op, gradient, len(d), len(p))
 	checkLen(op, "y", len(y), len(p))
 	if meet(d, p) {
-		checkInPlace(op, "gradient", "prediction", vectorView(d), vectorView(p))
+		checkInPlace(op, gradient, prediction, vectorView(d), vectorView(p))
 	}
 	if meet(d, y) {
-		overlap(op, "gradient", "y")
+		overlap(op, gradient, "y")
 	}
-	raceRead(p)
-	raceRead(y)
-	raceWrite(d)
 }
 
 // meanLoss runs a loss in stretches.

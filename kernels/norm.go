@@ -42,9 +42,11 @@ func BatchNormForward[T Float](rows, cols int, y []T, ldy int, x []T, ldx int, p
 	for i, s := range p.slices() {
 		if i >= 2 {
 			checkApart(op, batchNormNames[i], "x", vectorView(s), vx)
-			raceWrite(s)
 		}
 	}
+	raceRows(rows, cols, y, ldy, x, ldx)
+	raceReads(p.Gamma, p.Beta)
+	raceWrites(p.Mean, p.InvStd, p.RunMean, p.RunVar)
 	batchNormForward(Active(), rows, cols, y, ldy, x, ldx, p)
 }
 
@@ -61,6 +63,8 @@ func BatchNormInfer[T Float](rows, cols int, y []T, ldy int, x []T, ldx int, p *
 	checkRowsInPlace(op, "y", "x", rows, cols, y, ldy, x, ldx)
 	p.check(op, cols)
 	p.checkApart(op, "y", matrixView(y, rows, cols, ldy))
+	raceRows(rows, cols, y, ldy, x, ldx)
+	raceReads(p.Gamma, p.Beta, p.RunMean, p.RunVar)
 	batchNormInfer(Active(), rows, cols, y, ldy, x, ldx, p)
 }
 
@@ -87,15 +91,19 @@ func BatchNormBackward[T Float](rows, cols int, dx []T, lddx int, dy []T, lddy i
 	p.checkApart(op, "dgamma", vdgamma)
 	p.checkApart(op, "dbeta", vdbeta)
 	checkApart(op, "dgamma", "dbeta", vdgamma, vdbeta)
-	for _, v := range [...]view{vdx, matrixView(dy, rows, cols, lddy), matrixView(x, rows, cols, ldx)} {
-		checkApart(op, "dgamma", "a matrix", vdgamma, v)
-		checkApart(op, "dbeta", "a matrix", vdbeta, v)
+	for i, v := range [...]view{vdx, matrixView(dy, rows, cols, lddy), matrixView(x, rows, cols, ldx)} {
+		checkApart(op, "dgamma", gradMatrices[i], vdgamma, v)
+		checkApart(op, "dbeta", gradMatrices[i], vdbeta, v)
 	}
+	raceRows(rows, cols, dx, lddx, dy, lddy)
 	raceReadMatrix(x, rows, cols, ldx)
-	raceWrite(dgamma)
-	raceWrite(dbeta)
+	raceReads(p.Gamma, p.Mean, p.InvStd)
+	raceWrites(dgamma, dbeta)
 	batchNormBackward(Active(), rows, cols, dx, lddx, dy, lddy, x, ldx, p, dgamma, dbeta)
 }
+
+// gradMatrices are the matrices of the backward pass of a layer.
+var gradMatrices = [...]string{"dx", "dy", "x"}
 
 // batchNormNames are the names of slices; the first two are never written.
 var batchNormNames = [...]string{"Gamma", "Beta", "Mean", "InvStd", "RunMean", "RunVar"}
@@ -108,9 +116,8 @@ func (p *BatchNorm[T]) slices() [6][]T {
 func (p *BatchNorm[T]) check(op string, cols int) {
 	for i, s := range p.slices() {
 		checkLen(op, batchNormNames[i], len(s), cols)
-		raceRead(s)
 	}
-	p.Act.check(op)
+	p.Act.check(op, "Act")
 }
 
 // checkApart panics if an output shares an element with a slice of p.
@@ -129,13 +136,6 @@ func (p *BatchNorm[T]) checkDistinct(op string) {
 			checkApart(op, batchNormNames[i], batchNormNames[j], vectorView(s[i]), vectorView(s[j]))
 		}
 	}
-}
-
-// checkRows checks a rows x cols matrix dst and a source of the same shape that
-// must be another one.
-func checkRows[T Float](op, dst, src string, rows, cols int, d []T, ldd int, s []T, lds int) {
-	checkRowsInPlace(op, dst, src, rows, cols, d, ldd, s, lds)
-	checkApart(op, dst, src, matrixView(d, rows, cols, ldd), matrixView(s, rows, cols, lds))
 }
 
 func batchNormForward[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx int, p *BatchNorm[T]) {

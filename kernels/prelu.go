@@ -14,6 +14,7 @@ func PReLU[T Float](rows, cols int, y []T, ldy int, x []T, ldx int, slope []T) {
 	checkRowsInPlace(op, "y", "x", rows, cols, y, ldy, x, ldx)
 	checkLen(op, "slope", len(slope), cols)
 	checkApart(op, "y", "slope", matrixView(y, rows, cols, ldy), vectorView(slope))
+	raceRows(rows, cols, y, ldy, x, ldx)
 	raceRead(slope)
 	pReLU(Active(), rows, cols, y, ldy, x, ldx, slope)
 }
@@ -36,9 +37,10 @@ func PReLUBackward[T Float](rows, cols int, dx []T, lddx int, dy []T, lddy int, 
 	checkInPlace(op, "dx", "x", vdx, vx)
 	checkApart(op, "dx", "slope", vdx, vectorView(slope))
 	checkApart(op, "dslope", "slope", vdslope, vectorView(slope))
-	for _, v := range [...]view{vdx, matrixView(dy, rows, cols, lddy), vx} {
-		checkApart(op, "dslope", "a matrix", vdslope, v)
+	for i, v := range [...]view{vdx, matrixView(dy, rows, cols, lddy), vx} {
+		checkApart(op, "dslope", gradMatrices[i], vdslope, v)
 	}
+	raceRows(rows, cols, dx, lddx, dy, lddy)
 	raceReadMatrix(x, rows, cols, ldx)
 	raceRead(slope)
 	raceWrite(dslope)

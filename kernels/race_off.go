@@ -2,7 +2,13 @@
 
 package kernels
 
-func raceRead[T Float]([]T)                       {}
-func raceWrite[T Float]([]T)                      {}
-func raceReadMatrix[T Float]([]T, int, int, int)  {}
-func raceWriteMatrix[T Float]([]T, int, int, int) {}
+func raceRead[T any]([]T)                          {}
+func raceWrite[T any]([]T)                         {}
+func raceReadMatrix[T any]([]T, int, int, int)     {}
+func raceWriteMatrix[T any]([]T, int, int, int)    {}
+func raceRows[T any](int, int, []T, int, []T, int) {}
+func raceReadSome[T any]([]T, []int, int, int)     {}
+func raceLoss[T any]([]T, []T, []T)                {}
+func raceUpdate[T any]([][]T)                      {}
+func raceReads[T any](...[]T)                      {}
+func raceWrites[T any](...[]T)                     {}

@@ -47,8 +47,10 @@ func Dropout[T Float](y, x []T, p float64, seed, stream uint64) {
 	const op = "Dropout"
 	checkMap(op, y, x)
 	if !(p >= 0 && p < 1) {
-		panic(&ShapeError{Op: "kernels." + op, Arg: "p", Msg: "p is not in [0, 1)"})
+		failWith(op, "p", "p is not in [0, 1)")
 	}
+	raceRead(x)
+	raceWrite(y)
 	dropout(Active(), y, x, p, seed, stream)
 }
 

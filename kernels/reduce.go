@@ -27,6 +27,7 @@ func AddBias[T Float](rows, cols int, y []T, ldy int, x []T, ldx int, bias []T) 
 	checkRowsInPlace(op, "y", "x", rows, cols, y, ldy, x, ldx)
 	checkLen(op, "bias", len(bias), cols)
 	checkApart(op, "y", "bias", matrixView(y, rows, cols, ldy), vectorView(bias))
+	raceRows(rows, cols, y, ldy, x, ldx)
 	raceRead(bias)
 	addBias(Active(), rows, cols, y, ldy, x, ldx, bias)
 }
@@ -43,7 +44,9 @@ func ArgMax[T Float](rows, cols int, index []int, x []T, ldx int) {
 	}
 	checkLen(op, "index", len(index), rows)
 	checkMatrix(op, "x", "ldx", len(x), rows, cols, ldx)
+	checkApart(op, "index", "x", vectorView(index), matrixView(x, rows, cols, ldx))
 	raceReadMatrix(x, rows, cols, ldx)
+	raceWrite(index)
 	argMaxOn(Active(), rows, cols, index, x, ldx)
 }
 

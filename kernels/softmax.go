@@ -9,6 +9,7 @@ import "math"
 func Softmax[T Float](rows, cols int, y []T, ldy int, x []T, ldx int) {
 	const op = "Softmax"
 	checkRowsInPlace(op, "y", "x", rows, cols, y, ldy, x, ldx)
+	raceRows(rows, cols, y, ldy, x, ldx)
 	softmax(Active(), rows, cols, y, ldy, x, ldx)
 }
 
@@ -34,6 +35,7 @@ func LogSumExp[T Float](rows, cols int, y, x []T, ldx int) {
 // +Inf, or of -Inf alone, is NaN.
 func LogSoftmax[T Float](rows, cols int, y []T, ldy int, x []T, ldx int) {
 	checkRowsInPlace("LogSoftmax", "y", "x", rows, cols, y, ldy, x, ldx)
+	raceRows(rows, cols, y, ldy, x, ldx)
 	runRows(Active(), rowsLogSoftmax, rowCall[T]{rows: rows, cols: cols, y: y, ldy: ldy, x: x, ldx: ldx})
 }
 
@@ -48,6 +50,9 @@ func SoftmaxCrossEntropy[T Float](rows, cols int, dx []T, lddx int, x []T, ldx i
 	const op = "SoftmaxCrossEntropy"
 	checkRowsInPlace(op, "dx", "x", rows, cols, dx, lddx, x, ldx)
 	checkLabels(op, labels, rows, cols)
+	checkApart(op, "dx", "labels", matrixView(dx, rows, cols, lddx), vectorView(labels))
+	raceRows(rows, cols, dx, lddx, x, ldx)
+	raceRead(labels)
 	return softmaxCrossEntropy(Active(), rows, cols, dx, lddx, x, ldx, labels)
 }
 
@@ -65,31 +70,9 @@ func SoftmaxCrossEntropyTargets[T Float](rows, cols int, dx []T, lddx int, x []T
 	checkRowsInPlace(op, "dx", "x", rows, cols, dx, lddx, x, ldx)
 	checkMatrix(op, "p", "ldp", len(p), rows, cols, ldp)
 	checkApart(op, "dx", "p", matrixView(dx, rows, cols, lddx), matrixView(p, rows, cols, ldp))
+	raceRows(rows, cols, dx, lddx, x, ldx)
 	raceReadMatrix(p, rows, cols, ldp)
 	return runRows(Active(), rowsTargets, rowCall[T]{rows: rows, cols: cols, y: dx, ldy: lddx, x: x, ldx: ldx, p: p, ldp: ldp}) / float64(max(1, rows))
-}
-
-func checkLabels(op string, labels []int, rows, cols int) {
-	checkLen(op, "labels", len(labels), rows)
-	for _, l := range labels {
-		if uint(l) >= uint(cols) {
-			fail(op, "labels", "label", "in [0, cols), cols = ", l, cols)
-		}
-	}
-}
-
-// checkRowsInPlace checks a rows x cols matrix dst and its source of the same
-// shape, which may be dst itself.
-func checkRowsInPlace[T Float](op, dst, src string, rows, cols int, d []T, ldd int, s []T, lds int) {
-	checkSize(op, "rows", rows)
-	checkSize(op, "cols", cols)
-	checkMatrix(op, dst, "", len(d), rows, cols, ldd)
-	checkMatrix(op, src, "", len(s), rows, cols, lds)
-	if meet(d, s) {
-		checkInPlace(op, dst, src, matrixView(d, rows, cols, ldd), matrixView(s, rows, cols, lds))
-	}
-	raceReadMatrix(s, rows, cols, lds)
-	raceWriteMatrix(d, rows, cols, ldd)
 }
 
 // rowsPerCall is how many rows of cols elements one assembly call may take.

@@ -1,6 +1,9 @@
 package kernels
 
-import "unsafe"
+import (
+	"strings"
+	"unsafe"
+)
 
 // The optimizer updates: one pass over a parameter that reads w, g and the state
 // and writes w and the state. In all of them
@@ -27,7 +30,8 @@ type SGDParams struct {
 func UpdateSGD[T Float](w, g []T, p SGDParams) {
 	var s [5][]T
 	s[0], s[1] = w, g
-	checkUpdate("UpdateSGD", s[:2])
+	checkUpdate("UpdateSGD", "w g", s[:2])
+	raceUpdate(s[:2])
 	var c updateConstants[T]
 	sgdConstants(&c, &p)
 	runUpdate(Active(), updateSGD, &s, &c)
@@ -38,7 +42,8 @@ func UpdateSGD[T Float](w, g []T, p SGDParams) {
 func UpdateMomentum[T Float](w, g, v []T, p SGDParams) {
 	var s [5][]T
 	s[0], s[1], s[2] = w, g, v
-	checkUpdate("UpdateMomentum", s[:3])
+	checkUpdate("UpdateMomentum", "w g v", s[:3])
+	raceUpdate(s[:3])
 	var c updateConstants[T]
 	sgdConstants(&c, &p)
 	runUpdate(Active(), updateMomentum, &s, &c)
@@ -51,22 +56,21 @@ func UpdateMomentum[T Float](w, g, v []T, p SGDParams) {
 func UpdateNesterov[T Float](w, g, v []T, p SGDParams) {
 	var s [5][]T
 	s[0], s[1], s[2] = w, g, v
-	checkUpdate("UpdateNesterov", s[:3])
+	checkUpdate("UpdateNesterov", "w g v", s[:3])
+	raceUpdate(s[:3])
 	var c updateConstants[T]
 	sgdConstants(&c, &p)
 	runUpdate(Active(), updateNesterov, &s, &c)
 }
 
-func checkUpdate[T Float](op string, s [][]T) {
+// checkUpdate panics unless the slices, whose names stand between spaces, have one length and
+// share no element.
+func checkUpdate[T Float](op, names string, s [][]T) {
 	for i := range s {
 		for j := range i {
 			if len(s[i]) != len(s[j]) || meet(s[i], s[j]) {
-				complainUpdate(op, s)
+				complainUpdate(op, names, s)
 			}
-		}
-		raceRead(s[i])
-		if i != 1 {
-			raceWrite(s[i])
 		}
 	}
 }
@@ -74,12 +78,12 @@ func checkUpdate[T Float](op string, s [][]T) {
 // complainUpdate panics if the slices differ in length or share an element.
 //
 //go:noinline
-func complainUpdate[T Float](op string, s [][]T) {
-	names := [...]string{"w", "g", "state", "second state", "third state"}
+func complainUpdate[T Float](op, names string, s [][]T) {
+	name := strings.Fields(names)
 	for i := range s {
-		checkLen(op, names[i], len(s[i]), len(s[0]))
+		checkLen(op, name[i], len(s[i]), len(s[0]))
 		for j := range i {
-			checkApart(op, names[i], names[j], vectorView(s[i]), vectorView(s[j]))
+			checkApart(op, name[i], name[j], vectorView(s[i]), vectorView(s[j]))
 		}
 	}
 }

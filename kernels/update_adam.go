@@ -37,8 +37,9 @@ type biasCorrection struct {
 func UpdateAdam[T Float](w, g, m, v []T, p AdamParams) {
 	var s [5][]T
 	s[0], s[1], s[2], s[3] = w, g, m, v
-	checkUpdate("UpdateAdam", s[:4])
+	checkUpdate("UpdateAdam", "w g m v", s[:4])
 	checkStep("UpdateAdam", p.Step)
+	raceUpdate(s[:4])
 	var c updateConstants[T]
 	adamConstants(&c, &p)
 	runUpdate(Active(), updateAdam, &s, &c)
@@ -54,8 +55,9 @@ func UpdateAdam[T Float](w, g, m, v []T, p AdamParams) {
 func UpdateAMSGrad[T Float](w, g, m, v, top []T, p AdamParams) {
 	var s [5][]T
 	s[0], s[1], s[2], s[3], s[4] = w, g, m, v, top
-	checkUpdate("UpdateAMSGrad", s[:5])
+	checkUpdate("UpdateAMSGrad", "w g m v top", s[:5])
 	checkStep("UpdateAMSGrad", p.Step)
+	raceUpdate(s[:5])
 	var c updateConstants[T]
 	adamConstants(&c, &p)
 	runUpdate(Active(), updateAMSGrad, &s, &c)
@@ -99,8 +101,9 @@ func (p *NAdamParams) Advance() {
 func UpdateNAdam[T Float](w, g, m, v []T, p NAdamParams) {
 	var s [5][]T
 	s[0], s[1], s[2], s[3] = w, g, m, v
-	checkUpdate("UpdateNAdam", s[:4])
+	checkUpdate("UpdateNAdam", "w g m v", s[:4])
 	checkStep("UpdateNAdam", p.Step)
+	raceUpdate(s[:4])
 	var c updateConstants[T]
 	nadamConstants(&c, &p)
 	runUpdate(Active(), updateNAdam, &s, &c)
@@ -122,7 +125,8 @@ type LionParams struct {
 func UpdateLion[T Float](w, g, m []T, p LionParams) {
 	var s [5][]T
 	s[0], s[1], s[2] = w, g, m
-	checkUpdate("UpdateLion", s[:3])
+	checkUpdate("UpdateLion", "w g m", s[:3])
+	raceUpdate(s[:3])
 	var c updateConstants[T]
 	lionConstants(&c, &p)
 	runUpdate(Active(), updateLion, &s, &c)

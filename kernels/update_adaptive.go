@@ -20,8 +20,9 @@ type AdagradParams struct {
 func UpdateAdagrad[T Float](w, g, s []T, p AdagradParams) {
 	var v [5][]T
 	v[0], v[1], v[2] = w, g, s
-	checkUpdate("UpdateAdagrad", v[:3])
+	checkUpdate("UpdateAdagrad", "w g s", v[:3])
 	checkStep("UpdateAdagrad", p.Step)
+	raceUpdate(v[:3])
 	var c updateConstants[T]
 	adagradConstants(&c, &p)
 	runUpdate(Active(), updateAdagrad, &v, &c)
@@ -54,13 +55,18 @@ func UpdateRMSProp[T Float](w, g, v, mean, velocity []T, p RMSPropParams) {
 	rule, s := rmsPropRule([5][]T{w, g, v, mean, velocity}, p)
 	switch {
 	case p.Centered && p.Momentum != 0:
-		checkUpdate(op, s[:])
+		checkUpdate(op, "w g v mean velocity", s[:])
+		raceUpdate(s[:])
 	case p.Centered:
-		checkUpdate(op, s[:4])
+		checkUpdate(op, "w g v mean", s[:4])
+		raceUpdate(s[:4])
 	case p.Momentum != 0:
-		checkUpdate(op, [][]T{w, g, v, velocity})
+		used := [][]T{w, g, v, velocity}
+		checkUpdate(op, "w g v velocity", used)
+		raceUpdate(used)
 	default:
-		checkUpdate(op, s[:3])
+		checkUpdate(op, "w g v", s[:3])
+		raceUpdate(s[:3])
 	}
 	var c updateConstants[T]
 	rmsPropConstants(&c, &p)
@@ -106,7 +112,8 @@ type AdadeltaParams struct {
 func UpdateAdadelta[T Float](w, g, v, u []T, p AdadeltaParams) {
 	var s [5][]T
 	s[0], s[1], s[2], s[3] = w, g, v, u
-	checkUpdate("UpdateAdadelta", s[:4])
+	checkUpdate("UpdateAdadelta", "w g v u", s[:4])
+	raceUpdate(s[:4])
 	var c updateConstants[T]
 	adadeltaConstants(&c, &p)
 	runUpdate(Active(), updateAdadelta, &s, &c)

@@ -76,14 +76,14 @@ const (
 
 func publicMap[T Float](op string, f mapping, y, x []T) {
 	checkMap(op, y, x)
+	raceRead(x)
+	raceWrite(y)
 	mapOn(Active(), f, y, x)
 }
 
 func checkMap[T Float](op string, y, x []T) {
 	checkLen(op, "y", len(y), len(x))
 	checkInPlace(op, "y", "x", vectorView(y), vectorView(x))
-	raceRead(x)
-	raceWrite(y)
 }
 
 // mapOn computes y = f(x) on a given tier, unchecked.

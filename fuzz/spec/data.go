@@ -17,7 +17,7 @@ func dataLines() []line {
 			Shape: func(s Sizes) (int, int) { return rows(s), tableGatherCols }}
 	}
 	bytes := vector("x", In, Label)
-	bytes.Index = true
+	bytes.Index, bytes.Copied = true, true // the bytes are made of ints
 	return []line{
 		{Row: Row{Kernel: "GatherRows", Dims: "MN", Bitwise: true,
 			Params: []Param{

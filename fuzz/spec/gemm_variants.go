@@ -86,7 +86,7 @@ func gemmTriangleLine() line {
 // gemmPackedLine is PackB and GemmPacked.
 func gemmPackedLine(name, also string, cases []gemmCase, random float64) line {
 	l := gemmLine(name, cases, random, calls{runGemmPacked[float32](cases), runGemmPacked[float64](cases)})
-	l.Also, l.Params[1].Copied = also, true
+	l.Also, l.Params[1].Copied = []string{also, "PackedB.Pack"}, true
 	l.Params[1].Unread = nil // packed whatever alpha is
 	return l
 }
@@ -95,7 +95,7 @@ func gemmPackedLine(name, also string, cases []gemmCase, random float64) line {
 func gemmPreparedLine(cases []gemmCase) line {
 	run := calls{runPreparedGemm[float32](cases), runPreparedGemm[float64](cases)}
 	l := gemmLine("PrepareGemm", cases, 3, run)
-	l.Also = "PreparedGemm.Do"
+	l.Also = []string{"PreparedGemm.Do"}
 	return l
 }
 

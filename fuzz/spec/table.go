@@ -44,8 +44,8 @@ func Table() []Row {
 
 // Row is one kernel on one tier for one dtype.
 type Row struct {
-	Kernel string // the public function
-	Also   string // a second one, where a call takes two
+	Kernel string   // the public function
+	Also   []string // others, where a call takes several
 	Tier   kernels.Tier
 	DType  DType
 	Dims   string   // the sizes it has: "N" (a vector), "MN" (a matrix) or "MNK" (a product)

@@ -1,0 +1,31 @@
+package kernels
+
+import "github.com/ashlar-go/ashlar/kernels/internal/operand"
+
+// Overlap means an element that two operands share, which package operand judges exactly.
+// Here is what must not: a destination and a source, unless they are the same.
+
+// view is a matrix or vector in memory.
+type view = operand.View
+
+func matrixView[T any](s []T, rows, cols, ld int) view { return operand.Matrix(s, rows, cols, ld) }
+
+func vectorView[T any](s []T) view { return operand.Vector(s) }
+
+// meet reports whether the memory that two slices reach over meets.
+func meet[T any](s, t []T) bool { return operand.Meet(s, t) }
+
+// checkApart panics if a destination shares an element with a source.
+func checkApart(op, dst, src string, d, s view) {
+	if d.Near(s) && d.Shares(s) {
+		overlap(op, dst, src)
+	}
+}
+
+// checkInPlace panics if a destination shares an element with a source, unless
+// the two are the same elements in the same order.
+func checkInPlace(op, dst, src string, d, s view) {
+	if !d.Same(s) {
+		checkApart(op, dst, src, d, s)
+	}
+}
