@@ -32,7 +32,7 @@
 //	Drotg Srotg                    -
 //	Drotmg Srotmg                  -
 //	Drotm Srotm                    -
-//	Dgemv Sgemv                    Gemv
+//	Dgemv Sgemv                    Gemv Scale
 //	Dger Sger                      Ger
 //	Dgbmv Sgbmv                    Axpy Dot Scale
 //	Dtrmv Strmv Dtbmv Stbmv        Axpy Dot Gemv GemvTriangle

@@ -2,9 +2,10 @@ package gonumblas
 
 import (
 	"fmt"
-	"math/bits"
+	"math"
 
 	"github.com/ashlar-go/ashlar/kernels"
+	"github.com/ashlar-go/ashlar/kernels/internal/operand"
 	"gonum.org/v1/gonum/blas"
 )
 
@@ -45,15 +46,15 @@ const (
 type routine string
 
 //go:noinline
-func (r routine) fail(text, arg string, got, want int, rel string) {
+func (r routine) fail(text, arg, what string, got, want int) {
 	panic(&kernels.ShapeError{Op: "blas", Arg: arg, Got: got, Want: want,
-		Msg: fmt.Sprintf("%s (%s: %s = %d, want %s%d)", text, string(r), arg, got, rel, want)})
+		Msg: fmt.Sprintf("%s (%s: %s = %d, want >= %d)", text, string(r), what, got, want)})
 }
 
 //go:noinline
-func (r routine) failFlag(text, arg string, flag int) {
+func (r routine) failFlag(text, arg, what string, flag int) {
 	panic(&kernels.ShapeError{Op: "blas", Arg: arg, Got: flag,
-		Msg: fmt.Sprintf("%s (%s: %s = %d)", text, string(r), arg, flag)})
+		Msg: fmt.Sprintf("%s (%s: %s = %d)", text, string(r), what, flag)})
 }
 
 // transposed returns whether op(X) is X transposed.
@@ -64,14 +65,14 @@ func (r routine) transposed(arg string, t blas.Transpose) bool {
 	case blas.Trans, blas.ConjTrans:
 		return true
 	}
-	r.failFlag(badTranspose, arg, int(t))
+	r.failFlag(badTranspose, arg, arg, int(t))
 	return false
 }
 
 // upper returns whether the upper triangle is meant.
 func (r routine) upper(u blas.Uplo) bool {
 	if u != blas.Upper && u != blas.Lower {
-		r.failFlag(badUplo, "ul", int(u))
+		r.failFlag(badUplo, "ul", "ul", int(u))
 	}
 	return u == blas.Upper
 }
@@ -79,7 +80,7 @@ func (r routine) upper(u blas.Uplo) bool {
 // unit returns whether the diagonal consists of ones and is not stored.
 func (r routine) unit(d blas.Diag) bool {
 	if d != blas.Unit && d != blas.NonUnit {
-		r.failFlag(badDiag, "d", int(d))
+		r.failFlag(badDiag, "d", "d", int(d))
 	}
 	return d == blas.Unit
 }
@@ -87,7 +88,7 @@ func (r routine) unit(d blas.Diag) bool {
 // leftSide returns whether the special matrix is the left factor.
 func (r routine) leftSide(s blas.Side) bool {
 	if s != blas.Left && s != blas.Right {
-		r.failFlag(badSide, "s", int(s))
+		r.failFlag(badSide, "s", "s", int(s))
 	}
 	return s == blas.Left
 }
@@ -95,48 +96,41 @@ func (r routine) leftSide(s blas.Side) bool {
 // size checks a dimension.
 func (r routine) size(text, arg string, n int) {
 	if n < 0 {
-		r.fail(text, arg, n, 0, ">= ")
+		r.fail(text, arg, arg, n, 0)
 	}
 }
 
 // ld checks the leading dimension of rows with cols elements.
 func (r routine) ld(text, arg string, ld, cols int) {
 	if ld < max(1, cols) {
-		r.fail(text, arg, ld, max(1, cols), ">= ")
+		r.fail(text, arg, arg, ld, max(1, cols))
 	}
 }
 
 // bandLd checks the leading dimension of rows with a+b+1 elements.
 func (r routine) bandLd(ld, a, b int) {
 	if ld < 1 || a > ld-1-b {
-		r.fail(badLdA, "lda", ld, saturate(a+b+1), ">= ")
+		r.fail(badLdA, "lda", "lda", ld, saturate(a+b+1))
 	}
 }
 
 // incX and incY check increments.
 func (r routine) incX(inc int) {
 	if inc == 0 {
-		r.failFlag(zeroIncX, "incX", 0)
+		r.failFlag(zeroIncX, "incX", "incX", 0)
 	}
 }
 
 func (r routine) incY(inc int) {
 	if inc == 0 {
-		r.failFlag(zeroIncY, "incY", 0)
+		r.failFlag(zeroIncY, "incY", "incY", 0)
 	}
 }
 
-// halfWord bounds factors whose product is an int in any case.
-const halfWord = 1 << (bits.UintSize/2 - 1)
-
 // matrix checks that length elements hold rows rows of cols elements, ld apart.
 func (r routine) matrix(text, arg string, length, rows, cols, ld int) {
-	if rows <= 0 || cols <= 0 || uint(rows|ld) < halfWord && rows*ld <= length {
-		return
-	}
-	if length < cols || rows > 1 && ld > (length-cols)/(rows-1) {
-		hi, lo := bits.Mul64(uint64(rows-1), uint64(ld))
-		r.fail(text, "len("+arg+")", length, clamp(hi, lo, uint64(cols)), ">= ")
+	if rows > 0 && cols > 0 && !operand.Holds(length, rows, cols, ld) {
+		r.fail(text, arg, "len("+arg+")", length, operand.Extent(rows, cols, ld))
 	}
 }
 
@@ -145,44 +139,31 @@ func (r routine) vector(text, arg string, length, n, inc int) {
 	if n == 0 || inc == 1 && n <= length {
 		return
 	}
-	step := stepOf(inc)
-	if length < 1 || n > 1 && step > uint64(length-1)/uint64(n-1) {
-		hi, lo := bits.Mul64(uint64(n-1), step)
-		r.fail(text, "len("+arg+")", length, clamp(hi, lo, 1), ">= ")
+	if step := stepOf(inc); !operand.Holds(length, n, 1, step) {
+		r.fail(text, arg, "len("+arg+")", length, operand.Extent(n, 1, step))
 	}
 }
 
 // packed checks that length elements hold a triangle of order n.
 func (r routine) packed(length, n int) {
-	hi, lo := bits.Mul64(uint64(n), uint64(n)+1)
-	if hi != 0 || lo/2 > uint64(length) {
-		r.fail(shortAP, "len(ap)", length, clamp(hi>>1, hi<<63|lo>>1, 0), ">= ")
+	if want := operand.PackedLen(n); length < want {
+		r.fail(shortAP, "ap", "len(ap)", length, want)
 	}
 }
 
-// stepOf returns |inc|, which for the smallest int is no int.
-func stepOf(inc int) uint64 {
+// stepOf returns |inc|, or the largest int for the smallest one, with which no second element
+// fits either.
+func stepOf(inc int) int {
 	if inc < 0 {
-		return -uint64(inc)
+		return max(-inc, -(inc + 1))
 	}
-	return uint64(inc)
-}
-
-const maxInt = int(^uint(0) >> 1)
-
-// clamp returns hi*2^64 + lo + more, or the largest int if that is less.
-func clamp(hi, lo, more uint64) int {
-	sum, carry := bits.Add64(lo, more, 0)
-	if hi != 0 || carry != 0 || sum > uint64(maxInt) {
-		return maxInt
-	}
-	return int(sum)
+	return inc
 }
 
 // saturate turns a sum of two ints at least 0 that has overflowed into the largest int.
 func saturate(sum int) int {
 	if sum < 0 {
-		return maxInt
+		return math.MaxInt
 	}
 	return sum
 }

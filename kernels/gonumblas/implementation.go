@@ -22,3 +22,6 @@ func Use() {
 	blas32.Use(Implementation{})
 	blas64.Use(Implementation{})
 }
+
+// float is the element type of the generic code behind the methods.
+type float interface{ float32 | float64 }

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/ashlar-go/ashlar/kernels"
+	"github.com/ashlar-go/ashlar/kernels/internal/operand"
 )
 
 // Vectors with unit increments go to the kernels as they are. Others are visited
@@ -133,7 +134,7 @@ func swap[T float](r routine, n int, x []T, incX int, y []T, incY int) {
 	if !r.checkTwo(n, len(x), incX, len(y), incY) {
 		return
 	}
-	if incX == 1 && incY == 1 && !overlaps(x[:n], y[:n]) {
+	if incX == 1 && incY == 1 && !operand.Meet(x[:n], y[:n]) {
 		kernels.Swap(x[:n], y[:n])
 		return
 	}
@@ -163,7 +164,7 @@ func axpy[T float](r routine, n int, alpha T, x []T, incX int, y []T, incY int) 
 	if !r.checkTwo(n, len(x), incX, len(y), incY) || alpha == 0 {
 		return
 	}
-	if incX == 1 && incY == 1 && !overlaps(x[:n], y[:n]) {
+	if incX == 1 && incY == 1 && !operand.Meet(x[:n], y[:n]) {
 		kernels.Axpy(y[:n], alpha, x[:n])
 		return
 	}
@@ -197,7 +198,7 @@ func rot[T float](r routine, n int, x []T, incX int, y []T, incY int, c, s T) {
 	if !r.checkTwo(n, len(x), incX, len(y), incY) {
 		return
 	}
-	if incX == 1 && incY == 1 && !overlaps(x[:n], y[:n]) {
+	if incX == 1 && incY == 1 && !operand.Meet(x[:n], y[:n]) {
 		kernels.Rot(x[:n], y[:n], c, s)
 		return
 	}

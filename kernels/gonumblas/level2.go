@@ -2,6 +2,7 @@ package gonumblas
 
 import (
 	"github.com/ashlar-go/ashlar/kernels"
+	"github.com/ashlar-go/ashlar/kernels/internal/operand"
 	"gonum.org/v1/gonum/blas"
 )
 
@@ -22,13 +23,14 @@ func gemv[T float](r routine, tA blas.Transpose, m, n int, alpha T, a []T, lda i
 	r.vector(shortX, "x", len(x), lenX, incX)
 	r.vector(shortY, "y", len(y), lenY, incY)
 	r.matrix(shortA, "a", len(a), m, n, lda)
-	if overlaps(y, a) {
-		apart(r, "y", "a", vectorRegion(y, lenY, incY), matrixRegion(a, m, n, lda))
+	if operand.Meet(y, a) {
+		apart(r, "y", "a", vectorRegion(y, lenY, incY), operand.Rectangle(a, m, n, lda))
 	}
-	if overlaps(y, x) {
+	if operand.Meet(y, x) {
 		apart(r, "y", "x", vectorRegion(y, lenY, incY), vectorRegion(x, lenX, incX))
 	}
-	if alpha == 0 && beta == 1 {
+	if alpha == 0 {
+		scaleStrided(lenY, beta, y, incY)
 		return
 	}
 	px, py := pack(lenX, x, incX), pack(lenY, y, incY)
@@ -49,11 +51,11 @@ func ger[T float](r routine, m, n int, alpha T, x []T, incX int, y []T, incY int
 	r.vector(shortX, "x", len(x), m, incX)
 	r.vector(shortY, "y", len(y), n, incY)
 	r.matrix(shortA, "a", len(a), m, n, lda)
-	if overlaps(a, x) {
-		apart(r, "a", "x", matrixRegion(a, m, n, lda), vectorRegion(x, m, incX))
+	if operand.Meet(a, x) {
+		apart(r, "a", "x", operand.Rectangle(a, m, n, lda), vectorRegion(x, m, incX))
 	}
-	if overlaps(a, y) {
-		apart(r, "a", "y", matrixRegion(a, m, n, lda), vectorRegion(y, n, incY))
+	if operand.Meet(a, y) {
+		apart(r, "a", "y", operand.Rectangle(a, m, n, lda), vectorRegion(y, n, incY))
 	}
 	if alpha == 0 {
 		return
@@ -88,18 +90,19 @@ func gbmv[T float](r routine, tA blas.Transpose, m, n, kL, kU int, alpha T, a []
 	r.matrix(shortA, "a", len(a), rows, kL+kU+1, lda)
 	r.vector(shortX, "x", len(x), lenX, incX)
 	r.vector(shortY, "y", len(y), lenY, incY)
-	if overlaps(y, a) {
-		apart(r, "y", "a", vectorRegion(y, lenY, incY), bandRegion(a, rows, n, kL, kU, lda))
+	if operand.Meet(y, a) {
+		apart(r, "y", "a", vectorRegion(y, lenY, incY), operand.Band(a, rows, n, kL, kU, lda))
 	}
-	if overlaps(y, x) {
+	if operand.Meet(y, x) {
 		apart(r, "y", "x", vectorRegion(y, lenY, incY), vectorRegion(x, lenX, incX))
 	}
-	if alpha == 0 && beta == 1 {
+	if alpha == 0 {
+		scaleStrided(lenY, beta, y, incY)
 		return
 	}
 	px, py := pack(lenX, x, incX), pack(lenY, y, incY)
 	scaleVector(py.v, beta)
-	for i := 0; i < rows && alpha != 0; i++ {
+	for i := range rows {
 		first := max(0, i-kL)
 		end := n
 		if kU < n-1-i {
@@ -155,8 +158,8 @@ func (t *triangle[T]) name() string {
 
 // checkApart checks that x, which is overwritten, shares no element with the triangle.
 func (t *triangle[T]) checkApart(r routine, unit bool, x []T, incX int) {
-	if overlaps(x, t.a) {
-		apart(r, "x", t.name(), vectorRegion(x, t.n, incX), triangleRegion(t, unit))
+	if operand.Meet(x, t.a) {
+		apart(r, "x", t.name(), vectorRegion(x, t.n, incX), t.region(unit))
 	}
 }
 
@@ -238,20 +241,19 @@ func (t *triangle[T]) symmetric(r routine, alpha T, x []T, incX int, beta T, y [
 	t.check(r)
 	r.vector(shortX, "x", len(x), t.n, incX)
 	r.vector(shortY, "y", len(y), t.n, incY)
-	if overlaps(y, t.a) {
-		apart(r, "y", t.name(), vectorRegion(y, t.n, incY), triangleRegion(t, false))
+	if operand.Meet(y, t.a) {
+		apart(r, "y", t.name(), vectorRegion(y, t.n, incY), t.region(false))
 	}
-	if overlaps(y, x) {
+	if operand.Meet(y, x) {
 		apart(r, "y", "x", vectorRegion(y, t.n, incY), vectorRegion(x, t.n, incX))
 	}
-	if alpha == 0 && beta == 1 {
+	if alpha == 0 {
+		scaleStrided(t.n, beta, y, incY)
 		return
 	}
 	px, py := pack(t.n, x, incX), pack(t.n, y, incY)
 	scaleVector(py.v, beta)
-	if alpha != 0 {
-		t.addSymmetric(alpha, px.v, py.v)
-	}
+	t.addSymmetric(alpha, px.v, py.v)
 	px.release()
 	py.unpack(y, incY)
 }
@@ -284,8 +286,8 @@ func (t *triangle[T]) rankOne(r routine, alpha T, x []T, incX int) {
 	}
 	r.vector(shortX, "x", len(x), t.n, incX)
 	t.check(r)
-	if overlaps(t.a, x) {
-		apart(r, t.name(), "x", triangleRegion(t, false), vectorRegion(x, t.n, incX))
+	if operand.Meet(t.a, x) {
+		apart(r, t.name(), "x", t.region(false), vectorRegion(x, t.n, incX))
 	}
 	if alpha == 0 {
 		return
@@ -318,11 +320,11 @@ func (t *triangle[T]) rankTwo(r routine, alpha T, x []T, incX int, y []T, incY i
 	r.vector(shortX, "x", len(x), t.n, incX)
 	r.vector(shortY, "y", len(y), t.n, incY)
 	t.check(r)
-	if overlaps(t.a, x) {
-		apart(r, t.name(), "x", triangleRegion(t, false), vectorRegion(x, t.n, incX))
+	if operand.Meet(t.a, x) {
+		apart(r, t.name(), "x", t.region(false), vectorRegion(x, t.n, incX))
 	}
-	if overlaps(t.a, y) {
-		apart(r, t.name(), "y", triangleRegion(t, false), vectorRegion(y, t.n, incY))
+	if operand.Meet(t.a, y) {
+		apart(r, t.name(), "y", t.region(false), vectorRegion(y, t.n, incY))
 	}
 	if alpha == 0 {
 		return

@@ -2,6 +2,7 @@ package gonumblas
 
 import (
 	"github.com/ashlar-go/ashlar/kernels"
+	"github.com/ashlar-go/ashlar/kernels/internal/operand"
 	"gonum.org/v1/gonum/blas"
 )
 
@@ -34,11 +35,11 @@ func gemm[T float](r routine, tA, tB blas.Transpose, m, n, k int, alpha T, a []T
 	r.matrix(shortA, "a", len(a), rowsA, colsA, lda)
 	r.matrix(shortB, "b", len(b), rowsB, colsB, ldb)
 	r.matrix(shortC, "c", len(c), m, n, ldc)
-	if overlaps(c, a) {
-		apart(r, "c", "a", matrixRegion(c, m, n, ldc), matrixRegion(a, rowsA, colsA, lda))
+	if operand.Meet(c, a) {
+		apart(r, "c", "a", operand.Rectangle(c, m, n, ldc), operand.Rectangle(a, rowsA, colsA, lda))
 	}
-	if overlaps(c, b) {
-		apart(r, "c", "b", matrixRegion(c, m, n, ldc), matrixRegion(b, rowsB, colsB, ldb))
+	if operand.Meet(c, b) {
+		apart(r, "c", "b", operand.Rectangle(c, m, n, ldc), operand.Rectangle(b, rowsB, colsB, ldb))
 	}
 	if (alpha == 0 || k == 0) && beta == 1 {
 		return

@@ -78,12 +78,13 @@ func docTable(t *testing.T) map[string][]string {
 type calls struct{ functions, kernels map[string]bool }
 
 type sourcePackage struct {
-	functions map[string]calls
-	imports   map[string]bool
+	functions  map[string]calls
+	parameters map[string][]string
+	imports    map[string]bool
 }
 
 func parsePackage(t *testing.T) sourcePackage {
-	p := sourcePackage{map[string]calls{}, map[string]bool{}}
+	p := sourcePackage{map[string]calls{}, map[string][]string{}, map[string]bool{}}
 	files, err := os.ReadDir(".")
 	if err != nil {
 		t.Fatal(err)
@@ -102,6 +103,11 @@ func parsePackage(t *testing.T) sourcePackage {
 		for _, d := range file.Decls {
 			if f, ok := d.(*ast.FuncDecl); ok && f.Body != nil {
 				p.functions[f.Name.Name] = callsIn(f.Body)
+				for _, list := range f.Type.Params.List {
+					for _, name := range list.Names {
+						p.parameters[f.Name.Name] = append(p.parameters[f.Name.Name], name.Name)
+					}
+				}
 			}
 		}
 	}

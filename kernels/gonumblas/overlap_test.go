@@ -264,7 +264,7 @@ func (c *overlapCall) expect(t *testing.T, out, in string, shift int, memory ref
 	}
 	err, _ := r.(error)
 	var shape *kernels.ShapeError
-	if want := fmt.Sprintf("blas: %s overlaps %s (%s)", out, in, c.method.Name); !errors.As(err, &shape) || err.Error() != want {
+	if want := fmt.Sprintf("blas: %s overlaps %s (%s)", out, in, c.method.Name); !errors.As(err, &shape) || err.Error() != want || shape.Arg != out {
 		t.Fatalf("%s: panics with %v, want %q", what, r, want)
 	}
 	if !reflect.DeepEqual(memory.Interface(), before.Interface()) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,7 +19,7 @@ var parameters = map[string]string{
 	"dot": "n x incX y incY", "sdot": "n x incX y incY", "dsdot": "n alpha x incX y incY",
 	"nrm2": "n x incX", "asum": "n x incX", "amax": "n x incX", "scal": "n alpha x incX",
 	"swap": "n x incX y incY", "copy": "n x incX y incY", "axpy": "n alpha x incX y incY",
-	"rotg": "c s", "rotmg": "d1 d2 b1 b2", "rot": "n x incX y incY c s", "rotm": "n x incX y incY p",
+	"rotg": "a b", "rotmg": "d1 d2 b1 b2", "rot": "n x incX y incY c s", "rotm": "n x incX y incY p",
 	"gemv":  "tA m n alpha a lda x incX beta y incY",
 	"gbmv":  "tA m n kL kU alpha a lda x incX beta y incY",
 	"trmv":  "ul tA d n a lda x incX",
@@ -176,11 +177,11 @@ func recovered(f reflect.Value, args []reflect.Value) (r any) {
 // TestPanics makes every argument of every method wrong in turn: the panic is an error
 // that starts with gonum's text, and nothing has been written.
 func TestPanics(t *testing.T) {
-	typ := reflect.TypeFor[Implementation]()
+	typ, source := reflect.TypeFor[Implementation](), parsePackage(t)
 	for i := range typ.NumMethod() {
 		method := typ.Method(i)
-		if _, ok := parameters[base(method.Name)]; !ok {
-			t.Errorf("no parameters of %s", method.Name)
+		if names := source.parameters[method.Name]; strings.Join(names, " ") != parameters[base(method.Name)] {
+			t.Errorf("%s has the parameters %v, the test %q", method.Name, names, parameters[base(method.Name)])
 			continue
 		}
 		ours := reflect.ValueOf(Implementation{}).Method(i)
@@ -196,6 +197,8 @@ func TestPanics(t *testing.T) {
 			var shape *kernels.ShapeError
 			if !ok || !errors.As(err, &shape) || !strings.HasPrefix(err.Error(), m.text) || !strings.Contains(err.Error(), method.Name) {
 				t.Errorf("%s panics with %v, want %q", what, err, m.text)
+			} else if !slices.Contains(source.parameters[method.Name], shape.Arg) {
+				t.Errorf("%s blames %q, which is no parameter", what, shape.Arg)
 			}
 			for k := range args {
 				if !reflect.DeepEqual(args[k].Interface(), before[k].Interface()) {

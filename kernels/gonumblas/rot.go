@@ -137,7 +137,7 @@ func (m *modified[T]) params() (flag blas.Flag, h [4]T) {
 // rotm applies a modified Givens rotation.
 func rotm[T float](r routine, n int, x []T, incX int, y []T, incY int, flag blas.Flag, h [4]T) {
 	if flag < blas.Identity || flag > blas.Diagonal {
-		r.failFlag(badFlag, "p.Flag", int(flag))
+		r.failFlag(badFlag, "p", "p.Flag", int(flag))
 	}
 	if !r.checkTwo(n, len(x), incX, len(y), incY) || flag == blas.Identity {
 		return

@@ -2,6 +2,7 @@ package gonumblas
 
 import (
 	"github.com/ashlar-go/ashlar/kernels"
+	"github.com/ashlar-go/ashlar/kernels/internal/operand"
 	"gonum.org/v1/gonum/blas"
 )
 
@@ -19,11 +20,11 @@ func symm[T float](r routine, s blas.Side, ul blas.Uplo, m, n int, alpha T, a []
 	r.matrix(shortA, "a", len(a), order, order, lda)
 	r.matrix(shortB, "b", len(b), m, n, ldb)
 	r.matrix(shortC, "c", len(c), m, n, ldc)
-	if overlaps(c, a) {
-		apart(r, "c", "a", matrixRegion(c, m, n, ldc), triangleRegion(&triangle[T]{upper: upper, n: order, a: a, ld: lda}, false))
+	if operand.Meet(c, a) {
+		apart(r, "c", "a", operand.Rectangle(c, m, n, ldc), operand.Triangle(a, upper, false, order, order, lda))
 	}
-	if overlaps(c, b) {
-		apart(r, "c", "b", matrixRegion(c, m, n, ldc), matrixRegion(b, m, n, ldb))
+	if operand.Meet(c, b) {
+		apart(r, "c", "b", operand.Rectangle(c, m, n, ldc), operand.Rectangle(b, m, n, ldb))
 	}
 	if alpha == 0 {
 		scaleMatrix(m, n, beta, c, ldc)

@@ -2,6 +2,7 @@ package gonumblas
 
 import (
 	"github.com/ashlar-go/ashlar/kernels"
+	"github.com/ashlar-go/ashlar/kernels/internal/operand"
 	"gonum.org/v1/gonum/blas"
 )
 
@@ -30,8 +31,8 @@ func syrk[T float](r routine, ul blas.Uplo, tA blas.Transpose, n, k int, alpha T
 	}
 	r.matrix(shortA, "a", len(a), rows, cols, lda)
 	r.matrix(shortC, "c", len(c), n, n, ldc)
-	if overlaps(c, a) {
-		apart(r, "c", "a", triangleRegion(&triangle[T]{upper: upper, n: n, a: c, ld: ldc}, false), matrixRegion(a, rows, cols, lda))
+	if operand.Meet(c, a) {
+		apart(r, "c", "a", operand.Triangle(c, upper, false, n, n, ldc), operand.Rectangle(a, rows, cols, lda))
 	}
 	if alpha == 0 || k == 0 {
 		scaleTriangle(upper, n, beta, c, ldc)
@@ -55,11 +56,11 @@ func syr2k[T float](r routine, ul blas.Uplo, tA blas.Transpose, n, k int, alpha 
 	r.matrix(shortA, "a", len(a), rows, cols, lda)
 	r.matrix(shortB, "b", len(b), rows, cols, ldb)
 	r.matrix(shortC, "c", len(c), n, n, ldc)
-	if overlaps(c, a) {
-		apart(r, "c", "a", triangleRegion(&triangle[T]{upper: upper, n: n, a: c, ld: ldc}, false), matrixRegion(a, rows, cols, lda))
+	if operand.Meet(c, a) {
+		apart(r, "c", "a", operand.Triangle(c, upper, false, n, n, ldc), operand.Rectangle(a, rows, cols, lda))
 	}
-	if overlaps(c, b) {
-		apart(r, "c", "b", triangleRegion(&triangle[T]{upper: upper, n: n, a: c, ld: ldc}, false), matrixRegion(b, rows, cols, ldb))
+	if operand.Meet(c, b) {
+		apart(r, "c", "b", operand.Triangle(c, upper, false, n, n, ldc), operand.Rectangle(b, rows, cols, ldb))
 	}
 	if alpha == 0 || k == 0 {
 		scaleTriangle(upper, n, beta, c, ldc)

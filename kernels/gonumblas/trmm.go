@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/ashlar-go/ashlar/kernels"
+	"github.com/ashlar-go/ashlar/kernels/internal/operand"
 	"gonum.org/v1/gonum/blas"
 )
 
@@ -46,8 +47,8 @@ func triangular[T float](r routine, s blas.Side, ul blas.Uplo, tA blas.Transpose
 	}
 	r.matrix(shortA, "a", len(a), order, order, lda)
 	r.matrix(shortB, "b", len(b), m, n, ldb)
-	if overlaps(b, a) {
-		apart(r, "b", "a", matrixRegion(b, m, n, ldb), triangleRegion(&triangle[T]{upper: p.upper, n: order, a: a, ld: lda}, p.unit))
+	if operand.Meet(b, a) {
+		apart(r, "b", "a", operand.Rectangle(b, m, n, ldb), operand.Triangle(a, p.upper, p.unit, order, order, lda))
 	}
 	if alpha == 0 {
 		scaleMatrix(m, n, 0, b, ldb)
