@@ -24,7 +24,7 @@ test-arm64: ## the tests of the kernels for arm64, under qemu-user-static
 	GOARCH=arm64 CGO_ENABLED=0 go test -short -exec "qemu-aarch64-static -cpu max" ./kernels/... ./fuzz
 test-race: ## the packages with goroutines under the race detector
 	go test -race -short ./kernels ./fuzz ./layer ./train
-	go test -race -run TestConcurrent ./kernels/gonumblas
+	go test -race -run 'TestConcurrent|TestRacesAreSeen' ./kernels/gonumblas
 
 test-gonum: ## gonum's own tests of mat, lapack and stat on our BLAS; ARGS=-short
 	go run ./tools/gonumsuite $(ARGS)

@@ -1,0 +1,110 @@
+//go:build race
+
+package fuzz
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/ashlar-go/ashlar/fuzz/spec"
+	"github.com/ashlar-go/ashlar/internal/racetest"
+	"github.com/ashlar-go/ashlar/kernels"
+)
+
+// TestAnnotations: the race detector sees what each kernel reads and writes of each operand, and
+// that an operand is not read where the contract says so.
+func TestAnnotations(t *testing.T) {
+	want := map[string]bool{}
+	races := racetest.Trials(t, func(try func(name string, call, touch func())) {
+		annotated(func(name string, seen bool, call, touch func()) { try(name, call, touch) })
+	})
+	if races == nil {
+		return
+	}
+	annotated(func(name string, seen bool, call, touch func()) { want[name] = seen })
+	for name, seen := range want {
+		if got, ok := races[name]; !ok || got != seen {
+			t.Errorf("%s: reported %v (was tried: %v), want %v", name, got, ok, seen)
+		}
+	}
+	t.Logf("%d trials", len(want))
+}
+
+// annotated yields a trial for each kernel, case and operand, with whether it is a race.
+func annotated(yield func(name string, seen bool, call, touch func())) {
+	sizes := spec.Sizes{M: 3, N: 37, K: 5}
+	for _, rows := range groups() {
+		row := &rows[0]
+		if row.DType == spec.F64 { // the code is the same, and a report takes long
+			continue
+		}
+		for _, c := range someCases(row, sizes) {
+			sizes.Case = c
+			in := random(row, sizes, rand.New(rand.NewPCG(8, 8)))
+			for i, p := range row.Params {
+				rows, _ := p.Shape(sizes)
+				if p.Copied && p.Index || p.Collected || rows == 0 {
+					continue
+				}
+				call := heapCall(row, in)
+				unread := p.Role == spec.In && p.Unread != nil && p.Unread(sizes) ||
+					slices.Contains(idle[row.Kernel], p.Name) ||
+					slices.Contains(idle[row.Kernel+" of "+row.Cases[c]], p.Name)
+				name := row.Kernel + "/" + row.DType.String() + "/" + row.Cases[c] + "/" + p.Name
+				yield(name, !unread, func() { row.Run(call) }, func() {
+					touch(&call.Operands[i], p.Role == spec.In)
+				})
+			}
+		}
+	}
+	y, x := make([]float32, 20), make([]uint8, 20)
+	yield("ScaleBytes/bytes", true, func() { kernels.ScaleBytes(y, x, 1, 0) }, func() { x[3] = 0 })
+}
+
+// idle has what a kernel neither reads nor writes: of a structure that serves several, or in
+// one case.
+var idle = map[string][]string{
+	"Ger of alpha=0":    {"a"},
+	"BatchNormInfer":    {"Mean", "InvStd"},
+	"BatchNormBackward": {"Beta", "RunMean", "RunVar"},
+}
+
+// someCases returns the first case, the last one, and the first that leaves an operand unread.
+func someCases(row *spec.Row, s spec.Sizes) []int {
+	cases := []int{0, len(row.Cases) - 1}
+	for s.Case = range row.Cases {
+		if slices.ContainsFunc(row.Params, func(p spec.Param) bool {
+			return p.Role == spec.In && p.Unread != nil && p.Unread(s)
+		}) {
+			cases = append(cases, s.Case)
+			break
+		}
+	}
+	slices.Sort(cases)
+	return slices.Compact(cases)
+}
+
+// touched keeps reads from being left out.
+var touched float64
+
+// touch reads all elements of an operand, or writes them as they are.
+func touch(o *spec.Operand, write bool) {
+	if write {
+		set(o.F32)
+		set(o.F64)
+		set(o.Int)
+		return
+	}
+	sum := 0.0
+	for i := range o.F32 {
+		sum += float64(o.F32[i]) + o.F64[i] + float64(o.Int[i])
+	}
+	touched = sum
+}
+
+func set[T any](s []T) {
+	for i, v := range s {
+		s[i] = v
+	}
+}
