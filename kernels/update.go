@@ -1,6 +1,7 @@
 package kernels
 
 import (
+	"math"
 	"strings"
 	"unsafe"
 )
@@ -26,7 +27,22 @@ type SGDParams struct {
 	GradScale   float64 // factor on g, for clipping and accumulation; 0 counts as 1
 }
 
-// UpdateSGD computes w -= LR * g'.
+// UpdateSGD computes w -= LR * g' with
+//
+//	g' = GradScale*g + WeightDecay*w     without WeightDecay where that is Decoupled
+//
+// In this and all other updates g' is held to [-B, B], so that no gradient makes a state
+// infinite, from where no decay would lead back. A larger or infinite g' counts as B; NaN
+// stays NaN. B is a power of two at which no sum of the rule overflows:
+//
+//	SGD, Momentum, Nesterov, Lion     2^126, in float64 2^1022; the velocity is held to it too
+//	Adam, AMSGrad, NAdam, RMSProp     2^63, in float64 2^511, which leaves B^2 finite
+//	Adagrad, Adadelta                 2^51, in float64 2^485, which leaves a sum of squares
+//	                                  finite, since it stops growing at 2^24 B^2 (2^53 B^2),
+//	                                  and normal what eps is divided by a mean of squares
+//
+// Where a rule divides g' by the root of its own square, the step is the same for any g' far
+// larger than those before it, and the bound does not show.
 func UpdateSGD[T Float](w, g []T, p SGDParams) {
 	var s [5][]T
 	s[0], s[1] = w, g
@@ -38,7 +54,7 @@ func UpdateSGD[T Float](w, g []T, p SGDParams) {
 }
 
 // UpdateMomentum computes v = mu*v + g'; w -= LR * v (Polyak 1964, in the form
-// where the learning rate is outside the velocity).
+// where the learning rate is outside the velocity), with g' and its bound as in [UpdateSGD].
 func UpdateMomentum[T Float](w, g, v []T, p SGDParams) {
 	var s [5][]T
 	s[0], s[1], s[2] = w, g, v
@@ -52,7 +68,7 @@ func UpdateMomentum[T Float](w, g, v []T, p SGDParams) {
 // UpdateNesterov computes v = mu*v + g'; w -= LR * (g' + mu*v): momentum that looks
 // ahead (Nesterov 1983), in the form of Sutskever, Martens, Dahl and Hinton (On the
 // importance of initialization and momentum in deep learning, ICML 2013) as PyTorch
-// rewrites it, with the weights at the point looked ahead to.
+// rewrites it, with the weights at the point looked ahead to. g' is that of [UpdateSGD].
 func UpdateNesterov[T Float](w, g, v []T, p SGDParams) {
 	var s [5][]T
 	s[0], s[1], s[2] = w, g, v
@@ -106,6 +122,8 @@ const (
 	cTiny     // the smallest magnitude of state that is kept
 	cGradRate // NAdam: factor of g' in the step
 	cAhead    // how many elements must be left for operands to be fetched ahead, -1 for never
+	cBound    // the largest magnitude of g' and of a velocity
+	cLow      // -cBound
 )
 
 // updateAhead is how far ahead the assembly fetches the operands of large updates, in bytes;
@@ -129,8 +147,10 @@ func fetchAhead[T Float](c *updateConstants[T], s *[5][]T) {
 	}
 }
 
-func decayConstants[T Float](c *updateConstants[T], lr, decay, gradScale float64, decoupled bool) {
+func decayConstants[T Float](c *updateConstants[T], lr, decay, gradScale float64, decoupled bool, bounds gradBounds) {
 	c[cGradScale], c[cDecay], c[cTiny], c[cAhead] = T(gradScale), 1, tinyState[T](), -1
+	c[cBound] = boundOf[T](bounds)
+	c[cLow] = -c[cBound]
 	if gradScale == 0 {
 		c[cGradScale] = 1
 	}
@@ -139,6 +159,38 @@ func decayConstants[T Float](c *updateConstants[T], lr, decay, gradScale float64
 	} else {
 		c[cCoupled] = T(decay)
 	}
+}
+
+// gradBounds are the exponents of a bound of g' in float32 and float64.
+type gradBounds struct{ f32, f64 int }
+
+var (
+	linearBounds  = gradBounds{126, 1022} // g' + mu v is finite for v within the bound and mu <= 1
+	squareBounds  = gradBounds{63, 511}   // so is a mean of squares
+	squaresBounds = gradBounds{51, 485}   // and a sum of any number of squares; eps/B^2 is not subnormal
+)
+
+func boundOf[T Float](b gradBounds) T {
+	if isF32[T]() {
+		return T(math.Ldexp(1, b.f32))
+	}
+	return T(math.Ldexp(1, b.f64))
+}
+
+// gradient returns g' of a gradient g and a weight w.
+func gradient[T Float](g, w T, c *updateConstants[T]) T {
+	return hold(T(c[cGradScale]*g)+T(c[cCoupled]*w), c)
+}
+
+// hold returns x within the bound; NaN is kept.
+func hold[T Float](x T, c *updateConstants[T]) T {
+	if x > c[cBound] {
+		return c[cBound]
+	}
+	if x < c[cLow] {
+		return c[cLow]
+	}
+	return x
 }
 
 func tinyState[T Float]() T {
@@ -158,7 +210,7 @@ func flush[T Float](x, tiny T) T {
 }
 
 func sgdConstants[T Float](c *updateConstants[T], p *SGDParams) {
-	decayConstants(c, p.LR, p.WeightDecay, p.GradScale, p.Decoupled)
+	decayConstants(c, p.LR, p.WeightDecay, p.GradScale, p.Decoupled, linearBounds)
 	c[cRate], c[cBeta1] = T(p.LR), T(p.Momentum)
 }
 
@@ -264,23 +316,23 @@ func dispatchUpdate[T Float](t Tier, rule updateRule, s *[5][]T, c *updateConsta
 
 func updateSGDGeneric[T Float](w, g []T, c *updateConstants[T]) {
 	for i, x := range w {
-		d := T(c[cGradScale]*g[i]) + T(c[cCoupled]*x)
+		d := gradient(g[i], x, c)
 		w[i] = T(c[cDecay]*x) - T(c[cRate]*d)
 	}
 }
 
 func updateMomentumGeneric[T Float](w, g, v []T, c *updateConstants[T]) {
 	for i, x := range w {
-		d := T(c[cGradScale]*g[i]) + T(c[cCoupled]*x)
-		v[i] = flush(T(c[cBeta1]*v[i])+d, c[cTiny])
+		d := gradient(g[i], x, c)
+		v[i] = flush(hold(T(c[cBeta1]*v[i])+d, c), c[cTiny])
 		w[i] = T(c[cDecay]*x) - T(c[cRate]*v[i])
 	}
 }
 
 func updateNesterovGeneric[T Float](w, g, v []T, c *updateConstants[T]) {
 	for i, x := range w {
-		d := T(c[cGradScale]*g[i]) + T(c[cCoupled]*x)
-		v[i] = flush(T(c[cBeta1]*v[i])+d, c[cTiny])
+		d := gradient(g[i], x, c)
+		v[i] = flush(hold(T(c[cBeta1]*v[i])+d, c), c[cTiny])
 		d += T(c[cBeta1] * v[i])
 		w[i] = T(c[cDecay]*x) - T(c[cRate]*d)
 	}

@@ -33,7 +33,7 @@ type biasCorrection struct {
 //	v = Beta2*v + (1-Beta2)*g'^2
 //	w -= LR/(1-Beta1^t) * m / (sqrt(v)/sqrt(1-Beta2^t) + Eps)
 //
-// Step must be at least 1.
+// g' and its bound are those of [UpdateSGD]. Step must be at least 1.
 func UpdateAdam[T Float](w, g, m, v []T, p AdamParams) {
 	var s [5][]T
 	s[0], s[1], s[2], s[3] = w, g, m, v
@@ -97,7 +97,8 @@ func (p *NAdamParams) Advance() {
 //	v = Beta2*v + (1-Beta2)*g'^2
 //	w -= LR * ((1-mu(t))/(1-M) * g' + mu(t+1)/(1-M*mu(t+1)) * m) / (sqrt(v)/sqrt(1-Beta2^t) + Eps)
 //
-// Step must be at least 1; [NAdamParams.Advance] keeps it and MuProduct.
+// g' and its bound are those of [UpdateSGD]. Step must be at least 1; [NAdamParams.Advance]
+// keeps it and MuProduct.
 func UpdateNAdam[T Float](w, g, m, v []T, p NAdamParams) {
 	var s [5][]T
 	s[0], s[1], s[2], s[3] = w, g, m, v
@@ -122,6 +123,8 @@ type LionParams struct {
 //
 //	w -= LR * sign(Beta1*m + (1-Beta1)*g')
 //	m = Beta2*m + (1-Beta2)*g'
+//
+// g' and its bound are those of [UpdateSGD].
 func UpdateLion[T Float](w, g, m []T, p LionParams) {
 	var s [5][]T
 	s[0], s[1], s[2] = w, g, m
@@ -140,7 +143,7 @@ func checkStep(op string, step int) {
 }
 
 func adamConstants[T Float](c *updateConstants[T], p *AdamParams) {
-	decayConstants(c, p.LR, p.WeightDecay, p.GradScale, p.Decoupled)
+	decayConstants(c, p.LR, p.WeightDecay, p.GradScale, p.Decoupled, squareBounds)
 	b := p.bias
 	if b.step != p.Step || b.beta1 != p.Beta1 || b.beta2 != p.Beta2 {
 		b = biasCorrectionOf(p.Beta1, p.Beta2, p.Step)
@@ -171,7 +174,7 @@ func nadamConstants[T Float](c *updateConstants[T], p *NAdamParams) {
 }
 
 func lionConstants[T Float](c *updateConstants[T], p *LionParams) {
-	decayConstants(c, p.LR, p.WeightDecay, p.GradScale, p.Decoupled)
+	decayConstants(c, p.LR, p.WeightDecay, p.GradScale, p.Decoupled, linearBounds)
 	c[cRate] = T(p.LR)
 	c[cBeta1], c[cBeta1c] = T(p.Beta1), T(1-p.Beta1)
 	c[cBeta2], c[cBeta2c] = T(p.Beta2), T(1-p.Beta2)
@@ -179,7 +182,7 @@ func lionConstants[T Float](c *updateConstants[T], p *LionParams) {
 
 func updateAdamGeneric[T Float](w, g, m, v []T, c *updateConstants[T]) {
 	for i, x := range w {
-		d := T(c[cGradScale]*g[i]) + T(c[cCoupled]*x)
+		d := gradient(g[i], x, c)
 		m[i] = average(m[i], d, c[cBeta1], c[cBeta1c], c[cTiny])
 		v[i] = average(v[i], d, c[cBeta2], T(c[cBeta2c]*d), c[cTiny])
 		w[i] = T(c[cDecay]*x) - T(c[cRate]*m[i])/(T(root(v[i])*c[cRootScale])+c[cEps])
@@ -194,7 +197,7 @@ func root[T Float](x T) T { return T(math.Sqrt(float64(x))) }
 
 func updateAMSGradGeneric[T Float](w, g, m, v, top []T, c *updateConstants[T]) {
 	for i, x := range w {
-		d := T(c[cGradScale]*g[i]) + T(c[cCoupled]*x)
+		d := gradient(g[i], x, c)
 		m[i] = average(m[i], d, c[cBeta1], c[cBeta1c], c[cTiny])
 		v[i] = average(v[i], d, c[cBeta2], T(c[cBeta2c]*d), c[cTiny])
 		top[i] = max(top[i], v[i])
@@ -204,7 +207,7 @@ func updateAMSGradGeneric[T Float](w, g, m, v, top []T, c *updateConstants[T]) {
 
 func updateNAdamGeneric[T Float](w, g, m, v []T, c *updateConstants[T]) {
 	for i, x := range w {
-		d := T(c[cGradScale]*g[i]) + T(c[cCoupled]*x)
+		d := gradient(g[i], x, c)
 		m[i] = average(m[i], d, c[cBeta1], c[cBeta1c], c[cTiny])
 		v[i] = average(v[i], d, c[cBeta2], T(c[cBeta2c]*d), c[cTiny])
 		step := T(c[cGradRate]*d) + T(c[cRate]*m[i])
@@ -214,7 +217,7 @@ func updateNAdamGeneric[T Float](w, g, m, v []T, c *updateConstants[T]) {
 
 func updateLionGeneric[T Float](w, g, m []T, c *updateConstants[T]) {
 	for i, x := range w {
-		d := T(c[cGradScale]*g[i]) + T(c[cCoupled]*x)
+		d := gradient(g[i], x, c)
 		s := T(c[cBeta1]*m[i]) + T(c[cBeta1c]*d)
 		if s > 0 {
 			s = 1

@@ -15,6 +15,7 @@ type AdagradParams struct {
 //	s += g'^2
 //	w -= LR/(1 + (t-1)*LRDecay) * g' / (sqrt(s) + Eps)
 //
+// g' and its bound are those of [UpdateSGD].
 // Fill s with the initial accumulator, such as 0, before the first step. Step must
 // be at least 1.
 func UpdateAdagrad[T Float](w, g, s []T, p AdagradParams) {
@@ -49,7 +50,8 @@ type RMSPropParams struct {
 // With Centered, mean = Alpha*mean + (1-Alpha)*g', and v - mean^2 takes the place of
 // v in the root, or 0 where rounding makes that negative. With Momentum,
 // velocity = mu*velocity + q takes the place of q in the last line. Without the one
-// or the other, mean and velocity are neither read nor written and may be nil.
+// or the other, mean and velocity are neither read nor written and may be nil. g' and its
+// bound are those of [UpdateSGD].
 func UpdateRMSProp[T Float](w, g, v, mean, velocity []T, p RMSPropParams) {
 	const op = "UpdateRMSProp"
 	rule, s := rmsPropRule([5][]T{w, g, v, mean, velocity}, p)
@@ -109,6 +111,8 @@ type AdadeltaParams struct {
 //	q = sqrt((u + Eps) / (v + Eps)) * g'
 //	u = Rho*u + (1-Rho)*q^2
 //	w -= LR*q
+//
+// g' and its bound are those of [UpdateSGD].
 func UpdateAdadelta[T Float](w, g, v, u []T, p AdadeltaParams) {
 	var s [5][]T
 	s[0], s[1], s[2], s[3] = w, g, v, u
@@ -120,26 +124,26 @@ func UpdateAdadelta[T Float](w, g, v, u []T, p AdadeltaParams) {
 }
 
 func adagradConstants[T Float](c *updateConstants[T], p *AdagradParams) {
-	decayConstants(c, p.LR, p.WeightDecay, p.GradScale, p.Decoupled)
+	decayConstants(c, p.LR, p.WeightDecay, p.GradScale, p.Decoupled, squaresBounds)
 	c[cRate] = T(p.LR / (1 + float64(float64(p.Step-1)*p.LRDecay)))
 	c[cEps] = T(p.Eps)
 }
 
 func rmsPropConstants[T Float](c *updateConstants[T], p *RMSPropParams) {
-	decayConstants(c, p.LR, p.WeightDecay, p.GradScale, p.Decoupled)
+	decayConstants(c, p.LR, p.WeightDecay, p.GradScale, p.Decoupled, squareBounds)
 	c[cRate], c[cBeta1], c[cEps] = T(p.LR), T(p.Momentum), T(p.Eps)
 	c[cBeta2], c[cBeta2c] = T(p.Alpha), T(1-p.Alpha)
 }
 
 func adadeltaConstants[T Float](c *updateConstants[T], p *AdadeltaParams) {
-	decayConstants(c, p.LR, p.WeightDecay, p.GradScale, p.Decoupled)
+	decayConstants(c, p.LR, p.WeightDecay, p.GradScale, p.Decoupled, squaresBounds)
 	c[cRate], c[cEps] = T(p.LR), T(p.Eps)
 	c[cBeta2], c[cBeta2c] = T(p.Rho), T(1-p.Rho)
 }
 
 func updateAdagradGeneric[T Float](w, g, s []T, c *updateConstants[T]) {
 	for i, x := range w {
-		d := T(c[cGradScale]*g[i]) + T(c[cCoupled]*x)
+		d := gradient(g[i], x, c)
 		s[i] = flush(s[i]+T(d*d), c[cTiny])
 		w[i] = T(c[cDecay]*x) - T(c[cRate]*(d/(root(s[i])+c[cEps])))
 	}
@@ -147,7 +151,7 @@ func updateAdagradGeneric[T Float](w, g, s []T, c *updateConstants[T]) {
 
 func updateRMSPropGeneric[T Float](w, g, v []T, c *updateConstants[T]) {
 	for i, x := range w {
-		d := T(c[cGradScale]*g[i]) + T(c[cCoupled]*x)
+		d := gradient(g[i], x, c)
 		v[i] = average(v[i], d, c[cBeta2], T(c[cBeta2c]*d), c[cTiny])
 		w[i] = T(c[cDecay]*x) - T(c[cRate]*(d/(root(v[i])+c[cEps])))
 	}
@@ -155,7 +159,7 @@ func updateRMSPropGeneric[T Float](w, g, v []T, c *updateConstants[T]) {
 
 func updateRMSPropCenteredGeneric[T Float](w, g, v, mean []T, c *updateConstants[T]) {
 	for i, x := range w {
-		d := T(c[cGradScale]*g[i]) + T(c[cCoupled]*x)
+		d := gradient(g[i], x, c)
 		v[i] = average(v[i], d, c[cBeta2], T(c[cBeta2c]*d), c[cTiny])
 		mean[i] = average(mean[i], d, c[cBeta2], c[cBeta2c], c[cTiny])
 		q := d / (root(max(0, v[i]-T(mean[i]*mean[i]))) + c[cEps])
@@ -165,7 +169,7 @@ func updateRMSPropCenteredGeneric[T Float](w, g, v, mean []T, c *updateConstants
 
 func updateRMSPropMomentumGeneric[T Float](w, g, v, velocity []T, c *updateConstants[T]) {
 	for i, x := range w {
-		d := T(c[cGradScale]*g[i]) + T(c[cCoupled]*x)
+		d := gradient(g[i], x, c)
 		v[i] = average(v[i], d, c[cBeta2], T(c[cBeta2c]*d), c[cTiny])
 		velocity[i] = flush(T(c[cBeta1]*velocity[i])+d/(root(v[i])+c[cEps]), c[cTiny])
 		w[i] = T(c[cDecay]*x) - T(c[cRate]*velocity[i])
@@ -174,7 +178,7 @@ func updateRMSPropMomentumGeneric[T Float](w, g, v, velocity []T, c *updateConst
 
 func updateRMSPropCenteredMomentumGeneric[T Float](w, g, v, mean, velocity []T, c *updateConstants[T]) {
 	for i, x := range w {
-		d := T(c[cGradScale]*g[i]) + T(c[cCoupled]*x)
+		d := gradient(g[i], x, c)
 		v[i] = average(v[i], d, c[cBeta2], T(c[cBeta2c]*d), c[cTiny])
 		mean[i] = average(mean[i], d, c[cBeta2], c[cBeta2c], c[cTiny])
 		q := d / (root(max(0, v[i]-T(mean[i]*mean[i]))) + c[cEps])
@@ -185,7 +189,7 @@ func updateRMSPropCenteredMomentumGeneric[T Float](w, g, v, mean, velocity []T, 
 
 func updateAdadeltaGeneric[T Float](w, g, v, u []T, c *updateConstants[T]) {
 	for i, x := range w {
-		d := T(c[cGradScale]*g[i]) + T(c[cCoupled]*x)
+		d := gradient(g[i], x, c)
 		v[i] = average(v[i], d, c[cBeta2], T(c[cBeta2c]*d), c[cTiny])
 		q := root((u[i]+c[cEps])/(v[i]+c[cEps])) * d
 		u[i] = average(u[i], q, c[cBeta2], T(c[cBeta2c]*q), c[cTiny])

@@ -1,6 +1,9 @@
 package kernels
 
-import "testing"
+import (
+	"math"
+	"testing"
+)
 
 // TestStateLeavesSubnormals decays the state of a parameter without a gradient: on
 // every tier it must reach 0 and not stay at a subnormal number for ever.
@@ -36,7 +39,7 @@ func TestFetchAhead(t *testing.T) {
 	var s [5][]float32
 	s[0], s[1] = make([]float32, n), make([]float32, n)
 	var c updateConstants[float32]
-	decayConstants(&c, 0.1, 0, 1, false)
+	decayConstants(&c, 0.1, 0, 1, false, linearBounds)
 	for _, small := range []bool{true, false} {
 		q := s
 		want := float32(updateAhead / 4)
@@ -45,6 +48,134 @@ func TestFetchAhead(t *testing.T) {
 		}
 		if fetchAhead(&c, &q); c[cAhead] != want {
 			t.Errorf("small %v: %v elements ahead, want %v", small, c[cAhead], want)
+		}
+	}
+}
+
+// TestLargeGradients: no finite or infinite gradient leaves a state infinite, on every tier, and
+// where a rule divides by the root of the square, the first step of a huge gradient is that of
+// any other.
+func TestLargeGradients(t *testing.T) {
+	for _, tier := range Tiers() {
+		testLargeGradients[float32](t, tier, 1e20, math.MaxFloat32)
+		testLargeGradients[float64](t, tier, 1e200, math.MaxFloat64)
+	}
+}
+
+func testLargeGradients[T Float](t *testing.T, tier Tier, huge, most T) {
+	inf := T(math.Inf(1))
+	for _, r := range largeGradientRules[T]() {
+		for _, g := range []T{huge, -huge, most, -most, inf, -inf} {
+			for _, scale := range []float64{1, 4} {
+				const n = 37
+				var s [5][]T
+				for i := range s[:r.vectors] {
+					s[i] = make([]T, n)
+				}
+				for i := range s[1] {
+					s[1][i] = g
+				}
+				c := r.constants(scale)
+				for step := range 300 {
+					runUpdate(tier, r.rule, &s, &c)
+					for i, v := range s[2:r.vectors] {
+						if x := v[n-1]; !(x >= -most && x <= most) || v[0] != x {
+							t.Fatalf("%v %s g=%v scale %v step %d: state %d = %v, %v", tier, r.name, g, scale, step, i, v[0], x)
+						}
+					}
+					if w := float64(s[0][n-1]); step == 0 && r.first != 0 && !(math.Abs(math.Abs(w)-r.first) <= 1e-6) {
+						t.Fatalf("%v %s g=%v scale %v: the first step is %v, want %v", tier, r.name, g, scale, w, r.first)
+					} else if !(math.Abs(w) <= float64(most)) {
+						t.Fatalf("%v %s g=%v scale %v: w = %v after step %d", tier, r.name, g, scale, w, step)
+					}
+				}
+				if s[0][0] != 0 && (s[0][0] > 0) == (g > 0) {
+					t.Errorf("%v %s g=%v: w = %v goes up the gradient", tier, r.name, g, s[0][0])
+				}
+			}
+		}
+		var s [5][]T
+		for i := range s[:r.vectors] {
+			s[i] = make([]T, 3)
+		}
+		s[1][1] = T(math.NaN())
+		c := r.constants(1)
+		if runUpdate(tier, r.rule, &s, &c); s[0][0] != 0 || s[0][1] == s[0][1] || s[0][2] != 0 {
+			t.Errorf("%v %s: a NaN in the middle leaves w = %v", tier, r.name, s[0])
+		}
+	}
+}
+
+type largeGradientRule[T Float] struct {
+	name      string
+	rule      updateRule
+	vectors   int // of w, g and the state that are there
+	first     float64
+	constants func(scale float64) updateConstants[T]
+}
+
+// largeGradientRules are the rules with a decay that is part of g', and the length of the first
+// step where it does not depend on g.
+func largeGradientRules[T Float]() []largeGradientRule[T] {
+	const lr, decay = 0.001, 0.1
+	sgd := func(scale float64) (c updateConstants[T]) {
+		sgdConstants(&c, &SGDParams{LR: lr, Momentum: 0.99, WeightDecay: decay, GradScale: scale})
+		return c
+	}
+	adam := func(scale float64) (c updateConstants[T]) {
+		adamConstants(&c, &AdamParams{LR: lr, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, WeightDecay: decay,
+			GradScale: scale, Step: 1})
+		return c
+	}
+	nadam := func(scale float64) (c updateConstants[T]) {
+		p := NAdamParams{LR: lr, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, MomentumDecay: 0.004, WeightDecay: decay,
+			GradScale: scale}
+		p.Advance()
+		nadamConstants(&c, &p)
+		return c
+	}
+	lion := func(scale float64) (c updateConstants[T]) {
+		lionConstants(&c, &LionParams{LR: lr, Beta1: 0.9, Beta2: 0.99, WeightDecay: decay, GradScale: scale})
+		return c
+	}
+	adagrad := func(scale float64) (c updateConstants[T]) {
+		adagradConstants(&c, &AdagradParams{LR: lr, Eps: 1e-10, WeightDecay: decay, GradScale: scale, Step: 1})
+		return c
+	}
+	rms := func(scale float64) (c updateConstants[T]) {
+		rmsPropConstants(&c, &RMSPropParams{LR: lr, Alpha: 0.99, Eps: 1e-8, Momentum: 0.9, WeightDecay: decay,
+			GradScale: scale})
+		return c
+	}
+	adadelta := func(scale float64) (c updateConstants[T]) {
+		adadeltaConstants(&c, &AdadeltaParams{LR: 1, Rho: 0.9, Eps: 1e-6, WeightDecay: decay, GradScale: scale})
+		return c
+	}
+	centered := 0.001 * 10 / math.Sqrt(0.99) // (1-a) g^2 - (1-a)^2 g^2 = a (1-a) g^2
+	return []largeGradientRule[T]{
+		{"SGD", updateSGD, 2, 0, sgd}, {"Momentum", updateMomentum, 3, 0, sgd}, {"Nesterov", updateNesterov, 3, 0, sgd},
+		{"Adam", updateAdam, 4, 0.001, adam}, {"AMSGrad", updateAMSGrad, 5, 0.001, adam}, {"NAdam", updateNAdam, 4, 0, nadam},
+		{"Lion", updateLion, 3, 0.001, lion}, {"Adagrad", updateAdagrad, 3, 0.001, adagrad},
+		{"RMSProp", updateRMSProp, 3, 0.01, rms}, {"RMSPropCentered", updateRMSPropCentered, 4, centered, rms},
+		{"Adadelta", updateAdadelta, 4, math.Sqrt(1e-6 / 0.1), adadelta},
+	}
+}
+
+// TestRMSPropVelocity: the same of the two rules whose velocity is not next to v in memory.
+func TestRMSPropVelocity(t *testing.T) {
+	for _, tier := range Tiers() {
+		for _, centered := range []bool{false, true} {
+			p := RMSPropParams{LR: 0.001, Alpha: 0.99, Eps: 1e-8, Momentum: 0.9, Centered: centered}
+			rule, s := rmsPropRule([5][]float32{{0}, {math.MaxFloat32}, {0}, {0}, {0}}, p)
+			var c updateConstants[float32]
+			rmsPropConstants(&c, &p)
+			for range 1000 {
+				runUpdate(tier, rule, &s, &c)
+			}
+			w, v, u := s[0][0], s[2][0], s[4][0]
+			if !(w < 0 && w >= -math.MaxFloat32) || !(v <= 0x1.01p126) || !(u <= 1e6) {
+				t.Errorf("%v centered %v: w = %v, v = %v, velocity = %v", tier, centered, w, v, u)
+			}
 		}
 	}
 }

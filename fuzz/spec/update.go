@@ -2,6 +2,7 @@ package spec
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/ashlar-go/ashlar/internal/dd"
 	"github.com/ashlar-go/ashlar/kernels"
@@ -47,15 +48,15 @@ func updateLines() []line {
 		add("UpdateSGD", cases, updateOracle(sgdOracle).run, runUpdateSGD[float32], runUpdateSGD[float64]),
 		add("UpdateMomentum", cases, updateOracle(momentumOracle).run, runUpdateMomentum[float32], runUpdateMomentum[float64], m),
 		add("UpdateNesterov", cases, updateOracle(nesterovOracle).run, runUpdateNesterov[float32], runUpdateNesterov[float64], m),
-		add("UpdateAdam", cases, updateOracle(adamOracle).run, runUpdateAdam[float32], runUpdateAdam[float64], m, v),
-		add("UpdateAMSGrad", cases, updateOracle(amsGradOracle).run, runUpdateAMSGrad[float32], runUpdateAMSGrad[float64], m, v, vector("top", InOut, Positive)),
-		add("UpdateNAdam", cases, updateOracle(nadamOracle).run, runUpdateNAdam[float32], runUpdateNAdam[float64], m, v),
+		add("UpdateAdam", cases, updateOracle(adamOracle).squares(squareBound), runUpdateAdam[float32], runUpdateAdam[float64], m, v),
+		add("UpdateAMSGrad", cases, updateOracle(amsGradOracle).squares(squareBound), runUpdateAMSGrad[float32], runUpdateAMSGrad[float64], m, v, vector("top", InOut, Positive)),
+		add("UpdateNAdam", cases, updateOracle(nadamOracle).squares(squareBound), runUpdateNAdam[float32], runUpdateNAdam[float64], m, v),
 		add("UpdateLion", cases, updateOracle(lionOracle).run, runUpdateLion[float32], runUpdateLion[float64], m),
-		add("UpdateAdagrad", cases, updateOracle(adagradOracle).run, runUpdateAdagrad[float32], runUpdateAdagrad[float64], v),
-		add("UpdateRMSProp", variants, func(r *Ref) { updateOracle(rmsPropOracle).steps(r, rmsPropCases[r.Case].AdamParams) }, runUpdateRMSProp[float32], runUpdateRMSProp[float64], v,
+		add("UpdateAdagrad", cases, updateOracle(adagradOracle).squares(squaresBound), runUpdateAdagrad[float32], runUpdateAdagrad[float64], v),
+		add("UpdateRMSProp", variants, func(r *Ref) { updateOracle(rmsPropOracle).steps(r, squareBound, rmsPropCases[r.Case].AdamParams) }, runUpdateRMSProp[float32], runUpdateRMSProp[float64], v,
 			variantVector("mean", func(c int) bool { return rmsPropCases[c].Centered }),
 			variantVector("velocity", func(c int) bool { return rmsPropCases[c].Momentum })),
-		add("UpdateAdadelta", cases, updateOracle(adadeltaOracle).run, runUpdateAdadelta[float32], runUpdateAdadelta[float64], v, vector("u", InOut, Positive)),
+		add("UpdateAdadelta", cases, updateOracle(adadeltaOracle).squares(squaresBound), runUpdateAdadelta[float32], runUpdateAdadelta[float64], v, vector("u", InOut, Positive)),
 	}
 }
 
@@ -71,22 +72,52 @@ func variantVector(name string, has func(c int) bool) Param {
 	return p
 }
 
+// gradBound are the exponents of the bound of g' that the doc of kernels.UpdateSGD states, in
+// float32 and float64.
+type gradBound struct{ f32, f64 int }
+
+var (
+	linearBound  = gradBound{126, 1022}
+	squareBound  = gradBound{63, 511}
+	squaresBound = gradBound{51, 485}
+)
+
 // updateStep is element j of an update as its oracle sees it.
 type updateStep struct {
 	*Ref
-	j int
-	h kernels.AdamParams
-	d estimate // g'
+	j     int
+	h     kernels.AdamParams
+	bound float64  // of g' and of a velocity
+	d     estimate // g'
+}
+
+// held is a within the bound; NaN is kept.
+func (s *updateStep) held(a estimate) estimate {
+	switch {
+	case dd.Less(num(s.bound), a.v):
+		return s.exact(num(s.bound))
+	case dd.Less(a.v, num(-s.bound)):
+		return s.exact(num(-s.bound))
+	}
+	return a
 }
 
 // updateOracle sets the state of one element and returns what is subtracted from
 // the decayed weight.
 type updateOracle func(s *updateStep) estimate
 
-func (f updateOracle) run(r *Ref) { f.steps(r, updateCases[r.Case]) }
+func (f updateOracle) run(r *Ref) { f.steps(r, linearBound, updateCases[r.Case]) }
 
-func (f updateOracle) steps(r *Ref, h kernels.AdamParams) {
-	s := &updateStep{Ref: r, h: h}
+// squares is run for a rule that takes squares of g'.
+func (f updateOracle) squares(b gradBound) func(r *Ref) {
+	return func(r *Ref) { f.steps(r, b, updateCases[r.Case]) }
+}
+
+func (f updateOracle) steps(r *Ref, b gradBound, h kernels.AdamParams) {
+	s := &updateStep{Ref: r, h: h, bound: math.Ldexp(1, b.f64)}
+	if r.DType == F32 {
+		s.bound = math.Ldexp(1, b.f32)
+	}
 	gradScale, decay := s.hyper(h.GradScale), s.hyper(h.WeightDecay)
 	if h.GradScale == 0 {
 		gradScale = s.exact(num(1))
@@ -97,7 +128,7 @@ func (f updateOracle) steps(r *Ref, h kernels.AdamParams) {
 	}
 	for s.j = range r.N {
 		w := s.state(0)
-		s.d = gradScale.mul(s.state(1)).add(coupled.mul(w))
+		s.d = s.held(gradScale.mul(s.state(1)).add(coupled.mul(w)))
 		q := f(s)
 		r.set(0, s.j, keep.mul(w).sub(q))
 	}
@@ -130,8 +161,9 @@ func (s *updateStep) square(p int, beta float64, x estimate) estimate {
 	return s.average(p, beta, x.mul(x))
 }
 
+// velocity is mu*state + x.
 func (s *updateStep) velocity(p int, x estimate) estimate {
-	return s.keep(p, s.hyper(s.h.Beta1).mul(s.state(p)).add(x))
+	return s.hyper(s.h.Beta1).mul(s.state(p)).add(x)
 }
 
 // correction is 1 - beta^n, rounded once.
@@ -145,10 +177,12 @@ func (s *updateStep) correction(beta float64, n int) estimate {
 
 func sgdOracle(s *updateStep) estimate { return s.rate().mul(s.d) }
 
-func momentumOracle(s *updateStep) estimate { return s.rate().mul(s.velocity(2, s.d)) }
+func momentumOracle(s *updateStep) estimate {
+	return s.rate().mul(s.keep(2, s.held(s.velocity(2, s.d))))
+}
 
 func nesterovOracle(s *updateStep) estimate {
-	v := s.velocity(2, s.d)
+	v := s.keep(2, s.held(s.velocity(2, s.d)))
 	return s.rate().mul(s.d.add(s.hyper(s.h.Beta1).mul(v)))
 }
 
@@ -220,7 +254,7 @@ func rmsPropOracle(s *updateStep) estimate {
 	}
 	q := s.d.div(v.sqrt().add(s.hyper(s.h.Eps)))
 	if c.Momentum {
-		q = s.velocity(4, q)
+		q = s.keep(4, s.velocity(4, q))
 	}
 	return s.rate().mul(q)
 }

@@ -8,36 +8,42 @@ TEXT ·UpdateSGDF32AVX2(SB), $80-56
 	VBROADCASTSS	4(AX), Y1
 	VBROADCASTSS	8(AX), Y2
 	VBROADCASTSS	12(AX), Y3
-	MOVQ	c+48(FP), AX
-	CVTTSS2SL	48(AX), AX
-	MOVQ	w_base+0(FP), CX
-	MOVQ	g_base+24(FP), BX
+	MOVQ	c+48(FP), CX
+	CVTTSS2SL	48(CX), CX
+	MOVQ	w_base+0(FP), BX
+	MOVQ	g_base+24(FP), SI
 	MOVQ	w_len+8(FP), DX
-	XORQ	SI, SI
+	XORQ	DI, DI
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
-	CMPQ	DX, AX
+	CMPQ	DX, CX
 	JCS	near
-	PREFETCHT0	2048(CX)
 	PREFETCHT0	2048(BX)
+	PREFETCHT0	2048(SI)
 
 near:
-	VMOVUPS	(CX), Y4
-	VMOVUPS	(BX), Y5
+	VMOVUPS	(BX), Y4
+	VMOVUPS	(SI), Y5
 
 	// d = c0*g + c1*w
 	VMULPS	Y0, Y5, Y5
 	VFMADD231PS	Y1, Y4, Y5
 
+	// what is above the bound becomes the bound
+	VBROADCASTSS	52(AX), Y6
+	VMINPS	Y5, Y6, Y5
+	VBROADCASTSS	56(AX), Y6
+	VMAXPS	Y5, Y6, Y5
+
 	// w = c2*w - c3*q
 	VMULPS	Y2, Y4, Y4
 	VFNMADD231PS	Y3, Y5, Y4
-	VMOVUPS	Y4, (CX)
-	ADDQ	$0x20, CX
+	VMOVUPS	Y4, (BX)
 	ADDQ	$0x20, BX
+	ADDQ	$0x20, SI
 	SUBQ	$0x8, DX
 	JGE	whole
 
@@ -46,27 +52,27 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	DX, SI
-	MOVQ	SI, DI
+	MOVQ	DX, DI
+	MOVQ	DI, R8
 
 	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
-	NEGQ	DI
-	VMOVUPS	(DX)(DI*4), Y5
-	VMASKMOVPS	(CX), Y5, Y4
-	VMOVUPS	Y4, (SP)
+	NEGQ	R8
+	VMOVUPS	(DX)(R8*4), Y5
 	VMASKMOVPS	(BX), Y5, Y4
+	VMOVUPS	Y4, (SP)
+	VMASKMOVPS	(SI), Y5, Y4
 	VMOVUPS	Y4, 32(SP)
-	MOVQ	CX, 64(SP)
-	LEAQ	(SP), CX
-	LEAQ	32(SP), BX
+	MOVQ	BX, 64(SP)
+	LEAQ	(SP), BX
+	LEAQ	32(SP), SI
 	XORQ	DX, DX
 	JMP	whole
 
 done:
-	TESTQ	SI, SI
+	TESTQ	DI, DI
 	JZ	end
-	MOVQ	SI, AX
+	MOVQ	DI, AX
 
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
@@ -85,36 +91,42 @@ TEXT ·UpdateSGDF64AVX2(SB), $80-56
 	VBROADCASTSD	8(AX), Y1
 	VBROADCASTSD	16(AX), Y2
 	VBROADCASTSD	24(AX), Y3
-	MOVQ	c+48(FP), AX
-	CVTTSD2SL	96(AX), AX
-	MOVQ	w_base+0(FP), CX
-	MOVQ	g_base+24(FP), BX
+	MOVQ	c+48(FP), CX
+	CVTTSD2SL	96(CX), CX
+	MOVQ	w_base+0(FP), BX
+	MOVQ	g_base+24(FP), SI
 	MOVQ	w_len+8(FP), DX
-	XORQ	SI, SI
+	XORQ	DI, DI
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
-	CMPQ	DX, AX
+	CMPQ	DX, CX
 	JCS	near
-	PREFETCHT0	2048(CX)
 	PREFETCHT0	2048(BX)
+	PREFETCHT0	2048(SI)
 
 near:
-	VMOVUPD	(CX), Y4
-	VMOVUPD	(BX), Y5
+	VMOVUPD	(BX), Y4
+	VMOVUPD	(SI), Y5
 
 	// d = c0*g + c1*w
 	VMULPD	Y0, Y5, Y5
 	VFMADD231PD	Y1, Y4, Y5
 
+	// what is above the bound becomes the bound
+	VBROADCASTSD	104(AX), Y6
+	VMINPD	Y5, Y6, Y5
+	VBROADCASTSD	112(AX), Y6
+	VMAXPD	Y5, Y6, Y5
+
 	// w = c2*w - c3*q
 	VMULPD	Y2, Y4, Y4
 	VFNMADD231PD	Y3, Y5, Y4
-	VMOVUPD	Y4, (CX)
-	ADDQ	$0x20, CX
+	VMOVUPD	Y4, (BX)
 	ADDQ	$0x20, BX
+	ADDQ	$0x20, SI
 	SUBQ	$0x4, DX
 	JGE	whole
 
@@ -123,27 +135,27 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	DX, SI
-	MOVQ	SI, DI
+	MOVQ	DX, DI
+	MOVQ	DI, R8
 
 	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
-	NEGQ	DI
-	VMOVUPS	(DX)(DI*8), Y5
-	VMASKMOVPD	(CX), Y5, Y4
-	VMOVUPD	Y4, (SP)
+	NEGQ	R8
+	VMOVUPS	(DX)(R8*8), Y5
 	VMASKMOVPD	(BX), Y5, Y4
+	VMOVUPD	Y4, (SP)
+	VMASKMOVPD	(SI), Y5, Y4
 	VMOVUPD	Y4, 32(SP)
-	MOVQ	CX, 64(SP)
-	LEAQ	(SP), CX
-	LEAQ	32(SP), BX
+	MOVQ	BX, 64(SP)
+	LEAQ	(SP), BX
+	LEAQ	32(SP), SI
 	XORQ	DX, DX
 	JMP	whole
 
 done:
-	TESTQ	SI, SI
+	TESTQ	DI, DI
 	JZ	end
-	MOVQ	SI, AX
+	MOVQ	DI, AX
 
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
@@ -164,49 +176,60 @@ TEXT ·UpdateMomentumF32AVX2(SB), $120-80
 	VBROADCASTSS	12(AX), Y3
 	VBROADCASTSS	16(AX), Y4
 	VBROADCASTSS	40(AX), Y5
-	MOVQ	c+72(FP), AX
-	CVTTSS2SL	48(AX), AX
-	MOVQ	w_base+0(FP), CX
-	MOVQ	g_base+24(FP), BX
-	MOVQ	v_base+48(FP), SI
+	MOVQ	c+72(FP), CX
+	CVTTSS2SL	48(CX), CX
+	MOVQ	w_base+0(FP), BX
+	MOVQ	g_base+24(FP), SI
+	MOVQ	v_base+48(FP), DI
 	MOVQ	w_len+8(FP), DX
-	XORQ	DI, DI
+	XORQ	R8, R8
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
-	CMPQ	DX, AX
+	CMPQ	DX, CX
 	JCS	near
-	PREFETCHT0	2048(CX)
 	PREFETCHT0	2048(BX)
 	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
 
 near:
-	VMOVUPS	(CX), Y6
-	VMOVUPS	(BX), Y7
+	VMOVUPS	(BX), Y6
+	VMOVUPS	(SI), Y7
 
 	// d = c0*g + c1*w
 	VMULPS	Y0, Y7, Y7
 	VFMADD231PS	Y1, Y6, Y7
-	VMOVUPS	(SI), Y8
+
+	// what is above the bound becomes the bound
+	VBROADCASTSS	52(AX), Y8
+	VMINPS	Y7, Y8, Y7
+	VBROADCASTSS	56(AX), Y8
+	VMAXPS	Y7, Y8, Y7
+	VMOVUPS	(DI), Y8
 
 	// v = c4*v + d
 	VFMADD231PS	Y4, Y8, Y7
+
+	VBROADCASTSS	52(AX), Y8
+	VMINPS	Y7, Y8, Y7
+	VBROADCASTSS	56(AX), Y8
+	VMAXPS	Y7, Y8, Y7
 
 	// what is below tiny becomes 0
 	VANDPS	·f32x8_7fffffff(SB), Y7, Y8
 	VCMPPS	$0x15, Y5, Y8, Y8
 	VANDPS	Y8, Y7, Y7
-	VMOVUPS	Y7, (SI)
+	VMOVUPS	Y7, (DI)
 
 	// w = c2*w - c3*q
 	VMULPS	Y2, Y6, Y6
 	VFNMADD231PS	Y3, Y7, Y6
-	VMOVUPS	Y6, (CX)
-	ADDQ	$0x20, CX
+	VMOVUPS	Y6, (BX)
 	ADDQ	$0x20, BX
 	ADDQ	$0x20, SI
+	ADDQ	$0x20, DI
 	SUBQ	$0x8, DX
 	JGE	whole
 
@@ -215,31 +238,31 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	DX, DI
-	MOVQ	DI, R8
+	MOVQ	DX, R8
+	MOVQ	R8, R9
 
 	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
-	NEGQ	R8
-	VMOVUPS	(DX)(R8*4), Y7
-	VMASKMOVPS	(CX), Y7, Y6
-	VMOVUPS	Y6, (SP)
+	NEGQ	R9
+	VMOVUPS	(DX)(R9*4), Y7
 	VMASKMOVPS	(BX), Y7, Y6
-	VMOVUPS	Y6, 32(SP)
+	VMOVUPS	Y6, (SP)
 	VMASKMOVPS	(SI), Y7, Y6
+	VMOVUPS	Y6, 32(SP)
+	VMASKMOVPS	(DI), Y7, Y6
 	VMOVUPS	Y6, 64(SP)
-	MOVQ	CX, 96(SP)
-	LEAQ	(SP), CX
-	LEAQ	32(SP), BX
-	MOVQ	SI, 112(SP)
-	LEAQ	64(SP), SI
+	MOVQ	BX, 96(SP)
+	LEAQ	(SP), BX
+	LEAQ	32(SP), SI
+	MOVQ	DI, 112(SP)
+	LEAQ	64(SP), DI
 	XORQ	DX, DX
 	JMP	whole
 
 done:
-	TESTQ	DI, DI
+	TESTQ	R8, R8
 	JZ	end
-	MOVQ	DI, AX
+	MOVQ	R8, AX
 
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
@@ -263,49 +286,60 @@ TEXT ·UpdateMomentumF64AVX2(SB), $120-80
 	VBROADCASTSD	24(AX), Y3
 	VBROADCASTSD	32(AX), Y4
 	VBROADCASTSD	80(AX), Y5
-	MOVQ	c+72(FP), AX
-	CVTTSD2SL	96(AX), AX
-	MOVQ	w_base+0(FP), CX
-	MOVQ	g_base+24(FP), BX
-	MOVQ	v_base+48(FP), SI
+	MOVQ	c+72(FP), CX
+	CVTTSD2SL	96(CX), CX
+	MOVQ	w_base+0(FP), BX
+	MOVQ	g_base+24(FP), SI
+	MOVQ	v_base+48(FP), DI
 	MOVQ	w_len+8(FP), DX
-	XORQ	DI, DI
+	XORQ	R8, R8
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
-	CMPQ	DX, AX
+	CMPQ	DX, CX
 	JCS	near
-	PREFETCHT0	2048(CX)
 	PREFETCHT0	2048(BX)
 	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
 
 near:
-	VMOVUPD	(CX), Y6
-	VMOVUPD	(BX), Y7
+	VMOVUPD	(BX), Y6
+	VMOVUPD	(SI), Y7
 
 	// d = c0*g + c1*w
 	VMULPD	Y0, Y7, Y7
 	VFMADD231PD	Y1, Y6, Y7
-	VMOVUPD	(SI), Y8
+
+	// what is above the bound becomes the bound
+	VBROADCASTSD	104(AX), Y8
+	VMINPD	Y7, Y8, Y7
+	VBROADCASTSD	112(AX), Y8
+	VMAXPD	Y7, Y8, Y7
+	VMOVUPD	(DI), Y8
 
 	// v = c4*v + d
 	VFMADD231PD	Y4, Y8, Y7
+
+	VBROADCASTSD	104(AX), Y8
+	VMINPD	Y7, Y8, Y7
+	VBROADCASTSD	112(AX), Y8
+	VMAXPD	Y7, Y8, Y7
 
 	// what is below tiny becomes 0
 	VANDPD	·f64x4_7fffffffffffffff(SB), Y7, Y8
 	VCMPPD	$0x15, Y5, Y8, Y8
 	VANDPD	Y8, Y7, Y7
-	VMOVUPD	Y7, (SI)
+	VMOVUPD	Y7, (DI)
 
 	// w = c2*w - c3*q
 	VMULPD	Y2, Y6, Y6
 	VFNMADD231PD	Y3, Y7, Y6
-	VMOVUPD	Y6, (CX)
-	ADDQ	$0x20, CX
+	VMOVUPD	Y6, (BX)
 	ADDQ	$0x20, BX
 	ADDQ	$0x20, SI
+	ADDQ	$0x20, DI
 	SUBQ	$0x4, DX
 	JGE	whole
 
@@ -314,31 +348,31 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	DX, DI
-	MOVQ	DI, R8
+	MOVQ	DX, R8
+	MOVQ	R8, R9
 
 	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
-	NEGQ	R8
-	VMOVUPS	(DX)(R8*8), Y7
-	VMASKMOVPD	(CX), Y7, Y6
-	VMOVUPD	Y6, (SP)
+	NEGQ	R9
+	VMOVUPS	(DX)(R9*8), Y7
 	VMASKMOVPD	(BX), Y7, Y6
-	VMOVUPD	Y6, 32(SP)
+	VMOVUPD	Y6, (SP)
 	VMASKMOVPD	(SI), Y7, Y6
+	VMOVUPD	Y6, 32(SP)
+	VMASKMOVPD	(DI), Y7, Y6
 	VMOVUPD	Y6, 64(SP)
-	MOVQ	CX, 96(SP)
-	LEAQ	(SP), CX
-	LEAQ	32(SP), BX
-	MOVQ	SI, 112(SP)
-	LEAQ	64(SP), SI
+	MOVQ	BX, 96(SP)
+	LEAQ	(SP), BX
+	LEAQ	32(SP), SI
+	MOVQ	DI, 112(SP)
+	LEAQ	64(SP), DI
 	XORQ	DX, DX
 	JMP	whole
 
 done:
-	TESTQ	DI, DI
+	TESTQ	R8, R8
 	JZ	end
-	MOVQ	DI, AX
+	MOVQ	R8, AX
 
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
@@ -362,42 +396,53 @@ TEXT ·UpdateNesterovF32AVX2(SB), $120-80
 	VBROADCASTSS	12(AX), Y3
 	VBROADCASTSS	16(AX), Y4
 	VBROADCASTSS	40(AX), Y5
-	MOVQ	c+72(FP), AX
-	CVTTSS2SL	48(AX), AX
-	MOVQ	w_base+0(FP), CX
-	MOVQ	g_base+24(FP), BX
-	MOVQ	v_base+48(FP), SI
+	MOVQ	c+72(FP), CX
+	CVTTSS2SL	48(CX), CX
+	MOVQ	w_base+0(FP), BX
+	MOVQ	g_base+24(FP), SI
+	MOVQ	v_base+48(FP), DI
 	MOVQ	w_len+8(FP), DX
-	XORQ	DI, DI
+	XORQ	R8, R8
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
-	CMPQ	DX, AX
+	CMPQ	DX, CX
 	JCS	near
-	PREFETCHT0	2048(CX)
 	PREFETCHT0	2048(BX)
 	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
 
 near:
-	VMOVUPS	(CX), Y6
-	VMOVUPS	(BX), Y7
+	VMOVUPS	(BX), Y6
+	VMOVUPS	(SI), Y7
 
 	// d = c0*g + c1*w
 	VMULPS	Y0, Y7, Y7
 	VFMADD231PS	Y1, Y6, Y7
-	VMOVUPS	(SI), Y8
+
+	// what is above the bound becomes the bound
+	VBROADCASTSS	52(AX), Y8
+	VMINPS	Y7, Y8, Y7
+	VBROADCASTSS	56(AX), Y8
+	VMAXPS	Y7, Y8, Y7
+	VMOVUPS	(DI), Y8
 
 	// v = c4*v + d
 	VMOVAPS	Y7, Y9
 	VFMADD231PS	Y8, Y4, Y9
 
+	VBROADCASTSS	52(AX), Y8
+	VMINPS	Y9, Y8, Y9
+	VBROADCASTSS	56(AX), Y8
+	VMAXPS	Y9, Y8, Y9
+
 	// what is below tiny becomes 0
 	VANDPS	·f32x8_7fffffff(SB), Y9, Y8
 	VCMPPS	$0x15, Y5, Y8, Y8
 	VANDPS	Y8, Y9, Y9
-	VMOVUPS	Y9, (SI)
+	VMOVUPS	Y9, (DI)
 
 	// d = d + c4*v
 	VFMADD231PS	Y4, Y9, Y7
@@ -405,10 +450,10 @@ near:
 	// w = c2*w - c3*q
 	VMULPS	Y2, Y6, Y6
 	VFNMADD231PS	Y3, Y7, Y6
-	VMOVUPS	Y6, (CX)
-	ADDQ	$0x20, CX
+	VMOVUPS	Y6, (BX)
 	ADDQ	$0x20, BX
 	ADDQ	$0x20, SI
+	ADDQ	$0x20, DI
 	SUBQ	$0x8, DX
 	JGE	whole
 
@@ -417,31 +462,31 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	DX, DI
-	MOVQ	DI, R8
+	MOVQ	DX, R8
+	MOVQ	R8, R9
 
 	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
-	NEGQ	R8
-	VMOVUPS	(DX)(R8*4), Y7
-	VMASKMOVPS	(CX), Y7, Y6
-	VMOVUPS	Y6, (SP)
+	NEGQ	R9
+	VMOVUPS	(DX)(R9*4), Y7
 	VMASKMOVPS	(BX), Y7, Y6
-	VMOVUPS	Y6, 32(SP)
+	VMOVUPS	Y6, (SP)
 	VMASKMOVPS	(SI), Y7, Y6
+	VMOVUPS	Y6, 32(SP)
+	VMASKMOVPS	(DI), Y7, Y6
 	VMOVUPS	Y6, 64(SP)
-	MOVQ	CX, 96(SP)
-	LEAQ	(SP), CX
-	LEAQ	32(SP), BX
-	MOVQ	SI, 112(SP)
-	LEAQ	64(SP), SI
+	MOVQ	BX, 96(SP)
+	LEAQ	(SP), BX
+	LEAQ	32(SP), SI
+	MOVQ	DI, 112(SP)
+	LEAQ	64(SP), DI
 	XORQ	DX, DX
 	JMP	whole
 
 done:
-	TESTQ	DI, DI
+	TESTQ	R8, R8
 	JZ	end
-	MOVQ	DI, AX
+	MOVQ	R8, AX
 
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
@@ -465,42 +510,53 @@ TEXT ·UpdateNesterovF64AVX2(SB), $120-80
 	VBROADCASTSD	24(AX), Y3
 	VBROADCASTSD	32(AX), Y4
 	VBROADCASTSD	80(AX), Y5
-	MOVQ	c+72(FP), AX
-	CVTTSD2SL	96(AX), AX
-	MOVQ	w_base+0(FP), CX
-	MOVQ	g_base+24(FP), BX
-	MOVQ	v_base+48(FP), SI
+	MOVQ	c+72(FP), CX
+	CVTTSD2SL	96(CX), CX
+	MOVQ	w_base+0(FP), BX
+	MOVQ	g_base+24(FP), SI
+	MOVQ	v_base+48(FP), DI
 	MOVQ	w_len+8(FP), DX
-	XORQ	DI, DI
+	XORQ	R8, R8
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
-	CMPQ	DX, AX
+	CMPQ	DX, CX
 	JCS	near
-	PREFETCHT0	2048(CX)
 	PREFETCHT0	2048(BX)
 	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
 
 near:
-	VMOVUPD	(CX), Y6
-	VMOVUPD	(BX), Y7
+	VMOVUPD	(BX), Y6
+	VMOVUPD	(SI), Y7
 
 	// d = c0*g + c1*w
 	VMULPD	Y0, Y7, Y7
 	VFMADD231PD	Y1, Y6, Y7
-	VMOVUPD	(SI), Y8
+
+	// what is above the bound becomes the bound
+	VBROADCASTSD	104(AX), Y8
+	VMINPD	Y7, Y8, Y7
+	VBROADCASTSD	112(AX), Y8
+	VMAXPD	Y7, Y8, Y7
+	VMOVUPD	(DI), Y8
 
 	// v = c4*v + d
 	VMOVAPD	Y7, Y9
 	VFMADD231PD	Y8, Y4, Y9
 
+	VBROADCASTSD	104(AX), Y8
+	VMINPD	Y9, Y8, Y9
+	VBROADCASTSD	112(AX), Y8
+	VMAXPD	Y9, Y8, Y9
+
 	// what is below tiny becomes 0
 	VANDPD	·f64x4_7fffffffffffffff(SB), Y9, Y8
 	VCMPPD	$0x15, Y5, Y8, Y8
 	VANDPD	Y8, Y9, Y9
-	VMOVUPD	Y9, (SI)
+	VMOVUPD	Y9, (DI)
 
 	// d = d + c4*v
 	VFMADD231PD	Y4, Y9, Y7
@@ -508,10 +564,10 @@ near:
 	// w = c2*w - c3*q
 	VMULPD	Y2, Y6, Y6
 	VFNMADD231PD	Y3, Y7, Y6
-	VMOVUPD	Y6, (CX)
-	ADDQ	$0x20, CX
+	VMOVUPD	Y6, (BX)
 	ADDQ	$0x20, BX
 	ADDQ	$0x20, SI
+	ADDQ	$0x20, DI
 	SUBQ	$0x4, DX
 	JGE	whole
 
@@ -520,31 +576,31 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	DX, DI
-	MOVQ	DI, R8
+	MOVQ	DX, R8
+	MOVQ	R8, R9
 
 	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
-	NEGQ	R8
-	VMOVUPS	(DX)(R8*8), Y7
-	VMASKMOVPD	(CX), Y7, Y6
-	VMOVUPD	Y6, (SP)
+	NEGQ	R9
+	VMOVUPS	(DX)(R9*8), Y7
 	VMASKMOVPD	(BX), Y7, Y6
-	VMOVUPD	Y6, 32(SP)
+	VMOVUPD	Y6, (SP)
 	VMASKMOVPD	(SI), Y7, Y6
+	VMOVUPD	Y6, 32(SP)
+	VMASKMOVPD	(DI), Y7, Y6
 	VMOVUPD	Y6, 64(SP)
-	MOVQ	CX, 96(SP)
-	LEAQ	(SP), CX
-	LEAQ	32(SP), BX
-	MOVQ	SI, 112(SP)
-	LEAQ	64(SP), SI
+	MOVQ	BX, 96(SP)
+	LEAQ	(SP), BX
+	LEAQ	32(SP), SI
+	MOVQ	DI, 112(SP)
+	LEAQ	64(SP), DI
 	XORQ	DX, DX
 	JMP	whole
 
 done:
-	TESTQ	DI, DI
+	TESTQ	R8, R8
 	JZ	end
-	MOVQ	DI, AX
+	MOVQ	R8, AX
 
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
@@ -591,6 +647,12 @@ near:
 	VMULPS	Y2, Y1, Y1
 	VBROADCASTSS	4(AX), Y2
 	VFMADD231PS	Y2, Y0, Y1
+
+	// what is above the bound becomes the bound
+	VBROADCASTSS	52(AX), Y2
+	VMINPS	Y1, Y2, Y1
+	VBROADCASTSS	56(AX), Y2
+	VMAXPS	Y1, Y2, Y1
 	VBROADCASTSS	20(AX), Y2
 	VMOVUPS	(DI), Y3
 
@@ -722,6 +784,12 @@ near:
 	VMULPD	Y2, Y1, Y1
 	VBROADCASTSD	8(AX), Y2
 	VFMADD231PD	Y2, Y0, Y1
+
+	// what is above the bound becomes the bound
+	VBROADCASTSD	104(AX), Y2
+	VMINPD	Y1, Y2, Y1
+	VBROADCASTSD	112(AX), Y2
+	VMAXPD	Y1, Y2, Y1
 	VBROADCASTSD	40(AX), Y2
 	VMOVUPD	(DI), Y3
 
@@ -855,6 +923,12 @@ near:
 	VMULPS	Y2, Y1, Y1
 	VBROADCASTSS	4(AX), Y2
 	VFMADD231PS	Y2, Y0, Y1
+
+	// what is above the bound becomes the bound
+	VBROADCASTSS	52(AX), Y2
+	VMINPS	Y1, Y2, Y1
+	VBROADCASTSS	56(AX), Y2
+	VMAXPS	Y1, Y2, Y1
 	VBROADCASTSS	20(AX), Y2
 	VMOVUPS	(DI), Y3
 
@@ -1003,6 +1077,12 @@ near:
 	VMULPD	Y2, Y1, Y1
 	VBROADCASTSD	8(AX), Y2
 	VFMADD231PD	Y2, Y0, Y1
+
+	// what is above the bound becomes the bound
+	VBROADCASTSD	104(AX), Y2
+	VMINPD	Y1, Y2, Y1
+	VBROADCASTSD	112(AX), Y2
+	VMAXPD	Y1, Y2, Y1
 	VBROADCASTSD	40(AX), Y2
 	VMOVUPD	(DI), Y3
 
@@ -1149,6 +1229,12 @@ near:
 	VMULPS	Y2, Y1, Y1
 	VBROADCASTSS	4(AX), Y2
 	VFMADD231PS	Y2, Y0, Y1
+
+	// what is above the bound becomes the bound
+	VBROADCASTSS	52(AX), Y2
+	VMINPS	Y1, Y2, Y1
+	VBROADCASTSS	56(AX), Y2
+	VMAXPS	Y1, Y2, Y1
 	VBROADCASTSS	20(AX), Y2
 	VMOVUPS	(DI), Y3
 
@@ -1284,6 +1370,12 @@ near:
 	VMULPD	Y2, Y1, Y1
 	VBROADCASTSD	8(AX), Y2
 	VFMADD231PD	Y2, Y0, Y1
+
+	// what is above the bound becomes the bound
+	VBROADCASTSD	104(AX), Y2
+	VMINPD	Y1, Y2, Y1
+	VBROADCASTSD	112(AX), Y2
+	VMAXPD	Y1, Y2, Y1
 	VBROADCASTSD	40(AX), Y2
 	VMOVUPD	(DI), Y3
 
@@ -1418,6 +1510,12 @@ near:
 	VMULPS	Y3, Y2, Y2
 	VBROADCASTSS	4(AX), Y3
 	VFMADD231PS	Y3, Y1, Y2
+
+	// what is above the bound becomes the bound
+	VBROADCASTSS	52(AX), Y3
+	VMINPS	Y2, Y3, Y2
+	VBROADCASTSS	56(AX), Y3
+	VMAXPS	Y2, Y3, Y2
 	VMOVUPS	(DI), Y3
 
 	// q = sign(c4*m + c5*d)
@@ -1531,6 +1629,12 @@ near:
 	VMULPD	Y3, Y2, Y2
 	VBROADCASTSD	8(AX), Y3
 	VFMADD231PD	Y3, Y1, Y2
+
+	// what is above the bound becomes the bound
+	VBROADCASTSD	104(AX), Y3
+	VMINPD	Y2, Y3, Y2
+	VBROADCASTSD	112(AX), Y3
+	VMAXPD	Y2, Y3, Y2
 	VMOVUPD	(DI), Y3
 
 	// q = sign(c4*m + c5*d)
@@ -1622,32 +1726,38 @@ TEXT ·UpdateAdagradF32AVX2(SB), $120-80
 	VBROADCASTSS	12(AX), Y3
 	VBROADCASTSS	36(AX), Y4
 	VBROADCASTSS	40(AX), Y5
-	MOVQ	c+72(FP), AX
-	CVTTSS2SL	48(AX), AX
-	MOVQ	w_base+0(FP), CX
-	MOVQ	g_base+24(FP), BX
-	MOVQ	s_base+48(FP), SI
+	MOVQ	c+72(FP), CX
+	CVTTSS2SL	48(CX), CX
+	MOVQ	w_base+0(FP), BX
+	MOVQ	g_base+24(FP), SI
+	MOVQ	s_base+48(FP), DI
 	MOVQ	w_len+8(FP), DX
-	XORQ	DI, DI
+	XORQ	R8, R8
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
-	CMPQ	DX, AX
+	CMPQ	DX, CX
 	JCS	near
-	PREFETCHT0	2048(CX)
 	PREFETCHT0	2048(BX)
 	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
 
 near:
-	VMOVUPS	(CX), Y6
-	VMOVUPS	(BX), Y7
+	VMOVUPS	(BX), Y6
+	VMOVUPS	(SI), Y7
 
 	// d = c0*g + c1*w
 	VMULPS	Y0, Y7, Y7
 	VFMADD231PS	Y1, Y6, Y7
-	VMOVUPS	(SI), Y8
+
+	// what is above the bound becomes the bound
+	VBROADCASTSS	52(AX), Y8
+	VMINPS	Y7, Y8, Y7
+	VBROADCASTSS	56(AX), Y8
+	VMAXPS	Y7, Y8, Y7
+	VMOVUPS	(DI), Y8
 
 	// s = s + d*d
 	VFMADD231PS	Y7, Y7, Y8
@@ -1656,7 +1766,7 @@ near:
 	VANDPS	·f32x8_7fffffff(SB), Y8, Y9
 	VCMPPS	$0x15, Y5, Y9, Y9
 	VANDPS	Y9, Y8, Y8
-	VMOVUPS	Y8, (SI)
+	VMOVUPS	Y8, (DI)
 
 	// q = d / (sqrt(v) + c9)
 	VSQRTPS	Y8, Y8
@@ -1666,10 +1776,10 @@ near:
 	// w = c2*w - c3*q
 	VMULPS	Y2, Y6, Y6
 	VFNMADD231PS	Y3, Y8, Y6
-	VMOVUPS	Y6, (CX)
-	ADDQ	$0x20, CX
+	VMOVUPS	Y6, (BX)
 	ADDQ	$0x20, BX
 	ADDQ	$0x20, SI
+	ADDQ	$0x20, DI
 	SUBQ	$0x8, DX
 	JGE	whole
 
@@ -1678,31 +1788,31 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	DX, DI
-	MOVQ	DI, R8
+	MOVQ	DX, R8
+	MOVQ	R8, R9
 
 	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
-	NEGQ	R8
-	VMOVUPS	(DX)(R8*4), Y7
-	VMASKMOVPS	(CX), Y7, Y6
-	VMOVUPS	Y6, (SP)
+	NEGQ	R9
+	VMOVUPS	(DX)(R9*4), Y7
 	VMASKMOVPS	(BX), Y7, Y6
-	VMOVUPS	Y6, 32(SP)
+	VMOVUPS	Y6, (SP)
 	VMASKMOVPS	(SI), Y7, Y6
+	VMOVUPS	Y6, 32(SP)
+	VMASKMOVPS	(DI), Y7, Y6
 	VMOVUPS	Y6, 64(SP)
-	MOVQ	CX, 96(SP)
-	LEAQ	(SP), CX
-	LEAQ	32(SP), BX
-	MOVQ	SI, 112(SP)
-	LEAQ	64(SP), SI
+	MOVQ	BX, 96(SP)
+	LEAQ	(SP), BX
+	LEAQ	32(SP), SI
+	MOVQ	DI, 112(SP)
+	LEAQ	64(SP), DI
 	XORQ	DX, DX
 	JMP	whole
 
 done:
-	TESTQ	DI, DI
+	TESTQ	R8, R8
 	JZ	end
-	MOVQ	DI, AX
+	MOVQ	R8, AX
 
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
@@ -1726,32 +1836,38 @@ TEXT ·UpdateAdagradF64AVX2(SB), $120-80
 	VBROADCASTSD	24(AX), Y3
 	VBROADCASTSD	72(AX), Y4
 	VBROADCASTSD	80(AX), Y5
-	MOVQ	c+72(FP), AX
-	CVTTSD2SL	96(AX), AX
-	MOVQ	w_base+0(FP), CX
-	MOVQ	g_base+24(FP), BX
-	MOVQ	s_base+48(FP), SI
+	MOVQ	c+72(FP), CX
+	CVTTSD2SL	96(CX), CX
+	MOVQ	w_base+0(FP), BX
+	MOVQ	g_base+24(FP), SI
+	MOVQ	s_base+48(FP), DI
 	MOVQ	w_len+8(FP), DX
-	XORQ	DI, DI
+	XORQ	R8, R8
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
-	CMPQ	DX, AX
+	CMPQ	DX, CX
 	JCS	near
-	PREFETCHT0	2048(CX)
 	PREFETCHT0	2048(BX)
 	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
 
 near:
-	VMOVUPD	(CX), Y6
-	VMOVUPD	(BX), Y7
+	VMOVUPD	(BX), Y6
+	VMOVUPD	(SI), Y7
 
 	// d = c0*g + c1*w
 	VMULPD	Y0, Y7, Y7
 	VFMADD231PD	Y1, Y6, Y7
-	VMOVUPD	(SI), Y8
+
+	// what is above the bound becomes the bound
+	VBROADCASTSD	104(AX), Y8
+	VMINPD	Y7, Y8, Y7
+	VBROADCASTSD	112(AX), Y8
+	VMAXPD	Y7, Y8, Y7
+	VMOVUPD	(DI), Y8
 
 	// s = s + d*d
 	VFMADD231PD	Y7, Y7, Y8
@@ -1760,7 +1876,7 @@ near:
 	VANDPD	·f64x4_7fffffffffffffff(SB), Y8, Y9
 	VCMPPD	$0x15, Y5, Y9, Y9
 	VANDPD	Y9, Y8, Y8
-	VMOVUPD	Y8, (SI)
+	VMOVUPD	Y8, (DI)
 
 	// q = d / (sqrt(v) + c9)
 	VSQRTPD	Y8, Y8
@@ -1770,10 +1886,10 @@ near:
 	// w = c2*w - c3*q
 	VMULPD	Y2, Y6, Y6
 	VFNMADD231PD	Y3, Y8, Y6
-	VMOVUPD	Y6, (CX)
-	ADDQ	$0x20, CX
+	VMOVUPD	Y6, (BX)
 	ADDQ	$0x20, BX
 	ADDQ	$0x20, SI
+	ADDQ	$0x20, DI
 	SUBQ	$0x4, DX
 	JGE	whole
 
@@ -1782,31 +1898,31 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	DX, DI
-	MOVQ	DI, R8
+	MOVQ	DX, R8
+	MOVQ	R8, R9
 
 	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
-	NEGQ	R8
-	VMOVUPS	(DX)(R8*8), Y7
-	VMASKMOVPD	(CX), Y7, Y6
-	VMOVUPD	Y6, (SP)
+	NEGQ	R9
+	VMOVUPS	(DX)(R9*8), Y7
 	VMASKMOVPD	(BX), Y7, Y6
-	VMOVUPD	Y6, 32(SP)
+	VMOVUPD	Y6, (SP)
 	VMASKMOVPD	(SI), Y7, Y6
+	VMOVUPD	Y6, 32(SP)
+	VMASKMOVPD	(DI), Y7, Y6
 	VMOVUPD	Y6, 64(SP)
-	MOVQ	CX, 96(SP)
-	LEAQ	(SP), CX
-	LEAQ	32(SP), BX
-	MOVQ	SI, 112(SP)
-	LEAQ	64(SP), SI
+	MOVQ	BX, 96(SP)
+	LEAQ	(SP), BX
+	LEAQ	32(SP), SI
+	MOVQ	DI, 112(SP)
+	LEAQ	64(SP), DI
 	XORQ	DX, DX
 	JMP	whole
 
 done:
-	TESTQ	DI, DI
+	TESTQ	R8, R8
 	JZ	end
-	MOVQ	DI, AX
+	MOVQ	R8, AX
 
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
@@ -1832,33 +1948,39 @@ TEXT ·UpdateRMSPropF32AVX2(SB), $120-80
 	VBROADCASTSS	28(AX), Y5
 	VBROADCASTSS	36(AX), Y6
 	VBROADCASTSS	40(AX), Y7
-	MOVQ	c+72(FP), AX
-	CVTTSS2SL	48(AX), AX
-	MOVQ	w_base+0(FP), CX
-	MOVQ	g_base+24(FP), BX
-	MOVQ	v_base+48(FP), SI
+	MOVQ	c+72(FP), CX
+	CVTTSS2SL	48(CX), CX
+	MOVQ	w_base+0(FP), BX
+	MOVQ	g_base+24(FP), SI
+	MOVQ	v_base+48(FP), DI
 	MOVQ	w_len+8(FP), DX
-	XORQ	DI, DI
+	XORQ	R8, R8
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
-	CMPQ	DX, AX
+	CMPQ	DX, CX
 	JCS	near
-	PREFETCHT0	2048(CX)
 	PREFETCHT0	2048(BX)
 	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
 
 near:
-	VMOVUPS	(CX), Y8
-	VMOVUPS	(BX), Y9
+	VMOVUPS	(BX), Y8
+	VMOVUPS	(SI), Y9
 
 	// d = c0*g + c1*w
 	VMULPS	Y0, Y9, Y9
 	VFMADD231PS	Y1, Y8, Y9
+
+	// what is above the bound becomes the bound
+	VBROADCASTSS	52(AX), Y10
+	VMINPS	Y9, Y10, Y9
+	VBROADCASTSS	56(AX), Y10
+	VMAXPS	Y9, Y10, Y9
 	VMULPS	Y5, Y9, Y10
-	VMOVUPS	(SI), Y11
+	VMOVUPS	(DI), Y11
 
 	// state 0: a = c6*a + part*d
 	VMULPS	Y4, Y11, Y11
@@ -1868,7 +1990,7 @@ near:
 	VANDPS	·f32x8_7fffffff(SB), Y11, Y10
 	VCMPPS	$0x15, Y7, Y10, Y10
 	VANDPS	Y10, Y11, Y11
-	VMOVUPS	Y11, (SI)
+	VMOVUPS	Y11, (DI)
 
 	// q = d / (sqrt(v) + c9)
 	VSQRTPS	Y11, Y11
@@ -1878,10 +2000,10 @@ near:
 	// w = c2*w - c3*q
 	VMULPS	Y2, Y8, Y8
 	VFNMADD231PS	Y3, Y11, Y8
-	VMOVUPS	Y8, (CX)
-	ADDQ	$0x20, CX
+	VMOVUPS	Y8, (BX)
 	ADDQ	$0x20, BX
 	ADDQ	$0x20, SI
+	ADDQ	$0x20, DI
 	SUBQ	$0x8, DX
 	JGE	whole
 
@@ -1890,31 +2012,31 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	DX, DI
-	MOVQ	DI, R8
+	MOVQ	DX, R8
+	MOVQ	R8, R9
 
 	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
-	NEGQ	R8
-	VMOVUPS	(DX)(R8*4), Y9
-	VMASKMOVPS	(CX), Y9, Y8
-	VMOVUPS	Y8, (SP)
+	NEGQ	R9
+	VMOVUPS	(DX)(R9*4), Y9
 	VMASKMOVPS	(BX), Y9, Y8
-	VMOVUPS	Y8, 32(SP)
+	VMOVUPS	Y8, (SP)
 	VMASKMOVPS	(SI), Y9, Y8
+	VMOVUPS	Y8, 32(SP)
+	VMASKMOVPS	(DI), Y9, Y8
 	VMOVUPS	Y8, 64(SP)
-	MOVQ	CX, 96(SP)
-	LEAQ	(SP), CX
-	LEAQ	32(SP), BX
-	MOVQ	SI, 112(SP)
-	LEAQ	64(SP), SI
+	MOVQ	BX, 96(SP)
+	LEAQ	(SP), BX
+	LEAQ	32(SP), SI
+	MOVQ	DI, 112(SP)
+	LEAQ	64(SP), DI
 	XORQ	DX, DX
 	JMP	whole
 
 done:
-	TESTQ	DI, DI
+	TESTQ	R8, R8
 	JZ	end
-	MOVQ	DI, AX
+	MOVQ	R8, AX
 
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
@@ -1940,33 +2062,39 @@ TEXT ·UpdateRMSPropF64AVX2(SB), $120-80
 	VBROADCASTSD	56(AX), Y5
 	VBROADCASTSD	72(AX), Y6
 	VBROADCASTSD	80(AX), Y7
-	MOVQ	c+72(FP), AX
-	CVTTSD2SL	96(AX), AX
-	MOVQ	w_base+0(FP), CX
-	MOVQ	g_base+24(FP), BX
-	MOVQ	v_base+48(FP), SI
+	MOVQ	c+72(FP), CX
+	CVTTSD2SL	96(CX), CX
+	MOVQ	w_base+0(FP), BX
+	MOVQ	g_base+24(FP), SI
+	MOVQ	v_base+48(FP), DI
 	MOVQ	w_len+8(FP), DX
-	XORQ	DI, DI
+	XORQ	R8, R8
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
-	CMPQ	DX, AX
+	CMPQ	DX, CX
 	JCS	near
-	PREFETCHT0	2048(CX)
 	PREFETCHT0	2048(BX)
 	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
 
 near:
-	VMOVUPD	(CX), Y8
-	VMOVUPD	(BX), Y9
+	VMOVUPD	(BX), Y8
+	VMOVUPD	(SI), Y9
 
 	// d = c0*g + c1*w
 	VMULPD	Y0, Y9, Y9
 	VFMADD231PD	Y1, Y8, Y9
+
+	// what is above the bound becomes the bound
+	VBROADCASTSD	104(AX), Y10
+	VMINPD	Y9, Y10, Y9
+	VBROADCASTSD	112(AX), Y10
+	VMAXPD	Y9, Y10, Y9
 	VMULPD	Y5, Y9, Y10
-	VMOVUPD	(SI), Y11
+	VMOVUPD	(DI), Y11
 
 	// state 0: a = c6*a + part*d
 	VMULPD	Y4, Y11, Y11
@@ -1976,7 +2104,7 @@ near:
 	VANDPD	·f64x4_7fffffffffffffff(SB), Y11, Y10
 	VCMPPD	$0x15, Y7, Y10, Y10
 	VANDPD	Y10, Y11, Y11
-	VMOVUPD	Y11, (SI)
+	VMOVUPD	Y11, (DI)
 
 	// q = d / (sqrt(v) + c9)
 	VSQRTPD	Y11, Y11
@@ -1986,10 +2114,10 @@ near:
 	// w = c2*w - c3*q
 	VMULPD	Y2, Y8, Y8
 	VFNMADD231PD	Y3, Y11, Y8
-	VMOVUPD	Y8, (CX)
-	ADDQ	$0x20, CX
+	VMOVUPD	Y8, (BX)
 	ADDQ	$0x20, BX
 	ADDQ	$0x20, SI
+	ADDQ	$0x20, DI
 	SUBQ	$0x4, DX
 	JGE	whole
 
@@ -1998,31 +2126,31 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	DX, DI
-	MOVQ	DI, R8
+	MOVQ	DX, R8
+	MOVQ	R8, R9
 
 	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
-	NEGQ	R8
-	VMOVUPS	(DX)(R8*8), Y9
-	VMASKMOVPD	(CX), Y9, Y8
-	VMOVUPD	Y8, (SP)
+	NEGQ	R9
+	VMOVUPS	(DX)(R9*8), Y9
 	VMASKMOVPD	(BX), Y9, Y8
-	VMOVUPD	Y8, 32(SP)
+	VMOVUPD	Y8, (SP)
 	VMASKMOVPD	(SI), Y9, Y8
+	VMOVUPD	Y8, 32(SP)
+	VMASKMOVPD	(DI), Y9, Y8
 	VMOVUPD	Y8, 64(SP)
-	MOVQ	CX, 96(SP)
-	LEAQ	(SP), CX
-	LEAQ	32(SP), BX
-	MOVQ	SI, 112(SP)
-	LEAQ	64(SP), SI
+	MOVQ	BX, 96(SP)
+	LEAQ	(SP), BX
+	LEAQ	32(SP), SI
+	MOVQ	DI, 112(SP)
+	LEAQ	64(SP), DI
 	XORQ	DX, DX
 	JMP	whole
 
 done:
-	TESTQ	DI, DI
+	TESTQ	R8, R8
 	JZ	end
-	MOVQ	DI, AX
+	MOVQ	R8, AX
 
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
@@ -2049,35 +2177,41 @@ TEXT ·UpdateRMSPropCenteredF32AVX2(SB), $160-104
 	VBROADCASTSS	28(AX), Y6
 	VBROADCASTSS	36(AX), Y7
 	VBROADCASTSS	40(AX), Y8
-	MOVQ	c+96(FP), AX
-	CVTTSS2SL	48(AX), AX
-	MOVQ	w_base+0(FP), CX
-	MOVQ	g_base+24(FP), BX
-	MOVQ	v_base+48(FP), SI
-	MOVQ	mean_base+72(FP), DI
+	MOVQ	c+96(FP), CX
+	CVTTSS2SL	48(CX), CX
+	MOVQ	w_base+0(FP), BX
+	MOVQ	g_base+24(FP), SI
+	MOVQ	v_base+48(FP), DI
+	MOVQ	mean_base+72(FP), R8
 	MOVQ	w_len+8(FP), DX
-	XORQ	R8, R8
+	XORQ	R9, R9
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
-	CMPQ	DX, AX
+	CMPQ	DX, CX
 	JCS	near
-	PREFETCHT0	2048(CX)
 	PREFETCHT0	2048(BX)
 	PREFETCHT0	2048(SI)
 	PREFETCHT0	2048(DI)
+	PREFETCHT0	2048(R8)
 
 near:
-	VMOVUPS	(CX), Y9
-	VMOVUPS	(BX), Y10
+	VMOVUPS	(BX), Y9
+	VMOVUPS	(SI), Y10
 
 	// d = c0*g + c1*w
 	VMULPS	Y1, Y10, Y10
 	VFMADD231PS	Y2, Y9, Y10
+
+	// what is above the bound becomes the bound
+	VBROADCASTSS	52(AX), Y11
+	VMINPS	Y10, Y11, Y10
+	VBROADCASTSS	56(AX), Y11
+	VMAXPS	Y10, Y11, Y10
 	VMULPS	Y6, Y10, Y11
-	VMOVUPS	(SI), Y12
+	VMOVUPS	(DI), Y12
 
 	// state 0: a = c6*a + part*d
 	VMULPS	Y5, Y12, Y12
@@ -2087,8 +2221,8 @@ near:
 	VANDPS	·f32x8_7fffffff(SB), Y12, Y11
 	VCMPPS	$0x15, Y8, Y11, Y11
 	VANDPS	Y11, Y12, Y12
-	VMOVUPS	Y12, (SI)
-	VMOVUPS	(DI), Y11
+	VMOVUPS	Y12, (DI)
+	VMOVUPS	(R8), Y11
 
 	// state 1: a = c6*a + part*d
 	VMULPS	Y5, Y11, Y11
@@ -2097,7 +2231,7 @@ near:
 	VANDPS	·f32x8_7fffffff(SB), Y11, Y13
 	VCMPPS	$0x15, Y8, Y13, Y13
 	VANDPS	Y13, Y11, Y11
-	VMOVUPS	Y11, (DI)
+	VMOVUPS	Y11, (R8)
 
 	// v = max(0, v - mean*mean)
 	VFNMADD231PS	Y11, Y11, Y12
@@ -2111,11 +2245,11 @@ near:
 	// w = c2*w - c3*q
 	VMULPS	Y3, Y9, Y9
 	VFNMADD231PS	Y4, Y12, Y9
-	VMOVUPS	Y9, (CX)
-	ADDQ	$0x20, CX
+	VMOVUPS	Y9, (BX)
 	ADDQ	$0x20, BX
 	ADDQ	$0x20, SI
 	ADDQ	$0x20, DI
+	ADDQ	$0x20, R8
 	SUBQ	$0x8, DX
 	JGE	whole
 
@@ -2124,35 +2258,35 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	DX, R8
-	MOVQ	R8, R9
+	MOVQ	DX, R9
+	MOVQ	R9, R10
 
 	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
-	NEGQ	R9
-	VMOVUPS	(DX)(R9*4), Y10
-	VMASKMOVPS	(CX), Y10, Y9
-	VMOVUPS	Y9, (SP)
+	NEGQ	R10
+	VMOVUPS	(DX)(R10*4), Y10
 	VMASKMOVPS	(BX), Y10, Y9
-	VMOVUPS	Y9, 32(SP)
+	VMOVUPS	Y9, (SP)
 	VMASKMOVPS	(SI), Y10, Y9
-	VMOVUPS	Y9, 64(SP)
+	VMOVUPS	Y9, 32(SP)
 	VMASKMOVPS	(DI), Y10, Y9
+	VMOVUPS	Y9, 64(SP)
+	VMASKMOVPS	(R8), Y10, Y9
 	VMOVUPS	Y9, 96(SP)
-	MOVQ	CX, 128(SP)
-	LEAQ	(SP), CX
-	LEAQ	32(SP), BX
-	MOVQ	SI, 144(SP)
-	LEAQ	64(SP), SI
-	MOVQ	DI, 152(SP)
-	LEAQ	96(SP), DI
+	MOVQ	BX, 128(SP)
+	LEAQ	(SP), BX
+	LEAQ	32(SP), SI
+	MOVQ	DI, 144(SP)
+	LEAQ	64(SP), DI
+	MOVQ	R8, 152(SP)
+	LEAQ	96(SP), R8
 	XORQ	DX, DX
 	JMP	whole
 
 done:
-	TESTQ	R8, R8
+	TESTQ	R9, R9
 	JZ	end
-	MOVQ	R8, AX
+	MOVQ	R9, AX
 
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
@@ -2182,35 +2316,41 @@ TEXT ·UpdateRMSPropCenteredF64AVX2(SB), $160-104
 	VBROADCASTSD	56(AX), Y6
 	VBROADCASTSD	72(AX), Y7
 	VBROADCASTSD	80(AX), Y8
-	MOVQ	c+96(FP), AX
-	CVTTSD2SL	96(AX), AX
-	MOVQ	w_base+0(FP), CX
-	MOVQ	g_base+24(FP), BX
-	MOVQ	v_base+48(FP), SI
-	MOVQ	mean_base+72(FP), DI
+	MOVQ	c+96(FP), CX
+	CVTTSD2SL	96(CX), CX
+	MOVQ	w_base+0(FP), BX
+	MOVQ	g_base+24(FP), SI
+	MOVQ	v_base+48(FP), DI
+	MOVQ	mean_base+72(FP), R8
 	MOVQ	w_len+8(FP), DX
-	XORQ	R8, R8
+	XORQ	R9, R9
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
-	CMPQ	DX, AX
+	CMPQ	DX, CX
 	JCS	near
-	PREFETCHT0	2048(CX)
 	PREFETCHT0	2048(BX)
 	PREFETCHT0	2048(SI)
 	PREFETCHT0	2048(DI)
+	PREFETCHT0	2048(R8)
 
 near:
-	VMOVUPD	(CX), Y9
-	VMOVUPD	(BX), Y10
+	VMOVUPD	(BX), Y9
+	VMOVUPD	(SI), Y10
 
 	// d = c0*g + c1*w
 	VMULPD	Y1, Y10, Y10
 	VFMADD231PD	Y2, Y9, Y10
+
+	// what is above the bound becomes the bound
+	VBROADCASTSD	104(AX), Y11
+	VMINPD	Y10, Y11, Y10
+	VBROADCASTSD	112(AX), Y11
+	VMAXPD	Y10, Y11, Y10
 	VMULPD	Y6, Y10, Y11
-	VMOVUPD	(SI), Y12
+	VMOVUPD	(DI), Y12
 
 	// state 0: a = c6*a + part*d
 	VMULPD	Y5, Y12, Y12
@@ -2220,8 +2360,8 @@ near:
 	VANDPD	·f64x4_7fffffffffffffff(SB), Y12, Y11
 	VCMPPD	$0x15, Y8, Y11, Y11
 	VANDPD	Y11, Y12, Y12
-	VMOVUPD	Y12, (SI)
-	VMOVUPD	(DI), Y11
+	VMOVUPD	Y12, (DI)
+	VMOVUPD	(R8), Y11
 
 	// state 1: a = c6*a + part*d
 	VMULPD	Y5, Y11, Y11
@@ -2230,7 +2370,7 @@ near:
 	VANDPD	·f64x4_7fffffffffffffff(SB), Y11, Y13
 	VCMPPD	$0x15, Y8, Y13, Y13
 	VANDPD	Y13, Y11, Y11
-	VMOVUPD	Y11, (DI)
+	VMOVUPD	Y11, (R8)
 
 	// v = max(0, v - mean*mean)
 	VFNMADD231PD	Y11, Y11, Y12
@@ -2244,11 +2384,11 @@ near:
 	// w = c2*w - c3*q
 	VMULPD	Y3, Y9, Y9
 	VFNMADD231PD	Y4, Y12, Y9
-	VMOVUPD	Y9, (CX)
-	ADDQ	$0x20, CX
+	VMOVUPD	Y9, (BX)
 	ADDQ	$0x20, BX
 	ADDQ	$0x20, SI
 	ADDQ	$0x20, DI
+	ADDQ	$0x20, R8
 	SUBQ	$0x4, DX
 	JGE	whole
 
@@ -2257,35 +2397,35 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	DX, R8
-	MOVQ	R8, R9
+	MOVQ	DX, R9
+	MOVQ	R9, R10
 
 	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
-	NEGQ	R9
-	VMOVUPS	(DX)(R9*8), Y10
-	VMASKMOVPD	(CX), Y10, Y9
-	VMOVUPD	Y9, (SP)
+	NEGQ	R10
+	VMOVUPS	(DX)(R10*8), Y10
 	VMASKMOVPD	(BX), Y10, Y9
-	VMOVUPD	Y9, 32(SP)
+	VMOVUPD	Y9, (SP)
 	VMASKMOVPD	(SI), Y10, Y9
-	VMOVUPD	Y9, 64(SP)
+	VMOVUPD	Y9, 32(SP)
 	VMASKMOVPD	(DI), Y10, Y9
+	VMOVUPD	Y9, 64(SP)
+	VMASKMOVPD	(R8), Y10, Y9
 	VMOVUPD	Y9, 96(SP)
-	MOVQ	CX, 128(SP)
-	LEAQ	(SP), CX
-	LEAQ	32(SP), BX
-	MOVQ	SI, 144(SP)
-	LEAQ	64(SP), SI
-	MOVQ	DI, 152(SP)
-	LEAQ	96(SP), DI
+	MOVQ	BX, 128(SP)
+	LEAQ	(SP), BX
+	LEAQ	32(SP), SI
+	MOVQ	DI, 144(SP)
+	LEAQ	64(SP), DI
+	MOVQ	R8, 152(SP)
+	LEAQ	96(SP), R8
 	XORQ	DX, DX
 	JMP	whole
 
 done:
-	TESTQ	R8, R8
+	TESTQ	R9, R9
 	JZ	end
-	MOVQ	R8, AX
+	MOVQ	R9, AX
 
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
@@ -2335,6 +2475,12 @@ near:
 	VMULPS	Y2, Y1, Y1
 	VBROADCASTSS	4(AX), Y2
 	VFMADD231PS	Y2, Y0, Y1
+
+	// what is above the bound becomes the bound
+	VBROADCASTSS	52(AX), Y2
+	VMINPS	Y1, Y2, Y1
+	VBROADCASTSS	56(AX), Y2
+	VMAXPS	Y1, Y2, Y1
 	VBROADCASTSS	28(AX), Y2
 	VMULPS	Y2, Y1, Y2
 	VMOVUPS	(DI), Y3
@@ -2464,6 +2610,12 @@ near:
 	VMULPD	Y2, Y1, Y1
 	VBROADCASTSD	8(AX), Y2
 	VFMADD231PD	Y2, Y0, Y1
+
+	// what is above the bound becomes the bound
+	VBROADCASTSD	104(AX), Y2
+	VMINPD	Y1, Y2, Y1
+	VBROADCASTSD	112(AX), Y2
+	VMAXPD	Y1, Y2, Y1
 	VBROADCASTSD	56(AX), Y2
 	VMULPD	Y2, Y1, Y2
 	VMOVUPD	(DI), Y3
@@ -2596,6 +2748,12 @@ near:
 	VMULPS	Y3, Y2, Y2
 	VBROADCASTSS	4(AX), Y3
 	VFMADD231PS	Y3, Y1, Y2
+
+	// what is above the bound becomes the bound
+	VBROADCASTSS	52(AX), Y3
+	VMINPS	Y2, Y3, Y2
+	VBROADCASTSS	56(AX), Y3
+	VMAXPS	Y2, Y3, Y2
 	VBROADCASTSS	28(AX), Y3
 	VMULPS	Y3, Y2, Y3
 	VMOVUPS	(DI), Y4
@@ -2753,6 +2911,12 @@ near:
 	VMULPD	Y3, Y2, Y2
 	VBROADCASTSD	8(AX), Y3
 	VFMADD231PD	Y3, Y1, Y2
+
+	// what is above the bound becomes the bound
+	VBROADCASTSD	104(AX), Y3
+	VMINPD	Y2, Y3, Y2
+	VBROADCASTSD	112(AX), Y3
+	VMAXPD	Y2, Y3, Y2
 	VBROADCASTSD	56(AX), Y3
 	VMULPD	Y3, Y2, Y3
 	VMOVUPD	(DI), Y4
@@ -2886,35 +3050,41 @@ TEXT ·UpdateAdadeltaF32AVX2(SB), $160-104
 	VBROADCASTSS	28(AX), Y5
 	VBROADCASTSS	36(AX), Y6
 	VBROADCASTSS	40(AX), Y7
-	MOVQ	c+96(FP), AX
-	CVTTSS2SL	48(AX), AX
-	MOVQ	w_base+0(FP), CX
-	MOVQ	g_base+24(FP), BX
-	MOVQ	v_base+48(FP), SI
-	MOVQ	u_base+72(FP), DI
+	MOVQ	c+96(FP), CX
+	CVTTSS2SL	48(CX), CX
+	MOVQ	w_base+0(FP), BX
+	MOVQ	g_base+24(FP), SI
+	MOVQ	v_base+48(FP), DI
+	MOVQ	u_base+72(FP), R8
 	MOVQ	w_len+8(FP), DX
-	XORQ	R8, R8
+	XORQ	R9, R9
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
-	CMPQ	DX, AX
+	CMPQ	DX, CX
 	JCS	near
-	PREFETCHT0	2048(CX)
 	PREFETCHT0	2048(BX)
 	PREFETCHT0	2048(SI)
 	PREFETCHT0	2048(DI)
+	PREFETCHT0	2048(R8)
 
 near:
-	VMOVUPS	(CX), Y8
-	VMOVUPS	(BX), Y9
+	VMOVUPS	(BX), Y8
+	VMOVUPS	(SI), Y9
 
 	// d = c0*g + c1*w
 	VMULPS	Y0, Y9, Y9
 	VFMADD231PS	Y1, Y8, Y9
+
+	// what is above the bound becomes the bound
+	VBROADCASTSS	52(AX), Y10
+	VMINPS	Y9, Y10, Y9
+	VBROADCASTSS	56(AX), Y10
+	VMAXPS	Y9, Y10, Y9
 	VMULPS	Y5, Y9, Y10
-	VMOVUPS	(SI), Y11
+	VMOVUPS	(DI), Y11
 
 	// state 0: a = c6*a + part*d
 	VMULPS	Y4, Y11, Y11
@@ -2924,8 +3094,8 @@ near:
 	VANDPS	·f32x8_7fffffff(SB), Y11, Y10
 	VCMPPS	$0x15, Y7, Y10, Y10
 	VANDPS	Y10, Y11, Y11
-	VMOVUPS	Y11, (SI)
-	VMOVUPS	(DI), Y10
+	VMOVUPS	Y11, (DI)
+	VMOVUPS	(R8), Y10
 
 	// q = sqrt((u+c9)/(v+c9))*d
 	VADDPS	Y6, Y10, Y10
@@ -2934,7 +3104,7 @@ near:
 	VSQRTPS	Y10, Y10
 	VMULPS	Y9, Y10, Y10
 	VMULPS	Y5, Y10, Y9
-	VMOVUPS	(DI), Y11
+	VMOVUPS	(R8), Y11
 
 	// state 1: a = c6*a + part*d
 	VMULPS	Y4, Y11, Y11
@@ -2943,16 +3113,16 @@ near:
 	VANDPS	·f32x8_7fffffff(SB), Y11, Y9
 	VCMPPS	$0x15, Y7, Y9, Y9
 	VANDPS	Y9, Y11, Y11
-	VMOVUPS	Y11, (DI)
+	VMOVUPS	Y11, (R8)
 
 	// w = c2*w - c3*q
 	VMULPS	Y2, Y8, Y8
 	VFNMADD231PS	Y3, Y10, Y8
-	VMOVUPS	Y8, (CX)
-	ADDQ	$0x20, CX
+	VMOVUPS	Y8, (BX)
 	ADDQ	$0x20, BX
 	ADDQ	$0x20, SI
 	ADDQ	$0x20, DI
+	ADDQ	$0x20, R8
 	SUBQ	$0x8, DX
 	JGE	whole
 
@@ -2961,35 +3131,35 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	DX, R8
-	MOVQ	R8, R9
+	MOVQ	DX, R9
+	MOVQ	R9, R10
 
 	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
-	NEGQ	R9
-	VMOVUPS	(DX)(R9*4), Y9
-	VMASKMOVPS	(CX), Y9, Y8
-	VMOVUPS	Y8, (SP)
+	NEGQ	R10
+	VMOVUPS	(DX)(R10*4), Y9
 	VMASKMOVPS	(BX), Y9, Y8
-	VMOVUPS	Y8, 32(SP)
+	VMOVUPS	Y8, (SP)
 	VMASKMOVPS	(SI), Y9, Y8
-	VMOVUPS	Y8, 64(SP)
+	VMOVUPS	Y8, 32(SP)
 	VMASKMOVPS	(DI), Y9, Y8
+	VMOVUPS	Y8, 64(SP)
+	VMASKMOVPS	(R8), Y9, Y8
 	VMOVUPS	Y8, 96(SP)
-	MOVQ	CX, 128(SP)
-	LEAQ	(SP), CX
-	LEAQ	32(SP), BX
-	MOVQ	SI, 144(SP)
-	LEAQ	64(SP), SI
-	MOVQ	DI, 152(SP)
-	LEAQ	96(SP), DI
+	MOVQ	BX, 128(SP)
+	LEAQ	(SP), BX
+	LEAQ	32(SP), SI
+	MOVQ	DI, 144(SP)
+	LEAQ	64(SP), DI
+	MOVQ	R8, 152(SP)
+	LEAQ	96(SP), R8
 	XORQ	DX, DX
 	JMP	whole
 
 done:
-	TESTQ	R8, R8
+	TESTQ	R9, R9
 	JZ	end
-	MOVQ	R8, AX
+	MOVQ	R9, AX
 
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
@@ -3018,35 +3188,41 @@ TEXT ·UpdateAdadeltaF64AVX2(SB), $160-104
 	VBROADCASTSD	56(AX), Y5
 	VBROADCASTSD	72(AX), Y6
 	VBROADCASTSD	80(AX), Y7
-	MOVQ	c+96(FP), AX
-	CVTTSD2SL	96(AX), AX
-	MOVQ	w_base+0(FP), CX
-	MOVQ	g_base+24(FP), BX
-	MOVQ	v_base+48(FP), SI
-	MOVQ	u_base+72(FP), DI
+	MOVQ	c+96(FP), CX
+	CVTTSD2SL	96(CX), CX
+	MOVQ	w_base+0(FP), BX
+	MOVQ	g_base+24(FP), SI
+	MOVQ	v_base+48(FP), DI
+	MOVQ	u_base+72(FP), R8
 	MOVQ	w_len+8(FP), DX
-	XORQ	R8, R8
+	XORQ	R9, R9
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
 
 whole:
-	CMPQ	DX, AX
+	CMPQ	DX, CX
 	JCS	near
-	PREFETCHT0	2048(CX)
 	PREFETCHT0	2048(BX)
 	PREFETCHT0	2048(SI)
 	PREFETCHT0	2048(DI)
+	PREFETCHT0	2048(R8)
 
 near:
-	VMOVUPD	(CX), Y8
-	VMOVUPD	(BX), Y9
+	VMOVUPD	(BX), Y8
+	VMOVUPD	(SI), Y9
 
 	// d = c0*g + c1*w
 	VMULPD	Y0, Y9, Y9
 	VFMADD231PD	Y1, Y8, Y9
+
+	// what is above the bound becomes the bound
+	VBROADCASTSD	104(AX), Y10
+	VMINPD	Y9, Y10, Y9
+	VBROADCASTSD	112(AX), Y10
+	VMAXPD	Y9, Y10, Y9
 	VMULPD	Y5, Y9, Y10
-	VMOVUPD	(SI), Y11
+	VMOVUPD	(DI), Y11
 
 	// state 0: a = c6*a + part*d
 	VMULPD	Y4, Y11, Y11
@@ -3056,8 +3232,8 @@ near:
 	VANDPD	·f64x4_7fffffffffffffff(SB), Y11, Y10
 	VCMPPD	$0x15, Y7, Y10, Y10
 	VANDPD	Y10, Y11, Y11
-	VMOVUPD	Y11, (SI)
-	VMOVUPD	(DI), Y10
+	VMOVUPD	Y11, (DI)
+	VMOVUPD	(R8), Y10
 
 	// q = sqrt((u+c9)/(v+c9))*d
 	VADDPD	Y6, Y10, Y10
@@ -3066,7 +3242,7 @@ near:
 	VSQRTPD	Y10, Y10
 	VMULPD	Y9, Y10, Y10
 	VMULPD	Y5, Y10, Y9
-	VMOVUPD	(DI), Y11
+	VMOVUPD	(R8), Y11
 
 	// state 1: a = c6*a + part*d
 	VMULPD	Y4, Y11, Y11
@@ -3075,16 +3251,16 @@ near:
 	VANDPD	·f64x4_7fffffffffffffff(SB), Y11, Y9
 	VCMPPD	$0x15, Y7, Y9, Y9
 	VANDPD	Y9, Y11, Y11
-	VMOVUPD	Y11, (DI)
+	VMOVUPD	Y11, (R8)
 
 	// w = c2*w - c3*q
 	VMULPD	Y2, Y8, Y8
 	VFNMADD231PD	Y3, Y10, Y8
-	VMOVUPD	Y8, (CX)
-	ADDQ	$0x20, CX
+	VMOVUPD	Y8, (BX)
 	ADDQ	$0x20, BX
 	ADDQ	$0x20, SI
 	ADDQ	$0x20, DI
+	ADDQ	$0x20, R8
 	SUBQ	$0x4, DX
 	JGE	whole
 
@@ -3093,35 +3269,35 @@ rest:
 	JZ	done
 
 	// the last elements take their way through a buffer
-	MOVQ	DX, R8
-	MOVQ	R8, R9
+	MOVQ	DX, R9
+	MOVQ	R9, R10
 
 	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
-	NEGQ	R9
-	VMOVUPS	(DX)(R9*8), Y9
-	VMASKMOVPD	(CX), Y9, Y8
-	VMOVUPD	Y8, (SP)
+	NEGQ	R10
+	VMOVUPS	(DX)(R10*8), Y9
 	VMASKMOVPD	(BX), Y9, Y8
-	VMOVUPD	Y8, 32(SP)
+	VMOVUPD	Y8, (SP)
 	VMASKMOVPD	(SI), Y9, Y8
-	VMOVUPD	Y8, 64(SP)
+	VMOVUPD	Y8, 32(SP)
 	VMASKMOVPD	(DI), Y9, Y8
+	VMOVUPD	Y8, 64(SP)
+	VMASKMOVPD	(R8), Y9, Y8
 	VMOVUPD	Y8, 96(SP)
-	MOVQ	CX, 128(SP)
-	LEAQ	(SP), CX
-	LEAQ	32(SP), BX
-	MOVQ	SI, 144(SP)
-	LEAQ	64(SP), SI
-	MOVQ	DI, 152(SP)
-	LEAQ	96(SP), DI
+	MOVQ	BX, 128(SP)
+	LEAQ	(SP), BX
+	LEAQ	32(SP), SI
+	MOVQ	DI, 144(SP)
+	LEAQ	64(SP), DI
+	MOVQ	R8, 152(SP)
+	LEAQ	96(SP), R8
 	XORQ	DX, DX
 	JMP	whole
 
 done:
-	TESTQ	R8, R8
+	TESTQ	R9, R9
 	JZ	end
-	MOVQ	R8, AX
+	MOVQ	R9, AX
 
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX

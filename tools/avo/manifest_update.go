@@ -3,13 +3,13 @@ package main
 // updates are the rows of the optimizer updates.
 var updates = []*kernel{
 	{name: "UpdateSGD", family: "update", params: "w, g []T, c *updateConstants[T]",
-		doc: "computes d = fma(c1, w, c0*g); w = fma(-c3, d, c2*w).", body: updateSGD},
+		doc: "computes d = hold(fma(c1, w, c0*g)); w = fma(-c3, d, c2*w), where\nhold(x) = min(max(x, c14), c13), NaN kept.", body: updateSGD},
 	{name: "UpdateMomentum", family: "update", params: "w, g, v []T, c *updateConstants[T]",
-		doc: "computes d = fma(c1, w, c0*g); v = flush(fma(c4, v, d)); w = fma(-c3, v, c2*w),\nwhere flush(x) = |x| < c10 ? 0 : x.", body: updateMomentum},
+		doc: "computes d as UpdateSGD; v = flush(hold(fma(c4, v, d))); w = fma(-c3, v, c2*w),\nwhere flush(x) = |x| < c10 ? 0 : x.", body: updateMomentum},
 	{name: "UpdateNesterov", family: "update", params: "w, g, v []T, c *updateConstants[T]",
 		doc: "computes d and v as UpdateMomentum; w = fma(-c3, fma(c4, v, d), c2*w).", body: updateNesterov},
 	{name: "UpdateAdam", family: "update", params: "w, g, m, v []T, c *updateConstants[T]",
-		doc: "computes d = fma(c1, w, c0*g); m = flush(fma(c5, d, c4*m)); v = flush(fma(c7*d, d, c6*v));\nw = c2*w - (c3*m) / fma(sqrt(v), c8, c9), where flush(x) = |x| < c10 ? 0 : x.", body: updateAdam},
+		doc: "computes d as UpdateSGD; m = flush(fma(c5, d, c4*m)); v = flush(fma(c7*d, d, c6*v));\nw = c2*w - (c3*m) / fma(sqrt(v), c8, c9), where flush(x) = |x| < c10 ? 0 : x.", body: updateAdam},
 	{name: "UpdateAMSGrad", family: "update", params: "w, g, m, v, top []T, c *updateConstants[T]",
 		doc: "computes d, m and v as UpdateAdam; top = max(top, v), NaN if one of them is;\nw = c2*w - (c3*m) / fma(sqrt(top), c8, c9).", body: updateAMSGrad},
 	{name: "UpdateNAdam", family: "update", params: "w, g, m, v []T, c *updateConstants[T]",

@@ -12,11 +12,14 @@ const tiny = 10
 // ahead, as a float; -1 for not at all.
 const ahead = 12
 
+// The places of the largest magnitude of a gradient and of a velocity, and of minus that.
+const bound, low = 13, 14
+
 // scalars gives the scalars of an update by their place in the array, broadcast.
 type scalars func(i int) reg.VecVirtual
 
-// constants keeps the scalars in registers; where they are too many for AVX2, it
-// broadcasts them at each use.
+// constants keeps the given scalars in registers; it broadcasts the others at each use,
+// and all of them where they are too many for AVX2.
 func (f *fn) constants(which ...int) scalars {
 	p := f.c.Load(f.c.Param("c"), f.c.GP64())
 	get := func(i int) reg.VecVirtual {
@@ -25,20 +28,34 @@ func (f *fn) constants(which ...int) scalars {
 		return r
 	}
 	if len(which) > 8 && !f.wide() {
-		return get
+		which = nil
 	}
 	kept := map[int]reg.VecVirtual{}
 	for _, i := range which {
 		kept[i] = get(i)
 	}
-	return func(i int) reg.VecVirtual { return kept[i] }
+	return func(i int) reg.VecVirtual {
+		if r, there := kept[i]; there {
+			return r
+		}
+		return get(i)
+	}
 }
 
-// gradient: d = c0*g + c1*w.
+// gradient: d = hold(c0*g + c1*w).
 func (f *fn) gradient(c scalars, g, w reg.VecVirtual) {
 	f.c.Comment("d = c0*g + c1*w")
 	f.mul(c(0), g, g)
 	f.fma(c(1), w, g)
+	f.hold(c, g)
+}
+
+// hold: r = min(max(r, low), bound), NaN kept. The two bounds are fetched at each use, which
+// leaves the registers to the scalars that take part in sums.
+func (f *fn) hold(c scalars, r reg.VecVirtual) {
+	f.c.Comment("what is above the bound becomes the bound")
+	f.min(c(bound), r, r)
+	f.max(c(low), r, r)
 }
 
 // flush: r = |r| < tiny ? 0 : r. State that decays would otherwise reach the subnormal
@@ -55,29 +72,31 @@ func (f *fn) flush(tiny, r reg.VecVirtual) {
 	f.op(f.c.VANDPS, f.c.VANDPD, keep, r, r)
 }
 
-// updateSGD: d = c0*g + c1*w; w = c2*w - c3*d.
+// updateSGD: d = hold(c0*g + c1*w); w = c2*w - c3*d.
 func updateSGD(f *fn) {
 	f.update([]string{"w", "g"}, []int{0, 1, 2, 3}, func(s *step) { s.descend(s.d) })
 }
 
-// updateMomentum: d = c0*g + c1*w; v = flush(c4*v + d); w = c2*w - c3*v.
+// updateMomentum: d of updateSGD; v = flush(hold(c4*v + d)); w = c2*w - c3*v.
 func updateMomentum(f *fn) {
 	f.update([]string{"w", "g", "v"}, []int{0, 1, 2, 3, 4, tiny}, func(s *step) {
 		v := s.load(2)
 		s.c.Comment("v = c4*v + d")
 		s.fma(s.k(4), v, s.d)
+		s.hold(s.k, s.d)
 		s.flush(s.k(tiny), s.d)
 		s.store(s.d, 2)
 		s.descend(s.d)
 	})
 }
 
-// updateNesterov: d = c0*g + c1*w; v = flush(c4*v + d); w = c2*w - c3*(d + c4*v).
+// updateNesterov: d and v of updateMomentum; w = c2*w - c3*(d + c4*v).
 func updateNesterov(f *fn) {
 	f.update([]string{"w", "g", "v"}, []int{0, 1, 2, 3, 4, tiny}, func(s *step) {
 		v, t := s.load(2), s.vec()
 		s.c.Comment("v = c4*v + d")
 		s.mulAdd(v, s.k(4), s.d, t)
+		s.hold(s.k, t)
 		s.flush(s.k(tiny), t)
 		s.store(t, 2)
 		s.c.Comment("d = d + c4*v")

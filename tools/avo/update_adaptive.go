@@ -14,7 +14,7 @@ type step struct {
 	w, d reg.VecVirtual
 }
 
-// beginStep loads w and g and emits d = c0*g + c1*w.
+// beginStep loads w and g and emits d = hold(c0*g + c1*w).
 func (f *fn) beginStep(k scalars, p []reg.Register) *step {
 	s := &step{fn: f, k: k, p: p, w: f.vec(), d: f.vec()}
 	f.load(at(p[0], 0), s.w, false)
@@ -90,7 +90,7 @@ func (f *fn) update(slices []string, which []int, body func(s *step)) {
 	f.buffered(streams, 1, left.As64(), func(p []reg.Register) { body(f.beginStep(c, p)) })
 }
 
-// updateAdam: d = c0*g + c1*w; m = flush(c4*m + c5*d); v = flush(c6*v + (c7*d)*d);
+// updateAdam: d of updateSGD; m = flush(c4*m + c5*d); v = flush(c6*v + (c7*d)*d);
 // w = c2*w - c3*m / (sqrt(v)*c8 + c9).
 func updateAdam(f *fn) {
 	f.update([]string{"w", "g", "m", "v"}, []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, tiny}, func(s *step) {
