@@ -8,14 +8,17 @@ import "math"
 // elements is 0. Sums run in chunks of 4096 elements of type T, which are added in
 // float64; a NaN in any element makes the loss NaN.
 
-// MSE returns mean (p - y)^2 and writes dp = 2 (p - y) / n.
+// MSE returns mean (p - y)^2 and writes dp = 2 (p - y) / n. An infinite difference makes the
+// loss +Inf and its own gradient infinite; two infinities of one sign make both NaN, here and
+// in [MAE] and [Huber].
 func MSE[T Float](dp, p, y []T) float64 {
 	checkLoss("MSE", "dp", "p", dp, p, y)
 	raceLoss(dp, p, y)
 	return meanLoss(Active(), lossMSE, dp, p, y, 0)
 }
 
-// MAE returns mean |p - y| and writes dp = sign(p - y) / n, with sign(0) = 0.
+// MAE returns mean |p - y| and writes dp = sign(p - y) / n, with sign(0) = 0. An infinite
+// difference makes the loss +Inf.
 func MAE[T Float](dp, p, y []T) float64 {
 	checkLoss("MAE", "dp", "p", dp, p, y)
 	raceLoss(dp, p, y)
@@ -27,20 +30,22 @@ func MAE[T Float](dp, p, y []T) float64 {
 //
 //	r^2/2 where |r| <= delta, delta (|r| - delta/2) elsewhere
 //
-// and writes dp = min(max(r, -delta), delta) / n. delta must be positive.
+// and writes dp = min(max(r, -delta), delta) / n. delta must be positive; beyond the largest
+// finite number it counts as that. An infinite r has an infinite loss.
 func Huber[T Float](dp, p, y []T, delta T) float64 {
 	checkLoss("Huber", "dp", "p", dp, p, y)
 	if !(delta > 0) {
 		failWith("Huber", "delta", "delta is not positive")
 	}
 	raceLoss(dp, p, y)
-	return meanLoss(Active(), lossHuber, dp, p, y, delta)
+	return meanLoss(Active(), lossHuber, dp, p, y, min(delta, -lowest[T]()))
 }
 
 // BCE returns mean -(y log p + (1-y) log(1-p)) for probabilities p in [0, 1] and
 // targets y in [0, 1], and writes dp = (p - y) / (p (1-p)) / n. Terms whose factor
 // is 0 count as 0, and each logarithm is held above -100, as is 1/(p (1-p)) below
-// 1e12, so that a certain and wrong prediction has a large finite loss. Where the
+// 1e12, so that a certain and wrong prediction has a large finite loss: 100 with the gradient
+// ±1e12 / n, beside 0 with the gradient 0 for one that is certain and right. Where the
 // logits are at hand [BCEWithLogits] is exact and needs no such clamp.
 func BCE[T Float](dp, p, y []T) float64 {
 	checkLoss("BCE", "dp", "p", dp, p, y)
@@ -60,7 +65,9 @@ func xTimesLog(x, log float64) float64 {
 //
 //	max(z, 0) - z y + log(1 + exp(-|z|))
 //
-// and writes dz = (sigmoid(z) - y) / n.
+// and writes dz = (sigmoid(z) - y) / n. An infinite z has the limit of both: the loss is 0
+// where y agrees (z = +Inf, y = 1 and z = -Inf, y = 0) and +Inf elsewhere, the gradient
+// (1 - y) / n at +Inf and -y / n at -Inf.
 func BCEWithLogits[T Float](dz, z, y []T) float64 {
 	checkLoss("BCEWithLogits", "dz", "z", dz, z, y)
 	raceLoss(dz, z, y)
@@ -112,7 +119,8 @@ func lossStretch[T Float](t Tier, op stretchOp, d, p, y []T, k [2]T) float64 {
 		case lossBCE:
 			part[0] = entropy(t, d[i:end], p[i:end], y[i:end], k[0])
 		case lossBCEWithLogits:
-			dispatchLogisticLoss(t, part[:], d[i:end], p[i:end], y[i:end], k[0])
+			total += logistic(t, d[i:end], p[i:end], y[i:end], k[0])
+			continue
 		}
 		total += float64(part[0])
 	}
@@ -128,6 +136,51 @@ func entropy[T Float](t Tier, d, p, y []T, scale T) T {
 	dispatchSum(t, sum[:], terms)
 	streamBuffers[T]().put(b)
 	return sum[0]
+}
+
+// logistic is BCEWithLogits of up to lossChunk elements. The formula makes NaN of infinite
+// logits, as 0*Inf or Inf-Inf, which the sum shows: the loss is then taken term by term, of a
+// copy of z if d takes its place.
+func logistic[T Float](t Tier, d, z, y []T, scale T) float64 {
+	var sum [1]T
+	if &d[0] != &z[0] {
+		dispatchLogisticLoss(t, sum[:], d, z, y, scale)
+		return logisticOr(float64(sum[0]), z, y)
+	}
+	b := streamBuffers[T]().get()
+	before := b.piece[0][:len(z)]
+	copy(before, z)
+	dispatchLogisticLoss(t, sum[:], d, before, y, scale)
+	total := logisticOr(float64(sum[0]), before, y)
+	streamBuffers[T]().put(b)
+	return total
+}
+
+// logisticOr returns a sum of logistic losses, or if that is NaN the sum of their limits.
+func logisticOr[T Float](sum float64, z, y []T) float64 {
+	if sum == sum {
+		return sum
+	}
+	var total chainSum
+	for i, v := range z {
+		total.add(logisticLimit(float64(v), float64(y[i])))
+	}
+	return total.value()
+}
+
+// logisticLimit is the loss of one logit a and target t, at infinities its limit.
+func logisticLimit(a, t float64) float64 {
+	if !math.IsInf(a, 0) {
+		return max(a, 0) - float64(a*t) + math.Log1p(math.Exp(-math.Abs(a)))
+	}
+	wrong := t // the share of the class that a rules out
+	if a > 0 {
+		wrong = 1 - t
+	}
+	if wrong == 0 {
+		return 0
+	}
+	return wrong * math.Inf(1)
 }
 
 // chainSum is a sum in float64 in chains of 64 terms, whose error is far smaller than

@@ -64,9 +64,14 @@ func bceOracle(p, y dd.Num) (loss, grad dd.Num, ls, gs float64) {
 // decides for y they are far larger than it, but z - z*y is exact for y = 1.
 func logisticOracle(z, y dd.Num) (loss, grad dd.Num, ls, gs float64) {
 	rest := dd.Softplus(dd.Neg(dd.Abs(z)))
-	if z.Hi > 0 {
+	switch {
+	case z.IsInf(1) && y.Hi == 1, z.IsInf(-1) && y.Hi == 0: // the limit
+		return num(0), dd.Sub(dd.Sigmoid(z), y), size(rest), 1 + size(y)
+	case z.IsInf(1):
+		loss = dd.Mul(z, dd.Sub(num(1), y))
+	case z.Hi > 0:
 		loss = dd.Sub(z, dd.Mul(z, y))
-	} else {
+	default:
 		loss = dd.Neg(dd.Mul(z, y))
 	}
 	ls = size(rest)*(2+size(z)) + size(loss)
