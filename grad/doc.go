@@ -2,17 +2,20 @@
 // the clipping of gradients, and [Check], which compares the gradients of a model with
 // finite differences.
 //
-//	classes        [SoftmaxCrossEntropy] (with smoothing and class weights)
-//	two classes    [BCEWithLogits], [BCE], [Hinge], [Perceptron]
+//	classes        [SoftmaxCrossEntropy] (with smoothing, class weights and [Ignored] labels), [BalancedWeights]
+//	two classes    [BCEWithLogits], [BCE], [Hinge], [Perceptron] (with a weight of the positive class)
 //	values         [MSE], [MAE], [Huber]
 //	clipping       [ClipNorm], [ClipLayers], [ClipValue], [ClipAdaptive], [ClipAdaptiveTensors]
 //
 // A loss is a mean, over the rows for [SoftmaxCrossEntropy] and over all elements for
-// the others, unless its Reduction is [Sum]; rows may have weights. Its gradient
-// therefore carries the factor 1/n, and gradient descent subtracts it:
+// the others, unless its Reduction is [Sum]; rows may have weights, and what has weight 0
+// weighs nothing. Its gradient therefore carries the factor 1/n, and gradient descent
+// subtracts it:
 //
 //	L     = 1/n sum l(p_i, y_i)
 //	dL/dp = 1/n l'(p_i, y_i)
+//
+// A loss checks its settings in its method Check, which a trainer calls before its first step.
 //
 // For sigmoid outputs and binary cross-entropy this gives dL/dz = (p - y)/n, the
 // prediction minus the target: formulas with (y - p) are the negative gradient and

@@ -96,3 +96,51 @@ func ExampleWeightOf() {
 	fmt.Printf("%.2f\n", (part(3)*0.5+part(1)*0.9)/(part(3)+part(1)))
 	// Output: 0.60
 }
+
+// Class 0 is three times as frequent as class 1. With the weights both count the same.
+func ExampleBalancedWeights() {
+	labels := []int{0, 0, 0, 1}
+	weights := grad.BalancedWeights[float64](labels, 2)
+	fmt.Printf("%.4f\n", weights)
+	logits, dp := mat.New[float64](4, 2), mat.New[float64](4, 2)
+	grad.SoftmaxCrossEntropy[float64]{ClassWeight: weights}.Grad(dp, logits, grad.Target[float64]{Classes: labels})
+	fmt.Printf("%.4f %.4f\n", dp.Row(0), dp.Row(3))
+	// Output:
+	// [0.6667 2.0000]
+	// [-0.0833 0.0833] [0.2500 -0.2500]
+}
+
+// The second row has no class: it adds nothing to loss and gradient, and the mean is over the
+// other.
+func ExampleSoftmaxCrossEntropy_ignored() {
+	logits := mat.FromRows([]float64{0, math.Log(3)}, []float64{5, 7})
+	dp := mat.New[float64](2, 2)
+	y := grad.Target[float64]{Classes: []int{1, grad.Ignored}}
+	loss := grad.SoftmaxCrossEntropy[float64]{}
+	fmt.Printf("%.4f %.4f %v\n", loss.Grad(dp, logits, y), dp.Row(0), dp.Row(1))
+	fmt.Println(loss.Weight(2, y))
+	// Output:
+	// 0.2877 [0.2500 -0.2500] [0 0]
+	// 1
+}
+
+// Three negatives stand against one positive, which therefore counts three times: the gradients
+// of an untrained model add up to 0.
+func ExampleBCEWithLogits_posWeight() {
+	z, y := mat.New[float64](4, 1), mat.FromRows([]float64{1}, []float64{0}, []float64{0}, []float64{0})
+	dz := mat.New[float64](4, 1)
+	grad.BCEWithLogits[float64]{PosWeight: 3}.Grad(dz, z, grad.Target[float64]{Values: y})
+	fmt.Println(dz.RawData())
+	// Output: [-0.375 0.125 0.125 0.125]
+}
+
+// A setting that cannot work is named before it is used.
+func ExampleHuber_Check() {
+	fmt.Println(grad.Huber[float64]{Delta: -1}.Check(1, 0))
+	// Output: grad.Huber: Delta = -1, want a positive number that float64 can hold, or 0 for 1
+}
+
+func ExampleSoftmaxCrossEntropy_Check() {
+	fmt.Println(grad.SoftmaxCrossEntropy[float64]{ClassWeight: []float64{1, 3}}.Check(3, 3))
+	// Output: grad.SoftmaxCrossEntropy: len(ClassWeight) = 2, want 3, one an output of the model
+}

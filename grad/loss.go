@@ -2,6 +2,7 @@ package grad
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/ashlar-go/ashlar/kernels"
 	"github.com/ashlar-go/ashlar/mat"
@@ -13,8 +14,10 @@ type Target[T kernels.Float] struct {
 	Classes []int
 	Values  mat.Dense[T]
 
-	// Weights are those of the rows; nil counts each as 1. A mean becomes the weighted
-	// mean, sum of w[i] l[i] over sum of w[i]. The sum of the weights must not be 0.
+	// Weights are those of the rows, none below 0; nil counts each as 1. A mean becomes the
+	// weighted mean, sum of w[i] l[i] over sum of w[i]. A row of weight 0 weighs nothing,
+	// whatever its prediction: its gradient is 0. Where all rows weigh nothing, so does the
+	// batch: its loss is 0, as are its gradient and its [Weigher.Weight].
 	Weights []T
 }
 
@@ -36,9 +39,10 @@ type Weigher[T kernels.Float] interface {
 	Loss[T]
 
 	// Weight returns what Grad divides by for a target of so many rows, in units of rows:
-	// their number, or the sum of their weights. It is 0 where Grad does not divide. The
-	// loss of batches together is the sum of Weight times loss over the sum of Weight, or
-	// where that is 0 the sum of the losses; likewise their gradients.
+	// their number, or the sum of their weights. It is 0 where Grad does not divide: for a
+	// [Sum], and for rows that weigh nothing, whose loss is 0. The loss of batches together is
+	// the sum of Weight times loss over the sum of Weight, or where that is 0 the sum of the
+	// losses; likewise their gradients.
 	Weight(rows int, y Target[T]) float64
 }
 
@@ -72,24 +76,49 @@ func elementwise[T kernels.Float](op string, r Reduction, dp, p *mat.Dense[T], y
 		return loss
 	}
 	checkWeights(op, p, y)
-	factor := y.rowFactor(r, p.Cols)
-	loss := 0.0
+	mean, loss := meanOf(r, float64(p.Cols), *y), 0.0
 	for i, w := range y.Weights {
 		lo, hi := i*p.Cols, (i+1)*p.Cols
-		scale := factor * float64(w)
+		if w == 0 {
+			clear(d[lo:hi])
+			continue
+		}
+		scale := mean.share(float64(w))
 		loss += float64(scale * f(d[lo:hi], q[lo:hi], v[lo:hi]))
 		kernels.Scale(d[lo:hi], T(scale), d[lo:hi])
 	}
 	return loss
 }
 
-// rowFactor is what multiplies the weight of a row, for losses that are means over the
-// cols elements of the row.
-func (y *Target[T]) rowFactor(r Reduction, cols int) float64 {
+// weighting turns the weights of rows into their shares in a loss.
+type weighting struct {
+	total  float64 // what a mean divides by
+	factor float64 // of a weight: 1/total, or that of a sum
+}
+
+// meanOf is the weighting of a loss of rows that are means over so many elements.
+func meanOf[T kernels.Float](r Reduction, elements float64, y Target[T]) weighting {
 	if r == Sum {
-		return float64(cols)
+		return weighting{factor: elements}
 	}
-	return 1 / meanWeight(len(y.Weights), *y)
+	return over(meanWeight(len(y.Weights), y))
+}
+
+// over is the weighting of a mean that divides by total. Where that is 0 every share is 0.
+func over(total float64) weighting {
+	if total == 0 {
+		return weighting{}
+	}
+	return weighting{total, 1 / total}
+}
+
+// share is the share of a row of weight w, which is not 0. The quotient takes the place of
+// the factor where the weights are so small that it is infinite.
+func (m weighting) share(w float64) float64 {
+	if math.IsInf(m.factor, 1) && m.total > 0 {
+		return w / m.total
+	}
+	return float64(m.factor * w)
 }
 
 // weightOf is Weight of a loss of elements.
@@ -112,6 +141,7 @@ func meanWeight[T kernels.Float](rows int, y Target[T]) float64 {
 	return total
 }
 
+// classify is Classify with the given threshold for a single column.
 func classify[T kernels.Float](class []int, p mat.Dense[T], threshold T) {
 	if p.Cols != 1 {
 		kernels.ArgMax(p.Rows, p.Cols, class, p.Data, max(1, p.Stride))

@@ -1,6 +1,9 @@
 package grad
 
 import (
+	"fmt"
+	"math"
+
 	"github.com/ashlar-go/ashlar/kernels"
 	"github.com/ashlar-go/ashlar/mat"
 )
@@ -22,6 +25,9 @@ func (l MSE[T]) Weight(rows int, y Target[T]) float64 { return weightOf(l.Reduct
 // Classify implements [Loss] for targets 0 and 1.
 func (MSE[T]) Classify(class []int, p mat.Dense[T]) { classify(class, p, 0.5) }
 
+// Check returns an error if Reduction is neither [Mean] nor [Sum].
+func (l MSE[T]) Check(outputs, classes int) error { return checkReduction("MSE", l.Reduction) }
+
 // MAE is the mean absolute error:
 //
 //	L = mean of |p - y|
@@ -39,6 +45,9 @@ func (l MAE[T]) Weight(rows int, y Target[T]) float64 { return weightOf(l.Reduct
 // Classify implements [Loss] for targets 0 and 1.
 func (MAE[T]) Classify(class []int, p mat.Dense[T]) { classify(class, p, 0.5) }
 
+// Check returns an error if Reduction is neither [Mean] nor [Sum].
+func (l MAE[T]) Check(outputs, classes int) error { return checkReduction("MAE", l.Reduction) }
+
 // Huber is the squared error near the target and the absolute error far from it, so
 // that outliers pull with a bounded force. With r = p - y:
 //
@@ -54,7 +63,7 @@ type Huber[T kernels.Float] struct {
 // Grad implements [Loss] with the values of y.
 func (l Huber[T]) Grad(dp, p mat.Dense[T], y Target[T]) float64 {
 	delta := T(l.Delta)
-	if delta == 0 {
+	if l.Delta == 0 {
 		delta = 1
 	}
 	return elementwise("Huber", l.Reduction, &dp, &p, &y, func(dp, p, y []T) float64 { return kernels.Huber(dp, p, y, delta) })
@@ -65,3 +74,12 @@ func (l Huber[T]) Weight(rows int, y Target[T]) float64 { return weightOf(l.Redu
 
 // Classify implements [Loss] for targets 0 and 1.
 func (Huber[T]) Classify(class []int, p mat.Dense[T]) { classify(class, p, 0.5) }
+
+// Check returns an error that names the first setting which cannot work: Delta is a positive
+// number of type T, or 0.
+func (l Huber[T]) Check(outputs, classes int) error {
+	if delta := T(l.Delta); l.Delta != 0 && !(delta > 0 && !math.IsInf(float64(delta), 1)) {
+		return fmt.Errorf("grad.Huber: Delta = %v, want a positive number that %T can hold, or 0 for 1", l.Delta, delta)
+	}
+	return checkReduction("Huber", l.Reduction)
+}

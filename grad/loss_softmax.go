@@ -3,10 +3,16 @@ package grad
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/ashlar-go/ashlar/kernels"
 	"github.com/ashlar-go/ashlar/mat"
 )
+
+// Ignored is the class of a row that [SoftmaxCrossEntropy] passes over, such as padding or a
+// row whose class nobody knows: it weighs nothing. It is the value that PyTorch's losses
+// ignore where nothing else is asked for.
+const Ignored = -100
 
 // SoftmaxCrossEntropy is the loss of classification into several classes, from
 // logits x (rows x classes) and a class c for each row:
@@ -30,6 +36,12 @@ import (
 // weight of their class, with probabilities they do not, as in PyTorch:
 //
 //	L = sum r[i] l[i] / sum r[i] w[c_i]    or    sum r[i] l[i] / sum r[i]
+//
+// A row whose class is [Ignored] weighs nothing, nor does one whose own weight, or all of whose
+// target times the weights of the classes, is 0: its gradient is 0 whatever its logits are.
+//
+// A logit of -Inf has probability 0: its own class costs +Inf, and no other class feels it. A
+// row with a +Inf or a NaN, or of -Inf alone, has no softmax and makes the loss NaN.
 type SoftmaxCrossEntropy[T kernels.Float] struct {
 	Smoothing   float64 // from 0 to 1
 	ClassWeight []T     // nil counts each as 1
@@ -43,7 +55,7 @@ func (l SoftmaxCrossEntropy[T]) Grad(dp, p mat.Dense[T], y Target[T]) float64 {
 	if y.Classes == nil {
 		checkShape(op, "y.Values", &y.Values, &p)
 	}
-	if y.Weights != nil || l.Smoothing != 0 || l.ClassWeight != nil {
+	if y.Weights != nil || l.Smoothing != 0 || l.ClassWeight != nil || slices.Contains(y.Classes, Ignored) {
 		return l.weighted(dp, p, y)
 	}
 	loss := 0.0
@@ -68,15 +80,20 @@ func (l SoftmaxCrossEntropy[T]) weighted(dp, p mat.Dense[T], y Target[T]) float6
 	if y.Weights != nil {
 		checkWeights("SoftmaxCrossEntropy", &p, &y)
 	}
-	loss, share := 0.0, 1.0
+	mean, loss := weighting{factor: 1}, 0.0
 	if l.Reduction == Mean {
-		share = 1 / l.Weight(p.Rows, y)
+		mean = over(l.Weight(p.Rows, y))
 	}
 	for i := range p.Rows {
-		w := share
+		w := 1.0
 		if y.Weights != nil {
-			w *= float64(y.Weights[i])
+			w = float64(y.Weights[i])
 		}
+		if w == 0 || y.Classes != nil && y.Classes[i] == Ignored {
+			clear(dp.Row(i))
+			continue
+		}
+		w = mean.share(w)
 		loss += float64(w * l.row(dp.Row(i), p.Row(i), y, i, w))
 	}
 	return loss
@@ -87,7 +104,7 @@ func (l SoftmaxCrossEntropy[T]) weighted(dp, p mat.Dense[T], y Target[T]) float6
 //
 //	L = sum over j of q[j] (lse - top + top - x[j]),   dx[j] = p[j] sum q - q[j]
 //
-// in which no term is negative.
+// in which no term is negative. Where all q are 0 the row weighs nothing.
 func (l SoftmaxCrossEntropy[T]) row(d, x []T, y Target[T], i int, w float64) float64 {
 	top, at := math.Inf(-1), 0
 	for j, v := range x {
@@ -101,6 +118,10 @@ func (l SoftmaxCrossEntropy[T]) row(d, x []T, y Target[T], i int, w float64) flo
 			sum += q
 			below += float64(q * (top - float64(v)))
 		}
+	}
+	if sum == 0 {
+		clear(d)
+		return 0
 	}
 	kernels.Softmax(1, len(x), d, len(x), x, len(x))
 	nll := negativeLog(d, at)
@@ -141,11 +162,14 @@ func (l SoftmaxCrossEntropy[T]) Weight(rows int, y Target[T]) float64 {
 	switch {
 	case l.Reduction == Sum:
 		return 0
-	case y.Classes == nil || l.ClassWeight == nil:
+	case y.Classes == nil || l.ClassWeight == nil && !slices.Contains(y.Classes, Ignored):
 		return meanWeight(rows, y)
 	}
 	total := 0.0
 	for i, c := range y.Classes {
+		if c == Ignored {
+			continue
+		}
 		w := l.classWeight(c)
 		if y.Weights != nil {
 			w *= float64(y.Weights[i])
@@ -176,11 +200,29 @@ func (l SoftmaxCrossEntropy[T]) check(p mat.Dense[T], y Target[T]) {
 		fail("y.Classes", len(y.Classes), p.Rows, "len(y.Classes) = %d, want %d", len(y.Classes), p.Rows)
 	}
 	for i, c := range y.Classes {
-		if c < 0 || c >= p.Cols {
-			fail("y.Classes", c, p.Cols, "y.Classes[%d] = %d, want in [0, %d)", i, c, p.Cols)
+		if (c < 0 || c >= p.Cols) && c != Ignored {
+			fail("y.Classes", c, p.Cols, "y.Classes[%d] = %d, want in [0, %d), or Ignored (%d)", i, c, p.Cols, Ignored)
 		}
 	}
 }
 
 // Classify implements [Loss].
 func (SoftmaxCrossEntropy[T]) Classify(class []int, p mat.Dense[T]) { classify(class, p, 0) }
+
+// Check returns an error that names the first setting which cannot work for a model of so many
+// outputs and a set of so many classes, 0 where its targets are values: there is an output for
+// each class, Smoothing is from 0 to 1, and ClassWeight has one number an output, none below 0
+// and not all 0.
+func (l SoftmaxCrossEntropy[T]) Check(outputs, classes int) error {
+	const loss = "SoftmaxCrossEntropy"
+	switch {
+	case outputs < classes:
+		return fmt.Errorf("grad.%s: the model has %d outputs, want %d, one a class", loss, outputs, classes)
+	case !(l.Smoothing >= 0 && l.Smoothing <= 1):
+		return fmt.Errorf("grad.%s: Smoothing = %v, want from 0 to 1", loss, l.Smoothing)
+	}
+	if err := checkReduction(loss, l.Reduction); err != nil {
+		return err
+	}
+	return checkClassWeight(loss, l.ClassWeight, outputs)
+}
