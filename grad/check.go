@@ -108,16 +108,12 @@ func (c *checker) restoreState() func() {
 func (c *checker) compare(name string, value, analytic []float64) Difference {
 	best := Difference{Name: name, Rel: math.NaN()}
 	zero := 64 * 0x1p-52 * c.size * math.Sqrt(float64(len(value))) / steps[0]
+	slopes := make([]float64, len(value))
 	for _, h := range steps {
-		var diff, numeric, exact float64
-		for i, g := range analytic {
-			n := c.slope(&value[i], h*max(1, math.Abs(value[i])))
-			diff += (n - g) * (n - g)
-			numeric += n * n
-			exact += g * g
+		for i := range slopes {
+			slopes[i] = c.slope(&value[i], h*max(1, math.Abs(value[i])))
 		}
-		norm := math.Sqrt(max(numeric, exact))
-		rel := math.Sqrt(diff) / norm
+		rel, norm := relative(slopes, analytic)
 		if norm <= zero {
 			rel = 0
 		}
@@ -126,6 +122,25 @@ func (c *checker) compare(name string, value, analytic []float64) Difference {
 		}
 	}
 	return best
+}
+
+// relative returns ||n - g|| / max(||n||, ||g||) and that maximum. The squares are of elements
+// over a power of two at which none of those that count overflows or vanishes.
+func relative(n, g []float64) (rel, norm float64) {
+	top := 0.0
+	for i := range g {
+		top = max(top, math.Abs(n[i]), math.Abs(g[i]))
+	}
+	_, exp := math.Frexp(top)
+	var diff, numeric, exact float64
+	for i := range g {
+		x, y := math.Ldexp(n[i], -exp), math.Ldexp(g[i], -exp)
+		diff += (x - y) * (x - y)
+		numeric += x * x
+		exact += y * y
+	}
+	norm = math.Sqrt(max(numeric, exact))
+	return math.Sqrt(diff) / norm, math.Ldexp(norm, exp)
 }
 
 // slope is the six-point central difference of the loss in one element.

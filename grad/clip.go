@@ -1,44 +1,14 @@
 package grad
 
 import (
+	"fmt"
 	"math"
 	"strings"
+	"unsafe"
 
 	"github.com/ashlar-go/ashlar/kernels"
 	"github.com/ashlar-go/ashlar/layer"
 )
-
-// Norm returns the Euclidean norm of all gradients together. It is finite if they are and
-// float64 can hold it: where the squares overflow, they are taken of scaled elements.
-func Norm[T kernels.Float](params []*layer.Param[T]) float64 {
-	sum := 0.0
-	for _, p := range params {
-		s := p.Scale()
-		sum += s * s * kernels.SumSquares(p.Grad)
-	}
-	if !math.IsInf(sum, 1) {
-		return math.Sqrt(sum)
-	}
-	norm := 0.0
-	for _, p := range params {
-		norm = math.Hypot(norm, p.Scale()*wideNorm(p.Grad))
-	}
-	return norm
-}
-
-// wideNorm is the norm of a vector whose squares overflow.
-func wideNorm[T kernels.Float](x []T) float64 {
-	top := float64(kernels.MaxAbs(x))
-	if top == 0 || math.IsInf(top, 1) || math.IsNaN(top) {
-		return top
-	}
-	sum := 0.0
-	for _, v := range x {
-		q := float64(v) / top
-		sum += float64(q * q)
-	}
-	return top * math.Sqrt(sum)
-}
 
 // ClipNorm shortens the gradient of all parameters together to a norm of at most max
 // (Pascanu, Mikolov and Bengio, On the difficulty of training recurrent neural networks,
@@ -47,29 +17,55 @@ func wideNorm[T kernels.Float](x []T) float64 {
 //	g <- g max / ||g||   where ||g|| > max
 //
 // The factor goes into Param.GradScale, from where the optimizer's step takes it: the
-// gradients are read once, for their norm, and not written.
+// gradients are read once, for their norm, and not written but where T cannot hold the factor.
+// Norm and factor are right for every gradient that T can hold, see [Norm]; one that is not
+// finite becomes 0, and NaN where it is infinite itself. A max below 0 or NaN panics.
 func ClipNorm[T kernels.Float](params []*layer.Param[T], max float64) (norm float64) {
-	norm = Norm(params)
-	if norm > max {
-		scale(params, max/norm)
+	checkLimit("ClipNorm", "max", max)
+	return clipNorm(params, max).value()
+}
+
+func clipNorm[T kernels.Float](params []*layer.Param[T], max float64) length {
+	norm, limit := normOf(params), lengthOf(max)
+	if norm.above(limit) {
+		scale(params, limit.over(norm))
 	}
 	return norm
+}
+
+// checkLimit panics unless a limit is 0 or more.
+func checkLimit(op, arg string, limit float64) {
+	if !(limit >= 0) {
+		panic(&kernels.ShapeError{Op: "grad." + op, Arg: arg, Msg: fmt.Sprintf("%s = %v, want at least 0", arg, limit)})
+	}
+}
+
+// checkPositive panics unless a setting is above 0.
+func checkPositive(op, arg string, v float64) {
+	if !(v > 0) {
+		panic(&kernels.ShapeError{Op: "grad." + op, Arg: arg, Msg: fmt.Sprintf("%s = %v, want above 0", arg, v)})
+	}
 }
 
 // ClipLayers is [ClipNorm] for each layer on its own, whose parameters are those with
 // one name up to the last dot. They must follow each other, as in Params of a model.
 func ClipLayers[T kernels.Float](params []*layer.Param[T], max float64) (norm float64) {
-	sum := 0.0
+	checkLimit("ClipLayers", "max", max)
+	sum, total := 0.0, length{}
 	for len(params) > 0 {
 		n := 1
 		for n < len(params) && layerOf(params[n]) == layerOf(params[0]) {
 			n++
 		}
-		norm := ClipNorm(params[:n], max)
-		sum += norm * norm
+		norm := clipNorm(params[:n], max)
+		total = total.hypot(norm)
+		sum += norm.value() * norm.value()
 		params = params[n:]
 	}
-	return math.Sqrt(sum)
+	if sum >= leastSum && sum <= math.MaxFloat64 {
+		return math.Sqrt(sum)
+	}
+	return total.value()
 }
 
 // layerOf is the name of a parameter without its last part.
@@ -80,6 +76,7 @@ func layerOf[T kernels.Float](p *layer.Param[T]) string {
 // ClipValue limits each element of the gradients to [-limit, limit] and returns the
 // norm that they had.
 func ClipValue[T kernels.Float](params []*layer.Param[T], limit float64) (norm float64) {
+	checkLimit("ClipValue", "limit", limit)
 	norm = Norm(params)
 	for _, p := range params {
 		settle(p)
@@ -94,10 +91,12 @@ func ClipValue[T kernels.Float](params []*layer.Param[T], limit float64) (norm f
 //
 //	g <- g lambda max(||w||, eps) / ||g||   where ||g|| is larger than that
 //
-// with lambda such as 0.01 and eps such as 1e-3. A unit is an output of a layer: a column
+// with lambda such as 0.01 and eps such as 1e-3, both above 0 or it panics. A unit is an output of a layer: a column
 // of a weight matrix, which is in x out. Vectors are one unit each. The paper leaves
 // the last layer out: pass the parameters of the others.
 func ClipAdaptive[T kernels.Float](params []*layer.Param[T], lambda, eps float64) (norm float64) {
+	checkPositive("ClipAdaptive", "lambda", lambda)
+	checkPositive("ClipAdaptive", "eps", eps)
 	norm = Norm(params)
 	for _, p := range params {
 		if p.Grad == nil {
@@ -116,31 +115,49 @@ func ClipAdaptive[T kernels.Float](params []*layer.Param[T], lambda, eps float64
 
 // ClipAdaptiveTensors is [ClipAdaptive] with each parameter as one unit.
 func ClipAdaptiveTensors[T kernels.Float](params []*layer.Param[T], lambda, eps float64) (norm float64) {
+	checkPositive("ClipAdaptiveTensors", "lambda", lambda)
+	checkPositive("ClipAdaptiveTensors", "eps", eps)
 	norm = Norm(params)
 	for i, p := range params {
 		if p.Grad == nil {
 			continue
 		}
-		size := max(math.Sqrt(kernels.SumSquares(p.Value)), eps)
-		if g := Norm(params[i : i+1]); g > lambda*size {
-			scaleOne(p, lambda*size/g)
+		size, least := vectorNorm(p.Value), lengthOf(eps)
+		if least.above(size) {
+			size = least
+		}
+		limit := lengthOf(lambda).times(size)
+		if g := normOf(params[i : i+1]); g.above(limit) {
+			scaleOne(p, limit.over(g))
 		}
 	}
 	return norm
 }
 
 // scale multiplies the gradients, at the optimizer's step.
-func scale[T kernels.Float](params []*layer.Param[T], f float64) {
+func scale[T kernels.Float](params []*layer.Param[T], f length) {
 	for _, p := range params {
 		scaleOne(p, f)
 	}
 }
 
-func scaleOne[T kernels.Float](p *layer.Param[T], f float64) {
-	p.GradScale = T(p.Scale() * f)
-	if p.GradScale == 0 { // an infinite norm; a GradScale of 0 would count as 1
+// scaleOne multiplies one gradient. What T cannot hold of the factor as a normal number goes
+// into the gradient at once.
+func scaleOne[T kernels.Float](p *layer.Param[T], f length) {
+	f = f.times(lengthOf(p.Scale()))
+	p.GradScale = 0
+	if f.frac == 0 { // an infinite norm, a limit of 0; a GradScale of 0 would count as 1
 		kernels.Scale(p.Grad, 0, p.Grad)
+		return
 	}
+	step := 100
+	if unsafe.Sizeof(T(0)) == 8 {
+		step = 900
+	}
+	for ; f.exp < -step; f.exp += step {
+		kernels.Scale(p.Grad, T(math.Ldexp(1, -step)), p.Grad)
+	}
+	p.GradScale = T(f.value())
 }
 
 // settle multiplies the gradient by what scale left.

@@ -1,0 +1,228 @@
+package grad_test
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"math/big"
+	"testing"
+
+	"github.com/ashlar-go/ashlar/grad"
+	"github.com/ashlar-go/ashlar/kernels"
+	"github.com/ashlar-go/ashlar/layer"
+	"github.com/ashlar-go/ashlar/mat"
+)
+
+// exactNorm is the norm of products of a gradient and a scale, without rounding.
+func exactNorm[T kernels.Float](params []*layer.Param[T]) *big.Float {
+	sum := new(big.Float).SetPrec(6000)
+	for _, p := range params {
+		scale := new(big.Float).SetPrec(6000).SetFloat64(p.Scale())
+		for _, v := range p.Grad {
+			x := new(big.Float).SetPrec(6000).SetFloat64(float64(v))
+			x.Mul(x, scale)
+			sum.Add(sum, x.Mul(x, x))
+		}
+	}
+	return sum.Sqrt(sum)
+}
+
+// nearly reports whether got is want, up to the rounding of type T.
+func nearly[T kernels.Float](got float64, want *big.Float) bool {
+	w, _ := want.Float64()
+	eps := 1e-6
+	if _, double := any(T(0)).(float64); double {
+		eps = 1e-13
+	}
+	return math.Abs(got-w) <= eps*w || math.IsInf(w, 1) && got == w
+}
+
+// paramsOf returns layers of one parameter each with these gradients and scales.
+func paramsOf[T kernels.Float](grads [][]T, scales []T) (params []*layer.Param[T]) {
+	for i, g := range grads {
+		p := layer.NewParam(fmt.Sprintf("%d.weight", i), layer.Zeros[T], len(g))
+		copy(p.Grad, g)
+		if i < len(scales) {
+			p.GradScale = scales[i]
+		}
+		params = append(params, p)
+	}
+	return params
+}
+
+func TestNormOfWholeRange(t *testing.T) {
+	testNorms[float32](t, []float32{math.SmallestNonzeroFloat32, 3e-45, 1e-40, 1e-38, 1e-30, 1e-23, 1e-22, 1e-19, 1e-10, 1, 1e10, 1e19, 1e25, 3e38, math.MaxFloat32})
+	testNorms[float64](t, []float64{math.SmallestNonzeroFloat64, 3e-323, 1e-310, 1e-300, 1e-200, 1e-170, 1e-161, 1e-150, 1, 1e150, 1e155, 1e160, 1e300, 1e308, math.MaxFloat64})
+}
+
+func testNorms[T kernels.Float](t *testing.T, sizes []T) {
+	check := func(grads [][]T, scales []T) {
+		what := fmt.Sprintf("%d layers of %d elements %T %v, scales %v", len(grads), len(grads[0]), grads[0][0], grads[0][0], scales)
+		params := paramsOf(grads, scales)
+		want := exactNorm(params)
+		if got := grad.Norm(params); !nearly[T](got, want) {
+			t.Errorf("Norm of %s: %v, want %v", what, got, want.Text('g', 17))
+		}
+		layers := paramsOf(grads, scales)
+		if got := grad.ClipLayers(layers, math.Inf(1)); !nearly[T](got, want) {
+			t.Errorf("ClipLayers of %s: %v, want %v", what, got, want.Text('g', 17))
+		}
+		for _, limit := range []float64{1e-30, 1, 1e30} {
+			clipped := paramsOf(grads, scales)
+			norm := grad.ClipNorm(clipped, limit)
+			after := exactNorm(clipped)
+			size, _ := after.Float64()
+			most := new(big.Float).SetFloat64(limit)
+			if want.Cmp(most) < 0 {
+				most = want
+			}
+			least, _ := new(big.Float).Mul(most, big.NewFloat(0.999)).Float64()
+			top, _ := new(big.Float).Mul(most, big.NewFloat(1.001)).Float64()
+			if !nearly[T](norm, want) || !(size >= least && size <= top) {
+				t.Errorf("ClipNorm of %s, to %v: returns %v, leaves %v", what, limit, norm, size)
+			}
+		}
+	}
+	for _, a := range sizes {
+		check([][]T{{a}}, nil)
+		check([][]T{{a, -a, a}, {a}}, nil)
+		check([][]T{{0, a}, {-a}}, []T{0.5, 0.25})
+		for _, b := range sizes {
+			check([][]T{{a, b}}, nil)
+			check([][]T{{a}, {b, b}, {0}}, nil)
+		}
+		if top := sizes[len(sizes)-1]; a < 1 {
+			check([][]T{{top, 1}}, []T{max(a, sizes[3])}) // a scale of its own at the other end
+		}
+	}
+	long := make([]T, 5000)
+	for _, a := range sizes[:len(sizes)-3] {
+		for i := range long {
+			long[i] = a
+		}
+		check([][]T{long, {1}}, nil)
+		check([][]T{long}, nil)
+	}
+}
+
+// TestNormOfNothing: no parameters, none with a gradient, gradients of 0.
+func TestNormOfNothing(t *testing.T) {
+	state := layer.NewState("0.mean", layer.Zeros[float64], 3)
+	for _, params := range [][]*layer.Param[float64]{nil, {state}, paramsOf([][]float64{{0}, {0, 0}}, nil)} {
+		for name, f := range map[string]func([]*layer.Param[float64]) float64{
+			"Norm":         grad.Norm[float64],
+			"ClipNorm":     func(p []*layer.Param[float64]) float64 { return grad.ClipNorm(p, 1) },
+			"ClipLayers":   func(p []*layer.Param[float64]) float64 { return grad.ClipLayers(p, 1) },
+			"ClipValue":    func(p []*layer.Param[float64]) float64 { return grad.ClipValue(p, 1) },
+			"ClipAdaptive": func(p []*layer.Param[float64]) float64 { return grad.ClipAdaptive(p, 0.01, 1e-3) },
+			"ClipAdaptiveTensors": func(p []*layer.Param[float64]) float64 {
+				return grad.ClipAdaptiveTensors(p, 0.01, 1e-3)
+			},
+		} {
+			if n := f(params); n != 0 {
+				t.Errorf("%s of %v: %v, want 0", name, params, n)
+			}
+		}
+	}
+}
+
+// TestClipTensorsOfWholeRange: the norms of weights and gradients whose squares overflow or
+// vanish.
+func TestClipTensorsOfWholeRange(t *testing.T) {
+	for _, c := range []struct{ w, g, eps, want float64 }{
+		{3e-170, 5, 1e-200, 3e-172}, {3e-170, 5, 1, 0.01}, {3e200, 5e205, 1e-3, 3e198}, {3e200, 5e100, 1e-3, 5e100},
+		{1e-300, 1e300, 1e-310, 1e-302},
+	} {
+		p := paramsOf([][]float64{{c.g, 0}}, nil)
+		p[0].Value[1] = c.w
+		if n := grad.ClipAdaptiveTensors(p, 0.01, c.eps); n != c.g {
+			t.Errorf("norm %v, want %v", n, c.g)
+		}
+		if got := effective(p[0])[0]; !(math.Abs(got-c.want) <= 1e-13*c.want) {
+			t.Errorf("w %v, g %v, eps %v: %v, want %v", c.w, c.g, c.eps, got, c.want)
+		}
+	}
+}
+
+// TestClipsInARow: the factors of one clip after another go together, however small.
+func TestClipsInARow(t *testing.T) {
+	p := paramsOf([][]float32{{3e37, 4e37}}, nil)
+	for _, limit := range []float64{1e20, 1e-3, 1e-20} {
+		grad.ClipNorm(p, limit)
+		if s := p[0].Scale(); !(s >= 0x1p-126 && s <= 1) {
+			t.Errorf("the scale is %v after a clip to %v", s, limit)
+		}
+		if n := grad.Norm(p); !(math.Abs(n-limit) <= 1e-6*limit) {
+			t.Errorf("the norm is %v after a clip to %v", n, limit)
+		}
+	}
+	if n := grad.ClipValue(p, 7e-21); !(math.Abs(n-1e-20) <= 1e-26) || p[0].Grad[1] != 7e-21 {
+		t.Errorf("norm %v, gradient %v after a clip by value", n, p[0].Grad)
+	}
+}
+
+// TestClipLimits that make no sense panic, before anything is written.
+func TestClipLimits(t *testing.T) {
+	for want, f := range map[string]func([]*layer.Param[float64]){
+		"grad.ClipNorm: max = -1, want at least 0":             func(p []*layer.Param[float64]) { grad.ClipNorm(p, -1) },
+		"grad.ClipLayers: max = NaN, want at least 0":          func(p []*layer.Param[float64]) { grad.ClipLayers(p, math.NaN()) },
+		"grad.ClipValue: limit = -0.5, want at least 0":        func(p []*layer.Param[float64]) { grad.ClipValue(p, -0.5) },
+		"grad.ClipAdaptive: lambda = 0, want above 0":          func(p []*layer.Param[float64]) { grad.ClipAdaptive(p, 0, 1) },
+		"grad.ClipAdaptive: eps = -1, want above 0":            func(p []*layer.Param[float64]) { grad.ClipAdaptive(p, 1, -1) },
+		"grad.ClipAdaptiveTensors: lambda = NaN, want above 0": func(p []*layer.Param[float64]) { grad.ClipAdaptiveTensors(p, math.NaN(), 1) },
+		"grad.ClipAdaptiveTensors: eps = 0, want above 0":      func(p []*layer.Param[float64]) { grad.ClipAdaptiveTensors(p, 1, 0) },
+	} {
+		p := paramsOf([][]float64{{3, 4}}, nil)
+		func() {
+			defer func() {
+				err, _ := recover().(error)
+				var shape *kernels.ShapeError
+				if !errors.As(err, &shape) || err.Error() != want {
+					t.Errorf("got %v, want %q", err, want)
+				}
+			}()
+			f(p)
+		}()
+		if p[0].Grad[0] != 3 || p[0].GradScale != 0 {
+			t.Errorf("%s: changed the gradient", want)
+		}
+	}
+}
+
+// TestCheckOfLargeAndSmallGradients: the comparison with differences does not square what
+// cannot be squared.
+func TestCheckOfLargeAndSmallGradients(t *testing.T) {
+	for _, scale := range []float64{1e-200, 1e200} {
+		model := layer.NewLinear[float64](1, 1, kernels.ActIdentity).NoBias()
+		model.W.Value[0] = 1
+		loss := timesLoss{scale}
+		for _, d := range grad.Check(model, loss, mat.FromRows([]float64{2}), target{}) {
+			if !(d.Rel <= 1e-10) {
+				t.Errorf("scale %v: %v", scale, d)
+			}
+		}
+		wrong := grad.Check(model, halfLoss{loss}, mat.FromRows([]float64{2}), target{})
+		if d := grad.Worst(wrong); scale > 1 && !(d.Rel >= 0.4) {
+			t.Errorf("scale %v: %v of a gradient that is wrong by half", scale, d)
+		}
+	}
+}
+
+// timesLoss is s p for one number p.
+type timesLoss struct{ s float64 }
+
+func (l timesLoss) Grad(dp, p mat.Dense[float64], y target) float64 {
+	loss := l.s * p.At(0, 0)
+	dp.Set(0, 0, l.s)
+	return loss
+}
+func (timesLoss) Classify([]int, mat.Dense[float64]) {}
+
+// halfLoss has half of its gradient.
+type halfLoss struct{ timesLoss }
+
+func (l halfLoss) Grad(dp, p mat.Dense[float64], y target) float64 {
+	loss := l.timesLoss.Grad(dp, p, y)
+	dp.Set(0, 0, l.s/2)
+	return loss
+}
