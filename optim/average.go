@@ -17,8 +17,12 @@ type Average[T kernels.Float] struct {
 }
 
 // NewAverage begins an average of the parameters as they are now, with 0 <= beta < 1,
-// such as 0.999. State that is not trained, such as running statistics, is averaged too.
+// such as 0.999; another beta panics. State that is not trained, such as running statistics, is
+// averaged too.
 func NewAverage[T kernels.Float](params []*layer.Param[T], beta float64) *Average[T] {
+	if err := checkSettings("NewAverage", setting{"beta", beta, share}); err != nil {
+		panic(err)
+	}
 	a := &Average[T]{beta: beta, params: params}
 	for _, p := range params {
 		a.average = append(a.average, append([]T(nil), p.Value...))

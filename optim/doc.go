@@ -5,7 +5,8 @@
 //	adaptive          [Adagrad], [RMSProp], [Adadelta], [Adam] (also AdamW, AMSGrad), [NAdam]
 //	by sign           [Lion]
 //	composed          [Groups] of parameters, an [Average] of the weights
-//	schedules         [Constant], [Steps], [Exponential], [Cosine], [Warmup], [OneCycle], [Plateau]
+//	schedules         [Constant], [Steps], [Exponential], [Cosine], [Warmup], [OneCycle],
+//	                  [Plateau]
 //
 // With w a parameter, g = dL/dw its gradient and eta the learning rate, every
 // optimizer moves against the gradient. Weight decay lambda comes in two forms:
@@ -15,6 +16,10 @@
 //
 // For plain SGD the two are the same. Parameters marked NoDecay are left out of
 // both, and parameters without a gradient are passed by.
+//
+// No gradient makes the state of an optimizer infinite: a step holds it to the bound that
+// [kernels.UpdateSGD] states, far above what training meets. A method Check names settings that
+// cannot work.
 //
 // Gradient clipping leaves its factor in Param.GradScale, where the step takes it.
 //

@@ -165,3 +165,10 @@ func ExampleIncremental() {
 	fmt.Println(model.W.Value, model.B.Value)
 	// Output: [-0.5 -1] [-0.5]
 }
+
+// A setting that cannot work is named before it is used.
+func ExampleChecker() {
+	var o optim.Checker = &optim.Adam[float64]{Beta1: 0.9, Beta2: -1, Eps: 1e-8}
+	fmt.Println(o.Check())
+	// Output: optim.Adam: Beta2 = -1, want a number from 0 to below 1
+}

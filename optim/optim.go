@@ -17,9 +17,18 @@ type Optimizer[T kernels.Float] interface {
 	// optimizer: a checkpoint saves it, and writes to it to go on from there.
 	Tensors(params []*layer.Param[T]) []Tensor[T]
 
-	// Steps returns how many steps have been taken, SetSteps sets it.
+	// Steps returns how many steps have been taken, SetSteps sets it. A number below 0, which
+	// only a broken file has, counts as 0.
 	Steps() int
 	SetSteps(n int)
+}
+
+// Checker is an optimizer or a [Plateau] that can say whether its settings are possible, which a
+// trainer asks before the first step. All of this package are.
+type Checker interface {
+	// Check returns an error that names the first setting which cannot work, what it is and
+	// what is wanted.
+	Check() error
 }
 
 // Incremental is an optimizer whose step can begin while the gradients are computed; all
