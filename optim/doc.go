@@ -5,7 +5,7 @@
 //	adaptive          [Adagrad], [RMSProp], [Adadelta], [Adam] (also AdamW, AMSGrad), [NAdam]
 //	by sign           [Lion]
 //	composed          [Groups] of parameters, an [Average] of the weights
-//	schedules         [Constant], [Steps], [Exponential], [Cosine], [Warmup], [OneCycle],
+//	schedules         [Constant], [Steps], [Exponential], [Cosine], [WarmRestarts], [Warmup], [OneCycle],
 //	                  [Plateau]
 //
 // With w a parameter, g = dL/dw its gradient and eta the learning rate, every

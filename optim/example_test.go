@@ -166,6 +166,15 @@ func ExampleIncremental() {
 	// Output: [-0.5 -1] [-0.5]
 }
 
+// The first cycle has two steps, the second four.
+func ExampleWarmRestarts() {
+	rate := optim.WarmRestarts(1, 0, 2, 2)
+	for step := range 8 {
+		fmt.Printf("%.4f ", rate(step))
+	}
+	// Output: 1.0000 0.5000 1.0000 0.8536 0.5000 0.1464 1.0000 0.9619
+}
+
 // A setting that cannot work is named before it is used.
 func ExampleChecker() {
 	var o optim.Checker = &optim.Adam[float64]{Beta1: 0.9, Beta2: -1, Eps: 1e-8}

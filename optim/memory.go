@@ -1,6 +1,8 @@
 package optim
 
 import (
+	"math"
+
 	"github.com/ashlar-go/ashlar/internal/adjacent"
 	"github.com/ashlar-go/ashlar/kernels"
 	"github.com/ashlar-go/ashlar/layer"
@@ -38,11 +40,14 @@ type updater[T kernels.Float] interface {
 func (m *memory[T]) Steps() int { return m.t }
 
 // SetSteps implements [Optimizer].
-func (m *memory[T]) SetSteps(n int) { m.t = n }
+func (m *memory[T]) SetSteps(n int) { m.t = min(max(0, n), mostSteps) }
+
+// mostSteps is as far as steps are counted: an update looks one step ahead.
+const mostSteps = math.MaxInt - 1
 
 // begin opens a step of an optimizer with vectors of these names that start with a value.
 func (m *memory[T]) begin(params []*layer.Param[T], lr float64, initial T, names ...string) {
-	m.t++
+	m.t = min(m.t, mostSteps-1) + 1
 	m.lr = lr
 	for i, p := range params {
 		if i == len(m.slots) {

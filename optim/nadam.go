@@ -1,6 +1,8 @@
 package optim
 
 import (
+	"math"
+
 	"github.com/ashlar-go/ashlar/kernels"
 	"github.com/ashlar-go/ashlar/layer"
 )
@@ -36,8 +38,25 @@ func (o *NAdam[T]) Begin(params []*layer.Param[T], lr float64) {
 	k := &o.params
 	k.LR, k.Beta1, k.Beta2, k.Eps, k.MomentumDecay = lr, o.Beta1, o.Beta2, o.Eps, o.MomentumDecay
 	k.Decoupled = o.Decay.Decoupled
-	for k.Step < o.t { // more than once after SetSteps
-		k.Advance()
+	advance(k, o.t)
+}
+
+// advance goes on to step t, one step at a time but after SetSteps. M only counts as 1 - M,
+// which is 1 from 2^-60 down: there it is left as it is. A beta1 that keeps M above that for
+// four million steps is close to 1, and 0.96^(t psi) has vanished beside it: the steps that
+// are left multiply M by beta1 each.
+func advance(k *kernels.NAdamParams, t int) {
+	const least, most = 0x1p-60, 1 << 22
+	for n := 0; k.Step < t; n++ {
+		switch {
+		case n == most && k.MuProduct >= least:
+			k.MuProduct *= math.Pow(k.Beta1, float64(t-k.Step))
+			k.Step = t
+		case k.Step > 0 && k.MuProduct < least && k.Step+1 < t:
+			k.Step = t
+		default:
+			k.Advance()
+		}
 	}
 }
 

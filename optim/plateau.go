@@ -23,9 +23,10 @@ type Plateau struct {
 	Observed bool
 }
 
-// Rate implements [Schedule]; the step does not matter.
+// Rate implements [Schedule]; the step does not matter. A Lowered below 0, which only a broken
+// file has, counts as 0.
 func (p *Plateau) Rate(int) float64 {
-	return max(p.Least, p.Initial*math.Pow(p.Factor, float64(p.Lowered)))
+	return max(p.Least, p.Initial*math.Pow(p.Factor, float64(max(0, p.Lowered))))
 }
 
 // Observe takes the metric of one more epoch and reports whether the rate was lowered.

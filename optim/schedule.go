@@ -2,7 +2,8 @@ package optim
 
 import "math"
 
-// Schedule gives the learning rate of each step of training, counted from 0.
+// Schedule gives the learning rate of each step of training, counted from 0. Those of this
+// package take a step below 0, which only a broken file has, for 0.
 type Schedule func(step int) float64
 
 // Constant is eta at every step.
@@ -10,12 +11,12 @@ func Constant(eta float64) Schedule { return func(int) float64 { return eta } }
 
 // Steps multiplies the rate by factor every so many steps: eta factor^floor(step/every).
 func Steps(eta, factor float64, every int) Schedule {
-	return func(step int) float64 { return eta * math.Pow(factor, float64(step/max(1, every))) }
+	return func(step int) float64 { return eta * math.Pow(factor, float64(max(0, step)/max(1, every))) }
 }
 
 // Exponential multiplies the rate by factor at each step: eta factor^step.
 func Exponential(eta, factor float64) Schedule {
-	return func(step int) float64 { return eta * math.Pow(factor, float64(step)) }
+	return func(step int) float64 { return eta * math.Pow(factor, float64(max(0, step))) }
 }
 
 // Cosine falls from eta to low over total steps along half a cosine and then stays:
@@ -25,15 +26,49 @@ func Exponential(eta, factor float64) Schedule {
 // (Loshchilov and Hutter, SGDR, ICLR 2017, without restarts.)
 func Cosine(eta, low float64, total int) Schedule {
 	return func(step int) float64 {
-		part := min(1, float64(step)/float64(max(1, total)))
-		return low + (eta-low)*(1+math.Cos(math.Pi*part))/2
+		return cosine(eta, low, min(1, float64(max(0, step))/float64(max(1, total))))
+	}
+}
+
+// cosine is a part of the way from eta to low along half a cosine.
+func cosine(eta, low, part float64) float64 {
+	return low + (eta-low)*(1+math.Cos(math.Pi*part))/2
+}
+
+// WarmRestarts is [Cosine] over and over: it falls from eta towards low over the first steps,
+// begins again at eta, and each cycle is factor times as long as the one before it. At step s of
+// a cycle of n steps the rate is
+//
+//	low + (eta - low) (1 + cos(pi s/n)) / 2
+//
+// (Loshchilov and Hutter, SGDR: Stochastic Gradient Descent with Warm Restarts, ICLR 2017, with
+// factor for T_mult.) first and factor below 1 count as 1. The weights at the end of a cycle are
+// those to keep.
+func WarmRestarts(eta, low float64, first, factor int) Schedule {
+	first, factor = max(1, first), max(1, factor)
+	return func(step int) float64 {
+		s, n := max(0, step), first
+		if factor == 1 {
+			s %= n
+		}
+		for s >= n {
+			s -= n
+			if n > math.MaxInt/factor {
+				n = math.MaxInt // longer than there are steps
+			} else {
+				n *= factor
+			}
+		}
+		return cosine(eta, low, float64(s)/float64(n))
 	}
 }
 
 // Warmup rises linearly over the first steps to the rate at which then begins:
 // step s < steps has then(0) (s+1)/steps, and step s after that then(s-steps).
 func Warmup(steps int, then Schedule) Schedule {
+	steps = max(0, steps)
 	return func(step int) float64 {
+		step = max(0, step)
 		if step < steps {
 			return then(0) * float64(step+1) / float64(steps)
 		}
@@ -49,7 +84,7 @@ func OneCycle(top, part float64, total int) Schedule {
 	peak := part*float64(total) - 1
 	between := func(from, to, part float64) float64 { return to + (from-to)*(1+math.Cos(math.Pi*part))/2 }
 	return func(step int) float64 {
-		if s := float64(step); s <= peak && peak > 0 {
+		if s := float64(max(0, step)); s <= peak && peak > 0 {
 			return top * between(start, 1, s/peak)
 		} else {
 			return top * between(1, end, min(1, (s-peak)/max(1, float64(total)-1-peak)))
