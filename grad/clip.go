@@ -36,7 +36,8 @@ func clipNorm[T kernels.Float](params []*layer.Param[T], max float64) length {
 // checkLimit panics unless a limit is 0 or more.
 func checkLimit(op, arg string, limit float64) {
 	if !(limit >= 0) {
-		panic(&kernels.ShapeError{Op: "grad." + op, Arg: arg, Msg: fmt.Sprintf("%s = %v, want at least 0", arg, limit)})
+		panic(&kernels.ShapeError{Op: "grad." + op, Arg: arg,
+			Msg: fmt.Sprintf("%s = %v, want at least 0", arg, limit)})
 	}
 }
 
@@ -91,9 +92,9 @@ func ClipValue[T kernels.Float](params []*layer.Param[T], limit float64) (norm f
 //
 //	g <- g lambda max(||w||, eps) / ||g||   where ||g|| is larger than that
 //
-// with lambda such as 0.01 and eps such as 1e-3, both above 0 or it panics. A unit is an output of a layer: a column
-// of a weight matrix, which is in x out. Vectors are one unit each. The paper leaves
-// the last layer out: pass the parameters of the others.
+// with lambda such as 0.01 and eps such as 1e-3; it panics unless both are above 0. A unit is an
+// output of a layer: a column of a weight matrix, which is in x out. Vectors are one unit each.
+// The paper leaves the last layer out: pass the parameters of the others.
 func ClipAdaptive[T kernels.Float](params []*layer.Param[T], lambda, eps float64) (norm float64) {
 	checkPositive("ClipAdaptive", "lambda", lambda)
 	checkPositive("ClipAdaptive", "eps", eps)

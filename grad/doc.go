@@ -2,7 +2,8 @@
 // the clipping of gradients, and [Check], which compares the gradients of a model with
 // finite differences.
 //
-//	classes        [SoftmaxCrossEntropy] (with smoothing, class weights and [Ignored] labels), [BalancedWeights]
+//	classes        [SoftmaxCrossEntropy] (with smoothing, class weights and [Ignored] labels),
+//	               [BalancedWeights]
 //	two classes    [BCEWithLogits], [BCE], [Hinge], [Perceptron] (with a weight of the positive class)
 //	values         [MSE], [MAE], [Huber]
 //	clipping       [ClipNorm], [ClipLayers], [ClipValue], [ClipAdaptive], [ClipAdaptiveTensors]

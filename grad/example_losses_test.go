@@ -103,7 +103,8 @@ func ExampleBalancedWeights() {
 	weights := grad.BalancedWeights[float64](labels, 2)
 	fmt.Printf("%.4f\n", weights)
 	logits, dp := mat.New[float64](4, 2), mat.New[float64](4, 2)
-	grad.SoftmaxCrossEntropy[float64]{ClassWeight: weights}.Grad(dp, logits, grad.Target[float64]{Classes: labels})
+	loss := grad.SoftmaxCrossEntropy[float64]{ClassWeight: weights}
+	loss.Grad(dp, logits, grad.Target[float64]{Classes: labels})
 	fmt.Printf("%.4f %.4f\n", dp.Row(0), dp.Row(3))
 	// Output:
 	// [0.6667 2.0000]

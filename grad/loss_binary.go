@@ -147,7 +147,8 @@ func (l Perceptron[T]) Check(outputs, classes int) error {
 }
 
 // margins applies the mean of max(0, m - s z).
-func margins[T kernels.Float](op string, r Reduction, weight float64, dp, p *mat.Dense[T], y *Target[T], m T) float64 {
+func margins[T kernels.Float](op string, r Reduction, weight float64,
+	dp, p *mat.Dense[T], y *Target[T], m T) float64 {
 	if weighs(weight) {
 		return positives(op, r, weight, dp, p, y, func(z, y, w float64) (loss, slope float64) {
 			loss, slope = hinge(z, y, float64(m))
@@ -184,7 +185,8 @@ func hinge[T kernels.Float](z, y, m T) (loss, slope T) {
 func weighs(w float64) bool { return w != 0 && w != 1 }
 
 // positives applies a binary loss of one number with the weight of its positive class.
-func positives[T kernels.Float](op string, r Reduction, weight float64, dp, p *mat.Dense[T], y *Target[T], term func(p, y, w float64) (loss, slope float64)) float64 {
+func positives[T kernels.Float](op string, r Reduction, weight float64,
+	dp, p *mat.Dense[T], y *Target[T], term func(p, y, w float64) (loss, slope float64)) float64 {
 	return elementwise(op, r, dp, p, y, func(d, p, y []T) float64 {
 		total, n := 0.0, float64(max(1, len(p)))
 		for i, v := range p {

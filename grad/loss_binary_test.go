@@ -16,15 +16,17 @@ func TestPosWeight(t *testing.T) {
 		p, y           float64
 		want, gradient float64
 	}{
-		"bce of a positive":            {grad.BCE[float64]{PosWeight: 3}, 0.25, 1, 3 * ln(4), -3 / 0.25},
-		"bce of a negative":            {grad.BCE[float64]{PosWeight: 3}, 0.25, 0, -ln(0.75), 1 / 0.75},
-		"bce between":                  {grad.BCE[float64]{PosWeight: 3}, 0.25, 0.5, 1.5*ln(4) - 0.5*ln(0.75), -1.5/0.25 + 0.5/0.75},
-		"bce of a positive at 0":       {grad.BCE[float64]{PosWeight: 3}, 0, 1, 300, -3e12},
-		"bce of a negative at 1":       {grad.BCE[float64]{PosWeight: 3}, 1, 0, 100, 1e12},
-		"bce of a negative at 0":       {grad.BCE[float64]{PosWeight: 3}, 0, 0, 0, 0},
-		"logit of a positive":          {grad.BCEWithLogits[float64]{PosWeight: 3}, ln(3), 1, 3 * ln(4./3), -3. / 4},
-		"logit of a negative":          {grad.BCEWithLogits[float64]{PosWeight: 3}, ln(3), 0, ln(4), 3. / 4},
-		"logit between":                {grad.BCEWithLogits[float64]{PosWeight: 3}, ln(3), 0.5, 1.5*ln(4./3) + 0.5*ln(4), 0.5*3./4 - 1.5/4},
+		"bce of a positive": {grad.BCE[float64]{PosWeight: 3}, 0.25, 1, 3 * ln(4), -3 / 0.25},
+		"bce of a negative": {grad.BCE[float64]{PosWeight: 3}, 0.25, 0, -ln(0.75), 1 / 0.75},
+		"bce between": {grad.BCE[float64]{PosWeight: 3}, 0.25, 0.5,
+			1.5*ln(4) - 0.5*ln(0.75), -1.5/0.25 + 0.5/0.75},
+		"bce of a positive at 0": {grad.BCE[float64]{PosWeight: 3}, 0, 1, 300, -3e12},
+		"bce of a negative at 1": {grad.BCE[float64]{PosWeight: 3}, 1, 0, 100, 1e12},
+		"bce of a negative at 0": {grad.BCE[float64]{PosWeight: 3}, 0, 0, 0, 0},
+		"logit of a positive":    {grad.BCEWithLogits[float64]{PosWeight: 3}, ln(3), 1, 3 * ln(4./3), -3. / 4},
+		"logit of a negative":    {grad.BCEWithLogits[float64]{PosWeight: 3}, ln(3), 0, ln(4), 3. / 4},
+		"logit between": {grad.BCEWithLogits[float64]{PosWeight: 3}, ln(3), 0.5,
+			1.5*ln(4./3) + 0.5*ln(4), 0.5*3./4 - 1.5/4},
 		"large logit of a positive":    {grad.BCEWithLogits[float64]{PosWeight: 3}, -1e300, 1, 3e300, -3},
 		"large logit of a negative":    {grad.BCEWithLogits[float64]{PosWeight: 3}, -1e300, 0, 0, 0},
 		"infinite logit of a positive": {grad.BCEWithLogits[float64]{PosWeight: 3}, inf, 1, 0, 0},
@@ -52,7 +54,8 @@ func TestPosWeight(t *testing.T) {
 func TestPosWeightOf1(t *testing.T) {
 	p, y := mat.FromRows([]float64{0.3, 0.9, 0.5}), target{Values: mat.FromRows([]float64{1, 0, 0.25})}
 	for _, c := range [][2]grad.Loss[float64]{
-		{grad.BCE[float64]{}, grad.BCE[float64]{PosWeight: 1}}, {grad.Hinge[float64]{}, grad.Hinge[float64]{PosWeight: 1}},
+		{grad.BCE[float64]{}, grad.BCE[float64]{PosWeight: 1}},
+		{grad.Hinge[float64]{}, grad.Hinge[float64]{PosWeight: 1}},
 		{grad.BCEWithLogits[float64]{}, grad.BCEWithLogits[float64]{PosWeight: 1}},
 		{grad.Perceptron[float64]{}, grad.Perceptron[float64]{PosWeight: 1}},
 	} {

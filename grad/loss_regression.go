@@ -79,7 +79,8 @@ func (Huber[T]) Classify(class []int, p mat.Dense[T]) { classify(class, p, 0.5) 
 // number of type T, or 0.
 func (l Huber[T]) Check(outputs, classes int) error {
 	if delta := T(l.Delta); l.Delta != 0 && !(delta > 0 && !math.IsInf(float64(delta), 1)) {
-		return fmt.Errorf("grad.Huber: Delta = %v, want a positive number that %T can hold, or 0 for 1", l.Delta, delta)
+		const format = "grad.Huber: Delta = %v, want a positive number that %T can hold, or 0 for 1"
+		return fmt.Errorf(format, l.Delta, delta)
 	}
 	return checkReduction("Huber", l.Reduction)
 }

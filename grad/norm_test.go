@@ -51,13 +51,16 @@ func paramsOf[T kernels.Float](grads [][]T, scales []T) (params []*layer.Param[T
 }
 
 func TestNormOfWholeRange(t *testing.T) {
-	testNorms[float32](t, []float32{math.SmallestNonzeroFloat32, 3e-45, 1e-40, 1e-38, 1e-30, 1e-23, 1e-22, 1e-19, 1e-10, 1, 1e10, 1e19, 1e25, 3e38, math.MaxFloat32})
-	testNorms[float64](t, []float64{math.SmallestNonzeroFloat64, 3e-323, 1e-310, 1e-300, 1e-200, 1e-170, 1e-161, 1e-150, 1, 1e150, 1e155, 1e160, 1e300, 1e308, math.MaxFloat64})
+	testNorms(t, []float32{math.SmallestNonzeroFloat32, 3e-45, 1e-40, 1e-38, 1e-30, 1e-23, 1e-22, 1e-19, 1e-10,
+		1, 1e10, 1e19, 1e25, 3e38, math.MaxFloat32})
+	testNorms(t, []float64{math.SmallestNonzeroFloat64, 3e-323, 1e-310, 1e-300, 1e-200, 1e-170, 1e-161, 1e-150,
+		1, 1e150, 1e155, 1e160, 1e300, 1e308, math.MaxFloat64})
 }
 
 func testNorms[T kernels.Float](t *testing.T, sizes []T) {
 	check := func(grads [][]T, scales []T) {
-		what := fmt.Sprintf("%d layers of %d elements %T %v, scales %v", len(grads), len(grads[0]), grads[0][0], grads[0][0], scales)
+		first := grads[0]
+		what := fmt.Sprintf("%d layers of %d elements %T %v, scales %v", len(grads), len(first), first[0], first[0], scales)
 		params := paramsOf(grads, scales)
 		want := exactNorm(params)
 		if got := grad.Norm(params); !nearly[T](got, want) {
@@ -163,14 +166,15 @@ func TestClipsInARow(t *testing.T) {
 
 // TestClipLimits that make no sense panic, before anything is written.
 func TestClipLimits(t *testing.T) {
-	for want, f := range map[string]func([]*layer.Param[float64]){
-		"grad.ClipNorm: max = -1, want at least 0":             func(p []*layer.Param[float64]) { grad.ClipNorm(p, -1) },
-		"grad.ClipLayers: max = NaN, want at least 0":          func(p []*layer.Param[float64]) { grad.ClipLayers(p, math.NaN()) },
-		"grad.ClipValue: limit = -0.5, want at least 0":        func(p []*layer.Param[float64]) { grad.ClipValue(p, -0.5) },
-		"grad.ClipAdaptive: lambda = 0, want above 0":          func(p []*layer.Param[float64]) { grad.ClipAdaptive(p, 0, 1) },
-		"grad.ClipAdaptive: eps = -1, want above 0":            func(p []*layer.Param[float64]) { grad.ClipAdaptive(p, 1, -1) },
-		"grad.ClipAdaptiveTensors: lambda = NaN, want above 0": func(p []*layer.Param[float64]) { grad.ClipAdaptiveTensors(p, math.NaN(), 1) },
-		"grad.ClipAdaptiveTensors: eps = 0, want above 0":      func(p []*layer.Param[float64]) { grad.ClipAdaptiveTensors(p, 1, 0) },
+	type params = []*layer.Param[float64]
+	for want, f := range map[string]func(params){
+		"grad.ClipNorm: max = -1, want at least 0":             func(p params) { grad.ClipNorm(p, -1) },
+		"grad.ClipLayers: max = NaN, want at least 0":          func(p params) { grad.ClipLayers(p, math.NaN()) },
+		"grad.ClipValue: limit = -0.5, want at least 0":        func(p params) { grad.ClipValue(p, -0.5) },
+		"grad.ClipAdaptive: lambda = 0, want above 0":          func(p params) { grad.ClipAdaptive(p, 0, 1) },
+		"grad.ClipAdaptive: eps = -1, want above 0":            func(p params) { grad.ClipAdaptive(p, 1, -1) },
+		"grad.ClipAdaptiveTensors: lambda = NaN, want above 0": func(p params) { grad.ClipAdaptiveTensors(p, math.NaN(), 1) },
+		"grad.ClipAdaptiveTensors: eps = 0, want above 0":      func(p params) { grad.ClipAdaptiveTensors(p, 1, 0) },
 	} {
 		p := paramsOf([][]float64{{3, 4}}, nil)
 		func() {

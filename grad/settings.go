@@ -33,7 +33,8 @@ func checkClassWeight[T kernels.Float](loss string, weights []T, outputs int) er
 		return nil
 	}
 	if len(weights) != outputs {
-		return fmt.Errorf("grad.%s: len(ClassWeight) = %d, want %d, one an output of the model", loss, len(weights), outputs)
+		const format = "grad.%s: len(ClassWeight) = %d, want %d, one an output of the model"
+		return fmt.Errorf(format, loss, len(weights), outputs)
 	}
 	top := T(0)
 	for i, w := range weights {

@@ -179,7 +179,8 @@ func TestNothing(t *testing.T) {
 	for _, r := range []grad.Reduction{grad.Mean, grad.Sum} {
 		for name, l := range allLosses(r) {
 			none := mat.New[float64](0, 3)
-			for _, y := range []target{{Values: none}, {Values: none, Weights: []float64{}}, {Values: none, Classes: []int{}}} {
+			for _, y := range []target{{Values: none}, {Values: none, Weights: []float64{}},
+				{Values: none, Classes: []int{}}} {
 				if loss, w := l.Grad(none, none, y), l.Weight(0, y); loss != 0 || w != 0 {
 					t.Errorf("%s, reduction %d: %v of weight %v for no rows", name, r, loss, w)
 				}
@@ -199,7 +200,8 @@ func TestNothing(t *testing.T) {
 
 // TestOneClass: the softmax of one class is 1, its loss and gradient 0.
 func TestOneClass(t *testing.T) {
-	for _, l := range []grad.SoftmaxCrossEntropy[float64]{{}, {Smoothing: 0.5}, {ClassWeight: []float64{2}}, {Reduction: grad.Sum}} {
+	for _, l := range []grad.SoftmaxCrossEntropy[float64]{{}, {Smoothing: 0.5}, {ClassWeight: []float64{2}},
+		{Reduction: grad.Sum}} {
 		for _, rows := range []int{1, 3} {
 			p, d := mat.New[float64](rows, 1), mat.New[float64](rows, 1)
 			p.Data[0] = 1e300

@@ -1,6 +1,7 @@
 package kernels
 
 import (
+	"fmt"
 	"math"
 	"testing"
 )
@@ -17,12 +18,20 @@ func TestInfiniteLogits(t *testing.T) {
 func testInfiniteLogits[T Float](t *testing.T, tier Tier) {
 	inf := math.Inf(1)
 	for _, c := range []struct{ z, y, loss, grad float64 }{
-		{-inf, 0, 0, 0}, {inf, 0, inf, 1}, {-inf, 1, inf, -1}, {inf, 1, 0, 0}, {inf, 0.5, inf, 0.5}, {-inf, 0.25, inf, -0.25},
-		{math.NaN(), 0, math.NaN(), math.NaN()}, {math.NaN(), 1, math.NaN(), math.NaN()}, {inf, math.NaN(), math.NaN(), math.NaN()},
+		{-inf, 0, 0, 0},
+		{inf, 0, inf, 1},
+		{-inf, 1, inf, -1},
+		{inf, 1, 0, 0},
+		{inf, 0.5, inf, 0.5},
+		{-inf, 0.25, inf, -0.25},
+		{math.NaN(), 0, math.NaN(), math.NaN()},
+		{math.NaN(), 1, math.NaN(), math.NaN()},
+		{inf, math.NaN(), math.NaN(), math.NaN()},
 	} {
 		for _, n := range []int{1, 5, 64, lossChunk + 3, 3*maxCall + 17} {
 			for _, at := range []int{0, n / 2, n - 1} {
 				for _, inPlace := range []bool{false, true} {
+					what := fmt.Sprintf("%v z=%v y=%v, element %d of %d, in place %v", tier, c.z, c.y, at, n, inPlace)
 					z, y, d := make([]T, n), make([]T, n), make([]T, n)
 					for i := range z {
 						z[i], y[i] = 2, 1
@@ -34,10 +43,10 @@ func testInfiniteLogits[T Float](t *testing.T, tier Tier) {
 					rest := float64(n-1) * math.Log1p(math.Exp(-2))
 					loss, want := meanLoss(tier, lossBCEWithLogits, d, z, y, 0)*float64(n), c.loss+rest
 					if !(math.Abs(loss-want) <= 1e-5*want) && !sameSpecial(loss, want) {
-						t.Errorf("%v z=%v y=%v, element %d of %d, in place %v: loss %v, want %v", tier, c.z, c.y, at, n, inPlace, loss, want)
+						t.Errorf("%s: loss %v, want %v", what, loss, want)
 					}
 					if g, want := float64(d[at])*float64(n), c.grad; !(math.Abs(g-want) <= 1e-6) && !sameSpecial(g, want) {
-						t.Errorf("%v z=%v y=%v, element %d of %d, in place %v: gradient %v, want %v", tier, c.z, c.y, at, n, inPlace, g, want)
+						t.Errorf("%s: gradient %v, want %v", what, g, want)
 					}
 					if other := (at + 1) % n; n > 1 && !(math.Abs(float64(d[other])*float64(n)+1/(1+math.Exp(2))) <= 1e-6) {
 						t.Errorf("%v: the gradient beside it is %v", tier, d[other])
@@ -68,10 +77,22 @@ func testInfinitePredictions[T Float](t *testing.T, tier Tier) {
 		p, y       float64
 		loss, grad float64
 	}{
-		{lossMSE, 0, inf, 0, inf, inf}, {lossMSE, 0, -inf, 1, inf, -inf}, {lossMSE, 0, 0, inf, inf, -inf}, {lossMSE, 0, inf, inf, nan, nan},
-		{lossMAE, 0, inf, 0, inf, 1}, {lossMAE, 0, -inf, 1, inf, -1}, {lossMAE, 0, 0, inf, inf, -1}, {lossMAE, 0, inf, inf, nan, nan},
-		{lossHuber, 2, inf, 0, inf, 2}, {lossHuber, 2, -inf, 1, inf, -2}, {lossHuber, 2, 0, inf, inf, -2}, {lossHuber, 2, -inf, -inf, nan, nan},
-		{lossBCE, 0, 0, 0, 0, 0}, {lossBCE, 0, 1, 1, 0, 0}, {lossBCE, 0, 0, 1, 100, -1e12}, {lossBCE, 0, 1, 0, 100, 1e12},
+		{lossMSE, 0, inf, 0, inf, inf},
+		{lossMSE, 0, -inf, 1, inf, -inf},
+		{lossMSE, 0, 0, inf, inf, -inf},
+		{lossMSE, 0, inf, inf, nan, nan},
+		{lossMAE, 0, inf, 0, inf, 1},
+		{lossMAE, 0, -inf, 1, inf, -1},
+		{lossMAE, 0, 0, inf, inf, -1},
+		{lossMAE, 0, inf, inf, nan, nan},
+		{lossHuber, 2, inf, 0, inf, 2},
+		{lossHuber, 2, -inf, 1, inf, -2},
+		{lossHuber, 2, 0, inf, inf, -2},
+		{lossHuber, 2, -inf, -inf, nan, nan},
+		{lossBCE, 0, 0, 0, 0, 0},
+		{lossBCE, 0, 1, 1, 0, 0},
+		{lossBCE, 0, 0, 1, 100, -1e12},
+		{lossBCE, 0, 1, 0, 100, 1e12},
 		{lossBCE, 0, 0, 0.5, 50, -5e11}, {lossBCE, 0, 1, 0.5, 50, 5e11},
 	} {
 		for _, n := range []int{1, 19} { // a tail alone, and vectors

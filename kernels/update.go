@@ -147,11 +147,11 @@ func fetchAhead[T Float](c *updateConstants[T], s *[5][]T) {
 	}
 }
 
-func decayConstants[T Float](c *updateConstants[T], lr, decay, gradScale float64, decoupled bool, bounds gradBounds) {
-	c[cGradScale], c[cDecay], c[cTiny], c[cAhead] = T(gradScale), 1, tinyState[T](), -1
-	c[cBound] = boundOf[T](bounds)
+func decayConstants[T Float](c *updateConstants[T], lr, decay, scale float64, decoupled bool, b gradBounds) {
+	c[cGradScale], c[cDecay], c[cTiny], c[cAhead] = T(scale), 1, tinyState[T](), -1
+	c[cBound] = boundOf[T](b)
 	c[cLow] = -c[cBound]
-	if gradScale == 0 {
+	if scale == 0 {
 		c[cGradScale] = 1
 	}
 	if decoupled {

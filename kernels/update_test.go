@@ -153,10 +153,15 @@ func largeGradientRules[T Float]() []largeGradientRule[T] {
 	}
 	centered := 0.001 * 10 / math.Sqrt(0.99) // (1-a) g^2 - (1-a)^2 g^2 = a (1-a) g^2
 	return []largeGradientRule[T]{
-		{"SGD", updateSGD, 2, 0, sgd}, {"Momentum", updateMomentum, 3, 0, sgd}, {"Nesterov", updateNesterov, 3, 0, sgd},
-		{"Adam", updateAdam, 4, 0.001, adam}, {"AMSGrad", updateAMSGrad, 5, 0.001, adam}, {"NAdam", updateNAdam, 4, 0, nadam},
+		{"SGD", updateSGD, 2, 0, sgd},
+		{"Momentum", updateMomentum, 3, 0, sgd},
+		{"Nesterov", updateNesterov, 3, 0, sgd},
+		{"Adam", updateAdam, 4, 0.001, adam},
+		{"AMSGrad", updateAMSGrad, 5, 0.001, adam},
+		{"NAdam", updateNAdam, 4, 0, nadam},
 		{"Lion", updateLion, 3, 0.001, lion}, {"Adagrad", updateAdagrad, 3, 0.001, adagrad},
-		{"RMSProp", updateRMSProp, 3, 0.01, rms}, {"RMSPropCentered", updateRMSPropCentered, 4, centered, rms},
+		{"RMSProp", updateRMSProp, 3, 0.01, rms},
+		{"RMSPropCentered", updateRMSPropCentered, 4, centered, rms},
 		{"Adadelta", updateAdadelta, 4, math.Sqrt(1e-6 / 0.1), adadelta},
 	}
 }

@@ -20,7 +20,8 @@ func TestStepsOutOfAFile(t *testing.T) {
 	slow.Beta1 = 1 - 1e-9
 	list := all()
 	list["nadam with a beta1 close to 1"] = slow
-	list["nadam with a slow warm-up"] = &optim.NAdam[float64]{Beta1: 0.9999999, Beta2: 0.999, Eps: 1e-8, MomentumDecay: 1e-9}
+	list["nadam with a slow warm-up"] = &optim.NAdam[float64]{Beta1: 0.9999999, Beta2: 0.999, Eps: 1e-8,
+		MomentumDecay: 1e-9}
 	list["groups"] = optim.NewGroups[float64]()
 	for name, o := range list {
 		for _, n := range counters {
@@ -98,11 +99,14 @@ func TestNAdamAfterSetSteps(t *testing.T) {
 func TestSchedulesOutOfAFile(t *testing.T) {
 	for name, s := range map[string]optim.Schedule{
 		"constant": optim.Constant(0.1), "steps": optim.Steps(0.1, 0.5, 10), "steps of 0": optim.Steps(0.1, 0.5, 0),
-		"exponential": optim.Exponential(0.1, 0.9), "cosine": optim.Cosine(0.1, 0.01, 100), "cosine of 0": optim.Cosine(0.1, 0.01, 0),
-		"restarts": optim.WarmRestarts(0.1, 0, 10, 1), "longer": optim.WarmRestarts(0.1, 0, 3, 2), "nothing": optim.WarmRestarts(0.1, 0, 0, 0),
+		"exponential": optim.Exponential(0.1, 0.9),
+		"cosine":      optim.Cosine(0.1, 0.01, 100), "cosine of 0": optim.Cosine(0.1, 0.01, 0),
+		"restarts": optim.WarmRestarts(0.1, 0, 10, 1), "longer": optim.WarmRestarts(0.1, 0, 3, 2),
+		"nothing":  optim.WarmRestarts(0.1, 0, 0, 0),
 		"negative": optim.WarmRestarts(0.1, 0, -5, -5), "far": optim.WarmRestarts(0.1, 0, math.MaxInt, math.MaxInt),
-		"warm-up": optim.Warmup(10, optim.Constant(0.1)), "no warm-up": optim.Warmup(-10, optim.Cosine(0.1, 0, 100)),
-		"one cycle": optim.OneCycle(0.1, 0.3, 100), "one cycle of 0": optim.OneCycle(0.1, 0.3, 0),
+		"warm-up":    optim.Warmup(10, optim.Constant(0.1)),
+		"no warm-up": optim.Warmup(-10, optim.Cosine(0.1, 0, 100)),
+		"one cycle":  optim.OneCycle(0.1, 0.3, 100), "one cycle of 0": optim.OneCycle(0.1, 0.3, 0),
 		"plateau": (&optim.Plateau{Initial: 0.1, Factor: 0.5, Lowered: -3}).Rate,
 		"lowered": (&optim.Plateau{Initial: 0.1, Factor: 0.5, Lowered: 1 << 40}).Rate,
 	} {

@@ -35,7 +35,13 @@ func (r settingRange) has(v float64) bool {
 }
 
 func (r settingRange) String() string {
-	return [...]string{"a number from 0 to below 1", "a finite number of at least 0", "a finite number above 0"}[r]
+	switch r {
+	case share:
+		return "a number from 0 to below 1"
+	case positive:
+		return "a finite number above 0"
+	}
+	return "a finite number of at least 0"
 }
 
 // checkSettings returns an error that names the first of the settings which cannot work.
@@ -61,8 +67,9 @@ func (o *Momentum[T]) Check() error {
 
 // Check implements [Checker].
 func (o *Adagrad[T]) Check() error {
-	return checkSettings("Adagrad", setting{"Eps", o.Eps, least0}, setting{"Initial", float64(T(o.Initial)), least0},
-		setting{"RateDecay", o.RateDecay, least0}, o.Decay.setting())
+	return checkSettings("Adagrad", setting{"Eps", o.Eps, least0},
+		setting{"Initial", float64(T(o.Initial)), least0}, setting{"RateDecay", o.RateDecay, least0},
+		o.Decay.setting())
 }
 
 // Check implements [Checker].
@@ -73,7 +80,8 @@ func (o *RMSProp[T]) Check() error {
 
 // Check implements [Checker].
 func (o *Adadelta[T]) Check() error {
-	return checkSettings("Adadelta", setting{"Rho", o.Rho, share}, setting{"Eps", o.Eps, least0}, o.Decay.setting())
+	return checkSettings("Adadelta", setting{"Rho", o.Rho, share}, setting{"Eps", o.Eps, least0},
+		o.Decay.setting())
 }
 
 // Check implements [Checker].
@@ -90,7 +98,8 @@ func (o *NAdam[T]) Check() error {
 
 // Check implements [Checker].
 func (o *Lion[T]) Check() error {
-	return checkSettings("Lion", setting{"Beta1", o.Beta1, share}, setting{"Beta2", o.Beta2, share}, o.Decay.setting())
+	return checkSettings("Lion", setting{"Beta1", o.Beta1, share}, setting{"Beta2", o.Beta2, share},
+		o.Decay.setting())
 }
 
 // Check implements [Checker]: the error is that of the first group which cannot work.
