@@ -40,8 +40,9 @@ const Ignored = -100
 // A row whose class is [Ignored] weighs nothing, nor does one whose own weight, or all of whose
 // target times the weights of the classes, is 0: its gradient is 0 whatever its logits are.
 //
-// A logit of -Inf has probability 0: its own class costs +Inf, and no other class feels it. A
-// row with a +Inf or a NaN, or of -Inf alone, has no softmax and makes the loss NaN.
+// Infinite logits count as limits: a class at -Inf costs +Inf, and no other class feels it; where
+// one logit is +Inf, its class costs 0 and any other +Inf. A row with a NaN or several +Inf, or of
+// -Inf alone, has no softmax and makes the loss NaN.
 type SoftmaxCrossEntropy[T kernels.Float] struct {
 	Smoothing   float64 // from 0 to 1
 	ClassWeight []T     // nil counts each as 1
@@ -116,7 +117,9 @@ func (l SoftmaxCrossEntropy[T]) row(d, x []T, y Target[T], i int, w float64) flo
 	for j, v := range x {
 		if q := l.share(y, i, j, len(x)); q != 0 { // a target 0 counts as 0 even where x is -Inf
 			sum += q
-			below += float64(q * (top - float64(v)))
+			if float64(v) != top { // an infinite v is as far from itself as any other
+				below += float64(q * (top - float64(v)))
+			}
 		}
 	}
 	if sum == 0 {

@@ -211,3 +211,34 @@ func TestOneClass(t *testing.T) {
 		}
 	}
 }
+
+// TestInfiniteLogits: those of a softmax are limits in the weighted way, too.
+func TestInfiniteLogits(t *testing.T) {
+	inf := math.Inf(1)
+	for name, l := range map[string]grad.SoftmaxCrossEntropy[float64]{"plain": {}, "weighted": {ClassWeight: []float64{1, 1, 1}}} {
+		for _, c := range []struct {
+			x     []float64
+			class int
+			want  float64
+			slope []float64
+		}{
+			{[]float64{inf, 0, 1}, 0, 0, []float64{0, 0, 0}},
+			{[]float64{inf, 0, -inf}, 1, inf, []float64{1, -1, 0}},
+			{[]float64{0, -inf, 0}, 1, inf, []float64{0.5, -1, 0.5}},
+			{[]float64{0, -inf, 0}, 0, math.Log(2), []float64{-0.5, 0, 0.5}},
+			{[]float64{inf, inf, 0}, 0, math.NaN(), []float64{math.NaN(), math.NaN(), math.NaN()}},
+		} {
+			d := mat.New[float64](1, 3)
+			got := l.Grad(d, mat.FromRows(c.x), target{Classes: []int{c.class}})
+			if !(math.Abs(got-c.want) <= 1e-15) && got != c.want && got == got || (got != got) != (c.want != c.want) {
+				t.Errorf("%s, %v, class %d: loss %v, want %v", name, c.x, c.class, got, c.want)
+			}
+			for j, g := range d.Row(0) {
+				if !(math.Abs(g-c.slope[j]) <= 1e-15) && (g == g || c.slope[j] == c.slope[j]) {
+					t.Errorf("%s, %v, class %d: gradient %v, want %v", name, c.x, c.class, d.Row(0), c.slope)
+					break
+				}
+			}
+		}
+	}
+}

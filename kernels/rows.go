@@ -169,6 +169,11 @@ func (j *rowJob[T]) group(s *rowScratch[T], i, n int) float64 {
 		eachPiece(c.cols, func(lo, w int) {
 			dispatchShiftRows(j.tier, y[lo:], x[lo:], s.k[:n*rowConstants], n, w, c.ldy, c.ldx)
 		})
+		for r := range n {
+			if s.sum[r] == 1 && math.IsInf(float64(s.peak[r]), 1) {
+				zeroNaN(y[r*c.ldy:][:c.cols])
+			}
+		}
 	case rowsCrossEntropy:
 		return j.crossEntropy(s, y, x, i, n)
 	case rowsTargets:
@@ -215,9 +220,26 @@ func (j *rowJob[T]) crossEntropy(s *rowScratch[T], dx, x []T, i, n int) float64 
 	loss := 0.0
 	for r, l := range labels {
 		dx[r*c.ldy+l] -= scale
-		loss += float64(logs[r]) + (float64(s.peak[r]) - float64(s.other[r]))
+		loss += float64(logs[r]) + below(s.other[r], s.peak[r])
 	}
 	return loss
+}
+
+// below is peak - x, and 0 for the one +Inf of a row.
+func below[T Float](x, peak T) float64 {
+	if x == peak {
+		return 0
+	}
+	return float64(peak) - float64(x)
+}
+
+// zeroNaN makes 0 of what is Inf-Inf: the logarithm of the probability of the one +Inf.
+func zeroNaN[T Float](y []T) {
+	for i, v := range y {
+		if v != v {
+			y[i] = 0
+		}
+	}
 }
 
 // targets needs x after the softmax, which therefore goes elsewhere where dx is x.
@@ -240,6 +262,9 @@ func (j *rowJob[T]) targets(s *rowScratch[T], dx, x, p []T, n int) float64 {
 	})
 	loss, scale := 0.0, 1/float64(c.rows)
 	for r := range n {
+		if s.sum[r] == 1 && math.IsInf(float64(k[r*rowConstants]), 1) {
+			gap[r] = infiniteGap(x[r*c.ldx:][:c.cols], p[r*c.ldp:][:c.cols])
+		}
 		loss += float64(weight[r]*math.Log(float64(s.sum[r]))) + gap[r]
 		k[r*rowConstants], k[r*rowConstants+1] = T(weight[r]*scale), T(scale)
 	}
@@ -247,6 +272,17 @@ func (j *rowJob[T]) targets(s *rowScratch[T], dx, x, p []T, n int) float64 {
 		dispatchBlendRows(j.tier, dx[lo:], e[lo:], p[lo:], k, n, w, c.ldy, lde, c.ldp)
 	})
 	return loss
+}
+
+// infiniteGap is the sum of p (Inf - x) over a row x with one +Inf, the limit of which is 0 there.
+func infiniteGap[T Float](x, p []T) float64 {
+	gap, inf := 0.0, math.Inf(1)
+	for j, v := range p {
+		if v != 0 && float64(x[j]) != inf {
+			gap += float64(v) * inf
+		}
+	}
+	return gap
 }
 
 // rowChunkCols is the number of elements of a row whose sum is of type T.

@@ -5,7 +5,8 @@ import "math"
 // Softmax computes y[i,j] = exp(x[i,j]) / sum over j of exp(x[i,j]) for each row
 // of a rows x cols matrix, with the maximum of the row subtracted first so that
 // nothing overflows. y may be x itself (the same slice and leading dimension); no
-// other overlap is allowed. A row with a NaN or a +Inf, or of -Inf alone, is NaN.
+// other overlap is allowed. A row with one +Inf has the limit, 1 there and 0 elsewhere. A
+// row with a NaN or several +Inf, or of -Inf alone, is NaN.
 func Softmax[T Float](rows, cols int, y []T, ldy int, x []T, ldx int) {
 	const op = "Softmax"
 	checkRowsInPlace(op, "y", "x", rows, cols, y, ldy, x, ldx)
@@ -31,8 +32,8 @@ func LogSumExp[T Float](rows, cols int, y, x []T, ldx int) {
 // LogSoftmax computes y[i,j] = x[i,j] - log(sum over j of exp(x[i,j])) for each row of
 // a rows x cols matrix, without overflow and, where the softmax is close to 1,
 // without cancellation beyond that of the two terms. y may be x itself (the same
-// slice and leading dimension); no other overlap is allowed. A row with a NaN or a
-// +Inf, or of -Inf alone, is NaN.
+// slice and leading dimension); no other overlap is allowed. A row with one +Inf is 0
+// there and -Inf elsewhere. A row with a NaN or several +Inf, or of -Inf alone, is NaN.
 func LogSoftmax[T Float](rows, cols int, y []T, ldy int, x []T, ldx int) {
 	checkRowsInPlace("LogSoftmax", "y", "x", rows, cols, y, ldy, x, ldx)
 	raceRows(rows, cols, y, ldy, x, ldx)
@@ -45,7 +46,9 @@ func LogSoftmax[T Float](rows, cols int, y []T, ldy int, x []T, ldx int) {
 //
 // and writes its gradient dx[i,j] = (softmax(x[i])[j] - [j == labels[i]]) / rows.
 // dx may be x itself; no other overlap is allowed. Labels must lie in [0, cols).
-// The loss of no rows is 0. A NaN in a row makes the loss NaN.
+// The loss of no rows is 0. Infinities count as limits: a label at -Inf costs +Inf; in a row
+// with one +Inf that label costs 0 and any other +Inf. Where [Softmax] is NaN so are loss and
+// gradient.
 func SoftmaxCrossEntropy[T Float](rows, cols int, dx []T, lddx int, x []T, ldx int, labels []int) float64 {
 	const op = "SoftmaxCrossEntropy"
 	checkRowsInPlace(op, "dx", "x", rows, cols, dx, lddx, x, ldx)
@@ -64,7 +67,8 @@ func SoftmaxCrossEntropy[T Float](rows, cols int, dx []T, lddx int, x []T, ldx i
 // the classes, and multiplied by the weights of the classes they weight the loss. It
 // writes the gradient dx[i,j] = (softmax(x[i])[j] * sum over j of p[i,j] - p[i,j]) / rows.
 // dx may be x itself; no other overlap is allowed. A target 0 counts as 0 even where
-// x is -Inf. The loss of no rows or of no columns is 0. A NaN in a row makes the loss NaN.
+// x is -Inf. The loss of no rows or of no columns is 0. Infinities count as limits, as in
+// [SoftmaxCrossEntropy]. Where [Softmax] is NaN so are loss and gradient.
 func SoftmaxCrossEntropyTargets[T Float](rows, cols int, dx []T, lddx int, x []T, ldx int, p []T, ldp int) float64 {
 	const op = "SoftmaxCrossEntropyTargets"
 	checkRowsInPlace(op, "dx", "x", rows, cols, dx, lddx, x, ldx)
@@ -90,6 +94,11 @@ func softmax[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx int) {
 func softmaxGroup[T Float](t Tier, y, x, peak, sum []T, rows, cols, ldy, ldx int, scale T) {
 	if cols <= maxCall {
 		dispatchSoftmax(t, y, x, peak, sum, rows, cols, ldy, ldx, scale)
+		for i, s := range sum[:rows] {
+			if s != s {
+				limitRow(y[i*ldy:][:cols], peak[i], &sum[i], scale)
+			}
+		}
 		return
 	}
 	var peaks, sums [softmaxRows]T // of the pieces of the one row of this group
@@ -100,9 +109,21 @@ func softmaxGroup[T Float](t Tier, y, x, peak, sum []T, rows, cols, ldy, ldx int
 		dispatchSoftmax(t, y[lo:], x[lo:], peaks[i:i+1], sums[i:i+1], 1, n, ldy, ldx, scale)
 	}
 	top, total := math.Inf(-1), 0.0
-	for _, p := range peaks[:pieces] {
+	for i, p := range peaks[:pieces] {
 		top = max(top, float64(p))
+		total += float64(sums[i])
 	}
+	if total != total {
+		peak[0], sum[0] = T(top), T(total)
+		for i, s := range sums[:pieces] {
+			if s == s {
+				clear(y[i*step : min(i*step+step, cols)])
+			}
+		}
+		limitRow(y[:cols], peak[0], &sum[0], scale)
+		return
+	}
+	total = 0
 	var weights [softmaxRows]float64
 	for i := range pieces {
 		weights[i] = float64(sums[i]) * math.Exp(float64(peaks[i])-top)
@@ -120,6 +141,26 @@ func softmaxGroup[T Float](t Tier, y, x, peak, sum []T, rows, cols, ldy, ldx int
 		}
 	}
 	peak[0], sum[0] = T(top), T(total)
+}
+
+// limitRow finishes a row whose sum is NaN, where the kernels leave NaN in y for NaN and for a
+// maximum of +Inf, and 0 elsewhere. One +Inf and nothing else of that is the limit: y is scale
+// there. Else all of it is NaN.
+func limitRow[T Float](y []T, peak T, sum *T, scale T) {
+	at, count := 0, 0
+	for j, v := range y {
+		if v != v {
+			at = j
+			count++
+		}
+	}
+	if count == 1 && math.IsInf(float64(peak), 1) {
+		y[at], *sum = scale, 1
+		return
+	}
+	for j := range y {
+		y[j] = T(math.NaN())
+	}
 }
 
 // softmaxRows is the number of rows whose maxima and sums one call returns.
@@ -145,8 +186,9 @@ func logSumExp[T Float](t Tier, rows, cols int, y, x []T, ldx int) {
 
 // softmaxGeneric computes, for each row, peak = max x, sum = sum of exp(x - peak)
 // and y = scale * exp(x - peak) / sum. The maximum starts at the lowest finite
-// number, so sum is 0 where all of the row is -Inf and nowhere else; a NaN makes sum
-// and y NaN and peak any number.
+// number, so sum is 0 where all of the row is -Inf and nowhere else. A NaN makes sum NaN
+// and peak any number, and so does +Inf but for peak; y is then NaN where x is NaN or
+// peak +Inf, and 0 or NaN elsewhere, see limitRow.
 func softmaxGeneric[T Float](y, x, peak, sum []T, rows, cols, ldy, ldx int, scale T) {
 	for i := range rows {
 		row, out := x[i*ldx:][:cols], y[i*ldy:][:cols]
@@ -162,6 +204,9 @@ func softmaxGeneric[T Float](y, x, peak, sum []T, rows, cols, ldy, ldx int, scal
 			out[j] = T(e)
 		}
 		f := float64(scale) / total
+		if f != f {
+			f = 0
+		}
 		for j, v := range out {
 			out[j] = T(float64(v) * f)
 		}

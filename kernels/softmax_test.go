@@ -1,6 +1,7 @@
 package kernels
 
 import (
+	"fmt"
 	"math"
 	"testing"
 )
@@ -59,5 +60,90 @@ func TestSoftmaxLongRowWithNaN(t *testing.T) {
 				t.Fatalf("%v, NaN in column %d: loss %v, want NaN", tier, at, loss)
 			}
 		}
+	}
+}
+
+// TestInfiniteLogitsOfSoftmax: a row with one +Inf has the limits of all functions of a softmax,
+// on every tier, in place too, and a row with two has none, wherever they are.
+func TestInfiniteLogitsOfSoftmax(t *testing.T) {
+	for _, tier := range Tiers() {
+		for _, cols := range []int{1, 2, 7, 16, 17, 130, rowChunkCols + 3, maxCall, maxCall + 5, 3*maxCall + 1} {
+			for _, at := range []int{0, cols / 2, cols - 1} {
+				testOneInfinity[float32](t, tier, cols, at)
+				testOneInfinity[float64](t, tier, cols, at)
+			}
+		}
+	}
+}
+
+func testOneInfinity[T Float](t *testing.T, tier Tier, cols, at int) {
+	inf := T(math.Inf(1))
+	what := fmt.Sprintf("%v %T, +Inf at %d of %d", tier, inf, at, cols)
+	other := (at + 1) % cols
+	row := func(infinities ...int) []T { // two rows, of which the first is ordinary
+		x := make([]T, 2*cols)
+		for j := range cols {
+			x[cols+j] = T(j%5) - 2
+		}
+		for _, j := range infinities {
+			x[cols+j] = inf
+		}
+		if cols > 2 {
+			x[cols+(at+2)%cols] = -inf
+		}
+		return x
+	}
+	x := row(at)
+	softmax(tier, 2, cols, x, cols, x, cols)
+	logs := row(at)
+	call := rowCall[T]{rows: 2, cols: cols, y: logs, ldy: cols, x: logs, ldx: cols}
+	runRows(tier, rowsLogSoftmax, call)
+	for j := range cols {
+		want, wantLog := T(0), -inf
+		if j == at {
+			want, wantLog = 1, 0
+		}
+		if x[cols+j] != want || logs[cols+j] != wantLog || !(x[j] > 0 && x[j] <= 1) {
+			t.Fatalf("%s: softmax %v, its logarithm %v at %d, beside %v", what, x[cols+j], logs[cols+j], j, x[j])
+		}
+	}
+	lse := make([]T, 2)
+	if logSumExp(tier, 2, cols, lse, row(at), cols); lse[1] != inf || !(lse[0] <= inf/2) {
+		t.Errorf("%s: log-sum-exp %v", what, lse)
+	}
+	for _, label := range []int{at, other} {
+		want, slope := 0.0, T(0)
+		if label != at {
+			want, slope = math.Inf(1), 0.5
+		}
+		first := math.Log(float64(cols)) / 2
+		dx, p, dt := row(at), make([]T, 2*cols), row(at)
+		p[0], p[cols+label] = 1, 1
+		loss := softmaxCrossEntropy(tier, 2, cols, dx, cols, dx, cols, []int{0, label})
+		targets := runRows(tier, rowsTargets, rowCall[T]{rows: 2, cols: cols, y: dt, ldy: cols, x: dt, ldx: cols, p: p, ldp: cols}) / 2
+		for name, v := range map[string]float64{"loss": loss, "loss by targets": targets} {
+			if !(math.Abs(v-want-first) <= 1e-4) && !(v == want) {
+				t.Errorf("%s, class %d: %s %v, want %v", what, label, name, v, want+first)
+			}
+		}
+		if dx[cols+at] != slope || dt[cols+at] != slope || label != at && (dx[cols+label] != -0.5 || dt[cols+label] != -0.5) {
+			t.Errorf("%s, class %d: gradients %v and %v there", what, label, dx[cols+at], dt[cols+at])
+		}
+	}
+	if cols == 1 {
+		return
+	}
+	two := row(at, other)
+	softmax(tier, 2, cols, two, cols, two, cols)
+	nan := row(at)
+	nan[cols+other] = T(math.NaN())
+	loss := softmaxCrossEntropy(tier, 2, cols, nan, cols, nan, cols, []int{0, at})
+	for j := range cols {
+		if two[cols+j] == two[cols+j] || nan[cols+j] == nan[cols+j] || nan[j] != nan[j] {
+			t.Fatalf("%s: %v beside another, %v beside a NaN, %v above", what, two[cols+j], nan[cols+j], nan[j])
+		}
+	}
+	if loss == loss {
+		t.Errorf("%s: loss %v beside a NaN", what, loss)
 	}
 }

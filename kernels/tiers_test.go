@@ -104,7 +104,8 @@ func matrixTierCases[T Float]() []tierCase[T] {
 		{name: "Softmax", shapes: []shape{m, r, r, m}, tol: 64, floor: smallest[T](), wild: true,
 			undefined: func(s [][]T, i, j int) bool { return i == 1 && s[2][j] != s[2][j] }, // the peak, where the sum is NaN
 			run: func(t Tier, s [][]T, rows, cols int, ld []int) {
-				dispatchSoftmax(t, s[0], s[3], s[1], s[2], rows, cols, ld[0], ld[3], 0.25)
+				// a row of infinities is finished in Go
+				softmaxGroup(t, s[0], s[3], s[1], s[2], rows, cols, ld[0], ld[3], 0.25)
 			}},
 		{name: "ColumnSums", shapes: []shape{c, m}, tol: 4, floor: 4, run: func(t Tier, s [][]T, rows, cols int, ld []int) {
 			dispatchColumnSums(t, s[0], s[1], rows, cols, ld[1])

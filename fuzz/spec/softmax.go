@@ -16,7 +16,7 @@ func softmaxLines() []line {
 				for i := range r.M {
 					peak, total := softmaxOracle(r, 1, i)
 					for j := range r.N {
-						z := dd.Sub(r.in(1, i, j), peak)
+						z := belowPeak(r.in(1, i, j), peak, total)
 						y := dd.Div(dd.Exp(z), total)
 						r.want(0, i, j, y, expScale(y, z, r.N))
 					}
@@ -43,7 +43,7 @@ func softmaxLines() []line {
 					peak, total := softmaxOracle(r, 1, i)
 					l := dd.Log(total)
 					for j := range r.N {
-						z := dd.Sub(r.in(1, i, j), peak)
+						z := belowPeak(r.in(1, i, j), peak, total)
 						r.want(0, i, j, dd.Sub(z, l), size(z)+size(l)+1+sumError(r.N))
 					}
 				}
@@ -72,10 +72,29 @@ func softmaxOracle(r *Ref, p, i int) (peak, total dd.Num) {
 			break
 		}
 	}
+	if peak.IsInf(1) { // the limit, of which several have none
+		for j := range r.N {
+			if r.in(p, i, j).IsInf(1) {
+				total = dd.Add(total, num(1))
+			}
+		}
+		if total.Hi > 1 {
+			total = num(math.NaN())
+		}
+		return peak, total
+	}
 	for j := range r.N {
 		total = dd.Add(total, dd.Exp(dd.Sub(r.in(p, i, j), peak)))
 	}
 	return peak, total
+}
+
+// belowPeak is x - peak, and 0 for the one +Inf of a row.
+func belowPeak(x, peak, total dd.Num) dd.Num {
+	if x.IsInf(1) && peak.IsInf(1) && !total.IsNaN() {
+		return num(0)
+	}
+	return dd.Sub(x, peak)
 }
 
 // expScale is the scale of an error of y = exp(z)/total, where z is itself a
@@ -98,7 +117,7 @@ func softmaxCrossEntropyOracle(r *Ref) {
 		peak, total := softmaxOracle(r, 1, i)
 		label := r.Operands[2].Int[i]
 		for j := range r.N {
-			z := dd.Sub(r.in(1, i, j), peak)
+			z := belowPeak(r.in(1, i, j), peak, total)
 			y := dd.Div(dd.Exp(z), total)
 			g, s := y, expScale(y, z, r.N)
 			if j == label {
@@ -106,7 +125,7 @@ func softmaxCrossEntropyOracle(r *Ref) {
 			}
 			r.want(0, i, j, dd.Div(g, rows), s/rows.Hi)
 		}
-		gap := dd.Sub(peak, r.in(1, i, label))
+		gap := dd.Neg(belowPeak(r.in(1, i, label), peak, total))
 		loss = sumOf(loss, dd.Log(total), gap)
 		scale += size(dd.Log(total)) + size(gap) + 1 + sumError(r.N)
 	}
@@ -126,12 +145,13 @@ func targetsOracle(r *Ref) {
 			p := r.in(2, i, j)
 			weight.add(p)
 			if p.Hi != 0 {
-				open = open || size(dd.Sub(peak, r.in(1, i, j))) > r.DType.Max()/8 // a difference of type T
-				gap.add(dd.Mul(p, dd.Sub(peak, r.in(1, i, j))))
+				below := dd.Neg(belowPeak(r.in(1, i, j), peak, total))
+				open = open || size(below) > r.DType.Max()/8 // a difference of type T
+				gap.add(dd.Mul(p, below))
 			}
 		}
 		for j := range r.N {
-			z := dd.Sub(r.in(1, i, j), peak)
+			z := belowPeak(r.in(1, i, j), peak, total)
 			y := dd.Div(dd.Exp(z), total)
 			g := dd.Sub(dd.Mul(y, weight.value), r.in(2, i, j))
 			s := (expScale(y, z, r.N)+size(y)*(1+sumError(r.N)))*weight.magnitude + size(r.in(2, i, j))

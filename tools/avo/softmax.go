@@ -19,8 +19,9 @@ type softmaxRows struct {
 // softmax computes for each row peak = max x, sum = sum of exp(x-peak) and
 // y = exp(x-peak) * (scale/sum). A row of at most one vector stays in registers,
 // several rows at once; a longer row is passed over three times. A NaN reaches the
-// whole row through the sum. The maximum starts at the lowest finite number, so the
-// sum is 0 where all of the row is -Inf and nowhere else.
+// sum, while y keeps it where x is NaN or the maximum +Inf: the factor of such a row is
+// 0. The maximum starts at the lowest finite number, so the sum is 0 where all of the
+// row is -Inf and nowhere else.
 func softmax(f *fn) {
 	c := f.c
 	s := &softmaxRows{expConstants: f.expConstants()}
@@ -87,7 +88,7 @@ func (s *softmaxRows) short(group int) {
 		s.move(e[i], total)
 		s.reduce(s.add, total)
 		s.storeLane(total, at(s.sum, i*s.size))
-		s.div(s.scale, total, total)
+		s.factor(total)
 		s.mul(total, e[i], e[i])
 		s.store(e[i], at(s.y, 0), true)
 		c.ADDQ(s.ldy, s.y)
@@ -136,7 +137,7 @@ func (s *softmaxRows) long() {
 	s.reduce(s.add, total)
 	s.storeLane(total, at(s.sum, 0))
 	c.Comment("y = y * (scale / total)")
-	s.div(s.scale, total, total)
+	s.factor(total)
 	s.pass("scale", []reg.Register{s.y}, 4, func(p []reg.Register, offsets []int, masked bool) {
 		for _, o := range offsets {
 			v := s.vec()
@@ -152,6 +153,14 @@ func (s *softmaxRows) long() {
 	c.DECQ(s.rows)
 	c.JNZ(LabelRef("row"))
 	c.Label("longEnd")
+}
+
+// factor: total = scale / total, or 0 where that is NaN.
+func (s *softmaxRows) factor(total reg.VecVirtual) {
+	zero := s.vec()
+	s.zero(zero)
+	s.div(s.scale, total, total)
+	s.fn.max(total, zero, total)
 }
 
 // rowMax emits the maximum of the current row, which it returns in every lane. Four
