@@ -50,8 +50,7 @@ func (f *fn) gradient(c scalars, g, w reg.VecVirtual) {
 	f.hold(c, g)
 }
 
-// hold: r = min(max(r, low), bound), NaN kept. The two bounds are fetched at each use, which
-// leaves the registers to the scalars that take part in sums.
+// hold: r = min(max(r, low), bound), NaN kept.
 func (f *fn) hold(c scalars, r reg.VecVirtual) {
 	f.c.Comment("what is above the bound becomes the bound")
 	f.min(c(bound), r, r)

@@ -79,6 +79,9 @@ func (s *step) descendBy(q reg.VecVirtual) {
 
 // update emits an update over slices, all of which it changes but for the gradient g.
 func (f *fn) update(slices []string, which []int, body func(s *step)) {
+	if f.wide() || len(which) <= 6 {
+		which = append(which, bound, low) // there are registers left for them
+	}
 	c := f.constants(which...)
 	var streams []stream
 	for _, s := range slices {
