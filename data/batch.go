@@ -10,8 +10,14 @@ import (
 // Batcher itself is for one goroutine at a time. After NewBatcher it allocates
 // nothing.
 type Batcher[T Float] struct {
+	// DropLast leaves out the last mini-batch of an epoch where it would have fewer rows
+	// than the others. Shuffled epochs leave out other rows each. Set it before an epoch
+	// begins.
+	DropLast bool
+
 	set    *Set[T]
 	batch  int
+	whole  int // rows of the mini-batches that are not short
 	seed   uint64
 	order  []int // a permutation of the rows
 	next   int   // the first index into order that was not dealt out yet
@@ -31,20 +37,30 @@ func NewBatcher[T Float](set *Set[T], batch int, seed uint64) *Batcher[T] {
 		panic(fmt.Errorf("data.NewBatcher: %w", err))
 	}
 	source := rand.NewChaCha8(streamKey("batch", seed, 0))
-	b := &Batcher[T]{set: set, batch: min(batch, max(1, set.Rows)), seed: seed, order: make([]int, set.Rows), source: source, random: rand.New(source)}
+	b := &Batcher[T]{set: set, batch: min(batch, max(1, set.Rows)), whole: set.Rows - set.Rows%batch, seed: seed,
+		order: make([]int, set.Rows), source: source, random: rand.New(source)}
 	for i := range b.order {
 		b.order[i] = i
 	}
 	return b
 }
 
-// Len returns the number of mini-batches in an epoch, the short last one included.
+// Len returns the number of mini-batches in an epoch, the short last one included unless
+// DropLast is set: then it is 0 for a set of fewer rows than a mini-batch.
 func (b *Batcher[T]) Len() int {
-	n := b.set.Rows / b.batch
-	if b.set.Rows%b.batch != 0 {
+	n := b.rows() / b.batch
+	if b.rows()%b.batch != 0 {
 		n++
 	}
 	return n
+}
+
+// rows returns how many rows an epoch has.
+func (b *Batcher[T]) rows() int {
+	if b.DropLast {
+		return b.whole
+	}
+	return b.set.Rows
 }
 
 // Shuffle starts an epoch in a random order that depends on the number of rows, the
@@ -62,17 +78,26 @@ func (b *Batcher[T]) Rewind() { b.next, b.dealt = 0, 0 }
 // the next call of a method.
 func (b *Batcher[T]) Dealt() []int { return b.order[b.next-b.dealt : b.next] }
 
-// Skip passes over so many mini-batches, as if Next had dealt them out.
+// Skip passes over so many mini-batches, as if Next had dealt them out, but not beyond the
+// end of the epoch. It panics if batches is negative.
 func (b *Batcher[T]) Skip(batches int) {
-	b.next, b.dealt = min(len(b.order), b.next+batches*b.batch), 0
+	if batches < 0 {
+		panic(fmt.Errorf("data.Batcher.Skip: batches = %d, want >= 0", batches))
+	}
+	left := max(0, b.rows()-b.next)
+	if batches <= left/b.batch {
+		left = batches * b.batch
+	}
+	b.next, b.dealt = b.next+left, 0
 }
 
 // Next copies the next mini-batch into x, n rows of Features elements, and y, n
-// classes unless the set is one of a regression, and returns n: the batch size, less for the last mini-batch of an epoch
-// if it does not divide the rows, and 0 after that. What lies beyond in x and y is
-// left as it was. Next panics before it writes if x or y is shorter than n calls for.
+// classes unless the set is one of a regression, and returns n: the batch size, less for
+// the last mini-batch of an epoch if it does not divide the rows (see DropLast), and 0 after
+// that. What lies beyond in x and y is left as it was. Next panics before it writes if x or
+// y is shorter than n calls for.
 func (b *Batcher[T]) Next(x []T, y []int) (n int) {
-	n = min(b.batch, len(b.order)-b.next)
+	n = min(b.batch, max(0, b.rows()-b.next))
 	features := b.set.Features
 	if len(x) < n*features {
 		panic(fmt.Errorf("data.Batcher.Next: len(x) = %d, want >= %d, %d rows of %d features", len(x), n*features, n, features))

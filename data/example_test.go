@@ -123,7 +123,11 @@ func ExampleNewBatcher() {
 		}
 	}
 	fmt.Println(batches.Len(), "mini-batches an epoch")
-	// Output: 4 rows; 4 rows; 2 rows; 4 rows; 4 rows; 2 rows; 3 mini-batches an epoch
+	batches.DropLast = true
+	fmt.Println(batches.Len(), "without the short one")
+	// Output:
+	// 4 rows; 4 rows; 2 rows; 4 rows; 4 rows; 2 rows; 3 mini-batches an epoch
+	// 2 without the short one
 }
 
 func ExampleStandardize() {
