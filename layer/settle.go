@@ -39,6 +39,14 @@ func (m *Memo[T]) putOff(l settler[T], bad *Param[T]) {
 	m.ws.pending = append(m.ws.pending, pending[T]{l, m, bad})
 }
 
+// limit is the largest magnitude that an element of a gradient may have.
+func (ws *Workspace[T]) limit() T {
+	if ws.Limit > 0 {
+		return min(ws.Limit, T(largest[T]()))
+	}
+	return T(largest[T]())
+}
+
 // settle ends a backward pass.
 func (ws *Workspace[T]) settle() {
 	ws.bad = ws.findNonFinite()
@@ -49,9 +57,10 @@ func (ws *Workspace[T]) settle() {
 }
 
 // NonFinite returns the parameter, the last one in the order of the model and so the first
-// one in that of the backward pass, to whose gradient the last Backward gave a NaN or an
-// infinity, or a state that would have got one; nil if all are finite. In that pass Update
-// was not called, all gradients are in Param.Grad, and running statistics stayed as they were.
+// one in that of the backward pass, to whose gradient the last Backward gave a NaN, an
+// infinity or an element beyond Limit, or a state that would have got NaN or an infinity; nil
+// if there is none. In that pass Update was not called, all gradients are in Param.Grad, and
+// running statistics stayed as they were.
 func (ws *Workspace[T]) NonFinite() *Param[T] { return ws.bad }
 
 func (ws *Workspace[T]) findNonFinite() *Param[T] {
@@ -59,9 +68,9 @@ func (ws *Workspace[T]) findNonFinite() *Param[T] {
 		p := ws.params[i]
 		switch {
 		case p.bounded:
-		case i > 0 && bothFinite(ws.params[i-1], p):
+		case i > 0 && ws.bothWithin(ws.params[i-1], p):
 			i--
-		case !allFinite(p.Grad):
+		case !ws.within(p.Grad):
 			return p
 		}
 	}
@@ -80,8 +89,12 @@ const leastBound = 1 << 10
 // bounds notes in w whether its gradient x^T dz is known to be finite without a look at it.
 func (m *Memo[T]) bounds(w *Param[T], dz *mat.Dense[T]) {
 	x := &m.X
-	w.bounded = len(w.Value) >= leastBound && x.Rows*(x.Cols+dz.Cols) < len(w.Value) && x.Contiguous() &&
-		float64(kernels.AbsSum(x.RawData()))*float64(kernels.AbsSum(dz.RawData())) <= largest[T]()/2
+	w.bounded = false
+	if len(w.Value) < leastBound || x.Rows*(x.Cols+dz.Cols) >= len(w.Value) || !x.Contiguous() {
+		return
+	}
+	bound := float64(kernels.AbsSum(x.RawData())) * float64(kernels.AbsSum(dz.RawData()))
+	w.bounded = bound <= min(largest[T]()/2, float64(m.ws.limit()))
 }
 
 // hold keeps dz for the end of the pass. A buffer of Gradient is taken out of their turns,
@@ -105,20 +118,24 @@ func largest[T kernels.Float]() float64 {
 	return math.MaxFloat64
 }
 
-// allFinite reports whether no element is NaN or an infinity, for which a finite sum of
-// their magnitudes is proof enough; that of finite ones may overflow.
-func allFinite[T kernels.Float](x []T) bool {
-	return isFinite(kernels.AbsSum(x)) || isFinite(kernels.MaxAbs(x))
+// within reports whether no element of a gradient is NaN or beyond the limit, for which a sum
+// of their magnitudes within it is proof enough; that of small ones may be beyond it.
+func (ws *Workspace[T]) within(x []T) bool {
+	top := kernels.AbsSum(x)
+	if !(top <= ws.limit()) {
+		top = kernels.MaxAbs(x)
+	}
+	return top <= ws.limit()
 }
 
-// bothFinite reports whether one look at the gradients of p and of q behind it shows that no
-// element is NaN or an infinity.
-func bothFinite[T kernels.Float](p, q *Param[T]) bool {
+// bothWithin reports whether one look at the gradients of p and of q behind it shows that
+// both are within the limit.
+func (ws *Workspace[T]) bothWithin(p, q *Param[T]) bool {
 	if p.bounded {
 		return false
 	}
 	both := adjacent.Join(p.Grad, q.Grad)
-	return both != nil && isFinite(kernels.AbsSum(both))
+	return both != nil && kernels.AbsSum(both) <= ws.limit()
 }
 
 func isFinite[T kernels.Float](x T) bool { return x-x == 0 }

@@ -32,6 +32,10 @@ type Workspace[T kernels.Float] struct {
 	// NonFinite.
 	Update func(p *Param[T], lo int, g []T)
 
+	// Limit, if positive, is the largest magnitude of an element of a gradient that passes
+	// for finite; a trainer sets it to what its optimizer is sure to survive.
+	Limit T
+
 	root    *Memo[T]
 	params  []*Param[T]
 	pending []pending[T] // what the end of Backward does
