@@ -1,0 +1,135 @@
+package optim_test
+
+import (
+	"fmt"
+	"math"
+	"testing"
+
+	"github.com/ashlar-go/ashlar/kernels"
+	"github.com/ashlar-go/ashlar/layer"
+	"github.com/ashlar-go/ashlar/optim"
+)
+
+// measured returns the bounds of parameters and state as they are.
+func measured[T kernels.Float](params []*layer.Param[T], o optim.Optimizer[T]) (b optim.Bounds) {
+	for _, p := range params {
+		b.Weight = max(b.Weight, float64(kernels.MaxAbs(p.Value)))
+	}
+	for _, t := range o.Tensors(params) {
+		of := b.Of(t.Name)
+		*of = max(*of, float64(kernels.MaxAbs(t.Value)))
+	}
+	return b
+}
+
+// TestBound: no step leads out of the bounds that the optimizer gave before it, whatever the
+// magnitudes of gradients and weights, and bounds stay bounds from step to step. Where an
+// ordinary step begins, they are no further off than eps makes them.
+func TestBound(t *testing.T) {
+	t.Run("f32", testBound[float32])
+	t.Run("f64", testBound[float64])
+}
+
+func testBound[T kernels.Float](t *testing.T) {
+	coupled, decoupled := optim.Decay{Lambda: 0.01}, optim.Decay{Lambda: 0.01, Decoupled: true}
+	groups := func(p []*layer.Param[T]) optim.Optimizer[T] {
+		return optim.NewGroups(optim.Group[T]{Params: p[:1], Optimizer: optim.NewNesterov[T](0.9), RateScale: 3},
+			optim.Group[T]{Params: p[1:], Optimizer: optim.NewAdamW[T](0.1)})
+	}
+	for name, fresh := range map[string]func([]*layer.Param[T]) optim.Optimizer[T]{
+		"sgd":      func([]*layer.Param[T]) optim.Optimizer[T] { return &optim.SGD[T]{Decay: coupled} },
+		"sgdw":     func([]*layer.Param[T]) optim.Optimizer[T] { return &optim.SGD[T]{Decay: decoupled} },
+		"momentum": func([]*layer.Param[T]) optim.Optimizer[T] { return &optim.Momentum[T]{Mu: 0.9, Decay: coupled} },
+		"nesterov": func([]*layer.Param[T]) optim.Optimizer[T] { return optim.NewNesterov[T](0.99) },
+		"adam":     func([]*layer.Param[T]) optim.Optimizer[T] { return optim.NewAdam[T]() },
+		"coupled": func([]*layer.Param[T]) optim.Optimizer[T] {
+			o := optim.NewAdam[T]()
+			o.Decay = coupled
+			return o
+		},
+		"adamw":   func([]*layer.Param[T]) optim.Optimizer[T] { return optim.NewAdamW[T](0.01) },
+		"amsgrad": func([]*layer.Param[T]) optim.Optimizer[T] { return optim.NewAMSGrad[T]() },
+		"nadam":   func([]*layer.Param[T]) optim.Optimizer[T] { return optim.NewNAdam[T]() },
+		"rmsprop": func([]*layer.Param[T]) optim.Optimizer[T] { return optim.NewRMSProp[T]() },
+		"centered": func([]*layer.Param[T]) optim.Optimizer[T] {
+			return &optim.RMSProp[T]{Alpha: 0.9, Eps: 1e-8, Mu: 0.9, Centered: true}
+		},
+		"adagrad":  func([]*layer.Param[T]) optim.Optimizer[T] { return &optim.Adagrad[T]{Eps: 1e-10, RateDecay: 0.1} },
+		"adadelta": func([]*layer.Param[T]) optim.Optimizer[T] { return optim.NewAdadelta[T]() },
+		"lion":     func([]*layer.Param[T]) optim.Optimizer[T] { return optim.NewLion[T](0.1) },
+		"groups":   groups,
+	} {
+		for _, size := range []float64{1e-30, 1e-12, 1, 1e9, 1e14} {
+			const n = 40
+			w, v := layer.NewParam("w", layer.Zeros[T], n), layer.NewParam("v", layer.Zeros[T], n)
+			params := []*layer.Param[T]{w, v}
+			kernels.Normal(w.Value, 0, 1, 1, 1)
+			o := fresh(params)
+			bounds := measured(params, o)
+			for step := range 200 {
+				top := 0.0
+				for k, p := range params {
+					kernels.Normal(p.Grad, 0, size*math.Pow(0.97, float64(step)), 2, uint64(2*step+k))
+					p.Grad[0] = 0
+					top = max(top, float64(kernels.MaxAbs(p.Grad)))
+				}
+				before := bounds
+				bounds = o.(optim.Bounder[T]).Bound(bounds, 0.01, top)
+				o.Step(params, 0.01)
+				is := measured(params, o)
+				if is.Weight <= bounds.Weight && is.Mean <= bounds.Mean && is.Square <= bounds.Square && is.Velocity <= bounds.Velocity && is.Move <= bounds.Move {
+					if step == 0 && size == 1 && !bounds.Within(1e10) {
+						t.Errorf("%s: bounds of an ordinary step are %+v", name, bounds)
+					}
+					continue
+				}
+				t.Fatalf("%s, gradients of %g, step %d from %+v: bounds %+v, but found %+v", name, size, step, before, bounds, is)
+			}
+		}
+	}
+}
+
+// TestNoBound: where nothing can be said, no bound holds.
+func TestNoBound(t *testing.T) {
+	nan := math.NaN()
+	for name, o := range map[string]optim.Bounder[float32]{
+		"adam, no eps":       &optim.Adam[float32]{Beta1: 0.9, Beta2: 0.999},
+		"adam, eps vanishes": &optim.Adam[float32]{Beta1: 0.9, Beta2: 0.999, Eps: 1e-60},
+		"adam, eps below 0":  &optim.Adam[float32]{Beta1: 0.9, Beta2: 0.999, Eps: -1e-8},
+		"adam, beta 1":       &optim.Adam[float32]{Beta1: 1, Beta2: 0.999, Eps: 1e-8},
+		"adam, beta above 1": &optim.Adam[float32]{Beta1: 1.5, Beta2: 0.999, Eps: 1e-8},
+		"adam, NaN":          &optim.Adam[float32]{Beta1: 0.9, Beta2: nan, Eps: 1e-8},
+		"nadam":              &optim.NAdam[float32]{Beta1: -0.1, Beta2: 0.9, Eps: 1e-8},
+		"adadelta":           &optim.Adadelta[float32]{Rho: 1, Eps: 1e-6},
+		"adadelta, no eps":   &optim.Adadelta[float32]{Rho: 0.9},
+		"adagrad":            &optim.Adagrad[float32]{Eps: 1e-10, RateDecay: -0.1},
+		"rmsprop":            &optim.RMSProp[float32]{Alpha: 0.9},
+		"momentum":           optim.NewMomentum[float32](nan),
+		"foreign":            optim.NewGroups(optim.Group[float32]{Optimizer: struct{ optim.Optimizer[float32] }{}}),
+	} {
+		if b := o.Bound(optim.Bounds{Weight: 1}, 0.01, 1); b.Within(math.MaxFloat32) {
+			t.Errorf("%s: %+v", name, b)
+		}
+	}
+	var b optim.Bounds
+	if b.Of("x.w") != nil || b.Of("m.w") != &b.Mean || b.Of("velocity.m.w") != &b.Velocity {
+		t.Error("tensors have the bounds of others")
+	}
+	if b = (&optim.SGD[float32]{}).Bound(b, nan, 1); b.Within(math.MaxFloat32) {
+		t.Errorf("a rate of NaN: %+v", b)
+	}
+}
+
+func ExampleBounds_Within() {
+	sgd := &optim.SGD[float64]{}
+	after := sgd.Bound(optim.Bounds{Weight: 1}, 0.5, 4) // |w| <= 1, |g| <= 4
+	fmt.Println(after.Within(3.01), after.Within(2.99))
+	// Output: true false
+}
+
+func ExampleBounds_Of() {
+	var b optim.Bounds
+	*b.Of("v.0.weight") = 9
+	fmt.Println(b.Square)
+	// Output: 9
+}
