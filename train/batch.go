@@ -1,8 +1,6 @@
 package train
 
 import (
-	"fmt"
-
 	"github.com/ashlar-go/ashlar/data"
 	"github.com/ashlar-go/ashlar/grad"
 	"github.com/ashlar-go/ashlar/kernels"
@@ -14,20 +12,22 @@ import (
 type batch[T kernels.Float] struct {
 	set           *data.Set[T]
 	rows          int // of the batch at hand
+	counted       int // those of them that weigh something
 	features, out int
 	inputs        []T
 	classes       []int
 	values        []T // to predict, or the classes as targets of the output's shape
 	weights       []T
+	ignored       []bool // classes whose rows weigh nothing; nil for none
 	dp            []T
 	guess         []int
 }
 
-func newBatch[T kernels.Float](model layer.Layer[T], set *data.Set[T], size int) batch[T] {
+func newBatch[T kernels.Float](model layer.Layer[T], loss grad.Loss[T], set *data.Set[T], size int) batch[T] {
 	out, _ := model.Out(set.Features)
 	size = min(size, set.Rows)
 	b := batch[T]{
-		set: set, features: set.Features, out: out,
+		set: set, features: set.Features, out: out, ignored: ignoredClasses(loss, set, out),
 		inputs:  make([]T, size*set.Features),
 		classes: make([]int, size),
 		values:  make([]T, size*out),
@@ -40,36 +40,9 @@ func newBatch[T kernels.Float](model layer.Layer[T], set *data.Set[T], size int)
 	return b
 }
 
-// checkSet returns an error unless the model can be trained on the set.
-func checkSet[T kernels.Float](model layer.Layer[T], set *data.Set[T], size int, name string) error {
-	if set == nil || set.Rows == 0 {
-		return fmt.Errorf("train: the %s is empty", name)
-	}
-	if err := set.Check(); err != nil {
-		return fmt.Errorf("train: the %s: %w", name, err)
-	}
-	if size < 1 {
-		return fmt.Errorf("train: the batch size is %d, want >= 1", size)
-	}
-	out, err := model.Out(set.Features)
-	if err != nil {
-		return fmt.Errorf("train: the %s has %d features: %w", name, set.Features, err)
-	}
-	if set.Regression() {
-		if out != set.Outputs {
-			return fmt.Errorf("train: the model has %d outputs, but the %s has %d", out, name, set.Outputs)
-		}
-		return nil
-	}
-	if out != set.Classes && !(out == 1 && set.Classes == 2) {
-		return fmt.Errorf("train: the model has %d outputs, but the %s has %d classes", out, name, set.Classes)
-	}
-	return nil
-}
-
 // next takes the next batch and reports whether there was one.
 func (b *batch[T]) next(from *data.Batcher[T]) bool {
-	b.rows = from.Next(b.inputs, b.classes)
+	b.rows, b.counted = from.Next(b.inputs, b.classes), 0
 	values := b.values[:b.rows*b.out]
 	if !b.set.Regression() {
 		clear(values)
@@ -86,8 +59,28 @@ func (b *batch[T]) next(from *data.Batcher[T]) bool {
 		default:
 			values[i*b.out+b.classes[i]] = 1
 		}
+		if weighs(b.set, b.ignored, row) {
+			b.counted++
+		} else {
+			numbers(b.inputs[i*b.features : (i+1)*b.features])
+		}
 	}
 	return b.rows > 0
+}
+
+// weighs reports whether row i of the batch at hand weighs something.
+func (b *batch[T]) weighs(i int) bool {
+	return (b.weights == nil || b.weights[i] != 0) && (b.ignored == nil || !b.ignored[b.classes[i]])
+}
+
+// numbers puts 0 in place of what is no number, in the features of a row that weighs
+// nothing: a gradient of 0 times NaN would be NaN.
+func numbers[T kernels.Float](x []T) {
+	for i, v := range x {
+		if !finite(float64(v)) {
+			x[i] = 0
+		}
+	}
 }
 
 func (b *batch[T]) x() mat.Dense[T] {
@@ -110,7 +103,8 @@ func (b *batch[T]) target() grad.Target[T] {
 	return y
 }
 
-// correct returns the number of rows whose class the prediction has right.
+// correct returns the number of rows that weigh something and whose class the prediction has
+// right.
 func (b *batch[T]) correct(loss grad.Loss[T], p mat.Dense[T]) int {
 	if b.set.Regression() {
 		return 0
@@ -118,9 +112,25 @@ func (b *batch[T]) correct(loss grad.Loss[T], p mat.Dense[T]) int {
 	guess, n := b.guess[:b.rows], 0
 	loss.Classify(guess, p)
 	for i, c := range guess {
-		if c == b.classes[i] {
+		if c == b.classes[i] && b.weighs(i) {
 			n++
 		}
 	}
 	return n
+}
+
+// confuse counts the batch at hand, for whose prediction p correct has been called, in a
+// confusion matrix, but for rows with a NaN: no class is the largest there. It reports
+// whether there is no such row.
+func (b *batch[T]) confuse(m Confusion, p mat.Dense[T]) (numbers bool) {
+	if !hasNaN(p) {
+		m.Add(b.classes[:b.rows], b.guess[:b.rows])
+		return true
+	}
+	for i := range b.rows {
+		if !hasNaN(p.RowRange(i, i+1)) {
+			m.Add(b.classes[i:i+1], b.guess[i:i+1])
+		}
+	}
+	return false
 }

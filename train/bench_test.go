@@ -25,12 +25,15 @@ func BenchmarkStep(b *testing.B) {
 			tr.Rate = optim.Constant(0)
 			r := newRun(tr, blobs[float32](rows, 784, 10, 1))
 			r.batch.next(r.batcher)
-			r.learn()
-			r.update()
+			step := func() {
+				if _, err := r.step(); err != nil {
+					b.Fatal(err)
+				}
+			}
+			step()
 			b.ReportAllocs()
 			for b.Loop() {
-				r.learn()
-				r.update()
+				step()
 			}
 			b.ReportMetric(float64(rows)*float64(b.N)/b.Elapsed().Seconds(), "samples/s")
 		})

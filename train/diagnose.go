@@ -99,12 +99,12 @@ func (d *Diagnostics[T]) stateOf(params []*layer.Param[T]) LayerState {
 			continue
 		}
 		trained = true
-		gradient += d.grads[p] * d.grads[p]
-		weight += kernels.SumSquares(p.Value)
-		update += squaredDistance(p.Value, d.old[p])
+		gradient = math.Hypot(gradient, d.grads[p])
+		weight = math.Hypot(weight, float64(kernels.Norm2(p.Value)))
+		update = math.Hypot(update, distance(p.Value, d.old[p]))
 	}
 	if trained {
-		s.GradNorm, s.WeightNorm, s.UpdateNorm = math.Sqrt(gradient), math.Sqrt(weight), math.Sqrt(update)
+		s.GradNorm, s.WeightNorm, s.UpdateNorm = gradient, weight, update
 	}
 	return s
 }

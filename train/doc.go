@@ -14,9 +14,10 @@
 // every run and with every number of threads; different tiers of the kernels differ
 // in rounding.
 //
-// What goes wrong with data or numbers comes back as an error that says where:
-// shapes that do not fit are found before the first step, and a loss or a gradient that is
-// not finite ends training with its epoch and step and the layer where the first NaN or
-// infinity appeared, or its batch is passed over. The model and the optimizer then are as
+// What goes wrong with data, settings or numbers comes back as an error that says where.
+// Settings that cannot work and shapes that do not fit are found before the first step. A loss
+// or a gradient that is not finite ends training with its epoch and step and the layer where
+// the first NaN or infinity appeared, or its batch is passed over; so does a step that would
+// leave a weight or the optimizer's state infinite. The model and the optimizer then are as
 // before that step. A [Checkpoint] holds all that a run needs to go on with the same bits.
 package train

@@ -24,6 +24,22 @@ func ValidationLoss(e Epoch) float64 { return e.ValidationLoss }
 // ValidationError is 1 - accuracy on Trainer.Validation.
 func ValidationError(e Epoch) float64 { return 1 - e.ValidationAccuracy }
 
+// MetricOf follows one of Trainer.Metrics, by its name. It is NaN where there is none of that
+// name, which a Trainer finds before the first step. Where larger is better, as for an
+// accuracy, write
+//
+//	auc := train.MetricOf("auc")
+//	metric := func(e train.Epoch) float64 { return -auc(e) }
+func MetricOf(name string) Metric {
+	return func(e Epoch) float64 {
+		v, there := e.Metrics[name]
+		if !there {
+			return math.NaN()
+		}
+		return v
+	}
+}
+
 // done reports whether the last Patience epochs of a history brought nothing.
 func (s *EarlyStop) done(history []Epoch) bool {
 	return s != nil && s.since(history) >= max(1, s.Patience)

@@ -10,19 +10,24 @@ import (
 	"github.com/ashlar-go/ashlar/mat"
 )
 
-// Report is the result of [Evaluate].
+// Report is the result of [Evaluate]. Rows that weigh nothing are left out of all of it: those
+// of weight 0, and of a class whose weight in the loss is 0. What is the mean of no rows is NaN.
 type Report struct {
-	Samples   int
+	Samples   int       // rows that weigh something
 	Loss      float64   // of the whole set; a loss that is a sum is divided by the number of samples
-	Accuracy  float64   // NaN in a regression
-	Confusion Confusion // nil in a regression
-	R2        float64   // of a regression, over all outputs; NaN in a classification
+	Accuracy  float64   // NaN in a regression, and where a prediction is NaN
+	Confusion Confusion // nil in a regression; a prediction of NaN is taken for no class
+	R2        float64   // of a regression, over all outputs, see [R2]; NaN in a classification
 }
 
 // Evaluate runs the model on a set as in inference, in batches of the given size,
-// and measures it. It only reads the model.
+// and measures it. It only reads the model. Other sizes of batch change no more than the
+// rounding. A model with one output tells two classes apart, even where the set has one.
 func Evaluate[T kernels.Float](model layer.Layer[T], loss grad.Loss[T], set *data.Set[T], size int) (Report, error) {
 	if err := checkSet(model, set, size, "set"); err != nil {
+		return Report{}, err
+	}
+	if err := checkLoss(model, loss, set); err != nil {
 		return Report{}, err
 	}
 	return newEvaluator(model, loss, set, size).run(), nil
@@ -44,7 +49,8 @@ func Outputs[T kernels.Float](model layer.Layer[T], set *data.Set[T], size int) 
 	return y, nil
 }
 
-// Measure is a figure that a [Trainer] records after each epoch, such as
+// Measure is a figure that a [Trainer] records after each epoch, NaN where no row of the set
+// weighs anything, such as
 //
 //	{"macro_f1", func(m train.Measured[float32]) float64 { return m.Confusion.MacroF1() }}
 //	{"top_3", func(m train.Measured[float32]) float64 { return train.TopK(m.Outputs, m.Set.Y, 3) }}
@@ -56,14 +62,15 @@ type Measure[T kernels.Float] struct {
 // Measured is what a [Measure] is taken of.
 type Measured[T kernels.Float] struct {
 	Report
-	Set     *data.Set[T]
+	Set     *data.Set[T] // of the rows that weigh something
 	Outputs mat.Dense[T] // of the model, one row a row of the set; valid until Of returns
 }
 
 // evaluator measures a model again and again on one set.
 type evaluator[T kernels.Float] struct {
 	loss    grad.Loss[T]
-	set     *data.Set[T]
+	set     *data.Set[T] // without rows that weigh nothing
+	spread  spread       // of a regression
 	ws      *layer.Workspace[T]
 	batcher *data.Batcher[T]
 	batch   batch[T]
@@ -71,7 +78,14 @@ type evaluator[T kernels.Float] struct {
 }
 
 func newEvaluator[T kernels.Float](model layer.Layer[T], loss grad.Loss[T], set *data.Set[T], size int) *evaluator[T] {
-	return &evaluator[T]{loss: loss, set: set, ws: layer.NewWorkspace(model), batcher: data.NewBatcher(set, size, 0), batch: newBatch(model, set, size)}
+	outputs, _ := model.Out(set.Features)
+	set = weighty(set, ignoredClasses(loss, set, outputs))
+	e := &evaluator[T]{loss: loss, set: set, ws: layer.NewWorkspace(model),
+		batcher: data.NewBatcher(set, size, 0), batch: newBatch(model, loss, set, size)}
+	if set.Regression() {
+		e.spread = spreadOf(mat.Of(set.Rows, set.Outputs, set.Values))
+	}
+	return e
 }
 
 // metrics measures the model and what run has found of it.
@@ -85,37 +99,50 @@ func (e *evaluator[T]) metrics(list []Measure[T]) (Report, map[string]float64) {
 	m := Measured[T]{e.run(), e.set, e.outputs}
 	values := map[string]float64{}
 	for _, measure := range list {
-		values[measure.Name] = measure.Of(m)
+		values[measure.Name] = math.NaN()
+		if e.set.Rows > 0 {
+			values[measure.Name] = measure.Of(m)
+		}
 	}
 	return m.Report, values
 }
 
 func (e *evaluator[T]) run() Report {
 	var sum totals
-	var confusion Confusion
+	r := Report{R2: math.NaN()}
 	if !e.set.Regression() {
-		confusion = NewConfusion(e.set.Classes)
+		r.Confusion = NewConfusion(e.classes())
 	}
-	residual := 0.0
-	b := &e.batch
+	b, squares, numbers := &e.batch, 0.0, true
 	for e.batcher.Rewind(); b.next(e.batcher); {
 		p := e.ws.Forward(b.x(), false)
 		if e.outputs.Rows > 0 {
 			e.outputs.RowRange(sum.Rows, sum.Rows+b.rows).Copy(p)
 		}
 		if e.set.Regression() {
-			residual += squaredDistance(p.RawData(), b.target().Values.RawData())
+			squares += residual(e.spread, p, b.target().Values)
+		}
+		correct := b.correct(e.loss, p)
+		if r.Confusion != nil {
+			numbers = b.confuse(r.Confusion, p) && numbers
 		}
 		loss := e.loss.Grad(b.gradient(), p, b.target())
-		sum.add(loss, grad.WeightOf(e.loss, b.rows, b.target()), b.correct(e.loss, p), b.rows)
-		if confusion != nil {
-			confusion.Add(b.classes[:b.rows], b.guess[:b.rows])
-		}
+		sum.add(loss, grad.WeightOf(e.loss, b.rows, b.target()), correct, b.rows)
 	}
-	r := Report{Samples: sum.Rows, Loss: sum.meanLoss(), Accuracy: sum.accuracy(), Confusion: confusion, R2: math.NaN()}
+	r.Samples, r.Loss, r.Accuracy = sum.Rows, sum.meanLoss(), sum.accuracy()
 	if e.set.Regression() {
+		r.R2 = e.spread.explained(squares)
+	}
+	if e.set.Regression() || !numbers {
 		r.Accuracy = math.NaN()
-		r.R2 = 1 - residual/spread(e.set.Values, e.set.Outputs)
 	}
 	return r
+}
+
+// classes is the number of classes that the model tells apart.
+func (e *evaluator[T]) classes() int {
+	if e.batch.out == 1 {
+		return max(2, e.set.Classes)
+	}
+	return e.set.Classes
 }

@@ -118,3 +118,11 @@ func ExampleOutputs() {
 	fmt.Println(y, y.RawData(), err)
 	// Output: mat.Dense 3x1 [0 0 6] <nil>
 }
+
+// A metric of one's own, which should be large, ends training when it no longer grows.
+func ExampleMetricOf() {
+	auc := train.MetricOf("auc")
+	stop := train.EarlyStop{Metric: func(e train.Epoch) float64 { return -auc(e) }, Patience: 3}
+	fmt.Println(stop.Metric(train.Epoch{Metrics: map[string]float64{"auc": 0.75}}), stop.Metric(train.Epoch{}))
+	// Output: -0.75 NaN
+}

@@ -13,7 +13,8 @@ import (
 
 // Epoch is the record of one epoch. Its training figures were taken in training:
 // while the weights changed, with dropout and batch statistics. Losses are means with the
-// weights of rows and classes; one that is a sum is divided by the number of rows. The
+// weights of rows and classes; one that is a sum is divided by the number of rows. Accuracies
+// are shares of the rows. Those that weigh nothing do not count; the mean of no rows is NaN. The
 // validation figures are NaN without Trainer.Validation, and accuracies in a regression.
 type Epoch struct {
 	Epoch                              int // from 1

@@ -2,12 +2,10 @@ package train
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"time"
 
 	"github.com/ashlar-go/ashlar/data"
-	"github.com/ashlar-go/ashlar/grad"
 	"github.com/ashlar-go/ashlar/kernels"
 	"github.com/ashlar-go/ashlar/layer"
 	"github.com/ashlar-go/ashlar/optim"
@@ -22,6 +20,8 @@ type run[T kernels.Float] struct {
 	batch      batch[T]
 	sums       gradientSums[T]
 	validation *evaluator[T]
+	guard      guard[T]
+	before     int // steps of the optimizer before the run
 	best       bestParams[T]
 	at         position
 
@@ -47,10 +47,13 @@ func newRun[T kernels.Float](t *Trainer[T], set *data.Set[T]) *run[T] {
 		ws:      layer.NewWorkspace(t.Model),
 		params:  t.Model.Params(),
 		batcher: data.NewBatcher(set, t.Batch, t.Seed),
-		batch:   newBatch(t.Model, set, t.Batch),
+		batch:   newBatch(t.Model, t.Loss, set, t.Batch),
 		at:      position{Epoch: 1},
 		rate:    t.Rate,
 	}
+	r.batcher.DropLast = t.DropLast
+	r.before = t.Optimizer.Steps()
+	r.guard = newGuard(r.params, t.Optimizer, t.Average)
 	if r.rate == nil {
 		r.rate = t.Plateau.Rate
 	}
@@ -66,7 +69,7 @@ func newRun[T kernels.Float](t *Trainer[T], set *data.Set[T]) *run[T] {
 
 // epoch trains on each sample once, or on those that are left.
 func (r *run[T]) epoch(ctx context.Context) error {
-	start, before := time.Now(), r.at.Sum
+	start, before, rows := time.Now(), r.at.Sum, 0
 	r.batcher.Shuffle(r.at.Epoch)
 	r.batcher.Skip(r.at.Batch)
 	for {
@@ -81,130 +84,16 @@ func (r *run[T]) epoch(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		rows += r.batch.rows
 		if r.OnBatch != nil {
 			s := &r.at.Sum
 			r.OnBatch(Progress{Epoch: r.at.Epoch, Epochs: r.Epochs, Step: r.at.Batch, Steps: r.batcher.Len(),
 				Loss: s.meanLoss(), Accuracy: s.accuracy(), GradNorm: norm,
-				SamplesPerSecond: float64(s.Rows-before.Rows) / time.Since(start).Seconds()})
+				SamplesPerSecond: float64(rows) / time.Since(start).Seconds()})
 		}
 	}
 	r.at.Sum.Seconds = before.Seconds + time.Since(start).Seconds()
 	return nil
-}
-
-// step trains on the batch at hand.
-func (r *run[T]) step() (norm float64, err error) {
-	r.ws.Step = uint64(r.at.Step)
-	loss, correct := r.learn()
-	r.at.Batch++
-	r.at.Step++
-	if !finite(loss) || r.ws.NonFinite() != nil {
-		err = r.giveUp(loss)
-	} else {
-		weight := grad.WeightOf(r.Loss, r.batch.rows, r.batch.target())
-		r.at.Sum.add(loss, weight, correct, r.batch.rows)
-		if r.Accumulate <= 1 {
-			return r.descend(), nil
-		}
-		r.sums.add(r.params, weight)
-	}
-	last := r.at.Batch == r.batcher.Len()
-	if err != nil || r.sums.batches == 0 || r.sums.batches < r.Accumulate && !last {
-		return 0, err
-	}
-	r.sums.take(r.params)
-	for _, p := range r.params {
-		if !finite(float64(kernels.MaxAbs(p.Grad))) {
-			return 0, r.giveUpSum(p)
-		}
-	}
-	return r.descend(), nil
-}
-
-// descend clips the gradients and takes the optimizer's step.
-func (r *run[T]) descend() (norm float64) {
-	if r.Diagnostics.due(r.at.Updates) {
-		r.Diagnostics.measure(r.params)
-	}
-	if r.Clip != nil {
-		norm = r.Clip(r.params)
-	}
-	r.update()
-	return norm
-}
-
-// giveUpSum is giveUp for the gradients of several batches, which are finite but for their
-// sum.
-func (r *run[T]) giveUpSum(p *layer.Param[T]) error {
-	if r.SkipNonFinite {
-		r.at.Sum.Skipped++
-		return nil
-	}
-	return fmt.Errorf("train: the sum of the gradients of %s over %d batches overflows in epoch %d, step %d of %d (Trainer.SkipNonFinite passes over such steps)",
-		p.Name, r.Accumulate, r.at.Epoch, r.at.Batch, r.batcher.Len())
-}
-
-// giveUp passes over the batch at hand, or returns an error that says where its first NaN
-// or infinity appeared. Neither the model nor the optimizer has been touched.
-func (r *run[T]) giveUp(loss float64) error {
-	if r.SkipNonFinite {
-		r.at.Sum.Skipped++
-		return nil
-	}
-	what, where := fmt.Sprintf("the loss is %v", loss), ""
-	if finite(loss) {
-		what, where = fmt.Sprintf("the loss is %v, but a gradient is not finite", loss), r.firstNonFiniteGradient()
-	} else {
-		where = r.firstNonFinite()
-	}
-	return fmt.Errorf("train: %s in epoch %d, step %d of %d: %s (Trainer.SkipNonFinite passes over such batches)",
-		what, r.at.Epoch, r.at.Batch, r.batcher.Len(), where)
-}
-
-// learn computes the gradients for the batch at hand and returns its loss and the
-// number of rows classified rightly.
-func (r *run[T]) learn() (loss float64, correct int) {
-	p := r.ws.Forward(r.batch.x(), true)
-	dp := r.batch.gradient()
-	loss = r.Loss.Grad(dp, p, r.batch.target())
-	correct = r.batch.correct(r.Loss, p)
-	if finite(loss) {
-		r.begin()
-		r.ws.Backward(dp)
-		if r.begun && r.ws.NonFinite() != nil {
-			r.Optimizer.SetSteps(r.Optimizer.Steps() - 1) // the step that Begin counted
-		}
-	}
-	return loss, correct
-}
-
-// begin begins the optimizer's step, unless something is to look at the gradients first.
-func (r *run[T]) begin() {
-	r.begun = r.early != nil && !r.Diagnostics.due(r.at.Updates)
-	if !r.begun {
-		r.ws.Update = nil
-		return
-	}
-	r.early.Begin(r.params, r.rate(r.at.Updates))
-	r.ws.Update = r.updates
-}
-
-// update takes the optimizer's step, or what is left of it.
-func (r *run[T]) update() {
-	switch {
-	case r.begun:
-		r.early.End(r.params)
-	case r.Diagnostics.due(r.at.Updates):
-		r.Diagnostics.before(r.params)
-		r.Optimizer.Step(r.params, r.rate(r.at.Updates))
-		r.Diagnostics.report(r.at.Updates, r.ws)
-	default:
-		r.Optimizer.Step(r.params, r.rate(r.at.Updates))
-	}
-	r.at.Updates++
-	if r.Average != nil {
-		r.Average.Update()
-	}
 }
 
 // finish ends an epoch: validation, records, the checkpoint.
@@ -235,24 +124,15 @@ func (r *run[T]) finish() error {
 	return nil
 }
 
-func (r *run[T]) plateauMetric() Metric {
-	switch {
-	case r.PlateauMetric != nil:
-		return r.PlateauMetric
-	case r.validation != nil:
-		return ValidationLoss
-	}
-	return TrainLoss
-}
-
 // totals are sums over the batches of an epoch.
 type totals struct {
 	Loss, Weight           float64 // of all batches, see grad.Weigher
-	Correct, Rows, Skipped int
+	Correct, Rows, Skipped int     // Rows are those that weigh something
 	Seconds                float64
 }
 
-// add takes a batch; weight is 0 for a loss that is a sum, whose mean is over the rows.
+// add takes a batch in which some rows weigh something; weight is 0 for a loss that is a
+// sum, whose mean is over those rows.
 func (s *totals) add(loss, weight float64, correct, rows int) {
 	if weight == 0 {
 		s.Loss += loss
@@ -265,6 +145,7 @@ func (s *totals) add(loss, weight float64, correct, rows int) {
 	s.Rows += rows
 }
 
+// meanLoss is NaN where nothing weighs anything, as is accuracy.
 func (s *totals) meanLoss() float64 { return s.Loss / s.Weight }
 
 func (s *totals) accuracy() float64 { return float64(s.Correct) / float64(s.Rows) }

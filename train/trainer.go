@@ -2,7 +2,6 @@ package train
 
 import (
 	"context"
-	"fmt"
 	"math"
 
 	"github.com/ashlar-go/ashlar/data"
@@ -15,6 +14,13 @@ import (
 // Trainer is a training run. Model, Loss, Optimizer, Rate (or Plateau), Epochs and Batch are
 // required. The parameters of the model have been set before, usually by
 // [layer.Initialize].
+//
+// Rows of weight 0, and those of a class whose weight in the loss is 0, weigh nothing: not in
+// losses, gradients, accuracies or metrics. A batch of them alone takes no step. (In a batch
+// with others they count in the statistics of a BatchNorm, like any row.)
+//
+// An Optimizer that is no [optim.Bounder], as all of package optim are, may overflow unseen.
+// So each of its steps is taken with a copy of weights and state, and looked at.
 type Trainer[T kernels.Float] struct {
 	Model     layer.Layer[T]
 	Loss      grad.Loss[T]
@@ -22,6 +28,7 @@ type Trainer[T kernels.Float] struct {
 	Rate      optim.Schedule // learning rate by step, counted from 0 over all epochs
 	Epochs    int
 	Batch     int    // rows of a mini-batch; the last one of an epoch may be smaller
+	DropLast  bool   // leaves out a last mini-batch that is smaller, see data.Batcher
 	Seed      uint64 // of the shuffles and the dropout masks
 
 	// Plateau lowers the rate where PlateauMetric has stopped falling, which it observes
@@ -31,11 +38,13 @@ type Trainer[T kernels.Float] struct {
 	PlateauMetric Metric // nil for ValidationLoss, or TrainLoss without Validation
 
 	// Clip, such as a call of grad.ClipNorm, shortens the gradients before the
-	// optimizer's step and returns the norm that they had; nil for none.
+	// optimizer's step and returns the norm that they had; nil for none. It must not make an
+	// element of Param.Grad larger.
 	Clip func(params []*layer.Param[T]) float64
 	// Accumulate makes one step of the optimizer of so many batches, which has the gradient
-	// of all their rows in one batch: see [grad.Weigher]. 0 counts as 1. A batch that
-	// SkipNonFinite passes over is none of them; the last step of an epoch takes what is left.
+	// of all their rows in one batch: see [grad.Weigher]. 0 counts as 1. A batch that weighs
+	// nothing, or that SkipNonFinite passes over, is none of them; the last step of an epoch
+	// takes what is left.
 	Accumulate int
 	// KeepGrad leaves the whole gradient of each step in Param.Grad. Else, where neither
 	// Clip nor Accumulate reads it, an [optim.Incremental] optimizer updates large weights
@@ -43,9 +52,10 @@ type Trainer[T kernels.Float] struct {
 	KeepGrad bool
 	// Average is brought up to date after each step; nil for none.
 	Average *optim.Average[T]
-	// SkipNonFinite passes over a batch whose loss or gradient has a NaN or an infinity,
-	// instead of ending the run with an error. Epoch.Skipped counts them. Either way weights,
-	// running statistics and the optimizer are left as before the batch.
+	// SkipNonFinite passes over a batch whose loss or gradient has a NaN or an infinity, or
+	// whose step would leave one in a weight, the optimizer's state or Average, instead of
+	// ending the run with an error. Epoch.Skipped counts them. Either way weights, running
+	// statistics and the optimizer are left as before the batch.
 	SkipNonFinite bool
 
 	Validation  *data.Set[T]    // measured after each epoch; nil for none
@@ -101,50 +111,6 @@ func (t *Trainer[T]) Run(ctx context.Context, set *data.Set[T]) ([]Epoch, error)
 
 func (t *Trainer[T]) done(history []Epoch) bool {
 	return t.Done != nil && len(history) > 0 && t.Done(history[len(history)-1])
-}
-
-func (t *Trainer[T]) check(set *data.Set[T]) error {
-	switch {
-	case t.Model == nil || t.Loss == nil || t.Optimizer == nil || t.Rate == nil && t.Plateau == nil:
-		return fmt.Errorf("train: Model, Loss, Optimizer and Rate must be set")
-	case t.Epochs < 0:
-		return fmt.Errorf("train: Epochs = %d, want >= 0", t.Epochs)
-	case t.Accumulate < 0:
-		return fmt.Errorf("train: Accumulate = %d, want >= 0", t.Accumulate)
-	case t.Stop != nil && t.Stop.Metric == nil:
-		return fmt.Errorf("train: Stop.Metric must be set")
-	case t.Checkpoint != nil && t.Checkpoint.Path == "":
-		return fmt.Errorf("train: Checkpoint.Path must be set")
-	}
-	if err := checkSet(t.Model, set, t.Batch, "set"); err != nil {
-		return err
-	}
-	if err := t.checkMetrics(); err != nil {
-		return err
-	}
-	if t.Validation == nil {
-		return nil
-	}
-	if t.Validation.Regression() != set.Regression() {
-		return fmt.Errorf("train: of the set and the validation set, one is for a regression and one is not")
-	}
-	return checkSet(t.Model, t.Validation, t.Batch, "validation set")
-}
-
-func (t *Trainer[T]) checkMetrics() error {
-	names := map[string]bool{}
-	for i, m := range t.Metrics {
-		switch {
-		case t.Validation == nil:
-			return fmt.Errorf("train: Metrics are of Validation, which is nil")
-		case m.Name == "" || m.Of == nil:
-			return fmt.Errorf("train: Metrics[%d] must have Name and Of", i)
-		case names[m.Name]:
-			return fmt.Errorf("train: two of the Metrics are called %q", m.Name)
-		}
-		names[m.Name] = true
-	}
-	return nil
 }
 
 // finite reports whether x is a number.
