@@ -6,19 +6,24 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"unsafe"
 
+	"github.com/ashlar-go/ashlar/kernels"
 	"github.com/ashlar-go/ashlar/model"
+	"github.com/ashlar-go/ashlar/optim"
 )
 
 // Checkpoint says where a run writes all that it needs to go on: the parameters, the
 // state of the optimizer and of Trainer.Plateau, averages, the best parameters so far, its
 // place in the epoch and the history. A run that goes on from there ends with the same bits
-// as one that was never interrupted, if Trainer and set are the same. Seed, Batch and the
-// number of rows must be, or Run returns an error: with others the rest of an epoch would
-// not be what is left of it. What a Rate or a callback of one's own remembers is not kept.
+// as one that was never interrupted, if Trainer and set are the same. Seed, Batch, DropLast
+// and the number of rows must be, or Run returns an error: with others the rest of an epoch
+// would not be what is left of it. So must the type of the numbers and the [optim.Kind] of the
+// optimizer. What a Rate or a callback of one's own remembers is not kept.
 //
 // The file is in the safetensors format, with the place and the history as text in its
-// metadata. It appears complete or not at all.
+// metadata. It appears complete or not at all. One of a newer version of this package, or
+// with a count that no run can have, is an error.
 type Checkpoint struct {
 	Path  string
 	Every int // epochs between two checkpoints; 0 counts as 1. The last epoch writes one, too
@@ -65,8 +70,17 @@ func (r *run[T]) tensors(best bool) []model.Tensor[T] {
 	return list
 }
 
+// checkpointVersion goes up when what is saved changes its meaning. Files that have none are
+// older than the number.
+const checkpointVersion = 1
+
 // saved is the position with what else is not in a tensor.
 type saved struct {
+	Version   int
+	Type      string // of the numbers; "" in files without a version
+	Kind      string // of the optimizer; likewise
+	DropLast  bool
+	Before    int // steps of the optimizer before the run
 	Seed      uint64
 	Batch     int
 	SetRows   int
@@ -91,7 +105,9 @@ func (r *run[T]) save() error {
 	if r.Checkpoint == nil {
 		return nil
 	}
-	s := saved{Seed: r.Seed, Batch: r.Batch, SetRows: r.batch.set.Rows, Position: r.at, Optimizer: r.Optimizer.Steps(),
+	s := saved{Version: checkpointVersion,
+		Type: typeOf[T](), Kind: optim.Kind(r.Optimizer), DropLast: r.DropLast, Before: r.before,
+		Seed: r.Seed, Batch: r.Batch, SetRows: r.batch.set.Rows, Position: r.at, Optimizer: r.Optimizer.Steps(),
 		Batches: r.sums.batches, Weight: r.sums.weight, Sums: r.sums.sum != nil, Best: r.best.values != nil}
 	if p := r.Plateau; p != nil {
 		s.Plateau = &savedPlateau{number(p.Best), p.Bad, p.Waiting, p.Lowered, p.Observed}
@@ -116,15 +132,9 @@ func (r *run[T]) resume() error {
 	if err != nil {
 		return err
 	}
-	var s saved
-	if err := json.Unmarshal([]byte(text[positionKey]), &s); err != nil {
-		return fmt.Errorf("train: %s has no position of a run: %w", path, err)
-	}
-	if err := r.fits(s); err != nil {
-		return err
-	}
-	if s.Position.Batch > r.batcher.Len() || s.Position.Epoch < 1 || s.Position.Batch < 0 {
-		return fmt.Errorf("train: %s stands at batch %d of epoch %d, an epoch has %d batches", path, s.Position.Batch, s.Position.Epoch, r.batcher.Len())
+	s, err := r.decode(text[positionKey])
+	if err != nil {
+		return fmt.Errorf("train: %s %w", path, err)
 	}
 	if s.Sums {
 		r.sums.room(r.params)
@@ -132,7 +142,8 @@ func (r *run[T]) resume() error {
 	if _, err := model.LoadTensors(path, r.tensors(s.Best)); err != nil {
 		return err
 	}
-	r.at, r.sums.batches, r.sums.weight = s.Position, s.Batches, s.Weight
+	r.at, r.before, r.sums.batches, r.sums.weight = s.Position, s.Before, s.Batches, s.Weight
+	r.guard.keepStatistics()
 	r.Optimizer.SetSteps(s.Optimizer)
 	if from, p := s.Plateau, r.Plateau; p != nil {
 		p.Best, p.Bad, p.Waiting, p.Lowered, p.Observed = float64(from.Best), from.Bad, from.Waiting, from.Lowered, from.Observed
@@ -140,24 +151,108 @@ func (r *run[T]) resume() error {
 	return nil
 }
 
+// decode reads what is saved, for a run with these settings. An error goes on after the name
+// of the file.
+func (r *run[T]) decode(text string) (s saved, err error) {
+	var version struct{ Version int }
+	if err := json.Unmarshal([]byte(text), &version); err != nil {
+		return s, fmt.Errorf("has no position of a run: %w", err)
+	}
+	if v := version.Version; v < 0 || v > checkpointVersion {
+		return s, fmt.Errorf("is a checkpoint of version %d, want at most %d: a newer release has written it",
+			v, checkpointVersion)
+	}
+	if err := json.Unmarshal([]byte(text), &s); err != nil {
+		return s, fmt.Errorf("has no position of a run: %w", err)
+	}
+	if s.Version == 0 {
+		s.Before = s.Optimizer - s.Position.Updates
+	}
+	if err := r.fits(s); err != nil {
+		return s, err
+	}
+	return s, r.checkCounts(s)
+}
+
 // fits returns an error if a run with other settings has written the checkpoint.
 func (r *run[T]) fits(s saved) error {
-	path := r.Checkpoint.Path
 	for _, c := range []struct {
 		name        string
 		saved, here any
 	}{
-		{"Seed", s.Seed, r.Seed}, {"Batch", s.Batch, r.Batch}, {"rows in the set", s.SetRows, r.batch.set.Rows},
+		{"Seed", s.Seed, r.Seed}, {"Batch", s.Batch, r.Batch}, {"DropLast", s.DropLast, r.DropLast},
+		{"rows in the set", s.SetRows, r.batch.set.Rows},
 	} {
 		if c.saved != c.here {
-			return fmt.Errorf("train: %s is of a run with %s = %v, this one has %v", path, c.name, c.saved, c.here)
+			return fmt.Errorf("is of a run with %s = %v, this one has %v", c.name, c.saved, c.here)
 		}
 	}
+	kind := optim.Kind(r.Optimizer)
 	switch {
+	case s.Version > 0 && s.Type != typeOf[T]():
+		return fmt.Errorf("is of a run in %s, this one is in %s", s.Type, typeOf[T]())
+	case s.Version > 0 && s.Kind != kind:
+		return fmt.Errorf("is of a run with the optimizer %s, whose tensors are of no use to %s, which this one has",
+			s.Kind, kind)
 	case r.Plateau != nil && s.Plateau == nil:
-		return fmt.Errorf("train: %s is of a run without a Plateau, this one has one", path)
+		return fmt.Errorf("is of a run without a Plateau, this one has one")
 	case r.Plateau == nil && s.Plateau != nil:
-		return fmt.Errorf("train: %s is of a run with a Plateau, this one has none", path)
+		return fmt.Errorf("is of a run with a Plateau, this one has none")
+	case s.Batches >= max(1, r.Accumulate):
+		return fmt.Errorf("has the gradients of %d batches added up, want fewer than Accumulate = %d",
+			s.Batches, r.Accumulate)
+	case s.Batches > 0 && !s.Sums:
+		return fmt.Errorf("has no sum of the gradients of %d batches", s.Batches)
 	}
 	return nil
+}
+
+// checkCounts returns an error if a count is none that a run can have.
+func (r *run[T]) checkCounts(s saved) error {
+	const most = 1<<40 - 1 // of steps: a run that takes one each microsecond gets there in 12 days
+	at, batches := s.Position, r.batcher.Len()
+	if at.Epoch < 1 || at.Epoch-1 != len(at.History) {
+		return fmt.Errorf("stands in epoch %d, but has the records of %d", at.Epoch, len(at.History))
+	}
+	if at.Batch < 0 || at.Batch > batches {
+		return fmt.Errorf("stands at batch %d of epoch %d, an epoch has %d batches", at.Batch, at.Epoch, batches)
+	}
+	step := len(at.History)*batches + at.Batch
+	counts := []count{
+		{"Step", at.Step, step, step}, {"Updates", at.Updates, 0, at.Step}, {"Before", s.Before, 0, most},
+		{"Optimizer", s.Optimizer, 0, min(most, s.Before+at.Updates)}, {"Batches", s.Batches, 0, at.Batch},
+		{"Sum.Rows", at.Sum.Rows, 0, s.SetRows}, {"Sum.Correct", at.Sum.Correct, 0, at.Sum.Rows},
+		{"Sum.Skipped", at.Sum.Skipped, 0, at.Batch},
+	}
+	for i, e := range at.History {
+		counts = append(counts, count{"Epoch", e.Epoch, i + 1, i + 1}, count{"Skipped", e.Skipped, 0, batches})
+	}
+	if p := s.Plateau; p != nil {
+		counts = append(counts, count{"Plateau.Bad", p.Bad, 0, most}, count{"Plateau.Waiting", p.Waiting, 0, most},
+			count{"Plateau.Lowered", p.Lowered, 0, most})
+	}
+	for _, c := range counts {
+		if c.n < c.least || c.n > c.most {
+			return fmt.Errorf("has %s = %d, want %d to %d", c.name, c.n, c.least, c.most)
+		}
+	}
+	if !(s.Weight >= 0) || !(at.Sum.Weight >= 0) || !(at.Sum.Seconds >= 0) {
+		return fmt.Errorf("has a weight of %v or %v, or %v seconds, want none below 0",
+			s.Weight, at.Sum.Weight, at.Sum.Seconds)
+	}
+	return nil
+}
+
+// count is a number in a checkpoint, with the least and the most that it can be.
+type count struct {
+	name           string
+	n, least, most int
+}
+
+// typeOf names the type of the numbers.
+func typeOf[T kernels.Float]() string {
+	if unsafe.Sizeof(T(0)) == 4 {
+		return "float32"
+	}
+	return "float64"
 }
