@@ -238,7 +238,7 @@ func abs[T Float](x T) T {
 // normRange is where a sum of squares is as good as its terms. Below low*len(x)
 // what the smallest squares lose to underflow may count, an infinity stands for
 // overflow. There the elements are multiplied by up or down, powers of two that
-// bring any of them to where their squares are harmless: see norm2.
+// bring any of them to where their squares are harmless: see sumSquaresAgain.
 type normRange struct{ low, up, down float64 }
 
 func normRangeOf[T Float]() normRange {
@@ -248,27 +248,41 @@ func normRangeOf[T Float]() normRange {
 	return normRange{low: 0x1p-1020, up: 0x1p+600, down: 0x1p-600}
 }
 
-// norm2 is Norm2 on a given tier, after J. L. Blue, A Portable Fortran Program to Find
-// the Euclidean Norm of a Vector, ACM TOMS 4(1), 1978, with one accumulator at a
-// time. A square is wrong by at most half the smallest subnormal number, 2^-150 in
+// norm2 is Norm2 on a given tier.
+func norm2[T Float](t Tier, x []T) T {
+	sum := sumSquaresOf(t, x)
+	if isFair(sum) {
+		return T(math.Sqrt(sum))
+	}
+	sum, factor := sumSquaresAgain(t, x, sum)
+	return T(math.Sqrt(sum) / factor)
+}
+
+// isFair reports whether a sum of squares is finite and above what squares of any number of
+// elements lose where they vanish.
+func isFair(sum float64) bool { return sum >= 0x1p-60 && sum <= math.MaxFloat64 }
+
+// sumSquaresAgain returns the sum of (factor*x)^2 with a factor for which it is as good as its
+// terms, which sum, that with a factor of 1, may be. It is after J. L. Blue, A Portable
+// Fortran Program to Find the Euclidean Norm of a Vector, ACM TOMS 4(1), 1978, with one
+// accumulator at a time. A square is wrong by at most half the smallest subnormal number, 2^-150 in
 // float32: low*len(x) is 2^26 times what all of them lose. Under it every element is
 // below 2^-62 sqrt(len(x)), and times up its square is neither subnormal nor large.
 // After an overflow the sum is above 2^127, and times down^2 still 2^-13, beside
 // which squares that vanish now are nothing. In float64 likewise.
-func norm2[T Float](t Tier, x []T) T {
-	sum := sumSquaresOf(t, x)
-	r, factor := normRangeOf[T](), 1.0
+func sumSquaresAgain[T Float](t Tier, x []T, sum float64) (again, factor float64) {
+	r := normRangeOf[T]()
 	switch {
 	case sum != sum:
-		return T(sum)
+		return sum, 1
 	case math.IsInf(sum, 1):
 		factor = r.down
 	case sum < r.low*float64(len(x)):
 		factor = r.up
 	default:
-		return T(math.Sqrt(sum))
+		return sum, 1
 	}
-	return T(math.Sqrt(runStretch(t, stretchSumSquaresScaled, [3][]T{x}, [2]T{T(factor)})) / factor)
+	return runStretch(t, stretchSumSquaresScaled, [3][]T{x}, [2]T{T(factor)}), factor
 }
 
 // sumSquaresOf returns the sum of x^2.

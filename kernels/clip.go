@@ -36,9 +36,9 @@ func clipGeneric[T Float](y, x []T, lo, hi T) {
 //
 //	g[i] *= min(1, lambda * max(|w[i]|, eps) / |g[i]|)   with Euclidean norms of rows
 //
-// lambda and eps are positive, such as 0.01 and 1e-3. The norms are sums of squares of
-// type T, which may overflow: a gradient whose norm is infinite becomes 0, NaN where
-// it is infinite itself. A NaN in a row of g or w makes the row NaN. g and w must not
+// lambda and eps are positive, such as 0.01 and 1e-3. Neither norms nor their quotient overflow
+// or vanish where g and w are finite. A row of g with an infinite element becomes 0, and NaN where
+// it is infinite; one of w does not clip. A NaN in a row of g or w makes the row NaN. g and w must not
 // overlap.
 func AdaptiveClipRows[T Float](rows, cols int, g []T, ldg int, w []T, ldw int, lambda, eps T) {
 	const op = "AdaptiveClipRows"
@@ -101,9 +101,16 @@ func (j *rowJob[T]) adaptiveClip(s *rowScratch[T], g, w []T, n int) {
 		dispatchRowMoments(j.tier, s.sum[:n], s.other[:n], w[lo:], k, n, width, c.ldx)
 		addTo(ofW[:n], s.other[:n])
 	})
+	lambda, eps := c.norm.lambda, c.norm.eps
+	tiny, least := clipsTiny(c.cols, lambda, eps), leastNormal[T]()
 	for r := range n {
-		if f := T(clipFactor(ofG[r], ofW[r], float64(c.norm.lambda), float64(c.norm.eps))); f != 1 {
-			row := g[r*c.ldy:][:c.cols]
+		f := T(clipFactor(ofG[r], ofW[r], float64(lambda), float64(eps)))
+		row, other := g[r*c.ldy:][:c.cols], w[r*c.ldx:][:c.cols]
+		if s := ofG[r] + ofW[r]; (tiny || s-s != 0 || f < least) && !clipInRange(ofG[r], ofW[r], f, c.cols, tiny) &&
+			clipScaled(strided[T]{row, c.cols, 1}, strided[T]{other, c.cols, 1}, lambda, eps) {
+			continue
+		}
+		if f != 1 {
 			scale(j.tier, row, f, row)
 		}
 	}
@@ -117,19 +124,21 @@ func (j *columnJob[T]) sumSquares(ofG, ofW, unused []T, i, n, lo, w int) {
 }
 
 // clipFactors leaves the factors of some columns from the totals of the squares. It
-// reports whether one is not 1.
-func clipFactors[T Float](t Tier, s *columnScratch[T], lambda, eps float64, factor []T) bool {
+// reports whether one is not 1, and whether a column may need clipScaled.
+func clipFactors[T Float](t Tier, s *columnScratch[T], lambda, eps float64, factor []T) (clips, wild bool) {
 	w, g, of := len(factor)&^(stepColumns-1), s.totalSum[:len(factor)], s.totalDot[:len(factor)]
-	var clips [stepColumns]float64
-	dispatchClipFactors(t, factor[:w], g[:w], of[:w], clips[:], lambda, eps)
-	clipFactorsGeneric(factor[w:], g[w:], of[w:], clips[:], lambda, eps)
-	return clips != [stepColumns]float64{}
+	var sums [stepColumns]float64
+	dispatchClipFactors(t, factor[:w], g[:w], of[:w], sums[:], lambda, eps)
+	clipFactorsGeneric(factor[w:], g[w:], of[w:], sums[:], lambda, eps)
+	sum := sumOf(&sums)
+	return sum != 0, sum-sum != 0
 }
 
 // clipFactorsGeneric computes the factors from the sums of squares of g and w. Those of
 // float32 do not overflow in float64, which saves a root. It leaves 1 in clips where a factor
-// is not 1.
+// is not 1, NaN where a sum is not finite or a factor no normal number.
 func clipFactorsGeneric[T Float](factor []T, g, w, clips []float64, lambda, eps float64) {
+	least := leastNormal[T]()
 	for j := range factor {
 		if !isF32[T]() {
 			factor[j] = T(clipFactor(g[j], w[j], lambda, eps))
@@ -138,7 +147,10 @@ func clipFactorsGeneric[T Float](factor []T, g, w, clips []float64, lambda, eps 
 		} else {
 			factor[j] = T(math.Sqrt(limit / g[j]))
 		}
-		if factor[j] != 1 {
+		switch {
+		case g[j]-g[j] != 0 || w[j]-w[j] != 0 || factor[j] < least:
+			clips[0] = math.NaN()
+		case factor[j] != 1 && clips[0] == 0:
 			clips[0] = 1
 		}
 	}

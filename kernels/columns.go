@@ -61,6 +61,9 @@ type columnJob[T Float] struct {
 	sums  []T // op.sums() a chunk and column
 	k     []T // columnConstants a column
 	clips atomic.Bool
+
+	whole    []bool // the columns whose last phase is done; none between calls
+	anyWhole atomic.Bool
 }
 
 // columnPhase is a part of a column kernel.
@@ -131,6 +134,10 @@ func runColumns[T Float](t Tier, op columnOp, rows, cols int, c columnCall[T]) {
 	if op.applies() && (op != columnsAdaptiveClip || j.clips.Swap(false)) {
 		j.run(phaseApply)
 	}
+	if j.anyWhole.Load() {
+		j.anyWhole.Store(false)
+		clear(j.whole)
+	}
 	j.call = columnCall[T]{}
 	columnJobs[T]().put(j)
 }
@@ -157,6 +164,9 @@ func (j *columnJob[T]) cut() {
 	j.sums = grow(j.sums, j.op.sums()*j.chunks*j.pitch)
 	if j.op.applies() {
 		j.k = grow(j.k, columnConstants*j.pitch)
+		if len(j.whole) < j.cols {
+			j.whole = make([]bool, j.cols)
+		}
 	}
 }
 
@@ -189,7 +199,7 @@ func (j *columnJob[T]) tile(i int) {
 	first := g * j.group * j.chunk
 	n, step := min(j.group*j.chunk, j.rows-first), callRows(w)
 	for i := (n - 1) / step * step; i >= 0; i -= step { // the last ones first here, too
-		j.apply(first+i, min(step, n-i), lo, w)
+		j.applyRuns(first+i, min(step, n-i), lo, w)
 	}
 }
 
@@ -273,22 +283,36 @@ func (j *columnJob[T]) finish(s *columnScratch[T], lo, n int) {
 	}
 	switch j.op {
 	case columnsMoments:
-		columnMomentsBlock(j.tier, s, j.rows, n, part(c.out1), part(c.out2), s.low[:n], c.a[lo:], c.lda)
+		if columnMomentsBlock(j.tier, s, j.rows, n, part(c.out1), part(c.out2), s.low[:n], c.a[lo:], c.lda) {
+			j.momentsScaled(lo, n)
+		}
 	case columnsSums, columnsPReLUBackward:
 		narrow(part(c.out1), s.totalSum[:n])
 	case columnsBatchNorm:
 		p := c.batch.block(lo, n)
-		batchNormConstants(j.tier, s, j.rows, n, c.a[lo:], c.lda, &p, j.constant(0, lo, n), j.constant(1, lo, n))
+		scale, shift := j.constant(0, lo, n), j.constant(1, lo, n)
+		large, any := batchNormConstants(j.tier, s, j.rows, n, c.a[lo:], c.lda, &p, scale, shift)
+		if any {
+			j.batchNormScaled(s, lo, n, large)
+		}
 	case columnsBatchNormInfer:
 		p := c.batch.block(lo, n)
-		batchNormInferConstants(j.tier, &p, j.constant(0, lo, n))
+		if batchNormInferConstants(j.tier, &p, j.constant(0, lo, n)) {
+			j.batchNormInferScaled(lo, n)
+		}
 	case columnsBatchNormBackward:
 		p := c.batch.block(lo, n)
-		batchNormBackwardConstants(j.tier, s, j.rows, n, c.b[lo:], c.ldb, &p, part(c.out1), part(c.out2),
-			j.constant(0, lo, n), j.constant(1, lo, n), j.constant(2, lo, n))
+		if batchNormBackwardConstants(j.tier, s, j.rows, n, c.b[lo:], c.ldb, &p, part(c.out1), part(c.out2),
+			j.constant(0, lo, n), j.constant(1, lo, n), j.constant(2, lo, n)) {
+			j.batchNormBackwardScaled(lo, n)
+		}
 	case columnsAdaptiveClip:
-		if clipFactors(j.tier, s, float64(c.row.lambda), float64(c.row.eps), j.constant(0, lo, n)) {
+		clips, wild := clipFactors(j.tier, s, float64(c.row.lambda), float64(c.row.eps), j.constant(0, lo, n))
+		if clips {
 			j.clips.Store(true)
+		}
+		if tiny := clipsTiny(j.rows, c.row.lambda, c.row.eps); wild || tiny {
+			j.clipColumnsScaled(s, lo, n, tiny)
 		}
 	case columnsNormBackward:
 		if c.out2 != nil {

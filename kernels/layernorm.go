@@ -12,10 +12,12 @@ import "math"
 // The variance comes from x minus the row's first element, or where that lies more than
 // four deviations off the mean, from x minus the mean; y takes the mean to twice the
 // precision of what mean stores. With xhat the exact (x-mean)*invStd, y is within about
-// 8 eps * (|gamma| (1 + |xhat|) + |beta|) on random data, whatever the mean. gamma and beta have cols
-// elements, mean and invStd, the memo of backward together with x, rows. y may be x
-// itself, though backward needs x; no other overlap is allowed. A NaN or an infinity
-// in a row makes the row NaN.
+// 8 eps * (|gamma| (1 + |xhat|) + |beta|) on random data, whatever the mean, and for any finite x,
+// also where squares of it overflow or vanish. An invStd beyond the range of T, of a deviation
+// below 1/max and an eps of 0, is +Inf; y and [LayerNormBackward] are right all the same. With
+// variance + eps = 0 the row is NaN. gamma and beta have cols elements, mean and invStd, the
+// memo of backward together with x, rows. y may be x itself, though backward needs x; no other
+// overlap is allowed. A NaN or an infinity in a row makes the row NaN.
 func LayerNormForward[T Float](rows, cols int, y []T, ldy int, x []T, ldx int, gamma, beta, mean, invStd []T, eps T) {
 	const op = "LayerNormForward"
 	n := rowNorm[T]{gamma: gamma, beta: beta, mean: mean, inv: invStd, eps: eps}
@@ -39,7 +41,8 @@ func LayerNormForward[T Float](rows, cols int, y []T, ldy int, x []T, ldx int, g
 //	dx[i,j]   = invStd[i] * (dy[i,j] * gamma[j] - c1[i] - xhat[i,j] * c2[i])
 //
 // Where a mean is larger than eight deviations 1/invStd, xhat has what the rounding of
-// the mean took from it put back: another pass over the row finds it. dx may be dy or x
+// the mean took from it put back: another pass over the row finds it. No product or sum on the
+// way to dx overflows where that does not, nor vanishes where it counts. dx may be dy or x
 // itself; dx, dgamma and dbeta allow no other overlap.
 func LayerNormBackward[T Float](rows, cols int, dx []T, lddx int, dy []T, lddy int, x []T, ldx int, gamma, mean, invStd, dgamma, dbeta []T) {
 	const op = "LayerNormBackward"
@@ -59,8 +62,9 @@ func LayerNormBackward[T Float](rows, cols int, dx []T, lddx int, dy []T, lddy i
 //	invRMS[i] = 1 / sqrt(mean over j of x[i,j]^2 + eps)
 //	y[i,j]    = gamma[j] * x[i,j] * invRMS[i]
 //
-// gamma has cols elements, invRMS, the memo of backward together with x, rows. The
-// squares are of type T and may overflow. y may be x itself, though backward needs x;
+// gamma has cols elements, invRMS, the memo of backward together with x, rows. It is right for
+// any finite x, also where squares of it overflow or vanish; an invRMS beyond the range of T is +Inf,
+// and with a mean square + eps of 0 the row is NaN. y may be x itself, though backward needs x;
 // no other overlap is allowed. A NaN in a row makes the row NaN.
 func RMSNormForward[T Float](rows, cols int, y []T, ldy int, x []T, ldx int, gamma, invRMS []T, eps T) {
 	const op = "RMSNormForward"
@@ -177,7 +181,7 @@ func (j *rowJob[T]) normalize(s *rowScratch[T], y, x []T, i, n int) {
 	}
 	var sum, square [softmaxRows]float64
 	j.moments(s, x, k, n, sum[:], square[:])
-	count := float64(c.cols)
+	count, done := float64(c.cols), rowSet{}
 	for r := range n {
 		q := k[r*rowConstants:][:rowConstants]
 		mean, low, variance := meanVariance(q[0], sum[r]/count, square[r]/count)
@@ -191,6 +195,10 @@ func (j *rowJob[T]) normalize(s *rowScratch[T], y, x []T, i, n int) {
 			}
 			p.mean[i+r] = mean
 		}
+		if !varianceInRange[T](variance+float64(p.eps)) && j.normalizeScaled(y[r*c.ldy:], x[r*c.ldx:], i+r) {
+			done.add(r)
+			continue
+		}
 		inv := T(1 / math.Sqrt(variance+float64(p.eps)))
 		p.inv[i+r] = inv
 		q[0], q[1], q[2] = mean, inv, lowTimes(low, inv)
@@ -200,7 +208,10 @@ func (j *rowJob[T]) normalize(s *rowScratch[T], y, x []T, i, n int) {
 		if !p.rms {
 			beta = p.beta[lo : lo+w]
 		}
-		dispatchNormalizeRows(j.tier, y[lo:], x[lo:], p.gamma[lo:lo+w], beta, k, n, w, c.ldy, c.ldx)
+		for r, m := done.run(0, n); m > 0; r, m = done.run(r+m, n) {
+			y, x, k := y[r*c.ldy+lo:], x[r*c.ldx+lo:], k[r*rowConstants:]
+			dispatchNormalizeRows(j.tier, y, x, p.gamma[lo:lo+w], beta, k, m, w, c.ldy, c.ldx)
+		}
 	})
 }
 
@@ -295,8 +306,20 @@ func (j *rowJob[T]) normBackward(s *rowScratch[T], s1, s2 []T, i, n int) {
 		addTo(sum[:n], s.sum[:n])
 		addTo(dot[:n], s.other[:n])
 	})
+	done := rowSet{}
+	for r := range n {
+		if gradInRange(k[r*rowConstants+1], T(sum[r]), T(dot[r])) {
+			continue
+		}
+		if j.normBackwardScaled(s1, s2, dx[r*c.ldy:], dy[r*c.ldp:], x[r*c.ldx:], i+r) {
+			done.add(r)
+		}
+	}
 	eachPiece(c.cols, func(lo, w int) {
-		dispatchLayerNormSums(j.tier, s1[lo:lo+w], s2[lo:lo+w], dy[lo:], x[lo:], k, n, w, c.ldp, c.ldx)
+		for r, m := done.run(0, n); m > 0; r, m = done.run(r+m, n) {
+			dy, x, k := dy[r*c.ldp+lo:], x[r*c.ldx+lo:], k[r*rowConstants:]
+			dispatchLayerNormSums(j.tier, s1[lo:lo+w], s2[lo:lo+w], dy, x, k, m, w, c.ldp, c.ldx)
+		}
 	})
 	for r := range n {
 		q, low := k[r*rowConstants:][:rowConstants], s.low[r]
@@ -313,7 +336,10 @@ func (j *rowJob[T]) normBackward(s *rowScratch[T], s1, s2 []T, i, n int) {
 		}
 	}
 	eachPiece(c.cols, func(lo, w int) {
-		dispatchLayerNormBackward(j.tier, dx[lo:], dy[lo:], x[lo:], p.gamma[lo:lo+w], k, n, w, c.ldy, c.ldp, c.ldx)
+		for r, m := done.run(0, n); m > 0; r, m = done.run(r+m, n) {
+			dx, dy, x, k := dx[r*c.ldy+lo:], dy[r*c.ldp+lo:], x[r*c.ldx+lo:], k[r*rowConstants:]
+			dispatchLayerNormBackward(j.tier, dx, dy, x, p.gamma[lo:lo+w], k, m, w, c.ldy, c.ldp, c.ldx)
+		}
 	})
 }
 

@@ -6,8 +6,9 @@ import (
 	"unsafe"
 )
 
-// ColumnMoments computes the mean and the variance (divisor rows) of each column.
-// With no rows both are 0. mean and variance must not share an element with x.
+// ColumnMoments computes the mean and the variance (divisor rows) of each column, for any
+// finite x: a variance beyond the range of T is +Inf. With no rows both are 0. mean and
+// variance must not share an element with x.
 func ColumnMoments[T Float](rows, cols int, mean, variance, x []T, ldx int) {
 	const op = "ColumnMoments"
 	checkSize(op, "rows", rows)
@@ -31,6 +32,7 @@ func ColumnMoments[T Float](rows, cols int, mean, variance, x []T, ldx int) {
 type columnScratch[T Float] struct {
 	totalSum, totalDot [colBlock + 24]float64
 	low, shift         [colBlock + 48]T
+	runMean, runVar    [colBlock + 48]T // what they were before this batch
 
 	sum, dot [againColumns]float64
 	s1, s2   [againColumns]T
@@ -75,8 +77,10 @@ func columnMoments[T Float](t Tier, rows, cols int, mean, variance, x []T, ldx i
 // columnMomentsBlock is columnMoments for at least one row and at most colBlock
 // columns, from the sums of x - s and of its square with s the first row. low is what
 // rounding took from the mean. The sums run once more with s the mean where the first row
-// is an outlier: see offMean.
-func columnMomentsBlock[T Float](t Tier, s *columnScratch[T], rows, cols int, mean, variance, low, x []T, ldx int) {
+// is an outlier: see offMean. It reports whether a column may be out of the range of
+// isModerate, where this is not how to compute it.
+func columnMomentsBlock[T Float](t Tier, s *columnScratch[T], rows, cols int,
+	mean, variance, low, x []T, ldx int) bool {
 	part := 1 / float64(rows) // products are much faster than quotients here
 	sum, square, first := s.totalSum[:cols], s.totalDot[:cols], x[:cols]
 	mean, variance, low = mean[:cols], variance[:cols], low[:cols]
@@ -84,7 +88,7 @@ func columnMomentsBlock[T Float](t Tier, s *columnScratch[T], rows, cols int, me
 	whole := cols &^ (stepColumns - 1)
 	dispatchColumnMeans(t, mean[:whole], variance[:whole], low[:whole], first[:whole], sum[:whole], square[:whole], off[:], part)
 	if columnMeansGeneric(mean[whole:], variance[whole:], low[whole:], first[whole:], sum[whole:], square[whole:], off[:], part); slices.Max(off[:]) <= 0 {
-		return
+		return false
 	}
 	shift := s.shift[:cols]
 	copy(shift, mean)
@@ -92,13 +96,20 @@ func columnMomentsBlock[T Float](t Tier, s *columnScratch[T], rows, cols int, me
 		mean[j], low[j] = split(shift[j], d)
 		variance[j] = T(max(0, square-float64(d*d)))
 	})
+	return true
 }
 
 // stepColumns is what the columns of kernels on values of columns come in; the rest is for Go.
 const stepColumns = 8
 
+// sumOf adds what a kernel leaves for the columns that it takes in a step.
+func sumOf(v *[stepColumns]float64) float64 {
+	return ((v[0] + v[1]) + (v[2] + v[3])) + ((v[4] + v[5]) + (v[6] + v[7]))
+}
+
 // columnMeansGeneric computes mean, variance and low from the sums of x - shift and of its
-// square, which part makes means, and leaves 1 in off where a mean is far off its shift.
+// square, which part makes means, and leaves 1 in off where a mean is far off its shift or one of
+// them is large.
 func columnMeansGeneric[T Float](mean, variance, low, shift []T, sum, dot, off []float64, part float64) {
 	for j, v := range shift {
 		d := sum[j] * part
@@ -108,10 +119,20 @@ func columnMeansGeneric[T Float](mean, variance, low, shift []T, sum, dot, off [
 			square = 0
 		}
 		variance[j] = T(square)
-		if offMean(v, mean[j], variance[j]) {
+		if offMean(v, mean[j], variance[j]) || !isModerate(mean[j]) || !isModerate(variance[j]) {
 			off[0] = 1
 		}
 	}
+}
+
+// isModerate reports whether differences of v and any number are in the range of T, and
+// so are some multiples of v.
+func isModerate[T Float](v T) bool {
+	if isF32[T]() {
+		return abs(v) < T(0x1p100)
+	}
+	limit := 0x1p970
+	return abs(v) < T(limit)
 }
 
 // offMean reports whether the shift that a variance was computed with lies more than
@@ -184,13 +205,16 @@ func anyLowMatters[T Float](mean, inv []T) bool {
 
 // lowOf returns d, the mean of x minus the stored mean, if rounding explains it: the
 // stored mean is otherwise taken as it is.
-func lowOf[T Float](mean T, d float64) T {
+func lowOf[T Float](mean T, d float64) T { return T(lowOfScaled[T](float64(mean), d)) }
+
+// lowOfScaled is lowOf of a mean of T times a power of two.
+func lowOfScaled[T Float](mean, d float64) float64 {
 	eps := 0x1p-52
 	if isF32[T]() {
 		eps = 0x1p-23
 	}
-	if d-d == 0 && math.Abs(d) <= eps*math.Abs(float64(mean)) {
-		return T(d)
+	if d-d == 0 && math.Abs(d) <= eps*math.Abs(mean) {
+		return d
 	}
 	return 0
 }

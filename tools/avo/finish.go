@@ -1,6 +1,8 @@
 package main
 
 import (
+	"math"
+
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
@@ -137,10 +139,70 @@ func wideSums(f *fn) {
 	f.ret()
 }
 
+// bounds gathers whether values of the dtype leave a range: sum is NaN or infinite from the
+// first one on that is, and as large as the largest; least is the smallest magnitude.
+type bounds struct {
+	*fn
+	sum, least reg.VecVirtual
+}
+
+func (f *fn) bounds() *bounds {
+	b := &bounds{fn: f, sum: f.vec(), least: f.vec()}
+	f.zero(b.sum)
+	return b
+}
+
+// addSum adds v to the sum.
+func (b *bounds) addSum(v Op) { b.fn.add(v, b.part(b.sum), b.part(b.sum)) }
+
+// addAbs adds |v| to the sum.
+func (b *bounds) addAbs(v Op) {
+	t := b.part(b.vec())
+	b.abs(v, t)
+	b.addSum(t)
+}
+
+// see adds v to the sum and its magnitude to the smallest ones.
+func (b *bounds) see(v Op) {
+	t := b.part(b.vec())
+	b.abs(v, t)
+	b.min(t, b.part(b.least), b.part(b.least))
+	b.addSum(v)
+}
+
+// wild: r = 0 in float64 if the sum times factor is finite, else NaN.
+func (b *bounds) wild(factor float64) reg.VecVirtual {
+	r := b.part(b.sum)
+	b.mul(b.vectorData(factor), r, r)
+	b.sub(r, r, r)
+	if b.size == 4 {
+		b.widen(r, b.sum)
+	}
+	return b.sum
+}
+
+// wildOrSmall is wild that is not 0 either where the smallest magnitude is below the normal
+// numbers.
+func (b *bounds) wildOrSmall(factor float64) reg.VecVirtual {
+	r, d := b.wild(factor), b.as64()
+	b.c.Comment("not 0 where the smallest magnitude is below the normal numbers")
+	if b.size == 4 {
+		b.widen(b.part(b.least), b.least)
+	}
+	limit := d.constant(b.byType(0x1p-126, 0x1p-1022))
+	d.min(b.least, limit, b.least)
+	d.sub(b.least, limit, b.least)
+	d.add(b.least, r, r)
+	return r
+}
+
+// large times a number overflows where that is at least 2^100, in float64 2^970.
+func (f *fn) large() float64 { return f.byType(0x1p28, 0x1p54) }
+
 // columnMeans: mean, low and variance of columns from the sums of x-shift and its square.
 func columnMeans(f *fn) {
 	d := f.as64()
-	part, zero, off := f.as64().scalarParam("part"), f.vec(), f.vec()
+	part, zero, off, sizes := f.as64().scalarParam("part"), f.vec(), f.vec(), f.bounds()
 	f.zero(zero)
 	f.zero(off)
 	f.alongColumns([]string{"mean", "variance", "low", "shift", "sum", "dot"}, func(s *steps) {
@@ -149,7 +211,9 @@ func columnMeans(f *fn) {
 		d.mul(part, diff, diff)
 		d.mul(part, square, square)
 		d.add(diff, shift, mean)
-		if rounded := s.setNarrow(mean, "mean"); f.size == 4 {
+		rounded := s.setNarrow(mean, "mean")
+		sizes.addAbs(rounded)
+		if f.size == 4 {
 			f.widen(rounded, t)
 			d.sub(mean, t, low)
 			f.widen(rounded, mean)
@@ -165,7 +229,9 @@ func columnMeans(f *fn) {
 		d.mul(diff, diff, diff)
 		d.sub(square, diff, square)
 		d.max(zero, square, square)
-		f.widen(s.setNarrow(square, "variance"), square)
+		rounded = s.setNarrow(square, "variance")
+		sizes.addSum(rounded)
+		f.widen(rounded, square)
 		f.c.Comment("off = the largest of (mean-shift)^2 - 16*variance")
 		d.sub(mean, shift, mean)
 		d.mul(mean, mean, mean)
@@ -175,6 +241,7 @@ func columnMeans(f *fn) {
 		d.sub(mean, square, mean)
 		d.max(mean, off, off)
 	})
+	d.add(sizes.wild(f.large()), off, off)
 	f.c.VMOVUPD(off, at(f.base("off"), 0))
 	f.ret()
 }
@@ -189,14 +256,20 @@ func (f *fn) invStd(v, eps, one reg.VecVirtual) {
 
 // scaleOf: scale = gamma/sqrt(variance + eps).
 func scaleOf(f *fn) {
-	eps, one := f.as64().scalarParam("eps"), f.as64().constant(1)
-	f.alongColumns([]string{"scale", "gamma", "variance"}, func(s *steps) {
+	eps, one, scales, means := f.as64().scalarParam("eps"), f.as64().constant(1), f.bounds(), f.bounds()
+	f.broadcast(f.data(1), scales.least)
+	f.alongColumns([]string{"scale", "gamma", "mean", "variance"}, func(s *steps) {
 		v, r := s.widened("variance"), f.vec()
 		f.invStd(v, eps, one)
 		f.narrow(v, r)
 		f.mul(s.get("gamma"), f.part(r), f.part(r))
 		s.set(f.part(r), "scale")
+		scales.see(f.part(r))
+		means.addAbs(s.get("mean"))
 	})
+	wild := scales.wildOrSmall(1)
+	f.as64().add(means.wild(f.large()), wild, wild)
+	f.c.VMOVUPD(wild, at(f.base("wild"), 0))
 	f.ret()
 }
 
@@ -205,8 +278,9 @@ func scaleOf(f *fn) {
 func batchNormStats(f *fn) {
 	c := f.c
 	momentum, unbias, zero := f.part(f.scalarParam("momentum")), f.part(f.scalarParam("unbias")), f.vec()
-	eps, one := f.as64().scalarParam("eps"), f.as64().constant(1)
+	eps, one, scales := f.as64().scalarParam("eps"), f.as64().constant(1), f.bounds()
 	f.zero(zero)
+	f.broadcast(f.data(1), scales.least)
 	f.alongColumns([]string{"inv", "scale", "shift", "runMean", "runVar", "mean", "low", "gamma", "beta"}, func(s *steps) {
 		track := func(name string, v Op) {
 			run := s.get(name)
@@ -224,13 +298,44 @@ func batchNormStats(f *fn) {
 		scale := s.setNarrow(inv, "inv")
 		s.mul(s.get("gamma"), scale, scale)
 		s.set(scale, "scale")
+		scales.see(scale)
 		c.Comment("shift = low != 0 ? beta - low*scale : beta, as the scale may be infinite")
 		low, beta := s.get("low"), s.get("beta")
 		s.mul(low, scale, scale)
 		s.sub(beta, scale, scale)
 		s.chooseEqual(low, f.part(zero), beta, scale)
 		s.set(scale, "shift")
+		scales.addSum(scale)
 	})
+	f.c.VMOVUPD(scales.wildOrSmall(1), at(f.base("wild"), 0))
+	f.ret()
+}
+
+// batchNormGrads: the gradients that the sums over dy and dy*(x-mean) are, and the constants
+// of batchNormBackward.
+func batchNormGrads(f *fn) {
+	d, sizes := f.as64(), f.bounds()
+	part := d.scalarParam("part")
+	f.broadcast(f.data(1), sizes.least)
+	f.alongColumns([]string{"dgamma", "dbeta", "k1", "k2", "k3", "gamma", "inv", "sum", "dot"}, func(s *steps) {
+		sum, g, inv := s.wide64("sum"), s.wide64("dot"), s.widened("inv")
+		d.mul(inv, g, g)
+		s.setNarrow(sum, "dbeta")
+		s.setNarrow(g, "dgamma")
+		d.mul(part, sum, sum)
+		sizes.addSum(s.setNarrow(sum, "k2"))
+		d.mul(part, g, g)
+		d.mul(inv, g, g)
+		sizes.addSum(s.setNarrow(g, "k3"))
+		scale := s.get("inv")
+		f.c.Comment("an inv above the limit counts as infinite")
+		f.mul(f.vectorData(f.byType(0x1p103, 0x1p823)), scale, f.part(g))
+		sizes.addSum(f.part(g))
+		f.mul(s.get("gamma"), scale, scale)
+		s.set(scale, "k1")
+		sizes.see(scale)
+	})
+	f.c.VMOVUPD(sizes.wildOrSmall(1), at(f.base("wild"), 0))
 	f.ret()
 }
 
@@ -256,8 +361,12 @@ func clipFactors(f *fn) {
 		d.mul(lambda, lambda, lambda)
 		d.mul(eps, eps, eps)
 	}
+	sums := d.bounds()
+	d.broadcast(d.data(1), sums.least)
 	f.alongColumns([]string{"factor", "g", "w"}, func(s *steps) {
 		norm, limit, r := s.wide64("g"), s.wide64("w"), f.vec()
+		sums.addSum(norm)
+		sums.addSum(limit)
 		if f.size == 8 {
 			d.sqrt(norm, norm)
 			d.sqrt(limit, limit)
@@ -269,11 +378,16 @@ func clipFactors(f *fn) {
 			d.sqrt(r, r)
 		}
 		d.blend(d.cmp(lessEqual, norm, limit), one, r, r)
+		d.min(r, sums.least, sums.least)
 		f.widen(s.setNarrow(r, "factor"), r)
 		f.c.Comment("clips = the sum of 1 - factor")
 		d.sub(one, r, r)
 		d.add(r, clips, clips)
 	})
+	f.c.Comment("clips = NaN where a sum is not finite, infinite where a factor is no normal number")
+	t, small := sums.wild(1), d.constant(f.byType(0x1p-126, 0x1p-1022))
+	d.add(t, clips, clips)
+	d.blend(d.cmp(less, sums.least, small), d.vectorData(math.Inf(1)), clips, clips)
 	f.c.VMOVUPD(clips, at(f.base("clips"), 0))
 	f.ret()
 }
