@@ -72,9 +72,9 @@ func (a *argMax) take(v isa.Vec) {
 // storeIndex stores at, or -1 after a NaN.
 func (a *argMax) storeIndex(index isa.Int) {
 	a.StoreLane(a.at, isa.At(index, 0))
-	any := a.NewInt()
-	a.MaskBits(a.nan, any)
-	a.JumpIfBits(any, isa.EQ, "numbers")
+	bits := a.NewInt()
+	a.MaskBits(a.nan, bits)
+	a.JumpIfBits(bits, isa.EQ, "numbers")
 	a.StoreLane(a.constant(-1), isa.At(index, 0))
 	a.Label("numbers")
 }

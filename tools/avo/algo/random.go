@@ -27,7 +27,7 @@ type philoxKernel struct {
 
 func (f *fn) philox() philoxKernel {
 	k := philoxKernel{fn: f, counter: f.WideParam("first")}
-	f.Add64(f.Count(0), k.counter, k.counter)
+	f.Add64(f.Count(), k.counter, k.counter)
 	return k
 }
 

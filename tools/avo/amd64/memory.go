@@ -136,10 +136,10 @@ func (m *machine) Numbers() isa.Mem {
 	return m.static(fmt.Sprintf("numbers%dx%d", 8*m.size, m.lanes), words...)
 }
 
-func (m *machine) Count(first int) isa.Operand {
+func (m *machine) Count() isa.Operand {
 	var words []Constant
 	for i := range m.Bytes / 8 {
-		words = append(words, U64(first+i))
+		words = append(words, U64(i))
 	}
-	return m.static(fmt.Sprintf("lanes%d_%d", m.Bytes, first), words...)
+	return m.static(fmt.Sprintf("lanes%d_0", m.Bytes), words...)
 }

@@ -103,14 +103,14 @@ type TileShape struct {
 	WholeStrips, WholeLoops bool
 }
 
-// Machine is one function of one instruction set and one element type, called T here, while
-// it is being emitted. Operands stand in Go's order, sources first; where a source is an
-// Operand, it may be in memory. dst may be one of the sources, except where the text says
-// otherwise.
 // Binary emits dst = a op b. One source may be in memory: a of Add, Mul and the logical ones, b of
 // the others.
 type Binary func(a, b Operand, dst Vec)
 
+// Machine is one function of one instruction set and one element type, called T here, while
+// it is being emitted. Operands stand in Go's order, sources first; where a source is an
+// Operand, it may be in memory. dst may be one of the sources, except where the text says
+// otherwise.
 type Machine interface {
 	Registers
 	Memory
@@ -173,10 +173,9 @@ type Memory interface {
 	Vector64(bits uint64) Operand
 	AbsMask() Vec // all bits but the sign, in a register
 	Keep(v float64) Operand
-	// Numbers is the vector 0, 1, ... of T, Count that of first, first+1, ... as integers of 64
-	// bits.
+	// Numbers is the vector 0, 1, ... of T, Count that of 0, 1, ... as integers of 64 bits.
 	Numbers() Mem
-	Count(first int) Operand
+	Count() Operand
 }
 
 // Floats is arithmetic, correctly rounded, lane by lane.
