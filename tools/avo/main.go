@@ -50,7 +50,8 @@ func generate() (files []file) {
 	data := amd64.NewData()
 	for _, family := range families() {
 		for _, t := range amd64.Tiers {
-			files = append(files, file{"asm/" + family + "_" + t.File + "_amd64.s", assembly(family, t, data)})
+			name := "asm/" + family + "_" + t.File + "_amd64.s"
+			files = append(files, file{name, assembly(family, t, data)})
 		}
 		files = append(files, goFile("asm/"+family+"_amd64.go", stubs(family)))
 	}
@@ -59,7 +60,9 @@ func generate() (files []file) {
 		log.Fatalf("constants: %v", err)
 	}
 	files = append(files, file{"asm/constants_amd64.s", constants})
-	return append(files, goFile("zdispatch_amd64.go", dispatchAMD64()), goFile("zdispatch_other.go", dispatchOther()))
+	files = append(files, goFile("../tools/avo/algo/zstubs_test.go", stubTable()))
+	files = append(files, goFile("zdispatch_amd64.go", dispatchAMD64()))
+	return append(files, goFile("zdispatch_other.go", dispatchOther()))
 }
 
 func goFile(name string, text []byte) file {
@@ -79,9 +82,9 @@ func assembly(family string, t amd64.Tier, data *amd64.Data) []byte {
 			continue
 		}
 		for _, d := range dtypes {
-			signature := "func(" + k.paramsFor(d, forAvo) + ")"
-			real = append(real, k.stub(d, t)+strings.TrimPrefix(signature, "func"), k.stub(d, t)+"("+k.paramsFor(d, forStub)+")")
-			k.Emit(f.Function(k.stub(d, t), signature, d.size))
+			params, stub := "("+k.paramsFor(d, forAvo)+")", k.stub(d, t)
+			real = append(real, stub+params, stub+"("+k.paramsFor(d, forStub)+")")
+			k.Emit(f.Function(stub, "func"+params, d.size))
 		}
 	}
 	text, err := f.Text()
@@ -101,17 +104,39 @@ func stubs(family string) []byte {
 		}
 		for _, d := range dtypes {
 			for _, t := range k.code() {
-				fmt.Fprintf(&b, "\n%s//\n//go:noescape\nfunc %s(%s)\n", k.comment(k.stub(d, t)), k.stub(d, t), k.paramsFor(d, forStub))
+				stub := k.stub(d, t)
+				fmt.Fprintf(&b, "\n%s//\n//go:noescape\n", k.comment(stub))
+				fmt.Fprintf(&b, "func %s(%s)\n", stub, k.paramsFor(d, forStub))
 			}
 		}
 	}
 	return b.Bytes()
 }
 
+// stubTable is a table of the stubs of AVX2 by kernel, for the tests of package algo.
+func stubTable() []byte {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "%s//go:build %s\n\npackage algo_test\n\n", header, constraint)
+	fmt.Fprint(&b, "import \"github.com/ashlar-go/ashlar/kernels/asm\"\n\nvar stubs = map[string][2]any{\n")
+	avx2 := amd64.Tiers[len(amd64.Tiers)-1]
+	for _, k := range manifest() {
+		if k.HasBody() {
+			fmt.Fprintf(&b, "%q: {\n", k.Name)
+			for _, d := range dtypes {
+				fmt.Fprintf(&b, "asm.%s,\n", k.stub(d, avx2))
+			}
+			fmt.Fprint(&b, "},\n")
+		}
+	}
+	fmt.Fprint(&b, "}\n")
+	return b.Bytes()
+}
+
 // dispatchAMD64 writes the switches from a tier to the stubs.
 func dispatchAMD64() []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s//go:build %s\n\npackage kernels\n\nimport (\n\"unsafe\"\n\n\"github.com/ashlar-go/ashlar/kernels/asm\"\n)\n", header, constraint)
+	fmt.Fprintf(&b, "%s//go:build %s\n\npackage kernels\n\n", header, constraint)
+	fmt.Fprint(&b, "import (\n\"unsafe\"\n\n\"github.com/ashlar-go/ashlar/kernels/asm\"\n)\n")
 	for _, k := range manifest() {
 		if k.StubOnly {
 			continue
@@ -141,12 +166,14 @@ func (k kernel) cases(b *bytes.Buffer, d dtype) {
 // dispatchOther writes the same functions for builds without assembly.
 func dispatchOther() []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s//go:build !amd64 || purego || noasm\n\npackage kernels\n\nimport \"github.com/ashlar-go/ashlar/kernels/asm\"\n", header)
+	fmt.Fprintf(&b, "%s//go:build !amd64 || purego || noasm\n\npackage kernels\n\n", header)
+	fmt.Fprint(&b, "import \"github.com/ashlar-go/ashlar/kernels/asm\"\n")
 	for _, k := range manifest() {
 		if k.StubOnly {
 			continue
 		}
-		fmt.Fprintf(&b, "\nfunc dispatch%s[T Float](_ Tier, %s) {\n%s(%s)\n}\n", k.Name, k.Params, k.generic(), strings.Join(k.args(), ", "))
+		fmt.Fprintf(&b, "\nfunc dispatch%s[T Float](_ Tier, %s) {\n", k.Name, k.Params)
+		fmt.Fprintf(&b, "%s(%s)\n}\n", k.generic(), strings.Join(k.args(), ", "))
 	}
 	return b.Bytes()
 }

@@ -6,7 +6,7 @@ import "github.com/ashlar-go/ashlar/tools/avo/isa"
 func reLU(f *fn) {
 	zero := f.NewVec()
 	f.Zero(zero)
-	f.elements([]string{"y", "x"}, 4, func(p []isa.Int, offsets []int, masked bool) {
+	f.elements(names("y x"), 4, func(p []isa.Int, offsets []int, masked bool) {
 		for _, o := range offsets {
 			v := f.NewVec()
 			f.Load(isa.At(p[1], o), v, masked)
@@ -20,7 +20,7 @@ func reLU(f *fn) {
 func leakyReLU(f *fn) {
 	slope, zero := f.ScalarParam("slope"), f.NewVec()
 	f.Zero(zero)
-	f.elements([]string{"y", "x"}, 4, func(p []isa.Int, offsets []int, masked bool) {
+	f.elements(names("y x"), 4, func(p []isa.Int, offsets []int, masked bool) {
 		for _, o := range offsets {
 			v := f.NewVec()
 			f.Load(isa.At(p[1], o), v, masked)
@@ -55,7 +55,7 @@ func (f *fn) slopeBelow(zero, slope, v isa.Vec) {
 // below 0, and the value, which value computes in place.
 func (f *fn) withSlope(zero, below isa.Vec, value func(isa.Vec)) {
 	one := f.constant(1)
-	f.elements([]string{"y", "d", "x"}, 2, func(p []isa.Int, offsets []int, masked bool) {
+	f.elements(names("y d x"), 2, func(p []isa.Int, offsets []int, masked bool) {
 		for _, o := range offsets {
 			v, d := f.NewVec(), f.NewVec()
 			f.Load(isa.At(p[2], o), v, masked)
@@ -88,7 +88,7 @@ func leakyReLUBackward(f *fn) {
 func (f *fn) selectBackward(below func(flat isa.Mask, dy, zero isa.Vec)) {
 	zero := f.NewVec()
 	f.Zero(zero)
-	f.elements([]string{"dx", "dy", "y"}, 2, func(p []isa.Int, offsets []int, masked bool) {
+	f.elements(names("dx dy y"), 2, func(p []isa.Int, offsets []int, masked bool) {
 		for _, o := range offsets {
 			dy, y := f.NewVec(), f.NewVec()
 			f.Load(isa.At(p[1], o), dy, masked)
@@ -104,7 +104,7 @@ func (f *fn) selectBackward(below func(flat isa.Mask, dy, zero isa.Vec)) {
 func pReLU(f *fn) {
 	zero := f.NewVec()
 	f.Zero(zero)
-	f.overRows(1, 2, []string{"y", "x"}, []string{"ldy", "ldx"}, []string{"slope"}, func(w *rowWalk) {
+	f.overRows(1, 2, names("y x"), names("ldy ldx"), names("slope"), func(w *rowWalk) {
 		x := w.element(1, 0)
 		w.slopeBelow(zero, w.column(0), x)
 		w.put(x, 0, 0)
@@ -115,7 +115,7 @@ func pReLU(f *fn) {
 func pReLUBackward(f *fn) {
 	zero := f.NewVec()
 	f.Zero(zero)
-	f.overRows(2, 1, []string{"dx", "dy", "x"}, []string{"lddx", "lddy", "ldx"}, []string{"sum", "slope"}, func(w *rowWalk) {
+	f.overRows(2, 1, names("dx dy x"), names("lddx lddy ldx"), names("sum slope"), func(w *rowWalk) {
 		slope := w.column(1)
 		var total isa.Vec
 		for r := range w.rows {

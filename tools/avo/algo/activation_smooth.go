@@ -14,7 +14,7 @@ type curve func(m *formula, x group, grad bool) (y, d group)
 // many vectors at a time.
 func (f curve) value(vectors func(*fn) int, params ...string) func(*fn) {
 	return func(g *fn) {
-		g.elementwise([]string{"y"}, []string{"x"}, params, vectors(g), func(m *formula, in []group) []group {
+		g.elementwise(names("y"), names("x"), params, vectors(g), func(m *formula, in []group) []group {
 			y, _ := f(m, in[0], false)
 			return []group{y}
 		})
@@ -23,7 +23,7 @@ func (f curve) value(vectors func(*fn) int, params ...string) func(*fn) {
 
 func (f curve) withGrad(vectors func(*fn) int, params ...string) func(*fn) {
 	return func(g *fn) {
-		g.elementwise([]string{"y", "d"}, []string{"x"}, params, vectors(g), func(m *formula, in []group) []group {
+		g.elementwise(names("y d"), names("x"), params, vectors(g), func(m *formula, in []group) []group {
 			y, d := f(m, in[0], true)
 			return []group{y, d}
 		})
@@ -33,7 +33,7 @@ func (f curve) withGrad(vectors func(*fn) int, params ...string) func(*fn) {
 // backward is the body of a kernel dx = dy * deriv(memo).
 func backward(deriv func(m *formula, memo group) group, memo string, params ...string) func(*fn) {
 	return func(g *fn) {
-		g.elementwise([]string{"dx"}, []string{"dy", memo}, params, 1, func(m *formula, in []group) []group {
+		g.elementwise(names("dx"), []string{"dy", memo}, params, 1, func(m *formula, in []group) []group {
 			return []group{m.times(in[0], deriv(m, in[1]))}
 		})
 	}

@@ -5,7 +5,7 @@ import "github.com/ashlar-go/ashlar/tools/avo/isa"
 // dot: sum[0] = sum of x*y. Two loads a multiply-add: four accumulators cover its
 // latency.
 func dot(f *fn) {
-	f.reduction("sum", []string{"x", "y"}, 4, f.Add, func(v []isa.Vec, acc isa.Vec) {
+	f.reduction("sum", names("x y"), 4, f.Add, func(v []isa.Vec, acc isa.Vec) {
 		f.FMA(v[0], v[1], acc)
 	})
 }
@@ -43,7 +43,7 @@ func (f *fn) magnitudes(out string, combine isa.Binary) {
 
 // sumSquares: sum[0] = sum of x*x.
 func sumSquares(f *fn) {
-	f.reduction("sum", []string{"x"}, 8, f.Add, func(v []isa.Vec, acc isa.Vec) {
+	f.reduction("sum", names("x"), 8, f.Add, func(v []isa.Vec, acc isa.Vec) {
 		f.FMA(v[0], v[0], acc)
 	})
 }
@@ -88,7 +88,7 @@ func firstAbs(f *fn) {
 // axpy: y = y + alpha*x.
 func axpy(f *fn) {
 	alpha := f.ScalarParam("alpha")
-	f.elements([]string{"y", "x"}, 4, func(p []isa.Int, offsets []int, masked bool) {
+	f.elements(names("y x"), 4, func(p []isa.Int, offsets []int, masked bool) {
 		for _, o := range offsets {
 			x, y := f.NewVec(), f.NewVec()
 			f.Load(isa.At(p[0], o), y, masked)
@@ -102,7 +102,7 @@ func axpy(f *fn) {
 // scale: y = alpha*x.
 func scale(f *fn) {
 	alpha := f.ScalarParam("alpha")
-	f.elements([]string{"y", "x"}, 4, func(p []isa.Int, offsets []int, masked bool) {
+	f.elements(names("y x"), 4, func(p []isa.Int, offsets []int, masked bool) {
 		for _, o := range offsets {
 			x := f.NewVec()
 			f.Load(isa.At(p[1], o), x, masked)
@@ -115,7 +115,7 @@ func scale(f *fn) {
 // divide: y = x/d.
 func divide(f *fn) {
 	d := f.ScalarParam("d")
-	f.elements([]string{"y", "x"}, 4, func(p []isa.Int, offsets []int, masked bool) {
+	f.elements(names("y x"), 4, func(p []isa.Int, offsets []int, masked bool) {
 		for _, o := range offsets {
 			x := f.NewVec()
 			f.Load(isa.At(p[1], o), x, masked)
@@ -127,7 +127,7 @@ func divide(f *fn) {
 
 // swap: x, y = y, x.
 func swap(f *fn) {
-	f.elements([]string{"x", "y"}, 4, func(p []isa.Int, offsets []int, masked bool) {
+	f.elements(names("x y"), 4, func(p []isa.Int, offsets []int, masked bool) {
 		for _, o := range offsets {
 			x, y := f.NewVec(), f.NewVec()
 			f.Load(isa.At(p[0], o), x, masked)
@@ -141,7 +141,7 @@ func swap(f *fn) {
 // rot: x, y = c*x + s*y, c*y - s*x, the first product rounded, the second not.
 func rot(f *fn) {
 	cos, sin := f.ScalarParam("c"), f.ScalarParam("s")
-	f.elements([]string{"x", "y"}, 2, func(p []isa.Int, offsets []int, masked bool) {
+	f.elements(names("x y"), 2, func(p []isa.Int, offsets []int, masked bool) {
 		for _, o := range offsets {
 			x, y, u, v := f.NewVec(), f.NewVec(), f.NewVec(), f.NewVec()
 			f.Load(isa.At(p[0], o), x, masked)

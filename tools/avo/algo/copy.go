@@ -8,7 +8,7 @@ import (
 
 // copyRows: dst[i*ldd+j] = src[i*lds+j].
 func copyRows(f *fn) {
-	f.columns(4, []string{"dst", "src"}, []string{"ldd", "lds"}, func(b *block) {
+	f.columns(4, names("dst src"), names("ldd lds"), func(b *block) {
 		b.rows(func(m []isa.Mem) {
 			for v := range b.nv {
 				x := b.NewVec()
@@ -85,7 +85,8 @@ type transposer struct {
 // transpose: dst[j*ldd+i] = src[i*lds+j]. The outer loop goes down the rows of src,
 // the inner one along them, a block at a time.
 func transpose(f *fn) {
-	t := &transposer{fn: f, lds: f.Integer("lds"), ldd: f.Integer("ldd"), rows: f.Integer("rows"), cols: f.NewInt(), src: f.NewInt(), dst: f.NewInt()}
+	t := &transposer{fn: f, lds: f.Integer("lds"), ldd: f.Integer("ldd"), rows: f.Integer("rows")}
+	t.cols, t.src, t.dst = f.NewInt(), f.NewInt(), f.NewInt()
 	f.ShiftLeftInt(f.logSize(), t.lds)
 	f.ShiftLeftInt(f.logSize(), t.ldd)
 	srcRow, dstCol := f.Base("src"), f.Base("dst")
@@ -139,7 +140,8 @@ func (t *transposer) block(label string, masked bool) {
 	if masked {
 		t.maskOf(t.rows)
 	}
-	t.walk(label+"Store", t.dst, t.ldd, t.cols, masked, func(i int, row isa.Mem) { t.Store(v[i], row, masked) }, func() {})
+	store := func(i int, row isa.Mem) { t.Store(v[i], row, masked) }
+	t.walk(label+"Store", t.dst, t.ldd, t.cols, masked, store, func() {})
 	t.Comment("next block")
 }
 
@@ -154,7 +156,9 @@ func (t *transposer) maskOf(n isa.Int) {
 
 // walk calls f for each row of a block. Masked, it calls before first and stops
 // after n rows.
-func (t *transposer) walk(label string, p, ld, n isa.Int, masked bool, f func(i int, row isa.Mem), before func()) {
+func (t *transposer) walk(
+	label string, p, ld, n isa.Int, masked bool, f func(i int, row isa.Mem), before func(),
+) {
 	q := t.NewInt()
 	t.MoveInt(p, q)
 	if masked {

@@ -10,7 +10,7 @@ import (
 // unary is the body of a kernel y = f(x).
 func unary(vectors func(*fn) int, f func(m *formula, x group) group) func(*fn) {
 	return func(g *fn) {
-		g.elementwise([]string{"y"}, []string{"x"}, nil, vectors(g), func(m *formula, in []group) []group {
+		g.elementwise(names("y"), names("x"), nil, vectors(g), func(m *formula, in []group) []group {
 			return []group{f(m, in[0])}
 		})
 	}

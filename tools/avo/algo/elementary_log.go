@@ -51,7 +51,8 @@ func (m *formula) logOf(f, n group) group {
 // where it is +Inf or NaN.
 func (m *formula) logSpecial(y, x group) group {
 	m.Comment("0 gives -Inf, less gives NaN, +Inf and NaN give themselves")
-	if m.fixUp(y, x, 0x03530422) { // a response for each class: QNaN, SNaN, 0, 1, -Inf, +Inf, negative, positive
+	// a response for each class: QNaN, SNaN, 0, 1, -Inf, +Inf, negative, positive
+	if m.fixUp(y, x, 0x03530422) {
 		return y
 	}
 	inf, zero := math.Inf(1), m.k(0)

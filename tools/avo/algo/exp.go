@@ -15,18 +15,12 @@ type expConstants struct {
 
 func (f *fn) expConstants() *expConstants {
 	e := &expConstants{fn: f}
-	lo, hi, log2e, ln2hi, ln2lo := minimax.ExpMin64, minimax.ExpMax64, minimax.Log2E64, minimax.Ln2Hi64, minimax.Ln2Lo64
-	coef := minimax.Exp64[:]
-	if f.size == 4 {
-		lo, hi, log2e, ln2hi, ln2lo = float64(minimax.ExpMin32), float64(minimax.ExpMax32),
-			float64(minimax.Log2E32), float64(minimax.Ln2Hi32), float64(minimax.Ln2Lo32)
-		coef = nil
-		for _, c := range minimax.Exp32 {
-			coef = append(coef, float64(c))
-		}
-	}
-	e.lo, e.hi, e.log2e, e.ln2hi, e.ln2lo = e.Keep(lo), e.Keep(hi), e.Keep(log2e), e.Keep(ln2hi), e.Keep(ln2lo)
-	for _, c := range coef {
+	e.lo = e.Keep(e.byType(float64(minimax.ExpMin32), minimax.ExpMin64))
+	e.hi = e.Keep(e.byType(float64(minimax.ExpMax32), minimax.ExpMax64))
+	e.log2e = e.Keep(e.byType(float64(minimax.Log2E32), minimax.Log2E64))
+	e.ln2hi = e.Keep(e.byType(float64(minimax.Ln2Hi32), minimax.Ln2Hi64))
+	e.ln2lo = e.Keep(e.byType(float64(minimax.Ln2Lo32), minimax.Ln2Lo64))
+	for _, c := range e.series(minimax.Exp32[:], minimax.Exp64[:]) {
 		e.coef = append(e.coef, e.Keep(c))
 	}
 	return e

@@ -168,7 +168,7 @@ func columnMeans(f *fn) {
 	part, zero, off, sizes := d.ScalarParam("part"), f.NewVec(), f.NewVec(), f.bounds()
 	f.Zero(zero)
 	f.Zero(off)
-	f.alongColumns([]string{"mean", "variance", "low", "shift", "sum", "dot"}, func(s *steps) {
+	f.alongColumns(names("mean variance low shift sum dot"), func(s *steps) {
 		diff, square, shift := s.wide64("sum"), s.wide64("dot"), s.widened("shift")
 		mean, low, t := f.NewVec(), f.NewVec(), f.NewVec()
 		d.Mul(part, diff, diff)
@@ -222,7 +222,7 @@ func scaleOf(f *fn) {
 	d := f.doubles()
 	eps, one, scales, means := d.ScalarParam("eps"), d.constant(1), f.bounds(), f.bounds()
 	f.Broadcast(f.Element(1), scales.least)
-	f.alongColumns([]string{"scale", "gamma", "mean", "variance"}, func(s *steps) {
+	f.alongColumns(names("scale gamma mean variance"), func(s *steps) {
 		v, r := s.widened("variance"), f.NewVec()
 		f.invStd(v, eps, one)
 		f.Narrow(v, r)
@@ -245,7 +245,7 @@ func batchNormStats(f *fn) {
 	eps, one, scales := d.ScalarParam("eps"), d.constant(1), f.bounds()
 	f.Zero(zero)
 	f.Broadcast(f.Element(1), scales.least)
-	f.alongColumns([]string{"inv", "scale", "shift", "runMean", "runVar", "mean", "low", "gamma", "beta"}, func(s *steps) {
+	f.alongColumns(names("inv scale shift runMean runVar mean low gamma beta"), func(s *steps) {
 		track := func(name string, v isa.Vec) {
 			run := s.get(name)
 			s.Sub(v, run, v)
@@ -267,7 +267,7 @@ func batchNormStats(f *fn) {
 		low, beta := s.get("low"), s.get("beta")
 		s.Mul(low, scale, scale)
 		s.Sub(beta, scale, scale)
-		s.ChooseEqual(low, f.Part(zero), beta, scale)
+		s.Choose(isa.Equal, low, f.Part(zero), beta, scale)
 		s.set(scale, "shift")
 		scales.addSum(scale)
 	})
@@ -281,7 +281,7 @@ func batchNormGrads(f *fn) {
 	d, sizes := f.doubles(), f.bounds()
 	part := d.ScalarParam("part")
 	f.Broadcast(f.Element(1), sizes.least)
-	f.alongColumns([]string{"dgamma", "dbeta", "k1", "k2", "k3", "gamma", "inv", "sum", "dot"}, func(s *steps) {
+	f.alongColumns(names("dgamma dbeta k1 k2 k3 gamma inv sum dot"), func(s *steps) {
 		sum, g, inv := s.wide64("sum"), s.wide64("dot"), s.widened("inv")
 		d.Mul(inv, g, g)
 		s.setNarrow(sum, "dbeta")
@@ -315,7 +315,7 @@ func clipFactors(f *fn) {
 	}
 	sums := d.bounds()
 	d.Broadcast(d.Element(1), sums.least)
-	f.alongColumns([]string{"factor", "g", "w"}, func(s *steps) {
+	f.alongColumns(names("factor g w"), func(s *steps) {
 		norm, limit, r := s.wide64("g"), s.wide64("w"), f.NewVec()
 		sums.addSum(norm)
 		sums.addSum(limit)

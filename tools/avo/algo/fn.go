@@ -2,6 +2,7 @@ package algo
 
 import (
 	"math/bits"
+	"strings"
 
 	"github.com/ashlar-go/ashlar/tools/avo/isa"
 )
@@ -57,3 +58,6 @@ func (f *fn) inRegister(o isa.Operand, tmp isa.Vec) isa.Vec {
 	f.Move(o, tmp)
 	return tmp
 }
+
+// names are words, most often names of parameters.
+func names(list string) []string { return strings.Fields(list) }

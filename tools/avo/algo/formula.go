@@ -44,7 +44,8 @@ func (f *fn) elementwise(out, in, params []string, vectors int, body func(m *for
 	for ; vectors > 0; vectors-- {
 		for budget := len(probe.consts); budget >= 0; budget -= 1 + budget/8 {
 			with := func(f *fn) *formula {
-				return &formula{fn: f, n: vectors, consts: slices.Clone(probe.consts), budget: budget, tables: probe.tables}
+				return &formula{fn: f, n: vectors, tables: probe.tables,
+					consts: slices.Clone(probe.consts), budget: budget}
 			}
 			trial := with(newFn(f.Scratch()))
 			trial.emit(out, in, params, body)

@@ -29,7 +29,9 @@ func (m *formula) nearestTo(width float64, x group) (i []isa.Index, bits group) 
 const beyondTable = 0x34bffff0
 
 // polyByTable is the polynomial whose center and coefficients the tables of a name hold.
-func (m *formula) polyByTable(x group, i []isa.Index, name string, center [16]float32, coef [][16]float32) group {
+func (m *formula) polyByTable(
+	x group, i []isa.Index, name string, center [16]float32, coef [][16]float32,
+) group {
 	m.Comment("r = x - center[i], y = t0[i] + r*(t1[i] + r*(t2[i] + ...))")
 	r := m.minus(x, m.entry(isa.Table{Name: name + "_center", Values: center}, i))
 	n := len(coef) - 1

@@ -72,7 +72,8 @@ func (g *strip) entry() {
 	for _, v := range []struct {
 		offset uintptr
 		dst    isa.Mem
-	}{{unsafe.Offsetof(s.A), g.rowA}, {unsafe.Offsetof(s.C), g.rowC}, {unsafe.Offsetof(s.D), g.rowD}, {unsafe.Offsetof(s.Next), g.next}, {unsafe.Offsetof(s.M), g.left}} {
+	}{{unsafe.Offsetof(s.A), g.rowA}, {unsafe.Offsetof(s.C), g.rowC}, {unsafe.Offsetof(s.D), g.rowD},
+		{unsafe.Offsetof(s.Next), g.next}, {unsafe.Offsetof(s.M), g.left}} {
 		g.MoveInt(g.field(v.offset), g.P)
 		g.MoveInt(g.P, v.dst)
 	}

@@ -31,7 +31,8 @@ func TestGemmInterpreted(t *testing.T) {
 		for _, n := range []int{1, 2, 3, 4, 7, 8} {
 			for _, k := range []int{1, 4, 11} {
 				for _, flags := range []int{0, asm.GemmReLU | asm.GemmBeta, all} {
-					for _, p := range []product{{m, n, k, 1, m, flags, 0}, {m, n, k, k, 1, flags, 1}, {m, n, k, k * 3, 2, flags, 0}} {
+					down, along := product{m, n, k, 1, m, flags, 0}, product{m, n, k, k, 1, flags, 1}
+					for _, p := range []product{down, along, {m, n, k, k * 3, 2, flags, 0}} {
 						gemm(t, p, asm.GemmStripF32AVX2)
 						gemm(t, p, asm.GemmStripF64AVX2)
 					}
@@ -47,9 +48,9 @@ func gemm[T float32 | float64](t *testing.T, p product, stub func(*asm.GemmStrip
 	random := rand.New(rand.NewPCG(uint64(p.m), uint64(p.n)))
 	size := int(unsafe.Sizeof(T(0)))
 	ld := p.n + 2
-	lengths := []int{(p.m-1)*p.rsA + (p.k-1)*p.csA + 1, (p.k-1)*ld + p.n, (p.m-1)*ld + p.n, p.n, (p.m-1)*ld + p.n}
+	a, b, c := (p.m-1)*p.rsA+(p.k-1)*p.csA+1, (p.k-1)*ld+p.n, (p.m-1)*ld+p.n
 	var operands [][]T // A, B, C, Bias, D
-	for _, n := range lengths {
+	for _, n := range []int{a, b, c, p.n, c} {
 		v := make([]T, n)
 		for i := range v {
 			v[i] = T(random.NormFloat64())
@@ -57,7 +58,7 @@ func gemm[T float32 | float64](t *testing.T, p product, stub func(*asm.GemmStrip
 		operands = append(operands, v)
 	}
 	for _, opt := range []options{{bytes: 16, registers: 32}, {bytes: 32, registers: 32}} {
-		c := &cpu{ints: map[int]int64{}, vecs: map[int]vector{}, masks: map[int][]bool{}}
+		c := newCPU()
 		s := asm.GemmStrip[T]{RsA: p.rsA, CsA: p.csA, RsB: ld, Ldc: ld, Ldd: ld, M: p.m, N: p.n, K: p.k,
 			Flags: p.flags, Far: p.far, Alpha: 0.75, Beta: -1.5, Slope: 0.1}
 		at := c.place(int(unsafe.Sizeof(s)))
@@ -73,7 +74,8 @@ func gemm[T float32 | float64](t *testing.T, p product, stub func(*asm.GemmStrip
 			t.Fatalf("%+v, %+v: %v", p, opt, err)
 		}
 		want := slices.Clone(operands[2])
-		s.A, s.B, s.C, s.Bias, s.D = &operands[0][0], &operands[1][0], &want[0], &operands[3][0], &operands[4][0]
+		s.A, s.B, s.C = &operands[0][0], &operands[1][0], &want[0]
+		s.Bias, s.D = &operands[3][0], &operands[4][0]
 		stub(&s)
 		got := unsafe.Slice((*T)(unsafe.Pointer(&c.mem[places[2]])), len(want))
 		for i := range want {

@@ -192,7 +192,8 @@ func (t *gemmTile) unmaskedFours(mr int, label string) {
 	t.JumpUnlessWhole(label + "Unrolled")
 	t.masked = false
 	t.JumpIf(t.CS, isa.NE, isa.Const(t.size), label+"Down")
-	t.stridedFours(mr, label+"Along", t.CS, func(i, u int) isa.Mem { return t.rowOf(i).Offset(u * t.size) }, func() {
+	along := func(i, u int) isa.Mem { return t.rowOf(i).Offset(u * t.size) }
+	t.stridedFours(mr, label+"Along", t.CS, along, func() {
 		for i := 0; i*rowsPerPointer < mr; i++ {
 			t.AddInt(isa.Const(unroll*t.size), t.A[i])
 		}
@@ -202,8 +203,10 @@ func (t *gemmTile) unmaskedFours(mr int, label string) {
 	t.Label(label + "Down")
 	t.JumpIf(t.RS, isa.NE, isa.Const(t.size), label+"Unrolled")
 	t.Address(isa.Mem{Base: t.CS, Index: t.CS, Scale: 2}, t.RS3)
-	t.stridedFours(mr, label+"Downwards", t.RS5, func(i, u int) isa.Mem { return multiple(t.A[0], t.CS, t.RS3, u).Offset(i * t.size) },
-		func() { t.Address(isa.Mem{Base: t.A[0], Index: t.CS, Scale: 4}, t.A[0]) })
+	down := func(i, u int) isa.Mem { return multiple(t.A[0], t.CS, t.RS3, u).Offset(i * t.size) }
+	t.stridedFours(mr, label+"Downwards", t.RS5, down, func() {
+		t.Address(isa.Mem{Base: t.A[0], Index: t.CS, Scale: 4}, t.A[0])
+	})
 	t.spread(mr)
 	t.Jump(label + "Rest")
 	t.masked = true
@@ -211,7 +214,9 @@ func (t *gemmTile) unmaskedFours(mr int, label string) {
 
 // stridedFours adds four terms at a time. rsb3 is a register for three strides of B, row
 // the place of A in row i and term u of four, next moves it on.
-func (t *gemmTile) stridedFours(mr int, label string, rsb3 isa.Int, row func(i, u int) isa.Mem, next func()) {
+func (t *gemmTile) stridedFours(
+	mr int, label string, rsb3 isa.Int, row func(i, u int) isa.Mem, next func(),
+) {
 	t.Address(isa.Mem{Base: t.RSB, Index: t.RSB, Scale: 2}, rsb3)
 	t.AlignLoop()
 	t.Label(label)

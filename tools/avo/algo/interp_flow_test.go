@@ -90,8 +90,8 @@ func (m *interpreter) OrZero(mask isa.Mask, a, dst isa.Vec)     { m.Blend(mask, 
 func (m *interpreter) ZeroWhere(mask isa.Mask, zero, v isa.Vec) { m.Blend(mask, zero, v, v) }
 func (m *interpreter) NaNWhere(mask isa.Mask, nan, v isa.Vec)   { m.Blend(mask, nan, v, v) }
 
-func (m *interpreter) ChooseEqual(a, b, yes, dst isa.Vec) {
-	m.Blend(m.Compare(isa.Equal, a, b), yes, dst, dst)
+func (m *interpreter) Choose(pred isa.Pred, a isa.Vec, b, yes isa.Operand, dst isa.Vec) {
+	m.Blend(m.Compare(pred, a, b), yes, dst, dst)
 }
 
 func (m *interpreter) NewMask() isa.Mask { return isa.Mask{ID: m.id()} }
@@ -407,7 +407,8 @@ func (m *interpreter) Return() { m.emit(func(c *cpu) { c.done = true }) }
 // Tiles.
 
 func (m *interpreter) Tile() isa.TileShape {
-	return isa.TileShape{Widths: []int{1, 2, 4}, Rows: map[int]int{1: 12, 2: 8, 4: 4}, Panel: 64 / m.opt.bytes, WholeLoops: true}
+	return isa.TileShape{Widths: []int{1, 2, 4}, Rows: map[int]int{1: 12, 2: 8, 4: 4},
+		Panel: 64 / m.opt.bytes, WholeLoops: true}
 }
 
 func (m *interpreter) FixedInts() isa.TileInts {

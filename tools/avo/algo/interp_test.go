@@ -57,6 +57,11 @@ type cpu struct {
 	done   bool
 }
 
+func newCPU() *cpu {
+	return &cpu{ints: map[int]int64{}, vecs: map[int]vector{}, masks: map[int][]bool{},
+		args: map[string]argument{}}
+}
+
 type span struct{ from, to int64 }
 
 // argument is a parameter: a slice in memory, or a scalar.
@@ -107,7 +112,8 @@ func (p *program) id() int {
 }
 
 func (m *interpreter) Shape() isa.Shape {
-	return isa.Shape{Size: m.size, Lanes: m.lanes, Bytes: m.opt.bytes, Registers: m.opt.registers, Pairs: m.opt.pairs}
+	return isa.Shape{Size: m.size, Lanes: m.lanes, Bytes: m.opt.bytes,
+		Registers: m.opt.registers, Pairs: m.opt.pairs}
 }
 
 func (m *interpreter) NewVec() isa.Vec {
@@ -246,7 +252,9 @@ func (m *interpreter) map1(f func(a uint64) uint64, a isa.Operand, dst isa.Vec) 
 // float2 is map2 in terms of floats, of which it rounds the result. For float32 that is as
 // good as to compute in them: a float64 has more than twice their digits.
 func (m *interpreter) float2(f func(a, b float64) float64, a, b isa.Operand, dst isa.Vec) {
-	m.map2(func(x, y uint64) uint64 { return bitsOf(f(float(x, m.size), float(y, m.size)), m.size) }, a, b, dst)
+	m.map2(func(x, y uint64) uint64 {
+		return bitsOf(f(float(x, m.size), float(y, m.size)), m.size)
+	}, a, b, dst)
 }
 
 // fused is a*b + c, rounded once.
@@ -279,7 +287,8 @@ func (m *interpreter) fuse(negate bool, a, b, add isa.Operand, subtract bool, ds
 		x, y, z := m.read(c, a), m.read(c, b), m.read(c, add)
 		var r vector
 		for i := range m.lanes {
-			u, v, w := float(x.get(i, m.size), m.size), float(y.get(i, m.size), m.size), float(z.get(i, m.size), m.size)
+			u, v := float(x.get(i, m.size), m.size), float(y.get(i, m.size), m.size)
+			w := float(z.get(i, m.size), m.size)
 			if negate {
 				u = -u
 			}

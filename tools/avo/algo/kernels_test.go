@@ -20,8 +20,9 @@ import (
 // number: they agree within rounding. unordered hold what only the sum of tells something.
 var (
 	summed = map[string][]string{
-		"SquaredLoss": {"sum"}, "AbsoluteLoss": {"sum"}, "HuberLoss": {"sum"}, "LogisticLoss": {"sum"}, "Sum": {"sum"},
-		"Dot": {"sum"}, "AbsSum": {"sum"}, "SumSquares": {"sum"}, "TargetSums": {"s1", "s2"}, "RowMoments": {"s1", "s2"},
+		"SquaredLoss": {"sum"}, "AbsoluteLoss": {"sum"}, "HuberLoss": {"sum"}, "LogisticLoss": {"sum"},
+		"Sum": {"sum"}, "Dot": {"sum"}, "AbsSum": {"sum"}, "SumSquares": {"sum"},
+		"TargetSums": {"s1", "s2"}, "RowMoments": {"s1", "s2"},
 		"RowGradSums": {"s1", "s2"}, "Softmax": {"y", "sum"}, "GemvRows": {"sum"}, "TriangleRows": {"sum"},
 	}
 	unordered = map[string][]string{"ColumnMeans": {"off"}, "ScaleOf": {"wild"}, "BatchNormStats": {"wild"},
@@ -49,7 +50,7 @@ type call struct {
 
 func newCall(k *algo.Kernel, size, n int) *call {
 	c := &call{kernel: k, size: size, n: n, rows: 7, cols: n, random: rand.New(rand.NewPCG(1, uint64(n)))}
-	c.cpu = &cpu{ints: map[int]int64{}, vecs: map[int]vector{}, masks: map[int][]bool{}, args: map[string]argument{}}
+	c.cpu = newCPU()
 	for _, p := range strings.Split(k.Params, ", ") {
 		name, typ, _ := strings.Cut(p, " ")
 		c.list = append(c.list, &operand{name: name, typ: typ})
@@ -71,8 +72,8 @@ func (c *call) has(name string) bool {
 }
 
 // special are numbers at which formulas turn.
-var special = []float64{0, math.Copysign(0, -1), 1, -1, 3, -3, 6, math.Inf(1), math.Inf(-1), math.NaN(), 1e-40, -1e-40,
-	5e-324, 88.7, -87.5, -103.9, 709.5, -745, 11, -13.6, 0x1p-25, 1e30, -1e30}
+var special = []float64{0, math.Copysign(0, -1), 1, -1, 3, -3, 6, math.Inf(1), math.Inf(-1), math.NaN(),
+	1e-40, -1e-40, 5e-324, 88.7, -87.5, -103.9, 709.5, -745, 11, -13.6, 0x1p-25, 1e30, -1e30}
 
 // value is a number for a slice: of moderate size where sums are compared.
 func (c *call) value() float64 {
@@ -267,7 +268,8 @@ func TestInterpreted(t *testing.T) {
 	if !slices.Contains(kernels.Tiers(), kernels.AVX2) {
 		t.Skip("no AVX2 to compare with")
 	}
-	sets := []options{{bytes: 16, registers: 32, pairs: 2, kept: 24}, {bytes: 16, registers: 16, pairs: 1, kept: 3},
+	sets := []options{
+		{bytes: 16, registers: 32, pairs: 2, kept: 24}, {bytes: 16, registers: 16, pairs: 1, kept: 3},
 		{bytes: 32, registers: 32, pairs: 2, kept: 6}, {bytes: 64, registers: 32, pairs: 1, kept: 24}}
 	for _, k := range algo.Kernels {
 		if k.Name == "GemmStrip" { // in a test of its own

@@ -7,10 +7,13 @@ import (
 	"github.com/ashlar-go/ashlar/tools/avo/isa"
 )
 
-// elements emits the loop of an elementwise kernel over slices of one length. body
-// works on one or several vectors at the same offsets from every pointer; it is
+// vectorBody works on one or several vectors at the same offsets from every pointer, or on
+// what is left for a masked one.
+type vectorBody func(p []isa.Int, offsets []int, masked bool)
+
+// elements emits the loop of an elementwise kernel over slices of one length. body is
 // emitted for unroll vectors, for one vector, and for the masked rest.
-func (f *fn) elements(slices []string, unroll int, body func(p []isa.Int, offsets []int, masked bool)) {
+func (f *fn) elements(slices []string, unroll int, body vectorBody) {
 	p := make([]isa.Int, len(slices))
 	for i, s := range slices {
 		p[i] = f.Base(s)
@@ -114,7 +117,7 @@ func (f *fn) throughBuffer(streams []stream, vectors int, p []isa.Int, n, left i
 
 // full emits the part of a loop over n elements that takes whole vectors: unroll of
 // them at a time, then single ones. It moves the pointers and leaves the rest in n.
-func (f *fn) full(label string, n isa.Int, p []isa.Int, unroll int, body func(p []isa.Int, offsets []int, masked bool)) {
+func (f *fn) full(label string, n isa.Int, p []isa.Int, unroll int, body vectorBody) {
 	step := func(vectors int, label, next string) {
 		f.SubJump(isa.Const(vectors*f.lanes), n, isa.LT, next)
 		f.AlignLoop()
@@ -138,7 +141,7 @@ func (f *fn) full(label string, n isa.Int, p []isa.Int, unroll int, body func(p 
 }
 
 // walk is full with the masked rest behind it, for which the mask must be set.
-func (f *fn) walk(label string, n isa.Int, p []isa.Int, unroll int, body func(p []isa.Int, offsets []int, masked bool)) {
+func (f *fn) walk(label string, n isa.Int, p []isa.Int, unroll int, body vectorBody) {
 	f.full(label, n, p, unroll, body)
 	f.JumpIf(n, isa.EQ, isa.Const(0), label+"done")
 	body(p, []int{0}, true)
@@ -162,7 +165,9 @@ func (f *fn) groups(n isa.Int, size int, body func(label string, rows int)) {
 // reduction emits a kernel that reduces slices of one length to out[0]. term takes
 // one vector of each slice into an accumulator, of which there are as many as
 // unroll; idle lanes of the tail are 0. combine joins accumulators and lanes.
-func (f *fn) reduction(out string, slices []string, unroll int, combine isa.Binary, term func(v []isa.Vec, acc isa.Vec)) {
+func (f *fn) reduction(
+	out string, slices []string, unroll int, combine isa.Binary, term func(v []isa.Vec, acc isa.Vec),
+) {
 	p := make([]isa.Int, len(slices))
 	for i, s := range slices {
 		p[i] = f.Base(s)

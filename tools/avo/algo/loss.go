@@ -10,38 +10,50 @@ var rowKernels = []*Kernel{
 	{Name: "SquaredLoss", Family: "loss", Params: "sum, d, p, y []T, scale T",
 		Doc: "computes r = p-y; sum[0] = sum of r*r; d = scale*r.", body: squaredLoss},
 	{Name: "AbsoluteLoss", Family: "loss", Params: "sum, d, p, y []T, scale T",
-		Doc: "computes r = p-y; sum[0] = sum of |r|; d = r > 0 ? scale : r < 0 ? -scale : r.", body: absoluteLoss},
+		Doc:  "computes r = p-y; sum[0] = sum of |r|; d = r > 0 ? scale : r < 0 ? -scale : r.",
+		body: absoluteLoss},
 	{Name: "HuberLoss", Family: "loss", Params: "sum, d, p, y []T, scale, delta T",
-		Doc: "computes r = p-y; c = min(max(r, -delta), delta); sum[0] = sum of c*fma(-0.5, c, r);\nd = scale*c.", body: huberLoss},
+		Doc: "computes r = p-y; c = min(max(r, -delta), delta); sum[0] = sum of c*fma(-0.5, c, r);\n" +
+			"d = scale*c.", body: huberLoss},
 	{Name: "EntropyTerms", Family: "loss", Params: "l, d, p, y []T, scale T",
-		Doc: "computes l = -(y*log(p) + (1-y)*log(1-p)), the logarithms at least -100 and a product\nwith 0 being 0; d = scale*((p-y)/max(p*(1-p), 1e-12)).", body: entropyTerms},
+		Doc: "computes l = -(y*log(p) + (1-y)*log(1-p)), the logarithms at least -100 and a product\n" +
+			"with 0 being 0; d = scale*((p-y)/max(p*(1-p), 1e-12)).", body: entropyTerms},
 	{Name: "LogisticLoss", Family: "loss", Params: "sum, d, z, y []T, scale T",
-		Doc: "computes sum[0] = sum of max(z, 0) - z*y + log(1 + exp(-|z|)); d = scale*(sigmoid(z) - y).", body: logisticLoss},
+		Doc:  "computes sum[0] = sum of max(z, 0) - z*y + log(1 + exp(-|z|)); d = scale*(sigmoid(z) - y).",
+		body: logisticLoss},
 
 	{Name: "ArgMaxRows", Family: "argmax", Params: "peak, index, x []T, rows, cols, ldx int",
-		Doc: "computes index[i] = the first j with the largest x[i,j], peak[i] = x[i,j]; index[i] = -1\nand any peak[i] if a NaN is among them. cols is from 1 to 2^24.", body: argMaxRows},
-	{Name: "Sum", Family: "rows", Params: "sum, x []T",
-		Doc: "computes sum[0] = sum of x.", body: sum},
+		Doc: "computes index[i] = the first j with the largest x[i,j], peak[i] = x[i,j]; index[i] = -1\n" +
+			"and any peak[i] if a NaN is among them. cols is from 1 to 2^24.", body: argMaxRows},
+	{Name: "Sum", Family: "rows", Params: "sum, x []T", Doc: "computes sum[0] = sum of x.", body: sum},
 	{Name: "Clip", Family: "rows", Params: "y, x []T, lo, hi T",
 		Doc: "computes y = x > hi ? hi : x, then y = y < lo ? lo : y.", body: clip},
 	{Name: "ScaleBytes", Family: "rows", Params: "y []T, x []uint8, scale, shift T",
 		Doc: "computes y = fma(x, scale, shift) for as many whole vectors as y has.", body: scaleBytes},
 	{Name: "TargetSums", Family: "rows", Params: "s1, s2, x, p, k []T, rows, cols, ldx, ldp int",
-		Doc: "computes, with four constants k a row, s1[i] = sum of p[i,j]; s2[i] = sum of\np[i,j]*(k[i,0]-x[i,j]) over the j with p[i,j] != 0.", body: targetSums},
+		Doc: "computes, with four constants k a row, s1[i] = sum of p[i,j]; s2[i] = sum of\n" +
+			"p[i,j]*(k[i,0]-x[i,j]) over the j with p[i,j] != 0.", body: targetSums},
 	{Name: "ShiftRows", Family: "rows", Params: "y, x, k []T, rows, cols, ldy, ldx int",
 		Doc: "computes, with four constants k a row, y[i,j] = (x[i,j]-k[i,0]) - k[i,1].", body: shiftRows},
 	{Name: "BlendRows", Family: "rows", Params: "z, y, x, k []T, rows, cols, ldz, ldy, ldx int",
-		Doc: "computes, with four constants k a row, z[i,j] = fma(-k[i,1], x[i,j], k[i,0]*y[i,j]).", body: blendRows},
+		Doc:  "computes, with four constants k a row, z[i,j] = fma(-k[i,1], x[i,j], k[i,0]*y[i,j]).",
+		body: blendRows},
 	{Name: "RowMoments", Family: "rows", Params: "s1, s2, x, k []T, rows, cols, ldx int",
-		Doc: "computes, with four constants k a row, d = x[i,j]-k[i,0]; s1[i] = sum of d;\ns2[i] = sum of d*d.", body: rowMoments},
+		Doc: "computes, with four constants k a row, d = x[i,j]-k[i,0]; s1[i] = sum of d;\n" +
+			"s2[i] = sum of d*d.", body: rowMoments},
 	{Name: "NormalizeRows", Family: "rows", Params: "y, x, gamma, beta, k []T, rows, cols, ldy, ldx int",
-		Doc: "computes, with four constants k a row, y[i,j] = fma(fma(x[i,j]-k[i,0], k[i,1], k[i,2]),\ngamma[j], beta[j]).", body: normalizeRows},
+		Doc: "computes, with four constants k a row, y[i,j] = fma(fma(x[i,j]-k[i,0], k[i,1], k[i,2]),\n" +
+			"gamma[j], beta[j]).", body: normalizeRows},
 	{Name: "RowGradSums", Family: "rows", Params: "s1, s2, dy, x, gamma, k []T, rows, cols, lddy, ldx int",
-		Doc: "computes, with four constants k a row, t = dy[i,j]*gamma[j]; s1[i] = sum of t;\ns2[i] = sum of t*(x[i,j]-k[i,0]).", body: rowGradSums},
+		Doc: "computes, with four constants k a row, t = dy[i,j]*gamma[j]; s1[i] = sum of t;\n" +
+			"s2[i] = sum of t*(x[i,j]-k[i,0]).", body: rowGradSums},
 	{Name: "LayerNormSums", Family: "rows", Params: "s1, s2, dy, x, k []T, rows, cols, lddy, ldx int",
-		Doc: "computes, with four constants k a row, s1[j] += dy[i,j]; s2[j] = fma(dy[i,j],\nfma(x[i,j]-k[i,0], k[i,1], k[i,2]), s2[j]) for i < rows in turn.", body: layerNormSums},
-	{Name: "LayerNormBackward", Family: "rows", Params: "dx, dy, x, gamma, k []T, rows, cols, lddx, lddy, ldx int",
-		Doc: "computes, with four constants k a row, dx[i,j] = k[i,1]*fma(-(x[i,j]-k[i,0]), k[i,3],\nfma(dy[i,j], gamma[j], -k[i,2])).", body: layerNormBackward},
+		Doc: "computes, with four constants k a row, s1[j] += dy[i,j]; s2[j] = fma(dy[i,j],\n" +
+			"fma(x[i,j]-k[i,0], k[i,1], k[i,2]), s2[j]) for i < rows in turn.", body: layerNormSums},
+	{Name: "LayerNormBackward", Family: "rows",
+		Params: "dx, dy, x, gamma, k []T, rows, cols, lddx, lddy, ldx int",
+		Doc: "computes, with four constants k a row, dx[i,j] = k[i,1]*fma(-(x[i,j]-k[i,0]), k[i,3],\n" +
+			"fma(dy[i,j], gamma[j], -k[i,2])).", body: layerNormBackward},
 }
 
 // loss emits a kernel that writes scale times a gradient and sums a loss. term makes
@@ -128,7 +140,7 @@ func huberLoss(f *fn) {
 
 // entropyTerms: l = -(y*log(p) + (1-y)*log(1-p)), d = scale*((p-y)/max(p*(1-p), 1e-12)).
 func entropyTerms(f *fn) {
-	f.elementwise([]string{"l", "d"}, []string{"p", "y"}, []string{"scale"}, 1, func(m *formula, in []group) []group {
+	f.elementwise(names("l d"), names("p y"), names("scale"), 1, func(m *formula, in []group) []group {
 		p, y := in[0], in[1]
 		term := func(x, log group) group {
 			product := m.times(x, m.atLeast(m.k(-100), log))

@@ -115,7 +115,7 @@ func (w *rowWalk) addTo(i int, v isa.Vec) {
 
 // columnMoments: s1[j] += the sum of x[i,j]-shift[j], s2[j] += that of its square.
 func columnMoments(f *fn) {
-	f.overRows(4, 1, []string{"x"}, []string{"ldx"}, []string{"s1", "s2", "shift"}, func(w *rowWalk) {
+	f.overRows(4, 1, names("x"), names("ldx"), names("s1 s2 shift"), func(w *rowWalk) {
 		shift, s1, s2 := w.column(2), w.element(0, 0), w.NewVec()
 		w.Sub(s1, shift, s1)
 		w.Mul(s1, s1, s2)
@@ -133,7 +133,7 @@ func columnMoments(f *fn) {
 // normalizeColumns: y[i,j] = max((x[i,j]-mean[j])*scale[j] + shift[j], floor).
 func normalizeColumns(f *fn) {
 	floor := f.ScalarParam("floor")
-	f.overRows(2, 1, []string{"y", "x"}, []string{"ldy", "ldx"}, []string{"mean", "scale", "shift"}, func(w *rowWalk) {
+	f.overRows(2, 1, names("y x"), names("ldy ldx"), names("mean scale shift"), func(w *rowWalk) {
 		mean, scale, shift := w.column(0), w.column(1), w.column(2)
 		for r := range w.rows {
 			d, y := w.element(1, r), w.NewVec()
@@ -147,7 +147,7 @@ func normalizeColumns(f *fn) {
 
 // batchNormSums: s1[j] += the sum of dy[i,j], s2[j] += that of dy[i,j]*(x[i,j]-mean[j]).
 func batchNormSums(f *fn) {
-	f.overRows(2, 1, []string{"dy", "x"}, []string{"lddy", "ldx"}, []string{"s1", "s2", "mean"}, func(w *rowWalk) {
+	f.overRows(2, 1, names("dy x"), names("lddy ldx"), names("s1 s2 mean"), func(w *rowWalk) {
 		mean, s1, s2 := w.column(2), w.element(0, 0), w.element(1, 0)
 		w.Sub(s2, mean, s2)
 		w.Mul(s1, s2, s2)
@@ -164,7 +164,7 @@ func batchNormSums(f *fn) {
 
 // batchNormBackward: dx = k1*(dy - k2 - (x-mean)*k3).
 func batchNormBackward(f *fn) {
-	f.overRows(1, 2, []string{"dx", "dy", "x"}, []string{"lddx", "lddy", "ldx"}, []string{"mean", "k1", "k2", "k3"}, func(w *rowWalk) {
+	f.overRows(1, 2, names("dx dy x"), names("lddx lddy ldx"), names("mean k1 k2 k3"), func(w *rowWalk) {
 		dy, d := w.element(1, 0), w.element(2, 0)
 		w.Sub(d, w.column(0), d)
 		w.Sub(dy, w.column(2), dy)
@@ -176,7 +176,7 @@ func batchNormBackward(f *fn) {
 
 // columnSums: sum[j] += the sum of x[i,j] over the rows.
 func columnSums(f *fn) {
-	f.overRows(4, 1, []string{"x"}, []string{"ldx"}, []string{"sum"}, func(w *rowWalk) {
+	f.overRows(4, 1, names("x"), names("ldx"), names("sum"), func(w *rowWalk) {
 		s := w.element(0, 0)
 		for r := 1; r < w.rows; r++ {
 			w.Add(w.element(0, r), s, s)
@@ -187,7 +187,7 @@ func columnSums(f *fn) {
 
 // addBias: y[i,j] = x[i,j] + bias[j].
 func addBias(f *fn) {
-	f.columns(4, []string{"y", "x"}, []string{"ldy", "ldx"}, func(b *block) {
+	f.columns(4, names("y x"), names("ldy ldx"), func(b *block) {
 		bias := b.vector("bias")
 		b.rows(func(m []isa.Mem) {
 			for v := range b.nv {

@@ -52,7 +52,8 @@ func (f *fn) loaded(load func() isa.Vec) func() isa.Vec {
 // word w of counter first + 16b + l.
 func dropout(f *fn) {
 	d := &dropoutKernel{philoxKernel: f.philox(), y: f.Base("y"), x: f.Base("x"), n: f.Len("y")}
-	d.scale, d.threshold = f.loaded(func() isa.Vec { return f.ScalarParam("scale") }), f.loaded(func() isa.Vec { return f.WordParam("threshold") })
+	d.scale = f.loaded(func() isa.Vec { return f.ScalarParam("scale") })
+	d.threshold = f.loaded(func() isa.Vec { return f.WordParam("threshold") })
 	left := f.NewInt()
 	f.MoveInt(isa.Const(0), left)
 	f.SubJump(isa.Const(64), d.n, isa.LT, "rest")
@@ -94,7 +95,8 @@ func (d *dropoutKernel) throughBuffer(left isa.Int) {
 func (d *dropoutKernel) copyElements(label string, src, dst, n isa.Int) {
 	t := d.NewInt()
 	d.Label(label)
-	d.MoveElement(isa.Mem{Base: src, Index: n, Scale: d.size, Disp: -d.size}, isa.Mem{Base: dst, Index: n, Scale: d.size, Disp: -d.size}, t)
+	last := func(p isa.Int) isa.Mem { return isa.Mem{Base: p, Index: n, Scale: d.size, Disp: -d.size} }
+	d.MoveElement(last(src), last(dst), t)
 	d.CountDown(n, label)
 }
 

@@ -55,7 +55,8 @@ func (k *philoxKernel) unit(s philoxSet, w int) isa.Vec {
 // uniform: y[i] = lo + span*u, u from counter first + i.
 func uniform(f *fn) {
 	d := f.doubles()
-	lo, span := f.loaded(func() isa.Vec { return f.WideParam("lo") }), f.loaded(func() isa.Vec { return f.WideParam("span") })
+	lo := f.loaded(func() isa.Vec { return f.WideParam("lo") })
+	span := f.loaded(func() isa.Vec { return f.WideParam("span") })
 	f.fill(1, func(k *philoxKernel, sets []philoxSet, y isa.Int) {
 		for i, s := range sets {
 			u := k.unit(s, 0)

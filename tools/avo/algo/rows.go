@@ -47,10 +47,14 @@ func (f *fn) eachRow(matrices, lds, perColumn []string, row func(q []isa.Int, k 
 	f.Return()
 }
 
+// rowValue is an element in terms of the constants of its row and of one vector of each
+// operand, which it may overwrite.
+type rowValue func(k, v []isa.Vec) isa.Vec
+
 // mapRows emits a kernel that computes the first of the matrices element by element, in
 // terms of the constants of the row that are named and of one vector of each other matrix
-// and of each slice with one value a column. value may overwrite these.
-func (f *fn) mapRows(matrices, lds, perColumn []string, constants []int, value func(k, v []isa.Vec) isa.Vec) {
+// and of each slice with one value a column.
+func (f *fn) mapRows(matrices, lds, perColumn []string, constants []int, value rowValue) {
 	f.eachRow(matrices, lds, perColumn, func(q []isa.Int, k isa.Mem) {
 		var of []isa.Vec
 		for _, i := range constants {
@@ -72,7 +76,7 @@ func (f *fn) mapRows(matrices, lds, perColumn []string, constants []int, value f
 
 // shiftRows: y = (x - k0) - k1.
 func shiftRows(f *fn) {
-	f.mapRows([]string{"y", "x"}, []string{"ldy", "ldx"}, nil, []int{0, 1}, func(k, v []isa.Vec) isa.Vec {
+	f.mapRows(names("y x"), names("ldy ldx"), nil, []int{0, 1}, func(k, v []isa.Vec) isa.Vec {
 		x := v[0]
 		f.Sub(x, k[0], x)
 		f.Sub(x, k[1], x)
@@ -82,7 +86,7 @@ func shiftRows(f *fn) {
 
 // blendRows: z = k0*y - k1*x.
 func blendRows(f *fn) {
-	f.mapRows([]string{"z", "y", "x"}, []string{"ldz", "ldy", "ldx"}, nil, []int{0, 1}, func(k, v []isa.Vec) isa.Vec {
+	f.mapRows(names("z y x"), names("ldz ldy ldx"), nil, []int{0, 1}, func(k, v []isa.Vec) isa.Vec {
 		y, x := v[0], v[1]
 		f.Mul(k[0], y, y)
 		f.FNMA(k[1], x, y)
@@ -92,7 +96,8 @@ func blendRows(f *fn) {
 
 // normalizeRows: y = ((x - k0)*k1 + k2)*gamma + beta.
 func normalizeRows(f *fn) {
-	f.mapRows([]string{"y", "x"}, []string{"ldy", "ldx"}, []string{"gamma", "beta"}, []int{0, 1, 2}, func(k, v []isa.Vec) isa.Vec {
+	perColumn := names("gamma beta")
+	f.mapRows(names("y x"), names("ldy ldx"), perColumn, []int{0, 1, 2}, func(k, v []isa.Vec) isa.Vec {
 		x, gamma, beta := v[0], v[1], v[2]
 		f.Sub(x, k[0], x)
 		f.Horner(k[2], k[1], x)
@@ -103,7 +108,8 @@ func normalizeRows(f *fn) {
 
 // layerNormBackward: dx = k1*((dy*gamma - k2) - (x - k0)*k3).
 func layerNormBackward(f *fn) {
-	f.mapRows([]string{"dx", "dy", "x"}, []string{"lddx", "lddy", "ldx"}, []string{"gamma"}, []int{0, 1, 2, 3}, func(k, v []isa.Vec) isa.Vec {
+	matrices, lds := names("dx dy x"), names("lddx lddy ldx")
+	f.mapRows(matrices, lds, names("gamma"), []int{0, 1, 2, 3}, func(k, v []isa.Vec) isa.Vec {
 		dy, x, gamma := v[0], v[1], v[2]
 		f.Sub(x, k[0], x)
 		f.HornerSub(k[2], gamma, dy)
@@ -115,7 +121,7 @@ func layerNormBackward(f *fn) {
 
 // layerNormSums: s1[j] += sum of dy, s2[j] += sum of dy*((x - k0)*k1 + k2) over the rows.
 func layerNormSums(f *fn) {
-	f.columnsWith("k", f.roomOr(4, 3), []string{"dy", "x"}, []string{"lddy", "ldx"}, func(b *block) {
+	f.columnsWith("k", f.roomOr(4, 3), names("dy x"), names("lddy ldx"), func(b *block) {
 		s1, s2 := b.vector("s1"), b.vector("s2")
 		b.rows(func(m []isa.Mem) {
 			mean, inv, low := b.constantOf(m[2], 0), b.constantOf(m[2], 1), b.constantOf(m[2], 2)
@@ -134,10 +140,14 @@ func layerNormSums(f *fn) {
 	})
 }
 
+// rowTerm adds to two sums what one vector of each operand gives, in terms of the constants of
+// the row; idle lanes of the tail are 0.
+type rowTerm func(k, v []isa.Vec, s1, s2 isa.Vec, masked bool)
+
 // rowSums emits a kernel that walks along rows of the named matrices, and of the
 // slices with one value a column behind them, and sums two terms a row. term adds to
 // both accumulators what one vector of each gives; idle lanes of the tail are 0.
-func (f *fn) rowSums(matrices, lds, perColumn []string, term func(k, v []isa.Vec, s1, s2 isa.Vec, masked bool)) {
+func (f *fn) rowSums(matrices, lds, perColumn []string, term rowTerm) {
 	out1, out2 := f.Base("s1"), f.Base("s2")
 	f.eachRow(matrices, lds, perColumn, func(q []isa.Int, k isa.Mem) {
 		constants := []isa.Vec{f.constantOf(k, 0)}
@@ -163,7 +173,7 @@ func (f *fn) rowSums(matrices, lds, perColumn []string, term func(k, v []isa.Vec
 
 // rowMoments: s1 = sum of x - k0, s2 = sum of its square.
 func rowMoments(f *fn) {
-	f.rowSums([]string{"x"}, []string{"ldx"}, nil, func(k, v []isa.Vec, s1, s2 isa.Vec, masked bool) {
+	f.rowSums(names("x"), names("ldx"), nil, func(k, v []isa.Vec, s1, s2 isa.Vec, masked bool) {
 		d := v[0]
 		f.Sub(d, k[0], d)
 		if masked {
@@ -176,7 +186,8 @@ func rowMoments(f *fn) {
 
 // rowGradSums: t = dy*gamma; s1 = sum of t, s2 = sum of t*(x - k0).
 func rowGradSums(f *fn) {
-	f.rowSums([]string{"dy", "x"}, []string{"lddy", "ldx"}, []string{"gamma"}, func(k, v []isa.Vec, s1, s2 isa.Vec, masked bool) {
+	matrices, lds := names("dy x"), names("lddy ldx")
+	f.rowSums(matrices, lds, names("gamma"), func(k, v []isa.Vec, s1, s2 isa.Vec, masked bool) {
 		t, d := v[0], v[1]
 		f.Mul(v[2], t, t)
 		f.Sub(d, k[0], d)
@@ -192,7 +203,7 @@ func rowGradSums(f *fn) {
 func targetSums(f *fn) {
 	zero := f.NewVec()
 	f.Zero(zero)
-	f.rowSums([]string{"x", "p"}, []string{"ldx", "ldp"}, nil, func(k, v []isa.Vec, s1, s2 isa.Vec, masked bool) {
+	f.rowSums(names("x p"), names("ldx ldp"), nil, func(k, v []isa.Vec, s1, s2 isa.Vec, masked bool) {
 		d, p := v[0], v[1]
 		f.Sub(k[0], d, d)
 		f.Mul(p, d, d)
@@ -205,7 +216,7 @@ func targetSums(f *fn) {
 
 // sum: sum[0] = sum of x.
 func sum(f *fn) {
-	f.reduction("sum", []string{"x"}, 8, f.Add, func(v []isa.Vec, acc isa.Vec) {
+	f.reduction("sum", names("x"), 8, f.Add, func(v []isa.Vec, acc isa.Vec) {
 		f.Add(v[0], acc, acc)
 	})
 }
@@ -213,7 +224,7 @@ func sum(f *fn) {
 // clip: y = max(lo, min(hi, x)), NaN kept.
 func clip(f *fn) {
 	lo, hi := f.ScalarParam("lo"), f.ScalarParam("hi")
-	f.elements([]string{"y", "x"}, 4, func(p []isa.Int, offsets []int, masked bool) {
+	f.elements(names("y x"), 4, func(p []isa.Int, offsets []int, masked bool) {
 		for _, o := range offsets {
 			v := f.NewVec()
 			f.Load(isa.At(p[1], o), v, masked)

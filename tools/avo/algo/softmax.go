@@ -183,7 +183,7 @@ func (s *softmaxRows) rowMax() isa.Vec {
 
 // pass emits one pass over the columns of the current row: unroll vectors at a time,
 // single vectors, the masked rest.
-func (s *softmaxRows) pass(label string, rows []isa.Int, unroll int, body func(p []isa.Int, offsets []int, masked bool)) {
+func (s *softmaxRows) pass(label string, rows []isa.Int, unroll int, body vectorBody) {
 	n := s.Integer("cols")
 	p := make([]isa.Int, len(rows))
 	for i, r := range rows {

@@ -66,12 +66,12 @@ func (f *fn) flush(tiny, r isa.Vec) {
 
 // updateSGD: d = hold(c0*g + c1*w); w = c2*w - c3*d.
 func updateSGD(f *fn) {
-	f.update([]string{"w", "g"}, []int{0, 1, 2, 3}, func(s *step) { s.descend(s.d) })
+	f.update(names("w g"), []int{0, 1, 2, 3}, func(s *step) { s.descend(s.d) })
 }
 
 // updateMomentum: d of updateSGD; v = flush(hold(c4*v + d)); w = c2*w - c3*v.
 func updateMomentum(f *fn) {
-	f.update([]string{"w", "g", "v"}, []int{0, 1, 2, 3, 4, tiny}, func(s *step) {
+	f.update(names("w g v"), []int{0, 1, 2, 3, 4, tiny}, func(s *step) {
 		v := s.load(2)
 		s.Comment("v = c4*v + d")
 		s.FMA(s.k(4), v, s.d)
@@ -84,7 +84,7 @@ func updateMomentum(f *fn) {
 
 // updateNesterov: d and v of updateMomentum; w = c2*w - c3*(d + c4*v).
 func updateNesterov(f *fn) {
-	f.update([]string{"w", "g", "v"}, []int{0, 1, 2, 3, 4, tiny}, func(s *step) {
+	f.update(names("w g v"), []int{0, 1, 2, 3, 4, tiny}, func(s *step) {
 		v, t := s.load(2), s.NewVec()
 		s.Comment("v = c4*v + d")
 		s.fma(v, s.k(4), s.d, t)

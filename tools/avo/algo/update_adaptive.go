@@ -92,7 +92,7 @@ func (f *fn) update(slices []string, which []int, body func(s *step)) {
 // updateAdam: d of updateSGD; m = flush(c4*m + c5*d); v = flush(c6*v + (c7*d)*d);
 // w = c2*w - c3*m / (sqrt(v)*c8 + c9).
 func updateAdam(f *fn) {
-	f.update([]string{"w", "g", "m", "v"}, []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, tiny}, func(s *step) {
+	f.update(names("w g m v"), []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, tiny}, func(s *step) {
 		m, v := s.first(2), s.second(3, s.d)
 		s.Mul(s.k(3), m, m)
 		s.Div(m, s.under(v), m)
@@ -102,7 +102,7 @@ func updateAdam(f *fn) {
 
 // updateAMSGrad: updateAdam with top = max(top, v) in the root.
 func updateAMSGrad(f *fn) {
-	f.update([]string{"w", "g", "m", "v", "top"}, []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, tiny}, func(s *step) {
+	f.update(names("w g m v top"), []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, tiny}, func(s *step) {
 		m, v := s.first(2), s.second(3, s.d)
 		old, top := s.load(4), s.NewVec()
 		s.Comment("top = max(top, v), NaN of either kept")
@@ -117,7 +117,7 @@ func updateAMSGrad(f *fn) {
 
 // updateNAdam: m and v of updateAdam; w = c2*w - (c11*d + c3*m) / (sqrt(v)*c8 + c9).
 func updateNAdam(f *fn) {
-	f.update([]string{"w", "g", "m", "v"}, []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, tiny, 11}, func(s *step) {
+	f.update(names("w g m v"), []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, tiny, 11}, func(s *step) {
 		m, v := s.first(2), s.second(3, s.d)
 		s.Comment("q = c11*d + c3*m")
 		s.Mul(s.k(11), s.d, s.d)
@@ -131,7 +131,7 @@ func updateNAdam(f *fn) {
 func updateLion(f *fn) {
 	zero := f.NewVec()
 	f.Zero(zero)
-	f.update([]string{"w", "g", "m"}, []int{0, 1, 2, 3, 4, 5, 6, 7, tiny}, func(s *step) {
+	f.update(names("w g m"), []int{0, 1, 2, 3, 4, 5, 6, 7, tiny}, func(s *step) {
 		q := s.load(2)
 		s.Comment("q = sign(c4*m + c5*d)")
 		s.Mul(s.k(4), q, q)
@@ -144,7 +144,7 @@ func updateLion(f *fn) {
 
 // updateAdagrad: s = flush(s + d*d); w = c2*w - c3*(d / (sqrt(s) + c9)).
 func updateAdagrad(f *fn) {
-	f.update([]string{"w", "g", "s"}, []int{0, 1, 2, 3, 9, tiny}, func(s *step) {
+	f.update(names("w g s"), []int{0, 1, 2, 3, 9, tiny}, func(s *step) {
 		v := s.load(2)
 		s.Comment("s = s + d*d")
 		s.FMA(s.d, s.d, v)
@@ -165,7 +165,7 @@ func (s *step) overRoot(v isa.Vec) isa.Vec {
 
 // updateRMSProp: v = flush(c6*v + (c7*d)*d); w = c2*w - c3*(d / (sqrt(v) + c9)).
 func updateRMSProp(f *fn) {
-	f.update([]string{"w", "g", "v"}, []int{0, 1, 2, 3, 6, 7, 9, tiny}, func(s *step) {
+	f.update(names("w g v"), []int{0, 1, 2, 3, 6, 7, 9, tiny}, func(s *step) {
 		s.descend(s.overRoot(s.second(2, s.d)))
 	})
 }
@@ -175,7 +175,7 @@ func updateRMSProp(f *fn) {
 func updateRMSPropCentered(f *fn) {
 	zero := f.NewVec()
 	f.Zero(zero)
-	f.update([]string{"w", "g", "v", "mean"}, []int{0, 1, 2, 3, 6, 7, 9, tiny}, func(s *step) {
+	f.update(names("w g v mean"), []int{0, 1, 2, 3, 6, 7, 9, tiny}, func(s *step) {
 		s.descend(s.overRoot(s.centered(zero)))
 	})
 }
@@ -191,7 +191,7 @@ func (s *step) centered(zero isa.Vec) isa.Vec {
 
 // updateRMSPropMomentum: updateRMSProp with velocity = flush(c4*velocity + q) for q.
 func updateRMSPropMomentum(f *fn) {
-	f.update([]string{"w", "g", "v", "velocity"}, []int{0, 1, 2, 3, 4, 6, 7, 9, tiny}, func(s *step) {
+	f.update(names("w g v velocity"), []int{0, 1, 2, 3, 4, 6, 7, 9, tiny}, func(s *step) {
 		s.withVelocity(3, s.overRoot(s.second(2, s.d)))
 	})
 }
@@ -200,7 +200,7 @@ func updateRMSPropMomentum(f *fn) {
 func updateRMSPropCenteredMomentum(f *fn) {
 	zero := f.NewVec()
 	f.Zero(zero)
-	f.update([]string{"w", "g", "v", "mean", "velocity"}, []int{0, 1, 2, 3, 4, 6, 7, 9, tiny}, func(s *step) {
+	f.update(names("w g v mean velocity"), []int{0, 1, 2, 3, 4, 6, 7, 9, tiny}, func(s *step) {
 		s.withVelocity(4, s.overRoot(s.centered(zero)))
 	})
 }
@@ -218,7 +218,7 @@ func (s *step) withVelocity(i int, q isa.Vec) {
 // updateAdadelta: v = flush(c6*v + (c7*d)*d); q = sqrt((u+c9)/(v+c9))*d;
 // u = flush(c6*u + (c7*q)*q); w = c2*w - c3*q.
 func updateAdadelta(f *fn) {
-	f.update([]string{"w", "g", "v", "u"}, []int{0, 1, 2, 3, 6, 7, 9, tiny}, func(s *step) {
+	f.update(names("w g v u"), []int{0, 1, 2, 3, 6, 7, 9, tiny}, func(s *step) {
 		v, q := s.second(2, s.d), s.load(3)
 		s.Comment("q = sqrt((u+c9)/(v+c9))*d")
 		s.Add(s.k(9), q, q)

@@ -18,8 +18,14 @@ func TestCheck(t *testing.T) {
 		emit       func(c *build.Context)
 	}{
 		{"sound", "", func(c *build.Context) { c.VXORPS(reg.Y1, reg.Y1, reg.Y1); c.VZEROUPPER() }},
-		{"high register", "Y17", func(c *build.Context) { c.VPXORD(reg.Y17, reg.Y17, reg.Y17); c.VZEROUPPER() }},
-		{"low register, AVX-512 instruction", "AVX512", func(c *build.Context) { c.VPXORD(reg.Y1, reg.Y1, reg.Y1); c.VZEROUPPER() }},
+		{"high register", "Y17", func(c *build.Context) {
+			c.VPXORD(reg.Y17, reg.Y17, reg.Y17)
+			c.VZEROUPPER()
+		}},
+		{"low register, AVX-512 instruction", "AVX512", func(c *build.Context) {
+			c.VPXORD(reg.Y1, reg.Y1, reg.Y1)
+			c.VZEROUPPER()
+		}},
 		{"opmask", "AVX512", func(c *build.Context) { c.KMOVW(reg.EAX, reg.K1); c.VZEROUPPER() }},
 		{"wide register", "Z1", func(c *build.Context) { c.VPXORD(reg.Z1, reg.Z1, reg.Z1); c.VZEROUPPER() }},
 		{"dirty upper halves", "VZEROUPPER", func(c *build.Context) { c.VXORPS(reg.Y1, reg.Y1, reg.Y1) }},
@@ -31,9 +37,15 @@ func TestCheck(t *testing.T) {
 			c.Label("out")
 		}},
 		{"SSE code", "MOVQ", func(c *build.Context) { c.MOVQ(reg.RAX, reg.X1); c.VZEROUPPER() }},
-		{"low half of a register of Go", "R15", func(c *build.Context) { c.MOVL(operand.U32(1), reg.R15L); c.VZEROUPPER() }},
+		{"low half of a register of Go", "R15", func(c *build.Context) {
+			c.MOVL(operand.U32(1), reg.R15L)
+			c.VZEROUPPER()
+		}},
 		{"frame pointer", "BP", func(c *build.Context) { c.MOVQ(operand.U64(1), reg.RBP); c.VZEROUPPER() }},
-		{"goroutine pointer", "R14", func(c *build.Context) { c.MOVQ(operand.U64(1), reg.R14); c.VZEROUPPER() }},
+		{"goroutine pointer", "R14", func(c *build.Context) {
+			c.MOVQ(operand.U64(1), reg.R14)
+			c.VZEROUPPER()
+		}},
 	} {
 		ctx := build.NewContext()
 		ctx.Function("planted")

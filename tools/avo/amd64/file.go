@@ -108,8 +108,8 @@ func printed(f *ir.File) ([]byte, error) {
 			seen[line] = true
 		case selfMove(line):
 			continue
-		case strings.HasPrefix(line, "// Requires:"), strings.HasPrefix(line, "// func "): // in the tier, in the stub
-			continue
+		case strings.HasPrefix(line, "// Requires:"), strings.HasPrefix(line, "// func "):
+			continue // the tier says the one, the stub the other
 		}
 		if strings.HasPrefix(line, "\t") {
 			line = strings.ReplaceAll(zeros.ReplaceAllString(line, "$1$2"), "+0(SB)", "(SB)")

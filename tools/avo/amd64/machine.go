@@ -194,5 +194,6 @@ func (m *machine) op3(single, double func(a, b, dst Op), list ...any) {
 }
 
 func (m *machine) op4(single, double func(a, b, c, dst Op), list ...any) {
-	m.op(func(o ...Op) { single(o[0], o[1], o[2], o[3]) }, func(o ...Op) { double(o[0], o[1], o[2], o[3]) }, list...)
+	m.op(func(o ...Op) { single(o[0], o[1], o[2], o[3]) },
+		func(o ...Op) { double(o[0], o[1], o[2], o[3]) }, list...)
 }

@@ -114,12 +114,12 @@ func (m *machine) NaNWhere(mask isa.Mask, nan, v isa.Vec) {
 	m.op(m.c.VORPS, m.c.VORPD, mask, v, v)
 }
 
-func (m *machine) ChooseEqual(a, b, yes, dst isa.Vec) {
+func (m *machine) Choose(pred isa.Pred, a isa.Vec, b, yes isa.Operand, dst isa.Vec) {
 	k := m.scratchMask()
 	if !m.wide() && a.Part {
-		k = m.keepMask(m.vec(m.NewVec()).AsX())
+		k = m.keepMask(m.masks[k.ID-1].(vector).AsX())
 	}
-	m.compare(isa.Equal, a, b, k)
+	m.compare(pred, a, b, k)
 	m.Blend(k, yes, dst, dst)
 }
 

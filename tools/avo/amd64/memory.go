@@ -94,7 +94,8 @@ func (m *machine) vectorBits(bits uint64) isa.Operand {
 }
 
 func (m *machine) Vector32(bits uint32) isa.Operand {
-	return m.static(fmt.Sprintf("f32x%d_%08x", m.Bytes/4, bits), m.repeated(uint64(bits)<<32|uint64(bits))...)
+	name := fmt.Sprintf("f32x%d_%08x", m.Bytes/4, bits)
+	return m.static(name, m.repeated(uint64(bits)<<32|uint64(bits))...)
 }
 
 func (m *machine) Vector64(bits uint64) isa.Operand {

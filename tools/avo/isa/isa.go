@@ -285,8 +285,8 @@ type Masks interface {
 	ZeroWhere(mask Mask, zero, v Vec)          // v = mask ? 0 : v, given zeros
 	// NaNWhere makes v NaN where the mask is set, as nan is.
 	NaNWhere(mask Mask, nan, v Vec)
-	// ChooseEqual: dst = a == b ? yes : dst, for parts too.
-	ChooseEqual(a, b, yes, dst Vec)
+	// Choose: dst = a <pred> b ? yes : dst, for parts too.
+	Choose(pred Pred, a Vec, b, yes Operand, dst Vec)
 
 	// A Mask of NewMask lasts: it begins empty after ClearMask and takes others with OrMask.
 	NewMask() Mask
