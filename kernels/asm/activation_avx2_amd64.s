@@ -182,7 +182,7 @@ TEXT ·PReLUBackwardF32AVX2(SB), $0-160
 
 rows2:
 	CMPQ	AX, $0x2
-	JL	rows2End
+	JL	rows1
 	MOVQ	lddx+136(FP), SI
 	SHLQ	$0x2, SI
 	MOVQ	CX, R8
@@ -273,7 +273,6 @@ rows2Next:
 	SUBQ	$0x2, AX
 	JMP	rows2
 
-rows2End:
 rows1:
 	CMPQ	AX, $0x1
 	JL	rows1End
@@ -358,7 +357,7 @@ TEXT ·PReLUBackwardF64AVX2(SB), $0-160
 
 rows2:
 	CMPQ	AX, $0x2
-	JL	rows2End
+	JL	rows1
 	MOVQ	lddx+136(FP), SI
 	SHLQ	$0x3, SI
 	MOVQ	CX, R8
@@ -449,7 +448,6 @@ rows2Next:
 	SUBQ	$0x2, AX
 	JMP	rows2
 
-rows2End:
 rows1:
 	CMPQ	AX, $0x1
 	JL	rows1End

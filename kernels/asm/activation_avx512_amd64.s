@@ -188,7 +188,7 @@ TEXT ·PReLUBackwardF32AVX512(SB), $0-160
 
 rows2:
 	CMPQ	AX, $0x2
-	JL	rows2End
+	JL	rows1
 	MOVQ	lddx+136(FP), SI
 	SHLQ	$0x2, SI
 	MOVQ	CX, R8
@@ -279,7 +279,6 @@ rows2Next:
 	SUBQ	$0x2, AX
 	JMP	rows2
 
-rows2End:
 rows1:
 	CMPQ	AX, $0x1
 	JL	rows1End
@@ -366,7 +365,7 @@ TEXT ·PReLUBackwardF64AVX512(SB), $0-160
 
 rows2:
 	CMPQ	AX, $0x2
-	JL	rows2End
+	JL	rows1
 	MOVQ	lddx+136(FP), SI
 	SHLQ	$0x3, SI
 	MOVQ	CX, R8
@@ -457,7 +456,6 @@ rows2Next:
 	SUBQ	$0x2, AX
 	JMP	rows2
 
-rows2End:
 rows1:
 	CMPQ	AX, $0x1
 	JL	rows1End

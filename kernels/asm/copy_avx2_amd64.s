@@ -12,7 +12,7 @@ TEXT ·CopyRowsF32AVX2(SB), $0-80
 
 block4:
 	CMPQ	SI, $0x20
-	JL	block4End
+	JL	block1
 	MOVQ	dst_base+0(FP), DX
 	ADDQ	BX, DX
 	MOVQ	src_base+24(FP), DI
@@ -41,7 +41,6 @@ block4RowsEnd:
 	SUBQ	$0x20, SI
 	JMP	block4
 
-block4End:
 block1:
 	CMPQ	SI, $0x8
 	JL	block1End
@@ -81,7 +80,7 @@ block1End:
 	ADDQ	BX, SI
 	MOVQ	rows+48(FP), BX
 	TESTQ	BX, BX
-	JZ	tailRowsEnd
+	JZ	done
 	PCALIGN	$0x40
 
 tailRows:
@@ -92,7 +91,6 @@ tailRows:
 	DECQ	BX
 	JNZ	tailRows
 
-tailRowsEnd:
 done:
 	VZEROUPPER
 	RET
@@ -107,7 +105,7 @@ TEXT ·CopyRowsF64AVX2(SB), $0-80
 
 block4:
 	CMPQ	SI, $0x10
-	JL	block4End
+	JL	block1
 	MOVQ	dst_base+0(FP), DX
 	ADDQ	BX, DX
 	MOVQ	src_base+24(FP), DI
@@ -136,7 +134,6 @@ block4RowsEnd:
 	SUBQ	$0x10, SI
 	JMP	block4
 
-block4End:
 block1:
 	CMPQ	SI, $0x4
 	JL	block1End
@@ -176,7 +173,7 @@ block1End:
 	ADDQ	BX, SI
 	MOVQ	rows+48(FP), BX
 	TESTQ	BX, BX
-	JZ	tailRowsEnd
+	JZ	done
 	PCALIGN	$0x40
 
 tailRows:
@@ -187,7 +184,6 @@ tailRows:
 	DECQ	BX
 	JNZ	tailRows
 
-tailRowsEnd:
 done:
 	VZEROUPPER
 	RET
@@ -485,34 +481,33 @@ partLoadEnd:
 	VMASKMOVPS	Y7, Y5, (DX)
 	ADDQ	CX, DX
 	CMPQ	SI, $0x1
-	JLE	partStoreEnd
+	JLE	next
 	VMASKMOVPS	Y8, Y5, (DX)
 	ADDQ	CX, DX
 	CMPQ	SI, $0x2
-	JLE	partStoreEnd
+	JLE	next
 	VMASKMOVPS	Y4, Y5, (DX)
 	ADDQ	CX, DX
 	CMPQ	SI, $0x3
-	JLE	partStoreEnd
+	JLE	next
 	VMASKMOVPS	Y6, Y5, (DX)
 	ADDQ	CX, DX
 	CMPQ	SI, $0x4
-	JLE	partStoreEnd
+	JLE	next
 	VMASKMOVPS	Y3, Y5, (DX)
 	ADDQ	CX, DX
 	CMPQ	SI, $0x5
-	JLE	partStoreEnd
+	JLE	next
 	VMASKMOVPS	Y0, Y5, (DX)
 	ADDQ	CX, DX
 	CMPQ	SI, $0x6
-	JLE	partStoreEnd
+	JLE	next
 	VMASKMOVPS	Y2, Y5, (DX)
 	ADDQ	CX, DX
 	CMPQ	SI, $0x7
-	JLE	partStoreEnd
+	JLE	next
 	VMASKMOVPS	Y1, Y5, (DX)
 
-partStoreEnd:
 next:
 	ADDQ	$0x20, DI
 	MOVQ	CX, DX
@@ -632,18 +627,17 @@ partLoadEnd:
 	VMASKMOVPD	Y4, Y3, (DX)
 	ADDQ	CX, DX
 	CMPQ	SI, $0x1
-	JLE	partStoreEnd
+	JLE	next
 	VMASKMOVPD	Y2, Y3, (DX)
 	ADDQ	CX, DX
 	CMPQ	SI, $0x2
-	JLE	partStoreEnd
+	JLE	next
 	VMASKMOVPD	Y0, Y3, (DX)
 	ADDQ	CX, DX
 	CMPQ	SI, $0x3
-	JLE	partStoreEnd
+	JLE	next
 	VMASKMOVPD	Y1, Y3, (DX)
 
-partStoreEnd:
 next:
 	ADDQ	$0x20, DI
 	MOVQ	CX, DX

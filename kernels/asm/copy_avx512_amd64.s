@@ -12,7 +12,7 @@ TEXT ·CopyRowsF32AVX512(SB), $0-80
 
 block4:
 	CMPQ	CX, $0x40
-	JL	block4End
+	JL	block1
 	MOVQ	dst_base+0(FP), DX
 	ADDQ	SI, DX
 	MOVQ	src_base+24(FP), DI
@@ -41,7 +41,6 @@ block4RowsEnd:
 	SUBQ	$0x40, CX
 	JMP	block4
 
-block4End:
 block1:
 	CMPQ	CX, $0x10
 	JL	block1End
@@ -82,7 +81,7 @@ block1End:
 	ADDQ	SI, DX
 	MOVQ	rows+48(FP), SI
 	TESTQ	SI, SI
-	JZ	tailRowsEnd
+	JZ	done
 	PCALIGN	$0x40
 
 tailRows:
@@ -93,7 +92,6 @@ tailRows:
 	DECQ	SI
 	JNZ	tailRows
 
-tailRowsEnd:
 done:
 	VZEROUPPER
 	RET
@@ -108,7 +106,7 @@ TEXT ·CopyRowsF64AVX512(SB), $0-80
 
 block4:
 	CMPQ	CX, $0x20
-	JL	block4End
+	JL	block1
 	MOVQ	dst_base+0(FP), DX
 	ADDQ	SI, DX
 	MOVQ	src_base+24(FP), DI
@@ -137,7 +135,6 @@ block4RowsEnd:
 	SUBQ	$0x20, CX
 	JMP	block4
 
-block4End:
 block1:
 	CMPQ	CX, $0x8
 	JL	block1End
@@ -178,7 +175,7 @@ block1End:
 	ADDQ	SI, DX
 	MOVQ	rows+48(FP), SI
 	TESTQ	SI, SI
-	JZ	tailRowsEnd
+	JZ	done
 	PCALIGN	$0x40
 
 tailRows:
@@ -189,7 +186,6 @@ tailRows:
 	DECQ	SI
 	JNZ	tailRows
 
-tailRowsEnd:
 done:
 	VZEROUPPER
 	RET

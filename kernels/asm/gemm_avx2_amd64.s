@@ -99,11 +99,8 @@ w1Near:
 	CMPQ	CX, $0x3
 	JGE	w1LoopFrom3
 	CMPQ	CX, $0x2
-	JGE	w1LoopFrom2
+	JGE	w1K2
 	JMP	w1K1
-
-w1LoopFrom2:
-	JMP	w1K2
 
 w1LoopFrom3:
 	CMPQ	CX, $0x4
@@ -112,11 +109,8 @@ w1LoopFrom3:
 
 w1LoopFrom4:
 	CMPQ	CX, $0x5
-	JGE	w1LoopFrom5
+	JGE	w1K5
 	JMP	w1K4
-
-w1LoopFrom5:
-	JMP	w1K5
 
 w1LoopFrom6:
 	CMPQ	CX, $0x9
@@ -127,11 +121,8 @@ w1LoopFrom6:
 
 w1LoopFrom7:
 	CMPQ	CX, $0x8
-	JGE	w1LoopFrom8
+	JGE	w1K8
 	JMP	w1K7
-
-w1LoopFrom8:
-	JMP	w1K8
 
 w1LoopFrom9:
 	CMPQ	CX, $0xa
@@ -140,11 +131,8 @@ w1LoopFrom9:
 
 w1LoopFrom10:
 	CMPQ	CX, $0xb
-	JGE	w1LoopFrom11
+	JGE	w1K11
 	JMP	w1K10
-
-w1LoopFrom11:
-	JMP	w1K11
 
 w1K1:
 	MOVQ	8(DI), SI
@@ -683,7 +671,7 @@ w1K12Unrolled:
 
 w1K12Tail:
 	ADDQ	$0x4, CX
-	JZ	w1K12Done
+	JZ	w1Finish
 	PCALIGN	$0x40
 
 w1K12Single:
@@ -718,7 +706,6 @@ w1K12Single:
 	DECQ	CX
 	JNZ	w1K12Single
 
-w1K12Done:
 w1Finish:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
@@ -731,11 +718,8 @@ w1Finish:
 	CMPQ	CX, $0x3
 	JGE	w1AbsentFrom3
 	CMPQ	CX, $0x2
-	JGE	w1AbsentFrom2
+	JGE	w1Absent2
 	JMP	w1Absent1
-
-w1AbsentFrom2:
-	JMP	w1Absent2
 
 w1AbsentFrom3:
 	CMPQ	CX, $0x4
@@ -744,11 +728,8 @@ w1AbsentFrom3:
 
 w1AbsentFrom4:
 	CMPQ	CX, $0x5
-	JGE	w1AbsentFrom5
+	JGE	w1Absent5
 	JMP	w1Absent4
-
-w1AbsentFrom5:
-	JMP	w1Absent5
 
 w1AbsentFrom6:
 	CMPQ	CX, $0x9
@@ -759,11 +740,8 @@ w1AbsentFrom6:
 
 w1AbsentFrom7:
 	CMPQ	CX, $0x8
-	JGE	w1AbsentFrom8
+	JGE	w1Absent8
 	JMP	w1Absent7
-
-w1AbsentFrom8:
-	JMP	w1Absent8
 
 w1AbsentFrom9:
 	CMPQ	CX, $0xa
@@ -772,11 +750,8 @@ w1AbsentFrom9:
 
 w1AbsentFrom10:
 	CMPQ	CX, $0xb
-	JGE	w1AbsentFrom11
+	JGE	w1Absent11
 	JMP	w1Absent10
-
-w1AbsentFrom11:
-	JMP	w1Absent11
 
 w1Absent1:
 	VXORPS	Y1, Y1, Y1
@@ -849,11 +824,8 @@ w1AlphaDone:
 	CMPQ	CX, $0x3
 	JGE	w1BetaFrom3
 	CMPQ	CX, $0x2
-	JGE	w1BetaFrom2
+	JGE	w1Beta2
 	JMP	w1Beta1
-
-w1BetaFrom2:
-	JMP	w1Beta2
 
 w1BetaFrom3:
 	CMPQ	CX, $0x4
@@ -862,11 +834,8 @@ w1BetaFrom3:
 
 w1BetaFrom4:
 	CMPQ	CX, $0x5
-	JGE	w1BetaFrom5
+	JGE	w1Beta5
 	JMP	w1Beta4
-
-w1BetaFrom5:
-	JMP	w1Beta5
 
 w1BetaFrom6:
 	CMPQ	CX, $0x9
@@ -877,11 +846,8 @@ w1BetaFrom6:
 
 w1BetaFrom7:
 	CMPQ	CX, $0x8
-	JGE	w1BetaFrom8
+	JGE	w1Beta8
 	JMP	w1Beta7
-
-w1BetaFrom8:
-	JMP	w1Beta8
 
 w1BetaFrom9:
 	CMPQ	CX, $0xa
@@ -890,11 +856,8 @@ w1BetaFrom9:
 
 w1BetaFrom10:
 	CMPQ	CX, $0xb
-	JGE	w1BetaFrom11
+	JGE	w1Beta11
 	JMP	w1Beta10
-
-w1BetaFrom11:
-	JMP	w1Beta11
 
 w1Beta12:
 	VMOVUPS	(AX), Y13
@@ -1052,7 +1015,7 @@ w1ReLUDone:
 
 w1LeakyDone:
 	TESTQ	$0x20, 112(DI)
-	JZ	w1DerivDone
+	JZ	w1Store
 
 	// z *= D
 	MOVQ	80(DI), DX
@@ -1068,11 +1031,8 @@ w1LeakyDone:
 	CMPQ	CX, $0x3
 	JGE	w1DerivFrom3
 	CMPQ	CX, $0x2
-	JGE	w1DerivFrom2
+	JGE	w1Deriv2
 	JMP	w1Deriv1
-
-w1DerivFrom2:
-	JMP	w1Deriv2
 
 w1DerivFrom3:
 	CMPQ	CX, $0x4
@@ -1081,11 +1041,8 @@ w1DerivFrom3:
 
 w1DerivFrom4:
 	CMPQ	CX, $0x5
-	JGE	w1DerivFrom5
+	JGE	w1Deriv5
 	JMP	w1Deriv4
-
-w1DerivFrom5:
-	JMP	w1Deriv5
 
 w1DerivFrom6:
 	CMPQ	CX, $0x9
@@ -1096,11 +1053,8 @@ w1DerivFrom6:
 
 w1DerivFrom7:
 	CMPQ	CX, $0x8
-	JGE	w1DerivFrom8
+	JGE	w1Deriv8
 	JMP	w1Deriv7
-
-w1DerivFrom8:
-	JMP	w1Deriv8
 
 w1DerivFrom9:
 	CMPQ	CX, $0xa
@@ -1109,11 +1063,8 @@ w1DerivFrom9:
 
 w1DerivFrom10:
 	CMPQ	CX, $0xb
-	JGE	w1DerivFrom11
+	JGE	w1Deriv11
 	JMP	w1Deriv10
-
-w1DerivFrom11:
-	JMP	w1Deriv11
 
 w1Deriv12:
 	VMOVUPS	(AX), Y12
@@ -1174,7 +1125,6 @@ w1Deriv1:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y0, Y0
 
-w1DerivDone:
 w1Store:
 	// C = z
 	MOVQ	72(DI), DX
@@ -1190,11 +1140,8 @@ w1Store:
 	CMPQ	CX, $0x3
 	JGE	w1StoreFrom3
 	CMPQ	CX, $0x2
-	JGE	w1StoreFrom2
+	JGE	w1Store2
 	JMP	w1Store1
-
-w1StoreFrom2:
-	JMP	w1Store2
 
 w1StoreFrom3:
 	CMPQ	CX, $0x4
@@ -1203,11 +1150,8 @@ w1StoreFrom3:
 
 w1StoreFrom4:
 	CMPQ	CX, $0x5
-	JGE	w1StoreFrom5
+	JGE	w1Store5
 	JMP	w1Store4
-
-w1StoreFrom5:
-	JMP	w1Store5
 
 w1StoreFrom6:
 	CMPQ	CX, $0x9
@@ -1218,11 +1162,8 @@ w1StoreFrom6:
 
 w1StoreFrom7:
 	CMPQ	CX, $0x8
-	JGE	w1StoreFrom8
+	JGE	w1Store8
 	JMP	w1Store7
-
-w1StoreFrom8:
-	JMP	w1Store8
 
 w1StoreFrom9:
 	CMPQ	CX, $0xa
@@ -1231,11 +1172,8 @@ w1StoreFrom9:
 
 w1StoreFrom10:
 	CMPQ	CX, $0xb
-	JGE	w1StoreFrom11
+	JGE	w1Store11
 	JMP	w1Store10
-
-w1StoreFrom11:
-	JMP	w1Store11
 
 w1Store12:
 	VMOVUPS	Y11, (AX)
@@ -1348,11 +1286,8 @@ m1Near:
 	CMPQ	CX, $0x3
 	JGE	m1LoopFrom3
 	CMPQ	CX, $0x2
-	JGE	m1LoopFrom2
+	JGE	m1K2
 	JMP	m1K1
-
-m1LoopFrom2:
-	JMP	m1K2
 
 m1LoopFrom3:
 	CMPQ	CX, $0x4
@@ -1361,11 +1296,8 @@ m1LoopFrom3:
 
 m1LoopFrom4:
 	CMPQ	CX, $0x5
-	JGE	m1LoopFrom5
+	JGE	m1K5
 	JMP	m1K4
-
-m1LoopFrom5:
-	JMP	m1K5
 
 m1LoopFrom6:
 	CMPQ	CX, $0x9
@@ -1376,11 +1308,8 @@ m1LoopFrom6:
 
 m1LoopFrom7:
 	CMPQ	CX, $0x8
-	JGE	m1LoopFrom8
+	JGE	m1K8
 	JMP	m1K7
-
-m1LoopFrom8:
-	JMP	m1K8
 
 m1LoopFrom9:
 	CMPQ	CX, $0xa
@@ -1389,11 +1318,8 @@ m1LoopFrom9:
 
 m1LoopFrom10:
 	CMPQ	CX, $0xb
-	JGE	m1LoopFrom11
+	JGE	m1K11
 	JMP	m1K10
-
-m1LoopFrom11:
-	JMP	m1K11
 
 m1K1:
 	MOVQ	8(DI), SI
@@ -1931,7 +1857,7 @@ m1K12Unrolled:
 
 m1K12Tail:
 	ADDQ	$0x4, CX
-	JZ	m1K12Done
+	JZ	m1Finish
 	PCALIGN	$0x40
 
 m1K12Single:
@@ -1966,7 +1892,6 @@ m1K12Single:
 	DECQ	CX
 	JNZ	m1K12Single
 
-m1K12Done:
 m1Finish:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
@@ -1979,11 +1904,8 @@ m1Finish:
 	CMPQ	CX, $0x3
 	JGE	m1AbsentFrom3
 	CMPQ	CX, $0x2
-	JGE	m1AbsentFrom2
+	JGE	m1Absent2
 	JMP	m1Absent1
-
-m1AbsentFrom2:
-	JMP	m1Absent2
 
 m1AbsentFrom3:
 	CMPQ	CX, $0x4
@@ -1992,11 +1914,8 @@ m1AbsentFrom3:
 
 m1AbsentFrom4:
 	CMPQ	CX, $0x5
-	JGE	m1AbsentFrom5
+	JGE	m1Absent5
 	JMP	m1Absent4
-
-m1AbsentFrom5:
-	JMP	m1Absent5
 
 m1AbsentFrom6:
 	CMPQ	CX, $0x9
@@ -2007,11 +1926,8 @@ m1AbsentFrom6:
 
 m1AbsentFrom7:
 	CMPQ	CX, $0x8
-	JGE	m1AbsentFrom8
+	JGE	m1Absent8
 	JMP	m1Absent7
-
-m1AbsentFrom8:
-	JMP	m1Absent8
 
 m1AbsentFrom9:
 	CMPQ	CX, $0xa
@@ -2020,11 +1936,8 @@ m1AbsentFrom9:
 
 m1AbsentFrom10:
 	CMPQ	CX, $0xb
-	JGE	m1AbsentFrom11
+	JGE	m1Absent11
 	JMP	m1Absent10
-
-m1AbsentFrom11:
-	JMP	m1Absent11
 
 m1Absent1:
 	VXORPS	Y1, Y1, Y1
@@ -2095,11 +2008,8 @@ m1AlphaDone:
 	CMPQ	CX, $0x3
 	JGE	m1BetaFrom3
 	CMPQ	CX, $0x2
-	JGE	m1BetaFrom2
+	JGE	m1Beta2
 	JMP	m1Beta1
-
-m1BetaFrom2:
-	JMP	m1Beta2
 
 m1BetaFrom3:
 	CMPQ	CX, $0x4
@@ -2108,11 +2018,8 @@ m1BetaFrom3:
 
 m1BetaFrom4:
 	CMPQ	CX, $0x5
-	JGE	m1BetaFrom5
+	JGE	m1Beta5
 	JMP	m1Beta4
-
-m1BetaFrom5:
-	JMP	m1Beta5
 
 m1BetaFrom6:
 	CMPQ	CX, $0x9
@@ -2123,11 +2030,8 @@ m1BetaFrom6:
 
 m1BetaFrom7:
 	CMPQ	CX, $0x8
-	JGE	m1BetaFrom8
+	JGE	m1Beta8
 	JMP	m1Beta7
-
-m1BetaFrom8:
-	JMP	m1Beta8
 
 m1BetaFrom9:
 	CMPQ	CX, $0xa
@@ -2136,11 +2040,8 @@ m1BetaFrom9:
 
 m1BetaFrom10:
 	CMPQ	CX, $0xb
-	JGE	m1BetaFrom11
+	JGE	m1Beta11
 	JMP	m1Beta10
-
-m1BetaFrom11:
-	JMP	m1Beta11
 
 m1Beta12:
 	VMASKMOVPS	(AX), Y15, Y13
@@ -2294,7 +2195,7 @@ m1ReLUDone:
 
 m1LeakyDone:
 	TESTQ	$0x20, 112(DI)
-	JZ	m1DerivDone
+	JZ	m1Store
 
 	MOVQ	80(DI), DX
 	SHLQ	$0x2, DX
@@ -2309,11 +2210,8 @@ m1LeakyDone:
 	CMPQ	CX, $0x3
 	JGE	m1DerivFrom3
 	CMPQ	CX, $0x2
-	JGE	m1DerivFrom2
+	JGE	m1Deriv2
 	JMP	m1Deriv1
-
-m1DerivFrom2:
-	JMP	m1Deriv2
 
 m1DerivFrom3:
 	CMPQ	CX, $0x4
@@ -2322,11 +2220,8 @@ m1DerivFrom3:
 
 m1DerivFrom4:
 	CMPQ	CX, $0x5
-	JGE	m1DerivFrom5
+	JGE	m1Deriv5
 	JMP	m1Deriv4
-
-m1DerivFrom5:
-	JMP	m1Deriv5
 
 m1DerivFrom6:
 	CMPQ	CX, $0x9
@@ -2337,11 +2232,8 @@ m1DerivFrom6:
 
 m1DerivFrom7:
 	CMPQ	CX, $0x8
-	JGE	m1DerivFrom8
+	JGE	m1Deriv8
 	JMP	m1Deriv7
-
-m1DerivFrom8:
-	JMP	m1Deriv8
 
 m1DerivFrom9:
 	CMPQ	CX, $0xa
@@ -2350,11 +2242,8 @@ m1DerivFrom9:
 
 m1DerivFrom10:
 	CMPQ	CX, $0xb
-	JGE	m1DerivFrom11
+	JGE	m1Deriv11
 	JMP	m1Deriv10
-
-m1DerivFrom11:
-	JMP	m1Deriv11
 
 m1Deriv12:
 	VMASKMOVPS	(AX), Y15, Y12
@@ -2415,7 +2304,6 @@ m1Deriv1:
 	VMASKMOVPS	(AX), Y15, Y12
 	VMULPS	Y12, Y0, Y0
 
-m1DerivDone:
 m1Store:
 	MOVQ	72(DI), DX
 	SHLQ	$0x2, DX
@@ -2430,11 +2318,8 @@ m1Store:
 	CMPQ	CX, $0x3
 	JGE	m1StoreFrom3
 	CMPQ	CX, $0x2
-	JGE	m1StoreFrom2
+	JGE	m1Store2
 	JMP	m1Store1
-
-m1StoreFrom2:
-	JMP	m1Store2
 
 m1StoreFrom3:
 	CMPQ	CX, $0x4
@@ -2443,11 +2328,8 @@ m1StoreFrom3:
 
 m1StoreFrom4:
 	CMPQ	CX, $0x5
-	JGE	m1StoreFrom5
+	JGE	m1Store5
 	JMP	m1Store4
-
-m1StoreFrom5:
-	JMP	m1Store5
 
 m1StoreFrom6:
 	CMPQ	CX, $0x9
@@ -2458,11 +2340,8 @@ m1StoreFrom6:
 
 m1StoreFrom7:
 	CMPQ	CX, $0x8
-	JGE	m1StoreFrom8
+	JGE	m1Store8
 	JMP	m1Store7
-
-m1StoreFrom8:
-	JMP	m1Store8
 
 m1StoreFrom9:
 	CMPQ	CX, $0xa
@@ -2471,11 +2350,8 @@ m1StoreFrom9:
 
 m1StoreFrom10:
 	CMPQ	CX, $0xb
-	JGE	m1StoreFrom11
+	JGE	m1Store11
 	JMP	m1Store10
-
-m1StoreFrom11:
-	JMP	m1Store11
 
 m1Store12:
 	VMASKMOVPS	Y11, Y15, (AX)
@@ -2588,11 +2464,8 @@ w2Near:
 	CMPQ	CX, $0x3
 	JGE	w2LoopFrom3
 	CMPQ	CX, $0x2
-	JGE	w2LoopFrom2
+	JGE	w2K2
 	JMP	w2K1
-
-w2LoopFrom2:
-	JMP	w2K2
 
 w2LoopFrom3:
 	CMPQ	CX, $0x4
@@ -2601,11 +2474,8 @@ w2LoopFrom3:
 
 w2LoopFrom4:
 	CMPQ	CX, $0x5
-	JGE	w2LoopFrom5
+	JGE	w2K5
 	JMP	w2K4
-
-w2LoopFrom5:
-	JMP	w2K5
 
 w2K1:
 	MOVQ	8(DI), SI
@@ -2891,7 +2761,7 @@ w2K6Unrolled:
 
 w2K6Tail:
 	ADDQ	$0x4, CX
-	JZ	w2K6Done
+	JZ	w2Finish
 	PCALIGN	$0x40
 
 w2K6Single:
@@ -2920,7 +2790,6 @@ w2K6Single:
 	DECQ	CX
 	JNZ	w2K6Single
 
-w2K6Done:
 w2Finish:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
@@ -2931,11 +2800,8 @@ w2Finish:
 	CMPQ	CX, $0x3
 	JGE	w2AbsentFrom3
 	CMPQ	CX, $0x2
-	JGE	w2AbsentFrom2
+	JGE	w2Absent2
 	JMP	w2Absent1
-
-w2AbsentFrom2:
-	JMP	w2Absent2
 
 w2AbsentFrom3:
 	CMPQ	CX, $0x4
@@ -2944,11 +2810,8 @@ w2AbsentFrom3:
 
 w2AbsentFrom4:
 	CMPQ	CX, $0x5
-	JGE	w2AbsentFrom5
+	JGE	w2Absent5
 	JMP	w2Absent4
-
-w2AbsentFrom5:
-	JMP	w2Absent5
 
 w2Absent1:
 	VXORPS	Y2, Y2, Y2
@@ -3004,11 +2867,8 @@ w2AlphaDone:
 	CMPQ	CX, $0x3
 	JGE	w2BetaFrom3
 	CMPQ	CX, $0x2
-	JGE	w2BetaFrom2
+	JGE	w2Beta2
 	JMP	w2Beta1
-
-w2BetaFrom2:
-	JMP	w2Beta2
 
 w2BetaFrom3:
 	CMPQ	CX, $0x4
@@ -3017,11 +2877,8 @@ w2BetaFrom3:
 
 w2BetaFrom4:
 	CMPQ	CX, $0x5
-	JGE	w2BetaFrom5
+	JGE	w2Beta5
 	JMP	w2Beta4
-
-w2BetaFrom5:
-	JMP	w2Beta5
 
 w2Beta6:
 	VMOVUPS	(AX), Y13
@@ -3158,7 +3015,7 @@ w2ReLUDone:
 
 w2LeakyDone:
 	TESTQ	$0x20, 112(DI)
-	JZ	w2DerivDone
+	JZ	w2Store
 
 	MOVQ	80(DI), DX
 	SHLQ	$0x2, DX
@@ -3171,11 +3028,8 @@ w2LeakyDone:
 	CMPQ	CX, $0x3
 	JGE	w2DerivFrom3
 	CMPQ	CX, $0x2
-	JGE	w2DerivFrom2
+	JGE	w2Deriv2
 	JMP	w2Deriv1
-
-w2DerivFrom2:
-	JMP	w2Deriv2
 
 w2DerivFrom3:
 	CMPQ	CX, $0x4
@@ -3184,11 +3038,8 @@ w2DerivFrom3:
 
 w2DerivFrom4:
 	CMPQ	CX, $0x5
-	JGE	w2DerivFrom5
+	JGE	w2Deriv5
 	JMP	w2Deriv4
-
-w2DerivFrom5:
-	JMP	w2Deriv5
 
 w2Deriv6:
 	VMOVUPS	(AX), Y12
@@ -3231,7 +3082,6 @@ w2Deriv1:
 	VMOVUPS	32(AX), Y12
 	VMULPS	Y12, Y1, Y1
 
-w2DerivDone:
 w2Store:
 	MOVQ	72(DI), DX
 	SHLQ	$0x2, DX
@@ -3244,11 +3094,8 @@ w2Store:
 	CMPQ	CX, $0x3
 	JGE	w2StoreFrom3
 	CMPQ	CX, $0x2
-	JGE	w2StoreFrom2
+	JGE	w2Store2
 	JMP	w2Store1
-
-w2StoreFrom2:
-	JMP	w2Store2
 
 w2StoreFrom3:
 	CMPQ	CX, $0x4
@@ -3257,11 +3104,8 @@ w2StoreFrom3:
 
 w2StoreFrom4:
 	CMPQ	CX, $0x5
-	JGE	w2StoreFrom5
+	JGE	w2Store5
 	JMP	w2Store4
-
-w2StoreFrom5:
-	JMP	w2Store5
 
 w2Store6:
 	VMOVUPS	Y10, (AX)
@@ -3356,11 +3200,8 @@ m2Near:
 	CMPQ	CX, $0x3
 	JGE	m2LoopFrom3
 	CMPQ	CX, $0x2
-	JGE	m2LoopFrom2
+	JGE	m2K2
 	JMP	m2K1
-
-m2LoopFrom2:
-	JMP	m2K2
 
 m2LoopFrom3:
 	CMPQ	CX, $0x4
@@ -3369,11 +3210,8 @@ m2LoopFrom3:
 
 m2LoopFrom4:
 	CMPQ	CX, $0x5
-	JGE	m2LoopFrom5
+	JGE	m2K5
 	JMP	m2K4
-
-m2LoopFrom5:
-	JMP	m2K5
 
 m2K1:
 	MOVQ	8(DI), SI
@@ -3659,7 +3497,7 @@ m2K6Unrolled:
 
 m2K6Tail:
 	ADDQ	$0x4, CX
-	JZ	m2K6Done
+	JZ	m2Finish
 	PCALIGN	$0x40
 
 m2K6Single:
@@ -3688,7 +3526,6 @@ m2K6Single:
 	DECQ	CX
 	JNZ	m2K6Single
 
-m2K6Done:
 m2Finish:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
@@ -3699,11 +3536,8 @@ m2Finish:
 	CMPQ	CX, $0x3
 	JGE	m2AbsentFrom3
 	CMPQ	CX, $0x2
-	JGE	m2AbsentFrom2
+	JGE	m2Absent2
 	JMP	m2Absent1
-
-m2AbsentFrom2:
-	JMP	m2Absent2
 
 m2AbsentFrom3:
 	CMPQ	CX, $0x4
@@ -3712,11 +3546,8 @@ m2AbsentFrom3:
 
 m2AbsentFrom4:
 	CMPQ	CX, $0x5
-	JGE	m2AbsentFrom5
+	JGE	m2Absent5
 	JMP	m2Absent4
-
-m2AbsentFrom5:
-	JMP	m2Absent5
 
 m2Absent1:
 	VXORPS	Y2, Y2, Y2
@@ -3772,11 +3603,8 @@ m2AlphaDone:
 	CMPQ	CX, $0x3
 	JGE	m2BetaFrom3
 	CMPQ	CX, $0x2
-	JGE	m2BetaFrom2
+	JGE	m2Beta2
 	JMP	m2Beta1
-
-m2BetaFrom2:
-	JMP	m2Beta2
 
 m2BetaFrom3:
 	CMPQ	CX, $0x4
@@ -3785,11 +3613,8 @@ m2BetaFrom3:
 
 m2BetaFrom4:
 	CMPQ	CX, $0x5
-	JGE	m2BetaFrom5
+	JGE	m2Beta5
 	JMP	m2Beta4
-
-m2BetaFrom5:
-	JMP	m2Beta5
 
 m2Beta6:
 	VMOVUPS	(AX), Y13
@@ -3926,7 +3751,7 @@ m2ReLUDone:
 
 m2LeakyDone:
 	TESTQ	$0x20, 112(DI)
-	JZ	m2DerivDone
+	JZ	m2Store
 
 	MOVQ	80(DI), DX
 	SHLQ	$0x2, DX
@@ -3939,11 +3764,8 @@ m2LeakyDone:
 	CMPQ	CX, $0x3
 	JGE	m2DerivFrom3
 	CMPQ	CX, $0x2
-	JGE	m2DerivFrom2
+	JGE	m2Deriv2
 	JMP	m2Deriv1
-
-m2DerivFrom2:
-	JMP	m2Deriv2
 
 m2DerivFrom3:
 	CMPQ	CX, $0x4
@@ -3952,11 +3774,8 @@ m2DerivFrom3:
 
 m2DerivFrom4:
 	CMPQ	CX, $0x5
-	JGE	m2DerivFrom5
+	JGE	m2Deriv5
 	JMP	m2Deriv4
-
-m2DerivFrom5:
-	JMP	m2Deriv5
 
 m2Deriv6:
 	VMOVUPS	(AX), Y12
@@ -3999,7 +3818,6 @@ m2Deriv1:
 	VMASKMOVPS	32(AX), Y15, Y12
 	VMULPS	Y12, Y1, Y1
 
-m2DerivDone:
 m2Store:
 	MOVQ	72(DI), DX
 	SHLQ	$0x2, DX
@@ -4012,11 +3830,8 @@ m2Store:
 	CMPQ	CX, $0x3
 	JGE	m2StoreFrom3
 	CMPQ	CX, $0x2
-	JGE	m2StoreFrom2
+	JGE	m2Store2
 	JMP	m2Store1
-
-m2StoreFrom2:
-	JMP	m2Store2
 
 m2StoreFrom3:
 	CMPQ	CX, $0x4
@@ -4025,11 +3840,8 @@ m2StoreFrom3:
 
 m2StoreFrom4:
 	CMPQ	CX, $0x5
-	JGE	m2StoreFrom5
+	JGE	m2Store5
 	JMP	m2Store4
-
-m2StoreFrom5:
-	JMP	m2Store5
 
 m2Store6:
 	VMOVUPS	Y10, (AX)
@@ -4248,7 +4060,7 @@ w4K2Unrolled:
 
 w4K2Tail:
 	ADDQ	$0x4, CX
-	JZ	w4K2Done
+	JZ	w4Finish
 	PCALIGN	$0x40
 
 w4K2Single:
@@ -4271,7 +4083,6 @@ w4K2Single:
 	DECQ	CX
 	JNZ	w4K2Single
 
-w4K2Done:
 w4Finish:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
@@ -4406,7 +4217,7 @@ w4ReLUDone:
 
 w4LeakyDone:
 	TESTQ	$0x20, 112(DI)
-	JZ	w4DerivDone
+	JZ	w4Store
 
 	MOVQ	80(DI), DX
 	SHLQ	$0x2, DX
@@ -4439,7 +4250,6 @@ w4Deriv1:
 	VMOVUPS	96(AX), Y8
 	VMULPS	Y8, Y3, Y3
 
-w4DerivDone:
 w4Store:
 	MOVQ	72(DI), DX
 	SHLQ	$0x2, DX
@@ -4652,7 +4462,7 @@ m4K2Unrolled:
 
 m4K2Tail:
 	ADDQ	$0x4, CX
-	JZ	m4K2Done
+	JZ	m4Finish
 	PCALIGN	$0x40
 
 m4K2Single:
@@ -4675,7 +4485,6 @@ m4K2Single:
 	DECQ	CX
 	JNZ	m4K2Single
 
-m4K2Done:
 m4Finish:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
@@ -4810,7 +4619,7 @@ m4ReLUDone:
 
 m4LeakyDone:
 	TESTQ	$0x20, 112(DI)
-	JZ	m4DerivDone
+	JZ	m4Store
 
 	MOVQ	80(DI), DX
 	SHLQ	$0x2, DX
@@ -4843,7 +4652,6 @@ m4Deriv1:
 	VMASKMOVPS	96(AX), Y15, Y8
 	VMULPS	Y8, Y3, Y3
 
-m4DerivDone:
 m4Store:
 	MOVQ	72(DI), DX
 	SHLQ	$0x2, DX
@@ -4984,11 +4792,8 @@ w1Near:
 	CMPQ	CX, $0x3
 	JGE	w1LoopFrom3
 	CMPQ	CX, $0x2
-	JGE	w1LoopFrom2
+	JGE	w1K2
 	JMP	w1K1
-
-w1LoopFrom2:
-	JMP	w1K2
 
 w1LoopFrom3:
 	CMPQ	CX, $0x4
@@ -4997,11 +4802,8 @@ w1LoopFrom3:
 
 w1LoopFrom4:
 	CMPQ	CX, $0x5
-	JGE	w1LoopFrom5
+	JGE	w1K5
 	JMP	w1K4
-
-w1LoopFrom5:
-	JMP	w1K5
 
 w1LoopFrom6:
 	CMPQ	CX, $0x9
@@ -5012,11 +4814,8 @@ w1LoopFrom6:
 
 w1LoopFrom7:
 	CMPQ	CX, $0x8
-	JGE	w1LoopFrom8
+	JGE	w1K8
 	JMP	w1K7
-
-w1LoopFrom8:
-	JMP	w1K8
 
 w1LoopFrom9:
 	CMPQ	CX, $0xa
@@ -5025,11 +4824,8 @@ w1LoopFrom9:
 
 w1LoopFrom10:
 	CMPQ	CX, $0xb
-	JGE	w1LoopFrom11
+	JGE	w1K11
 	JMP	w1K10
-
-w1LoopFrom11:
-	JMP	w1K11
 
 w1K1:
 	MOVQ	8(DI), SI
@@ -5568,7 +5364,7 @@ w1K12Unrolled:
 
 w1K12Tail:
 	ADDQ	$0x4, CX
-	JZ	w1K12Done
+	JZ	w1Finish
 	PCALIGN	$0x40
 
 w1K12Single:
@@ -5603,7 +5399,6 @@ w1K12Single:
 	DECQ	CX
 	JNZ	w1K12Single
 
-w1K12Done:
 w1Finish:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
@@ -5616,11 +5411,8 @@ w1Finish:
 	CMPQ	CX, $0x3
 	JGE	w1AbsentFrom3
 	CMPQ	CX, $0x2
-	JGE	w1AbsentFrom2
+	JGE	w1Absent2
 	JMP	w1Absent1
-
-w1AbsentFrom2:
-	JMP	w1Absent2
 
 w1AbsentFrom3:
 	CMPQ	CX, $0x4
@@ -5629,11 +5421,8 @@ w1AbsentFrom3:
 
 w1AbsentFrom4:
 	CMPQ	CX, $0x5
-	JGE	w1AbsentFrom5
+	JGE	w1Absent5
 	JMP	w1Absent4
-
-w1AbsentFrom5:
-	JMP	w1Absent5
 
 w1AbsentFrom6:
 	CMPQ	CX, $0x9
@@ -5644,11 +5433,8 @@ w1AbsentFrom6:
 
 w1AbsentFrom7:
 	CMPQ	CX, $0x8
-	JGE	w1AbsentFrom8
+	JGE	w1Absent8
 	JMP	w1Absent7
-
-w1AbsentFrom8:
-	JMP	w1Absent8
 
 w1AbsentFrom9:
 	CMPQ	CX, $0xa
@@ -5657,11 +5443,8 @@ w1AbsentFrom9:
 
 w1AbsentFrom10:
 	CMPQ	CX, $0xb
-	JGE	w1AbsentFrom11
+	JGE	w1Absent11
 	JMP	w1Absent10
-
-w1AbsentFrom11:
-	JMP	w1Absent11
 
 w1Absent1:
 	VXORPS	Y1, Y1, Y1
@@ -5734,11 +5517,8 @@ w1AlphaDone:
 	CMPQ	CX, $0x3
 	JGE	w1BetaFrom3
 	CMPQ	CX, $0x2
-	JGE	w1BetaFrom2
+	JGE	w1Beta2
 	JMP	w1Beta1
-
-w1BetaFrom2:
-	JMP	w1Beta2
 
 w1BetaFrom3:
 	CMPQ	CX, $0x4
@@ -5747,11 +5527,8 @@ w1BetaFrom3:
 
 w1BetaFrom4:
 	CMPQ	CX, $0x5
-	JGE	w1BetaFrom5
+	JGE	w1Beta5
 	JMP	w1Beta4
-
-w1BetaFrom5:
-	JMP	w1Beta5
 
 w1BetaFrom6:
 	CMPQ	CX, $0x9
@@ -5762,11 +5539,8 @@ w1BetaFrom6:
 
 w1BetaFrom7:
 	CMPQ	CX, $0x8
-	JGE	w1BetaFrom8
+	JGE	w1Beta8
 	JMP	w1Beta7
-
-w1BetaFrom8:
-	JMP	w1Beta8
 
 w1BetaFrom9:
 	CMPQ	CX, $0xa
@@ -5775,11 +5549,8 @@ w1BetaFrom9:
 
 w1BetaFrom10:
 	CMPQ	CX, $0xb
-	JGE	w1BetaFrom11
+	JGE	w1Beta11
 	JMP	w1Beta10
-
-w1BetaFrom11:
-	JMP	w1Beta11
 
 w1Beta12:
 	VMOVUPD	(AX), Y13
@@ -5937,7 +5708,7 @@ w1ReLUDone:
 
 w1LeakyDone:
 	TESTQ	$0x20, 112(DI)
-	JZ	w1DerivDone
+	JZ	w1Store
 
 	// z *= D
 	MOVQ	80(DI), DX
@@ -5953,11 +5724,8 @@ w1LeakyDone:
 	CMPQ	CX, $0x3
 	JGE	w1DerivFrom3
 	CMPQ	CX, $0x2
-	JGE	w1DerivFrom2
+	JGE	w1Deriv2
 	JMP	w1Deriv1
-
-w1DerivFrom2:
-	JMP	w1Deriv2
 
 w1DerivFrom3:
 	CMPQ	CX, $0x4
@@ -5966,11 +5734,8 @@ w1DerivFrom3:
 
 w1DerivFrom4:
 	CMPQ	CX, $0x5
-	JGE	w1DerivFrom5
+	JGE	w1Deriv5
 	JMP	w1Deriv4
-
-w1DerivFrom5:
-	JMP	w1Deriv5
 
 w1DerivFrom6:
 	CMPQ	CX, $0x9
@@ -5981,11 +5746,8 @@ w1DerivFrom6:
 
 w1DerivFrom7:
 	CMPQ	CX, $0x8
-	JGE	w1DerivFrom8
+	JGE	w1Deriv8
 	JMP	w1Deriv7
-
-w1DerivFrom8:
-	JMP	w1Deriv8
 
 w1DerivFrom9:
 	CMPQ	CX, $0xa
@@ -5994,11 +5756,8 @@ w1DerivFrom9:
 
 w1DerivFrom10:
 	CMPQ	CX, $0xb
-	JGE	w1DerivFrom11
+	JGE	w1Deriv11
 	JMP	w1Deriv10
-
-w1DerivFrom11:
-	JMP	w1Deriv11
 
 w1Deriv12:
 	VMOVUPD	(AX), Y12
@@ -6059,7 +5818,6 @@ w1Deriv1:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y0, Y0
 
-w1DerivDone:
 w1Store:
 	// C = z
 	MOVQ	72(DI), DX
@@ -6075,11 +5833,8 @@ w1Store:
 	CMPQ	CX, $0x3
 	JGE	w1StoreFrom3
 	CMPQ	CX, $0x2
-	JGE	w1StoreFrom2
+	JGE	w1Store2
 	JMP	w1Store1
-
-w1StoreFrom2:
-	JMP	w1Store2
 
 w1StoreFrom3:
 	CMPQ	CX, $0x4
@@ -6088,11 +5843,8 @@ w1StoreFrom3:
 
 w1StoreFrom4:
 	CMPQ	CX, $0x5
-	JGE	w1StoreFrom5
+	JGE	w1Store5
 	JMP	w1Store4
-
-w1StoreFrom5:
-	JMP	w1Store5
 
 w1StoreFrom6:
 	CMPQ	CX, $0x9
@@ -6103,11 +5855,8 @@ w1StoreFrom6:
 
 w1StoreFrom7:
 	CMPQ	CX, $0x8
-	JGE	w1StoreFrom8
+	JGE	w1Store8
 	JMP	w1Store7
-
-w1StoreFrom8:
-	JMP	w1Store8
 
 w1StoreFrom9:
 	CMPQ	CX, $0xa
@@ -6116,11 +5865,8 @@ w1StoreFrom9:
 
 w1StoreFrom10:
 	CMPQ	CX, $0xb
-	JGE	w1StoreFrom11
+	JGE	w1Store11
 	JMP	w1Store10
-
-w1StoreFrom11:
-	JMP	w1Store11
 
 w1Store12:
 	VMOVUPD	Y11, (AX)
@@ -6233,11 +5979,8 @@ m1Near:
 	CMPQ	CX, $0x3
 	JGE	m1LoopFrom3
 	CMPQ	CX, $0x2
-	JGE	m1LoopFrom2
+	JGE	m1K2
 	JMP	m1K1
-
-m1LoopFrom2:
-	JMP	m1K2
 
 m1LoopFrom3:
 	CMPQ	CX, $0x4
@@ -6246,11 +5989,8 @@ m1LoopFrom3:
 
 m1LoopFrom4:
 	CMPQ	CX, $0x5
-	JGE	m1LoopFrom5
+	JGE	m1K5
 	JMP	m1K4
-
-m1LoopFrom5:
-	JMP	m1K5
 
 m1LoopFrom6:
 	CMPQ	CX, $0x9
@@ -6261,11 +6001,8 @@ m1LoopFrom6:
 
 m1LoopFrom7:
 	CMPQ	CX, $0x8
-	JGE	m1LoopFrom8
+	JGE	m1K8
 	JMP	m1K7
-
-m1LoopFrom8:
-	JMP	m1K8
 
 m1LoopFrom9:
 	CMPQ	CX, $0xa
@@ -6274,11 +6011,8 @@ m1LoopFrom9:
 
 m1LoopFrom10:
 	CMPQ	CX, $0xb
-	JGE	m1LoopFrom11
+	JGE	m1K11
 	JMP	m1K10
-
-m1LoopFrom11:
-	JMP	m1K11
 
 m1K1:
 	MOVQ	8(DI), SI
@@ -6816,7 +6550,7 @@ m1K12Unrolled:
 
 m1K12Tail:
 	ADDQ	$0x4, CX
-	JZ	m1K12Done
+	JZ	m1Finish
 	PCALIGN	$0x40
 
 m1K12Single:
@@ -6851,7 +6585,6 @@ m1K12Single:
 	DECQ	CX
 	JNZ	m1K12Single
 
-m1K12Done:
 m1Finish:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
@@ -6864,11 +6597,8 @@ m1Finish:
 	CMPQ	CX, $0x3
 	JGE	m1AbsentFrom3
 	CMPQ	CX, $0x2
-	JGE	m1AbsentFrom2
+	JGE	m1Absent2
 	JMP	m1Absent1
-
-m1AbsentFrom2:
-	JMP	m1Absent2
 
 m1AbsentFrom3:
 	CMPQ	CX, $0x4
@@ -6877,11 +6607,8 @@ m1AbsentFrom3:
 
 m1AbsentFrom4:
 	CMPQ	CX, $0x5
-	JGE	m1AbsentFrom5
+	JGE	m1Absent5
 	JMP	m1Absent4
-
-m1AbsentFrom5:
-	JMP	m1Absent5
 
 m1AbsentFrom6:
 	CMPQ	CX, $0x9
@@ -6892,11 +6619,8 @@ m1AbsentFrom6:
 
 m1AbsentFrom7:
 	CMPQ	CX, $0x8
-	JGE	m1AbsentFrom8
+	JGE	m1Absent8
 	JMP	m1Absent7
-
-m1AbsentFrom8:
-	JMP	m1Absent8
 
 m1AbsentFrom9:
 	CMPQ	CX, $0xa
@@ -6905,11 +6629,8 @@ m1AbsentFrom9:
 
 m1AbsentFrom10:
 	CMPQ	CX, $0xb
-	JGE	m1AbsentFrom11
+	JGE	m1Absent11
 	JMP	m1Absent10
-
-m1AbsentFrom11:
-	JMP	m1Absent11
 
 m1Absent1:
 	VXORPS	Y1, Y1, Y1
@@ -6980,11 +6701,8 @@ m1AlphaDone:
 	CMPQ	CX, $0x3
 	JGE	m1BetaFrom3
 	CMPQ	CX, $0x2
-	JGE	m1BetaFrom2
+	JGE	m1Beta2
 	JMP	m1Beta1
-
-m1BetaFrom2:
-	JMP	m1Beta2
 
 m1BetaFrom3:
 	CMPQ	CX, $0x4
@@ -6993,11 +6711,8 @@ m1BetaFrom3:
 
 m1BetaFrom4:
 	CMPQ	CX, $0x5
-	JGE	m1BetaFrom5
+	JGE	m1Beta5
 	JMP	m1Beta4
-
-m1BetaFrom5:
-	JMP	m1Beta5
 
 m1BetaFrom6:
 	CMPQ	CX, $0x9
@@ -7008,11 +6723,8 @@ m1BetaFrom6:
 
 m1BetaFrom7:
 	CMPQ	CX, $0x8
-	JGE	m1BetaFrom8
+	JGE	m1Beta8
 	JMP	m1Beta7
-
-m1BetaFrom8:
-	JMP	m1Beta8
 
 m1BetaFrom9:
 	CMPQ	CX, $0xa
@@ -7021,11 +6733,8 @@ m1BetaFrom9:
 
 m1BetaFrom10:
 	CMPQ	CX, $0xb
-	JGE	m1BetaFrom11
+	JGE	m1Beta11
 	JMP	m1Beta10
-
-m1BetaFrom11:
-	JMP	m1Beta11
 
 m1Beta12:
 	VMASKMOVPD	(AX), Y15, Y13
@@ -7179,7 +6888,7 @@ m1ReLUDone:
 
 m1LeakyDone:
 	TESTQ	$0x20, 112(DI)
-	JZ	m1DerivDone
+	JZ	m1Store
 
 	MOVQ	80(DI), DX
 	SHLQ	$0x3, DX
@@ -7194,11 +6903,8 @@ m1LeakyDone:
 	CMPQ	CX, $0x3
 	JGE	m1DerivFrom3
 	CMPQ	CX, $0x2
-	JGE	m1DerivFrom2
+	JGE	m1Deriv2
 	JMP	m1Deriv1
-
-m1DerivFrom2:
-	JMP	m1Deriv2
 
 m1DerivFrom3:
 	CMPQ	CX, $0x4
@@ -7207,11 +6913,8 @@ m1DerivFrom3:
 
 m1DerivFrom4:
 	CMPQ	CX, $0x5
-	JGE	m1DerivFrom5
+	JGE	m1Deriv5
 	JMP	m1Deriv4
-
-m1DerivFrom5:
-	JMP	m1Deriv5
 
 m1DerivFrom6:
 	CMPQ	CX, $0x9
@@ -7222,11 +6925,8 @@ m1DerivFrom6:
 
 m1DerivFrom7:
 	CMPQ	CX, $0x8
-	JGE	m1DerivFrom8
+	JGE	m1Deriv8
 	JMP	m1Deriv7
-
-m1DerivFrom8:
-	JMP	m1Deriv8
 
 m1DerivFrom9:
 	CMPQ	CX, $0xa
@@ -7235,11 +6935,8 @@ m1DerivFrom9:
 
 m1DerivFrom10:
 	CMPQ	CX, $0xb
-	JGE	m1DerivFrom11
+	JGE	m1Deriv11
 	JMP	m1Deriv10
-
-m1DerivFrom11:
-	JMP	m1Deriv11
 
 m1Deriv12:
 	VMASKMOVPD	(AX), Y15, Y12
@@ -7300,7 +6997,6 @@ m1Deriv1:
 	VMASKMOVPD	(AX), Y15, Y12
 	VMULPD	Y12, Y0, Y0
 
-m1DerivDone:
 m1Store:
 	MOVQ	72(DI), DX
 	SHLQ	$0x3, DX
@@ -7315,11 +7011,8 @@ m1Store:
 	CMPQ	CX, $0x3
 	JGE	m1StoreFrom3
 	CMPQ	CX, $0x2
-	JGE	m1StoreFrom2
+	JGE	m1Store2
 	JMP	m1Store1
-
-m1StoreFrom2:
-	JMP	m1Store2
 
 m1StoreFrom3:
 	CMPQ	CX, $0x4
@@ -7328,11 +7021,8 @@ m1StoreFrom3:
 
 m1StoreFrom4:
 	CMPQ	CX, $0x5
-	JGE	m1StoreFrom5
+	JGE	m1Store5
 	JMP	m1Store4
-
-m1StoreFrom5:
-	JMP	m1Store5
 
 m1StoreFrom6:
 	CMPQ	CX, $0x9
@@ -7343,11 +7033,8 @@ m1StoreFrom6:
 
 m1StoreFrom7:
 	CMPQ	CX, $0x8
-	JGE	m1StoreFrom8
+	JGE	m1Store8
 	JMP	m1Store7
-
-m1StoreFrom8:
-	JMP	m1Store8
 
 m1StoreFrom9:
 	CMPQ	CX, $0xa
@@ -7356,11 +7043,8 @@ m1StoreFrom9:
 
 m1StoreFrom10:
 	CMPQ	CX, $0xb
-	JGE	m1StoreFrom11
+	JGE	m1Store11
 	JMP	m1Store10
-
-m1StoreFrom11:
-	JMP	m1Store11
 
 m1Store12:
 	VMASKMOVPD	Y11, Y15, (AX)
@@ -7473,11 +7157,8 @@ w2Near:
 	CMPQ	CX, $0x3
 	JGE	w2LoopFrom3
 	CMPQ	CX, $0x2
-	JGE	w2LoopFrom2
+	JGE	w2K2
 	JMP	w2K1
-
-w2LoopFrom2:
-	JMP	w2K2
 
 w2LoopFrom3:
 	CMPQ	CX, $0x4
@@ -7486,11 +7167,8 @@ w2LoopFrom3:
 
 w2LoopFrom4:
 	CMPQ	CX, $0x5
-	JGE	w2LoopFrom5
+	JGE	w2K5
 	JMP	w2K4
-
-w2LoopFrom5:
-	JMP	w2K5
 
 w2K1:
 	MOVQ	8(DI), SI
@@ -7776,7 +7454,7 @@ w2K6Unrolled:
 
 w2K6Tail:
 	ADDQ	$0x4, CX
-	JZ	w2K6Done
+	JZ	w2Finish
 	PCALIGN	$0x40
 
 w2K6Single:
@@ -7805,7 +7483,6 @@ w2K6Single:
 	DECQ	CX
 	JNZ	w2K6Single
 
-w2K6Done:
 w2Finish:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
@@ -7816,11 +7493,8 @@ w2Finish:
 	CMPQ	CX, $0x3
 	JGE	w2AbsentFrom3
 	CMPQ	CX, $0x2
-	JGE	w2AbsentFrom2
+	JGE	w2Absent2
 	JMP	w2Absent1
-
-w2AbsentFrom2:
-	JMP	w2Absent2
 
 w2AbsentFrom3:
 	CMPQ	CX, $0x4
@@ -7829,11 +7503,8 @@ w2AbsentFrom3:
 
 w2AbsentFrom4:
 	CMPQ	CX, $0x5
-	JGE	w2AbsentFrom5
+	JGE	w2Absent5
 	JMP	w2Absent4
-
-w2AbsentFrom5:
-	JMP	w2Absent5
 
 w2Absent1:
 	VXORPS	Y2, Y2, Y2
@@ -7889,11 +7560,8 @@ w2AlphaDone:
 	CMPQ	CX, $0x3
 	JGE	w2BetaFrom3
 	CMPQ	CX, $0x2
-	JGE	w2BetaFrom2
+	JGE	w2Beta2
 	JMP	w2Beta1
-
-w2BetaFrom2:
-	JMP	w2Beta2
 
 w2BetaFrom3:
 	CMPQ	CX, $0x4
@@ -7902,11 +7570,8 @@ w2BetaFrom3:
 
 w2BetaFrom4:
 	CMPQ	CX, $0x5
-	JGE	w2BetaFrom5
+	JGE	w2Beta5
 	JMP	w2Beta4
-
-w2BetaFrom5:
-	JMP	w2Beta5
 
 w2Beta6:
 	VMOVUPD	(AX), Y13
@@ -8043,7 +7708,7 @@ w2ReLUDone:
 
 w2LeakyDone:
 	TESTQ	$0x20, 112(DI)
-	JZ	w2DerivDone
+	JZ	w2Store
 
 	MOVQ	80(DI), DX
 	SHLQ	$0x3, DX
@@ -8056,11 +7721,8 @@ w2LeakyDone:
 	CMPQ	CX, $0x3
 	JGE	w2DerivFrom3
 	CMPQ	CX, $0x2
-	JGE	w2DerivFrom2
+	JGE	w2Deriv2
 	JMP	w2Deriv1
-
-w2DerivFrom2:
-	JMP	w2Deriv2
 
 w2DerivFrom3:
 	CMPQ	CX, $0x4
@@ -8069,11 +7731,8 @@ w2DerivFrom3:
 
 w2DerivFrom4:
 	CMPQ	CX, $0x5
-	JGE	w2DerivFrom5
+	JGE	w2Deriv5
 	JMP	w2Deriv4
-
-w2DerivFrom5:
-	JMP	w2Deriv5
 
 w2Deriv6:
 	VMOVUPD	(AX), Y12
@@ -8116,7 +7775,6 @@ w2Deriv1:
 	VMOVUPD	32(AX), Y12
 	VMULPD	Y12, Y1, Y1
 
-w2DerivDone:
 w2Store:
 	MOVQ	72(DI), DX
 	SHLQ	$0x3, DX
@@ -8129,11 +7787,8 @@ w2Store:
 	CMPQ	CX, $0x3
 	JGE	w2StoreFrom3
 	CMPQ	CX, $0x2
-	JGE	w2StoreFrom2
+	JGE	w2Store2
 	JMP	w2Store1
-
-w2StoreFrom2:
-	JMP	w2Store2
 
 w2StoreFrom3:
 	CMPQ	CX, $0x4
@@ -8142,11 +7797,8 @@ w2StoreFrom3:
 
 w2StoreFrom4:
 	CMPQ	CX, $0x5
-	JGE	w2StoreFrom5
+	JGE	w2Store5
 	JMP	w2Store4
-
-w2StoreFrom5:
-	JMP	w2Store5
 
 w2Store6:
 	VMOVUPD	Y10, (AX)
@@ -8241,11 +7893,8 @@ m2Near:
 	CMPQ	CX, $0x3
 	JGE	m2LoopFrom3
 	CMPQ	CX, $0x2
-	JGE	m2LoopFrom2
+	JGE	m2K2
 	JMP	m2K1
-
-m2LoopFrom2:
-	JMP	m2K2
 
 m2LoopFrom3:
 	CMPQ	CX, $0x4
@@ -8254,11 +7903,8 @@ m2LoopFrom3:
 
 m2LoopFrom4:
 	CMPQ	CX, $0x5
-	JGE	m2LoopFrom5
+	JGE	m2K5
 	JMP	m2K4
-
-m2LoopFrom5:
-	JMP	m2K5
 
 m2K1:
 	MOVQ	8(DI), SI
@@ -8544,7 +8190,7 @@ m2K6Unrolled:
 
 m2K6Tail:
 	ADDQ	$0x4, CX
-	JZ	m2K6Done
+	JZ	m2Finish
 	PCALIGN	$0x40
 
 m2K6Single:
@@ -8573,7 +8219,6 @@ m2K6Single:
 	DECQ	CX
 	JNZ	m2K6Single
 
-m2K6Done:
 m2Finish:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
@@ -8584,11 +8229,8 @@ m2Finish:
 	CMPQ	CX, $0x3
 	JGE	m2AbsentFrom3
 	CMPQ	CX, $0x2
-	JGE	m2AbsentFrom2
+	JGE	m2Absent2
 	JMP	m2Absent1
-
-m2AbsentFrom2:
-	JMP	m2Absent2
 
 m2AbsentFrom3:
 	CMPQ	CX, $0x4
@@ -8597,11 +8239,8 @@ m2AbsentFrom3:
 
 m2AbsentFrom4:
 	CMPQ	CX, $0x5
-	JGE	m2AbsentFrom5
+	JGE	m2Absent5
 	JMP	m2Absent4
-
-m2AbsentFrom5:
-	JMP	m2Absent5
 
 m2Absent1:
 	VXORPS	Y2, Y2, Y2
@@ -8657,11 +8296,8 @@ m2AlphaDone:
 	CMPQ	CX, $0x3
 	JGE	m2BetaFrom3
 	CMPQ	CX, $0x2
-	JGE	m2BetaFrom2
+	JGE	m2Beta2
 	JMP	m2Beta1
-
-m2BetaFrom2:
-	JMP	m2Beta2
 
 m2BetaFrom3:
 	CMPQ	CX, $0x4
@@ -8670,11 +8306,8 @@ m2BetaFrom3:
 
 m2BetaFrom4:
 	CMPQ	CX, $0x5
-	JGE	m2BetaFrom5
+	JGE	m2Beta5
 	JMP	m2Beta4
-
-m2BetaFrom5:
-	JMP	m2Beta5
 
 m2Beta6:
 	VMOVUPD	(AX), Y13
@@ -8811,7 +8444,7 @@ m2ReLUDone:
 
 m2LeakyDone:
 	TESTQ	$0x20, 112(DI)
-	JZ	m2DerivDone
+	JZ	m2Store
 
 	MOVQ	80(DI), DX
 	SHLQ	$0x3, DX
@@ -8824,11 +8457,8 @@ m2LeakyDone:
 	CMPQ	CX, $0x3
 	JGE	m2DerivFrom3
 	CMPQ	CX, $0x2
-	JGE	m2DerivFrom2
+	JGE	m2Deriv2
 	JMP	m2Deriv1
-
-m2DerivFrom2:
-	JMP	m2Deriv2
 
 m2DerivFrom3:
 	CMPQ	CX, $0x4
@@ -8837,11 +8467,8 @@ m2DerivFrom3:
 
 m2DerivFrom4:
 	CMPQ	CX, $0x5
-	JGE	m2DerivFrom5
+	JGE	m2Deriv5
 	JMP	m2Deriv4
-
-m2DerivFrom5:
-	JMP	m2Deriv5
 
 m2Deriv6:
 	VMOVUPD	(AX), Y12
@@ -8884,7 +8511,6 @@ m2Deriv1:
 	VMASKMOVPD	32(AX), Y15, Y12
 	VMULPD	Y12, Y1, Y1
 
-m2DerivDone:
 m2Store:
 	MOVQ	72(DI), DX
 	SHLQ	$0x3, DX
@@ -8897,11 +8523,8 @@ m2Store:
 	CMPQ	CX, $0x3
 	JGE	m2StoreFrom3
 	CMPQ	CX, $0x2
-	JGE	m2StoreFrom2
+	JGE	m2Store2
 	JMP	m2Store1
-
-m2StoreFrom2:
-	JMP	m2Store2
 
 m2StoreFrom3:
 	CMPQ	CX, $0x4
@@ -8910,11 +8533,8 @@ m2StoreFrom3:
 
 m2StoreFrom4:
 	CMPQ	CX, $0x5
-	JGE	m2StoreFrom5
+	JGE	m2Store5
 	JMP	m2Store4
-
-m2StoreFrom5:
-	JMP	m2Store5
 
 m2Store6:
 	VMOVUPD	Y10, (AX)
@@ -9133,7 +8753,7 @@ w4K2Unrolled:
 
 w4K2Tail:
 	ADDQ	$0x4, CX
-	JZ	w4K2Done
+	JZ	w4Finish
 	PCALIGN	$0x40
 
 w4K2Single:
@@ -9156,7 +8776,6 @@ w4K2Single:
 	DECQ	CX
 	JNZ	w4K2Single
 
-w4K2Done:
 w4Finish:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
@@ -9291,7 +8910,7 @@ w4ReLUDone:
 
 w4LeakyDone:
 	TESTQ	$0x20, 112(DI)
-	JZ	w4DerivDone
+	JZ	w4Store
 
 	MOVQ	80(DI), DX
 	SHLQ	$0x3, DX
@@ -9324,7 +8943,6 @@ w4Deriv1:
 	VMOVUPD	96(AX), Y8
 	VMULPD	Y8, Y3, Y3
 
-w4DerivDone:
 w4Store:
 	MOVQ	72(DI), DX
 	SHLQ	$0x3, DX
@@ -9537,7 +9155,7 @@ m4K2Unrolled:
 
 m4K2Tail:
 	ADDQ	$0x4, CX
-	JZ	m4K2Done
+	JZ	m4Finish
 	PCALIGN	$0x40
 
 m4K2Single:
@@ -9560,7 +9178,6 @@ m4K2Single:
 	DECQ	CX
 	JNZ	m4K2Single
 
-m4K2Done:
 m4Finish:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
@@ -9695,7 +9312,7 @@ m4ReLUDone:
 
 m4LeakyDone:
 	TESTQ	$0x20, 112(DI)
-	JZ	m4DerivDone
+	JZ	m4Store
 
 	MOVQ	80(DI), DX
 	SHLQ	$0x3, DX
@@ -9728,7 +9345,6 @@ m4Deriv1:
 	VMASKMOVPD	96(AX), Y15, Y8
 	VMULPD	Y8, Y3, Y3
 
-m4DerivDone:
 m4Store:
 	MOVQ	72(DI), DX
 	SHLQ	$0x3, DX

@@ -113,11 +113,8 @@ m1Near:
 	CMPQ	CX, $0x3
 	JGE	m1LoopFrom3
 	CMPQ	CX, $0x2
-	JGE	m1LoopFrom2
+	JGE	m1K2
 	JMP	m1K1
-
-m1LoopFrom2:
-	JMP	m1K2
 
 m1LoopFrom3:
 	CMPQ	CX, $0x4
@@ -126,11 +123,8 @@ m1LoopFrom3:
 
 m1LoopFrom4:
 	CMPQ	CX, $0x5
-	JGE	m1LoopFrom5
+	JGE	m1K5
 	JMP	m1K4
-
-m1LoopFrom5:
-	JMP	m1K5
 
 m1LoopFrom6:
 	CMPQ	CX, $0x9
@@ -141,11 +135,8 @@ m1LoopFrom6:
 
 m1LoopFrom7:
 	CMPQ	CX, $0x8
-	JGE	m1LoopFrom8
+	JGE	m1K8
 	JMP	m1K7
-
-m1LoopFrom8:
-	JMP	m1K8
 
 m1LoopFrom9:
 	CMPQ	CX, $0xa
@@ -154,11 +145,8 @@ m1LoopFrom9:
 
 m1LoopFrom10:
 	CMPQ	CX, $0xb
-	JGE	m1LoopFrom11
+	JGE	m1K11
 	JMP	m1K10
-
-m1LoopFrom11:
-	JMP	m1K11
 
 m1LoopFrom12:
 	CMPQ	CX, $0x12
@@ -171,11 +159,8 @@ m1LoopFrom12:
 
 m1LoopFrom13:
 	CMPQ	CX, $0xe
-	JGE	m1LoopFrom14
+	JGE	m1K14
 	JMP	m1K13
-
-m1LoopFrom14:
-	JMP	m1K14
 
 m1LoopFrom15:
 	CMPQ	CX, $0x10
@@ -184,11 +169,8 @@ m1LoopFrom15:
 
 m1LoopFrom16:
 	CMPQ	CX, $0x11
-	JGE	m1LoopFrom17
+	JGE	m1K17
 	JMP	m1K16
-
-m1LoopFrom17:
-	JMP	m1K17
 
 m1LoopFrom18:
 	CMPQ	CX, $0x15
@@ -199,11 +181,8 @@ m1LoopFrom18:
 
 m1LoopFrom19:
 	CMPQ	CX, $0x14
-	JGE	m1LoopFrom20
+	JGE	m1K20
 	JMP	m1K19
-
-m1LoopFrom20:
-	JMP	m1K20
 
 m1LoopFrom21:
 	CMPQ	CX, $0x16
@@ -212,11 +191,8 @@ m1LoopFrom21:
 
 m1LoopFrom22:
 	CMPQ	CX, $0x17
-	JGE	m1LoopFrom23
+	JGE	m1K23
 	JMP	m1K22
-
-m1LoopFrom23:
-	JMP	m1K23
 
 m1K1:
 	MOVQ	8(DI), SI
@@ -1647,7 +1623,7 @@ m1K24Rest:
 
 m1K24Tail:
 	ADDQ	$0x4, CX
-	JZ	m1K24Done
+	JZ	m1Finish
 	PCALIGN	$0x40
 
 m1K24Single:
@@ -1684,7 +1660,6 @@ m1K24Single:
 	DECQ	CX
 	JNZ	m1K24Single
 
-m1K24Done:
 m1Finish:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
@@ -1699,11 +1674,8 @@ m1Finish:
 	CMPQ	CX, $0x3
 	JGE	m1AbsentFrom3
 	CMPQ	CX, $0x2
-	JGE	m1AbsentFrom2
+	JGE	m1Absent2
 	JMP	m1Absent1
-
-m1AbsentFrom2:
-	JMP	m1Absent2
 
 m1AbsentFrom3:
 	CMPQ	CX, $0x4
@@ -1712,11 +1684,8 @@ m1AbsentFrom3:
 
 m1AbsentFrom4:
 	CMPQ	CX, $0x5
-	JGE	m1AbsentFrom5
+	JGE	m1Absent5
 	JMP	m1Absent4
-
-m1AbsentFrom5:
-	JMP	m1Absent5
 
 m1AbsentFrom6:
 	CMPQ	CX, $0x9
@@ -1727,11 +1696,8 @@ m1AbsentFrom6:
 
 m1AbsentFrom7:
 	CMPQ	CX, $0x8
-	JGE	m1AbsentFrom8
+	JGE	m1Absent8
 	JMP	m1Absent7
-
-m1AbsentFrom8:
-	JMP	m1Absent8
 
 m1AbsentFrom9:
 	CMPQ	CX, $0xa
@@ -1740,11 +1706,8 @@ m1AbsentFrom9:
 
 m1AbsentFrom10:
 	CMPQ	CX, $0xb
-	JGE	m1AbsentFrom11
+	JGE	m1Absent11
 	JMP	m1Absent10
-
-m1AbsentFrom11:
-	JMP	m1Absent11
 
 m1AbsentFrom12:
 	CMPQ	CX, $0x12
@@ -1757,11 +1720,8 @@ m1AbsentFrom12:
 
 m1AbsentFrom13:
 	CMPQ	CX, $0xe
-	JGE	m1AbsentFrom14
+	JGE	m1Absent14
 	JMP	m1Absent13
-
-m1AbsentFrom14:
-	JMP	m1Absent14
 
 m1AbsentFrom15:
 	CMPQ	CX, $0x10
@@ -1770,11 +1730,8 @@ m1AbsentFrom15:
 
 m1AbsentFrom16:
 	CMPQ	CX, $0x11
-	JGE	m1AbsentFrom17
+	JGE	m1Absent17
 	JMP	m1Absent16
-
-m1AbsentFrom17:
-	JMP	m1Absent17
 
 m1AbsentFrom18:
 	CMPQ	CX, $0x15
@@ -1785,11 +1742,8 @@ m1AbsentFrom18:
 
 m1AbsentFrom19:
 	CMPQ	CX, $0x14
-	JGE	m1AbsentFrom20
+	JGE	m1Absent20
 	JMP	m1Absent19
-
-m1AbsentFrom20:
-	JMP	m1Absent20
 
 m1AbsentFrom21:
 	CMPQ	CX, $0x16
@@ -1798,11 +1752,8 @@ m1AbsentFrom21:
 
 m1AbsentFrom22:
 	CMPQ	CX, $0x17
-	JGE	m1AbsentFrom23
+	JGE	m1Absent23
 	JMP	m1Absent22
-
-m1AbsentFrom23:
-	JMP	m1Absent23
 
 m1Absent1:
 	VPXORD	Z1, Z1, Z1
@@ -1925,11 +1876,8 @@ m1AlphaDone:
 	CMPQ	CX, $0x3
 	JGE	m1BetaFrom3
 	CMPQ	CX, $0x2
-	JGE	m1BetaFrom2
+	JGE	m1Beta2
 	JMP	m1Beta1
-
-m1BetaFrom2:
-	JMP	m1Beta2
 
 m1BetaFrom3:
 	CMPQ	CX, $0x4
@@ -1938,11 +1886,8 @@ m1BetaFrom3:
 
 m1BetaFrom4:
 	CMPQ	CX, $0x5
-	JGE	m1BetaFrom5
+	JGE	m1Beta5
 	JMP	m1Beta4
-
-m1BetaFrom5:
-	JMP	m1Beta5
 
 m1BetaFrom6:
 	CMPQ	CX, $0x9
@@ -1953,11 +1898,8 @@ m1BetaFrom6:
 
 m1BetaFrom7:
 	CMPQ	CX, $0x8
-	JGE	m1BetaFrom8
+	JGE	m1Beta8
 	JMP	m1Beta7
-
-m1BetaFrom8:
-	JMP	m1Beta8
 
 m1BetaFrom9:
 	CMPQ	CX, $0xa
@@ -1966,11 +1908,8 @@ m1BetaFrom9:
 
 m1BetaFrom10:
 	CMPQ	CX, $0xb
-	JGE	m1BetaFrom11
+	JGE	m1Beta11
 	JMP	m1Beta10
-
-m1BetaFrom11:
-	JMP	m1Beta11
 
 m1BetaFrom12:
 	CMPQ	CX, $0x12
@@ -1983,11 +1922,8 @@ m1BetaFrom12:
 
 m1BetaFrom13:
 	CMPQ	CX, $0xe
-	JGE	m1BetaFrom14
+	JGE	m1Beta14
 	JMP	m1Beta13
-
-m1BetaFrom14:
-	JMP	m1Beta14
 
 m1BetaFrom15:
 	CMPQ	CX, $0x10
@@ -1996,11 +1932,8 @@ m1BetaFrom15:
 
 m1BetaFrom16:
 	CMPQ	CX, $0x11
-	JGE	m1BetaFrom17
+	JGE	m1Beta17
 	JMP	m1Beta16
-
-m1BetaFrom17:
-	JMP	m1Beta17
 
 m1BetaFrom18:
 	CMPQ	CX, $0x15
@@ -2011,11 +1944,8 @@ m1BetaFrom18:
 
 m1BetaFrom19:
 	CMPQ	CX, $0x14
-	JGE	m1BetaFrom20
+	JGE	m1Beta20
 	JMP	m1Beta19
-
-m1BetaFrom20:
-	JMP	m1Beta20
 
 m1BetaFrom21:
 	CMPQ	CX, $0x16
@@ -2024,11 +1954,8 @@ m1BetaFrom21:
 
 m1BetaFrom22:
 	CMPQ	CX, $0x17
-	JGE	m1BetaFrom23
+	JGE	m1Beta23
 	JMP	m1Beta22
-
-m1BetaFrom23:
-	JMP	m1Beta23
 
 m1Beta24:
 	VMOVUPS.Z	(AX), K1, Z25
@@ -2269,7 +2196,7 @@ m1ReLUDone:
 
 m1LeakyDone:
 	TESTQ	$0x20, 112(DI)
-	JZ	m1DerivDone
+	JZ	m1Store
 
 	// z *= D
 	MOVQ	80(DI), DX
@@ -2287,11 +2214,8 @@ m1LeakyDone:
 	CMPQ	CX, $0x3
 	JGE	m1DerivFrom3
 	CMPQ	CX, $0x2
-	JGE	m1DerivFrom2
+	JGE	m1Deriv2
 	JMP	m1Deriv1
-
-m1DerivFrom2:
-	JMP	m1Deriv2
 
 m1DerivFrom3:
 	CMPQ	CX, $0x4
@@ -2300,11 +2224,8 @@ m1DerivFrom3:
 
 m1DerivFrom4:
 	CMPQ	CX, $0x5
-	JGE	m1DerivFrom5
+	JGE	m1Deriv5
 	JMP	m1Deriv4
-
-m1DerivFrom5:
-	JMP	m1Deriv5
 
 m1DerivFrom6:
 	CMPQ	CX, $0x9
@@ -2315,11 +2236,8 @@ m1DerivFrom6:
 
 m1DerivFrom7:
 	CMPQ	CX, $0x8
-	JGE	m1DerivFrom8
+	JGE	m1Deriv8
 	JMP	m1Deriv7
-
-m1DerivFrom8:
-	JMP	m1Deriv8
 
 m1DerivFrom9:
 	CMPQ	CX, $0xa
@@ -2328,11 +2246,8 @@ m1DerivFrom9:
 
 m1DerivFrom10:
 	CMPQ	CX, $0xb
-	JGE	m1DerivFrom11
+	JGE	m1Deriv11
 	JMP	m1Deriv10
-
-m1DerivFrom11:
-	JMP	m1Deriv11
 
 m1DerivFrom12:
 	CMPQ	CX, $0x12
@@ -2345,11 +2260,8 @@ m1DerivFrom12:
 
 m1DerivFrom13:
 	CMPQ	CX, $0xe
-	JGE	m1DerivFrom14
+	JGE	m1Deriv14
 	JMP	m1Deriv13
-
-m1DerivFrom14:
-	JMP	m1Deriv14
 
 m1DerivFrom15:
 	CMPQ	CX, $0x10
@@ -2358,11 +2270,8 @@ m1DerivFrom15:
 
 m1DerivFrom16:
 	CMPQ	CX, $0x11
-	JGE	m1DerivFrom17
+	JGE	m1Deriv17
 	JMP	m1Deriv16
-
-m1DerivFrom17:
-	JMP	m1Deriv17
 
 m1DerivFrom18:
 	CMPQ	CX, $0x15
@@ -2373,11 +2282,8 @@ m1DerivFrom18:
 
 m1DerivFrom19:
 	CMPQ	CX, $0x14
-	JGE	m1DerivFrom20
+	JGE	m1Deriv20
 	JMP	m1Deriv19
-
-m1DerivFrom20:
-	JMP	m1Deriv20
 
 m1DerivFrom21:
 	CMPQ	CX, $0x16
@@ -2386,11 +2292,8 @@ m1DerivFrom21:
 
 m1DerivFrom22:
 	CMPQ	CX, $0x17
-	JGE	m1DerivFrom23
+	JGE	m1Deriv23
 	JMP	m1Deriv22
-
-m1DerivFrom23:
-	JMP	m1Deriv23
 
 m1Deriv24:
 	VMOVUPS.Z	(AX), K1, Z24
@@ -2511,7 +2414,6 @@ m1Deriv1:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z0, Z0
 
-m1DerivDone:
 m1Store:
 	// C = z
 	MOVQ	72(DI), DX
@@ -2529,11 +2431,8 @@ m1Store:
 	CMPQ	CX, $0x3
 	JGE	m1StoreFrom3
 	CMPQ	CX, $0x2
-	JGE	m1StoreFrom2
+	JGE	m1Store2
 	JMP	m1Store1
-
-m1StoreFrom2:
-	JMP	m1Store2
 
 m1StoreFrom3:
 	CMPQ	CX, $0x4
@@ -2542,11 +2441,8 @@ m1StoreFrom3:
 
 m1StoreFrom4:
 	CMPQ	CX, $0x5
-	JGE	m1StoreFrom5
+	JGE	m1Store5
 	JMP	m1Store4
-
-m1StoreFrom5:
-	JMP	m1Store5
 
 m1StoreFrom6:
 	CMPQ	CX, $0x9
@@ -2557,11 +2453,8 @@ m1StoreFrom6:
 
 m1StoreFrom7:
 	CMPQ	CX, $0x8
-	JGE	m1StoreFrom8
+	JGE	m1Store8
 	JMP	m1Store7
-
-m1StoreFrom8:
-	JMP	m1Store8
 
 m1StoreFrom9:
 	CMPQ	CX, $0xa
@@ -2570,11 +2463,8 @@ m1StoreFrom9:
 
 m1StoreFrom10:
 	CMPQ	CX, $0xb
-	JGE	m1StoreFrom11
+	JGE	m1Store11
 	JMP	m1Store10
-
-m1StoreFrom11:
-	JMP	m1Store11
 
 m1StoreFrom12:
 	CMPQ	CX, $0x12
@@ -2587,11 +2477,8 @@ m1StoreFrom12:
 
 m1StoreFrom13:
 	CMPQ	CX, $0xe
-	JGE	m1StoreFrom14
+	JGE	m1Store14
 	JMP	m1Store13
-
-m1StoreFrom14:
-	JMP	m1Store14
 
 m1StoreFrom15:
 	CMPQ	CX, $0x10
@@ -2600,11 +2487,8 @@ m1StoreFrom15:
 
 m1StoreFrom16:
 	CMPQ	CX, $0x11
-	JGE	m1StoreFrom17
+	JGE	m1Store17
 	JMP	m1Store16
-
-m1StoreFrom17:
-	JMP	m1Store17
 
 m1StoreFrom18:
 	CMPQ	CX, $0x15
@@ -2615,11 +2499,8 @@ m1StoreFrom18:
 
 m1StoreFrom19:
 	CMPQ	CX, $0x14
-	JGE	m1StoreFrom20
+	JGE	m1Store20
 	JMP	m1Store19
-
-m1StoreFrom20:
-	JMP	m1Store20
 
 m1StoreFrom21:
 	CMPQ	CX, $0x16
@@ -2628,11 +2509,8 @@ m1StoreFrom21:
 
 m1StoreFrom22:
 	CMPQ	CX, $0x17
-	JGE	m1StoreFrom23
+	JGE	m1Store23
 	JMP	m1Store22
-
-m1StoreFrom23:
-	JMP	m1Store23
 
 m1Store24:
 	VMOVUPS	Z23, K1, (AX)
@@ -2795,11 +2673,8 @@ m2Near:
 	CMPQ	CX, $0x3
 	JGE	m2LoopFrom3
 	CMPQ	CX, $0x2
-	JGE	m2LoopFrom2
+	JGE	m2K2
 	JMP	m2K1
-
-m2LoopFrom2:
-	JMP	m2K2
 
 m2LoopFrom3:
 	CMPQ	CX, $0x4
@@ -2808,11 +2683,8 @@ m2LoopFrom3:
 
 m2LoopFrom4:
 	CMPQ	CX, $0x5
-	JGE	m2LoopFrom5
+	JGE	m2K5
 	JMP	m2K4
-
-m2LoopFrom5:
-	JMP	m2K5
 
 m2LoopFrom6:
 	CMPQ	CX, $0x9
@@ -2823,11 +2695,8 @@ m2LoopFrom6:
 
 m2LoopFrom7:
 	CMPQ	CX, $0x8
-	JGE	m2LoopFrom8
+	JGE	m2K8
 	JMP	m2K7
-
-m2LoopFrom8:
-	JMP	m2K8
 
 m2LoopFrom9:
 	CMPQ	CX, $0xa
@@ -2836,11 +2705,8 @@ m2LoopFrom9:
 
 m2LoopFrom10:
 	CMPQ	CX, $0xb
-	JGE	m2LoopFrom11
+	JGE	m2K11
 	JMP	m2K10
-
-m2LoopFrom11:
-	JMP	m2K11
 
 m2K1:
 	MOVQ	8(DI), SI
@@ -3936,7 +3802,7 @@ m2K12Rest:
 
 m2K12Tail:
 	ADDQ	$0x4, CX
-	JZ	m2K12Done
+	JZ	m2Finish
 	PCALIGN	$0x40
 
 m2K12Single:
@@ -3984,7 +3850,6 @@ m2K12Single:
 	DECQ	CX
 	JNZ	m2K12Single
 
-m2K12Done:
 m2Finish:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
@@ -3997,11 +3862,8 @@ m2Finish:
 	CMPQ	CX, $0x3
 	JGE	m2AbsentFrom3
 	CMPQ	CX, $0x2
-	JGE	m2AbsentFrom2
+	JGE	m2Absent2
 	JMP	m2Absent1
-
-m2AbsentFrom2:
-	JMP	m2Absent2
 
 m2AbsentFrom3:
 	CMPQ	CX, $0x4
@@ -4010,11 +3872,8 @@ m2AbsentFrom3:
 
 m2AbsentFrom4:
 	CMPQ	CX, $0x5
-	JGE	m2AbsentFrom5
+	JGE	m2Absent5
 	JMP	m2Absent4
-
-m2AbsentFrom5:
-	JMP	m2Absent5
 
 m2AbsentFrom6:
 	CMPQ	CX, $0x9
@@ -4025,11 +3884,8 @@ m2AbsentFrom6:
 
 m2AbsentFrom7:
 	CMPQ	CX, $0x8
-	JGE	m2AbsentFrom8
+	JGE	m2Absent8
 	JMP	m2Absent7
-
-m2AbsentFrom8:
-	JMP	m2Absent8
 
 m2AbsentFrom9:
 	CMPQ	CX, $0xa
@@ -4038,11 +3894,8 @@ m2AbsentFrom9:
 
 m2AbsentFrom10:
 	CMPQ	CX, $0xb
-	JGE	m2AbsentFrom11
+	JGE	m2Absent11
 	JMP	m2Absent10
-
-m2AbsentFrom11:
-	JMP	m2Absent11
 
 m2Absent1:
 	VPXORD	Z2, Z2, Z2
@@ -4136,11 +3989,8 @@ m2AlphaDone:
 	CMPQ	CX, $0x3
 	JGE	m2BetaFrom3
 	CMPQ	CX, $0x2
-	JGE	m2BetaFrom2
+	JGE	m2Beta2
 	JMP	m2Beta1
-
-m2BetaFrom2:
-	JMP	m2Beta2
 
 m2BetaFrom3:
 	CMPQ	CX, $0x4
@@ -4149,11 +3999,8 @@ m2BetaFrom3:
 
 m2BetaFrom4:
 	CMPQ	CX, $0x5
-	JGE	m2BetaFrom5
+	JGE	m2Beta5
 	JMP	m2Beta4
-
-m2BetaFrom5:
-	JMP	m2Beta5
 
 m2BetaFrom6:
 	CMPQ	CX, $0x9
@@ -4164,11 +4011,8 @@ m2BetaFrom6:
 
 m2BetaFrom7:
 	CMPQ	CX, $0x8
-	JGE	m2BetaFrom8
+	JGE	m2Beta8
 	JMP	m2Beta7
-
-m2BetaFrom8:
-	JMP	m2Beta8
 
 m2BetaFrom9:
 	CMPQ	CX, $0xa
@@ -4177,11 +4021,8 @@ m2BetaFrom9:
 
 m2BetaFrom10:
 	CMPQ	CX, $0xb
-	JGE	m2BetaFrom11
+	JGE	m2Beta11
 	JMP	m2Beta10
-
-m2BetaFrom11:
-	JMP	m2Beta11
 
 m2Beta12:
 	VMOVUPS	(AX), Z25
@@ -4384,7 +4225,7 @@ m2ReLUDone:
 
 m2LeakyDone:
 	TESTQ	$0x20, 112(DI)
-	JZ	m2DerivDone
+	JZ	m2Store
 
 	MOVQ	80(DI), DX
 	SHLQ	$0x2, DX
@@ -4399,11 +4240,8 @@ m2LeakyDone:
 	CMPQ	CX, $0x3
 	JGE	m2DerivFrom3
 	CMPQ	CX, $0x2
-	JGE	m2DerivFrom2
+	JGE	m2Deriv2
 	JMP	m2Deriv1
-
-m2DerivFrom2:
-	JMP	m2Deriv2
 
 m2DerivFrom3:
 	CMPQ	CX, $0x4
@@ -4412,11 +4250,8 @@ m2DerivFrom3:
 
 m2DerivFrom4:
 	CMPQ	CX, $0x5
-	JGE	m2DerivFrom5
+	JGE	m2Deriv5
 	JMP	m2Deriv4
-
-m2DerivFrom5:
-	JMP	m2Deriv5
 
 m2DerivFrom6:
 	CMPQ	CX, $0x9
@@ -4427,11 +4262,8 @@ m2DerivFrom6:
 
 m2DerivFrom7:
 	CMPQ	CX, $0x8
-	JGE	m2DerivFrom8
+	JGE	m2Deriv8
 	JMP	m2Deriv7
-
-m2DerivFrom8:
-	JMP	m2Deriv8
 
 m2DerivFrom9:
 	CMPQ	CX, $0xa
@@ -4440,11 +4272,8 @@ m2DerivFrom9:
 
 m2DerivFrom10:
 	CMPQ	CX, $0xb
-	JGE	m2DerivFrom11
+	JGE	m2Deriv11
 	JMP	m2Deriv10
-
-m2DerivFrom11:
-	JMP	m2Deriv11
 
 m2Deriv12:
 	VMOVUPS	(AX), Z24
@@ -4529,7 +4358,6 @@ m2Deriv1:
 	VMOVUPS.Z	64(AX), K1, Z24
 	VMULPS	Z24, Z1, Z1
 
-m2DerivDone:
 m2Store:
 	MOVQ	72(DI), DX
 	SHLQ	$0x2, DX
@@ -4544,11 +4372,8 @@ m2Store:
 	CMPQ	CX, $0x3
 	JGE	m2StoreFrom3
 	CMPQ	CX, $0x2
-	JGE	m2StoreFrom2
+	JGE	m2Store2
 	JMP	m2Store1
-
-m2StoreFrom2:
-	JMP	m2Store2
 
 m2StoreFrom3:
 	CMPQ	CX, $0x4
@@ -4557,11 +4382,8 @@ m2StoreFrom3:
 
 m2StoreFrom4:
 	CMPQ	CX, $0x5
-	JGE	m2StoreFrom5
+	JGE	m2Store5
 	JMP	m2Store4
-
-m2StoreFrom5:
-	JMP	m2Store5
 
 m2StoreFrom6:
 	CMPQ	CX, $0x9
@@ -4572,11 +4394,8 @@ m2StoreFrom6:
 
 m2StoreFrom7:
 	CMPQ	CX, $0x8
-	JGE	m2StoreFrom8
+	JGE	m2Store8
 	JMP	m2Store7
-
-m2StoreFrom8:
-	JMP	m2Store8
 
 m2StoreFrom9:
 	CMPQ	CX, $0xa
@@ -4585,11 +4404,8 @@ m2StoreFrom9:
 
 m2StoreFrom10:
 	CMPQ	CX, $0xb
-	JGE	m2StoreFrom11
+	JGE	m2Store11
 	JMP	m2Store10
-
-m2StoreFrom11:
-	JMP	m2Store11
 
 m2Store12:
 	VMOVUPS	Z22, (AX)
@@ -4721,29 +4537,20 @@ m3Near:
 
 m3LoopFrom2:
 	CMPQ	CX, $0x3
-	JGE	m3LoopFrom3
+	JGE	m3K3
 	JMP	m3K2
-
-m3LoopFrom3:
-	JMP	m3K3
 
 m3LoopFrom4:
 	CMPQ	CX, $0x6
 	JGE	m3LoopFrom6
 	CMPQ	CX, $0x5
-	JGE	m3LoopFrom5
+	JGE	m3K5
 	JMP	m3K4
-
-m3LoopFrom5:
-	JMP	m3K5
 
 m3LoopFrom6:
 	CMPQ	CX, $0x7
-	JGE	m3LoopFrom7
+	JGE	m3K7
 	JMP	m3K6
-
-m3LoopFrom7:
-	JMP	m3K7
 
 m3K1:
 	MOVQ	8(DI), SI
@@ -5596,7 +5403,7 @@ m3K8Rest:
 
 m3K8Tail:
 	ADDQ	$0x4, CX
-	JZ	m3K8Done
+	JZ	m3Finish
 	PCALIGN	$0x40
 
 m3K8Single:
@@ -5641,7 +5448,6 @@ m3K8Single:
 	DECQ	CX
 	JNZ	m3K8Single
 
-m3K8Done:
 m3Finish:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
@@ -5657,29 +5463,20 @@ m3Finish:
 
 m3AbsentFrom2:
 	CMPQ	CX, $0x3
-	JGE	m3AbsentFrom3
+	JGE	m3Absent3
 	JMP	m3Absent2
-
-m3AbsentFrom3:
-	JMP	m3Absent3
 
 m3AbsentFrom4:
 	CMPQ	CX, $0x6
 	JGE	m3AbsentFrom6
 	CMPQ	CX, $0x5
-	JGE	m3AbsentFrom5
+	JGE	m3Absent5
 	JMP	m3Absent4
-
-m3AbsentFrom5:
-	JMP	m3Absent5
 
 m3AbsentFrom6:
 	CMPQ	CX, $0x7
-	JGE	m3AbsentFrom7
+	JGE	m3Absent7
 	JMP	m3Absent6
-
-m3AbsentFrom7:
-	JMP	m3Absent7
 
 m3Absent1:
 	VPXORD	Z3, Z3, Z3
@@ -5767,29 +5564,20 @@ m3AlphaDone:
 
 m3BetaFrom2:
 	CMPQ	CX, $0x3
-	JGE	m3BetaFrom3
+	JGE	m3Beta3
 	JMP	m3Beta2
-
-m3BetaFrom3:
-	JMP	m3Beta3
 
 m3BetaFrom4:
 	CMPQ	CX, $0x6
 	JGE	m3BetaFrom6
 	CMPQ	CX, $0x5
-	JGE	m3BetaFrom5
+	JGE	m3Beta5
 	JMP	m3Beta4
-
-m3BetaFrom5:
-	JMP	m3Beta5
 
 m3BetaFrom6:
 	CMPQ	CX, $0x7
-	JGE	m3BetaFrom7
+	JGE	m3Beta7
 	JMP	m3Beta6
-
-m3BetaFrom7:
-	JMP	m3Beta7
 
 m3Beta8:
 	VMOVUPS	(AX), Z25
@@ -5981,7 +5769,7 @@ m3ReLUDone:
 
 m3LeakyDone:
 	TESTQ	$0x20, 112(DI)
-	JZ	m3DerivDone
+	JZ	m3Store
 
 	MOVQ	80(DI), DX
 	SHLQ	$0x2, DX
@@ -5999,29 +5787,20 @@ m3LeakyDone:
 
 m3DerivFrom2:
 	CMPQ	CX, $0x3
-	JGE	m3DerivFrom3
+	JGE	m3Deriv3
 	JMP	m3Deriv2
-
-m3DerivFrom3:
-	JMP	m3Deriv3
 
 m3DerivFrom4:
 	CMPQ	CX, $0x6
 	JGE	m3DerivFrom6
 	CMPQ	CX, $0x5
-	JGE	m3DerivFrom5
+	JGE	m3Deriv5
 	JMP	m3Deriv4
-
-m3DerivFrom5:
-	JMP	m3Deriv5
 
 m3DerivFrom6:
 	CMPQ	CX, $0x7
-	JGE	m3DerivFrom7
+	JGE	m3Deriv7
 	JMP	m3Deriv6
-
-m3DerivFrom7:
-	JMP	m3Deriv7
 
 m3Deriv8:
 	VMOVUPS	(AX), Z24
@@ -6094,7 +5873,6 @@ m3Deriv1:
 	VMOVUPS.Z	128(AX), K1, Z24
 	VMULPS	Z24, Z2, Z2
 
-m3DerivDone:
 m3Store:
 	MOVQ	72(DI), DX
 	SHLQ	$0x2, DX
@@ -6112,29 +5890,20 @@ m3Store:
 
 m3StoreFrom2:
 	CMPQ	CX, $0x3
-	JGE	m3StoreFrom3
+	JGE	m3Store3
 	JMP	m3Store2
-
-m3StoreFrom3:
-	JMP	m3Store3
 
 m3StoreFrom4:
 	CMPQ	CX, $0x6
 	JGE	m3StoreFrom6
 	CMPQ	CX, $0x5
-	JGE	m3StoreFrom5
+	JGE	m3Store5
 	JMP	m3Store4
-
-m3StoreFrom5:
-	JMP	m3Store5
 
 m3StoreFrom6:
 	CMPQ	CX, $0x7
-	JGE	m3StoreFrom7
+	JGE	m3Store7
 	JMP	m3Store6
-
-m3StoreFrom7:
-	JMP	m3Store7
 
 m3Store8:
 	VMOVUPS	Z21, (AX)
@@ -6447,7 +6216,7 @@ m8K2Unrolled:
 
 m8K2Tail:
 	ADDQ	$0x4, CX
-	JZ	m8K2Done
+	JZ	m8Finish
 	PCALIGN	$0x40
 
 m8K2Single:
@@ -6482,7 +6251,6 @@ m8K2Single:
 	DECQ	CX
 	JNZ	m8K2Single
 
-m8K2Done:
 m8Finish:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
@@ -6665,7 +6433,7 @@ m8ReLUDone:
 
 m8LeakyDone:
 	TESTQ	$0x20, 112(DI)
-	JZ	m8DerivDone
+	JZ	m8Store
 
 	MOVQ	80(DI), DX
 	SHLQ	$0x2, DX
@@ -6714,7 +6482,6 @@ m8Deriv1:
 	VMOVUPS.Z	448(AX), K1, Z16
 	VMULPS	Z16, Z7, Z7
 
-m8DerivDone:
 m8Store:
 	MOVQ	72(DI), DX
 	SHLQ	$0x2, DX
@@ -6877,11 +6644,8 @@ m1Near:
 	CMPQ	CX, $0x3
 	JGE	m1LoopFrom3
 	CMPQ	CX, $0x2
-	JGE	m1LoopFrom2
+	JGE	m1K2
 	JMP	m1K1
-
-m1LoopFrom2:
-	JMP	m1K2
 
 m1LoopFrom3:
 	CMPQ	CX, $0x4
@@ -6890,11 +6654,8 @@ m1LoopFrom3:
 
 m1LoopFrom4:
 	CMPQ	CX, $0x5
-	JGE	m1LoopFrom5
+	JGE	m1K5
 	JMP	m1K4
-
-m1LoopFrom5:
-	JMP	m1K5
 
 m1LoopFrom6:
 	CMPQ	CX, $0x9
@@ -6905,11 +6666,8 @@ m1LoopFrom6:
 
 m1LoopFrom7:
 	CMPQ	CX, $0x8
-	JGE	m1LoopFrom8
+	JGE	m1K8
 	JMP	m1K7
-
-m1LoopFrom8:
-	JMP	m1K8
 
 m1LoopFrom9:
 	CMPQ	CX, $0xa
@@ -6918,11 +6676,8 @@ m1LoopFrom9:
 
 m1LoopFrom10:
 	CMPQ	CX, $0xb
-	JGE	m1LoopFrom11
+	JGE	m1K11
 	JMP	m1K10
-
-m1LoopFrom11:
-	JMP	m1K11
 
 m1LoopFrom12:
 	CMPQ	CX, $0x12
@@ -6935,11 +6690,8 @@ m1LoopFrom12:
 
 m1LoopFrom13:
 	CMPQ	CX, $0xe
-	JGE	m1LoopFrom14
+	JGE	m1K14
 	JMP	m1K13
-
-m1LoopFrom14:
-	JMP	m1K14
 
 m1LoopFrom15:
 	CMPQ	CX, $0x10
@@ -6948,11 +6700,8 @@ m1LoopFrom15:
 
 m1LoopFrom16:
 	CMPQ	CX, $0x11
-	JGE	m1LoopFrom17
+	JGE	m1K17
 	JMP	m1K16
-
-m1LoopFrom17:
-	JMP	m1K17
 
 m1LoopFrom18:
 	CMPQ	CX, $0x15
@@ -6963,11 +6712,8 @@ m1LoopFrom18:
 
 m1LoopFrom19:
 	CMPQ	CX, $0x14
-	JGE	m1LoopFrom20
+	JGE	m1K20
 	JMP	m1K19
-
-m1LoopFrom20:
-	JMP	m1K20
 
 m1LoopFrom21:
 	CMPQ	CX, $0x16
@@ -6976,11 +6722,8 @@ m1LoopFrom21:
 
 m1LoopFrom22:
 	CMPQ	CX, $0x17
-	JGE	m1LoopFrom23
+	JGE	m1K23
 	JMP	m1K22
-
-m1LoopFrom23:
-	JMP	m1K23
 
 m1K1:
 	MOVQ	8(DI), SI
@@ -8411,7 +8154,7 @@ m1K24Rest:
 
 m1K24Tail:
 	ADDQ	$0x4, CX
-	JZ	m1K24Done
+	JZ	m1Finish
 	PCALIGN	$0x40
 
 m1K24Single:
@@ -8448,7 +8191,6 @@ m1K24Single:
 	DECQ	CX
 	JNZ	m1K24Single
 
-m1K24Done:
 m1Finish:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
@@ -8463,11 +8205,8 @@ m1Finish:
 	CMPQ	CX, $0x3
 	JGE	m1AbsentFrom3
 	CMPQ	CX, $0x2
-	JGE	m1AbsentFrom2
+	JGE	m1Absent2
 	JMP	m1Absent1
-
-m1AbsentFrom2:
-	JMP	m1Absent2
 
 m1AbsentFrom3:
 	CMPQ	CX, $0x4
@@ -8476,11 +8215,8 @@ m1AbsentFrom3:
 
 m1AbsentFrom4:
 	CMPQ	CX, $0x5
-	JGE	m1AbsentFrom5
+	JGE	m1Absent5
 	JMP	m1Absent4
-
-m1AbsentFrom5:
-	JMP	m1Absent5
 
 m1AbsentFrom6:
 	CMPQ	CX, $0x9
@@ -8491,11 +8227,8 @@ m1AbsentFrom6:
 
 m1AbsentFrom7:
 	CMPQ	CX, $0x8
-	JGE	m1AbsentFrom8
+	JGE	m1Absent8
 	JMP	m1Absent7
-
-m1AbsentFrom8:
-	JMP	m1Absent8
 
 m1AbsentFrom9:
 	CMPQ	CX, $0xa
@@ -8504,11 +8237,8 @@ m1AbsentFrom9:
 
 m1AbsentFrom10:
 	CMPQ	CX, $0xb
-	JGE	m1AbsentFrom11
+	JGE	m1Absent11
 	JMP	m1Absent10
-
-m1AbsentFrom11:
-	JMP	m1Absent11
 
 m1AbsentFrom12:
 	CMPQ	CX, $0x12
@@ -8521,11 +8251,8 @@ m1AbsentFrom12:
 
 m1AbsentFrom13:
 	CMPQ	CX, $0xe
-	JGE	m1AbsentFrom14
+	JGE	m1Absent14
 	JMP	m1Absent13
-
-m1AbsentFrom14:
-	JMP	m1Absent14
 
 m1AbsentFrom15:
 	CMPQ	CX, $0x10
@@ -8534,11 +8261,8 @@ m1AbsentFrom15:
 
 m1AbsentFrom16:
 	CMPQ	CX, $0x11
-	JGE	m1AbsentFrom17
+	JGE	m1Absent17
 	JMP	m1Absent16
-
-m1AbsentFrom17:
-	JMP	m1Absent17
 
 m1AbsentFrom18:
 	CMPQ	CX, $0x15
@@ -8549,11 +8273,8 @@ m1AbsentFrom18:
 
 m1AbsentFrom19:
 	CMPQ	CX, $0x14
-	JGE	m1AbsentFrom20
+	JGE	m1Absent20
 	JMP	m1Absent19
-
-m1AbsentFrom20:
-	JMP	m1Absent20
 
 m1AbsentFrom21:
 	CMPQ	CX, $0x16
@@ -8562,11 +8283,8 @@ m1AbsentFrom21:
 
 m1AbsentFrom22:
 	CMPQ	CX, $0x17
-	JGE	m1AbsentFrom23
+	JGE	m1Absent23
 	JMP	m1Absent22
-
-m1AbsentFrom23:
-	JMP	m1Absent23
 
 m1Absent1:
 	VPXORD	Z1, Z1, Z1
@@ -8689,11 +8407,8 @@ m1AlphaDone:
 	CMPQ	CX, $0x3
 	JGE	m1BetaFrom3
 	CMPQ	CX, $0x2
-	JGE	m1BetaFrom2
+	JGE	m1Beta2
 	JMP	m1Beta1
-
-m1BetaFrom2:
-	JMP	m1Beta2
 
 m1BetaFrom3:
 	CMPQ	CX, $0x4
@@ -8702,11 +8417,8 @@ m1BetaFrom3:
 
 m1BetaFrom4:
 	CMPQ	CX, $0x5
-	JGE	m1BetaFrom5
+	JGE	m1Beta5
 	JMP	m1Beta4
-
-m1BetaFrom5:
-	JMP	m1Beta5
 
 m1BetaFrom6:
 	CMPQ	CX, $0x9
@@ -8717,11 +8429,8 @@ m1BetaFrom6:
 
 m1BetaFrom7:
 	CMPQ	CX, $0x8
-	JGE	m1BetaFrom8
+	JGE	m1Beta8
 	JMP	m1Beta7
-
-m1BetaFrom8:
-	JMP	m1Beta8
 
 m1BetaFrom9:
 	CMPQ	CX, $0xa
@@ -8730,11 +8439,8 @@ m1BetaFrom9:
 
 m1BetaFrom10:
 	CMPQ	CX, $0xb
-	JGE	m1BetaFrom11
+	JGE	m1Beta11
 	JMP	m1Beta10
-
-m1BetaFrom11:
-	JMP	m1Beta11
 
 m1BetaFrom12:
 	CMPQ	CX, $0x12
@@ -8747,11 +8453,8 @@ m1BetaFrom12:
 
 m1BetaFrom13:
 	CMPQ	CX, $0xe
-	JGE	m1BetaFrom14
+	JGE	m1Beta14
 	JMP	m1Beta13
-
-m1BetaFrom14:
-	JMP	m1Beta14
 
 m1BetaFrom15:
 	CMPQ	CX, $0x10
@@ -8760,11 +8463,8 @@ m1BetaFrom15:
 
 m1BetaFrom16:
 	CMPQ	CX, $0x11
-	JGE	m1BetaFrom17
+	JGE	m1Beta17
 	JMP	m1Beta16
-
-m1BetaFrom17:
-	JMP	m1Beta17
 
 m1BetaFrom18:
 	CMPQ	CX, $0x15
@@ -8775,11 +8475,8 @@ m1BetaFrom18:
 
 m1BetaFrom19:
 	CMPQ	CX, $0x14
-	JGE	m1BetaFrom20
+	JGE	m1Beta20
 	JMP	m1Beta19
-
-m1BetaFrom20:
-	JMP	m1Beta20
 
 m1BetaFrom21:
 	CMPQ	CX, $0x16
@@ -8788,11 +8485,8 @@ m1BetaFrom21:
 
 m1BetaFrom22:
 	CMPQ	CX, $0x17
-	JGE	m1BetaFrom23
+	JGE	m1Beta23
 	JMP	m1Beta22
-
-m1BetaFrom23:
-	JMP	m1Beta23
 
 m1Beta24:
 	VMOVUPD.Z	(AX), K1, Z25
@@ -9033,7 +8727,7 @@ m1ReLUDone:
 
 m1LeakyDone:
 	TESTQ	$0x20, 112(DI)
-	JZ	m1DerivDone
+	JZ	m1Store
 
 	// z *= D
 	MOVQ	80(DI), DX
@@ -9051,11 +8745,8 @@ m1LeakyDone:
 	CMPQ	CX, $0x3
 	JGE	m1DerivFrom3
 	CMPQ	CX, $0x2
-	JGE	m1DerivFrom2
+	JGE	m1Deriv2
 	JMP	m1Deriv1
-
-m1DerivFrom2:
-	JMP	m1Deriv2
 
 m1DerivFrom3:
 	CMPQ	CX, $0x4
@@ -9064,11 +8755,8 @@ m1DerivFrom3:
 
 m1DerivFrom4:
 	CMPQ	CX, $0x5
-	JGE	m1DerivFrom5
+	JGE	m1Deriv5
 	JMP	m1Deriv4
-
-m1DerivFrom5:
-	JMP	m1Deriv5
 
 m1DerivFrom6:
 	CMPQ	CX, $0x9
@@ -9079,11 +8767,8 @@ m1DerivFrom6:
 
 m1DerivFrom7:
 	CMPQ	CX, $0x8
-	JGE	m1DerivFrom8
+	JGE	m1Deriv8
 	JMP	m1Deriv7
-
-m1DerivFrom8:
-	JMP	m1Deriv8
 
 m1DerivFrom9:
 	CMPQ	CX, $0xa
@@ -9092,11 +8777,8 @@ m1DerivFrom9:
 
 m1DerivFrom10:
 	CMPQ	CX, $0xb
-	JGE	m1DerivFrom11
+	JGE	m1Deriv11
 	JMP	m1Deriv10
-
-m1DerivFrom11:
-	JMP	m1Deriv11
 
 m1DerivFrom12:
 	CMPQ	CX, $0x12
@@ -9109,11 +8791,8 @@ m1DerivFrom12:
 
 m1DerivFrom13:
 	CMPQ	CX, $0xe
-	JGE	m1DerivFrom14
+	JGE	m1Deriv14
 	JMP	m1Deriv13
-
-m1DerivFrom14:
-	JMP	m1Deriv14
 
 m1DerivFrom15:
 	CMPQ	CX, $0x10
@@ -9122,11 +8801,8 @@ m1DerivFrom15:
 
 m1DerivFrom16:
 	CMPQ	CX, $0x11
-	JGE	m1DerivFrom17
+	JGE	m1Deriv17
 	JMP	m1Deriv16
-
-m1DerivFrom17:
-	JMP	m1Deriv17
 
 m1DerivFrom18:
 	CMPQ	CX, $0x15
@@ -9137,11 +8813,8 @@ m1DerivFrom18:
 
 m1DerivFrom19:
 	CMPQ	CX, $0x14
-	JGE	m1DerivFrom20
+	JGE	m1Deriv20
 	JMP	m1Deriv19
-
-m1DerivFrom20:
-	JMP	m1Deriv20
 
 m1DerivFrom21:
 	CMPQ	CX, $0x16
@@ -9150,11 +8823,8 @@ m1DerivFrom21:
 
 m1DerivFrom22:
 	CMPQ	CX, $0x17
-	JGE	m1DerivFrom23
+	JGE	m1Deriv23
 	JMP	m1Deriv22
-
-m1DerivFrom23:
-	JMP	m1Deriv23
 
 m1Deriv24:
 	VMOVUPD.Z	(AX), K1, Z24
@@ -9275,7 +8945,6 @@ m1Deriv1:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z0, Z0
 
-m1DerivDone:
 m1Store:
 	// C = z
 	MOVQ	72(DI), DX
@@ -9293,11 +8962,8 @@ m1Store:
 	CMPQ	CX, $0x3
 	JGE	m1StoreFrom3
 	CMPQ	CX, $0x2
-	JGE	m1StoreFrom2
+	JGE	m1Store2
 	JMP	m1Store1
-
-m1StoreFrom2:
-	JMP	m1Store2
 
 m1StoreFrom3:
 	CMPQ	CX, $0x4
@@ -9306,11 +8972,8 @@ m1StoreFrom3:
 
 m1StoreFrom4:
 	CMPQ	CX, $0x5
-	JGE	m1StoreFrom5
+	JGE	m1Store5
 	JMP	m1Store4
-
-m1StoreFrom5:
-	JMP	m1Store5
 
 m1StoreFrom6:
 	CMPQ	CX, $0x9
@@ -9321,11 +8984,8 @@ m1StoreFrom6:
 
 m1StoreFrom7:
 	CMPQ	CX, $0x8
-	JGE	m1StoreFrom8
+	JGE	m1Store8
 	JMP	m1Store7
-
-m1StoreFrom8:
-	JMP	m1Store8
 
 m1StoreFrom9:
 	CMPQ	CX, $0xa
@@ -9334,11 +8994,8 @@ m1StoreFrom9:
 
 m1StoreFrom10:
 	CMPQ	CX, $0xb
-	JGE	m1StoreFrom11
+	JGE	m1Store11
 	JMP	m1Store10
-
-m1StoreFrom11:
-	JMP	m1Store11
 
 m1StoreFrom12:
 	CMPQ	CX, $0x12
@@ -9351,11 +9008,8 @@ m1StoreFrom12:
 
 m1StoreFrom13:
 	CMPQ	CX, $0xe
-	JGE	m1StoreFrom14
+	JGE	m1Store14
 	JMP	m1Store13
-
-m1StoreFrom14:
-	JMP	m1Store14
 
 m1StoreFrom15:
 	CMPQ	CX, $0x10
@@ -9364,11 +9018,8 @@ m1StoreFrom15:
 
 m1StoreFrom16:
 	CMPQ	CX, $0x11
-	JGE	m1StoreFrom17
+	JGE	m1Store17
 	JMP	m1Store16
-
-m1StoreFrom17:
-	JMP	m1Store17
 
 m1StoreFrom18:
 	CMPQ	CX, $0x15
@@ -9379,11 +9030,8 @@ m1StoreFrom18:
 
 m1StoreFrom19:
 	CMPQ	CX, $0x14
-	JGE	m1StoreFrom20
+	JGE	m1Store20
 	JMP	m1Store19
-
-m1StoreFrom20:
-	JMP	m1Store20
 
 m1StoreFrom21:
 	CMPQ	CX, $0x16
@@ -9392,11 +9040,8 @@ m1StoreFrom21:
 
 m1StoreFrom22:
 	CMPQ	CX, $0x17
-	JGE	m1StoreFrom23
+	JGE	m1Store23
 	JMP	m1Store22
-
-m1StoreFrom23:
-	JMP	m1Store23
 
 m1Store24:
 	VMOVUPD	Z23, K1, (AX)
@@ -9559,11 +9204,8 @@ m2Near:
 	CMPQ	CX, $0x3
 	JGE	m2LoopFrom3
 	CMPQ	CX, $0x2
-	JGE	m2LoopFrom2
+	JGE	m2K2
 	JMP	m2K1
-
-m2LoopFrom2:
-	JMP	m2K2
 
 m2LoopFrom3:
 	CMPQ	CX, $0x4
@@ -9572,11 +9214,8 @@ m2LoopFrom3:
 
 m2LoopFrom4:
 	CMPQ	CX, $0x5
-	JGE	m2LoopFrom5
+	JGE	m2K5
 	JMP	m2K4
-
-m2LoopFrom5:
-	JMP	m2K5
 
 m2LoopFrom6:
 	CMPQ	CX, $0x9
@@ -9587,11 +9226,8 @@ m2LoopFrom6:
 
 m2LoopFrom7:
 	CMPQ	CX, $0x8
-	JGE	m2LoopFrom8
+	JGE	m2K8
 	JMP	m2K7
-
-m2LoopFrom8:
-	JMP	m2K8
 
 m2LoopFrom9:
 	CMPQ	CX, $0xa
@@ -9600,11 +9236,8 @@ m2LoopFrom9:
 
 m2LoopFrom10:
 	CMPQ	CX, $0xb
-	JGE	m2LoopFrom11
+	JGE	m2K11
 	JMP	m2K10
-
-m2LoopFrom11:
-	JMP	m2K11
 
 m2K1:
 	MOVQ	8(DI), SI
@@ -10700,7 +10333,7 @@ m2K12Rest:
 
 m2K12Tail:
 	ADDQ	$0x4, CX
-	JZ	m2K12Done
+	JZ	m2Finish
 	PCALIGN	$0x40
 
 m2K12Single:
@@ -10748,7 +10381,6 @@ m2K12Single:
 	DECQ	CX
 	JNZ	m2K12Single
 
-m2K12Done:
 m2Finish:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
@@ -10761,11 +10393,8 @@ m2Finish:
 	CMPQ	CX, $0x3
 	JGE	m2AbsentFrom3
 	CMPQ	CX, $0x2
-	JGE	m2AbsentFrom2
+	JGE	m2Absent2
 	JMP	m2Absent1
-
-m2AbsentFrom2:
-	JMP	m2Absent2
 
 m2AbsentFrom3:
 	CMPQ	CX, $0x4
@@ -10774,11 +10403,8 @@ m2AbsentFrom3:
 
 m2AbsentFrom4:
 	CMPQ	CX, $0x5
-	JGE	m2AbsentFrom5
+	JGE	m2Absent5
 	JMP	m2Absent4
-
-m2AbsentFrom5:
-	JMP	m2Absent5
 
 m2AbsentFrom6:
 	CMPQ	CX, $0x9
@@ -10789,11 +10415,8 @@ m2AbsentFrom6:
 
 m2AbsentFrom7:
 	CMPQ	CX, $0x8
-	JGE	m2AbsentFrom8
+	JGE	m2Absent8
 	JMP	m2Absent7
-
-m2AbsentFrom8:
-	JMP	m2Absent8
 
 m2AbsentFrom9:
 	CMPQ	CX, $0xa
@@ -10802,11 +10425,8 @@ m2AbsentFrom9:
 
 m2AbsentFrom10:
 	CMPQ	CX, $0xb
-	JGE	m2AbsentFrom11
+	JGE	m2Absent11
 	JMP	m2Absent10
-
-m2AbsentFrom11:
-	JMP	m2Absent11
 
 m2Absent1:
 	VPXORD	Z2, Z2, Z2
@@ -10900,11 +10520,8 @@ m2AlphaDone:
 	CMPQ	CX, $0x3
 	JGE	m2BetaFrom3
 	CMPQ	CX, $0x2
-	JGE	m2BetaFrom2
+	JGE	m2Beta2
 	JMP	m2Beta1
-
-m2BetaFrom2:
-	JMP	m2Beta2
 
 m2BetaFrom3:
 	CMPQ	CX, $0x4
@@ -10913,11 +10530,8 @@ m2BetaFrom3:
 
 m2BetaFrom4:
 	CMPQ	CX, $0x5
-	JGE	m2BetaFrom5
+	JGE	m2Beta5
 	JMP	m2Beta4
-
-m2BetaFrom5:
-	JMP	m2Beta5
 
 m2BetaFrom6:
 	CMPQ	CX, $0x9
@@ -10928,11 +10542,8 @@ m2BetaFrom6:
 
 m2BetaFrom7:
 	CMPQ	CX, $0x8
-	JGE	m2BetaFrom8
+	JGE	m2Beta8
 	JMP	m2Beta7
-
-m2BetaFrom8:
-	JMP	m2Beta8
 
 m2BetaFrom9:
 	CMPQ	CX, $0xa
@@ -10941,11 +10552,8 @@ m2BetaFrom9:
 
 m2BetaFrom10:
 	CMPQ	CX, $0xb
-	JGE	m2BetaFrom11
+	JGE	m2Beta11
 	JMP	m2Beta10
-
-m2BetaFrom11:
-	JMP	m2Beta11
 
 m2Beta12:
 	VMOVUPD	(AX), Z25
@@ -11148,7 +10756,7 @@ m2ReLUDone:
 
 m2LeakyDone:
 	TESTQ	$0x20, 112(DI)
-	JZ	m2DerivDone
+	JZ	m2Store
 
 	MOVQ	80(DI), DX
 	SHLQ	$0x3, DX
@@ -11163,11 +10771,8 @@ m2LeakyDone:
 	CMPQ	CX, $0x3
 	JGE	m2DerivFrom3
 	CMPQ	CX, $0x2
-	JGE	m2DerivFrom2
+	JGE	m2Deriv2
 	JMP	m2Deriv1
-
-m2DerivFrom2:
-	JMP	m2Deriv2
 
 m2DerivFrom3:
 	CMPQ	CX, $0x4
@@ -11176,11 +10781,8 @@ m2DerivFrom3:
 
 m2DerivFrom4:
 	CMPQ	CX, $0x5
-	JGE	m2DerivFrom5
+	JGE	m2Deriv5
 	JMP	m2Deriv4
-
-m2DerivFrom5:
-	JMP	m2Deriv5
 
 m2DerivFrom6:
 	CMPQ	CX, $0x9
@@ -11191,11 +10793,8 @@ m2DerivFrom6:
 
 m2DerivFrom7:
 	CMPQ	CX, $0x8
-	JGE	m2DerivFrom8
+	JGE	m2Deriv8
 	JMP	m2Deriv7
-
-m2DerivFrom8:
-	JMP	m2Deriv8
 
 m2DerivFrom9:
 	CMPQ	CX, $0xa
@@ -11204,11 +10803,8 @@ m2DerivFrom9:
 
 m2DerivFrom10:
 	CMPQ	CX, $0xb
-	JGE	m2DerivFrom11
+	JGE	m2Deriv11
 	JMP	m2Deriv10
-
-m2DerivFrom11:
-	JMP	m2Deriv11
 
 m2Deriv12:
 	VMOVUPD	(AX), Z24
@@ -11293,7 +10889,6 @@ m2Deriv1:
 	VMOVUPD.Z	64(AX), K1, Z24
 	VMULPD	Z24, Z1, Z1
 
-m2DerivDone:
 m2Store:
 	MOVQ	72(DI), DX
 	SHLQ	$0x3, DX
@@ -11308,11 +10903,8 @@ m2Store:
 	CMPQ	CX, $0x3
 	JGE	m2StoreFrom3
 	CMPQ	CX, $0x2
-	JGE	m2StoreFrom2
+	JGE	m2Store2
 	JMP	m2Store1
-
-m2StoreFrom2:
-	JMP	m2Store2
 
 m2StoreFrom3:
 	CMPQ	CX, $0x4
@@ -11321,11 +10913,8 @@ m2StoreFrom3:
 
 m2StoreFrom4:
 	CMPQ	CX, $0x5
-	JGE	m2StoreFrom5
+	JGE	m2Store5
 	JMP	m2Store4
-
-m2StoreFrom5:
-	JMP	m2Store5
 
 m2StoreFrom6:
 	CMPQ	CX, $0x9
@@ -11336,11 +10925,8 @@ m2StoreFrom6:
 
 m2StoreFrom7:
 	CMPQ	CX, $0x8
-	JGE	m2StoreFrom8
+	JGE	m2Store8
 	JMP	m2Store7
-
-m2StoreFrom8:
-	JMP	m2Store8
 
 m2StoreFrom9:
 	CMPQ	CX, $0xa
@@ -11349,11 +10935,8 @@ m2StoreFrom9:
 
 m2StoreFrom10:
 	CMPQ	CX, $0xb
-	JGE	m2StoreFrom11
+	JGE	m2Store11
 	JMP	m2Store10
-
-m2StoreFrom11:
-	JMP	m2Store11
 
 m2Store12:
 	VMOVUPD	Z22, (AX)
@@ -11485,29 +11068,20 @@ m3Near:
 
 m3LoopFrom2:
 	CMPQ	CX, $0x3
-	JGE	m3LoopFrom3
+	JGE	m3K3
 	JMP	m3K2
-
-m3LoopFrom3:
-	JMP	m3K3
 
 m3LoopFrom4:
 	CMPQ	CX, $0x6
 	JGE	m3LoopFrom6
 	CMPQ	CX, $0x5
-	JGE	m3LoopFrom5
+	JGE	m3K5
 	JMP	m3K4
-
-m3LoopFrom5:
-	JMP	m3K5
 
 m3LoopFrom6:
 	CMPQ	CX, $0x7
-	JGE	m3LoopFrom7
+	JGE	m3K7
 	JMP	m3K6
-
-m3LoopFrom7:
-	JMP	m3K7
 
 m3K1:
 	MOVQ	8(DI), SI
@@ -12360,7 +11934,7 @@ m3K8Rest:
 
 m3K8Tail:
 	ADDQ	$0x4, CX
-	JZ	m3K8Done
+	JZ	m3Finish
 	PCALIGN	$0x40
 
 m3K8Single:
@@ -12405,7 +11979,6 @@ m3K8Single:
 	DECQ	CX
 	JNZ	m3K8Single
 
-m3K8Done:
 m3Finish:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
@@ -12421,29 +11994,20 @@ m3Finish:
 
 m3AbsentFrom2:
 	CMPQ	CX, $0x3
-	JGE	m3AbsentFrom3
+	JGE	m3Absent3
 	JMP	m3Absent2
-
-m3AbsentFrom3:
-	JMP	m3Absent3
 
 m3AbsentFrom4:
 	CMPQ	CX, $0x6
 	JGE	m3AbsentFrom6
 	CMPQ	CX, $0x5
-	JGE	m3AbsentFrom5
+	JGE	m3Absent5
 	JMP	m3Absent4
-
-m3AbsentFrom5:
-	JMP	m3Absent5
 
 m3AbsentFrom6:
 	CMPQ	CX, $0x7
-	JGE	m3AbsentFrom7
+	JGE	m3Absent7
 	JMP	m3Absent6
-
-m3AbsentFrom7:
-	JMP	m3Absent7
 
 m3Absent1:
 	VPXORD	Z3, Z3, Z3
@@ -12531,29 +12095,20 @@ m3AlphaDone:
 
 m3BetaFrom2:
 	CMPQ	CX, $0x3
-	JGE	m3BetaFrom3
+	JGE	m3Beta3
 	JMP	m3Beta2
-
-m3BetaFrom3:
-	JMP	m3Beta3
 
 m3BetaFrom4:
 	CMPQ	CX, $0x6
 	JGE	m3BetaFrom6
 	CMPQ	CX, $0x5
-	JGE	m3BetaFrom5
+	JGE	m3Beta5
 	JMP	m3Beta4
-
-m3BetaFrom5:
-	JMP	m3Beta5
 
 m3BetaFrom6:
 	CMPQ	CX, $0x7
-	JGE	m3BetaFrom7
+	JGE	m3Beta7
 	JMP	m3Beta6
-
-m3BetaFrom7:
-	JMP	m3Beta7
 
 m3Beta8:
 	VMOVUPD	(AX), Z25
@@ -12745,7 +12300,7 @@ m3ReLUDone:
 
 m3LeakyDone:
 	TESTQ	$0x20, 112(DI)
-	JZ	m3DerivDone
+	JZ	m3Store
 
 	MOVQ	80(DI), DX
 	SHLQ	$0x3, DX
@@ -12763,29 +12318,20 @@ m3LeakyDone:
 
 m3DerivFrom2:
 	CMPQ	CX, $0x3
-	JGE	m3DerivFrom3
+	JGE	m3Deriv3
 	JMP	m3Deriv2
-
-m3DerivFrom3:
-	JMP	m3Deriv3
 
 m3DerivFrom4:
 	CMPQ	CX, $0x6
 	JGE	m3DerivFrom6
 	CMPQ	CX, $0x5
-	JGE	m3DerivFrom5
+	JGE	m3Deriv5
 	JMP	m3Deriv4
-
-m3DerivFrom5:
-	JMP	m3Deriv5
 
 m3DerivFrom6:
 	CMPQ	CX, $0x7
-	JGE	m3DerivFrom7
+	JGE	m3Deriv7
 	JMP	m3Deriv6
-
-m3DerivFrom7:
-	JMP	m3Deriv7
 
 m3Deriv8:
 	VMOVUPD	(AX), Z24
@@ -12858,7 +12404,6 @@ m3Deriv1:
 	VMOVUPD.Z	128(AX), K1, Z24
 	VMULPD	Z24, Z2, Z2
 
-m3DerivDone:
 m3Store:
 	MOVQ	72(DI), DX
 	SHLQ	$0x3, DX
@@ -12876,29 +12421,20 @@ m3Store:
 
 m3StoreFrom2:
 	CMPQ	CX, $0x3
-	JGE	m3StoreFrom3
+	JGE	m3Store3
 	JMP	m3Store2
-
-m3StoreFrom3:
-	JMP	m3Store3
 
 m3StoreFrom4:
 	CMPQ	CX, $0x6
 	JGE	m3StoreFrom6
 	CMPQ	CX, $0x5
-	JGE	m3StoreFrom5
+	JGE	m3Store5
 	JMP	m3Store4
-
-m3StoreFrom5:
-	JMP	m3Store5
 
 m3StoreFrom6:
 	CMPQ	CX, $0x7
-	JGE	m3StoreFrom7
+	JGE	m3Store7
 	JMP	m3Store6
-
-m3StoreFrom7:
-	JMP	m3Store7
 
 m3Store8:
 	VMOVUPD	Z21, (AX)
@@ -13211,7 +12747,7 @@ m8K2Unrolled:
 
 m8K2Tail:
 	ADDQ	$0x4, CX
-	JZ	m8K2Done
+	JZ	m8Finish
 	PCALIGN	$0x40
 
 m8K2Single:
@@ -13246,7 +12782,6 @@ m8K2Single:
 	DECQ	CX
 	JNZ	m8K2Single
 
-m8K2Done:
 m8Finish:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
@@ -13429,7 +12964,7 @@ m8ReLUDone:
 
 m8LeakyDone:
 	TESTQ	$0x20, 112(DI)
-	JZ	m8DerivDone
+	JZ	m8Store
 
 	MOVQ	80(DI), DX
 	SHLQ	$0x3, DX
@@ -13478,7 +13013,6 @@ m8Deriv1:
 	VMOVUPD.Z	448(AX), K1, Z16
 	VMULPD	Z16, Z7, Z7
 
-m8DerivDone:
 m8Store:
 	MOVQ	72(DI), DX
 	SHLQ	$0x3, DX

@@ -18,7 +18,7 @@ TEXT ·GemvRowsF32AVX2(SB), $0-96
 
 rows4:
 	CMPQ	CX, $0x4
-	JL	rows4End
+	JL	rows1
 	MOVQ	AX, SI
 	ADDQ	DX, AX
 	MOVQ	AX, DI
@@ -131,7 +131,6 @@ rows4done:
 	SUBQ	$0x4, CX
 	JMP	rows4
 
-rows4End:
 rows1:
 	CMPQ	CX, $0x1
 	JL	rows1End
@@ -210,7 +209,7 @@ TEXT ·GemvRowsF64AVX2(SB), $0-96
 
 rows4:
 	CMPQ	CX, $0x4
-	JL	rows4End
+	JL	rows1
 	MOVQ	AX, SI
 	ADDQ	DX, AX
 	MOVQ	AX, DI
@@ -315,7 +314,6 @@ rows4done:
 	SUBQ	$0x4, CX
 	JMP	rows4
 
-rows4End:
 rows1:
 	CMPQ	CX, $0x1
 	JL	rows1End
@@ -552,7 +550,7 @@ TEXT ·GemvColumnsF32AVX2(SB), $0-96
 
 rows4:
 	CMPQ	CX, $0x4
-	JL	rows4End
+	JL	rows1
 	MOVQ	AX, SI
 	ADDQ	DX, AX
 	MOVQ	AX, DI
@@ -651,7 +649,6 @@ rows4done:
 	SUBQ	$0x4, CX
 	JMP	rows4
 
-rows4End:
 rows1:
 	CMPQ	CX, $0x1
 	JL	rows1End
@@ -737,7 +734,7 @@ TEXT ·GemvColumnsF64AVX2(SB), $0-96
 
 rows4:
 	CMPQ	CX, $0x4
-	JL	rows4End
+	JL	rows1
 	MOVQ	AX, SI
 	ADDQ	DX, AX
 	MOVQ	AX, DI
@@ -836,7 +833,6 @@ rows4done:
 	SUBQ	$0x4, CX
 	JMP	rows4
 
-rows4End:
 rows1:
 	CMPQ	CX, $0x1
 	JL	rows1End
@@ -923,7 +919,7 @@ TEXT ·GerF32AVX2(SB), $0-104
 
 rows4:
 	CMPQ	CX, $0x4
-	JL	rows4End
+	JL	rows1
 	MOVQ	AX, SI
 	ADDQ	DX, AX
 	MOVQ	AX, DI
@@ -1032,7 +1028,6 @@ rows4done:
 	SUBQ	$0x4, CX
 	JMP	rows4
 
-rows4End:
 rows1:
 	CMPQ	CX, $0x1
 	JL	rows1End
@@ -1111,7 +1106,7 @@ TEXT ·GerF64AVX2(SB), $0-104
 
 rows4:
 	CMPQ	CX, $0x4
-	JL	rows4End
+	JL	rows1
 	MOVQ	AX, SI
 	ADDQ	DX, AX
 	MOVQ	AX, DI
@@ -1220,7 +1215,6 @@ rows4done:
 	SUBQ	$0x4, CX
 	JMP	rows4
 
-rows4End:
 rows1:
 	CMPQ	CX, $0x1
 	JL	rows1End

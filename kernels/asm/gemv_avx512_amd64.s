@@ -20,7 +20,7 @@ TEXT ·GemvRowsF32AVX512(SB), $0-96
 
 rows4:
 	CMPQ	CX, $0x4
-	JL	rows4End
+	JL	rows1
 	MOVQ	AX, SI
 	ADDQ	DX, AX
 	MOVQ	AX, DI
@@ -141,7 +141,6 @@ rows4done:
 	SUBQ	$0x4, CX
 	JMP	rows4
 
-rows4End:
 rows1:
 	CMPQ	CX, $0x1
 	JL	rows1End
@@ -224,7 +223,7 @@ TEXT ·GemvRowsF64AVX512(SB), $0-96
 
 rows4:
 	CMPQ	CX, $0x4
-	JL	rows4End
+	JL	rows1
 	MOVQ	AX, SI
 	ADDQ	DX, AX
 	MOVQ	AX, DI
@@ -337,7 +336,6 @@ rows4done:
 	SUBQ	$0x4, CX
 	JMP	rows4
 
-rows4End:
 rows1:
 	CMPQ	CX, $0x1
 	JL	rows1End
@@ -584,7 +582,7 @@ TEXT ·GemvColumnsF32AVX512(SB), $0-96
 
 rows4:
 	CMPQ	CX, $0x4
-	JL	rows4End
+	JL	rows1
 	MOVQ	AX, SI
 	ADDQ	DX, AX
 	MOVQ	AX, DI
@@ -683,7 +681,6 @@ rows4done:
 	SUBQ	$0x4, CX
 	JMP	rows4
 
-rows4End:
 rows1:
 	CMPQ	CX, $0x1
 	JL	rows1End
@@ -771,7 +768,7 @@ TEXT ·GemvColumnsF64AVX512(SB), $0-96
 
 rows4:
 	CMPQ	CX, $0x4
-	JL	rows4End
+	JL	rows1
 	MOVQ	AX, SI
 	ADDQ	DX, AX
 	MOVQ	AX, DI
@@ -870,7 +867,6 @@ rows4done:
 	SUBQ	$0x4, CX
 	JMP	rows4
 
-rows4End:
 rows1:
 	CMPQ	CX, $0x1
 	JL	rows1End
@@ -959,7 +955,7 @@ TEXT ·GerF32AVX512(SB), $0-104
 
 rows4:
 	CMPQ	CX, $0x4
-	JL	rows4End
+	JL	rows1
 	MOVQ	AX, SI
 	ADDQ	DX, AX
 	MOVQ	AX, DI
@@ -1068,7 +1064,6 @@ rows4done:
 	SUBQ	$0x4, CX
 	JMP	rows4
 
-rows4End:
 rows1:
 	CMPQ	CX, $0x1
 	JL	rows1End
@@ -1149,7 +1144,7 @@ TEXT ·GerF64AVX512(SB), $0-104
 
 rows4:
 	CMPQ	CX, $0x4
-	JL	rows4End
+	JL	rows1
 	MOVQ	AX, SI
 	ADDQ	DX, AX
 	MOVQ	AX, DI
@@ -1258,7 +1253,6 @@ rows4done:
 	SUBQ	$0x4, CX
 	JMP	rows4
 
-rows4End:
 rows1:
 	CMPQ	CX, $0x1
 	JL	rows1End

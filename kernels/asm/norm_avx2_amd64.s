@@ -15,7 +15,7 @@ TEXT ·ColumnMomentsF32AVX2(SB), $0-120
 
 rows4:
 	CMPQ	AX, $0x4
-	JL	rows4End
+	JL	rows1
 	MOVQ	ldx+112(FP), DX
 	SHLQ	$0x2, DX
 	MOVQ	CX, SI
@@ -93,7 +93,6 @@ rows4Next:
 	SUBQ	$0x4, AX
 	JMP	rows4
 
-rows4End:
 rows1:
 	CMPQ	AX, $0x1
 	JL	rows1End
@@ -160,7 +159,7 @@ TEXT ·ColumnMomentsF64AVX2(SB), $0-120
 
 rows4:
 	CMPQ	AX, $0x4
-	JL	rows4End
+	JL	rows1
 	MOVQ	ldx+112(FP), DX
 	SHLQ	$0x3, DX
 	MOVQ	CX, SI
@@ -238,7 +237,6 @@ rows4Next:
 	SUBQ	$0x4, AX
 	JMP	rows4
 
-rows4End:
 rows1:
 	CMPQ	AX, $0x1
 	JL	rows1End
@@ -307,7 +305,7 @@ TEXT ·NormalizeColumnsF32AVX2(SB), $0-156
 
 rows2:
 	CMPQ	AX, $0x2
-	JL	rows2End
+	JL	rows1
 	MOVQ	ldy+136(FP), BX
 	SHLQ	$0x2, BX
 	MOVQ	CX, DI
@@ -375,7 +373,6 @@ rows2Next:
 	SUBQ	$0x2, AX
 	JMP	rows2
 
-rows2End:
 rows1:
 	CMPQ	AX, $0x1
 	JL	rows1End
@@ -447,7 +444,7 @@ TEXT ·NormalizeColumnsF64AVX2(SB), $0-160
 
 rows2:
 	CMPQ	AX, $0x2
-	JL	rows2End
+	JL	rows1
 	MOVQ	ldy+136(FP), BX
 	SHLQ	$0x3, BX
 	MOVQ	CX, DI
@@ -515,7 +512,6 @@ rows2Next:
 	SUBQ	$0x2, AX
 	JMP	rows2
 
-rows2End:
 rows1:
 	CMPQ	AX, $0x1
 	JL	rows1End
@@ -586,7 +582,7 @@ TEXT ·BatchNormSumsF32AVX2(SB), $0-152
 
 rows2:
 	CMPQ	AX, $0x2
-	JL	rows2End
+	JL	rows1
 	MOVQ	lddy+136(FP), BX
 	SHLQ	$0x2, BX
 	MOVQ	CX, DI
@@ -656,7 +652,6 @@ rows2Next:
 	SUBQ	$0x2, AX
 	JMP	rows2
 
-rows2End:
 rows1:
 	CMPQ	AX, $0x1
 	JL	rows1End
@@ -731,7 +726,7 @@ TEXT ·BatchNormSumsF64AVX2(SB), $0-152
 
 rows2:
 	CMPQ	AX, $0x2
-	JL	rows2End
+	JL	rows1
 	MOVQ	lddy+136(FP), BX
 	SHLQ	$0x3, BX
 	MOVQ	CX, DI
@@ -801,7 +796,6 @@ rows2Next:
 	SUBQ	$0x2, AX
 	JMP	rows2
 
-rows2End:
 rows1:
 	CMPQ	AX, $0x1
 	JL	rows1End

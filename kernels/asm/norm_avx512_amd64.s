@@ -17,7 +17,7 @@ TEXT ·ColumnMomentsF32AVX512(SB), $0-120
 
 rows4:
 	CMPQ	AX, $0x4
-	JL	rows4End
+	JL	rows1
 	MOVQ	ldx+112(FP), DX
 	SHLQ	$0x2, DX
 	MOVQ	CX, SI
@@ -95,7 +95,6 @@ rows4Next:
 	SUBQ	$0x4, AX
 	JMP	rows4
 
-rows4End:
 rows1:
 	CMPQ	AX, $0x1
 	JL	rows1End
@@ -164,7 +163,7 @@ TEXT ·ColumnMomentsF64AVX512(SB), $0-120
 
 rows4:
 	CMPQ	AX, $0x4
-	JL	rows4End
+	JL	rows1
 	MOVQ	ldx+112(FP), DX
 	SHLQ	$0x3, DX
 	MOVQ	CX, SI
@@ -242,7 +241,6 @@ rows4Next:
 	SUBQ	$0x4, AX
 	JMP	rows4
 
-rows4End:
 rows1:
 	CMPQ	AX, $0x1
 	JL	rows1End
@@ -313,7 +311,7 @@ TEXT ·NormalizeColumnsF32AVX512(SB), $0-156
 
 rows2:
 	CMPQ	AX, $0x2
-	JL	rows2End
+	JL	rows1
 	MOVQ	ldy+136(FP), BX
 	SHLQ	$0x2, BX
 	MOVQ	CX, DI
@@ -381,7 +379,6 @@ rows2Next:
 	SUBQ	$0x2, AX
 	JMP	rows2
 
-rows2End:
 rows1:
 	CMPQ	AX, $0x1
 	JL	rows1End
@@ -455,7 +452,7 @@ TEXT ·NormalizeColumnsF64AVX512(SB), $0-160
 
 rows2:
 	CMPQ	AX, $0x2
-	JL	rows2End
+	JL	rows1
 	MOVQ	ldy+136(FP), BX
 	SHLQ	$0x3, BX
 	MOVQ	CX, DI
@@ -523,7 +520,6 @@ rows2Next:
 	SUBQ	$0x2, AX
 	JMP	rows2
 
-rows2End:
 rows1:
 	CMPQ	AX, $0x1
 	JL	rows1End
@@ -596,7 +592,7 @@ TEXT ·BatchNormSumsF32AVX512(SB), $0-152
 
 rows2:
 	CMPQ	AX, $0x2
-	JL	rows2End
+	JL	rows1
 	MOVQ	lddy+136(FP), BX
 	SHLQ	$0x2, BX
 	MOVQ	CX, DI
@@ -666,7 +662,6 @@ rows2Next:
 	SUBQ	$0x2, AX
 	JMP	rows2
 
-rows2End:
 rows1:
 	CMPQ	AX, $0x1
 	JL	rows1End
@@ -743,7 +738,7 @@ TEXT ·BatchNormSumsF64AVX512(SB), $0-152
 
 rows2:
 	CMPQ	AX, $0x2
-	JL	rows2End
+	JL	rows1
 	MOVQ	lddy+136(FP), BX
 	SHLQ	$0x3, BX
 	MOVQ	CX, DI
@@ -813,7 +808,6 @@ rows2Next:
 	SUBQ	$0x2, AX
 	JMP	rows2
 
-rows2End:
 rows1:
 	CMPQ	AX, $0x1
 	JL	rows1End

@@ -15,7 +15,7 @@ TEXT ·ColumnSumsF32AVX2(SB), $0-72
 
 rows4:
 	CMPQ	AX, $0x4
-	JL	rows4End
+	JL	rows1
 	MOVQ	ldx+64(FP), DX
 	SHLQ	$0x2, DX
 	MOVQ	CX, SI
@@ -67,7 +67,6 @@ rows4Next:
 	SUBQ	$0x4, AX
 	JMP	rows4
 
-rows4End:
 rows1:
 	CMPQ	AX, $0x1
 	JL	rows1End
@@ -120,7 +119,7 @@ TEXT ·ColumnSumsF64AVX2(SB), $0-72
 
 rows4:
 	CMPQ	AX, $0x4
-	JL	rows4End
+	JL	rows1
 	MOVQ	ldx+64(FP), DX
 	SHLQ	$0x3, DX
 	MOVQ	CX, SI
@@ -172,7 +171,6 @@ rows4Next:
 	SUBQ	$0x4, AX
 	JMP	rows4
 
-rows4End:
 rows1:
 	CMPQ	AX, $0x1
 	JL	rows1End
@@ -222,7 +220,7 @@ TEXT ·AddBiasF32AVX2(SB), $0-104
 
 block4:
 	CMPQ	SI, $0x20
-	JL	block4End
+	JL	block1
 	MOVQ	bias_base+48(FP), DX
 	VMOVUPS	(DX)(BX*1), Y0
 	VMOVUPS	32(DX)(BX*1), Y1
@@ -260,7 +258,6 @@ block4RowsEnd:
 	SUBQ	$0x20, SI
 	JMP	block4
 
-block4End:
 block1:
 	CMPQ	SI, $0x8
 	JL	block1End
@@ -305,7 +302,7 @@ block1End:
 	ADDQ	BX, SI
 	MOVQ	rows+72(FP), BX
 	TESTQ	BX, BX
-	JZ	tailRowsEnd
+	JZ	done
 	PCALIGN	$0x40
 
 tailRows:
@@ -317,7 +314,6 @@ tailRows:
 	DECQ	BX
 	JNZ	tailRows
 
-tailRowsEnd:
 done:
 	VZEROUPPER
 	RET
@@ -332,7 +328,7 @@ TEXT ·AddBiasF64AVX2(SB), $0-104
 
 block4:
 	CMPQ	SI, $0x10
-	JL	block4End
+	JL	block1
 	MOVQ	bias_base+48(FP), DX
 	VMOVUPD	(DX)(BX*1), Y0
 	VMOVUPD	32(DX)(BX*1), Y1
@@ -370,7 +366,6 @@ block4RowsEnd:
 	SUBQ	$0x10, SI
 	JMP	block4
 
-block4End:
 block1:
 	CMPQ	SI, $0x4
 	JL	block1End
@@ -415,7 +410,7 @@ block1End:
 	ADDQ	BX, SI
 	MOVQ	rows+72(FP), BX
 	TESTQ	BX, BX
-	JZ	tailRowsEnd
+	JZ	done
 	PCALIGN	$0x40
 
 tailRows:
@@ -427,7 +422,6 @@ tailRows:
 	DECQ	BX
 	JNZ	tailRows
 
-tailRowsEnd:
 done:
 	VZEROUPPER
 	RET

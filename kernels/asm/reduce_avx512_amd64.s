@@ -17,7 +17,7 @@ TEXT ·ColumnSumsF32AVX512(SB), $0-72
 
 rows4:
 	CMPQ	AX, $0x4
-	JL	rows4End
+	JL	rows1
 	MOVQ	ldx+64(FP), DX
 	SHLQ	$0x2, DX
 	MOVQ	CX, SI
@@ -69,7 +69,6 @@ rows4Next:
 	SUBQ	$0x4, AX
 	JMP	rows4
 
-rows4End:
 rows1:
 	CMPQ	AX, $0x1
 	JL	rows1End
@@ -124,7 +123,7 @@ TEXT ·ColumnSumsF64AVX512(SB), $0-72
 
 rows4:
 	CMPQ	AX, $0x4
-	JL	rows4End
+	JL	rows1
 	MOVQ	ldx+64(FP), DX
 	SHLQ	$0x3, DX
 	MOVQ	CX, SI
@@ -176,7 +175,6 @@ rows4Next:
 	SUBQ	$0x4, AX
 	JMP	rows4
 
-rows4End:
 rows1:
 	CMPQ	AX, $0x1
 	JL	rows1End
@@ -226,7 +224,7 @@ TEXT ·AddBiasF32AVX512(SB), $0-104
 
 block4:
 	CMPQ	CX, $0x40
-	JL	block4End
+	JL	block1
 	MOVQ	bias_base+48(FP), DX
 	VMOVUPS	(DX)(SI*1), Z0
 	VMOVUPS	64(DX)(SI*1), Z1
@@ -264,7 +262,6 @@ block4RowsEnd:
 	SUBQ	$0x40, CX
 	JMP	block4
 
-block4End:
 block1:
 	CMPQ	CX, $0x10
 	JL	block1End
@@ -310,7 +307,7 @@ block1End:
 	ADDQ	SI, DX
 	MOVQ	rows+72(FP), SI
 	TESTQ	SI, SI
-	JZ	tailRowsEnd
+	JZ	done
 	PCALIGN	$0x40
 
 tailRows:
@@ -322,7 +319,6 @@ tailRows:
 	DECQ	SI
 	JNZ	tailRows
 
-tailRowsEnd:
 done:
 	VZEROUPPER
 	RET
@@ -337,7 +333,7 @@ TEXT ·AddBiasF64AVX512(SB), $0-104
 
 block4:
 	CMPQ	CX, $0x20
-	JL	block4End
+	JL	block1
 	MOVQ	bias_base+48(FP), DX
 	VMOVUPD	(DX)(SI*1), Z0
 	VMOVUPD	64(DX)(SI*1), Z1
@@ -375,7 +371,6 @@ block4RowsEnd:
 	SUBQ	$0x20, CX
 	JMP	block4
 
-block4End:
 block1:
 	CMPQ	CX, $0x8
 	JL	block1End
@@ -421,7 +416,7 @@ block1End:
 	ADDQ	SI, DX
 	MOVQ	rows+72(FP), SI
 	TESTQ	SI, SI
-	JZ	tailRowsEnd
+	JZ	done
 	PCALIGN	$0x40
 
 tailRows:
@@ -433,7 +428,6 @@ tailRows:
 	DECQ	SI
 	JNZ	tailRows
 
-tailRowsEnd:
 done:
 	VZEROUPPER
 	RET

@@ -1546,7 +1546,7 @@ TEXT ·LayerNormSumsF32AVX2(SB), $0-152
 
 block3:
 	CMPQ	SI, $0x18
-	JL	block3End
+	JL	block1
 	MOVQ	s1_base+0(FP), DX
 	VMOVUPS	(DX)(BX*1), Y0
 	VMOVUPS	32(DX)(BX*1), Y1
@@ -1606,7 +1606,6 @@ block3RowsEnd:
 	SUBQ	$0x18, SI
 	JMP	block3
 
-block3End:
 block1:
 	CMPQ	SI, $0x8
 	JL	block1End
@@ -1707,7 +1706,7 @@ TEXT ·LayerNormSumsF64AVX2(SB), $0-152
 
 block3:
 	CMPQ	SI, $0xc
-	JL	block3End
+	JL	block1
 	MOVQ	s1_base+0(FP), DX
 	VMOVUPD	(DX)(BX*1), Y0
 	VMOVUPD	32(DX)(BX*1), Y1
@@ -1767,7 +1766,6 @@ block3RowsEnd:
 	SUBQ	$0xc, SI
 	JMP	block3
 
-block3End:
 block1:
 	CMPQ	SI, $0x4
 	JL	block1End

@@ -1596,7 +1596,7 @@ TEXT ·LayerNormSumsF32AVX512(SB), $0-152
 
 block4:
 	CMPQ	CX, $0x40
-	JL	block4End
+	JL	block1
 	MOVQ	s1_base+0(FP), DX
 	VMOVUPS	(DX)(SI*1), Z0
 	VMOVUPS	64(DX)(SI*1), Z1
@@ -1666,7 +1666,6 @@ block4RowsEnd:
 	SUBQ	$0x40, CX
 	JMP	block4
 
-block4End:
 block1:
 	CMPQ	CX, $0x10
 	JL	block1End
@@ -1768,7 +1767,7 @@ TEXT ·LayerNormSumsF64AVX512(SB), $0-152
 
 block4:
 	CMPQ	CX, $0x20
-	JL	block4End
+	JL	block1
 	MOVQ	s1_base+0(FP), DX
 	VMOVUPD	(DX)(SI*1), Z0
 	VMOVUPD	64(DX)(SI*1), Z1
@@ -1838,7 +1837,6 @@ block4RowsEnd:
 	SUBQ	$0x20, CX
 	JMP	block4
 
-block4End:
 block1:
 	CMPQ	CX, $0x8
 	JL	block1End

@@ -25,7 +25,7 @@ TEXT ·SoftmaxF32AVX2(SB), $0-132
 
 short2:
 	CMPQ	DI, $0x2
-	JL	short2End
+	JL	short1
 	VMASKMOVPS	(CX), Y2, Y3
 	VBLENDVPS	Y2, Y3, Y1, Y3
 	ADDQ	R9, CX
@@ -149,7 +149,6 @@ short2:
 	SUBQ	$0x2, DI
 	JMP	short2
 
-short2End:
 short1:
 	CMPQ	DI, $0x1
 	JL	short1End
@@ -241,7 +240,7 @@ row:
 
 max4:
 	CMPQ	DX, $0x20
-	JL	max4End
+	JL	max1
 	VMOVUPS	(R10), Y7
 	VMAXPS	Y7, Y3, Y3
 	VMOVUPS	32(R10), Y7
@@ -254,7 +253,6 @@ max4:
 	SUBQ	$0x20, DX
 	JMP	max4
 
-max4End:
 max1:
 	CMPQ	DX, $0x8
 	JL	max1End
@@ -291,7 +289,7 @@ maxDone:
 
 exp2:
 	CMPQ	DX, $0x10
-	JL	exp2End
+	JL	exp1
 	VMOVUPS	(R10), Y5
 	VSUBPS	Y3, Y5, Y5
 	VMOVUPS	32(R10), Y6
@@ -359,7 +357,6 @@ exp2:
 	SUBQ	$0x10, DX
 	JMP	exp2
 
-exp2End:
 exp1:
 	CMPQ	DX, $0x8
 	JL	exp1End
@@ -458,7 +455,7 @@ expDone:
 
 scale4:
 	CMPQ	DX, $0x20
-	JL	scale4End
+	JL	scale1
 	VMOVUPS	(R10), Y3
 	VMULPS	Y4, Y3, Y3
 	VMOVUPS	Y3, (R10)
@@ -475,7 +472,6 @@ scale4:
 	SUBQ	$0x20, DX
 	JMP	scale4
 
-scale4End:
 scale1:
 	CMPQ	DX, $0x8
 	JL	scale1End
@@ -528,7 +524,7 @@ TEXT ·SoftmaxF64AVX2(SB), $0-136
 
 short2:
 	CMPQ	DI, $0x2
-	JL	short2End
+	JL	short1
 	VMASKMOVPD	(CX), Y2, Y3
 	VBLENDVPD	Y2, Y3, Y1, Y3
 	ADDQ	R9, CX
@@ -656,7 +652,6 @@ short2:
 	SUBQ	$0x2, DI
 	JMP	short2
 
-short2End:
 short1:
 	CMPQ	DI, $0x1
 	JL	short1End
@@ -749,7 +744,7 @@ row:
 
 max4:
 	CMPQ	DX, $0x10
-	JL	max4End
+	JL	max1
 	VMOVUPD	(R10), Y7
 	VMAXPD	Y7, Y3, Y3
 	VMOVUPD	32(R10), Y7
@@ -762,7 +757,6 @@ max4:
 	SUBQ	$0x10, DX
 	JMP	max4
 
-max4End:
 max1:
 	CMPQ	DX, $0x4
 	JL	max1End
@@ -797,7 +791,7 @@ maxDone:
 
 exp2:
 	CMPQ	DX, $0x8
-	JL	exp2End
+	JL	exp1
 	VMOVUPD	(R10), Y5
 	VSUBPD	Y3, Y5, Y5
 	VMOVUPD	32(R10), Y6
@@ -876,7 +870,6 @@ exp2:
 	SUBQ	$0x8, DX
 	JMP	exp2
 
-exp2End:
 exp1:
 	CMPQ	DX, $0x4
 	JL	exp1End
@@ -983,7 +976,7 @@ expDone:
 
 scale4:
 	CMPQ	DX, $0x10
-	JL	scale4End
+	JL	scale1
 	VMOVUPD	(R10), Y3
 	VMULPD	Y4, Y3, Y3
 	VMOVUPD	Y3, (R10)
@@ -1000,7 +993,6 @@ scale4:
 	SUBQ	$0x10, DX
 	JMP	scale4
 
-scale4End:
 scale1:
 	CMPQ	DX, $0x4
 	JL	scale1End

@@ -38,7 +38,7 @@ TEXT ·SoftmaxF32AVX512(SB), $0-132
 
 short4:
 	CMPQ	R8, $0x4
-	JL	short4End
+	JL	short1
 	VMOVAPS	Z13, Z14
 	VMOVUPS	(BX), K1, Z14
 	ADDQ	R10, BX
@@ -240,7 +240,6 @@ short4:
 	SUBQ	$0x4, R8
 	JMP	short4
 
-short4End:
 short1:
 	CMPQ	R8, $0x1
 	JL	short1End
@@ -326,7 +325,7 @@ row:
 
 max4:
 	CMPQ	CX, $0x40
-	JL	max4End
+	JL	max1
 	VMOVUPS	(DX), Z18
 	VMAXPS	Z18, Z14, Z14
 	VMOVUPS	64(DX), Z18
@@ -339,7 +338,6 @@ max4:
 	SUBQ	$0x40, CX
 	JMP	max4
 
-max4End:
 max1:
 	CMPQ	CX, $0x10
 	JL	max1End
@@ -378,7 +376,7 @@ maxDone:
 
 exp4:
 	CMPQ	CX, $0x40
-	JL	exp4End
+	JL	exp1
 	VMOVUPS	(DX), Z15
 	VSUBPS	Z14, Z15, Z15
 	VMOVUPS	64(DX), Z16
@@ -460,7 +458,6 @@ exp4:
 	SUBQ	$0x40, CX
 	JMP	exp4
 
-exp4End:
 exp1:
 	CMPQ	CX, $0x10
 	JL	exp1End
@@ -539,7 +536,7 @@ expDone:
 
 scale4:
 	CMPQ	CX, $0x40
-	JL	scale4End
+	JL	scale1
 	VMOVUPS	(DX), Z14
 	VMULPS	Z19, Z14, Z14
 	VMOVUPS	Z14, (DX)
@@ -556,7 +553,6 @@ scale4:
 	SUBQ	$0x40, CX
 	JMP	scale4
 
-scale4End:
 scale1:
 	CMPQ	CX, $0x10
 	JL	scale1End
@@ -627,7 +623,7 @@ TEXT ·SoftmaxF64AVX512(SB), $0-136
 
 short2:
 	CMPQ	R8, $0x2
-	JL	short2End
+	JL	short1
 	VMOVAPD	Z18, Z19
 	VMOVUPD	(BX), K1, Z19
 	ADDQ	R10, BX
@@ -739,7 +735,6 @@ short2:
 	SUBQ	$0x2, R8
 	JMP	short2
 
-short2End:
 short1:
 	CMPQ	R8, $0x1
 	JL	short1End
@@ -826,7 +821,7 @@ row:
 
 max4:
 	CMPQ	CX, $0x20
-	JL	max4End
+	JL	max1
 	VMOVUPD	(DX), Z23
 	VMAXPD	Z23, Z19, Z19
 	VMOVUPD	64(DX), Z23
@@ -839,7 +834,6 @@ max4:
 	SUBQ	$0x20, CX
 	JMP	max4
 
-max4End:
 max1:
 	CMPQ	CX, $0x8
 	JL	max1End
@@ -876,7 +870,7 @@ maxDone:
 
 exp2:
 	CMPQ	CX, $0x10
-	JL	exp2End
+	JL	exp1
 	VMOVUPD	(DX), Z20
 	VSUBPD	Z19, Z20, Z20
 	VMOVUPD	64(DX), Z21
@@ -932,7 +926,6 @@ exp2:
 	SUBQ	$0x10, CX
 	JMP	exp2
 
-exp2End:
 exp1:
 	CMPQ	CX, $0x8
 	JL	exp1End
@@ -1019,7 +1012,7 @@ expDone:
 
 scale4:
 	CMPQ	CX, $0x20
-	JL	scale4End
+	JL	scale1
 	VMOVUPD	(DX), Z19
 	VMULPD	Z24, Z19, Z19
 	VMOVUPD	Z19, (DX)
@@ -1036,7 +1029,6 @@ scale4:
 	SUBQ	$0x20, CX
 	JMP	scale4
 
-scale4End:
 scale1:
 	CMPQ	CX, $0x8
 	JL	scale1End

@@ -61,6 +61,9 @@ func compiled(c *build.Context) (*ir.File, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := pass.FunctionPass(threadJumps).Execute(f); err != nil {
+		return nil, err
+	}
 	return f, pass.Compile.Execute(f)
 }
 
