@@ -2,12 +2,11 @@
 
 //go:build amd64 && !purego && !noasm
 
+// y[i,j] = x[i,j] < 0 ? slope[j]*x[i,j] : x[i,j].
 TEXT ·PReLUF32AVX2(SB), $0-104
 	VXORPS	Y0, Y0, Y0
 	MOVQ	cols+80(FP), AX
 	ANDQ	$0x7, AX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y1
@@ -84,12 +83,11 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// y[i,j] = x[i,j] < 0 ? slope[j]*x[i,j] : x[i,j].
 TEXT ·PReLUF64AVX2(SB), $0-104
 	VXORPS	Y0, Y0, Y0
 	MOVQ	cols+80(FP), AX
 	ANDQ	$0x3, AX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y1
@@ -166,12 +164,13 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// dx[i,j] = x[i,j] <= 0 ? slope[j]*dy[i,j] : dy[i,j] and
+// sum[j] += sum of x[i,j] > 0 ? 0 : x[i,j]*dy[i,j], where two rows at a time are summed
+// among themselves first.
 TEXT ·PReLUBackwardF32AVX2(SB), $0-160
 	VXORPS	Y0, Y0, Y0
 	MOVQ	cols+128(FP), AX
 	ANDQ	$0x7, AX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y1
@@ -341,12 +340,13 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// dx[i,j] = x[i,j] <= 0 ? slope[j]*dy[i,j] : dy[i,j] and
+// sum[j] += sum of x[i,j] > 0 ? 0 : x[i,j]*dy[i,j], where two rows at a time are summed
+// among themselves first.
 TEXT ·PReLUBackwardF64AVX2(SB), $0-160
 	VXORPS	Y0, Y0, Y0
 	MOVQ	cols+128(FP), AX
 	ANDQ	$0x3, AX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y1
@@ -516,6 +516,7 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// y = x < 0 ? 0 : x.
 TEXT ·ReLUF32AVX2(SB), $0-48
 	VXORPS	Y0, Y0, Y0
 	MOVQ	y_base+0(FP), AX
@@ -562,8 +563,6 @@ tail:
 	ADDQ	$0x8, BX
 	TESTQ	BX, BX
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	BX
 	VMOVUPS	(DX)(BX*4), Y1
@@ -575,6 +574,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = x < 0 ? 0 : x.
 TEXT ·ReLUF64AVX2(SB), $0-48
 	VXORPS	Y0, Y0, Y0
 	MOVQ	y_base+0(FP), AX
@@ -621,8 +621,6 @@ tail:
 	ADDQ	$0x4, BX
 	TESTQ	BX, BX
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	BX
 	VMOVUPS	(DX)(BX*8), Y1
@@ -634,6 +632,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = x < 0 ? 0 : x and d = x > 0 ? 1 : x <= 0 ? 0 : x.
 TEXT ·ReLUGradF32AVX2(SB), $0-72
 	VXORPS	Y0, Y0, Y0
 	VBROADCASTSS	·f32_3f800000(SB), Y1
@@ -697,8 +696,6 @@ tail:
 	ADDQ	$0x8, SI
 	TESTQ	SI, SI
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*4), Y2
@@ -716,6 +713,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = x < 0 ? 0 : x and d = x > 0 ? 1 : x <= 0 ? 0 : x.
 TEXT ·ReLUGradF64AVX2(SB), $0-72
 	VXORPS	Y0, Y0, Y0
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y1
@@ -779,8 +777,6 @@ tail:
 	ADDQ	$0x4, SI
 	TESTQ	SI, SI
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*8), Y2
@@ -798,6 +794,7 @@ done:
 	VZEROUPPER
 	RET
 
+// dx = y <= 0 ? 0 : y > 0 ? dy : y.
 TEXT ·ReLUBackwardF32AVX2(SB), $0-72
 	VXORPS	Y0, Y0, Y0
 	MOVQ	dx_base+0(FP), AX
@@ -853,8 +850,6 @@ tail:
 	ADDQ	$0x8, SI
 	TESTQ	SI, SI
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*4), Y1
@@ -870,6 +865,7 @@ done:
 	VZEROUPPER
 	RET
 
+// dx = y <= 0 ? 0 : y > 0 ? dy : y.
 TEXT ·ReLUBackwardF64AVX2(SB), $0-72
 	VXORPS	Y0, Y0, Y0
 	MOVQ	dx_base+0(FP), AX
@@ -925,8 +921,6 @@ tail:
 	ADDQ	$0x4, SI
 	TESTQ	SI, SI
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*8), Y1
@@ -942,6 +936,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = x < 0 ? slope*x : x.
 TEXT ·LeakyReLUF32AVX2(SB), $0-52
 	VBROADCASTSS	slope+48(FP), Y0
 	VXORPS	Y1, Y1, Y1
@@ -999,8 +994,6 @@ tail:
 	ADDQ	$0x8, BX
 	TESTQ	BX, BX
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	BX
 	VMOVUPS	(DX)(BX*4), Y2
@@ -1014,6 +1007,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = x < 0 ? slope*x : x.
 TEXT ·LeakyReLUF64AVX2(SB), $0-56
 	VBROADCASTSD	slope+48(FP), Y0
 	VXORPS	Y1, Y1, Y1
@@ -1071,8 +1065,6 @@ tail:
 	ADDQ	$0x4, BX
 	TESTQ	BX, BX
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	BX
 	VMOVUPS	(DX)(BX*8), Y2
@@ -1086,6 +1078,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = x < 0 ? slope*x : x and d = x > 0 ? 1 : x <= 0 ? slope : x.
 TEXT ·LeakyReLUGradF32AVX2(SB), $0-76
 	VBROADCASTSS	slope+72(FP), Y0
 	VXORPS	Y1, Y1, Y1
@@ -1156,8 +1149,6 @@ tail:
 	ADDQ	$0x8, SI
 	TESTQ	SI, SI
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*4), Y3
@@ -1177,6 +1168,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = x < 0 ? slope*x : x and d = x > 0 ? 1 : x <= 0 ? slope : x.
 TEXT ·LeakyReLUGradF64AVX2(SB), $0-80
 	VBROADCASTSD	slope+72(FP), Y0
 	VXORPS	Y1, Y1, Y1
@@ -1247,8 +1239,6 @@ tail:
 	ADDQ	$0x4, SI
 	TESTQ	SI, SI
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*8), Y3
@@ -1268,6 +1258,7 @@ done:
 	VZEROUPPER
 	RET
 
+// dx = y <= 0 ? slope*dy : y > 0 ? dy : y.
 TEXT ·LeakyReLUBackwardF32AVX2(SB), $0-76
 	VBROADCASTSS	slope+72(FP), Y0
 	VXORPS	Y1, Y1, Y1
@@ -1327,8 +1318,6 @@ tail:
 	ADDQ	$0x8, SI
 	TESTQ	SI, SI
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*4), Y2
@@ -1345,6 +1334,7 @@ done:
 	VZEROUPPER
 	RET
 
+// dx = y <= 0 ? slope*dy : y > 0 ? dy : y.
 TEXT ·LeakyReLUBackwardF64AVX2(SB), $0-80
 	VBROADCASTSD	slope+72(FP), Y0
 	VXORPS	Y1, Y1, Y1
@@ -1404,8 +1394,6 @@ tail:
 	ADDQ	$0x4, SI
 	TESTQ	SI, SI
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*8), Y2

@@ -2,12 +2,11 @@
 
 //go:build amd64 && !purego && !noasm
 
+// y[i,j] = x[i,j] < 0 ? slope[j]*x[i,j] : x[i,j].
 TEXT ·PReLUF32AVX512(SB), $0-104
 	VPXORD	Z0, Z0, Z0
 	MOVQ	cols+80(FP), AX
 	ANDQ	$0xf, AX
-
-	// mask = (1 << n) - 1
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -86,12 +85,11 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// y[i,j] = x[i,j] < 0 ? slope[j]*x[i,j] : x[i,j].
 TEXT ·PReLUF64AVX512(SB), $0-104
 	VPXORD	Z0, Z0, Z0
 	MOVQ	cols+80(FP), AX
 	ANDQ	$0x7, AX
-
-	// mask = (1 << n) - 1
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -170,12 +168,13 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// dx[i,j] = x[i,j] <= 0 ? slope[j]*dy[i,j] : dy[i,j] and
+// sum[j] += sum of x[i,j] > 0 ? 0 : x[i,j]*dy[i,j], where two rows at a time are summed
+// among themselves first.
 TEXT ·PReLUBackwardF32AVX512(SB), $0-160
 	VPXORD	Z0, Z0, Z0
 	MOVQ	cols+128(FP), AX
 	ANDQ	$0xf, AX
-
-	// mask = (1 << n) - 1
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -347,12 +346,13 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// dx[i,j] = x[i,j] <= 0 ? slope[j]*dy[i,j] : dy[i,j] and
+// sum[j] += sum of x[i,j] > 0 ? 0 : x[i,j]*dy[i,j], where two rows at a time are summed
+// among themselves first.
 TEXT ·PReLUBackwardF64AVX512(SB), $0-160
 	VPXORD	Z0, Z0, Z0
 	MOVQ	cols+128(FP), AX
 	ANDQ	$0x7, AX
-
-	// mask = (1 << n) - 1
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -524,6 +524,7 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// y = x < 0 ? 0 : x.
 TEXT ·ReLUF32AVX512(SB), $0-48
 	VPXORD	Z0, Z0, Z0
 	MOVQ	y_base+0(FP), AX
@@ -570,8 +571,6 @@ tail:
 	ADDQ	$0x10, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -584,6 +583,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = x < 0 ? 0 : x.
 TEXT ·ReLUF64AVX512(SB), $0-48
 	VPXORD	Z0, Z0, Z0
 	MOVQ	y_base+0(FP), AX
@@ -630,8 +630,6 @@ tail:
 	ADDQ	$0x8, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -644,6 +642,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = x < 0 ? 0 : x and d = x > 0 ? 1 : x <= 0 ? 0 : x.
 TEXT ·ReLUGradF32AVX512(SB), $0-72
 	VPXORD	Z0, Z0, Z0
 	VBROADCASTSS	·f32_3f800000(SB), Z1
@@ -707,8 +706,6 @@ tail:
 	ADDQ	$0x10, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -727,6 +724,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = x < 0 ? 0 : x and d = x > 0 ? 1 : x <= 0 ? 0 : x.
 TEXT ·ReLUGradF64AVX512(SB), $0-72
 	VPXORD	Z0, Z0, Z0
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Z1
@@ -790,8 +788,6 @@ tail:
 	ADDQ	$0x8, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -810,6 +806,7 @@ done:
 	VZEROUPPER
 	RET
 
+// dx = y <= 0 ? 0 : y > 0 ? dy : y.
 TEXT ·ReLUBackwardF32AVX512(SB), $0-72
 	VPXORD	Z0, Z0, Z0
 	MOVQ	dx_base+0(FP), AX
@@ -865,8 +862,6 @@ tail:
 	ADDQ	$0x10, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -883,6 +878,7 @@ done:
 	VZEROUPPER
 	RET
 
+// dx = y <= 0 ? 0 : y > 0 ? dy : y.
 TEXT ·ReLUBackwardF64AVX512(SB), $0-72
 	VPXORD	Z0, Z0, Z0
 	MOVQ	dx_base+0(FP), AX
@@ -938,8 +934,6 @@ tail:
 	ADDQ	$0x8, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -956,6 +950,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = x < 0 ? slope*x : x.
 TEXT ·LeakyReLUF32AVX512(SB), $0-52
 	VBROADCASTSS	slope+48(FP), Z0
 	VPXORD	Z1, Z1, Z1
@@ -1013,8 +1008,6 @@ tail:
 	ADDQ	$0x10, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1029,6 +1022,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = x < 0 ? slope*x : x.
 TEXT ·LeakyReLUF64AVX512(SB), $0-56
 	VBROADCASTSD	slope+48(FP), Z0
 	VPXORD	Z1, Z1, Z1
@@ -1086,8 +1080,6 @@ tail:
 	ADDQ	$0x8, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1102,6 +1094,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = x < 0 ? slope*x : x and d = x > 0 ? 1 : x <= 0 ? slope : x.
 TEXT ·LeakyReLUGradF32AVX512(SB), $0-76
 	VBROADCASTSS	slope+72(FP), Z0
 	VPXORD	Z1, Z1, Z1
@@ -1172,8 +1165,6 @@ tail:
 	ADDQ	$0x10, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1194,6 +1185,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = x < 0 ? slope*x : x and d = x > 0 ? 1 : x <= 0 ? slope : x.
 TEXT ·LeakyReLUGradF64AVX512(SB), $0-80
 	VBROADCASTSD	slope+72(FP), Z0
 	VPXORD	Z1, Z1, Z1
@@ -1264,8 +1256,6 @@ tail:
 	ADDQ	$0x8, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1286,6 +1276,7 @@ done:
 	VZEROUPPER
 	RET
 
+// dx = y <= 0 ? slope*dy : y > 0 ? dy : y.
 TEXT ·LeakyReLUBackwardF32AVX512(SB), $0-76
 	VBROADCASTSS	slope+72(FP), Z0
 	VPXORD	Z1, Z1, Z1
@@ -1345,8 +1336,6 @@ tail:
 	ADDQ	$0x10, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1364,6 +1353,7 @@ done:
 	VZEROUPPER
 	RET
 
+// dx = y <= 0 ? slope*dy : y > 0 ? dy : y.
 TEXT ·LeakyReLUBackwardF64AVX512(SB), $0-80
 	VBROADCASTSD	slope+72(FP), Z0
 	VPXORD	Z1, Z1, Z1
@@ -1423,8 +1413,6 @@ tail:
 	ADDQ	$0x8, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX

@@ -2,11 +2,11 @@
 
 //go:build amd64 && !purego && !noasm
 
+// index[i] = the first j with the largest x[i,j], peak[i] = x[i,j]; index[i] = -1
+// and any peak[i] if a NaN is among them.
 TEXT ·ArgMaxRowsF32AVX2(SB), $0-96
 	MOVQ	cols+80(FP), AX
 	ANDQ	$0x7, AX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y0
@@ -97,11 +97,11 @@ end:
 	VZEROUPPER
 	RET
 
+// index[i] = the first j with the largest x[i,j], peak[i] = x[i,j]; index[i] = -1
+// and any peak[i] if a NaN is among them.
 TEXT ·ArgMaxRowsF64AVX2(SB), $0-96
 	MOVQ	cols+80(FP), AX
 	ANDQ	$0x3, AX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y0

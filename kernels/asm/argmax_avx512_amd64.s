@@ -2,11 +2,11 @@
 
 //go:build amd64 && !purego && !noasm
 
+// index[i] = the first j with the largest x[i,j], peak[i] = x[i,j]; index[i] = -1
+// and any peak[i] if a NaN is among them.
 TEXT ·ArgMaxRowsF32AVX512(SB), $0-96
 	MOVQ	cols+80(FP), AX
 	ANDQ	$0xf, AX
-
-	// mask = (1 << n) - 1
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -103,11 +103,11 @@ end:
 	VZEROUPPER
 	RET
 
+// index[i] = the first j with the largest x[i,j], peak[i] = x[i,j]; index[i] = -1
+// and any peak[i] if a NaN is among them.
 TEXT ·ArgMaxRowsF64AVX512(SB), $0-96
 	MOVQ	cols+80(FP), AX
 	ANDQ	$0x7, AX
-
-	// mask = (1 << n) - 1
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX

@@ -2,6 +2,7 @@
 
 //go:build amd64 && !purego && !noasm
 
+// sum[0] = sum of x*y.
 TEXT ·DotF32AVX2(SB), $0-72
 	MOVQ	x_base+24(FP), AX
 	MOVQ	y_base+48(FP), CX
@@ -51,8 +52,6 @@ tail:
 	ADDQ	$0x8, BX
 	TESTQ	BX, BX
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	BX
 	VMOVUPS	(DX)(BX*4), Y4
@@ -75,6 +74,7 @@ done:
 	VZEROUPPER
 	RET
 
+// sum[0] = sum of x*y.
 TEXT ·DotF64AVX2(SB), $0-72
 	MOVQ	x_base+24(FP), AX
 	MOVQ	y_base+48(FP), CX
@@ -124,8 +124,6 @@ tail:
 	ADDQ	$0x4, BX
 	TESTQ	BX, BX
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	BX
 	VMOVUPS	(DX)(BX*8), Y4
@@ -146,8 +144,9 @@ done:
 	VZEROUPPER
 	RET
 
+// sum[0] = sum of |x|.
 TEXT ·AbsSumF32AVX2(SB), $0-48
-	VMOVUPS	·f32x8_7fffffff(SB), Y0
+	VMOVUPS	·f32_7fffffff(SB), Y0
 	MOVQ	x_base+24(FP), AX
 	VXORPS	Y1, Y1, Y1
 	VXORPS	Y2, Y2, Y2
@@ -213,8 +212,6 @@ tail:
 	ADDQ	$0x8, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	CX
 	VMOVUPS	(DX)(CX*4), Y9
@@ -241,8 +238,9 @@ done:
 	VZEROUPPER
 	RET
 
+// sum[0] = sum of |x|.
 TEXT ·AbsSumF64AVX2(SB), $0-48
-	VMOVUPD	·f64x4_7fffffffffffffff(SB), Y0
+	VMOVUPD	·f64_7fffffffffffffff(SB), Y0
 	MOVQ	x_base+24(FP), AX
 	VXORPS	Y1, Y1, Y1
 	VXORPS	Y2, Y2, Y2
@@ -308,8 +306,6 @@ tail:
 	ADDQ	$0x4, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	CX
 	VMOVUPS	(DX)(CX*8), Y9
@@ -334,6 +330,7 @@ done:
 	VZEROUPPER
 	RET
 
+// sum[0] = sum of x*x.
 TEXT ·SumSquaresF32AVX2(SB), $0-48
 	MOVQ	x_base+24(FP), AX
 	MOVQ	x_len+32(FP), CX
@@ -387,8 +384,6 @@ tail:
 	ADDQ	$0x8, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	CX
 	VMOVUPS	(DX)(CX*4), Y8
@@ -414,6 +409,7 @@ done:
 	VZEROUPPER
 	RET
 
+// sum[0] = sum of x*x.
 TEXT ·SumSquaresF64AVX2(SB), $0-48
 	MOVQ	x_base+24(FP), AX
 	MOVQ	x_len+32(FP), CX
@@ -467,8 +463,6 @@ tail:
 	ADDQ	$0x4, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	CX
 	VMOVUPS	(DX)(CX*8), Y8
@@ -492,8 +486,9 @@ done:
 	VZEROUPPER
 	RET
 
+// peak[0] = max |x|, at least 0, and NaN if there is one.
 TEXT ·MaxAbsF32AVX2(SB), $0-48
-	VMOVUPS	·f32x8_7fffffff(SB), Y0
+	VMOVUPS	·f32_7fffffff(SB), Y0
 	MOVQ	x_base+24(FP), AX
 	VXORPS	Y1, Y1, Y1
 	VXORPS	Y2, Y2, Y2
@@ -559,8 +554,6 @@ tail:
 	ADDQ	$0x8, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	CX
 	VMOVUPS	(DX)(CX*4), Y9
@@ -587,8 +580,9 @@ done:
 	VZEROUPPER
 	RET
 
+// peak[0] = max |x|, at least 0, and NaN if there is one.
 TEXT ·MaxAbsF64AVX2(SB), $0-48
-	VMOVUPD	·f64x4_7fffffffffffffff(SB), Y0
+	VMOVUPD	·f64_7fffffffffffffff(SB), Y0
 	MOVQ	x_base+24(FP), AX
 	VXORPS	Y1, Y1, Y1
 	VXORPS	Y2, Y2, Y2
@@ -663,8 +657,6 @@ tail:
 	ADDQ	$0x4, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	CX
 	VMOVUPS	(DX)(CX*8), Y9
@@ -699,8 +691,9 @@ done:
 	VZEROUPPER
 	RET
 
+// index[0] = the first i with |x[i]| = peak, which there is.
 TEXT ·FirstAbsF32AVX2(SB), $0-52
-	VMOVUPS	·f32x8_7fffffff(SB), Y0
+	VMOVUPS	·f32_7fffffff(SB), Y0
 	VBROADCASTSS	peak+48(FP), Y1
 	MOVQ	x_base+24(FP), AX
 	MOVQ	x_len+32(FP), BX
@@ -722,8 +715,6 @@ vector:
 
 tail:
 	ADDQ	$0x8, BX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	BX
 	VMOVUPS	(DX)(BX*4), Y2
@@ -742,8 +733,9 @@ found:
 	VZEROUPPER
 	RET
 
+// index[0] = the first i with |x[i]| = peak, which there is.
 TEXT ·FirstAbsF64AVX2(SB), $0-56
-	VMOVUPD	·f64x4_7fffffffffffffff(SB), Y0
+	VMOVUPD	·f64_7fffffffffffffff(SB), Y0
 	VBROADCASTSD	peak+48(FP), Y1
 	MOVQ	x_base+24(FP), AX
 	MOVQ	x_len+32(FP), BX
@@ -765,8 +757,6 @@ vector:
 
 tail:
 	ADDQ	$0x4, BX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	BX
 	VMOVUPS	(DX)(BX*8), Y2
@@ -785,6 +775,7 @@ found:
 	VZEROUPPER
 	RET
 
+// count[0] = how many x are not less than v, NaN among them.
 TEXT ·CountNotLessF32AVX2(SB), $0-52
 	VBROADCASTSS	v+48(FP), Y0
 	VBROADCASTSS	·f32_3f800000(SB), Y1
@@ -828,8 +819,6 @@ tail:
 	ADDQ	$0x8, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	CX
 	VMOVUPS	(DX)(CX*4), Y4
@@ -852,6 +841,7 @@ done:
 	VZEROUPPER
 	RET
 
+// count[0] = how many x are not less than v, NaN among them.
 TEXT ·CountNotLessF64AVX2(SB), $0-56
 	VBROADCASTSD	v+48(FP), Y0
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y1
@@ -895,8 +885,6 @@ tail:
 	ADDQ	$0x4, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	CX
 	VMOVUPS	(DX)(CX*8), Y4
@@ -917,6 +905,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = fma(alpha, x, y).
 TEXT ·AxpyF32AVX2(SB), $0-56
 	VBROADCASTSS	alpha+24(FP), Y0
 	MOVQ	y_base+0(FP), AX
@@ -968,8 +957,6 @@ tail:
 	ADDQ	$0x8, BX
 	TESTQ	BX, BX
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	BX
 	VMOVUPS	(DX)(BX*4), Y1
@@ -982,6 +969,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = fma(alpha, x, y).
 TEXT ·AxpyF64AVX2(SB), $0-56
 	VBROADCASTSD	alpha+24(FP), Y0
 	MOVQ	y_base+0(FP), AX
@@ -1033,8 +1021,6 @@ tail:
 	ADDQ	$0x4, BX
 	TESTQ	BX, BX
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	BX
 	VMOVUPS	(DX)(BX*8), Y1
@@ -1047,6 +1033,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = alpha*x.
 TEXT ·ScaleF32AVX2(SB), $0-56
 	VBROADCASTSS	alpha+24(FP), Y0
 	MOVQ	y_base+0(FP), AX
@@ -1093,8 +1080,6 @@ tail:
 	ADDQ	$0x8, BX
 	TESTQ	BX, BX
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	BX
 	VMOVUPS	(DX)(BX*4), Y1
@@ -1106,6 +1091,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = alpha*x.
 TEXT ·ScaleF64AVX2(SB), $0-56
 	VBROADCASTSD	alpha+24(FP), Y0
 	MOVQ	y_base+0(FP), AX
@@ -1152,8 +1138,6 @@ tail:
 	ADDQ	$0x4, BX
 	TESTQ	BX, BX
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	BX
 	VMOVUPS	(DX)(BX*8), Y1
@@ -1165,6 +1149,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = x/d.
 TEXT ·DivideF32AVX2(SB), $0-52
 	VBROADCASTSS	d+48(FP), Y0
 	MOVQ	y_base+0(FP), AX
@@ -1211,8 +1196,6 @@ tail:
 	ADDQ	$0x8, BX
 	TESTQ	BX, BX
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	BX
 	VMOVUPS	(DX)(BX*4), Y1
@@ -1224,6 +1207,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = x/d.
 TEXT ·DivideF64AVX2(SB), $0-56
 	VBROADCASTSD	d+48(FP), Y0
 	MOVQ	y_base+0(FP), AX
@@ -1270,8 +1254,6 @@ tail:
 	ADDQ	$0x4, BX
 	TESTQ	BX, BX
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	BX
 	VMOVUPS	(DX)(BX*8), Y1
@@ -1283,6 +1265,7 @@ done:
 	VZEROUPPER
 	RET
 
+// x, y = y, x.
 TEXT ·SwapF32AVX2(SB), $0-48
 	MOVQ	x_base+0(FP), AX
 	MOVQ	y_base+24(FP), CX
@@ -1333,8 +1316,6 @@ tail:
 	ADDQ	$0x8, BX
 	TESTQ	BX, BX
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	BX
 	VMOVUPS	(DX)(BX*4), Y0
@@ -1347,6 +1328,7 @@ done:
 	VZEROUPPER
 	RET
 
+// x, y = y, x.
 TEXT ·SwapF64AVX2(SB), $0-48
 	MOVQ	x_base+0(FP), AX
 	MOVQ	y_base+24(FP), CX
@@ -1397,8 +1379,6 @@ tail:
 	ADDQ	$0x4, BX
 	TESTQ	BX, BX
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	BX
 	VMOVUPS	(DX)(BX*8), Y0
@@ -1411,6 +1391,7 @@ done:
 	VZEROUPPER
 	RET
 
+// x, y = fma(s, y, c*x), fma(-s, x, c*y).
 TEXT ·RotF32AVX2(SB), $0-56
 	VBROADCASTSS	c+48(FP), Y0
 	VBROADCASTSS	s+52(FP), Y1
@@ -1471,8 +1452,6 @@ tail:
 	ADDQ	$0x8, BX
 	TESTQ	BX, BX
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	BX
 	VMOVUPS	(DX)(BX*4), Y2
@@ -1490,6 +1469,7 @@ done:
 	VZEROUPPER
 	RET
 
+// x, y = fma(s, y, c*x), fma(-s, x, c*y).
 TEXT ·RotF64AVX2(SB), $0-64
 	VBROADCASTSD	c+48(FP), Y0
 	VBROADCASTSD	s+56(FP), Y1
@@ -1550,8 +1530,6 @@ tail:
 	ADDQ	$0x4, BX
 	TESTQ	BX, BX
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	BX
 	VMOVUPS	(DX)(BX*8), Y2

@@ -2,6 +2,7 @@
 
 //go:build amd64 && !purego && !noasm
 
+// sum[0] = sum of x*y.
 TEXT ·DotF32AVX512(SB), $0-72
 	MOVQ	x_base+24(FP), AX
 	MOVQ	y_base+48(FP), BX
@@ -51,8 +52,6 @@ tail:
 	ADDQ	$0x10, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -78,6 +77,7 @@ done:
 	VZEROUPPER
 	RET
 
+// sum[0] = sum of x*y.
 TEXT ·DotF64AVX512(SB), $0-72
 	MOVQ	x_base+24(FP), AX
 	MOVQ	y_base+48(FP), BX
@@ -127,8 +127,6 @@ tail:
 	ADDQ	$0x8, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -152,8 +150,9 @@ done:
 	VZEROUPPER
 	RET
 
+// sum[0] = sum of |x|.
 TEXT ·AbsSumF32AVX512(SB), $0-48
-	VMOVUPS	·f32x16_7fffffff(SB), Z0
+	VMOVUPS	·f32_7fffffff(SB), Z0
 	MOVQ	x_base+24(FP), AX
 	VPXORD	Z1, Z1, Z1
 	VPXORD	Z2, Z2, Z2
@@ -223,8 +222,6 @@ tail:
 	ADDQ	$0x10, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -254,8 +251,9 @@ done:
 	VZEROUPPER
 	RET
 
+// sum[0] = sum of |x|.
 TEXT ·AbsSumF64AVX512(SB), $0-48
-	VMOVUPD	·f64x8_7fffffffffffffff(SB), Z0
+	VMOVUPD	·f64_7fffffffffffffff(SB), Z0
 	MOVQ	x_base+24(FP), AX
 	VPXORD	Z1, Z1, Z1
 	VPXORD	Z2, Z2, Z2
@@ -325,8 +323,6 @@ tail:
 	ADDQ	$0x8, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -354,6 +350,7 @@ done:
 	VZEROUPPER
 	RET
 
+// sum[0] = sum of x*x.
 TEXT ·SumSquaresF32AVX512(SB), $0-48
 	MOVQ	x_base+24(FP), AX
 	MOVQ	x_len+32(FP), CX
@@ -407,8 +404,6 @@ tail:
 	ADDQ	$0x10, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -437,6 +432,7 @@ done:
 	VZEROUPPER
 	RET
 
+// sum[0] = sum of x*x.
 TEXT ·SumSquaresF64AVX512(SB), $0-48
 	MOVQ	x_base+24(FP), AX
 	MOVQ	x_len+32(FP), CX
@@ -490,8 +486,6 @@ tail:
 	ADDQ	$0x8, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -518,8 +512,9 @@ done:
 	VZEROUPPER
 	RET
 
+// peak[0] = max |x|, at least 0, and NaN if there is one.
 TEXT ·MaxAbsF32AVX512(SB), $0-48
-	VMOVUPS	·f32x16_7fffffff(SB), Z0
+	VMOVUPS	·f32_7fffffff(SB), Z0
 	MOVQ	x_base+24(FP), AX
 	VPXORD	Z1, Z1, Z1
 	VPXORD	Z2, Z2, Z2
@@ -589,8 +584,6 @@ tail:
 	ADDQ	$0x10, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -620,8 +613,9 @@ done:
 	VZEROUPPER
 	RET
 
+// peak[0] = max |x|, at least 0, and NaN if there is one.
 TEXT ·MaxAbsF64AVX512(SB), $0-48
-	VMOVUPD	·f64x8_7fffffffffffffff(SB), Z0
+	VMOVUPD	·f64_7fffffffffffffff(SB), Z0
 	MOVQ	x_base+24(FP), AX
 	VPXORD	Z1, Z1, Z1
 	VPXORD	Z2, Z2, Z2
@@ -691,8 +685,6 @@ tail:
 	ADDQ	$0x8, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -720,8 +712,9 @@ done:
 	VZEROUPPER
 	RET
 
+// index[0] = the first i with |x[i]| = peak, which there is.
 TEXT ·FirstAbsF32AVX512(SB), $0-52
-	VMOVUPS	·f32x16_7fffffff(SB), Z0
+	VMOVUPS	·f32_7fffffff(SB), Z0
 	VBROADCASTSS	peak+48(FP), Z1
 	MOVQ	x_base+24(FP), AX
 	MOVQ	x_len+32(FP), CX
@@ -743,8 +736,6 @@ vector:
 
 tail:
 	ADDQ	$0x10, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -764,8 +755,9 @@ found:
 	VZEROUPPER
 	RET
 
+// index[0] = the first i with |x[i]| = peak, which there is.
 TEXT ·FirstAbsF64AVX512(SB), $0-56
-	VMOVUPD	·f64x8_7fffffffffffffff(SB), Z0
+	VMOVUPD	·f64_7fffffffffffffff(SB), Z0
 	VBROADCASTSD	peak+48(FP), Z1
 	MOVQ	x_base+24(FP), AX
 	MOVQ	x_len+32(FP), CX
@@ -787,8 +779,6 @@ vector:
 
 tail:
 	ADDQ	$0x8, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -808,6 +798,7 @@ found:
 	VZEROUPPER
 	RET
 
+// count[0] = how many x are not less than v, NaN among them.
 TEXT ·CountNotLessF32AVX512(SB), $0-52
 	VBROADCASTSS	v+48(FP), Z0
 	VBROADCASTSS	·f32_3f800000(SB), Z1
@@ -848,8 +839,6 @@ tail:
 	ADDQ	$0x10, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -874,6 +863,7 @@ done:
 	VZEROUPPER
 	RET
 
+// count[0] = how many x are not less than v, NaN among them.
 TEXT ·CountNotLessF64AVX512(SB), $0-56
 	VBROADCASTSD	v+48(FP), Z0
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Z1
@@ -914,8 +904,6 @@ tail:
 	ADDQ	$0x8, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -938,6 +926,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = fma(alpha, x, y).
 TEXT ·AxpyF32AVX512(SB), $0-56
 	VBROADCASTSS	alpha+24(FP), Z0
 	MOVQ	y_base+0(FP), AX
@@ -989,8 +978,6 @@ tail:
 	ADDQ	$0x10, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1004,6 +991,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = fma(alpha, x, y).
 TEXT ·AxpyF64AVX512(SB), $0-56
 	VBROADCASTSD	alpha+24(FP), Z0
 	MOVQ	y_base+0(FP), AX
@@ -1055,8 +1043,6 @@ tail:
 	ADDQ	$0x8, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1070,6 +1056,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = alpha*x.
 TEXT ·ScaleF32AVX512(SB), $0-56
 	VBROADCASTSS	alpha+24(FP), Z0
 	MOVQ	y_base+0(FP), AX
@@ -1116,8 +1103,6 @@ tail:
 	ADDQ	$0x10, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1130,6 +1115,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = alpha*x.
 TEXT ·ScaleF64AVX512(SB), $0-56
 	VBROADCASTSD	alpha+24(FP), Z0
 	MOVQ	y_base+0(FP), AX
@@ -1176,8 +1162,6 @@ tail:
 	ADDQ	$0x8, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1190,6 +1174,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = x/d.
 TEXT ·DivideF32AVX512(SB), $0-52
 	VBROADCASTSS	d+48(FP), Z0
 	MOVQ	y_base+0(FP), AX
@@ -1236,8 +1221,6 @@ tail:
 	ADDQ	$0x10, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1250,6 +1233,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = x/d.
 TEXT ·DivideF64AVX512(SB), $0-56
 	VBROADCASTSD	d+48(FP), Z0
 	MOVQ	y_base+0(FP), AX
@@ -1296,8 +1280,6 @@ tail:
 	ADDQ	$0x8, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1310,6 +1292,7 @@ done:
 	VZEROUPPER
 	RET
 
+// x, y = y, x.
 TEXT ·SwapF32AVX512(SB), $0-48
 	MOVQ	x_base+0(FP), AX
 	MOVQ	y_base+24(FP), BX
@@ -1360,8 +1343,6 @@ tail:
 	ADDQ	$0x10, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1375,6 +1356,7 @@ done:
 	VZEROUPPER
 	RET
 
+// x, y = y, x.
 TEXT ·SwapF64AVX512(SB), $0-48
 	MOVQ	x_base+0(FP), AX
 	MOVQ	y_base+24(FP), BX
@@ -1425,8 +1407,6 @@ tail:
 	ADDQ	$0x8, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1440,6 +1420,7 @@ done:
 	VZEROUPPER
 	RET
 
+// x, y = fma(s, y, c*x), fma(-s, x, c*y).
 TEXT ·RotF32AVX512(SB), $0-56
 	VBROADCASTSS	c+48(FP), Z0
 	VBROADCASTSS	s+52(FP), Z1
@@ -1500,8 +1481,6 @@ tail:
 	ADDQ	$0x10, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1520,6 +1499,7 @@ done:
 	VZEROUPPER
 	RET
 
+// x, y = fma(s, y, c*x), fma(-s, x, c*y).
 TEXT ·RotF64AVX512(SB), $0-64
 	VBROADCASTSD	c+48(FP), Z0
 	VBROADCASTSD	s+56(FP), Z1
@@ -1580,8 +1560,6 @@ tail:
 	ADDQ	$0x8, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX

@@ -2,6 +2,7 @@
 
 //go:build amd64 && !purego && !noasm
 
+// dst[i*ldd+j] = src[i*lds+j] for i < rows, j < cols.
 TEXT ·CopyRowsF32AVX2(SB), $0-80
 	MOVQ	ldd+64(FP), AX
 	SHLQ	$0x2, AX
@@ -69,8 +70,6 @@ block1RowsEnd:
 block1End:
 	TESTQ	SI, SI
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*4), Y0
@@ -95,6 +94,7 @@ done:
 	VZEROUPPER
 	RET
 
+// dst[i*ldd+j] = src[i*lds+j] for i < rows, j < cols.
 TEXT ·CopyRowsF64AVX2(SB), $0-80
 	MOVQ	ldd+64(FP), AX
 	SHLQ	$0x3, AX
@@ -162,8 +162,6 @@ block1RowsEnd:
 block1End:
 	TESTQ	SI, SI
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*8), Y0
@@ -188,6 +186,8 @@ done:
 	VZEROUPPER
 	RET
 
+// dst[j/nr*ldd+i*nr+j%nr] = src[i*lds+j] for i < rows, j < cols.
+// nr is NR of the tier.
 TEXT ·PackPanelsF32AVX2(SB), $0-88
 	MOVQ	ldd+72(FP), AX
 	MOVQ	lds+80(FP), CX
@@ -201,8 +201,6 @@ TEXT ·PackPanelsF32AVX2(SB), $0-88
 	JZ	done
 	MOVQ	SI, R9
 	ANDQ	$0x7, R9
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R9
 	VMOVUPS	(DX)(R9*4), Y0
@@ -250,6 +248,8 @@ done:
 	VZEROUPPER
 	RET
 
+// dst[j/nr*ldd+i*nr+j%nr] = src[i*lds+j] for i < rows, j < cols.
+// nr is NR of the tier.
 TEXT ·PackPanelsF64AVX2(SB), $0-88
 	MOVQ	ldd+72(FP), AX
 	MOVQ	lds+80(FP), CX
@@ -263,8 +263,6 @@ TEXT ·PackPanelsF64AVX2(SB), $0-88
 	JZ	done
 	MOVQ	SI, R9
 	ANDQ	$0x3, R9
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R9
 	VMOVUPS	(DX)(R9*8), Y0
@@ -312,6 +310,7 @@ done:
 	VZEROUPPER
 	RET
 
+// dst[j*ldd+i] = src[i*lds+j] for i < rows, j < cols.
 TEXT ·TransposeF32AVX2(SB), $0-80
 	MOVQ	lds+72(FP), AX
 	MOVQ	ldd+64(FP), CX
@@ -400,8 +399,6 @@ edge:
 	MOVQ	$0x8, DX
 	CMPQ	R11, DX
 	CMOVQGT	DX, R11
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R11
 	VMOVUPS	(DX)(R11*4), Y0
@@ -473,7 +470,6 @@ partLoadEnd:
 	MOVQ	$0x8, DX
 	CMPQ	R11, DX
 	CMOVQGT	DX, R11
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R11
 	VMOVUPS	(DX)(R11*4), Y5
@@ -526,6 +522,7 @@ done:
 	VZEROUPPER
 	RET
 
+// dst[j*ldd+i] = src[i*lds+j] for i < rows, j < cols.
 TEXT ·TransposeF64AVX2(SB), $0-80
 	MOVQ	lds+72(FP), AX
 	MOVQ	ldd+64(FP), CX
@@ -582,8 +579,6 @@ edge:
 	MOVQ	$0x4, DX
 	CMPQ	R11, DX
 	CMOVQGT	DX, R11
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R11
 	VMOVUPS	(DX)(R11*8), Y0
@@ -619,7 +614,6 @@ partLoadEnd:
 	MOVQ	$0x4, DX
 	CMPQ	R11, DX
 	CMOVQGT	DX, R11
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R11
 	VMOVUPS	(DX)(R11*8), Y3
@@ -656,6 +650,8 @@ done:
 	VZEROUPPER
 	RET
 
+// y = x with stores that go past the caches, and fetches next, which is as long,
+// if last is 0; else the stores are done when it returns.
 TEXT ·StreamF32AVX2(SB), $0-80
 	MOVQ	y_base+0(FP), AX
 	MOVQ	x_base+24(FP), CX
@@ -670,8 +666,6 @@ TEXT ·StreamF32AVX2(SB), $0-80
 	CMPQ	DI, SI
 	CMOVQGT	SI, DI
 	MOVQ	DI, R8
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R8
 	VMOVUPS	(DX)(R8*4), Y0
@@ -722,7 +716,6 @@ tail:
 	ADDQ	$0x8, SI
 	TESTQ	SI, SI
 	JZ	done
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*4), Y0
@@ -739,6 +732,8 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x with stores that go past the caches, and fetches next, which is as long,
+// if last is 0; else the stores are done when it returns.
 TEXT ·StreamF64AVX2(SB), $0-80
 	MOVQ	y_base+0(FP), AX
 	MOVQ	x_base+24(FP), CX
@@ -753,8 +748,6 @@ TEXT ·StreamF64AVX2(SB), $0-80
 	CMPQ	DI, SI
 	CMOVQGT	SI, DI
 	MOVQ	DI, R8
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R8
 	VMOVUPS	(DX)(R8*8), Y0
@@ -805,7 +798,6 @@ tail:
 	ADDQ	$0x4, SI
 	TESTQ	SI, SI
 	JZ	done
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*8), Y0
@@ -822,6 +814,9 @@ end:
 	VZEROUPPER
 	RET
 
+// dst[i*ldd+j] = src[i*n+j] for i < rows, j < n, where n elements are 256 bytes,
+// with stores that go past the caches to rows that start on cache lines, and fetches
+// next[i*ldn+j].
 TEXT ·StreamRowsF32AVX2(SB), $0-104
 	MOVQ	dst_base+0(FP), AX
 	MOVQ	src_base+24(FP), CX
@@ -868,6 +863,9 @@ end:
 	VZEROUPPER
 	RET
 
+// dst[i*ldd+j] = src[i*n+j] for i < rows, j < n, where n elements are 256 bytes,
+// with stores that go past the caches to rows that start on cache lines, and fetches
+// next[i*ldn+j].
 TEXT ·StreamRowsF64AVX2(SB), $0-104
 	MOVQ	dst_base+0(FP), AX
 	MOVQ	src_base+24(FP), CX

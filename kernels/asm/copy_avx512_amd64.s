@@ -2,6 +2,7 @@
 
 //go:build amd64 && !purego && !noasm
 
+// dst[i*ldd+j] = src[i*lds+j] for i < rows, j < cols.
 TEXT ·CopyRowsF32AVX512(SB), $0-80
 	MOVQ	ldd+64(FP), AX
 	SHLQ	$0x2, AX
@@ -69,8 +70,6 @@ block1RowsEnd:
 block1End:
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -96,6 +95,7 @@ done:
 	VZEROUPPER
 	RET
 
+// dst[i*ldd+j] = src[i*lds+j] for i < rows, j < cols.
 TEXT ·CopyRowsF64AVX512(SB), $0-80
 	MOVQ	ldd+64(FP), AX
 	SHLQ	$0x3, AX
@@ -163,8 +163,6 @@ block1RowsEnd:
 block1End:
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -190,6 +188,8 @@ done:
 	VZEROUPPER
 	RET
 
+// dst[j/nr*ldd+i*nr+j%nr] = src[i*lds+j] for i < rows, j < cols.
+// nr is NR of the tier.
 TEXT ·PackPanelsF32AVX512(SB), $0-88
 	MOVQ	ldd+72(FP), AX
 	MOVQ	lds+80(FP), BX
@@ -203,8 +203,6 @@ TEXT ·PackPanelsF32AVX512(SB), $0-88
 	JZ	done
 	MOVQ	DI, CX
 	ANDQ	$0xf, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -262,6 +260,8 @@ done:
 	VZEROUPPER
 	RET
 
+// dst[j/nr*ldd+i*nr+j%nr] = src[i*lds+j] for i < rows, j < cols.
+// nr is NR of the tier.
 TEXT ·PackPanelsF64AVX512(SB), $0-88
 	MOVQ	ldd+72(FP), AX
 	MOVQ	lds+80(FP), BX
@@ -275,8 +275,6 @@ TEXT ·PackPanelsF64AVX512(SB), $0-88
 	JZ	done
 	MOVQ	DI, CX
 	ANDQ	$0x7, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -334,6 +332,8 @@ done:
 	VZEROUPPER
 	RET
 
+// y = x with stores that go past the caches, and fetches next, which is as long,
+// if last is 0; else the stores are done when it returns.
 TEXT ·StreamF32AVX512(SB), $0-80
 	MOVQ	y_base+0(FP), AX
 	MOVQ	x_base+24(FP), BX
@@ -348,8 +348,6 @@ TEXT ·StreamF32AVX512(SB), $0-80
 	CMPQ	R8, DI
 	CMOVQGT	DI, R8
 	MOVQ	R8, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -403,7 +401,6 @@ tail:
 	ADDQ	$0x10, DI
 	TESTQ	DI, DI
 	JZ	done
-
 	MOVQ	DI, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -422,6 +419,8 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x with stores that go past the caches, and fetches next, which is as long,
+// if last is 0; else the stores are done when it returns.
 TEXT ·StreamF64AVX512(SB), $0-80
 	MOVQ	y_base+0(FP), AX
 	MOVQ	x_base+24(FP), BX
@@ -436,8 +435,6 @@ TEXT ·StreamF64AVX512(SB), $0-80
 	CMPQ	R8, DI
 	CMOVQGT	DI, R8
 	MOVQ	R8, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -491,7 +488,6 @@ tail:
 	ADDQ	$0x8, DI
 	TESTQ	DI, DI
 	JZ	done
-
 	MOVQ	DI, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -510,6 +506,9 @@ end:
 	VZEROUPPER
 	RET
 
+// dst[i*ldd+j] = src[i*n+j] for i < rows, j < n, where n elements are 256 bytes,
+// with stores that go past the caches to rows that start on cache lines, and fetches
+// next[i*ldn+j].
 TEXT ·StreamRowsF32AVX512(SB), $0-104
 	MOVQ	dst_base+0(FP), AX
 	MOVQ	src_base+24(FP), CX
@@ -548,6 +547,9 @@ end:
 	VZEROUPPER
 	RET
 
+// dst[i*ldd+j] = src[i*n+j] for i < rows, j < n, where n elements are 256 bytes,
+// with stores that go past the caches to rows that start on cache lines, and fetches
+// next[i*ldn+j].
 TEXT ·StreamRowsF64AVX512(SB), $0-104
 	MOVQ	dst_base+0(FP), AX
 	MOVQ	src_base+24(FP), CX

@@ -2,6 +2,7 @@
 
 //go:build amd64 && !purego && !noasm
 
+// y = x >= 0 ? scale*x : bottom*(e^x - 1).
 TEXT ·ELUF32AVX2(SB), $80-56
 	VBROADCASTSS	scale+48(FP), Y0
 	VBROADCASTSS	bottom+52(FP), Y1
@@ -78,11 +79,9 @@ rest:
 	ADDQ	$0x8, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*4), Y9
@@ -98,7 +97,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y9
@@ -110,6 +108,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x >= 0 ? scale*x : bottom*(e^x - 1).
 TEXT ·ELUF64AVX2(SB), $80-64
 	VBROADCASTSD	scale+48(FP), Y0
 	VBROADCASTSD	bottom+56(FP), Y1
@@ -196,11 +195,9 @@ rest:
 	ADDQ	$0x4, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*8), Y9
@@ -216,7 +213,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y9
@@ -228,6 +224,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x >= 0 ? scale*x : bottom*(e^x - 1) and d = x > 0 ? scale : bottom*e^x.
 TEXT ·ELUGradF32AVX2(SB), $120-80
 	VBROADCASTSS	scale+72(FP), Y0
 	VBROADCASTSS	bottom+76(FP), Y1
@@ -329,11 +326,9 @@ rest:
 	ADDQ	$0x8, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*4), Y8
@@ -351,7 +346,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y8
@@ -366,6 +360,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x >= 0 ? scale*x : bottom*(e^x - 1) and d = x > 0 ? scale : bottom*e^x.
 TEXT ·ELUGradF64AVX2(SB), $120-88
 	VBROADCASTSD	scale+72(FP), Y0
 	VBROADCASTSD	bottom+80(FP), Y1
@@ -477,11 +472,9 @@ rest:
 	ADDQ	$0x4, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*8), Y8
@@ -499,7 +492,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y8
@@ -514,6 +506,7 @@ end:
 	VZEROUPPER
 	RET
 
+// dx = dy*(y > 0 ? scale : y + bottom).
 TEXT ·ELUBackwardF32AVX2(SB), $120-80
 	VBROADCASTSS	scale+72(FP), Y0
 	VBROADCASTSS	bottom+76(FP), Y1
@@ -548,11 +541,9 @@ rest:
 	ADDQ	$0x8, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*4), Y4
@@ -571,7 +562,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y4
@@ -583,6 +573,7 @@ end:
 	VZEROUPPER
 	RET
 
+// dx = dy*(y > 0 ? scale : y + bottom).
 TEXT ·ELUBackwardF64AVX2(SB), $120-88
 	VBROADCASTSD	scale+72(FP), Y0
 	VBROADCASTSD	bottom+80(FP), Y1
@@ -617,11 +608,9 @@ rest:
 	ADDQ	$0x4, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*8), Y4
@@ -640,7 +629,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y4

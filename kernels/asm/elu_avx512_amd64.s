@@ -2,6 +2,7 @@
 
 //go:build amd64 && !purego && !noasm
 
+// y = x >= 0 ? scale*x : bottom*(e^x - 1).
 TEXT ·ELUF32AVX512(SB), $144-56
 	VBROADCASTSS	scale+48(FP), Z0
 	VBROADCASTSS	bottom+52(FP), Z1
@@ -74,11 +75,9 @@ rest:
 	ADDQ	$0x10, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -95,7 +94,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -109,6 +107,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x >= 0 ? scale*x : bottom*(e^x - 1).
 TEXT ·ELUF64AVX512(SB), $144-64
 	VBROADCASTSD	scale+48(FP), Z0
 	VBROADCASTSD	bottom+56(FP), Z1
@@ -191,11 +190,9 @@ rest:
 	ADDQ	$0x8, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -212,7 +209,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -226,6 +222,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x >= 0 ? scale*x : bottom*(e^x - 1) and d = x > 0 ? scale : bottom*e^x.
 TEXT ·ELUGradF32AVX512(SB), $216-80
 	VBROADCASTSS	scale+72(FP), Z0
 	VBROADCASTSS	bottom+76(FP), Z1
@@ -309,11 +306,9 @@ rest:
 	ADDQ	$0x10, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -332,7 +327,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -349,6 +343,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x >= 0 ? scale*x : bottom*(e^x - 1) and d = x > 0 ? scale : bottom*e^x.
 TEXT ·ELUGradF64AVX512(SB), $216-88
 	VBROADCASTSD	scale+72(FP), Z0
 	VBROADCASTSD	bottom+80(FP), Z1
@@ -442,11 +437,9 @@ rest:
 	ADDQ	$0x8, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -465,7 +458,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -482,6 +474,7 @@ end:
 	VZEROUPPER
 	RET
 
+// dx = dy*(y > 0 ? scale : y + bottom).
 TEXT ·ELUBackwardF32AVX512(SB), $216-80
 	VBROADCASTSS	scale+72(FP), Z0
 	VBROADCASTSS	bottom+76(FP), Z1
@@ -516,11 +509,9 @@ rest:
 	ADDQ	$0x10, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -540,7 +531,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -554,6 +544,7 @@ end:
 	VZEROUPPER
 	RET
 
+// dx = dy*(y > 0 ? scale : y + bottom).
 TEXT ·ELUBackwardF64AVX512(SB), $216-88
 	VBROADCASTSD	scale+72(FP), Z0
 	VBROADCASTSD	bottom+80(FP), Z1
@@ -588,11 +579,9 @@ rest:
 	ADDQ	$0x8, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -612,7 +601,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX

@@ -2,6 +2,7 @@
 
 //go:build amd64 && !purego && !noasm
 
+// y = erf x.
 TEXT ·ErfF32AVX2(SB), $80-48
 	VBROADCASTSS	·f32_7fffffff(SB), Y0
 	VBROADCASTSS	·f32_38a7c72c(SB), Y1
@@ -101,11 +102,9 @@ rest:
 	ADDQ	$0x8, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*4), Y7
@@ -121,7 +120,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y7
@@ -133,6 +131,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = erf x.
 TEXT ·ErfF64AVX2(SB), $80-48
 	VBROADCASTSD	·f64_7fffffffffffffff(SB), Y0
 	VBROADCASTSD	·f64_be0841f399be13f8(SB), Y1
@@ -274,11 +273,9 @@ rest:
 	ADDQ	$0x4, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*8), Y7
@@ -294,7 +291,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y7

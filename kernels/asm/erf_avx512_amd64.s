@@ -2,6 +2,7 @@
 
 //go:build amd64 && !purego && !noasm
 
+// y = erf x.
 TEXT ·ErfF32AVX512(SB), $144-48
 	VBROADCASTSS	·f32_7fffffff(SB), Z0
 	VBROADCASTSS	·f32_38a7c72c(SB), Z1
@@ -100,11 +101,9 @@ rest:
 	ADDQ	$0x10, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -121,7 +120,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -135,6 +133,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = erf x.
 TEXT ·ErfF64AVX512(SB), $144-48
 	VBROADCASTSD	·f64_7fffffffffffffff(SB), Z0
 	VBROADCASTSD	·f64_be0841f399be13f8(SB), Z1
@@ -275,11 +274,9 @@ rest:
 	ADDQ	$0x8, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -296,7 +293,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX

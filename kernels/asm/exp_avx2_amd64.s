@@ -2,6 +2,7 @@
 
 //go:build amd64 && !purego && !noasm
 
+// y = e^x.
 TEXT ·ExpF32AVX2(SB), $80-48
 	VBROADCASTSS	·f32_42b20000(SB), Y0
 	VBROADCASTSS	·f32_c2d00000(SB), Y1
@@ -68,11 +69,9 @@ rest:
 	ADDQ	$0x8, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*4), Y14
@@ -88,7 +87,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y14
@@ -100,6 +98,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = e^x.
 TEXT ·ExpF64AVX2(SB), $80-48
 	VBROADCASTSD	·f64_4086300000000000(SB), Y0
 	VBROADCASTSD	·f64_c087500000000000(SB), Y1
@@ -179,11 +178,9 @@ rest:
 	ADDQ	$0x4, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*8), Y12
@@ -199,7 +196,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y12
@@ -211,6 +207,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = e^x - 1.
 TEXT ·Expm1F32AVX2(SB), $80-48
 	VBROADCASTSS	·f32_42b20000(SB), Y0
 	VBROADCASTSS	·f32_c1a00000(SB), Y1
@@ -280,11 +277,9 @@ rest:
 	ADDQ	$0x8, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*4), Y8
@@ -300,7 +295,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y8
@@ -312,6 +306,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = e^x - 1.
 TEXT ·Expm1F64AVX2(SB), $80-48
 	VBROADCASTSD	·f64_4086300000000000(SB), Y0
 	VBROADCASTSD	·f64_c044000000000000(SB), Y1
@@ -391,11 +386,9 @@ rest:
 	ADDQ	$0x4, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*8), Y8
@@ -411,7 +404,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y8

@@ -2,6 +2,7 @@
 
 //go:build amd64 && !purego && !noasm
 
+// y = e^x.
 TEXT ·ExpF32AVX512(SB), $272-48
 	VBROADCASTSS	·f32_3fb8aa3b(SB), Z0
 	VBROADCASTSS	·f32_4b400000(SB), Z1
@@ -76,7 +77,7 @@ rest:
 	ADDQ	$0x20, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, DI
 	MOVQ	$0x10, CX
@@ -85,8 +86,6 @@ rest:
 	CMOVQLT	DX, DI
 	CMPQ	DI, CX
 	CMOVQGT	CX, DI
-
-	// mask = (1 << n) - 1
 	MOVQ	DI, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -101,7 +100,6 @@ rest:
 	CMOVQLT	DX, DI
 	CMPQ	DI, CX
 	CMOVQGT	CX, DI
-
 	MOVQ	DI, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -125,7 +123,6 @@ done:
 	CMOVQLT	DX, AX
 	CMPQ	AX, CX
 	CMOVQGT	CX, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -141,7 +138,6 @@ done:
 	CMOVQLT	DX, AX
 	CMPQ	AX, CX
 	CMOVQGT	CX, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -155,6 +151,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = e^x.
 TEXT ·ExpF64AVX512(SB), $144-48
 	VBROADCASTSD	·f64_3ff71547652b82fe(SB), Z0
 	VBROADCASTSD	·f64_4338000000000000(SB), Z1
@@ -221,11 +218,9 @@ rest:
 	ADDQ	$0x8, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -242,7 +237,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -256,6 +250,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = e^x - 1.
 TEXT ·Expm1F32AVX512(SB), $144-48
 	VBROADCASTSS	·f32_42b20000(SB), Z0
 	VBROADCASTSS	·f32_c1a00000(SB), Z1
@@ -324,11 +319,9 @@ rest:
 	ADDQ	$0x10, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -345,7 +338,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -359,6 +351,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = e^x - 1.
 TEXT ·Expm1F64AVX512(SB), $144-48
 	VBROADCASTSD	·f64_4086300000000000(SB), Z0
 	VBROADCASTSD	·f64_c044000000000000(SB), Z1
@@ -437,11 +430,9 @@ rest:
 	ADDQ	$0x8, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -458,7 +449,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX

@@ -2,6 +2,7 @@
 
 //go:build amd64 && !purego && !noasm
 
+// y = x*Phi(x).
 TEXT ·GELUF32AVX2(SB), $80-48
 	VBROADCASTSS	·f32_41580000(SB), Y0
 	VBROADCASTSS	·f32_7fffffff(SB), Y1
@@ -103,11 +104,9 @@ rest:
 	ADDQ	$0x8, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*4), Y10
@@ -123,7 +122,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y10
@@ -135,6 +133,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x*Phi(x).
 TEXT ·GELUF64AVX2(SB), $80-48
 	VBROADCASTSD	·f64_4043000000000000(SB), Y0
 	VBROADCASTSD	·f64_7fffffffffffffff(SB), Y1
@@ -276,11 +275,9 @@ rest:
 	ADDQ	$0x4, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*8), Y9
@@ -296,7 +293,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y9
@@ -308,6 +304,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x*Phi(x) and d = Phi(x) + x*phi(x).
 TEXT ·GELUGradF32AVX2(SB), $120-72
 	VBROADCASTSS	·f32_41580000(SB), Y0
 	VBROADCASTSS	·f32_7fffffff(SB), Y1
@@ -422,11 +419,9 @@ rest:
 	ADDQ	$0x8, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*4), Y10
@@ -444,7 +439,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y10
@@ -459,6 +453,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x*Phi(x) and d = Phi(x) + x*phi(x).
 TEXT ·GELUGradF64AVX2(SB), $120-72
 	VBROADCASTSD	·f64_4043000000000000(SB), Y0
 	VBROADCASTSD	·f64_7fffffffffffffff(SB), Y1
@@ -613,11 +608,9 @@ rest:
 	ADDQ	$0x4, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*8), Y9
@@ -635,7 +628,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y9
@@ -650,6 +642,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x/2*(1 + tanh(sqrt(2/pi)*(x + 0.044715*x^3))).
 TEXT ·GELUTanhF32AVX2(SB), $80-48
 	VBROADCASTSS	·f32_41300000(SB), Y0
 	VBROADCASTSS	·f32_7fffffff(SB), Y1
@@ -732,11 +725,9 @@ rest:
 	ADDQ	$0x8, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*4), Y9
@@ -752,7 +743,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y9
@@ -764,6 +754,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x/2*(1 + tanh(sqrt(2/pi)*(x + 0.044715*x^3))).
 TEXT ·GELUTanhF64AVX2(SB), $80-48
 	VBROADCASTSD	·f64_4036000000000000(SB), Y0
 	VBROADCASTSD	·f64_7fffffffffffffff(SB), Y1
@@ -857,11 +848,9 @@ rest:
 	ADDQ	$0x4, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*8), Y10
@@ -877,7 +866,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y10
@@ -889,6 +877,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y as GELUTanh and its derivative d.
 TEXT ·GELUTanhGradF32AVX2(SB), $120-72
 	VBROADCASTSS	·f32_41300000(SB), Y0
 	VBROADCASTSS	·f32_7fffffff(SB), Y1
@@ -991,11 +980,9 @@ rest:
 	ADDQ	$0x8, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*4), Y8
@@ -1013,7 +1000,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y8
@@ -1028,6 +1014,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y as GELUTanh and its derivative d.
 TEXT ·GELUTanhGradF64AVX2(SB), $120-72
 	VBROADCASTSD	·f64_4036000000000000(SB), Y0
 	VBROADCASTSD	·f64_7fffffffffffffff(SB), Y1
@@ -1140,11 +1127,9 @@ rest:
 	ADDQ	$0x4, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*8), Y9
@@ -1162,7 +1147,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y9

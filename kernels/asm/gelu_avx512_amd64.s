@@ -2,6 +2,7 @@
 
 //go:build amd64 && !purego && !noasm
 
+// y = x*Phi(x).
 TEXT ·GELUF32AVX512(SB), $272-48
 	VBROADCASTSS	·f32_41580000(SB), Z0
 	VBROADCASTSS	·f32_7fffffff(SB), Z1
@@ -139,7 +140,7 @@ rest:
 	ADDQ	$0x20, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, DI
 	MOVQ	$0x10, CX
@@ -148,8 +149,6 @@ rest:
 	CMOVQLT	DX, DI
 	CMPQ	DI, CX
 	CMOVQGT	CX, DI
-
-	// mask = (1 << n) - 1
 	MOVQ	DI, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -164,7 +163,6 @@ rest:
 	CMOVQLT	DX, DI
 	CMPQ	DI, CX
 	CMOVQGT	CX, DI
-
 	MOVQ	DI, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -188,7 +186,6 @@ done:
 	CMOVQLT	DX, AX
 	CMPQ	AX, CX
 	CMOVQGT	CX, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -204,7 +201,6 @@ done:
 	CMOVQLT	DX, AX
 	CMPQ	AX, CX
 	CMOVQGT	CX, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -218,6 +214,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x*Phi(x).
 TEXT ·GELUF64AVX512(SB), $144-48
 	VBROADCASTSD	·f64_4043000000000000(SB), Z0
 	VBROADCASTSD	·f64_7fffffffffffffff(SB), Z1
@@ -356,11 +353,9 @@ rest:
 	ADDQ	$0x8, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -377,7 +372,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -391,6 +385,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x*Phi(x) and d = Phi(x) + x*phi(x).
 TEXT ·GELUGradF32AVX512(SB), $408-72
 	VBROADCASTSS	·f32_41580000(SB), Z0
 	VBROADCASTSS	·f32_7fffffff(SB), Z1
@@ -548,7 +543,7 @@ rest:
 	ADDQ	$0x20, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, R8
 	MOVQ	$0x10, CX
@@ -557,8 +552,6 @@ rest:
 	CMOVQLT	DX, R8
 	CMPQ	R8, CX
 	CMOVQGT	CX, R8
-
-	// mask = (1 << n) - 1
 	MOVQ	R8, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -573,7 +566,6 @@ rest:
 	CMOVQLT	DX, R8
 	CMPQ	R8, CX
 	CMOVQGT	CX, R8
-
 	MOVQ	R8, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -599,7 +591,6 @@ done:
 	CMOVQLT	DX, AX
 	CMPQ	AX, CX
 	CMOVQGT	CX, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -618,7 +609,6 @@ done:
 	CMOVQLT	DX, AX
 	CMPQ	AX, CX
 	CMOVQGT	CX, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -635,6 +625,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x*Phi(x) and d = Phi(x) + x*phi(x).
 TEXT ·GELUGradF64AVX512(SB), $216-72
 	VBROADCASTSD	·f64_4043000000000000(SB), Z0
 	VBROADCASTSD	·f64_7fffffffffffffff(SB), Z1
@@ -785,11 +776,9 @@ rest:
 	ADDQ	$0x8, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -808,7 +797,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -825,6 +813,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x/2*(1 + tanh(sqrt(2/pi)*(x + 0.044715*x^3))).
 TEXT ·GELUTanhF32AVX512(SB), $272-48
 	VBROADCASTSS	·f32_41300000(SB), Z0
 	VBROADCASTSS	·f32_7fffffff(SB), Z1
@@ -931,7 +920,7 @@ rest:
 	ADDQ	$0x20, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, DI
 	MOVQ	$0x10, CX
@@ -940,8 +929,6 @@ rest:
 	CMOVQLT	DX, DI
 	CMPQ	DI, CX
 	CMOVQGT	CX, DI
-
-	// mask = (1 << n) - 1
 	MOVQ	DI, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -956,7 +943,6 @@ rest:
 	CMOVQLT	DX, DI
 	CMPQ	DI, CX
 	CMOVQGT	CX, DI
-
 	MOVQ	DI, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -980,7 +966,6 @@ done:
 	CMOVQLT	DX, AX
 	CMPQ	AX, CX
 	CMOVQGT	CX, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -996,7 +981,6 @@ done:
 	CMOVQLT	DX, AX
 	CMPQ	AX, CX
 	CMOVQGT	CX, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -1010,6 +994,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x/2*(1 + tanh(sqrt(2/pi)*(x + 0.044715*x^3))).
 TEXT ·GELUTanhF64AVX512(SB), $144-48
 	VBROADCASTSD	·f64_4036000000000000(SB), Z0
 	VBROADCASTSD	·f64_7fffffffffffffff(SB), Z1
@@ -1097,11 +1082,9 @@ rest:
 	ADDQ	$0x8, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1118,7 +1101,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -1132,6 +1114,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y as GELUTanh and its derivative d.
 TEXT ·GELUTanhGradF32AVX512(SB), $408-72
 	VBROADCASTSS	·f32_41300000(SB), Z0
 	VBROADCASTSS	·f32_7fffffff(SB), Z1
@@ -1265,7 +1248,7 @@ rest:
 	ADDQ	$0x20, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, R8
 	MOVQ	$0x10, CX
@@ -1274,8 +1257,6 @@ rest:
 	CMOVQLT	DX, R8
 	CMPQ	R8, CX
 	CMOVQGT	CX, R8
-
-	// mask = (1 << n) - 1
 	MOVQ	R8, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -1290,7 +1271,6 @@ rest:
 	CMOVQLT	DX, R8
 	CMPQ	R8, CX
 	CMOVQGT	CX, R8
-
 	MOVQ	R8, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -1316,7 +1296,6 @@ done:
 	CMOVQLT	DX, AX
 	CMPQ	AX, CX
 	CMOVQGT	CX, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -1335,7 +1314,6 @@ done:
 	CMOVQLT	DX, AX
 	CMPQ	AX, CX
 	CMOVQGT	CX, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -1352,6 +1330,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y as GELUTanh and its derivative d.
 TEXT ·GELUTanhGradF64AVX512(SB), $216-72
 	VBROADCASTSD	·f64_4036000000000000(SB), Z0
 	VBROADCASTSD	·f64_7fffffffffffffff(SB), Z1
@@ -1456,11 +1435,9 @@ rest:
 	ADDQ	$0x8, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1479,7 +1456,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX

@@ -2,11 +2,10 @@
 
 //go:build amd64 && !purego && !noasm
 
+// sum[i] = sum over j of a[i*lda+j]*x[j].
 TEXT ·GemvRowsF32AVX2(SB), $0-96
 	MOVQ	cols+80(FP), AX
 	ANDQ	$0x7, AX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y0
@@ -193,11 +192,10 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// sum[i] = sum over j of a[i*lda+j]*x[j].
 TEXT ·GemvRowsF64AVX2(SB), $0-96
 	MOVQ	cols+80(FP), AX
 	ANDQ	$0x3, AX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y0
@@ -374,6 +372,7 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// sum[i] = sum over j < cols + i*grow of a[i*lda+j]*x[i*shift+j].
 TEXT ·TriangleRowsF32AVX2(SB), $0-112
 	MOVQ	a_base+24(FP), AX
 	MOVQ	x_base+48(FP), CX
@@ -426,8 +425,6 @@ tail:
 	ADDQ	$0x8, R13
 	TESTQ	R13, R13
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R13
 	VMOVUPS	(DX)(R13*4), Y2
@@ -455,6 +452,7 @@ end:
 	VZEROUPPER
 	RET
 
+// sum[i] = sum over j < cols + i*grow of a[i*lda+j]*x[i*shift+j].
 TEXT ·TriangleRowsF64AVX2(SB), $0-112
 	MOVQ	a_base+24(FP), AX
 	MOVQ	x_base+48(FP), CX
@@ -507,8 +505,6 @@ tail:
 	ADDQ	$0x4, R13
 	TESTQ	R13, R13
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R13
 	VMOVUPS	(DX)(R13*8), Y2
@@ -534,11 +530,10 @@ end:
 	VZEROUPPER
 	RET
 
+// sum[j] = sum[j] + sum over i of a[i*lda+j]*x[i].
 TEXT ·GemvColumnsF32AVX2(SB), $0-96
 	MOVQ	cols+80(FP), AX
 	ANDQ	$0x7, AX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y0
@@ -718,11 +713,10 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// sum[j] = sum[j] + sum over i of a[i*lda+j]*x[i].
 TEXT ·GemvColumnsF64AVX2(SB), $0-96
 	MOVQ	cols+80(FP), AX
 	ANDQ	$0x3, AX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y0
@@ -902,11 +896,10 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// a[i*lda+j] = fma(alpha*x[i], y[j], a[i*lda+j]).
 TEXT ·GerF32AVX2(SB), $0-104
 	MOVQ	cols+88(FP), AX
 	ANDQ	$0x7, AX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y0
@@ -1089,11 +1082,10 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// a[i*lda+j] = fma(alpha*x[i], y[j], a[i*lda+j]).
 TEXT ·GerF64AVX2(SB), $0-104
 	MOVQ	cols+88(FP), AX
 	ANDQ	$0x3, AX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y0

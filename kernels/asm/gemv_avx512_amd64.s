@@ -2,11 +2,10 @@
 
 //go:build amd64 && !purego && !noasm
 
+// sum[i] = sum over j of a[i*lda+j]*x[j].
 TEXT ·GemvRowsF32AVX512(SB), $0-96
 	MOVQ	cols+80(FP), AX
 	ANDQ	$0xf, AX
-
-	// mask = (1 << n) - 1
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -205,11 +204,10 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// sum[i] = sum over j of a[i*lda+j]*x[j].
 TEXT ·GemvRowsF64AVX512(SB), $0-96
 	MOVQ	cols+80(FP), AX
 	ANDQ	$0x7, AX
-
-	// mask = (1 << n) - 1
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -398,6 +396,7 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// sum[i] = sum over j < cols + i*grow of a[i*lda+j]*x[i*shift+j].
 TEXT ·TriangleRowsF32AVX512(SB), $0-112
 	MOVQ	a_base+24(FP), AX
 	MOVQ	x_base+48(FP), BX
@@ -450,8 +449,6 @@ tail:
 	ADDQ	$0x10, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -482,6 +479,7 @@ end:
 	VZEROUPPER
 	RET
 
+// sum[i] = sum over j < cols + i*grow of a[i*lda+j]*x[i*shift+j].
 TEXT ·TriangleRowsF64AVX512(SB), $0-112
 	MOVQ	a_base+24(FP), AX
 	MOVQ	x_base+48(FP), BX
@@ -534,8 +532,6 @@ tail:
 	ADDQ	$0x8, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -564,11 +560,10 @@ end:
 	VZEROUPPER
 	RET
 
+// sum[j] = sum[j] + sum over i of a[i*lda+j]*x[i].
 TEXT ·GemvColumnsF32AVX512(SB), $0-96
 	MOVQ	cols+80(FP), AX
 	ANDQ	$0xf, AX
-
-	// mask = (1 << n) - 1
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -750,11 +745,10 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// sum[j] = sum[j] + sum over i of a[i*lda+j]*x[i].
 TEXT ·GemvColumnsF64AVX512(SB), $0-96
 	MOVQ	cols+80(FP), AX
 	ANDQ	$0x7, AX
-
-	// mask = (1 << n) - 1
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -936,11 +930,10 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// a[i*lda+j] = fma(alpha*x[i], y[j], a[i*lda+j]).
 TEXT ·GerF32AVX512(SB), $0-104
 	MOVQ	cols+88(FP), AX
 	ANDQ	$0xf, AX
-
-	// mask = (1 << n) - 1
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -1125,11 +1118,10 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// a[i*lda+j] = fma(alpha*x[i], y[j], a[i*lda+j]).
 TEXT ·GerF64AVX512(SB), $0-104
 	MOVQ	cols+88(FP), AX
 	ANDQ	$0x7, AX
-
-	// mask = (1 << n) - 1
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX

@@ -2,6 +2,7 @@
 
 //go:build amd64 && !purego && !noasm
 
+// y = x and d = x is NaN ? x : 1.
 TEXT ·IdentityGradF32AVX2(SB), $120-72
 	VBROADCASTSS	·f32_3f800000(SB), Y0
 	MOVQ	y_base+0(FP), AX
@@ -33,11 +34,9 @@ rest:
 	ADDQ	$0x8, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*4), Y2
@@ -55,7 +54,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y2
@@ -70,6 +68,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x and d = x is NaN ? x : 1.
 TEXT ·IdentityGradF64AVX2(SB), $120-72
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y0
 	MOVQ	y_base+0(FP), AX
@@ -101,11 +100,9 @@ rest:
 	ADDQ	$0x4, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*8), Y2
@@ -123,7 +120,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y2
@@ -138,6 +134,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x > 0 ? 1 : x <= 0 ? 0 : x.
 TEXT ·StepF32AVX2(SB), $80-48
 	VBROADCASTSS	·f32_00000000(SB), Y0
 	VBROADCASTSS	·f32_3f800000(SB), Y1
@@ -167,11 +164,9 @@ rest:
 	ADDQ	$0x8, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*4), Y3
@@ -187,7 +182,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y3
@@ -199,6 +193,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x > 0 ? 1 : x <= 0 ? 0 : x.
 TEXT ·StepF64AVX2(SB), $80-48
 	VBROADCASTSD	·f64_0000000000000000(SB), Y0
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y1
@@ -228,11 +223,9 @@ rest:
 	ADDQ	$0x4, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*8), Y3
@@ -248,7 +241,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y3
@@ -260,6 +252,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x > 0 ? 1 : x <= 0 ? 0 : x and d = x is NaN ? x : 0.
 TEXT ·StepGradF32AVX2(SB), $120-72
 	VBROADCASTSS	·f32_00000000(SB), Y0
 	VBROADCASTSS	·f32_3f800000(SB), Y1
@@ -296,11 +289,9 @@ rest:
 	ADDQ	$0x8, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*4), Y3
@@ -318,7 +309,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y3
@@ -333,6 +323,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x > 0 ? 1 : x <= 0 ? 0 : x and d = x is NaN ? x : 0.
 TEXT ·StepGradF64AVX2(SB), $120-72
 	VBROADCASTSD	·f64_0000000000000000(SB), Y0
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y1
@@ -369,11 +360,9 @@ rest:
 	ADDQ	$0x4, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*8), Y3
@@ -391,7 +380,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y3
@@ -406,6 +394,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = max(0, min(6, x+3))*(1/6), NaN kept.
 TEXT ·HardSigmoidF32AVX2(SB), $80-48
 	VBROADCASTSS	·f32_40400000(SB), Y0
 	VBROADCASTSS	·f32_00000000(SB), Y1
@@ -437,11 +426,9 @@ rest:
 	ADDQ	$0x8, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*4), Y5
@@ -457,7 +444,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y5
@@ -469,6 +455,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = max(0, min(6, x+3))*(1/6), NaN kept.
 TEXT ·HardSigmoidF64AVX2(SB), $80-48
 	VBROADCASTSD	·f64_4008000000000000(SB), Y0
 	VBROADCASTSD	·f64_0000000000000000(SB), Y1
@@ -500,11 +487,9 @@ rest:
 	ADDQ	$0x4, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*8), Y5
@@ -520,7 +505,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y5
@@ -532,6 +516,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y as HardSigmoid and d = 0 < min(6, x+3) < 6 ? 1/6 : 0, NaN kept.
 TEXT ·HardSigmoidGradF32AVX2(SB), $120-72
 	VBROADCASTSS	·f32_40400000(SB), Y0
 	VBROADCASTSS	·f32_00000000(SB), Y1
@@ -573,11 +558,9 @@ rest:
 	ADDQ	$0x8, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*4), Y5
@@ -595,7 +578,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y5
@@ -610,6 +592,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y as HardSigmoid and d = 0 < min(6, x+3) < 6 ? 1/6 : 0, NaN kept.
 TEXT ·HardSigmoidGradF64AVX2(SB), $120-72
 	VBROADCASTSD	·f64_4008000000000000(SB), Y0
 	VBROADCASTSD	·f64_0000000000000000(SB), Y1
@@ -651,11 +634,9 @@ rest:
 	ADDQ	$0x4, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*8), Y5
@@ -673,7 +654,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y5
@@ -688,6 +668,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = max(-1, min(1, x)), NaN kept.
 TEXT ·HardTanhF32AVX2(SB), $80-48
 	VBROADCASTSS	·f32_bf800000(SB), Y0
 	VBROADCASTSS	·f32_3f800000(SB), Y1
@@ -715,11 +696,9 @@ rest:
 	ADDQ	$0x8, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*4), Y3
@@ -735,7 +714,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y3
@@ -747,6 +725,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = max(-1, min(1, x)), NaN kept.
 TEXT ·HardTanhF64AVX2(SB), $80-48
 	VBROADCASTSD	·f64_bff0000000000000(SB), Y0
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y1
@@ -774,11 +753,9 @@ rest:
 	ADDQ	$0x4, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*8), Y3
@@ -794,7 +771,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y3
@@ -806,6 +782,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y as HardTanh and d = -1 < x < 1 ? 1 : 0, NaN kept.
 TEXT ·HardTanhGradF32AVX2(SB), $120-72
 	VBROADCASTSS	·f32_bf800000(SB), Y0
 	VBROADCASTSS	·f32_3f800000(SB), Y1
@@ -844,11 +821,9 @@ rest:
 	ADDQ	$0x8, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*4), Y4
@@ -866,7 +841,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y4
@@ -881,6 +855,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y as HardTanh and d = -1 < x < 1 ? 1 : 0, NaN kept.
 TEXT ·HardTanhGradF64AVX2(SB), $120-72
 	VBROADCASTSD	·f64_bff0000000000000(SB), Y0
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y1
@@ -919,11 +894,9 @@ rest:
 	ADDQ	$0x4, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*8), Y4
@@ -941,7 +914,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y4
@@ -956,6 +928,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = b*(min(6, b+3)*(1/6)), b = max(-3, x).
 TEXT ·HardSwishF32AVX2(SB), $80-48
 	VBROADCASTSS	·f32_c0400000(SB), Y0
 	VBROADCASTSS	·f32_40c00000(SB), Y1
@@ -988,11 +961,9 @@ rest:
 	ADDQ	$0x8, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*4), Y5
@@ -1008,7 +979,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y5
@@ -1020,6 +990,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = b*(min(6, b+3)*(1/6)), b = max(-3, x).
 TEXT ·HardSwishF64AVX2(SB), $80-48
 	VBROADCASTSD	·f64_c008000000000000(SB), Y0
 	VBROADCASTSD	·f64_4018000000000000(SB), Y1
@@ -1052,11 +1023,9 @@ rest:
 	ADDQ	$0x4, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*8), Y5
@@ -1072,7 +1041,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y5
@@ -1084,6 +1052,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y as HardSwish and d = x <= -3 ? 0 : x < 3 ? fma(x, 1/3, 1/2) : 1.
 TEXT ·HardSwishGradF32AVX2(SB), $120-72
 	VBROADCASTSS	·f32_c0400000(SB), Y0
 	VBROADCASTSS	·f32_40c00000(SB), Y1
@@ -1132,11 +1101,9 @@ rest:
 	ADDQ	$0x8, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*4), Y9
@@ -1154,7 +1121,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y9
@@ -1169,6 +1135,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y as HardSwish and d = x <= -3 ? 0 : x < 3 ? fma(x, 1/3, 1/2) : 1.
 TEXT ·HardSwishGradF64AVX2(SB), $120-72
 	VBROADCASTSD	·f64_c008000000000000(SB), Y0
 	VBROADCASTSD	·f64_4018000000000000(SB), Y1
@@ -1217,11 +1184,9 @@ rest:
 	ADDQ	$0x4, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*8), Y9
@@ -1239,7 +1204,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y9
@@ -1254,6 +1218,7 @@ end:
 	VZEROUPPER
 	RET
 
+// dx = dy*(lo < y < hi ? slope : 0), NaN kept.
 TEXT ·InsideBackwardF32AVX2(SB), $120-84
 	VBROADCASTSS	lo+72(FP), Y0
 	VBROADCASTSS	hi+76(FP), Y1
@@ -1292,11 +1257,9 @@ rest:
 	ADDQ	$0x8, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*4), Y5
@@ -1315,7 +1278,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y5
@@ -1327,6 +1289,7 @@ end:
 	VZEROUPPER
 	RET
 
+// dx = dy*(lo < y < hi ? slope : 0), NaN kept.
 TEXT ·InsideBackwardF64AVX2(SB), $120-96
 	VBROADCASTSD	lo+72(FP), Y0
 	VBROADCASTSD	hi+80(FP), Y1
@@ -1365,11 +1328,9 @@ rest:
 	ADDQ	$0x4, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*8), Y5
@@ -1388,7 +1349,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y5
@@ -1400,6 +1360,7 @@ end:
 	VZEROUPPER
 	RET
 
+// dx = dy*d.
 TEXT ·StoredBackwardF32AVX2(SB), $120-72
 	MOVQ	dx_base+0(FP), AX
 	MOVQ	dy_base+24(FP), CX
@@ -1428,11 +1389,9 @@ rest:
 	ADDQ	$0x8, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*4), Y1
@@ -1451,7 +1410,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y1
@@ -1463,6 +1421,7 @@ end:
 	VZEROUPPER
 	RET
 
+// dx = dy*d.
 TEXT ·StoredBackwardF64AVX2(SB), $120-72
 	MOVQ	dx_base+0(FP), AX
 	MOVQ	dy_base+24(FP), CX
@@ -1491,11 +1450,9 @@ rest:
 	ADDQ	$0x4, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*8), Y1
@@ -1514,7 +1471,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y1

@@ -2,6 +2,7 @@
 
 //go:build amd64 && !purego && !noasm
 
+// y = x and d = x is NaN ? x : 1.
 TEXT ·IdentityGradF32AVX512(SB), $216-72
 	VBROADCASTSS	·f32_3f800000(SB), Z0
 	MOVQ	y_base+0(FP), AX
@@ -33,11 +34,9 @@ rest:
 	ADDQ	$0x10, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -56,7 +55,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -73,6 +71,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x and d = x is NaN ? x : 1.
 TEXT ·IdentityGradF64AVX512(SB), $216-72
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Z0
 	MOVQ	y_base+0(FP), AX
@@ -104,11 +103,9 @@ rest:
 	ADDQ	$0x8, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -127,7 +124,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -144,6 +140,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x > 0 ? 1 : x <= 0 ? 0 : x.
 TEXT ·StepF32AVX512(SB), $144-48
 	VBROADCASTSS	·f32_00000000(SB), Z0
 	VBROADCASTSS	·f32_3f800000(SB), Z1
@@ -173,11 +170,9 @@ rest:
 	ADDQ	$0x10, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -194,7 +189,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -208,6 +202,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x > 0 ? 1 : x <= 0 ? 0 : x.
 TEXT ·StepF64AVX512(SB), $144-48
 	VBROADCASTSD	·f64_0000000000000000(SB), Z0
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Z1
@@ -237,11 +232,9 @@ rest:
 	ADDQ	$0x8, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -258,7 +251,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -272,6 +264,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x > 0 ? 1 : x <= 0 ? 0 : x and d = x is NaN ? x : 0.
 TEXT ·StepGradF32AVX512(SB), $216-72
 	VBROADCASTSS	·f32_00000000(SB), Z0
 	VBROADCASTSS	·f32_3f800000(SB), Z1
@@ -308,11 +301,9 @@ rest:
 	ADDQ	$0x10, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -331,7 +322,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -348,6 +338,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x > 0 ? 1 : x <= 0 ? 0 : x and d = x is NaN ? x : 0.
 TEXT ·StepGradF64AVX512(SB), $216-72
 	VBROADCASTSD	·f64_0000000000000000(SB), Z0
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Z1
@@ -384,11 +375,9 @@ rest:
 	ADDQ	$0x8, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -407,7 +396,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -424,6 +412,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = max(0, min(6, x+3))*(1/6), NaN kept.
 TEXT ·HardSigmoidF32AVX512(SB), $144-48
 	VBROADCASTSS	·f32_40400000(SB), Z0
 	VBROADCASTSS	·f32_00000000(SB), Z1
@@ -455,11 +444,9 @@ rest:
 	ADDQ	$0x10, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -476,7 +463,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -490,6 +476,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = max(0, min(6, x+3))*(1/6), NaN kept.
 TEXT ·HardSigmoidF64AVX512(SB), $144-48
 	VBROADCASTSD	·f64_4008000000000000(SB), Z0
 	VBROADCASTSD	·f64_0000000000000000(SB), Z1
@@ -521,11 +508,9 @@ rest:
 	ADDQ	$0x8, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -542,7 +527,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -556,6 +540,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y as HardSigmoid and d = 0 < min(6, x+3) < 6 ? 1/6 : 0, NaN kept.
 TEXT ·HardSigmoidGradF32AVX512(SB), $216-72
 	VBROADCASTSS	·f32_40400000(SB), Z0
 	VBROADCASTSS	·f32_00000000(SB), Z1
@@ -597,11 +582,9 @@ rest:
 	ADDQ	$0x10, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -620,7 +603,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -637,6 +619,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y as HardSigmoid and d = 0 < min(6, x+3) < 6 ? 1/6 : 0, NaN kept.
 TEXT ·HardSigmoidGradF64AVX512(SB), $216-72
 	VBROADCASTSD	·f64_4008000000000000(SB), Z0
 	VBROADCASTSD	·f64_0000000000000000(SB), Z1
@@ -678,11 +661,9 @@ rest:
 	ADDQ	$0x8, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -701,7 +682,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -718,6 +698,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = max(-1, min(1, x)), NaN kept.
 TEXT ·HardTanhF32AVX512(SB), $144-48
 	VBROADCASTSS	·f32_bf800000(SB), Z0
 	VBROADCASTSS	·f32_3f800000(SB), Z1
@@ -745,11 +726,9 @@ rest:
 	ADDQ	$0x10, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -766,7 +745,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -780,6 +758,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = max(-1, min(1, x)), NaN kept.
 TEXT ·HardTanhF64AVX512(SB), $144-48
 	VBROADCASTSD	·f64_bff0000000000000(SB), Z0
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Z1
@@ -807,11 +786,9 @@ rest:
 	ADDQ	$0x8, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -828,7 +805,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -842,6 +818,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y as HardTanh and d = -1 < x < 1 ? 1 : 0, NaN kept.
 TEXT ·HardTanhGradF32AVX512(SB), $216-72
 	VBROADCASTSS	·f32_bf800000(SB), Z0
 	VBROADCASTSS	·f32_3f800000(SB), Z1
@@ -880,11 +857,9 @@ rest:
 	ADDQ	$0x10, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -903,7 +878,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -920,6 +894,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y as HardTanh and d = -1 < x < 1 ? 1 : 0, NaN kept.
 TEXT ·HardTanhGradF64AVX512(SB), $216-72
 	VBROADCASTSD	·f64_bff0000000000000(SB), Z0
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Z1
@@ -958,11 +933,9 @@ rest:
 	ADDQ	$0x8, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -981,7 +954,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -998,6 +970,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = b*(min(6, b+3)*(1/6)), b = max(-3, x).
 TEXT ·HardSwishF32AVX512(SB), $144-48
 	VBROADCASTSS	·f32_c0400000(SB), Z0
 	VBROADCASTSS	·f32_40c00000(SB), Z1
@@ -1030,11 +1003,9 @@ rest:
 	ADDQ	$0x10, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1051,7 +1022,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -1065,6 +1035,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = b*(min(6, b+3)*(1/6)), b = max(-3, x).
 TEXT ·HardSwishF64AVX512(SB), $144-48
 	VBROADCASTSD	·f64_c008000000000000(SB), Z0
 	VBROADCASTSD	·f64_4018000000000000(SB), Z1
@@ -1097,11 +1068,9 @@ rest:
 	ADDQ	$0x8, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1118,7 +1087,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -1132,6 +1100,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y as HardSwish and d = x <= -3 ? 0 : x < 3 ? fma(x, 1/3, 1/2) : 1.
 TEXT ·HardSwishGradF32AVX512(SB), $216-72
 	VBROADCASTSS	·f32_c0400000(SB), Z0
 	VBROADCASTSS	·f32_40c00000(SB), Z1
@@ -1180,11 +1149,9 @@ rest:
 	ADDQ	$0x10, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1203,7 +1170,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -1220,6 +1186,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y as HardSwish and d = x <= -3 ? 0 : x < 3 ? fma(x, 1/3, 1/2) : 1.
 TEXT ·HardSwishGradF64AVX512(SB), $216-72
 	VBROADCASTSD	·f64_c008000000000000(SB), Z0
 	VBROADCASTSD	·f64_4018000000000000(SB), Z1
@@ -1268,11 +1235,9 @@ rest:
 	ADDQ	$0x8, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1291,7 +1256,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -1308,6 +1272,7 @@ end:
 	VZEROUPPER
 	RET
 
+// dx = dy*(lo < y < hi ? slope : 0), NaN kept.
 TEXT ·InsideBackwardF32AVX512(SB), $216-84
 	VBROADCASTSS	lo+72(FP), Z0
 	VBROADCASTSS	hi+76(FP), Z1
@@ -1346,11 +1311,9 @@ rest:
 	ADDQ	$0x10, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1370,7 +1333,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -1384,6 +1346,7 @@ end:
 	VZEROUPPER
 	RET
 
+// dx = dy*(lo < y < hi ? slope : 0), NaN kept.
 TEXT ·InsideBackwardF64AVX512(SB), $216-96
 	VBROADCASTSD	lo+72(FP), Z0
 	VBROADCASTSD	hi+80(FP), Z1
@@ -1422,11 +1385,9 @@ rest:
 	ADDQ	$0x8, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1446,7 +1407,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -1460,6 +1420,7 @@ end:
 	VZEROUPPER
 	RET
 
+// dx = dy*d.
 TEXT ·StoredBackwardF32AVX512(SB), $216-72
 	MOVQ	dx_base+0(FP), AX
 	MOVQ	dy_base+24(FP), BX
@@ -1488,11 +1449,9 @@ rest:
 	ADDQ	$0x10, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1512,7 +1471,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -1526,6 +1484,7 @@ end:
 	VZEROUPPER
 	RET
 
+// dx = dy*d.
 TEXT ·StoredBackwardF64AVX512(SB), $216-72
 	MOVQ	dx_base+0(FP), AX
 	MOVQ	dy_base+24(FP), BX
@@ -1554,11 +1513,9 @@ rest:
 	ADDQ	$0x8, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1578,7 +1535,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX

@@ -2,6 +2,7 @@
 
 //go:build amd64 && !purego && !noasm
 
+// y = log x.
 TEXT ·LogF32AVX2(SB), $80-48
 	VBROADCASTSS	·f32_01000000(SB), Y0
 	VBROADCASTSS	·f32_4c000000(SB), Y1
@@ -93,11 +94,9 @@ rest:
 	ADDQ	$0x8, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*4), Y9
@@ -113,7 +112,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y9
@@ -125,6 +123,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = log x.
 TEXT ·LogF64AVX2(SB), $80-48
 	VBROADCASTSD	·f64_0020000000000000(SB), Y0
 	VBROADCASTSD	·f64_4350000000000000(SB), Y1
@@ -240,11 +239,9 @@ rest:
 	ADDQ	$0x4, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*8), Y10
@@ -260,7 +257,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y10
@@ -272,6 +268,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = log(1+x).
 TEXT ·Log1pF32AVX2(SB), $80-48
 	VBROADCASTSS	·f32_3f800000(SB), Y0
 	VBROADCASTSS	·f32_3f3504f3(SB), Y1
@@ -360,11 +357,9 @@ rest:
 	ADDQ	$0x8, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*4), Y8
@@ -380,7 +375,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y8
@@ -392,6 +386,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = log(1+x).
 TEXT ·Log1pF64AVX2(SB), $80-48
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y0
 	VBROADCASTSD	·f64_3fe6a09e667f3bcd(SB), Y1
@@ -504,11 +499,9 @@ rest:
 	ADDQ	$0x4, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*8), Y8
@@ -524,7 +517,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y8

@@ -2,6 +2,7 @@
 
 //go:build amd64 && !purego && !noasm
 
+// y = log x.
 TEXT ·LogF32AVX512(SB), $144-48
 	VBROADCASTSS	·f32_01000000(SB), Z0
 	VBROADCASTSS	·f32_4c000000(SB), Z1
@@ -80,11 +81,9 @@ rest:
 	ADDQ	$0x10, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -101,7 +100,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -115,6 +113,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = log x.
 TEXT ·LogF64AVX512(SB), $144-48
 	VBROADCASTSD	·f64_0020000000000000(SB), Z0
 	VBROADCASTSD	·f64_4350000000000000(SB), Z1
@@ -218,11 +217,9 @@ rest:
 	ADDQ	$0x8, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -239,7 +236,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -253,6 +249,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = log(1+x).
 TEXT ·Log1pF32AVX512(SB), $144-48
 	VBROADCASTSS	·f32_3f800000(SB), Z0
 	VBROADCASTSS	·f32_3f3504f3(SB), Z1
@@ -326,11 +323,9 @@ rest:
 	ADDQ	$0x10, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -347,7 +342,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -361,6 +355,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = log(1+x).
 TEXT ·Log1pF64AVX512(SB), $144-48
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Z0
 	VBROADCASTSD	·f64_3fe6a09e667f3bcd(SB), Z1
@@ -459,11 +454,9 @@ rest:
 	ADDQ	$0x8, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -480,7 +473,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX

@@ -2,6 +2,7 @@
 
 //go:build amd64 && !purego && !noasm
 
+// r = p-y; sum[0] = sum of r*r; d = scale*r.
 TEXT ·SquaredLossF32AVX512(SB), $0-100
 	VBROADCASTSS	scale+96(FP), Z0
 	MOVQ	d_base+24(FP), AX
@@ -62,8 +63,6 @@ tail:
 	ADDQ	$0x10, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -93,6 +92,7 @@ done:
 	VZEROUPPER
 	RET
 
+// r = p-y; sum[0] = sum of r*r; d = scale*r.
 TEXT ·SquaredLossF64AVX512(SB), $0-104
 	VBROADCASTSD	scale+96(FP), Z0
 	MOVQ	d_base+24(FP), AX
@@ -153,8 +153,6 @@ tail:
 	ADDQ	$0x8, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -182,6 +180,7 @@ done:
 	VZEROUPPER
 	RET
 
+// r = p-y; sum[0] = sum of |r|; d = r > 0 ? scale : r < 0 ? -scale : r.
 TEXT ·AbsoluteLossF32AVX512(SB), $0-100
 	VPXORD	Z0, Z0, Z0
 	VBROADCASTSS	scale+96(FP), Z1
@@ -201,17 +200,17 @@ unrolled:
 	VMOVUPS	64(BX), Z6
 	VMOVUPS	64(SI), Z7
 	VSUBPS	Z5, Z4, Z5
-	VANDPS	·f32x16_7fffffff(SB), Z5, Z4
+	VANDPS	·f32_7fffffff(SB), Z5, Z4
 	VCMPPS	$0x11, Z0, Z5, K2
-	VBLENDMPS	·f32x16_bf800000(SB), Z5, K2, Z5
+	VBLENDMPS	·f32_bf800000(SB), Z5, K2, Z5
 	VCMPPS	$0x1e, Z0, Z5, K2
-	VBLENDMPS	·f32x16_3f800000(SB), Z5, K2, Z5
+	VBLENDMPS	·f32_3f800000(SB), Z5, K2, Z5
 	VSUBPS	Z7, Z6, Z7
-	VANDPS	·f32x16_7fffffff(SB), Z7, Z6
+	VANDPS	·f32_7fffffff(SB), Z7, Z6
 	VCMPPS	$0x11, Z0, Z7, K2
-	VBLENDMPS	·f32x16_bf800000(SB), Z7, K2, Z7
+	VBLENDMPS	·f32_bf800000(SB), Z7, K2, Z7
 	VCMPPS	$0x1e, Z0, Z7, K2
-	VBLENDMPS	·f32x16_3f800000(SB), Z7, K2, Z7
+	VBLENDMPS	·f32_3f800000(SB), Z7, K2, Z7
 
 	// sum += loss, d = scale * gradient
 	VADDPS	Z4, Z2, Z2
@@ -236,11 +235,11 @@ vector:
 	VMOVUPS	(BX), Z4
 	VMOVUPS	(SI), Z5
 	VSUBPS	Z5, Z4, Z5
-	VANDPS	·f32x16_7fffffff(SB), Z5, Z4
+	VANDPS	·f32_7fffffff(SB), Z5, Z4
 	VCMPPS	$0x11, Z0, Z5, K2
-	VBLENDMPS	·f32x16_bf800000(SB), Z5, K2, Z5
+	VBLENDMPS	·f32_bf800000(SB), Z5, K2, Z5
 	VCMPPS	$0x1e, Z0, Z5, K2
-	VBLENDMPS	·f32x16_3f800000(SB), Z5, K2, Z5
+	VBLENDMPS	·f32_3f800000(SB), Z5, K2, Z5
 
 	VADDPS	Z4, Z2, Z2
 	VMULPS	Z1, Z5, Z5
@@ -255,8 +254,6 @@ tail:
 	ADDQ	$0x10, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -264,11 +261,11 @@ tail:
 	VMOVUPS.Z	(BX), K1, Z4
 	VMOVUPS.Z	(SI), K1, Z5
 	VSUBPS	Z5, Z4, Z5
-	VANDPS	·f32x16_7fffffff(SB), Z5, Z4
+	VANDPS	·f32_7fffffff(SB), Z5, Z4
 	VCMPPS	$0x11, Z0, Z5, K2
-	VBLENDMPS	·f32x16_bf800000(SB), Z5, K2, Z5
+	VBLENDMPS	·f32_bf800000(SB), Z5, K2, Z5
 	VCMPPS	$0x1e, Z0, Z5, K2
-	VBLENDMPS	·f32x16_3f800000(SB), Z5, K2, Z5
+	VBLENDMPS	·f32_3f800000(SB), Z5, K2, Z5
 
 	VMOVAPS.Z	Z4, K1, Z4
 	VADDPS	Z4, Z2, Z2
@@ -290,6 +287,7 @@ done:
 	VZEROUPPER
 	RET
 
+// r = p-y; sum[0] = sum of |r|; d = r > 0 ? scale : r < 0 ? -scale : r.
 TEXT ·AbsoluteLossF64AVX512(SB), $0-104
 	VPXORD	Z0, Z0, Z0
 	VBROADCASTSD	scale+96(FP), Z1
@@ -309,17 +307,17 @@ unrolled:
 	VMOVUPD	64(BX), Z6
 	VMOVUPD	64(SI), Z7
 	VSUBPD	Z5, Z4, Z5
-	VANDPD	·f64x8_7fffffffffffffff(SB), Z5, Z4
+	VANDPD	·f64_7fffffffffffffff(SB), Z5, Z4
 	VCMPPD	$0x11, Z0, Z5, K2
-	VBLENDMPD	·f64x8_bff0000000000000(SB), Z5, K2, Z5
+	VBLENDMPD	·f64_bff0000000000000(SB), Z5, K2, Z5
 	VCMPPD	$0x1e, Z0, Z5, K2
-	VBLENDMPD	·f64x8_3ff0000000000000(SB), Z5, K2, Z5
+	VBLENDMPD	·f64_3ff0000000000000(SB), Z5, K2, Z5
 	VSUBPD	Z7, Z6, Z7
-	VANDPD	·f64x8_7fffffffffffffff(SB), Z7, Z6
+	VANDPD	·f64_7fffffffffffffff(SB), Z7, Z6
 	VCMPPD	$0x11, Z0, Z7, K2
-	VBLENDMPD	·f64x8_bff0000000000000(SB), Z7, K2, Z7
+	VBLENDMPD	·f64_bff0000000000000(SB), Z7, K2, Z7
 	VCMPPD	$0x1e, Z0, Z7, K2
-	VBLENDMPD	·f64x8_3ff0000000000000(SB), Z7, K2, Z7
+	VBLENDMPD	·f64_3ff0000000000000(SB), Z7, K2, Z7
 
 	// sum += loss, d = scale * gradient
 	VADDPD	Z4, Z2, Z2
@@ -344,11 +342,11 @@ vector:
 	VMOVUPD	(BX), Z4
 	VMOVUPD	(SI), Z5
 	VSUBPD	Z5, Z4, Z5
-	VANDPD	·f64x8_7fffffffffffffff(SB), Z5, Z4
+	VANDPD	·f64_7fffffffffffffff(SB), Z5, Z4
 	VCMPPD	$0x11, Z0, Z5, K2
-	VBLENDMPD	·f64x8_bff0000000000000(SB), Z5, K2, Z5
+	VBLENDMPD	·f64_bff0000000000000(SB), Z5, K2, Z5
 	VCMPPD	$0x1e, Z0, Z5, K2
-	VBLENDMPD	·f64x8_3ff0000000000000(SB), Z5, K2, Z5
+	VBLENDMPD	·f64_3ff0000000000000(SB), Z5, K2, Z5
 
 	VADDPD	Z4, Z2, Z2
 	VMULPD	Z1, Z5, Z5
@@ -363,8 +361,6 @@ tail:
 	ADDQ	$0x8, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -372,11 +368,11 @@ tail:
 	VMOVUPD.Z	(BX), K1, Z4
 	VMOVUPD.Z	(SI), K1, Z5
 	VSUBPD	Z5, Z4, Z5
-	VANDPD	·f64x8_7fffffffffffffff(SB), Z5, Z4
+	VANDPD	·f64_7fffffffffffffff(SB), Z5, Z4
 	VCMPPD	$0x11, Z0, Z5, K2
-	VBLENDMPD	·f64x8_bff0000000000000(SB), Z5, K2, Z5
+	VBLENDMPD	·f64_bff0000000000000(SB), Z5, K2, Z5
 	VCMPPD	$0x1e, Z0, Z5, K2
-	VBLENDMPD	·f64x8_3ff0000000000000(SB), Z5, K2, Z5
+	VBLENDMPD	·f64_3ff0000000000000(SB), Z5, K2, Z5
 
 	VMOVAPD.Z	Z4, K1, Z4
 	VADDPD	Z4, Z2, Z2
@@ -396,9 +392,11 @@ done:
 	VZEROUPPER
 	RET
 
+// r = p-y; c = min(max(r, -delta), delta); sum[0] = sum of c*fma(-0.5, c, r);
+// d = scale*c.
 TEXT ·HuberLossF32AVX512(SB), $0-104
 	VBROADCASTSS	delta+100(FP), Z0
-	VMULPS	·f32x16_bf800000(SB), Z0, Z1
+	VMULPS	·f32_bf800000(SB), Z0, Z1
 	VBROADCASTSS	scale+96(FP), Z2
 	MOVQ	d_base+24(FP), AX
 	MOVQ	p_base+48(FP), BX
@@ -420,13 +418,13 @@ unrolled:
 	VMAXPS	Z6, Z1, Z6
 
 	// loss = c*(r - c/2)
-	VFNMADD231PS	·f32x16_3f000000(SB), Z6, Z5
+	VFNMADD231PS	·f32_3f000000(SB), Z6, Z5
 	VMULPS	Z6, Z5, Z5
 	VSUBPS	Z8, Z7, Z7
 	VMINPS	Z7, Z0, Z8
 	VMAXPS	Z8, Z1, Z8
 
-	VFNMADD231PS	·f32x16_3f000000(SB), Z8, Z7
+	VFNMADD231PS	·f32_3f000000(SB), Z8, Z7
 	VMULPS	Z8, Z7, Z7
 
 	// sum += loss, d = scale * gradient
@@ -455,7 +453,7 @@ vector:
 	VMINPS	Z5, Z0, Z6
 	VMAXPS	Z6, Z1, Z6
 
-	VFNMADD231PS	·f32x16_3f000000(SB), Z6, Z5
+	VFNMADD231PS	·f32_3f000000(SB), Z6, Z5
 	VMULPS	Z6, Z5, Z5
 
 	VADDPS	Z5, Z3, Z3
@@ -471,8 +469,6 @@ tail:
 	ADDQ	$0x10, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -483,7 +479,7 @@ tail:
 	VMINPS	Z5, Z0, Z6
 	VMAXPS	Z6, Z1, Z6
 
-	VFNMADD231PS	·f32x16_3f000000(SB), Z6, Z5
+	VFNMADD231PS	·f32_3f000000(SB), Z6, Z5
 	VMULPS	Z6, Z5, Z5
 
 	VMOVAPS.Z	Z5, K1, Z5
@@ -506,9 +502,11 @@ done:
 	VZEROUPPER
 	RET
 
+// r = p-y; c = min(max(r, -delta), delta); sum[0] = sum of c*fma(-0.5, c, r);
+// d = scale*c.
 TEXT ·HuberLossF64AVX512(SB), $0-112
 	VBROADCASTSD	delta+104(FP), Z0
-	VMULPD	·f64x8_bff0000000000000(SB), Z0, Z1
+	VMULPD	·f64_bff0000000000000(SB), Z0, Z1
 	VBROADCASTSD	scale+96(FP), Z2
 	MOVQ	d_base+24(FP), AX
 	MOVQ	p_base+48(FP), BX
@@ -530,13 +528,13 @@ unrolled:
 	VMAXPD	Z6, Z1, Z6
 
 	// loss = c*(r - c/2)
-	VFNMADD231PD	·f64x8_3fe0000000000000(SB), Z6, Z5
+	VFNMADD231PD	·f64_3fe0000000000000(SB), Z6, Z5
 	VMULPD	Z6, Z5, Z5
 	VSUBPD	Z8, Z7, Z7
 	VMINPD	Z7, Z0, Z8
 	VMAXPD	Z8, Z1, Z8
 
-	VFNMADD231PD	·f64x8_3fe0000000000000(SB), Z8, Z7
+	VFNMADD231PD	·f64_3fe0000000000000(SB), Z8, Z7
 	VMULPD	Z8, Z7, Z7
 
 	// sum += loss, d = scale * gradient
@@ -565,7 +563,7 @@ vector:
 	VMINPD	Z5, Z0, Z6
 	VMAXPD	Z6, Z1, Z6
 
-	VFNMADD231PD	·f64x8_3fe0000000000000(SB), Z6, Z5
+	VFNMADD231PD	·f64_3fe0000000000000(SB), Z6, Z5
 	VMULPD	Z6, Z5, Z5
 
 	VADDPD	Z5, Z3, Z3
@@ -581,8 +579,6 @@ tail:
 	ADDQ	$0x8, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -593,7 +589,7 @@ tail:
 	VMINPD	Z5, Z0, Z6
 	VMAXPD	Z6, Z1, Z6
 
-	VFNMADD231PD	·f64x8_3fe0000000000000(SB), Z6, Z5
+	VFNMADD231PD	·f64_3fe0000000000000(SB), Z6, Z5
 	VMULPD	Z6, Z5, Z5
 
 	VMOVAPD.Z	Z5, K1, Z5
@@ -614,6 +610,8 @@ done:
 	VZEROUPPER
 	RET
 
+// l = -(y*log(p) + (1-y)*log(1-p)), the logarithms at least -100 and a product
+// with 0 being 0; d = scale*((p-y)/max(p*(1-p), 1e-12)).
 TEXT ·EntropyTermsF32AVX512(SB), $288-100
 	VBROADCASTSS	scale+96(FP), Z0
 	VBROADCASTSS	·f32_00000000(SB), Z1
@@ -766,11 +764,9 @@ rest:
 	ADDQ	$0x10, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, R8
 	MOVQ	R8, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -792,7 +788,6 @@ done:
 	TESTQ	R8, R8
 	JZ	end
 	MOVQ	R8, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -809,6 +804,8 @@ end:
 	VZEROUPPER
 	RET
 
+// l = -(y*log(p) + (1-y)*log(1-p)), the logarithms at least -100 and a product
+// with 0 being 0; d = scale*((p-y)/max(p*(1-p), 1e-12)).
 TEXT ·EntropyTermsF64AVX512(SB), $288-104
 	VBROADCASTSD	scale+96(FP), Z0
 	VBROADCASTSD	·f64_0000000000000000(SB), Z1
@@ -1007,11 +1004,9 @@ rest:
 	ADDQ	$0x8, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, R8
 	MOVQ	R8, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1033,7 +1028,6 @@ done:
 	TESTQ	R8, R8
 	JZ	end
 	MOVQ	R8, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -1050,6 +1044,7 @@ end:
 	VZEROUPPER
 	RET
 
+// sum[0] = sum of max(z, 0) - z*y + log(1 + exp(-|z|)); d = scale*(sigmoid(z) - y).
 TEXT ·LogisticLossF32AVX512(SB), $0-100
 	VBROADCASTSS	·f32_c2d00000(SB), Z0
 	VBROADCASTSS	·f32_42b20000(SB), Z1
@@ -1081,8 +1076,8 @@ unrolled:
 	VMOVUPS	64(SI), Z18
 
 	// e = exp(-|z|)
-	VORPS	·f32x16_80000000(SB), Z15, Z19
-	VORPS	·f32x16_80000000(SB), Z17, Z20
+	VORPS	·f32_80000000(SB), Z15, Z19
+	VORPS	·f32_80000000(SB), Z17, Z20
 
 	// x = max(ExpMin, min(ExpMax, x)), NaN kept; k = rint(x * log2e)
 	VMINPS	Z19, Z1, Z19
@@ -1127,7 +1122,7 @@ unrolled:
 	VCMPPS	$0x11, Z25, Z15, K2
 	VBROADCASTSS	·f32_3f800000(SB), Z22
 	VBLENDMPS	Z19, Z22, K2, Z22
-	VADDPS	·f32x16_3f800000(SB), Z19, Z15
+	VADDPS	·f32_3f800000(SB), Z19, Z15
 	VDIVPS	Z15, Z22, Z22
 	VSUBPS	Z16, Z22, Z16
 
@@ -1151,7 +1146,7 @@ unrolled:
 	VCMPPS	$0x11, Z26, Z17, K2
 	VBROADCASTSS	·f32_3f800000(SB), Z21
 	VBLENDMPS	Z20, Z21, K2, Z21
-	VADDPS	·f32x16_3f800000(SB), Z20, Z17
+	VADDPS	·f32_3f800000(SB), Z20, Z17
 	VDIVPS	Z17, Z21, Z21
 	VSUBPS	Z18, Z21, Z18
 
@@ -1191,7 +1186,7 @@ vector:
 	VMOVUPS	(BX), Z15
 	VMOVUPS	(SI), Z16
 
-	VORPS	·f32x16_80000000(SB), Z15, Z17
+	VORPS	·f32_80000000(SB), Z15, Z17
 
 	VMINPS	Z17, Z1, Z17
 	VMAXPS	Z17, Z0, Z17
@@ -1217,7 +1212,7 @@ vector:
 	VCMPPS	$0x11, Z27, Z15, K2
 	VBROADCASTSS	·f32_3f800000(SB), Z19
 	VBLENDMPS	Z17, Z19, K2, Z19
-	VADDPS	·f32x16_3f800000(SB), Z17, Z15
+	VADDPS	·f32_3f800000(SB), Z17, Z15
 	VDIVPS	Z15, Z19, Z19
 	VSUBPS	Z16, Z19, Z16
 
@@ -1247,8 +1242,6 @@ tail:
 	ADDQ	$0x10, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1256,7 +1249,7 @@ tail:
 	VMOVUPS.Z	(BX), K1, Z15
 	VMOVUPS.Z	(SI), K1, Z16
 
-	VORPS	·f32x16_80000000(SB), Z15, Z17
+	VORPS	·f32_80000000(SB), Z15, Z17
 
 	VMINPS	Z17, Z1, Z17
 	VMAXPS	Z17, Z0, Z17
@@ -1282,7 +1275,7 @@ tail:
 	VCMPPS	$0x11, Z28, Z15, K2
 	VBROADCASTSS	·f32_3f800000(SB), Z1
 	VBLENDMPS	Z17, Z1, K2, Z1
-	VADDPS	·f32x16_3f800000(SB), Z17, Z15
+	VADDPS	·f32_3f800000(SB), Z17, Z15
 	VDIVPS	Z15, Z1, Z1
 	VSUBPS	Z16, Z1, Z16
 
@@ -1319,6 +1312,7 @@ done:
 	VZEROUPPER
 	RET
 
+// sum[0] = sum of max(z, 0) - z*y + log(1 + exp(-|z|)); d = scale*(sigmoid(z) - y).
 TEXT ·LogisticLossF64AVX512(SB), $0-104
 	VBROADCASTSD	·f64_c087500000000000(SB), Z0
 	VBROADCASTSD	·f64_4086300000000000(SB), Z1
@@ -1352,7 +1346,7 @@ vector:
 	VMOVUPD	(SI), Z20
 
 	// e = exp(-|z|)
-	VORPD	·f64x8_8000000000000000(SB), Z19, Z21
+	VORPD	·f64_8000000000000000(SB), Z19, Z21
 
 	// x = max(ExpMin, min(ExpMax, x)), NaN kept; k = rint(x * log2e)
 	VMINPD	Z21, Z1, Z21
@@ -1388,12 +1382,12 @@ vector:
 	VCMPPD	$0x11, Z24, Z19, K2
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Z23
 	VBLENDMPD	Z21, Z23, K2, Z23
-	VADDPD	·f64x8_3ff0000000000000(SB), Z21, Z19
+	VADDPD	·f64_3ff0000000000000(SB), Z21, Z19
 	VDIVPD	Z19, Z23, Z23
 	VSUBPD	Z20, Z23, Z20
 
 	// loss += log(1+e) = e + e*e*P, P in powers of u = e, in float64 of e - 1/2
-	VADDPD	·f64x8_bfe0000000000000(SB), Z21, Z24
+	VADDPD	·f64_bfe0000000000000(SB), Z21, Z24
 	VBROADCASTSD	·f64_bef1c14519f552a7(SB), Z19
 	VFMADD213PD.BCST	·f64_3f032edb87fabafc(SB), Z24, Z19
 	VFMADD213PD.BCST	·f64_bf021943bb31ec59(SB), Z24, Z19
@@ -1433,8 +1427,6 @@ tail:
 	ADDQ	$0x8, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1442,7 +1434,7 @@ tail:
 	VMOVUPD.Z	(BX), K1, Z19
 	VMOVUPD.Z	(SI), K1, Z20
 
-	VORPD	·f64x8_8000000000000000(SB), Z19, Z21
+	VORPD	·f64_8000000000000000(SB), Z19, Z21
 
 	VMINPD	Z21, Z1, Z21
 	VMAXPD	Z21, Z0, Z21
@@ -1473,11 +1465,11 @@ tail:
 	VCMPPD	$0x11, Z25, Z19, K2
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Z1
 	VBLENDMPD	Z21, Z1, K2, Z1
-	VADDPD	·f64x8_3ff0000000000000(SB), Z21, Z19
+	VADDPD	·f64_3ff0000000000000(SB), Z21, Z19
 	VDIVPD	Z19, Z1, Z1
 	VSUBPD	Z20, Z1, Z20
 
-	VADDPD	·f64x8_bfe0000000000000(SB), Z21, Z25
+	VADDPD	·f64_bfe0000000000000(SB), Z21, Z25
 	VBROADCASTSD	·f64_bef1c14519f552a7(SB), Z19
 	VFMADD213PD.BCST	·f64_3f032edb87fabafc(SB), Z25, Z19
 	VFMADD213PD.BCST	·f64_bf021943bb31ec59(SB), Z25, Z19

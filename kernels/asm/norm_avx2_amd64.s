@@ -2,11 +2,11 @@
 
 //go:build amd64 && !purego && !noasm
 
+// s1[j] += sum of d, s2[j] += sum of d*d, d = x[i,j]-shift[j], where four rows
+// at a time are summed among themselves first.
 TEXT ·ColumnMomentsF32AVX2(SB), $0-120
 	MOVQ	cols+104(FP), AX
 	ANDQ	$0x7, AX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y0
@@ -146,11 +146,11 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// s1[j] += sum of d, s2[j] += sum of d*d, d = x[i,j]-shift[j], where four rows
+// at a time are summed among themselves first.
 TEXT ·ColumnMomentsF64AVX2(SB), $0-120
 	MOVQ	cols+104(FP), AX
 	ANDQ	$0x3, AX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y0
@@ -290,12 +290,11 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// y[i,j] = z < floor ? floor : z, z = fma(x[i,j]-mean[j], scale[j], shift[j]).
 TEXT ·NormalizeColumnsF32AVX2(SB), $0-156
 	VBROADCASTSS	floor+152(FP), Y0
 	MOVQ	cols+128(FP), AX
 	ANDQ	$0x7, AX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y1
@@ -429,12 +428,11 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// y[i,j] = z < floor ? floor : z, z = fma(x[i,j]-mean[j], scale[j], shift[j]).
 TEXT ·NormalizeColumnsF64AVX2(SB), $0-160
 	VBROADCASTSD	floor+152(FP), Y0
 	MOVQ	cols+128(FP), AX
 	ANDQ	$0x3, AX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y1
@@ -568,11 +566,11 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// s1[j] += sum of dy[i,j], s2[j] += sum of dy[i,j]*(x[i,j]-mean[j]), where two
+// rows at a time are summed among themselves first.
 TEXT ·BatchNormSumsF32AVX2(SB), $0-152
 	MOVQ	cols+128(FP), AX
 	ANDQ	$0x7, AX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y0
@@ -712,11 +710,11 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// s1[j] += sum of dy[i,j], s2[j] += sum of dy[i,j]*(x[i,j]-mean[j]), where two
+// rows at a time are summed among themselves first.
 TEXT ·BatchNormSumsF64AVX2(SB), $0-152
 	MOVQ	cols+128(FP), AX
 	ANDQ	$0x3, AX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y0
@@ -856,11 +854,10 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// dx[i,j] = k1[j]*fma(-(x[i,j]-mean[j]), k3[j], dy[i,j]-k2[j]).
 TEXT ·BatchNormBackwardF32AVX2(SB), $0-208
 	MOVQ	cols+176(FP), AX
 	ANDQ	$0x7, AX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y0
@@ -966,11 +963,10 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// dx[i,j] = k1[j]*fma(-(x[i,j]-mean[j]), k3[j], dy[i,j]-k2[j]).
 TEXT ·BatchNormBackwardF64AVX2(SB), $0-208
 	MOVQ	cols+176(FP), AX
 	ANDQ	$0x3, AX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y0
@@ -1076,6 +1072,7 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// sum[j] = sum over i of x[i,j].
 TEXT ·WideSumsF32AVX2(SB), $0-72
 	MOVQ	sum_base+0(FP), AX
 	MOVQ	x_base+24(FP), CX
@@ -1110,6 +1107,7 @@ done:
 	VZEROUPPER
 	RET
 
+// sum[j] = sum over i of x[i,j].
 TEXT ·WideSumsF64AVX2(SB), $0-72
 	MOVQ	sum_base+0(FP), AX
 	MOVQ	x_base+24(FP), CX
@@ -1144,6 +1142,11 @@ done:
 	VZEROUPPER
 	RET
 
+// in float64 d = sum*part, mean = shift+d, low = what rounding took from mean,
+// variance = max(0, dot*part - d*d), and leaves a positive number in one of 8 elements of off
+// if (mean-shift)^2 > 16*variance, NaN if the largest |mean| or variance may be 2^100 or
+// more, in float64 2^970.
+// len(mean) is a multiple of 8.
 TEXT ·ColumnMeansF32AVX2(SB), $0-176
 	VBROADCASTSD	part+168(FP), Y0
 	VXORPS	Y3, Y3, Y3
@@ -1169,7 +1172,7 @@ step:
 	VADDPD	Y4, Y6, Y7
 	VCVTPD2PSY	Y7, X9
 	VMOVUPS	X9, (CX)(AX*4)
-	VANDPS	·f32x8_7fffffff(SB), X9, X8
+	VANDPS	·f32_7fffffff(SB), X9, X8
 	VADDPS	X8, X3, X3
 	VCVTPS2PD	X9, Y8
 	VSUBPD	Y8, Y7, Y8
@@ -1197,7 +1200,7 @@ step:
 	JMP	step
 
 done:
-	VMULPS	·f32x8_4d800000(SB), X3, X3
+	VMULPS	·f32_4d800000(SB), X3, X3
 	VSUBPS	X3, X3, X3
 	VCVTPS2PD	X3, Y3
 	VADDPD	Y3, Y2, Y2
@@ -1206,6 +1209,11 @@ done:
 	VZEROUPPER
 	RET
 
+// in float64 d = sum*part, mean = shift+d, low = what rounding took from mean,
+// variance = max(0, dot*part - d*d), and leaves a positive number in one of 8 elements of off
+// if (mean-shift)^2 > 16*variance, NaN if the largest |mean| or variance may be 2^100 or
+// more, in float64 2^970.
+// len(mean) is a multiple of 8.
 TEXT ·ColumnMeansF64AVX2(SB), $0-176
 	VBROADCASTSD	part+168(FP), Y0
 	VXORPS	Y3, Y3, Y3
@@ -1231,7 +1239,7 @@ step:
 	VADDPD	Y4, Y6, Y7
 	VMOVAPD	Y7, Y8
 	VMOVUPD	Y8, (CX)(AX*8)
-	VANDPD	·f64x4_7fffffffffffffff(SB), Y8, Y8
+	VANDPD	·f64_7fffffffffffffff(SB), Y8, Y8
 	VADDPD	Y8, Y3, Y3
 
 	// low = (shift - (mean - t)) + (diff - t), t = mean - shift
@@ -1262,7 +1270,7 @@ step:
 	JMP	step
 
 done:
-	VMULPD	·f64x4_4350000000000000(SB), Y3, Y3
+	VMULPD	·f64_4350000000000000(SB), Y3, Y3
 	VSUBPD	Y3, Y3, Y3
 	VADDPD	Y3, Y2, Y2
 	MOVQ	off_base+144(FP), AX
@@ -1270,6 +1278,9 @@ done:
 	VZEROUPPER
 	RET
 
+// scale = gamma*T(1/sqrt(variance+eps)), the latter in float64, and leaves no 0 in
+// one of 8 elements of wild if a scale is no normal number, or the largest |mean| may be 2^100 or more,
+// in float64 2^970.
 TEXT ·ScaleOfF32AVX2(SB), $0-128
 	VBROADCASTSD	eps+120(FP), Y0
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y1
@@ -1294,17 +1305,17 @@ step:
 	VMOVUPS	(DX)(AX*4), X6
 	VMULPS	X6, X5, X5
 	VMOVUPS	X5, (CX)(AX*4)
-	VANDPS	·f32x8_7fffffff(SB), X5, X6
+	VANDPS	·f32_7fffffff(SB), X5, X6
 	VMINPS	X3, X6, X3
 	VADDPS	X5, X2, X2
 	VMOVUPS	(BX)(AX*4), X5
-	VANDPS	·f32x8_7fffffff(SB), X5, X5
+	VANDPS	·f32_7fffffff(SB), X5, X5
 	VADDPS	X5, X4, X4
 	ADDQ	$0x4, AX
 	JMP	step
 
 done:
-	VMULPS	·f32x8_3f800000(SB), X2, X2
+	VMULPS	·f32_3f800000(SB), X2, X2
 	VSUBPS	X2, X2, X2
 	VCVTPS2PD	X2, Y2
 
@@ -1314,7 +1325,7 @@ done:
 	VMINPD	Y0, Y3, Y3
 	VSUBPD	Y0, Y3, Y3
 	VADDPD	Y3, Y2, Y2
-	VMULPS	·f32x8_4d800000(SB), X4, X4
+	VMULPS	·f32_4d800000(SB), X4, X4
 	VSUBPS	X4, X4, X4
 	VCVTPS2PD	X4, Y4
 	VADDPD	Y4, Y2, Y2
@@ -1323,6 +1334,9 @@ done:
 	VZEROUPPER
 	RET
 
+// scale = gamma*T(1/sqrt(variance+eps)), the latter in float64, and leaves no 0 in
+// one of 8 elements of wild if a scale is no normal number, or the largest |mean| may be 2^100 or more,
+// in float64 2^970.
 TEXT ·ScaleOfF64AVX2(SB), $0-128
 	VBROADCASTSD	eps+120(FP), Y0
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y1
@@ -1346,17 +1360,17 @@ step:
 	VMOVUPD	(DX)(AX*8), Y6
 	VMULPD	Y6, Y5, Y5
 	VMOVUPD	Y5, (CX)(AX*8)
-	VANDPD	·f64x4_7fffffffffffffff(SB), Y5, Y6
+	VANDPD	·f64_7fffffffffffffff(SB), Y5, Y6
 	VMINPD	Y3, Y6, Y3
 	VADDPD	Y5, Y2, Y2
 	VMOVUPD	(BX)(AX*8), Y5
-	VANDPD	·f64x4_7fffffffffffffff(SB), Y5, Y5
+	VANDPD	·f64_7fffffffffffffff(SB), Y5, Y5
 	VADDPD	Y5, Y4, Y4
 	ADDQ	$0x4, AX
 	JMP	step
 
 done:
-	VMULPD	·f64x4_3ff0000000000000(SB), Y2, Y2
+	VMULPD	·f64_3ff0000000000000(SB), Y2, Y2
 	VSUBPD	Y2, Y2, Y2
 
 	// not 0 where the smallest magnitude is below the normal numbers
@@ -1364,7 +1378,7 @@ done:
 	VMINPD	Y0, Y3, Y3
 	VSUBPD	Y0, Y3, Y3
 	VADDPD	Y3, Y2, Y2
-	VMULPD	·f64x4_4350000000000000(SB), Y4, Y4
+	VMULPD	·f64_4350000000000000(SB), Y4, Y4
 	VSUBPD	Y4, Y4, Y4
 	VADDPD	Y4, Y2, Y2
 	MOVQ	wild_base+96(FP), AX
@@ -1372,6 +1386,10 @@ done:
 	VZEROUPPER
 	RET
 
+// where inv comes with the variance, runMean += momentum*(mean-runMean),
+// runVar += momentum*(inv*unbias-runVar), inv = T(1/sqrt(inv+eps)) in float64, scale = gamma*inv,
+// shift = low == 0 ? beta : beta - low*scale, and leaves no 0 in one of 8 elements of wild if a scale
+// is no normal number, or a shift or their sum not finite.
 TEXT ·BatchNormStatsF32AVX2(SB), $0-256
 	VBROADCASTSS	momentum+240(FP), Y0
 	VBROADCASTSS	unbias+244(FP), Y1
@@ -1417,7 +1435,7 @@ step:
 	VMOVUPS	(R10)(AX*4), X8
 	VMULPS	X8, X7, X7
 	VMOVUPS	X7, (DX)(AX*4)
-	VANDPS	·f32x8_7fffffff(SB), X7, X8
+	VANDPS	·f32_7fffffff(SB), X7, X8
 	VMINPS	X6, X8, X6
 	VADDPS	X7, X5, X5
 
@@ -1434,7 +1452,7 @@ step:
 	JMP	step
 
 done:
-	VMULPS	·f32x8_3f800000(SB), X5, X5
+	VMULPS	·f32_3f800000(SB), X5, X5
 	VSUBPS	X5, X5, X5
 	VCVTPS2PD	X5, Y5
 
@@ -1449,6 +1467,10 @@ done:
 	VZEROUPPER
 	RET
 
+// where inv comes with the variance, runMean += momentum*(mean-runMean),
+// runVar += momentum*(inv*unbias-runVar), inv = T(1/sqrt(inv+eps)) in float64, scale = gamma*inv,
+// shift = low == 0 ? beta : beta - low*scale, and leaves no 0 in one of 8 elements of wild if a scale
+// is no normal number, or a shift or their sum not finite.
 TEXT ·BatchNormStatsF64AVX2(SB), $0-264
 	VBROADCASTSD	momentum+240(FP), Y0
 	VBROADCASTSD	unbias+248(FP), Y1
@@ -1493,7 +1515,7 @@ step:
 	VMOVUPD	(R10)(AX*8), Y8
 	VMULPD	Y8, Y7, Y7
 	VMOVUPD	Y7, (DX)(AX*8)
-	VANDPD	·f64x4_7fffffffffffffff(SB), Y7, Y8
+	VANDPD	·f64_7fffffffffffffff(SB), Y7, Y8
 	VMINPD	Y6, Y8, Y6
 	VADDPD	Y7, Y5, Y5
 
@@ -1510,7 +1532,7 @@ step:
 	JMP	step
 
 done:
-	VMULPD	·f64x4_3ff0000000000000(SB), Y5, Y5
+	VMULPD	·f64_3ff0000000000000(SB), Y5, Y5
 	VSUBPD	Y5, Y5, Y5
 
 	// not 0 where the smallest magnitude is below the normal numbers
@@ -1523,6 +1545,9 @@ done:
 	VZEROUPPER
 	RET
 
+// in float64 g = dot*inv, dgamma = g, dbeta = sum, k2 = sum*part, k3 = g*part*inv, in T
+// k1 = gamma*inv, and leaves no 0 in one of 8 elements of wild if one of k1, k2 and k3 is not finite, k1
+// is below the normal numbers, or inv is above 2^24, in float64 2^200.
 TEXT ·BatchNormGradsF32AVX2(SB), $0-248
 	VXORPS	Y0, Y0, Y0
 	VBROADCASTSD	part+240(FP), Y2
@@ -1562,19 +1587,19 @@ step:
 	VMOVUPS	(R9)(AX*4), X3
 
 	// an inv above the limit counts as infinite
-	VMULPS	·f32x8_73000000(SB), X3, X4
+	VMULPS	·f32_73000000(SB), X3, X4
 	VADDPS	X4, X0, X0
 	VMOVUPS	(R8)(AX*4), X4
 	VMULPS	X4, X3, X3
 	VMOVUPS	X3, (BX)(AX*4)
-	VANDPS	·f32x8_7fffffff(SB), X3, X4
+	VANDPS	·f32_7fffffff(SB), X3, X4
 	VMINPS	X1, X4, X1
 	VADDPS	X3, X0, X0
 	ADDQ	$0x4, AX
 	JMP	step
 
 done:
-	VMULPS	·f32x8_3f800000(SB), X0, X0
+	VMULPS	·f32_3f800000(SB), X0, X0
 	VSUBPS	X0, X0, X0
 	VCVTPS2PD	X0, Y0
 
@@ -1589,6 +1614,9 @@ done:
 	VZEROUPPER
 	RET
 
+// in float64 g = dot*inv, dgamma = g, dbeta = sum, k2 = sum*part, k3 = g*part*inv, in T
+// k1 = gamma*inv, and leaves no 0 in one of 8 elements of wild if one of k1, k2 and k3 is not finite, k1
+// is below the normal numbers, or inv is above 2^24, in float64 2^200.
 TEXT ·BatchNormGradsF64AVX2(SB), $0-248
 	VXORPS	Y0, Y0, Y0
 	VBROADCASTSD	part+240(FP), Y2
@@ -1627,19 +1655,19 @@ step:
 	VMOVUPD	(R9)(AX*8), Y3
 
 	// an inv above the limit counts as infinite
-	VMULPD	·f64x4_7360000000000000(SB), Y3, Y4
+	VMULPD	·f64_7360000000000000(SB), Y3, Y4
 	VADDPD	Y4, Y0, Y0
 	VMOVUPD	(R8)(AX*8), Y4
 	VMULPD	Y4, Y3, Y3
 	VMOVUPD	Y3, (BX)(AX*8)
-	VANDPD	·f64x4_7fffffffffffffff(SB), Y3, Y4
+	VANDPD	·f64_7fffffffffffffff(SB), Y3, Y4
 	VMINPD	Y1, Y4, Y1
 	VADDPD	Y3, Y0, Y0
 	ADDQ	$0x4, AX
 	JMP	step
 
 done:
-	VMULPD	·f64x4_3ff0000000000000(SB), Y0, Y0
+	VMULPD	·f64_3ff0000000000000(SB), Y0, Y0
 	VSUBPD	Y0, Y0, Y0
 
 	// not 0 where the smallest magnitude is below the normal numbers
@@ -1652,6 +1680,9 @@ done:
 	VZEROUPPER
 	RET
 
+// limit = lambda*max(sqrt(w), eps), factor = sqrt(g) <= limit ? 1 : limit/sqrt(g) in
+// float64, for float32 from the squares of both, and leaves no 0 in one of 8 elements of clips if
+// a factor is not 1, NaN or +Inf if g or w is not finite or a factor no normal number.
 TEXT ·ClipFactorsF32AVX2(SB), $0-112
 	VBROADCASTSD	lambda+96(FP), Y0
 	VBROADCASTSD	eps+104(FP), Y1
@@ -1693,17 +1724,20 @@ step:
 
 done:
 	// clips = NaN where a sum is not finite, infinite where a factor is no normal number
-	VMULPD	·f64x4_3ff0000000000000(SB), Y4, Y4
+	VMULPD	·f64_3ff0000000000000(SB), Y4, Y4
 	VSUBPD	Y4, Y4, Y4
 	VBROADCASTSD	·f64_3810000000000000(SB), Y0
 	VADDPD	Y4, Y3, Y3
 	VCMPPD	$0x11, Y0, Y5, Y0
-	VBLENDVPD	Y0, ·f64x4_7ff0000000000000(SB), Y3, Y3
+	VBLENDVPD	Y0, ·f64_7ff0000000000000(SB), Y3, Y3
 	MOVQ	clips_base+72(FP), AX
 	VMOVUPD	Y3, (AX)
 	VZEROUPPER
 	RET
 
+// limit = lambda*max(sqrt(w), eps), factor = sqrt(g) <= limit ? 1 : limit/sqrt(g) in
+// float64, for float32 from the squares of both, and leaves no 0 in one of 8 elements of clips if
+// a factor is not 1, NaN or +Inf if g or w is not finite or a factor no normal number.
 TEXT ·ClipFactorsF64AVX2(SB), $0-112
 	VBROADCASTSD	lambda+96(FP), Y0
 	VBROADCASTSD	eps+104(FP), Y1
@@ -1744,12 +1778,12 @@ step:
 
 done:
 	// clips = NaN where a sum is not finite, infinite where a factor is no normal number
-	VMULPD	·f64x4_3ff0000000000000(SB), Y4, Y4
+	VMULPD	·f64_3ff0000000000000(SB), Y4, Y4
 	VSUBPD	Y4, Y4, Y4
 	VBROADCASTSD	·f64_0010000000000000(SB), Y0
 	VADDPD	Y4, Y3, Y3
 	VCMPPD	$0x11, Y0, Y5, Y0
-	VBLENDVPD	Y0, ·f64x4_7ff0000000000000(SB), Y3, Y3
+	VBLENDVPD	Y0, ·f64_7ff0000000000000(SB), Y3, Y3
 	MOVQ	clips_base+72(FP), AX
 	VMOVUPD	Y3, (AX)
 	VZEROUPPER

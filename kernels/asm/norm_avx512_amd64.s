@@ -2,11 +2,11 @@
 
 //go:build amd64 && !purego && !noasm
 
+// s1[j] += sum of d, s2[j] += sum of d*d, d = x[i,j]-shift[j], where four rows
+// at a time are summed among themselves first.
 TEXT ·ColumnMomentsF32AVX512(SB), $0-120
 	MOVQ	cols+104(FP), AX
 	ANDQ	$0xf, AX
-
-	// mask = (1 << n) - 1
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -148,11 +148,11 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// s1[j] += sum of d, s2[j] += sum of d*d, d = x[i,j]-shift[j], where four rows
+// at a time are summed among themselves first.
 TEXT ·ColumnMomentsF64AVX512(SB), $0-120
 	MOVQ	cols+104(FP), AX
 	ANDQ	$0x7, AX
-
-	// mask = (1 << n) - 1
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -294,12 +294,11 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// y[i,j] = z < floor ? floor : z, z = fma(x[i,j]-mean[j], scale[j], shift[j]).
 TEXT ·NormalizeColumnsF32AVX512(SB), $0-156
 	VBROADCASTSS	floor+152(FP), Z0
 	MOVQ	cols+128(FP), AX
 	ANDQ	$0xf, AX
-
-	// mask = (1 << n) - 1
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -435,12 +434,11 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// y[i,j] = z < floor ? floor : z, z = fma(x[i,j]-mean[j], scale[j], shift[j]).
 TEXT ·NormalizeColumnsF64AVX512(SB), $0-160
 	VBROADCASTSD	floor+152(FP), Z0
 	MOVQ	cols+128(FP), AX
 	ANDQ	$0x7, AX
-
-	// mask = (1 << n) - 1
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -576,11 +574,11 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// s1[j] += sum of dy[i,j], s2[j] += sum of dy[i,j]*(x[i,j]-mean[j]), where two
+// rows at a time are summed among themselves first.
 TEXT ·BatchNormSumsF32AVX512(SB), $0-152
 	MOVQ	cols+128(FP), AX
 	ANDQ	$0xf, AX
-
-	// mask = (1 << n) - 1
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -722,11 +720,11 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// s1[j] += sum of dy[i,j], s2[j] += sum of dy[i,j]*(x[i,j]-mean[j]), where two
+// rows at a time are summed among themselves first.
 TEXT ·BatchNormSumsF64AVX512(SB), $0-152
 	MOVQ	cols+128(FP), AX
 	ANDQ	$0x7, AX
-
-	// mask = (1 << n) - 1
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -868,11 +866,10 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// dx[i,j] = k1[j]*fma(-(x[i,j]-mean[j]), k3[j], dy[i,j]-k2[j]).
 TEXT ·BatchNormBackwardF32AVX512(SB), $0-208
 	MOVQ	cols+176(FP), AX
 	ANDQ	$0xf, AX
-
-	// mask = (1 << n) - 1
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -980,11 +977,10 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// dx[i,j] = k1[j]*fma(-(x[i,j]-mean[j]), k3[j], dy[i,j]-k2[j]).
 TEXT ·BatchNormBackwardF64AVX512(SB), $0-208
 	MOVQ	cols+176(FP), AX
 	ANDQ	$0x7, AX
-
-	// mask = (1 << n) - 1
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -1092,6 +1088,7 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// sum[j] = sum over i of x[i,j].
 TEXT ·WideSumsF32AVX512(SB), $0-72
 	MOVQ	sum_base+0(FP), AX
 	MOVQ	x_base+24(FP), CX
@@ -1126,6 +1123,7 @@ done:
 	VZEROUPPER
 	RET
 
+// sum[j] = sum over i of x[i,j].
 TEXT ·WideSumsF64AVX512(SB), $0-72
 	MOVQ	sum_base+0(FP), AX
 	MOVQ	x_base+24(FP), CX
@@ -1160,6 +1158,11 @@ done:
 	VZEROUPPER
 	RET
 
+// in float64 d = sum*part, mean = shift+d, low = what rounding took from mean,
+// variance = max(0, dot*part - d*d), and leaves a positive number in one of 8 elements of off
+// if (mean-shift)^2 > 16*variance, NaN if the largest |mean| or variance may be 2^100 or
+// more, in float64 2^970.
+// len(mean) is a multiple of 8.
 TEXT ·ColumnMeansF32AVX512(SB), $0-176
 	VBROADCASTSD	part+168(FP), Z0
 	VPXORD	Z3, Z3, Z3
@@ -1185,7 +1188,7 @@ step:
 	VADDPD	Z4, Z6, Z7
 	VCVTPD2PS	Z7, Y9
 	VMOVUPS	Y9, (CX)(AX*4)
-	VANDPS	·f32x16_7fffffff(SB), Y9, Y8
+	VANDPS	·f32_7fffffff(SB), Y9, Y8
 	VADDPS	Y8, Y3, Y3
 	VCVTPS2PD	Y9, Z8
 	VSUBPD	Z8, Z7, Z8
@@ -1213,7 +1216,7 @@ step:
 	JMP	step
 
 done:
-	VMULPS	·f32x16_4d800000(SB), Y3, Y3
+	VMULPS	·f32_4d800000(SB), Y3, Y3
 	VSUBPS	Y3, Y3, Y3
 	VCVTPS2PD	Y3, Z3
 	VADDPD	Z3, Z2, Z2
@@ -1222,6 +1225,11 @@ done:
 	VZEROUPPER
 	RET
 
+// in float64 d = sum*part, mean = shift+d, low = what rounding took from mean,
+// variance = max(0, dot*part - d*d), and leaves a positive number in one of 8 elements of off
+// if (mean-shift)^2 > 16*variance, NaN if the largest |mean| or variance may be 2^100 or
+// more, in float64 2^970.
+// len(mean) is a multiple of 8.
 TEXT ·ColumnMeansF64AVX512(SB), $0-176
 	VBROADCASTSD	part+168(FP), Z0
 	VPXORD	Z3, Z3, Z3
@@ -1247,7 +1255,7 @@ step:
 	VADDPD	Z4, Z6, Z7
 	VMOVAPD	Z7, Z8
 	VMOVUPD	Z8, (CX)(AX*8)
-	VANDPD	·f64x8_7fffffffffffffff(SB), Z8, Z8
+	VANDPD	·f64_7fffffffffffffff(SB), Z8, Z8
 	VADDPD	Z8, Z3, Z3
 
 	// low = (shift - (mean - t)) + (diff - t), t = mean - shift
@@ -1278,7 +1286,7 @@ step:
 	JMP	step
 
 done:
-	VMULPD	·f64x8_4350000000000000(SB), Z3, Z3
+	VMULPD	·f64_4350000000000000(SB), Z3, Z3
 	VSUBPD	Z3, Z3, Z3
 	VADDPD	Z3, Z2, Z2
 	MOVQ	off_base+144(FP), AX
@@ -1286,6 +1294,9 @@ done:
 	VZEROUPPER
 	RET
 
+// scale = gamma*T(1/sqrt(variance+eps)), the latter in float64, and leaves no 0 in
+// one of 8 elements of wild if a scale is no normal number, or the largest |mean| may be 2^100 or more,
+// in float64 2^970.
 TEXT ·ScaleOfF32AVX512(SB), $0-128
 	VBROADCASTSD	eps+120(FP), Z0
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Z1
@@ -1310,17 +1321,17 @@ step:
 	VMOVUPS	(DX)(AX*4), Y6
 	VMULPS	Y6, Y5, Y5
 	VMOVUPS	Y5, (CX)(AX*4)
-	VANDPS	·f32x16_7fffffff(SB), Y5, Y6
+	VANDPS	·f32_7fffffff(SB), Y5, Y6
 	VMINPS	Y3, Y6, Y3
 	VADDPS	Y5, Y2, Y2
 	VMOVUPS	(BX)(AX*4), Y5
-	VANDPS	·f32x16_7fffffff(SB), Y5, Y5
+	VANDPS	·f32_7fffffff(SB), Y5, Y5
 	VADDPS	Y5, Y4, Y4
 	ADDQ	$0x8, AX
 	JMP	step
 
 done:
-	VMULPS	·f32x16_3f800000(SB), Y2, Y2
+	VMULPS	·f32_3f800000(SB), Y2, Y2
 	VSUBPS	Y2, Y2, Y2
 	VCVTPS2PD	Y2, Z2
 
@@ -1330,7 +1341,7 @@ done:
 	VMINPD	Z0, Z3, Z3
 	VSUBPD	Z0, Z3, Z3
 	VADDPD	Z3, Z2, Z2
-	VMULPS	·f32x16_4d800000(SB), Y4, Y4
+	VMULPS	·f32_4d800000(SB), Y4, Y4
 	VSUBPS	Y4, Y4, Y4
 	VCVTPS2PD	Y4, Z4
 	VADDPD	Z4, Z2, Z2
@@ -1339,6 +1350,9 @@ done:
 	VZEROUPPER
 	RET
 
+// scale = gamma*T(1/sqrt(variance+eps)), the latter in float64, and leaves no 0 in
+// one of 8 elements of wild if a scale is no normal number, or the largest |mean| may be 2^100 or more,
+// in float64 2^970.
 TEXT ·ScaleOfF64AVX512(SB), $0-128
 	VBROADCASTSD	eps+120(FP), Z0
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Z1
@@ -1362,17 +1376,17 @@ step:
 	VMOVUPD	(DX)(AX*8), Z6
 	VMULPD	Z6, Z5, Z5
 	VMOVUPD	Z5, (CX)(AX*8)
-	VANDPD	·f64x8_7fffffffffffffff(SB), Z5, Z6
+	VANDPD	·f64_7fffffffffffffff(SB), Z5, Z6
 	VMINPD	Z3, Z6, Z3
 	VADDPD	Z5, Z2, Z2
 	VMOVUPD	(BX)(AX*8), Z5
-	VANDPD	·f64x8_7fffffffffffffff(SB), Z5, Z5
+	VANDPD	·f64_7fffffffffffffff(SB), Z5, Z5
 	VADDPD	Z5, Z4, Z4
 	ADDQ	$0x8, AX
 	JMP	step
 
 done:
-	VMULPD	·f64x8_3ff0000000000000(SB), Z2, Z2
+	VMULPD	·f64_3ff0000000000000(SB), Z2, Z2
 	VSUBPD	Z2, Z2, Z2
 
 	// not 0 where the smallest magnitude is below the normal numbers
@@ -1380,7 +1394,7 @@ done:
 	VMINPD	Z0, Z3, Z3
 	VSUBPD	Z0, Z3, Z3
 	VADDPD	Z3, Z2, Z2
-	VMULPD	·f64x8_4350000000000000(SB), Z4, Z4
+	VMULPD	·f64_4350000000000000(SB), Z4, Z4
 	VSUBPD	Z4, Z4, Z4
 	VADDPD	Z4, Z2, Z2
 	MOVQ	wild_base+96(FP), AX
@@ -1388,6 +1402,10 @@ done:
 	VZEROUPPER
 	RET
 
+// where inv comes with the variance, runMean += momentum*(mean-runMean),
+// runVar += momentum*(inv*unbias-runVar), inv = T(1/sqrt(inv+eps)) in float64, scale = gamma*inv,
+// shift = low == 0 ? beta : beta - low*scale, and leaves no 0 in one of 8 elements of wild if a scale
+// is no normal number, or a shift or their sum not finite.
 TEXT ·BatchNormStatsF32AVX512(SB), $0-256
 	VBROADCASTSS	momentum+240(FP), Z0
 	VBROADCASTSS	unbias+244(FP), Z1
@@ -1433,7 +1451,7 @@ step:
 	VMOVUPS	(R10)(AX*4), Y8
 	VMULPS	Y8, Y7, Y7
 	VMOVUPS	Y7, (DX)(AX*4)
-	VANDPS	·f32x16_7fffffff(SB), Y7, Y8
+	VANDPS	·f32_7fffffff(SB), Y7, Y8
 	VMINPS	Y6, Y8, Y6
 	VADDPS	Y7, Y5, Y5
 
@@ -1450,7 +1468,7 @@ step:
 	JMP	step
 
 done:
-	VMULPS	·f32x16_3f800000(SB), Y5, Y5
+	VMULPS	·f32_3f800000(SB), Y5, Y5
 	VSUBPS	Y5, Y5, Y5
 	VCVTPS2PD	Y5, Z5
 
@@ -1465,6 +1483,10 @@ done:
 	VZEROUPPER
 	RET
 
+// where inv comes with the variance, runMean += momentum*(mean-runMean),
+// runVar += momentum*(inv*unbias-runVar), inv = T(1/sqrt(inv+eps)) in float64, scale = gamma*inv,
+// shift = low == 0 ? beta : beta - low*scale, and leaves no 0 in one of 8 elements of wild if a scale
+// is no normal number, or a shift or their sum not finite.
 TEXT ·BatchNormStatsF64AVX512(SB), $0-264
 	VBROADCASTSD	momentum+240(FP), Z0
 	VBROADCASTSD	unbias+248(FP), Z1
@@ -1509,7 +1531,7 @@ step:
 	VMOVUPD	(R10)(AX*8), Z8
 	VMULPD	Z8, Z7, Z7
 	VMOVUPD	Z7, (DX)(AX*8)
-	VANDPD	·f64x8_7fffffffffffffff(SB), Z7, Z8
+	VANDPD	·f64_7fffffffffffffff(SB), Z7, Z8
 	VMINPD	Z6, Z8, Z6
 	VADDPD	Z7, Z5, Z5
 
@@ -1526,7 +1548,7 @@ step:
 	JMP	step
 
 done:
-	VMULPD	·f64x8_3ff0000000000000(SB), Z5, Z5
+	VMULPD	·f64_3ff0000000000000(SB), Z5, Z5
 	VSUBPD	Z5, Z5, Z5
 
 	// not 0 where the smallest magnitude is below the normal numbers
@@ -1539,6 +1561,9 @@ done:
 	VZEROUPPER
 	RET
 
+// in float64 g = dot*inv, dgamma = g, dbeta = sum, k2 = sum*part, k3 = g*part*inv, in T
+// k1 = gamma*inv, and leaves no 0 in one of 8 elements of wild if one of k1, k2 and k3 is not finite, k1
+// is below the normal numbers, or inv is above 2^24, in float64 2^200.
 TEXT ·BatchNormGradsF32AVX512(SB), $0-248
 	VPXORD	Z0, Z0, Z0
 	VBROADCASTSD	part+240(FP), Z2
@@ -1578,19 +1603,19 @@ step:
 	VMOVUPS	(R9)(AX*4), Y3
 
 	// an inv above the limit counts as infinite
-	VMULPS	·f32x16_73000000(SB), Y3, Y4
+	VMULPS	·f32_73000000(SB), Y3, Y4
 	VADDPS	Y4, Y0, Y0
 	VMOVUPS	(R8)(AX*4), Y4
 	VMULPS	Y4, Y3, Y3
 	VMOVUPS	Y3, (BX)(AX*4)
-	VANDPS	·f32x16_7fffffff(SB), Y3, Y4
+	VANDPS	·f32_7fffffff(SB), Y3, Y4
 	VMINPS	Y1, Y4, Y1
 	VADDPS	Y3, Y0, Y0
 	ADDQ	$0x8, AX
 	JMP	step
 
 done:
-	VMULPS	·f32x16_3f800000(SB), Y0, Y0
+	VMULPS	·f32_3f800000(SB), Y0, Y0
 	VSUBPS	Y0, Y0, Y0
 	VCVTPS2PD	Y0, Z0
 
@@ -1605,6 +1630,9 @@ done:
 	VZEROUPPER
 	RET
 
+// in float64 g = dot*inv, dgamma = g, dbeta = sum, k2 = sum*part, k3 = g*part*inv, in T
+// k1 = gamma*inv, and leaves no 0 in one of 8 elements of wild if one of k1, k2 and k3 is not finite, k1
+// is below the normal numbers, or inv is above 2^24, in float64 2^200.
 TEXT ·BatchNormGradsF64AVX512(SB), $0-248
 	VPXORD	Z0, Z0, Z0
 	VBROADCASTSD	part+240(FP), Z2
@@ -1643,19 +1671,19 @@ step:
 	VMOVUPD	(R9)(AX*8), Z3
 
 	// an inv above the limit counts as infinite
-	VMULPD	·f64x8_7360000000000000(SB), Z3, Z4
+	VMULPD	·f64_7360000000000000(SB), Z3, Z4
 	VADDPD	Z4, Z0, Z0
 	VMOVUPD	(R8)(AX*8), Z4
 	VMULPD	Z4, Z3, Z3
 	VMOVUPD	Z3, (BX)(AX*8)
-	VANDPD	·f64x8_7fffffffffffffff(SB), Z3, Z4
+	VANDPD	·f64_7fffffffffffffff(SB), Z3, Z4
 	VMINPD	Z1, Z4, Z1
 	VADDPD	Z3, Z0, Z0
 	ADDQ	$0x8, AX
 	JMP	step
 
 done:
-	VMULPD	·f64x8_3ff0000000000000(SB), Z0, Z0
+	VMULPD	·f64_3ff0000000000000(SB), Z0, Z0
 	VSUBPD	Z0, Z0, Z0
 
 	// not 0 where the smallest magnitude is below the normal numbers
@@ -1668,6 +1696,9 @@ done:
 	VZEROUPPER
 	RET
 
+// limit = lambda*max(sqrt(w), eps), factor = sqrt(g) <= limit ? 1 : limit/sqrt(g) in
+// float64, for float32 from the squares of both, and leaves no 0 in one of 8 elements of clips if
+// a factor is not 1, NaN or +Inf if g or w is not finite or a factor no normal number.
 TEXT ·ClipFactorsF32AVX512(SB), $0-112
 	VBROADCASTSD	lambda+96(FP), Z0
 	VBROADCASTSD	eps+104(FP), Z1
@@ -1709,17 +1740,20 @@ step:
 
 done:
 	// clips = NaN where a sum is not finite, infinite where a factor is no normal number
-	VMULPD	·f64x8_3ff0000000000000(SB), Z4, Z4
+	VMULPD	·f64_3ff0000000000000(SB), Z4, Z4
 	VSUBPD	Z4, Z4, Z4
 	VBROADCASTSD	·f64_3810000000000000(SB), Z0
 	VADDPD	Z4, Z3, Z3
 	VCMPPD	$0x11, Z0, Z5, K2
-	VBLENDMPD	·f64x8_7ff0000000000000(SB), Z3, K2, Z3
+	VBLENDMPD	·f64_7ff0000000000000(SB), Z3, K2, Z3
 	MOVQ	clips_base+72(FP), AX
 	VMOVUPD	Z3, (AX)
 	VZEROUPPER
 	RET
 
+// limit = lambda*max(sqrt(w), eps), factor = sqrt(g) <= limit ? 1 : limit/sqrt(g) in
+// float64, for float32 from the squares of both, and leaves no 0 in one of 8 elements of clips if
+// a factor is not 1, NaN or +Inf if g or w is not finite or a factor no normal number.
 TEXT ·ClipFactorsF64AVX512(SB), $0-112
 	VBROADCASTSD	lambda+96(FP), Z0
 	VBROADCASTSD	eps+104(FP), Z1
@@ -1760,12 +1794,12 @@ step:
 
 done:
 	// clips = NaN where a sum is not finite, infinite where a factor is no normal number
-	VMULPD	·f64x8_3ff0000000000000(SB), Z4, Z4
+	VMULPD	·f64_3ff0000000000000(SB), Z4, Z4
 	VSUBPD	Z4, Z4, Z4
 	VBROADCASTSD	·f64_0010000000000000(SB), Z0
 	VADDPD	Z4, Z3, Z3
 	VCMPPD	$0x11, Z0, Z5, K2
-	VBLENDMPD	·f64x8_7ff0000000000000(SB), Z3, K2, Z3
+	VBLENDMPD	·f64_7ff0000000000000(SB), Z3, K2, Z3
 	MOVQ	clips_base+72(FP), AX
 	VMOVUPD	Z3, (AX)
 	VZEROUPPER

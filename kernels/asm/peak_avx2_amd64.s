@@ -2,6 +2,8 @@
 
 //go:build amd64 && !purego && !noasm
 
+// runs n rounds of as many independent fused multiply-adds as the tier has registers
+// for: the limit that benchmarks compare with.
 TEXT ·FMAPeakF32AVX2(SB), $0-8
 	MOVQ	n+0(FP), AX
 	VXORPS	Y0, Y0, Y0
@@ -42,6 +44,8 @@ done:
 	VZEROUPPER
 	RET
 
+// runs n rounds of as many independent fused multiply-adds as the tier has registers
+// for: the limit that benchmarks compare with.
 TEXT ·FMAPeakF64AVX2(SB), $0-8
 	MOVQ	n+0(FP), AX
 	VXORPS	Y0, Y0, Y0

@@ -2,6 +2,8 @@
 
 //go:build amd64 && !purego && !noasm
 
+// runs n rounds of as many independent fused multiply-adds as the tier has registers
+// for: the limit that benchmarks compare with.
 TEXT ·FMAPeakF32AVX512(SB), $0-8
 	MOVQ	n+0(FP), AX
 	VPXORD	Z0, Z0, Z0
@@ -66,6 +68,8 @@ done:
 	VZEROUPPER
 	RET
 
+// runs n rounds of as many independent fused multiply-adds as the tier has registers
+// for: the limit that benchmarks compare with.
 TEXT ·FMAPeakF64AVX512(SB), $0-8
 	MOVQ	n+0(FP), AX
 	VPXORD	Z0, Z0, Z0

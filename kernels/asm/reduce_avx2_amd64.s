@@ -2,11 +2,11 @@
 
 //go:build amd64 && !purego && !noasm
 
+// sum[j] += sum over i of x[i,j], where four rows at a time are summed among
+// themselves first.
 TEXT ·ColumnSumsF32AVX2(SB), $0-72
 	MOVQ	cols+56(FP), AX
 	ANDQ	$0x7, AX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y0
@@ -106,11 +106,11 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// sum[j] += sum over i of x[i,j], where four rows at a time are summed among
+// themselves first.
 TEXT ·ColumnSumsF64AVX2(SB), $0-72
 	MOVQ	cols+56(FP), AX
 	ANDQ	$0x3, AX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y0
@@ -210,6 +210,7 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// y[i,j] = x[i,j] + bias[j].
 TEXT ·AddBiasF32AVX2(SB), $0-104
 	MOVQ	ldy+88(FP), AX
 	SHLQ	$0x2, AX
@@ -289,8 +290,6 @@ block1RowsEnd:
 block1End:
 	TESTQ	SI, SI
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*4), Y0
@@ -318,6 +317,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y[i,j] = x[i,j] + bias[j].
 TEXT ·AddBiasF64AVX2(SB), $0-104
 	MOVQ	ldy+88(FP), AX
 	SHLQ	$0x3, AX
@@ -397,8 +397,6 @@ block1RowsEnd:
 block1End:
 	TESTQ	SI, SI
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*8), Y0

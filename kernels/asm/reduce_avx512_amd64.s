@@ -2,11 +2,11 @@
 
 //go:build amd64 && !purego && !noasm
 
+// sum[j] += sum over i of x[i,j], where four rows at a time are summed among
+// themselves first.
 TEXT ·ColumnSumsF32AVX512(SB), $0-72
 	MOVQ	cols+56(FP), AX
 	ANDQ	$0xf, AX
-
-	// mask = (1 << n) - 1
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -108,11 +108,11 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// sum[j] += sum over i of x[i,j], where four rows at a time are summed among
+// themselves first.
 TEXT ·ColumnSumsF64AVX512(SB), $0-72
 	MOVQ	cols+56(FP), AX
 	ANDQ	$0x7, AX
-
-	// mask = (1 << n) - 1
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -214,6 +214,7 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// y[i,j] = x[i,j] + bias[j].
 TEXT ·AddBiasF32AVX512(SB), $0-104
 	MOVQ	ldy+88(FP), AX
 	SHLQ	$0x2, AX
@@ -293,8 +294,6 @@ block1RowsEnd:
 block1End:
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -323,6 +322,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y[i,j] = x[i,j] + bias[j].
 TEXT ·AddBiasF64AVX512(SB), $0-104
 	MOVQ	ldy+88(FP), AX
 	SHLQ	$0x3, AX
@@ -402,8 +402,6 @@ block1RowsEnd:
 block1End:
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX

@@ -2,6 +2,7 @@
 
 //go:build amd64 && !purego && !noasm
 
+// sum[0] = sum of x.
 TEXT ·SumF32AVX2(SB), $0-48
 	MOVQ	x_base+24(FP), AX
 	MOVQ	x_len+32(FP), CX
@@ -55,8 +56,6 @@ tail:
 	ADDQ	$0x8, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	CX
 	VMOVUPS	(DX)(CX*4), Y8
@@ -82,6 +81,7 @@ done:
 	VZEROUPPER
 	RET
 
+// sum[0] = sum of x.
 TEXT ·SumF64AVX2(SB), $0-48
 	MOVQ	x_base+24(FP), AX
 	MOVQ	x_len+32(FP), CX
@@ -135,8 +135,6 @@ tail:
 	ADDQ	$0x4, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	CX
 	VMOVUPS	(DX)(CX*8), Y8
@@ -160,6 +158,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = x > hi ? hi : x, then y = y < lo ? lo : y.
 TEXT ·ClipF32AVX2(SB), $0-56
 	VBROADCASTSS	lo+48(FP), Y0
 	VBROADCASTSS	hi+52(FP), Y1
@@ -212,8 +211,6 @@ tail:
 	ADDQ	$0x8, BX
 	TESTQ	BX, BX
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	BX
 	VMOVUPS	(DX)(BX*4), Y2
@@ -226,6 +223,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = x > hi ? hi : x, then y = y < lo ? lo : y.
 TEXT ·ClipF64AVX2(SB), $0-64
 	VBROADCASTSD	lo+48(FP), Y0
 	VBROADCASTSD	hi+56(FP), Y1
@@ -278,8 +276,6 @@ tail:
 	ADDQ	$0x4, BX
 	TESTQ	BX, BX
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	BX
 	VMOVUPS	(DX)(BX*8), Y2
@@ -292,6 +288,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = fma(x, scale, shift) for as many whole vectors as y has.
 TEXT ·ScaleBytesF32AVX2(SB), $0-56
 	MOVQ	y_base+0(FP), AX
 	MOVQ	x_base+24(FP), CX
@@ -315,6 +312,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = fma(x, scale, shift) for as many whole vectors as y has.
 TEXT ·ScaleBytesF64AVX2(SB), $0-64
 	MOVQ	y_base+0(FP), AX
 	MOVQ	x_base+24(FP), CX
@@ -338,14 +336,14 @@ done:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, s1[i] = sum of p[i,j]; s2[i] = sum of
+// p[i,j]*(k[i,0]-x[i,j]) over the j with p[i,j] != 0.
 TEXT ·TargetSumsF32AVX2(SB), $0-152
 	VXORPS	Y0, Y0, Y0
 	MOVQ	s1_base+0(FP), AX
 	MOVQ	s2_base+24(FP), CX
 	MOVQ	cols+128(FP), BX
 	ANDQ	$0x7, BX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	BX
 	VMOVUPS	(DX)(BX*4), Y1
@@ -462,14 +460,14 @@ end:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, s1[i] = sum of p[i,j]; s2[i] = sum of
+// p[i,j]*(k[i,0]-x[i,j]) over the j with p[i,j] != 0.
 TEXT ·TargetSumsF64AVX2(SB), $0-152
 	VXORPS	Y0, Y0, Y0
 	MOVQ	s1_base+0(FP), AX
 	MOVQ	s2_base+24(FP), CX
 	MOVQ	cols+128(FP), BX
 	ANDQ	$0x3, BX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	BX
 	VMOVUPS	(DX)(BX*8), Y1
@@ -582,11 +580,10 @@ end:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, y[i,j] = (x[i,j]-k[i,0]) - k[i,1].
 TEXT ·ShiftRowsF32AVX2(SB), $0-104
 	MOVQ	cols+80(FP), AX
 	ANDQ	$0x7, AX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y0
@@ -661,11 +658,10 @@ end:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, y[i,j] = (x[i,j]-k[i,0]) - k[i,1].
 TEXT ·ShiftRowsF64AVX2(SB), $0-104
 	MOVQ	cols+80(FP), AX
 	ANDQ	$0x3, AX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y0
@@ -740,11 +736,10 @@ end:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, z[i,j] = fma(-k[i,1], x[i,j], k[i,0]*y[i,j]).
 TEXT ·BlendRowsF32AVX2(SB), $0-136
 	MOVQ	cols+104(FP), AX
 	ANDQ	$0x7, AX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y0
@@ -830,11 +825,10 @@ end:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, z[i,j] = fma(-k[i,1], x[i,j], k[i,0]*y[i,j]).
 TEXT ·BlendRowsF64AVX2(SB), $0-136
 	MOVQ	cols+104(FP), AX
 	ANDQ	$0x3, AX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y0
@@ -920,13 +914,13 @@ end:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, d = x[i,j]-k[i,0]; s1[i] = sum of d;
+// s2[i] = sum of d*d.
 TEXT ·RowMomentsF32AVX2(SB), $0-120
 	MOVQ	s1_base+0(FP), AX
 	MOVQ	s2_base+24(FP), CX
 	MOVQ	cols+104(FP), BX
 	ANDQ	$0x7, BX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	BX
 	VMOVUPS	(DX)(BX*4), Y0
@@ -1016,13 +1010,13 @@ end:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, d = x[i,j]-k[i,0]; s1[i] = sum of d;
+// s2[i] = sum of d*d.
 TEXT ·RowMomentsF64AVX2(SB), $0-120
 	MOVQ	s1_base+0(FP), AX
 	MOVQ	s2_base+24(FP), CX
 	MOVQ	cols+104(FP), BX
 	ANDQ	$0x3, BX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	BX
 	VMOVUPS	(DX)(BX*8), Y0
@@ -1108,11 +1102,11 @@ end:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, y[i,j] = fma(fma(x[i,j]-k[i,0], k[i,1], k[i,2]),
+// gamma[j], beta[j]).
 TEXT ·NormalizeRowsF32AVX2(SB), $0-152
 	MOVQ	cols+128(FP), AX
 	ANDQ	$0x7, AX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y0
@@ -1206,11 +1200,11 @@ end:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, y[i,j] = fma(fma(x[i,j]-k[i,0], k[i,1], k[i,2]),
+// gamma[j], beta[j]).
 TEXT ·NormalizeRowsF64AVX2(SB), $0-152
 	MOVQ	cols+128(FP), AX
 	ANDQ	$0x3, AX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y0
@@ -1304,13 +1298,13 @@ end:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, t = dy[i,j]*gamma[j]; s1[i] = sum of t;
+// s2[i] = sum of t*(x[i,j]-k[i,0]).
 TEXT ·RowGradSumsF32AVX2(SB), $0-176
 	MOVQ	s1_base+0(FP), AX
 	MOVQ	s2_base+24(FP), CX
 	MOVQ	cols+152(FP), BX
 	ANDQ	$0x7, BX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	BX
 	VMOVUPS	(DX)(BX*4), Y0
@@ -1422,13 +1416,13 @@ end:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, t = dy[i,j]*gamma[j]; s1[i] = sum of t;
+// s2[i] = sum of t*(x[i,j]-k[i,0]).
 TEXT ·RowGradSumsF64AVX2(SB), $0-176
 	MOVQ	s1_base+0(FP), AX
 	MOVQ	s2_base+24(FP), CX
 	MOVQ	cols+152(FP), BX
 	ANDQ	$0x3, BX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	BX
 	VMOVUPS	(DX)(BX*8), Y0
@@ -1536,6 +1530,8 @@ end:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, s1[j] += dy[i,j]; s2[j] = fma(dy[i,j],
+// fma(x[i,j]-k[i,0], k[i,1], k[i,2]), s2[j]) for i < rows in turn.
 TEXT ·LayerNormSumsF32AVX2(SB), $0-152
 	MOVQ	lddy+136(FP), AX
 	SHLQ	$0x2, AX
@@ -1651,8 +1647,6 @@ block1RowsEnd:
 block1End:
 	TESTQ	SI, SI
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*4), Y0
@@ -1696,6 +1690,8 @@ done:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, s1[j] += dy[i,j]; s2[j] = fma(dy[i,j],
+// fma(x[i,j]-k[i,0], k[i,1], k[i,2]), s2[j]) for i < rows in turn.
 TEXT ·LayerNormSumsF64AVX2(SB), $0-152
 	MOVQ	lddy+136(FP), AX
 	SHLQ	$0x3, AX
@@ -1811,8 +1807,6 @@ block1RowsEnd:
 block1End:
 	TESTQ	SI, SI
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*8), Y0
@@ -1856,11 +1850,11 @@ done:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, dx[i,j] = k[i,1]*fma(-(x[i,j]-k[i,0]), k[i,3],
+// fma(dy[i,j], gamma[j], -k[i,2])).
 TEXT ·LayerNormBackwardF32AVX2(SB), $0-160
 	MOVQ	cols+128(FP), AX
 	ANDQ	$0x7, AX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y0
@@ -1963,11 +1957,11 @@ end:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, dx[i,j] = k[i,1]*fma(-(x[i,j]-k[i,0]), k[i,3],
+// fma(dy[i,j], gamma[j], -k[i,2])).
 TEXT ·LayerNormBackwardF64AVX2(SB), $0-160
 	MOVQ	cols+128(FP), AX
 	ANDQ	$0x3, AX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y0

@@ -2,6 +2,7 @@
 
 //go:build amd64 && !purego && !noasm
 
+// sum[0] = sum of x.
 TEXT ·SumF32AVX512(SB), $0-48
 	MOVQ	x_base+24(FP), AX
 	MOVQ	x_len+32(FP), CX
@@ -55,8 +56,6 @@ tail:
 	ADDQ	$0x10, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -85,6 +84,7 @@ done:
 	VZEROUPPER
 	RET
 
+// sum[0] = sum of x.
 TEXT ·SumF64AVX512(SB), $0-48
 	MOVQ	x_base+24(FP), AX
 	MOVQ	x_len+32(FP), CX
@@ -138,8 +138,6 @@ tail:
 	ADDQ	$0x8, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -166,6 +164,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = x > hi ? hi : x, then y = y < lo ? lo : y.
 TEXT ·ClipF32AVX512(SB), $0-56
 	VBROADCASTSS	lo+48(FP), Z0
 	VBROADCASTSS	hi+52(FP), Z1
@@ -218,8 +217,6 @@ tail:
 	ADDQ	$0x10, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -233,6 +230,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = x > hi ? hi : x, then y = y < lo ? lo : y.
 TEXT ·ClipF64AVX512(SB), $0-64
 	VBROADCASTSD	lo+48(FP), Z0
 	VBROADCASTSD	hi+56(FP), Z1
@@ -285,8 +283,6 @@ tail:
 	ADDQ	$0x8, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -300,6 +296,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = fma(x, scale, shift) for as many whole vectors as y has.
 TEXT ·ScaleBytesF32AVX512(SB), $0-56
 	MOVQ	y_base+0(FP), AX
 	MOVQ	x_base+24(FP), CX
@@ -323,6 +320,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = fma(x, scale, shift) for as many whole vectors as y has.
 TEXT ·ScaleBytesF64AVX512(SB), $0-64
 	MOVQ	y_base+0(FP), AX
 	MOVQ	x_base+24(FP), CX
@@ -346,14 +344,14 @@ done:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, s1[i] = sum of p[i,j]; s2[i] = sum of
+// p[i,j]*(k[i,0]-x[i,j]) over the j with p[i,j] != 0.
 TEXT ·TargetSumsF32AVX512(SB), $0-152
 	VPXORD	Z0, Z0, Z0
 	MOVQ	s1_base+0(FP), AX
 	MOVQ	s2_base+24(FP), BX
 	MOVQ	cols+128(FP), CX
 	ANDQ	$0xf, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -475,14 +473,14 @@ end:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, s1[i] = sum of p[i,j]; s2[i] = sum of
+// p[i,j]*(k[i,0]-x[i,j]) over the j with p[i,j] != 0.
 TEXT ·TargetSumsF64AVX512(SB), $0-152
 	VPXORD	Z0, Z0, Z0
 	MOVQ	s1_base+0(FP), AX
 	MOVQ	s2_base+24(FP), BX
 	MOVQ	cols+128(FP), CX
 	ANDQ	$0x7, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -600,11 +598,10 @@ end:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, y[i,j] = (x[i,j]-k[i,0]) - k[i,1].
 TEXT ·ShiftRowsF32AVX512(SB), $0-104
 	MOVQ	cols+80(FP), AX
 	ANDQ	$0xf, AX
-
-	// mask = (1 << n) - 1
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -681,11 +678,10 @@ end:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, y[i,j] = (x[i,j]-k[i,0]) - k[i,1].
 TEXT ·ShiftRowsF64AVX512(SB), $0-104
 	MOVQ	cols+80(FP), AX
 	ANDQ	$0x7, AX
-
-	// mask = (1 << n) - 1
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -762,11 +758,10 @@ end:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, z[i,j] = fma(-k[i,1], x[i,j], k[i,0]*y[i,j]).
 TEXT ·BlendRowsF32AVX512(SB), $0-136
 	MOVQ	cols+104(FP), AX
 	ANDQ	$0xf, AX
-
-	// mask = (1 << n) - 1
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -854,11 +849,10 @@ end:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, z[i,j] = fma(-k[i,1], x[i,j], k[i,0]*y[i,j]).
 TEXT ·BlendRowsF64AVX512(SB), $0-136
 	MOVQ	cols+104(FP), AX
 	ANDQ	$0x7, AX
-
-	// mask = (1 << n) - 1
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -946,13 +940,13 @@ end:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, d = x[i,j]-k[i,0]; s1[i] = sum of d;
+// s2[i] = sum of d*d.
 TEXT ·RowMomentsF32AVX512(SB), $0-120
 	MOVQ	s1_base+0(FP), AX
 	MOVQ	s2_base+24(FP), BX
 	MOVQ	cols+104(FP), CX
 	ANDQ	$0xf, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1047,13 +1041,13 @@ end:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, d = x[i,j]-k[i,0]; s1[i] = sum of d;
+// s2[i] = sum of d*d.
 TEXT ·RowMomentsF64AVX512(SB), $0-120
 	MOVQ	s1_base+0(FP), AX
 	MOVQ	s2_base+24(FP), BX
 	MOVQ	cols+104(FP), CX
 	ANDQ	$0x7, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1144,11 +1138,11 @@ end:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, y[i,j] = fma(fma(x[i,j]-k[i,0], k[i,1], k[i,2]),
+// gamma[j], beta[j]).
 TEXT ·NormalizeRowsF32AVX512(SB), $0-152
 	MOVQ	cols+128(FP), AX
 	ANDQ	$0xf, AX
-
-	// mask = (1 << n) - 1
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -1244,11 +1238,11 @@ end:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, y[i,j] = fma(fma(x[i,j]-k[i,0], k[i,1], k[i,2]),
+// gamma[j], beta[j]).
 TEXT ·NormalizeRowsF64AVX512(SB), $0-152
 	MOVQ	cols+128(FP), AX
 	ANDQ	$0x7, AX
-
-	// mask = (1 << n) - 1
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -1344,13 +1338,13 @@ end:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, t = dy[i,j]*gamma[j]; s1[i] = sum of t;
+// s2[i] = sum of t*(x[i,j]-k[i,0]).
 TEXT ·RowGradSumsF32AVX512(SB), $0-176
 	MOVQ	s1_base+0(FP), AX
 	MOVQ	s2_base+24(FP), BX
 	MOVQ	cols+152(FP), CX
 	ANDQ	$0xf, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1467,13 +1461,13 @@ end:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, t = dy[i,j]*gamma[j]; s1[i] = sum of t;
+// s2[i] = sum of t*(x[i,j]-k[i,0]).
 TEXT ·RowGradSumsF64AVX512(SB), $0-176
 	MOVQ	s1_base+0(FP), AX
 	MOVQ	s2_base+24(FP), BX
 	MOVQ	cols+152(FP), CX
 	ANDQ	$0x7, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1586,6 +1580,8 @@ end:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, s1[j] += dy[i,j]; s2[j] = fma(dy[i,j],
+// fma(x[i,j]-k[i,0], k[i,1], k[i,2]), s2[j]) for i < rows in turn.
 TEXT ·LayerNormSumsF32AVX512(SB), $0-152
 	MOVQ	lddy+136(FP), AX
 	SHLQ	$0x2, AX
@@ -1711,8 +1707,6 @@ block1RowsEnd:
 block1End:
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1757,6 +1751,8 @@ done:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, s1[j] += dy[i,j]; s2[j] = fma(dy[i,j],
+// fma(x[i,j]-k[i,0], k[i,1], k[i,2]), s2[j]) for i < rows in turn.
 TEXT ·LayerNormSumsF64AVX512(SB), $0-152
 	MOVQ	lddy+136(FP), AX
 	SHLQ	$0x3, AX
@@ -1882,8 +1878,6 @@ block1RowsEnd:
 block1End:
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1928,11 +1922,11 @@ done:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, dx[i,j] = k[i,1]*fma(-(x[i,j]-k[i,0]), k[i,3],
+// fma(dy[i,j], gamma[j], -k[i,2])).
 TEXT ·LayerNormBackwardF32AVX512(SB), $0-160
 	MOVQ	cols+128(FP), AX
 	ANDQ	$0xf, AX
-
-	// mask = (1 << n) - 1
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -2037,11 +2031,11 @@ end:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, dx[i,j] = k[i,1]*fma(-(x[i,j]-k[i,0]), k[i,3],
+// fma(dy[i,j], gamma[j], -k[i,2])).
 TEXT ·LayerNormBackwardF64AVX512(SB), $0-160
 	MOVQ	cols+128(FP), AX
 	ANDQ	$0x7, AX
-
-	// mask = (1 << n) - 1
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX

@@ -2,6 +2,7 @@
 
 //go:build amd64 && !purego && !noasm
 
+// y = 1/(1 + e^-x).
 TEXT ·SigmoidF32AVX2(SB), $80-48
 	VBROADCASTSS	·f32_7fffffff(SB), Y0
 	VBROADCASTSS	·f32_3faaaaab(SB), Y1
@@ -76,11 +77,9 @@ rest:
 	ADDQ	$0x8, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*4), Y6
@@ -96,7 +95,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y6
@@ -175,6 +173,7 @@ rare0:
 	VMOVAPS	Y6, Y10
 	JMP	rare0End
 
+// y = 1/(1 + e^-x).
 TEXT ·SigmoidF64AVX2(SB), $80-48
 	VBROADCASTSD	·f64_4087500000000000(SB), Y0
 	VBROADCASTSD	·f64_7fffffffffffffff(SB), Y1
@@ -286,11 +285,9 @@ rest:
 	ADDQ	$0x4, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*8), Y8
@@ -306,7 +303,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y8
@@ -318,6 +314,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = 1/(1 + e^-x) and d = y - y*y.
 TEXT ·SigmoidGradF32AVX2(SB), $120-72
 	VBROADCASTSS	·f32_7fffffff(SB), Y0
 	VBROADCASTSS	·f32_3faaaaab(SB), Y1
@@ -400,11 +397,9 @@ rest:
 	ADDQ	$0x8, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*4), Y6
@@ -422,7 +417,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y6
@@ -504,6 +498,7 @@ rare0:
 	VMOVAPS	Y6, Y10
 	JMP	rare0End
 
+// y = 1/(1 + e^-x) and d = y - y*y.
 TEXT ·SigmoidGradF64AVX2(SB), $120-72
 	VBROADCASTSD	·f64_4087500000000000(SB), Y0
 	VBROADCASTSD	·f64_7fffffffffffffff(SB), Y1
@@ -623,11 +618,9 @@ rest:
 	ADDQ	$0x4, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*8), Y8
@@ -645,7 +638,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y8
@@ -660,6 +652,7 @@ end:
 	VZEROUPPER
 	RET
 
+// dx = dy*(y - y*y).
 TEXT ·SigmoidBackwardF32AVX2(SB), $120-72
 	MOVQ	dx_base+0(FP), AX
 	MOVQ	dy_base+24(FP), CX
@@ -692,11 +685,9 @@ rest:
 	ADDQ	$0x8, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*4), Y1
@@ -715,7 +706,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y1
@@ -727,6 +717,7 @@ end:
 	VZEROUPPER
 	RET
 
+// dx = dy*(y - y*y).
 TEXT ·SigmoidBackwardF64AVX2(SB), $120-72
 	MOVQ	dx_base+0(FP), AX
 	MOVQ	dy_base+24(FP), CX
@@ -759,11 +750,9 @@ rest:
 	ADDQ	$0x4, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*8), Y1
@@ -782,7 +771,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y1

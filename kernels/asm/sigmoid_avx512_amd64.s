@@ -2,6 +2,7 @@
 
 //go:build amd64 && !purego && !noasm
 
+// y = 1/(1 + e^-x).
 TEXT ·SigmoidF32AVX512(SB), $272-48
 	VMOVUPS	·logistic_center(SB), Z0
 	VMOVUPS	·logistic_6(SB), Z1
@@ -96,7 +97,7 @@ rest:
 	ADDQ	$0x20, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, DI
 	MOVQ	$0x10, CX
@@ -105,8 +106,6 @@ rest:
 	CMOVQLT	DX, DI
 	CMPQ	DI, CX
 	CMOVQGT	CX, DI
-
-	// mask = (1 << n) - 1
 	MOVQ	DI, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -121,7 +120,6 @@ rest:
 	CMOVQLT	DX, DI
 	CMPQ	DI, CX
 	CMOVQGT	CX, DI
-
 	MOVQ	DI, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -145,7 +143,6 @@ done:
 	CMOVQLT	DX, AX
 	CMPQ	AX, CX
 	CMOVQGT	CX, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -161,7 +158,6 @@ done:
 	CMOVQLT	DX, AX
 	CMPQ	AX, CX
 	CMOVQGT	CX, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -260,6 +256,7 @@ rare0:
 	VMOVAPS	Z20, Z22
 	JMP	rare0End
 
+// y = 1/(1 + e^-x).
 TEXT ·SigmoidF64AVX512(SB), $144-48
 	VBROADCASTSD	·f64_4087500000000000(SB), Z0
 	VBROADCASTSD	·f64_7fffffffffffffff(SB), Z1
@@ -349,11 +346,9 @@ rest:
 	ADDQ	$0x8, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -370,7 +365,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -384,6 +378,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = 1/(1 + e^-x) and d = y - y*y.
 TEXT ·SigmoidGradF32AVX512(SB), $408-72
 	VMOVUPS	·logistic_center(SB), Z0
 	VMOVUPS	·logistic_6(SB), Z1
@@ -490,7 +485,7 @@ rest:
 	ADDQ	$0x20, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, R8
 	MOVQ	$0x10, CX
@@ -499,8 +494,6 @@ rest:
 	CMOVQLT	DX, R8
 	CMPQ	R8, CX
 	CMOVQGT	CX, R8
-
-	// mask = (1 << n) - 1
 	MOVQ	R8, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -515,7 +508,6 @@ rest:
 	CMOVQLT	DX, R8
 	CMPQ	R8, CX
 	CMOVQGT	CX, R8
-
 	MOVQ	R8, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -541,7 +533,6 @@ done:
 	CMOVQLT	DX, AX
 	CMPQ	AX, CX
 	CMOVQGT	CX, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -560,7 +551,6 @@ done:
 	CMOVQLT	DX, AX
 	CMPQ	AX, CX
 	CMOVQGT	CX, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -662,6 +652,7 @@ rare0:
 	VMOVAPS	Z20, Z22
 	JMP	rare0End
 
+// y = 1/(1 + e^-x) and d = y - y*y.
 TEXT ·SigmoidGradF64AVX512(SB), $216-72
 	VBROADCASTSD	·f64_4087500000000000(SB), Z0
 	VBROADCASTSD	·f64_7fffffffffffffff(SB), Z1
@@ -759,11 +750,9 @@ rest:
 	ADDQ	$0x8, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -782,7 +771,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -799,6 +787,7 @@ end:
 	VZEROUPPER
 	RET
 
+// dx = dy*(y - y*y).
 TEXT ·SigmoidBackwardF32AVX512(SB), $216-72
 	MOVQ	dx_base+0(FP), AX
 	MOVQ	dy_base+24(FP), BX
@@ -831,11 +820,9 @@ rest:
 	ADDQ	$0x10, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -855,7 +842,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -869,6 +855,7 @@ end:
 	VZEROUPPER
 	RET
 
+// dx = dy*(y - y*y).
 TEXT ·SigmoidBackwardF64AVX512(SB), $216-72
 	MOVQ	dx_base+0(FP), AX
 	MOVQ	dy_base+24(FP), BX
@@ -901,11 +888,9 @@ rest:
 	ADDQ	$0x8, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -925,7 +910,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX

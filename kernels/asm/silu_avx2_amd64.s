@@ -2,6 +2,7 @@
 
 //go:build amd64 && !purego && !noasm
 
+// y = x/(1 + e^-x).
 TEXT ·SiLUF32AVX2(SB), $80-48
 	VBROADCASTSS	·f32_42b40000(SB), Y0
 	VBROADCASTSS	·f32_7fffffff(SB), Y1
@@ -78,11 +79,9 @@ rest:
 	ADDQ	$0x8, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*4), Y10
@@ -98,7 +97,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y10
@@ -110,6 +108,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x/(1 + e^-x).
 TEXT ·SiLUF64AVX2(SB), $80-48
 	VBROADCASTSD	·f64_4086800000000000(SB), Y0
 	VBROADCASTSD	·f64_7fffffffffffffff(SB), Y1
@@ -196,11 +195,9 @@ rest:
 	ADDQ	$0x4, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*8), Y9
@@ -216,7 +213,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y9
@@ -228,6 +224,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x/(1 + e^-x) and its derivative d.
 TEXT ·SiLUGradF32AVX2(SB), $120-72
 	VBROADCASTSS	·f32_42b40000(SB), Y0
 	VBROADCASTSS	·f32_7fffffff(SB), Y1
@@ -318,11 +315,9 @@ rest:
 	ADDQ	$0x8, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*4), Y10
@@ -340,7 +335,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y10
@@ -355,6 +349,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x/(1 + e^-x) and its derivative d.
 TEXT ·SiLUGradF64AVX2(SB), $120-72
 	VBROADCASTSD	·f64_4086800000000000(SB), Y0
 	VBROADCASTSD	·f64_7fffffffffffffff(SB), Y1
@@ -455,11 +450,9 @@ rest:
 	ADDQ	$0x4, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*8), Y9
@@ -477,7 +470,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y9

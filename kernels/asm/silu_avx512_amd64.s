@@ -2,6 +2,7 @@
 
 //go:build amd64 && !purego && !noasm
 
+// y = x/(1 + e^-x).
 TEXT ·SiLUF32AVX512(SB), $144-48
 	VBROADCASTSS	·f32_42b40000(SB), Z0
 	VBROADCASTSS	·f32_7fffffff(SB), Z1
@@ -72,11 +73,9 @@ rest:
 	ADDQ	$0x10, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -93,7 +92,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -107,6 +105,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x/(1 + e^-x).
 TEXT ·SiLUF64AVX512(SB), $144-48
 	VBROADCASTSD	·f64_4086800000000000(SB), Z0
 	VBROADCASTSD	·f64_7fffffffffffffff(SB), Z1
@@ -187,11 +186,9 @@ rest:
 	ADDQ	$0x8, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -208,7 +205,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -222,6 +218,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x/(1 + e^-x) and its derivative d.
 TEXT ·SiLUGradF32AVX512(SB), $216-72
 	VBROADCASTSS	·f32_42b40000(SB), Z0
 	VBROADCASTSS	·f32_7fffffff(SB), Z1
@@ -303,11 +300,9 @@ rest:
 	ADDQ	$0x10, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -326,7 +321,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -343,6 +337,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x/(1 + e^-x) and its derivative d.
 TEXT ·SiLUGradF64AVX512(SB), $216-72
 	VBROADCASTSD	·f64_4086800000000000(SB), Z0
 	VBROADCASTSD	·f64_7fffffffffffffff(SB), Z1
@@ -434,11 +429,9 @@ rest:
 	ADDQ	$0x8, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -457,7 +450,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX

@@ -2,6 +2,8 @@
 
 //go:build amd64 && !purego && !noasm
 
+// for each row peak = max x, at least the lowest finite number,
+// sum = sum of exp(x-peak) and y = exp(x-peak) * (scale/sum).
 TEXT ·SoftmaxF32AVX512(SB), $0-132
 	VBROADCASTSS	·f32_c2d00000(SB), Z0
 	VBROADCASTSS	·f32_42b20000(SB), Z1
@@ -29,8 +31,6 @@ TEXT ·SoftmaxF32AVX512(SB), $0-132
 	MOVQ	cols+104(FP), CX
 	CMPQ	CX, $0x10
 	JG	long
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -307,7 +307,6 @@ short1End:
 long:
 	MOVQ	cols+104(FP), CX
 	ANDQ	$0xf, CX
-
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -582,6 +581,8 @@ longEnd:
 	VZEROUPPER
 	RET
 
+// for each row peak = max x, at least the lowest finite number,
+// sum = sum of exp(x-peak) and y = exp(x-peak) * (scale/sum).
 TEXT ·SoftmaxF64AVX512(SB), $0-136
 	VBROADCASTSD	·f64_c087500000000000(SB), Z0
 	VBROADCASTSD	·f64_4086300000000000(SB), Z1
@@ -614,8 +615,6 @@ TEXT ·SoftmaxF64AVX512(SB), $0-136
 	MOVQ	cols+104(FP), CX
 	CMPQ	CX, $0x8
 	JG	long
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -803,7 +802,6 @@ short1End:
 long:
 	MOVQ	cols+104(FP), CX
 	ANDQ	$0x7, CX
-
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX

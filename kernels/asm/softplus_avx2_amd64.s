@@ -2,6 +2,7 @@
 
 //go:build amd64 && !purego && !noasm
 
+// y = log(1 + e^x).
 TEXT ·SoftplusF32AVX2(SB), $80-48
 	VBROADCASTSS	·f32_42d00000(SB), Y0
 	VBROADCASTSS	·f32_7fffffff(SB), Y1
@@ -95,11 +96,9 @@ rest:
 	ADDQ	$0x8, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*4), Y11
@@ -115,7 +114,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y11
@@ -127,6 +125,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = log(1 + e^x).
 TEXT ·SoftplusF64AVX2(SB), $80-48
 	VBROADCASTSD	·f64_4087500000000000(SB), Y0
 	VBROADCASTSD	·f64_7fffffffffffffff(SB), Y1
@@ -284,11 +283,9 @@ rest:
 	ADDQ	$0x4, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*8), Y7
@@ -304,7 +301,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y7
@@ -316,6 +312,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = log(1 + e^x) and d = 1/(1 + e^-x).
 TEXT ·SoftplusGradF32AVX2(SB), $120-72
 	VBROADCASTSS	·f32_42d00000(SB), Y0
 	VBROADCASTSS	·f32_7fffffff(SB), Y1
@@ -421,11 +418,9 @@ rest:
 	ADDQ	$0x8, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*4), Y11
@@ -443,7 +438,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y11
@@ -458,6 +452,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = log(1 + e^x) and d = 1/(1 + e^-x).
 TEXT ·SoftplusGradF64AVX2(SB), $120-72
 	VBROADCASTSD	·f64_4087500000000000(SB), Y0
 	VBROADCASTSD	·f64_7fffffffffffffff(SB), Y1
@@ -626,11 +621,9 @@ rest:
 	ADDQ	$0x4, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*8), Y7
@@ -648,7 +641,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y7
@@ -663,6 +655,7 @@ end:
 	VZEROUPPER
 	RET
 
+// dx = dy*(1 - e^-y).
 TEXT ·SoftplusBackwardF32AVX2(SB), $120-72
 	VBROADCASTSS	·f32_00000000(SB), Y0
 	VBROADCASTSS	·f32_41a00000(SB), Y1
@@ -732,11 +725,9 @@ rest:
 	ADDQ	$0x8, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*4), Y7
@@ -755,7 +746,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y7
@@ -767,6 +757,7 @@ end:
 	VZEROUPPER
 	RET
 
+// dx = dy*(1 - e^-y).
 TEXT ·SoftplusBackwardF64AVX2(SB), $120-72
 	VBROADCASTSD	·f64_0000000000000000(SB), Y0
 	VBROADCASTSD	·f64_4044000000000000(SB), Y1
@@ -846,11 +837,9 @@ rest:
 	ADDQ	$0x4, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*8), Y7
@@ -869,7 +858,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y7

@@ -2,6 +2,7 @@
 
 //go:build amd64 && !purego && !noasm
 
+// y = log(1 + e^x).
 TEXT ·SoftplusF32AVX512(SB), $272-48
 	VBROADCASTSS	·f32_42d00000(SB), Z0
 	VBROADCASTSS	·f32_7fffffff(SB), Z1
@@ -116,7 +117,7 @@ rest:
 	ADDQ	$0x20, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, DI
 	MOVQ	$0x10, CX
@@ -125,8 +126,6 @@ rest:
 	CMOVQLT	DX, DI
 	CMPQ	DI, CX
 	CMOVQGT	CX, DI
-
-	// mask = (1 << n) - 1
 	MOVQ	DI, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -141,7 +140,6 @@ rest:
 	CMOVQLT	DX, DI
 	CMPQ	DI, CX
 	CMOVQGT	CX, DI
-
 	MOVQ	DI, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -165,7 +163,6 @@ done:
 	CMOVQLT	DX, AX
 	CMPQ	AX, CX
 	CMOVQGT	CX, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -181,7 +178,6 @@ done:
 	CMOVQLT	DX, AX
 	CMPQ	AX, CX
 	CMOVQGT	CX, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -195,6 +191,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = log(1 + e^x).
 TEXT ·SoftplusF64AVX512(SB), $144-48
 	VBROADCASTSD	·f64_4087500000000000(SB), Z0
 	VBROADCASTSD	·f64_7fffffffffffffff(SB), Z1
@@ -338,11 +335,9 @@ rest:
 	ADDQ	$0x8, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -359,7 +354,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -373,6 +367,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = log(1 + e^x) and d = 1/(1 + e^-x).
 TEXT ·SoftplusGradF32AVX512(SB), $408-72
 	VBROADCASTSS	·f32_42d00000(SB), Z0
 	VBROADCASTSS	·f32_7fffffff(SB), Z1
@@ -505,7 +500,7 @@ rest:
 	ADDQ	$0x20, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, R8
 	MOVQ	$0x10, CX
@@ -514,8 +509,6 @@ rest:
 	CMOVQLT	DX, R8
 	CMPQ	R8, CX
 	CMOVQGT	CX, R8
-
-	// mask = (1 << n) - 1
 	MOVQ	R8, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -530,7 +523,6 @@ rest:
 	CMOVQLT	DX, R8
 	CMPQ	R8, CX
 	CMOVQGT	CX, R8
-
 	MOVQ	R8, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -556,7 +548,6 @@ done:
 	CMOVQLT	DX, AX
 	CMPQ	AX, CX
 	CMOVQGT	CX, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -575,7 +566,6 @@ done:
 	CMOVQLT	DX, AX
 	CMPQ	AX, CX
 	CMOVQGT	CX, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -592,6 +582,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = log(1 + e^x) and d = 1/(1 + e^-x).
 TEXT ·SoftplusGradF64AVX512(SB), $216-72
 	VBROADCASTSD	·f64_4087500000000000(SB), Z0
 	VBROADCASTSD	·f64_7fffffffffffffff(SB), Z1
@@ -744,11 +735,9 @@ rest:
 	ADDQ	$0x8, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -767,7 +756,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -784,6 +772,7 @@ end:
 	VZEROUPPER
 	RET
 
+// dx = dy*(1 - e^-y).
 TEXT ·SoftplusBackwardF32AVX512(SB), $216-72
 	VBROADCASTSS	·f32_00000000(SB), Z0
 	VBROADCASTSS	·f32_41a00000(SB), Z1
@@ -853,11 +842,9 @@ rest:
 	ADDQ	$0x10, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -877,7 +864,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -891,6 +877,7 @@ end:
 	VZEROUPPER
 	RET
 
+// dx = dy*(1 - e^-y).
 TEXT ·SoftplusBackwardF64AVX512(SB), $216-72
 	VBROADCASTSD	·f64_0000000000000000(SB), Z0
 	VBROADCASTSD	·f64_4044000000000000(SB), Z1
@@ -970,11 +957,9 @@ rest:
 	ADDQ	$0x8, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -994,7 +979,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX

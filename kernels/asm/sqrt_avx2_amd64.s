@@ -2,6 +2,7 @@
 
 //go:build amd64 && !purego && !noasm
 
+// y = sqrt x.
 TEXT ·SqrtF32AVX2(SB), $80-48
 	MOVQ	y_base+0(FP), AX
 	MOVQ	x_base+24(FP), CX
@@ -26,11 +27,9 @@ rest:
 	ADDQ	$0x8, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*4), Y1
@@ -46,7 +45,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y1
@@ -58,6 +56,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = sqrt x.
 TEXT ·SqrtF64AVX2(SB), $80-48
 	MOVQ	y_base+0(FP), AX
 	MOVQ	x_base+24(FP), CX
@@ -82,11 +81,9 @@ rest:
 	ADDQ	$0x4, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*8), Y1
@@ -102,7 +99,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y1
@@ -114,6 +110,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = 1/sqrt(x), two roundings.
 TEXT ·RsqrtF32AVX2(SB), $80-48
 	VBROADCASTSS	·f32_3f800000(SB), Y0
 	MOVQ	y_base+0(FP), AX
@@ -140,11 +137,9 @@ rest:
 	ADDQ	$0x8, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*4), Y2
@@ -160,7 +155,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y2
@@ -172,6 +166,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = 1/sqrt(x), two roundings.
 TEXT ·RsqrtF64AVX2(SB), $80-48
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y0
 	MOVQ	y_base+0(FP), AX
@@ -198,11 +193,9 @@ rest:
 	ADDQ	$0x4, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*8), Y2
@@ -218,7 +211,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y2

@@ -2,6 +2,7 @@
 
 //go:build amd64 && !purego && !noasm
 
+// y = sqrt x.
 TEXT ·SqrtF32AVX512(SB), $144-48
 	MOVQ	y_base+0(FP), AX
 	MOVQ	x_base+24(FP), BX
@@ -26,11 +27,9 @@ rest:
 	ADDQ	$0x10, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -47,7 +46,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -61,6 +59,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = sqrt x.
 TEXT ·SqrtF64AVX512(SB), $144-48
 	MOVQ	y_base+0(FP), AX
 	MOVQ	x_base+24(FP), BX
@@ -85,11 +84,9 @@ rest:
 	ADDQ	$0x8, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -106,7 +103,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -120,6 +116,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = 1/sqrt(x), two roundings.
 TEXT ·RsqrtF32AVX512(SB), $144-48
 	VBROADCASTSS	·f32_3f800000(SB), Z0
 	MOVQ	y_base+0(FP), AX
@@ -146,11 +143,9 @@ rest:
 	ADDQ	$0x10, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -167,7 +162,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -181,6 +175,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = 1/sqrt(x), two roundings.
 TEXT ·RsqrtF64AVX512(SB), $144-48
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Z0
 	MOVQ	y_base+0(FP), AX
@@ -207,11 +202,9 @@ rest:
 	ADDQ	$0x8, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -228,7 +221,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX

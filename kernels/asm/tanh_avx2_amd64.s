@@ -2,6 +2,7 @@
 
 //go:build amd64 && !purego && !noasm
 
+// y = tanh x.
 TEXT ·TanhF32AVX2(SB), $80-48
 	VBROADCASTSS	·f32_41100000(SB), Y0
 	VBROADCASTSS	·f32_7fffffff(SB), Y1
@@ -73,11 +74,9 @@ rest:
 	ADDQ	$0x8, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*4), Y5
@@ -93,7 +92,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y5
@@ -105,6 +103,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = tanh x.
 TEXT ·TanhF64AVX2(SB), $80-48
 	VBROADCASTSD	·f64_4036000000000000(SB), Y0
 	VBROADCASTSD	·f64_7fffffffffffffff(SB), Y1
@@ -206,11 +205,9 @@ rest:
 	ADDQ	$0x4, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*8), Y8
@@ -226,7 +223,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y8
@@ -238,6 +234,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = tanh x and d = 1 - y*y.
 TEXT ·TanhGradF32AVX2(SB), $120-72
 	VBROADCASTSS	·f32_41100000(SB), Y0
 	VBROADCASTSS	·f32_7fffffff(SB), Y1
@@ -317,11 +314,9 @@ rest:
 	ADDQ	$0x8, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*4), Y5
@@ -339,7 +334,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y5
@@ -354,6 +348,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = tanh x and d = 1 - y*y.
 TEXT ·TanhGradF64AVX2(SB), $120-72
 	VBROADCASTSD	·f64_4036000000000000(SB), Y0
 	VBROADCASTSD	·f64_7fffffffffffffff(SB), Y1
@@ -463,11 +458,9 @@ rest:
 	ADDQ	$0x4, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*8), Y8
@@ -485,7 +478,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y8
@@ -500,6 +492,7 @@ end:
 	VZEROUPPER
 	RET
 
+// dx = dy*(1 - y*y).
 TEXT ·TanhBackwardF32AVX2(SB), $120-72
 	VBROADCASTSS	·f32_3f800000(SB), Y0
 	MOVQ	dx_base+0(FP), AX
@@ -533,11 +526,9 @@ rest:
 	ADDQ	$0x8, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*4), Y2
@@ -556,7 +547,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y2
@@ -568,6 +558,7 @@ end:
 	VZEROUPPER
 	RET
 
+// dx = dy*(1 - y*y).
 TEXT ·TanhBackwardF64AVX2(SB), $120-72
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y0
 	MOVQ	dx_base+0(FP), AX
@@ -601,11 +592,9 @@ rest:
 	ADDQ	$0x4, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*8), Y2
@@ -624,7 +613,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y2

@@ -2,6 +2,7 @@
 
 //go:build amd64 && !purego && !noasm
 
+// y = tanh x.
 TEXT ·TanhF32AVX512(SB), $272-48
 	VMOVUPS	·tanh_center(SB), Z0
 	VMOVUPS	·tanh_6(SB), Z1
@@ -87,7 +88,7 @@ rest:
 	ADDQ	$0x20, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, DI
 	MOVQ	$0x10, CX
@@ -96,8 +97,6 @@ rest:
 	CMOVQLT	DX, DI
 	CMPQ	DI, CX
 	CMOVQGT	CX, DI
-
-	// mask = (1 << n) - 1
 	MOVQ	DI, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -112,7 +111,6 @@ rest:
 	CMOVQLT	DX, DI
 	CMPQ	DI, CX
 	CMOVQGT	CX, DI
-
 	MOVQ	DI, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -136,7 +134,6 @@ done:
 	CMOVQLT	DX, AX
 	CMPQ	AX, CX
 	CMOVQGT	CX, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -152,7 +149,6 @@ done:
 	CMOVQLT	DX, AX
 	CMPQ	AX, CX
 	CMOVQGT	CX, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -166,6 +162,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = tanh x.
 TEXT ·TanhF64AVX512(SB), $144-48
 	VBROADCASTSD	·f64_4036000000000000(SB), Z0
 	VBROADCASTSD	·f64_7fffffffffffffff(SB), Z1
@@ -265,11 +262,9 @@ rest:
 	ADDQ	$0x8, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -286,7 +281,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -300,6 +294,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = tanh x and d = 1 - y*y.
 TEXT ·TanhGradF32AVX512(SB), $408-72
 	VMOVUPS	·tanh_center(SB), Z0
 	VMOVUPS	·tanh_6(SB), Z1
@@ -397,7 +392,7 @@ rest:
 	ADDQ	$0x20, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, R8
 	MOVQ	$0x10, CX
@@ -406,8 +401,6 @@ rest:
 	CMOVQLT	DX, R8
 	CMPQ	R8, CX
 	CMOVQGT	CX, R8
-
-	// mask = (1 << n) - 1
 	MOVQ	R8, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -422,7 +415,6 @@ rest:
 	CMOVQLT	DX, R8
 	CMPQ	R8, CX
 	CMOVQGT	CX, R8
-
 	MOVQ	R8, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -448,7 +440,6 @@ done:
 	CMOVQLT	DX, AX
 	CMPQ	AX, CX
 	CMOVQGT	CX, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -467,7 +458,6 @@ done:
 	CMOVQLT	DX, AX
 	CMPQ	AX, CX
 	CMOVQGT	CX, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -484,6 +474,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = tanh x and d = 1 - y*y.
 TEXT ·TanhGradF64AVX512(SB), $216-72
 	VBROADCASTSD	·f64_4036000000000000(SB), Z0
 	VBROADCASTSD	·f64_7fffffffffffffff(SB), Z1
@@ -591,11 +582,9 @@ rest:
 	ADDQ	$0x8, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -614,7 +603,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -631,6 +619,7 @@ end:
 	VZEROUPPER
 	RET
 
+// dx = dy*(1 - y*y).
 TEXT ·TanhBackwardF32AVX512(SB), $216-72
 	VBROADCASTSS	·f32_3f800000(SB), Z0
 	MOVQ	dx_base+0(FP), AX
@@ -664,11 +653,9 @@ rest:
 	ADDQ	$0x10, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -688,7 +675,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -702,6 +688,7 @@ end:
 	VZEROUPPER
 	RET
 
+// dx = dy*(1 - y*y).
 TEXT ·TanhBackwardF64AVX512(SB), $216-72
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Z0
 	MOVQ	dx_base+0(FP), AX
@@ -735,11 +722,9 @@ rest:
 	ADDQ	$0x8, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -759,7 +744,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX

@@ -2,6 +2,8 @@
 
 //go:build amd64 && !purego && !noasm
 
+// d = hold(fma(c1, w, c0*g)); w = fma(-c3, d, c2*w), where
+// hold(x) = min(max(x, c14), c13), NaN kept.
 TEXT ·UpdateSGDF32AVX2(SB), $80-56
 	MOVQ	c+48(FP), AX
 	VBROADCASTSS	(AX), Y0
@@ -51,11 +53,9 @@ rest:
 	ADDQ	$0x8, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*4), Y7
@@ -73,7 +73,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y7
@@ -85,6 +84,8 @@ end:
 	VZEROUPPER
 	RET
 
+// d = hold(fma(c1, w, c0*g)); w = fma(-c3, d, c2*w), where
+// hold(x) = min(max(x, c14), c13), NaN kept.
 TEXT ·UpdateSGDF64AVX2(SB), $80-56
 	MOVQ	c+48(FP), AX
 	VBROADCASTSD	(AX), Y0
@@ -134,11 +135,9 @@ rest:
 	ADDQ	$0x4, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*8), Y7
@@ -156,7 +155,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y7
@@ -168,6 +166,8 @@ end:
 	VZEROUPPER
 	RET
 
+// d as UpdateSGD; v = flush(hold(fma(c4, v, d))); w = fma(-c3, v, c2*w),
+// where flush(x) = |x| < c10 ? 0 : x.
 TEXT ·UpdateMomentumF32AVX2(SB), $120-80
 	MOVQ	c+72(FP), AX
 	VBROADCASTSS	(AX), Y0
@@ -216,7 +216,7 @@ near:
 	VMAXPS	Y9, Y7, Y9
 
 	// what is below tiny becomes 0
-	VANDPS	·f32x8_7fffffff(SB), Y9, Y10
+	VANDPS	·f32_7fffffff(SB), Y9, Y10
 	VCMPPS	$0x15, Y5, Y10, Y10
 	VANDPS	Y10, Y9, Y9
 	VMOVUPS	Y9, (SI)
@@ -235,11 +235,9 @@ rest:
 	ADDQ	$0x8, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, DI
 	MOVQ	DI, R8
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R8
 	VMOVUPS	(DX)(R8*4), Y9
@@ -261,7 +259,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y9
@@ -276,6 +273,8 @@ end:
 	VZEROUPPER
 	RET
 
+// d as UpdateSGD; v = flush(hold(fma(c4, v, d))); w = fma(-c3, v, c2*w),
+// where flush(x) = |x| < c10 ? 0 : x.
 TEXT ·UpdateMomentumF64AVX2(SB), $120-80
 	MOVQ	c+72(FP), AX
 	VBROADCASTSD	(AX), Y0
@@ -324,7 +323,7 @@ near:
 	VMAXPD	Y9, Y7, Y9
 
 	// what is below tiny becomes 0
-	VANDPD	·f64x4_7fffffffffffffff(SB), Y9, Y10
+	VANDPD	·f64_7fffffffffffffff(SB), Y9, Y10
 	VCMPPD	$0x15, Y5, Y10, Y10
 	VANDPD	Y10, Y9, Y9
 	VMOVUPD	Y9, (SI)
@@ -343,11 +342,9 @@ rest:
 	ADDQ	$0x4, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, DI
 	MOVQ	DI, R8
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R8
 	VMOVUPS	(DX)(R8*8), Y9
@@ -369,7 +366,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y9
@@ -384,6 +380,7 @@ end:
 	VZEROUPPER
 	RET
 
+// d and v as UpdateMomentum; w = fma(-c3, fma(c4, v, d), c2*w).
 TEXT ·UpdateNesterovF32AVX2(SB), $120-80
 	MOVQ	c+72(FP), AX
 	VBROADCASTSS	(AX), Y0
@@ -433,7 +430,7 @@ near:
 	VMAXPS	Y11, Y7, Y11
 
 	// what is below tiny becomes 0
-	VANDPS	·f32x8_7fffffff(SB), Y11, Y10
+	VANDPS	·f32_7fffffff(SB), Y11, Y10
 	VCMPPS	$0x15, Y5, Y10, Y10
 	VANDPS	Y10, Y11, Y11
 	VMOVUPS	Y11, (SI)
@@ -455,11 +452,9 @@ rest:
 	ADDQ	$0x8, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, DI
 	MOVQ	DI, R8
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R8
 	VMOVUPS	(DX)(R8*4), Y9
@@ -481,7 +476,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y9
@@ -496,6 +490,7 @@ end:
 	VZEROUPPER
 	RET
 
+// d and v as UpdateMomentum; w = fma(-c3, fma(c4, v, d), c2*w).
 TEXT ·UpdateNesterovF64AVX2(SB), $120-80
 	MOVQ	c+72(FP), AX
 	VBROADCASTSD	(AX), Y0
@@ -545,7 +540,7 @@ near:
 	VMAXPD	Y11, Y7, Y11
 
 	// what is below tiny becomes 0
-	VANDPD	·f64x4_7fffffffffffffff(SB), Y11, Y10
+	VANDPD	·f64_7fffffffffffffff(SB), Y11, Y10
 	VCMPPD	$0x15, Y5, Y10, Y10
 	VANDPD	Y10, Y11, Y11
 	VMOVUPD	Y11, (SI)
@@ -567,11 +562,9 @@ rest:
 	ADDQ	$0x4, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, DI
 	MOVQ	DI, R8
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R8
 	VMOVUPS	(DX)(R8*8), Y9
@@ -593,7 +586,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y9
@@ -608,6 +600,8 @@ end:
 	VZEROUPPER
 	RET
 
+// d as UpdateSGD; m = flush(fma(c5, d, c4*m)); v = flush(fma(c7*d, d, c6*v));
+// w = c2*w - (c3*m) / fma(sqrt(v), c8, c9), where flush(x) = |x| < c10 ? 0 : x.
 TEXT ·UpdateAdamF32AVX2(SB), $160-104
 	MOVQ	c+96(FP), AX
 	MOVQ	c+96(FP), CX
@@ -655,7 +649,7 @@ near:
 	VBROADCASTSS	40(AX), Y2
 
 	// what is below tiny becomes 0
-	VANDPS	·f32x8_7fffffff(SB), Y3, Y4
+	VANDPS	·f32_7fffffff(SB), Y3, Y4
 	VCMPPS	$0x15, Y2, Y4, Y2
 	VANDPS	Y2, Y3, Y3
 	VMOVUPS	Y3, (DI)
@@ -669,7 +663,7 @@ near:
 	VFMADD231PS	Y2, Y1, Y4
 	VBROADCASTSS	40(AX), Y1
 
-	VANDPS	·f32x8_7fffffff(SB), Y4, Y2
+	VANDPS	·f32_7fffffff(SB), Y4, Y2
 	VCMPPS	$0x15, Y1, Y2, Y1
 	VANDPS	Y1, Y4, Y4
 	VMOVUPS	Y4, (R8)
@@ -697,11 +691,9 @@ rest:
 	ADDQ	$0x8, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, R9
 	MOVQ	R9, R10
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R10
 	VMOVUPS	(DX)(R10*4), Y1
@@ -727,7 +719,6 @@ done:
 	TESTQ	R9, R9
 	JZ	end
 	MOVQ	R9, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y1
@@ -745,6 +736,8 @@ end:
 	VZEROUPPER
 	RET
 
+// d as UpdateSGD; m = flush(fma(c5, d, c4*m)); v = flush(fma(c7*d, d, c6*v));
+// w = c2*w - (c3*m) / fma(sqrt(v), c8, c9), where flush(x) = |x| < c10 ? 0 : x.
 TEXT ·UpdateAdamF64AVX2(SB), $160-104
 	MOVQ	c+96(FP), AX
 	MOVQ	c+96(FP), CX
@@ -792,7 +785,7 @@ near:
 	VBROADCASTSD	80(AX), Y2
 
 	// what is below tiny becomes 0
-	VANDPD	·f64x4_7fffffffffffffff(SB), Y3, Y4
+	VANDPD	·f64_7fffffffffffffff(SB), Y3, Y4
 	VCMPPD	$0x15, Y2, Y4, Y2
 	VANDPD	Y2, Y3, Y3
 	VMOVUPD	Y3, (DI)
@@ -806,7 +799,7 @@ near:
 	VFMADD231PD	Y2, Y1, Y4
 	VBROADCASTSD	80(AX), Y1
 
-	VANDPD	·f64x4_7fffffffffffffff(SB), Y4, Y2
+	VANDPD	·f64_7fffffffffffffff(SB), Y4, Y2
 	VCMPPD	$0x15, Y1, Y2, Y1
 	VANDPD	Y1, Y4, Y4
 	VMOVUPD	Y4, (R8)
@@ -834,11 +827,9 @@ rest:
 	ADDQ	$0x4, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, R9
 	MOVQ	R9, R10
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R10
 	VMOVUPS	(DX)(R10*8), Y1
@@ -864,7 +855,6 @@ done:
 	TESTQ	R9, R9
 	JZ	end
 	MOVQ	R9, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y1
@@ -882,6 +872,8 @@ end:
 	VZEROUPPER
 	RET
 
+// d, m and v as UpdateAdam; top = max(top, v), NaN if one of them is;
+// w = c2*w - (c3*m) / fma(sqrt(top), c8, c9).
 TEXT ·UpdateAMSGradF32AVX2(SB), $200-128
 	MOVQ	c+120(FP), AX
 	MOVQ	c+120(FP), CX
@@ -931,7 +923,7 @@ near:
 	VBROADCASTSS	40(AX), Y2
 
 	// what is below tiny becomes 0
-	VANDPS	·f32x8_7fffffff(SB), Y3, Y4
+	VANDPS	·f32_7fffffff(SB), Y3, Y4
 	VCMPPS	$0x15, Y2, Y4, Y2
 	VANDPS	Y2, Y3, Y3
 	VMOVUPS	Y3, (DI)
@@ -945,7 +937,7 @@ near:
 	VFMADD231PS	Y2, Y1, Y4
 	VBROADCASTSS	40(AX), Y1
 
-	VANDPS	·f32x8_7fffffff(SB), Y4, Y2
+	VANDPS	·f32_7fffffff(SB), Y4, Y2
 	VCMPPS	$0x15, Y1, Y2, Y1
 	VANDPS	Y1, Y4, Y4
 	VMOVUPS	Y4, (R8)
@@ -981,11 +973,9 @@ rest:
 	ADDQ	$0x8, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, R10
 	MOVQ	R10, R11
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R11
 	VMOVUPS	(DX)(R11*4), Y1
@@ -1015,7 +1005,6 @@ done:
 	TESTQ	R10, R10
 	JZ	end
 	MOVQ	R10, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y1
@@ -1036,6 +1025,8 @@ end:
 	VZEROUPPER
 	RET
 
+// d, m and v as UpdateAdam; top = max(top, v), NaN if one of them is;
+// w = c2*w - (c3*m) / fma(sqrt(top), c8, c9).
 TEXT ·UpdateAMSGradF64AVX2(SB), $200-128
 	MOVQ	c+120(FP), AX
 	MOVQ	c+120(FP), CX
@@ -1085,7 +1076,7 @@ near:
 	VBROADCASTSD	80(AX), Y2
 
 	// what is below tiny becomes 0
-	VANDPD	·f64x4_7fffffffffffffff(SB), Y3, Y4
+	VANDPD	·f64_7fffffffffffffff(SB), Y3, Y4
 	VCMPPD	$0x15, Y2, Y4, Y2
 	VANDPD	Y2, Y3, Y3
 	VMOVUPD	Y3, (DI)
@@ -1099,7 +1090,7 @@ near:
 	VFMADD231PD	Y2, Y1, Y4
 	VBROADCASTSD	80(AX), Y1
 
-	VANDPD	·f64x4_7fffffffffffffff(SB), Y4, Y2
+	VANDPD	·f64_7fffffffffffffff(SB), Y4, Y2
 	VCMPPD	$0x15, Y1, Y2, Y1
 	VANDPD	Y1, Y4, Y4
 	VMOVUPD	Y4, (R8)
@@ -1135,11 +1126,9 @@ rest:
 	ADDQ	$0x4, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, R10
 	MOVQ	R10, R11
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R11
 	VMOVUPS	(DX)(R11*8), Y1
@@ -1169,7 +1158,6 @@ done:
 	TESTQ	R10, R10
 	JZ	end
 	MOVQ	R10, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y1
@@ -1190,6 +1178,7 @@ end:
 	VZEROUPPER
 	RET
 
+// d, m and v as UpdateAdam; w = c2*w - fma(c3, m, c11*d) / fma(sqrt(v), c8, c9).
 TEXT ·UpdateNAdamF32AVX2(SB), $160-104
 	MOVQ	c+96(FP), AX
 	MOVQ	c+96(FP), CX
@@ -1237,7 +1226,7 @@ near:
 	VBROADCASTSS	40(AX), Y2
 
 	// what is below tiny becomes 0
-	VANDPS	·f32x8_7fffffff(SB), Y3, Y4
+	VANDPS	·f32_7fffffff(SB), Y3, Y4
 	VCMPPS	$0x15, Y2, Y4, Y2
 	VANDPS	Y2, Y3, Y3
 	VMOVUPS	Y3, (DI)
@@ -1251,7 +1240,7 @@ near:
 	VFMADD231PS	Y2, Y1, Y4
 	VBROADCASTSS	40(AX), Y2
 
-	VANDPS	·f32x8_7fffffff(SB), Y4, Y5
+	VANDPS	·f32_7fffffff(SB), Y4, Y5
 	VCMPPS	$0x15, Y2, Y5, Y2
 	VANDPS	Y2, Y4, Y4
 	VMOVUPS	Y4, (R8)
@@ -1283,11 +1272,9 @@ rest:
 	ADDQ	$0x8, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, R9
 	MOVQ	R9, R10
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R10
 	VMOVUPS	(DX)(R10*4), Y1
@@ -1313,7 +1300,6 @@ done:
 	TESTQ	R9, R9
 	JZ	end
 	MOVQ	R9, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y1
@@ -1331,6 +1317,7 @@ end:
 	VZEROUPPER
 	RET
 
+// d, m and v as UpdateAdam; w = c2*w - fma(c3, m, c11*d) / fma(sqrt(v), c8, c9).
 TEXT ·UpdateNAdamF64AVX2(SB), $160-104
 	MOVQ	c+96(FP), AX
 	MOVQ	c+96(FP), CX
@@ -1378,7 +1365,7 @@ near:
 	VBROADCASTSD	80(AX), Y2
 
 	// what is below tiny becomes 0
-	VANDPD	·f64x4_7fffffffffffffff(SB), Y3, Y4
+	VANDPD	·f64_7fffffffffffffff(SB), Y3, Y4
 	VCMPPD	$0x15, Y2, Y4, Y2
 	VANDPD	Y2, Y3, Y3
 	VMOVUPD	Y3, (DI)
@@ -1392,7 +1379,7 @@ near:
 	VFMADD231PD	Y2, Y1, Y4
 	VBROADCASTSD	80(AX), Y2
 
-	VANDPD	·f64x4_7fffffffffffffff(SB), Y4, Y5
+	VANDPD	·f64_7fffffffffffffff(SB), Y4, Y5
 	VCMPPD	$0x15, Y2, Y5, Y2
 	VANDPD	Y2, Y4, Y4
 	VMOVUPD	Y4, (R8)
@@ -1424,11 +1411,9 @@ rest:
 	ADDQ	$0x4, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, R9
 	MOVQ	R9, R10
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R10
 	VMOVUPS	(DX)(R10*8), Y1
@@ -1454,7 +1439,6 @@ done:
 	TESTQ	R9, R9
 	JZ	end
 	MOVQ	R9, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y1
@@ -1472,6 +1456,8 @@ end:
 	VZEROUPPER
 	RET
 
+// d as UpdateAdam; q = sign(fma(c5, d, c4*m)); m = flush(fma(c7, d, c6*m));
+// w = fma(-c3, q, c2*w).
 TEXT ·UpdateLionF32AVX2(SB), $120-80
 	VXORPS	Y0, Y0, Y0
 	MOVQ	c+72(FP), AX
@@ -1516,9 +1502,9 @@ near:
 	VBROADCASTSS	20(AX), Y4
 	VFMADD231PS	Y4, Y2, Y3
 	VCMPPS	$0x11, Y0, Y3, Y4
-	VBLENDVPS	Y4, ·f32x8_bf800000(SB), Y3, Y3
+	VBLENDVPS	Y4, ·f32_bf800000(SB), Y3, Y3
 	VCMPPS	$0x1e, Y0, Y3, Y4
-	VBLENDVPS	Y4, ·f32x8_3f800000(SB), Y3, Y3
+	VBLENDVPS	Y4, ·f32_3f800000(SB), Y3, Y3
 	VBROADCASTSS	28(AX), Y4
 	VMOVUPS	(DI), Y5
 
@@ -1529,7 +1515,7 @@ near:
 	VBROADCASTSS	40(AX), Y2
 
 	// what is below tiny becomes 0
-	VANDPS	·f32x8_7fffffff(SB), Y5, Y4
+	VANDPS	·f32_7fffffff(SB), Y5, Y4
 	VCMPPS	$0x15, Y2, Y4, Y2
 	VANDPS	Y2, Y5, Y5
 	VMOVUPS	Y5, (DI)
@@ -1550,11 +1536,9 @@ rest:
 	ADDQ	$0x8, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, R8
 	MOVQ	R8, R9
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R9
 	VMOVUPS	(DX)(R9*4), Y2
@@ -1576,7 +1560,6 @@ done:
 	TESTQ	R8, R8
 	JZ	end
 	MOVQ	R8, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y2
@@ -1591,6 +1574,8 @@ end:
 	VZEROUPPER
 	RET
 
+// d as UpdateAdam; q = sign(fma(c5, d, c4*m)); m = flush(fma(c7, d, c6*m));
+// w = fma(-c3, q, c2*w).
 TEXT ·UpdateLionF64AVX2(SB), $120-80
 	VXORPS	Y0, Y0, Y0
 	MOVQ	c+72(FP), AX
@@ -1635,9 +1620,9 @@ near:
 	VBROADCASTSD	40(AX), Y4
 	VFMADD231PD	Y4, Y2, Y3
 	VCMPPD	$0x11, Y0, Y3, Y4
-	VBLENDVPD	Y4, ·f64x4_bff0000000000000(SB), Y3, Y3
+	VBLENDVPD	Y4, ·f64_bff0000000000000(SB), Y3, Y3
 	VCMPPD	$0x1e, Y0, Y3, Y4
-	VBLENDVPD	Y4, ·f64x4_3ff0000000000000(SB), Y3, Y3
+	VBLENDVPD	Y4, ·f64_3ff0000000000000(SB), Y3, Y3
 	VBROADCASTSD	56(AX), Y4
 	VMOVUPD	(DI), Y5
 
@@ -1648,7 +1633,7 @@ near:
 	VBROADCASTSD	80(AX), Y2
 
 	// what is below tiny becomes 0
-	VANDPD	·f64x4_7fffffffffffffff(SB), Y5, Y4
+	VANDPD	·f64_7fffffffffffffff(SB), Y5, Y4
 	VCMPPD	$0x15, Y2, Y4, Y2
 	VANDPD	Y2, Y5, Y5
 	VMOVUPD	Y5, (DI)
@@ -1669,11 +1654,9 @@ rest:
 	ADDQ	$0x4, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, R8
 	MOVQ	R8, R9
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R9
 	VMOVUPS	(DX)(R9*8), Y2
@@ -1695,7 +1678,6 @@ done:
 	TESTQ	R8, R8
 	JZ	end
 	MOVQ	R8, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y2
@@ -1710,6 +1692,7 @@ end:
 	VZEROUPPER
 	RET
 
+// d as UpdateAdam; s = flush(fma(d, d, s)); w = fma(-c3, d/(sqrt(s)+c9), c2*w).
 TEXT ·UpdateAdagradF32AVX2(SB), $120-80
 	MOVQ	c+72(FP), AX
 	VBROADCASTSS	(AX), Y0
@@ -1755,7 +1738,7 @@ near:
 	VFMADD231PS	Y9, Y9, Y10
 
 	// what is below tiny becomes 0
-	VANDPS	·f32x8_7fffffff(SB), Y10, Y11
+	VANDPS	·f32_7fffffff(SB), Y10, Y11
 	VCMPPS	$0x15, Y5, Y11, Y11
 	VANDPS	Y11, Y10, Y10
 	VMOVUPS	Y10, (SI)
@@ -1779,11 +1762,9 @@ rest:
 	ADDQ	$0x8, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, DI
 	MOVQ	DI, R8
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R8
 	VMOVUPS	(DX)(R8*4), Y9
@@ -1805,7 +1786,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y9
@@ -1820,6 +1800,7 @@ end:
 	VZEROUPPER
 	RET
 
+// d as UpdateAdam; s = flush(fma(d, d, s)); w = fma(-c3, d/(sqrt(s)+c9), c2*w).
 TEXT ·UpdateAdagradF64AVX2(SB), $120-80
 	MOVQ	c+72(FP), AX
 	VBROADCASTSD	(AX), Y0
@@ -1865,7 +1846,7 @@ near:
 	VFMADD231PD	Y9, Y9, Y10
 
 	// what is below tiny becomes 0
-	VANDPD	·f64x4_7fffffffffffffff(SB), Y10, Y11
+	VANDPD	·f64_7fffffffffffffff(SB), Y10, Y11
 	VCMPPD	$0x15, Y5, Y11, Y11
 	VANDPD	Y11, Y10, Y10
 	VMOVUPD	Y10, (SI)
@@ -1889,11 +1870,9 @@ rest:
 	ADDQ	$0x4, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, DI
 	MOVQ	DI, R8
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R8
 	VMOVUPS	(DX)(R8*8), Y9
@@ -1915,7 +1894,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y9
@@ -1930,6 +1908,7 @@ end:
 	VZEROUPPER
 	RET
 
+// d and v as UpdateAdam; w = fma(-c3, d/(sqrt(v)+c9), c2*w).
 TEXT ·UpdateRMSPropF32AVX2(SB), $120-80
 	MOVQ	c+72(FP), AX
 	VBROADCASTSS	(AX), Y0
@@ -1979,7 +1958,7 @@ near:
 	VFMADD231PS	Y10, Y9, Y11
 
 	// what is below tiny becomes 0
-	VANDPS	·f32x8_7fffffff(SB), Y11, Y10
+	VANDPS	·f32_7fffffff(SB), Y11, Y10
 	VCMPPS	$0x15, Y7, Y10, Y10
 	VANDPS	Y10, Y11, Y11
 	VMOVUPS	Y11, (DI)
@@ -2003,11 +1982,9 @@ rest:
 	ADDQ	$0x8, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, R8
 	MOVQ	R8, R9
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R9
 	VMOVUPS	(DX)(R9*4), Y9
@@ -2029,7 +2006,6 @@ done:
 	TESTQ	R8, R8
 	JZ	end
 	MOVQ	R8, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y9
@@ -2044,6 +2020,7 @@ end:
 	VZEROUPPER
 	RET
 
+// d and v as UpdateAdam; w = fma(-c3, d/(sqrt(v)+c9), c2*w).
 TEXT ·UpdateRMSPropF64AVX2(SB), $120-80
 	MOVQ	c+72(FP), AX
 	VBROADCASTSD	(AX), Y0
@@ -2093,7 +2070,7 @@ near:
 	VFMADD231PD	Y10, Y9, Y11
 
 	// what is below tiny becomes 0
-	VANDPD	·f64x4_7fffffffffffffff(SB), Y11, Y10
+	VANDPD	·f64_7fffffffffffffff(SB), Y11, Y10
 	VCMPPD	$0x15, Y7, Y10, Y10
 	VANDPD	Y10, Y11, Y11
 	VMOVUPD	Y11, (DI)
@@ -2117,11 +2094,9 @@ rest:
 	ADDQ	$0x4, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, R8
 	MOVQ	R8, R9
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R9
 	VMOVUPS	(DX)(R9*8), Y9
@@ -2143,7 +2118,6 @@ done:
 	TESTQ	R8, R8
 	JZ	end
 	MOVQ	R8, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y9
@@ -2158,6 +2132,8 @@ end:
 	VZEROUPPER
 	RET
 
+// d and v as UpdateAdam; mean = flush(fma(c7, d, c6*mean));
+// w = fma(-c3, d/(sqrt(max(0, fma(-mean, mean, v)))+c9), c2*w).
 TEXT ·UpdateRMSPropCenteredF32AVX2(SB), $160-104
 	VXORPS	Y0, Y0, Y0
 	MOVQ	c+96(FP), AX
@@ -2210,7 +2186,7 @@ near:
 	VFMADD231PS	Y11, Y10, Y12
 
 	// what is below tiny becomes 0
-	VANDPS	·f32x8_7fffffff(SB), Y12, Y11
+	VANDPS	·f32_7fffffff(SB), Y12, Y11
 	VCMPPS	$0x15, Y8, Y11, Y11
 	VANDPS	Y11, Y12, Y12
 	VMOVUPS	Y12, (DI)
@@ -2220,7 +2196,7 @@ near:
 	VMULPS	Y5, Y11, Y11
 	VFMADD231PS	Y6, Y10, Y11
 
-	VANDPS	·f32x8_7fffffff(SB), Y11, Y13
+	VANDPS	·f32_7fffffff(SB), Y11, Y13
 	VCMPPS	$0x15, Y8, Y13, Y13
 	VANDPS	Y13, Y11, Y11
 	VMOVUPS	Y11, (R8)
@@ -2249,11 +2225,9 @@ rest:
 	ADDQ	$0x8, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, R9
 	MOVQ	R9, R10
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R10
 	VMOVUPS	(DX)(R10*4), Y10
@@ -2279,7 +2253,6 @@ done:
 	TESTQ	R9, R9
 	JZ	end
 	MOVQ	R9, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y10
@@ -2297,6 +2270,8 @@ end:
 	VZEROUPPER
 	RET
 
+// d and v as UpdateAdam; mean = flush(fma(c7, d, c6*mean));
+// w = fma(-c3, d/(sqrt(max(0, fma(-mean, mean, v)))+c9), c2*w).
 TEXT ·UpdateRMSPropCenteredF64AVX2(SB), $160-104
 	VXORPS	Y0, Y0, Y0
 	MOVQ	c+96(FP), AX
@@ -2349,7 +2324,7 @@ near:
 	VFMADD231PD	Y11, Y10, Y12
 
 	// what is below tiny becomes 0
-	VANDPD	·f64x4_7fffffffffffffff(SB), Y12, Y11
+	VANDPD	·f64_7fffffffffffffff(SB), Y12, Y11
 	VCMPPD	$0x15, Y8, Y11, Y11
 	VANDPD	Y11, Y12, Y12
 	VMOVUPD	Y12, (DI)
@@ -2359,7 +2334,7 @@ near:
 	VMULPD	Y5, Y11, Y11
 	VFMADD231PD	Y6, Y10, Y11
 
-	VANDPD	·f64x4_7fffffffffffffff(SB), Y11, Y13
+	VANDPD	·f64_7fffffffffffffff(SB), Y11, Y13
 	VCMPPD	$0x15, Y8, Y13, Y13
 	VANDPD	Y13, Y11, Y11
 	VMOVUPD	Y11, (R8)
@@ -2388,11 +2363,9 @@ rest:
 	ADDQ	$0x4, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, R9
 	MOVQ	R9, R10
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R10
 	VMOVUPS	(DX)(R10*8), Y10
@@ -2418,7 +2391,6 @@ done:
 	TESTQ	R9, R9
 	JZ	end
 	MOVQ	R9, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y10
@@ -2436,6 +2408,8 @@ end:
 	VZEROUPPER
 	RET
 
+// d and v as UpdateAdam; velocity = flush(fma(c4, velocity, d/(sqrt(v)+c9)));
+// w = fma(-c3, velocity, c2*w).
 TEXT ·UpdateRMSPropMomentumF32AVX2(SB), $160-104
 	MOVQ	c+96(FP), AX
 	MOVQ	c+96(FP), CX
@@ -2484,7 +2458,7 @@ near:
 	VBROADCASTSS	40(AX), Y2
 
 	// what is below tiny becomes 0
-	VANDPS	·f32x8_7fffffff(SB), Y3, Y4
+	VANDPS	·f32_7fffffff(SB), Y3, Y4
 	VCMPPS	$0x15, Y2, Y4, Y2
 	VANDPS	Y2, Y3, Y3
 	VMOVUPS	Y3, (DI)
@@ -2501,7 +2475,7 @@ near:
 	VFMADD231PS	Y2, Y1, Y3
 	VBROADCASTSS	40(AX), Y1
 
-	VANDPS	·f32x8_7fffffff(SB), Y3, Y2
+	VANDPS	·f32_7fffffff(SB), Y3, Y2
 	VCMPPS	$0x15, Y1, Y2, Y1
 	VANDPS	Y1, Y3, Y3
 	VMOVUPS	Y3, (R8)
@@ -2523,11 +2497,9 @@ rest:
 	ADDQ	$0x8, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, R9
 	MOVQ	R9, R10
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R10
 	VMOVUPS	(DX)(R10*4), Y1
@@ -2553,7 +2525,6 @@ done:
 	TESTQ	R9, R9
 	JZ	end
 	MOVQ	R9, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y1
@@ -2571,6 +2542,8 @@ end:
 	VZEROUPPER
 	RET
 
+// d and v as UpdateAdam; velocity = flush(fma(c4, velocity, d/(sqrt(v)+c9)));
+// w = fma(-c3, velocity, c2*w).
 TEXT ·UpdateRMSPropMomentumF64AVX2(SB), $160-104
 	MOVQ	c+96(FP), AX
 	MOVQ	c+96(FP), CX
@@ -2619,7 +2592,7 @@ near:
 	VBROADCASTSD	80(AX), Y2
 
 	// what is below tiny becomes 0
-	VANDPD	·f64x4_7fffffffffffffff(SB), Y3, Y4
+	VANDPD	·f64_7fffffffffffffff(SB), Y3, Y4
 	VCMPPD	$0x15, Y2, Y4, Y2
 	VANDPD	Y2, Y3, Y3
 	VMOVUPD	Y3, (DI)
@@ -2636,7 +2609,7 @@ near:
 	VFMADD231PD	Y2, Y1, Y3
 	VBROADCASTSD	80(AX), Y1
 
-	VANDPD	·f64x4_7fffffffffffffff(SB), Y3, Y2
+	VANDPD	·f64_7fffffffffffffff(SB), Y3, Y2
 	VCMPPD	$0x15, Y1, Y2, Y1
 	VANDPD	Y1, Y3, Y3
 	VMOVUPD	Y3, (R8)
@@ -2658,11 +2631,9 @@ rest:
 	ADDQ	$0x4, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, R9
 	MOVQ	R9, R10
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R10
 	VMOVUPS	(DX)(R10*8), Y1
@@ -2688,7 +2659,6 @@ done:
 	TESTQ	R9, R9
 	JZ	end
 	MOVQ	R9, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y1
@@ -2706,6 +2676,7 @@ end:
 	VZEROUPPER
 	RET
 
+// is UpdateRMSPropMomentum with the root of UpdateRMSPropCentered.
 TEXT ·UpdateRMSPropCenteredMomentumF32AVX2(SB), $200-128
 	VXORPS	Y0, Y0, Y0
 	MOVQ	c+120(FP), AX
@@ -2757,7 +2728,7 @@ near:
 	VBROADCASTSS	40(AX), Y3
 
 	// what is below tiny becomes 0
-	VANDPS	·f32x8_7fffffff(SB), Y4, Y5
+	VANDPS	·f32_7fffffff(SB), Y4, Y5
 	VCMPPS	$0x15, Y3, Y5, Y3
 	VANDPS	Y3, Y4, Y4
 	VMOVUPS	Y4, (DI)
@@ -2770,7 +2741,7 @@ near:
 	VFMADD231PS	Y3, Y2, Y5
 	VBROADCASTSS	40(AX), Y3
 
-	VANDPS	·f32x8_7fffffff(SB), Y5, Y6
+	VANDPS	·f32_7fffffff(SB), Y5, Y6
 	VCMPPS	$0x15, Y3, Y6, Y3
 	VANDPS	Y3, Y5, Y5
 	VMOVUPS	Y5, (R8)
@@ -2791,7 +2762,7 @@ near:
 	VFMADD231PS	Y3, Y2, Y4
 	VBROADCASTSS	40(AX), Y2
 
-	VANDPS	·f32x8_7fffffff(SB), Y4, Y3
+	VANDPS	·f32_7fffffff(SB), Y4, Y3
 	VCMPPS	$0x15, Y2, Y3, Y2
 	VANDPS	Y2, Y4, Y4
 	VMOVUPS	Y4, (R9)
@@ -2814,11 +2785,9 @@ rest:
 	ADDQ	$0x8, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, R10
 	MOVQ	R10, R11
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R11
 	VMOVUPS	(DX)(R11*4), Y2
@@ -2848,7 +2817,6 @@ done:
 	TESTQ	R10, R10
 	JZ	end
 	MOVQ	R10, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y2
@@ -2869,6 +2837,7 @@ end:
 	VZEROUPPER
 	RET
 
+// is UpdateRMSPropMomentum with the root of UpdateRMSPropCentered.
 TEXT ·UpdateRMSPropCenteredMomentumF64AVX2(SB), $200-128
 	VXORPS	Y0, Y0, Y0
 	MOVQ	c+120(FP), AX
@@ -2920,7 +2889,7 @@ near:
 	VBROADCASTSD	80(AX), Y3
 
 	// what is below tiny becomes 0
-	VANDPD	·f64x4_7fffffffffffffff(SB), Y4, Y5
+	VANDPD	·f64_7fffffffffffffff(SB), Y4, Y5
 	VCMPPD	$0x15, Y3, Y5, Y3
 	VANDPD	Y3, Y4, Y4
 	VMOVUPD	Y4, (DI)
@@ -2933,7 +2902,7 @@ near:
 	VFMADD231PD	Y3, Y2, Y5
 	VBROADCASTSD	80(AX), Y3
 
-	VANDPD	·f64x4_7fffffffffffffff(SB), Y5, Y6
+	VANDPD	·f64_7fffffffffffffff(SB), Y5, Y6
 	VCMPPD	$0x15, Y3, Y6, Y3
 	VANDPD	Y3, Y5, Y5
 	VMOVUPD	Y5, (R8)
@@ -2954,7 +2923,7 @@ near:
 	VFMADD231PD	Y3, Y2, Y4
 	VBROADCASTSD	80(AX), Y2
 
-	VANDPD	·f64x4_7fffffffffffffff(SB), Y4, Y3
+	VANDPD	·f64_7fffffffffffffff(SB), Y4, Y3
 	VCMPPD	$0x15, Y2, Y3, Y2
 	VANDPD	Y2, Y4, Y4
 	VMOVUPD	Y4, (R9)
@@ -2977,11 +2946,9 @@ rest:
 	ADDQ	$0x4, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, R10
 	MOVQ	R10, R11
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R11
 	VMOVUPS	(DX)(R11*8), Y2
@@ -3011,7 +2978,6 @@ done:
 	TESTQ	R10, R10
 	JZ	end
 	MOVQ	R10, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y2
@@ -3032,6 +2998,8 @@ end:
 	VZEROUPPER
 	RET
 
+// d and v as UpdateAdam; q = sqrt((u+c9)/(v+c9))*d; u = flush(fma(c7*q, q, c6*u));
+// w = fma(-c3, q, c2*w).
 TEXT ·UpdateAdadeltaF32AVX2(SB), $160-104
 	MOVQ	c+96(FP), AX
 	VBROADCASTSS	(AX), Y0
@@ -3083,7 +3051,7 @@ near:
 	VFMADD231PS	Y10, Y9, Y11
 
 	// what is below tiny becomes 0
-	VANDPS	·f32x8_7fffffff(SB), Y11, Y10
+	VANDPS	·f32_7fffffff(SB), Y11, Y10
 	VCMPPS	$0x15, Y7, Y10, Y10
 	VANDPS	Y10, Y11, Y11
 	VMOVUPS	Y11, (DI)
@@ -3102,7 +3070,7 @@ near:
 	VMULPS	Y4, Y11, Y11
 	VFMADD231PS	Y9, Y10, Y11
 
-	VANDPS	·f32x8_7fffffff(SB), Y11, Y9
+	VANDPS	·f32_7fffffff(SB), Y11, Y9
 	VCMPPS	$0x15, Y7, Y9, Y9
 	VANDPS	Y9, Y11, Y11
 	VMOVUPS	Y11, (R8)
@@ -3122,11 +3090,9 @@ rest:
 	ADDQ	$0x8, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, R9
 	MOVQ	R9, R10
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R10
 	VMOVUPS	(DX)(R10*4), Y9
@@ -3152,7 +3118,6 @@ done:
 	TESTQ	R9, R9
 	JZ	end
 	MOVQ	R9, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y9
@@ -3170,6 +3135,8 @@ end:
 	VZEROUPPER
 	RET
 
+// d and v as UpdateAdam; q = sqrt((u+c9)/(v+c9))*d; u = flush(fma(c7*q, q, c6*u));
+// w = fma(-c3, q, c2*w).
 TEXT ·UpdateAdadeltaF64AVX2(SB), $160-104
 	MOVQ	c+96(FP), AX
 	VBROADCASTSD	(AX), Y0
@@ -3221,7 +3188,7 @@ near:
 	VFMADD231PD	Y10, Y9, Y11
 
 	// what is below tiny becomes 0
-	VANDPD	·f64x4_7fffffffffffffff(SB), Y11, Y10
+	VANDPD	·f64_7fffffffffffffff(SB), Y11, Y10
 	VCMPPD	$0x15, Y7, Y10, Y10
 	VANDPD	Y10, Y11, Y11
 	VMOVUPD	Y11, (DI)
@@ -3240,7 +3207,7 @@ near:
 	VMULPD	Y4, Y11, Y11
 	VFMADD231PD	Y9, Y10, Y11
 
-	VANDPD	·f64x4_7fffffffffffffff(SB), Y11, Y9
+	VANDPD	·f64_7fffffffffffffff(SB), Y11, Y9
 	VCMPPD	$0x15, Y7, Y9, Y9
 	VANDPD	Y9, Y11, Y11
 	VMOVUPD	Y11, (R8)
@@ -3260,11 +3227,9 @@ rest:
 	ADDQ	$0x4, DX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, R9
 	MOVQ	R9, R10
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R10
 	VMOVUPS	(DX)(R10*8), Y9
@@ -3290,7 +3255,6 @@ done:
 	TESTQ	R9, R9
 	JZ	end
 	MOVQ	R9, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y9

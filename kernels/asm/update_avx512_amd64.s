@@ -2,6 +2,8 @@
 
 //go:build amd64 && !purego && !noasm
 
+// d = hold(fma(c1, w, c0*g)); w = fma(-c3, d, c2*w), where
+// hold(x) = min(max(x, c14), c13), NaN kept.
 TEXT ·UpdateSGDF32AVX512(SB), $144-56
 	MOVQ	c+48(FP), AX
 	VBROADCASTSS	(AX), Z0
@@ -51,11 +53,9 @@ rest:
 	ADDQ	$0x10, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -74,7 +74,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -88,6 +87,8 @@ end:
 	VZEROUPPER
 	RET
 
+// d = hold(fma(c1, w, c0*g)); w = fma(-c3, d, c2*w), where
+// hold(x) = min(max(x, c14), c13), NaN kept.
 TEXT ·UpdateSGDF64AVX512(SB), $144-56
 	MOVQ	c+48(FP), AX
 	VBROADCASTSD	(AX), Z0
@@ -137,11 +138,9 @@ rest:
 	ADDQ	$0x8, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -160,7 +159,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -174,6 +172,8 @@ end:
 	VZEROUPPER
 	RET
 
+// d as UpdateSGD; v = flush(hold(fma(c4, v, d))); w = fma(-c3, v, c2*w),
+// where flush(x) = |x| < c10 ? 0 : x.
 TEXT ·UpdateMomentumF32AVX512(SB), $216-80
 	MOVQ	c+72(FP), AX
 	VBROADCASTSS	(AX), Z0
@@ -222,7 +222,7 @@ near:
 	VMAXPS	Z9, Z7, Z9
 
 	// what is below tiny becomes 0
-	VANDPS	·f32x16_7fffffff(SB), Z9, Z10
+	VANDPS	·f32_7fffffff(SB), Z9, Z10
 	VCMPPS	$0x15, Z5, Z10, K2
 	VMOVAPS.Z	Z9, K2, Z9
 	VMOVUPS	Z9, (DI)
@@ -241,11 +241,9 @@ rest:
 	ADDQ	$0x10, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, R8
 	MOVQ	R8, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -268,7 +266,6 @@ done:
 	TESTQ	R8, R8
 	JZ	end
 	MOVQ	R8, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -285,6 +282,8 @@ end:
 	VZEROUPPER
 	RET
 
+// d as UpdateSGD; v = flush(hold(fma(c4, v, d))); w = fma(-c3, v, c2*w),
+// where flush(x) = |x| < c10 ? 0 : x.
 TEXT ·UpdateMomentumF64AVX512(SB), $216-80
 	MOVQ	c+72(FP), AX
 	VBROADCASTSD	(AX), Z0
@@ -333,7 +332,7 @@ near:
 	VMAXPD	Z9, Z7, Z9
 
 	// what is below tiny becomes 0
-	VANDPD	·f64x8_7fffffffffffffff(SB), Z9, Z10
+	VANDPD	·f64_7fffffffffffffff(SB), Z9, Z10
 	VCMPPD	$0x15, Z5, Z10, K2
 	VMOVAPD.Z	Z9, K2, Z9
 	VMOVUPD	Z9, (DI)
@@ -352,11 +351,9 @@ rest:
 	ADDQ	$0x8, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, R8
 	MOVQ	R8, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -379,7 +376,6 @@ done:
 	TESTQ	R8, R8
 	JZ	end
 	MOVQ	R8, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -396,6 +392,7 @@ end:
 	VZEROUPPER
 	RET
 
+// d and v as UpdateMomentum; w = fma(-c3, fma(c4, v, d), c2*w).
 TEXT ·UpdateNesterovF32AVX512(SB), $216-80
 	MOVQ	c+72(FP), AX
 	VBROADCASTSS	(AX), Z0
@@ -445,7 +442,7 @@ near:
 	VMAXPS	Z11, Z7, Z11
 
 	// what is below tiny becomes 0
-	VANDPS	·f32x16_7fffffff(SB), Z11, Z10
+	VANDPS	·f32_7fffffff(SB), Z11, Z10
 	VCMPPS	$0x15, Z5, Z10, K2
 	VMOVAPS.Z	Z11, K2, Z11
 	VMOVUPS	Z11, (DI)
@@ -467,11 +464,9 @@ rest:
 	ADDQ	$0x10, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, R8
 	MOVQ	R8, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -494,7 +489,6 @@ done:
 	TESTQ	R8, R8
 	JZ	end
 	MOVQ	R8, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -511,6 +505,7 @@ end:
 	VZEROUPPER
 	RET
 
+// d and v as UpdateMomentum; w = fma(-c3, fma(c4, v, d), c2*w).
 TEXT ·UpdateNesterovF64AVX512(SB), $216-80
 	MOVQ	c+72(FP), AX
 	VBROADCASTSD	(AX), Z0
@@ -560,7 +555,7 @@ near:
 	VMAXPD	Z11, Z7, Z11
 
 	// what is below tiny becomes 0
-	VANDPD	·f64x8_7fffffffffffffff(SB), Z11, Z10
+	VANDPD	·f64_7fffffffffffffff(SB), Z11, Z10
 	VCMPPD	$0x15, Z5, Z10, K2
 	VMOVAPD.Z	Z11, K2, Z11
 	VMOVUPD	Z11, (DI)
@@ -582,11 +577,9 @@ rest:
 	ADDQ	$0x8, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, R8
 	MOVQ	R8, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -609,7 +602,6 @@ done:
 	TESTQ	R8, R8
 	JZ	end
 	MOVQ	R8, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -626,6 +618,8 @@ end:
 	VZEROUPPER
 	RET
 
+// d as UpdateSGD; m = flush(fma(c5, d, c4*m)); v = flush(fma(c7*d, d, c6*v));
+// w = c2*w - (c3*m) / fma(sqrt(v), c8, c9), where flush(x) = |x| < c10 ? 0 : x.
 TEXT ·UpdateAdamF32AVX512(SB), $288-104
 	MOVQ	c+96(FP), AX
 	VBROADCASTSS	(AX), Z0
@@ -679,7 +673,7 @@ near:
 	VFMADD231PS	Z5, Z14, Z15
 
 	// what is below tiny becomes 0
-	VANDPS	·f32x16_7fffffff(SB), Z15, Z16
+	VANDPS	·f32_7fffffff(SB), Z15, Z16
 	VCMPPS	$0x15, Z10, Z16, K2
 	VMOVAPS.Z	Z15, K2, Z15
 	VMOVUPS	Z15, (DI)
@@ -690,7 +684,7 @@ near:
 	VMULPS	Z6, Z17, Z17
 	VFMADD231PS	Z16, Z14, Z17
 
-	VANDPS	·f32x16_7fffffff(SB), Z17, Z14
+	VANDPS	·f32_7fffffff(SB), Z17, Z14
 	VCMPPS	$0x15, Z10, Z14, K2
 	VMOVAPS.Z	Z17, K2, Z17
 	VMOVUPS	Z17, (R8)
@@ -715,11 +709,9 @@ rest:
 	ADDQ	$0x10, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, R9
 	MOVQ	R9, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -746,7 +738,6 @@ done:
 	TESTQ	R9, R9
 	JZ	end
 	MOVQ	R9, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -766,6 +757,8 @@ end:
 	VZEROUPPER
 	RET
 
+// d as UpdateSGD; m = flush(fma(c5, d, c4*m)); v = flush(fma(c7*d, d, c6*v));
+// w = c2*w - (c3*m) / fma(sqrt(v), c8, c9), where flush(x) = |x| < c10 ? 0 : x.
 TEXT ·UpdateAdamF64AVX512(SB), $288-104
 	MOVQ	c+96(FP), AX
 	VBROADCASTSD	(AX), Z0
@@ -819,7 +812,7 @@ near:
 	VFMADD231PD	Z5, Z14, Z15
 
 	// what is below tiny becomes 0
-	VANDPD	·f64x8_7fffffffffffffff(SB), Z15, Z16
+	VANDPD	·f64_7fffffffffffffff(SB), Z15, Z16
 	VCMPPD	$0x15, Z10, Z16, K2
 	VMOVAPD.Z	Z15, K2, Z15
 	VMOVUPD	Z15, (DI)
@@ -830,7 +823,7 @@ near:
 	VMULPD	Z6, Z17, Z17
 	VFMADD231PD	Z16, Z14, Z17
 
-	VANDPD	·f64x8_7fffffffffffffff(SB), Z17, Z14
+	VANDPD	·f64_7fffffffffffffff(SB), Z17, Z14
 	VCMPPD	$0x15, Z10, Z14, K2
 	VMOVAPD.Z	Z17, K2, Z17
 	VMOVUPD	Z17, (R8)
@@ -855,11 +848,9 @@ rest:
 	ADDQ	$0x8, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, R9
 	MOVQ	R9, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -886,7 +877,6 @@ done:
 	TESTQ	R9, R9
 	JZ	end
 	MOVQ	R9, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -906,6 +896,8 @@ end:
 	VZEROUPPER
 	RET
 
+// d, m and v as UpdateAdam; top = max(top, v), NaN if one of them is;
+// w = c2*w - (c3*m) / fma(sqrt(top), c8, c9).
 TEXT ·UpdateAMSGradF32AVX512(SB), $360-128
 	MOVQ	c+120(FP), AX
 	VBROADCASTSS	(AX), Z0
@@ -961,7 +953,7 @@ near:
 	VFMADD231PS	Z5, Z14, Z15
 
 	// what is below tiny becomes 0
-	VANDPS	·f32x16_7fffffff(SB), Z15, Z16
+	VANDPS	·f32_7fffffff(SB), Z15, Z16
 	VCMPPS	$0x15, Z10, Z16, K2
 	VMOVAPS.Z	Z15, K2, Z15
 	VMOVUPS	Z15, (DI)
@@ -972,7 +964,7 @@ near:
 	VMULPS	Z6, Z17, Z17
 	VFMADD231PS	Z16, Z14, Z17
 
-	VANDPS	·f32x16_7fffffff(SB), Z17, Z14
+	VANDPS	·f32_7fffffff(SB), Z17, Z14
 	VCMPPS	$0x15, Z10, Z14, K2
 	VMOVAPS.Z	Z17, K2, Z17
 	VMOVUPS	Z17, (R8)
@@ -1005,11 +997,9 @@ rest:
 	ADDQ	$0x10, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, R10
 	MOVQ	R10, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1040,7 +1030,6 @@ done:
 	TESTQ	R10, R10
 	JZ	end
 	MOVQ	R10, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -1063,6 +1052,8 @@ end:
 	VZEROUPPER
 	RET
 
+// d, m and v as UpdateAdam; top = max(top, v), NaN if one of them is;
+// w = c2*w - (c3*m) / fma(sqrt(top), c8, c9).
 TEXT ·UpdateAMSGradF64AVX512(SB), $360-128
 	MOVQ	c+120(FP), AX
 	VBROADCASTSD	(AX), Z0
@@ -1118,7 +1109,7 @@ near:
 	VFMADD231PD	Z5, Z14, Z15
 
 	// what is below tiny becomes 0
-	VANDPD	·f64x8_7fffffffffffffff(SB), Z15, Z16
+	VANDPD	·f64_7fffffffffffffff(SB), Z15, Z16
 	VCMPPD	$0x15, Z10, Z16, K2
 	VMOVAPD.Z	Z15, K2, Z15
 	VMOVUPD	Z15, (DI)
@@ -1129,7 +1120,7 @@ near:
 	VMULPD	Z6, Z17, Z17
 	VFMADD231PD	Z16, Z14, Z17
 
-	VANDPD	·f64x8_7fffffffffffffff(SB), Z17, Z14
+	VANDPD	·f64_7fffffffffffffff(SB), Z17, Z14
 	VCMPPD	$0x15, Z10, Z14, K2
 	VMOVAPD.Z	Z17, K2, Z17
 	VMOVUPD	Z17, (R8)
@@ -1162,11 +1153,9 @@ rest:
 	ADDQ	$0x8, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, R10
 	MOVQ	R10, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1197,7 +1186,6 @@ done:
 	TESTQ	R10, R10
 	JZ	end
 	MOVQ	R10, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -1220,6 +1208,7 @@ end:
 	VZEROUPPER
 	RET
 
+// d, m and v as UpdateAdam; w = c2*w - fma(c3, m, c11*d) / fma(sqrt(v), c8, c9).
 TEXT ·UpdateNAdamF32AVX512(SB), $288-104
 	MOVQ	c+96(FP), AX
 	VBROADCASTSS	(AX), Z0
@@ -1274,7 +1263,7 @@ near:
 	VFMADD231PS	Z5, Z15, Z16
 
 	// what is below tiny becomes 0
-	VANDPS	·f32x16_7fffffff(SB), Z16, Z17
+	VANDPS	·f32_7fffffff(SB), Z16, Z17
 	VCMPPS	$0x15, Z10, Z17, K2
 	VMOVAPS.Z	Z16, K2, Z16
 	VMOVUPS	Z16, (DI)
@@ -1285,7 +1274,7 @@ near:
 	VMULPS	Z6, Z18, Z18
 	VFMADD231PS	Z17, Z15, Z18
 
-	VANDPS	·f32x16_7fffffff(SB), Z18, Z17
+	VANDPS	·f32_7fffffff(SB), Z18, Z17
 	VCMPPS	$0x15, Z10, Z17, K2
 	VMOVAPS.Z	Z18, K2, Z18
 	VMOVUPS	Z18, (R8)
@@ -1313,11 +1302,9 @@ rest:
 	ADDQ	$0x10, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, R9
 	MOVQ	R9, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1344,7 +1331,6 @@ done:
 	TESTQ	R9, R9
 	JZ	end
 	MOVQ	R9, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -1364,6 +1350,7 @@ end:
 	VZEROUPPER
 	RET
 
+// d, m and v as UpdateAdam; w = c2*w - fma(c3, m, c11*d) / fma(sqrt(v), c8, c9).
 TEXT ·UpdateNAdamF64AVX512(SB), $288-104
 	MOVQ	c+96(FP), AX
 	VBROADCASTSD	(AX), Z0
@@ -1418,7 +1405,7 @@ near:
 	VFMADD231PD	Z5, Z15, Z16
 
 	// what is below tiny becomes 0
-	VANDPD	·f64x8_7fffffffffffffff(SB), Z16, Z17
+	VANDPD	·f64_7fffffffffffffff(SB), Z16, Z17
 	VCMPPD	$0x15, Z10, Z17, K2
 	VMOVAPD.Z	Z16, K2, Z16
 	VMOVUPD	Z16, (DI)
@@ -1429,7 +1416,7 @@ near:
 	VMULPD	Z6, Z18, Z18
 	VFMADD231PD	Z17, Z15, Z18
 
-	VANDPD	·f64x8_7fffffffffffffff(SB), Z18, Z17
+	VANDPD	·f64_7fffffffffffffff(SB), Z18, Z17
 	VCMPPD	$0x15, Z10, Z17, K2
 	VMOVAPD.Z	Z18, K2, Z18
 	VMOVUPD	Z18, (R8)
@@ -1457,11 +1444,9 @@ rest:
 	ADDQ	$0x8, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, R9
 	MOVQ	R9, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1488,7 +1473,6 @@ done:
 	TESTQ	R9, R9
 	JZ	end
 	MOVQ	R9, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -1508,6 +1492,8 @@ end:
 	VZEROUPPER
 	RET
 
+// d as UpdateAdam; q = sign(fma(c5, d, c4*m)); m = flush(fma(c7, d, c6*m));
+// w = fma(-c3, q, c2*w).
 TEXT ·UpdateLionF32AVX512(SB), $216-80
 	VPXORD	Z0, Z0, Z0
 	MOVQ	c+72(FP), AX
@@ -1557,9 +1543,9 @@ near:
 	VMULPS	Z5, Z14, Z14
 	VFMADD231PS	Z6, Z13, Z14
 	VCMPPS	$0x11, Z0, Z14, K2
-	VBLENDMPS	·f32x16_bf800000(SB), Z14, K2, Z14
+	VBLENDMPS	·f32_bf800000(SB), Z14, K2, Z14
 	VCMPPS	$0x1e, Z0, Z14, K2
-	VBLENDMPS	·f32x16_3f800000(SB), Z14, K2, Z14
+	VBLENDMPS	·f32_3f800000(SB), Z14, K2, Z14
 	VMOVUPS	(DI), Z15
 
 	// state 0: a = c6*a + part*d
@@ -1567,7 +1553,7 @@ near:
 	VFMADD231PS	Z8, Z13, Z15
 
 	// what is below tiny becomes 0
-	VANDPS	·f32x16_7fffffff(SB), Z15, Z13
+	VANDPS	·f32_7fffffff(SB), Z15, Z13
 	VCMPPS	$0x15, Z9, Z13, K2
 	VMOVAPS.Z	Z15, K2, Z15
 	VMOVUPS	Z15, (DI)
@@ -1586,11 +1572,9 @@ rest:
 	ADDQ	$0x10, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, R8
 	MOVQ	R8, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1613,7 +1597,6 @@ done:
 	TESTQ	R8, R8
 	JZ	end
 	MOVQ	R8, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -1630,6 +1613,8 @@ end:
 	VZEROUPPER
 	RET
 
+// d as UpdateAdam; q = sign(fma(c5, d, c4*m)); m = flush(fma(c7, d, c6*m));
+// w = fma(-c3, q, c2*w).
 TEXT ·UpdateLionF64AVX512(SB), $216-80
 	VPXORD	Z0, Z0, Z0
 	MOVQ	c+72(FP), AX
@@ -1679,9 +1664,9 @@ near:
 	VMULPD	Z5, Z14, Z14
 	VFMADD231PD	Z6, Z13, Z14
 	VCMPPD	$0x11, Z0, Z14, K2
-	VBLENDMPD	·f64x8_bff0000000000000(SB), Z14, K2, Z14
+	VBLENDMPD	·f64_bff0000000000000(SB), Z14, K2, Z14
 	VCMPPD	$0x1e, Z0, Z14, K2
-	VBLENDMPD	·f64x8_3ff0000000000000(SB), Z14, K2, Z14
+	VBLENDMPD	·f64_3ff0000000000000(SB), Z14, K2, Z14
 	VMOVUPD	(DI), Z15
 
 	// state 0: a = c6*a + part*d
@@ -1689,7 +1674,7 @@ near:
 	VFMADD231PD	Z8, Z13, Z15
 
 	// what is below tiny becomes 0
-	VANDPD	·f64x8_7fffffffffffffff(SB), Z15, Z13
+	VANDPD	·f64_7fffffffffffffff(SB), Z15, Z13
 	VCMPPD	$0x15, Z9, Z13, K2
 	VMOVAPD.Z	Z15, K2, Z15
 	VMOVUPD	Z15, (DI)
@@ -1708,11 +1693,9 @@ rest:
 	ADDQ	$0x8, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, R8
 	MOVQ	R8, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1735,7 +1718,6 @@ done:
 	TESTQ	R8, R8
 	JZ	end
 	MOVQ	R8, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -1752,6 +1734,7 @@ end:
 	VZEROUPPER
 	RET
 
+// d as UpdateAdam; s = flush(fma(d, d, s)); w = fma(-c3, d/(sqrt(s)+c9), c2*w).
 TEXT ·UpdateAdagradF32AVX512(SB), $216-80
 	MOVQ	c+72(FP), AX
 	VBROADCASTSS	(AX), Z0
@@ -1797,7 +1780,7 @@ near:
 	VFMADD231PS	Z9, Z9, Z10
 
 	// what is below tiny becomes 0
-	VANDPS	·f32x16_7fffffff(SB), Z10, Z11
+	VANDPS	·f32_7fffffff(SB), Z10, Z11
 	VCMPPS	$0x15, Z5, Z11, K2
 	VMOVAPS.Z	Z10, K2, Z10
 	VMOVUPS	Z10, (DI)
@@ -1821,11 +1804,9 @@ rest:
 	ADDQ	$0x10, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, R8
 	MOVQ	R8, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1848,7 +1829,6 @@ done:
 	TESTQ	R8, R8
 	JZ	end
 	MOVQ	R8, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -1865,6 +1845,7 @@ end:
 	VZEROUPPER
 	RET
 
+// d as UpdateAdam; s = flush(fma(d, d, s)); w = fma(-c3, d/(sqrt(s)+c9), c2*w).
 TEXT ·UpdateAdagradF64AVX512(SB), $216-80
 	MOVQ	c+72(FP), AX
 	VBROADCASTSD	(AX), Z0
@@ -1910,7 +1891,7 @@ near:
 	VFMADD231PD	Z9, Z9, Z10
 
 	// what is below tiny becomes 0
-	VANDPD	·f64x8_7fffffffffffffff(SB), Z10, Z11
+	VANDPD	·f64_7fffffffffffffff(SB), Z10, Z11
 	VCMPPD	$0x15, Z5, Z11, K2
 	VMOVAPD.Z	Z10, K2, Z10
 	VMOVUPD	Z10, (DI)
@@ -1934,11 +1915,9 @@ rest:
 	ADDQ	$0x8, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, R8
 	MOVQ	R8, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1961,7 +1940,6 @@ done:
 	TESTQ	R8, R8
 	JZ	end
 	MOVQ	R8, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -1978,6 +1956,7 @@ end:
 	VZEROUPPER
 	RET
 
+// d and v as UpdateAdam; w = fma(-c3, d/(sqrt(v)+c9), c2*w).
 TEXT ·UpdateRMSPropF32AVX512(SB), $216-80
 	MOVQ	c+72(FP), AX
 	VBROADCASTSS	(AX), Z0
@@ -2027,7 +2006,7 @@ near:
 	VFMADD231PS	Z12, Z11, Z13
 
 	// what is below tiny becomes 0
-	VANDPS	·f32x16_7fffffff(SB), Z13, Z12
+	VANDPS	·f32_7fffffff(SB), Z13, Z12
 	VCMPPS	$0x15, Z7, Z12, K2
 	VMOVAPS.Z	Z13, K2, Z13
 	VMOVUPS	Z13, (DI)
@@ -2051,11 +2030,9 @@ rest:
 	ADDQ	$0x10, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, R8
 	MOVQ	R8, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -2078,7 +2055,6 @@ done:
 	TESTQ	R8, R8
 	JZ	end
 	MOVQ	R8, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -2095,6 +2071,7 @@ end:
 	VZEROUPPER
 	RET
 
+// d and v as UpdateAdam; w = fma(-c3, d/(sqrt(v)+c9), c2*w).
 TEXT ·UpdateRMSPropF64AVX512(SB), $216-80
 	MOVQ	c+72(FP), AX
 	VBROADCASTSD	(AX), Z0
@@ -2144,7 +2121,7 @@ near:
 	VFMADD231PD	Z12, Z11, Z13
 
 	// what is below tiny becomes 0
-	VANDPD	·f64x8_7fffffffffffffff(SB), Z13, Z12
+	VANDPD	·f64_7fffffffffffffff(SB), Z13, Z12
 	VCMPPD	$0x15, Z7, Z12, K2
 	VMOVAPD.Z	Z13, K2, Z13
 	VMOVUPD	Z13, (DI)
@@ -2168,11 +2145,9 @@ rest:
 	ADDQ	$0x8, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, R8
 	MOVQ	R8, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -2195,7 +2170,6 @@ done:
 	TESTQ	R8, R8
 	JZ	end
 	MOVQ	R8, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -2212,6 +2186,8 @@ end:
 	VZEROUPPER
 	RET
 
+// d and v as UpdateAdam; mean = flush(fma(c7, d, c6*mean));
+// w = fma(-c3, d/(sqrt(max(0, fma(-mean, mean, v)))+c9), c2*w).
 TEXT ·UpdateRMSPropCenteredF32AVX512(SB), $288-104
 	VPXORD	Z0, Z0, Z0
 	MOVQ	c+96(FP), AX
@@ -2264,7 +2240,7 @@ near:
 	VFMADD231PS	Z13, Z12, Z14
 
 	// what is below tiny becomes 0
-	VANDPS	·f32x16_7fffffff(SB), Z14, Z13
+	VANDPS	·f32_7fffffff(SB), Z14, Z13
 	VCMPPS	$0x15, Z8, Z13, K2
 	VMOVAPS.Z	Z14, K2, Z14
 	VMOVUPS	Z14, (DI)
@@ -2274,7 +2250,7 @@ near:
 	VMULPS	Z5, Z13, Z13
 	VFMADD231PS	Z6, Z12, Z13
 
-	VANDPS	·f32x16_7fffffff(SB), Z13, Z15
+	VANDPS	·f32_7fffffff(SB), Z13, Z15
 	VCMPPS	$0x15, Z8, Z15, K2
 	VMOVAPS.Z	Z13, K2, Z13
 	VMOVUPS	Z13, (R8)
@@ -2303,11 +2279,9 @@ rest:
 	ADDQ	$0x10, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, R9
 	MOVQ	R9, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -2334,7 +2308,6 @@ done:
 	TESTQ	R9, R9
 	JZ	end
 	MOVQ	R9, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -2354,6 +2327,8 @@ end:
 	VZEROUPPER
 	RET
 
+// d and v as UpdateAdam; mean = flush(fma(c7, d, c6*mean));
+// w = fma(-c3, d/(sqrt(max(0, fma(-mean, mean, v)))+c9), c2*w).
 TEXT ·UpdateRMSPropCenteredF64AVX512(SB), $288-104
 	VPXORD	Z0, Z0, Z0
 	MOVQ	c+96(FP), AX
@@ -2406,7 +2381,7 @@ near:
 	VFMADD231PD	Z13, Z12, Z14
 
 	// what is below tiny becomes 0
-	VANDPD	·f64x8_7fffffffffffffff(SB), Z14, Z13
+	VANDPD	·f64_7fffffffffffffff(SB), Z14, Z13
 	VCMPPD	$0x15, Z8, Z13, K2
 	VMOVAPD.Z	Z14, K2, Z14
 	VMOVUPD	Z14, (DI)
@@ -2416,7 +2391,7 @@ near:
 	VMULPD	Z5, Z13, Z13
 	VFMADD231PD	Z6, Z12, Z13
 
-	VANDPD	·f64x8_7fffffffffffffff(SB), Z13, Z15
+	VANDPD	·f64_7fffffffffffffff(SB), Z13, Z15
 	VCMPPD	$0x15, Z8, Z15, K2
 	VMOVAPD.Z	Z13, K2, Z13
 	VMOVUPD	Z13, (R8)
@@ -2445,11 +2420,9 @@ rest:
 	ADDQ	$0x8, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, R9
 	MOVQ	R9, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -2476,7 +2449,6 @@ done:
 	TESTQ	R9, R9
 	JZ	end
 	MOVQ	R9, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -2496,6 +2468,8 @@ end:
 	VZEROUPPER
 	RET
 
+// d and v as UpdateAdam; velocity = flush(fma(c4, velocity, d/(sqrt(v)+c9)));
+// w = fma(-c3, velocity, c2*w).
 TEXT ·UpdateRMSPropMomentumF32AVX512(SB), $288-104
 	MOVQ	c+96(FP), AX
 	VBROADCASTSS	(AX), Z0
@@ -2548,7 +2522,7 @@ near:
 	VFMADD231PS	Z13, Z12, Z14
 
 	// what is below tiny becomes 0
-	VANDPS	·f32x16_7fffffff(SB), Z14, Z13
+	VANDPS	·f32_7fffffff(SB), Z14, Z13
 	VCMPPS	$0x15, Z8, Z13, K2
 	VMOVAPS.Z	Z14, K2, Z14
 	VMOVUPS	Z14, (DI)
@@ -2562,7 +2536,7 @@ near:
 	// velocity = c4*velocity + q
 	VFMADD231PS	Z4, Z12, Z14
 
-	VANDPS	·f32x16_7fffffff(SB), Z14, Z12
+	VANDPS	·f32_7fffffff(SB), Z14, Z12
 	VCMPPS	$0x15, Z8, Z12, K2
 	VMOVAPS.Z	Z14, K2, Z14
 	VMOVUPS	Z14, (R8)
@@ -2582,11 +2556,9 @@ rest:
 	ADDQ	$0x10, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, R9
 	MOVQ	R9, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -2613,7 +2585,6 @@ done:
 	TESTQ	R9, R9
 	JZ	end
 	MOVQ	R9, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -2633,6 +2604,8 @@ end:
 	VZEROUPPER
 	RET
 
+// d and v as UpdateAdam; velocity = flush(fma(c4, velocity, d/(sqrt(v)+c9)));
+// w = fma(-c3, velocity, c2*w).
 TEXT ·UpdateRMSPropMomentumF64AVX512(SB), $288-104
 	MOVQ	c+96(FP), AX
 	VBROADCASTSD	(AX), Z0
@@ -2685,7 +2658,7 @@ near:
 	VFMADD231PD	Z13, Z12, Z14
 
 	// what is below tiny becomes 0
-	VANDPD	·f64x8_7fffffffffffffff(SB), Z14, Z13
+	VANDPD	·f64_7fffffffffffffff(SB), Z14, Z13
 	VCMPPD	$0x15, Z8, Z13, K2
 	VMOVAPD.Z	Z14, K2, Z14
 	VMOVUPD	Z14, (DI)
@@ -2699,7 +2672,7 @@ near:
 	// velocity = c4*velocity + q
 	VFMADD231PD	Z4, Z12, Z14
 
-	VANDPD	·f64x8_7fffffffffffffff(SB), Z14, Z12
+	VANDPD	·f64_7fffffffffffffff(SB), Z14, Z12
 	VCMPPD	$0x15, Z8, Z12, K2
 	VMOVAPD.Z	Z14, K2, Z14
 	VMOVUPD	Z14, (R8)
@@ -2719,11 +2692,9 @@ rest:
 	ADDQ	$0x8, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, R9
 	MOVQ	R9, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -2750,7 +2721,6 @@ done:
 	TESTQ	R9, R9
 	JZ	end
 	MOVQ	R9, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -2770,6 +2740,7 @@ end:
 	VZEROUPPER
 	RET
 
+// is UpdateRMSPropMomentum with the root of UpdateRMSPropCentered.
 TEXT ·UpdateRMSPropCenteredMomentumF32AVX512(SB), $360-128
 	VPXORD	Z0, Z0, Z0
 	MOVQ	c+120(FP), AX
@@ -2825,7 +2796,7 @@ near:
 	VFMADD231PS	Z14, Z13, Z15
 
 	// what is below tiny becomes 0
-	VANDPS	·f32x16_7fffffff(SB), Z15, Z14
+	VANDPS	·f32_7fffffff(SB), Z15, Z14
 	VCMPPS	$0x15, Z9, Z14, K2
 	VMOVAPS.Z	Z15, K2, Z15
 	VMOVUPS	Z15, (DI)
@@ -2835,7 +2806,7 @@ near:
 	VMULPS	Z6, Z14, Z14
 	VFMADD231PS	Z7, Z13, Z14
 
-	VANDPS	·f32x16_7fffffff(SB), Z14, Z16
+	VANDPS	·f32_7fffffff(SB), Z14, Z16
 	VCMPPS	$0x15, Z9, Z16, K2
 	VMOVAPS.Z	Z14, K2, Z14
 	VMOVUPS	Z14, (R8)
@@ -2853,7 +2824,7 @@ near:
 	// velocity = c4*velocity + q
 	VFMADD231PS	Z5, Z13, Z15
 
-	VANDPS	·f32x16_7fffffff(SB), Z15, Z13
+	VANDPS	·f32_7fffffff(SB), Z15, Z13
 	VCMPPS	$0x15, Z9, Z13, K2
 	VMOVAPS.Z	Z15, K2, Z15
 	VMOVUPS	Z15, (R9)
@@ -2874,11 +2845,9 @@ rest:
 	ADDQ	$0x10, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, R10
 	MOVQ	R10, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -2909,7 +2878,6 @@ done:
 	TESTQ	R10, R10
 	JZ	end
 	MOVQ	R10, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -2932,6 +2900,7 @@ end:
 	VZEROUPPER
 	RET
 
+// is UpdateRMSPropMomentum with the root of UpdateRMSPropCentered.
 TEXT ·UpdateRMSPropCenteredMomentumF64AVX512(SB), $360-128
 	VPXORD	Z0, Z0, Z0
 	MOVQ	c+120(FP), AX
@@ -2987,7 +2956,7 @@ near:
 	VFMADD231PD	Z14, Z13, Z15
 
 	// what is below tiny becomes 0
-	VANDPD	·f64x8_7fffffffffffffff(SB), Z15, Z14
+	VANDPD	·f64_7fffffffffffffff(SB), Z15, Z14
 	VCMPPD	$0x15, Z9, Z14, K2
 	VMOVAPD.Z	Z15, K2, Z15
 	VMOVUPD	Z15, (DI)
@@ -2997,7 +2966,7 @@ near:
 	VMULPD	Z6, Z14, Z14
 	VFMADD231PD	Z7, Z13, Z14
 
-	VANDPD	·f64x8_7fffffffffffffff(SB), Z14, Z16
+	VANDPD	·f64_7fffffffffffffff(SB), Z14, Z16
 	VCMPPD	$0x15, Z9, Z16, K2
 	VMOVAPD.Z	Z14, K2, Z14
 	VMOVUPD	Z14, (R8)
@@ -3015,7 +2984,7 @@ near:
 	// velocity = c4*velocity + q
 	VFMADD231PD	Z5, Z13, Z15
 
-	VANDPD	·f64x8_7fffffffffffffff(SB), Z15, Z13
+	VANDPD	·f64_7fffffffffffffff(SB), Z15, Z13
 	VCMPPD	$0x15, Z9, Z13, K2
 	VMOVAPD.Z	Z15, K2, Z15
 	VMOVUPD	Z15, (R9)
@@ -3036,11 +3005,9 @@ rest:
 	ADDQ	$0x8, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, R10
 	MOVQ	R10, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -3071,7 +3038,6 @@ done:
 	TESTQ	R10, R10
 	JZ	end
 	MOVQ	R10, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -3094,6 +3060,8 @@ end:
 	VZEROUPPER
 	RET
 
+// d and v as UpdateAdam; q = sqrt((u+c9)/(v+c9))*d; u = flush(fma(c7*q, q, c6*u));
+// w = fma(-c3, q, c2*w).
 TEXT ·UpdateAdadeltaF32AVX512(SB), $288-104
 	MOVQ	c+96(FP), AX
 	VBROADCASTSS	(AX), Z0
@@ -3145,7 +3113,7 @@ near:
 	VFMADD231PS	Z12, Z11, Z13
 
 	// what is below tiny becomes 0
-	VANDPS	·f32x16_7fffffff(SB), Z13, Z12
+	VANDPS	·f32_7fffffff(SB), Z13, Z12
 	VCMPPS	$0x15, Z7, Z12, K2
 	VMOVAPS.Z	Z13, K2, Z13
 	VMOVUPS	Z13, (DI)
@@ -3164,7 +3132,7 @@ near:
 	VMULPS	Z4, Z13, Z13
 	VFMADD231PS	Z11, Z12, Z13
 
-	VANDPS	·f32x16_7fffffff(SB), Z13, Z11
+	VANDPS	·f32_7fffffff(SB), Z13, Z11
 	VCMPPS	$0x15, Z7, Z11, K2
 	VMOVAPS.Z	Z13, K2, Z13
 	VMOVUPS	Z13, (R8)
@@ -3184,11 +3152,9 @@ rest:
 	ADDQ	$0x10, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, R9
 	MOVQ	R9, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -3215,7 +3181,6 @@ done:
 	TESTQ	R9, R9
 	JZ	end
 	MOVQ	R9, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -3235,6 +3200,8 @@ end:
 	VZEROUPPER
 	RET
 
+// d and v as UpdateAdam; q = sqrt((u+c9)/(v+c9))*d; u = flush(fma(c7*q, q, c6*u));
+// w = fma(-c3, q, c2*w).
 TEXT ·UpdateAdadeltaF64AVX512(SB), $288-104
 	MOVQ	c+96(FP), AX
 	VBROADCASTSD	(AX), Z0
@@ -3286,7 +3253,7 @@ near:
 	VFMADD231PD	Z12, Z11, Z13
 
 	// what is below tiny becomes 0
-	VANDPD	·f64x8_7fffffffffffffff(SB), Z13, Z12
+	VANDPD	·f64_7fffffffffffffff(SB), Z13, Z12
 	VCMPPD	$0x15, Z7, Z12, K2
 	VMOVAPD.Z	Z13, K2, Z13
 	VMOVUPD	Z13, (DI)
@@ -3305,7 +3272,7 @@ near:
 	VMULPD	Z4, Z13, Z13
 	VFMADD231PD	Z11, Z12, Z13
 
-	VANDPD	·f64x8_7fffffffffffffff(SB), Z13, Z11
+	VANDPD	·f64_7fffffffffffffff(SB), Z13, Z11
 	VCMPPD	$0x15, Z7, Z11, K2
 	VMOVAPD.Z	Z13, K2, Z13
 	VMOVUPD	Z13, (R8)
@@ -3325,11 +3292,9 @@ rest:
 	ADDQ	$0x8, CX
 	JZ	done
 
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, R9
 	MOVQ	R9, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -3356,7 +3321,6 @@ done:
 	TESTQ	R9, R9
 	JZ	end
 	MOVQ	R9, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX

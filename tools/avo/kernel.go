@@ -73,6 +73,13 @@ func (k kernel) comment(name string) string {
 	return "// " + strings.Join(lines, "\n// ") + "\n"
 }
 
+// loop is the comment above the assembly: what the function computes, its name being in the
+// line below. What its operands must be stands in the doc of the stub.
+func (k kernel) loop() string {
+	loop, _, _ := strings.Cut(strings.TrimLeft(strings.TrimPrefix(k.Doc, "computes"), ", "), ". ")
+	return "// " + strings.ReplaceAll(strings.TrimSuffix(loop, "."), "\n", "\n// ") + ".\n"
+}
+
 // param is one parameter with its type.
 type param struct{ name, typ string }
 

@@ -84,7 +84,7 @@ func assembly(family string, t amd64.Tier, data *amd64.Data) []byte {
 		for _, d := range dtypes {
 			params, stub := "("+k.paramsFor(d, forAvo)+")", k.stub(d, t)
 			real = append(real, stub+params, stub+"("+k.paramsFor(d, forStub)+")")
-			k.Emit(f.Function(stub, "func"+params, d.size))
+			k.Emit(f.Function(stub, "func"+params, k.loop(), d.size))
 		}
 	}
 	text, err := f.Text()

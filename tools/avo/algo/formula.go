@@ -13,13 +13,19 @@ import (
 // tiers and both dtypes.
 type formula struct {
 	*fn
-	n      int      // vectors in a group
-	consts []uint64 // bits of the constants, in the order of first use
-	budget int      // how many of them stay in registers
+	n      int                // vectors in a group
+	consts []uint64           // bits of the constants, in the order of first use
+	values map[uint64]float64 // those of them that are numbers
+	budget int                // how many of them stay in registers
 	kept   map[uint64]isa.Vec
 	params map[string]isa.Vec
 	tables []isa.Table // in the order of first use
 	rare   []func()    // emit what stands behind the loop
+}
+
+// newFormula is of one vector, with no constants in registers.
+func newFormula(f *fn) *formula {
+	return &formula{fn: f, n: 1, kept: map[uint64]isa.Vec{}, values: map[uint64]float64{}}
 }
 
 // group is a value of a formula: one register for each vector that is worked on,
@@ -39,12 +45,12 @@ type mask []isa.Mask
 // How many constants stay in registers is found by trial: all of them, or as many
 // as leave room for the body. The others are read from memory where they are used.
 func (f *fn) elementwise(out, in, params []string, vectors int, body func(m *formula, in []group) []group) {
-	probe := &formula{fn: newFn(f.Scratch()), n: 1, kept: map[uint64]isa.Vec{}}
+	probe := newFormula(newFn(f.Scratch()))
 	probe.emit(out, in, params, body)
 	for ; vectors > 0; vectors-- {
 		for budget := len(probe.consts); budget >= 0; budget -= 1 + budget/8 {
 			with := func(f *fn) *formula {
-				return &formula{fn: f, n: vectors, tables: probe.tables,
+				return &formula{fn: f, n: vectors, tables: probe.tables, values: probe.values,
 					consts: slices.Clone(probe.consts), budget: budget}
 			}
 			trial := with(newFn(f.Scratch()))
@@ -102,7 +108,7 @@ func (m *formula) preload(params []string) {
 		m.kept = map[uint64]isa.Vec{}
 		for _, b := range m.consts[:min(m.budget, len(m.consts))] {
 			r := m.NewVec()
-			m.Broadcast(m.ElementBits(b), r)
+			m.Broadcast(m.element(b), r)
 			m.kept[b] = r
 		}
 	}
@@ -110,10 +116,12 @@ func (m *formula) preload(params []string) {
 
 // k is a constant, rounded to the dtype.
 func (m *formula) k(v float64) isa.Vec {
+	b := math.Float64bits(v)
 	if m.size == 4 {
-		return m.bits(uint64(math.Float32bits(float32(v))))
+		b = uint64(math.Float32bits(float32(v)))
 	}
-	return m.bits(math.Float64bits(v))
+	m.values[b] = v
+	return m.bits(b)
 }
 
 // bits is a constant with the given bits, in a register: one that keeps it, or one that
@@ -126,8 +134,16 @@ func (m *formula) bits(b uint64) isa.Vec {
 		m.consts = append(m.consts, b)
 	}
 	r := m.NewVec()
-	m.Broadcast(m.ElementBits(b), r)
+	m.Broadcast(m.element(b), r)
 	return r
+}
+
+// element is the place of a constant, as a number if it has been one.
+func (m *formula) element(b uint64) isa.Mem {
+	if v, ok := m.values[b]; ok {
+		return m.Element(v)
+	}
+	return m.ElementBits(b)
 }
 
 // each makes a group of new registers.

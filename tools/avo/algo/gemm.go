@@ -121,7 +121,7 @@ func (g *strip) choose(prefix string, lo, hi int, label func(int) string) {
 		return
 	}
 	mid := (lo + hi + 1) / 2
-	upper := fmt.Sprintf("%sFrom%d", prefix, mid)
+	upper := fmt.Sprintf("%s_%d", prefix, mid)
 	g.JumpIf(g.K, isa.GE, isa.Const(mid), upper)
 	g.choose(prefix, lo, mid-1, label)
 	g.Label(upper)

@@ -47,14 +47,14 @@ func (t *gemmTile) epilogue() {
 		t.each(func(_ int, r isa.Vec) { t.ScaleNegative(tmp, r, tmp2) })
 	})
 	t.when(asm.GemmDeriv, "Deriv", "z *= D", func() {
-		t.walk("Deriv", t.rowD, unsafe.Offsetof(s.Ldd), func(v int, m isa.Mem, r isa.Vec) {
+		t.walk("D", t.rowD, unsafe.Offsetof(s.Ldd), func(v int, m isa.Mem, r isa.Vec) {
 			t.Load(m, tmp, t.lastMasked(v))
 			t.Mul(tmp, r, r)
 		})
 	})
 	t.Label(t.name + "Store")
 	t.Comment("C = z")
-	t.walk("Store", t.rowC, unsafe.Offsetof(s.Ldc), func(v int, m isa.Mem, r isa.Vec) {
+	t.walk("C", t.rowC, unsafe.Offsetof(s.Ldc), func(v int, m isa.Mem, r isa.Vec) {
 		t.Store(r, m, t.lastMasked(v))
 	})
 }
@@ -62,10 +62,10 @@ func (t *gemmTile) epilogue() {
 // zeroAbsent clears the sums of rows that the tile does not have, so that the steps
 // that take all of them do not trip over subnormal garbage, which is slow.
 func (t *gemmTile) zeroAbsent() {
-	absent := func(mr int) string { return fmt.Sprintf("%sAbsent%d", t.name, mr) }
+	absent := func(mr int) string { return fmt.Sprintf("%sZero%d", t.name, mr) }
 	t.MoveInt(t.rows, t.K)
 	t.JumpIf(t.K, isa.EQ, isa.Const(t.MR), absent(t.MR))
-	t.choose(t.name+"Absent", 1, t.MR-1, absent)
+	t.choose(t.name+"Zero", 1, t.MR-1, absent)
 	for mr := 1; mr <= t.MR; mr++ {
 		t.Label(absent(mr))
 		if mr < t.MR {

@@ -42,15 +42,15 @@ func (t *gemmTile) emit() {
 	t.begin()
 	t.MoveInt(t.rows, t.K)
 	t.JumpIf(t.K, isa.EQ, isa.Const(t.MR), loop(t.MR))
-	t.choose(t.name+"Loop", 1, t.MR-1, loop)
+	t.choose(t.name+"K", 1, t.MR-1, loop)
 	for mr := 1; mr <= t.MR; mr++ {
 		t.Label(loop(mr))
 		t.loop(mr, loop(mr))
 		if mr < t.MR {
-			t.Jump(t.name + "Finish")
+			t.Jump(t.name + "End")
 		}
 	}
-	t.Label(t.name + "Finish")
+	t.Label(t.name + "End")
 	t.epilogue()
 	t.advance()
 }
@@ -164,10 +164,10 @@ func (t *gemmTile) loop(mr int, label string) {
 		t.AddJump(isa.Const(unroll), t.K, isa.EQ, label+"Done")
 	}
 	t.AlignLoop()
-	t.Label(label + "Single")
+	t.Label(label + "One")
 	t.term(mr, isa.Mem{Base: t.B}, t.rowOf)
 	t.advanceTerm(mr)
-	t.CountDown(t.K, label+"Single")
+	t.CountDown(t.K, label+"One")
 	t.Label(label + "Done")
 }
 

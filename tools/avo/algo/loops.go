@@ -81,7 +81,7 @@ func (f *fn) throughBuffer(streams []stream, vectors int, p []isa.Int, n, left i
 	slot := f.Frame(len(streams) * vectors * f.bytes)
 	dst, r := f.Frame(len(streams)*8), f.NewVec()
 	buffer := func(i, v int) isa.Mem { return slot.Offset((i*vectors + v) * f.bytes) }
-	f.Comment("the last elements take their way through a buffer")
+	f.Comment("the rest goes through a buffer")
 	f.MoveInt(n, left)
 	for v := range vectors {
 		f.SetTailOf(left, v, vectors)

@@ -32,9 +32,6 @@ func (f *fn) fill(perCounter int, block func(k *philoxKernel, sets []philoxSet, 
 	f.Return()
 }
 
-// double is a full vector of a float64 in read-only memory, for either dtype.
-func (f *fn) double(v float64) isa.Operand { return f.Vector64(math.Float64bits(v)) }
-
 // unit is words w and w+1 as a float64 in [0, 1), the upper 53 bits of the two: the bits
 // of an integer below 2^52 under the exponent of 2^52, less 2^52, are that integer.
 func (k *philoxKernel) unit(s philoxSet, w int) isa.Vec {
@@ -44,11 +41,11 @@ func (k *philoxKernel) unit(s philoxSet, w int) isa.Vec {
 	k.And64(k.words(1<<32-1), low, low)
 	k.ShiftRight64(low, 11, low)
 	for _, r := range []isa.Vec{low, high} {
-		k.Or64(k.double(0x1p52), r, r)
-		d.Sub(r, k.double(0x1p52), r)
+		k.Or64(d.Vector(0x1p52), r, r)
+		d.Sub(r, d.Vector(0x1p52), r)
 	}
-	d.Mul(k.double(0x1p-53), low, low)
-	d.FMA(k.double(0x1p-32), high, low)
+	d.Mul(d.Vector(0x1p-53), low, low)
+	d.FMA(d.Vector(0x1p-32), high, low)
 	return low
 }
 
@@ -93,7 +90,7 @@ func normal(f *fn) {
 
 // boxMuller makes of u and v, in memory, a = mean + std*r*cos(2 pi v) and b with the sine.
 func (f *fn) boxMuller(u, v isa.Mem) (a, b isa.Vec) {
-	m := &formula{fn: f.doubles(), n: 1, kept: map[uint64]isa.Vec{}}
+	m := newFormula(f.doubles())
 	load := func(p isa.Mem) group {
 		return m.each(func(_ int, r isa.Vec) { m.Load(p, r, false) })
 	}

@@ -5,10 +5,8 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/mmcloughlin/avo/attr"
 	"github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/ir"
-	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/pass"
 	"github.com/mmcloughlin/avo/printer"
 
@@ -22,20 +20,20 @@ type File struct {
 	c    *build.Context
 	tier Tier
 	data *Data
+	docs map[string]string // by function
 }
-
-// NewData is read-only data, of which there is none yet.
-func NewData() *Data { return &Data{words: map[string][]operand.Constant{}} }
 
 // NewFile begins a file whose functions have their read-only data in d.
 func NewFile(t Tier, d *Data) *File {
 	c := build.NewContext()
 	c.ConstraintExpr(constraint)
-	return &File{c: c, tier: t, data: d}
+	return &File{c: c, tier: t, data: d, docs: map[string]string{}}
 }
 
-// Function begins a function with vectors of elements of so many bytes.
-func (f *File) Function(name, signature string, size int) isa.Machine {
+// Function begins a function with vectors of elements of so many bytes. The doc, which ends in a
+// newline, stands above it.
+func (f *File) Function(name, signature, doc string, size int) isa.Machine {
+	f.docs[name] = doc
 	f.c.Function(name)
 	f.c.SignatureExpr(signature)
 	return newMachine(f.c, f.tier, size, &state{data: f.data, signature: signature})
@@ -50,7 +48,7 @@ func (f *File) Text() ([]byte, error) {
 	if err := check(out, f.tier); err != nil {
 		return nil, err
 	}
-	return printed(out)
+	return printed(out, f.docs)
 }
 
 func compiled(c *build.Context) (*ir.File, error) {
@@ -67,33 +65,8 @@ func compiled(c *build.Context) (*ir.File, error) {
 	return f, pass.Compile.Execute(f)
 }
 
-// Text is a file of the data.
-func (d *Data) Text() ([]byte, error) {
-	c := build.NewContext()
-	c.ConstraintExpr(constraint)
-	for _, name := range d.names() {
-		c.StaticGlobal(name)
-		c.DataAttributes(attr.RODATA | attr.NOPTR)
-		for _, w := range d.words[name] {
-			c.AppendDatum(w)
-		}
-	}
-	f, err := c.Result()
-	if err != nil {
-		return nil, err
-	}
-	for _, s := range f.Sections {
-		g := s.(*ir.Global)
-		g.Symbol = operand.Symbol{Name: "·" + g.Symbol.Name}
-	}
-	if err := pass.Compile.Execute(f); err != nil {
-		return nil, err
-	}
-	return printed(f)
-}
-
 // printed is a file as text.
-func printed(f *ir.File) ([]byte, error) {
+func printed(f *ir.File, docs map[string]string) ([]byte, error) {
 	text, err := printer.NewGoAsm(printer.Config{Pkg: "asm", Name: "tools/avo"}).Print(f)
 	if err != nil {
 		return nil, err
@@ -111,8 +84,11 @@ func printed(f *ir.File) ([]byte, error) {
 			seen[line] = true
 		case selfMove(line):
 			continue
-		case strings.HasPrefix(line, "// Requires:"), strings.HasPrefix(line, "// func "):
-			continue // the tier says the one, the stub the other
+		case strings.HasPrefix(line, "// Requires:"):
+			continue // in the tier
+		case strings.HasPrefix(line, "// func "): // in the stub
+			name, _, _ := strings.Cut(strings.TrimPrefix(line, "// func "), "(")
+			line = docs[name]
 		}
 		if strings.HasPrefix(line, "\t") {
 			line = strings.ReplaceAll(zeros.ReplaceAllString(line, "$1$2"), "+0(SB)", "(SB)")

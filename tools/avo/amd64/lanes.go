@@ -12,10 +12,10 @@ import (
 // The tail is an opmask, or a vector of all-ones lanes on AVX2. RCX and RDX are clobbered by
 // what sets it.
 
+// SetTail: mask = (1 << n) - 1, or lane < n ? -1 : 0 out of a table.
 func (m *machine) SetTail(n isa.Int) {
 	c := m.c
 	if m.wide() {
-		c.Comment("mask = (1 << n) - 1")
 		c.MOVQ(m.int(n), reg.RCX)
 		c.MOVL(U32(1), reg.EDX)
 		c.SHLL(reg.CL, reg.EDX)
@@ -27,7 +27,6 @@ func (m *machine) SetTail(n isa.Int) {
 	if m.tail == nil {
 		m.tail = m.vec(m.NewVec())
 	}
-	c.Comment("mask = lane < n ? -1 : 0")
 	c.LEAQ(m.mem(m.tailTable().Offset(32)), reg.RDX)
 	c.NEGQ(m.int(n))
 	c.VMOVUPS(Mem{Base: reg.RDX, Index: m.int(n), Scale: uint8(m.size)}, m.tail)
@@ -42,7 +41,7 @@ func (m *machine) NewTail(n isa.Int) {
 // elements before the middle are the mask of n elements.
 func (m *machine) tailTable() isa.Mem {
 	const ones = U64(math.MaxUint64)
-	return m.static("tailMask", ones, ones, ones, ones, U64(0), U64(0), U64(0), U64(0))
+	return m.static("tailMask", integers, ones, ones, ones, ones, U64(0), U64(0), U64(0), U64(0))
 }
 
 func (m *machine) SetTailOf(n isa.Int, v, vectors int) {
@@ -214,7 +213,7 @@ func (m *machine) pairNumbers(i int) isa.Mem {
 	for k := i; k < i+4; k++ {
 		words = append(words, U64(k), U64(k+8))
 	}
-	return m.static(map[int]string{0: "pairs0", 4: "pairs4"}[i], words...)
+	return m.static(map[int]string{0: "pairs0", 4: "pairs4"}[i], integers, words...)
 }
 
 // Tables are permutations of one register on AVX-512, of two halves on AVX2, between
@@ -272,5 +271,5 @@ func (m *machine) table(t isa.Table) isa.Mem {
 		lo, hi := math.Float32bits(t.Values[i]), math.Float32bits(t.Values[i+1])
 		words = append(words, U64(uint64(hi)<<32|uint64(lo)))
 	}
-	return m.static(t.Name, words...)
+	return m.static(t.Name, singles, words...)
 }

@@ -2,7 +2,6 @@ package amd64
 
 import (
 	"fmt"
-	"maps"
 	"math"
 	"slices"
 
@@ -53,26 +52,13 @@ func (m *machine) Frame(bytes int) isa.Mem {
 	return isa.Mem{Frame: true, Disp: m.c.AllocLocal(bytes).Disp}
 }
 
-// Data is the read-only data of all functions by name: a file of its own has them.
-type Data struct{ words map[string][]Constant }
-
-// static is the place of read-only data of a name that stands for it.
-func (m *machine) static(name string, words ...Constant) isa.Mem {
-	if !m.trial {
-		m.data.words[name] = words
-	}
-	return isa.Mem{Data: name}
-}
-
-func (d *Data) names() []string { return slices.Sorted(maps.Keys(d.words)) }
-
-func (m *machine) Element(v float64) isa.Mem { return m.ElementBits(m.bitsOf(v)) }
+func (m *machine) Element(v float64) isa.Mem { return m.number(m.ElementBits(m.bitsOf(v))) }
 
 func (m *machine) ElementBits(bits uint64) isa.Mem {
 	if m.size == 4 {
-		return m.static(fmt.Sprintf("f32_%08x", bits), U32(bits))
+		return m.static(fmt.Sprintf("f32_%08x", bits), integers, U32(bits))
 	}
-	return m.static(fmt.Sprintf("f64_%016x", bits), U64(bits))
+	return m.static(fmt.Sprintf("f64_%016x", bits), integers, U64(bits))
 }
 
 // bitsOf is a number of the element type.
@@ -83,23 +69,27 @@ func (m *machine) bitsOf(v float64) uint64 {
 	return math.Float64bits(v)
 }
 
-func (m *machine) Vector(v float64) isa.Operand { return m.vectorBits(m.bitsOf(v)) }
+func (m *machine) Vector(v float64) isa.Operand { return m.number(m.vectorBits(m.bitsOf(v))) }
 
 // vectorBits is a vector of elements in read-only memory.
-func (m *machine) vectorBits(bits uint64) isa.Operand {
+func (m *machine) vectorBits(bits uint64) isa.Mem {
 	if m.size == 4 {
-		return m.Vector32(uint32(bits))
+		return m.vector32(uint32(bits))
 	}
-	return m.Vector64(bits)
+	return m.vector64(bits)
 }
 
-func (m *machine) Vector32(bits uint32) isa.Operand {
-	name := fmt.Sprintf("f32x%d_%08x", m.Bytes/4, bits)
-	return m.static(name, m.repeated(uint64(bits)<<32|uint64(bits))...)
+func (m *machine) Vector32(bits uint32) isa.Operand { return m.vector32(bits) }
+func (m *machine) Vector64(bits uint64) isa.Operand { return m.vector64(bits) }
+
+func (m *machine) vector32(bits uint32) isa.Mem {
+	name := fmt.Sprintf("f32_%08x", bits)
+	return m.static(name, integers, m.repeated(uint64(bits)<<32|uint64(bits))...)
 }
 
-func (m *machine) Vector64(bits uint64) isa.Operand {
-	return m.static(fmt.Sprintf("f64x%d_%016x", m.Bytes/8, bits), m.repeated(bits)...)
+func (m *machine) vector64(bits uint64) isa.Mem {
+	name := fmt.Sprintf("f64_%016x", bits)
+	return m.static(name, integers, m.repeated(bits)...)
 }
 
 // repeated is a vector of equal words.
@@ -108,11 +98,11 @@ func (m *machine) repeated(bits uint64) []Constant {
 }
 
 // absBits is all bits of an element but the sign.
-func (m *machine) absBits() isa.Operand { return m.vectorBits(1<<(8*m.size-1) - 1) }
+func (m *machine) absBits() isa.Mem { return m.vectorBits(1<<(8*m.size-1) - 1) }
 
 func (m *machine) AbsMask() isa.Vec {
 	mask := m.NewVec()
-	m.Load(m.absBits().(isa.Mem), mask, false)
+	m.Load(m.absBits(), mask, false)
 	return mask
 }
 
@@ -134,7 +124,7 @@ func (m *machine) Numbers() isa.Mem {
 			words = append(words, U64(bits))
 		}
 	}
-	return m.static(fmt.Sprintf("numbers%dx%d", 8*m.size, m.lanes), words...)
+	return m.number(m.static(fmt.Sprintf("numbers%dx%d", 8*m.size, m.lanes), integers, words...))
 }
 
 func (m *machine) Count() isa.Operand {
@@ -142,5 +132,5 @@ func (m *machine) Count() isa.Operand {
 	for i := range m.Bytes / 8 {
 		words = append(words, U64(i))
 	}
-	return m.static(fmt.Sprintf("lanes%d_0", m.Bytes), words...)
+	return m.static(fmt.Sprintf("lanes%d_0", m.Bytes), integers, words...)
 }
