@@ -1,13 +1,12 @@
-// Command avo writes the amd64 assembly of package kernels/asm, the stubs in front
-// of it and the dispatch functions of package kernels, from one manifest
-// (manifest.go) and one body a kernel. Run it in its own directory:
+// Command avo writes the assembly of package kernels/asm, the stubs in front of it and
+// the dispatch functions of package kernels. Run it in its own directory:
 //
 //	cd tools/avo && go run -tags purego .
 //
 // The tag keeps a defect in what it wrote last from stopping it.
 //
-// A kernel's body is written once, for a vector of unknown width; type fn (isa.go)
-// turns it into AVX2 or AVX-512, float32 or float64.
+// Package algo has the kernels, one body each, over the operations of package isa; package
+// amd64 implements those for AVX2 and AVX-512. README.md shows the way around.
 package main
 
 import (

@@ -41,9 +41,9 @@ const prefetchAhead = 2048
 // buffered emits the loop of an elementwise kernel over slices of one length, some vectors
 // at a time. What is left at the end is copied under masks into a buffer, goes through the
 // loop once more, and is copied out: so a long body stands in the code but once. What is
-// changed in place is fetched ahead only where left is a register, and while more elements
-// than it says are left.
-func (f *fn) buffered(streams []stream, vectors int, left *isa.Int, body func(p []isa.Int)) {
+// changed in place is fetched ahead only where least is a register, and while as many elements
+// as it says are left.
+func (f *fn) buffered(streams []stream, vectors int, least *isa.Int, body func(p []isa.Int)) {
 	p := make([]isa.Int, len(streams))
 	for i, s := range streams {
 		p[i] = f.Base(s.name)
@@ -53,15 +53,15 @@ func (f *fn) buffered(streams []stream, vectors int, left *isa.Int, body func(p 
 	f.SubJump(isa.Const(vectors*f.lanes), n, isa.LT, "rest")
 	f.AlignLoop()
 	f.Label("whole")
-	if left != nil {
-		f.JumpIf(n, isa.Below, *left, "near")
+	if least != nil {
+		f.JumpIf(n, isa.Below, *least, "near")
 	}
 	for i, s := range streams {
-		for line := 0; line < vectors*f.bytes && (left != nil || s.read != s.written); line += 64 {
+		for line := 0; line < vectors*f.bytes && (least != nil || s.read != s.written); line += 64 {
 			f.Prefetch(isa.At(p[i], prefetchAhead+line))
 		}
 	}
-	if left != nil {
+	if least != nil {
 		f.Label("near")
 	}
 	body(p)

@@ -84,9 +84,9 @@ func (f *fn) update(slices []string, which []int, body func(s *step)) {
 	for _, s := range slices {
 		streams = append(streams, stream{name: s, read: true, written: s != "g"})
 	}
-	left := f.NewInt()
-	f.TruncInt(isa.At(f.Integer("c"), ahead*f.size), left)
-	f.buffered(streams, 1, &left, func(p []isa.Int) { body(f.beginStep(c, p)) })
+	least := f.NewInt() // -1 becomes more than any length
+	f.TruncInt(isa.At(f.Integer("c"), ahead*f.size), least)
+	f.buffered(streams, 1, &least, func(p []isa.Int) { body(f.beginStep(c, p)) })
 }
 
 // updateAdam: d of updateSGD; m = flush(c4*m + c5*d); v = flush(c6*v + (c7*d)*d);
