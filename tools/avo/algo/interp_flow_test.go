@@ -432,15 +432,34 @@ func (m *interpreter) FixTail() {}
 
 func (m *interpreter) ZeroSum(_, v isa.Vec) { m.Zero(v) }
 
-func (m *interpreter) Factors(_, _ int, spare []isa.Vec, row func(i int) isa.Mem) func(i int) isa.Operand {
-	return func(i int) isa.Operand {
-		v := spare[i%len(spare)]
-		m.Broadcast(row(i), v)
-		return v
+// Factors loads elements that lie side by side into lanes of a vector, as NEON does, and
+// broadcasts others.
+func (m *interpreter) Factors(mr, _ int, spare []isa.Vec, row func(i int) isa.Mem) func(i int) isa.Factor {
+	side := mr%m.lanes == 0 && len(spare) >= mr/m.lanes
+	for i := range mr {
+		side = side && row(i) == row(0).Offset(i*m.size)
 	}
+	if !side {
+		return func(i int) isa.Factor {
+			v := spare[i%len(spare)]
+			m.Broadcast(row(i), v)
+			return isa.Factor{From: v}
+		}
+	}
+	for i := 0; i < mr; i += m.lanes {
+		m.Load(row(i), spare[i/m.lanes], false)
+	}
+	return func(i int) isa.Factor { return isa.Factor{From: spare[i/m.lanes], Lane: i % m.lanes} }
 }
 
-func (m *interpreter) FMAFactor(a isa.Operand, b, acc isa.Vec) { m.FMA(a, b, acc) }
+func (m *interpreter) FMAFactor(a isa.Factor, b, acc isa.Vec) {
+	v := m.NewVec()
+	m.emit(func(c *cpu) {
+		from := c.vecs[a.From.(isa.Vec).ID]
+		c.vecs[v.ID] = repeated(from.get(a.Lane, m.size), m.size)
+	})
+	m.FMA(v, b, acc)
+}
 
 func (m *interpreter) JumpUnlessWhole(label string) {
 	m.jumpIf(func(c *cpu) bool { return c.ints[m.tail] != int64(m.lanes) }, label)

@@ -41,7 +41,7 @@ func NewData() *Data { return &Data{entries: map[string]entry{}} }
 // of it have one name, and the length that the widest of them needs.
 func (m *machine) static(name string, k kind, words ...operand.Constant) isa.Mem {
 	if old := m.data.entries[name]; !m.trial {
-		if bytes(words) < bytes(old.words) {
+		if sizeOf(words) < sizeOf(old.words) {
 			words = old.words
 		}
 		m.data.entries[name] = entry{words, max(k, old.kind)}
@@ -49,7 +49,7 @@ func (m *machine) static(name string, k kind, words ...operand.Constant) isa.Mem
 	return isa.Mem{Data: name}
 }
 
-func bytes(words []operand.Constant) (n int) {
+func sizeOf(words []operand.Constant) (n int) {
 	for _, w := range words {
 		n += w.Bytes()
 	}

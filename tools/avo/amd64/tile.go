@@ -70,23 +70,23 @@ func (m *machine) ZeroSum(first, v isa.Vec) {
 
 // Factors broadcasts an element into a register, or leaves it in memory for the one
 // multiply-add that uses it, where that can broadcast by itself.
-func (m *machine) Factors(_, uses int, spare []isa.Vec, row func(i int) isa.Mem) func(i int) isa.Operand {
-	return func(i int) isa.Operand {
+func (m *machine) Factors(_, uses int, spare []isa.Vec, row func(i int) isa.Mem) func(i int) isa.Factor {
+	return func(i int) isa.Factor {
 		if m.wide() && uses == 1 {
-			return row(i)
+			return isa.Factor{From: row(i)}
 		}
 		v := spare[i%len(spare)]
 		m.Broadcast(row(i), v)
-		return v
+		return isa.Factor{From: v}
 	}
 }
 
-func (m *machine) FMAFactor(a isa.Operand, b, acc isa.Vec) {
-	if _, ok := a.(isa.Mem); ok {
-		m.op(m.c.VFMADD231PS_BCST, m.c.VFMADD231PD_BCST, a, b, acc)
+func (m *machine) FMAFactor(a isa.Factor, b, acc isa.Vec) {
+	if _, ok := a.From.(isa.Mem); ok {
+		m.op(m.c.VFMADD231PS_BCST, m.c.VFMADD231PD_BCST, a.From, b, acc)
 		return
 	}
-	m.FMA(a, b, acc)
+	m.FMA(a.From, b, acc)
 }
 
 func (m *machine) JumpUnlessWhole(label string) {

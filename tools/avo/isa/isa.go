@@ -162,10 +162,9 @@ type Memory interface {
 	// Frame is room on the stack.
 	Frame(bytes int) Mem
 
-	// Element and ElementBits are the place of an element in read-only memory. Vector and
-	// VectorBits are a full vector of it as an operand, for where registers are short; Vector32 and
-	// Vector64 repeat words whatever T is. Keep is in a register where the set has
-	// enough of them.
+	// Element and ElementBits are the place of an element in read-only memory. Vector is a full
+	// vector of it as an operand, for where registers are short; Vector32 and Vector64 repeat
+	// words whatever T is. Keep is in a register where the set has enough of them.
 	Element(v float64) Mem
 	ElementBits(bits uint64) Mem
 	Vector(v float64) Operand
@@ -265,14 +264,15 @@ type Words interface {
 	HighHalf(a, dst Vec)          // the upper half of each lane, in its lower half
 	Xor3(a, b, dst Vec)           // dst ^= a ^ b
 	// Below is the mask, for a vector of T, of the lanes in which a word is less than the limit, all
-	// of them below 2^32: lanes of T stand in one vector of words or in two.
+	// of them below 2^32: lanes of T stand in one vector of words or in two. It lasts as Cmp does.
 	Below(words []Vec, limit Vec) Mask
 }
 
 // Masks compares and selects.
 type Masks interface {
-	// Compare is the mask of a <pred> b, in a mask of its own; Cmp is one that is good up to the
-	// next Cmp. ResetMasks says that no mask of Compare, SignMask or WithoutBits is in use.
+	// Compare is the mask of a <pred> b, in a mask of its own, of which a few live at a time; Cmp is
+	// one that is good up to the next Cmp. ResetMasks says that no mask of Compare, SignMask or
+	// WithoutBits is in use.
 	Compare(pred Pred, a Vec, b Operand) Mask
 	Cmp(pred Pred, a Vec, b Operand) Mask
 	ResetMasks()
@@ -393,11 +393,18 @@ type Tiles interface {
 	// Factors prepares the mr elements of A at row(0), row(1), ... as factors of uses vectors
 	// each, with registers to spare: what it returns is called for one after the other. A set that
 	// multiplies by an element of a register loads several, where they lie side by side.
-	Factors(mr, uses int, spare []Vec, row func(i int) Mem) func(i int) Operand
+	Factors(mr, uses int, spare []Vec, row func(i int) Mem) func(i int) Factor
 	// FMAFactor: acc += a*b for a factor, rounded once.
-	FMAFactor(a Operand, b, acc Vec)
+	FMAFactor(a Factor, b, acc Vec)
 	// JumpUnlessWhole jumps if the tail is not all lanes.
 	JumpUnlessWhole(label string)
+}
+
+// Factor is an element of A: broadcast into a vector, still in memory, or, for a set that
+// multiplies by one, lane Lane of a vector.
+type Factor struct {
+	From Operand
+	Lane int
 }
 
 // TileInts are the general registers of the micro-kernel. Two pairs may share a register: Args
