@@ -122,10 +122,10 @@ func transpose(f *fn) {
 // block transposes one block; masked, it has fewer rows or columns than lanes.
 func (t *transposer) block(label string, masked bool) {
 	if masked {
-		t.maskOf(t.cols)
+		t.tailOf(t.cols)
 	}
 	v := make([]isa.Vec, t.lanes)
-	t.walk(label+"Load", t.src, t.lds, t.rows, masked, func(i int, row isa.Mem) {
+	t.rowByRow(label+"Load", t.src, t.lds, t.rows, masked, func(i int, row isa.Mem) {
 		if !masked {
 			v[i] = t.NewVec()
 		}
@@ -138,15 +138,15 @@ func (t *transposer) block(label string, masked bool) {
 	})
 	v = t.Transpose(v)
 	if masked {
-		t.maskOf(t.rows)
+		t.tailOf(t.rows)
 	}
 	store := func(i int, row isa.Mem) { t.Store(v[i], row, masked) }
-	t.walk(label+"Store", t.dst, t.ldd, t.cols, masked, store, func() {})
+	t.rowByRow(label+"Store", t.dst, t.ldd, t.cols, masked, store, func() {})
 	t.Comment("next block")
 }
 
-// maskOf sets the tail mask to min(n, lanes) lanes.
-func (t *transposer) maskOf(n isa.Int) {
+// tailOf sets the tail to min(n, lanes) lanes.
+func (t *transposer) tailOf(n isa.Int) {
 	m, lanes := t.NewInt(), t.NewInt()
 	t.MoveInt(n, m)
 	t.MoveInt(isa.Const(t.lanes), lanes)
@@ -154,9 +154,9 @@ func (t *transposer) maskOf(n isa.Int) {
 	t.NewTail(m)
 }
 
-// walk calls f for each row of a block. Masked, it calls before first and stops
+// rowByRow calls f for each row of a block. Masked, it calls before first and stops
 // after n rows.
-func (t *transposer) walk(
+func (t *transposer) rowByRow(
 	label string, p, ld, n isa.Int, masked bool, f func(i int, row isa.Mem), before func(),
 ) {
 	q := t.NewInt()

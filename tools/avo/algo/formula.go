@@ -64,11 +64,9 @@ func (f *fn) elementwise(out, in, params []string, vectors int, body func(m *for
 	panic("the body does not fit into the registers")
 }
 
-// pairs is as many vectors at a time as the set gains from.
-func (f *fn) pairs() int { return f.Shape().Pairs }
-
-// single is one vector at a time.
-func single(*fn) int { return 1 }
+// abreast is as many vectors at a time as the set gains from, alone is one.
+func (f *fn) abreast() int { return f.Shape().Abreast }
+func alone(*fn) int        { return 1 }
 
 // emit writes the kernel.
 func (m *formula) emit(out, in, params []string, body func(m *formula, in []group) []group) {

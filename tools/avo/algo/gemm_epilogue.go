@@ -26,7 +26,7 @@ func (t *gemmTile) epilogue() {
 	})
 	t.when(asm.GemmBeta, "Beta", "z += beta * C", func() {
 		t.Broadcast(t.scalar(1), tmp)
-		t.walk("Beta", t.rowC, unsafe.Offsetof(s.Ldc), func(v int, m isa.Mem, r isa.Vec) {
+		t.fromLastRow("Beta", t.rowC, unsafe.Offsetof(s.Ldc), func(v int, m isa.Mem, r isa.Vec) {
 			t.Load(m, tmp2, t.lastMasked(v))
 			t.FMA(tmp2, tmp, r)
 		})
@@ -47,14 +47,14 @@ func (t *gemmTile) epilogue() {
 		t.each(func(_ int, r isa.Vec) { t.ScaleNegative(tmp, r, tmp2) })
 	})
 	t.when(asm.GemmDeriv, "Deriv", "z *= D", func() {
-		t.walk("D", t.rowD, unsafe.Offsetof(s.Ldd), func(v int, m isa.Mem, r isa.Vec) {
+		t.fromLastRow("D", t.rowD, unsafe.Offsetof(s.Ldd), func(v int, m isa.Mem, r isa.Vec) {
 			t.Load(m, tmp, t.lastMasked(v))
 			t.Mul(tmp, r, r)
 		})
 	})
 	t.Label(t.name + "Store")
 	t.Comment("C = z")
-	t.walk("C", t.rowC, unsafe.Offsetof(s.Ldc), func(v int, m isa.Mem, r isa.Vec) {
+	t.fromLastRow("C", t.rowC, unsafe.Offsetof(s.Ldc), func(v int, m isa.Mem, r isa.Vec) {
 		t.Store(r, m, t.lastMasked(v))
 	})
 }
@@ -94,8 +94,10 @@ func (t *gemmTile) each(f func(v int, sum isa.Vec)) {
 	}
 }
 
-// walk calls f for every vector of the tile in C or D, from the last row up.
-func (t *gemmTile) walk(step string, first isa.Mem, ld uintptr, f func(v int, m isa.Mem, sum isa.Vec)) {
+// fromLastRow calls f for every vector of the tile in C or D, from the last row up.
+func (t *gemmTile) fromLastRow(
+	step string, first isa.Mem, ld uintptr, f func(v int, m isa.Mem, sum isa.Vec),
+) {
 	row := func(mr int) string { return fmt.Sprintf("%s%s%d", t.name, step, mr) }
 	t.MoveInt(t.field(ld), t.Q)
 	t.ShiftLeftInt(t.logSize(), t.Q)

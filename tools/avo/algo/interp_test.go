@@ -31,8 +31,8 @@ type program struct {
 
 // options are what an implementation chooses, and no result depends on.
 type options struct {
-	bytes, registers, pairs int
-	kept                    int // how many registers the loops do not change
+	bytes, registers, abreast int
+	kept                      int // how many registers the loops do not change
 }
 
 func newInterpreter(size int, opt options) *interpreter {
@@ -113,7 +113,7 @@ func (p *program) id() int {
 
 func (m *interpreter) Shape() isa.Shape {
 	return isa.Shape{Size: m.size, Lanes: m.lanes, Bytes: m.opt.bytes,
-		Registers: m.opt.registers, Pairs: m.opt.pairs}
+		Registers: m.opt.registers, Abreast: m.opt.abreast}
 }
 
 func (m *interpreter) NewVec() isa.Vec {

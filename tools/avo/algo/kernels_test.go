@@ -269,8 +269,8 @@ func TestInterpreted(t *testing.T) {
 		t.Skip("no AVX2 to compare with")
 	}
 	sets := []options{
-		{bytes: 16, registers: 32, pairs: 2, kept: 24}, {bytes: 16, registers: 16, pairs: 1, kept: 3},
-		{bytes: 32, registers: 32, pairs: 2, kept: 6}, {bytes: 64, registers: 32, pairs: 1, kept: 24}}
+		{bytes: 16, registers: 32, abreast: 2, kept: 24}, {bytes: 16, registers: 16, abreast: 1, kept: 3},
+		{bytes: 32, registers: 32, abreast: 2, kept: 6}, {bytes: 64, registers: 32, abreast: 1, kept: 24}}
 	for _, k := range algo.Kernels {
 		if k.Name == "GemmStrip" { // in a test of its own
 			continue

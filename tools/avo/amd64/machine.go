@@ -65,11 +65,11 @@ func newMachine(c *build.Context, t Tier, size int, s *state) *machine {
 func (m *machine) wide() bool { return m.Bytes == 64 }
 
 func (m *machine) Shape() isa.Shape {
-	s := isa.Shape{Size: m.size, Lanes: m.lanes, Bytes: m.Bytes, Registers: 16, Pairs: 1}
+	s := isa.Shape{Size: m.size, Lanes: m.lanes, Bytes: m.Bytes, Registers: 16, Abreast: 1}
 	if m.wide() {
 		s.Registers = 32
 		if m.size == 4 {
-			s.Pairs = 2
+			s.Abreast = 2
 		}
 	}
 	return s

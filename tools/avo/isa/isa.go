@@ -90,7 +90,7 @@ type Shape struct {
 	Lanes     int // elements of a vector
 	Bytes     int // of a vector
 	Registers int // vector registers
-	Pairs     int // vectors that an elementwise kernel with a long chain of steps takes at a time
+	Abreast   int // vectors that an elementwise kernel with a long chain of steps takes at a time
 }
 
 // TileShape is the register tile of matrix products.
