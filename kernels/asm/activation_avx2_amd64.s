@@ -525,7 +525,6 @@ TEXT ·ReLUF32AVX2(SB), $0-48
 	SUBQ	$0x20, BX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(CX), Y1
 	VMAXPS	Y1, Y0, Y1
@@ -549,7 +548,6 @@ single:
 	SUBQ	$0x8, BX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(CX), Y1
 	VMAXPS	Y1, Y0, Y1
@@ -583,7 +581,6 @@ TEXT ·ReLUF64AVX2(SB), $0-48
 	SUBQ	$0x10, BX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(CX), Y1
 	VMAXPD	Y1, Y0, Y1
@@ -607,7 +604,6 @@ single:
 	SUBQ	$0x4, BX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(CX), Y1
 	VMAXPD	Y1, Y0, Y1
@@ -643,10 +639,8 @@ TEXT ·ReLUGradF32AVX2(SB), $0-72
 	SUBQ	$0x10, SI
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(BX), Y2
-
 	// d = x > 0 ? 1 : slope, x itself where it is NaN
 	VCMPPS	$0x1e, Y0, Y2, Y3
 	VBLENDVPS	Y3, Y1, Y0, Y3
@@ -675,7 +669,6 @@ single:
 	SUBQ	$0x8, SI
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(BX), Y2
 
@@ -724,10 +717,8 @@ TEXT ·ReLUGradF64AVX2(SB), $0-72
 	SUBQ	$0x8, SI
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(BX), Y2
-
 	// d = x > 0 ? 1 : slope, x itself where it is NaN
 	VCMPPD	$0x1e, Y0, Y2, Y3
 	VBLENDVPD	Y3, Y1, Y0, Y3
@@ -756,7 +747,6 @@ single:
 	SUBQ	$0x4, SI
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(BX), Y2
 
@@ -804,7 +794,6 @@ TEXT ·ReLUBackwardF32AVX2(SB), $0-72
 	SUBQ	$0x10, SI
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(CX), Y1
 	VMOVUPS	(BX), Y2
@@ -831,7 +820,6 @@ single:
 	SUBQ	$0x8, SI
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(CX), Y1
 	VMOVUPS	(BX), Y2
@@ -875,7 +863,6 @@ TEXT ·ReLUBackwardF64AVX2(SB), $0-72
 	SUBQ	$0x8, SI
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(CX), Y1
 	VMOVUPD	(BX), Y2
@@ -902,7 +889,6 @@ single:
 	SUBQ	$0x4, SI
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(CX), Y1
 	VMOVUPD	(BX), Y2
@@ -946,7 +932,6 @@ TEXT ·LeakyReLUF32AVX2(SB), $0-52
 	SUBQ	$0x20, BX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(CX), Y2
 	VMULPS	Y0, Y2, Y3
@@ -978,7 +963,6 @@ single:
 	SUBQ	$0x8, BX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(CX), Y2
 	VMULPS	Y0, Y2, Y3
@@ -1017,7 +1001,6 @@ TEXT ·LeakyReLUF64AVX2(SB), $0-56
 	SUBQ	$0x10, BX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(CX), Y2
 	VMULPD	Y0, Y2, Y3
@@ -1049,7 +1032,6 @@ single:
 	SUBQ	$0x4, BX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(CX), Y2
 	VMULPD	Y0, Y2, Y3
@@ -1090,10 +1072,8 @@ TEXT ·LeakyReLUGradF32AVX2(SB), $0-76
 	SUBQ	$0x10, SI
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(BX), Y3
-
 	// d = x > 0 ? 1 : slope, x itself where it is NaN
 	VCMPPS	$0x1e, Y1, Y3, Y4
 	VBLENDVPS	Y4, Y2, Y0, Y4
@@ -1126,7 +1106,6 @@ single:
 	SUBQ	$0x8, SI
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(BX), Y3
 
@@ -1180,10 +1159,8 @@ TEXT ·LeakyReLUGradF64AVX2(SB), $0-80
 	SUBQ	$0x8, SI
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(BX), Y3
-
 	// d = x > 0 ? 1 : slope, x itself where it is NaN
 	VCMPPD	$0x1e, Y1, Y3, Y4
 	VBLENDVPD	Y4, Y2, Y0, Y4
@@ -1216,7 +1193,6 @@ single:
 	SUBQ	$0x4, SI
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(BX), Y3
 
@@ -1269,7 +1245,6 @@ TEXT ·LeakyReLUBackwardF32AVX2(SB), $0-76
 	SUBQ	$0x10, SI
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(CX), Y2
 	VMOVUPS	(BX), Y3
@@ -1298,7 +1273,6 @@ single:
 	SUBQ	$0x8, SI
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(CX), Y2
 	VMOVUPS	(BX), Y3
@@ -1345,7 +1319,6 @@ TEXT ·LeakyReLUBackwardF64AVX2(SB), $0-80
 	SUBQ	$0x8, SI
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(CX), Y2
 	VMOVUPD	(BX), Y3
@@ -1374,7 +1347,6 @@ single:
 	SUBQ	$0x4, SI
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(CX), Y2
 	VMOVUPD	(BX), Y3

@@ -533,7 +533,6 @@ TEXT ·ReLUF32AVX512(SB), $0-48
 	SUBQ	$0x40, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(BX), Z1
 	VMAXPS	Z1, Z0, Z1
@@ -557,7 +556,6 @@ single:
 	SUBQ	$0x10, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(BX), Z1
 	VMAXPS	Z1, Z0, Z1
@@ -592,7 +590,6 @@ TEXT ·ReLUF64AVX512(SB), $0-48
 	SUBQ	$0x20, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(BX), Z1
 	VMAXPD	Z1, Z0, Z1
@@ -616,7 +613,6 @@ single:
 	SUBQ	$0x8, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(BX), Z1
 	VMAXPD	Z1, Z0, Z1
@@ -653,10 +649,8 @@ TEXT ·ReLUGradF32AVX512(SB), $0-72
 	SUBQ	$0x20, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(SI), Z2
-
 	// d = x > 0 ? 1 : slope, x itself where it is NaN
 	VCMPPS	$0x1e, Z0, Z2, K2
 	VBLENDMPS	Z1, Z0, K2, Z3
@@ -685,7 +679,6 @@ single:
 	SUBQ	$0x10, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(SI), Z2
 
@@ -735,10 +728,8 @@ TEXT ·ReLUGradF64AVX512(SB), $0-72
 	SUBQ	$0x10, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(SI), Z2
-
 	// d = x > 0 ? 1 : slope, x itself where it is NaN
 	VCMPPD	$0x1e, Z0, Z2, K2
 	VBLENDMPD	Z1, Z0, K2, Z3
@@ -767,7 +758,6 @@ single:
 	SUBQ	$0x8, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(SI), Z2
 
@@ -816,7 +806,6 @@ TEXT ·ReLUBackwardF32AVX512(SB), $0-72
 	SUBQ	$0x20, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(BX), Z1
 	VMOVUPS	(SI), Z2
@@ -843,7 +832,6 @@ single:
 	SUBQ	$0x10, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(BX), Z1
 	VMOVUPS	(SI), Z2
@@ -888,7 +876,6 @@ TEXT ·ReLUBackwardF64AVX512(SB), $0-72
 	SUBQ	$0x10, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(BX), Z1
 	VMOVUPD	(SI), Z2
@@ -915,7 +902,6 @@ single:
 	SUBQ	$0x8, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(BX), Z1
 	VMOVUPD	(SI), Z2
@@ -960,7 +946,6 @@ TEXT ·LeakyReLUF32AVX512(SB), $0-52
 	SUBQ	$0x40, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(BX), Z2
 	VMULPS	Z0, Z2, Z3
@@ -992,7 +977,6 @@ single:
 	SUBQ	$0x10, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(BX), Z2
 	VMULPS	Z0, Z2, Z3
@@ -1032,7 +1016,6 @@ TEXT ·LeakyReLUF64AVX512(SB), $0-56
 	SUBQ	$0x20, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(BX), Z2
 	VMULPD	Z0, Z2, Z3
@@ -1064,7 +1047,6 @@ single:
 	SUBQ	$0x8, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(BX), Z2
 	VMULPD	Z0, Z2, Z3
@@ -1106,10 +1088,8 @@ TEXT ·LeakyReLUGradF32AVX512(SB), $0-76
 	SUBQ	$0x20, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(SI), Z3
-
 	// d = x > 0 ? 1 : slope, x itself where it is NaN
 	VCMPPS	$0x1e, Z1, Z3, K2
 	VBLENDMPS	Z2, Z0, K2, Z4
@@ -1142,7 +1122,6 @@ single:
 	SUBQ	$0x10, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(SI), Z3
 
@@ -1197,10 +1176,8 @@ TEXT ·LeakyReLUGradF64AVX512(SB), $0-80
 	SUBQ	$0x10, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(SI), Z3
-
 	// d = x > 0 ? 1 : slope, x itself where it is NaN
 	VCMPPD	$0x1e, Z1, Z3, K2
 	VBLENDMPD	Z2, Z0, K2, Z4
@@ -1233,7 +1210,6 @@ single:
 	SUBQ	$0x8, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(SI), Z3
 
@@ -1287,7 +1263,6 @@ TEXT ·LeakyReLUBackwardF32AVX512(SB), $0-76
 	SUBQ	$0x20, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(BX), Z2
 	VMOVUPS	(SI), Z3
@@ -1316,7 +1291,6 @@ single:
 	SUBQ	$0x10, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(BX), Z2
 	VMOVUPS	(SI), Z3
@@ -1364,7 +1338,6 @@ TEXT ·LeakyReLUBackwardF64AVX512(SB), $0-80
 	SUBQ	$0x10, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(BX), Z2
 	VMOVUPD	(SI), Z3
@@ -1393,7 +1366,6 @@ single:
 	SUBQ	$0x8, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(BX), Z2
 	VMOVUPD	(SI), Z3

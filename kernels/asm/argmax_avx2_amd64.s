@@ -32,10 +32,8 @@ row:
 	SUBQ	$0x8, R8
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPS	(DI), Y7
-
 	// at = v > best ? column : at, best = max(v, best), nan |= v is NaN
 	VCMPPS	$0x3, Y7, Y7, Y8
 	VORPS	Y8, Y3, Y3
@@ -127,10 +125,8 @@ row:
 	SUBQ	$0x4, R8
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPD	(DI), Y7
-
 	// at = v > best ? column : at, best = max(v, best), nan |= v is NaN
 	VCMPPD	$0x3, Y7, Y7, Y8
 	VORPD	Y8, Y3, Y3

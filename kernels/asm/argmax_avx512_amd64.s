@@ -34,10 +34,8 @@ row:
 	SUBQ	$0x10, R8
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPS	(DI), Z5
-
 	// at = v > best ? column : at, best = max(v, best), nan |= v is NaN
 	VCMPPS	$0x3, Z5, Z5, K2
 	KORW	K2, K3, K3
@@ -135,10 +133,8 @@ row:
 	SUBQ	$0x8, R8
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPD	(DI), Z5
-
 	// at = v > best ? column : at, best = max(v, best), nan |= v is NaN
 	VCMPPD	$0x3, Z5, Z5, K2
 	KORW	K2, K3, K3

@@ -14,7 +14,6 @@ TEXT ·DotF32AVX2(SB), $0-72
 	SUBQ	$0x20, BX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(AX), Y4
 	VMOVUPS	(CX), Y5
@@ -38,7 +37,6 @@ single:
 	SUBQ	$0x8, BX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(AX), Y4
 	VMOVUPS	(CX), Y5
@@ -86,7 +84,6 @@ TEXT ·DotF64AVX2(SB), $0-72
 	SUBQ	$0x10, BX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(AX), Y4
 	VMOVUPD	(CX), Y5
@@ -110,7 +107,6 @@ single:
 	SUBQ	$0x4, BX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(AX), Y4
 	VMOVUPD	(CX), Y5
@@ -160,7 +156,6 @@ TEXT ·AbsSumF32AVX2(SB), $0-48
 	SUBQ	$0x40, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	PREFETCHT0	4096(AX)
 	VMOVUPS	(AX), Y9
@@ -199,7 +194,6 @@ single:
 	SUBQ	$0x8, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(AX), Y9
 	VANDPS	Y0, Y9, Y9
@@ -254,7 +248,6 @@ TEXT ·AbsSumF64AVX2(SB), $0-48
 	SUBQ	$0x20, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	PREFETCHT0	4096(AX)
 	VMOVUPD	(AX), Y9
@@ -293,7 +286,6 @@ single:
 	SUBQ	$0x4, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(AX), Y9
 	VANDPD	Y0, Y9, Y9
@@ -345,7 +337,6 @@ TEXT ·SumSquaresF32AVX2(SB), $0-48
 	SUBQ	$0x40, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(AX), Y8
 	VFMADD231PS	Y8, Y8, Y0
@@ -372,7 +363,6 @@ single:
 	SUBQ	$0x8, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(AX), Y8
 	VFMADD231PS	Y8, Y8, Y0
@@ -424,7 +414,6 @@ TEXT ·SumSquaresF64AVX2(SB), $0-48
 	SUBQ	$0x20, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(AX), Y8
 	VFMADD231PD	Y8, Y8, Y0
@@ -451,7 +440,6 @@ single:
 	SUBQ	$0x4, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(AX), Y8
 	VFMADD231PD	Y8, Y8, Y0
@@ -502,7 +490,6 @@ TEXT ·MaxAbsF32AVX2(SB), $0-48
 	SUBQ	$0x40, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	PREFETCHT0	4096(AX)
 	VMOVUPS	(AX), Y9
@@ -541,7 +528,6 @@ single:
 	SUBQ	$0x8, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(AX), Y9
 	VANDPS	Y0, Y9, Y9
@@ -596,7 +582,6 @@ TEXT ·MaxAbsF64AVX2(SB), $0-48
 	SUBQ	$0x20, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	PREFETCHT0	4096(AX)
 	VMOVUPD	(AX), Y9
@@ -643,7 +628,6 @@ single:
 	SUBQ	$0x4, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(AX), Y9
 	VANDPD	Y0, Y9, Y9
@@ -701,7 +685,6 @@ TEXT ·FirstAbsF32AVX2(SB), $0-52
 	SUBQ	$0x8, BX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(CX), Y2
 	VANDPS	Y0, Y2, Y2
@@ -743,7 +726,6 @@ TEXT ·FirstAbsF64AVX2(SB), $0-56
 	SUBQ	$0x4, BX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(CX), Y2
 	VANDPD	Y0, Y2, Y2
@@ -786,7 +768,6 @@ TEXT ·CountNotLessF32AVX2(SB), $0-52
 	SUBQ	$0x10, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(AX), Y4
 	VCMPPS	$0x15, Y0, Y4, Y4
@@ -805,7 +786,6 @@ single:
 	SUBQ	$0x8, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(AX), Y4
 	VCMPPS	$0x15, Y0, Y4, Y4
@@ -852,7 +832,6 @@ TEXT ·CountNotLessF64AVX2(SB), $0-56
 	SUBQ	$0x8, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(AX), Y4
 	VCMPPD	$0x15, Y0, Y4, Y4
@@ -871,7 +850,6 @@ single:
 	SUBQ	$0x4, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(AX), Y4
 	VCMPPD	$0x15, Y0, Y4, Y4
@@ -914,7 +892,6 @@ TEXT ·AxpyF32AVX2(SB), $0-56
 	SUBQ	$0x20, BX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(AX), Y2
 	VMOVUPS	(CX), Y1
@@ -942,7 +919,6 @@ single:
 	SUBQ	$0x8, BX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(AX), Y2
 	VMOVUPS	(CX), Y1
@@ -978,7 +954,6 @@ TEXT ·AxpyF64AVX2(SB), $0-56
 	SUBQ	$0x10, BX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(AX), Y2
 	VMOVUPD	(CX), Y1
@@ -1006,7 +981,6 @@ single:
 	SUBQ	$0x4, BX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(AX), Y2
 	VMOVUPD	(CX), Y1
@@ -1042,7 +1016,6 @@ TEXT ·ScaleF32AVX2(SB), $0-56
 	SUBQ	$0x20, BX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(CX), Y1
 	VMULPS	Y0, Y1, Y1
@@ -1066,7 +1039,6 @@ single:
 	SUBQ	$0x8, BX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(CX), Y1
 	VMULPS	Y0, Y1, Y1
@@ -1100,7 +1072,6 @@ TEXT ·ScaleF64AVX2(SB), $0-56
 	SUBQ	$0x10, BX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(CX), Y1
 	VMULPD	Y0, Y1, Y1
@@ -1124,7 +1095,6 @@ single:
 	SUBQ	$0x4, BX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(CX), Y1
 	VMULPD	Y0, Y1, Y1
@@ -1158,7 +1128,6 @@ TEXT ·DivideF32AVX2(SB), $0-52
 	SUBQ	$0x20, BX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(CX), Y1
 	VDIVPS	Y0, Y1, Y1
@@ -1182,7 +1151,6 @@ single:
 	SUBQ	$0x8, BX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(CX), Y1
 	VDIVPS	Y0, Y1, Y1
@@ -1216,7 +1184,6 @@ TEXT ·DivideF64AVX2(SB), $0-56
 	SUBQ	$0x10, BX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(CX), Y1
 	VDIVPD	Y0, Y1, Y1
@@ -1240,7 +1207,6 @@ single:
 	SUBQ	$0x4, BX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(CX), Y1
 	VDIVPD	Y0, Y1, Y1
@@ -1273,7 +1239,6 @@ TEXT ·SwapF32AVX2(SB), $0-48
 	SUBQ	$0x20, BX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(AX), Y0
 	VMOVUPS	(CX), Y1
@@ -1301,7 +1266,6 @@ single:
 	SUBQ	$0x8, BX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(AX), Y0
 	VMOVUPS	(CX), Y1
@@ -1336,7 +1300,6 @@ TEXT ·SwapF64AVX2(SB), $0-48
 	SUBQ	$0x10, BX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(AX), Y0
 	VMOVUPD	(CX), Y1
@@ -1364,7 +1327,6 @@ single:
 	SUBQ	$0x4, BX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(AX), Y0
 	VMOVUPD	(CX), Y1
@@ -1401,13 +1363,11 @@ TEXT ·RotF32AVX2(SB), $0-56
 	SUBQ	$0x10, BX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(AX), Y2
 	VMOVUPS	(CX), Y3
 	VMULPS	Y0, Y2, Y4
 	VMULPS	Y0, Y3, Y5
-
 	// x = c*x + s*y, y = c*y - s*x
 	VFMADD231PS	Y1, Y3, Y4
 	VFNMADD231PS	Y1, Y2, Y5
@@ -1432,7 +1392,6 @@ single:
 	SUBQ	$0x8, BX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(AX), Y2
 	VMOVUPS	(CX), Y3
@@ -1479,13 +1438,11 @@ TEXT ·RotF64AVX2(SB), $0-64
 	SUBQ	$0x8, BX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(AX), Y2
 	VMOVUPD	(CX), Y3
 	VMULPD	Y0, Y2, Y4
 	VMULPD	Y0, Y3, Y5
-
 	// x = c*x + s*y, y = c*y - s*x
 	VFMADD231PD	Y1, Y3, Y4
 	VFNMADD231PD	Y1, Y2, Y5
@@ -1510,7 +1467,6 @@ single:
 	SUBQ	$0x4, BX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(AX), Y2
 	VMOVUPD	(CX), Y3

@@ -14,7 +14,6 @@ TEXT ·DotF32AVX512(SB), $0-72
 	SUBQ	$0x40, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(AX), Z4
 	VMOVUPS	(BX), Z5
@@ -38,7 +37,6 @@ single:
 	SUBQ	$0x10, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(AX), Z4
 	VMOVUPS	(BX), Z5
@@ -89,7 +87,6 @@ TEXT ·DotF64AVX512(SB), $0-72
 	SUBQ	$0x20, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(AX), Z4
 	VMOVUPD	(BX), Z5
@@ -113,7 +110,6 @@ single:
 	SUBQ	$0x8, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(AX), Z4
 	VMOVUPD	(BX), Z5
@@ -166,7 +162,6 @@ TEXT ·AbsSumF32AVX512(SB), $0-48
 	SUBQ	$0x80, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	PREFETCHT0	4096(AX)
 	VMOVUPS	(AX), Z9
@@ -209,7 +204,6 @@ single:
 	SUBQ	$0x10, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(AX), Z9
 	VANDPS	Z0, Z9, Z9
@@ -267,7 +261,6 @@ TEXT ·AbsSumF64AVX512(SB), $0-48
 	SUBQ	$0x40, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	PREFETCHT0	4096(AX)
 	VMOVUPD	(AX), Z9
@@ -310,7 +303,6 @@ single:
 	SUBQ	$0x8, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(AX), Z9
 	VANDPD	Z0, Z9, Z9
@@ -365,7 +357,6 @@ TEXT ·SumSquaresF32AVX512(SB), $0-48
 	SUBQ	$0x80, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(AX), Z8
 	VFMADD231PS	Z8, Z8, Z0
@@ -392,7 +383,6 @@ single:
 	SUBQ	$0x10, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(AX), Z8
 	VFMADD231PS	Z8, Z8, Z0
@@ -447,7 +437,6 @@ TEXT ·SumSquaresF64AVX512(SB), $0-48
 	SUBQ	$0x40, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(AX), Z8
 	VFMADD231PD	Z8, Z8, Z0
@@ -474,7 +463,6 @@ single:
 	SUBQ	$0x8, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(AX), Z8
 	VFMADD231PD	Z8, Z8, Z0
@@ -528,7 +516,6 @@ TEXT ·MaxAbsF32AVX512(SB), $0-48
 	SUBQ	$0x80, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	PREFETCHT0	4096(AX)
 	VMOVUPS	(AX), Z9
@@ -571,7 +558,6 @@ single:
 	SUBQ	$0x10, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(AX), Z9
 	VANDPS	Z0, Z9, Z9
@@ -629,7 +615,6 @@ TEXT ·MaxAbsF64AVX512(SB), $0-48
 	SUBQ	$0x40, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	PREFETCHT0	4096(AX)
 	VMOVUPD	(AX), Z9
@@ -672,7 +657,6 @@ single:
 	SUBQ	$0x8, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(AX), Z9
 	VANDPD	Z0, Z9, Z9
@@ -722,7 +706,6 @@ TEXT ·FirstAbsF32AVX512(SB), $0-52
 	SUBQ	$0x10, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(BX), Z2
 	VANDPS	Z0, Z2, Z2
@@ -765,7 +748,6 @@ TEXT ·FirstAbsF64AVX512(SB), $0-56
 	SUBQ	$0x8, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(BX), Z2
 	VANDPD	Z0, Z2, Z2
@@ -809,7 +791,6 @@ TEXT ·CountNotLessF32AVX512(SB), $0-52
 	SUBQ	$0x20, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(AX), Z4
 	VCMPPS	$0x15, Z0, Z4, K2
@@ -826,7 +807,6 @@ single:
 	SUBQ	$0x10, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(AX), Z4
 	VCMPPS	$0x15, Z0, Z4, K2
@@ -874,7 +854,6 @@ TEXT ·CountNotLessF64AVX512(SB), $0-56
 	SUBQ	$0x10, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(AX), Z4
 	VCMPPD	$0x15, Z0, Z4, K2
@@ -891,7 +870,6 @@ single:
 	SUBQ	$0x8, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(AX), Z4
 	VCMPPD	$0x15, Z0, Z4, K2
@@ -935,7 +913,6 @@ TEXT ·AxpyF32AVX512(SB), $0-56
 	SUBQ	$0x40, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(AX), Z2
 	VMOVUPS	(BX), Z1
@@ -963,7 +940,6 @@ single:
 	SUBQ	$0x10, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(AX), Z2
 	VMOVUPS	(BX), Z1
@@ -1000,7 +976,6 @@ TEXT ·AxpyF64AVX512(SB), $0-56
 	SUBQ	$0x20, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(AX), Z2
 	VMOVUPD	(BX), Z1
@@ -1028,7 +1003,6 @@ single:
 	SUBQ	$0x8, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(AX), Z2
 	VMOVUPD	(BX), Z1
@@ -1065,7 +1039,6 @@ TEXT ·ScaleF32AVX512(SB), $0-56
 	SUBQ	$0x40, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(BX), Z1
 	VMULPS	Z0, Z1, Z1
@@ -1089,7 +1062,6 @@ single:
 	SUBQ	$0x10, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(BX), Z1
 	VMULPS	Z0, Z1, Z1
@@ -1124,7 +1096,6 @@ TEXT ·ScaleF64AVX512(SB), $0-56
 	SUBQ	$0x20, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(BX), Z1
 	VMULPD	Z0, Z1, Z1
@@ -1148,7 +1119,6 @@ single:
 	SUBQ	$0x8, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(BX), Z1
 	VMULPD	Z0, Z1, Z1
@@ -1183,7 +1153,6 @@ TEXT ·DivideF32AVX512(SB), $0-52
 	SUBQ	$0x40, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(BX), Z1
 	VDIVPS	Z0, Z1, Z1
@@ -1207,7 +1176,6 @@ single:
 	SUBQ	$0x10, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(BX), Z1
 	VDIVPS	Z0, Z1, Z1
@@ -1242,7 +1210,6 @@ TEXT ·DivideF64AVX512(SB), $0-56
 	SUBQ	$0x20, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(BX), Z1
 	VDIVPD	Z0, Z1, Z1
@@ -1266,7 +1233,6 @@ single:
 	SUBQ	$0x8, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(BX), Z1
 	VDIVPD	Z0, Z1, Z1
@@ -1300,7 +1266,6 @@ TEXT ·SwapF32AVX512(SB), $0-48
 	SUBQ	$0x40, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(AX), Z0
 	VMOVUPS	(BX), Z1
@@ -1328,7 +1293,6 @@ single:
 	SUBQ	$0x10, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(AX), Z0
 	VMOVUPS	(BX), Z1
@@ -1364,7 +1328,6 @@ TEXT ·SwapF64AVX512(SB), $0-48
 	SUBQ	$0x20, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(AX), Z0
 	VMOVUPD	(BX), Z1
@@ -1392,7 +1355,6 @@ single:
 	SUBQ	$0x8, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(AX), Z0
 	VMOVUPD	(BX), Z1
@@ -1430,13 +1392,11 @@ TEXT ·RotF32AVX512(SB), $0-56
 	SUBQ	$0x20, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(AX), Z2
 	VMOVUPS	(BX), Z3
 	VMULPS	Z0, Z2, Z4
 	VMULPS	Z0, Z3, Z5
-
 	// x = c*x + s*y, y = c*y - s*x
 	VFMADD231PS	Z1, Z3, Z4
 	VFNMADD231PS	Z1, Z2, Z5
@@ -1461,7 +1421,6 @@ single:
 	SUBQ	$0x10, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(AX), Z2
 	VMOVUPS	(BX), Z3
@@ -1509,13 +1468,11 @@ TEXT ·RotF64AVX512(SB), $0-64
 	SUBQ	$0x10, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(AX), Z2
 	VMOVUPD	(BX), Z3
 	VMULPD	Z0, Z2, Z4
 	VMULPD	Z0, Z3, Z5
-
 	// x = c*x + s*y, y = c*y - s*x
 	VFMADD231PD	Z1, Z3, Z4
 	VFNMADD231PD	Z1, Z2, Z5
@@ -1540,7 +1497,6 @@ single:
 	SUBQ	$0x8, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(AX), Z2
 	VMOVUPD	(BX), Z3

@@ -22,7 +22,6 @@ block4:
 	TESTQ	R8, R8
 	JZ	block4RowsEnd
 	PCALIGN	$0x40
-
 block4Rows:
 	VMOVUPS	(DI), Y0
 	VMOVUPS	Y0, (DX)
@@ -53,7 +52,6 @@ block1:
 	TESTQ	R8, R8
 	JZ	block1RowsEnd
 	PCALIGN	$0x40
-
 block1Rows:
 	VMOVUPS	(DI), Y0
 	VMOVUPS	Y0, (DX)
@@ -81,7 +79,6 @@ block1End:
 	TESTQ	BX, BX
 	JZ	done
 	PCALIGN	$0x40
-
 tailRows:
 	VMASKMOVPS	(SI), Y0, Y1
 	VMASKMOVPS	Y1, Y0, (DX)
@@ -114,7 +111,6 @@ block4:
 	TESTQ	R8, R8
 	JZ	block4RowsEnd
 	PCALIGN	$0x40
-
 block4Rows:
 	VMOVUPD	(DI), Y0
 	VMOVUPD	Y0, (DX)
@@ -145,7 +141,6 @@ block1:
 	TESTQ	R8, R8
 	JZ	block1RowsEnd
 	PCALIGN	$0x40
-
 block1Rows:
 	VMOVUPD	(DI), Y0
 	VMOVUPD	Y0, (DX)
@@ -173,7 +168,6 @@ block1End:
 	TESTQ	BX, BX
 	JZ	done
 	PCALIGN	$0x40
-
 tailRows:
 	VMASKMOVPD	(SI), Y0, Y1
 	VMASKMOVPD	Y1, Y0, (DX)
@@ -388,7 +382,6 @@ colLoop:
 	VMOVUPS	Y5, (DX)
 	ADDQ	CX, DX
 	VMOVUPS	Y0, (DX)
-
 	// next block
 	JMP	next
 
@@ -568,7 +561,6 @@ colLoop:
 	VMOVUPD	Y1, (DX)
 	ADDQ	CX, DX
 	VMOVUPD	Y0, (DX)
-
 	// next block
 	JMP	next
 
@@ -657,7 +649,6 @@ TEXT ·StreamF32AVX2(SB), $0-80
 	MOVQ	x_base+24(FP), CX
 	MOVQ	next_base+48(FP), BX
 	MOVQ	y_len+8(FP), SI
-
 	// the elements before an aligned one
 	MOVQ	AX, DI
 	NEGQ	DI
@@ -678,7 +669,6 @@ TEXT ·StreamF32AVX2(SB), $0-80
 	SUBQ	$0x20, SI
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(CX), Y0
 	PREFETCHT0	(BX)
@@ -701,7 +691,6 @@ single:
 	SUBQ	$0x8, SI
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(CX), Y0
 	PREFETCHT0	(BX)
@@ -739,7 +728,6 @@ TEXT ·StreamF64AVX2(SB), $0-80
 	MOVQ	x_base+24(FP), CX
 	MOVQ	next_base+48(FP), BX
 	MOVQ	y_len+8(FP), SI
-
 	// the elements before an aligned one
 	MOVQ	AX, DI
 	NEGQ	DI
@@ -760,7 +748,6 @@ TEXT ·StreamF64AVX2(SB), $0-80
 	SUBQ	$0x10, SI
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(CX), Y0
 	PREFETCHT0	(BX)
@@ -783,7 +770,6 @@ single:
 	SUBQ	$0x4, SI
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(CX), Y0
 	PREFETCHT0	(BX)
@@ -827,7 +813,6 @@ TEXT ·StreamRowsF32AVX2(SB), $0-104
 	SHLQ	$0x2, SI
 	SHLQ	$0x2, DI
 	PCALIGN	$0x40
-
 row:
 	VMOVUPS	(CX), Y0
 	PREFETCHT1	(DX)
@@ -876,7 +861,6 @@ TEXT ·StreamRowsF64AVX2(SB), $0-104
 	SHLQ	$0x3, SI
 	SHLQ	$0x3, DI
 	PCALIGN	$0x40
-
 row:
 	VMOVUPD	(CX), Y0
 	PREFETCHT1	(DX)

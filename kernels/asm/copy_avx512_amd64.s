@@ -22,7 +22,6 @@ block4:
 	TESTQ	R8, R8
 	JZ	block4RowsEnd
 	PCALIGN	$0x40
-
 block4Rows:
 	VMOVUPS	(DI), Z0
 	VMOVUPS	Z0, (DX)
@@ -53,7 +52,6 @@ block1:
 	TESTQ	R8, R8
 	JZ	block1RowsEnd
 	PCALIGN	$0x40
-
 block1Rows:
 	VMOVUPS	(DI), Z0
 	VMOVUPS	Z0, (DX)
@@ -82,7 +80,6 @@ block1End:
 	TESTQ	SI, SI
 	JZ	done
 	PCALIGN	$0x40
-
 tailRows:
 	VMOVUPS.Z	(DX), K1, Z0
 	VMOVUPS	Z0, K1, (CX)
@@ -115,7 +112,6 @@ block4:
 	TESTQ	R8, R8
 	JZ	block4RowsEnd
 	PCALIGN	$0x40
-
 block4Rows:
 	VMOVUPD	(DI), Z0
 	VMOVUPD	Z0, (DX)
@@ -146,7 +142,6 @@ block1:
 	TESTQ	R8, R8
 	JZ	block1RowsEnd
 	PCALIGN	$0x40
-
 block1Rows:
 	VMOVUPD	(DI), Z0
 	VMOVUPD	Z0, (DX)
@@ -175,7 +170,6 @@ block1End:
 	TESTQ	SI, SI
 	JZ	done
 	PCALIGN	$0x40
-
 tailRows:
 	VMOVUPD.Z	(DX), K1, Z0
 	VMOVUPD	Z0, K1, (CX)
@@ -339,7 +333,6 @@ TEXT ·StreamF32AVX512(SB), $0-80
 	MOVQ	x_base+24(FP), BX
 	MOVQ	next_base+48(FP), SI
 	MOVQ	y_len+8(FP), DI
-
 	// the elements before an aligned one
 	MOVQ	AX, R8
 	NEGQ	R8
@@ -361,7 +354,6 @@ TEXT ·StreamF32AVX512(SB), $0-80
 	SUBQ	$0x40, DI
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(BX), Z0
 	PREFETCHT0	(SI)
@@ -386,7 +378,6 @@ single:
 	SUBQ	$0x10, DI
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(BX), Z0
 	PREFETCHT0	(SI)
@@ -426,7 +417,6 @@ TEXT ·StreamF64AVX512(SB), $0-80
 	MOVQ	x_base+24(FP), BX
 	MOVQ	next_base+48(FP), SI
 	MOVQ	y_len+8(FP), DI
-
 	// the elements before an aligned one
 	MOVQ	AX, R8
 	NEGQ	R8
@@ -448,7 +438,6 @@ TEXT ·StreamF64AVX512(SB), $0-80
 	SUBQ	$0x20, DI
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(BX), Z0
 	PREFETCHT0	(SI)
@@ -473,7 +462,6 @@ single:
 	SUBQ	$0x8, DI
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(BX), Z0
 	PREFETCHT0	(SI)
@@ -519,7 +507,6 @@ TEXT ·StreamRowsF32AVX512(SB), $0-104
 	SHLQ	$0x2, SI
 	SHLQ	$0x2, DI
 	PCALIGN	$0x40
-
 row:
 	VMOVUPS	(CX), Z0
 	PREFETCHT1	(DX)
@@ -560,7 +547,6 @@ TEXT ·StreamRowsF64AVX512(SB), $0-104
 	SHLQ	$0x3, SI
 	SHLQ	$0x3, DI
 	PCALIGN	$0x40
-
 row:
 	VMOVUPD	(CX), Z0
 	PREFETCHT1	(DX)

@@ -19,14 +19,12 @@ TEXT ·ELUF32AVX2(SB), $80-56
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
 	VMOVUPS	(CX), Y8
 	VMINPS	Y8, Y3, Y9
 	VMAXPS	Y9, Y2, Y9
-
 	// t = x*1/ln2 + magic, k = t - magic; r = x - k*ln2/1
 	VMOVAPS	Y5, Y10
 	VFMADD231PS	Y9, Y4, Y10
@@ -34,7 +32,6 @@ whole:
 	VFNMADD231PS	Y10, Y6, Y9
 	VMOVAPS	Y9, Y11
 	VFNMADD231PS	Y10, Y7, Y11
-
 	// w = (e^(1 r) - 1)/1 = rhi + (r*r*P(r) - k*ln2lo/1)
 	VMULPS	Y11, Y11, Y12
 	VBROADCASTSS	·f32_3c091cba(SB), Y13
@@ -49,12 +46,10 @@ whole:
 	VMULPS	Y12, Y14, Y11
 	VFNMADD231PS	Y10, Y7, Y11
 	VADDPS	Y11, Y9, Y12
-
 	// e = T*rest + (T*rhi + (T - 1))
 	VBROADCASTSS	·f32_c2c80000(SB), Y12
 	VMAXPS	Y10, Y12, Y10
 	VADDPS	Y10, Y5, Y10
-
 	// T = 2^(k+0)
 	VPSLLD	$0x17, Y10, Y10
 	VBROADCASTSS	·f32_3f800000(SB), Y12
@@ -63,7 +58,6 @@ whole:
 	VSUBPS	Y12, Y10, Y12
 	VFMADD231PS	Y10, Y9, Y12
 	VFMADD231PS	Y10, Y11, Y12
-
 	// y = x >= 0 ? scale*x : bottom*e; d = x > 0 ? scale : bottom*T*(1 + w)
 	VCMPPS	$0x1d, Y3, Y8, Y9
 	VMULPS	Y8, Y0, Y8
@@ -78,7 +72,6 @@ whole:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
@@ -125,14 +118,12 @@ TEXT ·ELUF64AVX2(SB), $80-64
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
 	VMOVUPD	(CX), Y8
 	VMINPD	Y8, Y3, Y9
 	VMAXPD	Y9, Y2, Y9
-
 	// t = x*1/ln2 + magic, k = t - magic; r = x - k*ln2/1
 	VMOVAPD	Y5, Y10
 	VFMADD231PD	Y9, Y4, Y10
@@ -140,7 +131,6 @@ whole:
 	VFNMADD231PD	Y10, Y6, Y9
 	VMOVAPD	Y9, Y11
 	VFNMADD231PD	Y10, Y7, Y11
-
 	// w = (e^(1 r) - 1)/1 = rhi + (r*r*P(r) - k*ln2lo/1)
 	VMULPD	Y11, Y11, Y12
 	VBROADCASTSD	·f64_3e5ad9d75f7c32d7(SB), Y13
@@ -165,12 +155,10 @@ whole:
 	VMULPD	Y12, Y14, Y11
 	VFNMADD231PD	Y10, Y7, Y11
 	VADDPD	Y11, Y9, Y12
-
 	// e = T*rest + (T*rhi + (T - 1))
 	VBROADCASTSD	·f64_c059000000000000(SB), Y12
 	VMAXPD	Y10, Y12, Y10
 	VADDPD	Y10, Y5, Y10
-
 	// T = 2^(k+0)
 	VPSLLQ	$0x34, Y10, Y10
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y12
@@ -179,7 +167,6 @@ whole:
 	VSUBPD	Y12, Y10, Y12
 	VFMADD231PD	Y10, Y9, Y12
 	VFMADD231PD	Y10, Y11, Y12
-
 	// y = x >= 0 ? scale*x : bottom*e; d = x > 0 ? scale : bottom*T*(1 + w)
 	VCMPPD	$0x1d, Y3, Y8, Y9
 	VMULPD	Y8, Y0, Y8
@@ -194,7 +181,6 @@ whole:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
@@ -241,7 +227,6 @@ TEXT ·ELUGradF32AVX2(SB), $120-80
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -249,7 +234,6 @@ whole:
 	VMOVUPS	(BX), Y7
 	VMINPS	Y7, Y3, Y8
 	VMAXPS	Y8, Y2, Y8
-
 	// t = x*1/ln2 + magic, k = t - magic; r = x - k*ln2/1
 	VMOVAPS	Y5, Y9
 	VFMADD231PS	Y8, Y4, Y9
@@ -258,7 +242,6 @@ whole:
 	VMOVAPS	Y8, Y11
 	VBROADCASTSS	·f32_35bfbe8e(SB), Y12
 	VFNMADD231PS	Y10, Y12, Y11
-
 	// w = (e^(1 r) - 1)/1 = rhi + (r*r*P(r) - k*ln2lo/1)
 	VMULPS	Y11, Y11, Y12
 	VBROADCASTSS	·f32_3c091cba(SB), Y13
@@ -274,12 +257,10 @@ whole:
 	VBROADCASTSS	·f32_35bfbe8e(SB), Y12
 	VFNMADD231PS	Y10, Y12, Y11
 	VADDPS	Y11, Y8, Y12
-
 	// e = T*rest + (T*rhi + (T - 1))
 	VBROADCASTSS	·f32_c2c80000(SB), Y13
 	VMAXPS	Y10, Y13, Y10
 	VADDPS	Y10, Y5, Y10
-
 	// T = 2^(k+0)
 	VPSLLD	$0x17, Y10, Y10
 	VBROADCASTSS	·f32_3f800000(SB), Y13
@@ -288,7 +269,6 @@ whole:
 	VSUBPS	Y13, Y10, Y13
 	VFMADD231PS	Y10, Y8, Y13
 	VFMADD231PS	Y10, Y11, Y13
-
 	// y = x >= 0 ? scale*x : bottom*e; d = x > 0 ? scale : bottom*T*(1 + w)
 	VCMPPS	$0x1d, Y3, Y7, Y8
 	VMULPS	Y7, Y0, Y10
@@ -296,7 +276,6 @@ whole:
 	VBLENDVPS	Y8, Y10, Y11, Y8
 	VBROADCASTSS	·f32_3f800000(SB), Y10
 	VADDPS	Y12, Y10, Y10
-
 	// p * 2^h * 2^(k-h), h = k>>1. An offset of 8192 keeps the integers
 	// positive and leaves the exponent field with its half
 	VBROADCASTSS	·f32_b4c02000(SB), Y11
@@ -325,7 +304,6 @@ whole:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
@@ -377,7 +355,6 @@ TEXT ·ELUGradF64AVX2(SB), $120-88
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -385,7 +362,6 @@ whole:
 	VMOVUPD	(BX), Y7
 	VMINPD	Y7, Y3, Y8
 	VMAXPD	Y8, Y2, Y8
-
 	// t = x*1/ln2 + magic, k = t - magic; r = x - k*ln2/1
 	VMOVAPD	Y5, Y9
 	VFMADD231PD	Y8, Y4, Y9
@@ -394,7 +370,6 @@ whole:
 	VMOVAPD	Y8, Y11
 	VBROADCASTSD	·f64_3d2ef35793c76730(SB), Y12
 	VFNMADD231PD	Y10, Y12, Y11
-
 	// w = (e^(1 r) - 1)/1 = rhi + (r*r*P(r) - k*ln2lo/1)
 	VMULPD	Y11, Y11, Y12
 	VBROADCASTSD	·f64_3e5ad9d75f7c32d7(SB), Y13
@@ -420,12 +395,10 @@ whole:
 	VBROADCASTSD	·f64_3d2ef35793c76730(SB), Y12
 	VFNMADD231PD	Y10, Y12, Y11
 	VADDPD	Y11, Y8, Y12
-
 	// e = T*rest + (T*rhi + (T - 1))
 	VBROADCASTSD	·f64_c059000000000000(SB), Y13
 	VMAXPD	Y10, Y13, Y10
 	VADDPD	Y10, Y5, Y10
-
 	// T = 2^(k+0)
 	VPSLLQ	$0x34, Y10, Y10
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y13
@@ -434,7 +407,6 @@ whole:
 	VSUBPD	Y13, Y10, Y13
 	VFMADD231PD	Y10, Y8, Y13
 	VFMADD231PD	Y10, Y11, Y13
-
 	// y = x >= 0 ? scale*x : bottom*e; d = x > 0 ? scale : bottom*T*(1 + w)
 	VCMPPD	$0x1d, Y3, Y7, Y8
 	VMULPD	Y7, Y0, Y10
@@ -442,7 +414,6 @@ whole:
 	VBLENDVPD	Y8, Y10, Y11, Y8
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y10
 	VADDPD	Y12, Y10, Y10
-
 	// p * 2^h * 2^(k-h), h = k>>1. An offset of 8192 keeps the integers
 	// positive and leaves the exponent field with its half
 	VBROADCASTSD	·f64_bcc8000000002000(SB), Y11
@@ -471,7 +442,6 @@ whole:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
@@ -519,7 +489,6 @@ TEXT ·ELUBackwardF32AVX2(SB), $120-80
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -540,7 +509,6 @@ whole:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
@@ -586,7 +554,6 @@ TEXT ·ELUBackwardF64AVX2(SB), $120-88
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -607,7 +574,6 @@ whole:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI

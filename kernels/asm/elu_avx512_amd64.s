@@ -25,14 +25,12 @@ TEXT ·ELUF32AVX512(SB), $144-56
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
 	VMOVUPS	(BX), Z14
 	VMINPS	Z14, Z3, Z15
 	VMAXPS	Z15, Z2, Z15
-
 	// t = x*1/ln2 + magic, k = t - magic; r = x - k*ln2/1
 	VMOVAPS	Z5, Z17
 	VFMADD231PS	Z15, Z4, Z17
@@ -40,7 +38,6 @@ whole:
 	VFNMADD231PS	Z17, Z6, Z15
 	VMOVAPS	Z15, Z18
 	VFNMADD231PS	Z17, Z7, Z18
-
 	// w = (e^(1 r) - 1)/1 = rhi + (r*r*P(r) - k*ln2lo/1)
 	VMULPS	Z18, Z18, Z19
 	VMOVAPS	Z8, Z20
@@ -52,14 +49,12 @@ whole:
 	VMULPS	Z19, Z21, Z18
 	VFNMADD231PS	Z17, Z7, Z18
 	VADDPS	Z18, Z15, Z19
-
 	// e = T*rest + (T*rhi + (T - 1))
 	// T = 2^(k+0)
 	VSCALEFPS	Z17, Z13, Z17
 	VSUBPS	Z13, Z17, Z19
 	VFMADD231PS	Z17, Z15, Z19
 	VFMADD231PS	Z17, Z18, Z19
-
 	// y = x >= 0 ? scale*x : bottom*e; d = x > 0 ? scale : bottom*T*(1 + w)
 	VCMPPS	$0x1d, Z3, Z14, K2
 	VMULPS	Z14, Z0, Z14
@@ -74,7 +69,6 @@ whole:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
@@ -135,14 +129,12 @@ TEXT ·ELUF64AVX512(SB), $144-64
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
 	VMOVUPD	(BX), Z19
 	VMINPD	Z19, Z3, Z20
 	VMAXPD	Z20, Z2, Z20
-
 	// t = x*1/ln2 + magic, k = t - magic; r = x - k*ln2/1
 	VMOVAPD	Z5, Z22
 	VFMADD231PD	Z20, Z4, Z22
@@ -150,7 +142,6 @@ whole:
 	VFNMADD231PD	Z22, Z6, Z20
 	VMOVAPD	Z20, Z23
 	VFNMADD231PD	Z22, Z7, Z23
-
 	// w = (e^(1 r) - 1)/1 = rhi + (r*r*P(r) - k*ln2lo/1)
 	VMULPD	Z23, Z23, Z24
 	VMOVAPD	Z8, Z25
@@ -167,14 +158,12 @@ whole:
 	VMULPD	Z24, Z26, Z23
 	VFNMADD231PD	Z22, Z7, Z23
 	VADDPD	Z23, Z20, Z24
-
 	// e = T*rest + (T*rhi + (T - 1))
 	// T = 2^(k+0)
 	VSCALEFPD	Z22, Z18, Z22
 	VSUBPD	Z18, Z22, Z24
 	VFMADD231PD	Z22, Z20, Z24
 	VFMADD231PD	Z22, Z23, Z24
-
 	// y = x >= 0 ? scale*x : bottom*e; d = x > 0 ? scale : bottom*T*(1 + w)
 	VCMPPD	$0x1d, Z3, Z19, K2
 	VMULPD	Z19, Z0, Z19
@@ -189,7 +178,6 @@ whole:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
@@ -246,7 +234,6 @@ TEXT ·ELUGradF32AVX512(SB), $216-80
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -254,7 +241,6 @@ whole:
 	VMOVUPS	(SI), Z14
 	VMINPS	Z14, Z3, Z15
 	VMAXPS	Z15, Z2, Z15
-
 	// t = x*1/ln2 + magic, k = t - magic; r = x - k*ln2/1
 	VMOVAPS	Z5, Z18
 	VFMADD231PS	Z15, Z4, Z18
@@ -262,7 +248,6 @@ whole:
 	VFNMADD231PS	Z18, Z6, Z15
 	VMOVAPS	Z15, Z19
 	VFNMADD231PS	Z18, Z7, Z19
-
 	// w = (e^(1 r) - 1)/1 = rhi + (r*r*P(r) - k*ln2lo/1)
 	VMULPS	Z19, Z19, Z20
 	VMOVAPS	Z8, Z21
@@ -274,21 +259,18 @@ whole:
 	VMULPS	Z20, Z22, Z19
 	VFNMADD231PS	Z18, Z7, Z19
 	VADDPS	Z19, Z15, Z20
-
 	// e = T*rest + (T*rhi + (T - 1))
 	// T = 2^(k+0)
 	VSCALEFPS	Z18, Z13, Z21
 	VSUBPS	Z13, Z21, Z22
 	VFMADD231PS	Z21, Z15, Z22
 	VFMADD231PS	Z21, Z19, Z22
-
 	// y = x >= 0 ? scale*x : bottom*e; d = x > 0 ? scale : bottom*T*(1 + w)
 	VCMPPS	$0x1d, Z3, Z14, K2
 	VMULPS	Z14, Z0, Z15
 	VMULPS	Z22, Z1, Z19
 	VBLENDMPS	Z15, Z19, K2, Z16
 	VADDPS	Z20, Z13, Z15
-
 	// p * 2^k
 	VSCALEFPS	Z18, Z15, Z15
 	VMULPS	Z15, Z1, Z15
@@ -305,7 +287,6 @@ whole:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
@@ -372,7 +353,6 @@ TEXT ·ELUGradF64AVX512(SB), $216-88
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -380,7 +360,6 @@ whole:
 	VMOVUPD	(SI), Z19
 	VMINPD	Z19, Z3, Z20
 	VMAXPD	Z20, Z2, Z20
-
 	// t = x*1/ln2 + magic, k = t - magic; r = x - k*ln2/1
 	VMOVAPD	Z5, Z23
 	VFMADD231PD	Z20, Z4, Z23
@@ -388,7 +367,6 @@ whole:
 	VFNMADD231PD	Z23, Z6, Z20
 	VMOVAPD	Z20, Z24
 	VFNMADD231PD	Z23, Z7, Z24
-
 	// w = (e^(1 r) - 1)/1 = rhi + (r*r*P(r) - k*ln2lo/1)
 	VMULPD	Z24, Z24, Z25
 	VMOVAPD	Z8, Z26
@@ -405,21 +383,18 @@ whole:
 	VMULPD	Z25, Z27, Z24
 	VFNMADD231PD	Z23, Z7, Z24
 	VADDPD	Z24, Z20, Z25
-
 	// e = T*rest + (T*rhi + (T - 1))
 	// T = 2^(k+0)
 	VSCALEFPD	Z23, Z18, Z26
 	VSUBPD	Z18, Z26, Z27
 	VFMADD231PD	Z26, Z20, Z27
 	VFMADD231PD	Z26, Z24, Z27
-
 	// y = x >= 0 ? scale*x : bottom*e; d = x > 0 ? scale : bottom*T*(1 + w)
 	VCMPPD	$0x1d, Z3, Z19, K2
 	VMULPD	Z19, Z0, Z20
 	VMULPD	Z27, Z1, Z24
 	VBLENDMPD	Z20, Z24, K2, Z21
 	VADDPD	Z25, Z18, Z20
-
 	// p * 2^k
 	VSCALEFPD	Z23, Z20, Z20
 	VMULPD	Z20, Z1, Z20
@@ -436,7 +411,6 @@ whole:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
@@ -487,7 +461,6 @@ TEXT ·ELUBackwardF32AVX512(SB), $216-80
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -508,7 +481,6 @@ whole:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
@@ -557,7 +529,6 @@ TEXT ·ELUBackwardF64AVX512(SB), $216-88
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -578,7 +549,6 @@ whole:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX

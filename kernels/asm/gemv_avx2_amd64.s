@@ -39,7 +39,6 @@ rows4:
 	SUBQ	$0x10, R11
 	JL	rows4single
 	PCALIGN	$0x40
-
 rows4unrolled:
 	VMOVUPS	(R10), Y9
 	VFMADD231PS	(SI), Y9, Y1
@@ -64,7 +63,6 @@ rows4single:
 	SUBQ	$0x8, R11
 	JL	rows4tail
 	PCALIGN	$0x40
-
 rows4vector:
 	VMOVUPS	(R10), Y9
 	VFMADD231PS	(SI), Y9, Y1
@@ -142,7 +140,6 @@ rows1:
 	SUBQ	$0x10, R8
 	JL	rows1single
 	PCALIGN	$0x40
-
 rows1unrolled:
 	VMOVUPS	(DI), Y3
 	VFMADD231PS	(SI), Y3, Y1
@@ -158,7 +155,6 @@ rows1single:
 	SUBQ	$0x8, R8
 	JL	rows1tail
 	PCALIGN	$0x40
-
 rows1vector:
 	VMOVUPS	(DI), Y3
 	VFMADD231PS	(SI), Y3, Y1
@@ -229,7 +225,6 @@ rows4:
 	SUBQ	$0x8, R11
 	JL	rows4single
 	PCALIGN	$0x40
-
 rows4unrolled:
 	VMOVUPD	(R10), Y9
 	VFMADD231PD	(SI), Y9, Y1
@@ -254,7 +249,6 @@ rows4single:
 	SUBQ	$0x4, R11
 	JL	rows4tail
 	PCALIGN	$0x40
-
 rows4vector:
 	VMOVUPD	(R10), Y9
 	VFMADD231PD	(SI), Y9, Y1
@@ -324,7 +318,6 @@ rows1:
 	SUBQ	$0x8, R8
 	JL	rows1single
 	PCALIGN	$0x40
-
 rows1unrolled:
 	VMOVUPD	(DI), Y3
 	VFMADD231PD	(SI), Y3, Y1
@@ -340,7 +333,6 @@ rows1single:
 	SUBQ	$0x4, R8
 	JL	rows1tail
 	PCALIGN	$0x40
-
 rows1vector:
 	VMOVUPD	(DI), Y3
 	VFMADD231PD	(SI), Y3, Y1
@@ -396,7 +388,6 @@ row:
 	SUBQ	$0x10, R13
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(R12), Y2
 	VFMADD231PS	(R11), Y2, Y0
@@ -412,7 +403,6 @@ single:
 	SUBQ	$0x8, R13
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(R12), Y2
 	VFMADD231PS	(R11), Y2, Y0
@@ -476,7 +466,6 @@ row:
 	SUBQ	$0x8, R13
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(R12), Y2
 	VFMADD231PD	(R11), Y2, Y0
@@ -492,7 +481,6 @@ single:
 	SUBQ	$0x4, R13
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(R12), Y2
 	VFMADD231PD	(R11), Y2, Y0
@@ -563,7 +551,6 @@ rows4:
 	SUBQ	$0x20, R11
 	JL	rows4single
 	PCALIGN	$0x40
-
 rows4unrolled:
 	VMULPS	(SI), Y1, Y6
 	VFMADD231PS	(DI), Y2, Y6
@@ -606,7 +593,6 @@ rows4single:
 	SUBQ	$0x8, R11
 	JL	rows4tail
 	PCALIGN	$0x40
-
 rows4vector:
 	VMULPS	(SI), Y1, Y6
 	VFMADD231PS	(DI), Y2, Y6
@@ -655,7 +641,6 @@ rows1:
 	SUBQ	$0x20, R8
 	JL	rows1single
 	PCALIGN	$0x40
-
 rows1unrolled:
 	VMULPS	(SI), Y1, Y3
 	VMOVUPS	(DI), Y2
@@ -683,7 +668,6 @@ rows1single:
 	SUBQ	$0x8, R8
 	JL	rows1tail
 	PCALIGN	$0x40
-
 rows1vector:
 	VMULPS	(SI), Y1, Y3
 	VMOVUPS	(DI), Y2
@@ -746,7 +730,6 @@ rows4:
 	SUBQ	$0x10, R11
 	JL	rows4single
 	PCALIGN	$0x40
-
 rows4unrolled:
 	VMULPD	(SI), Y1, Y6
 	VFMADD231PD	(DI), Y2, Y6
@@ -789,7 +772,6 @@ rows4single:
 	SUBQ	$0x4, R11
 	JL	rows4tail
 	PCALIGN	$0x40
-
 rows4vector:
 	VMULPD	(SI), Y1, Y6
 	VFMADD231PD	(DI), Y2, Y6
@@ -838,7 +820,6 @@ rows1:
 	SUBQ	$0x10, R8
 	JL	rows1single
 	PCALIGN	$0x40
-
 rows1unrolled:
 	VMULPD	(SI), Y1, Y3
 	VMOVUPD	(DI), Y2
@@ -866,7 +847,6 @@ rows1single:
 	SUBQ	$0x4, R8
 	JL	rows1tail
 	PCALIGN	$0x40
-
 rows1vector:
 	VMULPD	(SI), Y1, Y3
 	VMOVUPD	(DI), Y2
@@ -934,7 +914,6 @@ rows4:
 	SUBQ	$0x10, R11
 	JL	rows4single
 	PCALIGN	$0x40
-
 rows4unrolled:
 	VMOVUPS	(R10), Y6
 	VMOVUPS	(SI), Y7
@@ -975,7 +954,6 @@ rows4single:
 	SUBQ	$0x8, R11
 	JL	rows4tail
 	PCALIGN	$0x40
-
 rows4vector:
 	VMOVUPS	(R10), Y6
 	VMOVUPS	(SI), Y7
@@ -1033,7 +1011,6 @@ rows1:
 	SUBQ	$0x10, R8
 	JL	rows1single
 	PCALIGN	$0x40
-
 rows1unrolled:
 	VMOVUPS	(DI), Y3
 	VMOVUPS	(SI), Y4
@@ -1053,7 +1030,6 @@ rows1single:
 	SUBQ	$0x8, R8
 	JL	rows1tail
 	PCALIGN	$0x40
-
 rows1vector:
 	VMOVUPS	(DI), Y3
 	VMOVUPS	(SI), Y4
@@ -1120,7 +1096,6 @@ rows4:
 	SUBQ	$0x8, R11
 	JL	rows4single
 	PCALIGN	$0x40
-
 rows4unrolled:
 	VMOVUPD	(R10), Y6
 	VMOVUPD	(SI), Y7
@@ -1161,7 +1136,6 @@ rows4single:
 	SUBQ	$0x4, R11
 	JL	rows4tail
 	PCALIGN	$0x40
-
 rows4vector:
 	VMOVUPD	(R10), Y6
 	VMOVUPD	(SI), Y7
@@ -1219,7 +1193,6 @@ rows1:
 	SUBQ	$0x8, R8
 	JL	rows1single
 	PCALIGN	$0x40
-
 rows1unrolled:
 	VMOVUPD	(DI), Y3
 	VMOVUPD	(SI), Y4
@@ -1239,7 +1212,6 @@ rows1single:
 	SUBQ	$0x4, R8
 	JL	rows1tail
 	PCALIGN	$0x40
-
 rows1vector:
 	VMOVUPD	(DI), Y3
 	VMOVUPD	(SI), Y4

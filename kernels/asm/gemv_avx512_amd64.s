@@ -41,7 +41,6 @@ rows4:
 	SUBQ	$0x20, R11
 	JL	rows4single
 	PCALIGN	$0x40
-
 rows4unrolled:
 	VMOVUPS	(R10), Z8
 	VFMADD231PS	(SI), Z8, Z0
@@ -66,7 +65,6 @@ rows4single:
 	SUBQ	$0x10, R11
 	JL	rows4tail
 	PCALIGN	$0x40
-
 rows4vector:
 	VMOVUPS	(R10), Z8
 	VFMADD231PS	(SI), Z8, Z0
@@ -152,7 +150,6 @@ rows1:
 	SUBQ	$0x20, R8
 	JL	rows1single
 	PCALIGN	$0x40
-
 rows1unrolled:
 	VMOVUPS	(DI), Z0
 	VFMADD231PS	(SI), Z0, Z9
@@ -168,7 +165,6 @@ rows1single:
 	SUBQ	$0x10, R8
 	JL	rows1tail
 	PCALIGN	$0x40
-
 rows1vector:
 	VMOVUPS	(DI), Z0
 	VFMADD231PS	(SI), Z0, Z9
@@ -243,7 +239,6 @@ rows4:
 	SUBQ	$0x10, R11
 	JL	rows4single
 	PCALIGN	$0x40
-
 rows4unrolled:
 	VMOVUPD	(R10), Z8
 	VFMADD231PD	(SI), Z8, Z0
@@ -268,7 +263,6 @@ rows4single:
 	SUBQ	$0x8, R11
 	JL	rows4tail
 	PCALIGN	$0x40
-
 rows4vector:
 	VMOVUPD	(R10), Z8
 	VFMADD231PD	(SI), Z8, Z0
@@ -346,7 +340,6 @@ rows1:
 	SUBQ	$0x10, R8
 	JL	rows1single
 	PCALIGN	$0x40
-
 rows1unrolled:
 	VMOVUPD	(DI), Z0
 	VFMADD231PD	(SI), Z0, Z9
@@ -362,7 +355,6 @@ rows1single:
 	SUBQ	$0x8, R8
 	JL	rows1tail
 	PCALIGN	$0x40
-
 rows1vector:
 	VMOVUPD	(DI), Z0
 	VFMADD231PD	(SI), Z0, Z9
@@ -420,7 +412,6 @@ row:
 	SUBQ	$0x20, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(R13), Z2
 	VFMADD231PS	(R12), Z2, Z0
@@ -436,7 +427,6 @@ single:
 	SUBQ	$0x10, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(R13), Z2
 	VFMADD231PS	(R12), Z2, Z0
@@ -503,7 +493,6 @@ row:
 	SUBQ	$0x10, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(R13), Z2
 	VFMADD231PD	(R12), Z2, Z0
@@ -519,7 +508,6 @@ single:
 	SUBQ	$0x8, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(R13), Z2
 	VFMADD231PD	(R12), Z2, Z0
@@ -595,7 +583,6 @@ rows4:
 	SUBQ	$0x40, R11
 	JL	rows4single
 	PCALIGN	$0x40
-
 rows4unrolled:
 	VMULPS	(SI), Z0, Z5
 	VFMADD231PS	(DI), Z1, Z5
@@ -638,7 +625,6 @@ rows4single:
 	SUBQ	$0x10, R11
 	JL	rows4tail
 	PCALIGN	$0x40
-
 rows4vector:
 	VMULPS	(SI), Z0, Z5
 	VFMADD231PS	(DI), Z1, Z5
@@ -687,7 +673,6 @@ rows1:
 	SUBQ	$0x40, R8
 	JL	rows1single
 	PCALIGN	$0x40
-
 rows1unrolled:
 	VMULPS	(SI), Z0, Z2
 	VMOVUPS	(DI), Z1
@@ -715,7 +700,6 @@ rows1single:
 	SUBQ	$0x10, R8
 	JL	rows1tail
 	PCALIGN	$0x40
-
 rows1vector:
 	VMULPS	(SI), Z0, Z2
 	VMOVUPS	(DI), Z1
@@ -780,7 +764,6 @@ rows4:
 	SUBQ	$0x20, R11
 	JL	rows4single
 	PCALIGN	$0x40
-
 rows4unrolled:
 	VMULPD	(SI), Z0, Z5
 	VFMADD231PD	(DI), Z1, Z5
@@ -823,7 +806,6 @@ rows4single:
 	SUBQ	$0x8, R11
 	JL	rows4tail
 	PCALIGN	$0x40
-
 rows4vector:
 	VMULPD	(SI), Z0, Z5
 	VFMADD231PD	(DI), Z1, Z5
@@ -872,7 +854,6 @@ rows1:
 	SUBQ	$0x20, R8
 	JL	rows1single
 	PCALIGN	$0x40
-
 rows1unrolled:
 	VMULPD	(SI), Z0, Z2
 	VMOVUPD	(DI), Z1
@@ -900,7 +881,6 @@ rows1single:
 	SUBQ	$0x8, R8
 	JL	rows1tail
 	PCALIGN	$0x40
-
 rows1vector:
 	VMULPD	(SI), Z0, Z2
 	VMOVUPD	(DI), Z1
@@ -970,7 +950,6 @@ rows4:
 	SUBQ	$0x20, R11
 	JL	rows4single
 	PCALIGN	$0x40
-
 rows4unrolled:
 	VMOVUPS	(R10), Z5
 	VMOVUPS	(SI), Z6
@@ -1011,7 +990,6 @@ rows4single:
 	SUBQ	$0x10, R11
 	JL	rows4tail
 	PCALIGN	$0x40
-
 rows4vector:
 	VMOVUPS	(R10), Z5
 	VMOVUPS	(SI), Z6
@@ -1069,7 +1047,6 @@ rows1:
 	SUBQ	$0x20, R8
 	JL	rows1single
 	PCALIGN	$0x40
-
 rows1unrolled:
 	VMOVUPS	(DI), Z2
 	VMOVUPS	(SI), Z3
@@ -1089,7 +1066,6 @@ rows1single:
 	SUBQ	$0x10, R8
 	JL	rows1tail
 	PCALIGN	$0x40
-
 rows1vector:
 	VMOVUPS	(DI), Z2
 	VMOVUPS	(SI), Z3
@@ -1158,7 +1134,6 @@ rows4:
 	SUBQ	$0x10, R11
 	JL	rows4single
 	PCALIGN	$0x40
-
 rows4unrolled:
 	VMOVUPD	(R10), Z5
 	VMOVUPD	(SI), Z6
@@ -1199,7 +1174,6 @@ rows4single:
 	SUBQ	$0x8, R11
 	JL	rows4tail
 	PCALIGN	$0x40
-
 rows4vector:
 	VMOVUPD	(R10), Z5
 	VMOVUPD	(SI), Z6
@@ -1257,7 +1231,6 @@ rows1:
 	SUBQ	$0x10, R8
 	JL	rows1single
 	PCALIGN	$0x40
-
 rows1unrolled:
 	VMOVUPD	(DI), Z2
 	VMOVUPD	(SI), Z3
@@ -1277,7 +1250,6 @@ rows1single:
 	SUBQ	$0x8, R8
 	JL	rows1tail
 	PCALIGN	$0x40
-
 rows1vector:
 	VMOVUPD	(DI), Z2
 	VMOVUPD	(SI), Z3

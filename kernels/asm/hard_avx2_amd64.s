@@ -13,7 +13,6 @@ TEXT ·IdentityGradF32AVX2(SB), $120-72
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -33,7 +32,6 @@ whole:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
@@ -79,7 +77,6 @@ TEXT ·IdentityGradF64AVX2(SB), $120-72
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -99,7 +96,6 @@ whole:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
@@ -145,7 +141,6 @@ TEXT ·StepF32AVX2(SB), $80-48
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -163,7 +158,6 @@ whole:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
@@ -204,7 +198,6 @@ TEXT ·StepF64AVX2(SB), $80-48
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -222,7 +215,6 @@ whole:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
@@ -264,7 +256,6 @@ TEXT ·StepGradF32AVX2(SB), $120-72
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -288,7 +279,6 @@ whole:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
@@ -335,7 +325,6 @@ TEXT ·StepGradF64AVX2(SB), $120-72
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -359,7 +348,6 @@ whole:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
@@ -407,7 +395,6 @@ TEXT ·HardSigmoidF32AVX2(SB), $80-48
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -425,7 +412,6 @@ whole:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
@@ -468,7 +454,6 @@ TEXT ·HardSigmoidF64AVX2(SB), $80-48
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -486,7 +471,6 @@ whole:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
@@ -530,7 +514,6 @@ TEXT ·HardSigmoidGradF32AVX2(SB), $120-72
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -557,7 +540,6 @@ whole:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
@@ -606,7 +588,6 @@ TEXT ·HardSigmoidGradF64AVX2(SB), $120-72
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -633,7 +614,6 @@ whole:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
@@ -679,7 +659,6 @@ TEXT ·HardTanhF32AVX2(SB), $80-48
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -695,7 +674,6 @@ whole:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
@@ -736,7 +714,6 @@ TEXT ·HardTanhF64AVX2(SB), $80-48
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -752,7 +729,6 @@ whole:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
@@ -795,7 +771,6 @@ TEXT ·HardTanhGradF32AVX2(SB), $120-72
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -820,7 +795,6 @@ whole:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
@@ -868,7 +842,6 @@ TEXT ·HardTanhGradF64AVX2(SB), $120-72
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -893,7 +866,6 @@ whole:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
@@ -941,7 +913,6 @@ TEXT ·HardSwishF32AVX2(SB), $80-48
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -960,7 +931,6 @@ whole:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
@@ -1003,7 +973,6 @@ TEXT ·HardSwishF64AVX2(SB), $80-48
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -1022,7 +991,6 @@ whole:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
@@ -1070,7 +1038,6 @@ TEXT ·HardSwishGradF32AVX2(SB), $120-72
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -1081,7 +1048,6 @@ whole:
 	VMINPS	Y9, Y1, Y9
 	VMULPS	Y9, Y3, Y9
 	VMULPS	Y8, Y9, Y9
-
 	// d = x <= -3 ? 0 : x < 3 ? x/3 + 1/2 : 1
 	VMOVAPS	Y5, Y10
 	VFMADD231PS	Y8, Y4, Y10
@@ -1100,7 +1066,6 @@ whole:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
@@ -1153,7 +1118,6 @@ TEXT ·HardSwishGradF64AVX2(SB), $120-72
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -1164,7 +1128,6 @@ whole:
 	VMINPD	Y9, Y1, Y9
 	VMULPD	Y9, Y3, Y9
 	VMULPD	Y8, Y9, Y9
-
 	// d = x <= -3 ? 0 : x < 3 ? x/3 + 1/2 : 1
 	VMOVAPD	Y5, Y10
 	VFMADD231PD	Y8, Y4, Y10
@@ -1183,7 +1146,6 @@ whole:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
@@ -1232,7 +1194,6 @@ TEXT ·InsideBackwardF32AVX2(SB), $120-84
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -1256,7 +1217,6 @@ whole:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
@@ -1303,7 +1263,6 @@ TEXT ·InsideBackwardF64AVX2(SB), $120-96
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -1327,7 +1286,6 @@ whole:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
@@ -1370,7 +1328,6 @@ TEXT ·StoredBackwardF32AVX2(SB), $120-72
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -1388,7 +1345,6 @@ whole:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
@@ -1431,7 +1387,6 @@ TEXT ·StoredBackwardF64AVX2(SB), $120-72
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -1449,7 +1404,6 @@ whole:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI

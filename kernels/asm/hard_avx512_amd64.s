@@ -13,7 +13,6 @@ TEXT ·IdentityGradF32AVX512(SB), $216-72
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -33,7 +32,6 @@ whole:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
@@ -82,7 +80,6 @@ TEXT ·IdentityGradF64AVX512(SB), $216-72
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -102,7 +99,6 @@ whole:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
@@ -151,7 +147,6 @@ TEXT ·StepF32AVX512(SB), $144-48
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -169,7 +164,6 @@ whole:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
@@ -213,7 +207,6 @@ TEXT ·StepF64AVX512(SB), $144-48
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -231,7 +224,6 @@ whole:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
@@ -276,7 +268,6 @@ TEXT ·StepGradF32AVX512(SB), $216-72
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -300,7 +291,6 @@ whole:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
@@ -350,7 +340,6 @@ TEXT ·StepGradF64AVX512(SB), $216-72
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -374,7 +363,6 @@ whole:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
@@ -425,7 +413,6 @@ TEXT ·HardSigmoidF32AVX512(SB), $144-48
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -443,7 +430,6 @@ whole:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
@@ -489,7 +475,6 @@ TEXT ·HardSigmoidF64AVX512(SB), $144-48
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -507,7 +492,6 @@ whole:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
@@ -554,7 +538,6 @@ TEXT ·HardSigmoidGradF32AVX512(SB), $216-72
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -581,7 +564,6 @@ whole:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
@@ -633,7 +615,6 @@ TEXT ·HardSigmoidGradF64AVX512(SB), $216-72
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -660,7 +641,6 @@ whole:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
@@ -709,7 +689,6 @@ TEXT ·HardTanhF32AVX512(SB), $144-48
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -725,7 +704,6 @@ whole:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
@@ -769,7 +747,6 @@ TEXT ·HardTanhF64AVX512(SB), $144-48
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -785,7 +762,6 @@ whole:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
@@ -831,7 +807,6 @@ TEXT ·HardTanhGradF32AVX512(SB), $216-72
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -856,7 +831,6 @@ whole:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
@@ -907,7 +881,6 @@ TEXT ·HardTanhGradF64AVX512(SB), $216-72
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -932,7 +905,6 @@ whole:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
@@ -983,7 +955,6 @@ TEXT ·HardSwishF32AVX512(SB), $144-48
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -1002,7 +973,6 @@ whole:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
@@ -1048,7 +1018,6 @@ TEXT ·HardSwishF64AVX512(SB), $144-48
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -1067,7 +1036,6 @@ whole:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
@@ -1118,7 +1086,6 @@ TEXT ·HardSwishGradF32AVX512(SB), $216-72
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -1129,7 +1096,6 @@ whole:
 	VMINPS	Z11, Z1, Z11
 	VMULPS	Z11, Z3, Z11
 	VMULPS	Z8, Z11, Z11
-
 	// d = x <= -3 ? 0 : x < 3 ? x/3 + 1/2 : 1
 	VMOVAPS	Z5, Z12
 	VFMADD231PS	Z8, Z4, Z12
@@ -1148,7 +1114,6 @@ whole:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
@@ -1204,7 +1169,6 @@ TEXT ·HardSwishGradF64AVX512(SB), $216-72
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -1215,7 +1179,6 @@ whole:
 	VMINPD	Z11, Z1, Z11
 	VMULPD	Z11, Z3, Z11
 	VMULPD	Z8, Z11, Z11
-
 	// d = x <= -3 ? 0 : x < 3 ? x/3 + 1/2 : 1
 	VMOVAPD	Z5, Z12
 	VFMADD231PD	Z8, Z4, Z12
@@ -1234,7 +1197,6 @@ whole:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
@@ -1286,7 +1248,6 @@ TEXT ·InsideBackwardF32AVX512(SB), $216-84
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -1310,7 +1271,6 @@ whole:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
@@ -1360,7 +1320,6 @@ TEXT ·InsideBackwardF64AVX512(SB), $216-96
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -1384,7 +1343,6 @@ whole:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
@@ -1430,7 +1388,6 @@ TEXT ·StoredBackwardF32AVX512(SB), $216-72
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -1448,7 +1405,6 @@ whole:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
@@ -1494,7 +1450,6 @@ TEXT ·StoredBackwardF64AVX512(SB), $216-72
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -1512,7 +1467,6 @@ whole:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX

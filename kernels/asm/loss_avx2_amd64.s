@@ -14,7 +14,6 @@ TEXT ·SquaredLossF32AVX2(SB), $0-100
 	SUBQ	$0x10, SI
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(CX), Y3
 	VMOVUPS	(BX), Y4
@@ -24,7 +23,6 @@ unrolled:
 	VMULPS	Y4, Y4, Y3
 	VSUBPS	Y6, Y5, Y6
 	VMULPS	Y6, Y6, Y5
-
 	// sum += loss, d = scale * gradient
 	VADDPS	Y3, Y1, Y1
 	VMULPS	Y0, Y4, Y4
@@ -43,7 +41,6 @@ single:
 	SUBQ	$0x8, SI
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(CX), Y3
 	VMOVUPS	(BX), Y4
@@ -101,7 +98,6 @@ TEXT ·SquaredLossF64AVX2(SB), $0-104
 	SUBQ	$0x8, SI
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(CX), Y3
 	VMOVUPD	(BX), Y4
@@ -111,7 +107,6 @@ unrolled:
 	VMULPD	Y4, Y4, Y3
 	VSUBPD	Y6, Y5, Y6
 	VMULPD	Y6, Y6, Y5
-
 	// sum += loss, d = scale * gradient
 	VADDPD	Y3, Y1, Y1
 	VMULPD	Y0, Y4, Y4
@@ -130,7 +125,6 @@ single:
 	SUBQ	$0x4, SI
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(CX), Y3
 	VMOVUPD	(BX), Y4
@@ -187,7 +181,6 @@ TEXT ·AbsoluteLossF32AVX2(SB), $0-100
 	SUBQ	$0x10, SI
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(CX), Y4
 	VMOVUPS	(BX), Y5
@@ -205,7 +198,6 @@ unrolled:
 	VBLENDVPS	Y8, ·f32_bf800000(SB), Y7, Y7
 	VCMPPS	$0x1e, Y0, Y7, Y8
 	VBLENDVPS	Y8, ·f32_3f800000(SB), Y7, Y7
-
 	// sum += loss, d = scale * gradient
 	VADDPS	Y4, Y2, Y2
 	VMULPS	Y1, Y5, Y5
@@ -224,7 +216,6 @@ single:
 	SUBQ	$0x8, SI
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(CX), Y4
 	VMOVUPS	(BX), Y5
@@ -291,7 +282,6 @@ TEXT ·AbsoluteLossF64AVX2(SB), $0-104
 	SUBQ	$0x8, SI
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(CX), Y4
 	VMOVUPD	(BX), Y5
@@ -309,7 +299,6 @@ unrolled:
 	VBLENDVPD	Y8, ·f64_bff0000000000000(SB), Y7, Y7
 	VCMPPD	$0x1e, Y0, Y7, Y8
 	VBLENDVPD	Y8, ·f64_3ff0000000000000(SB), Y7, Y7
-
 	// sum += loss, d = scale * gradient
 	VADDPD	Y4, Y2, Y2
 	VMULPD	Y1, Y5, Y5
@@ -328,7 +317,6 @@ single:
 	SUBQ	$0x4, SI
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(CX), Y4
 	VMOVUPD	(BX), Y5
@@ -395,7 +383,6 @@ TEXT ·HuberLossF32AVX2(SB), $0-104
 	SUBQ	$0x10, SI
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(CX), Y5
 	VMOVUPS	(BX), Y6
@@ -404,7 +391,6 @@ unrolled:
 	VSUBPS	Y6, Y5, Y5
 	VMINPS	Y5, Y0, Y6
 	VMAXPS	Y6, Y1, Y6
-
 	// loss = c*(r - c/2)
 	VFNMADD231PS	·f32_3f000000(SB), Y6, Y5
 	VMULPS	Y6, Y5, Y5
@@ -414,7 +400,6 @@ unrolled:
 
 	VFNMADD231PS	·f32_3f000000(SB), Y8, Y7
 	VMULPS	Y8, Y7, Y7
-
 	// sum += loss, d = scale * gradient
 	VADDPS	Y5, Y3, Y3
 	VMULPS	Y2, Y6, Y6
@@ -433,7 +418,6 @@ single:
 	SUBQ	$0x8, SI
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(CX), Y5
 	VMOVUPS	(BX), Y6
@@ -502,7 +486,6 @@ TEXT ·HuberLossF64AVX2(SB), $0-112
 	SUBQ	$0x8, SI
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(CX), Y5
 	VMOVUPD	(BX), Y6
@@ -511,7 +494,6 @@ unrolled:
 	VSUBPD	Y6, Y5, Y5
 	VMINPD	Y5, Y0, Y6
 	VMAXPD	Y6, Y1, Y6
-
 	// loss = c*(r - c/2)
 	VFNMADD231PD	·f64_3fe0000000000000(SB), Y6, Y5
 	VMULPD	Y6, Y5, Y5
@@ -521,7 +503,6 @@ unrolled:
 
 	VFNMADD231PD	·f64_3fe0000000000000(SB), Y8, Y7
 	VMULPD	Y8, Y7, Y7
-
 	// sum += loss, d = scale * gradient
 	VADDPD	Y5, Y3, Y3
 	VMULPD	Y2, Y6, Y6
@@ -540,7 +521,6 @@ single:
 	SUBQ	$0x4, SI
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(CX), Y5
 	VMOVUPD	(BX), Y6
@@ -608,7 +588,6 @@ TEXT ·EntropyTermsF32AVX2(SB), $160-100
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -616,12 +595,10 @@ whole:
 	PREFETCHT0	2048(SI)
 	VMOVUPS	(BX), Y4
 	VMOVUPS	(SI), Y5
-
 	// small numbers are scaled up
 	VCMPPS	$0x11, Y2, Y4, Y6
 	VMULPS	Y4, Y3, Y7
 	VBLENDVPS	Y6, Y7, Y4, Y7
-
 	// y = x*sqrt(1/2) has the exponent e: f = x*2^(-1-e) - 1 lies about 0
 	VBROADCASTSS	·f32_3f3504f3(SB), Y8
 	VMULPS	Y7, Y8, Y8
@@ -640,7 +617,6 @@ whole:
 	VBLENDVPS	Y6, Y8, Y9, Y6
 	VBROADCASTSS	·f32_3f800000(SB), Y8
 	VSUBPS	Y8, Y7, Y7
-
 	// y = f + f*f*(c2 + f*(c3 + ...)) - n*ln2
 	VBROADCASTSS	·f32_bd9c09c7(SB), Y8
 	VBROADCASTSS	·f32_3e043a80(SB), Y9
@@ -671,7 +647,6 @@ whole:
 	VMULPS	Y7, Y7, Y6
 	VFMADD231PS	Y6, Y8, Y10
 	VADDPS	Y10, Y9, Y6
-
 	// 0 gives -Inf, less gives NaN, +Inf and NaN give themselves
 	VCMPPS	$0x11, Y1, Y4, Y7
 	VBROADCASTSS	·f32_7fc00000(SB), Y8
@@ -691,7 +666,6 @@ whole:
 	VBROADCASTSS	·f32_3f800000(SB), Y7
 	VSUBPS	Y5, Y7, Y7
 	VSUBPS	Y4, Y1, Y8
-
 	// u = 1 + x; u*sqrt(1/2) has the exponent e; T = 2^(-1-e); f = x*T + (T - 1)
 	VBROADCASTSS	·f32_3f800000(SB), Y9
 	VADDPS	Y8, Y9, Y9
@@ -711,7 +685,6 @@ whole:
 	VBROADCASTSS	·f32_3f800000(SB), Y12
 	VSUBPS	Y12, Y10, Y12
 	VFMADD231PS	Y8, Y10, Y12
-
 	// -0 keeps its sign
 	VBROADCASTSS	·f32_bd9c09c7(SB), Y10
 	VBROADCASTSS	·f32_3e043a80(SB), Y13
@@ -761,7 +734,6 @@ whole:
 	VCMPPS	$0x0, Y1, Y7, Y7
 	VBLENDVPS	Y7, Y1, Y8, Y7
 	VSUBPS	Y7, Y6, Y6
-
 	// d = scale*((p-y)/max(p*(1-p), 1e-12))
 	VBROADCASTSS	·f32_2b8cbccc(SB), Y7
 	VBROADCASTSS	·f32_3f800000(SB), Y8
@@ -783,7 +755,6 @@ whole:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	DX, DI
 	MOVQ	DI, R8
@@ -837,7 +808,6 @@ TEXT ·EntropyTermsF64AVX2(SB), $160-104
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -845,12 +815,10 @@ whole:
 	PREFETCHT0	2048(SI)
 	VMOVUPD	(BX), Y4
 	VMOVUPD	(SI), Y5
-
 	// small numbers are scaled up
 	VCMPPD	$0x11, Y2, Y4, Y6
 	VMULPD	Y4, Y3, Y7
 	VBLENDVPD	Y6, Y7, Y4, Y7
-
 	// y = x*sqrt(1/2) has the exponent e: f = x*2^(-1-e) - 1 lies about 0
 	VBROADCASTSD	·f64_3fe6a09e667f3bcd(SB), Y8
 	VMULPD	Y7, Y8, Y8
@@ -869,7 +837,6 @@ whole:
 	VBLENDVPD	Y6, Y8, Y9, Y6
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y8
 	VSUBPD	Y8, Y7, Y7
-
 	// y = f + f*f*(c2 + f*(c3 + ...)) - n*ln2
 	VBROADCASTSD	·f64_bf98dd723c8a4c54(SB), Y8
 	VBROADCASTSD	·f64_3fad2bbc22d30624(SB), Y9
@@ -924,7 +891,6 @@ whole:
 	VMULPD	Y7, Y7, Y6
 	VFMADD231PD	Y6, Y8, Y10
 	VADDPD	Y10, Y9, Y6
-
 	// 0 gives -Inf, less gives NaN, +Inf and NaN give themselves
 	VCMPPD	$0x11, Y1, Y4, Y7
 	VBROADCASTSD	·f64_7ff8000000000001(SB), Y8
@@ -944,7 +910,6 @@ whole:
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y7
 	VSUBPD	Y5, Y7, Y7
 	VSUBPD	Y4, Y1, Y8
-
 	// u = 1 + x; u*sqrt(1/2) has the exponent e; T = 2^(-1-e); f = x*T + (T - 1)
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y9
 	VADDPD	Y8, Y9, Y9
@@ -964,7 +929,6 @@ whole:
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y12
 	VSUBPD	Y12, Y10, Y12
 	VFMADD231PD	Y8, Y10, Y12
-
 	// -0 keeps its sign
 	VBROADCASTSD	·f64_bf98dd723c8a4c54(SB), Y10
 	VBROADCASTSD	·f64_3fad2bbc22d30624(SB), Y13
@@ -1038,7 +1002,6 @@ whole:
 	VCMPPD	$0x0, Y1, Y7, Y7
 	VBLENDVPD	Y7, Y1, Y8, Y7
 	VSUBPD	Y7, Y6, Y6
-
 	// d = scale*((p-y)/max(p*(1-p), 1e-12))
 	VBROADCASTSD	·f64_3d719799812dea11(SB), Y7
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y8
@@ -1060,7 +1023,6 @@ whole:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	DX, DI
 	MOVQ	DI, R8
@@ -1109,14 +1071,11 @@ TEXT ·LogisticLossF32AVX2(SB), $0-100
 	SUBQ	$0x8, SI
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(CX), Y2
 	VMOVUPS	(BX), Y3
-
 	// e = exp(-|z|)
 	VORPS	·f32_80000000(SB), Y2, Y4
-
 	// x = max(ExpMin, min(ExpMax, x)), NaN kept; k = rint(x * log2e)
 	VMOVAPS	·f32_42b20000(SB), Y5
 	VMINPS	Y4, Y5, Y4
@@ -1124,11 +1083,9 @@ vector:
 	VMAXPS	Y4, Y5, Y4
 	VMULPS	·f32_3fb8aa3b(SB), Y4, Y5
 	VROUNDPS	$0x8, Y5, Y5
-
 	// r = x - k*ln2hi - k*ln2lo
 	VFNMADD231PS	·f32_3f317200(SB), Y5, Y4
 	VFNMADD231PS	·f32_35bfbe8e(SB), Y5, Y4
-
 	// p = c0 + r*(c1 + r*(c2 + ...))
 	VMOVAPS	·f32_3ab52825(SB), Y6
 	VFMADD213PS	·f32_3c091cba(SB), Y4, Y6
@@ -1137,7 +1094,6 @@ vector:
 	VFMADD213PS	·f32_3efffffe(SB), Y4, Y6
 	VFMADD213PS	·f32_3f800000(SB), Y4, Y6
 	VFMADD213PS	·f32_3f800000(SB), Y4, Y6
-
 	// y = p * 2^k
 	VCVTPS2DQ	Y5, Y5
 	VPSRAD	$0x1, Y5, Y4
@@ -1149,7 +1105,6 @@ vector:
 	VPADDD	·f32_3f800000(SB), Y5, Y5
 	VMULPS	Y5, Y6, Y6
 	VMOVAPS	Y6, Y4
-
 	// loss = max(z, 0) - z*y, y = (z < 0 ? e : 1)/(1+e) - y
 	VXORPS	Y6, Y6, Y6
 	VMAXPS	Y2, Y6, Y5
@@ -1160,7 +1115,6 @@ vector:
 	VADDPS	·f32_3f800000(SB), Y4, Y2
 	VDIVPS	Y2, Y6, Y6
 	VSUBPS	Y3, Y6, Y3
-
 	// loss += log(1+e) = e + e*e*P, P in powers of u = e, in float64 of e - 1/2
 	VBROADCASTSS	·f32_bb57a4e7(SB), Y2
 	VFMADD213PS	·f32_3ca48be7(SB), Y4, Y2
@@ -1174,7 +1128,6 @@ vector:
 	VMULPS	Y4, Y4, Y6
 	VFMADD213PS	Y4, Y6, Y2
 	VADDPS	Y2, Y5, Y2
-
 	// sum += loss, d = scale * gradient
 	VADDPS	Y2, Y1, Y1
 	VMULPS	Y0, Y3, Y3
@@ -1277,14 +1230,11 @@ TEXT ·LogisticLossF64AVX2(SB), $0-104
 	SUBQ	$0x4, SI
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(CX), Y2
 	VMOVUPD	(BX), Y3
-
 	// e = exp(-|z|)
 	VORPD	·f64_8000000000000000(SB), Y2, Y4
-
 	// x = max(ExpMin, min(ExpMax, x)), NaN kept; k = rint(x * log2e)
 	VMOVAPD	·f64_4086300000000000(SB), Y5
 	VMINPD	Y4, Y5, Y4
@@ -1292,11 +1242,9 @@ vector:
 	VMAXPD	Y4, Y5, Y4
 	VMULPD	·f64_3ff71547652b82fe(SB), Y4, Y5
 	VROUNDPD	$0x8, Y5, Y5
-
 	// r = x - k*ln2hi - k*ln2lo
 	VFNMADD231PD	·f64_3fe62e42fefa3800(SB), Y5, Y4
 	VFNMADD231PD	·f64_3d2ef35793c76730(SB), Y5, Y4
-
 	// p = c0 + r*(c1 + r*(c2 + ...))
 	VMOVAPD	·f64_3e5ad9d75f7c32d7(SB), Y6
 	VFMADD213PD	·f64_3e928ad648e3699d(SB), Y4, Y6
@@ -1310,7 +1258,6 @@ vector:
 	VFMADD213PD	·f64_3fe000000000000a(SB), Y4, Y6
 	VFMADD213PD	·f64_3ff0000000000000(SB), Y4, Y6
 	VFMADD213PD	·f64_3ff0000000000000(SB), Y4, Y6
-
 	// y = p * 2^k
 	// h = floor(k/2) and k-h, as floats; 2^h by shifting h + 1023 into the exponent
 	VMULPD	·f64_3fe0000000000000(SB), Y5, Y4
@@ -1323,7 +1270,6 @@ vector:
 	VPSLLQ	$0x34, Y5, Y5
 	VMULPD	Y5, Y6, Y6
 	VMOVAPD	Y6, Y4
-
 	// loss = max(z, 0) - z*y, y = (z < 0 ? e : 1)/(1+e) - y
 	VXORPS	Y6, Y6, Y6
 	VMAXPD	Y2, Y6, Y5
@@ -1334,7 +1280,6 @@ vector:
 	VADDPD	·f64_3ff0000000000000(SB), Y4, Y2
 	VDIVPD	Y2, Y6, Y6
 	VSUBPD	Y3, Y6, Y3
-
 	// loss += log(1+e) = e + e*e*P, P in powers of u = e, in float64 of e - 1/2
 	VADDPD	·f64_bfe0000000000000(SB), Y4, Y6
 	VBROADCASTSD	·f64_bef1c14519f552a7(SB), Y2
@@ -1361,7 +1306,6 @@ vector:
 	VMULPD	Y4, Y4, Y6
 	VFMADD213PD	Y4, Y6, Y2
 	VADDPD	Y2, Y5, Y2
-
 	// sum += loss, d = scale * gradient
 	VADDPD	Y2, Y1, Y1
 	VMULPD	Y0, Y3, Y3

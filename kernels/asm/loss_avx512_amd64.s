@@ -14,7 +14,6 @@ TEXT ·SquaredLossF32AVX512(SB), $0-100
 	SUBQ	$0x20, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(BX), Z3
 	VMOVUPS	(SI), Z4
@@ -24,7 +23,6 @@ unrolled:
 	VMULPS	Z4, Z4, Z3
 	VSUBPS	Z6, Z5, Z6
 	VMULPS	Z6, Z6, Z5
-
 	// sum += loss, d = scale * gradient
 	VADDPS	Z3, Z1, Z1
 	VMULPS	Z0, Z4, Z4
@@ -43,7 +41,6 @@ single:
 	SUBQ	$0x10, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(BX), Z3
 	VMOVUPS	(SI), Z4
@@ -104,7 +101,6 @@ TEXT ·SquaredLossF64AVX512(SB), $0-104
 	SUBQ	$0x10, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(BX), Z3
 	VMOVUPD	(SI), Z4
@@ -114,7 +110,6 @@ unrolled:
 	VMULPD	Z4, Z4, Z3
 	VSUBPD	Z6, Z5, Z6
 	VMULPD	Z6, Z6, Z5
-
 	// sum += loss, d = scale * gradient
 	VADDPD	Z3, Z1, Z1
 	VMULPD	Z0, Z4, Z4
@@ -133,7 +128,6 @@ single:
 	SUBQ	$0x8, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(BX), Z3
 	VMOVUPD	(SI), Z4
@@ -193,7 +187,6 @@ TEXT ·AbsoluteLossF32AVX512(SB), $0-100
 	SUBQ	$0x20, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(BX), Z4
 	VMOVUPS	(SI), Z5
@@ -211,7 +204,6 @@ unrolled:
 	VBLENDMPS	·f32_bf800000(SB), Z7, K2, Z7
 	VCMPPS	$0x1e, Z0, Z7, K2
 	VBLENDMPS	·f32_3f800000(SB), Z7, K2, Z7
-
 	// sum += loss, d = scale * gradient
 	VADDPS	Z4, Z2, Z2
 	VMULPS	Z1, Z5, Z5
@@ -230,7 +222,6 @@ single:
 	SUBQ	$0x10, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(BX), Z4
 	VMOVUPS	(SI), Z5
@@ -300,7 +291,6 @@ TEXT ·AbsoluteLossF64AVX512(SB), $0-104
 	SUBQ	$0x10, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(BX), Z4
 	VMOVUPD	(SI), Z5
@@ -318,7 +308,6 @@ unrolled:
 	VBLENDMPD	·f64_bff0000000000000(SB), Z7, K2, Z7
 	VCMPPD	$0x1e, Z0, Z7, K2
 	VBLENDMPD	·f64_3ff0000000000000(SB), Z7, K2, Z7
-
 	// sum += loss, d = scale * gradient
 	VADDPD	Z4, Z2, Z2
 	VMULPD	Z1, Z5, Z5
@@ -337,7 +326,6 @@ single:
 	SUBQ	$0x8, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(BX), Z4
 	VMOVUPD	(SI), Z5
@@ -407,7 +395,6 @@ TEXT ·HuberLossF32AVX512(SB), $0-104
 	SUBQ	$0x20, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(BX), Z5
 	VMOVUPS	(SI), Z6
@@ -416,7 +403,6 @@ unrolled:
 	VSUBPS	Z6, Z5, Z5
 	VMINPS	Z5, Z0, Z6
 	VMAXPS	Z6, Z1, Z6
-
 	// loss = c*(r - c/2)
 	VFNMADD231PS	·f32_3f000000(SB), Z6, Z5
 	VMULPS	Z6, Z5, Z5
@@ -426,7 +412,6 @@ unrolled:
 
 	VFNMADD231PS	·f32_3f000000(SB), Z8, Z7
 	VMULPS	Z8, Z7, Z7
-
 	// sum += loss, d = scale * gradient
 	VADDPS	Z5, Z3, Z3
 	VMULPS	Z2, Z6, Z6
@@ -445,7 +430,6 @@ single:
 	SUBQ	$0x10, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(BX), Z5
 	VMOVUPS	(SI), Z6
@@ -517,7 +501,6 @@ TEXT ·HuberLossF64AVX512(SB), $0-112
 	SUBQ	$0x10, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(BX), Z5
 	VMOVUPD	(SI), Z6
@@ -526,7 +509,6 @@ unrolled:
 	VSUBPD	Z6, Z5, Z5
 	VMINPD	Z5, Z0, Z6
 	VMAXPD	Z6, Z1, Z6
-
 	// loss = c*(r - c/2)
 	VFNMADD231PD	·f64_3fe0000000000000(SB), Z6, Z5
 	VMULPD	Z6, Z5, Z5
@@ -536,7 +518,6 @@ unrolled:
 
 	VFNMADD231PD	·f64_3fe0000000000000(SB), Z8, Z7
 	VMULPD	Z8, Z7, Z7
-
 	// sum += loss, d = scale * gradient
 	VADDPD	Z5, Z3, Z3
 	VMULPD	Z2, Z6, Z6
@@ -555,7 +536,6 @@ single:
 	SUBQ	$0x8, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(BX), Z5
 	VMOVUPD	(SI), Z6
@@ -636,7 +616,6 @@ TEXT ·EntropyTermsF32AVX512(SB), $288-100
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -644,12 +623,10 @@ whole:
 	PREFETCHT0	2048(DI)
 	VMOVUPS	(SI), Z14
 	VMOVUPS	(DI), Z15
-
 	// small numbers are scaled up
 	VCMPPS	$0x11, Z2, Z14, K2
 	VMULPS	Z14, Z3, Z16
 	VBLENDMPS	Z16, Z14, K2, Z17
-
 	// y = x*sqrt(1/2) has the exponent e: f = x*2^(-1-e) - 1 lies about 0
 	VMULPS	Z17, Z4, Z16
 	VGETEXPPS	Z16, Z16
@@ -658,7 +635,6 @@ whole:
 	VADDPS	Z16, Z6, Z22
 	VBLENDMPS	Z22, Z16, K2, Z18
 	VSUBPS	Z7, Z21, Z16
-
 	// y = f + f*f*(c2 + f*(c3 + ...)) - n*ln2
 	VMOVAPS	Z8, Z21
 	VFMADD213PS	Z9, Z16, Z21
@@ -684,7 +660,6 @@ whole:
 	VMULPS	Z16, Z16, Z16
 	VFMADD231PS	Z16, Z21, Z23
 	VADDPS	Z23, Z22, Z16
-
 	// 0 gives -Inf, less gives NaN, +Inf and NaN give themselves
 	VBROADCASTSS	·f32_03530422(SB), Z21
 	VFIXUPIMMPS	$0x0, Z21, Z14, Z16
@@ -696,7 +671,6 @@ whole:
 	VSUBPS	Z19, Z1, Z16
 	VSUBPS	Z15, Z7, Z21
 	VSUBPS	Z14, Z1, Z22
-
 	// u = 1 + x; u*sqrt(1/2) has the exponent e; T = 2^(-1-e); f = x*T + (T - 1)
 	VADDPS	Z22, Z7, Z23
 	VMULPS	Z23, Z4, Z24
@@ -705,7 +679,6 @@ whole:
 	VSCALEFPS	Z24, Z7, Z25
 	VSUBPS	Z7, Z25, Z26
 	VFMADD231PS	Z22, Z25, Z26
-
 	// -0 keeps its sign
 	VMOVAPS	Z8, Z25
 	VFMADD213PS	Z9, Z26, Z25
@@ -742,7 +715,6 @@ whole:
 	VCMPPS	$0x0, Z1, Z21, K4
 	VBLENDMPS	Z1, Z22, K4, Z20
 	VSUBPS	Z20, Z16, Z16
-
 	// d = scale*((p-y)/max(p*(1-p), 1e-12))
 	VBROADCASTSS	·f32_2b8cbccc(SB), Z21
 	VSUBPS	Z14, Z7, Z22
@@ -763,7 +735,6 @@ whole:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, R8
 	MOVQ	R8, CX
@@ -832,7 +803,6 @@ TEXT ·EntropyTermsF64AVX512(SB), $288-104
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -840,12 +810,10 @@ whole:
 	PREFETCHT0	2048(DI)
 	VMOVUPD	(SI), Z16
 	VMOVUPD	(DI), Z17
-
 	// small numbers are scaled up
 	VCMPPD	$0x11, Z2, Z16, K2
 	VMULPD	Z16, Z3, Z18
 	VBLENDMPD	Z18, Z16, K2, Z19
-
 	// y = x*sqrt(1/2) has the exponent e: f = x*2^(-1-e) - 1 lies about 0
 	VMULPD	Z19, Z4, Z18
 	VGETEXPPD	Z18, Z18
@@ -854,7 +822,6 @@ whole:
 	VADDPD	Z18, Z6, Z24
 	VBLENDMPD	Z24, Z18, K2, Z20
 	VSUBPD	Z7, Z23, Z18
-
 	// y = f + f*f*(c2 + f*(c3 + ...)) - n*ln2
 	VMOVAPD	Z8, Z23
 	VFMADD213PD	Z9, Z18, Z23
@@ -902,7 +869,6 @@ whole:
 	VMULPD	Z18, Z18, Z18
 	VFMADD231PD	Z18, Z23, Z25
 	VADDPD	Z25, Z24, Z18
-
 	// 0 gives -Inf, less gives NaN, +Inf and NaN give themselves
 	VBROADCASTSD	·f64_0000000003530422(SB), Z23
 	VFIXUPIMMPD	$0x0, Z23, Z16, Z18
@@ -914,7 +880,6 @@ whole:
 	VSUBPD	Z21, Z1, Z18
 	VSUBPD	Z17, Z7, Z23
 	VSUBPD	Z16, Z1, Z24
-
 	// u = 1 + x; u*sqrt(1/2) has the exponent e; T = 2^(-1-e); f = x*T + (T - 1)
 	VADDPD	Z24, Z7, Z25
 	VMULPD	Z25, Z4, Z26
@@ -923,7 +888,6 @@ whole:
 	VSCALEFPD	Z26, Z7, Z27
 	VSUBPD	Z7, Z27, Z28
 	VFMADD231PD	Z24, Z27, Z28
-
 	// -0 keeps its sign
 	VMOVAPD	Z8, Z27
 	VFMADD213PD	Z9, Z28, Z27
@@ -982,7 +946,6 @@ whole:
 	VCMPPD	$0x0, Z1, Z23, K4
 	VBLENDMPD	Z1, Z24, K4, Z22
 	VSUBPD	Z22, Z18, Z18
-
 	// d = scale*((p-y)/max(p*(1-p), 1e-12))
 	VBROADCASTSD	·f64_3d719799812dea11(SB), Z23
 	VSUBPD	Z16, Z7, Z24
@@ -1003,7 +966,6 @@ whole:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, R8
 	MOVQ	R8, CX
@@ -1068,17 +1030,14 @@ TEXT ·LogisticLossF32AVX512(SB), $0-100
 	SUBQ	$0x20, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(BX), Z15
 	VMOVUPS	(SI), Z16
 	VMOVUPS	64(BX), Z17
 	VMOVUPS	64(SI), Z18
-
 	// e = exp(-|z|)
 	VORPS	·f32_80000000(SB), Z15, Z19
 	VORPS	·f32_80000000(SB), Z17, Z20
-
 	// x = max(ExpMin, min(ExpMax, x)), NaN kept; k = rint(x * log2e)
 	VMINPS	Z19, Z1, Z19
 	VMAXPS	Z19, Z0, Z19
@@ -1088,13 +1047,11 @@ unrolled:
 	VMAXPS	Z20, Z0, Z20
 	VMULPS	Z2, Z20, Z23
 	VRNDSCALEPS	$0x8, Z23, Z23
-
 	// r = x - k*ln2hi - k*ln2lo
 	VFNMADD231PS	Z3, Z21, Z19
 	VFNMADD231PS	Z4, Z21, Z19
 	VFNMADD231PS	Z3, Z23, Z20
 	VFNMADD231PS	Z4, Z23, Z20
-
 	// p = c0 + r*(c1 + r*(c2 + ...))
 	VMOVAPS	Z11, Z22
 	VMOVAPS	Z11, Z24
@@ -1110,11 +1067,9 @@ unrolled:
 	VFMADD213PS	Z6, Z20, Z24
 	VFMADD213PS	Z5, Z19, Z22
 	VFMADD213PS	Z5, Z20, Z24
-
 	// y = p * 2^k
 	VSCALEFPS	Z21, Z22, Z19
 	VSCALEFPS	Z23, Z24, Z20
-
 	// loss = max(z, 0) - z*y, y = (z < 0 ? e : 1)/(1+e) - y
 	VPXORD	Z25, Z25, Z25
 	VMAXPS	Z15, Z25, Z21
@@ -1125,7 +1080,6 @@ unrolled:
 	VADDPS	·f32_3f800000(SB), Z19, Z15
 	VDIVPS	Z15, Z22, Z22
 	VSUBPS	Z16, Z22, Z16
-
 	// loss += log(1+e) = e + e*e*P, P in powers of u = e, in float64 of e - 1/2
 	VBROADCASTSS	·f32_bb57a4e7(SB), Z15
 	VFMADD213PS.BCST	·f32_3ca48be7(SB), Z19, Z15
@@ -1162,7 +1116,6 @@ unrolled:
 	VMULPS	Z20, Z20, Z21
 	VFMADD213PS	Z20, Z21, Z17
 	VADDPS	Z17, Z19, Z17
-
 	// sum += loss, d = scale * gradient
 	VADDPS	Z15, Z13, Z13
 	VMULPS	Z12, Z16, Z16
@@ -1181,7 +1134,6 @@ single:
 	SUBQ	$0x10, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(BX), Z15
 	VMOVUPS	(SI), Z16
@@ -1340,24 +1292,19 @@ TEXT ·LogisticLossF64AVX512(SB), $0-104
 	SUBQ	$0x8, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(BX), Z19
 	VMOVUPD	(SI), Z20
-
 	// e = exp(-|z|)
 	VORPD	·f64_8000000000000000(SB), Z19, Z21
-
 	// x = max(ExpMin, min(ExpMax, x)), NaN kept; k = rint(x * log2e)
 	VMINPD	Z21, Z1, Z21
 	VMAXPD	Z21, Z0, Z21
 	VMULPD	Z2, Z21, Z22
 	VRNDSCALEPD	$0x8, Z22, Z22
-
 	// r = x - k*ln2hi - k*ln2lo
 	VFNMADD231PD	Z3, Z22, Z21
 	VFNMADD231PD	Z4, Z22, Z21
-
 	// p = c0 + r*(c1 + r*(c2 + ...))
 	VMOVAPD	Z16, Z23
 	VFMADD213PD	Z15, Z21, Z23
@@ -1371,10 +1318,8 @@ vector:
 	VFMADD213PD	Z7, Z21, Z23
 	VFMADD213PD	Z6, Z21, Z23
 	VFMADD213PD	Z5, Z21, Z23
-
 	// y = p * 2^k
 	VSCALEFPD	Z22, Z23, Z21
-
 	// loss = max(z, 0) - z*y, y = (z < 0 ? e : 1)/(1+e) - y
 	VPXORD	Z24, Z24, Z24
 	VMAXPD	Z19, Z24, Z22
@@ -1385,7 +1330,6 @@ vector:
 	VADDPD	·f64_3ff0000000000000(SB), Z21, Z19
 	VDIVPD	Z19, Z23, Z23
 	VSUBPD	Z20, Z23, Z20
-
 	// loss += log(1+e) = e + e*e*P, P in powers of u = e, in float64 of e - 1/2
 	VADDPD	·f64_bfe0000000000000(SB), Z21, Z24
 	VBROADCASTSD	·f64_bef1c14519f552a7(SB), Z19
@@ -1412,7 +1356,6 @@ vector:
 	VMULPD	Z21, Z21, Z23
 	VFMADD213PD	Z21, Z23, Z19
 	VADDPD	Z19, Z22, Z19
-
 	// sum += loss, d = scale * gradient
 	VADDPD	Z19, Z18, Z18
 	VMULPD	Z17, Z20, Z20

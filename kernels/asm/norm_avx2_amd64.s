@@ -1186,7 +1186,6 @@ step:
 	VMOVUPS	X4, (DX)(AX*4)
 	VADDPS	X4, X3, X3
 	VCVTPS2PD	X4, Y5
-
 	// off = the largest of (mean-shift)^2 - 16*variance
 	VSUBPD	Y6, Y7, Y7
 	VMULPD	Y7, Y7, Y7
@@ -1241,7 +1240,6 @@ step:
 	VMOVUPD	Y8, (CX)(AX*8)
 	VANDPD	·f64_7fffffffffffffff(SB), Y8, Y8
 	VADDPD	Y8, Y3, Y3
-
 	// low = (shift - (mean - t)) + (diff - t), t = mean - shift
 	VSUBPD	Y6, Y7, Y9
 	VSUBPD	Y9, Y7, Y8
@@ -1256,7 +1254,6 @@ step:
 	VMOVUPD	Y4, (DX)(AX*8)
 	VADDPD	Y4, Y3, Y3
 	VMOVUPD	Y4, Y5
-
 	// off = the largest of (mean-shift)^2 - 16*variance
 	VSUBPD	Y6, Y7, Y7
 	VMULPD	Y7, Y7, Y7
@@ -1318,7 +1315,6 @@ done:
 	VMULPS	·f32_3f800000(SB), X2, X2
 	VSUBPS	X2, X2, X2
 	VCVTPS2PD	X2, Y2
-
 	// not 0 where the smallest magnitude is below the normal numbers
 	VCVTPS2PD	X3, Y3
 	VBROADCASTSD	·f64_3810000000000000(SB), Y0
@@ -1372,7 +1368,6 @@ step:
 done:
 	VMULPD	·f64_3ff0000000000000(SB), Y2, Y2
 	VSUBPD	Y2, Y2, Y2
-
 	// not 0 where the smallest magnitude is below the normal numbers
 	VBROADCASTSD	·f64_0010000000000000(SB), Y0
 	VMINPD	Y0, Y3, Y3
@@ -1438,7 +1433,6 @@ step:
 	VANDPS	·f32_7fffffff(SB), X7, X8
 	VMINPS	X6, X8, X6
 	VADDPS	X7, X5, X5
-
 	// shift = low != 0 ? beta - low*scale : beta, as the scale may be infinite
 	VMOVUPS	(R9)(AX*4), X8
 	VMOVUPS	(R11)(AX*4), X9
@@ -1455,7 +1449,6 @@ done:
 	VMULPS	·f32_3f800000(SB), X5, X5
 	VSUBPS	X5, X5, X5
 	VCVTPS2PD	X5, Y5
-
 	// not 0 where the smallest magnitude is below the normal numbers
 	VCVTPS2PD	X6, Y6
 	VBROADCASTSD	·f64_3810000000000000(SB), Y0
@@ -1518,7 +1511,6 @@ step:
 	VANDPD	·f64_7fffffffffffffff(SB), Y7, Y8
 	VMINPD	Y6, Y8, Y6
 	VADDPD	Y7, Y5, Y5
-
 	// shift = low != 0 ? beta - low*scale : beta, as the scale may be infinite
 	VMOVUPD	(R9)(AX*8), Y8
 	VMOVUPD	(R11)(AX*8), Y9
@@ -1534,7 +1526,6 @@ step:
 done:
 	VMULPD	·f64_3ff0000000000000(SB), Y5, Y5
 	VSUBPD	Y5, Y5, Y5
-
 	// not 0 where the smallest magnitude is below the normal numbers
 	VBROADCASTSD	·f64_0010000000000000(SB), Y0
 	VMINPD	Y0, Y6, Y6
@@ -1585,7 +1576,6 @@ step:
 	VMOVUPS	X3, (DI)(AX*4)
 	VADDPS	X3, X0, X0
 	VMOVUPS	(R9)(AX*4), X3
-
 	// an inv above the limit counts as infinite
 	VMULPS	·f32_73000000(SB), X3, X4
 	VADDPS	X4, X0, X0
@@ -1602,7 +1592,6 @@ done:
 	VMULPS	·f32_3f800000(SB), X0, X0
 	VSUBPS	X0, X0, X0
 	VCVTPS2PD	X0, Y0
-
 	// not 0 where the smallest magnitude is below the normal numbers
 	VCVTPS2PD	X1, Y1
 	VBROADCASTSD	·f64_3810000000000000(SB), Y2
@@ -1653,7 +1642,6 @@ step:
 	VMOVUPD	Y3, (DI)(AX*8)
 	VADDPD	Y3, Y0, Y0
 	VMOVUPD	(R9)(AX*8), Y3
-
 	// an inv above the limit counts as infinite
 	VMULPD	·f64_7360000000000000(SB), Y3, Y4
 	VADDPD	Y4, Y0, Y0
@@ -1669,7 +1657,6 @@ step:
 done:
 	VMULPD	·f64_3ff0000000000000(SB), Y0, Y0
 	VSUBPD	Y0, Y0, Y0
-
 	// not 0 where the smallest magnitude is below the normal numbers
 	VBROADCASTSD	·f64_0010000000000000(SB), Y2
 	VMINPD	Y2, Y1, Y1
@@ -1715,7 +1702,6 @@ step:
 	VCVTPD2PSY	Y8, X6
 	VMOVUPS	X6, (CX)(AX*4)
 	VCVTPS2PD	X6, Y8
-
 	// clips = the sum of 1 - factor
 	VSUBPD	Y8, Y2, Y8
 	VADDPD	Y8, Y3, Y3
@@ -1769,7 +1755,6 @@ step:
 	VMOVAPD	Y8, Y6
 	VMOVUPD	Y6, (CX)(AX*8)
 	VMOVUPD	Y6, Y8
-
 	// clips = the sum of 1 - factor
 	VSUBPD	Y8, Y2, Y8
 	VADDPD	Y8, Y3, Y3

@@ -1202,7 +1202,6 @@ step:
 	VMOVUPS	Y4, (DX)(AX*4)
 	VADDPS	Y4, Y3, Y3
 	VCVTPS2PD	Y4, Z5
-
 	// off = the largest of (mean-shift)^2 - 16*variance
 	VSUBPD	Z6, Z7, Z7
 	VMULPD	Z7, Z7, Z7
@@ -1257,7 +1256,6 @@ step:
 	VMOVUPD	Z8, (CX)(AX*8)
 	VANDPD	·f64_7fffffffffffffff(SB), Z8, Z8
 	VADDPD	Z8, Z3, Z3
-
 	// low = (shift - (mean - t)) + (diff - t), t = mean - shift
 	VSUBPD	Z6, Z7, Z9
 	VSUBPD	Z9, Z7, Z8
@@ -1272,7 +1270,6 @@ step:
 	VMOVUPD	Z4, (DX)(AX*8)
 	VADDPD	Z4, Z3, Z3
 	VMOVUPD	Z4, Z5
-
 	// off = the largest of (mean-shift)^2 - 16*variance
 	VSUBPD	Z6, Z7, Z7
 	VMULPD	Z7, Z7, Z7
@@ -1334,7 +1331,6 @@ done:
 	VMULPS	·f32_3f800000(SB), Y2, Y2
 	VSUBPS	Y2, Y2, Y2
 	VCVTPS2PD	Y2, Z2
-
 	// not 0 where the smallest magnitude is below the normal numbers
 	VCVTPS2PD	Y3, Z3
 	VBROADCASTSD	·f64_3810000000000000(SB), Z0
@@ -1388,7 +1384,6 @@ step:
 done:
 	VMULPD	·f64_3ff0000000000000(SB), Z2, Z2
 	VSUBPD	Z2, Z2, Z2
-
 	// not 0 where the smallest magnitude is below the normal numbers
 	VBROADCASTSD	·f64_0010000000000000(SB), Z0
 	VMINPD	Z0, Z3, Z3
@@ -1454,7 +1449,6 @@ step:
 	VANDPS	·f32_7fffffff(SB), Y7, Y8
 	VMINPS	Y6, Y8, Y6
 	VADDPS	Y7, Y5, Y5
-
 	// shift = low != 0 ? beta - low*scale : beta, as the scale may be infinite
 	VMOVUPS	(R9)(AX*4), Y8
 	VMOVUPS	(R11)(AX*4), Y9
@@ -1471,7 +1465,6 @@ done:
 	VMULPS	·f32_3f800000(SB), Y5, Y5
 	VSUBPS	Y5, Y5, Y5
 	VCVTPS2PD	Y5, Z5
-
 	// not 0 where the smallest magnitude is below the normal numbers
 	VCVTPS2PD	Y6, Z6
 	VBROADCASTSD	·f64_3810000000000000(SB), Z0
@@ -1534,7 +1527,6 @@ step:
 	VANDPD	·f64_7fffffffffffffff(SB), Z7, Z8
 	VMINPD	Z6, Z8, Z6
 	VADDPD	Z7, Z5, Z5
-
 	// shift = low != 0 ? beta - low*scale : beta, as the scale may be infinite
 	VMOVUPD	(R9)(AX*8), Z8
 	VMOVUPD	(R11)(AX*8), Z9
@@ -1550,7 +1542,6 @@ step:
 done:
 	VMULPD	·f64_3ff0000000000000(SB), Z5, Z5
 	VSUBPD	Z5, Z5, Z5
-
 	// not 0 where the smallest magnitude is below the normal numbers
 	VBROADCASTSD	·f64_0010000000000000(SB), Z0
 	VMINPD	Z0, Z6, Z6
@@ -1601,7 +1592,6 @@ step:
 	VMOVUPS	Y3, (DI)(AX*4)
 	VADDPS	Y3, Y0, Y0
 	VMOVUPS	(R9)(AX*4), Y3
-
 	// an inv above the limit counts as infinite
 	VMULPS	·f32_73000000(SB), Y3, Y4
 	VADDPS	Y4, Y0, Y0
@@ -1618,7 +1608,6 @@ done:
 	VMULPS	·f32_3f800000(SB), Y0, Y0
 	VSUBPS	Y0, Y0, Y0
 	VCVTPS2PD	Y0, Z0
-
 	// not 0 where the smallest magnitude is below the normal numbers
 	VCVTPS2PD	Y1, Z1
 	VBROADCASTSD	·f64_3810000000000000(SB), Z2
@@ -1669,7 +1658,6 @@ step:
 	VMOVUPD	Z3, (DI)(AX*8)
 	VADDPD	Z3, Z0, Z0
 	VMOVUPD	(R9)(AX*8), Z3
-
 	// an inv above the limit counts as infinite
 	VMULPD	·f64_7360000000000000(SB), Z3, Z4
 	VADDPD	Z4, Z0, Z0
@@ -1685,7 +1673,6 @@ step:
 done:
 	VMULPD	·f64_3ff0000000000000(SB), Z0, Z0
 	VSUBPD	Z0, Z0, Z0
-
 	// not 0 where the smallest magnitude is below the normal numbers
 	VBROADCASTSD	·f64_0010000000000000(SB), Z2
 	VMINPD	Z2, Z1, Z1
@@ -1731,7 +1718,6 @@ step:
 	VCVTPD2PS	Z8, Y6
 	VMOVUPS	Y6, (CX)(AX*4)
 	VCVTPS2PD	Y6, Z8
-
 	// clips = the sum of 1 - factor
 	VSUBPD	Z8, Z2, Z8
 	VADDPD	Z8, Z3, Z3
@@ -1785,7 +1771,6 @@ step:
 	VMOVAPD	Z8, Z6
 	VMOVUPD	Z6, (CX)(AX*8)
 	VMOVUPD	Z6, Z8
-
 	// clips = the sum of 1 - factor
 	VSUBPD	Z8, Z2, Z8
 	VADDPD	Z8, Z3, Z3

@@ -75,7 +75,6 @@ rounds0:
 	VPAND	·f64_00000000ffffffff(SB), Y5, Y5
 	VPCMPGTQ	Y1, Y9, Y1
 	VPCMPGTQ	Y5, Y9, Y5
-
 	// the low halves of both masks, in order
 	VSHUFPS	$0x88, Y5, Y1, Y1
 	VPERMQ	$0xd8, Y1, Y1
@@ -252,7 +251,6 @@ rest:
 	JZ	done
 	MOVQ	BX, SI
 	LEAQ	(SP), CX
-
 	// copy the last elements to a buffer
 in:
 	MOVL	-4(DX)(BX*4), DI
@@ -267,7 +265,6 @@ in:
 done:
 	TESTQ	SI, SI
 	JZ	end
-
 	// copy what has become of them out
 	MOVQ	256(SP), AX
 	LEAQ	(SP), CX
@@ -595,7 +592,6 @@ rest:
 	JZ	done
 	MOVQ	BX, SI
 	LEAQ	(SP), CX
-
 	// copy the last elements to a buffer
 in:
 	MOVQ	-8(DX)(BX*8), DI
@@ -610,7 +606,6 @@ in:
 done:
 	TESTQ	SI, SI
 	JZ	end
-
 	// copy what has become of them out
 	MOVQ	512(SP), AX
 	LEAQ	(SP), CX
@@ -689,7 +684,6 @@ rounds:
 	VPADDQ	·f64_00000000bb67ae85(SB), Y10, Y10
 	DECQ	DX
 	JNZ	rounds
-
 	// u = high*2^-32 + (low >> 11)*2^-53, exactly
 	VPAND	·f64_00000000ffffffff(SB), Y2, Y2
 	VPAND	·f64_00000000ffffffff(SB), Y1, Y1
@@ -795,7 +789,6 @@ rounds:
 	VPADDQ	·f64_00000000bb67ae85(SB), Y10, Y10
 	DECQ	DX
 	JNZ	rounds
-
 	// u = high*2^-32 + (low >> 11)*2^-53, exactly
 	VPAND	·f64_00000000ffffffff(SB), Y2, Y2
 	VPAND	·f64_00000000ffffffff(SB), Y1, Y1
@@ -900,7 +893,6 @@ rounds:
 	VPADDQ	·f64_00000000bb67ae85(SB), Y10, Y10
 	DECQ	DX
 	JNZ	rounds
-
 	// u = high*2^-32 + (low >> 11)*2^-53, exactly
 	VPAND	·f64_00000000ffffffff(SB), Y2, Y2
 	VPAND	·f64_00000000ffffffff(SB), Y1, Y1
@@ -952,7 +944,6 @@ rounds:
 pairs:
 	VPBROADCASTQ	std+32(FP), Y1
 	VMOVUPD	(DX), Y2
-
 	// w = 1-u; w*sqrt(1/2) has the exponent e; n = -1-e; g = w*2^n - 1
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y3
 	VSUBPD	Y2, Y3, Y2
@@ -970,7 +961,6 @@ pairs:
 	VPADDQ	Y2, Y3, Y2
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y3
 	VSUBPD	Y3, Y2, Y2
-
 	// log w = (g - n*ln2hi) + (g*g*(c2 + g*(c3 + ...)) - n*ln2lo)
 	VBROADCASTSD	·f64_bf98dd723c8a4c54(SB), Y3
 	VBROADCASTSD	·f64_3fad2bbc22d30624(SB), Y5
@@ -1025,7 +1015,6 @@ pairs:
 	VSQRTPD	Y2, Y2
 	VMULPD	Y1, Y2, Y1
 	VMOVUPD	32(DX), Y2
-
 	// q = rint(4v); t = v - q/4; s = sin(2 pi t), c = cos(2 pi t) in terms of t*t
 	VBROADCASTSD	·f64_4010000000000000(SB), Y3
 	VMULPD	Y2, Y3, Y3
@@ -1062,12 +1051,10 @@ pairs:
 	VFMADD213PD	Y6, Y4, Y5
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y6
 	VFMADD213PD	Y6, Y4, Y5
-
 	// the low bits of q + 1.5*2^52 are q, the quarter of the turn: odd ones swap the two
 	VBROADCASTSD	·f64_4338000000000000(SB), Y4
 	VADDPD	Y3, Y4, Y3
 	VPSLLQ	$0x3f, Y3, Y4
-
 	// the cosine is negative in quarters 1 and 2, the sine in 2 and 3
 	VPSLLQ	$0x3e, Y3, Y6
 	VBROADCASTSD	·f64_8000000000000000(SB), Y7
@@ -1170,7 +1157,6 @@ rounds:
 	VPADDQ	·f64_00000000bb67ae85(SB), Y10, Y10
 	DECQ	DX
 	JNZ	rounds
-
 	// u = high*2^-32 + (low >> 11)*2^-53, exactly
 	VPAND	·f64_00000000ffffffff(SB), Y2, Y2
 	VPAND	·f64_00000000ffffffff(SB), Y1, Y1
@@ -1222,7 +1208,6 @@ rounds:
 pairs:
 	VPBROADCASTQ	std+32(FP), Y1
 	VMOVUPD	(DX), Y2
-
 	// w = 1-u; w*sqrt(1/2) has the exponent e; n = -1-e; g = w*2^n - 1
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y3
 	VSUBPD	Y2, Y3, Y2
@@ -1240,7 +1225,6 @@ pairs:
 	VPADDQ	Y2, Y3, Y2
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y3
 	VSUBPD	Y3, Y2, Y2
-
 	// log w = (g - n*ln2hi) + (g*g*(c2 + g*(c3 + ...)) - n*ln2lo)
 	VBROADCASTSD	·f64_bf98dd723c8a4c54(SB), Y3
 	VBROADCASTSD	·f64_3fad2bbc22d30624(SB), Y5
@@ -1295,7 +1279,6 @@ pairs:
 	VSQRTPD	Y2, Y2
 	VMULPD	Y1, Y2, Y1
 	VMOVUPD	32(DX), Y2
-
 	// q = rint(4v); t = v - q/4; s = sin(2 pi t), c = cos(2 pi t) in terms of t*t
 	VBROADCASTSD	·f64_4010000000000000(SB), Y3
 	VMULPD	Y2, Y3, Y3
@@ -1332,12 +1315,10 @@ pairs:
 	VFMADD213PD	Y6, Y4, Y5
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y6
 	VFMADD213PD	Y6, Y4, Y5
-
 	// the low bits of q + 1.5*2^52 are q, the quarter of the turn: odd ones swap the two
 	VBROADCASTSD	·f64_4338000000000000(SB), Y4
 	VADDPD	Y3, Y4, Y3
 	VPSLLQ	$0x3f, Y3, Y4
-
 	// the cosine is negative in quarters 1 and 2, the sine in 2 and 3
 	VPSLLQ	$0x3e, Y3, Y6
 	VBROADCASTSD	·f64_8000000000000000(SB), Y7

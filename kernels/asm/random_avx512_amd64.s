@@ -111,7 +111,6 @@ rest:
 	JZ	done
 	MOVQ	BX, SI
 	LEAQ	(SP), CX
-
 	// copy the last elements to a buffer
 in:
 	MOVL	-4(DX)(BX*4), DI
@@ -126,7 +125,6 @@ in:
 done:
 	TESTQ	SI, SI
 	JZ	end
-
 	// copy what has become of them out
 	MOVQ	256(SP), AX
 	LEAQ	(SP), CX
@@ -274,7 +272,6 @@ rest:
 	JZ	done
 	MOVQ	BX, SI
 	LEAQ	(SP), CX
-
 	// copy the last elements to a buffer
 in:
 	MOVQ	-8(DX)(BX*8), DI
@@ -289,7 +286,6 @@ in:
 done:
 	TESTQ	SI, SI
 	JZ	end
-
 	// copy what has become of them out
 	MOVQ	512(SP), AX
 	LEAQ	(SP), CX
@@ -394,7 +390,6 @@ rounds:
 	VPADDQ	·f64_00000000bb67ae85(SB), Z20, Z20
 	DECQ	DX
 	JNZ	rounds
-
 	// u = high*2^-32 + (low >> 11)*2^-53, exactly
 	VPANDQ	·f64_00000000ffffffff(SB), Z4, Z4
 	VPANDQ	·f64_00000000ffffffff(SB), Z3, Z3
@@ -550,7 +545,6 @@ rounds:
 	VPADDQ	·f64_00000000bb67ae85(SB), Z20, Z20
 	DECQ	DX
 	JNZ	rounds
-
 	// u = high*2^-32 + (low >> 11)*2^-53, exactly
 	VPANDQ	·f64_00000000ffffffff(SB), Z4, Z4
 	VPANDQ	·f64_00000000ffffffff(SB), Z3, Z3
@@ -701,7 +695,6 @@ rounds:
 	VPADDQ	·f64_00000000bb67ae85(SB), Z18, Z18
 	DECQ	DX
 	JNZ	rounds
-
 	// u = high*2^-32 + (low >> 11)*2^-53, exactly
 	VPANDQ	·f64_00000000ffffffff(SB), Z2, Z2
 	VPANDQ	·f64_00000000ffffffff(SB), Z1, Z1
@@ -797,7 +790,6 @@ rounds:
 pairs:
 	VPBROADCASTQ	std+32(FP), Z1
 	VMOVUPD	(DX), Z2
-
 	// w = 1-u; w*sqrt(1/2) has the exponent e; n = -1-e; g = w*2^n - 1
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Z3
 	VSUBPD	Z2, Z3, Z2
@@ -815,7 +807,6 @@ pairs:
 	VPADDQ	Z2, Z3, Z2
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Z3
 	VSUBPD	Z3, Z2, Z2
-
 	// log w = (g - n*ln2hi) + (g*g*(c2 + g*(c3 + ...)) - n*ln2lo)
 	VBROADCASTSD	·f64_bf98dd723c8a4c54(SB), Z3
 	VBROADCASTSD	·f64_3fad2bbc22d30624(SB), Z5
@@ -870,7 +861,6 @@ pairs:
 	VSQRTPD	Z2, Z2
 	VMULPD	Z1, Z2, Z1
 	VMOVUPD	64(DX), Z2
-
 	// q = rint(4v); t = v - q/4; s = sin(2 pi t), c = cos(2 pi t) in terms of t*t
 	VBROADCASTSD	·f64_4010000000000000(SB), Z3
 	VMULPD	Z2, Z3, Z3
@@ -907,13 +897,11 @@ pairs:
 	VFMADD213PD	Z6, Z4, Z5
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Z6
 	VFMADD213PD	Z6, Z4, Z5
-
 	// the low bits of q + 1.5*2^52 are q, the quarter of the turn: odd ones swap the two
 	VBROADCASTSD	·f64_4338000000000000(SB), Z4
 	VADDPD	Z3, Z4, Z3
 	VPSLLQ	$0x3f, Z3, Z4
 	VPMOVQ2M	Z4, K2
-
 	// the cosine is negative in quarters 1 and 2, the sine in 2 and 3
 	VPSLLQ	$0x3e, Z3, Z4
 	VBROADCASTSD	·f64_8000000000000000(SB), Z6
@@ -1042,7 +1030,6 @@ rounds:
 	VPADDQ	·f64_00000000bb67ae85(SB), Z18, Z18
 	DECQ	DX
 	JNZ	rounds
-
 	// u = high*2^-32 + (low >> 11)*2^-53, exactly
 	VPANDQ	·f64_00000000ffffffff(SB), Z2, Z2
 	VPANDQ	·f64_00000000ffffffff(SB), Z1, Z1
@@ -1138,7 +1125,6 @@ rounds:
 pairs:
 	VPBROADCASTQ	std+32(FP), Z1
 	VMOVUPD	(DX), Z2
-
 	// w = 1-u; w*sqrt(1/2) has the exponent e; n = -1-e; g = w*2^n - 1
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Z3
 	VSUBPD	Z2, Z3, Z2
@@ -1156,7 +1142,6 @@ pairs:
 	VPADDQ	Z2, Z3, Z2
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Z3
 	VSUBPD	Z3, Z2, Z2
-
 	// log w = (g - n*ln2hi) + (g*g*(c2 + g*(c3 + ...)) - n*ln2lo)
 	VBROADCASTSD	·f64_bf98dd723c8a4c54(SB), Z3
 	VBROADCASTSD	·f64_3fad2bbc22d30624(SB), Z5
@@ -1211,7 +1196,6 @@ pairs:
 	VSQRTPD	Z2, Z2
 	VMULPD	Z1, Z2, Z1
 	VMOVUPD	64(DX), Z2
-
 	// q = rint(4v); t = v - q/4; s = sin(2 pi t), c = cos(2 pi t) in terms of t*t
 	VBROADCASTSD	·f64_4010000000000000(SB), Z3
 	VMULPD	Z2, Z3, Z3
@@ -1248,13 +1232,11 @@ pairs:
 	VFMADD213PD	Z6, Z4, Z5
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Z6
 	VFMADD213PD	Z6, Z4, Z5
-
 	// the low bits of q + 1.5*2^52 are q, the quarter of the turn: odd ones swap the two
 	VBROADCASTSD	·f64_4338000000000000(SB), Z4
 	VADDPD	Z3, Z4, Z3
 	VPSLLQ	$0x3f, Z3, Z4
 	VPMOVQ2M	Z4, K2
-
 	// the cosine is negative in quarters 1 and 2, the sine in 2 and 3
 	VPSLLQ	$0x3e, Z3, Z4
 	VBROADCASTSD	·f64_8000000000000000(SB), Z6

@@ -235,7 +235,6 @@ block4:
 	TESTQ	R8, R8
 	JZ	block4RowsEnd
 	PCALIGN	$0x40
-
 block4Rows:
 	VMOVUPS	(DI), Y4
 	VADDPS	Y4, Y0, Y4
@@ -272,7 +271,6 @@ block1:
 	TESTQ	R8, R8
 	JZ	block1RowsEnd
 	PCALIGN	$0x40
-
 block1Rows:
 	VMOVUPS	(DI), Y1
 	VADDPS	Y1, Y0, Y1
@@ -303,7 +301,6 @@ block1End:
 	TESTQ	BX, BX
 	JZ	done
 	PCALIGN	$0x40
-
 tailRows:
 	VMASKMOVPS	(SI), Y0, Y2
 	VADDPS	Y2, Y1, Y2
@@ -342,7 +339,6 @@ block4:
 	TESTQ	R8, R8
 	JZ	block4RowsEnd
 	PCALIGN	$0x40
-
 block4Rows:
 	VMOVUPD	(DI), Y4
 	VADDPD	Y4, Y0, Y4
@@ -379,7 +375,6 @@ block1:
 	TESTQ	R8, R8
 	JZ	block1RowsEnd
 	PCALIGN	$0x40
-
 block1Rows:
 	VMOVUPD	(DI), Y1
 	VADDPD	Y1, Y0, Y1
@@ -410,7 +405,6 @@ block1End:
 	TESTQ	BX, BX
 	JZ	done
 	PCALIGN	$0x40
-
 tailRows:
 	VMASKMOVPD	(SI), Y0, Y2
 	VADDPD	Y2, Y1, Y2

@@ -239,7 +239,6 @@ block4:
 	TESTQ	R8, R8
 	JZ	block4RowsEnd
 	PCALIGN	$0x40
-
 block4Rows:
 	VMOVUPS	(DI), Z4
 	VADDPS	Z4, Z0, Z4
@@ -276,7 +275,6 @@ block1:
 	TESTQ	R8, R8
 	JZ	block1RowsEnd
 	PCALIGN	$0x40
-
 block1Rows:
 	VMOVUPS	(DI), Z1
 	VADDPS	Z1, Z0, Z1
@@ -308,7 +306,6 @@ block1End:
 	TESTQ	SI, SI
 	JZ	done
 	PCALIGN	$0x40
-
 tailRows:
 	VMOVUPS.Z	(DX), K1, Z1
 	VADDPS	Z1, Z0, Z1
@@ -347,7 +344,6 @@ block4:
 	TESTQ	R8, R8
 	JZ	block4RowsEnd
 	PCALIGN	$0x40
-
 block4Rows:
 	VMOVUPD	(DI), Z4
 	VADDPD	Z4, Z0, Z4
@@ -384,7 +380,6 @@ block1:
 	TESTQ	R8, R8
 	JZ	block1RowsEnd
 	PCALIGN	$0x40
-
 block1Rows:
 	VMOVUPD	(DI), Z1
 	VADDPD	Z1, Z0, Z1
@@ -416,7 +411,6 @@ block1End:
 	TESTQ	SI, SI
 	JZ	done
 	PCALIGN	$0x40
-
 tailRows:
 	VMOVUPD.Z	(DX), K1, Z1
 	VADDPD	Z1, Z0, Z1

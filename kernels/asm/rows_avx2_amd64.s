@@ -17,7 +17,6 @@ TEXT ·SumF32AVX2(SB), $0-48
 	SUBQ	$0x40, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(AX), Y8
 	VADDPS	Y8, Y0, Y0
@@ -44,7 +43,6 @@ single:
 	SUBQ	$0x8, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(AX), Y8
 	VADDPS	Y8, Y0, Y0
@@ -96,7 +94,6 @@ TEXT ·SumF64AVX2(SB), $0-48
 	SUBQ	$0x20, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(AX), Y8
 	VADDPD	Y8, Y0, Y0
@@ -123,7 +120,6 @@ single:
 	SUBQ	$0x4, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(AX), Y8
 	VADDPD	Y8, Y0, Y0
@@ -168,7 +164,6 @@ TEXT ·ClipF32AVX2(SB), $0-56
 	SUBQ	$0x20, BX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(CX), Y2
 	VMINPS	Y2, Y1, Y2
@@ -196,7 +191,6 @@ single:
 	SUBQ	$0x8, BX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(CX), Y2
 	VMINPS	Y2, Y1, Y2
@@ -233,7 +227,6 @@ TEXT ·ClipF64AVX2(SB), $0-64
 	SUBQ	$0x10, BX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(CX), Y2
 	VMINPD	Y2, Y1, Y2
@@ -261,7 +254,6 @@ single:
 	SUBQ	$0x4, BX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(CX), Y2
 	VMINPD	Y2, Y1, Y2
@@ -366,13 +358,11 @@ row:
 	SUBQ	$0x10, R10
 	JL	alongsingle
 	PCALIGN	$0x40
-
 alongunrolled:
 	VMOVUPS	(R8), Y7
 	VMOVUPS	(R9), Y8
 	VSUBPS	Y7, Y2, Y7
 	VMULPS	Y8, Y7, Y7
-
 	// 0 where p is 0, which idle lanes are
 	VCMPPS	$0x0, Y0, Y8, Y9
 	VBLENDVPS	Y9, Y0, Y7, Y7
@@ -397,7 +387,6 @@ alongsingle:
 	SUBQ	$0x8, R10
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPS	(R8), Y7
 	VMOVUPS	(R9), Y8
@@ -490,13 +479,11 @@ row:
 	SUBQ	$0x8, R10
 	JL	alongsingle
 	PCALIGN	$0x40
-
 alongunrolled:
 	VMOVUPD	(R8), Y7
 	VMOVUPD	(R9), Y8
 	VSUBPD	Y7, Y2, Y7
 	VMULPD	Y8, Y7, Y7
-
 	// 0 where p is 0, which idle lanes are
 	VCMPPD	$0x0, Y0, Y8, Y9
 	VBLENDVPD	Y9, Y0, Y7, Y7
@@ -521,7 +508,6 @@ alongsingle:
 	SUBQ	$0x4, R10
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPD	(R8), Y7
 	VMOVUPD	(R9), Y8
@@ -603,7 +589,6 @@ row:
 	SUBQ	$0x10, R8
 	JL	alongsingle
 	PCALIGN	$0x40
-
 alongunrolled:
 	VMOVUPS	(DI), Y3
 	VSUBPS	Y1, Y3, Y3
@@ -623,7 +608,6 @@ alongsingle:
 	SUBQ	$0x8, R8
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPS	(DI), Y3
 	VSUBPS	Y1, Y3, Y3
@@ -681,7 +665,6 @@ row:
 	SUBQ	$0x8, R8
 	JL	alongsingle
 	PCALIGN	$0x40
-
 alongunrolled:
 	VMOVUPD	(DI), Y3
 	VSUBPD	Y1, Y3, Y3
@@ -701,7 +684,6 @@ alongsingle:
 	SUBQ	$0x4, R8
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPD	(DI), Y3
 	VSUBPD	Y1, Y3, Y3
@@ -761,7 +743,6 @@ row:
 	SUBQ	$0x10, R10
 	JL	alongsingle
 	PCALIGN	$0x40
-
 alongunrolled:
 	VMOVUPS	(R8), Y3
 	VMOVUPS	(R9), Y4
@@ -784,7 +765,6 @@ alongsingle:
 	SUBQ	$0x8, R10
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPS	(R8), Y3
 	VMOVUPS	(R9), Y4
@@ -850,7 +830,6 @@ row:
 	SUBQ	$0x8, R10
 	JL	alongsingle
 	PCALIGN	$0x40
-
 alongunrolled:
 	VMOVUPD	(R8), Y3
 	VMOVUPD	(R9), Y4
@@ -873,7 +852,6 @@ alongsingle:
 	SUBQ	$0x4, R10
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPD	(R8), Y3
 	VMOVUPD	(R9), Y4
@@ -941,7 +919,6 @@ row:
 	SUBQ	$0x10, R8
 	JL	alongsingle
 	PCALIGN	$0x40
-
 alongunrolled:
 	VMOVUPS	(DI), Y6
 	VSUBPS	Y1, Y6, Y6
@@ -960,7 +937,6 @@ alongsingle:
 	SUBQ	$0x8, R8
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPS	(DI), Y6
 	VSUBPS	Y1, Y6, Y6
@@ -1037,7 +1013,6 @@ row:
 	SUBQ	$0x8, R8
 	JL	alongsingle
 	PCALIGN	$0x40
-
 alongunrolled:
 	VMOVUPD	(DI), Y6
 	VSUBPD	Y1, Y6, Y6
@@ -1056,7 +1031,6 @@ alongsingle:
 	SUBQ	$0x4, R8
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPD	(DI), Y6
 	VSUBPD	Y1, Y6, Y6
@@ -1129,7 +1103,6 @@ row:
 	SUBQ	$0x10, R10
 	JL	alongsingle
 	PCALIGN	$0x40
-
 alongunrolled:
 	VMOVUPS	(DI), Y4
 	VMOVUPS	(R8), Y5
@@ -1157,7 +1130,6 @@ alongsingle:
 	SUBQ	$0x8, R10
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPS	(DI), Y4
 	VMOVUPS	(R8), Y5
@@ -1227,7 +1199,6 @@ row:
 	SUBQ	$0x8, R10
 	JL	alongsingle
 	PCALIGN	$0x40
-
 alongunrolled:
 	VMOVUPD	(DI), Y4
 	VMOVUPD	(R8), Y5
@@ -1255,7 +1226,6 @@ alongsingle:
 	SUBQ	$0x4, R10
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPD	(DI), Y4
 	VMOVUPD	(R8), Y5
@@ -1328,7 +1298,6 @@ row:
 	SUBQ	$0x10, R11
 	JL	alongsingle
 	PCALIGN	$0x40
-
 alongunrolled:
 	VMOVUPS	(R8), Y6
 	VMOVUPS	(R9), Y7
@@ -1355,7 +1324,6 @@ alongsingle:
 	SUBQ	$0x8, R11
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPS	(R8), Y6
 	VMOVUPS	(R9), Y7
@@ -1446,7 +1414,6 @@ row:
 	SUBQ	$0x8, R11
 	JL	alongsingle
 	PCALIGN	$0x40
-
 alongunrolled:
 	VMOVUPD	(R8), Y6
 	VMOVUPD	(R9), Y7
@@ -1473,7 +1440,6 @@ alongsingle:
 	SUBQ	$0x4, R11
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPD	(R8), Y6
 	VMOVUPD	(R9), Y7
@@ -1560,7 +1526,6 @@ block3:
 	TESTQ	R9, R9
 	JZ	block3RowsEnd
 	PCALIGN	$0x40
-
 block3Rows:
 	VBROADCASTSS	(R8), Y6
 	VBROADCASTSS	4(R8), Y7
@@ -1618,7 +1583,6 @@ block1:
 	TESTQ	R9, R9
 	JZ	block1RowsEnd
 	PCALIGN	$0x40
-
 block1Rows:
 	VBROADCASTSS	(R8), Y2
 	VBROADCASTSS	4(R8), Y3
@@ -1663,7 +1627,6 @@ block1End:
 	TESTQ	R8, R8
 	JZ	tailRowsEnd
 	PCALIGN	$0x40
-
 tailRows:
 	VBROADCASTSS	(DI), Y3
 	VBROADCASTSS	4(DI), Y4
@@ -1720,7 +1683,6 @@ block3:
 	TESTQ	R9, R9
 	JZ	block3RowsEnd
 	PCALIGN	$0x40
-
 block3Rows:
 	VBROADCASTSD	(R8), Y6
 	VBROADCASTSD	8(R8), Y7
@@ -1778,7 +1740,6 @@ block1:
 	TESTQ	R9, R9
 	JZ	block1RowsEnd
 	PCALIGN	$0x40
-
 block1Rows:
 	VBROADCASTSD	(R8), Y2
 	VBROADCASTSD	8(R8), Y3
@@ -1823,7 +1784,6 @@ block1End:
 	TESTQ	R8, R8
 	JZ	tailRowsEnd
 	PCALIGN	$0x40
-
 tailRows:
 	VBROADCASTSD	(DI), Y3
 	VBROADCASTSD	8(DI), Y4
@@ -1879,7 +1839,6 @@ row:
 	SUBQ	$0x10, R11
 	JL	alongsingle
 	PCALIGN	$0x40
-
 alongunrolled:
 	VMOVUPS	(R8), Y5
 	VMOVUPS	(R9), Y6
@@ -1909,7 +1868,6 @@ alongsingle:
 	SUBQ	$0x8, R11
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPS	(R8), Y5
 	VMOVUPS	(R9), Y6
@@ -1986,7 +1944,6 @@ row:
 	SUBQ	$0x8, R11
 	JL	alongsingle
 	PCALIGN	$0x40
-
 alongunrolled:
 	VMOVUPD	(R8), Y5
 	VMOVUPD	(R9), Y6
@@ -2016,7 +1973,6 @@ alongsingle:
 	SUBQ	$0x4, R11
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPD	(R8), Y5
 	VMOVUPD	(R9), Y6

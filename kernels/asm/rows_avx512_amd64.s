@@ -17,7 +17,6 @@ TEXT ·SumF32AVX512(SB), $0-48
 	SUBQ	$0x80, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(AX), Z8
 	VADDPS	Z8, Z0, Z0
@@ -44,7 +43,6 @@ single:
 	SUBQ	$0x10, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(AX), Z8
 	VADDPS	Z8, Z0, Z0
@@ -99,7 +97,6 @@ TEXT ·SumF64AVX512(SB), $0-48
 	SUBQ	$0x40, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(AX), Z8
 	VADDPD	Z8, Z0, Z0
@@ -126,7 +123,6 @@ single:
 	SUBQ	$0x8, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(AX), Z8
 	VADDPD	Z8, Z0, Z0
@@ -174,7 +170,6 @@ TEXT ·ClipF32AVX512(SB), $0-56
 	SUBQ	$0x40, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(BX), Z2
 	VMINPS	Z2, Z1, Z2
@@ -202,7 +197,6 @@ single:
 	SUBQ	$0x10, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(BX), Z2
 	VMINPS	Z2, Z1, Z2
@@ -240,7 +234,6 @@ TEXT ·ClipF64AVX512(SB), $0-64
 	SUBQ	$0x20, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(BX), Z2
 	VMINPD	Z2, Z1, Z2
@@ -268,7 +261,6 @@ single:
 	SUBQ	$0x8, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(BX), Z2
 	VMINPD	Z2, Z1, Z2
@@ -375,13 +367,11 @@ row:
 	SUBQ	$0x20, R10
 	JL	alongsingle
 	PCALIGN	$0x40
-
 alongunrolled:
 	VMOVUPS	(R8), Z6
 	VMOVUPS	(R9), Z7
 	VSUBPS	Z6, Z1, Z6
 	VMULPS	Z7, Z6, Z6
-
 	// 0 where p is 0, which idle lanes are
 	VCMPPS	$0x0, Z0, Z7, K2
 	VBLENDMPS	Z0, Z6, K2, Z6
@@ -406,7 +396,6 @@ alongsingle:
 	SUBQ	$0x10, R10
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPS	(R8), Z6
 	VMOVUPS	(R9), Z7
@@ -504,13 +493,11 @@ row:
 	SUBQ	$0x10, R10
 	JL	alongsingle
 	PCALIGN	$0x40
-
 alongunrolled:
 	VMOVUPD	(R8), Z6
 	VMOVUPD	(R9), Z7
 	VSUBPD	Z6, Z1, Z6
 	VMULPD	Z7, Z6, Z6
-
 	// 0 where p is 0, which idle lanes are
 	VCMPPD	$0x0, Z0, Z7, K2
 	VBLENDMPD	Z0, Z6, K2, Z6
@@ -535,7 +522,6 @@ alongsingle:
 	SUBQ	$0x8, R10
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPD	(R8), Z6
 	VMOVUPD	(R9), Z7
@@ -623,7 +609,6 @@ row:
 	SUBQ	$0x20, R8
 	JL	alongsingle
 	PCALIGN	$0x40
-
 alongunrolled:
 	VMOVUPS	(DI), Z2
 	VSUBPS	Z0, Z2, Z2
@@ -643,7 +628,6 @@ alongsingle:
 	SUBQ	$0x10, R8
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPS	(DI), Z2
 	VSUBPS	Z0, Z2, Z2
@@ -703,7 +687,6 @@ row:
 	SUBQ	$0x10, R8
 	JL	alongsingle
 	PCALIGN	$0x40
-
 alongunrolled:
 	VMOVUPD	(DI), Z2
 	VSUBPD	Z0, Z2, Z2
@@ -723,7 +706,6 @@ alongsingle:
 	SUBQ	$0x8, R8
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPD	(DI), Z2
 	VSUBPD	Z0, Z2, Z2
@@ -785,7 +767,6 @@ row:
 	SUBQ	$0x20, R10
 	JL	alongsingle
 	PCALIGN	$0x40
-
 alongunrolled:
 	VMOVUPS	(R8), Z2
 	VMOVUPS	(R9), Z3
@@ -808,7 +789,6 @@ alongsingle:
 	SUBQ	$0x10, R10
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPS	(R8), Z2
 	VMOVUPS	(R9), Z3
@@ -876,7 +856,6 @@ row:
 	SUBQ	$0x10, R10
 	JL	alongsingle
 	PCALIGN	$0x40
-
 alongunrolled:
 	VMOVUPD	(R8), Z2
 	VMOVUPD	(R9), Z3
@@ -899,7 +878,6 @@ alongsingle:
 	SUBQ	$0x8, R10
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPD	(R8), Z2
 	VMOVUPD	(R9), Z3
@@ -968,7 +946,6 @@ row:
 	SUBQ	$0x20, R8
 	JL	alongsingle
 	PCALIGN	$0x40
-
 alongunrolled:
 	VMOVUPS	(DI), Z5
 	VSUBPS	Z0, Z5, Z5
@@ -987,7 +964,6 @@ alongsingle:
 	SUBQ	$0x10, R8
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPS	(DI), Z5
 	VSUBPS	Z0, Z5, Z5
@@ -1069,7 +1045,6 @@ row:
 	SUBQ	$0x10, R8
 	JL	alongsingle
 	PCALIGN	$0x40
-
 alongunrolled:
 	VMOVUPD	(DI), Z5
 	VSUBPD	Z0, Z5, Z5
@@ -1088,7 +1063,6 @@ alongsingle:
 	SUBQ	$0x8, R8
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPD	(DI), Z5
 	VSUBPD	Z0, Z5, Z5
@@ -1167,7 +1141,6 @@ row:
 	SUBQ	$0x20, R10
 	JL	alongsingle
 	PCALIGN	$0x40
-
 alongunrolled:
 	VMOVUPS	(DI), Z3
 	VMOVUPS	(R8), Z4
@@ -1195,7 +1168,6 @@ alongsingle:
 	SUBQ	$0x10, R10
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPS	(DI), Z3
 	VMOVUPS	(R8), Z4
@@ -1267,7 +1239,6 @@ row:
 	SUBQ	$0x10, R10
 	JL	alongsingle
 	PCALIGN	$0x40
-
 alongunrolled:
 	VMOVUPD	(DI), Z3
 	VMOVUPD	(R8), Z4
@@ -1295,7 +1266,6 @@ alongsingle:
 	SUBQ	$0x8, R10
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPD	(DI), Z3
 	VMOVUPD	(R8), Z4
@@ -1369,7 +1339,6 @@ row:
 	SUBQ	$0x20, R11
 	JL	alongsingle
 	PCALIGN	$0x40
-
 alongunrolled:
 	VMOVUPS	(R8), Z5
 	VMOVUPS	(R9), Z6
@@ -1396,7 +1365,6 @@ alongsingle:
 	SUBQ	$0x10, R11
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPS	(R8), Z5
 	VMOVUPS	(R9), Z6
@@ -1492,7 +1460,6 @@ row:
 	SUBQ	$0x10, R11
 	JL	alongsingle
 	PCALIGN	$0x40
-
 alongunrolled:
 	VMOVUPD	(R8), Z5
 	VMOVUPD	(R9), Z6
@@ -1519,7 +1486,6 @@ alongsingle:
 	SUBQ	$0x8, R11
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPD	(R8), Z5
 	VMOVUPD	(R9), Z6
@@ -1612,7 +1578,6 @@ block4:
 	TESTQ	R9, R9
 	JZ	block4RowsEnd
 	PCALIGN	$0x40
-
 block4Rows:
 	VBROADCASTSS	(R8), Z8
 	VBROADCASTSS	4(R8), Z9
@@ -1678,7 +1643,6 @@ block1:
 	TESTQ	R9, R9
 	JZ	block1RowsEnd
 	PCALIGN	$0x40
-
 block1Rows:
 	VBROADCASTSS	(R8), Z2
 	VBROADCASTSS	4(R8), Z3
@@ -1724,7 +1688,6 @@ block1End:
 	TESTQ	R8, R8
 	JZ	tailRowsEnd
 	PCALIGN	$0x40
-
 tailRows:
 	VBROADCASTSS	(DI), Z2
 	VBROADCASTSS	4(DI), Z3
@@ -1783,7 +1746,6 @@ block4:
 	TESTQ	R9, R9
 	JZ	block4RowsEnd
 	PCALIGN	$0x40
-
 block4Rows:
 	VBROADCASTSD	(R8), Z8
 	VBROADCASTSD	8(R8), Z9
@@ -1849,7 +1811,6 @@ block1:
 	TESTQ	R9, R9
 	JZ	block1RowsEnd
 	PCALIGN	$0x40
-
 block1Rows:
 	VBROADCASTSD	(R8), Z2
 	VBROADCASTSD	8(R8), Z3
@@ -1895,7 +1856,6 @@ block1End:
 	TESTQ	R8, R8
 	JZ	tailRowsEnd
 	PCALIGN	$0x40
-
 tailRows:
 	VBROADCASTSD	(DI), Z2
 	VBROADCASTSD	8(DI), Z3
@@ -1953,7 +1913,6 @@ row:
 	SUBQ	$0x20, R11
 	JL	alongsingle
 	PCALIGN	$0x40
-
 alongunrolled:
 	VMOVUPS	(R8), Z4
 	VMOVUPS	(R9), Z5
@@ -1983,7 +1942,6 @@ alongsingle:
 	SUBQ	$0x10, R11
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPS	(R8), Z4
 	VMOVUPS	(R9), Z5
@@ -2062,7 +2020,6 @@ row:
 	SUBQ	$0x10, R11
 	JL	alongsingle
 	PCALIGN	$0x40
-
 alongunrolled:
 	VMOVUPD	(R8), Z4
 	VMOVUPD	(R9), Z5
@@ -2092,7 +2049,6 @@ alongsingle:
 	SUBQ	$0x8, R11
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPD	(R8), Z4
 	VMOVUPD	(R9), Z5

@@ -22,7 +22,6 @@ TEXT ·SigmoidF32AVX512(SB), $272-48
 	SUBQ	$0x20, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2112(AX)
@@ -32,13 +31,11 @@ whole:
 	VMOVUPS	64(BX), Z12
 	VPANDD	Z8, Z11, Z13
 	VPANDD	Z8, Z12, Z14
-
 	// i = the nearest integer in the low bits of x/width + magic
 	VMOVAPS	Z10, Z15
 	VMOVAPS	Z10, Z16
 	VFMADD231PS	Z13, Z9, Z15
 	VFMADD231PS	Z14, Z9, Z16
-
 	// r = x - center[i], y = t0[i] + r*(t1[i] + r*(t2[i] + ...))
 	VPERMPS	Z0, Z15, Z17
 	VPERMPS	Z0, Z16, Z18
@@ -96,7 +93,6 @@ rare0End:
 rest:
 	ADDQ	$0x20, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, DI
@@ -176,7 +172,6 @@ rare0:
 	VBROADCASTSS	·f32_42d00000(SB), Z17
 	VMINPS	Z13, Z17, Z13
 	VMINPS	Z14, Z17, Z14
-
 	// t = x*-1/ln2 + magic, k = t - magic; r = x - k*ln2/-1
 	VBROADCASTSS	·f32_bfb8aa3b(SB), Z17
 	VMOVAPS	Z10, Z18
@@ -193,7 +188,6 @@ rare0:
 	VBROADCASTSS	·f32_b5bfbe8e(SB), Z25
 	VFNMADD231PS	Z17, Z25, Z23
 	VFNMADD231PS	Z18, Z25, Z24
-
 	// w = (e^(-1 r) - 1)/-1 = rhi + (r*r*P(r) - k*ln2lo/-1)
 	VMULPS	Z23, Z23, Z25
 	VMULPS	Z24, Z24, Z26
@@ -219,7 +213,6 @@ rare0:
 	VFNMADD231PS	Z18, Z25, Z24
 	VADDPS	Z23, Z13, Z25
 	VADDPS	Z24, Z14, Z26
-
 	// w stands for -w: p = 1 - w, lost = 1 - p - w; y = 2^k*(p + (lost - T*p*p))
 	VBROADCASTSS	·f32_3f800000(SB), Z27
 	VSUBPS	Z25, Z27, Z25
@@ -231,7 +224,6 @@ rare0:
 	VSUBPS	Z14, Z27, Z14
 	VSUBPS	Z23, Z13, Z13
 	VSUBPS	Z24, Z14, Z14
-
 	// T = 2^(k+0)
 	VBROADCASTSS	·f32_3f800000(SB), Z23
 	VSCALEFPS	Z17, Z23, Z24
@@ -242,7 +234,6 @@ rare0:
 	VFNMADD231PS	Z23, Z26, Z14
 	VADDPS	Z25, Z13, Z13
 	VADDPS	Z26, Z14, Z14
-
 	// p * 2^k
 	VSCALEFPS	Z17, Z13, Z13
 	VSCALEFPS	Z18, Z14, Z14
@@ -282,14 +273,12 @@ TEXT ·SigmoidF64AVX512(SB), $144-48
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
 	VMOVUPD	(BX), Z17
 	VPANDQ	Z1, Z17, Z18
 	VMINPD	Z18, Z0, Z18
-
 	// t = x*-1/ln2 + magic, k = t - magic; r = x - k*ln2/-1
 	VMOVAPD	Z3, Z19
 	VFMADD231PD	Z18, Z2, Z19
@@ -297,7 +286,6 @@ whole:
 	VFNMADD231PD	Z19, Z4, Z18
 	VMOVAPD	Z18, Z20
 	VFNMADD231PD	Z19, Z5, Z20
-
 	// w = (e^(-1 r) - 1)/-1 = rhi + (r*r*P(r) - k*ln2lo/-1)
 	VMULPD	Z20, Z20, Z21
 	VMOVAPD	Z6, Z22
@@ -314,22 +302,18 @@ whole:
 	VMULPD	Z21, Z23, Z20
 	VFNMADD231PD	Z19, Z5, Z20
 	VADDPD	Z20, Z18, Z21
-
 	// w stands for -w: p = 1 - w; y = 1/(1 + T*p)
 	VSUBPD	Z21, Z16, Z22
-
 	// T = 2^(k+0)
 	VSCALEFPD	Z19, Z16, Z23
 	VMOVAPD	Z16, Z24
 	VFMADD231PD	Z23, Z22, Z24
 	VDIVPD	Z24, Z16, Z24
-
 	// c = (1 - y - y*T) + y*T*w
 	VMULPD	Z24, Z23, Z23
 	VSUBPD	Z24, Z16, Z25
 	VSUBPD	Z23, Z25, Z25
 	VFMADD231PD	Z23, Z21, Z25
-
 	// x < 0: c = c*p - w and the result takes the factor 2^k
 	VPMOVQ2M	Z17, K2
 	VFMSUB213PD	Z20, Z22, K2, Z25
@@ -345,7 +329,6 @@ whole:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
@@ -399,7 +382,6 @@ TEXT ·SigmoidGradF32AVX512(SB), $408-72
 	SUBQ	$0x20, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2112(AX)
@@ -411,13 +393,11 @@ whole:
 	VMOVUPS	64(SI), Z12
 	VPANDD	Z8, Z11, Z13
 	VPANDD	Z8, Z12, Z14
-
 	// i = the nearest integer in the low bits of x/width + magic
 	VMOVAPS	Z10, Z15
 	VMOVAPS	Z10, Z16
 	VFMADD231PS	Z13, Z9, Z15
 	VFMADD231PS	Z14, Z9, Z16
-
 	// r = x - center[i], y = t0[i] + r*(t1[i] + r*(t2[i] + ...))
 	VPERMPS	Z0, Z15, Z17
 	VPERMPS	Z0, Z16, Z18
@@ -465,7 +445,6 @@ rare0End:
 	VBROADCASTSS	·f32_80000000(SB), Z13
 	VPTESTNMD	Z13, Z12, K4
 	VSUBPS	Z22, Z11, K4, Z22
-
 	// d = y - y*y
 	VMOVAPS	Z21, Z11
 	VMOVAPS	Z22, Z12
@@ -484,7 +463,6 @@ rare0End:
 rest:
 	ADDQ	$0x20, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, R8
@@ -572,7 +550,6 @@ rare0:
 	VBROADCASTSS	·f32_42d00000(SB), Z17
 	VMINPS	Z13, Z17, Z13
 	VMINPS	Z14, Z17, Z14
-
 	// t = x*-1/ln2 + magic, k = t - magic; r = x - k*ln2/-1
 	VBROADCASTSS	·f32_bfb8aa3b(SB), Z17
 	VMOVAPS	Z10, Z18
@@ -589,7 +566,6 @@ rare0:
 	VBROADCASTSS	·f32_b5bfbe8e(SB), Z25
 	VFNMADD231PS	Z17, Z25, Z23
 	VFNMADD231PS	Z18, Z25, Z24
-
 	// w = (e^(-1 r) - 1)/-1 = rhi + (r*r*P(r) - k*ln2lo/-1)
 	VMULPS	Z23, Z23, Z25
 	VMULPS	Z24, Z24, Z26
@@ -615,7 +591,6 @@ rare0:
 	VFNMADD231PS	Z18, Z25, Z24
 	VADDPS	Z23, Z13, Z25
 	VADDPS	Z24, Z14, Z26
-
 	// w stands for -w: p = 1 - w, lost = 1 - p - w; y = 2^k*(p + (lost - T*p*p))
 	VBROADCASTSS	·f32_3f800000(SB), Z27
 	VSUBPS	Z25, Z27, Z25
@@ -627,7 +602,6 @@ rare0:
 	VSUBPS	Z14, Z27, Z14
 	VSUBPS	Z23, Z13, Z13
 	VSUBPS	Z24, Z14, Z14
-
 	// T = 2^(k+0)
 	VBROADCASTSS	·f32_3f800000(SB), Z23
 	VSCALEFPS	Z17, Z23, Z24
@@ -638,7 +612,6 @@ rare0:
 	VFNMADD231PS	Z23, Z26, Z14
 	VADDPS	Z25, Z13, Z13
 	VADDPS	Z26, Z14, Z14
-
 	// p * 2^k
 	VSCALEFPS	Z17, Z13, Z13
 	VSCALEFPS	Z18, Z14, Z14
@@ -679,7 +652,6 @@ TEXT ·SigmoidGradF64AVX512(SB), $216-72
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -687,7 +659,6 @@ whole:
 	VMOVUPD	(SI), Z17
 	VPANDQ	Z1, Z17, Z18
 	VMINPD	Z18, Z0, Z18
-
 	// t = x*-1/ln2 + magic, k = t - magic; r = x - k*ln2/-1
 	VMOVAPD	Z3, Z19
 	VFMADD231PD	Z18, Z2, Z19
@@ -695,7 +666,6 @@ whole:
 	VFNMADD231PD	Z19, Z4, Z18
 	VMOVAPD	Z18, Z20
 	VFNMADD231PD	Z19, Z5, Z20
-
 	// w = (e^(-1 r) - 1)/-1 = rhi + (r*r*P(r) - k*ln2lo/-1)
 	VMULPD	Z20, Z20, Z21
 	VMOVAPD	Z6, Z22
@@ -712,29 +682,24 @@ whole:
 	VMULPD	Z21, Z23, Z20
 	VFNMADD231PD	Z19, Z5, Z20
 	VADDPD	Z20, Z18, Z21
-
 	// w stands for -w: p = 1 - w; y = 1/(1 + T*p)
 	VSUBPD	Z21, Z16, Z22
-
 	// T = 2^(k+0)
 	VSCALEFPD	Z19, Z16, Z23
 	VMOVAPD	Z16, Z24
 	VFMADD231PD	Z23, Z22, Z24
 	VDIVPD	Z24, Z16, Z24
-
 	// c = (1 - y - y*T) + y*T*w
 	VMULPD	Z24, Z23, Z23
 	VSUBPD	Z24, Z16, Z25
 	VSUBPD	Z23, Z25, Z25
 	VFMADD231PD	Z23, Z21, Z25
-
 	// x < 0: c = c*p - w and the result takes the factor 2^k
 	VPMOVQ2M	Z17, K2
 	VFMSUB213PD	Z20, Z22, K2, Z25
 	VSUBPD	Z18, Z25, K2, Z25
 	VFMADD231PD	Z24, Z25, Z24
 	VSCALEFPD	Z19, Z24, K2, Z24
-
 	// d = y - y*y
 	VMOVAPD	Z24, Z17
 	VFNMADD231PD	Z24, Z24, Z17
@@ -749,7 +714,6 @@ whole:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
@@ -797,14 +761,12 @@ TEXT ·SigmoidBackwardF32AVX512(SB), $216-72
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
 	PREFETCHT0	2048(SI)
 	VMOVUPS	(BX), Z0
 	VMOVUPS	(SI), Z1
-
 	// d = y - y*y
 	VMOVAPS	Z1, Z2
 	VFNMADD231PS	Z1, Z1, Z2
@@ -819,7 +781,6 @@ whole:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
@@ -865,14 +826,12 @@ TEXT ·SigmoidBackwardF64AVX512(SB), $216-72
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
 	PREFETCHT0	2048(SI)
 	VMOVUPD	(BX), Z0
 	VMOVUPD	(SI), Z1
-
 	// d = y - y*y
 	VMOVAPD	Z1, Z2
 	VFNMADD231PD	Z1, Z1, Z2
@@ -887,7 +846,6 @@ whole:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX

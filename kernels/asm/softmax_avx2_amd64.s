@@ -32,7 +32,6 @@ short2:
 	VMASKMOVPS	(CX), Y2, Y4
 	VBLENDVPS	Y2, Y4, Y1, Y4
 	ADDQ	R9, CX
-
 	// peak = max x
 	VMOVAPS	Y3, Y5
 	VPERM2F128	$0x1, Y5, Y5, Y6
@@ -54,7 +53,6 @@ short2:
 	VMOVSS	X5, 4(BX)
 	VSUBPS	Y5, Y4, Y4
 	VANDPS	Y2, Y4, Y4
-
 	// x = max(ExpMin, min(ExpMax, x)), NaN kept; k = rint(x * log2e)
 	VMOVAPS	·f32_42b20000(SB), Y5
 	VMINPS	Y3, Y5, Y3
@@ -68,13 +66,11 @@ short2:
 	VMAXPS	Y4, Y7, Y4
 	VMULPS	·f32_3fb8aa3b(SB), Y4, Y7
 	VROUNDPS	$0x8, Y7, Y7
-
 	// r = x - k*ln2hi - k*ln2lo
 	VFNMADD231PS	·f32_3f317200(SB), Y5, Y3
 	VFNMADD231PS	·f32_35bfbe8e(SB), Y5, Y3
 	VFNMADD231PS	·f32_3f317200(SB), Y7, Y4
 	VFNMADD231PS	·f32_35bfbe8e(SB), Y7, Y4
-
 	// p = c0 + r*(c1 + r*(c2 + ...))
 	VMOVAPS	·f32_3ab52825(SB), Y6
 	VMOVAPS	·f32_3ab52825(SB), Y8
@@ -90,7 +86,6 @@ short2:
 	VFMADD213PS	·f32_3f800000(SB), Y4, Y8
 	VFMADD213PS	·f32_3f800000(SB), Y3, Y6
 	VFMADD213PS	·f32_3f800000(SB), Y4, Y8
-
 	// y = p * 2^k
 	VCVTPS2DQ	Y5, Y5
 	VPSRAD	$0x1, Y5, Y3
@@ -112,7 +107,6 @@ short2:
 	VPADDD	·f32_3f800000(SB), Y7, Y7
 	VMULPS	Y7, Y8, Y8
 	VMOVAPS	Y8, Y4
-
 	// y = e * (scale / sum)
 	VANDPS	Y2, Y3, Y3
 	VMOVAPS	Y3, Y5
@@ -279,7 +273,6 @@ maxDone:
 	VSHUFPS	$0xb1, Y3, Y3, Y4
 	VMAXPS	Y4, Y3, Y3
 	VMOVSS	X3, (BX)
-
 	// y = exp(x - peak), total = its sum
 	VXORPS	Y4, Y4, Y4
 	MOVQ	cols+104(FP), DX
@@ -444,7 +437,6 @@ expDone:
 	VSHUFPS	$0xb1, Y4, Y4, Y3
 	VADDPS	Y4, Y3, Y4
 	VMOVSS	X4, (SI)
-
 	// y = y * (scale / total)
 	VXORPS	Y3, Y3, Y3
 	VDIVPS	Y4, Y0, Y4
@@ -530,7 +522,6 @@ short2:
 	VMASKMOVPD	(CX), Y2, Y4
 	VBLENDVPD	Y2, Y4, Y1, Y4
 	ADDQ	R9, CX
-
 	// peak = max x
 	VMOVAPD	Y3, Y5
 	VPERM2F128	$0x1, Y5, Y5, Y6
@@ -548,7 +539,6 @@ short2:
 	VMOVSD	X5, 8(BX)
 	VSUBPD	Y5, Y4, Y4
 	VANDPD	Y2, Y4, Y4
-
 	// x = max(ExpMin, min(ExpMax, x)), NaN kept; k = rint(x * log2e)
 	VMOVAPD	·f64_4086300000000000(SB), Y5
 	VMINPD	Y3, Y5, Y3
@@ -562,13 +552,11 @@ short2:
 	VMAXPD	Y4, Y7, Y4
 	VMULPD	·f64_3ff71547652b82fe(SB), Y4, Y7
 	VROUNDPD	$0x8, Y7, Y7
-
 	// r = x - k*ln2hi - k*ln2lo
 	VFNMADD231PD	·f64_3fe62e42fefa3800(SB), Y5, Y3
 	VFNMADD231PD	·f64_3d2ef35793c76730(SB), Y5, Y3
 	VFNMADD231PD	·f64_3fe62e42fefa3800(SB), Y7, Y4
 	VFNMADD231PD	·f64_3d2ef35793c76730(SB), Y7, Y4
-
 	// p = c0 + r*(c1 + r*(c2 + ...))
 	VMOVAPD	·f64_3e5ad9d75f7c32d7(SB), Y6
 	VMOVAPD	·f64_3e5ad9d75f7c32d7(SB), Y8
@@ -594,7 +582,6 @@ short2:
 	VFMADD213PD	·f64_3ff0000000000000(SB), Y4, Y8
 	VFMADD213PD	·f64_3ff0000000000000(SB), Y3, Y6
 	VFMADD213PD	·f64_3ff0000000000000(SB), Y4, Y8
-
 	// y = p * 2^k
 	// h = floor(k/2) and k-h, as floats; 2^h by shifting h + 1023 into the exponent
 	VMULPD	·f64_3fe0000000000000(SB), Y5, Y3
@@ -618,7 +605,6 @@ short2:
 	VPSLLQ	$0x34, Y7, Y7
 	VMULPD	Y7, Y8, Y8
 	VMOVAPD	Y8, Y4
-
 	// y = e * (scale / sum)
 	VANDPD	Y2, Y3, Y3
 	VMOVAPD	Y3, Y5
@@ -780,7 +766,6 @@ maxDone:
 	VSHUFPD	$0x5, Y3, Y3, Y4
 	VMAXPD	Y4, Y3, Y3
 	VMOVSD	X3, (BX)
-
 	// y = exp(x - peak), total = its sum
 	VXORPS	Y4, Y4, Y4
 	MOVQ	cols+104(FP), DX
@@ -964,7 +949,6 @@ expDone:
 	VSHUFPD	$0x5, Y4, Y4, Y3
 	VADDPD	Y4, Y3, Y4
 	VMOVSD	X4, (SI)
-
 	// y = y * (scale / total)
 	VXORPS	Y3, Y3, Y3
 	VDIVPD	Y4, Y0, Y4

@@ -51,7 +51,6 @@ short4:
 	VMOVAPS	Z13, Z17
 	VMOVUPS	(BX), K1, Z17
 	ADDQ	R10, BX
-
 	// peak = max x
 	VMOVAPS	Z14, Z18
 	VSHUFF64X2	$0x4e, Z18, Z18, Z19
@@ -101,7 +100,6 @@ short4:
 	VMOVSS	X18, 12(SI)
 	VSUBPS	Z18, Z17, Z17
 	VMOVAPS.Z	Z17, K1, Z17
-
 	// x = max(ExpMin, min(ExpMax, x)), NaN kept; k = rint(x * log2e)
 	VMINPS	Z14, Z1, Z14
 	VMAXPS	Z14, Z0, Z14
@@ -119,7 +117,6 @@ short4:
 	VMAXPS	Z17, Z0, Z17
 	VMULPS	Z2, Z17, Z29
 	VRNDSCALEPS	$0x8, Z29, Z29
-
 	// r = x - k*ln2hi - k*ln2lo
 	VFNMADD231PS	Z3, Z18, Z14
 	VFNMADD231PS	Z4, Z18, Z14
@@ -129,7 +126,6 @@ short4:
 	VFNMADD231PS	Z4, Z27, Z16
 	VFNMADD231PS	Z3, Z29, Z17
 	VFNMADD231PS	Z4, Z29, Z17
-
 	// p = c0 + r*(c1 + r*(c2 + ...))
 	VMOVAPS	Z11, Z19
 	VMOVAPS	Z11, Z26
@@ -159,13 +155,11 @@ short4:
 	VFMADD213PS	Z5, Z15, Z26
 	VFMADD213PS	Z5, Z16, Z28
 	VFMADD213PS	Z5, Z17, Z30
-
 	// y = p * 2^k
 	VSCALEFPS	Z18, Z19, Z14
 	VSCALEFPS	Z25, Z26, Z15
 	VSCALEFPS	Z27, Z28, Z16
 	VSCALEFPS	Z29, Z30, Z17
-
 	// y = e * (scale / sum)
 	VMOVAPS.Z	Z14, K1, Z14
 	VMOVAPS	Z14, Z18
@@ -366,7 +360,6 @@ maxDone:
 	VSHUFPS	$0xb1, Z14, Z14, Z15
 	VMAXPS	Z15, Z14, Z14
 	VMOVSS	X14, (SI)
-
 	// y = exp(x - peak), total = its sum
 	VPXORD	Z19, Z19, Z19
 	MOVQ	cols+104(FP), CX
@@ -525,7 +518,6 @@ expDone:
 	VSHUFPS	$0xb1, Z19, Z19, Z14
 	VADDPS	Z19, Z14, Z19
 	VMOVSS	X19, (DI)
-
 	// y = y * (scale / total)
 	VPXORD	Z20, Z20, Z20
 	VDIVPS	Z19, Z12, Z19
@@ -629,7 +621,6 @@ short2:
 	VMOVAPD	Z18, Z20
 	VMOVUPD	(BX), K1, Z20
 	ADDQ	R10, BX
-
 	// peak = max x
 	VMOVAPD	Z19, Z21
 	VSHUFF64X2	$0x4e, Z21, Z21, Z22
@@ -651,7 +642,6 @@ short2:
 	VMOVSD	X21, 8(SI)
 	VSUBPD	Z21, Z20, Z20
 	VMOVAPD.Z	Z20, K1, Z20
-
 	// x = max(ExpMin, min(ExpMax, x)), NaN kept; k = rint(x * log2e)
 	VMINPD	Z19, Z1, Z19
 	VMAXPD	Z19, Z0, Z19
@@ -661,13 +651,11 @@ short2:
 	VMAXPD	Z20, Z0, Z20
 	VMULPD	Z2, Z20, Z26
 	VRNDSCALEPD	$0x8, Z26, Z26
-
 	// r = x - k*ln2hi - k*ln2lo
 	VFNMADD231PD	Z3, Z21, Z19
 	VFNMADD231PD	Z4, Z21, Z19
 	VFNMADD231PD	Z3, Z26, Z20
 	VFNMADD231PD	Z4, Z26, Z20
-
 	// p = c0 + r*(c1 + r*(c2 + ...))
 	VMOVAPD	Z16, Z22
 	VMOVAPD	Z16, Z27
@@ -693,11 +681,9 @@ short2:
 	VFMADD213PD	Z6, Z20, Z27
 	VFMADD213PD	Z5, Z19, Z22
 	VFMADD213PD	Z5, Z20, Z27
-
 	// y = p * 2^k
 	VSCALEFPD	Z21, Z22, Z19
 	VSCALEFPD	Z26, Z27, Z20
-
 	// y = e * (scale / sum)
 	VMOVAPD.Z	Z19, K1, Z19
 	VMOVAPD	Z19, Z21
@@ -859,7 +845,6 @@ maxDone:
 	VSHUFPD	$0x55, Z19, Z19, Z20
 	VMAXPD	Z20, Z19, Z19
 	VMOVSD	X19, (SI)
-
 	// y = exp(x - peak), total = its sum
 	VPXORD	Z24, Z24, Z24
 	MOVQ	cols+104(FP), CX
@@ -1000,7 +985,6 @@ expDone:
 	VSHUFPD	$0x55, Z24, Z24, Z19
 	VADDPD	Z24, Z19, Z24
 	VMOVSD	X24, (DI)
-
 	// y = y * (scale / total)
 	VPXORD	Z25, Z25, Z25
 	VDIVPD	Z24, Z17, Z24

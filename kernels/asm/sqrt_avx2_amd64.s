@@ -11,7 +11,6 @@ TEXT ·SqrtF32AVX2(SB), $80-48
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -26,7 +25,6 @@ whole:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
@@ -65,7 +63,6 @@ TEXT ·SqrtF64AVX2(SB), $80-48
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -80,7 +77,6 @@ whole:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
@@ -120,7 +116,6 @@ TEXT ·RsqrtF32AVX2(SB), $80-48
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -136,7 +131,6 @@ whole:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
@@ -176,7 +170,6 @@ TEXT ·RsqrtF64AVX2(SB), $80-48
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -192,7 +185,6 @@ whole:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI

@@ -11,7 +11,6 @@ TEXT ·SqrtF32AVX512(SB), $144-48
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -26,7 +25,6 @@ whole:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
@@ -68,7 +66,6 @@ TEXT ·SqrtF64AVX512(SB), $144-48
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -83,7 +80,6 @@ whole:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
@@ -126,7 +122,6 @@ TEXT ·RsqrtF32AVX512(SB), $144-48
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -142,7 +137,6 @@ whole:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
@@ -185,7 +179,6 @@ TEXT ·RsqrtF64AVX512(SB), $144-48
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -201,7 +194,6 @@ whole:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX

@@ -23,7 +23,6 @@ TEXT ·TanhF32AVX512(SB), $272-48
 	SUBQ	$0x20, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2112(AX)
@@ -37,11 +36,9 @@ whole:
 	VMINPS	Z15, Z8, Z15
 	VADDPS	Z10, Z14, Z16
 	VADDPS	Z10, Z15, Z17
-
 	// i = exponent and two bits of the mantissa, the interval of x
 	VPSRLD	$0x15, Z16, Z16
 	VPSRLD	$0x15, Z17, Z17
-
 	// r = x - center[i], y = t0[i] + r*(t1[i] + r*(t2[i] + ...))
 	VPERMPS	Z0, Z16, Z18
 	VPERMPS	Z0, Z17, Z19
@@ -73,7 +70,6 @@ whole:
 	VPERMPS	Z7, Z17, Z17
 	VFMADD213PS	Z16, Z14, Z18
 	VFMADD213PS	Z17, Z15, Z19
-
 	// with the sign of x
 	VPTERNLOGD	$0xea, Z18, Z11, Z12
 	VPTERNLOGD	$0xea, Z19, Z11, Z13
@@ -87,7 +83,6 @@ whole:
 rest:
 	ADDQ	$0x20, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, DI
@@ -192,14 +187,12 @@ TEXT ·TanhF64AVX512(SB), $144-48
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
 	VMOVUPD	(BX), Z21
 	VPANDQ	Z1, Z21, Z22
 	VMINPD	Z22, Z0, Z22
-
 	// t = x*-2/ln2 + magic, k = t - magic; r = x - k*ln2/-2
 	VMOVAPD	Z3, Z23
 	VFMADD231PD	Z22, Z2, Z23
@@ -207,7 +200,6 @@ whole:
 	VFNMADD231PD	Z23, Z4, Z22
 	VMOVAPD	Z22, Z24
 	VFNMADD231PD	Z23, Z5, Z24
-
 	// w stands for -w/2, T for 2T: h = (1 - T/2) + T*w, low = what h lost in rounding
 	// w = (e^(-2 r) - 1)/-2 = rhi + (r*r*P(r) - k*ln2lo/-2)
 	VMULPD	Z24, Z24, Z25
@@ -225,7 +217,6 @@ whole:
 	VMULPD	Z25, Z27, Z24
 	VFNMADD231PD	Z23, Z5, Z24
 	VADDPD	Z24, Z22, Z25
-
 	// T = 2^(k+1)
 	VSCALEFPD	Z23, Z16, Z23
 	VMOVAPD	Z18, Z26
@@ -235,7 +226,6 @@ whole:
 	VSUBPD	Z27, Z26, Z26
 	VFMADD231PD	Z23, Z22, Z26
 	VFMADD231PD	Z23, Z24, Z26
-
 	// g = 1 + T*(1/2 - w); q = h/g; low = (h - q*g) - q*(1 - g + T*(1/2 - w)) + low
 	VSUBPD	Z25, Z19, Z22
 	VMOVAPD	Z18, Z24
@@ -246,7 +236,6 @@ whole:
 	VFNMADD231PD	Z25, Z24, Z27
 	VFNMADD231PD	Z25, Z28, Z26
 	VADDPD	Z26, Z27, Z22
-
 	// y = q + low*(1/2 + q/2), with the sign of x
 	VMOVAPD	Z19, Z23
 	VFMADD231PD	Z25, Z19, Z23
@@ -261,7 +250,6 @@ whole:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
@@ -316,7 +304,6 @@ TEXT ·TanhGradF32AVX512(SB), $408-72
 	SUBQ	$0x20, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2112(AX)
@@ -332,11 +319,9 @@ whole:
 	VMINPS	Z15, Z8, Z15
 	VADDPS	Z10, Z14, Z16
 	VADDPS	Z10, Z15, Z17
-
 	// i = exponent and two bits of the mantissa, the interval of x
 	VPSRLD	$0x15, Z16, Z16
 	VPSRLD	$0x15, Z17, Z17
-
 	// r = x - center[i], y = t0[i] + r*(t1[i] + r*(t2[i] + ...))
 	VPERMPS	Z0, Z16, Z18
 	VPERMPS	Z0, Z17, Z19
@@ -368,11 +353,9 @@ whole:
 	VPERMPS	Z7, Z17, Z17
 	VFMADD213PS	Z16, Z14, Z18
 	VFMADD213PS	Z17, Z15, Z19
-
 	// with the sign of x
 	VPTERNLOGD	$0xea, Z18, Z11, Z12
 	VPTERNLOGD	$0xea, Z19, Z11, Z13
-
 	// d = 1 - y*y
 	VMOVAPS	Z10, Z14
 	VMOVAPS	Z10, Z15
@@ -391,7 +374,6 @@ whole:
 rest:
 	ADDQ	$0x20, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, R8
@@ -505,7 +487,6 @@ TEXT ·TanhGradF64AVX512(SB), $216-72
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -513,7 +494,6 @@ whole:
 	VMOVUPD	(SI), Z21
 	VPANDQ	Z1, Z21, Z22
 	VMINPD	Z22, Z0, Z22
-
 	// t = x*-2/ln2 + magic, k = t - magic; r = x - k*ln2/-2
 	VMOVAPD	Z3, Z23
 	VFMADD231PD	Z22, Z2, Z23
@@ -521,7 +501,6 @@ whole:
 	VFNMADD231PD	Z23, Z4, Z22
 	VMOVAPD	Z22, Z24
 	VFNMADD231PD	Z23, Z5, Z24
-
 	// w stands for -w/2, T for 2T: h = (1 - T/2) + T*w, low = what h lost in rounding
 	// w = (e^(-2 r) - 1)/-2 = rhi + (r*r*P(r) - k*ln2lo/-2)
 	VMULPD	Z24, Z24, Z25
@@ -539,7 +518,6 @@ whole:
 	VMULPD	Z25, Z27, Z24
 	VFNMADD231PD	Z23, Z5, Z24
 	VADDPD	Z24, Z22, Z25
-
 	// T = 2^(k+1)
 	VSCALEFPD	Z23, Z16, Z23
 	VMOVAPD	Z18, Z26
@@ -549,7 +527,6 @@ whole:
 	VSUBPD	Z27, Z26, Z26
 	VFMADD231PD	Z23, Z22, Z26
 	VFMADD231PD	Z23, Z24, Z26
-
 	// g = 1 + T*(1/2 - w); q = h/g; low = (h - q*g) - q*(1 - g + T*(1/2 - w)) + low
 	VSUBPD	Z25, Z19, Z22
 	VMOVAPD	Z18, Z24
@@ -560,13 +537,11 @@ whole:
 	VFNMADD231PD	Z25, Z24, Z27
 	VFNMADD231PD	Z25, Z28, Z26
 	VADDPD	Z26, Z27, Z22
-
 	// y = q + low*(1/2 + q/2), with the sign of x
 	VMOVAPD	Z19, Z23
 	VFMADD231PD	Z25, Z19, Z23
 	VFMADD231PD	Z22, Z23, Z25
 	VPTERNLOGQ	$0xea, Z25, Z20, Z21
-
 	// d = 1 - y*y
 	VMOVAPD	Z18, Z22
 	VFNMADD231PD	Z21, Z21, Z22
@@ -581,7 +556,6 @@ whole:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
@@ -630,14 +604,12 @@ TEXT ·TanhBackwardF32AVX512(SB), $216-72
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
 	PREFETCHT0	2048(SI)
 	VMOVUPS	(BX), Z1
 	VMOVUPS	(SI), Z2
-
 	// d = 1 - y*y
 	VMOVAPS	Z0, Z3
 	VFNMADD231PS	Z2, Z2, Z3
@@ -652,7 +624,6 @@ whole:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
@@ -699,14 +670,12 @@ TEXT ·TanhBackwardF64AVX512(SB), $216-72
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
 	PREFETCHT0	2048(SI)
 	VMOVUPD	(BX), Z1
 	VMOVUPD	(SI), Z2
-
 	// d = 1 - y*y
 	VMOVAPD	Z0, Z3
 	VFNMADD231PD	Z2, Z2, Z3
@@ -721,7 +690,6 @@ whole:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX

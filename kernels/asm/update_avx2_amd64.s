@@ -21,7 +21,6 @@ TEXT ·UpdateSGDF32AVX2(SB), $80-56
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	DX, AX
 	JCS	near
@@ -31,15 +30,12 @@ whole:
 near:
 	VMOVUPS	(CX), Y6
 	VMOVUPS	(BX), Y7
-
 	// d = c0*g + c1*w
 	VMULPS	Y0, Y7, Y7
 	VFMADD231PS	Y1, Y6, Y7
-
 	// what is above the bound becomes the bound
 	VMINPS	Y7, Y4, Y7
 	VMAXPS	Y7, Y5, Y7
-
 	// w = c2*w - c3*q
 	VMULPS	Y2, Y6, Y6
 	VFNMADD231PS	Y3, Y7, Y6
@@ -52,7 +48,6 @@ near:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
@@ -103,7 +98,6 @@ TEXT ·UpdateSGDF64AVX2(SB), $80-56
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	DX, AX
 	JCS	near
@@ -113,15 +107,12 @@ whole:
 near:
 	VMOVUPD	(CX), Y6
 	VMOVUPD	(BX), Y7
-
 	// d = c0*g + c1*w
 	VMULPD	Y0, Y7, Y7
 	VFMADD231PD	Y1, Y6, Y7
-
 	// what is above the bound becomes the bound
 	VMINPD	Y7, Y4, Y7
 	VMAXPD	Y7, Y5, Y7
-
 	// w = c2*w - c3*q
 	VMULPD	Y2, Y6, Y6
 	VFNMADD231PD	Y3, Y7, Y6
@@ -134,7 +125,6 @@ near:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
@@ -188,7 +178,6 @@ TEXT ·UpdateMomentumF32AVX2(SB), $120-80
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	DX, AX
 	JCS	near
@@ -199,28 +188,23 @@ whole:
 near:
 	VMOVUPS	(CX), Y8
 	VMOVUPS	(BX), Y9
-
 	// d = c0*g + c1*w
 	VMULPS	Y0, Y9, Y9
 	VFMADD231PS	Y1, Y8, Y9
-
 	// what is above the bound becomes the bound
 	VMINPS	Y9, Y6, Y9
 	VMAXPS	Y9, Y7, Y9
 	VMOVUPS	(SI), Y10
-
 	// v = c4*v + d
 	VFMADD231PS	Y4, Y10, Y9
 
 	VMINPS	Y9, Y6, Y9
 	VMAXPS	Y9, Y7, Y9
-
 	// what is below tiny becomes 0
 	VANDPS	·f32_7fffffff(SB), Y9, Y10
 	VCMPPS	$0x15, Y5, Y10, Y10
 	VANDPS	Y10, Y9, Y9
 	VMOVUPS	Y9, (SI)
-
 	// w = c2*w - c3*q
 	VMULPS	Y2, Y8, Y8
 	VFNMADD231PS	Y3, Y9, Y8
@@ -234,7 +218,6 @@ near:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	DX, DI
 	MOVQ	DI, R8
@@ -295,7 +278,6 @@ TEXT ·UpdateMomentumF64AVX2(SB), $120-80
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	DX, AX
 	JCS	near
@@ -306,28 +288,23 @@ whole:
 near:
 	VMOVUPD	(CX), Y8
 	VMOVUPD	(BX), Y9
-
 	// d = c0*g + c1*w
 	VMULPD	Y0, Y9, Y9
 	VFMADD231PD	Y1, Y8, Y9
-
 	// what is above the bound becomes the bound
 	VMINPD	Y9, Y6, Y9
 	VMAXPD	Y9, Y7, Y9
 	VMOVUPD	(SI), Y10
-
 	// v = c4*v + d
 	VFMADD231PD	Y4, Y10, Y9
 
 	VMINPD	Y9, Y6, Y9
 	VMAXPD	Y9, Y7, Y9
-
 	// what is below tiny becomes 0
 	VANDPD	·f64_7fffffffffffffff(SB), Y9, Y10
 	VCMPPD	$0x15, Y5, Y10, Y10
 	VANDPD	Y10, Y9, Y9
 	VMOVUPD	Y9, (SI)
-
 	// w = c2*w - c3*q
 	VMULPD	Y2, Y8, Y8
 	VFNMADD231PD	Y3, Y9, Y8
@@ -341,7 +318,6 @@ near:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	DX, DI
 	MOVQ	DI, R8
@@ -401,7 +377,6 @@ TEXT ·UpdateNesterovF32AVX2(SB), $120-80
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	DX, AX
 	JCS	near
@@ -412,32 +387,26 @@ whole:
 near:
 	VMOVUPS	(CX), Y8
 	VMOVUPS	(BX), Y9
-
 	// d = c0*g + c1*w
 	VMULPS	Y0, Y9, Y9
 	VFMADD231PS	Y1, Y8, Y9
-
 	// what is above the bound becomes the bound
 	VMINPS	Y9, Y6, Y9
 	VMAXPS	Y9, Y7, Y9
 	VMOVUPS	(SI), Y10
-
 	// v = c4*v + d
 	VMOVAPS	Y9, Y11
 	VFMADD231PS	Y10, Y4, Y11
 
 	VMINPS	Y11, Y6, Y11
 	VMAXPS	Y11, Y7, Y11
-
 	// what is below tiny becomes 0
 	VANDPS	·f32_7fffffff(SB), Y11, Y10
 	VCMPPS	$0x15, Y5, Y10, Y10
 	VANDPS	Y10, Y11, Y11
 	VMOVUPS	Y11, (SI)
-
 	// d = d + c4*v
 	VFMADD231PS	Y4, Y11, Y9
-
 	// w = c2*w - c3*q
 	VMULPS	Y2, Y8, Y8
 	VFNMADD231PS	Y3, Y9, Y8
@@ -451,7 +420,6 @@ near:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	DX, DI
 	MOVQ	DI, R8
@@ -511,7 +479,6 @@ TEXT ·UpdateNesterovF64AVX2(SB), $120-80
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	DX, AX
 	JCS	near
@@ -522,32 +489,26 @@ whole:
 near:
 	VMOVUPD	(CX), Y8
 	VMOVUPD	(BX), Y9
-
 	// d = c0*g + c1*w
 	VMULPD	Y0, Y9, Y9
 	VFMADD231PD	Y1, Y8, Y9
-
 	// what is above the bound becomes the bound
 	VMINPD	Y9, Y6, Y9
 	VMAXPD	Y9, Y7, Y9
 	VMOVUPD	(SI), Y10
-
 	// v = c4*v + d
 	VMOVAPD	Y9, Y11
 	VFMADD231PD	Y10, Y4, Y11
 
 	VMINPD	Y11, Y6, Y11
 	VMAXPD	Y11, Y7, Y11
-
 	// what is below tiny becomes 0
 	VANDPD	·f64_7fffffffffffffff(SB), Y11, Y10
 	VCMPPD	$0x15, Y5, Y10, Y10
 	VANDPD	Y10, Y11, Y11
 	VMOVUPD	Y11, (SI)
-
 	// d = d + c4*v
 	VFMADD231PD	Y4, Y11, Y9
-
 	// w = c2*w - c3*q
 	VMULPD	Y2, Y8, Y8
 	VFNMADD231PD	Y3, Y9, Y8
@@ -561,7 +522,6 @@ near:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	DX, DI
 	MOVQ	DI, R8
@@ -615,7 +575,6 @@ TEXT ·UpdateAdamF32AVX2(SB), $160-104
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	DX, CX
 	JCS	near
@@ -627,13 +586,11 @@ whole:
 near:
 	VMOVUPS	(BX), Y0
 	VMOVUPS	(SI), Y1
-
 	// d = c0*g + c1*w
 	VBROADCASTSS	(AX), Y2
 	VMULPS	Y2, Y1, Y1
 	VBROADCASTSS	4(AX), Y2
 	VFMADD231PS	Y2, Y0, Y1
-
 	// what is above the bound becomes the bound
 	VBROADCASTSS	52(AX), Y2
 	VMINPS	Y1, Y2, Y1
@@ -641,13 +598,11 @@ near:
 	VMAXPS	Y1, Y2, Y1
 	VBROADCASTSS	20(AX), Y2
 	VMOVUPS	(DI), Y3
-
 	// state 0: a = c4*a + part*d
 	VBROADCASTSS	16(AX), Y4
 	VMULPS	Y4, Y3, Y3
 	VFMADD231PS	Y2, Y1, Y3
 	VBROADCASTSS	40(AX), Y2
-
 	// what is below tiny becomes 0
 	VANDPS	·f32_7fffffff(SB), Y3, Y4
 	VCMPPS	$0x15, Y2, Y4, Y2
@@ -656,7 +611,6 @@ near:
 	VBROADCASTSS	28(AX), Y2
 	VMULPS	Y2, Y1, Y2
 	VMOVUPS	(R8), Y4
-
 	// state 1: a = c6*a + part*d
 	VBROADCASTSS	24(AX), Y5
 	VMULPS	Y5, Y4, Y4
@@ -674,7 +628,6 @@ near:
 	VBROADCASTSS	36(AX), Y1
 	VFMADD231PS	Y4, Y2, Y1
 	VDIVPS	Y1, Y3, Y3
-
 	// w = c2*w - q
 	VBROADCASTSS	8(AX), Y1
 	VMULPS	Y1, Y0, Y0
@@ -690,7 +643,6 @@ near:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	DX, R9
 	MOVQ	R9, R10
@@ -751,7 +703,6 @@ TEXT ·UpdateAdamF64AVX2(SB), $160-104
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	DX, CX
 	JCS	near
@@ -763,13 +714,11 @@ whole:
 near:
 	VMOVUPD	(BX), Y0
 	VMOVUPD	(SI), Y1
-
 	// d = c0*g + c1*w
 	VBROADCASTSD	(AX), Y2
 	VMULPD	Y2, Y1, Y1
 	VBROADCASTSD	8(AX), Y2
 	VFMADD231PD	Y2, Y0, Y1
-
 	// what is above the bound becomes the bound
 	VBROADCASTSD	104(AX), Y2
 	VMINPD	Y1, Y2, Y1
@@ -777,13 +726,11 @@ near:
 	VMAXPD	Y1, Y2, Y1
 	VBROADCASTSD	40(AX), Y2
 	VMOVUPD	(DI), Y3
-
 	// state 0: a = c4*a + part*d
 	VBROADCASTSD	32(AX), Y4
 	VMULPD	Y4, Y3, Y3
 	VFMADD231PD	Y2, Y1, Y3
 	VBROADCASTSD	80(AX), Y2
-
 	// what is below tiny becomes 0
 	VANDPD	·f64_7fffffffffffffff(SB), Y3, Y4
 	VCMPPD	$0x15, Y2, Y4, Y2
@@ -792,7 +739,6 @@ near:
 	VBROADCASTSD	56(AX), Y2
 	VMULPD	Y2, Y1, Y2
 	VMOVUPD	(R8), Y4
-
 	// state 1: a = c6*a + part*d
 	VBROADCASTSD	48(AX), Y5
 	VMULPD	Y5, Y4, Y4
@@ -810,7 +756,6 @@ near:
 	VBROADCASTSD	72(AX), Y1
 	VFMADD231PD	Y4, Y2, Y1
 	VDIVPD	Y1, Y3, Y3
-
 	// w = c2*w - q
 	VBROADCASTSD	16(AX), Y1
 	VMULPD	Y1, Y0, Y0
@@ -826,7 +771,6 @@ near:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	DX, R9
 	MOVQ	R9, R10
@@ -888,7 +832,6 @@ TEXT ·UpdateAMSGradF32AVX2(SB), $200-128
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	DX, CX
 	JCS	near
@@ -901,13 +844,11 @@ whole:
 near:
 	VMOVUPS	(BX), Y0
 	VMOVUPS	(SI), Y1
-
 	// d = c0*g + c1*w
 	VBROADCASTSS	(AX), Y2
 	VMULPS	Y2, Y1, Y1
 	VBROADCASTSS	4(AX), Y2
 	VFMADD231PS	Y2, Y0, Y1
-
 	// what is above the bound becomes the bound
 	VBROADCASTSS	52(AX), Y2
 	VMINPS	Y1, Y2, Y1
@@ -915,13 +856,11 @@ near:
 	VMAXPS	Y1, Y2, Y1
 	VBROADCASTSS	20(AX), Y2
 	VMOVUPS	(DI), Y3
-
 	// state 0: a = c4*a + part*d
 	VBROADCASTSS	16(AX), Y4
 	VMULPS	Y4, Y3, Y3
 	VFMADD231PS	Y2, Y1, Y3
 	VBROADCASTSS	40(AX), Y2
-
 	// what is below tiny becomes 0
 	VANDPS	·f32_7fffffff(SB), Y3, Y4
 	VCMPPS	$0x15, Y2, Y4, Y2
@@ -930,7 +869,6 @@ near:
 	VBROADCASTSS	28(AX), Y2
 	VMULPS	Y2, Y1, Y2
 	VMOVUPS	(R8), Y4
-
 	// state 1: a = c6*a + part*d
 	VBROADCASTSS	24(AX), Y5
 	VMULPS	Y5, Y4, Y4
@@ -942,7 +880,6 @@ near:
 	VANDPS	Y1, Y4, Y4
 	VMOVUPS	Y4, (R8)
 	VMOVUPS	(R9), Y1
-
 	// top = max(top, v), NaN of either kept
 	VMAXPS	Y4, Y1, Y2
 	VCMPPS	$0x3, Y1, Y1, Y4
@@ -955,7 +892,6 @@ near:
 	VBROADCASTSS	36(AX), Y1
 	VFMADD231PS	Y2, Y4, Y1
 	VDIVPS	Y1, Y3, Y3
-
 	// w = c2*w - q
 	VBROADCASTSS	8(AX), Y1
 	VMULPS	Y1, Y0, Y0
@@ -972,7 +908,6 @@ near:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	DX, R10
 	MOVQ	R10, R11
@@ -1041,7 +976,6 @@ TEXT ·UpdateAMSGradF64AVX2(SB), $200-128
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	DX, CX
 	JCS	near
@@ -1054,13 +988,11 @@ whole:
 near:
 	VMOVUPD	(BX), Y0
 	VMOVUPD	(SI), Y1
-
 	// d = c0*g + c1*w
 	VBROADCASTSD	(AX), Y2
 	VMULPD	Y2, Y1, Y1
 	VBROADCASTSD	8(AX), Y2
 	VFMADD231PD	Y2, Y0, Y1
-
 	// what is above the bound becomes the bound
 	VBROADCASTSD	104(AX), Y2
 	VMINPD	Y1, Y2, Y1
@@ -1068,13 +1000,11 @@ near:
 	VMAXPD	Y1, Y2, Y1
 	VBROADCASTSD	40(AX), Y2
 	VMOVUPD	(DI), Y3
-
 	// state 0: a = c4*a + part*d
 	VBROADCASTSD	32(AX), Y4
 	VMULPD	Y4, Y3, Y3
 	VFMADD231PD	Y2, Y1, Y3
 	VBROADCASTSD	80(AX), Y2
-
 	// what is below tiny becomes 0
 	VANDPD	·f64_7fffffffffffffff(SB), Y3, Y4
 	VCMPPD	$0x15, Y2, Y4, Y2
@@ -1083,7 +1013,6 @@ near:
 	VBROADCASTSD	56(AX), Y2
 	VMULPD	Y2, Y1, Y2
 	VMOVUPD	(R8), Y4
-
 	// state 1: a = c6*a + part*d
 	VBROADCASTSD	48(AX), Y5
 	VMULPD	Y5, Y4, Y4
@@ -1095,7 +1024,6 @@ near:
 	VANDPD	Y1, Y4, Y4
 	VMOVUPD	Y4, (R8)
 	VMOVUPD	(R9), Y1
-
 	// top = max(top, v), NaN of either kept
 	VMAXPD	Y4, Y1, Y2
 	VCMPPD	$0x3, Y1, Y1, Y4
@@ -1108,7 +1036,6 @@ near:
 	VBROADCASTSD	72(AX), Y1
 	VFMADD231PD	Y2, Y4, Y1
 	VDIVPD	Y1, Y3, Y3
-
 	// w = c2*w - q
 	VBROADCASTSD	16(AX), Y1
 	VMULPD	Y1, Y0, Y0
@@ -1125,7 +1052,6 @@ near:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	DX, R10
 	MOVQ	R10, R11
@@ -1192,7 +1118,6 @@ TEXT ·UpdateNAdamF32AVX2(SB), $160-104
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	DX, CX
 	JCS	near
@@ -1204,13 +1129,11 @@ whole:
 near:
 	VMOVUPS	(BX), Y0
 	VMOVUPS	(SI), Y1
-
 	// d = c0*g + c1*w
 	VBROADCASTSS	(AX), Y2
 	VMULPS	Y2, Y1, Y1
 	VBROADCASTSS	4(AX), Y2
 	VFMADD231PS	Y2, Y0, Y1
-
 	// what is above the bound becomes the bound
 	VBROADCASTSS	52(AX), Y2
 	VMINPS	Y1, Y2, Y1
@@ -1218,13 +1141,11 @@ near:
 	VMAXPS	Y1, Y2, Y1
 	VBROADCASTSS	20(AX), Y2
 	VMOVUPS	(DI), Y3
-
 	// state 0: a = c4*a + part*d
 	VBROADCASTSS	16(AX), Y4
 	VMULPS	Y4, Y3, Y3
 	VFMADD231PS	Y2, Y1, Y3
 	VBROADCASTSS	40(AX), Y2
-
 	// what is below tiny becomes 0
 	VANDPS	·f32_7fffffff(SB), Y3, Y4
 	VCMPPS	$0x15, Y2, Y4, Y2
@@ -1233,7 +1154,6 @@ near:
 	VBROADCASTSS	28(AX), Y2
 	VMULPS	Y2, Y1, Y2
 	VMOVUPS	(R8), Y4
-
 	// state 1: a = c6*a + part*d
 	VBROADCASTSS	24(AX), Y5
 	VMULPS	Y5, Y4, Y4
@@ -1244,7 +1164,6 @@ near:
 	VCMPPS	$0x15, Y2, Y5, Y2
 	VANDPS	Y2, Y4, Y4
 	VMOVUPS	Y4, (R8)
-
 	// q = c11*d + c3*m
 	VBROADCASTSS	44(AX), Y2
 	VMULPS	Y2, Y1, Y1
@@ -1255,7 +1174,6 @@ near:
 	VBROADCASTSS	36(AX), Y2
 	VFMADD231PS	Y4, Y3, Y2
 	VDIVPS	Y2, Y1, Y1
-
 	// w = c2*w - q
 	VBROADCASTSS	8(AX), Y2
 	VMULPS	Y2, Y0, Y0
@@ -1271,7 +1189,6 @@ near:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	DX, R9
 	MOVQ	R9, R10
@@ -1331,7 +1248,6 @@ TEXT ·UpdateNAdamF64AVX2(SB), $160-104
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	DX, CX
 	JCS	near
@@ -1343,13 +1259,11 @@ whole:
 near:
 	VMOVUPD	(BX), Y0
 	VMOVUPD	(SI), Y1
-
 	// d = c0*g + c1*w
 	VBROADCASTSD	(AX), Y2
 	VMULPD	Y2, Y1, Y1
 	VBROADCASTSD	8(AX), Y2
 	VFMADD231PD	Y2, Y0, Y1
-
 	// what is above the bound becomes the bound
 	VBROADCASTSD	104(AX), Y2
 	VMINPD	Y1, Y2, Y1
@@ -1357,13 +1271,11 @@ near:
 	VMAXPD	Y1, Y2, Y1
 	VBROADCASTSD	40(AX), Y2
 	VMOVUPD	(DI), Y3
-
 	// state 0: a = c4*a + part*d
 	VBROADCASTSD	32(AX), Y4
 	VMULPD	Y4, Y3, Y3
 	VFMADD231PD	Y2, Y1, Y3
 	VBROADCASTSD	80(AX), Y2
-
 	// what is below tiny becomes 0
 	VANDPD	·f64_7fffffffffffffff(SB), Y3, Y4
 	VCMPPD	$0x15, Y2, Y4, Y2
@@ -1372,7 +1284,6 @@ near:
 	VBROADCASTSD	56(AX), Y2
 	VMULPD	Y2, Y1, Y2
 	VMOVUPD	(R8), Y4
-
 	// state 1: a = c6*a + part*d
 	VBROADCASTSD	48(AX), Y5
 	VMULPD	Y5, Y4, Y4
@@ -1383,7 +1294,6 @@ near:
 	VCMPPD	$0x15, Y2, Y5, Y2
 	VANDPD	Y2, Y4, Y4
 	VMOVUPD	Y4, (R8)
-
 	// q = c11*d + c3*m
 	VBROADCASTSD	88(AX), Y2
 	VMULPD	Y2, Y1, Y1
@@ -1394,7 +1304,6 @@ near:
 	VBROADCASTSD	72(AX), Y2
 	VFMADD231PD	Y4, Y3, Y2
 	VDIVPD	Y2, Y1, Y1
-
 	// w = c2*w - q
 	VBROADCASTSD	16(AX), Y2
 	VMULPD	Y2, Y0, Y0
@@ -1410,7 +1319,6 @@ near:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	DX, R9
 	MOVQ	R9, R10
@@ -1471,7 +1379,6 @@ TEXT ·UpdateLionF32AVX2(SB), $120-80
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	DX, CX
 	JCS	near
@@ -1482,20 +1389,17 @@ whole:
 near:
 	VMOVUPS	(BX), Y1
 	VMOVUPS	(SI), Y2
-
 	// d = c0*g + c1*w
 	VBROADCASTSS	(AX), Y3
 	VMULPS	Y3, Y2, Y2
 	VBROADCASTSS	4(AX), Y3
 	VFMADD231PS	Y3, Y1, Y2
-
 	// what is above the bound becomes the bound
 	VBROADCASTSS	52(AX), Y3
 	VMINPS	Y2, Y3, Y2
 	VBROADCASTSS	56(AX), Y3
 	VMAXPS	Y2, Y3, Y2
 	VMOVUPS	(DI), Y3
-
 	// q = sign(c4*m + c5*d)
 	VBROADCASTSS	16(AX), Y4
 	VMULPS	Y4, Y3, Y3
@@ -1507,19 +1411,16 @@ near:
 	VBLENDVPS	Y4, ·f32_3f800000(SB), Y3, Y3
 	VBROADCASTSS	28(AX), Y4
 	VMOVUPS	(DI), Y5
-
 	// state 0: a = c6*a + part*d
 	VBROADCASTSS	24(AX), Y6
 	VMULPS	Y6, Y5, Y5
 	VFMADD231PS	Y4, Y2, Y5
 	VBROADCASTSS	40(AX), Y2
-
 	// what is below tiny becomes 0
 	VANDPS	·f32_7fffffff(SB), Y5, Y4
 	VCMPPS	$0x15, Y2, Y4, Y2
 	VANDPS	Y2, Y5, Y5
 	VMOVUPS	Y5, (DI)
-
 	// w = c2*w - c3*q
 	VBROADCASTSS	8(AX), Y2
 	VMULPS	Y2, Y1, Y1
@@ -1535,7 +1436,6 @@ near:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	DX, R8
 	MOVQ	R8, R9
@@ -1589,7 +1489,6 @@ TEXT ·UpdateLionF64AVX2(SB), $120-80
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	DX, CX
 	JCS	near
@@ -1600,20 +1499,17 @@ whole:
 near:
 	VMOVUPD	(BX), Y1
 	VMOVUPD	(SI), Y2
-
 	// d = c0*g + c1*w
 	VBROADCASTSD	(AX), Y3
 	VMULPD	Y3, Y2, Y2
 	VBROADCASTSD	8(AX), Y3
 	VFMADD231PD	Y3, Y1, Y2
-
 	// what is above the bound becomes the bound
 	VBROADCASTSD	104(AX), Y3
 	VMINPD	Y2, Y3, Y2
 	VBROADCASTSD	112(AX), Y3
 	VMAXPD	Y2, Y3, Y2
 	VMOVUPD	(DI), Y3
-
 	// q = sign(c4*m + c5*d)
 	VBROADCASTSD	32(AX), Y4
 	VMULPD	Y4, Y3, Y3
@@ -1625,19 +1521,16 @@ near:
 	VBLENDVPD	Y4, ·f64_3ff0000000000000(SB), Y3, Y3
 	VBROADCASTSD	56(AX), Y4
 	VMOVUPD	(DI), Y5
-
 	// state 0: a = c6*a + part*d
 	VBROADCASTSD	48(AX), Y6
 	VMULPD	Y6, Y5, Y5
 	VFMADD231PD	Y4, Y2, Y5
 	VBROADCASTSD	80(AX), Y2
-
 	// what is below tiny becomes 0
 	VANDPD	·f64_7fffffffffffffff(SB), Y5, Y4
 	VCMPPD	$0x15, Y2, Y4, Y2
 	VANDPD	Y2, Y5, Y5
 	VMOVUPD	Y5, (DI)
-
 	// w = c2*w - c3*q
 	VBROADCASTSD	16(AX), Y2
 	VMULPD	Y2, Y1, Y1
@@ -1653,7 +1546,6 @@ near:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	DX, R8
 	MOVQ	R8, R9
@@ -1713,7 +1605,6 @@ TEXT ·UpdateAdagradF32AVX2(SB), $120-80
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	DX, AX
 	JCS	near
@@ -1724,30 +1615,24 @@ whole:
 near:
 	VMOVUPS	(CX), Y8
 	VMOVUPS	(BX), Y9
-
 	// d = c0*g + c1*w
 	VMULPS	Y0, Y9, Y9
 	VFMADD231PS	Y1, Y8, Y9
-
 	// what is above the bound becomes the bound
 	VMINPS	Y9, Y6, Y9
 	VMAXPS	Y9, Y7, Y9
 	VMOVUPS	(SI), Y10
-
 	// s = s + d*d
 	VFMADD231PS	Y9, Y9, Y10
-
 	// what is below tiny becomes 0
 	VANDPS	·f32_7fffffff(SB), Y10, Y11
 	VCMPPS	$0x15, Y5, Y11, Y11
 	VANDPS	Y11, Y10, Y10
 	VMOVUPS	Y10, (SI)
-
 	// q = d / (sqrt(v) + c9)
 	VSQRTPS	Y10, Y10
 	VADDPS	Y4, Y10, Y10
 	VDIVPS	Y10, Y9, Y10
-
 	// w = c2*w - c3*q
 	VMULPS	Y2, Y8, Y8
 	VFNMADD231PS	Y3, Y10, Y8
@@ -1761,7 +1646,6 @@ near:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	DX, DI
 	MOVQ	DI, R8
@@ -1821,7 +1705,6 @@ TEXT ·UpdateAdagradF64AVX2(SB), $120-80
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	DX, AX
 	JCS	near
@@ -1832,30 +1715,24 @@ whole:
 near:
 	VMOVUPD	(CX), Y8
 	VMOVUPD	(BX), Y9
-
 	// d = c0*g + c1*w
 	VMULPD	Y0, Y9, Y9
 	VFMADD231PD	Y1, Y8, Y9
-
 	// what is above the bound becomes the bound
 	VMINPD	Y9, Y6, Y9
 	VMAXPD	Y9, Y7, Y9
 	VMOVUPD	(SI), Y10
-
 	// s = s + d*d
 	VFMADD231PD	Y9, Y9, Y10
-
 	// what is below tiny becomes 0
 	VANDPD	·f64_7fffffffffffffff(SB), Y10, Y11
 	VCMPPD	$0x15, Y5, Y11, Y11
 	VANDPD	Y11, Y10, Y10
 	VMOVUPD	Y10, (SI)
-
 	// q = d / (sqrt(v) + c9)
 	VSQRTPD	Y10, Y10
 	VADDPD	Y4, Y10, Y10
 	VDIVPD	Y10, Y9, Y10
-
 	// w = c2*w - c3*q
 	VMULPD	Y2, Y8, Y8
 	VFNMADD231PD	Y3, Y10, Y8
@@ -1869,7 +1746,6 @@ near:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	DX, DI
 	MOVQ	DI, R8
@@ -1929,7 +1805,6 @@ TEXT ·UpdateRMSPropF32AVX2(SB), $120-80
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	DX, CX
 	JCS	near
@@ -1940,11 +1815,9 @@ whole:
 near:
 	VMOVUPS	(BX), Y8
 	VMOVUPS	(SI), Y9
-
 	// d = c0*g + c1*w
 	VMULPS	Y0, Y9, Y9
 	VFMADD231PS	Y1, Y8, Y9
-
 	// what is above the bound becomes the bound
 	VBROADCASTSS	52(AX), Y10
 	VMINPS	Y9, Y10, Y9
@@ -1952,22 +1825,18 @@ near:
 	VMAXPS	Y9, Y10, Y9
 	VMULPS	Y5, Y9, Y10
 	VMOVUPS	(DI), Y11
-
 	// state 0: a = c6*a + part*d
 	VMULPS	Y4, Y11, Y11
 	VFMADD231PS	Y10, Y9, Y11
-
 	// what is below tiny becomes 0
 	VANDPS	·f32_7fffffff(SB), Y11, Y10
 	VCMPPS	$0x15, Y7, Y10, Y10
 	VANDPS	Y10, Y11, Y11
 	VMOVUPS	Y11, (DI)
-
 	// q = d / (sqrt(v) + c9)
 	VSQRTPS	Y11, Y11
 	VADDPS	Y6, Y11, Y11
 	VDIVPS	Y11, Y9, Y11
-
 	// w = c2*w - c3*q
 	VMULPS	Y2, Y8, Y8
 	VFNMADD231PS	Y3, Y11, Y8
@@ -1981,7 +1850,6 @@ near:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	DX, R8
 	MOVQ	R8, R9
@@ -2041,7 +1909,6 @@ TEXT ·UpdateRMSPropF64AVX2(SB), $120-80
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	DX, CX
 	JCS	near
@@ -2052,11 +1919,9 @@ whole:
 near:
 	VMOVUPD	(BX), Y8
 	VMOVUPD	(SI), Y9
-
 	// d = c0*g + c1*w
 	VMULPD	Y0, Y9, Y9
 	VFMADD231PD	Y1, Y8, Y9
-
 	// what is above the bound becomes the bound
 	VBROADCASTSD	104(AX), Y10
 	VMINPD	Y9, Y10, Y9
@@ -2064,22 +1929,18 @@ near:
 	VMAXPD	Y9, Y10, Y9
 	VMULPD	Y5, Y9, Y10
 	VMOVUPD	(DI), Y11
-
 	// state 0: a = c6*a + part*d
 	VMULPD	Y4, Y11, Y11
 	VFMADD231PD	Y10, Y9, Y11
-
 	// what is below tiny becomes 0
 	VANDPD	·f64_7fffffffffffffff(SB), Y11, Y10
 	VCMPPD	$0x15, Y7, Y10, Y10
 	VANDPD	Y10, Y11, Y11
 	VMOVUPD	Y11, (DI)
-
 	// q = d / (sqrt(v) + c9)
 	VSQRTPD	Y11, Y11
 	VADDPD	Y6, Y11, Y11
 	VDIVPD	Y11, Y9, Y11
-
 	// w = c2*w - c3*q
 	VMULPD	Y2, Y8, Y8
 	VFNMADD231PD	Y3, Y11, Y8
@@ -2093,7 +1954,6 @@ near:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	DX, R8
 	MOVQ	R8, R9
@@ -2156,7 +2016,6 @@ TEXT ·UpdateRMSPropCenteredF32AVX2(SB), $160-104
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	DX, CX
 	JCS	near
@@ -2168,11 +2027,9 @@ whole:
 near:
 	VMOVUPS	(BX), Y9
 	VMOVUPS	(SI), Y10
-
 	// d = c0*g + c1*w
 	VMULPS	Y1, Y10, Y10
 	VFMADD231PS	Y2, Y9, Y10
-
 	// what is above the bound becomes the bound
 	VBROADCASTSS	52(AX), Y11
 	VMINPS	Y10, Y11, Y10
@@ -2180,18 +2037,15 @@ near:
 	VMAXPS	Y10, Y11, Y10
 	VMULPS	Y6, Y10, Y11
 	VMOVUPS	(DI), Y12
-
 	// state 0: a = c6*a + part*d
 	VMULPS	Y5, Y12, Y12
 	VFMADD231PS	Y11, Y10, Y12
-
 	// what is below tiny becomes 0
 	VANDPS	·f32_7fffffff(SB), Y12, Y11
 	VCMPPS	$0x15, Y8, Y11, Y11
 	VANDPS	Y11, Y12, Y12
 	VMOVUPS	Y12, (DI)
 	VMOVUPS	(R8), Y11
-
 	// state 1: a = c6*a + part*d
 	VMULPS	Y5, Y11, Y11
 	VFMADD231PS	Y6, Y10, Y11
@@ -2200,16 +2054,13 @@ near:
 	VCMPPS	$0x15, Y8, Y13, Y13
 	VANDPS	Y13, Y11, Y11
 	VMOVUPS	Y11, (R8)
-
 	// v = max(0, v - mean*mean)
 	VFNMADD231PS	Y11, Y11, Y12
 	VMAXPS	Y12, Y0, Y12
-
 	// q = d / (sqrt(v) + c9)
 	VSQRTPS	Y12, Y12
 	VADDPS	Y7, Y12, Y12
 	VDIVPS	Y12, Y10, Y12
-
 	// w = c2*w - c3*q
 	VMULPS	Y3, Y9, Y9
 	VFNMADD231PS	Y4, Y12, Y9
@@ -2224,7 +2075,6 @@ near:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	DX, R9
 	MOVQ	R9, R10
@@ -2294,7 +2144,6 @@ TEXT ·UpdateRMSPropCenteredF64AVX2(SB), $160-104
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	DX, CX
 	JCS	near
@@ -2306,11 +2155,9 @@ whole:
 near:
 	VMOVUPD	(BX), Y9
 	VMOVUPD	(SI), Y10
-
 	// d = c0*g + c1*w
 	VMULPD	Y1, Y10, Y10
 	VFMADD231PD	Y2, Y9, Y10
-
 	// what is above the bound becomes the bound
 	VBROADCASTSD	104(AX), Y11
 	VMINPD	Y10, Y11, Y10
@@ -2318,18 +2165,15 @@ near:
 	VMAXPD	Y10, Y11, Y10
 	VMULPD	Y6, Y10, Y11
 	VMOVUPD	(DI), Y12
-
 	// state 0: a = c6*a + part*d
 	VMULPD	Y5, Y12, Y12
 	VFMADD231PD	Y11, Y10, Y12
-
 	// what is below tiny becomes 0
 	VANDPD	·f64_7fffffffffffffff(SB), Y12, Y11
 	VCMPPD	$0x15, Y8, Y11, Y11
 	VANDPD	Y11, Y12, Y12
 	VMOVUPD	Y12, (DI)
 	VMOVUPD	(R8), Y11
-
 	// state 1: a = c6*a + part*d
 	VMULPD	Y5, Y11, Y11
 	VFMADD231PD	Y6, Y10, Y11
@@ -2338,16 +2182,13 @@ near:
 	VCMPPD	$0x15, Y8, Y13, Y13
 	VANDPD	Y13, Y11, Y11
 	VMOVUPD	Y11, (R8)
-
 	// v = max(0, v - mean*mean)
 	VFNMADD231PD	Y11, Y11, Y12
 	VMAXPD	Y12, Y0, Y12
-
 	// q = d / (sqrt(v) + c9)
 	VSQRTPD	Y12, Y12
 	VADDPD	Y7, Y12, Y12
 	VDIVPD	Y12, Y10, Y12
-
 	// w = c2*w - c3*q
 	VMULPD	Y3, Y9, Y9
 	VFNMADD231PD	Y4, Y12, Y9
@@ -2362,7 +2203,6 @@ near:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	DX, R9
 	MOVQ	R9, R10
@@ -2423,7 +2263,6 @@ TEXT ·UpdateRMSPropMomentumF32AVX2(SB), $160-104
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	DX, CX
 	JCS	near
@@ -2435,13 +2274,11 @@ whole:
 near:
 	VMOVUPS	(BX), Y0
 	VMOVUPS	(SI), Y1
-
 	// d = c0*g + c1*w
 	VBROADCASTSS	(AX), Y2
 	VMULPS	Y2, Y1, Y1
 	VBROADCASTSS	4(AX), Y2
 	VFMADD231PS	Y2, Y0, Y1
-
 	// what is above the bound becomes the bound
 	VBROADCASTSS	52(AX), Y2
 	VMINPS	Y1, Y2, Y1
@@ -2450,26 +2287,22 @@ near:
 	VBROADCASTSS	28(AX), Y2
 	VMULPS	Y2, Y1, Y2
 	VMOVUPS	(DI), Y3
-
 	// state 0: a = c6*a + part*d
 	VBROADCASTSS	24(AX), Y4
 	VMULPS	Y4, Y3, Y3
 	VFMADD231PS	Y2, Y1, Y3
 	VBROADCASTSS	40(AX), Y2
-
 	// what is below tiny becomes 0
 	VANDPS	·f32_7fffffff(SB), Y3, Y4
 	VCMPPS	$0x15, Y2, Y4, Y2
 	VANDPS	Y2, Y3, Y3
 	VMOVUPS	Y3, (DI)
-
 	// q = d / (sqrt(v) + c9)
 	VSQRTPS	Y3, Y3
 	VBROADCASTSS	36(AX), Y2
 	VADDPS	Y2, Y3, Y3
 	VDIVPS	Y3, Y1, Y3
 	VMOVUPS	(R8), Y1
-
 	// velocity = c4*velocity + q
 	VBROADCASTSS	16(AX), Y2
 	VFMADD231PS	Y2, Y1, Y3
@@ -2479,7 +2312,6 @@ near:
 	VCMPPS	$0x15, Y1, Y2, Y1
 	VANDPS	Y1, Y3, Y3
 	VMOVUPS	Y3, (R8)
-
 	// w = c2*w - c3*q
 	VBROADCASTSS	8(AX), Y1
 	VMULPS	Y1, Y0, Y0
@@ -2496,7 +2328,6 @@ near:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	DX, R9
 	MOVQ	R9, R10
@@ -2557,7 +2388,6 @@ TEXT ·UpdateRMSPropMomentumF64AVX2(SB), $160-104
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	DX, CX
 	JCS	near
@@ -2569,13 +2399,11 @@ whole:
 near:
 	VMOVUPD	(BX), Y0
 	VMOVUPD	(SI), Y1
-
 	// d = c0*g + c1*w
 	VBROADCASTSD	(AX), Y2
 	VMULPD	Y2, Y1, Y1
 	VBROADCASTSD	8(AX), Y2
 	VFMADD231PD	Y2, Y0, Y1
-
 	// what is above the bound becomes the bound
 	VBROADCASTSD	104(AX), Y2
 	VMINPD	Y1, Y2, Y1
@@ -2584,26 +2412,22 @@ near:
 	VBROADCASTSD	56(AX), Y2
 	VMULPD	Y2, Y1, Y2
 	VMOVUPD	(DI), Y3
-
 	// state 0: a = c6*a + part*d
 	VBROADCASTSD	48(AX), Y4
 	VMULPD	Y4, Y3, Y3
 	VFMADD231PD	Y2, Y1, Y3
 	VBROADCASTSD	80(AX), Y2
-
 	// what is below tiny becomes 0
 	VANDPD	·f64_7fffffffffffffff(SB), Y3, Y4
 	VCMPPD	$0x15, Y2, Y4, Y2
 	VANDPD	Y2, Y3, Y3
 	VMOVUPD	Y3, (DI)
-
 	// q = d / (sqrt(v) + c9)
 	VSQRTPD	Y3, Y3
 	VBROADCASTSD	72(AX), Y2
 	VADDPD	Y2, Y3, Y3
 	VDIVPD	Y3, Y1, Y3
 	VMOVUPD	(R8), Y1
-
 	// velocity = c4*velocity + q
 	VBROADCASTSD	32(AX), Y2
 	VFMADD231PD	Y2, Y1, Y3
@@ -2613,7 +2437,6 @@ near:
 	VCMPPD	$0x15, Y1, Y2, Y1
 	VANDPD	Y1, Y3, Y3
 	VMOVUPD	Y3, (R8)
-
 	// w = c2*w - c3*q
 	VBROADCASTSD	16(AX), Y1
 	VMULPD	Y1, Y0, Y0
@@ -2630,7 +2453,6 @@ near:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	DX, R9
 	MOVQ	R9, R10
@@ -2692,7 +2514,6 @@ TEXT ·UpdateRMSPropCenteredMomentumF32AVX2(SB), $200-128
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	DX, CX
 	JCS	near
@@ -2705,13 +2526,11 @@ whole:
 near:
 	VMOVUPS	(BX), Y1
 	VMOVUPS	(SI), Y2
-
 	// d = c0*g + c1*w
 	VBROADCASTSS	(AX), Y3
 	VMULPS	Y3, Y2, Y2
 	VBROADCASTSS	4(AX), Y3
 	VFMADD231PS	Y3, Y1, Y2
-
 	// what is above the bound becomes the bound
 	VBROADCASTSS	52(AX), Y3
 	VMINPS	Y2, Y3, Y2
@@ -2720,13 +2539,11 @@ near:
 	VBROADCASTSS	28(AX), Y3
 	VMULPS	Y3, Y2, Y3
 	VMOVUPS	(DI), Y4
-
 	// state 0: a = c6*a + part*d
 	VBROADCASTSS	24(AX), Y5
 	VMULPS	Y5, Y4, Y4
 	VFMADD231PS	Y3, Y2, Y4
 	VBROADCASTSS	40(AX), Y3
-
 	// what is below tiny becomes 0
 	VANDPS	·f32_7fffffff(SB), Y4, Y5
 	VCMPPS	$0x15, Y3, Y5, Y3
@@ -2734,7 +2551,6 @@ near:
 	VMOVUPS	Y4, (DI)
 	VBROADCASTSS	28(AX), Y3
 	VMOVUPS	(R8), Y5
-
 	// state 1: a = c6*a + part*d
 	VBROADCASTSS	24(AX), Y6
 	VMULPS	Y6, Y5, Y5
@@ -2745,18 +2561,15 @@ near:
 	VCMPPS	$0x15, Y3, Y6, Y3
 	VANDPS	Y3, Y5, Y5
 	VMOVUPS	Y5, (R8)
-
 	// v = max(0, v - mean*mean)
 	VFNMADD231PS	Y5, Y5, Y4
 	VMAXPS	Y4, Y0, Y4
-
 	// q = d / (sqrt(v) + c9)
 	VSQRTPS	Y4, Y4
 	VBROADCASTSS	36(AX), Y3
 	VADDPS	Y3, Y4, Y4
 	VDIVPS	Y4, Y2, Y4
 	VMOVUPS	(R9), Y2
-
 	// velocity = c4*velocity + q
 	VBROADCASTSS	16(AX), Y3
 	VFMADD231PS	Y3, Y2, Y4
@@ -2766,7 +2579,6 @@ near:
 	VCMPPS	$0x15, Y2, Y3, Y2
 	VANDPS	Y2, Y4, Y4
 	VMOVUPS	Y4, (R9)
-
 	// w = c2*w - c3*q
 	VBROADCASTSS	8(AX), Y2
 	VMULPS	Y2, Y1, Y1
@@ -2784,7 +2596,6 @@ near:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	DX, R10
 	MOVQ	R10, R11
@@ -2853,7 +2664,6 @@ TEXT ·UpdateRMSPropCenteredMomentumF64AVX2(SB), $200-128
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	DX, CX
 	JCS	near
@@ -2866,13 +2676,11 @@ whole:
 near:
 	VMOVUPD	(BX), Y1
 	VMOVUPD	(SI), Y2
-
 	// d = c0*g + c1*w
 	VBROADCASTSD	(AX), Y3
 	VMULPD	Y3, Y2, Y2
 	VBROADCASTSD	8(AX), Y3
 	VFMADD231PD	Y3, Y1, Y2
-
 	// what is above the bound becomes the bound
 	VBROADCASTSD	104(AX), Y3
 	VMINPD	Y2, Y3, Y2
@@ -2881,13 +2689,11 @@ near:
 	VBROADCASTSD	56(AX), Y3
 	VMULPD	Y3, Y2, Y3
 	VMOVUPD	(DI), Y4
-
 	// state 0: a = c6*a + part*d
 	VBROADCASTSD	48(AX), Y5
 	VMULPD	Y5, Y4, Y4
 	VFMADD231PD	Y3, Y2, Y4
 	VBROADCASTSD	80(AX), Y3
-
 	// what is below tiny becomes 0
 	VANDPD	·f64_7fffffffffffffff(SB), Y4, Y5
 	VCMPPD	$0x15, Y3, Y5, Y3
@@ -2895,7 +2701,6 @@ near:
 	VMOVUPD	Y4, (DI)
 	VBROADCASTSD	56(AX), Y3
 	VMOVUPD	(R8), Y5
-
 	// state 1: a = c6*a + part*d
 	VBROADCASTSD	48(AX), Y6
 	VMULPD	Y6, Y5, Y5
@@ -2906,18 +2711,15 @@ near:
 	VCMPPD	$0x15, Y3, Y6, Y3
 	VANDPD	Y3, Y5, Y5
 	VMOVUPD	Y5, (R8)
-
 	// v = max(0, v - mean*mean)
 	VFNMADD231PD	Y5, Y5, Y4
 	VMAXPD	Y4, Y0, Y4
-
 	// q = d / (sqrt(v) + c9)
 	VSQRTPD	Y4, Y4
 	VBROADCASTSD	72(AX), Y3
 	VADDPD	Y3, Y4, Y4
 	VDIVPD	Y4, Y2, Y4
 	VMOVUPD	(R9), Y2
-
 	// velocity = c4*velocity + q
 	VBROADCASTSD	32(AX), Y3
 	VFMADD231PD	Y3, Y2, Y4
@@ -2927,7 +2729,6 @@ near:
 	VCMPPD	$0x15, Y2, Y3, Y2
 	VANDPD	Y2, Y4, Y4
 	VMOVUPD	Y4, (R9)
-
 	// w = c2*w - c3*q
 	VBROADCASTSD	16(AX), Y2
 	VMULPD	Y2, Y1, Y1
@@ -2945,7 +2746,6 @@ near:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	DX, R10
 	MOVQ	R10, R11
@@ -3021,7 +2821,6 @@ TEXT ·UpdateAdadeltaF32AVX2(SB), $160-104
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	DX, CX
 	JCS	near
@@ -3033,11 +2832,9 @@ whole:
 near:
 	VMOVUPS	(BX), Y8
 	VMOVUPS	(SI), Y9
-
 	// d = c0*g + c1*w
 	VMULPS	Y0, Y9, Y9
 	VFMADD231PS	Y1, Y8, Y9
-
 	// what is above the bound becomes the bound
 	VBROADCASTSS	52(AX), Y10
 	VMINPS	Y9, Y10, Y9
@@ -3045,18 +2842,15 @@ near:
 	VMAXPS	Y9, Y10, Y9
 	VMULPS	Y5, Y9, Y10
 	VMOVUPS	(DI), Y11
-
 	// state 0: a = c6*a + part*d
 	VMULPS	Y4, Y11, Y11
 	VFMADD231PS	Y10, Y9, Y11
-
 	// what is below tiny becomes 0
 	VANDPS	·f32_7fffffff(SB), Y11, Y10
 	VCMPPS	$0x15, Y7, Y10, Y10
 	VANDPS	Y10, Y11, Y11
 	VMOVUPS	Y11, (DI)
 	VMOVUPS	(R8), Y10
-
 	// q = sqrt((u+c9)/(v+c9))*d
 	VADDPS	Y6, Y10, Y10
 	VADDPS	Y6, Y11, Y11
@@ -3065,7 +2859,6 @@ near:
 	VMULPS	Y9, Y10, Y10
 	VMULPS	Y5, Y10, Y9
 	VMOVUPS	(R8), Y11
-
 	// state 1: a = c6*a + part*d
 	VMULPS	Y4, Y11, Y11
 	VFMADD231PS	Y9, Y10, Y11
@@ -3074,7 +2867,6 @@ near:
 	VCMPPS	$0x15, Y7, Y9, Y9
 	VANDPS	Y9, Y11, Y11
 	VMOVUPS	Y11, (R8)
-
 	// w = c2*w - c3*q
 	VMULPS	Y2, Y8, Y8
 	VFNMADD231PS	Y3, Y10, Y8
@@ -3089,7 +2881,6 @@ near:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	DX, R9
 	MOVQ	R9, R10
@@ -3158,7 +2949,6 @@ TEXT ·UpdateAdadeltaF64AVX2(SB), $160-104
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	DX, CX
 	JCS	near
@@ -3170,11 +2960,9 @@ whole:
 near:
 	VMOVUPD	(BX), Y8
 	VMOVUPD	(SI), Y9
-
 	// d = c0*g + c1*w
 	VMULPD	Y0, Y9, Y9
 	VFMADD231PD	Y1, Y8, Y9
-
 	// what is above the bound becomes the bound
 	VBROADCASTSD	104(AX), Y10
 	VMINPD	Y9, Y10, Y9
@@ -3182,18 +2970,15 @@ near:
 	VMAXPD	Y9, Y10, Y9
 	VMULPD	Y5, Y9, Y10
 	VMOVUPD	(DI), Y11
-
 	// state 0: a = c6*a + part*d
 	VMULPD	Y4, Y11, Y11
 	VFMADD231PD	Y10, Y9, Y11
-
 	// what is below tiny becomes 0
 	VANDPD	·f64_7fffffffffffffff(SB), Y11, Y10
 	VCMPPD	$0x15, Y7, Y10, Y10
 	VANDPD	Y10, Y11, Y11
 	VMOVUPD	Y11, (DI)
 	VMOVUPD	(R8), Y10
-
 	// q = sqrt((u+c9)/(v+c9))*d
 	VADDPD	Y6, Y10, Y10
 	VADDPD	Y6, Y11, Y11
@@ -3202,7 +2987,6 @@ near:
 	VMULPD	Y9, Y10, Y10
 	VMULPD	Y5, Y10, Y9
 	VMOVUPD	(R8), Y11
-
 	// state 1: a = c6*a + part*d
 	VMULPD	Y4, Y11, Y11
 	VFMADD231PD	Y9, Y10, Y11
@@ -3211,7 +2995,6 @@ near:
 	VCMPPD	$0x15, Y7, Y9, Y9
 	VANDPD	Y9, Y11, Y11
 	VMOVUPD	Y11, (R8)
-
 	// w = c2*w - c3*q
 	VMULPD	Y2, Y8, Y8
 	VFNMADD231PD	Y3, Y10, Y8
@@ -3226,7 +3009,6 @@ near:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	DX, R9
 	MOVQ	R9, R10

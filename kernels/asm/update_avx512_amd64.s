@@ -21,7 +21,6 @@ TEXT ·UpdateSGDF32AVX512(SB), $144-56
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	CX, AX
 	JCS	near
@@ -31,15 +30,12 @@ whole:
 near:
 	VMOVUPS	(BX), Z6
 	VMOVUPS	(SI), Z7
-
 	// d = c0*g + c1*w
 	VMULPS	Z0, Z7, Z7
 	VFMADD231PS	Z1, Z6, Z7
-
 	// what is above the bound becomes the bound
 	VMINPS	Z7, Z4, Z7
 	VMAXPS	Z7, Z5, Z7
-
 	// w = c2*w - c3*q
 	VMULPS	Z2, Z6, Z6
 	VFNMADD231PS	Z3, Z7, Z6
@@ -52,7 +48,6 @@ near:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
@@ -106,7 +101,6 @@ TEXT ·UpdateSGDF64AVX512(SB), $144-56
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	CX, AX
 	JCS	near
@@ -116,15 +110,12 @@ whole:
 near:
 	VMOVUPD	(BX), Z6
 	VMOVUPD	(SI), Z7
-
 	// d = c0*g + c1*w
 	VMULPD	Z0, Z7, Z7
 	VFMADD231PD	Z1, Z6, Z7
-
 	// what is above the bound becomes the bound
 	VMINPD	Z7, Z4, Z7
 	VMAXPD	Z7, Z5, Z7
-
 	// w = c2*w - c3*q
 	VMULPD	Z2, Z6, Z6
 	VFNMADD231PD	Z3, Z7, Z6
@@ -137,7 +128,6 @@ near:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
@@ -194,7 +184,6 @@ TEXT ·UpdateMomentumF32AVX512(SB), $216-80
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	CX, AX
 	JCS	near
@@ -205,28 +194,23 @@ whole:
 near:
 	VMOVUPS	(BX), Z8
 	VMOVUPS	(SI), Z9
-
 	// d = c0*g + c1*w
 	VMULPS	Z0, Z9, Z9
 	VFMADD231PS	Z1, Z8, Z9
-
 	// what is above the bound becomes the bound
 	VMINPS	Z9, Z6, Z9
 	VMAXPS	Z9, Z7, Z9
 	VMOVUPS	(DI), Z10
-
 	// v = c4*v + d
 	VFMADD231PS	Z4, Z10, Z9
 
 	VMINPS	Z9, Z6, Z9
 	VMAXPS	Z9, Z7, Z9
-
 	// what is below tiny becomes 0
 	VANDPS	·f32_7fffffff(SB), Z9, Z10
 	VCMPPS	$0x15, Z5, Z10, K2
 	VMOVAPS.Z	Z9, K2, Z9
 	VMOVUPS	Z9, (DI)
-
 	// w = c2*w - c3*q
 	VMULPS	Z2, Z8, Z8
 	VFNMADD231PS	Z3, Z9, Z8
@@ -240,7 +224,6 @@ near:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, R8
 	MOVQ	R8, CX
@@ -304,7 +287,6 @@ TEXT ·UpdateMomentumF64AVX512(SB), $216-80
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	CX, AX
 	JCS	near
@@ -315,28 +297,23 @@ whole:
 near:
 	VMOVUPD	(BX), Z8
 	VMOVUPD	(SI), Z9
-
 	// d = c0*g + c1*w
 	VMULPD	Z0, Z9, Z9
 	VFMADD231PD	Z1, Z8, Z9
-
 	// what is above the bound becomes the bound
 	VMINPD	Z9, Z6, Z9
 	VMAXPD	Z9, Z7, Z9
 	VMOVUPD	(DI), Z10
-
 	// v = c4*v + d
 	VFMADD231PD	Z4, Z10, Z9
 
 	VMINPD	Z9, Z6, Z9
 	VMAXPD	Z9, Z7, Z9
-
 	// what is below tiny becomes 0
 	VANDPD	·f64_7fffffffffffffff(SB), Z9, Z10
 	VCMPPD	$0x15, Z5, Z10, K2
 	VMOVAPD.Z	Z9, K2, Z9
 	VMOVUPD	Z9, (DI)
-
 	// w = c2*w - c3*q
 	VMULPD	Z2, Z8, Z8
 	VFNMADD231PD	Z3, Z9, Z8
@@ -350,7 +327,6 @@ near:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, R8
 	MOVQ	R8, CX
@@ -413,7 +389,6 @@ TEXT ·UpdateNesterovF32AVX512(SB), $216-80
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	CX, AX
 	JCS	near
@@ -424,32 +399,26 @@ whole:
 near:
 	VMOVUPS	(BX), Z8
 	VMOVUPS	(SI), Z9
-
 	// d = c0*g + c1*w
 	VMULPS	Z0, Z9, Z9
 	VFMADD231PS	Z1, Z8, Z9
-
 	// what is above the bound becomes the bound
 	VMINPS	Z9, Z6, Z9
 	VMAXPS	Z9, Z7, Z9
 	VMOVUPS	(DI), Z10
-
 	// v = c4*v + d
 	VMOVAPS	Z9, Z11
 	VFMADD231PS	Z10, Z4, Z11
 
 	VMINPS	Z11, Z6, Z11
 	VMAXPS	Z11, Z7, Z11
-
 	// what is below tiny becomes 0
 	VANDPS	·f32_7fffffff(SB), Z11, Z10
 	VCMPPS	$0x15, Z5, Z10, K2
 	VMOVAPS.Z	Z11, K2, Z11
 	VMOVUPS	Z11, (DI)
-
 	// d = d + c4*v
 	VFMADD231PS	Z4, Z11, Z9
-
 	// w = c2*w - c3*q
 	VMULPS	Z2, Z8, Z8
 	VFNMADD231PS	Z3, Z9, Z8
@@ -463,7 +432,6 @@ near:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, R8
 	MOVQ	R8, CX
@@ -526,7 +494,6 @@ TEXT ·UpdateNesterovF64AVX512(SB), $216-80
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	CX, AX
 	JCS	near
@@ -537,32 +504,26 @@ whole:
 near:
 	VMOVUPD	(BX), Z8
 	VMOVUPD	(SI), Z9
-
 	// d = c0*g + c1*w
 	VMULPD	Z0, Z9, Z9
 	VFMADD231PD	Z1, Z8, Z9
-
 	// what is above the bound becomes the bound
 	VMINPD	Z9, Z6, Z9
 	VMAXPD	Z9, Z7, Z9
 	VMOVUPD	(DI), Z10
-
 	// v = c4*v + d
 	VMOVAPD	Z9, Z11
 	VFMADD231PD	Z10, Z4, Z11
 
 	VMINPD	Z11, Z6, Z11
 	VMAXPD	Z11, Z7, Z11
-
 	// what is below tiny becomes 0
 	VANDPD	·f64_7fffffffffffffff(SB), Z11, Z10
 	VCMPPD	$0x15, Z5, Z10, K2
 	VMOVAPD.Z	Z11, K2, Z11
 	VMOVUPD	Z11, (DI)
-
 	// d = d + c4*v
 	VFMADD231PD	Z4, Z11, Z9
-
 	// w = c2*w - c3*q
 	VMULPD	Z2, Z8, Z8
 	VFNMADD231PD	Z3, Z9, Z8
@@ -576,7 +537,6 @@ near:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, R8
 	MOVQ	R8, CX
@@ -646,7 +606,6 @@ TEXT ·UpdateAdamF32AVX512(SB), $288-104
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	CX, AX
 	JCS	near
@@ -658,20 +617,16 @@ whole:
 near:
 	VMOVUPS	(BX), Z13
 	VMOVUPS	(SI), Z14
-
 	// d = c0*g + c1*w
 	VMULPS	Z0, Z14, Z14
 	VFMADD231PS	Z1, Z13, Z14
-
 	// what is above the bound becomes the bound
 	VMINPS	Z14, Z11, Z14
 	VMAXPS	Z14, Z12, Z14
 	VMOVUPS	(DI), Z15
-
 	// state 0: a = c4*a + part*d
 	VMULPS	Z4, Z15, Z15
 	VFMADD231PS	Z5, Z14, Z15
-
 	// what is below tiny becomes 0
 	VANDPS	·f32_7fffffff(SB), Z15, Z16
 	VCMPPS	$0x15, Z10, Z16, K2
@@ -679,7 +634,6 @@ near:
 	VMOVUPS	Z15, (DI)
 	VMULPS	Z7, Z14, Z16
 	VMOVUPS	(R8), Z17
-
 	// state 1: a = c6*a + part*d
 	VMULPS	Z6, Z17, Z17
 	VFMADD231PS	Z16, Z14, Z17
@@ -693,7 +647,6 @@ near:
 	VMOVAPS	Z9, Z14
 	VFMADD231PS	Z17, Z8, Z14
 	VDIVPS	Z14, Z15, Z15
-
 	// w = c2*w - q
 	VMULPS	Z2, Z13, Z13
 	VSUBPS	Z15, Z13, Z13
@@ -708,7 +661,6 @@ near:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, R9
 	MOVQ	R9, CX
@@ -785,7 +737,6 @@ TEXT ·UpdateAdamF64AVX512(SB), $288-104
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	CX, AX
 	JCS	near
@@ -797,20 +748,16 @@ whole:
 near:
 	VMOVUPD	(BX), Z13
 	VMOVUPD	(SI), Z14
-
 	// d = c0*g + c1*w
 	VMULPD	Z0, Z14, Z14
 	VFMADD231PD	Z1, Z13, Z14
-
 	// what is above the bound becomes the bound
 	VMINPD	Z14, Z11, Z14
 	VMAXPD	Z14, Z12, Z14
 	VMOVUPD	(DI), Z15
-
 	// state 0: a = c4*a + part*d
 	VMULPD	Z4, Z15, Z15
 	VFMADD231PD	Z5, Z14, Z15
-
 	// what is below tiny becomes 0
 	VANDPD	·f64_7fffffffffffffff(SB), Z15, Z16
 	VCMPPD	$0x15, Z10, Z16, K2
@@ -818,7 +765,6 @@ near:
 	VMOVUPD	Z15, (DI)
 	VMULPD	Z7, Z14, Z16
 	VMOVUPD	(R8), Z17
-
 	// state 1: a = c6*a + part*d
 	VMULPD	Z6, Z17, Z17
 	VFMADD231PD	Z16, Z14, Z17
@@ -832,7 +778,6 @@ near:
 	VMOVAPD	Z9, Z14
 	VFMADD231PD	Z17, Z8, Z14
 	VDIVPD	Z14, Z15, Z15
-
 	// w = c2*w - q
 	VMULPD	Z2, Z13, Z13
 	VSUBPD	Z15, Z13, Z13
@@ -847,7 +792,6 @@ near:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, R9
 	MOVQ	R9, CX
@@ -925,7 +869,6 @@ TEXT ·UpdateAMSGradF32AVX512(SB), $360-128
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	CX, AX
 	JCS	near
@@ -938,20 +881,16 @@ whole:
 near:
 	VMOVUPS	(BX), Z13
 	VMOVUPS	(SI), Z14
-
 	// d = c0*g + c1*w
 	VMULPS	Z0, Z14, Z14
 	VFMADD231PS	Z1, Z13, Z14
-
 	// what is above the bound becomes the bound
 	VMINPS	Z14, Z11, Z14
 	VMAXPS	Z14, Z12, Z14
 	VMOVUPS	(DI), Z15
-
 	// state 0: a = c4*a + part*d
 	VMULPS	Z4, Z15, Z15
 	VFMADD231PS	Z5, Z14, Z15
-
 	// what is below tiny becomes 0
 	VANDPS	·f32_7fffffff(SB), Z15, Z16
 	VCMPPS	$0x15, Z10, Z16, K2
@@ -959,7 +898,6 @@ near:
 	VMOVUPS	Z15, (DI)
 	VMULPS	Z7, Z14, Z16
 	VMOVUPS	(R8), Z17
-
 	// state 1: a = c6*a + part*d
 	VMULPS	Z6, Z17, Z17
 	VFMADD231PS	Z16, Z14, Z17
@@ -969,7 +907,6 @@ near:
 	VMOVAPS.Z	Z17, K2, Z17
 	VMOVUPS	Z17, (R8)
 	VMOVUPS	(R9), Z14
-
 	// top = max(top, v), NaN of either kept
 	VMAXPS	Z17, Z14, Z16
 	VCMPPS	$0x3, Z14, Z14, K2
@@ -980,7 +917,6 @@ near:
 	VMOVAPS	Z9, Z14
 	VFMADD231PS	Z16, Z8, Z14
 	VDIVPS	Z14, Z15, Z15
-
 	// w = c2*w - q
 	VMULPS	Z2, Z13, Z13
 	VSUBPS	Z15, Z13, Z13
@@ -996,7 +932,6 @@ near:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, R10
 	MOVQ	R10, CX
@@ -1081,7 +1016,6 @@ TEXT ·UpdateAMSGradF64AVX512(SB), $360-128
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	CX, AX
 	JCS	near
@@ -1094,20 +1028,16 @@ whole:
 near:
 	VMOVUPD	(BX), Z13
 	VMOVUPD	(SI), Z14
-
 	// d = c0*g + c1*w
 	VMULPD	Z0, Z14, Z14
 	VFMADD231PD	Z1, Z13, Z14
-
 	// what is above the bound becomes the bound
 	VMINPD	Z14, Z11, Z14
 	VMAXPD	Z14, Z12, Z14
 	VMOVUPD	(DI), Z15
-
 	// state 0: a = c4*a + part*d
 	VMULPD	Z4, Z15, Z15
 	VFMADD231PD	Z5, Z14, Z15
-
 	// what is below tiny becomes 0
 	VANDPD	·f64_7fffffffffffffff(SB), Z15, Z16
 	VCMPPD	$0x15, Z10, Z16, K2
@@ -1115,7 +1045,6 @@ near:
 	VMOVUPD	Z15, (DI)
 	VMULPD	Z7, Z14, Z16
 	VMOVUPD	(R8), Z17
-
 	// state 1: a = c6*a + part*d
 	VMULPD	Z6, Z17, Z17
 	VFMADD231PD	Z16, Z14, Z17
@@ -1125,7 +1054,6 @@ near:
 	VMOVAPD.Z	Z17, K2, Z17
 	VMOVUPD	Z17, (R8)
 	VMOVUPD	(R9), Z14
-
 	// top = max(top, v), NaN of either kept
 	VMAXPD	Z17, Z14, Z16
 	VCMPPD	$0x3, Z14, Z14, K2
@@ -1136,7 +1064,6 @@ near:
 	VMOVAPD	Z9, Z14
 	VFMADD231PD	Z16, Z8, Z14
 	VDIVPD	Z14, Z15, Z15
-
 	// w = c2*w - q
 	VMULPD	Z2, Z13, Z13
 	VSUBPD	Z15, Z13, Z13
@@ -1152,7 +1079,6 @@ near:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, R10
 	MOVQ	R10, CX
@@ -1236,7 +1162,6 @@ TEXT ·UpdateNAdamF32AVX512(SB), $288-104
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	CX, AX
 	JCS	near
@@ -1248,20 +1173,16 @@ whole:
 near:
 	VMOVUPS	(BX), Z14
 	VMOVUPS	(SI), Z15
-
 	// d = c0*g + c1*w
 	VMULPS	Z0, Z15, Z15
 	VFMADD231PS	Z1, Z14, Z15
-
 	// what is above the bound becomes the bound
 	VMINPS	Z15, Z12, Z15
 	VMAXPS	Z15, Z13, Z15
 	VMOVUPS	(DI), Z16
-
 	// state 0: a = c4*a + part*d
 	VMULPS	Z4, Z16, Z16
 	VFMADD231PS	Z5, Z15, Z16
-
 	// what is below tiny becomes 0
 	VANDPS	·f32_7fffffff(SB), Z16, Z17
 	VCMPPS	$0x15, Z10, Z17, K2
@@ -1269,7 +1190,6 @@ near:
 	VMOVUPS	Z16, (DI)
 	VMULPS	Z7, Z15, Z17
 	VMOVUPS	(R8), Z18
-
 	// state 1: a = c6*a + part*d
 	VMULPS	Z6, Z18, Z18
 	VFMADD231PS	Z17, Z15, Z18
@@ -1278,7 +1198,6 @@ near:
 	VCMPPS	$0x15, Z10, Z17, K2
 	VMOVAPS.Z	Z18, K2, Z18
 	VMOVUPS	Z18, (R8)
-
 	// q = c11*d + c3*m
 	VMULPS	Z11, Z15, Z15
 	VFMADD231PS	Z3, Z16, Z15
@@ -1286,7 +1205,6 @@ near:
 	VMOVAPS	Z9, Z16
 	VFMADD231PS	Z18, Z8, Z16
 	VDIVPS	Z16, Z15, Z15
-
 	// w = c2*w - q
 	VMULPS	Z2, Z14, Z14
 	VSUBPS	Z15, Z14, Z14
@@ -1301,7 +1219,6 @@ near:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, R9
 	MOVQ	R9, CX
@@ -1378,7 +1295,6 @@ TEXT ·UpdateNAdamF64AVX512(SB), $288-104
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	CX, AX
 	JCS	near
@@ -1390,20 +1306,16 @@ whole:
 near:
 	VMOVUPD	(BX), Z14
 	VMOVUPD	(SI), Z15
-
 	// d = c0*g + c1*w
 	VMULPD	Z0, Z15, Z15
 	VFMADD231PD	Z1, Z14, Z15
-
 	// what is above the bound becomes the bound
 	VMINPD	Z15, Z12, Z15
 	VMAXPD	Z15, Z13, Z15
 	VMOVUPD	(DI), Z16
-
 	// state 0: a = c4*a + part*d
 	VMULPD	Z4, Z16, Z16
 	VFMADD231PD	Z5, Z15, Z16
-
 	// what is below tiny becomes 0
 	VANDPD	·f64_7fffffffffffffff(SB), Z16, Z17
 	VCMPPD	$0x15, Z10, Z17, K2
@@ -1411,7 +1323,6 @@ near:
 	VMOVUPD	Z16, (DI)
 	VMULPD	Z7, Z15, Z17
 	VMOVUPD	(R8), Z18
-
 	// state 1: a = c6*a + part*d
 	VMULPD	Z6, Z18, Z18
 	VFMADD231PD	Z17, Z15, Z18
@@ -1420,7 +1331,6 @@ near:
 	VCMPPD	$0x15, Z10, Z17, K2
 	VMOVAPD.Z	Z18, K2, Z18
 	VMOVUPD	Z18, (R8)
-
 	// q = c11*d + c3*m
 	VMULPD	Z11, Z15, Z15
 	VFMADD231PD	Z3, Z16, Z15
@@ -1428,7 +1338,6 @@ near:
 	VMOVAPD	Z9, Z16
 	VFMADD231PD	Z18, Z8, Z16
 	VDIVPD	Z16, Z15, Z15
-
 	// w = c2*w - q
 	VMULPD	Z2, Z14, Z14
 	VSUBPD	Z15, Z14, Z14
@@ -1443,7 +1352,6 @@ near:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, R9
 	MOVQ	R9, CX
@@ -1518,7 +1426,6 @@ TEXT ·UpdateLionF32AVX512(SB), $216-80
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	CX, AX
 	JCS	near
@@ -1529,16 +1436,13 @@ whole:
 near:
 	VMOVUPS	(BX), Z12
 	VMOVUPS	(SI), Z13
-
 	// d = c0*g + c1*w
 	VMULPS	Z1, Z13, Z13
 	VFMADD231PS	Z2, Z12, Z13
-
 	// what is above the bound becomes the bound
 	VMINPS	Z13, Z10, Z13
 	VMAXPS	Z13, Z11, Z13
 	VMOVUPS	(DI), Z14
-
 	// q = sign(c4*m + c5*d)
 	VMULPS	Z5, Z14, Z14
 	VFMADD231PS	Z6, Z13, Z14
@@ -1547,17 +1451,14 @@ near:
 	VCMPPS	$0x1e, Z0, Z14, K2
 	VBLENDMPS	·f32_3f800000(SB), Z14, K2, Z14
 	VMOVUPS	(DI), Z15
-
 	// state 0: a = c6*a + part*d
 	VMULPS	Z7, Z15, Z15
 	VFMADD231PS	Z8, Z13, Z15
-
 	// what is below tiny becomes 0
 	VANDPS	·f32_7fffffff(SB), Z15, Z13
 	VCMPPS	$0x15, Z9, Z13, K2
 	VMOVAPS.Z	Z15, K2, Z15
 	VMOVUPS	Z15, (DI)
-
 	// w = c2*w - c3*q
 	VMULPS	Z3, Z12, Z12
 	VFNMADD231PS	Z4, Z14, Z12
@@ -1571,7 +1472,6 @@ near:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, R8
 	MOVQ	R8, CX
@@ -1639,7 +1539,6 @@ TEXT ·UpdateLionF64AVX512(SB), $216-80
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	CX, AX
 	JCS	near
@@ -1650,16 +1549,13 @@ whole:
 near:
 	VMOVUPD	(BX), Z12
 	VMOVUPD	(SI), Z13
-
 	// d = c0*g + c1*w
 	VMULPD	Z1, Z13, Z13
 	VFMADD231PD	Z2, Z12, Z13
-
 	// what is above the bound becomes the bound
 	VMINPD	Z13, Z10, Z13
 	VMAXPD	Z13, Z11, Z13
 	VMOVUPD	(DI), Z14
-
 	// q = sign(c4*m + c5*d)
 	VMULPD	Z5, Z14, Z14
 	VFMADD231PD	Z6, Z13, Z14
@@ -1668,17 +1564,14 @@ near:
 	VCMPPD	$0x1e, Z0, Z14, K2
 	VBLENDMPD	·f64_3ff0000000000000(SB), Z14, K2, Z14
 	VMOVUPD	(DI), Z15
-
 	// state 0: a = c6*a + part*d
 	VMULPD	Z7, Z15, Z15
 	VFMADD231PD	Z8, Z13, Z15
-
 	// what is below tiny becomes 0
 	VANDPD	·f64_7fffffffffffffff(SB), Z15, Z13
 	VCMPPD	$0x15, Z9, Z13, K2
 	VMOVAPD.Z	Z15, K2, Z15
 	VMOVUPD	Z15, (DI)
-
 	// w = c2*w - c3*q
 	VMULPD	Z3, Z12, Z12
 	VFNMADD231PD	Z4, Z14, Z12
@@ -1692,7 +1585,6 @@ near:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, R8
 	MOVQ	R8, CX
@@ -1755,7 +1647,6 @@ TEXT ·UpdateAdagradF32AVX512(SB), $216-80
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	CX, AX
 	JCS	near
@@ -1766,30 +1657,24 @@ whole:
 near:
 	VMOVUPS	(BX), Z8
 	VMOVUPS	(SI), Z9
-
 	// d = c0*g + c1*w
 	VMULPS	Z0, Z9, Z9
 	VFMADD231PS	Z1, Z8, Z9
-
 	// what is above the bound becomes the bound
 	VMINPS	Z9, Z6, Z9
 	VMAXPS	Z9, Z7, Z9
 	VMOVUPS	(DI), Z10
-
 	// s = s + d*d
 	VFMADD231PS	Z9, Z9, Z10
-
 	// what is below tiny becomes 0
 	VANDPS	·f32_7fffffff(SB), Z10, Z11
 	VCMPPS	$0x15, Z5, Z11, K2
 	VMOVAPS.Z	Z10, K2, Z10
 	VMOVUPS	Z10, (DI)
-
 	// q = d / (sqrt(v) + c9)
 	VSQRTPS	Z10, Z10
 	VADDPS	Z4, Z10, Z10
 	VDIVPS	Z10, Z9, Z10
-
 	// w = c2*w - c3*q
 	VMULPS	Z2, Z8, Z8
 	VFNMADD231PS	Z3, Z10, Z8
@@ -1803,7 +1688,6 @@ near:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, R8
 	MOVQ	R8, CX
@@ -1866,7 +1750,6 @@ TEXT ·UpdateAdagradF64AVX512(SB), $216-80
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	CX, AX
 	JCS	near
@@ -1877,30 +1760,24 @@ whole:
 near:
 	VMOVUPD	(BX), Z8
 	VMOVUPD	(SI), Z9
-
 	// d = c0*g + c1*w
 	VMULPD	Z0, Z9, Z9
 	VFMADD231PD	Z1, Z8, Z9
-
 	// what is above the bound becomes the bound
 	VMINPD	Z9, Z6, Z9
 	VMAXPD	Z9, Z7, Z9
 	VMOVUPD	(DI), Z10
-
 	// s = s + d*d
 	VFMADD231PD	Z9, Z9, Z10
-
 	// what is below tiny becomes 0
 	VANDPD	·f64_7fffffffffffffff(SB), Z10, Z11
 	VCMPPD	$0x15, Z5, Z11, K2
 	VMOVAPD.Z	Z10, K2, Z10
 	VMOVUPD	Z10, (DI)
-
 	// q = d / (sqrt(v) + c9)
 	VSQRTPD	Z10, Z10
 	VADDPD	Z4, Z10, Z10
 	VDIVPD	Z10, Z9, Z10
-
 	// w = c2*w - c3*q
 	VMULPD	Z2, Z8, Z8
 	VFNMADD231PD	Z3, Z10, Z8
@@ -1914,7 +1791,6 @@ near:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, R8
 	MOVQ	R8, CX
@@ -1979,7 +1855,6 @@ TEXT ·UpdateRMSPropF32AVX512(SB), $216-80
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	CX, AX
 	JCS	near
@@ -1990,32 +1865,26 @@ whole:
 near:
 	VMOVUPS	(BX), Z10
 	VMOVUPS	(SI), Z11
-
 	// d = c0*g + c1*w
 	VMULPS	Z0, Z11, Z11
 	VFMADD231PS	Z1, Z10, Z11
-
 	// what is above the bound becomes the bound
 	VMINPS	Z11, Z8, Z11
 	VMAXPS	Z11, Z9, Z11
 	VMULPS	Z5, Z11, Z12
 	VMOVUPS	(DI), Z13
-
 	// state 0: a = c6*a + part*d
 	VMULPS	Z4, Z13, Z13
 	VFMADD231PS	Z12, Z11, Z13
-
 	// what is below tiny becomes 0
 	VANDPS	·f32_7fffffff(SB), Z13, Z12
 	VCMPPS	$0x15, Z7, Z12, K2
 	VMOVAPS.Z	Z13, K2, Z13
 	VMOVUPS	Z13, (DI)
-
 	// q = d / (sqrt(v) + c9)
 	VSQRTPS	Z13, Z13
 	VADDPS	Z6, Z13, Z13
 	VDIVPS	Z13, Z11, Z13
-
 	// w = c2*w - c3*q
 	VMULPS	Z2, Z10, Z10
 	VFNMADD231PS	Z3, Z13, Z10
@@ -2029,7 +1898,6 @@ near:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, R8
 	MOVQ	R8, CX
@@ -2094,7 +1962,6 @@ TEXT ·UpdateRMSPropF64AVX512(SB), $216-80
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	CX, AX
 	JCS	near
@@ -2105,32 +1972,26 @@ whole:
 near:
 	VMOVUPD	(BX), Z10
 	VMOVUPD	(SI), Z11
-
 	// d = c0*g + c1*w
 	VMULPD	Z0, Z11, Z11
 	VFMADD231PD	Z1, Z10, Z11
-
 	// what is above the bound becomes the bound
 	VMINPD	Z11, Z8, Z11
 	VMAXPD	Z11, Z9, Z11
 	VMULPD	Z5, Z11, Z12
 	VMOVUPD	(DI), Z13
-
 	// state 0: a = c6*a + part*d
 	VMULPD	Z4, Z13, Z13
 	VFMADD231PD	Z12, Z11, Z13
-
 	// what is below tiny becomes 0
 	VANDPD	·f64_7fffffffffffffff(SB), Z13, Z12
 	VCMPPD	$0x15, Z7, Z12, K2
 	VMOVAPD.Z	Z13, K2, Z13
 	VMOVUPD	Z13, (DI)
-
 	// q = d / (sqrt(v) + c9)
 	VSQRTPD	Z13, Z13
 	VADDPD	Z6, Z13, Z13
 	VDIVPD	Z13, Z11, Z13
-
 	// w = c2*w - c3*q
 	VMULPD	Z2, Z10, Z10
 	VFNMADD231PD	Z3, Z13, Z10
@@ -2144,7 +2005,6 @@ near:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, R8
 	MOVQ	R8, CX
@@ -2212,7 +2072,6 @@ TEXT ·UpdateRMSPropCenteredF32AVX512(SB), $288-104
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	CX, AX
 	JCS	near
@@ -2224,28 +2083,23 @@ whole:
 near:
 	VMOVUPS	(BX), Z11
 	VMOVUPS	(SI), Z12
-
 	// d = c0*g + c1*w
 	VMULPS	Z1, Z12, Z12
 	VFMADD231PS	Z2, Z11, Z12
-
 	// what is above the bound becomes the bound
 	VMINPS	Z12, Z9, Z12
 	VMAXPS	Z12, Z10, Z12
 	VMULPS	Z6, Z12, Z13
 	VMOVUPS	(DI), Z14
-
 	// state 0: a = c6*a + part*d
 	VMULPS	Z5, Z14, Z14
 	VFMADD231PS	Z13, Z12, Z14
-
 	// what is below tiny becomes 0
 	VANDPS	·f32_7fffffff(SB), Z14, Z13
 	VCMPPS	$0x15, Z8, Z13, K2
 	VMOVAPS.Z	Z14, K2, Z14
 	VMOVUPS	Z14, (DI)
 	VMOVUPS	(R8), Z13
-
 	// state 1: a = c6*a + part*d
 	VMULPS	Z5, Z13, Z13
 	VFMADD231PS	Z6, Z12, Z13
@@ -2254,16 +2108,13 @@ near:
 	VCMPPS	$0x15, Z8, Z15, K2
 	VMOVAPS.Z	Z13, K2, Z13
 	VMOVUPS	Z13, (R8)
-
 	// v = max(0, v - mean*mean)
 	VFNMADD231PS	Z13, Z13, Z14
 	VMAXPS	Z14, Z0, Z14
-
 	// q = d / (sqrt(v) + c9)
 	VSQRTPS	Z14, Z14
 	VADDPS	Z7, Z14, Z14
 	VDIVPS	Z14, Z12, Z14
-
 	// w = c2*w - c3*q
 	VMULPS	Z3, Z11, Z11
 	VFNMADD231PS	Z4, Z14, Z11
@@ -2278,7 +2129,6 @@ near:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, R9
 	MOVQ	R9, CX
@@ -2353,7 +2203,6 @@ TEXT ·UpdateRMSPropCenteredF64AVX512(SB), $288-104
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	CX, AX
 	JCS	near
@@ -2365,28 +2214,23 @@ whole:
 near:
 	VMOVUPD	(BX), Z11
 	VMOVUPD	(SI), Z12
-
 	// d = c0*g + c1*w
 	VMULPD	Z1, Z12, Z12
 	VFMADD231PD	Z2, Z11, Z12
-
 	// what is above the bound becomes the bound
 	VMINPD	Z12, Z9, Z12
 	VMAXPD	Z12, Z10, Z12
 	VMULPD	Z6, Z12, Z13
 	VMOVUPD	(DI), Z14
-
 	// state 0: a = c6*a + part*d
 	VMULPD	Z5, Z14, Z14
 	VFMADD231PD	Z13, Z12, Z14
-
 	// what is below tiny becomes 0
 	VANDPD	·f64_7fffffffffffffff(SB), Z14, Z13
 	VCMPPD	$0x15, Z8, Z13, K2
 	VMOVAPD.Z	Z14, K2, Z14
 	VMOVUPD	Z14, (DI)
 	VMOVUPD	(R8), Z13
-
 	// state 1: a = c6*a + part*d
 	VMULPD	Z5, Z13, Z13
 	VFMADD231PD	Z6, Z12, Z13
@@ -2395,16 +2239,13 @@ near:
 	VCMPPD	$0x15, Z8, Z15, K2
 	VMOVAPD.Z	Z13, K2, Z13
 	VMOVUPD	Z13, (R8)
-
 	// v = max(0, v - mean*mean)
 	VFNMADD231PD	Z13, Z13, Z14
 	VMAXPD	Z14, Z0, Z14
-
 	// q = d / (sqrt(v) + c9)
 	VSQRTPD	Z14, Z14
 	VADDPD	Z7, Z14, Z14
 	VDIVPD	Z14, Z12, Z14
-
 	// w = c2*w - c3*q
 	VMULPD	Z3, Z11, Z11
 	VFNMADD231PD	Z4, Z14, Z11
@@ -2419,7 +2260,6 @@ near:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, R9
 	MOVQ	R9, CX
@@ -2494,7 +2334,6 @@ TEXT ·UpdateRMSPropMomentumF32AVX512(SB), $288-104
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	CX, AX
 	JCS	near
@@ -2506,33 +2345,27 @@ whole:
 near:
 	VMOVUPS	(BX), Z11
 	VMOVUPS	(SI), Z12
-
 	// d = c0*g + c1*w
 	VMULPS	Z0, Z12, Z12
 	VFMADD231PS	Z1, Z11, Z12
-
 	// what is above the bound becomes the bound
 	VMINPS	Z12, Z9, Z12
 	VMAXPS	Z12, Z10, Z12
 	VMULPS	Z6, Z12, Z13
 	VMOVUPS	(DI), Z14
-
 	// state 0: a = c6*a + part*d
 	VMULPS	Z5, Z14, Z14
 	VFMADD231PS	Z13, Z12, Z14
-
 	// what is below tiny becomes 0
 	VANDPS	·f32_7fffffff(SB), Z14, Z13
 	VCMPPS	$0x15, Z8, Z13, K2
 	VMOVAPS.Z	Z14, K2, Z14
 	VMOVUPS	Z14, (DI)
-
 	// q = d / (sqrt(v) + c9)
 	VSQRTPS	Z14, Z14
 	VADDPS	Z7, Z14, Z14
 	VDIVPS	Z14, Z12, Z14
 	VMOVUPS	(R8), Z12
-
 	// velocity = c4*velocity + q
 	VFMADD231PS	Z4, Z12, Z14
 
@@ -2540,7 +2373,6 @@ near:
 	VCMPPS	$0x15, Z8, Z12, K2
 	VMOVAPS.Z	Z14, K2, Z14
 	VMOVUPS	Z14, (R8)
-
 	// w = c2*w - c3*q
 	VMULPS	Z2, Z11, Z11
 	VFNMADD231PS	Z3, Z14, Z11
@@ -2555,7 +2387,6 @@ near:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, R9
 	MOVQ	R9, CX
@@ -2630,7 +2461,6 @@ TEXT ·UpdateRMSPropMomentumF64AVX512(SB), $288-104
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	CX, AX
 	JCS	near
@@ -2642,33 +2472,27 @@ whole:
 near:
 	VMOVUPD	(BX), Z11
 	VMOVUPD	(SI), Z12
-
 	// d = c0*g + c1*w
 	VMULPD	Z0, Z12, Z12
 	VFMADD231PD	Z1, Z11, Z12
-
 	// what is above the bound becomes the bound
 	VMINPD	Z12, Z9, Z12
 	VMAXPD	Z12, Z10, Z12
 	VMULPD	Z6, Z12, Z13
 	VMOVUPD	(DI), Z14
-
 	// state 0: a = c6*a + part*d
 	VMULPD	Z5, Z14, Z14
 	VFMADD231PD	Z13, Z12, Z14
-
 	// what is below tiny becomes 0
 	VANDPD	·f64_7fffffffffffffff(SB), Z14, Z13
 	VCMPPD	$0x15, Z8, Z13, K2
 	VMOVAPD.Z	Z14, K2, Z14
 	VMOVUPD	Z14, (DI)
-
 	// q = d / (sqrt(v) + c9)
 	VSQRTPD	Z14, Z14
 	VADDPD	Z7, Z14, Z14
 	VDIVPD	Z14, Z12, Z14
 	VMOVUPD	(R8), Z12
-
 	// velocity = c4*velocity + q
 	VFMADD231PD	Z4, Z12, Z14
 
@@ -2676,7 +2500,6 @@ near:
 	VCMPPD	$0x15, Z8, Z12, K2
 	VMOVAPD.Z	Z14, K2, Z14
 	VMOVUPD	Z14, (R8)
-
 	// w = c2*w - c3*q
 	VMULPD	Z2, Z11, Z11
 	VFNMADD231PD	Z3, Z14, Z11
@@ -2691,7 +2514,6 @@ near:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, R9
 	MOVQ	R9, CX
@@ -2767,7 +2589,6 @@ TEXT ·UpdateRMSPropCenteredMomentumF32AVX512(SB), $360-128
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	CX, AX
 	JCS	near
@@ -2780,28 +2601,23 @@ whole:
 near:
 	VMOVUPS	(BX), Z12
 	VMOVUPS	(SI), Z13
-
 	// d = c0*g + c1*w
 	VMULPS	Z1, Z13, Z13
 	VFMADD231PS	Z2, Z12, Z13
-
 	// what is above the bound becomes the bound
 	VMINPS	Z13, Z10, Z13
 	VMAXPS	Z13, Z11, Z13
 	VMULPS	Z7, Z13, Z14
 	VMOVUPS	(DI), Z15
-
 	// state 0: a = c6*a + part*d
 	VMULPS	Z6, Z15, Z15
 	VFMADD231PS	Z14, Z13, Z15
-
 	// what is below tiny becomes 0
 	VANDPS	·f32_7fffffff(SB), Z15, Z14
 	VCMPPS	$0x15, Z9, Z14, K2
 	VMOVAPS.Z	Z15, K2, Z15
 	VMOVUPS	Z15, (DI)
 	VMOVUPS	(R8), Z14
-
 	// state 1: a = c6*a + part*d
 	VMULPS	Z6, Z14, Z14
 	VFMADD231PS	Z7, Z13, Z14
@@ -2810,17 +2626,14 @@ near:
 	VCMPPS	$0x15, Z9, Z16, K2
 	VMOVAPS.Z	Z14, K2, Z14
 	VMOVUPS	Z14, (R8)
-
 	// v = max(0, v - mean*mean)
 	VFNMADD231PS	Z14, Z14, Z15
 	VMAXPS	Z15, Z0, Z15
-
 	// q = d / (sqrt(v) + c9)
 	VSQRTPS	Z15, Z15
 	VADDPS	Z8, Z15, Z15
 	VDIVPS	Z15, Z13, Z15
 	VMOVUPS	(R9), Z13
-
 	// velocity = c4*velocity + q
 	VFMADD231PS	Z5, Z13, Z15
 
@@ -2828,7 +2641,6 @@ near:
 	VCMPPS	$0x15, Z9, Z13, K2
 	VMOVAPS.Z	Z15, K2, Z15
 	VMOVUPS	Z15, (R9)
-
 	// w = c2*w - c3*q
 	VMULPS	Z3, Z12, Z12
 	VFNMADD231PS	Z4, Z15, Z12
@@ -2844,7 +2656,6 @@ near:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, R10
 	MOVQ	R10, CX
@@ -2927,7 +2738,6 @@ TEXT ·UpdateRMSPropCenteredMomentumF64AVX512(SB), $360-128
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	CX, AX
 	JCS	near
@@ -2940,28 +2750,23 @@ whole:
 near:
 	VMOVUPD	(BX), Z12
 	VMOVUPD	(SI), Z13
-
 	// d = c0*g + c1*w
 	VMULPD	Z1, Z13, Z13
 	VFMADD231PD	Z2, Z12, Z13
-
 	// what is above the bound becomes the bound
 	VMINPD	Z13, Z10, Z13
 	VMAXPD	Z13, Z11, Z13
 	VMULPD	Z7, Z13, Z14
 	VMOVUPD	(DI), Z15
-
 	// state 0: a = c6*a + part*d
 	VMULPD	Z6, Z15, Z15
 	VFMADD231PD	Z14, Z13, Z15
-
 	// what is below tiny becomes 0
 	VANDPD	·f64_7fffffffffffffff(SB), Z15, Z14
 	VCMPPD	$0x15, Z9, Z14, K2
 	VMOVAPD.Z	Z15, K2, Z15
 	VMOVUPD	Z15, (DI)
 	VMOVUPD	(R8), Z14
-
 	// state 1: a = c6*a + part*d
 	VMULPD	Z6, Z14, Z14
 	VFMADD231PD	Z7, Z13, Z14
@@ -2970,17 +2775,14 @@ near:
 	VCMPPD	$0x15, Z9, Z16, K2
 	VMOVAPD.Z	Z14, K2, Z14
 	VMOVUPD	Z14, (R8)
-
 	// v = max(0, v - mean*mean)
 	VFNMADD231PD	Z14, Z14, Z15
 	VMAXPD	Z15, Z0, Z15
-
 	// q = d / (sqrt(v) + c9)
 	VSQRTPD	Z15, Z15
 	VADDPD	Z8, Z15, Z15
 	VDIVPD	Z15, Z13, Z15
 	VMOVUPD	(R9), Z13
-
 	// velocity = c4*velocity + q
 	VFMADD231PD	Z5, Z13, Z15
 
@@ -2988,7 +2790,6 @@ near:
 	VCMPPD	$0x15, Z9, Z13, K2
 	VMOVAPD.Z	Z15, K2, Z15
 	VMOVUPD	Z15, (R9)
-
 	// w = c2*w - c3*q
 	VMULPD	Z3, Z12, Z12
 	VFNMADD231PD	Z4, Z15, Z12
@@ -3004,7 +2805,6 @@ near:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, R10
 	MOVQ	R10, CX
@@ -3085,7 +2885,6 @@ TEXT ·UpdateAdadeltaF32AVX512(SB), $288-104
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	CX, AX
 	JCS	near
@@ -3097,28 +2896,23 @@ whole:
 near:
 	VMOVUPS	(BX), Z10
 	VMOVUPS	(SI), Z11
-
 	// d = c0*g + c1*w
 	VMULPS	Z0, Z11, Z11
 	VFMADD231PS	Z1, Z10, Z11
-
 	// what is above the bound becomes the bound
 	VMINPS	Z11, Z8, Z11
 	VMAXPS	Z11, Z9, Z11
 	VMULPS	Z5, Z11, Z12
 	VMOVUPS	(DI), Z13
-
 	// state 0: a = c6*a + part*d
 	VMULPS	Z4, Z13, Z13
 	VFMADD231PS	Z12, Z11, Z13
-
 	// what is below tiny becomes 0
 	VANDPS	·f32_7fffffff(SB), Z13, Z12
 	VCMPPS	$0x15, Z7, Z12, K2
 	VMOVAPS.Z	Z13, K2, Z13
 	VMOVUPS	Z13, (DI)
 	VMOVUPS	(R8), Z12
-
 	// q = sqrt((u+c9)/(v+c9))*d
 	VADDPS	Z6, Z12, Z12
 	VADDPS	Z6, Z13, Z13
@@ -3127,7 +2921,6 @@ near:
 	VMULPS	Z11, Z12, Z12
 	VMULPS	Z5, Z12, Z11
 	VMOVUPS	(R8), Z13
-
 	// state 1: a = c6*a + part*d
 	VMULPS	Z4, Z13, Z13
 	VFMADD231PS	Z11, Z12, Z13
@@ -3136,7 +2929,6 @@ near:
 	VCMPPS	$0x15, Z7, Z11, K2
 	VMOVAPS.Z	Z13, K2, Z13
 	VMOVUPS	Z13, (R8)
-
 	// w = c2*w - c3*q
 	VMULPS	Z2, Z10, Z10
 	VFNMADD231PS	Z3, Z12, Z10
@@ -3151,7 +2943,6 @@ near:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, R9
 	MOVQ	R9, CX
@@ -3225,7 +3016,6 @@ TEXT ·UpdateAdadeltaF64AVX512(SB), $288-104
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	CX, AX
 	JCS	near
@@ -3237,28 +3027,23 @@ whole:
 near:
 	VMOVUPD	(BX), Z10
 	VMOVUPD	(SI), Z11
-
 	// d = c0*g + c1*w
 	VMULPD	Z0, Z11, Z11
 	VFMADD231PD	Z1, Z10, Z11
-
 	// what is above the bound becomes the bound
 	VMINPD	Z11, Z8, Z11
 	VMAXPD	Z11, Z9, Z11
 	VMULPD	Z5, Z11, Z12
 	VMOVUPD	(DI), Z13
-
 	// state 0: a = c6*a + part*d
 	VMULPD	Z4, Z13, Z13
 	VFMADD231PD	Z12, Z11, Z13
-
 	// what is below tiny becomes 0
 	VANDPD	·f64_7fffffffffffffff(SB), Z13, Z12
 	VCMPPD	$0x15, Z7, Z12, K2
 	VMOVAPD.Z	Z13, K2, Z13
 	VMOVUPD	Z13, (DI)
 	VMOVUPD	(R8), Z12
-
 	// q = sqrt((u+c9)/(v+c9))*d
 	VADDPD	Z6, Z12, Z12
 	VADDPD	Z6, Z13, Z13
@@ -3267,7 +3052,6 @@ near:
 	VMULPD	Z11, Z12, Z12
 	VMULPD	Z5, Z12, Z11
 	VMOVUPD	(R8), Z13
-
 	// state 1: a = c6*a + part*d
 	VMULPD	Z4, Z13, Z13
 	VFMADD231PD	Z11, Z12, Z13
@@ -3276,7 +3060,6 @@ near:
 	VCMPPD	$0x15, Z7, Z11, K2
 	VMOVAPD.Z	Z13, K2, Z13
 	VMOVUPD	Z13, (R8)
-
 	// w = c2*w - c3*q
 	VMULPD	Z2, Z10, Z10
 	VFNMADD231PD	Z3, Z12, Z10
@@ -3291,7 +3074,6 @@ near:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
 	// the rest goes through a buffer
 	MOVQ	CX, R9
 	MOVQ	R9, CX

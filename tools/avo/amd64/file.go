@@ -73,8 +73,12 @@ func printed(f *ir.File, docs map[string]string) ([]byte, error) {
 	}
 	var out []byte
 	seen := map[string]bool{}
+	last, blank := "", false
 	for line := range strings.Lines(string(text)) {
 		switch {
+		case line == "\n":
+			blank = true
+			continue
 		case strings.HasPrefix(line, "TEXT "):
 			clear(seen)
 		case strings.HasPrefix(line, "\t//"): // unrolled bodies repeat their comments
@@ -94,6 +98,11 @@ func printed(f *ir.File, docs map[string]string) ([]byte, error) {
 			line = strings.ReplaceAll(zeros.ReplaceAllString(line, "$1$2"), "+0(SB)", "(SB)")
 			line = padding.ReplaceAllString(line, "$1\t")
 		}
+		// a comment parts the text by itself, and a label belongs to the padding before it
+		if blank && !strings.HasPrefix(line, "\t//") && !strings.HasPrefix(last, "\tPCALIGN") {
+			out = append(out, '\n')
+		}
+		last, blank = line, false
 		out = append(out, line...)
 	}
 	return out, nil
