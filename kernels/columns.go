@@ -3,6 +3,8 @@ package kernels
 import (
 	"sync/atomic"
 	"unsafe"
+
+	"github.com/ashlar-go/ashlar/internal/freelist"
 )
 
 // columnOp is a kernel that works column by column.
@@ -78,17 +80,7 @@ const (
 // columnConstants is how many values a column has between the phases.
 const columnConstants = 4
 
-var (
-	columnJobs32 freeList[columnJob[float32]]
-	columnJobs64 freeList[columnJob[float64]]
-)
-
-func columnJobs[T Float]() *freeList[columnJob[T]] {
-	if isF32[T]() {
-		return (*freeList[columnJob[T]])(unsafe.Pointer(&columnJobs32))
-	}
-	return (*freeList[columnJob[T]])(unsafe.Pointer(&columnJobs64))
-}
+var columnJobs freelist.Lists
 
 // leastBlock is the narrowest block of columns that threads share: two cache lines
 // of float32.
@@ -122,7 +114,7 @@ func runColumns[T Float](t Tier, op columnOp, rows, cols int, c columnCall[T]) {
 	if cols == 0 {
 		return
 	}
-	j := columnJobs[T]().get()
+	j := freelist.Get[T, columnJob[T]](&columnJobs)
 	j.tier, j.op, j.rows, j.cols, j.call = t, op, rows, cols, c
 	j.cut()
 	if op.sums() > 0 {
@@ -139,7 +131,7 @@ func runColumns[T Float](t Tier, op columnOp, rows, cols int, c columnCall[T]) {
 		clear(j.whole)
 	}
 	j.call = columnCall[T]{}
-	columnJobs[T]().put(j)
+	freelist.Put[T](&columnJobs, j)
 }
 
 // cut decides on chunks and blocks.
@@ -182,9 +174,9 @@ func (j *columnJob[T]) run(p columnPhase) {
 func (j *columnJob[T]) tile(i int) {
 	if j.phase == phaseFinish {
 		w := j.finishWidth
-		s := columnScratches[T]().get()
+		s := freelist.Get[T, columnScratch[T]](&columnScratches)
 		j.finish(s, i*w, min(w, j.cols-i*w))
-		columnScratches[T]().put(s)
+		freelist.Put[T](&columnScratches, s)
 		return
 	}
 	g, lo := i/j.blocks, i%j.blocks*j.width

@@ -1,6 +1,10 @@
 package kernels
 
-import "math"
+import (
+	"math"
+
+	"github.com/ashlar-go/ashlar/internal/freelist"
+)
 
 // GatherRows computes dst[i] = src[index[i]] for rows of cols elements, a mini-batch out
 // of a data set of n rows. Each index must lie in [0, n); it may come several times. dst
@@ -46,7 +50,7 @@ func scaleBytesOn[T Float](t Tier, y []T, x []uint8, scale, shift T) {
 		scaleBytesStretch(t, y, x, scale, shift)
 		return
 	}
-	j := stretchJobs[T]().get()
+	j := freelist.Get[T, stretchJob[T]](&stretchJobs)
 	j.tier, j.op, j.s, j.raw, j.k = t, stretchScaleBytes, [3][]T{y}, x, [2]T{scale, shift}
 	j.run()
 }

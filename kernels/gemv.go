@@ -1,8 +1,6 @@
 package kernels
 
-import (
-	"unsafe"
-)
+import "github.com/ashlar-go/ashlar/internal/freelist"
 
 // Gemv computes the product of a matrix and a vector
 //
@@ -155,17 +153,7 @@ type gemvScratch[T Float] struct {
 	part  [gemvColBlock]T
 }
 
-var (
-	gemvScratch32 freeList[gemvScratch[float32]]
-	gemvScratch64 freeList[gemvScratch[float64]]
-)
-
-func gemvScratchOf[T Float]() *freeList[gemvScratch[T]] {
-	if isF32[T]() {
-		return (*freeList[gemvScratch[T]])(unsafe.Pointer(&gemvScratch32))
-	}
-	return (*freeList[gemvScratch[T]])(unsafe.Pointer(&gemvScratch64))
-}
+var gemvScratches freelist.Lists
 
 // gemvColumns computes y = alpha*A^T*x + beta*y on one thread. The sums of one chunk need no float64, nor
 // a place of their own where nothing is to be done to them.
@@ -197,7 +185,7 @@ func gemvChunk[T Float](t Tier, sum, a, x []T, lda int) {
 
 // gemvManyRows is gemvColumns chunk by chunk.
 func gemvManyRows[T Float](t Tier, m, n int, alpha T, a []T, lda int, x []T, beta T, y []T) {
-	s := gemvScratchOf[T]().get()
+	s := freelist.Get[T, gemvScratch[T]](&gemvScratches)
 	for j := 0; j < n; j += gemvColBlock {
 		w := min(gemvColBlock, n-j)
 		total, part := s.total[:w], s.part[:w]
@@ -209,7 +197,7 @@ func gemvManyRows[T Float](t Tier, m, n int, alpha T, a []T, lda int, x []T, bet
 		}
 		gemvFinish(y[j:j+w], total, alpha, beta)
 	}
-	gemvScratchOf[T]().put(s)
+	freelist.Put[T](&gemvScratches, s)
 }
 
 func addTo[T Float](total []float64, part []T) {

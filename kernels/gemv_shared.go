@@ -1,6 +1,6 @@
 package kernels
 
-import "unsafe"
+import "github.com/ashlar-go/ashlar/internal/freelist"
 
 // The products of a matrix and a vector on several threads. They share rows, or where sums
 // run down the columns the chunks of rows whose sums are added in float64: so that every sum
@@ -30,17 +30,7 @@ type gemvJob[T Float] struct {
 	parts       []T // the sums of all chunks
 }
 
-var (
-	gemvJobs32 freeList[gemvJob[float32]]
-	gemvJobs64 freeList[gemvJob[float64]]
-)
-
-func gemvJobs[T Float]() *freeList[gemvJob[T]] {
-	if isF32[T]() {
-		return (*freeList[gemvJob[T]])(unsafe.Pointer(&gemvJobs32))
-	}
-	return (*freeList[gemvJob[T]])(unsafe.Pointer(&gemvJobs64))
-}
+var gemvJobs freelist.Lists
 
 // The least number of elements that threads share: below, what they gain goes on handing over
 // the job, and where they cut chunks also on adding up what all of them found.
@@ -74,7 +64,7 @@ const (
 
 // gemvShared runs op on all threads.
 func gemvShared[T Float](t Tier, op gemvOp, m, n int, alpha T, a []T, lda int, x []T, beta T, y []T) {
-	p := gemvJobs[T]().get()
+	p := freelist.Get[T, gemvJob[T]](&gemvJobs)
 	*p = gemvJob[T]{tier: t, op: op, m: m, n: n, alpha: alpha, beta: beta, a: a, x: x, y: y, lda: lda, parts: p.parts}
 	if op == gemvByChunks {
 		p.byChunks(Threads())
@@ -83,7 +73,7 @@ func gemvShared[T Float](t Tier, op gemvOp, m, n int, alpha T, a []T, lda int, x
 		parallel(Threads(), ceilDiv(m, p.step), p)
 	}
 	*p = gemvJob[T]{parts: p.parts}
-	gemvJobs[T]().put(p)
+	freelist.Put[T](&gemvJobs, p)
 }
 
 func (p *gemvJob[T]) tile(i int) {
@@ -110,7 +100,7 @@ func (p *gemvJob[T]) byChunks(threads int) {
 	p.width = min(gemvColBlock, max(gemvLeastWide, ceilDiv(p.n, across)))
 	p.parts = grow(p.parts, chunks*p.n)
 	parallel(threads, chunks*ceilDiv(p.n, p.width), p)
-	s := gemvScratchOf[T]().get()
+	s := freelist.Get[T, gemvScratch[T]](&gemvScratches)
 	for j := 0; j < p.n; j += gemvColBlock {
 		w := min(gemvColBlock, p.n-j)
 		total := s.total[:w]
@@ -120,7 +110,7 @@ func (p *gemvJob[T]) byChunks(threads int) {
 		}
 		gemvFinish(p.y[j:j+w], total, p.alpha, p.beta)
 	}
-	gemvScratchOf[T]().put(s)
+	freelist.Put[T](&gemvScratches, s)
 }
 
 // chunk sums some columns of a chunk of rows.

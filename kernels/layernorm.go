@@ -1,6 +1,10 @@
 package kernels
 
-import "math"
+import (
+	"math"
+
+	"github.com/ashlar-go/ashlar/internal/freelist"
+)
 
 // LayerNormForward normalises each row of a rows x cols matrix (Ba, Kiros and Hinton,
 // Layer Normalization, 2016):
@@ -254,13 +258,13 @@ func normChunk(rows, cols int) int {
 // normBackward computes n rows from row i on and adds to s1 and s2 their sums down the
 // columns. They are done in groups that stay in L1, the sums first, since dx may be dy or x.
 func (j *columnJob[T]) normBackward(s1, s2 []T, i, n int) {
-	c, s := &j.call, rowScratches[T]().get()
+	c, s := &j.call, freelist.Get[T, rowScratch[T]](&rowScratches)
 	row := rowJob[T]{tier: j.tier, call: rowCall[T]{rows: j.rows, cols: j.cols, y: c.y, ldy: c.ldy, x: c.b, ldx: c.ldb, p: c.a, ldp: c.lda, norm: c.row}}
 	group := min(softmaxRows, max(normGroup/j.cols, min(4, rowsPerCall(j.cols))))
 	for last := i + n; i < last; i += group {
 		row.normBackward(s, s1, s2, i, min(group, last-i))
 	}
-	rowScratches[T]().put(s)
+	freelist.Put[T](&rowScratches, s)
 }
 
 // normGroup is how many elements of a matrix a group of rows has: three of float32 take

@@ -1,6 +1,10 @@
 package kernels
 
-import "math"
+import (
+	"math"
+
+	"github.com/ashlar-go/ashlar/internal/freelist"
+)
 
 // The elementwise losses return the mean over all elements and write its gradient
 // with respect to the prediction. All lengths must be equal; the gradient may be
@@ -129,12 +133,12 @@ func lossStretch[T Float](t Tier, op stretchOp, d, p, y []T, k [2]T) float64 {
 
 // entropy is BCE of up to lossChunk elements, whose terms are summed while they are in L1.
 func entropy[T Float](t Tier, d, p, y []T, scale T) T {
-	b := streamBuffers[T]().get()
+	b := freelist.Get[T, streamBuffer[T]](&streamBuffers)
 	terms := b.piece[0][:len(p)]
 	dispatchEntropyTerms(t, terms, d, p, y, scale)
 	var sum [1]T
 	dispatchSum(t, sum[:], terms)
-	streamBuffers[T]().put(b)
+	freelist.Put[T](&streamBuffers, b)
 	return sum[0]
 }
 
@@ -147,12 +151,12 @@ func logistic[T Float](t Tier, d, z, y []T, scale T) float64 {
 		dispatchLogisticLoss(t, sum[:], d, z, y, scale)
 		return logisticOr(float64(sum[0]), z, y)
 	}
-	b := streamBuffers[T]().get()
+	b := freelist.Get[T, streamBuffer[T]](&streamBuffers)
 	before := b.piece[0][:len(z)]
 	copy(before, z)
 	dispatchLogisticLoss(t, sum[:], d, before, y, scale)
 	total := logisticOr(float64(sum[0]), before, y)
-	streamBuffers[T]().put(b)
+	freelist.Put[T](&streamBuffers, b)
 	return total
 }
 

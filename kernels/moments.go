@@ -3,7 +3,8 @@ package kernels
 import (
 	"math"
 	"slices"
-	"unsafe"
+
+	"github.com/ashlar-go/ashlar/internal/freelist"
 )
 
 // ColumnMoments computes the mean and the variance (divisor rows) of each column, for any
@@ -38,17 +39,7 @@ type columnScratch[T Float] struct {
 	s1, s2   [againColumns]T
 }
 
-var (
-	columnScratches32 freeList[columnScratch[float32]]
-	columnScratches64 freeList[columnScratch[float64]]
-)
-
-func columnScratches[T Float]() *freeList[columnScratch[T]] {
-	if isF32[T]() {
-		return (*freeList[columnScratch[T]])(unsafe.Pointer(&columnScratches32))
-	}
-	return (*freeList[columnScratch[T]])(unsafe.Pointer(&columnScratches64))
-}
+var columnScratches freelist.Lists
 
 // sums runs f, which adds the sums of n rows from row i on to s1 and s2, over all rows,
 // and leaves the totals of s1 and s2 in sum and dot.

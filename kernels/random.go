@@ -3,6 +3,8 @@ package kernels
 import (
 	"math"
 	"math/bits"
+
+	"github.com/ashlar-go/ashlar/internal/freelist"
 )
 
 // Random numbers come from Philox4x32-10 (Salmon, Moraes, Dror and Shaw, Parallel
@@ -67,7 +69,7 @@ func dropout[T Float](t Tier, y, x []T, p float64, seed, stream uint64) {
 		dispatchDropout(t, y, x, uint32(threshold), T(1/(1-p)), 0, stream, seed)
 		return
 	}
-	j := stretchJobs[T]().get()
+	j := freelist.Get[T, stretchJob[T]](&stretchJobs)
 	j.tier, j.op, j.s, j.k = t, stretchDropout, [3][]T{y, x}, [2]T{T(1 / (1 - p))}
 	j.drop = dropoutMask{uint32(threshold), seed, stream}
 	j.run()

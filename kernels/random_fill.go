@@ -3,6 +3,7 @@ package kernels
 import (
 	"math"
 
+	"github.com/ashlar-go/ashlar/internal/freelist"
 	"github.com/ashlar-go/ashlar/internal/minimax"
 )
 
@@ -35,7 +36,7 @@ func fill[T Float](t Tier, op stretchOp, y []T, k [2]float64, seed, stream uint6
 		fillStretch(t, op, y, k, 0, seed, stream)
 		return
 	}
-	j := stretchJobs[T]().get()
+	j := freelist.Get[T, stretchJob[T]](&stretchJobs)
 	j.tier, j.op, j.s, j.k64 = t, op, [3][]T{y}, k
 	j.drop = dropoutMask{seed: seed, stream: stream}
 	j.run()

@@ -1,8 +1,6 @@
 package kernels
 
-import (
-	"math"
-)
+import "math"
 
 // ColumnSums computes sum[j] = sum over i of x[i,j], the bias gradient of a Linear
 // layer. Chunks of up to 128 rows are summed in T and combined in float64, so the error

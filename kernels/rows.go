@@ -2,7 +2,8 @@ package kernels
 
 import (
 	"math"
-	"unsafe"
+
+	"github.com/ashlar-go/ashlar/internal/freelist"
 )
 
 // rowOp is a kernel that works row by row.
@@ -41,17 +42,7 @@ type rowJob[T Float] struct {
 	sums                []float64 // of the tiles
 }
 
-var (
-	rowJobs32 freeList[rowJob[float32]]
-	rowJobs64 freeList[rowJob[float64]]
-)
-
-func rowJobs[T Float]() *freeList[rowJob[T]] {
-	if isF32[T]() {
-		return (*freeList[rowJob[T]])(unsafe.Pointer(&rowJobs32))
-	}
-	return (*freeList[rowJob[T]])(unsafe.Pointer(&rowJobs64))
-}
+var rowJobs freelist.Lists
 
 // tileElements is the least work of a tile: the counter that tiles are drawn from
 // costs about 0.1 µs.
@@ -85,7 +76,7 @@ func (j *rowJob[T]) run() float64 {
 
 // shared runs j on several threads if it pays.
 func (j *rowJob[T]) shared() float64 {
-	p := rowJobs[T]().get()
+	p := freelist.Get[T, rowJob[T]](&rowJobs)
 	p.tier, p.op, p.call, p.groupRows, p.tileRows = j.tier, j.op, j.call, j.groupRows, j.tileRows
 	tiles := ceilDiv(p.call.rows, p.tileRows)
 	if cap(p.sums) < tiles {
@@ -98,7 +89,7 @@ func (j *rowJob[T]) shared() float64 {
 		total += v
 	}
 	p.call = rowCall[T]{}
-	rowJobs[T]().put(p)
+	freelist.Put[T](&rowJobs, p)
 	return total
 }
 
@@ -110,11 +101,11 @@ func (j *rowJob[T]) tile(i int) {
 // sum runs the rows from lo to hi-1 and returns the sum of what their groups return.
 func (j *rowJob[T]) sum(lo, hi int) float64 {
 	total := 0.0
-	s := rowScratches[T]().get()
+	s := freelist.Get[T, rowScratch[T]](&rowScratches)
 	for ; lo < hi; lo += j.groupRows {
 		total += j.group(s, lo, min(j.groupRows, hi-lo))
 	}
-	rowScratches[T]().put(s)
+	freelist.Put[T](&rowScratches, s)
 	return total
 }
 
@@ -129,17 +120,7 @@ type rowScratch[T Float] struct {
 	y                []T // a group of rows
 }
 
-var (
-	rowScratches32 freeList[rowScratch[float32]]
-	rowScratches64 freeList[rowScratch[float64]]
-)
-
-func rowScratches[T Float]() *freeList[rowScratch[T]] {
-	if isF32[T]() {
-		return (*freeList[rowScratch[T]])(unsafe.Pointer(&rowScratches32))
-	}
-	return (*freeList[rowScratch[T]])(unsafe.Pointer(&rowScratches64))
-}
+var rowScratches freelist.Lists
 
 // matrix returns room for a group of n rows.
 func (s *rowScratch[T]) matrix(n int) []T {

@@ -1,6 +1,6 @@
 package kernels
 
-import "unsafe"
+import "github.com/ashlar-go/ashlar/internal/freelist"
 
 // stretchOp is a kernel over vectors of one length that runs in stretches of maxCall
 // elements, on several threads where there are enough of them. Some return a sum, the
@@ -54,17 +54,7 @@ type stretchJob[T Float] struct {
 	streamed bool // they go past the caches
 }
 
-var (
-	stretchJobs32 freeList[stretchJob[float32]]
-	stretchJobs64 freeList[stretchJob[float64]]
-)
-
-func stretchJobs[T Float]() *freeList[stretchJob[T]] {
-	if isF32[T]() {
-		return (*freeList[stretchJob[T]])(unsafe.Pointer(&stretchJobs32))
-	}
-	return (*freeList[stretchJob[T]])(unsafe.Pointer(&stretchJobs64))
-}
+var stretchJobs freelist.Lists
 
 // runStretch runs op on vectors as long as the first one and returns the sum of what
 // its stretches return, in their order.
@@ -79,7 +69,7 @@ func runStretchPair[T Float](t Tier, op stretchOp, s [3][]T, k [2]T) (sum, secon
 		j := stretchJob[T]{tier: t, op: op, k: k} // on the stack
 		return j.compute(0, s)
 	}
-	j := stretchJobs[T]().get()
+	j := freelist.Get[T, stretchJob[T]](&stretchJobs)
 	j.tier, j.op, j.s, j.k = t, op, s, k
 	return j.run()
 }
@@ -88,7 +78,7 @@ func runStretchPair[T Float](t Tier, op stretchOp, s [3][]T, k [2]T) (sum, secon
 // and the others read. Short ones go without it: the array alone takes as long to pass as the
 // kernel takes for a hundred elements.
 func elementwise[T Float](t Tier, op stretchOp, f mapping, act Activation, outputs int, s [3][]T) {
-	j := stretchJobs[T]().get()
+	j := freelist.Get[T, stretchJob[T]](&stretchJobs)
 	j.tier, j.op, j.s, j.f, j.act, j.outputs = t, op, s, f, act, outputs
 	j.streamed = light(op, act) && streams(t, outputs, &s)
 	j.run()
@@ -117,7 +107,7 @@ func (j *stretchJob[T]) run() (sum, second float64) {
 	parallel(threadsFor(tiles), tiles, j)
 	sum, second = j.combine()
 	j.s, j.raw, j.streamed = [3][]T{}, nil, false
-	stretchJobs[T]().put(j)
+	freelist.Put[T](&stretchJobs, j)
 	return sum, second
 }
 

@@ -1,6 +1,10 @@
 package kernels
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"github.com/ashlar-go/ashlar/internal/freelist"
+)
 
 // Results that are larger than the caches go past them: a store that misses first reads
 // the line that it changes, which takes as long as the store itself, while a store of a
@@ -56,21 +60,11 @@ type streamBuffer[T Float] struct {
 	piece [2][streamPiece / 4]T
 }
 
-var (
-	streamBuffers32 freeList[streamBuffer[float32]]
-	streamBuffers64 freeList[streamBuffer[float64]]
-)
-
-func streamBuffers[T Float]() *freeList[streamBuffer[T]] {
-	if isF32[T]() {
-		return (*freeList[streamBuffer[T]])(unsafe.Pointer(&streamBuffers32))
-	}
-	return (*freeList[streamBuffer[T]])(unsafe.Pointer(&streamBuffers64))
-}
+var streamBuffers freelist.Lists
 
 // tileStreamed runs a tile whose outputs go past the caches.
 func (j *stretchJob[T]) tileStreamed(s [3][]T) {
-	b := streamBuffers[T]().get()
+	b := freelist.Get[T, streamBuffer[T]](&streamBuffers)
 	step := streamPiece / int(unsafe.Sizeof(T(0)))
 	for lo := 0; lo < len(s[0]); lo += step {
 		n := min(step, len(s[0])-lo)
@@ -93,7 +87,7 @@ func (j *stretchJob[T]) tileStreamed(s [3][]T) {
 			dispatchStream(j.tier, s[i][lo:lo+n], part[i], next, order)
 		}
 	}
-	streamBuffers[T]().put(b)
+	freelist.Put[T](&streamBuffers, b)
 }
 
 // streamGeneric computes y = x.

@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 	"testing"
+
+	"github.com/ashlar-go/ashlar/internal/freelist"
 )
 
 // TestStream: what goes past the caches is what a copy would be, from every alignment,
@@ -71,7 +73,7 @@ func testLongVectors[T Float](t *testing.T, tier Tier, streamed bool) {
 			continue
 		}
 		old := slices.Clone(x)
-		j := stretchJobs[T]().get()
+		j := freelist.Get[T, stretchJob[T]](&stretchJobs)
 		j.tier, j.op, j.f, j.act, j.outputs, j.s, j.streamed = tier, c.op, mapExp, ActGELU, c.outputs, c.s, streamed
 		j.run()
 		got := [2][]T{c.s[0], c.s[1]}

@@ -4,6 +4,8 @@ import (
 	"math"
 	"strings"
 	"unsafe"
+
+	"github.com/ashlar-go/ashlar/internal/freelist"
 )
 
 // The optimizer updates: one pass over a parameter that reads w, g and the state
@@ -241,24 +243,14 @@ type updateJob[T Float] struct {
 	c    updateConstants[T]
 }
 
-var (
-	updateJobs32 freeList[updateJob[float32]]
-	updateJobs64 freeList[updateJob[float64]]
-)
-
-func updateJobs[T Float]() *freeList[updateJob[T]] {
-	if isF32[T]() {
-		return (*freeList[updateJob[T]])(unsafe.Pointer(&updateJobs32))
-	}
-	return (*freeList[updateJob[T]])(unsafe.Pointer(&updateJobs64))
-}
+var updateJobs freelist.Lists
 
 func runUpdate[T Float](t Tier, rule updateRule, s *[5][]T, c *updateConstants[T]) {
 	if len(s[0]) <= maxCall {
 		dispatchUpdate(t, rule, s, c)
 		return
 	}
-	u := updateJobs[T]().get()
+	u := freelist.Get[T, updateJob[T]](&updateJobs)
 	u.tier, u.rule, u.s, u.c = t, rule, *s, *c
 	fetchAhead(&u.c, s)
 	threads, tiles := 1, ceilDiv(len(s[0]), maxCall)
@@ -267,7 +259,7 @@ func runUpdate[T Float](t Tier, rule updateRule, s *[5][]T, c *updateConstants[T
 	}
 	parallel(threads, tiles, u)
 	u.s = [5][]T{}
-	updateJobs[T]().put(u)
+	freelist.Put[T](&updateJobs, u)
 }
 
 func (u *updateJob[T]) tile(i int) {
