@@ -1,6 +1,11 @@
 package kernels
 
-import "math"
+import (
+	"math"
+	"sync/atomic"
+
+	"github.com/ashlar-go/ashlar/internal/freelist"
+)
 
 // Clip computes y = min(max(x, lo), hi), gradient clipping by value; NaN stays. lo must
 // not be larger than hi. y may be x itself; no other overlap is allowed.
@@ -15,8 +20,16 @@ func Clip[T Float](y, x []T, lo, hi T) {
 }
 
 func clip[T Float](t Tier, y, x []T, lo, hi T) {
-	runStretch(t, stretchClip, [3][]T{y, x}, [2]T{lo, hi})
+	if len(y) <= maxCall {
+		dispatchClip(t, y, x, lo, hi)
+		return
+	}
+	vectorsLong(t, clipOf[T]{}, y, x, lo, hi)
 }
+
+type clipOf[T Float] struct{}
+
+func (clipOf[T]) apply(t Tier, y, x []T, lo, hi T) { dispatchClip(t, y, x, lo, hi) }
 
 func clipGeneric[T Float](y, x []T, lo, hi T) {
 	for i, v := range x {
@@ -80,34 +93,79 @@ func clipFactor(g, w, lambda, eps float64) float64 {
 }
 
 func adaptiveClipRows[T Float](t Tier, rows, cols int, g []T, ldg int, w []T, ldw int, lambda, eps T) {
-	runRows(t, rowsAdaptiveClip, rowCall[T]{rows: rows, cols: cols, y: g, ldy: ldg, x: w, ldx: ldw, norm: rowNorm[T]{eps: eps, lambda: lambda}})
-}
-
-func adaptiveClipColumns[T Float](t Tier, rows, cols int, g []T, ldg int, w []T, ldw int, lambda, eps T) {
-	if rows > 0 {
-		runColumns(t, columnsAdaptiveClip, rows, cols, columnCall[T]{y: g, ldy: ldg, a: w, lda: ldw, row: rowNorm[T]{eps: eps, lambda: lambda}})
+	var j clipRowsJob[T] // filled in place, see softmaxOperands
+	j.tier, j.rows, j.cols, j.g, j.ldg, j.w, j.ldw, j.lambda, j.eps = t, rows, cols, g, ldg, w, ldw, lambda, eps
+	if tiles := j.cut(); tiles > 1 {
+		share[T](&clipRowsJobs, tiles, j)
+	} else {
+		j.some(0, rows)
 	}
 }
 
-// adaptiveClip is AdaptiveClipRows on n rows.
-func (j *rowJob[T]) adaptiveClip(s *rowScratch[T], g, w []T, n int) {
-	c := &j.call
+func adaptiveClipColumns[T Float](t Tier, rows, cols int, g []T, ldg int, w []T, ldw int, lambda, eps T) {
+	if rows == 0 || cols == 0 {
+		return
+	}
+	j := freelist.Get[T, clipColumnsJob[T]](&clipColumnsJobs)
+	j.g, j.ldg, j.w, j.ldw, j.lambda, j.eps = g, ldg, w, ldw, lambda, eps
+	j.begin(t, rows, cols, 3, true)
+	j.runSums(j)
+	j.runFinish(j)
+	if j.clips.Load() {
+		j.runApply(j)
+	}
+	*j = clipColumnsJob[T]{columnWork: j.memory()}
+	freelist.Put[T](&clipColumnsJobs, j)
+}
+
+type clipColumnsJob[T Float] struct {
+	columnWork[T]
+	g, w        []T
+	ldg, ldw    int
+	lambda, eps T
+	clips       atomic.Bool // some column
+}
+
+var clipColumnsJobs freelist.Lists
+
+type clipRowsJob[T Float] struct {
+	rowWork
+	g, w        []T
+	ldg, ldw    int
+	lambda, eps T
+}
+
+var clipRowsJobs freelist.Lists
+
+func (j *clipRowsJob[T]) tile(i int) { j.some(j.span(i)) }
+
+// some clips the rows from lo to hi-1.
+func (j *clipRowsJob[T]) some(lo, hi int) {
+	s := freelist.Get[T, rowScratch[T]](&rowScratches)
+	for n := 0; lo < hi; lo += n {
+		n = min(j.groupRows, hi-lo)
+		j.group(s, j.g[lo*j.ldg:], j.w[lo*j.ldw:], n)
+	}
+	freelist.Put[T](&rowScratches, s)
+}
+
+// group clips n rows.
+func (j *clipRowsJob[T]) group(s *rowScratch[T], g, w []T, n int) {
 	k := s.k[:n*rowConstants]
 	clear(k)
 	var ofG, ofW [softmaxRows]float64
-	eachSum(c.cols, func(lo, width int) {
-		dispatchRowMoments(j.tier, s.sum[:n], s.other[:n], g[lo:], k, n, width, c.ldy)
+	eachSum(j.cols, func(lo, width int) {
+		dispatchRowMoments(j.tier, s.sum[:n], s.other[:n], g[lo:], k, n, width, j.ldg)
 		addTo(ofG[:n], s.other[:n])
-		dispatchRowMoments(j.tier, s.sum[:n], s.other[:n], w[lo:], k, n, width, c.ldx)
+		dispatchRowMoments(j.tier, s.sum[:n], s.other[:n], w[lo:], k, n, width, j.ldw)
 		addTo(ofW[:n], s.other[:n])
 	})
-	lambda, eps := c.norm.lambda, c.norm.eps
-	tiny, least := clipsTiny(c.cols, lambda, eps), leastNormal[T]()
+	tiny, least := clipsTiny(j.cols, j.lambda, j.eps), leastNormal[T]()
 	for r := range n {
-		f := T(clipFactor(ofG[r], ofW[r], float64(lambda), float64(eps)))
-		row, other := g[r*c.ldy:][:c.cols], w[r*c.ldx:][:c.cols]
-		if s := ofG[r] + ofW[r]; (tiny || s-s != 0 || f < least) && !clipInRange(ofG[r], ofW[r], f, c.cols, tiny) &&
-			clipScaled(strided[T]{row, c.cols, 1}, strided[T]{other, c.cols, 1}, lambda, eps) {
+		f := T(clipFactor(ofG[r], ofW[r], float64(j.lambda), float64(j.eps)))
+		row, other := g[r*j.ldg:][:j.cols], w[r*j.ldw:][:j.cols]
+		if s := ofG[r] + ofW[r]; (tiny || s-s != 0 || f < least) && !clipInRange(ofG[r], ofW[r], f, j.cols, tiny) &&
+			clipScaled(strided[T]{row, j.cols, 1}, strided[T]{other, j.cols, 1}, j.lambda, j.eps) {
 			continue
 		}
 		if f != 1 {
@@ -116,11 +174,33 @@ func (j *rowJob[T]) adaptiveClip(s *rowScratch[T], g, w []T, n int) {
 	}
 }
 
-// sumSquares leaves the sums of squares of g and w over n rows from row i on.
-func (j *columnJob[T]) sumSquares(ofG, ofW, unused []T, i, n, lo, w int) {
-	c, zero := &j.call, zeros[T](w)
-	dispatchColumnMoments(j.tier, unused, ofG, zero, c.y[i*c.ldy+lo:], n, w, c.ldy)
-	dispatchColumnMoments(j.tier, unused, ofW, zero, c.a[i*c.lda+lo:], n, w, c.lda)
+// sum leaves the sums of squares of g and w. Others, which its kernel computes too, are unused.
+func (j *clipColumnsJob[T]) sum(ofG, ofW, unused []T, i, n, lo, w int) {
+	zero := zeros[T](w)
+	dispatchColumnMoments(j.tier, unused, ofG, zero, j.g[i*j.ldg+lo:], n, w, j.ldg)
+	dispatchColumnMoments(j.tier, unused, ofW, zero, j.w[i*j.ldw+lo:], n, w, j.ldw)
+}
+
+// finish leaves the factors and what scales a column by them: nothing is added, not even to a
+// zero, whose sign +0 would change.
+func (j *clipColumnsJob[T]) finish(s *columnScratch[T], lo, n int) {
+	j.total(s, lo, n)
+	clips, wild := clipFactors(j.tier, s, float64(j.lambda), float64(j.eps), j.constant(0, lo, n))
+	if clips {
+		j.clips.Store(true)
+	}
+	if tiny := clipsTiny(j.rows, j.lambda, j.eps); wild || tiny {
+		j.clipColumnsScaled(s, lo, n, tiny)
+	}
+	nothing := j.constant(1, lo, n)
+	for i := range nothing {
+		nothing[i] = T(math.Copysign(0, -1))
+	}
+}
+
+func (j *clipColumnsJob[T]) apply(i, n, lo, w int) {
+	g := j.g[i*j.ldg+lo:]
+	dispatchNormalizeColumns(j.tier, g, g, zeros[T](w), j.constant(0, lo, w), j.constant(1, lo, w), n, w, j.ldg, j.ldg, T(math.Inf(-1)))
 }
 
 // clipFactors leaves the factors of some columns from the totals of the squares. It
@@ -154,24 +234,4 @@ func clipFactorsGeneric[T Float](factor []T, g, w, clips []float64, lambda, eps 
 			clips[0] = 1
 		}
 	}
-}
-
-// negativeZeros are what leaves the sign of a zero that they are added to.
-var (
-	negativeZeros32 = negativeZerosOf[float32]()
-	negativeZeros64 = negativeZerosOf[float64]()
-)
-
-func negativeZerosOf[T Float]() (z [colBlock]T) {
-	for i := range z {
-		z[i] = T(math.Copysign(0, -1))
-	}
-	return z
-}
-
-func negativeZeros[T Float](n int) []T {
-	if isF32[T]() {
-		return as[T](negativeZeros32[:n])
-	}
-	return as[T](negativeZeros64[:n])
 }

@@ -38,7 +38,7 @@ const (
 	readingInPlace              // a tile computes a tile of C on the direct path
 )
 
-var gemmJobs, packs freelist.Lists
+var gemmJobs freelist.Lists
 
 // take computes p on one of the paths that threads share.
 func (g *gemmJob[T]) take(p *product[T], way path) {
@@ -234,7 +234,3 @@ func (p *product[T]) stripAt(t Tier, s *asm.GemmStrip[T], i, j int) {
 	}
 	dispatchGemmStrip(t, s)
 }
-
-func ceilDiv(a, b int) int { return (a + b - 1) / b }
-
-func roundUp(a, b int) int { return ceilDiv(a, b) * b }

@@ -147,14 +147,6 @@ func gemvLongRows[T Float](t Tier, m, n int, alpha T, a []T, lda int, x []T, bet
 	}
 }
 
-// gemvScratch holds the sums of a block of columns.
-type gemvScratch[T Float] struct {
-	total [gemvColBlock]float64
-	part  [gemvColBlock]T
-}
-
-var gemvScratches freelist.Lists
-
 // gemvColumns computes y = alpha*A^T*x + beta*y on one thread. The sums of one chunk need no float64, nor
 // a place of their own where nothing is to be done to them.
 func gemvColumns[T Float](t Tier, m, n int, alpha T, a []T, lda int, x []T, beta T, y []T) {
@@ -198,13 +190,6 @@ func gemvManyRows[T Float](t Tier, m, n int, alpha T, a []T, lda int, x []T, bet
 		gemvFinish(y[j:j+w], total, alpha, beta)
 	}
 	freelist.Put[T](&gemvScratches, s)
-}
-
-func addTo[T Float](total []float64, part []T) {
-	total = total[:len(part)]
-	for k, v := range part {
-		total[k] += float64(v)
-	}
 }
 
 // gemvFinish computes y = alpha*total + beta*y.

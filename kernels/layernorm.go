@@ -29,7 +29,7 @@ func LayerNormForward[T Float](rows, cols int, y []T, ldy int, x []T, ldx int, g
 	raceRows(rows, cols, y, ldy, x, ldx)
 	raceReads(gamma, beta)
 	raceWrites(mean, invStd)
-	runRows(Active(), rowsNormalize, rowCall[T]{rows: rows, cols: cols, y: y, ldy: ldy, x: x, ldx: ldx, norm: n})
+	rowNormForward(Active(), rows, cols, y, ldy, x, ldx, n)
 }
 
 // LayerNormBackward computes the gradients of [LayerNormForward] from its input x and
@@ -77,7 +77,7 @@ func RMSNormForward[T Float](rows, cols int, y []T, ldy int, x []T, ldx int, gam
 	raceRows(rows, cols, y, ldy, x, ldx)
 	raceRead(gamma)
 	raceWrite(invRMS)
-	runRows(Active(), rowsNormalize, rowCall[T]{rows: rows, cols: cols, y: y, ldy: ldy, x: x, ldx: ldx, norm: n})
+	rowNormForward(Active(), rows, cols, y, ldy, x, ldx, n)
 }
 
 // RMSNormBackward computes the gradients of [RMSNormForward] from its input x and the
@@ -102,7 +102,6 @@ func RMSNormBackward[T Float](rows, cols int, dx []T, lddx int, dy []T, lddy int
 type rowNorm[T Float] struct {
 	gamma, beta, mean, inv []T
 	eps                    T
-	lambda                 T // of adaptive clipping
 	rms                    bool
 	far                    bool // in backward: what rounding took from a mean matters
 }
@@ -173,9 +172,42 @@ func zeros[T Float](n int) []T {
 	return as[T](zeros64[:n])
 }
 
+// rowNormJob is a call on its way through the pool.
+type rowNormJob[T Float] struct {
+	rowWork
+	y, x, p       []T // in backward dx, x and dy
+	ldy, ldx, ldp int
+	norm          rowNorm[T]
+}
+
+var rowNormJobs freelist.Lists
+
+// rowNormForward is forward on a given tier, unchecked.
+func rowNormForward[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx int, n rowNorm[T]) {
+	var j rowNormJob[T] // filled in place, see softmaxOperands
+	j.tier, j.rows, j.cols, j.y, j.ldy, j.x, j.ldx, j.norm = t, rows, cols, y, ldy, x, ldx, n
+	if tiles := j.cut(); tiles > 1 {
+		share[T](&rowNormJobs, tiles, j)
+	} else {
+		j.some(0, rows)
+	}
+}
+
+func (j *rowNormJob[T]) tile(i int) { j.some(j.span(i)) }
+
+// some is forward on the rows from lo to hi-1.
+func (j *rowNormJob[T]) some(lo, hi int) {
+	s := freelist.Get[T, rowScratch[T]](&rowScratches)
+	for n := 0; lo < hi; lo += n {
+		n = min(j.groupRows, hi-lo)
+		j.normalize(s, j.y[lo*j.ldy:], j.x[lo*j.ldx:], lo, n)
+	}
+	freelist.Put[T](&rowScratches, s)
+}
+
 // normalize is forward on n rows from row i on.
-func (j *rowJob[T]) normalize(s *rowScratch[T], y, x []T, i, n int) {
-	c, p := &j.call, &j.call.norm
+func (j *rowNormJob[T]) normalize(s *rowScratch[T], y, x []T, i, n int) {
+	c, p := j, &j.norm
 	k := s.k[:n*rowConstants]
 	for r := range n {
 		k[r*rowConstants] = x[r*c.ldx]
@@ -220,11 +252,11 @@ func (j *rowJob[T]) normalize(s *rowScratch[T], y, x []T, i, n int) {
 }
 
 // moments computes of n rows the sums of x - k0 and of its square.
-func (j *rowJob[T]) moments(s *rowScratch[T], x, k []T, n int, sum, square []float64) {
+func (j *rowNormJob[T]) moments(s *rowScratch[T], x, k []T, n int, sum, square []float64) {
 	clear(sum[:n])
 	clear(square[:n])
-	eachSum(j.call.cols, func(lo, w int) {
-		dispatchRowMoments(j.tier, s.sum[:n], s.other[:n], x[lo:], k, n, w, j.call.ldx)
+	eachSum(j.cols, func(lo, w int) {
+		dispatchRowMoments(j.tier, s.sum[:n], s.other[:n], x[lo:], k, n, w, j.ldx)
 		addTo(sum[:n], s.sum[:n])
 		addTo(square[:n], s.other[:n])
 	})
@@ -245,8 +277,26 @@ func rowNormBackward[T Float](t Tier, rows, cols int, dx []T, lddx int, dy []T, 
 		return
 	}
 	n.far = anyLowMatters(n.mean, n.inv)
-	runColumns(t, columnsNormBackward, rows, cols, columnCall[T]{y: dx, ldy: lddx, a: dy, lda: lddy, b: x, ldb: ldx, row: n, out1: dgamma, out2: dbeta})
+	if cols == 0 {
+		return
+	}
+	j := freelist.Get[T, normBackwardJob[T]](&normBackwardJobs)
+	j.byRows = rowNormJob[T]{rowWork: rowWork{tier: t, rows: rows, cols: cols}, y: dx, ldy: lddx, x: x, ldx: ldx, p: dy, ldp: lddy, norm: n}
+	j.dgamma, j.dbeta, j.wholeRows = dgamma, dbeta, true
+	j.begin(t, rows, cols, 2, false)
+	j.runSums(j)
+	j.runFinish(j)
+	*j = normBackwardJob[T]{columnWork: j.memory()}
+	freelist.Put[T](&normBackwardJobs, j)
 }
+
+type normBackwardJob[T Float] struct {
+	columnWork[T]
+	byRows        rowNormJob[T]
+	dgamma, dbeta []T // dbeta is nil where there is none
+}
+
+var normBackwardJobs freelist.Lists
 
 // normChunk is the number of rows whose sums down the columns are of type T. Those of long
 // rows are fewer, but not so few that the sums take much of the memory that the rows do,
@@ -255,16 +305,23 @@ func normChunk(rows, cols int) int {
 	return min(rowChunk, max(rowsPerCall(cols), min(32, ceilDiv(rows, 8)), 4)) &^ 3
 }
 
-// normBackward computes n rows from row i on and adds to s1 and s2 their sums down the
-// columns. They are done in groups that stay in L1, the sums first, since dx may be dy or x.
-func (j *columnJob[T]) normBackward(s1, s2 []T, i, n int) {
-	c, s := &j.call, freelist.Get[T, rowScratch[T]](&rowScratches)
-	row := rowJob[T]{tier: j.tier, call: rowCall[T]{rows: j.rows, cols: j.cols, y: c.y, ldy: c.ldy, x: c.b, ldx: c.ldb, p: c.a, ldp: c.lda, norm: c.row}}
+// sum computes n rows of dx and adds to s1 and s2 their sums down the columns. They are done
+// in groups that stay in L1, the sums first, since dx may be dy or x.
+func (j *normBackwardJob[T]) sum(s1, s2, _ []T, i, n, _, _ int) {
+	s := freelist.Get[T, rowScratch[T]](&rowScratches)
 	group := min(softmaxRows, max(normGroup/j.cols, min(4, rowsPerCall(j.cols))))
 	for last := i + n; i < last; i += group {
-		row.normBackward(s, s1, s2, i, min(group, last-i))
+		j.byRows.normBackward(s, s1, s2, i, min(group, last-i))
 	}
 	freelist.Put[T](&rowScratches, s)
+}
+
+func (j *normBackwardJob[T]) finish(s *columnScratch[T], lo, n int) {
+	j.total(s, lo, n)
+	if j.dbeta != nil {
+		narrow(j.dbeta[lo:lo+n], s.totalSum[:n])
+	}
+	narrow(j.dgamma[lo:lo+n], s.totalDot[:n])
 }
 
 // normGroup is how many elements of a matrix a group of rows has: three of float32 take
@@ -272,8 +329,8 @@ func (j *columnJob[T]) normBackward(s1, s2 []T, i, n int) {
 const normGroup = 4096
 
 // constants fills the constants of xhat of n rows from row i on into k.
-func (j *rowJob[T]) constants(s *rowScratch[T], k, x []T, i, n int) {
-	p := &j.call.norm
+func (j *rowNormJob[T]) constants(s *rowScratch[T], k, x []T, i, n int) {
+	p := &j.norm
 	for r := range n {
 		q := k[r*rowConstants:][:rowConstants]
 		q[0], q[1], s.low[r] = 0, p.inv[i+r], 0
@@ -282,8 +339,8 @@ func (j *rowJob[T]) constants(s *rowScratch[T], k, x []T, i, n int) {
 		}
 		if p.far && lowMatters(q[0], q[1]) {
 			var sum, square [1]float64
-			j.moments(s, x[r*j.call.ldx:], q, 1, sum[:], square[:])
-			s.low[r] = lowOf(q[0], sum[0]/float64(j.call.cols))
+			j.moments(s, x[r*j.ldx:], q, 1, sum[:], square[:])
+			s.low[r] = lowOf(q[0], sum[0]/float64(j.cols))
 		}
 		q[2] = lowTimes(s.low[r], q[1])
 	}
@@ -299,8 +356,8 @@ func lowTimes[T Float](low, inv T) T {
 }
 
 // normBackward is dx of n rows from row i on, whose sums down the columns it adds to s1 and s2.
-func (j *rowJob[T]) normBackward(s *rowScratch[T], s1, s2 []T, i, n int) {
-	c, p := &j.call, &j.call.norm
+func (j *rowNormJob[T]) normBackward(s *rowScratch[T], s1, s2 []T, i, n int) {
+	c, p := j, &j.norm
 	dx, x, dy := c.y[i*c.ldy:], c.x[i*c.ldx:], c.p[i*c.ldp:]
 	k := s.k[:n*rowConstants]
 	j.constants(s, k, x, i, n)

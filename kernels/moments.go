@@ -27,20 +27,6 @@ func ColumnMoments[T Float](rows, cols int, mean, variance, x []T, ldx int) {
 	columnMoments(Active(), rows, cols, mean, variance, x, ldx)
 }
 
-// columnScratch is what one thread needs for one block of columns: the totals of the two
-// sums, and room for those of againColumns columns that are summed again. The arrays are
-// not multiples of 4 KiB apart, where a load seems to depend on a store to another one.
-type columnScratch[T Float] struct {
-	totalSum, totalDot [colBlock + 24]float64
-	low, shift         [colBlock + 48]T
-	runMean, runVar    [colBlock + 48]T // what they were before this batch
-
-	sum, dot [againColumns]float64
-	s1, s2   [againColumns]T
-}
-
-var columnScratches freelist.Lists
-
 // sums runs f, which adds the sums of n rows from row i on to s1 and s2, over all rows,
 // and leaves the totals of s1 and s2 in sum and dot.
 func (s *columnScratch[T]) sums(rows, cols int, f func(i, n int)) {
@@ -62,7 +48,36 @@ func columnMoments[T Float](t Tier, rows, cols int, mean, variance, x []T, ldx i
 		clear(variance)
 		return
 	}
-	runColumns(t, columnsMoments, rows, cols, columnCall[T]{a: x, lda: ldx, out1: mean, out2: variance})
+	if cols == 0 {
+		return
+	}
+	j := freelist.Get[T, columnMomentsJob[T]](&columnMomentsJobs)
+	j.mean, j.variance, j.x, j.ldx = mean, variance, x, ldx
+	j.begin(t, rows, cols, 2, false)
+	j.runSums(j)
+	j.runFinish(j)
+	*j = columnMomentsJob[T]{columnWork: j.memory()}
+	freelist.Put[T](&columnMomentsJobs, j)
+}
+
+type columnMomentsJob[T Float] struct {
+	columnWork[T]
+	mean, variance, x []T
+	ldx               int
+}
+
+var columnMomentsJobs freelist.Lists
+
+func (j *columnMomentsJob[T]) sum(s1, s2, _ []T, i, n, lo, w int) {
+	dispatchColumnMoments(j.tier, s1, s2, j.x[lo:lo+w], j.x[i*j.ldx+lo:], n, w, j.ldx)
+}
+
+func (j *columnMomentsJob[T]) finish(s *columnScratch[T], lo, n int) {
+	j.total(s, lo, n)
+	mean, variance := j.mean[lo:lo+n], j.variance[lo:lo+n]
+	if columnMomentsBlock(j.tier, s, j.rows, n, mean, variance, s.low[:n], j.x[lo:], j.ldx) {
+		j.momentsScaled(lo, n)
+	}
 }
 
 // columnMomentsBlock is columnMoments for at least one row and at most colBlock

@@ -1,6 +1,10 @@
 package kernels
 
-import "math"
+import (
+	"math"
+
+	"github.com/ashlar-go/ashlar/internal/freelist"
+)
 
 // BatchNorm normalises each column of a batch x features matrix (Ioffe and Szegedy,
 // Batch Normalization, 2015). All slices have one value a feature.
@@ -144,9 +148,54 @@ func (p *BatchNorm[T]) checkDistinct(op string) {
 }
 
 func batchNormForward[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx int, p *BatchNorm[T]) {
-	if rows > 0 {
-		runColumns(t, columnsBatchNorm, rows, cols, columnCall[T]{y: y, ldy: ldy, a: x, lda: ldx, batch: *p})
+	if rows == 0 || cols == 0 {
+		return
 	}
+	j := freelist.Get[T, batchNormJob[T]](&batchNormJobs)
+	j.y, j.ldy, j.x, j.ldx, j.batch = y, ldy, x, ldx, *p
+	j.begin(t, rows, cols, 2, true)
+	j.runSums(j)
+	j.runFinish(j)
+	j.runApply(j)
+	*j = batchNormJob[T]{columnWork: j.memory()}
+	freelist.Put[T](&batchNormJobs, j)
+}
+
+type batchNormJob[T Float] struct {
+	columnWork[T]
+	y, x     []T
+	ldy, ldx int
+	batch    BatchNorm[T]
+}
+
+var batchNormJobs freelist.Lists
+
+func (j *batchNormJob[T]) sum(s1, s2, _ []T, i, n, lo, w int) {
+	dispatchColumnMoments(j.tier, s1, s2, j.x[lo:lo+w], j.x[i*j.ldx+lo:], n, w, j.ldx)
+}
+
+func (j *batchNormJob[T]) finish(s *columnScratch[T], lo, n int) {
+	j.total(s, lo, n)
+	p := j.batch.block(lo, n)
+	scale, shift := j.constant(0, lo, n), j.constant(1, lo, n)
+	large, any := batchNormConstants(j.tier, s, j.rows, n, j.x[lo:], j.ldx, &p, scale, shift)
+	if any {
+		j.batchNormScaled(s, lo, n, large)
+	}
+}
+
+func (j *batchNormJob[T]) apply(i, n, lo, w int) {
+	y, x := j.y[i*j.ldy+lo:], j.x[i*j.ldx+lo:]
+	normalizeColumns(j.tier, n, w, y, j.ldy, x, j.ldx, j.batch.Mean[lo:], j.constant(0, lo, w), j.constant(1, lo, w), j.batch.Act)
+}
+
+// block is p for n columns from column lo on.
+func (p *BatchNorm[T]) block(lo, n int) BatchNorm[T] {
+	hi := lo + n
+	b := *p
+	b.Gamma, b.Beta, b.Mean, b.InvStd = p.Gamma[lo:hi], p.Beta[lo:hi], p.Mean[lo:hi], p.InvStd[lo:hi]
+	b.RunMean, b.RunVar = p.RunMean[lo:hi], p.RunVar[lo:hi]
+	return b
 }
 
 // batchNormConstants updates the statistics of p from the sums over x and leaves the
@@ -215,9 +264,37 @@ func invStd[T Float](variance T, eps float64) T {
 }
 
 func batchNormInfer[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx int, p *BatchNorm[T]) {
-	if rows > 0 {
-		runColumns(t, columnsBatchNormInfer, rows, cols, columnCall[T]{y: y, ldy: ldy, a: x, lda: ldx, batch: *p})
+	if rows == 0 || cols == 0 {
+		return
 	}
+	j := freelist.Get[T, batchNormInferJob[T]](&batchNormInferJobs)
+	j.y, j.ldy, j.x, j.ldx, j.batch = y, ldy, x, ldx, *p
+	j.begin(t, rows, cols, 0, true)
+	j.runFinish(j)
+	j.runApply(j)
+	*j = batchNormInferJob[T]{columnWork: j.memory()}
+	freelist.Put[T](&batchNormInferJobs, j)
+}
+
+type batchNormInferJob[T Float] struct {
+	columnWork[T]
+	y, x     []T
+	ldy, ldx int
+	batch    BatchNorm[T]
+}
+
+var batchNormInferJobs freelist.Lists
+
+func (j *batchNormInferJob[T]) finish(_ *columnScratch[T], lo, n int) {
+	p := j.batch.block(lo, n)
+	if batchNormInferConstants(j.tier, &p, j.constant(0, lo, n)) {
+		j.batchNormInferScaled(lo, n)
+	}
+}
+
+func (j *batchNormInferJob[T]) apply(i, n, lo, w int) {
+	y, x := j.y[i*j.ldy+lo:], j.x[i*j.ldx+lo:]
+	normalizeColumns(j.tier, n, w, y, j.ldy, x, j.ldx, j.batch.RunMean[lo:], j.constant(0, lo, w), j.batch.Beta[lo:], j.batch.Act)
 }
 
 // batchNormInferConstants leaves the scale of normalizeColumns. It reports whether a column
@@ -280,7 +357,46 @@ func batchNormBackward[T Float](t Tier, rows, cols int, dx []T, lddx int, dy []T
 		clear(dbeta)
 		return
 	}
-	runColumns(t, columnsBatchNormBackward, rows, cols, columnCall[T]{y: dx, ldy: lddx, a: dy, lda: lddy, b: x, ldb: ldx, batch: *p, out1: dgamma, out2: dbeta})
+	if cols == 0 {
+		return
+	}
+	j := freelist.Get[T, batchNormBackwardJob[T]](&batchNormBackwardJobs)
+	j.dx, j.lddx, j.dy, j.lddy, j.x, j.ldx, j.batch, j.dgamma, j.dbeta = dx, lddx, dy, lddy, x, ldx, *p, dgamma, dbeta
+	j.longFinish = anyLowMatters(p.Mean, p.InvStd)
+	j.begin(t, rows, cols, 2, true)
+	j.runSums(j)
+	j.runFinish(j)
+	j.runApply(j)
+	*j = batchNormBackwardJob[T]{columnWork: j.memory()}
+	freelist.Put[T](&batchNormBackwardJobs, j)
+}
+
+type batchNormBackwardJob[T Float] struct {
+	columnWork[T]
+	dx, dy, x       []T
+	lddx, lddy, ldx int
+	batch           BatchNorm[T]
+	dgamma, dbeta   []T
+}
+
+var batchNormBackwardJobs freelist.Lists
+
+func (j *batchNormBackwardJob[T]) sum(s1, s2, _ []T, i, n, lo, w int) {
+	dispatchBatchNormSums(j.tier, s1, s2, j.dy[i*j.lddy+lo:], j.x[i*j.ldx+lo:], j.batch.Mean[lo:lo+w], n, w, j.lddy, j.ldx)
+}
+
+func (j *batchNormBackwardJob[T]) finish(s *columnScratch[T], lo, n int) {
+	j.total(s, lo, n)
+	p := j.batch.block(lo, n)
+	if batchNormBackwardConstants(j.tier, s, j.rows, n, j.x[lo:], j.ldx, &p, j.dgamma[lo:lo+n], j.dbeta[lo:lo+n],
+		j.constant(0, lo, n), j.constant(1, lo, n), j.constant(2, lo, n)) {
+		j.batchNormBackwardScaled(lo, n)
+	}
+}
+
+func (j *batchNormBackwardJob[T]) apply(i, n, lo, w int) {
+	dispatchBatchNormBackward(j.tier, j.dx[i*j.lddx+lo:], j.dy[i*j.lddy+lo:], j.x[i*j.ldx+lo:], j.batch.Mean[lo:lo+w],
+		j.constant(0, lo, w), j.constant(1, lo, w), j.constant(2, lo, w), n, w, j.lddx, j.lddy, j.ldx)
 }
 
 // batchNormBackwardConstants leaves the gradients that the sums over dy and x are, and the

@@ -127,8 +127,8 @@ func normalizeScaled[T Float](y, x, gamma, beta strided[T], m *scaledMoments, in
 
 // normalizeScaled is forward on row i, from statistics that are scaled. It reports whether
 // all elements are finite.
-func (j *rowJob[T]) normalizeScaled(y, x []T, i int) bool {
-	c, p := &j.call, &j.call.norm
+func (j *rowNormJob[T]) normalizeScaled(y, x []T, i int) bool {
+	c, p := j, &j.norm
 	row := strided[T]{x, c.cols, 1}
 	m, ok := momentsScaled(row, p.rms)
 	if !ok {
@@ -258,8 +258,8 @@ func gradLimit[T Float]() float64 {
 
 // normBackwardScaled is the backward pass of row i, which is row r of its group. It reports
 // whether all elements are finite.
-func (j *rowJob[T]) normBackwardScaled(s1, s2, dx, dy, x []T, i int) bool {
-	c, p, mean := &j.call, &j.call.norm, T(0)
+func (j *rowNormJob[T]) normBackwardScaled(s1, s2, dx, dy, x []T, i int) bool {
+	c, p, mean := j, &j.norm, T(0)
 	if !p.rms {
 		mean = p.mean[i]
 	}
@@ -273,34 +273,33 @@ func (j *rowJob[T]) normBackwardScaled(s1, s2, dx, dy, x []T, i int) bool {
 }
 
 // column is n rows of column lo+k of a matrix.
-func (j *columnJob[T]) column(v []T, ld, k int) strided[T] { return strided[T]{v[k:], j.rows, ld} }
+func (c *columnWork[T]) column(v []T, ld, k int) strided[T] { return strided[T]{v[k:], c.rows, ld} }
 
 // same is one number for every row.
-func (j *columnJob[T]) same(v []T, k int) strided[T] { return strided[T]{v[k : k+1], j.rows, 0} }
+func (c *columnWork[T]) same(v []T, k int) strided[T] { return strided[T]{v[k : k+1], c.rows, 0} }
 
 // markWhole says of a column that its last phase is done.
-func (j *columnJob[T]) markWhole(k int) {
-	j.whole[k] = true
-	j.anyWhole.Store(true)
+func (c *columnWork[T]) markWhole(k int) {
+	c.whole[k] = true
+	c.anyWhole.Store(true)
 }
 
 // momentsScaled computes the moments of those of n columns from lo on that need it.
-func (j *columnJob[T]) momentsScaled(lo, n int) {
-	c := &j.call
+func (j *columnMomentsJob[T]) momentsScaled(lo, n int) {
 	for k := lo; k < lo+n; k++ {
-		if isModerate(c.out1[k]) && isModerate(c.out2[k]) {
+		if isModerate(j.mean[k]) && isModerate(j.variance[k]) {
 			continue
 		}
-		if m, ok := momentsScaled(j.column(c.a, c.lda, k), false); ok {
-			c.out1[k], c.out2[k] = T(math.Ldexp(m.mean, m.exp)), T(math.Ldexp(m.variance, 2*m.exp))
+		if m, ok := momentsScaled(j.column(j.x, j.ldx, k), false); ok {
+			j.mean[k], j.variance[k] = T(math.Ldexp(m.mean, m.exp)), T(math.Ldexp(m.variance, 2*m.exp))
 		}
 	}
 }
 
 // batchNormScaled computes those of n columns from lo on that need it: with large the
 // variances, and what the running statistics were, are in s.
-func (j *columnJob[T]) batchNormScaled(s *columnScratch[T], lo, n int, large bool) {
-	p, scale, shift := &j.call.batch, j.constant(0, lo, n), j.constant(1, lo, n)
+func (j *batchNormJob[T]) batchNormScaled(s *columnScratch[T], lo, n int, large bool) {
+	p, scale, shift := &j.batch, j.constant(0, lo, n), j.constant(1, lo, n)
 	eps, least := float64(p.Eps), normRangeOf[T]().low
 	for i := range n {
 		k, v := lo+i, s.shift[i]
@@ -308,7 +307,7 @@ func (j *columnJob[T]) batchNormScaled(s *columnScratch[T], lo, n int, large boo
 		if !far && scales(scale[i], p.Gamma[k]) && shift[i]-shift[i] == 0 {
 			continue
 		}
-		x, y := j.column(j.call.a, j.call.lda, k), j.column(j.call.y, j.call.ldy, k)
+		x, y := j.column(j.x, j.ldx, k), j.column(j.y, j.ldy, k)
 		m, ok := momentsScaled(x, false)
 		if !ok {
 			continue
@@ -319,7 +318,7 @@ func (j *columnJob[T]) batchNormScaled(s *columnScratch[T], lo, n int, large boo
 			p.RunMean[k], p.RunVar[k] = runScaled(&m, j.rows, p.Momentum, s.runMean[i], s.runVar[i])
 		}
 		normalizeScaled(y, x, j.same(p.Gamma, k), j.same(p.Beta, k), &m, inv)
-		j.activateColumn(y)
+		activateColumn(j.tier, p.Act, y)
 		j.markWhole(k)
 	}
 }
@@ -336,20 +335,19 @@ func runScaled[T Float](m *scaledMoments, rows int, momentum, runMean, runVar T)
 }
 
 // activateColumn applies the activation of the batch norm to a column.
-func (j *columnJob[T]) activateColumn(y strided[T]) {
-	act := j.call.batch.Act
+func activateColumn[T Float](t Tier, act Activation, y strided[T]) {
 	if act == ActIdentity {
 		return
 	}
 	for i := range y.n {
 		v := y.v[i*y.inc:][:1]
-		activate(j.tier, act, v, v)
+		activate(t, act, v, v)
 	}
 }
 
 // batchNormInferScaled computes those of n columns from lo on that need it.
-func (j *columnJob[T]) batchNormInferScaled(lo, n int) {
-	p, scale := &j.call.batch, j.constant(0, lo, n)
+func (j *batchNormInferJob[T]) batchNormInferScaled(lo, n int) {
+	p, scale := &j.batch, j.constant(0, lo, n)
 	for i := range n {
 		k := lo + i
 		mean, variance := p.RunMean[k], p.RunVar[k]
@@ -363,32 +361,32 @@ func (j *columnJob[T]) batchNormInferScaled(lo, n int) {
 		if !isModerate(mean) { // a quarter of x - mean does not overflow
 			factor = 0.25
 		}
-		x, y, beta := j.column(j.call.a, j.call.lda, k), j.column(j.call.y, j.call.ldy, k), float64(p.Beta[k])
+		x, y, beta := j.column(j.x, j.ldx, k), j.column(j.y, j.ldy, k), float64(p.Beta[k])
 		for r := range x.n {
 			d := float64(x.at(r)*factor) - float64(float64(mean)*factor)
 			y.v[r*y.inc] = T(float64(float64(float64(d*first)*second)/factor) + beta)
 		}
-		j.activateColumn(y)
+		activateColumn(j.tier, p.Act, y)
 		j.markWhole(k)
 	}
 }
 
 // batchNormBackwardScaled computes those of n columns from lo on that need it.
-func (j *columnJob[T]) batchNormBackwardScaled(lo, n int) {
-	c, p := &j.call, &j.call.batch
+func (j *batchNormBackwardJob[T]) batchNormBackwardScaled(lo, n int) {
+	p := &j.batch
 	k1, k2, k3 := j.constant(0, lo, n), j.constant(1, lo, n), j.constant(2, lo, n)
 	for i := range n {
 		k := lo + i
 		if gradInRange(p.InvStd[k], k2[i], k3[i]) && scales(k1[i], p.Gamma[k]) {
 			continue
 		}
-		dy, x := j.column(c.a, c.lda, k), j.column(c.b, c.ldb, k)
+		dy, x := j.column(j.dy, j.lddy, k), j.column(j.x, j.ldx, k)
 		g, ok := newScaledGrad(dy, x, j.same(p.Gamma, k), p.Mean[k], p.InvStd[k], false)
 		if !ok {
 			continue
 		}
-		c.out1[k], c.out2[k] = T(g.dot), T(g.sum)
-		g.apply(j.column(c.y, c.ldy, k))
+		j.dgamma[k], j.dbeta[k] = T(g.dot), T(g.sum)
+		g.apply(j.column(j.dx, j.lddx, k))
 		j.markWhole(k)
 	}
 }
@@ -457,31 +455,31 @@ func clipInRange[T Float](g, w float64, factor T, n int, tiny bool) bool {
 }
 
 // clipColumnsScaled clips those of n columns from lo on that need it.
-func (j *columnJob[T]) clipColumnsScaled(s *columnScratch[T], lo, n int, tiny bool) {
-	c, p, factor := &j.call, &j.call.row, j.constant(0, lo, n)
+func (j *clipColumnsJob[T]) clipColumnsScaled(s *columnScratch[T], lo, n int, tiny bool) {
+	factor := j.constant(0, lo, n)
 	for i := range n {
 		if clipInRange(s.totalSum[i], s.totalDot[i], factor[i], j.rows, tiny) {
 			continue
 		}
-		if clipScaled(j.column(c.y, c.ldy, lo+i), j.column(c.a, c.lda, lo+i), p.lambda, p.eps) {
+		if clipScaled(j.column(j.g, j.ldg, lo+i), j.column(j.w, j.ldw, lo+i), j.lambda, j.eps) {
 			j.markWhole(lo + i)
 		}
 	}
 }
 
 // applyRuns is apply without the columns whose last phase is done.
-func (j *columnJob[T]) applyRuns(i, n, lo, w int) {
-	if !j.anyWhole.Load() {
-		j.apply(i, n, lo, w)
+func (c *columnWork[T]) applyRuns(i, n, lo, w int) {
+	if !c.anyWhole.Load() {
+		c.applier.apply(i, n, lo, w)
 		return
 	}
 	for hi := lo + w; lo < hi; lo++ {
 		w := 0
-		for lo+w < hi && !j.whole[lo+w] {
+		for lo+w < hi && !c.whole[lo+w] {
 			w++
 		}
 		if w > 0 {
-			j.apply(i, n, lo, w)
+			c.applier.apply(i, n, lo, w)
 		}
 		lo += w
 	}

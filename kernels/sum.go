@@ -1,6 +1,10 @@
 package kernels
 
-import "math"
+import (
+	"math"
+
+	"github.com/ashlar-go/ashlar/internal/freelist"
+)
 
 // Sums over a vector run in chunks of 8192 elements of type T on many lanes, which are
 // added in float64 in a fixed order: the error is at most 3 eps times the sum of the
@@ -46,7 +50,7 @@ func sumOn[T Float](t Tier, x []T) (sum float64) {
 	if len(x) <= maxCall {
 		sum = sumStretch(t, x)
 	} else {
-		sum = runStretch(t, stretchSum, [3][]T{x}, [2]T{})
+		sum = sumLong(t, elements[T]{}, 0, x, nil)
 	}
 	if sum-sum != 0 {
 		if s, ok := sumScaled(x, 1); ok {
@@ -55,6 +59,11 @@ func sumOn[T Float](t Tier, x []T) (sum float64) {
 	}
 	return sum
 }
+
+// elements is the sum of them, for a call that goes through the pool.
+type elements[T Float] struct{}
+
+func (elements[T]) sum(t Tier, _ T, x, _ []T) float64 { return sumStretch(t, x) }
 
 func meanOn[T Float](t Tier, x []T) float64 {
 	n := float64(len(x))
@@ -96,7 +105,25 @@ func momentsAbout[T Float](t Tier, x []T, shift T) (sum, square float64) {
 	if len(x) <= maxCall {
 		return momentStretch(t, x, shift)
 	}
-	return runStretchPair(t, stretchMoments, [3][]T{x}, [2]T{shift})
+	tiles := stretches(len(x))
+	sums, squares := takeResults(tiles), takeResults(tiles)
+	share[T](&momentJobs, tiles, momentJob[T]{t, x, shift, *sums, *squares})
+	return sums.sum(), squares.sum()
+}
+
+// momentJob is such a call on its way through the pool. A tile is a stretch.
+type momentJob[T Float] struct {
+	tier          Tier
+	x             []T
+	shift         T
+	sums, squares tileResults
+}
+
+var momentJobs freelist.Lists
+
+func (j *momentJob[T]) tile(i int) {
+	lo, hi := stretch(i, len(j.x))
+	j.sums[i], j.squares[i] = momentStretch(j.tier, j.x[lo:hi], j.shift)
 }
 
 func sumSquaresOn[T Float](t Tier, vectors [][]T) float64 {

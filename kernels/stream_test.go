@@ -4,8 +4,6 @@ import (
 	"math"
 	"slices"
 	"testing"
-
-	"github.com/ashlar-go/ashlar/internal/freelist"
 )
 
 // TestStream: what goes past the caches is what a copy would be, from every alignment,
@@ -58,46 +56,68 @@ func testLongVectors[T Float](t *testing.T, tier Tier, streamed bool) {
 		x[i] = T(i%4001)/500 - 4
 	}
 	for _, c := range []struct {
-		op      stretchOp
+		name    string
+		kernel  activationKernel[T]
 		outputs int
 		s       [3][]T
 	}{
-		{stretchMap, 1, [3][]T{y, x}},
-		{stretchActivate, 1, [3][]T{y, x}},
-		{stretchActivateGrad, 2, [3][]T{y, d, x}},
-		{stretchActivateBackward, 1, [3][]T{y, x, d}},
-		{stretchActivate, 1, [3][]T{x, x}},
+		{"value", activationValue[T]{}, 1, [3][]T{y, x}},
+		{"value and derivative", activationGrad[T]{}, 2, [3][]T{y, d, x}},
+		{"backward", activationBackward[T]{}, 1, [3][]T{y, x, d}},
+		{"value in place", activationValue[T]{}, 1, [3][]T{x, x}},
 	} {
 		inPlace := ptr(c.s[0]) == ptr(x)
 		if inPlace && streamed {
 			continue
 		}
 		old := slices.Clone(x)
-		j := freelist.Get[T, stretchJob[T]](&stretchJobs)
-		j.tier, j.op, j.f, j.act, j.outputs, j.s, j.streamed = tier, c.op, mapExp, ActGELU, c.outputs, c.s, streamed
-		j.run()
-		got := [2][]T{c.s[0], c.s[1]}
+		share[T](&activationJobs, stretches(n), activationJob[T]{tier, ActGELU, c.kernel, c.s, c.outputs, streamed})
 		for lo := 0; lo < n; lo += piece {
 			hi := min(lo+piece, n)
-			var part [3][]T
-			for i, v := range c.s {
-				if i < c.outputs {
-					part[i] = make([]T, hi-lo)
-				} else if v != nil {
-					part[i] = v[lo:hi]
-				}
+			part := partOf(c.s, lo, hi)
+			for i := range c.outputs {
+				part[i] = make([]T, hi-lo)
 			}
 			if inPlace {
 				part[1] = old[lo:hi]
 			}
-			elementwiseCall(tier, c.op, mapExp, ActGELU, part)
+			c.kernel.apply(tier, ActGELU, part)
 			for i := range c.outputs {
-				for k, want := range part[i] {
-					if v := got[i][lo+k]; math.Float64bits(float64(v)) != math.Float64bits(float64(want)) {
-						t.Fatalf("op %d, %v, %T, streamed %v: output %d, element %d is %v, want %v", c.op, tier, v, streamed, i, lo+k, v, want)
-					}
-				}
+				sameElements(t, c.name, c.s[i][lo:hi], part[i])
 			}
+		}
+	}
+}
+
+func sameElements[T Float](t *testing.T, name string, got, want []T) {
+	t.Helper()
+	for k, w := range want {
+		if g := got[k]; math.Float64bits(float64(g)) != math.Float64bits(float64(w)) {
+			t.Fatalf("%s, %T: element %d is %v, want %v", name, g, k, g, w)
+		}
+	}
+}
+
+// onTier runs f on a tier.
+func onTier(t Tier, f func()) {
+	defer active.Store(active.Swap(uint32(t)))
+	f()
+}
+
+// TestLongMap: an elementary function of a vector that threads share has the same bits as of
+// short pieces of it.
+func TestLongMap(t *testing.T) {
+	for _, tier := range Tiers() {
+		const n, piece = 5*maxCall + 12345, 1000
+		x, got, want := make([]float32, n), make([]float32, n), make([]float32, piece)
+		for i := range x {
+			x[i] = float32(i%4001)/500 - 4
+		}
+		onTier(tier, func() { Exp(got, x) })
+		for lo := 0; lo < n; lo += piece {
+			part := want[:min(piece, n-lo)]
+			dispatchExp(tier, part, x[lo:lo+len(part)])
+			sameElements(t, tier.String(), got[lo:], part)
 		}
 	}
 }
