@@ -170,12 +170,12 @@ func (p *product[T]) finish(t Tier, i, rows, j, cols int) {
 	}
 	if cols == p.ldc { // no gaps, such as in a column
 		block := p.c[i*p.ldc:][:rows*cols]
-		activate(t, p.Act, block, block)
+		p.activator.activate(t, p.Act, block)
 		return
 	}
 	for end := i + rows; i < end; i++ {
 		row := p.c[i*p.ldc+j:][:cols]
-		activate(t, p.Act, row, row)
+		p.activator.activate(t, p.Act, row)
 	}
 }
 

@@ -82,6 +82,7 @@ func GemmPacked[T Float](transA bool, m int, alpha T, a []T, lda int, b *PackedB
 	var p product[T]
 	p.set(transA, false, m, b.n, b.k, alpha, a, lda, b.panels, max(1, b.n), beta, c, ldc)
 	p.packed, p.kc, p.Bias, p.Act, p.Deriv, p.LdDeriv = true, b.kc, e.Bias, e.Act, e.Deriv, e.LdDeriv
+	p.activator = anyActivation[T]{}
 	gemm(b.tier, "GemmPacked", &p)
 }
 

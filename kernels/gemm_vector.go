@@ -54,7 +54,7 @@ func (p *product[T]) dotColumn(t Tier) {
 		}
 	}
 	if p.Act != ActIdentity {
-		activate(t, p.Act, y, y)
+		p.activator.activate(t, p.Act, y)
 	}
 }
 

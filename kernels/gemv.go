@@ -92,7 +92,7 @@ func gemv[T Float](t Tier, trans bool, m, n int, alpha T, a []T, lda int, x []T,
 			scale(t, y, beta, y)
 		}
 	case trans && gemvChunkThreads(m, n) > 1:
-		gemvShared(t, gemvByChunks, m, n, alpha, a, lda, x, beta, y)
+		gemvColumnsShared(t, m, n, alpha, a, lda, x, beta, y)
 	case trans:
 		gemvColumns(t, m, n, alpha, a, lda, x, beta, y)
 	default:
@@ -103,7 +103,9 @@ func gemv[T Float](t Tier, trans bool, m, n int, alpha T, a []T, lda int, x []T,
 // gemvRows computes y = alpha*A*x + beta*y.
 func gemvRows[T Float](t Tier, m, n int, alpha T, a []T, lda int, x []T, beta T, y []T) {
 	if gemvThreads(m, n) > 1 {
-		gemvShared(t, gemvByRows, m, n, alpha, a, lda, x, beta, y)
+		j := gemvRowsJob[T]{gemvWork[T]{tier: t, m: m, n: n, alpha: alpha, beta: beta, a: a, x: x, y: y, lda: lda}}
+		tiles := j.cutRows()
+		shareOn[T](&gemvRowsJobs, Threads(), tiles, j)
 		return
 	}
 	gemvSomeRows(t, m, n, alpha, a, lda, x, beta, y)
@@ -229,7 +231,9 @@ func gemvColumnsGeneric[T Float](sum, a, x []T, rows, cols, lda int) {
 
 func ger[T Float](t Tier, m, n int, alpha T, x, y []T, a []T, lda int) {
 	if gemvThreads(m, n) > 1 {
-		gemvShared(t, gemvOuter, m, n, alpha, a, lda, x, 0, y)
+		j := gerJob[T]{gemvWork[T]{tier: t, m: m, n: n, alpha: alpha, a: a, x: x, y: y, lda: lda}}
+		tiles := j.cutRows()
+		shareOn[T](&gerJobs, Threads(), tiles, j)
 		return
 	}
 	gerSomeRows(t, m, n, alpha, x, y, a, lda)

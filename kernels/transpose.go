@@ -40,16 +40,12 @@ func transpose[T Float](t Tier, rows, cols int, dst []T, ldd int, src []T, lds i
 		j.part(0, rows, 0, cols)
 		return
 	}
-	p := freelist.Get[T, transposeJob[T]](&transposeJobs)
-	*p = j
-	p.width = min(8*transposeTile, cols)
-	p.height = max(1, maxCall/(p.width*transposeTile)) * transposeTile
-	if p.streamed {
-		p.height = 8 * transposeTile
+	j.width = min(8*transposeTile, cols)
+	j.height = max(1, maxCall/(j.width*transposeTile)) * transposeTile
+	if j.streamed {
+		j.height = 8 * transposeTile
 	}
-	parallel(threads, ceilDiv(rows, p.height)*ceilDiv(cols, p.width), p)
-	*p = transposeJob[T]{}
-	freelist.Put[T](&transposeJobs, p)
+	shareOn[T](&transposeJobs, threads, ceilDiv(rows, j.height)*ceilDiv(cols, j.width), j)
 }
 
 // streams reports whether the result goes past the caches: where all of it comes from memory
@@ -116,11 +112,18 @@ func (p *transposeJob[T]) partStreamed(i, iEnd, first, jEnd int) {
 }
 
 // part transposes rows i to iEnd of columns j to jEnd.
-func (p *transposeJob[T]) part(i, iEnd, first, jEnd int) {
-	for ; i < iEnd; i += transposeTile {
-		h := min(transposeTile, iEnd-i)
-		for j := first; j < jEnd; j += transposeTile {
-			dispatchTranspose(p.tier, p.dst[j*p.ldd+i:], p.src[i*p.lds+j:], h, min(transposeTile, jEnd-j), p.ldd, p.lds)
+func (p *transposeJob[T]) part(i, iEnd, j, jEnd int) {
+	if i < iEnd && j < jEnd {
+		transposeBlock(p.tier, iEnd-i, jEnd-j, p.dst[j*p.ldd+i:], p.ldd, p.src[i*p.lds+j:], p.lds)
+	}
+}
+
+// transposeBlock is Transpose on one thread, through the caches, unchecked.
+func transposeBlock[T Float](t Tier, rows, cols int, dst []T, ldd int, src []T, lds int) {
+	for i := 0; i < rows; i += transposeTile {
+		h := min(transposeTile, rows-i)
+		for j := 0; j < cols; j += transposeTile {
+			dispatchTranspose(t, dst[j*ldd+i:], src[i*lds+j:], h, min(transposeTile, cols-j), ldd, lds)
 		}
 	}
 }

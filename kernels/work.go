@@ -41,15 +41,23 @@ func stretches(n int) int { return ceilDiv(n, maxCall) }
 // stretch is where stretch i of vectors of n elements begins and ends.
 func stretch(i, n int) (lo, hi int) { return i * maxCall, min((i+1)*maxCall, n) }
 
-// share runs a job of so many tiles on as many threads as pay. The pool gets a copy of it, of
-// which lists keeps the memory: the job itself stays on the stack of its caller.
-func share[T Float, J any, P interface {
+// pooled is the pointer to a type of jobs, whose methods it has.
+type pooled[J any] interface {
 	*J
 	job
-}](lists *freelist.Lists, tiles int, j J) {
+}
+
+// share runs a job of so many tiles on as many threads as pay. The pool gets a copy of it, of
+// which lists keeps the memory: the job itself stays on the stack of its caller.
+func share[T Float, J any, P pooled[J]](lists *freelist.Lists, tiles int, j J) {
+	shareOn[T, J, P](lists, threadsFor(tiles), tiles, j)
+}
+
+// shareOn is share on so many threads.
+func shareOn[T Float, J any, P pooled[J]](lists *freelist.Lists, threads, tiles int, j J) {
 	p := freelist.Get[T, J](lists)
 	*p = j
-	parallel(threadsFor(tiles), tiles, P(p))
+	parallel(threads, tiles, P(p))
 	var none J
 	*p = none // do not keep the caller's slices alive
 	freelist.Put[T](lists, p)
