@@ -99,7 +99,8 @@ func activateBackward[T Float](t Tier, act Activation, dx, dy, memo []T) {
 		activateBackwardCall(t, act, dx, dy, memo)
 		return
 	}
-	j := activationJob[T]{tier: t, act: act, kernel: activationBackward[T]{}, s: [3][]T{dx, dy, memo}, outputs: 1}
+	s := [3][]T{dx, dy, memo}
+	j := activationJob[T]{tier: t, act: act, kernel: activationBackward[T]{}, s: s, outputs: 1}
 	j.run(true)
 }
 

@@ -199,8 +199,9 @@ func (j *clipColumnsJob[T]) finish(s *columnScratch[T], lo, n int) {
 }
 
 func (j *clipColumnsJob[T]) apply(i, n, lo, w int) {
-	g := j.g[i*j.ldg+lo:]
-	dispatchNormalizeColumns(j.tier, g, g, zeros[T](w), j.constant(0, lo, w), j.constant(1, lo, w), n, w, j.ldg, j.ldg, T(math.Inf(-1)))
+	g, noFloor := j.g[i*j.ldg+lo:], T(math.Inf(-1))
+	dispatchNormalizeColumns(j.tier, g, g, zeros[T](w), j.constant(0, lo, w), j.constant(1, lo, w),
+		n, w, j.ldg, j.ldg, noFloor)
 }
 
 // clipFactors leaves the factors of some columns from the totals of the squares. It

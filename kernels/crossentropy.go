@@ -16,7 +16,8 @@ type crossEntropyJob[T Float] struct {
 var crossEntropyJobs freelist.Lists
 
 // softmaxCrossEntropy is SoftmaxCrossEntropy on a given tier, unchecked.
-func softmaxCrossEntropy[T Float](t Tier, rows, cols int, dx []T, lddx int, x []T, ldx int, labels []int) float64 {
+func softmaxCrossEntropy[T Float](
+	t Tier, rows, cols int, dx []T, lddx int, x []T, ldx int, labels []int) float64 {
 	var j crossEntropyJob[T]
 	j.tier, j.rows, j.cols, j.y, j.ldy, j.x, j.ldx, j.labels = t, rows, cols, dx, lddx, x, ldx, labels
 	return j.run() / float64(max(1, rows))

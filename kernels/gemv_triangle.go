@@ -55,7 +55,8 @@ func gemvTriangle[T Float](t Tier, upper bool, m, n int, alpha T, a []T, lda int
 	case gemvThreads(square, square) == 1:
 		triangleSomeRows(t, upper, 0, square, n, alpha, a, lda, x, beta, y)
 	default:
-		j := triangleJob[T]{gemvWork[T]{tier: t, m: square, n: n, alpha: alpha, beta: beta, a: a, x: x, y: y[:square], lda: lda}, upper}
+		w := gemvWork[T]{tier: t, m: square, n: n, alpha: alpha, beta: beta, a: a, x: x, y: y[:square], lda: lda}
+		j := triangleJob[T]{w, upper}
 		tiles := j.cutRows()
 		shareOn[T](&triangleJobs, Threads(), tiles, j)
 	}

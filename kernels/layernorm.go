@@ -281,7 +281,9 @@ func rowNormBackward[T Float](t Tier, rows, cols int, dx []T, lddx int, dy []T, 
 		return
 	}
 	j := freelist.Get[T, normBackwardJob[T]](&normBackwardJobs)
-	j.byRows = rowNormJob[T]{rowWork: rowWork{tier: t, rows: rows, cols: cols}, y: dx, ldy: lddx, x: x, ldx: ldx, p: dy, ldp: lddy, norm: n}
+	r := &j.byRows
+	r.tier, r.rows, r.cols, r.norm = t, rows, cols, n
+	r.y, r.ldy, r.x, r.ldx, r.p, r.ldp = dx, lddx, x, ldx, dy, lddy
 	j.dgamma, j.dbeta, j.wholeRows = dgamma, dbeta, true
 	j.begin(t, rows, cols, 2, false)
 	j.runSums(j)

@@ -186,7 +186,8 @@ func (j *batchNormJob[T]) finish(s *columnScratch[T], lo, n int) {
 
 func (j *batchNormJob[T]) apply(i, n, lo, w int) {
 	y, x := j.y[i*j.ldy+lo:], j.x[i*j.ldx+lo:]
-	normalizeColumns(j.tier, n, w, y, j.ldy, x, j.ldx, j.batch.Mean[lo:], j.constant(0, lo, w), j.constant(1, lo, w), j.batch.Act)
+	normalizeColumns(j.tier, n, w, y, j.ldy, x, j.ldx, j.batch.Mean[lo:],
+		j.constant(0, lo, w), j.constant(1, lo, w), j.batch.Act)
 }
 
 // block is p for n columns from column lo on.
@@ -294,7 +295,8 @@ func (j *batchNormInferJob[T]) finish(_ *columnScratch[T], lo, n int) {
 
 func (j *batchNormInferJob[T]) apply(i, n, lo, w int) {
 	y, x := j.y[i*j.ldy+lo:], j.x[i*j.ldx+lo:]
-	normalizeColumns(j.tier, n, w, y, j.ldy, x, j.ldx, j.batch.RunMean[lo:], j.constant(0, lo, w), j.batch.Beta[lo:], j.batch.Act)
+	normalizeColumns(j.tier, n, w, y, j.ldy, x, j.ldx, j.batch.RunMean[lo:],
+		j.constant(0, lo, w), j.batch.Beta[lo:], j.batch.Act)
 }
 
 // batchNormInferConstants leaves the scale of normalizeColumns. It reports whether a column
@@ -361,7 +363,8 @@ func batchNormBackward[T Float](t Tier, rows, cols int, dx []T, lddx int, dy []T
 		return
 	}
 	j := freelist.Get[T, batchNormBackwardJob[T]](&batchNormBackwardJobs)
-	j.dx, j.lddx, j.dy, j.lddy, j.x, j.ldx, j.batch, j.dgamma, j.dbeta = dx, lddx, dy, lddy, x, ldx, *p, dgamma, dbeta
+	j.dx, j.lddx, j.dy, j.lddy, j.x, j.ldx = dx, lddx, dy, lddy, x, ldx
+	j.batch, j.dgamma, j.dbeta = *p, dgamma, dbeta
 	j.longFinish = anyLowMatters(p.Mean, p.InvStd)
 	j.begin(t, rows, cols, 2, true)
 	j.runSums(j)
@@ -382,7 +385,8 @@ type batchNormBackwardJob[T Float] struct {
 var batchNormBackwardJobs freelist.Lists
 
 func (j *batchNormBackwardJob[T]) sum(s1, s2, _ []T, i, n, lo, w int) {
-	dispatchBatchNormSums(j.tier, s1, s2, j.dy[i*j.lddy+lo:], j.x[i*j.ldx+lo:], j.batch.Mean[lo:lo+w], n, w, j.lddy, j.ldx)
+	dispatchBatchNormSums(j.tier, s1, s2, j.dy[i*j.lddy+lo:], j.x[i*j.ldx+lo:], j.batch.Mean[lo:lo+w],
+		n, w, j.lddy, j.ldx)
 }
 
 func (j *batchNormBackwardJob[T]) finish(s *columnScratch[T], lo, n int) {
@@ -395,8 +399,9 @@ func (j *batchNormBackwardJob[T]) finish(s *columnScratch[T], lo, n int) {
 }
 
 func (j *batchNormBackwardJob[T]) apply(i, n, lo, w int) {
-	dispatchBatchNormBackward(j.tier, j.dx[i*j.lddx+lo:], j.dy[i*j.lddy+lo:], j.x[i*j.ldx+lo:], j.batch.Mean[lo:lo+w],
-		j.constant(0, lo, w), j.constant(1, lo, w), j.constant(2, lo, w), n, w, j.lddx, j.lddy, j.ldx)
+	dispatchBatchNormBackward(j.tier, j.dx[i*j.lddx+lo:], j.dy[i*j.lddy+lo:], j.x[i*j.ldx+lo:],
+		j.batch.Mean[lo:lo+w], j.constant(0, lo, w), j.constant(1, lo, w), j.constant(2, lo, w),
+		n, w, j.lddx, j.lddy, j.ldx)
 }
 
 // batchNormBackwardConstants leaves the gradients that the sums over dy and x are, and the

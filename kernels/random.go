@@ -69,7 +69,8 @@ func dropout[T Float](t Tier, y, x []T, p float64, seed, stream uint64) {
 		dispatchDropout(t, y, x, uint32(threshold), T(1/(1-p)), 0, stream, seed)
 		return
 	}
-	share[T](&dropoutJobs, stretches(len(y)), dropoutJob[T]{t, y, x, uint32(threshold), T(1 / (1 - p)), seed, stream})
+	j := dropoutJob[T]{t, y, x, uint32(threshold), T(1 / (1 - p)), seed, stream}
+	share[T](&dropoutJobs, stretches(len(y)), j)
 }
 
 // dropoutJob is such a call on its way through the pool. A tile is a stretch.

@@ -182,9 +182,12 @@ func updateTierCases[T Float]() []tierCase[T] {
 		rule    updateRule[T]
 		c       *updateConstants[T]
 	}{
-		{"UpdateSGD", 2, sgdRule[T]{}, &sgd}, {"UpdateMomentum", 3, momentumRule[T]{}, &sgd}, {"UpdateNesterov", 3, nesterovRule[T]{}, &sgd},
-		{"UpdateAdam", 4, adamRule[T]{}, &adam}, {"UpdateAMSGrad", 5, amsGradRule[T]{}, &adam}, {"UpdateNAdam", 4, nAdamRule[T]{}, &adam},
-		{"UpdateLion", 3, lionRule[T]{}, &adam}, {"UpdateAdagrad", 3, adagradRule[T]{}, &root}, {"UpdateRMSProp", 3, rmsPropRule[T]{}, &root},
+		{"UpdateSGD", 2, sgdRule[T]{}, &sgd}, {"UpdateMomentum", 3, momentumRule[T]{}, &sgd},
+		{"UpdateNesterov", 3, nesterovRule[T]{}, &sgd},
+		{"UpdateAdam", 4, adamRule[T]{}, &adam}, {"UpdateAMSGrad", 5, amsGradRule[T]{}, &adam},
+		{"UpdateNAdam", 4, nAdamRule[T]{}, &adam},
+		{"UpdateLion", 3, lionRule[T]{}, &adam}, {"UpdateAdagrad", 3, adagradRule[T]{}, &root},
+		{"UpdateRMSProp", 3, rmsPropRule[T]{}, &root},
 		{"UpdateAdadelta", 4, adadeltaRule[T]{}, &root},
 	} {
 		add(u.name, u.vectors, func(t Tier, s [][]T) {
