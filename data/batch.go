@@ -37,7 +37,8 @@ func NewBatcher[T Float](set *Set[T], batch int, seed uint64) *Batcher[T] {
 		panic(fmt.Errorf("data.NewBatcher: %w", err))
 	}
 	source := rand.NewChaCha8(streamKey("batch", seed, 0))
-	b := &Batcher[T]{set: set, batch: min(batch, max(1, set.Rows)), whole: set.Rows - set.Rows%batch, seed: seed,
+	b := &Batcher[T]{set: set, batch: min(batch, max(1, set.Rows)), whole: set.Rows - set.Rows%batch,
+		seed:  seed,
 		order: make([]int, set.Rows), source: source, random: rand.New(source)}
 	for i := range b.order {
 		b.order[i] = i
@@ -100,7 +101,8 @@ func (b *Batcher[T]) Next(x []T, y []int) (n int) {
 	n = min(b.batch, max(0, b.rows()-b.next))
 	features := b.set.Features
 	if len(x) < n*features {
-		panic(fmt.Errorf("data.Batcher.Next: len(x) = %d, want >= %d, %d rows of %d features", len(x), n*features, n, features))
+		panic(fmt.Errorf("data.Batcher.Next: len(x) = %d, want >= %d, %d rows of %d features", len(x),
+			n*features, n, features))
 	}
 	if len(y) < n && !b.set.Regression() {
 		panic(fmt.Errorf("data.Batcher.Next: len(y) = %d, want >= %d", len(y), n))

@@ -39,7 +39,8 @@ func TestDropLast(t *testing.T) {
 			}
 		}
 		if c.batches > 0 && c.rows%c.batch > 0 && len(left) < c.rows {
-			t.Errorf("%d rows in batches of %d: 40 epochs left out %d of the rows only", c.rows, c.batch, len(left))
+			t.Errorf("%d rows in batches of %d: 40 epochs left out %d of the rows only", c.rows, c.batch,
+				len(left))
 		}
 	}
 }
@@ -47,7 +48,8 @@ func TestDropLast(t *testing.T) {
 // TestSkip: passing over is dealing out, and ends with the epoch.
 func TestSkip(t *testing.T) {
 	for _, drop := range []bool{false, true} {
-		for skip, want := range map[int][]int{0: {0, 1, 2, 3}, 1: {4, 5, 6, 7}, 2: {8, 9}, 3: nil, math.MaxInt: nil} {
+		for skip, want := range map[int][]int{0: {0, 1, 2, 3}, 1: {4, 5, 6, 7}, 2: {8, 9}, 3: nil,
+			math.MaxInt: nil} {
 			b := NewBatcher(numbered[float64](10, 2), 4, 1)
 			b.DropLast = drop
 			if drop && skip == 2 {

@@ -132,7 +132,8 @@ func (c *csvRows[T]) add(cells []string) error {
 		}
 	}
 	if len(cells) != c.columns {
-		return cellError(c.in, min(len(cells), c.columns+1)-1, fmt.Sprintf("the row has %d columns, want %d as in the first", len(cells), c.columns))
+		return cellError(c.in, min(len(cells), c.columns+1)-1,
+			fmt.Sprintf("the row has %d columns, want %d as in the first", len(cells), c.columns))
 	}
 	for i, cell := range cells {
 		take := c.feature
@@ -160,7 +161,8 @@ func (c *csvRows[T]) first(columns int) error {
 		return cellError(c.in, 0, "the row has 1 column, want a label and at least one feature")
 	}
 	if c.label < 0 || c.label >= columns {
-		return cellError(c.in, columns-1, fmt.Sprintf("the row has %d columns, want one at CSVOptions.Label, %d", columns, c.opts.Label))
+		return cellError(c.in, columns-1,
+			fmt.Sprintf("the row has %d columns, want one at CSVOptions.Label, %d", columns, c.opts.Label))
 	}
 	c.set.Features = columns - 1
 	return nil
@@ -250,7 +252,8 @@ func cellError(in *csv.Reader, i int, msg string) error {
 func csvError(l *rowLimit, err error) error {
 	in := l.rows
 	if parse, ok := errors.AsType[*csv.ParseError](err); ok {
-		return &FormatError{Place: fmt.Sprintf("line %d, byte %d", parse.Line, parse.Column), Msg: parse.Err.Error(), Err: err}
+		return &FormatError{Place: fmt.Sprintf("line %d, byte %d", parse.Line, parse.Column),
+			Msg: parse.Err.Error(), Err: err}
 	}
 	at := in.InputOffset()
 	if errors.Is(err, errRow) {

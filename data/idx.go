@@ -76,7 +76,8 @@ func ReadIDX(r io.Reader) (*IDX, error) {
 		return nil, cutShort(0, n, len(magic), "magic number", err)
 	}
 	if magic[0] != 0 || magic[1] != 0 {
-		return nil, &FormatError{Place: "byte 0", Msg: fmt.Sprintf("the magic number starts %#02x %#02x, want 0x00 0x00", magic[0], magic[1])}
+		return nil, &FormatError{Place: "byte 0",
+			Msg: fmt.Sprintf("the magic number starts %#02x %#02x, want 0x00 0x00", magic[0], magic[1])}
 	}
 	width := IDXType(magic[2]).width()
 	if magic[2] == 0 || width == 0 {
@@ -101,7 +102,8 @@ func ReadIDX(r io.Reader) (*IDX, error) {
 			total, ok = size.Product(total, dims[i])
 		}
 		if !ok {
-			return nil, &FormatError{Place: fmt.Sprintf("byte %d", 4+4*i), Msg: fmt.Sprintf("dimension %d is %d, which makes more elements than fit in memory", i, d)}
+			return nil, &FormatError{Place: fmt.Sprintf("byte %d", 4+4*i),
+				Msg: fmt.Sprintf("dimension %d is %d, which makes more elements than fit in memory", i, d)}
 		}
 	}
 
@@ -184,7 +186,8 @@ func FromIDX[T Float](images, labels *IDX, classes int, scale, shift T) (*Set[T]
 	}
 	rows := images.Dims[0]
 	if labels.Dims[0] != rows {
-		return nil, fmt.Errorf("data: there are %d images and %d labels, want as many of each", rows, labels.Dims[0])
+		return nil, fmt.Errorf("data: there are %d images and %d labels, want as many of each", rows,
+			labels.Dims[0])
 	}
 	features, ok := size.Product(images.Dims[1:]...)
 	if !ok {

@@ -97,7 +97,8 @@ func (s *Set[T]) checkRegression() error {
 		return fmt.Errorf("data: the set has values and %d classes, want one of the two", len(s.Y))
 	}
 	if n, ok := size.Product(s.Rows, s.Outputs); !ok || len(s.Values) != n {
-		return fmt.Errorf("data: len(Values) is %d, want %d rows x %d outputs", len(s.Values), s.Rows, s.Outputs)
+		return fmt.Errorf("data: len(Values) is %d, want %d rows x %d outputs", len(s.Values), s.Rows,
+			s.Outputs)
 	}
 	return s.checkRows()
 }

@@ -28,7 +28,8 @@ func (s *Set[T]) SplitStratified(fraction float64, seed uint64) (first, rest *Se
 
 // split goes through the rows in a random order and takes each whose stratum has not
 // its quota yet. quotas gives the quota of each stratum for n rows in all.
-func (s *Set[T]) split(fraction float64, seed uint64, quotas func(n int) []int, stratum func(row int) int) (first, rest *Set[T], err error) {
+func (s *Set[T]) split(fraction float64, seed uint64, quotas func(n int) []int,
+	stratum func(row int) int) (first, rest *Set[T], err error) {
 	if err := s.Check(); err != nil {
 		return nil, nil, err
 	}
@@ -90,7 +91,8 @@ func (s *Set[T]) pick(taken []bool, want bool) *Set[T] {
 			n++
 		}
 	}
-	p := &Set[T]{X: make([]T, 0, n*s.Features), Rows: n, Features: s.Features, Classes: s.Classes, Outputs: s.Outputs}
+	p := &Set[T]{X: make([]T, 0, n*s.Features), Rows: n, Features: s.Features, Classes: s.Classes,
+		Outputs: s.Outputs}
 	if s.Regression() {
 		p.Values = make([]T, 0, n*s.Outputs)
 	} else {

@@ -88,7 +88,8 @@ func (l *BatchNorm[T]) normalize(m *Memo[T], y, x mat.Dense[T], act kernels.Acti
 
 // forwardActivated runs l and an activation behind it, whose memo is next, in one pass. Both
 // memos then have the activation's output, from which its derivative must follow.
-func (l *BatchNorm[T]) forwardActivated(m, next *Memo[T], act kernels.Activation, x mat.Dense[T]) mat.Dense[T] {
+func (l *BatchNorm[T]) forwardActivated(m, next *Memo[T], act kernels.Activation,
+	x mat.Dense[T]) mat.Dense[T] {
 	y := next.Output(x.Rows, x.Cols)
 	m.X, m.Y, next.X, next.Y = x, y, y, y
 	l.normalize(m, y, x, act)
@@ -99,7 +100,8 @@ func (l *BatchNorm[T]) forwardActivated(m, next *Memo[T], act kernels.Activation
 func (l *BatchNorm[T]) Backward(m *Memo[T], dy mat.Dense[T]) mat.Dense[T] {
 	x, k := m.X, m.Keep(4, dy.Cols)
 	p := l.kernel(k.Row(0), k.Row(1), k.Row(2), k.Row(3))
-	kernels.BatchNormBackward(x.Rows, x.Cols, dy.Data, dy.Stride, dy.Data, dy.Stride, x.Data, max(1, x.Stride), &p, l.Gamma.Grad, l.Beta.Grad)
+	kernels.BatchNormBackward(x.Rows, x.Cols, dy.Data, dy.Stride, dy.Data, dy.Stride, x.Data,
+		max(1, x.Stride), &p, l.Gamma.Grad, l.Beta.Grad)
 	var bad *Param[T]
 	switch {
 	case !isFinite(kernels.MaxAbs(k.Row(2))):

@@ -110,7 +110,8 @@ func Orthogonal[T kernels.Float](gain float64) Init[T] {
 func Given[T kernels.Float](values []T) Init[T] {
 	return func(p *Param[T], _, _ uint64) {
 		if len(values) != len(p.Value) {
-			fail("Given", "values", len(values), len(p.Value), "%s has %d elements, %d are given", p, len(p.Value), len(values))
+			fail("Given", "values", len(values), len(p.Value), "%s has %d elements, %d are given", p,
+				len(p.Value), len(values))
 		}
 		copy(p.Value, values)
 	}

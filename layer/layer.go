@@ -41,7 +41,8 @@ type Container[T kernels.Float] interface {
 //
 //go:noinline
 func fail(op, arg string, got, want int, format string, args ...any) {
-	panic(&kernels.ShapeError{Op: "layer." + op, Arg: arg, Got: got, Want: want, Msg: fmt.Sprintf(format, args...)})
+	panic(&kernels.ShapeError{Op: "layer." + op, Arg: arg, Got: got, Want: want,
+		Msg: fmt.Sprintf(format, args...)})
 }
 
 // checkMatrix panics unless the rows of m lie within its Data, before anything is sized by them.

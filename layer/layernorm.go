@@ -45,14 +45,16 @@ func (l *LayerNorm[T]) Out(in int) (int, error) { return sameCols("LayerNorm", i
 func (l *LayerNorm[T]) Forward(m *Memo[T], x mat.Dense[T]) mat.Dense[T] {
 	checkCols("LayerNorm.Forward", "x", x.Cols, len(l.Gamma.Value))
 	y, k := m.Output(x.Rows, x.Cols), m.Keep(2, x.Rows)
-	kernels.LayerNormForward(x.Rows, x.Cols, y.Data, y.Stride, x.Data, max(1, x.Stride), l.Gamma.Value, l.Beta.Value, k.Row(0), k.Row(1), l.Eps)
+	kernels.LayerNormForward(x.Rows, x.Cols, y.Data, y.Stride, x.Data, max(1, x.Stride), l.Gamma.Value,
+		l.Beta.Value, k.Row(0), k.Row(1), l.Eps)
 	return y
 }
 
 // Backward implements [Layer].
 func (l *LayerNorm[T]) Backward(m *Memo[T], dy mat.Dense[T]) mat.Dense[T] {
 	x, k := m.X, m.Keep(2, dy.Rows)
-	kernels.LayerNormBackward(x.Rows, x.Cols, dy.Data, dy.Stride, dy.Data, dy.Stride, x.Data, max(1, x.Stride),
+	kernels.LayerNormBackward(x.Rows, x.Cols, dy.Data, dy.Stride, dy.Data, dy.Stride, x.Data,
+		max(1, x.Stride),
 		l.Gamma.Value, k.Row(0), k.Row(1), l.Gamma.Grad, l.Beta.Grad)
 	return dy
 }
@@ -85,14 +87,16 @@ func (l *RMSNorm[T]) Out(in int) (int, error) { return sameCols("RMSNorm", in, l
 func (l *RMSNorm[T]) Forward(m *Memo[T], x mat.Dense[T]) mat.Dense[T] {
 	checkCols("RMSNorm.Forward", "x", x.Cols, len(l.Gamma.Value))
 	y, k := m.Output(x.Rows, x.Cols), m.Keep(1, x.Rows)
-	kernels.RMSNormForward(x.Rows, x.Cols, y.Data, y.Stride, x.Data, max(1, x.Stride), l.Gamma.Value, k.Row(0), l.Eps)
+	kernels.RMSNormForward(x.Rows, x.Cols, y.Data, y.Stride, x.Data, max(1, x.Stride), l.Gamma.Value,
+		k.Row(0), l.Eps)
 	return y
 }
 
 // Backward implements [Layer].
 func (l *RMSNorm[T]) Backward(m *Memo[T], dy mat.Dense[T]) mat.Dense[T] {
 	x, k := m.X, m.Keep(1, dy.Rows)
-	kernels.RMSNormBackward(x.Rows, x.Cols, dy.Data, dy.Stride, dy.Data, dy.Stride, x.Data, max(1, x.Stride), l.Gamma.Value, k.Row(0), l.Gamma.Grad)
+	kernels.RMSNormBackward(x.Rows, x.Cols, dy.Data, dy.Stride, dy.Data, dy.Stride, x.Data, max(1, x.Stride),
+		l.Gamma.Value, k.Row(0), l.Gamma.Grad)
 	return dy
 }
 

@@ -57,7 +57,8 @@ func (l *Linear[T]) NoBias() *Linear[T] {
 // Out implements [Layer].
 func (l *Linear[T]) Out(in int) (int, error) {
 	if in != l.W.Shape[0] {
-		return 0, fmt.Errorf("layer: Linear(%d, %d) does not take an input of %d columns", l.W.Shape[0], l.W.Shape[1], in)
+		return 0, fmt.Errorf("layer: Linear(%d, %d) does not take an input of %d columns", l.W.Shape[0],
+			l.W.Shape[1], in)
 	}
 	return l.W.Shape[1], nil
 }
@@ -81,7 +82,8 @@ func (l *Linear[T]) forward(m *Memo[T], x, y *mat.Dense[T]) {
 	if l.B != nil {
 		bias = l.B.Value
 	}
-	kernels.GemmFused(false, false, x.Rows, out, in, 1, x.Data, max(1, x.Stride), l.W.Value, out, 0, z, out, kernels.Epilogue[T]{Bias: bias, Act: act})
+	kernels.GemmFused(false, false, x.Rows, out, in, 1, x.Data, max(1, x.Stride), l.W.Value, out, 0, z, out,
+		kernels.Epilogue[T]{Bias: bias, Act: act})
 	if keepDeriv {
 		kernels.ActivateGrad(l.Act, z, room(&m.keep, len(z)), z) // f(z) replaces z
 	}
@@ -107,7 +109,8 @@ func (l *Linear[T]) backward(m *Memo[T], d *mat.Dense[T]) {
 		m.putOff(l, nil)
 	case l.B != nil:
 		in, out, x := l.W.Shape[0], l.W.Shape[1], &m.X
-		kernels.GemmSums(in, out, x.Rows, 1, x.Data, max(1, x.Stride), d.Data, out, 0, l.W.Grad, out, l.B.Grad)
+		kernels.GemmSums(in, out, x.Rows, 1, x.Data, max(1, x.Stride), d.Data, out, 0, l.W.Grad, out,
+			l.B.Grad)
 	default:
 		l.weightGradient(m, d)
 	}

@@ -38,7 +38,8 @@ func trained() *layer.Sequential[float64] {
 			layer.NewBatchNorm[float64](7),
 			layer.NewBatchNorm[float64](7), // twice
 		),
-		layer.NewResidual(layer.NewSequential[float64](linear(7, 7, kernels.ActTanh), layer.NewDropout[float64](0.1)), nil),
+		layer.NewResidual(layer.NewSequential[float64](linear(7, 7, kernels.ActTanh),
+			layer.NewDropout[float64](0.1)), nil),
 		layer.NewLayerNorm[float64](7),
 		layer.NewPReLU[float64](1),
 		layer.NewBatchNorm[float64](7), // alone
@@ -166,9 +167,11 @@ func TestCustomaryInit(t *testing.T) {
 	const in, out = 300, 200
 	he, xavier := math.Sqrt(2./in), math.Sqrt(2./(in+out))
 	for act, want := range map[kernels.Activation]float64{
-		kernels.ActReLU: he, kernels.ActLeakyReLU(0.01): he, kernels.ActELU(1): he, kernels.ActGELU: he, kernels.ActSiLU: he,
-		kernels.ActIdentity: xavier, kernels.ActSigmoid: xavier, kernels.ActTanh: xavier, kernels.ActHardTanh: xavier,
-		kernels.ActSELU: math.Sqrt(1. / in),
+		kernels.ActReLU: he, kernels.ActLeakyReLU(0.01): he, kernels.ActELU(1): he, kernels.ActGELU: he,
+		kernels.ActSiLU:     he,
+		kernels.ActIdentity: xavier, kernels.ActSigmoid: xavier, kernels.ActTanh: xavier,
+		kernels.ActHardTanh: xavier,
+		kernels.ActSELU:     math.Sqrt(1. / in),
 	} {
 		l := layer.NewLinear[float64](in, out, act)
 		layer.Initialize[float64](l, 1)
@@ -182,7 +185,8 @@ func TestCustomaryInit(t *testing.T) {
 // nothing else.
 func TestNoDecay(t *testing.T) {
 	for _, l := range []layer.Layer[float64]{
-		layer.NewLinear[float64](2, 2, kernels.ActIdentity), layer.NewBatchNorm[float64](2), layer.NewLayerNorm[float64](2),
+		layer.NewLinear[float64](2, 2, kernels.ActIdentity), layer.NewBatchNorm[float64](2),
+		layer.NewLayerNorm[float64](2),
 		layer.NewRMSNorm[float64](2), layer.NewPReLU[float64](2),
 	} {
 		for _, p := range l.Params() {
@@ -222,7 +226,8 @@ func ExampleNewPredictor() {
 
 func ExampleNewResidual() {
 	block := layer.NewResidual[float64](
-		layer.NewSequential[float64](layer.NewLinear[float64](4, 8, kernels.ActReLU), layer.NewLinear[float64](8, 2, kernels.ActIdentity)),
+		layer.NewSequential[float64](layer.NewLinear[float64](4, 8, kernels.ActReLU),
+			layer.NewLinear[float64](8, 2, kernels.ActIdentity)),
 		layer.NewLinear[float64](4, 2, kernels.ActIdentity).NoBias()) // the projection of the skip
 	out, _ := block.Out(4)
 	fmt.Println(out, len(block.Params()))
@@ -232,14 +237,17 @@ func ExampleNewResidual() {
 // TestActivatedBatchNorm: a BatchNorm with its activation in one pass has the outputs and
 // gradients of the two layers apart, which nesting keeps them.
 func TestActivatedBatchNorm(t *testing.T) {
-	acts := []kernels.Activation{kernels.ActReLU, kernels.ActTanh, kernels.ActGELU, kernels.ActLeakyReLU(0.1), kernels.ActIdentity}
+	acts := []kernels.Activation{kernels.ActReLU, kernels.ActTanh, kernels.ActGELU,
+		kernels.ActLeakyReLU(0.1), kernels.ActIdentity}
 	for _, act := range acts {
 		build := func(apart bool) *layer.Sequential[float32] {
-			var norm, f layer.Layer[float32] = layer.NewBatchNorm[float32](37), layer.NewActivation[float32](act)
+			var norm, f layer.Layer[float32] = layer.NewBatchNorm[float32](37),
+				layer.NewActivation[float32](act)
 			if apart {
 				norm, f = layer.NewSequential(norm), layer.NewSequential(f)
 			}
-			m := layer.NewSequential[float32](layer.NewLinear[float32](20, 37, kernels.ActIdentity), norm, f, layer.NewLinear[float32](37, 3, kernels.ActIdentity))
+			m := layer.NewSequential[float32](layer.NewLinear[float32](20, 37, kernels.ActIdentity), norm, f,
+				layer.NewLinear[float32](37, 3, kernels.ActIdentity))
 			layer.Initialize[float32](m, 3)
 			return m
 		}
@@ -281,7 +289,8 @@ func TestEmbedded(t *testing.T) {
 	layer.Initialize[float64](plain, 1)
 	x := mat.Of(1, 3, []float64{1, 2, 3})
 	want := layer.NewWorkspace[float64](plain).Forward(x, true).Clone()
-	for _, model := range []layer.Layer[float64]{doubled{plain}, layer.NewSequential[float64](doubled{plain})} {
+	for _, model := range []layer.Layer[float64]{doubled{plain},
+		layer.NewSequential[float64](doubled{plain})} {
 		ws := layer.NewWorkspace(model)
 		if y := ws.Forward(x, true); y.At(0, 0) != 2*want.At(0, 0) || y.At(0, 1) != 2*want.At(0, 1) {
 			t.Errorf("%T: %v, want twice %v", model, y.RawData(), want.RawData())

@@ -119,7 +119,8 @@ func prepared[T kernels.Float](model Layer[T]) (Layer[T], error) {
 		return l.Snapshot(), nil
 	}
 	if params := model.Params(); len(params) > 0 {
-		return nil, fmt.Errorf("layer: a Predictor cannot copy %s of %T, which is no Snapshotter", params[0], model)
+		return nil, fmt.Errorf("layer: a Predictor cannot copy %s of %T, which is no Snapshotter", params[0],
+			model)
 	}
 	return model, nil
 }
@@ -253,7 +254,8 @@ func (a *affine[T]) packed() Layer[T] {
 		l.W.Value, l.B.Value = narrow[T](a.w), b
 		return l
 	}
-	return &packedLinear[T]{in: a.in, out: a.out, w: kernels.PackB(false, a.in, a.out, narrow[T](a.w), max(1, a.out)), bias: b, act: a.act}
+	return &packedLinear[T]{in: a.in, out: a.out,
+		w: kernels.PackB(false, a.in, a.out, narrow[T](a.w), max(1, a.out)), bias: b, act: a.act}
 }
 
 func wide[T kernels.Float](x []T) []float64 {
@@ -293,7 +295,8 @@ func (l *packedLinear[T]) Out(in int) (int, error) { return l.out, nil }
 
 func (l *packedLinear[T]) Forward(m *Memo[T], x mat.Dense[T]) mat.Dense[T] {
 	y := room(&m.out, x.Rows*l.out)
-	kernels.GemmPacked(false, x.Rows, 1, x.Data, max(1, x.Stride), l.w, 0, y, l.out, kernels.Epilogue[T]{Bias: l.bias, Act: l.act})
+	kernels.GemmPacked(false, x.Rows, 1, x.Data, max(1, x.Stride), l.w, 0, y, l.out,
+		kernels.Epilogue[T]{Bias: l.bias, Act: l.act})
 	return mat.Dense[T]{Rows: x.Rows, Cols: l.out, Data: y, Stride: l.out}
 }
 

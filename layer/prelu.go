@@ -61,7 +61,8 @@ func (l *PReLU[T]) Forward(m *Memo[T], x mat.Dense[T]) mat.Dense[T] {
 func (l *PReLU[T]) Backward(m *Memo[T], dy mat.Dense[T]) mat.Dense[T] {
 	x := m.X
 	slope, grad := l.slopes(m, x.Cols)
-	kernels.PReLUBackward(x.Rows, x.Cols, dy.Data, dy.Stride, dy.Data, dy.Stride, x.Data, max(1, x.Stride), slope, grad)
+	kernels.PReLUBackward(x.Rows, x.Cols, dy.Data, dy.Stride, dy.Data, dy.Stride, x.Data, max(1, x.Stride),
+		slope, grad)
 	if l.shared() {
 		l.Slope.Grad[0] = kernels.Sum(grad)
 	}

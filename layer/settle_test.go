@@ -18,7 +18,8 @@ func overflowing(big float32) (model *layer.Sequential[float32], x, dy mat.Dense
 		layer.NewLinear[float32](70, 500, kernels.ActIdentity),
 		layer.NewLinear[float32](500, 500, kernels.ActIdentity),
 		layer.NewBatchNorm[float32](500),
-		layer.NewResidual[float32](layer.NewLinear[float32](500, 500, kernels.ActTanh), layer.NewLinear[float32](500, 500, kernels.ActIdentity).NoBias()),
+		layer.NewResidual[float32](layer.NewLinear[float32](500, 500, kernels.ActTanh),
+			layer.NewLinear[float32](500, 500, kernels.ActIdentity).NoBias()),
 		layer.NewLinear[float32](500, 4, kernels.ActIdentity))
 	layer.Initialize[float32](model, 1)
 	clear(model.Params()[0].Value)                                       // the first layer puts out 0
@@ -69,7 +70,8 @@ func TestNonFiniteGradient(t *testing.T) {
 			if !slices.Equal(p.Value, before[i]) || p.Stepped {
 				t.Errorf("%s changed", p.Name)
 			}
-			if !slices.EqualFunc(p.Grad, want[i], func(a, b float32) bool { return a == b || a != a && b != b }) {
+			if !slices.EqualFunc(p.Grad, want[i],
+				func(a, b float32) bool { return a == b || a != a && b != b }) {
 				t.Errorf("%s: another gradient than without Update", p.Name)
 			}
 		}

@@ -61,7 +61,8 @@ func everyLayer(cols int) map[string]func() net {
 	list["deep"] = func() net {
 		return layer.NewSequential[float64](linear(cols, kernels.ActIdentity), norm(),
 			layer.NewActivation[float64](kernels.ActGELU),
-			layer.NewDropout[float64](0.5), layer.NewResidual[float64](layer.NewLayerNorm[float64](cols), nil),
+			layer.NewDropout[float64](0.5),
+			layer.NewResidual[float64](layer.NewLayerNorm[float64](cols), nil),
 			layer.NewPReLU[float64](1))
 	}
 	return list

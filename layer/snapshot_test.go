@@ -35,12 +35,14 @@ func TestPredictorIsASnapshot(t *testing.T) {
 		"own":       func() layer.Layer[float64] { return copied{NewScale(4)} },
 	} {
 		for place, model := range map[string]layer.Layer[float64]{
-			"alone":         make(),
-			"first":         layer.NewSequential(make(), linear()),
-			"last":          layer.NewSequential(linear(), make()),
-			"body":          layer.NewSequential(linear(), layer.Layer[float64](layer.NewResidual(make(), nil))),
-			"skip":          layer.NewResidual(linear(), make()),
-			"body in depth": layer.NewResidual[float64](layer.NewSequential(linear(), layer.Layer[float64](layer.NewSequential(make()))), nil),
+			"alone": make(),
+			"first": layer.NewSequential(make(), linear()),
+			"last":  layer.NewSequential(linear(), make()),
+			"body": layer.NewSequential(linear(),
+				layer.Layer[float64](layer.NewResidual(make(), nil))),
+			"skip": layer.NewResidual(linear(), make()),
+			"body in depth": layer.NewResidual[float64](layer.NewSequential(linear(),
+				layer.Layer[float64](layer.NewSequential(make()))), nil),
 		} {
 			layer.Initialize(model, 1)
 			x := randomMatrix(5, 4, 3)
@@ -84,7 +86,8 @@ func TestPredictorRefuses(t *testing.T) {
 		NewScale(4), layer.NewSequential[float64](NewScale(4)), layer.NewResidual[float64](NewScale(4), nil),
 	} {
 		_, err := layer.NewPredictor(model, 4)
-		if err == nil || !strings.Contains(err.Error(), "scale [4] of *layer_test.Scale, which is no Snapshotter") {
+		if err == nil || !strings.Contains(err.Error(),
+			"scale [4] of *layer_test.Scale, which is no Snapshotter") {
 			t.Errorf("got %v", err)
 		}
 	}
@@ -103,8 +106,10 @@ func TestPredictorFolds(t *testing.T) {
 	}{
 		{[]layer.Layer[float64]{linear(), norm(), act(), drop()}, []string{"packedLinear"}},
 		{[]layer.Layer[float64]{norm(), norm(), linear(), act()}, []string{"packedLinear"}},
-		{[]layer.Layer[float64]{linear(), act(), norm(), linear()}, []string{"packedLinear", "packedLinear"}},
-		{[]layer.Layer[float64]{norm(), act(), linear()}, []string{"scaleShift", "Activation", "packedLinear"}},
+		{[]layer.Layer[float64]{linear(), act(), norm(), linear()},
+			[]string{"packedLinear", "packedLinear"}},
+		{[]layer.Layer[float64]{norm(), act(), linear()},
+			[]string{"scaleShift", "Activation", "packedLinear"}},
 	} {
 		p := newPredictor(t, layer.NewSequential(c.parts...))
 		var got []string

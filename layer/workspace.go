@@ -92,7 +92,8 @@ func (ws *Workspace[T]) Backward(dy mat.Dense[T]) mat.Dense[T] {
 	case !ws.trained:
 		fail("Workspace.Backward", "train", 0, 1, "the last Forward was not for training")
 	case dy.Rows != y.Rows || dy.Cols != y.Cols:
-		fail("Workspace.Backward", "dy", dy.Cols, y.Cols, "dy is %dx%d, want %dx%d, the shape of the output", dy.Rows, dy.Cols, y.Rows, y.Cols)
+		fail("Workspace.Backward", "dy", dy.Cols, y.Cols, "dy is %dx%d, want %dx%d, the shape of the output",
+			dy.Rows, dy.Cols, y.Rows, y.Cols)
 	case dy.Rows > 1 && dy.Stride != dy.Cols && dy.Cols > 0:
 		fail("Workspace.Backward", "dy", dy.Stride, dy.Cols, "dy has stride %d, want %d", dy.Stride, dy.Cols)
 	}
@@ -254,7 +255,8 @@ func (m *Memo[T]) update(w *Param[T], dz mat.Dense[T]) {
 		m.passOn = func(row int, g []T) { m.ws.Update(w, row*w.Shape[1], g) }
 	}
 	w.Stepped = true
-	kernels.GemmBlocks(w.Shape[0], w.Shape[1], dz.Rows, m.X.Data, max(1, m.X.Stride), dz.Data, w.Shape[1], m.passOn)
+	kernels.GemmBlocks(w.Shape[0], w.Shape[1], dz.Rows, m.X.Data, max(1, m.X.Stride), dz.Data, w.Shape[1],
+		m.passOn)
 }
 
 // reuse returns a rows x cols matrix in buf, which it makes longer if need be.

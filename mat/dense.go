@@ -116,7 +116,8 @@ func (m Dense[T]) Contiguous() bool { return m.Rows <= 1 || m.Cols == m.Stride |
 // shares its memory.
 func (m Dense[T]) RawData() []T {
 	if m.Rows > 1 && m.Cols != m.Stride && m.Cols != 0 { // Contiguous, without a copy of m
-		fail("RawData", "m", m.Stride, m.Cols, "the stride is %d, want %d: rows with gaps are no single slice", m.Stride, m.Cols)
+		fail("RawData", "m", m.Stride, m.Cols,
+			"the stride is %d, want %d: rows with gaps are no single slice", m.Stride, m.Cols)
 	}
 	hi, n := bits.Mul(uint(m.Rows), uint(m.Cols))
 	if hi != 0 || n > uint(len(m.Data)) {
@@ -199,7 +200,8 @@ func (m Dense[T]) checkIndex(op string, i, j int) {
 
 func (m Dense[T]) checkShape(op, arg string, other Dense[T]) {
 	if other.Rows != m.Rows || other.Cols != m.Cols {
-		fail(op, arg, other.Rows, m.Rows, "%s is %dx%d, want %dx%d", arg, other.Rows, other.Cols, m.Rows, m.Cols)
+		fail(op, arg, other.Rows, m.Rows, "%s is %dx%d, want %dx%d", arg, other.Rows, other.Cols, m.Rows,
+			m.Cols)
 	}
 }
 
@@ -230,5 +232,6 @@ func failSize(op string, rows, cols int) {
 //
 //go:noinline
 func fail(op, arg string, got, want int, format string, args ...any) {
-	panic(&kernels.ShapeError{Op: "mat." + op, Arg: arg, Got: got, Want: want, Msg: fmt.Sprintf(format, args...)})
+	panic(&kernels.ShapeError{Op: "mat." + op, Arg: arg, Got: got, Want: want,
+		Msg: fmt.Sprintf(format, args...)})
 }

@@ -127,9 +127,14 @@ func TestProgrammerErrorsPanic(t *testing.T) {
 		"mat.Mul: op(b) is 2x3, want 3 rows":     func() { mat.Mul(false, false, 1, m, m, 0, m) },
 		"mat.Mul: c is 2x3, want 2x2":            func() { mat.Mul(false, true, 1, m, m, 0, m) },
 		"kernels.Gemm: len(a) = 4, want >= 6": func() {
-			mat.Mul(false, true, 1, mat.Dense[float64]{2, 3, make([]float64, 4), 3}, m, 0, mat.New[float64](2, 2))
+			mat.Mul(false, true, 1, mat.Dense[float64]{2, 3, make([]float64, 4), 3}, m, 0,
+				mat.New[float64](2, 2))
 		},
-		"kernels.Gemm: c overlaps a": func() { s := mat.New[float64](2, 2); mat.Mul(false, false, 1, s, mat.New[float64](2, 2), 0, s) },
+		"kernels.Gemm: c overlaps a": func() {
+			s := mat.New[float64](2, 2)
+			mat.Mul(false, false, 1, s,
+				mat.New[float64](2, 2), 0, s)
+		},
 	} {
 		func() {
 			defer func() {

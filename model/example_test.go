@@ -94,7 +94,8 @@ func ExampleLoadTensors() {
 	}
 	defer os.RemoveAll(dir)
 	path := filepath.Join(dir, "mean.safetensors")
-	if err := model.SaveTensors(path, []model.Tensor[float32]{{Name: "mean", Shape: []int{2}, Value: []float32{5, 3}}}, nil); err != nil {
+	if err := model.SaveTensors(path,
+		[]model.Tensor[float32]{{Name: "mean", Shape: []int{2}, Value: []float32{5, 3}}}, nil); err != nil {
 		log.Fatal(err)
 	}
 
@@ -112,7 +113,8 @@ func ExampleReadText() {
 	}
 	defer os.RemoveAll(dir)
 	path := filepath.Join(dir, "classes.safetensors")
-	if err := model.SaveTensors[float32](path, nil, map[string]string{"classes": "setosa versicolor virginica"}); err != nil {
+	if err := model.SaveTensors[float32](path, nil,
+		map[string]string{"classes": "setosa versicolor virginica"}); err != nil {
 		log.Fatal(err)
 	}
 	text, err := model.ReadText(path)

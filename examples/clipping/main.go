@@ -52,7 +52,10 @@ var ways = []way{
 	{"value 0.01", func(p params) float64 { return grad.ClipValue(p, 0.01) }},
 	{"layer norm 0.3", func(p params) float64 { return grad.ClipLayers(p, 0.3) }},
 	{"AGC by unit, 0.02", func(p params) float64 { return grad.ClipAdaptive(hidden(p), 0.02, 1e-3) }},
-	{"AGC by tensor, 0.02", func(p params) float64 { return grad.ClipAdaptiveTensors(hidden(p), 0.02, 1e-3) }},
+	{"AGC by tensor, 0.02", func(p params) float64 {
+		return grad.ClipAdaptiveTensors(hidden(p), 0.02,
+			1e-3)
+	}},
 }
 
 // hidden are the parameters without those of the last layer, which AGC leaves out.
@@ -92,18 +95,21 @@ func run(out string, epochs int) error {
 		return err
 	}
 	fmt.Printf("one gradient of a network of %d layers with ReLU and large weights, and what is left of it\n", layers)
-	fmt.Printf("%-20s %10s %10s %12s %10s %10s %10s\n", "clipped by", "norm was", "norm is", "largest |g|", "direction", "layer 1", fmt.Sprint("layer ", layers))
+	fmt.Printf("%-20s %10s %10s %12s %10s %10s %10s\n", "clipped by", "norm was", "norm is", "largest |g|",
+		"direction", "layer 1", fmt.Sprint("layer ", layers))
 	norms := chart.Panel{Title: "one gradient", X: "layer", Y: "norm of the layer's gradient", Log: true}
 	for _, w := range ways {
 		e := w.effect(set)
-		fmt.Printf("%-20s %10.3g %10.3g %12.3g %10.3f %10.3g %10.3g\n", w.name, e.before, e.after, e.largest, e.cosine, e.layers[0], e.layers[layers-1])
+		fmt.Printf("%-20s %10.3g %10.3g %12.3g %10.3f %10.3g %10.3g\n", w.name, e.before, e.after, e.largest,
+			e.cosine, e.layers[0], e.layers[layers-1])
 		norms.Curves = append(norms.Curves, chart.Curve{Name: w.name, Y: e.layers})
 	}
 	fmt.Println("direction is the cosine of the angle between the gradient before and after, 1 where it is the same;")
 	fmt.Println("AGC limits gradients against the weights and leaves the last layer out")
 
 	fmt.Printf("\ntraining with SGD, %d epochs of the digits\n", epochs)
-	losses := chart.Panel{Title: "training", X: "epoch", Y: "mean cross-entropy in training (nats)", Log: true}
+	losses := chart.Panel{Title: "training", X: "epoch", Y: "mean cross-entropy in training (nats)",
+		Log: true}
 	for _, w := range ways {
 		history, err := w.learn(set, test, epochs)
 		if err != nil {
@@ -116,7 +122,8 @@ func run(out string, epochs int) error {
 			c.Y = append(c.Y, e.Loss)
 		}
 		last := history[len(history)-1]
-		fmt.Printf("%-20s training loss %.4f, test accuracy %.2f %%\n", w.name, last.Loss, 100*last.ValidationAccuracy)
+		fmt.Printf("%-20s training loss %.4f, test accuracy %.2f %%\n", w.name, last.Loss,
+			100*last.ValidationAccuracy)
 		losses.Curves = append(losses.Curves, c)
 	}
 	return chart.Save(out, "clipping.png", "gradients that explode, clipped", norms, losses)
@@ -174,7 +181,8 @@ func taken(p params) [][]float64 {
 
 // learn trains the network on the digits.
 func (w way) learn(set, test *data.Set[float64], epochs int) ([]train.Epoch, error) {
-	t := train.Trainer[float64]{Model: network(), Loss: grad.SoftmaxCrossEntropy[float64]{}, Optimizer: &optim.SGD[float64]{},
-		Rate: optim.Constant(0.1), Epochs: epochs, Batch: 32, Seed: 1, Validation: test, Clip: w.clip}
+	t := train.Trainer[float64]{Model: network(), Loss: grad.SoftmaxCrossEntropy[float64]{},
+		Optimizer: &optim.SGD[float64]{},
+		Rate:      optim.Constant(0.1), Epochs: epochs, Batch: 32, Seed: 1, Validation: test, Clip: w.clip}
 	return t.Run(context.Background(), set)
 }

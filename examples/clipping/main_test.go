@@ -54,7 +54,8 @@ func TestEffects(t *testing.T) {
 			t.Errorf("%s: the norm was %v, want %v", name, e.before, none.before)
 		}
 		if strings.HasPrefix(name, "AGC") && e.layers[layers-1] != none.layers[layers-1] {
-			t.Errorf("%s: the last layer has the norm %v, want it left at %v", name, e.layers[layers-1], none.layers[layers-1])
+			t.Errorf("%s: the last layer has the norm %v, want it left at %v", name, e.layers[layers-1],
+				none.layers[layers-1])
 		}
 	}
 }
@@ -120,7 +121,8 @@ func TestTraining(t *testing.T) {
 
 func TestCommand(t *testing.T) {
 	clipping, dir := consoletest.Build(t), t.TempDir()
-	consoletest.TestUsage(t, clipping, []string{"-bogus", "-bogus"}, []string{"extra", `"extra"`}, []string{"-out", "", "-out"}, []string{"-epochs", "0", "-epochs"})
+	consoletest.TestUsage(t, clipping, []string{"-bogus", "-bogus"}, []string{"extra", `"extra"`},
+		[]string{"-out", "", "-out"}, []string{"-epochs", "0", "-epochs"})
 	r := consoletest.Run(t, nil, clipping, "-out", dir, "-epochs", "1")
 	if r.Code != 0 || r.Stderr != "" {
 		t.Errorf("exit code %d, %s", r.Code, r.Stderr)

@@ -76,8 +76,9 @@ func TestLogisticRegressionOptimum(t *testing.T) {
 			m, weight := regression(set)
 			optimizer := optim.NewNesterov[float64](0.99)
 			optimizer.Decay.Lambda = decay * weight
-			tr := train.Trainer[float64]{Model: m, Loss: grad.SoftmaxCrossEntropy[float64]{}, Optimizer: optimizer,
-				Rate: optim.Constant(0.1), Epochs: 6000, Batch: set.Rows, Seed: 1}
+			tr := train.Trainer[float64]{Model: m, Loss: grad.SoftmaxCrossEntropy[float64]{},
+				Optimizer: optimizer,
+				Rate:      optim.Constant(0.1), Epochs: 6000, Batch: set.Rows, Seed: 1}
 			if _, err := tr.Run(context.Background(), set); err != nil {
 				t.Fatal(err)
 			}
@@ -137,7 +138,8 @@ func everyFourth(t *testing.T, name string) (learn, test *data.Set[float64]) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	learn, test = pick(set, func(i int) bool { return i%4 != 3 }), pick(set, func(i int) bool { return i%4 == 3 })
+	learn, test = pick(set, func(i int) bool { return i%4 != 3 }),
+		pick(set, func(i int) bool { return i%4 == 3 })
 	mean, std := data.Standardize(learn)
 	learn.Apply(mean, std)
 	test.Apply(mean, std)
@@ -156,14 +158,16 @@ func pick(set *data.Set[float64], take func(i int) bool) *data.Set[float64] {
 
 func mlpAccuracy(t *testing.T, learn, test *data.Set[float64], batch, epochs int, seed uint64) float64 {
 	t.Helper()
-	hidden, out := layer.NewLinear[float64](learn.Features, 100, kernels.ActReLU), layer.NewLinear[float64](100, learn.Classes, kernels.ActIdentity)
+	hidden, out := layer.NewLinear[float64](learn.Features, 100, kernels.ActReLU),
+		layer.NewLinear[float64](100, learn.Classes, kernels.ActIdentity)
 	hidden.W.Init, out.W.Init = layer.XavierUniform[float64], layer.XavierUniform[float64] // as there
 	m := layer.NewSequential[float64](hidden, layer.NewDropout[float64](0.2), out)
 	layer.Initialize(m, seed)
 	adam := optim.NewAdam[float64]()
 	adam.Decay.Lambda = 1e-4 / float64(batch) // scikit-learn divides alpha by the batch
 	tr := train.Trainer[float64]{Model: m, Loss: grad.SoftmaxCrossEntropy[float64]{}, Optimizer: adam,
-		Rate: optim.Cosine(3e-3, 0, epochs*((learn.Rows+batch-1)/batch)), Epochs: epochs, Batch: batch, Seed: seed}
+		Rate: optim.Cosine(3e-3, 0, epochs*((learn.Rows+batch-1)/batch)), Epochs: epochs, Batch: batch,
+		Seed: seed}
 	if _, err := tr.Run(context.Background(), learn); err != nil {
 		t.Fatal(err)
 	}

@@ -41,7 +41,8 @@ func Wine() (*data.Set[float64], error) { return classes("wine_data.csv", wineCS
 // classes reads a file whose first line has sizes and names, and whose last column the
 // class.
 func classes(name string, file []byte, n int) (*data.Set[float64], error) {
-	set, err := data.ReadCSV[float64](bytes.NewReader(file), data.CSVOptions{Header: true, Label: data.LabelLast, Classes: n})
+	set, err := data.ReadCSV[float64](bytes.NewReader(file),
+		data.CSVOptions{Header: true, Label: data.LabelLast, Classes: n})
 	if err != nil {
 		return nil, fmt.Errorf("dataset: %s: %w", name, err)
 	}
@@ -66,7 +67,8 @@ func Diabetes() (*data.Set[float64], error) {
 	for i, row := range rows {
 		fmt.Fprintf(&all, "%s %s\n", row, targets[i])
 	}
-	return data.ReadCSV[float64](strings.NewReader(all.String()), data.CSVOptions{Comma: ' ', Values: true, Label: data.LabelLast})
+	return data.ReadCSV[float64](strings.NewReader(all.String()),
+		data.CSVOptions{Comma: ' ', Values: true, Label: data.LabelLast})
 }
 
 func lines(file []byte) (list []string, err error) {

@@ -34,7 +34,8 @@ func (n network) pushedDown() built {
 func dying() (chart.Panel, error) {
 	p := chart.Panel{Title: "dead units, and cures", X: "layer", Y: "units that are 0 for all samples (%)"}
 	fmt.Printf("5. Biases of %g in layer %d, as too large a step leaves them. A unit that is 0 for all samples passes no gradient on:\n", pushed, pushedLayer)
-	fmt.Printf("   %-28s %21s %23s\n", "", fmt.Sprintf("dead in layer %d", pushedLayer), "norm of dL/da, layer 1")
+	fmt.Printf("   %-28s %21s %23s\n", "", fmt.Sprintf("dead in layer %d", pushedLayer),
+		"norm of dL/da, layer 1")
 	for _, n := range dead {
 		model := n.pushedDown()
 		norms, err := model.gradients()

@@ -42,7 +42,8 @@ func run(out string) error {
 		return err
 	}
 	var panels []chart.Panel
-	for i, section := range []func() (chart.Panel, error){products, vanishing, exploding, clipping, dying, overfitting} {
+	for i, section := range []func() (chart.Panel, error){products, vanishing, exploding, clipping, dying,
+		overfitting} {
 		p, err := section()
 		if err != nil {
 			return err

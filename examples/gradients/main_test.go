@@ -11,7 +11,8 @@ import (
 
 // TestProducts: 1.5^10 is about 58, 0.5^10 about 0.001.
 func TestProducts(t *testing.T) {
-	for _, c := range []struct{ derivative, want float64 }{{1.5, 57.6650390625}, {1, 1}, {0.5, 0.0009765625}} {
+	for _, c := range []struct{ derivative, want float64 }{{1.5, 57.6650390625}, {1, 1},
+		{0.5, 0.0009765625}} {
 		left := chain(c.derivative, 10)
 		for i, got := range left {
 			if want := math.Pow(c.derivative, float64(i+1)); !(math.Abs(got-want) <= 1e-14*want) {
@@ -63,7 +64,8 @@ func TestExploding(t *testing.T) {
 	plain, he := growth(norms(t, explosive[0])), growth(norms(t, explosive[1]))
 	batchNorm := growth(norms(t, explosive[2]))
 	if !(plain > 1e4) || !(he < 3) || !(batchNorm < plain/1000) {
-		t.Errorf("the gradient grows to %.3g times, with He weights %.3g, with batch norm %.3g", plain, he, batchNorm)
+		t.Errorf("the gradient grows to %.3g times, with He weights %.3g, with batch norm %.3g", plain, he,
+			batchNorm)
 	}
 	without, err := afterTraining(0)
 	if err != nil {
@@ -105,7 +107,8 @@ func TestDying(t *testing.T) {
 		}
 		share := model.probes[pushedLayer-1].dead
 		if i == 0 && (share != 1 || g[0] != 0) || i > 0 && (share != 0 || !(g[0] > 0.01)) {
-			t.Errorf("%s: %v of the units are dead, the gradient at the first layer is %.3g", n.name, share, g[0])
+			t.Errorf("%s: %v of the units are dead, the gradient at the first layer is %.3g", n.name, share,
+				g[0])
 		}
 	}
 }
@@ -123,9 +126,11 @@ func TestOverfitting(t *testing.T) {
 			t.Fatal(err)
 		}
 		b := history[len(history)-1]
-		if !(b.Loss > 5*a.Loss) || !(b.ValidationLoss < 0.85*a.ValidationLoss) || !(b.ValidationAccuracy > a.ValidationAccuracy+0.02) {
+		if !(b.Loss > 5*a.Loss) || !(b.ValidationLoss < 0.85*a.ValidationLoss) ||
+			!(b.ValidationAccuracy > a.ValidationAccuracy+0.02) {
 			t.Errorf("%s: training loss %.3g, test loss %.3g, accuracy %v; without %.3g, %.3g, %v", r.name,
-				b.Loss, b.ValidationLoss, b.ValidationAccuracy, a.Loss, a.ValidationLoss, a.ValidationAccuracy)
+				b.Loss, b.ValidationLoss, b.ValidationAccuracy, a.Loss, a.ValidationLoss,
+				a.ValidationAccuracy)
 		}
 		if r.lambda > 0 && !(small < norm/2) {
 			t.Errorf("%s: weights of norm %v, without %v", r.name, small, norm)
@@ -147,5 +152,6 @@ func TestRun(t *testing.T) {
 }
 
 func TestUsage(t *testing.T) {
-	consoletest.TestUsage(t, consoletest.Build(t), []string{"-bogus", "-bogus"}, []string{"extra", `"extra"`}, []string{"-out", "", "-out"})
+	consoletest.TestUsage(t, consoletest.Build(t), []string{"-bogus", "-bogus"},
+		[]string{"extra", `"extra"`}, []string{"-out", "", "-out"})
 }

@@ -29,7 +29,8 @@ func plain(act kernels.Activation, init layer.Init[float64]) func() layer.Layer[
 
 func normalised(act kernels.Activation, init layer.Init[float64]) func() layer.Layer[float64] {
 	return func() layer.Layer[float64] {
-		return layer.NewSequential(plain(kernels.ActIdentity, init)(), layer.NewBatchNorm[float64](width), layer.NewActivation[float64](act))
+		return layer.NewSequential(plain(kernels.ActIdentity, init)(), layer.NewBatchNorm[float64](width),
+			layer.NewActivation[float64](act))
 	}
 }
 
@@ -59,7 +60,8 @@ func (n network) build() built {
 		b.blocks = append(b.blocks, n.block())
 		parts = append(parts, b.blocks[i], &b.probes[i])
 	}
-	b.Sequential = layer.NewSequential(append(parts, layer.NewLinear[float64](width, 10, kernels.ActIdentity))...)
+	b.Sequential = layer.NewSequential(append(parts,
+		layer.NewLinear[float64](width, 10, kernels.ActIdentity))...)
 	layer.Initialize(b.Sequential, 1)
 	return b
 }

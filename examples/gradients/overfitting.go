@@ -26,9 +26,11 @@ var regulars = []regular{{"none", 0, 0}, {"L2", 0.01, 0}, {"dropout", 0, 0.5}}
 const few, wrongEvery = 400, 5
 
 func overfitting() (chart.Panel, error) {
-	p := chart.Panel{Title: "overfitting, and cures", X: "epoch", Y: "cross-entropy on the test set (nats)", Log: true}
+	p := chart.Panel{Title: "overfitting, and cures", X: "epoch", Y: "cross-entropy on the test set (nats)",
+		Log: true}
 	fmt.Printf("6. A network learns %d samples by heart, every %dth with a wrong label; L2 and dropout hold it back:\n", few, wrongEvery)
-	fmt.Printf("   %-28s %14s %10s %14s %14s\n", "", "training loss", "test loss", "test accuracy", "weight norm")
+	fmt.Printf("   %-28s %14s %10s %14s %14s\n", "", "training loss", "test loss", "test accuracy",
+		"weight norm")
 	for _, r := range regulars {
 		history, norm, err := r.learn()
 		if err != nil {
@@ -39,7 +41,8 @@ func overfitting() (chart.Panel, error) {
 			c.Y = append(c.Y, e.ValidationLoss)
 		}
 		last := history[len(history)-1]
-		fmt.Printf("   %-28s %14.3g %10.3g %12.2f %% %14.3g\n", r.name, last.Loss, last.ValidationLoss, 100*last.ValidationAccuracy, norm)
+		fmt.Printf("   %-28s %14.3g %10.3g %12.2f %% %14.3g\n", r.name, last.Loss, last.ValidationLoss,
+			100*last.ValidationAccuracy, norm)
 		p.Curves = append(p.Curves, c)
 	}
 	return p, nil

@@ -12,7 +12,8 @@ import (
 
 // products shows the product of derivatives alone.
 func products() (chart.Panel, error) {
-	p := chart.Panel{Title: "the product of derivatives", X: "layers passed", Y: "gradient that is left", Log: true}
+	p := chart.Panel{Title: "the product of derivatives", X: "layers passed", Y: "gradient that is left",
+		Log: true}
 	fmt.Println("1. The gradient below a layer is that above it times the layer's derivative. After ten layers:")
 	for _, w := range []float64{1.5, 1, 0.5} {
 		left := chain(w, 10)

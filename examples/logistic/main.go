@@ -45,7 +45,8 @@ func run() error {
 		return err
 	}
 	fmt.Printf("breast cancer: %d tumours, %d features, fitted to all of them\n", set.Rows, set.Features)
-	fmt.Printf("%-24s %12s %10s %8s %8s %8s\n", "gradient descent on", "objective", "accuracy", "AUC", "|w|", "b")
+	fmt.Printf("%-24s %12s %10s %8s %8s %8s\n", "gradient descent on", "objective", "accuracy", "AUC", "|w|",
+		"b")
 	var reached []float64
 	for _, way := range []struct {
 		name          string
@@ -68,7 +69,8 @@ func run() error {
 			benign[i] = y == 1
 		}
 		reached = append(reached, objective(model, report.Loss, set.Rows))
-		fmt.Printf("%-24s %12.8f %8.2f %% %8.4f %8.4f %8.4f\n", way.name, reached[len(reached)-1], 100*report.Accuracy,
+		fmt.Printf("%-24s %12.8f %8.2f %% %8.4f %8.4f %8.4f\n", way.name, reached[len(reached)-1],
+			100*report.Accuracy,
 			train.AUC(out.RawData(), benign), kernels.Norm2(model.W.Value), model.B.Value[0])
 	}
 	fmt.Printf("both come to one optimum: the objectives differ by %.1g\n", math.Abs(reached[1]-reached[0]))

@@ -27,11 +27,14 @@ func TestCommand(t *testing.T) {
 	t.Run("usage", func(t *testing.T) {
 		consoletest.TestUsage(t, mnist,
 			[]string{"-bogus", "-bogus"}, []string{"extra", `"extra"`}, []string{"-epochs", "-epochs"},
-			[]string{"-epochs", "0", "-epochs"}, []string{"-epochs", "many", "-epochs"}, []string{"-seed", "-1", "-seed"},
+			[]string{"-epochs", "0", "-epochs"}, []string{"-epochs", "many", "-epochs"},
+			[]string{"-seed", "-1", "-seed"},
 			[]string{"-batch", "0", "-batch"}, []string{"-batch", "1", "-batch"},
 			[]string{"-lr", "nan", "-lr"}, []string{"-lr", "-1", "-lr"}, []string{"-lr", "+Inf", "-lr"},
-			[]string{"-optimizer", "foo", "-optimizer"}, []string{"-data", "bogus", "-data"}, []string{"-out", "", "-out"},
-			[]string{"-tier", "bogus", "-tier"}, []string{"-tier", "neon", "-tier"}, []string{"-threads", "-1", "-threads"})
+			[]string{"-optimizer", "foo", "-optimizer"}, []string{"-data", "bogus", "-data"},
+			[]string{"-out", "", "-out"},
+			[]string{"-tier", "bogus", "-tier"}, []string{"-tier", "neon", "-tier"},
+			[]string{"-threads", "-1", "-threads"})
 	})
 	t.Run("batch", func(t *testing.T) {
 		r := consoletest.Run(t, nil, mnist, "-data", "digits", "-batch", "99999999999", "-out", t.TempDir())
@@ -130,7 +133,8 @@ func testInterrupt(t *testing.T, mnist string) {
 		}
 	}
 	if err := cmd.Wait(); err != nil || stderr.Len() > 0 {
-		t.Fatalf("%v, standard error %q, want exit code 0 and nothing\n%s", err, stderr.String(), text.String())
+		t.Fatalf("%v, standard error %q, want exit code 0 and nothing\n%s", err, stderr.String(),
+			text.String())
 	}
 	if !regexp.MustCompile(`(?m)^interrupted after [0-9.]+ of 100000 epochs`).MatchString(text.String()) {
 		t.Errorf("no line says that it was interrupted:\n%s", text.String())
@@ -170,7 +174,8 @@ func testInterruptLoading(t *testing.T, mnist string) {
 // testSecondInterrupt presses Ctrl-C twice, where the first is not heeded yet.
 func testSecondInterrupt(t *testing.T, mnist string) {
 	start := time.Now()
-	r := consoletest.Run(t, fakeGo(t, "kill -INT $PPID; sleep 1; kill -INT $PPID; exec sleep 10 >&- 2>&-\n"), mnist, "-out", t.TempDir())
+	r := consoletest.Run(t, fakeGo(t, "kill -INT $PPID; sleep 1; kill -INT $PPID; exec sleep 10 >&- 2>&-\n"),
+		mnist, "-out", t.TempDir())
 	status := r.State.Sys().(syscall.WaitStatus)
 	if !status.Signaled() || status.Signal() != syscall.SIGINT || time.Since(start) > 8*time.Second {
 		t.Errorf("%v after %v, want it killed by the second interrupt at once", r.State, time.Since(start))

@@ -65,7 +65,8 @@ func run(ctx context.Context, c config) error {
 	}
 	net := mlp.New(set.Features, set.Classes, c.seed)
 	writeMachine(os.Stdout)
-	fmt.Printf("data %s: %d training and %d test samples of %d features\n", c.data, set.Rows, test.Rows, set.Features)
+	fmt.Printf("data %s: %d training and %d test samples of %d features\n", c.data, set.Rows, test.Rows,
+		set.Features)
 	rows, err := summary(net, set.Features)
 	if err != nil {
 		return err
@@ -74,7 +75,8 @@ func run(ctx context.Context, c config) error {
 
 	epochs, spent, err := learn(ctx, c, net, set, test)
 	if errors.Is(err, context.Canceled) {
-		fmt.Printf("interrupted after %.2f of %d epochs; Ctrl-C again to end at once\n", epochs[len(epochs)-1].epoch, c.epochs)
+		fmt.Printf("interrupted after %.2f of %d epochs; Ctrl-C again to end at once\n",
+			epochs[len(epochs)-1].epoch, c.epochs)
 	} else if err != nil {
 		return err
 	}
@@ -101,7 +103,8 @@ func load(name string) (training, test *data.Set[float32], err error) {
 // learn trains and returns what each epoch came to and the time it all took. A cancelled
 // context ends it after the step at hand: with errNothingLearnt where there was none, else
 // with context.Canceled and the epoch at hand as the last, not tested.
-func learn(ctx context.Context, c config, net *layer.Sequential[float32], set, test *data.Set[float32]) ([]epochResult, time.Duration, error) {
+func learn(ctx context.Context, c config, net *layer.Sequential[float32], set,
+	test *data.Set[float32]) ([]epochResult, time.Duration, error) {
 	optimizer, err := mlp.NewOptimizer(c.optimizer)
 	if err != nil {
 		return nil, 0, err
@@ -151,14 +154,17 @@ func complete(e train.Epoch, rows int) epochResult {
 
 // incomplete is the record of an epoch that ended after done samples.
 func incomplete(p train.Progress, done int) epochResult {
-	return epochResult{epoch: float64(p.Epoch-1) + float64(p.Step)/float64(p.Steps), loss: p.Loss, testLoss: math.NaN(),
+	return epochResult{epoch: float64(p.Epoch-1) + float64(p.Step)/float64(p.Steps), loss: p.Loss,
+		testLoss:      math.NaN(),
 		trainAccuracy: p.Accuracy, testAccuracy: math.NaN(),
-		samplesPerSecond: p.SamplesPerSecond, time: time.Duration(float64(done) / p.SamplesPerSecond * float64(time.Second))}
+		samplesPerSecond: p.SamplesPerSecond,
+		time:             time.Duration(float64(done) / p.SamplesPerSecond * float64(time.Second))}
 }
 
 // report prints what the model does on the test set and how long it took. It gives the
 // last epoch its figures on the test set if an interrupt left it without.
-func report(net *layer.Sequential[float32], test *data.Set[float32], epochs []epochResult, rows int, spent time.Duration) error {
+func report(net *layer.Sequential[float32], test *data.Set[float32], epochs []epochResult, rows int,
+	spent time.Duration) error {
 	r, err := train.Evaluate(net, grad.SoftmaxCrossEntropy[float32]{}, test, 500)
 	if err != nil {
 		return err
@@ -172,7 +178,8 @@ func report(net *layer.Sequential[float32], test *data.Set[float32], epochs []ep
 	}
 	fmt.Printf("\ntest accuracy: %.2f %%   test loss: %.4f\n", 100*r.Accuracy, r.Loss)
 	writeConfusion(os.Stdout, r.Confusion)
-	fmt.Printf("training time %v (%v with the test after each epoch)   %.0f samples/s\n", training.Round(time.Millisecond),
+	fmt.Printf("training time %v (%v with the test after each epoch)   %.0f samples/s\n",
+		training.Round(time.Millisecond),
 		spent.Round(time.Millisecond), epochs[len(epochs)-1].epoch*float64(rows)/training.Seconds())
 	return nil
 }

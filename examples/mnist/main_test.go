@@ -16,7 +16,8 @@ import (
 // digits is a short run on the embedded data.
 func digits(t *testing.T, args ...string) config {
 	t.Helper()
-	c, err := parse(append([]string{"-data", "digits", "-epochs", "3", "-batch", "64", "-out", t.TempDir()}, args...))
+	c, err := parse(append([]string{"-data", "digits", "-epochs", "3", "-batch", "64", "-out", t.TempDir()},
+		args...))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +101,8 @@ func TestInterrupted(t *testing.T) {
 		t.Fatal(err)
 	}
 	last := epochs[1]
-	if !(last.epoch > 1 && last.epoch < 1.5) || !(last.loss > 0) || !(last.testLoss > 0) || !(last.testAccuracy > 0.5) || !(last.trainAccuracy > 0.5) || last.time <= 0 {
+	if !(last.epoch > 1 && last.epoch < 1.5) || !(last.loss > 0) || !(last.testLoss > 0) ||
+		!(last.testAccuracy > 0.5) || !(last.trainAccuracy > 0.5) || last.time <= 0 {
 		t.Errorf("the interrupted epoch came to %+v", last)
 	}
 }

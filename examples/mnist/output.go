@@ -40,7 +40,8 @@ func (o *output) saveCurves(c config, epochs []epochResult) error {
 	if err != nil {
 		return err
 	}
-	title := fmt.Sprintf("perceptron on %s, %s at rate %g, batch %d, tier %v", c.data, c.optimizer, c.lr, c.batch, kernels.Active())
+	title := fmt.Sprintf("perceptron on %s, %s at rate %g, batch %d, tier %v", c.data, c.optimizer, c.lr,
+		c.batch, kernels.Active())
 	return console.WriteFile(o.plot, func(w io.Writer) error { return writePlot(w, title, epochs) })
 }
 

@@ -80,7 +80,8 @@ func (p *progress) clear() {
 func (p *progress) end(e epochResult) {
 	p.clear()
 	fmt.Fprintf(p.w, "%s  loss %.4f  training accuracy %.2f %%  test accuracy %.2f %%  %.0f samples/s  %v\n",
-		p.name(int(e.epoch)), e.loss, 100*e.trainAccuracy, 100*e.testAccuracy, e.samplesPerSecond, short(e.time))
+		p.name(int(e.epoch)), e.loss, 100*e.trainAccuracy, 100*e.testAccuracy, e.samplesPerSecond,
+		short(e.time))
 }
 
 func (p *progress) name(epoch int) string {
@@ -97,7 +98,8 @@ func status(at train.Progress, done, total int) string {
 	if seconds := float64(total-done) / rate; seconds < 99*3600 {
 		left = short(time.Duration(seconds * float64(time.Second))).String()
 	}
-	return fmt.Sprintf("loss %.4f  accuracy %.2f %%  %.0f samples/s  %s left", at.Loss, 100*at.Accuracy, rate, left)
+	return fmt.Sprintf("loss %.4f  accuracy %.2f %%  %.0f samples/s  %s left", at.Loss, 100*at.Accuracy,
+		rate, left)
 }
 
 // short rounds to what is worth reading: ms below a second, tenths below ten, else seconds.

@@ -15,7 +15,8 @@ import (
 // writeMachine says what the program runs on.
 func writeMachine(w io.Writer) {
 	fmt.Fprintf(w, "CPU %s   tier %v of %v   threads %d of %d   %s\n",
-		cpuid.CPU.BrandName, kernels.Active(), kernels.Tiers(), kernels.Threads(), runtime.NumCPU(), runtime.Version())
+		cpuid.CPU.BrandName, kernels.Active(), kernels.Tiers(), kernels.Threads(), runtime.NumCPU(),
+		runtime.Version())
 }
 
 // layerRow is one line of the model summary.

@@ -91,7 +91,8 @@ func learn(c contestant, epochs int) ([]train.Epoch, error) {
 		layer.NewLinear[float32](set.Features, 64, kernels.ActReLU),
 		layer.NewLinear[float32](64, set.Classes, kernels.ActIdentity))
 	layer.Initialize(model, 1)
-	t := train.Trainer[float32]{Model: model, Loss: grad.SoftmaxCrossEntropy[float32]{}, Optimizer: c.optimizer,
-		Rate: optim.Constant(c.rate), Epochs: epochs, Batch: 32, Seed: 1, Validation: test}
+	t := train.Trainer[float32]{Model: model, Loss: grad.SoftmaxCrossEntropy[float32]{},
+		Optimizer: c.optimizer,
+		Rate:      optim.Constant(c.rate), Epochs: epochs, Batch: 32, Seed: 1, Validation: test}
 	return t.Run(context.Background(), set)
 }

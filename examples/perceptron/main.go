@@ -52,7 +52,8 @@ func run() error {
 
 // learn trains until an epoch has no error, at most so many, and returns the neuron, the
 // epochs it took and the share of right answers in the last.
-func learn(set *data.Set[float64], most int) (neuron *layer.Linear[float64], epochs int, right float64, err error) {
+func learn(set *data.Set[float64], most int) (neuron *layer.Linear[float64], epochs int, right float64,
+	err error) {
 	neuron = layer.NewLinear[float64](set.Features, 1, kernels.ActIdentity)
 	t := train.Trainer[float64]{Model: neuron, Loss: grad.Perceptron[float64]{},
 		Optimizer: &optim.SGD[float64]{}, Rate: optim.Constant(1), Epochs: most, Batch: 1, Seed: 1,
@@ -84,5 +85,6 @@ func separable(rows int) *data.Set[float64] {
 }
 
 func xor() *data.Set[float64] {
-	return &data.Set[float64]{X: []float64{0, 0, 0, 1, 1, 0, 1, 1}, Y: []int{0, 1, 1, 0}, Rows: 4, Features: 2, Classes: 2}
+	return &data.Set[float64]{X: []float64{0, 0, 0, 1, 1, 0, 1, 1}, Y: []int{0, 1, 1, 0}, Rows: 4,
+		Features: 2, Classes: 2}
 }

@@ -24,7 +24,8 @@ func packages(t *testing.T, dir string, yield func(dir string, p *build.Package)
 		if err != nil || !d.IsDir() {
 			return err
 		}
-		if name := d.Name(); path != dir && (strings.HasPrefix(name, ".") || name == "testdata" || name == "out") {
+		if name := d.Name(); path != dir &&
+			(strings.HasPrefix(name, ".") || name == "testdata" || name == "out") {
 			return fs.SkipDir
 		}
 		if p, err := build.ImportDir(path, 0); err == nil && len(p.GoFiles) > 0 {
@@ -58,7 +59,8 @@ func TestExamples(t *testing.T) {
 			t.Fatal(err)
 		}
 		rel = filepath.ToSlash(rel)
-		if p.Name == "main" || withoutExamples[rel] || strings.Contains(rel+"/", "internal/") || otherModule(rel) {
+		if p.Name == "main" || withoutExamples[rel] || strings.Contains(rel+"/", "internal/") ||
+			otherModule(rel) {
 			return
 		}
 		checked++
@@ -179,7 +181,8 @@ func ExampleMade() {
 	}
 	got := missing(t, dir, p)
 	slices.Sort(got)
-	want := []string{"G: an example has no output", "H has no example", "NewMade has no example", "Ready has no example"}
+	want := []string{"G: an example has no output", "H has no example", "NewMade has no example",
+		"Ready has no example"}
 	if !slices.Equal(got, want) {
 		t.Errorf("missing %q, want %q", got, want)
 	}

@@ -15,7 +15,8 @@ import (
 //
 //	func TestMain(m *testing.M) { tiertest.Main(m) }
 func Main(m *testing.M) {
-	if err := Check(os.Getenv("ASHLAR_TIER"), os.Getenv("ASHLAR_REQUIRE_TIER"), kernels.Active(), kernels.Tiers()); err != nil {
+	if err := Check(os.Getenv("ASHLAR_TIER"), os.Getenv("ASHLAR_REQUIRE_TIER"), kernels.Active(),
+		kernels.Tiers()); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -43,7 +44,8 @@ func Check(lowered, required string, active kernels.Tier, available []kernels.Ti
 	case !slices.Contains(available, t):
 		return fmt.Errorf("ASHLAR_REQUIRE_TIER=%v, but this CPU and build run %v only", t, available)
 	case lowered != "" && (lowered != required || active != t):
-		return fmt.Errorf("ASHLAR_TIER=%s and ASHLAR_REQUIRE_TIER=%s, but tier %v is active", lowered, required, active)
+		return fmt.Errorf("ASHLAR_TIER=%s and ASHLAR_REQUIRE_TIER=%s, but tier %v is active", lowered,
+			required, active)
 	}
 	return nil
 }

@@ -75,9 +75,11 @@ func Write(w io.Writer, title string, panels ...Panel) error {
 		width += c + gap
 	}
 	height := vg.Length(rows)*(panelHeight+gap) + heading
-	canvas := vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(dpi), vgimg.UseBackgroundColor(color.White))
+	canvas := vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(dpi),
+		vgimg.UseBackgroundColor(color.White))
 	c := draw.New(canvas)
-	c.FillText(draw.TextStyle{Color: color.Black, Font: font.From(plot.DefaultFont, 13), Handler: plot.DefaultTextHandler, XAlign: draw.XCenter, YAlign: draw.YTop},
+	c.FillText(draw.TextStyle{Color: color.Black, Font: font.From(plot.DefaultFont, 13),
+		Handler: plot.DefaultTextHandler, XAlign: draw.XCenter, YAlign: draw.YTop},
 		vg.Point{X: width / 2, Y: height - 6*pt}, title)
 	left, top := gap, height-heading
 	for i, d := range drawings {
@@ -94,7 +96,8 @@ func Write(w io.Writer, title string, panels ...Panel) error {
 // Save writes the panels into a file of a folder and says so.
 func Save(dir, name, title string, panels ...Panel) error {
 	path := filepath.Join(dir, name)
-	if err := console.WriteFile(path, func(w io.Writer) error { return Write(w, title, panels...) }); err != nil {
+	if err := console.WriteFile(path,
+		func(w io.Writer) error { return Write(w, title, panels...) }); err != nil {
 		return err
 	}
 	fmt.Println("plot", path)

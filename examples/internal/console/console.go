@@ -88,7 +88,9 @@ func NewTable(w io.Writer, header ...any) table.Writer {
 	t.AppendHeader(header)
 	var columns []table.ColumnConfig
 	for i := range header[1:] {
-		columns = append(columns, table.ColumnConfig{Number: i + 2, Align: text.AlignRight, AlignHeader: text.AlignRight, AlignFooter: text.AlignRight})
+		columns = append(columns,
+			table.ColumnConfig{Number: i + 2, Align: text.AlignRight, AlignHeader: text.AlignRight,
+				AlignFooter: text.AlignRight})
 	}
 	t.SetColumnConfigs(columns)
 	return t

@@ -17,7 +17,8 @@ func Float64() (train, test *data.Set[float64], err error) {
 }
 
 func widen(s *data.Set[float32]) *data.Set[float64] {
-	d := &data.Set[float64]{X: make([]float64, len(s.X)), Y: s.Y, Rows: s.Rows, Features: s.Features, Classes: s.Classes}
+	d := &data.Set[float64]{X: make([]float64, len(s.X)), Y: s.Y, Rows: s.Rows, Features: s.Features,
+		Classes: s.Classes}
 	for i, v := range s.X {
 		d.X[i] = float64(v)
 	}

@@ -75,7 +75,8 @@ func TestUsage(t *testing.T, path string, lists ...[]string) {
 		})
 	}
 	t.Run("help", func(t *testing.T) {
-		if r := Run(t, nil, path, "-h"); r.Code != 0 || r.Stderr != "" || !strings.HasPrefix(r.Stdout, "usage: ") {
+		if r := Run(t, nil, path, "-h"); r.Code != 0 || r.Stderr != "" ||
+			!strings.HasPrefix(r.Stdout, "usage: ") {
 			t.Errorf("-h: exit code %d, %q, %q", r.Code, r.Stdout, r.Stderr)
 		}
 	})
