@@ -23,7 +23,7 @@ func normal(rows, cols int, stream uint64) matrix {
 	return m
 }
 
-// gapped returns a copy of m whose rows do not follow each other.
+// gapped returns a copy of m with gaps between its rows.
 func gapped(m matrix) matrix {
 	g := mat.New[float64](m.Rows, m.Cols+3).Sub(0, m.Rows, 1, m.Cols+1)
 	g.Copy(m)
@@ -46,7 +46,7 @@ func step(x float64) float64 {
 	return 0
 }
 
-// TestTwoLayerReLUBackpropagation holds Backward against the equations of the
+// TestTwoLayerReLUBackpropagation compares Backward with the equations of the
 // two-layer network as the literature writes them, for one sample in column
 // notation and L = 1/2 (y - yhat)^2:
 //
@@ -375,14 +375,29 @@ func TestProgrammerErrorsPanic(t *testing.T) {
 	l := layer.NewLinear[float64](3, 2, kernels.ActTanh)
 	ws := layer.NewWorkspace(l)
 	for want, f := range map[string]func(){
-		"layer.Linear.Forward: x has 4 columns, want 3":                          func() { ws.Forward(normal(2, 4, 1), true) },
-		"layer.BatchNorm.Forward: x has 3 columns, want 4":                       func() { layer.NewWorkspace(layer.NewBatchNorm[float64](4)).Forward(normal(2, 3, 1), true) },
-		"layer.Workspace.Backward: the last Forward was not for training":        func() { ws.Forward(normal(2, 3, 1), false); ws.Backward(normal(2, 2, 1)) },
-		"layer.Workspace.Backward: dy is 2x3, want 2x2, the shape of the output": func() { ws.Forward(normal(2, 3, 1), true); ws.Backward(normal(2, 3, 1)) },
-		"layer.Workspace.Backward: dy has stride 5, want 2":                      func() { ws.Forward(normal(2, 3, 1), true); ws.Backward(gapped(normal(2, 2, 1))) },
-		"layer.NewParam: weight has shape [0 2], want sizes >= 1":                func() { layer.NewLinear[float64](0, 2, kernels.ActReLU) },
-		"layer.NewDropout: p = 1, want in [0, 1)":                                func() { layer.NewDropout[float64](1) },
-		"layer.NewSequential: layer 1 shares 0.weight [3 2] with another one":    func() { layer.NewSequential[float64](l, l) },
+		"layer.Linear.Forward: x has 4 columns, want 3": func() { ws.Forward(normal(2, 4, 1), true) },
+		"layer.BatchNorm.Forward: x has 3 columns, want 4": func() {
+			layer.NewWorkspace(layer.NewBatchNorm[float64](4)).Forward(normal(2, 3, 1), true)
+		},
+		"layer.Workspace.Backward: the last Forward was not for training": func() {
+			ws.Forward(normal(2, 3, 1), false)
+			ws.Backward(normal(2, 2, 1))
+		},
+		"layer.Workspace.Backward: dy is 2x3, want 2x2, the shape of the output": func() {
+			ws.Forward(normal(2, 3, 1), true)
+			ws.Backward(normal(2, 3, 1))
+		},
+		"layer.Workspace.Backward: dy has stride 5, want 2": func() {
+			ws.Forward(normal(2, 3, 1), true)
+			ws.Backward(gapped(normal(2, 2, 1)))
+		},
+		"layer.NewParam: weight has shape [0 2], want sizes >= 1": func() {
+			layer.NewLinear[float64](0, 2, kernels.ActReLU)
+		},
+		"layer.NewDropout: p = 1, want in [0, 1)": func() { layer.NewDropout[float64](1) },
+		"layer.NewSequential: layer 1 shares 0.weight [3 2] with another one": func() {
+			layer.NewSequential[float64](l, l)
+		},
 	} {
 		func() {
 			defer func() {

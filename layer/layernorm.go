@@ -54,8 +54,7 @@ func (l *LayerNorm[T]) Forward(m *Memo[T], x mat.Dense[T]) mat.Dense[T] {
 func (l *LayerNorm[T]) Backward(m *Memo[T], dy mat.Dense[T]) mat.Dense[T] {
 	x, k := m.X, m.Keep(2, dy.Rows)
 	kernels.LayerNormBackward(x.Rows, x.Cols, dy.Data, dy.Stride, dy.Data, dy.Stride, x.Data,
-		max(1, x.Stride),
-		l.Gamma.Value, k.Row(0), k.Row(1), l.Gamma.Grad, l.Beta.Grad)
+		max(1, x.Stride), l.Gamma.Value, k.Row(0), k.Row(1), l.Gamma.Grad, l.Beta.Grad)
 	return dy
 }
 
@@ -103,7 +102,7 @@ func (l *RMSNorm[T]) Backward(m *Memo[T], dy mat.Dense[T]) mat.Dense[T] {
 // Params implements [Layer].
 func (l *RMSNorm[T]) Params() []*Param[T] { return []*Param[T]{l.Gamma} }
 
-// sameCols is Out of a layer that keeps the number of columns, which must be its own.
+// sameCols implements Out for a layer that takes and returns rows of features columns.
 func sameCols(name string, in, features int) (int, error) {
 	if in != features {
 		return 0, fmt.Errorf("layer: %s(%d) does not take an input of %d columns", name, features, in)

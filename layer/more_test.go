@@ -21,8 +21,8 @@ func randomMatrix(rows, cols int, seed uint64) mat.Dense[float64] {
 	return m
 }
 
-// trained is a model with everything that a Predictor folds, or has to leave, and with
-// statistics and parameters that are not those it starts with.
+// trained returns a model with everything that a Predictor folds or cannot fold. Its statistics
+// and parameters differ from the initial ones.
 func trained() *layer.Sequential[float64] {
 	linear := layer.NewLinear[float64]
 	m := layer.NewSequential[float64](
@@ -76,7 +76,7 @@ func TestPredictor(t *testing.T) {
 	}
 }
 
-// TestPredictorConcurrent: many goroutines get what one gets.
+// TestPredictorConcurrent: several goroutines get the same output as one.
 func TestPredictorConcurrent(t *testing.T) {
 	p, _ := layer.NewPredictor[float64](trained(), 6)
 	x := randomMatrix(5, 6, 3)
@@ -138,7 +138,7 @@ func TestOrthogonal(t *testing.T) {
 	}
 }
 
-// TestInitMoments: the deviations of the initialisers.
+// TestInitMoments checks the deviations of the initialisers.
 func TestInitMoments(t *testing.T) {
 	const in, out = 300, 200
 	for name, c := range map[string]struct {
@@ -162,7 +162,7 @@ func TestInitMoments(t *testing.T) {
 	}
 }
 
-// TestCustomaryInit: the deviation that NewLinear's weights have before each activation.
+// TestCustomaryInit checks the deviation of NewLinear's weights before each activation.
 func TestCustomaryInit(t *testing.T) {
 	const in, out = 300, 200
 	he, xavier := math.Sqrt(2./in), math.Sqrt(2./(in+out))
@@ -181,8 +181,7 @@ func TestCustomaryInit(t *testing.T) {
 	}
 }
 
-// TestNoDecay: weight decay passes by biases, slopes and what scales and shifts, and by
-// nothing else.
+// TestNoDecay: weight decay skips biases, slopes, scales and shifts, and nothing else.
 func TestNoDecay(t *testing.T) {
 	for _, l := range []layer.Layer[float64]{
 		layer.NewLinear[float64](2, 2, kernels.ActIdentity), layer.NewBatchNorm[float64](2),
@@ -234,8 +233,8 @@ func ExampleNewResidual() {
 	// Output: 2 5
 }
 
-// TestActivatedBatchNorm: a BatchNorm with its activation in one pass has the outputs and
-// gradients of the two layers apart, which nesting keeps them.
+// TestActivatedBatchNorm: a BatchNorm and its activation give the same outputs and gradients in
+// one pass as in two. Nesting keeps them in two.
 func TestActivatedBatchNorm(t *testing.T) {
 	acts := []kernels.Activation{kernels.ActReLU, kernels.ActTanh, kernels.ActGELU,
 		kernels.ActLeakyReLU(0.1), kernels.ActIdentity}
@@ -274,7 +273,7 @@ func TestActivatedBatchNorm(t *testing.T) {
 	}
 }
 
-// doubled is a Linear with a Forward of its own, and all else of the one in it.
+// doubled embeds a Linear and has its own Forward.
 type doubled struct{ *layer.Linear[float64] }
 
 func (l doubled) Forward(m *layer.Memo[float64], x mat.Dense[float64]) mat.Dense[float64] {
@@ -283,7 +282,7 @@ func (l doubled) Forward(m *layer.Memo[float64], x mat.Dense[float64]) mat.Dense
 	return y
 }
 
-// TestEmbedded: a layer that embeds another one is not taken for it.
+// TestEmbedded: a layer that embeds a Linear runs its own Forward, not that of the Linear.
 func TestEmbedded(t *testing.T) {
 	plain := layer.NewLinear[float64](3, 2, kernels.ActIdentity)
 	layer.Initialize[float64](plain, 1)

@@ -12,7 +12,7 @@ import (
 	"github.com/ashlar-go/ashlar/mat"
 )
 
-// copied is a Scale that a Predictor can have.
+// copied is a Scale that implements Snapshotter.
 type copied struct{ *Scale }
 
 func (c copied) Snapshot() layer.Layer[float64] {
@@ -21,8 +21,8 @@ func (c copied) Snapshot() layer.Layer[float64] {
 	return s
 }
 
-// TestPredictorIsASnapshot: whatever the model is made of and wherever it stands, a change
-// of it does not reach a Predictor made before, and one made after has it.
+// TestPredictorIsASnapshot: for each layer in each place of a model, a change of the model does
+// not reach a Predictor made before it, and reaches one made after it.
 func TestPredictorIsASnapshot(t *testing.T) {
 	linear := func() layer.Layer[float64] { return layer.NewLinear[float64](4, 4, kernels.ActTanh) }
 	for name, make := range map[string]func() layer.Layer[float64]{
@@ -93,8 +93,8 @@ func TestPredictorRefuses(t *testing.T) {
 	}
 }
 
-// TestPredictorFolds: of a chain of Linear, BatchNorm, activation and Dropout only products
-// with what was folded into them are left.
+// TestPredictorFolds: a chain of Linear, BatchNorm, activation and Dropout becomes products with
+// the other layers folded into them, where that is possible.
 func TestPredictorFolds(t *testing.T) {
 	linear := func() layer.Layer[float64] { return layer.NewLinear[float64](4, 4, kernels.ActIdentity) }
 	norm := func() layer.Layer[float64] { return layer.NewBatchNorm[float64](4) }
