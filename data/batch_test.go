@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestDropLast: whole mini-batches only, of other rows in each shuffled epoch.
+// TestDropLast: an epoch has whole mini-batches only, and shuffled epochs leave out other rows.
 func TestDropLast(t *testing.T) {
 	for _, c := range []struct{ rows, batch, batches int }{
 		{10, 4, 2}, {8, 4, 2}, {1, 1, 1}, {3, 4, 0}, {0, 4, 0}, {9, 8, 1}, {5, math.MaxInt, 0}, {7, 1, 7},
@@ -45,7 +45,7 @@ func TestDropLast(t *testing.T) {
 	}
 }
 
-// TestSkip: passing over is dealing out, and ends with the epoch.
+// TestSkip: Skip has the effect of that many calls of Next, and stops at the end of the epoch.
 func TestSkip(t *testing.T) {
 	for _, drop := range []bool{false, true} {
 		for skip, want := range map[int][]int{0: {0, 1, 2, 3}, 1: {4, 5, 6, 7}, 2: {8, 9}, 3: nil,

@@ -10,7 +10,7 @@ import (
 // Float is the type of a feature.
 type Float interface{ ~float32 | ~float64 }
 
-// Set is a set of samples: each of one class, or for a regression with one or several
+// Set is a set of samples. Each sample has one class, or, for a regression, one or several
 // values to predict.
 type Set[T Float] struct {
 	X        []T   // Rows x Features, row-major
@@ -21,7 +21,7 @@ type Set[T Float] struct {
 
 	Values  []T // of a regression: Rows x Outputs, row-major
 	Outputs int
-	Weights []T // of the rows, none below 0; nil counts each as 1
+	Weights []T // of the rows, finite and none below 0; nil counts each as 1
 }
 
 // Regression reports whether the samples have values instead of classes.
@@ -37,9 +37,9 @@ func (s *Set[T]) Target(i int) []T {
 	return s.Values[i*s.Outputs : (i+1)*s.Outputs : (i+1)*s.Outputs]
 }
 
-// Check returns an error unless the sizes are possible, the slices have the lengths
-// that they call for, every label is a class and no weight is below 0. Features may hold
-// any number, NaN included. A set without rows is valid.
+// Check returns an error unless the sizes are possible, the slices have the lengths that
+// follow from them, every label is a class and every weight is finite and not below 0.
+// Features may hold any number, NaN included. A set without rows is valid.
 func (s *Set[T]) Check() error {
 	switch {
 	case s.Rows < 0:
@@ -73,7 +73,7 @@ func (s *Set[T]) checkFeatures() error {
 	return nil
 }
 
-// checkRows checks what every row has, whatever there is to predict.
+// checkRows checks what sets of classes and of values have in common: features and weights.
 func (s *Set[T]) checkRows() error {
 	if err := s.checkFeatures(); err != nil {
 		return err

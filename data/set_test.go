@@ -12,8 +12,8 @@ import (
 	"github.com/ashlar-go/ashlar/internal/mallocs"
 )
 
-// numbered returns a set of rows x 3 features that say which row and feature they
-// are, with the classes in turn.
+// numbered returns a set of rows x 3 features, 10*row + feature, with the classes in
+// turn.
 func numbered[T Float](rows, classes int) *Set[T] {
 	s := &Set[T]{Rows: rows, Features: 3, Classes: classes}
 	for i := range rows {
@@ -48,7 +48,7 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// rowsOf checks that every row of s is a row of numbered and returns which.
+// rowsOf checks that every row of s is a row of numbered and returns their indices.
 func rowsOf[T Float](t *testing.T, s *Set[T]) []int {
 	t.Helper()
 	if err := s.Check(); err != nil {

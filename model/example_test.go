@@ -129,6 +129,10 @@ func ExampleWrite() {
 		log.Fatal(err)
 	}
 	header := file.Bytes()[8:]
-	fmt.Printf("%s\n", bytes.TrimSpace(header[:bytes.LastIndexByte(header, '}')+1]))
-	// Output: {"__metadata__":{"format":"ashlar"},"weight":{"dtype":"F32","shape":[3,1],"data_offsets":[0,12]},"bias":{"dtype":"F32","shape":[1],"data_offsets":[12,16]}}
+	header = header[:bytes.LastIndexByte(header, '}')+1]
+	fmt.Printf("%s\n", bytes.ReplaceAll(header, []byte("},"), []byte("},\n")))
+	// Output:
+	// {"__metadata__":{"format":"ashlar"},
+	// "weight":{"dtype":"F32","shape":[3,1],"data_offsets":[0,12]},
+	// "bias":{"dtype":"F32","shape":[1],"data_offsets":[12,16]}}
 }

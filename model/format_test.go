@@ -24,8 +24,8 @@ func one(name string) model.Tensor[float64] {
 	return model.Tensor[float64]{Name: name, Shape: []int{1}, Value: []float64{1}}
 }
 
-// TestUnwritable has tensors and text that the format has no place for: an error, and the
-// file that was there stays, alone.
+// TestUnwritable saves tensors and text that the format cannot hold: each is an error and leaves
+// the old file as it was, and no other file.
 func TestUnwritable(t *testing.T) {
 	const half = math.MaxInt/2 + 1
 	long := strings.Repeat("x", 50_000_000)
@@ -92,7 +92,7 @@ func alone(t *testing.T, path string) {
 	}
 }
 
-// TestWritable pins the header of what is unusual but allowed. Version 0.8.0 of the Python
+// TestWritable pins the headers of unusual tensors that are allowed. Version 0.8.0 of the Python
 // package safetensors reads all of these files with the same names, shapes and values.
 func TestWritable(t *testing.T) {
 	const (
@@ -154,8 +154,8 @@ func TestWritable(t *testing.T) {
 	}
 }
 
-// What follows is what the format says of a header; version 0.8.0 of the Python package
-// agrees where nothing else is noted.
+// The tests of headers follow the format. Version 0.8.0 of the Python package agrees except
+// where a comment says otherwise.
 const (
 	w1 = `"weight":{"dtype":"F64","shape":[1,2],"data_offsets":[0,16]}`
 	b1 = `"bias":{"dtype":"F64","shape":[2],"data_offsets":[16,32]}`
@@ -361,8 +361,8 @@ func TestHeaderLimit(t *testing.T) {
 	}
 }
 
-// TestLoadOutOfRange: a number that float32 rounds to infinity is an error, one that it rounds
-// to 0 or that is infinite is not.
+// TestLoadOutOfRange: a number that float32 rounds to infinity is an error. A number that it
+// rounds to 0, and an infinity, are not.
 func TestLoadOutOfRange(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x")
 	save := func(v ...float64) {
@@ -388,7 +388,7 @@ func TestLoadOutOfRange(t *testing.T) {
 	}
 }
 
-// TestLoadBadTensors: what the caller wants must be possible too.
+// TestLoadBadTensors asks for tensors that no file can have, or that this one does not have.
 func TestLoadBadTensors(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x")
 	if err := model.SaveTensors(path, tensors{one("a")}, nil); err != nil {

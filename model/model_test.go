@@ -108,7 +108,9 @@ func TestFormat(t *testing.T) {
 	l := layer.NewLinear[float32](1, 2, kernels.ActIdentity)
 	copy(l.W.Value, []float32{1, -2})
 	copy(l.B.Value, []float32{0.5, 0})
-	header := `{"__metadata__":{"format":"ashlar"},"weight":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]},"bias":{"dtype":"F32","shape":[2],"data_offsets":[8,16]}}`
+	header := `{"__metadata__":{"format":"ashlar"},` +
+		`"weight":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]},` +
+		`"bias":{"dtype":"F32","shape":[2],"data_offsets":[8,16]}}`
 	for len(header)%8 != 0 {
 		header += " "
 	}
@@ -161,10 +163,13 @@ func TestBadFiles(t *testing.T) {
 			`,"bias":{"dtype":"F64","shape":[2],"data_offsets":[8,24]}}`, 32),
 		`tensor "bias": data offsets [16 9999], want [16, at most 32]`: file("{"+w+
 			`,"bias":{"dtype":"F64","shape":[2],"data_offsets":[16,9999]}}`, 32),
-		`tensor "weight": data offsets [-16 0], want [0, at most 0]`: file(`{"weight":{"dtype":"F64","shape":[1,2],"data_offsets":[-16,0]}}`, 0),
-		`tensor "weight": 1 data offsets, want 2`:                    file(`{"weight":{"dtype":"F64","shape":[1,2],"data_offsets":[0]}}`, 0),
-		`the tensors end at byte 32 of the data, which have 33`:      file("{"+w+","+b+"}", 33),
-		`tensor "weight": shape: ["1"], want an array of integers`:   file(`{"weight":{"dtype":"F64","shape":["1"],"data_offsets":[0,8]}}`, 8),
+		`tensor "weight": data offsets [-16 0], want [0, at most 0]`: file(
+			`{"weight":{"dtype":"F64","shape":[1,2],"data_offsets":[-16,0]}}`, 0),
+		`tensor "weight": 1 data offsets, want 2`: file(
+			`{"weight":{"dtype":"F64","shape":[1,2],"data_offsets":[0]}}`, 0),
+		`the tensors end at byte 32 of the data, which have 33`: file("{"+w+","+b+"}", 33),
+		`tensor "weight": shape: ["1"], want an array of integers`: file(
+			`{"weight":{"dtype":"F64","shape":["1"],"data_offsets":[0,8]}}`, 8),
 	} {
 		m := layer.NewLinear[float64](1, 2, kernels.ActIdentity)
 		layer.Initialize(m, 1)
