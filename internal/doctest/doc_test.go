@@ -46,9 +46,8 @@ func TestPackageComments(t *testing.T) {
 	})
 }
 
-// withoutExamples are the importable packages that need no examples: the stubs of the
-// assembly are called by the kernels alone, and what a benchmark measures is never twice
-// the same.
+// withoutExamples are the importable packages that need no examples: only the kernels call
+// the stubs of the assembly, and the output of a benchmark differs from run to run.
 var withoutExamples = map[string]bool{"kernels/asm": true, "bench": true}
 
 func TestExamples(t *testing.T) {
@@ -73,7 +72,7 @@ func TestExamples(t *testing.T) {
 	}
 }
 
-// otherModule reports whether a directory belongs to a module below the root.
+// otherModule reports whether a directory belongs to a module other than that of the root.
 func otherModule(rel string) bool {
 	for ; rel != "."; rel = filepath.ToSlash(filepath.Dir(rel)) {
 		if _, err := os.Stat(filepath.Join(root, rel, "go.mod")); err == nil {
@@ -131,7 +130,7 @@ func missing(t *testing.T, dir string, p *build.Package) (lines []string) {
 	return lines
 }
 
-// silent returns a line for each example without output, which is compiled and not run.
+// silent returns a line for each example without output, which the tests compile but do not run.
 func silent(name string, examples []*doc.Example) (lines []string) {
 	for _, e := range examples {
 		if e.Output == "" && !e.EmptyOutput {
@@ -141,7 +140,7 @@ func silent(name string, examples []*doc.Example) (lines []string) {
 	return lines
 }
 
-// TestMissing: the check sees what it is to see.
+// TestMissing: missing finds what a package lacks, and nothing else.
 func TestMissing(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{

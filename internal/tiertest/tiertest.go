@@ -1,5 +1,5 @@
-// Package tiertest makes the tests of a package heed ASHLAR_REQUIRE_TIER: they fail, and
-// are not skipped, where the tier it names does not run.
+// Package tiertest makes the tests of a package fail, instead of skipping, where the tier
+// that ASHLAR_REQUIRE_TIER names does not run.
 package tiertest
 
 import (
@@ -31,8 +31,8 @@ func Required() (kernels.Tier, bool) {
 
 // Check returns an error where a process does not run the required tier. lowered and
 // required are the values of ASHLAR_TIER and ASHLAR_REQUIRE_TIER, "" where not set. The
-// required tier must be among those available, and where ASHLAR_TIER is set too, the two
-// must be the same and active.
+// required tier must be available. If ASHLAR_TIER is set too, it must name the same tier,
+// and that tier must be active.
 func Check(lowered, required string, active kernels.Tier, available []kernels.Tier) error {
 	if required == "" {
 		return nil
