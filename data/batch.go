@@ -37,8 +37,8 @@ func NewBatcher[T Float](set *Set[T], batch int, seed uint64) *Batcher[T] {
 		panic(fmt.Errorf("data.NewBatcher: %w", err))
 	}
 	source := rand.NewChaCha8(streamKey("batch", seed, 0))
-	b := &Batcher[T]{set: set, batch: min(batch, max(1, set.Rows)), whole: set.Rows - set.Rows%batch, seed: seed,
-		order: make([]int, set.Rows), source: source, random: rand.New(source)}
+	b := &Batcher[T]{set: set, batch: min(batch, max(1, set.Rows)), whole: set.Rows - set.Rows%batch,
+		seed: seed, order: make([]int, set.Rows), source: source, random: rand.New(source)}
 	for i := range b.order {
 		b.order[i] = i
 	}

@@ -162,7 +162,8 @@ func (c *csvRows[T]) first(columns int) error {
 	}
 	if c.label < 0 || c.label >= columns {
 		return cellError(c.in, columns-1,
-			fmt.Sprintf("the row has %d columns, want a label in column %d, CSVOptions.Label", columns, c.opts.Label))
+			fmt.Sprintf("the row has %d columns, want a label in column %d, CSVOptions.Label",
+				columns, c.opts.Label))
 	}
 	c.set.Features = columns - 1
 	return nil

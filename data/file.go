@@ -60,7 +60,8 @@ func (f *inflated) Read(p []byte) (n int, err error) {
 	f.n += int64(n)
 	length := max(f.length, f.file.n)
 	if most := max(mostInflated, mostRatio*length); f.n > most {
-		return 0, fmt.Errorf("a gzip file of %d bytes inflates to more than %d bytes; unzip it first if it should",
+		return 0, fmt.Errorf(
+			"a gzip file of %d bytes inflates to more than %d bytes; unzip it first if it should",
 			length, most)
 	}
 	return n, err

@@ -218,7 +218,8 @@ func TestFromIDX(t *testing.T) {
 		{"negative", &IDX{Dims: []int{-2, -3}, Data: make([]byte, 6)}, labels, 5,
 			"data: the images have dimensions [-2 -3] but 6 elements"},
 		{"overflow", &IDX{Dims: []int{0, 1 << 30, 1 << 30, 1 << 30}}, &IDX{Dims: []int{0}}, 5,
-			"data: the images have dimensions [0 1073741824 1073741824 1073741824], whose product overflows"},
+			"data: the images have dimensions [0 1073741824 1073741824 1073741824], " +
+				"whose product overflows"},
 		{"type", &IDX{Dims: []int{2}, Data: make([]byte, 2), Type: 7}, labels, 5,
 			"data: the images have type 0x07, which is none of the format"},
 		{"width", &IDX{Dims: []int{2}, Data: make([]byte, 2), Type: IDXInt16}, labels, 5,

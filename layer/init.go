@@ -110,8 +110,8 @@ func Orthogonal[T kernels.Float](gain float64) Init[T] {
 func Given[T kernels.Float](values []T) Init[T] {
 	return func(p *Param[T], _, _ uint64) {
 		if len(values) != len(p.Value) {
-			fail("Given", "values", len(values), len(p.Value), "len(values) = %d, want %d, the elements of %s",
-				len(values), len(p.Value), p)
+			fail("Given", "values", len(values), len(p.Value),
+				"len(values) = %d, want %d, the elements of %s", len(values), len(p.Value), p)
 		}
 		copy(p.Value, values)
 	}

@@ -54,7 +54,8 @@ func (l *Residual[T]) Out(in int) (int, error) {
 		}
 	}
 	if skip != out {
-		return 0, fmt.Errorf("layer: Residual: the body has %d columns and the skip %d, want as many", out, skip)
+		return 0, fmt.Errorf("layer: Residual: the body has %d columns and the skip %d, want as many",
+			out, skip)
 	}
 	return out, nil
 }

@@ -85,7 +85,7 @@ func learn(normalise bool, rate float64, epochs int) ([]train.Epoch, error) {
 		layer.NewLinear[float32](in, set.Classes, kernels.ActIdentity))...)
 	layer.Initialize(model, 1)
 	t := train.Trainer[float32]{Model: model, Loss: grad.SoftmaxCrossEntropy[float32]{},
-		Optimizer: &optim.SGD[float32]{},
-		Rate:      optim.Constant(rate), Epochs: epochs, Batch: 32, Seed: 1, Validation: test}
+		Optimizer: &optim.SGD[float32]{}, Rate: optim.Constant(rate), Epochs: epochs, Batch: 32, Seed: 1,
+		Validation: test}
 	return t.Run(context.Background(), set)
 }

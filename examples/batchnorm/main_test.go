@@ -8,7 +8,7 @@ import (
 	"github.com/ashlar-go/ashlar/examples/internal/console/consoletest"
 )
 
-// TestBatchNormLearns: the network learns with it and does not without.
+// TestBatchNormLearns: the network learns with batch normalisation and does not learn without.
 func TestBatchNormLearns(t *testing.T) {
 	without, err := learn(false, 0.1, 10)
 	if err != nil {

@@ -65,7 +65,7 @@ type result struct {
 	accuracy         float64
 }
 
-// run trains under each tier and writes what it does, and the table, to w.
+// run trains under each tier and writes its progress and the table to w.
 func run(w io.Writer, name string) error {
 	load := dataset.MNIST
 	if name == "digits" {
@@ -141,5 +141,6 @@ func write(w io.Writer, results []result) {
 			fmt.Sprintf("%.2f", 100*r.accuracy)})
 	}
 	t.Render()
-	fmt.Fprintf(w, "GFLOP/s in GEMM: the matrix products of a training step alone; ratio to pure Go: of samples/s\n")
+	fmt.Fprintln(w, "GFLOP/s in GEMM: the matrix products of a training step alone")
+	fmt.Fprintln(w, "ratio to pure Go: of samples/s")
 }

@@ -34,8 +34,8 @@ func norms(t *testing.T, n network) []float64 {
 	return norms
 }
 
-// TestVanishing: the gradient of the sick falls on its way down by a factor a layer, that
-// of the cured stays within a factor of 10 of all its layers.
+// TestVanishing: the gradient of a sick network falls from layer to layer on its way down. That
+// of a cured one stays within a factor of 10 over all layers.
 func TestVanishing(t *testing.T) {
 	for i, most := range []float64{1e-10, 1e-5} {
 		g := norms(t, sick[i])
@@ -57,8 +57,8 @@ func TestVanishing(t *testing.T) {
 	}
 }
 
-// TestExploding: the gradient of large weights grows to more than 10^4 times; each cure
-// takes it to far less, He and L2 to about the same at all layers.
+// TestExploding: with large weights the gradient grows by more than 10^4 on its way down. With
+// each cure it grows far less; with He and L2 it stays about the same.
 func TestExploding(t *testing.T) {
 	growth := func(g []float64) float64 { return g[0] / g[depth-1] }
 	plain, he := growth(norms(t, explosive[0])), growth(norms(t, explosive[1]))
@@ -96,8 +96,8 @@ func TestClipping(t *testing.T) {
 	}
 }
 
-// TestDying: all units of the layer are dead with a ReLU and no gradient gets below it;
-// with a leaky ReLU and with batch norm none is and some does.
+// TestDying: with a ReLU all units of the layer are dead, and no gradient gets below it. With a
+// leaky ReLU, and with batch normalisation, no unit is dead and a gradient gets through.
 func TestDying(t *testing.T) {
 	for i, n := range dead {
 		model := n.pushedDown()
@@ -113,7 +113,7 @@ func TestDying(t *testing.T) {
 	}
 }
 
-// TestOverfitting: L2 and dropout learn less by heart and are better on the test set.
+// TestOverfitting: L2 and dropout raise the training loss and are better on the test set.
 func TestOverfitting(t *testing.T) {
 	none, norm, err := regulars[0].learn()
 	if err != nil {
@@ -133,14 +133,14 @@ func TestOverfitting(t *testing.T) {
 				a.ValidationAccuracy)
 		}
 		if r.lambda > 0 && !(small < norm/2) {
-			t.Errorf("%s: weights of norm %v, without %v", r.name, small, norm)
+			t.Errorf("%s: weights of squared norm %v, without %v", r.name, small, norm)
 		}
 	}
 }
 
 func TestRun(t *testing.T) {
 	if testing.Short() {
-		t.Skip("it trains again what the other tests have")
+		t.Skip("the other tests train the same networks")
 	}
 	dir := t.TempDir()
 	if err := run(dir); err != nil {

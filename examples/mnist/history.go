@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// epochResult is what one epoch came to.
+// epochResult is the result of one epoch.
 type epochResult struct {
-	epoch                       float64 // from 1; that of an interrupted one has a fraction: 2.25 is a quarter of the third
+	epoch                       float64 // from 1; 2.25 if it was interrupted in a quarter of the third
 	loss, testLoss              float64
 	trainAccuracy, testAccuracy float64
 	samplesPerSecond            float64

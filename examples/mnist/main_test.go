@@ -13,7 +13,7 @@ import (
 	"github.com/ashlar-go/ashlar/model"
 )
 
-// digits is a short run on the embedded data.
+// digits returns the settings of a short run on the embedded data.
 func digits(t *testing.T, args ...string) config {
 	t.Helper()
 	c, err := parse(append([]string{"-data", "digits", "-epochs", "3", "-batch", "64", "-out", t.TempDir()},
@@ -69,8 +69,8 @@ func TestDigits(t *testing.T) {
 	}
 }
 
-// TestInterrupted wants nothing written where nothing was learnt, and the epoch at hand
-// measured and saved where something was.
+// TestInterrupted interrupts a run before its first step, which writes nothing, and in an epoch,
+// which is then measured and saved.
 func TestInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
@@ -107,7 +107,7 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
-// cancelledAfter is a context that is cancelled once it was asked so many times.
+// cancelledAfter is a context whose Err returns context.Canceled after that many calls.
 type cancelledAfter struct {
 	context.Context
 	calls int

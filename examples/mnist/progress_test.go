@@ -34,7 +34,7 @@ epoch  1/12  loss 0.5000  training accuracy 90.00 %  test accuracy 95.00 %  1000
 	}
 }
 
-// TestStatus wants no figure before there is one, and a time left that can be.
+// TestStatus wants no figures before there are any, and a sensible time left.
 func TestStatus(t *testing.T) {
 	for _, c := range []struct {
 		done int
@@ -59,7 +59,7 @@ func TestStatus(t *testing.T) {
 	}
 }
 
-// TestLiveProgress wants a bar with the figures beside it that has gone when the epoch ends.
+// TestLiveProgress wants a bar with figures beside it, which disappears when the epoch ends.
 func TestLiveProgress(t *testing.T) {
 	var b bytes.Buffer
 	p := &progress{w: &b, epochs: 9, total: 100, live: true}

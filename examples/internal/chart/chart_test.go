@@ -56,8 +56,8 @@ func TestPoints(t *testing.T) {
 	}
 }
 
-// TestWrite wants every curve in its colour, after curves without points too, on a white
-// ground.
+// TestWrite wants every curve in its colour on a white ground, also behind curves without
+// points.
 func TestWrite(t *testing.T) {
 	curve := Curve{Name: "a", Y: []float64{1, 2, 3}}
 	other := Curve{Name: "b", X: []float64{0.5}, Y: []float64{2}}

@@ -1,5 +1,5 @@
-// Package digits has the embedded digits in float64, for examples that look at gradients
-// beyond the precision of float32.
+// Package digits has the embedded digits in float64, for examples whose gradients need more
+// than the range and precision of float32.
 package digits
 
 import (
@@ -7,7 +7,7 @@ import (
 	"github.com/ashlar-go/ashlar/examples/dataset"
 )
 
-// Float64 returns the sets of dataset.Digits.
+// Float64 returns the sets of dataset.Digits in float64.
 func Float64() (train, test *data.Set[float64], err error) {
 	a, b, err := dataset.Digits()
 	if err != nil {
