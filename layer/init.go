@@ -9,7 +9,7 @@ import (
 // Init fills the Value of a parameter from a stream of random numbers. With in and
 // out the rows and columns of a weight matrix (in x out):
 //
-//	HeNormal       N(0, 2/in)                      for ReLU and its kin
+//	HeNormal       N(0, 2/in)                      for ReLU and its variants
 //	HeUniform      U(-a, a), a = sqrt(6/in)
 //	XavierNormal   N(0, 2/(in+out))                for sigmoid, tanh and identity
 //	XavierUniform  U(-a, a), a = sqrt(6/(in+out))

@@ -66,6 +66,11 @@ func (l *LayerNorm[T]) Params() []*Param[T] { return []*Param[T]{l.Gamma, l.Beta
 //	xhat = x / sqrt(mean of x^2 + eps)
 //	y    = gamma * xhat
 //
+//	dgamma = sum of dy * xhat over the rows
+//	dx     = (g - xhat * mean of g xhat) / sqrt(mean of x^2 + eps),  g = gamma * dy
+//
+// The memo is x and, for each row, 1/sqrt(mean of x^2 + eps).
+//
 // Source: Zhang and Sennrich, Root Mean Square Layer Normalization, NeurIPS 2019.
 type RMSNorm[T kernels.Float] struct {
 	Gamma *Param[T] // "weight"

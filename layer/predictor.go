@@ -23,7 +23,7 @@ import (
 //
 // A BatchNorm with a mean more than eight deviations from 0, such as that of a time in seconds
 // since 1970, is not folded into a Linear after it: x diag(s) W and t W would nearly cancel, and
-// with them the digits in which x differs from the mean.
+// the result would lose the digits in which x differs from the mean.
 //
 // Any number of goroutines may use a Predictor at once. After the first calls it
 // allocates nothing.
