@@ -98,7 +98,7 @@ func adaptiveClipRows[T Float](t Tier, rows, cols int, g []T, ldg int, w []T, ld
 	if tiles := j.cut(); tiles > 1 {
 		share[T](&clipRowsJobs, tiles, j)
 	} else {
-		j.some(0, rows)
+		j.some(0, j.rows)
 	}
 }
 

@@ -35,7 +35,7 @@ func GatherRows[T Float](rows, cols int, dst []T, ldd int, n int, src []T, lds i
 	if tiles := j.cut(); tiles > 1 {
 		share[T](&gatherJobs, tiles, j)
 	} else {
-		j.some(0, rows)
+		j.some(0, j.rows)
 	}
 }
 
@@ -136,7 +136,7 @@ func topKHits[T Float](t Tier, rows, cols int, x []T, ldx int, labels []int, k i
 	j.tier, j.rows, j.cols, j.x, j.ldx, j.labels, j.k = t, rows, cols, x, ldx, labels, k
 	tiles := j.cut()
 	if tiles <= 1 {
-		return j.some(0, rows)
+		return j.some(0, j.rows)
 	}
 	hits := takeResults(tiles)
 	j.hits = *hits

@@ -189,7 +189,7 @@ func rowNormForward[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx 
 	if tiles := j.cut(); tiles > 1 {
 		share[T](&rowNormJobs, tiles, j)
 	} else {
-		j.some(0, rows)
+		j.some(0, j.rows)
 	}
 }
 

@@ -58,7 +58,7 @@ func argMaxOn[T Float](t Tier, rows, cols int, index []int, x []T, ldx int) {
 	if tiles := j.cut(); tiles > 1 {
 		share[T](&argMaxJobs, tiles, j)
 	} else {
-		j.some(0, rows)
+		j.some(0, j.rows)
 	}
 }
 

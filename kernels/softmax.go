@@ -46,7 +46,7 @@ func LogSoftmax[T Float](rows, cols int, y []T, ldy int, x []T, ldx int) {
 	if tiles := j.cut(); tiles > 1 {
 		share[T](&logSoftmaxJobs, tiles, j)
 	} else {
-		j.some(0, rows)
+		j.some(0, j.rows)
 	}
 }
 
@@ -190,7 +190,7 @@ func softmax[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx int) {
 	if tiles := j.cut(); tiles > 1 {
 		share[T](&softmaxJobs, tiles, j)
 	} else {
-		j.some(0, rows)
+		j.some(0, j.rows)
 	}
 }
 
@@ -222,7 +222,7 @@ func logSumExp[T Float](t Tier, rows, cols int, y, x []T, ldx int) {
 	if tiles := j.cut(); tiles > 1 {
 		share[T](&logSumExpJobs, tiles, j)
 	} else {
-		j.some(0, rows)
+		j.some(0, j.rows)
 	}
 }
 

@@ -88,9 +88,11 @@ type rowWork struct {
 	groupRows, tileRows int
 }
 
-// cut decides on groups and tiles and returns how many tiles there are.
+// cut decides on groups and tiles and returns how many tiles there are. Rows without columns
+// count as no rows.
 func (w *rowWork) cut() int {
 	if w.rows == 0 || w.cols == 0 {
+		w.rows = 0
 		return 0
 	}
 	if w.rows <= softmaxRows && w.rows*w.cols <= maxCall { // one group, found without a division
