@@ -36,7 +36,8 @@ func gemmShapes() []shape {
 		s = append(s, shape{m: n, n: n, k: n})
 	}
 	return append(s,
-		shape{m: 128, n: 512, k: 784}, shape{m: 128, n: 10, k: 256}, shape{transB: true, m: 128, n: 784, k: 512},
+		shape{m: 128, n: 512, k: 784}, shape{m: 128, n: 10, k: 256},
+		shape{transB: true, m: 128, n: 784, k: 512},
 		shape{transA: true, m: 784, n: 512, k: 128}, shape{transA: true, m: 256, n: 10, k: 128})
 }
 
@@ -50,8 +51,10 @@ func BenchmarkGemm(b *testing.B) {
 			continue // ASHLAR_TIER forbids it
 		}
 		for _, s := range gemmShapes() {
-			b.Run(fmt.Sprintf("dtype=f32/tier=%v/%v", tier, s), func(b *testing.B) { benchGemm[float32](b, tier, spec.F32, s) })
-			b.Run(fmt.Sprintf("dtype=f64/tier=%v/%v", tier, s), func(b *testing.B) { benchGemm[float64](b, tier, spec.F64, s) })
+			b.Run(fmt.Sprintf("dtype=f32/tier=%v/%v", tier, s),
+				func(b *testing.B) { benchGemm[float32](b, tier, spec.F32, s) })
+			b.Run(fmt.Sprintf("dtype=f64/tier=%v/%v", tier, s),
+				func(b *testing.B) { benchGemm[float64](b, tier, spec.F64, s) })
 		}
 	}
 }

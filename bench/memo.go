@@ -16,7 +16,8 @@ type Memo struct {
 }
 
 // NewMemo returns it for a model whose output has the shape of d, which it overwrites.
-func NewMemo(model *layer.Sequential[float32], x, d mat.Dense[float32], loss grad.Loss[float32], target grad.Target[float32]) *Memo {
+func NewMemo(model *layer.Sequential[float32], x, d mat.Dense[float32], loss grad.Loss[float32],
+	target grad.Target[float32]) *Memo {
 	k := &Memo{x: x, d: d, loss: loss, target: target}
 	for i, l := range model.Parts() {
 		ws := layer.NewWorkspace(l)

@@ -14,7 +14,8 @@ import (
 
 // memoOf has a perceptron of the given widths with one activation behind the front, and a
 // batch.
-func memoOf(act kernels.Activation, rows int, dims []int, front ...layer.Layer[float32]) (*Memo, []*layer.Param[float32]) {
+func memoOf(act kernels.Activation, rows int, dims []int,
+	front ...layer.Layer[float32]) (*Memo, []*layer.Param[float32]) {
 	parts := front
 	for i := range len(dims) - 1 {
 		if i == len(dims)-2 {
@@ -28,7 +29,8 @@ func memoOf(act kernels.Activation, rows int, dims []int, front ...layer.Layer[f
 	for i := range labels {
 		labels[i] = i % classes
 	}
-	return NewMemo(model, mat.Of(rows, dims[0], random[float32](rows*dims[0])), mat.New[float32](rows, classes),
+	return NewMemo(model, mat.Of(rows, dims[0], random[float32](rows*dims[0])),
+		mat.New[float32](rows, classes),
 		grad.SoftmaxCrossEntropy[float32]{}, grad.Target[float32]{Classes: labels}), model.Params()
 }
 
@@ -90,20 +92,22 @@ func BenchmarkMemo(b *testing.B) {
 	defer kernels.SetThreads(0)
 	for _, act := range []kernels.Activation{kernels.ActReLU, kernels.ActTanh, kernels.ActGELU} {
 		for _, dims := range [][]int{{784, 512, 256, 10}, {784, 256, 256, 256, 256, 256, 256, 10}} {
-			b.Run(fmt.Sprintf("tier=%v/net=%v/act=%v/batch=128", kernels.Active(), strings.Trim(strings.ReplaceAll(fmt.Sprint(dims), " ", "-"), "[]"), act), func(b *testing.B) {
-				k, _ := memoOf(act, 128, dims)
-				var r Rounds
-				for b.Loop() {
-					r.Run(k.Memoised, k.Again, k.EachAgain)
-				}
-				memo, each := k.Bytes()
-				memoised := float64(r.Median(0))
-				b.ReportMetric(memoised/1e3, "memoised-µs")
-				b.ReportMetric(100*(1-memoised/float64(r.Median(1))), "%saved-of-again")
-				b.ReportMetric(100*(1-memoised/float64(r.Median(2))), "%saved-of-each-again")
-				b.ReportMetric(float64(memo)/1024, "memo-KiB")
-				b.ReportMetric(float64(each)/1024, "each-again-KiB")
-			})
+			b.Run(fmt.Sprintf("tier=%v/net=%v/act=%v/batch=128", kernels.Active(),
+				strings.Trim(strings.ReplaceAll(fmt.Sprint(dims), " ", "-"), "[]"), act),
+				func(b *testing.B) {
+					k, _ := memoOf(act, 128, dims)
+					var r Rounds
+					for b.Loop() {
+						r.Run(k.Memoised, k.Again, k.EachAgain)
+					}
+					memo, each := k.Bytes()
+					memoised := float64(r.Median(0))
+					b.ReportMetric(memoised/1e3, "memoised-µs")
+					b.ReportMetric(100*(1-memoised/float64(r.Median(1))), "%saved-of-again")
+					b.ReportMetric(100*(1-memoised/float64(r.Median(2))), "%saved-of-each-again")
+					b.ReportMetric(float64(memo)/1024, "memo-KiB")
+					b.ReportMetric(float64(each)/1024, "each-again-KiB")
+				})
 		}
 	}
 }

@@ -152,7 +152,8 @@ func value(d spec.DType, o *spec.Operand, j int) float64 {
 func (a *Accuracy) reference(x []float64) *spec.Ref {
 	values := make([][]float64, len(a.Rows[0].Params))
 	values[len(values)-1] = x
-	return reference(&a.Rows[0], &Input{Sizes: spec.Sizes{N: len(x), Case: a.Case}, Values: values, Ints: make([][]int, len(values))})
+	s := spec.Sizes{N: len(x), Case: a.Case}
+	return reference(&a.Rows[0], &Input{Sizes: s, Values: values, Ints: make([][]int, len(values))})
 }
 
 // piece is how many arguments go through a kernel at a time.
@@ -210,14 +211,18 @@ var boundaries = []float64{
 	// the ends of the range, and of the subnormal numbers
 	0, 0x1p-1074, 0x1p-1022, 0x1p-149, 0x1p-126, math.MaxFloat32, 0x1p1023, math.MaxFloat64,
 	// where e^x overflows, becomes subnormal or 0, and where a G(-a) of GELU and SiLU ends
-	0x1.62e42ep6, 0x1.62e42fefa39efp9, 87.3365, 87.68, 103.279, 103.9721, 708.3964, 708.74, 744.4401, 745.13321910194122,
+	0x1.62e42ep6, 0x1.62e42fefa39efp9, 87.3365, 87.68, 103.279, 103.9721,
+	708.3964, 708.74, 744.4401, 745.13321910194122,
 	13.24, 37.65, 10.02, 21.14,
 	// where arguments are clamped, and where a function has become its limit
-	4, 6, 9, 11, 13.5, 16, 17.33, 18, 19.06, 20, 22, 36.74, 37.42, 38, 38.6, 40, 50, 54, 88, 89, 90, 104, 700, 708, 709, 720, 746,
+	4, 6, 9, 11, 13.5, 16, 17.33, 18, 19.06, 20, 22, 36.74, 37.42, 38, 38.6, 40, 50, 54, 88, 89, 90,
+	104, 700, 708, 709, 720, 746,
 	// the intervals of tanh, the pieces of erf and of the logarithms, kinks
-	0.25, 0.5, 0.75, 1, 1.5, 2, 2.5, 3, 5, 7, 0.9375, 5.92, math.Sqrt2 - 1, 1 - math.Sqrt2/2, math.Sqrt2 / 2, math.Sqrt2, math.Ln2 / 2,
+	0.25, 0.5, 0.75, 1, 1.5, 2, 2.5, 3, 5, 7, 0.9375, 5.92, math.Sqrt2 - 1, 1 - math.Sqrt2/2,
+	math.Sqrt2 / 2, math.Sqrt2, math.Ln2 / 2,
 	// where a term no longer counts
-	0x1p-76, 0x1p-60, 0x1p-54, 0x1p-53, 0x1p-30, 0x1p-25, 0x1p-24, 0x1p-12, 10, 26.54, 36, 0x1p23, 0x1p24, 0x1p52, 0x1p53,
+	0x1p-76, 0x1p-60, 0x1p-54, 0x1p-53, 0x1p-30, 0x1p-25, 0x1p-24, 0x1p-12, 10, 26.54, 36, 0x1p23,
+	0x1p24, 0x1p52, 0x1p53,
 }
 
 // Boundaries yields all numbers of a dtype up to so many units in the last place away

@@ -8,7 +8,8 @@ import (
 	"github.com/ashlar-go/ashlar/fuzz/spec"
 )
 
-var stride = flag.Uint("stride", 0, "TestAccuracy takes every stride-th float32; 1 takes all of them, which is hours")
+var stride = flag.Uint("stride", 0,
+	"TestAccuracy takes every stride-th float32; 1 takes all of them, which is hours")
 
 // TestAccuracy measures the functions of one variable and their derivatives, over the whole
 // range of their argument and at all numbers beside the boundaries, and fails above the
@@ -31,11 +32,14 @@ func TestAccuracy(t *testing.T) {
 		t.Run(rows[0].Kernel+"/"+rows[0].DType.String(), func(t *testing.T) {
 			for c, name := range rows[0].Cases {
 				search := Accuracy{Rows: rows, Case: c}
-				for _, arguments := range []iter.Seq[[]float64]{Boundaries(rows[0].DType, near), sweep(rows[0].DType, step)} {
+				boundaries, all := Boundaries(rows[0].DType, near), sweep(rows[0].DType, step)
+				for _, arguments := range []iter.Seq[[]float64]{boundaries, all} {
 					for _, w := range search.Run(arguments) {
-						t.Logf("%v %s %s: %.3f at %v", w.Row, name, w.Row.Params[w.Output].Name, w.Error, w.At)
+						output := w.Row.Params[w.Output].Name
+						t.Logf("%v %s %s: %.3f at %v", w.Row, name, output, w.Error, w.At)
 						if !w.Judge() {
-							t.Errorf("%v %s %s: error %.4g at %v, allowed %v", w.Row, name, w.Row.Params[w.Output].Name, w.Error, w.At, w.Row.Tol.Max)
+							t.Errorf("%v %s %s: error %.4g at %v, allowed %v",
+								w.Row, name, output, w.Error, w.At, w.Row.Tol.Max)
 						}
 					}
 				}

@@ -22,7 +22,8 @@ type Failure struct {
 // Error names the kernel, tier, dtype, sizes, case and layout, and what is wrong.
 func (f *Failure) Error() string {
 	s := f.Input.Sizes
-	return fmt.Sprintf("%v: m=%d n=%d k=%d case %q, operands %v: %s", *f.Row, s.M, s.N, s.K, f.Row.Cases[s.Case], f.Layout, f.What)
+	return fmt.Sprintf("%v: m=%d n=%d k=%d case %q, operands %v: %s",
+		*f.Row, s.M, s.N, s.K, f.Row.Cases[s.Case], f.Layout, f.What)
 }
 
 // Check runs one kernel, in one dtype and on one or more tiers, through all sizes,
@@ -156,7 +157,8 @@ func (c *checker) input(in *Input, lays []layout) {
 			if first == nil {
 				first, firstRow = out, row
 			} else if what := c.across(row, first, out); what != "" {
-				f = &Failure{Row: row, Input: in, Layout: lays[0], What: fmt.Sprintf("differs from tier %v: %s", firstRow.Tier, what)}
+				f = &Failure{Row: row, Input: in, Layout: lays[0],
+					What: fmt.Sprintf("differs from tier %v: %s", firstRow.Tier, what)}
 			}
 		}
 		if f != nil {
@@ -184,7 +186,8 @@ func (c *checker) one(row *spec.Row, ref *spec.Ref, in *Input, lays []layout) (*
 			return nil, f
 		}
 		if what := c.compare(row, base, out); what != "" {
-			return nil, &Failure{Row: row, Input: in, Layout: lay, What: "not the bits of the first call: " + what}
+			return nil, &Failure{Row: row, Input: in, Layout: lay,
+				What: "not the bits of the first call: " + what}
 		}
 	}
 	return base, nil
@@ -271,20 +274,25 @@ func judge(row *spec.Row, ref *spec.Ref, in *Input, out *outcome, lay layout) *F
 		for i, b := range bits {
 			if row.Params[p].Index {
 				if int(b) != want.Int[i] {
-					return &Failure{row, in, lay, fmt.Sprintf("%s[%d] = %d, want %d", row.Params[p].Name, i, int(b), want.Int[i])}
+					return &Failure{row, in, lay,
+						fmt.Sprintf("%s[%d] = %d, want %d", row.Params[p].Name, i, int(b), want.Int[i])}
 				}
 				continue
 			}
 			got := number(row.DType, b)
 			if err := distance(row.Tol.Kind, row.DType, got, want.Want[i], want.Scale[i]); !(err <= bound) {
-				return &Failure{row, in, lay, fmt.Sprintf("%s[%d, %d] = %v, want %v; error %.4g, allowed %.4g (%.4g ulp)", row.Params[p].Name,
-					i/max(1, want.Cols), i%max(1, want.Cols), got, want.Want[i].Float64(), err, bound, ulps(row.DType, got, want.Want[i]))}
+				return &Failure{row, in, lay,
+					fmt.Sprintf("%s[%d, %d] = %v, want %v; error %.4g, allowed %.4g (%.4g ulp)",
+						row.Params[p].Name, i/max(1, want.Cols), i%max(1, want.Cols), got,
+						want.Want[i].Float64(), err, bound, ulps(row.DType, got, want.Want[i]))}
 			}
 		}
 	}
 	if ref.HasResult {
-		if err := scaled(row.DType, math.MaxFloat64, out.result, ref.Result, ref.ResultScale+0x1p-1000); !(err <= bound) {
-			return &Failure{row, in, lay, fmt.Sprintf("the result is %v, want %v; error %.4g, allowed %.4g", out.result, ref.Result.Float64(), err, bound)}
+		scale := ref.ResultScale + 0x1p-1000
+		if err := scaled(row.DType, math.MaxFloat64, out.result, ref.Result, scale); !(err <= bound) {
+			return &Failure{row, in, lay, fmt.Sprintf("the result is %v, want %v; error %.4g, allowed %.4g",
+				out.result, ref.Result.Float64(), err, bound)}
 		}
 	}
 	return nil

@@ -25,8 +25,9 @@ func cube(y, x []float32) {
 func vectorRow(f func(y, x []float32)) spec.Row {
 	shape := func(s spec.Sizes) (int, int) { return 1, s.N }
 	return spec.Row{Kernel: "Cube", Dims: "N", Cases: []string{""}, Tol: spec.Tol{Kind: spec.ULP, Max: 0.5},
-		Params: []spec.Param{{Name: "y", Role: spec.Out, Shape: shape, InPlace: []string{"x"}}, {Name: "x", Shape: shape}},
-		Run:    func(c *spec.Call) { f(c.Operands[0].F32, c.Operands[1].F32) },
+		Params: []spec.Param{{Name: "y", Role: spec.Out, Shape: shape, InPlace: []string{"x"}},
+			{Name: "x", Shape: shape}},
+		Run: func(c *spec.Call) { f(c.Operands[0].F32, c.Operands[1].F32) },
 		Ref: func(r *spec.Ref) {
 			for i, v := range r.Operands[1].Before {
 				x := dd.FromFloat64(v)
@@ -50,12 +51,15 @@ func addRows(m, n int, beta float64, c []float64, ldc int, a []float64, lda int)
 
 func matrixRow(f func(m, n int, beta float64, c []float64, ldc int, a []float64, lda int)) spec.Row {
 	shape := func(s spec.Sizes) (int, int) { return s.M, s.N }
-	return spec.Row{Kernel: "AddRows", Dims: "MN", DType: spec.F64, Cases: []string{"beta=0", "beta=1"}, Tol: spec.Tol{Kind: spec.Scaled, Max: 1},
+	return spec.Row{Kernel: "AddRows", Dims: "MN", DType: spec.F64, Cases: []string{"beta=0", "beta=1"},
+		Tol: spec.Tol{Kind: spec.Scaled, Max: 1},
 		Params: []spec.Param{
-			{Name: "c", Role: spec.InOut, Shape: shape, HasLd: true, Unread: func(s spec.Sizes) bool { return s.Case == 0 }},
+			{Name: "c", Role: spec.InOut, Shape: shape, HasLd: true,
+				Unread: func(s spec.Sizes) bool { return s.Case == 0 }},
 			{Name: "a", Shape: shape, HasLd: true}},
 		Run: func(c *spec.Call) {
-			f(c.M, c.N, float64(c.Case), c.Operands[0].F64, c.Operands[0].Ld, c.Operands[1].F64, c.Operands[1].Ld)
+			out, in := &c.Operands[0], &c.Operands[1]
+			f(c.M, c.N, float64(c.Case), out.F64, out.Ld, in.F64, in.Ld)
 		},
 		Ref: func(r *spec.Ref) {
 			for i, v := range r.Operands[1].Before {
@@ -177,18 +181,20 @@ func memoryDefects() []defect {
 				x[5] = 0
 			}
 		})},
-		{"reads C with beta 0", "NaN", []spec.Row{matrixRow(func(m, n int, beta float64, c []float64, ldc int, a []float64, lda int) {
-			for i := range m {
-				for j := range n {
-					c[i*ldc+j] = a[i*lda+j] + beta*c[i*ldc+j]
+		{"reads C with beta 0", "NaN",
+			[]spec.Row{matrixRow(func(m, n int, beta float64, c []float64, ldc int, a []float64, lda int) {
+				for i := range m {
+					for j := range n {
+						c[i*ldc+j] = a[i*lda+j] + beta*c[i*ldc+j]
+					}
 				}
-			}
-		})}},
-		{"writes into the gap", "gap after row 0 of c", damagedRows(func(m, n int, c []float64, ldc int, _ []float64, _ int) {
-			if m > 1 && n > 2 && ldc > n {
-				c[n] = 0
-			}
-		})},
+			})}},
+		{"writes into the gap", "gap after row 0 of c",
+			damagedRows(func(m, n int, c []float64, ldc int, _ []float64, _ int) {
+				if m > 1 && n > 2 && ldc > n {
+					c[n] = 0
+				}
+			})},
 	}
 }
 
@@ -226,19 +232,22 @@ func callDefects() []defect {
 		})},
 		{"panics", "panicked", damaged(func(y, x []float32) { _ = x[len(x)/40*40:][:0:1] })},
 		{"tiers differ", "differs from tier", []spec.Row{below, above}},
-		{"reads the gap", "not the bits", damagedRows(func(m, n int, c []float64, ldc int, a []float64, lda int) {
-			if m > 1 && n == 2 && lda > n {
-				c[0] += 0 * a[n]
-			}
-		})},
-		{"takes ldc for lda", "not the bits", []spec.Row{matrixRow(func(m, n int, beta float64, c []float64, ldc int, a []float64, lda int) {
-			addRows(m, n, beta, c, ldc, a, min(lda, ldc))
-		})}},
+		{"reads the gap", "not the bits",
+			damagedRows(func(m, n int, c []float64, ldc int, a []float64, lda int) {
+				if m > 1 && n == 2 && lda > n {
+					c[0] += 0 * a[n]
+				}
+			})},
+		{"takes ldc for lda", "not the bits",
+			[]spec.Row{matrixRow(func(m, n int, beta float64, c []float64, ldc int, a []float64, lda int) {
+				addRows(m, n, beta, c, ldc, a, min(lda, ldc))
+			})}},
 	}
 }
 
 func TestHarnessReportsDefects(t *testing.T) {
-	none := []defect{{"correct vector", "", []spec.Row{vectorRow(cube)}}, {"correct matrix", "", []spec.Row{matrixRow(addRows)}}}
+	none := []defect{{"correct vector", "", []spec.Row{vectorRow(cube)}},
+		{"correct matrix", "", []spec.Row{matrixRow(addRows)}}}
 	for _, d := range slices.Concat(none, valueDefects(), memoryDefects(), callDefects()) {
 		t.Run(d.name, func(t *testing.T) {
 			if !Guarded && strings.HasPrefix(d.want, "touched") {

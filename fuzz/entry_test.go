@@ -115,7 +115,8 @@ func TestBadCalls(t *testing.T) {
 	for _, row := range slices.Concat(groups()...) {
 		t.Run(row.String(), func(t *testing.T) {
 			for c := range row.Cases {
-				in := random(&row, spec.Sizes{M: 3, N: 5, K: 4, Case: c}, rand.New(rand.NewPCG(3, uint64(c))))
+				in := random(&row, spec.Sizes{M: 3, N: 5, K: 4, Case: c},
+					rand.New(rand.NewPCG(3, uint64(c))))
 				badCalls(t, &row, in)
 			}
 		})
@@ -154,8 +155,10 @@ func badCalls(t *testing.T, row *spec.Row, in *Input) {
 			bad("a long "+p.Name, func(c *spec.Call) { resize(&c.Operands[i], length(row, i, c)+1) })
 			continue
 		}
-		for _, ld := range []int{cols - 1, 0, -1, math.MinInt, huge, 2 * huge, math.MaxInt, math.MaxInt / rows} {
-			bad(fmt.Sprintf("the leading dimension %d of %s", ld, p.Name), func(c *spec.Call) { c.Operands[i].Ld = ld })
+		tooLong := []int{huge, 2 * huge, math.MaxInt, math.MaxInt / rows}
+		for _, ld := range append(tooLong, cols-1, 0, -1, math.MinInt) {
+			bad(fmt.Sprintf("the leading dimension %d of %s", ld, p.Name),
+				func(c *spec.Call) { c.Operands[i].Ld = ld })
 		}
 	}
 }
@@ -172,16 +175,19 @@ func TestBadArguments(t *testing.T) {
 		{"ActivateGrad of an unknown kind", func() { kernels.ActivateGrad(noAct, y, z, x) }},
 		{"ActivateBackward of an unknown kind", func() { kernels.ActivateBackward(noAct, y, z, x) }},
 		{"GemmFused of an unknown kind", func() {
-			kernels.GemmFused(false, false, 2, 2, 2, 1, x, 2, y, 2, 0, z, 2, kernels.Epilogue[float32]{Act: noAct})
+			kernels.GemmFused(false, false, 2, 2, 2, 1, x, 2, y, 2, 0, z, 2,
+				kernels.Epilogue[float32]{Act: noAct})
 		}},
 		{"GemmFused of Deriv behind tanh", func() {
-			kernels.GemmFused(false, false, 2, 2, 2, 1, x, 2, y, 2, 0, z, 2, kernels.Epilogue[float32]{Act: kernels.ActTanh, Deriv: w, LdDeriv: 2})
+			kernels.GemmFused(false, false, 2, 2, 2, 1, x, 2, y, 2, 0, z, 2,
+				kernels.Epilogue[float32]{Act: kernels.ActTanh, Deriv: w, LdDeriv: 2})
 		}},
 		{"Dropout with p = 1", func() { kernels.Dropout(y, x, 1, 0, 0) }},
 		{"Dropout with p < 0", func() { kernels.Dropout(y, x, -0.1, 0, 0) }},
 		{"Dropout with p = NaN", func() { kernels.Dropout(y, x, math.NaN(), 0, 0) }},
 		{"UpdateAdam at step 0", func() { kernels.UpdateAdam(x, y, z, w, kernels.AdamParams{}) }},
-		{"UpdateAMSGrad at step 0", func() { kernels.UpdateAMSGrad(x, y, z, w, make([]float32, 4), kernels.AdamParams{}) }},
+		{"UpdateAMSGrad at step 0",
+			func() { kernels.UpdateAMSGrad(x, y, z, w, make([]float32, 4), kernels.AdamParams{}) }},
 		{"UpdateNAdam at step 0", func() { kernels.UpdateNAdam(x, y, z, w, kernels.NAdamParams{}) }},
 		{"UpdateAdagrad at step 0", func() { kernels.UpdateAdagrad(x, y, z, kernels.AdagradParams{}) }},
 		{"a label = cols", func() { kernels.SoftmaxCrossEntropy(2, 2, y, 2, x, 2, []int{0, 2}) }},
@@ -234,7 +240,8 @@ func TestBadArguments(t *testing.T) {
 	} {
 		func() {
 			defer func() {
-				if e, ok := recover().(*kernels.ShapeError); !ok || !hasParameter(e.Op, e.Arg) || e.Msg == "" {
+				e, ok := recover().(*kernels.ShapeError)
+				if !ok || !hasParameter(e.Op, e.Arg) || e.Msg == "" {
 					t.Errorf("%s: want a ShapeError, got %v", c.what, e)
 				}
 			}()
@@ -274,7 +281,8 @@ func TestSizesOfNothing(t *testing.T) {
 		t.Run(row.Kernel+"/"+row.DType.String(), func(t *testing.T) {
 			for c := range row.Cases {
 				r := rand.New(rand.NewPCG(4, uint64(c)))
-				for _, s := range []spec.Sizes{{N: 5, K: 4}, {M: 3, K: 4}, {M: 3, N: 5}, {M: 3}, {N: 5}, {K: 4}} {
+				sizes := []spec.Sizes{{N: 5, K: 4}, {M: 3, K: 4}, {M: 3, N: 5}, {M: 3}, {N: 5}, {K: 4}}
+				for _, s := range sizes {
 					s.Case = c
 					if in := random(row, s, r); in != nil {
 						manyOfNothing(t, row, in)

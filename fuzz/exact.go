@@ -59,7 +59,8 @@ var limits32 = limits{
 
 var limits64 = limits{
 	tiny: 0x1p-1074, normal: 0x1p-1022, max: math.MaxFloat64,
-	low: -0x1.74910d52d3051p9, lower: -0x1.74910d52d3052p9, high: 0x1.62e42fefa39efp9, higher: 0x1.62e42fefa39f0p9,
+	low: -0x1.74910d52d3051p9, lower: -0x1.74910d52d3052p9,
+	high: 0x1.62e42fefa39efp9, higher: 0x1.62e42fefa39f0p9,
 	one: 38, minusOne: -40, none: -760, ulp: 0x1p-51,
 	rounded: func(v float64) float64 { return v },
 }
@@ -77,23 +78,35 @@ func (l *limits) functions() map[string]exactly {
 	return map[string]exactly{
 		"Exp": {{-inf, 0}, {-l.max, 0}, {l.lower, 0}, {l.low, tiny}, {-tiny, 1}, {n0, 1}, {0, 1}, {tiny, 1},
 			{l.high, finite}, {l.higher, inf}, {l.max, inf}, {inf, inf}, {nan, nan}},
-		"Expm1": append(odd([]float64{0, 0}, []float64{tiny, tiny}, []float64{2 * tiny, 2 * tiny}, []float64{3 * tiny, 3 * tiny},
-			[]float64{normal - tiny, normal - tiny}, []float64{normal, normal}, []float64{5 * normal, 5 * normal}),
-			[][]float64{{-inf, -1}, {-l.max, -1}, {l.minusOne, -1}, {l.high, finite}, {l.higher, inf}, {l.max, inf}, {inf, inf}, {nan, nan}}...),
-		"Log": {{-inf, nan}, {-1, nan}, {-tiny, nan}, {n0, -inf}, {0, -inf}, {tiny, finite}, {normal, finite}, {1, 0},
+		"Expm1": append(odd([]float64{0, 0}, []float64{tiny, tiny}, []float64{2 * tiny, 2 * tiny},
+			[]float64{3 * tiny, 3 * tiny}, []float64{normal - tiny, normal - tiny},
+			[]float64{normal, normal}, []float64{5 * normal, 5 * normal}),
+			[][]float64{{-inf, -1}, {-l.max, -1}, {l.minusOne, -1}, {l.high, finite}, {l.higher, inf},
+				{l.max, inf}, {inf, inf}, {nan, nan}}...),
+		"Log": {{-inf, nan}, {-1, nan}, {-tiny, nan}, {n0, -inf}, {0, -inf}, {tiny, finite},
+			{normal, finite}, {1, 0},
 			{l.max, finite}, {inf, inf}, {nan, nan}},
-		"Log1p": append(odd([]float64{0, 0}, []float64{tiny, tiny}, []float64{3 * tiny, 3 * tiny}, []float64{normal, normal}),
-			[][]float64{{-inf, nan}, {-2, nan}, {-1 - l.ulp/2, nan}, {-1, -inf}, {-1 + l.ulp/4, finite}, {l.max, finite}, {inf, inf}, {nan, nan}}...),
-		"Sigmoid": {{-inf, 0}, {-l.max, 0}, {l.none, 0}, {l.low + 1, finite}, {-tiny, 0.5}, {n0, 0.5}, {0, 0.5}, {tiny, 0.5},
+		"Log1p": append(odd([]float64{0, 0}, []float64{tiny, tiny}, []float64{3 * tiny, 3 * tiny},
+			[]float64{normal, normal}),
+			[][]float64{{-inf, nan}, {-2, nan}, {-1 - l.ulp/2, nan}, {-1, -inf}, {-1 + l.ulp/4, finite},
+				{l.max, finite}, {inf, inf}, {nan, nan}}...),
+		"Sigmoid": {{-inf, 0}, {-l.max, 0}, {l.none, 0}, {l.low + 1, finite}, {-tiny, 0.5}, {n0, 0.5},
+			{0, 0.5}, {tiny, 0.5},
 			{l.one, 1}, {l.max, 1}, {inf, 1}, {nan, nan}},
-		"Tanh": odd([]float64{0, 0}, []float64{tiny, tiny}, []float64{3 * tiny, 3 * tiny}, []float64{normal, normal},
-			[]float64{l.one/2 + 0.25, l.rounded(math.Tanh(l.one/2 + 0.25))}, []float64{l.one, 1}, []float64{20, 1}, []float64{l.max, 1}, []float64{inf, 1}, []float64{nan, nan}),
-		"Erf": odd([]float64{0, 0}, []float64{tiny, tiny}, []float64{l.one / 3, 1}, []float64{l.max, 1}, []float64{inf, 1}, []float64{nan, nan}),
-		"Softplus": {{-inf, 0}, {-l.max, 0}, {l.none, 0}, {l.low + 1, finite}, {l.one, l.one}, {50, 50}, {l.max, l.max}, {inf, inf}, {nan, nan},
+		"Tanh": odd([]float64{0, 0}, []float64{tiny, tiny}, []float64{3 * tiny, 3 * tiny},
+			[]float64{normal, normal},
+			[]float64{l.one/2 + 0.25, l.rounded(math.Tanh(l.one/2 + 0.25))}, []float64{l.one, 1},
+			[]float64{20, 1}, []float64{l.max, 1}, []float64{inf, 1}, []float64{nan, nan}),
+		"Erf": odd([]float64{0, 0}, []float64{tiny, tiny}, []float64{l.one / 3, 1}, []float64{l.max, 1},
+			[]float64{inf, 1}, []float64{nan, nan}),
+		"Softplus": {{-inf, 0}, {-l.max, 0}, {l.none, 0}, {l.low + 1, finite}, {l.one, l.one}, {50, 50},
+			{l.max, l.max}, {inf, inf}, {nan, nan},
 			{n0, l.rounded(math.Ln2)}, {0, l.rounded(math.Ln2)}},
-		"Sqrt": {{-inf, nan}, {-1, nan}, {-tiny, nan}, {n0, n0}, {0, 0}, {tiny, finite}, {0.25, 0.5}, {1, 1}, {4, 2},
+		"Sqrt": {{-inf, nan}, {-1, nan}, {-tiny, nan}, {n0, n0}, {0, 0}, {tiny, finite}, {0.25, 0.5},
+			{1, 1}, {4, 2},
 			{l.max, finite}, {inf, inf}, {nan, nan}},
-		"Rsqrt": {{-inf, nan}, {-1, nan}, {-tiny, nan}, {n0, -inf}, {0, inf}, {tiny, finite}, {0.25, 2}, {1, 1}, {4, 0.5},
+		"Rsqrt": {{-inf, nan}, {-1, nan}, {-tiny, nan}, {n0, -inf}, {0, inf}, {tiny, finite}, {0.25, 2},
+			{1, 1}, {4, 0.5},
 			{l.max, finite}, {inf, 0}, {nan, nan}},
 	}
 }
@@ -108,27 +121,41 @@ func (l *limits) activations() map[string]exactly {
 	gated := exactly{{-inf, n0, n0}, {-l.max, n0, n0}, {l.none, n0, n0}, {n0, n0, 0.5}, {0, 0, 0.5},
 		{-2 * l.none, -2 * l.none, 1}, {l.max, l.max, 1}, {inf, inf, 1}, {nan, nan, nan}}
 	return map[string]exactly{
-		"identity": {{-inf, -inf, 1}, {-tiny, -tiny, 1}, {n0, n0, 1}, {0, 0, 1}, {inf, inf, 1}, {nan, nan, nan}},
-		"step":     {{-inf, 0, 0}, {-tiny, 0, 0}, {n0, 0, 0}, {0, 0, 0}, {tiny, 1, 0}, {inf, 1, 0}, {nan, nan, nan}},
-		"sigmoid":  {{-inf, 0, 0}, {l.none, 0, 0}, {n0, 0.5, 0.25}, {0, 0.5, 0.25}, {inf, 1, 0}, {nan, nan, nan}},
-		"tanh":     {{-inf, -1, 0}, {-l.max, -1, 0}, {n0, n0, 1}, {0, 0, 1}, {-tiny, -tiny, 1}, {tiny, tiny, 1}, {l.max, 1, 0}, {inf, 1, 0}, {nan, nan, nan}},
-		"relu":     {{-inf, 0, 0}, {-tiny, 0, 0}, {n0, n0, 0}, {0, 0, 0}, {tiny, tiny, 1}, {inf, inf, 1}, {nan, nan, nan}},
-		"leaky_relu(0.01)": {{-inf, -inf, slope}, {-1, -slope, slope}, {-tiny, n0, slope}, {n0, n0, slope}, {0, 0, slope},
-			{tiny, tiny, 1}, {inf, inf, 1}, {nan, nan, nan}},
-		"leaky_relu(-0.5)": {{-inf, inf, -0.5}, {-1, 0.5, -0.5}, {-tiny, 0, -0.5}, {n0, n0, -0.5}, {0, 0, -0.5},
-			{tiny, tiny, 1}, {inf, inf, 1}, {nan, nan, nan}},
-		"elu(1)": {{-inf, -1, 0}, {-l.max, -1, 0}, {-tiny, -tiny, 1}, {n0, n0, 1}, {0, 0, 1}, {tiny, tiny, 1}, {l.max, l.max, 1}, {inf, inf, 1}, {nan, nan, nan}},
-		"elu(0.25)": {{-inf, -0.25, 0}, {-l.max, -0.25, 0}, {-tiny, n0, 0.25}, {n0, n0, 0.25}, {0, 0, 0.25}, {tiny, tiny, 1},
+		"identity": {{-inf, -inf, 1}, {-tiny, -tiny, 1}, {n0, n0, 1}, {0, 0, 1}, {inf, inf, 1},
+			{nan, nan, nan}},
+		"step": {{-inf, 0, 0}, {-tiny, 0, 0}, {n0, 0, 0}, {0, 0, 0}, {tiny, 1, 0}, {inf, 1, 0},
+			{nan, nan, nan}},
+		"sigmoid": {{-inf, 0, 0}, {l.none, 0, 0}, {n0, 0.5, 0.25}, {0, 0.5, 0.25}, {inf, 1, 0},
+			{nan, nan, nan}},
+		"tanh": {{-inf, -1, 0}, {-l.max, -1, 0}, {n0, n0, 1}, {0, 0, 1}, {-tiny, -tiny, 1},
+			{tiny, tiny, 1}, {l.max, 1, 0}, {inf, 1, 0}, {nan, nan, nan}},
+		"relu": {{-inf, 0, 0}, {-tiny, 0, 0}, {n0, n0, 0}, {0, 0, 0}, {tiny, tiny, 1},
 			{inf, inf, 1}, {nan, nan, nan}},
-		"selu": {{-inf, -bottom, 0}, {-l.max, -bottom, 0}, {n0, n0, bottom}, {0, 0, bottom}, {tiny, tiny, selu}, {1, selu, selu},
+		"leaky_relu(0.01)": {{-inf, -inf, slope}, {-1, -slope, slope}, {-tiny, n0, slope},
+			{n0, n0, slope}, {0, 0, slope},
+			{tiny, tiny, 1}, {inf, inf, 1}, {nan, nan, nan}},
+		"leaky_relu(-0.5)": {{-inf, inf, -0.5}, {-1, 0.5, -0.5}, {-tiny, 0, -0.5}, {n0, n0, -0.5},
+			{0, 0, -0.5},
+			{tiny, tiny, 1}, {inf, inf, 1}, {nan, nan, nan}},
+		"elu(1)": {{-inf, -1, 0}, {-l.max, -1, 0}, {-tiny, -tiny, 1}, {n0, n0, 1}, {0, 0, 1},
+			{tiny, tiny, 1}, {l.max, l.max, 1}, {inf, inf, 1}, {nan, nan, nan}},
+		"elu(0.25)": {{-inf, -0.25, 0}, {-l.max, -0.25, 0}, {-tiny, n0, 0.25}, {n0, n0, 0.25},
+			{0, 0, 0.25}, {tiny, tiny, 1},
+			{inf, inf, 1}, {nan, nan, nan}},
+		"selu": {{-inf, -bottom, 0}, {-l.max, -bottom, 0}, {n0, n0, bottom}, {0, 0, bottom},
+			{tiny, tiny, selu}, {1, selu, selu},
 			{inf, inf, selu}, {nan, nan, nan}},
 		"gelu": gated, "gelu_tanh": gated, "silu": gated,
-		"softplus": {{-inf, 0, 0}, {l.none, 0, 0}, {n0, finite, 0.5}, {0, finite, 0.5}, {-2 * l.none, -2 * l.none, 1}, {l.max, l.max, 1}, {inf, inf, 1}, {nan, nan, nan}},
-		"hard_sigmoid": {{-inf, 0, 0}, {-3 - l.ulp, 0, 0}, {-3, 0, 0}, {-3 + l.ulp, finite, sixth}, {n0, 0.5, sixth}, {0, 0.5, sixth}, {tiny, 0.5, sixth},
+		"softplus": {{-inf, 0, 0}, {l.none, 0, 0}, {n0, finite, 0.5}, {0, finite, 0.5},
+			{-2 * l.none, -2 * l.none, 1}, {l.max, l.max, 1}, {inf, inf, 1}, {nan, nan, nan}},
+		"hard_sigmoid": {{-inf, 0, 0}, {-3 - l.ulp, 0, 0}, {-3, 0, 0}, {-3 + l.ulp, finite, sixth},
+			{n0, 0.5, sixth}, {0, 0.5, sixth}, {tiny, 0.5, sixth},
 			{3, 1, 0}, {3 + l.ulp, 1, 0}, {inf, 1, 0}, {nan, nan, nan}},
-		"hard_tanh": {{-inf, -1, 0}, {-1, -1, 0}, {-1 + l.ulp/4, -1 + l.ulp/4, 1}, {-tiny, -tiny, 1}, {n0, n0, 1}, {0, 0, 1},
+		"hard_tanh": {{-inf, -1, 0}, {-1, -1, 0}, {-1 + l.ulp/4, -1 + l.ulp/4, 1}, {-tiny, -tiny, 1},
+			{n0, n0, 1}, {0, 0, 1},
 			{1 - l.ulp/4, 1 - l.ulp/4, 1}, {1, 1, 0}, {inf, 1, 0}, {nan, nan, nan}},
-		"hard_swish": {{-inf, n0, 0}, {-l.max, n0, 0}, {-3 - l.ulp, n0, 0}, {-3, n0, 0}, {-3 + l.ulp, finite, finite}, {n0, n0, 0.5}, {0, 0, 0.5},
+		"hard_swish": {{-inf, n0, 0}, {-l.max, n0, 0}, {-3 - l.ulp, n0, 0}, {-3, n0, 0},
+			{-3 + l.ulp, finite, finite}, {n0, n0, 0.5}, {0, 0, 0.5},
 			{3, 3, 1}, {3 + l.ulp, 3 + l.ulp, 1}, {l.max, l.max, 1}, {inf, inf, 1}, {nan, nan, nan}},
 	}
 }
@@ -141,11 +168,13 @@ func (l *limits) backward() map[string]exactly {
 	slope := l.rounded(leakySlope)
 	product := exactly{{inf, 0, nan}, {nan, 0, nan}, {n0, 0.5, n0}, {2, -0.5, -1}, {0, nan, nan}}
 	return map[string]exactly{
-		"identity":         {{n0, 1, n0}, {inf, 0, inf}, {nan, 1, nan}},
-		"step":             {{n0, 1, n0}, {2, 1, 0}, {inf, 1, nan}, {0, nan, nan}},
-		"sigmoid":          {{n0, 0.5, n0}, {inf, 1, nan}, {0, nan, nan}, {1, l.tiny, l.tiny}, {nan, 0.5, nan}},
-		"tanh":             {{n0, 0.5, n0}, {inf, -1, nan}, {0, nan, nan}, {nan, 0.5, nan}},
-		"relu":             {{n0, 1, n0}, {inf, 0, 0}, {nan, 0, 0}, {nan, n0, 0}, {nan, 1, nan}, {inf, l.tiny, inf}},
+		"identity": {{n0, 1, n0}, {inf, 0, inf}, {nan, 1, nan}},
+		"step":     {{n0, 1, n0}, {2, 1, 0}, {inf, 1, nan}, {0, nan, nan}},
+		"sigmoid": {{n0, 0.5, n0}, {inf, 1, nan}, {0, nan, nan}, {1, l.tiny, l.tiny},
+			{nan, 0.5, nan}},
+		"tanh": {{n0, 0.5, n0}, {inf, -1, nan}, {0, nan, nan}, {nan, 0.5, nan}},
+		"relu": {{n0, 1, n0}, {inf, 0, 0}, {nan, 0, 0}, {nan, n0, 0}, {nan, 1, nan},
+			{inf, l.tiny, inf}},
 		"leaky_relu(0.01)": {{n0, 1, n0}, {1, -1, slope}, {-inf, -1, -inf}, {nan, 0, nan}, {nan, 1, nan}},
 		"leaky_relu(-0.5)": product,
 		"elu(1)":           {{n0, 1, n0}, {1, -0.5, 0.5}, {inf, -1, nan}, {0, nan, nan}},
@@ -193,7 +222,8 @@ func HasExact(row *spec.Row) bool {
 // returns a line for each that is wrong.
 func CheckExact(row *spec.Row, c int) (wrong []string) {
 	points := exactPoints(row, c)
-	call := &spec.Call{Sizes: spec.Sizes{N: len(points), Case: c}, Operands: make([]spec.Operand, len(row.Params))}
+	call := &spec.Call{Sizes: spec.Sizes{N: len(points), Case: c},
+		Operands: make([]spec.Operand, len(row.Params))}
 	inputs := 0
 	for _, p := range row.Params {
 		if p.Role == spec.In {
@@ -213,7 +243,8 @@ func CheckExact(row *spec.Row, c int) (wrong []string) {
 	for j, p := range points {
 		for i := range len(row.Params) - inputs {
 			if want, got := p[column(i)], value(row.DType, &call.Operands[i], j); !isExactly(want, got) {
-				wrong = append(wrong, fmt.Sprintf("%v: %s = %v, want %v", p[:inputs], row.Params[i].Name, got, want))
+				wrong = append(wrong, fmt.Sprintf("%v: %s = %v, want %v", p[:inputs],
+					row.Params[i].Name, got, want))
 			}
 		}
 	}

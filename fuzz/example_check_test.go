@@ -2,6 +2,7 @@ package fuzz_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/ashlar-go/ashlar/fuzz"
@@ -9,8 +10,8 @@ import (
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
-// double is a kernel to be judged: y = 2x. It takes four elements at a time and forgets
-// the rest.
+// double is the kernel under test, y = 2x. It computes groups of four elements and omits the
+// remainder.
 func double(y, x []float32) {
 	for i := 0; i+4 <= len(x); i += 4 {
 		for j := i; j < i+4; j++ {
@@ -19,7 +20,7 @@ func double(y, x []float32) {
 	}
 }
 
-// row describes it: its operands, how to call it, and what is right.
+// row describes double: its operands, how to call it, and what y should be.
 func row() spec.Row {
 	vector := func(s spec.Sizes) (rows, cols int) { return 1, s.N }
 	return spec.Row{
@@ -35,17 +36,20 @@ func row() spec.Row {
 	}
 }
 
-// report stands for the *testing.T of a test and prints what it is told.
+// report stands for the *testing.T of a test. It prints each part of a message on its own line.
 type report struct{ testing.TB }
 
 func (report) Helper()           {}
-func (report) Error(args ...any) { fmt.Println(args...) }
+func (report) Error(args ...any) { fmt.Println(strings.ReplaceAll(fmt.Sprint(args...), ": ", ":\n")) }
 
-// The kernel leaves out what remains after groups of four, and fails at a length of 1: what
-// it should have written still holds the NaN from before the call.
+// The kernel computes groups of four elements and omits the remainder. At length 1 it writes
+// nothing, and y still holds the NaN from before the call.
 func ExampleCheck() {
 	fuzz.Check(report{}, true, row())
-	// Output: double/f32/generic: m=0 n=1 k=0 case "", operands at the end of its page: y[0, 0] = NaN, want -3.7173051834106445; error +Inf, allowed 0 (+Inf ulp)
+	// Output:
+	// double/f32/generic:
+	// m=0 n=1 k=0 case "", operands at the end of its page:
+	// y[0, 0] = NaN, want -3.7173051834106445; error +Inf, allowed 0 (+Inf ulp)
 }
 
 // Tallies of several kernels add up.

@@ -94,8 +94,10 @@ func TestCorpus(t *testing.T) {
 				t.Fatalf("%s: %v", file, err)
 			}
 			row := pick(kinds, uint32(newBytes([]byte(data)).take(4)))[0]
-			if want := row.Kernel + "-" + row.DType.String() + "-"; !strings.HasPrefix(filepath.Base(file), want) {
-				t.Errorf("%s calls %s in %v: name it %s and what it shows", file, row.Kernel, row.DType, want)
+			want := row.Kernel + "-" + row.DType.String() + "-"
+			if !strings.HasPrefix(filepath.Base(file), want) {
+				t.Errorf("%s calls %s in %v: its name has to begin with %s",
+					file, row.Kernel, row.DType, want)
 			}
 		}
 	}

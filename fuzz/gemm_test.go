@@ -116,14 +116,16 @@ func TestGemmThreads(t *testing.T) {
 		r := rand.New(rand.NewPCG(3, 4))
 		for c := range row.Cases {
 			s := spec.Sizes{M: 121 + c, N: 131, K: 150, Case: c}
-			a, b, x := reals(s.M*s.K, r, row.DType), reals(s.K*s.N, r, row.DType), reals(s.M*s.N, r, row.DType)
+			a, b, x := reals(s.M*s.K, r, row.DType), reals(s.K*s.N, r, row.DType),
+				reals(s.M*s.N, r, row.DType)
 			kernels.SetThreads(1)
 			want := product(row, s, a, b, x)
 			for _, threads := range []int{2, 0} {
 				kernels.SetThreads(threads)
 				for i, got := range product(row, s, a, b, x) {
 					if math.Float64bits(got) != math.Float64bits(want[i]) {
-						t.Fatalf("case %q, %d threads: C[%d] = %v, on one thread %v", row.Cases[c], threads, i, got, want[i])
+						t.Fatalf("case %q, %d threads: C[%d] = %v, on one thread %v",
+							row.Cases[c], threads, i, got, want[i])
 					}
 				}
 			}
@@ -150,7 +152,8 @@ func TestGemmRowsIndependent(t *testing.T) {
 			}
 			for i, got := range product(row, s, shuffled, b, c) {
 				if w := want[perm[i/s.N]*s.N+i%s.N]; math.Float64bits(got) != math.Float64bits(w) {
-					t.Fatalf("m=%d: row %d, moved to %d, column %d: %v, was %v", m, perm[i/s.N], i/s.N, i%s.N, got, w)
+					t.Fatalf("m=%d: row %d, moved to %d, column %d: %v, was %v",
+						m, perm[i/s.N], i/s.N, i%s.N, got, w)
 				}
 			}
 		}
@@ -163,8 +166,9 @@ func TestGemmTransposedProduct(t *testing.T) {
 		r := rand.New(rand.NewPCG(7, 8))
 		m, n, k := 43, 35, 515
 		a, b := reals(m*k, r, row.DType), reals(k*n, r, row.DType)
-		ab := product(row, spec.Sizes{M: m, N: n, K: k, Case: caseOf(row, "NN alpha=1 beta=0")}, a, b, make([]float64, m*n))
-		ba := product(row, spec.Sizes{M: n, N: m, K: k, Case: caseOf(row, "TT alpha=1 beta=0")}, b, a, make([]float64, m*n))
+		plain, both := caseOf(row, "NN alpha=1 beta=0"), caseOf(row, "TT alpha=1 beta=0")
+		ab := product(row, spec.Sizes{M: m, N: n, K: k, Case: plain}, a, b, make([]float64, m*n))
+		ba := product(row, spec.Sizes{M: n, N: m, K: k, Case: both}, b, a, make([]float64, m*n))
 		for i := range m {
 			for j := range n {
 				scale := 0.0
@@ -204,7 +208,8 @@ func TestGemmConstantOperands(t *testing.T) {
 				}
 				for i, got := range product(row, s, a, b, make([]float64, 15)) {
 					if err := math.Abs(got-want) / (row.DType.Eps() * want); !(err <= bound) {
-						t.Fatalf("k=%d: C[%d] = %v, want %v; error %.3g eps, allowed %.3g", k, i, got, want, err, bound)
+						t.Fatalf("k=%d: C[%d] = %v, want %v; error %.3g eps, allowed %.3g",
+							k, i, got, want, err, bound)
 					}
 				}
 			}

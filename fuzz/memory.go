@@ -249,7 +249,8 @@ func (l *lab) run(row *spec.Row, f func(*spec.Call), in *Input, lay layout) (*ou
 	}
 	for i, o := range ops {
 		if at := differ(o.window, l.snapshot[i]); at >= 0 {
-			return nil, &Failure{Row: row, Input: in, Layout: lay, What: "wrote " + o.place(row.Params[i].Name, at)}
+			return nil, &Failure{Row: row, Input: in, Layout: lay,
+				What: "wrote " + o.place(row.Params[i].Name, at)}
 		}
 	}
 	return out, nil
@@ -278,7 +279,8 @@ func (o *operand) place(name string, at int) string {
 	}
 	e /= o.size
 	if j := e % o.ld; j >= o.cols {
-		return fmt.Sprintf("into the gap after row %d of %s, %d elements past its end", e/o.ld, name, j-o.cols)
+		return fmt.Sprintf("into the gap after row %d of %s, %d elements past its end",
+			e/o.ld, name, j-o.cols)
 	}
 	return fmt.Sprintf("over element %d, %d of %s, which is only read", e/o.ld, e%o.ld, name)
 }

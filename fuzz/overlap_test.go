@@ -345,7 +345,8 @@ func TestBatchOverlap(t *testing.T) {
 			return nil
 		}()
 		if shape, _ := e.(*kernels.ShapeError); meets != (shape != nil && shape.Arg == "c") {
-			t.Fatalf("%d of %d x %d x %d: A at %d, ld %d, stride %d, C at %d, ld %d, stride %d: share %v, panic %v",
+			t.Fatalf("%d of %d x %d x %d: A at %d, ld %d, stride %d, C at %d, ld %d, stride %d: "+
+				"share an element %v, panic %v",
 				batch, m, n, k, fromA, lda, strideA, fromC, ldc, strideC, meets, e)
 		}
 	}

@@ -19,7 +19,8 @@ import (
 // parameters, and says something.
 func names(row *spec.Row, e *kernels.ShapeError) bool {
 	op, ok := strings.CutPrefix(e.Op, "kernels.")
-	return ok && (op == row.Kernel || slices.Contains(row.Also, op)) && hasParameter(e.Op, e.Arg) && e.Msg != ""
+	return ok && (op == row.Kernel || slices.Contains(row.Also, op)) && hasParameter(e.Op, e.Arg) &&
+		e.Msg != ""
 }
 
 // hasParameter reports whether a function, such as "kernels.Gemm", has a parameter of that

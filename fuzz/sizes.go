@@ -49,7 +49,8 @@ func sizes(row *spec.Row, quick bool) []trial {
 				add(true, rowSizes[n%len(rowSizes)], n, 0, n)
 			}
 		}
-		for i, mn := range [][2]int{{130, 5}, {127, 33}, {128, 8}, {65, 40}, {1, 600}, {257, 3}, {3, 255}, {3, 257}, {129, 257}} {
+		for i, mn := range [][2]int{{130, 5}, {127, 33}, {128, 8}, {65, 40}, {1, 600}, {257, 3},
+			{3, 255}, {3, 257}, {129, 257}} {
 			add(true, mn[0], mn[1], 0, i)
 		}
 		if !quick {

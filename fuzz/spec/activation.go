@@ -8,8 +8,11 @@ import (
 )
 
 // tableActivations are the cases of the activation kernels in the table.
-var tableActivations = []kernels.Activation{kernels.ActIdentity, kernels.ActStep, kernels.ActSigmoid, kernels.ActTanh, kernels.ActReLU, kernels.ActLeakyReLU(0.01), kernels.ActLeakyReLU(-0.5),
-	kernels.ActELU(1), kernels.ActELU(0.25), kernels.ActSELU, kernels.ActGELU, kernels.ActGELUTanh, kernels.ActSiLU, kernels.ActSoftplus, kernels.ActHardSigmoid, kernels.ActHardTanh, kernels.ActHardSwish}
+var tableActivations = []kernels.Activation{kernels.ActIdentity, kernels.ActStep, kernels.ActSigmoid,
+	kernels.ActTanh, kernels.ActReLU, kernels.ActLeakyReLU(0.01), kernels.ActLeakyReLU(-0.5),
+	kernels.ActELU(1), kernels.ActELU(0.25), kernels.ActSELU, kernels.ActGELU, kernels.ActGELUTanh,
+	kernels.ActSiLU, kernels.ActSoftplus, kernels.ActHardSigmoid, kernels.ActHardTanh,
+	kernels.ActHardSwish}
 
 func activationLines() []line {
 	var cases []string
@@ -38,10 +41,12 @@ func activationLines() []line {
 			}},
 			run: calls{runActivateGrad[float32], runActivateGrad[float64]}},
 		{Row: Row{Kernel: "ActivateBackward", Dims: "N", Cases: cases, Tol: tol, Bitwise: true,
-			Params: []Param{vector("dx", Out, Moderate, "dy", "memo"), vector("dy", In, Moderate), vector("memo", In, Moderate)},
+			Params: []Param{vector("dx", Out, Moderate, "dy", "memo"), vector("dy", In, Moderate),
+				vector("memo", In, Moderate)},
 			Ref: func(r *Ref) {
 				for j := range r.N {
-					dx, scale := activateBackwardOracle(tableActivations[r.Case], r.in(1, 0, j), r.in(2, 0, j), r.DType)
+					dx, scale := activateBackwardOracle(tableActivations[r.Case], r.in(1, 0, j),
+						r.in(2, 0, j), r.DType)
 					r.want(0, 0, j, dx, scale)
 				}
 			}},

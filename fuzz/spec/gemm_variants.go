@@ -71,7 +71,8 @@ func gemmSumsLine() line {
 // gemmBlocksLine is GemmBlocks, whose blocks are put together to C.
 func gemmBlocksLine() line {
 	cases := []gemmCase{{transA: true, alpha: 1}}
-	l := gemmLine("GemmBlocks", cases, 3, calls{runGemmBlocks[float32](cases), runGemmBlocks[float64](cases)})
+	l := gemmLine("GemmBlocks", cases, 3,
+		calls{runGemmBlocks[float32](cases), runGemmBlocks[float64](cases)})
 	l.Params[2].Collected = true
 	return l
 }

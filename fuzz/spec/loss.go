@@ -12,17 +12,21 @@ const tableDelta = 0.75
 
 func lossLines() []line {
 	return []line{
-		lossLine("MSE", Moderate, Moderate, runLoss(kernels.MSE[float32]), runLoss(kernels.MSE[float64]), func(p, y dd.Num) (loss, grad dd.Num, ls, gs float64) {
-			d := dd.Sub(p, y)
-			return dd.Mul(d, d), dd.Mul(num(2), d), size(dd.Mul(d, d)), 2 * size(d)
-		}),
-		lossLine("MAE", Moderate, Moderate, runLoss(kernels.MAE[float32]), runLoss(kernels.MAE[float64]), func(p, y dd.Num) (loss, grad dd.Num, ls, gs float64) {
-			d := dd.Sub(p, y)
-			return dd.Abs(d), signOf(d), size(d), 1
-		}),
-		lossLine("Huber", Moderate, Moderate, runLoss(huberOfTable[float32]), runLoss(huberOfTable[float64]), huberOracle),
+		lossLine("MSE", Moderate, Moderate, runLoss(kernels.MSE[float32]), runLoss(kernels.MSE[float64]),
+			func(p, y dd.Num) (loss, grad dd.Num, ls, gs float64) {
+				d := dd.Sub(p, y)
+				return dd.Mul(d, d), dd.Mul(num(2), d), size(dd.Mul(d, d)), 2 * size(d)
+			}),
+		lossLine("MAE", Moderate, Moderate, runLoss(kernels.MAE[float32]), runLoss(kernels.MAE[float64]),
+			func(p, y dd.Num) (loss, grad dd.Num, ls, gs float64) {
+				d := dd.Sub(p, y)
+				return dd.Abs(d), signOf(d), size(d), 1
+			}),
+		lossLine("Huber", Moderate, Moderate, runLoss(huberOfTable[float32]),
+			runLoss(huberOfTable[float64]), huberOracle),
 		lossLine("BCE", Unit, Unit, runLoss(kernels.BCE[float32]), runLoss(kernels.BCE[float64]), bceOracle),
-		lossLine("BCEWithLogits", Moderate, Unit, runLoss(kernels.BCEWithLogits[float32]), runLoss(kernels.BCEWithLogits[float64]), logisticOracle),
+		lossLine("BCEWithLogits", Moderate, Unit, runLoss(kernels.BCEWithLogits[float32]),
+			runLoss(kernels.BCEWithLogits[float64]), logisticOracle),
 	}
 }
 
@@ -95,13 +99,15 @@ func clampedEntropy(y, p dd.Num) dd.Num {
 
 // lossLine is the line of a mean over terms; term returns one of them with its
 // derivative and the scales of both.
-func lossLine(name string, d, target Domain, run32, run64 func(*Call), term func(p, y dd.Num) (loss, grad dd.Num, ls, gs float64)) line {
+func lossLine(name string, d, target Domain, run32, run64 func(*Call),
+	term func(p, y dd.Num) (loss, grad dd.Num, ls, gs float64)) line {
 	tol := Tol{Kind: Scaled, Max: 4, Worst: func(s Sizes) float64 {
 		return 4 + float64(min(s.N, lossChunk)/16+ceilDiv(s.N, lossChunk))/2
 	}}
 	return line{
 		Row: Row{Kernel: name, Dims: "N", Tol: tol, Returns: true, Bitwise: true,
-			Params: []Param{vector("gradient", Out, d, "prediction"), vector("prediction", In, d), vector("y", In, target)},
+			Params: []Param{vector("gradient", Out, d, "prediction"), vector("prediction", In, d),
+				vector("y", In, target)},
 			Ref: func(r *Ref) {
 				n := num(float64(max(1, r.N)))
 				sum, scale := num(0), 0.0
@@ -111,7 +117,8 @@ func lossLine(name string, d, target Domain, run32, run64 func(*Call), term func
 					sum = dd.Add(sum, loss)
 					scale += ls
 				}
-				r.HasResult, r.Result, r.ResultScale = true, dd.Div(sum, n), scale/n.Hi+r.DType.smallestNormal()
+				r.HasResult, r.Result, r.ResultScale = true, dd.Div(sum, n),
+					scale/n.Hi+r.DType.smallestNormal()
 			}},
 		run: calls{run32, run64},
 	}

@@ -23,7 +23,8 @@ func pReLULines() []line {
 			run: calls{runPReLU[float32], runPReLU[float64]}},
 		{Row: Row{Kernel: "PReLUBackward", Dims: "MN", Tol: chunkedSum(8),
 			Params: []Param{
-				matrix("dx", Out, Moderate, "dy", "x"), matrix("dy", In, Moderate), matrix("x", In, Moderate),
+				matrix("dx", Out, Moderate, "dy", "x"), matrix("dy", In, Moderate),
+				matrix("x", In, Moderate),
 				vector("slope", In, Moderate), vector("dslope", Out, Moderate)},
 			Ref: pReLUBackwardOracle},
 			run: calls{runPReLUBackward[float32], runPReLUBackward[float64]}},
@@ -54,6 +55,7 @@ func runPReLU[T kernels.Float](c *Call) {
 }
 
 func runPReLUBackward[T kernels.Float](c *Call) {
-	dx, dy, x, slope, dslope := slice[T](c, 0), slice[T](c, 1), slice[T](c, 2), slice[T](c, 3), slice[T](c, 4)
+	dx, dy, x, slope, dslope := slice[T](c, 0), slice[T](c, 1), slice[T](c, 2), slice[T](c, 3),
+		slice[T](c, 4)
 	kernels.PReLUBackward(c.M, c.N, dx, c.ld(0), dy, c.ld(1), x, c.ld(2), slope, dslope)
 }

@@ -85,7 +85,7 @@ type Domain uint8
 
 const (
 	Any      Domain = iota // every float
-	Moderate               // magnitudes whose squares are far from overflow and underflow, and the infinities
+	Moderate               // the infinities, and numbers whose squares are far from overflow and underflow
 	Positive               // Moderate and >= 0: a variance
 	Unit                   // from 0 to 1: a probability
 	Label                  // an integer in [0, N), in Call.Operands[i].Int

@@ -165,7 +165,8 @@ func accuracyTable() string {
 		double := rows[slices.IndexFunc(rows, func(d Row) bool {
 			return d.Kernel == r.Kernel && d.DType == F64
 		})]
-		measure := [...]string{Exact: "exact, or rounded once", ULP: "ulp", Scaled: "eps * scale"}[r.Tol.Kind]
+		measures := [...]string{Exact: "exact, or rounded once", ULP: "ulp", Scaled: "eps * scale"}
+		measure := measures[r.Tol.Kind]
 		if r.Tol.Worst != nil {
 			measure += ", more on adverse data"
 		}

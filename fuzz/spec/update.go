@@ -22,7 +22,8 @@ var rmsPropCases = []struct {
 	Centered, Momentum bool
 	kernels.AdamParams
 }{
-	{false, false, updateCases[1]}, {true, false, updateCases[2]}, {false, true, updateCases[0]}, {true, true, updateCases[1]},
+	{false, false, updateCases[1]}, {true, false, updateCases[2]}, {false, true, updateCases[0]},
+	{true, true, updateCases[1]},
 }
 
 const tableMomentumDecay = 0.004
@@ -30,33 +31,49 @@ const tableMomentumDecay = 0.004
 func updateLines() []line {
 	var cases, variants []string
 	describe := func(c kernels.AdamParams) string {
-		return fmt.Sprintf("lr=%v decay=%v decoupled=%v scale=%v step=%d", c.LR, c.WeightDecay, c.Decoupled, c.GradScale, c.Step)
+		return fmt.Sprintf("lr=%v decay=%v decoupled=%v scale=%v step=%d",
+			c.LR, c.WeightDecay, c.Decoupled, c.GradScale, c.Step)
 	}
 	for _, c := range updateCases {
 		cases = append(cases, describe(c))
 	}
 	for _, c := range rmsPropCases {
-		variants = append(variants, fmt.Sprintf("centered=%v momentum=%v %s", c.Centered, c.Momentum, describe(c.AdamParams)))
+		variants = append(variants,
+			fmt.Sprintf("centered=%v momentum=%v %s", c.Centered, c.Momentum, describe(c.AdamParams)))
 	}
 	tol := Tol{Kind: Scaled, Max: 4}
-	w, g, m, v := vector("w", InOut, Moderate), vector("g", In, Moderate), vector("m", InOut, Moderate), vector("v", InOut, Positive)
-	add := func(kernel string, cases []string, oracle func(*Ref), run32, run64 func(*Call), state ...Param) line {
-		return line{Row: Row{Kernel: kernel, Dims: "N", Cases: cases, Tol: tol, Bitwise: true, Params: append([]Param{w, g}, state...), Ref: oracle},
+	w, g, m, v := vector("w", InOut, Moderate), vector("g", In, Moderate), vector("m", InOut, Moderate),
+		vector("v", InOut, Positive)
+	add := func(kernel string, cases []string, oracle func(*Ref), run32, run64 func(*Call),
+		state ...Param) line {
+		return line{Row: Row{Kernel: kernel, Dims: "N", Cases: cases, Tol: tol, Bitwise: true,
+			Params: append([]Param{w, g}, state...), Ref: oracle},
 			run: calls{run32, run64}}
 	}
 	return []line{
 		add("UpdateSGD", cases, updateOracle(sgdOracle).run, runUpdateSGD[float32], runUpdateSGD[float64]),
-		add("UpdateMomentum", cases, updateOracle(momentumOracle).run, runUpdateMomentum[float32], runUpdateMomentum[float64], m),
-		add("UpdateNesterov", cases, updateOracle(nesterovOracle).run, runUpdateNesterov[float32], runUpdateNesterov[float64], m),
-		add("UpdateAdam", cases, updateOracle(adamOracle).squares(squareBound), runUpdateAdam[float32], runUpdateAdam[float64], m, v),
-		add("UpdateAMSGrad", cases, updateOracle(amsGradOracle).squares(squareBound), runUpdateAMSGrad[float32], runUpdateAMSGrad[float64], m, v, vector("top", InOut, Positive)),
-		add("UpdateNAdam", cases, updateOracle(nadamOracle).squares(squareBound), runUpdateNAdam[float32], runUpdateNAdam[float64], m, v),
-		add("UpdateLion", cases, updateOracle(lionOracle).run, runUpdateLion[float32], runUpdateLion[float64], m),
-		add("UpdateAdagrad", cases, updateOracle(adagradOracle).squares(squaresBound), runUpdateAdagrad[float32], runUpdateAdagrad[float64], v),
-		add("UpdateRMSProp", variants, func(r *Ref) { updateOracle(rmsPropOracle).steps(r, squareBound, rmsPropCases[r.Case].AdamParams) }, runUpdateRMSProp[float32], runUpdateRMSProp[float64], v,
+		add("UpdateMomentum", cases, updateOracle(momentumOracle).run, runUpdateMomentum[float32],
+			runUpdateMomentum[float64], m),
+		add("UpdateNesterov", cases, updateOracle(nesterovOracle).run, runUpdateNesterov[float32],
+			runUpdateNesterov[float64], m),
+		add("UpdateAdam", cases, updateOracle(adamOracle).squares(squareBound), runUpdateAdam[float32],
+			runUpdateAdam[float64], m, v),
+		add("UpdateAMSGrad", cases, updateOracle(amsGradOracle).squares(squareBound),
+			runUpdateAMSGrad[float32], runUpdateAMSGrad[float64], m, v, vector("top", InOut, Positive)),
+		add("UpdateNAdam", cases, updateOracle(nadamOracle).squares(squareBound),
+			runUpdateNAdam[float32], runUpdateNAdam[float64], m, v),
+		add("UpdateLion", cases, updateOracle(lionOracle).run, runUpdateLion[float32],
+			runUpdateLion[float64], m),
+		add("UpdateAdagrad", cases, updateOracle(adagradOracle).squares(squaresBound),
+			runUpdateAdagrad[float32], runUpdateAdagrad[float64], v),
+		add("UpdateRMSProp", variants,
+			func(r *Ref) {
+				updateOracle(rmsPropOracle).steps(r, squareBound, rmsPropCases[r.Case].AdamParams)
+			}, runUpdateRMSProp[float32], runUpdateRMSProp[float64], v,
 			variantVector("mean", func(c int) bool { return rmsPropCases[c].Centered }),
 			variantVector("velocity", func(c int) bool { return rmsPropCases[c].Momentum })),
-		add("UpdateAdadelta", cases, updateOracle(adadeltaOracle).squares(squaresBound), runUpdateAdadelta[float32], runUpdateAdadelta[float64], v, vector("u", InOut, Positive)),
+		add("UpdateAdadelta", cases, updateOracle(adadeltaOracle).squares(squaresBound),
+			runUpdateAdadelta[float32], runUpdateAdadelta[float64], v, vector("u", InOut, Positive)),
 	}
 }
 

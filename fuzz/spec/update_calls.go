@@ -52,7 +52,8 @@ func runUpdateAMSGrad[T kernels.Float](c *Call) {
 func runUpdateNAdam[T kernels.Float](c *Call) {
 	s, a := updateSlices[T](c), adamCase(c)
 	p := kernels.NAdamParams{LR: a.LR, Beta1: a.Beta1, Beta2: a.Beta2, Eps: a.Eps,
-		MomentumDecay: tableMomentumDecay, WeightDecay: a.WeightDecay, Decoupled: a.Decoupled, GradScale: a.GradScale}
+		MomentumDecay: tableMomentumDecay, WeightDecay: a.WeightDecay, Decoupled: a.Decoupled,
+		GradScale: a.GradScale}
 	for range a.Step {
 		p.Advance()
 	}

@@ -64,7 +64,8 @@ func checkNum(t *testing.T, got Num, want *big.Float, bits int, format string, a
 		return
 	}
 	if e := relError(got, want); !(e <= math.Ldexp(1, -bits)) {
-		t.Errorf(format+": got %v, want %v, relative error 2^%.1f", append(args, got, want.Text('g', 40), math.Log2(e))...)
+		t.Errorf(format+": got %v, want %v, relative error 2^%.1f",
+			append(args, got, want.Text('g', 40), math.Log2(e))...)
 	}
 }
 
@@ -126,7 +127,8 @@ func same(got, want Num) bool {
 
 func TestSpecialArithmetic(t *testing.T) {
 	pair := Num{1, 0x1p-60}
-	values := []Num{zero, negz, one, Neg(one), pair, pinf, ninf, nans, huge, Neg(huge), low, Neg(low), {3e300, 0}, {1e-300, 0}}
+	values := []Num{zero, negz, one, Neg(one), pair, pinf, ninf, nans, huge, Neg(huge), low, Neg(low),
+		{3e300, 0}, {1e-300, 0}}
 	for _, x := range values {
 		for _, y := range values {
 			special := !ordinary(x.Hi) || !ordinary(y.Hi)
@@ -155,7 +157,8 @@ func TestSpecialArithmetic(t *testing.T) {
 					if z.Lo != 0 && finite(want.Hi) {
 						want = z
 					}
-					if !(got == want && math.Signbit(got.Hi) == math.Signbit(want.Hi) || got.IsNaN() && want.IsNaN()) {
+					if !(got == want && math.Signbit(got.Hi) == math.Signbit(want.Hi) || got.IsNaN() &&
+						want.IsNaN()) {
 						t.Errorf("MulAdd(%v, %v, %v) = %v, want %v", x, y, z, got, want)
 					}
 				}

@@ -1,7 +1,6 @@
-// Package minimax holds the generated polynomial coefficients that generic tier
-// and the assembly generator share. Its constants come from tools/minimax,
-// which derives them by the Remez exchange algorithm; nothing here is typed by
-// hand.
+// Package minimax holds the polynomial coefficients that the generic tier and the
+// assembly generator share. tools/minimax derives and writes them, by the Remez
+// exchange algorithm.
 //
 // # Exponential
 //
@@ -66,28 +65,34 @@
 // Inf - Inf. It has to pass NaN: VMINPS and VMAXPS return their second source
 // if either is NaN, so x is the second source (the first operand in Go's order)
 // of both; NEON's FMIN and FMAX pass NaN by themselves, FMINNM and FMAXNM do
-// not. From then on r and p are NaN, and whatever factors the conversion of k
-// to integer makes, y is NaN.
+// not. From then on r and p are NaN, and so is y, whatever integer k becomes.
 //
 // # The other functions
 //
-// Log32 and Log64 are log(1+f) for the logarithms, Softplus32 the same on [0, 1], where f
-// is e^-|x|, Softplus64 the part of it beyond f in powers of f - 1/2; Erf32 and Erf64 the error function below ErfSplit, ErfTail32
-// and ErfTail64 -log(1 - erf x) from there on; Mills32 and Mills64 the ratio of Mills, from
-// which GELU follows. Their order of operations stands in tools/avo/algo (elementary.go,
-// elementary_log.go, elementary_erf.go, activation_smooth.go); the pure-Go tier computes
-// with package math in float64 instead. Sigmoid, tanh, expm1 and the activations use the
-// series of e^x from its second power on,
+// The polynomials are
+//
+//	Log32, Log64          log(1+f), for the logarithms
+//	Softplus32            log(1+f) for f in [0, 1], where f = e^-|x|
+//	Softplus64            (log(1+f) - f)/f², in powers of f - 1/2
+//	Erf32, Erf64          erf(sqrt z)/sqrt z - 1, for |x| < ErfSplit and z = x²
+//	ErfTail32, ErfTail64  -log(1 - erf x), for x >= ErfSplit
+//	Mills32, Mills64      (1 - Phi(x))/phi(x), the ratio of Mills, for GELU
+//
+// tools/avo/algo states their order of operations (elementary.go, elementary_log.go,
+// elementary_erf.go, activation_smooth.go). The pure-Go tier uses package math in float64
+// instead. Sigmoid, tanh, expm1 and the activations use the series of e^x from its second
+// power on,
 //
 //	e^r - 1 = r + r² P(r), P by even and odd powers
 //
-// and keep the leading part of r, which is exact, apart from the rest, so that what the
-// reduction and the sums lose can be put back.
+// They keep the leading part of r, which is exact, apart from the rest, and add the rounding
+// errors of the reduction and of the sums back to the result.
 //
 // Tanh in float32 does without e^x: Tanh32 has a polynomial for each of fourteen intervals,
-// about a center at which tanh is as good as a float32. The last one is the constant 1,
-// where |x| is clamped. One addition to a float32 finds the interval, 1 + |x| to the first
-// two bits of its mantissa, and one permutation of a register each coefficient.
+// in powers of the distance to a center at which tanh x is almost exactly a float32. The
+// last polynomial is the constant 1, for clamped |x|. The exponent of 1 + |x| and the first
+// two bits of its mantissa name the interval; one permutation of a register fetches each
+// coefficient.
 //
 // # Float32 without a fused multiply-add
 //

@@ -204,7 +204,8 @@ func TestExp64ULP(t *testing.T) {
 		x = -708.4 - r.Float64()*37
 		subnormal.note(exp64Error(x), x)
 	}
-	for _, x := range []float64{709.782712893384, -708.396418532264, -744.4400719213812, -745.1332191019411} {
+	for _, x := range []float64{709.782712893384, -708.396418532264, -744.4400719213812,
+		-745.1332191019411} {
 		b := math.Float64bits(x)
 		for d := range uint64(4000) {
 			v := math.Float64frombits(b + d - 2000)
@@ -274,7 +275,8 @@ func TestExpRanges(t *testing.T) {
 			t.Errorf("k = %d at the end of the range, want %d", c.got, c.want)
 		}
 	}
-	if exp32(ExpMin32) != 0 || exp64(ExpMin64) != 0 || exp32(ExpMax32) != float32(inf) || exp64(ExpMax64) != inf {
+	if exp32(ExpMin32) != 0 || exp64(ExpMin64) != 0 || exp32(ExpMax32) != float32(inf) ||
+		exp64(ExpMax64) != inf {
 		t.Error("the clamp is inside the range of e^x")
 	}
 	r := rand.New(rand.NewPCG(15, 16))

@@ -38,7 +38,8 @@ func main() {
 	flag.Parse()
 	match, matchTier := compile(*run), compile(*tiers)
 	const format = "%-32s %-6s %-7s %8s %7s  %-11s  %-24s %7s  %s\n"
-	fmt.Printf(format, "function", "output", "tier", "worst", "allowed", "in", "at", "seconds", "special values")
+	fmt.Printf(format, "function", "output", "tier", "worst", "allowed", "in", "at", "seconds",
+		"special values")
 	good := true
 	for _, s := range searches(matchTier) {
 		if !match.MatchString(s.name) {
@@ -46,9 +47,12 @@ func main() {
 		}
 		start := time.Now()
 		for _, v := range s.run(*step, *samples) {
-			unit := map[spec.TolKind]string{spec.Exact: "exact", spec.ULP: "ulp", spec.Scaled: "eps * scale"}[v.Row.Tol.Kind]
+			unit := map[spec.TolKind]string{spec.Exact: "exact", spec.ULP: "ulp",
+				spec.Scaled: "eps * scale"}[v.Row.Tol.Kind]
 			special := specialValues(&v)
-			fmt.Printf(format, s.name, v.Row.Params[v.Output].Name, v.Row.Tier, fmt.Sprintf("%.4f", v.Error), fmt.Sprint(v.Row.Tol.Max), unit, fmt.Sprint(v.At), fmt.Sprintf("%.0f", time.Since(start).Seconds()), special)
+			fmt.Printf(format, s.name, v.Row.Params[v.Output].Name, v.Row.Tier,
+				fmt.Sprintf("%.4f", v.Error), fmt.Sprint(v.Row.Tol.Max), unit, fmt.Sprint(v.At),
+				fmt.Sprintf("%.0f", time.Since(start).Seconds()), special)
 			good = good && v.Judge() && special == "exact"
 		}
 	}
@@ -85,16 +89,19 @@ type search struct {
 func searches(tiers *regexp.Regexp) []search {
 	var out []search
 	all := spec.Table()
-	rows := slices.DeleteFunc(slices.Clone(all), func(r spec.Row) bool { return !tiers.MatchString(r.Tier.String()) })
+	rows := slices.DeleteFunc(slices.Clone(all),
+		func(r spec.Row) bool { return !tiers.MatchString(r.Tier.String()) })
 	for first := 0; first < len(rows); {
 		end := first + 1
-		for end < len(rows) && rows[end].Kernel == rows[first].Kernel && rows[end].DType == rows[first].DType {
+		for end < len(rows) && rows[end].Kernel == rows[first].Kernel &&
+			rows[end].DType == rows[first].DType {
 			end++
 		}
 		row := &rows[first]
 		for c, name := range row.Cases {
 			if fuzz.OfOneArgument(row) {
-				s := search{name: row.Kernel + "/" + row.DType.String(), Accuracy: fuzz.Accuracy{Rows: rows[first:end], Case: c, Fast: double(all, row)}}
+				s := search{name: row.Kernel + "/" + row.DType.String(),
+					Accuracy: fuzz.Accuracy{Rows: rows[first:end], Case: c, Fast: double(all, row)}}
 				if name != "" {
 					s.name += "/" + name
 				}

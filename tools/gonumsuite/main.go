@@ -45,7 +45,8 @@ func run(args []string) error {
 	if err := copyModule(dir); err != nil {
 		return err
 	}
-	if _, err := output(dir, "go", "mod", "edit", "-require", ashlar+"@v0.0.0", "-replace", ashlar+"="+strings.TrimSpace(checkout)); err != nil {
+	if _, err := output(dir, "go", "mod", "edit", "-require", ashlar+"@v0.0.0", "-replace",
+		ashlar+"="+strings.TrimSpace(checkout)); err != nil {
 		return err
 	}
 	if err := comparePrefix(filepath.Join(dir, "mat", "dense_test.go")); err != nil {
@@ -102,20 +103,25 @@ func copyModule(dir string) error {
 
 // comparePrefix lets TestDenseMul compare the beginning of the text.
 func comparePrefix(file string) error {
-	const whole, prefix = `message != "blas: insufficient length of c"`, `!strings.HasPrefix(message, "blas: insufficient length of c")`
+	const (
+		whole  = `message != "blas: insufficient length of c"`
+		prefix = `!strings.HasPrefix(message, "blas: insufficient length of c")`
+	)
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return err
 	}
 	if n := strings.Count(string(text), whole); n != 1 {
-		return fmt.Errorf("%s: the comparison of texts stands there %d times, not once", filepath.Base(file), n)
+		return fmt.Errorf("%s: the comparison to replace occurs %d times, want once",
+			filepath.Base(file), n)
 	}
 	return os.WriteFile(file, []byte(strings.Replace(string(text), whole, prefix, 1)), 0o644)
 }
 
 // register adds the test file to each package that has tests, and returns their number.
 func register(dir string, packages []string) (int, error) {
-	list, err := output(dir, "go", append([]string{"list", "-mod=mod", "-f", "{{if or .TestGoFiles .XTestGoFiles}}{{.Name}} {{.Dir}}{{end}}"}, packages...)...)
+	list, err := output(dir, "go", append([]string{"list", "-mod=mod", "-f",
+		"{{if or .TestGoFiles .XTestGoFiles}}{{.Name}} {{.Dir}}{{end}}"}, packages...)...)
 	if err != nil {
 		return 0, err
 	}
@@ -125,8 +131,10 @@ func register(dir string, packages []string) (int, error) {
 		if !ok {
 			continue
 		}
-		text := fmt.Sprintf("package %s\n\nimport %q\n\nfunc init() { gonumblas.Use() }\n", name, ashlar+"/kernels/gonumblas")
-		if err := os.WriteFile(filepath.Join(folder, "use_ashlar_test.go"), []byte(text), 0o644); err != nil {
+		text := fmt.Sprintf("package %s\n\nimport %q\n\nfunc init() { gonumblas.Use() }\n", name,
+			ashlar+"/kernels/gonumblas")
+		if err := os.WriteFile(filepath.Join(folder, "use_ashlar_test.go"), []byte(text),
+			0o644); err != nil {
 			return 0, err
 		}
 		n++

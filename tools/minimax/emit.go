@@ -20,8 +20,10 @@ type format struct {
 }
 
 var (
-	float32Format = format{suffix: "32", goType: "float32", bits: 32, precision: 24, maxExp: 128, minExp: -150, maxK: 160}
-	float64Format = format{suffix: "64", goType: "float64", bits: 64, precision: 53, maxExp: 1024, minExp: -1075, maxK: 1100}
+	float32Format = format{suffix: "32", goType: "float32", bits: 32, precision: 24, maxExp: 128,
+		minExp: -150, maxK: 160}
+	float64Format = format{suffix: "64", goType: "float64", bits: 64, precision: 53, maxExp: 1024,
+		minExp: -1075, maxK: 1100}
 )
 
 // round returns the number of the format that is nearest to x, ties to even.
@@ -89,7 +91,8 @@ func (s *spec) emit(b *bytes.Buffer, r result) {
 	lo, hi := toFloat(s.lo), toFloat(s.hi)
 	fmt.Fprintf(b, "// %s has the coefficients of %s on [%.6f, %.6f], degree %d, from degree 0\n",
 		s.name, s.fn, lo, hi, len(r.coef)-1)
-	fmt.Fprintf(b, "// up. The first %d are given. The largest %s error of the minimax\n", len(s.fixed), s.measure())
+	fmt.Fprintf(b, "// up. The first %d are given. The largest %s error of the minimax\n", len(s.fixed),
+		s.measure())
 	fmt.Fprintf(b, "// polynomial is 2^%.2f; with the coefficients rounded to %s, 2^%.2f.\n",
 		math.Log2(r.unrounded), s.format.goType, math.Log2(r.final))
 	if s.unit != "" {
@@ -99,7 +102,8 @@ func (s *spec) emit(b *bytes.Buffer, r result) {
 	for _, c := range r.coef {
 		fmt.Fprintf(b, "%s,\n", s.format.literal(c))
 	}
-	fmt.Fprintf(b, "}\n\n// %sError bounds the %s error of the polynomial %s in exact arithmetic.\n", s.name, s.measure(), s.name)
+	fmt.Fprintf(b, "}\n\n// %sError bounds the %s error of the polynomial %s in exact arithmetic.\n",
+		s.name, s.measure(), s.name)
 	fmt.Fprintf(b, "const %sError = %s\n\n", s.name, strconv.FormatFloat(roundUp(r.final), 'x', -1, 64))
 }
 
@@ -121,7 +125,8 @@ func (t format) emitReduction(b *bytes.Buffer) {
 		{"ExpMin", fmt.Sprint(least), "e^x rounds to 0 from here down"},
 		{"ExpMax", fmt.Sprint(most), "e^x overflows from here up"},
 		{"Log2E", t.literal(log2e), "1/ln2"},
-		{"Ln2Hi", t.literal(ln2Hi), fmt.Sprintf("the leading bits of ln2: k*Ln2Hi%s is exact for |k| <= %d", t.suffix, t.maxK)},
+		{"Ln2Hi", t.literal(ln2Hi),
+			fmt.Sprintf("the leading bits of ln2: k*Ln2Hi%s is exact for |k| <= %d", t.suffix, t.maxK)},
 		{"Ln2Lo", t.literal(ln2Lo), "ln2 - Ln2Hi" + t.suffix},
 	} {
 		fmt.Fprintf(b, "%s%s %s = %s // %s\n", c.name, t.suffix, t.goType, c.value, c.doc)

@@ -47,7 +47,8 @@ func logSpecs() []spec {
 	// A float32 product by sqrt(1/2) decides about the exponent, so m may lie
 	// outside by a rounding or two.
 	slack := fromFloat(0x1p-21)
-	lo, hi := sub(sub(sqrt(fromFloat(0.5)), fromInt(1)), slack), add(sub(sqrt(fromInt(2)), fromInt(1)), slack)
+	lo, hi := sub(sub(sqrt(fromFloat(0.5)), fromInt(1)), slack),
+		add(sub(sqrt(fromInt(2)), fromInt(1)), slack)
 	s := spec{fn: "log(1+x)", f: log1p, weight: relative, fixed: []float64{0, 1}}
 	s.lo, s.hi = lo, hi
 	log32, log64 := s.both("Log", 27, 57)
@@ -55,7 +56,8 @@ func logSpecs() []spec {
 	soft32, _ := s.both("Softplus", 27, 57)
 	// In powers of x a float64 would lose too much to rounding where x is near 1.
 	half := fromFloat(0.5)
-	tail := spec{fn: "(log(1+x) - x)/x^2 in powers of x - 1/2", unit: "log(1+x)/x^2", lo: sub(s.lo, half), hi: half,
+	tail := spec{fn: "(log(1+x) - x)/x^2 in powers of x - 1/2", unit: "log(1+x)/x^2",
+		lo: sub(s.lo, half), hi: half,
 		f:      func(u *bigFloat) *bigFloat { x := add(u, half); return quo(sub(log1p(x), x), mul(x, x)) },
 		weight: func(u *bigFloat) *bigFloat { x := add(u, half); return quo(mul(x, x), log1p(x)) }}
 	_, soft64 := tail.both("Softplus", 27, 57)
@@ -69,7 +71,8 @@ const erfSplit = 0.9375
 // the normal distribution, from which GELU and its derivative follow.
 func erfSpecs() []spec {
 	one := fromInt(1)
-	near := spec{fn: "erf(sqrt x)/sqrt x - 1", unit: "sqrt x / erf(sqrt x)", lo: fromInt(0), hi: fromFloat(erfSplit * erfSplit * (1 + 0x1p-20)),
+	near := spec{fn: "erf(sqrt x)/sqrt x - 1", unit: "sqrt x / erf(sqrt x)", lo: fromInt(0),
+		hi:     fromFloat(erfSplit * erfSplit * (1 + 0x1p-20)),
 		f:      func(z *bigFloat) *bigFloat { return sub(erfRatio(z), one) },
 		weight: func(z *bigFloat) *bigFloat { return quo(one, erfRatio(z)) }}
 	near32, near64 := near.both("Erf", 27, 57)
@@ -108,8 +111,10 @@ func turnSpecs() []spec {
 	}
 	sine := func(z *bigFloat) *bigFloat { return mul(scale(pi(), 1), turnSeries(z, 1)) }
 	cosine := func(z *bigFloat) *bigFloat { return turnSeries(z, 0) }
-	_, s := spec{fn: "sin(2 pi sqrt z)/sqrt z", f: sine, weight: relative(sine), lo: fromInt(0), hi: end}.both("SinTurn", 27, 57)
-	_, c := spec{fn: "cos(2 pi sqrt z)", f: cosine, weight: relative(cosine), lo: fromInt(0), hi: end, fixed: []float64{1}}.both("CosTurn", 27, 57)
+	_, s := spec{fn: "sin(2 pi sqrt z)/sqrt z", f: sine, weight: relative(sine), lo: fromInt(0),
+		hi: end}.both("SinTurn", 27, 57)
+	_, c := spec{fn: "cos(2 pi sqrt z)", f: cosine, weight: relative(cosine), lo: fromInt(0), hi: end,
+		fixed: []float64{1}}.both("CosTurn", 27, 57)
 	return []spec{s, c}
 }
 

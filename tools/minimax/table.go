@@ -48,7 +48,8 @@ func byExponent(last float64) (list []piece) {
 func byNearest(width float64) (list []piece) {
 	for i := range segments {
 		mid := float64(i) * width
-		list = append(list, piece{index: i, lo: max(0, mid-width/2), mid: mid + 0.08*width, hi: mid + width/2})
+		list = append(list, piece{index: i, lo: max(0, mid-width/2), mid: mid + 0.08*width,
+			hi: mid + width/2})
 	}
 	return list
 }
@@ -60,8 +61,9 @@ var tanhTable = table{name: "Tanh32", fn: "tanh x", f: tanh, pieces: byExponent(
 
 // logisticTable stands for the logistic function of -x. Where it ends, a formula of the
 // kernels takes over.
-var logisticTable = table{name: "Logistic32", fn: "1/(1 + e^x)", pieces: byNearest(0.75), atZero: []float64{0.5},
-	entry: "3/4 i is nearest to x", last: 0.75 * (segments - 0.5), degree: 6,
+var logisticTable = table{name: "Logistic32", fn: "1/(1 + e^x)", pieces: byNearest(0.75),
+	atZero: []float64{0.5},
+	entry:  "3/4 i is nearest to x", last: 0.75 * (segments - 0.5), degree: 6,
 	f: func(x *bigFloat) *bigFloat { return quo(fromInt(1), add(fromInt(1), exp(x))) }}
 
 func tanh(x *bigFloat) *bigFloat {
@@ -154,7 +156,10 @@ func (t *table) emit(b *bytes.Buffer) error {
 		})
 		fmt.Fprintf(b, ",\n")
 	}
-	fmt.Fprintf(b, "}\n\n// %sCenter are the centers, %sError the error, %sLast where the polynomials end.\nvar %sCenter = [%d]float32", t.name, t.name, t.name, t.name, segments)
+	fmt.Fprintf(b, "}\n\n")
+	fmt.Fprintf(b, "// %sCenter are the centers, %sError the error, %sLast where the polynomials end.\n",
+		t.name, t.name, t.name)
+	fmt.Fprintf(b, "var %sCenter = [%d]float32", t.name, segments)
 	t.row(b, func(i int) float64 { return list[i].center })
 	fmt.Fprintf(b, "\n\nconst (\n%sError = %s\n", t.name, strconv.FormatFloat(roundUp(worst), 'x', -1, 64))
 	fmt.Fprintf(b, "%sLast = %v\n)\n", t.name, t.last)

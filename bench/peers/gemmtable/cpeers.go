@@ -7,13 +7,18 @@ package main
 #include <dlfcn.h>
 #include <stdlib.h>
 
-typedef void (*cblas_s)(int, int, int, int, int, int, float, const float *, int, const float *, int, float, float *, int);
-typedef void (*cblas_d)(int, int, int, int, int, int, double, const double *, int, const double *, int, double, double *, int);
-typedef int (*dnnl_s)(char, char, long, long, long, float, const float *, long, const float *, long, float, float *, long);
+typedef void (*cblas_s)(int, int, int, int, int, int, float, const float *, int, const float *, int,
+	float, float *, int);
+typedef void (*cblas_d)(int, int, int, int, int, int, double, const double *, int, const double *, int,
+	double, double *, int);
+typedef int (*dnnl_s)(char, char, long, long, long, float, const float *, long, const float *, long,
+	float, float *, long);
 typedef void (*xsmm_s)(const float *, const float *, float *);
 typedef void (*xsmm_d)(const double *, const double *, double *);
-typedef xsmm_s (*xsmm_sdispatch)(int, int, int, const int *, const int *, const int *, const float *, const float *, const int *, const int *);
-typedef xsmm_d (*xsmm_ddispatch)(int, int, int, const int *, const int *, const int *, const double *, const double *, const int *, const int *);
+typedef xsmm_s (*xsmm_sdispatch)(int, int, int, const int *, const int *, const int *,
+	const float *, const float *, const int *, const int *);
+typedef xsmm_d (*xsmm_ddispatch)(int, int, int, const int *, const int *, const int *,
+	const double *, const double *, const int *, const int *);
 
 // One product, row-major, alpha = 1 and beta = 0, repeated. f is the library's function,
 // kind how to call it.
@@ -39,8 +44,10 @@ static void repeat_s(void *f, int kind, int count, const product *p, const limit
 	set(l);
 	for (int i = 0; i < count; i++)
 		switch (kind) {
-		case CBLAS: ((cblas_s)f)(101, p->ta ? 112 : 111, p->tb ? 112 : 111, p->m, p->n, p->k, 1, p->a, p->lda, p->b, p->ldb, 0, p->c, p->ldc); break;
-		case DNNL: ((dnnl_s)f)(p->ta ? 'T' : 'N', p->tb ? 'T' : 'N', p->m, p->n, p->k, 1, p->a, p->lda, p->b, p->ldb, 0, p->c, p->ldc); break;
+		case CBLAS: ((cblas_s)f)(101, p->ta ? 112 : 111, p->tb ? 112 : 111, p->m, p->n, p->k,
+			1, p->a, p->lda, p->b, p->ldb, 0, p->c, p->ldc); break;
+		case DNNL: ((dnnl_s)f)(p->ta ? 'T' : 'N', p->tb ? 'T' : 'N', p->m, p->n, p->k,
+			1, p->a, p->lda, p->b, p->ldb, 0, p->c, p->ldc); break;
 		case XSMM: ((xsmm_s)f)(p->b, p->a, p->c); break;
 		}
 }
@@ -49,7 +56,8 @@ static void repeat_d(void *f, int kind, int count, const product *p, const limit
 	set(l);
 	for (int i = 0; i < count; i++)
 		switch (kind) {
-		case CBLAS: ((cblas_d)f)(101, p->ta ? 112 : 111, p->tb ? 112 : 111, p->m, p->n, p->k, 1, p->a, p->lda, p->b, p->ldb, 0, p->c, p->ldc); break;
+		case CBLAS: ((cblas_d)f)(101, p->ta ? 112 : 111, p->tb ? 112 : 111, p->m, p->n, p->k,
+			1, p->a, p->lda, p->b, p->ldb, 0, p->c, p->ldc); break;
 		case XSMM: ((xsmm_d)f)(p->b, p->a, p->c); break;
 		}
 }
@@ -59,13 +67,15 @@ static void repeat_d(void *f, int kind, int count, const product *p, const limit
 static void *dispatch_s(void *f, const product *p) {
 	float one = 1, zero = 0;
 	int flags = (p->tb ? 1 : 0) | (p->ta ? 2 : 0), prefetch = 0;
-	return (void *)((xsmm_sdispatch)f)(p->n, p->m, p->k, &p->ldb, &p->lda, &p->ldc, &one, &zero, &flags, &prefetch);
+	return (void *)((xsmm_sdispatch)f)(p->n, p->m, p->k, &p->ldb, &p->lda, &p->ldc,
+		&one, &zero, &flags, &prefetch);
 }
 
 static void *dispatch_d(void *f, const product *p) {
 	double one = 1, zero = 0;
 	int flags = (p->tb ? 1 : 0) | (p->ta ? 2 : 0), prefetch = 0;
-	return (void *)((xsmm_ddispatch)f)(p->n, p->m, p->k, &p->ldb, &p->lda, &p->ldc, &one, &zero, &flags, &prefetch);
+	return (void *)((xsmm_ddispatch)f)(p->n, p->m, p->k, &p->ldb, &p->lda, &p->ldc,
+		&one, &zero, &flags, &prefetch);
 }
 
 */
@@ -125,8 +135,9 @@ func newProduct(s shape, size int) *cProduct {
 	if s.transB {
 		ldb = s.k
 	}
-	return &cProduct{C.product{ta: cint(s.transA), tb: cint(s.transB), m: C.int(s.m), n: C.int(s.n), k: C.int(s.k),
-		lda: C.int(lda), ldb: C.int(ldb), ldc: C.int(s.n), a: alloc(s.m * s.k), b: alloc(s.k * s.n), c: alloc(s.m * s.n)}}
+	return &cProduct{C.product{ta: cint(s.transA), tb: cint(s.transB), m: C.int(s.m), n: C.int(s.n),
+		k: C.int(s.k), lda: C.int(lda), ldb: C.int(ldb), ldc: C.int(s.n),
+		a: alloc(s.m * s.k), b: alloc(s.k * s.n), c: alloc(s.m * s.n)}}
 }
 
 func cint(b bool) C.int {

@@ -60,7 +60,8 @@ func (c *config) run() error {
 		return err
 	}
 	list := peers(root)
-	fmt.Printf("%s, %d CPUs, tier %v, %s\n", strings.TrimSpace(cpuid.CPU.BrandName), runtime.NumCPU(), kernels.Active(), runtime.Version())
+	fmt.Printf("%s, %d CPUs, tier %v, %s\n", strings.TrimSpace(cpuid.CPU.BrandName), runtime.NumCPU(),
+		kernels.Active(), runtime.Version())
 	for _, p := range list {
 		fmt.Printf("  %-16s %s\n", p.name, strings.TrimPrefix(p.state(), root+"/"))
 	}

@@ -113,7 +113,8 @@ func measure[T kernels.Float](s shape, peers []*peer, threads, rounds int) (*res
 			rates[i] = append(rates[i], list[i].time(threads, s.flops()))
 		}
 	}
-	r := &result{shape: s, peak: math.NaN(), prepared: math.NaN(), peers: slices.Repeat([]float64{math.NaN()}, len(peers)), generates: make([]bool, len(peers))}
+	r := &result{shape: s, peak: math.NaN(), prepared: math.NaN(),
+		peers: slices.Repeat([]float64{math.NaN()}, len(peers)), generates: make([]bool, len(peers))}
 	if peak != nil {
 		r.peak = peakRuns * peakFlops / float64(limit.Least(0).Nanoseconds()) * float64(threads)
 	}
@@ -181,7 +182,8 @@ func fill[T kernels.Float](p *cProduct, s shape) {
 
 func slicesOf[T kernels.Float](p *cProduct, s shape) (a, b, c []T, lda, ldb int) {
 	pa, pb, pc, lda, ldb := p.operands()
-	return unsafe.Slice((*T)(pa), s.m*s.k), unsafe.Slice((*T)(pb), s.k*s.n), unsafe.Slice((*T)(pc), s.m*s.n), lda, ldb
+	return unsafe.Slice((*T)(pa), s.m*s.k), unsafe.Slice((*T)(pb), s.k*s.n),
+		unsafe.Slice((*T)(pc), s.m*s.n), lda, ldb
 }
 
 func ours[T kernels.Float](p *cProduct, s shape) func(int) {

@@ -30,14 +30,18 @@ func peers(root string) []*peer {
 	out := filepath.Join(root, "out", "peers")
 	debian := "/usr/lib/x86_64-linux-gnu/"
 	list := []*peer{
-		{name: "OpenBLAS", files: []string{out + "/lib/python3*/site-packages/scipy_openblas32/lib/libscipy_openblas.so"},
-			symbols: [2]string{"scipy_cblas_sgemm", "scipy_cblas_dgemm"}, threads: "scipy_openblas_set_num_threads"},
+		{name: "OpenBLAS",
+			files:   []string{out + "/lib/python3*/site-packages/scipy_openblas32/lib/libscipy_openblas.so"},
+			symbols: [2]string{"scipy_cblas_sgemm", "scipy_cblas_dgemm"},
+			threads: "scipy_openblas_set_num_threads"},
 		{name: "OpenBLAS-Debian", files: []string{debian + "openblas-pthread/libopenblas.so.0"},
 			symbols: [2]string{"cblas_sgemm", "cblas_dgemm"}, threads: "openblas_set_num_threads"},
 		{name: "AOCL-BLIS", files: []string{"libblis-mt.so.5", "libblis-mt.so.4", "libblis-mt.so"},
-			symbols: [2]string{"cblas_sgemm", "cblas_dgemm"}, threads: "bli_thread_set_num_threads", long: true},
+			symbols: [2]string{"cblas_sgemm", "cblas_dgemm"}, threads: "bli_thread_set_num_threads",
+			long: true},
 		{name: "BLIS", files: []string{debian + "blis-pthread/libblis.so.4"},
-			symbols: [2]string{"cblas_sgemm", "cblas_dgemm"}, threads: "bli_thread_set_num_threads", long: true},
+			symbols: [2]string{"cblas_sgemm", "cblas_dgemm"}, threads: "bli_thread_set_num_threads",
+			long: true},
 		{name: "oneDNN", files: []string{debian + "libdnnl.so.2", debian + "libdnnl.so.3"}, kind: dnnl,
 			symbols: [2]string{"dnnl_sgemm", ""}, threads: "omp_set_num_threads"},
 		{name: "libxsmm", files: []string{out + "/libxsmm.so"}, kind: xsmm, serial: true,

@@ -37,12 +37,14 @@ func (t *results) plot(folder string) error {
 	p.Add(plotter.NewGrid())
 	curves := []any{"Ashlar", t.cubes(func(r *result) float64 { return 100 * r.ours / r.peak })}
 	for _, i := range t.present() {
-		curves = append(curves, t.peers[i].name, t.cubes(func(r *result) float64 { return 100 * r.peers[i] / r.peak }))
+		curves = append(curves, t.peers[i].name,
+			t.cubes(func(r *result) float64 { return 100 * r.peers[i] / r.peak }))
 	}
 	if err := plotutil.AddLinePoints(p, curves...); err != nil {
 		return err
 	}
-	return p.Save(8*vg.Inch, 5*vg.Inch, filepath.Join(folder, fmt.Sprintf("gemm_%s_%d.svg", t.dtype, t.threads)))
+	file := fmt.Sprintf("gemm_%s_%d.svg", t.dtype, t.threads)
+	return p.Save(8*vg.Inch, 5*vg.Inch, filepath.Join(folder, file))
 }
 
 // cubes are the points of the plain cubic products.

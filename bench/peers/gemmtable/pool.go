@@ -28,9 +28,11 @@ func reportPool() {
 		fmt.Printf("8 goroutines multiplying %d^3 at once: %.2f times the ideal time\n", n, crowd(n))
 	}
 	used, goroutines := after()
-	fmt.Printf("1 ms after the last product: %v of CPU time in 200 ms, %d goroutines (1 is the program's)\n", used, goroutines)
+	fmt.Printf("1 ms after the last product: %v of CPU time in 200 ms, "+
+		"%d goroutines (1 is the program's)\n", used, goroutines)
 	wait, count := stopWait()
-	fmt.Printf("garbage collections during 4096^3: %d stops, the longest wait for one at most %v\n", count, wait)
+	fmt.Printf("garbage collections during 4096^3: %d stops, the longest wait for one at most %v\n",
+		count, wait)
 }
 
 // multiplication returns a product of n x n matrices of its own.

@@ -55,7 +55,8 @@ func (t *results) limit() {
 
 // print writes the table, in Markdown, the geometric means and the shapes below their floor.
 func (t *results) print() {
-	fmt.Printf("\n### %s, threads: %d\n\nGFLOP/s, and after each peer's how often they go into ours\n\n", t.dtype, t.threads)
+	fmt.Printf("\n### %s, threads: %d\n\nGFLOP/s; after each peer's, ours divided by it\n\n",
+		t.dtype, t.threads)
 	w := table.NewWriter()
 	w.SetOutputMirror(os.Stdout)
 	head := table.Row{"shape", "ours", "of peak"}
@@ -99,9 +100,11 @@ func (t *results) present() (present []int) {
 
 func (t *results) summary(present []int) {
 	large := func(r *result) bool { return min(r.m, r.n, r.k) >= 32 }
-	fmt.Printf("geometric mean of the ratio to the best peer, m, n, k >= 32: %.3f", t.mean(large, (*result).ratio))
+	fmt.Printf("geometric mean of the ratio to the best peer, m, n, k >= 32: %.3f",
+		t.mean(large, (*result).ratio))
 	for _, i := range present {
-		fmt.Printf(", to %s %.3f", t.peers[i].name, t.mean(large, func(r *result) float64 { return r.ours / r.peers[i] }))
+		mean := t.mean(large, func(r *result) float64 { return r.ours / r.peers[i] })
+		fmt.Printf(", to %s %.3f", t.peers[i].name, mean)
 	}
 	fmt.Println()
 	below := 0
@@ -169,7 +172,8 @@ func writeCSV(path string, all []results) (err error) {
 	}
 	for _, t := range all {
 		for _, r := range t.rows {
-			line := []string{t.dtype, strconv.Itoa(t.threads), r.String(), number(r.ours), number(r.prepared), number(r.peak)}
+			line := []string{t.dtype, strconv.Itoa(t.threads), r.String(), number(r.ours),
+				number(r.prepared), number(r.peak)}
 			for _, v := range r.peers {
 				line = append(line, number(v))
 			}

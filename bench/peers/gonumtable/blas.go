@@ -39,15 +39,18 @@ type (
 	routine64 func(i blas.Float64, n int, o *operands[float64])
 )
 
-func rows(name string, work func(n float64) float64, square, destroys bool, f32 routine32, f64 routine64) []testCase {
+func rows(name string, work func(n float64) float64, square, destroys bool, f32 routine32,
+	f64 routine64) []testCase {
 	return []testCase{
 		{"S" + name, work, func(n int) (theirs, ours, restore func()) {
 			o := newOperands[float32](n, square)
-			return func() { f32(gonum.Implementation{}, n, o) }, func() { f32(gonumblas.Implementation{}, n, o) }, o.restorer(destroys)
+			return func() { f32(gonum.Implementation{}, n, o) },
+				func() { f32(gonumblas.Implementation{}, n, o) }, o.restorer(destroys)
 		}},
 		{"D" + name, work, func(n int) (theirs, ours, restore func()) {
 			o := newOperands[float64](n, square)
-			return func() { f64(gonum.Implementation{}, n, o) }, func() { f64(gonumblas.Implementation{}, n, o) }, o.restorer(destroys)
+			return func() { f64(gonum.Implementation{}, n, o) },
+				func() { f64(gonumblas.Implementation{}, n, o) }, o.restorer(destroys)
 		}},
 	}
 }
@@ -158,11 +161,19 @@ func level2() (t []testCase) {
 		t = append(t, rows(name, squares(flops), true, false, f32, f64)...)
 	}
 	add("gemv", 2,
-		func(i blas.Float32, n int, o *operands[float32]) { i.Sgemv(nt, n, n, 1, o.a, n, o.x, 1, 0, o.y, 1) },
-		func(i blas.Float64, n int, o *operands[float64]) { i.Dgemv(nt, n, n, 1, o.a, n, o.x, 1, 0, o.y, 1) })
+		func(i blas.Float32, n int, o *operands[float32]) {
+			i.Sgemv(nt, n, n, 1, o.a, n, o.x, 1, 0, o.y, 1)
+		},
+		func(i blas.Float64, n int, o *operands[float64]) {
+			i.Dgemv(nt, n, n, 1, o.a, n, o.x, 1, 0, o.y, 1)
+		})
 	add("gemv A^T", 2,
-		func(i blas.Float32, n int, o *operands[float32]) { i.Sgemv(tr, n, n, 1, o.a, n, o.x, 1, 0, o.y, 1) },
-		func(i blas.Float64, n int, o *operands[float64]) { i.Dgemv(tr, n, n, 1, o.a, n, o.x, 1, 0, o.y, 1) })
+		func(i blas.Float32, n int, o *operands[float32]) {
+			i.Sgemv(tr, n, n, 1, o.a, n, o.x, 1, 0, o.y, 1)
+		},
+		func(i blas.Float64, n int, o *operands[float64]) {
+			i.Dgemv(tr, n, n, 1, o.a, n, o.x, 1, 0, o.y, 1)
+		})
 	add("ger", 2,
 		func(i blas.Float32, n int, o *operands[float32]) { i.Sger(n, n, 1e-9, o.x, 1, o.y, 1, o.a, n) },
 		func(i blas.Float64, n int, o *operands[float64]) { i.Dger(n, n, 1e-9, o.x, 1, o.y, 1, o.a, n) })

@@ -72,7 +72,8 @@ func newInputs(n int) *inputs {
 		}
 		return s
 	}
-	in := &inputs{general: mat.NewDense(n, n, numbers()), right: mat.NewDense(n, n, numbers()), positive: mat.NewSymDense(n, numbers())}
+	in := &inputs{general: mat.NewDense(n, n, numbers()), right: mat.NewDense(n, n, numbers()),
+		positive: mat.NewSymDense(n, numbers())}
 	for i := range n {
 		in.positive.SetSym(i, i, float64(n))
 	}

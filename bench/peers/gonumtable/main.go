@@ -27,7 +27,8 @@ var (
 	threads = flag.Int("threads", 1, "threads, for both sides")
 	only    = flag.String("only", "", "only cases whose name contains this")
 	least   = flag.Duration("time", 300*time.Millisecond, "the least time to spend on a case")
-	limit   = flag.Duration("limit", 30*time.Second, "leave out a case when its next smaller size lets expect more than this for a run")
+	limit   = flag.Duration("limit", 30*time.Second,
+		"leave out a case when its next smaller size lets expect more than this for a run")
 )
 
 func main() {

@@ -98,7 +98,8 @@ func order(s blas.Side, m, n num) int {
 
 //export sdsdot_
 func sdsdot_(n num, alpha *C.float, x *float32, incX num, y *float32, incY num) C.float {
-	return C.float(b.Sdsdot(int(*n), float32(*alpha), vector(x, n, incX), int(*incX), vector(y, n, incY), int(*incY)))
+	return C.float(b.Sdsdot(int(*n), float32(*alpha), vector(x, n, incX), int(*incX),
+		vector(y, n, incY), int(*incY)))
 }
 
 //export dsdot_

@@ -37,11 +37,15 @@ type library struct {
 func libraries() []*library {
 	const debian = "/usr/lib/x86_64-linux-gnu/"
 	list := []*library{
-		{name: "OpenBLAS", file: "../../out/peers/lib/python3*/site-packages/scipy_openblas32/lib/libscipy_openblas.so",
+		{name: "OpenBLAS",
+			file: "../../out/peers/lib/python3*/site-packages/scipy_openblas32/lib/libscipy_openblas.so",
 			gemm: "scipy_cblas_sgemm", threads: "scipy_openblas_set_num_threads"},
-		{name: "MKL", file: "../../out/peers/lib/libmkl_rt.so*", gemm: "cblas_sgemm", threads: "MKL_Set_Num_Threads"},
-		{name: "AOCL", file: "/usr/lib*/libblis-mt.so*", gemm: "cblas_sgemm", threads: "bli_thread_set_num_threads"},
-		{name: "BLIS", file: debian + "blis-pthread/libblis.so.4", gemm: "cblas_sgemm", threads: "bli_thread_set_num_threads"},
+		{name: "MKL", file: "../../out/peers/lib/libmkl_rt.so*", gemm: "cblas_sgemm",
+			threads: "MKL_Set_Num_Threads"},
+		{name: "AOCL", file: "/usr/lib*/libblis-mt.so*", gemm: "cblas_sgemm",
+			threads: "bli_thread_set_num_threads"},
+		{name: "BLIS", file: debian + "blis-pthread/libblis.so.4", gemm: "cblas_sgemm",
+			threads: "bli_thread_set_num_threads"},
 	}
 	for _, l := range list {
 		files, _ := filepath.Glob(l.file)
@@ -70,7 +74,8 @@ func newCTrainer(l *library, c *setting) *cTrainer {
 	for i, v := range dims {
 		d[i] = C.int(v)
 	}
-	t := &cTrainer{lib: l, t: C.trainer_new(l.multiply, C.int(len(dims)-1), &d[0], C.int(c.batch), cint(c.optimizer == "adamw"), cint(c.norm))}
+	t := &cTrainer{lib: l, t: C.trainer_new(l.multiply, C.int(len(dims)-1), &d[0], C.int(c.batch),
+		cint(c.optimizer == "adamw"), cint(c.norm))}
 	p := c.problem()
 	for i, v := range p.params {
 		to := C.params(t.t, C.int(i/2), C.int(i%2))
@@ -94,7 +99,8 @@ func cint(b bool) C.int {
 // steps returns the loss of the last one.
 func (t *cTrainer) steps(threads, count int, rate float64) float64 {
 	t.t.rate = C.float(rate)
-	return float64(C.steps(t.t, (*C.float)(t.x), (*C.long)(t.labels), C.long(count), t.lib.limit, C.long(threads)))
+	return float64(C.steps(t.t, (*C.float)(t.x), (*C.long)(t.labels), C.long(count), t.lib.limit,
+		C.long(threads)))
 }
 
 func (t *cTrainer) free() {

@@ -34,9 +34,11 @@ func fusions(rows, in, out int) []fusion {
 		{"bias and ReLU in the product", func() {
 			kernels.GemmFused(false, false, rows, out, in, 1, x, in, w, out, 0, y, out, relu)
 		}, func() { product(); kernels.Activate(kernels.ActReLU, y, y) }},
-		{"softmax, cross-entropy and gradient", func() { kernels.SoftmaxCrossEntropy(rows, out, d, out, z, out, labels) },
+		{"softmax, cross-entropy and gradient",
+			func() { kernels.SoftmaxCrossEntropy(rows, out, d, out, z, out, labels) },
 			func() { crossEntropyApart(rows, out, d, p, z, labels) }},
-		{"sums for the bias in the product dW", func() { kernels.GemmSums(in, out, rows, 1, x, in, z, out, 0, g, out, b) },
+		{"sums for the bias in the product dW",
+			func() { kernels.GemmSums(in, out, rows, 1, x, in, z, out, 0, g, out, b) },
 			func() {
 				kernels.Gemm(true, false, in, out, rows, 1, x, in, z, out, 0, g, out)
 				kernels.ColumnSums(rows, out, b, z, out)
@@ -74,14 +76,17 @@ func crossEntropyApart(rows, cols int, d, p, z []float32, labels []int) {
 // printFusions measures each, for the first layer of the first net and a batch of 128.
 func printFusions(rounds int) {
 	kernels.SetThreads(1)
-	fmt.Printf("\nwhat a fusion gains, 128 rows, 784 inputs, 512 outputs, one thread: µs in one pass; in several, how many times as long\n")
+	fmt.Printf("\nwhat a fusion gains, 128 rows, 784 inputs, 512 outputs, one thread: " +
+		"µs in one pass; in several, how many times as long\n")
 	for _, f := range fusions(128, 784, 512) {
 		fs := repeated(f.fused, f.apart)
 		var r bench.Rounds
 		for range rounds {
 			r.Run(fs.run...)
 		}
-		fmt.Printf("%-40s %9.1f  %5.2f\n", f.name, float64(r.Median(0).Nanoseconds())/1e3/float64(fs.count), float64(r.Median(1))/float64(r.Median(0)))
+		fmt.Printf("%-40s %9.1f  %5.2f\n", f.name,
+			float64(r.Median(0).Nanoseconds())/1e3/float64(fs.count),
+			float64(r.Median(1))/float64(r.Median(0)))
 	}
 }
 

@@ -35,7 +35,8 @@ func (c *setting) streaming() (run func(), bytes float64) {
 		n += d[i] * d[i+1]
 	}
 	w, g, v := make([]float32, n), make([]float32, n), make([]float32, n)
-	return func() { kernels.UpdateMomentum(w, g, v, kernels.SGDParams{LR: 1e-3, Momentum: 0.9}) }, float64(5 * 4 * n)
+	return func() { kernels.UpdateMomentum(w, g, v, kernels.SGDParams{LR: 1e-3, Momentum: 0.9}) },
+		float64(5 * 4 * n)
 }
 
 // products returns what multiplies as a step does, and nothing else: for each layer y = x W,

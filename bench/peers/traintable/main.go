@@ -25,10 +25,14 @@ import (
 func main() {
 	run := flag.String("run", ".", "only settings that match, as \"784-512.* adamw, batch (32|128),\"")
 	rounds := flag.Int("rounds", 7, "interleaved rounds")
-	compiled := flag.String("compiled", ".", "settings for which PyTorch compiles its step as well, some 10 s each the first time; \"^$\" for none")
-	pythons := flag.String("python", "../../out/peers/bin/python,python3,/usr/bin/python3", "the first of these Pythons that has PyTorch, or nothing")
-	more := flag.Bool("details", true, "also memoisation, fusions and peak memory, for the settings with momentum, batch 128, threads 1")
-	peak := flag.String("memory", "", "train this one setting and print the peak of the process's memory in KiB")
+	compiled := flag.String("compiled", ".",
+		"settings for which PyTorch compiles its step too, some 10 s each at first; \"^$\" for none")
+	pythons := flag.String("python", "../../out/peers/bin/python,python3,/usr/bin/python3",
+		"the first of these Pythons that has PyTorch, or nothing")
+	more := flag.Bool("details", true,
+		"also memoisation, fusions and peak memory, for the settings with momentum, batch 128, threads 1")
+	peak := flag.String("memory", "",
+		"train this one setting and print the peak of the process's memory in KiB")
 	flag.Parse()
 	if *peak != "" {
 		printMemory(*peak)
@@ -40,7 +44,8 @@ func main() {
 		fmt.Fprintln(os.Stderr, "traintable:", err)
 		os.Exit(2)
 	}
-	r := &report{libs: libraries(), torch: []*torch{startTorch(*pythons, 1), startTorch(*pythons, 2)}, rounds: *rounds, compiled: compile}
+	r := &report{libs: libraries(), torch: []*torch{startTorch(*pythons, 1), startTorch(*pythons, 2)},
+		rounds: *rounds, compiled: compile}
 	r.header()
 	for _, c := range settings() {
 		if !match.MatchString(c.String()) || c.threads > runtime.GOMAXPROCS(0) {

@@ -62,7 +62,8 @@ func (k *contest) enter(name string, run func(count int)) {
 // agree wants the loss of another to be ours, but for rounding.
 func (k *contest) agree(name string, value float64) error {
 	if d := math.Abs(value - k.want); !(d <= 1e-3*max(math.Abs(k.want), 0.01)) {
-		return fmt.Errorf("%v: after %d steps the loss is %v with %s, %v with us", k.setting, checkSteps, value, name, k.want)
+		return fmt.Errorf("%v: after %d steps the loss is %v with %s, %v with us", k.setting,
+			checkSteps, value, name, k.want)
 	}
 	return nil
 }
@@ -137,7 +138,8 @@ func (k *contest) prepareTorch(r *report) error {
 			if err := k.agree(name, loss); err != nil {
 				return err
 			}
-			k.list = append(k.list, &contestant{name: name, time: func() float64 { return t.time(compiled) }})
+			k.list = append(k.list, &contestant{name: name,
+				time: func() float64 { return t.time(compiled) }})
 		}
 	}
 	return nil

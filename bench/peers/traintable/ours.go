@@ -43,8 +43,10 @@ func newModel(c *setting) *ours {
 		}
 	}
 	model := layer.NewSequential(parts...)
-	m := &ours{model: model, ws: layer.NewWorkspace(model), params: model.Params(), x: mat.Of(c.batch, d[0], p.x),
-		d: mat.New[float32](c.batch, c.outputs()), loss: grad.SoftmaxCrossEntropy[float32]{}, target: grad.Target[float32]{Classes: p.labels}}
+	m := &ours{model: model, ws: layer.NewWorkspace(model), params: model.Params(),
+		x: mat.Of(c.batch, d[0], p.x),
+		d: mat.New[float32](c.batch, c.outputs()), loss: grad.SoftmaxCrossEntropy[float32]{},
+		target: grad.Target[float32]{Classes: p.labels}}
 	if c.outputs() == 1 {
 		y := make([]float32, c.batch)
 		for i, v := range p.labels {

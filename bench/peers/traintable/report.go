@@ -26,7 +26,8 @@ type report struct {
 }
 
 func (r *report) header() {
-	fmt.Printf("%s, tier %v, %s\n", strings.TrimSpace(cpuid.CPU.BrandName), kernels.Active(), runtime.Version())
+	fmt.Printf("%s, tier %v, %s\n", strings.TrimSpace(cpuid.CPU.BrandName), kernels.Active(),
+		runtime.Version())
 	for _, l := range r.libs {
 		state := "the trainer in C on it"
 		if l.multiply == nil {
@@ -35,9 +36,11 @@ func (r *report) header() {
 		fmt.Printf("  %-10s %s\n", l.name, state)
 	}
 	fmt.Printf("  %-10s %s\n\n", byPyTorch, r.torch[0].state)
-	fmt.Println("µs a step; limit: FLOPs/peak + bytes/bandwidth as a share of it; products: the time of its products alone as a share of it;")
-	fmt.Println("2T: one thread's time over two threads'; of the others the µs a step of the best number of threads, and how often ours goes into")
-	fmt.Println("them; of PyTorch the better of eager (e) and compiled (c), and its threads; how our step divides")
+	fmt.Print(`µs a step; limit: FLOPs/peak + bytes/bandwidth as a share of it; products: its products
+alone, as a share of it; 2T: one thread's time over two threads'; of the others the µs a step with the best
+number of threads, and their time over ours; of PyTorch the better of eager (e) and compiled (c), with its
+threads; the shares of forward, loss, backward, update and the rest in our step
+`)
 	fmt.Printf("%-50s %9s %6s %8s %5s", "", "ours", "limit", "products", "2T")
 	for _, l := range r.present() {
 		fmt.Printf(" %15s", "C, "+l)
@@ -76,7 +79,8 @@ func (r *report) row(c *setting) error {
 }
 
 func (r *report) print(m *row) {
-	fmt.Printf("%-50s %9.1f %6s %8s %5s", m, m.us[byUs], percent(m.limit/m.us[byUs]), percent(m.ratio(products)), times(m.ratio(byOne)))
+	fmt.Printf("%-50s %9.1f %6s %8s %5s", m, m.us[byUs], percent(m.limit/m.us[byUs]),
+		percent(m.ratio(products)), times(m.ratio(byOne)))
 	for _, l := range r.present() {
 		fmt.Printf(" %9s %5s", number(m.us[l]), times(m.ratio(l)))
 	}
@@ -104,7 +108,8 @@ func (r *report) means() {
 			}
 		}
 		if len(all) > 0 {
-			fmt.Printf("%s: geometric mean %.2f, least %.2f, of %d\n", name, math.Exp(sum/float64(len(all))), slices.Min(all), len(all))
+			fmt.Printf("%s: geometric mean %.2f, least %.2f, of %d\n", name,
+				math.Exp(sum/float64(len(all))), slices.Min(all), len(all))
 		}
 	}
 }

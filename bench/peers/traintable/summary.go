@@ -32,7 +32,8 @@ func (r *report) summary() {
 		}
 	}
 	if n > 0 {
-		fmt.Printf("%-84s %7s   %.2f\n", "beside the trainer in C on the best library, geometric mean", ">= 1.05", math.Exp(sum/float64(n)))
+		fmt.Printf("%-84s %7s   %.2f\n", "beside the trainer in C on the best library, geometric mean",
+			">= 1.05", math.Exp(sum/float64(n)))
 	}
 }
 
@@ -43,18 +44,31 @@ func (r *report) asked() []asked {
 		return func(m *row) bool { return m.trains() && in(m) }
 	}
 	return []asked{
-		{"beside PyTorch, " + firstNet + ", batch <= 128", 1.5, false, training(func(m *row) bool { return m.net == firstNet && m.batch <= 128 }), pytorch},
-		{"beside PyTorch, " + firstNet + ", larger batches", 1.2, false, training(func(m *row) bool { return m.net == firstNet && m.batch > 128 }), pytorch},
-		{"beside PyTorch, " + secondNet, 1.2, false, training(func(m *row) bool { return m.net == secondNet }), pytorch},
-		{"beside PyTorch, batch <= 8, weights and state in L2", 5, false, training(func(m *row) bool { return m.batch <= 8 && m.setting.state() <= l2() }), pytorch},
+		{"beside PyTorch, " + firstNet + ", batch <= 128", 1.5, false,
+			training(func(m *row) bool { return m.net == firstNet && m.batch <= 128 }), pytorch},
+		{"beside PyTorch, " + firstNet + ", larger batches", 1.2, false,
+			training(func(m *row) bool { return m.net == firstNet && m.batch > 128 }), pytorch},
+		{"beside PyTorch, " + secondNet, 1.2, false,
+			training(func(m *row) bool { return m.net == secondNet }), pytorch},
+		{"beside PyTorch, batch <= 8, weights and state in L2", 5, false,
+			training(func(m *row) bool { return m.batch <= 8 && m.setting.state() <= l2() }), pytorch},
 		{"beside PyTorch, small nets", 10, false, training(func(m *row) bool { return m.small() }), pytorch},
-		{"beside PyTorch, inference of one row of " + firstNet, 2, false, func(m *row) bool { return !m.trains() && m.batch == 1 && m.net == firstNet }, pytorch},
-		{"beside PyTorch, inference of one row of " + binaryNet, 20, false, func(m *row) bool { return !m.trains() && m.batch == 1 && m.net == binaryNet }, pytorch},
-		{"beside the trainer in C on the best library", 1, false, func(m *row) bool { return m.trains() }, r.besideC},
-		{"time of the products alone as a share of the step, batch >= 128, the large nets", 0.85, true, training(func(m *row) bool { return m.batch >= 128 && !m.small() }), func(m *row) float64 { return m.ratio(products) }},
-		{"FLOPs/peak + bytes/bandwidth as a share of the step, batch >= 128, the large nets", 0.85, true, training(func(m *row) bool { return m.batch >= 128 && !m.small() }), func(m *row) float64 { return m.limit / m.us[byUs] }},
-		{"two threads beside one, batch 128", 1.7, false, training(func(m *row) bool { return m.batch == 128 && m.threads == 2 }), one},
-		{"two threads beside one, batch 512", 1.8, false, training(func(m *row) bool { return m.batch == 512 && m.threads == 2 }), one},
+		{"beside PyTorch, inference of one row of " + firstNet, 2, false,
+			func(m *row) bool { return !m.trains() && m.batch == 1 && m.net == firstNet }, pytorch},
+		{"beside PyTorch, inference of one row of " + binaryNet, 20, false,
+			func(m *row) bool { return !m.trains() && m.batch == 1 && m.net == binaryNet }, pytorch},
+		{"beside the trainer in C on the best library", 1, false,
+			func(m *row) bool { return m.trains() }, r.besideC},
+		{"time of the products alone as a share of the step, batch >= 128, the large nets", 0.85, true,
+			training(func(m *row) bool { return m.batch >= 128 && !m.small() }),
+			func(m *row) float64 { return m.ratio(products) }},
+		{"FLOPs/peak + bytes/bandwidth as a share of the step, batch >= 128, the large nets", 0.85,
+			true, training(func(m *row) bool { return m.batch >= 128 && !m.small() }),
+			func(m *row) float64 { return m.limit / m.us[byUs] }},
+		{"two threads beside one, batch 128", 1.7, false,
+			training(func(m *row) bool { return m.batch == 128 && m.threads == 2 }), one},
+		{"two threads beside one, batch 512", 1.8, false,
+			training(func(m *row) bool { return m.batch == 512 && m.threads == 2 }), one},
 	}
 }
 
@@ -91,7 +105,8 @@ func (a asked) print(rows []*row) {
 		fmt.Printf("%-84s %7s   not measured\n", a.what, ">= "+a.number(a.least))
 		return
 	}
-	fmt.Printf("%-84s %7s   %s to %s; short of it: %d of %d\n", a.what, ">= "+a.number(a.least), a.number(least), a.number(most), len(short), count)
+	fmt.Printf("%-84s %7s   %s to %s; short of it: %d of %d\n", a.what, ">= "+a.number(a.least),
+		a.number(least), a.number(most), len(short), count)
 	for _, s := range short {
 		fmt.Println(s)
 	}

@@ -34,7 +34,8 @@ func startTorch(pythons string, threads int) *torch {
 			continue
 		}
 		cmd := exec.Command(python, "-c", torchScript)
-		cmd.Env = append(os.Environ(), "MALLOC_MMAP_THRESHOLD_=1073741824", "MALLOC_TRIM_THRESHOLD_=1073741824")
+		cmd.Env = append(os.Environ(), "MALLOC_MMAP_THRESHOLD_=1073741824",
+			"MALLOC_TRIM_THRESHOLD_=1073741824")
 		for _, name := range []string{"OMP", "OPENBLAS", "BLIS", "MKL"} {
 			cmd.Env = append(cmd.Env, fmt.Sprintf("%s_NUM_THREADS=%d", name, threads))
 		}

@@ -53,7 +53,8 @@ func (a asked) all(figures []figure) {
 		a.line("not measured")
 		return
 	}
-	a.line(fmt.Sprintf("%s to %s; not so: %d of %d", a.number(least.value), a.number(most.value), len(short), count))
+	a.line(fmt.Sprintf("%s to %s; not so: %d of %d", a.number(least.value), a.number(most.value),
+		len(short), count))
 	wrapped(short)
 }
 

@@ -36,7 +36,8 @@ func main() {
 	flag.StringVar(&run, "run", ".", "only kernels and cases that match, as \"Tanh\" or \"gelu\"")
 	flag.StringVar(&c.dtype, "dtype", "f32", "element types, as \"f32,f64\"")
 	flag.IntVar(&c.rounds, "rounds", 9, "interleaved rounds")
-	flag.StringVar(&c.python, "python", "../../out/peers/bin/python,python3,/usr/bin/python3", "the first of these Pythons that has PyTorch, or nothing")
+	flag.StringVar(&c.python, "python", "../../out/peers/bin/python,python3,/usr/bin/python3",
+		"the first of these Pythons that has PyTorch, or nothing")
 	flag.Parse()
 	var err error
 	if c.match, err = regexp.Compile(run); err == nil {
@@ -51,7 +52,8 @@ func main() {
 func (c *config) run() error {
 	kernels.SetThreads(1)
 	libs := libraries()
-	fmt.Printf("%s, tier %v, %s\n", strings.TrimSpace(cpuid.CPU.BrandName), kernels.Active(), runtime.Version())
+	fmt.Printf("%s, tier %v, %s\n", strings.TrimSpace(cpuid.CPU.BrandName), kernels.Active(),
+		runtime.Version())
 	for _, l := range libs {
 		state := l.file
 		if l.handle == nil {

@@ -127,7 +127,8 @@ func (m *mix) add(role spec.Role) {
 
 // draw is a number of ordinary size that the kernel takes.
 func draw(r *rand.Rand, row *spec.Row, d spec.Domain) float64 {
-	if d == spec.Positive || d == spec.Unit || slices.Contains([]string{"Log", "Log1p", "Sqrt", "Rsqrt"}, row.Kernel) {
+	positive := []string{"Log", "Log1p", "Sqrt", "Rsqrt"}
+	if d == spec.Positive || d == spec.Unit || slices.Contains(positive, row.Kernel) {
 		return 0.01 + 0.98*r.Float64()
 	}
 	return 8*r.Float64() - 4

@@ -27,11 +27,13 @@ func (e *entry) compared() (inL1, shared, larger extent) {
 // ratios compares our own kernels with each other, in the same rounds: the active tier with
 // the others, the value and its derivative with the value alone, two threads with one.
 func (c *config) ratios(d spec.DType) {
-	fmt.Printf("\n%v: time ratios in L1, on 1k elements or 16x128; of one thread to two on 256k and 1M, or 512x512 and 1024x1024\n", d)
+	fmt.Printf("\n%v: time ratios in L1, on 1k elements or 16x128; "+
+		"of one thread to two on 256k and 1M, or 512x512 and 1024x1024\n", d)
 	fmt.Printf("%-34s %9s %9s %9s %9s %9s\n", "", "generic", "avx2", "+grad", "256k", "1M")
 	for _, e := range c.entries(d) {
 		inL1, shared, larger := e.compared()
-		r := ratio{title: e.title, dtype: d, generic: c.against(&e, e.on(kernels.Generic), inL1), avx2: c.against(&e, e.on(kernels.AVX2), inL1),
+		r := ratio{title: e.title, dtype: d, generic: c.against(&e, e.on(kernels.Generic), inL1),
+			avx2:       c.against(&e, e.on(kernels.AVX2), inL1),
 			twoThreads: c.twoThreads(&e, shared), twoThreads1M: c.twoThreads(&e, larger)}
 		if e.row.Kernel == "Activate" {
 			r.grad = c.against(&e, e.of("ActivateGrad", e.row.Tier), inL1)
@@ -99,7 +101,8 @@ func scaleBytes(call *spec.Call) func() {
 
 // twoThreads is the time on one thread over that on two, 0 where there is one.
 func (c *config) twoThreads(e *entry, x extent) float64 {
-	if runtime.GOMAXPROCS(0) < 2 || e.row.Kernel == "GatherRows" { // 5 columns in the table, too few to share
+	// GatherRows has 5 columns in the table, too few to share.
+	if runtime.GOMAXPROCS(0) < 2 || e.row.Kernel == "GatherRows" {
 		return 0
 	}
 	run := e.at(x)

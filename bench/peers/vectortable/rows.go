@@ -35,7 +35,9 @@ func (c *config) entries(d spec.DType) (list []entry) {
 
 // find is the row of a kernel on a tier, nil if it has none.
 func find(table []spec.Row, kernel string, d spec.DType, t kernels.Tier) *spec.Row {
-	i := slices.IndexFunc(table, func(r spec.Row) bool { return r.Kernel == kernel && r.Tier == t && r.DType == d })
+	i := slices.IndexFunc(table, func(r spec.Row) bool {
+		return r.Kernel == kernel && r.Tier == t && r.DType == d
+	})
 	if i < 0 {
 		return nil
 	}

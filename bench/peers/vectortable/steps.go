@@ -30,8 +30,9 @@ type stepTime struct {
 // steps compares them: forward and backward of normalisation, value and gradient of the
 // loss, an update.
 func (c *config) steps(torch *torchTimes) {
-	fmt.Printf("\nf32, one thread: µs, and how often our time goes into PyTorch's; share of the streaming rate\n")
-	for _, s := range []step{crossEntropy(128, 10), crossEntropy(128, 1000), batchNorm(128, 512), batchNorm(1024, 1024), adamW(1 << 20)} {
+	fmt.Println("\nf32, one thread: µs; PyTorch's µs and its time over ours; share of the streaming rate")
+	for _, s := range []step{crossEntropy(128, 10), crossEntropy(128, 1000), batchNorm(128, 512),
+		batchNorm(1024, 1024), adamW(1 << 20)} {
 		if !c.match.MatchString(s.name) {
 			continue
 		}
@@ -82,13 +83,15 @@ func crossEntropy(rows, cols int) step {
 	for i := range labels {
 		labels[i] = i * 7 % cols
 	}
-	return step{name: fmt.Sprintf("cross-entropy, value + gradient %dx%d", rows, cols), torch: []string{fmt.Sprintf("cross_entropy_%dx%d", rows, cols)},
+	return step{name: fmt.Sprintf("cross-entropy, value + gradient %dx%d", rows, cols),
+		torch:    []string{fmt.Sprintf("cross_entropy_%dx%d", rows, cols)},
 		elements: rows * cols, asked: 3,
 		run: func() { kernels.SoftmaxCrossEntropy(rows, cols, dx, cols, x, cols, labels) }}
 }
 
 func batchNorm(rows, cols int) step {
-	x, dy, y, dx := random(rows*cols), random(rows*cols), make([]float32, rows*cols), make([]float32, rows*cols)
+	x, dy, y, dx := random(rows*cols), random(rows*cols), make([]float32, rows*cols),
+		make([]float32, rows*cols)
 	ones := func() []float32 {
 		v := make([]float32, cols)
 		for i := range v {
@@ -97,9 +100,11 @@ func batchNorm(rows, cols int) step {
 		return v
 	}
 	dgamma, dbeta := make([]float32, cols), make([]float32, cols)
-	p := &kernels.BatchNorm[float32]{Gamma: ones(), Beta: make([]float32, cols), Mean: make([]float32, cols), InvStd: make([]float32, cols),
+	p := &kernels.BatchNorm[float32]{Gamma: ones(), Beta: make([]float32, cols),
+		Mean: make([]float32, cols), InvStd: make([]float32, cols),
 		RunMean: make([]float32, cols), RunVar: ones(), Momentum: 0.1, Eps: 1e-5}
-	return step{name: fmt.Sprintf("batch norm, forward + backward %dx%d", rows, cols), torch: []string{fmt.Sprintf("batch_norm_%dx%d", rows, cols)},
+	return step{name: fmt.Sprintf("batch norm, forward + backward %dx%d", rows, cols),
+		torch:    []string{fmt.Sprintf("batch_norm_%dx%d", rows, cols)},
 		elements: rows * cols, asked: 4,
 		run: func() {
 			kernels.BatchNormForward(rows, cols, y, cols, x, cols, p)
@@ -109,8 +114,10 @@ func batchNorm(rows, cols int) step {
 
 func adamW(n int) step {
 	w, g, m, v := random(n), random(n), make([]float32, n), make([]float32, n)
-	p := kernels.AdamParams{LR: 1e-3, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, WeightDecay: 0.01, Decoupled: true, GradScale: 1, Step: 10}
-	return step{name: fmt.Sprintf("AdamW %d", n), torch: []string{"adamw_fused", "adamw_foreach"}, elements: n,
-		streams: mix{reads: 4, writes: 3, both: 3}, asked: 1.3, askedStream: 0.85,
+	p := kernels.AdamParams{LR: 1e-3, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, WeightDecay: 0.01,
+		Decoupled: true, GradScale: 1, Step: 10}
+	return step{name: fmt.Sprintf("AdamW %d", n), torch: []string{"adamw_fused", "adamw_foreach"},
+		elements: n,
+		streams:  mix{reads: 4, writes: 3, both: 3}, asked: 1.3, askedStream: 0.85,
 		run: func() { kernels.UpdateAdam(w, g, m, v, p) }}
 }

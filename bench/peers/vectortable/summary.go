@@ -81,15 +81,21 @@ func (r *results) amongOurs() {
 		return list
 	}
 	computes := func(title string) bool { return !isMove(title) }
-	asked{what: "avx512 beside avx2, in L1", limit: 1.6}.all(pick(nil, func(r *ratio) float64 { return r.avx2 }))
-	asked{what: "value + derivative over value, transcendental", limit: 1.25, atMost: true}.all(pick(isTranscendental, func(r *ratio) float64 { return r.grad }))
-	asked{what: "beside its own pure Go, in L1, but ReLU, sqrt and copies", limit: 4}.all(pick(computes, func(r *ratio) float64 { return r.generic }))
+	asked{what: "avx512 beside avx2, in L1", limit: 1.6}.all(pick(nil,
+		func(r *ratio) float64 { return r.avx2 }))
+	asked{what: "value + derivative over value, transcendental", limit: 1.25,
+		atMost: true}.all(pick(isTranscendental, func(r *ratio) float64 { return r.grad }))
+	asked{what: "beside its own pure Go, in L1, but ReLU, sqrt and copies",
+		limit: 4}.all(pick(computes, func(r *ratio) float64 { return r.generic }))
 	r.inGoOnly()
-	asked{what: "ReLU, sqrt, copies: share of streaming, 16k or 128x512", limit: 1, percent: true}.all(r.streaming(isMove))
-	asked{what: "ReLU family, value + derivative: the same", limit: 1, percent: true}.all(r.streaming(func(title string) bool {
+	asked{what: "ReLU, sqrt, copies: share of streaming, 16k or 128x512", limit: 1,
+		percent: true}.all(r.streaming(isMove))
+	asked{what: "ReLU family, value + derivative: the same", limit: 1,
+		percent: true}.all(r.streaming(func(title string) bool {
 		return strings.HasPrefix(title, "ActivateGrad ") && !isTranscendental(title)
 	}))
-	asked{what: "two threads beside one, 256k or 512x512", limit: 1.7}.all(pick(nil, func(r *ratio) float64 { return r.twoThreads }))
+	asked{what: "two threads beside one, 256k or 512x512",
+		limit: 1.7}.all(pick(nil, func(r *ratio) float64 { return r.twoThreads }))
 }
 
 // inGoOnly lists the kernels for which there is nothing to compare with.
@@ -128,7 +134,8 @@ func (r *results) beyondL2() {
 				list = append(list, figure{c.title, c.limit / c.ns})
 			}
 		}
-		asked{what: fmt.Sprintf("share of the lower of rate in cache and streaming, %v", x), limit: 0.85, percent: true}.all(list)
+		asked{what: fmt.Sprintf("share of the lower of rate in cache and streaming, %v", x),
+			limit: 0.85, percent: true}.all(list)
 	}
 }
 
@@ -137,7 +144,8 @@ func (r *results) besidePyTorch() {
 	for _, s := range r.steps {
 		asked{what: s.name + " beside PyTorch", limit: s.asked}.one(figure{s.form, s.torch / s.ns})
 		if s.askedStream > 0 {
-			asked{what: s.name + ", share of the streaming rate", limit: s.askedStream, percent: true}.one(figure{"", s.stream / s.ns})
+			asked{what: s.name + ", share of the streaming rate", limit: s.askedStream,
+				percent: true}.one(figure{"", s.stream / s.ns})
 		}
 	}
 }
@@ -146,7 +154,8 @@ func (r *results) besidePyTorch() {
 func isTranscendental(title string) bool {
 	_, activation, _ := strings.Cut(title, " ")
 	activation, _, _ = strings.Cut(activation, "(")
-	return slices.Contains([]string{"sigmoid", "tanh", "elu", "selu", "gelu", "gelu_tanh", "silu", "softplus"}, activation)
+	return slices.Contains([]string{"sigmoid", "tanh", "elu", "selu", "gelu", "gelu_tanh", "silu",
+		"softplus"}, activation)
 }
 
 // isMove reports whether a kernel should wait for nothing but its operands: ReLU, sqrt and
@@ -156,5 +165,6 @@ func isMove(title string) bool {
 	if strings.HasPrefix(kernel, "Activate") {
 		return activation == "identity" || strings.Contains(activation, "relu")
 	}
-	return slices.Contains([]string{"Sqrt", "Swap", "Transpose", "GatherRows", "PReLU"}, kernel) || title == "Dropout p=0"
+	return slices.Contains([]string{"Sqrt", "Swap", "Transpose", "GatherRows", "PReLU"}, kernel) ||
+		title == "Dropout p=0"
 }

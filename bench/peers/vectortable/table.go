@@ -19,7 +19,8 @@ type extent struct {
 
 var (
 	lengths = []extent{{1, 1 << 10, true}, {1, 1 << 14, false}, {1, 1 << 18, false}, {1, 1 << 24, false}}
-	shapes  = []extent{{16, 128, true}, {128, 10, true}, {128, 512, true}, {128, 1000, false}, {1024, 1024, false}, {4096, 4096, false}}
+	shapes  = []extent{{16, 128, true}, {128, 10, true}, {128, 512, true}, {128, 1000, false},
+		{1024, 1024, false}, {4096, 4096, false}}
 )
 
 func (e extent) beyondL2() bool { return e.m*e.n >= large }
@@ -49,7 +50,8 @@ func (e *entry) extents() []extent {
 
 // table measures all entries of a dtype.
 func (c *config) table(d spec.DType, libs []*library, torch *torchTimes) {
-	fmt.Printf("\n%v: ns per element (bytes per ns, share of the streaming rate; beyond L2 also of the lower of that and the rate in cache);\npeers in ns per element\n", d)
+	fmt.Printf("\n%v: ns per element (bytes per ns, share of the streaming rate; "+
+		"beyond L2 also of the lower of that and the rate in cache);\npeers in ns per element\n", d)
 	for _, e := range c.entries(d) {
 		fmt.Printf("%-28s", e.title)
 		compute := 0.0

@@ -20,7 +20,8 @@ func Clean() error {
 	}
 	var env []string
 	for _, v := range os.Environ() {
-		if !strings.HasPrefix(v, "OPENBLAS_") && !strings.HasPrefix(v, "OMP_") && !strings.HasPrefix(v, "MKL_") {
+		if !strings.HasPrefix(v, "OPENBLAS_") && !strings.HasPrefix(v, "OMP_") &&
+			!strings.HasPrefix(v, "MKL_") {
 			env = append(env, v)
 		}
 	}
@@ -29,7 +30,8 @@ func Clean() error {
 		return err
 	}
 	cmd := exec.Command(self, os.Args[1:]...)
-	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = append(append(env, done+"=1"), settings()...), os.Stdin, os.Stdout, os.Stderr
+	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = append(append(env, done+"=1"), settings()...),
+		os.Stdin, os.Stdout, os.Stderr
 	err = cmd.Run()
 	var exit *exec.ExitError
 	switch {
@@ -51,7 +53,8 @@ func settings() []string {
 	case kernels.AVX512:
 		env = append(env, "BLIS_ARCH_TYPE=0")
 	case kernels.AVX2:
-		env = append(env, "OPENBLAS_CORETYPE=Haswell", "BLIS_ARCH_TYPE=3", "DNNL_MAX_CPU_ISA=AVX2", "ONEDNN_MAX_CPU_ISA=AVX2",
+		env = append(env, "OPENBLAS_CORETYPE=Haswell", "BLIS_ARCH_TYPE=3", "DNNL_MAX_CPU_ISA=AVX2",
+			"ONEDNN_MAX_CPU_ISA=AVX2",
 			"LIBXSMM_TARGET=hsw", "MKL_ENABLE_INSTRUCTIONS=AVX2", "ATEN_CPU_CAPABILITY=avx2")
 	}
 	return env
