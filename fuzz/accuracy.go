@@ -22,20 +22,20 @@ type Worst struct {
 // Accuracy is a search for the largest errors of a function of one argument in one
 // case, on the tiers of its rows, which have one dtype.
 //
-// The oracle in double-double arithmetic takes about a microsecond, so where Fast is
-// there, a row of the same function in float64, only arguments are put to it at which a
-// tier differs from Fast by more than the largest error so far: Fast may be wrong by a
-// few units in the last place of float64, 2^-27 of one in float32. Where it may be wrong
-// by more, at the numbers of Boundaries, search without it.
+// The oracle in double-double arithmetic takes about a microsecond a value. Fast, if it is not
+// nil, is a row of the same function in float64. The search then asks the oracle only about
+// arguments at which a tier differs from Fast by more than the largest error so far. Fast may
+// be wrong by a few units in the last place of float64, 2^-27 of a unit of float32. Near the
+// numbers of [Boundaries] it may be wrong by more: search there without it.
 type Accuracy struct {
 	Rows []spec.Row
 	Case int
 	Fast *spec.Row
-	From []Worst // of another search, to be found no smaller
+	From []Worst // the errors of an earlier search, where this one begins
 }
 
-// OfOneArgument reports whether a row is a function of one number, with its derivative
-// perhaps.
+// OfOneArgument reports whether a row is a function of one number, with or without its
+// derivative.
 func OfOneArgument(r *spec.Row) bool {
 	last := len(r.Params) - 1
 	if r.Dims != "N" || last < 1 || r.Returns || r.Kernel == "Dropout" {
@@ -49,7 +49,7 @@ func OfOneArgument(r *spec.Row) bool {
 	return true
 }
 
-// Run searches the arguments, which come in pieces, and returns the worst of every row
+// Run searches the arguments, which come in pieces, and returns the worst error of every row
 // and output.
 func (a *Accuracy) Run(arguments iter.Seq[[]float64]) []Worst {
 	outputs := len(a.Rows[0].Params) - 1
@@ -87,7 +87,7 @@ func (a *Accuracy) Run(arguments iter.Seq[[]float64]) []Worst {
 	return worst
 }
 
-// call runs a row on arguments. It takes the operands that c has if they are long enough.
+// call runs a row on the arguments x. It reuses the operands of c where they are long enough.
 func (a *Accuracy) call(c *spec.Call, row *spec.Row, x []float64) *spec.Call {
 	c.Sizes = spec.Sizes{N: len(x), Case: a.Case}
 	if len(c.Operands) == 0 {
@@ -113,7 +113,8 @@ func (a *Accuracy) call(c *spec.Call, row *spec.Row, x []float64) *spec.Call {
 	return c
 }
 
-// look puts the arguments to the oracle at which w may become worse than with Fast.
+// look asks the oracle about the arguments at which w may grow, to judge by the distance from
+// Fast.
 func (a *Accuracy) look(w *Worst, x []float64, got, fast *spec.Call) {
 	for j, v := range x {
 		y := value(w.Row.DType, &got.Operands[w.Output], j)
@@ -128,14 +129,15 @@ func (a *Accuracy) look(w *Worst, x []float64, got, fast *spec.Call) {
 	}
 }
 
-// judge takes y, the value at x, if it is worse; element j of the oracle is for it.
+// judge keeps x in w if the error of y, the value at x, exceeds that of w. The oracle's value is
+// element j of want.
 func (w *Worst) judge(x, y float64, want *spec.RefOperand, j int) {
 	if e := distance(w.Row.Tol.Kind, w.Row.DType, y, want.Want[j], want.Scale[j]); !(e <= w.Error) {
 		w.Error, w.At = e, x
 	}
 }
 
-// unit32 is a unit in the last place of float32 at v.
+// unit32 returns the unit in the last place of float32 at v.
 func unit32(v float64) float64 {
 	exponent := math.Float64bits(v) >> 52 & 0x7ff
 	return math.Float64frombits((max(exponent, 1023-126) - 23) << 52)
@@ -148,7 +150,7 @@ func value(d spec.DType, o *spec.Operand, j int) float64 {
 	return float64(o.F32[j])
 }
 
-// reference asks the oracle of the rows.
+// reference returns the oracle's values at x.
 func (a *Accuracy) reference(x []float64) *spec.Ref {
 	values := make([][]float64, len(a.Rows[0].Params))
 	values[len(values)-1] = x
@@ -156,10 +158,10 @@ func (a *Accuracy) reference(x []float64) *spec.Ref {
 	return reference(&a.Rows[0], &Input{Sizes: s, Values: values, Ints: make([][]int, len(values))})
 }
 
-// piece is how many arguments go through a kernel at a time.
+// piece is the number of arguments in one call of a kernel.
 const piece = 4096
 
-// AllFloat32 yields the float32 with bits first, first+step and so on below end.
+// AllFloat32 yields the float32 with the bit patterns first, first+step and so on, below end.
 func AllFloat32(first, end, step uint64) iter.Seq[[]float64] {
 	return func(yield func([]float64) bool) {
 		x := make([]float64, 0, piece)
@@ -175,9 +177,9 @@ func AllFloat32(first, end, step uint64) iter.Seq[[]float64] {
 	}
 }
 
-// SampleFloat64 yields n random numbers: bit patterns of all kinds, numbers of moderate
-// size, and neighbours of the numbers where functions change their ways: multiples of
-// ln 2, powers of two, limits of the range and of the pieces of a function.
+// SampleFloat64 yields n random numbers: any bit patterns, numbers of moderate size, and
+// neighbours of the numbers where a function or its implementation changes its formula
+// (multiples of ln 2, powers of two, the ends of the range and of a function's intervals).
 func SampleFloat64(n int, seed uint64) iter.Seq[[]float64] {
 	r := rand.New(rand.NewPCG(seed, 64))
 	draw := func() float64 {
@@ -206,27 +208,27 @@ func SampleFloat64(n int, seed uint64) iter.Seq[[]float64] {
 	}
 }
 
-// boundaries are numbers beside which something happens in some function.
+// boundaries are the numbers at which some function or its implementation changes its formula.
 var boundaries = []float64{
-	// the ends of the range, and of the subnormal numbers
+	// the ends of the range and of the subnormal numbers
 	0, 0x1p-1074, 0x1p-1022, 0x1p-149, 0x1p-126, math.MaxFloat32, 0x1p1023, math.MaxFloat64,
 	// where e^x overflows, becomes subnormal or 0, and where a G(-a) of GELU and SiLU ends
 	0x1.62e42ep6, 0x1.62e42fefa39efp9, 87.3365, 87.68, 103.279, 103.9721,
 	708.3964, 708.74, 744.4401, 745.13321910194122,
 	13.24, 37.65, 10.02, 21.14,
-	// where arguments are clamped, and where a function has become its limit
+	// where arguments are clamped, and where a function reaches its limit
 	4, 6, 9, 11, 13.5, 16, 17.33, 18, 19.06, 20, 22, 36.74, 37.42, 38, 38.6, 40, 50, 54, 88, 89, 90,
 	104, 700, 708, 709, 720, 746,
-	// the intervals of tanh, the pieces of erf and of the logarithms, kinks
+	// the intervals of tanh, of erf and of the logarithms, and the kinks
 	0.25, 0.5, 0.75, 1, 1.5, 2, 2.5, 3, 5, 7, 0.9375, 5.92, math.Sqrt2 - 1, 1 - math.Sqrt2/2,
 	math.Sqrt2 / 2, math.Sqrt2, math.Ln2 / 2,
-	// where a term no longer counts
+	// where a term falls below half a unit in the last place
 	0x1p-76, 0x1p-60, 0x1p-54, 0x1p-53, 0x1p-30, 0x1p-25, 0x1p-24, 0x1p-12, 10, 26.54, 36, 0x1p23,
 	0x1p24, 0x1p52, 0x1p53,
 }
 
-// Boundaries yields all numbers of a dtype up to so many units in the last place away
-// from where something happens in some function, of either sign, and NaN.
+// Boundaries yields NaN and, with either sign, all numbers of a dtype within steps units in the
+// last place of the numbers at which some function or its implementation changes its formula.
 func Boundaries(d spec.DType, steps int) iter.Seq[[]float64] {
 	return func(yield func([]float64) bool) {
 		for _, b := range boundaries {
@@ -243,7 +245,7 @@ func Boundaries(d spec.DType, steps int) iter.Seq[[]float64] {
 	}
 }
 
-// stepped is the number of a dtype n units in the last place from v >= 0. It may be NaN.
+// stepped returns the number of a dtype n units in the last place from v >= 0. It may be NaN.
 func stepped(d spec.DType, v float64, n int) float64 {
 	if d == spec.F32 {
 		return float64(math.Float32frombits(math.Float32bits(float32(v)) + uint32(n)))
@@ -251,7 +253,7 @@ func stepped(d spec.DType, v float64, n int) float64 {
 	return math.Float64frombits(math.Float64bits(v) + uint64(n))
 }
 
-// near is v moved by up to 2^16 units in the last place, or by a random part of itself.
+// near returns v, moved by up to 2^16 units in the last place or by a random fraction of itself.
 func near(v float64, r *rand.Rand) float64 {
 	if r.IntN(2) == 0 {
 		return v * (1 + r.NormFloat64()*math.Exp2(-4-40*r.Float64()))

@@ -11,9 +11,9 @@ import (
 var stride = flag.Uint("stride", 0,
 	"TestAccuracy takes every stride-th float32; 1 takes all of them, which is hours")
 
-// TestAccuracy measures the functions of one variable and their derivatives, over the whole
-// range of their argument and at all numbers beside the boundaries, and fails above the
-// tolerance of their row. With -v it prints the largest errors:
+// TestAccuracy measures the errors of the functions of one argument and of their derivatives,
+// over the whole range of the argument and at all numbers near the boundaries. It fails above
+// the tolerance of the row. With -v it prints the largest errors:
 //
 //	go test ./fuzz -run Accuracy -v -stride 1009
 func TestAccuracy(t *testing.T) {

@@ -10,8 +10,8 @@ import (
 	"github.com/ashlar-go/ashlar/internal/mallocs"
 )
 
-// TestNoAllocations: after the first call no kernel allocates, neither in its
-// caller nor in a helper, and a garbage collection does not empty what it reuses.
+// TestNoAllocations: after the first call no kernel allocates, neither on the caller's
+// goroutine nor on a worker's. A garbage collection does not free the memory it reuses.
 func TestNoAllocations(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the race detector allocates")

@@ -12,8 +12,8 @@ import (
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
-// TestAnnotations: the race detector sees what each kernel reads and writes of each operand, and
-// that an operand is not read where the contract says so.
+// TestAnnotations: the race detector sees which operands each kernel reads and writes. It sees no
+// read of an operand that the contract says is not read.
 func TestAnnotations(t *testing.T) {
 	want := map[string]bool{}
 	races := racetest.Trials(t, func(try func(name string, call, touch func())) {
@@ -31,7 +31,7 @@ func TestAnnotations(t *testing.T) {
 	t.Logf("%d trials", len(want))
 }
 
-// annotated yields a trial for each kernel, case and operand, with whether it is a race.
+// annotated yields a trial for each kernel, case and operand; seen says whether it is a race.
 func annotated(yield func(name string, seen bool, call, touch func())) {
 	sizes := spec.Sizes{M: 3, N: 37, K: 5}
 	for _, rows := range groups() {
@@ -62,8 +62,8 @@ func annotated(yield func(name string, seen bool, call, touch func())) {
 	yield("ScaleBytes/bytes", true, func() { kernels.ScaleBytes(y, x, 1, 0) }, func() { x[3] = 0 })
 }
 
-// idle has what a kernel neither reads nor writes: of a structure that serves several, or in
-// one case.
+// idle names the operands that a kernel neither reads nor writes: fields of a structure that
+// several kernels share, or operands unused in one case.
 var idle = map[string][]string{
 	"Ger of alpha=0":    {"a"},
 	"BatchNormInfer":    {"Mean", "InvStd"},
@@ -85,10 +85,10 @@ func someCases(row *spec.Row, s spec.Sizes) []int {
 	return slices.Compact(cases)
 }
 
-// touched keeps reads from being left out.
+// touched keeps the compiler from removing the reads of touch.
 var touched float64
 
-// touch reads all elements of an operand, or writes them as they are.
+// touch reads all elements of an operand, or writes their own values to them.
 func touch(o *spec.Operand, write bool) {
 	if write {
 		set(o.F32)

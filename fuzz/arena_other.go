@@ -5,12 +5,12 @@ package fuzz
 import "unsafe"
 
 // Guarded reports whether operands lie between pages without permissions. Here
-// they do not: reads outside the operands go unnoticed, and so do writes farther
-// away than the poisoned surroundings.
+// they do not: the harness misses reads outside the operands, and writes beyond
+// the poisoned margins.
 const Guarded = false
 
-// newArena returns at least n bytes, aligned to 64, with poisonable room at both
-// ends beyond them.
+// newArena returns at least n bytes, aligned to 64, with room for a margin at both
+// ends.
 func newArena(n int) []byte {
 	words := make([]uint64, n/8+256)
 	mem := unsafe.Slice((*byte)(unsafe.Pointer(&words[0])), len(words)*8)

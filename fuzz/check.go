@@ -27,8 +27,8 @@ func (f *Failure) Error() string {
 }
 
 // Check runs one kernel, in one dtype and on one or more tiers, through all sizes,
-// cases, layouts and special values, and reports the first failure of each tier. It
-// returns what it checked.
+// cases, layouts and special values. It reports the first failure of each tier and
+// returns the counts of its checks.
 func Check(t testing.TB, quick bool, rows ...spec.Row) Tally {
 	t.Helper()
 	failures, tally := examine(quick, rows)
@@ -38,14 +38,14 @@ func Check(t testing.TB, quick bool, rows ...spec.Row) Tally {
 	return tally
 }
 
-// Tally counts what the harness checks, so that a change of the harness shows what it
-// leaves out.
+// Tally counts the checks of the harness. Compare it before and after a change of the harness
+// to see what the change omits.
 type Tally struct {
 	Inputs   int // sets of operands, each given to a row of one tier
-	Calls    int // of kernels, each with a look at all the memory around its operands
-	Judged   int // elements and results held against the oracle
-	Compared int // outcomes held against the first one of the same row, to the bit
-	Across   int // outcomes held against another tier's, to the bit
+	Calls    int // of kernels, each followed by a check of the memory round its operands
+	Judged   int // elements and results compared with the oracle
+	Compared int // outcomes compared with the first one of the same row, to the bit
+	Across   int // outcomes compared with another tier's, to the bit
 }
 
 // Add adds u to t.
@@ -63,8 +63,8 @@ func (t Tally) String() string {
 		t.Inputs, t.Calls, t.Judged, t.Compared, t.Across)
 }
 
-// CheckInput runs one call of a kernel on all given tiers and in several layouts,
-// of which there are as many as turns.
+// CheckInput runs one input of a kernel on all given tiers in several layouts. turn selects
+// their paddings and offsets.
 func CheckInput(t testing.TB, turn int, in *Input, rows ...spec.Row) {
 	t.Helper()
 	c := newChecker(rows)
@@ -76,7 +76,7 @@ func CheckInput(t testing.TB, turn int, in *Input, rows ...spec.Row) {
 	}
 }
 
-// examine is Check; it returns the failures.
+// examine is Check, but returns the failures.
 func examine(quick bool, rows []spec.Row) ([]*Failure, Tally) {
 	c := newChecker(rows)
 	defer c.lab.put()
@@ -112,8 +112,8 @@ func newChecker(rows []spec.Row) *checker {
 	return c
 }
 
-// layouts returns the ways to lay a call out: the first is the one that is judged,
-// all others must give the same bits. dense adds every offset in a cache line.
+// layouts returns the layouts of a call. The oracle judges the first; all others must give the
+// same bits. dense adds every offset within a cache line.
 func (c *checker) layouts(dense bool) []layout {
 	if len(c.rows) == 0 {
 		return nil
@@ -170,7 +170,7 @@ func (c *checker) input(in *Input, lays []layout) {
 	c.rows = kept
 }
 
-// one runs one row on one input: judged once, then the same again, then in every layout.
+// one runs one row on one input: once against the oracle, then in every layout against that call.
 func (c *checker) one(row *spec.Row, ref *spec.Ref, in *Input, lays []layout) (*outcome, *Failure) {
 	base, f := c.run(row, row.Run, in, lays[0])
 	if f == nil {
@@ -193,7 +193,7 @@ func (c *checker) one(row *spec.Row, ref *spec.Ref, in *Input, lays []layout) (*
 	return base, nil
 }
 
-// run, compare and across count what they do.
+// run, compare and across do what their namesakes do, and count.
 
 func (c *checker) run(row *spec.Row, f func(*spec.Call), in *Input, lay layout) (*outcome, *Failure) {
 	c.tally.Calls++
@@ -298,7 +298,7 @@ func judge(row *spec.Row, ref *spec.Ref, in *Input, out *outcome, lay layout) *F
 	return nil
 }
 
-// distance returns the error of got in the measure of a tolerance.
+// distance returns the error of got, measured as the kind of tolerance says.
 func distance(kind spec.TolKind, d spec.DType, got float64, want dd.Num, scale float64) float64 {
 	switch kind {
 	case spec.Exact:
@@ -340,7 +340,7 @@ func scaled(d spec.DType, largest, got float64, want dd.Num, scale float64) floa
 		}
 		return math.Inf(1)
 	case scale > largest/8:
-		return 0 // whether it overflows is a matter of the order of operations
+		return 0 // the order of operations decides whether it overflows
 	case !finite:
 		return math.Inf(1)
 	}

@@ -9,8 +9,8 @@ import (
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
-// TestConformance runs every kernel on every tier of this CPU against its oracle. With -v
-// it says how much it checked.
+// TestConformance runs every kernel on every tier of this CPU against its oracle. With -v it
+// prints the counts of its checks.
 func TestConformance(t *testing.T) {
 	if !Guarded {
 		t.Log("no guard pages on this system: reads outside the operands go unnoticed")
@@ -30,9 +30,9 @@ func TestConformance(t *testing.T) {
 	}
 }
 
-// groups returns the rows of the table, those of one kernel and dtype together; where
-// ASHLAR_REQUIRE_TIER names a tier, as in one run for each, only those of this tier. The race
-// detector, which does not see what assembly does, watches the active tier.
+// groups returns the rows of the table in groups of one kernel and dtype. Where
+// ASHLAR_REQUIRE_TIER names a tier, it returns the rows of that tier only. Under the race
+// detector, which sees nothing of assembly, it returns those of the active tier only.
 func groups() [][]spec.Row {
 	var all [][]spec.Row
 	only, one := tiertest.Required()

@@ -12,8 +12,8 @@ import (
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
-// The harness is judged here: kernels with a planted defect must be reported, and
-// the same kernels without it must not.
+// These tests judge the harness: it must report kernels with a planted defect, and must not
+// report the same kernels without it.
 
 // cube is an elementwise kernel, y = x^3 rounded once.
 func cube(y, x []float32) {
@@ -76,14 +76,14 @@ func matrixRow(f func(m, n int, beta float64, c []float64, ldc int, a []float64,
 		}}
 }
 
-// defect is a kernel with something wrong, and what the report must say; "" for a kernel
+// defect is a kernel with a planted defect. want is a part of the report; "" for a kernel
 // without a defect.
 type defect struct {
 	name, want string
 	rows       []spec.Row
 }
 
-// damaged is cube with something done after it, damagedRows addRows.
+// damaged is cube followed by after; damagedRows is the same with addRows.
 func damaged(after func(y, x []float32)) []spec.Row {
 	return []spec.Row{vectorRow(func(y, x []float32) {
 		cube(y, x)
@@ -98,7 +98,7 @@ func damagedRows(after func(m, n int, c []float64, ldc int, a []float64, lda int
 	})}
 }
 
-// valueDefects write wrong numbers.
+// valueDefects returns kernels that write wrong numbers.
 func valueDefects() []defect {
 	subnormals := damagedRows(func(m, n int, c []float64, ldc int, _ []float64, _ int) {
 		for i := range m {
@@ -198,8 +198,8 @@ func memoryDefects() []defect {
 	}
 }
 
-// callDefects depend on what a call may not depend on: the place and the layout of its
-// operands, the calls before, the tier.
+// callDefects returns kernels whose results depend on the address or layout of the operands, on
+// earlier calls or on the tier.
 func callDefects() []defect {
 	calls := 0
 	above := damaged(func(y, x []float32) {

@@ -14,7 +14,7 @@ import (
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
-// heapCall lays an input out in ordinary slices, ld = cols + 2.
+// heapCall copies an input to ordinary slices, with leading dimensions of cols + 2.
 func heapCall(row *spec.Row, in *Input) *spec.Call {
 	c := &spec.Call{Sizes: in.Sizes, Operands: make([]spec.Operand, len(row.Params))}
 	for i, p := range row.Params {
@@ -42,7 +42,7 @@ func heapCall(row *spec.Row, in *Input) *spec.Call {
 	return c
 }
 
-// resize sets the length of operand i in all its types, or views another one.
+// resize sets the length of an operand in all its types.
 func resize(o *spec.Operand, n int) {
 	o.F32, o.F64, o.Int = append(o.F32, 0)[:n:n], append(o.F64, 0)[:n:n], append(o.Int, 0)[:n:n]
 }
@@ -58,7 +58,7 @@ func length(row *spec.Row, i int, c *spec.Call) int {
 	}
 }
 
-// contents copies everything a call can reach.
+// contents returns a copy of all operands of a call, up to their capacities.
 func contents(c *spec.Call) []uint64 {
 	var all []uint64
 	for _, o := range c.Operands {
@@ -75,11 +75,11 @@ func contents(c *spec.Call) []uint64 {
 	return all
 }
 
-// huge, times 8 bytes, wraps round to 0.
+// huge is a size that wraps round to 0 when it is multiplied by 8 bytes.
 const huge = 1 << (bits.UintSize - 3)
 
-// refuses reports what is wrong with the way a kernel refuses a call: it must
-// panic with a ShapeError and write nothing.
+// refuses demands that a kernel refuses a call: it must panic with a ShapeError and write
+// nothing. It returns what went wrong, or "".
 func refuses(row *spec.Row, c *spec.Call) (problem string) {
 	before := contents(c)
 	defer func() {
@@ -91,9 +91,9 @@ func refuses(row *spec.Row, c *spec.Call) (problem string) {
 		case !errors.As(e, &shape):
 			problem = fmt.Sprintf("panics with %T: %v", e, e)
 		case !names(row, shape):
-			problem = fmt.Sprintf("has the report %#v", shape)
+			problem = fmt.Sprintf("panics with %#v, which names no parameter or has no text", shape)
 		case !slices.Equal(before, contents(c)):
-			problem = "is refused, but only after something was written"
+			problem = "is refused, but only after the kernel has written"
 		}
 	}()
 	row.Run(c)
@@ -110,7 +110,8 @@ func accepts(row *spec.Row, c *spec.Call) (problem string) {
 	return ""
 }
 
-// TestBadCalls gives every kernel on every tier calls that make no sense.
+// TestBadCalls gives every kernel on every tier sizes, lengths and leading dimensions that it must
+// refuse.
 func TestBadCalls(t *testing.T) {
 	for _, row := range slices.Concat(groups()...) {
 		t.Run(row.String(), func(t *testing.T) {
@@ -163,7 +164,7 @@ func badCalls(t *testing.T, row *spec.Row, in *Input) {
 	}
 }
 
-// TestBadArguments is TestBadCalls for what is not a size, a slice or an overlap.
+// TestBadArguments is TestBadCalls for the other arguments, and for sizes whose products overflow.
 func TestBadArguments(t *testing.T) {
 	x, y, z, w := make([]float32, 4), make([]float32, 4), make([]float32, 4), make([]float32, 4)
 	noAct := kernels.Activation(99)
@@ -250,12 +251,12 @@ func TestBadArguments(t *testing.T) {
 	}
 	for _, v := range [][]float32{x, y, z, w} {
 		if slices.Max(v) != 0 || slices.Min(v) != 0 {
-			t.Error("something was written by a call that was refused")
+			t.Error("a call that was refused has written to an operand")
 		}
 	}
 }
 
-// TestNamedTypes: a named float type is the kernel of its underlying type.
+// TestNamedTypes: a named float type takes the kernel of its underlying type.
 func TestNamedTypes(t *testing.T) {
 	type mine float32
 	x := []mine{1, 2, 3}
@@ -268,10 +269,10 @@ func TestNamedTypes(t *testing.T) {
 	}
 }
 
-// TestSizesOfNothing: a matrix that has rows but no columns, or columns but no rows, has no
-// elements, however many there are, and a single row may have any leading dimension. The call
-// is accepted, or refused with an error where a vector of that length is missing; it neither
-// hangs nor panics otherwise.
+// TestSizesOfNothing: a matrix with a size of 0 has no elements, however huge its other size is,
+// and a matrix of one row may have any leading dimension. A kernel accepts such a call, or refuses
+// it with a ShapeError where a vector of the huge length is missing. It neither hangs nor panics
+// in another way.
 func TestSizesOfNothing(t *testing.T) {
 	for _, rows := range groups() {
 		row := &rows[len(rows)-1]
@@ -323,7 +324,7 @@ func manyOfNothing(t *testing.T, row *spec.Row, in *Input) {
 	}
 }
 
-// longRows gives every operand of one row a leading dimension that nothing is multiplied by.
+// longRows gives every operand of one row a huge leading dimension, which must not matter.
 func longRows(t *testing.T, row *spec.Row, in *Input) {
 	plain, long := heapCall(row, in), heapCall(row, in)
 	for i, p := range row.Params {

@@ -8,17 +8,17 @@ import (
 	"github.com/ashlar-go/ashlar/fuzz/spec"
 )
 
-// The values that are no matter of a tolerance: at the zeros, the infinities and NaN, at
-// the smallest numbers, at kinks, where a function has reached its limit and where it
-// overflows or underflows. The sign of a zero counts.
+// The exact values of functions: at the zeros, the infinities and NaN, at the smallest
+// numbers, at kinks, where a function reaches its limit and where it overflows or underflows.
+// The sign of a zero counts.
 
-// finite stands for a result that must be finite and not 0, and is not looked at further.
+// finite stands for any result that is finite and not 0.
 const finite = -math.MaxFloat64 / 3
 
-// exactly are arguments of a function, each followed by what must come out.
+// exactly is a list of points: the arguments of a function, then its exact results.
 type exactly [][]float64
 
-// odd adds f(-x) = -f(x).
+// odd returns the points of an odd function: those given, and f(-x) = -f(x) for each.
 func odd(points ...[]float64) exactly {
 	list := exactly(points)
 	for _, p := range points {
@@ -38,7 +38,7 @@ var (
 	n0       = math.Copysign(0, -1)
 )
 
-// limits are the numbers of a dtype at which functions of both have their special values.
+// limits are the numbers of a dtype at which functions have exact values.
 type limits struct {
 	tiny, normal, max float64 // the smallest finite, the smallest of full precision, the largest
 	low, lower        float64 // the smallest x with e^x > 0 in the dtype, and the next below
@@ -72,7 +72,7 @@ func limitsOf(d spec.DType) *limits {
 	return &limits64
 }
 
-// functions are the elementary functions: x and f(x).
+// functions returns the points x, f(x) of the elementary functions.
 func (l *limits) functions() map[string]exactly {
 	tiny, normal := l.tiny, l.normal
 	return map[string]exactly{
@@ -111,7 +111,7 @@ func (l *limits) functions() map[string]exactly {
 	}
 }
 
-// activations are x, f(x) and f'(x).
+// activations returns the points x, f(x), f'(x) of the activations.
 func (l *limits) activations() map[string]exactly {
 	tiny := l.tiny
 	sixth, slope := l.rounded(1.0/6), l.rounded(leakySlope)
@@ -160,10 +160,11 @@ func (l *limits) activations() map[string]exactly {
 	}
 }
 
-// leakySlope is 0.01 as an Activation keeps it.
+// leakySlope is 0.01, rounded as an Activation rounds its parameter.
 var leakySlope = math.Float64frombits((math.Float64bits(0.01) + 0x80) &^ 0xff)
 
-// backward are dy, the memo and dx, besides dy = 1, which gives f'.
+// backward returns points dy, memo, dx of the backward passes. exactPoints adds those of dy = 1,
+// whose dx is f'.
 func (l *limits) backward() map[string]exactly {
 	slope := l.rounded(leakySlope)
 	product := exactly{{inf, 0, nan}, {nan, 0, nan}, {n0, 0.5, n0}, {2, -0.5, -1}, {0, nan, nan}}
@@ -187,7 +188,7 @@ func (l *limits) backward() map[string]exactly {
 	}
 }
 
-// exactPoints are the points of a row: its inputs, then its outputs.
+// exactPoints returns the points of case c of a row: its inputs, then its outputs.
 func exactPoints(row *spec.Row, c int) (list exactly) {
 	l, name := limitsOf(row.DType), row.Cases[c]
 	switch row.Kernel {
@@ -212,14 +213,14 @@ func exactPoints(row *spec.Row, c int) (list exactly) {
 // stored are the activations whose memo is the derivative.
 var stored = []string{"leaky_relu(-0.5)", "gelu", "gelu_tanh", "silu", "hard_swish"}
 
-// HasExact reports whether a row has a tolerance that some values are no matter of: the
-// functions of one argument, with their derivatives and backward passes.
+// HasExact reports whether exact.go has points for a row: functions of one argument that have a
+// tolerance, their derivatives and their backward passes.
 func HasExact(row *spec.Row) bool {
 	return OfOneArgument(row) && row.Tol.Kind != spec.Exact || row.Kernel == "ActivateBackward"
 }
 
-// CheckExact runs one case of a row on the values that are no matter of a tolerance and
-// returns a line for each that is wrong.
+// CheckExact runs case c of a row on the points of exact.go and returns a line for each wrong
+// result.
 func CheckExact(row *spec.Row, c int) (wrong []string) {
 	points := exactPoints(row, c)
 	call := &spec.Call{Sizes: spec.Sizes{N: len(points), Case: c},
@@ -230,7 +231,7 @@ func CheckExact(row *spec.Row, c int) (wrong []string) {
 			inputs++
 		}
 	}
-	// Outputs are the first parameters and stand behind the inputs in a point.
+	// The outputs are the first parameters of a row, but come last in a point.
 	column := func(i int) int { return (i + inputs) % len(row.Params) }
 	for i := range row.Params {
 		o := &call.Operands[i]
@@ -251,7 +252,7 @@ func CheckExact(row *spec.Row, c int) (wrong []string) {
 	return wrong
 }
 
-// isExactly reports whether got is what a point wants.
+// isExactly reports whether got is the wanted value of a point.
 func isExactly(want, got float64) bool {
 	switch {
 	case want == finite:

@@ -8,8 +8,8 @@ import (
 	"github.com/ashlar-go/ashlar/fuzz/spec"
 )
 
-// TestExact demands the values that are no matter of a tolerance of every function of one
-// number, every activation and every backward pass, on every tier of this CPU.
+// TestExact demands the exact values of every function of one argument, every activation and
+// every backward pass, on every tier of this CPU.
 func TestExact(t *testing.T) {
 	for _, row := range spec.Table() {
 		if !HasExact(&row) {
@@ -23,7 +23,7 @@ func TestExact(t *testing.T) {
 	}
 }
 
-// TestExactIsComplete: no function is without its values at the ends, at 0 and for NaN.
+// TestExactIsComplete: every function has exact values at the infinities, at both zeros and for NaN.
 func TestExactIsComplete(t *testing.T) {
 	for _, row := range spec.Table() {
 		if !HasExact(&row) {
@@ -39,7 +39,7 @@ func TestExactIsComplete(t *testing.T) {
 				if !slices.ContainsFunc(exactPoints(&row, c), func(p []float64) bool {
 					return math.Float64bits(p[0]) == math.Float64bits(x) || x != x && p[0] != p[0]
 				}) {
-					t.Errorf("%v %s: nothing is said about %v", row, name, x)
+					t.Errorf("%v %s: exact.go has no point for the argument %v", row, name, x)
 				}
 			}
 		}

@@ -18,9 +18,9 @@ import (
 	"github.com/ashlar-go/ashlar/fuzz/spec"
 )
 
-// The fuzz targets make one call of the fuzzer's bytes, in this order: which
-// kernel and dtype (4 bytes), which case, which layouts, the sizes (2 bytes each), how to
-// take values, the values. Where the bytes run out random numbers follow.
+// The fuzz targets make one call from the fuzzer's bytes, in this order: the kernel and dtype
+// (4 bytes), the case, the layouts, the sizes (2 bytes each), the encoding of the values, the
+// values. Random numbers follow when the bytes run out.
 
 func FuzzVector(f *testing.F) { fuzzDims(f, "N", 300) }
 
@@ -45,8 +45,8 @@ func fuzzDims(f *testing.F, dims string, limit int) {
 	})
 }
 
-// kind is a kernel in one dtype, with a key that follows from these two alone: a corpus
-// means the same kernels whatever else comes into the table.
+// kind is a kernel in one dtype. Its key depends on these two alone, so a corpus keeps its
+// meaning when the table grows.
 type kind struct {
 	key  uint32
 	rows []spec.Row
@@ -65,15 +65,15 @@ func kindsOf(dims string) (kinds []kind) {
 	return kinds
 }
 
-// pick returns the rows of the first kind whose key is at least the given one, after the
-// last of which comes the first.
+// pick returns the rows of the first kind whose key is at least the given one, or of the first
+// kind if there is none.
 func pick(kinds []kind, key uint32) []spec.Row {
 	i := sort.Search(len(kinds), func(i int) bool { return kinds[i].key >= key })
 	return kinds[i%len(kinds)].rows
 }
 
-// TestCorpus: what is committed for the fuzz targets reaches the kernel that its name
-// says, such as Softmax-f32-infinities.
+// TestCorpus: a committed corpus file calls the kernel and dtype that its name begins with, as
+// Softmax-f32-infinities does.
 func TestCorpus(t *testing.T) {
 	found := 0
 	for target, dims := range map[string]string{"FuzzVector": "N", "FuzzRows": "MN", "FuzzGemm": "MNK"} {
@@ -102,7 +102,7 @@ func TestCorpus(t *testing.T) {
 		}
 	}
 	if found == 0 {
-		t.Error("found no corpus")
+		t.Error("found no corpus file in testdata/fuzz")
 	}
 }
 
@@ -128,8 +128,8 @@ func (b *fuzzBytes) below(n int) int { return int(b.take(1)) % n }
 
 func (b *fuzzBytes) size(limit int) int { return int(b.take(2)) % (limit + 1) }
 
-// input fills the operands: with the fuzzer's bytes as bit patterns, moved into the
-// domain of the operand, then with random numbers.
+// input fills the operands with the fuzzer's bytes, as small integers or as bit patterns moved
+// into the operand's domain, then with random numbers.
 func (b *fuzzBytes) input(row *spec.Row, s spec.Sizes) *Input {
 	small := b.below(2) == 1 // bytes are small integers, where many sums are exact
 	in := newInput(row, s, b.rand, func(p *spec.Param) float64 {

@@ -136,8 +136,8 @@ func TestGemmThreads(t *testing.T) {
 	}
 }
 
-// TestGemmRowsIndependent: an element is the same sum wherever its row stands, so a
-// permutation of the rows of A permutes the rows of C to the bit.
+// TestGemmRowsIndependent: the position of a row changes no bit of its sums, so a permutation
+// of the rows of A permutes the rows of C.
 func TestGemmRowsIndependent(t *testing.T) {
 	gemmRows(t, func(t *testing.T, row *spec.Row) {
 		r := rand.New(rand.NewPCG(5, 6))
@@ -183,8 +183,8 @@ func TestGemmTransposedProduct(t *testing.T) {
 	})
 }
 
-// TestGemmConstantOperands: equal terms round the same way each time, the worst
-// case for a chain of additions; the bound for any data must hold.
+// TestGemmConstantOperands: equal terms round in the same direction at each addition, the worst
+// case for a chain. The bound for any data must hold.
 func TestGemmConstantOperands(t *testing.T) {
 	gemmRows(t, func(t *testing.T, row *spec.Row) {
 		r := rand.New(rand.NewPCG(9, 10))

@@ -12,13 +12,13 @@ import (
 	"github.com/ashlar-go/ashlar/fuzz/spec"
 )
 
-// placement says where in its arena an operand lies.
+// placement is where in its arena an operand lies.
 type placement uint8
 
 const (
 	atEnd   placement = iota // the last element touches the guard page behind
 	atStart                  // the first element touches the guard page before
-	inside                   // at an offset of so many elements from a cache line
+	inside                   // at an offset of some elements from the start of a cache line
 )
 
 // layout is a way to lay the operands of a call out in memory.
@@ -74,10 +74,10 @@ func (l *lab) put() {
 	labs.Unlock()
 }
 
-// poison is NaN in both dtypes, and no index.
+// poison is NaN in both dtypes and not a valid index.
 const poison = 0x7FFDA3C7
 
-// margin is how many bytes round an operand are poisoned.
+// margin is the number of poisoned bytes before and after an operand.
 const margin = 128
 
 // operand is one laid out operand.
@@ -99,7 +99,7 @@ func (l *lab) lay(i int, row *spec.Row, in *Input, lay layout) *operand {
 	o.rows, o.cols = p.Shape(in.Sizes)
 	o.ld = max(1, o.cols)
 	if p.HasLd && lay.pad > 0 {
-		o.ld += lay.pad + 3*i%5 // another one for each operand
+		o.ld += lay.pad + 3*i%5 // differs from operand to operand
 	}
 	n := o.extent() * o.size
 	for len(l.arenas) <= i {
@@ -201,7 +201,7 @@ type outcome struct {
 	result float64
 }
 
-// values is how many numbers of an outcome the oracle judges.
+// values returns the number of results in an outcome that the oracle judges.
 func (o *outcome) values(ref *spec.Ref) (n int) {
 	for _, bits := range o.bits {
 		n += len(bits)
@@ -212,7 +212,7 @@ func (o *outcome) values(ref *spec.Ref) (n int) {
 	return n
 }
 
-// run lays the input out, calls f and checks all memory but the outputs.
+// run lays the input out, calls f and demands that all memory but the outputs is unchanged.
 func (l *lab) run(row *spec.Row, f func(*spec.Call), in *Input, lay layout) (*outcome, *Failure) {
 	ops := make([]*operand, len(row.Params))
 	call := spec.Call{Sizes: in.Sizes, Operands: make([]spec.Operand, len(ops))}
@@ -268,7 +268,7 @@ func differ(a, b []byte) int {
 	return len(a)
 }
 
-// place describes byte at of the window.
+// place describes where byte at of the window lies.
 func (o *operand) place(name string, at int) string {
 	e := at - o.first
 	switch n := o.extent(); {
@@ -285,8 +285,8 @@ func (o *operand) place(name string, at int) string {
 	return fmt.Sprintf("over element %d, %d of %s, which is only read", e/o.ld, e%o.ld, name)
 }
 
-// guarded calls f and returns what it panicked with, "" for nothing. An access to
-// a guard page is a panic, if it happens on this goroutine, and addr is where.
+// guarded calls f and returns what it panicked with, "" if it did not. An access to a guard
+// page on this goroutine is a panic too; addr is its address.
 func guarded(f func(*spec.Call), c *spec.Call) (what string, addr uintptr) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
@@ -307,7 +307,7 @@ func guarded(f func(*spec.Call), c *spec.Call) (what string, addr uintptr) {
 	return "", 0
 }
 
-// whereabouts names the operand that an address is within a page of.
+// whereabouts describes an address by the operand that is less than a page away.
 func whereabouts(addr uintptr, ops []*operand, row *spec.Row) string {
 	for i, o := range ops {
 		at := int(addr) - int(uintptr(o.start))

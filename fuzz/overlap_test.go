@@ -13,10 +13,11 @@ import (
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
-// TestOverlap lays what a kernel writes over and beside each of its other operands, at random,
-// with leading dimensions of their own, and also in the middle of an element: where they have a
-// byte in common the call is refused and nothing written, unless the one is in place of the
-// other as the row allows; else it is accepted and has the result of operands apart.
+// TestOverlap places each operand that a kernel writes near each of its other operands, at random
+// offsets (not only multiples of the element size) and with random leading dimensions. If the two
+// have a byte in common, the kernel must refuse the call and write nothing, unless the row allows
+// the one in place of the other. Otherwise it must accept the call and give the result that
+// operands apart give.
 func TestOverlap(t *testing.T) {
 	counts := map[string]int{}
 	for _, rows := range groups() {
@@ -35,12 +36,12 @@ func TestOverlap(t *testing.T) {
 	t.Log(counts)
 	for _, what := range []string{"refused", "in place", "apart"} {
 		if counts[what] < 100 {
-			t.Errorf("%d calls are to be %s", counts[what], what)
+			t.Errorf("the test tried %d calls that are %s, want at least 100", counts[what], what)
 		}
 	}
 }
 
-// mayMeet reports whether operand i is written by the kernel, and j is one that must not meet it.
+// mayMeet reports whether the kernel writes operand i and must refuse an overlap with operand j.
 func mayMeet(row *spec.Row, i, j int) bool {
 	p, q := &row.Params[i], &row.Params[j]
 	return i != j && p.Role != spec.In && !p.Collected && !q.Collected && !p.Copied && !q.Copied
@@ -217,7 +218,7 @@ func (p *pair) meet() (found bool) {
 	return found
 }
 
-// inPlace reports whether they are the same elements, and may be.
+// inPlace reports whether the two are the same elements and the row allows that.
 func (p *pair) inPlace() bool {
 	a, b := p.a, p.b
 	same := a.at == b.at && a.rows == b.rows && a.cols == b.cols && a.size == b.size
@@ -225,19 +226,20 @@ func (p *pair) inPlace() bool {
 	return may && same && (a.rows <= 1 || a.ld == b.ld)
 }
 
-// isRefused returns what is wrong with the way the call is refused.
+// isRefused demands that the kernel refuses the call. It returns what went wrong, or "".
 func (p *pair) isRefused() string {
 	before := slices.Clone(p.memory)
 	if problem := refuses(p.row, p.call); problem != "" {
 		return problem
 	}
 	if !bytes.Equal(p.memory, before) {
-		return "is refused, but only after something was written"
+		return "is refused, but only after the kernel has written"
 	}
 	return ""
 }
 
-// isAccepted makes the call, and once more with operands apart.
+// isAccepted demands that the call gives the result of a call with operands apart, and writes
+// nothing else. It returns what went wrong, or "".
 func (p *pair) isAccepted() string {
 	apart := heapCall(p.row, p.in)
 	if problem := accepts(p.row, apart); problem != "" {
@@ -253,7 +255,7 @@ func (p *pair) isAccepted() string {
 			continue
 		}
 		if at := firstDifference(p.row, i, rows, cols, p.call, apart, p); at != "" {
-			return q.Name + at + " is not what it is with operands apart"
+			return q.Name + at + " differs from its value with operands apart"
 		}
 	}
 	if x, y := p.call.Result, apart.Result; x != y && (x == x || y == y) {
@@ -266,7 +268,7 @@ func (p *pair) isAccepted() string {
 	}
 	for at, v := range p.memory {
 		if v != before[at] && !written[at] {
-			return fmt.Sprintf("byte %d is written, which is in no output", at)
+			return fmt.Sprintf("the kernel wrote byte %d, which is outside its outputs", at)
 		}
 	}
 	return ""
@@ -299,7 +301,7 @@ func firstDifference(row *spec.Row, operand, rows, cols int, c, d *spec.Call, p 
 	return ""
 }
 
-// TestBytesOverlap is TestOverlap for bytes that are scaled into the memory they lie in.
+// TestBytesOverlap is TestOverlap for the bytes of ScaleBytes, which the table cannot place.
 func TestBytesOverlap(t *testing.T) {
 	memory := make([]float32, 8)
 	raw := unsafe.Slice((*uint8)(unsafe.Pointer(&memory[0])), 32)
@@ -316,8 +318,8 @@ func TestBytesOverlap(t *testing.T) {
 	}
 }
 
-// TestBatchOverlap: no product of a batch may share an element with an operand of any other,
-// however many there are and however A interleaves.
+// TestBatchOverlap: GemmBatch refuses a batch in which some C shares an element with some A, and
+// accepts all others, also where the matrices interleave.
 func TestBatchOverlap(t *testing.T) {
 	counts := map[bool]int{}
 	r := rand.New(rand.NewPCG(9, 9))

@@ -15,23 +15,23 @@ import (
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
-// names reports whether an error names a function that the row calls and one of its
-// parameters, and says something.
+// names reports whether an error names a function that the row calls, names one of its
+// parameters, and has a text.
 func names(row *spec.Row, e *kernels.ShapeError) bool {
 	op, ok := strings.CutPrefix(e.Op, "kernels.")
 	return ok && (op == row.Kernel || slices.Contains(row.Also, op)) && hasParameter(e.Op, e.Arg) &&
 		e.Msg != ""
 }
 
-// hasParameter reports whether a function, such as "kernels.Gemm", has a parameter of that
-// name, or one whose type is a struct of package kernels with a field of that name.
+// hasParameter reports whether a function, such as "kernels.Gemm", has a parameter named arg, or
+// one whose type is a struct of package kernels with a field named arg.
 func hasParameter(op, arg string) bool {
 	op, ok := strings.CutPrefix(op, "kernels.")
 	return ok && slices.Contains(signatures()[op], arg)
 }
 
-// signatures has the parameters of the exported functions and methods of package kernels and
-// the exported fields of those that are structs, from its source.
+// signatures lists, from the source of package kernels, the parameters of each exported function
+// and method, with the exported fields of those that are structs.
 var signatures = sync.OnceValue(func() map[string][]string {
 	fields, all := map[string][]string{}, map[string][]string{}
 	decls := declarations("../kernels")
@@ -61,7 +61,7 @@ var signatures = sync.OnceValue(func() map[string][]string {
 	return all
 })
 
-// declarations returns those of the files of a package that are not tests.
+// declarations returns the top-level declarations of a package, without those of its tests.
 func declarations(dir string) (decls []ast.Decl) {
 	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
 	if err != nil || len(files) == 0 {
@@ -117,7 +117,7 @@ func typeName(e ast.Expr) string {
 	return ""
 }
 
-// TestSignatures: the names that errors are judged by are there.
+// TestSignatures: signatures finds the parameters that it should, and every kernel of the table.
 func TestSignatures(t *testing.T) {
 	for _, c := range []struct {
 		op, arg string
@@ -135,12 +135,12 @@ func TestSignatures(t *testing.T) {
 		{"Gemm", "a", false},
 	} {
 		if hasParameter(c.op, c.arg) != c.has {
-			t.Errorf("%s has a parameter %s: want %v", c.op, c.arg, c.has)
+			t.Errorf("hasParameter(%q, %q) = %v, want %v", c.op, c.arg, !c.has, c.has)
 		}
 	}
 	for _, row := range spec.Table() {
 		if signatures()[row.Kernel] == nil {
-			t.Errorf("%s is no function", row.Kernel)
+			t.Errorf("the table has %s, which is no exported function of package kernels", row.Kernel)
 		}
 	}
 }

@@ -2,7 +2,7 @@ package fuzz
 
 import "github.com/ashlar-go/ashlar/fuzz/spec"
 
-// trial is one size to run, with special values too or without.
+// trial is one size to run, with or without special values.
 type trial struct {
 	spec.Sizes
 	special bool
@@ -11,9 +11,9 @@ type trial struct {
 // small reports whether every offset in a cache line can be tried.
 func (t trial) small() bool { return max(1, t.M)*t.N*max(1, t.K) <= 1<<12 }
 
-// sizes returns the sizes to run a row at: every length up to a little over four
-// vectors, small matrices, and products at the edges of all tiles and blocks. Cases
-// take turns, and each comes at least once.
+// sizes returns the sizes to run a row at: every length up to four vectors and an element,
+// small matrices, and products at the edges of all tiles and blocks. Cases take turns, and
+// each comes at least once.
 func sizes(row *spec.Row, quick bool) []trial {
 	var s []trial
 	add := func(special bool, m, n, k, c int) {
@@ -63,11 +63,11 @@ func sizes(row *spec.Row, quick bool) []trial {
 	return s
 }
 
-// longVector is the longest stretch that a kernel takes in one call.
+// longVector is the most elements that one assembly call takes.
 const longVector = 1 << 15
 
-// productSizes takes combinations of sizes beside the tiles (MR 4, 6, 8; NR 4, 8, 16, 24,
-// 48, and with one row or two 16, 32, 64, 128) and the blocks (KC 256) of all tiers.
+// productSizes adds combinations of sizes near the tiles (MR 4, 6, 8; NR 4, 8, 16, 24, 48, and
+// with one row or two 16, 32, 64, 128) and near the blocks (KC 256) of all tiers.
 func productSizes(add func(special bool, m, n, k, c int), cases int, quick bool) {
 	for c := range cases {
 		add(true, 13, 33, 17, c)
@@ -118,11 +118,11 @@ func productSizes(add func(special bool, m, n, k, c int), cases int, quick bool)
 		}
 	}
 	for c := range 4 {
-		add(false, 40, 67, 170, c*7+2) // large enough that B is packed
+		add(false, 40, 67, 170, c*7+2) // large enough to pack B
 	}
 	if !quick {
 		for c := range 4 {
-			add(false, 530, 150, 5, c*7+1) // so many rows that B is packed, and A if transposed
+			add(false, 530, 150, 5, c*7+1) // enough rows to pack B, and A if it is transposed
 			add(false, 13, 35, 4096, c*7)
 			add(true, 70, 83, 600, c*7+1)
 			add(false, 150, 140, 130, c*7+2) // enough for several threads

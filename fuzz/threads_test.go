@@ -10,8 +10,8 @@ import (
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
-// TestThreadsAgree: no kernel's result depends on the number of threads. Products have a
-// test of their own.
+// TestThreadsAgree: the number of threads changes no bit of a kernel's results.
+// TestGemmThreads says the same of products.
 func TestThreadsAgree(t *testing.T) {
 	defer kernels.SetThreads(0)
 	most := 3
@@ -21,7 +21,7 @@ func TestThreadsAgree(t *testing.T) {
 	for _, rows := range groups() {
 		row := rows[len(rows)-1] // the fastest tier: the stretches are the same on all
 		if testing.Short() && row.DType == spec.F64 {
-			continue // emulated or watched for races, where the code that threads share is the same
+			continue // threads run the same code for both dtypes
 		}
 		s := spec.Sizes{M: 530, N: 270}
 		switch row.Dims {
@@ -39,7 +39,7 @@ func TestThreadsAgree(t *testing.T) {
 			if got := append(contents(c), math.Float64bits(c.Result)); want == nil {
 				want = got
 			} else if !slices.Equal(got, want) {
-				t.Errorf("%v: %d threads give other bits than one", row, threads)
+				t.Errorf("%v: the bits with %d threads differ from those with one", row, threads)
 			}
 		}
 	}

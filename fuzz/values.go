@@ -7,13 +7,13 @@ import (
 	"github.com/ashlar-go/ashlar/fuzz/spec"
 )
 
-// Input is the data of one call: for each operand its elements, densely. An
+// Input is the data of one call: the elements of each operand, row by row without gaps. An
 // operand that is only written has none.
 type Input struct {
 	spec.Sizes
 	Values [][]float64 // exact in the dtype
 	Ints   [][]int     // of Index operands
-	Wild   bool        // no random data of moderate size: the tolerance for any data holds
+	Wild   bool        // the data may be adverse: Tol.Any is the bound, not Tol.Max
 }
 
 // newInput makes the data of a call; value returns the next element of an operand.
@@ -72,8 +72,8 @@ func ordinary(row *spec.Row, p *spec.Param, r *rand.Rand) float64 {
 	return r.NormFloat64()
 }
 
-// special is random with special values planted: everywhere in a vector, in two
-// places of a matrix, where one of them decides a whole row or column.
+// special is random with special values in some places: in a third of a vector, but in at most
+// two places of a matrix, since one of them decides a whole row or column.
 func special(row *spec.Row, s spec.Sizes, r *rand.Rand) *Input {
 	in := random(row, s, r)
 	if in == nil {
@@ -127,7 +127,7 @@ func specials(p *spec.Param, d spec.DType) []float64 {
 	return s
 }
 
-// tame maps any float into an operand's domain, most of it onto itself.
+// tame maps any float into an operand's domain. It keeps most numbers that lie in the domain.
 func tame(p *spec.Param, v float64) float64 {
 	if v != v || v == 0 {
 		return v

@@ -71,10 +71,9 @@ func runActivateBackward[T kernels.Float](c *Call) {
 
 var piDD = dd.Num{Hi: math.Pi, Lo: 1.2246467991473532e-16}
 
-// activationOracle returns f(x) and f'(x) with the scales of their errors: the
-// value itself where the function has full relative accuracy, at least 1 where it
-// crosses zero or its derivative cancels, 0 where it is exact, AnyValue right
-// beside a kink that rounding may step over.
+// activationOracle returns f(x) and f'(x) with the scales of their errors: the value itself where
+// the function has full relative accuracy, at least 1 where it crosses zero or its derivative
+// cancels, 0 where it is exact, and AnyValue so near to a kink that rounding may cross it.
 func activationOracle(act kernels.Activation, x dd.Num, d DType) (f, df dd.Num, fs, ds float64) {
 	if x.IsNaN() {
 		return x, x, 0, 0
@@ -140,8 +139,8 @@ func eluOracle(scale, alpha, x dd.Num) (f, df dd.Num, fs, ds float64) {
 	return f, df, size(f), size(df)
 }
 
-// gatedOracle is x times a gate that goes from 0 to 1, so fast that far out nothing but x
-// or 0 is left.
+// gatedOracle is x times a gate that rises from 0 to 1, so fast that far from 0 the result is x
+// or 0.
 func gatedOracle(kind kernels.Activation, x dd.Num) (f, df dd.Num) {
 	if math.Abs(x.Hi) > 1e4 {
 		return num(max(x.Hi, 0)), num(step(x.Hi))
@@ -196,8 +195,8 @@ func besideKink(y dd.Num, lo, hi float64, d DType) float64 {
 	return 1
 }
 
-// activateBackwardOracle returns dy * f'(x) from what forward kept. A memo that is
-// no value of the function is not judged.
+// activateBackwardOracle returns dy * f'(x), computed from the memo. Any result is right for a
+// memo that is no value of the function.
 func activateBackwardOracle(act kernels.Activation, dy, memo dd.Num, d DType) (dx dd.Num, scale float64) {
 	one, slope := num(1), num(d.round(num(paramOf(act))))
 	y := memo.Hi
@@ -250,7 +249,7 @@ func activateBackwardOracle(act kernels.Activation, dy, memo dd.Num, d DType) (d
 	return dx, size(dy) * max(1, size(deriv))
 }
 
-// kindOf and paramOf take an activation apart as its doc describes it.
+// kindOf and paramOf return the two parts of an activation, in the encoding that its doc states.
 
 func kindOf(act kernels.Activation) kernels.Activation { return act & 0xff }
 

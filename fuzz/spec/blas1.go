@@ -61,8 +61,8 @@ var (
 
 func factorNames() []string { return []string{"alpha=1", "alpha=-0.75", "alpha=0", "alpha=3"} }
 
-// combination collects a sum of products whose order and intermediate roundings are
-// open: it knows where that leaves room for an overflow.
+// combination is a sum of products in any order and with any intermediate roundings. It tracks
+// where some order may overflow.
 type combination struct {
 	sum
 	terms    int
@@ -86,9 +86,9 @@ func (c *combination) add(factors ...dd.Num) {
 	}
 }
 
-// result returns the value with its scale, in which each product may underflow. A
-// NaN term, or infinities of both signs, make NaN in any order; beside an infinite
-// term an overflow may make NaN, but nothing finite.
+// result returns the value with its scale, which allows for underflow in each product. A NaN
+// term, or infinities of both signs, give NaN in any order. An infinite term and an overflow give
+// an infinity or NaN, but nothing finite.
 func (c *combination) result(d DType) (dd.Num, float64) {
 	overflow := c.overflow || c.magnitude > d.Max()/8
 	switch {
@@ -106,7 +106,7 @@ func (c *combination) result(d DType) (dd.Num, float64) {
 	return c.value, c.magnitude + float64(c.terms)*d.smallestNormal()
 }
 
-// returns makes a sum what the kernel returns.
+// returns sets the result of a kernel to a sum.
 func (r *Ref) returns(c *combination) {
 	r.HasResult = true
 	r.Result, r.ResultScale = c.result(r.DType)
@@ -140,7 +140,7 @@ func maxAbsOracle(r *Ref) {
 	r.HasResult, r.Result = true, best
 }
 
-// argMaxAbsOracle is the first place of the largest |x[j]|, -1 of an empty vector.
+// argMaxAbsOracle is the first index of the largest |x[j]|, and -1 for an empty vector.
 func argMaxAbsOracle(r *Ref) {
 	best := -1
 	for j := range r.N {

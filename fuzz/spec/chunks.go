@@ -1,15 +1,15 @@
 package spec
 
-// How kernels cut their sums. The bounds that hold for any data follow from these
-// lengths, which the oracles do not take from the kernels that they judge: a kernel that
-// sums in longer chains has to say so here.
+// How kernels cut their sums into chunks. The bounds that hold for any data follow from these
+// lengths. They are not read from the kernels, so that a kernel which sums in longer chains
+// fails until they are changed here.
 const (
-	sumChunk     = 1 << 13 // elements of a vector whose sum is of type T
-	genericChunk = 512     // the same in the generic tier
+	sumChunk     = 1 << 13 // elements of a vector that are summed in type T
+	genericChunk = 512     // the same, in the generic tier
 	lossChunk    = 4096    // elements whose losses are summed in type T
-	rowChunk     = 128     // rows whose sum down a column is of type T
-	rowChunkCols = 2048    // elements of a row whose sum is of type T
-	gemvRowChunk = 2048    // elements of a row that meet a vector in one call
+	rowChunk     = 128     // rows that are summed down a column in type T
+	rowChunkCols = 2048    // elements of a row that are summed in type T
+	gemvRowChunk = 2048    // elements of a row that one call multiplies by a vector
 )
 
 // passLimit is the longest run of terms that a product sums in registers.

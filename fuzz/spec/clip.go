@@ -20,7 +20,8 @@ func clipLines() []line {
 		return 4 + float64(max(min(s.M, rowChunk), min(s.N, rowChunkCols)/8)+ceilDiv(s.N, rowChunkCols))/2
 	}}
 	return []line{
-		{Row: Row{Kernel: "Clip", Dims: "N", Bitwise: true, Params: []Param{vector("y", Out, Any, "x"), vector("x", In, Any)},
+		{Row: Row{Kernel: "Clip", Dims: "N", Bitwise: true,
+			Params: []Param{vector("y", Out, Any, "x"), vector("x", In, Any)},
 			Ref: mapOracle(func(x dd.Num) dd.Num {
 				if dd.Less(x, num(-0.5)) {
 					return num(-0.5)

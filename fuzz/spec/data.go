@@ -6,7 +6,7 @@ import (
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
-// tableGatherCols is the number of columns that GatherRows has in the table.
+// tableGatherCols is the number of columns of GatherRows in the table.
 const tableGatherCols = 5
 
 // hitCases are the settings of k in the table.
@@ -18,7 +18,7 @@ func dataLines() []line {
 			Shape: func(s Sizes) (int, int) { return rows(s), tableGatherCols }}
 	}
 	bytes := vector("x", In, Label)
-	bytes.Index, bytes.Copied = true, true // the bytes are made of ints
+	bytes.Index, bytes.Copied = true, true // runScaleBytes makes the bytes from ints
 	return []line{
 		{Row: Row{Kernel: "GatherRows", Dims: "MN", Bitwise: true,
 			Params: []Param{
@@ -64,8 +64,8 @@ func dataLines() []line {
 	}
 }
 
-// before reports whether u comes before v in descending order, NaN first and of equal
-// ones the left.
+// before reports whether u comes before v in descending order. NaN comes first; of equal numbers
+// u comes first if it stands on the left.
 func before(u, v dd.Num, left bool) bool {
 	switch {
 	case u.IsNaN() || v.IsNaN():
@@ -81,7 +81,7 @@ func runGatherRows[T kernels.Float](c *Call) {
 	kernels.GatherRows(c.M, tableGatherCols, dst, c.ld(0), c.N, src, c.ld(1), index)
 }
 
-// byteScratch keeps what runScaleBytes makes of the ints of a call.
+// byteScratch keeps the bytes that runScaleBytes makes from the ints of a call.
 var byteScratch freelist.Lists
 
 func runScaleBytes[T kernels.Float](c *Call) {

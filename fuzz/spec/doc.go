@@ -1,10 +1,10 @@
-// Package spec says of every kernel what a test, a fuzz target or a benchmark has to know:
-// how to call it, which values make sense, what the result should be and how far off it may
-// be. [Table] has a [Row] for each kernel, tier and dtype; package fuzz judges kernels by it.
+// Package spec is the table of all kernels for tests, fuzz targets and benchmarks: how to call
+// each kernel, which values its operands may have, its oracle and its tolerance. [Table] has a
+// [Row] for each kernel, tier and dtype; package fuzz tests kernels against it.
 //
-// What should come out is computed by an oracle: a naive loop in double-double arithmetic
-// that shares no plan, packing or polynomial with the kernel. A family of kernels has a
-// file here, with its lines of the table, its oracles and its calls.
+// An oracle computes the results that a kernel should have. It is a naive loop in double-double
+// arithmetic that shares no plan, packing or polynomial with the kernel. Each family of kernels
+// has a file here with its rows, oracles and calls.
 //
-// Nothing of this is in the product: programs that import kernels link none of it.
+// Programs that import kernels link nothing of this package.
 package spec

@@ -6,11 +6,10 @@ import (
 	"github.com/ashlar-go/ashlar/internal/dd"
 )
 
-// estimate is a value of an oracle with the scale of its error: a kernel may be off
-// by 4 eps times that. Each operation adds an eighth of the size of its result, which
-// is half a unit in the last place, to what its operands bring along, to first order.
-// Products, quotients and roots add as much of the smallest normal number: below it the
-// unit is that of underflow.
+// estimate is a value v of an oracle with the scale e of its error: a kernel may differ from v by
+// up to 4 eps e. The error of each operation is, to first order, the error that its operands
+// carry plus half a unit in the last place of its result, an eighth of its magnitude. Products,
+// quotients and roots add an eighth of the smallest normal number, for results below it.
 type estimate struct {
 	v dd.Num
 	e float64
@@ -20,10 +19,10 @@ type estimate struct {
 // exact is an estimate without an error.
 func (r *Ref) exact(v dd.Num) estimate { return estimate{v, 0, r.DType} }
 
-// rounded is v, rounded once.
+// rounded is v with the error of one rounding.
 func (r *Ref) rounded(v dd.Num) estimate { return r.exact(v).become(v, 0) }
 
-// become is the estimate v of an operation whose operands bring the error e along.
+// become is the result v of an operation whose operands carry the error e.
 func (a estimate) become(v dd.Num, e float64) estimate {
 	if !isFinite(v) {
 		return estimate{v, 0, a.d}
@@ -34,7 +33,7 @@ func (a estimate) become(v dd.Num, e float64) estimate {
 // underflow is the error of a result below the smallest normal number.
 func (a estimate) underflow() float64 { return a.d.smallestNormal() / 8 }
 
-// gap is the most that a kernel may be off.
+// gap is the largest difference from v that a kernel may have.
 func (a estimate) gap() float64 { return 4 * a.d.Eps() * a.e }
 
 func (a estimate) add(b estimate) estimate { return a.become(dd.Add(a.v, b.v), a.e+b.e) }
@@ -45,7 +44,8 @@ func (a estimate) mul(b estimate) estimate {
 	return a.become(dd.Mul(a.v, b.v), size(a.v)*b.e+size(b.v)*a.e+a.gap()*b.e+a.underflow())
 }
 
-// div is open where the divisor may be anything down to a quarter of itself.
+// div has an infinite error, so that any value is right, where the divisor's error exceeds a quarter
+// of it.
 func (a estimate) div(b estimate) estimate {
 	q := dd.Div(a.v, b.v)
 	if b.gap() > size(b.v)/4 && !q.IsNaN() {
@@ -54,15 +54,15 @@ func (a estimate) div(b estimate) estimate {
 	return a.become(q, (a.e+size(q)*b.e)/size(b.v)+a.underflow())
 }
 
-// sqrt takes the whole range that the error leaves: near 0 it is far from linear.
+// sqrt takes the roots of both ends of the error's range: near 0 the root is far from linear.
 func (a estimate) sqrt() estimate {
 	r := dd.Sqrt(a.v)
 	low := math.Sqrt(max(0, a.v.Hi-a.gap()))
 	return a.become(r, max(math.Sqrt(a.v.Hi+a.gap())-r.Hi, r.Hi-low)/(4*a.d.Eps())+a.underflow())
 }
 
-// flushed is 0 where a is smaller than what a state keeps, and may be where the error
-// leaves that open.
+// flushed is 0 where a is below the least number that a state keeps. If the error covers that
+// limit, either is right.
 func (a estimate) flushed() estimate {
 	tiny := 0x1p-960
 	if a.d == F32 {
@@ -91,7 +91,7 @@ func (a estimate) positive() estimate {
 	return a
 }
 
-// sign is open where the error may change it.
+// sign has an infinite error, so that any value is right, where the error may change the sign.
 func (a estimate) sign() estimate {
 	switch {
 	case a.v.IsNaN() || a.v.Hi == 0 && a.e == 0:

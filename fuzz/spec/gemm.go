@@ -130,9 +130,9 @@ func present(there bool, rows, cols int) (int, int) {
 	return 0, 0
 }
 
-// gemmOracle is the definition: for each element a sum over p, then the scalars
-// and the epilogue. The scale is that of the componentwise error bound, carried
-// through the epilogue. The matrices begin in rows at of their operands.
+// gemmOracle computes a product by its definition: for each element a sum over p, then the scalars
+// and the epilogue. The scale is |alpha||A||B| + |beta||C|, carried through the epilogue. at has
+// the rows of the operands where the matrices begin.
 func gemmOracle(r *Ref, g gemmCase, at [3]int) {
 	const a, b, c, bias, deriv = 0, 1, 2, 3, 4
 	for i := range r.M {
@@ -203,7 +203,7 @@ type product[T kernels.Float] struct {
 	lda, ldb, ldc  int
 }
 
-// callProduct is the product of a call.
+// callProduct returns the arguments of a call.
 func callProduct[T kernels.Float](cases []gemmCase, c *Call) product[T] {
 	g := cases[c.Case]
 	return product[T]{
@@ -222,7 +222,7 @@ func stored(trans bool, rows, cols int) (int, int) {
 	return rows, cols
 }
 
-// callEpilogue is the epilogue of a call.
+// callEpilogue returns the epilogue of a call.
 func callEpilogue[T kernels.Float](cases []gemmCase, c *Call) kernels.Epilogue[T] {
 	g := cases[c.Case]
 	e := kernels.Epilogue[T]{Act: g.act}

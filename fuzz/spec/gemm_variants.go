@@ -5,8 +5,8 @@ import (
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
-// The variants of a product in the table: packed, prepared, in batches, with column sums,
-// in blocks, of a triangle.
+// The variants of a product: packed, prepared, in batches, with column sums, in blocks, of one
+// triangle.
 
 // gemmBatches is the number of products in a batch of the table.
 const gemmBatches = 2
@@ -68,7 +68,7 @@ func gemmSumsLine() line {
 	return l
 }
 
-// gemmBlocksLine is GemmBlocks, whose blocks are put together to C.
+// gemmBlocksLine is GemmBlocks; the oracle judges C, assembled from the blocks.
 func gemmBlocksLine() line {
 	cases := []gemmCase{{transA: true, alpha: 1}}
 	l := gemmLine("GemmBlocks", cases, 3,
@@ -77,7 +77,7 @@ func gemmBlocksLine() line {
 	return l
 }
 
-// gemmTriangleLine is GemmTriangle. Either triangle meets every flag and every scalar.
+// gemmTriangleLine is GemmTriangle, each triangle with every flag and every scalar.
 func gemmTriangleLine() line {
 	plain, _ := gemmCases()
 	for i := range plain {
@@ -103,7 +103,7 @@ func gemmPreparedLine(cases []gemmCase) line {
 	return l
 }
 
-// runGemmPacked packs B, in memory used before, and multiplies.
+// runGemmPacked packs B into memory that it reuses, and multiplies.
 func runGemmPacked[T kernels.Float](cases []gemmCase) func(*Call) {
 	var packed freelist.Lists
 	return func(c *Call) {
@@ -152,8 +152,8 @@ func runGemmSums[T kernels.Float](cases []gemmCase) func(*Call) {
 	}
 }
 
-// assembled puts blocks together. Its function is made once, so that calls with it count
-// the allocations of GemmBlocks alone.
+// assembled assembles C from blocks. Its function is made once, so that a call allocates nothing
+// but what GemmBlocks allocates.
 type assembled[T kernels.Float] struct {
 	c     []T
 	ld, n int

@@ -76,7 +76,7 @@ func gemvOracle(r *Ref, g gemvCase) {
 	}
 }
 
-// gerOracle is the definition. Where alpha*x underflows, the loss is multiplied by y.
+// gerOracle is the definition. If alpha*x underflows, y multiplies the error.
 func gerOracle(r *Ref) {
 	const x, y, a = 0, 1, 2
 	alpha := factors[r.Case]

@@ -20,13 +20,18 @@ func layerNormLines() []line {
 			run: calls{run32, run64}}
 	}
 	return []line{
-		add("LayerNormForward", layerNormForwardOracle, runLayerNormForward[float32], runLayerNormForward[float64],
-			y, x, gamma, vector("beta", In, Moderate), column("mean", Out, Moderate), column("invStd", Out, Positive)),
-		add("LayerNormBackward", func(r *Ref) { rowNormBackwardOracle(r, 4, 5) }, runLayerNormBackward[float32], runLayerNormBackward[float64],
-			dx, dy, x, gamma, column("mean", In, Moderate), column("invStd", In, Positive), vector("dgamma", Out, Moderate), vector("dbeta", Out, Moderate)),
+		add("LayerNormForward", layerNormForwardOracle,
+			runLayerNormForward[float32], runLayerNormForward[float64],
+			y, x, gamma, vector("beta", In, Moderate), column("mean", Out, Moderate),
+			column("invStd", Out, Positive)),
+		add("LayerNormBackward", func(r *Ref) { rowNormBackwardOracle(r, 4, 5) },
+			runLayerNormBackward[float32], runLayerNormBackward[float64],
+			dx, dy, x, gamma, column("mean", In, Moderate), column("invStd", In, Positive),
+			vector("dgamma", Out, Moderate), vector("dbeta", Out, Moderate)),
 		add("RMSNormForward", rmsNormForwardOracle, runRMSNormForward[float32], runRMSNormForward[float64],
 			y, x, gamma, column("invRMS", Out, Positive)),
-		add("RMSNormBackward", func(r *Ref) { rowNormBackwardOracle(r, -1, 4) }, runRMSNormBackward[float32], runRMSNormBackward[float64],
+		add("RMSNormBackward", func(r *Ref) { rowNormBackwardOracle(r, -1, 4) },
+			runRMSNormBackward[float32], runRMSNormBackward[float64],
 			dx, dy, x, gamma, column("invRMS", In, Positive), vector("dgamma", Out, Moderate)),
 	}
 }
@@ -78,8 +83,8 @@ func rmsNormForwardOracle(r *Ref) {
 	}
 }
 
-// rowNormBackwardOracle is for the operands dx, dy, x, gamma, the mean, which RMSNorm
-// has not, and the inverse; the sums are the operands behind it.
+// rowNormBackwardOracle has the operands dx, dy, x, gamma, the mean (LayerNorm only), the
+// inverse, and then the sums.
 func rowNormBackwardOracle(r *Ref, mean, inv int) {
 	const dx, dy, x, gamma = 0, 1, 2, 3
 	mu := func(i int) dd.Num {
@@ -127,14 +132,16 @@ func rowNormBackwardOracle(r *Ref, mean, inv int) {
 }
 
 func runLayerNormForward[T kernels.Float](c *Call) {
-	y, x, gamma, beta, mean, inv := slice[T](c, 0), slice[T](c, 1), slice[T](c, 2), slice[T](c, 3), slice[T](c, 4), slice[T](c, 5)
+	y, x, gamma, beta, mean, inv := slice[T](c, 0), slice[T](c, 1), slice[T](c, 2), slice[T](c, 3),
+		slice[T](c, 4), slice[T](c, 5)
 	kernels.LayerNormForward(c.M, c.N, y, c.ld(0), x, c.ld(1), gamma, beta, mean, inv, layerNormEps)
 }
 
 func runLayerNormBackward[T kernels.Float](c *Call) {
 	dx, dy, x, gamma := slice[T](c, 0), slice[T](c, 1), slice[T](c, 2), slice[T](c, 3)
 	mean, inv, dgamma, dbeta := slice[T](c, 4), slice[T](c, 5), slice[T](c, 6), slice[T](c, 7)
-	kernels.LayerNormBackward(c.M, c.N, dx, c.ld(0), dy, c.ld(1), x, c.ld(2), gamma, mean, inv, dgamma, dbeta)
+	kernels.LayerNormBackward(c.M, c.N, dx, c.ld(0), dy, c.ld(1), x, c.ld(2), gamma,
+		mean, inv, dgamma, dbeta)
 }
 
 func runRMSNormForward[T kernels.Float](c *Call) {

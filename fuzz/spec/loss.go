@@ -7,7 +7,7 @@ import (
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
-// tableDelta is delta of Huber in the table.
+// tableDelta is Huber's delta in the table.
 const tableDelta = 0.75
 
 func lossLines() []line {
@@ -64,8 +64,8 @@ func bceOracle(p, y dd.Num) (loss, grad dd.Num, ls, gs float64) {
 	return dd.Add(l1, l2), grad, size(l1) + size(l2), size(grad)
 }
 
-// logisticOracle has the scale of the parts that the loss is added up from: where z
-// decides for y they are far larger than it, but z - z*y is exact for y = 1.
+// logisticOracle returns the scale of the parts of the loss. They are far larger than the loss
+// where z has the sign that y asks for, except that z - z*y is exact for y = 1.
 func logisticOracle(z, y dd.Num) (loss, grad dd.Num, ls, gs float64) {
 	rest := dd.Softplus(dd.Neg(dd.Abs(z)))
 	switch {
@@ -85,7 +85,7 @@ func logisticOracle(z, y dd.Num) (loss, grad dd.Num, ls, gs float64) {
 	return dd.Add(loss, rest), dd.Sub(dd.Sigmoid(z), y), ls, 1 + size(y)
 }
 
-// clampedEntropy is -y log p with the logarithm held above -100, 0 where y is.
+// clampedEntropy is -y max(log p, -100), and 0 for y = 0.
 func clampedEntropy(y, p dd.Num) dd.Num {
 	if y.Hi == 0 {
 		return num(0)

@@ -13,7 +13,8 @@ import (
 var batchNormCases = []struct {
 	Momentum, Eps float64
 	Act           kernels.Activation
-}{{0.1, 1e-5, kernels.ActIdentity}, {1, 1e-3, kernels.ActIdentity}, {0.1, 1e-5, kernels.ActReLU}, {0.1, 1e-5, kernels.ActTanh}, {0.1, 1e-5, kernels.ActGELU}}
+}{{0.1, 1e-5, kernels.ActIdentity}, {1, 1e-3, kernels.ActIdentity}, {0.1, 1e-5, kernels.ActReLU},
+	{0.1, 1e-5, kernels.ActTanh}, {0.1, 1e-5, kernels.ActGELU}}
 
 func normLines() []line {
 	var cases []string
@@ -26,7 +27,8 @@ func normLines() []line {
 	}
 	return []line{
 		{Row: Row{Kernel: "ColumnMoments", Dims: "MN", Tol: chunkedSum(8),
-			Params: []Param{vector("mean", Out, Moderate), vector("variance", Out, Positive), matrix("x", In, Moderate)},
+			Params: []Param{vector("mean", Out, Moderate), vector("variance", Out, Positive),
+				matrix("x", In, Moderate)},
 			Ref: func(r *Ref) {
 				for j := range r.N {
 					m := momentsOracle(r, 2, j)
@@ -40,13 +42,16 @@ func normLines() []line {
 				[]Param{vector("Mean", Out, Moderate), vector("InvStd", Out, Moderate)}, running(InOut)),
 			Ref: batchNormForwardOracle},
 			run: calls{runBatchNormForward[float32], runBatchNormForward[float64]}},
-		{Row: Row{Kernel: "BatchNormInfer", Dims: "MN", Cases: cases, Tol: Tol{Kind: Scaled, Max: 4}, Bitwise: true,
-			Params: slices.Concat([]Param{matrix("y", Out, Moderate, "x"), matrix("x", In, Moderate)}, gammaBeta,
+		{Row: Row{Kernel: "BatchNormInfer", Dims: "MN", Cases: cases, Tol: Tol{Kind: Scaled, Max: 4},
+			Bitwise: true,
+			Params: slices.Concat([]Param{matrix("y", Out, Moderate, "x"), matrix("x", In, Moderate)},
+				gammaBeta,
 				[]Param{vector("Mean", In, Moderate), vector("InvStd", In, Moderate)}, running(In)),
 			Ref: batchNormInferOracle},
 			run: calls{runBatchNormInfer[float32], runBatchNormInfer[float64]}},
 		{Row: Row{Kernel: "BatchNormBackward", Dims: "MN", Cases: cases, Tol: chunkedSum(8),
-			Params: slices.Concat([]Param{matrix("dx", Out, Moderate, "dy", "x"), matrix("dy", In, Moderate), matrix("x", In, Moderate)}, gammaBeta,
+			Params: slices.Concat([]Param{matrix("dx", Out, Moderate, "dy", "x"),
+				matrix("dy", In, Moderate), matrix("x", In, Moderate)}, gammaBeta,
 				[]Param{vector("Mean", In, Moderate), vector("InvStd", In, Positive)}, running(In),
 				[]Param{vector("dgamma", Out, Moderate), vector("dbeta", Out, Moderate)}),
 			Ref: batchNormBackwardOracle},
@@ -54,10 +59,10 @@ func normLines() []line {
 	}
 }
 
-// moments are the mean and variance of a column and the scales of their errors: a
-// kernel that sums x - s, with s the first row or where that is far off the mean, sums
-// once more, loses what s differs from the mean, up to four deviations. spread is the
-// scale of the mean's error before it is rounded.
+// moments are the mean and variance of a column and the scales of their errors. A kernel
+// sums x - s, where s is the first row; it sums once more if s is more than four deviations
+// from the mean. Its error grows with the distance of s from the mean. spread is the scale of
+// the mean's error before it is rounded.
 type moments struct {
 	mean, variance        dd.Num
 	spread, varianceScale float64
@@ -176,7 +181,8 @@ func batchNormInferOracle(r *Ref) {
 		scale, b := dd.Mul(r.in(gamma, 0, j), invStd), r.in(beta, 0, j)
 		for i := range r.M {
 			v := dd.Mul(dd.Sub(r.in(x, i, j), r.in(runMean, 0, j)), scale)
-			batchNormWant(r, y, i, j, dd.Add(v, b), size(v)+size(b)+size(dd.Sub(r.in(x, i, j), r.in(runMean, 0, j)))*r.underflow())
+			batchNormWant(r, y, i, j, dd.Add(v, b),
+				size(v)+size(b)+size(dd.Sub(r.in(x, i, j), r.in(runMean, 0, j)))*r.underflow())
 		}
 	}
 }
@@ -204,7 +210,8 @@ func batchNormBackwardOracle(r *Ref) {
 			g, d := r.in(dy, i, j), dd.Sub(r.in(x, i, j), mu)
 			v := dd.Mul(k1, dd.Sub(dd.Sub(g, k2), dd.Mul(d, k3)))
 			bracket := size(g) + s.magnitude/rows.Hi + size(d)*size(is)*size(is)*dot.magnitude/rows.Hi
-			small := size(k1)*backwardUnderflow(d, is) + bracket // k1 too may be below the smallest normal number
+			// k1 too may be below the smallest normal number.
+			small := size(k1)*backwardUnderflow(d, is) + bracket
 			scale := size(k1)*bracket + small*r.underflow()
 			if v.IsInf(0) { // one factor may be infinite and another underflow to 0
 				scale = NotFinite
@@ -214,7 +221,7 @@ func batchNormBackwardOracle(r *Ref) {
 	}
 }
 
-// backwardUnderflow counts the underflows in g - mean(g) - d * mean(g*d*is) * is, each
+// backwardUnderflow is the sum of the underflows in g - mean(g) - d * mean(g*d*is) * is, each
 // times the factors that follow.
 func backwardUnderflow(d, is dd.Num) float64 {
 	return 2 + size(d)*(1+size(is)+size(is)*size(is))
@@ -228,8 +235,9 @@ func batchNormHyper(r *Ref) (momentum, eps dd.Num) {
 // batchNormArgs takes the eight operands from the index of Gamma on.
 func batchNormArgs[T kernels.Float](c *Call, i int) kernels.BatchNorm[T] {
 	h := batchNormCases[c.Case]
-	return kernels.BatchNorm[T]{Gamma: slice[T](c, i), Beta: slice[T](c, i+1), Mean: slice[T](c, i+2), InvStd: slice[T](c, i+3),
-		RunMean: slice[T](c, i+4), RunVar: slice[T](c, i+5), Momentum: T(h.Momentum), Eps: T(h.Eps), Act: h.Act}
+	return kernels.BatchNorm[T]{Gamma: slice[T](c, i), Beta: slice[T](c, i+1), Mean: slice[T](c, i+2),
+		InvStd: slice[T](c, i+3), RunMean: slice[T](c, i+4), RunVar: slice[T](c, i+5),
+		Momentum: T(h.Momentum), Eps: T(h.Eps), Act: h.Act}
 }
 
 func runColumnMoments[T kernels.Float](c *Call) {

@@ -8,14 +8,14 @@ import (
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
-// randomCases are the settings of the random kernels in the table.
+// dropoutCases and rangeCases are the settings of the random kernels in the table.
 var (
 	dropoutCases = []struct {
 		p            float64
 		seed, stream uint64
 	}{{0.5, 1, 0}, {0.1, 1 << 63, 7}, {0, 5, 5}, {0.9, 0xDEADBEEF, 1 << 40},
 		{1 - float64(philoxOracle(0, 3, 9)[0])/0x1p32, 9, 3}} // the word of element 0 is the threshold
-	rangeCases = []struct{ a, b float64 }{{0, 1}, {-2, 3}} // lo and hi, or mean and deviation
+	rangeCases = []struct{ a, b float64 }{{0, 1}, {-2, 3}} // lo and hi, or mean and standard deviation
 )
 
 func randomLines() []line {
@@ -66,7 +66,8 @@ func randomLines() []line {
 	}
 }
 
-// philoxOracle is the definition of Philox4x32-10, word by word.
+// philoxOracle is Philox4x32-10, word by word (Salmon, Moraes, Dror, Shaw: Parallel random numbers:
+// as easy as 1, 2, 3, 2011).
 func philoxOracle(counter, stream, seed uint64) [4]uint32 {
 	x := [4]uint32{uint32(counter), uint32(counter >> 32), uint32(stream), uint32(stream >> 32)}
 	k := [2]uint32{uint32(seed), uint32(seed >> 32)}
@@ -81,7 +82,7 @@ func philoxOracle(counter, stream, seed uint64) [4]uint32 {
 // Uniform and Normal in the table draw from this seed and stream.
 const tableSeed, tableStream = 42, 3
 
-// unitOracle is number which (0 or 1) of a counter, in [0, 1).
+// unitOracle is the first (which = 0) or second (1) number of a counter, in [0, 1).
 func unitOracle(counter, which int) dd.Num {
 	w := philoxOracle(uint64(counter), tableStream, tableSeed)
 	high, low := w[2*which+1], w[2*which]

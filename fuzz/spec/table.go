@@ -7,8 +7,8 @@ import (
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
-// families has the lines of every family. Each function stands in the family's file,
-// with the oracles.
+// families lists the functions that return the lines of a family. Each stands in the family's
+// file, beside the oracles.
 var families = []func() []line{
 	activationLines,
 	blas1Lines,
@@ -29,9 +29,8 @@ var families = []func() []line{
 	vmathLines,
 }
 
-// Table returns one row for each kernel, each tier of this CPU that ASHLAR_TIER allows
-// and each dtype: all that a test, a fuzz target or a benchmark needs to call the kernel
-// and to judge the result without knowing it.
+// Table returns one row for each kernel, each dtype and each tier of this CPU that ASHLAR_TIER
+// allows. With a row, one test, fuzz target or benchmark can call and judge any kernel.
 func Table() []Row {
 	var t []Row
 	for _, family := range families {
@@ -45,23 +44,23 @@ func Table() []Row {
 // Row is one kernel on one tier for one dtype.
 type Row struct {
 	Kernel string   // the public function
-	Also   []string // others, where a call takes several
+	Also   []string // the other public functions that Run calls
 	Tier   kernels.Tier
 	DType  DType
 	Dims   string   // the sizes it has: "N" (a vector), "MN" (a matrix) or "MNK" (a product)
 	Params []Param  // the slices, in the order of the arguments
-	Cases  []string // named settings of the other arguments; Sizes.Case counts them
+	Cases  []string // the settings of the other arguments, by name; Sizes.Case is an index
 	Tol    Tol
-	// Bitwise: the assembly tiers write the same bits; a sum that is returned may differ.
-	// NaN equals NaN.
+	// Bitwise: the assembly tiers write the same bits, where NaN equals NaN. A result that is
+	// returned may differ.
 	Bitwise bool
-	Returns bool // it returns a number, in Call.Result
+	Returns bool // Run stores what the kernel returns in Call.Result
 
-	// Run calls the public function with kernels limited to Tier, from any goroutine.
-	// Calls on other tiers wait meanwhile.
+	// Run calls the public function with kernels limited to Tier. Any goroutine may call it;
+	// a Run on another tier waits.
 	Run  func(*Call)
-	Call func(*Call) // calls the public function on the active tier, as a benchmark does
-	Ref  func(*Ref)  // computes what the outputs should be
+	Call func(*Call) // calls the public function on the active tier, for benchmarks
+	Ref  func(*Ref)  // the oracle: sets what the outputs should be
 }
 
 // String returns a name such as "Exp/f32/avx2".
@@ -79,8 +78,8 @@ const (
 	InOut             // read, then written
 )
 
-// Domain says which values of an operand make sense. Every domain but Label has
-// NaN and the zeros.
+// Domain says which values an operand may have. Every domain but Label includes NaN and the
+// zeros.
 type Domain uint8
 
 const (
@@ -99,13 +98,13 @@ type Param struct {
 	Index  bool                         // the elements are ints
 	HasLd  bool                         // a leading dimension goes with it
 	Shape  func(Sizes) (rows, cols int) // as stored; a vector is one row
-	// InPlace names the operands that this output may be, exactly.
+	// InPlace names the operands in whose place this output may be: the same elements.
 	InPlace []string
-	// Unread, if there, reports that the contract forbids reading the operand in
-	// this case, such as C of Gemm where beta is 0.
+	// Unread, if not nil, reports whether the contract forbids the kernel to read the operand
+	// in this case, such as C of Gemm where beta is 0.
 	Unread func(Sizes) bool
-	// Collected: the operand is no argument of the kernel, which hands its elements to a
-	// function. The kernel cannot refuse it.
+	// Collected: the operand is no argument of the kernel. The kernel hands its elements to a
+	// function, and cannot refuse it.
 	Collected bool
 	// Copied: the operand is copied before anything is written, and may overlap.
 	Copied bool
@@ -126,8 +125,8 @@ type Operand struct {
 	Ld  int
 }
 
-// Ref is one call as the oracle sees it, densely stored and in float64, which
-// float32 data is exact in.
+// Ref is one call as the oracle sees it: operands without gaps between rows, in float64, which
+// holds float32 exactly.
 type Ref struct {
 	Sizes
 	DType       DType
@@ -137,20 +136,20 @@ type Ref struct {
 	ResultScale float64
 }
 
-// RefOperand is one operand: what it held before the call, and what an output
-// should hold after it. Oracles are naive code in double-double arithmetic.
+// RefOperand is one operand: its elements before the call and, for an output, the elements it
+// should have after the call.
 type RefOperand struct {
 	Rows, Cols int
 	Before     []float64
 	Int        []int     // of an Index operand; for an output, the wanted value
 	Want       []dd.Num  // of an output
-	Scale      []float64 // of an output, for a Scaled tolerance: a size, or AnyValue or NotFinite
+	Scale      []float64 // of an output with a Scaled tolerance: a magnitude, AnyValue or NotFinite
 }
 
-// Scales that say what there is to judge where arithmetic of limited range decides.
+// Scales of elements that have no finite bound.
 const (
-	AnyValue  = -1.0 // nothing: whether an intermediate result overflows is open
-	NotFinite = -2.0 // the result must not be finite: an infinity or NaN
+	AnyValue  = -1.0 // any result is right: an intermediate result may or may not overflow
+	NotFinite = -2.0 // any result that is not finite is right: an infinity or NaN
 )
 
 // TolKind is how the error of a result is measured.
@@ -159,14 +158,14 @@ type TolKind uint8
 const (
 	Exact  TolKind = iota // the correctly rounded value, to the bit
 	ULP                   // |got - want| in units in the last place of want
-	Scaled                // |got - want| / (eps * scale), the scale of each element given by the oracle
+	Scaled                // |got - want| / (eps * scale); the oracle sets the scale of each element
 )
 
 // Tol is the tolerance of a row.
 type Tol struct {
 	Kind TolKind
 	Max  float64 // on random data
-	// Worst, if there, is the larger bound that holds for any data.
+	// Worst, if not nil, returns the larger bound that holds for any data.
 	Worst func(Sizes) float64
 }
 
@@ -178,14 +177,14 @@ func (t Tol) Any(s Sizes) float64 {
 	return t.Max
 }
 
-// line is one kernel of the table, before it is spread over tiers and dtypes.
+// line is one kernel of the table, for all tiers and dtypes.
 type line struct {
 	Row
-	tol64 *Tol // where float64 differs
+	tol64 *Tol // of float64, if it differs
 	run   calls
 }
 
-// calls has what calls the public function, by DType.
+// calls are the functions that call the public function, by DType.
 type calls [2]func(*Call)
 
 func (l line) rows() []Row {
@@ -231,7 +230,7 @@ func matrix(name string, role Role, d Domain, inPlace ...string) Param {
 		Shape: func(s Sizes) (int, int) { return s.M, s.N }}
 }
 
-// column has one value a row of the matrix, indexColumn one int.
+// column is a vector with one value for each row of a matrix; indexColumn has one int.
 func column(name string, role Role, d Domain) Param {
 	return Param{Name: name, Role: role, Domain: d,
 		Shape: func(s Sizes) (int, int) { return 1, s.M }}
@@ -243,15 +242,15 @@ func indexColumn(name string, role Role) Param {
 	return p
 }
 
-// Reading and writing of operands in oracles.
+// Oracles read and write operands with in, want and sum.
 
 // in returns element j of row i of operand p.
 func (r *Ref) in(p, i, j int) dd.Num {
 	return dd.FromFloat64(r.Operands[p].Before[i*r.Operands[p].Cols+j])
 }
 
-// underflow is the scale of the error of a rounding below the smallest normal number,
-// to be multiplied by what its result is multiplied by.
+// underflow is the scale of the rounding error of a result below the smallest normal number. An
+// oracle multiplies it by the factors that the result is multiplied by.
 func (r *Ref) underflow() float64 { return r.DType.smallestNormal() }
 
 // want sets element j of row i of output p, with its scale, to which it adds the
@@ -268,8 +267,7 @@ func (r *Ref) want(p, i, j int, v dd.Num, scale float64) {
 	o.Scale[i*o.Cols+j] = scale
 }
 
-// sum collects a sum of terms and the sum of their magnitudes, as far as they are
-// finite.
+// sum is a sum of terms, and the sum of the magnitudes of its finite terms.
 type sum struct {
 	value     dd.Num
 	magnitude float64
@@ -282,8 +280,8 @@ func (s *sum) add(x dd.Num) {
 	}
 }
 
-// addProduct adds x*y. Where the product of two finite numbers overflows, a fused
-// multiply-add may still bring the sum back, so that any value will do.
+// addProduct adds x*y. If the product of two finite numbers overflows, a fused multiply-add may
+// still keep the sum finite, so any value is right.
 func (s *sum) addProduct(x, y dd.Num) {
 	p := dd.Mul(x, y)
 	s.add(p)
@@ -302,7 +300,7 @@ func (s *sum) scale(d DType) float64 {
 
 func isFinite(x dd.Num) bool { return x.Hi-x.Hi == 0 }
 
-// Short names for oracles.
+// num, size, sumOf and productOf keep the formulas of oracles short.
 
 func num(x float64) dd.Num { return dd.FromFloat64(x) }
 

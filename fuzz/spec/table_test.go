@@ -19,8 +19,8 @@ import (
 // kernelsDir is the directory of package kernels.
 const kernelsDir = "../../kernels"
 
-// TestTableIsComplete: every exported generic function of package kernels is a kernel,
-// and every kernel is in the table, so no kernel escapes the tests that run over it.
+// TestTableIsComplete: the table has every exported generic function of package kernels, and
+// nothing else. So no kernel escapes the tests that run over the table.
 func TestTableIsComplete(t *testing.T) {
 	rows := map[string]bool{}
 	for _, r := range Table() {
@@ -60,7 +60,7 @@ func exportedKernels(t *testing.T) (names []string) {
 	return names
 }
 
-// TestProductImportsNoTests: package kernels does without what only tests need.
+// TestProductImportsNoTests: package kernels imports nothing that only tests need.
 func TestProductImportsNoTests(t *testing.T) {
 	p, err := build.ImportDir(kernelsDir, 0)
 	if err != nil {
@@ -73,12 +73,12 @@ func TestProductImportsNoTests(t *testing.T) {
 	}
 }
 
-// TestTableIsSound: what the table says of a kernel hangs together.
+// TestTableIsSound: each row is complete, unique and consistent.
 func TestTableIsSound(t *testing.T) {
 	seen := map[string]bool{}
 	for _, r := range Table() {
 		if seen[r.String()] {
-			t.Errorf("%v comes twice", r)
+			t.Errorf("the table has %v twice", r)
 		}
 		seen[r.String()] = true
 		var names []string
@@ -90,7 +90,8 @@ func TestTableIsSound(t *testing.T) {
 		for _, p := range r.Params {
 			for _, other := range p.InPlace {
 				if !slices.Contains(names, other) || p.Role != Out {
-					t.Errorf("%v: %s cannot be in place of %s", r, p.Name, other)
+					t.Errorf("%v: %s is in place of %s, which is no operand, or %[2]s is no output",
+						r, p.Name, other)
 				}
 			}
 			for c := range r.Cases {
@@ -98,7 +99,7 @@ func TestTableIsSound(t *testing.T) {
 			}
 		}
 		if !written || r.Run == nil || r.Call == nil || r.Ref == nil || len(r.Cases) == 0 {
-			t.Errorf("%v is not complete", r)
+			t.Errorf("%v has no output, no function to call, no oracle or no case", r)
 		}
 		if r.Tol.Kind != Exact && !(r.Tol.Max > 0) {
 			t.Errorf("%v has no tolerance", r)
@@ -106,8 +107,8 @@ func TestTableIsSound(t *testing.T) {
 	}
 }
 
-// TestTableCoversTiers: every tier that this CPU and build run and that ASHLAR_TIER allows
-// has rows in the table.
+// TestTableCoversTiers: the table has rows for every tier that runs on this CPU and in this build
+// and that ASHLAR_TIER allows.
 func TestTableCoversTiers(t *testing.T) {
 	covered := map[kernels.Tier]int{}
 	for _, r := range Table() {
@@ -122,8 +123,8 @@ func TestTableCoversTiers(t *testing.T) {
 
 var update = flag.Bool("update", false, "TestAccuracyTable writes the table in doc.go")
 
-// TestAccuracyTable: the table in the package documentation is the one the tests
-// enforce. With -update, as make generate calls it, it writes the table.
+// TestAccuracyTable: the tolerances in the documentation of package kernels are those of the
+// table. With -update, as make generate calls it, the test writes them.
 func TestAccuracyTable(t *testing.T) {
 	const file, head, foot = kernelsDir + "/doc.go", "//\tkernel ", "//\n// The largest errors in ulp"
 	text, err := os.ReadFile(file)

@@ -108,7 +108,7 @@ type updateStep struct {
 	d     estimate // g'
 }
 
-// held is a within the bound; NaN is kept.
+// held is a, limited to the bound; NaN stays NaN.
 func (s *updateStep) held(a estimate) estimate {
 	switch {
 	case dd.Less(num(s.bound), a.v):
@@ -151,7 +151,7 @@ func (f updateOracle) steps(r *Ref, b gradBound, h kernels.AdamParams) {
 	}
 }
 
-// hyper is a constant, rounded to the type of the data.
+// hyper is a setting, rounded to the type of the data.
 func (s *updateStep) hyper(x float64) estimate { return s.rounded(num(x)) }
 
 // less is 1 - x, rounded once.
@@ -161,7 +161,7 @@ func (s *updateStep) state(p int) estimate { return s.exact(s.in(p, 0, s.j)) }
 
 func (s *updateStep) rate() estimate { return s.hyper(s.h.LR) }
 
-// keep sets state p to a, or 0 where that is too small to be kept.
+// keep sets state p to a, or to 0 where a is too small (see flushed).
 func (s *updateStep) keep(p int, a estimate) estimate {
 	a = a.flushed()
 	s.set(p, s.j, a)
