@@ -80,8 +80,8 @@
 //
 // tools/avo/algo states their order of operations (elementary.go, elementary_log.go,
 // elementary_erf.go, activation_smooth.go). The pure-Go tier uses package math in float64
-// instead. Sigmoid, tanh, expm1 and the activations use the series of e^x from its second
-// power on,
+// instead, except for the exponential of gates and for Normal. Sigmoid, tanh, expm1 and the
+// activations use the series of e^x from its second power on,
 //
 //	e^r - 1 = r + r² P(r), P by even and odd powers
 //
