@@ -7,7 +7,7 @@ import (
 )
 
 // Memo computes the gradients of one batch with the memo of the forward pass, and without
-// one. Its layers have a workspace each, so that any of them can be run again.
+// it. Each layer has a workspace of its own, so that any of them can run again.
 type Memo struct {
 	ws     []*layer.Workspace[float32]
 	x, d   mat.Dense[float32]
@@ -15,7 +15,7 @@ type Memo struct {
 	target grad.Target[float32]
 }
 
-// NewMemo returns it for a model whose output has the shape of d, which it overwrites.
+// NewMemo returns a Memo for a model whose output has the shape of d. The Memo overwrites d.
 func NewMemo(model *layer.Sequential[float32], x, d mat.Dense[float32], loss grad.Loss[float32],
 	target grad.Target[float32]) *Memo {
 	k := &Memo{x: x, d: d, loss: loss, target: target}
@@ -30,8 +30,8 @@ func NewMemo(model *layer.Sequential[float32], x, d mat.Dense[float32], loss gra
 // Memoised runs the forward pass once and keeps all that the backward pass needs.
 func (k *Memo) Memoised() { k.gradients(func(int) {}) }
 
-// Again keeps the batch alone from the forward to the backward pass, which runs the forward
-// pass once more and then has all of it at once.
+// Again keeps nothing but the batch from the forward to the backward pass, which runs the forward
+// pass once more.
 func (k *Memo) Again() {
 	k.gradients(func(i int) {
 		if i == len(k.ws)-1 {
@@ -40,12 +40,12 @@ func (k *Memo) Again() {
 	})
 }
 
-// EachAgain keeps nothing at any time: before the backward pass of each layer the forward
-// pass runs up to it.
+// EachAgain keeps no memo: before the backward pass of each layer it runs the forward pass up to
+// that layer.
 func (k *Memo) EachAgain() { k.gradients(func(i int) { k.forward(i + 1) }) }
 
-// Bytes returns the memory that the memo takes, and that of the two largest layers in a row,
-// which is what EachAgain needs.
+// Bytes returns the memory of the memo, and that of the two largest adjacent layers, which
+// EachAgain needs.
 func (k *Memo) Bytes() (memo, each int) {
 	before := 0
 	for _, ws := range k.ws {
@@ -65,8 +65,8 @@ func (k *Memo) forward(n int) mat.Dense[float32] {
 	return x
 }
 
-// gradients computes those of all parameters; again runs before the backward pass of each
-// layer.
+// gradients computes the gradients of all parameters. It calls again before the backward pass of
+// each layer.
 func (k *Memo) gradients(again func(layer int)) {
 	k.loss.Grad(k.d, k.forward(len(k.ws)), k.target)
 	d := k.d

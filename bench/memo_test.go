@@ -12,8 +12,8 @@ import (
 	"github.com/ashlar-go/ashlar/mat"
 )
 
-// memoOf has a perceptron of the given widths with one activation behind the front, and a
-// batch.
+// memoOf returns the Memo of a batch and of a perceptron: the layers of front, then layers of the
+// given widths with one activation.
 func memoOf(act kernels.Activation, rows int, dims []int,
 	front ...layer.Layer[float32]) (*Memo, []*layer.Param[float32]) {
 	parts := front
@@ -34,7 +34,7 @@ func memoOf(act kernels.Activation, rows int, dims []int,
 		grad.SoftmaxCrossEntropy[float32]{}, grad.Target[float32]{Classes: labels}), model.Params()
 }
 
-// counter counts how often it is run forward.
+// counter is a layer that counts its forward passes.
 type counter int
 
 func (*counter) Out(in int) (int, error) { return in, nil }
@@ -48,7 +48,7 @@ func (*counter) Backward(_ *layer.Memo[float32], dy mat.Dense[float32]) mat.Dens
 
 func (*counter) Params() []*layer.Param[float32] { return nil }
 
-// TestMemo wants the same bits from all ways, and the forward pass as often as they say.
+// TestMemo wants the same gradients from all methods, and as many forward passes as their docs say.
 func TestMemo(t *testing.T) {
 	count := new(counter)
 	k, params := memoOf(kernels.ActGELU, 9, []int{12, 11, 10, 4}, count)
@@ -84,9 +84,9 @@ func TestMemo(t *testing.T) {
 	}
 }
 
-// BenchmarkMemo is what the memo saves and costs: the gradients of a batch on one thread,
-// memoised, with the forward pass once more before the backward pass, and with the forward
-// pass up to each layer before its turn. ns/op is the time of all three together.
+// BenchmarkMemo measures what the memo saves and costs: the gradients of a batch on one thread,
+// memoised, with one more forward pass, and with a forward pass up to each layer. ns/op is the time
+// of all three together.
 func BenchmarkMemo(b *testing.B) {
 	kernels.SetThreads(1)
 	defer kernels.SetThreads(0)

@@ -1,9 +1,9 @@
 //go:build linux && cgo
 
-// Command gemmtable compares Gemm with the C libraries on this machine, shape by shape:
-// rate, share of the FMA peak of the same run, ratio to each library, in Markdown. What is not
-// installed is reported as absent; the install script beside this folder fetches what can
-// be had. All operands are random numbers, all products row-major with alpha = 1, beta = 0.
+// Command gemmtable compares Gemm with the C libraries on this machine, shape by shape. It
+// prints rates, the share of the FMA peak of the same run and the ratio to each library, in
+// Markdown. Libraries that are not installed are reported as absent; the script ../install
+// fetches them. Operands are random numbers; products are row-major with alpha = 1, beta = 0.
 package main
 
 import (

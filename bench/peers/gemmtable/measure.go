@@ -53,8 +53,8 @@ type contestant struct {
 	count int // repetitions in one timing
 }
 
-// settle waits until the threads of a library, which may spin for work, have gone to sleep:
-// some do after 200 ms.
+// settle waits until the threads of a library have stopped spinning for work, which takes some
+// 200 ms.
 func settle() {
 	const step = 10 * time.Millisecond
 	for range 100 {
@@ -66,7 +66,7 @@ func settle() {
 	}
 }
 
-// peakRuns is how often the loop at the limit runs in a round.
+// peakRuns is the number of runs of the peak's loop in a round.
 const peakRuns = 10
 
 // timing is the least time of one measurement.
@@ -133,9 +133,9 @@ func measure[T kernels.Float](s shape, peers []*peer, threads, rounds int) (*res
 	return r, nil
 }
 
-// time runs one contestant and returns its rate. Before the clock starts it runs once, so
-// that it finds its operands in the caches; with several threads those of the last one are
-// left to fall asleep, and its own are woken.
+// time runs one contestant and returns its rate. One run before the clock starts brings its
+// operands into the caches. With several threads, the last contestant's threads first go to
+// sleep, and that run wakes the contestant's own.
 func (c *contestant) time(threads int, flops float64) float64 {
 	if threads > 1 {
 		settle()

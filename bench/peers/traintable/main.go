@@ -1,14 +1,15 @@
 //go:build linux && cgo && amd64
 
-// Command traintable measures training steps: forward, loss, backward and update of a
-// multi-layer perceptron in float32, on a batch that is in memory; and the inference of a
-// trained one. Beside ours stand a trainer in plain C on each cblas library that is
-// installed, and PyTorch, eager and compiled, each with every number of threads up to ours,
-// of which the best counts. All begin with the same weights, the same batch and the same
-// rates, and must come to the same loss before they are timed. The rounds are interleaved;
-// each figure is the median of them. A summary puts what is asked for beside what was
-// measured. Compiling takes most of the time of a full run, large batches most of the rest:
-// -compiled '^$' and -run 'batch (1|8|32|64|128|512),' leave them out.
+// Command traintable measures training steps (forward, loss, backward and update of a
+// multi-layer perceptron in float32, on a batch that is in memory) and inference. It compares
+// ours with a trainer in plain C on each cblas library that is installed, and with PyTorch,
+// eager and compiled. Each contestant runs with every number of threads up to ours, and the
+// best counts. All begin with the same weights, batch and learning rates, and must reach the
+// same loss before they are timed. The rounds are interleaved; each figure is the median of
+// the rounds. A summary compares the figures with targets.
+//
+// Compiling takes most of the time of a full run, large batches most of the rest: -compiled '^$'
+// and -run 'batch (1|8|32|64|128|512),' leave them out.
 package main
 
 import (

@@ -30,8 +30,8 @@ const (
 	byPyTorch = "PyTorch"
 )
 
-// row is what was measured of a setting: medians, in µs a step, of the best of the
-// contestants with one name; 0 where there is none.
+// row has the figures of a setting: for each name, the median of the best contestant of that name,
+// in µs a step; 0 where there is none.
 type row struct {
 	*setting
 	us    map[string]float64
@@ -40,7 +40,7 @@ type row struct {
 	phases
 }
 
-// ratio is the time of another over ours, 0 if there is none.
+// ratio returns the time of another contestant over ours, 0 if there is none.
 func (m *row) ratio(name string) float64 { return m.us[name] / m.us[byUs] }
 
 // checkSteps are taken at the setting's rate before any are timed.
@@ -59,7 +59,7 @@ func (k *contest) enter(name string, run func(count int)) {
 	k.list = append(k.list, &contestant{name: name, run: run})
 }
 
-// agree wants the loss of another to be ours, but for rounding.
+// agree returns an error unless the loss of another is ours, apart from rounding.
 func (k *contest) agree(name string, value float64) error {
 	if d := math.Abs(value - k.want); !(d <= 1e-3*max(math.Abs(k.want), 0.01)) {
 		return fmt.Errorf("%v: after %d steps the loss is %v with %s, %v with us", k.setting,
@@ -211,7 +211,7 @@ func (c *contestant) round() {
 	c.us = append(c.us, micros(time.Since(start))/float64(c.count))
 }
 
-// repeat is the time of so many calls.
+// repeat returns the time of count calls.
 func repeat(count int, f func()) time.Duration {
 	start := time.Now()
 	for range count {

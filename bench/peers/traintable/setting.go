@@ -63,7 +63,7 @@ func (c *setting) String() string {
 	return fmt.Sprintf("%s %s%s, batch %d, threads %d", c.net, c.optimizer, norm, c.batch, c.threads)
 }
 
-// small reports whether the net is one for tables.
+// small reports whether the net is one of the small ones, for tabular data.
 func (c *setting) small() bool { return c.net == tabular || c.net == binaryNet }
 
 func (c *setting) trains() bool { return c.optimizer != inference }
@@ -116,8 +116,8 @@ func (c *setting) flops() float64 {
 	return total
 }
 
-// rate is the learning rate of the first steps, in which all contestants must come to the
-// same loss.
+// rate is the learning rate of the first steps, after which all contestants must have the same
+// loss.
 func (c *setting) rate() float64 {
 	switch {
 	case c.optimizer != "adamw":
@@ -125,22 +125,21 @@ func (c *setting) rate() float64 {
 	case c.small():
 		return 1e-2
 	}
-	return 1e-4 // 1e-3 has the batch by heart in these steps
+	return 1e-4 // with 1e-3 the net memorises the batch in these steps
 }
 
-// slow is the learning rate of the steps that are timed: learning one batch by heart would
-// drive gradients into subnormal numbers, on which a CPU is many times slower than in
-// training.
+// slow is the learning rate of the steps that are timed. A net that memorises the batch has
+// subnormal gradients, on which a CPU is many times slower than in training.
 const slow = 1e-7
 
-// problem is what all contestants begin with.
+// problem is the batch and the parameters that all contestants begin with.
 type problem struct {
 	x      []float32
 	labels []int
 	params [][]float32 // of each Linear the weights, in x out, and the bias
 }
 
-// problem draws it, and is the same every time.
+// problem draws the same problem at every call.
 func (c *setting) problem() *problem {
 	d := c.dims()
 	p := &problem{x: make([]float32, c.batch*d[0]), labels: make([]int, c.batch)}

@@ -9,7 +9,7 @@ import (
 	"github.com/klauspost/cpuid/v2"
 )
 
-// asked is a figure that each of some settings should reach.
+// asked is a target for the figures of some settings.
 type asked struct {
 	what    string
 	least   float64
@@ -18,9 +18,9 @@ type asked struct {
 	value   func(m *row) float64 // 0 if it was not measured
 }
 
-// summary puts what is asked for beside what was measured.
+// summary prints the targets beside the figures measured.
 func (r *report) summary() {
-	fmt.Printf("\n%-84s %7s   %s\n", "what", "asked", "measured")
+	fmt.Printf("\n%-84s %7s   %s\n", "what", "target", "measured")
 	for _, a := range r.asked() {
 		a.print(r.rows)
 	}
@@ -86,7 +86,7 @@ func (r *report) besideC(m *row) float64 {
 // l2 is the size of the second-level cache of a core.
 func l2() int { return cpuid.CPU.Cache.L2 }
 
-// print writes the range of the figures and those that fall short.
+// print writes the range of the figures and those that miss the target.
 func (a asked) print(rows []*row) {
 	least, most, count := math.Inf(1), 0.0, 0
 	var short []string
@@ -105,7 +105,7 @@ func (a asked) print(rows []*row) {
 		fmt.Printf("%-84s %7s   not measured\n", a.what, ">= "+a.number(a.least))
 		return
 	}
-	fmt.Printf("%-84s %7s   %s to %s; short of it: %d of %d\n", a.what, ">= "+a.number(a.least),
+	fmt.Printf("%-84s %7s   %s to %s; missed: %d of %d\n", a.what, ">= "+a.number(a.least),
 		a.number(least), a.number(most), len(short), count)
 	for _, s := range short {
 		fmt.Println(s)

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// asked is a figure that is asked for: at least the limit or, if atMost is set, at most.
+// asked is a target: figures should be at least the limit or, if atMost is set, at most.
 type asked struct {
 	what    string
 	limit   float64
@@ -15,13 +15,13 @@ type asked struct {
 	percent bool // the figure is a share
 }
 
-// figure is one that was measured; a value of 0 was not.
+// figure is a figure with its name. 0 stands for one that was not measured.
 type figure struct {
 	name  string
 	value float64
 }
 
-// one prints a figure beside what is asked.
+// one prints a figure beside the target.
 func (a asked) one(f figure) {
 	if f.value == 0 {
 		a.line("not measured")
@@ -30,7 +30,7 @@ func (a asked) one(f figure) {
 	a.line(strings.TrimSpace(a.number(f.value) + "  " + f.name))
 }
 
-// all prints the range of figures and those on the wrong side of the limit.
+// all prints the range of figures and those that miss the target.
 func (a asked) all(figures []figure) {
 	var least, most figure
 	var short []string
@@ -53,7 +53,7 @@ func (a asked) all(figures []figure) {
 		a.line("not measured")
 		return
 	}
-	a.line(fmt.Sprintf("%s to %s; not so: %d of %d", a.number(least.value), a.number(most.value),
+	a.line(fmt.Sprintf("%s to %s; missed: %d of %d", a.number(least.value), a.number(most.value),
 		len(short), count))
 	wrapped(short)
 }

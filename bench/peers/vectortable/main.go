@@ -1,10 +1,10 @@
 //go:build linux && cgo && amd64
 
 // Command vectortable measures the kernels of vectors and matrices: ns per element, bytes
-// per ns, and the share of what a loop reaches in the same rounds that does nothing but
-// read and write as many streams. Beside them stand SLEEF and libmvec where they have the
-// function, and PyTorch where Python has it. One thread, random operands. A summary puts
-// the figures that are asked for beside those that were measured.
+// per ns, and the share of the streaming rate, which is that of a loop, timed in the same
+// rounds, that does nothing but read and write as many streams. It compares them with SLEEF
+// and libmvec, where these have the function, and with PyTorch, if a Python has it. Operands
+// are random; there is one thread. A summary compares the figures with targets.
 package main
 
 import (

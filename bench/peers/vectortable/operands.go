@@ -13,14 +13,14 @@ import (
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
-// mix is how many streams a kernel reads and writes, and how many of them it updates.
+// mix is the numbers of streams that a kernel reads and writes; both counts those it updates.
 type mix struct{ reads, writes, both int }
 
-// possible reports whether there is a loop for the mix.
+// possible reports whether STREAM has a loop for the mix.
 func (m mix) possible() bool { return m.reads <= 5 && m.writes <= 4 && m.reads+m.writes > 0 }
 
-// loops are those that do nothing but read and write such streams of so many bytes, storing
-// to the caches and past them; none if there is no loop for the mix.
+// loops returns the streaming loops for a mix of streams of that many bytes, one that stores to
+// the caches and one that stores past them; none if STREAM has none for the mix.
 func (m mix) loops(owned *arena, bytes int) []func(count int) {
 	if !m.possible() || bytes < 64 {
 		return nil
@@ -32,7 +32,7 @@ func (m mix) loops(owned *arena, bytes int) []func(count int) {
 	}
 }
 
-// pointers are the places of the streams: those that are read, then those written.
+// pointers are the addresses of the streams: first those that are read, then those written.
 func (m mix) pointers(get func(bytes int) unsafe.Pointer, bytes int) *[16]unsafe.Pointer {
 	p := (*[16]unsafe.Pointer)(get(16 * 8))
 	for i := range max(m.reads+m.writes, m.reads+1) {
@@ -45,11 +45,11 @@ func (m mix) pointers(get func(bytes int) unsafe.Pointer, bytes int) *[16]unsafe
 	return p
 }
 
-// clipping is the case of AdaptiveClip that is made to clip in every call.
+// clipping is the case of AdaptiveClip whose operands make it clip in every call.
 const clipping = 1
 
-// newCall makes operands with values that the kernel takes, and counts the streams of full
-// size, of so many bytes each.
+// newCall makes operands with values in the kernel's domain. It counts the streams of full size and
+// their bytes.
 func newCall(row *spec.Row, s spec.Sizes) (call *spec.Call, bytes int, m mix) {
 	r := rand.New(rand.NewPCG(5, 6))
 	call = &spec.Call{Sizes: s}
@@ -101,8 +101,8 @@ func operand(r *rand.Rand, row *spec.Row, p *spec.Param, n, limit int) (o spec.O
 	return o
 }
 
-// fillNaN makes a gradient that stays one to be clipped: a number would be small enough
-// after the first call.
+// fillNaN makes a gradient that every call clips. A finite one would be small enough after the
+// first call.
 func fillNaN(o *spec.Operand) {
 	for i := range o.F32 {
 		o.F32[i] = float32(math.NaN())
@@ -125,7 +125,7 @@ func (m *mix) add(role spec.Role) {
 	}
 }
 
-// draw is a number of ordinary size that the kernel takes.
+// draw returns a number of moderate size in the kernel's domain.
 func draw(r *rand.Rand, row *spec.Row, d spec.Domain) float64 {
 	positive := []string{"Log", "Log1p", "Sqrt", "Rsqrt"}
 	if d == spec.Positive || d == spec.Unit || slices.Contains(positive, row.Kernel) {

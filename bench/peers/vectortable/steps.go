@@ -9,14 +9,14 @@ import (
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
-// step is a part of a training step that PyTorch has, too, in one of some forms.
+// step is a part of a training step that PyTorch has too, in one or several forms.
 type step struct {
 	name        string
-	torch       []string // the first that this version has
+	torch       []string // names in torch.py; the first that this version has counts
 	elements    int
 	streams     mix     // of as many float32, where they decide
-	asked       float64 // how often our time should go into PyTorch's
-	askedStream float64 // the share of the streaming rate, if it is to be reached
+	asked       float64 // the target of PyTorch's time over ours
+	askedStream float64 // the target of the share of the streaming rate; 0 for none
 	run         func()
 }
 

@@ -10,19 +10,19 @@ import (
 	"github.com/ashlar-go/ashlar/fuzz/spec"
 )
 
-// summary prints the figures that are asked for beside those measured.
+// summary prints the targets beside the figures measured.
 func (c *config) summary() {
 	for _, d := range []spec.DType{spec.F32, spec.F64} {
 		if !strings.Contains(c.dtype, d.String()) {
 			continue
 		}
-		fmt.Printf("\n%v: %-55s %-10s %s\n", d, "what", "asked", "measured")
+		fmt.Printf("\n%v: %-55s %-10s %s\n", d, "what", "target", "measured")
 		r := c.results.of(d)
 		r.beside(d)
 		r.amongOurs()
 		r.beyondL2()
 	}
-	fmt.Printf("\nf32: %-55s %-10s %s\n", "steps on one thread", "asked", "measured")
+	fmt.Printf("\nf32: %-55s %-10s %s\n", "steps on one thread", "target", "measured")
 	c.results.besidePyTorch()
 }
 
@@ -41,7 +41,7 @@ func (r *results) beside(d spec.DType) {
 		r.peer("Sigmoid", x, 1.2)
 		r.peer("Tanh", x, 1.0, "libmvec")
 		r.peer("Tanh", x, 4, "SLEEF u10")
-		if d == spec.F32 { // PyTorch is asked for float32
+		if d == spec.F32 { // torch.py times float32 only
 			r.peer("Activate gelu", x, 2, "PyTorch")
 			r.peer("Activate gelu_tanh", x, 2, "PyTorch")
 		}
@@ -53,8 +53,7 @@ func (r *results) beside(d spec.DType) {
 	}
 }
 
-// peer prints how often our time goes into that of the fastest peer, or of the fastest of
-// those named.
+// peer prints the time of the fastest peer, or of the fastest of those named, over ours.
 func (r *results) peer(title string, x extent, limit float64, names ...string) {
 	of := "the fastest peer"
 	if len(names) > 0 {
@@ -98,7 +97,7 @@ func (r *results) amongOurs() {
 		limit: 1.7}.all(pick(nil, func(r *ratio) float64 { return r.twoThreads }))
 }
 
-// inGoOnly lists the kernels for which there is nothing to compare with.
+// inGoOnly lists the kernels that cannot be compared with the pure-Go tier.
 func (r *results) inGoOnly() {
 	var list []string
 	for _, e := range r.ratios {
@@ -107,7 +106,7 @@ func (r *results) inGoOnly() {
 		}
 	}
 	if len(list) > 0 {
-		fmt.Println("    not beside pure Go:")
+		fmt.Println("    not compared with pure Go:")
 		wrapped(list)
 	}
 }
@@ -122,7 +121,7 @@ func (r *results) streaming(in func(title string) bool) (list []figure) {
 	return list
 }
 
-// beyondL2 holds the kernels against the rate in cache or that of the streams.
+// beyondL2 compares the kernels with the lower of their rate in cache and the streaming rate.
 func (r *results) beyondL2() {
 	for _, x := range slices.Concat(lengths, shapes) {
 		if !x.beyondL2() {
@@ -139,7 +138,7 @@ func (r *results) beyondL2() {
 	}
 }
 
-// besidePyTorch are the steps.
+// besidePyTorch prints the steps.
 func (r *results) besidePyTorch() {
 	for _, s := range r.steps {
 		asked{what: s.name + " beside PyTorch", limit: s.asked}.one(figure{s.form, s.torch / s.ns})
@@ -158,8 +157,7 @@ func isTranscendental(title string) bool {
 		"softplus"}, activation)
 }
 
-// isMove reports whether a kernel should wait for nothing but its operands: ReLU, sqrt and
-// copies.
+// isMove reports whether memory alone should limit a kernel: ReLU, sqrt and copies.
 func isMove(title string) bool {
 	kernel, activation, _ := strings.Cut(title, " ")
 	if strings.HasPrefix(kernel, "Activate") {
