@@ -8,7 +8,7 @@ each = @set -e; for m in $(MODULES); do echo "== $$m: $(1)"; (cd $$m && $(1)); d
 .DEFAULT_GOAL := help
 .PHONY: demo compare test test-tiers test-purego test-arm64 test-race test-gonum test-lapack test-netlib generate check-generate lint fuzz accuracy bench peers bench-gemm bench-vector bench-train bench-demo bench-gonum help
 
-demo: ## train an MLP on MNIST; ARGS='-data digits' needs no download, ARGS=-h lists the flags
+demo: ## train an MLP on MNIST; ARGS='-data digits' needs no download; ARGS=-h lists the flags
 	@cd examples && go build -o ../out/bin/ ./mnist && cd .. && exec ./out/bin/mnist $(ARGS)
 compare: ## train two epochs under each tier of this CPU and print a table
 	@cd examples && go build -o ../out/bin/ ./compare && cd .. && exec ./out/bin/compare $(ARGS)
@@ -18,7 +18,7 @@ test: ## all tests of every module
 test-tiers: ## the tests once for each tier of this CPU, failing if a tier does not run; ARGS=-short
 	@set -e; test -n "$(TIERS)" || { echo "no tiers to test" >&2; exit 1; }; for t in $(TIERS); do for m in . examples; do echo "== tier $$t: $$m"; \
 	  ASHLAR_TIER=$$t ASHLAR_REQUIRE_TIER=$$t go -C $$m test -count=1 $(ARGS) ./...; done; done
-test-purego: ## the tests without assembly, under both build tags, which leave out the same files of kernels
+test-purego: ## the tests without assembly, with each of the two build tags that exclude it
 	go test -short -tags purego ./... && go test -short -tags noasm ./kernels/... ./fuzz
 test-arm64: ## the tests of the kernels for arm64, under qemu-user-static
 	GOARCH=arm64 CGO_ENABLED=0 go test -short -exec "qemu-aarch64-static -cpu max" ./kernels/... ./fuzz
@@ -29,13 +29,13 @@ test-race: ## the packages with goroutines under the race detector
 test-gonum: ## gonum's own tests of mat, lapack and stat on our BLAS; ARGS=-short
 	go run ./tools/gonumsuite $(ARGS)
 
-test-lapack: ## gonum's public tests of LAPACK on our BLAS, with the slow ones that make test leaves out
+test-lapack: ## gonum's public tests of LAPACK on our BLAS, with the slow ones that make test skips
 	go test -count=1 -timeout 60m -run TestLapack ./kernels/gonumblas -long
 
 test-netlib: ## netlib's test programs (Debian's libblas-test) on our BLAS
 	./bench/peers/netlib/run
 
-generate: ## write the generated code again
+generate: ## write all generated code
 	go generate ./... && go -C bench/peers generate ./...
 check-generate: generate ## fail if generated code differs from what is committed
 	@test -z "$$(git status --porcelain)" || { git status --short; git diff --stat; exit 1; }
@@ -46,21 +46,21 @@ lint: ## gofmt, vet for amd64 and arm64, staticcheck
 fuzz: ## each fuzz target for FUZZTIME
 	@set -e; for p in $$(git grep -l 'func Fuzz' -- '*_test.go' | xargs -n1 dirname | sort -u); do \
 	  for f in $$(grep -ho 'func Fuzz[A-Za-z0-9]*' $$p/*_test.go | cut -c6-); do echo "== $$p $$f"; (cd $$p && go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) .); done; done
-accuracy: ## the largest errors of the functions of one number, over all float32, which takes hours; ARGS=-h lists the flags
+accuracy: ## the largest errors of the functions of one argument, over all float32: hours; ARGS=-h lists the flags
 	@go run ./tools/accuracy $(ARGS)
-bench: ## the benchmarks, and the comparison with peers
+bench: ## the benchmarks, and the comparison with gonum
 	go test -run '^$$' -bench . ./bench && cd bench/peers && go test -run '^$$' -bench .
 peers: ## fetch the C libraries to compare with, from Debian and PyPI
 	./bench/peers/install
 bench-gemm: ## Gemm beside the C libraries that are installed, shape by shape; ARGS=-h lists the flags
 	@cd bench/peers && go build -o ../../out/bin/ ./gemmtable && exec ../../out/bin/gemmtable $(ARGS)
-bench-vector: ## the vector kernels beside the streaming rate, SLEEF, libmvec and PyTorch
+bench-vector: ## the vector kernels beside the streaming rate, SLEEF, libmvec and PyTorch; ARGS=-h lists the flags
 	@cd bench/peers && go build -o ../../out/bin/ ./vectortable && exec ../../out/bin/vectortable $(ARGS)
 bench-train: ## training steps beside a trainer in C and PyTorch; ARGS=-h lists the flags
 	@cd bench/peers && go build -o ../../out/bin/ ./traintable && exec ../../out/bin/traintable $(ARGS)
 bench-demo: ## the demo beside the same training in PyTorch, wall time
 	@./bench/peers/mnist/run
-bench-gonum: ## the BLAS for gonum beside gonum's own, and LAPACK on either
+bench-gonum: ## our BLAS beside gonum's own, and LAPACK on each; ARGS=-h lists the flags
 	@cd bench/peers && go build -o ../../out/bin/ ./gonumtable && exec ../../out/bin/gonumtable $(ARGS)
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' Makefile

@@ -23,8 +23,7 @@ type coefficients struct {
 	odd  [160]Num
 }
 
-// series makes the coefficients at first use: every program with the kernels has
-// this package, and hardly one calls it.
+// series makes the coefficients at first use.
 var series = sync.OnceValue(makeSeries)
 
 func makeSeries() *coefficients {

@@ -3,13 +3,16 @@
 //
 //	go run ./tools/accuracy [-run regexp] [-tiers regexp] [-step n] [-samples n]
 //
-// In float32 it takes all 2^32 arguments, or every step-th, in float64 random ones that
-// crowd around the numbers where functions change their ways; in both all numbers right
-// beside those. The oracle computes in double-double arithmetic; in float32 the same
-// function in float64, on the fastest tier, spares it the arguments that cannot be the
-// worst: that function is what the search in float64 judges. The last column
-// says whether all special values are exact, or which is not. It exits with 1 if one is
-// not or an error is above the tolerance.
+// The arguments in float32 are all 2^32 numbers, or every step-th. In float64 they are random
+// numbers, dense near the numbers where a function or its implementation changes its formula.
+// Both searches also take all neighbours of those numbers.
+//
+// The oracle computes in double-double arithmetic. The search in float32 asks it only about
+// arguments that may be the worst, to judge by the same function in float64 on the fastest tier,
+// which the search in float64 judges.
+//
+// The last column is "exact", or the first exact value (such as tanh(+Inf) = 1) that is wrong. The
+// exit code is 1 if there is one, or if an error is above its tolerance.
 package main
 
 import (
@@ -71,8 +74,7 @@ func compile(pattern string) *regexp.Regexp {
 	return r
 }
 
-// specialValues is "exact", or the first special value that is not. A row without a
-// tolerance has none besides.
+// specialValues returns "exact", or the first exact value that is wrong.
 func specialValues(w *fuzz.Worst) string {
 	if wrong := fuzz.CheckExact(&w.Row, w.Case); len(wrong) > 0 {
 		return wrong[0]
@@ -113,7 +115,8 @@ func searches(tiers *regexp.Regexp) []search {
 	return out
 }
 
-// double is the row of a float32 function in float64 on the fastest tier, which comes last.
+// double returns the float64 row of a float32 function on the fastest tier, which comes last; nil
+// for a float64 function.
 func double(rows []spec.Row, row *spec.Row) (fast *spec.Row) {
 	for i := range rows {
 		if r := &rows[i]; row.DType == spec.F32 && r.DType == spec.F64 && r.Kernel == row.Kernel {
@@ -126,7 +129,7 @@ func double(rows []spec.Row, row *spec.Row) (fast *spec.Row) {
 // nearby is how many numbers are tried on either side of a boundary.
 const nearby = 1000
 
-// run searches beside the boundaries without a shortcut, then on all cores.
+// run searches near the boundaries with the oracle alone, then everywhere on all cores.
 func (s *search) run(step uint64, samples int) []fuzz.Worst {
 	slow := fuzz.Accuracy{Rows: s.Rows, Case: s.Case}
 	s.From = slow.Run(fuzz.Boundaries(s.Rows[0].DType, nearby))

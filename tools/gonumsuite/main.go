@@ -5,8 +5,8 @@
 //
 // It copies the gonum module that go.mod names to a temporary folder, where it adds to each
 // package a test file whose init calls gonumblas.Use. Without packages it takes ./mat/...,
-// ./lapack/... and ./stat/... . One line of gonum's is changed: mat's TestDenseMul compares
-// the whole text of a panic, whereas ours begins with gonum's and goes on with the values.
+// ./lapack/... and ./stat/... . It changes one line of gonum's: mat's TestDenseMul compares the
+// whole text of a panic, and ours continues after gonum's text with the values.
 package main
 
 import (
@@ -62,7 +62,7 @@ func run(args []string) error {
 	return cmd.Run()
 }
 
-// split tells flags from packages, which begin with a dot.
+// split separates the flags from the packages, which begin with a dot.
 func split(args []string) (flags, packages []string) {
 	for _, a := range args {
 		if strings.HasPrefix(a, ".") {
@@ -101,7 +101,7 @@ func copyModule(dir string) error {
 	})
 }
 
-// comparePrefix lets TestDenseMul compare the beginning of the text.
+// comparePrefix makes TestDenseMul compare the beginning of the text only.
 func comparePrefix(file string) error {
 	const (
 		whole  = `message != "blas: insufficient length of c"`

@@ -8,8 +8,8 @@ import (
 
 type bigFloat = big.Float
 
-// prec is the working precision: 57 bits of accuracy, those that the linear
-// systems lose, and many to spare.
+// prec is the working precision in bits: far more than 57 bits of accuracy and the bits that the
+// linear systems lose.
 const prec = 320
 
 func newFloat() *bigFloat                { return new(bigFloat).SetPrec(prec) }
@@ -76,7 +76,7 @@ func erfRatio(z *bigFloat) *bigFloat {
 
 func erf(x *bigFloat) *bigFloat { return mul(x, erfRatio(mul(x, x))) }
 
-// erfc loses as many bits as 1 is larger than it, of which there are enough.
+// erfc cancels; prec has enough bits to spare for it.
 func erfc(x *bigFloat) *bigFloat { return sub(fromInt(1), erf(x)) }
 
 // turnSeries is the sum of (-x)^k / (2k+odd)! for x = (2 pi)^2 z: cos(2 pi sqrt z), or

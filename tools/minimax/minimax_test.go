@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestGenerated demands that the first of the committed files is what the program prints.
-// Make check-generate does that for the others, which take a minute.
+// TestGenerated demands that the first committed file is what the program prints. The others take
+// a minute; make check-generate compares them.
 func TestGenerated(t *testing.T) {
 	for _, f := range files[:1] {
 		name := filepath.Join("../../internal/minimax", f.name)

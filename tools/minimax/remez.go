@@ -148,7 +148,7 @@ func (g *grid) exchange(fixed []*bigFloat, degree int) ([]*bigFloat, *bigFloat, 
 		if excess := sub(largest, level); absLess(excess, scale(level, -20)) {
 			return p, largest, nil
 		}
-		for _, r := range ref { // so that points which reach the level are never too few
+		for _, r := range ref { // the old points keep the number of points at the level from falling
 			extrema = append(extrema, g.spec.pointAt(p, r.x))
 		}
 		slices.SortFunc(extrema, func(a, b point) int { return a.x.Cmp(b.x) })
@@ -242,11 +242,11 @@ func (g *grid) refine(p, e []*bigFloat, i int) point {
 	return at
 }
 
-// alternate returns n of the extrema with alternating signs, in order of x,
-// the largest error among them: of those that reach the level the largest of
-// each run of one sign, less the smaller ones at the ends. With all errors at
-// or above the old level, the new level is above it, and the exchange cannot
-// cycle.
+// alternate returns n extrema with alternating signs, in order of x, among
+// them the largest error. It takes the extrema that reach the level, keeps the
+// largest of each run of one sign, and drops the smaller ones at the ends.
+// Since all errors are at or above the old level, the new level is above it,
+// and the exchange cannot cycle.
 func alternate(extrema []point, level *bigFloat, k, n int) []point {
 	var runs []point
 	sign := 0

@@ -2,7 +2,7 @@ package main
 
 import "math"
 
-// files are the generated files and what is in them.
+// files are the generated files with their contents.
 var files = []file{
 	{name: "zexp.go", specs: expSpecs, reduction: true},
 	{name: "zlog.go", specs: logSpecs},
@@ -22,8 +22,8 @@ type file struct {
 // expSpecs are e^r on the reduced interval, for each dtype: 1 + r + r²P(r),
 // with the least relative error.
 //
-// In float32 a target of 2^-27 is at most an eighth of an ulp, in float64 one of
-// 2^-57 a sixteenth: little beside the half that rounding the result takes.
+// The target of 2^-27 in float32 is at most an eighth of an ulp, that of 2^-57 in float64 at most
+// a sixteenth. Rounding the result costs half an ulp.
 func expSpecs() []spec {
 	// |r| <= ln2/2 if k = rint(x log2(e)) were exact. Its product is rounded:
 	// for |x log2(e)| <= 150 in float32, by at most 2^-16, which is 2^-15 of the
@@ -54,7 +54,7 @@ func logSpecs() []spec {
 	log32, log64 := s.both("Log", 27, 57)
 	s.lo, s.hi = fromFloat(0x1p-30), fromInt(1) // at 0 the weight is infinite
 	soft32, _ := s.both("Softplus", 27, 57)
-	// In powers of x a float64 would lose too much to rounding where x is near 1.
+	// A float64 polynomial in powers of x has too large rounding errors where x is near 1.
 	half := fromFloat(0.5)
 	tail := spec{fn: "(log(1+x) - x)/x^2 in powers of x - 1/2", unit: "log(1+x)/x^2",
 		lo: sub(s.lo, half), hi: half,
@@ -102,8 +102,8 @@ func erfSpecs() []spec {
 	return []spec{near32, near64, far32, far64, mills32, mills64}
 }
 
-// turnSpecs are the sine and cosine of a part of a turn, up to an eighth, in terms of its
-// square.
+// turnSpecs are the sine and cosine of up to an eighth of a turn, as functions of z, the square of
+// the part of a turn.
 func turnSpecs() []spec {
 	end := fromFloat(0x1p-6)
 	relative := func(f func(*bigFloat) *bigFloat) func(*bigFloat) *bigFloat {

@@ -7,7 +7,8 @@ import (
 	"strconv"
 )
 
-// segments is the size of a table: what one permutation of a 64-byte register reaches.
+// segments is the size of a table: the float32 that one permutation of a 64-byte register selects
+// from.
 const segments = 16
 
 // A table describes a function of numbers x >= 0 by one polynomial for each of some
@@ -20,7 +21,7 @@ type table struct {
 	atZero   []float64 // the first coefficients of the interval that begins at 0
 	degree   int
 	last     float64 // where the last interval ends
-	limit    float64 // what f is taken to be from there on, with an entry of its own; 0 for none
+	limit    float64 // the constant from there on, with an entry of its own; 0 for none
 }
 
 // piece is an interval with its entry in the table.
@@ -43,8 +44,8 @@ func byExponent(last float64) (list []piece) {
 }
 
 // byNearest are the intervals of the numbers that are nearest to a multiple of width, for a
-// function that falls like e^-x. Their centers lie off the middle: what the rounding of the
-// terms costs grows towards the ends, to the right the faster.
+// function that falls like e^-x. Their centers lie right of the middle: the rounding errors of the
+// terms grow towards the ends of an interval, and faster to the right.
 func byNearest(width float64) (list []piece) {
 	for i := range segments {
 		mid := float64(i) * width
@@ -54,13 +55,13 @@ func byNearest(width float64) (list []piece) {
 	return list
 }
 
-// tanhTable stands for tanh, which rounds to 1 from 9.011 on and at 9 is 0.51 units in the
-// last place below it. A polynomial there could not be relied on to end in 1.
+// tanhTable is the table of tanh, which rounds to 1 from 9.011 on and at 9 is 0.51 units in the
+// last place below 1. Beyond 9 a polynomial might give another number than 1.
 var tanhTable = table{name: "Tanh32", fn: "tanh x", f: tanh, pieces: byExponent(9), atZero: []float64{0, 1},
 	entry: "bits 21 to 24 of 1 + x are i", last: 9, limit: 1, degree: 6}
 
-// logisticTable stands for the logistic function of -x. Where it ends, a formula of the
-// kernels takes over.
+// logisticTable is the table of the logistic function of -x. Beyond its last interval the kernels
+// use a formula.
 var logisticTable = table{name: "Logistic32", fn: "1/(1 + e^x)", pieces: byNearest(0.75),
 	atZero: []float64{0.5},
 	entry:  "3/4 i is nearest to x", last: 0.75 * (segments - 0.5), degree: 6,
@@ -116,8 +117,8 @@ func (t *table) interval(p piece) (interval, error) {
 	return s, err
 }
 
-// center is the float32 near v whose function value comes nearest to a float32, so that
-// the first coefficient is as good as exact (Gal, Computing Elementary Functions: A New
+// center returns the float32 near v whose function value is nearest to a float32, so that the
+// first coefficient is almost exact (Gal, Computing Elementary Functions: A New
 // Approach for Achieving High Accuracy and Good Performance, 1986).
 func (t *table) center(v float64) float64 {
 	best, least := v, math.Inf(1)
