@@ -11,7 +11,7 @@ import (
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
-// agree checks that each peer computes what we do, so that no wrong call is timed.
+// agree demands that each peer computes the same product as ours, so that no wrong call is timed.
 func agree[T kernels.Float](p *cProduct, s shape, peers []*peer, threads int) error {
 	size := int(unsafe.Sizeof(T(0)))
 	eps := 1.0 / (1 << 23)
@@ -31,7 +31,7 @@ func agree[T kernels.Float](p *cProduct, s shape, peers []*peer, threads int) er
 		for i := range c {
 			// The terms are at most a quarter each.
 			if d := math.Abs(float64(c[i] - want[i])); !(d <= eps*float64(s.k)) {
-				return fmt.Errorf("%v: element %d is %v with %s, %v with us", s, i, c[i], peer.name, want[i])
+				return fmt.Errorf("%v: element %d is %v with %s, want %v", s, i, c[i], peer.name, want[i])
 			}
 		}
 	}

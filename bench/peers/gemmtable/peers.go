@@ -13,12 +13,12 @@ import (
 // peer is a library that multiplies matrices.
 type peer struct {
 	name    string
-	files   []string  // where it may be, patterns allowed
+	files   []string  // the files it may be in, as patterns
 	kind    kind      // how it is called
 	symbols [2]string // its function for float32 and float64
 	threads string    // its function that sets the number of threads
-	long    bool      // which takes a long
-	serial  bool      // or it has one thread only
+	long    bool      // that function takes a long
+	serial  bool      // it has one thread only
 
 	file  string
 	gemm  [2]unsafe.Pointer
@@ -46,7 +46,7 @@ func peers(root string) []*peer {
 			symbols: [2]string{"dnnl_sgemm", ""}, threads: "omp_set_num_threads"},
 		{name: "libxsmm", files: []string{out + "/libxsmm.so"}, kind: xsmm, serial: true,
 			symbols: [2]string{"libxsmm_smmdispatch", "libxsmm_dmmdispatch"}},
-		// Version 2 is had from its sources alone, and its functions take other arguments.
+		// Version 2 exists as source code only, and its functions take other arguments.
 		{name: "libxsmm 2"},
 		{name: "Eigen", files: []string{out + "/libeigengemm_" + kernels.Active().String() + ".so"},
 			symbols: [2]string{"eigen_sgemm", "eigen_dgemm"}, threads: "eigen_threads"},

@@ -15,7 +15,7 @@ import (
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
-// reportPool measures what the threads of our products do beside them.
+// reportPool measures the pool: its speedup, many callers at once, and its cost after a product.
 func reportPool() {
 	defer kernels.SetThreads(0)
 	fmt.Println("\ntwo threads over one (cold: 1 ms after the last product)")
@@ -103,7 +103,7 @@ func crowd(n int) float64 {
 	return median(together) / (median(alone) * float64(len(all)) / 2)
 }
 
-// after measures what is left running after the last product.
+// after measures the CPU time and the goroutines that remain after the last product.
 func after() (used time.Duration, goroutines int) {
 	f := multiplication(256)
 	for range 100 {

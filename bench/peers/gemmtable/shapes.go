@@ -42,7 +42,7 @@ func shapes() []shape {
 	return all
 }
 
-// floor is the least ratio to the best peer that a shape is meant to have.
+// floor is the target of a shape: the least ratio to the best peer.
 func (s shape) floor(threads int) float64 {
 	switch least := min(s.m, s.n, s.k); {
 	case threads > 1 && least >= 96:

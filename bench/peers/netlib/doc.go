@@ -5,11 +5,11 @@
 //
 //	make test-netlib
 //
-// It is for these programs only. Fortran's matrices are column-major; each routine is
-// called for the transposed problem. Arguments that the reference BLAS reports through
-// XERBLA are not checked in its order, so the test of error exits is switched off; panics
-// are tested in kernels/gonumblas. Where the reference goes on and gonum's convention stops,
-// with a negative increment of one vector or a zero one of a copy, the library follows the reference.
+// The library is for these programs only. Fortran's matrices are column-major, so it calls each
+// routine for the transposed problem. It does not check arguments in the order of the reference
+// BLAS, so the programs' test of error exits is off; package gonumblas tests its panics. The
+// library follows the reference where gonum's convention panics: for a negative increment of a
+// routine of one vector, and for an increment of 0 of a copy.
 package main
 
 import "C"

@@ -19,7 +19,7 @@ type (
 	num  = *C.int
 )
 
-// transposed is the flag of the transposed operand, which is what a column-major matrix is.
+// transposed returns the opposite flag: a column-major matrix is the transpose of a row-major one.
 func transposed(t char) blas.Transpose {
 	if *t == 'N' || *t == 'n' {
 		return blas.Trans
@@ -27,7 +27,7 @@ func transposed(t char) blas.Transpose {
 	return blas.NoTrans
 }
 
-// same is the flag as it stands.
+// same returns the flag unchanged.
 func same(t char) blas.Transpose {
 	if *t == 'N' || *t == 'n' {
 		return blas.NoTrans
@@ -68,7 +68,7 @@ func vector[T any](p *T, n, inc num) []T {
 	return unsafe.Slice(p, 1+(int(*n)-1)*step)
 }
 
-// matrix is a matrix of rows rows of cols elements, as row-major sees it: Fortran's columns.
+// matrix is a row-major matrix; its rows are Fortran's columns.
 func matrix[T any](p *T, rows, cols int, ld num) []T {
 	if rows <= 0 || cols <= 0 {
 		return nil

@@ -6,9 +6,9 @@ import (
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
-// bytes is the memory that a step cannot but move: the weights, read forward, read backward
-// but for the first layer, and with the optimizer's state read and written by the update;
-// and the batch, read forward and backward. Inference reads the weights and the batch.
+// bytes is the least memory that a step moves. The weights are read forward, read backward except
+// in the first layer, and with the optimizer's state read and written by the update. The batch is
+// read forward and backward. Inference reads the weights and the batch.
 func (c *setting) bytes() float64 {
 	d := c.dims()
 	weights, first := 0.0, float64(d[0]*d[1])
@@ -25,8 +25,8 @@ func (c *setting) bytes() float64 {
 	return 4 * (6*weights - first + 2*input)
 }
 
-// streaming returns what moves memory as the update of the setting does, and how many bytes
-// of it: an update in place of as many elements as the model has weights. (vectortable
+// streaming returns a function that moves memory as the update of the setting does, and its number
+// of bytes: an update in place of as many elements as the model has weights. (vectortable
 // compares the updates with loops that do nothing but read and write.)
 func (c *setting) streaming() (run func(), bytes float64) {
 	d := c.dims()
@@ -39,7 +39,7 @@ func (c *setting) streaming() (run func(), bytes float64) {
 		float64(5 * 4 * n)
 }
 
-// products returns what multiplies as a step does, and nothing else: for each layer y = x W,
+// products returns a function that computes the products of a step and nothing else: for each layer y = x W,
 // dW = x^T dz and, but in the first, dx = dz W^T.
 func (c *setting) products() func() {
 	d := c.dims()

@@ -78,10 +78,9 @@ func (m *ours) steps(threads, count int, rate float64) (loss float64) {
 // phases are the parts of a step: forward, loss, backward, update, other.
 type phases [5]float64
 
-// phases returns the percentages of a step that go into its phases. The updates in the
-// backward pass are timed one by one and taken out of it; on several threads they run beside
-// each other. What is left of the whole, such as the beginning of the update and the clock,
-// is other.
+// phases returns the shares of the phases in a step, in percent. The updates in the backward pass
+// are timed one by one and counted as update; on several threads they overlap. The rest of the
+// step, such as the beginning of the update and reading the clock, is other.
 func (m *ours) phases(threads int) (p phases) {
 	kernels.SetThreads(threads)
 	var inside atomic.Int64

@@ -25,9 +25,8 @@ type torch struct {
 	out     *bufio.Scanner
 }
 
-// startTorch starts the first of the Pythons that has PyTorch, with so many threads for it
-// and for the BLAS under it, which PyTorch does not tell, and with a malloc that keeps what
-// is freed.
+// startTorch starts the first of the Pythons that has PyTorch. It sets the threads of PyTorch and of
+// its BLAS, which PyTorch does not set itself, and makes malloc keep freed memory.
 func startTorch(pythons string, threads int) *torch {
 	for _, python := range strings.Split(pythons, ",") {
 		if python == "" {
@@ -74,8 +73,8 @@ func (t *torch) ask(words ...any) float64 {
 	return math.NaN()
 }
 
-// prepare makes the setting the one at hand, compiled or not, and returns the loss after so
-// many steps from the problem in the file; NaN if PyTorch cannot.
+// prepare selects a setting, compiled or not. It returns the loss after some steps from the problem
+// in the file, NaN if PyTorch fails.
 func (t *torch) prepare(c *setting, compiled bool, file string, steps int) float64 {
 	norm, mode := "plain", "eager"
 	if c.norm {
@@ -87,7 +86,7 @@ func (t *torch) prepare(c *setting, compiled bool, file string, steps int) float
 	return t.ask("prepare", mode, c.net, c.optimizer, norm, c.batch, c.rate(), slow, steps, file)
 }
 
-// time returns the µs of a step of what was prepared.
+// time returns the µs of a step of the setting that was prepared.
 func (t *torch) time(compiled bool) float64 {
 	if compiled {
 		return t.ask("time", "compiled")

@@ -10,8 +10,8 @@ package main
 #include <string.h>
 #include <immintrin.h>
 
-// Functions of vectors, mapped over slices whose length is a multiple of the vector.
-// logistic makes the logistic function of one that computes e^x.
+// MAP applies a function of a vector to slices whose length is a multiple of the vector's. With
+// logistic it computes 1/(1 + f(-x)) from an f that computes e^x.
 #define MAP(name, isa, elem, vec, lanes, load, store, set, sub, add, div) \
 	__attribute__((target(isa))) static void name(void *f, int logistic, elem *y, const elem *x, long n) { \
 		vec one = set(1), zero = set(0); \
@@ -134,7 +134,7 @@ func vectorBytes(t kernels.Tier) int {
 	return 32
 }
 
-// inC are the kernels that a C library has a function for.
+// inC maps kernels to the names of their functions in C libraries.
 var inC = map[string]string{"Exp": "exp", "Expm1": "expm1", "Log": "log", "Log1p": "log1p",
 	"Tanh": "tanh", "Erf": "erf", "Sigmoid": "exp"}
 
@@ -167,7 +167,7 @@ func memory(bytes int) unsafe.Pointer {
 	if C.posix_memalign(&p, 4096, C.size_t(max(bytes, 64))) != 0 {
 		panic("out of memory")
 	}
-	C.memset(p, 1, C.size_t(max(bytes, 64))) // untouched pages would all be one page of zeros
+	C.memset(p, 1, C.size_t(max(bytes, 64))) // untouched pages would all map to one page of zeros
 	return p
 }
 

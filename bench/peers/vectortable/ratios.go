@@ -24,8 +24,8 @@ func (e *entry) compared() (inL1, shared, larger extent) {
 	return extent{m: 1, n: 1 << 10}, extent{m: 1, n: large}, extent{m: 1, n: 4 * large}
 }
 
-// ratios compares our own kernels with each other, in the same rounds: the active tier with
-// the others, the value and its derivative with the value alone, two threads with one.
+// ratios compares our own kernels in the same rounds: the active tier with the others, value and
+// derivative with the value alone, two threads with one.
 func (c *config) ratios(d spec.DType) {
 	fmt.Printf("\n%v: time ratios in L1, on 1k elements or 16x128; "+
 		"of one thread to two on 256k and 1M, or 512x512 and 1024x1024\n", d)
@@ -55,7 +55,7 @@ func (c *config) ratios(d spec.DType) {
 func (c *config) against(e, other *entry, x extent) float64 {
 	switch {
 	case other == nil,
-		e.row.Kernel == "ScaleBytes", // the table makes its bytes in every call
+		e.row.Kernel == "ScaleBytes", // the row converts ints to bytes in every call
 		e.row.Kernel == "GatherRows": // the same copies in Go on every tier
 		return 0
 	}
@@ -86,8 +86,8 @@ func (e *entry) repeat(call *spec.Call) func(count int) {
 	}
 }
 
-// scaleBytes calls the public function, since the row of the table would make bytes of ints
-// in the time that is measured.
+// scaleBytes calls the public function. The row of the table would convert ints to bytes in the
+// measured time.
 func scaleBytes(call *spec.Call) func() {
 	x, y := make([]uint8, len(call.Operands[1].Int)), call.Operands[0]
 	for i, v := range call.Operands[1].Int {

@@ -19,7 +19,7 @@ type cell struct {
 	ns     float64
 	stream float64 // 0 if there is no loop for the mix
 	perNs  float64 // bytes read and written per ns
-	limit  float64 // of instructions and streams the slower, 0 up to L2
+	limit  float64 // the slower of instructions and streams, 0 up to L2
 	peers  []peer
 }
 

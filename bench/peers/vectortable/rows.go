@@ -17,7 +17,7 @@ type entry struct {
 	title string
 }
 
-// entries lists what is asked for of a dtype: kernels of vectors and matrices on the active
+// entries lists the entries to measure for a dtype: kernels of vectors and matrices on the active
 // tier.
 func (c *config) entries(d spec.DType) (list []entry) {
 	for _, row := range spec.Table() {
@@ -56,7 +56,7 @@ func (e *entry) of(kernel string, t kernels.Tier) *entry {
 	return &entry{*row, e.k, e.title}
 }
 
-// title names a case of a kernel, or is "" where an earlier one takes the same instructions.
+// title names a case of a kernel. It is "" where an earlier case takes the same instructions.
 func title(row *spec.Row, k int) string {
 	kernel := row.Kernel
 	switch {

@@ -10,8 +10,8 @@ import (
 	"github.com/ashlar-go/ashlar/fuzz/spec"
 )
 
-// extent is a size of operands. The time an element of those in cache is that of the
-// instructions; from 256k elements on it is held against the slower of that and the streams.
+// extent is a size of operands. In cache the instructions limit the time per element. From 256k
+// elements on it is compared with the slower of the instructions and the streams.
 type extent struct {
 	m, n    int
 	inCache bool
