@@ -20,7 +20,7 @@ func rowOf(kernel string, d spec.DType) spec.Row {
 	panic("no kernel " + kernel)
 }
 
-// failures stands for the *testing.T of a test and keeps what it is told.
+// failures stands for the *testing.T of a test. It keeps the errors reported.
 type failures struct {
 	testing.TB
 	list []*fuzz.Failure
@@ -29,7 +29,7 @@ type failures struct {
 func (f *failures) Helper()           {}
 func (f *failures) Error(args ...any) { f.list = append(f.list, args[0].(*fuzz.Failure)) }
 
-// One call with numbers of one's own, in several layouts: special values among them.
+// Check one call on your own numbers, special values among them, in several layouts.
 func ExampleCheckInput() {
 	in := &fuzz.Input{
 		Sizes:  spec.Sizes{N: 4},
@@ -43,7 +43,7 @@ func ExampleCheckInput() {
 	// Output: 0 failures
 }
 
-// A failure says which kernel did what: here one that rounds down.
+// A failure names the kernel, the call and the error: this kernel rounds down.
 func ExampleFailure() {
 	row := rowOf("Sqrt", spec.F64)
 	run := row.Run
@@ -62,7 +62,7 @@ func ExampleFailure() {
 	// Output: Sqrt/f64/generic y[0, 0] = 2.9999999999999996, want 3; error 1, allowed 0.5 (1 ulp)
 }
 
-// What is no matter of a tolerance, such as tanh(+Inf) and the sign of tanh(-0).
+// Exact values are those such as tanh(+Inf) = 1 and tanh(-0) = -0.
 func ExampleCheckExact() {
 	row := rowOf("Tanh", spec.F64)
 	fmt.Println(fuzz.CheckExact(&row, 0))
@@ -129,7 +129,7 @@ func ExampleAllFloat32() {
 	// Output: [1 1.0000001192092896 1.000000238418579 1.0000003576278687]
 }
 
-// The first boundary is 0: with its neighbours of either sign, and NaN.
+// The first boundary is 0. It comes with its neighbours of either sign and NaN.
 func ExampleBoundaries() {
 	for x := range fuzz.Boundaries(spec.F64, 1) {
 		fmt.Println(x)
@@ -138,7 +138,7 @@ func ExampleBoundaries() {
 	// Output: [0 -0 5e-324 -5e-324 NaN]
 }
 
-// Numbers come in pieces; a seed gives the same ones each time.
+// The numbers come in pieces. A seed gives the same numbers each time.
 func ExampleSampleFloat64() {
 	draw := func() (all []float64) {
 		for x := range fuzz.SampleFloat64(10000, 1) {

@@ -7,7 +7,7 @@ import (
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
-// The table knows how to call every kernel: here all that compute tanh.
+// A row of the table calls its kernel. These two compute tanh.
 func ExampleTable() {
 	for _, row := range spec.Table() {
 		if row.Kernel != "Tanh" || row.Tier != kernels.Generic {
@@ -34,8 +34,8 @@ func ExampleDType() {
 	// f64 8 2.220446049250313e-16 1.7976931348623157e+308
 }
 
-// How far off a kernel may be, in units of eps and the magnitudes that are added: on
-// random data, where most rounding errors cancel, and on any.
+// The bound of the error, in units of eps times the sum of the terms' magnitudes: on random data,
+// where most rounding errors cancel, and on any data.
 func ExampleTol_Any() {
 	for _, row := range spec.Table() {
 		if row.Tier == kernels.Generic && row.DType == spec.F32 && row.Kernel == "Gemm" {

@@ -77,6 +77,9 @@
 //	Erf32, Erf64          erf(sqrt z)/sqrt z - 1, for |x| < ErfSplit and z = x²
 //	ErfTail32, ErfTail64  -log(1 - erf x), for x >= ErfSplit
 //	Mills32, Mills64      (1 - Phi(x))/phi(x), the ratio of Mills, for GELU
+//	Tanh32                tanh x, in tables; see below
+//	Logistic32            1/(1 + e^x), in tables of the same kind
+//	SinTurn64, CosTurn64  sin(2 pi sqrt z)/sqrt z and cos(2 pi sqrt z), for Normal
 //
 // tools/avo/algo states their order of operations (elementary.go, elementary_log.go,
 // elementary_erf.go, activation_smooth.go). The pure-Go tier uses package math in float64

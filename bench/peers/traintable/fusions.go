@@ -90,13 +90,13 @@ func printFusions(rounds int) {
 	}
 }
 
-// repeats are functions that each do their work count times.
+// repeats are functions, each to be run count times.
 type repeats struct {
 	run   []func()
 	count int
 }
 
-// repeated runs each as often as the first one needs for 20 ms.
+// repeated sets count so that the first function takes 20 ms, and warms all of them up.
 func repeated(fs ...func()) repeats {
 	fs[0]()
 	start := time.Now()

@@ -67,7 +67,7 @@ func main() {
 	}
 }
 
-// details prints what else there is to say of the settings measured.
+// details prints memoisation, fusions and peak memory for the settings measured.
 func details(rows []*row, rounds int, pythons string) {
 	var list []*setting
 	for _, m := range rows {

@@ -1,7 +1,7 @@
 # Answers each line with a number:
-#   prepare MODE DIMS OPTIMIZER NORM BATCH RATE SLOW STEPS FILE   the loss after so many steps,
-#     of the problem in the file; MODE is eager or compiled
-#   time MODE   the µs of a further step of it at the rate SLOW, a mean over 30 ms
+#   prepare MODE DIMS OPTIMIZER NORM BATCH RATE SLOW STEPS FILE   the loss after STEPS steps
+#     from the problem in the file; MODE is eager or compiled
+#   time MODE   the µs of a further step at the rate SLOW, a mean over 30 ms
 #   memory      the peak of the process's memory in KiB
 import resource, sys, time
 

@@ -173,7 +173,7 @@ func memory(bytes int) unsafe.Pointer {
 
 func release(p unsafe.Pointer) { C.free(p) }
 
-// stream returns what reads and writes so many streams count times.
+// stream returns a function that reads and writes the streams count times.
 func stream(tier kernels.Tier, reads, writes int, nt bool, pointers *[16]unsafe.Pointer,
 	bytes int) func(count int) {
 	wide, past := C.int(0), C.int(0)
