@@ -10,8 +10,8 @@ import (
 )
 
 // Ignored is the class of a row that [SoftmaxCrossEntropy] passes over, such as padding or a
-// row whose class nobody knows: it weighs nothing. It is the value that PyTorch's losses
-// ignore where nothing else is asked for.
+// row of unknown class: it weighs nothing. It is the default of PyTorch's ignore_index, and the
+// same number as data.Ignored.
 const Ignored = -100
 
 // SoftmaxCrossEntropy is the loss of classification into several classes, from

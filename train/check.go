@@ -94,7 +94,8 @@ func (t *Trainer[T]) checkSets(set *data.Set[T]) error {
 		return fmt.Errorf("train: Batch = %d, want at most the %d rows of the set: DropLast would leave no batch",
 			t.Batch, set.Rows)
 	case !t.weighs(set):
-		return fmt.Errorf("train: the set weighs nothing: each row has weight 0, or is of a class of weight 0")
+		return fmt.Errorf("train: the set weighs nothing: each row has weight 0, the label data.Ignored (%d), "+
+			"or a class of weight 0", data.Ignored)
 	case t.Validation == nil:
 		return nil
 	case t.Validation.Regression() != set.Regression():

@@ -11,7 +11,7 @@ import (
 )
 
 // Report is the result of [Evaluate]. Rows that weigh nothing are left out of all of it: those
-// of weight 0, and of a class whose weight in the loss is 0. What is the mean of no rows is NaN.
+// of weight 0, of the label [data.Ignored], and of a class whose weight in the loss is 0. What is the mean of no rows is NaN.
 type Report struct {
 	Samples   int       // rows that weigh something
 	Loss      float64   // of the whole set; a loss that is a sum is divided by the number of samples

@@ -15,8 +15,8 @@ import (
 // required. The parameters of the model have been set before, usually by
 // [layer.Initialize].
 //
-// Rows of weight 0, and those of a class whose weight in the loss is 0, weigh nothing: not in
-// losses, gradients, accuracies or metrics. A batch of them alone takes no step. (In a batch
+// Rows of weight 0, those labelled [data.Ignored], and those of a class whose weight in the loss
+// is 0 weigh nothing: not in losses, gradients, accuracies or metrics. A batch of them alone takes no step. (In a batch
 // with others they count in the statistics of a BatchNorm, like any row.)
 //
 // An Optimizer that is no [optim.Bounder], as all of package optim are, may overflow unseen.

@@ -7,8 +7,8 @@ import (
 	"github.com/ashlar-go/ashlar/mat"
 )
 
-// A row of weight 0, or of a class whose weight in the loss is 0, weighs nothing: no loss,
-// gradient, metric or count changes if it is left out.
+// A row of weight 0, of the label data.Ignored, or of a class whose weight in the loss is 0,
+// weighs nothing: no loss, gradient, metric or count changes if it is left out.
 
 // ignoredClasses says of which classes no row weighs anything in the loss of a model with so
 // many outputs; nil if there is none.
@@ -42,7 +42,15 @@ func ignoredClasses[T kernels.Float](loss grad.Loss[T], set *data.Set[T], output
 
 // weighs reports whether a row of the set weighs something.
 func weighs[T kernels.Float](set *data.Set[T], ignored []bool, row int) bool {
-	return (set.Weights == nil || set.Weights[row] != 0) && (ignored == nil || !ignored[set.Y[row]])
+	if set.Weights != nil && set.Weights[row] == 0 || unlabelled(set, row) {
+		return false
+	}
+	return ignored == nil || !ignored[set.Y[row]]
+}
+
+// unlabelled reports whether a row of the set has the label data.Ignored.
+func unlabelled[T kernels.Float](set *data.Set[T], row int) bool {
+	return !set.Regression() && set.Y[row] == data.Ignored
 }
 
 // weighty returns the rows of a set that weigh something, and the set itself if all do.
