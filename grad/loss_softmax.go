@@ -37,8 +37,9 @@ const Ignored = -100
 //
 //	L = sum r[i] l[i] / sum r[i] w[c_i]    or    sum r[i] l[i] / sum r[i]
 //
-// A row whose class is [Ignored] weighs nothing, nor does one whose own weight, or all of whose
-// target times the weights of the classes, is 0: its gradient is 0 whatever its logits are.
+// A row weighs nothing, and its gradient is 0 whatever its logits are, if its class is [Ignored],
+// if its own weight or that of its class is 0, or if its probabilities times the weights of the
+// classes are all 0. (In PyTorch smoothing leaves a part of the loss to a class of weight 0.)
 //
 // Infinite logits count as limits: a class at -Inf costs +Inf, and no other class feels it; where
 // one logit is +Inf, its class costs 0 and any other +Inf. A row with a NaN or several +Inf, or of
@@ -90,7 +91,7 @@ func (l SoftmaxCrossEntropy[T]) weighted(dp, p mat.Dense[T], y Target[T]) float6
 		if y.Weights != nil {
 			w = float64(y.Weights[i])
 		}
-		if w == 0 || y.Classes != nil && y.Classes[i] == Ignored {
+		if w == 0 || y.Classes != nil && l.weightless(y.Classes[i]) {
 			clear(dp.Row(i))
 			continue
 		}
@@ -181,6 +182,9 @@ func (l SoftmaxCrossEntropy[T]) Weight(rows int, y Target[T]) float64 {
 	}
 	return total
 }
+
+// weightless reports whether rows of class c weigh nothing.
+func (l SoftmaxCrossEntropy[T]) weightless(c int) bool { return c == Ignored || l.classWeight(c) == 0 }
 
 func (l SoftmaxCrossEntropy[T]) classWeight(c int) float64 {
 	if l.ClassWeight == nil {

@@ -16,24 +16,32 @@ func ignoredClasses[T kernels.Float](loss grad.Loss[T], set *data.Set[T], output
 	if set.Regression() {
 		return nil
 	}
-	if l, ok := loss.(grad.SoftmaxCrossEntropy[T]); ok {
-		l.Reduction = grad.Mean // whose Weight tells the weights of classes
-		loss = l
+	softmax, weighted := loss.(grad.SoftmaxCrossEntropy[T])
+	if at, ok := loss.(*grad.SoftmaxCrossEntropy[T]); ok {
+		softmax, weighted = *at, true
+	}
+	if weighted {
+		softmax.Reduction = grad.Mean // whose Weight tells the weights of classes
+		loss = softmax
 	}
 	ignored, n := make([]bool, set.Classes), 0
+	class, values := make([]int, 1), mat.New[T](1, outputs)
+	y := grad.Target[T]{Classes: class, Values: values}
 	for c := range ignored {
-		y := grad.Target[T]{Classes: []int{c}, Values: mat.New[T](1, outputs)}
+		class[0] = c
 		if outputs == 1 {
-			y.Values.Set(0, 0, T(c))
+			values.Set(0, 0, T(c))
 		} else {
-			y.Values.Set(0, c, 1)
+			values.Set(0, c, 1)
 		}
 		if grad.WeightOf(loss, 1, y) == 0 {
 			ignored[c] = true
 			n++
 		}
+		if outputs > 1 {
+			values.Set(0, c, 0)
+		}
 	}
-	_, weighted := loss.(grad.SoftmaxCrossEntropy[T])
 	if n == 0 || n == set.Classes && !weighted { // the loss is a sum
 		return nil
 	}
