@@ -274,38 +274,46 @@ func (t *Trainer[T]) plateauMetric() Metric {
 	return TrainLoss
 }
 
-// checkMetric returns an error if a metric is NaN for an epoch in which all is a number that
-// this run measures: then it never will be one.
+// checkMetric returns an error if a metric is NaN for epochs in which all is a number that this
+// run measures: then it never will be one. Several epochs, since a metric may be the logarithm of
+// a loss above 1, or a quotient of differences.
 func (t *Trainer[T]) checkMetric(name string, m Metric, set *data.Set[T]) error {
-	const some = 0.5
 	if m == nil {
 		return nil
 	}
-	nan := math.NaN()
-	e := Epoch{Epoch: 1, Loss: some, Accuracy: some, ValidationLoss: nan, ValidationAccuracy: nan}
-	if set.Regression() {
-		e.Accuracy = math.NaN()
-	}
-	if t.Validation != nil && t.weighs(t.Validation) {
-		e.ValidationLoss, e.ValidationAccuracy = some, e.Accuracy
-		e.Metrics = map[string]float64{}
-		for _, m := range t.Metrics {
-			e.Metrics[m.Name] = some
+	measured := t.Validation != nil && t.weighs(t.Validation)
+	for epoch, size := range []float64{0.5, 1e-6, 1e6} {
+		if !math.IsNaN(m(t.likely(1+100*epoch, size, set.Regression(), measured))) {
+			return nil
 		}
-	}
-	if !math.IsNaN(m(e)) {
-		return nil
 	}
 	why := "it is of an accuracy in a regression, or of no number of an Epoch"
 	switch {
 	case t.Validation == nil:
 		why = "Validation is nil"
-	case e.Metrics == nil:
+	case !measured:
 		why = "the validation set weighs nothing"
 	case !set.Regression():
 		why = "it is of none of the Metrics, or of no number of an Epoch"
 	}
 	return fmt.Errorf("train: %s is NaN in every epoch, want a metric that this run measures: %s", name, why)
+}
+
+// likely is an epoch of such a run with losses of this size, in which no two numbers are equal.
+func (t *Trainer[T]) likely(epoch int, size float64, regression, measured bool) Epoch {
+	nan := math.NaN()
+	e := Epoch{Epoch: epoch, Loss: size, Accuracy: 0.9, ValidationLoss: nan, ValidationAccuracy: nan, Seconds: 1}
+	if measured {
+		e.ValidationLoss, e.ValidationAccuracy = 1.25*size, 0.8
+		e.Metrics = map[string]float64{}
+		for i, m := range t.Metrics {
+			e.Metrics[m.Name] = size * (1.5 + 0.25*float64(i))
+		}
+	}
+	if regression {
+		e.Accuracy, e.ValidationAccuracy = nan, nan
+	}
+	return e
 }
 
 // check returns an error if no checkpoint can be written.
