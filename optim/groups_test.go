@@ -43,7 +43,7 @@ func TestGroupsOfOneOptimizer(t *testing.T) {
 	}
 	type list struct {
 		optim.Optimizer[float64]
-		of []int // makes values of the type impossible to compare
+		_ []int // makes values of the type impossible to compare
 	}
 	o = optim.NewGroups(optim.Group[float64]{Optimizer: list{}}, optim.Group[float64]{Optimizer: list{}})
 	if err := o.Check(); err != nil {
