@@ -64,7 +64,8 @@ func (l SoftmaxCrossEntropy[T]) Grad(dp, p mat.Dense[T], y Target[T]) float64 {
 	if y.Classes != nil {
 		loss = kernels.SoftmaxCrossEntropy(p.Rows, p.Cols, dp.Data, dp.Stride, p.Data, p.Stride, y.Classes)
 	} else {
-		loss = kernels.SoftmaxCrossEntropyTargets(p.Rows, p.Cols, dp.Data, dp.Stride, p.Data, p.Stride, y.Values.Data, y.Values.Stride)
+		loss = kernels.SoftmaxCrossEntropyTargets(p.Rows, p.Cols, dp.Data, dp.Stride,
+			p.Data, p.Stride, y.Values.Data, y.Values.Stride)
 	}
 	if l.Reduction == Sum {
 		kernels.Scale(dp.RawData(), T(p.Rows), dp.RawData())
@@ -196,11 +197,13 @@ func (l SoftmaxCrossEntropy[T]) classWeight(c int) float64 {
 // check panics if options and target do not fit.
 func (l SoftmaxCrossEntropy[T]) check(p mat.Dense[T], y Target[T]) {
 	fail := func(arg string, got, want int, format string, args ...any) {
-		panic(&kernels.ShapeError{Op: "grad.SoftmaxCrossEntropy", Arg: arg, Got: got, Want: want, Msg: fmt.Sprintf(format, args...)})
+		panic(&kernels.ShapeError{Op: "grad.SoftmaxCrossEntropy", Arg: arg, Got: got, Want: want,
+			Msg: fmt.Sprintf(format, args...)})
 	}
 	switch {
 	case l.ClassWeight != nil && len(l.ClassWeight) != p.Cols:
-		fail("ClassWeight", len(l.ClassWeight), p.Cols, "len(ClassWeight) = %d, want %d, one a class", len(l.ClassWeight), p.Cols)
+		fail("ClassWeight", len(l.ClassWeight), p.Cols,
+			"len(ClassWeight) = %d, want %d, one a class", len(l.ClassWeight), p.Cols)
 	case !(l.Smoothing >= 0 && l.Smoothing <= 1):
 		fail("Smoothing", 0, 0, "Smoothing = %v, want in [0, 1]", l.Smoothing)
 	case y.Classes != nil && len(y.Classes) != p.Rows:
@@ -208,7 +211,8 @@ func (l SoftmaxCrossEntropy[T]) check(p mat.Dense[T], y Target[T]) {
 	}
 	for i, c := range y.Classes {
 		if (c < 0 || c >= p.Cols) && c != Ignored {
-			fail("y.Classes", c, p.Cols, "y.Classes[%d] = %d, want in [0, %d), or Ignored (%d)", i, c, p.Cols, Ignored)
+			fail("y.Classes", c, p.Cols,
+				"y.Classes[%d] = %d, want in [0, %d), or Ignored (%d)", i, c, p.Cols, Ignored)
 		}
 	}
 }

@@ -26,7 +26,8 @@ type batch[T kernels.Float] struct {
 	guess         []int
 }
 
-func newBatch[T kernels.Float](model layer.Layer[T], loss grad.Loss[T], set *data.Set[T], size int) batch[T] {
+func newBatch[T kernels.Float](
+	model layer.Layer[T], loss grad.Loss[T], set *data.Set[T], size int) batch[T] {
 	out, _ := model.Out(set.Features)
 	size = min(size, set.Rows)
 	b := batch[T]{

@@ -91,11 +91,11 @@ func (t *Trainer[T]) checkSets(set *data.Set[T]) error {
 	}
 	switch {
 	case t.DropLast && set.Rows < t.Batch:
-		return fmt.Errorf("train: Batch = %d, want at most the %d rows of the set: DropLast would leave no batch",
-			t.Batch, set.Rows)
+		return fmt.Errorf("train: Batch = %d, want at most the %d rows of the set: "+
+			"DropLast would leave no batch", t.Batch, set.Rows)
 	case !t.weighs(set):
-		return fmt.Errorf("train: the set weighs nothing: each row has weight 0, the label data.Ignored (%d), "+
-			"or a class of weight 0", data.Ignored)
+		return fmt.Errorf("train: the set weighs nothing: each row has weight 0, "+
+			"the label data.Ignored (%d), or a class of weight 0", data.Ignored)
 	case t.Validation == nil:
 		return nil
 	case t.Validation.Regression() != set.Regression():
@@ -132,7 +132,8 @@ func checkSet[T kernels.Float](model layer.Layer[T], set *data.Set[T], size int,
 		return nil
 	}
 	if out != set.Classes && !(out == 1 && set.Classes == 2) {
-		return fmt.Errorf("train: the model has %d outputs, but the %s has %d classes", out, name, set.Classes)
+		return fmt.Errorf("train: the model has %d outputs, but the %s has %d classes",
+			out, name, set.Classes)
 	}
 	return nil
 }
@@ -249,8 +250,8 @@ func (t *Trainer[T]) checkAverage() error {
 	}
 	for _, a := range t.Average.Tensors() {
 		if n, there := sizes[a.Name]; !there || n != len(a.Value) {
-			return fmt.Errorf("train: Average has %s with %d elements, which is of no parameter of the model",
-				a.Name, len(a.Value))
+			return fmt.Errorf("train: Average has %s with %d elements, "+
+				"which is of no parameter of the model", a.Name, len(a.Value))
 		}
 	}
 	return nil
@@ -302,7 +303,8 @@ func (t *Trainer[T]) checkMetric(name string, m Metric, set *data.Set[T]) error 
 // likely is an epoch of such a run with losses of this size, in which no two numbers are equal.
 func (t *Trainer[T]) likely(epoch int, size float64, regression, measured bool) Epoch {
 	nan := math.NaN()
-	e := Epoch{Epoch: epoch, Loss: size, Accuracy: 0.9, ValidationLoss: nan, ValidationAccuracy: nan, Seconds: 1}
+	e := Epoch{Epoch: epoch, Loss: size, Accuracy: 0.9, Seconds: 1,
+		ValidationLoss: nan, ValidationAccuracy: nan}
 	if measured {
 		e.ValidationLoss, e.ValidationAccuracy = 1.25*size, 0.8
 		e.Metrics = map[string]float64{}
@@ -328,7 +330,8 @@ func (c *Checkpoint) check() error {
 	}
 	dir := filepath.Dir(c.Path)
 	if info, err := os.Stat(dir); err != nil {
-		return fmt.Errorf("train: Checkpoint.Path = %q, want one in a directory that exists: %w", c.Path, err)
+		return fmt.Errorf("train: Checkpoint.Path = %q, want one in a directory that exists: %w",
+			c.Path, err)
 	} else if !info.IsDir() {
 		return fmt.Errorf("train: Checkpoint.Path = %q, want one in a directory: %s is none", c.Path, dir)
 	}

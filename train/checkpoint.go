@@ -126,7 +126,8 @@ func (r *run[T]) save() error {
 	if err != nil {
 		return fmt.Errorf("train: %w", err)
 	}
-	return model.SaveTensors(r.Checkpoint.Path, r.tensors(s.Best, s.Statistics), map[string]string{positionKey: string(text)})
+	tensors, position := r.tensors(s.Best, s.Statistics), map[string]string{positionKey: string(text)}
+	return model.SaveTensors(r.Checkpoint.Path, tensors, position)
 }
 
 // resume goes on from the checkpoint, if there is one.
@@ -160,7 +161,8 @@ func (r *run[T]) resume() error {
 	r.sums.batches, r.sums.weight, r.sums.unit = s.Batches, s.Weight, s.Unit
 	r.Optimizer.SetSteps(s.Optimizer)
 	if from, p := s.Plateau, r.Plateau; p != nil {
-		p.Best, p.Bad, p.Waiting, p.Lowered, p.Observed = float64(from.Best), from.Bad, from.Waiting, from.Lowered, from.Observed
+		p.Best, p.Observed = float64(from.Best), from.Observed
+		p.Bad, p.Waiting, p.Lowered = from.Bad, from.Waiting, from.Lowered
 	}
 	return nil
 }
@@ -173,8 +175,8 @@ func (r *run[T]) decode(text string) (s saved, err error) {
 		return s, fmt.Errorf("has no position of a run: %w", err)
 	}
 	if v := version.Version; v < 0 || v > checkpointVersion {
-		return s, fmt.Errorf("is a checkpoint of version %d, want at most %d: a newer release has written it",
-			v, checkpointVersion)
+		return s, fmt.Errorf("is a checkpoint of version %d, want at most %d: "+
+			"a newer release has written it", v, checkpointVersion)
 	}
 	if err := json.Unmarshal([]byte(text), &s); err != nil {
 		return s, fmt.Errorf("has no position of a run: %w", err)
@@ -206,8 +208,8 @@ func (r *run[T]) fits(s saved) error {
 	case s.Version > 0 && s.Type != typeOf[T]():
 		return fmt.Errorf("is of a run in %s, this one is in %s", s.Type, typeOf[T]())
 	case s.Version > 0 && s.Kind != kind:
-		return fmt.Errorf("is of a run with the optimizer %s, whose tensors are of no use to %s, which this one has",
-			s.Kind, kind)
+		return fmt.Errorf("is of a run with the optimizer %s, whose tensors are of no use to %s, "+
+			"which this one has", s.Kind, kind)
 	case r.Plateau != nil && s.Plateau == nil:
 		return fmt.Errorf("is of a run without a Plateau, this one has one")
 	case r.Plateau == nil && s.Plateau != nil:
@@ -229,7 +231,8 @@ func (r *run[T]) checkCounts(s saved) error {
 		return fmt.Errorf("stands in epoch %d, but has the records of %d", at.Epoch, len(at.History))
 	}
 	if at.Batch < 0 || at.Batch > batches {
-		return fmt.Errorf("stands at batch %d of epoch %d, an epoch has %d batches", at.Batch, at.Epoch, batches)
+		return fmt.Errorf("stands at batch %d of epoch %d, an epoch has %d batches",
+			at.Batch, at.Epoch, batches)
 	}
 	step := len(at.History)*batches + at.Batch
 	counts := []count{
@@ -239,11 +242,12 @@ func (r *run[T]) checkCounts(s saved) error {
 		{"Sum.Skipped", at.Sum.Skipped, 0, at.Batch}, {"Unit", s.Unit, -1100, 1100},
 	}
 	for i, e := range at.History {
-		counts = append(counts, count{"Epoch", e.Epoch, i + 1, i + 1}, count{"Skipped", e.Skipped, 0, batches})
+		counts = append(counts,
+			count{"Epoch", e.Epoch, i + 1, i + 1}, count{"Skipped", e.Skipped, 0, batches})
 	}
 	if p := s.Plateau; p != nil {
-		counts = append(counts, count{"Plateau.Bad", p.Bad, 0, most}, count{"Plateau.Waiting", p.Waiting, 0, most},
-			count{"Plateau.Lowered", p.Lowered, 0, most})
+		counts = append(counts, count{"Plateau.Bad", p.Bad, 0, most},
+			count{"Plateau.Waiting", p.Waiting, 0, most}, count{"Plateau.Lowered", p.Lowered, 0, most})
 	}
 	for _, c := range counts {
 		if c.n < c.least || c.n > c.most {
