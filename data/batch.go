@@ -11,13 +11,13 @@ import (
 // nothing.
 type Batcher[T Float] struct {
 	// DropLast leaves out the last mini-batch of an epoch where it would have fewer rows
-	// than the others. Shuffled epochs leave out other rows each. Set it before an epoch
+	// than the others. Each shuffled epoch leaves out other rows. Set it before an epoch
 	// begins.
 	DropLast bool
 
 	set    *Set[T]
 	batch  int
-	whole  int // rows of the mini-batches that are not short
+	whole  int // rows in all mini-batches that are not short
 	seed   uint64
 	order  []int // a permutation of the rows
 	next   int   // the first index into order that was not dealt out yet
@@ -37,16 +37,16 @@ func NewBatcher[T Float](set *Set[T], batch int, seed uint64) *Batcher[T] {
 		panic(fmt.Errorf("data.NewBatcher: %w", err))
 	}
 	source := rand.NewChaCha8(streamKey("batch", seed, 0))
-	b := &Batcher[T]{set: set, batch: min(batch, max(1, set.Rows)), whole: set.Rows - set.Rows%batch, seed: seed,
-		order: make([]int, set.Rows), source: source, random: rand.New(source)}
+	b := &Batcher[T]{set: set, batch: min(batch, max(1, set.Rows)), whole: set.Rows - set.Rows%batch,
+		seed: seed, order: make([]int, set.Rows), source: source, random: rand.New(source)}
 	for i := range b.order {
 		b.order[i] = i
 	}
 	return b
 }
 
-// Len returns the number of mini-batches in an epoch, the short last one included unless
-// DropLast is set: then it is 0 for a set of fewer rows than a mini-batch.
+// Len returns the number of mini-batches in an epoch. It counts a short last one unless
+// DropLast is set.
 func (b *Batcher[T]) Len() int {
 	n := b.rows() / b.batch
 	if b.rows()%b.batch != 0 {
@@ -55,7 +55,7 @@ func (b *Batcher[T]) Len() int {
 	return n
 }
 
-// rows returns how many rows an epoch has.
+// rows returns how many rows an epoch deals out.
 func (b *Batcher[T]) rows() int {
 	if b.DropLast {
 		return b.whole
@@ -74,12 +74,12 @@ func (b *Batcher[T]) Shuffle(epoch int) {
 // Rewind starts the epoch again in the same order.
 func (b *Batcher[T]) Rewind() { b.next, b.dealt = 0, 0 }
 
-// Dealt returns which rows of the set the last call of Next dealt out. It is valid until
-// the next call of a method.
+// Dealt returns the indices of the rows that the last call of Next dealt out. The slice is
+// valid until the next call of a method.
 func (b *Batcher[T]) Dealt() []int { return b.order[b.next-b.dealt : b.next] }
 
-// Skip passes over so many mini-batches, as if Next had dealt them out, but not beyond the
-// end of the epoch. It panics if batches is negative.
+// Skip skips that many mini-batches as if Next had dealt them out, at most to the end of the
+// epoch. It panics if batches is negative.
 func (b *Batcher[T]) Skip(batches int) {
 	if batches < 0 {
 		panic(fmt.Errorf("data.Batcher.Skip: batches = %d, want >= 0", batches))
@@ -91,16 +91,16 @@ func (b *Batcher[T]) Skip(batches int) {
 	b.next, b.dealt = b.next+left, 0
 }
 
-// Next copies the next mini-batch into x, n rows of Features elements, and y, n
-// classes unless the set is one of a regression, and returns n: the batch size, less for
-// the last mini-batch of an epoch if it does not divide the rows (see DropLast), and 0 after
-// that. What lies beyond in x and y is left as it was. Next panics before it writes if x or
-// y is shorter than n calls for.
+// Next copies the n rows of the next mini-batch into x, n x Features, and their classes into
+// y. Of a regression it leaves y alone. It returns n: the batch size, fewer for a short last
+// mini-batch (see DropLast), and 0 at the end of the epoch. Elements of x and y beyond those
+// of the n rows stay as they were. Next panics before it writes if x or y is too short.
 func (b *Batcher[T]) Next(x []T, y []int) (n int) {
 	n = min(b.batch, max(0, b.rows()-b.next))
 	features := b.set.Features
 	if len(x) < n*features {
-		panic(fmt.Errorf("data.Batcher.Next: len(x) = %d, want >= %d, %d rows of %d features", len(x), n*features, n, features))
+		panic(fmt.Errorf("data.Batcher.Next: len(x) = %d, want >= %d, %d rows of %d features", len(x),
+			n*features, n, features))
 	}
 	if len(y) < n && !b.set.Regression() {
 		panic(fmt.Errorf("data.Batcher.Next: len(y) = %d, want >= %d", len(y), n))

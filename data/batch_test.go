@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestDropLast: whole mini-batches only, of other rows in each shuffled epoch.
+// TestDropLast: an epoch has whole mini-batches only, and shuffled epochs leave out other rows.
 func TestDropLast(t *testing.T) {
 	for _, c := range []struct{ rows, batch, batches int }{
 		{10, 4, 2}, {8, 4, 2}, {1, 1, 1}, {3, 4, 0}, {0, 4, 0}, {9, 8, 1}, {5, math.MaxInt, 0}, {7, 1, 7},
@@ -39,15 +39,17 @@ func TestDropLast(t *testing.T) {
 			}
 		}
 		if c.batches > 0 && c.rows%c.batch > 0 && len(left) < c.rows {
-			t.Errorf("%d rows in batches of %d: 40 epochs left out %d of the rows only", c.rows, c.batch, len(left))
+			t.Errorf("%d rows in batches of %d: 40 epochs left out %d of the rows only", c.rows, c.batch,
+				len(left))
 		}
 	}
 }
 
-// TestSkip: passing over is dealing out, and ends with the epoch.
+// TestSkip: Skip has the effect of that many calls of Next, and stops at the end of the epoch.
 func TestSkip(t *testing.T) {
 	for _, drop := range []bool{false, true} {
-		for skip, want := range map[int][]int{0: {0, 1, 2, 3}, 1: {4, 5, 6, 7}, 2: {8, 9}, 3: nil, math.MaxInt: nil} {
+		for skip, want := range map[int][]int{0: {0, 1, 2, 3}, 1: {4, 5, 6, 7}, 2: {8, 9}, 3: nil,
+			math.MaxInt: nil} {
 			b := NewBatcher(numbered[float64](10, 2), 4, 1)
 			b.DropLast = drop
 			if drop && skip == 2 {

@@ -24,19 +24,19 @@ type CSVOptions struct {
 	Comma   rune // the delimiter; 0 for ','
 	Header  bool // the first line names the columns, and is skipped
 	Label   int  // the column of the label, from 0; below 0 from the end, -1 being the last
-	Values  bool // the label is the value to predict of a regression, any finite number
-	Classes int  // the number of classes; 0 for one more than the largest label, below 2^20, and at least 2
+	Values  bool // the label is the value that a regression predicts, any finite number
+	Classes int  // the number of classes; 0 for the largest label + 1, at least 2 and at most 2^20
 }
 
-// mostClasses bounds the classes that a file may claim by itself: what is sized by
-// them must not become absurd through one wrong cell.
+// mostClasses bounds the classes where CSVOptions does not give them: one wrong cell must
+// not blow up everything that has one element a class.
 const mostClasses = 1 << 20
 
-// mostRow bounds the bytes of a row, since a quote that nothing closes, or a file without
-// line ends, is one row, which has to be in memory as a whole.
+// mostRow bounds the bytes of a row, which must be in memory as a whole. A quote that is
+// never closed, or a file without line ends, makes one row of all that follows.
 const mostRow = 8 << 20
 
-// byteOrderMark is what some programs put before UTF-8.
+// byteOrderMark is what some programs write before UTF-8.
 const byteOrderMark = "\ufeff"
 
 // ReadCSV reads one sample a row: the class as an integer from 0, or [Ignored], in the column
@@ -45,9 +45,9 @@ const byteOrderMark = "\ufeff"
 // empty lines and a byte order mark of UTF-8. Quotes are those of [encoding/csv]. A row has at
 // most 8 MiB.
 //
-// A number is decimal: digits with or without a point among, before or behind them, perhaps a
-// sign before and an exponent such as e5, E+05 or e-5 behind. One that the type rounds to
-// infinity is not finite, nor are inf and nan.
+// A number is decimal: an optional sign, digits with at most one point before, among or after
+// them, and an optional exponent such as e5, E+05 or e-5. A number that T rounds to infinity is
+// not finite, nor are inf and nan.
 //
 // It is an error if a row has another number of columns than the first, a cell is
 // not a number, a label is not a class, or there are no rows. The [*FormatError]
@@ -96,17 +96,17 @@ func ReadCSV[T Float](r io.Reader, opts CSVOptions) (*Set[T], error) {
 	}
 }
 
-// rowLimit is a reader that fails where a row has more than mostRow bytes.
+// rowLimit is a reader that fails if a row has more than mostRow bytes.
 type rowLimit struct {
 	r       io.Reader
-	rows    *csv.Reader // of this one
-	skipped int64       // bytes that rows does not see
-	read    int64       // bytes that were read
-	row     int64       // where the row begins that rows is reading, by its count
+	rows    *csv.Reader // reads from this reader
+	skipped int64       // bytes before those that rows gets: a byte order mark
+	read    int64       // bytes read so far
+	row     int64       // where the current row begins, as InputOffset of rows counts
 }
 
 func (l *rowLimit) Read(p []byte) (int, error) {
-	if l.read-l.skipped-l.row > mostRow+int64(len(p)) { // with len(p) of the buffer above, at most
+	if l.read-l.skipped-l.row > mostRow+int64(len(p)) { // the buffer above holds at most len(p)
 		return 0, errRow
 	}
 	n, err := l.r.Read(p)
@@ -116,15 +116,15 @@ func (l *rowLimit) Read(p []byte) (int, error) {
 
 var errRow = fmt.Errorf("a row goes on for more than %d bytes", mostRow)
 
-// csvRows makes a set of the rows of a file.
+// csvRows collects the rows of a file in a set.
 type csvRows[T Float] struct {
 	in             *csv.Reader
 	opts           CSVOptions
 	set            *Set[T]
-	columns, label int // of the first row, and so of all
+	columns, label int // number of columns and place of the label, the same in all rows
 }
 
-// add takes the cells of one more row.
+// add appends a row with these cells.
 func (c *csvRows[T]) add(cells []string) error {
 	if c.set.Rows == 0 {
 		if err := c.first(len(cells)); err != nil {
@@ -132,7 +132,8 @@ func (c *csvRows[T]) add(cells []string) error {
 		}
 	}
 	if len(cells) != c.columns {
-		return cellError(c.in, min(len(cells), c.columns+1)-1, fmt.Sprintf("the row has %d columns, want %d as in the first", len(cells), c.columns))
+		return cellError(c.in, min(len(cells), c.columns+1)-1,
+			fmt.Sprintf("the row has %d columns, want %d as in the first", len(cells), c.columns))
 	}
 	for i, cell := range cells {
 		take := c.feature
@@ -150,7 +151,7 @@ func (c *csvRows[T]) add(cells []string) error {
 	return nil
 }
 
-// first settles the columns by those of the first row.
+// first takes the number of columns and the place of the label from the first row.
 func (c *csvRows[T]) first(columns int) error {
 	c.columns, c.label = columns, c.opts.Label
 	if c.label < 0 {
@@ -160,13 +161,15 @@ func (c *csvRows[T]) first(columns int) error {
 		return cellError(c.in, 0, "the row has 1 column, want a label and at least one feature")
 	}
 	if c.label < 0 || c.label >= columns {
-		return cellError(c.in, columns-1, fmt.Sprintf("the row has %d columns, want one at CSVOptions.Label, %d", columns, c.opts.Label))
+		return cellError(c.in, columns-1,
+			fmt.Sprintf("the row has %d columns, want a label in column %d, CSVOptions.Label",
+				columns, c.opts.Label))
 	}
 	c.set.Features = columns - 1
 	return nil
 }
 
-// feature, value and class take a cell into the set, or say what is wrong with it.
+// feature, value and class append a cell to the set, or return what is wrong with it.
 
 func (c *csvRows[T]) feature(cell string) (wrong string) {
 	v, err := number[T](cell)
@@ -205,7 +208,7 @@ func (c *csvRows[T]) class(cell string) (wrong string) {
 	return ""
 }
 
-// number is a finite number in a cell.
+// number returns the finite number in a cell.
 func number[T Float](cell string) (T, error) {
 	if !decimal(cell) {
 		return 0, strconv.ErrSyntax
@@ -217,8 +220,8 @@ func number[T Float](cell string) (T, error) {
 	return T(v), err
 }
 
-// decimal reports whether a cell has nothing in it that only Go takes for part of a number,
-// such as 0x1p-2, 0x_1p0 and infinity.
+// decimal reports whether a cell has only characters of decimal numbers. strconv also takes
+// 0x1p-2, 0x_1p0 and infinity.
 func decimal(cell string) bool {
 	for _, c := range []byte(cell) {
 		if !('0' <= c && c <= '9' || c == '.' || c == '-' || c == '+' || c == 'e' || c == 'E') {
@@ -240,17 +243,18 @@ func ReadCSVFile[T Float](path string, opts CSVOptions) (*Set[T], error) {
 	return s, err
 }
 
-// cellError is the error for column i, from 0, of the row just read.
+// cellError returns the error for column i, from 0, of the row just read.
 func cellError(in *csv.Reader, i int, msg string) error {
 	line, _ := in.FieldPos(i)
 	return &FormatError{Place: fmt.Sprintf("line %d, column %d", line, i+1), Msg: msg}
 }
 
-// csvError is the error for what encoding/csv or the reader below it reports.
+// csvError returns the error for what encoding/csv or the reader below it reports.
 func csvError(l *rowLimit, err error) error {
 	in := l.rows
 	if parse, ok := errors.AsType[*csv.ParseError](err); ok {
-		return &FormatError{Place: fmt.Sprintf("line %d, byte %d", parse.Line, parse.Column), Msg: parse.Err.Error(), Err: err}
+		return &FormatError{Place: fmt.Sprintf("line %d, byte %d", parse.Line, parse.Column),
+			Msg: parse.Err.Error(), Err: err}
 	}
 	at := in.InputOffset()
 	if errors.Is(err, errRow) {
@@ -260,8 +264,8 @@ func csvError(l *rowLimit, err error) error {
 	return &FormatError{Place: place, Msg: "reading the rows: " + err.Error(), Err: err}
 }
 
-// quoted is the cell for an error message: in quotes, on one line, and not too long
-// for it.
+// quoted returns a cell for an error message: in quotes, on one line, and cut short where
+// it is long.
 func quoted(cell string) string {
 	const most = 40
 	if len(cell) > most {

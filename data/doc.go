@@ -23,13 +23,13 @@
 //	data: train.idx: byte 708: the data end here, want 784 bytes of elements, found 692
 //	data: iris.csv: line 3, column 5: "setosa" is no class, want an integer
 //
-// Memory follows the bytes that arrive, never a size that a header claims, and what a gzip
-// file inflates to is limited in proportion to its length, see [ReadIDXFile]. No function
-// returns half a result beside an error.
+// Readers allocate in proportion to the bytes that arrive, never to a size that a header
+// claims. What a gzip file inflates to is limited in proportion to its length, see
+// [ReadIDXFile]. No function returns half a result beside an error.
 //
-// Where two fields of a set, a buffer or a batch size cannot fit, which only the
-// program can have got wrong, [NewBatcher], [Batcher.Next] and [Set.Apply] panic
-// with an error before they write anything.
+// Programmer errors panic with an error, before anything is written: fields of a set that
+// do not agree, a buffer that is too short, a batch size below 1. [NewBatcher],
+// [Batcher.Next], [Batcher.Skip], [Standardize] and [Set.Apply] do so.
 //
 // # Reproducibility
 //

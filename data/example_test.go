@@ -69,7 +69,8 @@ func ExampleReadCSV() {
 }
 
 func ExampleReadCSVFile() {
-	set, err := data.ReadCSVFile[float64]("testdata/tiny.csv", data.CSVOptions{Header: true, Label: data.LabelLast})
+	set, err := data.ReadCSVFile[float64]("testdata/tiny.csv",
+		data.CSVOptions{Header: true, Label: data.LabelLast})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -79,7 +80,8 @@ func ExampleReadCSVFile() {
 }
 
 func ExampleSet_Check() {
-	set := &data.Set[float32]{X: []float32{0, 0, 0, 1, 1, 0, 1, 1}, Y: []int{0, 1, 1, 0}, Rows: 4, Features: 2, Classes: 2}
+	set := &data.Set[float32]{X: []float32{0, 0, 0, 1, 1, 0, 1, 1}, Y: []int{0, 1, 1, 0}, Rows: 4,
+		Features: 2, Classes: 2}
 	fmt.Println(set.Check())
 	set.Y[2] = -1
 	fmt.Println(set.Check())

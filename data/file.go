@@ -9,7 +9,7 @@ import (
 	"os"
 )
 
-// FormatError tells where input is not what its format calls for.
+// FormatError is the error for input that breaks its format. It names the place.
 type FormatError struct {
 	File  string // the path, or "" for a reader
 	Place string // such as "byte 16" or "line 3, column 5"
@@ -28,8 +28,8 @@ func (e *FormatError) Error() string {
 // Unwrap returns the cause.
 func (e *FormatError) Unwrap() error { return e.Err }
 
-// A gzip file may inflate to 32 MiB, and beyond that to 100 times its length: real sets inflate
-// to 3 to 30 times it, and what is made to fill the memory to 1000.
+// A gzip file may inflate to 32 MiB or 100 times its length, whichever is more. Real sets
+// inflate to 3 to 30 times their length, files made to fill the memory to 1000 times.
 const (
 	mostInflated = 32 << 20
 	mostRatio    = 100
@@ -47,12 +47,12 @@ func (c *counted) Read(p []byte) (n int, err error) {
 	return n, err
 }
 
-// inflated is a reader of what z makes of file, which fails where that is too much.
+// inflated reads from z, which inflates file, and fails where that gives too many bytes.
 type inflated struct {
 	z      io.Reader
 	n      int64
 	file   *counted
-	length int64 // of the file, less than what was read where it is not known
+	length int64 // of the file; 0 for a pipe, whose bytes read so far count instead
 }
 
 func (f *inflated) Read(p []byte) (n int, err error) {
@@ -60,7 +60,8 @@ func (f *inflated) Read(p []byte) (n int, err error) {
 	f.n += int64(n)
 	length := max(f.length, f.file.n)
 	if most := max(mostInflated, mostRatio*length); f.n > most {
-		return 0, fmt.Errorf("a gzip file of %d bytes inflates to more than %d; unzip it first if it is to",
+		return 0, fmt.Errorf(
+			"a gzip file of %d bytes inflates to more than %d bytes; unzip it first if it should",
 			length, most)
 	}
 	return n, err

@@ -17,10 +17,10 @@ type IDX struct {
 	Type IDXType // 0 counts as IDXUint8
 }
 
-// IDXType is the type of the elements, in the number that the format has for it.
+// IDXType is the type of the elements, as the format numbers it.
 type IDXType byte
 
-// The types of the format. Data has 1, 1, 2, 4, 4 and 8 bytes for an element of them.
+// The types of the format. Their elements have 1, 1, 2, 4, 4 and 8 bytes in Data.
 const (
 	IDXUint8   IDXType = 0x08
 	IDXInt8    IDXType = 0x09
@@ -30,7 +30,7 @@ const (
 	IDXFloat64 IDXType = 0x0e
 )
 
-// width returns the bytes of an element, 0 for what is no type of the format.
+// width returns the bytes of an element, 0 for a type that the format does not have.
 func (t IDXType) width() int {
 	switch t {
 	case 0, IDXUint8, IDXInt8:
@@ -63,20 +63,21 @@ func (x *IDX) at(i int) float64 {
 	return float64(b[0])
 }
 
-// firstRead is the most that is allocated before a byte of the elements arrived.
+// firstRead is the most that is allocated before a byte of the elements has arrived.
 const firstRead = 64 << 10
 
 // ReadIDX reads an IDX file to its end. The format is two zero bytes, the type of the
 // elements, the number of dimensions, each dimension as a big-endian uint32, and the
 // elements. Anything else, also bytes after the last element, gives a [*FormatError].
-// Memory is at most three times what has arrived.
+// ReadIDX uses at most three times the memory of what has arrived.
 func ReadIDX(r io.Reader) (*IDX, error) {
 	var magic [4]byte
 	if n, err := io.ReadFull(r, magic[:]); err != nil {
 		return nil, cutShort(0, n, len(magic), "magic number", err)
 	}
 	if magic[0] != 0 || magic[1] != 0 {
-		return nil, &FormatError{Place: "byte 0", Msg: fmt.Sprintf("the magic number starts %#02x %#02x, want 0x00 0x00", magic[0], magic[1])}
+		return nil, &FormatError{Place: "byte 0",
+			Msg: fmt.Sprintf("the magic number starts %#02x %#02x, want 0x00 0x00", magic[0], magic[1])}
 	}
 	width := IDXType(magic[2]).width()
 	if magic[2] == 0 || width == 0 {
@@ -101,7 +102,8 @@ func ReadIDX(r io.Reader) (*IDX, error) {
 			total, ok = size.Product(total, dims[i])
 		}
 		if !ok {
-			return nil, &FormatError{Place: fmt.Sprintf("byte %d", 4+4*i), Msg: fmt.Sprintf("dimension %d is %d, which makes more elements than fit in memory", i, d)}
+			return nil, &FormatError{Place: fmt.Sprintf("byte %d", 4+4*i),
+				Msg: fmt.Sprintf("dimension %d is %d, which makes more elements than fit in memory", i, d)}
 		}
 	}
 
@@ -149,8 +151,8 @@ func readGrowing(r io.Reader, total int) ([]byte, int, error) {
 	}
 }
 
-// cutShort is the error for a part of want bytes from offset start on, of which only
-// got could be read.
+// cutShort returns the error for a part of want bytes at offset start of which only got
+// could be read.
 func cutShort(start, got, want int, part string, err error) error {
 	e := &FormatError{Place: fmt.Sprintf("byte %d", int64(start)+int64(got)), Err: err}
 	if err == io.EOF || err == io.ErrUnexpectedEOF {
@@ -162,10 +164,10 @@ func cutShort(start, got, want int, part string, err error) error {
 	return e
 }
 
-// FromIDX returns the set of images whose classes labels names. The first dimension
-// of images counts the rows, the others together make the features, and each
-// feature is T(element)*scale + shift. Pixels in [0, 1] need scale 1.0/255 and shift 0; a
-// mean m and a deviation s of those are removed by 1/(255*s) and -m/s.
+// FromIDX returns the set of the images with the labels as their classes. The first
+// dimension of images counts the rows, the others together make the features, and each
+// feature is T(element)*scale + shift. Scale 1.0/255 and shift 0 give pixels in [0, 1];
+// 1/(255*s) and -m/s standardise such pixels by their mean m and deviation s.
 //
 // It is an error if images and labels do not have the same number of rows, if the labels
 // are no integers, or if one is neither a class from 0 to classes-1 nor [Ignored].
@@ -184,11 +186,12 @@ func FromIDX[T Float](images, labels *IDX, classes int, scale, shift T) (*Set[T]
 	}
 	rows := images.Dims[0]
 	if labels.Dims[0] != rows {
-		return nil, fmt.Errorf("data: there are %d images and %d labels, want as many of each", rows, labels.Dims[0])
+		return nil, fmt.Errorf("data: there are %d images and %d labels, want as many of each", rows,
+			labels.Dims[0])
 	}
 	features, ok := size.Product(images.Dims[1:]...)
 	if !ok {
-		return nil, fmt.Errorf("data: the images have dimensions %v, too large", images.Dims)
+		return nil, fmt.Errorf("data: the images have dimensions %v, whose product overflows", images.Dims)
 	}
 
 	s := &Set[T]{Y: make([]int, rows), Rows: rows, Features: features, Classes: classes}
@@ -202,7 +205,7 @@ func FromIDX[T Float](images, labels *IDX, classes int, scale, shift T) (*Set[T]
 	return s, nil
 }
 
-// featuresOf returns T(element)*scale + shift, rounded twice everywhere, never fused.
+// featuresOf returns T(element)*scale + shift. It rounds twice on every machine, never fused.
 func featuresOf[T Float](x *IDX, scale, shift T) []T {
 	list := make([]T, len(x.Data)/x.Type.width())
 	if x.Type != 0 && x.Type != IDXUint8 {

@@ -54,7 +54,9 @@ func TestReadIDXRanks(t *testing.T) {
 		{[]uint32{1, firstRead}, big[:firstRead]},
 	} {
 		file := idxBytes(c.dims, c.elements...)
-		for name, r := range map[string]io.Reader{"whole": bytes.NewReader(file), "halves": iotest.HalfReader(bytes.NewReader(file)), "EOF with the data": iotest.DataErrReader(bytes.NewReader(file))} {
+		for name, r := range map[string]io.Reader{"whole": bytes.NewReader(file),
+			"halves":            iotest.HalfReader(bytes.NewReader(file)),
+			"EOF with the data": iotest.DataErrReader(bytes.NewReader(file))} {
 			x, err := ReadIDX(r)
 			if err != nil {
 				t.Fatalf("%v, %s: %v", c.dims, name, err)
@@ -74,7 +76,8 @@ func TestReadIDXDamaged(t *testing.T) {
 		{nil, "data: byte 0: the data end here, want 4 bytes of magic number, found 0"},
 		{[]byte{0, 0, 8}, "data: byte 3: the data end here, want 4 bytes of magic number, found 3"},
 		{[]byte{0, 1, 8, 1, 0, 0, 0, 0}, "data: byte 0: the magic number starts 0x00 0x01, want 0x00 0x00"},
-		{[]byte{0x1f, 0x8b, 8, 1, 0, 0, 0, 0}, "data: byte 0: the magic number starts 0x1f 0x8b, want 0x00 0x00"},
+		{[]byte{0x1f, 0x8b, 8, 1, 0, 0, 0, 0},
+			"data: byte 0: the magic number starts 0x1f 0x8b, want 0x00 0x00"},
 		{[]byte{0, 0, 0xa, 1, 0, 0, 0, 0},
 			"data: byte 2: the elements have type 0x0a, want one of the format, 0x08 to 0x0e"},
 		{[]byte{0, 0, 0, 1, 0, 0, 0, 0}, "data: byte 2: the elements have type 0x00, want one of"},
@@ -84,8 +87,10 @@ func TestReadIDXDamaged(t *testing.T) {
 			"data: byte 10: data go on here, want the end after 1 elements"},
 		{[]byte{0, 0, 0xe, 2, 0x80, 0, 0, 0, 0x80, 0, 0, 0}, "which makes more elements than fit in memory"},
 		{[]byte{0, 0, 8, 0, 7}, "data: byte 3: there are 0 dimensions, want at least 1"},
-		{[]byte{0, 0, 8, 2, 0, 0, 0, 1, 0}, "data: byte 9: the data end here, want 8 bytes of dimensions, found 5"},
-		{idxBytes([]uint32{2, 3}, 1, 2, 3, 4, 5), "data: byte 17: the data end here, want 6 bytes of elements, found 5"},
+		{[]byte{0, 0, 8, 2, 0, 0, 0, 1, 0},
+			"data: byte 9: the data end here, want 8 bytes of dimensions, found 5"},
+		{idxBytes([]uint32{2, 3}, 1, 2, 3, 4, 5),
+			"data: byte 17: the data end here, want 6 bytes of elements, found 5"},
 		{idxBytes([]uint32{2, 3}), "data: byte 12: the data end here, want 6 bytes of elements, found 0"},
 		{idxBytes([]uint32{2}, 1, 2, 3), "data: byte 10: data go on here, want the end after 2 elements"},
 		{idxBytes([]uint32{1 << 31, 1 << 31, 1 << 31}), "which makes more elements than fit in memory"},
@@ -109,7 +114,8 @@ func TestReadIDXReaderFails(t *testing.T) {
 	file := idxBytes([]uint32{2, 2}, 1, 2, 3, 4)
 	for n := range len(file) + 1 {
 		x, err := ReadIDX(io.MultiReader(bytes.NewReader(file[:n]), iotest.ErrReader(broken)))
-		if x != nil || !errors.Is(err, broken) || !strings.HasPrefix(err.Error(), fmt.Sprintf("data: byte %d: reading the ", n)) {
+		if x != nil || !errors.Is(err, broken) ||
+			!strings.HasPrefix(err.Error(), fmt.Sprintf("data: byte %d: reading the ", n)) {
 			t.Errorf("failure at byte %d: got %v, %v", n, x, err)
 		}
 	}
@@ -147,10 +153,12 @@ func TestReadIDXFile(t *testing.T) {
 		{"zipped", gz, ""},
 		{"empty", nil, ": byte 0: the data end here, want 4 bytes of magic number, found 0"},
 		{"cut", file[:14], ": byte 14: the data end here, want 4 bytes of elements, found 2"},
-		{"cut inside", zipped(t, file[:14]), ": byte 14 of the unzipped data: the data end here, want 4 bytes of elements, found 2"},
+		{"cut inside", zipped(t, file[:14]),
+			": byte 14 of the unzipped data: the data end here, want 4 bytes of elements, found 2"},
 		{"cut header", gz[:5], ": byte 0: damaged gzip header: unexpected EOF"},
 		{"cut zip", gz[:len(gz)-3], " of the unzipped data: the data end here, want "},
-		{"bad checksum", badSum, ": byte 16 of the unzipped data: reading the elements: gzip: invalid checksum"},
+		{"bad checksum", badSum,
+			": byte 16 of the unzipped data: reading the elements: gzip: invalid checksum"},
 		{"trailing", append(bytes.Clone(gz), 7), " of the unzipped data: "},
 	} {
 		path := filepath.Join(dir, c.name)
@@ -164,11 +172,13 @@ func TestReadIDXFile(t *testing.T) {
 			}
 			continue
 		}
-		if x != nil || err == nil || !strings.HasPrefix(err.Error(), "data: "+path+": ") || !strings.Contains(err.Error(), c.want) {
+		if x != nil || err == nil || !strings.HasPrefix(err.Error(), "data: "+path+": ") ||
+			!strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v, %v\nwant ...%s", c.name, x, err, c.want)
 		}
 	}
-	if _, err := ReadIDXFile(filepath.Join(dir, "missing")); !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), "missing") {
+	if _, err := ReadIDXFile(filepath.Join(dir, "missing")); !errors.Is(err, os.ErrNotExist) ||
+		!strings.Contains(err.Error(), "missing") {
 		t.Errorf("missing file: %v", err)
 	}
 	if _, err := ReadIDXFile(dir); err == nil || !strings.Contains(err.Error(), dir) {
@@ -184,7 +194,8 @@ func TestFromIDX(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []float32{-1, 126.5, 63, -0.5, 0, 0.5}
-	if fmt.Sprint(s.X) != fmt.Sprint(want) || fmt.Sprint(s.Y) != "[4 0]" || s.Rows != 2 || s.Features != 3 || s.Classes != 5 {
+	if fmt.Sprint(s.X) != fmt.Sprint(want) || fmt.Sprint(s.Y) != "[4 0]" || s.Rows != 2 || s.Features != 3 ||
+		s.Classes != 5 {
 		t.Errorf("got %+v", s)
 	}
 
@@ -196,13 +207,19 @@ func TestFromIDX(t *testing.T) {
 	}{
 		{"nil", nil, labels, 5, "data: the images have no dimensions, want at least 1"},
 		{"no labels", images, &IDX{}, 5, "data: the labels have no dimensions, want at least 1"},
-		{"labels of rank 2", images, &IDX{Dims: []int{2, 1}, Data: []byte{0, 0}}, 5, "data: the labels have dimensions [2 1], want one dimension"},
-		{"counts", images, &IDX{Dims: []int{3}, Data: []byte{0, 0, 0}}, 5, "data: there are 2 images and 3 labels, want as many of each"},
+		{"labels of rank 2", images, &IDX{Dims: []int{2, 1}, Data: []byte{0, 0}}, 5,
+			"data: the labels have dimensions [2 1], want one dimension"},
+		{"counts", images, &IDX{Dims: []int{3}, Data: []byte{0, 0, 0}}, 5,
+			"data: there are 2 images and 3 labels, want as many of each"},
 		{"label", images, labels, 4, "data: label 0 is 4, want 0 to 3, or Ignored (-100)"},
 		{"classes", images, labels, 0, "data: the set has 0 classes, want at least 1"},
-		{"length", &IDX{Dims: []int{2, 3}, Data: make([]byte, 5)}, labels, 5, "data: the images have dimensions [2 3] but 5 elements"},
-		{"negative", &IDX{Dims: []int{-2, -3}, Data: make([]byte, 6)}, labels, 5, "data: the images have dimensions [-2 -3] but 6 elements"},
-		{"overflow", &IDX{Dims: []int{0, 1 << 30, 1 << 30, 1 << 30}}, &IDX{Dims: []int{0}}, 5, "data: the images have dimensions [0 1073741824 1073741824 1073741824], too large"},
+		{"length", &IDX{Dims: []int{2, 3}, Data: make([]byte, 5)}, labels, 5,
+			"data: the images have dimensions [2 3] but 5 elements"},
+		{"negative", &IDX{Dims: []int{-2, -3}, Data: make([]byte, 6)}, labels, 5,
+			"data: the images have dimensions [-2 -3] but 6 elements"},
+		{"overflow", &IDX{Dims: []int{0, 1 << 30, 1 << 30, 1 << 30}}, &IDX{Dims: []int{0}}, 5,
+			"data: the images have dimensions [0 1073741824 1073741824 1073741824], " +
+				"whose product overflows"},
 		{"type", &IDX{Dims: []int{2}, Data: make([]byte, 2), Type: 7}, labels, 5,
 			"data: the images have type 0x07, which is none of the format"},
 		{"width", &IDX{Dims: []int{2}, Data: make([]byte, 2), Type: IDXInt16}, labels, 5,

@@ -53,7 +53,7 @@ func TestBombs(t *testing.T) {
 		x, err := ReadIDXFile(path)
 		want := "data: " + path + ": byte "
 		if x != nil || err == nil || !strings.HasPrefix(err.Error(), want) ||
-			!strings.Contains(err.Error(), " bytes inflates to more than 33554432; unzip it first") {
+			!strings.Contains(err.Error(), " bytes inflates to more than 33554432 bytes; unzip it first") {
 			t.Errorf("IDX: %v", err)
 		}
 	}); n > most {
@@ -90,8 +90,8 @@ func TestBombs(t *testing.T) {
 	}
 }
 
-// TestInflatedLimit: 32 MiB of zeros are read whatever the ratio, and any size at a ratio of
-// less than 100.
+// TestInflatedLimit reads 32 MiB of zeros, which have a ratio of 1000, and more than that at a
+// ratio of less than 100.
 func TestInflatedLimit(t *testing.T) {
 	const size = mostInflated - 8
 	path := bomb(t, string(idxBytes([]uint32{size})), strings.Repeat("\x00", size), 1)
@@ -110,7 +110,7 @@ func TestInflatedLimit(t *testing.T) {
 	}
 }
 
-// TestCSVNumbers: what is a number in a CSV file, and what is one to Go alone.
+// TestCSVNumbers reads numbers, and refuses cells that only Go takes for numbers.
 func TestCSVNumbers(t *testing.T) {
 	for cell, want := range map[string]float64{
 		"0": 0, "-0": math.Copysign(0, -1),
@@ -164,7 +164,7 @@ func TestCSVNumbers(t *testing.T) {
 	}
 }
 
-// TestCSVLines has what RFC 4180 says of lines and quotes, and a byte order mark.
+// TestCSVLines reads lines and quotes as RFC 4180 has them, and a byte order mark.
 func TestCSVLines(t *testing.T) {
 	for _, text := range []string{
 		"1,2\r\n0,3\r\n", "1,2\n0,3\n", "1,2\r\n0,3", "1,2\n0,3", "\n\n1,2\n\n\n0,3\n\n",
@@ -195,7 +195,7 @@ func TestCSVLines(t *testing.T) {
 	}
 }
 
-// TestCSVWideRow: a row of up to 8 MiB is read.
+// TestCSVWideRow reads a row of 8 MiB and refuses a longer one.
 func TestCSVWideRow(t *testing.T) {
 	text := "0" + strings.Repeat(",1.00000", (8<<20)/8-1) + "\n"
 	text += text
@@ -209,8 +209,8 @@ func TestCSVWideRow(t *testing.T) {
 	}
 }
 
-// TestOneClass: a file that has class 0 only is one of two classes at least, and a set of one
-// class and of no rows goes through everything.
+// TestOneClass: a file with class 0 alone gives a set of two classes. Sets of one class and sets
+// of no rows work in every function.
 func TestOneClass(t *testing.T) {
 	s, err := ReadCSV[float64](strings.NewReader("0,1\n0,2\n"), CSVOptions{})
 	if err != nil || s.Classes != 2 {

@@ -8,7 +8,8 @@ import (
 
 // regression has three rows of one feature and two values.
 func regression() *Set[float64] {
-	return &Set[float64]{X: []float64{1, 2, 3}, Rows: 3, Features: 1, Values: []float64{1, 10, 2, 20, 3, 30}, Outputs: 2, Weights: []float64{0, 1, 2}}
+	return &Set[float64]{X: []float64{1, 2, 3}, Rows: 3, Features: 1, Values: []float64{1, 10, 2, 20, 3, 30},
+		Outputs: 2, Weights: []float64{0, 1, 2}}
 }
 
 func TestRegressionCheck(t *testing.T) {
@@ -62,11 +63,15 @@ func TestRegressionSplitAndBatches(t *testing.T) {
 }
 
 func TestReadCSVValues(t *testing.T) {
-	s, err := ReadCSV[float64](strings.NewReader("1,2,-0.5\n3,4,1e3\n"), CSVOptions{Values: true, Label: LabelLast})
-	if err != nil || s.Check() != nil || !slices.Equal(s.Values, []float64{-0.5, 1e3}) || !slices.Equal(s.X, []float64{1, 2, 3, 4}) {
+	s, err := ReadCSV[float64](strings.NewReader("1,2,-0.5\n3,4,1e3\n"),
+		CSVOptions{Values: true, Label: LabelLast})
+	if err != nil || s.Check() != nil || !slices.Equal(s.Values, []float64{-0.5, 1e3}) ||
+		!slices.Equal(s.X, []float64{1, 2, 3, 4}) {
 		t.Errorf("%+v, %v", s, err)
 	}
-	if _, err := ReadCSV[float64](strings.NewReader("1,nan\n"), CSVOptions{Values: true, Label: LabelLast}); err == nil || !strings.Contains(err.Error(), "line 1, column 2") {
+	if _, err := ReadCSV[float64](strings.NewReader("1,nan\n"),
+		CSVOptions{Values: true, Label: LabelLast}); err == nil ||
+		!strings.Contains(err.Error(), "line 1, column 2") {
 		t.Errorf("got %v", err)
 	}
 }

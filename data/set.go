@@ -7,14 +7,14 @@ import (
 	"github.com/ashlar-go/ashlar/internal/size"
 )
 
-// Ignored is the label of a row of unknown class, such as padding. Losses, metrics and
-// stratified splits leave it out; grad.Ignored is the same number.
+// Ignored is the label of a row of unknown class, such as padding. Training and metrics leave
+// such rows out. grad.Ignored is the same number.
 const Ignored = -100
 
 // Float is the type of a feature.
 type Float interface{ ~float32 | ~float64 }
 
-// Set is a set of samples: each of one class, or for a regression with one or several
+// Set is a set of samples. Each sample has one class, or, for a regression, one or several
 // values to predict.
 type Set[T Float] struct {
 	X        []T   // Rows x Features, row-major
@@ -25,7 +25,7 @@ type Set[T Float] struct {
 
 	Values  []T // of a regression: Rows x Outputs, row-major
 	Outputs int
-	Weights []T // of the rows, none below 0; nil counts each as 1
+	Weights []T // of the rows, finite and none below 0; nil counts each as 1
 }
 
 // Regression reports whether the samples have values instead of classes.
@@ -41,9 +41,9 @@ func (s *Set[T]) Target(i int) []T {
 	return s.Values[i*s.Outputs : (i+1)*s.Outputs : (i+1)*s.Outputs]
 }
 
-// Check returns an error unless the sizes are possible, the slices have the lengths
-// that they call for, every label is a class or [Ignored], and no weight is below 0. Features
-// may hold any number, NaN included. A set without rows is valid.
+// Check returns an error unless the sizes are possible, the slices have the lengths that
+// follow from them, every label is a class or [Ignored], and every weight is finite and not
+// below 0. Features may hold any number, NaN included. A set without rows is valid.
 func (s *Set[T]) Check() error {
 	switch {
 	case s.Rows < 0:
@@ -77,7 +77,7 @@ func (s *Set[T]) checkFeatures() error {
 	return nil
 }
 
-// checkRows checks what every row has, whatever there is to predict.
+// checkRows checks what sets of classes and of values have in common: features and weights.
 func (s *Set[T]) checkRows() error {
 	if err := s.checkFeatures(); err != nil {
 		return err
@@ -101,7 +101,8 @@ func (s *Set[T]) checkRegression() error {
 		return fmt.Errorf("data: the set has values and %d classes, want one of the two", len(s.Y))
 	}
 	if n, ok := size.Product(s.Rows, s.Outputs); !ok || len(s.Values) != n {
-		return fmt.Errorf("data: len(Values) is %d, want %d rows x %d outputs", len(s.Values), s.Rows, s.Outputs)
+		return fmt.Errorf("data: len(Values) is %d, want %d rows x %d outputs", len(s.Values), s.Rows,
+			s.Outputs)
 	}
 	return s.checkRows()
 }

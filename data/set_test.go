@@ -12,8 +12,8 @@ import (
 	"github.com/ashlar-go/ashlar/internal/mallocs"
 )
 
-// numbered returns a set of rows x 3 features that say which row and feature they
-// are, with the classes in turn.
+// numbered returns a set of rows x 3 features, 10*row + feature, with the classes in
+// turn.
 func numbered[T Float](rows, classes int) *Set[T] {
 	s := &Set[T]{Rows: rows, Features: 3, Classes: classes}
 	for i := range rows {
@@ -35,7 +35,8 @@ func TestCheck(t *testing.T) {
 		{func(s *Set[float32]) { s.Features = 0 }, "data: the set has 0 features, want at least 1"},
 		{func(s *Set[float32]) { s.Classes = 0 }, "data: the set has 0 classes, want at least 1"},
 		{func(s *Set[float32]) { s.X = s.X[1:] }, "data: len(X) is 11, want 4 rows x 3 features"},
-		{func(s *Set[float32]) { s.Rows, s.Features, s.X = math.MaxInt/2+1, 2, nil }, fmt.Sprintf("data: len(X) is 0, want %d rows x 2 features", math.MaxInt/2+1)},
+		{func(s *Set[float32]) { s.Rows, s.Features, s.X = math.MaxInt/2+1, 2, nil },
+			fmt.Sprintf("data: len(X) is 0, want %d rows x 2 features", math.MaxInt/2+1)},
 		{func(s *Set[float32]) { s.Y = s.Y[1:] }, "data: len(Y) is 3, want one label for each of 4 rows"},
 		{func(s *Set[float32]) { s.Y[3] = 2 }, "data: label 3 is 2, want 0 to 1, or Ignored (-100)"},
 		{func(s *Set[float32]) { s.Y[3] = -99 }, "data: label 3 is -99, want 0 to 1, or Ignored (-100)"},
@@ -49,7 +50,7 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// rowsOf checks that every row of s is a row of numbered and returns which.
+// rowsOf checks that every row of s is a row of numbered and returns their indices.
 func rowsOf[T Float](t *testing.T, s *Set[T]) []int {
 	t.Helper()
 	if err := s.Check(); err != nil {
@@ -70,7 +71,8 @@ func rowsOf[T Float](t *testing.T, s *Set[T]) []int {
 func TestSplit(t *testing.T) {
 	s := numbered[float64](103, 4)
 	for _, fraction := range []float64{0, 0.25, 0.5, 0.8, 0.999, 1} {
-		for _, split := range []func(float64, uint64) (*Set[float64], *Set[float64], error){s.Split, s.SplitStratified} {
+		for _, split := range []func(float64, uint64) (*Set[float64], *Set[float64], error){s.Split,
+			s.SplitStratified} {
 			a, b, err := split(fraction, 7)
 			if err != nil {
 				t.Fatal(err)
@@ -105,7 +107,8 @@ func TestSplit(t *testing.T) {
 	if _, _, err := (&Set[float64]{}).SplitStratified(0.5, 1); err == nil {
 		t.Error("an invalid set: no error")
 	}
-	if a, b, err := (&Set[float64]{Features: 1, Classes: 2}).SplitStratified(0.5, 1); err != nil || a.Rows != 0 || b.Rows != 0 {
+	if a, b, err := (&Set[float64]{Features: 1, Classes: 2}).SplitStratified(0.5, 1); err != nil ||
+		a.Rows != 0 || b.Rows != 0 {
 		t.Errorf("no rows: %v, %v, %v", a, b, err)
 	}
 }
@@ -170,7 +173,8 @@ func TestSplitIgnored(t *testing.T) {
 }
 
 func TestBatcher(t *testing.T) {
-	for _, c := range []struct{ rows, batch, batches int }{{10, 4, 3}, {12, 4, 3}, {3, 8, 1}, {5, 1, 5}, {0, 4, 0}, {5, math.MaxInt, 1}} {
+	for _, c := range []struct{ rows, batch, batches int }{{10, 4, 3}, {12, 4, 3}, {3, 8, 1}, {5, 1, 5},
+		{0, 4, 0}, {5, math.MaxInt, 1}} {
 		s := numbered[float32](c.rows, 3)
 		b := NewBatcher(s, c.batch, 1)
 		if b.Len() != c.batches {
@@ -186,7 +190,8 @@ func TestBatcher(t *testing.T) {
 				if want := min(c.batch, c.rows-len(order)); n != want {
 					t.Fatalf("%+v: Next() = %d, want %d", c, n, want)
 				}
-				order = append(order, rowsOf(t, &Set[float32]{X: x[:3*n], Y: y[:n], Rows: n, Features: 3, Classes: 3})...)
+				order = append(order,
+					rowsOf(t, &Set[float32]{X: x[:3*n], Y: y[:n], Rows: n, Features: 3, Classes: 3})...)
 				if slices.ContainsFunc(x[3*n:], func(v float32) bool { return v != -1 }) {
 					t.Errorf("%+v: Next wrote past row %d", c, n)
 				}
@@ -243,7 +248,8 @@ func TestShuffleDependsOnSeedAndEpoch(t *testing.T) {
 	// Written down, so that a change of the generator does not go unnoticed: it would
 	// change every training run.
 	b = NewBatcher(numbered[float64](10, 2), 1, 42)
-	if got, want := fmt.Sprint(order(b, 0), order(b, 1)), "[6 5 9 8 7 2 1 3 4 0] [4 8 3 6 5 9 1 7 0 2]"; got != want {
+	if got, want := fmt.Sprint(order(b, 0), order(b, 1)),
+		"[6 5 9 8 7 2 1 3 4 0] [4 8 3 6 5 9 1 7 0 2]"; got != want {
 		t.Errorf("seed 42 gives the orders %s, want %s", got, want)
 	}
 }
@@ -308,7 +314,8 @@ func TestPanics(t *testing.T) {
 	}{
 		{func() { NewBatcher(s, 0, 1) }, "data.NewBatcher: batch = 0, want >= 1"},
 		{func() { NewBatcher(&Set[float32]{}, 1, 1) }, "data.NewBatcher: data: the set has 0 features"},
-		{func() { b.Next(make([]float32, 11), make([]int, 4)) }, "data.Batcher.Next: len(x) = 11, want >= 12, 4 rows of 3 features"},
+		{func() { b.Next(make([]float32, 11), make([]int, 4)) },
+			"data.Batcher.Next: len(x) = 11, want >= 12, 4 rows of 3 features"},
 		{func() { b.Next(make([]float32, 12), make([]int, 3)) }, "data.Batcher.Next: len(y) = 3, want >= 4"},
 		{func() { s.Apply(make([]Statistic, 2), make([]Statistic, 3)) },
 			"data.Set.Apply: len(mean) = 2, want 3"},
@@ -373,7 +380,8 @@ func TestStandardize(t *testing.T) {
 }
 
 func BenchmarkNext(b *testing.B) {
-	s := &Set[float32]{X: make([]float32, 10000*784), Y: make([]int, 10000), Rows: 10000, Features: 784, Classes: 10}
+	s := &Set[float32]{X: make([]float32, 10000*784), Y: make([]int, 10000), Rows: 10000, Features: 784,
+		Classes: 10}
 	batches := NewBatcher(s, 128, 1)
 	x, y := make([]float32, 128*784), make([]int, 128)
 	b.Run("dtype=f32/batch=128/features=784", func(b *testing.B) {

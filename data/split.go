@@ -16,10 +16,9 @@ func (s *Set[T]) Split(fraction float64, seed uint64) (first, rest *Set[T], err 
 	return s.split(fraction, seed, func(n int) []int { return []int{n} }, func(int) int { return 0 })
 }
 
-// SplitStratified is [Set.Split] with the classes in proportion: first has
-// fraction*Rows rows as before, and of each class that share of them which the class
-// has in s, rounded down, or up for the classes that lose most by rounding down. The rows
-// whose label is [Ignored] count as one more class.
+// SplitStratified is [Set.Split] with the classes in proportion: each class has the same
+// share of the rows of first as of the rows of s, rounded down, or up for the classes that
+// lose most by rounding down. The rows whose label is [Ignored] count as one more class.
 func (s *Set[T]) SplitStratified(fraction float64, seed uint64) (first, rest *Set[T], err error) {
 	if s.Regression() {
 		return nil, nil, fmt.Errorf("data: a regression has no classes to split by")
@@ -28,8 +27,9 @@ func (s *Set[T]) SplitStratified(fraction float64, seed uint64) (first, rest *Se
 }
 
 // split goes through the rows in a random order and takes each whose stratum has not
-// its quota yet. quotas gives the quota of each stratum for n rows in all.
-func (s *Set[T]) split(fraction float64, seed uint64, quotas func(n int) []int, stratum func(row int) int) (first, rest *Set[T], err error) {
+// filled its quota. quotas returns the quota of each stratum for n rows in all.
+func (s *Set[T]) split(fraction float64, seed uint64, quotas func(n int) []int,
+	stratum func(row int) int) (first, rest *Set[T], err error) {
 	if err := s.Check(); err != nil {
 		return nil, nil, err
 	}
@@ -57,8 +57,8 @@ func (s *Set[T]) stratum(row int) int {
 	return s.Y[row]
 }
 
-// quotas shares n rows out to the strata in proportion to their size, by the method
-// of the largest remainder; of equal remainders the lower stratum comes first.
+// quotas shares n rows among the strata in proportion to their sizes, by the method of
+// the largest remainder. Of equal remainders that of the lower stratum comes first.
 func (s *Set[T]) quotas(n int) []int {
 	strata := s.Classes + 1
 	quota := make([]int, strata)
@@ -100,7 +100,8 @@ func (s *Set[T]) pick(taken []bool, want bool) *Set[T] {
 			n++
 		}
 	}
-	p := &Set[T]{X: make([]T, 0, n*s.Features), Rows: n, Features: s.Features, Classes: s.Classes, Outputs: s.Outputs}
+	p := &Set[T]{X: make([]T, 0, n*s.Features), Rows: n, Features: s.Features, Classes: s.Classes,
+		Outputs: s.Outputs}
 	if s.Regression() {
 		p.Values = make([]T, 0, n*s.Outputs)
 	} else {
@@ -123,8 +124,8 @@ func (s *Set[T]) pick(taken []bool, want bool) *Set[T] {
 	return p
 }
 
-// shuffle sets order to a random permutation of its indices: Fisher-Yates from the
-// identity, so that nothing of an earlier order remains.
+// shuffle sets order to a random permutation of its indices, by Fisher and Yates. It
+// starts from the identity, so that the result does not depend on the earlier order.
 func shuffle(order []int, r *rand.Rand) {
 	for i := range order {
 		order[i] = i

@@ -7,30 +7,34 @@ import (
 	"unsafe"
 )
 
-// Statistic is the number (Hi + Lo) * 2^Exp, a mean or a deviation. The mean needs more digits
-// than the feature's type has where the feature varies by a few units in its last place, and a
-// deviation may be smaller than any number of the type. A constant from elsewhere, such as
-// 0.1307, is Statistic{Hi: 0.1307}.
+// Statistic is the number (Hi + Lo) * 2^Exp, a mean or a deviation. The mean of a feature that
+// varies by a few units in its last place needs more digits than the feature's type has, and a
+// deviation may be smaller than any number of the type. For a published constant, such as
+// 0.1307, use Statistic{Hi: 0.1307}.
 type Statistic struct {
 	Hi, Lo float64 // Lo is at most half a unit in the last place of Hi
 	Exp    int     // 0 unless the feature's squares would leave the range of float64
 }
 
-// Float64 returns the float64 next to the number.
+// Float64 returns the float64 nearest to the number.
 func (s Statistic) Float64() float64 { return math.Ldexp(s.Hi+s.Lo, s.Exp) }
 
-// String returns Float64 in as few digits as tell it.
+// String returns Float64 in the fewest digits that identify it.
 func (s Statistic) String() string { return strconv.FormatFloat(s.Float64(), 'g', -1, 64) }
 
 // Standardize returns the mean and the standard deviation of each feature of set,
-// which it leaves as it is; [Set.Apply] removes them. Measure on the training set
-// alone and apply to all: a test set that has its own mean removed is not tested.
+// which it leaves as it is; [Set.Apply] standardises by them. Measure the training set
+// alone and apply the result to all sets: a test set must not see statistics of its own.
 //
-// The deviation is that of the population, sqrt(sum((x-mean)^2) / Rows). It is
-// returned as 1 for a feature that is the same in all rows, which Apply then turns
-// into 0, and for a set without rows, whose mean is 0. Sums are in float64, and in units in
-// which no square overflows or vanishes; that of a mean of float64 has what its additions
-// round off. A NaN or an infinity makes the mean and the deviation of its feature NaN.
+//	mean = sum(x) / Rows
+//	std  = sqrt(sum((x-mean)^2) / Rows)
+//
+// A feature that is the same in all rows gets std = 1, so that Apply turns it into 0. A set
+// without rows gets mean = 0 and std = 1. A NaN or an infinity makes the mean and the
+// deviation of its feature NaN. Sums are in float64, in units in which no square overflows
+// or vanishes. The sum for the mean of a float64 feature also keeps what its additions round
+// off.
+//
 // Standardize panics if the sizes of set and the length of X do not agree.
 func Standardize[T Float](set *Set[T]) (mean, std []Statistic) {
 	if err := set.checkFeatures(); err != nil {
@@ -48,15 +52,16 @@ func Standardize[T Float](set *Set[T]) (mean, std []Statistic) {
 	return mean, std
 }
 
-// A feature whose largest magnitude is not from 2^-400 to 2^400 is measured in units of
-// 2^-unitExp or 2^unitExp. Its largest difference, which is at least half a unit in the last
-// place of its largest number, has a square within the range of float64 then, and so have sums.
+// A feature whose largest magnitude is below 2^-400 or above 2^400 is measured in units of
+// 2^-unitExp or 2^unitExp. Squares of its differences from the mean, and their sums, then stay
+// within float64: the largest difference is at least half a unit in the last place of the
+// largest number.
 const unitExp = 600
 
 // units returns the exponent of each feature's unit.
 func (s *Set[T]) units() []int {
 	exp := make([]int, s.Features)
-	if unsafe.Sizeof(T(0)) == 4 { // of which no square leaves the range of float64
+	if unsafe.Sizeof(T(0)) == 4 { // no square of a float32 leaves the range of float64
 		return exp
 	}
 	largest := make([]T, s.Features)
@@ -78,7 +83,7 @@ func (s *Set[T]) units() []int {
 	return exp
 }
 
-// factors returns what makes units of 2^exp of a number.
+// factors returns 2^-exp, which converts a number to units of 2^exp.
 func factors(exp []int) []float64 {
 	f := make([]float64, len(exp))
 	for j, e := range exp {
@@ -87,8 +92,8 @@ func factors(exp []int) []float64 {
 	return f
 }
 
-// means adds up differences from the first row, which are exactly 0 where a feature is
-// constant, and lose no digits to a mean that is large beside the deviation.
+// means adds up differences from the first row. They are exactly 0 where a feature is
+// constant, and lose no digits where the mean is large beside the deviation.
 func (s *Set[T]) means(mean []Statistic, exp []int) {
 	f, first, sum := factors(exp), make([]float64, s.Features), make([]differences, s.Features)
 	for j, x := range s.Row(0) {
@@ -96,7 +101,7 @@ func (s *Set[T]) means(mean []Statistic, exp []int) {
 	}
 	for i := range s.Rows {
 		row := s.Row(i)
-		if unsafe.Sizeof(T(0)) == 4 { // what is rounded off here is far below half a unit of T
+		if unsafe.Sizeof(T(0)) == 4 { // float64 rounds off far less than half a unit of float32
 			sum, first := sum[:len(row)], first[:len(row)]
 			for j, x := range row {
 				sum[j].hi += float64(x) - first[j]
@@ -114,7 +119,7 @@ func (s *Set[T]) means(mean []Statistic, exp []int) {
 	}
 }
 
-// differences is a sum of differences and what its additions round off.
+// differences is a sum of differences, hi, and what its additions round off, lo.
 type differences struct{ hi, lo float64 }
 
 // add adds x - y.
@@ -128,20 +133,20 @@ func (s *differences) add(x, y float64) {
 // mean returns y plus the mean of n differences from y.
 func (s *differences) mean(y, n float64) Statistic {
 	part := s.hi / n
-	left := (math.FMA(-part, n, s.hi) + s.lo) / n // what part is too small by
+	left := (math.FMA(-part, n, s.hi) + s.lo) / n // the error of part
 	hi, lo := twoSum(y, part)
 	hi, lo = twoSum(hi, lo+left)
 	return Statistic{Hi: hi, Lo: lo}
 }
 
-// deviations leaves those that are 0 as they are.
+// deviations stores the deviations that are not 0 in std.
 func (s *Set[T]) deviations(std, mean []Statistic, exp []int) {
 	f, sum := factors(exp), make([]float64, s.Features)
 	for i := range s.Rows {
 		row := s.Row(i)
 		sum, f, mean := sum[:len(row)], f[:len(row)], mean[:len(row)]
 		for j, x := range row {
-			// Rounded, never fused: the same everywhere.
+			// Each product is rounded, never fused, so that all machines agree.
 			d := float64(float64(x)*f[j]) - mean[j].Hi - mean[j].Lo
 			sum[j] += float64(d * d)
 		}
@@ -153,15 +158,15 @@ func (s *Set[T]) deviations(std, mean []Statistic, exp []int) {
 	}
 }
 
-// twoSum returns a + b in two numbers, of which the second is what the sum rounds off.
+// twoSum returns the rounded sum of a and b, and exactly what it rounds off.
 func twoSum(a, b float64) (sum, low float64) {
 	sum = a + b
 	part := sum - a
 	return sum, (a - (sum - part)) + (b - part)
 }
 
-// Apply replaces each feature x by (x - mean) / std, in place, rounded a few times in float64
-// and then to T. It panics unless mean and std have Features elements, and if the sizes of the
+// Apply replaces each feature x by (x - mean) / std, in place, computed in float64 and then
+// rounded to T. It panics unless mean and std have Features elements, and if the sizes of the
 // set and the length of X do not agree.
 func (s *Set[T]) Apply(mean, std []Statistic) {
 	if len(mean) != s.Features {
@@ -177,7 +182,7 @@ func (s *Set[T]) Apply(mean, std []Statistic) {
 	for j := range hi {
 		hi[j], lo[j], divisor[j] = mean[j].Hi, mean[j].Lo, std[j].Hi+std[j].Lo
 		if mean[j].Exp != 0 || std[j].Exp != 0 {
-			hi[j] = math.NaN() // which sends each x to standardized
+			hi[j] = math.NaN() // makes d NaN below, so that standardized computes each x
 		}
 	}
 	for i := range s.Rows {
@@ -185,7 +190,7 @@ func (s *Set[T]) Apply(mean, std []Statistic) {
 		hi, lo, divisor := hi[:len(row)], lo[:len(row)], divisor[:len(row)]
 		for j, x := range row {
 			d := float64(x) - hi[j] - lo[j]
-			if d-d != 0 { // which may overflow where the quotient does not
+			if d-d != 0 { // d is not finite; it may overflow where the quotient does not
 				row[j] = T(standardized(float64(x), mean[j], std[j]))
 				continue
 			}
@@ -194,8 +199,8 @@ func (s *Set[T]) Apply(mean, std []Statistic) {
 	}
 }
 
-// standardized is (x - mean) / std where numbers are near the ends of their range: in units of
-// the larger one of x and mean, and of std.
+// standardized returns (x - mean) / std for numbers near the ends of the range. It scales x and
+// mean by the exponent of the larger one, and std by its own.
 func standardized(x float64, mean, std Statistic) float64 {
 	if x-x != 0 { // NaN or infinite
 		return (x - mean.Hi) / std.Hi

@@ -10,7 +10,7 @@ import (
 	"unsafe"
 )
 
-// exactly returns (x - mean)/std of the numbers in effect without rounding.
+// exactly returns (x - mean)/std in 5000 bits, rounded once to float64.
 func exactly[T Float](x []T) (w []float64) {
 	const prec = 5000
 	f := func(v float64) *big.Float { return new(big.Float).SetPrec(prec).SetFloat64(v) }
@@ -40,8 +40,8 @@ func standardize[T Float](x []T) []T {
 	return s.X
 }
 
-// checkExact compares to a few roundings of T, and of float64, relative to the deviation that
-// is 1 and to the number itself.
+// checkExact allows the rounding of T relative to the result, and of float64 relative to the
+// deviation, which is 1.
 func checkExact[T Float](t *testing.T, x ...T) {
 	t.Helper()
 	eps := 0x1p-50
@@ -57,8 +57,8 @@ func checkExact[T Float](t *testing.T, x ...T) {
 	}
 }
 
-// TestStandardizeWholeRange has features of which squares overflow or vanish, differences
-// overflow, or a mean or a deviation is no number of the type.
+// TestStandardizeWholeRange has features whose squares overflow or vanish, whose differences
+// overflow, or whose mean or deviation is no number of the type.
 func TestStandardizeWholeRange(t *testing.T) {
 	const tiny, large = math.SmallestNonzeroFloat64, math.MaxFloat64
 	const tiny32, large32 = math.SmallestNonzeroFloat32, math.MaxFloat32

@@ -1,6 +1,10 @@
 package kernels
 
-import "math"
+import (
+	"math"
+
+	"github.com/ashlar-go/ashlar/internal/freelist"
+)
 
 // The vector operations of BLAS level 1, on vectors of unit stride. Two vectors of a
 // call have equal lengths; empty ones are fine. No term is skipped, whatever a factor
@@ -120,15 +124,6 @@ func Rot[T Float](x, y []T, c, s T) {
 	rot(Active(), x, y, c, s)
 }
 
-// reduction is a sum over the elements of a vector, or of two.
-type reduction uint8
-
-const (
-	sumProducts reduction = iota
-	sumMagnitudes
-	sumSquares
-)
-
 // sumChunk is the number of elements whose sum is of type T: on AVX2 a chain of 256
 // float32, or 512 float64, in each lane of four accumulators. [Dot] and [AbsSum] send up
 // to as many straight to the kernel: on short vectors the layers between cost as much.
@@ -136,35 +131,101 @@ const sumChunk = 1 << 13
 
 func dot[T Float](t Tier, x, y []T) float64 {
 	if len(x) <= maxCall {
-		return reduce(t, sumProducts, x, y)
+		return dotStretch(t, x, y)
 	}
-	return runStretch(t, stretchDot, [3][]T{x, y}, [2]T{})
+	return sumLong(t, products[T]{}, 0, x, y)
 }
 
 func absSum[T Float](t Tier, x []T) float64 {
 	if len(x) <= maxCall {
-		return reduce(t, sumMagnitudes, x, nil)
+		return absSumStretch(t, x)
 	}
-	return runStretch(t, stretchAbsSum, [3][]T{x}, [2]T{})
+	return sumLong(t, magnitudes[T]{}, 0, x, nil)
 }
 
-// reduce sums one stretch on a given tier. y is read by sumProducts alone.
-func reduce[T Float](t Tier, op reduction, x, y []T) float64 {
+// dotStretch is the sum of x*y over one stretch.
+func dotStretch[T Float](t Tier, x, y []T) float64 {
 	var part [1]T
 	total := 0.0
 	for i := 0; i < len(x); i += sumChunk {
 		end := min(i+sumChunk, len(x))
-		switch op {
-		case sumProducts:
-			dispatchDot(t, part[:], x[i:end], y[i:end])
-		case sumMagnitudes:
-			dispatchAbsSum(t, part[:], x[i:end])
-		case sumSquares:
-			dispatchSumSquares(t, part[:], x[i:end])
-		}
+		dispatchDot(t, part[:], x[i:end], y[i:end])
 		total += float64(part[0])
 	}
 	return total
+}
+
+// absSumStretch is the sum of |x| over one stretch.
+func absSumStretch[T Float](t Tier, x []T) float64 {
+	var part [1]T
+	total := 0.0
+	for i := 0; i < len(x); i += sumChunk {
+		end := min(i+sumChunk, len(x))
+		dispatchAbsSum(t, part[:], x[i:end])
+		total += float64(part[0])
+	}
+	return total
+}
+
+// sumSquaresStretch is the sum of x^2 over one stretch.
+func sumSquaresStretch[T Float](t Tier, x []T) float64 {
+	var part [1]T
+	total := 0.0
+	for i := 0; i < len(x); i += sumChunk {
+		end := min(i+sumChunk, len(x))
+		dispatchSumSquares(t, part[:], x[i:end])
+		total += float64(part[0])
+	}
+	return total
+}
+
+// sumKernel sums a stretch of a vector, or of two, for a call that goes through the pool. A
+// short call has the function by name: what goes through an interface escapes.
+type sumKernel[T Float] interface {
+	sum(t Tier, factor T, x, y []T) float64
+}
+
+type (
+	products[T Float]      struct{}
+	magnitudes[T Float]    struct{}
+	squares[T Float]       struct{}
+	scaledSquares[T Float] struct{}
+)
+
+func (products[T]) sum(t Tier, _ T, x, y []T) float64   { return dotStretch(t, x, y) }
+func (magnitudes[T]) sum(t Tier, _ T, x, _ []T) float64 { return absSumStretch(t, x) }
+func (squares[T]) sum(t Tier, _ T, x, _ []T) float64    { return sumSquaresStretch(t, x) }
+
+func (scaledSquares[T]) sum(t Tier, factor T, x, _ []T) float64 {
+	return sumSquaresScaled(t, factor, x)
+}
+
+// sumJob is a sum on its way through the pool. A tile is a stretch.
+type sumJob[T Float] struct {
+	tier   Tier
+	kernel sumKernel[T]
+	factor T
+	x, y   []T // y is nil where the kernel does not read it
+	sums   tileResults
+}
+
+var sumJobs freelist.Lists
+
+// sumLong sums vectors longer than maxCall.
+func sumLong[T Float](t Tier, k sumKernel[T], factor T, x, y []T) float64 {
+	tiles := stretches(len(x))
+	sums := takeResults(tiles)
+	share[T](&sumJobs, tiles, sumJob[T]{t, k, factor, x, y, *sums})
+	return sums.sum()
+}
+
+func (j *sumJob[T]) tile(i int) {
+	lo, hi := stretch(i, len(j.x))
+	y := j.y
+	if y != nil {
+		y = y[lo:hi]
+	}
+	j.sums[i] = j.kernel.sum(j.tier, j.factor, j.x[lo:hi], y)
 }
 
 // genericChunk is the number of elements whose sum is of type T in the generic tier,
@@ -238,7 +299,7 @@ func abs[T Float](x T) T {
 // normRange is where a sum of squares is as good as its terms. Below low*len(x)
 // what the smallest squares lose to underflow may count, an infinity stands for
 // overflow. There the elements are multiplied by up or down, powers of two that
-// bring any of them to where their squares are harmless: see norm2.
+// bring any of them to where their squares are harmless: see sumSquaresAgain.
 type normRange struct{ low, up, down float64 }
 
 func normRangeOf[T Float]() normRange {
@@ -248,35 +309,57 @@ func normRangeOf[T Float]() normRange {
 	return normRange{low: 0x1p-1020, up: 0x1p+600, down: 0x1p-600}
 }
 
-// norm2 is Norm2 on a given tier, after J. L. Blue, A Portable Fortran Program to Find
-// the Euclidean Norm of a Vector, ACM TOMS 4(1), 1978, with one accumulator at a
-// time. A square is wrong by at most half the smallest subnormal number, 2^-150 in
+// norm2 is Norm2 on a given tier.
+func norm2[T Float](t Tier, x []T) T {
+	sum := sumSquaresOf(t, x)
+	if isFair(sum) {
+		return T(math.Sqrt(sum))
+	}
+	sum, factor := sumSquaresAgain(t, x, sum)
+	return T(math.Sqrt(sum) / factor)
+}
+
+// isFair reports whether a sum of squares is finite and above what squares of any number of
+// elements lose where they vanish.
+func isFair(sum float64) bool { return sum >= 0x1p-60 && sum <= math.MaxFloat64 }
+
+// sumSquaresAgain returns the sum of (factor*x)^2 with a factor for which it is as good as its
+// terms, which sum, that with a factor of 1, may be. It is after J. L. Blue, A Portable
+// Fortran Program to Find the Euclidean Norm of a Vector, ACM TOMS 4(1), 1978, with one
+// accumulator at a time. A square is wrong by at most half the smallest subnormal number, 2^-150 in
 // float32: low*len(x) is 2^26 times what all of them lose. Under it every element is
 // below 2^-62 sqrt(len(x)), and times up its square is neither subnormal nor large.
 // After an overflow the sum is above 2^127, and times down^2 still 2^-13, beside
 // which squares that vanish now are nothing. In float64 likewise.
-func norm2[T Float](t Tier, x []T) T {
-	sum := sumSquaresOf(t, x)
-	r, factor := normRangeOf[T](), 1.0
+func sumSquaresAgain[T Float](t Tier, x []T, sum float64) (again, factor float64) {
+	r := normRangeOf[T]()
 	switch {
 	case sum != sum:
-		return T(sum)
+		return sum, 1
 	case math.IsInf(sum, 1):
 		factor = r.down
 	case sum < r.low*float64(len(x)):
 		factor = r.up
 	default:
-		return T(math.Sqrt(sum))
+		return sum, 1
 	}
-	return T(math.Sqrt(runStretch(t, stretchSumSquaresScaled, [3][]T{x}, [2]T{T(factor)})) / factor)
+	return scaledSumSquares(t, T(factor), x), factor
 }
 
 // sumSquaresOf returns the sum of x^2.
 func sumSquaresOf[T Float](t Tier, x []T) float64 {
 	if len(x) <= maxCall {
-		return reduce(t, sumSquares, x, nil)
+		return sumSquaresStretch(t, x)
 	}
-	return runStretch(t, stretchSumSquares, [3][]T{x}, [2]T{})
+	return sumLong(t, squares[T]{}, 0, x, nil)
+}
+
+// scaledSumSquares returns the sum of (factor*x)^2.
+func scaledSumSquares[T Float](t Tier, factor T, x []T) float64 {
+	if len(x) <= maxCall {
+		return sumSquaresScaled(t, factor, x)
+	}
+	return sumLong(t, scaledSquares[T]{}, factor, x, nil)
 }
 
 // sumSquaresScaled returns the sum of (factor*x)^2 over one stretch.
@@ -286,7 +369,7 @@ func sumSquaresScaled[T Float](t Tier, factor T, x []T) float64 {
 	for len(x) > 0 {
 		n := min(len(x), len(scaled))
 		dispatchScale(t, scaled[:n], factor, x[:n])
-		total += reduce(t, sumSquares, scaled[:n], nil)
+		total += sumSquaresStretch(t, scaled[:n])
 		x = x[n:]
 	}
 	return total
@@ -297,7 +380,7 @@ func axpy[T Float](t Tier, y []T, alpha T, x []T) {
 		dispatchAxpy(t, y, alpha, x)
 		return
 	}
-	runStretch(t, stretchAxpy, [3][]T{y, x}, [2]T{alpha})
+	vectorsLong(t, axpyOf[T]{}, y, x, alpha, 0)
 }
 
 // axpyGeneric computes y = y + alpha*x.
@@ -313,7 +396,7 @@ func scale[T Float](t Tier, y []T, alpha T, x []T) {
 		dispatchScale(t, y, alpha, x)
 		return
 	}
-	runStretch(t, stretchScale, [3][]T{y, x}, [2]T{alpha})
+	vectorsLong(t, scaleOf[T]{}, y, x, alpha, 0)
 }
 
 // scaleGeneric computes y = alpha*x.
@@ -329,7 +412,7 @@ func divide[T Float](t Tier, y, x []T, d T) {
 		dispatchDivide(t, y, x, d)
 		return
 	}
-	runStretch(t, stretchDivide, [3][]T{y, x}, [2]T{d})
+	vectorsLong(t, divideOf[T]{}, y, x, d, 0)
 }
 
 // divideGeneric computes y = x/d.
@@ -345,7 +428,7 @@ func swap[T Float](t Tier, x, y []T) {
 		dispatchSwap(t, x, y)
 		return
 	}
-	runStretch(t, stretchSwap, [3][]T{x, y}, [2]T{})
+	vectorsLong(t, swapOf[T]{}, x, y, 0, 0)
 }
 
 // swapGeneric computes x, y = y, x.
@@ -361,7 +444,47 @@ func rot[T Float](t Tier, x, y []T, c, s T) {
 		dispatchRot(t, x, y, c, s)
 		return
 	}
-	runStretch(t, stretchRot, [3][]T{x, y}, [2]T{c, s})
+	vectorsLong(t, rotOf[T]{}, x, y, c, s)
+}
+
+// vectorKernel computes a stretch of y, in some operations of x too, for a call that goes
+// through the pool. Which scalars c and s are, the operation says.
+type vectorKernel[T Float] interface {
+	apply(t Tier, y, x []T, c, s T)
+}
+
+type (
+	axpyOf[T Float]   struct{}
+	scaleOf[T Float]  struct{}
+	divideOf[T Float] struct{}
+	swapOf[T Float]   struct{}
+	rotOf[T Float]    struct{}
+)
+
+func (axpyOf[T]) apply(t Tier, y, x []T, alpha, _ T)  { dispatchAxpy(t, y, alpha, x) }
+func (scaleOf[T]) apply(t Tier, y, x []T, alpha, _ T) { dispatchScale(t, y, alpha, x) }
+func (divideOf[T]) apply(t Tier, y, x []T, d, _ T)    { dispatchDivide(t, y, x, d) }
+func (swapOf[T]) apply(t Tier, x, y []T, _, _ T)      { dispatchSwap(t, x, y) }
+func (rotOf[T]) apply(t Tier, x, y []T, c, s T)       { dispatchRot(t, x, y, c, s) }
+
+// vectorJob is a call on its way through the pool. A tile is a stretch.
+type vectorJob[T Float] struct {
+	tier   Tier
+	kernel vectorKernel[T]
+	y, x   []T
+	c, s   T
+}
+
+var vectorJobs freelist.Lists
+
+// vectorsLong runs a kernel on vectors longer than maxCall.
+func vectorsLong[T Float](t Tier, k vectorKernel[T], y, x []T, c, s T) {
+	share[T](&vectorJobs, stretches(len(y)), vectorJob[T]{t, k, y, x, c, s})
+}
+
+func (j *vectorJob[T]) tile(i int) {
+	lo, hi := stretch(i, len(j.y))
+	j.kernel.apply(j.tier, j.y[lo:hi], j.x[lo:hi], j.c, j.s)
 }
 
 // rotGeneric computes x, y = c*x + s*y, c*y - s*x.

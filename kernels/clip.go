@@ -1,6 +1,11 @@
 package kernels
 
-import "math"
+import (
+	"math"
+	"sync/atomic"
+
+	"github.com/ashlar-go/ashlar/internal/freelist"
+)
 
 // Clip computes y = min(max(x, lo), hi), gradient clipping by value; NaN stays. lo must
 // not be larger than hi. y may be x itself; no other overlap is allowed.
@@ -15,8 +20,16 @@ func Clip[T Float](y, x []T, lo, hi T) {
 }
 
 func clip[T Float](t Tier, y, x []T, lo, hi T) {
-	runStretch(t, stretchClip, [3][]T{y, x}, [2]T{lo, hi})
+	if len(y) <= maxCall {
+		dispatchClip(t, y, x, lo, hi)
+		return
+	}
+	vectorsLong(t, clipOf[T]{}, y, x, lo, hi)
 }
+
+type clipOf[T Float] struct{}
+
+func (clipOf[T]) apply(t Tier, y, x []T, lo, hi T) { dispatchClip(t, y, x, lo, hi) }
 
 func clipGeneric[T Float](y, x []T, lo, hi T) {
 	for i, v := range x {
@@ -36,9 +49,9 @@ func clipGeneric[T Float](y, x []T, lo, hi T) {
 //
 //	g[i] *= min(1, lambda * max(|w[i]|, eps) / |g[i]|)   with Euclidean norms of rows
 //
-// lambda and eps are positive, such as 0.01 and 1e-3. The norms are sums of squares of
-// type T, which may overflow: a gradient whose norm is infinite becomes 0, NaN where
-// it is infinite itself. A NaN in a row of g or w makes the row NaN. g and w must not
+// lambda and eps are positive, such as 0.01 and 1e-3. Neither norms nor their quotient overflow
+// or vanish where g and w are finite. A row of g with an infinite element becomes 0, and NaN where
+// it is infinite; one of w does not clip. A NaN in a row of g or w makes the row NaN. g and w must not
 // overlap.
 func AdaptiveClipRows[T Float](rows, cols int, g []T, ldg int, w []T, ldw int, lambda, eps T) {
 	const op = "AdaptiveClipRows"
@@ -80,56 +93,133 @@ func clipFactor(g, w, lambda, eps float64) float64 {
 }
 
 func adaptiveClipRows[T Float](t Tier, rows, cols int, g []T, ldg int, w []T, ldw int, lambda, eps T) {
-	runRows(t, rowsAdaptiveClip, rowCall[T]{rows: rows, cols: cols, y: g, ldy: ldg, x: w, ldx: ldw, norm: rowNorm[T]{eps: eps, lambda: lambda}})
-}
-
-func adaptiveClipColumns[T Float](t Tier, rows, cols int, g []T, ldg int, w []T, ldw int, lambda, eps T) {
-	if rows > 0 {
-		runColumns(t, columnsAdaptiveClip, rows, cols, columnCall[T]{y: g, ldy: ldg, a: w, lda: ldw, row: rowNorm[T]{eps: eps, lambda: lambda}})
+	var j clipRowsJob[T] // filled in place, see softmaxOperands
+	j.tier, j.rows, j.cols, j.g, j.ldg, j.w, j.ldw, j.lambda, j.eps = t, rows, cols, g, ldg, w, ldw, lambda, eps
+	if tiles := j.cut(); tiles > 1 {
+		share[T](&clipRowsJobs, tiles, j)
+	} else {
+		j.some(0, rows)
 	}
 }
 
-// adaptiveClip is AdaptiveClipRows on n rows.
-func (j *rowJob[T]) adaptiveClip(s *rowScratch[T], g, w []T, n int) {
-	c := &j.call
+func adaptiveClipColumns[T Float](t Tier, rows, cols int, g []T, ldg int, w []T, ldw int, lambda, eps T) {
+	if rows == 0 || cols == 0 {
+		return
+	}
+	j := freelist.Get[T, clipColumnsJob[T]](&clipColumnsJobs)
+	j.g, j.ldg, j.w, j.ldw, j.lambda, j.eps = g, ldg, w, ldw, lambda, eps
+	j.begin(t, rows, cols, 3, true)
+	j.runSums(j)
+	j.runFinish(j)
+	if j.clips.Load() {
+		j.runApply(j)
+	}
+	*j = clipColumnsJob[T]{columnWork: j.memory()}
+	freelist.Put[T](&clipColumnsJobs, j)
+}
+
+type clipColumnsJob[T Float] struct {
+	columnWork[T]
+	g, w        []T
+	ldg, ldw    int
+	lambda, eps T
+	clips       atomic.Bool // some column
+}
+
+var clipColumnsJobs freelist.Lists
+
+type clipRowsJob[T Float] struct {
+	rowWork
+	g, w        []T
+	ldg, ldw    int
+	lambda, eps T
+}
+
+var clipRowsJobs freelist.Lists
+
+func (j *clipRowsJob[T]) tile(i int) { j.some(j.span(i)) }
+
+// some clips the rows from lo to hi-1.
+func (j *clipRowsJob[T]) some(lo, hi int) {
+	s := freelist.Get[T, rowScratch[T]](&rowScratches)
+	for n := 0; lo < hi; lo += n {
+		n = min(j.groupRows, hi-lo)
+		j.group(s, j.g[lo*j.ldg:], j.w[lo*j.ldw:], n)
+	}
+	freelist.Put[T](&rowScratches, s)
+}
+
+// group clips n rows.
+func (j *clipRowsJob[T]) group(s *rowScratch[T], g, w []T, n int) {
 	k := s.k[:n*rowConstants]
 	clear(k)
 	var ofG, ofW [softmaxRows]float64
-	eachSum(c.cols, func(lo, width int) {
-		dispatchRowMoments(j.tier, s.sum[:n], s.other[:n], g[lo:], k, n, width, c.ldy)
+	eachSum(j.cols, func(lo, width int) {
+		dispatchRowMoments(j.tier, s.sum[:n], s.other[:n], g[lo:], k, n, width, j.ldg)
 		addTo(ofG[:n], s.other[:n])
-		dispatchRowMoments(j.tier, s.sum[:n], s.other[:n], w[lo:], k, n, width, c.ldx)
+		dispatchRowMoments(j.tier, s.sum[:n], s.other[:n], w[lo:], k, n, width, j.ldw)
 		addTo(ofW[:n], s.other[:n])
 	})
+	tiny, least := clipsTiny(j.cols, j.lambda, j.eps), leastNormal[T]()
 	for r := range n {
-		if f := T(clipFactor(ofG[r], ofW[r], float64(c.norm.lambda), float64(c.norm.eps))); f != 1 {
-			row := g[r*c.ldy:][:c.cols]
+		f := T(clipFactor(ofG[r], ofW[r], float64(j.lambda), float64(j.eps)))
+		row, other := g[r*j.ldg:][:j.cols], w[r*j.ldw:][:j.cols]
+		if s := ofG[r] + ofW[r]; (tiny || s-s != 0 || f < least) && !clipInRange(ofG[r], ofW[r], f, j.cols, tiny) &&
+			clipScaled(strided[T]{row, j.cols, 1}, strided[T]{other, j.cols, 1}, j.lambda, j.eps) {
+			continue
+		}
+		if f != 1 {
 			scale(j.tier, row, f, row)
 		}
 	}
 }
 
-// sumSquares leaves the sums of squares of g and w over n rows from row i on.
-func (j *columnJob[T]) sumSquares(ofG, ofW, unused []T, i, n, lo, w int) {
-	c, zero := &j.call, zeros[T](w)
-	dispatchColumnMoments(j.tier, unused, ofG, zero, c.y[i*c.ldy+lo:], n, w, c.ldy)
-	dispatchColumnMoments(j.tier, unused, ofW, zero, c.a[i*c.lda+lo:], n, w, c.lda)
+// sum leaves the sums of squares of g and w. Others, which its kernel computes too, are unused.
+func (j *clipColumnsJob[T]) sum(ofG, ofW, unused []T, i, n, lo, w int) {
+	zero := zeros[T](w)
+	dispatchColumnMoments(j.tier, unused, ofG, zero, j.g[i*j.ldg+lo:], n, w, j.ldg)
+	dispatchColumnMoments(j.tier, unused, ofW, zero, j.w[i*j.ldw+lo:], n, w, j.ldw)
+}
+
+// finish leaves the factors and what scales a column by them: nothing is added, not even to a
+// zero, whose sign +0 would change.
+func (j *clipColumnsJob[T]) finish(s *columnScratch[T], lo, n int) {
+	j.total(s, lo, n)
+	clips, wild := clipFactors(j.tier, s, float64(j.lambda), float64(j.eps), j.constant(0, lo, n))
+	if clips {
+		j.clips.Store(true)
+	}
+	if tiny := clipsTiny(j.rows, j.lambda, j.eps); wild || tiny {
+		j.clipColumnsScaled(s, lo, n, tiny)
+	}
+	nothing := j.constant(1, lo, n)
+	for i := range nothing {
+		nothing[i] = T(math.Copysign(0, -1))
+	}
+}
+
+func (j *clipColumnsJob[T]) apply(i, n, lo, w int) {
+	g, noFloor := j.g[i*j.ldg+lo:], T(math.Inf(-1))
+	dispatchNormalizeColumns(j.tier, g, g, zeros[T](w), j.constant(0, lo, w), j.constant(1, lo, w),
+		n, w, j.ldg, j.ldg, noFloor)
 }
 
 // clipFactors leaves the factors of some columns from the totals of the squares. It
-// reports whether one is not 1.
-func clipFactors[T Float](t Tier, s *columnScratch[T], lambda, eps float64, factor []T) bool {
+// reports whether one is not 1, and whether a column may need clipScaled.
+func clipFactors[T Float](t Tier, s *columnScratch[T], lambda, eps float64, factor []T) (clips, wild bool) {
 	w, g, of := len(factor)&^(stepColumns-1), s.totalSum[:len(factor)], s.totalDot[:len(factor)]
-	var clips [stepColumns]float64
-	dispatchClipFactors(t, factor[:w], g[:w], of[:w], clips[:], lambda, eps)
-	clipFactorsGeneric(factor[w:], g[w:], of[w:], clips[:], lambda, eps)
-	return clips != [stepColumns]float64{}
+	var sums [stepColumns]float64
+	dispatchClipFactors(t, factor[:w], g[:w], of[:w], sums[:], lambda, eps)
+	clipFactorsGeneric(factor[w:], g[w:], of[w:], sums[:], lambda, eps)
+	sum := sumOf(&sums)
+	return sum != 0, sum-sum != 0
 }
 
 // clipFactorsGeneric computes the factors from the sums of squares of g and w. Those of
 // float32 do not overflow in float64, which saves a root. It leaves 1 in clips where a factor
-// is not 1.
+// is not 1, NaN where a sum is not finite or a factor no normal number.
 func clipFactorsGeneric[T Float](factor []T, g, w, clips []float64, lambda, eps float64) {
+	least := leastNormal[T]()
 	for j := range factor {
 		if !isF32[T]() {
 			factor[j] = T(clipFactor(g[j], w[j], lambda, eps))
@@ -138,28 +228,11 @@ func clipFactorsGeneric[T Float](factor []T, g, w, clips []float64, lambda, eps 
 		} else {
 			factor[j] = T(math.Sqrt(limit / g[j]))
 		}
-		if factor[j] != 1 {
+		switch {
+		case g[j]-g[j] != 0 || w[j]-w[j] != 0 || factor[j] < least:
+			clips[0] = math.NaN()
+		case factor[j] != 1 && clips[0] == 0:
 			clips[0] = 1
 		}
 	}
-}
-
-// negativeZeros are what leaves the sign of a zero that they are added to.
-var (
-	negativeZeros32 = negativeZerosOf[float32]()
-	negativeZeros64 = negativeZerosOf[float64]()
-)
-
-func negativeZerosOf[T Float]() (z [colBlock]T) {
-	for i := range z {
-		z[i] = T(math.Copysign(0, -1))
-	}
-	return z
-}
-
-func negativeZeros[T Float](n int) []T {
-	if isF32[T]() {
-		return as[T](negativeZeros32[:n])
-	}
-	return as[T](negativeZeros64[:n])
 }

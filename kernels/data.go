@@ -1,6 +1,10 @@
 package kernels
 
-import "math"
+import (
+	"math"
+
+	"github.com/ashlar-go/ashlar/internal/freelist"
+)
 
 // GatherRows computes dst[i] = src[index[i]] for rows of cols elements, a mini-batch out
 // of a data set of n rows. Each index must lie in [0, n); it may come several times. dst
@@ -26,7 +30,31 @@ func GatherRows[T Float](rows, cols int, dst []T, ldd int, n int, src []T, lds i
 	if cols == 0 {
 		return
 	}
-	runRows(Active(), rowsGather, rowCall[T]{rows: rows, cols: cols, y: dst, ldy: ldd, p: src, ldp: lds, labels: index})
+	var j gatherJob[T] // filled in place, see softmaxOperands
+	j.tier, j.rows, j.cols, j.dst, j.ldd, j.src, j.lds, j.index = Active(), rows, cols, dst, ldd, src, lds, index
+	if tiles := j.cut(); tiles > 1 {
+		share[T](&gatherJobs, tiles, j)
+	} else {
+		j.some(0, rows)
+	}
+}
+
+type gatherJob[T Float] struct {
+	rowWork
+	dst, src []T
+	ldd, lds int
+	index    []int
+}
+
+var gatherJobs freelist.Lists
+
+func (j *gatherJob[T]) tile(i int) { j.some(j.span(i)) }
+
+// some copies the rows from lo to hi-1.
+func (j *gatherJob[T]) some(lo, hi int) {
+	for r, k := range j.index[lo:hi] {
+		copy(j.dst[(lo+r)*j.ldd:][:j.cols], j.src[k*j.lds:][:j.cols])
+	}
 }
 
 // ScaleBytes computes y = x*scale + shift, rounded once on assembly tiers and twice in
@@ -46,9 +74,22 @@ func scaleBytesOn[T Float](t Tier, y []T, x []uint8, scale, shift T) {
 		scaleBytesStretch(t, y, x, scale, shift)
 		return
 	}
-	j := stretchJobs[T]().get()
-	j.tier, j.op, j.s, j.raw, j.k = t, stretchScaleBytes, [3][]T{y}, x, [2]T{scale, shift}
-	j.run()
+	share[T](&bytesJobs, stretches(len(y)), bytesJob[T]{t, y, x, scale, shift})
+}
+
+// bytesJob is such a call on its way through the pool. A tile is a stretch.
+type bytesJob[T Float] struct {
+	tier         Tier
+	y            []T
+	x            []uint8
+	scale, shift T
+}
+
+var bytesJobs freelist.Lists
+
+func (j *bytesJob[T]) tile(i int) {
+	lo, hi := stretch(i, len(j.y))
+	scaleBytesStretch(j.tier, j.y[lo:hi], j.x[lo:hi], j.scale, j.shift)
 }
 
 // scaleBytesStretch is ScaleBytes on one stretch.
@@ -91,7 +132,40 @@ func TopKHits[T Float](rows, cols int, x []T, ldx int, labels []int, k int) int 
 }
 
 func topKHits[T Float](t Tier, rows, cols int, x []T, ldx int, labels []int, k int) int {
-	return int(runRows(t, rowsTopKHits, rowCall[T]{rows: rows, cols: cols, x: x, ldx: ldx, labels: labels, top: k}))
+	var j topKJob[T] // filled in place, see softmaxOperands
+	j.tier, j.rows, j.cols, j.x, j.ldx, j.labels, j.k = t, rows, cols, x, ldx, labels, k
+	tiles := j.cut()
+	if tiles <= 1 {
+		return j.some(0, rows)
+	}
+	hits := takeResults(tiles)
+	j.hits = *hits
+	share[T](&topKJobs, tiles, j)
+	return int(hits.sum())
+}
+
+type topKJob[T Float] struct {
+	rowWork
+	x      []T
+	ldx    int
+	labels []int
+	k      int
+	hits   tileResults
+}
+
+var topKJobs freelist.Lists
+
+func (j *topKJob[T]) tile(i int) { j.hits[i] = float64(j.some(j.span(i))) }
+
+// some counts among the rows from lo to hi-1.
+func (j *topKJob[T]) some(lo, hi int) int {
+	hits := 0
+	for i := lo; i < hi; i++ {
+		if aheadOf(j.tier, j.x[i*j.ldx:][:j.cols], j.labels[i]) < j.k {
+			hits++
+		}
+	}
+	return hits
 }
 
 // aheadOf counts the values of a row that are larger than the one at label: those before it

@@ -13,19 +13,31 @@
 // of its own:
 //
 //	Gemm                 gemm.go         the arguments, with their meaning
+//	gemmTiny             gemm_tiny.go    products that are one call of the micro-kernel
 //	product.check        gemm.go         panics unless they describe a product
-//	planFor              gemm_plan.go    block sizes, what is packed, threads
+//	product.choose       gemm_path.go    strips, dots, direct, tiles, swapped, packed or loops
+//	planFor              gemm_plan.go    block sizes and threads
 //	loop5 ... loop2      gemm_loops.go   the loops over blocks; pack in gemm_pack.go
-//	direct               gemm_direct.go  instead, where packing would cost more;
-//	                                     gemm_tiny.go where checking would
-//	swap                 gemm_swap.go    C^T = B^T A^T, where that packs less
 //	dispatchGemmStrip    zdispatch_*.go  a switch on the tier
 //	asm.GemmStrip...     asm/*.s         loop 1 and the micro-kernel
 //
-// The other families are shorter: the exported function checks its arguments and
-// calls a function of the same name in lower case that takes the tier, which cuts
-// the work into calls of at most about 100 µs and dispatches them. Package
-// fuzz/spec lists all kernels on all tiers of this CPU, with the tolerances and the
+// The other families are shorter. Operands that one call of assembly may take go straight to
+// it; larger ones become a job of their family, which the pool works off in tiles:
+//
+//	Exp                  vmath.go        checks the arguments
+//	dispatchExp          zdispatch_*.go  a switch on the tier
+//	asm.ExpF32AVX512     asm/*.s         the loop
+//
+//	mapLong              vmath.go        makes a mapJob of a long vector
+//	share                work.go         says how it is cut into calls of at most about 100 µs
+//	parallel             parallel.go     the threads that draw its tiles
+//	mapJob.tile          vmath.go        one stretch of the vector, by dispatchExp
+//
+// A job along rows embeds a rowWork (work.go), one down columns a columnWork (columns.go), which
+// cut them. Nothing on the way names the kernels of another family, so that a program links the
+// assembly of what it calls and no other.
+//
+// Package fuzz/spec lists all kernels on all tiers of this CPU, with the tolerances and the
 // oracles that the tests in package fuzz hold them to.
 //
 // # Contracts

@@ -61,6 +61,7 @@ func GemmFused[T Float](transA, transB bool, m, n, k int, alpha T, a []T, lda in
 	p.set(transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 	p.Bias, p.Act, p.Deriv, p.LdDeriv = e.Bias, e.Act, e.Deriv, e.LdDeriv
 	if t := Active(); !p.tiny(t) {
+		p.activator = anyActivation[T]{}
 		gemm(t, "GemmFused", &p)
 	}
 }
@@ -81,7 +82,18 @@ type product[T Float] struct {
 	packed         bool     // b is the whole of op(B), packed, in passes of kc terms
 	triangle       triangle // the elements of C that are computed
 	Epilogue[T]
+	activator activator[T] // applies Act; nil in products that have no epilogue
 }
+
+// activator applies an activation to elements of C. A product without epilogue has none, so
+// that a program that calls Gemm alone does not link the activations.
+type activator[T Float] interface {
+	activate(t Tier, act Activation, c []T)
+}
+
+type anyActivation[T Float] struct{}
+
+func (anyActivation[T]) activate(t Tier, act Activation, c []T) { activate(t, act, c, c) }
 
 // set fills in what an empty product does not have. A literal would be made elsewhere first and
 // then copied, two words at a time, which waits for the words to leave the store buffer.
@@ -208,7 +220,7 @@ func (p *product[T]) withoutProduct(t Tier) {
 			row[j] = z
 		}
 		if p.Act != ActIdentity {
-			activate(t, p.Act, row, row)
+			p.activator.activate(t, p.Act, row)
 		}
 		if p.Deriv != nil {
 			for j, d := range p.Deriv[i*p.LdDeriv : i*p.LdDeriv+p.n] {

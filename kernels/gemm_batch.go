@@ -1,8 +1,7 @@
 package kernels
 
 import (
-	"unsafe"
-
+	"github.com/ashlar-go/ashlar/internal/freelist"
 	"github.com/ashlar-go/ashlar/kernels/internal/operand"
 )
 
@@ -44,17 +43,7 @@ type batchJob[T Float] struct {
 	batch, perTile            int
 }
 
-var (
-	batchJobs32 freeList[batchJob[float32]]
-	batchJobs64 freeList[batchJob[float64]]
-)
-
-func batchJobs[T Float]() *freeList[batchJob[T]] {
-	if isF32[T]() {
-		return (*freeList[batchJob[T]])(unsafe.Pointer(&batchJobs32))
-	}
-	return (*freeList[batchJob[T]])(unsafe.Pointer(&batchJobs64))
-}
+var batchJobs freelist.Lists
 
 // check panics unless the slices hold the batch and no result shares an element with an
 // operand.
@@ -113,12 +102,12 @@ func (j *batchJob[T]) run() {
 		return
 	}
 	threads := Threads()
-	job := batchJobs[T]().get()
+	job := freelist.Get[T, batchJob[T]](&batchJobs)
 	*job = *j
 	job.perTile = ceilDiv(j.batch, threads*tilesPerThread)
 	parallel(threads, ceilDiv(j.batch, job.perTile), job)
 	*job = batchJob[T]{} // do not keep the caller's slices alive
-	batchJobs[T]().put(job)
+	freelist.Put[T](&batchJobs, job)
 }
 
 func (j *batchJob[T]) tile(i int) {

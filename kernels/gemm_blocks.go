@@ -2,7 +2,8 @@ package kernels
 
 import (
 	"math"
-	"unsafe"
+
+	"github.com/ashlar-go/ashlar/internal/freelist"
 )
 
 // GemmBlocks computes the product
@@ -34,12 +35,12 @@ func gemmBlocks[T Float](t Tier, m, n, k int, a []T, lda int, b []T, ldb int, f 
 	}
 	raceReadMatrix(a, k, m, lda)
 	raceReadMatrix(b, k, n, ldb)
-	j := blockJobs[T]().get()
+	j := freelist.Get[T, blockJob[T]](&blockJobs)
 	j.product, j.tier, j.f = p, t, f
 	j.rows = evenly(m, max(1, blockArea/n), 2*tileOf[T](t).MR)
 	j.run()
 	j.product, j.f = product[T]{}, nil // do not keep the caller's slices alive
-	blockJobs[T]().put(j)
+	freelist.Put[T](&blockJobs, j)
 }
 
 // blockArea is about the elements in a block of C. In L2 there is room for it beside as
@@ -55,17 +56,7 @@ type blockJob[T Float] struct {
 	f      func(row int, c []T)
 }
 
-var (
-	blockJobs32 freeList[blockJob[float32]]
-	blockJobs64 freeList[blockJob[float64]]
-)
-
-func blockJobs[T Float]() *freeList[blockJob[T]] {
-	if isF32[T]() {
-		return (*freeList[blockJob[T]])(unsafe.Pointer(&blockJobs32))
-	}
-	return (*freeList[blockJob[T]])(unsafe.Pointer(&blockJobs64))
-}
+var blockJobs freelist.Lists
 
 func (j *blockJob[T]) run() {
 	if j.k > 0 && !j.fitsDirect(j.tier) {
@@ -80,7 +71,7 @@ func (j *blockJob[T]) run() {
 }
 
 func (j *blockJob[T]) tile(i int) {
-	scratch := packs[T]().get()
+	scratch := freelist.Get[T, []T](&packs)
 	row := i * j.rows
 	p := j.product
 	p.m = min(j.rows, j.m-row)
@@ -93,5 +84,5 @@ func (j *blockJob[T]) tile(i int) {
 		p.direct(j.tier, 0, p.m, 0, p.n)
 	}
 	j.f(row, p.c)
-	packs[T]().put(scratch)
+	freelist.Put[T](&packs, scratch)
 }

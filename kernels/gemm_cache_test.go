@@ -35,7 +35,7 @@ func testGemmBlocksRepeat[T Float](t *testing.T, tier Tier) {
 		p := randomProduct[T](flags, m, n, k)
 		p.alpha, p.beta, p.c = 0.75, 0.5, uniforms[T](m*n, 3)
 		if flags%2 == 1 {
-			p.Epilogue = Epilogue[T]{Bias: bias, Act: ActGELU}
+			p.Epilogue, p.activator = Epilogue[T]{Bias: bias, Act: ActGELU}, anyActivation[T]{}
 		} else {
 			p.Epilogue = Epilogue[T]{Bias: bias, Deriv: deriv, LdDeriv: n}
 		}
@@ -83,7 +83,7 @@ func testGemmSwapBlocks[T Float](t *testing.T, tier Tier) {
 		for _, e := range []Epilogue[T]{{}, {Bias: bias, Act: ActTanh}, {Deriv: deriv, LdDeriv: n + 1}} {
 			for flags := range 4 {
 				p := randomProduct[T](flags, m, n, k)
-				p.alpha, p.beta, p.c, p.Epilogue = 0.75, 0.5, uniforms[T](m*n, 3), e
+				p.alpha, p.beta, p.c, p.Epilogue, p.activator = 0.75, 0.5, uniforms[T](m*n, 3), e, anyActivation[T]{}
 				var packed PackedB[T]
 				packed.pack(tier, "PackB", p.transB, k, n, termsPerPass(m, n, k), p.b, p.ldb)
 				want := append([]T(nil), p.c...)

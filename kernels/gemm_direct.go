@@ -1,6 +1,9 @@
 package kernels
 
-import "github.com/ashlar-go/ashlar/kernels/asm"
+import (
+	"github.com/ashlar-go/ashlar/internal/freelist"
+	"github.com/ashlar-go/ashlar/kernels/asm"
+)
 
 // The direct path: no packing in advance, nothing but calls of the micro-kernel on the
 // caller's memory. Packing B costs a read and a write of B, and saves most where many
@@ -13,7 +16,7 @@ func (p *product[T]) direct(t Tier, i0, rows, j0, cols int) {
 	s := asm.GemmStrip[T]{Alpha: p.alpha, Ldc: p.ldc, Ldd: p.LdDeriv, Far: p.far()}
 	var panel *[]T
 	if p.transB {
-		panel = packs[T]().get()
+		panel = freelist.Get[T, []T](&packs)
 		*panel = grow(*panel, step*tileOf[T](t).NR)
 	}
 	for pc := 0; pc < p.k; pc += step {
@@ -32,7 +35,7 @@ func (p *product[T]) direct(t Tier, i0, rows, j0, cols int) {
 	}
 	p.finish(t, i0, rows, j0, cols)
 	if panel != nil {
-		packs[T]().put(panel)
+		freelist.Put[T](&packs, panel)
 	}
 }
 

@@ -66,7 +66,7 @@ func testGemmColumn[T Float](t *testing.T, tier Tier) {
 		for i := range 16 {
 			p := randomProduct[T](i, s[0], 1, s[1])
 			if i&4 != 0 {
-				p.Bias, p.Act = []T{0.25}, ActReLU
+				p.Bias, p.Act, p.activator = []T{0.25}, ActReLU, anyActivation[T]{}
 			}
 			if i&8 != 0 {
 				p.alpha, p.beta = 0.5, 2

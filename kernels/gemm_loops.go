@@ -3,6 +3,7 @@ package kernels
 import (
 	"unsafe"
 
+	"github.com/ashlar-go/ashlar/internal/freelist"
 	"github.com/ashlar-go/ashlar/kernels/asm"
 )
 
@@ -37,26 +38,7 @@ const (
 	readingInPlace              // a tile computes a tile of C on the direct path
 )
 
-var (
-	gemmJobs32 freeList[gemmJob[float32]]
-	gemmJobs64 freeList[gemmJob[float64]]
-	packs32    freeList[[]float32]
-	packs64    freeList[[]float64]
-)
-
-func gemmJobs[T Float]() *freeList[gemmJob[T]] {
-	if isF32[T]() {
-		return (*freeList[gemmJob[T]])(unsafe.Pointer(&gemmJobs32))
-	}
-	return (*freeList[gemmJob[T]])(unsafe.Pointer(&gemmJobs64))
-}
-
-func packs[T Float]() *freeList[[]T] {
-	if isF32[T]() {
-		return (*freeList[[]T])(unsafe.Pointer(&packs32))
-	}
-	return (*freeList[[]T])(unsafe.Pointer(&packs64))
-}
+var gemmJobs freelist.Lists
 
 // take computes p on one of the paths that threads share.
 func (g *gemmJob[T]) take(p *product[T], way path) {
@@ -144,7 +126,7 @@ func (g *gemmJob[T]) inner4(ic, mc, jr, cols int) {
 	s := asm.GemmStrip[T]{Alpha: g.alpha, RsB: g.plan.NR, Ldc: g.ldc, Ldd: g.LdDeriv, Far: g.far()}
 	var scratch *[]T
 	if g.plan.packA {
-		scratch = packs[T]().get()
+		scratch = freelist.Get[T, []T](&packs)
 	}
 	for pc := g.pk; pc < g.pk+g.kb; pc += g.plan.KC {
 		s.K = min(g.plan.KC, g.k-pc)
@@ -154,7 +136,7 @@ func (g *gemmJob[T]) inner4(ic, mc, jr, cols int) {
 		g.loop2(&s, ic, pc, jr, cols)
 	}
 	if scratch != nil {
-		packs[T]().put(scratch)
+		freelist.Put[T](&packs, scratch)
 	}
 	if g.pk+g.kb == g.k {
 		g.finish(g.tier, ic, mc, g.jc+jr, cols)
@@ -188,12 +170,12 @@ func (p *product[T]) finish(t Tier, i, rows, j, cols int) {
 	}
 	if cols == p.ldc { // no gaps, such as in a column
 		block := p.c[i*p.ldc:][:rows*cols]
-		activate(t, p.Act, block, block)
+		p.activator.activate(t, p.Act, block)
 		return
 	}
 	for end := i + rows; i < end; i++ {
 		row := p.c[i*p.ldc+j:][:cols]
-		activate(t, p.Act, row, row)
+		p.activator.activate(t, p.Act, row)
 	}
 }
 
@@ -252,7 +234,3 @@ func (p *product[T]) stripAt(t Tier, s *asm.GemmStrip[T], i, j int) {
 	}
 	dispatchGemmStrip(t, s)
 }
-
-func ceilDiv(a, b int) int { return (a + b - 1) / b }
-
-func roundUp(a, b int) int { return ceilDiv(a, b) * b }

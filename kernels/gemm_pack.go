@@ -87,17 +87,3 @@ func transposeGeneric[T Float](dst, src []T, rows, cols, ldd, lds int) {
 		}
 	}
 }
-
-// grow returns a slice of at least n elements that starts on a cache line,
-// reusing buf where it is long enough. The contents are not kept.
-func grow[T Float](buf []T, n int) []T {
-	if len(buf) >= n {
-		return buf
-	}
-	per := 64 / int(unsafe.Sizeof(T(0)))
-	buf = make([]T, n+per)
-	if off := uintptr(unsafe.Pointer(&buf[0])) % 64; off != 0 {
-		buf = buf[(64-off)/unsafe.Sizeof(T(0)):]
-	}
-	return buf[:n]
-}

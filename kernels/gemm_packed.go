@@ -1,6 +1,10 @@
 package kernels
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"github.com/ashlar-go/ashlar/internal/freelist"
+)
 
 // PackedB is op(B) of a product in the order in which the micro-kernel reads it, for
 // weights that many products share: [GemmPacked] then neither packs nor strides. It
@@ -41,7 +45,7 @@ func (p *PackedB[T]) pack(t Tier, op string, transB bool, k, n, kc int, b []T, l
 	}
 	p.panels = grow(p.panels, k*roundUp(n, tileOf[T](t).NR))
 	raceWrite(p.panels)
-	g := gemmJobs[T]().get()
+	g := freelist.Get[T, gemmJob[T]](&gemmJobs)
 	g.product, g.tier = product[T]{transB: transB, m: 1, n: n, k: k, kc: kc, alpha: 1, b: b, ldb: ldb}, t
 	g.plan = planFor(t, &g.product)
 	if k*n >= packedParallel {
@@ -52,7 +56,7 @@ func (p *PackedB[T]) pack(t Tier, op string, transB bool, k, n, kc int, b []T, l
 		parallel(g.plan.threads, ceilDiv(g.nc, g.plan.packCols)*ceilDiv(g.kb, g.plan.KC), g)
 	})
 	g.product = product[T]{}
-	gemmJobs[T]().put(g)
+	freelist.Put[T](&gemmJobs, g)
 }
 
 // packedParallel is the number of elements from which helpers pay for packing.
@@ -78,6 +82,7 @@ func GemmPacked[T Float](transA bool, m int, alpha T, a []T, lda int, b *PackedB
 	var p product[T]
 	p.set(transA, false, m, b.n, b.k, alpha, a, lda, b.panels, max(1, b.n), beta, c, ldc)
 	p.packed, p.kc, p.Bias, p.Act, p.Deriv, p.LdDeriv = true, b.kc, e.Bias, e.Act, e.Deriv, e.LdDeriv
+	p.activator = anyActivation[T]{}
 	gemm(b.tier, "GemmPacked", &p)
 }
 

@@ -1,6 +1,10 @@
 package kernels
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"github.com/ashlar-go/ashlar/internal/freelist"
+)
 
 // path is a way to compute a product. All paths but one sum the terms of an element in the
 // same order, so the choice among them shows in the time and not in the result; where
@@ -27,10 +31,10 @@ func (p *product[T]) run(t Tier) {
 	case pathDirect:
 		p.direct(t, 0, p.m, 0, p.n)
 	default:
-		g := gemmJobs[T]().get()
+		g := freelist.Get[T, gemmJob[T]](&gemmJobs)
 		g.tier = t
 		g.take(p, way)
-		gemmJobs[T]().put(g)
+		freelist.Put[T](&gemmJobs, g)
 	}
 }
 

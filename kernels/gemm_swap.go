@@ -74,8 +74,7 @@ func (g *gemmJob[T]) swap() {
 // be added to.
 func (g *gemmJob[T]) fetch(i, rows, j, cols int) {
 	if g.out != nil && g.beta != 0 && g.pk == 0 {
-		in := transposeJob[T]{tier: g.tier, dst: g.c[i*g.ldc+j:], ldd: g.ldc, src: g.out[j*g.ldOut+i:], lds: g.ldOut}
-		in.part(0, cols, 0, rows)
+		transposeBlock(g.tier, cols, rows, g.c[i*g.ldc+j:], g.ldc, g.out[j*g.ldOut+i:], g.ldOut)
 	}
 }
 
@@ -84,10 +83,9 @@ func (g *gemmJob[T]) deliver(i, rows, j, cols int) {
 	if g.out == nil || g.pk+g.kb < g.k {
 		return
 	}
-	out := transposeJob[T]{tier: g.tier, dst: g.out[j*g.ldOut+i:], ldd: g.ldOut, src: g.c[i*g.ldc+j:], lds: g.ldc}
-	out.part(0, rows, 0, cols)
+	transposeBlock(g.tier, rows, cols, g.out[j*g.ldOut+i:], g.ldOut, g.c[i*g.ldc+j:], g.ldc)
 	if g.later.Bias != nil || g.later.Deriv != nil {
-		p := product[T]{c: g.out, ldc: g.ldOut, Epilogue: g.later}
+		p := product[T]{c: g.out, ldc: g.ldOut, Epilogue: g.later, activator: g.activator}
 		p.applyEpilogue(g.tier, j, cols, i, rows)
 	}
 }

@@ -3,6 +3,7 @@ package kernels
 import (
 	"unsafe"
 
+	"github.com/ashlar-go/ashlar/internal/freelist"
 	"github.com/ashlar-go/ashlar/kernels/asm"
 	"github.com/ashlar-go/ashlar/kernels/internal/operand"
 )
@@ -89,13 +90,13 @@ func (p *product[T]) stripOfTriangle(t Tier, s *asm.GemmStrip[T], i, j int) {
 	}
 	// A group's columns end, or begin, at the diagonal: as many rows as a vector has columns
 	// leave little of it empty.
-	tile, corner := tileOf[T](t), packs[T]().get()
+	tile, corner := tileOf[T](t), freelist.Get[T, []T](&packs)
 	group := roundUp(tile.lanes, tile.MR)
 	*corner = grow(*corner, group*s.N)
 	for r := begin; r < end; r += group {
 		p.cutRows(t, s, *corner, i, j, r, min(group, end-r))
 	}
-	packs[T]().put(corner)
+	freelist.Put[T](&packs, corner)
 }
 
 // cutRows computes rows r to r+rows of a strip, which the diagonal cuts. The micro-kernel

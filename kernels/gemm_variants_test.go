@@ -92,7 +92,8 @@ func testGemmFusedPaths[T Float](t *testing.T, tier Tier) {
 		for _, e := range []Epilogue[T]{{Bias: bias}, {Bias: bias, Act: ActGELU}, {Deriv: deriv, LdDeriv: n + 1},
 			{Bias: bias, Act: ActLeakyReLU(0.25), Deriv: deriv, LdDeriv: n + 1}} {
 			for flags := range 8 {
-				p := product[T]{transA: flags&1 != 0, transB: flags&2 != 0, m: m, n: n, k: k, alpha: 0.75, beta: T(flags / 4), Epilogue: e}
+				p := product[T]{transA: flags&1 != 0, transB: flags&2 != 0, m: m, n: n, k: k,
+					alpha: 0.75, beta: T(flags / 4), Epilogue: e, activator: anyActivation[T]{}}
 				_, p.lda = stored(p.transA, m, k)
 				_, p.ldb = stored(p.transB, k, n)
 				p.ldc = n + 3

@@ -1,6 +1,9 @@
 package kernels
 
-import "github.com/ashlar-go/ashlar/kernels/asm"
+import (
+	"github.com/ashlar-go/ashlar/internal/freelist"
+	"github.com/ashlar-go/ashlar/kernels/asm"
+)
 
 // Products of a matrix and a vector where each sum runs along a row of the matrix, as
 // stored, and along the vector: C is one column and A is not transposed, or C is one row
@@ -14,7 +17,7 @@ func (p *product[T]) byDots(t Tier) {
 		p.dotColumn(t)
 		return
 	}
-	scratch := packs[T]().get()
+	scratch := freelist.Get[T, []T](&packs)
 	n := max(p.m, p.n)
 	*scratch = grow(*scratch, n+1+p.k)
 	sums, one := (*scratch)[:n], &(*scratch)[n]
@@ -38,7 +41,7 @@ func (p *product[T]) byDots(t Tier) {
 		}
 	}
 	p.finish(t, 0, p.m, 0, p.n)
-	packs[T]().put(scratch)
+	freelist.Put[T](&packs, scratch)
 }
 
 // dotColumn computes a column without gaps in place.
@@ -51,7 +54,7 @@ func (p *product[T]) dotColumn(t Tier) {
 		}
 	}
 	if p.Act != ActIdentity {
-		activate(t, p.Act, y, y)
+		p.activator.activate(t, p.Act, y)
 	}
 }
 

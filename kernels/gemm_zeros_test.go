@@ -22,7 +22,8 @@ func testGemmZeros[T Float](t *testing.T, tier Tier) {
 		for i, e := range []Epilogue[T]{{}, {Bias: bias}, {Deriv: deriv, LdDeriv: n + 1}, {Bias: bias, Act: ActReLU, Deriv: deriv, LdDeriv: n + 1},
 			{Act: ActLeakyReLU(0.25), Deriv: deriv, LdDeriv: n + 1}} {
 			for flags := range 16 {
-				p := product[T]{transA: flags&1 != 0, transB: flags&2 != 0, m: m, n: n, k: k, Epilogue: e,
+				p := product[T]{transA: flags&1 != 0, transB: flags&2 != 0, m: m, n: n, k: k,
+					Epilogue: e, activator: anyActivation[T]{},
 					alpha: []T{1, -2, 0, -1}[(flags/4+i)%4], beta: []T{0, -1, 1, 2}[flags/4]}
 				_, p.lda = stored(p.transA, m, k)
 				_, p.ldb = stored(p.transB, k, n)

@@ -1,8 +1,6 @@
 package kernels
 
-import (
-	"unsafe"
-)
+import "github.com/ashlar-go/ashlar/internal/freelist"
 
 // Gemv computes the product of a matrix and a vector
 //
@@ -94,7 +92,7 @@ func gemv[T Float](t Tier, trans bool, m, n int, alpha T, a []T, lda int, x []T,
 			scale(t, y, beta, y)
 		}
 	case trans && gemvChunkThreads(m, n) > 1:
-		gemvShared(t, gemvByChunks, m, n, alpha, a, lda, x, beta, y)
+		gemvColumnsShared(t, m, n, alpha, a, lda, x, beta, y)
 	case trans:
 		gemvColumns(t, m, n, alpha, a, lda, x, beta, y)
 	default:
@@ -105,7 +103,9 @@ func gemv[T Float](t Tier, trans bool, m, n int, alpha T, a []T, lda int, x []T,
 // gemvRows computes y = alpha*A*x + beta*y.
 func gemvRows[T Float](t Tier, m, n int, alpha T, a []T, lda int, x []T, beta T, y []T) {
 	if gemvThreads(m, n) > 1 {
-		gemvShared(t, gemvByRows, m, n, alpha, a, lda, x, beta, y)
+		j := gemvRowsJob[T]{gemvWork[T]{tier: t, m: m, n: n, alpha: alpha, beta: beta, a: a, x: x, y: y, lda: lda}}
+		tiles := j.cutRows()
+		shareOn[T](&gemvRowsJobs, Threads(), tiles, j)
 		return
 	}
 	gemvSomeRows(t, m, n, alpha, a, lda, x, beta, y)
@@ -149,24 +149,6 @@ func gemvLongRows[T Float](t Tier, m, n int, alpha T, a []T, lda int, x []T, bet
 	}
 }
 
-// gemvScratch holds the sums of a block of columns.
-type gemvScratch[T Float] struct {
-	total [gemvColBlock]float64
-	part  [gemvColBlock]T
-}
-
-var (
-	gemvScratch32 freeList[gemvScratch[float32]]
-	gemvScratch64 freeList[gemvScratch[float64]]
-)
-
-func gemvScratchOf[T Float]() *freeList[gemvScratch[T]] {
-	if isF32[T]() {
-		return (*freeList[gemvScratch[T]])(unsafe.Pointer(&gemvScratch32))
-	}
-	return (*freeList[gemvScratch[T]])(unsafe.Pointer(&gemvScratch64))
-}
-
 // gemvColumns computes y = alpha*A^T*x + beta*y on one thread. The sums of one chunk need no float64, nor
 // a place of their own where nothing is to be done to them.
 func gemvColumns[T Float](t Tier, m, n int, alpha T, a []T, lda int, x []T, beta T, y []T) {
@@ -197,7 +179,7 @@ func gemvChunk[T Float](t Tier, sum, a, x []T, lda int) {
 
 // gemvManyRows is gemvColumns chunk by chunk.
 func gemvManyRows[T Float](t Tier, m, n int, alpha T, a []T, lda int, x []T, beta T, y []T) {
-	s := gemvScratchOf[T]().get()
+	s := freelist.Get[T, gemvScratch[T]](&gemvScratches)
 	for j := 0; j < n; j += gemvColBlock {
 		w := min(gemvColBlock, n-j)
 		total, part := s.total[:w], s.part[:w]
@@ -209,14 +191,7 @@ func gemvManyRows[T Float](t Tier, m, n int, alpha T, a []T, lda int, x []T, bet
 		}
 		gemvFinish(y[j:j+w], total, alpha, beta)
 	}
-	gemvScratchOf[T]().put(s)
-}
-
-func addTo[T Float](total []float64, part []T) {
-	total = total[:len(part)]
-	for k, v := range part {
-		total[k] += float64(v)
-	}
+	freelist.Put[T](&gemvScratches, s)
 }
 
 // gemvFinish computes y = alpha*total + beta*y.
@@ -256,7 +231,9 @@ func gemvColumnsGeneric[T Float](sum, a, x []T, rows, cols, lda int) {
 
 func ger[T Float](t Tier, m, n int, alpha T, x, y []T, a []T, lda int) {
 	if gemvThreads(m, n) > 1 {
-		gemvShared(t, gemvOuter, m, n, alpha, a, lda, x, 0, y)
+		j := gerJob[T]{gemvWork[T]{tier: t, m: m, n: n, alpha: alpha, a: a, x: x, y: y, lda: lda}}
+		tiles := j.cutRows()
+		shareOn[T](&gerJobs, Threads(), tiles, j)
 		return
 	}
 	gerSomeRows(t, m, n, alpha, x, y, a, lda)

@@ -1,45 +1,21 @@
 package kernels
 
-import "unsafe"
+import "github.com/ashlar-go/ashlar/internal/freelist"
 
 // The products of a matrix and a vector on several threads. They share rows, or where sums
 // run down the columns the chunks of rows whose sums are added in float64: so that every sum
 // is computed as on one thread.
 
-// gemvOp is such a product, by what its tiles are.
-type gemvOp uint8
-
-const (
-	gemvByRows gemvOp = iota
-	gemvByChunks
-	gemvUpper // rows of a triangle
-	gemvLower
-	gemvOuter // rows of an outer product
-)
-
-// gemvJob is a call on its way through the pool. A tile is step rows, by chunks of no more
-// than width columns.
-type gemvJob[T Float] struct {
+// gemvWork is what they have in common. A tile is step rows, by chunks of no more than width
+// columns.
+type gemvWork[T Float] struct {
 	tier        Tier
-	op          gemvOp
 	m, n        int
 	alpha, beta T
 	a, x, y     []T
 	lda         int
 	step, width int
 	parts       []T // the sums of all chunks
-}
-
-var (
-	gemvJobs32 freeList[gemvJob[float32]]
-	gemvJobs64 freeList[gemvJob[float64]]
-)
-
-func gemvJobs[T Float]() *freeList[gemvJob[T]] {
-	if isF32[T]() {
-		return (*freeList[gemvJob[T]])(unsafe.Pointer(&gemvJobs32))
-	}
-	return (*freeList[gemvJob[T]])(unsafe.Pointer(&gemvJobs64))
 }
 
 // The least number of elements that threads share: below, what they gain goes on handing over
@@ -72,59 +48,69 @@ const (
 	gemvLeastWide = 256
 )
 
-// gemvShared runs op on all threads.
-func gemvShared[T Float](t Tier, op gemvOp, m, n int, alpha T, a []T, lda int, x []T, beta T, y []T) {
-	p := gemvJobs[T]().get()
-	*p = gemvJob[T]{tier: t, op: op, m: m, n: n, alpha: alpha, beta: beta, a: a, x: x, y: y, lda: lda, parts: p.parts}
-	if op == gemvByChunks {
-		p.byChunks(Threads())
-	} else {
-		p.step = max(4, gemvTile/n&^3)
-		parallel(Threads(), ceilDiv(m, p.step), p)
-	}
-	*p = gemvJob[T]{parts: p.parts}
-	gemvJobs[T]().put(p)
+// rowsOf is the first row of tile i and the one behind its last.
+func (p *gemvWork[T]) rowsOf(i int) (lo, hi int) { return i * p.step, min((i+1)*p.step, p.m) }
+
+// cutRows cuts the work into tiles of rows and returns how many there are.
+func (p *gemvWork[T]) cutRows() int {
+	p.step = max(4, gemvTile/p.n&^3)
+	return ceilDiv(p.m, p.step)
 }
 
-func (p *gemvJob[T]) tile(i int) {
-	if p.op == gemvByChunks {
-		p.chunk(i)
-		return
+// The jobs: rows of A*x, rows of a triangle, rows of an outer product, chunks of A^T*x.
+type (
+	gemvRowsJob[T Float] struct{ gemvWork[T] }
+	triangleJob[T Float] struct {
+		gemvWork[T]
+		upper bool
 	}
-	lo := i * p.step
-	hi := min(lo+p.step, p.m)
-	switch p.op {
-	case gemvByRows:
-		gemvSomeRows(p.tier, hi-lo, p.n, p.alpha, p.a[lo*p.lda:], p.lda, p.x, p.beta, p.y[lo:hi])
-	case gemvUpper, gemvLower:
-		triangleSomeRows(p.tier, p.op == gemvUpper, lo, hi, p.n, p.alpha, p.a, p.lda, p.x, p.beta, p.y)
-	case gemvOuter:
-		gerSomeRows(p.tier, hi-lo, p.n, p.alpha, p.x[lo:hi], p.y, p.a[lo*p.lda:], p.lda)
-	}
+	gerJob[T Float]         struct{ gemvWork[T] }
+	gemvColumnsJob[T Float] struct{ gemvWork[T] }
+)
+
+var gemvRowsJobs, triangleJobs, gerJobs, gemvColumnsJobs freelist.Lists
+
+func (p *gemvRowsJob[T]) tile(i int) {
+	lo, hi := p.rowsOf(i)
+	gemvSomeRows(p.tier, hi-lo, p.n, p.alpha, p.a[lo*p.lda:], p.lda, p.x, p.beta, p.y[lo:hi])
 }
 
-// byChunks is gemvColumns on several threads. Columns are cut where there are few chunks.
-func (p *gemvJob[T]) byChunks(threads int) {
-	chunks := ceilDiv(p.m, rowChunk)
+func (p *triangleJob[T]) tile(i int) {
+	lo, hi := p.rowsOf(i)
+	triangleSomeRows(p.tier, p.upper, lo, hi, p.n, p.alpha, p.a, p.lda, p.x, p.beta, p.y)
+}
+
+func (p *gerJob[T]) tile(i int) {
+	lo, hi := p.rowsOf(i)
+	gerSomeRows(p.tier, hi-lo, p.n, p.alpha, p.x[lo:hi], p.y, p.a[lo*p.lda:], p.lda)
+}
+
+// gemvColumnsShared is gemvColumns on all threads. Columns are cut where there are few chunks.
+func gemvColumnsShared[T Float](t Tier, m, n int, alpha T, a []T, lda int, x []T, beta T, y []T) {
+	p := freelist.Get[T, gemvColumnsJob[T]](&gemvColumnsJobs)
+	p.gemvWork = gemvWork[T]{tier: t, m: m, n: n, a: a, x: x, lda: lda, parts: p.parts}
+	threads, chunks := Threads(), ceilDiv(m, rowChunk)
 	across := ceilDiv(2*threads, chunks)
-	p.width = min(gemvColBlock, max(gemvLeastWide, ceilDiv(p.n, across)))
-	p.parts = grow(p.parts, chunks*p.n)
-	parallel(threads, chunks*ceilDiv(p.n, p.width), p)
-	s := gemvScratchOf[T]().get()
-	for j := 0; j < p.n; j += gemvColBlock {
-		w := min(gemvColBlock, p.n-j)
+	p.width = min(gemvColBlock, max(gemvLeastWide, ceilDiv(n, across)))
+	p.parts = grow(p.parts, chunks*n)
+	parallel(threads, chunks*ceilDiv(n, p.width), p)
+	s := freelist.Get[T, gemvScratch[T]](&gemvScratches)
+	for j := 0; j < n; j += gemvColBlock {
+		w := min(gemvColBlock, n-j)
 		total := s.total[:w]
 		clear(total)
 		for i := range chunks {
-			addTo(total, p.parts[i*p.n+j:][:w])
+			addTo(total, p.parts[i*n+j:][:w])
 		}
-		gemvFinish(p.y[j:j+w], total, p.alpha, p.beta)
+		gemvFinish(y[j:j+w], total, alpha, beta)
 	}
-	gemvScratchOf[T]().put(s)
+	freelist.Put[T](&gemvScratches, s)
+	p.gemvWork = gemvWork[T]{parts: p.parts}
+	freelist.Put[T](&gemvColumnsJobs, p)
 }
 
-// chunk sums some columns of a chunk of rows.
-func (p *gemvJob[T]) chunk(i int) {
+// tile sums some columns of a chunk of rows.
+func (p *gemvColumnsJob[T]) tile(i int) {
 	across := ceilDiv(p.n, p.width)
 	i, lo := i/across, i%across*p.width
 	first, part := i*rowChunk, p.parts[i*p.n+lo:][:min(p.width, p.n-lo)]

@@ -54,10 +54,11 @@ func gemvTriangle[T Float](t Tier, upper bool, m, n int, alpha T, a []T, lda int
 		return
 	case gemvThreads(square, square) == 1:
 		triangleSomeRows(t, upper, 0, square, n, alpha, a, lda, x, beta, y)
-	case upper:
-		gemvShared(t, gemvUpper, square, n, alpha, a, lda, x, beta, y[:square])
 	default:
-		gemvShared(t, gemvLower, square, n, alpha, a, lda, x, beta, y[:square])
+		w := gemvWork[T]{tier: t, m: square, n: n, alpha: alpha, beta: beta, a: a, x: x, y: y[:square], lda: lda}
+		j := triangleJob[T]{w, upper}
+		tiles := j.cutRows()
+		shareOn[T](&triangleJobs, Threads(), tiles, j)
 	}
 	if square < m { // rows that have no element of the triangle, or all of them
 		below, rest := a[square*lda:], y[square:]

@@ -1,6 +1,10 @@
 package kernels
 
-import "math"
+import (
+	"math"
+
+	"github.com/ashlar-go/ashlar/internal/freelist"
+)
 
 // LayerNormForward normalises each row of a rows x cols matrix (Ba, Kiros and Hinton,
 // Layer Normalization, 2016):
@@ -12,10 +16,12 @@ import "math"
 // The variance comes from x minus the row's first element, or where that lies more than
 // four deviations off the mean, from x minus the mean; y takes the mean to twice the
 // precision of what mean stores. With xhat the exact (x-mean)*invStd, y is within about
-// 8 eps * (|gamma| (1 + |xhat|) + |beta|) on random data, whatever the mean. gamma and beta have cols
-// elements, mean and invStd, the memo of backward together with x, rows. y may be x
-// itself, though backward needs x; no other overlap is allowed. A NaN or an infinity
-// in a row makes the row NaN.
+// 8 eps * (|gamma| (1 + |xhat|) + |beta|) on random data, whatever the mean, and for any finite x,
+// also where squares of it overflow or vanish. An invStd beyond the range of T, of a deviation
+// below 1/max and an eps of 0, is +Inf; y and [LayerNormBackward] are right all the same. With
+// variance + eps = 0 the row is NaN. gamma and beta have cols elements, mean and invStd, the
+// memo of backward together with x, rows. y may be x itself, though backward needs x; no other
+// overlap is allowed. A NaN or an infinity in a row makes the row NaN.
 func LayerNormForward[T Float](rows, cols int, y []T, ldy int, x []T, ldx int, gamma, beta, mean, invStd []T, eps T) {
 	const op = "LayerNormForward"
 	n := rowNorm[T]{gamma: gamma, beta: beta, mean: mean, inv: invStd, eps: eps}
@@ -23,7 +29,7 @@ func LayerNormForward[T Float](rows, cols int, y []T, ldy int, x []T, ldx int, g
 	raceRows(rows, cols, y, ldy, x, ldx)
 	raceReads(gamma, beta)
 	raceWrites(mean, invStd)
-	runRows(Active(), rowsNormalize, rowCall[T]{rows: rows, cols: cols, y: y, ldy: ldy, x: x, ldx: ldx, norm: n})
+	rowNormForward(Active(), rows, cols, y, ldy, x, ldx, n)
 }
 
 // LayerNormBackward computes the gradients of [LayerNormForward] from its input x and
@@ -39,7 +45,8 @@ func LayerNormForward[T Float](rows, cols int, y []T, ldy int, x []T, ldx int, g
 //	dx[i,j]   = invStd[i] * (dy[i,j] * gamma[j] - c1[i] - xhat[i,j] * c2[i])
 //
 // Where a mean is larger than eight deviations 1/invStd, xhat has what the rounding of
-// the mean took from it put back: another pass over the row finds it. dx may be dy or x
+// the mean took from it put back: another pass over the row finds it. No product or sum on the
+// way to dx overflows where that does not, nor vanishes where it counts. dx may be dy or x
 // itself; dx, dgamma and dbeta allow no other overlap.
 func LayerNormBackward[T Float](rows, cols int, dx []T, lddx int, dy []T, lddy int, x []T, ldx int, gamma, mean, invStd, dgamma, dbeta []T) {
 	const op = "LayerNormBackward"
@@ -59,8 +66,9 @@ func LayerNormBackward[T Float](rows, cols int, dx []T, lddx int, dy []T, lddy i
 //	invRMS[i] = 1 / sqrt(mean over j of x[i,j]^2 + eps)
 //	y[i,j]    = gamma[j] * x[i,j] * invRMS[i]
 //
-// gamma has cols elements, invRMS, the memo of backward together with x, rows. The
-// squares are of type T and may overflow. y may be x itself, though backward needs x;
+// gamma has cols elements, invRMS, the memo of backward together with x, rows. It is right for
+// any finite x, also where squares of it overflow or vanish; an invRMS beyond the range of T is +Inf,
+// and with a mean square + eps of 0 the row is NaN. y may be x itself, though backward needs x;
 // no other overlap is allowed. A NaN in a row makes the row NaN.
 func RMSNormForward[T Float](rows, cols int, y []T, ldy int, x []T, ldx int, gamma, invRMS []T, eps T) {
 	const op = "RMSNormForward"
@@ -69,7 +77,7 @@ func RMSNormForward[T Float](rows, cols int, y []T, ldy int, x []T, ldx int, gam
 	raceRows(rows, cols, y, ldy, x, ldx)
 	raceRead(gamma)
 	raceWrite(invRMS)
-	runRows(Active(), rowsNormalize, rowCall[T]{rows: rows, cols: cols, y: y, ldy: ldy, x: x, ldx: ldx, norm: n})
+	rowNormForward(Active(), rows, cols, y, ldy, x, ldx, n)
 }
 
 // RMSNormBackward computes the gradients of [RMSNormForward] from its input x and the
@@ -94,7 +102,6 @@ func RMSNormBackward[T Float](rows, cols int, dx []T, lddx int, dy []T, lddy int
 type rowNorm[T Float] struct {
 	gamma, beta, mean, inv []T
 	eps                    T
-	lambda                 T // of adaptive clipping
 	rms                    bool
 	far                    bool // in backward: what rounding took from a mean matters
 }
@@ -165,9 +172,42 @@ func zeros[T Float](n int) []T {
 	return as[T](zeros64[:n])
 }
 
+// rowNormJob is a call on its way through the pool.
+type rowNormJob[T Float] struct {
+	rowWork
+	y, x, p       []T // in backward dx, x and dy
+	ldy, ldx, ldp int
+	norm          rowNorm[T]
+}
+
+var rowNormJobs freelist.Lists
+
+// rowNormForward is forward on a given tier, unchecked.
+func rowNormForward[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx int, n rowNorm[T]) {
+	var j rowNormJob[T] // filled in place, see softmaxOperands
+	j.tier, j.rows, j.cols, j.y, j.ldy, j.x, j.ldx, j.norm = t, rows, cols, y, ldy, x, ldx, n
+	if tiles := j.cut(); tiles > 1 {
+		share[T](&rowNormJobs, tiles, j)
+	} else {
+		j.some(0, rows)
+	}
+}
+
+func (j *rowNormJob[T]) tile(i int) { j.some(j.span(i)) }
+
+// some is forward on the rows from lo to hi-1.
+func (j *rowNormJob[T]) some(lo, hi int) {
+	s := freelist.Get[T, rowScratch[T]](&rowScratches)
+	for n := 0; lo < hi; lo += n {
+		n = min(j.groupRows, hi-lo)
+		j.normalize(s, j.y[lo*j.ldy:], j.x[lo*j.ldx:], lo, n)
+	}
+	freelist.Put[T](&rowScratches, s)
+}
+
 // normalize is forward on n rows from row i on.
-func (j *rowJob[T]) normalize(s *rowScratch[T], y, x []T, i, n int) {
-	c, p := &j.call, &j.call.norm
+func (j *rowNormJob[T]) normalize(s *rowScratch[T], y, x []T, i, n int) {
+	c, p := j, &j.norm
 	k := s.k[:n*rowConstants]
 	for r := range n {
 		k[r*rowConstants] = x[r*c.ldx]
@@ -177,7 +217,7 @@ func (j *rowJob[T]) normalize(s *rowScratch[T], y, x []T, i, n int) {
 	}
 	var sum, square [softmaxRows]float64
 	j.moments(s, x, k, n, sum[:], square[:])
-	count := float64(c.cols)
+	count, done := float64(c.cols), rowSet{}
 	for r := range n {
 		q := k[r*rowConstants:][:rowConstants]
 		mean, low, variance := meanVariance(q[0], sum[r]/count, square[r]/count)
@@ -191,6 +231,10 @@ func (j *rowJob[T]) normalize(s *rowScratch[T], y, x []T, i, n int) {
 			}
 			p.mean[i+r] = mean
 		}
+		if !varianceInRange[T](variance+float64(p.eps)) && j.normalizeScaled(y[r*c.ldy:], x[r*c.ldx:], i+r) {
+			done.add(r)
+			continue
+		}
 		inv := T(1 / math.Sqrt(variance+float64(p.eps)))
 		p.inv[i+r] = inv
 		q[0], q[1], q[2] = mean, inv, lowTimes(low, inv)
@@ -200,16 +244,19 @@ func (j *rowJob[T]) normalize(s *rowScratch[T], y, x []T, i, n int) {
 		if !p.rms {
 			beta = p.beta[lo : lo+w]
 		}
-		dispatchNormalizeRows(j.tier, y[lo:], x[lo:], p.gamma[lo:lo+w], beta, k, n, w, c.ldy, c.ldx)
+		for r, m := done.run(0, n); m > 0; r, m = done.run(r+m, n) {
+			y, x, k := y[r*c.ldy+lo:], x[r*c.ldx+lo:], k[r*rowConstants:]
+			dispatchNormalizeRows(j.tier, y, x, p.gamma[lo:lo+w], beta, k, m, w, c.ldy, c.ldx)
+		}
 	})
 }
 
 // moments computes of n rows the sums of x - k0 and of its square.
-func (j *rowJob[T]) moments(s *rowScratch[T], x, k []T, n int, sum, square []float64) {
+func (j *rowNormJob[T]) moments(s *rowScratch[T], x, k []T, n int, sum, square []float64) {
 	clear(sum[:n])
 	clear(square[:n])
-	eachSum(j.call.cols, func(lo, w int) {
-		dispatchRowMoments(j.tier, s.sum[:n], s.other[:n], x[lo:], k, n, w, j.call.ldx)
+	eachSum(j.cols, func(lo, w int) {
+		dispatchRowMoments(j.tier, s.sum[:n], s.other[:n], x[lo:], k, n, w, j.ldx)
 		addTo(sum[:n], s.sum[:n])
 		addTo(square[:n], s.other[:n])
 	})
@@ -230,8 +277,28 @@ func rowNormBackward[T Float](t Tier, rows, cols int, dx []T, lddx int, dy []T, 
 		return
 	}
 	n.far = anyLowMatters(n.mean, n.inv)
-	runColumns(t, columnsNormBackward, rows, cols, columnCall[T]{y: dx, ldy: lddx, a: dy, lda: lddy, b: x, ldb: ldx, row: n, out1: dgamma, out2: dbeta})
+	if cols == 0 {
+		return
+	}
+	j := freelist.Get[T, normBackwardJob[T]](&normBackwardJobs)
+	r := &j.byRows
+	r.tier, r.rows, r.cols, r.norm = t, rows, cols, n
+	r.y, r.ldy, r.x, r.ldx, r.p, r.ldp = dx, lddx, x, ldx, dy, lddy
+	j.dgamma, j.dbeta, j.wholeRows = dgamma, dbeta, true
+	j.begin(t, rows, cols, 2, false)
+	j.runSums(j)
+	j.runFinish(j)
+	*j = normBackwardJob[T]{columnWork: j.memory()}
+	freelist.Put[T](&normBackwardJobs, j)
 }
+
+type normBackwardJob[T Float] struct {
+	columnWork[T]
+	byRows        rowNormJob[T]
+	dgamma, dbeta []T // dbeta is nil where there is none
+}
+
+var normBackwardJobs freelist.Lists
 
 // normChunk is the number of rows whose sums down the columns are of type T. Those of long
 // rows are fewer, but not so few that the sums take much of the memory that the rows do,
@@ -240,16 +307,23 @@ func normChunk(rows, cols int) int {
 	return min(rowChunk, max(rowsPerCall(cols), min(32, ceilDiv(rows, 8)), 4)) &^ 3
 }
 
-// normBackward computes n rows from row i on and adds to s1 and s2 their sums down the
-// columns. They are done in groups that stay in L1, the sums first, since dx may be dy or x.
-func (j *columnJob[T]) normBackward(s1, s2 []T, i, n int) {
-	c, s := &j.call, rowScratches[T]().get()
-	row := rowJob[T]{tier: j.tier, call: rowCall[T]{rows: j.rows, cols: j.cols, y: c.y, ldy: c.ldy, x: c.b, ldx: c.ldb, p: c.a, ldp: c.lda, norm: c.row}}
+// sum computes n rows of dx and adds to s1 and s2 their sums down the columns. They are done
+// in groups that stay in L1, the sums first, since dx may be dy or x.
+func (j *normBackwardJob[T]) sum(s1, s2, _ []T, i, n, _, _ int) {
+	s := freelist.Get[T, rowScratch[T]](&rowScratches)
 	group := min(softmaxRows, max(normGroup/j.cols, min(4, rowsPerCall(j.cols))))
 	for last := i + n; i < last; i += group {
-		row.normBackward(s, s1, s2, i, min(group, last-i))
+		j.byRows.normBackward(s, s1, s2, i, min(group, last-i))
 	}
-	rowScratches[T]().put(s)
+	freelist.Put[T](&rowScratches, s)
+}
+
+func (j *normBackwardJob[T]) finish(s *columnScratch[T], lo, n int) {
+	j.total(s, lo, n)
+	if j.dbeta != nil {
+		narrow(j.dbeta[lo:lo+n], s.totalSum[:n])
+	}
+	narrow(j.dgamma[lo:lo+n], s.totalDot[:n])
 }
 
 // normGroup is how many elements of a matrix a group of rows has: three of float32 take
@@ -257,8 +331,8 @@ func (j *columnJob[T]) normBackward(s1, s2 []T, i, n int) {
 const normGroup = 4096
 
 // constants fills the constants of xhat of n rows from row i on into k.
-func (j *rowJob[T]) constants(s *rowScratch[T], k, x []T, i, n int) {
-	p := &j.call.norm
+func (j *rowNormJob[T]) constants(s *rowScratch[T], k, x []T, i, n int) {
+	p := &j.norm
 	for r := range n {
 		q := k[r*rowConstants:][:rowConstants]
 		q[0], q[1], s.low[r] = 0, p.inv[i+r], 0
@@ -267,8 +341,8 @@ func (j *rowJob[T]) constants(s *rowScratch[T], k, x []T, i, n int) {
 		}
 		if p.far && lowMatters(q[0], q[1]) {
 			var sum, square [1]float64
-			j.moments(s, x[r*j.call.ldx:], q, 1, sum[:], square[:])
-			s.low[r] = lowOf(q[0], sum[0]/float64(j.call.cols))
+			j.moments(s, x[r*j.ldx:], q, 1, sum[:], square[:])
+			s.low[r] = lowOf(q[0], sum[0]/float64(j.cols))
 		}
 		q[2] = lowTimes(s.low[r], q[1])
 	}
@@ -284,8 +358,8 @@ func lowTimes[T Float](low, inv T) T {
 }
 
 // normBackward is dx of n rows from row i on, whose sums down the columns it adds to s1 and s2.
-func (j *rowJob[T]) normBackward(s *rowScratch[T], s1, s2 []T, i, n int) {
-	c, p := &j.call, &j.call.norm
+func (j *rowNormJob[T]) normBackward(s *rowScratch[T], s1, s2 []T, i, n int) {
+	c, p := j, &j.norm
 	dx, x, dy := c.y[i*c.ldy:], c.x[i*c.ldx:], c.p[i*c.ldp:]
 	k := s.k[:n*rowConstants]
 	j.constants(s, k, x, i, n)
@@ -295,8 +369,20 @@ func (j *rowJob[T]) normBackward(s *rowScratch[T], s1, s2 []T, i, n int) {
 		addTo(sum[:n], s.sum[:n])
 		addTo(dot[:n], s.other[:n])
 	})
+	done := rowSet{}
+	for r := range n {
+		if gradInRange(k[r*rowConstants+1], T(sum[r]), T(dot[r])) {
+			continue
+		}
+		if j.normBackwardScaled(s1, s2, dx[r*c.ldy:], dy[r*c.ldp:], x[r*c.ldx:], i+r) {
+			done.add(r)
+		}
+	}
 	eachPiece(c.cols, func(lo, w int) {
-		dispatchLayerNormSums(j.tier, s1[lo:lo+w], s2[lo:lo+w], dy[lo:], x[lo:], k, n, w, c.ldp, c.ldx)
+		for r, m := done.run(0, n); m > 0; r, m = done.run(r+m, n) {
+			dy, x, k := dy[r*c.ldp+lo:], x[r*c.ldx+lo:], k[r*rowConstants:]
+			dispatchLayerNormSums(j.tier, s1[lo:lo+w], s2[lo:lo+w], dy, x, k, m, w, c.ldp, c.ldx)
+		}
 	})
 	for r := range n {
 		q, low := k[r*rowConstants:][:rowConstants], s.low[r]
@@ -313,7 +399,10 @@ func (j *rowJob[T]) normBackward(s *rowScratch[T], s1, s2 []T, i, n int) {
 		}
 	}
 	eachPiece(c.cols, func(lo, w int) {
-		dispatchLayerNormBackward(j.tier, dx[lo:], dy[lo:], x[lo:], p.gamma[lo:lo+w], k, n, w, c.ldy, c.ldp, c.ldx)
+		for r, m := done.run(0, n); m > 0; r, m = done.run(r+m, n) {
+			dx, dy, x, k := dx[r*c.ldy+lo:], dy[r*c.ldp+lo:], x[r*c.ldx+lo:], k[r*rowConstants:]
+			dispatchLayerNormBackward(j.tier, dx, dy, x, p.gamma[lo:lo+w], k, m, w, c.ldy, c.ldp, c.ldx)
+		}
 	})
 }
 

@@ -1,6 +1,10 @@
 package kernels
 
-import "math"
+import (
+	"math"
+
+	"github.com/ashlar-go/ashlar/internal/freelist"
+)
 
 // The elementwise losses return the mean over all elements and write its gradient
 // with respect to the prediction. All lengths must be equal; the gradient may be
@@ -14,7 +18,11 @@ import "math"
 func MSE[T Float](dp, p, y []T) float64 {
 	checkLoss("MSE", "dp", "p", dp, p, y)
 	raceLoss(dp, p, y)
-	return meanLoss(Active(), lossMSE, dp, p, y, 0)
+	k := lossFactors[T]{scale: T(2 / float64(max(1, len(p))))}
+	if len(p) > maxCall {
+		return lossLong(squaredLossOf[T]{}, dp, p, y, k)
+	}
+	return meanLoss(squaredLoss(Active(), dp, p, y, k), len(p))
 }
 
 // MAE returns mean |p - y| and writes dp = sign(p - y) / n, with sign(0) = 0. An infinite
@@ -22,7 +30,11 @@ func MSE[T Float](dp, p, y []T) float64 {
 func MAE[T Float](dp, p, y []T) float64 {
 	checkLoss("MAE", "dp", "p", dp, p, y)
 	raceLoss(dp, p, y)
-	return meanLoss(Active(), lossMAE, dp, p, y, 0)
+	k := lossFactors[T]{scale: T(1 / float64(max(1, len(p))))}
+	if len(p) > maxCall {
+		return lossLong(absoluteLossOf[T]{}, dp, p, y, k)
+	}
+	return meanLoss(absoluteLoss(Active(), dp, p, y, k), len(p))
 }
 
 // Huber returns the mean of Huber's loss (Robust Estimation of a Location Parameter,
@@ -38,7 +50,11 @@ func Huber[T Float](dp, p, y []T, delta T) float64 {
 		failWith("Huber", "delta", "delta is not positive")
 	}
 	raceLoss(dp, p, y)
-	return meanLoss(Active(), lossHuber, dp, p, y, min(delta, -lowest[T]()))
+	k := lossFactors[T]{scale: T(1 / float64(max(1, len(p)))), delta: min(delta, -lowest[T]())}
+	if len(p) > maxCall {
+		return lossLong(huberLossOf[T]{}, dp, p, y, k)
+	}
+	return meanLoss(huberLoss(Active(), dp, p, y, k), len(p))
 }
 
 // BCE returns mean -(y log p + (1-y) log(1-p)) for probabilities p in [0, 1] and
@@ -50,7 +66,11 @@ func Huber[T Float](dp, p, y []T, delta T) float64 {
 func BCE[T Float](dp, p, y []T) float64 {
 	checkLoss("BCE", "dp", "p", dp, p, y)
 	raceLoss(dp, p, y)
-	return meanLoss(Active(), lossBCE, dp, p, y, 0)
+	k := lossFactors[T]{scale: T(1 / float64(max(1, len(p))))}
+	if len(p) > maxCall {
+		return lossLong(entropyLossOf[T]{}, dp, p, y, k)
+	}
+	return meanLoss(entropyLoss(Active(), dp, p, y, k), len(p))
 }
 
 func xTimesLog(x, log float64) float64 {
@@ -71,7 +91,11 @@ func xTimesLog(x, log float64) float64 {
 func BCEWithLogits[T Float](dz, z, y []T) float64 {
 	checkLoss("BCEWithLogits", "dz", "z", dz, z, y)
 	raceLoss(dz, z, y)
-	return meanLoss(Active(), lossBCEWithLogits, dz, z, y, 0)
+	k := lossFactors[T]{scale: T(1 / float64(max(1, len(z))))}
+	if len(z) > maxCall {
+		return lossLong(logisticLossOf[T]{}, dz, z, y, k)
+	}
+	return meanLoss(logisticLoss(Active(), dz, z, y, k), len(z))
 }
 
 // checkLoss checks a gradient, the prediction and the targets y, the first two by their names.
@@ -86,55 +110,134 @@ func checkLoss[T Float](op, gradient, prediction string, d, p, y []T) {
 	}
 }
 
-// meanLoss runs a loss in stretches.
-func meanLoss[T Float](t Tier, op stretchOp, d, p, y []T, delta T) float64 {
-	n := float64(max(1, len(p)))
-	scale := 1 / n
-	if op == lossMSE {
-		scale = 2 / n
-	}
-	k := [2]T{T(scale), delta}
-	if len(p) <= maxCall {
-		return lossStretch(t, op, d, p, y, k) / n
-	}
-	return runStretch(t, op, [3][]T{d, p, y}, k) / n
-}
+// lossFactors are the scalars of a loss: the factor of its gradient, and the limit of Huber's.
+type lossFactors[T Float] struct{ scale, delta T }
+
+// meanLoss is the mean of n losses, 0 of none.
+func meanLoss(sum float64, n int) float64 { return sum / float64(max(1, n)) }
 
 // lossChunk is the number of elements whose losses are summed in T.
 const lossChunk = 4096
 
-// lossStretch runs a loss on one stretch and returns its sum.
-func lossStretch[T Float](t Tier, op stretchOp, d, p, y []T, k [2]T) float64 {
+// The losses of one stretch: each returns their sum.
+
+func squaredLoss[T Float](t Tier, d, p, y []T, k lossFactors[T]) float64 {
 	var part [1]T
 	total := 0.0
 	for i := 0; i < len(p); i += lossChunk {
 		end := min(i+lossChunk, len(p))
-		switch op {
-		case lossMSE:
-			dispatchSquaredLoss(t, part[:], d[i:end], p[i:end], y[i:end], k[0])
-		case lossMAE:
-			dispatchAbsoluteLoss(t, part[:], d[i:end], p[i:end], y[i:end], k[0])
-		case lossHuber:
-			dispatchHuberLoss(t, part[:], d[i:end], p[i:end], y[i:end], k[0], k[1])
-		case lossBCE:
-			part[0] = entropy(t, d[i:end], p[i:end], y[i:end], k[0])
-		case lossBCEWithLogits:
-			total += logistic(t, d[i:end], p[i:end], y[i:end], k[0])
-			continue
-		}
+		dispatchSquaredLoss(t, part[:], d[i:end], p[i:end], y[i:end], k.scale)
 		total += float64(part[0])
 	}
 	return total
 }
 
+func absoluteLoss[T Float](t Tier, d, p, y []T, k lossFactors[T]) float64 {
+	var part [1]T
+	total := 0.0
+	for i := 0; i < len(p); i += lossChunk {
+		end := min(i+lossChunk, len(p))
+		dispatchAbsoluteLoss(t, part[:], d[i:end], p[i:end], y[i:end], k.scale)
+		total += float64(part[0])
+	}
+	return total
+}
+
+func huberLoss[T Float](t Tier, d, p, y []T, k lossFactors[T]) float64 {
+	var part [1]T
+	total := 0.0
+	for i := 0; i < len(p); i += lossChunk {
+		end := min(i+lossChunk, len(p))
+		dispatchHuberLoss(t, part[:], d[i:end], p[i:end], y[i:end], k.scale, k.delta)
+		total += float64(part[0])
+	}
+	return total
+}
+
+func entropyLoss[T Float](t Tier, d, p, y []T, k lossFactors[T]) float64 {
+	total := 0.0
+	for i := 0; i < len(p); i += lossChunk {
+		end := min(i+lossChunk, len(p))
+		total += float64(entropy(t, d[i:end], p[i:end], y[i:end], k.scale))
+	}
+	return total
+}
+
+func logisticLoss[T Float](t Tier, d, p, y []T, k lossFactors[T]) float64 {
+	total := 0.0
+	for i := 0; i < len(p); i += lossChunk {
+		end := min(i+lossChunk, len(p))
+		total += logistic(t, d[i:end], p[i:end], y[i:end], k.scale)
+	}
+	return total
+}
+
+// lossKernel is one of them, for a call that goes through the pool. A short call has it by
+// name: what goes through an interface escapes.
+type lossKernel[T Float] interface {
+	sum(t Tier, d, p, y []T, k lossFactors[T]) float64
+}
+
+type (
+	squaredLossOf[T Float]  struct{}
+	absoluteLossOf[T Float] struct{}
+	huberLossOf[T Float]    struct{}
+	entropyLossOf[T Float]  struct{}
+	logisticLossOf[T Float] struct{}
+)
+
+func (squaredLossOf[T]) sum(t Tier, d, p, y []T, k lossFactors[T]) float64 {
+	return squaredLoss(t, d, p, y, k)
+}
+
+func (absoluteLossOf[T]) sum(t Tier, d, p, y []T, k lossFactors[T]) float64 {
+	return absoluteLoss(t, d, p, y, k)
+}
+
+func (huberLossOf[T]) sum(t Tier, d, p, y []T, k lossFactors[T]) float64 {
+	return huberLoss(t, d, p, y, k)
+}
+
+func (entropyLossOf[T]) sum(t Tier, d, p, y []T, k lossFactors[T]) float64 {
+	return entropyLoss(t, d, p, y, k)
+}
+
+func (logisticLossOf[T]) sum(t Tier, d, p, y []T, k lossFactors[T]) float64 {
+	return logisticLoss(t, d, p, y, k)
+}
+
+// lossJob is a loss on its way through the pool. A tile is a stretch.
+type lossJob[T Float] struct {
+	tier    Tier
+	kernel  lossKernel[T]
+	d, p, y []T
+	k       lossFactors[T]
+	sums    tileResults
+}
+
+var lossJobs freelist.Lists
+
+// lossLong is the mean of a loss of vectors longer than maxCall.
+func lossLong[T Float](f lossKernel[T], d, p, y []T, k lossFactors[T]) float64 {
+	tiles := stretches(len(p))
+	sums := takeResults(tiles)
+	share[T](&lossJobs, tiles, lossJob[T]{Active(), f, d, p, y, k, *sums})
+	return meanLoss(sums.sum(), len(p))
+}
+
+func (j *lossJob[T]) tile(i int) {
+	lo, hi := stretch(i, len(j.p))
+	j.sums[i] = j.kernel.sum(j.tier, j.d[lo:hi], j.p[lo:hi], j.y[lo:hi], j.k)
+}
+
 // entropy is BCE of up to lossChunk elements, whose terms are summed while they are in L1.
 func entropy[T Float](t Tier, d, p, y []T, scale T) T {
-	b := streamBuffers[T]().get()
+	b := freelist.Get[T, streamBuffer[T]](&streamBuffers)
 	terms := b.piece[0][:len(p)]
 	dispatchEntropyTerms(t, terms, d, p, y, scale)
 	var sum [1]T
 	dispatchSum(t, sum[:], terms)
-	streamBuffers[T]().put(b)
+	freelist.Put[T](&streamBuffers, b)
 	return sum[0]
 }
 
@@ -147,12 +250,12 @@ func logistic[T Float](t Tier, d, z, y []T, scale T) float64 {
 		dispatchLogisticLoss(t, sum[:], d, z, y, scale)
 		return logisticOr(float64(sum[0]), z, y)
 	}
-	b := streamBuffers[T]().get()
+	b := freelist.Get[T, streamBuffer[T]](&streamBuffers)
 	before := b.piece[0][:len(z)]
 	copy(before, z)
 	dispatchLogisticLoss(t, sum[:], d, before, y, scale)
 	total := logisticOr(float64(sum[0]), before, y)
-	streamBuffers[T]().put(b)
+	freelist.Put[T](&streamBuffers, b)
 	return total
 }
 

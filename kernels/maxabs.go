@@ -1,5 +1,7 @@
 package kernels
 
+import "github.com/ashlar-go/ashlar/internal/freelist"
+
 // MaxAbs returns the maximum norm, the largest |x[i]|, and 0 for an empty vector. A NaN
 // makes it NaN. It is exact.
 func MaxAbs[T Float](x []T) T {
@@ -21,7 +23,10 @@ func maxAbs[T Float](t Tier, x []T) T {
 		dispatchMaxAbs(t, peak[:], x)
 		return peak[0]
 	}
-	return T(runStretch(t, stretchMaxAbs, [3][]T{x}, [2]T{}))
+	tiles := stretches(len(x))
+	peaks := takeResults(tiles)
+	share[T](&maxAbsJobs, tiles, maxAbsJob[T]{t, x, *peaks})
+	return T(peaks.largest())
 }
 
 func argMaxAbs[T Float](t Tier, x []T) int {
@@ -34,8 +39,45 @@ func argMaxAbs[T Float](t Tier, x []T) int {
 		_, index := argMaxAbsStretch(t, x)
 		return index
 	}
-	_, index := runStretchPair(t, stretchArgMaxAbs, [3][]T{x}, [2]T{})
+	tiles := stretches(len(x))
+	peaks, indices := takeResults(tiles), takeResults(tiles)
+	share[T](&argMaxAbsJobs, tiles, argMaxAbsJob[T]{t, x, *peaks, *indices})
+	best, index := (*peaks)[0], (*indices)[0]
+	for i, v := range *peaks {
+		if v > best {
+			best, index = v, (*indices)[i]
+		}
+	}
+	peaks.put()
+	indices.put()
 	return int(index)
+}
+
+// maxAbsJob and argMaxAbsJob are calls on their way through the pool. A tile is a stretch.
+type (
+	maxAbsJob[T Float] struct {
+		tier  Tier
+		x     []T
+		peaks tileResults
+	}
+	argMaxAbsJob[T Float] struct {
+		tier           Tier
+		x              []T
+		peaks, indices tileResults
+	}
+)
+
+var maxAbsJobs, argMaxAbsJobs freelist.Lists
+
+func (j *maxAbsJob[T]) tile(i int) {
+	lo, hi := stretch(i, len(j.x))
+	j.peaks[i] = float64(maxAbs(j.tier, j.x[lo:hi]))
+}
+
+func (j *argMaxAbsJob[T]) tile(i int) {
+	lo, hi := stretch(i, len(j.x))
+	peak, index := argMaxAbsStretch(j.tier, j.x[lo:hi])
+	j.peaks[i], j.indices[i] = float64(peak), float64(lo+index)
 }
 
 // peakChunk is the part of a stretch that is searched for the largest element, once it is

@@ -3,11 +3,13 @@ package kernels
 import (
 	"math"
 	"slices"
-	"unsafe"
+
+	"github.com/ashlar-go/ashlar/internal/freelist"
 )
 
-// ColumnMoments computes the mean and the variance (divisor rows) of each column.
-// With no rows both are 0. mean and variance must not share an element with x.
+// ColumnMoments computes the mean and the variance (divisor rows) of each column, for any
+// finite x: a variance beyond the range of T is +Inf. With no rows both are 0. mean and
+// variance must not share an element with x.
 func ColumnMoments[T Float](rows, cols int, mean, variance, x []T, ldx int) {
 	const op = "ColumnMoments"
 	checkSize(op, "rows", rows)
@@ -23,29 +25,6 @@ func ColumnMoments[T Float](rows, cols int, mean, variance, x []T, ldx int) {
 	raceWrite(mean)
 	raceWrite(variance)
 	columnMoments(Active(), rows, cols, mean, variance, x, ldx)
-}
-
-// columnScratch is what one thread needs for one block of columns: the totals of the two
-// sums, and room for those of againColumns columns that are summed again. The arrays are
-// not multiples of 4 KiB apart, where a load seems to depend on a store to another one.
-type columnScratch[T Float] struct {
-	totalSum, totalDot [colBlock + 24]float64
-	low, shift         [colBlock + 48]T
-
-	sum, dot [againColumns]float64
-	s1, s2   [againColumns]T
-}
-
-var (
-	columnScratches32 freeList[columnScratch[float32]]
-	columnScratches64 freeList[columnScratch[float64]]
-)
-
-func columnScratches[T Float]() *freeList[columnScratch[T]] {
-	if isF32[T]() {
-		return (*freeList[columnScratch[T]])(unsafe.Pointer(&columnScratches32))
-	}
-	return (*freeList[columnScratch[T]])(unsafe.Pointer(&columnScratches64))
 }
 
 // sums runs f, which adds the sums of n rows from row i on to s1 and s2, over all rows,
@@ -69,14 +48,45 @@ func columnMoments[T Float](t Tier, rows, cols int, mean, variance, x []T, ldx i
 		clear(variance)
 		return
 	}
-	runColumns(t, columnsMoments, rows, cols, columnCall[T]{a: x, lda: ldx, out1: mean, out2: variance})
+	if cols == 0 {
+		return
+	}
+	j := freelist.Get[T, columnMomentsJob[T]](&columnMomentsJobs)
+	j.mean, j.variance, j.x, j.ldx = mean, variance, x, ldx
+	j.begin(t, rows, cols, 2, false)
+	j.runSums(j)
+	j.runFinish(j)
+	*j = columnMomentsJob[T]{columnWork: j.memory()}
+	freelist.Put[T](&columnMomentsJobs, j)
+}
+
+type columnMomentsJob[T Float] struct {
+	columnWork[T]
+	mean, variance, x []T
+	ldx               int
+}
+
+var columnMomentsJobs freelist.Lists
+
+func (j *columnMomentsJob[T]) sum(s1, s2, _ []T, i, n, lo, w int) {
+	dispatchColumnMoments(j.tier, s1, s2, j.x[lo:lo+w], j.x[i*j.ldx+lo:], n, w, j.ldx)
+}
+
+func (j *columnMomentsJob[T]) finish(s *columnScratch[T], lo, n int) {
+	j.total(s, lo, n)
+	mean, variance := j.mean[lo:lo+n], j.variance[lo:lo+n]
+	if columnMomentsBlock(j.tier, s, j.rows, n, mean, variance, s.low[:n], j.x[lo:], j.ldx) {
+		j.momentsScaled(lo, n)
+	}
 }
 
 // columnMomentsBlock is columnMoments for at least one row and at most colBlock
 // columns, from the sums of x - s and of its square with s the first row. low is what
 // rounding took from the mean. The sums run once more with s the mean where the first row
-// is an outlier: see offMean.
-func columnMomentsBlock[T Float](t Tier, s *columnScratch[T], rows, cols int, mean, variance, low, x []T, ldx int) {
+// is an outlier: see offMean. It reports whether a column may be out of the range of
+// isModerate, where this is not how to compute it.
+func columnMomentsBlock[T Float](t Tier, s *columnScratch[T], rows, cols int,
+	mean, variance, low, x []T, ldx int) bool {
 	part := 1 / float64(rows) // products are much faster than quotients here
 	sum, square, first := s.totalSum[:cols], s.totalDot[:cols], x[:cols]
 	mean, variance, low = mean[:cols], variance[:cols], low[:cols]
@@ -84,7 +94,7 @@ func columnMomentsBlock[T Float](t Tier, s *columnScratch[T], rows, cols int, me
 	whole := cols &^ (stepColumns - 1)
 	dispatchColumnMeans(t, mean[:whole], variance[:whole], low[:whole], first[:whole], sum[:whole], square[:whole], off[:], part)
 	if columnMeansGeneric(mean[whole:], variance[whole:], low[whole:], first[whole:], sum[whole:], square[whole:], off[:], part); slices.Max(off[:]) <= 0 {
-		return
+		return false
 	}
 	shift := s.shift[:cols]
 	copy(shift, mean)
@@ -92,13 +102,20 @@ func columnMomentsBlock[T Float](t Tier, s *columnScratch[T], rows, cols int, me
 		mean[j], low[j] = split(shift[j], d)
 		variance[j] = T(max(0, square-float64(d*d)))
 	})
+	return true
 }
 
 // stepColumns is what the columns of kernels on values of columns come in; the rest is for Go.
 const stepColumns = 8
 
+// sumOf adds what a kernel leaves for the columns that it takes in a step.
+func sumOf(v *[stepColumns]float64) float64 {
+	return ((v[0] + v[1]) + (v[2] + v[3])) + ((v[4] + v[5]) + (v[6] + v[7]))
+}
+
 // columnMeansGeneric computes mean, variance and low from the sums of x - shift and of its
-// square, which part makes means, and leaves 1 in off where a mean is far off its shift.
+// square, which part makes means, and leaves 1 in off where a mean is far off its shift or one of
+// them is large.
 func columnMeansGeneric[T Float](mean, variance, low, shift []T, sum, dot, off []float64, part float64) {
 	for j, v := range shift {
 		d := sum[j] * part
@@ -108,10 +125,20 @@ func columnMeansGeneric[T Float](mean, variance, low, shift []T, sum, dot, off [
 			square = 0
 		}
 		variance[j] = T(square)
-		if offMean(v, mean[j], variance[j]) {
+		if offMean(v, mean[j], variance[j]) || !isModerate(mean[j]) || !isModerate(variance[j]) {
 			off[0] = 1
 		}
 	}
+}
+
+// isModerate reports whether differences of v and any number are in the range of T, and
+// so are some multiples of v.
+func isModerate[T Float](v T) bool {
+	if isF32[T]() {
+		return abs(v) < T(0x1p100)
+	}
+	limit := 0x1p970
+	return abs(v) < T(limit)
 }
 
 // offMean reports whether the shift that a variance was computed with lies more than
@@ -184,13 +211,16 @@ func anyLowMatters[T Float](mean, inv []T) bool {
 
 // lowOf returns d, the mean of x minus the stored mean, if rounding explains it: the
 // stored mean is otherwise taken as it is.
-func lowOf[T Float](mean T, d float64) T {
+func lowOf[T Float](mean T, d float64) T { return T(lowOfScaled[T](float64(mean), d)) }
+
+// lowOfScaled is lowOf of a mean of T times a power of two.
+func lowOfScaled[T Float](mean, d float64) float64 {
 	eps := 0x1p-52
 	if isF32[T]() {
 		eps = 0x1p-23
 	}
-	if d-d == 0 && math.Abs(d) <= eps*math.Abs(float64(mean)) {
-		return T(d)
+	if d-d == 0 && math.Abs(d) <= eps*math.Abs(mean) {
+		return d
 	}
 	return 0
 }

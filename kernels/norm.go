@@ -1,6 +1,10 @@
 package kernels
 
-import "math"
+import (
+	"math"
+
+	"github.com/ashlar-go/ashlar/internal/freelist"
+)
 
 // BatchNorm normalises each column of a batch x features matrix (Ioffe and Szegedy,
 // Batch Normalization, 2015). All slices have one value a feature.
@@ -29,7 +33,11 @@ type BatchNorm[T Float] struct {
 // than four deviations off the mean, from a second one over x minus the mean. y takes
 // the mean to twice the precision of Mean. So neither a mean far larger than the
 // deviation nor an outlier costs accuracy: with xhat the exact (x-mean)*InvStd, y is
-// within about 8 eps * (|Gamma| (1 + |xhat|) + |Beta|) on random data, before Act. A single row
+// within about 8 eps * (|Gamma| (1 + |xhat|) + |Beta|) on random data, before Act. That holds
+// for any finite x, also where squares of it overflow or vanish: a variance beyond the range of T
+// makes RunVar +Inf, from where it does not come back, and leaves InvStd and y right. An InvStd
+// beyond the range, of a deviation below 1/max and an Eps of 0, is +Inf; y and [BatchNormBackward] are
+// right all the same. With variance + Eps = 0 the column is NaN. A single row
 // counts its own variance 0 into RunVar. No two slices may share an element: backward
 // needs x.
 func BatchNormForward[T Float](rows, cols int, y []T, ldy int, x []T, ldx int, p *BatchNorm[T]) {
@@ -55,8 +63,8 @@ func BatchNormForward[T Float](rows, cols int, y []T, ldy int, x []T, ldx int, p
 //	y[i,j] = Act(Gamma[j] * (x[i,j] - RunMean[j]) / sqrt(RunVar[j] + Eps) + Beta[j])
 //
 // An element is a subtraction and a multiply-add, within 4 eps of the magnitudes of the
-// two terms. Folding RunMean into Beta would save the subtraction and lose
-// RunMean/sqrt(RunVar) eps. y may be x itself; no other overlap with y is allowed. p is
+// two terms, wherever their sum is in the range of T. Folding RunMean into Beta would save the
+// subtraction and lose RunMean/sqrt(RunVar) eps. y may be x itself; no other overlap with y is allowed. p is
 // only read.
 func BatchNormInfer[T Float](rows, cols int, y []T, ldy int, x []T, ldx int, p *BatchNorm[T]) {
 	const op = "BatchNormInfer"
@@ -76,7 +84,8 @@ func BatchNormInfer[T Float](rows, cols int, y []T, ldy int, x []T, ldx int, p *
 //	dx[i,j]   = Gamma[j] * InvStd[j] * (dy[i,j] - dbeta[j]/rows - xhat[i,j] * dgamma[j]/rows)
 //
 // Where Mean is larger than eight deviations 1/InvStd, xhat has what the rounding of the
-// mean took from it put back: another pass over x finds it. dx may be dy or x itself; dx,
+// mean took from it put back: another pass over x finds it. No product or sum on the way to
+// dgamma and dx overflows where they do not, nor vanishes where that counts. dx may be dy or x itself; dx,
 // dgamma and dbeta allow no other overlap. Act is not looked at.
 func BatchNormBackward[T Float](rows, cols int, dx []T, lddx int, dy []T, lddy int, x []T, ldx int, p *BatchNorm[T], dgamma, dbeta []T) {
 	const op = "BatchNormBackward"
@@ -139,24 +148,86 @@ func (p *BatchNorm[T]) checkDistinct(op string) {
 }
 
 func batchNormForward[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx int, p *BatchNorm[T]) {
-	if rows > 0 {
-		runColumns(t, columnsBatchNorm, rows, cols, columnCall[T]{y: y, ldy: ldy, a: x, lda: ldx, batch: *p})
+	if rows == 0 || cols == 0 {
+		return
+	}
+	j := freelist.Get[T, batchNormJob[T]](&batchNormJobs)
+	j.y, j.ldy, j.x, j.ldx, j.batch = y, ldy, x, ldx, *p
+	j.begin(t, rows, cols, 2, true)
+	j.runSums(j)
+	j.runFinish(j)
+	j.runApply(j)
+	*j = batchNormJob[T]{columnWork: j.memory()}
+	freelist.Put[T](&batchNormJobs, j)
+}
+
+type batchNormJob[T Float] struct {
+	columnWork[T]
+	y, x     []T
+	ldy, ldx int
+	batch    BatchNorm[T]
+}
+
+var batchNormJobs freelist.Lists
+
+func (j *batchNormJob[T]) sum(s1, s2, _ []T, i, n, lo, w int) {
+	dispatchColumnMoments(j.tier, s1, s2, j.x[lo:lo+w], j.x[i*j.ldx+lo:], n, w, j.ldx)
+}
+
+func (j *batchNormJob[T]) finish(s *columnScratch[T], lo, n int) {
+	j.total(s, lo, n)
+	p := j.batch.block(lo, n)
+	scale, shift := j.constant(0, lo, n), j.constant(1, lo, n)
+	large, any := batchNormConstants(j.tier, s, j.rows, n, j.x[lo:], j.ldx, &p, scale, shift)
+	if any {
+		j.batchNormScaled(s, lo, n, large)
 	}
 }
 
-// batchNormConstants updates the statistics of p from the sums over x and leaves the
-// constants of normalizeColumns.
-func batchNormConstants[T Float](t Tier, s *columnScratch[T], rows, cols int, x []T, ldx int, p *BatchNorm[T], scale, shift []T) {
-	columnMomentsBlock(t, s, rows, cols, p.Mean, p.InvStd, s.low[:cols], x, ldx)
-	w, low := cols&^(stepColumns-1), s.low[:cols]
-	unbias, eps := T(float64(rows)/float64(max(1, rows-1))), float64(p.Eps)
-	dispatchBatchNormStats(t, p.InvStd[:w], scale[:w], shift[:w], p.RunMean[:w], p.RunVar[:w], p.Mean[:w], low[:w], p.Gamma[:w], p.Beta[:w], p.Momentum, unbias, eps)
-	batchNormStatsGeneric(p.InvStd[w:], scale[w:], shift[w:], p.RunMean[w:], p.RunVar[w:], p.Mean[w:], low[w:], p.Gamma[w:], p.Beta[w:], p.Momentum, unbias, eps)
+func (j *batchNormJob[T]) apply(i, n, lo, w int) {
+	y, x := j.y[i*j.ldy+lo:], j.x[i*j.ldx+lo:]
+	normalizeColumns(j.tier, n, w, y, j.ldy, x, j.ldx, j.batch.Mean[lo:],
+		j.constant(0, lo, w), j.constant(1, lo, w), j.batch.Act)
 }
 
+// block is p for n columns from column lo on.
+func (p *BatchNorm[T]) block(lo, n int) BatchNorm[T] {
+	hi := lo + n
+	b := *p
+	b.Gamma, b.Beta, b.Mean, b.InvStd = p.Gamma[lo:hi], p.Beta[lo:hi], p.Mean[lo:hi], p.InvStd[lo:hi]
+	b.RunMean, b.RunVar = p.RunMean[lo:hi], p.RunVar[lo:hi]
+	return b
+}
+
+// batchNormConstants updates the statistics of p from the sums over x and leaves the
+// constants of normalizeColumns. It reports whether any column may need batchNormScaled. With
+// large the variances, and what the running statistics were, are in s.
+func batchNormConstants[T Float](t Tier, s *columnScratch[T], rows, cols int, x []T, ldx int,
+	p *BatchNorm[T], scale, shift []T) (large, any bool) {
+	large = columnMomentsBlock(t, s, rows, cols, p.Mean, p.InvStd, s.low[:cols], x, ldx)
+	if large = large || float64(p.Eps) < normRangeOf[T]().low; large {
+		copy(s.shift[:], p.InvStd)
+		copy(s.runMean[:], p.RunMean)
+		copy(s.runVar[:], p.RunVar)
+	}
+	w, low := cols&^(stepColumns-1), s.low[:cols]
+	unbias, eps := batchNormUnbias[T](rows), float64(p.Eps)
+	var wild [stepColumns]float64
+	dispatchBatchNormStats(t, p.InvStd[:w], scale[:w], shift[:w], p.RunMean[:w], p.RunVar[:w],
+		p.Mean[:w], low[:w], p.Gamma[:w], p.Beta[:w], wild[:], p.Momentum, unbias, eps)
+	batchNormStatsGeneric(p.InvStd[w:], scale[w:], shift[w:], p.RunMean[w:], p.RunVar[w:],
+		p.Mean[w:], low[w:], p.Gamma[w:], p.Beta[w:], wild[:], p.Momentum, unbias, eps)
+	return large, large || sumOf(&wild) != 0
+}
+
+// batchNormUnbias is what takes a variance with divisor rows to one with divisor rows-1.
+func batchNormUnbias[T Float](rows int) T { return T(float64(rows) / float64(max(1, rows-1))) }
+
 // batchNormStatsGeneric computes the running statistics and the constants of
-// normalizeColumns. inv comes with the variance.
-func batchNormStatsGeneric[T Float](inv, scale, shift, runMean, runVar, mean, low, gamma, beta []T, momentum, unbias T, eps float64) {
+// normalizeColumns. inv comes with the variance. It leaves NaN in wild where a scale is no
+// normal number, unless its gamma is 0, or a shift is not finite.
+func batchNormStatsGeneric[T Float](inv, scale, shift, runMean, runVar, mean, low, gamma, beta []T,
+	wild []float64, momentum, unbias T, eps float64) {
 	scale, shift, runMean, runVar = scale[:len(inv)], shift[:len(inv)], runMean[:len(inv)], runVar[:len(inv)]
 	mean, low, gamma, beta = mean[:len(inv)], low[:len(inv)], gamma[:len(inv)], beta[:len(inv)]
 	for j, v := range inv {
@@ -168,7 +239,25 @@ func batchNormStatsGeneric[T Float](inv, scale, shift, runMean, runVar, mean, lo
 		if low[j] != 0 { // scale may be infinite
 			shift[j] -= T(low[j] * scale[j])
 		}
+		if !scales(scale[j], gamma[j]) || shift[j]-shift[j] != 0 {
+			wild[0] = math.NaN()
+		}
 	}
+}
+
+// scales reports whether a product with gamma has all the digits of T: it is a normal
+// number, or gamma is 0.
+func scales[T Float](product, gamma T) bool {
+	return product-product == 0 && (abs(product) >= leastNormal[T]() || gamma == 0)
+}
+
+// leastNormal is the smallest positive normal number.
+func leastNormal[T Float]() T {
+	if isF32[T]() {
+		return T(0x1p-126)
+	}
+	least := 0x1p-1022
+	return T(least)
 }
 
 func invStd[T Float](variance T, eps float64) T {
@@ -176,23 +265,59 @@ func invStd[T Float](variance T, eps float64) T {
 }
 
 func batchNormInfer[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx int, p *BatchNorm[T]) {
-	if rows > 0 {
-		runColumns(t, columnsBatchNormInfer, rows, cols, columnCall[T]{y: y, ldy: ldy, a: x, lda: ldx, batch: *p})
+	if rows == 0 || cols == 0 {
+		return
+	}
+	j := freelist.Get[T, batchNormInferJob[T]](&batchNormInferJobs)
+	j.y, j.ldy, j.x, j.ldx, j.batch = y, ldy, x, ldx, *p
+	j.begin(t, rows, cols, 0, true)
+	j.runFinish(j)
+	j.runApply(j)
+	*j = batchNormInferJob[T]{columnWork: j.memory()}
+	freelist.Put[T](&batchNormInferJobs, j)
+}
+
+type batchNormInferJob[T Float] struct {
+	columnWork[T]
+	y, x     []T
+	ldy, ldx int
+	batch    BatchNorm[T]
+}
+
+var batchNormInferJobs freelist.Lists
+
+func (j *batchNormInferJob[T]) finish(_ *columnScratch[T], lo, n int) {
+	p := j.batch.block(lo, n)
+	if batchNormInferConstants(j.tier, &p, j.constant(0, lo, n)) {
+		j.batchNormInferScaled(lo, n)
 	}
 }
 
-// batchNormInferConstants leaves the scale of normalizeColumns.
-func batchNormInferConstants[T Float](t Tier, p *BatchNorm[T], scale []T) {
-	w, eps := len(scale)&^(stepColumns-1), float64(p.Eps)
-	dispatchScaleOf(t, scale[:w], p.Gamma[:w], p.RunVar[:w], eps)
-	scaleOfGeneric(scale[w:], p.Gamma[w:], p.RunVar[w:], eps)
+func (j *batchNormInferJob[T]) apply(i, n, lo, w int) {
+	y, x := j.y[i*j.ldy+lo:], j.x[i*j.ldx+lo:]
+	normalizeColumns(j.tier, n, w, y, j.ldy, x, j.ldx, j.batch.RunMean[lo:],
+		j.constant(0, lo, w), j.batch.Beta[lo:], j.batch.Act)
 }
 
-// scaleOfGeneric computes scale = gamma/sqrt(variance + eps).
-func scaleOfGeneric[T Float](scale, gamma, variance []T, eps float64) {
-	scale, variance = scale[:len(gamma)], variance[:len(gamma)]
+// batchNormInferConstants leaves the scale of normalizeColumns. It reports whether a column
+// may need batchNormInferScaled.
+func batchNormInferConstants[T Float](t Tier, p *BatchNorm[T], scale []T) bool {
+	w, eps := len(scale)&^(stepColumns-1), float64(p.Eps)
+	var wild [stepColumns]float64
+	dispatchScaleOf(t, scale[:w], p.Gamma[:w], p.RunMean[:w], p.RunVar[:w], wild[:], eps)
+	scaleOfGeneric(scale[w:], p.Gamma[w:], p.RunMean[w:], p.RunVar[w:], wild[:], eps)
+	return sumOf(&wild) != 0
+}
+
+// scaleOfGeneric computes scale = gamma/sqrt(variance + eps). It leaves NaN in wild where a
+// scale is no normal number, unless its gamma is 0, or a mean is large.
+func scaleOfGeneric[T Float](scale, gamma, mean, variance []T, wild []float64, eps float64) {
+	scale, mean, variance = scale[:len(gamma)], mean[:len(gamma)], variance[:len(gamma)]
 	for j, g := range gamma {
 		scale[j] = g * invStd(variance[j], eps)
+		if !scales(scale[j], g) || !isModerate(mean[j]) {
+			wild[0] = math.NaN()
+		}
 	}
 }
 
@@ -234,12 +359,56 @@ func batchNormBackward[T Float](t Tier, rows, cols int, dx []T, lddx int, dy []T
 		clear(dbeta)
 		return
 	}
-	runColumns(t, columnsBatchNormBackward, rows, cols, columnCall[T]{y: dx, ldy: lddx, a: dy, lda: lddy, b: x, ldb: ldx, batch: *p, out1: dgamma, out2: dbeta})
+	if cols == 0 {
+		return
+	}
+	j := freelist.Get[T, batchNormBackwardJob[T]](&batchNormBackwardJobs)
+	j.dx, j.lddx, j.dy, j.lddy, j.x, j.ldx = dx, lddx, dy, lddy, x, ldx
+	j.batch, j.dgamma, j.dbeta = *p, dgamma, dbeta
+	j.longFinish = anyLowMatters(p.Mean, p.InvStd)
+	j.begin(t, rows, cols, 2, true)
+	j.runSums(j)
+	j.runFinish(j)
+	j.runApply(j)
+	*j = batchNormBackwardJob[T]{columnWork: j.memory()}
+	freelist.Put[T](&batchNormBackwardJobs, j)
+}
+
+type batchNormBackwardJob[T Float] struct {
+	columnWork[T]
+	dx, dy, x       []T
+	lddx, lddy, ldx int
+	batch           BatchNorm[T]
+	dgamma, dbeta   []T
+}
+
+var batchNormBackwardJobs freelist.Lists
+
+func (j *batchNormBackwardJob[T]) sum(s1, s2, _ []T, i, n, lo, w int) {
+	dispatchBatchNormSums(j.tier, s1, s2, j.dy[i*j.lddy+lo:], j.x[i*j.ldx+lo:], j.batch.Mean[lo:lo+w],
+		n, w, j.lddy, j.ldx)
+}
+
+func (j *batchNormBackwardJob[T]) finish(s *columnScratch[T], lo, n int) {
+	j.total(s, lo, n)
+	p := j.batch.block(lo, n)
+	if batchNormBackwardConstants(j.tier, s, j.rows, n, j.x[lo:], j.ldx, &p, j.dgamma[lo:lo+n], j.dbeta[lo:lo+n],
+		j.constant(0, lo, n), j.constant(1, lo, n), j.constant(2, lo, n)) {
+		j.batchNormBackwardScaled(lo, n)
+	}
+}
+
+func (j *batchNormBackwardJob[T]) apply(i, n, lo, w int) {
+	dispatchBatchNormBackward(j.tier, j.dx[i*j.lddx+lo:], j.dy[i*j.lddy+lo:], j.x[i*j.ldx+lo:],
+		j.batch.Mean[lo:lo+w], j.constant(0, lo, w), j.constant(1, lo, w), j.constant(2, lo, w),
+		n, w, j.lddx, j.lddy, j.ldx)
 }
 
 // batchNormBackwardConstants leaves the gradients that the sums over dy and x are, and the
-// constants of dispatchBatchNormBackward.
-func batchNormBackwardConstants[T Float](t Tier, s *columnScratch[T], rows, cols int, x []T, ldx int, p *BatchNorm[T], dgamma, dbeta, k1, k2, k3 []T) {
+// constants of dispatchBatchNormBackward. It reports whether a column may need
+// batchNormBackwardScaled.
+func batchNormBackwardConstants[T Float](t Tier, s *columnScratch[T], rows, cols int, x []T, ldx int,
+	p *BatchNorm[T], dgamma, dbeta, k1, k2, k3 []T) bool {
 	part, sum, dot, gamma := 1/float64(rows), s.totalSum[:cols], s.totalDot[:cols], p.Gamma[:cols]
 	low := s.lows(t, rows, cols, x, ldx, p.Mean, p.InvStd)
 	dgamma, dbeta, k1, k2, k3 = dgamma[:cols], dbeta[:cols], k1[:cols], k2[:cols], k3[:cols]
@@ -248,15 +417,35 @@ func batchNormBackwardConstants[T Float](t Tier, s *columnScratch[T], rows, cols
 			dot[j] -= float64(float64(l) * sum[j])
 		}
 	}
-	for j, inv := range p.InvStd[:cols] {
-		g := dot[j] * float64(inv)
-		dbeta[j], dgamma[j] = T(sum[j]), T(g)
-		k1[j] = gamma[j] * inv
-		k2[j], k3[j] = T(sum[j]*part), T(g*part*float64(inv))
-	}
+	w, inv := cols&^(stepColumns-1), p.InvStd[:cols]
+	var wild [stepColumns]float64
+	dispatchBatchNormGrads(t, dgamma[:w], dbeta[:w], k1[:w], k2[:w], k3[:w],
+		gamma[:w], inv[:w], sum[:w], dot[:w], wild[:], part)
+	batchNormGradsGeneric(dgamma[w:], dbeta[w:], k1[w:], k2[w:], k3[w:],
+		gamma[w:], inv[w:], sum[w:], dot[w:], wild[:], part)
 	for j, l := range low {
 		if l != 0 {
 			k2[j] -= T(l * k3[j])
+		}
+	}
+	return sumOf(&wild) != 0
+}
+
+// batchNormGradsGeneric computes dgamma = g = dot*inv, dbeta = sum, k1 = gamma*inv,
+// k2 = sum*part and k3 = g*part*inv. It leaves NaN in wild where k1 is no normal number, unless
+// gamma is 0, or sums are not to be taken as they are: see gradInRange.
+func batchNormGradsGeneric[T Float](dgamma, dbeta, k1, k2, k3, gamma, inv []T,
+	sum, dot, wild []float64, part float64) {
+	n := len(inv)
+	dgamma, dbeta, gamma, sum, dot = dgamma[:n], dbeta[:n], gamma[:n], sum[:n], dot[:n]
+	k1, k2, k3 = k1[:n], k2[:n], k3[:n]
+	for j, v := range inv {
+		g := dot[j] * float64(v)
+		dbeta[j], dgamma[j] = T(sum[j]), T(g)
+		k1[j] = gamma[j] * v
+		k2[j], k3[j] = T(sum[j]*part), T(g*part*float64(v))
+		if !gradInRange(v, k2[j], k3[j]) || !scales(k1[j], gamma[j]) {
+			wild[0] = math.NaN()
 		}
 	}
 }

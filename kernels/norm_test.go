@@ -165,7 +165,7 @@ func layerNormCase[T Float](tier Tier, r *rand.Rand, rows, cols int, x []T) *nor
 		at: func(g, i int) int { return g*cols + i }, gamma: func(_, i int) T { return gamma[i] }, beta: func(_, i int) T { return beta[i] },
 		mean: mean, inv: inv, eps: layerNormEps, sums: cols, dgamma: make([]T, cols), dbeta: make([]T, cols), sumOf: func(_, i int) int { return i }}
 	n := rowNorm[T]{gamma: gamma, beta: beta, mean: mean, inv: inv, eps: layerNormEps}
-	runRows(tier, rowsNormalize, rowCall[T]{rows: rows, cols: cols, y: c.y, ldy: cols, x: x, ldx: cols, norm: n})
+	rowNormForward(tier, rows, cols, c.y, cols, x, cols, n)
 	rowNormBackward(tier, rows, cols, c.dx, cols, c.dy, cols, x, cols, n, c.dgamma, c.dbeta)
 	return c
 }

@@ -256,27 +256,3 @@ func (s *slot) help() bool {
 	s.state.Add(^uint64(slotInner - 1))
 	return helped
 }
-
-// freeList hands out reusable values without allocating once it is warm. Unlike
-// a sync.Pool it is not emptied by a garbage collection, so a steady state stays
-// free of allocations.
-type freeList[V any] struct {
-	items [slots * 4]atomic.Pointer[V]
-}
-
-func (l *freeList[V]) get() *V {
-	for i := range l.items {
-		if v := l.items[i].Load(); v != nil && l.items[i].CompareAndSwap(v, nil) {
-			return v
-		}
-	}
-	return new(V)
-}
-
-func (l *freeList[V]) put(v *V) {
-	for i := range l.items {
-		if l.items[i].Load() == nil && l.items[i].CompareAndSwap(nil, v) {
-			return
-		}
-	}
-}

@@ -1,5 +1,7 @@
 package kernels
 
+import "github.com/ashlar-go/ashlar/internal/freelist"
+
 // PReLU computes the parametric ReLU (He, Zhang, Ren and Sun, Delving Deep into
 // Rectifiers, 2015) with a slope for each column:
 //
@@ -48,9 +50,35 @@ func PReLUBackward[T Float](rows, cols int, dx []T, lddx int, dy []T, lddy int, 
 }
 
 func pReLU[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx int, slope []T) {
-	if rows > 0 {
-		runColumns(t, columnsPReLU, rows, cols, columnCall[T]{y: y, ldy: ldy, a: x, lda: ldx, in: slope})
+	switch {
+	case rows == 0 || cols == 0:
+	case oneBlock(rows, cols):
+		dispatchPReLU(t, y, x, slope, rows, cols, ldy, ldx)
+	default:
+		pReLULong(t, rows, cols, y, ldy, x, ldx, slope)
 	}
+}
+
+// pReLUJob is a call of several blocks.
+type pReLUJob[T Float] struct {
+	columnWork[T]
+	y, x, slope []T
+	ldy, ldx    int
+}
+
+var pReLUJobs freelist.Lists
+
+func pReLULong[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx int, slope []T) {
+	j := freelist.Get[T, pReLUJob[T]](&pReLUJobs)
+	j.y, j.ldy, j.x, j.ldx, j.slope = y, ldy, x, ldx, slope
+	j.begin(t, rows, cols, 0, false)
+	j.runApply(j)
+	*j = pReLUJob[T]{columnWork: j.memory()}
+	freelist.Put[T](&pReLUJobs, j)
+}
+
+func (j *pReLUJob[T]) apply(i, n, lo, w int) {
+	dispatchPReLU(j.tier, j.y[i*j.ldy+lo:], j.x[i*j.ldx+lo:], j.slope[lo:lo+w], n, w, j.ldy, j.ldx)
 }
 
 func pReLUBackward[T Float](t Tier, rows, cols int, dx []T, lddx int, dy []T, lddy int, x []T, ldx int, slope, dslope []T) {
@@ -58,7 +86,36 @@ func pReLUBackward[T Float](t Tier, rows, cols int, dx []T, lddx int, dy []T, ld
 		clear(dslope)
 		return
 	}
-	runColumns(t, columnsPReLUBackward, rows, cols, columnCall[T]{y: dx, ldy: lddx, a: dy, lda: lddy, b: x, ldb: ldx, in: slope, out1: dslope})
+	if cols == 0 {
+		return
+	}
+	j := freelist.Get[T, pReLUBackwardJob[T]](&pReLUBackwardJobs)
+	j.dx, j.lddx, j.dy, j.lddy, j.x, j.ldx, j.slope, j.dslope = dx, lddx, dy, lddy, x, ldx, slope, dslope
+	j.begin(t, rows, cols, 1, false)
+	j.runSums(j)
+	j.runFinish(j)
+	*j = pReLUBackwardJob[T]{columnWork: j.memory()}
+	freelist.Put[T](&pReLUBackwardJobs, j)
+}
+
+type pReLUBackwardJob[T Float] struct {
+	columnWork[T]
+	dx, dy, x       []T
+	lddx, lddy, ldx int
+	slope, dslope   []T
+}
+
+var pReLUBackwardJobs freelist.Lists
+
+// sum computes dx beside the sums.
+func (j *pReLUBackwardJob[T]) sum(s, _, _ []T, i, n, lo, w int) {
+	dispatchPReLUBackward(j.tier, s, j.dx[i*j.lddx+lo:], j.dy[i*j.lddy+lo:], j.x[i*j.ldx+lo:], j.slope[lo:lo+w],
+		n, w, j.lddx, j.lddy, j.ldx)
+}
+
+func (j *pReLUBackwardJob[T]) finish(s *columnScratch[T], lo, n int) {
+	j.total(s, lo, n)
+	narrow(j.dslope[lo:lo+n], s.totalSum[:n])
 }
 
 // pReLUGeneric computes y[i,j] = x[i,j] < 0 ? slope[j]*x[i,j] : x[i,j].

@@ -3,6 +3,8 @@ package kernels
 import (
 	"math"
 	"math/bits"
+
+	"github.com/ashlar-go/ashlar/internal/freelist"
 )
 
 // Random numbers come from Philox4x32-10 (Salmon, Moraes, Dror and Shaw, Parallel
@@ -67,16 +69,24 @@ func dropout[T Float](t Tier, y, x []T, p float64, seed, stream uint64) {
 		dispatchDropout(t, y, x, uint32(threshold), T(1/(1-p)), 0, stream, seed)
 		return
 	}
-	j := stretchJobs[T]().get()
-	j.tier, j.op, j.s, j.k = t, stretchDropout, [3][]T{y, x}, [2]T{T(1 / (1 - p))}
-	j.drop = dropoutMask{uint32(threshold), seed, stream}
-	j.run()
+	j := dropoutJob[T]{t, y, x, uint32(threshold), T(1 / (1 - p)), seed, stream}
+	share[T](&dropoutJobs, stretches(len(y)), j)
 }
 
-// dropoutMask says which elements stay.
-type dropoutMask struct {
+// dropoutJob is such a call on its way through the pool. A tile is a stretch.
+type dropoutJob[T Float] struct {
+	tier         Tier
+	y, x         []T
 	threshold    uint32
+	scale        T
 	seed, stream uint64
+}
+
+var dropoutJobs freelist.Lists
+
+func (j *dropoutJob[T]) tile(i int) {
+	lo, hi := stretch(i, len(j.y))
+	dispatchDropout(j.tier, j.y[lo:hi], j.x[lo:hi], j.threshold, j.scale, uint64(lo/4), j.stream, j.seed)
 }
 
 // dropoutGeneric keeps x[i]*scale where the word of element i, counted from

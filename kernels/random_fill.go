@@ -3,6 +3,7 @@ package kernels
 import (
 	"math"
 
+	"github.com/ashlar-go/ashlar/internal/freelist"
 	"github.com/ashlar-go/ashlar/internal/minimax"
 )
 
@@ -10,7 +11,12 @@ import (
 // float32 the rounding can reach hi). Every tier draws the same bits.
 func Uniform[T Float](y []T, lo, hi float64, seed, stream uint64) {
 	raceWrite(y)
-	fill(Active(), stretchUniform, y, [2]float64{lo, hi - lo}, seed, stream)
+	d := draw{[2]float64{lo, hi - lo}, seed, stream}
+	if len(y) > maxCall {
+		fillLong(uniformOf[T]{}, y, d)
+		return
+	}
+	uniform(Active(), y, 0, d)
 }
 
 // Normal fills y with normal deviates of the given mean and standard deviation, by the
@@ -24,40 +30,76 @@ func Uniform[T Float](y []T, lo, hi float64, seed, stream uint64) {
 // tier draws the same bits.
 func Normal[T Float](y []T, mean, std float64, seed, stream uint64) {
 	raceWrite(y)
-	fill(Active(), stretchNormal, y, [2]float64{mean, std}, seed, stream)
+	d := draw{[2]float64{mean, std}, seed, stream}
+	if len(y) > maxCall {
+		fillLong(normalOf[T]{}, y, d)
+		return
+	}
+	normal(Active(), y, 0, d)
 }
 
 // fillBlock is what the length of y must be a multiple of in the kernels.
 const fillBlock = 64
 
-func fill[T Float](t Tier, op stretchOp, y []T, k [2]float64, seed, stream uint64) {
-	if len(y) <= maxCall {
-		fillStretch(t, op, y, k, 0, seed, stream)
-		return
-	}
-	j := stretchJobs[T]().get()
-	j.tier, j.op, j.s, j.k64 = t, op, [3][]T{y}, k
-	j.drop = dropoutMask{seed: seed, stream: stream}
-	j.run()
+// draw is where the numbers of a call come from and the two that they are scaled by.
+type draw struct {
+	k            [2]float64
+	seed, stream uint64
 }
 
-// fillStretch fills y, which begins at element lo; a last block is drawn whole.
-func fillStretch[T Float](t Tier, op stretchOp, y []T, k [2]float64, lo int, seed, stream uint64) {
+// uniform and normal fill y, which begins at element lo of a call; a last block is drawn whole.
+
+func uniform[T Float](t Tier, y []T, lo int, d draw) {
 	n := len(y) &^ (fillBlock - 1)
-	fillBlocks(t, op, y[:n], k, lo, seed, stream)
+	dispatchUniform(t, y[:n], d.k[0], d.k[1], uint64(lo), d.stream, d.seed)
 	if n < len(y) {
 		var last [fillBlock]T
-		fillBlocks(t, op, last[:], k, lo+n, seed, stream)
+		dispatchUniform(t, last[:], d.k[0], d.k[1], uint64(lo+n), d.stream, d.seed)
 		copy(y[n:], last[:])
 	}
 }
 
-func fillBlocks[T Float](t Tier, op stretchOp, y []T, k [2]float64, lo int, seed, stream uint64) {
-	if op == stretchUniform {
-		dispatchUniform(t, y, k[0], k[1], uint64(lo), stream, seed)
-	} else {
-		dispatchNormal(t, y, k[0], k[1], uint64(lo/2), stream, seed)
+func normal[T Float](t Tier, y []T, lo int, d draw) {
+	n := len(y) &^ (fillBlock - 1)
+	dispatchNormal(t, y[:n], d.k[0], d.k[1], uint64(lo/2), d.stream, d.seed)
+	if n < len(y) {
+		var last [fillBlock]T
+		dispatchNormal(t, last[:], d.k[0], d.k[1], uint64((lo+n)/2), d.stream, d.seed)
+		copy(y[n:], last[:])
 	}
+}
+
+// fillKernel is one of the two, for a call that goes through the pool.
+type fillKernel[T Float] interface {
+	fill(t Tier, y []T, lo int, d draw)
+}
+
+type (
+	uniformOf[T Float] struct{}
+	normalOf[T Float]  struct{}
+)
+
+func (uniformOf[T]) fill(t Tier, y []T, lo int, d draw) { uniform(t, y, lo, d) }
+func (normalOf[T]) fill(t Tier, y []T, lo int, d draw)  { normal(t, y, lo, d) }
+
+// fillJob is such a call on its way through the pool. A tile is a stretch.
+type fillJob[T Float] struct {
+	tier   Tier
+	kernel fillKernel[T]
+	y      []T
+	draw   draw
+}
+
+var fillJobs freelist.Lists
+
+// fillLong fills a vector longer than maxCall.
+func fillLong[T Float](k fillKernel[T], y []T, d draw) {
+	share[T](&fillJobs, stretches(len(y)), fillJob[T]{Active(), k, y, d})
+}
+
+func (j *fillJob[T]) tile(i int) {
+	lo, hi := stretch(i, len(j.y))
+	j.kernel.fill(j.tier, j.y[lo:hi], lo, j.draw)
 }
 
 func uniformGeneric[T Float](y []T, lo, span float64, first, stream, seed uint64) {

@@ -2,6 +2,8 @@ package kernels
 
 import (
 	"math"
+
+	"github.com/ashlar-go/ashlar/internal/freelist"
 )
 
 // ColumnSums computes sum[j] = sum over i of x[i,j], the bias gradient of a Linear
@@ -51,7 +53,34 @@ func ArgMax[T Float](rows, cols int, index []int, x []T, ldx int) {
 }
 
 func argMaxOn[T Float](t Tier, rows, cols int, index []int, x []T, ldx int) {
-	runRows(t, rowsArgMax, rowCall[T]{rows: rows, cols: cols, x: x, ldx: ldx, labels: index})
+	var j argMaxJob[T] // filled in place, see softmaxOperands
+	j.tier, j.rows, j.cols, j.index, j.x, j.ldx = t, rows, cols, index, x, ldx
+	if tiles := j.cut(); tiles > 1 {
+		share[T](&argMaxJobs, tiles, j)
+	} else {
+		j.some(0, rows)
+	}
+}
+
+type argMaxJob[T Float] struct {
+	rowWork
+	index []int
+	x     []T
+	ldx   int
+}
+
+var argMaxJobs freelist.Lists
+
+func (j *argMaxJob[T]) tile(i int) { j.some(j.span(i)) }
+
+// some computes the rows from lo to hi-1.
+func (j *argMaxJob[T]) some(lo, hi int) {
+	s := freelist.Get[T, rowScratch[T]](&rowScratches)
+	for n := 0; lo < hi; lo += n {
+		n = min(j.groupRows, hi-lo)
+		argMaxGroup(j.tier, s, j.index[lo:lo+n], j.x[lo*j.ldx:], j.cols, j.ldx)
+	}
+	freelist.Put[T](&rowScratches, s)
 }
 
 // argMaxGroup is ArgMax of some rows, a longer one than a call takes in pieces.
@@ -101,13 +130,44 @@ func argMax[T Float](row []T) int {
 // columnSums is ColumnSums on a given tier, unchecked.
 func columnSums[T Float](t Tier, rows, cols int, sum, x []T, ldx int) {
 	if rows > rowChunk || rows*cols > maxCall {
-		runColumns(t, columnsSums, rows, cols, columnCall[T]{a: x, lda: ldx, out1: sum})
+		columnSumsLong(t, rows, cols, sum, x, ldx)
 		return
 	}
 	clear(sum)
 	if rows > 0 && cols > 0 {
 		dispatchColumnSums(t, sum, x, rows, cols, ldx) // one chunk, one call
 	}
+}
+
+// columnSumsJob is a call of several chunks.
+type columnSumsJob[T Float] struct {
+	columnWork[T]
+	out, x []T
+	ldx    int
+}
+
+var columnSumsJobs freelist.Lists
+
+func columnSumsLong[T Float](t Tier, rows, cols int, sum, x []T, ldx int) {
+	if cols == 0 {
+		return
+	}
+	j := freelist.Get[T, columnSumsJob[T]](&columnSumsJobs)
+	j.out, j.x, j.ldx = sum, x, ldx
+	j.begin(t, rows, cols, 1, false)
+	j.runSums(j)
+	j.runFinish(j)
+	*j = columnSumsJob[T]{columnWork: j.memory()}
+	freelist.Put[T](&columnSumsJobs, j)
+}
+
+func (j *columnSumsJob[T]) sum(s, _, _ []T, i, n, lo, w int) {
+	dispatchColumnSums(j.tier, s, j.x[i*j.ldx+lo:], n, w, j.ldx)
+}
+
+func (j *columnSumsJob[T]) finish(s *columnScratch[T], lo, n int) {
+	j.total(s, lo, n)
+	narrow(j.out[lo:lo+n], s.totalSum[:n])
 }
 
 // columnSumsGeneric computes sum[j] += sum of x[i,j] over the rows, where four rows at a
@@ -129,9 +189,35 @@ func columnSumsGeneric[T Float](sum, x []T, rows, cols, ldx int) {
 }
 
 func addBias[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx int, bias []T) {
-	if rows > 0 {
-		runColumns(t, columnsAddBias, rows, cols, columnCall[T]{y: y, ldy: ldy, a: x, lda: ldx, in: bias})
+	switch {
+	case rows == 0 || cols == 0:
+	case oneBlock(rows, cols):
+		dispatchAddBias(t, y, x, bias, rows, cols, ldy, ldx)
+	default:
+		addBiasLong(t, rows, cols, y, ldy, x, ldx, bias)
 	}
+}
+
+// addBiasJob is a call of several blocks.
+type addBiasJob[T Float] struct {
+	columnWork[T]
+	y, x, bias []T
+	ldy, ldx   int
+}
+
+var addBiasJobs freelist.Lists
+
+func addBiasLong[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx int, bias []T) {
+	j := freelist.Get[T, addBiasJob[T]](&addBiasJobs)
+	j.y, j.ldy, j.x, j.ldx, j.bias = y, ldy, x, ldx, bias
+	j.begin(t, rows, cols, 0, false)
+	j.runApply(j)
+	*j = addBiasJob[T]{columnWork: j.memory()}
+	freelist.Put[T](&addBiasJobs, j)
+}
+
+func (j *addBiasJob[T]) apply(i, n, lo, w int) {
+	dispatchAddBias(j.tier, j.y[i*j.ldy+lo:], j.x[i*j.ldx+lo:], j.bias[lo:lo+w], n, w, j.ldy, j.ldx)
 }
 
 // addBiasGeneric computes y[i,j] = x[i,j] + bias[j].

@@ -1,6 +1,10 @@
 package kernels
 
-import "math"
+import (
+	"math"
+
+	"github.com/ashlar-go/ashlar/internal/freelist"
+)
 
 // Softmax computes y[i,j] = exp(x[i,j]) / sum over j of exp(x[i,j]) for each row
 // of a rows x cols matrix, with the maximum of the row subtracted first so that
@@ -37,7 +41,13 @@ func LogSumExp[T Float](rows, cols int, y, x []T, ldx int) {
 func LogSoftmax[T Float](rows, cols int, y []T, ldy int, x []T, ldx int) {
 	checkRowsInPlace("LogSoftmax", "y", "x", rows, cols, y, ldy, x, ldx)
 	raceRows(rows, cols, y, ldy, x, ldx)
-	runRows(Active(), rowsLogSoftmax, rowCall[T]{rows: rows, cols: cols, y: y, ldy: ldy, x: x, ldx: ldx})
+	var j logSoftmaxJob[T]
+	j.tier, j.rows, j.cols, j.y, j.ldy, j.x, j.ldx = Active(), rows, cols, y, ldy, x, ldx
+	if tiles := j.cut(); tiles > 1 {
+		share[T](&logSoftmaxJobs, tiles, j)
+	} else {
+		j.some(0, rows)
+	}
 }
 
 // SoftmaxCrossEntropy returns the mean over the rows of
@@ -76,15 +86,9 @@ func SoftmaxCrossEntropyTargets[T Float](rows, cols int, dx []T, lddx int, x []T
 	checkApart(op, "dx", "p", matrixView(dx, rows, cols, lddx), matrixView(p, rows, cols, ldp))
 	raceRows(rows, cols, dx, lddx, x, ldx)
 	raceReadMatrix(p, rows, cols, ldp)
-	return runRows(Active(), rowsTargets, rowCall[T]{rows: rows, cols: cols, y: dx, ldy: lddx, x: x, ldx: ldx, p: p, ldp: ldp}) / float64(max(1, rows))
-}
-
-// rowsPerCall is how many rows of cols elements one assembly call may take.
-func rowsPerCall(cols int) int { return max(1, maxCall/max(1, cols)) }
-
-// softmax is Softmax on a given tier, unchecked.
-func softmax[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx int) {
-	runRows(t, rowsSoftmax, rowCall[T]{rows: rows, cols: cols, y: y, ldy: ldy, x: x, ldx: ldx})
+	var j targetsJob[T]
+	j.tier, j.rows, j.cols, j.dx, j.lddx, j.x, j.ldx, j.p, j.ldp = Active(), rows, cols, dx, lddx, x, ldx, p, ldp
+	return j.run() / float64(max(1, rows))
 }
 
 // softmaxGroup computes a group of rows as softmaxGeneric does. A row too long for
@@ -166,13 +170,45 @@ func limitRow[T Float](y []T, peak T, sum *T, scale T) {
 // softmaxRows is the number of rows whose maxima and sums one call returns.
 const softmaxRows = 64
 
-func softmaxCrossEntropy[T Float](t Tier, rows, cols int, dx []T, lddx int, x []T, ldx int, labels []int) float64 {
-	var j rowJob[T] // filled in place, see runRows
-	j.tier, j.op = t, rowsCrossEntropy
-	c := &j.call
-	c.rows, c.cols, c.y, c.ldy, c.x, c.ldx, c.labels = rows, cols, dx, lddx, x, ldx, labels
-	return j.run() / float64(max(1, rows))
+// softmaxOperands are those of the functions that work on rows without labels. A job that is
+// done at once stays on the stack, filled in field by field: a literal would be made elsewhere
+// first, and copying it, just after it was written, takes as long as a short row.
+type softmaxOperands[T Float] struct {
+	rowWork
+	y, x     []T
+	ldy, ldx int
 }
+
+type softmaxJob[T Float] struct{ softmaxOperands[T] }
+
+var softmaxJobs freelist.Lists
+
+// softmax is Softmax on a given tier, unchecked.
+func softmax[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx int) {
+	var j softmaxJob[T]
+	j.tier, j.rows, j.cols, j.y, j.ldy, j.x, j.ldx = t, rows, cols, y, ldy, x, ldx
+	if tiles := j.cut(); tiles > 1 {
+		share[T](&softmaxJobs, tiles, j)
+	} else {
+		j.some(0, rows)
+	}
+}
+
+func (j *softmaxJob[T]) tile(i int) { j.some(j.span(i)) }
+
+// some computes the rows from lo to hi-1.
+func (j *softmaxJob[T]) some(lo, hi int) {
+	s := freelist.Get[T, rowScratch[T]](&rowScratches)
+	for n := 0; lo < hi; lo += n {
+		n = min(j.groupRows, hi-lo)
+		softmaxGroup(j.tier, j.y[lo*j.ldy:], j.x[lo*j.ldx:], s.peak[:n], s.sum[:n], n, j.cols, j.ldy, j.ldx, 1)
+	}
+	freelist.Put[T](&rowScratches, s)
+}
+
+type logSumExpJob[T Float] struct{ softmaxOperands[T] }
+
+var logSumExpJobs freelist.Lists
 
 // logSumExp is LogSumExp on a given tier, unchecked.
 func logSumExp[T Float](t Tier, rows, cols int, y, x []T, ldx int) {
@@ -181,7 +217,64 @@ func logSumExp[T Float](t Tier, rows, cols int, y, x []T, ldx int) {
 			y[i] = T(math.Inf(-1))
 		}
 	}
-	runRows(t, rowsLogSumExp, rowCall[T]{rows: rows, cols: cols, y: y, ldy: 1, x: x, ldx: ldx})
+	var j logSumExpJob[T]
+	j.tier, j.rows, j.cols, j.y, j.x, j.ldx = t, rows, cols, y, x, ldx
+	if tiles := j.cut(); tiles > 1 {
+		share[T](&logSumExpJobs, tiles, j)
+	} else {
+		j.some(0, rows)
+	}
+}
+
+func (j *logSumExpJob[T]) tile(i int) { j.some(j.span(i)) }
+
+func (j *logSumExpJob[T]) some(lo, hi int) {
+	s := freelist.Get[T, rowScratch[T]](&rowScratches)
+	for n := 0; lo < hi; lo += n {
+		n = min(j.groupRows, hi-lo)
+		x := j.x[lo*j.ldx:]
+		softmaxGroup(j.tier, s.matrix(n*j.cols), x, s.peak[:n], s.sum[:n], n, j.cols, j.cols, j.ldx, 1)
+		for r := range n {
+			j.y[lo+r] = logSumExpOf(s.peak[r], s.sum[r], x[r*j.ldx:][:j.cols])
+		}
+	}
+	freelist.Put[T](&rowScratches, s)
+}
+
+type logSoftmaxJob[T Float] struct{ softmaxOperands[T] }
+
+var logSoftmaxJobs freelist.Lists
+
+func (j *logSoftmaxJob[T]) tile(i int) { j.some(j.span(i)) }
+
+func (j *logSoftmaxJob[T]) some(lo, hi int) {
+	s := freelist.Get[T, rowScratch[T]](&rowScratches)
+	for n := 0; lo < hi; lo += n {
+		n = min(j.groupRows, hi-lo)
+		y, x, k := j.y[lo*j.ldy:], j.x[lo*j.ldx:], s.k[:n*rowConstants]
+		softmaxGroup(j.tier, s.matrix(n*j.cols), x, s.peak[:n], s.sum[:n], n, j.cols, j.cols, j.ldx, 1)
+		for r := range n {
+			k[r*rowConstants], k[r*rowConstants+1] = s.peak[r], T(math.Log(float64(s.sum[r])))
+		}
+		eachPiece(j.cols, func(lo, w int) {
+			dispatchShiftRows(j.tier, y[lo:], x[lo:], k, n, w, j.ldy, j.ldx)
+		})
+		for r := range n {
+			if s.sum[r] == 1 && math.IsInf(float64(s.peak[r]), 1) {
+				zeroNaN(y[r*j.ldy:][:j.cols])
+			}
+		}
+	}
+	freelist.Put[T](&rowScratches, s)
+}
+
+// zeroNaN makes 0 of what is Inf-Inf: the logarithm of the probability of the one +Inf.
+func zeroNaN[T Float](y []T) {
+	for i, v := range y {
+		if v != v {
+			y[i] = 0
+		}
+	}
 }
 
 // softmaxGeneric computes, for each row, peak = max x, sum = sum of exp(x - peak)
@@ -235,4 +328,14 @@ func logSumExpOf[T Float](peak, sum T, row []T) T {
 		top = max(top, float64(v))
 	}
 	return T(top)
+}
+
+func shiftRowsGeneric[T Float](y, x, k []T, rows, cols, ldy, ldx int) {
+	for i := range rows {
+		k0, k1 := k[i*rowConstants], k[i*rowConstants+1]
+		out := y[i*ldy:][:cols]
+		for j, v := range x[i*ldx:][:cols] {
+			out[j] = v - k0 - k1
+		}
+	}
 }

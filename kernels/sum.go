@@ -1,19 +1,25 @@
 package kernels
 
-import "math"
+import (
+	"math"
+
+	"github.com/ashlar-go/ashlar/internal/freelist"
+)
 
 // Sums over a vector run in chunks of 8192 elements of type T on many lanes, which are
 // added in float64 in a fixed order: the error is at most 3 eps times the sum of the
 // magnitudes on random data and about 128 eps at worst, for any length. A NaN
 // anywhere makes them NaN.
 
-// Sum returns the sum of x. Partial sums are of type T and may overflow.
+// Sum returns the sum of x, ±Inf where that is beyond the range of T. Partial sums of finite
+// elements do not overflow: x is then added once more, times a power of two.
 func Sum[T Float](x []T) T {
 	raceRead(x)
 	return T(sumOn(Active(), x))
 }
 
-// Mean returns the mean of x, NaN for an empty vector.
+// Mean returns the mean of x, NaN for an empty vector. The sum of finite elements does not
+// overflow: see [Sum].
 func Mean[T Float](x []T) T {
 	raceRead(x)
 	return T(meanOn(Active(), x))
@@ -22,17 +28,17 @@ func Mean[T Float](x []T) T {
 // Variance returns the mean of (x - mean)^2, NaN for an empty vector. It comes from
 // one pass over x minus its first element, or where that lies more than four deviations
 // off the mean, from a second one over x minus the mean: neither a mean far larger than
-// the deviation nor an outlier costs accuracy. The squares are of type T and may overflow
-// or vanish.
+// the deviation nor an outlier costs accuracy. Where squares of finite elements overflow, x is
+// taken times a power of two; a variance beyond the range of T is +Inf.
 func Variance[T Float](x []T) T {
 	raceRead(x)
 	return T(varianceOn(Active(), x))
 }
 
 // SumSquares returns the sum of the squares of all elements of all vectors, such as the
-// gradients of a model, whose root is their global norm. The squares and their sums over
-// 8192 elements are of type T and may overflow or vanish; [Norm2] guards one vector
-// against that.
+// gradients of a model, whose root is their global norm. It is right wherever float64 has
+// it, +Inf above: where squares of type T overflow or vanish and that counts, a second pass takes the
+// elements times a power of two, as in [Norm2].
 func SumSquares[T Float](vectors ...[]T) float64 {
 	for _, v := range vectors {
 		raceRead(v)
@@ -40,14 +46,35 @@ func SumSquares[T Float](vectors ...[]T) float64 {
 	return sumSquaresOn(Active(), vectors)
 }
 
-func sumOn[T Float](t Tier, x []T) float64 {
+func sumOn[T Float](t Tier, x []T) (sum float64) {
 	if len(x) <= maxCall {
-		return sumStretch(t, x)
+		sum = sumStretch(t, x)
+	} else {
+		sum = sumLong(t, elements[T]{}, 0, x, nil)
 	}
-	return runStretch(t, stretchSum, [3][]T{x}, [2]T{})
+	if sum-sum != 0 {
+		if s, ok := sumScaled(x, 1); ok {
+			return s
+		}
+	}
+	return sum
 }
 
-func meanOn[T Float](t Tier, x []T) float64 { return sumOn(t, x) / float64(len(x)) }
+// elements is the sum of them, for a call that goes through the pool.
+type elements[T Float] struct{}
+
+func (elements[T]) sum(t Tier, _ T, x, _ []T) float64 { return sumStretch(t, x) }
+
+func meanOn[T Float](t Tier, x []T) float64 {
+	n := float64(len(x))
+	sum := sumOn(t, x)
+	if sum-sum != 0 {
+		if mean, ok := sumScaled(x, n); ok {
+			return mean
+		}
+	}
+	return sum / n
+}
 
 func varianceOn[T Float](t Tier, x []T) float64 {
 	if len(x) == 0 {
@@ -56,6 +83,11 @@ func varianceOn[T Float](t Tier, x []T) float64 {
 	mean, variance := varianceAbout(t, x, x[0])
 	if offMean(x[0], mean, T(variance)) {
 		_, variance = varianceAbout(t, x, mean)
+	}
+	if variance-variance != 0 {
+		if m, ok := momentsScaled(strided[T]{x, len(x), 1}, false); ok {
+			return math.Ldexp(m.variance, 2*m.exp)
+		}
 	}
 	return variance
 }
@@ -73,13 +105,44 @@ func momentsAbout[T Float](t Tier, x []T, shift T) (sum, square float64) {
 	if len(x) <= maxCall {
 		return momentStretch(t, x, shift)
 	}
-	return runStretchPair(t, stretchMoments, [3][]T{x}, [2]T{shift})
+	tiles := stretches(len(x))
+	sums, squares := takeResults(tiles), takeResults(tiles)
+	share[T](&momentJobs, tiles, momentJob[T]{t, x, shift, *sums, *squares})
+	return sums.sum(), squares.sum()
+}
+
+// momentJob is such a call on its way through the pool. A tile is a stretch.
+type momentJob[T Float] struct {
+	tier          Tier
+	x             []T
+	shift         T
+	sums, squares tileResults
+}
+
+var momentJobs freelist.Lists
+
+func (j *momentJob[T]) tile(i int) {
+	lo, hi := stretch(i, len(j.x))
+	j.sums[i], j.squares[i] = momentStretch(j.tier, j.x[lo:hi], j.shift)
 }
 
 func sumSquaresOn[T Float](t Tier, vectors [][]T) float64 {
 	total := 0.0
 	for _, v := range vectors {
 		total += sumSquaresOf(t, v)
+	}
+	if isFair(total) || total != total {
+		return total
+	}
+	return sumSquaresFar(t, vectors)
+}
+
+// sumSquaresFar is sumSquaresOn where squares may overflow, or vanish and count.
+func sumSquaresFar[T Float](t Tier, vectors [][]T) float64 {
+	total := 0.0
+	for _, v := range vectors {
+		sum, factor := sumSquaresAgain(t, v, sumSquaresOf(t, v))
+		total += sum / factor / factor
 	}
 	return total
 }

@@ -1,10 +1,13 @@
 package kernels
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // columnTierCases are what normalises columns.
 func columnTierCases[T Float]() []tierCase[T] {
-	m, c, r := asMatrix, perCol, perRow
+	m, c := asMatrix, perCol
 	return []tierCase[T]{
 		{name: "ColumnMoments", shapes: []shape{c, c, c, m}, tol: 16, floor: 8, run: func(t Tier, s [][]T, rows, cols int, ld []int) {
 			dispatchColumnMoments(t, s[0], s[1], s[2], s[3], rows, cols, ld[3])
@@ -17,29 +20,45 @@ func columnTierCases[T Float]() []tierCase[T] {
 			dispatchWideSums(t, sum[:whole], s[1], rows, whole, ld[1])
 			narrow(s[0], sum)
 		}},
-		{name: "ColumnMeans", vector: true, shapes: []shape{c, c, c, c, c, c, r}, tiersAgree: true, wild: true, run: func(t Tier, s [][]T, _, cols int, _ []int) {
+		{name: "ColumnMeans", vector: true, shapes: []shape{c, c, c, c, c, c}, tiersAgree: true, wild: true, run: func(t Tier, s [][]T, _, cols int, _ []int) {
 			var off [stepColumns]float64
 			w := wholeSteps(s[:6])
 			dispatchColumnMeans(t, w[0], w[1], w[2], w[3], widened(w[4]), widened(w[5]), off[:], 0.125)
-			if s[6][0] = 0; slices.Max(off[:]) > 0 {
-				s[6][0] = 1
-			}
+			mustTell(!(slices.Max(off[:]) <= 0), w[0], func(j int) bool {
+				return offMean(w[3][j], w[0][j], w[1][j]) || !isModerate(w[0][j]) || !isModerate(w[1][j])
+			})
 		}},
-		{name: "ScaleOf", vector: true, shapes: []shape{c, c, c}, tiersAgree: true, wild: true, run: func(t Tier, s [][]T, _, _ int, _ []int) {
+		{name: "ScaleOf", vector: true, shapes: []shape{c, c, c, c}, tiersAgree: true, wild: true, run: func(t Tier, s [][]T, _, _ int, _ []int) {
+			var wild [stepColumns]float64
 			s = wholeSteps(s)
-			dispatchScaleOf(t, s[0], s[1], s[2], 1e-5)
+			dispatchScaleOf(t, s[0], s[1], s[2], s[3], wild[:], 1e-5)
+			mustTell(sumOf(&wild) != 0, s[0], func(j int) bool {
+				return !scales(s[0][j], s[1][j]) || !isModerate(s[2][j])
+			})
 		}},
 		{name: "BatchNormStats", vector: true, shapes: []shape{c, c, c, c, c, c, c, c, c}, tiersAgree: true, wild: true, run: func(t Tier, s [][]T, _, _ int, _ []int) {
+			var wild [stepColumns]float64
 			s = wholeSteps(s)
-			dispatchBatchNormStats(t, s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], s[8], 0.1, 1.25, 1e-5)
+			dispatchBatchNormStats(t, s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], s[8], wild[:], 0.1, 1.25, 1e-5)
+			mustTell(sumOf(&wild) != 0, s[1], func(j int) bool { return !scales(s[1][j], s[7][j]) || s[2][j]-s[2][j] != 0 })
 		}},
-		{name: "ClipFactors", vector: true, shapes: []shape{c, c, c, r}, tiersAgree: true, wild: true, run: func(t Tier, s [][]T, _, _ int, _ []int) {
+		{name: "BatchNormGrads", vector: true, shapes: []shape{c, c, c, c, c, c, c, c, c}, tiersAgree: true, wild: true, run: func(t Tier, s [][]T, _, _ int, _ []int) {
+			var wild [stepColumns]float64
+			s = wholeSteps(s)
+			dispatchBatchNormGrads(t, s[0], s[1], s[2], s[3], s[4], s[5], s[6], widened(s[7]), widened(s[8]), wild[:], 0.125)
+			mustTell(sumOf(&wild) != 0, s[0], func(j int) bool {
+				return !gradInRange(s[6][j], s[3][j], s[4][j]) || !scales(s[2][j], s[5][j])
+			})
+		}},
+		{name: "ClipFactors", vector: true, shapes: []shape{c, c, c}, tiersAgree: true, wild: true, run: func(t Tier, s [][]T, _, _ int, _ []int) {
 			var clips [stepColumns]float64
 			w := wholeSteps(s[:3])
 			dispatchClipFactors(t, w[0], widened(w[1]), widened(w[2]), clips[:], 0.5, 1e-3)
-			if s[3][0] = 0; clips != [stepColumns]float64{} {
-				s[3][0] = 1
-			}
+			sum := sumOf(&clips)
+			mustTell(sum != 0, w[0], func(j int) bool { return w[0][j] != 1 })
+			mustTell(sum-sum != 0, w[0], func(j int) bool {
+				return w[1][j]-w[1][j] != 0 || w[2][j]-w[2][j] != 0 || w[0][j] < leastNormal[T]()
+			})
 		}},
 		{name: "BatchNormSums", shapes: []shape{c, c, m, m, c}, tol: 16, floor: 8, run: func(t Tier, s [][]T, rows, cols int, ld []int) {
 			dispatchBatchNormSums(t, s[0], s[1], s[2], s[3], s[4], rows, cols, ld[2], ld[3])
@@ -47,6 +66,15 @@ func columnTierCases[T Float]() []tierCase[T] {
 		{name: "BatchNormBackward", shapes: []shape{m, m, m, c, c, c, c}, tol: 8, floor: 32, tiersAgree: true, run: func(t Tier, s [][]T, rows, cols int, ld []int) {
 			dispatchBatchNormBackward(t, s[0], s[1], s[2], s[3], s[4], s[5], s[6], rows, cols, ld[0], ld[1], ld[2])
 		}},
+	}
+}
+
+// mustTell panics unless a kernel tells of columns of which one is wanted.
+func mustTell[T Float](told bool, columns []T, wanted func(j int) bool) {
+	for j := range columns {
+		if wanted(j) && !told {
+			panic(fmt.Sprintf("column %d is not told of", j))
+		}
 	}
 }
 

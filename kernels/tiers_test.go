@@ -179,18 +179,21 @@ func updateTierCases[T Float]() []tierCase[T] {
 	for _, u := range []struct {
 		name    string
 		vectors int
-		rule    updateRule
+		rule    updateRule[T]
 		c       *updateConstants[T]
 	}{
-		{"UpdateSGD", 2, updateSGD, &sgd}, {"UpdateMomentum", 3, updateMomentum, &sgd}, {"UpdateNesterov", 3, updateNesterov, &sgd},
-		{"UpdateAdam", 4, updateAdam, &adam}, {"UpdateAMSGrad", 5, updateAMSGrad, &adam}, {"UpdateNAdam", 4, updateNAdam, &adam},
-		{"UpdateLion", 3, updateLion, &adam}, {"UpdateAdagrad", 3, updateAdagrad, &root}, {"UpdateRMSProp", 3, updateRMSProp, &root},
-		{"UpdateAdadelta", 4, updateAdadelta, &root},
+		{"UpdateSGD", 2, sgdRule[T]{}, &sgd}, {"UpdateMomentum", 3, momentumRule[T]{}, &sgd},
+		{"UpdateNesterov", 3, nesterovRule[T]{}, &sgd},
+		{"UpdateAdam", 4, adamRule[T]{}, &adam}, {"UpdateAMSGrad", 5, amsGradRule[T]{}, &adam},
+		{"UpdateNAdam", 4, nAdamRule[T]{}, &adam},
+		{"UpdateLion", 3, lionRule[T]{}, &adam}, {"UpdateAdagrad", 3, adagradRule[T]{}, &root},
+		{"UpdateRMSProp", 3, rmsPropRule[T]{}, &root},
+		{"UpdateAdadelta", 4, adadeltaRule[T]{}, &root},
 	} {
 		add(u.name, u.vectors, func(t Tier, s [][]T) {
 			var all [5][]T
 			copy(all[:], s)
-			dispatchUpdate(t, u.rule, &all, u.c)
+			u.rule.apply(t, all, u.c)
 		})
 	}
 	add("UpdateRMSPropCentered", 4, func(t Tier, s [][]T) { dispatchUpdateRMSPropCentered(t, s[0], s[1], s[2], s[3], &root) })

@@ -1,6 +1,10 @@
 package kernels
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"github.com/ashlar-go/ashlar/internal/freelist"
+)
 
 // Transpose copies a matrix with its rows as columns,
 //
@@ -36,16 +40,12 @@ func transpose[T Float](t Tier, rows, cols int, dst []T, ldd int, src []T, lds i
 		j.part(0, rows, 0, cols)
 		return
 	}
-	p := transposeJobs[T]().get()
-	*p = j
-	p.width = min(8*transposeTile, cols)
-	p.height = max(1, maxCall/(p.width*transposeTile)) * transposeTile
-	if p.streamed {
-		p.height = 8 * transposeTile
+	j.width = min(8*transposeTile, cols)
+	j.height = max(1, maxCall/(j.width*transposeTile)) * transposeTile
+	if j.streamed {
+		j.height = 8 * transposeTile
 	}
-	parallel(threads, ceilDiv(rows, p.height)*ceilDiv(cols, p.width), p)
-	*p = transposeJob[T]{}
-	transposeJobs[T]().put(p)
+	shareOn[T](&transposeJobs, threads, ceilDiv(rows, j.height)*ceilDiv(cols, j.width), j)
 }
 
 // streams reports whether the result goes past the caches: where all of it comes from memory
@@ -73,17 +73,7 @@ type transposeJob[T Float] struct {
 	streamed      bool
 }
 
-var (
-	transposeJobs32 freeList[transposeJob[float32]]
-	transposeJobs64 freeList[transposeJob[float64]]
-)
-
-func transposeJobs[T Float]() *freeList[transposeJob[T]] {
-	if isF32[T]() {
-		return (*freeList[transposeJob[T]])(unsafe.Pointer(&transposeJobs32))
-	}
-	return (*freeList[transposeJob[T]])(unsafe.Pointer(&transposeJobs64))
-}
+var transposeJobs freelist.Lists
 
 func (p *transposeJob[T]) tile(k int) {
 	across := ceilDiv(p.cols, p.width)
@@ -100,7 +90,7 @@ func (p *transposeJob[T]) tile(k int) {
 // which their rows go on their way while those of the next square are fetched.
 func (p *transposeJob[T]) partStreamed(i, iEnd, first, jEnd int) {
 	side := 256 / int(unsafe.Sizeof(T(0)))
-	b := streamBuffers[T]().get()
+	b := freelist.Get[T, streamBuffer[T]](&streamBuffers)
 	buffer := b.piece[0][:side*side]
 	for ; i+side <= iEnd; i += side {
 		j := first
@@ -118,15 +108,22 @@ func (p *transposeJob[T]) partStreamed(i, iEnd, first, jEnd int) {
 		p.part(i, i+side, j, jEnd)
 	}
 	p.part(i, iEnd, first, jEnd)
-	streamBuffers[T]().put(b)
+	freelist.Put[T](&streamBuffers, b)
 }
 
 // part transposes rows i to iEnd of columns j to jEnd.
-func (p *transposeJob[T]) part(i, iEnd, first, jEnd int) {
-	for ; i < iEnd; i += transposeTile {
-		h := min(transposeTile, iEnd-i)
-		for j := first; j < jEnd; j += transposeTile {
-			dispatchTranspose(p.tier, p.dst[j*p.ldd+i:], p.src[i*p.lds+j:], h, min(transposeTile, jEnd-j), p.ldd, p.lds)
+func (p *transposeJob[T]) part(i, iEnd, j, jEnd int) {
+	if i < iEnd && j < jEnd {
+		transposeBlock(p.tier, iEnd-i, jEnd-j, p.dst[j*p.ldd+i:], p.ldd, p.src[i*p.lds+j:], p.lds)
+	}
+}
+
+// transposeBlock is Transpose on one thread, through the caches, unchecked.
+func transposeBlock[T Float](t Tier, rows, cols int, dst []T, ldd int, src []T, lds int) {
+	for i := 0; i < rows; i += transposeTile {
+		h := min(transposeTile, rows-i)
+		for j := 0; j < cols; j += transposeTile {
+			dispatchTranspose(t, dst[j*ldd+i:], src[i*lds+j:], h, min(transposeTile, cols-j), ldd, lds)
 		}
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"math"
 	"strings"
 	"unsafe"
+
+	"github.com/ashlar-go/ashlar/internal/freelist"
 )
 
 // The optimizer updates: one pass over a parameter that reads w, g and the state
@@ -50,7 +52,11 @@ func UpdateSGD[T Float](w, g []T, p SGDParams) {
 	raceUpdate(s[:2])
 	var c updateConstants[T]
 	sgdConstants(&c, &p)
-	runUpdate(Active(), updateSGD, &s, &c)
+	if len(w) > maxCall {
+		updateLong(sgdRule[T]{}, &s, &c)
+		return
+	}
+	dispatchUpdateSGD(Active(), w, g, &c)
 }
 
 // UpdateMomentum computes v = mu*v + g'; w -= LR * v (Polyak 1964, in the form
@@ -62,7 +68,11 @@ func UpdateMomentum[T Float](w, g, v []T, p SGDParams) {
 	raceUpdate(s[:3])
 	var c updateConstants[T]
 	sgdConstants(&c, &p)
-	runUpdate(Active(), updateMomentum, &s, &c)
+	if len(w) > maxCall {
+		updateLong(momentumRule[T]{}, &s, &c)
+		return
+	}
+	dispatchUpdateMomentum(Active(), w, g, v, &c)
 }
 
 // UpdateNesterov computes v = mu*v + g'; w -= LR * (g' + mu*v): momentum that looks
@@ -76,7 +86,11 @@ func UpdateNesterov[T Float](w, g, v []T, p SGDParams) {
 	raceUpdate(s[:3])
 	var c updateConstants[T]
 	sgdConstants(&c, &p)
-	runUpdate(Active(), updateNesterov, &s, &c)
+	if len(w) > maxCall {
+		updateLong(nesterovRule[T]{}, &s, &c)
+		return
+	}
+	dispatchUpdateNesterov(Active(), w, g, v, &c)
 }
 
 // checkUpdate panics unless the slices, whose names stand between spaces, have one length and
@@ -214,104 +228,56 @@ func sgdConstants[T Float](c *updateConstants[T], p *SGDParams) {
 	c[cRate], c[cBeta1] = T(p.LR), T(p.Momentum)
 }
 
-type updateRule uint8
+// updateRule is an update of one stretch of w, g and the state, for a call that goes through
+// the pool. A short call has it by name: what goes through an interface escapes.
+type updateRule[T Float] interface {
+	apply(t Tier, s [5][]T, c *updateConstants[T])
+}
 
-const (
-	updateSGD updateRule = iota
-	updateMomentum
-	updateNesterov
-	updateAdam
-	updateAMSGrad
-	updateNAdam
-	updateLion
-	updateAdagrad
-	updateRMSProp
-	updateRMSPropCentered
-	updateRMSPropMomentum
-	updateRMSPropCenteredMomentum
-	updateAdadelta
+type (
+	sgdRule[T Float]      struct{}
+	momentumRule[T Float] struct{}
+	nesterovRule[T Float] struct{}
 )
 
-// updateJob is one update on its way through the pool; its tiles are stretches of
-// maxCall elements.
+func (sgdRule[T]) apply(t Tier, s [5][]T, c *updateConstants[T]) {
+	dispatchUpdateSGD(t, s[0], s[1], c)
+}
+
+func (momentumRule[T]) apply(t Tier, s [5][]T, c *updateConstants[T]) {
+	dispatchUpdateMomentum(t, s[0], s[1], s[2], c)
+}
+
+func (nesterovRule[T]) apply(t Tier, s [5][]T, c *updateConstants[T]) {
+	dispatchUpdateNesterov(t, s[0], s[1], s[2], c)
+}
+
+// updateJob is one update on its way through the pool. A tile is a stretch.
 type updateJob[T Float] struct {
 	tier Tier
-	rule updateRule
+	rule updateRule[T]
 	s    [5][]T // w, g and the state
 	c    updateConstants[T]
 }
 
-var (
-	updateJobs32 freeList[updateJob[float32]]
-	updateJobs64 freeList[updateJob[float64]]
-)
+var updateJobs freelist.Lists
 
-func updateJobs[T Float]() *freeList[updateJob[T]] {
-	if isF32[T]() {
-		return (*freeList[updateJob[T]])(unsafe.Pointer(&updateJobs32))
-	}
-	return (*freeList[updateJob[T]])(unsafe.Pointer(&updateJobs64))
+// updateLong runs an update of parameters longer than maxCall.
+func updateLong[T Float](rule updateRule[T], s *[5][]T, c *updateConstants[T]) {
+	j := updateJob[T]{Active(), rule, *s, *c}
+	fetchAhead(&j.c, s)
+	share[T](&updateJobs, stretches(len(s[0])), j)
 }
 
-func runUpdate[T Float](t Tier, rule updateRule, s *[5][]T, c *updateConstants[T]) {
-	if len(s[0]) <= maxCall {
-		dispatchUpdate(t, rule, s, c)
-		return
-	}
-	u := updateJobs[T]().get()
-	u.tier, u.rule, u.s, u.c = t, rule, *s, *c
-	fetchAhead(&u.c, s)
-	threads, tiles := 1, ceilDiv(len(s[0]), maxCall)
-	if tiles >= 4 {
-		threads = Threads()
-	}
-	parallel(threads, tiles, u)
-	u.s = [5][]T{}
-	updateJobs[T]().put(u)
-}
-
-func (u *updateJob[T]) tile(i int) {
-	lo := i * maxCall
-	hi := min(lo+maxCall, len(u.s[0]))
-	var s [5][]T
-	for i, v := range u.s {
+func (j *updateJob[T]) tile(i int) {
+	lo, hi := stretch(i, len(j.s[0]))
+	s := j.s
+	for i, v := range s {
 		if v != nil {
 			s[i] = v[lo:hi]
 		}
 	}
-	dispatchUpdate(u.tier, u.rule, &s, &u.c)
-}
-
-// dispatchUpdate runs one stretch of an update.
-func dispatchUpdate[T Float](t Tier, rule updateRule, s *[5][]T, c *updateConstants[T]) {
-	switch rule {
-	case updateSGD:
-		dispatchUpdateSGD(t, s[0], s[1], c)
-	case updateMomentum:
-		dispatchUpdateMomentum(t, s[0], s[1], s[2], c)
-	case updateNesterov:
-		dispatchUpdateNesterov(t, s[0], s[1], s[2], c)
-	case updateAdam:
-		dispatchUpdateAdam(t, s[0], s[1], s[2], s[3], c)
-	case updateAMSGrad:
-		dispatchUpdateAMSGrad(t, s[0], s[1], s[2], s[3], s[4], c)
-	case updateNAdam:
-		dispatchUpdateNAdam(t, s[0], s[1], s[2], s[3], c)
-	case updateLion:
-		dispatchUpdateLion(t, s[0], s[1], s[2], c)
-	case updateAdagrad:
-		dispatchUpdateAdagrad(t, s[0], s[1], s[2], c)
-	case updateRMSProp:
-		dispatchUpdateRMSProp(t, s[0], s[1], s[2], c)
-	case updateRMSPropCentered:
-		dispatchUpdateRMSPropCentered(t, s[0], s[1], s[2], s[3], c)
-	case updateRMSPropMomentum:
-		dispatchUpdateRMSPropMomentum(t, s[0], s[1], s[2], s[4], c)
-	case updateRMSPropCenteredMomentum:
-		dispatchUpdateRMSPropCenteredMomentum(t, s[0], s[1], s[2], s[3], s[4], c)
-	case updateAdadelta:
-		dispatchUpdateAdadelta(t, s[0], s[1], s[2], s[3], c)
-	}
+	j.rule.apply(j.tier, s, &j.c)
 }
 
 func updateSGDGeneric[T Float](w, g []T, c *updateConstants[T]) {

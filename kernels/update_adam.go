@@ -42,7 +42,11 @@ func UpdateAdam[T Float](w, g, m, v []T, p AdamParams) {
 	raceUpdate(s[:4])
 	var c updateConstants[T]
 	adamConstants(&c, &p)
-	runUpdate(Active(), updateAdam, &s, &c)
+	if len(w) > maxCall {
+		updateLong(adamRule[T]{}, &s, &c)
+		return
+	}
+	dispatchUpdateAdam(Active(), w, g, m, v, &c)
 }
 
 // UpdateAMSGrad is [UpdateAdam] with the largest v so far in place of v (Reddi, Kale
@@ -60,7 +64,11 @@ func UpdateAMSGrad[T Float](w, g, m, v, top []T, p AdamParams) {
 	raceUpdate(s[:5])
 	var c updateConstants[T]
 	adamConstants(&c, &p)
-	runUpdate(Active(), updateAMSGrad, &s, &c)
+	if len(w) > maxCall {
+		updateLong(amsGradRule[T]{}, &s, &c)
+		return
+	}
+	dispatchUpdateAMSGrad(Active(), w, g, m, v, top, &c)
 }
 
 // NAdamParams are the constants of one NAdam step.
@@ -107,7 +115,11 @@ func UpdateNAdam[T Float](w, g, m, v []T, p NAdamParams) {
 	raceUpdate(s[:4])
 	var c updateConstants[T]
 	nadamConstants(&c, &p)
-	runUpdate(Active(), updateNAdam, &s, &c)
+	if len(w) > maxCall {
+		updateLong(nAdamRule[T]{}, &s, &c)
+		return
+	}
+	dispatchUpdateNAdam(Active(), w, g, m, v, &c)
 }
 
 // LionParams are the constants of one step of Lion.
@@ -132,7 +144,11 @@ func UpdateLion[T Float](w, g, m []T, p LionParams) {
 	raceUpdate(s[:3])
 	var c updateConstants[T]
 	lionConstants(&c, &p)
-	runUpdate(Active(), updateLion, &s, &c)
+	if len(w) > maxCall {
+		updateLong(lionRule[T]{}, &s, &c)
+		return
+	}
+	dispatchUpdateLion(Active(), w, g, m, &c)
 }
 
 // checkStep panics unless the steps are counted from 1.
@@ -178,6 +194,29 @@ func lionConstants[T Float](c *updateConstants[T], p *LionParams) {
 	c[cRate] = T(p.LR)
 	c[cBeta1], c[cBeta1c] = T(p.Beta1), T(1-p.Beta1)
 	c[cBeta2], c[cBeta2c] = T(p.Beta2), T(1-p.Beta2)
+}
+
+type (
+	adamRule[T Float]    struct{}
+	amsGradRule[T Float] struct{}
+	nAdamRule[T Float]   struct{}
+	lionRule[T Float]    struct{}
+)
+
+func (adamRule[T]) apply(t Tier, s [5][]T, c *updateConstants[T]) {
+	dispatchUpdateAdam(t, s[0], s[1], s[2], s[3], c)
+}
+
+func (amsGradRule[T]) apply(t Tier, s [5][]T, c *updateConstants[T]) {
+	dispatchUpdateAMSGrad(t, s[0], s[1], s[2], s[3], s[4], c)
+}
+
+func (nAdamRule[T]) apply(t Tier, s [5][]T, c *updateConstants[T]) {
+	dispatchUpdateNAdam(t, s[0], s[1], s[2], s[3], c)
+}
+
+func (lionRule[T]) apply(t Tier, s [5][]T, c *updateConstants[T]) {
+	dispatchUpdateLion(t, s[0], s[1], s[2], c)
 }
 
 func updateAdamGeneric[T Float](w, g, m, v []T, c *updateConstants[T]) {

@@ -26,7 +26,11 @@ func UpdateAdagrad[T Float](w, g, s []T, p AdagradParams) {
 	raceUpdate(v[:3])
 	var c updateConstants[T]
 	adagradConstants(&c, &p)
-	runUpdate(Active(), updateAdagrad, &v, &c)
+	if len(w) > maxCall {
+		updateLong(adagradRule[T]{}, &v, &c)
+		return
+	}
+	dispatchUpdateAdagrad(Active(), w, g, s, &c)
 }
 
 // RMSPropParams are the constants of one RMSProp step.
@@ -54,7 +58,13 @@ type RMSPropParams struct {
 // bound are those of [UpdateSGD].
 func UpdateRMSProp[T Float](w, g, v, mean, velocity []T, p RMSPropParams) {
 	const op = "UpdateRMSProp"
-	rule, s := rmsPropRule([5][]T{w, g, v, mean, velocity}, p)
+	s := [5][]T{w, g, v, mean, velocity}
+	if !p.Centered {
+		s[3] = nil
+	}
+	if p.Momentum == 0 {
+		s[4] = nil
+	}
 	switch {
 	case p.Centered && p.Momentum != 0:
 		checkUpdate(op, "w g v mean velocity", s[:])
@@ -72,28 +82,33 @@ func UpdateRMSProp[T Float](w, g, v, mean, velocity []T, p RMSPropParams) {
 	}
 	var c updateConstants[T]
 	rmsPropConstants(&c, &p)
-	runUpdate(Active(), rule, &s, &c)
+	if len(w) > maxCall {
+		updateLong(rmsPropRuleOf[T](p), &s, &c)
+		return
+	}
+	switch t := Active(); {
+	case p.Centered && p.Momentum != 0:
+		dispatchUpdateRMSPropCenteredMomentum(t, w, g, v, mean, velocity, &c)
+	case p.Centered:
+		dispatchUpdateRMSPropCentered(t, w, g, v, mean, &c)
+	case p.Momentum != 0:
+		dispatchUpdateRMSPropMomentum(t, w, g, v, velocity, &c)
+	default:
+		dispatchUpdateRMSProp(t, w, g, v, &c)
+	}
 }
 
-// rmsPropRule is the variant of RMSProp that p asks for, and s without the slices
-// that it leaves alone.
-func rmsPropRule[T Float](s [5][]T, p RMSPropParams) (updateRule, [5][]T) {
-	rule := updateRMSProp
+// rmsPropRuleOf is the variant of RMSProp that p asks for.
+func rmsPropRuleOf[T Float](p RMSPropParams) updateRule[T] {
 	switch {
 	case p.Centered && p.Momentum != 0:
-		rule = updateRMSPropCenteredMomentum
+		return rmsPropCenteredMomentumRule[T]{}
 	case p.Centered:
-		rule = updateRMSPropCentered
+		return rmsPropCenteredRule[T]{}
 	case p.Momentum != 0:
-		rule = updateRMSPropMomentum
+		return rmsPropMomentumRule[T]{}
 	}
-	if !p.Centered {
-		s[3] = nil
-	}
-	if p.Momentum == 0 {
-		s[4] = nil
-	}
-	return rule, s
+	return rmsPropRule[T]{}
 }
 
 // AdadeltaParams are the constants of one Adadelta step.
@@ -120,7 +135,11 @@ func UpdateAdadelta[T Float](w, g, v, u []T, p AdadeltaParams) {
 	raceUpdate(s[:4])
 	var c updateConstants[T]
 	adadeltaConstants(&c, &p)
-	runUpdate(Active(), updateAdadelta, &s, &c)
+	if len(w) > maxCall {
+		updateLong(adadeltaRule[T]{}, &s, &c)
+		return
+	}
+	dispatchUpdateAdadelta(Active(), w, g, v, u, &c)
 }
 
 func adagradConstants[T Float](c *updateConstants[T], p *AdagradParams) {
@@ -139,6 +158,39 @@ func adadeltaConstants[T Float](c *updateConstants[T], p *AdadeltaParams) {
 	decayConstants(c, p.LR, p.WeightDecay, p.GradScale, p.Decoupled, squaresBounds)
 	c[cRate], c[cEps] = T(p.LR), T(p.Eps)
 	c[cBeta2], c[cBeta2c] = T(p.Rho), T(1-p.Rho)
+}
+
+type (
+	adagradRule[T Float]                 struct{}
+	rmsPropRule[T Float]                 struct{}
+	rmsPropCenteredRule[T Float]         struct{}
+	rmsPropMomentumRule[T Float]         struct{}
+	rmsPropCenteredMomentumRule[T Float] struct{}
+	adadeltaRule[T Float]                struct{}
+)
+
+func (adagradRule[T]) apply(t Tier, s [5][]T, c *updateConstants[T]) {
+	dispatchUpdateAdagrad(t, s[0], s[1], s[2], c)
+}
+
+func (rmsPropRule[T]) apply(t Tier, s [5][]T, c *updateConstants[T]) {
+	dispatchUpdateRMSProp(t, s[0], s[1], s[2], c)
+}
+
+func (rmsPropCenteredRule[T]) apply(t Tier, s [5][]T, c *updateConstants[T]) {
+	dispatchUpdateRMSPropCentered(t, s[0], s[1], s[2], s[3], c)
+}
+
+func (rmsPropMomentumRule[T]) apply(t Tier, s [5][]T, c *updateConstants[T]) {
+	dispatchUpdateRMSPropMomentum(t, s[0], s[1], s[2], s[4], c)
+}
+
+func (rmsPropCenteredMomentumRule[T]) apply(t Tier, s [5][]T, c *updateConstants[T]) {
+	dispatchUpdateRMSPropCenteredMomentum(t, s[0], s[1], s[2], s[3], s[4], c)
+}
+
+func (adadeltaRule[T]) apply(t Tier, s [5][]T, c *updateConstants[T]) {
+	dispatchUpdateAdadelta(t, s[0], s[1], s[2], s[3], c)
 }
 
 func updateAdagradGeneric[T Float](w, g, s []T, c *updateConstants[T]) {

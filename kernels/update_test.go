@@ -23,7 +23,7 @@ func testStateDecays[T Float](t *testing.T, tier Tier) {
 	var c updateConstants[T]
 	adamConstants(&c, &AdamParams{LR: 1e-3, Beta1: 0.5, Beta2: 0.5, Eps: 1e-8, Step: 1})
 	for range 1100 {
-		runUpdate(tier, updateAdam, &[5][]T{w, g, m, v}, &c)
+		dispatchUpdateAdam(tier, w, g, m, v, &c)
 	}
 	for i := range m {
 		if m[i] != 0 || v[i] != 0 {
@@ -77,7 +77,7 @@ func testLargeGradients[T Float](t *testing.T, tier Tier, huge, most T) {
 				}
 				c := r.constants(scale)
 				for step := range 300 {
-					runUpdate(tier, r.rule, &s, &c)
+					r.rule.apply(tier, s, &c)
 					for i, v := range s[2:r.vectors] {
 						if x := v[n-1]; !(x >= -most && x <= most) || v[0] != x {
 							t.Fatalf("%v %s g=%v scale %v step %d: state %d = %v, %v", tier, r.name, g, scale, step, i, v[0], x)
@@ -100,7 +100,7 @@ func testLargeGradients[T Float](t *testing.T, tier Tier, huge, most T) {
 		}
 		s[1][1] = T(math.NaN())
 		c := r.constants(1)
-		if runUpdate(tier, r.rule, &s, &c); s[0][0] != 0 || s[0][1] == s[0][1] || s[0][2] != 0 {
+		if r.rule.apply(tier, s, &c); s[0][0] != 0 || s[0][1] == s[0][1] || s[0][2] != 0 {
 			t.Errorf("%v %s: a NaN in the middle leaves w = %v", tier, r.name, s[0])
 		}
 	}
@@ -108,7 +108,7 @@ func testLargeGradients[T Float](t *testing.T, tier Tier, huge, most T) {
 
 type largeGradientRule[T Float] struct {
 	name      string
-	rule      updateRule
+	rule      updateRule[T]
 	vectors   int // of w, g and the state that are there
 	first     float64
 	constants func(scale float64) updateConstants[T]
@@ -153,16 +153,16 @@ func largeGradientRules[T Float]() []largeGradientRule[T] {
 	}
 	centered := 0.001 * 10 / math.Sqrt(0.99) // (1-a) g^2 - (1-a)^2 g^2 = a (1-a) g^2
 	return []largeGradientRule[T]{
-		{"SGD", updateSGD, 2, 0, sgd},
-		{"Momentum", updateMomentum, 3, 0, sgd},
-		{"Nesterov", updateNesterov, 3, 0, sgd},
-		{"Adam", updateAdam, 4, 0.001, adam},
-		{"AMSGrad", updateAMSGrad, 5, 0.001, adam},
-		{"NAdam", updateNAdam, 4, 0, nadam},
-		{"Lion", updateLion, 3, 0.001, lion}, {"Adagrad", updateAdagrad, 3, 0.001, adagrad},
-		{"RMSProp", updateRMSProp, 3, 0.01, rms},
-		{"RMSPropCentered", updateRMSPropCentered, 4, centered, rms},
-		{"Adadelta", updateAdadelta, 4, math.Sqrt(1e-6 / 0.1), adadelta},
+		{"SGD", sgdRule[T]{}, 2, 0, sgd},
+		{"Momentum", momentumRule[T]{}, 3, 0, sgd},
+		{"Nesterov", nesterovRule[T]{}, 3, 0, sgd},
+		{"Adam", adamRule[T]{}, 4, 0.001, adam},
+		{"AMSGrad", amsGradRule[T]{}, 5, 0.001, adam},
+		{"NAdam", nAdamRule[T]{}, 4, 0, nadam},
+		{"Lion", lionRule[T]{}, 3, 0.001, lion}, {"Adagrad", adagradRule[T]{}, 3, 0.001, adagrad},
+		{"RMSProp", rmsPropRule[T]{}, 3, 0.01, rms},
+		{"RMSPropCentered", rmsPropCenteredRule[T]{}, 4, centered, rms},
+		{"Adadelta", adadeltaRule[T]{}, 4, math.Sqrt(1e-6 / 0.1), adadelta},
 	}
 }
 
@@ -171,11 +171,11 @@ func TestRMSPropVelocity(t *testing.T) {
 	for _, tier := range Tiers() {
 		for _, centered := range []bool{false, true} {
 			p := RMSPropParams{LR: 0.001, Alpha: 0.99, Eps: 1e-8, Momentum: 0.9, Centered: centered}
-			rule, s := rmsPropRule([5][]float32{{0}, {math.MaxFloat32}, {0}, {0}, {0}}, p)
+			rule, s := rmsPropRuleOf[float32](p), [5][]float32{{0}, {math.MaxFloat32}, {0}, {0}, {0}}
 			var c updateConstants[float32]
 			rmsPropConstants(&c, &p)
 			for range 1000 {
-				runUpdate(tier, rule, &s, &c)
+				rule.apply(tier, s, &c)
 			}
 			w, v, u := s[0][0], s[2][0], s[4][0]
 			if !(w < 0 && w >= -math.MaxFloat32) || !(v <= 0x1.01p126) || !(u <= 1e6) {

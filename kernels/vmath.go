@@ -3,6 +3,7 @@ package kernels
 import (
 	"math"
 
+	"github.com/ashlar-go/ashlar/internal/freelist"
 	"github.com/ashlar-go/ashlar/internal/minimax"
 )
 
@@ -11,74 +12,118 @@ import (
 // Exp computes y = e^x. Exp(-Inf) = 0, Exp(+Inf) = +Inf; results that overflow
 // are +Inf, subnormal results are not flushed to 0. NaN gives NaN. The error is at most
 // 1 ulp. y may be x itself; no other overlap is allowed.
-func Exp[T Float](y, x []T) { publicMap("Exp", mapExp, y, x) }
+func Exp[T Float](y, x []T) {
+	if startMap("Exp", y, x); len(y) > maxCall {
+		mapLong(expOf[T]{}, y, x)
+		return
+	}
+	dispatchExp(Active(), y, x)
+}
 
 // Expm1 computes y = e^x - 1, accurate near 0. Expm1(-Inf) = -1, Expm1(±0) = ±0, and
 // subnormal numbers give themselves. It overflows where [Exp] does; NaN gives NaN. The
 // error is at most 2 ulp in float32, 1.5 in float64. y may be x itself; no other overlap
 // is allowed.
-func Expm1[T Float](y, x []T) { publicMap("Expm1", mapExpm1, y, x) }
+func Expm1[T Float](y, x []T) {
+	if startMap("Expm1", y, x); len(y) > maxCall {
+		mapLong(expm1Of[T]{}, y, x)
+		return
+	}
+	dispatchExpm1(Active(), y, x)
+}
 
 // Log computes the natural logarithm. Log(±0) = -Inf, Log(x < 0) = NaN,
 // Log(+Inf) = +Inf, Log(NaN) = NaN. The error is at most 1 ulp. y may be x itself; no
 // other overlap is allowed.
-func Log[T Float](y, x []T) { publicMap("Log", mapLog, y, x) }
+func Log[T Float](y, x []T) {
+	if startMap("Log", y, x); len(y) > maxCall {
+		mapLong(logOf[T]{}, y, x)
+		return
+	}
+	dispatchLog(Active(), y, x)
+}
 
 // Log1p computes log(1 + x), accurate near 0. Log1p(-1) = -Inf, Log1p(x < -1) = NaN,
 // Log1p(±0) = ±0, Log1p(+Inf) = +Inf, Log1p(NaN) = NaN. The error is at most 2 ulp in
 // float32, 1.5 in float64. y may be x itself; no other overlap is allowed.
-func Log1p[T Float](y, x []T) { publicMap("Log1p", mapLog1p, y, x) }
+func Log1p[T Float](y, x []T) {
+	if startMap("Log1p", y, x); len(y) > maxCall {
+		mapLong(log1pOf[T]{}, y, x)
+		return
+	}
+	dispatchLog1p(Active(), y, x)
+}
 
 // Sigmoid computes y = 1 / (1 + e^-x), with full relative accuracy at both ends.
 // Sigmoid(-Inf) = 0, Sigmoid(+Inf) = 1; subnormal results are not flushed to 0. NaN gives
 // NaN. The error is at most 1 ulp in float32, 1.5 in float64. y may be x itself; no other
 // overlap is allowed.
-func Sigmoid[T Float](y, x []T) { publicMap("Sigmoid", mapSigmoid, y, x) }
+func Sigmoid[T Float](y, x []T) {
+	if startMap("Sigmoid", y, x); len(y) > maxCall {
+		mapLong(sigmoidOf[T]{}, y, x)
+		return
+	}
+	dispatchSigmoid(Active(), y, x)
+}
 
 // Tanh computes the hyperbolic tangent. Tanh(±0) = ±0, Tanh(±Inf) = ±1, Tanh(NaN) = NaN.
 // The error is at most 1.5 ulp. y may be x itself; no other overlap is allowed.
-func Tanh[T Float](y, x []T) { publicMap("Tanh", mapTanh, y, x) }
+func Tanh[T Float](y, x []T) {
+	if startMap("Tanh", y, x); len(y) > maxCall {
+		mapLong(tanhOf[T]{}, y, x)
+		return
+	}
+	dispatchTanh(Active(), y, x)
+}
 
 // Erf computes the error function. Erf(±0) = ±0, Erf(±Inf) = ±1, Erf(NaN) = NaN. The
 // error is at most 2 ulp in float32, 1.5 in float64. y may be x itself; no other overlap
 // is allowed.
-func Erf[T Float](y, x []T) { publicMap("Erf", mapErf, y, x) }
+func Erf[T Float](y, x []T) {
+	if startMap("Erf", y, x); len(y) > maxCall {
+		mapLong(erfOf[T]{}, y, x)
+		return
+	}
+	dispatchErf(Active(), y, x)
+}
 
 // Softplus computes y = log(1 + e^x). It is +Inf only for x = +Inf, and 0 for -Inf; NaN
 // gives NaN. The error is at most 2 ulp in float32, 1.5 in float64. y may be x itself; no
 // other overlap is allowed.
-func Softplus[T Float](y, x []T) { publicMap("Softplus", mapSoftplus, y, x) }
+func Softplus[T Float](y, x []T) {
+	if startMap("Softplus", y, x); len(y) > maxCall {
+		mapLong(softplusOf[T]{}, y, x)
+		return
+	}
+	dispatchSoftplus(Active(), y, x)
+}
 
 // Sqrt computes the correctly rounded square root. Sqrt(-0) = -0, Sqrt(x < 0) = NaN,
 // Sqrt(+Inf) = +Inf, Sqrt(NaN) = NaN. y may be x itself; no other overlap is allowed.
-func Sqrt[T Float](y, x []T) { publicMap("Sqrt", mapSqrt, y, x) }
+func Sqrt[T Float](y, x []T) {
+	if startMap("Sqrt", y, x); len(y) > maxCall {
+		mapLong(sqrtOf[T]{}, y, x)
+		return
+	}
+	dispatchSqrt(Active(), y, x)
+}
 
 // Rsqrt computes y = 1 / sqrt(x): a square root and a quotient, each correctly
 // rounded, together within 1.5 ulp. Rsqrt(±0) = ±Inf, Rsqrt(+Inf) = 0, Rsqrt(x < 0) = NaN,
 // Rsqrt(NaN) = NaN. y may be x itself; no other overlap is allowed.
-func Rsqrt[T Float](y, x []T) { publicMap("Rsqrt", mapRsqrt, y, x) }
+func Rsqrt[T Float](y, x []T) {
+	if startMap("Rsqrt", y, x); len(y) > maxCall {
+		mapLong(rsqrtOf[T]{}, y, x)
+		return
+	}
+	dispatchRsqrt(Active(), y, x)
+}
 
-// mapping is an elementary function.
-type mapping uint8
-
-const (
-	mapExp mapping = iota
-	mapExpm1
-	mapLog
-	mapLog1p
-	mapSigmoid
-	mapTanh
-	mapErf
-	mapSoftplus
-	mapSqrt
-	mapRsqrt
-)
-
-func publicMap[T Float](op string, f mapping, y, x []T) {
+// startMap checks the arguments and tells the race detector of them.
+func startMap[T Float](op string, y, x []T) {
 	checkMap(op, y, x)
 	raceRead(x)
 	raceWrite(y)
-	mapOn(Active(), f, y, x)
 }
 
 func checkMap[T Float](op string, y, x []T) {
@@ -86,38 +131,53 @@ func checkMap[T Float](op string, y, x []T) {
 	checkInPlace(op, "y", "x", vectorView(y), vectorView(x))
 }
 
-// mapOn computes y = f(x) on a given tier, unchecked.
-func mapOn[T Float](t Tier, f mapping, y, x []T) {
-	if len(y) <= maxCall {
-		mapCall(t, f, y, x)
-		return
-	}
-	elementwise(t, stretchMap, f, 0, 1, [3][]T{y, x})
+// mapping is an elementary function, for a call that goes through the pool. A short call has
+// the function by name: what goes through an interface escapes.
+type mapping[T Float] interface {
+	apply(t Tier, y, x []T)
 }
 
-func mapCall[T Float](t Tier, f mapping, y, x []T) {
-	switch f {
-	case mapExp:
-		dispatchExp(t, y, x)
-	case mapExpm1:
-		dispatchExpm1(t, y, x)
-	case mapLog:
-		dispatchLog(t, y, x)
-	case mapLog1p:
-		dispatchLog1p(t, y, x)
-	case mapSigmoid:
-		dispatchSigmoid(t, y, x)
-	case mapTanh:
-		dispatchTanh(t, y, x)
-	case mapErf:
-		dispatchErf(t, y, x)
-	case mapSoftplus:
-		dispatchSoftplus(t, y, x)
-	case mapSqrt:
-		dispatchSqrt(t, y, x)
-	case mapRsqrt:
-		dispatchRsqrt(t, y, x)
-	}
+type (
+	expOf[T Float]      struct{}
+	expm1Of[T Float]    struct{}
+	logOf[T Float]      struct{}
+	log1pOf[T Float]    struct{}
+	sigmoidOf[T Float]  struct{}
+	tanhOf[T Float]     struct{}
+	erfOf[T Float]      struct{}
+	softplusOf[T Float] struct{}
+	sqrtOf[T Float]     struct{}
+	rsqrtOf[T Float]    struct{}
+)
+
+func (expOf[T]) apply(t Tier, y, x []T)      { dispatchExp(t, y, x) }
+func (expm1Of[T]) apply(t Tier, y, x []T)    { dispatchExpm1(t, y, x) }
+func (logOf[T]) apply(t Tier, y, x []T)      { dispatchLog(t, y, x) }
+func (log1pOf[T]) apply(t Tier, y, x []T)    { dispatchLog1p(t, y, x) }
+func (sigmoidOf[T]) apply(t Tier, y, x []T)  { dispatchSigmoid(t, y, x) }
+func (tanhOf[T]) apply(t Tier, y, x []T)     { dispatchTanh(t, y, x) }
+func (erfOf[T]) apply(t Tier, y, x []T)      { dispatchErf(t, y, x) }
+func (softplusOf[T]) apply(t Tier, y, x []T) { dispatchSoftplus(t, y, x) }
+func (sqrtOf[T]) apply(t Tier, y, x []T)     { dispatchSqrt(t, y, x) }
+func (rsqrtOf[T]) apply(t Tier, y, x []T)    { dispatchRsqrt(t, y, x) }
+
+// mapJob is a call on its way through the pool. A tile is a stretch.
+type mapJob[T Float] struct {
+	tier Tier
+	f    mapping[T]
+	y, x []T
+}
+
+var mapJobs freelist.Lists
+
+// mapLong computes y = f(x) for vectors longer than maxCall.
+func mapLong[T Float](f mapping[T], y, x []T) {
+	share[T](&mapJobs, stretches(len(y)), mapJob[T]{Active(), f, y, x})
+}
+
+func (j *mapJob[T]) tile(i int) {
+	lo, hi := stretch(i, len(j.y))
+	j.f.apply(j.tier, j.y[lo:hi], j.x[lo:hi])
 }
 
 // ln is math.Log, which loses subnormals on amd64: its assembly takes their

@@ -2011,50 +2011,73 @@ func dispatchColumnMeans[T Float](t Tier, mean, variance, low, shift []T, sum, d
 	columnMeansGeneric(mean, variance, low, shift, sum, dot, off, part)
 }
 
-func dispatchScaleOf[T Float](t Tier, scale, gamma, variance []T, eps float64) {
+func dispatchScaleOf[T Float](t Tier, scale, gamma, mean, variance []T, wild []float64, eps float64) {
 	if isF32[T]() {
 		switch t {
 		case AVX512:
-			asm.ScaleOfF32AVX512(as[float32](scale), as[float32](gamma), as[float32](variance), eps)
+			asm.ScaleOfF32AVX512(as[float32](scale), as[float32](gamma), as[float32](mean), as[float32](variance), wild, eps)
 			return
 		case AVX2:
-			asm.ScaleOfF32AVX2(as[float32](scale), as[float32](gamma), as[float32](variance), eps)
+			asm.ScaleOfF32AVX2(as[float32](scale), as[float32](gamma), as[float32](mean), as[float32](variance), wild, eps)
 			return
 		}
 	} else {
 		switch t {
 		case AVX512:
-			asm.ScaleOfF64AVX512(as[float64](scale), as[float64](gamma), as[float64](variance), eps)
+			asm.ScaleOfF64AVX512(as[float64](scale), as[float64](gamma), as[float64](mean), as[float64](variance), wild, eps)
 			return
 		case AVX2:
-			asm.ScaleOfF64AVX2(as[float64](scale), as[float64](gamma), as[float64](variance), eps)
+			asm.ScaleOfF64AVX2(as[float64](scale), as[float64](gamma), as[float64](mean), as[float64](variance), wild, eps)
 			return
 		}
 	}
-	scaleOfGeneric(scale, gamma, variance, eps)
+	scaleOfGeneric(scale, gamma, mean, variance, wild, eps)
 }
 
-func dispatchBatchNormStats[T Float](t Tier, inv, scale, shift, runMean, runVar, mean, low, gamma, beta []T, momentum, unbias T, eps float64) {
+func dispatchBatchNormStats[T Float](t Tier, inv, scale, shift, runMean, runVar, mean, low, gamma, beta []T, wild []float64, momentum, unbias T, eps float64) {
 	if isF32[T]() {
 		switch t {
 		case AVX512:
-			asm.BatchNormStatsF32AVX512(as[float32](inv), as[float32](scale), as[float32](shift), as[float32](runMean), as[float32](runVar), as[float32](mean), as[float32](low), as[float32](gamma), as[float32](beta), float32(momentum), float32(unbias), eps)
+			asm.BatchNormStatsF32AVX512(as[float32](inv), as[float32](scale), as[float32](shift), as[float32](runMean), as[float32](runVar), as[float32](mean), as[float32](low), as[float32](gamma), as[float32](beta), wild, float32(momentum), float32(unbias), eps)
 			return
 		case AVX2:
-			asm.BatchNormStatsF32AVX2(as[float32](inv), as[float32](scale), as[float32](shift), as[float32](runMean), as[float32](runVar), as[float32](mean), as[float32](low), as[float32](gamma), as[float32](beta), float32(momentum), float32(unbias), eps)
+			asm.BatchNormStatsF32AVX2(as[float32](inv), as[float32](scale), as[float32](shift), as[float32](runMean), as[float32](runVar), as[float32](mean), as[float32](low), as[float32](gamma), as[float32](beta), wild, float32(momentum), float32(unbias), eps)
 			return
 		}
 	} else {
 		switch t {
 		case AVX512:
-			asm.BatchNormStatsF64AVX512(as[float64](inv), as[float64](scale), as[float64](shift), as[float64](runMean), as[float64](runVar), as[float64](mean), as[float64](low), as[float64](gamma), as[float64](beta), float64(momentum), float64(unbias), eps)
+			asm.BatchNormStatsF64AVX512(as[float64](inv), as[float64](scale), as[float64](shift), as[float64](runMean), as[float64](runVar), as[float64](mean), as[float64](low), as[float64](gamma), as[float64](beta), wild, float64(momentum), float64(unbias), eps)
 			return
 		case AVX2:
-			asm.BatchNormStatsF64AVX2(as[float64](inv), as[float64](scale), as[float64](shift), as[float64](runMean), as[float64](runVar), as[float64](mean), as[float64](low), as[float64](gamma), as[float64](beta), float64(momentum), float64(unbias), eps)
+			asm.BatchNormStatsF64AVX2(as[float64](inv), as[float64](scale), as[float64](shift), as[float64](runMean), as[float64](runVar), as[float64](mean), as[float64](low), as[float64](gamma), as[float64](beta), wild, float64(momentum), float64(unbias), eps)
 			return
 		}
 	}
-	batchNormStatsGeneric(inv, scale, shift, runMean, runVar, mean, low, gamma, beta, momentum, unbias, eps)
+	batchNormStatsGeneric(inv, scale, shift, runMean, runVar, mean, low, gamma, beta, wild, momentum, unbias, eps)
+}
+
+func dispatchBatchNormGrads[T Float](t Tier, dgamma, dbeta, k1, k2, k3, gamma, inv []T, sum, dot, wild []float64, part float64) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.BatchNormGradsF32AVX512(as[float32](dgamma), as[float32](dbeta), as[float32](k1), as[float32](k2), as[float32](k3), as[float32](gamma), as[float32](inv), sum, dot, wild, part)
+			return
+		case AVX2:
+			asm.BatchNormGradsF32AVX2(as[float32](dgamma), as[float32](dbeta), as[float32](k1), as[float32](k2), as[float32](k3), as[float32](gamma), as[float32](inv), sum, dot, wild, part)
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.BatchNormGradsF64AVX512(as[float64](dgamma), as[float64](dbeta), as[float64](k1), as[float64](k2), as[float64](k3), as[float64](gamma), as[float64](inv), sum, dot, wild, part)
+			return
+		case AVX2:
+			asm.BatchNormGradsF64AVX2(as[float64](dgamma), as[float64](dbeta), as[float64](k1), as[float64](k2), as[float64](k3), as[float64](gamma), as[float64](inv), sum, dot, wild, part)
+			return
+		}
+	}
+	batchNormGradsGeneric(dgamma, dbeta, k1, k2, k3, gamma, inv, sum, dot, wild, part)
 }
 
 func dispatchClipFactors[T Float](t Tier, factor []T, g, w, clips []float64, lambda, eps float64) {

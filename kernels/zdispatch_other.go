@@ -354,12 +354,16 @@ func dispatchColumnMeans[T Float](_ Tier, mean, variance, low, shift []T, sum, d
 	columnMeansGeneric(mean, variance, low, shift, sum, dot, off, part)
 }
 
-func dispatchScaleOf[T Float](_ Tier, scale, gamma, variance []T, eps float64) {
-	scaleOfGeneric(scale, gamma, variance, eps)
+func dispatchScaleOf[T Float](_ Tier, scale, gamma, mean, variance []T, wild []float64, eps float64) {
+	scaleOfGeneric(scale, gamma, mean, variance, wild, eps)
 }
 
-func dispatchBatchNormStats[T Float](_ Tier, inv, scale, shift, runMean, runVar, mean, low, gamma, beta []T, momentum, unbias T, eps float64) {
-	batchNormStatsGeneric(inv, scale, shift, runMean, runVar, mean, low, gamma, beta, momentum, unbias, eps)
+func dispatchBatchNormStats[T Float](_ Tier, inv, scale, shift, runMean, runVar, mean, low, gamma, beta []T, wild []float64, momentum, unbias T, eps float64) {
+	batchNormStatsGeneric(inv, scale, shift, runMean, runVar, mean, low, gamma, beta, wild, momentum, unbias, eps)
+}
+
+func dispatchBatchNormGrads[T Float](_ Tier, dgamma, dbeta, k1, k2, k3, gamma, inv []T, sum, dot, wild []float64, part float64) {
+	batchNormGradsGeneric(dgamma, dbeta, k1, k2, k3, gamma, inv, sum, dot, wild, part)
 }
 
 func dispatchClipFactors[T Float](_ Tier, factor []T, g, w, clips []float64, lambda, eps float64) {

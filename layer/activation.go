@@ -11,8 +11,8 @@ import (
 //	dx = dy * f'(x)
 //
 // The memo is y where f' follows from it, else f'(x), which forward computes in the
-// same pass; see [kernels.Activation.FromOutput]. Directly after a [Linear] the
-// activation is better fused into it.
+// same pass; see [kernels.Activation.FromOutput]. Directly after a [Linear], set
+// Linear.Act instead: that fuses the two.
 type Activation[T kernels.Float] struct {
 	Act kernels.Activation
 }

@@ -14,18 +14,19 @@ import (
 //	y    = gamma * xhat + beta
 //	run  = (1 - momentum) run + momentum * (mean, or var n/(n-1))
 //
-// A batch of one row has no variance with divisor n-1, so the running variance stays as it
-// is; the running mean takes that row in as it does any other batch, since one row is an
-// unbiased estimate of the mean. A batch of no rows changes neither.
-//
 //	dbeta  = sum of dy over the rows
-//	dgamma = sum of dy * xhat
+//	dgamma = sum of dy * xhat over the rows
 //	dx     = gamma / sqrt(var + eps) * (dy - dbeta/n - xhat * dgamma/n)
 //
-// In inference the running statistics take the place of mean and var. The memo is
-// x and, for each feature, mean, 1/sqrt(var + eps) and the new running statistics,
-// which the end of Backward puts into the model: a batch that is given up, because its loss
-// or a gradient was not finite, leaves no trace. It stands before or after an activation; a Linear
+// In inference the running statistics take the place of mean and var.
+//
+// A batch of one row has no variance with divisor n-1 and leaves the running variance as it
+// is. It does move the running mean, of which one row is an unbiased estimate. A batch of no
+// rows changes neither.
+//
+// The memo is x and, for each feature, mean, 1/sqrt(var + eps) and the two new running
+// statistics. The end of Backward stores these in the model, unless a gradient or they
+// themselves are not finite. A BatchNorm may stand before or after an activation. A Linear
 // right before it needs no bias.
 //
 // Source: Ioffe and Szegedy, Batch Normalization, ICML 2015.
@@ -65,11 +66,11 @@ func (l *BatchNorm[T]) Forward(m *Memo[T], x mat.Dense[T]) mat.Dense[T] {
 	return y
 }
 
-// normalize stores the activation of what is normalised in y.
+// normalize stores in y the activation of the normalised x.
 func (l *BatchNorm[T]) normalize(m *Memo[T], y, x mat.Dense[T], act kernels.Activation) {
 	checkCols("BatchNorm.Forward", "x", x.Cols, len(l.Gamma.Value))
 	if !m.Train() {
-		// Inference has no batch statistics; the kernel only checks their lengths.
+		// Inference needs no batch statistics. The kernel only checks their lengths, so any will do.
 		p := l.kernel(l.RunMean.Value, l.RunVar.Value, l.RunMean.Value, l.RunVar.Value)
 		p.Act = act
 		kernels.BatchNormInfer(x.Rows, x.Cols, y.Data, y.Stride, x.Data, max(1, x.Stride), &p)
@@ -81,14 +82,15 @@ func (l *BatchNorm[T]) normalize(m *Memo[T], y, x mat.Dense[T], act kernels.Acti
 	p := l.kernel(k.Row(0), k.Row(1), k.Row(2), k.Row(3))
 	p.Act = act
 	kernels.BatchNormForward(x.Rows, x.Cols, y.Data, y.Stride, x.Data, max(1, x.Stride), &p)
-	if x.Rows == 1 { // the kernel counts a variance of 0
+	if x.Rows == 1 { // the kernel takes the variance of one row for 0
 		copy(k.Row(3), l.RunVar.Value)
 	}
 }
 
-// forwardActivated runs l and an activation behind it, whose memo is next, in one pass. Both
-// memos then have the activation's output, from which its derivative must follow.
-func (l *BatchNorm[T]) forwardActivated(m, next *Memo[T], act kernels.Activation, x mat.Dense[T]) mat.Dense[T] {
+// forwardActivated runs l and the activation behind it, whose memo is next, in one pass. Y in
+// both memos is the output of the activation, so its derivative must follow from that.
+func (l *BatchNorm[T]) forwardActivated(m, next *Memo[T], act kernels.Activation,
+	x mat.Dense[T]) mat.Dense[T] {
 	y := next.Output(x.Rows, x.Cols)
 	m.X, m.Y, next.X, next.Y = x, y, y, y
 	l.normalize(m, y, x, act)
@@ -99,7 +101,8 @@ func (l *BatchNorm[T]) forwardActivated(m, next *Memo[T], act kernels.Activation
 func (l *BatchNorm[T]) Backward(m *Memo[T], dy mat.Dense[T]) mat.Dense[T] {
 	x, k := m.X, m.Keep(4, dy.Cols)
 	p := l.kernel(k.Row(0), k.Row(1), k.Row(2), k.Row(3))
-	kernels.BatchNormBackward(x.Rows, x.Cols, dy.Data, dy.Stride, dy.Data, dy.Stride, x.Data, max(1, x.Stride), &p, l.Gamma.Grad, l.Beta.Grad)
+	kernels.BatchNormBackward(x.Rows, x.Cols, dy.Data, dy.Stride, dy.Data, dy.Stride, x.Data,
+		max(1, x.Stride), &p, l.Gamma.Grad, l.Beta.Grad)
 	var bad *Param[T]
 	switch {
 	case !isFinite(kernels.MaxAbs(k.Row(2))):

@@ -10,7 +10,7 @@ import (
 	"github.com/ashlar-go/ashlar/mat"
 )
 
-// TestBatchNormOfOneRow: one row has no variance, so the running one stays to the bit; the
+// TestBatchNormOfOneRow: a batch of one row leaves the running variance unchanged to the bit. The
 // running mean moves, y is the shift, and dx and dgamma are 0.
 func TestBatchNormOfOneRow(t *testing.T) {
 	t.Run("f32", testBatchNormOfOneRow[float32])
@@ -55,8 +55,8 @@ func testBatchNormOfOneRow[T kernels.Float](t *testing.T) {
 	}
 }
 
-// TestShortLastBatch: 1001 rows in batches of 1000 end with a running variance as far from
-// the true one as 1000 rows do.
+// TestShortLastBatch: with 1001 rows in batches of 1000, the last batch of one row leaves the
+// running variance at that of the other 1000.
 func TestShortLastBatch(t *testing.T) {
 	l := layer.NewBatchNorm[float64](1)
 	ws := layer.NewWorkspace[float64](l)
@@ -78,8 +78,8 @@ func TestShortLastBatch(t *testing.T) {
 	}
 }
 
-// TestPredictorOfTimes has features whose mean is 10^5 deviations, seconds since 1970 in
-// float32: what a Predictor makes of a BatchNorm in any place is as exact as the model.
+// TestPredictorOfTimes has features whose mean is 10^5 deviations: seconds since 1970 in float32.
+// A Predictor is as exact as the model, wherever the BatchNorm stands.
 func TestPredictorOfTimes(t *testing.T) {
 	const in, rows = 4, 50
 	norm := func() *layer.BatchNorm[float32] {

@@ -6,12 +6,12 @@ import (
 )
 
 // Dropout sets each element to 0 with probability P in training and scales the
-// others so that the expectation stays:
+// others so that the expectation stays the same. keep is 0 or 1:
 //
 //	y  = x  * keep / (1 - P)
 //	dx = dy * keep / (1 - P)
 //
-// In inference y = x. There is no memo: backward draws the same keep again from the
+// In inference y = x. There is no memo: Backward draws the same keep again from the
 // seed, the step and the number of the layer.
 //
 // Source: Srivastava et al., Dropout, JMLR 15, 2014, in its inverted form.

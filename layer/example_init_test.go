@@ -33,7 +33,8 @@ func ExampleHeNormal() {
 func ExampleHeUniform() {
 	w := layer.NewParam("weight", layer.HeUniform[float64], 200, 100)
 	w.Init(w, 1, 0)
-	fmt.Printf("variance %.4f, largest %.4f\n", kernels.Variance(w.Value), kernels.MaxAbs(w.Value)) // 2/in, sqrt(6/in)
+	fmt.Printf("variance %.4f, largest %.4f\n", kernels.Variance(w.Value),
+		kernels.MaxAbs(w.Value)) // 2/in, sqrt(6/in)
 	// Output: variance 0.0100, largest 0.1732
 }
 
@@ -48,7 +49,8 @@ func ExampleXavierNormal() {
 func ExampleXavierUniform() {
 	w := layer.NewParam("weight", layer.XavierUniform[float64], 300, 100)
 	w.Init(w, 1, 0)
-	fmt.Printf("variance %.4f, largest %.4f\n", kernels.Variance(w.Value), kernels.MaxAbs(w.Value)) // 2/(in+out), sqrt(6/(in+out))
+	fmt.Printf("variance %.4f, largest %.4f\n", kernels.Variance(w.Value),
+		kernels.MaxAbs(w.Value)) // 2/(in+out), sqrt(6/(in+out))
 	// Output: variance 0.0050, largest 0.1225
 }
 
@@ -64,7 +66,8 @@ func ExampleLeCunNormal() {
 func ExampleLeCunUniform() {
 	w := layer.NewParam("weight", layer.LeCunUniform[float64], 200, 100)
 	w.Init(w, 1, 0)
-	fmt.Printf("variance %.4f, largest %.4f\n", kernels.Variance(w.Value), kernels.MaxAbs(w.Value)) // 1/in, sqrt(3/in)
+	fmt.Printf("variance %.4f, largest %.4f\n", kernels.Variance(w.Value),
+		kernels.MaxAbs(w.Value)) // 1/in, sqrt(3/in)
 	// Output: variance 0.0050, largest 0.1225
 }
 

@@ -29,8 +29,8 @@ func ExampleNewActivation() {
 	// Output: [-1 0.5 1]
 }
 
-// In training the batch is normalised by its own statistics. The running ones, which
-// Backward brings up to date, normalise in inference.
+// Training normalises the batch by its own statistics. Inference normalises it by the
+// running statistics, which Backward updates.
 func ExampleNewBatchNorm() {
 	l := layer.NewBatchNorm[float64](1)
 	l.Momentum = 0.5
@@ -65,7 +65,7 @@ func ExampleNewRMSNorm() {
 	// Output: [0.2000 1.4000]
 }
 
-// Training drops, each step by another mask of the seed; inference does not.
+// Training drops elements, in each step by another mask. Inference does not.
 func ExampleNewDropout() {
 	ws := layer.NewWorkspace(layer.NewDropout[float32](0.5))
 	ws.Seed = 1
@@ -80,7 +80,7 @@ func ExampleNewDropout() {
 	// [1 1 1 1 1 1 1 1]
 }
 
-// The slopes are learnt, from 1/4.
+// The slopes start at 1/4 and are learnt.
 func ExampleNewPReLU() {
 	l := layer.NewPReLU[float64](2)
 	layer.Initialize(l, 1)
@@ -100,7 +100,7 @@ func ExampleSoftmax() {
 	// Output: [0.2500 0.7500]
 }
 
-// The memos of a workspace have what went into each layer and what came out.
+// The memos of a workspace have the input and the output of each layer.
 func ExampleMemo() {
 	first := layer.NewLinear[float64](2, 1, kernels.ActIdentity)
 	copy(first.W.Value, []float64{1, -1})
@@ -116,8 +116,8 @@ func ExampleMemo() {
 	// "1": [-3] -> [0]
 }
 
-// A parameter of a layer of one's own: a gain for each of three features, from 1 on,
-// which weight decay passes by.
+// A parameter of a layer of your own: a gain for each of three features that starts at 1
+// and that weight decay skips.
 func ExampleNewParam() {
 	gain := layer.NewParam("gain", layer.Constant(1.0), 3)
 	gain.NoDecay = true

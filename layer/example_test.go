@@ -9,7 +9,7 @@ import (
 	"github.com/ashlar-go/ashlar/mat"
 )
 
-// Scale is a layer of one's own: y = s x, with one learnt s for each column.
+// Scale is a layer of your own: y = s x, with one learnt s for each column.
 type Scale struct {
 	S *layer.Param[float64]
 }

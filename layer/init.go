@@ -9,7 +9,7 @@ import (
 // Init fills the Value of a parameter from a stream of random numbers. With in and
 // out the rows and columns of a weight matrix (in x out):
 //
-//	HeNormal       N(0, 2/in)                      for ReLU and its kin
+//	HeNormal       N(0, 2/in)                      for ReLU and its variants
 //	HeUniform      U(-a, a), a = sqrt(6/in)
 //	XavierNormal   N(0, 2/(in+out))                for sigmoid, tanh and identity
 //	XavierUniform  U(-a, a), a = sqrt(6/(in+out))
@@ -23,15 +23,14 @@ import (
 // the nonlinear dynamics of learning in deep linear networks, ICLR 2014.
 type Init[T kernels.Float] func(p *Param[T], seed, stream uint64)
 
-// initStream is the first stream of [Initialize]; dropStream the first one of masks.
+// initStream is the first stream of [Initialize], dropStream the first stream of masks.
 const (
 	initStream = 1 << 63
 	dropStream = 1 << 62
 )
 
-// Initialize fills every parameter
-// of the model by its Init, each from a stream of its own. One seed gives
-// the same parameters everywhere.
+// Initialize fills every parameter of the model by its Init, each from a stream of its
+// own. One seed gives the same parameters everywhere.
 func Initialize[T kernels.Float](model Layer[T], seed uint64) {
 	for i, p := range model.Params() {
 		p.Init(p, seed, initStream+uint64(i))
@@ -77,9 +76,9 @@ func LeCunUniform[T kernels.Float](p *Param[T], seed, stream uint64) {
 	kernels.Uniform(p.Value, -a, a, seed, stream)
 }
 
-// Orthogonal returns the Init that draws a matrix with orthonormal columns, or rows
-// where those are fewer, times gain: from a normal matrix by the method of Gram and
-// Schmidt, applied twice.
+// Orthogonal returns the Init that draws a matrix with orthonormal columns, or
+// orthonormal rows where there are fewer rows, and multiplies it by gain. It
+// orthogonalises a normal matrix by the method of Gram and Schmidt, applied twice.
 func Orthogonal[T kernels.Float](gain float64) Init[T] {
 	return func(p *Param[T], seed, stream uint64) {
 		in, out := p.fans()
@@ -106,11 +105,13 @@ func Orthogonal[T kernels.Float](gain float64) Init[T] {
 	}
 }
 
-// Given returns the Init that copies values, as many as the parameter has.
+// Given returns the Init that copies values. It panics unless the parameter has as many
+// elements.
 func Given[T kernels.Float](values []T) Init[T] {
 	return func(p *Param[T], _, _ uint64) {
 		if len(values) != len(p.Value) {
-			fail("Given", "values", len(values), len(p.Value), "%s has %d elements, %d are given", p, len(p.Value), len(values))
+			fail("Given", "values", len(values), len(p.Value),
+				"len(values) = %d, want %d, the elements of %s", len(values), len(p.Value), p)
 		}
 		copy(p.Value, values)
 	}
@@ -129,8 +130,9 @@ func Constant[T kernels.Float](v T) Init[T] {
 }
 
 // initFor returns the customary Init of a weight matrix before an activation: LeCun for
-// SELU, which keeps mean and variance for weights of variance 1/in, He where about half of
-// the inputs are cut off, Xavier elsewhere.
+// SELU, which keeps mean and variance for weights of variance 1/in; Xavier for functions
+// that are near the identity or saturate on both sides; He for those that cut off about
+// half of their inputs.
 func initFor[T kernels.Float](act kernels.Activation) Init[T] {
 	switch act {
 	case kernels.ActSELU:

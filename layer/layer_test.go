@@ -23,7 +23,7 @@ func normal(rows, cols int, stream uint64) matrix {
 	return m
 }
 
-// gapped returns a copy of m whose rows do not follow each other.
+// gapped returns a copy of m with gaps between its rows.
 func gapped(m matrix) matrix {
 	g := mat.New[float64](m.Rows, m.Cols+3).Sub(0, m.Rows, 1, m.Cols+1)
 	g.Copy(m)
@@ -46,7 +46,7 @@ func step(x float64) float64 {
 	return 0
 }
 
-// TestTwoLayerReLUBackpropagation holds Backward against the equations of the
+// TestTwoLayerReLUBackpropagation compares Backward with the equations of the
 // two-layer network as the literature writes them, for one sample in column
 // notation and L = 1/2 (y - yhat)^2:
 //
@@ -106,7 +106,8 @@ func TestTwoLayerReLUBackpropagation(t *testing.T) {
 	}
 	ws.Backward(dp)
 
-	if slices.Max(deltaHidden[:]) == 0 || slices.Min(h[:]) > 0 || slices.Max(deltaOut[:]) == slices.Min(deltaOut[:]) {
+	if slices.Max(deltaHidden[:]) == 0 || slices.Min(h[:]) > 0 ||
+		slices.Max(deltaOut[:]) == slices.Min(deltaOut[:]) {
 		t.Fatal("the sample does not exercise both sides of the ReLUs")
 	}
 	for i := range out {
@@ -179,14 +180,17 @@ func TestBatchNormStatistics(t *testing.T) {
 		near(t, "running mean", l.RunMean.Value[j], 0.1*mean[j])
 		near(t, "running variance", l.RunVar.Value[j], 0.9+0.1*variance[j]*rows/(rows-1))
 		for i := range rows {
-			near(t, "y", y.At(i, j), l.Gamma.Value[j]*(x.At(i, j)-mean[j])/math.Sqrt(variance[j]+1e-5)+l.Beta.Value[j])
+			near(t, "y", y.At(i, j),
+				l.Gamma.Value[j]*(x.At(i, j)-mean[j])/math.Sqrt(variance[j]+1e-5)+l.Beta.Value[j])
 		}
 	}
 	before := slices.Clone(l.RunMean.Value)
 	y = ws.Forward(x, false)
 	for j := range cols {
 		for i := range rows {
-			near(t, "y in inference", y.At(i, j), l.Gamma.Value[j]*(x.At(i, j)-l.RunMean.Value[j])/math.Sqrt(l.RunVar.Value[j]+1e-5)+l.Beta.Value[j])
+			near(t, "y in inference", y.At(i, j),
+				l.Gamma.Value[j]*(x.At(i, j)-l.RunMean.Value[j])/math.Sqrt(l.RunVar.Value[j]+1e-5)+
+					l.Beta.Value[j])
 		}
 	}
 	if !slices.Equal(before, l.RunMean.Value) {
@@ -274,7 +278,8 @@ func TestFirstLayerComputesNoInputGradient(t *testing.T) {
 // empty one included.
 func TestBatchesOfAnySize(t *testing.T) {
 	model := layer.NewSequential[float64](
-		layer.NewLinear[float64](3, 4, kernels.ActGELU), layer.NewBatchNorm[float64](4), layer.NewDropout[float64](0.2),
+		layer.NewLinear[float64](3, 4, kernels.ActGELU), layer.NewBatchNorm[float64](4),
+		layer.NewDropout[float64](0.2),
 		layer.NewLinear[float64](4, 2, kernels.ActIdentity))
 	layer.Initialize(model, 1)
 	ws := layer.NewWorkspace(model)
@@ -329,19 +334,22 @@ func TestInitializers(t *testing.T) {
 	l := layer.NewLinear[float64](2, 2, kernels.ActIdentity)
 	l.W.Init, l.B.Init = layer.Constant(0.5), layer.Constant(-1.0)
 	layer.Initialize(l, 1)
-	if !slices.Equal(l.W.Value, []float64{0.5, 0.5, 0.5, 0.5}) || !slices.Equal(l.B.Value, []float64{-1, -1}) {
+	if !slices.Equal(l.W.Value, []float64{0.5, 0.5, 0.5, 0.5}) ||
+		!slices.Equal(l.B.Value, []float64{-1, -1}) {
 		t.Errorf("constants %v, %v", l.W.Value, l.B.Value)
 	}
 }
 
 func TestInitializeDependsOnSeedAlone(t *testing.T) {
 	build := func(seed uint64) []*layer.Param[float64] {
-		m := layer.NewSequential[float64](layer.NewLinear[float64](5, 5, kernels.ActReLU), layer.NewLinear[float64](5, 5, kernels.ActReLU))
+		m := layer.NewSequential[float64](layer.NewLinear[float64](5, 5, kernels.ActReLU),
+			layer.NewLinear[float64](5, 5, kernels.ActReLU))
 		layer.Initialize(m, seed)
 		return m.Params()
 	}
 	a, b, c := build(1), build(1), build(2)
-	if !slices.Equal(a[0].Value, b[0].Value) || slices.Equal(a[0].Value, c[0].Value) || slices.Equal(a[0].Value, a[2].Value) {
+	if !slices.Equal(a[0].Value, b[0].Value) || slices.Equal(a[0].Value, c[0].Value) ||
+		slices.Equal(a[0].Value, a[2].Value) {
 		t.Error("one seed must give one set of weights, each layer with its own")
 	}
 }
@@ -354,7 +362,8 @@ func TestOut(t *testing.T) {
 	if out, err := model.Out(3); out != 2 || err != nil {
 		t.Errorf("Out(3) = %d, %v", out, err)
 	}
-	if _, err := model.Out(5); err == nil || err.Error() != "layer 0: layer: Linear(3, 4) does not take an input of 5 columns" {
+	if _, err := model.Out(5); err == nil ||
+		err.Error() != "layer 0: layer: Linear(3, 4) does not take an input of 5 columns" {
 		t.Errorf("Out(5): %v", err)
 	}
 	if _, err := layer.NewBatchNorm[float64](4).Out(5); err == nil {
@@ -366,14 +375,29 @@ func TestProgrammerErrorsPanic(t *testing.T) {
 	l := layer.NewLinear[float64](3, 2, kernels.ActTanh)
 	ws := layer.NewWorkspace(l)
 	for want, f := range map[string]func(){
-		"layer.Linear.Forward: x has 4 columns, want 3":                          func() { ws.Forward(normal(2, 4, 1), true) },
-		"layer.BatchNorm.Forward: x has 3 columns, want 4":                       func() { layer.NewWorkspace(layer.NewBatchNorm[float64](4)).Forward(normal(2, 3, 1), true) },
-		"layer.Workspace.Backward: the last Forward was not for training":        func() { ws.Forward(normal(2, 3, 1), false); ws.Backward(normal(2, 2, 1)) },
-		"layer.Workspace.Backward: dy is 2x3, want 2x2, the shape of the output": func() { ws.Forward(normal(2, 3, 1), true); ws.Backward(normal(2, 3, 1)) },
-		"layer.Workspace.Backward: dy has stride 5, want 2":                      func() { ws.Forward(normal(2, 3, 1), true); ws.Backward(gapped(normal(2, 2, 1))) },
-		"layer.NewParam: weight has shape [0 2], want sizes >= 1":                func() { layer.NewLinear[float64](0, 2, kernels.ActReLU) },
-		"layer.NewDropout: p = 1, want in [0, 1)":                                func() { layer.NewDropout[float64](1) },
-		"layer.NewSequential: layer 1 shares 0.weight [3 2] with another one":    func() { layer.NewSequential[float64](l, l) },
+		"layer.Linear.Forward: x has 4 columns, want 3": func() { ws.Forward(normal(2, 4, 1), true) },
+		"layer.BatchNorm.Forward: x has 3 columns, want 4": func() {
+			layer.NewWorkspace(layer.NewBatchNorm[float64](4)).Forward(normal(2, 3, 1), true)
+		},
+		"layer.Workspace.Backward: the last Forward was not for training": func() {
+			ws.Forward(normal(2, 3, 1), false)
+			ws.Backward(normal(2, 2, 1))
+		},
+		"layer.Workspace.Backward: dy is 2x3, want 2x2, the shape of the output": func() {
+			ws.Forward(normal(2, 3, 1), true)
+			ws.Backward(normal(2, 3, 1))
+		},
+		"layer.Workspace.Backward: dy has stride 5, want 2": func() {
+			ws.Forward(normal(2, 3, 1), true)
+			ws.Backward(gapped(normal(2, 2, 1)))
+		},
+		"layer.NewParam: weight has shape [0 2], want sizes >= 1": func() {
+			layer.NewLinear[float64](0, 2, kernels.ActReLU)
+		},
+		"layer.NewDropout: p = 1, want in [0, 1)": func() { layer.NewDropout[float64](1) },
+		"layer.NewSequential: layer 1 shares 0.weight [3 2] with another one": func() {
+			layer.NewSequential[float64](l, l)
+		},
 	} {
 		func() {
 			defer func() {

@@ -45,15 +45,16 @@ func (l *LayerNorm[T]) Out(in int) (int, error) { return sameCols("LayerNorm", i
 func (l *LayerNorm[T]) Forward(m *Memo[T], x mat.Dense[T]) mat.Dense[T] {
 	checkCols("LayerNorm.Forward", "x", x.Cols, len(l.Gamma.Value))
 	y, k := m.Output(x.Rows, x.Cols), m.Keep(2, x.Rows)
-	kernels.LayerNormForward(x.Rows, x.Cols, y.Data, y.Stride, x.Data, max(1, x.Stride), l.Gamma.Value, l.Beta.Value, k.Row(0), k.Row(1), l.Eps)
+	kernels.LayerNormForward(x.Rows, x.Cols, y.Data, y.Stride, x.Data, max(1, x.Stride), l.Gamma.Value,
+		l.Beta.Value, k.Row(0), k.Row(1), l.Eps)
 	return y
 }
 
 // Backward implements [Layer].
 func (l *LayerNorm[T]) Backward(m *Memo[T], dy mat.Dense[T]) mat.Dense[T] {
 	x, k := m.X, m.Keep(2, dy.Rows)
-	kernels.LayerNormBackward(x.Rows, x.Cols, dy.Data, dy.Stride, dy.Data, dy.Stride, x.Data, max(1, x.Stride),
-		l.Gamma.Value, k.Row(0), k.Row(1), l.Gamma.Grad, l.Beta.Grad)
+	kernels.LayerNormBackward(x.Rows, x.Cols, dy.Data, dy.Stride, dy.Data, dy.Stride, x.Data,
+		max(1, x.Stride), l.Gamma.Value, k.Row(0), k.Row(1), l.Gamma.Grad, l.Beta.Grad)
 	return dy
 }
 
@@ -64,6 +65,11 @@ func (l *LayerNorm[T]) Params() []*Param[T] { return []*Param[T]{l.Gamma, l.Beta
 //
 //	xhat = x / sqrt(mean of x^2 + eps)
 //	y    = gamma * xhat
+//
+//	dgamma = sum of dy * xhat over the rows
+//	dx     = (g - xhat * mean of g xhat) / sqrt(mean of x^2 + eps),  g = gamma * dy
+//
+// The memo is x and, for each row, 1/sqrt(mean of x^2 + eps).
 //
 // Source: Zhang and Sennrich, Root Mean Square Layer Normalization, NeurIPS 2019.
 type RMSNorm[T kernels.Float] struct {
@@ -85,21 +91,23 @@ func (l *RMSNorm[T]) Out(in int) (int, error) { return sameCols("RMSNorm", in, l
 func (l *RMSNorm[T]) Forward(m *Memo[T], x mat.Dense[T]) mat.Dense[T] {
 	checkCols("RMSNorm.Forward", "x", x.Cols, len(l.Gamma.Value))
 	y, k := m.Output(x.Rows, x.Cols), m.Keep(1, x.Rows)
-	kernels.RMSNormForward(x.Rows, x.Cols, y.Data, y.Stride, x.Data, max(1, x.Stride), l.Gamma.Value, k.Row(0), l.Eps)
+	kernels.RMSNormForward(x.Rows, x.Cols, y.Data, y.Stride, x.Data, max(1, x.Stride), l.Gamma.Value,
+		k.Row(0), l.Eps)
 	return y
 }
 
 // Backward implements [Layer].
 func (l *RMSNorm[T]) Backward(m *Memo[T], dy mat.Dense[T]) mat.Dense[T] {
 	x, k := m.X, m.Keep(1, dy.Rows)
-	kernels.RMSNormBackward(x.Rows, x.Cols, dy.Data, dy.Stride, dy.Data, dy.Stride, x.Data, max(1, x.Stride), l.Gamma.Value, k.Row(0), l.Gamma.Grad)
+	kernels.RMSNormBackward(x.Rows, x.Cols, dy.Data, dy.Stride, dy.Data, dy.Stride, x.Data, max(1, x.Stride),
+		l.Gamma.Value, k.Row(0), l.Gamma.Grad)
 	return dy
 }
 
 // Params implements [Layer].
 func (l *RMSNorm[T]) Params() []*Param[T] { return []*Param[T]{l.Gamma} }
 
-// sameCols is Out of a layer that keeps the number of columns, which must be its own.
+// sameCols implements Out for a layer that takes and returns rows of features columns.
 func sameCols(name string, in, features int) (int, error) {
 	if in != features {
 		return 0, fmt.Errorf("layer: %s(%d) does not take an input of %d columns", name, features, in)

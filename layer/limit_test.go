@@ -10,15 +10,15 @@ import (
 	"github.com/ashlar-go/ashlar/mat"
 )
 
-// TestLimit: a gradient beyond the limit is treated like one that is not finite, whether the
-// weights would be updated in the backward pass or not, and whatever proves that others are within it.
+// TestLimit: a gradient beyond the limit counts as not finite, for weights that Update gets and
+// for others, and in each of the ways to check gradients.
 func TestLimit(t *testing.T) {
 	t.Run("f32", testLimit[float32])
 	t.Run("f64", testLimit[float64])
 }
 
 func testLimit[T kernels.Float](t *testing.T) {
-	for _, width := range []int{2, 40, 300} { // read together, read, bounded
+	for _, width := range []int{2, 40, 300} { // summed in pairs, read alone, bounded
 		bn := layer.NewBatchNorm[T](width)
 		wide := layer.NewLinear[T](width, width, kernels.ActIdentity)
 		m := layer.NewSequential[T](wide, bn)

@@ -18,11 +18,12 @@ import (
 //	db = column sums of dz
 //	dx = dz W^T
 //
-// In the text's notation a_l = f(W_l a_{l-1} + b_l) a sample is a column and W_l is
-// out x in: the transpose of W here.
+// Textbooks write a_l = f(W_l a_{l-1} + b_l) with one sample a column: their W_l is
+// out x in, the transpose of W here.
 //
-// The memo is x and y; only an activation whose derivative does not follow from y
-// (GELU, SiLU, hard swish) also keeps f'(z), n x out.
+// The memo is x and y. An activation whose derivative does not follow from y, such as
+// GELU, SiLU and hard swish, also keeps f'(z), n x out; see
+// [kernels.Activation.FromOutput].
 //
 // Source: Rumelhart, Hinton and Williams, Learning representations by
 // back-propagating errors, Nature 323, 1986.
@@ -32,10 +33,10 @@ type Linear[T kernels.Float] struct {
 	Act kernels.Activation // kernels.ActIdentity for none
 }
 
-// NewLinear returns a layer with a bias and the given activation. Its weights are
-// drawn from He's normal distribution for ReLU and its kin, from LeCun's for SELU, from
-// Xavier's for identity, step, sigmoid, tanh and their hard forms, when [Initialize] is
-// called; the bias starts at 0. Set W.Init or B.Init for something else.
+// NewLinear returns a layer with a bias and the given activation. [Initialize] draws
+// its weights from LeCun's normal distribution for SELU, from Xavier's for identity,
+// step, sigmoid, tanh and their hard forms, and from He's for all other activations. The
+// bias starts at 0. Set W.Init or B.Init for something else.
 func NewLinear[T kernels.Float](in, out int, act kernels.Activation) *Linear[T] {
 	l := &Linear[T]{
 		W:   NewParam("weight", initFor[T](act), in, out),
@@ -47,8 +48,8 @@ func NewLinear[T kernels.Float](in, out int, act kernels.Activation) *Linear[T] 
 	return l
 }
 
-// NoBias takes the bias away, which has no effect in front of a BatchNorm, and
-// returns l. Call it before l becomes part of a model.
+// NoBias removes the bias and returns l. In front of a BatchNorm, which subtracts the
+// mean, a bias has no effect. Call NoBias before l becomes part of a model.
 func (l *Linear[T]) NoBias() *Linear[T] {
 	l.B = nil
 	return l
@@ -57,7 +58,8 @@ func (l *Linear[T]) NoBias() *Linear[T] {
 // Out implements [Layer].
 func (l *Linear[T]) Out(in int) (int, error) {
 	if in != l.W.Shape[0] {
-		return 0, fmt.Errorf("layer: Linear(%d, %d) does not take an input of %d columns", l.W.Shape[0], l.W.Shape[1], in)
+		return 0, fmt.Errorf("layer: Linear(%d, %d) does not take an input of %d columns", l.W.Shape[0],
+			l.W.Shape[1], in)
 	}
 	return l.W.Shape[1], nil
 }
@@ -81,7 +83,8 @@ func (l *Linear[T]) forward(m *Memo[T], x, y *mat.Dense[T]) {
 	if l.B != nil {
 		bias = l.B.Value
 	}
-	kernels.GemmFused(false, false, x.Rows, out, in, 1, x.Data, max(1, x.Stride), l.W.Value, out, 0, z, out, kernels.Epilogue[T]{Bias: bias, Act: act})
+	kernels.GemmFused(false, false, x.Rows, out, in, 1, x.Data, max(1, x.Stride), l.W.Value, out, 0, z, out,
+		kernels.Epilogue[T]{Bias: bias, Act: act})
 	if keepDeriv {
 		kernels.ActivateGrad(l.Act, z, room(&m.keep, len(z)), z) // f(z) replaces z
 	}
@@ -96,7 +99,7 @@ func (l *Linear[T]) Backward(m *Memo[T], dy mat.Dense[T]) mat.Dense[T] {
 
 // backward implements addressed.
 func (l *Linear[T]) backward(m *Memo[T], d *mat.Dense[T]) {
-	activateBackward(m, l.Act, d) // which makes it dz
+	activateBackward(m, l.Act, d) // d becomes dz
 	m.bounds(l.W, d)
 	switch {
 	case m.updates(l.W):
@@ -107,7 +110,8 @@ func (l *Linear[T]) backward(m *Memo[T], d *mat.Dense[T]) {
 		m.putOff(l, nil)
 	case l.B != nil:
 		in, out, x := l.W.Shape[0], l.W.Shape[1], &m.X
-		kernels.GemmSums(in, out, x.Rows, 1, x.Data, max(1, x.Stride), d.Data, out, 0, l.W.Grad, out, l.B.Grad)
+		kernels.GemmSums(in, out, x.Rows, 1, x.Data, max(1, x.Stride), d.Data, out, 0, l.W.Grad, out,
+			l.B.Grad)
 	default:
 		l.weightGradient(m, d)
 	}
@@ -135,7 +139,7 @@ func (l *Linear[T]) settle(m *Memo[T], finite bool) {
 	}
 }
 
-// inputGradient makes dx = dz W^T of d, which is dz.
+// inputGradient replaces dz in d by dx = dz W^T.
 func (l *Linear[T]) inputGradient(m *Memo[T], d *mat.Dense[T]) {
 	in, out := l.W.Shape[0], l.W.Shape[1]
 	dx := room(m.nextGradient(), d.Rows*in)

@@ -21,8 +21,8 @@ func randomMatrix(rows, cols int, seed uint64) mat.Dense[float64] {
 	return m
 }
 
-// trained is a model with everything that a Predictor folds, or has to leave, and with
-// statistics and parameters that are not those it starts with.
+// trained returns a model with everything that a Predictor folds or cannot fold. Its statistics
+// and parameters differ from the initial ones.
 func trained() *layer.Sequential[float64] {
 	linear := layer.NewLinear[float64]
 	m := layer.NewSequential[float64](
@@ -38,7 +38,8 @@ func trained() *layer.Sequential[float64] {
 			layer.NewBatchNorm[float64](7),
 			layer.NewBatchNorm[float64](7), // twice
 		),
-		layer.NewResidual(layer.NewSequential[float64](linear(7, 7, kernels.ActTanh), layer.NewDropout[float64](0.1)), nil),
+		layer.NewResidual(layer.NewSequential[float64](linear(7, 7, kernels.ActTanh),
+			layer.NewDropout[float64](0.1)), nil),
 		layer.NewLayerNorm[float64](7),
 		layer.NewPReLU[float64](1),
 		layer.NewBatchNorm[float64](7), // alone
@@ -75,7 +76,7 @@ func TestPredictor(t *testing.T) {
 	}
 }
 
-// TestPredictorConcurrent: many goroutines get what one gets.
+// TestPredictorConcurrent: several goroutines get the same output as one.
 func TestPredictorConcurrent(t *testing.T) {
 	p, _ := layer.NewPredictor[float64](trained(), 6)
 	x := randomMatrix(5, 6, 3)
@@ -137,7 +138,7 @@ func TestOrthogonal(t *testing.T) {
 	}
 }
 
-// TestInitMoments: the deviations of the initialisers.
+// TestInitMoments checks the deviations of the initialisers.
 func TestInitMoments(t *testing.T) {
 	const in, out = 300, 200
 	for name, c := range map[string]struct {
@@ -161,14 +162,16 @@ func TestInitMoments(t *testing.T) {
 	}
 }
 
-// TestCustomaryInit: the deviation that NewLinear's weights have before each activation.
+// TestCustomaryInit checks the deviation of NewLinear's weights before each activation.
 func TestCustomaryInit(t *testing.T) {
 	const in, out = 300, 200
 	he, xavier := math.Sqrt(2./in), math.Sqrt(2./(in+out))
 	for act, want := range map[kernels.Activation]float64{
-		kernels.ActReLU: he, kernels.ActLeakyReLU(0.01): he, kernels.ActELU(1): he, kernels.ActGELU: he, kernels.ActSiLU: he,
-		kernels.ActIdentity: xavier, kernels.ActSigmoid: xavier, kernels.ActTanh: xavier, kernels.ActHardTanh: xavier,
-		kernels.ActSELU: math.Sqrt(1. / in),
+		kernels.ActReLU: he, kernels.ActLeakyReLU(0.01): he, kernels.ActELU(1): he, kernels.ActGELU: he,
+		kernels.ActSiLU:     he,
+		kernels.ActIdentity: xavier, kernels.ActSigmoid: xavier, kernels.ActTanh: xavier,
+		kernels.ActHardTanh: xavier,
+		kernels.ActSELU:     math.Sqrt(1. / in),
 	} {
 		l := layer.NewLinear[float64](in, out, act)
 		layer.Initialize[float64](l, 1)
@@ -178,11 +181,11 @@ func TestCustomaryInit(t *testing.T) {
 	}
 }
 
-// TestNoDecay: weight decay passes by biases, slopes and what scales and shifts, and by
-// nothing else.
+// TestNoDecay: weight decay skips biases, slopes, scales and shifts, and nothing else.
 func TestNoDecay(t *testing.T) {
 	for _, l := range []layer.Layer[float64]{
-		layer.NewLinear[float64](2, 2, kernels.ActIdentity), layer.NewBatchNorm[float64](2), layer.NewLayerNorm[float64](2),
+		layer.NewLinear[float64](2, 2, kernels.ActIdentity), layer.NewBatchNorm[float64](2),
+		layer.NewLayerNorm[float64](2),
 		layer.NewRMSNorm[float64](2), layer.NewPReLU[float64](2),
 	} {
 		for _, p := range l.Params() {
@@ -222,24 +225,28 @@ func ExampleNewPredictor() {
 
 func ExampleNewResidual() {
 	block := layer.NewResidual[float64](
-		layer.NewSequential[float64](layer.NewLinear[float64](4, 8, kernels.ActReLU), layer.NewLinear[float64](8, 2, kernels.ActIdentity)),
+		layer.NewSequential[float64](layer.NewLinear[float64](4, 8, kernels.ActReLU),
+			layer.NewLinear[float64](8, 2, kernels.ActIdentity)),
 		layer.NewLinear[float64](4, 2, kernels.ActIdentity).NoBias()) // the projection of the skip
 	out, _ := block.Out(4)
 	fmt.Println(out, len(block.Params()))
 	// Output: 2 5
 }
 
-// TestActivatedBatchNorm: a BatchNorm with its activation in one pass has the outputs and
-// gradients of the two layers apart, which nesting keeps them.
+// TestActivatedBatchNorm: a BatchNorm and its activation give the same outputs and gradients in
+// one pass as in two. Nesting keeps them in two.
 func TestActivatedBatchNorm(t *testing.T) {
-	acts := []kernels.Activation{kernels.ActReLU, kernels.ActTanh, kernels.ActGELU, kernels.ActLeakyReLU(0.1), kernels.ActIdentity}
+	acts := []kernels.Activation{kernels.ActReLU, kernels.ActTanh, kernels.ActGELU,
+		kernels.ActLeakyReLU(0.1), kernels.ActIdentity}
 	for _, act := range acts {
 		build := func(apart bool) *layer.Sequential[float32] {
-			var norm, f layer.Layer[float32] = layer.NewBatchNorm[float32](37), layer.NewActivation[float32](act)
+			var norm, f layer.Layer[float32] = layer.NewBatchNorm[float32](37),
+				layer.NewActivation[float32](act)
 			if apart {
 				norm, f = layer.NewSequential(norm), layer.NewSequential(f)
 			}
-			m := layer.NewSequential[float32](layer.NewLinear[float32](20, 37, kernels.ActIdentity), norm, f, layer.NewLinear[float32](37, 3, kernels.ActIdentity))
+			m := layer.NewSequential[float32](layer.NewLinear[float32](20, 37, kernels.ActIdentity), norm, f,
+				layer.NewLinear[float32](37, 3, kernels.ActIdentity))
 			layer.Initialize[float32](m, 3)
 			return m
 		}
@@ -266,7 +273,7 @@ func TestActivatedBatchNorm(t *testing.T) {
 	}
 }
 
-// doubled is a Linear with a Forward of its own, and all else of the one in it.
+// doubled embeds a Linear and has its own Forward.
 type doubled struct{ *layer.Linear[float64] }
 
 func (l doubled) Forward(m *layer.Memo[float64], x mat.Dense[float64]) mat.Dense[float64] {
@@ -275,13 +282,14 @@ func (l doubled) Forward(m *layer.Memo[float64], x mat.Dense[float64]) mat.Dense
 	return y
 }
 
-// TestEmbedded: a layer that embeds another one is not taken for it.
+// TestEmbedded: a layer that embeds a Linear runs its own Forward, not that of the Linear.
 func TestEmbedded(t *testing.T) {
 	plain := layer.NewLinear[float64](3, 2, kernels.ActIdentity)
 	layer.Initialize[float64](plain, 1)
 	x := mat.Of(1, 3, []float64{1, 2, 3})
 	want := layer.NewWorkspace[float64](plain).Forward(x, true).Clone()
-	for _, model := range []layer.Layer[float64]{doubled{plain}, layer.NewSequential[float64](doubled{plain})} {
+	for _, model := range []layer.Layer[float64]{doubled{plain},
+		layer.NewSequential[float64](doubled{plain})} {
 		ws := layer.NewWorkspace(model)
 		if y := ws.Forward(x, true); y.At(0, 0) != 2*want.At(0, 0) || y.At(0, 1) != 2*want.At(0, 1) {
 			t.Errorf("%T: %v, want twice %v", model, y.RawData(), want.RawData())

@@ -9,22 +9,23 @@ import (
 	"github.com/ashlar-go/ashlar/mat"
 )
 
-// Predictor runs a trained model again and again. It is made of a copy of the model's
-// parameters in the form that is fastest to use: a [BatchNorm] next to a [Linear] is
-// folded into it, an activation after that as well, the weights are packed unless they are
-// a column, and [Dropout] is left out. Later changes of the model do not reach it: it shares no parameter
-// with the model, which can be trained on meanwhile. A layer of one's own that has parameters
-// gives a copy of itself, see [Snapshotter].
+// Predictor runs a trained model for inference. It holds a copy of the model's parameters
+// in their fastest form: a [BatchNorm] next to a [Linear] is folded into it, and so is an
+// activation after that; weights are packed unless they are a single column; [Dropout] is
+// left out. It shares no parameter with the model, so later changes of the model do not
+// reach it, and the model can be trained further meanwhile. A layer with parameters that is
+// not of this package must be a [Snapshotter].
 //
 // With running mean mu and variance var, s = gamma / sqrt(var + eps) and t = beta - mu s:
 //
 //	BatchNorm after Linear    W <- W diag(s),  b <- b s + t
 //	BatchNorm before Linear   W <- diag(s) W,  b <- b + t W
 //
-// The latter is left undone where a mean is more than eight deviations from 0, such as that of
-// a time: x diag(s) W and t W would then cancel, and the digits that tell x from the mean with them.
+// A BatchNorm with a mean more than eight deviations from 0, such as that of a time in seconds
+// since 1970, is not folded into a Linear after it: x diag(s) W and t W would nearly cancel, and
+// the result would lose the digits in which x differs from the mean.
 //
-// Any number of goroutines may use a Predictor at once; after the first calls it
+// Any number of goroutines may use a Predictor at once. After the first calls it
 // allocates nothing.
 type Predictor[T kernels.Float] struct {
 	model   Layer[T]
@@ -33,22 +34,22 @@ type Predictor[T kernels.Float] struct {
 	free    []*Workspace[T]
 }
 
-// Snapshotter is implemented by a layer of one's own with parameters, so that a [Predictor]
-// can have it as it is now.
+// Snapshotter is a layer that can copy itself. A [Predictor] needs it of layers with
+// parameters that are not of this package.
 type Snapshotter[T kernels.Float] interface {
 	Layer[T]
 
-	// Snapshot returns a layer with the same Forward, which later changes of this one do not
-	// reach. Only its Out and Forward are called, the latter not for training.
+	// Snapshot returns a layer with the same Forward that shares no parameter with this one.
+	// The Predictor calls only its Out and its Forward, and Forward never for training.
 	Snapshot() Layer[T]
 }
 
-// NewPredictor prepares a model for inputs of in columns. It returns an error if the model
-// does not take such, if in is below 0, or if the model has a layer with parameters that is
-// neither of this package nor a [Snapshotter].
+// NewPredictor prepares a model for inputs of in columns. It returns an error if in is below
+// 0, if the model does not take inputs of in columns, or if the model has a layer with
+// parameters that is neither of this package nor a [Snapshotter].
 func NewPredictor[T kernels.Float](model Layer[T], in int) (*Predictor[T], error) {
 	if in < 0 {
-		return nil, fmt.Errorf("layer: a Predictor cannot have inputs of %d columns", in)
+		return nil, fmt.Errorf("layer: NewPredictor: in = %d, want >= 0 columns", in)
 	}
 	out, err := model.Out(in)
 	if err != nil {
@@ -88,7 +89,7 @@ func (p *Predictor[T]) workspace() *Workspace[T] {
 	return ws
 }
 
-// prepared is the model for inference. It shares no parameter with the model.
+// prepared returns the form of a model that a Predictor runs. It shares no parameter with it.
 func prepared[T kernels.Float](model Layer[T]) (Layer[T], error) {
 	switch l := model.(type) {
 	case *Sequential[T]:
@@ -119,12 +120,13 @@ func prepared[T kernels.Float](model Layer[T]) (Layer[T], error) {
 		return l.Snapshot(), nil
 	}
 	if params := model.Params(); len(params) > 0 {
-		return nil, fmt.Errorf("layer: a Predictor cannot copy %s of %T, which is no Snapshotter", params[0], model)
+		return nil, fmt.Errorf("layer: a Predictor cannot copy %s of %T, which is no Snapshotter", params[0],
+			model)
 	}
 	return model, nil
 }
 
-// preparedSequence folds what can be folded.
+// preparedSequence prepares the layers of a sequence, neighbours folded together where possible.
 func preparedSequence[T kernels.Float](s *Sequential[T]) (Layer[T], error) {
 	var parts []Layer[T]
 	var err error
@@ -141,7 +143,7 @@ func preparedSequence[T kernels.Float](s *Sequential[T]) (Layer[T], error) {
 	return &Sequential[T]{parts: parts}, nil
 }
 
-// flat lists the layers of nested sequences.
+// flat returns the layers of s with nested sequences replaced by their layers.
 func flat[T kernels.Float](s *Sequential[T]) []Layer[T] {
 	var list []Layer[T]
 	for _, part := range s.parts {
@@ -154,7 +156,7 @@ func flat[T kernels.Float](s *Sequential[T]) []Layer[T] {
 	return list
 }
 
-// appendPrepared appends a layer, or folds it into the last one.
+// appendPrepared folds l into the last part, or appends it.
 func appendPrepared[T kernels.Float](parts []Layer[T], l Layer[T]) ([]Layer[T], error) {
 	var last *affine[T]
 	if n := len(parts); n > 0 {
@@ -185,10 +187,9 @@ func appendPrepared[T kernels.Float](parts []Layer[T], l Layer[T]) ([]Layer[T], 
 	return append(parts, ready), err
 }
 
-// affine is y = f(x W + b), while it is put together in float64. Without W it is
-// y = (x - mean) diag(s) + b.
+// affine is y = f(x W + b), composed in float64. Without W it is y = (x - mean) diag(s) + b.
 type affine[T kernels.Float] struct {
-	Layer[T] // it is one only when packed
+	Layer[T] // nil: lets affine stand among the parts until it is packed
 	in, out  int
 	w, s, b  []float64
 	mean     []float64
@@ -216,7 +217,7 @@ func affineOfNorm[T kernels.Float](l *BatchNorm[T]) *affine[T] {
 	return a
 }
 
-// then makes a the composition of a, without activation, and a scale and shift after it.
+// then appends the scale and shift n to a, which has no activation.
 func (a *affine[T]) then(n *affine[T]) {
 	for i := range a.w {
 		a.w[i] *= n.s[i%a.out]
@@ -229,7 +230,7 @@ func (a *affine[T]) then(n *affine[T]) {
 	}
 }
 
-// linear makes a scale and shift the composition of it and the product after it.
+// linear appends the product l to a, which is a scale and shift.
 func (a *affine[T]) linear(l *affine[T]) {
 	for i := range l.in {
 		shift := a.b[i] - float64(a.mean[i]*a.s[i])
@@ -242,7 +243,7 @@ func (a *affine[T]) linear(l *affine[T]) {
 	*a = *l
 }
 
-// packed is the layer that runs.
+// packed returns the layer that computes a.
 func (a *affine[T]) packed() Layer[T] {
 	b := narrow[T](a.b)
 	switch {
@@ -253,7 +254,8 @@ func (a *affine[T]) packed() Layer[T] {
 		l.W.Value, l.B.Value = narrow[T](a.w), b
 		return l
 	}
-	return &packedLinear[T]{in: a.in, out: a.out, w: kernels.PackB(false, a.in, a.out, narrow[T](a.w), max(1, a.out)), bias: b, act: a.act}
+	return &packedLinear[T]{in: a.in, out: a.out,
+		w: kernels.PackB(false, a.in, a.out, narrow[T](a.w), max(1, a.out)), bias: b, act: a.act}
 }
 
 func wide[T kernels.Float](x []T) []float64 {
@@ -272,7 +274,7 @@ func narrow[T kernels.Float](x []float64) []T {
 	return y
 }
 
-// inference is the part of a layer that only a [Predictor] has.
+// inference has the methods of [Layer] that a [Predictor] does not use.
 type inference[T kernels.Float] struct{}
 
 func (inference[T]) Params() []*Param[T] { return nil }
@@ -293,11 +295,12 @@ func (l *packedLinear[T]) Out(in int) (int, error) { return l.out, nil }
 
 func (l *packedLinear[T]) Forward(m *Memo[T], x mat.Dense[T]) mat.Dense[T] {
 	y := room(&m.out, x.Rows*l.out)
-	kernels.GemmPacked(false, x.Rows, 1, x.Data, max(1, x.Stride), l.w, 0, y, l.out, kernels.Epilogue[T]{Bias: l.bias, Act: l.act})
+	kernels.GemmPacked(false, x.Rows, 1, x.Data, max(1, x.Stride), l.w, 0, y, l.out,
+		kernels.Epilogue[T]{Bias: l.bias, Act: l.act})
 	return mat.Dense[T]{Rows: x.Rows, Cols: l.out, Data: y, Stride: l.out}
 }
 
-// scaleShift is a [BatchNorm] that stands alone.
+// scaleShift is a [BatchNorm] that is folded into no other layer.
 type scaleShift[T kernels.Float] struct {
 	inference[T]
 	mean, scale, shift []T

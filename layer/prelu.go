@@ -11,15 +11,15 @@ import (
 //	dx     = dy where x > 0, else slope * dy
 //	dslope = sum of x * dy where x is not > 0
 //
-// The memo is x. Weight decay passes the slopes by, as the paper advises.
+// The memo is x. Weight decay skips the slopes, as the paper advises.
 //
 // Source: He, Zhang, Ren and Sun, Delving Deep into Rectifiers, ICCV 2015.
 type PReLU[T kernels.Float] struct {
 	Slope *Param[T] // "weight"
 }
 
-// NewPReLU returns a layer with one slope for each of so many features, or with a single
-// one for rows of any length if features is 1. They start at 0.25.
+// NewPReLU returns a layer with one slope for each feature. If features is 1, the single
+// slope serves rows of any length. Slopes start at 0.25.
 func NewPReLU[T kernels.Float](features int) *PReLU[T] {
 	l := &PReLU[T]{NewParam("weight", Constant[T](0.25), features)}
 	l.Slope.NoDecay = true
@@ -36,7 +36,7 @@ func (l *PReLU[T]) Out(in int) (int, error) {
 
 func (l *PReLU[T]) shared() bool { return len(l.Slope.Value) == 1 }
 
-// slopes returns one slope a column, and room for their gradients.
+// slopes returns one slope a column and a buffer for their gradients.
 func (l *PReLU[T]) slopes(m *Memo[T], cols int) (slope, grad []T) {
 	if !l.shared() {
 		return l.Slope.Value, l.Slope.Grad
@@ -61,7 +61,8 @@ func (l *PReLU[T]) Forward(m *Memo[T], x mat.Dense[T]) mat.Dense[T] {
 func (l *PReLU[T]) Backward(m *Memo[T], dy mat.Dense[T]) mat.Dense[T] {
 	x := m.X
 	slope, grad := l.slopes(m, x.Cols)
-	kernels.PReLUBackward(x.Rows, x.Cols, dy.Data, dy.Stride, dy.Data, dy.Stride, x.Data, max(1, x.Stride), slope, grad)
+	kernels.PReLUBackward(x.Rows, x.Cols, dy.Data, dy.Stride, dy.Data, dy.Stride, x.Data, max(1, x.Stride),
+		slope, grad)
 	if l.shared() {
 		l.Slope.Grad[0] = kernels.Sum(grad)
 	}

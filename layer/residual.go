@@ -7,14 +7,14 @@ import (
 	"github.com/ashlar-go/ashlar/mat"
 )
 
-// Residual adds to a layer what goes into it, so that gradients reach what is below by
-// a way without a derivative in it:
+// Residual adds its input to the output of a layer f, so that gradients also reach the
+// layers below past f and its derivative:
 //
 //	y  = f(x) + s(x)
 //	dx = f'(x) dy + s'(x) dy
 //
 // The skip s is the identity, or a projection such as a [Linear] without bias where f
-// changes the number of columns. The memo is that of the parts and a copy of dy.
+// changes the number of columns. The memo is the memos of the parts and a copy of dy.
 //
 // Source: He, Zhang, Ren and Sun, Deep Residual Learning for Image Recognition, CVPR 2016.
 type Residual[T kernels.Float] struct {
@@ -54,7 +54,8 @@ func (l *Residual[T]) Out(in int) (int, error) {
 		}
 	}
 	if skip != out {
-		return 0, fmt.Errorf("layer: Residual: the body has %d columns, the skip %d", out, skip)
+		return 0, fmt.Errorf("layer: Residual: the body has %d columns and the skip %d, want as many",
+			out, skip)
 	}
 	return out, nil
 }
@@ -76,13 +77,13 @@ func (l *Residual[T]) Backward(m *Memo[T], dy mat.Dense[T]) mat.Dense[T] {
 	in, rows := m.X.Cols, dy.Rows
 	keep := m.Keep(rows, dy.Cols+in).RawData()
 	body, skip := dy, mat.Of(rows, dy.Cols, keep[:rows*dy.Cols])
-	skip.Copy(dy) // the parts may overwrite what they are given
+	skip.Copy(dy) // a part may overwrite its dy
 	for i := range l.parts {
 		m.Part(i).NeedDX = m.NeedDX
 	}
 	if len(l.parts) > 1 {
-		// dy may be in one of the buffers that Memo.Gradient hands out, and dx will be: the
-		// projection takes the one, the body what was kept of it.
+		// The projection may overwrite dy, so the body gets the copy. The body may overwrite
+		// the dx of the projection, which lies in a buffer of Memo.Gradient: that is copied too.
 		body = skip
 		dx := m.Part(1).Backward(dy)
 		if m.NeedDX {

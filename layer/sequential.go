@@ -7,12 +7,14 @@ import (
 	"github.com/ashlar-go/ashlar/mat"
 )
 
-// Sequential is the composition of layers, y = f_k(... f_2(f_1(x))), and may be a
-// part of another one. Forward computes a BatchNorm and the [Activation] right behind it in
-// one pass where the derivative follows from the output; Y in the memo of the BatchNorm is
-// then the activation's. Backward runs them from the last to the first, the chain
-// rule; it stops at the first layer with parameters, since nothing below that needs
-// a gradient.
+// Sequential is the composition of layers, y = f_k(... f_2(f_1(x))). It may be part of
+// another Sequential.
+//
+// Forward runs a [BatchNorm] and the [Activation] right behind it in one pass if the
+// activation's derivative follows from its output. Y in the memo of the BatchNorm is then
+// the output of the activation. Backward runs the layers from the last to the first. It
+// stops at the first layer with trained parameters unless dL/dx is asked for, since no
+// layer below needs a gradient.
 type Sequential[T kernels.Float] struct {
 	parts  []Layer[T]
 	params []*Param[T]
@@ -20,8 +22,8 @@ type Sequential[T kernels.Float] struct {
 }
 
 // NewSequential returns the composition of the layers, the first one first. It
-// puts "0.", "1.", ... before the names of their parameters. A layer stands in one
-// model and there only once.
+// puts "0.", "1.", ... before the names of their parameters. A layer may be part of
+// one model only, and only once: NewSequential panics if two layers share a parameter.
 func NewSequential[T kernels.Float](layers ...Layer[T]) *Sequential[T] {
 	s := &Sequential[T]{parts: layers, first: len(layers)}
 	seen := map[*Param[T]]bool{}
@@ -77,7 +79,7 @@ func (s *Sequential[T]) forward(m *Memo[T], x, y *mat.Dense[T]) {
 	set(y, x)
 }
 
-// activated returns part i and the activation behind it, if they are a BatchNorm and one.
+// activated returns part i, if it is a BatchNorm with an Activation behind it, and that activation.
 func (s *Sequential[T]) activated(i int) (*BatchNorm[T], kernels.Activation) {
 	if i+1 == len(s.parts) {
 		return nil, kernels.ActIdentity

@@ -9,16 +9,15 @@ import (
 	"github.com/ashlar-go/ashlar/mat"
 )
 
-// A finite loss may have gradients that overflow, and one such step ruins a model for good.
-// So what a backward pass changes in the model beside gradients (Update's weights, the
-// running statistics of BatchNorm) it changes at its end, when every gradient is known to
-// be finite.
+// A finite loss can have gradients that overflow, and one step with them ruins a model for
+// good. So Backward stores gradients only, until it knows that all of them are finite. Then, at
+// its end, it calls Update and stores the running statistics of BatchNorm.
 //
-// To know that costs less than a pass over the gradients: no element of x^T dz, nor any
-// part of its sum, is larger than the sum of all |x| times that of all |dz|, and x and dz
-// are rows (in + out) elements where the gradient is in x out. For 784-512-256-10 and 128 rows that is 1.1 MB, which
-// the products have just had in cache; the step of Adam moves 15 MB. Gradients without such a
-// bound, and those of fewer elements than x and dz have, are read themselves.
+// To know that, Backward need not read the large gradients: no element of x^T dz, and no partial
+// sum of one, exceeds the sum of all |x| times the sum of all |dz|. x and dz have rows*(in+out)
+// elements, the gradient in*out. For 784-512-256-10 and 128 rows x and dz have 1.1 MB, which the
+// products have just had in cache, while a step of Adam moves 15 MB. Backward reads a gradient
+// itself if it has no such bound, or fewer elements than x and dz.
 
 // settler is a layer that changes the model at the end of a backward pass.
 type settler[T kernels.Float] interface {
@@ -26,15 +25,15 @@ type settler[T kernels.Float] interface {
 	settle(m *Memo[T], finite bool)
 }
 
-// pending is a settler with its memo, and state of it that would not be finite, if any.
+// pending is a settler with its memo, and its state that would become NaN or infinite, if any.
 type pending[T kernels.Float] struct {
 	layer settler[T]
 	memo  *Memo[T]
 	bad   *Param[T]
 }
 
-// putOff has l settled at the end of this pass. bad is state that would get NaN or an
-// infinity from it, nil for none.
+// putOff has l settled at the end of this pass. bad is its state that would become NaN or
+// infinite, nil for none.
 func (m *Memo[T]) putOff(l settler[T], bad *Param[T]) {
 	m.ws.pending = append(m.ws.pending, pending[T]{l, m, bad})
 }
@@ -56,11 +55,11 @@ func (ws *Workspace[T]) settle() {
 	ws.pending = ws.pending[:0]
 }
 
-// NonFinite returns the parameter, the last one in the order of the model and so the first
-// one in that of the backward pass, to whose gradient the last Backward gave a NaN, an
-// infinity or an element beyond Limit, or a state that would have got NaN or an infinity; nil
-// if there is none. In that pass Update was not called, all gradients are in Param.Grad, and
-// running statistics stayed as they were.
+// NonFinite returns a parameter whose gradient got a NaN, an infinity or an element beyond
+// Limit in the last Backward, else a state that would have become NaN or infinite, else nil. Of
+// several parameters it returns the last in the order of the model, which the backward pass
+// reaches first. If it is not nil, Backward did not call Update, put all gradients in
+// Param.Grad, and left the running statistics as they were.
 func (ws *Workspace[T]) NonFinite() *Param[T] { return ws.bad }
 
 func (ws *Workspace[T]) findNonFinite() *Param[T] {
@@ -86,7 +85,8 @@ func (ws *Workspace[T]) findNonFinite() *Param[T] {
 // than two calls for x and dz.
 const leastBound = 1 << 10
 
-// bounds notes in w whether its gradient x^T dz is known to be finite without a look at it.
+// bounds sets w.bounded if a bound shows that no element of the gradient x^T dz is beyond the
+// limit.
 func (m *Memo[T]) bounds(w *Param[T], dz *mat.Dense[T]) {
 	x := &m.X
 	w.bounded = false
@@ -97,8 +97,8 @@ func (m *Memo[T]) bounds(w *Param[T], dz *mat.Dense[T]) {
 	w.bounded = bound <= min(largest[T]()/2, float64(m.ws.limit()))
 }
 
-// hold keeps dz for the end of the pass. A buffer of Gradient is taken out of their turns,
-// and the one of the last pass put into its place, so that nothing is copied.
+// hold keeps dz until the end of the pass. If dz lies in a buffer of Memo.Gradient, hold takes
+// that buffer and puts the one it held in the last pass in its place, so that it copies nothing.
 func (m *Memo[T]) hold(dz mat.Dense[T]) {
 	data := dz.RawData()
 	for i, g := range m.ws.grads {
@@ -110,7 +110,7 @@ func (m *Memo[T]) hold(dz mat.Dense[T]) {
 	reuse(&m.held, dz.Rows, dz.Cols).Copy(dz)
 }
 
-// largest is the largest finite number.
+// largest returns the largest finite number of T.
 func largest[T kernels.Float]() float64 {
 	if unsafe.Sizeof(T(0)) == 4 {
 		return math.MaxFloat32
@@ -118,8 +118,8 @@ func largest[T kernels.Float]() float64 {
 	return math.MaxFloat64
 }
 
-// within reports whether no element of a gradient is NaN or beyond the limit, for which a sum
-// of their magnitudes within it is proof enough; that of small ones may be beyond it.
+// within reports whether no element of a gradient is NaN or beyond the limit. A sum of their
+// magnitudes within the limit proves it. If the sum is beyond it, the largest magnitude decides.
 func (ws *Workspace[T]) within(x []T) bool {
 	top := kernels.AbsSum(x)
 	if !(top <= ws.limit()) {
@@ -128,8 +128,8 @@ func (ws *Workspace[T]) within(x []T) bool {
 	return top <= ws.limit()
 }
 
-// bothWithin reports whether one look at the gradients of p and of q behind it shows that
-// both are within the limit.
+// bothWithin reports whether the gradients of p and q are adjacent and one sum over them proves
+// both to be within the limit.
 func (ws *Workspace[T]) bothWithin(p, q *Param[T]) bool {
 	if p.bounded {
 		return false

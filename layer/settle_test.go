@@ -11,14 +11,15 @@ import (
 	"github.com/ashlar-go/ashlar/mat"
 )
 
-// overflowing is a model whose large weights on top have finite gradients, and those below
-// them the gradient x times big.
+// overflowing returns a model in which the large weights at the top have finite gradients, and
+// the first layer has a gradient proportional to big.
 func overflowing(big float32) (model *layer.Sequential[float32], x, dy mat.Dense[float32]) {
 	model = layer.NewSequential[float32](
 		layer.NewLinear[float32](70, 500, kernels.ActIdentity),
 		layer.NewLinear[float32](500, 500, kernels.ActIdentity),
 		layer.NewBatchNorm[float32](500),
-		layer.NewResidual[float32](layer.NewLinear[float32](500, 500, kernels.ActTanh), layer.NewLinear[float32](500, 500, kernels.ActIdentity).NoBias()),
+		layer.NewResidual[float32](layer.NewLinear[float32](500, 500, kernels.ActTanh),
+			layer.NewLinear[float32](500, 500, kernels.ActIdentity).NoBias()),
 		layer.NewLinear[float32](500, 4, kernels.ActIdentity))
 	layer.Initialize[float32](model, 1)
 	clear(model.Params()[0].Value)                                       // the first layer puts out 0
@@ -29,7 +30,7 @@ func overflowing(big float32) (model *layer.Sequential[float32], x, dy mat.Dense
 	return model, x, dy
 }
 
-// TestNonFiniteGradient: a gradient that overflows leaves every value as it was, and all
+// TestNonFiniteGradient: where a gradient overflows, Backward changes no value and stores all
 // gradients in Grad.
 func TestNonFiniteGradient(t *testing.T) {
 	for _, c := range []struct {
@@ -45,7 +46,7 @@ func TestNonFiniteGradient(t *testing.T) {
 			before = append(before, slices.Clone(p.Value))
 		}
 		ws.Backward(dy.Clone()) // without Update
-		if c.want == "" {       // which puts in running statistics
+		if c.want == "" {
 			if p := ws.NonFinite(); p != nil {
 				t.Errorf("%g: the gradient of %s is not finite", c.big, p.Name)
 			}
@@ -69,15 +70,16 @@ func TestNonFiniteGradient(t *testing.T) {
 			if !slices.Equal(p.Value, before[i]) || p.Stepped {
 				t.Errorf("%s changed", p.Name)
 			}
-			if !slices.EqualFunc(p.Grad, want[i], func(a, b float32) bool { return a == b || a != a && b != b }) {
+			if !slices.EqualFunc(p.Grad, want[i],
+				func(a, b float32) bool { return a == b || a != a && b != b }) {
 				t.Errorf("%s: another gradient than without Update", p.Name)
 			}
 		}
 	}
 }
 
-// TestUpdateGetsGradients: those it gets are those that are stored without it, in every
-// place of a model, and a second pass finds the buffers in order.
+// TestUpdateGetsGradients: Update gets the gradients that Backward stores without it, in every
+// place of a model, and so it does in later passes, which reuse the buffers.
 func TestUpdateGetsGradients(t *testing.T) {
 	model, x, dy := overflowing(1)
 	ws := layer.NewWorkspace[float32](model)
@@ -112,8 +114,8 @@ func TestUpdateGetsGradients(t *testing.T) {
 	}
 }
 
-// TestNonFiniteState: a batch whose variance overflows, though loss and gradients are
-// finite, does not reach the running statistics.
+// TestNonFiniteState: a batch whose variance overflows leaves the running statistics as they
+// were, though its loss and gradients are finite.
 func TestNonFiniteState(t *testing.T) {
 	model := layer.NewBatchNorm[float32](1)
 	layer.Initialize[float32](model, 1)

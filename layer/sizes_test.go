@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -13,8 +14,8 @@ import (
 	"github.com/ashlar-go/ashlar/mat"
 )
 
-// everyLayer has each layer for inputs of cols columns, and combinations that run layers in
-// another way than one by one.
+// everyLayer returns each layer for inputs of cols columns, and combinations in which layers do
+// not run one by one.
 func everyLayer(cols int) map[string]func() net {
 	list := map[string]func() net{
 		"Softmax":         func() net { return layer.Softmax[float64]{} },
@@ -61,17 +62,18 @@ func everyLayer(cols int) map[string]func() net {
 	list["deep"] = func() net {
 		return layer.NewSequential[float64](linear(cols, kernels.ActIdentity), norm(),
 			layer.NewActivation[float64](kernels.ActGELU),
-			layer.NewDropout[float64](0.5), layer.NewResidual[float64](layer.NewLayerNorm[float64](cols), nil),
+			layer.NewDropout[float64](0.5),
+			layer.NewResidual[float64](layer.NewLayerNorm[float64](cols), nil),
 			layer.NewPReLU[float64](1))
 	}
 	return list
 }
 
-// TestNoRows: a batch without rows has an output without rows, gradients of 0 that
-// overwrite what was there, and leaves running statistics alone.
+// TestNoRows: a batch without rows gives an output without rows, overwrites gradients with 0 and
+// leaves running statistics as they were.
 func TestNoRows(t *testing.T) { testEmptyBatch(t, 0, 3) }
 
-// TestNoColumns has layers that take rows of any length with rows of none.
+// TestNoColumns runs the layers that take rows of any length on rows of length 0.
 func TestNoColumns(t *testing.T) {
 	for _, rows := range []int{0, 1, 5} {
 		testEmptyBatch(t, rows, 0)
@@ -136,8 +138,8 @@ func values(m net) (list []float64) {
 	return list
 }
 
-// TestRowsComeAndGo runs batches of several sizes, 0 and 1 among them, through one
-// workspace: what a batch leaves behind reaches no other one.
+// TestRowsComeAndGo runs batches of several sizes, 0 and 1 among them, through one workspace.
+// Nothing of one batch reaches the next.
 func TestRowsComeAndGo(t *testing.T) {
 	for name, make := range everyLayer(3) {
 		m := make()
@@ -170,9 +172,12 @@ func TestRowsComeAndGo(t *testing.T) {
 	}
 }
 
-// TestImpossibleSizes: sizes that overflow panic and name themselves.
+// TestImpossibleSizes: sizes that overflow panic with an error that names them.
 func TestImpossibleSizes(t *testing.T) {
-	const half = math.MaxInt/2 + 1
+	const (
+		half = math.MaxInt/2 + 1          // 2^62 where an int has 64 bits
+		root = 1 << (strconv.IntSize / 2) // root * root overflows an int to 0
+	)
 	bad := matrix{Rows: half, Cols: 4, Data: make([]float64, 8), Stride: 4}
 	linear := func() *layer.Workspace[float64] {
 		return layer.NewWorkspace[float64](layer.NewLinear[float64](4, 4, kernels.ActReLU))
@@ -184,23 +189,24 @@ func TestImpossibleSizes(t *testing.T) {
 		want string
 		f    func()
 	}{
-		{"w has shape [4294967296 4294967296], whose elements do not fit in memory",
-			func() { layer.NewParam("w", layer.Zeros[float32], 1<<32, 1<<32) }},
+		{fmt.Sprintf("w has shape [%[1]d %[1]d], whose elements do not fit in memory", root),
+			func() { layer.NewParam("w", layer.Zeros[float32], root, root) }},
 		{"s has shape [3 0], want sizes >= 1", func() { layer.NewState("s", layer.Zeros[float32], 3, 0) }},
 		{"s has shape [-1 -1], want sizes >= 1",
 			func() { layer.NewState("s", layer.Zeros[float32], -1, -1) }},
-		{"weight has shape [4611686018427387904 4]",
+		{fmt.Sprintf("weight has shape [%d 4]", half),
 			func() { layer.NewLinear[float32](half, 4, kernels.ActReLU) }},
-		{"weight has shape [4 4611686018427387904]",
+		{fmt.Sprintf("weight has shape [4 %d]", half),
 			func() { layer.NewLinear[float64](4, half, kernels.ActReLU) }},
-		{"weight has shape [4611686018427387904]", func() { layer.NewBatchNorm[float64](half) }},
-		{"weight has shape [9223372036854775807]", func() { layer.NewLayerNorm[float32](math.MaxInt) }},
-		{"weight has shape [4611686018427387904]", func() { layer.NewRMSNorm[float32](half) }},
-		{"weight has shape [4611686018427387904]", func() { layer.NewPReLU[float32](half) }},
+		{fmt.Sprintf("weight has shape [%d]", half), func() { layer.NewBatchNorm[float64](half) }},
+		{fmt.Sprintf("weight has shape [%d]", math.MaxInt),
+			func() { layer.NewLayerNorm[float32](math.MaxInt) }},
+		{fmt.Sprintf("weight has shape [%d]", half), func() { layer.NewRMSNorm[float32](half) }},
+		{fmt.Sprintf("weight has shape [%d]", half), func() { layer.NewPReLU[float32](half) }},
 		{"weight has shape [0]", func() { layer.NewPReLU[float32](0) }},
-		{"x is 4611686018427387904x4 with stride 4, which does not fit its 8 elements",
+		{fmt.Sprintf("x is %dx4 with stride 4, which does not fit its 8 elements", half),
 			func() { linear().Forward(bad, true) }},
-		{"x is 4611686018427387904x4 with stride 4", func() {
+		{fmt.Sprintf("x is %dx4 with stride 4", half), func() {
 			p, _ := layer.NewPredictor[float64](layer.NewActivation[float64](kernels.ActReLU), 4)
 			p.Predict(bad, bad)
 		}},
@@ -209,10 +215,10 @@ func TestImpossibleSizes(t *testing.T) {
 			ws.Forward(mat.New[float64](2, 4), true)
 			ws.Backward(matrix{Rows: 2, Cols: 4, Data: make([]float64, 3), Stride: 4})
 		}},
-		{"there is no matrix of 4611686018427387904 x 4 elements",
+		{fmt.Sprintf("there is no matrix of %d x 4 elements", half),
 			func() { memo(func(m *layer.Memo[float64]) { m.Output(half, 4) }) }},
-		{"there is no matrix of 4294967296 x 4294967296 elements",
-			func() { memo(func(m *layer.Memo[float64]) { m.Keep(1<<32, 1<<32) }) }},
+		{fmt.Sprintf("there is no matrix of %[1]d x %[1]d elements", root),
+			func() { memo(func(m *layer.Memo[float64]) { m.Keep(root, root) }) }},
 		{"there is no matrix of -2 x 3 elements",
 			func() { memo(func(m *layer.Memo[float64]) { m.Gradient(-2, 3) }) }},
 		{"there is no matrix of -2 x -3 elements",
@@ -235,7 +241,7 @@ func TestImpossibleSizes(t *testing.T) {
 	}
 }
 
-// TestParamOfNoShape is one number, which every initialiser can fill.
+// TestParamOfNoShape: a parameter without sizes is one number, which every initialiser can fill.
 func TestParamOfNoShape(t *testing.T) {
 	for name, init := range map[string]layer.Init[float64]{
 		"HeNormal": layer.HeNormal[float64], "HeUniform": layer.HeUniform[float64],

@@ -12,7 +12,7 @@ import (
 	"github.com/ashlar-go/ashlar/mat"
 )
 
-// copied is a Scale that a Predictor can have.
+// copied is a Scale that implements Snapshotter.
 type copied struct{ *Scale }
 
 func (c copied) Snapshot() layer.Layer[float64] {
@@ -21,8 +21,8 @@ func (c copied) Snapshot() layer.Layer[float64] {
 	return s
 }
 
-// TestPredictorIsASnapshot: whatever the model is made of and wherever it stands, a change
-// of it does not reach a Predictor made before, and one made after has it.
+// TestPredictorIsASnapshot: for each layer in each place of a model, a change of the model does
+// not reach a Predictor made before it, and reaches one made after it.
 func TestPredictorIsASnapshot(t *testing.T) {
 	linear := func() layer.Layer[float64] { return layer.NewLinear[float64](4, 4, kernels.ActTanh) }
 	for name, make := range map[string]func() layer.Layer[float64]{
@@ -35,12 +35,14 @@ func TestPredictorIsASnapshot(t *testing.T) {
 		"own":       func() layer.Layer[float64] { return copied{NewScale(4)} },
 	} {
 		for place, model := range map[string]layer.Layer[float64]{
-			"alone":         make(),
-			"first":         layer.NewSequential(make(), linear()),
-			"last":          layer.NewSequential(linear(), make()),
-			"body":          layer.NewSequential(linear(), layer.Layer[float64](layer.NewResidual(make(), nil))),
-			"skip":          layer.NewResidual(linear(), make()),
-			"body in depth": layer.NewResidual[float64](layer.NewSequential(linear(), layer.Layer[float64](layer.NewSequential(make()))), nil),
+			"alone": make(),
+			"first": layer.NewSequential(make(), linear()),
+			"last":  layer.NewSequential(linear(), make()),
+			"body": layer.NewSequential(linear(),
+				layer.Layer[float64](layer.NewResidual(make(), nil))),
+			"skip": layer.NewResidual(linear(), make()),
+			"body in depth": layer.NewResidual[float64](layer.NewSequential(linear(),
+				layer.Layer[float64](layer.NewSequential(make()))), nil),
 		} {
 			layer.Initialize(model, 1)
 			x := randomMatrix(5, 4, 3)
@@ -84,14 +86,15 @@ func TestPredictorRefuses(t *testing.T) {
 		NewScale(4), layer.NewSequential[float64](NewScale(4)), layer.NewResidual[float64](NewScale(4), nil),
 	} {
 		_, err := layer.NewPredictor(model, 4)
-		if err == nil || !strings.Contains(err.Error(), "scale [4] of *layer_test.Scale, which is no Snapshotter") {
+		if err == nil || !strings.Contains(err.Error(),
+			"scale [4] of *layer_test.Scale, which is no Snapshotter") {
 			t.Errorf("got %v", err)
 		}
 	}
 }
 
-// TestPredictorFolds: of a chain of Linear, BatchNorm, activation and Dropout only products
-// with what was folded into them are left.
+// TestPredictorFolds: a chain of Linear, BatchNorm, activation and Dropout becomes products with
+// the other layers folded into them, where that is possible.
 func TestPredictorFolds(t *testing.T) {
 	linear := func() layer.Layer[float64] { return layer.NewLinear[float64](4, 4, kernels.ActIdentity) }
 	norm := func() layer.Layer[float64] { return layer.NewBatchNorm[float64](4) }
@@ -103,8 +106,10 @@ func TestPredictorFolds(t *testing.T) {
 	}{
 		{[]layer.Layer[float64]{linear(), norm(), act(), drop()}, []string{"packedLinear"}},
 		{[]layer.Layer[float64]{norm(), norm(), linear(), act()}, []string{"packedLinear"}},
-		{[]layer.Layer[float64]{linear(), act(), norm(), linear()}, []string{"packedLinear", "packedLinear"}},
-		{[]layer.Layer[float64]{norm(), act(), linear()}, []string{"scaleShift", "Activation", "packedLinear"}},
+		{[]layer.Layer[float64]{linear(), act(), norm(), linear()},
+			[]string{"packedLinear", "packedLinear"}},
+		{[]layer.Layer[float64]{norm(), act(), linear()},
+			[]string{"scaleShift", "Activation", "packedLinear"}},
 	} {
 		p := newPredictor(t, layer.NewSequential(c.parts...))
 		var got []string

@@ -10,8 +10,8 @@ import (
 //	y[j]  = exp(x[j]) / sum over k of exp(x[k])
 //	dx[j] = y[j] * (dy[j] - sum over k of dy[k] y[k])
 //
-// The memo is y. In front of a cross-entropy it is better left out: the loss takes the
-// logits, which costs less and loses nothing where a probability rounds to 0.
+// The memo is y. Leave Softmax out in front of a cross-entropy: grad.SoftmaxCrossEntropy
+// takes the logits, costs less and stays exact where a probability rounds to 0.
 type Softmax[T kernels.Float] struct{}
 
 // Out implements [Layer].

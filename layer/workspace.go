@@ -16,24 +16,23 @@ import (
 // batch seen and are then reused, so what Forward and Backward return is valid
 // until the next call.
 type Workspace[T kernels.Float] struct {
-	Seed uint64 // of the random layers
-	Step uint64 // of training: a new step draws new dropout masks
+	Seed uint64 // seed of the random layers
+	Step uint64 // step of training: each draws new dropout masks
 
-	// InputGrad asks Backward for dL/dx of the model's own input. Training has no
-	// use for it, so the first layer usually does not compute it.
+	// InputGrad asks Backward for dL/dx of the model's own input. Training does not
+	// need it; without InputGrad the first layer does not compute it.
 	InputGrad bool
 
-	// Update, if set, is given the gradient of large weights in stretches where that is
-	// faster than storing it, at the end of Backward, so that the optimizer can use each
-	// while it is in cache: g is the gradient of p.Value[lo:], as far as it goes, and
-	// Update's own until it returns. Such a parameter is marked as Stepped, and its Grad is
-	// not written; the others have theirs as ever. Update is called on several goroutines at
-	// once, for different elements, and not at all unless every gradient is finite, see
-	// NonFinite.
+	// Update, if set, gets the gradients of large weights where that is faster than storing
+	// them. Backward calls it at its end with one stretch after another, each while it is in
+	// cache: g is the gradient of p.Value[lo:lo+len(g)]. Update may overwrite g but not keep
+	// it. Backward sets p.Stepped and does not write p.Grad; the other parameters get their
+	// Grad. Several goroutines call Update at once, for different elements. Backward does not
+	// call it unless every gradient is finite, see NonFinite.
 	Update func(p *Param[T], lo int, g []T)
 
-	// Limit, if positive, is the largest magnitude of an element of a gradient that passes
-	// for finite; a trainer sets it to what its optimizer is sure to survive.
+	// Limit, if positive, is the largest magnitude of a gradient's element that counts as
+	// finite. A trainer sets it to the largest that its optimizer can step with.
 	Limit T
 
 	root    *Memo[T]
@@ -56,7 +55,7 @@ func NewWorkspace[T kernels.Float](model Layer[T]) *Workspace[T] {
 // memo makes the tree of memos, numbered in the order of the layers.
 func (ws *Workspace[T]) memo(l Layer[T]) *Memo[T] {
 	m := &Memo[T]{layer: l, ws: ws, index: ws.count}
-	switch l := l.(type) { // by type, since one that embeds them may have a Forward of its own
+	switch l := l.(type) { // these types alone: one that embeds them may have a Forward of its own
 	case *Linear[T]:
 		m.own = l
 	case *Sequential[T]:
@@ -84,21 +83,23 @@ func (ws *Workspace[T]) Forward(x mat.Dense[T], train bool) (y mat.Dense[T]) {
 }
 
 // Backward computes the gradient of every parameter from dy, the gradient of the
-// loss with respect to the output of the last Forward, which it may overwrite. With
-// InputGrad it returns dL/dx, else an empty matrix.
+// loss with respect to the output of the last Forward. It may overwrite dy. With
+// InputGrad it returns dL/dx, else an empty matrix. It panics unless the last Forward
+// had train = true and dy has the shape of its output and no gaps between rows.
 func (ws *Workspace[T]) Backward(dy mat.Dense[T]) mat.Dense[T] {
 	y := &ws.root.Y
 	switch {
 	case !ws.trained:
 		fail("Workspace.Backward", "train", 0, 1, "the last Forward was not for training")
 	case dy.Rows != y.Rows || dy.Cols != y.Cols:
-		fail("Workspace.Backward", "dy", dy.Cols, y.Cols, "dy is %dx%d, want %dx%d, the shape of the output", dy.Rows, dy.Cols, y.Rows, y.Cols)
+		fail("Workspace.Backward", "dy", dy.Cols, y.Cols, "dy is %dx%d, want %dx%d, the shape of the output",
+			dy.Rows, dy.Cols, y.Rows, y.Cols)
 	case dy.Rows > 1 && dy.Stride != dy.Cols && dy.Cols > 0:
 		fail("Workspace.Backward", "dy", dy.Stride, dy.Cols, "dy has stride %d, want %d", dy.Stride, dy.Cols)
 	}
 	checkMatrix("Workspace.Backward", "dy", &dy)
 	ws.root.NeedDX = ws.InputGrad
-	ws.pending = ws.pending[:0] // of a pass that a panic ended
+	ws.pending = ws.pending[:0] // left by a pass that panicked
 	d := &ws.root.d
 	set(d, &dy)
 	ws.root.backward(d)
@@ -113,8 +114,9 @@ func (ws *Workspace[T]) Backward(dy mat.Dense[T]) mat.Dense[T] {
 // The path names the parts from the outside in, such as "2.0"; that of the model is "".
 func (ws *Workspace[T]) Visit(f func(path string, l Layer[T], m *Memo[T])) { visit("", ws.root, f) }
 
-// Bytes returns the memory of the workspace: outputs and memos of all layers, kept from the
-// forward to the backward pass, and the gradients between layers, with those kept for Update.
+// Bytes returns the memory of the workspace in bytes. memo counts outputs and memos of all
+// layers, kept from the forward to the backward pass. gradients counts the gradients between
+// layers and those kept for Update.
 func (ws *Workspace[T]) Bytes() (memo, gradients int) {
 	ws.Visit(func(_ string, _ Layer[T], m *Memo[T]) {
 		memo += len(m.out) + len(m.keep)
@@ -134,15 +136,15 @@ func visit[T kernels.Float](path string, m *Memo[T], f func(string, Layer[T], *M
 	}
 }
 
-// Memo is the place of one layer in a [Workspace]: what its Forward leaves for its
-// Backward.
+// Memo is what the Forward of one layer keeps for its Backward. It is part of a
+// [Workspace].
 type Memo[T kernels.Float] struct {
 	X, Y   mat.Dense[T] // input and output of the last Forward
 	NeedDX bool         // Backward is to return dL/dx
 
 	layer Layer[T]
-	own   addressed[T] // the layer, if it is one
-	d     mat.Dense[T] // dy, and then dx, of a layer that has it by its address
+	own   addressed[T] // the layer, if it implements addressed
+	d     mat.Dense[T] // dy, then dx, where backward takes it by address
 	ws    *Workspace[T]
 	index uint64
 	parts []*Memo[T]
@@ -150,7 +152,7 @@ type Memo[T kernels.Float] struct {
 	keep  []T
 	held  []T // dz, from Backward to the end of the pass
 
-	passOn func(row int, g []T) // to Update, made once
+	passOn func(row int, g []T) // calls Update; made once, since making it allocates
 }
 
 // Forward runs the layer of this memo. Containers call it on their parts.
@@ -159,12 +161,12 @@ func (m *Memo[T]) Forward(x mat.Dense[T]) mat.Dense[T] {
 	return m.Y
 }
 
-// addressed is a layer that takes and leaves matrices by their address, as small networks
-// wish, see set.
+// addressed is a layer that takes and returns matrices by address, which is faster in small
+// networks, see set.
 type addressed[T kernels.Float] interface {
-	// forward is Forward, whose result goes to y.
+	// forward is Forward with the result in y.
 	forward(m *Memo[T], x, y *mat.Dense[T])
-	// backward is Backward; d is dy and becomes dx.
+	// backward is Backward; it replaces dy in d by dx.
 	backward(m *Memo[T], d *mat.Dense[T])
 }
 
@@ -179,7 +181,7 @@ func (m *Memo[T]) forward(x *mat.Dense[T]) {
 	set(&m.Y, &y)
 }
 
-// backward makes dx of d, which is dy and in memory that lasts.
+// backward replaces dy in d by dx. d is part of a memo: a local variable would escape to the heap.
 func (m *Memo[T]) backward(d *mat.Dense[T]) {
 	if m.own != nil {
 		m.own.backward(m, d)
@@ -189,9 +191,9 @@ func (m *Memo[T]) backward(d *mat.Dense[T]) {
 	set(d, &dx)
 }
 
-// set is *dst = *src word by word. The compiler copies two words at once, and that waits for
-// src to leave the store buffer where it has just been written: 10 ns, which a small network
-// notices.
+// set is *dst = *src word by word. The compiler would copy two words with one load, which has to
+// wait until words of src that were just written leave the store buffer: 10 ns, which counts in a
+// small network.
 func set[T kernels.Float](dst, src *mat.Dense[T]) {
 	dst.Rows, dst.Cols, dst.Data, dst.Stride = src.Rows, src.Cols, src.Data, src.Stride
 }
@@ -222,7 +224,7 @@ func (m *Memo[T]) Gradient(rows, cols int) mat.Dense[T] {
 	return reuse(m.nextGradient(), rows, cols)
 }
 
-// nextGradient is the buffer whose turn it is.
+// nextGradient returns the buffer whose turn it is.
 func (m *Memo[T]) nextGradient() *[]T {
 	m.ws.turn ^= 1
 	return &m.ws.grads[m.ws.turn]
@@ -233,31 +235,32 @@ func (m *Memo[T]) Random() (seed, stream uint64) {
 	return m.ws.Seed, dropStream + m.ws.Step<<20 + m.index
 }
 
-// Workspace.Update gets the gradient of weights from leastUpdate elements on, since fewer
-// stay in cache until the optimizer's step, and from batches of up to mostUpdateRows, since
-// in blocks the product takes 8 % longer at 2048 rows. A step of 784-512-256-10 with Adam,
-// one thread, takes 0.88 of the time at 8 rows, 0.94 at 32, 0.98 at 512.
+// Workspace.Update gets gradients of at least leastUpdate elements: smaller ones stay in cache
+// until the optimizer's step. It gets them for at most mostUpdateRows rows: at 2048 rows the
+// product in blocks takes 8 % longer. With Update a step of 784-512-256-10 with Adam on one
+// thread takes 0.88 of the time at 8 rows, 0.94 at 32 and 0.98 at 512.
 const (
 	leastUpdate    = 1 << 15
 	mostUpdateRows = 1024
 )
 
-// updates reports whether Workspace.Update gets the gradient of the weights, if all others
-// turn out to be finite. See bounds for this one.
+// updates reports whether Workspace.Update is to get the gradient of w, which a bound shows to
+// be finite, if all other gradients are finite too.
 func (m *Memo[T]) updates(w *Param[T]) bool {
 	return m.ws.Update != nil && w.bounded && len(w.Value) >= leastUpdate && m.X.Rows <= mostUpdateRows
 }
 
-// update computes the gradient of weights, x^T dz, and hands it to Workspace.Update.
+// update computes the gradient of w, x^T dz, in blocks and hands them to Workspace.Update.
 func (m *Memo[T]) update(w *Param[T], dz mat.Dense[T]) {
 	if m.passOn == nil {
 		m.passOn = func(row int, g []T) { m.ws.Update(w, row*w.Shape[1], g) }
 	}
 	w.Stepped = true
-	kernels.GemmBlocks(w.Shape[0], w.Shape[1], dz.Rows, m.X.Data, max(1, m.X.Stride), dz.Data, w.Shape[1], m.passOn)
+	kernels.GemmBlocks(w.Shape[0], w.Shape[1], dz.Rows, m.X.Data, max(1, m.X.Stride), dz.Data, w.Shape[1],
+		m.passOn)
 }
 
-// reuse returns a rows x cols matrix in buf, which it makes longer if need be.
+// reuse returns a rows x cols matrix in buf, and makes buf longer where it is too short.
 func reuse[T kernels.Float](buf *[]T, rows, cols int) mat.Dense[T] {
 	hi, n := bits.Mul(uint(rows), uint(cols))
 	if rows < 0 || cols < 0 || hi != 0 || n > uint(len(*buf)) {
@@ -268,7 +271,7 @@ func reuse[T kernels.Float](buf *[]T, rows, cols int) mat.Dense[T] {
 	return mat.Dense[T]{Rows: rows, Cols: cols, Data: room(buf, int(n)), Stride: max(1, cols)}
 }
 
-// room returns n elements of buf, which it makes longer if need be.
+// room returns n elements of buf, and makes buf longer where it is too short.
 func room[T kernels.Float](buf *[]T, n int) []T {
 	if len(*buf) < n {
 		*buf = make([]T, n)

@@ -11,8 +11,8 @@ import (
 )
 
 // Dense is a row-major matrix: element i, j is Data[i*Stride+j]. The zero value is
-// the empty matrix. Elements between Cols and Stride belong to somebody else and
-// are never touched.
+// the empty matrix. No method touches the Stride-Cols elements between the end of a
+// row and the start of the next.
 type Dense[T kernels.Float] struct {
 	Rows, Cols int
 	Data       []T
@@ -28,8 +28,8 @@ func New[T kernels.Float](rows, cols int) Dense[T] {
 	return Dense[T]{Rows: rows, Cols: cols, Data: make([]T, n), Stride: max(1, cols)}
 }
 
-// Of returns the rows x cols matrix whose elements are data, row after row, without
-// copying. len(data) must be rows*cols.
+// Of returns the rows x cols matrix on data, which holds its elements row after row. It
+// does not copy them. len(data) must be rows*cols.
 func Of[T kernels.Float](rows, cols int, data []T) Dense[T] {
 	n, ok := size.Product(rows, cols)
 	if !ok {
@@ -68,7 +68,7 @@ func (m Dense[T]) Set(i, j int, v T) {
 	m.Data[m.start(i)+uint(j)] = v
 }
 
-// Row returns row i; it shares the matrix's memory. A row of no columns is empty.
+// Row returns row i, which shares the memory of m. A row of no columns is empty.
 func (m Dense[T]) Row(i int) []T {
 	if uint(i) >= uint(m.Rows) {
 		fail("Row", "i", i, m.Rows, "i = %d, want in [0, %d)", i, m.Rows)
@@ -79,8 +79,8 @@ func (m Dense[T]) Row(i int) []T {
 	return m.Data[m.start(i):][:m.Cols:m.Cols]
 }
 
-// start returns where row i begins in Data, or a place behind the end of any slice if the
-// product overflows, as it may in a header made by hand.
+// start returns the index in Data at which row i begins. If i*Stride overflows, as it can in
+// a Dense whose fields were set by hand, it returns an index beyond every slice.
 func (m *Dense[T]) start(i int) uint {
 	hi, lo := bits.Mul(uint(i), uint(m.Stride))
 	if hi != 0 || lo > math.MaxInt {
@@ -97,10 +97,10 @@ func (m Dense[T]) RowRange(lo, hi int) Dense[T] { return m.Sub(lo, hi, 0, m.Cols
 func (m Dense[T]) Sub(i0, i1, j0, j1 int) Dense[T] {
 	m.check("Sub", "m")
 	if i0 < 0 || i1 < i0 || i1 > m.Rows {
-		fail("Sub", "i1", i1, m.Rows, "rows %d:%d of %d", i0, i1, m.Rows)
+		fail("Sub", "i1", i1, m.Rows, "rows %d:%d of %d do not exist", i0, i1, m.Rows)
 	}
 	if j0 < 0 || j1 < j0 || j1 > m.Cols {
-		fail("Sub", "j1", j1, m.Cols, "columns %d:%d of %d", j0, j1, m.Cols)
+		fail("Sub", "j1", j1, m.Cols, "columns %d:%d of %d do not exist", j0, j1, m.Cols)
 	}
 	v := Dense[T]{Rows: i1 - i0, Cols: j1 - j0, Stride: m.Stride}
 	if v.Rows > 0 && v.Cols > 0 {
@@ -116,7 +116,8 @@ func (m Dense[T]) Contiguous() bool { return m.Rows <= 1 || m.Cols == m.Stride |
 // shares its memory.
 func (m Dense[T]) RawData() []T {
 	if m.Rows > 1 && m.Cols != m.Stride && m.Cols != 0 { // Contiguous, without a copy of m
-		fail("RawData", "m", m.Stride, m.Cols, "the stride is %d, want %d: rows with gaps are no single slice", m.Stride, m.Cols)
+		fail("RawData", "m", m.Stride, m.Cols,
+			"the stride is %d, want %d, so that the rows form one slice", m.Stride, m.Cols)
 	}
 	hi, n := bits.Mul(uint(m.Rows), uint(m.Cols))
 	if hi != 0 || n > uint(len(m.Data)) {
@@ -126,7 +127,7 @@ func (m Dense[T]) RawData() []T {
 }
 
 // Copy copies src, which must have the shape of m, into m. The two may overlap, as two
-// views of one matrix do: m gets what src was before, as with Go's copy.
+// views of one matrix can: like Go's copy, Copy stores the elements that src had before.
 func (m Dense[T]) Copy(src Dense[T]) {
 	m.checkShape("Copy", "src", src)
 	m.check("Copy", "m")
@@ -140,13 +141,14 @@ func (m Dense[T]) Copy(src Dense[T]) {
 	}
 }
 
-// copyRows is Copy of a matrix that has elements. Where a row moves towards the start of the
-// array, it overwrites no row of src but its own and earlier ones, so those rows go from the
-// first to the last; the others from the last to the first. What goes in the one direction
-// touches no source of the other: rows of a view do not share elements, so where row i of dst
-// begins before row i of src, it ends before row i+1 of src begins, and so the other way round.
+// copyRows is Copy of a matrix that has elements. A row that moves towards the start of the
+// array overwrites only its own source and earlier ones, so the first pass copies such rows from
+// the first to the last. The other rows overwrite only their own source and later ones, so the
+// second pass copies them from the last to the first. Neither pass overwrites a source of the
+// other: rows of a view share no elements, so if row i of dst begins before row i of src, it ends
+// before row i+1 of src begins. The same holds in the other direction.
 func copyRows[T kernels.Float](dst, src Dense[T]) {
-	last := -1 // of the rows that move towards the end
+	last := -1 // the last row that moves towards the end
 	for i := range dst.Rows {
 		if to, from := dst.Row(i), src.Row(i); after(to, from) {
 			last = i
@@ -161,12 +163,12 @@ func copyRows[T kernels.Float](dst, src Dense[T]) {
 	}
 }
 
-// after reports whether x begins behind the start of y in memory. Neither is empty.
+// after reports whether x begins after the start of y in memory. Neither is empty.
 func after[T kernels.Float](x, y []T) bool {
 	return uintptr(unsafe.Pointer(&x[0])) > uintptr(unsafe.Pointer(&y[0]))
 }
 
-// Clone returns a contiguous copy.
+// Clone returns a contiguous copy of m, in memory of its own.
 func (m Dense[T]) Clone() Dense[T] {
 	m.check("Clone", "m")
 	c := New[T](m.Rows, m.Cols)
@@ -193,13 +195,14 @@ func (m Dense[T]) String() string { return fmt.Sprintf("mat.Dense %dx%d", m.Rows
 
 func (m Dense[T]) checkIndex(op string, i, j int) {
 	if uint(i) >= uint(m.Rows) || uint(j) >= uint(m.Cols) {
-		fail(op, "i, j", i, m.Rows, "element %d, %d of a %dx%d matrix", i, j, m.Rows, m.Cols)
+		fail(op, "i, j", i, m.Rows, "element %d, %d of a %dx%d matrix does not exist", i, j, m.Rows, m.Cols)
 	}
 }
 
 func (m Dense[T]) checkShape(op, arg string, other Dense[T]) {
 	if other.Rows != m.Rows || other.Cols != m.Cols {
-		fail(op, arg, other.Rows, m.Rows, "%s is %dx%d, want %dx%d", arg, other.Rows, other.Cols, m.Rows, m.Cols)
+		fail(op, arg, other.Rows, m.Rows, "%s is %dx%d, want %dx%d", arg, other.Rows, other.Cols, m.Rows,
+			m.Cols)
 	}
 }
 
@@ -211,7 +214,7 @@ func (m Dense[T]) check(op, arg string) {
 	}
 }
 
-// failSize panics since there is no rows x cols matrix.
+// failSize panics with the reason why a rows x cols matrix cannot exist.
 //
 //go:noinline
 func failSize(op string, rows, cols int) {
@@ -230,5 +233,6 @@ func failSize(op string, rows, cols int) {
 //
 //go:noinline
 func fail(op, arg string, got, want int, format string, args ...any) {
-	panic(&kernels.ShapeError{Op: "mat." + op, Arg: arg, Got: got, Want: want, Msg: fmt.Sprintf(format, args...)})
+	panic(&kernels.ShapeError{Op: "mat." + op, Arg: arg, Got: got, Want: want,
+		Msg: fmt.Sprintf(format, args...)})
 }

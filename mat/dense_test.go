@@ -120,16 +120,20 @@ func TestProgrammerErrorsPanic(t *testing.T) {
 		"mat.At: element 2, 0 of a 2x3 matrix":   func() { m.At(2, 0) },
 		"mat.Set: element 0, 3 of a 2x3 matrix":  func() { m.Set(0, 3, 1) },
 		"mat.Row: i = -1, want in [0, 2)":        func() { m.Row(-1) },
-		"mat.Sub: rows 1:3 of 2":                 func() { m.RowRange(1, 3) },
-		"mat.Sub: columns 2:1 of 3":              func() { m.Sub(0, 1, 2, 1) },
-		"mat.RawData: the stride is 3, want 2":   func() { m.Sub(0, 2, 0, 2).RawData() },
+		"mat.Sub: rows 1:3 of 2 do not exist":    func() { m.RowRange(1, 3) },
+		"mat.Sub: columns 2:1 of 3 do not exist": func() { m.Sub(0, 1, 2, 1) },
+		"mat.RawData: the stride is 3, want 2,":  func() { m.Sub(0, 2, 0, 2).RawData() },
 		"mat.Copy: src is 1x3, want 2x3":         func() { m.Copy(m.RowRange(0, 1)) },
 		"mat.Mul: op(b) is 2x3, want 3 rows":     func() { mat.Mul(false, false, 1, m, m, 0, m) },
 		"mat.Mul: c is 2x3, want 2x2":            func() { mat.Mul(false, true, 1, m, m, 0, m) },
 		"kernels.Gemm: len(a) = 4, want >= 6": func() {
-			mat.Mul(false, true, 1, mat.Dense[float64]{2, 3, make([]float64, 4), 3}, m, 0, mat.New[float64](2, 2))
+			mat.Mul(false, true, 1, mat.Dense[float64]{2, 3, make([]float64, 4), 3}, m, 0,
+				mat.New[float64](2, 2))
 		},
-		"kernels.Gemm: c overlaps a": func() { s := mat.New[float64](2, 2); mat.Mul(false, false, 1, s, mat.New[float64](2, 2), 0, s) },
+		"kernels.Gemm: c overlaps a": func() {
+			s := mat.New[float64](2, 2)
+			mat.Mul(false, false, 1, s, mat.New[float64](2, 2), 0, s)
+		},
 	} {
 		func() {
 			defer func() {

@@ -3,10 +3,12 @@
 //
 // A Dense is a small header, like a slice: it is passed by value, and a copy of
 // it refers to the same elements. Its rows lie Stride elements apart, so a block
-// of a matrix is a Dense too and costs nothing to make.
+// of a matrix is a Dense too, made without copying an element.
 //
 // Programmer errors (sizes that do not fit, an index out of range) panic with a
-// [*kernels.ShapeError], before anything is written.
+// [*kernels.ShapeError], before anything is written. Where the fields of a Dense
+// were set by hand and Data is too short for them, At, Set and Row panic as an
+// index beyond a slice does.
 //
 // # Gonum
 //
@@ -18,6 +20,6 @@
 //	g := gonum.NewDense(a.Rows, a.Cols, a.RawData()) // a is contiguous
 //	g.SetRawMatrix(blas64.General(a))                // any stride
 //
-// blas32.General has its fields in another order and takes a literal with the four
-// names.
+// blas32.General has the same fields in another order: convert with a literal that
+// names all four.
 package mat

@@ -11,7 +11,7 @@ import (
 	"github.com/ashlar-go/ashlar/mat"
 )
 
-// empties are matrices without elements, made in every way.
+// empties returns matrices without elements, made in every way there is.
 func empties() map[string]mat.Dense[float64] {
 	m := mat.New[float64](3, 3)
 	return map[string]mat.Dense[float64]{
@@ -64,8 +64,8 @@ func TestEmpty(t *testing.T) {
 	}
 }
 
-// TestMulWithoutTerms has an inner dimension of 0 in all transposes: beta applies, and 0
-// overwrites what is no number.
+// TestMulWithoutTerms has an inner dimension of 0 in all transposes: beta still scales C, and
+// beta = 0 overwrites a NaN.
 func TestMulWithoutTerms(t *testing.T) {
 	for flags := range 4 {
 		ta, tb := flags&1 != 0, flags&2 != 0
@@ -99,8 +99,8 @@ func TestMulWithoutTerms(t *testing.T) {
 	}
 }
 
-// TestImpossibleSizes: products that overflow, and headers that Data has no room for, panic
-// with their size before anything is read or written.
+// TestImpossibleSizes: sizes whose product overflows, and fields that Data is too short for,
+// panic with the size before anything is read or written.
 func TestImpossibleSizes(t *testing.T) {
 	const half = math.MaxInt/2 + 1
 	wide := mat.Dense[float64]{Rows: half, Cols: 4, Data: make([]float64, 8), Stride: 4}
@@ -134,14 +134,14 @@ func TestImpossibleSizes(t *testing.T) {
 	} {
 		panics(t, c.want, c.f)
 	}
-	for _, f := range []func(){ // the bounds of Data, as for any slice
+	for _, f := range []func(){ // these panic as an index beyond Data does
 		func() { wide.Row(half / 2) }, func() { wide.At(half/2, 0) }, func() { wide.Set(half/2, 0, 1) },
 		func() { far.Row(4) }, func() { far.At(4, 0) }, func() { far.Set(4, 0, 1) },
 	} {
 		func() {
 			defer func() {
 				if _, ok := recover().(runtime.Error); !ok {
-					t.Error("an element that is not there was taken")
+					t.Error("an element beyond Data was accepted")
 				}
 			}()
 			f()

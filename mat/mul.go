@@ -4,8 +4,8 @@ import "github.com/ashlar-go/ashlar/kernels"
 
 // Mul computes C = alpha op(A) op(B) + beta C, where op(X) is X, or X transposed
 // when its flag is set: op(A) is m x k, op(B) is k x n and C is m x n. beta = 0
-// overwrites C without reading it. C must not share an element with A or B. The
-// work is done by [kernels.Gemm].
+// overwrites C without reading it. C must not share an element with A or B. Mul
+// calls [kernels.Gemm].
 func Mul[T kernels.Float](transA, transB bool, alpha T, a, b Dense[T], beta T, c Dense[T]) {
 	m, k := shape(transA, a)
 	kb, n := shape(transB, b)

@@ -9,7 +9,7 @@ import (
 )
 
 // TestCopyOverlapping copies between any two views of one array, of equal and of different
-// strides, and compares the whole array with a copy by way of a third matrix.
+// strides, and compares the whole array with the result of copying through a third one.
 func TestCopyOverlapping(t *testing.T) {
 	const length = 14
 	var upwards, downwards, both int
@@ -38,7 +38,7 @@ func TestCopyOverlapping(t *testing.T) {
 	}
 }
 
-// placed is a view of an array from an element on.
+// placed is a view that begins at an element of an array.
 type placed struct{ start, rows, cols, stride int }
 
 func (p placed) of(data []float64) mat.Dense[float64] {
@@ -50,7 +50,7 @@ func viewsOf(length, rows, cols int) (list []placed) {
 		for start := 0; start+(rows-1)*stride+cols <= length; start++ {
 			list = append(list, placed{start, rows, cols, stride})
 		}
-		if rows == 1 { // whose stride says nothing
+		if rows == 1 { // the stride has no effect
 			break
 		}
 	}
@@ -76,7 +76,7 @@ func testCopy(t *testing.T, length int, to, from placed) (up, down bool) {
 	return up, down
 }
 
-// TestCopyOverlappingLarge has views that no small array has, with strides far apart.
+// TestCopyOverlappingLarge has views with strides too different for a small array.
 func TestCopyOverlappingLarge(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 2000 {

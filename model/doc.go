@@ -1,8 +1,8 @@
 // Package model saves and loads the parameters of a model, BatchNorm's running
 // statistics included, as a safetensors file, which Python reads and writes too.
 //
-// The file says what the parameters are called and which shapes they have, not what
-// the layers do: [Load] fills a model that the program has built. The names are those
+// A file holds the names, shapes and values of the parameters, not the layers: [Load]
+// fills a model that the program has built. The names are those
 // of layer.Param, such as "0.weight"; the weight of a Linear is in x out, the
 // transpose of PyTorch's.
 //
@@ -16,10 +16,10 @@
 // strings. Spaces at the end of the header make its length a multiple of 8. A header has at
 // most 100,000,000 bytes.
 //
-// What is written here the Python package reads: names and text are UTF-8, names differ, and
-// shapes are those of their values. What is read must be what the format allows, with no key
-// twice in an object and no byte of the data in two tensors or in none. Fields of a tensor
-// that are none of the three are passed over.
+// The safetensors package for Python reads every file that this package writes: names and
+// text are UTF-8, names differ, and shapes fit their values. This package reads what the
+// format allows and refuses all else, such as a key twice in an object, or a byte of the data
+// in two tensors or in none. It ignores other fields of a tensor than the three.
 //
 // Source: the format section of https://github.com/huggingface/safetensors.
 package model

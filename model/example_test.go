@@ -94,7 +94,8 @@ func ExampleLoadTensors() {
 	}
 	defer os.RemoveAll(dir)
 	path := filepath.Join(dir, "mean.safetensors")
-	if err := model.SaveTensors(path, []model.Tensor[float32]{{Name: "mean", Shape: []int{2}, Value: []float32{5, 3}}}, nil); err != nil {
+	if err := model.SaveTensors(path,
+		[]model.Tensor[float32]{{Name: "mean", Shape: []int{2}, Value: []float32{5, 3}}}, nil); err != nil {
 		log.Fatal(err)
 	}
 
@@ -112,7 +113,8 @@ func ExampleReadText() {
 	}
 	defer os.RemoveAll(dir)
 	path := filepath.Join(dir, "classes.safetensors")
-	if err := model.SaveTensors[float32](path, nil, map[string]string{"classes": "setosa versicolor virginica"}); err != nil {
+	if err := model.SaveTensors[float32](path, nil,
+		map[string]string{"classes": "setosa versicolor virginica"}); err != nil {
 		log.Fatal(err)
 	}
 	text, err := model.ReadText(path)
@@ -127,6 +129,10 @@ func ExampleWrite() {
 		log.Fatal(err)
 	}
 	header := file.Bytes()[8:]
-	fmt.Printf("%s\n", bytes.TrimSpace(header[:bytes.LastIndexByte(header, '}')+1]))
-	// Output: {"__metadata__":{"format":"ashlar"},"weight":{"dtype":"F32","shape":[3,1],"data_offsets":[0,12]},"bias":{"dtype":"F32","shape":[1],"data_offsets":[12,16]}}
+	header = header[:bytes.LastIndexByte(header, '}')+1]
+	fmt.Printf("%s\n", bytes.ReplaceAll(header, []byte("},"), []byte("},\n")))
+	// Output:
+	// {"__metadata__":{"format":"ashlar"},
+	// "weight":{"dtype":"F32","shape":[3,1],"data_offsets":[0,12]},
+	// "bias":{"dtype":"F32","shape":[1],"data_offsets":[12,16]}}
 }

@@ -20,7 +20,7 @@ import (
 const (
 	metadataKey = "__metadata__"
 
-	// maxRank is the number of sizes that every version of Python's numpy takes.
+	// maxRank is the largest rank that every version of Python's numpy takes.
 	maxRank = 32
 
 	// maxHeader bounds the length of a header, as the reference implementation does.
@@ -34,16 +34,16 @@ type entry struct {
 	Offsets []int64 `json:"data_offsets"`
 }
 
-// header is what a file says of its data.
+// header is the decoded header of a file.
 type header struct {
-	names   []string // in their order
+	names   []string // in the order of the header
 	entries map[string]entry
 	text    map[string]string
-	start   int64 // of the data
+	start   int64 // where the data begin in the file
 }
 
-// encodeHeader returns the JSON of tensors in their order, or an error if the format has no
-// place for them.
+// encodeHeader returns the JSON of tensors in their order, or an error if the format cannot
+// hold them.
 func encodeHeader[T kernels.Float](tensors []Tensor[T], text map[string]string) ([]byte, error) {
 	metadata := map[string]string{"format": "ashlar"}
 	maps.Copy(metadata, text)
@@ -94,7 +94,7 @@ func appendText(buf []byte, text map[string]string) ([]byte, error) {
 	return append(buf, b...), err
 }
 
-// check returns an error unless the format can name t and its shape is that of its values.
+// check returns an error unless the format allows the name of t and the shape fits the values.
 func (t *Tensor[T]) check() error {
 	switch {
 	case t.Name == metadataKey:
@@ -105,7 +105,7 @@ func (t *Tensor[T]) check() error {
 	if len(t.Shape) > maxRank {
 		return fmt.Errorf("tensor %q has %d sizes, want at most %d", t.Name, len(t.Shape), maxRank)
 	}
-	extent := []int{int(unsafe.Sizeof(T(0)))} // without sizes of 0: numpy computes strides of them
+	extent := []int{int(unsafe.Sizeof(T(0)))} // without sizes of 0: numpy multiplies the others into strides
 	for _, n := range t.Shape {
 		if n < 0 {
 			return fmt.Errorf("tensor %q has shape %v, want no size below 0", t.Name, t.Shape)
@@ -124,7 +124,7 @@ func (t *Tensor[T]) check() error {
 	return nil
 }
 
-// readHeader reads the header of size bytes.
+// readHeader reads the header of a file of size bytes.
 func readHeader(r io.ReaderAt, size int64) (*header, error) {
 	var length [8]byte
 	if size < 8 {
@@ -149,8 +149,8 @@ func readHeader(r io.ReaderAt, size int64) (*header, error) {
 	return h, h.checkTiling(size - h.start)
 }
 
-// parseHeader takes the JSON apart. Package json alone would take keys in any case, null for
-// anything and the last of several equal keys, all of which the format forbids.
+// parseHeader decodes the JSON. Package json alone would accept keys in any case, null for any
+// value, and several equal keys, all of which the format forbids.
 func parseHeader(text []byte) (*header, error) {
 	if err := checkJSON(text); err != nil {
 		return nil, fmt.Errorf("the header is no JSON object: %w", err)
@@ -170,7 +170,7 @@ func parseHeader(text []byte) (*header, error) {
 	return h, err
 }
 
-// checkJSON returns an error unless text is one JSON object in UTF-8 and begins with it.
+// checkJSON returns an error unless text is one JSON object in UTF-8 with nothing before it.
 func checkJSON(text []byte) error {
 	const before = 8 // the length of the header
 	if len(text) == 0 || text[0] != '{' {
@@ -192,7 +192,7 @@ func checkJSON(text []byte) error {
 	return nil
 }
 
-// afterValid returns text from the first byte on that is no UTF-8.
+// afterValid returns text from the first byte that is not UTF-8.
 func afterValid(text []byte) []byte {
 	for len(text) > 0 {
 		r, n := utf8.DecodeRune(text)
@@ -204,8 +204,9 @@ func afterValid(text []byte) []byte {
 	return text
 }
 
-// loneSurrogate returns where an escape of valid JSON is half of a surrogate pair, of which
-// package json makes U+FFFD, so that different names would become one; -1 for nowhere.
+// loneSurrogate returns the index of the first escape in valid JSON that is half of a surrogate
+// pair, -1 for none. Package json decodes each as U+FFFD, so that different names would become
+// equal.
 func loneSurrogate(text []byte) int {
 	unit := func(at int) uint64 { // the code unit of the escape \uXXXX there, 0 for none
 		if at+6 > len(text) || text[at] != '\\' || text[at+1] != 'u' {
@@ -227,7 +228,7 @@ func loneSurrogate(text []byte) int {
 		case 0xdc00:
 			return at
 		default:
-			at++ // over what is escaped, which may be a backslash
+			at++ // skip the escaped character, which may be a backslash
 		}
 	}
 	return -1
@@ -245,7 +246,7 @@ func eachMember(object []byte, f func(name string, value json.RawMessage) error)
 		if err != nil {
 			return err
 		}
-		name := token.(string) // as keys are
+		name := token.(string) // keys always are strings
 		if seen[name] {
 			return fmt.Errorf("the key %q stands twice in one object", name)
 		}
@@ -261,7 +262,7 @@ func eachMember(object []byte, f func(name string, value json.RawMessage) error)
 	return nil
 }
 
-// parseText takes an object of strings, or null for none, as the reference implementation does.
+// parseText decodes an object of strings. Like the reference implementation it takes null for none.
 func parseText(value json.RawMessage) (map[string]string, error) {
 	if string(value) == "null" {
 		return nil, nil
@@ -278,7 +279,7 @@ func parseText(value json.RawMessage) (map[string]string, error) {
 	return text, nil
 }
 
-// parseEntry takes the three fields of a tensor, and passes over others.
+// parseEntry decodes the three fields of a tensor and ignores others.
 func parseEntry(value json.RawMessage) (t entry, err error) {
 	missing := map[string]bool{"dtype": true, "shape": true, "data_offsets": true}
 	err = eachMember(value, func(name string, value json.RawMessage) (err error) {
@@ -322,8 +323,8 @@ func parseString(value json.RawMessage) (s string, err error) {
 	return s, json.Unmarshal(value, &s)
 }
 
-// parseIntegers takes an array of integers. Package json would also take null for one, and -0,
-// which the format's reference implementation counts as a fraction.
+// parseIntegers decodes an array of integers. Package json would also accept null for one, and
+// -0, which the format's reference implementation counts as a fraction.
 func parseIntegers[I int | int64](value json.RawMessage) (list []I, err error) {
 	if value[0] != '[' || bytes.Contains(value, []byte("null")) || bytes.Contains(value, []byte("-0")) ||
 		json.Unmarshal(value, &list) != nil {
@@ -332,8 +333,8 @@ func parseIntegers[I int | int64](value json.RawMessage) (list []I, err error) {
 	return list, nil
 }
 
-// checkTiling returns an error unless the tensors fill the data without a gap, an
-// overlap or a rest.
+// checkTiling returns an error unless the tensors fill the data without gaps, overlaps or
+// bytes left over.
 func (h *header) checkTiling(total int64) error {
 	names := slices.Clone(h.names)
 	slices.SortStableFunc(names, func(a, b string) int {
@@ -354,8 +355,8 @@ func (h *header) checkTiling(total int64) error {
 	return nil
 }
 
-// checkSizes returns an error unless each tensor has the bytes that its shape calls for. Types
-// that this package has not heard of are left alone.
+// checkSizes returns an error unless each tensor has as many bytes as its shape and type need.
+// It does not check types that this package does not know.
 func (h *header) checkSizes() error {
 	for _, name := range h.names {
 		if err := h.entries[name].checkSize(name); err != nil {
@@ -380,7 +381,7 @@ func (t entry) checkSize(name string) error {
 	return nil
 }
 
-// bitsOf returns the bits of an element, 0 for a type that is not known.
+// bitsOf returns the bits of an element, 0 for an unknown type.
 func bitsOf(dtype string) int {
 	switch dtype {
 	case "F4":

@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// removeOpen says whether a file can be removed, and renamed, while it is open.
+// removeOpen says that a file may not be removed or renamed while it is open.
 const removeOpen = false
 
-// hold does nothing: where a file cannot be held, its age tells whether it is in use.
+// hold does nothing: without locks on files, their age decides whether they are in use.
 func hold(*os.File) {}
 
 // abandoned reports whether f is older than any program takes to write and rename it.

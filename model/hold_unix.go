@@ -7,15 +7,15 @@ import (
 	"syscall"
 )
 
-// removeOpen says that a file can be removed, and renamed, while it is open. So it can be held
-// until it has its final name.
+// removeOpen says that a file can be removed and renamed while it is open. So a program can
+// hold it until it has its final name.
 const removeOpen = true
 
-// hold marks f as in use until it is closed, as it is when its program ends in whatever way. On
-// a file system without locks f is not held, and not taken for abandoned either.
+// hold marks f as in use until it is closed, which the end of the program does too, even if it
+// is killed. On a file system without locks hold has no effect, and abandoned returns false.
 func hold(f *os.File) { _ = flock(f, syscall.LOCK_EX) }
 
-// abandoned reports whether nobody holds f, and holds it.
+// abandoned reports whether no program held f. If so, it holds f itself.
 func abandoned(f *os.File) bool {
 	return flock(f, syscall.LOCK_EX|syscall.LOCK_NB) == nil
 }
@@ -33,6 +33,6 @@ func moveTo(f *os.File, path string) error {
 	if err := os.Rename(f.Name(), path); err != nil {
 		return err
 	}
-	_ = f.Close() // it was flushed
+	_ = f.Close() // its bytes are on the disk already
 	return nil
 }

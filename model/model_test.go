@@ -76,7 +76,8 @@ func testSaveAndLoad[T kernels.Float](t *testing.T) {
 	for _, p := range m.Params() {
 		names = append(names, p.String())
 	}
-	want := []string{"0.weight [3 4]", "1.0.weight [4]", "1.0.bias [4]", "1.0.running_mean [4]", "1.0.running_var [4]", "2.weight [4 2]", "2.bias [2]"}
+	want := []string{"0.weight [3 4]", "1.0.weight [4]", "1.0.bias [4]", "1.0.running_mean [4]",
+		"1.0.running_var [4]", "2.weight [4 2]", "2.bias [2]"}
 	if !slices.Equal(names, want) {
 		t.Errorf("parameters %v", names)
 	}
@@ -107,7 +108,9 @@ func TestFormat(t *testing.T) {
 	l := layer.NewLinear[float32](1, 2, kernels.ActIdentity)
 	copy(l.W.Value, []float32{1, -2})
 	copy(l.B.Value, []float32{0.5, 0})
-	header := `{"__metadata__":{"format":"ashlar"},"weight":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]},"bias":{"dtype":"F32","shape":[2],"data_offsets":[8,16]}}`
+	header := `{"__metadata__":{"format":"ashlar"},` +
+		`"weight":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]},` +
+		`"bias":{"dtype":"F32","shape":[2],"data_offsets":[8,16]}}`
 	for len(header)%8 != 0 {
 		header += " "
 	}
@@ -144,20 +147,29 @@ func TestBadFiles(t *testing.T) {
 	huge := file("{}", 0)
 	binary.LittleEndian.PutUint64(huge, math.MaxUint64)
 	for want, data := range map[string][]byte{
-		"3 bytes, want at least the 8":                                 {1, 2, 3},
-		"the header has 18446744073709551615 bytes, want at most 2":    huge,
-		"the header is no JSON object":                                 file("[1]", 0),
-		`tensor "bias" [2] is missing`:                                 file("{"+w+"}", 16),
-		`tensor "more" [0] is not in the model`:                        file("{"+w+","+b+`,"more":{"dtype":"F32","shape":[0],"data_offsets":[32,32]}}`, 32),
-		`tensor "bias" has shape [3], want [2]`:                        file("{"+w+`,"bias":{"dtype":"F64","shape":[3],"data_offsets":[16,32]}}`, 32),
-		`tensor "bias" has dtype "BF16", want F32 or F64`:              file("{"+w+`,"bias":{"dtype":"BF16","shape":[2],"data_offsets":[16,20]}}`, 20),
-		`tensor "bias" has 12 bytes, want 16 for F64 [2]`:              file("{"+w+`,"bias":{"dtype":"F64","shape":[2],"data_offsets":[16,28]}}`, 28),
-		`tensor "bias": data offsets [8 24], want [16, at most 32]`:    file("{"+w+`,"bias":{"dtype":"F64","shape":[2],"data_offsets":[8,24]}}`, 32),
-		`tensor "bias": data offsets [16 9999], want [16, at most 32]`: file("{"+w+`,"bias":{"dtype":"F64","shape":[2],"data_offsets":[16,9999]}}`, 32),
-		`tensor "weight": data offsets [-16 0], want [0, at most 0]`:   file(`{"weight":{"dtype":"F64","shape":[1,2],"data_offsets":[-16,0]}}`, 0),
-		`tensor "weight": 1 data offsets, want 2`:                      file(`{"weight":{"dtype":"F64","shape":[1,2],"data_offsets":[0]}}`, 0),
-		`the tensors end at byte 32 of the data, which have 33`:        file("{"+w+","+b+"}", 33),
-		`tensor "weight": shape: ["1"], want an array of integers`:     file(`{"weight":{"dtype":"F64","shape":["1"],"data_offsets":[0,8]}}`, 8),
+		"3 bytes, want at least the 8":                              {1, 2, 3},
+		"the header has 18446744073709551615 bytes, want at most 2": huge,
+		"the header is no JSON object":                              file("[1]", 0),
+		`tensor "bias" [2] is missing`:                              file("{"+w+"}", 16),
+		`tensor "more" [0] is not in the model`: file("{"+w+","+b+
+			`,"more":{"dtype":"F32","shape":[0],"data_offsets":[32,32]}}`, 32),
+		`tensor "bias" has shape [3], want [2]`: file("{"+w+
+			`,"bias":{"dtype":"F64","shape":[3],"data_offsets":[16,32]}}`, 32),
+		`tensor "bias" has dtype "BF16", want F32 or F64`: file("{"+w+
+			`,"bias":{"dtype":"BF16","shape":[2],"data_offsets":[16,20]}}`, 20),
+		`tensor "bias" has 12 bytes, want 16 for F64 [2]`: file("{"+w+
+			`,"bias":{"dtype":"F64","shape":[2],"data_offsets":[16,28]}}`, 28),
+		`tensor "bias": data offsets [8 24], want [16, at most 32]`: file("{"+w+
+			`,"bias":{"dtype":"F64","shape":[2],"data_offsets":[8,24]}}`, 32),
+		`tensor "bias": data offsets [16 9999], want [16, at most 32]`: file("{"+w+
+			`,"bias":{"dtype":"F64","shape":[2],"data_offsets":[16,9999]}}`, 32),
+		`tensor "weight": data offsets [-16 0], want [0, at most 0]`: file(
+			`{"weight":{"dtype":"F64","shape":[1,2],"data_offsets":[-16,0]}}`, 0),
+		`tensor "weight": 1 data offsets, want 2`: file(
+			`{"weight":{"dtype":"F64","shape":[1,2],"data_offsets":[0]}}`, 0),
+		`the tensors end at byte 32 of the data, which have 33`: file("{"+w+","+b+"}", 33),
+		`tensor "weight": shape: ["1"], want an array of integers`: file(
+			`{"weight":{"dtype":"F64","shape":["1"],"data_offsets":[0,8]}}`, 8),
 	} {
 		m := layer.NewLinear[float64](1, 2, kernels.ActIdentity)
 		layer.Initialize(m, 1)
@@ -175,10 +187,12 @@ func TestErrorsNameTheFile(t *testing.T) {
 	dir := t.TempDir()
 	m := network[float32](1)
 	missing := filepath.Join(dir, "none", "net.safetensors")
-	if err := model.Load(missing, m); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), missing) {
+	if err := model.Load(missing, m); !errors.Is(err, fs.ErrNotExist) ||
+		!strings.Contains(err.Error(), missing) {
 		t.Errorf("Load: %v", err)
 	}
-	if err := model.Save(missing, m); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), missing) {
+	if err := model.Save(missing, m); !errors.Is(err, fs.ErrNotExist) ||
+		!strings.Contains(err.Error(), missing) {
 		t.Errorf("Save: %v", err)
 	}
 	short := filepath.Join(dir, "short")
@@ -204,7 +218,8 @@ func TestErrorsNameTheFile(t *testing.T) {
 func TestDuplicateNames(t *testing.T) {
 	m := network[float32](1)
 	m.Params()[1].Name = "0.weight"
-	if err := model.Write(&bytes.Buffer{}, m); err == nil || !strings.Contains(err.Error(), `two tensors are called "0.weight"`) {
+	if err := model.Write(&bytes.Buffer{}, m); err == nil ||
+		!strings.Contains(err.Error(), `two tensors are called "0.weight"`) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -22,7 +22,7 @@ func Load[T kernels.Float](path string, model layer.Layer[T]) error {
 }
 
 // LoadTensors is [Load] for any tensors: it fills their values and returns the text that
-// went with them.
+// SaveTensors put beside them.
 func LoadTensors[T kernels.Float](path string, tensors []Tensor[T]) (text map[string]string, err error) {
 	err = open(path, func(f *os.File, size int64) (err error) {
 		text, err = read(f, size, tensors)
@@ -63,9 +63,9 @@ func open(path string, f func(*os.File, int64) error) error {
 	return nil
 }
 
-// Read is [Load] from size bytes at r. Memory is taken only for what is there: for the
-// header a multiple of its length, which is at most size-8, and for the values as much as the
-// model has, once they are known to be there.
+// Read is [Load] from size bytes at r. It allocates for bytes that are there only: a multiple
+// of the header's length, which is at most size-8, and, once the header fits the model and
+// size, as much as the values of the model.
 func Read[T kernels.Float](r io.ReaderAt, size int64, model layer.Layer[T]) error {
 	_, err := read(r, size, tensorsOf(model))
 	return err
@@ -95,7 +95,7 @@ func read[T kernels.Float](r io.ReaderAt, size int64, tensors []Tensor[T]) (text
 	return h.text, nil
 }
 
-// match returns an error unless the tensors of a file are exactly those that are wanted.
+// match returns an error unless a file has exactly the given tensors.
 func match[T kernels.Float](h *header, tensors []Tensor[T]) error {
 	wanted := map[string]bool{}
 	for _, t := range tensors {

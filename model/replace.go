@@ -8,11 +8,11 @@ import (
 	"strings"
 )
 
-// tempMark stands in the name of a temporary file between that of the target and a number. It
-// is long enough that no file of another kind is taken for one.
+// tempMark stands in the name of a temporary file between the name of the target and a number.
+// It is long enough that no other file is mistaken for a temporary one.
 const tempMark = ".tmp-ashlar-"
 
-// replace writes the file at path anew, complete or not at all.
+// replace replaces the file at path by what write writes, completely or not at all.
 func replace(path string, write func(io.Writer) error) (err error) {
 	mode := fs.FileMode(0o644)
 	if info, err := os.Stat(path); err == nil {
@@ -44,8 +44,8 @@ func replace(path string, write func(io.Writer) error) (err error) {
 	return nil
 }
 
-// createTemp creates the temporary file for path, held so that no other program takes it for
-// abandoned, and removes those that are.
+// createTemp creates and holds the temporary file for path, and removes abandoned ones. Other
+// programs see that it is held and leave it.
 func createTemp(path string) (*os.File, error) {
 	dir, base := filepath.Dir(path), filepath.Base(path)
 	removeAbandoned(dir, base)
@@ -62,7 +62,7 @@ func createTemp(path string) (*os.File, error) {
 	}
 }
 
-// same reports whether an open file is still the one of its name.
+// same reports whether the name of an open file still refers to it.
 func same(f *os.File) bool {
 	open, err := f.Stat()
 	if err != nil {
@@ -72,8 +72,8 @@ func same(f *os.File) bool {
 	return err == nil && os.SameFile(open, named)
 }
 
-// removeAbandoned removes the temporary files for base that killed programs left in dir. That
-// some may stay, because they cannot be read or removed, is no reason not to save.
+// removeAbandoned removes the temporary files for base that killed programs left in dir. It
+// ignores errors: a file that cannot be opened or removed does not keep Save from saving.
 func removeAbandoned(dir, base string) {
 	entries, _ := os.ReadDir(dir)
 	for _, e := range entries {
@@ -94,8 +94,8 @@ func removeAbandoned(dir, base string) {
 	}
 }
 
-// syncDir makes the renaming durable where directories can be flushed; elsewhere
-// the file is complete all the same.
+// syncDir makes the new name durable where directories can be flushed. Elsewhere the file is
+// complete all the same.
 func syncDir(path string) {
 	if d, err := os.Open(path); err == nil {
 		_ = d.Sync()

@@ -15,8 +15,8 @@ import (
 	"github.com/ashlar-go/ashlar/model"
 )
 
-// savingTo names the variable by which TestKilledSaves has a copy of this program save to a
-// path until it is killed.
+// savingTo is an environment variable: a test program that finds it saves to its value until
+// TestKilledSaves kills it.
 const savingTo = "ASHLAR_TEST_SAVING_TO"
 
 func save(t *testing.T, path string, value float64, n int) {
@@ -84,7 +84,7 @@ func TestKilledSaves(t *testing.T) {
 	alone(t, path)
 }
 
-// TestAbandonedFiles: of what looks like a temporary file only those of this very target go.
+// TestAbandonedFiles: Save removes the temporary files of its own target and no similar ones.
 func TestAbandonedFiles(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "a[1]*.safetensors")
@@ -115,8 +115,8 @@ func TestAbandonedFiles(t *testing.T) {
 	}
 }
 
-// TestConcurrentSaves saves to one path from many goroutines: each works, none removes the
-// file that another one is writing, and the last one stays whole.
+// TestConcurrentSaves saves to one path from several goroutines: each succeeds, none removes
+// the file that another is writing, and the last file is whole.
 func TestConcurrentSaves(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "net.safetensors")
 	var group sync.WaitGroup

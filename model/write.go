@@ -14,9 +14,9 @@ import (
 
 // Save writes the parameters of a model to a file. The file appears complete or not
 // at all: a temporary file beside it, with ".tmp-ashlar-" and a number after its name, is
-// written, flushed to the disk and renamed. One that a killed program left there is removed
-// by the next Save to the same path. Several programs may save to one path at once; the last
-// one to finish stays.
+// written, flushed to the disk and renamed. The next Save to the same path removes what a
+// killed program left there. Several programs may save to one path at once; the file of the
+// last one to finish stays.
 func Save[T kernels.Float](path string, model layer.Layer[T]) error {
 	return SaveTensors(path, tensorsOf(model), nil)
 }
@@ -28,7 +28,7 @@ type Tensor[T kernels.Float] struct {
 	Value []T    // row-major
 }
 
-// tensorsOf are the parameters of a model.
+// tensorsOf returns the parameters of a model as tensors.
 func tensorsOf[T kernels.Float](model layer.Layer[T]) []Tensor[T] {
 	var list []Tensor[T]
 	for _, p := range model.Params() {
@@ -37,9 +37,9 @@ func tensorsOf[T kernels.Float](model layer.Layer[T]) []Tensor[T] {
 	return list
 }
 
-// SaveTensors is [Save] for any tensors, with text to go with them. Names must differ, and
-// names and text be UTF-8. What the format has no place for is an error before anything is
-// written: then a file at path stays as it is.
+// SaveTensors is [Save] for any tensors, with text beside them. Names must differ, and names
+// and text must be UTF-8. If the format cannot hold them, SaveTensors returns an error and
+// leaves a file at path as it is.
 func SaveTensors[T kernels.Float](path string, tensors []Tensor[T], text map[string]string) error {
 	header, err := encodeHeader(tensors, text)
 	if err == nil {
@@ -51,8 +51,8 @@ func SaveTensors[T kernels.Float](path string, tensors []Tensor[T], text map[str
 	return nil
 }
 
-// Write writes the parameters of a model in the safetensors format. If the format has no
-// place for them, it writes nothing and returns an error.
+// Write writes the parameters of a model in the safetensors format. If the format cannot
+// hold them, it writes nothing and returns an error.
 func Write[T kernels.Float](w io.Writer, model layer.Layer[T]) error {
 	tensors := tensorsOf(model)
 	header, err := encodeHeader(tensors, nil)

@@ -57,10 +57,12 @@ func run(out string, epochs int) error {
 			}
 			curves = append(curves, curve)
 			last := history[len(history)-1]
-			fmt.Printf("%-24s training loss %.4f, test accuracy %.2f %%\n", curve.Name, last.Loss, 100*last.ValidationAccuracy)
+			fmt.Printf("%-24s training loss %.4f, test accuracy %.2f %%\n", curve.Name, last.Loss,
+				100*last.ValidationAccuracy)
 		}
 	}
-	return chart.Save(out, "batchnorm.png", "five sigmoid layers on the digits, with and without batch normalisation",
+	return chart.Save(out, "batchnorm.png",
+		"five sigmoid layers on the digits, with and without batch normalisation",
 		chart.Panel{X: "epoch", Y: "mean cross-entropy in training (nats)", Log: true, Curves: curves})
 }
 
@@ -79,9 +81,11 @@ func learn(normalise bool, rate float64, epochs int) ([]train.Epoch, error) {
 		parts = append(parts, layer.NewActivation[float32](kernels.ActSigmoid))
 		in = 48
 	}
-	model := layer.NewSequential(append(parts, layer.NewLinear[float32](in, set.Classes, kernels.ActIdentity))...)
+	model := layer.NewSequential(append(parts,
+		layer.NewLinear[float32](in, set.Classes, kernels.ActIdentity))...)
 	layer.Initialize(model, 1)
-	t := train.Trainer[float32]{Model: model, Loss: grad.SoftmaxCrossEntropy[float32]{}, Optimizer: &optim.SGD[float32]{},
-		Rate: optim.Constant(rate), Epochs: epochs, Batch: 32, Seed: 1, Validation: test}
+	t := train.Trainer[float32]{Model: model, Loss: grad.SoftmaxCrossEntropy[float32]{},
+		Optimizer: &optim.SGD[float32]{}, Rate: optim.Constant(rate), Epochs: epochs, Batch: 32, Seed: 1,
+		Validation: test}
 	return t.Run(context.Background(), set)
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/ashlar-go/ashlar/examples/internal/console/consoletest"
 )
 
-// TestBatchNormLearns: the network learns with it and does not without.
+// TestBatchNormLearns: the network learns with batch normalisation and does not learn without.
 func TestBatchNormLearns(t *testing.T) {
 	without, err := learn(false, 0.1, 10)
 	if err != nil {
@@ -25,7 +25,8 @@ func TestBatchNormLearns(t *testing.T) {
 
 func TestCommand(t *testing.T) {
 	command, dir := consoletest.Build(t), t.TempDir()
-	consoletest.TestUsage(t, command, []string{"-bogus", "-bogus"}, []string{"extra", `"extra"`}, []string{"-out", "", "-out"}, []string{"-epochs", "0", "-epochs"})
+	consoletest.TestUsage(t, command, []string{"-bogus", "-bogus"}, []string{"extra", `"extra"`},
+		[]string{"-out", "", "-out"}, []string{"-epochs", "0", "-epochs"})
 	if r := consoletest.Run(t, nil, command, "-out", dir, "-epochs", "2"); r.Code != 0 || r.Stderr != "" {
 		t.Errorf("exit code %d, %s", r.Code, r.Stderr)
 	}

@@ -1,7 +1,7 @@
-// Command clipping shows the ways of clipping gradients side by side, on a network whose
-// gradients explode: by the norm of all together, by value, by layer, and adaptively
-// (AGC), by unit and by tensor. It prints what each does to one and the same gradient, then
-// trains with each, and draws both into one plot.
+// Command clipping compares methods of clipping gradients on a network whose gradients
+// explode: by the norm of all gradients together, by value, by layer, and adaptively (AGC),
+// by unit and by tensor. It prints what each method does to the same gradient, then trains
+// with each, and draws both into one plot.
 //
 //	go run ./clipping -out out
 package main
@@ -25,7 +25,7 @@ import (
 	"github.com/ashlar-go/ashlar/train"
 )
 
-const help = `Shows the ways of clipping gradients, on one gradient and in training.`
+const help = `Compares methods of clipping gradients, on one gradient and in training.`
 
 func main() {
 	f := flag.NewFlagSet("clipping", flag.ContinueOnError)
@@ -40,10 +40,10 @@ func main() {
 
 type params = []*layer.Param[float64]
 
-// way is a way of clipping; each returns the norm that the gradients had.
+// way is a method of clipping.
 type way struct {
 	name string
-	clip func(p params) float64
+	clip func(p params) float64 // returns the norm of the gradients before; nil for none
 }
 
 var ways = []way{
@@ -52,19 +52,21 @@ var ways = []way{
 	{"value 0.01", func(p params) float64 { return grad.ClipValue(p, 0.01) }},
 	{"layer norm 0.3", func(p params) float64 { return grad.ClipLayers(p, 0.3) }},
 	{"AGC by unit, 0.02", func(p params) float64 { return grad.ClipAdaptive(hidden(p), 0.02, 1e-3) }},
-	{"AGC by tensor, 0.02", func(p params) float64 { return grad.ClipAdaptiveTensors(hidden(p), 0.02, 1e-3) }},
+	{"AGC by tensor, 0.02", func(p params) float64 {
+		return grad.ClipAdaptiveTensors(hidden(p), 0.02, 1e-3)
+	}},
 }
 
-// hidden are the parameters without those of the last layer, which AGC leaves out.
+// hidden returns the parameters without those of the last layer, which AGC leaves alone.
 func hidden(p params) params { return p[:len(p)-2] }
 
 const (
 	layers, width = 8, 64
 	rows          = 128
-	gain          = 2.5 // of the weights; sqrt(2) keeps gradients as they are
+	gain          = 2.5 // of the weights; gradients keep their size at sqrt(2)
 )
 
-// network is one of ReLU layers with weights too large for it.
+// network returns a network of ReLU layers with weights so large that its gradients explode.
 func network() *layer.Sequential[float64] {
 	var parts []layer.Layer[float64]
 	for range layers - 1 {
@@ -91,19 +93,23 @@ func run(out string, epochs int) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("one gradient of a network of %d layers with ReLU and large weights, and what is left of it\n", layers)
-	fmt.Printf("%-20s %10s %10s %12s %10s %10s %10s\n", "clipped by", "norm was", "norm is", "largest |g|", "direction", "layer 1", fmt.Sprint("layer ", layers))
+	fmt.Printf("one gradient of a network of %d ReLU layers with large weights, before and after clipping\n",
+		layers)
+	fmt.Printf("%-20s %10s %10s %12s %10s %10s %10s\n", "clipped by", "norm was", "norm is", "largest |g|",
+		"direction", "layer 1", fmt.Sprint("layer ", layers))
 	norms := chart.Panel{Title: "one gradient", X: "layer", Y: "norm of the layer's gradient", Log: true}
 	for _, w := range ways {
 		e := w.effect(set)
-		fmt.Printf("%-20s %10.3g %10.3g %12.3g %10.3f %10.3g %10.3g\n", w.name, e.before, e.after, e.largest, e.cosine, e.layers[0], e.layers[layers-1])
+		fmt.Printf("%-20s %10.3g %10.3g %12.3g %10.3f %10.3g %10.3g\n", w.name, e.before, e.after, e.largest,
+			e.cosine, e.layers[0], e.layers[layers-1])
 		norms.Curves = append(norms.Curves, chart.Curve{Name: w.name, Y: e.layers})
 	}
-	fmt.Println("direction is the cosine of the angle between the gradient before and after, 1 where it is the same;")
-	fmt.Println("AGC limits gradients against the weights and leaves the last layer out")
+	fmt.Println("direction is the cosine of the angle between the gradients before and after;")
+	fmt.Println("AGC limits gradients relative to the weights and leaves the last layer alone")
 
 	fmt.Printf("\ntraining with SGD, %d epochs of the digits\n", epochs)
-	losses := chart.Panel{Title: "training", X: "epoch", Y: "mean cross-entropy in training (nats)", Log: true}
+	losses := chart.Panel{Title: "training", X: "epoch", Y: "mean cross-entropy in training (nats)",
+		Log: true}
 	for _, w := range ways {
 		history, err := w.learn(set, test, epochs)
 		if err != nil {
@@ -116,18 +122,19 @@ func run(out string, epochs int) error {
 			c.Y = append(c.Y, e.Loss)
 		}
 		last := history[len(history)-1]
-		fmt.Printf("%-20s training loss %.4f, test accuracy %.2f %%\n", w.name, last.Loss, 100*last.ValidationAccuracy)
+		fmt.Printf("%-20s training loss %.4f, test accuracy %.2f %%\n", w.name, last.Loss,
+			100*last.ValidationAccuracy)
 		losses.Curves = append(losses.Curves, c)
 	}
 	return chart.Save(out, "clipping.png", "gradients that explode, clipped", norms, losses)
 }
 
-// effect is what a way of clipping does to a gradient.
+// effect is what a method of clipping does to a gradient.
 type effect struct {
-	before, after float64 // norms of all parameters together
-	largest       float64 // absolute value after
-	cosine        float64 // of the angle between before and after
-	layers        []float64
+	before, after float64   // norms of all parameters together
+	largest       float64   // largest absolute value after clipping
+	cosine        float64   // of the angle between before and after
+	layers        []float64 // norms of the layers after clipping
 }
 
 // withGradient returns the network with its gradient on the first samples of a set.
@@ -140,7 +147,7 @@ func withGradient(set *data.Set[float64]) *layer.Sequential[float64] {
 	return net
 }
 
-// effect clips that gradient.
+// effect clips that gradient and measures the result.
 func (w way) effect(set *data.Set[float64]) effect {
 	net := withGradient(set)
 	raw := taken(net.Params())
@@ -161,7 +168,7 @@ func (w way) effect(set *data.Set[float64]) effect {
 	return e
 }
 
-// taken are the gradients as the optimizer takes them.
+// taken returns the gradients times their scale, as the optimizer reads them.
 func taken(p params) [][]float64 {
 	var all [][]float64
 	for _, p := range p {
@@ -174,7 +181,8 @@ func taken(p params) [][]float64 {
 
 // learn trains the network on the digits.
 func (w way) learn(set, test *data.Set[float64], epochs int) ([]train.Epoch, error) {
-	t := train.Trainer[float64]{Model: network(), Loss: grad.SoftmaxCrossEntropy[float64]{}, Optimizer: &optim.SGD[float64]{},
-		Rate: optim.Constant(0.1), Epochs: epochs, Batch: 32, Seed: 1, Validation: test, Clip: w.clip}
+	t := train.Trainer[float64]{Model: network(), Loss: grad.SoftmaxCrossEntropy[float64]{},
+		Optimizer: &optim.SGD[float64]{}, Rate: optim.Constant(0.1), Epochs: epochs, Batch: 32, Seed: 1,
+		Validation: test, Clip: w.clip}
 	return t.Run(context.Background(), set)
 }

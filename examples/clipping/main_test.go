@@ -12,7 +12,7 @@ import (
 	"github.com/ashlar-go/ashlar/layer"
 )
 
-// tolerance is for sums of squares.
+// tolerance allows for the rounding of sums of squares.
 const tolerance = 1e-9
 
 func norm(g []float64) float64 {
@@ -23,7 +23,7 @@ func norm(g []float64) float64 {
 	return math.Sqrt(sum)
 }
 
-// TestEffects: what each way promises of the gradient it leaves.
+// TestEffects checks what each method promises of the clipped gradient.
 func TestEffects(t *testing.T) {
 	set, _, err := digits.Float64()
 	if err != nil {
@@ -54,13 +54,14 @@ func TestEffects(t *testing.T) {
 			t.Errorf("%s: the norm was %v, want %v", name, e.before, none.before)
 		}
 		if strings.HasPrefix(name, "AGC") && e.layers[layers-1] != none.layers[layers-1] {
-			t.Errorf("%s: the last layer has the norm %v, want it left at %v", name, e.layers[layers-1], none.layers[layers-1])
+			t.Errorf("%s: the last layer has the norm %v, want it left at %v", name, e.layers[layers-1],
+				none.layers[layers-1])
 		}
 	}
 }
 
-// TestAdaptive: the gradient of each unit, or tensor, is at most 0.02 times its weights, and
-// as much where it was more.
+// TestAdaptive: AGC scales the gradient of a unit, or tensor, to 0.02 times the norm of its
+// weights if it was longer, and leaves it alone otherwise.
 func TestAdaptive(t *testing.T) {
 	set, _, err := digits.Float64()
 	if err != nil {
@@ -99,7 +100,7 @@ func TestAdaptive(t *testing.T) {
 	}
 }
 
-// TestTraining: without clipping it fails, with each way of it the network learns.
+// TestTraining: training fails without clipping and succeeds with each method.
 func TestTraining(t *testing.T) {
 	set, test, err := digits.Float64()
 	if err != nil {
@@ -120,7 +121,8 @@ func TestTraining(t *testing.T) {
 
 func TestCommand(t *testing.T) {
 	clipping, dir := consoletest.Build(t), t.TempDir()
-	consoletest.TestUsage(t, clipping, []string{"-bogus", "-bogus"}, []string{"extra", `"extra"`}, []string{"-out", "", "-out"}, []string{"-epochs", "0", "-epochs"})
+	consoletest.TestUsage(t, clipping, []string{"-bogus", "-bogus"}, []string{"extra", `"extra"`},
+		[]string{"-out", "", "-out"}, []string{"-epochs", "0", "-epochs"})
 	r := consoletest.Run(t, nil, clipping, "-out", dir, "-epochs", "1")
 	if r.Code != 0 || r.Stderr != "" {
 		t.Errorf("exit code %d, %s", r.Code, r.Stderr)

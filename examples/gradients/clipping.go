@@ -10,21 +10,23 @@ import (
 	"github.com/ashlar-go/ashlar/layer"
 )
 
-// clipNorm is what the gradients of all parameters together are clipped to.
+// clipNorm is the norm to which the gradients of all parameters together are clipped.
 const clipNorm = 1.0
 
 func clipping() (chart.Panel, error) {
-	p := chart.Panel{Title: "exploding, clipped", X: "layer", Y: "norm of dL/dW as the step takes it", Log: true}
+	p := chart.Panel{Title: "exploding, clipped", X: "layer", Y: "norm of dL/dW as the step takes it",
+		Log: true}
 	before, after, total, err := clipped(large)
 	if err != nil {
 		return p, err
 	}
-	fmt.Printf("4. Clipping does not touch dL/da, but what a step takes. Gradients of all parameters, ReLU with large weights:\n")
+	fmt.Println("4. Clipping leaves dL/da alone and scales what a step takes. Network: ReLU, large weights.")
 	fmt.Printf("   %-28s %10s %10s\n", "", "before", "clipped")
 	fmt.Printf("   %-28s %10.3g %10.3g\n", "norm of all together", total[0], total[1])
 	fmt.Printf("   %-28s %10.3g %10.3g\n", "of the weights of layer 1", before[0], after[0])
 	fmt.Printf("   %-28s %10.3g %10.3g\n", "of the weights of layer 20", before[depth-1], after[depth-1])
-	p.Curves = []chart.Curve{{Name: "before", Y: before}, {Name: fmt.Sprintf("clipped to norm %g", clipNorm), Y: after}}
+	p.Curves = []chart.Curve{{Name: "before", Y: before},
+		{Name: fmt.Sprintf("clipped to norm %g", clipNorm), Y: after}}
 	return p, nil
 }
 
@@ -42,7 +44,7 @@ func clipped(n network) (before, after []float64, total [2]float64, err error) {
 	return before, after, total, nil
 }
 
-// weightNorms are those of the gradients as the optimizer takes them.
+// weightNorms returns the norms of the gradients of the weights as the optimizer reads them.
 func weightNorms(b built) []float64 {
 	var norms []float64
 	for _, l := range b.blocks {

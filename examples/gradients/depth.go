@@ -13,7 +13,7 @@ import (
 	"github.com/ashlar-go/ashlar/train"
 )
 
-// sick and cured are networks whose gradients vanish, and such whose gradients do not.
+// The gradients of sick networks vanish, those of cured networks do not.
 var (
 	sick = []network{
 		{"sigmoid", plain(kernels.ActSigmoid, layer.XavierNormal[float64])},
@@ -28,11 +28,11 @@ var (
 	}
 )
 
-// large has weights with which gradients grow; those of He have the gain sqrt(2).
+// large has weights that make gradients grow: their gain is 2.5, that of He's is sqrt(2).
 var large = network{"ReLU, large weights", plain(kernels.ActReLU, normal(2.5))}
 
-// explosive are it and its cures at the start. lambda is that of L2, which cures in the
-// course of training.
+// explosive has large and the networks that cure it from the start. L2 of strength lambda
+// cures it in the course of training.
 var explosive = []network{
 	large,
 	{"ReLU, He", plain(kernels.ActReLU, layer.HeNormal[float64])},
@@ -68,7 +68,7 @@ func writeNorms(name string, norms []float64) {
 }
 
 func exploding() (chart.Panel, error) {
-	fmt.Println("3. The same where it explodes, and cures:")
+	fmt.Println("3. Norm of dL/da in such a network where it explodes, and cures:")
 	p, err := overDepth("exploding, and cures", explosive)
 	if err != nil {
 		return p, err
@@ -85,9 +85,8 @@ func exploding() (chart.Panel, error) {
 	return p, nil
 }
 
-// afterTraining trains the network with large weights, its gradients clipped so that it can
-// be trained at all, with L2 regularisation of strength l2, and returns its gradients
-// then.
+// afterTraining trains the network with large weights, with L2 regularisation of strength l2,
+// and returns the norms of its gradients. It clips gradients, without which training fails.
 func afterTraining(l2 float64) ([]float64, error) {
 	set, _, err := load()
 	if err != nil {

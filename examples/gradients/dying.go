@@ -8,8 +8,8 @@ import (
 	"github.com/ashlar-go/ashlar/layer"
 )
 
-// The biases of one layer are where a step that was too large may leave them: they hold its
-// units below zero for all samples.
+// A step that is too large can leave the biases of a layer so low that its units are below
+// zero for all samples.
 const (
 	pushed      = -30.0
 	pushedLayer = 10
@@ -21,7 +21,7 @@ var dead = []network{
 	{"ReLU, batch norm", normalised(kernels.ActReLU, layer.HeNormal[float64])},
 }
 
-// pushedDown builds the network and lowers the biases.
+// pushedDown builds the network and lowers the biases of one layer.
 func (n network) pushedDown() built {
 	b := n.build()
 	biases := b.blocks[pushedLayer-1].Params()[1].Value
@@ -33,8 +33,10 @@ func (n network) pushedDown() built {
 
 func dying() (chart.Panel, error) {
 	p := chart.Panel{Title: "dead units, and cures", X: "layer", Y: "units that are 0 for all samples (%)"}
-	fmt.Printf("5. Biases of %g in layer %d, as too large a step leaves them. A unit that is 0 for all samples passes no gradient on:\n", pushed, pushedLayer)
-	fmt.Printf("   %-28s %21s %23s\n", "", fmt.Sprintf("dead in layer %d", pushedLayer), "norm of dL/da, layer 1")
+	fmt.Printf("5. Biases of %g in layer %d, as too large a step leaves them.\n", pushed, pushedLayer)
+	fmt.Println("   A unit that is 0 for all samples is dead and passes no gradient on:")
+	fmt.Printf("   %-28s %21s %23s\n", "", fmt.Sprintf("dead in layer %d", pushedLayer),
+		"norm of dL/da, layer 1")
 	for _, n := range dead {
 		model := n.pushedDown()
 		norms, err := model.gradients()

@@ -2,15 +2,15 @@
 // network, and what each cure does about it, in figures and in one plot:
 //
 //   - the product of ten derivatives, 1.5^10 and 0.5^10
-//   - the norm of dL/da, the gradient of the loss with respect to what each of 20 layers
-//     puts out, where it vanishes: other activations, initial values, batch
-//     normalisation and skip connections
-//   - the same where it explodes: initial values, batch normalisation, L2 regularisation
+//   - where the norm of dL/da vanishes, the gradient of the loss with respect to the output
+//     of each of 20 layers; cures: other activations, initial weights, batch normalisation
+//     and skip connections
+//   - where it explodes; cures: initial weights, batch normalisation, L2 regularisation
 //   - the gradients of the weights before and after clipping
-//   - units of a ReLU that are dead, and of a leaky ReLU
+//   - dead units of a ReLU; cures: leaky ReLU and batch normalisation
 //   - L2 regularisation and dropout against overfitting
 //
-// The ways of clipping are in ../clipping.
+// ../clipping compares methods of clipping.
 //
 //	go run ./gradients -out out
 package main
@@ -36,13 +36,14 @@ func main() {
 	console.Exit("gradients", err)
 }
 
-// run prints a section for each panel of the plot.
+// run prints a section for each panel of the plot and draws the plot.
 func run(out string) error {
 	if err := console.MakeFolder(out); err != nil {
 		return err
 	}
 	var panels []chart.Panel
-	for i, section := range []func() (chart.Panel, error){products, vanishing, exploding, clipping, dying, overfitting} {
+	for i, section := range []func() (chart.Panel, error){products, vanishing, exploding, clipping, dying,
+		overfitting} {
 		p, err := section()
 		if err != nil {
 			return err

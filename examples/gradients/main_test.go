@@ -11,7 +11,8 @@ import (
 
 // TestProducts: 1.5^10 is about 58, 0.5^10 about 0.001.
 func TestProducts(t *testing.T) {
-	for _, c := range []struct{ derivative, want float64 }{{1.5, 57.6650390625}, {1, 1}, {0.5, 0.0009765625}} {
+	for _, c := range []struct{ derivative, want float64 }{{1.5, 57.6650390625}, {1, 1},
+		{0.5, 0.0009765625}} {
 		left := chain(c.derivative, 10)
 		for i, got := range left {
 			if want := math.Pow(c.derivative, float64(i+1)); !(math.Abs(got-want) <= 1e-14*want) {
@@ -33,8 +34,8 @@ func norms(t *testing.T, n network) []float64 {
 	return norms
 }
 
-// TestVanishing: the gradient of the sick falls on its way down by a factor a layer, that
-// of the cured stays within a factor of 10 of all its layers.
+// TestVanishing: the gradient of a sick network falls from layer to layer on its way down. That
+// of a cured one stays within a factor of 10 over all layers.
 func TestVanishing(t *testing.T) {
 	for i, most := range []float64{1e-10, 1e-5} {
 		g := norms(t, sick[i])
@@ -56,14 +57,15 @@ func TestVanishing(t *testing.T) {
 	}
 }
 
-// TestExploding: the gradient of large weights grows to more than 10^4 times; each cure
-// takes it to far less, He and L2 to about the same at all layers.
+// TestExploding: with large weights the gradient grows by more than 10^4 on its way down. With
+// each cure it grows far less; with He and L2 it stays about the same.
 func TestExploding(t *testing.T) {
 	growth := func(g []float64) float64 { return g[0] / g[depth-1] }
 	plain, he := growth(norms(t, explosive[0])), growth(norms(t, explosive[1]))
 	batchNorm := growth(norms(t, explosive[2]))
 	if !(plain > 1e4) || !(he < 3) || !(batchNorm < plain/1000) {
-		t.Errorf("the gradient grows to %.3g times, with He weights %.3g, with batch norm %.3g", plain, he, batchNorm)
+		t.Errorf("the gradient grows to %.3g times, with He weights %.3g, with batch norm %.3g", plain, he,
+			batchNorm)
 	}
 	without, err := afterTraining(0)
 	if err != nil {
@@ -94,8 +96,8 @@ func TestClipping(t *testing.T) {
 	}
 }
 
-// TestDying: all units of the layer are dead with a ReLU and no gradient gets below it;
-// with a leaky ReLU and with batch norm none is and some does.
+// TestDying: with a ReLU all units of the layer are dead, and no gradient gets below it. With a
+// leaky ReLU, and with batch normalisation, no unit is dead and a gradient gets through.
 func TestDying(t *testing.T) {
 	for i, n := range dead {
 		model := n.pushedDown()
@@ -105,12 +107,13 @@ func TestDying(t *testing.T) {
 		}
 		share := model.probes[pushedLayer-1].dead
 		if i == 0 && (share != 1 || g[0] != 0) || i > 0 && (share != 0 || !(g[0] > 0.01)) {
-			t.Errorf("%s: %v of the units are dead, the gradient at the first layer is %.3g", n.name, share, g[0])
+			t.Errorf("%s: %v of the units are dead, the gradient at the first layer is %.3g", n.name, share,
+				g[0])
 		}
 	}
 }
 
-// TestOverfitting: L2 and dropout learn less by heart and are better on the test set.
+// TestOverfitting: L2 and dropout raise the training loss and are better on the test set.
 func TestOverfitting(t *testing.T) {
 	none, norm, err := regulars[0].learn()
 	if err != nil {
@@ -123,19 +126,21 @@ func TestOverfitting(t *testing.T) {
 			t.Fatal(err)
 		}
 		b := history[len(history)-1]
-		if !(b.Loss > 5*a.Loss) || !(b.ValidationLoss < 0.85*a.ValidationLoss) || !(b.ValidationAccuracy > a.ValidationAccuracy+0.02) {
+		if !(b.Loss > 5*a.Loss) || !(b.ValidationLoss < 0.85*a.ValidationLoss) ||
+			!(b.ValidationAccuracy > a.ValidationAccuracy+0.02) {
 			t.Errorf("%s: training loss %.3g, test loss %.3g, accuracy %v; without %.3g, %.3g, %v", r.name,
-				b.Loss, b.ValidationLoss, b.ValidationAccuracy, a.Loss, a.ValidationLoss, a.ValidationAccuracy)
+				b.Loss, b.ValidationLoss, b.ValidationAccuracy, a.Loss, a.ValidationLoss,
+				a.ValidationAccuracy)
 		}
 		if r.lambda > 0 && !(small < norm/2) {
-			t.Errorf("%s: weights of norm %v, without %v", r.name, small, norm)
+			t.Errorf("%s: weights of squared norm %v, without %v", r.name, small, norm)
 		}
 	}
 }
 
 func TestRun(t *testing.T) {
 	if testing.Short() {
-		t.Skip("it trains again what the other tests have")
+		t.Skip("the other tests train the same networks")
 	}
 	dir := t.TempDir()
 	if err := run(dir); err != nil {
@@ -147,5 +152,6 @@ func TestRun(t *testing.T) {
 }
 
 func TestUsage(t *testing.T) {
-	consoletest.TestUsage(t, consoletest.Build(t), []string{"-bogus", "-bogus"}, []string{"extra", `"extra"`}, []string{"-out", "", "-out"})
+	consoletest.TestUsage(t, consoletest.Build(t), []string{"-bogus", "-bogus"},
+		[]string{"extra", `"extra"`}, []string{"-out", "", "-out"})
 }

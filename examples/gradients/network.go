@@ -9,11 +9,11 @@ import (
 	"github.com/ashlar-go/ashlar/mat"
 )
 
-// All networks have as many layers, of as many units as an image of the digits has pixels,
-// and then one for the ten classes.
+// Every network has depth layers of width units, as many as an image has pixels, and then a
+// layer for the ten classes. A gradient is that of a batch of rows images.
 const depth, width, rows = 20, 64, 128
 
-// network is a way to build a layer of a deep network.
+// network is a deep network of equal layers, which block builds.
 type network struct {
 	name  string
 	block func() layer.Layer[float64]
@@ -29,7 +29,8 @@ func plain(act kernels.Activation, init layer.Init[float64]) func() layer.Layer[
 
 func normalised(act kernels.Activation, init layer.Init[float64]) func() layer.Layer[float64] {
 	return func() layer.Layer[float64] {
-		return layer.NewSequential(plain(kernels.ActIdentity, init)(), layer.NewBatchNorm[float64](width), layer.NewActivation[float64](act))
+		return layer.NewSequential(plain(kernels.ActIdentity, init)(), layer.NewBatchNorm[float64](width),
+			layer.NewActivation[float64](act))
 	}
 }
 
@@ -37,7 +38,7 @@ func residual(act kernels.Activation, init layer.Init[float64]) func() layer.Lay
 	return func() layer.Layer[float64] { return layer.NewResidual(plain(act, init)(), nil) }
 }
 
-// normal draws weights of deviation gain/sqrt(width).
+// normal returns the Init that draws weights of deviation gain/sqrt(width).
 func normal(gain float64) layer.Init[float64] {
 	return func(p *layer.Param[float64], seed, stream uint64) {
 		layer.LeCunNormal(p, seed, stream)
@@ -59,13 +60,14 @@ func (n network) build() built {
 		b.blocks = append(b.blocks, n.block())
 		parts = append(parts, b.blocks[i], &b.probes[i])
 	}
-	b.Sequential = layer.NewSequential(append(parts, layer.NewLinear[float64](width, 10, kernels.ActIdentity))...)
+	b.Sequential = layer.NewSequential(append(parts,
+		layer.NewLinear[float64](width, 10, kernels.ActIdentity))...)
 	layer.Initialize(b.Sequential, 1)
 	return b
 }
 
-// probe is a layer of our own: it passes everything on and keeps the norm of the gradient
-// that comes by, and the share of units that were 0 in all of the batch.
+// probe is a layer that passes everything on. It records the norm of the gradient that
+// passes, and the share of units that are 0 for the whole batch.
 type probe struct{ norm, dead float64 }
 
 func (p *probe) Out(in int) (int, error) { return in, nil }
@@ -92,8 +94,8 @@ func (p *probe) Backward(_ *layer.Memo[float64], dy mat.Dense[float64]) mat.Dens
 
 func (p *probe) Params() []*layer.Param[float64] { return nil }
 
-// gradients computes those of a batch of digits and returns the norm of dL/da behind each
-// layer.
+// gradients runs a batch of digits forward and backward, and returns the norm of dL/da behind
+// each layer.
 func (b built) gradients() ([]float64, error) {
 	set, _, err := load()
 	if err != nil {

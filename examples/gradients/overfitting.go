@@ -12,23 +12,26 @@ import (
 	"github.com/ashlar-go/ashlar/train"
 )
 
-// regular is a way to regularise.
+// regular is a method of regularisation.
 type regular struct {
 	name    string
-	lambda  float64 // of L2
-	dropped float64
+	lambda  float64 // strength of L2
+	dropped float64 // share that dropout drops
 }
 
 var regulars = []regular{{"none", 0, 0}, {"L2", 0.01, 0}, {"dropout", 0, 0.5}}
 
-// The network trains on few samples, of which every so many has a wrong label, and learns
-// them all by heart.
+// The network trains on few samples and learns them all by heart. One of wrongEvery has a
+// wrong label.
 const few, wrongEvery = 400, 5
 
 func overfitting() (chart.Panel, error) {
-	p := chart.Panel{Title: "overfitting, and cures", X: "epoch", Y: "cross-entropy on the test set (nats)", Log: true}
-	fmt.Printf("6. A network learns %d samples by heart, every %dth with a wrong label; L2 and dropout hold it back:\n", few, wrongEvery)
-	fmt.Printf("   %-28s %14s %10s %14s %14s\n", "", "training loss", "test loss", "test accuracy", "weight norm")
+	p := chart.Panel{Title: "overfitting, and cures", X: "epoch", Y: "cross-entropy on the test set (nats)",
+		Log: true}
+	fmt.Printf("6. A network learns %d samples by heart, every %dth with a wrong label.\n", few, wrongEvery)
+	fmt.Println("   L2 and dropout hold it back:")
+	fmt.Printf("   %-28s %14s %10s %14s %14s\n", "", "training loss", "test loss", "test accuracy",
+		"|w|^2")
 	for _, r := range regulars {
 		history, norm, err := r.learn()
 		if err != nil {
@@ -39,13 +42,14 @@ func overfitting() (chart.Panel, error) {
 			c.Y = append(c.Y, e.ValidationLoss)
 		}
 		last := history[len(history)-1]
-		fmt.Printf("   %-28s %14.3g %10.3g %12.2f %% %14.3g\n", r.name, last.Loss, last.ValidationLoss, 100*last.ValidationAccuracy, norm)
+		fmt.Printf("   %-28s %14.3g %10.3g %12.2f %% %14.3g\n", r.name, last.Loss, last.ValidationLoss,
+			100*last.ValidationAccuracy, norm)
 		p.Curves = append(p.Curves, c)
 	}
 	return p, nil
 }
 
-// learn returns the history and the norm of all weights at the end.
+// learn trains and returns the history and the squared norm of all parameters at the end.
 func (r regular) learn() ([]train.Epoch, float64, error) {
 	set, test, err := load()
 	if err != nil {

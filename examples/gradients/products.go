@@ -10,10 +10,11 @@ import (
 	"github.com/ashlar-go/ashlar/mat"
 )
 
-// products shows the product of derivatives alone.
+// products shows a gradient as a product of derivatives.
 func products() (chart.Panel, error) {
-	p := chart.Panel{Title: "the product of derivatives", X: "layers passed", Y: "gradient that is left", Log: true}
-	fmt.Println("1. The gradient below a layer is that above it times the layer's derivative. After ten layers:")
+	p := chart.Panel{Title: "the product of derivatives", X: "layers passed", Y: "gradient that is left",
+		Log: true}
+	fmt.Println("1. A layer multiplies the gradient by its derivative. After ten layers:")
 	for _, w := range []float64{1.5, 1, 0.5} {
 		left := chain(w, 10)
 		fmt.Printf("   derivative %-4g power %8.4g   back-propagated %8.4g\n", w, math.Pow(w, 10), left[9])

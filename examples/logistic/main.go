@@ -1,9 +1,9 @@
 // Command logistic fits a logistic regression to the Wisconsin breast cancer set, by
-// gradient descent on the whole set and on mini-batches. Both come to the one optimum of
+// gradient descent on the whole set and on mini-batches. Both reach the only optimum of
 //
-//	L(w, b) = mean of log(1 + exp(-s (w x + b))) + |w|^2 / (2 C n),  s = -1 or 1
+//	L(w, b) = mean of log(1 + exp(-s (w x + b))) + |w|^2 / (2 C n),  s = -1 or 1 by the class
 //
-// which is scikit-learn's LogisticRegression with this C.
+// which is that of scikit-learn's LogisticRegression with the same C.
 //
 //	go run ./logistic
 package main
@@ -45,7 +45,8 @@ func run() error {
 		return err
 	}
 	fmt.Printf("breast cancer: %d tumours, %d features, fitted to all of them\n", set.Rows, set.Features)
-	fmt.Printf("%-24s %12s %10s %8s %8s %8s\n", "gradient descent on", "objective", "accuracy", "AUC", "|w|", "b")
+	fmt.Printf("%-24s %12s %10s %8s %8s %8s\n", "gradient descent on", "objective", "accuracy", "AUC", "|w|",
+		"b")
 	var reached []float64
 	for _, way := range []struct {
 		name          string
@@ -68,10 +69,12 @@ func run() error {
 			benign[i] = y == 1
 		}
 		reached = append(reached, objective(model, report.Loss, set.Rows))
-		fmt.Printf("%-24s %12.8f %8.2f %% %8.4f %8.4f %8.4f\n", way.name, reached[len(reached)-1], 100*report.Accuracy,
+		fmt.Printf("%-24s %12.8f %8.2f %% %8.4f %8.4f %8.4f\n", way.name, reached[len(reached)-1],
+			100*report.Accuracy,
 			train.AUC(out.RawData(), benign), kernels.Norm2(model.W.Value), model.B.Value[0])
 	}
-	fmt.Printf("both come to one optimum: the objectives differ by %.1g\n", math.Abs(reached[1]-reached[0]))
+	fmt.Printf("both reach the same optimum: the objectives differ by %.1g\n",
+		math.Abs(reached[1]-reached[0]))
 	return nil
 }
 
@@ -86,7 +89,7 @@ func load() (*data.Set[float64], error) {
 }
 
 // fit trains one neuron. Its weights decay by lambda = 1/(C n), its bias does not. The
-// rate of mini-batches falls to 0, else their noise would stay.
+// learning rate falls to 0, since the noise of mini-batches would keep it off the optimum.
 func fit(set *data.Set[float64], batch, epochs int) (*layer.Linear[float64], error) {
 	model := layer.NewLinear[float64](set.Features, 1, kernels.ActIdentity)
 	optimizer := optim.NewNesterov[float64](0.9)

@@ -10,7 +10,7 @@ import (
 	"github.com/ashlar-go/ashlar/train"
 )
 
-// TestOptimum: the objective is convex, so a gradient of 0 is the optimum; mini-batches
+// TestOptimum: the objective is convex, so a gradient of 0 marks the optimum. Mini-batches
 // come near it.
 func TestOptimum(t *testing.T) {
 	set, err := load()
@@ -46,7 +46,8 @@ func TestCommand(t *testing.T) {
 	command := consoletest.Build(t)
 	consoletest.TestUsage(t, command, []string{"-bogus", "-bogus"}, []string{"extra", `"extra"`})
 	r := consoletest.Run(t, nil, command)
-	for _, want := range []string{"569 tumours, 30 features", "both come to one optimum: the objectives differ by "} {
+	for _, want := range []string{"569 tumours, 30 features",
+		"both reach the same optimum: the objectives differ by "} {
 		if r.Code != 0 || r.Stderr != "" || !strings.Contains(r.Stdout, want) {
 			t.Errorf("exit code %d, want %q in\n%s%s", r.Code, want, r.Stdout, r.Stderr)
 		}

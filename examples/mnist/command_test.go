@@ -27,11 +27,14 @@ func TestCommand(t *testing.T) {
 	t.Run("usage", func(t *testing.T) {
 		consoletest.TestUsage(t, mnist,
 			[]string{"-bogus", "-bogus"}, []string{"extra", `"extra"`}, []string{"-epochs", "-epochs"},
-			[]string{"-epochs", "0", "-epochs"}, []string{"-epochs", "many", "-epochs"}, []string{"-seed", "-1", "-seed"},
+			[]string{"-epochs", "0", "-epochs"}, []string{"-epochs", "many", "-epochs"},
+			[]string{"-seed", "-1", "-seed"},
 			[]string{"-batch", "0", "-batch"}, []string{"-batch", "1", "-batch"},
 			[]string{"-lr", "nan", "-lr"}, []string{"-lr", "-1", "-lr"}, []string{"-lr", "+Inf", "-lr"},
-			[]string{"-optimizer", "foo", "-optimizer"}, []string{"-data", "bogus", "-data"}, []string{"-out", "", "-out"},
-			[]string{"-tier", "bogus", "-tier"}, []string{"-tier", "neon", "-tier"}, []string{"-threads", "-1", "-threads"})
+			[]string{"-optimizer", "foo", "-optimizer"}, []string{"-data", "bogus", "-data"},
+			[]string{"-out", "", "-out"},
+			[]string{"-tier", "bogus", "-tier"}, []string{"-tier", "neon", "-tier"},
+			[]string{"-threads", "-1", "-threads"})
 	})
 	t.Run("batch", func(t *testing.T) {
 		r := consoletest.Run(t, nil, mnist, "-data", "digits", "-batch", "99999999999", "-out", t.TempDir())
@@ -45,7 +48,7 @@ func TestCommand(t *testing.T) {
 	t.Run("second interrupt", func(t *testing.T) { testSecondInterrupt(t, mnist) })
 }
 
-// testOut wants paths that cannot be written to found before training.
+// testOut wants an error before training for paths that cannot be written.
 func testOut(t *testing.T, mnist string) {
 	dir := t.TempDir()
 	file, taken := filepath.Join(dir, "file"), filepath.Join(dir, "taken")
@@ -64,8 +67,7 @@ func testOut(t *testing.T, mnist string) {
 	}
 }
 
-// fakeGo makes a go command of a shell script and returns what the environment needs to
-// find it.
+// fakeGo writes a shell script as a go command and returns the environment that finds it.
 func fakeGo(t *testing.T, script string) []string {
 	t.Helper()
 	dir := t.TempDir()
@@ -75,7 +77,7 @@ func fakeGo(t *testing.T, script string) []string {
 	return []string{"PATH=" + dir + ":" + os.Getenv("PATH")}
 }
 
-// testDamaged has the go command name a folder with a damaged file of MNIST.
+// testDamaged lets the go command name a folder with a damaged file of MNIST.
 func testDamaged(t *testing.T, mnist string) {
 	module := t.TempDir()
 	env := fakeGo(t, fmt.Sprintf("echo '{\"Dir\": %q}'\n", module))
@@ -92,8 +94,8 @@ func testDamaged(t *testing.T, mnist string) {
 	}
 }
 
-// testThreads wants more threads than the machine has named, and the environment's number
-// kept where there is no flag.
+// testThreads wants a warning for more threads than the machine has, and the number of the
+// environment where there is no flag.
 func testThreads(t *testing.T, mnist string) {
 	args := []string{"-data", "digits", "-epochs", "1", "-out", t.TempDir()}
 	r := consoletest.Run(t, nil, mnist, append(args, "-threads", "65000")...)
@@ -104,7 +106,7 @@ func testThreads(t *testing.T, mnist string) {
 	}
 }
 
-// testInterrupt presses Ctrl-C in the second epoch or a later one.
+// testInterrupt sends Ctrl-C in the second epoch or a later one.
 func testInterrupt(t *testing.T, mnist string) {
 	out := t.TempDir()
 	cmd := exec.Command(mnist, "-data", "digits", "-epochs", "100000", "-out", out)
@@ -130,7 +132,8 @@ func testInterrupt(t *testing.T, mnist string) {
 		}
 	}
 	if err := cmd.Wait(); err != nil || stderr.Len() > 0 {
-		t.Fatalf("%v, standard error %q, want exit code 0 and nothing\n%s", err, stderr.String(), text.String())
+		t.Fatalf("%v, standard error %q, want exit code 0 and nothing\n%s", err, stderr.String(),
+			text.String())
 	}
 	if !regexp.MustCompile(`(?m)^interrupted after [0-9.]+ of 100000 epochs`).MatchString(text.String()) {
 		t.Errorf("no line says that it was interrupted:\n%s", text.String())
@@ -149,7 +152,7 @@ func testInterrupt(t *testing.T, mnist string) {
 	}
 }
 
-// testInterruptLoading presses Ctrl-C before the first step. The weights of an earlier
+// testInterruptLoading sends Ctrl-C before the first step. The weights of an earlier
 // run must stay.
 func testInterruptLoading(t *testing.T, mnist string) {
 	out := t.TempDir()
@@ -167,10 +170,11 @@ func testInterruptLoading(t *testing.T, mnist string) {
 	}
 }
 
-// testSecondInterrupt presses Ctrl-C twice, where the first is not heeded yet.
+// testSecondInterrupt sends Ctrl-C twice, the second while the first still waits for loading.
 func testSecondInterrupt(t *testing.T, mnist string) {
 	start := time.Now()
-	r := consoletest.Run(t, fakeGo(t, "kill -INT $PPID; sleep 1; kill -INT $PPID; exec sleep 10 >&- 2>&-\n"), mnist, "-out", t.TempDir())
+	r := consoletest.Run(t, fakeGo(t, "kill -INT $PPID; sleep 1; kill -INT $PPID; exec sleep 10 >&- 2>&-\n"),
+		mnist, "-out", t.TempDir())
 	status := r.State.Sys().(syscall.WaitStatus)
 	if !status.Signaled() || status.Signal() != syscall.SIGINT || time.Since(start) > 8*time.Second {
 		t.Errorf("%v after %v, want it killed by the second interrupt at once", r.State, time.Since(start))

@@ -13,7 +13,7 @@ import (
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
-// config is what the flags say.
+// config has the values of the flags.
 type config struct {
 	data, optimizer, out string
 	epochs, batch        int
@@ -22,9 +22,9 @@ type config struct {
 }
 
 const help = `Trains a multi-layer perceptron on handwritten digits. Ctrl-C ends the training and
-saves what was learnt so far; a second one ends the program at once.
+saves what was learnt so far. A second Ctrl-C ends the program at once.
 
-Exit code: 0 where the results were written, after Ctrl-C too; 1 where they were not;
+Exit code: 0 if the results were written, also after Ctrl-C; 1 if they were not;
 2 for wrong flags.`
 
 // parse reads the flags and sets the tier and the threads.
@@ -55,7 +55,7 @@ func parse(args []string) (config, error) {
 	return c, console.SetThreads(os.Stderr, "mnist", *threads)
 }
 
-// check refuses values that make no sense.
+// check returns a UsageError for a value out of range.
 func (c config) check() error {
 	_, known := mlp.Optimizers[c.optimizer]
 	switch {

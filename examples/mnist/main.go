@@ -1,13 +1,13 @@
 // Command mnist trains a multi-layer perceptron on handwritten digits: the 70,000
-// images of MNIST, or the 1,797 of the UCI set, which are embedded. It prints what
-// it runs on, the model, its progress and the result, and writes the weights, the
-// history and a plot.
+// images of MNIST, or the 1,797 of the UCI set, which are embedded. It prints the
+// machine, the model, the progress and the result, and writes the weights, the history
+// and a plot.
 //
 //	go run ./mnist -data digits
 //
-// Ctrl-C ends the training after the step at hand and saves what was learnt so far; a
-// second one ends the program at once. The exit code is 0 where the results were written,
-// after Ctrl-C too, 1 where they were not, and 2 for wrong flags.
+// Ctrl-C ends the training after the current step and saves what was learnt so far. A
+// second Ctrl-C ends the program at once. The exit code is 0 if the results were written,
+// also after Ctrl-C, 1 if they were not, and 2 for wrong flags.
 package main
 
 import (
@@ -45,10 +45,10 @@ func interruptible() context.Context {
 	return ctx
 }
 
-// errNothingLearnt is the end of a run that was interrupted too early to leave anything.
+// errNothingLearnt ends a run that was interrupted before its first step.
 var errNothingLearnt = errors.New("interrupted before the first step: nothing learnt, nothing written")
 
-// run is the whole program after its flags.
+// run is the whole program after the flags.
 func run(ctx context.Context, c config) error {
 	out, err := newOutput(c)
 	if err != nil {
@@ -65,7 +65,8 @@ func run(ctx context.Context, c config) error {
 	}
 	net := mlp.New(set.Features, set.Classes, c.seed)
 	writeMachine(os.Stdout)
-	fmt.Printf("data %s: %d training and %d test samples of %d features\n", c.data, set.Rows, test.Rows, set.Features)
+	fmt.Printf("data %s: %d training and %d test samples of %d features\n", c.data, set.Rows, test.Rows,
+		set.Features)
 	rows, err := summary(net, set.Features)
 	if err != nil {
 		return err
@@ -74,7 +75,8 @@ func run(ctx context.Context, c config) error {
 
 	epochs, spent, err := learn(ctx, c, net, set, test)
 	if errors.Is(err, context.Canceled) {
-		fmt.Printf("interrupted after %.2f of %d epochs; Ctrl-C again to end at once\n", epochs[len(epochs)-1].epoch, c.epochs)
+		fmt.Printf("interrupted after %.2f of %d epochs; Ctrl-C again to end at once\n",
+			epochs[len(epochs)-1].epoch, c.epochs)
 	} else if err != nil {
 		return err
 	}
@@ -98,10 +100,11 @@ func load(name string) (training, test *data.Set[float32], err error) {
 	return dataset.MNIST()
 }
 
-// learn trains and returns what each epoch came to and the time it all took. A cancelled
-// context ends it after the step at hand: with errNothingLearnt where there was none, else
-// with context.Canceled and the epoch at hand as the last, not tested.
-func learn(ctx context.Context, c config, net *layer.Sequential[float32], set, test *data.Set[float32]) ([]epochResult, time.Duration, error) {
+// learn trains and returns the result of each epoch and the time of the whole run. A cancelled
+// context ends it after the current step: with errNothingLearnt if there was no step, else
+// with context.Canceled and the incomplete epoch, not tested, as the last result.
+func learn(ctx context.Context, c config, net *layer.Sequential[float32],
+	set, test *data.Set[float32]) ([]epochResult, time.Duration, error) {
 	optimizer, err := mlp.NewOptimizer(c.optimizer)
 	if err != nil {
 		return nil, 0, err
@@ -142,23 +145,25 @@ func learn(ctx context.Context, c config, net *layer.Sequential[float32], set, t
 	return results, spent, err
 }
 
-// complete is the record of an epoch over rows samples.
+// complete returns the result of an epoch over rows samples.
 func complete(e train.Epoch, rows int) epochResult {
 	return epochResult{epoch: float64(e.Epoch), loss: e.Loss, testLoss: e.ValidationLoss,
 		trainAccuracy: e.Accuracy, testAccuracy: e.ValidationAccuracy,
 		samplesPerSecond: float64(rows) / e.Seconds, time: time.Duration(e.Seconds * float64(time.Second))}
 }
 
-// incomplete is the record of an epoch that ended after done samples.
+// incomplete returns the result of an epoch that ended after done samples.
 func incomplete(p train.Progress, done int) epochResult {
-	return epochResult{epoch: float64(p.Epoch-1) + float64(p.Step)/float64(p.Steps), loss: p.Loss, testLoss: math.NaN(),
-		trainAccuracy: p.Accuracy, testAccuracy: math.NaN(),
-		samplesPerSecond: p.SamplesPerSecond, time: time.Duration(float64(done) / p.SamplesPerSecond * float64(time.Second))}
+	return epochResult{epoch: float64(p.Epoch-1) + float64(p.Step)/float64(p.Steps),
+		loss: p.Loss, testLoss: math.NaN(), trainAccuracy: p.Accuracy, testAccuracy: math.NaN(),
+		samplesPerSecond: p.SamplesPerSecond,
+		time:             time.Duration(float64(done) / p.SamplesPerSecond * float64(time.Second))}
 }
 
-// report prints what the model does on the test set and how long it took. It gives the
-// last epoch its figures on the test set if an interrupt left it without.
-func report(net *layer.Sequential[float32], test *data.Set[float32], epochs []epochResult, rows int, spent time.Duration) error {
+// report prints the result on the test set and the time of the training. If an interrupt
+// left the last epoch without figures on the test set, report fills them in.
+func report(net *layer.Sequential[float32], test *data.Set[float32], epochs []epochResult, rows int,
+	spent time.Duration) error {
 	r, err := train.Evaluate(net, grad.SoftmaxCrossEntropy[float32]{}, test, 500)
 	if err != nil {
 		return err
@@ -172,7 +177,8 @@ func report(net *layer.Sequential[float32], test *data.Set[float32], epochs []ep
 	}
 	fmt.Printf("\ntest accuracy: %.2f %%   test loss: %.4f\n", 100*r.Accuracy, r.Loss)
 	writeConfusion(os.Stdout, r.Confusion)
-	fmt.Printf("training time %v (%v with the test after each epoch)   %.0f samples/s\n", training.Round(time.Millisecond),
+	fmt.Printf("training time %v (%v with the test after each epoch)   %.0f samples/s\n",
+		training.Round(time.Millisecond),
 		spent.Round(time.Millisecond), epochs[len(epochs)-1].epoch*float64(rows)/training.Seconds())
 	return nil
 }

@@ -13,10 +13,11 @@ import (
 	"github.com/ashlar-go/ashlar/model"
 )
 
-// digits is a short run on the embedded data.
+// digits returns the settings of a short run on the embedded data.
 func digits(t *testing.T, args ...string) config {
 	t.Helper()
-	c, err := parse(append([]string{"-data", "digits", "-epochs", "3", "-batch", "64", "-out", t.TempDir()}, args...))
+	c, err := parse(append([]string{"-data", "digits", "-epochs", "3", "-batch", "64", "-out", t.TempDir()},
+		args...))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,8 +69,8 @@ func TestDigits(t *testing.T) {
 	}
 }
 
-// TestInterrupted wants nothing written where nothing was learnt, and the epoch at hand
-// measured and saved where something was.
+// TestInterrupted interrupts a run before its first step, which writes nothing, and in an epoch,
+// which is then measured and saved.
 func TestInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
@@ -100,12 +101,13 @@ func TestInterrupted(t *testing.T) {
 		t.Fatal(err)
 	}
 	last := epochs[1]
-	if !(last.epoch > 1 && last.epoch < 1.5) || !(last.loss > 0) || !(last.testLoss > 0) || !(last.testAccuracy > 0.5) || !(last.trainAccuracy > 0.5) || last.time <= 0 {
+	if !(last.epoch > 1 && last.epoch < 1.5) || !(last.loss > 0) || !(last.testLoss > 0) ||
+		!(last.testAccuracy > 0.5) || !(last.trainAccuracy > 0.5) || last.time <= 0 {
 		t.Errorf("the interrupted epoch came to %+v", last)
 	}
 }
 
-// cancelledAfter is a context that is cancelled once it was asked so many times.
+// cancelledAfter is a context whose Err returns context.Canceled after that many calls.
 type cancelledAfter struct {
 	context.Context
 	calls int

@@ -12,10 +12,10 @@ import (
 	"github.com/ashlar-go/ashlar/model"
 )
 
-// output are the files that the results go to.
+// output has the paths of the files with the results.
 type output struct{ weights, history, plot string }
 
-// newOutput makes the folder and finds what cannot be written before the training.
+// newOutput makes the folder. It returns an error before the training if a file cannot be written.
 func newOutput(c config) (*output, error) {
 	if err := console.MakeFolder(c.out); err != nil {
 		return nil, err
@@ -40,11 +40,12 @@ func (o *output) saveCurves(c config, epochs []epochResult) error {
 	if err != nil {
 		return err
 	}
-	title := fmt.Sprintf("perceptron on %s, %s at rate %g, batch %d, tier %v", c.data, c.optimizer, c.lr, c.batch, kernels.Active())
+	title := fmt.Sprintf("perceptron on %s, %s at rate %g, batch %d, tier %v", c.data, c.optimizer, c.lr,
+		c.batch, kernels.Active())
 	return console.WriteFile(o.plot, func(w io.Writer) error { return writePlot(w, title, epochs) })
 }
 
-// list says what was written.
+// list prints the paths of the files.
 func (o *output) list(w io.Writer) {
 	fmt.Fprintf(w, "weights %s\nhistory %s\nplot    %s\n", o.weights, o.history, o.plot)
 }

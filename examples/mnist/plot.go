@@ -16,9 +16,10 @@ func writePlot(to io.Writer, title string, epochs []epochResult) error {
 		return c
 	}
 	return chart.Write(to, title,
-		chart.Panel{Title: "loss", X: "epoch", Y: "mean cross-entropy (nats)", Log: true, Curves: []chart.Curve{
-			curve("training", func(e epochResult) float64 { return e.loss }),
-			curve("test", func(e epochResult) float64 { return e.testLoss })}},
+		chart.Panel{Title: "loss", X: "epoch", Y: "mean cross-entropy (nats)", Log: true,
+			Curves: []chart.Curve{
+				curve("training", func(e epochResult) float64 { return e.loss }),
+				curve("test", func(e epochResult) float64 { return e.testLoss })}},
 		chart.Panel{Title: "accuracy", X: "epoch", Y: "right answers (%)", Curves: []chart.Curve{
 			curve("training", func(e epochResult) float64 { return 100 * e.trainAccuracy }),
 			curve("test", func(e epochResult) float64 { return 100 * e.testAccuracy })}})

@@ -13,7 +13,7 @@ import (
 	"github.com/ashlar-go/ashlar/train"
 )
 
-// progress shows how an epoch goes: a live bar on a terminal, a line at each quarter
+// progress shows the progress of an epoch: a live bar on a terminal, a line at each quarter
 // elsewhere.
 type progress struct {
 	w      io.Writer
@@ -22,8 +22,8 @@ type progress struct {
 	live   bool
 
 	bar     *progressbar.ProgressBar
-	drawn   time.Time // when the bar was, last
-	quarter int       // of the epoch, the last with a line of its own
+	drawn   time.Time // when the bar was drawn last
+	quarter int       // the last quarter of the epoch that got a line
 }
 
 func newProgress(w *os.File, epochs, total int) *progress {
@@ -31,7 +31,7 @@ func newProgress(w *os.File, epochs, total int) *progress {
 }
 
 const (
-	redraw    = 100 * time.Millisecond // not left to the bar, which would draw the text and drop the step
+	redraw    = 100 * time.Millisecond // the bar's own limit would drop steps
 	measuring = "measuring the speed"
 )
 
@@ -45,13 +45,13 @@ func (p *progress) begin(epoch int) {
 		progressbar.OptionSetWriter(p.w),
 		progressbar.OptionSetDescription(p.name(epoch)+"  "+measuring),
 		progressbar.OptionSetWidth(24),
-		progressbar.OptionSetElapsedTime(false), // status has better
+		progressbar.OptionSetElapsedTime(false), // status has the time left
 		progressbar.OptionSetPredictTime(false),
 		progressbar.OptionClearOnFinish(),
 		progressbar.OptionSetRenderBlankState(true))
 }
 
-// step reports where the epoch stands after a batch: done samples.
+// step shows the epoch after a batch, with done samples trained.
 func (p *progress) step(at train.Progress, done int) {
 	if p.live {
 		if time.Since(p.drawn) < redraw && done < p.total {
@@ -69,7 +69,7 @@ func (p *progress) step(at train.Progress, done int) {
 	}
 }
 
-// clear takes the live bar away.
+// clear removes the live bar.
 func (p *progress) clear() {
 	if p.live {
 		_ = p.bar.Clear()
@@ -80,14 +80,15 @@ func (p *progress) clear() {
 func (p *progress) end(e epochResult) {
 	p.clear()
 	fmt.Fprintf(p.w, "%s  loss %.4f  training accuracy %.2f %%  test accuracy %.2f %%  %.0f samples/s  %v\n",
-		p.name(int(e.epoch)), e.loss, 100*e.trainAccuracy, 100*e.testAccuracy, e.samplesPerSecond, short(e.time))
+		p.name(int(e.epoch)), e.loss, 100*e.trainAccuracy, 100*e.testAccuracy, e.samplesPerSecond,
+		short(e.time))
 }
 
 func (p *progress) name(epoch int) string {
 	return fmt.Sprintf("epoch %*d/%d", len(fmt.Sprint(p.epochs)), epoch, p.epochs)
 }
 
-// status is what there is to say of an epoch of which done samples of total are trained.
+// status describes an epoch of which done samples of total are trained.
 func status(at train.Progress, done, total int) string {
 	rate := at.SamplesPerSecond
 	if done == 0 || !(rate > 0) || math.IsInf(rate, 0) {
@@ -97,10 +98,11 @@ func status(at train.Progress, done, total int) string {
 	if seconds := float64(total-done) / rate; seconds < 99*3600 {
 		left = short(time.Duration(seconds * float64(time.Second))).String()
 	}
-	return fmt.Sprintf("loss %.4f  accuracy %.2f %%  %.0f samples/s  %s left", at.Loss, 100*at.Accuracy, rate, left)
+	return fmt.Sprintf("loss %.4f  accuracy %.2f %%  %.0f samples/s  %s left", at.Loss, 100*at.Accuracy,
+		rate, left)
 }
 
-// short rounds to what is worth reading: ms below a second, tenths below ten, else seconds.
+// short rounds for reading: to ms below a second, to tenths below ten seconds, else to seconds.
 func short(d time.Duration) time.Duration {
 	switch {
 	case d < time.Second:

@@ -20,7 +20,8 @@ func TestPlainProgress(t *testing.T) {
 		for done := 10; done <= 100; done += 10 {
 			p.step(train.Progress{Epoch: epoch, Loss: 0.5, Accuracy: 0.9, SamplesPerSecond: 40}, done)
 		}
-		p.end(epochResult{epoch: float64(epoch), loss: 0.5, trainAccuracy: 0.9, testAccuracy: 0.95, samplesPerSecond: 1000, time: time.Second})
+		p.end(epochResult{epoch: float64(epoch), loss: 0.5, trainAccuracy: 0.9, testAccuracy: 0.95,
+			samplesPerSecond: 1000, time: time.Second})
 	}
 	want := `epoch  1/12  30 %  loss 0.5000  accuracy 90.00 %  40 samples/s  1.8s left
 epoch  1/12  50 %  loss 0.5000  accuracy 90.00 %  40 samples/s  1.3s left
@@ -33,7 +34,7 @@ epoch  1/12  loss 0.5000  training accuracy 90.00 %  test accuracy 95.00 %  1000
 	}
 }
 
-// TestStatus wants no figure before there is one, and a time left that can be.
+// TestStatus wants no figures before there are any, and a sensible time left.
 func TestStatus(t *testing.T) {
 	for _, c := range []struct {
 		done int
@@ -51,13 +52,14 @@ func TestStatus(t *testing.T) {
 		{60000, 5000, "loss 0.2500  accuracy 12.34 %  5000 samples/s  0s left"},
 		{1, 1e-300, "loss 0.2500  accuracy 12.34 %  0 samples/s  >99h left"},
 	} {
-		if got := status(train.Progress{Loss: 0.25, Accuracy: 0.1234, SamplesPerSecond: c.rate}, c.done, 60000); got != c.want {
+		if got := status(train.Progress{Loss: 0.25, Accuracy: 0.1234, SamplesPerSecond: c.rate}, c.done,
+			60000); got != c.want {
 			t.Errorf("%d samples at %v: %q, want %q", c.done, c.rate, got, c.want)
 		}
 	}
 }
 
-// TestLiveProgress wants a bar with the figures beside it that has gone when the epoch ends.
+// TestLiveProgress wants a bar with figures beside it, which disappears when the epoch ends.
 func TestLiveProgress(t *testing.T) {
 	var b bytes.Buffer
 	p := &progress{w: &b, epochs: 9, total: 100, live: true}
@@ -67,13 +69,16 @@ func TestLiveProgress(t *testing.T) {
 	}
 	b.Reset()
 	p.step(train.Progress{Epoch: 1, Loss: 0.5, Accuracy: 0.9, SamplesPerSecond: 100}, 50)
-	if !strings.Contains(b.String(), "epoch 1/9  loss 0.5000  accuracy 90.00 %  100 samples/s  500ms left") || !strings.Contains(b.String(), "50%") {
+	if !strings.Contains(b.String(),
+		"epoch 1/9  loss 0.5000  accuracy 90.00 %  100 samples/s  500ms left") ||
+		!strings.Contains(b.String(), "50%") {
 		t.Errorf("half way %q", b.String())
 	}
 	b.Reset()
 	p.end(epochResult{epoch: 1, time: time.Second})
 	lines := strings.Split(b.String(), "\r")
-	if last := lines[len(lines)-1]; !strings.HasPrefix(last, "epoch 1/9  loss") || strings.TrimSpace(strings.Join(lines[:len(lines)-1], "")) != "" {
+	if last := lines[len(lines)-1]; !strings.HasPrefix(last, "epoch 1/9  loss") ||
+		strings.TrimSpace(strings.Join(lines[:len(lines)-1], "")) != "" {
 		t.Errorf("at the end %q", b.String())
 	}
 }

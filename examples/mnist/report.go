@@ -12,10 +12,11 @@ import (
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
-// writeMachine says what the program runs on.
+// writeMachine prints the CPU, the tier, the threads and the version of Go.
 func writeMachine(w io.Writer) {
 	fmt.Fprintf(w, "CPU %s   tier %v of %v   threads %d of %d   %s\n",
-		cpuid.CPU.BrandName, kernels.Active(), kernels.Tiers(), kernels.Threads(), runtime.NumCPU(), runtime.Version())
+		cpuid.CPU.BrandName, kernels.Active(), kernels.Tiers(), kernels.Threads(), runtime.NumCPU(),
+		runtime.Version())
 }
 
 // layerRow is one line of the model summary.
@@ -35,8 +36,8 @@ func writeSummary(w io.Writer, rows []layerRow) {
 	t.Render()
 }
 
-// writeConfusion prints how often each true class (row) was taken for each class
-// (column), with the recall of the row.
+// writeConfusion prints how often each true class (row) was predicted as each class
+// (column), and the recall of the row.
 func writeConfusion(w io.Writer, counts [][]int) {
 	head := []any{"true \\ predicted"}
 	for c := range counts {

@@ -28,7 +28,7 @@ func summary(net *layer.Sequential[float32], in int) ([]layerRow, error) {
 	return rows, nil
 }
 
-// layerName is the name of the layer's type, with what there is to say of it.
+// layerName returns the name of the layer's type and its setting, if it has one.
 func layerName(l layer.Layer[float32]) string {
 	name, _, _ := strings.Cut(reflect.TypeOf(l).Elem().Name(), "[")
 	switch l := l.(type) {

@@ -33,7 +33,7 @@ func main() {
 	console.Exit("optimizers", err)
 }
 
-// contestants have the rates that their authors or PyTorch give as usual.
+// contestants returns the optimizers, each with a rate at which it learns the digits.
 func contestants() []contestant {
 	return []contestant{
 		{"SGD", &optim.SGD[float32]{}, 0.1},
@@ -91,7 +91,8 @@ func learn(c contestant, epochs int) ([]train.Epoch, error) {
 		layer.NewLinear[float32](set.Features, 64, kernels.ActReLU),
 		layer.NewLinear[float32](64, set.Classes, kernels.ActIdentity))
 	layer.Initialize(model, 1)
-	t := train.Trainer[float32]{Model: model, Loss: grad.SoftmaxCrossEntropy[float32]{}, Optimizer: c.optimizer,
-		Rate: optim.Constant(c.rate), Epochs: epochs, Batch: 32, Seed: 1, Validation: test}
+	t := train.Trainer[float32]{Model: model, Loss: grad.SoftmaxCrossEntropy[float32]{},
+		Optimizer: c.optimizer, Rate: optim.Constant(c.rate), Epochs: epochs, Batch: 32, Seed: 1,
+		Validation: test}
 	return t.Run(context.Background(), set)
 }

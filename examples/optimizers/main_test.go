@@ -15,7 +15,8 @@ func TestAllLearn(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if last := history[len(history)-1]; !(last.ValidationAccuracy > 0.93) || !(last.Loss < history[0].Loss/3) {
+		if last := history[len(history)-1]; !(last.ValidationAccuracy > 0.93) ||
+			!(last.Loss < history[0].Loss/3) {
 			t.Errorf("%s: %+v", c.name, last)
 		}
 	}
@@ -23,7 +24,8 @@ func TestAllLearn(t *testing.T) {
 
 func TestCommand(t *testing.T) {
 	command, dir := consoletest.Build(t), t.TempDir()
-	consoletest.TestUsage(t, command, []string{"-bogus", "-bogus"}, []string{"extra", `"extra"`}, []string{"-out", "", "-out"}, []string{"-epochs", "0", "-epochs"})
+	consoletest.TestUsage(t, command, []string{"-bogus", "-bogus"}, []string{"extra", `"extra"`},
+		[]string{"-out", "", "-out"}, []string{"-epochs", "0", "-epochs"})
 	if r := consoletest.Run(t, nil, command, "-out", dir, "-epochs", "2"); r.Code != 0 || r.Stderr != "" {
 		t.Errorf("exit code %d, %s", r.Code, r.Stderr)
 	}

@@ -1,6 +1,6 @@
-// Command perceptron trains Rosenblatt's perceptron: a single neuron with a step for its
-// activation, whose weights move by each sample that it has wrong. It ends on points that
-// a line separates, and cannot on XOR.
+// Command perceptron trains Rosenblatt's perceptron: a single neuron with a step as its
+// activation, whose weights move by each sample that it classifies wrongly. Training
+// converges on points that a line separates, and cannot converge on XOR.
 //
 //	go run ./perceptron
 package main
@@ -41,18 +41,21 @@ func run() error {
 		}
 		w := neuron.W.Value
 		if right == 1 {
-			fmt.Printf("%s: converged after %d epochs: all %d right; the line is %.3g x1 + %.3g x2 + %.3g = 0\n", c.name, epochs, c.set.Rows, w[0], w[1], neuron.B.Value[0])
+			fmt.Printf("%s: converged after %d epochs: all %d right; ", c.name, epochs, c.set.Rows)
+			fmt.Printf("the line is %.3g x1 + %.3g x2 + %.3g = 0\n", w[0], w[1], neuron.B.Value[0])
 		} else {
-			fmt.Printf("%s: not converged after %d epochs: no line separates the classes; %.0f of %d were right when their turn came in the last epoch\n",
+			fmt.Printf("%s: not converged after %d epochs: no line separates the classes; "+
+				"the last epoch found %.0f of %d right\n",
 				c.name, epochs, right*float64(c.set.Rows), c.set.Rows)
 		}
 	}
 	return nil
 }
 
-// learn trains until an epoch has no error, at most so many, and returns the neuron, the
-// epochs it took and the share of right answers in the last.
-func learn(set *data.Set[float64], most int) (neuron *layer.Linear[float64], epochs int, right float64, err error) {
+// learn trains until an epoch has no error, for at most most epochs. It returns the neuron,
+// the number of epochs and the share of right answers in the last one.
+func learn(set *data.Set[float64], most int) (
+	neuron *layer.Linear[float64], epochs int, right float64, err error) {
 	neuron = layer.NewLinear[float64](set.Features, 1, kernels.ActIdentity)
 	t := train.Trainer[float64]{Model: neuron, Loss: grad.Perceptron[float64]{},
 		Optimizer: &optim.SGD[float64]{}, Rate: optim.Constant(1), Epochs: most, Batch: 1, Seed: 1,
@@ -64,7 +67,7 @@ func learn(set *data.Set[float64], most int) (neuron *layer.Linear[float64], epo
 	return neuron, len(history), history[len(history)-1].Accuracy, nil
 }
 
-// separable draws points on either side of x1 + 2 x2 = 1/2, none nearer than 0.1.
+// separable draws points with |x1 + 2 x2 - 1/2| >= 0.1, of class 1 where the sum is positive.
 func separable(rows int) *data.Set[float64] {
 	s := &data.Set[float64]{Features: 2, Classes: 2}
 	draw := make([]float64, 4*rows)
@@ -84,5 +87,6 @@ func separable(rows int) *data.Set[float64] {
 }
 
 func xor() *data.Set[float64] {
-	return &data.Set[float64]{X: []float64{0, 0, 0, 1, 1, 0, 1, 1}, Y: []int{0, 1, 1, 0}, Rows: 4, Features: 2, Classes: 2}
+	return &data.Set[float64]{X: []float64{0, 0, 0, 1, 1, 0, 1, 1}, Y: []int{0, 1, 1, 0}, Rows: 4,
+		Features: 2, Classes: 2}
 }

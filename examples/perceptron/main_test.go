@@ -29,7 +29,8 @@ func TestCommand(t *testing.T) {
 	command := consoletest.Build(t)
 	consoletest.TestUsage(t, command, []string{"-bogus", "-bogus"}, []string{"extra", `"extra"`})
 	r := consoletest.Run(t, nil, command)
-	for _, want := range []string{"separable points: converged after ", "XOR: not converged after 100 epochs"} {
+	for _, want := range []string{"separable points: converged after ",
+		"XOR: not converged after 100 epochs"} {
 		if r.Code != 0 || r.Stderr != "" || !strings.Contains(r.Stdout, want) {
 			t.Errorf("exit code %d, want %q in\n%s%s", r.Code, want, r.Stdout, r.Stderr)
 		}

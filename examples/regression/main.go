@@ -1,5 +1,5 @@
 // Command regression fits one neuron to the diabetes set by gradient descent on the mean
-// squared error: the same code as a deep network, with one Linear layer.
+// squared error. The code is that of a deep network, with a single Linear layer.
 //
 //	go run ./regression
 package main
@@ -61,8 +61,9 @@ func run() (training, test train.Report, err error) {
 	set.Apply(mean, std)
 	rest.Apply(mean, std)
 	neuron := layer.NewLinear[float64](set.Features, 1, kernels.ActIdentity)
-	t := train.Trainer[float64]{Model: neuron, Loss: grad.MSE[float64]{}, Optimizer: optim.NewNesterov[float64](0.9),
-		Rate: optim.Constant(0.02), Epochs: 5000, Batch: set.Rows}
+	t := train.Trainer[float64]{Model: neuron, Loss: grad.MSE[float64]{},
+		Optimizer: optim.NewNesterov[float64](0.9), Rate: optim.Constant(0.02), Epochs: 5000,
+		Batch: set.Rows}
 	if _, err = t.Run(context.Background(), set); err != nil {
 		return training, test, err
 	}

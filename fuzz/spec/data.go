@@ -2,6 +2,7 @@ package spec
 
 import (
 	"github.com/ashlar-go/ashlar/internal/dd"
+	"github.com/ashlar-go/ashlar/internal/freelist"
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
@@ -81,16 +82,16 @@ func runGatherRows[T kernels.Float](c *Call) {
 }
 
 // byteScratch keeps what runScaleBytes makes of the ints of a call.
-var byteScratch freeList[[]uint8]
+var byteScratch freelist.Lists
 
 func runScaleBytes[T kernels.Float](c *Call) {
-	b := byteScratch.get()
+	b := freelist.Get[float32, []uint8](&byteScratch)
 	*b = (*b)[:0]
 	for _, v := range c.Operands[1].Int {
 		*b = append(*b, uint8(v))
 	}
 	kernels.ScaleBytes(slice[T](c, 0), *b, T(1.0/255), -0.5)
-	byteScratch.put(b)
+	freelist.Put[float32](&byteScratch, b)
 }
 
 func runTopKHits[T kernels.Float](c *Call) {

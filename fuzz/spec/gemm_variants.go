@@ -1,6 +1,9 @@
 package spec
 
-import "github.com/ashlar-go/ashlar/kernels"
+import (
+	"github.com/ashlar-go/ashlar/internal/freelist"
+	"github.com/ashlar-go/ashlar/kernels"
+)
 
 // The variants of a product in the table: packed, prepared, in batches, with column sums,
 // in blocks, of a triangle.
@@ -101,15 +104,15 @@ func gemmPreparedLine(cases []gemmCase) line {
 
 // runGemmPacked packs B, in memory used before, and multiplies.
 func runGemmPacked[T kernels.Float](cases []gemmCase) func(*Call) {
-	var packed freeList[kernels.PackedB[T]]
+	var packed freelist.Lists
 	return func(c *Call) {
 		g := cases[c.Case]
 		var e kernels.Epilogue[T]
 		if len(c.Operands) > 3 {
 			e = callEpilogue[T](cases, c)
 		}
-		b := packed.get()
-		defer packed.put(b)
+		b := freelist.Get[T, kernels.PackedB[T]](&packed)
+		defer freelist.Put[T](&packed, b)
 		b.Pack(g.transB, c.K, c.N, slice[T](c, 1), c.ld(1))
 		kernels.GemmPacked(g.transA, c.M, T(g.alpha), slice[T](c, 0), c.ld(0), b,
 			T(g.beta), slice[T](c, 2), c.ld(2), e)
@@ -164,10 +167,10 @@ func (a *assembled[T]) block(row int, block []T) {
 }
 
 func runGemmBlocks[T kernels.Float](cases []gemmCase) func(*Call) {
-	var list freeList[assembled[T]]
+	var list freelist.Lists
 	return func(c *Call) {
-		to := list.get()
-		defer list.put(to)
+		to := freelist.Get[T, assembled[T]](&list)
+		defer freelist.Put[T](&list, to)
 		if to.put == nil {
 			to.put = to.block
 		}

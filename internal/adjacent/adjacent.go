@@ -1,5 +1,4 @@
-// Package adjacent tells slices that lie next to each other in one array, which can be
-// treated as one.
+// Package adjacent joins slices that lie next to each other in one array.
 package adjacent
 
 // Join returns a and b as one slice if b begins where a ends, in the array of a and within

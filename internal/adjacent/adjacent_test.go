@@ -16,8 +16,8 @@ func TestJoin(t *testing.T) {
 		{x[:2], x[3:4], nil},               // a gap
 		{x[:3], x[2:4], nil},               // an overlap
 		{x[2:4], x[:2], nil},               // the other way round
-		{x[:2:2], x[2:4], nil},             // a is not to reach so far
-		{x[:2:3], x[2:4], nil},             // nor there
+		{x[:2:2], x[2:4], nil},             // beyond the capacity of a
+		{x[:2:3], x[2:4], nil},             // b is in part beyond it
 		{x[:2], slices.Clone(x[2:4]), nil}, // another array
 		{x[:2], x[2:2], nil},
 		{x, nil, nil},

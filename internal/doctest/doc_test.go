@@ -24,7 +24,8 @@ func packages(t *testing.T, dir string, yield func(dir string, p *build.Package)
 		if err != nil || !d.IsDir() {
 			return err
 		}
-		if name := d.Name(); path != dir && (strings.HasPrefix(name, ".") || name == "testdata" || name == "out") {
+		if name := d.Name(); path != dir &&
+			(strings.HasPrefix(name, ".") || name == "testdata" || name == "out") {
 			return fs.SkipDir
 		}
 		if p, err := build.ImportDir(path, 0); err == nil && len(p.GoFiles) > 0 {
@@ -45,9 +46,8 @@ func TestPackageComments(t *testing.T) {
 	})
 }
 
-// withoutExamples are the importable packages that need no examples: the stubs of the
-// assembly are called by the kernels alone, and what a benchmark measures is never twice
-// the same.
+// withoutExamples are the importable packages that need no examples: only the kernels call
+// the stubs of the assembly, and the output of a benchmark differs from run to run.
 var withoutExamples = map[string]bool{"kernels/asm": true, "bench": true}
 
 func TestExamples(t *testing.T) {
@@ -58,7 +58,8 @@ func TestExamples(t *testing.T) {
 			t.Fatal(err)
 		}
 		rel = filepath.ToSlash(rel)
-		if p.Name == "main" || withoutExamples[rel] || strings.Contains(rel+"/", "internal/") || otherModule(rel) {
+		if p.Name == "main" || withoutExamples[rel] || strings.Contains(rel+"/", "internal/") ||
+			otherModule(rel) {
 			return
 		}
 		checked++
@@ -71,7 +72,7 @@ func TestExamples(t *testing.T) {
 	}
 }
 
-// otherModule reports whether a directory belongs to a module below the root.
+// otherModule reports whether a directory belongs to a module other than that of the root.
 func otherModule(rel string) bool {
 	for ; rel != "."; rel = filepath.ToSlash(filepath.Dir(rel)) {
 		if _, err := os.Stat(filepath.Join(root, rel, "go.mod")); err == nil {
@@ -129,7 +130,7 @@ func missing(t *testing.T, dir string, p *build.Package) (lines []string) {
 	return lines
 }
 
-// silent returns a line for each example without output, which is compiled and not run.
+// silent returns a line for each example without output, which the tests compile but do not run.
 func silent(name string, examples []*doc.Example) (lines []string) {
 	for _, e := range examples {
 		if e.Output == "" && !e.EmptyOutput {
@@ -139,7 +140,7 @@ func silent(name string, examples []*doc.Example) (lines []string) {
 	return lines
 }
 
-// TestMissing: the check sees what it is to see.
+// TestMissing: missing finds what a package lacks, and nothing else.
 func TestMissing(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{
@@ -179,7 +180,8 @@ func ExampleMade() {
 	}
 	got := missing(t, dir, p)
 	slices.Sort(got)
-	want := []string{"G: an example has no output", "H has no example", "NewMade has no example", "Ready has no example"}
+	want := []string{"G: an example has no output", "H has no example", "NewMade has no example",
+		"Ready has no example"}
 	if !slices.Equal(got, want) {
 		t.Errorf("missing %q, want %q", got, want)
 	}

@@ -10,11 +10,11 @@ import (
 
 const windows = 12
 
-// Least runs f in up to 12 windows and returns the allocations of the quietest. What
-// the runtime allocates for itself, a thread for the collector say, does not recur,
-// while an allocation by f stands in every window. Run f once before if its first call
-// may allocate, and collect garbage inside f to see what a collection takes away.
-// GOMAXPROCS is at least 2 meanwhile.
+// Least runs f up to 12 times and returns the allocations of the run with the fewest.
+// What the runtime allocates for itself, such as a thread for the collector, does not
+// recur, while an allocation by f occurs in every run. Call f once before if its first
+// call may allocate. Let f collect garbage to count what code allocates again after a
+// collection. GOMAXPROCS is at least 2 meanwhile.
 func Least(f func()) uint64 {
 	if runtime.GOMAXPROCS(0) < 2 {
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
@@ -31,10 +31,10 @@ func Least(f func()) uint64 {
 	return least
 }
 
-// fillGoroutineLists ends more goroutines at once than the processors keep for
-// themselves. The runtime reuses the descriptor of a goroutine that ended, but each
-// processor holds back up to 64 of them; until all have as many, a goroutine that
-// starts on one and ends on another costs an allocation.
+// fillGoroutineLists ends many goroutines at once. The runtime reuses the descriptors of
+// ended goroutines, but each processor keeps up to 64 of them for itself. Until all have
+// as many, a goroutine that starts on one processor and ends on another costs an
+// allocation.
 var fillGoroutineLists = sync.OnceFunc(func() {
 	var all sync.WaitGroup
 	gate := make(chan struct{})

@@ -74,7 +74,7 @@
 // Log32 and Log64 are log(1+f) for the logarithms, Softplus32 the same on [0, 1], where f
 // is e^-|x|, Softplus64 the part of it beyond f in powers of f - 1/2; Erf32 and Erf64 the error function below ErfSplit, ErfTail32
 // and ErfTail64 -log(1 - erf x) from there on; Mills32 and Mills64 the ratio of Mills, from
-// which GELU follows. Their order of operations stands in tools/avo (elementary.go,
+// which GELU follows. Their order of operations stands in tools/avo/algo (elementary.go,
 // elementary_log.go, elementary_erf.go, activation_smooth.go); the pure-Go tier computes
 // with package math in float64 instead. Sigmoid, tanh, expm1 and the activations use the
 // series of e^x from its second power on,

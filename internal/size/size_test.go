@@ -19,10 +19,10 @@ func TestProduct(t *testing.T) {
 		{[]int{3, 4, 5}, 60, true},
 		{[]int{3, 0, 5}, 0, true},
 		{[]int{0, half, half}, 0, true},
-		{[]int{half, half, 0}, 0, false}, // as the format safetensors has it
+		{[]int{half, half, 0}, 0, false}, // overflows before the 0, which safetensors forbids
 		{[]int{math.MaxInt, 1}, math.MaxInt, true},
 		{[]int{half, 2}, 0, false},
-		{[]int{half, 4}, 0, false}, // 0 as an int
+		{[]int{half, 4}, 0, false}, // overflows an int to 0
 		{[]int{2, -1}, 0, false},
 		{[]int{-1, -1}, 0, false},
 		{[]int{0, -1}, 0, false},
@@ -66,7 +66,7 @@ func TestFits(t *testing.T) {
 		{9, 2, 3, 2, false},
 		{2, 1, 3, 3, false},
 		{8, half, 4, 4, false},
-		{8, 5, 4, half, false}, // where 4 strides are 0 as an int
+		{8, 5, 4, half, false}, // 4 strides overflow an int to 0
 		{8, -1, 4, 4, false},
 		{8, 2, -1, 4, false},
 		{8, 2, 1, -4, false},

@@ -1,5 +1,5 @@
-// Package tiertest makes the tests of a package heed ASHLAR_REQUIRE_TIER: they fail, and
-// are not skipped, where the tier it names does not run.
+// Package tiertest makes the tests of a package fail, instead of skipping, where the tier
+// that ASHLAR_REQUIRE_TIER names does not run.
 package tiertest
 
 import (
@@ -15,7 +15,8 @@ import (
 //
 //	func TestMain(m *testing.M) { tiertest.Main(m) }
 func Main(m *testing.M) {
-	if err := Check(os.Getenv("ASHLAR_TIER"), os.Getenv("ASHLAR_REQUIRE_TIER"), kernels.Active(), kernels.Tiers()); err != nil {
+	if err := Check(os.Getenv("ASHLAR_TIER"), os.Getenv("ASHLAR_REQUIRE_TIER"), kernels.Active(),
+		kernels.Tiers()); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -30,8 +31,8 @@ func Required() (kernels.Tier, bool) {
 
 // Check returns an error where a process does not run the required tier. lowered and
 // required are the values of ASHLAR_TIER and ASHLAR_REQUIRE_TIER, "" where not set. The
-// required tier must be among those available, and where ASHLAR_TIER is set too, the two
-// must be the same and active.
+// required tier must be available. If ASHLAR_TIER is set too, it must name the same tier,
+// and that tier must be active.
 func Check(lowered, required string, active kernels.Tier, available []kernels.Tier) error {
 	if required == "" {
 		return nil
@@ -43,7 +44,8 @@ func Check(lowered, required string, active kernels.Tier, available []kernels.Ti
 	case !slices.Contains(available, t):
 		return fmt.Errorf("ASHLAR_REQUIRE_TIER=%v, but this CPU and build run %v only", t, available)
 	case lowered != "" && (lowered != required || active != t):
-		return fmt.Errorf("ASHLAR_TIER=%s and ASHLAR_REQUIRE_TIER=%s, but tier %v is active", lowered, required, active)
+		return fmt.Errorf("ASHLAR_TIER=%s and ASHLAR_REQUIRE_TIER=%s, but tier %v is active", lowered,
+			required, active)
 	}
 	return nil
 }

@@ -25,7 +25,8 @@ func TestCheck(t *testing.T) {
 		{"", "sse", kernels.AVX2, false},
 	} {
 		if err := Check(c.lowered, c.required, c.active, both); (err == nil) != c.ok {
-			t.Errorf("ASHLAR_TIER=%q ASHLAR_REQUIRE_TIER=%q, %v active: %v", c.lowered, c.required, c.active, err)
+			t.Errorf("ASHLAR_TIER=%q ASHLAR_REQUIRE_TIER=%q, %v active: %v", c.lowered, c.required, c.active,
+				err)
 		}
 	}
 }

@@ -2,12 +2,11 @@
 
 //go:build amd64 && !purego && !noasm
 
+// y[i,j] = x[i,j] < 0 ? slope[j]*x[i,j] : x[i,j].
 TEXT ·PReLUF32AVX2(SB), $0-104
 	VXORPS	Y0, Y0, Y0
 	MOVQ	cols+80(FP), AX
 	ANDQ	$0x7, AX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y1
@@ -84,12 +83,11 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// y[i,j] = x[i,j] < 0 ? slope[j]*x[i,j] : x[i,j].
 TEXT ·PReLUF64AVX2(SB), $0-104
 	VXORPS	Y0, Y0, Y0
 	MOVQ	cols+80(FP), AX
 	ANDQ	$0x3, AX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y1
@@ -166,12 +164,13 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// dx[i,j] = x[i,j] <= 0 ? slope[j]*dy[i,j] : dy[i,j] and
+// sum[j] += sum of x[i,j] > 0 ? 0 : x[i,j]*dy[i,j], where two rows at a time are summed
+// among themselves first.
 TEXT ·PReLUBackwardF32AVX2(SB), $0-160
 	VXORPS	Y0, Y0, Y0
 	MOVQ	cols+128(FP), AX
 	ANDQ	$0x7, AX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y1
@@ -182,7 +181,7 @@ TEXT ·PReLUBackwardF32AVX2(SB), $0-160
 
 rows2:
 	CMPQ	AX, $0x2
-	JL	rows2End
+	JL	rows1
 	MOVQ	lddx+136(FP), SI
 	SHLQ	$0x2, SI
 	MOVQ	CX, R8
@@ -273,7 +272,6 @@ rows2Next:
 	SUBQ	$0x2, AX
 	JMP	rows2
 
-rows2End:
 rows1:
 	CMPQ	AX, $0x1
 	JL	rows1End
@@ -342,12 +340,13 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// dx[i,j] = x[i,j] <= 0 ? slope[j]*dy[i,j] : dy[i,j] and
+// sum[j] += sum of x[i,j] > 0 ? 0 : x[i,j]*dy[i,j], where two rows at a time are summed
+// among themselves first.
 TEXT ·PReLUBackwardF64AVX2(SB), $0-160
 	VXORPS	Y0, Y0, Y0
 	MOVQ	cols+128(FP), AX
 	ANDQ	$0x3, AX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y1
@@ -358,7 +357,7 @@ TEXT ·PReLUBackwardF64AVX2(SB), $0-160
 
 rows2:
 	CMPQ	AX, $0x2
-	JL	rows2End
+	JL	rows1
 	MOVQ	lddx+136(FP), SI
 	SHLQ	$0x3, SI
 	MOVQ	CX, R8
@@ -449,7 +448,6 @@ rows2Next:
 	SUBQ	$0x2, AX
 	JMP	rows2
 
-rows2End:
 rows1:
 	CMPQ	AX, $0x1
 	JL	rows1End
@@ -518,6 +516,7 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// y = x < 0 ? 0 : x.
 TEXT ·ReLUF32AVX2(SB), $0-48
 	VXORPS	Y0, Y0, Y0
 	MOVQ	y_base+0(FP), AX
@@ -526,7 +525,6 @@ TEXT ·ReLUF32AVX2(SB), $0-48
 	SUBQ	$0x20, BX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(CX), Y1
 	VMAXPS	Y1, Y0, Y1
@@ -550,7 +548,6 @@ single:
 	SUBQ	$0x8, BX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(CX), Y1
 	VMAXPS	Y1, Y0, Y1
@@ -564,8 +561,6 @@ tail:
 	ADDQ	$0x8, BX
 	TESTQ	BX, BX
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	BX
 	VMOVUPS	(DX)(BX*4), Y1
@@ -577,6 +572,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = x < 0 ? 0 : x.
 TEXT ·ReLUF64AVX2(SB), $0-48
 	VXORPS	Y0, Y0, Y0
 	MOVQ	y_base+0(FP), AX
@@ -585,7 +581,6 @@ TEXT ·ReLUF64AVX2(SB), $0-48
 	SUBQ	$0x10, BX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(CX), Y1
 	VMAXPD	Y1, Y0, Y1
@@ -609,7 +604,6 @@ single:
 	SUBQ	$0x4, BX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(CX), Y1
 	VMAXPD	Y1, Y0, Y1
@@ -623,8 +617,6 @@ tail:
 	ADDQ	$0x4, BX
 	TESTQ	BX, BX
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	BX
 	VMOVUPS	(DX)(BX*8), Y1
@@ -636,6 +628,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = x < 0 ? 0 : x and d = x > 0 ? 1 : x <= 0 ? 0 : x.
 TEXT ·ReLUGradF32AVX2(SB), $0-72
 	VXORPS	Y0, Y0, Y0
 	VBROADCASTSS	·f32_3f800000(SB), Y1
@@ -646,10 +639,8 @@ TEXT ·ReLUGradF32AVX2(SB), $0-72
 	SUBQ	$0x10, SI
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(BX), Y2
-
 	// d = x > 0 ? 1 : slope, x itself where it is NaN
 	VCMPPS	$0x1e, Y0, Y2, Y3
 	VBLENDVPS	Y3, Y1, Y0, Y3
@@ -678,7 +669,6 @@ single:
 	SUBQ	$0x8, SI
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(BX), Y2
 
@@ -699,8 +689,6 @@ tail:
 	ADDQ	$0x8, SI
 	TESTQ	SI, SI
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*4), Y2
@@ -718,6 +706,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = x < 0 ? 0 : x and d = x > 0 ? 1 : x <= 0 ? 0 : x.
 TEXT ·ReLUGradF64AVX2(SB), $0-72
 	VXORPS	Y0, Y0, Y0
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y1
@@ -728,10 +717,8 @@ TEXT ·ReLUGradF64AVX2(SB), $0-72
 	SUBQ	$0x8, SI
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(BX), Y2
-
 	// d = x > 0 ? 1 : slope, x itself where it is NaN
 	VCMPPD	$0x1e, Y0, Y2, Y3
 	VBLENDVPD	Y3, Y1, Y0, Y3
@@ -760,7 +747,6 @@ single:
 	SUBQ	$0x4, SI
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(BX), Y2
 
@@ -781,8 +767,6 @@ tail:
 	ADDQ	$0x4, SI
 	TESTQ	SI, SI
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*8), Y2
@@ -800,6 +784,7 @@ done:
 	VZEROUPPER
 	RET
 
+// dx = y <= 0 ? 0 : y > 0 ? dy : y.
 TEXT ·ReLUBackwardF32AVX2(SB), $0-72
 	VXORPS	Y0, Y0, Y0
 	MOVQ	dx_base+0(FP), AX
@@ -809,7 +794,6 @@ TEXT ·ReLUBackwardF32AVX2(SB), $0-72
 	SUBQ	$0x10, SI
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(CX), Y1
 	VMOVUPS	(BX), Y2
@@ -836,7 +820,6 @@ single:
 	SUBQ	$0x8, SI
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(CX), Y1
 	VMOVUPS	(BX), Y2
@@ -855,8 +838,6 @@ tail:
 	ADDQ	$0x8, SI
 	TESTQ	SI, SI
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*4), Y1
@@ -872,6 +853,7 @@ done:
 	VZEROUPPER
 	RET
 
+// dx = y <= 0 ? 0 : y > 0 ? dy : y.
 TEXT ·ReLUBackwardF64AVX2(SB), $0-72
 	VXORPS	Y0, Y0, Y0
 	MOVQ	dx_base+0(FP), AX
@@ -881,7 +863,6 @@ TEXT ·ReLUBackwardF64AVX2(SB), $0-72
 	SUBQ	$0x8, SI
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(CX), Y1
 	VMOVUPD	(BX), Y2
@@ -908,7 +889,6 @@ single:
 	SUBQ	$0x4, SI
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(CX), Y1
 	VMOVUPD	(BX), Y2
@@ -927,8 +907,6 @@ tail:
 	ADDQ	$0x4, SI
 	TESTQ	SI, SI
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*8), Y1
@@ -944,6 +922,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = x < 0 ? slope*x : x.
 TEXT ·LeakyReLUF32AVX2(SB), $0-52
 	VBROADCASTSS	slope+48(FP), Y0
 	VXORPS	Y1, Y1, Y1
@@ -953,7 +932,6 @@ TEXT ·LeakyReLUF32AVX2(SB), $0-52
 	SUBQ	$0x20, BX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(CX), Y2
 	VMULPS	Y0, Y2, Y3
@@ -985,7 +963,6 @@ single:
 	SUBQ	$0x8, BX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(CX), Y2
 	VMULPS	Y0, Y2, Y3
@@ -1001,8 +978,6 @@ tail:
 	ADDQ	$0x8, BX
 	TESTQ	BX, BX
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	BX
 	VMOVUPS	(DX)(BX*4), Y2
@@ -1016,6 +991,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = x < 0 ? slope*x : x.
 TEXT ·LeakyReLUF64AVX2(SB), $0-56
 	VBROADCASTSD	slope+48(FP), Y0
 	VXORPS	Y1, Y1, Y1
@@ -1025,7 +1001,6 @@ TEXT ·LeakyReLUF64AVX2(SB), $0-56
 	SUBQ	$0x10, BX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(CX), Y2
 	VMULPD	Y0, Y2, Y3
@@ -1057,7 +1032,6 @@ single:
 	SUBQ	$0x4, BX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(CX), Y2
 	VMULPD	Y0, Y2, Y3
@@ -1073,8 +1047,6 @@ tail:
 	ADDQ	$0x4, BX
 	TESTQ	BX, BX
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	BX
 	VMOVUPS	(DX)(BX*8), Y2
@@ -1088,6 +1060,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = x < 0 ? slope*x : x and d = x > 0 ? 1 : x <= 0 ? slope : x.
 TEXT ·LeakyReLUGradF32AVX2(SB), $0-76
 	VBROADCASTSS	slope+72(FP), Y0
 	VXORPS	Y1, Y1, Y1
@@ -1099,10 +1072,8 @@ TEXT ·LeakyReLUGradF32AVX2(SB), $0-76
 	SUBQ	$0x10, SI
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(BX), Y3
-
 	// d = x > 0 ? 1 : slope, x itself where it is NaN
 	VCMPPS	$0x1e, Y1, Y3, Y4
 	VBLENDVPS	Y4, Y2, Y0, Y4
@@ -1135,7 +1106,6 @@ single:
 	SUBQ	$0x8, SI
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(BX), Y3
 
@@ -1158,8 +1128,6 @@ tail:
 	ADDQ	$0x8, SI
 	TESTQ	SI, SI
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*4), Y3
@@ -1179,6 +1147,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = x < 0 ? slope*x : x and d = x > 0 ? 1 : x <= 0 ? slope : x.
 TEXT ·LeakyReLUGradF64AVX2(SB), $0-80
 	VBROADCASTSD	slope+72(FP), Y0
 	VXORPS	Y1, Y1, Y1
@@ -1190,10 +1159,8 @@ TEXT ·LeakyReLUGradF64AVX2(SB), $0-80
 	SUBQ	$0x8, SI
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(BX), Y3
-
 	// d = x > 0 ? 1 : slope, x itself where it is NaN
 	VCMPPD	$0x1e, Y1, Y3, Y4
 	VBLENDVPD	Y4, Y2, Y0, Y4
@@ -1226,7 +1193,6 @@ single:
 	SUBQ	$0x4, SI
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(BX), Y3
 
@@ -1249,8 +1215,6 @@ tail:
 	ADDQ	$0x4, SI
 	TESTQ	SI, SI
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*8), Y3
@@ -1270,6 +1234,7 @@ done:
 	VZEROUPPER
 	RET
 
+// dx = y <= 0 ? slope*dy : y > 0 ? dy : y.
 TEXT ·LeakyReLUBackwardF32AVX2(SB), $0-76
 	VBROADCASTSS	slope+72(FP), Y0
 	VXORPS	Y1, Y1, Y1
@@ -1280,7 +1245,6 @@ TEXT ·LeakyReLUBackwardF32AVX2(SB), $0-76
 	SUBQ	$0x10, SI
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(CX), Y2
 	VMOVUPS	(BX), Y3
@@ -1309,7 +1273,6 @@ single:
 	SUBQ	$0x8, SI
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(CX), Y2
 	VMOVUPS	(BX), Y3
@@ -1329,8 +1292,6 @@ tail:
 	ADDQ	$0x8, SI
 	TESTQ	SI, SI
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*4), Y2
@@ -1347,6 +1308,7 @@ done:
 	VZEROUPPER
 	RET
 
+// dx = y <= 0 ? slope*dy : y > 0 ? dy : y.
 TEXT ·LeakyReLUBackwardF64AVX2(SB), $0-80
 	VBROADCASTSD	slope+72(FP), Y0
 	VXORPS	Y1, Y1, Y1
@@ -1357,7 +1319,6 @@ TEXT ·LeakyReLUBackwardF64AVX2(SB), $0-80
 	SUBQ	$0x8, SI
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(CX), Y2
 	VMOVUPD	(BX), Y3
@@ -1386,7 +1347,6 @@ single:
 	SUBQ	$0x4, SI
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(CX), Y2
 	VMOVUPD	(BX), Y3
@@ -1406,8 +1366,6 @@ tail:
 	ADDQ	$0x4, SI
 	TESTQ	SI, SI
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*8), Y2

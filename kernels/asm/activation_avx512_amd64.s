@@ -2,12 +2,11 @@
 
 //go:build amd64 && !purego && !noasm
 
+// y[i,j] = x[i,j] < 0 ? slope[j]*x[i,j] : x[i,j].
 TEXT ·PReLUF32AVX512(SB), $0-104
 	VPXORD	Z0, Z0, Z0
 	MOVQ	cols+80(FP), AX
 	ANDQ	$0xf, AX
-
-	// mask = (1 << n) - 1
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -86,12 +85,11 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// y[i,j] = x[i,j] < 0 ? slope[j]*x[i,j] : x[i,j].
 TEXT ·PReLUF64AVX512(SB), $0-104
 	VPXORD	Z0, Z0, Z0
 	MOVQ	cols+80(FP), AX
 	ANDQ	$0x7, AX
-
-	// mask = (1 << n) - 1
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -170,12 +168,13 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// dx[i,j] = x[i,j] <= 0 ? slope[j]*dy[i,j] : dy[i,j] and
+// sum[j] += sum of x[i,j] > 0 ? 0 : x[i,j]*dy[i,j], where two rows at a time are summed
+// among themselves first.
 TEXT ·PReLUBackwardF32AVX512(SB), $0-160
 	VPXORD	Z0, Z0, Z0
 	MOVQ	cols+128(FP), AX
 	ANDQ	$0xf, AX
-
-	// mask = (1 << n) - 1
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -188,7 +187,7 @@ TEXT ·PReLUBackwardF32AVX512(SB), $0-160
 
 rows2:
 	CMPQ	AX, $0x2
-	JL	rows2End
+	JL	rows1
 	MOVQ	lddx+136(FP), SI
 	SHLQ	$0x2, SI
 	MOVQ	CX, R8
@@ -279,7 +278,6 @@ rows2Next:
 	SUBQ	$0x2, AX
 	JMP	rows2
 
-rows2End:
 rows1:
 	CMPQ	AX, $0x1
 	JL	rows1End
@@ -348,12 +346,13 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// dx[i,j] = x[i,j] <= 0 ? slope[j]*dy[i,j] : dy[i,j] and
+// sum[j] += sum of x[i,j] > 0 ? 0 : x[i,j]*dy[i,j], where two rows at a time are summed
+// among themselves first.
 TEXT ·PReLUBackwardF64AVX512(SB), $0-160
 	VPXORD	Z0, Z0, Z0
 	MOVQ	cols+128(FP), AX
 	ANDQ	$0x7, AX
-
-	// mask = (1 << n) - 1
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -366,7 +365,7 @@ TEXT ·PReLUBackwardF64AVX512(SB), $0-160
 
 rows2:
 	CMPQ	AX, $0x2
-	JL	rows2End
+	JL	rows1
 	MOVQ	lddx+136(FP), SI
 	SHLQ	$0x3, SI
 	MOVQ	CX, R8
@@ -457,7 +456,6 @@ rows2Next:
 	SUBQ	$0x2, AX
 	JMP	rows2
 
-rows2End:
 rows1:
 	CMPQ	AX, $0x1
 	JL	rows1End
@@ -526,6 +524,7 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// y = x < 0 ? 0 : x.
 TEXT ·ReLUF32AVX512(SB), $0-48
 	VPXORD	Z0, Z0, Z0
 	MOVQ	y_base+0(FP), AX
@@ -534,7 +533,6 @@ TEXT ·ReLUF32AVX512(SB), $0-48
 	SUBQ	$0x40, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(BX), Z1
 	VMAXPS	Z1, Z0, Z1
@@ -558,7 +556,6 @@ single:
 	SUBQ	$0x10, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(BX), Z1
 	VMAXPS	Z1, Z0, Z1
@@ -572,8 +569,6 @@ tail:
 	ADDQ	$0x10, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -586,6 +581,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = x < 0 ? 0 : x.
 TEXT ·ReLUF64AVX512(SB), $0-48
 	VPXORD	Z0, Z0, Z0
 	MOVQ	y_base+0(FP), AX
@@ -594,7 +590,6 @@ TEXT ·ReLUF64AVX512(SB), $0-48
 	SUBQ	$0x20, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(BX), Z1
 	VMAXPD	Z1, Z0, Z1
@@ -618,7 +613,6 @@ single:
 	SUBQ	$0x8, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(BX), Z1
 	VMAXPD	Z1, Z0, Z1
@@ -632,8 +626,6 @@ tail:
 	ADDQ	$0x8, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -646,6 +638,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = x < 0 ? 0 : x and d = x > 0 ? 1 : x <= 0 ? 0 : x.
 TEXT ·ReLUGradF32AVX512(SB), $0-72
 	VPXORD	Z0, Z0, Z0
 	VBROADCASTSS	·f32_3f800000(SB), Z1
@@ -656,10 +649,8 @@ TEXT ·ReLUGradF32AVX512(SB), $0-72
 	SUBQ	$0x20, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(SI), Z2
-
 	// d = x > 0 ? 1 : slope, x itself where it is NaN
 	VCMPPS	$0x1e, Z0, Z2, K2
 	VBLENDMPS	Z1, Z0, K2, Z3
@@ -688,7 +679,6 @@ single:
 	SUBQ	$0x10, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(SI), Z2
 
@@ -709,8 +699,6 @@ tail:
 	ADDQ	$0x10, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -729,6 +717,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = x < 0 ? 0 : x and d = x > 0 ? 1 : x <= 0 ? 0 : x.
 TEXT ·ReLUGradF64AVX512(SB), $0-72
 	VPXORD	Z0, Z0, Z0
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Z1
@@ -739,10 +728,8 @@ TEXT ·ReLUGradF64AVX512(SB), $0-72
 	SUBQ	$0x10, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(SI), Z2
-
 	// d = x > 0 ? 1 : slope, x itself where it is NaN
 	VCMPPD	$0x1e, Z0, Z2, K2
 	VBLENDMPD	Z1, Z0, K2, Z3
@@ -771,7 +758,6 @@ single:
 	SUBQ	$0x8, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(SI), Z2
 
@@ -792,8 +778,6 @@ tail:
 	ADDQ	$0x8, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -812,6 +796,7 @@ done:
 	VZEROUPPER
 	RET
 
+// dx = y <= 0 ? 0 : y > 0 ? dy : y.
 TEXT ·ReLUBackwardF32AVX512(SB), $0-72
 	VPXORD	Z0, Z0, Z0
 	MOVQ	dx_base+0(FP), AX
@@ -821,7 +806,6 @@ TEXT ·ReLUBackwardF32AVX512(SB), $0-72
 	SUBQ	$0x20, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(BX), Z1
 	VMOVUPS	(SI), Z2
@@ -848,7 +832,6 @@ single:
 	SUBQ	$0x10, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(BX), Z1
 	VMOVUPS	(SI), Z2
@@ -867,8 +850,6 @@ tail:
 	ADDQ	$0x10, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -885,6 +866,7 @@ done:
 	VZEROUPPER
 	RET
 
+// dx = y <= 0 ? 0 : y > 0 ? dy : y.
 TEXT ·ReLUBackwardF64AVX512(SB), $0-72
 	VPXORD	Z0, Z0, Z0
 	MOVQ	dx_base+0(FP), AX
@@ -894,7 +876,6 @@ TEXT ·ReLUBackwardF64AVX512(SB), $0-72
 	SUBQ	$0x10, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(BX), Z1
 	VMOVUPD	(SI), Z2
@@ -921,7 +902,6 @@ single:
 	SUBQ	$0x8, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(BX), Z1
 	VMOVUPD	(SI), Z2
@@ -940,8 +920,6 @@ tail:
 	ADDQ	$0x8, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -958,6 +936,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = x < 0 ? slope*x : x.
 TEXT ·LeakyReLUF32AVX512(SB), $0-52
 	VBROADCASTSS	slope+48(FP), Z0
 	VPXORD	Z1, Z1, Z1
@@ -967,7 +946,6 @@ TEXT ·LeakyReLUF32AVX512(SB), $0-52
 	SUBQ	$0x40, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(BX), Z2
 	VMULPS	Z0, Z2, Z3
@@ -999,7 +977,6 @@ single:
 	SUBQ	$0x10, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(BX), Z2
 	VMULPS	Z0, Z2, Z3
@@ -1015,8 +992,6 @@ tail:
 	ADDQ	$0x10, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1031,6 +1006,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = x < 0 ? slope*x : x.
 TEXT ·LeakyReLUF64AVX512(SB), $0-56
 	VBROADCASTSD	slope+48(FP), Z0
 	VPXORD	Z1, Z1, Z1
@@ -1040,7 +1016,6 @@ TEXT ·LeakyReLUF64AVX512(SB), $0-56
 	SUBQ	$0x20, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(BX), Z2
 	VMULPD	Z0, Z2, Z3
@@ -1072,7 +1047,6 @@ single:
 	SUBQ	$0x8, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(BX), Z2
 	VMULPD	Z0, Z2, Z3
@@ -1088,8 +1062,6 @@ tail:
 	ADDQ	$0x8, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1104,6 +1076,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = x < 0 ? slope*x : x and d = x > 0 ? 1 : x <= 0 ? slope : x.
 TEXT ·LeakyReLUGradF32AVX512(SB), $0-76
 	VBROADCASTSS	slope+72(FP), Z0
 	VPXORD	Z1, Z1, Z1
@@ -1115,10 +1088,8 @@ TEXT ·LeakyReLUGradF32AVX512(SB), $0-76
 	SUBQ	$0x20, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(SI), Z3
-
 	// d = x > 0 ? 1 : slope, x itself where it is NaN
 	VCMPPS	$0x1e, Z1, Z3, K2
 	VBLENDMPS	Z2, Z0, K2, Z4
@@ -1151,7 +1122,6 @@ single:
 	SUBQ	$0x10, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(SI), Z3
 
@@ -1174,8 +1144,6 @@ tail:
 	ADDQ	$0x10, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1196,6 +1164,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = x < 0 ? slope*x : x and d = x > 0 ? 1 : x <= 0 ? slope : x.
 TEXT ·LeakyReLUGradF64AVX512(SB), $0-80
 	VBROADCASTSD	slope+72(FP), Z0
 	VPXORD	Z1, Z1, Z1
@@ -1207,10 +1176,8 @@ TEXT ·LeakyReLUGradF64AVX512(SB), $0-80
 	SUBQ	$0x10, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(SI), Z3
-
 	// d = x > 0 ? 1 : slope, x itself where it is NaN
 	VCMPPD	$0x1e, Z1, Z3, K2
 	VBLENDMPD	Z2, Z0, K2, Z4
@@ -1243,7 +1210,6 @@ single:
 	SUBQ	$0x8, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(SI), Z3
 
@@ -1266,8 +1232,6 @@ tail:
 	ADDQ	$0x8, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1288,6 +1252,7 @@ done:
 	VZEROUPPER
 	RET
 
+// dx = y <= 0 ? slope*dy : y > 0 ? dy : y.
 TEXT ·LeakyReLUBackwardF32AVX512(SB), $0-76
 	VBROADCASTSS	slope+72(FP), Z0
 	VPXORD	Z1, Z1, Z1
@@ -1298,7 +1263,6 @@ TEXT ·LeakyReLUBackwardF32AVX512(SB), $0-76
 	SUBQ	$0x20, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(BX), Z2
 	VMOVUPS	(SI), Z3
@@ -1327,7 +1291,6 @@ single:
 	SUBQ	$0x10, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(BX), Z2
 	VMOVUPS	(SI), Z3
@@ -1347,8 +1310,6 @@ tail:
 	ADDQ	$0x10, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1366,6 +1327,7 @@ done:
 	VZEROUPPER
 	RET
 
+// dx = y <= 0 ? slope*dy : y > 0 ? dy : y.
 TEXT ·LeakyReLUBackwardF64AVX512(SB), $0-80
 	VBROADCASTSD	slope+72(FP), Z0
 	VPXORD	Z1, Z1, Z1
@@ -1376,7 +1338,6 @@ TEXT ·LeakyReLUBackwardF64AVX512(SB), $0-80
 	SUBQ	$0x10, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(BX), Z2
 	VMOVUPD	(SI), Z3
@@ -1405,7 +1366,6 @@ single:
 	SUBQ	$0x8, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(BX), Z2
 	VMOVUPD	(SI), Z3
@@ -1425,8 +1385,6 @@ tail:
 	ADDQ	$0x8, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX

@@ -2,11 +2,11 @@
 
 //go:build amd64 && !purego && !noasm
 
+// index[i] = the first j with the largest x[i,j], peak[i] = x[i,j]; index[i] = -1
+// and any peak[i] if a NaN is among them.
 TEXT ·ArgMaxRowsF32AVX2(SB), $0-96
 	MOVQ	cols+80(FP), AX
 	ANDQ	$0x7, AX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y0
@@ -32,10 +32,8 @@ row:
 	SUBQ	$0x8, R8
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPS	(DI), Y7
-
 	// at = v > best ? column : at, best = max(v, best), nan |= v is NaN
 	VCMPPS	$0x3, Y7, Y7, Y8
 	VORPS	Y8, Y3, Y3
@@ -97,11 +95,11 @@ end:
 	VZEROUPPER
 	RET
 
+// index[i] = the first j with the largest x[i,j], peak[i] = x[i,j]; index[i] = -1
+// and any peak[i] if a NaN is among them.
 TEXT ·ArgMaxRowsF64AVX2(SB), $0-96
 	MOVQ	cols+80(FP), AX
 	ANDQ	$0x3, AX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y0
@@ -127,10 +125,8 @@ row:
 	SUBQ	$0x4, R8
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPD	(DI), Y7
-
 	// at = v > best ? column : at, best = max(v, best), nan |= v is NaN
 	VCMPPD	$0x3, Y7, Y7, Y8
 	VORPD	Y8, Y3, Y3

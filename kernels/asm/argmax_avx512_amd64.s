@@ -2,11 +2,11 @@
 
 //go:build amd64 && !purego && !noasm
 
+// index[i] = the first j with the largest x[i,j], peak[i] = x[i,j]; index[i] = -1
+// and any peak[i] if a NaN is among them.
 TEXT ·ArgMaxRowsF32AVX512(SB), $0-96
 	MOVQ	cols+80(FP), AX
 	ANDQ	$0xf, AX
-
-	// mask = (1 << n) - 1
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -34,10 +34,8 @@ row:
 	SUBQ	$0x10, R8
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPS	(DI), Z5
-
 	// at = v > best ? column : at, best = max(v, best), nan |= v is NaN
 	VCMPPS	$0x3, Z5, Z5, K2
 	KORW	K2, K3, K3
@@ -103,11 +101,11 @@ end:
 	VZEROUPPER
 	RET
 
+// index[i] = the first j with the largest x[i,j], peak[i] = x[i,j]; index[i] = -1
+// and any peak[i] if a NaN is among them.
 TEXT ·ArgMaxRowsF64AVX512(SB), $0-96
 	MOVQ	cols+80(FP), AX
 	ANDQ	$0x7, AX
-
-	// mask = (1 << n) - 1
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -135,10 +133,8 @@ row:
 	SUBQ	$0x8, R8
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPD	(DI), Z5
-
 	// at = v > best ? column : at, best = max(v, best), nan |= v is NaN
 	VCMPPD	$0x3, Z5, Z5, K2
 	KORW	K2, K3, K3

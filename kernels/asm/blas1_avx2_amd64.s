@@ -2,6 +2,7 @@
 
 //go:build amd64 && !purego && !noasm
 
+// sum[0] = sum of x*y.
 TEXT ·DotF32AVX2(SB), $0-72
 	MOVQ	x_base+24(FP), AX
 	MOVQ	y_base+48(FP), CX
@@ -13,7 +14,6 @@ TEXT ·DotF32AVX2(SB), $0-72
 	SUBQ	$0x20, BX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(AX), Y4
 	VMOVUPS	(CX), Y5
@@ -37,7 +37,6 @@ single:
 	SUBQ	$0x8, BX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(AX), Y4
 	VMOVUPS	(CX), Y5
@@ -51,8 +50,6 @@ tail:
 	ADDQ	$0x8, BX
 	TESTQ	BX, BX
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	BX
 	VMOVUPS	(DX)(BX*4), Y4
@@ -75,6 +72,7 @@ done:
 	VZEROUPPER
 	RET
 
+// sum[0] = sum of x*y.
 TEXT ·DotF64AVX2(SB), $0-72
 	MOVQ	x_base+24(FP), AX
 	MOVQ	y_base+48(FP), CX
@@ -86,7 +84,6 @@ TEXT ·DotF64AVX2(SB), $0-72
 	SUBQ	$0x10, BX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(AX), Y4
 	VMOVUPD	(CX), Y5
@@ -110,7 +107,6 @@ single:
 	SUBQ	$0x4, BX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(AX), Y4
 	VMOVUPD	(CX), Y5
@@ -124,8 +120,6 @@ tail:
 	ADDQ	$0x4, BX
 	TESTQ	BX, BX
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	BX
 	VMOVUPS	(DX)(BX*8), Y4
@@ -146,8 +140,9 @@ done:
 	VZEROUPPER
 	RET
 
+// sum[0] = sum of |x|.
 TEXT ·AbsSumF32AVX2(SB), $0-48
-	VMOVUPS	·f32x8_7fffffff(SB), Y0
+	VMOVUPS	·f32_7fffffff(SB), Y0
 	MOVQ	x_base+24(FP), AX
 	VXORPS	Y1, Y1, Y1
 	VXORPS	Y2, Y2, Y2
@@ -161,7 +156,6 @@ TEXT ·AbsSumF32AVX2(SB), $0-48
 	SUBQ	$0x40, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	PREFETCHT0	4096(AX)
 	VMOVUPS	(AX), Y9
@@ -200,7 +194,6 @@ single:
 	SUBQ	$0x8, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(AX), Y9
 	VANDPS	Y0, Y9, Y9
@@ -213,8 +206,6 @@ tail:
 	ADDQ	$0x8, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	CX
 	VMOVUPS	(DX)(CX*4), Y9
@@ -241,8 +232,9 @@ done:
 	VZEROUPPER
 	RET
 
+// sum[0] = sum of |x|.
 TEXT ·AbsSumF64AVX2(SB), $0-48
-	VMOVUPD	·f64x4_7fffffffffffffff(SB), Y0
+	VMOVUPD	·f64_7fffffffffffffff(SB), Y0
 	MOVQ	x_base+24(FP), AX
 	VXORPS	Y1, Y1, Y1
 	VXORPS	Y2, Y2, Y2
@@ -256,7 +248,6 @@ TEXT ·AbsSumF64AVX2(SB), $0-48
 	SUBQ	$0x20, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	PREFETCHT0	4096(AX)
 	VMOVUPD	(AX), Y9
@@ -295,7 +286,6 @@ single:
 	SUBQ	$0x4, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(AX), Y9
 	VANDPD	Y0, Y9, Y9
@@ -308,8 +298,6 @@ tail:
 	ADDQ	$0x4, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	CX
 	VMOVUPS	(DX)(CX*8), Y9
@@ -334,6 +322,7 @@ done:
 	VZEROUPPER
 	RET
 
+// sum[0] = sum of x*x.
 TEXT ·SumSquaresF32AVX2(SB), $0-48
 	MOVQ	x_base+24(FP), AX
 	MOVQ	x_len+32(FP), CX
@@ -348,7 +337,6 @@ TEXT ·SumSquaresF32AVX2(SB), $0-48
 	SUBQ	$0x40, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(AX), Y8
 	VFMADD231PS	Y8, Y8, Y0
@@ -375,7 +363,6 @@ single:
 	SUBQ	$0x8, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(AX), Y8
 	VFMADD231PS	Y8, Y8, Y0
@@ -387,8 +374,6 @@ tail:
 	ADDQ	$0x8, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	CX
 	VMOVUPS	(DX)(CX*4), Y8
@@ -414,6 +399,7 @@ done:
 	VZEROUPPER
 	RET
 
+// sum[0] = sum of x*x.
 TEXT ·SumSquaresF64AVX2(SB), $0-48
 	MOVQ	x_base+24(FP), AX
 	MOVQ	x_len+32(FP), CX
@@ -428,7 +414,6 @@ TEXT ·SumSquaresF64AVX2(SB), $0-48
 	SUBQ	$0x20, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(AX), Y8
 	VFMADD231PD	Y8, Y8, Y0
@@ -455,7 +440,6 @@ single:
 	SUBQ	$0x4, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(AX), Y8
 	VFMADD231PD	Y8, Y8, Y0
@@ -467,8 +451,6 @@ tail:
 	ADDQ	$0x4, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	CX
 	VMOVUPS	(DX)(CX*8), Y8
@@ -492,8 +474,9 @@ done:
 	VZEROUPPER
 	RET
 
+// peak[0] = max |x|, at least 0, and NaN if there is one.
 TEXT ·MaxAbsF32AVX2(SB), $0-48
-	VMOVUPS	·f32x8_7fffffff(SB), Y0
+	VMOVUPS	·f32_7fffffff(SB), Y0
 	MOVQ	x_base+24(FP), AX
 	VXORPS	Y1, Y1, Y1
 	VXORPS	Y2, Y2, Y2
@@ -507,7 +490,6 @@ TEXT ·MaxAbsF32AVX2(SB), $0-48
 	SUBQ	$0x40, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	PREFETCHT0	4096(AX)
 	VMOVUPS	(AX), Y9
@@ -546,7 +528,6 @@ single:
 	SUBQ	$0x8, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(AX), Y9
 	VANDPS	Y0, Y9, Y9
@@ -559,8 +540,6 @@ tail:
 	ADDQ	$0x8, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	CX
 	VMOVUPS	(DX)(CX*4), Y9
@@ -587,8 +566,9 @@ done:
 	VZEROUPPER
 	RET
 
+// peak[0] = max |x|, at least 0, and NaN if there is one.
 TEXT ·MaxAbsF64AVX2(SB), $0-48
-	VMOVUPD	·f64x4_7fffffffffffffff(SB), Y0
+	VMOVUPD	·f64_7fffffffffffffff(SB), Y0
 	MOVQ	x_base+24(FP), AX
 	VXORPS	Y1, Y1, Y1
 	VXORPS	Y2, Y2, Y2
@@ -602,7 +582,6 @@ TEXT ·MaxAbsF64AVX2(SB), $0-48
 	SUBQ	$0x20, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	PREFETCHT0	4096(AX)
 	VMOVUPD	(AX), Y9
@@ -649,7 +628,6 @@ single:
 	SUBQ	$0x4, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(AX), Y9
 	VANDPD	Y0, Y9, Y9
@@ -663,8 +641,6 @@ tail:
 	ADDQ	$0x4, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	CX
 	VMOVUPS	(DX)(CX*8), Y9
@@ -699,8 +675,9 @@ done:
 	VZEROUPPER
 	RET
 
+// index[0] = the first i with |x[i]| = peak, which there is.
 TEXT ·FirstAbsF32AVX2(SB), $0-52
-	VMOVUPS	·f32x8_7fffffff(SB), Y0
+	VMOVUPS	·f32_7fffffff(SB), Y0
 	VBROADCASTSS	peak+48(FP), Y1
 	MOVQ	x_base+24(FP), AX
 	MOVQ	x_len+32(FP), BX
@@ -708,7 +685,6 @@ TEXT ·FirstAbsF32AVX2(SB), $0-52
 	SUBQ	$0x8, BX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(CX), Y2
 	VANDPS	Y0, Y2, Y2
@@ -722,8 +698,6 @@ vector:
 
 tail:
 	ADDQ	$0x8, BX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	BX
 	VMOVUPS	(DX)(BX*4), Y2
@@ -742,8 +716,9 @@ found:
 	VZEROUPPER
 	RET
 
+// index[0] = the first i with |x[i]| = peak, which there is.
 TEXT ·FirstAbsF64AVX2(SB), $0-56
-	VMOVUPD	·f64x4_7fffffffffffffff(SB), Y0
+	VMOVUPD	·f64_7fffffffffffffff(SB), Y0
 	VBROADCASTSD	peak+48(FP), Y1
 	MOVQ	x_base+24(FP), AX
 	MOVQ	x_len+32(FP), BX
@@ -751,7 +726,6 @@ TEXT ·FirstAbsF64AVX2(SB), $0-56
 	SUBQ	$0x4, BX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(CX), Y2
 	VANDPD	Y0, Y2, Y2
@@ -765,8 +739,6 @@ vector:
 
 tail:
 	ADDQ	$0x4, BX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	BX
 	VMOVUPS	(DX)(BX*8), Y2
@@ -785,6 +757,7 @@ found:
 	VZEROUPPER
 	RET
 
+// count[0] = how many x are not less than v, NaN among them.
 TEXT ·CountNotLessF32AVX2(SB), $0-52
 	VBROADCASTSS	v+48(FP), Y0
 	VBROADCASTSS	·f32_3f800000(SB), Y1
@@ -795,7 +768,6 @@ TEXT ·CountNotLessF32AVX2(SB), $0-52
 	SUBQ	$0x10, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(AX), Y4
 	VCMPPS	$0x15, Y0, Y4, Y4
@@ -814,7 +786,6 @@ single:
 	SUBQ	$0x8, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(AX), Y4
 	VCMPPS	$0x15, Y0, Y4, Y4
@@ -828,8 +799,6 @@ tail:
 	ADDQ	$0x8, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	CX
 	VMOVUPS	(DX)(CX*4), Y4
@@ -852,6 +821,7 @@ done:
 	VZEROUPPER
 	RET
 
+// count[0] = how many x are not less than v, NaN among them.
 TEXT ·CountNotLessF64AVX2(SB), $0-56
 	VBROADCASTSD	v+48(FP), Y0
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y1
@@ -862,7 +832,6 @@ TEXT ·CountNotLessF64AVX2(SB), $0-56
 	SUBQ	$0x8, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(AX), Y4
 	VCMPPD	$0x15, Y0, Y4, Y4
@@ -881,7 +850,6 @@ single:
 	SUBQ	$0x4, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(AX), Y4
 	VCMPPD	$0x15, Y0, Y4, Y4
@@ -895,8 +863,6 @@ tail:
 	ADDQ	$0x4, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	CX
 	VMOVUPS	(DX)(CX*8), Y4
@@ -917,6 +883,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = fma(alpha, x, y).
 TEXT ·AxpyF32AVX2(SB), $0-56
 	VBROADCASTSS	alpha+24(FP), Y0
 	MOVQ	y_base+0(FP), AX
@@ -925,7 +892,6 @@ TEXT ·AxpyF32AVX2(SB), $0-56
 	SUBQ	$0x20, BX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(AX), Y2
 	VMOVUPS	(CX), Y1
@@ -953,7 +919,6 @@ single:
 	SUBQ	$0x8, BX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(AX), Y2
 	VMOVUPS	(CX), Y1
@@ -968,8 +933,6 @@ tail:
 	ADDQ	$0x8, BX
 	TESTQ	BX, BX
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	BX
 	VMOVUPS	(DX)(BX*4), Y1
@@ -982,6 +945,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = fma(alpha, x, y).
 TEXT ·AxpyF64AVX2(SB), $0-56
 	VBROADCASTSD	alpha+24(FP), Y0
 	MOVQ	y_base+0(FP), AX
@@ -990,7 +954,6 @@ TEXT ·AxpyF64AVX2(SB), $0-56
 	SUBQ	$0x10, BX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(AX), Y2
 	VMOVUPD	(CX), Y1
@@ -1018,7 +981,6 @@ single:
 	SUBQ	$0x4, BX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(AX), Y2
 	VMOVUPD	(CX), Y1
@@ -1033,8 +995,6 @@ tail:
 	ADDQ	$0x4, BX
 	TESTQ	BX, BX
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	BX
 	VMOVUPS	(DX)(BX*8), Y1
@@ -1047,6 +1007,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = alpha*x.
 TEXT ·ScaleF32AVX2(SB), $0-56
 	VBROADCASTSS	alpha+24(FP), Y0
 	MOVQ	y_base+0(FP), AX
@@ -1055,7 +1016,6 @@ TEXT ·ScaleF32AVX2(SB), $0-56
 	SUBQ	$0x20, BX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(CX), Y1
 	VMULPS	Y0, Y1, Y1
@@ -1079,7 +1039,6 @@ single:
 	SUBQ	$0x8, BX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(CX), Y1
 	VMULPS	Y0, Y1, Y1
@@ -1093,8 +1052,6 @@ tail:
 	ADDQ	$0x8, BX
 	TESTQ	BX, BX
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	BX
 	VMOVUPS	(DX)(BX*4), Y1
@@ -1106,6 +1063,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = alpha*x.
 TEXT ·ScaleF64AVX2(SB), $0-56
 	VBROADCASTSD	alpha+24(FP), Y0
 	MOVQ	y_base+0(FP), AX
@@ -1114,7 +1072,6 @@ TEXT ·ScaleF64AVX2(SB), $0-56
 	SUBQ	$0x10, BX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(CX), Y1
 	VMULPD	Y0, Y1, Y1
@@ -1138,7 +1095,6 @@ single:
 	SUBQ	$0x4, BX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(CX), Y1
 	VMULPD	Y0, Y1, Y1
@@ -1152,8 +1108,6 @@ tail:
 	ADDQ	$0x4, BX
 	TESTQ	BX, BX
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	BX
 	VMOVUPS	(DX)(BX*8), Y1
@@ -1165,6 +1119,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = x/d.
 TEXT ·DivideF32AVX2(SB), $0-52
 	VBROADCASTSS	d+48(FP), Y0
 	MOVQ	y_base+0(FP), AX
@@ -1173,7 +1128,6 @@ TEXT ·DivideF32AVX2(SB), $0-52
 	SUBQ	$0x20, BX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(CX), Y1
 	VDIVPS	Y0, Y1, Y1
@@ -1197,7 +1151,6 @@ single:
 	SUBQ	$0x8, BX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(CX), Y1
 	VDIVPS	Y0, Y1, Y1
@@ -1211,8 +1164,6 @@ tail:
 	ADDQ	$0x8, BX
 	TESTQ	BX, BX
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	BX
 	VMOVUPS	(DX)(BX*4), Y1
@@ -1224,6 +1175,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = x/d.
 TEXT ·DivideF64AVX2(SB), $0-56
 	VBROADCASTSD	d+48(FP), Y0
 	MOVQ	y_base+0(FP), AX
@@ -1232,7 +1184,6 @@ TEXT ·DivideF64AVX2(SB), $0-56
 	SUBQ	$0x10, BX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(CX), Y1
 	VDIVPD	Y0, Y1, Y1
@@ -1256,7 +1207,6 @@ single:
 	SUBQ	$0x4, BX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(CX), Y1
 	VDIVPD	Y0, Y1, Y1
@@ -1270,8 +1220,6 @@ tail:
 	ADDQ	$0x4, BX
 	TESTQ	BX, BX
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	BX
 	VMOVUPS	(DX)(BX*8), Y1
@@ -1283,6 +1231,7 @@ done:
 	VZEROUPPER
 	RET
 
+// x, y = y, x.
 TEXT ·SwapF32AVX2(SB), $0-48
 	MOVQ	x_base+0(FP), AX
 	MOVQ	y_base+24(FP), CX
@@ -1290,7 +1239,6 @@ TEXT ·SwapF32AVX2(SB), $0-48
 	SUBQ	$0x20, BX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(AX), Y0
 	VMOVUPS	(CX), Y1
@@ -1318,7 +1266,6 @@ single:
 	SUBQ	$0x8, BX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(AX), Y0
 	VMOVUPS	(CX), Y1
@@ -1333,8 +1280,6 @@ tail:
 	ADDQ	$0x8, BX
 	TESTQ	BX, BX
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	BX
 	VMOVUPS	(DX)(BX*4), Y0
@@ -1347,6 +1292,7 @@ done:
 	VZEROUPPER
 	RET
 
+// x, y = y, x.
 TEXT ·SwapF64AVX2(SB), $0-48
 	MOVQ	x_base+0(FP), AX
 	MOVQ	y_base+24(FP), CX
@@ -1354,7 +1300,6 @@ TEXT ·SwapF64AVX2(SB), $0-48
 	SUBQ	$0x10, BX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(AX), Y0
 	VMOVUPD	(CX), Y1
@@ -1382,7 +1327,6 @@ single:
 	SUBQ	$0x4, BX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(AX), Y0
 	VMOVUPD	(CX), Y1
@@ -1397,8 +1341,6 @@ tail:
 	ADDQ	$0x4, BX
 	TESTQ	BX, BX
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	BX
 	VMOVUPS	(DX)(BX*8), Y0
@@ -1411,6 +1353,7 @@ done:
 	VZEROUPPER
 	RET
 
+// x, y = fma(s, y, c*x), fma(-s, x, c*y).
 TEXT ·RotF32AVX2(SB), $0-56
 	VBROADCASTSS	c+48(FP), Y0
 	VBROADCASTSS	s+52(FP), Y1
@@ -1420,13 +1363,11 @@ TEXT ·RotF32AVX2(SB), $0-56
 	SUBQ	$0x10, BX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(AX), Y2
 	VMOVUPS	(CX), Y3
 	VMULPS	Y0, Y2, Y4
 	VMULPS	Y0, Y3, Y5
-
 	// x = c*x + s*y, y = c*y - s*x
 	VFMADD231PS	Y1, Y3, Y4
 	VFNMADD231PS	Y1, Y2, Y5
@@ -1451,7 +1392,6 @@ single:
 	SUBQ	$0x8, BX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(AX), Y2
 	VMOVUPS	(CX), Y3
@@ -1471,8 +1411,6 @@ tail:
 	ADDQ	$0x8, BX
 	TESTQ	BX, BX
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	BX
 	VMOVUPS	(DX)(BX*4), Y2
@@ -1490,6 +1428,7 @@ done:
 	VZEROUPPER
 	RET
 
+// x, y = fma(s, y, c*x), fma(-s, x, c*y).
 TEXT ·RotF64AVX2(SB), $0-64
 	VBROADCASTSD	c+48(FP), Y0
 	VBROADCASTSD	s+56(FP), Y1
@@ -1499,13 +1438,11 @@ TEXT ·RotF64AVX2(SB), $0-64
 	SUBQ	$0x8, BX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(AX), Y2
 	VMOVUPD	(CX), Y3
 	VMULPD	Y0, Y2, Y4
 	VMULPD	Y0, Y3, Y5
-
 	// x = c*x + s*y, y = c*y - s*x
 	VFMADD231PD	Y1, Y3, Y4
 	VFNMADD231PD	Y1, Y2, Y5
@@ -1530,7 +1467,6 @@ single:
 	SUBQ	$0x4, BX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(AX), Y2
 	VMOVUPD	(CX), Y3
@@ -1550,8 +1486,6 @@ tail:
 	ADDQ	$0x4, BX
 	TESTQ	BX, BX
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	BX
 	VMOVUPS	(DX)(BX*8), Y2

@@ -2,6 +2,7 @@
 
 //go:build amd64 && !purego && !noasm
 
+// sum[0] = sum of x*y.
 TEXT ·DotF32AVX512(SB), $0-72
 	MOVQ	x_base+24(FP), AX
 	MOVQ	y_base+48(FP), BX
@@ -13,7 +14,6 @@ TEXT ·DotF32AVX512(SB), $0-72
 	SUBQ	$0x40, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(AX), Z4
 	VMOVUPS	(BX), Z5
@@ -37,7 +37,6 @@ single:
 	SUBQ	$0x10, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(AX), Z4
 	VMOVUPS	(BX), Z5
@@ -51,8 +50,6 @@ tail:
 	ADDQ	$0x10, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -78,6 +75,7 @@ done:
 	VZEROUPPER
 	RET
 
+// sum[0] = sum of x*y.
 TEXT ·DotF64AVX512(SB), $0-72
 	MOVQ	x_base+24(FP), AX
 	MOVQ	y_base+48(FP), BX
@@ -89,7 +87,6 @@ TEXT ·DotF64AVX512(SB), $0-72
 	SUBQ	$0x20, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(AX), Z4
 	VMOVUPD	(BX), Z5
@@ -113,7 +110,6 @@ single:
 	SUBQ	$0x8, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(AX), Z4
 	VMOVUPD	(BX), Z5
@@ -127,8 +123,6 @@ tail:
 	ADDQ	$0x8, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -152,8 +146,9 @@ done:
 	VZEROUPPER
 	RET
 
+// sum[0] = sum of |x|.
 TEXT ·AbsSumF32AVX512(SB), $0-48
-	VMOVUPS	·f32x16_7fffffff(SB), Z0
+	VMOVUPS	·f32_7fffffff(SB), Z0
 	MOVQ	x_base+24(FP), AX
 	VPXORD	Z1, Z1, Z1
 	VPXORD	Z2, Z2, Z2
@@ -167,7 +162,6 @@ TEXT ·AbsSumF32AVX512(SB), $0-48
 	SUBQ	$0x80, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	PREFETCHT0	4096(AX)
 	VMOVUPS	(AX), Z9
@@ -210,7 +204,6 @@ single:
 	SUBQ	$0x10, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(AX), Z9
 	VANDPS	Z0, Z9, Z9
@@ -223,8 +216,6 @@ tail:
 	ADDQ	$0x10, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -254,8 +245,9 @@ done:
 	VZEROUPPER
 	RET
 
+// sum[0] = sum of |x|.
 TEXT ·AbsSumF64AVX512(SB), $0-48
-	VMOVUPD	·f64x8_7fffffffffffffff(SB), Z0
+	VMOVUPD	·f64_7fffffffffffffff(SB), Z0
 	MOVQ	x_base+24(FP), AX
 	VPXORD	Z1, Z1, Z1
 	VPXORD	Z2, Z2, Z2
@@ -269,7 +261,6 @@ TEXT ·AbsSumF64AVX512(SB), $0-48
 	SUBQ	$0x40, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	PREFETCHT0	4096(AX)
 	VMOVUPD	(AX), Z9
@@ -312,7 +303,6 @@ single:
 	SUBQ	$0x8, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(AX), Z9
 	VANDPD	Z0, Z9, Z9
@@ -325,8 +315,6 @@ tail:
 	ADDQ	$0x8, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -354,6 +342,7 @@ done:
 	VZEROUPPER
 	RET
 
+// sum[0] = sum of x*x.
 TEXT ·SumSquaresF32AVX512(SB), $0-48
 	MOVQ	x_base+24(FP), AX
 	MOVQ	x_len+32(FP), CX
@@ -368,7 +357,6 @@ TEXT ·SumSquaresF32AVX512(SB), $0-48
 	SUBQ	$0x80, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(AX), Z8
 	VFMADD231PS	Z8, Z8, Z0
@@ -395,7 +383,6 @@ single:
 	SUBQ	$0x10, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(AX), Z8
 	VFMADD231PS	Z8, Z8, Z0
@@ -407,8 +394,6 @@ tail:
 	ADDQ	$0x10, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -437,6 +422,7 @@ done:
 	VZEROUPPER
 	RET
 
+// sum[0] = sum of x*x.
 TEXT ·SumSquaresF64AVX512(SB), $0-48
 	MOVQ	x_base+24(FP), AX
 	MOVQ	x_len+32(FP), CX
@@ -451,7 +437,6 @@ TEXT ·SumSquaresF64AVX512(SB), $0-48
 	SUBQ	$0x40, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(AX), Z8
 	VFMADD231PD	Z8, Z8, Z0
@@ -478,7 +463,6 @@ single:
 	SUBQ	$0x8, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(AX), Z8
 	VFMADD231PD	Z8, Z8, Z0
@@ -490,8 +474,6 @@ tail:
 	ADDQ	$0x8, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -518,8 +500,9 @@ done:
 	VZEROUPPER
 	RET
 
+// peak[0] = max |x|, at least 0, and NaN if there is one.
 TEXT ·MaxAbsF32AVX512(SB), $0-48
-	VMOVUPS	·f32x16_7fffffff(SB), Z0
+	VMOVUPS	·f32_7fffffff(SB), Z0
 	MOVQ	x_base+24(FP), AX
 	VPXORD	Z1, Z1, Z1
 	VPXORD	Z2, Z2, Z2
@@ -533,7 +516,6 @@ TEXT ·MaxAbsF32AVX512(SB), $0-48
 	SUBQ	$0x80, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	PREFETCHT0	4096(AX)
 	VMOVUPS	(AX), Z9
@@ -576,7 +558,6 @@ single:
 	SUBQ	$0x10, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(AX), Z9
 	VANDPS	Z0, Z9, Z9
@@ -589,8 +570,6 @@ tail:
 	ADDQ	$0x10, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -620,8 +599,9 @@ done:
 	VZEROUPPER
 	RET
 
+// peak[0] = max |x|, at least 0, and NaN if there is one.
 TEXT ·MaxAbsF64AVX512(SB), $0-48
-	VMOVUPD	·f64x8_7fffffffffffffff(SB), Z0
+	VMOVUPD	·f64_7fffffffffffffff(SB), Z0
 	MOVQ	x_base+24(FP), AX
 	VPXORD	Z1, Z1, Z1
 	VPXORD	Z2, Z2, Z2
@@ -635,7 +615,6 @@ TEXT ·MaxAbsF64AVX512(SB), $0-48
 	SUBQ	$0x40, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	PREFETCHT0	4096(AX)
 	VMOVUPD	(AX), Z9
@@ -678,7 +657,6 @@ single:
 	SUBQ	$0x8, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(AX), Z9
 	VANDPD	Z0, Z9, Z9
@@ -691,8 +669,6 @@ tail:
 	ADDQ	$0x8, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -720,8 +696,9 @@ done:
 	VZEROUPPER
 	RET
 
+// index[0] = the first i with |x[i]| = peak, which there is.
 TEXT ·FirstAbsF32AVX512(SB), $0-52
-	VMOVUPS	·f32x16_7fffffff(SB), Z0
+	VMOVUPS	·f32_7fffffff(SB), Z0
 	VBROADCASTSS	peak+48(FP), Z1
 	MOVQ	x_base+24(FP), AX
 	MOVQ	x_len+32(FP), CX
@@ -729,7 +706,6 @@ TEXT ·FirstAbsF32AVX512(SB), $0-52
 	SUBQ	$0x10, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(BX), Z2
 	VANDPS	Z0, Z2, Z2
@@ -743,8 +719,6 @@ vector:
 
 tail:
 	ADDQ	$0x10, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -764,8 +738,9 @@ found:
 	VZEROUPPER
 	RET
 
+// index[0] = the first i with |x[i]| = peak, which there is.
 TEXT ·FirstAbsF64AVX512(SB), $0-56
-	VMOVUPD	·f64x8_7fffffffffffffff(SB), Z0
+	VMOVUPD	·f64_7fffffffffffffff(SB), Z0
 	VBROADCASTSD	peak+48(FP), Z1
 	MOVQ	x_base+24(FP), AX
 	MOVQ	x_len+32(FP), CX
@@ -773,7 +748,6 @@ TEXT ·FirstAbsF64AVX512(SB), $0-56
 	SUBQ	$0x8, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(BX), Z2
 	VANDPD	Z0, Z2, Z2
@@ -787,8 +761,6 @@ vector:
 
 tail:
 	ADDQ	$0x8, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -808,6 +780,7 @@ found:
 	VZEROUPPER
 	RET
 
+// count[0] = how many x are not less than v, NaN among them.
 TEXT ·CountNotLessF32AVX512(SB), $0-52
 	VBROADCASTSS	v+48(FP), Z0
 	VBROADCASTSS	·f32_3f800000(SB), Z1
@@ -818,7 +791,6 @@ TEXT ·CountNotLessF32AVX512(SB), $0-52
 	SUBQ	$0x20, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(AX), Z4
 	VCMPPS	$0x15, Z0, Z4, K2
@@ -835,7 +807,6 @@ single:
 	SUBQ	$0x10, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(AX), Z4
 	VCMPPS	$0x15, Z0, Z4, K2
@@ -848,8 +819,6 @@ tail:
 	ADDQ	$0x10, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -874,6 +843,7 @@ done:
 	VZEROUPPER
 	RET
 
+// count[0] = how many x are not less than v, NaN among them.
 TEXT ·CountNotLessF64AVX512(SB), $0-56
 	VBROADCASTSD	v+48(FP), Z0
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Z1
@@ -884,7 +854,6 @@ TEXT ·CountNotLessF64AVX512(SB), $0-56
 	SUBQ	$0x10, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(AX), Z4
 	VCMPPD	$0x15, Z0, Z4, K2
@@ -901,7 +870,6 @@ single:
 	SUBQ	$0x8, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(AX), Z4
 	VCMPPD	$0x15, Z0, Z4, K2
@@ -914,8 +882,6 @@ tail:
 	ADDQ	$0x8, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -938,6 +904,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = fma(alpha, x, y).
 TEXT ·AxpyF32AVX512(SB), $0-56
 	VBROADCASTSS	alpha+24(FP), Z0
 	MOVQ	y_base+0(FP), AX
@@ -946,7 +913,6 @@ TEXT ·AxpyF32AVX512(SB), $0-56
 	SUBQ	$0x40, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(AX), Z2
 	VMOVUPS	(BX), Z1
@@ -974,7 +940,6 @@ single:
 	SUBQ	$0x10, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(AX), Z2
 	VMOVUPS	(BX), Z1
@@ -989,8 +954,6 @@ tail:
 	ADDQ	$0x10, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1004,6 +967,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = fma(alpha, x, y).
 TEXT ·AxpyF64AVX512(SB), $0-56
 	VBROADCASTSD	alpha+24(FP), Z0
 	MOVQ	y_base+0(FP), AX
@@ -1012,7 +976,6 @@ TEXT ·AxpyF64AVX512(SB), $0-56
 	SUBQ	$0x20, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(AX), Z2
 	VMOVUPD	(BX), Z1
@@ -1040,7 +1003,6 @@ single:
 	SUBQ	$0x8, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(AX), Z2
 	VMOVUPD	(BX), Z1
@@ -1055,8 +1017,6 @@ tail:
 	ADDQ	$0x8, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1070,6 +1030,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = alpha*x.
 TEXT ·ScaleF32AVX512(SB), $0-56
 	VBROADCASTSS	alpha+24(FP), Z0
 	MOVQ	y_base+0(FP), AX
@@ -1078,7 +1039,6 @@ TEXT ·ScaleF32AVX512(SB), $0-56
 	SUBQ	$0x40, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(BX), Z1
 	VMULPS	Z0, Z1, Z1
@@ -1102,7 +1062,6 @@ single:
 	SUBQ	$0x10, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(BX), Z1
 	VMULPS	Z0, Z1, Z1
@@ -1116,8 +1075,6 @@ tail:
 	ADDQ	$0x10, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1130,6 +1087,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = alpha*x.
 TEXT ·ScaleF64AVX512(SB), $0-56
 	VBROADCASTSD	alpha+24(FP), Z0
 	MOVQ	y_base+0(FP), AX
@@ -1138,7 +1096,6 @@ TEXT ·ScaleF64AVX512(SB), $0-56
 	SUBQ	$0x20, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(BX), Z1
 	VMULPD	Z0, Z1, Z1
@@ -1162,7 +1119,6 @@ single:
 	SUBQ	$0x8, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(BX), Z1
 	VMULPD	Z0, Z1, Z1
@@ -1176,8 +1132,6 @@ tail:
 	ADDQ	$0x8, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1190,6 +1144,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = x/d.
 TEXT ·DivideF32AVX512(SB), $0-52
 	VBROADCASTSS	d+48(FP), Z0
 	MOVQ	y_base+0(FP), AX
@@ -1198,7 +1153,6 @@ TEXT ·DivideF32AVX512(SB), $0-52
 	SUBQ	$0x40, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(BX), Z1
 	VDIVPS	Z0, Z1, Z1
@@ -1222,7 +1176,6 @@ single:
 	SUBQ	$0x10, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(BX), Z1
 	VDIVPS	Z0, Z1, Z1
@@ -1236,8 +1189,6 @@ tail:
 	ADDQ	$0x10, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1250,6 +1201,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = x/d.
 TEXT ·DivideF64AVX512(SB), $0-56
 	VBROADCASTSD	d+48(FP), Z0
 	MOVQ	y_base+0(FP), AX
@@ -1258,7 +1210,6 @@ TEXT ·DivideF64AVX512(SB), $0-56
 	SUBQ	$0x20, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(BX), Z1
 	VDIVPD	Z0, Z1, Z1
@@ -1282,7 +1233,6 @@ single:
 	SUBQ	$0x8, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(BX), Z1
 	VDIVPD	Z0, Z1, Z1
@@ -1296,8 +1246,6 @@ tail:
 	ADDQ	$0x8, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1310,6 +1258,7 @@ done:
 	VZEROUPPER
 	RET
 
+// x, y = y, x.
 TEXT ·SwapF32AVX512(SB), $0-48
 	MOVQ	x_base+0(FP), AX
 	MOVQ	y_base+24(FP), BX
@@ -1317,7 +1266,6 @@ TEXT ·SwapF32AVX512(SB), $0-48
 	SUBQ	$0x40, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(AX), Z0
 	VMOVUPS	(BX), Z1
@@ -1345,7 +1293,6 @@ single:
 	SUBQ	$0x10, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(AX), Z0
 	VMOVUPS	(BX), Z1
@@ -1360,8 +1307,6 @@ tail:
 	ADDQ	$0x10, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1375,6 +1320,7 @@ done:
 	VZEROUPPER
 	RET
 
+// x, y = y, x.
 TEXT ·SwapF64AVX512(SB), $0-48
 	MOVQ	x_base+0(FP), AX
 	MOVQ	y_base+24(FP), BX
@@ -1382,7 +1328,6 @@ TEXT ·SwapF64AVX512(SB), $0-48
 	SUBQ	$0x20, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(AX), Z0
 	VMOVUPD	(BX), Z1
@@ -1410,7 +1355,6 @@ single:
 	SUBQ	$0x8, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(AX), Z0
 	VMOVUPD	(BX), Z1
@@ -1425,8 +1369,6 @@ tail:
 	ADDQ	$0x8, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1440,6 +1382,7 @@ done:
 	VZEROUPPER
 	RET
 
+// x, y = fma(s, y, c*x), fma(-s, x, c*y).
 TEXT ·RotF32AVX512(SB), $0-56
 	VBROADCASTSS	c+48(FP), Z0
 	VBROADCASTSS	s+52(FP), Z1
@@ -1449,13 +1392,11 @@ TEXT ·RotF32AVX512(SB), $0-56
 	SUBQ	$0x20, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(AX), Z2
 	VMOVUPS	(BX), Z3
 	VMULPS	Z0, Z2, Z4
 	VMULPS	Z0, Z3, Z5
-
 	// x = c*x + s*y, y = c*y - s*x
 	VFMADD231PS	Z1, Z3, Z4
 	VFNMADD231PS	Z1, Z2, Z5
@@ -1480,7 +1421,6 @@ single:
 	SUBQ	$0x10, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(AX), Z2
 	VMOVUPS	(BX), Z3
@@ -1500,8 +1440,6 @@ tail:
 	ADDQ	$0x10, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1520,6 +1458,7 @@ done:
 	VZEROUPPER
 	RET
 
+// x, y = fma(s, y, c*x), fma(-s, x, c*y).
 TEXT ·RotF64AVX512(SB), $0-64
 	VBROADCASTSD	c+48(FP), Z0
 	VBROADCASTSD	s+56(FP), Z1
@@ -1529,13 +1468,11 @@ TEXT ·RotF64AVX512(SB), $0-64
 	SUBQ	$0x10, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(AX), Z2
 	VMOVUPD	(BX), Z3
 	VMULPD	Z0, Z2, Z4
 	VMULPD	Z0, Z3, Z5
-
 	// x = c*x + s*y, y = c*y - s*x
 	VFMADD231PD	Z1, Z3, Z4
 	VFNMADD231PD	Z1, Z2, Z5
@@ -1560,7 +1497,6 @@ single:
 	SUBQ	$0x8, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(AX), Z2
 	VMOVUPD	(BX), Z3
@@ -1580,8 +1516,6 @@ tail:
 	ADDQ	$0x8, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX

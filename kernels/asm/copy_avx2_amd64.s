@@ -2,6 +2,7 @@
 
 //go:build amd64 && !purego && !noasm
 
+// dst[i*ldd+j] = src[i*lds+j] for i < rows, j < cols.
 TEXT ·CopyRowsF32AVX2(SB), $0-80
 	MOVQ	ldd+64(FP), AX
 	SHLQ	$0x2, AX
@@ -12,7 +13,7 @@ TEXT ·CopyRowsF32AVX2(SB), $0-80
 
 block4:
 	CMPQ	SI, $0x20
-	JL	block4End
+	JL	block1
 	MOVQ	dst_base+0(FP), DX
 	ADDQ	BX, DX
 	MOVQ	src_base+24(FP), DI
@@ -21,7 +22,6 @@ block4:
 	TESTQ	R8, R8
 	JZ	block4RowsEnd
 	PCALIGN	$0x40
-
 block4Rows:
 	VMOVUPS	(DI), Y0
 	VMOVUPS	Y0, (DX)
@@ -41,7 +41,6 @@ block4RowsEnd:
 	SUBQ	$0x20, SI
 	JMP	block4
 
-block4End:
 block1:
 	CMPQ	SI, $0x8
 	JL	block1End
@@ -53,7 +52,6 @@ block1:
 	TESTQ	R8, R8
 	JZ	block1RowsEnd
 	PCALIGN	$0x40
-
 block1Rows:
 	VMOVUPS	(DI), Y0
 	VMOVUPS	Y0, (DX)
@@ -70,8 +68,6 @@ block1RowsEnd:
 block1End:
 	TESTQ	SI, SI
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*4), Y0
@@ -81,9 +77,8 @@ block1End:
 	ADDQ	BX, SI
 	MOVQ	rows+48(FP), BX
 	TESTQ	BX, BX
-	JZ	tailRowsEnd
+	JZ	done
 	PCALIGN	$0x40
-
 tailRows:
 	VMASKMOVPS	(SI), Y0, Y1
 	VMASKMOVPS	Y1, Y0, (DX)
@@ -92,11 +87,11 @@ tailRows:
 	DECQ	BX
 	JNZ	tailRows
 
-tailRowsEnd:
 done:
 	VZEROUPPER
 	RET
 
+// dst[i*ldd+j] = src[i*lds+j] for i < rows, j < cols.
 TEXT ·CopyRowsF64AVX2(SB), $0-80
 	MOVQ	ldd+64(FP), AX
 	SHLQ	$0x3, AX
@@ -107,7 +102,7 @@ TEXT ·CopyRowsF64AVX2(SB), $0-80
 
 block4:
 	CMPQ	SI, $0x10
-	JL	block4End
+	JL	block1
 	MOVQ	dst_base+0(FP), DX
 	ADDQ	BX, DX
 	MOVQ	src_base+24(FP), DI
@@ -116,7 +111,6 @@ block4:
 	TESTQ	R8, R8
 	JZ	block4RowsEnd
 	PCALIGN	$0x40
-
 block4Rows:
 	VMOVUPD	(DI), Y0
 	VMOVUPD	Y0, (DX)
@@ -136,7 +130,6 @@ block4RowsEnd:
 	SUBQ	$0x10, SI
 	JMP	block4
 
-block4End:
 block1:
 	CMPQ	SI, $0x4
 	JL	block1End
@@ -148,7 +141,6 @@ block1:
 	TESTQ	R8, R8
 	JZ	block1RowsEnd
 	PCALIGN	$0x40
-
 block1Rows:
 	VMOVUPD	(DI), Y0
 	VMOVUPD	Y0, (DX)
@@ -165,8 +157,6 @@ block1RowsEnd:
 block1End:
 	TESTQ	SI, SI
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*8), Y0
@@ -176,9 +166,8 @@ block1End:
 	ADDQ	BX, SI
 	MOVQ	rows+48(FP), BX
 	TESTQ	BX, BX
-	JZ	tailRowsEnd
+	JZ	done
 	PCALIGN	$0x40
-
 tailRows:
 	VMASKMOVPD	(SI), Y0, Y1
 	VMASKMOVPD	Y1, Y0, (DX)
@@ -187,11 +176,12 @@ tailRows:
 	DECQ	BX
 	JNZ	tailRows
 
-tailRowsEnd:
 done:
 	VZEROUPPER
 	RET
 
+// dst[j/nr*ldd+i*nr+j%nr] = src[i*lds+j] for i < rows, j < cols.
+// nr is NR of the tier.
 TEXT ·PackPanelsF32AVX2(SB), $0-88
 	MOVQ	ldd+72(FP), AX
 	MOVQ	lds+80(FP), CX
@@ -205,8 +195,6 @@ TEXT ·PackPanelsF32AVX2(SB), $0-88
 	JZ	done
 	MOVQ	SI, R9
 	ANDQ	$0x7, R9
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R9
 	VMOVUPS	(DX)(R9*4), Y0
@@ -254,6 +242,8 @@ done:
 	VZEROUPPER
 	RET
 
+// dst[j/nr*ldd+i*nr+j%nr] = src[i*lds+j] for i < rows, j < cols.
+// nr is NR of the tier.
 TEXT ·PackPanelsF64AVX2(SB), $0-88
 	MOVQ	ldd+72(FP), AX
 	MOVQ	lds+80(FP), CX
@@ -267,8 +257,6 @@ TEXT ·PackPanelsF64AVX2(SB), $0-88
 	JZ	done
 	MOVQ	SI, R9
 	ANDQ	$0x3, R9
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R9
 	VMOVUPS	(DX)(R9*8), Y0
@@ -316,6 +304,7 @@ done:
 	VZEROUPPER
 	RET
 
+// dst[j*ldd+i] = src[i*lds+j] for i < rows, j < cols.
 TEXT ·TransposeF32AVX2(SB), $0-80
 	MOVQ	lds+72(FP), AX
 	MOVQ	ldd+64(FP), CX
@@ -393,7 +382,6 @@ colLoop:
 	VMOVUPS	Y5, (DX)
 	ADDQ	CX, DX
 	VMOVUPS	Y0, (DX)
-
 	// next block
 	JMP	next
 
@@ -404,8 +392,6 @@ edge:
 	MOVQ	$0x8, DX
 	CMPQ	R11, DX
 	CMOVQGT	DX, R11
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R11
 	VMOVUPS	(DX)(R11*4), Y0
@@ -477,7 +463,6 @@ partLoadEnd:
 	MOVQ	$0x8, DX
 	CMPQ	R11, DX
 	CMOVQGT	DX, R11
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R11
 	VMOVUPS	(DX)(R11*4), Y5
@@ -485,34 +470,33 @@ partLoadEnd:
 	VMASKMOVPS	Y7, Y5, (DX)
 	ADDQ	CX, DX
 	CMPQ	SI, $0x1
-	JLE	partStoreEnd
+	JLE	next
 	VMASKMOVPS	Y8, Y5, (DX)
 	ADDQ	CX, DX
 	CMPQ	SI, $0x2
-	JLE	partStoreEnd
+	JLE	next
 	VMASKMOVPS	Y4, Y5, (DX)
 	ADDQ	CX, DX
 	CMPQ	SI, $0x3
-	JLE	partStoreEnd
+	JLE	next
 	VMASKMOVPS	Y6, Y5, (DX)
 	ADDQ	CX, DX
 	CMPQ	SI, $0x4
-	JLE	partStoreEnd
+	JLE	next
 	VMASKMOVPS	Y3, Y5, (DX)
 	ADDQ	CX, DX
 	CMPQ	SI, $0x5
-	JLE	partStoreEnd
+	JLE	next
 	VMASKMOVPS	Y0, Y5, (DX)
 	ADDQ	CX, DX
 	CMPQ	SI, $0x6
-	JLE	partStoreEnd
+	JLE	next
 	VMASKMOVPS	Y2, Y5, (DX)
 	ADDQ	CX, DX
 	CMPQ	SI, $0x7
-	JLE	partStoreEnd
+	JLE	next
 	VMASKMOVPS	Y1, Y5, (DX)
 
-partStoreEnd:
 next:
 	ADDQ	$0x20, DI
 	MOVQ	CX, DX
@@ -531,6 +515,7 @@ done:
 	VZEROUPPER
 	RET
 
+// dst[j*ldd+i] = src[i*lds+j] for i < rows, j < cols.
 TEXT ·TransposeF64AVX2(SB), $0-80
 	MOVQ	lds+72(FP), AX
 	MOVQ	ldd+64(FP), CX
@@ -576,7 +561,6 @@ colLoop:
 	VMOVUPD	Y1, (DX)
 	ADDQ	CX, DX
 	VMOVUPD	Y0, (DX)
-
 	// next block
 	JMP	next
 
@@ -587,8 +571,6 @@ edge:
 	MOVQ	$0x4, DX
 	CMPQ	R11, DX
 	CMOVQGT	DX, R11
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R11
 	VMOVUPS	(DX)(R11*8), Y0
@@ -624,7 +606,6 @@ partLoadEnd:
 	MOVQ	$0x4, DX
 	CMPQ	R11, DX
 	CMOVQGT	DX, R11
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R11
 	VMOVUPS	(DX)(R11*8), Y3
@@ -632,18 +613,17 @@ partLoadEnd:
 	VMASKMOVPD	Y4, Y3, (DX)
 	ADDQ	CX, DX
 	CMPQ	SI, $0x1
-	JLE	partStoreEnd
+	JLE	next
 	VMASKMOVPD	Y2, Y3, (DX)
 	ADDQ	CX, DX
 	CMPQ	SI, $0x2
-	JLE	partStoreEnd
+	JLE	next
 	VMASKMOVPD	Y0, Y3, (DX)
 	ADDQ	CX, DX
 	CMPQ	SI, $0x3
-	JLE	partStoreEnd
+	JLE	next
 	VMASKMOVPD	Y1, Y3, (DX)
 
-partStoreEnd:
 next:
 	ADDQ	$0x20, DI
 	MOVQ	CX, DX
@@ -662,12 +642,13 @@ done:
 	VZEROUPPER
 	RET
 
+// y = x with stores that go past the caches, and fetches next, which is as long,
+// if last is 0; else the stores are done when it returns.
 TEXT ·StreamF32AVX2(SB), $0-80
 	MOVQ	y_base+0(FP), AX
 	MOVQ	x_base+24(FP), CX
 	MOVQ	next_base+48(FP), BX
 	MOVQ	y_len+8(FP), SI
-
 	// the elements before an aligned one
 	MOVQ	AX, DI
 	NEGQ	DI
@@ -676,8 +657,6 @@ TEXT ·StreamF32AVX2(SB), $0-80
 	CMPQ	DI, SI
 	CMOVQGT	SI, DI
 	MOVQ	DI, R8
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R8
 	VMOVUPS	(DX)(R8*4), Y0
@@ -690,7 +669,6 @@ TEXT ·StreamF32AVX2(SB), $0-80
 	SUBQ	$0x20, SI
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(CX), Y0
 	PREFETCHT0	(BX)
@@ -713,7 +691,6 @@ single:
 	SUBQ	$0x8, SI
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(CX), Y0
 	PREFETCHT0	(BX)
@@ -728,7 +705,6 @@ tail:
 	ADDQ	$0x8, SI
 	TESTQ	SI, SI
 	JZ	done
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*4), Y0
@@ -745,12 +721,13 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x with stores that go past the caches, and fetches next, which is as long,
+// if last is 0; else the stores are done when it returns.
 TEXT ·StreamF64AVX2(SB), $0-80
 	MOVQ	y_base+0(FP), AX
 	MOVQ	x_base+24(FP), CX
 	MOVQ	next_base+48(FP), BX
 	MOVQ	y_len+8(FP), SI
-
 	// the elements before an aligned one
 	MOVQ	AX, DI
 	NEGQ	DI
@@ -759,8 +736,6 @@ TEXT ·StreamF64AVX2(SB), $0-80
 	CMPQ	DI, SI
 	CMOVQGT	SI, DI
 	MOVQ	DI, R8
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R8
 	VMOVUPS	(DX)(R8*8), Y0
@@ -773,7 +748,6 @@ TEXT ·StreamF64AVX2(SB), $0-80
 	SUBQ	$0x10, SI
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(CX), Y0
 	PREFETCHT0	(BX)
@@ -796,7 +770,6 @@ single:
 	SUBQ	$0x4, SI
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(CX), Y0
 	PREFETCHT0	(BX)
@@ -811,7 +784,6 @@ tail:
 	ADDQ	$0x4, SI
 	TESTQ	SI, SI
 	JZ	done
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*8), Y0
@@ -828,6 +800,9 @@ end:
 	VZEROUPPER
 	RET
 
+// dst[i*ldd+j] = src[i*n+j] for i < rows, j < n, where n elements are 256 bytes,
+// with stores that go past the caches to rows that start on cache lines, and fetches
+// next[i*ldn+j].
 TEXT ·StreamRowsF32AVX2(SB), $0-104
 	MOVQ	dst_base+0(FP), AX
 	MOVQ	src_base+24(FP), CX
@@ -838,7 +813,6 @@ TEXT ·StreamRowsF32AVX2(SB), $0-104
 	SHLQ	$0x2, SI
 	SHLQ	$0x2, DI
 	PCALIGN	$0x40
-
 row:
 	VMOVUPS	(CX), Y0
 	PREFETCHT1	(DX)
@@ -874,6 +848,9 @@ end:
 	VZEROUPPER
 	RET
 
+// dst[i*ldd+j] = src[i*n+j] for i < rows, j < n, where n elements are 256 bytes,
+// with stores that go past the caches to rows that start on cache lines, and fetches
+// next[i*ldn+j].
 TEXT ·StreamRowsF64AVX2(SB), $0-104
 	MOVQ	dst_base+0(FP), AX
 	MOVQ	src_base+24(FP), CX
@@ -884,7 +861,6 @@ TEXT ·StreamRowsF64AVX2(SB), $0-104
 	SHLQ	$0x3, SI
 	SHLQ	$0x3, DI
 	PCALIGN	$0x40
-
 row:
 	VMOVUPD	(CX), Y0
 	PREFETCHT1	(DX)

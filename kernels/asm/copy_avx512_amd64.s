@@ -2,6 +2,7 @@
 
 //go:build amd64 && !purego && !noasm
 
+// dst[i*ldd+j] = src[i*lds+j] for i < rows, j < cols.
 TEXT ·CopyRowsF32AVX512(SB), $0-80
 	MOVQ	ldd+64(FP), AX
 	SHLQ	$0x2, AX
@@ -12,7 +13,7 @@ TEXT ·CopyRowsF32AVX512(SB), $0-80
 
 block4:
 	CMPQ	CX, $0x40
-	JL	block4End
+	JL	block1
 	MOVQ	dst_base+0(FP), DX
 	ADDQ	SI, DX
 	MOVQ	src_base+24(FP), DI
@@ -21,7 +22,6 @@ block4:
 	TESTQ	R8, R8
 	JZ	block4RowsEnd
 	PCALIGN	$0x40
-
 block4Rows:
 	VMOVUPS	(DI), Z0
 	VMOVUPS	Z0, (DX)
@@ -41,7 +41,6 @@ block4RowsEnd:
 	SUBQ	$0x40, CX
 	JMP	block4
 
-block4End:
 block1:
 	CMPQ	CX, $0x10
 	JL	block1End
@@ -53,7 +52,6 @@ block1:
 	TESTQ	R8, R8
 	JZ	block1RowsEnd
 	PCALIGN	$0x40
-
 block1Rows:
 	VMOVUPS	(DI), Z0
 	VMOVUPS	Z0, (DX)
@@ -70,8 +68,6 @@ block1RowsEnd:
 block1End:
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -82,9 +78,8 @@ block1End:
 	ADDQ	SI, DX
 	MOVQ	rows+48(FP), SI
 	TESTQ	SI, SI
-	JZ	tailRowsEnd
+	JZ	done
 	PCALIGN	$0x40
-
 tailRows:
 	VMOVUPS.Z	(DX), K1, Z0
 	VMOVUPS	Z0, K1, (CX)
@@ -93,11 +88,11 @@ tailRows:
 	DECQ	SI
 	JNZ	tailRows
 
-tailRowsEnd:
 done:
 	VZEROUPPER
 	RET
 
+// dst[i*ldd+j] = src[i*lds+j] for i < rows, j < cols.
 TEXT ·CopyRowsF64AVX512(SB), $0-80
 	MOVQ	ldd+64(FP), AX
 	SHLQ	$0x3, AX
@@ -108,7 +103,7 @@ TEXT ·CopyRowsF64AVX512(SB), $0-80
 
 block4:
 	CMPQ	CX, $0x20
-	JL	block4End
+	JL	block1
 	MOVQ	dst_base+0(FP), DX
 	ADDQ	SI, DX
 	MOVQ	src_base+24(FP), DI
@@ -117,7 +112,6 @@ block4:
 	TESTQ	R8, R8
 	JZ	block4RowsEnd
 	PCALIGN	$0x40
-
 block4Rows:
 	VMOVUPD	(DI), Z0
 	VMOVUPD	Z0, (DX)
@@ -137,7 +131,6 @@ block4RowsEnd:
 	SUBQ	$0x20, CX
 	JMP	block4
 
-block4End:
 block1:
 	CMPQ	CX, $0x8
 	JL	block1End
@@ -149,7 +142,6 @@ block1:
 	TESTQ	R8, R8
 	JZ	block1RowsEnd
 	PCALIGN	$0x40
-
 block1Rows:
 	VMOVUPD	(DI), Z0
 	VMOVUPD	Z0, (DX)
@@ -166,8 +158,6 @@ block1RowsEnd:
 block1End:
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -178,9 +168,8 @@ block1End:
 	ADDQ	SI, DX
 	MOVQ	rows+48(FP), SI
 	TESTQ	SI, SI
-	JZ	tailRowsEnd
+	JZ	done
 	PCALIGN	$0x40
-
 tailRows:
 	VMOVUPD.Z	(DX), K1, Z0
 	VMOVUPD	Z0, K1, (CX)
@@ -189,11 +178,12 @@ tailRows:
 	DECQ	SI
 	JNZ	tailRows
 
-tailRowsEnd:
 done:
 	VZEROUPPER
 	RET
 
+// dst[j/nr*ldd+i*nr+j%nr] = src[i*lds+j] for i < rows, j < cols.
+// nr is NR of the tier.
 TEXT ·PackPanelsF32AVX512(SB), $0-88
 	MOVQ	ldd+72(FP), AX
 	MOVQ	lds+80(FP), BX
@@ -207,8 +197,6 @@ TEXT ·PackPanelsF32AVX512(SB), $0-88
 	JZ	done
 	MOVQ	DI, CX
 	ANDQ	$0xf, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -266,6 +254,8 @@ done:
 	VZEROUPPER
 	RET
 
+// dst[j/nr*ldd+i*nr+j%nr] = src[i*lds+j] for i < rows, j < cols.
+// nr is NR of the tier.
 TEXT ·PackPanelsF64AVX512(SB), $0-88
 	MOVQ	ldd+72(FP), AX
 	MOVQ	lds+80(FP), BX
@@ -279,8 +269,6 @@ TEXT ·PackPanelsF64AVX512(SB), $0-88
 	JZ	done
 	MOVQ	DI, CX
 	ANDQ	$0x7, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -338,12 +326,13 @@ done:
 	VZEROUPPER
 	RET
 
+// y = x with stores that go past the caches, and fetches next, which is as long,
+// if last is 0; else the stores are done when it returns.
 TEXT ·StreamF32AVX512(SB), $0-80
 	MOVQ	y_base+0(FP), AX
 	MOVQ	x_base+24(FP), BX
 	MOVQ	next_base+48(FP), SI
 	MOVQ	y_len+8(FP), DI
-
 	// the elements before an aligned one
 	MOVQ	AX, R8
 	NEGQ	R8
@@ -352,8 +341,6 @@ TEXT ·StreamF32AVX512(SB), $0-80
 	CMPQ	R8, DI
 	CMOVQGT	DI, R8
 	MOVQ	R8, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -367,7 +354,6 @@ TEXT ·StreamF32AVX512(SB), $0-80
 	SUBQ	$0x40, DI
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(BX), Z0
 	PREFETCHT0	(SI)
@@ -392,7 +378,6 @@ single:
 	SUBQ	$0x10, DI
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(BX), Z0
 	PREFETCHT0	(SI)
@@ -407,7 +392,6 @@ tail:
 	ADDQ	$0x10, DI
 	TESTQ	DI, DI
 	JZ	done
-
 	MOVQ	DI, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -426,12 +410,13 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x with stores that go past the caches, and fetches next, which is as long,
+// if last is 0; else the stores are done when it returns.
 TEXT ·StreamF64AVX512(SB), $0-80
 	MOVQ	y_base+0(FP), AX
 	MOVQ	x_base+24(FP), BX
 	MOVQ	next_base+48(FP), SI
 	MOVQ	y_len+8(FP), DI
-
 	// the elements before an aligned one
 	MOVQ	AX, R8
 	NEGQ	R8
@@ -440,8 +425,6 @@ TEXT ·StreamF64AVX512(SB), $0-80
 	CMPQ	R8, DI
 	CMOVQGT	DI, R8
 	MOVQ	R8, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -455,7 +438,6 @@ TEXT ·StreamF64AVX512(SB), $0-80
 	SUBQ	$0x20, DI
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(BX), Z0
 	PREFETCHT0	(SI)
@@ -480,7 +462,6 @@ single:
 	SUBQ	$0x8, DI
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(BX), Z0
 	PREFETCHT0	(SI)
@@ -495,7 +476,6 @@ tail:
 	ADDQ	$0x8, DI
 	TESTQ	DI, DI
 	JZ	done
-
 	MOVQ	DI, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -514,6 +494,9 @@ end:
 	VZEROUPPER
 	RET
 
+// dst[i*ldd+j] = src[i*n+j] for i < rows, j < n, where n elements are 256 bytes,
+// with stores that go past the caches to rows that start on cache lines, and fetches
+// next[i*ldn+j].
 TEXT ·StreamRowsF32AVX512(SB), $0-104
 	MOVQ	dst_base+0(FP), AX
 	MOVQ	src_base+24(FP), CX
@@ -524,7 +507,6 @@ TEXT ·StreamRowsF32AVX512(SB), $0-104
 	SHLQ	$0x2, SI
 	SHLQ	$0x2, DI
 	PCALIGN	$0x40
-
 row:
 	VMOVUPS	(CX), Z0
 	PREFETCHT1	(DX)
@@ -552,6 +534,9 @@ end:
 	VZEROUPPER
 	RET
 
+// dst[i*ldd+j] = src[i*n+j] for i < rows, j < n, where n elements are 256 bytes,
+// with stores that go past the caches to rows that start on cache lines, and fetches
+// next[i*ldn+j].
 TEXT ·StreamRowsF64AVX512(SB), $0-104
 	MOVQ	dst_base+0(FP), AX
 	MOVQ	src_base+24(FP), CX
@@ -562,7 +547,6 @@ TEXT ·StreamRowsF64AVX512(SB), $0-104
 	SHLQ	$0x3, SI
 	SHLQ	$0x3, DI
 	PCALIGN	$0x40
-
 row:
 	VMOVUPD	(CX), Z0
 	PREFETCHT1	(DX)

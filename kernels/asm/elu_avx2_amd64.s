@@ -2,6 +2,7 @@
 
 //go:build amd64 && !purego && !noasm
 
+// y = x >= 0 ? scale*x : bottom*(e^x - 1).
 TEXT ·ELUF32AVX2(SB), $80-56
 	VBROADCASTSS	scale+48(FP), Y0
 	VBROADCASTSS	bottom+52(FP), Y1
@@ -18,14 +19,12 @@ TEXT ·ELUF32AVX2(SB), $80-56
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
 	VMOVUPS	(CX), Y8
 	VMINPS	Y8, Y3, Y9
 	VMAXPS	Y9, Y2, Y9
-
 	// t = x*1/ln2 + magic, k = t - magic; r = x - k*ln2/1
 	VMOVAPS	Y5, Y10
 	VFMADD231PS	Y9, Y4, Y10
@@ -33,7 +32,6 @@ whole:
 	VFNMADD231PS	Y10, Y6, Y9
 	VMOVAPS	Y9, Y11
 	VFNMADD231PS	Y10, Y7, Y11
-
 	// w = (e^(1 r) - 1)/1 = rhi + (r*r*P(r) - k*ln2lo/1)
 	VMULPS	Y11, Y11, Y12
 	VBROADCASTSS	·f32_3c091cba(SB), Y13
@@ -48,12 +46,10 @@ whole:
 	VMULPS	Y12, Y14, Y11
 	VFNMADD231PS	Y10, Y7, Y11
 	VADDPS	Y11, Y9, Y12
-
 	// e = T*rest + (T*rhi + (T - 1))
 	VBROADCASTSS	·f32_c2c80000(SB), Y12
 	VMAXPS	Y10, Y12, Y10
 	VADDPS	Y10, Y5, Y10
-
 	// T = 2^(k+0)
 	VPSLLD	$0x17, Y10, Y10
 	VBROADCASTSS	·f32_3f800000(SB), Y12
@@ -62,7 +58,6 @@ whole:
 	VSUBPS	Y12, Y10, Y12
 	VFMADD231PS	Y10, Y9, Y12
 	VFMADD231PS	Y10, Y11, Y12
-
 	// y = x >= 0 ? scale*x : bottom*e; d = x > 0 ? scale : bottom*T*(1 + w)
 	VCMPPS	$0x1d, Y3, Y8, Y9
 	VMULPS	Y8, Y0, Y8
@@ -77,12 +72,9 @@ whole:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*4), Y9
@@ -98,7 +90,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y9
@@ -110,6 +101,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x >= 0 ? scale*x : bottom*(e^x - 1).
 TEXT ·ELUF64AVX2(SB), $80-64
 	VBROADCASTSD	scale+48(FP), Y0
 	VBROADCASTSD	bottom+56(FP), Y1
@@ -126,14 +118,12 @@ TEXT ·ELUF64AVX2(SB), $80-64
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
 	VMOVUPD	(CX), Y8
 	VMINPD	Y8, Y3, Y9
 	VMAXPD	Y9, Y2, Y9
-
 	// t = x*1/ln2 + magic, k = t - magic; r = x - k*ln2/1
 	VMOVAPD	Y5, Y10
 	VFMADD231PD	Y9, Y4, Y10
@@ -141,7 +131,6 @@ whole:
 	VFNMADD231PD	Y10, Y6, Y9
 	VMOVAPD	Y9, Y11
 	VFNMADD231PD	Y10, Y7, Y11
-
 	// w = (e^(1 r) - 1)/1 = rhi + (r*r*P(r) - k*ln2lo/1)
 	VMULPD	Y11, Y11, Y12
 	VBROADCASTSD	·f64_3e5ad9d75f7c32d7(SB), Y13
@@ -166,12 +155,10 @@ whole:
 	VMULPD	Y12, Y14, Y11
 	VFNMADD231PD	Y10, Y7, Y11
 	VADDPD	Y11, Y9, Y12
-
 	// e = T*rest + (T*rhi + (T - 1))
 	VBROADCASTSD	·f64_c059000000000000(SB), Y12
 	VMAXPD	Y10, Y12, Y10
 	VADDPD	Y10, Y5, Y10
-
 	// T = 2^(k+0)
 	VPSLLQ	$0x34, Y10, Y10
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y12
@@ -180,7 +167,6 @@ whole:
 	VSUBPD	Y12, Y10, Y12
 	VFMADD231PD	Y10, Y9, Y12
 	VFMADD231PD	Y10, Y11, Y12
-
 	// y = x >= 0 ? scale*x : bottom*e; d = x > 0 ? scale : bottom*T*(1 + w)
 	VCMPPD	$0x1d, Y3, Y8, Y9
 	VMULPD	Y8, Y0, Y8
@@ -195,12 +181,9 @@ whole:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*8), Y9
@@ -216,7 +199,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y9
@@ -228,6 +210,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x >= 0 ? scale*x : bottom*(e^x - 1) and d = x > 0 ? scale : bottom*e^x.
 TEXT ·ELUGradF32AVX2(SB), $120-80
 	VBROADCASTSS	scale+72(FP), Y0
 	VBROADCASTSS	bottom+76(FP), Y1
@@ -244,7 +227,6 @@ TEXT ·ELUGradF32AVX2(SB), $120-80
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -252,7 +234,6 @@ whole:
 	VMOVUPS	(BX), Y7
 	VMINPS	Y7, Y3, Y8
 	VMAXPS	Y8, Y2, Y8
-
 	// t = x*1/ln2 + magic, k = t - magic; r = x - k*ln2/1
 	VMOVAPS	Y5, Y9
 	VFMADD231PS	Y8, Y4, Y9
@@ -261,7 +242,6 @@ whole:
 	VMOVAPS	Y8, Y11
 	VBROADCASTSS	·f32_35bfbe8e(SB), Y12
 	VFNMADD231PS	Y10, Y12, Y11
-
 	// w = (e^(1 r) - 1)/1 = rhi + (r*r*P(r) - k*ln2lo/1)
 	VMULPS	Y11, Y11, Y12
 	VBROADCASTSS	·f32_3c091cba(SB), Y13
@@ -277,12 +257,10 @@ whole:
 	VBROADCASTSS	·f32_35bfbe8e(SB), Y12
 	VFNMADD231PS	Y10, Y12, Y11
 	VADDPS	Y11, Y8, Y12
-
 	// e = T*rest + (T*rhi + (T - 1))
 	VBROADCASTSS	·f32_c2c80000(SB), Y13
 	VMAXPS	Y10, Y13, Y10
 	VADDPS	Y10, Y5, Y10
-
 	// T = 2^(k+0)
 	VPSLLD	$0x17, Y10, Y10
 	VBROADCASTSS	·f32_3f800000(SB), Y13
@@ -291,7 +269,6 @@ whole:
 	VSUBPS	Y13, Y10, Y13
 	VFMADD231PS	Y10, Y8, Y13
 	VFMADD231PS	Y10, Y11, Y13
-
 	// y = x >= 0 ? scale*x : bottom*e; d = x > 0 ? scale : bottom*T*(1 + w)
 	VCMPPS	$0x1d, Y3, Y7, Y8
 	VMULPS	Y7, Y0, Y10
@@ -299,7 +276,6 @@ whole:
 	VBLENDVPS	Y8, Y10, Y11, Y8
 	VBROADCASTSS	·f32_3f800000(SB), Y10
 	VADDPS	Y12, Y10, Y10
-
 	// p * 2^h * 2^(k-h), h = k>>1. An offset of 8192 keeps the integers
 	// positive and leaves the exponent field with its half
 	VBROADCASTSS	·f32_b4c02000(SB), Y11
@@ -328,12 +304,9 @@ whole:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*4), Y8
@@ -351,7 +324,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y8
@@ -366,6 +338,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x >= 0 ? scale*x : bottom*(e^x - 1) and d = x > 0 ? scale : bottom*e^x.
 TEXT ·ELUGradF64AVX2(SB), $120-88
 	VBROADCASTSD	scale+72(FP), Y0
 	VBROADCASTSD	bottom+80(FP), Y1
@@ -382,7 +355,6 @@ TEXT ·ELUGradF64AVX2(SB), $120-88
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -390,7 +362,6 @@ whole:
 	VMOVUPD	(BX), Y7
 	VMINPD	Y7, Y3, Y8
 	VMAXPD	Y8, Y2, Y8
-
 	// t = x*1/ln2 + magic, k = t - magic; r = x - k*ln2/1
 	VMOVAPD	Y5, Y9
 	VFMADD231PD	Y8, Y4, Y9
@@ -399,7 +370,6 @@ whole:
 	VMOVAPD	Y8, Y11
 	VBROADCASTSD	·f64_3d2ef35793c76730(SB), Y12
 	VFNMADD231PD	Y10, Y12, Y11
-
 	// w = (e^(1 r) - 1)/1 = rhi + (r*r*P(r) - k*ln2lo/1)
 	VMULPD	Y11, Y11, Y12
 	VBROADCASTSD	·f64_3e5ad9d75f7c32d7(SB), Y13
@@ -425,12 +395,10 @@ whole:
 	VBROADCASTSD	·f64_3d2ef35793c76730(SB), Y12
 	VFNMADD231PD	Y10, Y12, Y11
 	VADDPD	Y11, Y8, Y12
-
 	// e = T*rest + (T*rhi + (T - 1))
 	VBROADCASTSD	·f64_c059000000000000(SB), Y13
 	VMAXPD	Y10, Y13, Y10
 	VADDPD	Y10, Y5, Y10
-
 	// T = 2^(k+0)
 	VPSLLQ	$0x34, Y10, Y10
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y13
@@ -439,7 +407,6 @@ whole:
 	VSUBPD	Y13, Y10, Y13
 	VFMADD231PD	Y10, Y8, Y13
 	VFMADD231PD	Y10, Y11, Y13
-
 	// y = x >= 0 ? scale*x : bottom*e; d = x > 0 ? scale : bottom*T*(1 + w)
 	VCMPPD	$0x1d, Y3, Y7, Y8
 	VMULPD	Y7, Y0, Y10
@@ -447,7 +414,6 @@ whole:
 	VBLENDVPD	Y8, Y10, Y11, Y8
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y10
 	VADDPD	Y12, Y10, Y10
-
 	// p * 2^h * 2^(k-h), h = k>>1. An offset of 8192 keeps the integers
 	// positive and leaves the exponent field with its half
 	VBROADCASTSD	·f64_bcc8000000002000(SB), Y11
@@ -476,12 +442,9 @@ whole:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*8), Y8
@@ -499,7 +462,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y8
@@ -514,6 +476,7 @@ end:
 	VZEROUPPER
 	RET
 
+// dx = dy*(y > 0 ? scale : y + bottom).
 TEXT ·ELUBackwardF32AVX2(SB), $120-80
 	VBROADCASTSS	scale+72(FP), Y0
 	VBROADCASTSS	bottom+76(FP), Y1
@@ -526,7 +489,6 @@ TEXT ·ELUBackwardF32AVX2(SB), $120-80
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -547,12 +509,9 @@ whole:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*4), Y4
@@ -571,7 +530,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y4
@@ -583,6 +541,7 @@ end:
 	VZEROUPPER
 	RET
 
+// dx = dy*(y > 0 ? scale : y + bottom).
 TEXT ·ELUBackwardF64AVX2(SB), $120-88
 	VBROADCASTSD	scale+72(FP), Y0
 	VBROADCASTSD	bottom+80(FP), Y1
@@ -595,7 +554,6 @@ TEXT ·ELUBackwardF64AVX2(SB), $120-88
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -616,12 +574,9 @@ whole:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*8), Y4
@@ -640,7 +595,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y4

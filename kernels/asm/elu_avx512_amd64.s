@@ -2,6 +2,7 @@
 
 //go:build amd64 && !purego && !noasm
 
+// y = x >= 0 ? scale*x : bottom*(e^x - 1).
 TEXT ·ELUF32AVX512(SB), $144-56
 	VBROADCASTSS	scale+48(FP), Z0
 	VBROADCASTSS	bottom+52(FP), Z1
@@ -24,14 +25,12 @@ TEXT ·ELUF32AVX512(SB), $144-56
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
 	VMOVUPS	(BX), Z14
 	VMINPS	Z14, Z3, Z15
 	VMAXPS	Z15, Z2, Z15
-
 	// t = x*1/ln2 + magic, k = t - magic; r = x - k*ln2/1
 	VMOVAPS	Z5, Z17
 	VFMADD231PS	Z15, Z4, Z17
@@ -39,7 +38,6 @@ whole:
 	VFNMADD231PS	Z17, Z6, Z15
 	VMOVAPS	Z15, Z18
 	VFNMADD231PS	Z17, Z7, Z18
-
 	// w = (e^(1 r) - 1)/1 = rhi + (r*r*P(r) - k*ln2lo/1)
 	VMULPS	Z18, Z18, Z19
 	VMOVAPS	Z8, Z20
@@ -51,14 +49,12 @@ whole:
 	VMULPS	Z19, Z21, Z18
 	VFNMADD231PS	Z17, Z7, Z18
 	VADDPS	Z18, Z15, Z19
-
 	// e = T*rest + (T*rhi + (T - 1))
 	// T = 2^(k+0)
 	VSCALEFPS	Z17, Z13, Z17
 	VSUBPS	Z13, Z17, Z19
 	VFMADD231PS	Z17, Z15, Z19
 	VFMADD231PS	Z17, Z18, Z19
-
 	// y = x >= 0 ? scale*x : bottom*e; d = x > 0 ? scale : bottom*T*(1 + w)
 	VCMPPS	$0x1d, Z3, Z14, K2
 	VMULPS	Z14, Z0, Z14
@@ -73,12 +69,9 @@ whole:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -95,7 +88,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -109,6 +101,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x >= 0 ? scale*x : bottom*(e^x - 1).
 TEXT ·ELUF64AVX512(SB), $144-64
 	VBROADCASTSD	scale+48(FP), Z0
 	VBROADCASTSD	bottom+56(FP), Z1
@@ -136,14 +129,12 @@ TEXT ·ELUF64AVX512(SB), $144-64
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
 	VMOVUPD	(BX), Z19
 	VMINPD	Z19, Z3, Z20
 	VMAXPD	Z20, Z2, Z20
-
 	// t = x*1/ln2 + magic, k = t - magic; r = x - k*ln2/1
 	VMOVAPD	Z5, Z22
 	VFMADD231PD	Z20, Z4, Z22
@@ -151,7 +142,6 @@ whole:
 	VFNMADD231PD	Z22, Z6, Z20
 	VMOVAPD	Z20, Z23
 	VFNMADD231PD	Z22, Z7, Z23
-
 	// w = (e^(1 r) - 1)/1 = rhi + (r*r*P(r) - k*ln2lo/1)
 	VMULPD	Z23, Z23, Z24
 	VMOVAPD	Z8, Z25
@@ -168,14 +158,12 @@ whole:
 	VMULPD	Z24, Z26, Z23
 	VFNMADD231PD	Z22, Z7, Z23
 	VADDPD	Z23, Z20, Z24
-
 	// e = T*rest + (T*rhi + (T - 1))
 	// T = 2^(k+0)
 	VSCALEFPD	Z22, Z18, Z22
 	VSUBPD	Z18, Z22, Z24
 	VFMADD231PD	Z22, Z20, Z24
 	VFMADD231PD	Z22, Z23, Z24
-
 	// y = x >= 0 ? scale*x : bottom*e; d = x > 0 ? scale : bottom*T*(1 + w)
 	VCMPPD	$0x1d, Z3, Z19, K2
 	VMULPD	Z19, Z0, Z19
@@ -190,12 +178,9 @@ whole:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -212,7 +197,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -226,6 +210,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x >= 0 ? scale*x : bottom*(e^x - 1) and d = x > 0 ? scale : bottom*e^x.
 TEXT ·ELUGradF32AVX512(SB), $216-80
 	VBROADCASTSS	scale+72(FP), Z0
 	VBROADCASTSS	bottom+76(FP), Z1
@@ -249,7 +234,6 @@ TEXT ·ELUGradF32AVX512(SB), $216-80
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -257,7 +241,6 @@ whole:
 	VMOVUPS	(SI), Z14
 	VMINPS	Z14, Z3, Z15
 	VMAXPS	Z15, Z2, Z15
-
 	// t = x*1/ln2 + magic, k = t - magic; r = x - k*ln2/1
 	VMOVAPS	Z5, Z18
 	VFMADD231PS	Z15, Z4, Z18
@@ -265,7 +248,6 @@ whole:
 	VFNMADD231PS	Z18, Z6, Z15
 	VMOVAPS	Z15, Z19
 	VFNMADD231PS	Z18, Z7, Z19
-
 	// w = (e^(1 r) - 1)/1 = rhi + (r*r*P(r) - k*ln2lo/1)
 	VMULPS	Z19, Z19, Z20
 	VMOVAPS	Z8, Z21
@@ -277,21 +259,18 @@ whole:
 	VMULPS	Z20, Z22, Z19
 	VFNMADD231PS	Z18, Z7, Z19
 	VADDPS	Z19, Z15, Z20
-
 	// e = T*rest + (T*rhi + (T - 1))
 	// T = 2^(k+0)
 	VSCALEFPS	Z18, Z13, Z21
 	VSUBPS	Z13, Z21, Z22
 	VFMADD231PS	Z21, Z15, Z22
 	VFMADD231PS	Z21, Z19, Z22
-
 	// y = x >= 0 ? scale*x : bottom*e; d = x > 0 ? scale : bottom*T*(1 + w)
 	VCMPPS	$0x1d, Z3, Z14, K2
 	VMULPS	Z14, Z0, Z15
 	VMULPS	Z22, Z1, Z19
 	VBLENDMPS	Z15, Z19, K2, Z16
 	VADDPS	Z20, Z13, Z15
-
 	// p * 2^k
 	VSCALEFPS	Z18, Z15, Z15
 	VMULPS	Z15, Z1, Z15
@@ -308,12 +287,9 @@ whole:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -332,7 +308,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -349,6 +324,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x >= 0 ? scale*x : bottom*(e^x - 1) and d = x > 0 ? scale : bottom*e^x.
 TEXT ·ELUGradF64AVX512(SB), $216-88
 	VBROADCASTSD	scale+72(FP), Z0
 	VBROADCASTSD	bottom+80(FP), Z1
@@ -377,7 +353,6 @@ TEXT ·ELUGradF64AVX512(SB), $216-88
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -385,7 +360,6 @@ whole:
 	VMOVUPD	(SI), Z19
 	VMINPD	Z19, Z3, Z20
 	VMAXPD	Z20, Z2, Z20
-
 	// t = x*1/ln2 + magic, k = t - magic; r = x - k*ln2/1
 	VMOVAPD	Z5, Z23
 	VFMADD231PD	Z20, Z4, Z23
@@ -393,7 +367,6 @@ whole:
 	VFNMADD231PD	Z23, Z6, Z20
 	VMOVAPD	Z20, Z24
 	VFNMADD231PD	Z23, Z7, Z24
-
 	// w = (e^(1 r) - 1)/1 = rhi + (r*r*P(r) - k*ln2lo/1)
 	VMULPD	Z24, Z24, Z25
 	VMOVAPD	Z8, Z26
@@ -410,21 +383,18 @@ whole:
 	VMULPD	Z25, Z27, Z24
 	VFNMADD231PD	Z23, Z7, Z24
 	VADDPD	Z24, Z20, Z25
-
 	// e = T*rest + (T*rhi + (T - 1))
 	// T = 2^(k+0)
 	VSCALEFPD	Z23, Z18, Z26
 	VSUBPD	Z18, Z26, Z27
 	VFMADD231PD	Z26, Z20, Z27
 	VFMADD231PD	Z26, Z24, Z27
-
 	// y = x >= 0 ? scale*x : bottom*e; d = x > 0 ? scale : bottom*T*(1 + w)
 	VCMPPD	$0x1d, Z3, Z19, K2
 	VMULPD	Z19, Z0, Z20
 	VMULPD	Z27, Z1, Z24
 	VBLENDMPD	Z20, Z24, K2, Z21
 	VADDPD	Z25, Z18, Z20
-
 	// p * 2^k
 	VSCALEFPD	Z23, Z20, Z20
 	VMULPD	Z20, Z1, Z20
@@ -441,12 +411,9 @@ whole:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -465,7 +432,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -482,6 +448,7 @@ end:
 	VZEROUPPER
 	RET
 
+// dx = dy*(y > 0 ? scale : y + bottom).
 TEXT ·ELUBackwardF32AVX512(SB), $216-80
 	VBROADCASTSS	scale+72(FP), Z0
 	VBROADCASTSS	bottom+76(FP), Z1
@@ -494,7 +461,6 @@ TEXT ·ELUBackwardF32AVX512(SB), $216-80
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -515,12 +481,9 @@ whole:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -540,7 +503,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -554,6 +516,7 @@ end:
 	VZEROUPPER
 	RET
 
+// dx = dy*(y > 0 ? scale : y + bottom).
 TEXT ·ELUBackwardF64AVX512(SB), $216-88
 	VBROADCASTSD	scale+72(FP), Z0
 	VBROADCASTSD	bottom+80(FP), Z1
@@ -566,7 +529,6 @@ TEXT ·ELUBackwardF64AVX512(SB), $216-88
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -587,12 +549,9 @@ whole:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -612,7 +571,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX

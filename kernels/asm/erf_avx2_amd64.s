@@ -2,6 +2,7 @@
 
 //go:build amd64 && !purego && !noasm
 
+// y = erf x.
 TEXT ·ErfF32AVX2(SB), $80-48
 	VBROADCASTSS	·f32_7fffffff(SB), Y0
 	VBROADCASTSS	·f32_38a7c72c(SB), Y1
@@ -16,13 +17,11 @@ TEXT ·ErfF32AVX2(SB), $80-48
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
 	VMOVUPS	(CX), Y6
 	VANDPS	Y0, Y6, Y7
-
 	// near = a + a*P(a*a)
 	VMULPS	Y7, Y7, Y8
 	VMOVAPS	Y1, Y9
@@ -36,7 +35,6 @@ whole:
 	VFMADD213PS	Y10, Y8, Y9
 	VMOVAPS	Y7, Y8
 	VFMADD231PS	Y9, Y7, Y8
-
 	// far = 1 - e^-q = (1 - T) + T*w, q = Q(a), w = 1 - e^-r
 	VBROADCASTSS	·f32_40800000(SB), Y9
 	VMINPS	Y7, Y9, Y9
@@ -53,7 +51,6 @@ whole:
 	VFMADD213PS	Y11, Y9, Y10
 	VBROADCASTSS	·f32_396a5c5e(SB), Y11
 	VFMADD213PS	Y11, Y9, Y10
-
 	// t = x*-1/ln2 + magic, k = t - magic; r = x - k*ln2/-1
 	VBROADCASTSS	·f32_bfb8aa3b(SB), Y9
 	VBROADCASTSS	·f32_4b400000(SB), Y11
@@ -64,7 +61,6 @@ whole:
 	VFNMADD231PS	Y9, Y12, Y10
 	VBROADCASTSS	·f32_b5bfbe8e(SB), Y12
 	VFNMADD231PS	Y9, Y12, Y10
-
 	// w = (e^(-1 r) - 1)/-1 = r + r*r*P(r)
 	VMULPS	Y10, Y10, Y9
 	VBROADCASTSS	·f32_3c091cba(SB), Y12
@@ -77,7 +73,6 @@ whole:
 	VFMADD213PS	Y14, Y9, Y13
 	VFMADD231PS	Y12, Y10, Y13
 	VFMADD231PS	Y9, Y13, Y10
-
 	// T = 2^(k+0)
 	VPSLLD	$0x17, Y11, Y9
 	VBROADCASTSS	·f32_3f800000(SB), Y11
@@ -100,12 +95,9 @@ whole:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*4), Y7
@@ -121,7 +113,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y7
@@ -133,6 +124,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = erf x.
 TEXT ·ErfF64AVX2(SB), $80-48
 	VBROADCASTSD	·f64_7fffffffffffffff(SB), Y0
 	VBROADCASTSD	·f64_be0841f399be13f8(SB), Y1
@@ -147,13 +139,11 @@ TEXT ·ErfF64AVX2(SB), $80-48
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
 	VMOVUPD	(CX), Y6
 	VANDPS	Y0, Y6, Y7
-
 	// near = a + a*P(a*a)
 	VMULPD	Y7, Y7, Y8
 	VMOVAPD	Y1, Y9
@@ -177,7 +167,6 @@ whole:
 	VFMADD213PD	Y10, Y8, Y9
 	VMOVAPD	Y7, Y8
 	VFMADD231PD	Y9, Y7, Y8
-
 	// far = 1 - e^-q = (1 - T) + T*w, q = Q(a), w = 1 - e^-r
 	VBROADCASTSD	·f64_4018000000000000(SB), Y9
 	VMINPD	Y7, Y9, Y9
@@ -216,7 +205,6 @@ whole:
 	VFMADD213PD	Y11, Y9, Y10
 	VBROADCASTSD	·f64_3e95b593c7bf695f(SB), Y11
 	VFMADD213PD	Y11, Y9, Y10
-
 	// t = x*-1/ln2 + magic, k = t - magic; r = x - k*ln2/-1
 	VBROADCASTSD	·f64_bff71547652b82fe(SB), Y9
 	VBROADCASTSD	·f64_4338000000000000(SB), Y11
@@ -227,7 +215,6 @@ whole:
 	VFNMADD231PD	Y9, Y12, Y10
 	VBROADCASTSD	·f64_bd2ef35793c76730(SB), Y12
 	VFNMADD231PD	Y9, Y12, Y10
-
 	// w = (e^(-1 r) - 1)/-1 = r + r*r*P(r)
 	VMULPD	Y10, Y10, Y9
 	VBROADCASTSD	·f64_3e5ad9d75f7c32d7(SB), Y12
@@ -250,7 +237,6 @@ whole:
 	VFMADD213PD	Y14, Y9, Y13
 	VFMADD231PD	Y12, Y10, Y13
 	VFMADD231PD	Y9, Y13, Y10
-
 	// T = 2^(k+0)
 	VPSLLQ	$0x34, Y11, Y9
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y11
@@ -273,12 +259,9 @@ whole:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*8), Y7
@@ -294,7 +277,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y7

@@ -2,6 +2,7 @@
 
 //go:build amd64 && !purego && !noasm
 
+// y = erf x.
 TEXT ·ErfF32AVX512(SB), $144-48
 	VBROADCASTSS	·f32_7fffffff(SB), Z0
 	VBROADCASTSS	·f32_38a7c72c(SB), Z1
@@ -30,13 +31,11 @@ TEXT ·ErfF32AVX512(SB), $144-48
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
 	VMOVUPS	(BX), Z20
 	VPANDD	Z0, Z20, Z21
-
 	// near = a + a*P(a*a)
 	VMULPS	Z21, Z21, Z22
 	VMOVAPS	Z1, Z23
@@ -48,7 +47,6 @@ whole:
 	VFMADD213PS	Z7, Z22, Z23
 	VMOVAPS	Z21, Z22
 	VFMADD231PS	Z23, Z21, Z22
-
 	// far = 1 - e^-q = (1 - T) + T*w, q = Q(a), w = 1 - e^-r
 	VMINPS	Z21, Z8, Z23
 	VMOVAPS	Z9, Z25
@@ -58,14 +56,12 @@ whole:
 	VFMADD213PS	Z13, Z23, Z25
 	VFMADD213PS	Z14, Z23, Z25
 	VFMADD213PS	Z15, Z23, Z25
-
 	// t = x*-1/ln2 + magic, k = t - magic; r = x - k*ln2/-1
 	VMOVAPS	Z17, Z23
 	VFMADD231PS	Z25, Z16, Z23
 	VSUBPS	Z17, Z23, Z23
 	VFNMADD231PS	Z23, Z18, Z25
 	VFNMADD231PS	Z23, Z19, Z25
-
 	// w = (e^(-1 r) - 1)/-1 = r + r*r*P(r)
 	VMULPS	Z25, Z25, Z26
 	VBROADCASTSS	·f32_3c091cba(SB), Z27
@@ -78,7 +74,6 @@ whole:
 	VFMADD213PS	Z29, Z26, Z28
 	VFMADD231PS	Z27, Z25, Z28
 	VFMADD231PS	Z26, Z28, Z25
-
 	// T = 2^(k+0)
 	VBROADCASTSS	·f32_3f800000(SB), Z26
 	VSCALEFPS	Z23, Z26, Z23
@@ -99,12 +94,9 @@ whole:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -121,7 +113,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -135,6 +126,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = erf x.
 TEXT ·ErfF64AVX512(SB), $144-48
 	VBROADCASTSD	·f64_7fffffffffffffff(SB), Z0
 	VBROADCASTSD	·f64_be0841f399be13f8(SB), Z1
@@ -163,13 +155,11 @@ TEXT ·ErfF64AVX512(SB), $144-48
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
 	VMOVUPD	(BX), Z20
 	VPANDQ	Z0, Z20, Z21
-
 	// near = a + a*P(a*a)
 	VMULPD	Z21, Z21, Z22
 	VMOVAPD	Z1, Z23
@@ -186,7 +176,6 @@ whole:
 	VFMADD213PD	Z12, Z22, Z23
 	VMOVAPD	Z21, Z22
 	VFMADD231PD	Z23, Z21, Z22
-
 	// far = 1 - e^-q = (1 - T) + T*w, q = Q(a), w = 1 - e^-r
 	VMINPD	Z21, Z13, Z23
 	VMOVAPD	Z14, Z25
@@ -219,7 +208,6 @@ whole:
 	VFMADD213PD	Z26, Z23, Z25
 	VBROADCASTSD	·f64_3e95b593c7bf695f(SB), Z26
 	VFMADD213PD	Z26, Z23, Z25
-
 	// t = x*-1/ln2 + magic, k = t - magic; r = x - k*ln2/-1
 	VBROADCASTSD	·f64_bff71547652b82fe(SB), Z23
 	VBROADCASTSD	·f64_4338000000000000(SB), Z26
@@ -230,7 +218,6 @@ whole:
 	VFNMADD231PD	Z23, Z26, Z25
 	VBROADCASTSD	·f64_bd2ef35793c76730(SB), Z26
 	VFNMADD231PD	Z23, Z26, Z25
-
 	// w = (e^(-1 r) - 1)/-1 = r + r*r*P(r)
 	VMULPD	Z25, Z25, Z26
 	VBROADCASTSD	·f64_3e5ad9d75f7c32d7(SB), Z27
@@ -253,7 +240,6 @@ whole:
 	VFMADD213PD	Z29, Z26, Z28
 	VFMADD231PD	Z27, Z25, Z28
 	VFMADD231PD	Z26, Z28, Z25
-
 	// T = 2^(k+0)
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Z26
 	VSCALEFPD	Z23, Z26, Z23
@@ -274,12 +260,9 @@ whole:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -296,7 +279,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX

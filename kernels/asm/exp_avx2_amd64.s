@@ -2,6 +2,7 @@
 
 //go:build amd64 && !purego && !noasm
 
+// y = e^x.
 TEXT ·ExpF32AVX2(SB), $80-48
 	VBROADCASTSS	·f32_42b20000(SB), Y0
 	VBROADCASTSS	·f32_c2d00000(SB), Y1
@@ -23,21 +24,18 @@ TEXT ·ExpF32AVX2(SB), $80-48
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
 	VMOVUPS	(CX), Y13
 	VMINPS	Y13, Y0, Y13
 	VMAXPS	Y13, Y1, Y13
-
 	// t = x*1/ln2 + magic, k = t - magic; r = x - k*ln2/1
 	VMOVAPS	Y3, Y14
 	VFMADD231PS	Y13, Y2, Y14
 	VSUBPS	Y3, Y14, Y15
 	VFNMADD231PS	Y15, Y4, Y13
 	VFNMADD231PS	Y15, Y5, Y13
-
 	// p = e^(1 r) = c0 + r*(c1 + r*(c2 + ...))
 	VMOVAPS	Y6, Y15
 	VFMADD213PS	Y7, Y13, Y15
@@ -46,7 +44,6 @@ whole:
 	VFMADD213PS	Y10, Y13, Y15
 	VFMADD213PS	Y11, Y13, Y15
 	VFMADD213PS	Y11, Y13, Y15
-
 	// p * 2^h * 2^(k-h), h = k>>1. An offset of 8192 keeps the integers
 	// positive and leaves the exponent field with its half
 	VPADDD	Y14, Y12, Y13
@@ -67,12 +64,9 @@ whole:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*4), Y14
@@ -88,7 +82,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y14
@@ -100,6 +93,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = e^x.
 TEXT ·ExpF64AVX2(SB), $80-48
 	VBROADCASTSD	·f64_4086300000000000(SB), Y0
 	VBROADCASTSD	·f64_c087500000000000(SB), Y1
@@ -119,21 +113,18 @@ TEXT ·ExpF64AVX2(SB), $80-48
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
 	VMOVUPD	(CX), Y11
 	VMINPD	Y11, Y0, Y11
 	VMAXPD	Y11, Y1, Y11
-
 	// t = x*1/ln2 + magic, k = t - magic; r = x - k*ln2/1
 	VMOVAPD	Y3, Y12
 	VFMADD231PD	Y11, Y2, Y12
 	VSUBPD	Y3, Y12, Y13
 	VFNMADD231PD	Y13, Y4, Y11
 	VFNMADD231PD	Y13, Y5, Y11
-
 	// p = e^(1 r) = c0 + r*(c1 + r*(c2 + ...))
 	VMOVAPD	Y6, Y13
 	VFMADD213PD	Y7, Y11, Y13
@@ -154,7 +145,6 @@ whole:
 	VFMADD213PD	Y14, Y11, Y13
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y14
 	VFMADD213PD	Y14, Y11, Y13
-
 	// p * 2^h * 2^(k-h), h = k>>1. An offset of 8192 keeps the integers
 	// positive and leaves the exponent field with its half
 	VBROADCASTSD	·f64_bcc8000000002000(SB), Y11
@@ -178,12 +168,9 @@ whole:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*8), Y12
@@ -199,7 +186,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y12
@@ -211,6 +197,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = e^x - 1.
 TEXT ·Expm1F32AVX2(SB), $80-48
 	VBROADCASTSS	·f32_42b20000(SB), Y0
 	VBROADCASTSS	·f32_c1a00000(SB), Y1
@@ -226,14 +213,12 @@ TEXT ·Expm1F32AVX2(SB), $80-48
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
 	VMOVUPS	(CX), Y7
 	VMINPS	Y7, Y0, Y8
 	VMAXPS	Y8, Y1, Y8
-
 	// t = x*1/ln2 + magic, k = t - magic; r = x - k*ln2/1
 	VMOVAPS	Y3, Y9
 	VFMADD231PS	Y8, Y2, Y9
@@ -241,7 +226,6 @@ whole:
 	VFNMADD231PS	Y10, Y4, Y8
 	VMOVAPS	Y8, Y11
 	VFNMADD231PS	Y10, Y5, Y11
-
 	// w = (e^(1 r) - 1)/1 = rhi + (r*r*P(r) - k*ln2lo/1)
 	VMULPS	Y11, Y11, Y12
 	VMOVAPS	Y6, Y13
@@ -256,7 +240,6 @@ whole:
 	VMULPS	Y12, Y14, Y11
 	VFNMADD231PS	Y10, Y5, Y11
 	VADDPS	Y11, Y8, Y10
-
 	// y = 2*(T*rest + (T*rhi + (T - 1/2))), x where r*r is 0
 	// T = 2^(k-1)
 	VPSLLD	$0x17, Y9, Y9
@@ -279,12 +262,9 @@ whole:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*4), Y8
@@ -300,7 +280,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y8
@@ -312,6 +291,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = e^x - 1.
 TEXT ·Expm1F64AVX2(SB), $80-48
 	VBROADCASTSD	·f64_4086300000000000(SB), Y0
 	VBROADCASTSD	·f64_c044000000000000(SB), Y1
@@ -327,14 +307,12 @@ TEXT ·Expm1F64AVX2(SB), $80-48
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
 	VMOVUPD	(CX), Y7
 	VMINPD	Y7, Y0, Y8
 	VMAXPD	Y8, Y1, Y8
-
 	// t = x*1/ln2 + magic, k = t - magic; r = x - k*ln2/1
 	VMOVAPD	Y3, Y9
 	VFMADD231PD	Y8, Y2, Y9
@@ -342,7 +320,6 @@ whole:
 	VFNMADD231PD	Y10, Y4, Y8
 	VMOVAPD	Y8, Y11
 	VFNMADD231PD	Y10, Y5, Y11
-
 	// w = (e^(1 r) - 1)/1 = rhi + (r*r*P(r) - k*ln2lo/1)
 	VMULPD	Y11, Y11, Y12
 	VMOVAPD	Y6, Y13
@@ -367,7 +344,6 @@ whole:
 	VMULPD	Y12, Y14, Y11
 	VFNMADD231PD	Y10, Y5, Y11
 	VADDPD	Y11, Y8, Y10
-
 	// y = 2*(T*rest + (T*rhi + (T - 1/2))), x where r*r is 0
 	// T = 2^(k-1)
 	VPSLLQ	$0x34, Y9, Y9
@@ -390,12 +366,9 @@ whole:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*8), Y8
@@ -411,7 +384,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y8

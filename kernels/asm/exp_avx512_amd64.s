@@ -2,6 +2,7 @@
 
 //go:build amd64 && !purego && !noasm
 
+// y = e^x.
 TEXT ·ExpF32AVX512(SB), $272-48
 	VBROADCASTSS	·f32_3fb8aa3b(SB), Z0
 	VBROADCASTSS	·f32_4b400000(SB), Z1
@@ -21,7 +22,6 @@ TEXT ·ExpF32AVX512(SB), $272-48
 	SUBQ	$0x20, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2112(AX)
@@ -29,7 +29,6 @@ whole:
 	PREFETCHT0	2112(BX)
 	VMOVUPS	(BX), Z11
 	VMOVUPS	64(BX), Z12
-
 	// t = x*1/ln2 + magic, k = t - magic; r = x - k*ln2/1
 	VMOVAPS	Z1, Z13
 	VMOVAPS	Z1, Z14
@@ -41,11 +40,9 @@ whole:
 	VFNMADD231PS	Z14, Z2, Z12
 	VFNMADD231PS	Z13, Z3, Z11
 	VFNMADD231PS	Z14, Z3, Z12
-
 	// a wild r stays in range; NaN survives in k
 	VRANGEPS	$0x2, Z4, Z11, Z11
 	VRANGEPS	$0x2, Z4, Z12, Z12
-
 	// p = e^(1 r) = c0 + r*(c1 + r*(c2 + ...))
 	VMOVAPS	Z5, Z15
 	VMOVAPS	Z5, Z16
@@ -61,7 +58,6 @@ whole:
 	VFMADD213PS	Z10, Z12, Z16
 	VFMADD213PS	Z10, Z11, Z15
 	VFMADD213PS	Z10, Z12, Z16
-
 	// p * 2^k
 	VSCALEFPS	Z13, Z15, Z11
 	VSCALEFPS	Z14, Z16, Z12
@@ -75,8 +71,7 @@ whole:
 rest:
 	ADDQ	$0x20, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, DI
 	MOVQ	$0x10, CX
@@ -85,8 +80,6 @@ rest:
 	CMOVQLT	DX, DI
 	CMPQ	DI, CX
 	CMOVQGT	CX, DI
-
-	// mask = (1 << n) - 1
 	MOVQ	DI, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -101,7 +94,6 @@ rest:
 	CMOVQLT	DX, DI
 	CMPQ	DI, CX
 	CMOVQGT	CX, DI
-
 	MOVQ	DI, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -125,7 +117,6 @@ done:
 	CMOVQLT	DX, AX
 	CMPQ	AX, CX
 	CMOVQGT	CX, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -141,7 +132,6 @@ done:
 	CMOVQLT	DX, AX
 	CMPQ	AX, CX
 	CMOVQGT	CX, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -155,6 +145,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = e^x.
 TEXT ·ExpF64AVX512(SB), $144-48
 	VBROADCASTSD	·f64_3ff71547652b82fe(SB), Z0
 	VBROADCASTSD	·f64_4338000000000000(SB), Z1
@@ -179,22 +170,18 @@ TEXT ·ExpF64AVX512(SB), $144-48
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
 	VMOVUPD	(BX), Z16
-
 	// t = x*1/ln2 + magic, k = t - magic; r = x - k*ln2/1
 	VMOVAPD	Z1, Z17
 	VFMADD231PD	Z16, Z0, Z17
 	VSUBPD	Z1, Z17, Z17
 	VFNMADD231PD	Z17, Z2, Z16
 	VFNMADD231PD	Z17, Z3, Z16
-
 	// a wild r stays in range; NaN survives in k
 	VRANGEPD	$0x2, Z4, Z16, Z16
-
 	// p = e^(1 r) = c0 + r*(c1 + r*(c2 + ...))
 	VMOVAPD	Z5, Z18
 	VFMADD213PD	Z6, Z16, Z18
@@ -208,7 +195,6 @@ whole:
 	VFMADD213PD	Z14, Z16, Z18
 	VFMADD213PD	Z15, Z16, Z18
 	VFMADD213PD	Z15, Z16, Z18
-
 	// p * 2^k
 	VSCALEFPD	Z17, Z18, Z16
 	VMOVUPD	Z16, (AX)
@@ -220,12 +206,9 @@ whole:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -242,7 +225,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -256,6 +238,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = e^x - 1.
 TEXT ·Expm1F32AVX512(SB), $144-48
 	VBROADCASTSS	·f32_42b20000(SB), Z0
 	VBROADCASTSS	·f32_c1a00000(SB), Z1
@@ -277,14 +260,12 @@ TEXT ·Expm1F32AVX512(SB), $144-48
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
 	VMOVUPS	(BX), Z13
 	VMINPS	Z13, Z0, Z14
 	VMAXPS	Z14, Z1, Z14
-
 	// t = x*1/ln2 + magic, k = t - magic; r = x - k*ln2/1
 	VMOVAPS	Z3, Z16
 	VFMADD231PS	Z14, Z2, Z16
@@ -292,7 +273,6 @@ whole:
 	VFNMADD231PS	Z16, Z4, Z14
 	VMOVAPS	Z14, Z17
 	VFNMADD231PS	Z16, Z5, Z17
-
 	// w = (e^(1 r) - 1)/1 = rhi + (r*r*P(r) - k*ln2lo/1)
 	VMULPS	Z17, Z17, Z18
 	VMOVAPS	Z6, Z19
@@ -304,7 +284,6 @@ whole:
 	VMULPS	Z18, Z20, Z17
 	VFNMADD231PS	Z16, Z5, Z17
 	VADDPS	Z17, Z14, Z19
-
 	// y = 2*(T*rest + (T*rhi + (T - 1/2))), x where r*r is 0
 	// T = 2^(k-1)
 	VSCALEFPS	Z16, Z11, Z16
@@ -323,12 +302,9 @@ whole:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -345,7 +321,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -359,6 +334,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = e^x - 1.
 TEXT ·Expm1F64AVX512(SB), $144-48
 	VBROADCASTSD	·f64_4086300000000000(SB), Z0
 	VBROADCASTSD	·f64_c044000000000000(SB), Z1
@@ -385,14 +361,12 @@ TEXT ·Expm1F64AVX512(SB), $144-48
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
 	VMOVUPD	(BX), Z18
 	VMINPD	Z18, Z0, Z19
 	VMAXPD	Z19, Z1, Z19
-
 	// t = x*1/ln2 + magic, k = t - magic; r = x - k*ln2/1
 	VMOVAPD	Z3, Z21
 	VFMADD231PD	Z19, Z2, Z21
@@ -400,7 +374,6 @@ whole:
 	VFNMADD231PD	Z21, Z4, Z19
 	VMOVAPD	Z19, Z22
 	VFNMADD231PD	Z21, Z5, Z22
-
 	// w = (e^(1 r) - 1)/1 = rhi + (r*r*P(r) - k*ln2lo/1)
 	VMULPD	Z22, Z22, Z23
 	VMOVAPD	Z6, Z24
@@ -417,7 +390,6 @@ whole:
 	VMULPD	Z23, Z25, Z22
 	VFNMADD231PD	Z21, Z5, Z22
 	VADDPD	Z22, Z19, Z24
-
 	// y = 2*(T*rest + (T*rhi + (T - 1/2))), x where r*r is 0
 	// T = 2^(k-1)
 	VSCALEFPD	Z21, Z16, Z21
@@ -436,12 +408,9 @@ whole:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -458,7 +427,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX

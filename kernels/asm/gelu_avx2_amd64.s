@@ -2,6 +2,7 @@
 
 //go:build amd64 && !purego && !noasm
 
+// y = x*Phi(x).
 TEXT ·GELUF32AVX2(SB), $80-48
 	VBROADCASTSS	·f32_41580000(SB), Y0
 	VBROADCASTSS	·f32_7fffffff(SB), Y1
@@ -19,7 +20,6 @@ TEXT ·GELUF32AVX2(SB), $80-48
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -27,14 +27,12 @@ whole:
 	VANDPS	Y1, Y9, Y10
 	VMINPS	Y10, Y0, Y10
 	VMULPS	Y10, Y10, Y11
-
 	// t = x*-0.5/ln2 + magic, k = t - magic; r = x - k*ln2/-0.5
 	VMOVAPS	Y3, Y12
 	VFMADD231PS	Y11, Y2, Y12
 	VSUBPS	Y3, Y12, Y13
 	VFNMADD231PS	Y13, Y4, Y11
 	VFNMADD231PS	Y13, Y5, Y11
-
 	// p = e^(-0.5 r) = c0 + r*(c1 + r*(c2 + ...))
 	VMOVAPS	Y6, Y14
 	VFMADD213PS	Y7, Y11, Y14
@@ -49,14 +47,12 @@ whole:
 	VFMADD213PS	Y15, Y11, Y14
 	VBROADCASTSS	·f32_c2fc0000(SB), Y11
 	VCMPPS	$0x15, Y11, Y13, Y11
-
 	// p * 2^k, 0 below the normal numbers
 	VPSLLD	$0x17, Y12, Y12
 	VBROADCASTSS	·f32_3f800000(SB), Y13
 	VPADDD	Y12, Y13, Y12
 	VMULPS	Y14, Y12, Y12
 	VANDPS	Y11, Y12, Y11
-
 	// G(-a) = phi(a)*M(a), G'(a) = phi(a) = q/sqrt(2*pi)
 	VBROADCASTSS	·f32_3ecc422a(SB), Y12
 	VMULPS	Y11, Y12, Y11
@@ -88,7 +84,6 @@ whole:
 	VBROADCASTSS	·f32_3fa06c99(SB), Y14
 	VFMADD213PS	Y14, Y12, Y13
 	VMULPS	Y11, Y13, Y11
-
 	// y = max(x, -0) - a*G(-a)
 	VBROADCASTSS	·f32_80000000(SB), Y12
 	VMAXPS	Y9, Y12, Y9
@@ -102,12 +97,9 @@ whole:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*4), Y10
@@ -123,7 +115,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y10
@@ -135,6 +126,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x*Phi(x).
 TEXT ·GELUF64AVX2(SB), $80-48
 	VBROADCASTSD	·f64_4043000000000000(SB), Y0
 	VBROADCASTSD	·f64_7fffffffffffffff(SB), Y1
@@ -151,7 +143,6 @@ TEXT ·GELUF64AVX2(SB), $80-48
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -159,14 +150,12 @@ whole:
 	VANDPS	Y1, Y8, Y9
 	VMINPD	Y9, Y0, Y9
 	VMULPD	Y9, Y9, Y10
-
 	// t = x*-0.5/ln2 + magic, k = t - magic; r = x - k*ln2/-0.5
 	VMOVAPD	Y3, Y11
 	VFMADD231PD	Y10, Y2, Y11
 	VSUBPD	Y3, Y11, Y12
 	VFNMADD231PD	Y12, Y4, Y10
 	VFNMADD231PD	Y12, Y5, Y10
-
 	// p = e^(-0.5 r) = c0 + r*(c1 + r*(c2 + ...))
 	VMOVAPD	Y6, Y13
 	VFMADD213PD	Y7, Y10, Y13
@@ -192,14 +181,12 @@ whole:
 	VFMADD213PD	Y14, Y10, Y13
 	VBROADCASTSD	·f64_c08ff00000000000(SB), Y10
 	VCMPPD	$0x15, Y10, Y12, Y10
-
 	// p * 2^k, 0 below the normal numbers
 	VPSLLQ	$0x34, Y11, Y11
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y12
 	VPADDQ	Y11, Y12, Y11
 	VMULPD	Y13, Y11, Y11
 	VANDPD	Y10, Y11, Y10
-
 	// G(-a) = phi(a)*M(a), G'(a) = phi(a) = q/sqrt(2*pi)
 	VBROADCASTSD	·f64_3fd9884533d43651(SB), Y11
 	VMULPD	Y10, Y11, Y10
@@ -261,7 +248,6 @@ whole:
 	VBROADCASTSD	·f64_3ff40d931ff62705(SB), Y13
 	VFMADD213PD	Y13, Y11, Y12
 	VMULPD	Y10, Y12, Y10
-
 	// y = max(x, -0) - a*G(-a)
 	VBROADCASTSD	·f64_8000000000000000(SB), Y11
 	VMAXPD	Y8, Y11, Y8
@@ -275,12 +261,9 @@ whole:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*8), Y9
@@ -296,7 +279,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y9
@@ -308,6 +290,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x*Phi(x) and d = Phi(x) + x*phi(x).
 TEXT ·GELUGradF32AVX2(SB), $120-72
 	VBROADCASTSS	·f32_41580000(SB), Y0
 	VBROADCASTSS	·f32_7fffffff(SB), Y1
@@ -326,7 +309,6 @@ TEXT ·GELUGradF32AVX2(SB), $120-72
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -335,14 +317,12 @@ whole:
 	VANDPS	Y1, Y9, Y10
 	VMINPS	Y10, Y0, Y10
 	VMULPS	Y10, Y10, Y11
-
 	// t = x*-0.5/ln2 + magic, k = t - magic; r = x - k*ln2/-0.5
 	VMOVAPS	Y3, Y12
 	VFMADD231PS	Y11, Y2, Y12
 	VSUBPS	Y3, Y12, Y13
 	VFNMADD231PS	Y13, Y4, Y11
 	VFNMADD231PS	Y13, Y5, Y11
-
 	// p = e^(-0.5 r) = c0 + r*(c1 + r*(c2 + ...))
 	VMOVAPS	Y6, Y14
 	VFMADD213PS	Y7, Y11, Y14
@@ -357,14 +337,12 @@ whole:
 	VFMADD213PS	Y15, Y11, Y14
 	VBROADCASTSS	·f32_c2fc0000(SB), Y11
 	VCMPPS	$0x15, Y11, Y13, Y11
-
 	// p * 2^k, 0 below the normal numbers
 	VPSLLD	$0x17, Y12, Y12
 	VBROADCASTSS	·f32_3f800000(SB), Y13
 	VPADDD	Y12, Y13, Y12
 	VMULPS	Y14, Y12, Y12
 	VANDPS	Y11, Y12, Y11
-
 	// G(-a) = phi(a)*M(a), G'(a) = phi(a) = q/sqrt(2*pi)
 	VBROADCASTSS	·f32_3ecc422a(SB), Y12
 	VMULPS	Y11, Y12, Y11
@@ -396,12 +374,10 @@ whole:
 	VBROADCASTSS	·f32_3fa06c99(SB), Y14
 	VFMADD213PS	Y14, Y12, Y13
 	VMULPS	Y11, Y13, Y12
-
 	// y = max(x, -0) - a*G(-a)
 	VBROADCASTSS	·f32_80000000(SB), Y13
 	VMAXPS	Y9, Y13, Y13
 	VFNMADD231PS	Y10, Y12, Y13
-
 	// g = a*G'(a) - G(-a); d = x < 0 ? -g : 1 + g
 	VFMSUB213PS	Y12, Y10, Y11
 	VBROADCASTSS	·f32_80000000(SB), Y10
@@ -421,12 +397,9 @@ whole:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*4), Y10
@@ -444,7 +417,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y10
@@ -459,6 +431,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x*Phi(x) and d = Phi(x) + x*phi(x).
 TEXT ·GELUGradF64AVX2(SB), $120-72
 	VBROADCASTSD	·f64_4043000000000000(SB), Y0
 	VBROADCASTSD	·f64_7fffffffffffffff(SB), Y1
@@ -476,7 +449,6 @@ TEXT ·GELUGradF64AVX2(SB), $120-72
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -485,14 +457,12 @@ whole:
 	VANDPS	Y1, Y8, Y9
 	VMINPD	Y9, Y0, Y9
 	VMULPD	Y9, Y9, Y10
-
 	// t = x*-0.5/ln2 + magic, k = t - magic; r = x - k*ln2/-0.5
 	VMOVAPD	Y3, Y11
 	VFMADD231PD	Y10, Y2, Y11
 	VSUBPD	Y3, Y11, Y12
 	VFNMADD231PD	Y12, Y4, Y10
 	VFNMADD231PD	Y12, Y5, Y10
-
 	// p = e^(-0.5 r) = c0 + r*(c1 + r*(c2 + ...))
 	VMOVAPD	Y6, Y13
 	VFMADD213PD	Y7, Y10, Y13
@@ -518,14 +488,12 @@ whole:
 	VFMADD213PD	Y14, Y10, Y13
 	VBROADCASTSD	·f64_c08ff00000000000(SB), Y10
 	VCMPPD	$0x15, Y10, Y12, Y10
-
 	// p * 2^k, 0 below the normal numbers
 	VPSLLQ	$0x34, Y11, Y11
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y12
 	VPADDQ	Y11, Y12, Y11
 	VMULPD	Y13, Y11, Y11
 	VANDPD	Y10, Y11, Y10
-
 	// G(-a) = phi(a)*M(a), G'(a) = phi(a) = q/sqrt(2*pi)
 	VBROADCASTSD	·f64_3fd9884533d43651(SB), Y11
 	VMULPD	Y10, Y11, Y10
@@ -587,12 +555,10 @@ whole:
 	VBROADCASTSD	·f64_3ff40d931ff62705(SB), Y13
 	VFMADD213PD	Y13, Y11, Y12
 	VMULPD	Y10, Y12, Y11
-
 	// y = max(x, -0) - a*G(-a)
 	VBROADCASTSD	·f64_8000000000000000(SB), Y12
 	VMAXPD	Y8, Y12, Y12
 	VFNMADD231PD	Y9, Y11, Y12
-
 	// g = a*G'(a) - G(-a); d = x < 0 ? -g : 1 + g
 	VFMSUB213PD	Y11, Y9, Y10
 	VBROADCASTSD	·f64_8000000000000000(SB), Y9
@@ -612,12 +578,9 @@ whole:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*8), Y9
@@ -635,7 +598,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y9
@@ -650,6 +612,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x/2*(1 + tanh(sqrt(2/pi)*(x + 0.044715*x^3))).
 TEXT ·GELUTanhF32AVX2(SB), $80-48
 	VBROADCASTSS	·f32_41300000(SB), Y0
 	VBROADCASTSS	·f32_7fffffff(SB), Y1
@@ -666,27 +629,23 @@ TEXT ·GELUTanhF32AVX2(SB), $80-48
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
 	VMOVUPS	(CX), Y8
 	VANDPS	Y1, Y8, Y9
 	VMINPS	Y9, Y0, Y9
-
 	// v = a*(c1 + c3*a*a)
 	VMULPS	Y9, Y9, Y10
 	VMOVAPS	Y3, Y11
 	VFMADD231PS	Y10, Y2, Y11
 	VMULPS	Y9, Y11, Y10
-
 	// t = x*-1/ln2 + magic, k = t - magic; r = x - k*ln2/-1
 	VMOVAPS	Y5, Y11
 	VFMADD231PS	Y10, Y4, Y11
 	VSUBPS	Y5, Y11, Y12
 	VFNMADD231PS	Y12, Y6, Y10
 	VFNMADD231PS	Y12, Y7, Y10
-
 	// p = e^(-1 r) = c0 + r*(c1 + r*(c2 + ...))
 	VBROADCASTSS	·f32_3ab52825(SB), Y13
 	VBROADCASTSS	·f32_bc091cba(SB), Y14
@@ -703,21 +662,18 @@ whole:
 	VFMADD213PS	Y14, Y10, Y13
 	VBROADCASTSS	·f32_c2fc0000(SB), Y10
 	VCMPPS	$0x15, Y10, Y12, Y10
-
 	// p * 2^k, 0 below the normal numbers
 	VPSLLD	$0x17, Y11, Y11
 	VBROADCASTSS	·f32_3f800000(SB), Y12
 	VPADDD	Y11, Y12, Y11
 	VMULPS	Y13, Y11, Y11
 	VANDPS	Y10, Y11, Y10
-
 	// h = 1/(1 + e); G(-a) = e*h; G'(a) = h*G(-a)
 	VBROADCASTSS	·f32_3f800000(SB), Y11
 	VBROADCASTSS	·f32_3f800000(SB), Y12
 	VADDPS	Y10, Y12, Y12
 	VDIVPS	Y12, Y11, Y11
 	VMULPS	Y10, Y11, Y10
-
 	// y = max(x, -0) - a*G(-a)
 	VBROADCASTSS	·f32_80000000(SB), Y11
 	VMAXPS	Y8, Y11, Y8
@@ -731,12 +687,9 @@ whole:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*4), Y9
@@ -752,7 +705,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y9
@@ -764,6 +716,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x/2*(1 + tanh(sqrt(2/pi)*(x + 0.044715*x^3))).
 TEXT ·GELUTanhF64AVX2(SB), $80-48
 	VBROADCASTSD	·f64_4036000000000000(SB), Y0
 	VBROADCASTSD	·f64_7fffffffffffffff(SB), Y1
@@ -781,27 +734,23 @@ TEXT ·GELUTanhF64AVX2(SB), $80-48
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
 	VMOVUPD	(CX), Y9
 	VANDPS	Y1, Y9, Y10
 	VMINPD	Y10, Y0, Y10
-
 	// v = a*(c1 + c3*a*a)
 	VMULPD	Y10, Y10, Y11
 	VMOVAPD	Y3, Y12
 	VFMADD231PD	Y11, Y2, Y12
 	VMULPD	Y10, Y12, Y11
-
 	// t = x*-1/ln2 + magic, k = t - magic; r = x - k*ln2/-1
 	VMOVAPD	Y5, Y12
 	VFMADD231PD	Y11, Y4, Y12
 	VSUBPD	Y5, Y12, Y13
 	VFNMADD231PD	Y13, Y6, Y11
 	VFNMADD231PD	Y13, Y7, Y11
-
 	// p = e^(-1 r) = c0 + r*(c1 + r*(c2 + ...))
 	VMOVAPD	Y8, Y14
 	VBROADCASTSD	·f64_3e928ad648e3699d(SB), Y15
@@ -828,21 +777,18 @@ whole:
 	VFMADD213PD	Y15, Y11, Y14
 	VBROADCASTSD	·f64_c08ff00000000000(SB), Y11
 	VCMPPD	$0x15, Y11, Y13, Y11
-
 	// p * 2^k, 0 below the normal numbers
 	VPSLLQ	$0x34, Y12, Y12
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y13
 	VPADDQ	Y12, Y13, Y12
 	VMULPD	Y14, Y12, Y12
 	VANDPD	Y11, Y12, Y11
-
 	// h = 1/(1 + e); G(-a) = e*h; G'(a) = h*G(-a)
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y12
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y13
 	VADDPD	Y11, Y13, Y13
 	VDIVPD	Y13, Y12, Y12
 	VMULPD	Y11, Y12, Y11
-
 	// y = max(x, -0) - a*G(-a)
 	VBROADCASTSD	·f64_8000000000000000(SB), Y12
 	VMAXPD	Y9, Y12, Y9
@@ -856,12 +802,9 @@ whole:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*8), Y10
@@ -877,7 +820,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y10
@@ -889,6 +831,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y as GELUTanh and its derivative d.
 TEXT ·GELUTanhGradF32AVX2(SB), $120-72
 	VBROADCASTSS	·f32_41300000(SB), Y0
 	VBROADCASTSS	·f32_7fffffff(SB), Y1
@@ -905,7 +848,6 @@ TEXT ·GELUTanhGradF32AVX2(SB), $120-72
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -913,13 +855,11 @@ whole:
 	VMOVUPS	(BX), Y7
 	VANDPS	Y1, Y7, Y8
 	VMINPS	Y8, Y0, Y8
-
 	// v = a*(c1 + c3*a*a)
 	VMULPS	Y8, Y8, Y9
 	VMOVAPS	Y3, Y10
 	VFMADD231PS	Y9, Y2, Y10
 	VMULPS	Y8, Y10, Y10
-
 	// t = x*-1/ln2 + magic, k = t - magic; r = x - k*ln2/-1
 	VMOVAPS	Y5, Y11
 	VFMADD231PS	Y10, Y4, Y11
@@ -927,7 +867,6 @@ whole:
 	VFNMADD231PS	Y12, Y6, Y10
 	VBROADCASTSS	·f32_b5bfbe8e(SB), Y13
 	VFNMADD231PS	Y12, Y13, Y10
-
 	// p = e^(-1 r) = c0 + r*(c1 + r*(c2 + ...))
 	VBROADCASTSS	·f32_3ab52825(SB), Y13
 	VBROADCASTSS	·f32_bc091cba(SB), Y14
@@ -944,14 +883,12 @@ whole:
 	VFMADD213PS	Y14, Y10, Y13
 	VBROADCASTSS	·f32_c2fc0000(SB), Y10
 	VCMPPS	$0x15, Y10, Y12, Y10
-
 	// p * 2^k, 0 below the normal numbers
 	VPSLLD	$0x17, Y11, Y11
 	VBROADCASTSS	·f32_3f800000(SB), Y12
 	VPADDD	Y11, Y12, Y11
 	VMULPS	Y13, Y11, Y11
 	VANDPS	Y10, Y11, Y10
-
 	// h = 1/(1 + e); G(-a) = e*h; G'(a) = h*G(-a)
 	VBROADCASTSS	·f32_3f800000(SB), Y11
 	VBROADCASTSS	·f32_3f800000(SB), Y12
@@ -959,18 +896,15 @@ whole:
 	VDIVPS	Y12, Y11, Y11
 	VMULPS	Y10, Y11, Y10
 	VMULPS	Y11, Y10, Y11
-
 	// dv/da = c1 + 3*c3*a*a
 	VBROADCASTSS	·f32_3e5b33b6(SB), Y12
 	VMOVAPS	Y3, Y13
 	VFMADD231PS	Y9, Y12, Y13
 	VMULPS	Y11, Y13, Y9
-
 	// y = max(x, -0) - a*G(-a)
 	VBROADCASTSS	·f32_80000000(SB), Y11
 	VMAXPS	Y7, Y11, Y11
 	VFNMADD231PS	Y8, Y10, Y11
-
 	// g = a*G'(a) - G(-a); d = x < 0 ? -g : 1 + g
 	VFMSUB213PS	Y10, Y8, Y9
 	VBROADCASTSS	·f32_80000000(SB), Y8
@@ -990,12 +924,9 @@ whole:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*4), Y8
@@ -1013,7 +944,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y8
@@ -1028,6 +958,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y as GELUTanh and its derivative d.
 TEXT ·GELUTanhGradF64AVX2(SB), $120-72
 	VBROADCASTSD	·f64_4036000000000000(SB), Y0
 	VBROADCASTSD	·f64_7fffffffffffffff(SB), Y1
@@ -1045,7 +976,6 @@ TEXT ·GELUTanhGradF64AVX2(SB), $120-72
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -1053,20 +983,17 @@ whole:
 	VMOVUPD	(BX), Y8
 	VANDPS	Y1, Y8, Y9
 	VMINPD	Y9, Y0, Y9
-
 	// v = a*(c1 + c3*a*a)
 	VMULPD	Y9, Y9, Y10
 	VMOVAPD	Y3, Y11
 	VFMADD231PD	Y10, Y2, Y11
 	VMULPD	Y9, Y11, Y11
-
 	// t = x*-1/ln2 + magic, k = t - magic; r = x - k*ln2/-1
 	VMOVAPD	Y5, Y12
 	VFMADD231PD	Y11, Y4, Y12
 	VSUBPD	Y5, Y12, Y13
 	VFNMADD231PD	Y13, Y6, Y11
 	VFNMADD231PD	Y13, Y7, Y11
-
 	// p = e^(-1 r) = c0 + r*(c1 + r*(c2 + ...))
 	VBROADCASTSD	·f64_be5ad9d75f7c32d7(SB), Y14
 	VBROADCASTSD	·f64_3e928ad648e3699d(SB), Y15
@@ -1093,14 +1020,12 @@ whole:
 	VFMADD213PD	Y15, Y11, Y14
 	VBROADCASTSD	·f64_c08ff00000000000(SB), Y11
 	VCMPPD	$0x15, Y11, Y13, Y11
-
 	// p * 2^k, 0 below the normal numbers
 	VPSLLQ	$0x34, Y12, Y12
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y13
 	VPADDQ	Y12, Y13, Y12
 	VMULPD	Y14, Y12, Y12
 	VANDPD	Y11, Y12, Y11
-
 	// h = 1/(1 + e); G(-a) = e*h; G'(a) = h*G(-a)
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y12
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y13
@@ -1108,18 +1033,15 @@ whole:
 	VDIVPD	Y13, Y12, Y12
 	VMULPD	Y11, Y12, Y11
 	VMULPD	Y12, Y11, Y12
-
 	// dv/da = c1 + 3*c3*a*a
 	VBROADCASTSD	·f64_3fcb6676bf7450f0(SB), Y13
 	VMOVAPD	Y3, Y14
 	VFMADD231PD	Y10, Y13, Y14
 	VMULPD	Y12, Y14, Y10
-
 	// y = max(x, -0) - a*G(-a)
 	VBROADCASTSD	·f64_8000000000000000(SB), Y12
 	VMAXPD	Y8, Y12, Y12
 	VFNMADD231PD	Y9, Y11, Y12
-
 	// g = a*G'(a) - G(-a); d = x < 0 ? -g : 1 + g
 	VFMSUB213PD	Y11, Y9, Y10
 	VBROADCASTSD	·f64_8000000000000000(SB), Y9
@@ -1139,12 +1061,9 @@ whole:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*8), Y9
@@ -1162,7 +1081,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y9

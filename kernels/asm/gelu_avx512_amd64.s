@@ -2,6 +2,7 @@
 
 //go:build amd64 && !purego && !noasm
 
+// y = x*Phi(x).
 TEXT ·GELUF32AVX512(SB), $272-48
 	VBROADCASTSS	·f32_41580000(SB), Z0
 	VBROADCASTSS	·f32_7fffffff(SB), Z1
@@ -29,7 +30,6 @@ TEXT ·GELUF32AVX512(SB), $272-48
 	SUBQ	$0x20, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2112(AX)
@@ -43,7 +43,6 @@ whole:
 	VMINPS	Z22, Z0, Z22
 	VMULPS	Z21, Z21, Z23
 	VMULPS	Z22, Z22, Z24
-
 	// t = x*-0.5/ln2 + magic, k = t - magic; r = x - k*ln2/-0.5
 	VMOVAPS	Z3, Z25
 	VMOVAPS	Z3, Z26
@@ -55,7 +54,6 @@ whole:
 	VFNMADD231PS	Z26, Z4, Z24
 	VFNMADD231PS	Z25, Z5, Z23
 	VFNMADD231PS	Z26, Z5, Z24
-
 	// p = e^(-0.5 r) = c0 + r*(c1 + r*(c2 + ...))
 	VMOVAPS	Z6, Z27
 	VMOVAPS	Z6, Z28
@@ -73,11 +71,9 @@ whole:
 	VFMADD213PS	Z12, Z24, Z28
 	VCMPPS	$0x15, Z13, Z25, K2
 	VCMPPS	$0x15, Z13, Z26, K3
-
 	// p * 2^k, 0 below the normal numbers
 	VSCALEFPS.Z	Z25, Z27, K2, Z23
 	VSCALEFPS.Z	Z26, Z28, K3, Z24
-
 	// G(-a) = phi(a)*M(a), G'(a) = phi(a) = q/sqrt(2*pi)
 	VMULPS	Z23, Z14, Z23
 	VMULPS	Z24, Z14, Z24
@@ -121,7 +117,6 @@ whole:
 	VFMADD213PS	Z29, Z26, Z28
 	VMULPS	Z23, Z27, Z23
 	VMULPS	Z24, Z28, Z24
-
 	// y = max(x, -0) - a*G(-a)
 	VBROADCASTSS	·f32_80000000(SB), Z25
 	VMAXPS	Z19, Z25, Z19
@@ -138,8 +133,7 @@ whole:
 rest:
 	ADDQ	$0x20, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, DI
 	MOVQ	$0x10, CX
@@ -148,8 +142,6 @@ rest:
 	CMOVQLT	DX, DI
 	CMPQ	DI, CX
 	CMOVQGT	CX, DI
-
-	// mask = (1 << n) - 1
 	MOVQ	DI, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -164,7 +156,6 @@ rest:
 	CMOVQLT	DX, DI
 	CMPQ	DI, CX
 	CMOVQGT	CX, DI
-
 	MOVQ	DI, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -188,7 +179,6 @@ done:
 	CMOVQLT	DX, AX
 	CMPQ	AX, CX
 	CMOVQGT	CX, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -204,7 +194,6 @@ done:
 	CMOVQLT	DX, AX
 	CMPQ	AX, CX
 	CMOVQGT	CX, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -218,6 +207,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x*Phi(x).
 TEXT ·GELUF64AVX512(SB), $144-48
 	VBROADCASTSD	·f64_4043000000000000(SB), Z0
 	VBROADCASTSD	·f64_7fffffffffffffff(SB), Z1
@@ -249,7 +239,6 @@ TEXT ·GELUF64AVX512(SB), $144-48
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -257,14 +246,12 @@ whole:
 	VPANDQ	Z1, Z23, Z24
 	VMINPD	Z24, Z0, Z24
 	VMULPD	Z24, Z24, Z25
-
 	// t = x*-0.5/ln2 + magic, k = t - magic; r = x - k*ln2/-0.5
 	VMOVAPD	Z3, Z26
 	VFMADD231PD	Z25, Z2, Z26
 	VSUBPD	Z3, Z26, Z26
 	VFNMADD231PD	Z26, Z4, Z25
 	VFNMADD231PD	Z26, Z5, Z25
-
 	// p = e^(-0.5 r) = c0 + r*(c1 + r*(c2 + ...))
 	VMOVAPD	Z6, Z27
 	VFMADD213PD	Z7, Z25, Z27
@@ -279,10 +266,8 @@ whole:
 	VFMADD213PD	Z16, Z25, Z27
 	VFMADD213PD	Z17, Z25, Z27
 	VCMPPD	$0x15, Z18, Z26, K2
-
 	// p * 2^k, 0 below the normal numbers
 	VSCALEFPD.Z	Z26, Z27, K2, Z25
-
 	// G(-a) = phi(a)*M(a), G'(a) = phi(a) = q/sqrt(2*pi)
 	VMULPD	Z25, Z19, Z25
 	VMINPD	Z24, Z20, Z26
@@ -341,7 +326,6 @@ whole:
 	VBROADCASTSD	·f64_3ff40d931ff62705(SB), Z28
 	VFMADD213PD	Z28, Z26, Z27
 	VMULPD	Z25, Z27, Z25
-
 	// y = max(x, -0) - a*G(-a)
 	VBROADCASTSD	·f64_8000000000000000(SB), Z26
 	VMAXPD	Z23, Z26, Z23
@@ -355,12 +339,9 @@ whole:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -377,7 +358,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -391,6 +371,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x*Phi(x) and d = Phi(x) + x*phi(x).
 TEXT ·GELUGradF32AVX512(SB), $408-72
 	VBROADCASTSS	·f32_41580000(SB), Z0
 	VBROADCASTSS	·f32_7fffffff(SB), Z1
@@ -419,7 +400,6 @@ TEXT ·GELUGradF32AVX512(SB), $408-72
 	SUBQ	$0x20, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2112(AX)
@@ -435,7 +415,6 @@ whole:
 	VMINPS	Z22, Z0, Z22
 	VMULPS	Z21, Z21, Z23
 	VMULPS	Z22, Z22, Z24
-
 	// t = x*-0.5/ln2 + magic, k = t - magic; r = x - k*ln2/-0.5
 	VMOVAPS	Z3, Z25
 	VMOVAPS	Z3, Z26
@@ -447,7 +426,6 @@ whole:
 	VFNMADD231PS	Z26, Z4, Z24
 	VFNMADD231PS	Z25, Z5, Z23
 	VFNMADD231PS	Z26, Z5, Z24
-
 	// p = e^(-0.5 r) = c0 + r*(c1 + r*(c2 + ...))
 	VMOVAPS	Z6, Z27
 	VMOVAPS	Z6, Z28
@@ -465,11 +443,9 @@ whole:
 	VFMADD213PS	Z12, Z24, Z28
 	VCMPPS	$0x15, Z13, Z25, K2
 	VCMPPS	$0x15, Z13, Z26, K3
-
 	// p * 2^k, 0 below the normal numbers
 	VSCALEFPS.Z	Z25, Z27, K2, Z23
 	VSCALEFPS.Z	Z26, Z28, K3, Z24
-
 	// G(-a) = phi(a)*M(a), G'(a) = phi(a) = q/sqrt(2*pi)
 	VMULPS	Z23, Z14, Z23
 	VMULPS	Z24, Z14, Z24
@@ -513,14 +489,12 @@ whole:
 	VFMADD213PS	Z29, Z26, Z28
 	VMULPS	Z23, Z27, Z25
 	VMULPS	Z24, Z28, Z26
-
 	// y = max(x, -0) - a*G(-a)
 	VBROADCASTSS	·f32_80000000(SB), Z27
 	VMAXPS	Z19, Z27, Z28
 	VMAXPS	Z20, Z27, Z27
 	VFNMADD231PS	Z21, Z25, Z28
 	VFNMADD231PS	Z22, Z26, Z27
-
 	// g = a*G'(a) - G(-a); d = x < 0 ? -g : 1 + g
 	VFMSUB213PS	Z25, Z21, Z23
 	VFMSUB213PS	Z26, Z22, Z24
@@ -547,8 +521,7 @@ whole:
 rest:
 	ADDQ	$0x20, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, R8
 	MOVQ	$0x10, CX
@@ -557,8 +530,6 @@ rest:
 	CMOVQLT	DX, R8
 	CMPQ	R8, CX
 	CMOVQGT	CX, R8
-
-	// mask = (1 << n) - 1
 	MOVQ	R8, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -573,7 +544,6 @@ rest:
 	CMOVQLT	DX, R8
 	CMPQ	R8, CX
 	CMOVQGT	CX, R8
-
 	MOVQ	R8, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -599,7 +569,6 @@ done:
 	CMOVQLT	DX, AX
 	CMPQ	AX, CX
 	CMOVQGT	CX, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -618,7 +587,6 @@ done:
 	CMOVQLT	DX, AX
 	CMPQ	AX, CX
 	CMOVQGT	CX, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -635,6 +603,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x*Phi(x) and d = Phi(x) + x*phi(x).
 TEXT ·GELUGradF64AVX512(SB), $216-72
 	VBROADCASTSD	·f64_4043000000000000(SB), Z0
 	VBROADCASTSD	·f64_7fffffffffffffff(SB), Z1
@@ -667,7 +636,6 @@ TEXT ·GELUGradF64AVX512(SB), $216-72
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -676,14 +644,12 @@ whole:
 	VPANDQ	Z1, Z23, Z24
 	VMINPD	Z24, Z0, Z24
 	VMULPD	Z24, Z24, Z25
-
 	// t = x*-0.5/ln2 + magic, k = t - magic; r = x - k*ln2/-0.5
 	VMOVAPD	Z3, Z26
 	VFMADD231PD	Z25, Z2, Z26
 	VSUBPD	Z3, Z26, Z26
 	VFNMADD231PD	Z26, Z4, Z25
 	VFNMADD231PD	Z26, Z5, Z25
-
 	// p = e^(-0.5 r) = c0 + r*(c1 + r*(c2 + ...))
 	VMOVAPD	Z6, Z27
 	VFMADD213PD	Z7, Z25, Z27
@@ -698,10 +664,8 @@ whole:
 	VFMADD213PD	Z16, Z25, Z27
 	VFMADD213PD	Z17, Z25, Z27
 	VCMPPD	$0x15, Z18, Z26, K2
-
 	// p * 2^k, 0 below the normal numbers
 	VSCALEFPD.Z	Z26, Z27, K2, Z25
-
 	// G(-a) = phi(a)*M(a), G'(a) = phi(a) = q/sqrt(2*pi)
 	VMULPD	Z25, Z19, Z25
 	VMINPD	Z24, Z20, Z26
@@ -760,12 +724,10 @@ whole:
 	VBROADCASTSD	·f64_3ff40d931ff62705(SB), Z28
 	VFMADD213PD	Z28, Z26, Z27
 	VMULPD	Z25, Z27, Z26
-
 	// y = max(x, -0) - a*G(-a)
 	VBROADCASTSD	·f64_8000000000000000(SB), Z27
 	VMAXPD	Z23, Z27, Z27
 	VFNMADD231PD	Z24, Z26, Z27
-
 	// g = a*G'(a) - G(-a); d = x < 0 ? -g : 1 + g
 	VFMSUB213PD	Z26, Z24, Z25
 	VBROADCASTSD	·f64_8000000000000000(SB), Z24
@@ -784,12 +746,9 @@ whole:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -808,7 +767,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -825,6 +783,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x/2*(1 + tanh(sqrt(2/pi)*(x + 0.044715*x^3))).
 TEXT ·GELUTanhF32AVX512(SB), $272-48
 	VBROADCASTSS	·f32_41300000(SB), Z0
 	VBROADCASTSS	·f32_7fffffff(SB), Z1
@@ -850,7 +809,6 @@ TEXT ·GELUTanhF32AVX512(SB), $272-48
 	SUBQ	$0x20, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2112(AX)
@@ -862,7 +820,6 @@ whole:
 	VPANDD	Z1, Z18, Z20
 	VMINPS	Z19, Z0, Z19
 	VMINPS	Z20, Z0, Z20
-
 	// v = a*(c1 + c3*a*a)
 	VMULPS	Z19, Z19, Z21
 	VMULPS	Z20, Z20, Z22
@@ -872,7 +829,6 @@ whole:
 	VFMADD231PS	Z22, Z2, Z24
 	VMULPS	Z19, Z23, Z21
 	VMULPS	Z20, Z24, Z22
-
 	// t = x*-1/ln2 + magic, k = t - magic; r = x - k*ln2/-1
 	VMOVAPS	Z5, Z23
 	VMOVAPS	Z5, Z24
@@ -884,7 +840,6 @@ whole:
 	VFNMADD231PS	Z24, Z6, Z22
 	VFNMADD231PS	Z23, Z7, Z21
 	VFNMADD231PS	Z24, Z7, Z22
-
 	// p = e^(-1 r) = c0 + r*(c1 + r*(c2 + ...))
 	VMOVAPS	Z8, Z25
 	VMOVAPS	Z8, Z26
@@ -902,11 +857,9 @@ whole:
 	VFMADD213PS	Z14, Z22, Z26
 	VCMPPS	$0x15, Z15, Z23, K2
 	VCMPPS	$0x15, Z15, Z24, K3
-
 	// p * 2^k, 0 below the normal numbers
 	VSCALEFPS.Z	Z23, Z25, K2, Z21
 	VSCALEFPS.Z	Z24, Z26, K3, Z22
-
 	// h = 1/(1 + e); G(-a) = e*h; G'(a) = h*G(-a)
 	VADDPS	Z21, Z14, Z23
 	VADDPS	Z22, Z14, Z24
@@ -914,7 +867,6 @@ whole:
 	VDIVPS	Z24, Z14, Z24
 	VMULPS	Z21, Z23, Z21
 	VMULPS	Z22, Z24, Z22
-
 	// y = max(x, -0) - a*G(-a)
 	VMAXPS	Z17, Z16, Z17
 	VMAXPS	Z18, Z16, Z18
@@ -930,8 +882,7 @@ whole:
 rest:
 	ADDQ	$0x20, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, DI
 	MOVQ	$0x10, CX
@@ -940,8 +891,6 @@ rest:
 	CMOVQLT	DX, DI
 	CMPQ	DI, CX
 	CMOVQGT	CX, DI
-
-	// mask = (1 << n) - 1
 	MOVQ	DI, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -956,7 +905,6 @@ rest:
 	CMOVQLT	DX, DI
 	CMPQ	DI, CX
 	CMOVQGT	CX, DI
-
 	MOVQ	DI, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -980,7 +928,6 @@ done:
 	CMOVQLT	DX, AX
 	CMPQ	AX, CX
 	CMOVQGT	CX, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -996,7 +943,6 @@ done:
 	CMOVQLT	DX, AX
 	CMPQ	AX, CX
 	CMOVQGT	CX, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -1010,6 +956,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x/2*(1 + tanh(sqrt(2/pi)*(x + 0.044715*x^3))).
 TEXT ·GELUTanhF64AVX512(SB), $144-48
 	VBROADCASTSD	·f64_4036000000000000(SB), Z0
 	VBROADCASTSD	·f64_7fffffffffffffff(SB), Z1
@@ -1040,27 +987,23 @@ TEXT ·GELUTanhF64AVX512(SB), $144-48
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
 	VMOVUPD	(BX), Z22
 	VPANDQ	Z1, Z22, Z23
 	VMINPD	Z23, Z0, Z23
-
 	// v = a*(c1 + c3*a*a)
 	VMULPD	Z23, Z23, Z24
 	VMOVAPD	Z3, Z25
 	VFMADD231PD	Z24, Z2, Z25
 	VMULPD	Z23, Z25, Z24
-
 	// t = x*-1/ln2 + magic, k = t - magic; r = x - k*ln2/-1
 	VMOVAPD	Z5, Z25
 	VFMADD231PD	Z24, Z4, Z25
 	VSUBPD	Z5, Z25, Z25
 	VFNMADD231PD	Z25, Z6, Z24
 	VFNMADD231PD	Z25, Z7, Z24
-
 	// p = e^(-1 r) = c0 + r*(c1 + r*(c2 + ...))
 	VMOVAPD	Z8, Z26
 	VFMADD213PD	Z9, Z24, Z26
@@ -1075,15 +1018,12 @@ whole:
 	VFMADD213PD	Z18, Z24, Z26
 	VFMADD213PD	Z19, Z24, Z26
 	VCMPPD	$0x15, Z20, Z25, K2
-
 	// p * 2^k, 0 below the normal numbers
 	VSCALEFPD.Z	Z25, Z26, K2, Z24
-
 	// h = 1/(1 + e); G(-a) = e*h; G'(a) = h*G(-a)
 	VADDPD	Z24, Z19, Z25
 	VDIVPD	Z25, Z19, Z25
 	VMULPD	Z24, Z25, Z24
-
 	// y = max(x, -0) - a*G(-a)
 	VMAXPD	Z22, Z21, Z22
 	VFNMADD231PD	Z23, Z24, Z22
@@ -1096,12 +1036,9 @@ whole:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1118,7 +1055,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -1132,6 +1068,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y as GELUTanh and its derivative d.
 TEXT ·GELUTanhGradF32AVX512(SB), $408-72
 	VBROADCASTSS	·f32_41300000(SB), Z0
 	VBROADCASTSS	·f32_7fffffff(SB), Z1
@@ -1159,7 +1096,6 @@ TEXT ·GELUTanhGradF32AVX512(SB), $408-72
 	SUBQ	$0x20, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2112(AX)
@@ -1173,7 +1109,6 @@ whole:
 	VPANDD	Z1, Z19, Z21
 	VMINPS	Z20, Z0, Z20
 	VMINPS	Z21, Z0, Z21
-
 	// v = a*(c1 + c3*a*a)
 	VMULPS	Z20, Z20, Z22
 	VMULPS	Z21, Z21, Z23
@@ -1183,7 +1118,6 @@ whole:
 	VFMADD231PS	Z23, Z2, Z25
 	VMULPS	Z20, Z24, Z24
 	VMULPS	Z21, Z25, Z25
-
 	// t = x*-1/ln2 + magic, k = t - magic; r = x - k*ln2/-1
 	VMOVAPS	Z5, Z26
 	VMOVAPS	Z5, Z27
@@ -1195,7 +1129,6 @@ whole:
 	VFNMADD231PS	Z27, Z6, Z25
 	VFNMADD231PS	Z26, Z7, Z24
 	VFNMADD231PS	Z27, Z7, Z25
-
 	// p = e^(-1 r) = c0 + r*(c1 + r*(c2 + ...))
 	VMOVAPS	Z8, Z28
 	VMOVAPS	Z8, Z29
@@ -1213,11 +1146,9 @@ whole:
 	VFMADD213PS	Z14, Z25, Z29
 	VCMPPS	$0x15, Z15, Z26, K2
 	VCMPPS	$0x15, Z15, Z27, K3
-
 	// p * 2^k, 0 below the normal numbers
 	VSCALEFPS.Z	Z26, Z28, K2, Z24
 	VSCALEFPS.Z	Z27, Z29, K3, Z25
-
 	// h = 1/(1 + e); G(-a) = e*h; G'(a) = h*G(-a)
 	VADDPS	Z24, Z14, Z26
 	VADDPS	Z25, Z14, Z27
@@ -1227,7 +1158,6 @@ whole:
 	VMULPS	Z25, Z27, Z25
 	VMULPS	Z26, Z24, Z26
 	VMULPS	Z27, Z25, Z27
-
 	// dv/da = c1 + 3*c3*a*a
 	VMOVAPS	Z3, Z28
 	VMOVAPS	Z3, Z29
@@ -1235,13 +1165,11 @@ whole:
 	VFMADD231PS	Z23, Z16, Z29
 	VMULPS	Z26, Z28, Z22
 	VMULPS	Z27, Z29, Z23
-
 	// y = max(x, -0) - a*G(-a)
 	VMAXPS	Z18, Z17, Z26
 	VMAXPS	Z19, Z17, Z27
 	VFNMADD231PS	Z20, Z24, Z26
 	VFNMADD231PS	Z21, Z25, Z27
-
 	// g = a*G'(a) - G(-a); d = x < 0 ? -g : 1 + g
 	VFMSUB213PS	Z24, Z20, Z22
 	VFMSUB213PS	Z25, Z21, Z23
@@ -1264,8 +1192,7 @@ whole:
 rest:
 	ADDQ	$0x20, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, R8
 	MOVQ	$0x10, CX
@@ -1274,8 +1201,6 @@ rest:
 	CMOVQLT	DX, R8
 	CMPQ	R8, CX
 	CMOVQGT	CX, R8
-
-	// mask = (1 << n) - 1
 	MOVQ	R8, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -1290,7 +1215,6 @@ rest:
 	CMOVQLT	DX, R8
 	CMPQ	R8, CX
 	CMOVQGT	CX, R8
-
 	MOVQ	R8, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -1316,7 +1240,6 @@ done:
 	CMOVQLT	DX, AX
 	CMPQ	AX, CX
 	CMOVQGT	CX, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -1335,7 +1258,6 @@ done:
 	CMOVQLT	DX, AX
 	CMPQ	AX, CX
 	CMOVQGT	CX, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -1352,6 +1274,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y as GELUTanh and its derivative d.
 TEXT ·GELUTanhGradF64AVX512(SB), $216-72
 	VBROADCASTSD	·f64_4036000000000000(SB), Z0
 	VBROADCASTSD	·f64_7fffffffffffffff(SB), Z1
@@ -1384,7 +1307,6 @@ TEXT ·GELUTanhGradF64AVX512(SB), $216-72
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -1392,20 +1314,17 @@ whole:
 	VMOVUPD	(SI), Z23
 	VPANDQ	Z1, Z23, Z24
 	VMINPD	Z24, Z0, Z24
-
 	// v = a*(c1 + c3*a*a)
 	VMULPD	Z24, Z24, Z25
 	VMOVAPD	Z3, Z26
 	VFMADD231PD	Z25, Z2, Z26
 	VMULPD	Z24, Z26, Z26
-
 	// t = x*-1/ln2 + magic, k = t - magic; r = x - k*ln2/-1
 	VMOVAPD	Z5, Z27
 	VFMADD231PD	Z26, Z4, Z27
 	VSUBPD	Z5, Z27, Z27
 	VFNMADD231PD	Z27, Z6, Z26
 	VFNMADD231PD	Z27, Z7, Z26
-
 	// p = e^(-1 r) = c0 + r*(c1 + r*(c2 + ...))
 	VMOVAPD	Z8, Z28
 	VFMADD213PD	Z9, Z26, Z28
@@ -1420,25 +1339,20 @@ whole:
 	VFMADD213PD	Z18, Z26, Z28
 	VFMADD213PD	Z19, Z26, Z28
 	VCMPPD	$0x15, Z20, Z27, K2
-
 	// p * 2^k, 0 below the normal numbers
 	VSCALEFPD.Z	Z27, Z28, K2, Z26
-
 	// h = 1/(1 + e); G(-a) = e*h; G'(a) = h*G(-a)
 	VADDPD	Z26, Z19, Z27
 	VDIVPD	Z27, Z19, Z27
 	VMULPD	Z26, Z27, Z26
 	VMULPD	Z27, Z26, Z27
-
 	// dv/da = c1 + 3*c3*a*a
 	VMOVAPD	Z3, Z28
 	VFMADD231PD	Z25, Z21, Z28
 	VMULPD	Z27, Z28, Z25
-
 	// y = max(x, -0) - a*G(-a)
 	VMAXPD	Z23, Z22, Z27
 	VFNMADD231PD	Z24, Z26, Z27
-
 	// g = a*G'(a) - G(-a); d = x < 0 ? -g : 1 + g
 	VFMSUB213PD	Z26, Z24, Z25
 	VPTERNLOGQ	$0x78, Z22, Z23, Z25
@@ -1455,12 +1369,9 @@ whole:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1479,7 +1390,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX

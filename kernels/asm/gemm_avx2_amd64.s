@@ -2,6 +2,7 @@
 
 //go:build amd64 && !purego && !noasm
 
+// one strip of a matrix product, see GemmStrip.
 TEXT ·GemmStripF32AVX2(SB), $48-8
 	MOVQ	s+0(FP), DI
 	MOVQ	48(DI), R12
@@ -25,8 +26,6 @@ TEXT ·GemmStripF32AVX2(SB), $48-8
 	JG	wider1
 	CMPQ	AX, $0x8
 	JE	w1
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y15
@@ -38,7 +37,6 @@ wider1:
 	SUBQ	$0x8, AX
 	CMPQ	AX, $0x8
 	JE	w2
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y15
@@ -48,7 +46,6 @@ wider2:
 	SUBQ	$0x18, AX
 	CMPQ	AX, $0x8
 	JE	w4
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y15
@@ -95,56 +92,44 @@ w1Near:
 	CMPQ	CX, $0xc
 	JE	w1K12
 	CMPQ	CX, $0x6
-	JGE	w1LoopFrom6
+	JGE	w1K_6
 	CMPQ	CX, $0x3
-	JGE	w1LoopFrom3
+	JGE	w1K_3
 	CMPQ	CX, $0x2
-	JGE	w1LoopFrom2
+	JGE	w1K2
 	JMP	w1K1
 
-w1LoopFrom2:
-	JMP	w1K2
-
-w1LoopFrom3:
+w1K_3:
 	CMPQ	CX, $0x4
-	JGE	w1LoopFrom4
+	JGE	w1K_4
 	JMP	w1K3
 
-w1LoopFrom4:
+w1K_4:
 	CMPQ	CX, $0x5
-	JGE	w1LoopFrom5
+	JGE	w1K5
 	JMP	w1K4
 
-w1LoopFrom5:
-	JMP	w1K5
-
-w1LoopFrom6:
+w1K_6:
 	CMPQ	CX, $0x9
-	JGE	w1LoopFrom9
+	JGE	w1K_9
 	CMPQ	CX, $0x7
-	JGE	w1LoopFrom7
+	JGE	w1K_7
 	JMP	w1K6
 
-w1LoopFrom7:
+w1K_7:
 	CMPQ	CX, $0x8
-	JGE	w1LoopFrom8
+	JGE	w1K8
 	JMP	w1K7
 
-w1LoopFrom8:
-	JMP	w1K8
-
-w1LoopFrom9:
+w1K_9:
 	CMPQ	CX, $0xa
-	JGE	w1LoopFrom10
+	JGE	w1K_10
 	JMP	w1K9
 
-w1LoopFrom10:
+w1K_10:
 	CMPQ	CX, $0xb
-	JGE	w1LoopFrom11
+	JGE	w1K11
 	JMP	w1K10
-
-w1LoopFrom11:
-	JMP	w1K11
 
 w1K1:
 	MOVQ	8(DI), SI
@@ -154,8 +139,7 @@ w1K1:
 	LEAQ	(R12)(R12*4), DI
 	VXORPS	Y0, Y0, Y0
 	PCALIGN	$0x40
-
-w1K1Single:
+w1K1One:
 	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS	(SI), Y12
 	VBROADCASTSS	(R8), Y13
@@ -163,8 +147,8 @@ w1K1Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	w1K1Single
-	JMP	w1Finish
+	JNZ	w1K1One
+	JMP	w1End
 
 w1K2:
 	MOVQ	8(DI), SI
@@ -175,8 +159,7 @@ w1K2:
 	VXORPS	Y0, Y0, Y0
 	VXORPS	Y1, Y1, Y1
 	PCALIGN	$0x40
-
-w1K2Single:
+w1K2One:
 	VMOVUPS	(SI), Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -185,8 +168,8 @@ w1K2Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	w1K2Single
-	JMP	w1Finish
+	JNZ	w1K2One
+	JMP	w1End
 
 w1K3:
 	MOVQ	8(DI), SI
@@ -198,8 +181,7 @@ w1K3:
 	VXORPS	Y1, Y1, Y1
 	VXORPS	Y2, Y2, Y2
 	PCALIGN	$0x40
-
-w1K3Single:
+w1K3One:
 	VMOVUPS	(SI), Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -210,8 +192,8 @@ w1K3Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	w1K3Single
-	JMP	w1Finish
+	JNZ	w1K3One
+	JMP	w1End
 
 w1K4:
 	MOVQ	8(DI), SI
@@ -224,8 +206,7 @@ w1K4:
 	VXORPS	Y2, Y2, Y2
 	VXORPS	Y3, Y3, Y3
 	PCALIGN	$0x40
-
-w1K4Single:
+w1K4One:
 	VMOVUPS	(SI), Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -238,8 +219,8 @@ w1K4Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	w1K4Single
-	JMP	w1Finish
+	JNZ	w1K4One
+	JMP	w1End
 
 w1K5:
 	MOVQ	8(DI), SI
@@ -253,8 +234,7 @@ w1K5:
 	VXORPS	Y3, Y3, Y3
 	VXORPS	Y4, Y4, Y4
 	PCALIGN	$0x40
-
-w1K5Single:
+w1K5One:
 	VMOVUPS	(SI), Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -269,8 +249,8 @@ w1K5Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	w1K5Single
-	JMP	w1Finish
+	JNZ	w1K5One
+	JMP	w1End
 
 w1K6:
 	MOVQ	8(DI), SI
@@ -285,8 +265,7 @@ w1K6:
 	VXORPS	Y4, Y4, Y4
 	VXORPS	Y5, Y5, Y5
 	PCALIGN	$0x40
-
-w1K6Single:
+w1K6One:
 	VMOVUPS	(SI), Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -303,8 +282,8 @@ w1K6Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	w1K6Single
-	JMP	w1Finish
+	JNZ	w1K6One
+	JMP	w1End
 
 w1K7:
 	MOVQ	8(DI), SI
@@ -320,8 +299,7 @@ w1K7:
 	VXORPS	Y5, Y5, Y5
 	VXORPS	Y6, Y6, Y6
 	PCALIGN	$0x40
-
-w1K7Single:
+w1K7One:
 	VMOVUPS	(SI), Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -340,8 +318,8 @@ w1K7Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	w1K7Single
-	JMP	w1Finish
+	JNZ	w1K7One
+	JMP	w1End
 
 w1K8:
 	MOVQ	8(DI), SI
@@ -360,8 +338,7 @@ w1K8:
 	VXORPS	Y6, Y6, Y6
 	VXORPS	Y7, Y7, Y7
 	PCALIGN	$0x40
-
-w1K8Single:
+w1K8One:
 	VMOVUPS	(SI), Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -383,8 +360,8 @@ w1K8Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	w1K8Single
-	JMP	w1Finish
+	JNZ	w1K8One
+	JMP	w1End
 
 w1K9:
 	MOVQ	8(DI), SI
@@ -404,8 +381,7 @@ w1K9:
 	VXORPS	Y7, Y7, Y7
 	VXORPS	Y8, Y8, Y8
 	PCALIGN	$0x40
-
-w1K9Single:
+w1K9One:
 	VMOVUPS	(SI), Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -429,8 +405,8 @@ w1K9Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	w1K9Single
-	JMP	w1Finish
+	JNZ	w1K9One
+	JMP	w1End
 
 w1K10:
 	MOVQ	8(DI), SI
@@ -451,8 +427,7 @@ w1K10:
 	VXORPS	Y8, Y8, Y8
 	VXORPS	Y9, Y9, Y9
 	PCALIGN	$0x40
-
-w1K10Single:
+w1K10One:
 	VMOVUPS	(SI), Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -478,8 +453,8 @@ w1K10Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	w1K10Single
-	JMP	w1Finish
+	JNZ	w1K10One
+	JMP	w1End
 
 w1K11:
 	MOVQ	8(DI), SI
@@ -501,8 +476,7 @@ w1K11:
 	VXORPS	Y9, Y9, Y9
 	VXORPS	Y10, Y10, Y10
 	PCALIGN	$0x40
-
-w1K11Single:
+w1K11One:
 	VMOVUPS	(SI), Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -530,8 +504,8 @@ w1K11Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	w1K11Single
-	JMP	w1Finish
+	JNZ	w1K11One
+	JMP	w1End
 
 w1K12:
 	MOVQ	8(DI), SI
@@ -557,7 +531,6 @@ w1K12:
 	JL	w1K12Tail
 	MOVQ	40(SP), AX
 	PCALIGN	$0x40
-
 w1K12Unrolled:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
@@ -683,10 +656,9 @@ w1K12Unrolled:
 
 w1K12Tail:
 	ADDQ	$0x4, CX
-	JZ	w1K12Done
+	JZ	w1End
 	PCALIGN	$0x40
-
-w1K12Single:
+w1K12One:
 	VMOVUPS	(SI), Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -716,105 +688,91 @@ w1K12Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	w1K12Single
+	JNZ	w1K12One
 
-w1K12Done:
-w1Finish:
+w1End:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
 	JE	w1Store
 	MOVQ	(SP), CX
 	CMPQ	CX, $0xc
-	JE	w1Absent12
+	JE	w1Zero12
 	CMPQ	CX, $0x6
-	JGE	w1AbsentFrom6
+	JGE	w1Zero_6
 	CMPQ	CX, $0x3
-	JGE	w1AbsentFrom3
+	JGE	w1Zero_3
 	CMPQ	CX, $0x2
-	JGE	w1AbsentFrom2
-	JMP	w1Absent1
+	JGE	w1Zero2
+	JMP	w1Zero1
 
-w1AbsentFrom2:
-	JMP	w1Absent2
-
-w1AbsentFrom3:
+w1Zero_3:
 	CMPQ	CX, $0x4
-	JGE	w1AbsentFrom4
-	JMP	w1Absent3
+	JGE	w1Zero_4
+	JMP	w1Zero3
 
-w1AbsentFrom4:
+w1Zero_4:
 	CMPQ	CX, $0x5
-	JGE	w1AbsentFrom5
-	JMP	w1Absent4
+	JGE	w1Zero5
+	JMP	w1Zero4
 
-w1AbsentFrom5:
-	JMP	w1Absent5
-
-w1AbsentFrom6:
+w1Zero_6:
 	CMPQ	CX, $0x9
-	JGE	w1AbsentFrom9
+	JGE	w1Zero_9
 	CMPQ	CX, $0x7
-	JGE	w1AbsentFrom7
-	JMP	w1Absent6
+	JGE	w1Zero_7
+	JMP	w1Zero6
 
-w1AbsentFrom7:
+w1Zero_7:
 	CMPQ	CX, $0x8
-	JGE	w1AbsentFrom8
-	JMP	w1Absent7
+	JGE	w1Zero8
+	JMP	w1Zero7
 
-w1AbsentFrom8:
-	JMP	w1Absent8
-
-w1AbsentFrom9:
+w1Zero_9:
 	CMPQ	CX, $0xa
-	JGE	w1AbsentFrom10
-	JMP	w1Absent9
+	JGE	w1Zero_10
+	JMP	w1Zero9
 
-w1AbsentFrom10:
+w1Zero_10:
 	CMPQ	CX, $0xb
-	JGE	w1AbsentFrom11
-	JMP	w1Absent10
+	JGE	w1Zero11
+	JMP	w1Zero10
 
-w1AbsentFrom11:
-	JMP	w1Absent11
-
-w1Absent1:
+w1Zero1:
 	VXORPS	Y1, Y1, Y1
 
-w1Absent2:
+w1Zero2:
 	VXORPS	Y2, Y2, Y2
 
-w1Absent3:
+w1Zero3:
 	VXORPS	Y3, Y3, Y3
 
-w1Absent4:
+w1Zero4:
 	VXORPS	Y4, Y4, Y4
 
-w1Absent5:
+w1Zero5:
 	VXORPS	Y5, Y5, Y5
 
-w1Absent6:
+w1Zero6:
 	VXORPS	Y6, Y6, Y6
 
-w1Absent7:
+w1Zero7:
 	VXORPS	Y7, Y7, Y7
 
-w1Absent8:
+w1Zero8:
 	VXORPS	Y8, Y8, Y8
 
-w1Absent9:
+w1Zero9:
 	VXORPS	Y9, Y9, Y9
 
-w1Absent10:
+w1Zero10:
 	VXORPS	Y10, Y10, Y10
 
-w1Absent11:
+w1Zero11:
 	VXORPS	Y11, Y11, Y11
 
-w1Absent12:
+w1Zero12:
 	TESTQ	$0x1, 112(DI)
 	JZ	w1AlphaDone
-
 	// z = alpha * sum
 	VBROADCASTSS	128(DI), Y12
 	VMULPS	Y12, Y0, Y0
@@ -833,7 +791,6 @@ w1Absent12:
 w1AlphaDone:
 	TESTQ	$0x2, 112(DI)
 	JZ	w1BetaDone
-
 	// z += beta * C
 	VBROADCASTSS	132(DI), Y12
 	MOVQ	72(DI), DX
@@ -845,56 +802,44 @@ w1AlphaDone:
 	CMPQ	CX, $0xc
 	JE	w1Beta12
 	CMPQ	CX, $0x6
-	JGE	w1BetaFrom6
+	JGE	w1Beta_6
 	CMPQ	CX, $0x3
-	JGE	w1BetaFrom3
+	JGE	w1Beta_3
 	CMPQ	CX, $0x2
-	JGE	w1BetaFrom2
+	JGE	w1Beta2
 	JMP	w1Beta1
 
-w1BetaFrom2:
-	JMP	w1Beta2
-
-w1BetaFrom3:
+w1Beta_3:
 	CMPQ	CX, $0x4
-	JGE	w1BetaFrom4
+	JGE	w1Beta_4
 	JMP	w1Beta3
 
-w1BetaFrom4:
+w1Beta_4:
 	CMPQ	CX, $0x5
-	JGE	w1BetaFrom5
+	JGE	w1Beta5
 	JMP	w1Beta4
 
-w1BetaFrom5:
-	JMP	w1Beta5
-
-w1BetaFrom6:
+w1Beta_6:
 	CMPQ	CX, $0x9
-	JGE	w1BetaFrom9
+	JGE	w1Beta_9
 	CMPQ	CX, $0x7
-	JGE	w1BetaFrom7
+	JGE	w1Beta_7
 	JMP	w1Beta6
 
-w1BetaFrom7:
+w1Beta_7:
 	CMPQ	CX, $0x8
-	JGE	w1BetaFrom8
+	JGE	w1Beta8
 	JMP	w1Beta7
 
-w1BetaFrom8:
-	JMP	w1Beta8
-
-w1BetaFrom9:
+w1Beta_9:
 	CMPQ	CX, $0xa
-	JGE	w1BetaFrom10
+	JGE	w1Beta_10
 	JMP	w1Beta9
 
-w1BetaFrom10:
+w1Beta_10:
 	CMPQ	CX, $0xb
-	JGE	w1BetaFrom11
+	JGE	w1Beta11
 	JMP	w1Beta10
-
-w1BetaFrom11:
-	JMP	w1Beta11
 
 w1Beta12:
 	VMOVUPS	(AX), Y13
@@ -958,7 +903,6 @@ w1Beta1:
 w1BetaDone:
 	TESTQ	$0x4, 112(DI)
 	JZ	w1BiasDone
-
 	// z += bias
 	MOVQ	24(DI), AX
 	VMOVUPS	(AX), Y12
@@ -978,7 +922,6 @@ w1BetaDone:
 w1BiasDone:
 	TESTQ	$0x8, 112(DI)
 	JZ	w1ReLUDone
-
 	// z = z < 0 ? 0 : z
 	VXORPS	Y12, Y12, Y12
 	VMAXPS	Y0, Y12, Y0
@@ -997,63 +940,60 @@ w1BiasDone:
 w1ReLUDone:
 	TESTQ	$0x10, 112(DI)
 	JZ	w1LeakyDone
-
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSS	136(DI), Y12
-
 	// r *= r < 0 ? slope : 1
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y0, Y13
-	VBLENDVPS	Y13, ·f32x8_3f800000(SB), Y12, Y13
+	VCMPPS	$0x15, ·f32_00000000(SB), Y0, Y13
+	VBLENDVPS	Y13, ·f32_3f800000(SB), Y12, Y13
 	VMULPS	Y13, Y0, Y0
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y1, Y13
-	VBLENDVPS	Y13, ·f32x8_3f800000(SB), Y12, Y13
+	VCMPPS	$0x15, ·f32_00000000(SB), Y1, Y13
+	VBLENDVPS	Y13, ·f32_3f800000(SB), Y12, Y13
 	VMULPS	Y13, Y1, Y1
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y2, Y13
-	VBLENDVPS	Y13, ·f32x8_3f800000(SB), Y12, Y13
+	VCMPPS	$0x15, ·f32_00000000(SB), Y2, Y13
+	VBLENDVPS	Y13, ·f32_3f800000(SB), Y12, Y13
 	VMULPS	Y13, Y2, Y2
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y3, Y13
-	VBLENDVPS	Y13, ·f32x8_3f800000(SB), Y12, Y13
+	VCMPPS	$0x15, ·f32_00000000(SB), Y3, Y13
+	VBLENDVPS	Y13, ·f32_3f800000(SB), Y12, Y13
 	VMULPS	Y13, Y3, Y3
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y4, Y13
-	VBLENDVPS	Y13, ·f32x8_3f800000(SB), Y12, Y13
+	VCMPPS	$0x15, ·f32_00000000(SB), Y4, Y13
+	VBLENDVPS	Y13, ·f32_3f800000(SB), Y12, Y13
 	VMULPS	Y13, Y4, Y4
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y5, Y13
-	VBLENDVPS	Y13, ·f32x8_3f800000(SB), Y12, Y13
+	VCMPPS	$0x15, ·f32_00000000(SB), Y5, Y13
+	VBLENDVPS	Y13, ·f32_3f800000(SB), Y12, Y13
 	VMULPS	Y13, Y5, Y5
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y6, Y13
-	VBLENDVPS	Y13, ·f32x8_3f800000(SB), Y12, Y13
+	VCMPPS	$0x15, ·f32_00000000(SB), Y6, Y13
+	VBLENDVPS	Y13, ·f32_3f800000(SB), Y12, Y13
 	VMULPS	Y13, Y6, Y6
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y7, Y13
-	VBLENDVPS	Y13, ·f32x8_3f800000(SB), Y12, Y13
+	VCMPPS	$0x15, ·f32_00000000(SB), Y7, Y13
+	VBLENDVPS	Y13, ·f32_3f800000(SB), Y12, Y13
 	VMULPS	Y13, Y7, Y7
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y8, Y13
-	VBLENDVPS	Y13, ·f32x8_3f800000(SB), Y12, Y13
+	VCMPPS	$0x15, ·f32_00000000(SB), Y8, Y13
+	VBLENDVPS	Y13, ·f32_3f800000(SB), Y12, Y13
 	VMULPS	Y13, Y8, Y8
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y9, Y13
-	VBLENDVPS	Y13, ·f32x8_3f800000(SB), Y12, Y13
+	VCMPPS	$0x15, ·f32_00000000(SB), Y9, Y13
+	VBLENDVPS	Y13, ·f32_3f800000(SB), Y12, Y13
 	VMULPS	Y13, Y9, Y9
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y10, Y13
-	VBLENDVPS	Y13, ·f32x8_3f800000(SB), Y12, Y13
+	VCMPPS	$0x15, ·f32_00000000(SB), Y10, Y13
+	VBLENDVPS	Y13, ·f32_3f800000(SB), Y12, Y13
 	VMULPS	Y13, Y10, Y10
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y11, Y13
-	VBLENDVPS	Y13, ·f32x8_3f800000(SB), Y12, Y13
+	VCMPPS	$0x15, ·f32_00000000(SB), Y11, Y13
+	VBLENDVPS	Y13, ·f32_3f800000(SB), Y12, Y13
 	VMULPS	Y13, Y11, Y11
 
 w1LeakyDone:
 	TESTQ	$0x20, 112(DI)
-	JZ	w1DerivDone
-
+	JZ	w1Store
 	// z *= D
 	MOVQ	80(DI), DX
 	SHLQ	$0x2, DX
@@ -1062,119 +1002,106 @@ w1LeakyDone:
 	IMULQ	DX, AX
 	ADDQ	32(SP), AX
 	CMPQ	CX, $0xc
-	JE	w1Deriv12
+	JE	w1D12
 	CMPQ	CX, $0x6
-	JGE	w1DerivFrom6
+	JGE	w1D_6
 	CMPQ	CX, $0x3
-	JGE	w1DerivFrom3
+	JGE	w1D_3
 	CMPQ	CX, $0x2
-	JGE	w1DerivFrom2
-	JMP	w1Deriv1
+	JGE	w1D2
+	JMP	w1D1
 
-w1DerivFrom2:
-	JMP	w1Deriv2
-
-w1DerivFrom3:
+w1D_3:
 	CMPQ	CX, $0x4
-	JGE	w1DerivFrom4
-	JMP	w1Deriv3
+	JGE	w1D_4
+	JMP	w1D3
 
-w1DerivFrom4:
+w1D_4:
 	CMPQ	CX, $0x5
-	JGE	w1DerivFrom5
-	JMP	w1Deriv4
+	JGE	w1D5
+	JMP	w1D4
 
-w1DerivFrom5:
-	JMP	w1Deriv5
-
-w1DerivFrom6:
+w1D_6:
 	CMPQ	CX, $0x9
-	JGE	w1DerivFrom9
+	JGE	w1D_9
 	CMPQ	CX, $0x7
-	JGE	w1DerivFrom7
-	JMP	w1Deriv6
+	JGE	w1D_7
+	JMP	w1D6
 
-w1DerivFrom7:
+w1D_7:
 	CMPQ	CX, $0x8
-	JGE	w1DerivFrom8
-	JMP	w1Deriv7
+	JGE	w1D8
+	JMP	w1D7
 
-w1DerivFrom8:
-	JMP	w1Deriv8
-
-w1DerivFrom9:
+w1D_9:
 	CMPQ	CX, $0xa
-	JGE	w1DerivFrom10
-	JMP	w1Deriv9
+	JGE	w1D_10
+	JMP	w1D9
 
-w1DerivFrom10:
+w1D_10:
 	CMPQ	CX, $0xb
-	JGE	w1DerivFrom11
-	JMP	w1Deriv10
+	JGE	w1D11
+	JMP	w1D10
 
-w1DerivFrom11:
-	JMP	w1Deriv11
-
-w1Deriv12:
+w1D12:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y11, Y11
 	SUBQ	DX, AX
 
-w1Deriv11:
+w1D11:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y10, Y10
 	SUBQ	DX, AX
 
-w1Deriv10:
+w1D10:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y9, Y9
 	SUBQ	DX, AX
 
-w1Deriv9:
+w1D9:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y8, Y8
 	SUBQ	DX, AX
 
-w1Deriv8:
+w1D8:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y7, Y7
 	SUBQ	DX, AX
 
-w1Deriv7:
+w1D7:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y6, Y6
 	SUBQ	DX, AX
 
-w1Deriv6:
+w1D6:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y5, Y5
 	SUBQ	DX, AX
 
-w1Deriv5:
+w1D5:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y4, Y4
 	SUBQ	DX, AX
 
-w1Deriv4:
+w1D4:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y3, Y3
 	SUBQ	DX, AX
 
-w1Deriv3:
+w1D3:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y2, Y2
 	SUBQ	DX, AX
 
-w1Deriv2:
+w1D2:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y1, Y1
 	SUBQ	DX, AX
 
-w1Deriv1:
+w1D1:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y0, Y0
 
-w1DerivDone:
 w1Store:
 	// C = z
 	MOVQ	72(DI), DX
@@ -1184,104 +1111,92 @@ w1Store:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0xc
-	JE	w1Store12
+	JE	w1C12
 	CMPQ	CX, $0x6
-	JGE	w1StoreFrom6
+	JGE	w1C_6
 	CMPQ	CX, $0x3
-	JGE	w1StoreFrom3
+	JGE	w1C_3
 	CMPQ	CX, $0x2
-	JGE	w1StoreFrom2
-	JMP	w1Store1
+	JGE	w1C2
+	JMP	w1C1
 
-w1StoreFrom2:
-	JMP	w1Store2
-
-w1StoreFrom3:
+w1C_3:
 	CMPQ	CX, $0x4
-	JGE	w1StoreFrom4
-	JMP	w1Store3
+	JGE	w1C_4
+	JMP	w1C3
 
-w1StoreFrom4:
+w1C_4:
 	CMPQ	CX, $0x5
-	JGE	w1StoreFrom5
-	JMP	w1Store4
+	JGE	w1C5
+	JMP	w1C4
 
-w1StoreFrom5:
-	JMP	w1Store5
-
-w1StoreFrom6:
+w1C_6:
 	CMPQ	CX, $0x9
-	JGE	w1StoreFrom9
+	JGE	w1C_9
 	CMPQ	CX, $0x7
-	JGE	w1StoreFrom7
-	JMP	w1Store6
+	JGE	w1C_7
+	JMP	w1C6
 
-w1StoreFrom7:
+w1C_7:
 	CMPQ	CX, $0x8
-	JGE	w1StoreFrom8
-	JMP	w1Store7
+	JGE	w1C8
+	JMP	w1C7
 
-w1StoreFrom8:
-	JMP	w1Store8
-
-w1StoreFrom9:
+w1C_9:
 	CMPQ	CX, $0xa
-	JGE	w1StoreFrom10
-	JMP	w1Store9
+	JGE	w1C_10
+	JMP	w1C9
 
-w1StoreFrom10:
+w1C_10:
 	CMPQ	CX, $0xb
-	JGE	w1StoreFrom11
-	JMP	w1Store10
+	JGE	w1C11
+	JMP	w1C10
 
-w1StoreFrom11:
-	JMP	w1Store11
-
-w1Store12:
+w1C12:
 	VMOVUPS	Y11, (AX)
 	SUBQ	DX, AX
 
-w1Store11:
+w1C11:
 	VMOVUPS	Y10, (AX)
 	SUBQ	DX, AX
 
-w1Store10:
+w1C10:
 	VMOVUPS	Y9, (AX)
 	SUBQ	DX, AX
 
-w1Store9:
+w1C9:
 	VMOVUPS	Y8, (AX)
 	SUBQ	DX, AX
 
-w1Store8:
+w1C8:
 	VMOVUPS	Y7, (AX)
 	SUBQ	DX, AX
 
-w1Store7:
+w1C7:
 	VMOVUPS	Y6, (AX)
 	SUBQ	DX, AX
 
-w1Store6:
+w1C6:
 	VMOVUPS	Y5, (AX)
 	SUBQ	DX, AX
 
-w1Store5:
+w1C5:
 	VMOVUPS	Y4, (AX)
 	SUBQ	DX, AX
 
-w1Store4:
+w1C4:
 	VMOVUPS	Y3, (AX)
 	SUBQ	DX, AX
 
-w1Store3:
+w1C3:
 	VMOVUPS	Y2, (AX)
 	SUBQ	DX, AX
 
-w1Store2:
+w1C2:
 	VMOVUPS	Y1, (AX)
 	SUBQ	DX, AX
 
-w1Store1:
+w1C1:
 	VMOVUPS	Y0, (AX)
 	MOVQ	(SP), CX
 	SUBQ	CX, 8(SP)
@@ -1344,56 +1259,44 @@ m1Near:
 	CMPQ	CX, $0xc
 	JE	m1K12
 	CMPQ	CX, $0x6
-	JGE	m1LoopFrom6
+	JGE	m1K_6
 	CMPQ	CX, $0x3
-	JGE	m1LoopFrom3
+	JGE	m1K_3
 	CMPQ	CX, $0x2
-	JGE	m1LoopFrom2
+	JGE	m1K2
 	JMP	m1K1
 
-m1LoopFrom2:
-	JMP	m1K2
-
-m1LoopFrom3:
+m1K_3:
 	CMPQ	CX, $0x4
-	JGE	m1LoopFrom4
+	JGE	m1K_4
 	JMP	m1K3
 
-m1LoopFrom4:
+m1K_4:
 	CMPQ	CX, $0x5
-	JGE	m1LoopFrom5
+	JGE	m1K5
 	JMP	m1K4
 
-m1LoopFrom5:
-	JMP	m1K5
-
-m1LoopFrom6:
+m1K_6:
 	CMPQ	CX, $0x9
-	JGE	m1LoopFrom9
+	JGE	m1K_9
 	CMPQ	CX, $0x7
-	JGE	m1LoopFrom7
+	JGE	m1K_7
 	JMP	m1K6
 
-m1LoopFrom7:
+m1K_7:
 	CMPQ	CX, $0x8
-	JGE	m1LoopFrom8
+	JGE	m1K8
 	JMP	m1K7
 
-m1LoopFrom8:
-	JMP	m1K8
-
-m1LoopFrom9:
+m1K_9:
 	CMPQ	CX, $0xa
-	JGE	m1LoopFrom10
+	JGE	m1K_10
 	JMP	m1K9
 
-m1LoopFrom10:
+m1K_10:
 	CMPQ	CX, $0xb
-	JGE	m1LoopFrom11
+	JGE	m1K11
 	JMP	m1K10
-
-m1LoopFrom11:
-	JMP	m1K11
 
 m1K1:
 	MOVQ	8(DI), SI
@@ -1403,16 +1306,15 @@ m1K1:
 	LEAQ	(R12)(R12*4), DI
 	VXORPS	Y0, Y0, Y0
 	PCALIGN	$0x40
-
-m1K1Single:
+m1K1One:
 	VMASKMOVPS	(SI), Y15, Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m1K1Single
-	JMP	m1Finish
+	JNZ	m1K1One
+	JMP	m1End
 
 m1K2:
 	MOVQ	8(DI), SI
@@ -1423,8 +1325,7 @@ m1K2:
 	VXORPS	Y0, Y0, Y0
 	VXORPS	Y1, Y1, Y1
 	PCALIGN	$0x40
-
-m1K2Single:
+m1K2One:
 	VMASKMOVPS	(SI), Y15, Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -1433,8 +1334,8 @@ m1K2Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m1K2Single
-	JMP	m1Finish
+	JNZ	m1K2One
+	JMP	m1End
 
 m1K3:
 	MOVQ	8(DI), SI
@@ -1446,8 +1347,7 @@ m1K3:
 	VXORPS	Y1, Y1, Y1
 	VXORPS	Y2, Y2, Y2
 	PCALIGN	$0x40
-
-m1K3Single:
+m1K3One:
 	VMASKMOVPS	(SI), Y15, Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -1458,8 +1358,8 @@ m1K3Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m1K3Single
-	JMP	m1Finish
+	JNZ	m1K3One
+	JMP	m1End
 
 m1K4:
 	MOVQ	8(DI), SI
@@ -1472,8 +1372,7 @@ m1K4:
 	VXORPS	Y2, Y2, Y2
 	VXORPS	Y3, Y3, Y3
 	PCALIGN	$0x40
-
-m1K4Single:
+m1K4One:
 	VMASKMOVPS	(SI), Y15, Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -1486,8 +1385,8 @@ m1K4Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m1K4Single
-	JMP	m1Finish
+	JNZ	m1K4One
+	JMP	m1End
 
 m1K5:
 	MOVQ	8(DI), SI
@@ -1501,8 +1400,7 @@ m1K5:
 	VXORPS	Y3, Y3, Y3
 	VXORPS	Y4, Y4, Y4
 	PCALIGN	$0x40
-
-m1K5Single:
+m1K5One:
 	VMASKMOVPS	(SI), Y15, Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -1517,8 +1415,8 @@ m1K5Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m1K5Single
-	JMP	m1Finish
+	JNZ	m1K5One
+	JMP	m1End
 
 m1K6:
 	MOVQ	8(DI), SI
@@ -1533,8 +1431,7 @@ m1K6:
 	VXORPS	Y4, Y4, Y4
 	VXORPS	Y5, Y5, Y5
 	PCALIGN	$0x40
-
-m1K6Single:
+m1K6One:
 	VMASKMOVPS	(SI), Y15, Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -1551,8 +1448,8 @@ m1K6Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m1K6Single
-	JMP	m1Finish
+	JNZ	m1K6One
+	JMP	m1End
 
 m1K7:
 	MOVQ	8(DI), SI
@@ -1568,8 +1465,7 @@ m1K7:
 	VXORPS	Y5, Y5, Y5
 	VXORPS	Y6, Y6, Y6
 	PCALIGN	$0x40
-
-m1K7Single:
+m1K7One:
 	VMASKMOVPS	(SI), Y15, Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -1588,8 +1484,8 @@ m1K7Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m1K7Single
-	JMP	m1Finish
+	JNZ	m1K7One
+	JMP	m1End
 
 m1K8:
 	MOVQ	8(DI), SI
@@ -1608,8 +1504,7 @@ m1K8:
 	VXORPS	Y6, Y6, Y6
 	VXORPS	Y7, Y7, Y7
 	PCALIGN	$0x40
-
-m1K8Single:
+m1K8One:
 	VMASKMOVPS	(SI), Y15, Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -1631,8 +1526,8 @@ m1K8Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m1K8Single
-	JMP	m1Finish
+	JNZ	m1K8One
+	JMP	m1End
 
 m1K9:
 	MOVQ	8(DI), SI
@@ -1652,8 +1547,7 @@ m1K9:
 	VXORPS	Y7, Y7, Y7
 	VXORPS	Y8, Y8, Y8
 	PCALIGN	$0x40
-
-m1K9Single:
+m1K9One:
 	VMASKMOVPS	(SI), Y15, Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -1677,8 +1571,8 @@ m1K9Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m1K9Single
-	JMP	m1Finish
+	JNZ	m1K9One
+	JMP	m1End
 
 m1K10:
 	MOVQ	8(DI), SI
@@ -1699,8 +1593,7 @@ m1K10:
 	VXORPS	Y8, Y8, Y8
 	VXORPS	Y9, Y9, Y9
 	PCALIGN	$0x40
-
-m1K10Single:
+m1K10One:
 	VMASKMOVPS	(SI), Y15, Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -1726,8 +1619,8 @@ m1K10Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m1K10Single
-	JMP	m1Finish
+	JNZ	m1K10One
+	JMP	m1End
 
 m1K11:
 	MOVQ	8(DI), SI
@@ -1749,8 +1642,7 @@ m1K11:
 	VXORPS	Y9, Y9, Y9
 	VXORPS	Y10, Y10, Y10
 	PCALIGN	$0x40
-
-m1K11Single:
+m1K11One:
 	VMASKMOVPS	(SI), Y15, Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -1778,8 +1670,8 @@ m1K11Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m1K11Single
-	JMP	m1Finish
+	JNZ	m1K11One
+	JMP	m1End
 
 m1K12:
 	MOVQ	8(DI), SI
@@ -1805,7 +1697,6 @@ m1K12:
 	JL	m1K12Tail
 	MOVQ	40(SP), AX
 	PCALIGN	$0x40
-
 m1K12Unrolled:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
@@ -1931,10 +1822,9 @@ m1K12Unrolled:
 
 m1K12Tail:
 	ADDQ	$0x4, CX
-	JZ	m1K12Done
+	JZ	m1End
 	PCALIGN	$0x40
-
-m1K12Single:
+m1K12One:
 	VMASKMOVPS	(SI), Y15, Y12
 	VBROADCASTSS	(R8), Y13
 	VFMADD231PS	Y13, Y12, Y0
@@ -1964,102 +1854,89 @@ m1K12Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m1K12Single
+	JNZ	m1K12One
 
-m1K12Done:
-m1Finish:
+m1End:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
 	JE	m1Store
 	MOVQ	(SP), CX
 	CMPQ	CX, $0xc
-	JE	m1Absent12
+	JE	m1Zero12
 	CMPQ	CX, $0x6
-	JGE	m1AbsentFrom6
+	JGE	m1Zero_6
 	CMPQ	CX, $0x3
-	JGE	m1AbsentFrom3
+	JGE	m1Zero_3
 	CMPQ	CX, $0x2
-	JGE	m1AbsentFrom2
-	JMP	m1Absent1
+	JGE	m1Zero2
+	JMP	m1Zero1
 
-m1AbsentFrom2:
-	JMP	m1Absent2
-
-m1AbsentFrom3:
+m1Zero_3:
 	CMPQ	CX, $0x4
-	JGE	m1AbsentFrom4
-	JMP	m1Absent3
+	JGE	m1Zero_4
+	JMP	m1Zero3
 
-m1AbsentFrom4:
+m1Zero_4:
 	CMPQ	CX, $0x5
-	JGE	m1AbsentFrom5
-	JMP	m1Absent4
+	JGE	m1Zero5
+	JMP	m1Zero4
 
-m1AbsentFrom5:
-	JMP	m1Absent5
-
-m1AbsentFrom6:
+m1Zero_6:
 	CMPQ	CX, $0x9
-	JGE	m1AbsentFrom9
+	JGE	m1Zero_9
 	CMPQ	CX, $0x7
-	JGE	m1AbsentFrom7
-	JMP	m1Absent6
+	JGE	m1Zero_7
+	JMP	m1Zero6
 
-m1AbsentFrom7:
+m1Zero_7:
 	CMPQ	CX, $0x8
-	JGE	m1AbsentFrom8
-	JMP	m1Absent7
+	JGE	m1Zero8
+	JMP	m1Zero7
 
-m1AbsentFrom8:
-	JMP	m1Absent8
-
-m1AbsentFrom9:
+m1Zero_9:
 	CMPQ	CX, $0xa
-	JGE	m1AbsentFrom10
-	JMP	m1Absent9
+	JGE	m1Zero_10
+	JMP	m1Zero9
 
-m1AbsentFrom10:
+m1Zero_10:
 	CMPQ	CX, $0xb
-	JGE	m1AbsentFrom11
-	JMP	m1Absent10
+	JGE	m1Zero11
+	JMP	m1Zero10
 
-m1AbsentFrom11:
-	JMP	m1Absent11
-
-m1Absent1:
+m1Zero1:
 	VXORPS	Y1, Y1, Y1
 
-m1Absent2:
+m1Zero2:
 	VXORPS	Y2, Y2, Y2
 
-m1Absent3:
+m1Zero3:
 	VXORPS	Y3, Y3, Y3
 
-m1Absent4:
+m1Zero4:
 	VXORPS	Y4, Y4, Y4
 
-m1Absent5:
+m1Zero5:
 	VXORPS	Y5, Y5, Y5
 
-m1Absent6:
+m1Zero6:
 	VXORPS	Y6, Y6, Y6
 
-m1Absent7:
+m1Zero7:
 	VXORPS	Y7, Y7, Y7
 
-m1Absent8:
+m1Zero8:
 	VXORPS	Y8, Y8, Y8
 
-m1Absent9:
+m1Zero9:
 	VXORPS	Y9, Y9, Y9
 
-m1Absent10:
+m1Zero10:
 	VXORPS	Y10, Y10, Y10
 
-m1Absent11:
+m1Zero11:
 	VXORPS	Y11, Y11, Y11
 
-m1Absent12:
+m1Zero12:
 	TESTQ	$0x1, 112(DI)
 	JZ	m1AlphaDone
 
@@ -2091,56 +1968,44 @@ m1AlphaDone:
 	CMPQ	CX, $0xc
 	JE	m1Beta12
 	CMPQ	CX, $0x6
-	JGE	m1BetaFrom6
+	JGE	m1Beta_6
 	CMPQ	CX, $0x3
-	JGE	m1BetaFrom3
+	JGE	m1Beta_3
 	CMPQ	CX, $0x2
-	JGE	m1BetaFrom2
+	JGE	m1Beta2
 	JMP	m1Beta1
 
-m1BetaFrom2:
-	JMP	m1Beta2
-
-m1BetaFrom3:
+m1Beta_3:
 	CMPQ	CX, $0x4
-	JGE	m1BetaFrom4
+	JGE	m1Beta_4
 	JMP	m1Beta3
 
-m1BetaFrom4:
+m1Beta_4:
 	CMPQ	CX, $0x5
-	JGE	m1BetaFrom5
+	JGE	m1Beta5
 	JMP	m1Beta4
 
-m1BetaFrom5:
-	JMP	m1Beta5
-
-m1BetaFrom6:
+m1Beta_6:
 	CMPQ	CX, $0x9
-	JGE	m1BetaFrom9
+	JGE	m1Beta_9
 	CMPQ	CX, $0x7
-	JGE	m1BetaFrom7
+	JGE	m1Beta_7
 	JMP	m1Beta6
 
-m1BetaFrom7:
+m1Beta_7:
 	CMPQ	CX, $0x8
-	JGE	m1BetaFrom8
+	JGE	m1Beta8
 	JMP	m1Beta7
 
-m1BetaFrom8:
-	JMP	m1Beta8
-
-m1BetaFrom9:
+m1Beta_9:
 	CMPQ	CX, $0xa
-	JGE	m1BetaFrom10
+	JGE	m1Beta_10
 	JMP	m1Beta9
 
-m1BetaFrom10:
+m1Beta_10:
 	CMPQ	CX, $0xb
-	JGE	m1BetaFrom11
+	JGE	m1Beta11
 	JMP	m1Beta10
-
-m1BetaFrom11:
-	JMP	m1Beta11
 
 m1Beta12:
 	VMASKMOVPS	(AX), Y15, Y13
@@ -2244,57 +2109,57 @@ m1ReLUDone:
 
 	VBROADCASTSS	136(DI), Y12
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y0, Y13
-	VBLENDVPS	Y13, ·f32x8_3f800000(SB), Y12, Y13
+	VCMPPS	$0x15, ·f32_00000000(SB), Y0, Y13
+	VBLENDVPS	Y13, ·f32_3f800000(SB), Y12, Y13
 	VMULPS	Y13, Y0, Y0
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y1, Y13
-	VBLENDVPS	Y13, ·f32x8_3f800000(SB), Y12, Y13
+	VCMPPS	$0x15, ·f32_00000000(SB), Y1, Y13
+	VBLENDVPS	Y13, ·f32_3f800000(SB), Y12, Y13
 	VMULPS	Y13, Y1, Y1
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y2, Y13
-	VBLENDVPS	Y13, ·f32x8_3f800000(SB), Y12, Y13
+	VCMPPS	$0x15, ·f32_00000000(SB), Y2, Y13
+	VBLENDVPS	Y13, ·f32_3f800000(SB), Y12, Y13
 	VMULPS	Y13, Y2, Y2
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y3, Y13
-	VBLENDVPS	Y13, ·f32x8_3f800000(SB), Y12, Y13
+	VCMPPS	$0x15, ·f32_00000000(SB), Y3, Y13
+	VBLENDVPS	Y13, ·f32_3f800000(SB), Y12, Y13
 	VMULPS	Y13, Y3, Y3
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y4, Y13
-	VBLENDVPS	Y13, ·f32x8_3f800000(SB), Y12, Y13
+	VCMPPS	$0x15, ·f32_00000000(SB), Y4, Y13
+	VBLENDVPS	Y13, ·f32_3f800000(SB), Y12, Y13
 	VMULPS	Y13, Y4, Y4
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y5, Y13
-	VBLENDVPS	Y13, ·f32x8_3f800000(SB), Y12, Y13
+	VCMPPS	$0x15, ·f32_00000000(SB), Y5, Y13
+	VBLENDVPS	Y13, ·f32_3f800000(SB), Y12, Y13
 	VMULPS	Y13, Y5, Y5
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y6, Y13
-	VBLENDVPS	Y13, ·f32x8_3f800000(SB), Y12, Y13
+	VCMPPS	$0x15, ·f32_00000000(SB), Y6, Y13
+	VBLENDVPS	Y13, ·f32_3f800000(SB), Y12, Y13
 	VMULPS	Y13, Y6, Y6
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y7, Y13
-	VBLENDVPS	Y13, ·f32x8_3f800000(SB), Y12, Y13
+	VCMPPS	$0x15, ·f32_00000000(SB), Y7, Y13
+	VBLENDVPS	Y13, ·f32_3f800000(SB), Y12, Y13
 	VMULPS	Y13, Y7, Y7
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y8, Y13
-	VBLENDVPS	Y13, ·f32x8_3f800000(SB), Y12, Y13
+	VCMPPS	$0x15, ·f32_00000000(SB), Y8, Y13
+	VBLENDVPS	Y13, ·f32_3f800000(SB), Y12, Y13
 	VMULPS	Y13, Y8, Y8
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y9, Y13
-	VBLENDVPS	Y13, ·f32x8_3f800000(SB), Y12, Y13
+	VCMPPS	$0x15, ·f32_00000000(SB), Y9, Y13
+	VBLENDVPS	Y13, ·f32_3f800000(SB), Y12, Y13
 	VMULPS	Y13, Y9, Y9
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y10, Y13
-	VBLENDVPS	Y13, ·f32x8_3f800000(SB), Y12, Y13
+	VCMPPS	$0x15, ·f32_00000000(SB), Y10, Y13
+	VBLENDVPS	Y13, ·f32_3f800000(SB), Y12, Y13
 	VMULPS	Y13, Y10, Y10
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y11, Y13
-	VBLENDVPS	Y13, ·f32x8_3f800000(SB), Y12, Y13
+	VCMPPS	$0x15, ·f32_00000000(SB), Y11, Y13
+	VBLENDVPS	Y13, ·f32_3f800000(SB), Y12, Y13
 	VMULPS	Y13, Y11, Y11
 
 m1LeakyDone:
 	TESTQ	$0x20, 112(DI)
-	JZ	m1DerivDone
+	JZ	m1Store
 
 	MOVQ	80(DI), DX
 	SHLQ	$0x2, DX
@@ -2303,119 +2168,106 @@ m1LeakyDone:
 	IMULQ	DX, AX
 	ADDQ	32(SP), AX
 	CMPQ	CX, $0xc
-	JE	m1Deriv12
+	JE	m1D12
 	CMPQ	CX, $0x6
-	JGE	m1DerivFrom6
+	JGE	m1D_6
 	CMPQ	CX, $0x3
-	JGE	m1DerivFrom3
+	JGE	m1D_3
 	CMPQ	CX, $0x2
-	JGE	m1DerivFrom2
-	JMP	m1Deriv1
+	JGE	m1D2
+	JMP	m1D1
 
-m1DerivFrom2:
-	JMP	m1Deriv2
-
-m1DerivFrom3:
+m1D_3:
 	CMPQ	CX, $0x4
-	JGE	m1DerivFrom4
-	JMP	m1Deriv3
+	JGE	m1D_4
+	JMP	m1D3
 
-m1DerivFrom4:
+m1D_4:
 	CMPQ	CX, $0x5
-	JGE	m1DerivFrom5
-	JMP	m1Deriv4
+	JGE	m1D5
+	JMP	m1D4
 
-m1DerivFrom5:
-	JMP	m1Deriv5
-
-m1DerivFrom6:
+m1D_6:
 	CMPQ	CX, $0x9
-	JGE	m1DerivFrom9
+	JGE	m1D_9
 	CMPQ	CX, $0x7
-	JGE	m1DerivFrom7
-	JMP	m1Deriv6
+	JGE	m1D_7
+	JMP	m1D6
 
-m1DerivFrom7:
+m1D_7:
 	CMPQ	CX, $0x8
-	JGE	m1DerivFrom8
-	JMP	m1Deriv7
+	JGE	m1D8
+	JMP	m1D7
 
-m1DerivFrom8:
-	JMP	m1Deriv8
-
-m1DerivFrom9:
+m1D_9:
 	CMPQ	CX, $0xa
-	JGE	m1DerivFrom10
-	JMP	m1Deriv9
+	JGE	m1D_10
+	JMP	m1D9
 
-m1DerivFrom10:
+m1D_10:
 	CMPQ	CX, $0xb
-	JGE	m1DerivFrom11
-	JMP	m1Deriv10
+	JGE	m1D11
+	JMP	m1D10
 
-m1DerivFrom11:
-	JMP	m1Deriv11
-
-m1Deriv12:
+m1D12:
 	VMASKMOVPS	(AX), Y15, Y12
 	VMULPS	Y12, Y11, Y11
 	SUBQ	DX, AX
 
-m1Deriv11:
+m1D11:
 	VMASKMOVPS	(AX), Y15, Y12
 	VMULPS	Y12, Y10, Y10
 	SUBQ	DX, AX
 
-m1Deriv10:
+m1D10:
 	VMASKMOVPS	(AX), Y15, Y12
 	VMULPS	Y12, Y9, Y9
 	SUBQ	DX, AX
 
-m1Deriv9:
+m1D9:
 	VMASKMOVPS	(AX), Y15, Y12
 	VMULPS	Y12, Y8, Y8
 	SUBQ	DX, AX
 
-m1Deriv8:
+m1D8:
 	VMASKMOVPS	(AX), Y15, Y12
 	VMULPS	Y12, Y7, Y7
 	SUBQ	DX, AX
 
-m1Deriv7:
+m1D7:
 	VMASKMOVPS	(AX), Y15, Y12
 	VMULPS	Y12, Y6, Y6
 	SUBQ	DX, AX
 
-m1Deriv6:
+m1D6:
 	VMASKMOVPS	(AX), Y15, Y12
 	VMULPS	Y12, Y5, Y5
 	SUBQ	DX, AX
 
-m1Deriv5:
+m1D5:
 	VMASKMOVPS	(AX), Y15, Y12
 	VMULPS	Y12, Y4, Y4
 	SUBQ	DX, AX
 
-m1Deriv4:
+m1D4:
 	VMASKMOVPS	(AX), Y15, Y12
 	VMULPS	Y12, Y3, Y3
 	SUBQ	DX, AX
 
-m1Deriv3:
+m1D3:
 	VMASKMOVPS	(AX), Y15, Y12
 	VMULPS	Y12, Y2, Y2
 	SUBQ	DX, AX
 
-m1Deriv2:
+m1D2:
 	VMASKMOVPS	(AX), Y15, Y12
 	VMULPS	Y12, Y1, Y1
 	SUBQ	DX, AX
 
-m1Deriv1:
+m1D1:
 	VMASKMOVPS	(AX), Y15, Y12
 	VMULPS	Y12, Y0, Y0
 
-m1DerivDone:
 m1Store:
 	MOVQ	72(DI), DX
 	SHLQ	$0x2, DX
@@ -2424,104 +2276,92 @@ m1Store:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0xc
-	JE	m1Store12
+	JE	m1C12
 	CMPQ	CX, $0x6
-	JGE	m1StoreFrom6
+	JGE	m1C_6
 	CMPQ	CX, $0x3
-	JGE	m1StoreFrom3
+	JGE	m1C_3
 	CMPQ	CX, $0x2
-	JGE	m1StoreFrom2
-	JMP	m1Store1
+	JGE	m1C2
+	JMP	m1C1
 
-m1StoreFrom2:
-	JMP	m1Store2
-
-m1StoreFrom3:
+m1C_3:
 	CMPQ	CX, $0x4
-	JGE	m1StoreFrom4
-	JMP	m1Store3
+	JGE	m1C_4
+	JMP	m1C3
 
-m1StoreFrom4:
+m1C_4:
 	CMPQ	CX, $0x5
-	JGE	m1StoreFrom5
-	JMP	m1Store4
+	JGE	m1C5
+	JMP	m1C4
 
-m1StoreFrom5:
-	JMP	m1Store5
-
-m1StoreFrom6:
+m1C_6:
 	CMPQ	CX, $0x9
-	JGE	m1StoreFrom9
+	JGE	m1C_9
 	CMPQ	CX, $0x7
-	JGE	m1StoreFrom7
-	JMP	m1Store6
+	JGE	m1C_7
+	JMP	m1C6
 
-m1StoreFrom7:
+m1C_7:
 	CMPQ	CX, $0x8
-	JGE	m1StoreFrom8
-	JMP	m1Store7
+	JGE	m1C8
+	JMP	m1C7
 
-m1StoreFrom8:
-	JMP	m1Store8
-
-m1StoreFrom9:
+m1C_9:
 	CMPQ	CX, $0xa
-	JGE	m1StoreFrom10
-	JMP	m1Store9
+	JGE	m1C_10
+	JMP	m1C9
 
-m1StoreFrom10:
+m1C_10:
 	CMPQ	CX, $0xb
-	JGE	m1StoreFrom11
-	JMP	m1Store10
+	JGE	m1C11
+	JMP	m1C10
 
-m1StoreFrom11:
-	JMP	m1Store11
-
-m1Store12:
+m1C12:
 	VMASKMOVPS	Y11, Y15, (AX)
 	SUBQ	DX, AX
 
-m1Store11:
+m1C11:
 	VMASKMOVPS	Y10, Y15, (AX)
 	SUBQ	DX, AX
 
-m1Store10:
+m1C10:
 	VMASKMOVPS	Y9, Y15, (AX)
 	SUBQ	DX, AX
 
-m1Store9:
+m1C9:
 	VMASKMOVPS	Y8, Y15, (AX)
 	SUBQ	DX, AX
 
-m1Store8:
+m1C8:
 	VMASKMOVPS	Y7, Y15, (AX)
 	SUBQ	DX, AX
 
-m1Store7:
+m1C7:
 	VMASKMOVPS	Y6, Y15, (AX)
 	SUBQ	DX, AX
 
-m1Store6:
+m1C6:
 	VMASKMOVPS	Y5, Y15, (AX)
 	SUBQ	DX, AX
 
-m1Store5:
+m1C5:
 	VMASKMOVPS	Y4, Y15, (AX)
 	SUBQ	DX, AX
 
-m1Store4:
+m1C4:
 	VMASKMOVPS	Y3, Y15, (AX)
 	SUBQ	DX, AX
 
-m1Store3:
+m1C3:
 	VMASKMOVPS	Y2, Y15, (AX)
 	SUBQ	DX, AX
 
-m1Store2:
+m1C2:
 	VMASKMOVPS	Y1, Y15, (AX)
 	SUBQ	DX, AX
 
-m1Store1:
+m1C1:
 	VMASKMOVPS	Y0, Y15, (AX)
 	MOVQ	(SP), CX
 	SUBQ	CX, 8(SP)
@@ -2586,26 +2426,20 @@ w2Near:
 	CMPQ	CX, $0x6
 	JE	w2K6
 	CMPQ	CX, $0x3
-	JGE	w2LoopFrom3
+	JGE	w2K_3
 	CMPQ	CX, $0x2
-	JGE	w2LoopFrom2
+	JGE	w2K2
 	JMP	w2K1
 
-w2LoopFrom2:
-	JMP	w2K2
-
-w2LoopFrom3:
+w2K_3:
 	CMPQ	CX, $0x4
-	JGE	w2LoopFrom4
+	JGE	w2K_4
 	JMP	w2K3
 
-w2LoopFrom4:
+w2K_4:
 	CMPQ	CX, $0x5
-	JGE	w2LoopFrom5
+	JGE	w2K5
 	JMP	w2K4
-
-w2LoopFrom5:
-	JMP	w2K5
 
 w2K1:
 	MOVQ	8(DI), SI
@@ -2616,8 +2450,7 @@ w2K1:
 	VXORPS	Y0, Y0, Y0
 	VXORPS	Y1, Y1, Y1
 	PCALIGN	$0x40
-
-w2K1Single:
+w2K1One:
 	VMOVUPS	(SI), Y12
 	VMOVUPS	32(SI), Y13
 	VBROADCASTSS	(R8), Y14
@@ -2626,8 +2459,8 @@ w2K1Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	w2K1Single
-	JMP	w2Finish
+	JNZ	w2K1One
+	JMP	w2End
 
 w2K2:
 	MOVQ	8(DI), SI
@@ -2640,8 +2473,7 @@ w2K2:
 	VXORPS	Y2, Y2, Y2
 	VXORPS	Y3, Y3, Y3
 	PCALIGN	$0x40
-
-w2K2Single:
+w2K2One:
 	VMOVUPS	(SI), Y12
 	VMOVUPS	32(SI), Y13
 	VBROADCASTSS	(R8), Y14
@@ -2653,8 +2485,8 @@ w2K2Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	w2K2Single
-	JMP	w2Finish
+	JNZ	w2K2One
+	JMP	w2End
 
 w2K3:
 	MOVQ	8(DI), SI
@@ -2669,8 +2501,7 @@ w2K3:
 	VXORPS	Y4, Y4, Y4
 	VXORPS	Y5, Y5, Y5
 	PCALIGN	$0x40
-
-w2K3Single:
+w2K3One:
 	VMOVUPS	(SI), Y12
 	VMOVUPS	32(SI), Y13
 	VBROADCASTSS	(R8), Y14
@@ -2685,8 +2516,8 @@ w2K3Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	w2K3Single
-	JMP	w2Finish
+	JNZ	w2K3One
+	JMP	w2End
 
 w2K4:
 	MOVQ	8(DI), SI
@@ -2703,8 +2534,7 @@ w2K4:
 	VXORPS	Y6, Y6, Y6
 	VXORPS	Y7, Y7, Y7
 	PCALIGN	$0x40
-
-w2K4Single:
+w2K4One:
 	VMOVUPS	(SI), Y12
 	VMOVUPS	32(SI), Y13
 	VBROADCASTSS	(R8), Y14
@@ -2722,8 +2552,8 @@ w2K4Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	w2K4Single
-	JMP	w2Finish
+	JNZ	w2K4One
+	JMP	w2End
 
 w2K5:
 	MOVQ	8(DI), SI
@@ -2742,8 +2572,7 @@ w2K5:
 	VXORPS	Y8, Y8, Y8
 	VXORPS	Y9, Y9, Y9
 	PCALIGN	$0x40
-
-w2K5Single:
+w2K5One:
 	VMOVUPS	(SI), Y12
 	VMOVUPS	32(SI), Y13
 	VBROADCASTSS	(R8), Y14
@@ -2764,8 +2593,8 @@ w2K5Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	w2K5Single
-	JMP	w2Finish
+	JNZ	w2K5One
+	JMP	w2End
 
 w2K6:
 	MOVQ	8(DI), SI
@@ -2789,7 +2618,6 @@ w2K6:
 	JL	w2K6Tail
 	MOVQ	40(SP), AX
 	PCALIGN	$0x40
-
 w2K6Unrolled:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
@@ -2891,10 +2719,9 @@ w2K6Unrolled:
 
 w2K6Tail:
 	ADDQ	$0x4, CX
-	JZ	w2K6Done
+	JZ	w2End
 	PCALIGN	$0x40
-
-w2K6Single:
+w2K6One:
 	VMOVUPS	(SI), Y12
 	VMOVUPS	32(SI), Y13
 	VBROADCASTSS	(R8), Y14
@@ -2918,59 +2745,52 @@ w2K6Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	w2K6Single
+	JNZ	w2K6One
 
-w2K6Done:
-w2Finish:
+w2End:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
 	JE	w2Store
 	MOVQ	(SP), CX
 	CMPQ	CX, $0x6
-	JE	w2Absent6
+	JE	w2Zero6
 	CMPQ	CX, $0x3
-	JGE	w2AbsentFrom3
+	JGE	w2Zero_3
 	CMPQ	CX, $0x2
-	JGE	w2AbsentFrom2
-	JMP	w2Absent1
+	JGE	w2Zero2
+	JMP	w2Zero1
 
-w2AbsentFrom2:
-	JMP	w2Absent2
-
-w2AbsentFrom3:
+w2Zero_3:
 	CMPQ	CX, $0x4
-	JGE	w2AbsentFrom4
-	JMP	w2Absent3
+	JGE	w2Zero_4
+	JMP	w2Zero3
 
-w2AbsentFrom4:
+w2Zero_4:
 	CMPQ	CX, $0x5
-	JGE	w2AbsentFrom5
-	JMP	w2Absent4
+	JGE	w2Zero5
+	JMP	w2Zero4
 
-w2AbsentFrom5:
-	JMP	w2Absent5
-
-w2Absent1:
+w2Zero1:
 	VXORPS	Y2, Y2, Y2
 	VXORPS	Y3, Y3, Y3
 
-w2Absent2:
+w2Zero2:
 	VXORPS	Y4, Y4, Y4
 	VXORPS	Y5, Y5, Y5
 
-w2Absent3:
+w2Zero3:
 	VXORPS	Y6, Y6, Y6
 	VXORPS	Y7, Y7, Y7
 
-w2Absent4:
+w2Zero4:
 	VXORPS	Y8, Y8, Y8
 	VXORPS	Y9, Y9, Y9
 
-w2Absent5:
+w2Zero5:
 	VXORPS	Y10, Y10, Y10
 	VXORPS	Y11, Y11, Y11
 
-w2Absent6:
+w2Zero6:
 	TESTQ	$0x1, 112(DI)
 	JZ	w2AlphaDone
 
@@ -3002,26 +2822,20 @@ w2AlphaDone:
 	CMPQ	CX, $0x6
 	JE	w2Beta6
 	CMPQ	CX, $0x3
-	JGE	w2BetaFrom3
+	JGE	w2Beta_3
 	CMPQ	CX, $0x2
-	JGE	w2BetaFrom2
+	JGE	w2Beta2
 	JMP	w2Beta1
 
-w2BetaFrom2:
-	JMP	w2Beta2
-
-w2BetaFrom3:
+w2Beta_3:
 	CMPQ	CX, $0x4
-	JGE	w2BetaFrom4
+	JGE	w2Beta_4
 	JMP	w2Beta3
 
-w2BetaFrom4:
+w2Beta_4:
 	CMPQ	CX, $0x5
-	JGE	w2BetaFrom5
+	JGE	w2Beta5
 	JMP	w2Beta4
-
-w2BetaFrom5:
-	JMP	w2Beta5
 
 w2Beta6:
 	VMOVUPS	(AX), Y13
@@ -3108,57 +2922,57 @@ w2ReLUDone:
 
 	VBROADCASTSS	136(DI), Y12
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y0, Y13
-	VBLENDVPS	Y13, ·f32x8_3f800000(SB), Y12, Y13
+	VCMPPS	$0x15, ·f32_00000000(SB), Y0, Y13
+	VBLENDVPS	Y13, ·f32_3f800000(SB), Y12, Y13
 	VMULPS	Y13, Y0, Y0
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y1, Y13
-	VBLENDVPS	Y13, ·f32x8_3f800000(SB), Y12, Y13
+	VCMPPS	$0x15, ·f32_00000000(SB), Y1, Y13
+	VBLENDVPS	Y13, ·f32_3f800000(SB), Y12, Y13
 	VMULPS	Y13, Y1, Y1
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y2, Y13
-	VBLENDVPS	Y13, ·f32x8_3f800000(SB), Y12, Y13
+	VCMPPS	$0x15, ·f32_00000000(SB), Y2, Y13
+	VBLENDVPS	Y13, ·f32_3f800000(SB), Y12, Y13
 	VMULPS	Y13, Y2, Y2
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y3, Y13
-	VBLENDVPS	Y13, ·f32x8_3f800000(SB), Y12, Y13
+	VCMPPS	$0x15, ·f32_00000000(SB), Y3, Y13
+	VBLENDVPS	Y13, ·f32_3f800000(SB), Y12, Y13
 	VMULPS	Y13, Y3, Y3
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y4, Y13
-	VBLENDVPS	Y13, ·f32x8_3f800000(SB), Y12, Y13
+	VCMPPS	$0x15, ·f32_00000000(SB), Y4, Y13
+	VBLENDVPS	Y13, ·f32_3f800000(SB), Y12, Y13
 	VMULPS	Y13, Y4, Y4
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y5, Y13
-	VBLENDVPS	Y13, ·f32x8_3f800000(SB), Y12, Y13
+	VCMPPS	$0x15, ·f32_00000000(SB), Y5, Y13
+	VBLENDVPS	Y13, ·f32_3f800000(SB), Y12, Y13
 	VMULPS	Y13, Y5, Y5
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y6, Y13
-	VBLENDVPS	Y13, ·f32x8_3f800000(SB), Y12, Y13
+	VCMPPS	$0x15, ·f32_00000000(SB), Y6, Y13
+	VBLENDVPS	Y13, ·f32_3f800000(SB), Y12, Y13
 	VMULPS	Y13, Y6, Y6
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y7, Y13
-	VBLENDVPS	Y13, ·f32x8_3f800000(SB), Y12, Y13
+	VCMPPS	$0x15, ·f32_00000000(SB), Y7, Y13
+	VBLENDVPS	Y13, ·f32_3f800000(SB), Y12, Y13
 	VMULPS	Y13, Y7, Y7
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y8, Y13
-	VBLENDVPS	Y13, ·f32x8_3f800000(SB), Y12, Y13
+	VCMPPS	$0x15, ·f32_00000000(SB), Y8, Y13
+	VBLENDVPS	Y13, ·f32_3f800000(SB), Y12, Y13
 	VMULPS	Y13, Y8, Y8
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y9, Y13
-	VBLENDVPS	Y13, ·f32x8_3f800000(SB), Y12, Y13
+	VCMPPS	$0x15, ·f32_00000000(SB), Y9, Y13
+	VBLENDVPS	Y13, ·f32_3f800000(SB), Y12, Y13
 	VMULPS	Y13, Y9, Y9
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y10, Y13
-	VBLENDVPS	Y13, ·f32x8_3f800000(SB), Y12, Y13
+	VCMPPS	$0x15, ·f32_00000000(SB), Y10, Y13
+	VBLENDVPS	Y13, ·f32_3f800000(SB), Y12, Y13
 	VMULPS	Y13, Y10, Y10
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y11, Y13
-	VBLENDVPS	Y13, ·f32x8_3f800000(SB), Y12, Y13
+	VCMPPS	$0x15, ·f32_00000000(SB), Y11, Y13
+	VBLENDVPS	Y13, ·f32_3f800000(SB), Y12, Y13
 	VMULPS	Y13, Y11, Y11
 
 w2LeakyDone:
 	TESTQ	$0x20, 112(DI)
-	JZ	w2DerivDone
+	JZ	w2Store
 
 	MOVQ	80(DI), DX
 	SHLQ	$0x2, DX
@@ -3167,71 +2981,64 @@ w2LeakyDone:
 	IMULQ	DX, AX
 	ADDQ	32(SP), AX
 	CMPQ	CX, $0x6
-	JE	w2Deriv6
+	JE	w2D6
 	CMPQ	CX, $0x3
-	JGE	w2DerivFrom3
+	JGE	w2D_3
 	CMPQ	CX, $0x2
-	JGE	w2DerivFrom2
-	JMP	w2Deriv1
+	JGE	w2D2
+	JMP	w2D1
 
-w2DerivFrom2:
-	JMP	w2Deriv2
-
-w2DerivFrom3:
+w2D_3:
 	CMPQ	CX, $0x4
-	JGE	w2DerivFrom4
-	JMP	w2Deriv3
+	JGE	w2D_4
+	JMP	w2D3
 
-w2DerivFrom4:
+w2D_4:
 	CMPQ	CX, $0x5
-	JGE	w2DerivFrom5
-	JMP	w2Deriv4
+	JGE	w2D5
+	JMP	w2D4
 
-w2DerivFrom5:
-	JMP	w2Deriv5
-
-w2Deriv6:
+w2D6:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y10, Y10
 	VMOVUPS	32(AX), Y12
 	VMULPS	Y12, Y11, Y11
 	SUBQ	DX, AX
 
-w2Deriv5:
+w2D5:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y8, Y8
 	VMOVUPS	32(AX), Y12
 	VMULPS	Y12, Y9, Y9
 	SUBQ	DX, AX
 
-w2Deriv4:
+w2D4:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y6, Y6
 	VMOVUPS	32(AX), Y12
 	VMULPS	Y12, Y7, Y7
 	SUBQ	DX, AX
 
-w2Deriv3:
+w2D3:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y4, Y4
 	VMOVUPS	32(AX), Y12
 	VMULPS	Y12, Y5, Y5
 	SUBQ	DX, AX
 
-w2Deriv2:
+w2D2:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y2, Y2
 	VMOVUPS	32(AX), Y12
 	VMULPS	Y12, Y3, Y3
 	SUBQ	DX, AX
 
-w2Deriv1:
+w2D1:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y0, Y0
 	VMOVUPS	32(AX), Y12
 	VMULPS	Y12, Y1, Y1
 
-w2DerivDone:
 w2Store:
 	MOVQ	72(DI), DX
 	SHLQ	$0x2, DX
@@ -3240,55 +3047,49 @@ w2Store:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x6
-	JE	w2Store6
+	JE	w2C6
 	CMPQ	CX, $0x3
-	JGE	w2StoreFrom3
+	JGE	w2C_3
 	CMPQ	CX, $0x2
-	JGE	w2StoreFrom2
-	JMP	w2Store1
+	JGE	w2C2
+	JMP	w2C1
 
-w2StoreFrom2:
-	JMP	w2Store2
-
-w2StoreFrom3:
+w2C_3:
 	CMPQ	CX, $0x4
-	JGE	w2StoreFrom4
-	JMP	w2Store3
+	JGE	w2C_4
+	JMP	w2C3
 
-w2StoreFrom4:
+w2C_4:
 	CMPQ	CX, $0x5
-	JGE	w2StoreFrom5
-	JMP	w2Store4
+	JGE	w2C5
+	JMP	w2C4
 
-w2StoreFrom5:
-	JMP	w2Store5
-
-w2Store6:
+w2C6:
 	VMOVUPS	Y10, (AX)
 	VMOVUPS	Y11, 32(AX)
 	SUBQ	DX, AX
 
-w2Store5:
+w2C5:
 	VMOVUPS	Y8, (AX)
 	VMOVUPS	Y9, 32(AX)
 	SUBQ	DX, AX
 
-w2Store4:
+w2C4:
 	VMOVUPS	Y6, (AX)
 	VMOVUPS	Y7, 32(AX)
 	SUBQ	DX, AX
 
-w2Store3:
+w2C3:
 	VMOVUPS	Y4, (AX)
 	VMOVUPS	Y5, 32(AX)
 	SUBQ	DX, AX
 
-w2Store2:
+w2C2:
 	VMOVUPS	Y2, (AX)
 	VMOVUPS	Y3, 32(AX)
 	SUBQ	DX, AX
 
-w2Store1:
+w2C1:
 	VMOVUPS	Y0, (AX)
 	VMOVUPS	Y1, 32(AX)
 	MOVQ	(SP), CX
@@ -3354,26 +3155,20 @@ m2Near:
 	CMPQ	CX, $0x6
 	JE	m2K6
 	CMPQ	CX, $0x3
-	JGE	m2LoopFrom3
+	JGE	m2K_3
 	CMPQ	CX, $0x2
-	JGE	m2LoopFrom2
+	JGE	m2K2
 	JMP	m2K1
 
-m2LoopFrom2:
-	JMP	m2K2
-
-m2LoopFrom3:
+m2K_3:
 	CMPQ	CX, $0x4
-	JGE	m2LoopFrom4
+	JGE	m2K_4
 	JMP	m2K3
 
-m2LoopFrom4:
+m2K_4:
 	CMPQ	CX, $0x5
-	JGE	m2LoopFrom5
+	JGE	m2K5
 	JMP	m2K4
-
-m2LoopFrom5:
-	JMP	m2K5
 
 m2K1:
 	MOVQ	8(DI), SI
@@ -3384,8 +3179,7 @@ m2K1:
 	VXORPS	Y0, Y0, Y0
 	VXORPS	Y1, Y1, Y1
 	PCALIGN	$0x40
-
-m2K1Single:
+m2K1One:
 	VMOVUPS	(SI), Y12
 	VMASKMOVPS	32(SI), Y15, Y13
 	VBROADCASTSS	(R8), Y14
@@ -3394,8 +3188,8 @@ m2K1Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m2K1Single
-	JMP	m2Finish
+	JNZ	m2K1One
+	JMP	m2End
 
 m2K2:
 	MOVQ	8(DI), SI
@@ -3408,8 +3202,7 @@ m2K2:
 	VXORPS	Y2, Y2, Y2
 	VXORPS	Y3, Y3, Y3
 	PCALIGN	$0x40
-
-m2K2Single:
+m2K2One:
 	VMOVUPS	(SI), Y12
 	VMASKMOVPS	32(SI), Y15, Y13
 	VBROADCASTSS	(R8), Y14
@@ -3421,8 +3214,8 @@ m2K2Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m2K2Single
-	JMP	m2Finish
+	JNZ	m2K2One
+	JMP	m2End
 
 m2K3:
 	MOVQ	8(DI), SI
@@ -3437,8 +3230,7 @@ m2K3:
 	VXORPS	Y4, Y4, Y4
 	VXORPS	Y5, Y5, Y5
 	PCALIGN	$0x40
-
-m2K3Single:
+m2K3One:
 	VMOVUPS	(SI), Y12
 	VMASKMOVPS	32(SI), Y15, Y13
 	VBROADCASTSS	(R8), Y14
@@ -3453,8 +3245,8 @@ m2K3Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m2K3Single
-	JMP	m2Finish
+	JNZ	m2K3One
+	JMP	m2End
 
 m2K4:
 	MOVQ	8(DI), SI
@@ -3471,8 +3263,7 @@ m2K4:
 	VXORPS	Y6, Y6, Y6
 	VXORPS	Y7, Y7, Y7
 	PCALIGN	$0x40
-
-m2K4Single:
+m2K4One:
 	VMOVUPS	(SI), Y12
 	VMASKMOVPS	32(SI), Y15, Y13
 	VBROADCASTSS	(R8), Y14
@@ -3490,8 +3281,8 @@ m2K4Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m2K4Single
-	JMP	m2Finish
+	JNZ	m2K4One
+	JMP	m2End
 
 m2K5:
 	MOVQ	8(DI), SI
@@ -3510,8 +3301,7 @@ m2K5:
 	VXORPS	Y8, Y8, Y8
 	VXORPS	Y9, Y9, Y9
 	PCALIGN	$0x40
-
-m2K5Single:
+m2K5One:
 	VMOVUPS	(SI), Y12
 	VMASKMOVPS	32(SI), Y15, Y13
 	VBROADCASTSS	(R8), Y14
@@ -3532,8 +3322,8 @@ m2K5Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m2K5Single
-	JMP	m2Finish
+	JNZ	m2K5One
+	JMP	m2End
 
 m2K6:
 	MOVQ	8(DI), SI
@@ -3557,7 +3347,6 @@ m2K6:
 	JL	m2K6Tail
 	MOVQ	40(SP), AX
 	PCALIGN	$0x40
-
 m2K6Unrolled:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
@@ -3659,10 +3448,9 @@ m2K6Unrolled:
 
 m2K6Tail:
 	ADDQ	$0x4, CX
-	JZ	m2K6Done
+	JZ	m2End
 	PCALIGN	$0x40
-
-m2K6Single:
+m2K6One:
 	VMOVUPS	(SI), Y12
 	VMASKMOVPS	32(SI), Y15, Y13
 	VBROADCASTSS	(R8), Y14
@@ -3686,59 +3474,52 @@ m2K6Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m2K6Single
+	JNZ	m2K6One
 
-m2K6Done:
-m2Finish:
+m2End:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
 	JE	m2Store
 	MOVQ	(SP), CX
 	CMPQ	CX, $0x6
-	JE	m2Absent6
+	JE	m2Zero6
 	CMPQ	CX, $0x3
-	JGE	m2AbsentFrom3
+	JGE	m2Zero_3
 	CMPQ	CX, $0x2
-	JGE	m2AbsentFrom2
-	JMP	m2Absent1
+	JGE	m2Zero2
+	JMP	m2Zero1
 
-m2AbsentFrom2:
-	JMP	m2Absent2
-
-m2AbsentFrom3:
+m2Zero_3:
 	CMPQ	CX, $0x4
-	JGE	m2AbsentFrom4
-	JMP	m2Absent3
+	JGE	m2Zero_4
+	JMP	m2Zero3
 
-m2AbsentFrom4:
+m2Zero_4:
 	CMPQ	CX, $0x5
-	JGE	m2AbsentFrom5
-	JMP	m2Absent4
+	JGE	m2Zero5
+	JMP	m2Zero4
 
-m2AbsentFrom5:
-	JMP	m2Absent5
-
-m2Absent1:
+m2Zero1:
 	VXORPS	Y2, Y2, Y2
 	VXORPS	Y3, Y3, Y3
 
-m2Absent2:
+m2Zero2:
 	VXORPS	Y4, Y4, Y4
 	VXORPS	Y5, Y5, Y5
 
-m2Absent3:
+m2Zero3:
 	VXORPS	Y6, Y6, Y6
 	VXORPS	Y7, Y7, Y7
 
-m2Absent4:
+m2Zero4:
 	VXORPS	Y8, Y8, Y8
 	VXORPS	Y9, Y9, Y9
 
-m2Absent5:
+m2Zero5:
 	VXORPS	Y10, Y10, Y10
 	VXORPS	Y11, Y11, Y11
 
-m2Absent6:
+m2Zero6:
 	TESTQ	$0x1, 112(DI)
 	JZ	m2AlphaDone
 
@@ -3770,26 +3551,20 @@ m2AlphaDone:
 	CMPQ	CX, $0x6
 	JE	m2Beta6
 	CMPQ	CX, $0x3
-	JGE	m2BetaFrom3
+	JGE	m2Beta_3
 	CMPQ	CX, $0x2
-	JGE	m2BetaFrom2
+	JGE	m2Beta2
 	JMP	m2Beta1
 
-m2BetaFrom2:
-	JMP	m2Beta2
-
-m2BetaFrom3:
+m2Beta_3:
 	CMPQ	CX, $0x4
-	JGE	m2BetaFrom4
+	JGE	m2Beta_4
 	JMP	m2Beta3
 
-m2BetaFrom4:
+m2Beta_4:
 	CMPQ	CX, $0x5
-	JGE	m2BetaFrom5
+	JGE	m2Beta5
 	JMP	m2Beta4
-
-m2BetaFrom5:
-	JMP	m2Beta5
 
 m2Beta6:
 	VMOVUPS	(AX), Y13
@@ -3876,57 +3651,57 @@ m2ReLUDone:
 
 	VBROADCASTSS	136(DI), Y12
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y0, Y13
-	VBLENDVPS	Y13, ·f32x8_3f800000(SB), Y12, Y13
+	VCMPPS	$0x15, ·f32_00000000(SB), Y0, Y13
+	VBLENDVPS	Y13, ·f32_3f800000(SB), Y12, Y13
 	VMULPS	Y13, Y0, Y0
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y1, Y13
-	VBLENDVPS	Y13, ·f32x8_3f800000(SB), Y12, Y13
+	VCMPPS	$0x15, ·f32_00000000(SB), Y1, Y13
+	VBLENDVPS	Y13, ·f32_3f800000(SB), Y12, Y13
 	VMULPS	Y13, Y1, Y1
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y2, Y13
-	VBLENDVPS	Y13, ·f32x8_3f800000(SB), Y12, Y13
+	VCMPPS	$0x15, ·f32_00000000(SB), Y2, Y13
+	VBLENDVPS	Y13, ·f32_3f800000(SB), Y12, Y13
 	VMULPS	Y13, Y2, Y2
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y3, Y13
-	VBLENDVPS	Y13, ·f32x8_3f800000(SB), Y12, Y13
+	VCMPPS	$0x15, ·f32_00000000(SB), Y3, Y13
+	VBLENDVPS	Y13, ·f32_3f800000(SB), Y12, Y13
 	VMULPS	Y13, Y3, Y3
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y4, Y13
-	VBLENDVPS	Y13, ·f32x8_3f800000(SB), Y12, Y13
+	VCMPPS	$0x15, ·f32_00000000(SB), Y4, Y13
+	VBLENDVPS	Y13, ·f32_3f800000(SB), Y12, Y13
 	VMULPS	Y13, Y4, Y4
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y5, Y13
-	VBLENDVPS	Y13, ·f32x8_3f800000(SB), Y12, Y13
+	VCMPPS	$0x15, ·f32_00000000(SB), Y5, Y13
+	VBLENDVPS	Y13, ·f32_3f800000(SB), Y12, Y13
 	VMULPS	Y13, Y5, Y5
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y6, Y13
-	VBLENDVPS	Y13, ·f32x8_3f800000(SB), Y12, Y13
+	VCMPPS	$0x15, ·f32_00000000(SB), Y6, Y13
+	VBLENDVPS	Y13, ·f32_3f800000(SB), Y12, Y13
 	VMULPS	Y13, Y6, Y6
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y7, Y13
-	VBLENDVPS	Y13, ·f32x8_3f800000(SB), Y12, Y13
+	VCMPPS	$0x15, ·f32_00000000(SB), Y7, Y13
+	VBLENDVPS	Y13, ·f32_3f800000(SB), Y12, Y13
 	VMULPS	Y13, Y7, Y7
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y8, Y13
-	VBLENDVPS	Y13, ·f32x8_3f800000(SB), Y12, Y13
+	VCMPPS	$0x15, ·f32_00000000(SB), Y8, Y13
+	VBLENDVPS	Y13, ·f32_3f800000(SB), Y12, Y13
 	VMULPS	Y13, Y8, Y8
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y9, Y13
-	VBLENDVPS	Y13, ·f32x8_3f800000(SB), Y12, Y13
+	VCMPPS	$0x15, ·f32_00000000(SB), Y9, Y13
+	VBLENDVPS	Y13, ·f32_3f800000(SB), Y12, Y13
 	VMULPS	Y13, Y9, Y9
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y10, Y13
-	VBLENDVPS	Y13, ·f32x8_3f800000(SB), Y12, Y13
+	VCMPPS	$0x15, ·f32_00000000(SB), Y10, Y13
+	VBLENDVPS	Y13, ·f32_3f800000(SB), Y12, Y13
 	VMULPS	Y13, Y10, Y10
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y11, Y13
-	VBLENDVPS	Y13, ·f32x8_3f800000(SB), Y12, Y13
+	VCMPPS	$0x15, ·f32_00000000(SB), Y11, Y13
+	VBLENDVPS	Y13, ·f32_3f800000(SB), Y12, Y13
 	VMULPS	Y13, Y11, Y11
 
 m2LeakyDone:
 	TESTQ	$0x20, 112(DI)
-	JZ	m2DerivDone
+	JZ	m2Store
 
 	MOVQ	80(DI), DX
 	SHLQ	$0x2, DX
@@ -3935,71 +3710,64 @@ m2LeakyDone:
 	IMULQ	DX, AX
 	ADDQ	32(SP), AX
 	CMPQ	CX, $0x6
-	JE	m2Deriv6
+	JE	m2D6
 	CMPQ	CX, $0x3
-	JGE	m2DerivFrom3
+	JGE	m2D_3
 	CMPQ	CX, $0x2
-	JGE	m2DerivFrom2
-	JMP	m2Deriv1
+	JGE	m2D2
+	JMP	m2D1
 
-m2DerivFrom2:
-	JMP	m2Deriv2
-
-m2DerivFrom3:
+m2D_3:
 	CMPQ	CX, $0x4
-	JGE	m2DerivFrom4
-	JMP	m2Deriv3
+	JGE	m2D_4
+	JMP	m2D3
 
-m2DerivFrom4:
+m2D_4:
 	CMPQ	CX, $0x5
-	JGE	m2DerivFrom5
-	JMP	m2Deriv4
+	JGE	m2D5
+	JMP	m2D4
 
-m2DerivFrom5:
-	JMP	m2Deriv5
-
-m2Deriv6:
+m2D6:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y10, Y10
 	VMASKMOVPS	32(AX), Y15, Y12
 	VMULPS	Y12, Y11, Y11
 	SUBQ	DX, AX
 
-m2Deriv5:
+m2D5:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y8, Y8
 	VMASKMOVPS	32(AX), Y15, Y12
 	VMULPS	Y12, Y9, Y9
 	SUBQ	DX, AX
 
-m2Deriv4:
+m2D4:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y6, Y6
 	VMASKMOVPS	32(AX), Y15, Y12
 	VMULPS	Y12, Y7, Y7
 	SUBQ	DX, AX
 
-m2Deriv3:
+m2D3:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y4, Y4
 	VMASKMOVPS	32(AX), Y15, Y12
 	VMULPS	Y12, Y5, Y5
 	SUBQ	DX, AX
 
-m2Deriv2:
+m2D2:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y2, Y2
 	VMASKMOVPS	32(AX), Y15, Y12
 	VMULPS	Y12, Y3, Y3
 	SUBQ	DX, AX
 
-m2Deriv1:
+m2D1:
 	VMOVUPS	(AX), Y12
 	VMULPS	Y12, Y0, Y0
 	VMASKMOVPS	32(AX), Y15, Y12
 	VMULPS	Y12, Y1, Y1
 
-m2DerivDone:
 m2Store:
 	MOVQ	72(DI), DX
 	SHLQ	$0x2, DX
@@ -4008,55 +3776,49 @@ m2Store:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x6
-	JE	m2Store6
+	JE	m2C6
 	CMPQ	CX, $0x3
-	JGE	m2StoreFrom3
+	JGE	m2C_3
 	CMPQ	CX, $0x2
-	JGE	m2StoreFrom2
-	JMP	m2Store1
+	JGE	m2C2
+	JMP	m2C1
 
-m2StoreFrom2:
-	JMP	m2Store2
-
-m2StoreFrom3:
+m2C_3:
 	CMPQ	CX, $0x4
-	JGE	m2StoreFrom4
-	JMP	m2Store3
+	JGE	m2C_4
+	JMP	m2C3
 
-m2StoreFrom4:
+m2C_4:
 	CMPQ	CX, $0x5
-	JGE	m2StoreFrom5
-	JMP	m2Store4
+	JGE	m2C5
+	JMP	m2C4
 
-m2StoreFrom5:
-	JMP	m2Store5
-
-m2Store6:
+m2C6:
 	VMOVUPS	Y10, (AX)
 	VMASKMOVPS	Y11, Y15, 32(AX)
 	SUBQ	DX, AX
 
-m2Store5:
+m2C5:
 	VMOVUPS	Y8, (AX)
 	VMASKMOVPS	Y9, Y15, 32(AX)
 	SUBQ	DX, AX
 
-m2Store4:
+m2C4:
 	VMOVUPS	Y6, (AX)
 	VMASKMOVPS	Y7, Y15, 32(AX)
 	SUBQ	DX, AX
 
-m2Store3:
+m2C3:
 	VMOVUPS	Y4, (AX)
 	VMASKMOVPS	Y5, Y15, 32(AX)
 	SUBQ	DX, AX
 
-m2Store2:
+m2C2:
 	VMOVUPS	Y2, (AX)
 	VMASKMOVPS	Y3, Y15, 32(AX)
 	SUBQ	DX, AX
 
-m2Store1:
+m2C1:
 	VMOVUPS	Y0, (AX)
 	VMASKMOVPS	Y1, Y15, 32(AX)
 	MOVQ	(SP), CX
@@ -4135,8 +3897,7 @@ w4Near:
 	VXORPS	Y2, Y2, Y2
 	VXORPS	Y3, Y3, Y3
 	PCALIGN	$0x40
-
-w4K1Single:
+w4K1One:
 	VMOVUPS	(SI), Y8
 	VMOVUPS	32(SI), Y9
 	VMOVUPS	64(SI), Y10
@@ -4149,8 +3910,8 @@ w4K1Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	w4K1Single
-	JMP	w4Finish
+	JNZ	w4K1One
+	JMP	w4End
 
 w4K2:
 	MOVQ	8(DI), SI
@@ -4170,7 +3931,6 @@ w4K2:
 	JL	w4K2Tail
 	MOVQ	40(SP), AX
 	PCALIGN	$0x40
-
 w4K2Unrolled:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
@@ -4248,10 +4008,9 @@ w4K2Unrolled:
 
 w4K2Tail:
 	ADDQ	$0x4, CX
-	JZ	w4K2Done
+	JZ	w4End
 	PCALIGN	$0x40
-
-w4K2Single:
+w4K2One:
 	VMOVUPS	(SI), Y8
 	VMOVUPS	32(SI), Y9
 	VMOVUPS	64(SI), Y10
@@ -4269,22 +4028,21 @@ w4K2Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	w4K2Single
+	JNZ	w4K2One
 
-w4K2Done:
-w4Finish:
+w4End:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
 	JE	w4Store
 	MOVQ	(SP), CX
 	CMPQ	CX, $0x2
-	JE	w4Absent2
+	JE	w4Zero2
 	VXORPS	Y4, Y4, Y4
 	VXORPS	Y5, Y5, Y5
 	VXORPS	Y6, Y6, Y6
 	VXORPS	Y7, Y7, Y7
 
-w4Absent2:
+w4Zero2:
 	TESTQ	$0x1, 112(DI)
 	JZ	w4AlphaDone
 
@@ -4372,41 +4130,41 @@ w4ReLUDone:
 
 	VBROADCASTSS	136(DI), Y8
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y0, Y9
-	VBLENDVPS	Y9, ·f32x8_3f800000(SB), Y8, Y9
+	VCMPPS	$0x15, ·f32_00000000(SB), Y0, Y9
+	VBLENDVPS	Y9, ·f32_3f800000(SB), Y8, Y9
 	VMULPS	Y9, Y0, Y0
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y1, Y9
-	VBLENDVPS	Y9, ·f32x8_3f800000(SB), Y8, Y9
+	VCMPPS	$0x15, ·f32_00000000(SB), Y1, Y9
+	VBLENDVPS	Y9, ·f32_3f800000(SB), Y8, Y9
 	VMULPS	Y9, Y1, Y1
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y2, Y9
-	VBLENDVPS	Y9, ·f32x8_3f800000(SB), Y8, Y9
+	VCMPPS	$0x15, ·f32_00000000(SB), Y2, Y9
+	VBLENDVPS	Y9, ·f32_3f800000(SB), Y8, Y9
 	VMULPS	Y9, Y2, Y2
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y3, Y9
-	VBLENDVPS	Y9, ·f32x8_3f800000(SB), Y8, Y9
+	VCMPPS	$0x15, ·f32_00000000(SB), Y3, Y9
+	VBLENDVPS	Y9, ·f32_3f800000(SB), Y8, Y9
 	VMULPS	Y9, Y3, Y3
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y4, Y9
-	VBLENDVPS	Y9, ·f32x8_3f800000(SB), Y8, Y9
+	VCMPPS	$0x15, ·f32_00000000(SB), Y4, Y9
+	VBLENDVPS	Y9, ·f32_3f800000(SB), Y8, Y9
 	VMULPS	Y9, Y4, Y4
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y5, Y9
-	VBLENDVPS	Y9, ·f32x8_3f800000(SB), Y8, Y9
+	VCMPPS	$0x15, ·f32_00000000(SB), Y5, Y9
+	VBLENDVPS	Y9, ·f32_3f800000(SB), Y8, Y9
 	VMULPS	Y9, Y5, Y5
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y6, Y9
-	VBLENDVPS	Y9, ·f32x8_3f800000(SB), Y8, Y9
+	VCMPPS	$0x15, ·f32_00000000(SB), Y6, Y9
+	VBLENDVPS	Y9, ·f32_3f800000(SB), Y8, Y9
 	VMULPS	Y9, Y6, Y6
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y7, Y9
-	VBLENDVPS	Y9, ·f32x8_3f800000(SB), Y8, Y9
+	VCMPPS	$0x15, ·f32_00000000(SB), Y7, Y9
+	VBLENDVPS	Y9, ·f32_3f800000(SB), Y8, Y9
 	VMULPS	Y9, Y7, Y7
 
 w4LeakyDone:
 	TESTQ	$0x20, 112(DI)
-	JZ	w4DerivDone
+	JZ	w4Store
 
 	MOVQ	80(DI), DX
 	SHLQ	$0x2, DX
@@ -4415,10 +4173,10 @@ w4LeakyDone:
 	IMULQ	DX, AX
 	ADDQ	32(SP), AX
 	CMPQ	CX, $0x2
-	JE	w4Deriv2
-	JMP	w4Deriv1
+	JE	w4D2
+	JMP	w4D1
 
-w4Deriv2:
+w4D2:
 	VMOVUPS	(AX), Y8
 	VMULPS	Y8, Y4, Y4
 	VMOVUPS	32(AX), Y8
@@ -4429,7 +4187,7 @@ w4Deriv2:
 	VMULPS	Y8, Y7, Y7
 	SUBQ	DX, AX
 
-w4Deriv1:
+w4D1:
 	VMOVUPS	(AX), Y8
 	VMULPS	Y8, Y0, Y0
 	VMOVUPS	32(AX), Y8
@@ -4439,7 +4197,6 @@ w4Deriv1:
 	VMOVUPS	96(AX), Y8
 	VMULPS	Y8, Y3, Y3
 
-w4DerivDone:
 w4Store:
 	MOVQ	72(DI), DX
 	SHLQ	$0x2, DX
@@ -4448,17 +4205,17 @@ w4Store:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x2
-	JE	w4Store2
-	JMP	w4Store1
+	JE	w4C2
+	JMP	w4C1
 
-w4Store2:
+w4C2:
 	VMOVUPS	Y4, (AX)
 	VMOVUPS	Y5, 32(AX)
 	VMOVUPS	Y6, 64(AX)
 	VMOVUPS	Y7, 96(AX)
 	SUBQ	DX, AX
 
-w4Store1:
+w4C1:
 	VMOVUPS	Y0, (AX)
 	VMOVUPS	Y1, 32(AX)
 	VMOVUPS	Y2, 64(AX)
@@ -4539,8 +4296,7 @@ m4Near:
 	VXORPS	Y2, Y2, Y2
 	VXORPS	Y3, Y3, Y3
 	PCALIGN	$0x40
-
-m4K1Single:
+m4K1One:
 	VMOVUPS	(SI), Y8
 	VMOVUPS	32(SI), Y9
 	VMOVUPS	64(SI), Y10
@@ -4553,8 +4309,8 @@ m4K1Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m4K1Single
-	JMP	m4Finish
+	JNZ	m4K1One
+	JMP	m4End
 
 m4K2:
 	MOVQ	8(DI), SI
@@ -4574,7 +4330,6 @@ m4K2:
 	JL	m4K2Tail
 	MOVQ	40(SP), AX
 	PCALIGN	$0x40
-
 m4K2Unrolled:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
@@ -4652,10 +4407,9 @@ m4K2Unrolled:
 
 m4K2Tail:
 	ADDQ	$0x4, CX
-	JZ	m4K2Done
+	JZ	m4End
 	PCALIGN	$0x40
-
-m4K2Single:
+m4K2One:
 	VMOVUPS	(SI), Y8
 	VMOVUPS	32(SI), Y9
 	VMOVUPS	64(SI), Y10
@@ -4673,22 +4427,21 @@ m4K2Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m4K2Single
+	JNZ	m4K2One
 
-m4K2Done:
-m4Finish:
+m4End:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
 	JE	m4Store
 	MOVQ	(SP), CX
 	CMPQ	CX, $0x2
-	JE	m4Absent2
+	JE	m4Zero2
 	VXORPS	Y4, Y4, Y4
 	VXORPS	Y5, Y5, Y5
 	VXORPS	Y6, Y6, Y6
 	VXORPS	Y7, Y7, Y7
 
-m4Absent2:
+m4Zero2:
 	TESTQ	$0x1, 112(DI)
 	JZ	m4AlphaDone
 
@@ -4776,41 +4529,41 @@ m4ReLUDone:
 
 	VBROADCASTSS	136(DI), Y8
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y0, Y9
-	VBLENDVPS	Y9, ·f32x8_3f800000(SB), Y8, Y9
+	VCMPPS	$0x15, ·f32_00000000(SB), Y0, Y9
+	VBLENDVPS	Y9, ·f32_3f800000(SB), Y8, Y9
 	VMULPS	Y9, Y0, Y0
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y1, Y9
-	VBLENDVPS	Y9, ·f32x8_3f800000(SB), Y8, Y9
+	VCMPPS	$0x15, ·f32_00000000(SB), Y1, Y9
+	VBLENDVPS	Y9, ·f32_3f800000(SB), Y8, Y9
 	VMULPS	Y9, Y1, Y1
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y2, Y9
-	VBLENDVPS	Y9, ·f32x8_3f800000(SB), Y8, Y9
+	VCMPPS	$0x15, ·f32_00000000(SB), Y2, Y9
+	VBLENDVPS	Y9, ·f32_3f800000(SB), Y8, Y9
 	VMULPS	Y9, Y2, Y2
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y3, Y9
-	VBLENDVPS	Y9, ·f32x8_3f800000(SB), Y8, Y9
+	VCMPPS	$0x15, ·f32_00000000(SB), Y3, Y9
+	VBLENDVPS	Y9, ·f32_3f800000(SB), Y8, Y9
 	VMULPS	Y9, Y3, Y3
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y4, Y9
-	VBLENDVPS	Y9, ·f32x8_3f800000(SB), Y8, Y9
+	VCMPPS	$0x15, ·f32_00000000(SB), Y4, Y9
+	VBLENDVPS	Y9, ·f32_3f800000(SB), Y8, Y9
 	VMULPS	Y9, Y4, Y4
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y5, Y9
-	VBLENDVPS	Y9, ·f32x8_3f800000(SB), Y8, Y9
+	VCMPPS	$0x15, ·f32_00000000(SB), Y5, Y9
+	VBLENDVPS	Y9, ·f32_3f800000(SB), Y8, Y9
 	VMULPS	Y9, Y5, Y5
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y6, Y9
-	VBLENDVPS	Y9, ·f32x8_3f800000(SB), Y8, Y9
+	VCMPPS	$0x15, ·f32_00000000(SB), Y6, Y9
+	VBLENDVPS	Y9, ·f32_3f800000(SB), Y8, Y9
 	VMULPS	Y9, Y6, Y6
 
-	VCMPPS	$0x15, ·f32x8_00000000(SB), Y7, Y9
-	VBLENDVPS	Y9, ·f32x8_3f800000(SB), Y8, Y9
+	VCMPPS	$0x15, ·f32_00000000(SB), Y7, Y9
+	VBLENDVPS	Y9, ·f32_3f800000(SB), Y8, Y9
 	VMULPS	Y9, Y7, Y7
 
 m4LeakyDone:
 	TESTQ	$0x20, 112(DI)
-	JZ	m4DerivDone
+	JZ	m4Store
 
 	MOVQ	80(DI), DX
 	SHLQ	$0x2, DX
@@ -4819,10 +4572,10 @@ m4LeakyDone:
 	IMULQ	DX, AX
 	ADDQ	32(SP), AX
 	CMPQ	CX, $0x2
-	JE	m4Deriv2
-	JMP	m4Deriv1
+	JE	m4D2
+	JMP	m4D1
 
-m4Deriv2:
+m4D2:
 	VMOVUPS	(AX), Y8
 	VMULPS	Y8, Y4, Y4
 	VMOVUPS	32(AX), Y8
@@ -4833,7 +4586,7 @@ m4Deriv2:
 	VMULPS	Y8, Y7, Y7
 	SUBQ	DX, AX
 
-m4Deriv1:
+m4D1:
 	VMOVUPS	(AX), Y8
 	VMULPS	Y8, Y0, Y0
 	VMOVUPS	32(AX), Y8
@@ -4843,7 +4596,6 @@ m4Deriv1:
 	VMASKMOVPS	96(AX), Y15, Y8
 	VMULPS	Y8, Y3, Y3
 
-m4DerivDone:
 m4Store:
 	MOVQ	72(DI), DX
 	SHLQ	$0x2, DX
@@ -4852,17 +4604,17 @@ m4Store:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x2
-	JE	m4Store2
-	JMP	m4Store1
+	JE	m4C2
+	JMP	m4C1
 
-m4Store2:
+m4C2:
 	VMOVUPS	Y4, (AX)
 	VMOVUPS	Y5, 32(AX)
 	VMOVUPS	Y6, 64(AX)
 	VMASKMOVPS	Y7, Y15, 96(AX)
 	SUBQ	DX, AX
 
-m4Store1:
+m4C1:
 	VMOVUPS	Y0, (AX)
 	VMOVUPS	Y1, 32(AX)
 	VMOVUPS	Y2, 64(AX)
@@ -4887,6 +4639,7 @@ m4Return:
 	VZEROUPPER
 	RET
 
+// one strip of a matrix product, see GemmStrip.
 TEXT ·GemmStripF64AVX2(SB), $48-8
 	MOVQ	s+0(FP), DI
 	MOVQ	48(DI), R12
@@ -4910,8 +4663,6 @@ TEXT ·GemmStripF64AVX2(SB), $48-8
 	JG	wider1
 	CMPQ	AX, $0x4
 	JE	w1
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y15
@@ -4923,7 +4674,6 @@ wider1:
 	SUBQ	$0x4, AX
 	CMPQ	AX, $0x4
 	JE	w2
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y15
@@ -4933,7 +4683,6 @@ wider2:
 	SUBQ	$0xc, AX
 	CMPQ	AX, $0x4
 	JE	w4
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y15
@@ -4980,56 +4729,44 @@ w1Near:
 	CMPQ	CX, $0xc
 	JE	w1K12
 	CMPQ	CX, $0x6
-	JGE	w1LoopFrom6
+	JGE	w1K_6
 	CMPQ	CX, $0x3
-	JGE	w1LoopFrom3
+	JGE	w1K_3
 	CMPQ	CX, $0x2
-	JGE	w1LoopFrom2
+	JGE	w1K2
 	JMP	w1K1
 
-w1LoopFrom2:
-	JMP	w1K2
-
-w1LoopFrom3:
+w1K_3:
 	CMPQ	CX, $0x4
-	JGE	w1LoopFrom4
+	JGE	w1K_4
 	JMP	w1K3
 
-w1LoopFrom4:
+w1K_4:
 	CMPQ	CX, $0x5
-	JGE	w1LoopFrom5
+	JGE	w1K5
 	JMP	w1K4
 
-w1LoopFrom5:
-	JMP	w1K5
-
-w1LoopFrom6:
+w1K_6:
 	CMPQ	CX, $0x9
-	JGE	w1LoopFrom9
+	JGE	w1K_9
 	CMPQ	CX, $0x7
-	JGE	w1LoopFrom7
+	JGE	w1K_7
 	JMP	w1K6
 
-w1LoopFrom7:
+w1K_7:
 	CMPQ	CX, $0x8
-	JGE	w1LoopFrom8
+	JGE	w1K8
 	JMP	w1K7
 
-w1LoopFrom8:
-	JMP	w1K8
-
-w1LoopFrom9:
+w1K_9:
 	CMPQ	CX, $0xa
-	JGE	w1LoopFrom10
+	JGE	w1K_10
 	JMP	w1K9
 
-w1LoopFrom10:
+w1K_10:
 	CMPQ	CX, $0xb
-	JGE	w1LoopFrom11
+	JGE	w1K11
 	JMP	w1K10
-
-w1LoopFrom11:
-	JMP	w1K11
 
 w1K1:
 	MOVQ	8(DI), SI
@@ -5039,8 +4776,7 @@ w1K1:
 	LEAQ	(R12)(R12*4), DI
 	VXORPS	Y0, Y0, Y0
 	PCALIGN	$0x40
-
-w1K1Single:
+w1K1One:
 	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD	(SI), Y12
 	VBROADCASTSD	(R8), Y13
@@ -5048,8 +4784,8 @@ w1K1Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	w1K1Single
-	JMP	w1Finish
+	JNZ	w1K1One
+	JMP	w1End
 
 w1K2:
 	MOVQ	8(DI), SI
@@ -5060,8 +4796,7 @@ w1K2:
 	VXORPS	Y0, Y0, Y0
 	VXORPS	Y1, Y1, Y1
 	PCALIGN	$0x40
-
-w1K2Single:
+w1K2One:
 	VMOVUPD	(SI), Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -5070,8 +4805,8 @@ w1K2Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	w1K2Single
-	JMP	w1Finish
+	JNZ	w1K2One
+	JMP	w1End
 
 w1K3:
 	MOVQ	8(DI), SI
@@ -5083,8 +4818,7 @@ w1K3:
 	VXORPS	Y1, Y1, Y1
 	VXORPS	Y2, Y2, Y2
 	PCALIGN	$0x40
-
-w1K3Single:
+w1K3One:
 	VMOVUPD	(SI), Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -5095,8 +4829,8 @@ w1K3Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	w1K3Single
-	JMP	w1Finish
+	JNZ	w1K3One
+	JMP	w1End
 
 w1K4:
 	MOVQ	8(DI), SI
@@ -5109,8 +4843,7 @@ w1K4:
 	VXORPS	Y2, Y2, Y2
 	VXORPS	Y3, Y3, Y3
 	PCALIGN	$0x40
-
-w1K4Single:
+w1K4One:
 	VMOVUPD	(SI), Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -5123,8 +4856,8 @@ w1K4Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	w1K4Single
-	JMP	w1Finish
+	JNZ	w1K4One
+	JMP	w1End
 
 w1K5:
 	MOVQ	8(DI), SI
@@ -5138,8 +4871,7 @@ w1K5:
 	VXORPS	Y3, Y3, Y3
 	VXORPS	Y4, Y4, Y4
 	PCALIGN	$0x40
-
-w1K5Single:
+w1K5One:
 	VMOVUPD	(SI), Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -5154,8 +4886,8 @@ w1K5Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	w1K5Single
-	JMP	w1Finish
+	JNZ	w1K5One
+	JMP	w1End
 
 w1K6:
 	MOVQ	8(DI), SI
@@ -5170,8 +4902,7 @@ w1K6:
 	VXORPS	Y4, Y4, Y4
 	VXORPS	Y5, Y5, Y5
 	PCALIGN	$0x40
-
-w1K6Single:
+w1K6One:
 	VMOVUPD	(SI), Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -5188,8 +4919,8 @@ w1K6Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	w1K6Single
-	JMP	w1Finish
+	JNZ	w1K6One
+	JMP	w1End
 
 w1K7:
 	MOVQ	8(DI), SI
@@ -5205,8 +4936,7 @@ w1K7:
 	VXORPS	Y5, Y5, Y5
 	VXORPS	Y6, Y6, Y6
 	PCALIGN	$0x40
-
-w1K7Single:
+w1K7One:
 	VMOVUPD	(SI), Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -5225,8 +4955,8 @@ w1K7Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	w1K7Single
-	JMP	w1Finish
+	JNZ	w1K7One
+	JMP	w1End
 
 w1K8:
 	MOVQ	8(DI), SI
@@ -5245,8 +4975,7 @@ w1K8:
 	VXORPS	Y6, Y6, Y6
 	VXORPS	Y7, Y7, Y7
 	PCALIGN	$0x40
-
-w1K8Single:
+w1K8One:
 	VMOVUPD	(SI), Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -5268,8 +4997,8 @@ w1K8Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	w1K8Single
-	JMP	w1Finish
+	JNZ	w1K8One
+	JMP	w1End
 
 w1K9:
 	MOVQ	8(DI), SI
@@ -5289,8 +5018,7 @@ w1K9:
 	VXORPS	Y7, Y7, Y7
 	VXORPS	Y8, Y8, Y8
 	PCALIGN	$0x40
-
-w1K9Single:
+w1K9One:
 	VMOVUPD	(SI), Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -5314,8 +5042,8 @@ w1K9Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	w1K9Single
-	JMP	w1Finish
+	JNZ	w1K9One
+	JMP	w1End
 
 w1K10:
 	MOVQ	8(DI), SI
@@ -5336,8 +5064,7 @@ w1K10:
 	VXORPS	Y8, Y8, Y8
 	VXORPS	Y9, Y9, Y9
 	PCALIGN	$0x40
-
-w1K10Single:
+w1K10One:
 	VMOVUPD	(SI), Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -5363,8 +5090,8 @@ w1K10Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	w1K10Single
-	JMP	w1Finish
+	JNZ	w1K10One
+	JMP	w1End
 
 w1K11:
 	MOVQ	8(DI), SI
@@ -5386,8 +5113,7 @@ w1K11:
 	VXORPS	Y9, Y9, Y9
 	VXORPS	Y10, Y10, Y10
 	PCALIGN	$0x40
-
-w1K11Single:
+w1K11One:
 	VMOVUPD	(SI), Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -5415,8 +5141,8 @@ w1K11Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	w1K11Single
-	JMP	w1Finish
+	JNZ	w1K11One
+	JMP	w1End
 
 w1K12:
 	MOVQ	8(DI), SI
@@ -5442,7 +5168,6 @@ w1K12:
 	JL	w1K12Tail
 	MOVQ	40(SP), AX
 	PCALIGN	$0x40
-
 w1K12Unrolled:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
@@ -5568,10 +5293,9 @@ w1K12Unrolled:
 
 w1K12Tail:
 	ADDQ	$0x4, CX
-	JZ	w1K12Done
+	JZ	w1End
 	PCALIGN	$0x40
-
-w1K12Single:
+w1K12One:
 	VMOVUPD	(SI), Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -5601,105 +5325,91 @@ w1K12Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	w1K12Single
+	JNZ	w1K12One
 
-w1K12Done:
-w1Finish:
+w1End:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
 	JE	w1Store
 	MOVQ	(SP), CX
 	CMPQ	CX, $0xc
-	JE	w1Absent12
+	JE	w1Zero12
 	CMPQ	CX, $0x6
-	JGE	w1AbsentFrom6
+	JGE	w1Zero_6
 	CMPQ	CX, $0x3
-	JGE	w1AbsentFrom3
+	JGE	w1Zero_3
 	CMPQ	CX, $0x2
-	JGE	w1AbsentFrom2
-	JMP	w1Absent1
+	JGE	w1Zero2
+	JMP	w1Zero1
 
-w1AbsentFrom2:
-	JMP	w1Absent2
-
-w1AbsentFrom3:
+w1Zero_3:
 	CMPQ	CX, $0x4
-	JGE	w1AbsentFrom4
-	JMP	w1Absent3
+	JGE	w1Zero_4
+	JMP	w1Zero3
 
-w1AbsentFrom4:
+w1Zero_4:
 	CMPQ	CX, $0x5
-	JGE	w1AbsentFrom5
-	JMP	w1Absent4
+	JGE	w1Zero5
+	JMP	w1Zero4
 
-w1AbsentFrom5:
-	JMP	w1Absent5
-
-w1AbsentFrom6:
+w1Zero_6:
 	CMPQ	CX, $0x9
-	JGE	w1AbsentFrom9
+	JGE	w1Zero_9
 	CMPQ	CX, $0x7
-	JGE	w1AbsentFrom7
-	JMP	w1Absent6
+	JGE	w1Zero_7
+	JMP	w1Zero6
 
-w1AbsentFrom7:
+w1Zero_7:
 	CMPQ	CX, $0x8
-	JGE	w1AbsentFrom8
-	JMP	w1Absent7
+	JGE	w1Zero8
+	JMP	w1Zero7
 
-w1AbsentFrom8:
-	JMP	w1Absent8
-
-w1AbsentFrom9:
+w1Zero_9:
 	CMPQ	CX, $0xa
-	JGE	w1AbsentFrom10
-	JMP	w1Absent9
+	JGE	w1Zero_10
+	JMP	w1Zero9
 
-w1AbsentFrom10:
+w1Zero_10:
 	CMPQ	CX, $0xb
-	JGE	w1AbsentFrom11
-	JMP	w1Absent10
+	JGE	w1Zero11
+	JMP	w1Zero10
 
-w1AbsentFrom11:
-	JMP	w1Absent11
-
-w1Absent1:
+w1Zero1:
 	VXORPS	Y1, Y1, Y1
 
-w1Absent2:
+w1Zero2:
 	VXORPS	Y2, Y2, Y2
 
-w1Absent3:
+w1Zero3:
 	VXORPS	Y3, Y3, Y3
 
-w1Absent4:
+w1Zero4:
 	VXORPS	Y4, Y4, Y4
 
-w1Absent5:
+w1Zero5:
 	VXORPS	Y5, Y5, Y5
 
-w1Absent6:
+w1Zero6:
 	VXORPS	Y6, Y6, Y6
 
-w1Absent7:
+w1Zero7:
 	VXORPS	Y7, Y7, Y7
 
-w1Absent8:
+w1Zero8:
 	VXORPS	Y8, Y8, Y8
 
-w1Absent9:
+w1Zero9:
 	VXORPS	Y9, Y9, Y9
 
-w1Absent10:
+w1Zero10:
 	VXORPS	Y10, Y10, Y10
 
-w1Absent11:
+w1Zero11:
 	VXORPS	Y11, Y11, Y11
 
-w1Absent12:
+w1Zero12:
 	TESTQ	$0x1, 112(DI)
 	JZ	w1AlphaDone
-
 	// z = alpha * sum
 	VBROADCASTSD	128(DI), Y12
 	VMULPD	Y12, Y0, Y0
@@ -5718,7 +5428,6 @@ w1Absent12:
 w1AlphaDone:
 	TESTQ	$0x2, 112(DI)
 	JZ	w1BetaDone
-
 	// z += beta * C
 	VBROADCASTSD	136(DI), Y12
 	MOVQ	72(DI), DX
@@ -5730,56 +5439,44 @@ w1AlphaDone:
 	CMPQ	CX, $0xc
 	JE	w1Beta12
 	CMPQ	CX, $0x6
-	JGE	w1BetaFrom6
+	JGE	w1Beta_6
 	CMPQ	CX, $0x3
-	JGE	w1BetaFrom3
+	JGE	w1Beta_3
 	CMPQ	CX, $0x2
-	JGE	w1BetaFrom2
+	JGE	w1Beta2
 	JMP	w1Beta1
 
-w1BetaFrom2:
-	JMP	w1Beta2
-
-w1BetaFrom3:
+w1Beta_3:
 	CMPQ	CX, $0x4
-	JGE	w1BetaFrom4
+	JGE	w1Beta_4
 	JMP	w1Beta3
 
-w1BetaFrom4:
+w1Beta_4:
 	CMPQ	CX, $0x5
-	JGE	w1BetaFrom5
+	JGE	w1Beta5
 	JMP	w1Beta4
 
-w1BetaFrom5:
-	JMP	w1Beta5
-
-w1BetaFrom6:
+w1Beta_6:
 	CMPQ	CX, $0x9
-	JGE	w1BetaFrom9
+	JGE	w1Beta_9
 	CMPQ	CX, $0x7
-	JGE	w1BetaFrom7
+	JGE	w1Beta_7
 	JMP	w1Beta6
 
-w1BetaFrom7:
+w1Beta_7:
 	CMPQ	CX, $0x8
-	JGE	w1BetaFrom8
+	JGE	w1Beta8
 	JMP	w1Beta7
 
-w1BetaFrom8:
-	JMP	w1Beta8
-
-w1BetaFrom9:
+w1Beta_9:
 	CMPQ	CX, $0xa
-	JGE	w1BetaFrom10
+	JGE	w1Beta_10
 	JMP	w1Beta9
 
-w1BetaFrom10:
+w1Beta_10:
 	CMPQ	CX, $0xb
-	JGE	w1BetaFrom11
+	JGE	w1Beta11
 	JMP	w1Beta10
-
-w1BetaFrom11:
-	JMP	w1Beta11
 
 w1Beta12:
 	VMOVUPD	(AX), Y13
@@ -5843,7 +5540,6 @@ w1Beta1:
 w1BetaDone:
 	TESTQ	$0x4, 112(DI)
 	JZ	w1BiasDone
-
 	// z += bias
 	MOVQ	24(DI), AX
 	VMOVUPD	(AX), Y12
@@ -5863,7 +5559,6 @@ w1BetaDone:
 w1BiasDone:
 	TESTQ	$0x8, 112(DI)
 	JZ	w1ReLUDone
-
 	// z = z < 0 ? 0 : z
 	VXORPS	Y12, Y12, Y12
 	VMAXPD	Y0, Y12, Y0
@@ -5882,63 +5577,60 @@ w1BiasDone:
 w1ReLUDone:
 	TESTQ	$0x10, 112(DI)
 	JZ	w1LeakyDone
-
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSD	144(DI), Y12
-
 	// r *= r < 0 ? slope : 1
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y0, Y13
-	VBLENDVPD	Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y0, Y13
+	VBLENDVPD	Y13, ·f64_3ff0000000000000(SB), Y12, Y13
 	VMULPD	Y13, Y0, Y0
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y1, Y13
-	VBLENDVPD	Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y1, Y13
+	VBLENDVPD	Y13, ·f64_3ff0000000000000(SB), Y12, Y13
 	VMULPD	Y13, Y1, Y1
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y2, Y13
-	VBLENDVPD	Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y2, Y13
+	VBLENDVPD	Y13, ·f64_3ff0000000000000(SB), Y12, Y13
 	VMULPD	Y13, Y2, Y2
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y3, Y13
-	VBLENDVPD	Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y3, Y13
+	VBLENDVPD	Y13, ·f64_3ff0000000000000(SB), Y12, Y13
 	VMULPD	Y13, Y3, Y3
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y4, Y13
-	VBLENDVPD	Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y4, Y13
+	VBLENDVPD	Y13, ·f64_3ff0000000000000(SB), Y12, Y13
 	VMULPD	Y13, Y4, Y4
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y5, Y13
-	VBLENDVPD	Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y5, Y13
+	VBLENDVPD	Y13, ·f64_3ff0000000000000(SB), Y12, Y13
 	VMULPD	Y13, Y5, Y5
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y6, Y13
-	VBLENDVPD	Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y6, Y13
+	VBLENDVPD	Y13, ·f64_3ff0000000000000(SB), Y12, Y13
 	VMULPD	Y13, Y6, Y6
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y7, Y13
-	VBLENDVPD	Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y7, Y13
+	VBLENDVPD	Y13, ·f64_3ff0000000000000(SB), Y12, Y13
 	VMULPD	Y13, Y7, Y7
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y8, Y13
-	VBLENDVPD	Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y8, Y13
+	VBLENDVPD	Y13, ·f64_3ff0000000000000(SB), Y12, Y13
 	VMULPD	Y13, Y8, Y8
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y9, Y13
-	VBLENDVPD	Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y9, Y13
+	VBLENDVPD	Y13, ·f64_3ff0000000000000(SB), Y12, Y13
 	VMULPD	Y13, Y9, Y9
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y10, Y13
-	VBLENDVPD	Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y10, Y13
+	VBLENDVPD	Y13, ·f64_3ff0000000000000(SB), Y12, Y13
 	VMULPD	Y13, Y10, Y10
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y11, Y13
-	VBLENDVPD	Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y11, Y13
+	VBLENDVPD	Y13, ·f64_3ff0000000000000(SB), Y12, Y13
 	VMULPD	Y13, Y11, Y11
 
 w1LeakyDone:
 	TESTQ	$0x20, 112(DI)
-	JZ	w1DerivDone
-
+	JZ	w1Store
 	// z *= D
 	MOVQ	80(DI), DX
 	SHLQ	$0x3, DX
@@ -5947,119 +5639,106 @@ w1LeakyDone:
 	IMULQ	DX, AX
 	ADDQ	32(SP), AX
 	CMPQ	CX, $0xc
-	JE	w1Deriv12
+	JE	w1D12
 	CMPQ	CX, $0x6
-	JGE	w1DerivFrom6
+	JGE	w1D_6
 	CMPQ	CX, $0x3
-	JGE	w1DerivFrom3
+	JGE	w1D_3
 	CMPQ	CX, $0x2
-	JGE	w1DerivFrom2
-	JMP	w1Deriv1
+	JGE	w1D2
+	JMP	w1D1
 
-w1DerivFrom2:
-	JMP	w1Deriv2
-
-w1DerivFrom3:
+w1D_3:
 	CMPQ	CX, $0x4
-	JGE	w1DerivFrom4
-	JMP	w1Deriv3
+	JGE	w1D_4
+	JMP	w1D3
 
-w1DerivFrom4:
+w1D_4:
 	CMPQ	CX, $0x5
-	JGE	w1DerivFrom5
-	JMP	w1Deriv4
+	JGE	w1D5
+	JMP	w1D4
 
-w1DerivFrom5:
-	JMP	w1Deriv5
-
-w1DerivFrom6:
+w1D_6:
 	CMPQ	CX, $0x9
-	JGE	w1DerivFrom9
+	JGE	w1D_9
 	CMPQ	CX, $0x7
-	JGE	w1DerivFrom7
-	JMP	w1Deriv6
+	JGE	w1D_7
+	JMP	w1D6
 
-w1DerivFrom7:
+w1D_7:
 	CMPQ	CX, $0x8
-	JGE	w1DerivFrom8
-	JMP	w1Deriv7
+	JGE	w1D8
+	JMP	w1D7
 
-w1DerivFrom8:
-	JMP	w1Deriv8
-
-w1DerivFrom9:
+w1D_9:
 	CMPQ	CX, $0xa
-	JGE	w1DerivFrom10
-	JMP	w1Deriv9
+	JGE	w1D_10
+	JMP	w1D9
 
-w1DerivFrom10:
+w1D_10:
 	CMPQ	CX, $0xb
-	JGE	w1DerivFrom11
-	JMP	w1Deriv10
+	JGE	w1D11
+	JMP	w1D10
 
-w1DerivFrom11:
-	JMP	w1Deriv11
-
-w1Deriv12:
+w1D12:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y11, Y11
 	SUBQ	DX, AX
 
-w1Deriv11:
+w1D11:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y10, Y10
 	SUBQ	DX, AX
 
-w1Deriv10:
+w1D10:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y9, Y9
 	SUBQ	DX, AX
 
-w1Deriv9:
+w1D9:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y8, Y8
 	SUBQ	DX, AX
 
-w1Deriv8:
+w1D8:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y7, Y7
 	SUBQ	DX, AX
 
-w1Deriv7:
+w1D7:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y6, Y6
 	SUBQ	DX, AX
 
-w1Deriv6:
+w1D6:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y5, Y5
 	SUBQ	DX, AX
 
-w1Deriv5:
+w1D5:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y4, Y4
 	SUBQ	DX, AX
 
-w1Deriv4:
+w1D4:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y3, Y3
 	SUBQ	DX, AX
 
-w1Deriv3:
+w1D3:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y2, Y2
 	SUBQ	DX, AX
 
-w1Deriv2:
+w1D2:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y1, Y1
 	SUBQ	DX, AX
 
-w1Deriv1:
+w1D1:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y0, Y0
 
-w1DerivDone:
 w1Store:
 	// C = z
 	MOVQ	72(DI), DX
@@ -6069,104 +5748,92 @@ w1Store:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0xc
-	JE	w1Store12
+	JE	w1C12
 	CMPQ	CX, $0x6
-	JGE	w1StoreFrom6
+	JGE	w1C_6
 	CMPQ	CX, $0x3
-	JGE	w1StoreFrom3
+	JGE	w1C_3
 	CMPQ	CX, $0x2
-	JGE	w1StoreFrom2
-	JMP	w1Store1
+	JGE	w1C2
+	JMP	w1C1
 
-w1StoreFrom2:
-	JMP	w1Store2
-
-w1StoreFrom3:
+w1C_3:
 	CMPQ	CX, $0x4
-	JGE	w1StoreFrom4
-	JMP	w1Store3
+	JGE	w1C_4
+	JMP	w1C3
 
-w1StoreFrom4:
+w1C_4:
 	CMPQ	CX, $0x5
-	JGE	w1StoreFrom5
-	JMP	w1Store4
+	JGE	w1C5
+	JMP	w1C4
 
-w1StoreFrom5:
-	JMP	w1Store5
-
-w1StoreFrom6:
+w1C_6:
 	CMPQ	CX, $0x9
-	JGE	w1StoreFrom9
+	JGE	w1C_9
 	CMPQ	CX, $0x7
-	JGE	w1StoreFrom7
-	JMP	w1Store6
+	JGE	w1C_7
+	JMP	w1C6
 
-w1StoreFrom7:
+w1C_7:
 	CMPQ	CX, $0x8
-	JGE	w1StoreFrom8
-	JMP	w1Store7
+	JGE	w1C8
+	JMP	w1C7
 
-w1StoreFrom8:
-	JMP	w1Store8
-
-w1StoreFrom9:
+w1C_9:
 	CMPQ	CX, $0xa
-	JGE	w1StoreFrom10
-	JMP	w1Store9
+	JGE	w1C_10
+	JMP	w1C9
 
-w1StoreFrom10:
+w1C_10:
 	CMPQ	CX, $0xb
-	JGE	w1StoreFrom11
-	JMP	w1Store10
+	JGE	w1C11
+	JMP	w1C10
 
-w1StoreFrom11:
-	JMP	w1Store11
-
-w1Store12:
+w1C12:
 	VMOVUPD	Y11, (AX)
 	SUBQ	DX, AX
 
-w1Store11:
+w1C11:
 	VMOVUPD	Y10, (AX)
 	SUBQ	DX, AX
 
-w1Store10:
+w1C10:
 	VMOVUPD	Y9, (AX)
 	SUBQ	DX, AX
 
-w1Store9:
+w1C9:
 	VMOVUPD	Y8, (AX)
 	SUBQ	DX, AX
 
-w1Store8:
+w1C8:
 	VMOVUPD	Y7, (AX)
 	SUBQ	DX, AX
 
-w1Store7:
+w1C7:
 	VMOVUPD	Y6, (AX)
 	SUBQ	DX, AX
 
-w1Store6:
+w1C6:
 	VMOVUPD	Y5, (AX)
 	SUBQ	DX, AX
 
-w1Store5:
+w1C5:
 	VMOVUPD	Y4, (AX)
 	SUBQ	DX, AX
 
-w1Store4:
+w1C4:
 	VMOVUPD	Y3, (AX)
 	SUBQ	DX, AX
 
-w1Store3:
+w1C3:
 	VMOVUPD	Y2, (AX)
 	SUBQ	DX, AX
 
-w1Store2:
+w1C2:
 	VMOVUPD	Y1, (AX)
 	SUBQ	DX, AX
 
-w1Store1:
+w1C1:
 	VMOVUPD	Y0, (AX)
 	MOVQ	(SP), CX
 	SUBQ	CX, 8(SP)
@@ -6229,56 +5896,44 @@ m1Near:
 	CMPQ	CX, $0xc
 	JE	m1K12
 	CMPQ	CX, $0x6
-	JGE	m1LoopFrom6
+	JGE	m1K_6
 	CMPQ	CX, $0x3
-	JGE	m1LoopFrom3
+	JGE	m1K_3
 	CMPQ	CX, $0x2
-	JGE	m1LoopFrom2
+	JGE	m1K2
 	JMP	m1K1
 
-m1LoopFrom2:
-	JMP	m1K2
-
-m1LoopFrom3:
+m1K_3:
 	CMPQ	CX, $0x4
-	JGE	m1LoopFrom4
+	JGE	m1K_4
 	JMP	m1K3
 
-m1LoopFrom4:
+m1K_4:
 	CMPQ	CX, $0x5
-	JGE	m1LoopFrom5
+	JGE	m1K5
 	JMP	m1K4
 
-m1LoopFrom5:
-	JMP	m1K5
-
-m1LoopFrom6:
+m1K_6:
 	CMPQ	CX, $0x9
-	JGE	m1LoopFrom9
+	JGE	m1K_9
 	CMPQ	CX, $0x7
-	JGE	m1LoopFrom7
+	JGE	m1K_7
 	JMP	m1K6
 
-m1LoopFrom7:
+m1K_7:
 	CMPQ	CX, $0x8
-	JGE	m1LoopFrom8
+	JGE	m1K8
 	JMP	m1K7
 
-m1LoopFrom8:
-	JMP	m1K8
-
-m1LoopFrom9:
+m1K_9:
 	CMPQ	CX, $0xa
-	JGE	m1LoopFrom10
+	JGE	m1K_10
 	JMP	m1K9
 
-m1LoopFrom10:
+m1K_10:
 	CMPQ	CX, $0xb
-	JGE	m1LoopFrom11
+	JGE	m1K11
 	JMP	m1K10
-
-m1LoopFrom11:
-	JMP	m1K11
 
 m1K1:
 	MOVQ	8(DI), SI
@@ -6288,16 +5943,15 @@ m1K1:
 	LEAQ	(R12)(R12*4), DI
 	VXORPS	Y0, Y0, Y0
 	PCALIGN	$0x40
-
-m1K1Single:
+m1K1One:
 	VMASKMOVPD	(SI), Y15, Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m1K1Single
-	JMP	m1Finish
+	JNZ	m1K1One
+	JMP	m1End
 
 m1K2:
 	MOVQ	8(DI), SI
@@ -6308,8 +5962,7 @@ m1K2:
 	VXORPS	Y0, Y0, Y0
 	VXORPS	Y1, Y1, Y1
 	PCALIGN	$0x40
-
-m1K2Single:
+m1K2One:
 	VMASKMOVPD	(SI), Y15, Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -6318,8 +5971,8 @@ m1K2Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m1K2Single
-	JMP	m1Finish
+	JNZ	m1K2One
+	JMP	m1End
 
 m1K3:
 	MOVQ	8(DI), SI
@@ -6331,8 +5984,7 @@ m1K3:
 	VXORPS	Y1, Y1, Y1
 	VXORPS	Y2, Y2, Y2
 	PCALIGN	$0x40
-
-m1K3Single:
+m1K3One:
 	VMASKMOVPD	(SI), Y15, Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -6343,8 +5995,8 @@ m1K3Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m1K3Single
-	JMP	m1Finish
+	JNZ	m1K3One
+	JMP	m1End
 
 m1K4:
 	MOVQ	8(DI), SI
@@ -6357,8 +6009,7 @@ m1K4:
 	VXORPS	Y2, Y2, Y2
 	VXORPS	Y3, Y3, Y3
 	PCALIGN	$0x40
-
-m1K4Single:
+m1K4One:
 	VMASKMOVPD	(SI), Y15, Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -6371,8 +6022,8 @@ m1K4Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m1K4Single
-	JMP	m1Finish
+	JNZ	m1K4One
+	JMP	m1End
 
 m1K5:
 	MOVQ	8(DI), SI
@@ -6386,8 +6037,7 @@ m1K5:
 	VXORPS	Y3, Y3, Y3
 	VXORPS	Y4, Y4, Y4
 	PCALIGN	$0x40
-
-m1K5Single:
+m1K5One:
 	VMASKMOVPD	(SI), Y15, Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -6402,8 +6052,8 @@ m1K5Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m1K5Single
-	JMP	m1Finish
+	JNZ	m1K5One
+	JMP	m1End
 
 m1K6:
 	MOVQ	8(DI), SI
@@ -6418,8 +6068,7 @@ m1K6:
 	VXORPS	Y4, Y4, Y4
 	VXORPS	Y5, Y5, Y5
 	PCALIGN	$0x40
-
-m1K6Single:
+m1K6One:
 	VMASKMOVPD	(SI), Y15, Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -6436,8 +6085,8 @@ m1K6Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m1K6Single
-	JMP	m1Finish
+	JNZ	m1K6One
+	JMP	m1End
 
 m1K7:
 	MOVQ	8(DI), SI
@@ -6453,8 +6102,7 @@ m1K7:
 	VXORPS	Y5, Y5, Y5
 	VXORPS	Y6, Y6, Y6
 	PCALIGN	$0x40
-
-m1K7Single:
+m1K7One:
 	VMASKMOVPD	(SI), Y15, Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -6473,8 +6121,8 @@ m1K7Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m1K7Single
-	JMP	m1Finish
+	JNZ	m1K7One
+	JMP	m1End
 
 m1K8:
 	MOVQ	8(DI), SI
@@ -6493,8 +6141,7 @@ m1K8:
 	VXORPS	Y6, Y6, Y6
 	VXORPS	Y7, Y7, Y7
 	PCALIGN	$0x40
-
-m1K8Single:
+m1K8One:
 	VMASKMOVPD	(SI), Y15, Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -6516,8 +6163,8 @@ m1K8Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m1K8Single
-	JMP	m1Finish
+	JNZ	m1K8One
+	JMP	m1End
 
 m1K9:
 	MOVQ	8(DI), SI
@@ -6537,8 +6184,7 @@ m1K9:
 	VXORPS	Y7, Y7, Y7
 	VXORPS	Y8, Y8, Y8
 	PCALIGN	$0x40
-
-m1K9Single:
+m1K9One:
 	VMASKMOVPD	(SI), Y15, Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -6562,8 +6208,8 @@ m1K9Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m1K9Single
-	JMP	m1Finish
+	JNZ	m1K9One
+	JMP	m1End
 
 m1K10:
 	MOVQ	8(DI), SI
@@ -6584,8 +6230,7 @@ m1K10:
 	VXORPS	Y8, Y8, Y8
 	VXORPS	Y9, Y9, Y9
 	PCALIGN	$0x40
-
-m1K10Single:
+m1K10One:
 	VMASKMOVPD	(SI), Y15, Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -6611,8 +6256,8 @@ m1K10Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m1K10Single
-	JMP	m1Finish
+	JNZ	m1K10One
+	JMP	m1End
 
 m1K11:
 	MOVQ	8(DI), SI
@@ -6634,8 +6279,7 @@ m1K11:
 	VXORPS	Y9, Y9, Y9
 	VXORPS	Y10, Y10, Y10
 	PCALIGN	$0x40
-
-m1K11Single:
+m1K11One:
 	VMASKMOVPD	(SI), Y15, Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -6663,8 +6307,8 @@ m1K11Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m1K11Single
-	JMP	m1Finish
+	JNZ	m1K11One
+	JMP	m1End
 
 m1K12:
 	MOVQ	8(DI), SI
@@ -6690,7 +6334,6 @@ m1K12:
 	JL	m1K12Tail
 	MOVQ	40(SP), AX
 	PCALIGN	$0x40
-
 m1K12Unrolled:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
@@ -6816,10 +6459,9 @@ m1K12Unrolled:
 
 m1K12Tail:
 	ADDQ	$0x4, CX
-	JZ	m1K12Done
+	JZ	m1End
 	PCALIGN	$0x40
-
-m1K12Single:
+m1K12One:
 	VMASKMOVPD	(SI), Y15, Y12
 	VBROADCASTSD	(R8), Y13
 	VFMADD231PD	Y13, Y12, Y0
@@ -6849,102 +6491,89 @@ m1K12Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m1K12Single
+	JNZ	m1K12One
 
-m1K12Done:
-m1Finish:
+m1End:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
 	JE	m1Store
 	MOVQ	(SP), CX
 	CMPQ	CX, $0xc
-	JE	m1Absent12
+	JE	m1Zero12
 	CMPQ	CX, $0x6
-	JGE	m1AbsentFrom6
+	JGE	m1Zero_6
 	CMPQ	CX, $0x3
-	JGE	m1AbsentFrom3
+	JGE	m1Zero_3
 	CMPQ	CX, $0x2
-	JGE	m1AbsentFrom2
-	JMP	m1Absent1
+	JGE	m1Zero2
+	JMP	m1Zero1
 
-m1AbsentFrom2:
-	JMP	m1Absent2
-
-m1AbsentFrom3:
+m1Zero_3:
 	CMPQ	CX, $0x4
-	JGE	m1AbsentFrom4
-	JMP	m1Absent3
+	JGE	m1Zero_4
+	JMP	m1Zero3
 
-m1AbsentFrom4:
+m1Zero_4:
 	CMPQ	CX, $0x5
-	JGE	m1AbsentFrom5
-	JMP	m1Absent4
+	JGE	m1Zero5
+	JMP	m1Zero4
 
-m1AbsentFrom5:
-	JMP	m1Absent5
-
-m1AbsentFrom6:
+m1Zero_6:
 	CMPQ	CX, $0x9
-	JGE	m1AbsentFrom9
+	JGE	m1Zero_9
 	CMPQ	CX, $0x7
-	JGE	m1AbsentFrom7
-	JMP	m1Absent6
+	JGE	m1Zero_7
+	JMP	m1Zero6
 
-m1AbsentFrom7:
+m1Zero_7:
 	CMPQ	CX, $0x8
-	JGE	m1AbsentFrom8
-	JMP	m1Absent7
+	JGE	m1Zero8
+	JMP	m1Zero7
 
-m1AbsentFrom8:
-	JMP	m1Absent8
-
-m1AbsentFrom9:
+m1Zero_9:
 	CMPQ	CX, $0xa
-	JGE	m1AbsentFrom10
-	JMP	m1Absent9
+	JGE	m1Zero_10
+	JMP	m1Zero9
 
-m1AbsentFrom10:
+m1Zero_10:
 	CMPQ	CX, $0xb
-	JGE	m1AbsentFrom11
-	JMP	m1Absent10
+	JGE	m1Zero11
+	JMP	m1Zero10
 
-m1AbsentFrom11:
-	JMP	m1Absent11
-
-m1Absent1:
+m1Zero1:
 	VXORPS	Y1, Y1, Y1
 
-m1Absent2:
+m1Zero2:
 	VXORPS	Y2, Y2, Y2
 
-m1Absent3:
+m1Zero3:
 	VXORPS	Y3, Y3, Y3
 
-m1Absent4:
+m1Zero4:
 	VXORPS	Y4, Y4, Y4
 
-m1Absent5:
+m1Zero5:
 	VXORPS	Y5, Y5, Y5
 
-m1Absent6:
+m1Zero6:
 	VXORPS	Y6, Y6, Y6
 
-m1Absent7:
+m1Zero7:
 	VXORPS	Y7, Y7, Y7
 
-m1Absent8:
+m1Zero8:
 	VXORPS	Y8, Y8, Y8
 
-m1Absent9:
+m1Zero9:
 	VXORPS	Y9, Y9, Y9
 
-m1Absent10:
+m1Zero10:
 	VXORPS	Y10, Y10, Y10
 
-m1Absent11:
+m1Zero11:
 	VXORPS	Y11, Y11, Y11
 
-m1Absent12:
+m1Zero12:
 	TESTQ	$0x1, 112(DI)
 	JZ	m1AlphaDone
 
@@ -6976,56 +6605,44 @@ m1AlphaDone:
 	CMPQ	CX, $0xc
 	JE	m1Beta12
 	CMPQ	CX, $0x6
-	JGE	m1BetaFrom6
+	JGE	m1Beta_6
 	CMPQ	CX, $0x3
-	JGE	m1BetaFrom3
+	JGE	m1Beta_3
 	CMPQ	CX, $0x2
-	JGE	m1BetaFrom2
+	JGE	m1Beta2
 	JMP	m1Beta1
 
-m1BetaFrom2:
-	JMP	m1Beta2
-
-m1BetaFrom3:
+m1Beta_3:
 	CMPQ	CX, $0x4
-	JGE	m1BetaFrom4
+	JGE	m1Beta_4
 	JMP	m1Beta3
 
-m1BetaFrom4:
+m1Beta_4:
 	CMPQ	CX, $0x5
-	JGE	m1BetaFrom5
+	JGE	m1Beta5
 	JMP	m1Beta4
 
-m1BetaFrom5:
-	JMP	m1Beta5
-
-m1BetaFrom6:
+m1Beta_6:
 	CMPQ	CX, $0x9
-	JGE	m1BetaFrom9
+	JGE	m1Beta_9
 	CMPQ	CX, $0x7
-	JGE	m1BetaFrom7
+	JGE	m1Beta_7
 	JMP	m1Beta6
 
-m1BetaFrom7:
+m1Beta_7:
 	CMPQ	CX, $0x8
-	JGE	m1BetaFrom8
+	JGE	m1Beta8
 	JMP	m1Beta7
 
-m1BetaFrom8:
-	JMP	m1Beta8
-
-m1BetaFrom9:
+m1Beta_9:
 	CMPQ	CX, $0xa
-	JGE	m1BetaFrom10
+	JGE	m1Beta_10
 	JMP	m1Beta9
 
-m1BetaFrom10:
+m1Beta_10:
 	CMPQ	CX, $0xb
-	JGE	m1BetaFrom11
+	JGE	m1Beta11
 	JMP	m1Beta10
-
-m1BetaFrom11:
-	JMP	m1Beta11
 
 m1Beta12:
 	VMASKMOVPD	(AX), Y15, Y13
@@ -7129,57 +6746,57 @@ m1ReLUDone:
 
 	VBROADCASTSD	144(DI), Y12
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y0, Y13
-	VBLENDVPD	Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y0, Y13
+	VBLENDVPD	Y13, ·f64_3ff0000000000000(SB), Y12, Y13
 	VMULPD	Y13, Y0, Y0
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y1, Y13
-	VBLENDVPD	Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y1, Y13
+	VBLENDVPD	Y13, ·f64_3ff0000000000000(SB), Y12, Y13
 	VMULPD	Y13, Y1, Y1
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y2, Y13
-	VBLENDVPD	Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y2, Y13
+	VBLENDVPD	Y13, ·f64_3ff0000000000000(SB), Y12, Y13
 	VMULPD	Y13, Y2, Y2
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y3, Y13
-	VBLENDVPD	Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y3, Y13
+	VBLENDVPD	Y13, ·f64_3ff0000000000000(SB), Y12, Y13
 	VMULPD	Y13, Y3, Y3
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y4, Y13
-	VBLENDVPD	Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y4, Y13
+	VBLENDVPD	Y13, ·f64_3ff0000000000000(SB), Y12, Y13
 	VMULPD	Y13, Y4, Y4
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y5, Y13
-	VBLENDVPD	Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y5, Y13
+	VBLENDVPD	Y13, ·f64_3ff0000000000000(SB), Y12, Y13
 	VMULPD	Y13, Y5, Y5
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y6, Y13
-	VBLENDVPD	Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y6, Y13
+	VBLENDVPD	Y13, ·f64_3ff0000000000000(SB), Y12, Y13
 	VMULPD	Y13, Y6, Y6
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y7, Y13
-	VBLENDVPD	Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y7, Y13
+	VBLENDVPD	Y13, ·f64_3ff0000000000000(SB), Y12, Y13
 	VMULPD	Y13, Y7, Y7
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y8, Y13
-	VBLENDVPD	Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y8, Y13
+	VBLENDVPD	Y13, ·f64_3ff0000000000000(SB), Y12, Y13
 	VMULPD	Y13, Y8, Y8
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y9, Y13
-	VBLENDVPD	Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y9, Y13
+	VBLENDVPD	Y13, ·f64_3ff0000000000000(SB), Y12, Y13
 	VMULPD	Y13, Y9, Y9
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y10, Y13
-	VBLENDVPD	Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y10, Y13
+	VBLENDVPD	Y13, ·f64_3ff0000000000000(SB), Y12, Y13
 	VMULPD	Y13, Y10, Y10
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y11, Y13
-	VBLENDVPD	Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y11, Y13
+	VBLENDVPD	Y13, ·f64_3ff0000000000000(SB), Y12, Y13
 	VMULPD	Y13, Y11, Y11
 
 m1LeakyDone:
 	TESTQ	$0x20, 112(DI)
-	JZ	m1DerivDone
+	JZ	m1Store
 
 	MOVQ	80(DI), DX
 	SHLQ	$0x3, DX
@@ -7188,119 +6805,106 @@ m1LeakyDone:
 	IMULQ	DX, AX
 	ADDQ	32(SP), AX
 	CMPQ	CX, $0xc
-	JE	m1Deriv12
+	JE	m1D12
 	CMPQ	CX, $0x6
-	JGE	m1DerivFrom6
+	JGE	m1D_6
 	CMPQ	CX, $0x3
-	JGE	m1DerivFrom3
+	JGE	m1D_3
 	CMPQ	CX, $0x2
-	JGE	m1DerivFrom2
-	JMP	m1Deriv1
+	JGE	m1D2
+	JMP	m1D1
 
-m1DerivFrom2:
-	JMP	m1Deriv2
-
-m1DerivFrom3:
+m1D_3:
 	CMPQ	CX, $0x4
-	JGE	m1DerivFrom4
-	JMP	m1Deriv3
+	JGE	m1D_4
+	JMP	m1D3
 
-m1DerivFrom4:
+m1D_4:
 	CMPQ	CX, $0x5
-	JGE	m1DerivFrom5
-	JMP	m1Deriv4
+	JGE	m1D5
+	JMP	m1D4
 
-m1DerivFrom5:
-	JMP	m1Deriv5
-
-m1DerivFrom6:
+m1D_6:
 	CMPQ	CX, $0x9
-	JGE	m1DerivFrom9
+	JGE	m1D_9
 	CMPQ	CX, $0x7
-	JGE	m1DerivFrom7
-	JMP	m1Deriv6
+	JGE	m1D_7
+	JMP	m1D6
 
-m1DerivFrom7:
+m1D_7:
 	CMPQ	CX, $0x8
-	JGE	m1DerivFrom8
-	JMP	m1Deriv7
+	JGE	m1D8
+	JMP	m1D7
 
-m1DerivFrom8:
-	JMP	m1Deriv8
-
-m1DerivFrom9:
+m1D_9:
 	CMPQ	CX, $0xa
-	JGE	m1DerivFrom10
-	JMP	m1Deriv9
+	JGE	m1D_10
+	JMP	m1D9
 
-m1DerivFrom10:
+m1D_10:
 	CMPQ	CX, $0xb
-	JGE	m1DerivFrom11
-	JMP	m1Deriv10
+	JGE	m1D11
+	JMP	m1D10
 
-m1DerivFrom11:
-	JMP	m1Deriv11
-
-m1Deriv12:
+m1D12:
 	VMASKMOVPD	(AX), Y15, Y12
 	VMULPD	Y12, Y11, Y11
 	SUBQ	DX, AX
 
-m1Deriv11:
+m1D11:
 	VMASKMOVPD	(AX), Y15, Y12
 	VMULPD	Y12, Y10, Y10
 	SUBQ	DX, AX
 
-m1Deriv10:
+m1D10:
 	VMASKMOVPD	(AX), Y15, Y12
 	VMULPD	Y12, Y9, Y9
 	SUBQ	DX, AX
 
-m1Deriv9:
+m1D9:
 	VMASKMOVPD	(AX), Y15, Y12
 	VMULPD	Y12, Y8, Y8
 	SUBQ	DX, AX
 
-m1Deriv8:
+m1D8:
 	VMASKMOVPD	(AX), Y15, Y12
 	VMULPD	Y12, Y7, Y7
 	SUBQ	DX, AX
 
-m1Deriv7:
+m1D7:
 	VMASKMOVPD	(AX), Y15, Y12
 	VMULPD	Y12, Y6, Y6
 	SUBQ	DX, AX
 
-m1Deriv6:
+m1D6:
 	VMASKMOVPD	(AX), Y15, Y12
 	VMULPD	Y12, Y5, Y5
 	SUBQ	DX, AX
 
-m1Deriv5:
+m1D5:
 	VMASKMOVPD	(AX), Y15, Y12
 	VMULPD	Y12, Y4, Y4
 	SUBQ	DX, AX
 
-m1Deriv4:
+m1D4:
 	VMASKMOVPD	(AX), Y15, Y12
 	VMULPD	Y12, Y3, Y3
 	SUBQ	DX, AX
 
-m1Deriv3:
+m1D3:
 	VMASKMOVPD	(AX), Y15, Y12
 	VMULPD	Y12, Y2, Y2
 	SUBQ	DX, AX
 
-m1Deriv2:
+m1D2:
 	VMASKMOVPD	(AX), Y15, Y12
 	VMULPD	Y12, Y1, Y1
 	SUBQ	DX, AX
 
-m1Deriv1:
+m1D1:
 	VMASKMOVPD	(AX), Y15, Y12
 	VMULPD	Y12, Y0, Y0
 
-m1DerivDone:
 m1Store:
 	MOVQ	72(DI), DX
 	SHLQ	$0x3, DX
@@ -7309,104 +6913,92 @@ m1Store:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0xc
-	JE	m1Store12
+	JE	m1C12
 	CMPQ	CX, $0x6
-	JGE	m1StoreFrom6
+	JGE	m1C_6
 	CMPQ	CX, $0x3
-	JGE	m1StoreFrom3
+	JGE	m1C_3
 	CMPQ	CX, $0x2
-	JGE	m1StoreFrom2
-	JMP	m1Store1
+	JGE	m1C2
+	JMP	m1C1
 
-m1StoreFrom2:
-	JMP	m1Store2
-
-m1StoreFrom3:
+m1C_3:
 	CMPQ	CX, $0x4
-	JGE	m1StoreFrom4
-	JMP	m1Store3
+	JGE	m1C_4
+	JMP	m1C3
 
-m1StoreFrom4:
+m1C_4:
 	CMPQ	CX, $0x5
-	JGE	m1StoreFrom5
-	JMP	m1Store4
+	JGE	m1C5
+	JMP	m1C4
 
-m1StoreFrom5:
-	JMP	m1Store5
-
-m1StoreFrom6:
+m1C_6:
 	CMPQ	CX, $0x9
-	JGE	m1StoreFrom9
+	JGE	m1C_9
 	CMPQ	CX, $0x7
-	JGE	m1StoreFrom7
-	JMP	m1Store6
+	JGE	m1C_7
+	JMP	m1C6
 
-m1StoreFrom7:
+m1C_7:
 	CMPQ	CX, $0x8
-	JGE	m1StoreFrom8
-	JMP	m1Store7
+	JGE	m1C8
+	JMP	m1C7
 
-m1StoreFrom8:
-	JMP	m1Store8
-
-m1StoreFrom9:
+m1C_9:
 	CMPQ	CX, $0xa
-	JGE	m1StoreFrom10
-	JMP	m1Store9
+	JGE	m1C_10
+	JMP	m1C9
 
-m1StoreFrom10:
+m1C_10:
 	CMPQ	CX, $0xb
-	JGE	m1StoreFrom11
-	JMP	m1Store10
+	JGE	m1C11
+	JMP	m1C10
 
-m1StoreFrom11:
-	JMP	m1Store11
-
-m1Store12:
+m1C12:
 	VMASKMOVPD	Y11, Y15, (AX)
 	SUBQ	DX, AX
 
-m1Store11:
+m1C11:
 	VMASKMOVPD	Y10, Y15, (AX)
 	SUBQ	DX, AX
 
-m1Store10:
+m1C10:
 	VMASKMOVPD	Y9, Y15, (AX)
 	SUBQ	DX, AX
 
-m1Store9:
+m1C9:
 	VMASKMOVPD	Y8, Y15, (AX)
 	SUBQ	DX, AX
 
-m1Store8:
+m1C8:
 	VMASKMOVPD	Y7, Y15, (AX)
 	SUBQ	DX, AX
 
-m1Store7:
+m1C7:
 	VMASKMOVPD	Y6, Y15, (AX)
 	SUBQ	DX, AX
 
-m1Store6:
+m1C6:
 	VMASKMOVPD	Y5, Y15, (AX)
 	SUBQ	DX, AX
 
-m1Store5:
+m1C5:
 	VMASKMOVPD	Y4, Y15, (AX)
 	SUBQ	DX, AX
 
-m1Store4:
+m1C4:
 	VMASKMOVPD	Y3, Y15, (AX)
 	SUBQ	DX, AX
 
-m1Store3:
+m1C3:
 	VMASKMOVPD	Y2, Y15, (AX)
 	SUBQ	DX, AX
 
-m1Store2:
+m1C2:
 	VMASKMOVPD	Y1, Y15, (AX)
 	SUBQ	DX, AX
 
-m1Store1:
+m1C1:
 	VMASKMOVPD	Y0, Y15, (AX)
 	MOVQ	(SP), CX
 	SUBQ	CX, 8(SP)
@@ -7471,26 +7063,20 @@ w2Near:
 	CMPQ	CX, $0x6
 	JE	w2K6
 	CMPQ	CX, $0x3
-	JGE	w2LoopFrom3
+	JGE	w2K_3
 	CMPQ	CX, $0x2
-	JGE	w2LoopFrom2
+	JGE	w2K2
 	JMP	w2K1
 
-w2LoopFrom2:
-	JMP	w2K2
-
-w2LoopFrom3:
+w2K_3:
 	CMPQ	CX, $0x4
-	JGE	w2LoopFrom4
+	JGE	w2K_4
 	JMP	w2K3
 
-w2LoopFrom4:
+w2K_4:
 	CMPQ	CX, $0x5
-	JGE	w2LoopFrom5
+	JGE	w2K5
 	JMP	w2K4
-
-w2LoopFrom5:
-	JMP	w2K5
 
 w2K1:
 	MOVQ	8(DI), SI
@@ -7501,8 +7087,7 @@ w2K1:
 	VXORPS	Y0, Y0, Y0
 	VXORPS	Y1, Y1, Y1
 	PCALIGN	$0x40
-
-w2K1Single:
+w2K1One:
 	VMOVUPD	(SI), Y12
 	VMOVUPD	32(SI), Y13
 	VBROADCASTSD	(R8), Y14
@@ -7511,8 +7096,8 @@ w2K1Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	w2K1Single
-	JMP	w2Finish
+	JNZ	w2K1One
+	JMP	w2End
 
 w2K2:
 	MOVQ	8(DI), SI
@@ -7525,8 +7110,7 @@ w2K2:
 	VXORPS	Y2, Y2, Y2
 	VXORPS	Y3, Y3, Y3
 	PCALIGN	$0x40
-
-w2K2Single:
+w2K2One:
 	VMOVUPD	(SI), Y12
 	VMOVUPD	32(SI), Y13
 	VBROADCASTSD	(R8), Y14
@@ -7538,8 +7122,8 @@ w2K2Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	w2K2Single
-	JMP	w2Finish
+	JNZ	w2K2One
+	JMP	w2End
 
 w2K3:
 	MOVQ	8(DI), SI
@@ -7554,8 +7138,7 @@ w2K3:
 	VXORPS	Y4, Y4, Y4
 	VXORPS	Y5, Y5, Y5
 	PCALIGN	$0x40
-
-w2K3Single:
+w2K3One:
 	VMOVUPD	(SI), Y12
 	VMOVUPD	32(SI), Y13
 	VBROADCASTSD	(R8), Y14
@@ -7570,8 +7153,8 @@ w2K3Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	w2K3Single
-	JMP	w2Finish
+	JNZ	w2K3One
+	JMP	w2End
 
 w2K4:
 	MOVQ	8(DI), SI
@@ -7588,8 +7171,7 @@ w2K4:
 	VXORPS	Y6, Y6, Y6
 	VXORPS	Y7, Y7, Y7
 	PCALIGN	$0x40
-
-w2K4Single:
+w2K4One:
 	VMOVUPD	(SI), Y12
 	VMOVUPD	32(SI), Y13
 	VBROADCASTSD	(R8), Y14
@@ -7607,8 +7189,8 @@ w2K4Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	w2K4Single
-	JMP	w2Finish
+	JNZ	w2K4One
+	JMP	w2End
 
 w2K5:
 	MOVQ	8(DI), SI
@@ -7627,8 +7209,7 @@ w2K5:
 	VXORPS	Y8, Y8, Y8
 	VXORPS	Y9, Y9, Y9
 	PCALIGN	$0x40
-
-w2K5Single:
+w2K5One:
 	VMOVUPD	(SI), Y12
 	VMOVUPD	32(SI), Y13
 	VBROADCASTSD	(R8), Y14
@@ -7649,8 +7230,8 @@ w2K5Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	w2K5Single
-	JMP	w2Finish
+	JNZ	w2K5One
+	JMP	w2End
 
 w2K6:
 	MOVQ	8(DI), SI
@@ -7674,7 +7255,6 @@ w2K6:
 	JL	w2K6Tail
 	MOVQ	40(SP), AX
 	PCALIGN	$0x40
-
 w2K6Unrolled:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
@@ -7776,10 +7356,9 @@ w2K6Unrolled:
 
 w2K6Tail:
 	ADDQ	$0x4, CX
-	JZ	w2K6Done
+	JZ	w2End
 	PCALIGN	$0x40
-
-w2K6Single:
+w2K6One:
 	VMOVUPD	(SI), Y12
 	VMOVUPD	32(SI), Y13
 	VBROADCASTSD	(R8), Y14
@@ -7803,59 +7382,52 @@ w2K6Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	w2K6Single
+	JNZ	w2K6One
 
-w2K6Done:
-w2Finish:
+w2End:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
 	JE	w2Store
 	MOVQ	(SP), CX
 	CMPQ	CX, $0x6
-	JE	w2Absent6
+	JE	w2Zero6
 	CMPQ	CX, $0x3
-	JGE	w2AbsentFrom3
+	JGE	w2Zero_3
 	CMPQ	CX, $0x2
-	JGE	w2AbsentFrom2
-	JMP	w2Absent1
+	JGE	w2Zero2
+	JMP	w2Zero1
 
-w2AbsentFrom2:
-	JMP	w2Absent2
-
-w2AbsentFrom3:
+w2Zero_3:
 	CMPQ	CX, $0x4
-	JGE	w2AbsentFrom4
-	JMP	w2Absent3
+	JGE	w2Zero_4
+	JMP	w2Zero3
 
-w2AbsentFrom4:
+w2Zero_4:
 	CMPQ	CX, $0x5
-	JGE	w2AbsentFrom5
-	JMP	w2Absent4
+	JGE	w2Zero5
+	JMP	w2Zero4
 
-w2AbsentFrom5:
-	JMP	w2Absent5
-
-w2Absent1:
+w2Zero1:
 	VXORPS	Y2, Y2, Y2
 	VXORPS	Y3, Y3, Y3
 
-w2Absent2:
+w2Zero2:
 	VXORPS	Y4, Y4, Y4
 	VXORPS	Y5, Y5, Y5
 
-w2Absent3:
+w2Zero3:
 	VXORPS	Y6, Y6, Y6
 	VXORPS	Y7, Y7, Y7
 
-w2Absent4:
+w2Zero4:
 	VXORPS	Y8, Y8, Y8
 	VXORPS	Y9, Y9, Y9
 
-w2Absent5:
+w2Zero5:
 	VXORPS	Y10, Y10, Y10
 	VXORPS	Y11, Y11, Y11
 
-w2Absent6:
+w2Zero6:
 	TESTQ	$0x1, 112(DI)
 	JZ	w2AlphaDone
 
@@ -7887,26 +7459,20 @@ w2AlphaDone:
 	CMPQ	CX, $0x6
 	JE	w2Beta6
 	CMPQ	CX, $0x3
-	JGE	w2BetaFrom3
+	JGE	w2Beta_3
 	CMPQ	CX, $0x2
-	JGE	w2BetaFrom2
+	JGE	w2Beta2
 	JMP	w2Beta1
 
-w2BetaFrom2:
-	JMP	w2Beta2
-
-w2BetaFrom3:
+w2Beta_3:
 	CMPQ	CX, $0x4
-	JGE	w2BetaFrom4
+	JGE	w2Beta_4
 	JMP	w2Beta3
 
-w2BetaFrom4:
+w2Beta_4:
 	CMPQ	CX, $0x5
-	JGE	w2BetaFrom5
+	JGE	w2Beta5
 	JMP	w2Beta4
-
-w2BetaFrom5:
-	JMP	w2Beta5
 
 w2Beta6:
 	VMOVUPD	(AX), Y13
@@ -7993,57 +7559,57 @@ w2ReLUDone:
 
 	VBROADCASTSD	144(DI), Y12
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y0, Y13
-	VBLENDVPD	Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y0, Y13
+	VBLENDVPD	Y13, ·f64_3ff0000000000000(SB), Y12, Y13
 	VMULPD	Y13, Y0, Y0
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y1, Y13
-	VBLENDVPD	Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y1, Y13
+	VBLENDVPD	Y13, ·f64_3ff0000000000000(SB), Y12, Y13
 	VMULPD	Y13, Y1, Y1
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y2, Y13
-	VBLENDVPD	Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y2, Y13
+	VBLENDVPD	Y13, ·f64_3ff0000000000000(SB), Y12, Y13
 	VMULPD	Y13, Y2, Y2
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y3, Y13
-	VBLENDVPD	Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y3, Y13
+	VBLENDVPD	Y13, ·f64_3ff0000000000000(SB), Y12, Y13
 	VMULPD	Y13, Y3, Y3
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y4, Y13
-	VBLENDVPD	Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y4, Y13
+	VBLENDVPD	Y13, ·f64_3ff0000000000000(SB), Y12, Y13
 	VMULPD	Y13, Y4, Y4
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y5, Y13
-	VBLENDVPD	Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y5, Y13
+	VBLENDVPD	Y13, ·f64_3ff0000000000000(SB), Y12, Y13
 	VMULPD	Y13, Y5, Y5
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y6, Y13
-	VBLENDVPD	Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y6, Y13
+	VBLENDVPD	Y13, ·f64_3ff0000000000000(SB), Y12, Y13
 	VMULPD	Y13, Y6, Y6
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y7, Y13
-	VBLENDVPD	Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y7, Y13
+	VBLENDVPD	Y13, ·f64_3ff0000000000000(SB), Y12, Y13
 	VMULPD	Y13, Y7, Y7
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y8, Y13
-	VBLENDVPD	Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y8, Y13
+	VBLENDVPD	Y13, ·f64_3ff0000000000000(SB), Y12, Y13
 	VMULPD	Y13, Y8, Y8
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y9, Y13
-	VBLENDVPD	Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y9, Y13
+	VBLENDVPD	Y13, ·f64_3ff0000000000000(SB), Y12, Y13
 	VMULPD	Y13, Y9, Y9
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y10, Y13
-	VBLENDVPD	Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y10, Y13
+	VBLENDVPD	Y13, ·f64_3ff0000000000000(SB), Y12, Y13
 	VMULPD	Y13, Y10, Y10
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y11, Y13
-	VBLENDVPD	Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y11, Y13
+	VBLENDVPD	Y13, ·f64_3ff0000000000000(SB), Y12, Y13
 	VMULPD	Y13, Y11, Y11
 
 w2LeakyDone:
 	TESTQ	$0x20, 112(DI)
-	JZ	w2DerivDone
+	JZ	w2Store
 
 	MOVQ	80(DI), DX
 	SHLQ	$0x3, DX
@@ -8052,71 +7618,64 @@ w2LeakyDone:
 	IMULQ	DX, AX
 	ADDQ	32(SP), AX
 	CMPQ	CX, $0x6
-	JE	w2Deriv6
+	JE	w2D6
 	CMPQ	CX, $0x3
-	JGE	w2DerivFrom3
+	JGE	w2D_3
 	CMPQ	CX, $0x2
-	JGE	w2DerivFrom2
-	JMP	w2Deriv1
+	JGE	w2D2
+	JMP	w2D1
 
-w2DerivFrom2:
-	JMP	w2Deriv2
-
-w2DerivFrom3:
+w2D_3:
 	CMPQ	CX, $0x4
-	JGE	w2DerivFrom4
-	JMP	w2Deriv3
+	JGE	w2D_4
+	JMP	w2D3
 
-w2DerivFrom4:
+w2D_4:
 	CMPQ	CX, $0x5
-	JGE	w2DerivFrom5
-	JMP	w2Deriv4
+	JGE	w2D5
+	JMP	w2D4
 
-w2DerivFrom5:
-	JMP	w2Deriv5
-
-w2Deriv6:
+w2D6:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y10, Y10
 	VMOVUPD	32(AX), Y12
 	VMULPD	Y12, Y11, Y11
 	SUBQ	DX, AX
 
-w2Deriv5:
+w2D5:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y8, Y8
 	VMOVUPD	32(AX), Y12
 	VMULPD	Y12, Y9, Y9
 	SUBQ	DX, AX
 
-w2Deriv4:
+w2D4:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y6, Y6
 	VMOVUPD	32(AX), Y12
 	VMULPD	Y12, Y7, Y7
 	SUBQ	DX, AX
 
-w2Deriv3:
+w2D3:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y4, Y4
 	VMOVUPD	32(AX), Y12
 	VMULPD	Y12, Y5, Y5
 	SUBQ	DX, AX
 
-w2Deriv2:
+w2D2:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y2, Y2
 	VMOVUPD	32(AX), Y12
 	VMULPD	Y12, Y3, Y3
 	SUBQ	DX, AX
 
-w2Deriv1:
+w2D1:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y0, Y0
 	VMOVUPD	32(AX), Y12
 	VMULPD	Y12, Y1, Y1
 
-w2DerivDone:
 w2Store:
 	MOVQ	72(DI), DX
 	SHLQ	$0x3, DX
@@ -8125,55 +7684,49 @@ w2Store:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x6
-	JE	w2Store6
+	JE	w2C6
 	CMPQ	CX, $0x3
-	JGE	w2StoreFrom3
+	JGE	w2C_3
 	CMPQ	CX, $0x2
-	JGE	w2StoreFrom2
-	JMP	w2Store1
+	JGE	w2C2
+	JMP	w2C1
 
-w2StoreFrom2:
-	JMP	w2Store2
-
-w2StoreFrom3:
+w2C_3:
 	CMPQ	CX, $0x4
-	JGE	w2StoreFrom4
-	JMP	w2Store3
+	JGE	w2C_4
+	JMP	w2C3
 
-w2StoreFrom4:
+w2C_4:
 	CMPQ	CX, $0x5
-	JGE	w2StoreFrom5
-	JMP	w2Store4
+	JGE	w2C5
+	JMP	w2C4
 
-w2StoreFrom5:
-	JMP	w2Store5
-
-w2Store6:
+w2C6:
 	VMOVUPD	Y10, (AX)
 	VMOVUPD	Y11, 32(AX)
 	SUBQ	DX, AX
 
-w2Store5:
+w2C5:
 	VMOVUPD	Y8, (AX)
 	VMOVUPD	Y9, 32(AX)
 	SUBQ	DX, AX
 
-w2Store4:
+w2C4:
 	VMOVUPD	Y6, (AX)
 	VMOVUPD	Y7, 32(AX)
 	SUBQ	DX, AX
 
-w2Store3:
+w2C3:
 	VMOVUPD	Y4, (AX)
 	VMOVUPD	Y5, 32(AX)
 	SUBQ	DX, AX
 
-w2Store2:
+w2C2:
 	VMOVUPD	Y2, (AX)
 	VMOVUPD	Y3, 32(AX)
 	SUBQ	DX, AX
 
-w2Store1:
+w2C1:
 	VMOVUPD	Y0, (AX)
 	VMOVUPD	Y1, 32(AX)
 	MOVQ	(SP), CX
@@ -8239,26 +7792,20 @@ m2Near:
 	CMPQ	CX, $0x6
 	JE	m2K6
 	CMPQ	CX, $0x3
-	JGE	m2LoopFrom3
+	JGE	m2K_3
 	CMPQ	CX, $0x2
-	JGE	m2LoopFrom2
+	JGE	m2K2
 	JMP	m2K1
 
-m2LoopFrom2:
-	JMP	m2K2
-
-m2LoopFrom3:
+m2K_3:
 	CMPQ	CX, $0x4
-	JGE	m2LoopFrom4
+	JGE	m2K_4
 	JMP	m2K3
 
-m2LoopFrom4:
+m2K_4:
 	CMPQ	CX, $0x5
-	JGE	m2LoopFrom5
+	JGE	m2K5
 	JMP	m2K4
-
-m2LoopFrom5:
-	JMP	m2K5
 
 m2K1:
 	MOVQ	8(DI), SI
@@ -8269,8 +7816,7 @@ m2K1:
 	VXORPS	Y0, Y0, Y0
 	VXORPS	Y1, Y1, Y1
 	PCALIGN	$0x40
-
-m2K1Single:
+m2K1One:
 	VMOVUPD	(SI), Y12
 	VMASKMOVPD	32(SI), Y15, Y13
 	VBROADCASTSD	(R8), Y14
@@ -8279,8 +7825,8 @@ m2K1Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m2K1Single
-	JMP	m2Finish
+	JNZ	m2K1One
+	JMP	m2End
 
 m2K2:
 	MOVQ	8(DI), SI
@@ -8293,8 +7839,7 @@ m2K2:
 	VXORPS	Y2, Y2, Y2
 	VXORPS	Y3, Y3, Y3
 	PCALIGN	$0x40
-
-m2K2Single:
+m2K2One:
 	VMOVUPD	(SI), Y12
 	VMASKMOVPD	32(SI), Y15, Y13
 	VBROADCASTSD	(R8), Y14
@@ -8306,8 +7851,8 @@ m2K2Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m2K2Single
-	JMP	m2Finish
+	JNZ	m2K2One
+	JMP	m2End
 
 m2K3:
 	MOVQ	8(DI), SI
@@ -8322,8 +7867,7 @@ m2K3:
 	VXORPS	Y4, Y4, Y4
 	VXORPS	Y5, Y5, Y5
 	PCALIGN	$0x40
-
-m2K3Single:
+m2K3One:
 	VMOVUPD	(SI), Y12
 	VMASKMOVPD	32(SI), Y15, Y13
 	VBROADCASTSD	(R8), Y14
@@ -8338,8 +7882,8 @@ m2K3Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m2K3Single
-	JMP	m2Finish
+	JNZ	m2K3One
+	JMP	m2End
 
 m2K4:
 	MOVQ	8(DI), SI
@@ -8356,8 +7900,7 @@ m2K4:
 	VXORPS	Y6, Y6, Y6
 	VXORPS	Y7, Y7, Y7
 	PCALIGN	$0x40
-
-m2K4Single:
+m2K4One:
 	VMOVUPD	(SI), Y12
 	VMASKMOVPD	32(SI), Y15, Y13
 	VBROADCASTSD	(R8), Y14
@@ -8375,8 +7918,8 @@ m2K4Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m2K4Single
-	JMP	m2Finish
+	JNZ	m2K4One
+	JMP	m2End
 
 m2K5:
 	MOVQ	8(DI), SI
@@ -8395,8 +7938,7 @@ m2K5:
 	VXORPS	Y8, Y8, Y8
 	VXORPS	Y9, Y9, Y9
 	PCALIGN	$0x40
-
-m2K5Single:
+m2K5One:
 	VMOVUPD	(SI), Y12
 	VMASKMOVPD	32(SI), Y15, Y13
 	VBROADCASTSD	(R8), Y14
@@ -8417,8 +7959,8 @@ m2K5Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m2K5Single
-	JMP	m2Finish
+	JNZ	m2K5One
+	JMP	m2End
 
 m2K6:
 	MOVQ	8(DI), SI
@@ -8442,7 +7984,6 @@ m2K6:
 	JL	m2K6Tail
 	MOVQ	40(SP), AX
 	PCALIGN	$0x40
-
 m2K6Unrolled:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
@@ -8544,10 +8085,9 @@ m2K6Unrolled:
 
 m2K6Tail:
 	ADDQ	$0x4, CX
-	JZ	m2K6Done
+	JZ	m2End
 	PCALIGN	$0x40
-
-m2K6Single:
+m2K6One:
 	VMOVUPD	(SI), Y12
 	VMASKMOVPD	32(SI), Y15, Y13
 	VBROADCASTSD	(R8), Y14
@@ -8571,59 +8111,52 @@ m2K6Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m2K6Single
+	JNZ	m2K6One
 
-m2K6Done:
-m2Finish:
+m2End:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
 	JE	m2Store
 	MOVQ	(SP), CX
 	CMPQ	CX, $0x6
-	JE	m2Absent6
+	JE	m2Zero6
 	CMPQ	CX, $0x3
-	JGE	m2AbsentFrom3
+	JGE	m2Zero_3
 	CMPQ	CX, $0x2
-	JGE	m2AbsentFrom2
-	JMP	m2Absent1
+	JGE	m2Zero2
+	JMP	m2Zero1
 
-m2AbsentFrom2:
-	JMP	m2Absent2
-
-m2AbsentFrom3:
+m2Zero_3:
 	CMPQ	CX, $0x4
-	JGE	m2AbsentFrom4
-	JMP	m2Absent3
+	JGE	m2Zero_4
+	JMP	m2Zero3
 
-m2AbsentFrom4:
+m2Zero_4:
 	CMPQ	CX, $0x5
-	JGE	m2AbsentFrom5
-	JMP	m2Absent4
+	JGE	m2Zero5
+	JMP	m2Zero4
 
-m2AbsentFrom5:
-	JMP	m2Absent5
-
-m2Absent1:
+m2Zero1:
 	VXORPS	Y2, Y2, Y2
 	VXORPS	Y3, Y3, Y3
 
-m2Absent2:
+m2Zero2:
 	VXORPS	Y4, Y4, Y4
 	VXORPS	Y5, Y5, Y5
 
-m2Absent3:
+m2Zero3:
 	VXORPS	Y6, Y6, Y6
 	VXORPS	Y7, Y7, Y7
 
-m2Absent4:
+m2Zero4:
 	VXORPS	Y8, Y8, Y8
 	VXORPS	Y9, Y9, Y9
 
-m2Absent5:
+m2Zero5:
 	VXORPS	Y10, Y10, Y10
 	VXORPS	Y11, Y11, Y11
 
-m2Absent6:
+m2Zero6:
 	TESTQ	$0x1, 112(DI)
 	JZ	m2AlphaDone
 
@@ -8655,26 +8188,20 @@ m2AlphaDone:
 	CMPQ	CX, $0x6
 	JE	m2Beta6
 	CMPQ	CX, $0x3
-	JGE	m2BetaFrom3
+	JGE	m2Beta_3
 	CMPQ	CX, $0x2
-	JGE	m2BetaFrom2
+	JGE	m2Beta2
 	JMP	m2Beta1
 
-m2BetaFrom2:
-	JMP	m2Beta2
-
-m2BetaFrom3:
+m2Beta_3:
 	CMPQ	CX, $0x4
-	JGE	m2BetaFrom4
+	JGE	m2Beta_4
 	JMP	m2Beta3
 
-m2BetaFrom4:
+m2Beta_4:
 	CMPQ	CX, $0x5
-	JGE	m2BetaFrom5
+	JGE	m2Beta5
 	JMP	m2Beta4
-
-m2BetaFrom5:
-	JMP	m2Beta5
 
 m2Beta6:
 	VMOVUPD	(AX), Y13
@@ -8761,57 +8288,57 @@ m2ReLUDone:
 
 	VBROADCASTSD	144(DI), Y12
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y0, Y13
-	VBLENDVPD	Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y0, Y13
+	VBLENDVPD	Y13, ·f64_3ff0000000000000(SB), Y12, Y13
 	VMULPD	Y13, Y0, Y0
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y1, Y13
-	VBLENDVPD	Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y1, Y13
+	VBLENDVPD	Y13, ·f64_3ff0000000000000(SB), Y12, Y13
 	VMULPD	Y13, Y1, Y1
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y2, Y13
-	VBLENDVPD	Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y2, Y13
+	VBLENDVPD	Y13, ·f64_3ff0000000000000(SB), Y12, Y13
 	VMULPD	Y13, Y2, Y2
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y3, Y13
-	VBLENDVPD	Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y3, Y13
+	VBLENDVPD	Y13, ·f64_3ff0000000000000(SB), Y12, Y13
 	VMULPD	Y13, Y3, Y3
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y4, Y13
-	VBLENDVPD	Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y4, Y13
+	VBLENDVPD	Y13, ·f64_3ff0000000000000(SB), Y12, Y13
 	VMULPD	Y13, Y4, Y4
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y5, Y13
-	VBLENDVPD	Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y5, Y13
+	VBLENDVPD	Y13, ·f64_3ff0000000000000(SB), Y12, Y13
 	VMULPD	Y13, Y5, Y5
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y6, Y13
-	VBLENDVPD	Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y6, Y13
+	VBLENDVPD	Y13, ·f64_3ff0000000000000(SB), Y12, Y13
 	VMULPD	Y13, Y6, Y6
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y7, Y13
-	VBLENDVPD	Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y7, Y13
+	VBLENDVPD	Y13, ·f64_3ff0000000000000(SB), Y12, Y13
 	VMULPD	Y13, Y7, Y7
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y8, Y13
-	VBLENDVPD	Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y8, Y13
+	VBLENDVPD	Y13, ·f64_3ff0000000000000(SB), Y12, Y13
 	VMULPD	Y13, Y8, Y8
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y9, Y13
-	VBLENDVPD	Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y9, Y13
+	VBLENDVPD	Y13, ·f64_3ff0000000000000(SB), Y12, Y13
 	VMULPD	Y13, Y9, Y9
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y10, Y13
-	VBLENDVPD	Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y10, Y13
+	VBLENDVPD	Y13, ·f64_3ff0000000000000(SB), Y12, Y13
 	VMULPD	Y13, Y10, Y10
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y11, Y13
-	VBLENDVPD	Y13, ·f64x4_3ff0000000000000(SB), Y12, Y13
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y11, Y13
+	VBLENDVPD	Y13, ·f64_3ff0000000000000(SB), Y12, Y13
 	VMULPD	Y13, Y11, Y11
 
 m2LeakyDone:
 	TESTQ	$0x20, 112(DI)
-	JZ	m2DerivDone
+	JZ	m2Store
 
 	MOVQ	80(DI), DX
 	SHLQ	$0x3, DX
@@ -8820,71 +8347,64 @@ m2LeakyDone:
 	IMULQ	DX, AX
 	ADDQ	32(SP), AX
 	CMPQ	CX, $0x6
-	JE	m2Deriv6
+	JE	m2D6
 	CMPQ	CX, $0x3
-	JGE	m2DerivFrom3
+	JGE	m2D_3
 	CMPQ	CX, $0x2
-	JGE	m2DerivFrom2
-	JMP	m2Deriv1
+	JGE	m2D2
+	JMP	m2D1
 
-m2DerivFrom2:
-	JMP	m2Deriv2
-
-m2DerivFrom3:
+m2D_3:
 	CMPQ	CX, $0x4
-	JGE	m2DerivFrom4
-	JMP	m2Deriv3
+	JGE	m2D_4
+	JMP	m2D3
 
-m2DerivFrom4:
+m2D_4:
 	CMPQ	CX, $0x5
-	JGE	m2DerivFrom5
-	JMP	m2Deriv4
+	JGE	m2D5
+	JMP	m2D4
 
-m2DerivFrom5:
-	JMP	m2Deriv5
-
-m2Deriv6:
+m2D6:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y10, Y10
 	VMASKMOVPD	32(AX), Y15, Y12
 	VMULPD	Y12, Y11, Y11
 	SUBQ	DX, AX
 
-m2Deriv5:
+m2D5:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y8, Y8
 	VMASKMOVPD	32(AX), Y15, Y12
 	VMULPD	Y12, Y9, Y9
 	SUBQ	DX, AX
 
-m2Deriv4:
+m2D4:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y6, Y6
 	VMASKMOVPD	32(AX), Y15, Y12
 	VMULPD	Y12, Y7, Y7
 	SUBQ	DX, AX
 
-m2Deriv3:
+m2D3:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y4, Y4
 	VMASKMOVPD	32(AX), Y15, Y12
 	VMULPD	Y12, Y5, Y5
 	SUBQ	DX, AX
 
-m2Deriv2:
+m2D2:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y2, Y2
 	VMASKMOVPD	32(AX), Y15, Y12
 	VMULPD	Y12, Y3, Y3
 	SUBQ	DX, AX
 
-m2Deriv1:
+m2D1:
 	VMOVUPD	(AX), Y12
 	VMULPD	Y12, Y0, Y0
 	VMASKMOVPD	32(AX), Y15, Y12
 	VMULPD	Y12, Y1, Y1
 
-m2DerivDone:
 m2Store:
 	MOVQ	72(DI), DX
 	SHLQ	$0x3, DX
@@ -8893,55 +8413,49 @@ m2Store:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x6
-	JE	m2Store6
+	JE	m2C6
 	CMPQ	CX, $0x3
-	JGE	m2StoreFrom3
+	JGE	m2C_3
 	CMPQ	CX, $0x2
-	JGE	m2StoreFrom2
-	JMP	m2Store1
+	JGE	m2C2
+	JMP	m2C1
 
-m2StoreFrom2:
-	JMP	m2Store2
-
-m2StoreFrom3:
+m2C_3:
 	CMPQ	CX, $0x4
-	JGE	m2StoreFrom4
-	JMP	m2Store3
+	JGE	m2C_4
+	JMP	m2C3
 
-m2StoreFrom4:
+m2C_4:
 	CMPQ	CX, $0x5
-	JGE	m2StoreFrom5
-	JMP	m2Store4
+	JGE	m2C5
+	JMP	m2C4
 
-m2StoreFrom5:
-	JMP	m2Store5
-
-m2Store6:
+m2C6:
 	VMOVUPD	Y10, (AX)
 	VMASKMOVPD	Y11, Y15, 32(AX)
 	SUBQ	DX, AX
 
-m2Store5:
+m2C5:
 	VMOVUPD	Y8, (AX)
 	VMASKMOVPD	Y9, Y15, 32(AX)
 	SUBQ	DX, AX
 
-m2Store4:
+m2C4:
 	VMOVUPD	Y6, (AX)
 	VMASKMOVPD	Y7, Y15, 32(AX)
 	SUBQ	DX, AX
 
-m2Store3:
+m2C3:
 	VMOVUPD	Y4, (AX)
 	VMASKMOVPD	Y5, Y15, 32(AX)
 	SUBQ	DX, AX
 
-m2Store2:
+m2C2:
 	VMOVUPD	Y2, (AX)
 	VMASKMOVPD	Y3, Y15, 32(AX)
 	SUBQ	DX, AX
 
-m2Store1:
+m2C1:
 	VMOVUPD	Y0, (AX)
 	VMASKMOVPD	Y1, Y15, 32(AX)
 	MOVQ	(SP), CX
@@ -9020,8 +8534,7 @@ w4Near:
 	VXORPS	Y2, Y2, Y2
 	VXORPS	Y3, Y3, Y3
 	PCALIGN	$0x40
-
-w4K1Single:
+w4K1One:
 	VMOVUPD	(SI), Y8
 	VMOVUPD	32(SI), Y9
 	VMOVUPD	64(SI), Y10
@@ -9034,8 +8547,8 @@ w4K1Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	w4K1Single
-	JMP	w4Finish
+	JNZ	w4K1One
+	JMP	w4End
 
 w4K2:
 	MOVQ	8(DI), SI
@@ -9055,7 +8568,6 @@ w4K2:
 	JL	w4K2Tail
 	MOVQ	40(SP), AX
 	PCALIGN	$0x40
-
 w4K2Unrolled:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
@@ -9133,10 +8645,9 @@ w4K2Unrolled:
 
 w4K2Tail:
 	ADDQ	$0x4, CX
-	JZ	w4K2Done
+	JZ	w4End
 	PCALIGN	$0x40
-
-w4K2Single:
+w4K2One:
 	VMOVUPD	(SI), Y8
 	VMOVUPD	32(SI), Y9
 	VMOVUPD	64(SI), Y10
@@ -9154,22 +8665,21 @@ w4K2Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	w4K2Single
+	JNZ	w4K2One
 
-w4K2Done:
-w4Finish:
+w4End:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
 	JE	w4Store
 	MOVQ	(SP), CX
 	CMPQ	CX, $0x2
-	JE	w4Absent2
+	JE	w4Zero2
 	VXORPS	Y4, Y4, Y4
 	VXORPS	Y5, Y5, Y5
 	VXORPS	Y6, Y6, Y6
 	VXORPS	Y7, Y7, Y7
 
-w4Absent2:
+w4Zero2:
 	TESTQ	$0x1, 112(DI)
 	JZ	w4AlphaDone
 
@@ -9257,41 +8767,41 @@ w4ReLUDone:
 
 	VBROADCASTSD	144(DI), Y8
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y0, Y9
-	VBLENDVPD	Y9, ·f64x4_3ff0000000000000(SB), Y8, Y9
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y0, Y9
+	VBLENDVPD	Y9, ·f64_3ff0000000000000(SB), Y8, Y9
 	VMULPD	Y9, Y0, Y0
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y1, Y9
-	VBLENDVPD	Y9, ·f64x4_3ff0000000000000(SB), Y8, Y9
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y1, Y9
+	VBLENDVPD	Y9, ·f64_3ff0000000000000(SB), Y8, Y9
 	VMULPD	Y9, Y1, Y1
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y2, Y9
-	VBLENDVPD	Y9, ·f64x4_3ff0000000000000(SB), Y8, Y9
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y2, Y9
+	VBLENDVPD	Y9, ·f64_3ff0000000000000(SB), Y8, Y9
 	VMULPD	Y9, Y2, Y2
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y3, Y9
-	VBLENDVPD	Y9, ·f64x4_3ff0000000000000(SB), Y8, Y9
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y3, Y9
+	VBLENDVPD	Y9, ·f64_3ff0000000000000(SB), Y8, Y9
 	VMULPD	Y9, Y3, Y3
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y4, Y9
-	VBLENDVPD	Y9, ·f64x4_3ff0000000000000(SB), Y8, Y9
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y4, Y9
+	VBLENDVPD	Y9, ·f64_3ff0000000000000(SB), Y8, Y9
 	VMULPD	Y9, Y4, Y4
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y5, Y9
-	VBLENDVPD	Y9, ·f64x4_3ff0000000000000(SB), Y8, Y9
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y5, Y9
+	VBLENDVPD	Y9, ·f64_3ff0000000000000(SB), Y8, Y9
 	VMULPD	Y9, Y5, Y5
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y6, Y9
-	VBLENDVPD	Y9, ·f64x4_3ff0000000000000(SB), Y8, Y9
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y6, Y9
+	VBLENDVPD	Y9, ·f64_3ff0000000000000(SB), Y8, Y9
 	VMULPD	Y9, Y6, Y6
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y7, Y9
-	VBLENDVPD	Y9, ·f64x4_3ff0000000000000(SB), Y8, Y9
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y7, Y9
+	VBLENDVPD	Y9, ·f64_3ff0000000000000(SB), Y8, Y9
 	VMULPD	Y9, Y7, Y7
 
 w4LeakyDone:
 	TESTQ	$0x20, 112(DI)
-	JZ	w4DerivDone
+	JZ	w4Store
 
 	MOVQ	80(DI), DX
 	SHLQ	$0x3, DX
@@ -9300,10 +8810,10 @@ w4LeakyDone:
 	IMULQ	DX, AX
 	ADDQ	32(SP), AX
 	CMPQ	CX, $0x2
-	JE	w4Deriv2
-	JMP	w4Deriv1
+	JE	w4D2
+	JMP	w4D1
 
-w4Deriv2:
+w4D2:
 	VMOVUPD	(AX), Y8
 	VMULPD	Y8, Y4, Y4
 	VMOVUPD	32(AX), Y8
@@ -9314,7 +8824,7 @@ w4Deriv2:
 	VMULPD	Y8, Y7, Y7
 	SUBQ	DX, AX
 
-w4Deriv1:
+w4D1:
 	VMOVUPD	(AX), Y8
 	VMULPD	Y8, Y0, Y0
 	VMOVUPD	32(AX), Y8
@@ -9324,7 +8834,6 @@ w4Deriv1:
 	VMOVUPD	96(AX), Y8
 	VMULPD	Y8, Y3, Y3
 
-w4DerivDone:
 w4Store:
 	MOVQ	72(DI), DX
 	SHLQ	$0x3, DX
@@ -9333,17 +8842,17 @@ w4Store:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x2
-	JE	w4Store2
-	JMP	w4Store1
+	JE	w4C2
+	JMP	w4C1
 
-w4Store2:
+w4C2:
 	VMOVUPD	Y4, (AX)
 	VMOVUPD	Y5, 32(AX)
 	VMOVUPD	Y6, 64(AX)
 	VMOVUPD	Y7, 96(AX)
 	SUBQ	DX, AX
 
-w4Store1:
+w4C1:
 	VMOVUPD	Y0, (AX)
 	VMOVUPD	Y1, 32(AX)
 	VMOVUPD	Y2, 64(AX)
@@ -9424,8 +8933,7 @@ m4Near:
 	VXORPS	Y2, Y2, Y2
 	VXORPS	Y3, Y3, Y3
 	PCALIGN	$0x40
-
-m4K1Single:
+m4K1One:
 	VMOVUPD	(SI), Y8
 	VMOVUPD	32(SI), Y9
 	VMOVUPD	64(SI), Y10
@@ -9438,8 +8946,8 @@ m4K1Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m4K1Single
-	JMP	m4Finish
+	JNZ	m4K1One
+	JMP	m4End
 
 m4K2:
 	MOVQ	8(DI), SI
@@ -9459,7 +8967,6 @@ m4K2:
 	JL	m4K2Tail
 	MOVQ	40(SP), AX
 	PCALIGN	$0x40
-
 m4K2Unrolled:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
@@ -9537,10 +9044,9 @@ m4K2Unrolled:
 
 m4K2Tail:
 	ADDQ	$0x4, CX
-	JZ	m4K2Done
+	JZ	m4End
 	PCALIGN	$0x40
-
-m4K2Single:
+m4K2One:
 	VMOVUPD	(SI), Y8
 	VMOVUPD	32(SI), Y9
 	VMOVUPD	64(SI), Y10
@@ -9558,22 +9064,21 @@ m4K2Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m4K2Single
+	JNZ	m4K2One
 
-m4K2Done:
-m4Finish:
+m4End:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
 	JE	m4Store
 	MOVQ	(SP), CX
 	CMPQ	CX, $0x2
-	JE	m4Absent2
+	JE	m4Zero2
 	VXORPS	Y4, Y4, Y4
 	VXORPS	Y5, Y5, Y5
 	VXORPS	Y6, Y6, Y6
 	VXORPS	Y7, Y7, Y7
 
-m4Absent2:
+m4Zero2:
 	TESTQ	$0x1, 112(DI)
 	JZ	m4AlphaDone
 
@@ -9661,41 +9166,41 @@ m4ReLUDone:
 
 	VBROADCASTSD	144(DI), Y8
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y0, Y9
-	VBLENDVPD	Y9, ·f64x4_3ff0000000000000(SB), Y8, Y9
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y0, Y9
+	VBLENDVPD	Y9, ·f64_3ff0000000000000(SB), Y8, Y9
 	VMULPD	Y9, Y0, Y0
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y1, Y9
-	VBLENDVPD	Y9, ·f64x4_3ff0000000000000(SB), Y8, Y9
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y1, Y9
+	VBLENDVPD	Y9, ·f64_3ff0000000000000(SB), Y8, Y9
 	VMULPD	Y9, Y1, Y1
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y2, Y9
-	VBLENDVPD	Y9, ·f64x4_3ff0000000000000(SB), Y8, Y9
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y2, Y9
+	VBLENDVPD	Y9, ·f64_3ff0000000000000(SB), Y8, Y9
 	VMULPD	Y9, Y2, Y2
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y3, Y9
-	VBLENDVPD	Y9, ·f64x4_3ff0000000000000(SB), Y8, Y9
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y3, Y9
+	VBLENDVPD	Y9, ·f64_3ff0000000000000(SB), Y8, Y9
 	VMULPD	Y9, Y3, Y3
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y4, Y9
-	VBLENDVPD	Y9, ·f64x4_3ff0000000000000(SB), Y8, Y9
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y4, Y9
+	VBLENDVPD	Y9, ·f64_3ff0000000000000(SB), Y8, Y9
 	VMULPD	Y9, Y4, Y4
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y5, Y9
-	VBLENDVPD	Y9, ·f64x4_3ff0000000000000(SB), Y8, Y9
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y5, Y9
+	VBLENDVPD	Y9, ·f64_3ff0000000000000(SB), Y8, Y9
 	VMULPD	Y9, Y5, Y5
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y6, Y9
-	VBLENDVPD	Y9, ·f64x4_3ff0000000000000(SB), Y8, Y9
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y6, Y9
+	VBLENDVPD	Y9, ·f64_3ff0000000000000(SB), Y8, Y9
 	VMULPD	Y9, Y6, Y6
 
-	VCMPPD	$0x15, ·f64x4_0000000000000000(SB), Y7, Y9
-	VBLENDVPD	Y9, ·f64x4_3ff0000000000000(SB), Y8, Y9
+	VCMPPD	$0x15, ·f64_0000000000000000(SB), Y7, Y9
+	VBLENDVPD	Y9, ·f64_3ff0000000000000(SB), Y8, Y9
 	VMULPD	Y9, Y7, Y7
 
 m4LeakyDone:
 	TESTQ	$0x20, 112(DI)
-	JZ	m4DerivDone
+	JZ	m4Store
 
 	MOVQ	80(DI), DX
 	SHLQ	$0x3, DX
@@ -9704,10 +9209,10 @@ m4LeakyDone:
 	IMULQ	DX, AX
 	ADDQ	32(SP), AX
 	CMPQ	CX, $0x2
-	JE	m4Deriv2
-	JMP	m4Deriv1
+	JE	m4D2
+	JMP	m4D1
 
-m4Deriv2:
+m4D2:
 	VMOVUPD	(AX), Y8
 	VMULPD	Y8, Y4, Y4
 	VMOVUPD	32(AX), Y8
@@ -9718,7 +9223,7 @@ m4Deriv2:
 	VMULPD	Y8, Y7, Y7
 	SUBQ	DX, AX
 
-m4Deriv1:
+m4D1:
 	VMOVUPD	(AX), Y8
 	VMULPD	Y8, Y0, Y0
 	VMOVUPD	32(AX), Y8
@@ -9728,7 +9233,6 @@ m4Deriv1:
 	VMASKMOVPD	96(AX), Y15, Y8
 	VMULPD	Y8, Y3, Y3
 
-m4DerivDone:
 m4Store:
 	MOVQ	72(DI), DX
 	SHLQ	$0x3, DX
@@ -9737,17 +9241,17 @@ m4Store:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x2
-	JE	m4Store2
-	JMP	m4Store1
+	JE	m4C2
+	JMP	m4C1
 
-m4Store2:
+m4C2:
 	VMOVUPD	Y4, (AX)
 	VMOVUPD	Y5, 32(AX)
 	VMOVUPD	Y6, 64(AX)
 	VMASKMOVPD	Y7, Y15, 96(AX)
 	SUBQ	DX, AX
 
-m4Store1:
+m4C1:
 	VMOVUPD	Y0, (AX)
 	VMOVUPD	Y1, 32(AX)
 	VMOVUPD	Y2, 64(AX)

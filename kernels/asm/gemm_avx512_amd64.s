@@ -2,6 +2,7 @@
 
 //go:build amd64 && !purego && !noasm
 
+// one strip of a matrix product, see GemmStrip.
 TEXT ·GemmStripF32AVX512(SB), $48-8
 	MOVQ	s+0(FP), DI
 	MOVQ	48(DI), R12
@@ -23,8 +24,6 @@ TEXT ·GemmStripF32AVX512(SB), $48-8
 	MOVQ	96(DI), AX
 	CMPQ	AX, $0x10
 	JG	wider1
-
-	// mask = (1 << n) - 1
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -36,7 +35,6 @@ wider1:
 	CMPQ	AX, $0x20
 	JG	wider2
 	SUBQ	$0x10, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -48,7 +46,6 @@ wider2:
 	CMPQ	AX, $0x30
 	JG	wider3
 	SUBQ	$0x20, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -58,7 +55,6 @@ wider2:
 
 wider3:
 	SUBQ	$0x70, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -107,116 +103,92 @@ m1Near:
 	CMPQ	CX, $0x18
 	JE	m1K24
 	CMPQ	CX, $0xc
-	JGE	m1LoopFrom12
+	JGE	m1K_12
 	CMPQ	CX, $0x6
-	JGE	m1LoopFrom6
+	JGE	m1K_6
 	CMPQ	CX, $0x3
-	JGE	m1LoopFrom3
+	JGE	m1K_3
 	CMPQ	CX, $0x2
-	JGE	m1LoopFrom2
+	JGE	m1K2
 	JMP	m1K1
 
-m1LoopFrom2:
-	JMP	m1K2
-
-m1LoopFrom3:
+m1K_3:
 	CMPQ	CX, $0x4
-	JGE	m1LoopFrom4
+	JGE	m1K_4
 	JMP	m1K3
 
-m1LoopFrom4:
+m1K_4:
 	CMPQ	CX, $0x5
-	JGE	m1LoopFrom5
+	JGE	m1K5
 	JMP	m1K4
 
-m1LoopFrom5:
-	JMP	m1K5
-
-m1LoopFrom6:
+m1K_6:
 	CMPQ	CX, $0x9
-	JGE	m1LoopFrom9
+	JGE	m1K_9
 	CMPQ	CX, $0x7
-	JGE	m1LoopFrom7
+	JGE	m1K_7
 	JMP	m1K6
 
-m1LoopFrom7:
+m1K_7:
 	CMPQ	CX, $0x8
-	JGE	m1LoopFrom8
+	JGE	m1K8
 	JMP	m1K7
 
-m1LoopFrom8:
-	JMP	m1K8
-
-m1LoopFrom9:
+m1K_9:
 	CMPQ	CX, $0xa
-	JGE	m1LoopFrom10
+	JGE	m1K_10
 	JMP	m1K9
 
-m1LoopFrom10:
+m1K_10:
 	CMPQ	CX, $0xb
-	JGE	m1LoopFrom11
+	JGE	m1K11
 	JMP	m1K10
 
-m1LoopFrom11:
-	JMP	m1K11
-
-m1LoopFrom12:
+m1K_12:
 	CMPQ	CX, $0x12
-	JGE	m1LoopFrom18
+	JGE	m1K_18
 	CMPQ	CX, $0xf
-	JGE	m1LoopFrom15
+	JGE	m1K_15
 	CMPQ	CX, $0xd
-	JGE	m1LoopFrom13
+	JGE	m1K_13
 	JMP	m1K12
 
-m1LoopFrom13:
+m1K_13:
 	CMPQ	CX, $0xe
-	JGE	m1LoopFrom14
+	JGE	m1K14
 	JMP	m1K13
 
-m1LoopFrom14:
-	JMP	m1K14
-
-m1LoopFrom15:
+m1K_15:
 	CMPQ	CX, $0x10
-	JGE	m1LoopFrom16
+	JGE	m1K_16
 	JMP	m1K15
 
-m1LoopFrom16:
+m1K_16:
 	CMPQ	CX, $0x11
-	JGE	m1LoopFrom17
+	JGE	m1K17
 	JMP	m1K16
 
-m1LoopFrom17:
-	JMP	m1K17
-
-m1LoopFrom18:
+m1K_18:
 	CMPQ	CX, $0x15
-	JGE	m1LoopFrom21
+	JGE	m1K_21
 	CMPQ	CX, $0x13
-	JGE	m1LoopFrom19
+	JGE	m1K_19
 	JMP	m1K18
 
-m1LoopFrom19:
+m1K_19:
 	CMPQ	CX, $0x14
-	JGE	m1LoopFrom20
+	JGE	m1K20
 	JMP	m1K19
 
-m1LoopFrom20:
-	JMP	m1K20
-
-m1LoopFrom21:
+m1K_21:
 	CMPQ	CX, $0x16
-	JGE	m1LoopFrom22
+	JGE	m1K_22
 	JMP	m1K21
 
-m1LoopFrom22:
+m1K_22:
 	CMPQ	CX, $0x17
-	JGE	m1LoopFrom23
+	JGE	m1K23
 	JMP	m1K22
-
-m1LoopFrom23:
-	JMP	m1K23
 
 m1K1:
 	MOVQ	8(DI), SI
@@ -226,16 +198,15 @@ m1K1:
 	LEAQ	(R12)(R12*4), DI
 	VXORPS	X0, X0, X0
 	PCALIGN	$0x40
-
-m1K1Single:
+m1K1One:
 	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m1K1Single
-	JMP	m1Finish
+	JNZ	m1K1One
+	JMP	m1End
 
 m1K2:
 	MOVQ	8(DI), SI
@@ -246,16 +217,15 @@ m1K2:
 	VXORPS	X0, X0, X0
 	VXORPS	X1, X1, X1
 	PCALIGN	$0x40
-
-m1K2Single:
+m1K2One:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m1K2Single
-	JMP	m1Finish
+	JNZ	m1K2One
+	JMP	m1End
 
 m1K3:
 	MOVQ	8(DI), SI
@@ -267,8 +237,7 @@ m1K3:
 	VXORPS	X1, X1, X1
 	VXORPS	X2, X2, X2
 	PCALIGN	$0x40
-
-m1K3Single:
+m1K3One:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -276,8 +245,8 @@ m1K3Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m1K3Single
-	JMP	m1Finish
+	JNZ	m1K3One
+	JMP	m1End
 
 m1K4:
 	MOVQ	8(DI), SI
@@ -290,8 +259,7 @@ m1K4:
 	VXORPS	X2, X2, X2
 	VXORPS	X3, X3, X3
 	PCALIGN	$0x40
-
-m1K4Single:
+m1K4One:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -300,8 +268,8 @@ m1K4Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m1K4Single
-	JMP	m1Finish
+	JNZ	m1K4One
+	JMP	m1End
 
 m1K5:
 	MOVQ	8(DI), SI
@@ -315,8 +283,7 @@ m1K5:
 	VXORPS	X3, X3, X3
 	VXORPS	X4, X4, X4
 	PCALIGN	$0x40
-
-m1K5Single:
+m1K5One:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -326,8 +293,8 @@ m1K5Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m1K5Single
-	JMP	m1Finish
+	JNZ	m1K5One
+	JMP	m1End
 
 m1K6:
 	MOVQ	8(DI), SI
@@ -342,8 +309,7 @@ m1K6:
 	VXORPS	X4, X4, X4
 	VXORPS	X5, X5, X5
 	PCALIGN	$0x40
-
-m1K6Single:
+m1K6One:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -354,8 +320,8 @@ m1K6Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m1K6Single
-	JMP	m1Finish
+	JNZ	m1K6One
+	JMP	m1End
 
 m1K7:
 	MOVQ	8(DI), SI
@@ -371,8 +337,7 @@ m1K7:
 	VXORPS	X5, X5, X5
 	VXORPS	X6, X6, X6
 	PCALIGN	$0x40
-
-m1K7Single:
+m1K7One:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -384,8 +349,8 @@ m1K7Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m1K7Single
-	JMP	m1Finish
+	JNZ	m1K7One
+	JMP	m1End
 
 m1K8:
 	MOVQ	8(DI), SI
@@ -404,8 +369,7 @@ m1K8:
 	VXORPS	X6, X6, X6
 	VXORPS	X7, X7, X7
 	PCALIGN	$0x40
-
-m1K8Single:
+m1K8One:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -419,8 +383,8 @@ m1K8Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m1K8Single
-	JMP	m1Finish
+	JNZ	m1K8One
+	JMP	m1End
 
 m1K9:
 	MOVQ	8(DI), SI
@@ -440,8 +404,7 @@ m1K9:
 	VXORPS	X7, X7, X7
 	VXORPS	X8, X8, X8
 	PCALIGN	$0x40
-
-m1K9Single:
+m1K9One:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -456,8 +419,8 @@ m1K9Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m1K9Single
-	JMP	m1Finish
+	JNZ	m1K9One
+	JMP	m1End
 
 m1K10:
 	MOVQ	8(DI), SI
@@ -478,8 +441,7 @@ m1K10:
 	VXORPS	X8, X8, X8
 	VXORPS	X9, X9, X9
 	PCALIGN	$0x40
-
-m1K10Single:
+m1K10One:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -495,8 +457,8 @@ m1K10Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m1K10Single
-	JMP	m1Finish
+	JNZ	m1K10One
+	JMP	m1End
 
 m1K11:
 	MOVQ	8(DI), SI
@@ -518,8 +480,7 @@ m1K11:
 	VXORPS	X9, X9, X9
 	VXORPS	X10, X10, X10
 	PCALIGN	$0x40
-
-m1K11Single:
+m1K11One:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -536,8 +497,8 @@ m1K11Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m1K11Single
-	JMP	m1Finish
+	JNZ	m1K11One
+	JMP	m1End
 
 m1K12:
 	MOVQ	8(DI), SI
@@ -560,8 +521,7 @@ m1K12:
 	VXORPS	X10, X10, X10
 	VXORPS	X11, X11, X11
 	PCALIGN	$0x40
-
-m1K12Single:
+m1K12One:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -579,8 +539,8 @@ m1K12Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m1K12Single
-	JMP	m1Finish
+	JNZ	m1K12One
+	JMP	m1End
 
 m1K13:
 	MOVQ	8(DI), SI
@@ -604,8 +564,7 @@ m1K13:
 	VXORPS	X11, X11, X11
 	VXORPS	X12, X12, X12
 	PCALIGN	$0x40
-
-m1K13Single:
+m1K13One:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -624,8 +583,8 @@ m1K13Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m1K13Single
-	JMP	m1Finish
+	JNZ	m1K13One
+	JMP	m1End
 
 m1K14:
 	MOVQ	8(DI), SI
@@ -650,8 +609,7 @@ m1K14:
 	VXORPS	X12, X12, X12
 	VXORPS	X13, X13, X13
 	PCALIGN	$0x40
-
-m1K14Single:
+m1K14One:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -671,8 +629,8 @@ m1K14Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m1K14Single
-	JMP	m1Finish
+	JNZ	m1K14One
+	JMP	m1End
 
 m1K15:
 	MOVQ	8(DI), SI
@@ -700,8 +658,7 @@ m1K15:
 	VXORPS	X13, X13, X13
 	VXORPS	X14, X14, X14
 	PCALIGN	$0x40
-
-m1K15Single:
+m1K15One:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -723,8 +680,8 @@ m1K15Single:
 	ADDQ	R13, R9
 	ADDQ	R13, R10
 	DECQ	CX
-	JNZ	m1K15Single
-	JMP	m1Finish
+	JNZ	m1K15One
+	JMP	m1End
 
 m1K16:
 	MOVQ	8(DI), SI
@@ -753,8 +710,7 @@ m1K16:
 	VXORPS	X14, X14, X14
 	VXORPS	X15, X15, X15
 	PCALIGN	$0x40
-
-m1K16Single:
+m1K16One:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -777,8 +733,8 @@ m1K16Single:
 	ADDQ	R13, R9
 	ADDQ	R13, R10
 	DECQ	CX
-	JNZ	m1K16Single
-	JMP	m1Finish
+	JNZ	m1K16One
+	JMP	m1End
 
 m1K17:
 	MOVQ	8(DI), SI
@@ -808,8 +764,7 @@ m1K17:
 	VXORPS	X15, X15, X15
 	VMOVAPS	Z0, Z16
 	PCALIGN	$0x40
-
-m1K17Single:
+m1K17One:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -833,8 +788,8 @@ m1K17Single:
 	ADDQ	R13, R9
 	ADDQ	R13, R10
 	DECQ	CX
-	JNZ	m1K17Single
-	JMP	m1Finish
+	JNZ	m1K17One
+	JMP	m1End
 
 m1K18:
 	MOVQ	8(DI), SI
@@ -865,8 +820,7 @@ m1K18:
 	VMOVAPS	Z0, Z16
 	VMOVAPS	Z0, Z17
 	PCALIGN	$0x40
-
-m1K18Single:
+m1K18One:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -891,8 +845,8 @@ m1K18Single:
 	ADDQ	R13, R9
 	ADDQ	R13, R10
 	DECQ	CX
-	JNZ	m1K18Single
-	JMP	m1Finish
+	JNZ	m1K18One
+	JMP	m1End
 
 m1K19:
 	MOVQ	8(DI), SI
@@ -924,8 +878,7 @@ m1K19:
 	VMOVAPS	Z0, Z17
 	VMOVAPS	Z0, Z18
 	PCALIGN	$0x40
-
-m1K19Single:
+m1K19One:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -951,8 +904,8 @@ m1K19Single:
 	ADDQ	R13, R9
 	ADDQ	R13, R10
 	DECQ	CX
-	JNZ	m1K19Single
-	JMP	m1Finish
+	JNZ	m1K19One
+	JMP	m1End
 
 m1K20:
 	MOVQ	8(DI), SI
@@ -985,8 +938,7 @@ m1K20:
 	VMOVAPS	Z0, Z18
 	VMOVAPS	Z0, Z19
 	PCALIGN	$0x40
-
-m1K20Single:
+m1K20One:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -1013,8 +965,8 @@ m1K20Single:
 	ADDQ	R13, R9
 	ADDQ	R13, R10
 	DECQ	CX
-	JNZ	m1K20Single
-	JMP	m1Finish
+	JNZ	m1K20One
+	JMP	m1End
 
 m1K21:
 	MOVQ	8(DI), SI
@@ -1048,8 +1000,7 @@ m1K21:
 	VMOVAPS	Z0, Z19
 	VMOVAPS	Z0, Z20
 	PCALIGN	$0x40
-
-m1K21Single:
+m1K21One:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -1077,8 +1028,8 @@ m1K21Single:
 	ADDQ	R13, R9
 	ADDQ	R13, R10
 	DECQ	CX
-	JNZ	m1K21Single
-	JMP	m1Finish
+	JNZ	m1K21One
+	JMP	m1End
 
 m1K22:
 	MOVQ	8(DI), SI
@@ -1115,8 +1066,7 @@ m1K22:
 	VMOVAPS	Z0, Z20
 	VMOVAPS	Z0, Z21
 	PCALIGN	$0x40
-
-m1K22Single:
+m1K22One:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -1146,8 +1096,8 @@ m1K22Single:
 	ADDQ	R13, R10
 	ADDQ	R13, R11
 	DECQ	CX
-	JNZ	m1K22Single
-	JMP	m1Finish
+	JNZ	m1K22One
+	JMP	m1End
 
 m1K23:
 	MOVQ	8(DI), SI
@@ -1185,8 +1135,7 @@ m1K23:
 	VMOVAPS	Z0, Z21
 	VMOVAPS	Z0, Z22
 	PCALIGN	$0x40
-
-m1K23Single:
+m1K23One:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -1217,8 +1166,8 @@ m1K23Single:
 	ADDQ	R13, R10
 	ADDQ	R13, R11
 	DECQ	CX
-	JNZ	m1K23Single
-	JMP	m1Finish
+	JNZ	m1K23One
+	JMP	m1End
 
 m1K24:
 	MOVQ	8(DI), SI
@@ -1265,7 +1214,6 @@ m1K24:
 	JNE	m1K24Down
 	LEAQ	(BX)(BX*2), R13
 	PCALIGN	$0x40
-
 m1K24Along:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
@@ -1389,7 +1337,6 @@ m1K24Down:
 	LEAQ	(R13)(R13*2), DX
 	LEAQ	(BX)(BX*2), DI
 	PCALIGN	$0x40
-
 m1K24Downwards:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
@@ -1511,7 +1458,6 @@ m1K24Downwards:
 	ADDQ	R12, R11
 	JMP	m1K24Rest
 	PCALIGN	$0x40
-
 m1K24Unrolled:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
@@ -1647,10 +1593,9 @@ m1K24Rest:
 
 m1K24Tail:
 	ADDQ	$0x4, CX
-	JZ	m1K24Done
+	JZ	m1End
 	PCALIGN	$0x40
-
-m1K24Single:
+m1K24One:
 	VMOVUPS.Z	(SI), K1, Z24
 	VFMADD231PS.BCST	(R8), Z24, Z0
 	VFMADD231PS.BCST	(R8)(R12*1), Z24, Z1
@@ -1682,201 +1627,175 @@ m1K24Single:
 	ADDQ	R13, R10
 	ADDQ	R13, R11
 	DECQ	CX
-	JNZ	m1K24Single
+	JNZ	m1K24One
 
-m1K24Done:
-m1Finish:
+m1End:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
 	JE	m1Store
 	MOVQ	(SP), CX
 	CMPQ	CX, $0x18
-	JE	m1Absent24
+	JE	m1Zero24
 	CMPQ	CX, $0xc
-	JGE	m1AbsentFrom12
+	JGE	m1Zero_12
 	CMPQ	CX, $0x6
-	JGE	m1AbsentFrom6
+	JGE	m1Zero_6
 	CMPQ	CX, $0x3
-	JGE	m1AbsentFrom3
+	JGE	m1Zero_3
 	CMPQ	CX, $0x2
-	JGE	m1AbsentFrom2
-	JMP	m1Absent1
+	JGE	m1Zero2
+	JMP	m1Zero1
 
-m1AbsentFrom2:
-	JMP	m1Absent2
-
-m1AbsentFrom3:
+m1Zero_3:
 	CMPQ	CX, $0x4
-	JGE	m1AbsentFrom4
-	JMP	m1Absent3
+	JGE	m1Zero_4
+	JMP	m1Zero3
 
-m1AbsentFrom4:
+m1Zero_4:
 	CMPQ	CX, $0x5
-	JGE	m1AbsentFrom5
-	JMP	m1Absent4
+	JGE	m1Zero5
+	JMP	m1Zero4
 
-m1AbsentFrom5:
-	JMP	m1Absent5
-
-m1AbsentFrom6:
+m1Zero_6:
 	CMPQ	CX, $0x9
-	JGE	m1AbsentFrom9
+	JGE	m1Zero_9
 	CMPQ	CX, $0x7
-	JGE	m1AbsentFrom7
-	JMP	m1Absent6
+	JGE	m1Zero_7
+	JMP	m1Zero6
 
-m1AbsentFrom7:
+m1Zero_7:
 	CMPQ	CX, $0x8
-	JGE	m1AbsentFrom8
-	JMP	m1Absent7
+	JGE	m1Zero8
+	JMP	m1Zero7
 
-m1AbsentFrom8:
-	JMP	m1Absent8
-
-m1AbsentFrom9:
+m1Zero_9:
 	CMPQ	CX, $0xa
-	JGE	m1AbsentFrom10
-	JMP	m1Absent9
+	JGE	m1Zero_10
+	JMP	m1Zero9
 
-m1AbsentFrom10:
+m1Zero_10:
 	CMPQ	CX, $0xb
-	JGE	m1AbsentFrom11
-	JMP	m1Absent10
+	JGE	m1Zero11
+	JMP	m1Zero10
 
-m1AbsentFrom11:
-	JMP	m1Absent11
-
-m1AbsentFrom12:
+m1Zero_12:
 	CMPQ	CX, $0x12
-	JGE	m1AbsentFrom18
+	JGE	m1Zero_18
 	CMPQ	CX, $0xf
-	JGE	m1AbsentFrom15
+	JGE	m1Zero_15
 	CMPQ	CX, $0xd
-	JGE	m1AbsentFrom13
-	JMP	m1Absent12
+	JGE	m1Zero_13
+	JMP	m1Zero12
 
-m1AbsentFrom13:
+m1Zero_13:
 	CMPQ	CX, $0xe
-	JGE	m1AbsentFrom14
-	JMP	m1Absent13
+	JGE	m1Zero14
+	JMP	m1Zero13
 
-m1AbsentFrom14:
-	JMP	m1Absent14
-
-m1AbsentFrom15:
+m1Zero_15:
 	CMPQ	CX, $0x10
-	JGE	m1AbsentFrom16
-	JMP	m1Absent15
+	JGE	m1Zero_16
+	JMP	m1Zero15
 
-m1AbsentFrom16:
+m1Zero_16:
 	CMPQ	CX, $0x11
-	JGE	m1AbsentFrom17
-	JMP	m1Absent16
+	JGE	m1Zero17
+	JMP	m1Zero16
 
-m1AbsentFrom17:
-	JMP	m1Absent17
-
-m1AbsentFrom18:
+m1Zero_18:
 	CMPQ	CX, $0x15
-	JGE	m1AbsentFrom21
+	JGE	m1Zero_21
 	CMPQ	CX, $0x13
-	JGE	m1AbsentFrom19
-	JMP	m1Absent18
+	JGE	m1Zero_19
+	JMP	m1Zero18
 
-m1AbsentFrom19:
+m1Zero_19:
 	CMPQ	CX, $0x14
-	JGE	m1AbsentFrom20
-	JMP	m1Absent19
+	JGE	m1Zero20
+	JMP	m1Zero19
 
-m1AbsentFrom20:
-	JMP	m1Absent20
-
-m1AbsentFrom21:
+m1Zero_21:
 	CMPQ	CX, $0x16
-	JGE	m1AbsentFrom22
-	JMP	m1Absent21
+	JGE	m1Zero_22
+	JMP	m1Zero21
 
-m1AbsentFrom22:
+m1Zero_22:
 	CMPQ	CX, $0x17
-	JGE	m1AbsentFrom23
-	JMP	m1Absent22
+	JGE	m1Zero23
+	JMP	m1Zero22
 
-m1AbsentFrom23:
-	JMP	m1Absent23
-
-m1Absent1:
+m1Zero1:
 	VPXORD	Z1, Z1, Z1
 
-m1Absent2:
+m1Zero2:
 	VPXORD	Z2, Z2, Z2
 
-m1Absent3:
+m1Zero3:
 	VPXORD	Z3, Z3, Z3
 
-m1Absent4:
+m1Zero4:
 	VPXORD	Z4, Z4, Z4
 
-m1Absent5:
+m1Zero5:
 	VPXORD	Z5, Z5, Z5
 
-m1Absent6:
+m1Zero6:
 	VPXORD	Z6, Z6, Z6
 
-m1Absent7:
+m1Zero7:
 	VPXORD	Z7, Z7, Z7
 
-m1Absent8:
+m1Zero8:
 	VPXORD	Z8, Z8, Z8
 
-m1Absent9:
+m1Zero9:
 	VPXORD	Z9, Z9, Z9
 
-m1Absent10:
+m1Zero10:
 	VPXORD	Z10, Z10, Z10
 
-m1Absent11:
+m1Zero11:
 	VPXORD	Z11, Z11, Z11
 
-m1Absent12:
+m1Zero12:
 	VPXORD	Z12, Z12, Z12
 
-m1Absent13:
+m1Zero13:
 	VPXORD	Z13, Z13, Z13
 
-m1Absent14:
+m1Zero14:
 	VPXORD	Z14, Z14, Z14
 
-m1Absent15:
+m1Zero15:
 	VPXORD	Z15, Z15, Z15
 
-m1Absent16:
+m1Zero16:
 	VPXORD	Z16, Z16, Z16
 
-m1Absent17:
+m1Zero17:
 	VPXORD	Z17, Z17, Z17
 
-m1Absent18:
+m1Zero18:
 	VPXORD	Z18, Z18, Z18
 
-m1Absent19:
+m1Zero19:
 	VPXORD	Z19, Z19, Z19
 
-m1Absent20:
+m1Zero20:
 	VPXORD	Z20, Z20, Z20
 
-m1Absent21:
+m1Zero21:
 	VPXORD	Z21, Z21, Z21
 
-m1Absent22:
+m1Zero22:
 	VPXORD	Z22, Z22, Z22
 
-m1Absent23:
+m1Zero23:
 	VPXORD	Z23, Z23, Z23
 
-m1Absent24:
+m1Zero24:
 	TESTQ	$0x1, 112(DI)
 	JZ	m1AlphaDone
-
 	// z = alpha * sum
 	VBROADCASTSS	128(DI), Z24
 	VMULPS	Z24, Z0, Z0
@@ -1907,7 +1826,6 @@ m1Absent24:
 m1AlphaDone:
 	TESTQ	$0x2, 112(DI)
 	JZ	m1BetaDone
-
 	// z += beta * C
 	VBROADCASTSS	132(DI), Z24
 	MOVQ	72(DI), DX
@@ -1919,116 +1837,92 @@ m1AlphaDone:
 	CMPQ	CX, $0x18
 	JE	m1Beta24
 	CMPQ	CX, $0xc
-	JGE	m1BetaFrom12
+	JGE	m1Beta_12
 	CMPQ	CX, $0x6
-	JGE	m1BetaFrom6
+	JGE	m1Beta_6
 	CMPQ	CX, $0x3
-	JGE	m1BetaFrom3
+	JGE	m1Beta_3
 	CMPQ	CX, $0x2
-	JGE	m1BetaFrom2
+	JGE	m1Beta2
 	JMP	m1Beta1
 
-m1BetaFrom2:
-	JMP	m1Beta2
-
-m1BetaFrom3:
+m1Beta_3:
 	CMPQ	CX, $0x4
-	JGE	m1BetaFrom4
+	JGE	m1Beta_4
 	JMP	m1Beta3
 
-m1BetaFrom4:
+m1Beta_4:
 	CMPQ	CX, $0x5
-	JGE	m1BetaFrom5
+	JGE	m1Beta5
 	JMP	m1Beta4
 
-m1BetaFrom5:
-	JMP	m1Beta5
-
-m1BetaFrom6:
+m1Beta_6:
 	CMPQ	CX, $0x9
-	JGE	m1BetaFrom9
+	JGE	m1Beta_9
 	CMPQ	CX, $0x7
-	JGE	m1BetaFrom7
+	JGE	m1Beta_7
 	JMP	m1Beta6
 
-m1BetaFrom7:
+m1Beta_7:
 	CMPQ	CX, $0x8
-	JGE	m1BetaFrom8
+	JGE	m1Beta8
 	JMP	m1Beta7
 
-m1BetaFrom8:
-	JMP	m1Beta8
-
-m1BetaFrom9:
+m1Beta_9:
 	CMPQ	CX, $0xa
-	JGE	m1BetaFrom10
+	JGE	m1Beta_10
 	JMP	m1Beta9
 
-m1BetaFrom10:
+m1Beta_10:
 	CMPQ	CX, $0xb
-	JGE	m1BetaFrom11
+	JGE	m1Beta11
 	JMP	m1Beta10
 
-m1BetaFrom11:
-	JMP	m1Beta11
-
-m1BetaFrom12:
+m1Beta_12:
 	CMPQ	CX, $0x12
-	JGE	m1BetaFrom18
+	JGE	m1Beta_18
 	CMPQ	CX, $0xf
-	JGE	m1BetaFrom15
+	JGE	m1Beta_15
 	CMPQ	CX, $0xd
-	JGE	m1BetaFrom13
+	JGE	m1Beta_13
 	JMP	m1Beta12
 
-m1BetaFrom13:
+m1Beta_13:
 	CMPQ	CX, $0xe
-	JGE	m1BetaFrom14
+	JGE	m1Beta14
 	JMP	m1Beta13
 
-m1BetaFrom14:
-	JMP	m1Beta14
-
-m1BetaFrom15:
+m1Beta_15:
 	CMPQ	CX, $0x10
-	JGE	m1BetaFrom16
+	JGE	m1Beta_16
 	JMP	m1Beta15
 
-m1BetaFrom16:
+m1Beta_16:
 	CMPQ	CX, $0x11
-	JGE	m1BetaFrom17
+	JGE	m1Beta17
 	JMP	m1Beta16
 
-m1BetaFrom17:
-	JMP	m1Beta17
-
-m1BetaFrom18:
+m1Beta_18:
 	CMPQ	CX, $0x15
-	JGE	m1BetaFrom21
+	JGE	m1Beta_21
 	CMPQ	CX, $0x13
-	JGE	m1BetaFrom19
+	JGE	m1Beta_19
 	JMP	m1Beta18
 
-m1BetaFrom19:
+m1Beta_19:
 	CMPQ	CX, $0x14
-	JGE	m1BetaFrom20
+	JGE	m1Beta20
 	JMP	m1Beta19
 
-m1BetaFrom20:
-	JMP	m1Beta20
-
-m1BetaFrom21:
+m1Beta_21:
 	CMPQ	CX, $0x16
-	JGE	m1BetaFrom22
+	JGE	m1Beta_22
 	JMP	m1Beta21
 
-m1BetaFrom22:
+m1Beta_22:
 	CMPQ	CX, $0x17
-	JGE	m1BetaFrom23
+	JGE	m1Beta23
 	JMP	m1Beta22
-
-m1BetaFrom23:
-	JMP	m1Beta23
 
 m1Beta24:
 	VMOVUPS.Z	(AX), K1, Z25
@@ -2152,7 +2046,6 @@ m1Beta1:
 m1BetaDone:
 	TESTQ	$0x4, 112(DI)
 	JZ	m1BiasDone
-
 	// z += bias
 	MOVQ	24(DI), AX
 	VMOVUPS.Z	(AX), K1, Z24
@@ -2184,7 +2077,6 @@ m1BetaDone:
 m1BiasDone:
 	TESTQ	$0x8, 112(DI)
 	JZ	m1ReLUDone
-
 	// z = z < 0 ? 0 : z
 	VPXORD	Z24, Z24, Z24
 	VMAXPS	Z0, Z24, Z0
@@ -2215,62 +2107,60 @@ m1BiasDone:
 m1ReLUDone:
 	TESTQ	$0x10, 112(DI)
 	JZ	m1LeakyDone
-
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSS	136(DI), Z24
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z0, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z0, K2
 	VMULPS	Z24, Z0, K2, Z0
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z1, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z1, K2
 	VMULPS	Z24, Z1, K2, Z1
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z2, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z2, K2
 	VMULPS	Z24, Z2, K2, Z2
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z3, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z3, K2
 	VMULPS	Z24, Z3, K2, Z3
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z4, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z4, K2
 	VMULPS	Z24, Z4, K2, Z4
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z5, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z5, K2
 	VMULPS	Z24, Z5, K2, Z5
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z6, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z6, K2
 	VMULPS	Z24, Z6, K2, Z6
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z7, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z7, K2
 	VMULPS	Z24, Z7, K2, Z7
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z8, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z8, K2
 	VMULPS	Z24, Z8, K2, Z8
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z9, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z9, K2
 	VMULPS	Z24, Z9, K2, Z9
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z10, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z10, K2
 	VMULPS	Z24, Z10, K2, Z10
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z11, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z11, K2
 	VMULPS	Z24, Z11, K2, Z11
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z12, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z12, K2
 	VMULPS	Z24, Z12, K2, Z12
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z13, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z13, K2
 	VMULPS	Z24, Z13, K2, Z13
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z14, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z14, K2
 	VMULPS	Z24, Z14, K2, Z14
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z15, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z15, K2
 	VMULPS	Z24, Z15, K2, Z15
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z16, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z16, K2
 	VMULPS	Z24, Z16, K2, Z16
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z17, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z17, K2
 	VMULPS	Z24, Z17, K2, Z17
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z18, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z18, K2
 	VMULPS	Z24, Z18, K2, Z18
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z19, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z19, K2
 	VMULPS	Z24, Z19, K2, Z19
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z20, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z20, K2
 	VMULPS	Z24, Z20, K2, Z20
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z21, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z21, K2
 	VMULPS	Z24, Z21, K2, Z21
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z22, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z22, K2
 	VMULPS	Z24, Z22, K2, Z22
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z23, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z23, K2
 	VMULPS	Z24, Z23, K2, Z23
 
 m1LeakyDone:
 	TESTQ	$0x20, 112(DI)
-	JZ	m1DerivDone
-
+	JZ	m1Store
 	// z *= D
 	MOVQ	80(DI), DX
 	SHLQ	$0x2, DX
@@ -2279,239 +2169,214 @@ m1LeakyDone:
 	IMULQ	DX, AX
 	ADDQ	32(SP), AX
 	CMPQ	CX, $0x18
-	JE	m1Deriv24
+	JE	m1D24
 	CMPQ	CX, $0xc
-	JGE	m1DerivFrom12
+	JGE	m1D_12
 	CMPQ	CX, $0x6
-	JGE	m1DerivFrom6
+	JGE	m1D_6
 	CMPQ	CX, $0x3
-	JGE	m1DerivFrom3
+	JGE	m1D_3
 	CMPQ	CX, $0x2
-	JGE	m1DerivFrom2
-	JMP	m1Deriv1
+	JGE	m1D2
+	JMP	m1D1
 
-m1DerivFrom2:
-	JMP	m1Deriv2
-
-m1DerivFrom3:
+m1D_3:
 	CMPQ	CX, $0x4
-	JGE	m1DerivFrom4
-	JMP	m1Deriv3
+	JGE	m1D_4
+	JMP	m1D3
 
-m1DerivFrom4:
+m1D_4:
 	CMPQ	CX, $0x5
-	JGE	m1DerivFrom5
-	JMP	m1Deriv4
+	JGE	m1D5
+	JMP	m1D4
 
-m1DerivFrom5:
-	JMP	m1Deriv5
-
-m1DerivFrom6:
+m1D_6:
 	CMPQ	CX, $0x9
-	JGE	m1DerivFrom9
+	JGE	m1D_9
 	CMPQ	CX, $0x7
-	JGE	m1DerivFrom7
-	JMP	m1Deriv6
+	JGE	m1D_7
+	JMP	m1D6
 
-m1DerivFrom7:
+m1D_7:
 	CMPQ	CX, $0x8
-	JGE	m1DerivFrom8
-	JMP	m1Deriv7
+	JGE	m1D8
+	JMP	m1D7
 
-m1DerivFrom8:
-	JMP	m1Deriv8
-
-m1DerivFrom9:
+m1D_9:
 	CMPQ	CX, $0xa
-	JGE	m1DerivFrom10
-	JMP	m1Deriv9
+	JGE	m1D_10
+	JMP	m1D9
 
-m1DerivFrom10:
+m1D_10:
 	CMPQ	CX, $0xb
-	JGE	m1DerivFrom11
-	JMP	m1Deriv10
+	JGE	m1D11
+	JMP	m1D10
 
-m1DerivFrom11:
-	JMP	m1Deriv11
-
-m1DerivFrom12:
+m1D_12:
 	CMPQ	CX, $0x12
-	JGE	m1DerivFrom18
+	JGE	m1D_18
 	CMPQ	CX, $0xf
-	JGE	m1DerivFrom15
+	JGE	m1D_15
 	CMPQ	CX, $0xd
-	JGE	m1DerivFrom13
-	JMP	m1Deriv12
+	JGE	m1D_13
+	JMP	m1D12
 
-m1DerivFrom13:
+m1D_13:
 	CMPQ	CX, $0xe
-	JGE	m1DerivFrom14
-	JMP	m1Deriv13
+	JGE	m1D14
+	JMP	m1D13
 
-m1DerivFrom14:
-	JMP	m1Deriv14
-
-m1DerivFrom15:
+m1D_15:
 	CMPQ	CX, $0x10
-	JGE	m1DerivFrom16
-	JMP	m1Deriv15
+	JGE	m1D_16
+	JMP	m1D15
 
-m1DerivFrom16:
+m1D_16:
 	CMPQ	CX, $0x11
-	JGE	m1DerivFrom17
-	JMP	m1Deriv16
+	JGE	m1D17
+	JMP	m1D16
 
-m1DerivFrom17:
-	JMP	m1Deriv17
-
-m1DerivFrom18:
+m1D_18:
 	CMPQ	CX, $0x15
-	JGE	m1DerivFrom21
+	JGE	m1D_21
 	CMPQ	CX, $0x13
-	JGE	m1DerivFrom19
-	JMP	m1Deriv18
+	JGE	m1D_19
+	JMP	m1D18
 
-m1DerivFrom19:
+m1D_19:
 	CMPQ	CX, $0x14
-	JGE	m1DerivFrom20
-	JMP	m1Deriv19
+	JGE	m1D20
+	JMP	m1D19
 
-m1DerivFrom20:
-	JMP	m1Deriv20
-
-m1DerivFrom21:
+m1D_21:
 	CMPQ	CX, $0x16
-	JGE	m1DerivFrom22
-	JMP	m1Deriv21
+	JGE	m1D_22
+	JMP	m1D21
 
-m1DerivFrom22:
+m1D_22:
 	CMPQ	CX, $0x17
-	JGE	m1DerivFrom23
-	JMP	m1Deriv22
+	JGE	m1D23
+	JMP	m1D22
 
-m1DerivFrom23:
-	JMP	m1Deriv23
-
-m1Deriv24:
+m1D24:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z23, Z23
 	SUBQ	DX, AX
 
-m1Deriv23:
+m1D23:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z22, Z22
 	SUBQ	DX, AX
 
-m1Deriv22:
+m1D22:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z21, Z21
 	SUBQ	DX, AX
 
-m1Deriv21:
+m1D21:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z20, Z20
 	SUBQ	DX, AX
 
-m1Deriv20:
+m1D20:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z19, Z19
 	SUBQ	DX, AX
 
-m1Deriv19:
+m1D19:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z18, Z18
 	SUBQ	DX, AX
 
-m1Deriv18:
+m1D18:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z17, Z17
 	SUBQ	DX, AX
 
-m1Deriv17:
+m1D17:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z16, Z16
 	SUBQ	DX, AX
 
-m1Deriv16:
+m1D16:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z15, Z15
 	SUBQ	DX, AX
 
-m1Deriv15:
+m1D15:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z14, Z14
 	SUBQ	DX, AX
 
-m1Deriv14:
+m1D14:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z13, Z13
 	SUBQ	DX, AX
 
-m1Deriv13:
+m1D13:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z12, Z12
 	SUBQ	DX, AX
 
-m1Deriv12:
+m1D12:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z11, Z11
 	SUBQ	DX, AX
 
-m1Deriv11:
+m1D11:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z10, Z10
 	SUBQ	DX, AX
 
-m1Deriv10:
+m1D10:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z9, Z9
 	SUBQ	DX, AX
 
-m1Deriv9:
+m1D9:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z8, Z8
 	SUBQ	DX, AX
 
-m1Deriv8:
+m1D8:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z7, Z7
 	SUBQ	DX, AX
 
-m1Deriv7:
+m1D7:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z6, Z6
 	SUBQ	DX, AX
 
-m1Deriv6:
+m1D6:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z5, Z5
 	SUBQ	DX, AX
 
-m1Deriv5:
+m1D5:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z4, Z4
 	SUBQ	DX, AX
 
-m1Deriv4:
+m1D4:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z3, Z3
 	SUBQ	DX, AX
 
-m1Deriv3:
+m1D3:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z2, Z2
 	SUBQ	DX, AX
 
-m1Deriv2:
+m1D2:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z1, Z1
 	SUBQ	DX, AX
 
-m1Deriv1:
+m1D1:
 	VMOVUPS.Z	(AX), K1, Z24
 	VMULPS	Z24, Z0, Z0
 
-m1DerivDone:
 m1Store:
 	// C = z
 	MOVQ	72(DI), DX
@@ -2521,212 +2386,188 @@ m1Store:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x18
-	JE	m1Store24
+	JE	m1C24
 	CMPQ	CX, $0xc
-	JGE	m1StoreFrom12
+	JGE	m1C_12
 	CMPQ	CX, $0x6
-	JGE	m1StoreFrom6
+	JGE	m1C_6
 	CMPQ	CX, $0x3
-	JGE	m1StoreFrom3
+	JGE	m1C_3
 	CMPQ	CX, $0x2
-	JGE	m1StoreFrom2
-	JMP	m1Store1
+	JGE	m1C2
+	JMP	m1C1
 
-m1StoreFrom2:
-	JMP	m1Store2
-
-m1StoreFrom3:
+m1C_3:
 	CMPQ	CX, $0x4
-	JGE	m1StoreFrom4
-	JMP	m1Store3
+	JGE	m1C_4
+	JMP	m1C3
 
-m1StoreFrom4:
+m1C_4:
 	CMPQ	CX, $0x5
-	JGE	m1StoreFrom5
-	JMP	m1Store4
+	JGE	m1C5
+	JMP	m1C4
 
-m1StoreFrom5:
-	JMP	m1Store5
-
-m1StoreFrom6:
+m1C_6:
 	CMPQ	CX, $0x9
-	JGE	m1StoreFrom9
+	JGE	m1C_9
 	CMPQ	CX, $0x7
-	JGE	m1StoreFrom7
-	JMP	m1Store6
+	JGE	m1C_7
+	JMP	m1C6
 
-m1StoreFrom7:
+m1C_7:
 	CMPQ	CX, $0x8
-	JGE	m1StoreFrom8
-	JMP	m1Store7
+	JGE	m1C8
+	JMP	m1C7
 
-m1StoreFrom8:
-	JMP	m1Store8
-
-m1StoreFrom9:
+m1C_9:
 	CMPQ	CX, $0xa
-	JGE	m1StoreFrom10
-	JMP	m1Store9
+	JGE	m1C_10
+	JMP	m1C9
 
-m1StoreFrom10:
+m1C_10:
 	CMPQ	CX, $0xb
-	JGE	m1StoreFrom11
-	JMP	m1Store10
+	JGE	m1C11
+	JMP	m1C10
 
-m1StoreFrom11:
-	JMP	m1Store11
-
-m1StoreFrom12:
+m1C_12:
 	CMPQ	CX, $0x12
-	JGE	m1StoreFrom18
+	JGE	m1C_18
 	CMPQ	CX, $0xf
-	JGE	m1StoreFrom15
+	JGE	m1C_15
 	CMPQ	CX, $0xd
-	JGE	m1StoreFrom13
-	JMP	m1Store12
+	JGE	m1C_13
+	JMP	m1C12
 
-m1StoreFrom13:
+m1C_13:
 	CMPQ	CX, $0xe
-	JGE	m1StoreFrom14
-	JMP	m1Store13
+	JGE	m1C14
+	JMP	m1C13
 
-m1StoreFrom14:
-	JMP	m1Store14
-
-m1StoreFrom15:
+m1C_15:
 	CMPQ	CX, $0x10
-	JGE	m1StoreFrom16
-	JMP	m1Store15
+	JGE	m1C_16
+	JMP	m1C15
 
-m1StoreFrom16:
+m1C_16:
 	CMPQ	CX, $0x11
-	JGE	m1StoreFrom17
-	JMP	m1Store16
+	JGE	m1C17
+	JMP	m1C16
 
-m1StoreFrom17:
-	JMP	m1Store17
-
-m1StoreFrom18:
+m1C_18:
 	CMPQ	CX, $0x15
-	JGE	m1StoreFrom21
+	JGE	m1C_21
 	CMPQ	CX, $0x13
-	JGE	m1StoreFrom19
-	JMP	m1Store18
+	JGE	m1C_19
+	JMP	m1C18
 
-m1StoreFrom19:
+m1C_19:
 	CMPQ	CX, $0x14
-	JGE	m1StoreFrom20
-	JMP	m1Store19
+	JGE	m1C20
+	JMP	m1C19
 
-m1StoreFrom20:
-	JMP	m1Store20
-
-m1StoreFrom21:
+m1C_21:
 	CMPQ	CX, $0x16
-	JGE	m1StoreFrom22
-	JMP	m1Store21
+	JGE	m1C_22
+	JMP	m1C21
 
-m1StoreFrom22:
+m1C_22:
 	CMPQ	CX, $0x17
-	JGE	m1StoreFrom23
-	JMP	m1Store22
+	JGE	m1C23
+	JMP	m1C22
 
-m1StoreFrom23:
-	JMP	m1Store23
-
-m1Store24:
+m1C24:
 	VMOVUPS	Z23, K1, (AX)
 	SUBQ	DX, AX
 
-m1Store23:
+m1C23:
 	VMOVUPS	Z22, K1, (AX)
 	SUBQ	DX, AX
 
-m1Store22:
+m1C22:
 	VMOVUPS	Z21, K1, (AX)
 	SUBQ	DX, AX
 
-m1Store21:
+m1C21:
 	VMOVUPS	Z20, K1, (AX)
 	SUBQ	DX, AX
 
-m1Store20:
+m1C20:
 	VMOVUPS	Z19, K1, (AX)
 	SUBQ	DX, AX
 
-m1Store19:
+m1C19:
 	VMOVUPS	Z18, K1, (AX)
 	SUBQ	DX, AX
 
-m1Store18:
+m1C18:
 	VMOVUPS	Z17, K1, (AX)
 	SUBQ	DX, AX
 
-m1Store17:
+m1C17:
 	VMOVUPS	Z16, K1, (AX)
 	SUBQ	DX, AX
 
-m1Store16:
+m1C16:
 	VMOVUPS	Z15, K1, (AX)
 	SUBQ	DX, AX
 
-m1Store15:
+m1C15:
 	VMOVUPS	Z14, K1, (AX)
 	SUBQ	DX, AX
 
-m1Store14:
+m1C14:
 	VMOVUPS	Z13, K1, (AX)
 	SUBQ	DX, AX
 
-m1Store13:
+m1C13:
 	VMOVUPS	Z12, K1, (AX)
 	SUBQ	DX, AX
 
-m1Store12:
+m1C12:
 	VMOVUPS	Z11, K1, (AX)
 	SUBQ	DX, AX
 
-m1Store11:
+m1C11:
 	VMOVUPS	Z10, K1, (AX)
 	SUBQ	DX, AX
 
-m1Store10:
+m1C10:
 	VMOVUPS	Z9, K1, (AX)
 	SUBQ	DX, AX
 
-m1Store9:
+m1C9:
 	VMOVUPS	Z8, K1, (AX)
 	SUBQ	DX, AX
 
-m1Store8:
+m1C8:
 	VMOVUPS	Z7, K1, (AX)
 	SUBQ	DX, AX
 
-m1Store7:
+m1C7:
 	VMOVUPS	Z6, K1, (AX)
 	SUBQ	DX, AX
 
-m1Store6:
+m1C6:
 	VMOVUPS	Z5, K1, (AX)
 	SUBQ	DX, AX
 
-m1Store5:
+m1C5:
 	VMOVUPS	Z4, K1, (AX)
 	SUBQ	DX, AX
 
-m1Store4:
+m1C4:
 	VMOVUPS	Z3, K1, (AX)
 	SUBQ	DX, AX
 
-m1Store3:
+m1C3:
 	VMOVUPS	Z2, K1, (AX)
 	SUBQ	DX, AX
 
-m1Store2:
+m1C2:
 	VMOVUPS	Z1, K1, (AX)
 	SUBQ	DX, AX
 
-m1Store1:
+m1C1:
 	VMOVUPS	Z0, K1, (AX)
 	MOVQ	(SP), CX
 	SUBQ	CX, 8(SP)
@@ -2791,56 +2632,44 @@ m2Near:
 	CMPQ	CX, $0xc
 	JE	m2K12
 	CMPQ	CX, $0x6
-	JGE	m2LoopFrom6
+	JGE	m2K_6
 	CMPQ	CX, $0x3
-	JGE	m2LoopFrom3
+	JGE	m2K_3
 	CMPQ	CX, $0x2
-	JGE	m2LoopFrom2
+	JGE	m2K2
 	JMP	m2K1
 
-m2LoopFrom2:
-	JMP	m2K2
-
-m2LoopFrom3:
+m2K_3:
 	CMPQ	CX, $0x4
-	JGE	m2LoopFrom4
+	JGE	m2K_4
 	JMP	m2K3
 
-m2LoopFrom4:
+m2K_4:
 	CMPQ	CX, $0x5
-	JGE	m2LoopFrom5
+	JGE	m2K5
 	JMP	m2K4
 
-m2LoopFrom5:
-	JMP	m2K5
-
-m2LoopFrom6:
+m2K_6:
 	CMPQ	CX, $0x9
-	JGE	m2LoopFrom9
+	JGE	m2K_9
 	CMPQ	CX, $0x7
-	JGE	m2LoopFrom7
+	JGE	m2K_7
 	JMP	m2K6
 
-m2LoopFrom7:
+m2K_7:
 	CMPQ	CX, $0x8
-	JGE	m2LoopFrom8
+	JGE	m2K8
 	JMP	m2K7
 
-m2LoopFrom8:
-	JMP	m2K8
-
-m2LoopFrom9:
+m2K_9:
 	CMPQ	CX, $0xa
-	JGE	m2LoopFrom10
+	JGE	m2K_10
 	JMP	m2K9
 
-m2LoopFrom10:
+m2K_10:
 	CMPQ	CX, $0xb
-	JGE	m2LoopFrom11
+	JGE	m2K11
 	JMP	m2K10
-
-m2LoopFrom11:
-	JMP	m2K11
 
 m2K1:
 	MOVQ	8(DI), SI
@@ -2851,8 +2680,7 @@ m2K1:
 	VXORPS	X0, X0, X0
 	VXORPS	X1, X1, X1
 	PCALIGN	$0x40
-
-m2K1Single:
+m2K1One:
 	VMOVUPS	(SI), Z24
 	VMOVUPS.Z	64(SI), K1, Z25
 	VBROADCASTSS	(R8), Z26
@@ -2861,8 +2689,8 @@ m2K1Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m2K1Single
-	JMP	m2Finish
+	JNZ	m2K1One
+	JMP	m2End
 
 m2K2:
 	MOVQ	8(DI), SI
@@ -2875,8 +2703,7 @@ m2K2:
 	VXORPS	X2, X2, X2
 	VXORPS	X3, X3, X3
 	PCALIGN	$0x40
-
-m2K2Single:
+m2K2One:
 	VMOVUPS	(SI), Z24
 	VMOVUPS.Z	64(SI), K1, Z25
 	VBROADCASTSS	(R8), Z26
@@ -2888,8 +2715,8 @@ m2K2Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m2K2Single
-	JMP	m2Finish
+	JNZ	m2K2One
+	JMP	m2End
 
 m2K3:
 	MOVQ	8(DI), SI
@@ -2904,8 +2731,7 @@ m2K3:
 	VXORPS	X4, X4, X4
 	VXORPS	X5, X5, X5
 	PCALIGN	$0x40
-
-m2K3Single:
+m2K3One:
 	VMOVUPS	(SI), Z24
 	VMOVUPS.Z	64(SI), K1, Z25
 	VBROADCASTSS	(R8), Z26
@@ -2920,8 +2746,8 @@ m2K3Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m2K3Single
-	JMP	m2Finish
+	JNZ	m2K3One
+	JMP	m2End
 
 m2K4:
 	MOVQ	8(DI), SI
@@ -2938,8 +2764,7 @@ m2K4:
 	VXORPS	X6, X6, X6
 	VXORPS	X7, X7, X7
 	PCALIGN	$0x40
-
-m2K4Single:
+m2K4One:
 	VMOVUPS	(SI), Z24
 	VMOVUPS.Z	64(SI), K1, Z25
 	VBROADCASTSS	(R8), Z26
@@ -2957,8 +2782,8 @@ m2K4Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m2K4Single
-	JMP	m2Finish
+	JNZ	m2K4One
+	JMP	m2End
 
 m2K5:
 	MOVQ	8(DI), SI
@@ -2977,8 +2802,7 @@ m2K5:
 	VXORPS	X8, X8, X8
 	VXORPS	X9, X9, X9
 	PCALIGN	$0x40
-
-m2K5Single:
+m2K5One:
 	VMOVUPS	(SI), Z24
 	VMOVUPS.Z	64(SI), K1, Z25
 	VBROADCASTSS	(R8), Z26
@@ -2999,8 +2823,8 @@ m2K5Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m2K5Single
-	JMP	m2Finish
+	JNZ	m2K5One
+	JMP	m2End
 
 m2K6:
 	MOVQ	8(DI), SI
@@ -3021,8 +2845,7 @@ m2K6:
 	VXORPS	X10, X10, X10
 	VXORPS	X11, X11, X11
 	PCALIGN	$0x40
-
-m2K6Single:
+m2K6One:
 	VMOVUPS	(SI), Z24
 	VMOVUPS.Z	64(SI), K1, Z25
 	VBROADCASTSS	(R8), Z26
@@ -3046,8 +2869,8 @@ m2K6Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m2K6Single
-	JMP	m2Finish
+	JNZ	m2K6One
+	JMP	m2End
 
 m2K7:
 	MOVQ	8(DI), SI
@@ -3070,8 +2893,7 @@ m2K7:
 	VXORPS	X12, X12, X12
 	VXORPS	X13, X13, X13
 	PCALIGN	$0x40
-
-m2K7Single:
+m2K7One:
 	VMOVUPS	(SI), Z24
 	VMOVUPS.Z	64(SI), K1, Z25
 	VBROADCASTSS	(R8), Z26
@@ -3098,8 +2920,8 @@ m2K7Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m2K7Single
-	JMP	m2Finish
+	JNZ	m2K7One
+	JMP	m2End
 
 m2K8:
 	MOVQ	8(DI), SI
@@ -3126,8 +2948,7 @@ m2K8:
 	VXORPS	X14, X14, X14
 	VXORPS	X15, X15, X15
 	PCALIGN	$0x40
-
-m2K8Single:
+m2K8One:
 	VMOVUPS	(SI), Z24
 	VMOVUPS.Z	64(SI), K1, Z25
 	VBROADCASTSS	(R8), Z26
@@ -3158,8 +2979,8 @@ m2K8Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m2K8Single
-	JMP	m2Finish
+	JNZ	m2K8One
+	JMP	m2End
 
 m2K9:
 	MOVQ	8(DI), SI
@@ -3188,8 +3009,7 @@ m2K9:
 	VMOVAPS	Z0, Z16
 	VMOVAPS	Z0, Z17
 	PCALIGN	$0x40
-
-m2K9Single:
+m2K9One:
 	VMOVUPS	(SI), Z24
 	VMOVUPS.Z	64(SI), K1, Z25
 	VBROADCASTSS	(R8), Z26
@@ -3223,8 +3043,8 @@ m2K9Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m2K9Single
-	JMP	m2Finish
+	JNZ	m2K9One
+	JMP	m2End
 
 m2K10:
 	MOVQ	8(DI), SI
@@ -3255,8 +3075,7 @@ m2K10:
 	VMOVAPS	Z0, Z18
 	VMOVAPS	Z0, Z19
 	PCALIGN	$0x40
-
-m2K10Single:
+m2K10One:
 	VMOVUPS	(SI), Z24
 	VMOVUPS.Z	64(SI), K1, Z25
 	VBROADCASTSS	(R8), Z26
@@ -3293,8 +3112,8 @@ m2K10Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m2K10Single
-	JMP	m2Finish
+	JNZ	m2K10One
+	JMP	m2End
 
 m2K11:
 	MOVQ	8(DI), SI
@@ -3327,8 +3146,7 @@ m2K11:
 	VMOVAPS	Z0, Z20
 	VMOVAPS	Z0, Z21
 	PCALIGN	$0x40
-
-m2K11Single:
+m2K11One:
 	VMOVUPS	(SI), Z24
 	VMOVUPS.Z	64(SI), K1, Z25
 	VBROADCASTSS	(R8), Z26
@@ -3368,8 +3186,8 @@ m2K11Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m2K11Single
-	JMP	m2Finish
+	JNZ	m2K11One
+	JMP	m2End
 
 m2K12:
 	MOVQ	8(DI), SI
@@ -3412,7 +3230,6 @@ m2K12:
 	JNE	m2K12Down
 	LEAQ	(BX)(BX*2), R13
 	PCALIGN	$0x40
-
 m2K12Along:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
@@ -3586,7 +3403,6 @@ m2K12Down:
 	LEAQ	(R13)(R13*2), DX
 	LEAQ	(BX)(BX*2), DI
 	PCALIGN	$0x40
-
 m2K12Downwards:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
@@ -3756,7 +3572,6 @@ m2K12Downwards:
 	ADDQ	R12, R9
 	JMP	m2K12Rest
 	PCALIGN	$0x40
-
 m2K12Unrolled:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
@@ -3936,10 +3751,9 @@ m2K12Rest:
 
 m2K12Tail:
 	ADDQ	$0x4, CX
-	JZ	m2K12Done
+	JZ	m2End
 	PCALIGN	$0x40
-
-m2K12Single:
+m2K12One:
 	VMOVUPS	(SI), Z24
 	VMOVUPS.Z	64(SI), K1, Z25
 	VBROADCASTSS	(R8), Z26
@@ -3982,113 +3796,100 @@ m2K12Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m2K12Single
+	JNZ	m2K12One
 
-m2K12Done:
-m2Finish:
+m2End:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
 	JE	m2Store
 	MOVQ	(SP), CX
 	CMPQ	CX, $0xc
-	JE	m2Absent12
+	JE	m2Zero12
 	CMPQ	CX, $0x6
-	JGE	m2AbsentFrom6
+	JGE	m2Zero_6
 	CMPQ	CX, $0x3
-	JGE	m2AbsentFrom3
+	JGE	m2Zero_3
 	CMPQ	CX, $0x2
-	JGE	m2AbsentFrom2
-	JMP	m2Absent1
+	JGE	m2Zero2
+	JMP	m2Zero1
 
-m2AbsentFrom2:
-	JMP	m2Absent2
-
-m2AbsentFrom3:
+m2Zero_3:
 	CMPQ	CX, $0x4
-	JGE	m2AbsentFrom4
-	JMP	m2Absent3
+	JGE	m2Zero_4
+	JMP	m2Zero3
 
-m2AbsentFrom4:
+m2Zero_4:
 	CMPQ	CX, $0x5
-	JGE	m2AbsentFrom5
-	JMP	m2Absent4
+	JGE	m2Zero5
+	JMP	m2Zero4
 
-m2AbsentFrom5:
-	JMP	m2Absent5
-
-m2AbsentFrom6:
+m2Zero_6:
 	CMPQ	CX, $0x9
-	JGE	m2AbsentFrom9
+	JGE	m2Zero_9
 	CMPQ	CX, $0x7
-	JGE	m2AbsentFrom7
-	JMP	m2Absent6
+	JGE	m2Zero_7
+	JMP	m2Zero6
 
-m2AbsentFrom7:
+m2Zero_7:
 	CMPQ	CX, $0x8
-	JGE	m2AbsentFrom8
-	JMP	m2Absent7
+	JGE	m2Zero8
+	JMP	m2Zero7
 
-m2AbsentFrom8:
-	JMP	m2Absent8
-
-m2AbsentFrom9:
+m2Zero_9:
 	CMPQ	CX, $0xa
-	JGE	m2AbsentFrom10
-	JMP	m2Absent9
+	JGE	m2Zero_10
+	JMP	m2Zero9
 
-m2AbsentFrom10:
+m2Zero_10:
 	CMPQ	CX, $0xb
-	JGE	m2AbsentFrom11
-	JMP	m2Absent10
+	JGE	m2Zero11
+	JMP	m2Zero10
 
-m2AbsentFrom11:
-	JMP	m2Absent11
-
-m2Absent1:
+m2Zero1:
 	VPXORD	Z2, Z2, Z2
 	VPXORD	Z3, Z3, Z3
 
-m2Absent2:
+m2Zero2:
 	VPXORD	Z4, Z4, Z4
 	VPXORD	Z5, Z5, Z5
 
-m2Absent3:
+m2Zero3:
 	VPXORD	Z6, Z6, Z6
 	VPXORD	Z7, Z7, Z7
 
-m2Absent4:
+m2Zero4:
 	VPXORD	Z8, Z8, Z8
 	VPXORD	Z9, Z9, Z9
 
-m2Absent5:
+m2Zero5:
 	VPXORD	Z10, Z10, Z10
 	VPXORD	Z11, Z11, Z11
 
-m2Absent6:
+m2Zero6:
 	VPXORD	Z12, Z12, Z12
 	VPXORD	Z13, Z13, Z13
 
-m2Absent7:
+m2Zero7:
 	VPXORD	Z14, Z14, Z14
 	VPXORD	Z15, Z15, Z15
 
-m2Absent8:
+m2Zero8:
 	VPXORD	Z16, Z16, Z16
 	VPXORD	Z17, Z17, Z17
 
-m2Absent9:
+m2Zero9:
 	VPXORD	Z18, Z18, Z18
 	VPXORD	Z19, Z19, Z19
 
-m2Absent10:
+m2Zero10:
 	VPXORD	Z20, Z20, Z20
 	VPXORD	Z21, Z21, Z21
 
-m2Absent11:
+m2Zero11:
 	VPXORD	Z22, Z22, Z22
 	VPXORD	Z23, Z23, Z23
 
-m2Absent12:
+m2Zero12:
 	TESTQ	$0x1, 112(DI)
 	JZ	m2AlphaDone
 
@@ -4132,56 +3933,44 @@ m2AlphaDone:
 	CMPQ	CX, $0xc
 	JE	m2Beta12
 	CMPQ	CX, $0x6
-	JGE	m2BetaFrom6
+	JGE	m2Beta_6
 	CMPQ	CX, $0x3
-	JGE	m2BetaFrom3
+	JGE	m2Beta_3
 	CMPQ	CX, $0x2
-	JGE	m2BetaFrom2
+	JGE	m2Beta2
 	JMP	m2Beta1
 
-m2BetaFrom2:
-	JMP	m2Beta2
-
-m2BetaFrom3:
+m2Beta_3:
 	CMPQ	CX, $0x4
-	JGE	m2BetaFrom4
+	JGE	m2Beta_4
 	JMP	m2Beta3
 
-m2BetaFrom4:
+m2Beta_4:
 	CMPQ	CX, $0x5
-	JGE	m2BetaFrom5
+	JGE	m2Beta5
 	JMP	m2Beta4
 
-m2BetaFrom5:
-	JMP	m2Beta5
-
-m2BetaFrom6:
+m2Beta_6:
 	CMPQ	CX, $0x9
-	JGE	m2BetaFrom9
+	JGE	m2Beta_9
 	CMPQ	CX, $0x7
-	JGE	m2BetaFrom7
+	JGE	m2Beta_7
 	JMP	m2Beta6
 
-m2BetaFrom7:
+m2Beta_7:
 	CMPQ	CX, $0x8
-	JGE	m2BetaFrom8
+	JGE	m2Beta8
 	JMP	m2Beta7
 
-m2BetaFrom8:
-	JMP	m2Beta8
-
-m2BetaFrom9:
+m2Beta_9:
 	CMPQ	CX, $0xa
-	JGE	m2BetaFrom10
+	JGE	m2Beta_10
 	JMP	m2Beta9
 
-m2BetaFrom10:
+m2Beta_10:
 	CMPQ	CX, $0xb
-	JGE	m2BetaFrom11
+	JGE	m2Beta11
 	JMP	m2Beta10
-
-m2BetaFrom11:
-	JMP	m2Beta11
 
 m2Beta12:
 	VMOVUPS	(AX), Z25
@@ -4333,58 +4122,58 @@ m2ReLUDone:
 	JZ	m2LeakyDone
 
 	VBROADCASTSS	136(DI), Z24
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z0, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z0, K2
 	VMULPS	Z24, Z0, K2, Z0
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z1, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z1, K2
 	VMULPS	Z24, Z1, K2, Z1
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z2, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z2, K2
 	VMULPS	Z24, Z2, K2, Z2
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z3, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z3, K2
 	VMULPS	Z24, Z3, K2, Z3
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z4, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z4, K2
 	VMULPS	Z24, Z4, K2, Z4
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z5, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z5, K2
 	VMULPS	Z24, Z5, K2, Z5
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z6, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z6, K2
 	VMULPS	Z24, Z6, K2, Z6
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z7, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z7, K2
 	VMULPS	Z24, Z7, K2, Z7
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z8, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z8, K2
 	VMULPS	Z24, Z8, K2, Z8
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z9, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z9, K2
 	VMULPS	Z24, Z9, K2, Z9
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z10, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z10, K2
 	VMULPS	Z24, Z10, K2, Z10
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z11, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z11, K2
 	VMULPS	Z24, Z11, K2, Z11
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z12, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z12, K2
 	VMULPS	Z24, Z12, K2, Z12
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z13, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z13, K2
 	VMULPS	Z24, Z13, K2, Z13
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z14, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z14, K2
 	VMULPS	Z24, Z14, K2, Z14
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z15, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z15, K2
 	VMULPS	Z24, Z15, K2, Z15
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z16, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z16, K2
 	VMULPS	Z24, Z16, K2, Z16
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z17, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z17, K2
 	VMULPS	Z24, Z17, K2, Z17
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z18, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z18, K2
 	VMULPS	Z24, Z18, K2, Z18
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z19, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z19, K2
 	VMULPS	Z24, Z19, K2, Z19
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z20, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z20, K2
 	VMULPS	Z24, Z20, K2, Z20
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z21, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z21, K2
 	VMULPS	Z24, Z21, K2, Z21
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z22, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z22, K2
 	VMULPS	Z24, Z22, K2, Z22
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z23, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z23, K2
 	VMULPS	Z24, Z23, K2, Z23
 
 m2LeakyDone:
 	TESTQ	$0x20, 112(DI)
-	JZ	m2DerivDone
+	JZ	m2Store
 
 	MOVQ	80(DI), DX
 	SHLQ	$0x2, DX
@@ -4393,143 +4182,130 @@ m2LeakyDone:
 	IMULQ	DX, AX
 	ADDQ	32(SP), AX
 	CMPQ	CX, $0xc
-	JE	m2Deriv12
+	JE	m2D12
 	CMPQ	CX, $0x6
-	JGE	m2DerivFrom6
+	JGE	m2D_6
 	CMPQ	CX, $0x3
-	JGE	m2DerivFrom3
+	JGE	m2D_3
 	CMPQ	CX, $0x2
-	JGE	m2DerivFrom2
-	JMP	m2Deriv1
+	JGE	m2D2
+	JMP	m2D1
 
-m2DerivFrom2:
-	JMP	m2Deriv2
-
-m2DerivFrom3:
+m2D_3:
 	CMPQ	CX, $0x4
-	JGE	m2DerivFrom4
-	JMP	m2Deriv3
+	JGE	m2D_4
+	JMP	m2D3
 
-m2DerivFrom4:
+m2D_4:
 	CMPQ	CX, $0x5
-	JGE	m2DerivFrom5
-	JMP	m2Deriv4
+	JGE	m2D5
+	JMP	m2D4
 
-m2DerivFrom5:
-	JMP	m2Deriv5
-
-m2DerivFrom6:
+m2D_6:
 	CMPQ	CX, $0x9
-	JGE	m2DerivFrom9
+	JGE	m2D_9
 	CMPQ	CX, $0x7
-	JGE	m2DerivFrom7
-	JMP	m2Deriv6
+	JGE	m2D_7
+	JMP	m2D6
 
-m2DerivFrom7:
+m2D_7:
 	CMPQ	CX, $0x8
-	JGE	m2DerivFrom8
-	JMP	m2Deriv7
+	JGE	m2D8
+	JMP	m2D7
 
-m2DerivFrom8:
-	JMP	m2Deriv8
-
-m2DerivFrom9:
+m2D_9:
 	CMPQ	CX, $0xa
-	JGE	m2DerivFrom10
-	JMP	m2Deriv9
+	JGE	m2D_10
+	JMP	m2D9
 
-m2DerivFrom10:
+m2D_10:
 	CMPQ	CX, $0xb
-	JGE	m2DerivFrom11
-	JMP	m2Deriv10
+	JGE	m2D11
+	JMP	m2D10
 
-m2DerivFrom11:
-	JMP	m2Deriv11
-
-m2Deriv12:
+m2D12:
 	VMOVUPS	(AX), Z24
 	VMULPS	Z24, Z22, Z22
 	VMOVUPS.Z	64(AX), K1, Z24
 	VMULPS	Z24, Z23, Z23
 	SUBQ	DX, AX
 
-m2Deriv11:
+m2D11:
 	VMOVUPS	(AX), Z24
 	VMULPS	Z24, Z20, Z20
 	VMOVUPS.Z	64(AX), K1, Z24
 	VMULPS	Z24, Z21, Z21
 	SUBQ	DX, AX
 
-m2Deriv10:
+m2D10:
 	VMOVUPS	(AX), Z24
 	VMULPS	Z24, Z18, Z18
 	VMOVUPS.Z	64(AX), K1, Z24
 	VMULPS	Z24, Z19, Z19
 	SUBQ	DX, AX
 
-m2Deriv9:
+m2D9:
 	VMOVUPS	(AX), Z24
 	VMULPS	Z24, Z16, Z16
 	VMOVUPS.Z	64(AX), K1, Z24
 	VMULPS	Z24, Z17, Z17
 	SUBQ	DX, AX
 
-m2Deriv8:
+m2D8:
 	VMOVUPS	(AX), Z24
 	VMULPS	Z24, Z14, Z14
 	VMOVUPS.Z	64(AX), K1, Z24
 	VMULPS	Z24, Z15, Z15
 	SUBQ	DX, AX
 
-m2Deriv7:
+m2D7:
 	VMOVUPS	(AX), Z24
 	VMULPS	Z24, Z12, Z12
 	VMOVUPS.Z	64(AX), K1, Z24
 	VMULPS	Z24, Z13, Z13
 	SUBQ	DX, AX
 
-m2Deriv6:
+m2D6:
 	VMOVUPS	(AX), Z24
 	VMULPS	Z24, Z10, Z10
 	VMOVUPS.Z	64(AX), K1, Z24
 	VMULPS	Z24, Z11, Z11
 	SUBQ	DX, AX
 
-m2Deriv5:
+m2D5:
 	VMOVUPS	(AX), Z24
 	VMULPS	Z24, Z8, Z8
 	VMOVUPS.Z	64(AX), K1, Z24
 	VMULPS	Z24, Z9, Z9
 	SUBQ	DX, AX
 
-m2Deriv4:
+m2D4:
 	VMOVUPS	(AX), Z24
 	VMULPS	Z24, Z6, Z6
 	VMOVUPS.Z	64(AX), K1, Z24
 	VMULPS	Z24, Z7, Z7
 	SUBQ	DX, AX
 
-m2Deriv3:
+m2D3:
 	VMOVUPS	(AX), Z24
 	VMULPS	Z24, Z4, Z4
 	VMOVUPS.Z	64(AX), K1, Z24
 	VMULPS	Z24, Z5, Z5
 	SUBQ	DX, AX
 
-m2Deriv2:
+m2D2:
 	VMOVUPS	(AX), Z24
 	VMULPS	Z24, Z2, Z2
 	VMOVUPS.Z	64(AX), K1, Z24
 	VMULPS	Z24, Z3, Z3
 	SUBQ	DX, AX
 
-m2Deriv1:
+m2D1:
 	VMOVUPS	(AX), Z24
 	VMULPS	Z24, Z0, Z0
 	VMOVUPS.Z	64(AX), K1, Z24
 	VMULPS	Z24, Z1, Z1
 
-m2DerivDone:
 m2Store:
 	MOVQ	72(DI), DX
 	SHLQ	$0x2, DX
@@ -4538,115 +4314,103 @@ m2Store:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0xc
-	JE	m2Store12
+	JE	m2C12
 	CMPQ	CX, $0x6
-	JGE	m2StoreFrom6
+	JGE	m2C_6
 	CMPQ	CX, $0x3
-	JGE	m2StoreFrom3
+	JGE	m2C_3
 	CMPQ	CX, $0x2
-	JGE	m2StoreFrom2
-	JMP	m2Store1
+	JGE	m2C2
+	JMP	m2C1
 
-m2StoreFrom2:
-	JMP	m2Store2
-
-m2StoreFrom3:
+m2C_3:
 	CMPQ	CX, $0x4
-	JGE	m2StoreFrom4
-	JMP	m2Store3
+	JGE	m2C_4
+	JMP	m2C3
 
-m2StoreFrom4:
+m2C_4:
 	CMPQ	CX, $0x5
-	JGE	m2StoreFrom5
-	JMP	m2Store4
+	JGE	m2C5
+	JMP	m2C4
 
-m2StoreFrom5:
-	JMP	m2Store5
-
-m2StoreFrom6:
+m2C_6:
 	CMPQ	CX, $0x9
-	JGE	m2StoreFrom9
+	JGE	m2C_9
 	CMPQ	CX, $0x7
-	JGE	m2StoreFrom7
-	JMP	m2Store6
+	JGE	m2C_7
+	JMP	m2C6
 
-m2StoreFrom7:
+m2C_7:
 	CMPQ	CX, $0x8
-	JGE	m2StoreFrom8
-	JMP	m2Store7
+	JGE	m2C8
+	JMP	m2C7
 
-m2StoreFrom8:
-	JMP	m2Store8
-
-m2StoreFrom9:
+m2C_9:
 	CMPQ	CX, $0xa
-	JGE	m2StoreFrom10
-	JMP	m2Store9
+	JGE	m2C_10
+	JMP	m2C9
 
-m2StoreFrom10:
+m2C_10:
 	CMPQ	CX, $0xb
-	JGE	m2StoreFrom11
-	JMP	m2Store10
+	JGE	m2C11
+	JMP	m2C10
 
-m2StoreFrom11:
-	JMP	m2Store11
-
-m2Store12:
+m2C12:
 	VMOVUPS	Z22, (AX)
 	VMOVUPS	Z23, K1, 64(AX)
 	SUBQ	DX, AX
 
-m2Store11:
+m2C11:
 	VMOVUPS	Z20, (AX)
 	VMOVUPS	Z21, K1, 64(AX)
 	SUBQ	DX, AX
 
-m2Store10:
+m2C10:
 	VMOVUPS	Z18, (AX)
 	VMOVUPS	Z19, K1, 64(AX)
 	SUBQ	DX, AX
 
-m2Store9:
+m2C9:
 	VMOVUPS	Z16, (AX)
 	VMOVUPS	Z17, K1, 64(AX)
 	SUBQ	DX, AX
 
-m2Store8:
+m2C8:
 	VMOVUPS	Z14, (AX)
 	VMOVUPS	Z15, K1, 64(AX)
 	SUBQ	DX, AX
 
-m2Store7:
+m2C7:
 	VMOVUPS	Z12, (AX)
 	VMOVUPS	Z13, K1, 64(AX)
 	SUBQ	DX, AX
 
-m2Store6:
+m2C6:
 	VMOVUPS	Z10, (AX)
 	VMOVUPS	Z11, K1, 64(AX)
 	SUBQ	DX, AX
 
-m2Store5:
+m2C5:
 	VMOVUPS	Z8, (AX)
 	VMOVUPS	Z9, K1, 64(AX)
 	SUBQ	DX, AX
 
-m2Store4:
+m2C4:
 	VMOVUPS	Z6, (AX)
 	VMOVUPS	Z7, K1, 64(AX)
 	SUBQ	DX, AX
 
-m2Store3:
+m2C3:
 	VMOVUPS	Z4, (AX)
 	VMOVUPS	Z5, K1, 64(AX)
 	SUBQ	DX, AX
 
-m2Store2:
+m2C2:
 	VMOVUPS	Z2, (AX)
 	VMOVUPS	Z3, K1, 64(AX)
 	SUBQ	DX, AX
 
-m2Store1:
+m2C1:
 	VMOVUPS	Z0, (AX)
 	VMOVUPS	Z1, K1, 64(AX)
 	MOVQ	(SP), CX
@@ -4714,36 +4478,27 @@ m3Near:
 	CMPQ	CX, $0x8
 	JE	m3K8
 	CMPQ	CX, $0x4
-	JGE	m3LoopFrom4
+	JGE	m3K_4
 	CMPQ	CX, $0x2
-	JGE	m3LoopFrom2
+	JGE	m3K_2
 	JMP	m3K1
 
-m3LoopFrom2:
+m3K_2:
 	CMPQ	CX, $0x3
-	JGE	m3LoopFrom3
+	JGE	m3K3
 	JMP	m3K2
 
-m3LoopFrom3:
-	JMP	m3K3
-
-m3LoopFrom4:
+m3K_4:
 	CMPQ	CX, $0x6
-	JGE	m3LoopFrom6
+	JGE	m3K_6
 	CMPQ	CX, $0x5
-	JGE	m3LoopFrom5
+	JGE	m3K5
 	JMP	m3K4
 
-m3LoopFrom5:
-	JMP	m3K5
-
-m3LoopFrom6:
+m3K_6:
 	CMPQ	CX, $0x7
-	JGE	m3LoopFrom7
+	JGE	m3K7
 	JMP	m3K6
-
-m3LoopFrom7:
-	JMP	m3K7
 
 m3K1:
 	MOVQ	8(DI), SI
@@ -4755,8 +4510,7 @@ m3K1:
 	VXORPS	X1, X1, X1
 	VXORPS	X2, X2, X2
 	PCALIGN	$0x40
-
-m3K1Single:
+m3K1One:
 	VMOVUPS	(SI), Z24
 	VMOVUPS	64(SI), Z25
 	VMOVUPS.Z	128(SI), K1, Z26
@@ -4767,8 +4521,8 @@ m3K1Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m3K1Single
-	JMP	m3Finish
+	JNZ	m3K1One
+	JMP	m3End
 
 m3K2:
 	MOVQ	8(DI), SI
@@ -4783,8 +4537,7 @@ m3K2:
 	VXORPS	X4, X4, X4
 	VXORPS	X5, X5, X5
 	PCALIGN	$0x40
-
-m3K2Single:
+m3K2One:
 	VMOVUPS	(SI), Z24
 	VMOVUPS	64(SI), Z25
 	VMOVUPS.Z	128(SI), K1, Z26
@@ -4799,8 +4552,8 @@ m3K2Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m3K2Single
-	JMP	m3Finish
+	JNZ	m3K2One
+	JMP	m3End
 
 m3K3:
 	MOVQ	8(DI), SI
@@ -4818,8 +4571,7 @@ m3K3:
 	VXORPS	X7, X7, X7
 	VXORPS	X8, X8, X8
 	PCALIGN	$0x40
-
-m3K3Single:
+m3K3One:
 	VMOVUPS	(SI), Z24
 	VMOVUPS	64(SI), Z25
 	VMOVUPS.Z	128(SI), K1, Z26
@@ -4838,8 +4590,8 @@ m3K3Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m3K3Single
-	JMP	m3Finish
+	JNZ	m3K3One
+	JMP	m3End
 
 m3K4:
 	MOVQ	8(DI), SI
@@ -4860,8 +4612,7 @@ m3K4:
 	VXORPS	X10, X10, X10
 	VXORPS	X11, X11, X11
 	PCALIGN	$0x40
-
-m3K4Single:
+m3K4One:
 	VMOVUPS	(SI), Z24
 	VMOVUPS	64(SI), Z25
 	VMOVUPS.Z	128(SI), K1, Z26
@@ -4884,8 +4635,8 @@ m3K4Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m3K4Single
-	JMP	m3Finish
+	JNZ	m3K4One
+	JMP	m3End
 
 m3K5:
 	MOVQ	8(DI), SI
@@ -4909,8 +4660,7 @@ m3K5:
 	VXORPS	X13, X13, X13
 	VXORPS	X14, X14, X14
 	PCALIGN	$0x40
-
-m3K5Single:
+m3K5One:
 	VMOVUPS	(SI), Z24
 	VMOVUPS	64(SI), Z25
 	VMOVUPS.Z	128(SI), K1, Z26
@@ -4937,8 +4687,8 @@ m3K5Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m3K5Single
-	JMP	m3Finish
+	JNZ	m3K5One
+	JMP	m3End
 
 m3K6:
 	MOVQ	8(DI), SI
@@ -4965,8 +4715,7 @@ m3K6:
 	VMOVAPS	Z0, Z16
 	VMOVAPS	Z0, Z17
 	PCALIGN	$0x40
-
-m3K6Single:
+m3K6One:
 	VMOVUPS	(SI), Z24
 	VMOVUPS	64(SI), Z25
 	VMOVUPS.Z	128(SI), K1, Z26
@@ -4997,8 +4746,8 @@ m3K6Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m3K6Single
-	JMP	m3Finish
+	JNZ	m3K6One
+	JMP	m3End
 
 m3K7:
 	MOVQ	8(DI), SI
@@ -5028,8 +4777,7 @@ m3K7:
 	VMOVAPS	Z0, Z19
 	VMOVAPS	Z0, Z20
 	PCALIGN	$0x40
-
-m3K7Single:
+m3K7One:
 	VMOVUPS	(SI), Z24
 	VMOVUPS	64(SI), Z25
 	VMOVUPS.Z	128(SI), K1, Z26
@@ -5064,8 +4812,8 @@ m3K7Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m3K7Single
-	JMP	m3Finish
+	JNZ	m3K7One
+	JMP	m3End
 
 m3K8:
 	MOVQ	8(DI), SI
@@ -5108,7 +4856,6 @@ m3K8:
 	JNE	m3K8Down
 	LEAQ	(BX)(BX*2), R13
 	PCALIGN	$0x40
-
 m3K8Along:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
@@ -5270,7 +5017,6 @@ m3K8Down:
 	LEAQ	(R13)(R13*2), DX
 	LEAQ	(BX)(BX*2), DI
 	PCALIGN	$0x40
-
 m3K8Downwards:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
@@ -5428,7 +5174,6 @@ m3K8Downwards:
 	ADDQ	R12, R9
 	JMP	m3K8Rest
 	PCALIGN	$0x40
-
 m3K8Unrolled:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
@@ -5596,10 +5341,9 @@ m3K8Rest:
 
 m3K8Tail:
 	ADDQ	$0x4, CX
-	JZ	m3K8Done
+	JZ	m3End
 	PCALIGN	$0x40
-
-m3K8Single:
+m3K8One:
 	VMOVUPS	(SI), Z24
 	VMOVUPS	64(SI), Z25
 	VMOVUPS.Z	128(SI), K1, Z26
@@ -5639,84 +5383,74 @@ m3K8Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m3K8Single
+	JNZ	m3K8One
 
-m3K8Done:
-m3Finish:
+m3End:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
 	JE	m3Store
 	MOVQ	(SP), CX
 	CMPQ	CX, $0x8
-	JE	m3Absent8
+	JE	m3Zero8
 	CMPQ	CX, $0x4
-	JGE	m3AbsentFrom4
+	JGE	m3Zero_4
 	CMPQ	CX, $0x2
-	JGE	m3AbsentFrom2
-	JMP	m3Absent1
+	JGE	m3Zero_2
+	JMP	m3Zero1
 
-m3AbsentFrom2:
+m3Zero_2:
 	CMPQ	CX, $0x3
-	JGE	m3AbsentFrom3
-	JMP	m3Absent2
+	JGE	m3Zero3
+	JMP	m3Zero2
 
-m3AbsentFrom3:
-	JMP	m3Absent3
-
-m3AbsentFrom4:
+m3Zero_4:
 	CMPQ	CX, $0x6
-	JGE	m3AbsentFrom6
+	JGE	m3Zero_6
 	CMPQ	CX, $0x5
-	JGE	m3AbsentFrom5
-	JMP	m3Absent4
+	JGE	m3Zero5
+	JMP	m3Zero4
 
-m3AbsentFrom5:
-	JMP	m3Absent5
-
-m3AbsentFrom6:
+m3Zero_6:
 	CMPQ	CX, $0x7
-	JGE	m3AbsentFrom7
-	JMP	m3Absent6
+	JGE	m3Zero7
+	JMP	m3Zero6
 
-m3AbsentFrom7:
-	JMP	m3Absent7
-
-m3Absent1:
+m3Zero1:
 	VPXORD	Z3, Z3, Z3
 	VPXORD	Z4, Z4, Z4
 	VPXORD	Z5, Z5, Z5
 
-m3Absent2:
+m3Zero2:
 	VPXORD	Z6, Z6, Z6
 	VPXORD	Z7, Z7, Z7
 	VPXORD	Z8, Z8, Z8
 
-m3Absent3:
+m3Zero3:
 	VPXORD	Z9, Z9, Z9
 	VPXORD	Z10, Z10, Z10
 	VPXORD	Z11, Z11, Z11
 
-m3Absent4:
+m3Zero4:
 	VPXORD	Z12, Z12, Z12
 	VPXORD	Z13, Z13, Z13
 	VPXORD	Z14, Z14, Z14
 
-m3Absent5:
+m3Zero5:
 	VPXORD	Z15, Z15, Z15
 	VPXORD	Z16, Z16, Z16
 	VPXORD	Z17, Z17, Z17
 
-m3Absent6:
+m3Zero6:
 	VPXORD	Z18, Z18, Z18
 	VPXORD	Z19, Z19, Z19
 	VPXORD	Z20, Z20, Z20
 
-m3Absent7:
+m3Zero7:
 	VPXORD	Z21, Z21, Z21
 	VPXORD	Z22, Z22, Z22
 	VPXORD	Z23, Z23, Z23
 
-m3Absent8:
+m3Zero8:
 	TESTQ	$0x1, 112(DI)
 	JZ	m3AlphaDone
 
@@ -5760,36 +5494,27 @@ m3AlphaDone:
 	CMPQ	CX, $0x8
 	JE	m3Beta8
 	CMPQ	CX, $0x4
-	JGE	m3BetaFrom4
+	JGE	m3Beta_4
 	CMPQ	CX, $0x2
-	JGE	m3BetaFrom2
+	JGE	m3Beta_2
 	JMP	m3Beta1
 
-m3BetaFrom2:
+m3Beta_2:
 	CMPQ	CX, $0x3
-	JGE	m3BetaFrom3
+	JGE	m3Beta3
 	JMP	m3Beta2
 
-m3BetaFrom3:
-	JMP	m3Beta3
-
-m3BetaFrom4:
+m3Beta_4:
 	CMPQ	CX, $0x6
-	JGE	m3BetaFrom6
+	JGE	m3Beta_6
 	CMPQ	CX, $0x5
-	JGE	m3BetaFrom5
+	JGE	m3Beta5
 	JMP	m3Beta4
 
-m3BetaFrom5:
-	JMP	m3Beta5
-
-m3BetaFrom6:
+m3Beta_6:
 	CMPQ	CX, $0x7
-	JGE	m3BetaFrom7
+	JGE	m3Beta7
 	JMP	m3Beta6
-
-m3BetaFrom7:
-	JMP	m3Beta7
 
 m3Beta8:
 	VMOVUPS	(AX), Z25
@@ -5930,58 +5655,58 @@ m3ReLUDone:
 	JZ	m3LeakyDone
 
 	VBROADCASTSS	136(DI), Z24
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z0, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z0, K2
 	VMULPS	Z24, Z0, K2, Z0
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z1, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z1, K2
 	VMULPS	Z24, Z1, K2, Z1
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z2, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z2, K2
 	VMULPS	Z24, Z2, K2, Z2
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z3, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z3, K2
 	VMULPS	Z24, Z3, K2, Z3
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z4, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z4, K2
 	VMULPS	Z24, Z4, K2, Z4
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z5, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z5, K2
 	VMULPS	Z24, Z5, K2, Z5
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z6, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z6, K2
 	VMULPS	Z24, Z6, K2, Z6
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z7, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z7, K2
 	VMULPS	Z24, Z7, K2, Z7
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z8, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z8, K2
 	VMULPS	Z24, Z8, K2, Z8
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z9, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z9, K2
 	VMULPS	Z24, Z9, K2, Z9
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z10, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z10, K2
 	VMULPS	Z24, Z10, K2, Z10
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z11, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z11, K2
 	VMULPS	Z24, Z11, K2, Z11
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z12, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z12, K2
 	VMULPS	Z24, Z12, K2, Z12
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z13, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z13, K2
 	VMULPS	Z24, Z13, K2, Z13
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z14, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z14, K2
 	VMULPS	Z24, Z14, K2, Z14
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z15, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z15, K2
 	VMULPS	Z24, Z15, K2, Z15
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z16, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z16, K2
 	VMULPS	Z24, Z16, K2, Z16
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z17, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z17, K2
 	VMULPS	Z24, Z17, K2, Z17
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z18, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z18, K2
 	VMULPS	Z24, Z18, K2, Z18
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z19, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z19, K2
 	VMULPS	Z24, Z19, K2, Z19
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z20, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z20, K2
 	VMULPS	Z24, Z20, K2, Z20
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z21, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z21, K2
 	VMULPS	Z24, Z21, K2, Z21
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z22, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z22, K2
 	VMULPS	Z24, Z22, K2, Z22
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z23, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z23, K2
 	VMULPS	Z24, Z23, K2, Z23
 
 m3LeakyDone:
 	TESTQ	$0x20, 112(DI)
-	JZ	m3DerivDone
+	JZ	m3Store
 
 	MOVQ	80(DI), DX
 	SHLQ	$0x2, DX
@@ -5990,40 +5715,31 @@ m3LeakyDone:
 	IMULQ	DX, AX
 	ADDQ	32(SP), AX
 	CMPQ	CX, $0x8
-	JE	m3Deriv8
+	JE	m3D8
 	CMPQ	CX, $0x4
-	JGE	m3DerivFrom4
+	JGE	m3D_4
 	CMPQ	CX, $0x2
-	JGE	m3DerivFrom2
-	JMP	m3Deriv1
+	JGE	m3D_2
+	JMP	m3D1
 
-m3DerivFrom2:
+m3D_2:
 	CMPQ	CX, $0x3
-	JGE	m3DerivFrom3
-	JMP	m3Deriv2
+	JGE	m3D3
+	JMP	m3D2
 
-m3DerivFrom3:
-	JMP	m3Deriv3
-
-m3DerivFrom4:
+m3D_4:
 	CMPQ	CX, $0x6
-	JGE	m3DerivFrom6
+	JGE	m3D_6
 	CMPQ	CX, $0x5
-	JGE	m3DerivFrom5
-	JMP	m3Deriv4
+	JGE	m3D5
+	JMP	m3D4
 
-m3DerivFrom5:
-	JMP	m3Deriv5
-
-m3DerivFrom6:
+m3D_6:
 	CMPQ	CX, $0x7
-	JGE	m3DerivFrom7
-	JMP	m3Deriv6
+	JGE	m3D7
+	JMP	m3D6
 
-m3DerivFrom7:
-	JMP	m3Deriv7
-
-m3Deriv8:
+m3D8:
 	VMOVUPS	(AX), Z24
 	VMULPS	Z24, Z21, Z21
 	VMOVUPS	64(AX), Z24
@@ -6032,7 +5748,7 @@ m3Deriv8:
 	VMULPS	Z24, Z23, Z23
 	SUBQ	DX, AX
 
-m3Deriv7:
+m3D7:
 	VMOVUPS	(AX), Z24
 	VMULPS	Z24, Z18, Z18
 	VMOVUPS	64(AX), Z24
@@ -6041,7 +5757,7 @@ m3Deriv7:
 	VMULPS	Z24, Z20, Z20
 	SUBQ	DX, AX
 
-m3Deriv6:
+m3D6:
 	VMOVUPS	(AX), Z24
 	VMULPS	Z24, Z15, Z15
 	VMOVUPS	64(AX), Z24
@@ -6050,7 +5766,7 @@ m3Deriv6:
 	VMULPS	Z24, Z17, Z17
 	SUBQ	DX, AX
 
-m3Deriv5:
+m3D5:
 	VMOVUPS	(AX), Z24
 	VMULPS	Z24, Z12, Z12
 	VMOVUPS	64(AX), Z24
@@ -6059,7 +5775,7 @@ m3Deriv5:
 	VMULPS	Z24, Z14, Z14
 	SUBQ	DX, AX
 
-m3Deriv4:
+m3D4:
 	VMOVUPS	(AX), Z24
 	VMULPS	Z24, Z9, Z9
 	VMOVUPS	64(AX), Z24
@@ -6068,7 +5784,7 @@ m3Deriv4:
 	VMULPS	Z24, Z11, Z11
 	SUBQ	DX, AX
 
-m3Deriv3:
+m3D3:
 	VMOVUPS	(AX), Z24
 	VMULPS	Z24, Z6, Z6
 	VMOVUPS	64(AX), Z24
@@ -6077,7 +5793,7 @@ m3Deriv3:
 	VMULPS	Z24, Z8, Z8
 	SUBQ	DX, AX
 
-m3Deriv2:
+m3D2:
 	VMOVUPS	(AX), Z24
 	VMULPS	Z24, Z3, Z3
 	VMOVUPS	64(AX), Z24
@@ -6086,7 +5802,7 @@ m3Deriv2:
 	VMULPS	Z24, Z5, Z5
 	SUBQ	DX, AX
 
-m3Deriv1:
+m3D1:
 	VMOVUPS	(AX), Z24
 	VMULPS	Z24, Z0, Z0
 	VMOVUPS	64(AX), Z24
@@ -6094,7 +5810,6 @@ m3Deriv1:
 	VMOVUPS.Z	128(AX), K1, Z24
 	VMULPS	Z24, Z2, Z2
 
-m3DerivDone:
 m3Store:
 	MOVQ	72(DI), DX
 	SHLQ	$0x2, DX
@@ -6103,82 +5818,73 @@ m3Store:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x8
-	JE	m3Store8
+	JE	m3C8
 	CMPQ	CX, $0x4
-	JGE	m3StoreFrom4
+	JGE	m3C_4
 	CMPQ	CX, $0x2
-	JGE	m3StoreFrom2
-	JMP	m3Store1
+	JGE	m3C_2
+	JMP	m3C1
 
-m3StoreFrom2:
+m3C_2:
 	CMPQ	CX, $0x3
-	JGE	m3StoreFrom3
-	JMP	m3Store2
+	JGE	m3C3
+	JMP	m3C2
 
-m3StoreFrom3:
-	JMP	m3Store3
-
-m3StoreFrom4:
+m3C_4:
 	CMPQ	CX, $0x6
-	JGE	m3StoreFrom6
+	JGE	m3C_6
 	CMPQ	CX, $0x5
-	JGE	m3StoreFrom5
-	JMP	m3Store4
+	JGE	m3C5
+	JMP	m3C4
 
-m3StoreFrom5:
-	JMP	m3Store5
-
-m3StoreFrom6:
+m3C_6:
 	CMPQ	CX, $0x7
-	JGE	m3StoreFrom7
-	JMP	m3Store6
+	JGE	m3C7
+	JMP	m3C6
 
-m3StoreFrom7:
-	JMP	m3Store7
-
-m3Store8:
+m3C8:
 	VMOVUPS	Z21, (AX)
 	VMOVUPS	Z22, 64(AX)
 	VMOVUPS	Z23, K1, 128(AX)
 	SUBQ	DX, AX
 
-m3Store7:
+m3C7:
 	VMOVUPS	Z18, (AX)
 	VMOVUPS	Z19, 64(AX)
 	VMOVUPS	Z20, K1, 128(AX)
 	SUBQ	DX, AX
 
-m3Store6:
+m3C6:
 	VMOVUPS	Z15, (AX)
 	VMOVUPS	Z16, 64(AX)
 	VMOVUPS	Z17, K1, 128(AX)
 	SUBQ	DX, AX
 
-m3Store5:
+m3C5:
 	VMOVUPS	Z12, (AX)
 	VMOVUPS	Z13, 64(AX)
 	VMOVUPS	Z14, K1, 128(AX)
 	SUBQ	DX, AX
 
-m3Store4:
+m3C4:
 	VMOVUPS	Z9, (AX)
 	VMOVUPS	Z10, 64(AX)
 	VMOVUPS	Z11, K1, 128(AX)
 	SUBQ	DX, AX
 
-m3Store3:
+m3C3:
 	VMOVUPS	Z6, (AX)
 	VMOVUPS	Z7, 64(AX)
 	VMOVUPS	Z8, K1, 128(AX)
 	SUBQ	DX, AX
 
-m3Store2:
+m3C2:
 	VMOVUPS	Z3, (AX)
 	VMOVUPS	Z4, 64(AX)
 	VMOVUPS	Z5, K1, 128(AX)
 	SUBQ	DX, AX
 
-m3Store1:
+m3C1:
 	VMOVUPS	Z0, (AX)
 	VMOVUPS	Z1, 64(AX)
 	VMOVUPS	Z2, K1, 128(AX)
@@ -6270,8 +5976,7 @@ m8Near:
 	VXORPS	X6, X6, X6
 	VXORPS	X7, X7, X7
 	PCALIGN	$0x40
-
-m8K1Single:
+m8K1One:
 	VMOVUPS	(SI), Z16
 	VMOVUPS	64(SI), Z17
 	VMOVUPS	128(SI), Z18
@@ -6292,8 +5997,8 @@ m8K1Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m8K1Single
-	JMP	m8Finish
+	JNZ	m8K1One
+	JMP	m8End
 
 m8K2:
 	MOVQ	8(DI), SI
@@ -6321,7 +6026,6 @@ m8K2:
 	JL	m8K2Tail
 	MOVQ	40(SP), AX
 	PCALIGN	$0x40
-
 m8K2Unrolled:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
@@ -6447,10 +6151,9 @@ m8K2Unrolled:
 
 m8K2Tail:
 	ADDQ	$0x4, CX
-	JZ	m8K2Done
+	JZ	m8End
 	PCALIGN	$0x40
-
-m8K2Single:
+m8K2One:
 	VMOVUPS	(SI), Z16
 	VMOVUPS	64(SI), Z17
 	VMOVUPS	128(SI), Z18
@@ -6480,16 +6183,15 @@ m8K2Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m8K2Single
+	JNZ	m8K2One
 
-m8K2Done:
-m8Finish:
+m8End:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
 	JE	m8Store
 	MOVQ	(SP), CX
 	CMPQ	CX, $0x2
-	JE	m8Absent2
+	JE	m8Zero2
 	VPXORD	Z8, Z8, Z8
 	VPXORD	Z9, Z9, Z9
 	VPXORD	Z10, Z10, Z10
@@ -6499,7 +6201,7 @@ m8Finish:
 	VPXORD	Z14, Z14, Z14
 	VPXORD	Z15, Z15, Z15
 
-m8Absent2:
+m8Zero2:
 	TESTQ	$0x1, 112(DI)
 	JZ	m8AlphaDone
 
@@ -6630,42 +6332,42 @@ m8ReLUDone:
 	JZ	m8LeakyDone
 
 	VBROADCASTSS	136(DI), Z16
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z0, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z0, K2
 	VMULPS	Z16, Z0, K2, Z0
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z1, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z1, K2
 	VMULPS	Z16, Z1, K2, Z1
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z2, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z2, K2
 	VMULPS	Z16, Z2, K2, Z2
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z3, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z3, K2
 	VMULPS	Z16, Z3, K2, Z3
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z4, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z4, K2
 	VMULPS	Z16, Z4, K2, Z4
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z5, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z5, K2
 	VMULPS	Z16, Z5, K2, Z5
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z6, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z6, K2
 	VMULPS	Z16, Z6, K2, Z6
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z7, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z7, K2
 	VMULPS	Z16, Z7, K2, Z7
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z8, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z8, K2
 	VMULPS	Z16, Z8, K2, Z8
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z9, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z9, K2
 	VMULPS	Z16, Z9, K2, Z9
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z10, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z10, K2
 	VMULPS	Z16, Z10, K2, Z10
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z11, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z11, K2
 	VMULPS	Z16, Z11, K2, Z11
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z12, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z12, K2
 	VMULPS	Z16, Z12, K2, Z12
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z13, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z13, K2
 	VMULPS	Z16, Z13, K2, Z13
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z14, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z14, K2
 	VMULPS	Z16, Z14, K2, Z14
-	VCMPPS	$0x11, ·f32x16_00000000(SB), Z15, K2
+	VCMPPS	$0x11, ·f32_00000000(SB), Z15, K2
 	VMULPS	Z16, Z15, K2, Z15
 
 m8LeakyDone:
 	TESTQ	$0x20, 112(DI)
-	JZ	m8DerivDone
+	JZ	m8Store
 
 	MOVQ	80(DI), DX
 	SHLQ	$0x2, DX
@@ -6674,10 +6376,10 @@ m8LeakyDone:
 	IMULQ	DX, AX
 	ADDQ	32(SP), AX
 	CMPQ	CX, $0x2
-	JE	m8Deriv2
-	JMP	m8Deriv1
+	JE	m8D2
+	JMP	m8D1
 
-m8Deriv2:
+m8D2:
 	VMOVUPS	(AX), Z16
 	VMULPS	Z16, Z8, Z8
 	VMOVUPS	64(AX), Z16
@@ -6696,7 +6398,7 @@ m8Deriv2:
 	VMULPS	Z16, Z15, Z15
 	SUBQ	DX, AX
 
-m8Deriv1:
+m8D1:
 	VMOVUPS	(AX), Z16
 	VMULPS	Z16, Z0, Z0
 	VMOVUPS	64(AX), Z16
@@ -6714,7 +6416,6 @@ m8Deriv1:
 	VMOVUPS.Z	448(AX), K1, Z16
 	VMULPS	Z16, Z7, Z7
 
-m8DerivDone:
 m8Store:
 	MOVQ	72(DI), DX
 	SHLQ	$0x2, DX
@@ -6723,10 +6424,10 @@ m8Store:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x2
-	JE	m8Store2
-	JMP	m8Store1
+	JE	m8C2
+	JMP	m8C1
 
-m8Store2:
+m8C2:
 	VMOVUPS	Z8, (AX)
 	VMOVUPS	Z9, 64(AX)
 	VMOVUPS	Z10, 128(AX)
@@ -6737,7 +6438,7 @@ m8Store2:
 	VMOVUPS	Z15, K1, 448(AX)
 	SUBQ	DX, AX
 
-m8Store1:
+m8C1:
 	VMOVUPS	Z0, (AX)
 	VMOVUPS	Z1, 64(AX)
 	VMOVUPS	Z2, 128(AX)
@@ -6766,6 +6467,7 @@ m8Return:
 	VZEROUPPER
 	RET
 
+// one strip of a matrix product, see GemmStrip.
 TEXT ·GemmStripF64AVX512(SB), $48-8
 	MOVQ	s+0(FP), DI
 	MOVQ	48(DI), R12
@@ -6787,8 +6489,6 @@ TEXT ·GemmStripF64AVX512(SB), $48-8
 	MOVQ	96(DI), AX
 	CMPQ	AX, $0x8
 	JG	wider1
-
-	// mask = (1 << n) - 1
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -6800,7 +6500,6 @@ wider1:
 	CMPQ	AX, $0x10
 	JG	wider2
 	SUBQ	$0x8, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -6812,7 +6511,6 @@ wider2:
 	CMPQ	AX, $0x18
 	JG	wider3
 	SUBQ	$0x10, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -6822,7 +6520,6 @@ wider2:
 
 wider3:
 	SUBQ	$0x38, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -6871,116 +6568,92 @@ m1Near:
 	CMPQ	CX, $0x18
 	JE	m1K24
 	CMPQ	CX, $0xc
-	JGE	m1LoopFrom12
+	JGE	m1K_12
 	CMPQ	CX, $0x6
-	JGE	m1LoopFrom6
+	JGE	m1K_6
 	CMPQ	CX, $0x3
-	JGE	m1LoopFrom3
+	JGE	m1K_3
 	CMPQ	CX, $0x2
-	JGE	m1LoopFrom2
+	JGE	m1K2
 	JMP	m1K1
 
-m1LoopFrom2:
-	JMP	m1K2
-
-m1LoopFrom3:
+m1K_3:
 	CMPQ	CX, $0x4
-	JGE	m1LoopFrom4
+	JGE	m1K_4
 	JMP	m1K3
 
-m1LoopFrom4:
+m1K_4:
 	CMPQ	CX, $0x5
-	JGE	m1LoopFrom5
+	JGE	m1K5
 	JMP	m1K4
 
-m1LoopFrom5:
-	JMP	m1K5
-
-m1LoopFrom6:
+m1K_6:
 	CMPQ	CX, $0x9
-	JGE	m1LoopFrom9
+	JGE	m1K_9
 	CMPQ	CX, $0x7
-	JGE	m1LoopFrom7
+	JGE	m1K_7
 	JMP	m1K6
 
-m1LoopFrom7:
+m1K_7:
 	CMPQ	CX, $0x8
-	JGE	m1LoopFrom8
+	JGE	m1K8
 	JMP	m1K7
 
-m1LoopFrom8:
-	JMP	m1K8
-
-m1LoopFrom9:
+m1K_9:
 	CMPQ	CX, $0xa
-	JGE	m1LoopFrom10
+	JGE	m1K_10
 	JMP	m1K9
 
-m1LoopFrom10:
+m1K_10:
 	CMPQ	CX, $0xb
-	JGE	m1LoopFrom11
+	JGE	m1K11
 	JMP	m1K10
 
-m1LoopFrom11:
-	JMP	m1K11
-
-m1LoopFrom12:
+m1K_12:
 	CMPQ	CX, $0x12
-	JGE	m1LoopFrom18
+	JGE	m1K_18
 	CMPQ	CX, $0xf
-	JGE	m1LoopFrom15
+	JGE	m1K_15
 	CMPQ	CX, $0xd
-	JGE	m1LoopFrom13
+	JGE	m1K_13
 	JMP	m1K12
 
-m1LoopFrom13:
+m1K_13:
 	CMPQ	CX, $0xe
-	JGE	m1LoopFrom14
+	JGE	m1K14
 	JMP	m1K13
 
-m1LoopFrom14:
-	JMP	m1K14
-
-m1LoopFrom15:
+m1K_15:
 	CMPQ	CX, $0x10
-	JGE	m1LoopFrom16
+	JGE	m1K_16
 	JMP	m1K15
 
-m1LoopFrom16:
+m1K_16:
 	CMPQ	CX, $0x11
-	JGE	m1LoopFrom17
+	JGE	m1K17
 	JMP	m1K16
 
-m1LoopFrom17:
-	JMP	m1K17
-
-m1LoopFrom18:
+m1K_18:
 	CMPQ	CX, $0x15
-	JGE	m1LoopFrom21
+	JGE	m1K_21
 	CMPQ	CX, $0x13
-	JGE	m1LoopFrom19
+	JGE	m1K_19
 	JMP	m1K18
 
-m1LoopFrom19:
+m1K_19:
 	CMPQ	CX, $0x14
-	JGE	m1LoopFrom20
+	JGE	m1K20
 	JMP	m1K19
 
-m1LoopFrom20:
-	JMP	m1K20
-
-m1LoopFrom21:
+m1K_21:
 	CMPQ	CX, $0x16
-	JGE	m1LoopFrom22
+	JGE	m1K_22
 	JMP	m1K21
 
-m1LoopFrom22:
+m1K_22:
 	CMPQ	CX, $0x17
-	JGE	m1LoopFrom23
+	JGE	m1K23
 	JMP	m1K22
-
-m1LoopFrom23:
-	JMP	m1K23
 
 m1K1:
 	MOVQ	8(DI), SI
@@ -6990,16 +6663,15 @@ m1K1:
 	LEAQ	(R12)(R12*4), DI
 	VXORPS	X0, X0, X0
 	PCALIGN	$0x40
-
-m1K1Single:
+m1K1One:
 	// sum[i][v] += A[i,p] * B[p,v]
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m1K1Single
-	JMP	m1Finish
+	JNZ	m1K1One
+	JMP	m1End
 
 m1K2:
 	MOVQ	8(DI), SI
@@ -7010,16 +6682,15 @@ m1K2:
 	VXORPS	X0, X0, X0
 	VXORPS	X1, X1, X1
 	PCALIGN	$0x40
-
-m1K2Single:
+m1K2One:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m1K2Single
-	JMP	m1Finish
+	JNZ	m1K2One
+	JMP	m1End
 
 m1K3:
 	MOVQ	8(DI), SI
@@ -7031,8 +6702,7 @@ m1K3:
 	VXORPS	X1, X1, X1
 	VXORPS	X2, X2, X2
 	PCALIGN	$0x40
-
-m1K3Single:
+m1K3One:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7040,8 +6710,8 @@ m1K3Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m1K3Single
-	JMP	m1Finish
+	JNZ	m1K3One
+	JMP	m1End
 
 m1K4:
 	MOVQ	8(DI), SI
@@ -7054,8 +6724,7 @@ m1K4:
 	VXORPS	X2, X2, X2
 	VXORPS	X3, X3, X3
 	PCALIGN	$0x40
-
-m1K4Single:
+m1K4One:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7064,8 +6733,8 @@ m1K4Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m1K4Single
-	JMP	m1Finish
+	JNZ	m1K4One
+	JMP	m1End
 
 m1K5:
 	MOVQ	8(DI), SI
@@ -7079,8 +6748,7 @@ m1K5:
 	VXORPS	X3, X3, X3
 	VXORPS	X4, X4, X4
 	PCALIGN	$0x40
-
-m1K5Single:
+m1K5One:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7090,8 +6758,8 @@ m1K5Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m1K5Single
-	JMP	m1Finish
+	JNZ	m1K5One
+	JMP	m1End
 
 m1K6:
 	MOVQ	8(DI), SI
@@ -7106,8 +6774,7 @@ m1K6:
 	VXORPS	X4, X4, X4
 	VXORPS	X5, X5, X5
 	PCALIGN	$0x40
-
-m1K6Single:
+m1K6One:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7118,8 +6785,8 @@ m1K6Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m1K6Single
-	JMP	m1Finish
+	JNZ	m1K6One
+	JMP	m1End
 
 m1K7:
 	MOVQ	8(DI), SI
@@ -7135,8 +6802,7 @@ m1K7:
 	VXORPS	X5, X5, X5
 	VXORPS	X6, X6, X6
 	PCALIGN	$0x40
-
-m1K7Single:
+m1K7One:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7148,8 +6814,8 @@ m1K7Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m1K7Single
-	JMP	m1Finish
+	JNZ	m1K7One
+	JMP	m1End
 
 m1K8:
 	MOVQ	8(DI), SI
@@ -7168,8 +6834,7 @@ m1K8:
 	VXORPS	X6, X6, X6
 	VXORPS	X7, X7, X7
 	PCALIGN	$0x40
-
-m1K8Single:
+m1K8One:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7183,8 +6848,8 @@ m1K8Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m1K8Single
-	JMP	m1Finish
+	JNZ	m1K8One
+	JMP	m1End
 
 m1K9:
 	MOVQ	8(DI), SI
@@ -7204,8 +6869,7 @@ m1K9:
 	VXORPS	X7, X7, X7
 	VXORPS	X8, X8, X8
 	PCALIGN	$0x40
-
-m1K9Single:
+m1K9One:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7220,8 +6884,8 @@ m1K9Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m1K9Single
-	JMP	m1Finish
+	JNZ	m1K9One
+	JMP	m1End
 
 m1K10:
 	MOVQ	8(DI), SI
@@ -7242,8 +6906,7 @@ m1K10:
 	VXORPS	X8, X8, X8
 	VXORPS	X9, X9, X9
 	PCALIGN	$0x40
-
-m1K10Single:
+m1K10One:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7259,8 +6922,8 @@ m1K10Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m1K10Single
-	JMP	m1Finish
+	JNZ	m1K10One
+	JMP	m1End
 
 m1K11:
 	MOVQ	8(DI), SI
@@ -7282,8 +6945,7 @@ m1K11:
 	VXORPS	X9, X9, X9
 	VXORPS	X10, X10, X10
 	PCALIGN	$0x40
-
-m1K11Single:
+m1K11One:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7300,8 +6962,8 @@ m1K11Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m1K11Single
-	JMP	m1Finish
+	JNZ	m1K11One
+	JMP	m1End
 
 m1K12:
 	MOVQ	8(DI), SI
@@ -7324,8 +6986,7 @@ m1K12:
 	VXORPS	X10, X10, X10
 	VXORPS	X11, X11, X11
 	PCALIGN	$0x40
-
-m1K12Single:
+m1K12One:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7343,8 +7004,8 @@ m1K12Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m1K12Single
-	JMP	m1Finish
+	JNZ	m1K12One
+	JMP	m1End
 
 m1K13:
 	MOVQ	8(DI), SI
@@ -7368,8 +7029,7 @@ m1K13:
 	VXORPS	X11, X11, X11
 	VXORPS	X12, X12, X12
 	PCALIGN	$0x40
-
-m1K13Single:
+m1K13One:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7388,8 +7048,8 @@ m1K13Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m1K13Single
-	JMP	m1Finish
+	JNZ	m1K13One
+	JMP	m1End
 
 m1K14:
 	MOVQ	8(DI), SI
@@ -7414,8 +7074,7 @@ m1K14:
 	VXORPS	X12, X12, X12
 	VXORPS	X13, X13, X13
 	PCALIGN	$0x40
-
-m1K14Single:
+m1K14One:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7435,8 +7094,8 @@ m1K14Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m1K14Single
-	JMP	m1Finish
+	JNZ	m1K14One
+	JMP	m1End
 
 m1K15:
 	MOVQ	8(DI), SI
@@ -7464,8 +7123,7 @@ m1K15:
 	VXORPS	X13, X13, X13
 	VXORPS	X14, X14, X14
 	PCALIGN	$0x40
-
-m1K15Single:
+m1K15One:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7487,8 +7145,8 @@ m1K15Single:
 	ADDQ	R13, R9
 	ADDQ	R13, R10
 	DECQ	CX
-	JNZ	m1K15Single
-	JMP	m1Finish
+	JNZ	m1K15One
+	JMP	m1End
 
 m1K16:
 	MOVQ	8(DI), SI
@@ -7517,8 +7175,7 @@ m1K16:
 	VXORPS	X14, X14, X14
 	VXORPS	X15, X15, X15
 	PCALIGN	$0x40
-
-m1K16Single:
+m1K16One:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7541,8 +7198,8 @@ m1K16Single:
 	ADDQ	R13, R9
 	ADDQ	R13, R10
 	DECQ	CX
-	JNZ	m1K16Single
-	JMP	m1Finish
+	JNZ	m1K16One
+	JMP	m1End
 
 m1K17:
 	MOVQ	8(DI), SI
@@ -7572,8 +7229,7 @@ m1K17:
 	VXORPS	X15, X15, X15
 	VMOVAPS	Z0, Z16
 	PCALIGN	$0x40
-
-m1K17Single:
+m1K17One:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7597,8 +7253,8 @@ m1K17Single:
 	ADDQ	R13, R9
 	ADDQ	R13, R10
 	DECQ	CX
-	JNZ	m1K17Single
-	JMP	m1Finish
+	JNZ	m1K17One
+	JMP	m1End
 
 m1K18:
 	MOVQ	8(DI), SI
@@ -7629,8 +7285,7 @@ m1K18:
 	VMOVAPS	Z0, Z16
 	VMOVAPS	Z0, Z17
 	PCALIGN	$0x40
-
-m1K18Single:
+m1K18One:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7655,8 +7310,8 @@ m1K18Single:
 	ADDQ	R13, R9
 	ADDQ	R13, R10
 	DECQ	CX
-	JNZ	m1K18Single
-	JMP	m1Finish
+	JNZ	m1K18One
+	JMP	m1End
 
 m1K19:
 	MOVQ	8(DI), SI
@@ -7688,8 +7343,7 @@ m1K19:
 	VMOVAPS	Z0, Z17
 	VMOVAPS	Z0, Z18
 	PCALIGN	$0x40
-
-m1K19Single:
+m1K19One:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7715,8 +7369,8 @@ m1K19Single:
 	ADDQ	R13, R9
 	ADDQ	R13, R10
 	DECQ	CX
-	JNZ	m1K19Single
-	JMP	m1Finish
+	JNZ	m1K19One
+	JMP	m1End
 
 m1K20:
 	MOVQ	8(DI), SI
@@ -7749,8 +7403,7 @@ m1K20:
 	VMOVAPS	Z0, Z18
 	VMOVAPS	Z0, Z19
 	PCALIGN	$0x40
-
-m1K20Single:
+m1K20One:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7777,8 +7430,8 @@ m1K20Single:
 	ADDQ	R13, R9
 	ADDQ	R13, R10
 	DECQ	CX
-	JNZ	m1K20Single
-	JMP	m1Finish
+	JNZ	m1K20One
+	JMP	m1End
 
 m1K21:
 	MOVQ	8(DI), SI
@@ -7812,8 +7465,7 @@ m1K21:
 	VMOVAPS	Z0, Z19
 	VMOVAPS	Z0, Z20
 	PCALIGN	$0x40
-
-m1K21Single:
+m1K21One:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7841,8 +7493,8 @@ m1K21Single:
 	ADDQ	R13, R9
 	ADDQ	R13, R10
 	DECQ	CX
-	JNZ	m1K21Single
-	JMP	m1Finish
+	JNZ	m1K21One
+	JMP	m1End
 
 m1K22:
 	MOVQ	8(DI), SI
@@ -7879,8 +7531,7 @@ m1K22:
 	VMOVAPS	Z0, Z20
 	VMOVAPS	Z0, Z21
 	PCALIGN	$0x40
-
-m1K22Single:
+m1K22One:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7910,8 +7561,8 @@ m1K22Single:
 	ADDQ	R13, R10
 	ADDQ	R13, R11
 	DECQ	CX
-	JNZ	m1K22Single
-	JMP	m1Finish
+	JNZ	m1K22One
+	JMP	m1End
 
 m1K23:
 	MOVQ	8(DI), SI
@@ -7949,8 +7600,7 @@ m1K23:
 	VMOVAPS	Z0, Z21
 	VMOVAPS	Z0, Z22
 	PCALIGN	$0x40
-
-m1K23Single:
+m1K23One:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -7981,8 +7631,8 @@ m1K23Single:
 	ADDQ	R13, R10
 	ADDQ	R13, R11
 	DECQ	CX
-	JNZ	m1K23Single
-	JMP	m1Finish
+	JNZ	m1K23One
+	JMP	m1End
 
 m1K24:
 	MOVQ	8(DI), SI
@@ -8029,7 +7679,6 @@ m1K24:
 	JNE	m1K24Down
 	LEAQ	(BX)(BX*2), R13
 	PCALIGN	$0x40
-
 m1K24Along:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
@@ -8153,7 +7802,6 @@ m1K24Down:
 	LEAQ	(R13)(R13*2), DX
 	LEAQ	(BX)(BX*2), DI
 	PCALIGN	$0x40
-
 m1K24Downwards:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
@@ -8275,7 +7923,6 @@ m1K24Downwards:
 	ADDQ	R12, R11
 	JMP	m1K24Rest
 	PCALIGN	$0x40
-
 m1K24Unrolled:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
@@ -8411,10 +8058,9 @@ m1K24Rest:
 
 m1K24Tail:
 	ADDQ	$0x4, CX
-	JZ	m1K24Done
+	JZ	m1End
 	PCALIGN	$0x40
-
-m1K24Single:
+m1K24One:
 	VMOVUPD.Z	(SI), K1, Z24
 	VFMADD231PD.BCST	(R8), Z24, Z0
 	VFMADD231PD.BCST	(R8)(R12*1), Z24, Z1
@@ -8446,201 +8092,175 @@ m1K24Single:
 	ADDQ	R13, R10
 	ADDQ	R13, R11
 	DECQ	CX
-	JNZ	m1K24Single
+	JNZ	m1K24One
 
-m1K24Done:
-m1Finish:
+m1End:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
 	JE	m1Store
 	MOVQ	(SP), CX
 	CMPQ	CX, $0x18
-	JE	m1Absent24
+	JE	m1Zero24
 	CMPQ	CX, $0xc
-	JGE	m1AbsentFrom12
+	JGE	m1Zero_12
 	CMPQ	CX, $0x6
-	JGE	m1AbsentFrom6
+	JGE	m1Zero_6
 	CMPQ	CX, $0x3
-	JGE	m1AbsentFrom3
+	JGE	m1Zero_3
 	CMPQ	CX, $0x2
-	JGE	m1AbsentFrom2
-	JMP	m1Absent1
+	JGE	m1Zero2
+	JMP	m1Zero1
 
-m1AbsentFrom2:
-	JMP	m1Absent2
-
-m1AbsentFrom3:
+m1Zero_3:
 	CMPQ	CX, $0x4
-	JGE	m1AbsentFrom4
-	JMP	m1Absent3
+	JGE	m1Zero_4
+	JMP	m1Zero3
 
-m1AbsentFrom4:
+m1Zero_4:
 	CMPQ	CX, $0x5
-	JGE	m1AbsentFrom5
-	JMP	m1Absent4
+	JGE	m1Zero5
+	JMP	m1Zero4
 
-m1AbsentFrom5:
-	JMP	m1Absent5
-
-m1AbsentFrom6:
+m1Zero_6:
 	CMPQ	CX, $0x9
-	JGE	m1AbsentFrom9
+	JGE	m1Zero_9
 	CMPQ	CX, $0x7
-	JGE	m1AbsentFrom7
-	JMP	m1Absent6
+	JGE	m1Zero_7
+	JMP	m1Zero6
 
-m1AbsentFrom7:
+m1Zero_7:
 	CMPQ	CX, $0x8
-	JGE	m1AbsentFrom8
-	JMP	m1Absent7
+	JGE	m1Zero8
+	JMP	m1Zero7
 
-m1AbsentFrom8:
-	JMP	m1Absent8
-
-m1AbsentFrom9:
+m1Zero_9:
 	CMPQ	CX, $0xa
-	JGE	m1AbsentFrom10
-	JMP	m1Absent9
+	JGE	m1Zero_10
+	JMP	m1Zero9
 
-m1AbsentFrom10:
+m1Zero_10:
 	CMPQ	CX, $0xb
-	JGE	m1AbsentFrom11
-	JMP	m1Absent10
+	JGE	m1Zero11
+	JMP	m1Zero10
 
-m1AbsentFrom11:
-	JMP	m1Absent11
-
-m1AbsentFrom12:
+m1Zero_12:
 	CMPQ	CX, $0x12
-	JGE	m1AbsentFrom18
+	JGE	m1Zero_18
 	CMPQ	CX, $0xf
-	JGE	m1AbsentFrom15
+	JGE	m1Zero_15
 	CMPQ	CX, $0xd
-	JGE	m1AbsentFrom13
-	JMP	m1Absent12
+	JGE	m1Zero_13
+	JMP	m1Zero12
 
-m1AbsentFrom13:
+m1Zero_13:
 	CMPQ	CX, $0xe
-	JGE	m1AbsentFrom14
-	JMP	m1Absent13
+	JGE	m1Zero14
+	JMP	m1Zero13
 
-m1AbsentFrom14:
-	JMP	m1Absent14
-
-m1AbsentFrom15:
+m1Zero_15:
 	CMPQ	CX, $0x10
-	JGE	m1AbsentFrom16
-	JMP	m1Absent15
+	JGE	m1Zero_16
+	JMP	m1Zero15
 
-m1AbsentFrom16:
+m1Zero_16:
 	CMPQ	CX, $0x11
-	JGE	m1AbsentFrom17
-	JMP	m1Absent16
+	JGE	m1Zero17
+	JMP	m1Zero16
 
-m1AbsentFrom17:
-	JMP	m1Absent17
-
-m1AbsentFrom18:
+m1Zero_18:
 	CMPQ	CX, $0x15
-	JGE	m1AbsentFrom21
+	JGE	m1Zero_21
 	CMPQ	CX, $0x13
-	JGE	m1AbsentFrom19
-	JMP	m1Absent18
+	JGE	m1Zero_19
+	JMP	m1Zero18
 
-m1AbsentFrom19:
+m1Zero_19:
 	CMPQ	CX, $0x14
-	JGE	m1AbsentFrom20
-	JMP	m1Absent19
+	JGE	m1Zero20
+	JMP	m1Zero19
 
-m1AbsentFrom20:
-	JMP	m1Absent20
-
-m1AbsentFrom21:
+m1Zero_21:
 	CMPQ	CX, $0x16
-	JGE	m1AbsentFrom22
-	JMP	m1Absent21
+	JGE	m1Zero_22
+	JMP	m1Zero21
 
-m1AbsentFrom22:
+m1Zero_22:
 	CMPQ	CX, $0x17
-	JGE	m1AbsentFrom23
-	JMP	m1Absent22
+	JGE	m1Zero23
+	JMP	m1Zero22
 
-m1AbsentFrom23:
-	JMP	m1Absent23
-
-m1Absent1:
+m1Zero1:
 	VPXORD	Z1, Z1, Z1
 
-m1Absent2:
+m1Zero2:
 	VPXORD	Z2, Z2, Z2
 
-m1Absent3:
+m1Zero3:
 	VPXORD	Z3, Z3, Z3
 
-m1Absent4:
+m1Zero4:
 	VPXORD	Z4, Z4, Z4
 
-m1Absent5:
+m1Zero5:
 	VPXORD	Z5, Z5, Z5
 
-m1Absent6:
+m1Zero6:
 	VPXORD	Z6, Z6, Z6
 
-m1Absent7:
+m1Zero7:
 	VPXORD	Z7, Z7, Z7
 
-m1Absent8:
+m1Zero8:
 	VPXORD	Z8, Z8, Z8
 
-m1Absent9:
+m1Zero9:
 	VPXORD	Z9, Z9, Z9
 
-m1Absent10:
+m1Zero10:
 	VPXORD	Z10, Z10, Z10
 
-m1Absent11:
+m1Zero11:
 	VPXORD	Z11, Z11, Z11
 
-m1Absent12:
+m1Zero12:
 	VPXORD	Z12, Z12, Z12
 
-m1Absent13:
+m1Zero13:
 	VPXORD	Z13, Z13, Z13
 
-m1Absent14:
+m1Zero14:
 	VPXORD	Z14, Z14, Z14
 
-m1Absent15:
+m1Zero15:
 	VPXORD	Z15, Z15, Z15
 
-m1Absent16:
+m1Zero16:
 	VPXORD	Z16, Z16, Z16
 
-m1Absent17:
+m1Zero17:
 	VPXORD	Z17, Z17, Z17
 
-m1Absent18:
+m1Zero18:
 	VPXORD	Z18, Z18, Z18
 
-m1Absent19:
+m1Zero19:
 	VPXORD	Z19, Z19, Z19
 
-m1Absent20:
+m1Zero20:
 	VPXORD	Z20, Z20, Z20
 
-m1Absent21:
+m1Zero21:
 	VPXORD	Z21, Z21, Z21
 
-m1Absent22:
+m1Zero22:
 	VPXORD	Z22, Z22, Z22
 
-m1Absent23:
+m1Zero23:
 	VPXORD	Z23, Z23, Z23
 
-m1Absent24:
+m1Zero24:
 	TESTQ	$0x1, 112(DI)
 	JZ	m1AlphaDone
-
 	// z = alpha * sum
 	VBROADCASTSD	128(DI), Z24
 	VMULPD	Z24, Z0, Z0
@@ -8671,7 +8291,6 @@ m1Absent24:
 m1AlphaDone:
 	TESTQ	$0x2, 112(DI)
 	JZ	m1BetaDone
-
 	// z += beta * C
 	VBROADCASTSD	136(DI), Z24
 	MOVQ	72(DI), DX
@@ -8683,116 +8302,92 @@ m1AlphaDone:
 	CMPQ	CX, $0x18
 	JE	m1Beta24
 	CMPQ	CX, $0xc
-	JGE	m1BetaFrom12
+	JGE	m1Beta_12
 	CMPQ	CX, $0x6
-	JGE	m1BetaFrom6
+	JGE	m1Beta_6
 	CMPQ	CX, $0x3
-	JGE	m1BetaFrom3
+	JGE	m1Beta_3
 	CMPQ	CX, $0x2
-	JGE	m1BetaFrom2
+	JGE	m1Beta2
 	JMP	m1Beta1
 
-m1BetaFrom2:
-	JMP	m1Beta2
-
-m1BetaFrom3:
+m1Beta_3:
 	CMPQ	CX, $0x4
-	JGE	m1BetaFrom4
+	JGE	m1Beta_4
 	JMP	m1Beta3
 
-m1BetaFrom4:
+m1Beta_4:
 	CMPQ	CX, $0x5
-	JGE	m1BetaFrom5
+	JGE	m1Beta5
 	JMP	m1Beta4
 
-m1BetaFrom5:
-	JMP	m1Beta5
-
-m1BetaFrom6:
+m1Beta_6:
 	CMPQ	CX, $0x9
-	JGE	m1BetaFrom9
+	JGE	m1Beta_9
 	CMPQ	CX, $0x7
-	JGE	m1BetaFrom7
+	JGE	m1Beta_7
 	JMP	m1Beta6
 
-m1BetaFrom7:
+m1Beta_7:
 	CMPQ	CX, $0x8
-	JGE	m1BetaFrom8
+	JGE	m1Beta8
 	JMP	m1Beta7
 
-m1BetaFrom8:
-	JMP	m1Beta8
-
-m1BetaFrom9:
+m1Beta_9:
 	CMPQ	CX, $0xa
-	JGE	m1BetaFrom10
+	JGE	m1Beta_10
 	JMP	m1Beta9
 
-m1BetaFrom10:
+m1Beta_10:
 	CMPQ	CX, $0xb
-	JGE	m1BetaFrom11
+	JGE	m1Beta11
 	JMP	m1Beta10
 
-m1BetaFrom11:
-	JMP	m1Beta11
-
-m1BetaFrom12:
+m1Beta_12:
 	CMPQ	CX, $0x12
-	JGE	m1BetaFrom18
+	JGE	m1Beta_18
 	CMPQ	CX, $0xf
-	JGE	m1BetaFrom15
+	JGE	m1Beta_15
 	CMPQ	CX, $0xd
-	JGE	m1BetaFrom13
+	JGE	m1Beta_13
 	JMP	m1Beta12
 
-m1BetaFrom13:
+m1Beta_13:
 	CMPQ	CX, $0xe
-	JGE	m1BetaFrom14
+	JGE	m1Beta14
 	JMP	m1Beta13
 
-m1BetaFrom14:
-	JMP	m1Beta14
-
-m1BetaFrom15:
+m1Beta_15:
 	CMPQ	CX, $0x10
-	JGE	m1BetaFrom16
+	JGE	m1Beta_16
 	JMP	m1Beta15
 
-m1BetaFrom16:
+m1Beta_16:
 	CMPQ	CX, $0x11
-	JGE	m1BetaFrom17
+	JGE	m1Beta17
 	JMP	m1Beta16
 
-m1BetaFrom17:
-	JMP	m1Beta17
-
-m1BetaFrom18:
+m1Beta_18:
 	CMPQ	CX, $0x15
-	JGE	m1BetaFrom21
+	JGE	m1Beta_21
 	CMPQ	CX, $0x13
-	JGE	m1BetaFrom19
+	JGE	m1Beta_19
 	JMP	m1Beta18
 
-m1BetaFrom19:
+m1Beta_19:
 	CMPQ	CX, $0x14
-	JGE	m1BetaFrom20
+	JGE	m1Beta20
 	JMP	m1Beta19
 
-m1BetaFrom20:
-	JMP	m1Beta20
-
-m1BetaFrom21:
+m1Beta_21:
 	CMPQ	CX, $0x16
-	JGE	m1BetaFrom22
+	JGE	m1Beta_22
 	JMP	m1Beta21
 
-m1BetaFrom22:
+m1Beta_22:
 	CMPQ	CX, $0x17
-	JGE	m1BetaFrom23
+	JGE	m1Beta23
 	JMP	m1Beta22
-
-m1BetaFrom23:
-	JMP	m1Beta23
 
 m1Beta24:
 	VMOVUPD.Z	(AX), K1, Z25
@@ -8916,7 +8511,6 @@ m1Beta1:
 m1BetaDone:
 	TESTQ	$0x4, 112(DI)
 	JZ	m1BiasDone
-
 	// z += bias
 	MOVQ	24(DI), AX
 	VMOVUPD.Z	(AX), K1, Z24
@@ -8948,7 +8542,6 @@ m1BetaDone:
 m1BiasDone:
 	TESTQ	$0x8, 112(DI)
 	JZ	m1ReLUDone
-
 	// z = z < 0 ? 0 : z
 	VPXORD	Z24, Z24, Z24
 	VMAXPD	Z0, Z24, Z0
@@ -8979,62 +8572,60 @@ m1BiasDone:
 m1ReLUDone:
 	TESTQ	$0x10, 112(DI)
 	JZ	m1LeakyDone
-
 	// z = z < 0 ? slope * z : z
 	VBROADCASTSD	144(DI), Z24
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z0, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z0, K2
 	VMULPD	Z24, Z0, K2, Z0
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z1, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z1, K2
 	VMULPD	Z24, Z1, K2, Z1
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z2, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z2, K2
 	VMULPD	Z24, Z2, K2, Z2
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z3, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z3, K2
 	VMULPD	Z24, Z3, K2, Z3
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z4, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z4, K2
 	VMULPD	Z24, Z4, K2, Z4
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z5, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z5, K2
 	VMULPD	Z24, Z5, K2, Z5
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z6, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z6, K2
 	VMULPD	Z24, Z6, K2, Z6
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z7, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z7, K2
 	VMULPD	Z24, Z7, K2, Z7
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z8, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z8, K2
 	VMULPD	Z24, Z8, K2, Z8
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z9, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z9, K2
 	VMULPD	Z24, Z9, K2, Z9
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z10, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z10, K2
 	VMULPD	Z24, Z10, K2, Z10
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z11, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z11, K2
 	VMULPD	Z24, Z11, K2, Z11
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z12, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z12, K2
 	VMULPD	Z24, Z12, K2, Z12
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z13, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z13, K2
 	VMULPD	Z24, Z13, K2, Z13
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z14, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z14, K2
 	VMULPD	Z24, Z14, K2, Z14
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z15, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z15, K2
 	VMULPD	Z24, Z15, K2, Z15
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z16, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z16, K2
 	VMULPD	Z24, Z16, K2, Z16
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z17, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z17, K2
 	VMULPD	Z24, Z17, K2, Z17
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z18, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z18, K2
 	VMULPD	Z24, Z18, K2, Z18
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z19, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z19, K2
 	VMULPD	Z24, Z19, K2, Z19
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z20, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z20, K2
 	VMULPD	Z24, Z20, K2, Z20
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z21, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z21, K2
 	VMULPD	Z24, Z21, K2, Z21
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z22, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z22, K2
 	VMULPD	Z24, Z22, K2, Z22
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z23, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z23, K2
 	VMULPD	Z24, Z23, K2, Z23
 
 m1LeakyDone:
 	TESTQ	$0x20, 112(DI)
-	JZ	m1DerivDone
-
+	JZ	m1Store
 	// z *= D
 	MOVQ	80(DI), DX
 	SHLQ	$0x3, DX
@@ -9043,239 +8634,214 @@ m1LeakyDone:
 	IMULQ	DX, AX
 	ADDQ	32(SP), AX
 	CMPQ	CX, $0x18
-	JE	m1Deriv24
+	JE	m1D24
 	CMPQ	CX, $0xc
-	JGE	m1DerivFrom12
+	JGE	m1D_12
 	CMPQ	CX, $0x6
-	JGE	m1DerivFrom6
+	JGE	m1D_6
 	CMPQ	CX, $0x3
-	JGE	m1DerivFrom3
+	JGE	m1D_3
 	CMPQ	CX, $0x2
-	JGE	m1DerivFrom2
-	JMP	m1Deriv1
+	JGE	m1D2
+	JMP	m1D1
 
-m1DerivFrom2:
-	JMP	m1Deriv2
-
-m1DerivFrom3:
+m1D_3:
 	CMPQ	CX, $0x4
-	JGE	m1DerivFrom4
-	JMP	m1Deriv3
+	JGE	m1D_4
+	JMP	m1D3
 
-m1DerivFrom4:
+m1D_4:
 	CMPQ	CX, $0x5
-	JGE	m1DerivFrom5
-	JMP	m1Deriv4
+	JGE	m1D5
+	JMP	m1D4
 
-m1DerivFrom5:
-	JMP	m1Deriv5
-
-m1DerivFrom6:
+m1D_6:
 	CMPQ	CX, $0x9
-	JGE	m1DerivFrom9
+	JGE	m1D_9
 	CMPQ	CX, $0x7
-	JGE	m1DerivFrom7
-	JMP	m1Deriv6
+	JGE	m1D_7
+	JMP	m1D6
 
-m1DerivFrom7:
+m1D_7:
 	CMPQ	CX, $0x8
-	JGE	m1DerivFrom8
-	JMP	m1Deriv7
+	JGE	m1D8
+	JMP	m1D7
 
-m1DerivFrom8:
-	JMP	m1Deriv8
-
-m1DerivFrom9:
+m1D_9:
 	CMPQ	CX, $0xa
-	JGE	m1DerivFrom10
-	JMP	m1Deriv9
+	JGE	m1D_10
+	JMP	m1D9
 
-m1DerivFrom10:
+m1D_10:
 	CMPQ	CX, $0xb
-	JGE	m1DerivFrom11
-	JMP	m1Deriv10
+	JGE	m1D11
+	JMP	m1D10
 
-m1DerivFrom11:
-	JMP	m1Deriv11
-
-m1DerivFrom12:
+m1D_12:
 	CMPQ	CX, $0x12
-	JGE	m1DerivFrom18
+	JGE	m1D_18
 	CMPQ	CX, $0xf
-	JGE	m1DerivFrom15
+	JGE	m1D_15
 	CMPQ	CX, $0xd
-	JGE	m1DerivFrom13
-	JMP	m1Deriv12
+	JGE	m1D_13
+	JMP	m1D12
 
-m1DerivFrom13:
+m1D_13:
 	CMPQ	CX, $0xe
-	JGE	m1DerivFrom14
-	JMP	m1Deriv13
+	JGE	m1D14
+	JMP	m1D13
 
-m1DerivFrom14:
-	JMP	m1Deriv14
-
-m1DerivFrom15:
+m1D_15:
 	CMPQ	CX, $0x10
-	JGE	m1DerivFrom16
-	JMP	m1Deriv15
+	JGE	m1D_16
+	JMP	m1D15
 
-m1DerivFrom16:
+m1D_16:
 	CMPQ	CX, $0x11
-	JGE	m1DerivFrom17
-	JMP	m1Deriv16
+	JGE	m1D17
+	JMP	m1D16
 
-m1DerivFrom17:
-	JMP	m1Deriv17
-
-m1DerivFrom18:
+m1D_18:
 	CMPQ	CX, $0x15
-	JGE	m1DerivFrom21
+	JGE	m1D_21
 	CMPQ	CX, $0x13
-	JGE	m1DerivFrom19
-	JMP	m1Deriv18
+	JGE	m1D_19
+	JMP	m1D18
 
-m1DerivFrom19:
+m1D_19:
 	CMPQ	CX, $0x14
-	JGE	m1DerivFrom20
-	JMP	m1Deriv19
+	JGE	m1D20
+	JMP	m1D19
 
-m1DerivFrom20:
-	JMP	m1Deriv20
-
-m1DerivFrom21:
+m1D_21:
 	CMPQ	CX, $0x16
-	JGE	m1DerivFrom22
-	JMP	m1Deriv21
+	JGE	m1D_22
+	JMP	m1D21
 
-m1DerivFrom22:
+m1D_22:
 	CMPQ	CX, $0x17
-	JGE	m1DerivFrom23
-	JMP	m1Deriv22
+	JGE	m1D23
+	JMP	m1D22
 
-m1DerivFrom23:
-	JMP	m1Deriv23
-
-m1Deriv24:
+m1D24:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z23, Z23
 	SUBQ	DX, AX
 
-m1Deriv23:
+m1D23:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z22, Z22
 	SUBQ	DX, AX
 
-m1Deriv22:
+m1D22:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z21, Z21
 	SUBQ	DX, AX
 
-m1Deriv21:
+m1D21:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z20, Z20
 	SUBQ	DX, AX
 
-m1Deriv20:
+m1D20:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z19, Z19
 	SUBQ	DX, AX
 
-m1Deriv19:
+m1D19:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z18, Z18
 	SUBQ	DX, AX
 
-m1Deriv18:
+m1D18:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z17, Z17
 	SUBQ	DX, AX
 
-m1Deriv17:
+m1D17:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z16, Z16
 	SUBQ	DX, AX
 
-m1Deriv16:
+m1D16:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z15, Z15
 	SUBQ	DX, AX
 
-m1Deriv15:
+m1D15:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z14, Z14
 	SUBQ	DX, AX
 
-m1Deriv14:
+m1D14:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z13, Z13
 	SUBQ	DX, AX
 
-m1Deriv13:
+m1D13:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z12, Z12
 	SUBQ	DX, AX
 
-m1Deriv12:
+m1D12:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z11, Z11
 	SUBQ	DX, AX
 
-m1Deriv11:
+m1D11:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z10, Z10
 	SUBQ	DX, AX
 
-m1Deriv10:
+m1D10:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z9, Z9
 	SUBQ	DX, AX
 
-m1Deriv9:
+m1D9:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z8, Z8
 	SUBQ	DX, AX
 
-m1Deriv8:
+m1D8:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z7, Z7
 	SUBQ	DX, AX
 
-m1Deriv7:
+m1D7:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z6, Z6
 	SUBQ	DX, AX
 
-m1Deriv6:
+m1D6:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z5, Z5
 	SUBQ	DX, AX
 
-m1Deriv5:
+m1D5:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z4, Z4
 	SUBQ	DX, AX
 
-m1Deriv4:
+m1D4:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z3, Z3
 	SUBQ	DX, AX
 
-m1Deriv3:
+m1D3:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z2, Z2
 	SUBQ	DX, AX
 
-m1Deriv2:
+m1D2:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z1, Z1
 	SUBQ	DX, AX
 
-m1Deriv1:
+m1D1:
 	VMOVUPD.Z	(AX), K1, Z24
 	VMULPD	Z24, Z0, Z0
 
-m1DerivDone:
 m1Store:
 	// C = z
 	MOVQ	72(DI), DX
@@ -9285,212 +8851,188 @@ m1Store:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x18
-	JE	m1Store24
+	JE	m1C24
 	CMPQ	CX, $0xc
-	JGE	m1StoreFrom12
+	JGE	m1C_12
 	CMPQ	CX, $0x6
-	JGE	m1StoreFrom6
+	JGE	m1C_6
 	CMPQ	CX, $0x3
-	JGE	m1StoreFrom3
+	JGE	m1C_3
 	CMPQ	CX, $0x2
-	JGE	m1StoreFrom2
-	JMP	m1Store1
+	JGE	m1C2
+	JMP	m1C1
 
-m1StoreFrom2:
-	JMP	m1Store2
-
-m1StoreFrom3:
+m1C_3:
 	CMPQ	CX, $0x4
-	JGE	m1StoreFrom4
-	JMP	m1Store3
+	JGE	m1C_4
+	JMP	m1C3
 
-m1StoreFrom4:
+m1C_4:
 	CMPQ	CX, $0x5
-	JGE	m1StoreFrom5
-	JMP	m1Store4
+	JGE	m1C5
+	JMP	m1C4
 
-m1StoreFrom5:
-	JMP	m1Store5
-
-m1StoreFrom6:
+m1C_6:
 	CMPQ	CX, $0x9
-	JGE	m1StoreFrom9
+	JGE	m1C_9
 	CMPQ	CX, $0x7
-	JGE	m1StoreFrom7
-	JMP	m1Store6
+	JGE	m1C_7
+	JMP	m1C6
 
-m1StoreFrom7:
+m1C_7:
 	CMPQ	CX, $0x8
-	JGE	m1StoreFrom8
-	JMP	m1Store7
+	JGE	m1C8
+	JMP	m1C7
 
-m1StoreFrom8:
-	JMP	m1Store8
-
-m1StoreFrom9:
+m1C_9:
 	CMPQ	CX, $0xa
-	JGE	m1StoreFrom10
-	JMP	m1Store9
+	JGE	m1C_10
+	JMP	m1C9
 
-m1StoreFrom10:
+m1C_10:
 	CMPQ	CX, $0xb
-	JGE	m1StoreFrom11
-	JMP	m1Store10
+	JGE	m1C11
+	JMP	m1C10
 
-m1StoreFrom11:
-	JMP	m1Store11
-
-m1StoreFrom12:
+m1C_12:
 	CMPQ	CX, $0x12
-	JGE	m1StoreFrom18
+	JGE	m1C_18
 	CMPQ	CX, $0xf
-	JGE	m1StoreFrom15
+	JGE	m1C_15
 	CMPQ	CX, $0xd
-	JGE	m1StoreFrom13
-	JMP	m1Store12
+	JGE	m1C_13
+	JMP	m1C12
 
-m1StoreFrom13:
+m1C_13:
 	CMPQ	CX, $0xe
-	JGE	m1StoreFrom14
-	JMP	m1Store13
+	JGE	m1C14
+	JMP	m1C13
 
-m1StoreFrom14:
-	JMP	m1Store14
-
-m1StoreFrom15:
+m1C_15:
 	CMPQ	CX, $0x10
-	JGE	m1StoreFrom16
-	JMP	m1Store15
+	JGE	m1C_16
+	JMP	m1C15
 
-m1StoreFrom16:
+m1C_16:
 	CMPQ	CX, $0x11
-	JGE	m1StoreFrom17
-	JMP	m1Store16
+	JGE	m1C17
+	JMP	m1C16
 
-m1StoreFrom17:
-	JMP	m1Store17
-
-m1StoreFrom18:
+m1C_18:
 	CMPQ	CX, $0x15
-	JGE	m1StoreFrom21
+	JGE	m1C_21
 	CMPQ	CX, $0x13
-	JGE	m1StoreFrom19
-	JMP	m1Store18
+	JGE	m1C_19
+	JMP	m1C18
 
-m1StoreFrom19:
+m1C_19:
 	CMPQ	CX, $0x14
-	JGE	m1StoreFrom20
-	JMP	m1Store19
+	JGE	m1C20
+	JMP	m1C19
 
-m1StoreFrom20:
-	JMP	m1Store20
-
-m1StoreFrom21:
+m1C_21:
 	CMPQ	CX, $0x16
-	JGE	m1StoreFrom22
-	JMP	m1Store21
+	JGE	m1C_22
+	JMP	m1C21
 
-m1StoreFrom22:
+m1C_22:
 	CMPQ	CX, $0x17
-	JGE	m1StoreFrom23
-	JMP	m1Store22
+	JGE	m1C23
+	JMP	m1C22
 
-m1StoreFrom23:
-	JMP	m1Store23
-
-m1Store24:
+m1C24:
 	VMOVUPD	Z23, K1, (AX)
 	SUBQ	DX, AX
 
-m1Store23:
+m1C23:
 	VMOVUPD	Z22, K1, (AX)
 	SUBQ	DX, AX
 
-m1Store22:
+m1C22:
 	VMOVUPD	Z21, K1, (AX)
 	SUBQ	DX, AX
 
-m1Store21:
+m1C21:
 	VMOVUPD	Z20, K1, (AX)
 	SUBQ	DX, AX
 
-m1Store20:
+m1C20:
 	VMOVUPD	Z19, K1, (AX)
 	SUBQ	DX, AX
 
-m1Store19:
+m1C19:
 	VMOVUPD	Z18, K1, (AX)
 	SUBQ	DX, AX
 
-m1Store18:
+m1C18:
 	VMOVUPD	Z17, K1, (AX)
 	SUBQ	DX, AX
 
-m1Store17:
+m1C17:
 	VMOVUPD	Z16, K1, (AX)
 	SUBQ	DX, AX
 
-m1Store16:
+m1C16:
 	VMOVUPD	Z15, K1, (AX)
 	SUBQ	DX, AX
 
-m1Store15:
+m1C15:
 	VMOVUPD	Z14, K1, (AX)
 	SUBQ	DX, AX
 
-m1Store14:
+m1C14:
 	VMOVUPD	Z13, K1, (AX)
 	SUBQ	DX, AX
 
-m1Store13:
+m1C13:
 	VMOVUPD	Z12, K1, (AX)
 	SUBQ	DX, AX
 
-m1Store12:
+m1C12:
 	VMOVUPD	Z11, K1, (AX)
 	SUBQ	DX, AX
 
-m1Store11:
+m1C11:
 	VMOVUPD	Z10, K1, (AX)
 	SUBQ	DX, AX
 
-m1Store10:
+m1C10:
 	VMOVUPD	Z9, K1, (AX)
 	SUBQ	DX, AX
 
-m1Store9:
+m1C9:
 	VMOVUPD	Z8, K1, (AX)
 	SUBQ	DX, AX
 
-m1Store8:
+m1C8:
 	VMOVUPD	Z7, K1, (AX)
 	SUBQ	DX, AX
 
-m1Store7:
+m1C7:
 	VMOVUPD	Z6, K1, (AX)
 	SUBQ	DX, AX
 
-m1Store6:
+m1C6:
 	VMOVUPD	Z5, K1, (AX)
 	SUBQ	DX, AX
 
-m1Store5:
+m1C5:
 	VMOVUPD	Z4, K1, (AX)
 	SUBQ	DX, AX
 
-m1Store4:
+m1C4:
 	VMOVUPD	Z3, K1, (AX)
 	SUBQ	DX, AX
 
-m1Store3:
+m1C3:
 	VMOVUPD	Z2, K1, (AX)
 	SUBQ	DX, AX
 
-m1Store2:
+m1C2:
 	VMOVUPD	Z1, K1, (AX)
 	SUBQ	DX, AX
 
-m1Store1:
+m1C1:
 	VMOVUPD	Z0, K1, (AX)
 	MOVQ	(SP), CX
 	SUBQ	CX, 8(SP)
@@ -9555,56 +9097,44 @@ m2Near:
 	CMPQ	CX, $0xc
 	JE	m2K12
 	CMPQ	CX, $0x6
-	JGE	m2LoopFrom6
+	JGE	m2K_6
 	CMPQ	CX, $0x3
-	JGE	m2LoopFrom3
+	JGE	m2K_3
 	CMPQ	CX, $0x2
-	JGE	m2LoopFrom2
+	JGE	m2K2
 	JMP	m2K1
 
-m2LoopFrom2:
-	JMP	m2K2
-
-m2LoopFrom3:
+m2K_3:
 	CMPQ	CX, $0x4
-	JGE	m2LoopFrom4
+	JGE	m2K_4
 	JMP	m2K3
 
-m2LoopFrom4:
+m2K_4:
 	CMPQ	CX, $0x5
-	JGE	m2LoopFrom5
+	JGE	m2K5
 	JMP	m2K4
 
-m2LoopFrom5:
-	JMP	m2K5
-
-m2LoopFrom6:
+m2K_6:
 	CMPQ	CX, $0x9
-	JGE	m2LoopFrom9
+	JGE	m2K_9
 	CMPQ	CX, $0x7
-	JGE	m2LoopFrom7
+	JGE	m2K_7
 	JMP	m2K6
 
-m2LoopFrom7:
+m2K_7:
 	CMPQ	CX, $0x8
-	JGE	m2LoopFrom8
+	JGE	m2K8
 	JMP	m2K7
 
-m2LoopFrom8:
-	JMP	m2K8
-
-m2LoopFrom9:
+m2K_9:
 	CMPQ	CX, $0xa
-	JGE	m2LoopFrom10
+	JGE	m2K_10
 	JMP	m2K9
 
-m2LoopFrom10:
+m2K_10:
 	CMPQ	CX, $0xb
-	JGE	m2LoopFrom11
+	JGE	m2K11
 	JMP	m2K10
-
-m2LoopFrom11:
-	JMP	m2K11
 
 m2K1:
 	MOVQ	8(DI), SI
@@ -9615,8 +9145,7 @@ m2K1:
 	VXORPS	X0, X0, X0
 	VXORPS	X1, X1, X1
 	PCALIGN	$0x40
-
-m2K1Single:
+m2K1One:
 	VMOVUPD	(SI), Z24
 	VMOVUPD.Z	64(SI), K1, Z25
 	VBROADCASTSD	(R8), Z26
@@ -9625,8 +9154,8 @@ m2K1Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m2K1Single
-	JMP	m2Finish
+	JNZ	m2K1One
+	JMP	m2End
 
 m2K2:
 	MOVQ	8(DI), SI
@@ -9639,8 +9168,7 @@ m2K2:
 	VXORPS	X2, X2, X2
 	VXORPS	X3, X3, X3
 	PCALIGN	$0x40
-
-m2K2Single:
+m2K2One:
 	VMOVUPD	(SI), Z24
 	VMOVUPD.Z	64(SI), K1, Z25
 	VBROADCASTSD	(R8), Z26
@@ -9652,8 +9180,8 @@ m2K2Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m2K2Single
-	JMP	m2Finish
+	JNZ	m2K2One
+	JMP	m2End
 
 m2K3:
 	MOVQ	8(DI), SI
@@ -9668,8 +9196,7 @@ m2K3:
 	VXORPS	X4, X4, X4
 	VXORPS	X5, X5, X5
 	PCALIGN	$0x40
-
-m2K3Single:
+m2K3One:
 	VMOVUPD	(SI), Z24
 	VMOVUPD.Z	64(SI), K1, Z25
 	VBROADCASTSD	(R8), Z26
@@ -9684,8 +9211,8 @@ m2K3Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m2K3Single
-	JMP	m2Finish
+	JNZ	m2K3One
+	JMP	m2End
 
 m2K4:
 	MOVQ	8(DI), SI
@@ -9702,8 +9229,7 @@ m2K4:
 	VXORPS	X6, X6, X6
 	VXORPS	X7, X7, X7
 	PCALIGN	$0x40
-
-m2K4Single:
+m2K4One:
 	VMOVUPD	(SI), Z24
 	VMOVUPD.Z	64(SI), K1, Z25
 	VBROADCASTSD	(R8), Z26
@@ -9721,8 +9247,8 @@ m2K4Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m2K4Single
-	JMP	m2Finish
+	JNZ	m2K4One
+	JMP	m2End
 
 m2K5:
 	MOVQ	8(DI), SI
@@ -9741,8 +9267,7 @@ m2K5:
 	VXORPS	X8, X8, X8
 	VXORPS	X9, X9, X9
 	PCALIGN	$0x40
-
-m2K5Single:
+m2K5One:
 	VMOVUPD	(SI), Z24
 	VMOVUPD.Z	64(SI), K1, Z25
 	VBROADCASTSD	(R8), Z26
@@ -9763,8 +9288,8 @@ m2K5Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m2K5Single
-	JMP	m2Finish
+	JNZ	m2K5One
+	JMP	m2End
 
 m2K6:
 	MOVQ	8(DI), SI
@@ -9785,8 +9310,7 @@ m2K6:
 	VXORPS	X10, X10, X10
 	VXORPS	X11, X11, X11
 	PCALIGN	$0x40
-
-m2K6Single:
+m2K6One:
 	VMOVUPD	(SI), Z24
 	VMOVUPD.Z	64(SI), K1, Z25
 	VBROADCASTSD	(R8), Z26
@@ -9810,8 +9334,8 @@ m2K6Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m2K6Single
-	JMP	m2Finish
+	JNZ	m2K6One
+	JMP	m2End
 
 m2K7:
 	MOVQ	8(DI), SI
@@ -9834,8 +9358,7 @@ m2K7:
 	VXORPS	X12, X12, X12
 	VXORPS	X13, X13, X13
 	PCALIGN	$0x40
-
-m2K7Single:
+m2K7One:
 	VMOVUPD	(SI), Z24
 	VMOVUPD.Z	64(SI), K1, Z25
 	VBROADCASTSD	(R8), Z26
@@ -9862,8 +9385,8 @@ m2K7Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m2K7Single
-	JMP	m2Finish
+	JNZ	m2K7One
+	JMP	m2End
 
 m2K8:
 	MOVQ	8(DI), SI
@@ -9890,8 +9413,7 @@ m2K8:
 	VXORPS	X14, X14, X14
 	VXORPS	X15, X15, X15
 	PCALIGN	$0x40
-
-m2K8Single:
+m2K8One:
 	VMOVUPD	(SI), Z24
 	VMOVUPD.Z	64(SI), K1, Z25
 	VBROADCASTSD	(R8), Z26
@@ -9922,8 +9444,8 @@ m2K8Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m2K8Single
-	JMP	m2Finish
+	JNZ	m2K8One
+	JMP	m2End
 
 m2K9:
 	MOVQ	8(DI), SI
@@ -9952,8 +9474,7 @@ m2K9:
 	VMOVAPS	Z0, Z16
 	VMOVAPS	Z0, Z17
 	PCALIGN	$0x40
-
-m2K9Single:
+m2K9One:
 	VMOVUPD	(SI), Z24
 	VMOVUPD.Z	64(SI), K1, Z25
 	VBROADCASTSD	(R8), Z26
@@ -9987,8 +9508,8 @@ m2K9Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m2K9Single
-	JMP	m2Finish
+	JNZ	m2K9One
+	JMP	m2End
 
 m2K10:
 	MOVQ	8(DI), SI
@@ -10019,8 +9540,7 @@ m2K10:
 	VMOVAPS	Z0, Z18
 	VMOVAPS	Z0, Z19
 	PCALIGN	$0x40
-
-m2K10Single:
+m2K10One:
 	VMOVUPD	(SI), Z24
 	VMOVUPD.Z	64(SI), K1, Z25
 	VBROADCASTSD	(R8), Z26
@@ -10057,8 +9577,8 @@ m2K10Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m2K10Single
-	JMP	m2Finish
+	JNZ	m2K10One
+	JMP	m2End
 
 m2K11:
 	MOVQ	8(DI), SI
@@ -10091,8 +9611,7 @@ m2K11:
 	VMOVAPS	Z0, Z20
 	VMOVAPS	Z0, Z21
 	PCALIGN	$0x40
-
-m2K11Single:
+m2K11One:
 	VMOVUPD	(SI), Z24
 	VMOVUPD.Z	64(SI), K1, Z25
 	VBROADCASTSD	(R8), Z26
@@ -10132,8 +9651,8 @@ m2K11Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m2K11Single
-	JMP	m2Finish
+	JNZ	m2K11One
+	JMP	m2End
 
 m2K12:
 	MOVQ	8(DI), SI
@@ -10176,7 +9695,6 @@ m2K12:
 	JNE	m2K12Down
 	LEAQ	(BX)(BX*2), R13
 	PCALIGN	$0x40
-
 m2K12Along:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
@@ -10350,7 +9868,6 @@ m2K12Down:
 	LEAQ	(R13)(R13*2), DX
 	LEAQ	(BX)(BX*2), DI
 	PCALIGN	$0x40
-
 m2K12Downwards:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
@@ -10520,7 +10037,6 @@ m2K12Downwards:
 	ADDQ	R12, R9
 	JMP	m2K12Rest
 	PCALIGN	$0x40
-
 m2K12Unrolled:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
@@ -10700,10 +10216,9 @@ m2K12Rest:
 
 m2K12Tail:
 	ADDQ	$0x4, CX
-	JZ	m2K12Done
+	JZ	m2End
 	PCALIGN	$0x40
-
-m2K12Single:
+m2K12One:
 	VMOVUPD	(SI), Z24
 	VMOVUPD.Z	64(SI), K1, Z25
 	VBROADCASTSD	(R8), Z26
@@ -10746,113 +10261,100 @@ m2K12Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m2K12Single
+	JNZ	m2K12One
 
-m2K12Done:
-m2Finish:
+m2End:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
 	JE	m2Store
 	MOVQ	(SP), CX
 	CMPQ	CX, $0xc
-	JE	m2Absent12
+	JE	m2Zero12
 	CMPQ	CX, $0x6
-	JGE	m2AbsentFrom6
+	JGE	m2Zero_6
 	CMPQ	CX, $0x3
-	JGE	m2AbsentFrom3
+	JGE	m2Zero_3
 	CMPQ	CX, $0x2
-	JGE	m2AbsentFrom2
-	JMP	m2Absent1
+	JGE	m2Zero2
+	JMP	m2Zero1
 
-m2AbsentFrom2:
-	JMP	m2Absent2
-
-m2AbsentFrom3:
+m2Zero_3:
 	CMPQ	CX, $0x4
-	JGE	m2AbsentFrom4
-	JMP	m2Absent3
+	JGE	m2Zero_4
+	JMP	m2Zero3
 
-m2AbsentFrom4:
+m2Zero_4:
 	CMPQ	CX, $0x5
-	JGE	m2AbsentFrom5
-	JMP	m2Absent4
+	JGE	m2Zero5
+	JMP	m2Zero4
 
-m2AbsentFrom5:
-	JMP	m2Absent5
-
-m2AbsentFrom6:
+m2Zero_6:
 	CMPQ	CX, $0x9
-	JGE	m2AbsentFrom9
+	JGE	m2Zero_9
 	CMPQ	CX, $0x7
-	JGE	m2AbsentFrom7
-	JMP	m2Absent6
+	JGE	m2Zero_7
+	JMP	m2Zero6
 
-m2AbsentFrom7:
+m2Zero_7:
 	CMPQ	CX, $0x8
-	JGE	m2AbsentFrom8
-	JMP	m2Absent7
+	JGE	m2Zero8
+	JMP	m2Zero7
 
-m2AbsentFrom8:
-	JMP	m2Absent8
-
-m2AbsentFrom9:
+m2Zero_9:
 	CMPQ	CX, $0xa
-	JGE	m2AbsentFrom10
-	JMP	m2Absent9
+	JGE	m2Zero_10
+	JMP	m2Zero9
 
-m2AbsentFrom10:
+m2Zero_10:
 	CMPQ	CX, $0xb
-	JGE	m2AbsentFrom11
-	JMP	m2Absent10
+	JGE	m2Zero11
+	JMP	m2Zero10
 
-m2AbsentFrom11:
-	JMP	m2Absent11
-
-m2Absent1:
+m2Zero1:
 	VPXORD	Z2, Z2, Z2
 	VPXORD	Z3, Z3, Z3
 
-m2Absent2:
+m2Zero2:
 	VPXORD	Z4, Z4, Z4
 	VPXORD	Z5, Z5, Z5
 
-m2Absent3:
+m2Zero3:
 	VPXORD	Z6, Z6, Z6
 	VPXORD	Z7, Z7, Z7
 
-m2Absent4:
+m2Zero4:
 	VPXORD	Z8, Z8, Z8
 	VPXORD	Z9, Z9, Z9
 
-m2Absent5:
+m2Zero5:
 	VPXORD	Z10, Z10, Z10
 	VPXORD	Z11, Z11, Z11
 
-m2Absent6:
+m2Zero6:
 	VPXORD	Z12, Z12, Z12
 	VPXORD	Z13, Z13, Z13
 
-m2Absent7:
+m2Zero7:
 	VPXORD	Z14, Z14, Z14
 	VPXORD	Z15, Z15, Z15
 
-m2Absent8:
+m2Zero8:
 	VPXORD	Z16, Z16, Z16
 	VPXORD	Z17, Z17, Z17
 
-m2Absent9:
+m2Zero9:
 	VPXORD	Z18, Z18, Z18
 	VPXORD	Z19, Z19, Z19
 
-m2Absent10:
+m2Zero10:
 	VPXORD	Z20, Z20, Z20
 	VPXORD	Z21, Z21, Z21
 
-m2Absent11:
+m2Zero11:
 	VPXORD	Z22, Z22, Z22
 	VPXORD	Z23, Z23, Z23
 
-m2Absent12:
+m2Zero12:
 	TESTQ	$0x1, 112(DI)
 	JZ	m2AlphaDone
 
@@ -10896,56 +10398,44 @@ m2AlphaDone:
 	CMPQ	CX, $0xc
 	JE	m2Beta12
 	CMPQ	CX, $0x6
-	JGE	m2BetaFrom6
+	JGE	m2Beta_6
 	CMPQ	CX, $0x3
-	JGE	m2BetaFrom3
+	JGE	m2Beta_3
 	CMPQ	CX, $0x2
-	JGE	m2BetaFrom2
+	JGE	m2Beta2
 	JMP	m2Beta1
 
-m2BetaFrom2:
-	JMP	m2Beta2
-
-m2BetaFrom3:
+m2Beta_3:
 	CMPQ	CX, $0x4
-	JGE	m2BetaFrom4
+	JGE	m2Beta_4
 	JMP	m2Beta3
 
-m2BetaFrom4:
+m2Beta_4:
 	CMPQ	CX, $0x5
-	JGE	m2BetaFrom5
+	JGE	m2Beta5
 	JMP	m2Beta4
 
-m2BetaFrom5:
-	JMP	m2Beta5
-
-m2BetaFrom6:
+m2Beta_6:
 	CMPQ	CX, $0x9
-	JGE	m2BetaFrom9
+	JGE	m2Beta_9
 	CMPQ	CX, $0x7
-	JGE	m2BetaFrom7
+	JGE	m2Beta_7
 	JMP	m2Beta6
 
-m2BetaFrom7:
+m2Beta_7:
 	CMPQ	CX, $0x8
-	JGE	m2BetaFrom8
+	JGE	m2Beta8
 	JMP	m2Beta7
 
-m2BetaFrom8:
-	JMP	m2Beta8
-
-m2BetaFrom9:
+m2Beta_9:
 	CMPQ	CX, $0xa
-	JGE	m2BetaFrom10
+	JGE	m2Beta_10
 	JMP	m2Beta9
 
-m2BetaFrom10:
+m2Beta_10:
 	CMPQ	CX, $0xb
-	JGE	m2BetaFrom11
+	JGE	m2Beta11
 	JMP	m2Beta10
-
-m2BetaFrom11:
-	JMP	m2Beta11
 
 m2Beta12:
 	VMOVUPD	(AX), Z25
@@ -11097,58 +10587,58 @@ m2ReLUDone:
 	JZ	m2LeakyDone
 
 	VBROADCASTSD	144(DI), Z24
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z0, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z0, K2
 	VMULPD	Z24, Z0, K2, Z0
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z1, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z1, K2
 	VMULPD	Z24, Z1, K2, Z1
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z2, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z2, K2
 	VMULPD	Z24, Z2, K2, Z2
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z3, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z3, K2
 	VMULPD	Z24, Z3, K2, Z3
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z4, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z4, K2
 	VMULPD	Z24, Z4, K2, Z4
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z5, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z5, K2
 	VMULPD	Z24, Z5, K2, Z5
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z6, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z6, K2
 	VMULPD	Z24, Z6, K2, Z6
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z7, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z7, K2
 	VMULPD	Z24, Z7, K2, Z7
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z8, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z8, K2
 	VMULPD	Z24, Z8, K2, Z8
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z9, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z9, K2
 	VMULPD	Z24, Z9, K2, Z9
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z10, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z10, K2
 	VMULPD	Z24, Z10, K2, Z10
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z11, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z11, K2
 	VMULPD	Z24, Z11, K2, Z11
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z12, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z12, K2
 	VMULPD	Z24, Z12, K2, Z12
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z13, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z13, K2
 	VMULPD	Z24, Z13, K2, Z13
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z14, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z14, K2
 	VMULPD	Z24, Z14, K2, Z14
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z15, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z15, K2
 	VMULPD	Z24, Z15, K2, Z15
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z16, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z16, K2
 	VMULPD	Z24, Z16, K2, Z16
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z17, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z17, K2
 	VMULPD	Z24, Z17, K2, Z17
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z18, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z18, K2
 	VMULPD	Z24, Z18, K2, Z18
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z19, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z19, K2
 	VMULPD	Z24, Z19, K2, Z19
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z20, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z20, K2
 	VMULPD	Z24, Z20, K2, Z20
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z21, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z21, K2
 	VMULPD	Z24, Z21, K2, Z21
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z22, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z22, K2
 	VMULPD	Z24, Z22, K2, Z22
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z23, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z23, K2
 	VMULPD	Z24, Z23, K2, Z23
 
 m2LeakyDone:
 	TESTQ	$0x20, 112(DI)
-	JZ	m2DerivDone
+	JZ	m2Store
 
 	MOVQ	80(DI), DX
 	SHLQ	$0x3, DX
@@ -11157,143 +10647,130 @@ m2LeakyDone:
 	IMULQ	DX, AX
 	ADDQ	32(SP), AX
 	CMPQ	CX, $0xc
-	JE	m2Deriv12
+	JE	m2D12
 	CMPQ	CX, $0x6
-	JGE	m2DerivFrom6
+	JGE	m2D_6
 	CMPQ	CX, $0x3
-	JGE	m2DerivFrom3
+	JGE	m2D_3
 	CMPQ	CX, $0x2
-	JGE	m2DerivFrom2
-	JMP	m2Deriv1
+	JGE	m2D2
+	JMP	m2D1
 
-m2DerivFrom2:
-	JMP	m2Deriv2
-
-m2DerivFrom3:
+m2D_3:
 	CMPQ	CX, $0x4
-	JGE	m2DerivFrom4
-	JMP	m2Deriv3
+	JGE	m2D_4
+	JMP	m2D3
 
-m2DerivFrom4:
+m2D_4:
 	CMPQ	CX, $0x5
-	JGE	m2DerivFrom5
-	JMP	m2Deriv4
+	JGE	m2D5
+	JMP	m2D4
 
-m2DerivFrom5:
-	JMP	m2Deriv5
-
-m2DerivFrom6:
+m2D_6:
 	CMPQ	CX, $0x9
-	JGE	m2DerivFrom9
+	JGE	m2D_9
 	CMPQ	CX, $0x7
-	JGE	m2DerivFrom7
-	JMP	m2Deriv6
+	JGE	m2D_7
+	JMP	m2D6
 
-m2DerivFrom7:
+m2D_7:
 	CMPQ	CX, $0x8
-	JGE	m2DerivFrom8
-	JMP	m2Deriv7
+	JGE	m2D8
+	JMP	m2D7
 
-m2DerivFrom8:
-	JMP	m2Deriv8
-
-m2DerivFrom9:
+m2D_9:
 	CMPQ	CX, $0xa
-	JGE	m2DerivFrom10
-	JMP	m2Deriv9
+	JGE	m2D_10
+	JMP	m2D9
 
-m2DerivFrom10:
+m2D_10:
 	CMPQ	CX, $0xb
-	JGE	m2DerivFrom11
-	JMP	m2Deriv10
+	JGE	m2D11
+	JMP	m2D10
 
-m2DerivFrom11:
-	JMP	m2Deriv11
-
-m2Deriv12:
+m2D12:
 	VMOVUPD	(AX), Z24
 	VMULPD	Z24, Z22, Z22
 	VMOVUPD.Z	64(AX), K1, Z24
 	VMULPD	Z24, Z23, Z23
 	SUBQ	DX, AX
 
-m2Deriv11:
+m2D11:
 	VMOVUPD	(AX), Z24
 	VMULPD	Z24, Z20, Z20
 	VMOVUPD.Z	64(AX), K1, Z24
 	VMULPD	Z24, Z21, Z21
 	SUBQ	DX, AX
 
-m2Deriv10:
+m2D10:
 	VMOVUPD	(AX), Z24
 	VMULPD	Z24, Z18, Z18
 	VMOVUPD.Z	64(AX), K1, Z24
 	VMULPD	Z24, Z19, Z19
 	SUBQ	DX, AX
 
-m2Deriv9:
+m2D9:
 	VMOVUPD	(AX), Z24
 	VMULPD	Z24, Z16, Z16
 	VMOVUPD.Z	64(AX), K1, Z24
 	VMULPD	Z24, Z17, Z17
 	SUBQ	DX, AX
 
-m2Deriv8:
+m2D8:
 	VMOVUPD	(AX), Z24
 	VMULPD	Z24, Z14, Z14
 	VMOVUPD.Z	64(AX), K1, Z24
 	VMULPD	Z24, Z15, Z15
 	SUBQ	DX, AX
 
-m2Deriv7:
+m2D7:
 	VMOVUPD	(AX), Z24
 	VMULPD	Z24, Z12, Z12
 	VMOVUPD.Z	64(AX), K1, Z24
 	VMULPD	Z24, Z13, Z13
 	SUBQ	DX, AX
 
-m2Deriv6:
+m2D6:
 	VMOVUPD	(AX), Z24
 	VMULPD	Z24, Z10, Z10
 	VMOVUPD.Z	64(AX), K1, Z24
 	VMULPD	Z24, Z11, Z11
 	SUBQ	DX, AX
 
-m2Deriv5:
+m2D5:
 	VMOVUPD	(AX), Z24
 	VMULPD	Z24, Z8, Z8
 	VMOVUPD.Z	64(AX), K1, Z24
 	VMULPD	Z24, Z9, Z9
 	SUBQ	DX, AX
 
-m2Deriv4:
+m2D4:
 	VMOVUPD	(AX), Z24
 	VMULPD	Z24, Z6, Z6
 	VMOVUPD.Z	64(AX), K1, Z24
 	VMULPD	Z24, Z7, Z7
 	SUBQ	DX, AX
 
-m2Deriv3:
+m2D3:
 	VMOVUPD	(AX), Z24
 	VMULPD	Z24, Z4, Z4
 	VMOVUPD.Z	64(AX), K1, Z24
 	VMULPD	Z24, Z5, Z5
 	SUBQ	DX, AX
 
-m2Deriv2:
+m2D2:
 	VMOVUPD	(AX), Z24
 	VMULPD	Z24, Z2, Z2
 	VMOVUPD.Z	64(AX), K1, Z24
 	VMULPD	Z24, Z3, Z3
 	SUBQ	DX, AX
 
-m2Deriv1:
+m2D1:
 	VMOVUPD	(AX), Z24
 	VMULPD	Z24, Z0, Z0
 	VMOVUPD.Z	64(AX), K1, Z24
 	VMULPD	Z24, Z1, Z1
 
-m2DerivDone:
 m2Store:
 	MOVQ	72(DI), DX
 	SHLQ	$0x3, DX
@@ -11302,115 +10779,103 @@ m2Store:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0xc
-	JE	m2Store12
+	JE	m2C12
 	CMPQ	CX, $0x6
-	JGE	m2StoreFrom6
+	JGE	m2C_6
 	CMPQ	CX, $0x3
-	JGE	m2StoreFrom3
+	JGE	m2C_3
 	CMPQ	CX, $0x2
-	JGE	m2StoreFrom2
-	JMP	m2Store1
+	JGE	m2C2
+	JMP	m2C1
 
-m2StoreFrom2:
-	JMP	m2Store2
-
-m2StoreFrom3:
+m2C_3:
 	CMPQ	CX, $0x4
-	JGE	m2StoreFrom4
-	JMP	m2Store3
+	JGE	m2C_4
+	JMP	m2C3
 
-m2StoreFrom4:
+m2C_4:
 	CMPQ	CX, $0x5
-	JGE	m2StoreFrom5
-	JMP	m2Store4
+	JGE	m2C5
+	JMP	m2C4
 
-m2StoreFrom5:
-	JMP	m2Store5
-
-m2StoreFrom6:
+m2C_6:
 	CMPQ	CX, $0x9
-	JGE	m2StoreFrom9
+	JGE	m2C_9
 	CMPQ	CX, $0x7
-	JGE	m2StoreFrom7
-	JMP	m2Store6
+	JGE	m2C_7
+	JMP	m2C6
 
-m2StoreFrom7:
+m2C_7:
 	CMPQ	CX, $0x8
-	JGE	m2StoreFrom8
-	JMP	m2Store7
+	JGE	m2C8
+	JMP	m2C7
 
-m2StoreFrom8:
-	JMP	m2Store8
-
-m2StoreFrom9:
+m2C_9:
 	CMPQ	CX, $0xa
-	JGE	m2StoreFrom10
-	JMP	m2Store9
+	JGE	m2C_10
+	JMP	m2C9
 
-m2StoreFrom10:
+m2C_10:
 	CMPQ	CX, $0xb
-	JGE	m2StoreFrom11
-	JMP	m2Store10
+	JGE	m2C11
+	JMP	m2C10
 
-m2StoreFrom11:
-	JMP	m2Store11
-
-m2Store12:
+m2C12:
 	VMOVUPD	Z22, (AX)
 	VMOVUPD	Z23, K1, 64(AX)
 	SUBQ	DX, AX
 
-m2Store11:
+m2C11:
 	VMOVUPD	Z20, (AX)
 	VMOVUPD	Z21, K1, 64(AX)
 	SUBQ	DX, AX
 
-m2Store10:
+m2C10:
 	VMOVUPD	Z18, (AX)
 	VMOVUPD	Z19, K1, 64(AX)
 	SUBQ	DX, AX
 
-m2Store9:
+m2C9:
 	VMOVUPD	Z16, (AX)
 	VMOVUPD	Z17, K1, 64(AX)
 	SUBQ	DX, AX
 
-m2Store8:
+m2C8:
 	VMOVUPD	Z14, (AX)
 	VMOVUPD	Z15, K1, 64(AX)
 	SUBQ	DX, AX
 
-m2Store7:
+m2C7:
 	VMOVUPD	Z12, (AX)
 	VMOVUPD	Z13, K1, 64(AX)
 	SUBQ	DX, AX
 
-m2Store6:
+m2C6:
 	VMOVUPD	Z10, (AX)
 	VMOVUPD	Z11, K1, 64(AX)
 	SUBQ	DX, AX
 
-m2Store5:
+m2C5:
 	VMOVUPD	Z8, (AX)
 	VMOVUPD	Z9, K1, 64(AX)
 	SUBQ	DX, AX
 
-m2Store4:
+m2C4:
 	VMOVUPD	Z6, (AX)
 	VMOVUPD	Z7, K1, 64(AX)
 	SUBQ	DX, AX
 
-m2Store3:
+m2C3:
 	VMOVUPD	Z4, (AX)
 	VMOVUPD	Z5, K1, 64(AX)
 	SUBQ	DX, AX
 
-m2Store2:
+m2C2:
 	VMOVUPD	Z2, (AX)
 	VMOVUPD	Z3, K1, 64(AX)
 	SUBQ	DX, AX
 
-m2Store1:
+m2C1:
 	VMOVUPD	Z0, (AX)
 	VMOVUPD	Z1, K1, 64(AX)
 	MOVQ	(SP), CX
@@ -11478,36 +10943,27 @@ m3Near:
 	CMPQ	CX, $0x8
 	JE	m3K8
 	CMPQ	CX, $0x4
-	JGE	m3LoopFrom4
+	JGE	m3K_4
 	CMPQ	CX, $0x2
-	JGE	m3LoopFrom2
+	JGE	m3K_2
 	JMP	m3K1
 
-m3LoopFrom2:
+m3K_2:
 	CMPQ	CX, $0x3
-	JGE	m3LoopFrom3
+	JGE	m3K3
 	JMP	m3K2
 
-m3LoopFrom3:
-	JMP	m3K3
-
-m3LoopFrom4:
+m3K_4:
 	CMPQ	CX, $0x6
-	JGE	m3LoopFrom6
+	JGE	m3K_6
 	CMPQ	CX, $0x5
-	JGE	m3LoopFrom5
+	JGE	m3K5
 	JMP	m3K4
 
-m3LoopFrom5:
-	JMP	m3K5
-
-m3LoopFrom6:
+m3K_6:
 	CMPQ	CX, $0x7
-	JGE	m3LoopFrom7
+	JGE	m3K7
 	JMP	m3K6
-
-m3LoopFrom7:
-	JMP	m3K7
 
 m3K1:
 	MOVQ	8(DI), SI
@@ -11519,8 +10975,7 @@ m3K1:
 	VXORPS	X1, X1, X1
 	VXORPS	X2, X2, X2
 	PCALIGN	$0x40
-
-m3K1Single:
+m3K1One:
 	VMOVUPD	(SI), Z24
 	VMOVUPD	64(SI), Z25
 	VMOVUPD.Z	128(SI), K1, Z26
@@ -11531,8 +10986,8 @@ m3K1Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m3K1Single
-	JMP	m3Finish
+	JNZ	m3K1One
+	JMP	m3End
 
 m3K2:
 	MOVQ	8(DI), SI
@@ -11547,8 +11002,7 @@ m3K2:
 	VXORPS	X4, X4, X4
 	VXORPS	X5, X5, X5
 	PCALIGN	$0x40
-
-m3K2Single:
+m3K2One:
 	VMOVUPD	(SI), Z24
 	VMOVUPD	64(SI), Z25
 	VMOVUPD.Z	128(SI), K1, Z26
@@ -11563,8 +11017,8 @@ m3K2Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m3K2Single
-	JMP	m3Finish
+	JNZ	m3K2One
+	JMP	m3End
 
 m3K3:
 	MOVQ	8(DI), SI
@@ -11582,8 +11036,7 @@ m3K3:
 	VXORPS	X7, X7, X7
 	VXORPS	X8, X8, X8
 	PCALIGN	$0x40
-
-m3K3Single:
+m3K3One:
 	VMOVUPD	(SI), Z24
 	VMOVUPD	64(SI), Z25
 	VMOVUPD.Z	128(SI), K1, Z26
@@ -11602,8 +11055,8 @@ m3K3Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m3K3Single
-	JMP	m3Finish
+	JNZ	m3K3One
+	JMP	m3End
 
 m3K4:
 	MOVQ	8(DI), SI
@@ -11624,8 +11077,7 @@ m3K4:
 	VXORPS	X10, X10, X10
 	VXORPS	X11, X11, X11
 	PCALIGN	$0x40
-
-m3K4Single:
+m3K4One:
 	VMOVUPD	(SI), Z24
 	VMOVUPD	64(SI), Z25
 	VMOVUPD.Z	128(SI), K1, Z26
@@ -11648,8 +11100,8 @@ m3K4Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m3K4Single
-	JMP	m3Finish
+	JNZ	m3K4One
+	JMP	m3End
 
 m3K5:
 	MOVQ	8(DI), SI
@@ -11673,8 +11125,7 @@ m3K5:
 	VXORPS	X13, X13, X13
 	VXORPS	X14, X14, X14
 	PCALIGN	$0x40
-
-m3K5Single:
+m3K5One:
 	VMOVUPD	(SI), Z24
 	VMOVUPD	64(SI), Z25
 	VMOVUPD.Z	128(SI), K1, Z26
@@ -11701,8 +11152,8 @@ m3K5Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m3K5Single
-	JMP	m3Finish
+	JNZ	m3K5One
+	JMP	m3End
 
 m3K6:
 	MOVQ	8(DI), SI
@@ -11729,8 +11180,7 @@ m3K6:
 	VMOVAPS	Z0, Z16
 	VMOVAPS	Z0, Z17
 	PCALIGN	$0x40
-
-m3K6Single:
+m3K6One:
 	VMOVUPD	(SI), Z24
 	VMOVUPD	64(SI), Z25
 	VMOVUPD.Z	128(SI), K1, Z26
@@ -11761,8 +11211,8 @@ m3K6Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m3K6Single
-	JMP	m3Finish
+	JNZ	m3K6One
+	JMP	m3End
 
 m3K7:
 	MOVQ	8(DI), SI
@@ -11792,8 +11242,7 @@ m3K7:
 	VMOVAPS	Z0, Z19
 	VMOVAPS	Z0, Z20
 	PCALIGN	$0x40
-
-m3K7Single:
+m3K7One:
 	VMOVUPD	(SI), Z24
 	VMOVUPD	64(SI), Z25
 	VMOVUPD.Z	128(SI), K1, Z26
@@ -11828,8 +11277,8 @@ m3K7Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m3K7Single
-	JMP	m3Finish
+	JNZ	m3K7One
+	JMP	m3End
 
 m3K8:
 	MOVQ	8(DI), SI
@@ -11872,7 +11321,6 @@ m3K8:
 	JNE	m3K8Down
 	LEAQ	(BX)(BX*2), R13
 	PCALIGN	$0x40
-
 m3K8Along:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
@@ -12034,7 +11482,6 @@ m3K8Down:
 	LEAQ	(R13)(R13*2), DX
 	LEAQ	(BX)(BX*2), DI
 	PCALIGN	$0x40
-
 m3K8Downwards:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
@@ -12192,7 +11639,6 @@ m3K8Downwards:
 	ADDQ	R12, R9
 	JMP	m3K8Rest
 	PCALIGN	$0x40
-
 m3K8Unrolled:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
@@ -12360,10 +11806,9 @@ m3K8Rest:
 
 m3K8Tail:
 	ADDQ	$0x4, CX
-	JZ	m3K8Done
+	JZ	m3End
 	PCALIGN	$0x40
-
-m3K8Single:
+m3K8One:
 	VMOVUPD	(SI), Z24
 	VMOVUPD	64(SI), Z25
 	VMOVUPD.Z	128(SI), K1, Z26
@@ -12403,84 +11848,74 @@ m3K8Single:
 	ADDQ	R13, R8
 	ADDQ	R13, R9
 	DECQ	CX
-	JNZ	m3K8Single
+	JNZ	m3K8One
 
-m3K8Done:
-m3Finish:
+m3End:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
 	JE	m3Store
 	MOVQ	(SP), CX
 	CMPQ	CX, $0x8
-	JE	m3Absent8
+	JE	m3Zero8
 	CMPQ	CX, $0x4
-	JGE	m3AbsentFrom4
+	JGE	m3Zero_4
 	CMPQ	CX, $0x2
-	JGE	m3AbsentFrom2
-	JMP	m3Absent1
+	JGE	m3Zero_2
+	JMP	m3Zero1
 
-m3AbsentFrom2:
+m3Zero_2:
 	CMPQ	CX, $0x3
-	JGE	m3AbsentFrom3
-	JMP	m3Absent2
+	JGE	m3Zero3
+	JMP	m3Zero2
 
-m3AbsentFrom3:
-	JMP	m3Absent3
-
-m3AbsentFrom4:
+m3Zero_4:
 	CMPQ	CX, $0x6
-	JGE	m3AbsentFrom6
+	JGE	m3Zero_6
 	CMPQ	CX, $0x5
-	JGE	m3AbsentFrom5
-	JMP	m3Absent4
+	JGE	m3Zero5
+	JMP	m3Zero4
 
-m3AbsentFrom5:
-	JMP	m3Absent5
-
-m3AbsentFrom6:
+m3Zero_6:
 	CMPQ	CX, $0x7
-	JGE	m3AbsentFrom7
-	JMP	m3Absent6
+	JGE	m3Zero7
+	JMP	m3Zero6
 
-m3AbsentFrom7:
-	JMP	m3Absent7
-
-m3Absent1:
+m3Zero1:
 	VPXORD	Z3, Z3, Z3
 	VPXORD	Z4, Z4, Z4
 	VPXORD	Z5, Z5, Z5
 
-m3Absent2:
+m3Zero2:
 	VPXORD	Z6, Z6, Z6
 	VPXORD	Z7, Z7, Z7
 	VPXORD	Z8, Z8, Z8
 
-m3Absent3:
+m3Zero3:
 	VPXORD	Z9, Z9, Z9
 	VPXORD	Z10, Z10, Z10
 	VPXORD	Z11, Z11, Z11
 
-m3Absent4:
+m3Zero4:
 	VPXORD	Z12, Z12, Z12
 	VPXORD	Z13, Z13, Z13
 	VPXORD	Z14, Z14, Z14
 
-m3Absent5:
+m3Zero5:
 	VPXORD	Z15, Z15, Z15
 	VPXORD	Z16, Z16, Z16
 	VPXORD	Z17, Z17, Z17
 
-m3Absent6:
+m3Zero6:
 	VPXORD	Z18, Z18, Z18
 	VPXORD	Z19, Z19, Z19
 	VPXORD	Z20, Z20, Z20
 
-m3Absent7:
+m3Zero7:
 	VPXORD	Z21, Z21, Z21
 	VPXORD	Z22, Z22, Z22
 	VPXORD	Z23, Z23, Z23
 
-m3Absent8:
+m3Zero8:
 	TESTQ	$0x1, 112(DI)
 	JZ	m3AlphaDone
 
@@ -12524,36 +11959,27 @@ m3AlphaDone:
 	CMPQ	CX, $0x8
 	JE	m3Beta8
 	CMPQ	CX, $0x4
-	JGE	m3BetaFrom4
+	JGE	m3Beta_4
 	CMPQ	CX, $0x2
-	JGE	m3BetaFrom2
+	JGE	m3Beta_2
 	JMP	m3Beta1
 
-m3BetaFrom2:
+m3Beta_2:
 	CMPQ	CX, $0x3
-	JGE	m3BetaFrom3
+	JGE	m3Beta3
 	JMP	m3Beta2
 
-m3BetaFrom3:
-	JMP	m3Beta3
-
-m3BetaFrom4:
+m3Beta_4:
 	CMPQ	CX, $0x6
-	JGE	m3BetaFrom6
+	JGE	m3Beta_6
 	CMPQ	CX, $0x5
-	JGE	m3BetaFrom5
+	JGE	m3Beta5
 	JMP	m3Beta4
 
-m3BetaFrom5:
-	JMP	m3Beta5
-
-m3BetaFrom6:
+m3Beta_6:
 	CMPQ	CX, $0x7
-	JGE	m3BetaFrom7
+	JGE	m3Beta7
 	JMP	m3Beta6
-
-m3BetaFrom7:
-	JMP	m3Beta7
 
 m3Beta8:
 	VMOVUPD	(AX), Z25
@@ -12694,58 +12120,58 @@ m3ReLUDone:
 	JZ	m3LeakyDone
 
 	VBROADCASTSD	144(DI), Z24
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z0, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z0, K2
 	VMULPD	Z24, Z0, K2, Z0
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z1, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z1, K2
 	VMULPD	Z24, Z1, K2, Z1
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z2, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z2, K2
 	VMULPD	Z24, Z2, K2, Z2
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z3, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z3, K2
 	VMULPD	Z24, Z3, K2, Z3
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z4, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z4, K2
 	VMULPD	Z24, Z4, K2, Z4
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z5, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z5, K2
 	VMULPD	Z24, Z5, K2, Z5
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z6, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z6, K2
 	VMULPD	Z24, Z6, K2, Z6
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z7, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z7, K2
 	VMULPD	Z24, Z7, K2, Z7
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z8, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z8, K2
 	VMULPD	Z24, Z8, K2, Z8
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z9, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z9, K2
 	VMULPD	Z24, Z9, K2, Z9
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z10, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z10, K2
 	VMULPD	Z24, Z10, K2, Z10
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z11, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z11, K2
 	VMULPD	Z24, Z11, K2, Z11
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z12, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z12, K2
 	VMULPD	Z24, Z12, K2, Z12
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z13, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z13, K2
 	VMULPD	Z24, Z13, K2, Z13
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z14, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z14, K2
 	VMULPD	Z24, Z14, K2, Z14
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z15, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z15, K2
 	VMULPD	Z24, Z15, K2, Z15
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z16, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z16, K2
 	VMULPD	Z24, Z16, K2, Z16
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z17, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z17, K2
 	VMULPD	Z24, Z17, K2, Z17
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z18, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z18, K2
 	VMULPD	Z24, Z18, K2, Z18
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z19, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z19, K2
 	VMULPD	Z24, Z19, K2, Z19
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z20, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z20, K2
 	VMULPD	Z24, Z20, K2, Z20
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z21, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z21, K2
 	VMULPD	Z24, Z21, K2, Z21
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z22, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z22, K2
 	VMULPD	Z24, Z22, K2, Z22
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z23, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z23, K2
 	VMULPD	Z24, Z23, K2, Z23
 
 m3LeakyDone:
 	TESTQ	$0x20, 112(DI)
-	JZ	m3DerivDone
+	JZ	m3Store
 
 	MOVQ	80(DI), DX
 	SHLQ	$0x3, DX
@@ -12754,40 +12180,31 @@ m3LeakyDone:
 	IMULQ	DX, AX
 	ADDQ	32(SP), AX
 	CMPQ	CX, $0x8
-	JE	m3Deriv8
+	JE	m3D8
 	CMPQ	CX, $0x4
-	JGE	m3DerivFrom4
+	JGE	m3D_4
 	CMPQ	CX, $0x2
-	JGE	m3DerivFrom2
-	JMP	m3Deriv1
+	JGE	m3D_2
+	JMP	m3D1
 
-m3DerivFrom2:
+m3D_2:
 	CMPQ	CX, $0x3
-	JGE	m3DerivFrom3
-	JMP	m3Deriv2
+	JGE	m3D3
+	JMP	m3D2
 
-m3DerivFrom3:
-	JMP	m3Deriv3
-
-m3DerivFrom4:
+m3D_4:
 	CMPQ	CX, $0x6
-	JGE	m3DerivFrom6
+	JGE	m3D_6
 	CMPQ	CX, $0x5
-	JGE	m3DerivFrom5
-	JMP	m3Deriv4
+	JGE	m3D5
+	JMP	m3D4
 
-m3DerivFrom5:
-	JMP	m3Deriv5
-
-m3DerivFrom6:
+m3D_6:
 	CMPQ	CX, $0x7
-	JGE	m3DerivFrom7
-	JMP	m3Deriv6
+	JGE	m3D7
+	JMP	m3D6
 
-m3DerivFrom7:
-	JMP	m3Deriv7
-
-m3Deriv8:
+m3D8:
 	VMOVUPD	(AX), Z24
 	VMULPD	Z24, Z21, Z21
 	VMOVUPD	64(AX), Z24
@@ -12796,7 +12213,7 @@ m3Deriv8:
 	VMULPD	Z24, Z23, Z23
 	SUBQ	DX, AX
 
-m3Deriv7:
+m3D7:
 	VMOVUPD	(AX), Z24
 	VMULPD	Z24, Z18, Z18
 	VMOVUPD	64(AX), Z24
@@ -12805,7 +12222,7 @@ m3Deriv7:
 	VMULPD	Z24, Z20, Z20
 	SUBQ	DX, AX
 
-m3Deriv6:
+m3D6:
 	VMOVUPD	(AX), Z24
 	VMULPD	Z24, Z15, Z15
 	VMOVUPD	64(AX), Z24
@@ -12814,7 +12231,7 @@ m3Deriv6:
 	VMULPD	Z24, Z17, Z17
 	SUBQ	DX, AX
 
-m3Deriv5:
+m3D5:
 	VMOVUPD	(AX), Z24
 	VMULPD	Z24, Z12, Z12
 	VMOVUPD	64(AX), Z24
@@ -12823,7 +12240,7 @@ m3Deriv5:
 	VMULPD	Z24, Z14, Z14
 	SUBQ	DX, AX
 
-m3Deriv4:
+m3D4:
 	VMOVUPD	(AX), Z24
 	VMULPD	Z24, Z9, Z9
 	VMOVUPD	64(AX), Z24
@@ -12832,7 +12249,7 @@ m3Deriv4:
 	VMULPD	Z24, Z11, Z11
 	SUBQ	DX, AX
 
-m3Deriv3:
+m3D3:
 	VMOVUPD	(AX), Z24
 	VMULPD	Z24, Z6, Z6
 	VMOVUPD	64(AX), Z24
@@ -12841,7 +12258,7 @@ m3Deriv3:
 	VMULPD	Z24, Z8, Z8
 	SUBQ	DX, AX
 
-m3Deriv2:
+m3D2:
 	VMOVUPD	(AX), Z24
 	VMULPD	Z24, Z3, Z3
 	VMOVUPD	64(AX), Z24
@@ -12850,7 +12267,7 @@ m3Deriv2:
 	VMULPD	Z24, Z5, Z5
 	SUBQ	DX, AX
 
-m3Deriv1:
+m3D1:
 	VMOVUPD	(AX), Z24
 	VMULPD	Z24, Z0, Z0
 	VMOVUPD	64(AX), Z24
@@ -12858,7 +12275,6 @@ m3Deriv1:
 	VMOVUPD.Z	128(AX), K1, Z24
 	VMULPD	Z24, Z2, Z2
 
-m3DerivDone:
 m3Store:
 	MOVQ	72(DI), DX
 	SHLQ	$0x3, DX
@@ -12867,82 +12283,73 @@ m3Store:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x8
-	JE	m3Store8
+	JE	m3C8
 	CMPQ	CX, $0x4
-	JGE	m3StoreFrom4
+	JGE	m3C_4
 	CMPQ	CX, $0x2
-	JGE	m3StoreFrom2
-	JMP	m3Store1
+	JGE	m3C_2
+	JMP	m3C1
 
-m3StoreFrom2:
+m3C_2:
 	CMPQ	CX, $0x3
-	JGE	m3StoreFrom3
-	JMP	m3Store2
+	JGE	m3C3
+	JMP	m3C2
 
-m3StoreFrom3:
-	JMP	m3Store3
-
-m3StoreFrom4:
+m3C_4:
 	CMPQ	CX, $0x6
-	JGE	m3StoreFrom6
+	JGE	m3C_6
 	CMPQ	CX, $0x5
-	JGE	m3StoreFrom5
-	JMP	m3Store4
+	JGE	m3C5
+	JMP	m3C4
 
-m3StoreFrom5:
-	JMP	m3Store5
-
-m3StoreFrom6:
+m3C_6:
 	CMPQ	CX, $0x7
-	JGE	m3StoreFrom7
-	JMP	m3Store6
+	JGE	m3C7
+	JMP	m3C6
 
-m3StoreFrom7:
-	JMP	m3Store7
-
-m3Store8:
+m3C8:
 	VMOVUPD	Z21, (AX)
 	VMOVUPD	Z22, 64(AX)
 	VMOVUPD	Z23, K1, 128(AX)
 	SUBQ	DX, AX
 
-m3Store7:
+m3C7:
 	VMOVUPD	Z18, (AX)
 	VMOVUPD	Z19, 64(AX)
 	VMOVUPD	Z20, K1, 128(AX)
 	SUBQ	DX, AX
 
-m3Store6:
+m3C6:
 	VMOVUPD	Z15, (AX)
 	VMOVUPD	Z16, 64(AX)
 	VMOVUPD	Z17, K1, 128(AX)
 	SUBQ	DX, AX
 
-m3Store5:
+m3C5:
 	VMOVUPD	Z12, (AX)
 	VMOVUPD	Z13, 64(AX)
 	VMOVUPD	Z14, K1, 128(AX)
 	SUBQ	DX, AX
 
-m3Store4:
+m3C4:
 	VMOVUPD	Z9, (AX)
 	VMOVUPD	Z10, 64(AX)
 	VMOVUPD	Z11, K1, 128(AX)
 	SUBQ	DX, AX
 
-m3Store3:
+m3C3:
 	VMOVUPD	Z6, (AX)
 	VMOVUPD	Z7, 64(AX)
 	VMOVUPD	Z8, K1, 128(AX)
 	SUBQ	DX, AX
 
-m3Store2:
+m3C2:
 	VMOVUPD	Z3, (AX)
 	VMOVUPD	Z4, 64(AX)
 	VMOVUPD	Z5, K1, 128(AX)
 	SUBQ	DX, AX
 
-m3Store1:
+m3C1:
 	VMOVUPD	Z0, (AX)
 	VMOVUPD	Z1, 64(AX)
 	VMOVUPD	Z2, K1, 128(AX)
@@ -13034,8 +12441,7 @@ m8Near:
 	VXORPS	X6, X6, X6
 	VXORPS	X7, X7, X7
 	PCALIGN	$0x40
-
-m8K1Single:
+m8K1One:
 	VMOVUPD	(SI), Z16
 	VMOVUPD	64(SI), Z17
 	VMOVUPD	128(SI), Z18
@@ -13056,8 +12462,8 @@ m8K1Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m8K1Single
-	JMP	m8Finish
+	JNZ	m8K1One
+	JMP	m8End
 
 m8K2:
 	MOVQ	8(DI), SI
@@ -13085,7 +12491,6 @@ m8K2:
 	JL	m8K2Tail
 	MOVQ	40(SP), AX
 	PCALIGN	$0x40
-
 m8K2Unrolled:
 	PREFETCHT1	(AX)
 	ADDQ	$0x40, AX
@@ -13211,10 +12616,9 @@ m8K2Unrolled:
 
 m8K2Tail:
 	ADDQ	$0x4, CX
-	JZ	m8K2Done
+	JZ	m8End
 	PCALIGN	$0x40
-
-m8K2Single:
+m8K2One:
 	VMOVUPD	(SI), Z16
 	VMOVUPD	64(SI), Z17
 	VMOVUPD	128(SI), Z18
@@ -13244,16 +12648,15 @@ m8K2Single:
 	ADDQ	BX, SI
 	ADDQ	R13, R8
 	DECQ	CX
-	JNZ	m8K2Single
+	JNZ	m8K2One
 
-m8K2Done:
-m8Finish:
+m8End:
 	MOVQ	s+0(FP), DI
 	CMPQ	112(DI), $0x0
 	JE	m8Store
 	MOVQ	(SP), CX
 	CMPQ	CX, $0x2
-	JE	m8Absent2
+	JE	m8Zero2
 	VPXORD	Z8, Z8, Z8
 	VPXORD	Z9, Z9, Z9
 	VPXORD	Z10, Z10, Z10
@@ -13263,7 +12666,7 @@ m8Finish:
 	VPXORD	Z14, Z14, Z14
 	VPXORD	Z15, Z15, Z15
 
-m8Absent2:
+m8Zero2:
 	TESTQ	$0x1, 112(DI)
 	JZ	m8AlphaDone
 
@@ -13394,42 +12797,42 @@ m8ReLUDone:
 	JZ	m8LeakyDone
 
 	VBROADCASTSD	144(DI), Z16
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z0, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z0, K2
 	VMULPD	Z16, Z0, K2, Z0
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z1, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z1, K2
 	VMULPD	Z16, Z1, K2, Z1
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z2, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z2, K2
 	VMULPD	Z16, Z2, K2, Z2
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z3, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z3, K2
 	VMULPD	Z16, Z3, K2, Z3
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z4, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z4, K2
 	VMULPD	Z16, Z4, K2, Z4
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z5, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z5, K2
 	VMULPD	Z16, Z5, K2, Z5
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z6, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z6, K2
 	VMULPD	Z16, Z6, K2, Z6
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z7, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z7, K2
 	VMULPD	Z16, Z7, K2, Z7
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z8, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z8, K2
 	VMULPD	Z16, Z8, K2, Z8
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z9, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z9, K2
 	VMULPD	Z16, Z9, K2, Z9
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z10, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z10, K2
 	VMULPD	Z16, Z10, K2, Z10
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z11, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z11, K2
 	VMULPD	Z16, Z11, K2, Z11
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z12, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z12, K2
 	VMULPD	Z16, Z12, K2, Z12
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z13, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z13, K2
 	VMULPD	Z16, Z13, K2, Z13
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z14, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z14, K2
 	VMULPD	Z16, Z14, K2, Z14
-	VCMPPD	$0x11, ·f64x8_0000000000000000(SB), Z15, K2
+	VCMPPD	$0x11, ·f64_0000000000000000(SB), Z15, K2
 	VMULPD	Z16, Z15, K2, Z15
 
 m8LeakyDone:
 	TESTQ	$0x20, 112(DI)
-	JZ	m8DerivDone
+	JZ	m8Store
 
 	MOVQ	80(DI), DX
 	SHLQ	$0x3, DX
@@ -13438,10 +12841,10 @@ m8LeakyDone:
 	IMULQ	DX, AX
 	ADDQ	32(SP), AX
 	CMPQ	CX, $0x2
-	JE	m8Deriv2
-	JMP	m8Deriv1
+	JE	m8D2
+	JMP	m8D1
 
-m8Deriv2:
+m8D2:
 	VMOVUPD	(AX), Z16
 	VMULPD	Z16, Z8, Z8
 	VMOVUPD	64(AX), Z16
@@ -13460,7 +12863,7 @@ m8Deriv2:
 	VMULPD	Z16, Z15, Z15
 	SUBQ	DX, AX
 
-m8Deriv1:
+m8D1:
 	VMOVUPD	(AX), Z16
 	VMULPD	Z16, Z0, Z0
 	VMOVUPD	64(AX), Z16
@@ -13478,7 +12881,6 @@ m8Deriv1:
 	VMOVUPD.Z	448(AX), K1, Z16
 	VMULPD	Z16, Z7, Z7
 
-m8DerivDone:
 m8Store:
 	MOVQ	72(DI), DX
 	SHLQ	$0x3, DX
@@ -13487,10 +12889,10 @@ m8Store:
 	IMULQ	DX, AX
 	ADDQ	24(SP), AX
 	CMPQ	CX, $0x2
-	JE	m8Store2
-	JMP	m8Store1
+	JE	m8C2
+	JMP	m8C1
 
-m8Store2:
+m8C2:
 	VMOVUPD	Z8, (AX)
 	VMOVUPD	Z9, 64(AX)
 	VMOVUPD	Z10, 128(AX)
@@ -13501,7 +12903,7 @@ m8Store2:
 	VMOVUPD	Z15, K1, 448(AX)
 	SUBQ	DX, AX
 
-m8Store1:
+m8C1:
 	VMOVUPD	Z0, (AX)
 	VMOVUPD	Z1, 64(AX)
 	VMOVUPD	Z2, 128(AX)

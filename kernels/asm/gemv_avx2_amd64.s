@@ -2,11 +2,10 @@
 
 //go:build amd64 && !purego && !noasm
 
+// sum[i] = sum over j of a[i*lda+j]*x[j].
 TEXT ·GemvRowsF32AVX2(SB), $0-96
 	MOVQ	cols+80(FP), AX
 	ANDQ	$0x7, AX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y0
@@ -18,7 +17,7 @@ TEXT ·GemvRowsF32AVX2(SB), $0-96
 
 rows4:
 	CMPQ	CX, $0x4
-	JL	rows4End
+	JL	rows1
 	MOVQ	AX, SI
 	ADDQ	DX, AX
 	MOVQ	AX, DI
@@ -40,7 +39,6 @@ rows4:
 	SUBQ	$0x10, R11
 	JL	rows4single
 	PCALIGN	$0x40
-
 rows4unrolled:
 	VMOVUPS	(R10), Y9
 	VFMADD231PS	(SI), Y9, Y1
@@ -65,7 +63,6 @@ rows4single:
 	SUBQ	$0x8, R11
 	JL	rows4tail
 	PCALIGN	$0x40
-
 rows4vector:
 	VMOVUPS	(R10), Y9
 	VFMADD231PS	(SI), Y9, Y1
@@ -131,7 +128,6 @@ rows4done:
 	SUBQ	$0x4, CX
 	JMP	rows4
 
-rows4End:
 rows1:
 	CMPQ	CX, $0x1
 	JL	rows1End
@@ -144,7 +140,6 @@ rows1:
 	SUBQ	$0x10, R8
 	JL	rows1single
 	PCALIGN	$0x40
-
 rows1unrolled:
 	VMOVUPS	(DI), Y3
 	VFMADD231PS	(SI), Y3, Y1
@@ -160,7 +155,6 @@ rows1single:
 	SUBQ	$0x8, R8
 	JL	rows1tail
 	PCALIGN	$0x40
-
 rows1vector:
 	VMOVUPS	(DI), Y3
 	VFMADD231PS	(SI), Y3, Y1
@@ -194,11 +188,10 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// sum[i] = sum over j of a[i*lda+j]*x[j].
 TEXT ·GemvRowsF64AVX2(SB), $0-96
 	MOVQ	cols+80(FP), AX
 	ANDQ	$0x3, AX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y0
@@ -210,7 +203,7 @@ TEXT ·GemvRowsF64AVX2(SB), $0-96
 
 rows4:
 	CMPQ	CX, $0x4
-	JL	rows4End
+	JL	rows1
 	MOVQ	AX, SI
 	ADDQ	DX, AX
 	MOVQ	AX, DI
@@ -232,7 +225,6 @@ rows4:
 	SUBQ	$0x8, R11
 	JL	rows4single
 	PCALIGN	$0x40
-
 rows4unrolled:
 	VMOVUPD	(R10), Y9
 	VFMADD231PD	(SI), Y9, Y1
@@ -257,7 +249,6 @@ rows4single:
 	SUBQ	$0x4, R11
 	JL	rows4tail
 	PCALIGN	$0x40
-
 rows4vector:
 	VMOVUPD	(R10), Y9
 	VFMADD231PD	(SI), Y9, Y1
@@ -315,7 +306,6 @@ rows4done:
 	SUBQ	$0x4, CX
 	JMP	rows4
 
-rows4End:
 rows1:
 	CMPQ	CX, $0x1
 	JL	rows1End
@@ -328,7 +318,6 @@ rows1:
 	SUBQ	$0x8, R8
 	JL	rows1single
 	PCALIGN	$0x40
-
 rows1unrolled:
 	VMOVUPD	(DI), Y3
 	VFMADD231PD	(SI), Y3, Y1
@@ -344,7 +333,6 @@ rows1single:
 	SUBQ	$0x4, R8
 	JL	rows1tail
 	PCALIGN	$0x40
-
 rows1vector:
 	VMOVUPD	(DI), Y3
 	VFMADD231PD	(SI), Y3, Y1
@@ -376,6 +364,7 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// sum[i] = sum over j < cols + i*grow of a[i*lda+j]*x[i*shift+j].
 TEXT ·TriangleRowsF32AVX2(SB), $0-112
 	MOVQ	a_base+24(FP), AX
 	MOVQ	x_base+48(FP), CX
@@ -399,7 +388,6 @@ row:
 	SUBQ	$0x10, R13
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(R12), Y2
 	VFMADD231PS	(R11), Y2, Y0
@@ -415,7 +403,6 @@ single:
 	SUBQ	$0x8, R13
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(R12), Y2
 	VFMADD231PS	(R11), Y2, Y0
@@ -428,8 +415,6 @@ tail:
 	ADDQ	$0x8, R13
 	TESTQ	R13, R13
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R13
 	VMOVUPS	(DX)(R13*4), Y2
@@ -457,6 +442,7 @@ end:
 	VZEROUPPER
 	RET
 
+// sum[i] = sum over j < cols + i*grow of a[i*lda+j]*x[i*shift+j].
 TEXT ·TriangleRowsF64AVX2(SB), $0-112
 	MOVQ	a_base+24(FP), AX
 	MOVQ	x_base+48(FP), CX
@@ -480,7 +466,6 @@ row:
 	SUBQ	$0x8, R13
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(R12), Y2
 	VFMADD231PD	(R11), Y2, Y0
@@ -496,7 +481,6 @@ single:
 	SUBQ	$0x4, R13
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(R12), Y2
 	VFMADD231PD	(R11), Y2, Y0
@@ -509,8 +493,6 @@ tail:
 	ADDQ	$0x4, R13
 	TESTQ	R13, R13
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R13
 	VMOVUPS	(DX)(R13*8), Y2
@@ -536,11 +518,10 @@ end:
 	VZEROUPPER
 	RET
 
+// sum[j] = sum[j] + sum over i of a[i*lda+j]*x[i].
 TEXT ·GemvColumnsF32AVX2(SB), $0-96
 	MOVQ	cols+80(FP), AX
 	ANDQ	$0x7, AX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y0
@@ -552,7 +533,7 @@ TEXT ·GemvColumnsF32AVX2(SB), $0-96
 
 rows4:
 	CMPQ	CX, $0x4
-	JL	rows4End
+	JL	rows1
 	MOVQ	AX, SI
 	ADDQ	DX, AX
 	MOVQ	AX, DI
@@ -570,7 +551,6 @@ rows4:
 	SUBQ	$0x20, R11
 	JL	rows4single
 	PCALIGN	$0x40
-
 rows4unrolled:
 	VMULPS	(SI), Y1, Y6
 	VFMADD231PS	(DI), Y2, Y6
@@ -613,7 +593,6 @@ rows4single:
 	SUBQ	$0x8, R11
 	JL	rows4tail
 	PCALIGN	$0x40
-
 rows4vector:
 	VMULPS	(SI), Y1, Y6
 	VFMADD231PS	(DI), Y2, Y6
@@ -651,7 +630,6 @@ rows4done:
 	SUBQ	$0x4, CX
 	JMP	rows4
 
-rows4End:
 rows1:
 	CMPQ	CX, $0x1
 	JL	rows1End
@@ -663,7 +641,6 @@ rows1:
 	SUBQ	$0x20, R8
 	JL	rows1single
 	PCALIGN	$0x40
-
 rows1unrolled:
 	VMULPS	(SI), Y1, Y3
 	VMOVUPS	(DI), Y2
@@ -691,7 +668,6 @@ rows1single:
 	SUBQ	$0x8, R8
 	JL	rows1tail
 	PCALIGN	$0x40
-
 rows1vector:
 	VMULPS	(SI), Y1, Y3
 	VMOVUPS	(DI), Y2
@@ -721,11 +697,10 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// sum[j] = sum[j] + sum over i of a[i*lda+j]*x[i].
 TEXT ·GemvColumnsF64AVX2(SB), $0-96
 	MOVQ	cols+80(FP), AX
 	ANDQ	$0x3, AX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y0
@@ -737,7 +712,7 @@ TEXT ·GemvColumnsF64AVX2(SB), $0-96
 
 rows4:
 	CMPQ	CX, $0x4
-	JL	rows4End
+	JL	rows1
 	MOVQ	AX, SI
 	ADDQ	DX, AX
 	MOVQ	AX, DI
@@ -755,7 +730,6 @@ rows4:
 	SUBQ	$0x10, R11
 	JL	rows4single
 	PCALIGN	$0x40
-
 rows4unrolled:
 	VMULPD	(SI), Y1, Y6
 	VFMADD231PD	(DI), Y2, Y6
@@ -798,7 +772,6 @@ rows4single:
 	SUBQ	$0x4, R11
 	JL	rows4tail
 	PCALIGN	$0x40
-
 rows4vector:
 	VMULPD	(SI), Y1, Y6
 	VFMADD231PD	(DI), Y2, Y6
@@ -836,7 +809,6 @@ rows4done:
 	SUBQ	$0x4, CX
 	JMP	rows4
 
-rows4End:
 rows1:
 	CMPQ	CX, $0x1
 	JL	rows1End
@@ -848,7 +820,6 @@ rows1:
 	SUBQ	$0x10, R8
 	JL	rows1single
 	PCALIGN	$0x40
-
 rows1unrolled:
 	VMULPD	(SI), Y1, Y3
 	VMOVUPD	(DI), Y2
@@ -876,7 +847,6 @@ rows1single:
 	SUBQ	$0x4, R8
 	JL	rows1tail
 	PCALIGN	$0x40
-
 rows1vector:
 	VMULPD	(SI), Y1, Y3
 	VMOVUPD	(DI), Y2
@@ -906,11 +876,10 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// a[i*lda+j] = fma(alpha*x[i], y[j], a[i*lda+j]).
 TEXT ·GerF32AVX2(SB), $0-104
 	MOVQ	cols+88(FP), AX
 	ANDQ	$0x7, AX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y0
@@ -923,7 +892,7 @@ TEXT ·GerF32AVX2(SB), $0-104
 
 rows4:
 	CMPQ	CX, $0x4
-	JL	rows4End
+	JL	rows1
 	MOVQ	AX, SI
 	ADDQ	DX, AX
 	MOVQ	AX, DI
@@ -945,7 +914,6 @@ rows4:
 	SUBQ	$0x10, R11
 	JL	rows4single
 	PCALIGN	$0x40
-
 rows4unrolled:
 	VMOVUPS	(R10), Y6
 	VMOVUPS	(SI), Y7
@@ -986,7 +954,6 @@ rows4single:
 	SUBQ	$0x8, R11
 	JL	rows4tail
 	PCALIGN	$0x40
-
 rows4vector:
 	VMOVUPS	(R10), Y6
 	VMOVUPS	(SI), Y7
@@ -1032,7 +999,6 @@ rows4done:
 	SUBQ	$0x4, CX
 	JMP	rows4
 
-rows4End:
 rows1:
 	CMPQ	CX, $0x1
 	JL	rows1End
@@ -1045,7 +1011,6 @@ rows1:
 	SUBQ	$0x10, R8
 	JL	rows1single
 	PCALIGN	$0x40
-
 rows1unrolled:
 	VMOVUPS	(DI), Y3
 	VMOVUPS	(SI), Y4
@@ -1065,7 +1030,6 @@ rows1single:
 	SUBQ	$0x8, R8
 	JL	rows1tail
 	PCALIGN	$0x40
-
 rows1vector:
 	VMOVUPS	(DI), Y3
 	VMOVUPS	(SI), Y4
@@ -1094,11 +1058,10 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// a[i*lda+j] = fma(alpha*x[i], y[j], a[i*lda+j]).
 TEXT ·GerF64AVX2(SB), $0-104
 	MOVQ	cols+88(FP), AX
 	ANDQ	$0x3, AX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y0
@@ -1111,7 +1074,7 @@ TEXT ·GerF64AVX2(SB), $0-104
 
 rows4:
 	CMPQ	CX, $0x4
-	JL	rows4End
+	JL	rows1
 	MOVQ	AX, SI
 	ADDQ	DX, AX
 	MOVQ	AX, DI
@@ -1133,7 +1096,6 @@ rows4:
 	SUBQ	$0x8, R11
 	JL	rows4single
 	PCALIGN	$0x40
-
 rows4unrolled:
 	VMOVUPD	(R10), Y6
 	VMOVUPD	(SI), Y7
@@ -1174,7 +1136,6 @@ rows4single:
 	SUBQ	$0x4, R11
 	JL	rows4tail
 	PCALIGN	$0x40
-
 rows4vector:
 	VMOVUPD	(R10), Y6
 	VMOVUPD	(SI), Y7
@@ -1220,7 +1181,6 @@ rows4done:
 	SUBQ	$0x4, CX
 	JMP	rows4
 
-rows4End:
 rows1:
 	CMPQ	CX, $0x1
 	JL	rows1End
@@ -1233,7 +1193,6 @@ rows1:
 	SUBQ	$0x8, R8
 	JL	rows1single
 	PCALIGN	$0x40
-
 rows1unrolled:
 	VMOVUPD	(DI), Y3
 	VMOVUPD	(SI), Y4
@@ -1253,7 +1212,6 @@ rows1single:
 	SUBQ	$0x4, R8
 	JL	rows1tail
 	PCALIGN	$0x40
-
 rows1vector:
 	VMOVUPD	(DI), Y3
 	VMOVUPD	(SI), Y4

@@ -2,11 +2,10 @@
 
 //go:build amd64 && !purego && !noasm
 
+// sum[i] = sum over j of a[i*lda+j]*x[j].
 TEXT ·GemvRowsF32AVX512(SB), $0-96
 	MOVQ	cols+80(FP), AX
 	ANDQ	$0xf, AX
-
-	// mask = (1 << n) - 1
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -20,7 +19,7 @@ TEXT ·GemvRowsF32AVX512(SB), $0-96
 
 rows4:
 	CMPQ	CX, $0x4
-	JL	rows4End
+	JL	rows1
 	MOVQ	AX, SI
 	ADDQ	DX, AX
 	MOVQ	AX, DI
@@ -42,7 +41,6 @@ rows4:
 	SUBQ	$0x20, R11
 	JL	rows4single
 	PCALIGN	$0x40
-
 rows4unrolled:
 	VMOVUPS	(R10), Z8
 	VFMADD231PS	(SI), Z8, Z0
@@ -67,7 +65,6 @@ rows4single:
 	SUBQ	$0x10, R11
 	JL	rows4tail
 	PCALIGN	$0x40
-
 rows4vector:
 	VMOVUPS	(R10), Z8
 	VFMADD231PS	(SI), Z8, Z0
@@ -141,7 +138,6 @@ rows4done:
 	SUBQ	$0x4, CX
 	JMP	rows4
 
-rows4End:
 rows1:
 	CMPQ	CX, $0x1
 	JL	rows1End
@@ -154,7 +150,6 @@ rows1:
 	SUBQ	$0x20, R8
 	JL	rows1single
 	PCALIGN	$0x40
-
 rows1unrolled:
 	VMOVUPS	(DI), Z0
 	VFMADD231PS	(SI), Z0, Z9
@@ -170,7 +165,6 @@ rows1single:
 	SUBQ	$0x10, R8
 	JL	rows1tail
 	PCALIGN	$0x40
-
 rows1vector:
 	VMOVUPS	(DI), Z0
 	VFMADD231PS	(SI), Z0, Z9
@@ -206,11 +200,10 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// sum[i] = sum over j of a[i*lda+j]*x[j].
 TEXT ·GemvRowsF64AVX512(SB), $0-96
 	MOVQ	cols+80(FP), AX
 	ANDQ	$0x7, AX
-
-	// mask = (1 << n) - 1
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -224,7 +217,7 @@ TEXT ·GemvRowsF64AVX512(SB), $0-96
 
 rows4:
 	CMPQ	CX, $0x4
-	JL	rows4End
+	JL	rows1
 	MOVQ	AX, SI
 	ADDQ	DX, AX
 	MOVQ	AX, DI
@@ -246,7 +239,6 @@ rows4:
 	SUBQ	$0x10, R11
 	JL	rows4single
 	PCALIGN	$0x40
-
 rows4unrolled:
 	VMOVUPD	(R10), Z8
 	VFMADD231PD	(SI), Z8, Z0
@@ -271,7 +263,6 @@ rows4single:
 	SUBQ	$0x8, R11
 	JL	rows4tail
 	PCALIGN	$0x40
-
 rows4vector:
 	VMOVUPD	(R10), Z8
 	VFMADD231PD	(SI), Z8, Z0
@@ -337,7 +328,6 @@ rows4done:
 	SUBQ	$0x4, CX
 	JMP	rows4
 
-rows4End:
 rows1:
 	CMPQ	CX, $0x1
 	JL	rows1End
@@ -350,7 +340,6 @@ rows1:
 	SUBQ	$0x10, R8
 	JL	rows1single
 	PCALIGN	$0x40
-
 rows1unrolled:
 	VMOVUPD	(DI), Z0
 	VFMADD231PD	(SI), Z0, Z9
@@ -366,7 +355,6 @@ rows1single:
 	SUBQ	$0x8, R8
 	JL	rows1tail
 	PCALIGN	$0x40
-
 rows1vector:
 	VMOVUPD	(DI), Z0
 	VFMADD231PD	(SI), Z0, Z9
@@ -400,6 +388,7 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// sum[i] = sum over j < cols + i*grow of a[i*lda+j]*x[i*shift+j].
 TEXT ·TriangleRowsF32AVX512(SB), $0-112
 	MOVQ	a_base+24(FP), AX
 	MOVQ	x_base+48(FP), BX
@@ -423,7 +412,6 @@ row:
 	SUBQ	$0x20, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(R13), Z2
 	VFMADD231PS	(R12), Z2, Z0
@@ -439,7 +427,6 @@ single:
 	SUBQ	$0x10, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(R13), Z2
 	VFMADD231PS	(R12), Z2, Z0
@@ -452,8 +439,6 @@ tail:
 	ADDQ	$0x10, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -484,6 +469,7 @@ end:
 	VZEROUPPER
 	RET
 
+// sum[i] = sum over j < cols + i*grow of a[i*lda+j]*x[i*shift+j].
 TEXT ·TriangleRowsF64AVX512(SB), $0-112
 	MOVQ	a_base+24(FP), AX
 	MOVQ	x_base+48(FP), BX
@@ -507,7 +493,6 @@ row:
 	SUBQ	$0x10, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(R13), Z2
 	VFMADD231PD	(R12), Z2, Z0
@@ -523,7 +508,6 @@ single:
 	SUBQ	$0x8, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(R13), Z2
 	VFMADD231PD	(R12), Z2, Z0
@@ -536,8 +520,6 @@ tail:
 	ADDQ	$0x8, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -566,11 +548,10 @@ end:
 	VZEROUPPER
 	RET
 
+// sum[j] = sum[j] + sum over i of a[i*lda+j]*x[i].
 TEXT ·GemvColumnsF32AVX512(SB), $0-96
 	MOVQ	cols+80(FP), AX
 	ANDQ	$0xf, AX
-
-	// mask = (1 << n) - 1
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -584,7 +565,7 @@ TEXT ·GemvColumnsF32AVX512(SB), $0-96
 
 rows4:
 	CMPQ	CX, $0x4
-	JL	rows4End
+	JL	rows1
 	MOVQ	AX, SI
 	ADDQ	DX, AX
 	MOVQ	AX, DI
@@ -602,7 +583,6 @@ rows4:
 	SUBQ	$0x40, R11
 	JL	rows4single
 	PCALIGN	$0x40
-
 rows4unrolled:
 	VMULPS	(SI), Z0, Z5
 	VFMADD231PS	(DI), Z1, Z5
@@ -645,7 +625,6 @@ rows4single:
 	SUBQ	$0x10, R11
 	JL	rows4tail
 	PCALIGN	$0x40
-
 rows4vector:
 	VMULPS	(SI), Z0, Z5
 	VFMADD231PS	(DI), Z1, Z5
@@ -683,7 +662,6 @@ rows4done:
 	SUBQ	$0x4, CX
 	JMP	rows4
 
-rows4End:
 rows1:
 	CMPQ	CX, $0x1
 	JL	rows1End
@@ -695,7 +673,6 @@ rows1:
 	SUBQ	$0x40, R8
 	JL	rows1single
 	PCALIGN	$0x40
-
 rows1unrolled:
 	VMULPS	(SI), Z0, Z2
 	VMOVUPS	(DI), Z1
@@ -723,7 +700,6 @@ rows1single:
 	SUBQ	$0x10, R8
 	JL	rows1tail
 	PCALIGN	$0x40
-
 rows1vector:
 	VMULPS	(SI), Z0, Z2
 	VMOVUPS	(DI), Z1
@@ -753,11 +729,10 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// sum[j] = sum[j] + sum over i of a[i*lda+j]*x[i].
 TEXT ·GemvColumnsF64AVX512(SB), $0-96
 	MOVQ	cols+80(FP), AX
 	ANDQ	$0x7, AX
-
-	// mask = (1 << n) - 1
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -771,7 +746,7 @@ TEXT ·GemvColumnsF64AVX512(SB), $0-96
 
 rows4:
 	CMPQ	CX, $0x4
-	JL	rows4End
+	JL	rows1
 	MOVQ	AX, SI
 	ADDQ	DX, AX
 	MOVQ	AX, DI
@@ -789,7 +764,6 @@ rows4:
 	SUBQ	$0x20, R11
 	JL	rows4single
 	PCALIGN	$0x40
-
 rows4unrolled:
 	VMULPD	(SI), Z0, Z5
 	VFMADD231PD	(DI), Z1, Z5
@@ -832,7 +806,6 @@ rows4single:
 	SUBQ	$0x8, R11
 	JL	rows4tail
 	PCALIGN	$0x40
-
 rows4vector:
 	VMULPD	(SI), Z0, Z5
 	VFMADD231PD	(DI), Z1, Z5
@@ -870,7 +843,6 @@ rows4done:
 	SUBQ	$0x4, CX
 	JMP	rows4
 
-rows4End:
 rows1:
 	CMPQ	CX, $0x1
 	JL	rows1End
@@ -882,7 +854,6 @@ rows1:
 	SUBQ	$0x20, R8
 	JL	rows1single
 	PCALIGN	$0x40
-
 rows1unrolled:
 	VMULPD	(SI), Z0, Z2
 	VMOVUPD	(DI), Z1
@@ -910,7 +881,6 @@ rows1single:
 	SUBQ	$0x8, R8
 	JL	rows1tail
 	PCALIGN	$0x40
-
 rows1vector:
 	VMULPD	(SI), Z0, Z2
 	VMOVUPD	(DI), Z1
@@ -940,11 +910,10 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// a[i*lda+j] = fma(alpha*x[i], y[j], a[i*lda+j]).
 TEXT ·GerF32AVX512(SB), $0-104
 	MOVQ	cols+88(FP), AX
 	ANDQ	$0xf, AX
-
-	// mask = (1 << n) - 1
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -959,7 +928,7 @@ TEXT ·GerF32AVX512(SB), $0-104
 
 rows4:
 	CMPQ	CX, $0x4
-	JL	rows4End
+	JL	rows1
 	MOVQ	AX, SI
 	ADDQ	DX, AX
 	MOVQ	AX, DI
@@ -981,7 +950,6 @@ rows4:
 	SUBQ	$0x20, R11
 	JL	rows4single
 	PCALIGN	$0x40
-
 rows4unrolled:
 	VMOVUPS	(R10), Z5
 	VMOVUPS	(SI), Z6
@@ -1022,7 +990,6 @@ rows4single:
 	SUBQ	$0x10, R11
 	JL	rows4tail
 	PCALIGN	$0x40
-
 rows4vector:
 	VMOVUPS	(R10), Z5
 	VMOVUPS	(SI), Z6
@@ -1068,7 +1035,6 @@ rows4done:
 	SUBQ	$0x4, CX
 	JMP	rows4
 
-rows4End:
 rows1:
 	CMPQ	CX, $0x1
 	JL	rows1End
@@ -1081,7 +1047,6 @@ rows1:
 	SUBQ	$0x20, R8
 	JL	rows1single
 	PCALIGN	$0x40
-
 rows1unrolled:
 	VMOVUPS	(DI), Z2
 	VMOVUPS	(SI), Z3
@@ -1101,7 +1066,6 @@ rows1single:
 	SUBQ	$0x10, R8
 	JL	rows1tail
 	PCALIGN	$0x40
-
 rows1vector:
 	VMOVUPS	(DI), Z2
 	VMOVUPS	(SI), Z3
@@ -1130,11 +1094,10 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// a[i*lda+j] = fma(alpha*x[i], y[j], a[i*lda+j]).
 TEXT ·GerF64AVX512(SB), $0-104
 	MOVQ	cols+88(FP), AX
 	ANDQ	$0x7, AX
-
-	// mask = (1 << n) - 1
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -1149,7 +1112,7 @@ TEXT ·GerF64AVX512(SB), $0-104
 
 rows4:
 	CMPQ	CX, $0x4
-	JL	rows4End
+	JL	rows1
 	MOVQ	AX, SI
 	ADDQ	DX, AX
 	MOVQ	AX, DI
@@ -1171,7 +1134,6 @@ rows4:
 	SUBQ	$0x10, R11
 	JL	rows4single
 	PCALIGN	$0x40
-
 rows4unrolled:
 	VMOVUPD	(R10), Z5
 	VMOVUPD	(SI), Z6
@@ -1212,7 +1174,6 @@ rows4single:
 	SUBQ	$0x8, R11
 	JL	rows4tail
 	PCALIGN	$0x40
-
 rows4vector:
 	VMOVUPD	(R10), Z5
 	VMOVUPD	(SI), Z6
@@ -1258,7 +1219,6 @@ rows4done:
 	SUBQ	$0x4, CX
 	JMP	rows4
 
-rows4End:
 rows1:
 	CMPQ	CX, $0x1
 	JL	rows1End
@@ -1271,7 +1231,6 @@ rows1:
 	SUBQ	$0x10, R8
 	JL	rows1single
 	PCALIGN	$0x40
-
 rows1unrolled:
 	VMOVUPD	(DI), Z2
 	VMOVUPD	(SI), Z3
@@ -1291,7 +1250,6 @@ rows1single:
 	SUBQ	$0x8, R8
 	JL	rows1tail
 	PCALIGN	$0x40
-
 rows1vector:
 	VMOVUPD	(DI), Z2
 	VMOVUPD	(SI), Z3

@@ -2,6 +2,7 @@
 
 //go:build amd64 && !purego && !noasm
 
+// y = x and d = x is NaN ? x : 1.
 TEXT ·IdentityGradF32AVX2(SB), $120-72
 	VBROADCASTSS	·f32_3f800000(SB), Y0
 	MOVQ	y_base+0(FP), AX
@@ -12,7 +13,6 @@ TEXT ·IdentityGradF32AVX2(SB), $120-72
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -32,12 +32,9 @@ whole:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*4), Y2
@@ -55,7 +52,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y2
@@ -70,6 +66,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x and d = x is NaN ? x : 1.
 TEXT ·IdentityGradF64AVX2(SB), $120-72
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y0
 	MOVQ	y_base+0(FP), AX
@@ -80,7 +77,6 @@ TEXT ·IdentityGradF64AVX2(SB), $120-72
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -100,12 +96,9 @@ whole:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*8), Y2
@@ -123,7 +116,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y2
@@ -138,6 +130,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x > 0 ? 1 : x <= 0 ? 0 : x.
 TEXT ·StepF32AVX2(SB), $80-48
 	VBROADCASTSS	·f32_00000000(SB), Y0
 	VBROADCASTSS	·f32_3f800000(SB), Y1
@@ -148,7 +141,6 @@ TEXT ·StepF32AVX2(SB), $80-48
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -166,12 +158,9 @@ whole:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*4), Y3
@@ -187,7 +176,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y3
@@ -199,6 +187,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x > 0 ? 1 : x <= 0 ? 0 : x.
 TEXT ·StepF64AVX2(SB), $80-48
 	VBROADCASTSD	·f64_0000000000000000(SB), Y0
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y1
@@ -209,7 +198,6 @@ TEXT ·StepF64AVX2(SB), $80-48
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -227,12 +215,9 @@ whole:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*8), Y3
@@ -248,7 +233,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y3
@@ -260,6 +244,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x > 0 ? 1 : x <= 0 ? 0 : x and d = x is NaN ? x : 0.
 TEXT ·StepGradF32AVX2(SB), $120-72
 	VBROADCASTSS	·f32_00000000(SB), Y0
 	VBROADCASTSS	·f32_3f800000(SB), Y1
@@ -271,7 +256,6 @@ TEXT ·StepGradF32AVX2(SB), $120-72
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -295,12 +279,9 @@ whole:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*4), Y3
@@ -318,7 +299,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y3
@@ -333,6 +313,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x > 0 ? 1 : x <= 0 ? 0 : x and d = x is NaN ? x : 0.
 TEXT ·StepGradF64AVX2(SB), $120-72
 	VBROADCASTSD	·f64_0000000000000000(SB), Y0
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y1
@@ -344,7 +325,6 @@ TEXT ·StepGradF64AVX2(SB), $120-72
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -368,12 +348,9 @@ whole:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*8), Y3
@@ -391,7 +368,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y3
@@ -406,6 +382,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = max(0, min(6, x+3))*(1/6), NaN kept.
 TEXT ·HardSigmoidF32AVX2(SB), $80-48
 	VBROADCASTSS	·f32_40400000(SB), Y0
 	VBROADCASTSS	·f32_00000000(SB), Y1
@@ -418,7 +395,6 @@ TEXT ·HardSigmoidF32AVX2(SB), $80-48
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -436,12 +412,9 @@ whole:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*4), Y5
@@ -457,7 +430,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y5
@@ -469,6 +441,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = max(0, min(6, x+3))*(1/6), NaN kept.
 TEXT ·HardSigmoidF64AVX2(SB), $80-48
 	VBROADCASTSD	·f64_4008000000000000(SB), Y0
 	VBROADCASTSD	·f64_0000000000000000(SB), Y1
@@ -481,7 +454,6 @@ TEXT ·HardSigmoidF64AVX2(SB), $80-48
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -499,12 +471,9 @@ whole:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*8), Y5
@@ -520,7 +489,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y5
@@ -532,6 +500,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y as HardSigmoid and d = 0 < min(6, x+3) < 6 ? 1/6 : 0, NaN kept.
 TEXT ·HardSigmoidGradF32AVX2(SB), $120-72
 	VBROADCASTSS	·f32_40400000(SB), Y0
 	VBROADCASTSS	·f32_00000000(SB), Y1
@@ -545,7 +514,6 @@ TEXT ·HardSigmoidGradF32AVX2(SB), $120-72
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -572,12 +540,9 @@ whole:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*4), Y5
@@ -595,7 +560,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y5
@@ -610,6 +574,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y as HardSigmoid and d = 0 < min(6, x+3) < 6 ? 1/6 : 0, NaN kept.
 TEXT ·HardSigmoidGradF64AVX2(SB), $120-72
 	VBROADCASTSD	·f64_4008000000000000(SB), Y0
 	VBROADCASTSD	·f64_0000000000000000(SB), Y1
@@ -623,7 +588,6 @@ TEXT ·HardSigmoidGradF64AVX2(SB), $120-72
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -650,12 +614,9 @@ whole:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*8), Y5
@@ -673,7 +634,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y5
@@ -688,6 +648,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = max(-1, min(1, x)), NaN kept.
 TEXT ·HardTanhF32AVX2(SB), $80-48
 	VBROADCASTSS	·f32_bf800000(SB), Y0
 	VBROADCASTSS	·f32_3f800000(SB), Y1
@@ -698,7 +659,6 @@ TEXT ·HardTanhF32AVX2(SB), $80-48
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -714,12 +674,9 @@ whole:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*4), Y3
@@ -735,7 +692,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y3
@@ -747,6 +703,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = max(-1, min(1, x)), NaN kept.
 TEXT ·HardTanhF64AVX2(SB), $80-48
 	VBROADCASTSD	·f64_bff0000000000000(SB), Y0
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y1
@@ -757,7 +714,6 @@ TEXT ·HardTanhF64AVX2(SB), $80-48
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -773,12 +729,9 @@ whole:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*8), Y3
@@ -794,7 +747,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y3
@@ -806,6 +758,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y as HardTanh and d = -1 < x < 1 ? 1 : 0, NaN kept.
 TEXT ·HardTanhGradF32AVX2(SB), $120-72
 	VBROADCASTSS	·f32_bf800000(SB), Y0
 	VBROADCASTSS	·f32_3f800000(SB), Y1
@@ -818,7 +771,6 @@ TEXT ·HardTanhGradF32AVX2(SB), $120-72
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -843,12 +795,9 @@ whole:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*4), Y4
@@ -866,7 +815,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y4
@@ -881,6 +829,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y as HardTanh and d = -1 < x < 1 ? 1 : 0, NaN kept.
 TEXT ·HardTanhGradF64AVX2(SB), $120-72
 	VBROADCASTSD	·f64_bff0000000000000(SB), Y0
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y1
@@ -893,7 +842,6 @@ TEXT ·HardTanhGradF64AVX2(SB), $120-72
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -918,12 +866,9 @@ whole:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*8), Y4
@@ -941,7 +886,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y4
@@ -956,6 +900,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = b*(min(6, b+3)*(1/6)), b = max(-3, x).
 TEXT ·HardSwishF32AVX2(SB), $80-48
 	VBROADCASTSS	·f32_c0400000(SB), Y0
 	VBROADCASTSS	·f32_40c00000(SB), Y1
@@ -968,7 +913,6 @@ TEXT ·HardSwishF32AVX2(SB), $80-48
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -987,12 +931,9 @@ whole:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*4), Y5
@@ -1008,7 +949,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y5
@@ -1020,6 +960,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = b*(min(6, b+3)*(1/6)), b = max(-3, x).
 TEXT ·HardSwishF64AVX2(SB), $80-48
 	VBROADCASTSD	·f64_c008000000000000(SB), Y0
 	VBROADCASTSD	·f64_4018000000000000(SB), Y1
@@ -1032,7 +973,6 @@ TEXT ·HardSwishF64AVX2(SB), $80-48
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -1051,12 +991,9 @@ whole:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*8), Y5
@@ -1072,7 +1009,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y5
@@ -1084,6 +1020,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y as HardSwish and d = x <= -3 ? 0 : x < 3 ? fma(x, 1/3, 1/2) : 1.
 TEXT ·HardSwishGradF32AVX2(SB), $120-72
 	VBROADCASTSS	·f32_c0400000(SB), Y0
 	VBROADCASTSS	·f32_40c00000(SB), Y1
@@ -1101,7 +1038,6 @@ TEXT ·HardSwishGradF32AVX2(SB), $120-72
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -1112,7 +1048,6 @@ whole:
 	VMINPS	Y9, Y1, Y9
 	VMULPS	Y9, Y3, Y9
 	VMULPS	Y8, Y9, Y9
-
 	// d = x <= -3 ? 0 : x < 3 ? x/3 + 1/2 : 1
 	VMOVAPS	Y5, Y10
 	VFMADD231PS	Y8, Y4, Y10
@@ -1131,12 +1066,9 @@ whole:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*4), Y9
@@ -1154,7 +1086,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y9
@@ -1169,6 +1100,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y as HardSwish and d = x <= -3 ? 0 : x < 3 ? fma(x, 1/3, 1/2) : 1.
 TEXT ·HardSwishGradF64AVX2(SB), $120-72
 	VBROADCASTSD	·f64_c008000000000000(SB), Y0
 	VBROADCASTSD	·f64_4018000000000000(SB), Y1
@@ -1186,7 +1118,6 @@ TEXT ·HardSwishGradF64AVX2(SB), $120-72
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -1197,7 +1128,6 @@ whole:
 	VMINPD	Y9, Y1, Y9
 	VMULPD	Y9, Y3, Y9
 	VMULPD	Y8, Y9, Y9
-
 	// d = x <= -3 ? 0 : x < 3 ? x/3 + 1/2 : 1
 	VMOVAPD	Y5, Y10
 	VFMADD231PD	Y8, Y4, Y10
@@ -1216,12 +1146,9 @@ whole:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*8), Y9
@@ -1239,7 +1166,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y9
@@ -1254,6 +1180,7 @@ end:
 	VZEROUPPER
 	RET
 
+// dx = dy*(lo < y < hi ? slope : 0), NaN kept.
 TEXT ·InsideBackwardF32AVX2(SB), $120-84
 	VBROADCASTSS	lo+72(FP), Y0
 	VBROADCASTSS	hi+76(FP), Y1
@@ -1267,7 +1194,6 @@ TEXT ·InsideBackwardF32AVX2(SB), $120-84
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -1291,12 +1217,9 @@ whole:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*4), Y5
@@ -1315,7 +1238,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y5
@@ -1327,6 +1249,7 @@ end:
 	VZEROUPPER
 	RET
 
+// dx = dy*(lo < y < hi ? slope : 0), NaN kept.
 TEXT ·InsideBackwardF64AVX2(SB), $120-96
 	VBROADCASTSD	lo+72(FP), Y0
 	VBROADCASTSD	hi+80(FP), Y1
@@ -1340,7 +1263,6 @@ TEXT ·InsideBackwardF64AVX2(SB), $120-96
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -1364,12 +1286,9 @@ whole:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*8), Y5
@@ -1388,7 +1307,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y5
@@ -1400,6 +1318,7 @@ end:
 	VZEROUPPER
 	RET
 
+// dx = dy*d.
 TEXT ·StoredBackwardF32AVX2(SB), $120-72
 	MOVQ	dx_base+0(FP), AX
 	MOVQ	dy_base+24(FP), CX
@@ -1409,7 +1328,6 @@ TEXT ·StoredBackwardF32AVX2(SB), $120-72
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -1427,12 +1345,9 @@ whole:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*4), Y1
@@ -1451,7 +1366,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y1
@@ -1463,6 +1377,7 @@ end:
 	VZEROUPPER
 	RET
 
+// dx = dy*d.
 TEXT ·StoredBackwardF64AVX2(SB), $120-72
 	MOVQ	dx_base+0(FP), AX
 	MOVQ	dy_base+24(FP), CX
@@ -1472,7 +1387,6 @@ TEXT ·StoredBackwardF64AVX2(SB), $120-72
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -1490,12 +1404,9 @@ whole:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*8), Y1
@@ -1514,7 +1425,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y1

@@ -2,6 +2,7 @@
 
 //go:build amd64 && !purego && !noasm
 
+// y = x and d = x is NaN ? x : 1.
 TEXT ·IdentityGradF32AVX512(SB), $216-72
 	VBROADCASTSS	·f32_3f800000(SB), Z0
 	MOVQ	y_base+0(FP), AX
@@ -12,7 +13,6 @@ TEXT ·IdentityGradF32AVX512(SB), $216-72
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -32,12 +32,9 @@ whole:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -56,7 +53,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -73,6 +69,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x and d = x is NaN ? x : 1.
 TEXT ·IdentityGradF64AVX512(SB), $216-72
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Z0
 	MOVQ	y_base+0(FP), AX
@@ -83,7 +80,6 @@ TEXT ·IdentityGradF64AVX512(SB), $216-72
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -103,12 +99,9 @@ whole:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -127,7 +120,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -144,6 +136,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x > 0 ? 1 : x <= 0 ? 0 : x.
 TEXT ·StepF32AVX512(SB), $144-48
 	VBROADCASTSS	·f32_00000000(SB), Z0
 	VBROADCASTSS	·f32_3f800000(SB), Z1
@@ -154,7 +147,6 @@ TEXT ·StepF32AVX512(SB), $144-48
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -172,12 +164,9 @@ whole:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -194,7 +183,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -208,6 +196,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x > 0 ? 1 : x <= 0 ? 0 : x.
 TEXT ·StepF64AVX512(SB), $144-48
 	VBROADCASTSD	·f64_0000000000000000(SB), Z0
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Z1
@@ -218,7 +207,6 @@ TEXT ·StepF64AVX512(SB), $144-48
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -236,12 +224,9 @@ whole:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -258,7 +243,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -272,6 +256,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x > 0 ? 1 : x <= 0 ? 0 : x and d = x is NaN ? x : 0.
 TEXT ·StepGradF32AVX512(SB), $216-72
 	VBROADCASTSS	·f32_00000000(SB), Z0
 	VBROADCASTSS	·f32_3f800000(SB), Z1
@@ -283,7 +268,6 @@ TEXT ·StepGradF32AVX512(SB), $216-72
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -307,12 +291,9 @@ whole:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -331,7 +312,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -348,6 +328,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x > 0 ? 1 : x <= 0 ? 0 : x and d = x is NaN ? x : 0.
 TEXT ·StepGradF64AVX512(SB), $216-72
 	VBROADCASTSD	·f64_0000000000000000(SB), Z0
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Z1
@@ -359,7 +340,6 @@ TEXT ·StepGradF64AVX512(SB), $216-72
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -383,12 +363,9 @@ whole:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -407,7 +384,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -424,6 +400,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = max(0, min(6, x+3))*(1/6), NaN kept.
 TEXT ·HardSigmoidF32AVX512(SB), $144-48
 	VBROADCASTSS	·f32_40400000(SB), Z0
 	VBROADCASTSS	·f32_00000000(SB), Z1
@@ -436,7 +413,6 @@ TEXT ·HardSigmoidF32AVX512(SB), $144-48
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -454,12 +430,9 @@ whole:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -476,7 +449,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -490,6 +462,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = max(0, min(6, x+3))*(1/6), NaN kept.
 TEXT ·HardSigmoidF64AVX512(SB), $144-48
 	VBROADCASTSD	·f64_4008000000000000(SB), Z0
 	VBROADCASTSD	·f64_0000000000000000(SB), Z1
@@ -502,7 +475,6 @@ TEXT ·HardSigmoidF64AVX512(SB), $144-48
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -520,12 +492,9 @@ whole:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -542,7 +511,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -556,6 +524,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y as HardSigmoid and d = 0 < min(6, x+3) < 6 ? 1/6 : 0, NaN kept.
 TEXT ·HardSigmoidGradF32AVX512(SB), $216-72
 	VBROADCASTSS	·f32_40400000(SB), Z0
 	VBROADCASTSS	·f32_00000000(SB), Z1
@@ -569,7 +538,6 @@ TEXT ·HardSigmoidGradF32AVX512(SB), $216-72
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -596,12 +564,9 @@ whole:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -620,7 +585,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -637,6 +601,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y as HardSigmoid and d = 0 < min(6, x+3) < 6 ? 1/6 : 0, NaN kept.
 TEXT ·HardSigmoidGradF64AVX512(SB), $216-72
 	VBROADCASTSD	·f64_4008000000000000(SB), Z0
 	VBROADCASTSD	·f64_0000000000000000(SB), Z1
@@ -650,7 +615,6 @@ TEXT ·HardSigmoidGradF64AVX512(SB), $216-72
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -677,12 +641,9 @@ whole:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -701,7 +662,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -718,6 +678,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = max(-1, min(1, x)), NaN kept.
 TEXT ·HardTanhF32AVX512(SB), $144-48
 	VBROADCASTSS	·f32_bf800000(SB), Z0
 	VBROADCASTSS	·f32_3f800000(SB), Z1
@@ -728,7 +689,6 @@ TEXT ·HardTanhF32AVX512(SB), $144-48
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -744,12 +704,9 @@ whole:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -766,7 +723,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -780,6 +736,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = max(-1, min(1, x)), NaN kept.
 TEXT ·HardTanhF64AVX512(SB), $144-48
 	VBROADCASTSD	·f64_bff0000000000000(SB), Z0
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Z1
@@ -790,7 +747,6 @@ TEXT ·HardTanhF64AVX512(SB), $144-48
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -806,12 +762,9 @@ whole:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -828,7 +781,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -842,6 +794,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y as HardTanh and d = -1 < x < 1 ? 1 : 0, NaN kept.
 TEXT ·HardTanhGradF32AVX512(SB), $216-72
 	VBROADCASTSS	·f32_bf800000(SB), Z0
 	VBROADCASTSS	·f32_3f800000(SB), Z1
@@ -854,7 +807,6 @@ TEXT ·HardTanhGradF32AVX512(SB), $216-72
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -879,12 +831,9 @@ whole:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -903,7 +852,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -920,6 +868,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y as HardTanh and d = -1 < x < 1 ? 1 : 0, NaN kept.
 TEXT ·HardTanhGradF64AVX512(SB), $216-72
 	VBROADCASTSD	·f64_bff0000000000000(SB), Z0
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Z1
@@ -932,7 +881,6 @@ TEXT ·HardTanhGradF64AVX512(SB), $216-72
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -957,12 +905,9 @@ whole:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -981,7 +926,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -998,6 +942,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = b*(min(6, b+3)*(1/6)), b = max(-3, x).
 TEXT ·HardSwishF32AVX512(SB), $144-48
 	VBROADCASTSS	·f32_c0400000(SB), Z0
 	VBROADCASTSS	·f32_40c00000(SB), Z1
@@ -1010,7 +955,6 @@ TEXT ·HardSwishF32AVX512(SB), $144-48
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -1029,12 +973,9 @@ whole:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1051,7 +992,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -1065,6 +1005,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = b*(min(6, b+3)*(1/6)), b = max(-3, x).
 TEXT ·HardSwishF64AVX512(SB), $144-48
 	VBROADCASTSD	·f64_c008000000000000(SB), Z0
 	VBROADCASTSD	·f64_4018000000000000(SB), Z1
@@ -1077,7 +1018,6 @@ TEXT ·HardSwishF64AVX512(SB), $144-48
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -1096,12 +1036,9 @@ whole:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1118,7 +1055,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -1132,6 +1068,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y as HardSwish and d = x <= -3 ? 0 : x < 3 ? fma(x, 1/3, 1/2) : 1.
 TEXT ·HardSwishGradF32AVX512(SB), $216-72
 	VBROADCASTSS	·f32_c0400000(SB), Z0
 	VBROADCASTSS	·f32_40c00000(SB), Z1
@@ -1149,7 +1086,6 @@ TEXT ·HardSwishGradF32AVX512(SB), $216-72
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -1160,7 +1096,6 @@ whole:
 	VMINPS	Z11, Z1, Z11
 	VMULPS	Z11, Z3, Z11
 	VMULPS	Z8, Z11, Z11
-
 	// d = x <= -3 ? 0 : x < 3 ? x/3 + 1/2 : 1
 	VMOVAPS	Z5, Z12
 	VFMADD231PS	Z8, Z4, Z12
@@ -1179,12 +1114,9 @@ whole:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1203,7 +1135,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -1220,6 +1151,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y as HardSwish and d = x <= -3 ? 0 : x < 3 ? fma(x, 1/3, 1/2) : 1.
 TEXT ·HardSwishGradF64AVX512(SB), $216-72
 	VBROADCASTSD	·f64_c008000000000000(SB), Z0
 	VBROADCASTSD	·f64_4018000000000000(SB), Z1
@@ -1237,7 +1169,6 @@ TEXT ·HardSwishGradF64AVX512(SB), $216-72
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -1248,7 +1179,6 @@ whole:
 	VMINPD	Z11, Z1, Z11
 	VMULPD	Z11, Z3, Z11
 	VMULPD	Z8, Z11, Z11
-
 	// d = x <= -3 ? 0 : x < 3 ? x/3 + 1/2 : 1
 	VMOVAPD	Z5, Z12
 	VFMADD231PD	Z8, Z4, Z12
@@ -1267,12 +1197,9 @@ whole:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1291,7 +1218,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -1308,6 +1234,7 @@ end:
 	VZEROUPPER
 	RET
 
+// dx = dy*(lo < y < hi ? slope : 0), NaN kept.
 TEXT ·InsideBackwardF32AVX512(SB), $216-84
 	VBROADCASTSS	lo+72(FP), Z0
 	VBROADCASTSS	hi+76(FP), Z1
@@ -1321,7 +1248,6 @@ TEXT ·InsideBackwardF32AVX512(SB), $216-84
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -1345,12 +1271,9 @@ whole:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1370,7 +1293,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -1384,6 +1306,7 @@ end:
 	VZEROUPPER
 	RET
 
+// dx = dy*(lo < y < hi ? slope : 0), NaN kept.
 TEXT ·InsideBackwardF64AVX512(SB), $216-96
 	VBROADCASTSD	lo+72(FP), Z0
 	VBROADCASTSD	hi+80(FP), Z1
@@ -1397,7 +1320,6 @@ TEXT ·InsideBackwardF64AVX512(SB), $216-96
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -1421,12 +1343,9 @@ whole:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1446,7 +1365,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -1460,6 +1378,7 @@ end:
 	VZEROUPPER
 	RET
 
+// dx = dy*d.
 TEXT ·StoredBackwardF32AVX512(SB), $216-72
 	MOVQ	dx_base+0(FP), AX
 	MOVQ	dy_base+24(FP), BX
@@ -1469,7 +1388,6 @@ TEXT ·StoredBackwardF32AVX512(SB), $216-72
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -1487,12 +1405,9 @@ whole:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1512,7 +1427,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -1526,6 +1440,7 @@ end:
 	VZEROUPPER
 	RET
 
+// dx = dy*d.
 TEXT ·StoredBackwardF64AVX512(SB), $216-72
 	MOVQ	dx_base+0(FP), AX
 	MOVQ	dy_base+24(FP), BX
@@ -1535,7 +1450,6 @@ TEXT ·StoredBackwardF64AVX512(SB), $216-72
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -1553,12 +1467,9 @@ whole:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1578,7 +1489,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX

@@ -2,6 +2,7 @@
 
 //go:build amd64 && !purego && !noasm
 
+// y = log x.
 TEXT ·LogF32AVX2(SB), $80-48
 	VBROADCASTSS	·f32_01000000(SB), Y0
 	VBROADCASTSS	·f32_4c000000(SB), Y1
@@ -18,17 +19,14 @@ TEXT ·LogF32AVX2(SB), $80-48
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
 	VMOVUPS	(CX), Y8
-
 	// small numbers are scaled up
 	VCMPPS	$0x11, Y0, Y8, Y9
 	VMULPS	Y8, Y1, Y10
 	VBLENDVPS	Y9, Y10, Y8, Y10
-
 	// y = x*sqrt(1/2) has the exponent e: f = x*2^(-1-e) - 1 lies about 0
 	VMULPS	Y10, Y2, Y11
 	VPSRLD	$0x17, Y11, Y12
@@ -41,7 +39,6 @@ whole:
 	VBLENDVPS	Y9, Y11, Y12, Y9
 	VBROADCASTSS	·f32_3f800000(SB), Y11
 	VSUBPS	Y11, Y10, Y10
-
 	// y = f + f*f*(c2 + f*(c3 + ...)) - n*ln2
 	VBROADCASTSS	·f32_bd9c09c7(SB), Y11
 	VBROADCASTSS	·f32_3e043a80(SB), Y12
@@ -72,7 +69,6 @@ whole:
 	VMULPS	Y10, Y10, Y9
 	VFMADD231PS	Y9, Y11, Y13
 	VADDPS	Y13, Y12, Y9
-
 	// 0 gives -Inf, less gives NaN, +Inf and NaN give themselves
 	VBROADCASTSS	·f32_00000000(SB), Y10
 	VCMPPS	$0x11, Y10, Y8, Y11
@@ -92,12 +88,9 @@ whole:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*4), Y9
@@ -113,7 +106,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y9
@@ -125,6 +117,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = log x.
 TEXT ·LogF64AVX2(SB), $80-48
 	VBROADCASTSD	·f64_0020000000000000(SB), Y0
 	VBROADCASTSD	·f64_4350000000000000(SB), Y1
@@ -142,17 +135,14 @@ TEXT ·LogF64AVX2(SB), $80-48
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
 	VMOVUPD	(CX), Y9
-
 	// small numbers are scaled up
 	VCMPPD	$0x11, Y0, Y9, Y10
 	VMULPD	Y9, Y1, Y11
 	VBLENDVPD	Y10, Y11, Y9, Y11
-
 	// y = x*sqrt(1/2) has the exponent e: f = x*2^(-1-e) - 1 lies about 0
 	VMULPD	Y11, Y2, Y12
 	VPSRLQ	$0x34, Y12, Y13
@@ -164,7 +154,6 @@ whole:
 	VADDPD	Y13, Y7, Y12
 	VBLENDVPD	Y10, Y12, Y13, Y10
 	VSUBPD	Y8, Y11, Y11
-
 	// y = f + f*f*(c2 + f*(c3 + ...)) - n*ln2
 	VBROADCASTSD	·f64_bf98dd723c8a4c54(SB), Y12
 	VBROADCASTSD	·f64_3fad2bbc22d30624(SB), Y13
@@ -219,7 +208,6 @@ whole:
 	VMULPD	Y11, Y11, Y10
 	VFMADD231PD	Y10, Y12, Y14
 	VADDPD	Y14, Y13, Y10
-
 	// 0 gives -Inf, less gives NaN, +Inf and NaN give themselves
 	VBROADCASTSD	·f64_0000000000000000(SB), Y11
 	VCMPPD	$0x11, Y11, Y9, Y12
@@ -239,12 +227,9 @@ whole:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*8), Y10
@@ -260,7 +245,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y10
@@ -272,6 +256,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = log(1+x).
 TEXT ·Log1pF32AVX2(SB), $80-48
 	VBROADCASTSS	·f32_3f800000(SB), Y0
 	VBROADCASTSS	·f32_3f3504f3(SB), Y1
@@ -287,12 +272,10 @@ TEXT ·Log1pF32AVX2(SB), $80-48
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
 	VMOVUPS	(CX), Y7
-
 	// u = 1 + x; u*sqrt(1/2) has the exponent e; T = 2^(-1-e); f = x*T + (T - 1)
 	VADDPS	Y7, Y0, Y8
 	VMULPS	Y8, Y1, Y9
@@ -304,7 +287,6 @@ whole:
 	VMULPS	Y9, Y6, Y9
 	VSUBPS	Y0, Y9, Y11
 	VFMADD231PS	Y7, Y9, Y11
-
 	// -0 keeps its sign
 	// y = f + f*f*(c2 + f*(c3 + ...)) - n*ln2
 	VBROADCASTSS	·f32_bd9c09c7(SB), Y9
@@ -339,7 +321,6 @@ whole:
 	VBROADCASTSS	·f32_80000000(SB), Y10
 	VANDPS	Y10, Y7, Y7
 	VORPS	Y9, Y7, Y7
-
 	// 0 gives -Inf, less gives NaN, +Inf and NaN give themselves
 	VBROADCASTSS	·f32_00000000(SB), Y9
 	VCMPPS	$0x11, Y9, Y8, Y10
@@ -359,12 +340,9 @@ whole:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*4), Y8
@@ -380,7 +358,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y8
@@ -392,6 +369,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = log(1+x).
 TEXT ·Log1pF64AVX2(SB), $80-48
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y0
 	VBROADCASTSD	·f64_3fe6a09e667f3bcd(SB), Y1
@@ -407,12 +385,10 @@ TEXT ·Log1pF64AVX2(SB), $80-48
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
 	VMOVUPD	(CX), Y7
-
 	// u = 1 + x; u*sqrt(1/2) has the exponent e; T = 2^(-1-e); f = x*T + (T - 1)
 	VADDPD	Y7, Y0, Y8
 	VMULPD	Y8, Y1, Y9
@@ -424,7 +400,6 @@ whole:
 	VMULPD	Y9, Y6, Y9
 	VSUBPD	Y0, Y9, Y11
 	VFMADD231PD	Y7, Y9, Y11
-
 	// -0 keeps its sign
 	// y = f + f*f*(c2 + f*(c3 + ...)) - n*ln2
 	VBROADCASTSD	·f64_bf98dd723c8a4c54(SB), Y9
@@ -483,7 +458,6 @@ whole:
 	VBROADCASTSD	·f64_8000000000000000(SB), Y10
 	VANDPS	Y10, Y7, Y7
 	VORPS	Y9, Y7, Y7
-
 	// 0 gives -Inf, less gives NaN, +Inf and NaN give themselves
 	VBROADCASTSD	·f64_0000000000000000(SB), Y9
 	VCMPPD	$0x11, Y9, Y8, Y10
@@ -503,12 +477,9 @@ whole:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*8), Y8
@@ -524,7 +495,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y8

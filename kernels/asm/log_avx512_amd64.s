@@ -2,6 +2,7 @@
 
 //go:build amd64 && !purego && !noasm
 
+// y = log x.
 TEXT ·LogF32AVX512(SB), $144-48
 	VBROADCASTSS	·f32_01000000(SB), Z0
 	VBROADCASTSS	·f32_4c000000(SB), Z1
@@ -28,17 +29,14 @@ TEXT ·LogF32AVX512(SB), $144-48
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
 	VMOVUPS	(BX), Z18
-
 	// small numbers are scaled up
 	VCMPPS	$0x11, Z0, Z18, K2
 	VMULPS	Z18, Z1, Z19
 	VBLENDMPS	Z19, Z18, K2, Z20
-
 	// y = x*sqrt(1/2) has the exponent e: f = x*2^(-1-e) - 1 lies about 0
 	VMULPS	Z20, Z2, Z19
 	VGETEXPPS	Z19, Z19
@@ -47,7 +45,6 @@ whole:
 	VADDPS	Z19, Z4, Z23
 	VBLENDMPS	Z23, Z19, K2, Z21
 	VSUBPS	Z5, Z22, Z19
-
 	// y = f + f*f*(c2 + f*(c3 + ...)) - n*ln2
 	VMOVAPS	Z6, Z22
 	VFMADD213PS	Z7, Z19, Z22
@@ -67,7 +64,6 @@ whole:
 	VMULPS	Z19, Z19, Z19
 	VFMADD231PS	Z19, Z22, Z24
 	VADDPS	Z24, Z23, Z19
-
 	// 0 gives -Inf, less gives NaN, +Inf and NaN give themselves
 	VFIXUPIMMPS	$0x0, Z17, Z18, Z19
 	VMOVUPS	Z19, (AX)
@@ -79,12 +75,9 @@ whole:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -101,7 +94,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -115,6 +107,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = log x.
 TEXT ·LogF64AVX512(SB), $144-48
 	VBROADCASTSD	·f64_0020000000000000(SB), Z0
 	VBROADCASTSD	·f64_4350000000000000(SB), Z1
@@ -145,17 +138,14 @@ TEXT ·LogF64AVX512(SB), $144-48
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
 	VMOVUPD	(BX), Z22
-
 	// small numbers are scaled up
 	VCMPPD	$0x11, Z0, Z22, K2
 	VMULPD	Z22, Z1, Z23
 	VBLENDMPD	Z23, Z22, K2, Z24
-
 	// y = x*sqrt(1/2) has the exponent e: f = x*2^(-1-e) - 1 lies about 0
 	VMULPD	Z24, Z2, Z23
 	VGETEXPPD	Z23, Z23
@@ -164,7 +154,6 @@ whole:
 	VADDPD	Z23, Z4, Z27
 	VBLENDMPD	Z27, Z23, K2, Z25
 	VSUBPD	Z5, Z26, Z23
-
 	// y = f + f*f*(c2 + f*(c3 + ...)) - n*ln2
 	VMOVAPD	Z6, Z26
 	VFMADD213PD	Z7, Z23, Z26
@@ -204,7 +193,6 @@ whole:
 	VMULPD	Z23, Z23, Z23
 	VFMADD231PD	Z23, Z26, Z28
 	VADDPD	Z28, Z27, Z23
-
 	// 0 gives -Inf, less gives NaN, +Inf and NaN give themselves
 	VBROADCASTSD	·f64_0000000003530422(SB), Z26
 	VFIXUPIMMPD	$0x0, Z26, Z22, Z23
@@ -217,12 +205,9 @@ whole:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -239,7 +224,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -253,6 +237,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = log(1+x).
 TEXT ·Log1pF32AVX512(SB), $144-48
 	VBROADCASTSS	·f32_3f800000(SB), Z0
 	VBROADCASTSS	·f32_3f3504f3(SB), Z1
@@ -277,12 +262,10 @@ TEXT ·Log1pF32AVX512(SB), $144-48
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
 	VMOVUPS	(BX), Z16
-
 	// u = 1 + x; u*sqrt(1/2) has the exponent e; T = 2^(-1-e); f = x*T + (T - 1)
 	VADDPS	Z16, Z0, Z17
 	VMULPS	Z17, Z1, Z18
@@ -291,7 +274,6 @@ whole:
 	VSCALEFPS	Z18, Z0, Z19
 	VSUBPS	Z0, Z19, Z20
 	VFMADD231PS	Z16, Z19, Z20
-
 	// -0 keeps its sign
 	// y = f + f*f*(c2 + f*(c3 + ...)) - n*ln2
 	VMOVAPS	Z3, Z19
@@ -313,7 +295,6 @@ whole:
 	VFMADD231PS	Z18, Z19, Z22
 	VADDPS	Z22, Z21, Z18
 	VPTERNLOGD	$0xea, Z18, Z14, Z16
-
 	// 0 gives -Inf, less gives NaN, +Inf and NaN give themselves
 	VFIXUPIMMPS	$0x0, Z15, Z17, Z16
 	VMOVUPS	Z16, (AX)
@@ -325,12 +306,9 @@ whole:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -347,7 +325,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -361,6 +338,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = log(1+x).
 TEXT ·Log1pF64AVX512(SB), $144-48
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Z0
 	VBROADCASTSD	·f64_3fe6a09e667f3bcd(SB), Z1
@@ -393,12 +371,10 @@ TEXT ·Log1pF64AVX512(SB), $144-48
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
 	VMOVUPD	(BX), Z24
-
 	// u = 1 + x; u*sqrt(1/2) has the exponent e; T = 2^(-1-e); f = x*T + (T - 1)
 	VADDPD	Z24, Z0, Z25
 	VMULPD	Z25, Z1, Z26
@@ -407,7 +383,6 @@ whole:
 	VSCALEFPD	Z26, Z0, Z27
 	VSUBPD	Z0, Z27, Z28
 	VFMADD231PD	Z24, Z27, Z28
-
 	// -0 keeps its sign
 	// y = f + f*f*(c2 + f*(c3 + ...)) - n*ln2
 	VMOVAPD	Z3, Z27
@@ -445,7 +420,6 @@ whole:
 	VADDPD	Z30, Z29, Z26
 	VBROADCASTSD	·f64_8000000000000000(SB), Z27
 	VPTERNLOGQ	$0xea, Z26, Z27, Z24
-
 	// 0 gives -Inf, less gives NaN, +Inf and NaN give themselves
 	VBROADCASTSD	·f64_0000000003530422(SB), Z26
 	VFIXUPIMMPD	$0x0, Z26, Z25, Z24
@@ -458,12 +432,9 @@ whole:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -480,7 +451,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX

@@ -2,6 +2,7 @@
 
 //go:build amd64 && !purego && !noasm
 
+// r = p-y; sum[0] = sum of r*r; d = scale*r.
 TEXT ·SquaredLossF32AVX512(SB), $0-100
 	VBROADCASTSS	scale+96(FP), Z0
 	MOVQ	d_base+24(FP), AX
@@ -13,7 +14,6 @@ TEXT ·SquaredLossF32AVX512(SB), $0-100
 	SUBQ	$0x20, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(BX), Z3
 	VMOVUPS	(SI), Z4
@@ -23,7 +23,6 @@ unrolled:
 	VMULPS	Z4, Z4, Z3
 	VSUBPS	Z6, Z5, Z6
 	VMULPS	Z6, Z6, Z5
-
 	// sum += loss, d = scale * gradient
 	VADDPS	Z3, Z1, Z1
 	VMULPS	Z0, Z4, Z4
@@ -42,7 +41,6 @@ single:
 	SUBQ	$0x10, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(BX), Z3
 	VMOVUPS	(SI), Z4
@@ -62,8 +60,6 @@ tail:
 	ADDQ	$0x10, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -93,6 +89,7 @@ done:
 	VZEROUPPER
 	RET
 
+// r = p-y; sum[0] = sum of r*r; d = scale*r.
 TEXT ·SquaredLossF64AVX512(SB), $0-104
 	VBROADCASTSD	scale+96(FP), Z0
 	MOVQ	d_base+24(FP), AX
@@ -104,7 +101,6 @@ TEXT ·SquaredLossF64AVX512(SB), $0-104
 	SUBQ	$0x10, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(BX), Z3
 	VMOVUPD	(SI), Z4
@@ -114,7 +110,6 @@ unrolled:
 	VMULPD	Z4, Z4, Z3
 	VSUBPD	Z6, Z5, Z6
 	VMULPD	Z6, Z6, Z5
-
 	// sum += loss, d = scale * gradient
 	VADDPD	Z3, Z1, Z1
 	VMULPD	Z0, Z4, Z4
@@ -133,7 +128,6 @@ single:
 	SUBQ	$0x8, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(BX), Z3
 	VMOVUPD	(SI), Z4
@@ -153,8 +147,6 @@ tail:
 	ADDQ	$0x8, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -182,6 +174,7 @@ done:
 	VZEROUPPER
 	RET
 
+// r = p-y; sum[0] = sum of |r|; d = r > 0 ? scale : r < 0 ? -scale : r.
 TEXT ·AbsoluteLossF32AVX512(SB), $0-100
 	VPXORD	Z0, Z0, Z0
 	VBROADCASTSS	scale+96(FP), Z1
@@ -194,25 +187,23 @@ TEXT ·AbsoluteLossF32AVX512(SB), $0-100
 	SUBQ	$0x20, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(BX), Z4
 	VMOVUPS	(SI), Z5
 	VMOVUPS	64(BX), Z6
 	VMOVUPS	64(SI), Z7
 	VSUBPS	Z5, Z4, Z5
-	VANDPS	·f32x16_7fffffff(SB), Z5, Z4
+	VANDPS	·f32_7fffffff(SB), Z5, Z4
 	VCMPPS	$0x11, Z0, Z5, K2
-	VBLENDMPS	·f32x16_bf800000(SB), Z5, K2, Z5
+	VBLENDMPS	·f32_bf800000(SB), Z5, K2, Z5
 	VCMPPS	$0x1e, Z0, Z5, K2
-	VBLENDMPS	·f32x16_3f800000(SB), Z5, K2, Z5
+	VBLENDMPS	·f32_3f800000(SB), Z5, K2, Z5
 	VSUBPS	Z7, Z6, Z7
-	VANDPS	·f32x16_7fffffff(SB), Z7, Z6
+	VANDPS	·f32_7fffffff(SB), Z7, Z6
 	VCMPPS	$0x11, Z0, Z7, K2
-	VBLENDMPS	·f32x16_bf800000(SB), Z7, K2, Z7
+	VBLENDMPS	·f32_bf800000(SB), Z7, K2, Z7
 	VCMPPS	$0x1e, Z0, Z7, K2
-	VBLENDMPS	·f32x16_3f800000(SB), Z7, K2, Z7
-
+	VBLENDMPS	·f32_3f800000(SB), Z7, K2, Z7
 	// sum += loss, d = scale * gradient
 	VADDPS	Z4, Z2, Z2
 	VMULPS	Z1, Z5, Z5
@@ -231,16 +222,15 @@ single:
 	SUBQ	$0x10, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(BX), Z4
 	VMOVUPS	(SI), Z5
 	VSUBPS	Z5, Z4, Z5
-	VANDPS	·f32x16_7fffffff(SB), Z5, Z4
+	VANDPS	·f32_7fffffff(SB), Z5, Z4
 	VCMPPS	$0x11, Z0, Z5, K2
-	VBLENDMPS	·f32x16_bf800000(SB), Z5, K2, Z5
+	VBLENDMPS	·f32_bf800000(SB), Z5, K2, Z5
 	VCMPPS	$0x1e, Z0, Z5, K2
-	VBLENDMPS	·f32x16_3f800000(SB), Z5, K2, Z5
+	VBLENDMPS	·f32_3f800000(SB), Z5, K2, Z5
 
 	VADDPS	Z4, Z2, Z2
 	VMULPS	Z1, Z5, Z5
@@ -255,8 +245,6 @@ tail:
 	ADDQ	$0x10, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -264,11 +252,11 @@ tail:
 	VMOVUPS.Z	(BX), K1, Z4
 	VMOVUPS.Z	(SI), K1, Z5
 	VSUBPS	Z5, Z4, Z5
-	VANDPS	·f32x16_7fffffff(SB), Z5, Z4
+	VANDPS	·f32_7fffffff(SB), Z5, Z4
 	VCMPPS	$0x11, Z0, Z5, K2
-	VBLENDMPS	·f32x16_bf800000(SB), Z5, K2, Z5
+	VBLENDMPS	·f32_bf800000(SB), Z5, K2, Z5
 	VCMPPS	$0x1e, Z0, Z5, K2
-	VBLENDMPS	·f32x16_3f800000(SB), Z5, K2, Z5
+	VBLENDMPS	·f32_3f800000(SB), Z5, K2, Z5
 
 	VMOVAPS.Z	Z4, K1, Z4
 	VADDPS	Z4, Z2, Z2
@@ -290,6 +278,7 @@ done:
 	VZEROUPPER
 	RET
 
+// r = p-y; sum[0] = sum of |r|; d = r > 0 ? scale : r < 0 ? -scale : r.
 TEXT ·AbsoluteLossF64AVX512(SB), $0-104
 	VPXORD	Z0, Z0, Z0
 	VBROADCASTSD	scale+96(FP), Z1
@@ -302,25 +291,23 @@ TEXT ·AbsoluteLossF64AVX512(SB), $0-104
 	SUBQ	$0x10, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(BX), Z4
 	VMOVUPD	(SI), Z5
 	VMOVUPD	64(BX), Z6
 	VMOVUPD	64(SI), Z7
 	VSUBPD	Z5, Z4, Z5
-	VANDPD	·f64x8_7fffffffffffffff(SB), Z5, Z4
+	VANDPD	·f64_7fffffffffffffff(SB), Z5, Z4
 	VCMPPD	$0x11, Z0, Z5, K2
-	VBLENDMPD	·f64x8_bff0000000000000(SB), Z5, K2, Z5
+	VBLENDMPD	·f64_bff0000000000000(SB), Z5, K2, Z5
 	VCMPPD	$0x1e, Z0, Z5, K2
-	VBLENDMPD	·f64x8_3ff0000000000000(SB), Z5, K2, Z5
+	VBLENDMPD	·f64_3ff0000000000000(SB), Z5, K2, Z5
 	VSUBPD	Z7, Z6, Z7
-	VANDPD	·f64x8_7fffffffffffffff(SB), Z7, Z6
+	VANDPD	·f64_7fffffffffffffff(SB), Z7, Z6
 	VCMPPD	$0x11, Z0, Z7, K2
-	VBLENDMPD	·f64x8_bff0000000000000(SB), Z7, K2, Z7
+	VBLENDMPD	·f64_bff0000000000000(SB), Z7, K2, Z7
 	VCMPPD	$0x1e, Z0, Z7, K2
-	VBLENDMPD	·f64x8_3ff0000000000000(SB), Z7, K2, Z7
-
+	VBLENDMPD	·f64_3ff0000000000000(SB), Z7, K2, Z7
 	// sum += loss, d = scale * gradient
 	VADDPD	Z4, Z2, Z2
 	VMULPD	Z1, Z5, Z5
@@ -339,16 +326,15 @@ single:
 	SUBQ	$0x8, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(BX), Z4
 	VMOVUPD	(SI), Z5
 	VSUBPD	Z5, Z4, Z5
-	VANDPD	·f64x8_7fffffffffffffff(SB), Z5, Z4
+	VANDPD	·f64_7fffffffffffffff(SB), Z5, Z4
 	VCMPPD	$0x11, Z0, Z5, K2
-	VBLENDMPD	·f64x8_bff0000000000000(SB), Z5, K2, Z5
+	VBLENDMPD	·f64_bff0000000000000(SB), Z5, K2, Z5
 	VCMPPD	$0x1e, Z0, Z5, K2
-	VBLENDMPD	·f64x8_3ff0000000000000(SB), Z5, K2, Z5
+	VBLENDMPD	·f64_3ff0000000000000(SB), Z5, K2, Z5
 
 	VADDPD	Z4, Z2, Z2
 	VMULPD	Z1, Z5, Z5
@@ -363,8 +349,6 @@ tail:
 	ADDQ	$0x8, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -372,11 +356,11 @@ tail:
 	VMOVUPD.Z	(BX), K1, Z4
 	VMOVUPD.Z	(SI), K1, Z5
 	VSUBPD	Z5, Z4, Z5
-	VANDPD	·f64x8_7fffffffffffffff(SB), Z5, Z4
+	VANDPD	·f64_7fffffffffffffff(SB), Z5, Z4
 	VCMPPD	$0x11, Z0, Z5, K2
-	VBLENDMPD	·f64x8_bff0000000000000(SB), Z5, K2, Z5
+	VBLENDMPD	·f64_bff0000000000000(SB), Z5, K2, Z5
 	VCMPPD	$0x1e, Z0, Z5, K2
-	VBLENDMPD	·f64x8_3ff0000000000000(SB), Z5, K2, Z5
+	VBLENDMPD	·f64_3ff0000000000000(SB), Z5, K2, Z5
 
 	VMOVAPD.Z	Z4, K1, Z4
 	VADDPD	Z4, Z2, Z2
@@ -396,9 +380,11 @@ done:
 	VZEROUPPER
 	RET
 
+// r = p-y; c = min(max(r, -delta), delta); sum[0] = sum of c*fma(-0.5, c, r);
+// d = scale*c.
 TEXT ·HuberLossF32AVX512(SB), $0-104
 	VBROADCASTSS	delta+100(FP), Z0
-	VMULPS	·f32x16_bf800000(SB), Z0, Z1
+	VMULPS	·f32_bf800000(SB), Z0, Z1
 	VBROADCASTSS	scale+96(FP), Z2
 	MOVQ	d_base+24(FP), AX
 	MOVQ	p_base+48(FP), BX
@@ -409,7 +395,6 @@ TEXT ·HuberLossF32AVX512(SB), $0-104
 	SUBQ	$0x20, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(BX), Z5
 	VMOVUPS	(SI), Z6
@@ -418,17 +403,15 @@ unrolled:
 	VSUBPS	Z6, Z5, Z5
 	VMINPS	Z5, Z0, Z6
 	VMAXPS	Z6, Z1, Z6
-
 	// loss = c*(r - c/2)
-	VFNMADD231PS	·f32x16_3f000000(SB), Z6, Z5
+	VFNMADD231PS	·f32_3f000000(SB), Z6, Z5
 	VMULPS	Z6, Z5, Z5
 	VSUBPS	Z8, Z7, Z7
 	VMINPS	Z7, Z0, Z8
 	VMAXPS	Z8, Z1, Z8
 
-	VFNMADD231PS	·f32x16_3f000000(SB), Z8, Z7
+	VFNMADD231PS	·f32_3f000000(SB), Z8, Z7
 	VMULPS	Z8, Z7, Z7
-
 	// sum += loss, d = scale * gradient
 	VADDPS	Z5, Z3, Z3
 	VMULPS	Z2, Z6, Z6
@@ -447,7 +430,6 @@ single:
 	SUBQ	$0x10, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(BX), Z5
 	VMOVUPS	(SI), Z6
@@ -455,7 +437,7 @@ vector:
 	VMINPS	Z5, Z0, Z6
 	VMAXPS	Z6, Z1, Z6
 
-	VFNMADD231PS	·f32x16_3f000000(SB), Z6, Z5
+	VFNMADD231PS	·f32_3f000000(SB), Z6, Z5
 	VMULPS	Z6, Z5, Z5
 
 	VADDPS	Z5, Z3, Z3
@@ -471,8 +453,6 @@ tail:
 	ADDQ	$0x10, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -483,7 +463,7 @@ tail:
 	VMINPS	Z5, Z0, Z6
 	VMAXPS	Z6, Z1, Z6
 
-	VFNMADD231PS	·f32x16_3f000000(SB), Z6, Z5
+	VFNMADD231PS	·f32_3f000000(SB), Z6, Z5
 	VMULPS	Z6, Z5, Z5
 
 	VMOVAPS.Z	Z5, K1, Z5
@@ -506,9 +486,11 @@ done:
 	VZEROUPPER
 	RET
 
+// r = p-y; c = min(max(r, -delta), delta); sum[0] = sum of c*fma(-0.5, c, r);
+// d = scale*c.
 TEXT ·HuberLossF64AVX512(SB), $0-112
 	VBROADCASTSD	delta+104(FP), Z0
-	VMULPD	·f64x8_bff0000000000000(SB), Z0, Z1
+	VMULPD	·f64_bff0000000000000(SB), Z0, Z1
 	VBROADCASTSD	scale+96(FP), Z2
 	MOVQ	d_base+24(FP), AX
 	MOVQ	p_base+48(FP), BX
@@ -519,7 +501,6 @@ TEXT ·HuberLossF64AVX512(SB), $0-112
 	SUBQ	$0x10, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(BX), Z5
 	VMOVUPD	(SI), Z6
@@ -528,17 +509,15 @@ unrolled:
 	VSUBPD	Z6, Z5, Z5
 	VMINPD	Z5, Z0, Z6
 	VMAXPD	Z6, Z1, Z6
-
 	// loss = c*(r - c/2)
-	VFNMADD231PD	·f64x8_3fe0000000000000(SB), Z6, Z5
+	VFNMADD231PD	·f64_3fe0000000000000(SB), Z6, Z5
 	VMULPD	Z6, Z5, Z5
 	VSUBPD	Z8, Z7, Z7
 	VMINPD	Z7, Z0, Z8
 	VMAXPD	Z8, Z1, Z8
 
-	VFNMADD231PD	·f64x8_3fe0000000000000(SB), Z8, Z7
+	VFNMADD231PD	·f64_3fe0000000000000(SB), Z8, Z7
 	VMULPD	Z8, Z7, Z7
-
 	// sum += loss, d = scale * gradient
 	VADDPD	Z5, Z3, Z3
 	VMULPD	Z2, Z6, Z6
@@ -557,7 +536,6 @@ single:
 	SUBQ	$0x8, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(BX), Z5
 	VMOVUPD	(SI), Z6
@@ -565,7 +543,7 @@ vector:
 	VMINPD	Z5, Z0, Z6
 	VMAXPD	Z6, Z1, Z6
 
-	VFNMADD231PD	·f64x8_3fe0000000000000(SB), Z6, Z5
+	VFNMADD231PD	·f64_3fe0000000000000(SB), Z6, Z5
 	VMULPD	Z6, Z5, Z5
 
 	VADDPD	Z5, Z3, Z3
@@ -581,8 +559,6 @@ tail:
 	ADDQ	$0x8, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -593,7 +569,7 @@ tail:
 	VMINPD	Z5, Z0, Z6
 	VMAXPD	Z6, Z1, Z6
 
-	VFNMADD231PD	·f64x8_3fe0000000000000(SB), Z6, Z5
+	VFNMADD231PD	·f64_3fe0000000000000(SB), Z6, Z5
 	VMULPD	Z6, Z5, Z5
 
 	VMOVAPD.Z	Z5, K1, Z5
@@ -614,6 +590,8 @@ done:
 	VZEROUPPER
 	RET
 
+// l = -(y*log(p) + (1-y)*log(1-p)), the logarithms at least -100 and a product
+// with 0 being 0; d = scale*((p-y)/max(p*(1-p), 1e-12)).
 TEXT ·EntropyTermsF32AVX512(SB), $288-100
 	VBROADCASTSS	scale+96(FP), Z0
 	VBROADCASTSS	·f32_00000000(SB), Z1
@@ -638,7 +616,6 @@ TEXT ·EntropyTermsF32AVX512(SB), $288-100
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -646,12 +623,10 @@ whole:
 	PREFETCHT0	2048(DI)
 	VMOVUPS	(SI), Z14
 	VMOVUPS	(DI), Z15
-
 	// small numbers are scaled up
 	VCMPPS	$0x11, Z2, Z14, K2
 	VMULPS	Z14, Z3, Z16
 	VBLENDMPS	Z16, Z14, K2, Z17
-
 	// y = x*sqrt(1/2) has the exponent e: f = x*2^(-1-e) - 1 lies about 0
 	VMULPS	Z17, Z4, Z16
 	VGETEXPPS	Z16, Z16
@@ -660,7 +635,6 @@ whole:
 	VADDPS	Z16, Z6, Z22
 	VBLENDMPS	Z22, Z16, K2, Z18
 	VSUBPS	Z7, Z21, Z16
-
 	// y = f + f*f*(c2 + f*(c3 + ...)) - n*ln2
 	VMOVAPS	Z8, Z21
 	VFMADD213PS	Z9, Z16, Z21
@@ -686,7 +660,6 @@ whole:
 	VMULPS	Z16, Z16, Z16
 	VFMADD231PS	Z16, Z21, Z23
 	VADDPS	Z23, Z22, Z16
-
 	// 0 gives -Inf, less gives NaN, +Inf and NaN give themselves
 	VBROADCASTSS	·f32_03530422(SB), Z21
 	VFIXUPIMMPS	$0x0, Z21, Z14, Z16
@@ -698,7 +671,6 @@ whole:
 	VSUBPS	Z19, Z1, Z16
 	VSUBPS	Z15, Z7, Z21
 	VSUBPS	Z14, Z1, Z22
-
 	// u = 1 + x; u*sqrt(1/2) has the exponent e; T = 2^(-1-e); f = x*T + (T - 1)
 	VADDPS	Z22, Z7, Z23
 	VMULPS	Z23, Z4, Z24
@@ -707,7 +679,6 @@ whole:
 	VSCALEFPS	Z24, Z7, Z25
 	VSUBPS	Z7, Z25, Z26
 	VFMADD231PS	Z22, Z25, Z26
-
 	// -0 keeps its sign
 	VMOVAPS	Z8, Z25
 	VFMADD213PS	Z9, Z26, Z25
@@ -744,7 +715,6 @@ whole:
 	VCMPPS	$0x0, Z1, Z21, K4
 	VBLENDMPS	Z1, Z22, K4, Z20
 	VSUBPS	Z20, Z16, Z16
-
 	// d = scale*((p-y)/max(p*(1-p), 1e-12))
 	VBROADCASTSS	·f32_2b8cbccc(SB), Z21
 	VSUBPS	Z14, Z7, Z22
@@ -765,12 +735,9 @@ whole:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, R8
 	MOVQ	R8, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -792,7 +759,6 @@ done:
 	TESTQ	R8, R8
 	JZ	end
 	MOVQ	R8, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -809,6 +775,8 @@ end:
 	VZEROUPPER
 	RET
 
+// l = -(y*log(p) + (1-y)*log(1-p)), the logarithms at least -100 and a product
+// with 0 being 0; d = scale*((p-y)/max(p*(1-p), 1e-12)).
 TEXT ·EntropyTermsF64AVX512(SB), $288-104
 	VBROADCASTSD	scale+96(FP), Z0
 	VBROADCASTSD	·f64_0000000000000000(SB), Z1
@@ -835,7 +803,6 @@ TEXT ·EntropyTermsF64AVX512(SB), $288-104
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -843,12 +810,10 @@ whole:
 	PREFETCHT0	2048(DI)
 	VMOVUPD	(SI), Z16
 	VMOVUPD	(DI), Z17
-
 	// small numbers are scaled up
 	VCMPPD	$0x11, Z2, Z16, K2
 	VMULPD	Z16, Z3, Z18
 	VBLENDMPD	Z18, Z16, K2, Z19
-
 	// y = x*sqrt(1/2) has the exponent e: f = x*2^(-1-e) - 1 lies about 0
 	VMULPD	Z19, Z4, Z18
 	VGETEXPPD	Z18, Z18
@@ -857,7 +822,6 @@ whole:
 	VADDPD	Z18, Z6, Z24
 	VBLENDMPD	Z24, Z18, K2, Z20
 	VSUBPD	Z7, Z23, Z18
-
 	// y = f + f*f*(c2 + f*(c3 + ...)) - n*ln2
 	VMOVAPD	Z8, Z23
 	VFMADD213PD	Z9, Z18, Z23
@@ -905,7 +869,6 @@ whole:
 	VMULPD	Z18, Z18, Z18
 	VFMADD231PD	Z18, Z23, Z25
 	VADDPD	Z25, Z24, Z18
-
 	// 0 gives -Inf, less gives NaN, +Inf and NaN give themselves
 	VBROADCASTSD	·f64_0000000003530422(SB), Z23
 	VFIXUPIMMPD	$0x0, Z23, Z16, Z18
@@ -917,7 +880,6 @@ whole:
 	VSUBPD	Z21, Z1, Z18
 	VSUBPD	Z17, Z7, Z23
 	VSUBPD	Z16, Z1, Z24
-
 	// u = 1 + x; u*sqrt(1/2) has the exponent e; T = 2^(-1-e); f = x*T + (T - 1)
 	VADDPD	Z24, Z7, Z25
 	VMULPD	Z25, Z4, Z26
@@ -926,7 +888,6 @@ whole:
 	VSCALEFPD	Z26, Z7, Z27
 	VSUBPD	Z7, Z27, Z28
 	VFMADD231PD	Z24, Z27, Z28
-
 	// -0 keeps its sign
 	VMOVAPD	Z8, Z27
 	VFMADD213PD	Z9, Z28, Z27
@@ -985,7 +946,6 @@ whole:
 	VCMPPD	$0x0, Z1, Z23, K4
 	VBLENDMPD	Z1, Z24, K4, Z22
 	VSUBPD	Z22, Z18, Z18
-
 	// d = scale*((p-y)/max(p*(1-p), 1e-12))
 	VBROADCASTSD	·f64_3d719799812dea11(SB), Z23
 	VSUBPD	Z16, Z7, Z24
@@ -1006,12 +966,9 @@ whole:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, R8
 	MOVQ	R8, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1033,7 +990,6 @@ done:
 	TESTQ	R8, R8
 	JZ	end
 	MOVQ	R8, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -1050,6 +1006,7 @@ end:
 	VZEROUPPER
 	RET
 
+// sum[0] = sum of max(z, 0) - z*y + log(1 + exp(-|z|)); d = scale*(sigmoid(z) - y).
 TEXT ·LogisticLossF32AVX512(SB), $0-100
 	VBROADCASTSS	·f32_c2d00000(SB), Z0
 	VBROADCASTSS	·f32_42b20000(SB), Z1
@@ -1073,17 +1030,14 @@ TEXT ·LogisticLossF32AVX512(SB), $0-100
 	SUBQ	$0x20, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(BX), Z15
 	VMOVUPS	(SI), Z16
 	VMOVUPS	64(BX), Z17
 	VMOVUPS	64(SI), Z18
-
 	// e = exp(-|z|)
-	VORPS	·f32x16_80000000(SB), Z15, Z19
-	VORPS	·f32x16_80000000(SB), Z17, Z20
-
+	VORPS	·f32_80000000(SB), Z15, Z19
+	VORPS	·f32_80000000(SB), Z17, Z20
 	// x = max(ExpMin, min(ExpMax, x)), NaN kept; k = rint(x * log2e)
 	VMINPS	Z19, Z1, Z19
 	VMAXPS	Z19, Z0, Z19
@@ -1093,13 +1047,11 @@ unrolled:
 	VMAXPS	Z20, Z0, Z20
 	VMULPS	Z2, Z20, Z23
 	VRNDSCALEPS	$0x8, Z23, Z23
-
 	// r = x - k*ln2hi - k*ln2lo
 	VFNMADD231PS	Z3, Z21, Z19
 	VFNMADD231PS	Z4, Z21, Z19
 	VFNMADD231PS	Z3, Z23, Z20
 	VFNMADD231PS	Z4, Z23, Z20
-
 	// p = c0 + r*(c1 + r*(c2 + ...))
 	VMOVAPS	Z11, Z22
 	VMOVAPS	Z11, Z24
@@ -1115,11 +1067,9 @@ unrolled:
 	VFMADD213PS	Z6, Z20, Z24
 	VFMADD213PS	Z5, Z19, Z22
 	VFMADD213PS	Z5, Z20, Z24
-
 	// y = p * 2^k
 	VSCALEFPS	Z21, Z22, Z19
 	VSCALEFPS	Z23, Z24, Z20
-
 	// loss = max(z, 0) - z*y, y = (z < 0 ? e : 1)/(1+e) - y
 	VPXORD	Z25, Z25, Z25
 	VMAXPS	Z15, Z25, Z21
@@ -1127,10 +1077,9 @@ unrolled:
 	VCMPPS	$0x11, Z25, Z15, K2
 	VBROADCASTSS	·f32_3f800000(SB), Z22
 	VBLENDMPS	Z19, Z22, K2, Z22
-	VADDPS	·f32x16_3f800000(SB), Z19, Z15
+	VADDPS	·f32_3f800000(SB), Z19, Z15
 	VDIVPS	Z15, Z22, Z22
 	VSUBPS	Z16, Z22, Z16
-
 	// loss += log(1+e) = e + e*e*P, P in powers of u = e, in float64 of e - 1/2
 	VBROADCASTSS	·f32_bb57a4e7(SB), Z15
 	VFMADD213PS.BCST	·f32_3ca48be7(SB), Z19, Z15
@@ -1151,7 +1100,7 @@ unrolled:
 	VCMPPS	$0x11, Z26, Z17, K2
 	VBROADCASTSS	·f32_3f800000(SB), Z21
 	VBLENDMPS	Z20, Z21, K2, Z21
-	VADDPS	·f32x16_3f800000(SB), Z20, Z17
+	VADDPS	·f32_3f800000(SB), Z20, Z17
 	VDIVPS	Z17, Z21, Z21
 	VSUBPS	Z18, Z21, Z18
 
@@ -1167,7 +1116,6 @@ unrolled:
 	VMULPS	Z20, Z20, Z21
 	VFMADD213PS	Z20, Z21, Z17
 	VADDPS	Z17, Z19, Z17
-
 	// sum += loss, d = scale * gradient
 	VADDPS	Z15, Z13, Z13
 	VMULPS	Z12, Z16, Z16
@@ -1186,12 +1134,11 @@ single:
 	SUBQ	$0x10, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(BX), Z15
 	VMOVUPS	(SI), Z16
 
-	VORPS	·f32x16_80000000(SB), Z15, Z17
+	VORPS	·f32_80000000(SB), Z15, Z17
 
 	VMINPS	Z17, Z1, Z17
 	VMAXPS	Z17, Z0, Z17
@@ -1217,7 +1164,7 @@ vector:
 	VCMPPS	$0x11, Z27, Z15, K2
 	VBROADCASTSS	·f32_3f800000(SB), Z19
 	VBLENDMPS	Z17, Z19, K2, Z19
-	VADDPS	·f32x16_3f800000(SB), Z17, Z15
+	VADDPS	·f32_3f800000(SB), Z17, Z15
 	VDIVPS	Z15, Z19, Z19
 	VSUBPS	Z16, Z19, Z16
 
@@ -1247,8 +1194,6 @@ tail:
 	ADDQ	$0x10, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1256,7 +1201,7 @@ tail:
 	VMOVUPS.Z	(BX), K1, Z15
 	VMOVUPS.Z	(SI), K1, Z16
 
-	VORPS	·f32x16_80000000(SB), Z15, Z17
+	VORPS	·f32_80000000(SB), Z15, Z17
 
 	VMINPS	Z17, Z1, Z17
 	VMAXPS	Z17, Z0, Z17
@@ -1282,7 +1227,7 @@ tail:
 	VCMPPS	$0x11, Z28, Z15, K2
 	VBROADCASTSS	·f32_3f800000(SB), Z1
 	VBLENDMPS	Z17, Z1, K2, Z1
-	VADDPS	·f32x16_3f800000(SB), Z17, Z15
+	VADDPS	·f32_3f800000(SB), Z17, Z15
 	VDIVPS	Z15, Z1, Z1
 	VSUBPS	Z16, Z1, Z16
 
@@ -1319,6 +1264,7 @@ done:
 	VZEROUPPER
 	RET
 
+// sum[0] = sum of max(z, 0) - z*y + log(1 + exp(-|z|)); d = scale*(sigmoid(z) - y).
 TEXT ·LogisticLossF64AVX512(SB), $0-104
 	VBROADCASTSD	·f64_c087500000000000(SB), Z0
 	VBROADCASTSD	·f64_4086300000000000(SB), Z1
@@ -1346,24 +1292,19 @@ TEXT ·LogisticLossF64AVX512(SB), $0-104
 	SUBQ	$0x8, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(BX), Z19
 	VMOVUPD	(SI), Z20
-
 	// e = exp(-|z|)
-	VORPD	·f64x8_8000000000000000(SB), Z19, Z21
-
+	VORPD	·f64_8000000000000000(SB), Z19, Z21
 	// x = max(ExpMin, min(ExpMax, x)), NaN kept; k = rint(x * log2e)
 	VMINPD	Z21, Z1, Z21
 	VMAXPD	Z21, Z0, Z21
 	VMULPD	Z2, Z21, Z22
 	VRNDSCALEPD	$0x8, Z22, Z22
-
 	// r = x - k*ln2hi - k*ln2lo
 	VFNMADD231PD	Z3, Z22, Z21
 	VFNMADD231PD	Z4, Z22, Z21
-
 	// p = c0 + r*(c1 + r*(c2 + ...))
 	VMOVAPD	Z16, Z23
 	VFMADD213PD	Z15, Z21, Z23
@@ -1377,10 +1318,8 @@ vector:
 	VFMADD213PD	Z7, Z21, Z23
 	VFMADD213PD	Z6, Z21, Z23
 	VFMADD213PD	Z5, Z21, Z23
-
 	// y = p * 2^k
 	VSCALEFPD	Z22, Z23, Z21
-
 	// loss = max(z, 0) - z*y, y = (z < 0 ? e : 1)/(1+e) - y
 	VPXORD	Z24, Z24, Z24
 	VMAXPD	Z19, Z24, Z22
@@ -1388,12 +1327,11 @@ vector:
 	VCMPPD	$0x11, Z24, Z19, K2
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Z23
 	VBLENDMPD	Z21, Z23, K2, Z23
-	VADDPD	·f64x8_3ff0000000000000(SB), Z21, Z19
+	VADDPD	·f64_3ff0000000000000(SB), Z21, Z19
 	VDIVPD	Z19, Z23, Z23
 	VSUBPD	Z20, Z23, Z20
-
 	// loss += log(1+e) = e + e*e*P, P in powers of u = e, in float64 of e - 1/2
-	VADDPD	·f64x8_bfe0000000000000(SB), Z21, Z24
+	VADDPD	·f64_bfe0000000000000(SB), Z21, Z24
 	VBROADCASTSD	·f64_bef1c14519f552a7(SB), Z19
 	VFMADD213PD.BCST	·f64_3f032edb87fabafc(SB), Z24, Z19
 	VFMADD213PD.BCST	·f64_bf021943bb31ec59(SB), Z24, Z19
@@ -1418,7 +1356,6 @@ vector:
 	VMULPD	Z21, Z21, Z23
 	VFMADD213PD	Z21, Z23, Z19
 	VADDPD	Z19, Z22, Z19
-
 	// sum += loss, d = scale * gradient
 	VADDPD	Z19, Z18, Z18
 	VMULPD	Z17, Z20, Z20
@@ -1433,8 +1370,6 @@ tail:
 	ADDQ	$0x8, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1442,7 +1377,7 @@ tail:
 	VMOVUPD.Z	(BX), K1, Z19
 	VMOVUPD.Z	(SI), K1, Z20
 
-	VORPD	·f64x8_8000000000000000(SB), Z19, Z21
+	VORPD	·f64_8000000000000000(SB), Z19, Z21
 
 	VMINPD	Z21, Z1, Z21
 	VMAXPD	Z21, Z0, Z21
@@ -1473,11 +1408,11 @@ tail:
 	VCMPPD	$0x11, Z25, Z19, K2
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Z1
 	VBLENDMPD	Z21, Z1, K2, Z1
-	VADDPD	·f64x8_3ff0000000000000(SB), Z21, Z19
+	VADDPD	·f64_3ff0000000000000(SB), Z21, Z19
 	VDIVPD	Z19, Z1, Z1
 	VSUBPD	Z20, Z1, Z20
 
-	VADDPD	·f64x8_bfe0000000000000(SB), Z21, Z25
+	VADDPD	·f64_bfe0000000000000(SB), Z21, Z25
 	VBROADCASTSD	·f64_bef1c14519f552a7(SB), Z19
 	VFMADD213PD.BCST	·f64_3f032edb87fabafc(SB), Z25, Z19
 	VFMADD213PD.BCST	·f64_bf021943bb31ec59(SB), Z25, Z19

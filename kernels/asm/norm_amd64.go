@@ -114,108 +114,152 @@ func WideSumsF64AVX2(sum []float64, x []float64, rows int, cols int, ldx int)
 
 // ColumnMeansF32AVX512 computes in float64 d = sum*part, mean = shift+d, low = what rounding took from mean,
 // variance = max(0, dot*part - d*d), and leaves a positive number in one of 8 elements of off
-// if (mean-shift)^2 > 16*variance. len(mean) is a multiple of 8.
+// if (mean-shift)^2 > 16*variance, NaN if the largest |mean| or variance may be 2^100 or
+// more, in float64 2^970.
+// len(mean) is a multiple of 8.
 //
 //go:noescape
 func ColumnMeansF32AVX512(mean []float32, variance []float32, low []float32, shift []float32, sum []float64, dot []float64, off []float64, part float64)
 
 // ColumnMeansF32AVX2 computes in float64 d = sum*part, mean = shift+d, low = what rounding took from mean,
 // variance = max(0, dot*part - d*d), and leaves a positive number in one of 8 elements of off
-// if (mean-shift)^2 > 16*variance. len(mean) is a multiple of 8.
+// if (mean-shift)^2 > 16*variance, NaN if the largest |mean| or variance may be 2^100 or
+// more, in float64 2^970.
+// len(mean) is a multiple of 8.
 //
 //go:noescape
 func ColumnMeansF32AVX2(mean []float32, variance []float32, low []float32, shift []float32, sum []float64, dot []float64, off []float64, part float64)
 
 // ColumnMeansF64AVX512 computes in float64 d = sum*part, mean = shift+d, low = what rounding took from mean,
 // variance = max(0, dot*part - d*d), and leaves a positive number in one of 8 elements of off
-// if (mean-shift)^2 > 16*variance. len(mean) is a multiple of 8.
+// if (mean-shift)^2 > 16*variance, NaN if the largest |mean| or variance may be 2^100 or
+// more, in float64 2^970.
+// len(mean) is a multiple of 8.
 //
 //go:noescape
 func ColumnMeansF64AVX512(mean []float64, variance []float64, low []float64, shift []float64, sum []float64, dot []float64, off []float64, part float64)
 
 // ColumnMeansF64AVX2 computes in float64 d = sum*part, mean = shift+d, low = what rounding took from mean,
 // variance = max(0, dot*part - d*d), and leaves a positive number in one of 8 elements of off
-// if (mean-shift)^2 > 16*variance. len(mean) is a multiple of 8.
+// if (mean-shift)^2 > 16*variance, NaN if the largest |mean| or variance may be 2^100 or
+// more, in float64 2^970.
+// len(mean) is a multiple of 8.
 //
 //go:noescape
 func ColumnMeansF64AVX2(mean []float64, variance []float64, low []float64, shift []float64, sum []float64, dot []float64, off []float64, part float64)
 
-// ScaleOfF32AVX512 computes scale = gamma*T(1/sqrt(variance+eps)), the latter in float64. len(scale) is a
-// multiple of 8.
+// ScaleOfF32AVX512 computes scale = gamma*T(1/sqrt(variance+eps)), the latter in float64, and leaves no 0 in
+// one of 8 elements of wild if a scale is no normal number, or the largest |mean| may be 2^100 or more,
+// in float64 2^970. len(scale) is a multiple of 8.
 //
 //go:noescape
-func ScaleOfF32AVX512(scale []float32, gamma []float32, variance []float32, eps float64)
+func ScaleOfF32AVX512(scale []float32, gamma []float32, mean []float32, variance []float32, wild []float64, eps float64)
 
-// ScaleOfF32AVX2 computes scale = gamma*T(1/sqrt(variance+eps)), the latter in float64. len(scale) is a
-// multiple of 8.
+// ScaleOfF32AVX2 computes scale = gamma*T(1/sqrt(variance+eps)), the latter in float64, and leaves no 0 in
+// one of 8 elements of wild if a scale is no normal number, or the largest |mean| may be 2^100 or more,
+// in float64 2^970. len(scale) is a multiple of 8.
 //
 //go:noescape
-func ScaleOfF32AVX2(scale []float32, gamma []float32, variance []float32, eps float64)
+func ScaleOfF32AVX2(scale []float32, gamma []float32, mean []float32, variance []float32, wild []float64, eps float64)
 
-// ScaleOfF64AVX512 computes scale = gamma*T(1/sqrt(variance+eps)), the latter in float64. len(scale) is a
-// multiple of 8.
+// ScaleOfF64AVX512 computes scale = gamma*T(1/sqrt(variance+eps)), the latter in float64, and leaves no 0 in
+// one of 8 elements of wild if a scale is no normal number, or the largest |mean| may be 2^100 or more,
+// in float64 2^970. len(scale) is a multiple of 8.
 //
 //go:noescape
-func ScaleOfF64AVX512(scale []float64, gamma []float64, variance []float64, eps float64)
+func ScaleOfF64AVX512(scale []float64, gamma []float64, mean []float64, variance []float64, wild []float64, eps float64)
 
-// ScaleOfF64AVX2 computes scale = gamma*T(1/sqrt(variance+eps)), the latter in float64. len(scale) is a
-// multiple of 8.
+// ScaleOfF64AVX2 computes scale = gamma*T(1/sqrt(variance+eps)), the latter in float64, and leaves no 0 in
+// one of 8 elements of wild if a scale is no normal number, or the largest |mean| may be 2^100 or more,
+// in float64 2^970. len(scale) is a multiple of 8.
 //
 //go:noescape
-func ScaleOfF64AVX2(scale []float64, gamma []float64, variance []float64, eps float64)
+func ScaleOfF64AVX2(scale []float64, gamma []float64, mean []float64, variance []float64, wild []float64, eps float64)
 
 // BatchNormStatsF32AVX512 computes, where inv comes with the variance, runMean += momentum*(mean-runMean),
 // runVar += momentum*(inv*unbias-runVar), inv = T(1/sqrt(inv+eps)) in float64, scale = gamma*inv,
-// shift = low == 0 ? beta : beta - low*scale. len(inv) is a multiple of 8.
+// shift = low == 0 ? beta : beta - low*scale, and leaves no 0 in one of 8 elements of wild if a scale
+// is no normal number, or a shift or their sum not finite. len(inv) is a multiple of 8.
 //
 //go:noescape
-func BatchNormStatsF32AVX512(inv []float32, scale []float32, shift []float32, runMean []float32, runVar []float32, mean []float32, low []float32, gamma []float32, beta []float32, momentum float32, unbias float32, eps float64)
+func BatchNormStatsF32AVX512(inv []float32, scale []float32, shift []float32, runMean []float32, runVar []float32, mean []float32, low []float32, gamma []float32, beta []float32, wild []float64, momentum float32, unbias float32, eps float64)
 
 // BatchNormStatsF32AVX2 computes, where inv comes with the variance, runMean += momentum*(mean-runMean),
 // runVar += momentum*(inv*unbias-runVar), inv = T(1/sqrt(inv+eps)) in float64, scale = gamma*inv,
-// shift = low == 0 ? beta : beta - low*scale. len(inv) is a multiple of 8.
+// shift = low == 0 ? beta : beta - low*scale, and leaves no 0 in one of 8 elements of wild if a scale
+// is no normal number, or a shift or their sum not finite. len(inv) is a multiple of 8.
 //
 //go:noescape
-func BatchNormStatsF32AVX2(inv []float32, scale []float32, shift []float32, runMean []float32, runVar []float32, mean []float32, low []float32, gamma []float32, beta []float32, momentum float32, unbias float32, eps float64)
+func BatchNormStatsF32AVX2(inv []float32, scale []float32, shift []float32, runMean []float32, runVar []float32, mean []float32, low []float32, gamma []float32, beta []float32, wild []float64, momentum float32, unbias float32, eps float64)
 
 // BatchNormStatsF64AVX512 computes, where inv comes with the variance, runMean += momentum*(mean-runMean),
 // runVar += momentum*(inv*unbias-runVar), inv = T(1/sqrt(inv+eps)) in float64, scale = gamma*inv,
-// shift = low == 0 ? beta : beta - low*scale. len(inv) is a multiple of 8.
+// shift = low == 0 ? beta : beta - low*scale, and leaves no 0 in one of 8 elements of wild if a scale
+// is no normal number, or a shift or their sum not finite. len(inv) is a multiple of 8.
 //
 //go:noescape
-func BatchNormStatsF64AVX512(inv []float64, scale []float64, shift []float64, runMean []float64, runVar []float64, mean []float64, low []float64, gamma []float64, beta []float64, momentum float64, unbias float64, eps float64)
+func BatchNormStatsF64AVX512(inv []float64, scale []float64, shift []float64, runMean []float64, runVar []float64, mean []float64, low []float64, gamma []float64, beta []float64, wild []float64, momentum float64, unbias float64, eps float64)
 
 // BatchNormStatsF64AVX2 computes, where inv comes with the variance, runMean += momentum*(mean-runMean),
 // runVar += momentum*(inv*unbias-runVar), inv = T(1/sqrt(inv+eps)) in float64, scale = gamma*inv,
-// shift = low == 0 ? beta : beta - low*scale. len(inv) is a multiple of 8.
+// shift = low == 0 ? beta : beta - low*scale, and leaves no 0 in one of 8 elements of wild if a scale
+// is no normal number, or a shift or their sum not finite. len(inv) is a multiple of 8.
 //
 //go:noescape
-func BatchNormStatsF64AVX2(inv []float64, scale []float64, shift []float64, runMean []float64, runVar []float64, mean []float64, low []float64, gamma []float64, beta []float64, momentum float64, unbias float64, eps float64)
+func BatchNormStatsF64AVX2(inv []float64, scale []float64, shift []float64, runMean []float64, runVar []float64, mean []float64, low []float64, gamma []float64, beta []float64, wild []float64, momentum float64, unbias float64, eps float64)
+
+// BatchNormGradsF32AVX512 computes in float64 g = dot*inv, dgamma = g, dbeta = sum, k2 = sum*part, k3 = g*part*inv, in T
+// k1 = gamma*inv, and leaves no 0 in one of 8 elements of wild if one of k1, k2 and k3 is not finite, k1
+// is below the normal numbers, or inv is above 2^24, in float64 2^200. len(dgamma) is a multiple of 8.
+//
+//go:noescape
+func BatchNormGradsF32AVX512(dgamma []float32, dbeta []float32, k1 []float32, k2 []float32, k3 []float32, gamma []float32, inv []float32, sum []float64, dot []float64, wild []float64, part float64)
+
+// BatchNormGradsF32AVX2 computes in float64 g = dot*inv, dgamma = g, dbeta = sum, k2 = sum*part, k3 = g*part*inv, in T
+// k1 = gamma*inv, and leaves no 0 in one of 8 elements of wild if one of k1, k2 and k3 is not finite, k1
+// is below the normal numbers, or inv is above 2^24, in float64 2^200. len(dgamma) is a multiple of 8.
+//
+//go:noescape
+func BatchNormGradsF32AVX2(dgamma []float32, dbeta []float32, k1 []float32, k2 []float32, k3 []float32, gamma []float32, inv []float32, sum []float64, dot []float64, wild []float64, part float64)
+
+// BatchNormGradsF64AVX512 computes in float64 g = dot*inv, dgamma = g, dbeta = sum, k2 = sum*part, k3 = g*part*inv, in T
+// k1 = gamma*inv, and leaves no 0 in one of 8 elements of wild if one of k1, k2 and k3 is not finite, k1
+// is below the normal numbers, or inv is above 2^24, in float64 2^200. len(dgamma) is a multiple of 8.
+//
+//go:noescape
+func BatchNormGradsF64AVX512(dgamma []float64, dbeta []float64, k1 []float64, k2 []float64, k3 []float64, gamma []float64, inv []float64, sum []float64, dot []float64, wild []float64, part float64)
+
+// BatchNormGradsF64AVX2 computes in float64 g = dot*inv, dgamma = g, dbeta = sum, k2 = sum*part, k3 = g*part*inv, in T
+// k1 = gamma*inv, and leaves no 0 in one of 8 elements of wild if one of k1, k2 and k3 is not finite, k1
+// is below the normal numbers, or inv is above 2^24, in float64 2^200. len(dgamma) is a multiple of 8.
+//
+//go:noescape
+func BatchNormGradsF64AVX2(dgamma []float64, dbeta []float64, k1 []float64, k2 []float64, k3 []float64, gamma []float64, inv []float64, sum []float64, dot []float64, wild []float64, part float64)
 
 // ClipFactorsF32AVX512 computes limit = lambda*max(sqrt(w), eps), factor = sqrt(g) <= limit ? 1 : limit/sqrt(g) in
 // float64, for float32 from the squares of both, and leaves no 0 in one of 8 elements of clips if
-// a factor is not 1. len(factor) is a multiple of 8.
+// a factor is not 1, NaN or +Inf if g or w is not finite or a factor no normal number. len(factor) is a multiple of 8.
 //
 //go:noescape
 func ClipFactorsF32AVX512(factor []float32, g []float64, w []float64, clips []float64, lambda float64, eps float64)
 
 // ClipFactorsF32AVX2 computes limit = lambda*max(sqrt(w), eps), factor = sqrt(g) <= limit ? 1 : limit/sqrt(g) in
 // float64, for float32 from the squares of both, and leaves no 0 in one of 8 elements of clips if
-// a factor is not 1. len(factor) is a multiple of 8.
+// a factor is not 1, NaN or +Inf if g or w is not finite or a factor no normal number. len(factor) is a multiple of 8.
 //
 //go:noescape
 func ClipFactorsF32AVX2(factor []float32, g []float64, w []float64, clips []float64, lambda float64, eps float64)
 
 // ClipFactorsF64AVX512 computes limit = lambda*max(sqrt(w), eps), factor = sqrt(g) <= limit ? 1 : limit/sqrt(g) in
 // float64, for float32 from the squares of both, and leaves no 0 in one of 8 elements of clips if
-// a factor is not 1. len(factor) is a multiple of 8.
+// a factor is not 1, NaN or +Inf if g or w is not finite or a factor no normal number. len(factor) is a multiple of 8.
 //
 //go:noescape
 func ClipFactorsF64AVX512(factor []float64, g []float64, w []float64, clips []float64, lambda float64, eps float64)
 
 // ClipFactorsF64AVX2 computes limit = lambda*max(sqrt(w), eps), factor = sqrt(g) <= limit ? 1 : limit/sqrt(g) in
 // float64, for float32 from the squares of both, and leaves no 0 in one of 8 elements of clips if
-// a factor is not 1. len(factor) is a multiple of 8.
+// a factor is not 1, NaN or +Inf if g or w is not finite or a factor no normal number. len(factor) is a multiple of 8.
 //
 //go:noescape
 func ClipFactorsF64AVX2(factor []float64, g []float64, w []float64, clips []float64, lambda float64, eps float64)

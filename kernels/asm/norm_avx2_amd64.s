@@ -2,11 +2,11 @@
 
 //go:build amd64 && !purego && !noasm
 
+// s1[j] += sum of d, s2[j] += sum of d*d, d = x[i,j]-shift[j], where four rows
+// at a time are summed among themselves first.
 TEXT ·ColumnMomentsF32AVX2(SB), $0-120
 	MOVQ	cols+104(FP), AX
 	ANDQ	$0x7, AX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y0
@@ -15,7 +15,7 @@ TEXT ·ColumnMomentsF32AVX2(SB), $0-120
 
 rows4:
 	CMPQ	AX, $0x4
-	JL	rows4End
+	JL	rows1
 	MOVQ	ldx+112(FP), DX
 	SHLQ	$0x2, DX
 	MOVQ	CX, SI
@@ -93,7 +93,6 @@ rows4Next:
 	SUBQ	$0x4, AX
 	JMP	rows4
 
-rows4End:
 rows1:
 	CMPQ	AX, $0x1
 	JL	rows1End
@@ -147,11 +146,11 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// s1[j] += sum of d, s2[j] += sum of d*d, d = x[i,j]-shift[j], where four rows
+// at a time are summed among themselves first.
 TEXT ·ColumnMomentsF64AVX2(SB), $0-120
 	MOVQ	cols+104(FP), AX
 	ANDQ	$0x3, AX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y0
@@ -160,7 +159,7 @@ TEXT ·ColumnMomentsF64AVX2(SB), $0-120
 
 rows4:
 	CMPQ	AX, $0x4
-	JL	rows4End
+	JL	rows1
 	MOVQ	ldx+112(FP), DX
 	SHLQ	$0x3, DX
 	MOVQ	CX, SI
@@ -238,7 +237,6 @@ rows4Next:
 	SUBQ	$0x4, AX
 	JMP	rows4
 
-rows4End:
 rows1:
 	CMPQ	AX, $0x1
 	JL	rows1End
@@ -292,12 +290,11 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// y[i,j] = z < floor ? floor : z, z = fma(x[i,j]-mean[j], scale[j], shift[j]).
 TEXT ·NormalizeColumnsF32AVX2(SB), $0-156
 	VBROADCASTSS	floor+152(FP), Y0
 	MOVQ	cols+128(FP), AX
 	ANDQ	$0x7, AX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y1
@@ -307,7 +304,7 @@ TEXT ·NormalizeColumnsF32AVX2(SB), $0-156
 
 rows2:
 	CMPQ	AX, $0x2
-	JL	rows2End
+	JL	rows1
 	MOVQ	ldy+136(FP), BX
 	SHLQ	$0x2, BX
 	MOVQ	CX, DI
@@ -375,7 +372,6 @@ rows2Next:
 	SUBQ	$0x2, AX
 	JMP	rows2
 
-rows2End:
 rows1:
 	CMPQ	AX, $0x1
 	JL	rows1End
@@ -432,12 +428,11 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// y[i,j] = z < floor ? floor : z, z = fma(x[i,j]-mean[j], scale[j], shift[j]).
 TEXT ·NormalizeColumnsF64AVX2(SB), $0-160
 	VBROADCASTSD	floor+152(FP), Y0
 	MOVQ	cols+128(FP), AX
 	ANDQ	$0x3, AX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y1
@@ -447,7 +442,7 @@ TEXT ·NormalizeColumnsF64AVX2(SB), $0-160
 
 rows2:
 	CMPQ	AX, $0x2
-	JL	rows2End
+	JL	rows1
 	MOVQ	ldy+136(FP), BX
 	SHLQ	$0x3, BX
 	MOVQ	CX, DI
@@ -515,7 +510,6 @@ rows2Next:
 	SUBQ	$0x2, AX
 	JMP	rows2
 
-rows2End:
 rows1:
 	CMPQ	AX, $0x1
 	JL	rows1End
@@ -572,11 +566,11 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// s1[j] += sum of dy[i,j], s2[j] += sum of dy[i,j]*(x[i,j]-mean[j]), where two
+// rows at a time are summed among themselves first.
 TEXT ·BatchNormSumsF32AVX2(SB), $0-152
 	MOVQ	cols+128(FP), AX
 	ANDQ	$0x7, AX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y0
@@ -586,7 +580,7 @@ TEXT ·BatchNormSumsF32AVX2(SB), $0-152
 
 rows2:
 	CMPQ	AX, $0x2
-	JL	rows2End
+	JL	rows1
 	MOVQ	lddy+136(FP), BX
 	SHLQ	$0x2, BX
 	MOVQ	CX, DI
@@ -656,7 +650,6 @@ rows2Next:
 	SUBQ	$0x2, AX
 	JMP	rows2
 
-rows2End:
 rows1:
 	CMPQ	AX, $0x1
 	JL	rows1End
@@ -717,11 +710,11 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// s1[j] += sum of dy[i,j], s2[j] += sum of dy[i,j]*(x[i,j]-mean[j]), where two
+// rows at a time are summed among themselves first.
 TEXT ·BatchNormSumsF64AVX2(SB), $0-152
 	MOVQ	cols+128(FP), AX
 	ANDQ	$0x3, AX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y0
@@ -731,7 +724,7 @@ TEXT ·BatchNormSumsF64AVX2(SB), $0-152
 
 rows2:
 	CMPQ	AX, $0x2
-	JL	rows2End
+	JL	rows1
 	MOVQ	lddy+136(FP), BX
 	SHLQ	$0x3, BX
 	MOVQ	CX, DI
@@ -801,7 +794,6 @@ rows2Next:
 	SUBQ	$0x2, AX
 	JMP	rows2
 
-rows2End:
 rows1:
 	CMPQ	AX, $0x1
 	JL	rows1End
@@ -862,11 +854,10 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// dx[i,j] = k1[j]*fma(-(x[i,j]-mean[j]), k3[j], dy[i,j]-k2[j]).
 TEXT ·BatchNormBackwardF32AVX2(SB), $0-208
 	MOVQ	cols+176(FP), AX
 	ANDQ	$0x7, AX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y0
@@ -972,11 +963,10 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// dx[i,j] = k1[j]*fma(-(x[i,j]-mean[j]), k3[j], dy[i,j]-k2[j]).
 TEXT ·BatchNormBackwardF64AVX2(SB), $0-208
 	MOVQ	cols+176(FP), AX
 	ANDQ	$0x3, AX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y0
@@ -1082,6 +1072,7 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// sum[j] = sum over i of x[i,j].
 TEXT ·WideSumsF32AVX2(SB), $0-72
 	MOVQ	sum_base+0(FP), AX
 	MOVQ	x_base+24(FP), CX
@@ -1116,6 +1107,7 @@ done:
 	VZEROUPPER
 	RET
 
+// sum[j] = sum over i of x[i,j].
 TEXT ·WideSumsF64AVX2(SB), $0-72
 	MOVQ	sum_base+0(FP), AX
 	MOVQ	x_base+24(FP), CX
@@ -1150,8 +1142,14 @@ done:
 	VZEROUPPER
 	RET
 
+// in float64 d = sum*part, mean = shift+d, low = what rounding took from mean,
+// variance = max(0, dot*part - d*d), and leaves a positive number in one of 8 elements of off
+// if (mean-shift)^2 > 16*variance, NaN if the largest |mean| or variance may be 2^100 or
+// more, in float64 2^970.
+// len(mean) is a multiple of 8.
 TEXT ·ColumnMeansF32AVX2(SB), $0-176
 	VBROADCASTSD	part+168(FP), Y0
+	VXORPS	Y3, Y3, Y3
 	VXORPS	Y1, Y1, Y1
 	VXORPS	Y2, Y2, Y2
 	MOVQ	mean_base+0(FP), CX
@@ -1166,46 +1164,58 @@ TEXT ·ColumnMeansF32AVX2(SB), $0-176
 step:
 	CMPQ	AX, R9
 	JGE	done
-	VMOVUPD	(DI)(AX*8), Y3
-	VMOVUPD	(R8)(AX*8), Y4
-	VCVTPS2PD	(SI)(AX*4), Y5
-	VMULPD	Y0, Y3, Y3
+	VMOVUPD	(DI)(AX*8), Y4
+	VMOVUPD	(R8)(AX*8), Y5
+	VCVTPS2PD	(SI)(AX*4), Y6
 	VMULPD	Y0, Y4, Y4
-	VADDPD	Y3, Y5, Y6
-	VCVTPD2PSY	Y6, X8
-	VMOVUPS	X8, (CX)(AX*4)
-	VCVTPS2PD	X8, Y7
-	VSUBPD	Y7, Y6, Y7
-	VCVTPS2PD	X8, Y6
-	VCVTPD2PSY	Y7, X7
-	VMOVUPS	X7, (BX)(AX*4)
-	VMULPD	Y3, Y3, Y3
-	VSUBPD	Y3, Y4, Y4
-	VMAXPD	Y4, Y1, Y4
-	VCVTPD2PSY	Y4, X3
-	VMOVUPS	X3, (DX)(AX*4)
-	VCVTPS2PD	X3, Y4
-
+	VMULPD	Y0, Y5, Y5
+	VADDPD	Y4, Y6, Y7
+	VCVTPD2PSY	Y7, X9
+	VMOVUPS	X9, (CX)(AX*4)
+	VANDPS	·f32_7fffffff(SB), X9, X8
+	VADDPS	X8, X3, X3
+	VCVTPS2PD	X9, Y8
+	VSUBPD	Y8, Y7, Y8
+	VCVTPS2PD	X9, Y7
+	VCVTPD2PSY	Y8, X8
+	VMOVUPS	X8, (BX)(AX*4)
+	VMULPD	Y4, Y4, Y4
+	VSUBPD	Y4, Y5, Y5
+	VMAXPD	Y5, Y1, Y5
+	VCVTPD2PSY	Y5, X4
+	VMOVUPS	X4, (DX)(AX*4)
+	VADDPS	X4, X3, X3
+	VCVTPS2PD	X4, Y5
 	// off = the largest of (mean-shift)^2 - 16*variance
-	VSUBPD	Y5, Y6, Y6
-	VMULPD	Y6, Y6, Y6
-	VADDPD	Y4, Y4, Y4
-	VADDPD	Y4, Y4, Y4
-	VADDPD	Y4, Y4, Y4
-	VADDPD	Y4, Y4, Y4
-	VSUBPD	Y4, Y6, Y6
-	VMAXPD	Y2, Y6, Y2
+	VSUBPD	Y6, Y7, Y7
+	VMULPD	Y7, Y7, Y7
+	VADDPD	Y5, Y5, Y5
+	VADDPD	Y5, Y5, Y5
+	VADDPD	Y5, Y5, Y5
+	VADDPD	Y5, Y5, Y5
+	VSUBPD	Y5, Y7, Y7
+	VMAXPD	Y2, Y7, Y2
 	ADDQ	$0x4, AX
 	JMP	step
 
 done:
+	VMULPS	·f32_4d800000(SB), X3, X3
+	VSUBPS	X3, X3, X3
+	VCVTPS2PD	X3, Y3
+	VADDPD	Y3, Y2, Y2
 	MOVQ	off_base+144(FP), AX
 	VMOVUPD	Y2, (AX)
 	VZEROUPPER
 	RET
 
+// in float64 d = sum*part, mean = shift+d, low = what rounding took from mean,
+// variance = max(0, dot*part - d*d), and leaves a positive number in one of 8 elements of off
+// if (mean-shift)^2 > 16*variance, NaN if the largest |mean| or variance may be 2^100 or
+// more, in float64 2^970.
+// len(mean) is a multiple of 8.
 TEXT ·ColumnMeansF64AVX2(SB), $0-176
 	VBROADCASTSD	part+168(FP), Y0
+	VXORPS	Y3, Y3, Y3
 	VXORPS	Y1, Y1, Y1
 	VXORPS	Y2, Y2, Y2
 	MOVQ	mean_base+0(FP), CX
@@ -1220,165 +1230,169 @@ TEXT ·ColumnMeansF64AVX2(SB), $0-176
 step:
 	CMPQ	AX, R9
 	JGE	done
-	VMOVUPD	(DI)(AX*8), Y3
-	VMOVUPD	(R8)(AX*8), Y4
-	VMOVUPD	(SI)(AX*8), Y5
-	VMULPD	Y0, Y3, Y3
+	VMOVUPD	(DI)(AX*8), Y4
+	VMOVUPD	(R8)(AX*8), Y5
+	VMOVUPD	(SI)(AX*8), Y6
 	VMULPD	Y0, Y4, Y4
-	VADDPD	Y3, Y5, Y6
-	VMOVAPD	Y6, Y7
-	VMOVUPD	Y7, (CX)(AX*8)
-
+	VMULPD	Y0, Y5, Y5
+	VADDPD	Y4, Y6, Y7
+	VMOVAPD	Y7, Y8
+	VMOVUPD	Y8, (CX)(AX*8)
+	VANDPD	·f64_7fffffffffffffff(SB), Y8, Y8
+	VADDPD	Y8, Y3, Y3
 	// low = (shift - (mean - t)) + (diff - t), t = mean - shift
-	VSUBPD	Y5, Y6, Y8
-	VSUBPD	Y8, Y6, Y7
-	VSUBPD	Y7, Y5, Y7
-	VSUBPD	Y8, Y3, Y8
-	VADDPD	Y7, Y8, Y7
-	VMOVUPD	Y7, (BX)(AX*8)
-	VMULPD	Y3, Y3, Y3
-	VSUBPD	Y3, Y4, Y4
-	VMAXPD	Y4, Y1, Y4
-	VMOVAPD	Y4, Y3
-	VMOVUPD	Y3, (DX)(AX*8)
-	VMOVUPD	Y3, Y4
-
+	VSUBPD	Y6, Y7, Y9
+	VSUBPD	Y9, Y7, Y8
+	VSUBPD	Y8, Y6, Y8
+	VSUBPD	Y9, Y4, Y9
+	VADDPD	Y8, Y9, Y8
+	VMOVUPD	Y8, (BX)(AX*8)
+	VMULPD	Y4, Y4, Y4
+	VSUBPD	Y4, Y5, Y5
+	VMAXPD	Y5, Y1, Y5
+	VMOVAPD	Y5, Y4
+	VMOVUPD	Y4, (DX)(AX*8)
+	VADDPD	Y4, Y3, Y3
+	VMOVUPD	Y4, Y5
 	// off = the largest of (mean-shift)^2 - 16*variance
-	VSUBPD	Y5, Y6, Y6
-	VMULPD	Y6, Y6, Y6
-	VADDPD	Y4, Y4, Y4
-	VADDPD	Y4, Y4, Y4
-	VADDPD	Y4, Y4, Y4
-	VADDPD	Y4, Y4, Y4
-	VSUBPD	Y4, Y6, Y6
-	VMAXPD	Y2, Y6, Y2
+	VSUBPD	Y6, Y7, Y7
+	VMULPD	Y7, Y7, Y7
+	VADDPD	Y5, Y5, Y5
+	VADDPD	Y5, Y5, Y5
+	VADDPD	Y5, Y5, Y5
+	VADDPD	Y5, Y5, Y5
+	VSUBPD	Y5, Y7, Y7
+	VMAXPD	Y2, Y7, Y2
 	ADDQ	$0x4, AX
 	JMP	step
 
 done:
+	VMULPD	·f64_4350000000000000(SB), Y3, Y3
+	VSUBPD	Y3, Y3, Y3
+	VADDPD	Y3, Y2, Y2
 	MOVQ	off_base+144(FP), AX
 	VMOVUPD	Y2, (AX)
 	VZEROUPPER
 	RET
 
-TEXT ·ScaleOfF32AVX2(SB), $0-80
-	VBROADCASTSD	eps+72(FP), Y0
+// scale = gamma*T(1/sqrt(variance+eps)), the latter in float64, and leaves no 0 in
+// one of 8 elements of wild if a scale is no normal number, or the largest |mean| may be 2^100 or more,
+// in float64 2^970.
+TEXT ·ScaleOfF32AVX2(SB), $0-128
+	VBROADCASTSD	eps+120(FP), Y0
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y1
-	MOVQ	scale_base+0(FP), CX
-	MOVQ	gamma_base+24(FP), DX
-	MOVQ	variance_base+48(FP), BX
-	MOVQ	scale_len+8(FP), SI
-	XORQ	AX, AX
-
-step:
-	CMPQ	AX, SI
-	JGE	done
-	VCVTPS2PD	(BX)(AX*4), Y2
-	VADDPD	Y0, Y2, Y2
-	VSQRTPD	Y2, Y2
-	VDIVPD	Y2, Y1, Y2
-	VCVTPD2PSY	Y2, X2
-	VMOVUPS	(DX)(AX*4), X3
-	VMULPS	X3, X2, X2
-	VMOVUPS	X2, (CX)(AX*4)
-	ADDQ	$0x4, AX
-	JMP	step
-
-done:
-	VZEROUPPER
-	RET
-
-TEXT ·ScaleOfF64AVX2(SB), $0-80
-	VBROADCASTSD	eps+72(FP), Y0
-	VBROADCASTSD	·f64_3ff0000000000000(SB), Y1
-	MOVQ	scale_base+0(FP), CX
-	MOVQ	gamma_base+24(FP), DX
-	MOVQ	variance_base+48(FP), BX
-	MOVQ	scale_len+8(FP), SI
-	XORQ	AX, AX
-
-step:
-	CMPQ	AX, SI
-	JGE	done
-	VMOVUPD	(BX)(AX*8), Y2
-	VADDPD	Y0, Y2, Y2
-	VSQRTPD	Y2, Y2
-	VDIVPD	Y2, Y1, Y2
-	VMOVUPD	(DX)(AX*8), Y3
-	VMULPD	Y3, Y2, Y2
-	VMOVUPD	Y2, (CX)(AX*8)
-	ADDQ	$0x4, AX
-	JMP	step
-
-done:
-	VZEROUPPER
-	RET
-
-TEXT ·BatchNormStatsF32AVX2(SB), $0-232
-	VBROADCASTSS	momentum+216(FP), Y0
-	VBROADCASTSS	unbias+220(FP), Y1
-	VBROADCASTSD	eps+224(FP), Y3
-	VBROADCASTSD	·f64_3ff0000000000000(SB), Y4
 	VXORPS	Y2, Y2, Y2
-	MOVQ	inv_base+0(FP), CX
-	MOVQ	scale_base+24(FP), DX
-	MOVQ	shift_base+48(FP), BX
-	MOVQ	runMean_base+72(FP), SI
-	MOVQ	runVar_base+96(FP), DI
-	MOVQ	mean_base+120(FP), R8
-	MOVQ	low_base+144(FP), R9
-	MOVQ	gamma_base+168(FP), R10
-	MOVQ	beta_base+192(FP), R11
-	MOVQ	inv_len+8(FP), R12
+	VXORPS	Y4, Y4, Y4
+	VBROADCASTSS	·f32_3f800000(SB), Y3
+	MOVQ	scale_base+0(FP), CX
+	MOVQ	gamma_base+24(FP), DX
+	MOVQ	mean_base+48(FP), BX
+	MOVQ	variance_base+72(FP), SI
+	MOVQ	scale_len+8(FP), DI
 	XORQ	AX, AX
 
 step:
-	CMPQ	AX, R12
+	CMPQ	AX, DI
 	JGE	done
-	VMOVUPS	(R8)(AX*4), X5
-	VMOVUPS	(SI)(AX*4), X6
-	VSUBPS	X6, X5, X5
-	VMULPS	X0, X5, X5
-	VADDPS	X5, X6, X6
-	VMOVUPS	X6, (SI)(AX*4)
-	VCVTPS2PD	(CX)(AX*4), Y5
-	VMOVUPS	(CX)(AX*4), X6
-	VMULPS	X1, X6, X6
-	VMOVUPS	(DI)(AX*4), X7
-	VSUBPS	X7, X6, X6
-	VMULPS	X0, X6, X6
-	VADDPS	X6, X7, X7
-	VMOVUPS	X7, (DI)(AX*4)
-	VADDPD	Y3, Y5, Y5
+	VCVTPS2PD	(SI)(AX*4), Y5
+	VADDPD	Y0, Y5, Y5
 	VSQRTPD	Y5, Y5
-	VDIVPD	Y5, Y4, Y5
+	VDIVPD	Y5, Y1, Y5
 	VCVTPD2PSY	Y5, X5
+	VMOVUPS	(DX)(AX*4), X6
+	VMULPS	X6, X5, X5
 	VMOVUPS	X5, (CX)(AX*4)
-	VMOVUPS	(R10)(AX*4), X6
-	VMULPS	X6, X5, X5
-	VMOVUPS	X5, (DX)(AX*4)
-
-	// shift = low != 0 ? beta - low*scale : beta, as the scale may be infinite
-	VMOVUPS	(R9)(AX*4), X6
-	VMOVUPS	(R11)(AX*4), X7
-	VMULPS	X6, X5, X5
-	VSUBPS	X5, X7, X5
-	VCMPPS	$0x0, X2, X6, X6
-	VBLENDVPS	X6, X7, X5, X5
-	VMOVUPS	X5, (BX)(AX*4)
+	VANDPS	·f32_7fffffff(SB), X5, X6
+	VMINPS	X3, X6, X3
+	VADDPS	X5, X2, X2
+	VMOVUPS	(BX)(AX*4), X5
+	VANDPS	·f32_7fffffff(SB), X5, X5
+	VADDPS	X5, X4, X4
 	ADDQ	$0x4, AX
 	JMP	step
 
 done:
+	VMULPS	·f32_3f800000(SB), X2, X2
+	VSUBPS	X2, X2, X2
+	VCVTPS2PD	X2, Y2
+	// not 0 where the smallest magnitude is below the normal numbers
+	VCVTPS2PD	X3, Y3
+	VBROADCASTSD	·f64_3810000000000000(SB), Y0
+	VMINPD	Y0, Y3, Y3
+	VSUBPD	Y0, Y3, Y3
+	VADDPD	Y3, Y2, Y2
+	VMULPS	·f32_4d800000(SB), X4, X4
+	VSUBPS	X4, X4, X4
+	VCVTPS2PD	X4, Y4
+	VADDPD	Y4, Y2, Y2
+	MOVQ	wild_base+96(FP), AX
+	VMOVUPD	Y2, (AX)
 	VZEROUPPER
 	RET
 
-TEXT ·BatchNormStatsF64AVX2(SB), $0-240
-	VBROADCASTSD	momentum+216(FP), Y0
-	VBROADCASTSD	unbias+224(FP), Y1
-	VBROADCASTSD	eps+232(FP), Y3
-	VBROADCASTSD	·f64_3ff0000000000000(SB), Y4
+// scale = gamma*T(1/sqrt(variance+eps)), the latter in float64, and leaves no 0 in
+// one of 8 elements of wild if a scale is no normal number, or the largest |mean| may be 2^100 or more,
+// in float64 2^970.
+TEXT ·ScaleOfF64AVX2(SB), $0-128
+	VBROADCASTSD	eps+120(FP), Y0
+	VBROADCASTSD	·f64_3ff0000000000000(SB), Y1
 	VXORPS	Y2, Y2, Y2
+	VXORPS	Y4, Y4, Y4
+	VBROADCASTSD	·f64_3ff0000000000000(SB), Y3
+	MOVQ	scale_base+0(FP), CX
+	MOVQ	gamma_base+24(FP), DX
+	MOVQ	mean_base+48(FP), BX
+	MOVQ	variance_base+72(FP), SI
+	MOVQ	scale_len+8(FP), DI
+	XORQ	AX, AX
+
+step:
+	CMPQ	AX, DI
+	JGE	done
+	VMOVUPD	(SI)(AX*8), Y5
+	VADDPD	Y0, Y5, Y5
+	VSQRTPD	Y5, Y5
+	VDIVPD	Y5, Y1, Y5
+	VMOVUPD	(DX)(AX*8), Y6
+	VMULPD	Y6, Y5, Y5
+	VMOVUPD	Y5, (CX)(AX*8)
+	VANDPD	·f64_7fffffffffffffff(SB), Y5, Y6
+	VMINPD	Y3, Y6, Y3
+	VADDPD	Y5, Y2, Y2
+	VMOVUPD	(BX)(AX*8), Y5
+	VANDPD	·f64_7fffffffffffffff(SB), Y5, Y5
+	VADDPD	Y5, Y4, Y4
+	ADDQ	$0x4, AX
+	JMP	step
+
+done:
+	VMULPD	·f64_3ff0000000000000(SB), Y2, Y2
+	VSUBPD	Y2, Y2, Y2
+	// not 0 where the smallest magnitude is below the normal numbers
+	VBROADCASTSD	·f64_0010000000000000(SB), Y0
+	VMINPD	Y0, Y3, Y3
+	VSUBPD	Y0, Y3, Y3
+	VADDPD	Y3, Y2, Y2
+	VMULPD	·f64_4350000000000000(SB), Y4, Y4
+	VSUBPD	Y4, Y4, Y4
+	VADDPD	Y4, Y2, Y2
+	MOVQ	wild_base+96(FP), AX
+	VMOVUPD	Y2, (AX)
+	VZEROUPPER
+	RET
+
+// where inv comes with the variance, runMean += momentum*(mean-runMean),
+// runVar += momentum*(inv*unbias-runVar), inv = T(1/sqrt(inv+eps)) in float64, scale = gamma*inv,
+// shift = low == 0 ? beta : beta - low*scale, and leaves no 0 in one of 8 elements of wild if a scale
+// is no normal number, or a shift or their sum not finite.
+TEXT ·BatchNormStatsF32AVX2(SB), $0-256
+	VBROADCASTSS	momentum+240(FP), Y0
+	VBROADCASTSS	unbias+244(FP), Y1
+	VBROADCASTSD	eps+248(FP), Y3
+	VBROADCASTSD	·f64_3ff0000000000000(SB), Y4
+	VXORPS	Y5, Y5, Y5
+	VXORPS	Y2, Y2, Y2
+	VBROADCASTSS	·f32_3f800000(SB), Y6
 	MOVQ	inv_base+0(FP), CX
 	MOVQ	scale_base+24(FP), DX
 	MOVQ	shift_base+48(FP), BX
@@ -1394,43 +1408,268 @@ TEXT ·BatchNormStatsF64AVX2(SB), $0-240
 step:
 	CMPQ	AX, R12
 	JGE	done
-	VMOVUPD	(R8)(AX*8), Y5
-	VMOVUPD	(SI)(AX*8), Y6
-	VSUBPD	Y6, Y5, Y5
-	VMULPD	Y0, Y5, Y5
-	VADDPD	Y5, Y6, Y6
-	VMOVUPD	Y6, (SI)(AX*8)
-	VMOVUPD	(CX)(AX*8), Y5
-	VMOVUPD	(CX)(AX*8), Y6
-	VMULPD	Y1, Y6, Y6
-	VMOVUPD	(DI)(AX*8), Y7
-	VSUBPD	Y7, Y6, Y6
-	VMULPD	Y0, Y6, Y6
-	VADDPD	Y6, Y7, Y7
-	VMOVUPD	Y7, (DI)(AX*8)
-	VADDPD	Y3, Y5, Y5
-	VSQRTPD	Y5, Y5
-	VDIVPD	Y5, Y4, Y5
-	VMOVUPD	Y5, (CX)(AX*8)
-	VMOVUPD	(R10)(AX*8), Y6
-	VMULPD	Y6, Y5, Y5
-	VMOVUPD	Y5, (DX)(AX*8)
-
+	VMOVUPS	(R8)(AX*4), X7
+	VMOVUPS	(SI)(AX*4), X8
+	VSUBPS	X8, X7, X7
+	VMULPS	X0, X7, X7
+	VADDPS	X7, X8, X8
+	VMOVUPS	X8, (SI)(AX*4)
+	VCVTPS2PD	(CX)(AX*4), Y7
+	VMOVUPS	(CX)(AX*4), X8
+	VMULPS	X1, X8, X8
+	VMOVUPS	(DI)(AX*4), X9
+	VSUBPS	X9, X8, X8
+	VMULPS	X0, X8, X8
+	VADDPS	X8, X9, X9
+	VMOVUPS	X9, (DI)(AX*4)
+	VADDPD	Y3, Y7, Y7
+	VSQRTPD	Y7, Y7
+	VDIVPD	Y7, Y4, Y7
+	VCVTPD2PSY	Y7, X7
+	VMOVUPS	X7, (CX)(AX*4)
+	VMOVUPS	(R10)(AX*4), X8
+	VMULPS	X8, X7, X7
+	VMOVUPS	X7, (DX)(AX*4)
+	VANDPS	·f32_7fffffff(SB), X7, X8
+	VMINPS	X6, X8, X6
+	VADDPS	X7, X5, X5
 	// shift = low != 0 ? beta - low*scale : beta, as the scale may be infinite
-	VMOVUPD	(R9)(AX*8), Y6
-	VMOVUPD	(R11)(AX*8), Y7
-	VMULPD	Y6, Y5, Y5
-	VSUBPD	Y5, Y7, Y5
-	VCMPPD	$0x0, Y2, Y6, Y6
-	VBLENDVPD	Y6, Y7, Y5, Y5
-	VMOVUPD	Y5, (BX)(AX*8)
+	VMOVUPS	(R9)(AX*4), X8
+	VMOVUPS	(R11)(AX*4), X9
+	VMULPS	X8, X7, X7
+	VSUBPS	X7, X9, X7
+	VCMPPS	$0x0, X2, X8, X8
+	VBLENDVPS	X8, X9, X7, X7
+	VMOVUPS	X7, (BX)(AX*4)
+	VADDPS	X7, X5, X5
 	ADDQ	$0x4, AX
 	JMP	step
 
 done:
+	VMULPS	·f32_3f800000(SB), X5, X5
+	VSUBPS	X5, X5, X5
+	VCVTPS2PD	X5, Y5
+	// not 0 where the smallest magnitude is below the normal numbers
+	VCVTPS2PD	X6, Y6
+	VBROADCASTSD	·f64_3810000000000000(SB), Y0
+	VMINPD	Y0, Y6, Y6
+	VSUBPD	Y0, Y6, Y6
+	VADDPD	Y6, Y5, Y5
+	MOVQ	wild_base+216(FP), AX
+	VMOVUPD	Y5, (AX)
 	VZEROUPPER
 	RET
 
+// where inv comes with the variance, runMean += momentum*(mean-runMean),
+// runVar += momentum*(inv*unbias-runVar), inv = T(1/sqrt(inv+eps)) in float64, scale = gamma*inv,
+// shift = low == 0 ? beta : beta - low*scale, and leaves no 0 in one of 8 elements of wild if a scale
+// is no normal number, or a shift or their sum not finite.
+TEXT ·BatchNormStatsF64AVX2(SB), $0-264
+	VBROADCASTSD	momentum+240(FP), Y0
+	VBROADCASTSD	unbias+248(FP), Y1
+	VBROADCASTSD	eps+256(FP), Y3
+	VBROADCASTSD	·f64_3ff0000000000000(SB), Y4
+	VXORPS	Y5, Y5, Y5
+	VXORPS	Y2, Y2, Y2
+	VBROADCASTSD	·f64_3ff0000000000000(SB), Y6
+	MOVQ	inv_base+0(FP), CX
+	MOVQ	scale_base+24(FP), DX
+	MOVQ	shift_base+48(FP), BX
+	MOVQ	runMean_base+72(FP), SI
+	MOVQ	runVar_base+96(FP), DI
+	MOVQ	mean_base+120(FP), R8
+	MOVQ	low_base+144(FP), R9
+	MOVQ	gamma_base+168(FP), R10
+	MOVQ	beta_base+192(FP), R11
+	MOVQ	inv_len+8(FP), R12
+	XORQ	AX, AX
+
+step:
+	CMPQ	AX, R12
+	JGE	done
+	VMOVUPD	(R8)(AX*8), Y7
+	VMOVUPD	(SI)(AX*8), Y8
+	VSUBPD	Y8, Y7, Y7
+	VMULPD	Y0, Y7, Y7
+	VADDPD	Y7, Y8, Y8
+	VMOVUPD	Y8, (SI)(AX*8)
+	VMOVUPD	(CX)(AX*8), Y7
+	VMOVUPD	(CX)(AX*8), Y8
+	VMULPD	Y1, Y8, Y8
+	VMOVUPD	(DI)(AX*8), Y9
+	VSUBPD	Y9, Y8, Y8
+	VMULPD	Y0, Y8, Y8
+	VADDPD	Y8, Y9, Y9
+	VMOVUPD	Y9, (DI)(AX*8)
+	VADDPD	Y3, Y7, Y7
+	VSQRTPD	Y7, Y7
+	VDIVPD	Y7, Y4, Y7
+	VMOVUPD	Y7, (CX)(AX*8)
+	VMOVUPD	(R10)(AX*8), Y8
+	VMULPD	Y8, Y7, Y7
+	VMOVUPD	Y7, (DX)(AX*8)
+	VANDPD	·f64_7fffffffffffffff(SB), Y7, Y8
+	VMINPD	Y6, Y8, Y6
+	VADDPD	Y7, Y5, Y5
+	// shift = low != 0 ? beta - low*scale : beta, as the scale may be infinite
+	VMOVUPD	(R9)(AX*8), Y8
+	VMOVUPD	(R11)(AX*8), Y9
+	VMULPD	Y8, Y7, Y7
+	VSUBPD	Y7, Y9, Y7
+	VCMPPD	$0x0, Y2, Y8, Y8
+	VBLENDVPD	Y8, Y9, Y7, Y7
+	VMOVUPD	Y7, (BX)(AX*8)
+	VADDPD	Y7, Y5, Y5
+	ADDQ	$0x4, AX
+	JMP	step
+
+done:
+	VMULPD	·f64_3ff0000000000000(SB), Y5, Y5
+	VSUBPD	Y5, Y5, Y5
+	// not 0 where the smallest magnitude is below the normal numbers
+	VBROADCASTSD	·f64_0010000000000000(SB), Y0
+	VMINPD	Y0, Y6, Y6
+	VSUBPD	Y0, Y6, Y6
+	VADDPD	Y6, Y5, Y5
+	MOVQ	wild_base+216(FP), AX
+	VMOVUPD	Y5, (AX)
+	VZEROUPPER
+	RET
+
+// in float64 g = dot*inv, dgamma = g, dbeta = sum, k2 = sum*part, k3 = g*part*inv, in T
+// k1 = gamma*inv, and leaves no 0 in one of 8 elements of wild if one of k1, k2 and k3 is not finite, k1
+// is below the normal numbers, or inv is above 2^24, in float64 2^200.
+TEXT ·BatchNormGradsF32AVX2(SB), $0-248
+	VXORPS	Y0, Y0, Y0
+	VBROADCASTSD	part+240(FP), Y2
+	VBROADCASTSS	·f32_3f800000(SB), Y1
+	MOVQ	dgamma_base+0(FP), CX
+	MOVQ	dbeta_base+24(FP), DX
+	MOVQ	k1_base+48(FP), BX
+	MOVQ	k2_base+72(FP), SI
+	MOVQ	k3_base+96(FP), DI
+	MOVQ	gamma_base+120(FP), R8
+	MOVQ	inv_base+144(FP), R9
+	MOVQ	sum_base+168(FP), R10
+	MOVQ	dot_base+192(FP), R11
+	MOVQ	dgamma_len+8(FP), R12
+	XORQ	AX, AX
+
+step:
+	CMPQ	AX, R12
+	JGE	done
+	VMOVUPD	(R10)(AX*8), Y3
+	VMOVUPD	(R11)(AX*8), Y4
+	VCVTPS2PD	(R9)(AX*4), Y5
+	VMULPD	Y5, Y4, Y4
+	VCVTPD2PSY	Y3, X6
+	VMOVUPS	X6, (DX)(AX*4)
+	VCVTPD2PSY	Y4, X6
+	VMOVUPS	X6, (CX)(AX*4)
+	VMULPD	Y2, Y3, Y3
+	VCVTPD2PSY	Y3, X3
+	VMOVUPS	X3, (SI)(AX*4)
+	VADDPS	X3, X0, X0
+	VMULPD	Y2, Y4, Y4
+	VMULPD	Y5, Y4, Y4
+	VCVTPD2PSY	Y4, X3
+	VMOVUPS	X3, (DI)(AX*4)
+	VADDPS	X3, X0, X0
+	VMOVUPS	(R9)(AX*4), X3
+	// an inv above the limit counts as infinite
+	VMULPS	·f32_73000000(SB), X3, X4
+	VADDPS	X4, X0, X0
+	VMOVUPS	(R8)(AX*4), X4
+	VMULPS	X4, X3, X3
+	VMOVUPS	X3, (BX)(AX*4)
+	VANDPS	·f32_7fffffff(SB), X3, X4
+	VMINPS	X1, X4, X1
+	VADDPS	X3, X0, X0
+	ADDQ	$0x4, AX
+	JMP	step
+
+done:
+	VMULPS	·f32_3f800000(SB), X0, X0
+	VSUBPS	X0, X0, X0
+	VCVTPS2PD	X0, Y0
+	// not 0 where the smallest magnitude is below the normal numbers
+	VCVTPS2PD	X1, Y1
+	VBROADCASTSD	·f64_3810000000000000(SB), Y2
+	VMINPD	Y2, Y1, Y1
+	VSUBPD	Y2, Y1, Y1
+	VADDPD	Y1, Y0, Y0
+	MOVQ	wild_base+216(FP), AX
+	VMOVUPD	Y0, (AX)
+	VZEROUPPER
+	RET
+
+// in float64 g = dot*inv, dgamma = g, dbeta = sum, k2 = sum*part, k3 = g*part*inv, in T
+// k1 = gamma*inv, and leaves no 0 in one of 8 elements of wild if one of k1, k2 and k3 is not finite, k1
+// is below the normal numbers, or inv is above 2^24, in float64 2^200.
+TEXT ·BatchNormGradsF64AVX2(SB), $0-248
+	VXORPS	Y0, Y0, Y0
+	VBROADCASTSD	part+240(FP), Y2
+	VBROADCASTSD	·f64_3ff0000000000000(SB), Y1
+	MOVQ	dgamma_base+0(FP), CX
+	MOVQ	dbeta_base+24(FP), DX
+	MOVQ	k1_base+48(FP), BX
+	MOVQ	k2_base+72(FP), SI
+	MOVQ	k3_base+96(FP), DI
+	MOVQ	gamma_base+120(FP), R8
+	MOVQ	inv_base+144(FP), R9
+	MOVQ	sum_base+168(FP), R10
+	MOVQ	dot_base+192(FP), R11
+	MOVQ	dgamma_len+8(FP), R12
+	XORQ	AX, AX
+
+step:
+	CMPQ	AX, R12
+	JGE	done
+	VMOVUPD	(R10)(AX*8), Y3
+	VMOVUPD	(R11)(AX*8), Y4
+	VMOVUPD	(R9)(AX*8), Y5
+	VMULPD	Y5, Y4, Y4
+	VMOVAPD	Y3, Y6
+	VMOVUPD	Y6, (DX)(AX*8)
+	VMOVAPD	Y4, Y6
+	VMOVUPD	Y6, (CX)(AX*8)
+	VMULPD	Y2, Y3, Y3
+	VMOVUPD	Y3, (SI)(AX*8)
+	VADDPD	Y3, Y0, Y0
+	VMULPD	Y2, Y4, Y4
+	VMULPD	Y5, Y4, Y4
+	VMOVAPD	Y4, Y3
+	VMOVUPD	Y3, (DI)(AX*8)
+	VADDPD	Y3, Y0, Y0
+	VMOVUPD	(R9)(AX*8), Y3
+	// an inv above the limit counts as infinite
+	VMULPD	·f64_7360000000000000(SB), Y3, Y4
+	VADDPD	Y4, Y0, Y0
+	VMOVUPD	(R8)(AX*8), Y4
+	VMULPD	Y4, Y3, Y3
+	VMOVUPD	Y3, (BX)(AX*8)
+	VANDPD	·f64_7fffffffffffffff(SB), Y3, Y4
+	VMINPD	Y1, Y4, Y1
+	VADDPD	Y3, Y0, Y0
+	ADDQ	$0x4, AX
+	JMP	step
+
+done:
+	VMULPD	·f64_3ff0000000000000(SB), Y0, Y0
+	VSUBPD	Y0, Y0, Y0
+	// not 0 where the smallest magnitude is below the normal numbers
+	VBROADCASTSD	·f64_0010000000000000(SB), Y2
+	VMINPD	Y2, Y1, Y1
+	VSUBPD	Y2, Y1, Y1
+	VADDPD	Y1, Y0, Y0
+	MOVQ	wild_base+216(FP), AX
+	VMOVUPD	Y0, (AX)
+	VZEROUPPER
+	RET
+
+// limit = lambda*max(sqrt(w), eps), factor = sqrt(g) <= limit ? 1 : limit/sqrt(g) in
+// float64, for float32 from the squares of both, and leaves no 0 in one of 8 elements of clips if
+// a factor is not 1, NaN or +Inf if g or w is not finite or a factor no normal number.
 TEXT ·ClipFactorsF32AVX2(SB), $0-112
 	VBROADCASTSD	lambda+96(FP), Y0
 	VBROADCASTSD	eps+104(FP), Y1
@@ -1438,6 +1677,8 @@ TEXT ·ClipFactorsF32AVX2(SB), $0-112
 	VXORPS	Y3, Y3, Y3
 	VMULPD	Y0, Y0, Y0
 	VMULPD	Y1, Y1, Y1
+	VXORPS	Y4, Y4, Y4
+	VBROADCASTSD	·f64_3ff0000000000000(SB), Y5
 	MOVQ	factor_base+0(FP), CX
 	MOVQ	g_base+24(FP), DX
 	MOVQ	w_base+48(FP), BX
@@ -1447,35 +1688,49 @@ TEXT ·ClipFactorsF32AVX2(SB), $0-112
 step:
 	CMPQ	AX, SI
 	JGE	done
-	VMOVUPD	(DX)(AX*8), Y4
-	VMOVUPD	(BX)(AX*8), Y5
-	VMAXPD	Y5, Y1, Y5
-	VMULPD	Y0, Y5, Y5
-	VDIVPD	Y4, Y5, Y6
-	VSQRTPD	Y6, Y6
-	VCMPPD	$0x12, Y5, Y4, Y4
-	VBLENDVPD	Y4, Y2, Y6, Y6
-	VCVTPD2PSY	Y6, X4
-	VMOVUPS	X4, (CX)(AX*4)
-	VCVTPS2PD	X4, Y6
-
+	VMOVUPD	(DX)(AX*8), Y6
+	VMOVUPD	(BX)(AX*8), Y7
+	VADDPD	Y6, Y4, Y4
+	VADDPD	Y7, Y4, Y4
+	VMAXPD	Y7, Y1, Y7
+	VMULPD	Y0, Y7, Y7
+	VDIVPD	Y6, Y7, Y8
+	VSQRTPD	Y8, Y8
+	VCMPPD	$0x12, Y7, Y6, Y6
+	VBLENDVPD	Y6, Y2, Y8, Y8
+	VMINPD	Y5, Y8, Y5
+	VCVTPD2PSY	Y8, X6
+	VMOVUPS	X6, (CX)(AX*4)
+	VCVTPS2PD	X6, Y8
 	// clips = the sum of 1 - factor
-	VSUBPD	Y6, Y2, Y6
-	VADDPD	Y6, Y3, Y3
+	VSUBPD	Y8, Y2, Y8
+	VADDPD	Y8, Y3, Y3
 	ADDQ	$0x4, AX
 	JMP	step
 
 done:
+	// clips = NaN where a sum is not finite, infinite where a factor is no normal number
+	VMULPD	·f64_3ff0000000000000(SB), Y4, Y4
+	VSUBPD	Y4, Y4, Y4
+	VBROADCASTSD	·f64_3810000000000000(SB), Y0
+	VADDPD	Y4, Y3, Y3
+	VCMPPD	$0x11, Y0, Y5, Y0
+	VBLENDVPD	Y0, ·f64_7ff0000000000000(SB), Y3, Y3
 	MOVQ	clips_base+72(FP), AX
 	VMOVUPD	Y3, (AX)
 	VZEROUPPER
 	RET
 
+// limit = lambda*max(sqrt(w), eps), factor = sqrt(g) <= limit ? 1 : limit/sqrt(g) in
+// float64, for float32 from the squares of both, and leaves no 0 in one of 8 elements of clips if
+// a factor is not 1, NaN or +Inf if g or w is not finite or a factor no normal number.
 TEXT ·ClipFactorsF64AVX2(SB), $0-112
 	VBROADCASTSD	lambda+96(FP), Y0
 	VBROADCASTSD	eps+104(FP), Y1
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y2
 	VXORPS	Y3, Y3, Y3
+	VXORPS	Y4, Y4, Y4
+	VBROADCASTSD	·f64_3ff0000000000000(SB), Y5
 	MOVQ	factor_base+0(FP), CX
 	MOVQ	g_base+24(FP), DX
 	MOVQ	w_base+48(FP), BX
@@ -1485,26 +1740,35 @@ TEXT ·ClipFactorsF64AVX2(SB), $0-112
 step:
 	CMPQ	AX, SI
 	JGE	done
-	VMOVUPD	(DX)(AX*8), Y4
-	VMOVUPD	(BX)(AX*8), Y5
-	VSQRTPD	Y4, Y4
-	VSQRTPD	Y5, Y5
-	VMAXPD	Y5, Y1, Y5
-	VMULPD	Y0, Y5, Y5
-	VDIVPD	Y4, Y5, Y6
-	VCMPPD	$0x12, Y5, Y4, Y4
-	VBLENDVPD	Y4, Y2, Y6, Y6
-	VMOVAPD	Y6, Y4
-	VMOVUPD	Y4, (CX)(AX*8)
-	VMOVUPD	Y4, Y6
-
+	VMOVUPD	(DX)(AX*8), Y6
+	VMOVUPD	(BX)(AX*8), Y7
+	VADDPD	Y6, Y4, Y4
+	VADDPD	Y7, Y4, Y4
+	VSQRTPD	Y6, Y6
+	VSQRTPD	Y7, Y7
+	VMAXPD	Y7, Y1, Y7
+	VMULPD	Y0, Y7, Y7
+	VDIVPD	Y6, Y7, Y8
+	VCMPPD	$0x12, Y7, Y6, Y6
+	VBLENDVPD	Y6, Y2, Y8, Y8
+	VMINPD	Y5, Y8, Y5
+	VMOVAPD	Y8, Y6
+	VMOVUPD	Y6, (CX)(AX*8)
+	VMOVUPD	Y6, Y8
 	// clips = the sum of 1 - factor
-	VSUBPD	Y6, Y2, Y6
-	VADDPD	Y6, Y3, Y3
+	VSUBPD	Y8, Y2, Y8
+	VADDPD	Y8, Y3, Y3
 	ADDQ	$0x4, AX
 	JMP	step
 
 done:
+	// clips = NaN where a sum is not finite, infinite where a factor is no normal number
+	VMULPD	·f64_3ff0000000000000(SB), Y4, Y4
+	VSUBPD	Y4, Y4, Y4
+	VBROADCASTSD	·f64_0010000000000000(SB), Y0
+	VADDPD	Y4, Y3, Y3
+	VCMPPD	$0x11, Y0, Y5, Y0
+	VBLENDVPD	Y0, ·f64_7ff0000000000000(SB), Y3, Y3
 	MOVQ	clips_base+72(FP), AX
 	VMOVUPD	Y3, (AX)
 	VZEROUPPER

@@ -2,11 +2,11 @@
 
 //go:build amd64 && !purego && !noasm
 
+// s1[j] += sum of d, s2[j] += sum of d*d, d = x[i,j]-shift[j], where four rows
+// at a time are summed among themselves first.
 TEXT ·ColumnMomentsF32AVX512(SB), $0-120
 	MOVQ	cols+104(FP), AX
 	ANDQ	$0xf, AX
-
-	// mask = (1 << n) - 1
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -17,7 +17,7 @@ TEXT ·ColumnMomentsF32AVX512(SB), $0-120
 
 rows4:
 	CMPQ	AX, $0x4
-	JL	rows4End
+	JL	rows1
 	MOVQ	ldx+112(FP), DX
 	SHLQ	$0x2, DX
 	MOVQ	CX, SI
@@ -95,7 +95,6 @@ rows4Next:
 	SUBQ	$0x4, AX
 	JMP	rows4
 
-rows4End:
 rows1:
 	CMPQ	AX, $0x1
 	JL	rows1End
@@ -149,11 +148,11 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// s1[j] += sum of d, s2[j] += sum of d*d, d = x[i,j]-shift[j], where four rows
+// at a time are summed among themselves first.
 TEXT ·ColumnMomentsF64AVX512(SB), $0-120
 	MOVQ	cols+104(FP), AX
 	ANDQ	$0x7, AX
-
-	// mask = (1 << n) - 1
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -164,7 +163,7 @@ TEXT ·ColumnMomentsF64AVX512(SB), $0-120
 
 rows4:
 	CMPQ	AX, $0x4
-	JL	rows4End
+	JL	rows1
 	MOVQ	ldx+112(FP), DX
 	SHLQ	$0x3, DX
 	MOVQ	CX, SI
@@ -242,7 +241,6 @@ rows4Next:
 	SUBQ	$0x4, AX
 	JMP	rows4
 
-rows4End:
 rows1:
 	CMPQ	AX, $0x1
 	JL	rows1End
@@ -296,12 +294,11 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// y[i,j] = z < floor ? floor : z, z = fma(x[i,j]-mean[j], scale[j], shift[j]).
 TEXT ·NormalizeColumnsF32AVX512(SB), $0-156
 	VBROADCASTSS	floor+152(FP), Z0
 	MOVQ	cols+128(FP), AX
 	ANDQ	$0xf, AX
-
-	// mask = (1 << n) - 1
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -313,7 +310,7 @@ TEXT ·NormalizeColumnsF32AVX512(SB), $0-156
 
 rows2:
 	CMPQ	AX, $0x2
-	JL	rows2End
+	JL	rows1
 	MOVQ	ldy+136(FP), BX
 	SHLQ	$0x2, BX
 	MOVQ	CX, DI
@@ -381,7 +378,6 @@ rows2Next:
 	SUBQ	$0x2, AX
 	JMP	rows2
 
-rows2End:
 rows1:
 	CMPQ	AX, $0x1
 	JL	rows1End
@@ -438,12 +434,11 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// y[i,j] = z < floor ? floor : z, z = fma(x[i,j]-mean[j], scale[j], shift[j]).
 TEXT ·NormalizeColumnsF64AVX512(SB), $0-160
 	VBROADCASTSD	floor+152(FP), Z0
 	MOVQ	cols+128(FP), AX
 	ANDQ	$0x7, AX
-
-	// mask = (1 << n) - 1
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -455,7 +450,7 @@ TEXT ·NormalizeColumnsF64AVX512(SB), $0-160
 
 rows2:
 	CMPQ	AX, $0x2
-	JL	rows2End
+	JL	rows1
 	MOVQ	ldy+136(FP), BX
 	SHLQ	$0x3, BX
 	MOVQ	CX, DI
@@ -523,7 +518,6 @@ rows2Next:
 	SUBQ	$0x2, AX
 	JMP	rows2
 
-rows2End:
 rows1:
 	CMPQ	AX, $0x1
 	JL	rows1End
@@ -580,11 +574,11 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// s1[j] += sum of dy[i,j], s2[j] += sum of dy[i,j]*(x[i,j]-mean[j]), where two
+// rows at a time are summed among themselves first.
 TEXT ·BatchNormSumsF32AVX512(SB), $0-152
 	MOVQ	cols+128(FP), AX
 	ANDQ	$0xf, AX
-
-	// mask = (1 << n) - 1
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -596,7 +590,7 @@ TEXT ·BatchNormSumsF32AVX512(SB), $0-152
 
 rows2:
 	CMPQ	AX, $0x2
-	JL	rows2End
+	JL	rows1
 	MOVQ	lddy+136(FP), BX
 	SHLQ	$0x2, BX
 	MOVQ	CX, DI
@@ -666,7 +660,6 @@ rows2Next:
 	SUBQ	$0x2, AX
 	JMP	rows2
 
-rows2End:
 rows1:
 	CMPQ	AX, $0x1
 	JL	rows1End
@@ -727,11 +720,11 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// s1[j] += sum of dy[i,j], s2[j] += sum of dy[i,j]*(x[i,j]-mean[j]), where two
+// rows at a time are summed among themselves first.
 TEXT ·BatchNormSumsF64AVX512(SB), $0-152
 	MOVQ	cols+128(FP), AX
 	ANDQ	$0x7, AX
-
-	// mask = (1 << n) - 1
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -743,7 +736,7 @@ TEXT ·BatchNormSumsF64AVX512(SB), $0-152
 
 rows2:
 	CMPQ	AX, $0x2
-	JL	rows2End
+	JL	rows1
 	MOVQ	lddy+136(FP), BX
 	SHLQ	$0x3, BX
 	MOVQ	CX, DI
@@ -813,7 +806,6 @@ rows2Next:
 	SUBQ	$0x2, AX
 	JMP	rows2
 
-rows2End:
 rows1:
 	CMPQ	AX, $0x1
 	JL	rows1End
@@ -874,11 +866,10 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// dx[i,j] = k1[j]*fma(-(x[i,j]-mean[j]), k3[j], dy[i,j]-k2[j]).
 TEXT ·BatchNormBackwardF32AVX512(SB), $0-208
 	MOVQ	cols+176(FP), AX
 	ANDQ	$0xf, AX
-
-	// mask = (1 << n) - 1
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -986,11 +977,10 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// dx[i,j] = k1[j]*fma(-(x[i,j]-mean[j]), k3[j], dy[i,j]-k2[j]).
 TEXT ·BatchNormBackwardF64AVX512(SB), $0-208
 	MOVQ	cols+176(FP), AX
 	ANDQ	$0x7, AX
-
-	// mask = (1 << n) - 1
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -1098,6 +1088,7 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// sum[j] = sum over i of x[i,j].
 TEXT ·WideSumsF32AVX512(SB), $0-72
 	MOVQ	sum_base+0(FP), AX
 	MOVQ	x_base+24(FP), CX
@@ -1132,6 +1123,7 @@ done:
 	VZEROUPPER
 	RET
 
+// sum[j] = sum over i of x[i,j].
 TEXT ·WideSumsF64AVX512(SB), $0-72
 	MOVQ	sum_base+0(FP), AX
 	MOVQ	x_base+24(FP), CX
@@ -1166,8 +1158,14 @@ done:
 	VZEROUPPER
 	RET
 
+// in float64 d = sum*part, mean = shift+d, low = what rounding took from mean,
+// variance = max(0, dot*part - d*d), and leaves a positive number in one of 8 elements of off
+// if (mean-shift)^2 > 16*variance, NaN if the largest |mean| or variance may be 2^100 or
+// more, in float64 2^970.
+// len(mean) is a multiple of 8.
 TEXT ·ColumnMeansF32AVX512(SB), $0-176
 	VBROADCASTSD	part+168(FP), Z0
+	VPXORD	Z3, Z3, Z3
 	VPXORD	Z1, Z1, Z1
 	VPXORD	Z2, Z2, Z2
 	MOVQ	mean_base+0(FP), CX
@@ -1182,46 +1180,58 @@ TEXT ·ColumnMeansF32AVX512(SB), $0-176
 step:
 	CMPQ	AX, R9
 	JGE	done
-	VMOVUPD	(DI)(AX*8), Z3
-	VMOVUPD	(R8)(AX*8), Z4
-	VCVTPS2PD	(SI)(AX*4), Z5
-	VMULPD	Z0, Z3, Z3
+	VMOVUPD	(DI)(AX*8), Z4
+	VMOVUPD	(R8)(AX*8), Z5
+	VCVTPS2PD	(SI)(AX*4), Z6
 	VMULPD	Z0, Z4, Z4
-	VADDPD	Z3, Z5, Z6
-	VCVTPD2PS	Z6, Y8
-	VMOVUPS	Y8, (CX)(AX*4)
-	VCVTPS2PD	Y8, Z7
-	VSUBPD	Z7, Z6, Z7
-	VCVTPS2PD	Y8, Z6
-	VCVTPD2PS	Z7, Y7
-	VMOVUPS	Y7, (BX)(AX*4)
-	VMULPD	Z3, Z3, Z3
-	VSUBPD	Z3, Z4, Z4
-	VMAXPD	Z4, Z1, Z4
-	VCVTPD2PS	Z4, Y3
-	VMOVUPS	Y3, (DX)(AX*4)
-	VCVTPS2PD	Y3, Z4
-
+	VMULPD	Z0, Z5, Z5
+	VADDPD	Z4, Z6, Z7
+	VCVTPD2PS	Z7, Y9
+	VMOVUPS	Y9, (CX)(AX*4)
+	VANDPS	·f32_7fffffff(SB), Y9, Y8
+	VADDPS	Y8, Y3, Y3
+	VCVTPS2PD	Y9, Z8
+	VSUBPD	Z8, Z7, Z8
+	VCVTPS2PD	Y9, Z7
+	VCVTPD2PS	Z8, Y8
+	VMOVUPS	Y8, (BX)(AX*4)
+	VMULPD	Z4, Z4, Z4
+	VSUBPD	Z4, Z5, Z5
+	VMAXPD	Z5, Z1, Z5
+	VCVTPD2PS	Z5, Y4
+	VMOVUPS	Y4, (DX)(AX*4)
+	VADDPS	Y4, Y3, Y3
+	VCVTPS2PD	Y4, Z5
 	// off = the largest of (mean-shift)^2 - 16*variance
-	VSUBPD	Z5, Z6, Z6
-	VMULPD	Z6, Z6, Z6
-	VADDPD	Z4, Z4, Z4
-	VADDPD	Z4, Z4, Z4
-	VADDPD	Z4, Z4, Z4
-	VADDPD	Z4, Z4, Z4
-	VSUBPD	Z4, Z6, Z6
-	VMAXPD	Z2, Z6, Z2
+	VSUBPD	Z6, Z7, Z7
+	VMULPD	Z7, Z7, Z7
+	VADDPD	Z5, Z5, Z5
+	VADDPD	Z5, Z5, Z5
+	VADDPD	Z5, Z5, Z5
+	VADDPD	Z5, Z5, Z5
+	VSUBPD	Z5, Z7, Z7
+	VMAXPD	Z2, Z7, Z2
 	ADDQ	$0x8, AX
 	JMP	step
 
 done:
+	VMULPS	·f32_4d800000(SB), Y3, Y3
+	VSUBPS	Y3, Y3, Y3
+	VCVTPS2PD	Y3, Z3
+	VADDPD	Z3, Z2, Z2
 	MOVQ	off_base+144(FP), AX
 	VMOVUPD	Z2, (AX)
 	VZEROUPPER
 	RET
 
+// in float64 d = sum*part, mean = shift+d, low = what rounding took from mean,
+// variance = max(0, dot*part - d*d), and leaves a positive number in one of 8 elements of off
+// if (mean-shift)^2 > 16*variance, NaN if the largest |mean| or variance may be 2^100 or
+// more, in float64 2^970.
+// len(mean) is a multiple of 8.
 TEXT ·ColumnMeansF64AVX512(SB), $0-176
 	VBROADCASTSD	part+168(FP), Z0
+	VPXORD	Z3, Z3, Z3
 	VPXORD	Z1, Z1, Z1
 	VPXORD	Z2, Z2, Z2
 	MOVQ	mean_base+0(FP), CX
@@ -1236,165 +1246,169 @@ TEXT ·ColumnMeansF64AVX512(SB), $0-176
 step:
 	CMPQ	AX, R9
 	JGE	done
-	VMOVUPD	(DI)(AX*8), Z3
-	VMOVUPD	(R8)(AX*8), Z4
-	VMOVUPD	(SI)(AX*8), Z5
-	VMULPD	Z0, Z3, Z3
+	VMOVUPD	(DI)(AX*8), Z4
+	VMOVUPD	(R8)(AX*8), Z5
+	VMOVUPD	(SI)(AX*8), Z6
 	VMULPD	Z0, Z4, Z4
-	VADDPD	Z3, Z5, Z6
-	VMOVAPD	Z6, Z7
-	VMOVUPD	Z7, (CX)(AX*8)
-
+	VMULPD	Z0, Z5, Z5
+	VADDPD	Z4, Z6, Z7
+	VMOVAPD	Z7, Z8
+	VMOVUPD	Z8, (CX)(AX*8)
+	VANDPD	·f64_7fffffffffffffff(SB), Z8, Z8
+	VADDPD	Z8, Z3, Z3
 	// low = (shift - (mean - t)) + (diff - t), t = mean - shift
-	VSUBPD	Z5, Z6, Z8
-	VSUBPD	Z8, Z6, Z7
-	VSUBPD	Z7, Z5, Z7
-	VSUBPD	Z8, Z3, Z8
-	VADDPD	Z7, Z8, Z7
-	VMOVUPD	Z7, (BX)(AX*8)
-	VMULPD	Z3, Z3, Z3
-	VSUBPD	Z3, Z4, Z4
-	VMAXPD	Z4, Z1, Z4
-	VMOVAPD	Z4, Z3
-	VMOVUPD	Z3, (DX)(AX*8)
-	VMOVUPD	Z3, Z4
-
+	VSUBPD	Z6, Z7, Z9
+	VSUBPD	Z9, Z7, Z8
+	VSUBPD	Z8, Z6, Z8
+	VSUBPD	Z9, Z4, Z9
+	VADDPD	Z8, Z9, Z8
+	VMOVUPD	Z8, (BX)(AX*8)
+	VMULPD	Z4, Z4, Z4
+	VSUBPD	Z4, Z5, Z5
+	VMAXPD	Z5, Z1, Z5
+	VMOVAPD	Z5, Z4
+	VMOVUPD	Z4, (DX)(AX*8)
+	VADDPD	Z4, Z3, Z3
+	VMOVUPD	Z4, Z5
 	// off = the largest of (mean-shift)^2 - 16*variance
-	VSUBPD	Z5, Z6, Z6
-	VMULPD	Z6, Z6, Z6
-	VADDPD	Z4, Z4, Z4
-	VADDPD	Z4, Z4, Z4
-	VADDPD	Z4, Z4, Z4
-	VADDPD	Z4, Z4, Z4
-	VSUBPD	Z4, Z6, Z6
-	VMAXPD	Z2, Z6, Z2
+	VSUBPD	Z6, Z7, Z7
+	VMULPD	Z7, Z7, Z7
+	VADDPD	Z5, Z5, Z5
+	VADDPD	Z5, Z5, Z5
+	VADDPD	Z5, Z5, Z5
+	VADDPD	Z5, Z5, Z5
+	VSUBPD	Z5, Z7, Z7
+	VMAXPD	Z2, Z7, Z2
 	ADDQ	$0x8, AX
 	JMP	step
 
 done:
+	VMULPD	·f64_4350000000000000(SB), Z3, Z3
+	VSUBPD	Z3, Z3, Z3
+	VADDPD	Z3, Z2, Z2
 	MOVQ	off_base+144(FP), AX
 	VMOVUPD	Z2, (AX)
 	VZEROUPPER
 	RET
 
-TEXT ·ScaleOfF32AVX512(SB), $0-80
-	VBROADCASTSD	eps+72(FP), Z0
+// scale = gamma*T(1/sqrt(variance+eps)), the latter in float64, and leaves no 0 in
+// one of 8 elements of wild if a scale is no normal number, or the largest |mean| may be 2^100 or more,
+// in float64 2^970.
+TEXT ·ScaleOfF32AVX512(SB), $0-128
+	VBROADCASTSD	eps+120(FP), Z0
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Z1
-	MOVQ	scale_base+0(FP), CX
-	MOVQ	gamma_base+24(FP), DX
-	MOVQ	variance_base+48(FP), BX
-	MOVQ	scale_len+8(FP), SI
-	XORQ	AX, AX
-
-step:
-	CMPQ	AX, SI
-	JGE	done
-	VCVTPS2PD	(BX)(AX*4), Z2
-	VADDPD	Z0, Z2, Z2
-	VSQRTPD	Z2, Z2
-	VDIVPD	Z2, Z1, Z2
-	VCVTPD2PS	Z2, Y2
-	VMOVUPS	(DX)(AX*4), Y3
-	VMULPS	Y3, Y2, Y2
-	VMOVUPS	Y2, (CX)(AX*4)
-	ADDQ	$0x8, AX
-	JMP	step
-
-done:
-	VZEROUPPER
-	RET
-
-TEXT ·ScaleOfF64AVX512(SB), $0-80
-	VBROADCASTSD	eps+72(FP), Z0
-	VBROADCASTSD	·f64_3ff0000000000000(SB), Z1
-	MOVQ	scale_base+0(FP), CX
-	MOVQ	gamma_base+24(FP), DX
-	MOVQ	variance_base+48(FP), BX
-	MOVQ	scale_len+8(FP), SI
-	XORQ	AX, AX
-
-step:
-	CMPQ	AX, SI
-	JGE	done
-	VMOVUPD	(BX)(AX*8), Z2
-	VADDPD	Z0, Z2, Z2
-	VSQRTPD	Z2, Z2
-	VDIVPD	Z2, Z1, Z2
-	VMOVUPD	(DX)(AX*8), Z3
-	VMULPD	Z3, Z2, Z2
-	VMOVUPD	Z2, (CX)(AX*8)
-	ADDQ	$0x8, AX
-	JMP	step
-
-done:
-	VZEROUPPER
-	RET
-
-TEXT ·BatchNormStatsF32AVX512(SB), $0-232
-	VBROADCASTSS	momentum+216(FP), Z0
-	VBROADCASTSS	unbias+220(FP), Z1
-	VBROADCASTSD	eps+224(FP), Z3
-	VBROADCASTSD	·f64_3ff0000000000000(SB), Z4
 	VPXORD	Z2, Z2, Z2
-	MOVQ	inv_base+0(FP), CX
-	MOVQ	scale_base+24(FP), DX
-	MOVQ	shift_base+48(FP), BX
-	MOVQ	runMean_base+72(FP), SI
-	MOVQ	runVar_base+96(FP), DI
-	MOVQ	mean_base+120(FP), R8
-	MOVQ	low_base+144(FP), R9
-	MOVQ	gamma_base+168(FP), R10
-	MOVQ	beta_base+192(FP), R11
-	MOVQ	inv_len+8(FP), R12
+	VPXORD	Z4, Z4, Z4
+	VBROADCASTSS	·f32_3f800000(SB), Z3
+	MOVQ	scale_base+0(FP), CX
+	MOVQ	gamma_base+24(FP), DX
+	MOVQ	mean_base+48(FP), BX
+	MOVQ	variance_base+72(FP), SI
+	MOVQ	scale_len+8(FP), DI
 	XORQ	AX, AX
 
 step:
-	CMPQ	AX, R12
+	CMPQ	AX, DI
 	JGE	done
-	VMOVUPS	(R8)(AX*4), Y5
-	VMOVUPS	(SI)(AX*4), Y6
-	VSUBPS	Y6, Y5, Y5
-	VMULPS	Y0, Y5, Y5
-	VADDPS	Y5, Y6, Y6
-	VMOVUPS	Y6, (SI)(AX*4)
-	VCVTPS2PD	(CX)(AX*4), Z5
-	VMOVUPS	(CX)(AX*4), Y6
-	VMULPS	Y1, Y6, Y6
-	VMOVUPS	(DI)(AX*4), Y7
-	VSUBPS	Y7, Y6, Y6
-	VMULPS	Y0, Y6, Y6
-	VADDPS	Y6, Y7, Y7
-	VMOVUPS	Y7, (DI)(AX*4)
-	VADDPD	Z3, Z5, Z5
+	VCVTPS2PD	(SI)(AX*4), Z5
+	VADDPD	Z0, Z5, Z5
 	VSQRTPD	Z5, Z5
-	VDIVPD	Z5, Z4, Z5
+	VDIVPD	Z5, Z1, Z5
 	VCVTPD2PS	Z5, Y5
+	VMOVUPS	(DX)(AX*4), Y6
+	VMULPS	Y6, Y5, Y5
 	VMOVUPS	Y5, (CX)(AX*4)
-	VMOVUPS	(R10)(AX*4), Y6
-	VMULPS	Y6, Y5, Y5
-	VMOVUPS	Y5, (DX)(AX*4)
-
-	// shift = low != 0 ? beta - low*scale : beta, as the scale may be infinite
-	VMOVUPS	(R9)(AX*4), Y6
-	VMOVUPS	(R11)(AX*4), Y7
-	VMULPS	Y6, Y5, Y5
-	VSUBPS	Y5, Y7, Y5
-	VCMPPS	$0x0, Y2, Y6, K2
-	VBLENDMPS	Y7, Y5, K2, Y5
-	VMOVUPS	Y5, (BX)(AX*4)
+	VANDPS	·f32_7fffffff(SB), Y5, Y6
+	VMINPS	Y3, Y6, Y3
+	VADDPS	Y5, Y2, Y2
+	VMOVUPS	(BX)(AX*4), Y5
+	VANDPS	·f32_7fffffff(SB), Y5, Y5
+	VADDPS	Y5, Y4, Y4
 	ADDQ	$0x8, AX
 	JMP	step
 
 done:
+	VMULPS	·f32_3f800000(SB), Y2, Y2
+	VSUBPS	Y2, Y2, Y2
+	VCVTPS2PD	Y2, Z2
+	// not 0 where the smallest magnitude is below the normal numbers
+	VCVTPS2PD	Y3, Z3
+	VBROADCASTSD	·f64_3810000000000000(SB), Z0
+	VMINPD	Z0, Z3, Z3
+	VSUBPD	Z0, Z3, Z3
+	VADDPD	Z3, Z2, Z2
+	VMULPS	·f32_4d800000(SB), Y4, Y4
+	VSUBPS	Y4, Y4, Y4
+	VCVTPS2PD	Y4, Z4
+	VADDPD	Z4, Z2, Z2
+	MOVQ	wild_base+96(FP), AX
+	VMOVUPD	Z2, (AX)
 	VZEROUPPER
 	RET
 
-TEXT ·BatchNormStatsF64AVX512(SB), $0-240
-	VBROADCASTSD	momentum+216(FP), Z0
-	VBROADCASTSD	unbias+224(FP), Z1
-	VBROADCASTSD	eps+232(FP), Z3
-	VBROADCASTSD	·f64_3ff0000000000000(SB), Z4
+// scale = gamma*T(1/sqrt(variance+eps)), the latter in float64, and leaves no 0 in
+// one of 8 elements of wild if a scale is no normal number, or the largest |mean| may be 2^100 or more,
+// in float64 2^970.
+TEXT ·ScaleOfF64AVX512(SB), $0-128
+	VBROADCASTSD	eps+120(FP), Z0
+	VBROADCASTSD	·f64_3ff0000000000000(SB), Z1
 	VPXORD	Z2, Z2, Z2
+	VPXORD	Z4, Z4, Z4
+	VBROADCASTSD	·f64_3ff0000000000000(SB), Z3
+	MOVQ	scale_base+0(FP), CX
+	MOVQ	gamma_base+24(FP), DX
+	MOVQ	mean_base+48(FP), BX
+	MOVQ	variance_base+72(FP), SI
+	MOVQ	scale_len+8(FP), DI
+	XORQ	AX, AX
+
+step:
+	CMPQ	AX, DI
+	JGE	done
+	VMOVUPD	(SI)(AX*8), Z5
+	VADDPD	Z0, Z5, Z5
+	VSQRTPD	Z5, Z5
+	VDIVPD	Z5, Z1, Z5
+	VMOVUPD	(DX)(AX*8), Z6
+	VMULPD	Z6, Z5, Z5
+	VMOVUPD	Z5, (CX)(AX*8)
+	VANDPD	·f64_7fffffffffffffff(SB), Z5, Z6
+	VMINPD	Z3, Z6, Z3
+	VADDPD	Z5, Z2, Z2
+	VMOVUPD	(BX)(AX*8), Z5
+	VANDPD	·f64_7fffffffffffffff(SB), Z5, Z5
+	VADDPD	Z5, Z4, Z4
+	ADDQ	$0x8, AX
+	JMP	step
+
+done:
+	VMULPD	·f64_3ff0000000000000(SB), Z2, Z2
+	VSUBPD	Z2, Z2, Z2
+	// not 0 where the smallest magnitude is below the normal numbers
+	VBROADCASTSD	·f64_0010000000000000(SB), Z0
+	VMINPD	Z0, Z3, Z3
+	VSUBPD	Z0, Z3, Z3
+	VADDPD	Z3, Z2, Z2
+	VMULPD	·f64_4350000000000000(SB), Z4, Z4
+	VSUBPD	Z4, Z4, Z4
+	VADDPD	Z4, Z2, Z2
+	MOVQ	wild_base+96(FP), AX
+	VMOVUPD	Z2, (AX)
+	VZEROUPPER
+	RET
+
+// where inv comes with the variance, runMean += momentum*(mean-runMean),
+// runVar += momentum*(inv*unbias-runVar), inv = T(1/sqrt(inv+eps)) in float64, scale = gamma*inv,
+// shift = low == 0 ? beta : beta - low*scale, and leaves no 0 in one of 8 elements of wild if a scale
+// is no normal number, or a shift or their sum not finite.
+TEXT ·BatchNormStatsF32AVX512(SB), $0-256
+	VBROADCASTSS	momentum+240(FP), Z0
+	VBROADCASTSS	unbias+244(FP), Z1
+	VBROADCASTSD	eps+248(FP), Z3
+	VBROADCASTSD	·f64_3ff0000000000000(SB), Z4
+	VPXORD	Z5, Z5, Z5
+	VPXORD	Z2, Z2, Z2
+	VBROADCASTSS	·f32_3f800000(SB), Z6
 	MOVQ	inv_base+0(FP), CX
 	MOVQ	scale_base+24(FP), DX
 	MOVQ	shift_base+48(FP), BX
@@ -1410,43 +1424,268 @@ TEXT ·BatchNormStatsF64AVX512(SB), $0-240
 step:
 	CMPQ	AX, R12
 	JGE	done
-	VMOVUPD	(R8)(AX*8), Z5
-	VMOVUPD	(SI)(AX*8), Z6
-	VSUBPD	Z6, Z5, Z5
-	VMULPD	Z0, Z5, Z5
-	VADDPD	Z5, Z6, Z6
-	VMOVUPD	Z6, (SI)(AX*8)
-	VMOVUPD	(CX)(AX*8), Z5
-	VMOVUPD	(CX)(AX*8), Z6
-	VMULPD	Z1, Z6, Z6
-	VMOVUPD	(DI)(AX*8), Z7
-	VSUBPD	Z7, Z6, Z6
-	VMULPD	Z0, Z6, Z6
-	VADDPD	Z6, Z7, Z7
-	VMOVUPD	Z7, (DI)(AX*8)
-	VADDPD	Z3, Z5, Z5
-	VSQRTPD	Z5, Z5
-	VDIVPD	Z5, Z4, Z5
-	VMOVUPD	Z5, (CX)(AX*8)
-	VMOVUPD	(R10)(AX*8), Z6
-	VMULPD	Z6, Z5, Z5
-	VMOVUPD	Z5, (DX)(AX*8)
-
+	VMOVUPS	(R8)(AX*4), Y7
+	VMOVUPS	(SI)(AX*4), Y8
+	VSUBPS	Y8, Y7, Y7
+	VMULPS	Y0, Y7, Y7
+	VADDPS	Y7, Y8, Y8
+	VMOVUPS	Y8, (SI)(AX*4)
+	VCVTPS2PD	(CX)(AX*4), Z7
+	VMOVUPS	(CX)(AX*4), Y8
+	VMULPS	Y1, Y8, Y8
+	VMOVUPS	(DI)(AX*4), Y9
+	VSUBPS	Y9, Y8, Y8
+	VMULPS	Y0, Y8, Y8
+	VADDPS	Y8, Y9, Y9
+	VMOVUPS	Y9, (DI)(AX*4)
+	VADDPD	Z3, Z7, Z7
+	VSQRTPD	Z7, Z7
+	VDIVPD	Z7, Z4, Z7
+	VCVTPD2PS	Z7, Y7
+	VMOVUPS	Y7, (CX)(AX*4)
+	VMOVUPS	(R10)(AX*4), Y8
+	VMULPS	Y8, Y7, Y7
+	VMOVUPS	Y7, (DX)(AX*4)
+	VANDPS	·f32_7fffffff(SB), Y7, Y8
+	VMINPS	Y6, Y8, Y6
+	VADDPS	Y7, Y5, Y5
 	// shift = low != 0 ? beta - low*scale : beta, as the scale may be infinite
-	VMOVUPD	(R9)(AX*8), Z6
-	VMOVUPD	(R11)(AX*8), Z7
-	VMULPD	Z6, Z5, Z5
-	VSUBPD	Z5, Z7, Z5
-	VCMPPD	$0x0, Z2, Z6, K2
-	VBLENDMPD	Z7, Z5, K2, Z5
-	VMOVUPD	Z5, (BX)(AX*8)
+	VMOVUPS	(R9)(AX*4), Y8
+	VMOVUPS	(R11)(AX*4), Y9
+	VMULPS	Y8, Y7, Y7
+	VSUBPS	Y7, Y9, Y7
+	VCMPPS	$0x0, Y2, Y8, K2
+	VBLENDMPS	Y9, Y7, K2, Y7
+	VMOVUPS	Y7, (BX)(AX*4)
+	VADDPS	Y7, Y5, Y5
 	ADDQ	$0x8, AX
 	JMP	step
 
 done:
+	VMULPS	·f32_3f800000(SB), Y5, Y5
+	VSUBPS	Y5, Y5, Y5
+	VCVTPS2PD	Y5, Z5
+	// not 0 where the smallest magnitude is below the normal numbers
+	VCVTPS2PD	Y6, Z6
+	VBROADCASTSD	·f64_3810000000000000(SB), Z0
+	VMINPD	Z0, Z6, Z6
+	VSUBPD	Z0, Z6, Z6
+	VADDPD	Z6, Z5, Z5
+	MOVQ	wild_base+216(FP), AX
+	VMOVUPD	Z5, (AX)
 	VZEROUPPER
 	RET
 
+// where inv comes with the variance, runMean += momentum*(mean-runMean),
+// runVar += momentum*(inv*unbias-runVar), inv = T(1/sqrt(inv+eps)) in float64, scale = gamma*inv,
+// shift = low == 0 ? beta : beta - low*scale, and leaves no 0 in one of 8 elements of wild if a scale
+// is no normal number, or a shift or their sum not finite.
+TEXT ·BatchNormStatsF64AVX512(SB), $0-264
+	VBROADCASTSD	momentum+240(FP), Z0
+	VBROADCASTSD	unbias+248(FP), Z1
+	VBROADCASTSD	eps+256(FP), Z3
+	VBROADCASTSD	·f64_3ff0000000000000(SB), Z4
+	VPXORD	Z5, Z5, Z5
+	VPXORD	Z2, Z2, Z2
+	VBROADCASTSD	·f64_3ff0000000000000(SB), Z6
+	MOVQ	inv_base+0(FP), CX
+	MOVQ	scale_base+24(FP), DX
+	MOVQ	shift_base+48(FP), BX
+	MOVQ	runMean_base+72(FP), SI
+	MOVQ	runVar_base+96(FP), DI
+	MOVQ	mean_base+120(FP), R8
+	MOVQ	low_base+144(FP), R9
+	MOVQ	gamma_base+168(FP), R10
+	MOVQ	beta_base+192(FP), R11
+	MOVQ	inv_len+8(FP), R12
+	XORQ	AX, AX
+
+step:
+	CMPQ	AX, R12
+	JGE	done
+	VMOVUPD	(R8)(AX*8), Z7
+	VMOVUPD	(SI)(AX*8), Z8
+	VSUBPD	Z8, Z7, Z7
+	VMULPD	Z0, Z7, Z7
+	VADDPD	Z7, Z8, Z8
+	VMOVUPD	Z8, (SI)(AX*8)
+	VMOVUPD	(CX)(AX*8), Z7
+	VMOVUPD	(CX)(AX*8), Z8
+	VMULPD	Z1, Z8, Z8
+	VMOVUPD	(DI)(AX*8), Z9
+	VSUBPD	Z9, Z8, Z8
+	VMULPD	Z0, Z8, Z8
+	VADDPD	Z8, Z9, Z9
+	VMOVUPD	Z9, (DI)(AX*8)
+	VADDPD	Z3, Z7, Z7
+	VSQRTPD	Z7, Z7
+	VDIVPD	Z7, Z4, Z7
+	VMOVUPD	Z7, (CX)(AX*8)
+	VMOVUPD	(R10)(AX*8), Z8
+	VMULPD	Z8, Z7, Z7
+	VMOVUPD	Z7, (DX)(AX*8)
+	VANDPD	·f64_7fffffffffffffff(SB), Z7, Z8
+	VMINPD	Z6, Z8, Z6
+	VADDPD	Z7, Z5, Z5
+	// shift = low != 0 ? beta - low*scale : beta, as the scale may be infinite
+	VMOVUPD	(R9)(AX*8), Z8
+	VMOVUPD	(R11)(AX*8), Z9
+	VMULPD	Z8, Z7, Z7
+	VSUBPD	Z7, Z9, Z7
+	VCMPPD	$0x0, Z2, Z8, K2
+	VBLENDMPD	Z9, Z7, K2, Z7
+	VMOVUPD	Z7, (BX)(AX*8)
+	VADDPD	Z7, Z5, Z5
+	ADDQ	$0x8, AX
+	JMP	step
+
+done:
+	VMULPD	·f64_3ff0000000000000(SB), Z5, Z5
+	VSUBPD	Z5, Z5, Z5
+	// not 0 where the smallest magnitude is below the normal numbers
+	VBROADCASTSD	·f64_0010000000000000(SB), Z0
+	VMINPD	Z0, Z6, Z6
+	VSUBPD	Z0, Z6, Z6
+	VADDPD	Z6, Z5, Z5
+	MOVQ	wild_base+216(FP), AX
+	VMOVUPD	Z5, (AX)
+	VZEROUPPER
+	RET
+
+// in float64 g = dot*inv, dgamma = g, dbeta = sum, k2 = sum*part, k3 = g*part*inv, in T
+// k1 = gamma*inv, and leaves no 0 in one of 8 elements of wild if one of k1, k2 and k3 is not finite, k1
+// is below the normal numbers, or inv is above 2^24, in float64 2^200.
+TEXT ·BatchNormGradsF32AVX512(SB), $0-248
+	VPXORD	Z0, Z0, Z0
+	VBROADCASTSD	part+240(FP), Z2
+	VBROADCASTSS	·f32_3f800000(SB), Z1
+	MOVQ	dgamma_base+0(FP), CX
+	MOVQ	dbeta_base+24(FP), DX
+	MOVQ	k1_base+48(FP), BX
+	MOVQ	k2_base+72(FP), SI
+	MOVQ	k3_base+96(FP), DI
+	MOVQ	gamma_base+120(FP), R8
+	MOVQ	inv_base+144(FP), R9
+	MOVQ	sum_base+168(FP), R10
+	MOVQ	dot_base+192(FP), R11
+	MOVQ	dgamma_len+8(FP), R12
+	XORQ	AX, AX
+
+step:
+	CMPQ	AX, R12
+	JGE	done
+	VMOVUPD	(R10)(AX*8), Z3
+	VMOVUPD	(R11)(AX*8), Z4
+	VCVTPS2PD	(R9)(AX*4), Z5
+	VMULPD	Z5, Z4, Z4
+	VCVTPD2PS	Z3, Y6
+	VMOVUPS	Y6, (DX)(AX*4)
+	VCVTPD2PS	Z4, Y6
+	VMOVUPS	Y6, (CX)(AX*4)
+	VMULPD	Z2, Z3, Z3
+	VCVTPD2PS	Z3, Y3
+	VMOVUPS	Y3, (SI)(AX*4)
+	VADDPS	Y3, Y0, Y0
+	VMULPD	Z2, Z4, Z4
+	VMULPD	Z5, Z4, Z4
+	VCVTPD2PS	Z4, Y3
+	VMOVUPS	Y3, (DI)(AX*4)
+	VADDPS	Y3, Y0, Y0
+	VMOVUPS	(R9)(AX*4), Y3
+	// an inv above the limit counts as infinite
+	VMULPS	·f32_73000000(SB), Y3, Y4
+	VADDPS	Y4, Y0, Y0
+	VMOVUPS	(R8)(AX*4), Y4
+	VMULPS	Y4, Y3, Y3
+	VMOVUPS	Y3, (BX)(AX*4)
+	VANDPS	·f32_7fffffff(SB), Y3, Y4
+	VMINPS	Y1, Y4, Y1
+	VADDPS	Y3, Y0, Y0
+	ADDQ	$0x8, AX
+	JMP	step
+
+done:
+	VMULPS	·f32_3f800000(SB), Y0, Y0
+	VSUBPS	Y0, Y0, Y0
+	VCVTPS2PD	Y0, Z0
+	// not 0 where the smallest magnitude is below the normal numbers
+	VCVTPS2PD	Y1, Z1
+	VBROADCASTSD	·f64_3810000000000000(SB), Z2
+	VMINPD	Z2, Z1, Z1
+	VSUBPD	Z2, Z1, Z1
+	VADDPD	Z1, Z0, Z0
+	MOVQ	wild_base+216(FP), AX
+	VMOVUPD	Z0, (AX)
+	VZEROUPPER
+	RET
+
+// in float64 g = dot*inv, dgamma = g, dbeta = sum, k2 = sum*part, k3 = g*part*inv, in T
+// k1 = gamma*inv, and leaves no 0 in one of 8 elements of wild if one of k1, k2 and k3 is not finite, k1
+// is below the normal numbers, or inv is above 2^24, in float64 2^200.
+TEXT ·BatchNormGradsF64AVX512(SB), $0-248
+	VPXORD	Z0, Z0, Z0
+	VBROADCASTSD	part+240(FP), Z2
+	VBROADCASTSD	·f64_3ff0000000000000(SB), Z1
+	MOVQ	dgamma_base+0(FP), CX
+	MOVQ	dbeta_base+24(FP), DX
+	MOVQ	k1_base+48(FP), BX
+	MOVQ	k2_base+72(FP), SI
+	MOVQ	k3_base+96(FP), DI
+	MOVQ	gamma_base+120(FP), R8
+	MOVQ	inv_base+144(FP), R9
+	MOVQ	sum_base+168(FP), R10
+	MOVQ	dot_base+192(FP), R11
+	MOVQ	dgamma_len+8(FP), R12
+	XORQ	AX, AX
+
+step:
+	CMPQ	AX, R12
+	JGE	done
+	VMOVUPD	(R10)(AX*8), Z3
+	VMOVUPD	(R11)(AX*8), Z4
+	VMOVUPD	(R9)(AX*8), Z5
+	VMULPD	Z5, Z4, Z4
+	VMOVAPD	Z3, Z6
+	VMOVUPD	Z6, (DX)(AX*8)
+	VMOVAPD	Z4, Z6
+	VMOVUPD	Z6, (CX)(AX*8)
+	VMULPD	Z2, Z3, Z3
+	VMOVUPD	Z3, (SI)(AX*8)
+	VADDPD	Z3, Z0, Z0
+	VMULPD	Z2, Z4, Z4
+	VMULPD	Z5, Z4, Z4
+	VMOVAPD	Z4, Z3
+	VMOVUPD	Z3, (DI)(AX*8)
+	VADDPD	Z3, Z0, Z0
+	VMOVUPD	(R9)(AX*8), Z3
+	// an inv above the limit counts as infinite
+	VMULPD	·f64_7360000000000000(SB), Z3, Z4
+	VADDPD	Z4, Z0, Z0
+	VMOVUPD	(R8)(AX*8), Z4
+	VMULPD	Z4, Z3, Z3
+	VMOVUPD	Z3, (BX)(AX*8)
+	VANDPD	·f64_7fffffffffffffff(SB), Z3, Z4
+	VMINPD	Z1, Z4, Z1
+	VADDPD	Z3, Z0, Z0
+	ADDQ	$0x8, AX
+	JMP	step
+
+done:
+	VMULPD	·f64_3ff0000000000000(SB), Z0, Z0
+	VSUBPD	Z0, Z0, Z0
+	// not 0 where the smallest magnitude is below the normal numbers
+	VBROADCASTSD	·f64_0010000000000000(SB), Z2
+	VMINPD	Z2, Z1, Z1
+	VSUBPD	Z2, Z1, Z1
+	VADDPD	Z1, Z0, Z0
+	MOVQ	wild_base+216(FP), AX
+	VMOVUPD	Z0, (AX)
+	VZEROUPPER
+	RET
+
+// limit = lambda*max(sqrt(w), eps), factor = sqrt(g) <= limit ? 1 : limit/sqrt(g) in
+// float64, for float32 from the squares of both, and leaves no 0 in one of 8 elements of clips if
+// a factor is not 1, NaN or +Inf if g or w is not finite or a factor no normal number.
 TEXT ·ClipFactorsF32AVX512(SB), $0-112
 	VBROADCASTSD	lambda+96(FP), Z0
 	VBROADCASTSD	eps+104(FP), Z1
@@ -1454,6 +1693,8 @@ TEXT ·ClipFactorsF32AVX512(SB), $0-112
 	VPXORD	Z3, Z3, Z3
 	VMULPD	Z0, Z0, Z0
 	VMULPD	Z1, Z1, Z1
+	VPXORD	Z4, Z4, Z4
+	VBROADCASTSD	·f64_3ff0000000000000(SB), Z5
 	MOVQ	factor_base+0(FP), CX
 	MOVQ	g_base+24(FP), DX
 	MOVQ	w_base+48(FP), BX
@@ -1463,35 +1704,49 @@ TEXT ·ClipFactorsF32AVX512(SB), $0-112
 step:
 	CMPQ	AX, SI
 	JGE	done
-	VMOVUPD	(DX)(AX*8), Z4
-	VMOVUPD	(BX)(AX*8), Z5
-	VMAXPD	Z5, Z1, Z5
-	VMULPD	Z0, Z5, Z5
-	VDIVPD	Z4, Z5, Z6
-	VSQRTPD	Z6, Z6
-	VCMPPD	$0x12, Z5, Z4, K2
-	VBLENDMPD	Z2, Z6, K2, Z6
-	VCVTPD2PS	Z6, Y4
-	VMOVUPS	Y4, (CX)(AX*4)
-	VCVTPS2PD	Y4, Z6
-
+	VMOVUPD	(DX)(AX*8), Z6
+	VMOVUPD	(BX)(AX*8), Z7
+	VADDPD	Z6, Z4, Z4
+	VADDPD	Z7, Z4, Z4
+	VMAXPD	Z7, Z1, Z7
+	VMULPD	Z0, Z7, Z7
+	VDIVPD	Z6, Z7, Z8
+	VSQRTPD	Z8, Z8
+	VCMPPD	$0x12, Z7, Z6, K2
+	VBLENDMPD	Z2, Z8, K2, Z8
+	VMINPD	Z5, Z8, Z5
+	VCVTPD2PS	Z8, Y6
+	VMOVUPS	Y6, (CX)(AX*4)
+	VCVTPS2PD	Y6, Z8
 	// clips = the sum of 1 - factor
-	VSUBPD	Z6, Z2, Z6
-	VADDPD	Z6, Z3, Z3
+	VSUBPD	Z8, Z2, Z8
+	VADDPD	Z8, Z3, Z3
 	ADDQ	$0x8, AX
 	JMP	step
 
 done:
+	// clips = NaN where a sum is not finite, infinite where a factor is no normal number
+	VMULPD	·f64_3ff0000000000000(SB), Z4, Z4
+	VSUBPD	Z4, Z4, Z4
+	VBROADCASTSD	·f64_3810000000000000(SB), Z0
+	VADDPD	Z4, Z3, Z3
+	VCMPPD	$0x11, Z0, Z5, K2
+	VBLENDMPD	·f64_7ff0000000000000(SB), Z3, K2, Z3
 	MOVQ	clips_base+72(FP), AX
 	VMOVUPD	Z3, (AX)
 	VZEROUPPER
 	RET
 
+// limit = lambda*max(sqrt(w), eps), factor = sqrt(g) <= limit ? 1 : limit/sqrt(g) in
+// float64, for float32 from the squares of both, and leaves no 0 in one of 8 elements of clips if
+// a factor is not 1, NaN or +Inf if g or w is not finite or a factor no normal number.
 TEXT ·ClipFactorsF64AVX512(SB), $0-112
 	VBROADCASTSD	lambda+96(FP), Z0
 	VBROADCASTSD	eps+104(FP), Z1
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Z2
 	VPXORD	Z3, Z3, Z3
+	VPXORD	Z4, Z4, Z4
+	VBROADCASTSD	·f64_3ff0000000000000(SB), Z5
 	MOVQ	factor_base+0(FP), CX
 	MOVQ	g_base+24(FP), DX
 	MOVQ	w_base+48(FP), BX
@@ -1501,26 +1756,35 @@ TEXT ·ClipFactorsF64AVX512(SB), $0-112
 step:
 	CMPQ	AX, SI
 	JGE	done
-	VMOVUPD	(DX)(AX*8), Z4
-	VMOVUPD	(BX)(AX*8), Z5
-	VSQRTPD	Z4, Z4
-	VSQRTPD	Z5, Z5
-	VMAXPD	Z5, Z1, Z5
-	VMULPD	Z0, Z5, Z5
-	VDIVPD	Z4, Z5, Z6
-	VCMPPD	$0x12, Z5, Z4, K2
-	VBLENDMPD	Z2, Z6, K2, Z6
-	VMOVAPD	Z6, Z4
-	VMOVUPD	Z4, (CX)(AX*8)
-	VMOVUPD	Z4, Z6
-
+	VMOVUPD	(DX)(AX*8), Z6
+	VMOVUPD	(BX)(AX*8), Z7
+	VADDPD	Z6, Z4, Z4
+	VADDPD	Z7, Z4, Z4
+	VSQRTPD	Z6, Z6
+	VSQRTPD	Z7, Z7
+	VMAXPD	Z7, Z1, Z7
+	VMULPD	Z0, Z7, Z7
+	VDIVPD	Z6, Z7, Z8
+	VCMPPD	$0x12, Z7, Z6, K2
+	VBLENDMPD	Z2, Z8, K2, Z8
+	VMINPD	Z5, Z8, Z5
+	VMOVAPD	Z8, Z6
+	VMOVUPD	Z6, (CX)(AX*8)
+	VMOVUPD	Z6, Z8
 	// clips = the sum of 1 - factor
-	VSUBPD	Z6, Z2, Z6
-	VADDPD	Z6, Z3, Z3
+	VSUBPD	Z8, Z2, Z8
+	VADDPD	Z8, Z3, Z3
 	ADDQ	$0x8, AX
 	JMP	step
 
 done:
+	// clips = NaN where a sum is not finite, infinite where a factor is no normal number
+	VMULPD	·f64_3ff0000000000000(SB), Z4, Z4
+	VSUBPD	Z4, Z4, Z4
+	VBROADCASTSD	·f64_0010000000000000(SB), Z0
+	VADDPD	Z4, Z3, Z3
+	VCMPPD	$0x11, Z0, Z5, K2
+	VBLENDMPD	·f64_7ff0000000000000(SB), Z3, K2, Z3
 	MOVQ	clips_base+72(FP), AX
 	VMOVUPD	Z3, (AX)
 	VZEROUPPER

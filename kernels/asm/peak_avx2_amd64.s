@@ -2,6 +2,8 @@
 
 //go:build amd64 && !purego && !noasm
 
+// runs n rounds of as many independent fused multiply-adds as the tier has registers
+// for: the limit that benchmarks compare with.
 TEXT ·FMAPeakF32AVX2(SB), $0-8
 	MOVQ	n+0(FP), AX
 	VXORPS	Y0, Y0, Y0
@@ -21,7 +23,6 @@ TEXT ·FMAPeakF32AVX2(SB), $0-8
 	TESTQ	AX, AX
 	JLE	done
 	PCALIGN	$0x40
-
 round:
 	VFMADD231PS	Y0, Y1, Y2
 	VFMADD231PS	Y0, Y1, Y3
@@ -42,6 +43,8 @@ done:
 	VZEROUPPER
 	RET
 
+// runs n rounds of as many independent fused multiply-adds as the tier has registers
+// for: the limit that benchmarks compare with.
 TEXT ·FMAPeakF64AVX2(SB), $0-8
 	MOVQ	n+0(FP), AX
 	VXORPS	Y0, Y0, Y0
@@ -61,7 +64,6 @@ TEXT ·FMAPeakF64AVX2(SB), $0-8
 	TESTQ	AX, AX
 	JLE	done
 	PCALIGN	$0x40
-
 round:
 	VFMADD231PD	Y0, Y1, Y2
 	VFMADD231PD	Y0, Y1, Y3

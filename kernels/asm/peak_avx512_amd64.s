@@ -2,6 +2,8 @@
 
 //go:build amd64 && !purego && !noasm
 
+// runs n rounds of as many independent fused multiply-adds as the tier has registers
+// for: the limit that benchmarks compare with.
 TEXT ·FMAPeakF32AVX512(SB), $0-8
 	MOVQ	n+0(FP), AX
 	VPXORD	Z0, Z0, Z0
@@ -33,7 +35,6 @@ TEXT ·FMAPeakF32AVX512(SB), $0-8
 	TESTQ	AX, AX
 	JLE	done
 	PCALIGN	$0x40
-
 round:
 	VFMADD231PS	Z0, Z1, Z2
 	VFMADD231PS	Z0, Z1, Z3
@@ -66,6 +67,8 @@ done:
 	VZEROUPPER
 	RET
 
+// runs n rounds of as many independent fused multiply-adds as the tier has registers
+// for: the limit that benchmarks compare with.
 TEXT ·FMAPeakF64AVX512(SB), $0-8
 	MOVQ	n+0(FP), AX
 	VPXORD	Z0, Z0, Z0
@@ -97,7 +100,6 @@ TEXT ·FMAPeakF64AVX512(SB), $0-8
 	TESTQ	AX, AX
 	JLE	done
 	PCALIGN	$0x40
-
 round:
 	VFMADD231PD	Z0, Z1, Z2
 	VFMADD231PD	Z0, Z1, Z3

@@ -2,11 +2,11 @@
 
 //go:build amd64 && !purego && !noasm
 
+// sum[j] += sum over i of x[i,j], where four rows at a time are summed among
+// themselves first.
 TEXT ·ColumnSumsF32AVX2(SB), $0-72
 	MOVQ	cols+56(FP), AX
 	ANDQ	$0x7, AX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y0
@@ -15,7 +15,7 @@ TEXT ·ColumnSumsF32AVX2(SB), $0-72
 
 rows4:
 	CMPQ	AX, $0x4
-	JL	rows4End
+	JL	rows1
 	MOVQ	ldx+64(FP), DX
 	SHLQ	$0x2, DX
 	MOVQ	CX, SI
@@ -67,7 +67,6 @@ rows4Next:
 	SUBQ	$0x4, AX
 	JMP	rows4
 
-rows4End:
 rows1:
 	CMPQ	AX, $0x1
 	JL	rows1End
@@ -107,11 +106,11 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// sum[j] += sum over i of x[i,j], where four rows at a time are summed among
+// themselves first.
 TEXT ·ColumnSumsF64AVX2(SB), $0-72
 	MOVQ	cols+56(FP), AX
 	ANDQ	$0x3, AX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y0
@@ -120,7 +119,7 @@ TEXT ·ColumnSumsF64AVX2(SB), $0-72
 
 rows4:
 	CMPQ	AX, $0x4
-	JL	rows4End
+	JL	rows1
 	MOVQ	ldx+64(FP), DX
 	SHLQ	$0x3, DX
 	MOVQ	CX, SI
@@ -172,7 +171,6 @@ rows4Next:
 	SUBQ	$0x4, AX
 	JMP	rows4
 
-rows4End:
 rows1:
 	CMPQ	AX, $0x1
 	JL	rows1End
@@ -212,6 +210,7 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// y[i,j] = x[i,j] + bias[j].
 TEXT ·AddBiasF32AVX2(SB), $0-104
 	MOVQ	ldy+88(FP), AX
 	SHLQ	$0x2, AX
@@ -222,7 +221,7 @@ TEXT ·AddBiasF32AVX2(SB), $0-104
 
 block4:
 	CMPQ	SI, $0x20
-	JL	block4End
+	JL	block1
 	MOVQ	bias_base+48(FP), DX
 	VMOVUPS	(DX)(BX*1), Y0
 	VMOVUPS	32(DX)(BX*1), Y1
@@ -236,7 +235,6 @@ block4:
 	TESTQ	R8, R8
 	JZ	block4RowsEnd
 	PCALIGN	$0x40
-
 block4Rows:
 	VMOVUPS	(DI), Y4
 	VADDPS	Y4, Y0, Y4
@@ -260,7 +258,6 @@ block4RowsEnd:
 	SUBQ	$0x20, SI
 	JMP	block4
 
-block4End:
 block1:
 	CMPQ	SI, $0x8
 	JL	block1End
@@ -274,7 +271,6 @@ block1:
 	TESTQ	R8, R8
 	JZ	block1RowsEnd
 	PCALIGN	$0x40
-
 block1Rows:
 	VMOVUPS	(DI), Y1
 	VADDPS	Y1, Y0, Y1
@@ -292,8 +288,6 @@ block1RowsEnd:
 block1End:
 	TESTQ	SI, SI
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*4), Y0
@@ -305,9 +299,8 @@ block1End:
 	ADDQ	BX, SI
 	MOVQ	rows+72(FP), BX
 	TESTQ	BX, BX
-	JZ	tailRowsEnd
+	JZ	done
 	PCALIGN	$0x40
-
 tailRows:
 	VMASKMOVPS	(SI), Y0, Y2
 	VADDPS	Y2, Y1, Y2
@@ -317,11 +310,11 @@ tailRows:
 	DECQ	BX
 	JNZ	tailRows
 
-tailRowsEnd:
 done:
 	VZEROUPPER
 	RET
 
+// y[i,j] = x[i,j] + bias[j].
 TEXT ·AddBiasF64AVX2(SB), $0-104
 	MOVQ	ldy+88(FP), AX
 	SHLQ	$0x3, AX
@@ -332,7 +325,7 @@ TEXT ·AddBiasF64AVX2(SB), $0-104
 
 block4:
 	CMPQ	SI, $0x10
-	JL	block4End
+	JL	block1
 	MOVQ	bias_base+48(FP), DX
 	VMOVUPD	(DX)(BX*1), Y0
 	VMOVUPD	32(DX)(BX*1), Y1
@@ -346,7 +339,6 @@ block4:
 	TESTQ	R8, R8
 	JZ	block4RowsEnd
 	PCALIGN	$0x40
-
 block4Rows:
 	VMOVUPD	(DI), Y4
 	VADDPD	Y4, Y0, Y4
@@ -370,7 +362,6 @@ block4RowsEnd:
 	SUBQ	$0x10, SI
 	JMP	block4
 
-block4End:
 block1:
 	CMPQ	SI, $0x4
 	JL	block1End
@@ -384,7 +375,6 @@ block1:
 	TESTQ	R8, R8
 	JZ	block1RowsEnd
 	PCALIGN	$0x40
-
 block1Rows:
 	VMOVUPD	(DI), Y1
 	VADDPD	Y1, Y0, Y1
@@ -402,8 +392,6 @@ block1RowsEnd:
 block1End:
 	TESTQ	SI, SI
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*8), Y0
@@ -415,9 +403,8 @@ block1End:
 	ADDQ	BX, SI
 	MOVQ	rows+72(FP), BX
 	TESTQ	BX, BX
-	JZ	tailRowsEnd
+	JZ	done
 	PCALIGN	$0x40
-
 tailRows:
 	VMASKMOVPD	(SI), Y0, Y2
 	VADDPD	Y2, Y1, Y2
@@ -427,7 +414,6 @@ tailRows:
 	DECQ	BX
 	JNZ	tailRows
 
-tailRowsEnd:
 done:
 	VZEROUPPER
 	RET

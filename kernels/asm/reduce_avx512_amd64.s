@@ -2,11 +2,11 @@
 
 //go:build amd64 && !purego && !noasm
 
+// sum[j] += sum over i of x[i,j], where four rows at a time are summed among
+// themselves first.
 TEXT ·ColumnSumsF32AVX512(SB), $0-72
 	MOVQ	cols+56(FP), AX
 	ANDQ	$0xf, AX
-
-	// mask = (1 << n) - 1
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -17,7 +17,7 @@ TEXT ·ColumnSumsF32AVX512(SB), $0-72
 
 rows4:
 	CMPQ	AX, $0x4
-	JL	rows4End
+	JL	rows1
 	MOVQ	ldx+64(FP), DX
 	SHLQ	$0x2, DX
 	MOVQ	CX, SI
@@ -69,7 +69,6 @@ rows4Next:
 	SUBQ	$0x4, AX
 	JMP	rows4
 
-rows4End:
 rows1:
 	CMPQ	AX, $0x1
 	JL	rows1End
@@ -109,11 +108,11 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// sum[j] += sum over i of x[i,j], where four rows at a time are summed among
+// themselves first.
 TEXT ·ColumnSumsF64AVX512(SB), $0-72
 	MOVQ	cols+56(FP), AX
 	ANDQ	$0x7, AX
-
-	// mask = (1 << n) - 1
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -124,7 +123,7 @@ TEXT ·ColumnSumsF64AVX512(SB), $0-72
 
 rows4:
 	CMPQ	AX, $0x4
-	JL	rows4End
+	JL	rows1
 	MOVQ	ldx+64(FP), DX
 	SHLQ	$0x3, DX
 	MOVQ	CX, SI
@@ -176,7 +175,6 @@ rows4Next:
 	SUBQ	$0x4, AX
 	JMP	rows4
 
-rows4End:
 rows1:
 	CMPQ	AX, $0x1
 	JL	rows1End
@@ -216,6 +214,7 @@ rows1End:
 	VZEROUPPER
 	RET
 
+// y[i,j] = x[i,j] + bias[j].
 TEXT ·AddBiasF32AVX512(SB), $0-104
 	MOVQ	ldy+88(FP), AX
 	SHLQ	$0x2, AX
@@ -226,7 +225,7 @@ TEXT ·AddBiasF32AVX512(SB), $0-104
 
 block4:
 	CMPQ	CX, $0x40
-	JL	block4End
+	JL	block1
 	MOVQ	bias_base+48(FP), DX
 	VMOVUPS	(DX)(SI*1), Z0
 	VMOVUPS	64(DX)(SI*1), Z1
@@ -240,7 +239,6 @@ block4:
 	TESTQ	R8, R8
 	JZ	block4RowsEnd
 	PCALIGN	$0x40
-
 block4Rows:
 	VMOVUPS	(DI), Z4
 	VADDPS	Z4, Z0, Z4
@@ -264,7 +262,6 @@ block4RowsEnd:
 	SUBQ	$0x40, CX
 	JMP	block4
 
-block4End:
 block1:
 	CMPQ	CX, $0x10
 	JL	block1End
@@ -278,7 +275,6 @@ block1:
 	TESTQ	R8, R8
 	JZ	block1RowsEnd
 	PCALIGN	$0x40
-
 block1Rows:
 	VMOVUPS	(DI), Z1
 	VADDPS	Z1, Z0, Z1
@@ -296,8 +292,6 @@ block1RowsEnd:
 block1End:
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -310,9 +304,8 @@ block1End:
 	ADDQ	SI, DX
 	MOVQ	rows+72(FP), SI
 	TESTQ	SI, SI
-	JZ	tailRowsEnd
+	JZ	done
 	PCALIGN	$0x40
-
 tailRows:
 	VMOVUPS.Z	(DX), K1, Z1
 	VADDPS	Z1, Z0, Z1
@@ -322,11 +315,11 @@ tailRows:
 	DECQ	SI
 	JNZ	tailRows
 
-tailRowsEnd:
 done:
 	VZEROUPPER
 	RET
 
+// y[i,j] = x[i,j] + bias[j].
 TEXT ·AddBiasF64AVX512(SB), $0-104
 	MOVQ	ldy+88(FP), AX
 	SHLQ	$0x3, AX
@@ -337,7 +330,7 @@ TEXT ·AddBiasF64AVX512(SB), $0-104
 
 block4:
 	CMPQ	CX, $0x20
-	JL	block4End
+	JL	block1
 	MOVQ	bias_base+48(FP), DX
 	VMOVUPD	(DX)(SI*1), Z0
 	VMOVUPD	64(DX)(SI*1), Z1
@@ -351,7 +344,6 @@ block4:
 	TESTQ	R8, R8
 	JZ	block4RowsEnd
 	PCALIGN	$0x40
-
 block4Rows:
 	VMOVUPD	(DI), Z4
 	VADDPD	Z4, Z0, Z4
@@ -375,7 +367,6 @@ block4RowsEnd:
 	SUBQ	$0x20, CX
 	JMP	block4
 
-block4End:
 block1:
 	CMPQ	CX, $0x8
 	JL	block1End
@@ -389,7 +380,6 @@ block1:
 	TESTQ	R8, R8
 	JZ	block1RowsEnd
 	PCALIGN	$0x40
-
 block1Rows:
 	VMOVUPD	(DI), Z1
 	VADDPD	Z1, Z0, Z1
@@ -407,8 +397,6 @@ block1RowsEnd:
 block1End:
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -421,9 +409,8 @@ block1End:
 	ADDQ	SI, DX
 	MOVQ	rows+72(FP), SI
 	TESTQ	SI, SI
-	JZ	tailRowsEnd
+	JZ	done
 	PCALIGN	$0x40
-
 tailRows:
 	VMOVUPD.Z	(DX), K1, Z1
 	VADDPD	Z1, Z0, Z1
@@ -433,7 +420,6 @@ tailRows:
 	DECQ	SI
 	JNZ	tailRows
 
-tailRowsEnd:
 done:
 	VZEROUPPER
 	RET

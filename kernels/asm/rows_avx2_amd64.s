@@ -2,6 +2,7 @@
 
 //go:build amd64 && !purego && !noasm
 
+// sum[0] = sum of x.
 TEXT ·SumF32AVX2(SB), $0-48
 	MOVQ	x_base+24(FP), AX
 	MOVQ	x_len+32(FP), CX
@@ -16,7 +17,6 @@ TEXT ·SumF32AVX2(SB), $0-48
 	SUBQ	$0x40, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(AX), Y8
 	VADDPS	Y8, Y0, Y0
@@ -43,7 +43,6 @@ single:
 	SUBQ	$0x8, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(AX), Y8
 	VADDPS	Y8, Y0, Y0
@@ -55,8 +54,6 @@ tail:
 	ADDQ	$0x8, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	CX
 	VMOVUPS	(DX)(CX*4), Y8
@@ -82,6 +79,7 @@ done:
 	VZEROUPPER
 	RET
 
+// sum[0] = sum of x.
 TEXT ·SumF64AVX2(SB), $0-48
 	MOVQ	x_base+24(FP), AX
 	MOVQ	x_len+32(FP), CX
@@ -96,7 +94,6 @@ TEXT ·SumF64AVX2(SB), $0-48
 	SUBQ	$0x20, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(AX), Y8
 	VADDPD	Y8, Y0, Y0
@@ -123,7 +120,6 @@ single:
 	SUBQ	$0x4, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(AX), Y8
 	VADDPD	Y8, Y0, Y0
@@ -135,8 +131,6 @@ tail:
 	ADDQ	$0x4, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	CX
 	VMOVUPS	(DX)(CX*8), Y8
@@ -160,6 +154,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = x > hi ? hi : x, then y = y < lo ? lo : y.
 TEXT ·ClipF32AVX2(SB), $0-56
 	VBROADCASTSS	lo+48(FP), Y0
 	VBROADCASTSS	hi+52(FP), Y1
@@ -169,7 +164,6 @@ TEXT ·ClipF32AVX2(SB), $0-56
 	SUBQ	$0x20, BX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(CX), Y2
 	VMINPS	Y2, Y1, Y2
@@ -197,7 +191,6 @@ single:
 	SUBQ	$0x8, BX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(CX), Y2
 	VMINPS	Y2, Y1, Y2
@@ -212,8 +205,6 @@ tail:
 	ADDQ	$0x8, BX
 	TESTQ	BX, BX
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	BX
 	VMOVUPS	(DX)(BX*4), Y2
@@ -226,6 +217,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = x > hi ? hi : x, then y = y < lo ? lo : y.
 TEXT ·ClipF64AVX2(SB), $0-64
 	VBROADCASTSD	lo+48(FP), Y0
 	VBROADCASTSD	hi+56(FP), Y1
@@ -235,7 +227,6 @@ TEXT ·ClipF64AVX2(SB), $0-64
 	SUBQ	$0x10, BX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(CX), Y2
 	VMINPD	Y2, Y1, Y2
@@ -263,7 +254,6 @@ single:
 	SUBQ	$0x4, BX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(CX), Y2
 	VMINPD	Y2, Y1, Y2
@@ -278,8 +268,6 @@ tail:
 	ADDQ	$0x4, BX
 	TESTQ	BX, BX
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	BX
 	VMOVUPS	(DX)(BX*8), Y2
@@ -292,6 +280,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = fma(x, scale, shift) for as many whole vectors as y has.
 TEXT ·ScaleBytesF32AVX2(SB), $0-56
 	MOVQ	y_base+0(FP), AX
 	MOVQ	x_base+24(FP), CX
@@ -315,6 +304,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = fma(x, scale, shift) for as many whole vectors as y has.
 TEXT ·ScaleBytesF64AVX2(SB), $0-64
 	MOVQ	y_base+0(FP), AX
 	MOVQ	x_base+24(FP), CX
@@ -338,14 +328,14 @@ done:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, s1[i] = sum of p[i,j]; s2[i] = sum of
+// p[i,j]*(k[i,0]-x[i,j]) over the j with p[i,j] != 0.
 TEXT ·TargetSumsF32AVX2(SB), $0-152
 	VXORPS	Y0, Y0, Y0
 	MOVQ	s1_base+0(FP), AX
 	MOVQ	s2_base+24(FP), CX
 	MOVQ	cols+128(FP), BX
 	ANDQ	$0x7, BX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	BX
 	VMOVUPS	(DX)(BX*4), Y1
@@ -368,13 +358,11 @@ row:
 	SUBQ	$0x10, R10
 	JL	alongsingle
 	PCALIGN	$0x40
-
 alongunrolled:
 	VMOVUPS	(R8), Y7
 	VMOVUPS	(R9), Y8
 	VSUBPS	Y7, Y2, Y7
 	VMULPS	Y8, Y7, Y7
-
 	// 0 where p is 0, which idle lanes are
 	VCMPPS	$0x0, Y0, Y8, Y9
 	VBLENDVPS	Y9, Y0, Y7, Y7
@@ -399,7 +387,6 @@ alongsingle:
 	SUBQ	$0x8, R10
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPS	(R8), Y7
 	VMOVUPS	(R9), Y8
@@ -462,14 +449,14 @@ end:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, s1[i] = sum of p[i,j]; s2[i] = sum of
+// p[i,j]*(k[i,0]-x[i,j]) over the j with p[i,j] != 0.
 TEXT ·TargetSumsF64AVX2(SB), $0-152
 	VXORPS	Y0, Y0, Y0
 	MOVQ	s1_base+0(FP), AX
 	MOVQ	s2_base+24(FP), CX
 	MOVQ	cols+128(FP), BX
 	ANDQ	$0x3, BX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	BX
 	VMOVUPS	(DX)(BX*8), Y1
@@ -492,13 +479,11 @@ row:
 	SUBQ	$0x8, R10
 	JL	alongsingle
 	PCALIGN	$0x40
-
 alongunrolled:
 	VMOVUPD	(R8), Y7
 	VMOVUPD	(R9), Y8
 	VSUBPD	Y7, Y2, Y7
 	VMULPD	Y8, Y7, Y7
-
 	// 0 where p is 0, which idle lanes are
 	VCMPPD	$0x0, Y0, Y8, Y9
 	VBLENDVPD	Y9, Y0, Y7, Y7
@@ -523,7 +508,6 @@ alongsingle:
 	SUBQ	$0x4, R10
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPD	(R8), Y7
 	VMOVUPD	(R9), Y8
@@ -582,11 +566,10 @@ end:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, y[i,j] = (x[i,j]-k[i,0]) - k[i,1].
 TEXT ·ShiftRowsF32AVX2(SB), $0-104
 	MOVQ	cols+80(FP), AX
 	ANDQ	$0x7, AX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y0
@@ -606,7 +589,6 @@ row:
 	SUBQ	$0x10, R8
 	JL	alongsingle
 	PCALIGN	$0x40
-
 alongunrolled:
 	VMOVUPS	(DI), Y3
 	VSUBPS	Y1, Y3, Y3
@@ -626,7 +608,6 @@ alongsingle:
 	SUBQ	$0x8, R8
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPS	(DI), Y3
 	VSUBPS	Y1, Y3, Y3
@@ -661,11 +642,10 @@ end:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, y[i,j] = (x[i,j]-k[i,0]) - k[i,1].
 TEXT ·ShiftRowsF64AVX2(SB), $0-104
 	MOVQ	cols+80(FP), AX
 	ANDQ	$0x3, AX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y0
@@ -685,7 +665,6 @@ row:
 	SUBQ	$0x8, R8
 	JL	alongsingle
 	PCALIGN	$0x40
-
 alongunrolled:
 	VMOVUPD	(DI), Y3
 	VSUBPD	Y1, Y3, Y3
@@ -705,7 +684,6 @@ alongsingle:
 	SUBQ	$0x4, R8
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPD	(DI), Y3
 	VSUBPD	Y1, Y3, Y3
@@ -740,11 +718,10 @@ end:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, z[i,j] = fma(-k[i,1], x[i,j], k[i,0]*y[i,j]).
 TEXT ·BlendRowsF32AVX2(SB), $0-136
 	MOVQ	cols+104(FP), AX
 	ANDQ	$0x7, AX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y0
@@ -766,7 +743,6 @@ row:
 	SUBQ	$0x10, R10
 	JL	alongsingle
 	PCALIGN	$0x40
-
 alongunrolled:
 	VMOVUPS	(R8), Y3
 	VMOVUPS	(R9), Y4
@@ -789,7 +765,6 @@ alongsingle:
 	SUBQ	$0x8, R10
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPS	(R8), Y3
 	VMOVUPS	(R9), Y4
@@ -830,11 +805,10 @@ end:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, z[i,j] = fma(-k[i,1], x[i,j], k[i,0]*y[i,j]).
 TEXT ·BlendRowsF64AVX2(SB), $0-136
 	MOVQ	cols+104(FP), AX
 	ANDQ	$0x3, AX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y0
@@ -856,7 +830,6 @@ row:
 	SUBQ	$0x8, R10
 	JL	alongsingle
 	PCALIGN	$0x40
-
 alongunrolled:
 	VMOVUPD	(R8), Y3
 	VMOVUPD	(R9), Y4
@@ -879,7 +852,6 @@ alongsingle:
 	SUBQ	$0x4, R10
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPD	(R8), Y3
 	VMOVUPD	(R9), Y4
@@ -920,13 +892,13 @@ end:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, d = x[i,j]-k[i,0]; s1[i] = sum of d;
+// s2[i] = sum of d*d.
 TEXT ·RowMomentsF32AVX2(SB), $0-120
 	MOVQ	s1_base+0(FP), AX
 	MOVQ	s2_base+24(FP), CX
 	MOVQ	cols+104(FP), BX
 	ANDQ	$0x7, BX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	BX
 	VMOVUPS	(DX)(BX*4), Y0
@@ -947,7 +919,6 @@ row:
 	SUBQ	$0x10, R8
 	JL	alongsingle
 	PCALIGN	$0x40
-
 alongunrolled:
 	VMOVUPS	(DI), Y6
 	VSUBPS	Y1, Y6, Y6
@@ -966,7 +937,6 @@ alongsingle:
 	SUBQ	$0x8, R8
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPS	(DI), Y6
 	VSUBPS	Y1, Y6, Y6
@@ -1016,13 +986,13 @@ end:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, d = x[i,j]-k[i,0]; s1[i] = sum of d;
+// s2[i] = sum of d*d.
 TEXT ·RowMomentsF64AVX2(SB), $0-120
 	MOVQ	s1_base+0(FP), AX
 	MOVQ	s2_base+24(FP), CX
 	MOVQ	cols+104(FP), BX
 	ANDQ	$0x3, BX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	BX
 	VMOVUPS	(DX)(BX*8), Y0
@@ -1043,7 +1013,6 @@ row:
 	SUBQ	$0x8, R8
 	JL	alongsingle
 	PCALIGN	$0x40
-
 alongunrolled:
 	VMOVUPD	(DI), Y6
 	VSUBPD	Y1, Y6, Y6
@@ -1062,7 +1031,6 @@ alongsingle:
 	SUBQ	$0x4, R8
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPD	(DI), Y6
 	VSUBPD	Y1, Y6, Y6
@@ -1108,11 +1076,11 @@ end:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, y[i,j] = fma(fma(x[i,j]-k[i,0], k[i,1], k[i,2]),
+// gamma[j], beta[j]).
 TEXT ·NormalizeRowsF32AVX2(SB), $0-152
 	MOVQ	cols+128(FP), AX
 	ANDQ	$0x7, AX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y0
@@ -1135,7 +1103,6 @@ row:
 	SUBQ	$0x10, R10
 	JL	alongsingle
 	PCALIGN	$0x40
-
 alongunrolled:
 	VMOVUPS	(DI), Y4
 	VMOVUPS	(R8), Y5
@@ -1163,7 +1130,6 @@ alongsingle:
 	SUBQ	$0x8, R10
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPS	(DI), Y4
 	VMOVUPS	(R8), Y5
@@ -1206,11 +1172,11 @@ end:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, y[i,j] = fma(fma(x[i,j]-k[i,0], k[i,1], k[i,2]),
+// gamma[j], beta[j]).
 TEXT ·NormalizeRowsF64AVX2(SB), $0-152
 	MOVQ	cols+128(FP), AX
 	ANDQ	$0x3, AX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y0
@@ -1233,7 +1199,6 @@ row:
 	SUBQ	$0x8, R10
 	JL	alongsingle
 	PCALIGN	$0x40
-
 alongunrolled:
 	VMOVUPD	(DI), Y4
 	VMOVUPD	(R8), Y5
@@ -1261,7 +1226,6 @@ alongsingle:
 	SUBQ	$0x4, R10
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPD	(DI), Y4
 	VMOVUPD	(R8), Y5
@@ -1304,13 +1268,13 @@ end:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, t = dy[i,j]*gamma[j]; s1[i] = sum of t;
+// s2[i] = sum of t*(x[i,j]-k[i,0]).
 TEXT ·RowGradSumsF32AVX2(SB), $0-176
 	MOVQ	s1_base+0(FP), AX
 	MOVQ	s2_base+24(FP), CX
 	MOVQ	cols+152(FP), BX
 	ANDQ	$0x7, BX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	BX
 	VMOVUPS	(DX)(BX*4), Y0
@@ -1334,7 +1298,6 @@ row:
 	SUBQ	$0x10, R11
 	JL	alongsingle
 	PCALIGN	$0x40
-
 alongunrolled:
 	VMOVUPS	(R8), Y6
 	VMOVUPS	(R9), Y7
@@ -1361,7 +1324,6 @@ alongsingle:
 	SUBQ	$0x8, R11
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPS	(R8), Y6
 	VMOVUPS	(R9), Y7
@@ -1422,13 +1384,13 @@ end:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, t = dy[i,j]*gamma[j]; s1[i] = sum of t;
+// s2[i] = sum of t*(x[i,j]-k[i,0]).
 TEXT ·RowGradSumsF64AVX2(SB), $0-176
 	MOVQ	s1_base+0(FP), AX
 	MOVQ	s2_base+24(FP), CX
 	MOVQ	cols+152(FP), BX
 	ANDQ	$0x3, BX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	BX
 	VMOVUPS	(DX)(BX*8), Y0
@@ -1452,7 +1414,6 @@ row:
 	SUBQ	$0x8, R11
 	JL	alongsingle
 	PCALIGN	$0x40
-
 alongunrolled:
 	VMOVUPD	(R8), Y6
 	VMOVUPD	(R9), Y7
@@ -1479,7 +1440,6 @@ alongsingle:
 	SUBQ	$0x4, R11
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPD	(R8), Y6
 	VMOVUPD	(R9), Y7
@@ -1536,6 +1496,8 @@ end:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, s1[j] += dy[i,j]; s2[j] = fma(dy[i,j],
+// fma(x[i,j]-k[i,0], k[i,1], k[i,2]), s2[j]) for i < rows in turn.
 TEXT ·LayerNormSumsF32AVX2(SB), $0-152
 	MOVQ	lddy+136(FP), AX
 	SHLQ	$0x2, AX
@@ -1546,7 +1508,7 @@ TEXT ·LayerNormSumsF32AVX2(SB), $0-152
 
 block3:
 	CMPQ	SI, $0x18
-	JL	block3End
+	JL	block1
 	MOVQ	s1_base+0(FP), DX
 	VMOVUPS	(DX)(BX*1), Y0
 	VMOVUPS	32(DX)(BX*1), Y1
@@ -1564,7 +1526,6 @@ block3:
 	TESTQ	R9, R9
 	JZ	block3RowsEnd
 	PCALIGN	$0x40
-
 block3Rows:
 	VBROADCASTSS	(R8), Y6
 	VBROADCASTSS	4(R8), Y7
@@ -1606,7 +1567,6 @@ block3RowsEnd:
 	SUBQ	$0x18, SI
 	JMP	block3
 
-block3End:
 block1:
 	CMPQ	SI, $0x8
 	JL	block1End
@@ -1623,7 +1583,6 @@ block1:
 	TESTQ	R9, R9
 	JZ	block1RowsEnd
 	PCALIGN	$0x40
-
 block1Rows:
 	VBROADCASTSS	(R8), Y2
 	VBROADCASTSS	4(R8), Y3
@@ -1652,8 +1611,6 @@ block1RowsEnd:
 block1End:
 	TESTQ	SI, SI
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*4), Y0
@@ -1670,7 +1627,6 @@ block1End:
 	TESTQ	R8, R8
 	JZ	tailRowsEnd
 	PCALIGN	$0x40
-
 tailRows:
 	VBROADCASTSS	(DI), Y3
 	VBROADCASTSS	4(DI), Y4
@@ -1697,6 +1653,8 @@ done:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, s1[j] += dy[i,j]; s2[j] = fma(dy[i,j],
+// fma(x[i,j]-k[i,0], k[i,1], k[i,2]), s2[j]) for i < rows in turn.
 TEXT ·LayerNormSumsF64AVX2(SB), $0-152
 	MOVQ	lddy+136(FP), AX
 	SHLQ	$0x3, AX
@@ -1707,7 +1665,7 @@ TEXT ·LayerNormSumsF64AVX2(SB), $0-152
 
 block3:
 	CMPQ	SI, $0xc
-	JL	block3End
+	JL	block1
 	MOVQ	s1_base+0(FP), DX
 	VMOVUPD	(DX)(BX*1), Y0
 	VMOVUPD	32(DX)(BX*1), Y1
@@ -1725,7 +1683,6 @@ block3:
 	TESTQ	R9, R9
 	JZ	block3RowsEnd
 	PCALIGN	$0x40
-
 block3Rows:
 	VBROADCASTSD	(R8), Y6
 	VBROADCASTSD	8(R8), Y7
@@ -1767,7 +1724,6 @@ block3RowsEnd:
 	SUBQ	$0xc, SI
 	JMP	block3
 
-block3End:
 block1:
 	CMPQ	SI, $0x4
 	JL	block1End
@@ -1784,7 +1740,6 @@ block1:
 	TESTQ	R9, R9
 	JZ	block1RowsEnd
 	PCALIGN	$0x40
-
 block1Rows:
 	VBROADCASTSD	(R8), Y2
 	VBROADCASTSD	8(R8), Y3
@@ -1813,8 +1768,6 @@ block1RowsEnd:
 block1End:
 	TESTQ	SI, SI
 	JZ	done
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*8), Y0
@@ -1831,7 +1784,6 @@ block1End:
 	TESTQ	R8, R8
 	JZ	tailRowsEnd
 	PCALIGN	$0x40
-
 tailRows:
 	VBROADCASTSD	(DI), Y3
 	VBROADCASTSD	8(DI), Y4
@@ -1858,11 +1810,11 @@ done:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, dx[i,j] = k[i,1]*fma(-(x[i,j]-k[i,0]), k[i,3],
+// fma(dy[i,j], gamma[j], -k[i,2])).
 TEXT ·LayerNormBackwardF32AVX2(SB), $0-160
 	MOVQ	cols+128(FP), AX
 	ANDQ	$0x7, AX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y0
@@ -1887,7 +1839,6 @@ row:
 	SUBQ	$0x10, R11
 	JL	alongsingle
 	PCALIGN	$0x40
-
 alongunrolled:
 	VMOVUPS	(R8), Y5
 	VMOVUPS	(R9), Y6
@@ -1917,7 +1868,6 @@ alongsingle:
 	SUBQ	$0x8, R11
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPS	(R8), Y5
 	VMOVUPS	(R9), Y6
@@ -1965,11 +1915,11 @@ end:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, dx[i,j] = k[i,1]*fma(-(x[i,j]-k[i,0]), k[i,3],
+// fma(dy[i,j], gamma[j], -k[i,2])).
 TEXT ·LayerNormBackwardF64AVX2(SB), $0-160
 	MOVQ	cols+128(FP), AX
 	ANDQ	$0x3, AX
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y0
@@ -1994,7 +1944,6 @@ row:
 	SUBQ	$0x8, R11
 	JL	alongsingle
 	PCALIGN	$0x40
-
 alongunrolled:
 	VMOVUPD	(R8), Y5
 	VMOVUPD	(R9), Y6
@@ -2024,7 +1973,6 @@ alongsingle:
 	SUBQ	$0x4, R11
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPD	(R8), Y5
 	VMOVUPD	(R9), Y6

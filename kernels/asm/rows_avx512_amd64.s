@@ -2,6 +2,7 @@
 
 //go:build amd64 && !purego && !noasm
 
+// sum[0] = sum of x.
 TEXT ·SumF32AVX512(SB), $0-48
 	MOVQ	x_base+24(FP), AX
 	MOVQ	x_len+32(FP), CX
@@ -16,7 +17,6 @@ TEXT ·SumF32AVX512(SB), $0-48
 	SUBQ	$0x80, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(AX), Z8
 	VADDPS	Z8, Z0, Z0
@@ -43,7 +43,6 @@ single:
 	SUBQ	$0x10, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(AX), Z8
 	VADDPS	Z8, Z0, Z0
@@ -55,8 +54,6 @@ tail:
 	ADDQ	$0x10, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -85,6 +82,7 @@ done:
 	VZEROUPPER
 	RET
 
+// sum[0] = sum of x.
 TEXT ·SumF64AVX512(SB), $0-48
 	MOVQ	x_base+24(FP), AX
 	MOVQ	x_len+32(FP), CX
@@ -99,7 +97,6 @@ TEXT ·SumF64AVX512(SB), $0-48
 	SUBQ	$0x40, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(AX), Z8
 	VADDPD	Z8, Z0, Z0
@@ -126,7 +123,6 @@ single:
 	SUBQ	$0x8, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(AX), Z8
 	VADDPD	Z8, Z0, Z0
@@ -138,8 +134,6 @@ tail:
 	ADDQ	$0x8, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -166,6 +160,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = x > hi ? hi : x, then y = y < lo ? lo : y.
 TEXT ·ClipF32AVX512(SB), $0-56
 	VBROADCASTSS	lo+48(FP), Z0
 	VBROADCASTSS	hi+52(FP), Z1
@@ -175,7 +170,6 @@ TEXT ·ClipF32AVX512(SB), $0-56
 	SUBQ	$0x40, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPS	(BX), Z2
 	VMINPS	Z2, Z1, Z2
@@ -203,7 +197,6 @@ single:
 	SUBQ	$0x10, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPS	(BX), Z2
 	VMINPS	Z2, Z1, Z2
@@ -218,8 +211,6 @@ tail:
 	ADDQ	$0x10, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -233,6 +224,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = x > hi ? hi : x, then y = y < lo ? lo : y.
 TEXT ·ClipF64AVX512(SB), $0-64
 	VBROADCASTSD	lo+48(FP), Z0
 	VBROADCASTSD	hi+56(FP), Z1
@@ -242,7 +234,6 @@ TEXT ·ClipF64AVX512(SB), $0-64
 	SUBQ	$0x20, CX
 	JL	single
 	PCALIGN	$0x40
-
 unrolled:
 	VMOVUPD	(BX), Z2
 	VMINPD	Z2, Z1, Z2
@@ -270,7 +261,6 @@ single:
 	SUBQ	$0x8, CX
 	JL	tail
 	PCALIGN	$0x40
-
 vector:
 	VMOVUPD	(BX), Z2
 	VMINPD	Z2, Z1, Z2
@@ -285,8 +275,6 @@ tail:
 	ADDQ	$0x8, CX
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -300,6 +288,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = fma(x, scale, shift) for as many whole vectors as y has.
 TEXT ·ScaleBytesF32AVX512(SB), $0-56
 	MOVQ	y_base+0(FP), AX
 	MOVQ	x_base+24(FP), CX
@@ -323,6 +312,7 @@ done:
 	VZEROUPPER
 	RET
 
+// y = fma(x, scale, shift) for as many whole vectors as y has.
 TEXT ·ScaleBytesF64AVX512(SB), $0-64
 	MOVQ	y_base+0(FP), AX
 	MOVQ	x_base+24(FP), CX
@@ -346,14 +336,14 @@ done:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, s1[i] = sum of p[i,j]; s2[i] = sum of
+// p[i,j]*(k[i,0]-x[i,j]) over the j with p[i,j] != 0.
 TEXT ·TargetSumsF32AVX512(SB), $0-152
 	VPXORD	Z0, Z0, Z0
 	MOVQ	s1_base+0(FP), AX
 	MOVQ	s2_base+24(FP), BX
 	MOVQ	cols+128(FP), CX
 	ANDQ	$0xf, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -377,13 +367,11 @@ row:
 	SUBQ	$0x20, R10
 	JL	alongsingle
 	PCALIGN	$0x40
-
 alongunrolled:
 	VMOVUPS	(R8), Z6
 	VMOVUPS	(R9), Z7
 	VSUBPS	Z6, Z1, Z6
 	VMULPS	Z7, Z6, Z6
-
 	// 0 where p is 0, which idle lanes are
 	VCMPPS	$0x0, Z0, Z7, K2
 	VBLENDMPS	Z0, Z6, K2, Z6
@@ -408,7 +396,6 @@ alongsingle:
 	SUBQ	$0x10, R10
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPS	(R8), Z6
 	VMOVUPS	(R9), Z7
@@ -475,14 +462,14 @@ end:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, s1[i] = sum of p[i,j]; s2[i] = sum of
+// p[i,j]*(k[i,0]-x[i,j]) over the j with p[i,j] != 0.
 TEXT ·TargetSumsF64AVX512(SB), $0-152
 	VPXORD	Z0, Z0, Z0
 	MOVQ	s1_base+0(FP), AX
 	MOVQ	s2_base+24(FP), BX
 	MOVQ	cols+128(FP), CX
 	ANDQ	$0x7, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -506,13 +493,11 @@ row:
 	SUBQ	$0x10, R10
 	JL	alongsingle
 	PCALIGN	$0x40
-
 alongunrolled:
 	VMOVUPD	(R8), Z6
 	VMOVUPD	(R9), Z7
 	VSUBPD	Z6, Z1, Z6
 	VMULPD	Z7, Z6, Z6
-
 	// 0 where p is 0, which idle lanes are
 	VCMPPD	$0x0, Z0, Z7, K2
 	VBLENDMPD	Z0, Z6, K2, Z6
@@ -537,7 +522,6 @@ alongsingle:
 	SUBQ	$0x8, R10
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPD	(R8), Z6
 	VMOVUPD	(R9), Z7
@@ -600,11 +584,10 @@ end:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, y[i,j] = (x[i,j]-k[i,0]) - k[i,1].
 TEXT ·ShiftRowsF32AVX512(SB), $0-104
 	MOVQ	cols+80(FP), AX
 	ANDQ	$0xf, AX
-
-	// mask = (1 << n) - 1
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -626,7 +609,6 @@ row:
 	SUBQ	$0x20, R8
 	JL	alongsingle
 	PCALIGN	$0x40
-
 alongunrolled:
 	VMOVUPS	(DI), Z2
 	VSUBPS	Z0, Z2, Z2
@@ -646,7 +628,6 @@ alongsingle:
 	SUBQ	$0x10, R8
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPS	(DI), Z2
 	VSUBPS	Z0, Z2, Z2
@@ -681,11 +662,10 @@ end:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, y[i,j] = (x[i,j]-k[i,0]) - k[i,1].
 TEXT ·ShiftRowsF64AVX512(SB), $0-104
 	MOVQ	cols+80(FP), AX
 	ANDQ	$0x7, AX
-
-	// mask = (1 << n) - 1
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -707,7 +687,6 @@ row:
 	SUBQ	$0x10, R8
 	JL	alongsingle
 	PCALIGN	$0x40
-
 alongunrolled:
 	VMOVUPD	(DI), Z2
 	VSUBPD	Z0, Z2, Z2
@@ -727,7 +706,6 @@ alongsingle:
 	SUBQ	$0x8, R8
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPD	(DI), Z2
 	VSUBPD	Z0, Z2, Z2
@@ -762,11 +740,10 @@ end:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, z[i,j] = fma(-k[i,1], x[i,j], k[i,0]*y[i,j]).
 TEXT ·BlendRowsF32AVX512(SB), $0-136
 	MOVQ	cols+104(FP), AX
 	ANDQ	$0xf, AX
-
-	// mask = (1 << n) - 1
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -790,7 +767,6 @@ row:
 	SUBQ	$0x20, R10
 	JL	alongsingle
 	PCALIGN	$0x40
-
 alongunrolled:
 	VMOVUPS	(R8), Z2
 	VMOVUPS	(R9), Z3
@@ -813,7 +789,6 @@ alongsingle:
 	SUBQ	$0x10, R10
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPS	(R8), Z2
 	VMOVUPS	(R9), Z3
@@ -854,11 +829,10 @@ end:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, z[i,j] = fma(-k[i,1], x[i,j], k[i,0]*y[i,j]).
 TEXT ·BlendRowsF64AVX512(SB), $0-136
 	MOVQ	cols+104(FP), AX
 	ANDQ	$0x7, AX
-
-	// mask = (1 << n) - 1
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -882,7 +856,6 @@ row:
 	SUBQ	$0x10, R10
 	JL	alongsingle
 	PCALIGN	$0x40
-
 alongunrolled:
 	VMOVUPD	(R8), Z2
 	VMOVUPD	(R9), Z3
@@ -905,7 +878,6 @@ alongsingle:
 	SUBQ	$0x8, R10
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPD	(R8), Z2
 	VMOVUPD	(R9), Z3
@@ -946,13 +918,13 @@ end:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, d = x[i,j]-k[i,0]; s1[i] = sum of d;
+// s2[i] = sum of d*d.
 TEXT ·RowMomentsF32AVX512(SB), $0-120
 	MOVQ	s1_base+0(FP), AX
 	MOVQ	s2_base+24(FP), BX
 	MOVQ	cols+104(FP), CX
 	ANDQ	$0xf, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -974,7 +946,6 @@ row:
 	SUBQ	$0x20, R8
 	JL	alongsingle
 	PCALIGN	$0x40
-
 alongunrolled:
 	VMOVUPS	(DI), Z5
 	VSUBPS	Z0, Z5, Z5
@@ -993,7 +964,6 @@ alongsingle:
 	SUBQ	$0x10, R8
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPS	(DI), Z5
 	VSUBPS	Z0, Z5, Z5
@@ -1047,13 +1017,13 @@ end:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, d = x[i,j]-k[i,0]; s1[i] = sum of d;
+// s2[i] = sum of d*d.
 TEXT ·RowMomentsF64AVX512(SB), $0-120
 	MOVQ	s1_base+0(FP), AX
 	MOVQ	s2_base+24(FP), BX
 	MOVQ	cols+104(FP), CX
 	ANDQ	$0x7, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1075,7 +1045,6 @@ row:
 	SUBQ	$0x10, R8
 	JL	alongsingle
 	PCALIGN	$0x40
-
 alongunrolled:
 	VMOVUPD	(DI), Z5
 	VSUBPD	Z0, Z5, Z5
@@ -1094,7 +1063,6 @@ alongsingle:
 	SUBQ	$0x8, R8
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPD	(DI), Z5
 	VSUBPD	Z0, Z5, Z5
@@ -1144,11 +1112,11 @@ end:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, y[i,j] = fma(fma(x[i,j]-k[i,0], k[i,1], k[i,2]),
+// gamma[j], beta[j]).
 TEXT ·NormalizeRowsF32AVX512(SB), $0-152
 	MOVQ	cols+128(FP), AX
 	ANDQ	$0xf, AX
-
-	// mask = (1 << n) - 1
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -1173,7 +1141,6 @@ row:
 	SUBQ	$0x20, R10
 	JL	alongsingle
 	PCALIGN	$0x40
-
 alongunrolled:
 	VMOVUPS	(DI), Z3
 	VMOVUPS	(R8), Z4
@@ -1201,7 +1168,6 @@ alongsingle:
 	SUBQ	$0x10, R10
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPS	(DI), Z3
 	VMOVUPS	(R8), Z4
@@ -1244,11 +1210,11 @@ end:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, y[i,j] = fma(fma(x[i,j]-k[i,0], k[i,1], k[i,2]),
+// gamma[j], beta[j]).
 TEXT ·NormalizeRowsF64AVX512(SB), $0-152
 	MOVQ	cols+128(FP), AX
 	ANDQ	$0x7, AX
-
-	// mask = (1 << n) - 1
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -1273,7 +1239,6 @@ row:
 	SUBQ	$0x10, R10
 	JL	alongsingle
 	PCALIGN	$0x40
-
 alongunrolled:
 	VMOVUPD	(DI), Z3
 	VMOVUPD	(R8), Z4
@@ -1301,7 +1266,6 @@ alongsingle:
 	SUBQ	$0x8, R10
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPD	(DI), Z3
 	VMOVUPD	(R8), Z4
@@ -1344,13 +1308,13 @@ end:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, t = dy[i,j]*gamma[j]; s1[i] = sum of t;
+// s2[i] = sum of t*(x[i,j]-k[i,0]).
 TEXT ·RowGradSumsF32AVX512(SB), $0-176
 	MOVQ	s1_base+0(FP), AX
 	MOVQ	s2_base+24(FP), BX
 	MOVQ	cols+152(FP), CX
 	ANDQ	$0xf, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1375,7 +1339,6 @@ row:
 	SUBQ	$0x20, R11
 	JL	alongsingle
 	PCALIGN	$0x40
-
 alongunrolled:
 	VMOVUPS	(R8), Z5
 	VMOVUPS	(R9), Z6
@@ -1402,7 +1365,6 @@ alongsingle:
 	SUBQ	$0x10, R11
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPS	(R8), Z5
 	VMOVUPS	(R9), Z6
@@ -1467,13 +1429,13 @@ end:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, t = dy[i,j]*gamma[j]; s1[i] = sum of t;
+// s2[i] = sum of t*(x[i,j]-k[i,0]).
 TEXT ·RowGradSumsF64AVX512(SB), $0-176
 	MOVQ	s1_base+0(FP), AX
 	MOVQ	s2_base+24(FP), BX
 	MOVQ	cols+152(FP), CX
 	ANDQ	$0x7, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1498,7 +1460,6 @@ row:
 	SUBQ	$0x10, R11
 	JL	alongsingle
 	PCALIGN	$0x40
-
 alongunrolled:
 	VMOVUPD	(R8), Z5
 	VMOVUPD	(R9), Z6
@@ -1525,7 +1486,6 @@ alongsingle:
 	SUBQ	$0x8, R11
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPD	(R8), Z5
 	VMOVUPD	(R9), Z6
@@ -1586,6 +1546,8 @@ end:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, s1[j] += dy[i,j]; s2[j] = fma(dy[i,j],
+// fma(x[i,j]-k[i,0], k[i,1], k[i,2]), s2[j]) for i < rows in turn.
 TEXT ·LayerNormSumsF32AVX512(SB), $0-152
 	MOVQ	lddy+136(FP), AX
 	SHLQ	$0x2, AX
@@ -1596,7 +1558,7 @@ TEXT ·LayerNormSumsF32AVX512(SB), $0-152
 
 block4:
 	CMPQ	CX, $0x40
-	JL	block4End
+	JL	block1
 	MOVQ	s1_base+0(FP), DX
 	VMOVUPS	(DX)(SI*1), Z0
 	VMOVUPS	64(DX)(SI*1), Z1
@@ -1616,7 +1578,6 @@ block4:
 	TESTQ	R9, R9
 	JZ	block4RowsEnd
 	PCALIGN	$0x40
-
 block4Rows:
 	VBROADCASTSS	(R8), Z8
 	VBROADCASTSS	4(R8), Z9
@@ -1666,7 +1627,6 @@ block4RowsEnd:
 	SUBQ	$0x40, CX
 	JMP	block4
 
-block4End:
 block1:
 	CMPQ	CX, $0x10
 	JL	block1End
@@ -1683,7 +1643,6 @@ block1:
 	TESTQ	R9, R9
 	JZ	block1RowsEnd
 	PCALIGN	$0x40
-
 block1Rows:
 	VBROADCASTSS	(R8), Z2
 	VBROADCASTSS	4(R8), Z3
@@ -1712,8 +1671,6 @@ block1RowsEnd:
 block1End:
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1731,7 +1688,6 @@ block1End:
 	TESTQ	R8, R8
 	JZ	tailRowsEnd
 	PCALIGN	$0x40
-
 tailRows:
 	VBROADCASTSS	(DI), Z2
 	VBROADCASTSS	4(DI), Z3
@@ -1758,6 +1714,8 @@ done:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, s1[j] += dy[i,j]; s2[j] = fma(dy[i,j],
+// fma(x[i,j]-k[i,0], k[i,1], k[i,2]), s2[j]) for i < rows in turn.
 TEXT ·LayerNormSumsF64AVX512(SB), $0-152
 	MOVQ	lddy+136(FP), AX
 	SHLQ	$0x3, AX
@@ -1768,7 +1726,7 @@ TEXT ·LayerNormSumsF64AVX512(SB), $0-152
 
 block4:
 	CMPQ	CX, $0x20
-	JL	block4End
+	JL	block1
 	MOVQ	s1_base+0(FP), DX
 	VMOVUPD	(DX)(SI*1), Z0
 	VMOVUPD	64(DX)(SI*1), Z1
@@ -1788,7 +1746,6 @@ block4:
 	TESTQ	R9, R9
 	JZ	block4RowsEnd
 	PCALIGN	$0x40
-
 block4Rows:
 	VBROADCASTSD	(R8), Z8
 	VBROADCASTSD	8(R8), Z9
@@ -1838,7 +1795,6 @@ block4RowsEnd:
 	SUBQ	$0x20, CX
 	JMP	block4
 
-block4End:
 block1:
 	CMPQ	CX, $0x8
 	JL	block1End
@@ -1855,7 +1811,6 @@ block1:
 	TESTQ	R9, R9
 	JZ	block1RowsEnd
 	PCALIGN	$0x40
-
 block1Rows:
 	VBROADCASTSD	(R8), Z2
 	VBROADCASTSD	8(R8), Z3
@@ -1884,8 +1839,6 @@ block1RowsEnd:
 block1End:
 	TESTQ	CX, CX
 	JZ	done
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1903,7 +1856,6 @@ block1End:
 	TESTQ	R8, R8
 	JZ	tailRowsEnd
 	PCALIGN	$0x40
-
 tailRows:
 	VBROADCASTSD	(DI), Z2
 	VBROADCASTSD	8(DI), Z3
@@ -1930,11 +1882,11 @@ done:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, dx[i,j] = k[i,1]*fma(-(x[i,j]-k[i,0]), k[i,3],
+// fma(dy[i,j], gamma[j], -k[i,2])).
 TEXT ·LayerNormBackwardF32AVX512(SB), $0-160
 	MOVQ	cols+128(FP), AX
 	ANDQ	$0xf, AX
-
-	// mask = (1 << n) - 1
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -1961,7 +1913,6 @@ row:
 	SUBQ	$0x20, R11
 	JL	alongsingle
 	PCALIGN	$0x40
-
 alongunrolled:
 	VMOVUPS	(R8), Z4
 	VMOVUPS	(R9), Z5
@@ -1991,7 +1942,6 @@ alongsingle:
 	SUBQ	$0x10, R11
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPS	(R8), Z4
 	VMOVUPS	(R9), Z5
@@ -2039,11 +1989,11 @@ end:
 	VZEROUPPER
 	RET
 
+// with four constants k a row, dx[i,j] = k[i,1]*fma(-(x[i,j]-k[i,0]), k[i,3],
+// fma(dy[i,j], gamma[j], -k[i,2])).
 TEXT ·LayerNormBackwardF64AVX512(SB), $0-160
 	MOVQ	cols+128(FP), AX
 	ANDQ	$0x7, AX
-
-	// mask = (1 << n) - 1
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -2070,7 +2020,6 @@ row:
 	SUBQ	$0x10, R11
 	JL	alongsingle
 	PCALIGN	$0x40
-
 alongunrolled:
 	VMOVUPD	(R8), Z4
 	VMOVUPD	(R9), Z5
@@ -2100,7 +2049,6 @@ alongsingle:
 	SUBQ	$0x8, R11
 	JL	alongtail
 	PCALIGN	$0x40
-
 alongvector:
 	VMOVUPD	(R8), Z4
 	VMOVUPD	(R9), Z5

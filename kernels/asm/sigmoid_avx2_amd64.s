@@ -2,6 +2,7 @@
 
 //go:build amd64 && !purego && !noasm
 
+// y = 1/(1 + e^-x).
 TEXT ·SigmoidF32AVX2(SB), $80-48
 	VBROADCASTSS	·f32_7fffffff(SB), Y0
 	VBROADCASTSS	·f32_3faaaaab(SB), Y1
@@ -15,18 +16,15 @@ TEXT ·SigmoidF32AVX2(SB), $80-48
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
 	VMOVUPS	(CX), Y5
 	VANDPS	Y0, Y5, Y6
-
 	// i = the nearest integer in the low bits of x/width + magic
 	VMOVAPS	Y2, Y7
 	VFMADD231PS	Y6, Y1, Y7
 	VPSLLD	$0x1c, Y7, Y8
-
 	// r = x - center[i], y = t0[i] + r*(t1[i] + r*(t2[i] + ...))
 	VPERMPS	·logistic_center(SB), Y7, Y9
 	VPERMPS	·logistic_center+32(SB), Y7, Y10
@@ -75,12 +73,9 @@ rare0End:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*4), Y6
@@ -96,7 +91,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y6
@@ -112,7 +106,6 @@ rare0:
 	// behind the table y = e*(1 - e), e = e^-a
 	VBROADCASTSS	·f32_42d00000(SB), Y8
 	VMINPS	Y6, Y8, Y6
-
 	// t = x*-1/ln2 + magic, k = t - magic; r = x - k*ln2/-1
 	VBROADCASTSS	·f32_bfb8aa3b(SB), Y8
 	VMOVAPS	Y2, Y9
@@ -123,7 +116,6 @@ rare0:
 	VMOVAPS	Y6, Y11
 	VBROADCASTSS	·f32_b5bfbe8e(SB), Y12
 	VFNMADD231PS	Y8, Y12, Y11
-
 	// w = (e^(-1 r) - 1)/-1 = rhi + (r*r*P(r) - k*ln2lo/-1)
 	VMULPS	Y11, Y11, Y12
 	VBROADCASTSS	·f32_3c091cba(SB), Y13
@@ -139,7 +131,6 @@ rare0:
 	VBROADCASTSS	·f32_b5bfbe8e(SB), Y12
 	VFNMADD231PS	Y8, Y12, Y11
 	VADDPS	Y11, Y6, Y12
-
 	// w stands for -w: p = 1 - w, lost = 1 - p - w; y = 2^k*(p + (lost - T*p*p))
 	VSUBPS	Y12, Y4, Y12
 	VSUBPS	Y12, Y4, Y13
@@ -148,14 +139,12 @@ rare0:
 	VBROADCASTSS	·f32_c2c80000(SB), Y11
 	VMAXPS	Y8, Y11, Y8
 	VADDPS	Y8, Y2, Y8
-
 	// T = 2^(k+0)
 	VPSLLD	$0x17, Y8, Y8
 	VPADDD	Y8, Y4, Y8
 	VMULPS	Y8, Y12, Y8
 	VFNMADD231PS	Y8, Y12, Y6
 	VADDPS	Y12, Y6, Y6
-
 	// p * 2^h * 2^(k-h), h = k>>1. An offset of 8192 keeps the integers
 	// positive and leaves the exponent field with its half
 	VBROADCASTSS	·f32_b4c02000(SB), Y8
@@ -175,6 +164,7 @@ rare0:
 	VMOVAPS	Y6, Y10
 	JMP	rare0End
 
+// y = 1/(1 + e^-x).
 TEXT ·SigmoidF64AVX2(SB), $80-48
 	VBROADCASTSD	·f64_4087500000000000(SB), Y0
 	VBROADCASTSD	·f64_7fffffffffffffff(SB), Y1
@@ -190,14 +180,12 @@ TEXT ·SigmoidF64AVX2(SB), $80-48
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
 	VMOVUPD	(CX), Y7
 	VANDPS	Y1, Y7, Y8
 	VMINPD	Y8, Y0, Y8
-
 	// t = x*-1/ln2 + magic, k = t - magic; r = x - k*ln2/-1
 	VMOVAPD	Y3, Y9
 	VFMADD231PD	Y8, Y2, Y9
@@ -205,7 +193,6 @@ whole:
 	VFNMADD231PD	Y10, Y4, Y8
 	VMOVAPD	Y8, Y11
 	VFNMADD231PD	Y10, Y5, Y11
-
 	// w = (e^(-1 r) - 1)/-1 = rhi + (r*r*P(r) - k*ln2lo/-1)
 	VMULPD	Y11, Y11, Y12
 	VMOVAPD	Y6, Y13
@@ -230,14 +217,12 @@ whole:
 	VMULPD	Y12, Y14, Y11
 	VFNMADD231PD	Y10, Y5, Y11
 	VADDPD	Y11, Y8, Y12
-
 	// w stands for -w: p = 1 - w; y = 1/(1 + T*p)
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y13
 	VSUBPD	Y12, Y13, Y13
 	VBROADCASTSD	·f64_c059000000000000(SB), Y14
 	VMAXPD	Y10, Y14, Y10
 	VADDPD	Y10, Y3, Y10
-
 	// T = 2^(k+0)
 	VPSLLQ	$0x34, Y10, Y10
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y14
@@ -246,14 +231,12 @@ whole:
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y15
 	VFMADD231PD	Y10, Y13, Y15
 	VDIVPD	Y15, Y14, Y14
-
 	// c = (1 - y - y*T) + y*T*w
 	VMULPD	Y14, Y10, Y10
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y15
 	VSUBPD	Y14, Y15, Y15
 	VSUBPD	Y10, Y15, Y15
 	VFMADD231PD	Y10, Y12, Y15
-
 	// x < 0: c = c*p - w and the result takes the factor 2^k
 	VMOVAPD	Y15, Y10
 	VFMSUB213PD	Y11, Y13, Y10
@@ -261,7 +244,6 @@ whole:
 	VBLENDVPD	Y7, Y10, Y15, Y15
 	VFMADD231PD	Y14, Y15, Y14
 	VBLENDVPD	Y7, Y9, Y3, Y7
-
 	// p * 2^h * 2^(k-h), h = k>>1. An offset of 8192 keeps the integers
 	// positive and leaves the exponent field with its half
 	VBROADCASTSD	·f64_bcc8000000002000(SB), Y8
@@ -285,12 +267,9 @@ whole:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*8), Y8
@@ -306,7 +285,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y8
@@ -318,6 +296,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = 1/(1 + e^-x) and d = y - y*y.
 TEXT ·SigmoidGradF32AVX2(SB), $120-72
 	VBROADCASTSS	·f32_7fffffff(SB), Y0
 	VBROADCASTSS	·f32_3faaaaab(SB), Y1
@@ -332,19 +311,16 @@ TEXT ·SigmoidGradF32AVX2(SB), $120-72
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
 	PREFETCHT0	2048(BX)
 	VMOVUPS	(BX), Y5
 	VANDPS	Y0, Y5, Y6
-
 	// i = the nearest integer in the low bits of x/width + magic
 	VMOVAPS	Y2, Y7
 	VFMADD231PS	Y6, Y1, Y7
 	VPSLLD	$0x1c, Y7, Y8
-
 	// r = x - center[i], y = t0[i] + r*(t1[i] + r*(t2[i] + ...))
 	VPERMPS	·logistic_center(SB), Y7, Y9
 	VPERMPS	·logistic_center+32(SB), Y7, Y10
@@ -384,7 +360,6 @@ rare0End:
 	// y = x < 0 ? y : 1 - y
 	VSUBPS	Y10, Y4, Y6
 	VBLENDVPS	Y5, Y10, Y6, Y10
-
 	// d = y - y*y
 	VMOVAPS	Y10, Y5
 	VFNMADD231PS	Y10, Y10, Y5
@@ -399,12 +374,9 @@ rare0End:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*4), Y6
@@ -422,7 +394,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y6
@@ -441,7 +412,6 @@ rare0:
 	// behind the table y = e*(1 - e), e = e^-a
 	VBROADCASTSS	·f32_42d00000(SB), Y8
 	VMINPS	Y6, Y8, Y6
-
 	// t = x*-1/ln2 + magic, k = t - magic; r = x - k*ln2/-1
 	VBROADCASTSS	·f32_bfb8aa3b(SB), Y8
 	VMOVAPS	Y2, Y9
@@ -452,7 +422,6 @@ rare0:
 	VMOVAPS	Y6, Y11
 	VBROADCASTSS	·f32_b5bfbe8e(SB), Y12
 	VFNMADD231PS	Y8, Y12, Y11
-
 	// w = (e^(-1 r) - 1)/-1 = rhi + (r*r*P(r) - k*ln2lo/-1)
 	VMULPS	Y11, Y11, Y12
 	VBROADCASTSS	·f32_3c091cba(SB), Y13
@@ -468,7 +437,6 @@ rare0:
 	VBROADCASTSS	·f32_b5bfbe8e(SB), Y12
 	VFNMADD231PS	Y8, Y12, Y11
 	VADDPS	Y11, Y6, Y12
-
 	// w stands for -w: p = 1 - w, lost = 1 - p - w; y = 2^k*(p + (lost - T*p*p))
 	VSUBPS	Y12, Y4, Y12
 	VSUBPS	Y12, Y4, Y13
@@ -477,14 +445,12 @@ rare0:
 	VBROADCASTSS	·f32_c2c80000(SB), Y11
 	VMAXPS	Y8, Y11, Y8
 	VADDPS	Y8, Y2, Y8
-
 	// T = 2^(k+0)
 	VPSLLD	$0x17, Y8, Y8
 	VPADDD	Y8, Y4, Y8
 	VMULPS	Y8, Y12, Y8
 	VFNMADD231PS	Y8, Y12, Y6
 	VADDPS	Y12, Y6, Y6
-
 	// p * 2^h * 2^(k-h), h = k>>1. An offset of 8192 keeps the integers
 	// positive and leaves the exponent field with its half
 	VBROADCASTSS	·f32_b4c02000(SB), Y8
@@ -504,6 +470,7 @@ rare0:
 	VMOVAPS	Y6, Y10
 	JMP	rare0End
 
+// y = 1/(1 + e^-x) and d = y - y*y.
 TEXT ·SigmoidGradF64AVX2(SB), $120-72
 	VBROADCASTSD	·f64_4087500000000000(SB), Y0
 	VBROADCASTSD	·f64_7fffffffffffffff(SB), Y1
@@ -520,7 +487,6 @@ TEXT ·SigmoidGradF64AVX2(SB), $120-72
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -528,7 +494,6 @@ whole:
 	VMOVUPD	(BX), Y7
 	VANDPS	Y1, Y7, Y8
 	VMINPD	Y8, Y0, Y8
-
 	// t = x*-1/ln2 + magic, k = t - magic; r = x - k*ln2/-1
 	VMOVAPD	Y3, Y9
 	VFMADD231PD	Y8, Y2, Y9
@@ -536,7 +501,6 @@ whole:
 	VFNMADD231PD	Y10, Y4, Y8
 	VMOVAPD	Y8, Y11
 	VFNMADD231PD	Y10, Y5, Y11
-
 	// w = (e^(-1 r) - 1)/-1 = rhi + (r*r*P(r) - k*ln2lo/-1)
 	VMULPD	Y11, Y11, Y12
 	VMOVAPD	Y6, Y13
@@ -561,14 +525,12 @@ whole:
 	VMULPD	Y12, Y14, Y11
 	VFNMADD231PD	Y10, Y5, Y11
 	VADDPD	Y11, Y8, Y12
-
 	// w stands for -w: p = 1 - w; y = 1/(1 + T*p)
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y13
 	VSUBPD	Y12, Y13, Y13
 	VBROADCASTSD	·f64_c059000000000000(SB), Y14
 	VMAXPD	Y10, Y14, Y10
 	VADDPD	Y10, Y3, Y10
-
 	// T = 2^(k+0)
 	VPSLLQ	$0x34, Y10, Y10
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y14
@@ -577,14 +539,12 @@ whole:
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y15
 	VFMADD231PD	Y10, Y13, Y15
 	VDIVPD	Y15, Y14, Y14
-
 	// c = (1 - y - y*T) + y*T*w
 	VMULPD	Y14, Y10, Y10
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y15
 	VSUBPD	Y14, Y15, Y15
 	VSUBPD	Y10, Y15, Y15
 	VFMADD231PD	Y10, Y12, Y15
-
 	// x < 0: c = c*p - w and the result takes the factor 2^k
 	VMOVAPD	Y15, Y10
 	VFMSUB213PD	Y11, Y13, Y10
@@ -592,7 +552,6 @@ whole:
 	VBLENDVPD	Y7, Y10, Y15, Y15
 	VFMADD231PD	Y14, Y15, Y14
 	VBLENDVPD	Y7, Y9, Y3, Y7
-
 	// p * 2^h * 2^(k-h), h = k>>1. An offset of 8192 keeps the integers
 	// positive and leaves the exponent field with its half
 	VBROADCASTSD	·f64_bcc8000000002000(SB), Y8
@@ -607,7 +566,6 @@ whole:
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y9
 	VPADDQ	Y7, Y9, Y7
 	VMULPD	Y7, Y8, Y7
-
 	// d = y - y*y
 	VMOVAPD	Y7, Y8
 	VFNMADD231PD	Y7, Y7, Y8
@@ -622,12 +580,9 @@ whole:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*8), Y8
@@ -645,7 +600,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y8
@@ -660,6 +614,7 @@ end:
 	VZEROUPPER
 	RET
 
+// dx = dy*(y - y*y).
 TEXT ·SigmoidBackwardF32AVX2(SB), $120-72
 	MOVQ	dx_base+0(FP), AX
 	MOVQ	dy_base+24(FP), CX
@@ -669,14 +624,12 @@ TEXT ·SigmoidBackwardF32AVX2(SB), $120-72
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
 	PREFETCHT0	2048(BX)
 	VMOVUPS	(CX), Y0
 	VMOVUPS	(BX), Y1
-
 	// d = y - y*y
 	VMOVAPS	Y1, Y2
 	VFNMADD231PS	Y1, Y1, Y2
@@ -691,12 +644,9 @@ whole:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*4), Y1
@@ -715,7 +665,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y1
@@ -727,6 +676,7 @@ end:
 	VZEROUPPER
 	RET
 
+// dx = dy*(y - y*y).
 TEXT ·SigmoidBackwardF64AVX2(SB), $120-72
 	MOVQ	dx_base+0(FP), AX
 	MOVQ	dy_base+24(FP), CX
@@ -736,14 +686,12 @@ TEXT ·SigmoidBackwardF64AVX2(SB), $120-72
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
 	PREFETCHT0	2048(BX)
 	VMOVUPD	(CX), Y0
 	VMOVUPD	(BX), Y1
-
 	// d = y - y*y
 	VMOVAPD	Y1, Y2
 	VFNMADD231PD	Y1, Y1, Y2
@@ -758,12 +706,9 @@ whole:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*8), Y1
@@ -782,7 +727,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y1

@@ -2,6 +2,7 @@
 
 //go:build amd64 && !purego && !noasm
 
+// y = 1/(1 + e^-x).
 TEXT ·SigmoidF32AVX512(SB), $272-48
 	VMOVUPS	·logistic_center(SB), Z0
 	VMOVUPS	·logistic_6(SB), Z1
@@ -21,7 +22,6 @@ TEXT ·SigmoidF32AVX512(SB), $272-48
 	SUBQ	$0x20, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2112(AX)
@@ -31,13 +31,11 @@ whole:
 	VMOVUPS	64(BX), Z12
 	VPANDD	Z8, Z11, Z13
 	VPANDD	Z8, Z12, Z14
-
 	// i = the nearest integer in the low bits of x/width + magic
 	VMOVAPS	Z10, Z15
 	VMOVAPS	Z10, Z16
 	VFMADD231PS	Z13, Z9, Z15
 	VFMADD231PS	Z14, Z9, Z16
-
 	// r = x - center[i], y = t0[i] + r*(t1[i] + r*(t2[i] + ...))
 	VPERMPS	Z0, Z15, Z17
 	VPERMPS	Z0, Z16, Z18
@@ -95,8 +93,7 @@ rare0End:
 rest:
 	ADDQ	$0x20, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, DI
 	MOVQ	$0x10, CX
@@ -105,8 +102,6 @@ rest:
 	CMOVQLT	DX, DI
 	CMPQ	DI, CX
 	CMOVQGT	CX, DI
-
-	// mask = (1 << n) - 1
 	MOVQ	DI, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -121,7 +116,6 @@ rest:
 	CMOVQLT	DX, DI
 	CMPQ	DI, CX
 	CMOVQGT	CX, DI
-
 	MOVQ	DI, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -145,7 +139,6 @@ done:
 	CMOVQLT	DX, AX
 	CMPQ	AX, CX
 	CMOVQGT	CX, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -161,7 +154,6 @@ done:
 	CMOVQLT	DX, AX
 	CMPQ	AX, CX
 	CMOVQGT	CX, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -180,7 +172,6 @@ rare0:
 	VBROADCASTSS	·f32_42d00000(SB), Z17
 	VMINPS	Z13, Z17, Z13
 	VMINPS	Z14, Z17, Z14
-
 	// t = x*-1/ln2 + magic, k = t - magic; r = x - k*ln2/-1
 	VBROADCASTSS	·f32_bfb8aa3b(SB), Z17
 	VMOVAPS	Z10, Z18
@@ -197,7 +188,6 @@ rare0:
 	VBROADCASTSS	·f32_b5bfbe8e(SB), Z25
 	VFNMADD231PS	Z17, Z25, Z23
 	VFNMADD231PS	Z18, Z25, Z24
-
 	// w = (e^(-1 r) - 1)/-1 = rhi + (r*r*P(r) - k*ln2lo/-1)
 	VMULPS	Z23, Z23, Z25
 	VMULPS	Z24, Z24, Z26
@@ -223,7 +213,6 @@ rare0:
 	VFNMADD231PS	Z18, Z25, Z24
 	VADDPS	Z23, Z13, Z25
 	VADDPS	Z24, Z14, Z26
-
 	// w stands for -w: p = 1 - w, lost = 1 - p - w; y = 2^k*(p + (lost - T*p*p))
 	VBROADCASTSS	·f32_3f800000(SB), Z27
 	VSUBPS	Z25, Z27, Z25
@@ -235,7 +224,6 @@ rare0:
 	VSUBPS	Z14, Z27, Z14
 	VSUBPS	Z23, Z13, Z13
 	VSUBPS	Z24, Z14, Z14
-
 	// T = 2^(k+0)
 	VBROADCASTSS	·f32_3f800000(SB), Z23
 	VSCALEFPS	Z17, Z23, Z24
@@ -246,7 +234,6 @@ rare0:
 	VFNMADD231PS	Z23, Z26, Z14
 	VADDPS	Z25, Z13, Z13
 	VADDPS	Z26, Z14, Z14
-
 	// p * 2^k
 	VSCALEFPS	Z17, Z13, Z13
 	VSCALEFPS	Z18, Z14, Z14
@@ -260,6 +247,7 @@ rare0:
 	VMOVAPS	Z20, Z22
 	JMP	rare0End
 
+// y = 1/(1 + e^-x).
 TEXT ·SigmoidF64AVX512(SB), $144-48
 	VBROADCASTSD	·f64_4087500000000000(SB), Z0
 	VBROADCASTSD	·f64_7fffffffffffffff(SB), Z1
@@ -285,14 +273,12 @@ TEXT ·SigmoidF64AVX512(SB), $144-48
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
 	VMOVUPD	(BX), Z17
 	VPANDQ	Z1, Z17, Z18
 	VMINPD	Z18, Z0, Z18
-
 	// t = x*-1/ln2 + magic, k = t - magic; r = x - k*ln2/-1
 	VMOVAPD	Z3, Z19
 	VFMADD231PD	Z18, Z2, Z19
@@ -300,7 +286,6 @@ whole:
 	VFNMADD231PD	Z19, Z4, Z18
 	VMOVAPD	Z18, Z20
 	VFNMADD231PD	Z19, Z5, Z20
-
 	// w = (e^(-1 r) - 1)/-1 = rhi + (r*r*P(r) - k*ln2lo/-1)
 	VMULPD	Z20, Z20, Z21
 	VMOVAPD	Z6, Z22
@@ -317,22 +302,18 @@ whole:
 	VMULPD	Z21, Z23, Z20
 	VFNMADD231PD	Z19, Z5, Z20
 	VADDPD	Z20, Z18, Z21
-
 	// w stands for -w: p = 1 - w; y = 1/(1 + T*p)
 	VSUBPD	Z21, Z16, Z22
-
 	// T = 2^(k+0)
 	VSCALEFPD	Z19, Z16, Z23
 	VMOVAPD	Z16, Z24
 	VFMADD231PD	Z23, Z22, Z24
 	VDIVPD	Z24, Z16, Z24
-
 	// c = (1 - y - y*T) + y*T*w
 	VMULPD	Z24, Z23, Z23
 	VSUBPD	Z24, Z16, Z25
 	VSUBPD	Z23, Z25, Z25
 	VFMADD231PD	Z23, Z21, Z25
-
 	// x < 0: c = c*p - w and the result takes the factor 2^k
 	VPMOVQ2M	Z17, K2
 	VFMSUB213PD	Z20, Z22, K2, Z25
@@ -348,12 +329,9 @@ whole:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -370,7 +348,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -384,6 +361,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = 1/(1 + e^-x) and d = y - y*y.
 TEXT ·SigmoidGradF32AVX512(SB), $408-72
 	VMOVUPS	·logistic_center(SB), Z0
 	VMOVUPS	·logistic_6(SB), Z1
@@ -404,7 +382,6 @@ TEXT ·SigmoidGradF32AVX512(SB), $408-72
 	SUBQ	$0x20, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2112(AX)
@@ -416,13 +393,11 @@ whole:
 	VMOVUPS	64(SI), Z12
 	VPANDD	Z8, Z11, Z13
 	VPANDD	Z8, Z12, Z14
-
 	// i = the nearest integer in the low bits of x/width + magic
 	VMOVAPS	Z10, Z15
 	VMOVAPS	Z10, Z16
 	VFMADD231PS	Z13, Z9, Z15
 	VFMADD231PS	Z14, Z9, Z16
-
 	// r = x - center[i], y = t0[i] + r*(t1[i] + r*(t2[i] + ...))
 	VPERMPS	Z0, Z15, Z17
 	VPERMPS	Z0, Z16, Z18
@@ -470,7 +445,6 @@ rare0End:
 	VBROADCASTSS	·f32_80000000(SB), Z13
 	VPTESTNMD	Z13, Z12, K4
 	VSUBPS	Z22, Z11, K4, Z22
-
 	// d = y - y*y
 	VMOVAPS	Z21, Z11
 	VMOVAPS	Z22, Z12
@@ -489,8 +463,7 @@ rare0End:
 rest:
 	ADDQ	$0x20, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, R8
 	MOVQ	$0x10, CX
@@ -499,8 +472,6 @@ rest:
 	CMOVQLT	DX, R8
 	CMPQ	R8, CX
 	CMOVQGT	CX, R8
-
-	// mask = (1 << n) - 1
 	MOVQ	R8, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -515,7 +486,6 @@ rest:
 	CMOVQLT	DX, R8
 	CMPQ	R8, CX
 	CMOVQGT	CX, R8
-
 	MOVQ	R8, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -541,7 +511,6 @@ done:
 	CMOVQLT	DX, AX
 	CMPQ	AX, CX
 	CMOVQGT	CX, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -560,7 +529,6 @@ done:
 	CMOVQLT	DX, AX
 	CMPQ	AX, CX
 	CMOVQGT	CX, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -582,7 +550,6 @@ rare0:
 	VBROADCASTSS	·f32_42d00000(SB), Z17
 	VMINPS	Z13, Z17, Z13
 	VMINPS	Z14, Z17, Z14
-
 	// t = x*-1/ln2 + magic, k = t - magic; r = x - k*ln2/-1
 	VBROADCASTSS	·f32_bfb8aa3b(SB), Z17
 	VMOVAPS	Z10, Z18
@@ -599,7 +566,6 @@ rare0:
 	VBROADCASTSS	·f32_b5bfbe8e(SB), Z25
 	VFNMADD231PS	Z17, Z25, Z23
 	VFNMADD231PS	Z18, Z25, Z24
-
 	// w = (e^(-1 r) - 1)/-1 = rhi + (r*r*P(r) - k*ln2lo/-1)
 	VMULPS	Z23, Z23, Z25
 	VMULPS	Z24, Z24, Z26
@@ -625,7 +591,6 @@ rare0:
 	VFNMADD231PS	Z18, Z25, Z24
 	VADDPS	Z23, Z13, Z25
 	VADDPS	Z24, Z14, Z26
-
 	// w stands for -w: p = 1 - w, lost = 1 - p - w; y = 2^k*(p + (lost - T*p*p))
 	VBROADCASTSS	·f32_3f800000(SB), Z27
 	VSUBPS	Z25, Z27, Z25
@@ -637,7 +602,6 @@ rare0:
 	VSUBPS	Z14, Z27, Z14
 	VSUBPS	Z23, Z13, Z13
 	VSUBPS	Z24, Z14, Z14
-
 	// T = 2^(k+0)
 	VBROADCASTSS	·f32_3f800000(SB), Z23
 	VSCALEFPS	Z17, Z23, Z24
@@ -648,7 +612,6 @@ rare0:
 	VFNMADD231PS	Z23, Z26, Z14
 	VADDPS	Z25, Z13, Z13
 	VADDPS	Z26, Z14, Z14
-
 	// p * 2^k
 	VSCALEFPS	Z17, Z13, Z13
 	VSCALEFPS	Z18, Z14, Z14
@@ -662,6 +625,7 @@ rare0:
 	VMOVAPS	Z20, Z22
 	JMP	rare0End
 
+// y = 1/(1 + e^-x) and d = y - y*y.
 TEXT ·SigmoidGradF64AVX512(SB), $216-72
 	VBROADCASTSD	·f64_4087500000000000(SB), Z0
 	VBROADCASTSD	·f64_7fffffffffffffff(SB), Z1
@@ -688,7 +652,6 @@ TEXT ·SigmoidGradF64AVX512(SB), $216-72
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -696,7 +659,6 @@ whole:
 	VMOVUPD	(SI), Z17
 	VPANDQ	Z1, Z17, Z18
 	VMINPD	Z18, Z0, Z18
-
 	// t = x*-1/ln2 + magic, k = t - magic; r = x - k*ln2/-1
 	VMOVAPD	Z3, Z19
 	VFMADD231PD	Z18, Z2, Z19
@@ -704,7 +666,6 @@ whole:
 	VFNMADD231PD	Z19, Z4, Z18
 	VMOVAPD	Z18, Z20
 	VFNMADD231PD	Z19, Z5, Z20
-
 	// w = (e^(-1 r) - 1)/-1 = rhi + (r*r*P(r) - k*ln2lo/-1)
 	VMULPD	Z20, Z20, Z21
 	VMOVAPD	Z6, Z22
@@ -721,29 +682,24 @@ whole:
 	VMULPD	Z21, Z23, Z20
 	VFNMADD231PD	Z19, Z5, Z20
 	VADDPD	Z20, Z18, Z21
-
 	// w stands for -w: p = 1 - w; y = 1/(1 + T*p)
 	VSUBPD	Z21, Z16, Z22
-
 	// T = 2^(k+0)
 	VSCALEFPD	Z19, Z16, Z23
 	VMOVAPD	Z16, Z24
 	VFMADD231PD	Z23, Z22, Z24
 	VDIVPD	Z24, Z16, Z24
-
 	// c = (1 - y - y*T) + y*T*w
 	VMULPD	Z24, Z23, Z23
 	VSUBPD	Z24, Z16, Z25
 	VSUBPD	Z23, Z25, Z25
 	VFMADD231PD	Z23, Z21, Z25
-
 	// x < 0: c = c*p - w and the result takes the factor 2^k
 	VPMOVQ2M	Z17, K2
 	VFMSUB213PD	Z20, Z22, K2, Z25
 	VSUBPD	Z18, Z25, K2, Z25
 	VFMADD231PD	Z24, Z25, Z24
 	VSCALEFPD	Z19, Z24, K2, Z24
-
 	// d = y - y*y
 	VMOVAPD	Z24, Z17
 	VFNMADD231PD	Z24, Z24, Z17
@@ -758,12 +714,9 @@ whole:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -782,7 +735,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -799,6 +751,7 @@ end:
 	VZEROUPPER
 	RET
 
+// dx = dy*(y - y*y).
 TEXT ·SigmoidBackwardF32AVX512(SB), $216-72
 	MOVQ	dx_base+0(FP), AX
 	MOVQ	dy_base+24(FP), BX
@@ -808,14 +761,12 @@ TEXT ·SigmoidBackwardF32AVX512(SB), $216-72
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
 	PREFETCHT0	2048(SI)
 	VMOVUPS	(BX), Z0
 	VMOVUPS	(SI), Z1
-
 	// d = y - y*y
 	VMOVAPS	Z1, Z2
 	VFNMADD231PS	Z1, Z1, Z2
@@ -830,12 +781,9 @@ whole:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -855,7 +803,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -869,6 +816,7 @@ end:
 	VZEROUPPER
 	RET
 
+// dx = dy*(y - y*y).
 TEXT ·SigmoidBackwardF64AVX512(SB), $216-72
 	MOVQ	dx_base+0(FP), AX
 	MOVQ	dy_base+24(FP), BX
@@ -878,14 +826,12 @@ TEXT ·SigmoidBackwardF64AVX512(SB), $216-72
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
 	PREFETCHT0	2048(SI)
 	VMOVUPD	(BX), Z0
 	VMOVUPD	(SI), Z1
-
 	// d = y - y*y
 	VMOVAPD	Z1, Z2
 	VFNMADD231PD	Z1, Z1, Z2
@@ -900,12 +846,9 @@ whole:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -925,7 +868,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX

@@ -2,6 +2,7 @@
 
 //go:build amd64 && !purego && !noasm
 
+// y = x/(1 + e^-x).
 TEXT ·SiLUF32AVX2(SB), $80-48
 	VBROADCASTSS	·f32_42b40000(SB), Y0
 	VBROADCASTSS	·f32_7fffffff(SB), Y1
@@ -19,14 +20,12 @@ TEXT ·SiLUF32AVX2(SB), $80-48
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
 	VMOVUPS	(CX), Y9
 	VANDPS	Y1, Y9, Y10
 	VMINPS	Y10, Y0, Y10
-
 	// t = x*-1/ln2 + magic, k = t - magic; r = x - k*ln2/-1
 	VMOVAPS	Y3, Y11
 	VFMADD231PS	Y10, Y2, Y11
@@ -34,7 +33,6 @@ whole:
 	VMOVAPS	Y10, Y13
 	VFNMADD231PS	Y12, Y4, Y13
 	VFNMADD231PS	Y12, Y5, Y13
-
 	// p = e^(-1 r) = c0 + r*(c1 + r*(c2 + ...))
 	VMOVAPS	Y6, Y14
 	VFMADD213PS	Y7, Y13, Y14
@@ -49,21 +47,18 @@ whole:
 	VFMADD213PS	Y15, Y13, Y14
 	VBROADCASTSS	·f32_c2fc0000(SB), Y13
 	VCMPPS	$0x15, Y13, Y12, Y12
-
 	// p * 2^k, 0 below the normal numbers
 	VPSLLD	$0x17, Y11, Y11
 	VBROADCASTSS	·f32_3f800000(SB), Y13
 	VPADDD	Y11, Y13, Y11
 	VMULPS	Y14, Y11, Y11
 	VANDPS	Y12, Y11, Y11
-
 	// h = 1/(1 + e); G(-a) = e*h; G'(a) = h*G(-a)
 	VBROADCASTSS	·f32_3f800000(SB), Y12
 	VBROADCASTSS	·f32_3f800000(SB), Y13
 	VADDPS	Y11, Y13, Y13
 	VDIVPS	Y13, Y12, Y12
 	VMULPS	Y11, Y12, Y11
-
 	// y = max(x, -0) - a*G(-a)
 	VBROADCASTSS	·f32_80000000(SB), Y12
 	VMAXPS	Y9, Y12, Y9
@@ -77,12 +72,9 @@ whole:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*4), Y10
@@ -98,7 +90,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y10
@@ -110,6 +101,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x/(1 + e^-x).
 TEXT ·SiLUF64AVX2(SB), $80-48
 	VBROADCASTSD	·f64_4086800000000000(SB), Y0
 	VBROADCASTSD	·f64_7fffffffffffffff(SB), Y1
@@ -126,14 +118,12 @@ TEXT ·SiLUF64AVX2(SB), $80-48
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
 	VMOVUPD	(CX), Y8
 	VANDPS	Y1, Y8, Y9
 	VMINPD	Y9, Y0, Y9
-
 	// t = x*-1/ln2 + magic, k = t - magic; r = x - k*ln2/-1
 	VMOVAPD	Y3, Y10
 	VFMADD231PD	Y9, Y2, Y10
@@ -141,7 +131,6 @@ whole:
 	VMOVAPD	Y9, Y12
 	VFNMADD231PD	Y11, Y4, Y12
 	VFNMADD231PD	Y11, Y5, Y12
-
 	// p = e^(-1 r) = c0 + r*(c1 + r*(c2 + ...))
 	VMOVAPD	Y6, Y13
 	VFMADD213PD	Y7, Y12, Y13
@@ -167,21 +156,18 @@ whole:
 	VFMADD213PD	Y14, Y12, Y13
 	VBROADCASTSD	·f64_c08ff00000000000(SB), Y12
 	VCMPPD	$0x15, Y12, Y11, Y11
-
 	// p * 2^k, 0 below the normal numbers
 	VPSLLQ	$0x34, Y10, Y10
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y12
 	VPADDQ	Y10, Y12, Y10
 	VMULPD	Y13, Y10, Y10
 	VANDPD	Y11, Y10, Y10
-
 	// h = 1/(1 + e); G(-a) = e*h; G'(a) = h*G(-a)
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y11
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y12
 	VADDPD	Y10, Y12, Y12
 	VDIVPD	Y12, Y11, Y11
 	VMULPD	Y10, Y11, Y10
-
 	// y = max(x, -0) - a*G(-a)
 	VBROADCASTSD	·f64_8000000000000000(SB), Y11
 	VMAXPD	Y8, Y11, Y8
@@ -195,12 +181,9 @@ whole:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*8), Y9
@@ -216,7 +199,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y9
@@ -228,6 +210,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x/(1 + e^-x) and its derivative d.
 TEXT ·SiLUGradF32AVX2(SB), $120-72
 	VBROADCASTSS	·f32_42b40000(SB), Y0
 	VBROADCASTSS	·f32_7fffffff(SB), Y1
@@ -246,7 +229,6 @@ TEXT ·SiLUGradF32AVX2(SB), $120-72
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -254,7 +236,6 @@ whole:
 	VMOVUPS	(BX), Y9
 	VANDPS	Y1, Y9, Y10
 	VMINPS	Y10, Y0, Y10
-
 	// t = x*-1/ln2 + magic, k = t - magic; r = x - k*ln2/-1
 	VMOVAPS	Y3, Y11
 	VFMADD231PS	Y10, Y2, Y11
@@ -262,7 +243,6 @@ whole:
 	VMOVAPS	Y10, Y13
 	VFNMADD231PS	Y12, Y4, Y13
 	VFNMADD231PS	Y12, Y5, Y13
-
 	// p = e^(-1 r) = c0 + r*(c1 + r*(c2 + ...))
 	VMOVAPS	Y6, Y14
 	VFMADD213PS	Y7, Y13, Y14
@@ -277,14 +257,12 @@ whole:
 	VFMADD213PS	Y15, Y13, Y14
 	VBROADCASTSS	·f32_c2fc0000(SB), Y13
 	VCMPPS	$0x15, Y13, Y12, Y12
-
 	// p * 2^k, 0 below the normal numbers
 	VPSLLD	$0x17, Y11, Y11
 	VBROADCASTSS	·f32_3f800000(SB), Y13
 	VPADDD	Y11, Y13, Y11
 	VMULPS	Y14, Y11, Y11
 	VANDPS	Y12, Y11, Y11
-
 	// h = 1/(1 + e); G(-a) = e*h; G'(a) = h*G(-a)
 	VBROADCASTSS	·f32_3f800000(SB), Y12
 	VBROADCASTSS	·f32_3f800000(SB), Y13
@@ -292,12 +270,10 @@ whole:
 	VDIVPS	Y13, Y12, Y12
 	VMULPS	Y11, Y12, Y11
 	VMULPS	Y12, Y11, Y12
-
 	// y = max(x, -0) - a*G(-a)
 	VBROADCASTSS	·f32_80000000(SB), Y13
 	VMAXPS	Y9, Y13, Y13
 	VFNMADD231PS	Y10, Y11, Y13
-
 	// g = a*G'(a) - G(-a); d = x < 0 ? -g : 1 + g
 	VFMSUB213PS	Y11, Y10, Y12
 	VBROADCASTSS	·f32_80000000(SB), Y10
@@ -317,12 +293,9 @@ whole:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*4), Y10
@@ -340,7 +313,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y10
@@ -355,6 +327,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x/(1 + e^-x) and its derivative d.
 TEXT ·SiLUGradF64AVX2(SB), $120-72
 	VBROADCASTSD	·f64_4086800000000000(SB), Y0
 	VBROADCASTSD	·f64_7fffffffffffffff(SB), Y1
@@ -372,7 +345,6 @@ TEXT ·SiLUGradF64AVX2(SB), $120-72
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -380,7 +352,6 @@ whole:
 	VMOVUPD	(BX), Y8
 	VANDPS	Y1, Y8, Y9
 	VMINPD	Y9, Y0, Y9
-
 	// t = x*-1/ln2 + magic, k = t - magic; r = x - k*ln2/-1
 	VMOVAPD	Y3, Y10
 	VFMADD231PD	Y9, Y2, Y10
@@ -388,7 +359,6 @@ whole:
 	VMOVAPD	Y9, Y12
 	VFNMADD231PD	Y11, Y4, Y12
 	VFNMADD231PD	Y11, Y5, Y12
-
 	// p = e^(-1 r) = c0 + r*(c1 + r*(c2 + ...))
 	VMOVAPD	Y6, Y13
 	VFMADD213PD	Y7, Y12, Y13
@@ -414,14 +384,12 @@ whole:
 	VFMADD213PD	Y14, Y12, Y13
 	VBROADCASTSD	·f64_c08ff00000000000(SB), Y12
 	VCMPPD	$0x15, Y12, Y11, Y11
-
 	// p * 2^k, 0 below the normal numbers
 	VPSLLQ	$0x34, Y10, Y10
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y12
 	VPADDQ	Y10, Y12, Y10
 	VMULPD	Y13, Y10, Y10
 	VANDPD	Y11, Y10, Y10
-
 	// h = 1/(1 + e); G(-a) = e*h; G'(a) = h*G(-a)
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y11
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y12
@@ -429,12 +397,10 @@ whole:
 	VDIVPD	Y12, Y11, Y11
 	VMULPD	Y10, Y11, Y10
 	VMULPD	Y11, Y10, Y11
-
 	// y = max(x, -0) - a*G(-a)
 	VBROADCASTSD	·f64_8000000000000000(SB), Y12
 	VMAXPD	Y8, Y12, Y12
 	VFNMADD231PD	Y9, Y10, Y12
-
 	// g = a*G'(a) - G(-a); d = x < 0 ? -g : 1 + g
 	VFMSUB213PD	Y10, Y9, Y11
 	VBROADCASTSD	·f64_8000000000000000(SB), Y9
@@ -454,12 +420,9 @@ whole:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*8), Y9
@@ -477,7 +440,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y9

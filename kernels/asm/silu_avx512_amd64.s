@@ -2,6 +2,7 @@
 
 //go:build amd64 && !purego && !noasm
 
+// y = x/(1 + e^-x).
 TEXT ·SiLUF32AVX512(SB), $144-48
 	VBROADCASTSS	·f32_42b40000(SB), Z0
 	VBROADCASTSS	·f32_7fffffff(SB), Z1
@@ -25,14 +26,12 @@ TEXT ·SiLUF32AVX512(SB), $144-48
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
 	VMOVUPS	(BX), Z15
 	VPANDD	Z1, Z15, Z16
 	VMINPS	Z16, Z0, Z16
-
 	// t = x*-1/ln2 + magic, k = t - magic; r = x - k*ln2/-1
 	VMOVAPS	Z3, Z17
 	VFMADD231PS	Z16, Z2, Z17
@@ -40,7 +39,6 @@ whole:
 	VMOVAPS	Z16, Z18
 	VFNMADD231PS	Z17, Z4, Z18
 	VFNMADD231PS	Z17, Z5, Z18
-
 	// p = e^(-1 r) = c0 + r*(c1 + r*(c2 + ...))
 	VMOVAPS	Z6, Z19
 	VFMADD213PS	Z7, Z18, Z19
@@ -50,15 +48,12 @@ whole:
 	VFMADD213PS	Z11, Z18, Z19
 	VFMADD213PS	Z12, Z18, Z19
 	VCMPPS	$0x15, Z13, Z17, K2
-
 	// p * 2^k, 0 below the normal numbers
 	VSCALEFPS.Z	Z17, Z19, K2, Z17
-
 	// h = 1/(1 + e); G(-a) = e*h; G'(a) = h*G(-a)
 	VADDPS	Z17, Z12, Z18
 	VDIVPS	Z18, Z12, Z18
 	VMULPS	Z17, Z18, Z17
-
 	// y = max(x, -0) - a*G(-a)
 	VMAXPS	Z15, Z14, Z15
 	VFNMADD231PS	Z16, Z17, Z15
@@ -71,12 +66,9 @@ whole:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -93,7 +85,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -107,6 +98,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x/(1 + e^-x).
 TEXT ·SiLUF64AVX512(SB), $144-48
 	VBROADCASTSD	·f64_4086800000000000(SB), Z0
 	VBROADCASTSD	·f64_7fffffffffffffff(SB), Z1
@@ -135,14 +127,12 @@ TEXT ·SiLUF64AVX512(SB), $144-48
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
 	VMOVUPD	(BX), Z20
 	VPANDQ	Z1, Z20, Z21
 	VMINPD	Z21, Z0, Z21
-
 	// t = x*-1/ln2 + magic, k = t - magic; r = x - k*ln2/-1
 	VMOVAPD	Z3, Z22
 	VFMADD231PD	Z21, Z2, Z22
@@ -150,7 +140,6 @@ whole:
 	VMOVAPD	Z21, Z23
 	VFNMADD231PD	Z22, Z4, Z23
 	VFNMADD231PD	Z22, Z5, Z23
-
 	// p = e^(-1 r) = c0 + r*(c1 + r*(c2 + ...))
 	VMOVAPD	Z6, Z24
 	VFMADD213PD	Z7, Z23, Z24
@@ -165,15 +154,12 @@ whole:
 	VFMADD213PD	Z16, Z23, Z24
 	VFMADD213PD	Z17, Z23, Z24
 	VCMPPD	$0x15, Z18, Z22, K2
-
 	// p * 2^k, 0 below the normal numbers
 	VSCALEFPD.Z	Z22, Z24, K2, Z22
-
 	// h = 1/(1 + e); G(-a) = e*h; G'(a) = h*G(-a)
 	VADDPD	Z22, Z17, Z23
 	VDIVPD	Z23, Z17, Z23
 	VMULPD	Z22, Z23, Z22
-
 	// y = max(x, -0) - a*G(-a)
 	VMAXPD	Z20, Z19, Z20
 	VFNMADD231PD	Z21, Z22, Z20
@@ -186,12 +172,9 @@ whole:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -208,7 +191,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -222,6 +204,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x/(1 + e^-x) and its derivative d.
 TEXT ·SiLUGradF32AVX512(SB), $216-72
 	VBROADCASTSS	·f32_42b40000(SB), Z0
 	VBROADCASTSS	·f32_7fffffff(SB), Z1
@@ -246,7 +229,6 @@ TEXT ·SiLUGradF32AVX512(SB), $216-72
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -254,7 +236,6 @@ whole:
 	VMOVUPS	(SI), Z15
 	VPANDD	Z1, Z15, Z16
 	VMINPS	Z16, Z0, Z16
-
 	// t = x*-1/ln2 + magic, k = t - magic; r = x - k*ln2/-1
 	VMOVAPS	Z3, Z17
 	VFMADD231PS	Z16, Z2, Z17
@@ -262,7 +243,6 @@ whole:
 	VMOVAPS	Z16, Z18
 	VFNMADD231PS	Z17, Z4, Z18
 	VFNMADD231PS	Z17, Z5, Z18
-
 	// p = e^(-1 r) = c0 + r*(c1 + r*(c2 + ...))
 	VMOVAPS	Z6, Z19
 	VFMADD213PS	Z7, Z18, Z19
@@ -272,20 +252,16 @@ whole:
 	VFMADD213PS	Z11, Z18, Z19
 	VFMADD213PS	Z12, Z18, Z19
 	VCMPPS	$0x15, Z13, Z17, K2
-
 	// p * 2^k, 0 below the normal numbers
 	VSCALEFPS.Z	Z17, Z19, K2, Z17
-
 	// h = 1/(1 + e); G(-a) = e*h; G'(a) = h*G(-a)
 	VADDPS	Z17, Z12, Z18
 	VDIVPS	Z18, Z12, Z18
 	VMULPS	Z17, Z18, Z17
 	VMULPS	Z18, Z17, Z18
-
 	// y = max(x, -0) - a*G(-a)
 	VMAXPS	Z15, Z14, Z19
 	VFNMADD231PS	Z16, Z17, Z19
-
 	// g = a*G'(a) - G(-a); d = x < 0 ? -g : 1 + g
 	VFMSUB213PS	Z17, Z16, Z18
 	VPTERNLOGD	$0x78, Z14, Z15, Z18
@@ -302,12 +278,9 @@ whole:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -326,7 +299,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -343,6 +315,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = x/(1 + e^-x) and its derivative d.
 TEXT ·SiLUGradF64AVX512(SB), $216-72
 	VBROADCASTSD	·f64_4086800000000000(SB), Z0
 	VBROADCASTSD	·f64_7fffffffffffffff(SB), Z1
@@ -372,7 +345,6 @@ TEXT ·SiLUGradF64AVX512(SB), $216-72
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -380,7 +352,6 @@ whole:
 	VMOVUPD	(SI), Z20
 	VPANDQ	Z1, Z20, Z21
 	VMINPD	Z21, Z0, Z21
-
 	// t = x*-1/ln2 + magic, k = t - magic; r = x - k*ln2/-1
 	VMOVAPD	Z3, Z22
 	VFMADD231PD	Z21, Z2, Z22
@@ -388,7 +359,6 @@ whole:
 	VMOVAPD	Z21, Z23
 	VFNMADD231PD	Z22, Z4, Z23
 	VFNMADD231PD	Z22, Z5, Z23
-
 	// p = e^(-1 r) = c0 + r*(c1 + r*(c2 + ...))
 	VMOVAPD	Z6, Z24
 	VFMADD213PD	Z7, Z23, Z24
@@ -403,20 +373,16 @@ whole:
 	VFMADD213PD	Z16, Z23, Z24
 	VFMADD213PD	Z17, Z23, Z24
 	VCMPPD	$0x15, Z18, Z22, K2
-
 	// p * 2^k, 0 below the normal numbers
 	VSCALEFPD.Z	Z22, Z24, K2, Z22
-
 	// h = 1/(1 + e); G(-a) = e*h; G'(a) = h*G(-a)
 	VADDPD	Z22, Z17, Z23
 	VDIVPD	Z23, Z17, Z23
 	VMULPD	Z22, Z23, Z22
 	VMULPD	Z23, Z22, Z23
-
 	// y = max(x, -0) - a*G(-a)
 	VMAXPD	Z20, Z19, Z24
 	VFNMADD231PD	Z21, Z22, Z24
-
 	// g = a*G'(a) - G(-a); d = x < 0 ? -g : 1 + g
 	VFMSUB213PD	Z22, Z21, Z23
 	VPTERNLOGQ	$0x78, Z19, Z20, Z23
@@ -433,12 +399,9 @@ whole:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -457,7 +420,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX

@@ -2,6 +2,8 @@
 
 //go:build amd64 && !purego && !noasm
 
+// for each row peak = max x, at least the lowest finite number,
+// sum = sum of exp(x-peak) and y = exp(x-peak) * (scale/sum).
 TEXT ·SoftmaxF32AVX512(SB), $0-132
 	VBROADCASTSS	·f32_c2d00000(SB), Z0
 	VBROADCASTSS	·f32_42b20000(SB), Z1
@@ -29,8 +31,6 @@ TEXT ·SoftmaxF32AVX512(SB), $0-132
 	MOVQ	cols+104(FP), CX
 	CMPQ	CX, $0x10
 	JG	long
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -38,7 +38,7 @@ TEXT ·SoftmaxF32AVX512(SB), $0-132
 
 short4:
 	CMPQ	R8, $0x4
-	JL	short4End
+	JL	short1
 	VMOVAPS	Z13, Z14
 	VMOVUPS	(BX), K1, Z14
 	ADDQ	R10, BX
@@ -51,7 +51,6 @@ short4:
 	VMOVAPS	Z13, Z17
 	VMOVUPS	(BX), K1, Z17
 	ADDQ	R10, BX
-
 	// peak = max x
 	VMOVAPS	Z14, Z18
 	VSHUFF64X2	$0x4e, Z18, Z18, Z19
@@ -101,7 +100,6 @@ short4:
 	VMOVSS	X18, 12(SI)
 	VSUBPS	Z18, Z17, Z17
 	VMOVAPS.Z	Z17, K1, Z17
-
 	// x = max(ExpMin, min(ExpMax, x)), NaN kept; k = rint(x * log2e)
 	VMINPS	Z14, Z1, Z14
 	VMAXPS	Z14, Z0, Z14
@@ -119,7 +117,6 @@ short4:
 	VMAXPS	Z17, Z0, Z17
 	VMULPS	Z2, Z17, Z29
 	VRNDSCALEPS	$0x8, Z29, Z29
-
 	// r = x - k*ln2hi - k*ln2lo
 	VFNMADD231PS	Z3, Z18, Z14
 	VFNMADD231PS	Z4, Z18, Z14
@@ -129,7 +126,6 @@ short4:
 	VFNMADD231PS	Z4, Z27, Z16
 	VFNMADD231PS	Z3, Z29, Z17
 	VFNMADD231PS	Z4, Z29, Z17
-
 	// p = c0 + r*(c1 + r*(c2 + ...))
 	VMOVAPS	Z11, Z19
 	VMOVAPS	Z11, Z26
@@ -159,13 +155,11 @@ short4:
 	VFMADD213PS	Z5, Z15, Z26
 	VFMADD213PS	Z5, Z16, Z28
 	VFMADD213PS	Z5, Z17, Z30
-
 	// y = p * 2^k
 	VSCALEFPS	Z18, Z19, Z14
 	VSCALEFPS	Z25, Z26, Z15
 	VSCALEFPS	Z27, Z28, Z16
 	VSCALEFPS	Z29, Z30, Z17
-
 	// y = e * (scale / sum)
 	VMOVAPS.Z	Z14, K1, Z14
 	VMOVAPS	Z14, Z18
@@ -240,7 +234,6 @@ short4:
 	SUBQ	$0x4, R8
 	JMP	short4
 
-short4End:
 short1:
 	CMPQ	R8, $0x1
 	JL	short1End
@@ -308,7 +301,6 @@ short1End:
 long:
 	MOVQ	cols+104(FP), CX
 	ANDQ	$0xf, CX
-
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -326,7 +318,7 @@ row:
 
 max4:
 	CMPQ	CX, $0x40
-	JL	max4End
+	JL	max1
 	VMOVUPS	(DX), Z18
 	VMAXPS	Z18, Z14, Z14
 	VMOVUPS	64(DX), Z18
@@ -339,7 +331,6 @@ max4:
 	SUBQ	$0x40, CX
 	JMP	max4
 
-max4End:
 max1:
 	CMPQ	CX, $0x10
 	JL	max1End
@@ -369,7 +360,6 @@ maxDone:
 	VSHUFPS	$0xb1, Z14, Z14, Z15
 	VMAXPS	Z15, Z14, Z14
 	VMOVSS	X14, (SI)
-
 	// y = exp(x - peak), total = its sum
 	VPXORD	Z19, Z19, Z19
 	MOVQ	cols+104(FP), CX
@@ -378,7 +368,7 @@ maxDone:
 
 exp4:
 	CMPQ	CX, $0x40
-	JL	exp4End
+	JL	exp1
 	VMOVUPS	(DX), Z15
 	VSUBPS	Z14, Z15, Z15
 	VMOVUPS	64(DX), Z16
@@ -460,7 +450,6 @@ exp4:
 	SUBQ	$0x40, CX
 	JMP	exp4
 
-exp4End:
 exp1:
 	CMPQ	CX, $0x10
 	JL	exp1End
@@ -529,7 +518,6 @@ expDone:
 	VSHUFPS	$0xb1, Z19, Z19, Z14
 	VADDPS	Z19, Z14, Z19
 	VMOVSS	X19, (DI)
-
 	// y = y * (scale / total)
 	VPXORD	Z20, Z20, Z20
 	VDIVPS	Z19, Z12, Z19
@@ -539,7 +527,7 @@ expDone:
 
 scale4:
 	CMPQ	CX, $0x40
-	JL	scale4End
+	JL	scale1
 	VMOVUPS	(DX), Z14
 	VMULPS	Z19, Z14, Z14
 	VMOVUPS	Z14, (DX)
@@ -556,7 +544,6 @@ scale4:
 	SUBQ	$0x40, CX
 	JMP	scale4
 
-scale4End:
 scale1:
 	CMPQ	CX, $0x10
 	JL	scale1End
@@ -586,6 +573,8 @@ longEnd:
 	VZEROUPPER
 	RET
 
+// for each row peak = max x, at least the lowest finite number,
+// sum = sum of exp(x-peak) and y = exp(x-peak) * (scale/sum).
 TEXT ·SoftmaxF64AVX512(SB), $0-136
 	VBROADCASTSD	·f64_c087500000000000(SB), Z0
 	VBROADCASTSD	·f64_4086300000000000(SB), Z1
@@ -618,8 +607,6 @@ TEXT ·SoftmaxF64AVX512(SB), $0-136
 	MOVQ	cols+104(FP), CX
 	CMPQ	CX, $0x8
 	JG	long
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -627,14 +614,13 @@ TEXT ·SoftmaxF64AVX512(SB), $0-136
 
 short2:
 	CMPQ	R8, $0x2
-	JL	short2End
+	JL	short1
 	VMOVAPD	Z18, Z19
 	VMOVUPD	(BX), K1, Z19
 	ADDQ	R10, BX
 	VMOVAPD	Z18, Z20
 	VMOVUPD	(BX), K1, Z20
 	ADDQ	R10, BX
-
 	// peak = max x
 	VMOVAPD	Z19, Z21
 	VSHUFF64X2	$0x4e, Z21, Z21, Z22
@@ -656,7 +642,6 @@ short2:
 	VMOVSD	X21, 8(SI)
 	VSUBPD	Z21, Z20, Z20
 	VMOVAPD.Z	Z20, K1, Z20
-
 	// x = max(ExpMin, min(ExpMax, x)), NaN kept; k = rint(x * log2e)
 	VMINPD	Z19, Z1, Z19
 	VMAXPD	Z19, Z0, Z19
@@ -666,13 +651,11 @@ short2:
 	VMAXPD	Z20, Z0, Z20
 	VMULPD	Z2, Z20, Z26
 	VRNDSCALEPD	$0x8, Z26, Z26
-
 	// r = x - k*ln2hi - k*ln2lo
 	VFNMADD231PD	Z3, Z21, Z19
 	VFNMADD231PD	Z4, Z21, Z19
 	VFNMADD231PD	Z3, Z26, Z20
 	VFNMADD231PD	Z4, Z26, Z20
-
 	// p = c0 + r*(c1 + r*(c2 + ...))
 	VMOVAPD	Z16, Z22
 	VMOVAPD	Z16, Z27
@@ -698,11 +681,9 @@ short2:
 	VFMADD213PD	Z6, Z20, Z27
 	VFMADD213PD	Z5, Z19, Z22
 	VFMADD213PD	Z5, Z20, Z27
-
 	// y = p * 2^k
 	VSCALEFPD	Z21, Z22, Z19
 	VSCALEFPD	Z26, Z27, Z20
-
 	// y = e * (scale / sum)
 	VMOVAPD.Z	Z19, K1, Z19
 	VMOVAPD	Z19, Z21
@@ -739,7 +720,6 @@ short2:
 	SUBQ	$0x2, R8
 	JMP	short2
 
-short2End:
 short1:
 	CMPQ	R8, $0x1
 	JL	short1End
@@ -808,7 +788,6 @@ short1End:
 long:
 	MOVQ	cols+104(FP), CX
 	ANDQ	$0x7, CX
-
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -826,7 +805,7 @@ row:
 
 max4:
 	CMPQ	CX, $0x20
-	JL	max4End
+	JL	max1
 	VMOVUPD	(DX), Z23
 	VMAXPD	Z23, Z19, Z19
 	VMOVUPD	64(DX), Z23
@@ -839,7 +818,6 @@ max4:
 	SUBQ	$0x20, CX
 	JMP	max4
 
-max4End:
 max1:
 	CMPQ	CX, $0x8
 	JL	max1End
@@ -867,7 +845,6 @@ maxDone:
 	VSHUFPD	$0x55, Z19, Z19, Z20
 	VMAXPD	Z20, Z19, Z19
 	VMOVSD	X19, (SI)
-
 	// y = exp(x - peak), total = its sum
 	VPXORD	Z24, Z24, Z24
 	MOVQ	cols+104(FP), CX
@@ -876,7 +853,7 @@ maxDone:
 
 exp2:
 	CMPQ	CX, $0x10
-	JL	exp2End
+	JL	exp1
 	VMOVUPD	(DX), Z20
 	VSUBPD	Z19, Z20, Z20
 	VMOVUPD	64(DX), Z21
@@ -932,7 +909,6 @@ exp2:
 	SUBQ	$0x10, CX
 	JMP	exp2
 
-exp2End:
 exp1:
 	CMPQ	CX, $0x8
 	JL	exp1End
@@ -1009,7 +985,6 @@ expDone:
 	VSHUFPD	$0x55, Z24, Z24, Z19
 	VADDPD	Z24, Z19, Z24
 	VMOVSD	X24, (DI)
-
 	// y = y * (scale / total)
 	VPXORD	Z25, Z25, Z25
 	VDIVPD	Z24, Z17, Z24
@@ -1019,7 +994,7 @@ expDone:
 
 scale4:
 	CMPQ	CX, $0x20
-	JL	scale4End
+	JL	scale1
 	VMOVUPD	(DX), Z19
 	VMULPD	Z24, Z19, Z19
 	VMOVUPD	Z19, (DX)
@@ -1036,7 +1011,6 @@ scale4:
 	SUBQ	$0x20, CX
 	JMP	scale4
 
-scale4End:
 scale1:
 	CMPQ	CX, $0x8
 	JL	scale1End

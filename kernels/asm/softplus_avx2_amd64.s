@@ -2,6 +2,7 @@
 
 //go:build amd64 && !purego && !noasm
 
+// y = log(1 + e^x).
 TEXT ·SoftplusF32AVX2(SB), $80-48
 	VBROADCASTSS	·f32_42d00000(SB), Y0
 	VBROADCASTSS	·f32_7fffffff(SB), Y1
@@ -20,14 +21,12 @@ TEXT ·SoftplusF32AVX2(SB), $80-48
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
 	VMOVUPS	(CX), Y10
 	VANDPS	Y1, Y10, Y11
 	VMINPS	Y11, Y0, Y11
-
 	// t = x*-1/ln2 + magic, k = t - magic; r = x - k*ln2/-1
 	VMOVAPS	Y3, Y12
 	VFMADD231PS	Y11, Y2, Y12
@@ -35,7 +34,6 @@ whole:
 	VFNMADD231PS	Y13, Y4, Y11
 	VFNMADD231PS	Y13, Y5, Y11
 	VMAXPS	Y10, Y6, Y10
-
 	// p = e^(-1 r) = c0 + r*(c1 + r*(c2 + ...))
 	VMOVAPS	Y7, Y13
 	VFMADD213PS	Y8, Y11, Y13
@@ -48,7 +46,6 @@ whole:
 	VFMADD213PS	Y14, Y11, Y13
 	VBROADCASTSS	·f32_3f800000(SB), Y14
 	VFMADD213PS	Y14, Y11, Y13
-
 	// p * 2^h * 2^(k-h), h = k>>1. An offset of 8192 keeps the integers
 	// positive and leaves the exponent field with its half
 	VBROADCASTSS	·f32_b4c02000(SB), Y11
@@ -63,7 +60,6 @@ whole:
 	VBROADCASTSS	·f32_3f800000(SB), Y13
 	VPADDD	Y11, Y13, Y11
 	VMULPS	Y11, Y12, Y11
-
 	// y = max(x, 0) + (e + e*e*(c2 + e*(c3 + ...)))
 	VMULPS	Y11, Y11, Y12
 	VBROADCASTSS	·f32_bb57a4e7(SB), Y13
@@ -94,12 +90,9 @@ whole:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*4), Y11
@@ -115,7 +108,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y11
@@ -127,6 +119,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = log(1 + e^x).
 TEXT ·SoftplusF64AVX2(SB), $80-48
 	VBROADCASTSD	·f64_4087500000000000(SB), Y0
 	VBROADCASTSD	·f64_7fffffffffffffff(SB), Y1
@@ -141,14 +134,12 @@ TEXT ·SoftplusF64AVX2(SB), $80-48
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
 	VMOVUPD	(CX), Y6
 	VANDPS	Y1, Y6, Y7
 	VMINPD	Y7, Y0, Y7
-
 	// t = x*-1/ln2 + magic, k = t - magic; r = x - k*ln2/-1
 	VMOVAPD	Y3, Y8
 	VFMADD231PD	Y7, Y2, Y8
@@ -157,7 +148,6 @@ whole:
 	VFNMADD231PD	Y9, Y5, Y7
 	VBROADCASTSD	·f64_0000000000000000(SB), Y10
 	VMAXPD	Y6, Y10, Y10
-
 	// w = (e^(-1 r) - 1)/-1 = r + r*r*P(r)
 	VMULPD	Y7, Y7, Y11
 	VBROADCASTSD	·f64_3e5ad9d75f7c32d7(SB), Y12
@@ -182,7 +172,6 @@ whole:
 	VFMADD231PD	Y11, Y13, Y7
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y11
 	VSUBPD	Y7, Y11, Y11
-
 	// p * 2^h * 2^(k-h), h = k>>1. An offset of 8192 keeps the integers
 	// positive and leaves the exponent field with its half
 	VBROADCASTSD	·f64_bcc8000000002000(SB), Y12
@@ -197,14 +186,12 @@ whole:
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y14
 	VPADDQ	Y12, Y14, Y12
 	VMULPD	Y12, Y13, Y12
-
 	// w stands for -w: lost = ((1 - p) - w) * T * (1 - e/2) of e^-|x|, d log(1+e) = de/(1+e)
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y13
 	VSUBPD	Y11, Y13, Y11
 	VSUBPD	Y7, Y11, Y7
 	VBROADCASTSD	·f64_c08ff00000000000(SB), Y11
 	VCMPPD	$0x15, Y11, Y9, Y9
-
 	// p * 2^k, 0 below the normal numbers
 	VPSLLQ	$0x34, Y8, Y8
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y11
@@ -215,7 +202,6 @@ whole:
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y9
 	VFMADD231PD	Y12, Y8, Y9
 	VMULPD	Y7, Y9, Y7
-
 	// y = max(x, 0) + e, with what it loses, + e*e*(c0 + u*(c1 + ...)), u = e - 1/2
 	VMAXPD	Y10, Y12, Y8
 	VMINPD	Y10, Y12, Y9
@@ -268,7 +254,6 @@ whole:
 	VBROADCASTSD	·f64_bfd833704d019ed0(SB), Y12
 	VFMADD213PD	Y12, Y9, Y11
 	VFMADD231PD	Y8, Y11, Y7
-
 	// y = x from 50 on, where lost might be Inf - Inf
 	VBROADCASTSD	·f64_4049000000000000(SB), Y8
 	VCMPPD	$0x15, Y8, Y6, Y8
@@ -283,12 +268,9 @@ whole:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*8), Y7
@@ -304,7 +286,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y7
@@ -316,6 +297,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = log(1 + e^x) and d = 1/(1 + e^-x).
 TEXT ·SoftplusGradF32AVX2(SB), $120-72
 	VBROADCASTSS	·f32_42d00000(SB), Y0
 	VBROADCASTSS	·f32_7fffffff(SB), Y1
@@ -335,7 +317,6 @@ TEXT ·SoftplusGradF32AVX2(SB), $120-72
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -343,7 +324,6 @@ whole:
 	VMOVUPS	(BX), Y10
 	VANDPS	Y1, Y10, Y11
 	VMINPS	Y11, Y0, Y11
-
 	// t = x*-1/ln2 + magic, k = t - magic; r = x - k*ln2/-1
 	VMOVAPS	Y3, Y12
 	VFMADD231PS	Y11, Y2, Y12
@@ -351,7 +331,6 @@ whole:
 	VFNMADD231PS	Y13, Y4, Y11
 	VFNMADD231PS	Y13, Y5, Y11
 	VMAXPS	Y10, Y6, Y13
-
 	// p = e^(-1 r) = c0 + r*(c1 + r*(c2 + ...))
 	VMOVAPS	Y7, Y14
 	VFMADD213PS	Y8, Y11, Y14
@@ -364,7 +343,6 @@ whole:
 	VFMADD213PS	Y15, Y11, Y14
 	VBROADCASTSS	·f32_3f800000(SB), Y15
 	VFMADD213PS	Y15, Y11, Y14
-
 	// p * 2^h * 2^(k-h), h = k>>1. An offset of 8192 keeps the integers
 	// positive and leaves the exponent field with its half
 	VBROADCASTSS	·f32_b4c02000(SB), Y11
@@ -379,7 +357,6 @@ whole:
 	VBROADCASTSS	·f32_3f800000(SB), Y14
 	VPADDD	Y11, Y14, Y11
 	VMULPS	Y11, Y12, Y11
-
 	// y = max(x, 0) + (e + e*e*(c2 + e*(c3 + ...)))
 	VMULPS	Y11, Y11, Y12
 	VBROADCASTSS	·f32_bb57a4e7(SB), Y14
@@ -402,7 +379,6 @@ whole:
 	VMOVAPS	Y11, Y15
 	VFMADD231PS	Y12, Y14, Y15
 	VADDPS	Y15, Y13, Y12
-
 	// d = (x < 0 ? e : 1)/(1 + e)
 	VBROADCASTSS	·f32_3f800000(SB), Y13
 	VBLENDVPS	Y10, Y11, Y13, Y10
@@ -420,12 +396,9 @@ whole:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*4), Y11
@@ -443,7 +416,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y11
@@ -458,6 +430,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = log(1 + e^x) and d = 1/(1 + e^-x).
 TEXT ·SoftplusGradF64AVX2(SB), $120-72
 	VBROADCASTSD	·f64_4087500000000000(SB), Y0
 	VBROADCASTSD	·f64_7fffffffffffffff(SB), Y1
@@ -473,7 +446,6 @@ TEXT ·SoftplusGradF64AVX2(SB), $120-72
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -481,7 +453,6 @@ whole:
 	VMOVUPD	(BX), Y6
 	VANDPS	Y1, Y6, Y7
 	VMINPD	Y7, Y0, Y7
-
 	// t = x*-1/ln2 + magic, k = t - magic; r = x - k*ln2/-1
 	VMOVAPD	Y3, Y8
 	VFMADD231PD	Y7, Y2, Y8
@@ -490,7 +461,6 @@ whole:
 	VFNMADD231PD	Y9, Y5, Y7
 	VBROADCASTSD	·f64_0000000000000000(SB), Y10
 	VMAXPD	Y6, Y10, Y10
-
 	// w = (e^(-1 r) - 1)/-1 = r + r*r*P(r)
 	VMULPD	Y7, Y7, Y11
 	VBROADCASTSD	·f64_3e5ad9d75f7c32d7(SB), Y12
@@ -515,7 +485,6 @@ whole:
 	VFMADD231PD	Y11, Y13, Y7
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y11
 	VSUBPD	Y7, Y11, Y11
-
 	// p * 2^h * 2^(k-h), h = k>>1. An offset of 8192 keeps the integers
 	// positive and leaves the exponent field with its half
 	VBROADCASTSD	·f64_bcc8000000002000(SB), Y12
@@ -530,14 +499,12 @@ whole:
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y14
 	VPADDQ	Y12, Y14, Y12
 	VMULPD	Y12, Y13, Y12
-
 	// w stands for -w: lost = ((1 - p) - w) * T * (1 - e/2) of e^-|x|, d log(1+e) = de/(1+e)
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y13
 	VSUBPD	Y11, Y13, Y11
 	VSUBPD	Y7, Y11, Y7
 	VBROADCASTSD	·f64_c08ff00000000000(SB), Y11
 	VCMPPD	$0x15, Y11, Y9, Y9
-
 	// p * 2^k, 0 below the normal numbers
 	VPSLLQ	$0x34, Y8, Y8
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y11
@@ -548,7 +515,6 @@ whole:
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y9
 	VFMADD231PD	Y12, Y8, Y9
 	VMULPD	Y7, Y9, Y7
-
 	// y = max(x, 0) + e, with what it loses, + e*e*(c0 + u*(c1 + ...)), u = e - 1/2
 	VMAXPD	Y10, Y12, Y8
 	VMINPD	Y10, Y12, Y9
@@ -601,13 +567,11 @@ whole:
 	VBROADCASTSD	·f64_bfd833704d019ed0(SB), Y13
 	VFMADD213PD	Y13, Y9, Y11
 	VFMADD231PD	Y8, Y11, Y7
-
 	// y = x from 50 on, where lost might be Inf - Inf
 	VBROADCASTSD	·f64_4049000000000000(SB), Y8
 	VCMPPD	$0x15, Y8, Y6, Y8
 	VADDPD	Y7, Y10, Y7
 	VBLENDVPD	Y8, Y6, Y7, Y7
-
 	// d = (x < 0 ? e : 1)/(1 + e)
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y8
 	VBLENDVPD	Y6, Y12, Y8, Y6
@@ -625,12 +589,9 @@ whole:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*8), Y7
@@ -648,7 +609,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y7
@@ -663,6 +623,7 @@ end:
 	VZEROUPPER
 	RET
 
+// dx = dy*(1 - e^-y).
 TEXT ·SoftplusBackwardF32AVX2(SB), $120-72
 	VBROADCASTSS	·f32_00000000(SB), Y0
 	VBROADCASTSS	·f32_41a00000(SB), Y1
@@ -678,7 +639,6 @@ TEXT ·SoftplusBackwardF32AVX2(SB), $120-72
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -687,7 +647,6 @@ whole:
 	VMOVUPS	(BX), Y7
 	VMINPS	Y7, Y1, Y7
 	VMAXPS	Y7, Y0, Y7
-
 	// t = x*-1/ln2 + magic, k = t - magic; r = x - k*ln2/-1
 	VMOVAPS	Y3, Y8
 	VFMADD231PS	Y7, Y2, Y8
@@ -695,7 +654,6 @@ whole:
 	VFNMADD231PS	Y9, Y4, Y7
 	VMOVAPS	Y7, Y10
 	VFNMADD231PS	Y9, Y5, Y10
-
 	// w = (e^(-1 r) - 1)/-1 = rhi + (r*r*P(r) - k*ln2lo/-1)
 	VMULPS	Y10, Y10, Y11
 	VBROADCASTSS	·f32_3c091cba(SB), Y12
@@ -710,12 +668,10 @@ whole:
 	VMULPS	Y11, Y13, Y10
 	VFNMADD231PS	Y9, Y5, Y10
 	VADDPS	Y10, Y7, Y7
-
 	// T = 2^(k+0)
 	VPSLLD	$0x17, Y8, Y8
 	VBROADCASTSS	·f32_3f800000(SB), Y9
 	VPADDD	Y8, Y9, Y8
-
 	// d = (1 - T) + T*w
 	VBROADCASTSS	·f32_3f800000(SB), Y9
 	VSUBPS	Y8, Y9, Y9
@@ -731,12 +687,9 @@ whole:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*4), Y7
@@ -755,7 +708,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y7
@@ -767,6 +719,7 @@ end:
 	VZEROUPPER
 	RET
 
+// dx = dy*(1 - e^-y).
 TEXT ·SoftplusBackwardF64AVX2(SB), $120-72
 	VBROADCASTSD	·f64_0000000000000000(SB), Y0
 	VBROADCASTSD	·f64_4044000000000000(SB), Y1
@@ -782,7 +735,6 @@ TEXT ·SoftplusBackwardF64AVX2(SB), $120-72
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -791,7 +743,6 @@ whole:
 	VMOVUPD	(BX), Y7
 	VMINPD	Y7, Y1, Y7
 	VMAXPD	Y7, Y0, Y7
-
 	// t = x*-1/ln2 + magic, k = t - magic; r = x - k*ln2/-1
 	VMOVAPD	Y3, Y8
 	VFMADD231PD	Y7, Y2, Y8
@@ -799,7 +750,6 @@ whole:
 	VFNMADD231PD	Y9, Y4, Y7
 	VMOVAPD	Y7, Y10
 	VFNMADD231PD	Y9, Y5, Y10
-
 	// w = (e^(-1 r) - 1)/-1 = rhi + (r*r*P(r) - k*ln2lo/-1)
 	VMULPD	Y10, Y10, Y11
 	VBROADCASTSD	·f64_3e5ad9d75f7c32d7(SB), Y12
@@ -824,12 +774,10 @@ whole:
 	VMULPD	Y11, Y13, Y10
 	VFNMADD231PD	Y9, Y5, Y10
 	VADDPD	Y10, Y7, Y7
-
 	// T = 2^(k+0)
 	VPSLLQ	$0x34, Y8, Y8
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y9
 	VPADDQ	Y8, Y9, Y8
-
 	// d = (1 - T) + T*w
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y9
 	VSUBPD	Y8, Y9, Y9
@@ -845,12 +793,9 @@ whole:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*8), Y7
@@ -869,7 +814,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y7

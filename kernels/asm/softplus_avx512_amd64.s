@@ -2,6 +2,7 @@
 
 //go:build amd64 && !purego && !noasm
 
+// y = log(1 + e^x).
 TEXT ·SoftplusF32AVX512(SB), $272-48
 	VBROADCASTSS	·f32_42d00000(SB), Z0
 	VBROADCASTSS	·f32_7fffffff(SB), Z1
@@ -33,7 +34,6 @@ TEXT ·SoftplusF32AVX512(SB), $272-48
 	SUBQ	$0x20, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2112(AX)
@@ -45,7 +45,6 @@ whole:
 	VPANDD	Z1, Z24, Z26
 	VMINPS	Z25, Z0, Z25
 	VMINPS	Z26, Z0, Z26
-
 	// t = x*-1/ln2 + magic, k = t - magic; r = x - k*ln2/-1
 	VMOVAPS	Z3, Z27
 	VMOVAPS	Z3, Z28
@@ -59,7 +58,6 @@ whole:
 	VFNMADD231PS	Z28, Z5, Z26
 	VMAXPS	Z23, Z6, Z23
 	VMAXPS	Z24, Z6, Z24
-
 	// p = e^(-1 r) = c0 + r*(c1 + r*(c2 + ...))
 	VMOVAPS	Z7, Z29
 	VMOVAPS	Z7, Z30
@@ -75,11 +73,9 @@ whole:
 	VFMADD213PS	Z12, Z26, Z30
 	VFMADD213PS	Z13, Z25, Z29
 	VFMADD213PS	Z13, Z26, Z30
-
 	// p * 2^k
 	VSCALEFPS	Z27, Z29, Z25
 	VSCALEFPS	Z28, Z30, Z26
-
 	// y = max(x, 0) + (e + e*e*(c2 + e*(c3 + ...)))
 	VMULPS	Z25, Z25, Z27
 	VMULPS	Z26, Z26, Z28
@@ -115,8 +111,7 @@ whole:
 rest:
 	ADDQ	$0x20, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, DI
 	MOVQ	$0x10, CX
@@ -125,8 +120,6 @@ rest:
 	CMOVQLT	DX, DI
 	CMPQ	DI, CX
 	CMOVQGT	CX, DI
-
-	// mask = (1 << n) - 1
 	MOVQ	DI, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -141,7 +134,6 @@ rest:
 	CMOVQLT	DX, DI
 	CMPQ	DI, CX
 	CMOVQGT	CX, DI
-
 	MOVQ	DI, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -165,7 +157,6 @@ done:
 	CMOVQLT	DX, AX
 	CMPQ	AX, CX
 	CMOVQGT	CX, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -181,7 +172,6 @@ done:
 	CMOVQLT	DX, AX
 	CMPQ	AX, CX
 	CMOVQGT	CX, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -195,6 +185,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = log(1 + e^x).
 TEXT ·SoftplusF64AVX512(SB), $144-48
 	VBROADCASTSD	·f64_4087500000000000(SB), Z0
 	VBROADCASTSD	·f64_7fffffffffffffff(SB), Z1
@@ -226,14 +217,12 @@ TEXT ·SoftplusF64AVX512(SB), $144-48
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
 	VMOVUPD	(BX), Z23
 	VPANDQ	Z1, Z23, Z24
 	VMINPD	Z24, Z0, Z24
-
 	// t = x*-1/ln2 + magic, k = t - magic; r = x - k*ln2/-1
 	VMOVAPD	Z3, Z26
 	VFMADD231PD	Z24, Z2, Z26
@@ -241,7 +230,6 @@ whole:
 	VFNMADD231PD	Z26, Z4, Z24
 	VFNMADD231PD	Z26, Z5, Z24
 	VMAXPD	Z23, Z6, Z27
-
 	// w = (e^(-1 r) - 1)/-1 = r + r*r*P(r)
 	VMULPD	Z24, Z24, Z28
 	VMOVAPD	Z7, Z29
@@ -257,21 +245,17 @@ whole:
 	VFMADD231PD	Z29, Z24, Z30
 	VFMADD231PD	Z28, Z30, Z24
 	VSUBPD	Z24, Z17, Z28
-
 	// p * 2^k
 	VSCALEFPD	Z26, Z28, Z29
-
 	// w stands for -w: lost = ((1 - p) - w) * T * (1 - e/2) of e^-|x|, d log(1+e) = de/(1+e)
 	VSUBPD	Z28, Z17, Z28
 	VSUBPD	Z24, Z28, Z24
 	VCMPPD	$0x15, Z18, Z26, K2
-
 	// p * 2^k, 0 below the normal numbers
 	VSCALEFPD.Z	Z26, Z24, K2, Z24
 	VMOVAPD	Z17, Z26
 	VFMADD231PD	Z29, Z19, Z26
 	VMULPD	Z24, Z26, Z24
-
 	// y = max(x, 0) + e, with what it loses, + e*e*(c0 + u*(c1 + ...)), u = e - 1/2
 	VMAXPD	Z27, Z29, Z26
 	VMINPD	Z27, Z29, Z27
@@ -322,7 +306,6 @@ whole:
 	VBROADCASTSD	·f64_bfd833704d019ed0(SB), Z30
 	VFMADD213PD	Z30, Z27, Z29
 	VFMADD231PD	Z26, Z29, Z24
-
 	// y = x from 50 on, where lost might be Inf - Inf
 	VBROADCASTSD	·f64_4049000000000000(SB), Z26
 	VCMPPD	$0x15, Z26, Z23, K3
@@ -337,12 +320,9 @@ whole:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -359,7 +339,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -373,6 +352,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = log(1 + e^x) and d = 1/(1 + e^-x).
 TEXT ·SoftplusGradF32AVX512(SB), $408-72
 	VBROADCASTSS	·f32_42d00000(SB), Z0
 	VBROADCASTSS	·f32_7fffffff(SB), Z1
@@ -399,7 +379,6 @@ TEXT ·SoftplusGradF32AVX512(SB), $408-72
 	SUBQ	$0x20, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2112(AX)
@@ -413,7 +392,6 @@ whole:
 	VPANDD	Z1, Z18, Z20
 	VMINPS	Z19, Z0, Z19
 	VMINPS	Z20, Z0, Z20
-
 	// t = x*-1/ln2 + magic, k = t - magic; r = x - k*ln2/-1
 	VMOVAPS	Z3, Z23
 	VMOVAPS	Z3, Z24
@@ -427,7 +405,6 @@ whole:
 	VFNMADD231PS	Z24, Z5, Z20
 	VMAXPS	Z17, Z6, Z25
 	VMAXPS	Z18, Z6, Z26
-
 	// p = e^(-1 r) = c0 + r*(c1 + r*(c2 + ...))
 	VMOVAPS	Z7, Z27
 	VMOVAPS	Z7, Z28
@@ -443,11 +420,9 @@ whole:
 	VFMADD213PS	Z12, Z20, Z28
 	VFMADD213PS	Z13, Z19, Z27
 	VFMADD213PS	Z13, Z20, Z28
-
 	// p * 2^k
 	VSCALEFPS	Z23, Z27, Z19
 	VSCALEFPS	Z24, Z28, Z20
-
 	// y = max(x, 0) + (e + e*e*(c2 + e*(c3 + ...)))
 	VMULPS	Z19, Z19, Z23
 	VMULPS	Z20, Z20, Z24
@@ -481,7 +456,6 @@ whole:
 	VFMADD231PS	Z24, Z28, Z30
 	VADDPS	Z29, Z25, Z23
 	VADDPS	Z30, Z26, Z24
-
 	// d = (x < 0 ? e : 1)/(1 + e)
 	VPMOVD2M	Z17, K2
 	VPMOVD2M	Z18, K3
@@ -504,8 +478,7 @@ whole:
 rest:
 	ADDQ	$0x20, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, R8
 	MOVQ	$0x10, CX
@@ -514,8 +487,6 @@ rest:
 	CMOVQLT	DX, R8
 	CMPQ	R8, CX
 	CMOVQGT	CX, R8
-
-	// mask = (1 << n) - 1
 	MOVQ	R8, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -530,7 +501,6 @@ rest:
 	CMOVQLT	DX, R8
 	CMPQ	R8, CX
 	CMOVQGT	CX, R8
-
 	MOVQ	R8, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -556,7 +526,6 @@ done:
 	CMOVQLT	DX, AX
 	CMPQ	AX, CX
 	CMOVQGT	CX, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -575,7 +544,6 @@ done:
 	CMOVQLT	DX, AX
 	CMPQ	AX, CX
 	CMOVQGT	CX, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -592,6 +560,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = log(1 + e^x) and d = 1/(1 + e^-x).
 TEXT ·SoftplusGradF64AVX512(SB), $216-72
 	VBROADCASTSD	·f64_4087500000000000(SB), Z0
 	VBROADCASTSD	·f64_7fffffffffffffff(SB), Z1
@@ -621,7 +590,6 @@ TEXT ·SoftplusGradF64AVX512(SB), $216-72
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -629,7 +597,6 @@ whole:
 	VMOVUPD	(SI), Z20
 	VPANDQ	Z1, Z20, Z21
 	VMINPD	Z21, Z0, Z21
-
 	// t = x*-1/ln2 + magic, k = t - magic; r = x - k*ln2/-1
 	VMOVAPD	Z3, Z24
 	VFMADD231PD	Z21, Z2, Z24
@@ -637,7 +604,6 @@ whole:
 	VFNMADD231PD	Z24, Z4, Z21
 	VFNMADD231PD	Z24, Z5, Z21
 	VMAXPD	Z20, Z6, Z25
-
 	// w = (e^(-1 r) - 1)/-1 = r + r*r*P(r)
 	VMULPD	Z21, Z21, Z26
 	VMOVAPD	Z7, Z27
@@ -653,21 +619,17 @@ whole:
 	VFMADD231PD	Z27, Z21, Z28
 	VFMADD231PD	Z26, Z28, Z21
 	VSUBPD	Z21, Z17, Z26
-
 	// p * 2^k
 	VSCALEFPD	Z24, Z26, Z27
-
 	// w stands for -w: lost = ((1 - p) - w) * T * (1 - e/2) of e^-|x|, d log(1+e) = de/(1+e)
 	VSUBPD	Z26, Z17, Z26
 	VSUBPD	Z21, Z26, Z21
 	VCMPPD	$0x15, Z18, Z24, K2
-
 	// p * 2^k, 0 below the normal numbers
 	VSCALEFPD.Z	Z24, Z21, K2, Z21
 	VMOVAPD	Z17, Z24
 	VFMADD231PD	Z27, Z19, Z24
 	VMULPD	Z21, Z24, Z21
-
 	// y = max(x, 0) + e, with what it loses, + e*e*(c0 + u*(c1 + ...)), u = e - 1/2
 	VMAXPD	Z25, Z27, Z24
 	VMINPD	Z25, Z27, Z25
@@ -720,13 +682,11 @@ whole:
 	VBROADCASTSD	·f64_bfd833704d019ed0(SB), Z29
 	VFMADD213PD	Z29, Z25, Z28
 	VFMADD231PD	Z24, Z28, Z21
-
 	// y = x from 50 on, where lost might be Inf - Inf
 	VBROADCASTSD	·f64_4049000000000000(SB), Z24
 	VCMPPD	$0x15, Z24, Z20, K3
 	VADDPD	Z21, Z26, Z21
 	VBLENDMPD	Z20, Z21, K3, Z22
-
 	// d = (x < 0 ? e : 1)/(1 + e)
 	VPMOVQ2M	Z20, K4
 	VBLENDMPD	Z27, Z17, K4, Z23
@@ -743,12 +703,9 @@ whole:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -767,7 +724,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -784,6 +740,7 @@ end:
 	VZEROUPPER
 	RET
 
+// dx = dy*(1 - e^-y).
 TEXT ·SoftplusBackwardF32AVX512(SB), $216-72
 	VBROADCASTSS	·f32_00000000(SB), Z0
 	VBROADCASTSS	·f32_41a00000(SB), Z1
@@ -805,7 +762,6 @@ TEXT ·SoftplusBackwardF32AVX512(SB), $216-72
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -814,7 +770,6 @@ whole:
 	VMOVUPS	(SI), Z13
 	VMINPS	Z13, Z1, Z13
 	VMAXPS	Z13, Z0, Z13
-
 	// t = x*-1/ln2 + magic, k = t - magic; r = x - k*ln2/-1
 	VMOVAPS	Z3, Z14
 	VFMADD231PS	Z13, Z2, Z14
@@ -822,7 +777,6 @@ whole:
 	VFNMADD231PS	Z14, Z4, Z13
 	VMOVAPS	Z13, Z15
 	VFNMADD231PS	Z14, Z5, Z15
-
 	// w = (e^(-1 r) - 1)/-1 = rhi + (r*r*P(r) - k*ln2lo/-1)
 	VMULPS	Z15, Z15, Z16
 	VMOVAPS	Z6, Z17
@@ -834,10 +788,8 @@ whole:
 	VMULPS	Z16, Z18, Z15
 	VFNMADD231PS	Z14, Z5, Z15
 	VADDPS	Z15, Z13, Z13
-
 	// T = 2^(k+0)
 	VSCALEFPS	Z14, Z11, Z14
-
 	// d = (1 - T) + T*w
 	VSUBPS	Z14, Z11, Z15
 	VFMADD231PS	Z14, Z13, Z15
@@ -852,12 +804,9 @@ whole:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -877,7 +826,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -891,6 +839,7 @@ end:
 	VZEROUPPER
 	RET
 
+// dx = dy*(1 - e^-y).
 TEXT ·SoftplusBackwardF64AVX512(SB), $216-72
 	VBROADCASTSD	·f64_0000000000000000(SB), Z0
 	VBROADCASTSD	·f64_4044000000000000(SB), Z1
@@ -917,7 +866,6 @@ TEXT ·SoftplusBackwardF64AVX512(SB), $216-72
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -926,7 +874,6 @@ whole:
 	VMOVUPD	(SI), Z18
 	VMINPD	Z18, Z1, Z18
 	VMAXPD	Z18, Z0, Z18
-
 	// t = x*-1/ln2 + magic, k = t - magic; r = x - k*ln2/-1
 	VMOVAPD	Z3, Z19
 	VFMADD231PD	Z18, Z2, Z19
@@ -934,7 +881,6 @@ whole:
 	VFNMADD231PD	Z19, Z4, Z18
 	VMOVAPD	Z18, Z20
 	VFNMADD231PD	Z19, Z5, Z20
-
 	// w = (e^(-1 r) - 1)/-1 = rhi + (r*r*P(r) - k*ln2lo/-1)
 	VMULPD	Z20, Z20, Z21
 	VMOVAPD	Z6, Z22
@@ -951,10 +897,8 @@ whole:
 	VMULPD	Z21, Z23, Z20
 	VFNMADD231PD	Z19, Z5, Z20
 	VADDPD	Z20, Z18, Z18
-
 	// T = 2^(k+0)
 	VSCALEFPD	Z19, Z16, Z19
-
 	// d = (1 - T) + T*w
 	VSUBPD	Z19, Z16, Z20
 	VFMADD231PD	Z19, Z18, Z20
@@ -969,12 +913,9 @@ whole:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -994,7 +935,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX

@@ -2,6 +2,7 @@
 
 //go:build amd64 && !purego && !noasm
 
+// y = sqrt x.
 TEXT ·SqrtF32AVX512(SB), $144-48
 	MOVQ	y_base+0(FP), AX
 	MOVQ	x_base+24(FP), BX
@@ -10,7 +11,6 @@ TEXT ·SqrtF32AVX512(SB), $144-48
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -25,12 +25,9 @@ whole:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -47,7 +44,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -61,6 +57,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = sqrt x.
 TEXT ·SqrtF64AVX512(SB), $144-48
 	MOVQ	y_base+0(FP), AX
 	MOVQ	x_base+24(FP), BX
@@ -69,7 +66,6 @@ TEXT ·SqrtF64AVX512(SB), $144-48
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -84,12 +80,9 @@ whole:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -106,7 +99,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -120,6 +112,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = 1/sqrt(x), two roundings.
 TEXT ·RsqrtF32AVX512(SB), $144-48
 	VBROADCASTSS	·f32_3f800000(SB), Z0
 	MOVQ	y_base+0(FP), AX
@@ -129,7 +122,6 @@ TEXT ·RsqrtF32AVX512(SB), $144-48
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -145,12 +137,9 @@ whole:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -167,7 +156,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -181,6 +169,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = 1/sqrt(x), two roundings.
 TEXT ·RsqrtF64AVX512(SB), $144-48
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Z0
 	MOVQ	y_base+0(FP), AX
@@ -190,7 +179,6 @@ TEXT ·RsqrtF64AVX512(SB), $144-48
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -206,12 +194,9 @@ whole:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -228,7 +213,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX

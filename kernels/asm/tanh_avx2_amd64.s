@@ -2,6 +2,7 @@
 
 //go:build amd64 && !purego && !noasm
 
+// y = tanh x.
 TEXT ·TanhF32AVX2(SB), $80-48
 	VBROADCASTSS	·f32_41100000(SB), Y0
 	VBROADCASTSS	·f32_7fffffff(SB), Y1
@@ -14,7 +15,6 @@ TEXT ·TanhF32AVX2(SB), $80-48
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -22,11 +22,9 @@ whole:
 	VANDPS	Y1, Y4, Y5
 	VMINPS	Y5, Y0, Y5
 	VADDPS	Y2, Y5, Y6
-
 	// i = exponent and two bits of the mantissa, the interval of x
 	VPSRLD	$0x15, Y6, Y6
 	VPSLLD	$0x1c, Y6, Y7
-
 	// r = x - center[i], y = t0[i] + r*(t1[i] + r*(t2[i] + ...))
 	VPERMPS	·tanh_center(SB), Y6, Y8
 	VPERMPS	·tanh_center+32(SB), Y6, Y9
@@ -59,7 +57,6 @@ whole:
 	VPERMPS	·tanh_0+32(SB), Y6, Y6
 	VBLENDVPS	Y7, Y6, Y9, Y9
 	VFMADD213PS	Y9, Y5, Y8
-
 	// with the sign of x
 	VANDPS	Y3, Y4, Y4
 	VORPS	Y8, Y4, Y4
@@ -72,12 +69,9 @@ whole:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*4), Y5
@@ -93,7 +87,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y5
@@ -105,6 +98,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = tanh x.
 TEXT ·TanhF64AVX2(SB), $80-48
 	VBROADCASTSD	·f64_4036000000000000(SB), Y0
 	VBROADCASTSD	·f64_7fffffffffffffff(SB), Y1
@@ -120,14 +114,12 @@ TEXT ·TanhF64AVX2(SB), $80-48
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
 	VMOVUPD	(CX), Y7
 	VANDPS	Y1, Y7, Y8
 	VMINPD	Y8, Y0, Y8
-
 	// t = x*-2/ln2 + magic, k = t - magic; r = x - k*ln2/-2
 	VMOVAPD	Y3, Y9
 	VFMADD231PD	Y8, Y2, Y9
@@ -135,7 +127,6 @@ whole:
 	VFNMADD231PD	Y10, Y4, Y8
 	VMOVAPD	Y8, Y11
 	VFNMADD231PD	Y10, Y5, Y11
-
 	// w stands for -w/2, T for 2T: h = (1 - T/2) + T*w, low = what h lost in rounding
 	// w = (e^(-2 r) - 1)/-2 = rhi + (r*r*P(r) - k*ln2lo/-2)
 	VMULPD	Y11, Y11, Y12
@@ -161,7 +152,6 @@ whole:
 	VMULPD	Y12, Y14, Y11
 	VFNMADD231PD	Y10, Y5, Y11
 	VADDPD	Y11, Y8, Y10
-
 	// T = 2^(k+1)
 	VPSLLQ	$0x34, Y9, Y9
 	VBROADCASTSD	·f64_4000000000000000(SB), Y12
@@ -174,7 +164,6 @@ whole:
 	VSUBPD	Y12, Y13, Y13
 	VFMADD231PD	Y9, Y8, Y13
 	VFMADD231PD	Y9, Y11, Y13
-
 	// g = 1 + T*(1/2 - w); q = h/g; low = (h - q*g) - q*(1 - g + T*(1/2 - w)) + low
 	VBROADCASTSD	·f64_3fe0000000000000(SB), Y8
 	VSUBPD	Y10, Y8, Y8
@@ -187,7 +176,6 @@ whole:
 	VFNMADD231PD	Y11, Y10, Y12
 	VFNMADD231PD	Y11, Y14, Y13
 	VADDPD	Y13, Y12, Y8
-
 	// y = q + low*(1/2 + q/2), with the sign of x
 	VBROADCASTSD	·f64_3fe0000000000000(SB), Y9
 	VBROADCASTSD	·f64_3fe0000000000000(SB), Y10
@@ -205,12 +193,9 @@ whole:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, BX
 	MOVQ	BX, SI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	SI
 	VMOVUPS	(DX)(SI*8), Y8
@@ -226,7 +211,6 @@ done:
 	TESTQ	BX, BX
 	JZ	end
 	MOVQ	BX, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y8
@@ -238,6 +222,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = tanh x and d = 1 - y*y.
 TEXT ·TanhGradF32AVX2(SB), $120-72
 	VBROADCASTSS	·f32_41100000(SB), Y0
 	VBROADCASTSS	·f32_7fffffff(SB), Y1
@@ -251,7 +236,6 @@ TEXT ·TanhGradF32AVX2(SB), $120-72
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -260,11 +244,9 @@ whole:
 	VANDPS	Y1, Y4, Y5
 	VMINPS	Y5, Y0, Y5
 	VADDPS	Y2, Y5, Y6
-
 	// i = exponent and two bits of the mantissa, the interval of x
 	VPSRLD	$0x15, Y6, Y6
 	VPSLLD	$0x1c, Y6, Y7
-
 	// r = x - center[i], y = t0[i] + r*(t1[i] + r*(t2[i] + ...))
 	VPERMPS	·tanh_center(SB), Y6, Y8
 	VPERMPS	·tanh_center+32(SB), Y6, Y9
@@ -297,11 +279,9 @@ whole:
 	VPERMPS	·tanh_0+32(SB), Y6, Y6
 	VBLENDVPS	Y7, Y6, Y9, Y9
 	VFMADD213PS	Y9, Y5, Y8
-
 	// with the sign of x
 	VANDPS	Y3, Y4, Y4
 	VORPS	Y8, Y4, Y4
-
 	// d = 1 - y*y
 	VMOVAPS	Y2, Y5
 	VFNMADD231PS	Y4, Y4, Y5
@@ -316,12 +296,9 @@ whole:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*4), Y5
@@ -339,7 +316,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y5
@@ -354,6 +330,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = tanh x and d = 1 - y*y.
 TEXT ·TanhGradF64AVX2(SB), $120-72
 	VBROADCASTSD	·f64_4036000000000000(SB), Y0
 	VBROADCASTSD	·f64_7fffffffffffffff(SB), Y1
@@ -370,7 +347,6 @@ TEXT ·TanhGradF64AVX2(SB), $120-72
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
@@ -378,7 +354,6 @@ whole:
 	VMOVUPD	(BX), Y7
 	VANDPS	Y1, Y7, Y8
 	VMINPD	Y8, Y0, Y8
-
 	// t = x*-2/ln2 + magic, k = t - magic; r = x - k*ln2/-2
 	VMOVAPD	Y3, Y9
 	VFMADD231PD	Y8, Y2, Y9
@@ -386,7 +361,6 @@ whole:
 	VFNMADD231PD	Y10, Y4, Y8
 	VMOVAPD	Y8, Y11
 	VFNMADD231PD	Y10, Y5, Y11
-
 	// w stands for -w/2, T for 2T: h = (1 - T/2) + T*w, low = what h lost in rounding
 	// w = (e^(-2 r) - 1)/-2 = rhi + (r*r*P(r) - k*ln2lo/-2)
 	VMULPD	Y11, Y11, Y12
@@ -412,7 +386,6 @@ whole:
 	VMULPD	Y12, Y14, Y11
 	VFNMADD231PD	Y10, Y5, Y11
 	VADDPD	Y11, Y8, Y10
-
 	// T = 2^(k+1)
 	VPSLLQ	$0x34, Y9, Y9
 	VBROADCASTSD	·f64_4000000000000000(SB), Y12
@@ -425,7 +398,6 @@ whole:
 	VSUBPD	Y12, Y13, Y13
 	VFMADD231PD	Y9, Y8, Y13
 	VFMADD231PD	Y9, Y11, Y13
-
 	// g = 1 + T*(1/2 - w); q = h/g; low = (h - q*g) - q*(1 - g + T*(1/2 - w)) + low
 	VBROADCASTSD	·f64_3fe0000000000000(SB), Y8
 	VSUBPD	Y10, Y8, Y8
@@ -438,7 +410,6 @@ whole:
 	VFNMADD231PD	Y11, Y10, Y12
 	VFNMADD231PD	Y11, Y14, Y13
 	VADDPD	Y13, Y12, Y8
-
 	// y = q + low*(1/2 + q/2), with the sign of x
 	VBROADCASTSD	·f64_3fe0000000000000(SB), Y9
 	VBROADCASTSD	·f64_3fe0000000000000(SB), Y10
@@ -447,7 +418,6 @@ whole:
 	VBROADCASTSD	·f64_8000000000000000(SB), Y8
 	VANDPS	Y8, Y7, Y7
 	VORPS	Y11, Y7, Y7
-
 	// d = 1 - y*y
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y8
 	VFNMADD231PD	Y7, Y7, Y8
@@ -462,12 +432,9 @@ whole:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*8), Y8
@@ -485,7 +452,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y8
@@ -500,6 +466,7 @@ end:
 	VZEROUPPER
 	RET
 
+// dx = dy*(1 - y*y).
 TEXT ·TanhBackwardF32AVX2(SB), $120-72
 	VBROADCASTSS	·f32_3f800000(SB), Y0
 	MOVQ	dx_base+0(FP), AX
@@ -510,14 +477,12 @@ TEXT ·TanhBackwardF32AVX2(SB), $120-72
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
 	PREFETCHT0	2048(BX)
 	VMOVUPS	(CX), Y1
 	VMOVUPS	(BX), Y2
-
 	// d = 1 - y*y
 	VMOVAPS	Y0, Y3
 	VFNMADD231PS	Y2, Y2, Y3
@@ -532,12 +497,9 @@ whole:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*4), Y2
@@ -556,7 +518,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y2
@@ -568,6 +529,7 @@ end:
 	VZEROUPPER
 	RET
 
+// dx = dy*(1 - y*y).
 TEXT ·TanhBackwardF64AVX2(SB), $120-72
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Y0
 	MOVQ	dx_base+0(FP), AX
@@ -578,14 +540,12 @@ TEXT ·TanhBackwardF64AVX2(SB), $120-72
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(CX)
 	PREFETCHT0	2048(BX)
 	VMOVUPD	(CX), Y1
 	VMOVUPD	(BX), Y2
-
 	// d = 1 - y*y
 	VMOVAPD	Y0, Y3
 	VFNMADD231PD	Y2, Y2, Y3
@@ -600,12 +560,9 @@ whole:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*8), Y2
@@ -624,7 +581,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y2

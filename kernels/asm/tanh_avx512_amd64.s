@@ -2,6 +2,7 @@
 
 //go:build amd64 && !purego && !noasm
 
+// y = tanh x.
 TEXT ·TanhF32AVX512(SB), $272-48
 	VMOVUPS	·tanh_center(SB), Z0
 	VMOVUPS	·tanh_6(SB), Z1
@@ -22,7 +23,6 @@ TEXT ·TanhF32AVX512(SB), $272-48
 	SUBQ	$0x20, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2112(AX)
@@ -36,11 +36,9 @@ whole:
 	VMINPS	Z15, Z8, Z15
 	VADDPS	Z10, Z14, Z16
 	VADDPS	Z10, Z15, Z17
-
 	// i = exponent and two bits of the mantissa, the interval of x
 	VPSRLD	$0x15, Z16, Z16
 	VPSRLD	$0x15, Z17, Z17
-
 	// r = x - center[i], y = t0[i] + r*(t1[i] + r*(t2[i] + ...))
 	VPERMPS	Z0, Z16, Z18
 	VPERMPS	Z0, Z17, Z19
@@ -72,7 +70,6 @@ whole:
 	VPERMPS	Z7, Z17, Z17
 	VFMADD213PS	Z16, Z14, Z18
 	VFMADD213PS	Z17, Z15, Z19
-
 	// with the sign of x
 	VPTERNLOGD	$0xea, Z18, Z11, Z12
 	VPTERNLOGD	$0xea, Z19, Z11, Z13
@@ -86,8 +83,7 @@ whole:
 rest:
 	ADDQ	$0x20, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, DI
 	MOVQ	$0x10, CX
@@ -96,8 +92,6 @@ rest:
 	CMOVQLT	DX, DI
 	CMPQ	DI, CX
 	CMOVQGT	CX, DI
-
-	// mask = (1 << n) - 1
 	MOVQ	DI, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -112,7 +106,6 @@ rest:
 	CMOVQLT	DX, DI
 	CMPQ	DI, CX
 	CMOVQGT	CX, DI
-
 	MOVQ	DI, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -136,7 +129,6 @@ done:
 	CMOVQLT	DX, AX
 	CMPQ	AX, CX
 	CMOVQGT	CX, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -152,7 +144,6 @@ done:
 	CMOVQLT	DX, AX
 	CMPQ	AX, CX
 	CMOVQGT	CX, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -166,6 +157,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = tanh x.
 TEXT ·TanhF64AVX512(SB), $144-48
 	VBROADCASTSD	·f64_4036000000000000(SB), Z0
 	VBROADCASTSD	·f64_7fffffffffffffff(SB), Z1
@@ -195,14 +187,12 @@ TEXT ·TanhF64AVX512(SB), $144-48
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
 	VMOVUPD	(BX), Z21
 	VPANDQ	Z1, Z21, Z22
 	VMINPD	Z22, Z0, Z22
-
 	// t = x*-2/ln2 + magic, k = t - magic; r = x - k*ln2/-2
 	VMOVAPD	Z3, Z23
 	VFMADD231PD	Z22, Z2, Z23
@@ -210,7 +200,6 @@ whole:
 	VFNMADD231PD	Z23, Z4, Z22
 	VMOVAPD	Z22, Z24
 	VFNMADD231PD	Z23, Z5, Z24
-
 	// w stands for -w/2, T for 2T: h = (1 - T/2) + T*w, low = what h lost in rounding
 	// w = (e^(-2 r) - 1)/-2 = rhi + (r*r*P(r) - k*ln2lo/-2)
 	VMULPD	Z24, Z24, Z25
@@ -228,7 +217,6 @@ whole:
 	VMULPD	Z25, Z27, Z24
 	VFNMADD231PD	Z23, Z5, Z24
 	VADDPD	Z24, Z22, Z25
-
 	// T = 2^(k+1)
 	VSCALEFPD	Z23, Z16, Z23
 	VMOVAPD	Z18, Z26
@@ -238,7 +226,6 @@ whole:
 	VSUBPD	Z27, Z26, Z26
 	VFMADD231PD	Z23, Z22, Z26
 	VFMADD231PD	Z23, Z24, Z26
-
 	// g = 1 + T*(1/2 - w); q = h/g; low = (h - q*g) - q*(1 - g + T*(1/2 - w)) + low
 	VSUBPD	Z25, Z19, Z22
 	VMOVAPD	Z18, Z24
@@ -249,7 +236,6 @@ whole:
 	VFNMADD231PD	Z25, Z24, Z27
 	VFNMADD231PD	Z25, Z28, Z26
 	VADDPD	Z26, Z27, Z22
-
 	// y = q + low*(1/2 + q/2), with the sign of x
 	VMOVAPD	Z19, Z23
 	VFMADD231PD	Z25, Z19, Z23
@@ -264,12 +250,9 @@ whole:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, SI
 	MOVQ	SI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -286,7 +269,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -300,6 +282,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = tanh x and d = 1 - y*y.
 TEXT ·TanhGradF32AVX512(SB), $408-72
 	VMOVUPS	·tanh_center(SB), Z0
 	VMOVUPS	·tanh_6(SB), Z1
@@ -321,7 +304,6 @@ TEXT ·TanhGradF32AVX512(SB), $408-72
 	SUBQ	$0x20, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2112(AX)
@@ -337,11 +319,9 @@ whole:
 	VMINPS	Z15, Z8, Z15
 	VADDPS	Z10, Z14, Z16
 	VADDPS	Z10, Z15, Z17
-
 	// i = exponent and two bits of the mantissa, the interval of x
 	VPSRLD	$0x15, Z16, Z16
 	VPSRLD	$0x15, Z17, Z17
-
 	// r = x - center[i], y = t0[i] + r*(t1[i] + r*(t2[i] + ...))
 	VPERMPS	Z0, Z16, Z18
 	VPERMPS	Z0, Z17, Z19
@@ -373,11 +353,9 @@ whole:
 	VPERMPS	Z7, Z17, Z17
 	VFMADD213PS	Z16, Z14, Z18
 	VFMADD213PS	Z17, Z15, Z19
-
 	// with the sign of x
 	VPTERNLOGD	$0xea, Z18, Z11, Z12
 	VPTERNLOGD	$0xea, Z19, Z11, Z13
-
 	// d = 1 - y*y
 	VMOVAPS	Z10, Z14
 	VMOVAPS	Z10, Z15
@@ -396,8 +374,7 @@ whole:
 rest:
 	ADDQ	$0x20, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, R8
 	MOVQ	$0x10, CX
@@ -406,8 +383,6 @@ rest:
 	CMOVQLT	DX, R8
 	CMPQ	R8, CX
 	CMOVQGT	CX, R8
-
-	// mask = (1 << n) - 1
 	MOVQ	R8, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -422,7 +397,6 @@ rest:
 	CMOVQLT	DX, R8
 	CMPQ	R8, CX
 	CMOVQGT	CX, R8
-
 	MOVQ	R8, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -448,7 +422,6 @@ done:
 	CMOVQLT	DX, AX
 	CMPQ	AX, CX
 	CMOVQGT	CX, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -467,7 +440,6 @@ done:
 	CMOVQLT	DX, AX
 	CMPQ	AX, CX
 	CMOVQGT	CX, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -484,6 +456,7 @@ end:
 	VZEROUPPER
 	RET
 
+// y = tanh x and d = 1 - y*y.
 TEXT ·TanhGradF64AVX512(SB), $216-72
 	VBROADCASTSD	·f64_4036000000000000(SB), Z0
 	VBROADCASTSD	·f64_7fffffffffffffff(SB), Z1
@@ -514,7 +487,6 @@ TEXT ·TanhGradF64AVX512(SB), $216-72
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
@@ -522,7 +494,6 @@ whole:
 	VMOVUPD	(SI), Z21
 	VPANDQ	Z1, Z21, Z22
 	VMINPD	Z22, Z0, Z22
-
 	// t = x*-2/ln2 + magic, k = t - magic; r = x - k*ln2/-2
 	VMOVAPD	Z3, Z23
 	VFMADD231PD	Z22, Z2, Z23
@@ -530,7 +501,6 @@ whole:
 	VFNMADD231PD	Z23, Z4, Z22
 	VMOVAPD	Z22, Z24
 	VFNMADD231PD	Z23, Z5, Z24
-
 	// w stands for -w/2, T for 2T: h = (1 - T/2) + T*w, low = what h lost in rounding
 	// w = (e^(-2 r) - 1)/-2 = rhi + (r*r*P(r) - k*ln2lo/-2)
 	VMULPD	Z24, Z24, Z25
@@ -548,7 +518,6 @@ whole:
 	VMULPD	Z25, Z27, Z24
 	VFNMADD231PD	Z23, Z5, Z24
 	VADDPD	Z24, Z22, Z25
-
 	// T = 2^(k+1)
 	VSCALEFPD	Z23, Z16, Z23
 	VMOVAPD	Z18, Z26
@@ -558,7 +527,6 @@ whole:
 	VSUBPD	Z27, Z26, Z26
 	VFMADD231PD	Z23, Z22, Z26
 	VFMADD231PD	Z23, Z24, Z26
-
 	// g = 1 + T*(1/2 - w); q = h/g; low = (h - q*g) - q*(1 - g + T*(1/2 - w)) + low
 	VSUBPD	Z25, Z19, Z22
 	VMOVAPD	Z18, Z24
@@ -569,13 +537,11 @@ whole:
 	VFNMADD231PD	Z25, Z24, Z27
 	VFNMADD231PD	Z25, Z28, Z26
 	VADDPD	Z26, Z27, Z22
-
 	// y = q + low*(1/2 + q/2), with the sign of x
 	VMOVAPD	Z19, Z23
 	VFMADD231PD	Z25, Z19, Z23
 	VFMADD231PD	Z22, Z23, Z25
 	VPTERNLOGQ	$0xea, Z25, Z20, Z21
-
 	// d = 1 - y*y
 	VMOVAPD	Z18, Z22
 	VFNMADD231PD	Z21, Z21, Z22
@@ -590,12 +556,9 @@ whole:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -614,7 +577,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -631,6 +593,7 @@ end:
 	VZEROUPPER
 	RET
 
+// dx = dy*(1 - y*y).
 TEXT ·TanhBackwardF32AVX512(SB), $216-72
 	VBROADCASTSS	·f32_3f800000(SB), Z0
 	MOVQ	dx_base+0(FP), AX
@@ -641,14 +604,12 @@ TEXT ·TanhBackwardF32AVX512(SB), $216-72
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
 	PREFETCHT0	2048(SI)
 	VMOVUPS	(BX), Z1
 	VMOVUPS	(SI), Z2
-
 	// d = 1 - y*y
 	VMOVAPS	Z0, Z3
 	VFNMADD231PS	Z2, Z2, Z3
@@ -663,12 +624,9 @@ whole:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -688,7 +646,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -702,6 +659,7 @@ end:
 	VZEROUPPER
 	RET
 
+// dx = dy*(1 - y*y).
 TEXT ·TanhBackwardF64AVX512(SB), $216-72
 	VBROADCASTSD	·f64_3ff0000000000000(SB), Z0
 	MOVQ	dx_base+0(FP), AX
@@ -712,14 +670,12 @@ TEXT ·TanhBackwardF64AVX512(SB), $216-72
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	PREFETCHT0	2048(AX)
 	PREFETCHT0	2048(BX)
 	PREFETCHT0	2048(SI)
 	VMOVUPD	(BX), Z1
 	VMOVUPD	(SI), Z2
-
 	// d = 1 - y*y
 	VMOVAPD	Z0, Z3
 	VFNMADD231PD	Z2, Z2, Z3
@@ -734,12 +690,9 @@ whole:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -759,7 +712,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX

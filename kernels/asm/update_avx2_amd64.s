@@ -2,6 +2,8 @@
 
 //go:build amd64 && !purego && !noasm
 
+// d = hold(fma(c1, w, c0*g)); w = fma(-c3, d, c2*w), where
+// hold(x) = min(max(x, c14), c13), NaN kept.
 TEXT ·UpdateSGDF32AVX2(SB), $80-56
 	MOVQ	c+48(FP), AX
 	VBROADCASTSS	(AX), Y0
@@ -19,7 +21,6 @@ TEXT ·UpdateSGDF32AVX2(SB), $80-56
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	DX, AX
 	JCS	near
@@ -29,15 +30,12 @@ whole:
 near:
 	VMOVUPS	(CX), Y6
 	VMOVUPS	(BX), Y7
-
 	// d = c0*g + c1*w
 	VMULPS	Y0, Y7, Y7
 	VFMADD231PS	Y1, Y6, Y7
-
 	// what is above the bound becomes the bound
 	VMINPS	Y7, Y4, Y7
 	VMAXPS	Y7, Y5, Y7
-
 	// w = c2*w - c3*q
 	VMULPS	Y2, Y6, Y6
 	VFNMADD231PS	Y3, Y7, Y6
@@ -50,12 +48,9 @@ near:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*4), Y7
@@ -73,7 +68,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y7
@@ -85,6 +79,8 @@ end:
 	VZEROUPPER
 	RET
 
+// d = hold(fma(c1, w, c0*g)); w = fma(-c3, d, c2*w), where
+// hold(x) = min(max(x, c14), c13), NaN kept.
 TEXT ·UpdateSGDF64AVX2(SB), $80-56
 	MOVQ	c+48(FP), AX
 	VBROADCASTSD	(AX), Y0
@@ -102,7 +98,6 @@ TEXT ·UpdateSGDF64AVX2(SB), $80-56
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	DX, AX
 	JCS	near
@@ -112,15 +107,12 @@ whole:
 near:
 	VMOVUPD	(CX), Y6
 	VMOVUPD	(BX), Y7
-
 	// d = c0*g + c1*w
 	VMULPD	Y0, Y7, Y7
 	VFMADD231PD	Y1, Y6, Y7
-
 	// what is above the bound becomes the bound
 	VMINPD	Y7, Y4, Y7
 	VMAXPD	Y7, Y5, Y7
-
 	// w = c2*w - c3*q
 	VMULPD	Y2, Y6, Y6
 	VFNMADD231PD	Y3, Y7, Y6
@@ -133,12 +125,9 @@ near:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, SI
 	MOVQ	SI, DI
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
 	VMOVUPS	(DX)(DI*8), Y7
@@ -156,7 +145,6 @@ done:
 	TESTQ	SI, SI
 	JZ	end
 	MOVQ	SI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y7
@@ -168,6 +156,8 @@ end:
 	VZEROUPPER
 	RET
 
+// d as UpdateSGD; v = flush(hold(fma(c4, v, d))); w = fma(-c3, v, c2*w),
+// where flush(x) = |x| < c10 ? 0 : x.
 TEXT ·UpdateMomentumF32AVX2(SB), $120-80
 	MOVQ	c+72(FP), AX
 	VBROADCASTSS	(AX), Y0
@@ -188,7 +178,6 @@ TEXT ·UpdateMomentumF32AVX2(SB), $120-80
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	DX, AX
 	JCS	near
@@ -199,28 +188,23 @@ whole:
 near:
 	VMOVUPS	(CX), Y8
 	VMOVUPS	(BX), Y9
-
 	// d = c0*g + c1*w
 	VMULPS	Y0, Y9, Y9
 	VFMADD231PS	Y1, Y8, Y9
-
 	// what is above the bound becomes the bound
 	VMINPS	Y9, Y6, Y9
 	VMAXPS	Y9, Y7, Y9
 	VMOVUPS	(SI), Y10
-
 	// v = c4*v + d
 	VFMADD231PS	Y4, Y10, Y9
 
 	VMINPS	Y9, Y6, Y9
 	VMAXPS	Y9, Y7, Y9
-
 	// what is below tiny becomes 0
-	VANDPS	·f32x8_7fffffff(SB), Y9, Y10
+	VANDPS	·f32_7fffffff(SB), Y9, Y10
 	VCMPPS	$0x15, Y5, Y10, Y10
 	VANDPS	Y10, Y9, Y9
 	VMOVUPS	Y9, (SI)
-
 	// w = c2*w - c3*q
 	VMULPS	Y2, Y8, Y8
 	VFNMADD231PS	Y3, Y9, Y8
@@ -234,12 +218,9 @@ near:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, DI
 	MOVQ	DI, R8
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R8
 	VMOVUPS	(DX)(R8*4), Y9
@@ -261,7 +242,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y9
@@ -276,6 +256,8 @@ end:
 	VZEROUPPER
 	RET
 
+// d as UpdateSGD; v = flush(hold(fma(c4, v, d))); w = fma(-c3, v, c2*w),
+// where flush(x) = |x| < c10 ? 0 : x.
 TEXT ·UpdateMomentumF64AVX2(SB), $120-80
 	MOVQ	c+72(FP), AX
 	VBROADCASTSD	(AX), Y0
@@ -296,7 +278,6 @@ TEXT ·UpdateMomentumF64AVX2(SB), $120-80
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	DX, AX
 	JCS	near
@@ -307,28 +288,23 @@ whole:
 near:
 	VMOVUPD	(CX), Y8
 	VMOVUPD	(BX), Y9
-
 	// d = c0*g + c1*w
 	VMULPD	Y0, Y9, Y9
 	VFMADD231PD	Y1, Y8, Y9
-
 	// what is above the bound becomes the bound
 	VMINPD	Y9, Y6, Y9
 	VMAXPD	Y9, Y7, Y9
 	VMOVUPD	(SI), Y10
-
 	// v = c4*v + d
 	VFMADD231PD	Y4, Y10, Y9
 
 	VMINPD	Y9, Y6, Y9
 	VMAXPD	Y9, Y7, Y9
-
 	// what is below tiny becomes 0
-	VANDPD	·f64x4_7fffffffffffffff(SB), Y9, Y10
+	VANDPD	·f64_7fffffffffffffff(SB), Y9, Y10
 	VCMPPD	$0x15, Y5, Y10, Y10
 	VANDPD	Y10, Y9, Y9
 	VMOVUPD	Y9, (SI)
-
 	// w = c2*w - c3*q
 	VMULPD	Y2, Y8, Y8
 	VFNMADD231PD	Y3, Y9, Y8
@@ -342,12 +318,9 @@ near:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, DI
 	MOVQ	DI, R8
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R8
 	VMOVUPS	(DX)(R8*8), Y9
@@ -369,7 +342,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y9
@@ -384,6 +356,7 @@ end:
 	VZEROUPPER
 	RET
 
+// d and v as UpdateMomentum; w = fma(-c3, fma(c4, v, d), c2*w).
 TEXT ·UpdateNesterovF32AVX2(SB), $120-80
 	MOVQ	c+72(FP), AX
 	VBROADCASTSS	(AX), Y0
@@ -404,7 +377,6 @@ TEXT ·UpdateNesterovF32AVX2(SB), $120-80
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	DX, AX
 	JCS	near
@@ -415,32 +387,26 @@ whole:
 near:
 	VMOVUPS	(CX), Y8
 	VMOVUPS	(BX), Y9
-
 	// d = c0*g + c1*w
 	VMULPS	Y0, Y9, Y9
 	VFMADD231PS	Y1, Y8, Y9
-
 	// what is above the bound becomes the bound
 	VMINPS	Y9, Y6, Y9
 	VMAXPS	Y9, Y7, Y9
 	VMOVUPS	(SI), Y10
-
 	// v = c4*v + d
 	VMOVAPS	Y9, Y11
 	VFMADD231PS	Y10, Y4, Y11
 
 	VMINPS	Y11, Y6, Y11
 	VMAXPS	Y11, Y7, Y11
-
 	// what is below tiny becomes 0
-	VANDPS	·f32x8_7fffffff(SB), Y11, Y10
+	VANDPS	·f32_7fffffff(SB), Y11, Y10
 	VCMPPS	$0x15, Y5, Y10, Y10
 	VANDPS	Y10, Y11, Y11
 	VMOVUPS	Y11, (SI)
-
 	// d = d + c4*v
 	VFMADD231PS	Y4, Y11, Y9
-
 	// w = c2*w - c3*q
 	VMULPS	Y2, Y8, Y8
 	VFNMADD231PS	Y3, Y9, Y8
@@ -454,12 +420,9 @@ near:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, DI
 	MOVQ	DI, R8
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R8
 	VMOVUPS	(DX)(R8*4), Y9
@@ -481,7 +444,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y9
@@ -496,6 +458,7 @@ end:
 	VZEROUPPER
 	RET
 
+// d and v as UpdateMomentum; w = fma(-c3, fma(c4, v, d), c2*w).
 TEXT ·UpdateNesterovF64AVX2(SB), $120-80
 	MOVQ	c+72(FP), AX
 	VBROADCASTSD	(AX), Y0
@@ -516,7 +479,6 @@ TEXT ·UpdateNesterovF64AVX2(SB), $120-80
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	DX, AX
 	JCS	near
@@ -527,32 +489,26 @@ whole:
 near:
 	VMOVUPD	(CX), Y8
 	VMOVUPD	(BX), Y9
-
 	// d = c0*g + c1*w
 	VMULPD	Y0, Y9, Y9
 	VFMADD231PD	Y1, Y8, Y9
-
 	// what is above the bound becomes the bound
 	VMINPD	Y9, Y6, Y9
 	VMAXPD	Y9, Y7, Y9
 	VMOVUPD	(SI), Y10
-
 	// v = c4*v + d
 	VMOVAPD	Y9, Y11
 	VFMADD231PD	Y10, Y4, Y11
 
 	VMINPD	Y11, Y6, Y11
 	VMAXPD	Y11, Y7, Y11
-
 	// what is below tiny becomes 0
-	VANDPD	·f64x4_7fffffffffffffff(SB), Y11, Y10
+	VANDPD	·f64_7fffffffffffffff(SB), Y11, Y10
 	VCMPPD	$0x15, Y5, Y10, Y10
 	VANDPD	Y10, Y11, Y11
 	VMOVUPD	Y11, (SI)
-
 	// d = d + c4*v
 	VFMADD231PD	Y4, Y11, Y9
-
 	// w = c2*w - c3*q
 	VMULPD	Y2, Y8, Y8
 	VFNMADD231PD	Y3, Y9, Y8
@@ -566,12 +522,9 @@ near:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, DI
 	MOVQ	DI, R8
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R8
 	VMOVUPS	(DX)(R8*8), Y9
@@ -593,7 +546,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y9
@@ -608,6 +560,8 @@ end:
 	VZEROUPPER
 	RET
 
+// d as UpdateSGD; m = flush(fma(c5, d, c4*m)); v = flush(fma(c7*d, d, c6*v));
+// w = c2*w - (c3*m) / fma(sqrt(v), c8, c9), where flush(x) = |x| < c10 ? 0 : x.
 TEXT ·UpdateAdamF32AVX2(SB), $160-104
 	MOVQ	c+96(FP), AX
 	MOVQ	c+96(FP), CX
@@ -621,7 +575,6 @@ TEXT ·UpdateAdamF32AVX2(SB), $160-104
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	DX, CX
 	JCS	near
@@ -633,13 +586,11 @@ whole:
 near:
 	VMOVUPS	(BX), Y0
 	VMOVUPS	(SI), Y1
-
 	// d = c0*g + c1*w
 	VBROADCASTSS	(AX), Y2
 	VMULPS	Y2, Y1, Y1
 	VBROADCASTSS	4(AX), Y2
 	VFMADD231PS	Y2, Y0, Y1
-
 	// what is above the bound becomes the bound
 	VBROADCASTSS	52(AX), Y2
 	VMINPS	Y1, Y2, Y1
@@ -647,29 +598,26 @@ near:
 	VMAXPS	Y1, Y2, Y1
 	VBROADCASTSS	20(AX), Y2
 	VMOVUPS	(DI), Y3
-
 	// state 0: a = c4*a + part*d
 	VBROADCASTSS	16(AX), Y4
 	VMULPS	Y4, Y3, Y3
 	VFMADD231PS	Y2, Y1, Y3
 	VBROADCASTSS	40(AX), Y2
-
 	// what is below tiny becomes 0
-	VANDPS	·f32x8_7fffffff(SB), Y3, Y4
+	VANDPS	·f32_7fffffff(SB), Y3, Y4
 	VCMPPS	$0x15, Y2, Y4, Y2
 	VANDPS	Y2, Y3, Y3
 	VMOVUPS	Y3, (DI)
 	VBROADCASTSS	28(AX), Y2
 	VMULPS	Y2, Y1, Y2
 	VMOVUPS	(R8), Y4
-
 	// state 1: a = c6*a + part*d
 	VBROADCASTSS	24(AX), Y5
 	VMULPS	Y5, Y4, Y4
 	VFMADD231PS	Y2, Y1, Y4
 	VBROADCASTSS	40(AX), Y1
 
-	VANDPS	·f32x8_7fffffff(SB), Y4, Y2
+	VANDPS	·f32_7fffffff(SB), Y4, Y2
 	VCMPPS	$0x15, Y1, Y2, Y1
 	VANDPS	Y1, Y4, Y4
 	VMOVUPS	Y4, (R8)
@@ -680,7 +628,6 @@ near:
 	VBROADCASTSS	36(AX), Y1
 	VFMADD231PS	Y4, Y2, Y1
 	VDIVPS	Y1, Y3, Y3
-
 	// w = c2*w - q
 	VBROADCASTSS	8(AX), Y1
 	VMULPS	Y1, Y0, Y0
@@ -696,12 +643,9 @@ near:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, R9
 	MOVQ	R9, R10
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R10
 	VMOVUPS	(DX)(R10*4), Y1
@@ -727,7 +671,6 @@ done:
 	TESTQ	R9, R9
 	JZ	end
 	MOVQ	R9, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y1
@@ -745,6 +688,8 @@ end:
 	VZEROUPPER
 	RET
 
+// d as UpdateSGD; m = flush(fma(c5, d, c4*m)); v = flush(fma(c7*d, d, c6*v));
+// w = c2*w - (c3*m) / fma(sqrt(v), c8, c9), where flush(x) = |x| < c10 ? 0 : x.
 TEXT ·UpdateAdamF64AVX2(SB), $160-104
 	MOVQ	c+96(FP), AX
 	MOVQ	c+96(FP), CX
@@ -758,7 +703,6 @@ TEXT ·UpdateAdamF64AVX2(SB), $160-104
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	DX, CX
 	JCS	near
@@ -770,13 +714,11 @@ whole:
 near:
 	VMOVUPD	(BX), Y0
 	VMOVUPD	(SI), Y1
-
 	// d = c0*g + c1*w
 	VBROADCASTSD	(AX), Y2
 	VMULPD	Y2, Y1, Y1
 	VBROADCASTSD	8(AX), Y2
 	VFMADD231PD	Y2, Y0, Y1
-
 	// what is above the bound becomes the bound
 	VBROADCASTSD	104(AX), Y2
 	VMINPD	Y1, Y2, Y1
@@ -784,29 +726,26 @@ near:
 	VMAXPD	Y1, Y2, Y1
 	VBROADCASTSD	40(AX), Y2
 	VMOVUPD	(DI), Y3
-
 	// state 0: a = c4*a + part*d
 	VBROADCASTSD	32(AX), Y4
 	VMULPD	Y4, Y3, Y3
 	VFMADD231PD	Y2, Y1, Y3
 	VBROADCASTSD	80(AX), Y2
-
 	// what is below tiny becomes 0
-	VANDPD	·f64x4_7fffffffffffffff(SB), Y3, Y4
+	VANDPD	·f64_7fffffffffffffff(SB), Y3, Y4
 	VCMPPD	$0x15, Y2, Y4, Y2
 	VANDPD	Y2, Y3, Y3
 	VMOVUPD	Y3, (DI)
 	VBROADCASTSD	56(AX), Y2
 	VMULPD	Y2, Y1, Y2
 	VMOVUPD	(R8), Y4
-
 	// state 1: a = c6*a + part*d
 	VBROADCASTSD	48(AX), Y5
 	VMULPD	Y5, Y4, Y4
 	VFMADD231PD	Y2, Y1, Y4
 	VBROADCASTSD	80(AX), Y1
 
-	VANDPD	·f64x4_7fffffffffffffff(SB), Y4, Y2
+	VANDPD	·f64_7fffffffffffffff(SB), Y4, Y2
 	VCMPPD	$0x15, Y1, Y2, Y1
 	VANDPD	Y1, Y4, Y4
 	VMOVUPD	Y4, (R8)
@@ -817,7 +756,6 @@ near:
 	VBROADCASTSD	72(AX), Y1
 	VFMADD231PD	Y4, Y2, Y1
 	VDIVPD	Y1, Y3, Y3
-
 	// w = c2*w - q
 	VBROADCASTSD	16(AX), Y1
 	VMULPD	Y1, Y0, Y0
@@ -833,12 +771,9 @@ near:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, R9
 	MOVQ	R9, R10
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R10
 	VMOVUPS	(DX)(R10*8), Y1
@@ -864,7 +799,6 @@ done:
 	TESTQ	R9, R9
 	JZ	end
 	MOVQ	R9, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y1
@@ -882,6 +816,8 @@ end:
 	VZEROUPPER
 	RET
 
+// d, m and v as UpdateAdam; top = max(top, v), NaN if one of them is;
+// w = c2*w - (c3*m) / fma(sqrt(top), c8, c9).
 TEXT ·UpdateAMSGradF32AVX2(SB), $200-128
 	MOVQ	c+120(FP), AX
 	MOVQ	c+120(FP), CX
@@ -896,7 +832,6 @@ TEXT ·UpdateAMSGradF32AVX2(SB), $200-128
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	DX, CX
 	JCS	near
@@ -909,13 +844,11 @@ whole:
 near:
 	VMOVUPS	(BX), Y0
 	VMOVUPS	(SI), Y1
-
 	// d = c0*g + c1*w
 	VBROADCASTSS	(AX), Y2
 	VMULPS	Y2, Y1, Y1
 	VBROADCASTSS	4(AX), Y2
 	VFMADD231PS	Y2, Y0, Y1
-
 	// what is above the bound becomes the bound
 	VBROADCASTSS	52(AX), Y2
 	VMINPS	Y1, Y2, Y1
@@ -923,34 +856,30 @@ near:
 	VMAXPS	Y1, Y2, Y1
 	VBROADCASTSS	20(AX), Y2
 	VMOVUPS	(DI), Y3
-
 	// state 0: a = c4*a + part*d
 	VBROADCASTSS	16(AX), Y4
 	VMULPS	Y4, Y3, Y3
 	VFMADD231PS	Y2, Y1, Y3
 	VBROADCASTSS	40(AX), Y2
-
 	// what is below tiny becomes 0
-	VANDPS	·f32x8_7fffffff(SB), Y3, Y4
+	VANDPS	·f32_7fffffff(SB), Y3, Y4
 	VCMPPS	$0x15, Y2, Y4, Y2
 	VANDPS	Y2, Y3, Y3
 	VMOVUPS	Y3, (DI)
 	VBROADCASTSS	28(AX), Y2
 	VMULPS	Y2, Y1, Y2
 	VMOVUPS	(R8), Y4
-
 	// state 1: a = c6*a + part*d
 	VBROADCASTSS	24(AX), Y5
 	VMULPS	Y5, Y4, Y4
 	VFMADD231PS	Y2, Y1, Y4
 	VBROADCASTSS	40(AX), Y1
 
-	VANDPS	·f32x8_7fffffff(SB), Y4, Y2
+	VANDPS	·f32_7fffffff(SB), Y4, Y2
 	VCMPPS	$0x15, Y1, Y2, Y1
 	VANDPS	Y1, Y4, Y4
 	VMOVUPS	Y4, (R8)
 	VMOVUPS	(R9), Y1
-
 	// top = max(top, v), NaN of either kept
 	VMAXPS	Y4, Y1, Y2
 	VCMPPS	$0x3, Y1, Y1, Y4
@@ -963,7 +892,6 @@ near:
 	VBROADCASTSS	36(AX), Y1
 	VFMADD231PS	Y2, Y4, Y1
 	VDIVPS	Y1, Y3, Y3
-
 	// w = c2*w - q
 	VBROADCASTSS	8(AX), Y1
 	VMULPS	Y1, Y0, Y0
@@ -980,12 +908,9 @@ near:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, R10
 	MOVQ	R10, R11
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R11
 	VMOVUPS	(DX)(R11*4), Y1
@@ -1015,7 +940,6 @@ done:
 	TESTQ	R10, R10
 	JZ	end
 	MOVQ	R10, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y1
@@ -1036,6 +960,8 @@ end:
 	VZEROUPPER
 	RET
 
+// d, m and v as UpdateAdam; top = max(top, v), NaN if one of them is;
+// w = c2*w - (c3*m) / fma(sqrt(top), c8, c9).
 TEXT ·UpdateAMSGradF64AVX2(SB), $200-128
 	MOVQ	c+120(FP), AX
 	MOVQ	c+120(FP), CX
@@ -1050,7 +976,6 @@ TEXT ·UpdateAMSGradF64AVX2(SB), $200-128
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	DX, CX
 	JCS	near
@@ -1063,13 +988,11 @@ whole:
 near:
 	VMOVUPD	(BX), Y0
 	VMOVUPD	(SI), Y1
-
 	// d = c0*g + c1*w
 	VBROADCASTSD	(AX), Y2
 	VMULPD	Y2, Y1, Y1
 	VBROADCASTSD	8(AX), Y2
 	VFMADD231PD	Y2, Y0, Y1
-
 	// what is above the bound becomes the bound
 	VBROADCASTSD	104(AX), Y2
 	VMINPD	Y1, Y2, Y1
@@ -1077,34 +1000,30 @@ near:
 	VMAXPD	Y1, Y2, Y1
 	VBROADCASTSD	40(AX), Y2
 	VMOVUPD	(DI), Y3
-
 	// state 0: a = c4*a + part*d
 	VBROADCASTSD	32(AX), Y4
 	VMULPD	Y4, Y3, Y3
 	VFMADD231PD	Y2, Y1, Y3
 	VBROADCASTSD	80(AX), Y2
-
 	// what is below tiny becomes 0
-	VANDPD	·f64x4_7fffffffffffffff(SB), Y3, Y4
+	VANDPD	·f64_7fffffffffffffff(SB), Y3, Y4
 	VCMPPD	$0x15, Y2, Y4, Y2
 	VANDPD	Y2, Y3, Y3
 	VMOVUPD	Y3, (DI)
 	VBROADCASTSD	56(AX), Y2
 	VMULPD	Y2, Y1, Y2
 	VMOVUPD	(R8), Y4
-
 	// state 1: a = c6*a + part*d
 	VBROADCASTSD	48(AX), Y5
 	VMULPD	Y5, Y4, Y4
 	VFMADD231PD	Y2, Y1, Y4
 	VBROADCASTSD	80(AX), Y1
 
-	VANDPD	·f64x4_7fffffffffffffff(SB), Y4, Y2
+	VANDPD	·f64_7fffffffffffffff(SB), Y4, Y2
 	VCMPPD	$0x15, Y1, Y2, Y1
 	VANDPD	Y1, Y4, Y4
 	VMOVUPD	Y4, (R8)
 	VMOVUPD	(R9), Y1
-
 	// top = max(top, v), NaN of either kept
 	VMAXPD	Y4, Y1, Y2
 	VCMPPD	$0x3, Y1, Y1, Y4
@@ -1117,7 +1036,6 @@ near:
 	VBROADCASTSD	72(AX), Y1
 	VFMADD231PD	Y2, Y4, Y1
 	VDIVPD	Y1, Y3, Y3
-
 	// w = c2*w - q
 	VBROADCASTSD	16(AX), Y1
 	VMULPD	Y1, Y0, Y0
@@ -1134,12 +1052,9 @@ near:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, R10
 	MOVQ	R10, R11
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R11
 	VMOVUPS	(DX)(R11*8), Y1
@@ -1169,7 +1084,6 @@ done:
 	TESTQ	R10, R10
 	JZ	end
 	MOVQ	R10, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y1
@@ -1190,6 +1104,7 @@ end:
 	VZEROUPPER
 	RET
 
+// d, m and v as UpdateAdam; w = c2*w - fma(c3, m, c11*d) / fma(sqrt(v), c8, c9).
 TEXT ·UpdateNAdamF32AVX2(SB), $160-104
 	MOVQ	c+96(FP), AX
 	MOVQ	c+96(FP), CX
@@ -1203,7 +1118,6 @@ TEXT ·UpdateNAdamF32AVX2(SB), $160-104
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	DX, CX
 	JCS	near
@@ -1215,13 +1129,11 @@ whole:
 near:
 	VMOVUPS	(BX), Y0
 	VMOVUPS	(SI), Y1
-
 	// d = c0*g + c1*w
 	VBROADCASTSS	(AX), Y2
 	VMULPS	Y2, Y1, Y1
 	VBROADCASTSS	4(AX), Y2
 	VFMADD231PS	Y2, Y0, Y1
-
 	// what is above the bound becomes the bound
 	VBROADCASTSS	52(AX), Y2
 	VMINPS	Y1, Y2, Y1
@@ -1229,33 +1141,29 @@ near:
 	VMAXPS	Y1, Y2, Y1
 	VBROADCASTSS	20(AX), Y2
 	VMOVUPS	(DI), Y3
-
 	// state 0: a = c4*a + part*d
 	VBROADCASTSS	16(AX), Y4
 	VMULPS	Y4, Y3, Y3
 	VFMADD231PS	Y2, Y1, Y3
 	VBROADCASTSS	40(AX), Y2
-
 	// what is below tiny becomes 0
-	VANDPS	·f32x8_7fffffff(SB), Y3, Y4
+	VANDPS	·f32_7fffffff(SB), Y3, Y4
 	VCMPPS	$0x15, Y2, Y4, Y2
 	VANDPS	Y2, Y3, Y3
 	VMOVUPS	Y3, (DI)
 	VBROADCASTSS	28(AX), Y2
 	VMULPS	Y2, Y1, Y2
 	VMOVUPS	(R8), Y4
-
 	// state 1: a = c6*a + part*d
 	VBROADCASTSS	24(AX), Y5
 	VMULPS	Y5, Y4, Y4
 	VFMADD231PS	Y2, Y1, Y4
 	VBROADCASTSS	40(AX), Y2
 
-	VANDPS	·f32x8_7fffffff(SB), Y4, Y5
+	VANDPS	·f32_7fffffff(SB), Y4, Y5
 	VCMPPS	$0x15, Y2, Y5, Y2
 	VANDPS	Y2, Y4, Y4
 	VMOVUPS	Y4, (R8)
-
 	// q = c11*d + c3*m
 	VBROADCASTSS	44(AX), Y2
 	VMULPS	Y2, Y1, Y1
@@ -1266,7 +1174,6 @@ near:
 	VBROADCASTSS	36(AX), Y2
 	VFMADD231PS	Y4, Y3, Y2
 	VDIVPS	Y2, Y1, Y1
-
 	// w = c2*w - q
 	VBROADCASTSS	8(AX), Y2
 	VMULPS	Y2, Y0, Y0
@@ -1282,12 +1189,9 @@ near:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, R9
 	MOVQ	R9, R10
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R10
 	VMOVUPS	(DX)(R10*4), Y1
@@ -1313,7 +1217,6 @@ done:
 	TESTQ	R9, R9
 	JZ	end
 	MOVQ	R9, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y1
@@ -1331,6 +1234,7 @@ end:
 	VZEROUPPER
 	RET
 
+// d, m and v as UpdateAdam; w = c2*w - fma(c3, m, c11*d) / fma(sqrt(v), c8, c9).
 TEXT ·UpdateNAdamF64AVX2(SB), $160-104
 	MOVQ	c+96(FP), AX
 	MOVQ	c+96(FP), CX
@@ -1344,7 +1248,6 @@ TEXT ·UpdateNAdamF64AVX2(SB), $160-104
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	DX, CX
 	JCS	near
@@ -1356,13 +1259,11 @@ whole:
 near:
 	VMOVUPD	(BX), Y0
 	VMOVUPD	(SI), Y1
-
 	// d = c0*g + c1*w
 	VBROADCASTSD	(AX), Y2
 	VMULPD	Y2, Y1, Y1
 	VBROADCASTSD	8(AX), Y2
 	VFMADD231PD	Y2, Y0, Y1
-
 	// what is above the bound becomes the bound
 	VBROADCASTSD	104(AX), Y2
 	VMINPD	Y1, Y2, Y1
@@ -1370,33 +1271,29 @@ near:
 	VMAXPD	Y1, Y2, Y1
 	VBROADCASTSD	40(AX), Y2
 	VMOVUPD	(DI), Y3
-
 	// state 0: a = c4*a + part*d
 	VBROADCASTSD	32(AX), Y4
 	VMULPD	Y4, Y3, Y3
 	VFMADD231PD	Y2, Y1, Y3
 	VBROADCASTSD	80(AX), Y2
-
 	// what is below tiny becomes 0
-	VANDPD	·f64x4_7fffffffffffffff(SB), Y3, Y4
+	VANDPD	·f64_7fffffffffffffff(SB), Y3, Y4
 	VCMPPD	$0x15, Y2, Y4, Y2
 	VANDPD	Y2, Y3, Y3
 	VMOVUPD	Y3, (DI)
 	VBROADCASTSD	56(AX), Y2
 	VMULPD	Y2, Y1, Y2
 	VMOVUPD	(R8), Y4
-
 	// state 1: a = c6*a + part*d
 	VBROADCASTSD	48(AX), Y5
 	VMULPD	Y5, Y4, Y4
 	VFMADD231PD	Y2, Y1, Y4
 	VBROADCASTSD	80(AX), Y2
 
-	VANDPD	·f64x4_7fffffffffffffff(SB), Y4, Y5
+	VANDPD	·f64_7fffffffffffffff(SB), Y4, Y5
 	VCMPPD	$0x15, Y2, Y5, Y2
 	VANDPD	Y2, Y4, Y4
 	VMOVUPD	Y4, (R8)
-
 	// q = c11*d + c3*m
 	VBROADCASTSD	88(AX), Y2
 	VMULPD	Y2, Y1, Y1
@@ -1407,7 +1304,6 @@ near:
 	VBROADCASTSD	72(AX), Y2
 	VFMADD231PD	Y4, Y3, Y2
 	VDIVPD	Y2, Y1, Y1
-
 	// w = c2*w - q
 	VBROADCASTSD	16(AX), Y2
 	VMULPD	Y2, Y0, Y0
@@ -1423,12 +1319,9 @@ near:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, R9
 	MOVQ	R9, R10
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R10
 	VMOVUPS	(DX)(R10*8), Y1
@@ -1454,7 +1347,6 @@ done:
 	TESTQ	R9, R9
 	JZ	end
 	MOVQ	R9, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y1
@@ -1472,6 +1364,8 @@ end:
 	VZEROUPPER
 	RET
 
+// d as UpdateAdam; q = sign(fma(c5, d, c4*m)); m = flush(fma(c7, d, c6*m));
+// w = fma(-c3, q, c2*w).
 TEXT ·UpdateLionF32AVX2(SB), $120-80
 	VXORPS	Y0, Y0, Y0
 	MOVQ	c+72(FP), AX
@@ -1485,7 +1379,6 @@ TEXT ·UpdateLionF32AVX2(SB), $120-80
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	DX, CX
 	JCS	near
@@ -1496,44 +1389,38 @@ whole:
 near:
 	VMOVUPS	(BX), Y1
 	VMOVUPS	(SI), Y2
-
 	// d = c0*g + c1*w
 	VBROADCASTSS	(AX), Y3
 	VMULPS	Y3, Y2, Y2
 	VBROADCASTSS	4(AX), Y3
 	VFMADD231PS	Y3, Y1, Y2
-
 	// what is above the bound becomes the bound
 	VBROADCASTSS	52(AX), Y3
 	VMINPS	Y2, Y3, Y2
 	VBROADCASTSS	56(AX), Y3
 	VMAXPS	Y2, Y3, Y2
 	VMOVUPS	(DI), Y3
-
 	// q = sign(c4*m + c5*d)
 	VBROADCASTSS	16(AX), Y4
 	VMULPS	Y4, Y3, Y3
 	VBROADCASTSS	20(AX), Y4
 	VFMADD231PS	Y4, Y2, Y3
 	VCMPPS	$0x11, Y0, Y3, Y4
-	VBLENDVPS	Y4, ·f32x8_bf800000(SB), Y3, Y3
+	VBLENDVPS	Y4, ·f32_bf800000(SB), Y3, Y3
 	VCMPPS	$0x1e, Y0, Y3, Y4
-	VBLENDVPS	Y4, ·f32x8_3f800000(SB), Y3, Y3
+	VBLENDVPS	Y4, ·f32_3f800000(SB), Y3, Y3
 	VBROADCASTSS	28(AX), Y4
 	VMOVUPS	(DI), Y5
-
 	// state 0: a = c6*a + part*d
 	VBROADCASTSS	24(AX), Y6
 	VMULPS	Y6, Y5, Y5
 	VFMADD231PS	Y4, Y2, Y5
 	VBROADCASTSS	40(AX), Y2
-
 	// what is below tiny becomes 0
-	VANDPS	·f32x8_7fffffff(SB), Y5, Y4
+	VANDPS	·f32_7fffffff(SB), Y5, Y4
 	VCMPPS	$0x15, Y2, Y4, Y2
 	VANDPS	Y2, Y5, Y5
 	VMOVUPS	Y5, (DI)
-
 	// w = c2*w - c3*q
 	VBROADCASTSS	8(AX), Y2
 	VMULPS	Y2, Y1, Y1
@@ -1549,12 +1436,9 @@ near:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, R8
 	MOVQ	R8, R9
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R9
 	VMOVUPS	(DX)(R9*4), Y2
@@ -1576,7 +1460,6 @@ done:
 	TESTQ	R8, R8
 	JZ	end
 	MOVQ	R8, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y2
@@ -1591,6 +1474,8 @@ end:
 	VZEROUPPER
 	RET
 
+// d as UpdateAdam; q = sign(fma(c5, d, c4*m)); m = flush(fma(c7, d, c6*m));
+// w = fma(-c3, q, c2*w).
 TEXT ·UpdateLionF64AVX2(SB), $120-80
 	VXORPS	Y0, Y0, Y0
 	MOVQ	c+72(FP), AX
@@ -1604,7 +1489,6 @@ TEXT ·UpdateLionF64AVX2(SB), $120-80
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	DX, CX
 	JCS	near
@@ -1615,44 +1499,38 @@ whole:
 near:
 	VMOVUPD	(BX), Y1
 	VMOVUPD	(SI), Y2
-
 	// d = c0*g + c1*w
 	VBROADCASTSD	(AX), Y3
 	VMULPD	Y3, Y2, Y2
 	VBROADCASTSD	8(AX), Y3
 	VFMADD231PD	Y3, Y1, Y2
-
 	// what is above the bound becomes the bound
 	VBROADCASTSD	104(AX), Y3
 	VMINPD	Y2, Y3, Y2
 	VBROADCASTSD	112(AX), Y3
 	VMAXPD	Y2, Y3, Y2
 	VMOVUPD	(DI), Y3
-
 	// q = sign(c4*m + c5*d)
 	VBROADCASTSD	32(AX), Y4
 	VMULPD	Y4, Y3, Y3
 	VBROADCASTSD	40(AX), Y4
 	VFMADD231PD	Y4, Y2, Y3
 	VCMPPD	$0x11, Y0, Y3, Y4
-	VBLENDVPD	Y4, ·f64x4_bff0000000000000(SB), Y3, Y3
+	VBLENDVPD	Y4, ·f64_bff0000000000000(SB), Y3, Y3
 	VCMPPD	$0x1e, Y0, Y3, Y4
-	VBLENDVPD	Y4, ·f64x4_3ff0000000000000(SB), Y3, Y3
+	VBLENDVPD	Y4, ·f64_3ff0000000000000(SB), Y3, Y3
 	VBROADCASTSD	56(AX), Y4
 	VMOVUPD	(DI), Y5
-
 	// state 0: a = c6*a + part*d
 	VBROADCASTSD	48(AX), Y6
 	VMULPD	Y6, Y5, Y5
 	VFMADD231PD	Y4, Y2, Y5
 	VBROADCASTSD	80(AX), Y2
-
 	// what is below tiny becomes 0
-	VANDPD	·f64x4_7fffffffffffffff(SB), Y5, Y4
+	VANDPD	·f64_7fffffffffffffff(SB), Y5, Y4
 	VCMPPD	$0x15, Y2, Y4, Y2
 	VANDPD	Y2, Y5, Y5
 	VMOVUPD	Y5, (DI)
-
 	// w = c2*w - c3*q
 	VBROADCASTSD	16(AX), Y2
 	VMULPD	Y2, Y1, Y1
@@ -1668,12 +1546,9 @@ near:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, R8
 	MOVQ	R8, R9
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R9
 	VMOVUPS	(DX)(R9*8), Y2
@@ -1695,7 +1570,6 @@ done:
 	TESTQ	R8, R8
 	JZ	end
 	MOVQ	R8, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y2
@@ -1710,6 +1584,7 @@ end:
 	VZEROUPPER
 	RET
 
+// d as UpdateAdam; s = flush(fma(d, d, s)); w = fma(-c3, d/(sqrt(s)+c9), c2*w).
 TEXT ·UpdateAdagradF32AVX2(SB), $120-80
 	MOVQ	c+72(FP), AX
 	VBROADCASTSS	(AX), Y0
@@ -1730,7 +1605,6 @@ TEXT ·UpdateAdagradF32AVX2(SB), $120-80
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	DX, AX
 	JCS	near
@@ -1741,30 +1615,24 @@ whole:
 near:
 	VMOVUPS	(CX), Y8
 	VMOVUPS	(BX), Y9
-
 	// d = c0*g + c1*w
 	VMULPS	Y0, Y9, Y9
 	VFMADD231PS	Y1, Y8, Y9
-
 	// what is above the bound becomes the bound
 	VMINPS	Y9, Y6, Y9
 	VMAXPS	Y9, Y7, Y9
 	VMOVUPS	(SI), Y10
-
 	// s = s + d*d
 	VFMADD231PS	Y9, Y9, Y10
-
 	// what is below tiny becomes 0
-	VANDPS	·f32x8_7fffffff(SB), Y10, Y11
+	VANDPS	·f32_7fffffff(SB), Y10, Y11
 	VCMPPS	$0x15, Y5, Y11, Y11
 	VANDPS	Y11, Y10, Y10
 	VMOVUPS	Y10, (SI)
-
 	// q = d / (sqrt(v) + c9)
 	VSQRTPS	Y10, Y10
 	VADDPS	Y4, Y10, Y10
 	VDIVPS	Y10, Y9, Y10
-
 	// w = c2*w - c3*q
 	VMULPS	Y2, Y8, Y8
 	VFNMADD231PS	Y3, Y10, Y8
@@ -1778,12 +1646,9 @@ near:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, DI
 	MOVQ	DI, R8
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R8
 	VMOVUPS	(DX)(R8*4), Y9
@@ -1805,7 +1670,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y9
@@ -1820,6 +1684,7 @@ end:
 	VZEROUPPER
 	RET
 
+// d as UpdateAdam; s = flush(fma(d, d, s)); w = fma(-c3, d/(sqrt(s)+c9), c2*w).
 TEXT ·UpdateAdagradF64AVX2(SB), $120-80
 	MOVQ	c+72(FP), AX
 	VBROADCASTSD	(AX), Y0
@@ -1840,7 +1705,6 @@ TEXT ·UpdateAdagradF64AVX2(SB), $120-80
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	DX, AX
 	JCS	near
@@ -1851,30 +1715,24 @@ whole:
 near:
 	VMOVUPD	(CX), Y8
 	VMOVUPD	(BX), Y9
-
 	// d = c0*g + c1*w
 	VMULPD	Y0, Y9, Y9
 	VFMADD231PD	Y1, Y8, Y9
-
 	// what is above the bound becomes the bound
 	VMINPD	Y9, Y6, Y9
 	VMAXPD	Y9, Y7, Y9
 	VMOVUPD	(SI), Y10
-
 	// s = s + d*d
 	VFMADD231PD	Y9, Y9, Y10
-
 	// what is below tiny becomes 0
-	VANDPD	·f64x4_7fffffffffffffff(SB), Y10, Y11
+	VANDPD	·f64_7fffffffffffffff(SB), Y10, Y11
 	VCMPPD	$0x15, Y5, Y11, Y11
 	VANDPD	Y11, Y10, Y10
 	VMOVUPD	Y10, (SI)
-
 	// q = d / (sqrt(v) + c9)
 	VSQRTPD	Y10, Y10
 	VADDPD	Y4, Y10, Y10
 	VDIVPD	Y10, Y9, Y10
-
 	// w = c2*w - c3*q
 	VMULPD	Y2, Y8, Y8
 	VFNMADD231PD	Y3, Y10, Y8
@@ -1888,12 +1746,9 @@ near:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, DI
 	MOVQ	DI, R8
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R8
 	VMOVUPS	(DX)(R8*8), Y9
@@ -1915,7 +1770,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y9
@@ -1930,6 +1784,7 @@ end:
 	VZEROUPPER
 	RET
 
+// d and v as UpdateAdam; w = fma(-c3, d/(sqrt(v)+c9), c2*w).
 TEXT ·UpdateRMSPropF32AVX2(SB), $120-80
 	MOVQ	c+72(FP), AX
 	VBROADCASTSS	(AX), Y0
@@ -1950,7 +1805,6 @@ TEXT ·UpdateRMSPropF32AVX2(SB), $120-80
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	DX, CX
 	JCS	near
@@ -1961,11 +1815,9 @@ whole:
 near:
 	VMOVUPS	(BX), Y8
 	VMOVUPS	(SI), Y9
-
 	// d = c0*g + c1*w
 	VMULPS	Y0, Y9, Y9
 	VFMADD231PS	Y1, Y8, Y9
-
 	// what is above the bound becomes the bound
 	VBROADCASTSS	52(AX), Y10
 	VMINPS	Y9, Y10, Y9
@@ -1973,22 +1825,18 @@ near:
 	VMAXPS	Y9, Y10, Y9
 	VMULPS	Y5, Y9, Y10
 	VMOVUPS	(DI), Y11
-
 	// state 0: a = c6*a + part*d
 	VMULPS	Y4, Y11, Y11
 	VFMADD231PS	Y10, Y9, Y11
-
 	// what is below tiny becomes 0
-	VANDPS	·f32x8_7fffffff(SB), Y11, Y10
+	VANDPS	·f32_7fffffff(SB), Y11, Y10
 	VCMPPS	$0x15, Y7, Y10, Y10
 	VANDPS	Y10, Y11, Y11
 	VMOVUPS	Y11, (DI)
-
 	// q = d / (sqrt(v) + c9)
 	VSQRTPS	Y11, Y11
 	VADDPS	Y6, Y11, Y11
 	VDIVPS	Y11, Y9, Y11
-
 	// w = c2*w - c3*q
 	VMULPS	Y2, Y8, Y8
 	VFNMADD231PS	Y3, Y11, Y8
@@ -2002,12 +1850,9 @@ near:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, R8
 	MOVQ	R8, R9
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R9
 	VMOVUPS	(DX)(R9*4), Y9
@@ -2029,7 +1874,6 @@ done:
 	TESTQ	R8, R8
 	JZ	end
 	MOVQ	R8, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y9
@@ -2044,6 +1888,7 @@ end:
 	VZEROUPPER
 	RET
 
+// d and v as UpdateAdam; w = fma(-c3, d/(sqrt(v)+c9), c2*w).
 TEXT ·UpdateRMSPropF64AVX2(SB), $120-80
 	MOVQ	c+72(FP), AX
 	VBROADCASTSD	(AX), Y0
@@ -2064,7 +1909,6 @@ TEXT ·UpdateRMSPropF64AVX2(SB), $120-80
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	DX, CX
 	JCS	near
@@ -2075,11 +1919,9 @@ whole:
 near:
 	VMOVUPD	(BX), Y8
 	VMOVUPD	(SI), Y9
-
 	// d = c0*g + c1*w
 	VMULPD	Y0, Y9, Y9
 	VFMADD231PD	Y1, Y8, Y9
-
 	// what is above the bound becomes the bound
 	VBROADCASTSD	104(AX), Y10
 	VMINPD	Y9, Y10, Y9
@@ -2087,22 +1929,18 @@ near:
 	VMAXPD	Y9, Y10, Y9
 	VMULPD	Y5, Y9, Y10
 	VMOVUPD	(DI), Y11
-
 	// state 0: a = c6*a + part*d
 	VMULPD	Y4, Y11, Y11
 	VFMADD231PD	Y10, Y9, Y11
-
 	// what is below tiny becomes 0
-	VANDPD	·f64x4_7fffffffffffffff(SB), Y11, Y10
+	VANDPD	·f64_7fffffffffffffff(SB), Y11, Y10
 	VCMPPD	$0x15, Y7, Y10, Y10
 	VANDPD	Y10, Y11, Y11
 	VMOVUPD	Y11, (DI)
-
 	// q = d / (sqrt(v) + c9)
 	VSQRTPD	Y11, Y11
 	VADDPD	Y6, Y11, Y11
 	VDIVPD	Y11, Y9, Y11
-
 	// w = c2*w - c3*q
 	VMULPD	Y2, Y8, Y8
 	VFNMADD231PD	Y3, Y11, Y8
@@ -2116,12 +1954,9 @@ near:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, R8
 	MOVQ	R8, R9
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R9
 	VMOVUPS	(DX)(R9*8), Y9
@@ -2143,7 +1978,6 @@ done:
 	TESTQ	R8, R8
 	JZ	end
 	MOVQ	R8, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y9
@@ -2158,6 +1992,8 @@ end:
 	VZEROUPPER
 	RET
 
+// d and v as UpdateAdam; mean = flush(fma(c7, d, c6*mean));
+// w = fma(-c3, d/(sqrt(max(0, fma(-mean, mean, v)))+c9), c2*w).
 TEXT ·UpdateRMSPropCenteredF32AVX2(SB), $160-104
 	VXORPS	Y0, Y0, Y0
 	MOVQ	c+96(FP), AX
@@ -2180,7 +2016,6 @@ TEXT ·UpdateRMSPropCenteredF32AVX2(SB), $160-104
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	DX, CX
 	JCS	near
@@ -2192,11 +2027,9 @@ whole:
 near:
 	VMOVUPS	(BX), Y9
 	VMOVUPS	(SI), Y10
-
 	// d = c0*g + c1*w
 	VMULPS	Y1, Y10, Y10
 	VFMADD231PS	Y2, Y9, Y10
-
 	// what is above the bound becomes the bound
 	VBROADCASTSS	52(AX), Y11
 	VMINPS	Y10, Y11, Y10
@@ -2204,36 +2037,30 @@ near:
 	VMAXPS	Y10, Y11, Y10
 	VMULPS	Y6, Y10, Y11
 	VMOVUPS	(DI), Y12
-
 	// state 0: a = c6*a + part*d
 	VMULPS	Y5, Y12, Y12
 	VFMADD231PS	Y11, Y10, Y12
-
 	// what is below tiny becomes 0
-	VANDPS	·f32x8_7fffffff(SB), Y12, Y11
+	VANDPS	·f32_7fffffff(SB), Y12, Y11
 	VCMPPS	$0x15, Y8, Y11, Y11
 	VANDPS	Y11, Y12, Y12
 	VMOVUPS	Y12, (DI)
 	VMOVUPS	(R8), Y11
-
 	// state 1: a = c6*a + part*d
 	VMULPS	Y5, Y11, Y11
 	VFMADD231PS	Y6, Y10, Y11
 
-	VANDPS	·f32x8_7fffffff(SB), Y11, Y13
+	VANDPS	·f32_7fffffff(SB), Y11, Y13
 	VCMPPS	$0x15, Y8, Y13, Y13
 	VANDPS	Y13, Y11, Y11
 	VMOVUPS	Y11, (R8)
-
 	// v = max(0, v - mean*mean)
 	VFNMADD231PS	Y11, Y11, Y12
 	VMAXPS	Y12, Y0, Y12
-
 	// q = d / (sqrt(v) + c9)
 	VSQRTPS	Y12, Y12
 	VADDPS	Y7, Y12, Y12
 	VDIVPS	Y12, Y10, Y12
-
 	// w = c2*w - c3*q
 	VMULPS	Y3, Y9, Y9
 	VFNMADD231PS	Y4, Y12, Y9
@@ -2248,12 +2075,9 @@ near:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, R9
 	MOVQ	R9, R10
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R10
 	VMOVUPS	(DX)(R10*4), Y10
@@ -2279,7 +2103,6 @@ done:
 	TESTQ	R9, R9
 	JZ	end
 	MOVQ	R9, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y10
@@ -2297,6 +2120,8 @@ end:
 	VZEROUPPER
 	RET
 
+// d and v as UpdateAdam; mean = flush(fma(c7, d, c6*mean));
+// w = fma(-c3, d/(sqrt(max(0, fma(-mean, mean, v)))+c9), c2*w).
 TEXT ·UpdateRMSPropCenteredF64AVX2(SB), $160-104
 	VXORPS	Y0, Y0, Y0
 	MOVQ	c+96(FP), AX
@@ -2319,7 +2144,6 @@ TEXT ·UpdateRMSPropCenteredF64AVX2(SB), $160-104
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	DX, CX
 	JCS	near
@@ -2331,11 +2155,9 @@ whole:
 near:
 	VMOVUPD	(BX), Y9
 	VMOVUPD	(SI), Y10
-
 	// d = c0*g + c1*w
 	VMULPD	Y1, Y10, Y10
 	VFMADD231PD	Y2, Y9, Y10
-
 	// what is above the bound becomes the bound
 	VBROADCASTSD	104(AX), Y11
 	VMINPD	Y10, Y11, Y10
@@ -2343,36 +2165,30 @@ near:
 	VMAXPD	Y10, Y11, Y10
 	VMULPD	Y6, Y10, Y11
 	VMOVUPD	(DI), Y12
-
 	// state 0: a = c6*a + part*d
 	VMULPD	Y5, Y12, Y12
 	VFMADD231PD	Y11, Y10, Y12
-
 	// what is below tiny becomes 0
-	VANDPD	·f64x4_7fffffffffffffff(SB), Y12, Y11
+	VANDPD	·f64_7fffffffffffffff(SB), Y12, Y11
 	VCMPPD	$0x15, Y8, Y11, Y11
 	VANDPD	Y11, Y12, Y12
 	VMOVUPD	Y12, (DI)
 	VMOVUPD	(R8), Y11
-
 	// state 1: a = c6*a + part*d
 	VMULPD	Y5, Y11, Y11
 	VFMADD231PD	Y6, Y10, Y11
 
-	VANDPD	·f64x4_7fffffffffffffff(SB), Y11, Y13
+	VANDPD	·f64_7fffffffffffffff(SB), Y11, Y13
 	VCMPPD	$0x15, Y8, Y13, Y13
 	VANDPD	Y13, Y11, Y11
 	VMOVUPD	Y11, (R8)
-
 	// v = max(0, v - mean*mean)
 	VFNMADD231PD	Y11, Y11, Y12
 	VMAXPD	Y12, Y0, Y12
-
 	// q = d / (sqrt(v) + c9)
 	VSQRTPD	Y12, Y12
 	VADDPD	Y7, Y12, Y12
 	VDIVPD	Y12, Y10, Y12
-
 	// w = c2*w - c3*q
 	VMULPD	Y3, Y9, Y9
 	VFNMADD231PD	Y4, Y12, Y9
@@ -2387,12 +2203,9 @@ near:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, R9
 	MOVQ	R9, R10
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R10
 	VMOVUPS	(DX)(R10*8), Y10
@@ -2418,7 +2231,6 @@ done:
 	TESTQ	R9, R9
 	JZ	end
 	MOVQ	R9, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y10
@@ -2436,6 +2248,8 @@ end:
 	VZEROUPPER
 	RET
 
+// d and v as UpdateAdam; velocity = flush(fma(c4, velocity, d/(sqrt(v)+c9)));
+// w = fma(-c3, velocity, c2*w).
 TEXT ·UpdateRMSPropMomentumF32AVX2(SB), $160-104
 	MOVQ	c+96(FP), AX
 	MOVQ	c+96(FP), CX
@@ -2449,7 +2263,6 @@ TEXT ·UpdateRMSPropMomentumF32AVX2(SB), $160-104
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	DX, CX
 	JCS	near
@@ -2461,13 +2274,11 @@ whole:
 near:
 	VMOVUPS	(BX), Y0
 	VMOVUPS	(SI), Y1
-
 	// d = c0*g + c1*w
 	VBROADCASTSS	(AX), Y2
 	VMULPS	Y2, Y1, Y1
 	VBROADCASTSS	4(AX), Y2
 	VFMADD231PS	Y2, Y0, Y1
-
 	// what is above the bound becomes the bound
 	VBROADCASTSS	52(AX), Y2
 	VMINPS	Y1, Y2, Y1
@@ -2476,36 +2287,31 @@ near:
 	VBROADCASTSS	28(AX), Y2
 	VMULPS	Y2, Y1, Y2
 	VMOVUPS	(DI), Y3
-
 	// state 0: a = c6*a + part*d
 	VBROADCASTSS	24(AX), Y4
 	VMULPS	Y4, Y3, Y3
 	VFMADD231PS	Y2, Y1, Y3
 	VBROADCASTSS	40(AX), Y2
-
 	// what is below tiny becomes 0
-	VANDPS	·f32x8_7fffffff(SB), Y3, Y4
+	VANDPS	·f32_7fffffff(SB), Y3, Y4
 	VCMPPS	$0x15, Y2, Y4, Y2
 	VANDPS	Y2, Y3, Y3
 	VMOVUPS	Y3, (DI)
-
 	// q = d / (sqrt(v) + c9)
 	VSQRTPS	Y3, Y3
 	VBROADCASTSS	36(AX), Y2
 	VADDPS	Y2, Y3, Y3
 	VDIVPS	Y3, Y1, Y3
 	VMOVUPS	(R8), Y1
-
 	// velocity = c4*velocity + q
 	VBROADCASTSS	16(AX), Y2
 	VFMADD231PS	Y2, Y1, Y3
 	VBROADCASTSS	40(AX), Y1
 
-	VANDPS	·f32x8_7fffffff(SB), Y3, Y2
+	VANDPS	·f32_7fffffff(SB), Y3, Y2
 	VCMPPS	$0x15, Y1, Y2, Y1
 	VANDPS	Y1, Y3, Y3
 	VMOVUPS	Y3, (R8)
-
 	// w = c2*w - c3*q
 	VBROADCASTSS	8(AX), Y1
 	VMULPS	Y1, Y0, Y0
@@ -2522,12 +2328,9 @@ near:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, R9
 	MOVQ	R9, R10
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R10
 	VMOVUPS	(DX)(R10*4), Y1
@@ -2553,7 +2356,6 @@ done:
 	TESTQ	R9, R9
 	JZ	end
 	MOVQ	R9, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y1
@@ -2571,6 +2373,8 @@ end:
 	VZEROUPPER
 	RET
 
+// d and v as UpdateAdam; velocity = flush(fma(c4, velocity, d/(sqrt(v)+c9)));
+// w = fma(-c3, velocity, c2*w).
 TEXT ·UpdateRMSPropMomentumF64AVX2(SB), $160-104
 	MOVQ	c+96(FP), AX
 	MOVQ	c+96(FP), CX
@@ -2584,7 +2388,6 @@ TEXT ·UpdateRMSPropMomentumF64AVX2(SB), $160-104
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	DX, CX
 	JCS	near
@@ -2596,13 +2399,11 @@ whole:
 near:
 	VMOVUPD	(BX), Y0
 	VMOVUPD	(SI), Y1
-
 	// d = c0*g + c1*w
 	VBROADCASTSD	(AX), Y2
 	VMULPD	Y2, Y1, Y1
 	VBROADCASTSD	8(AX), Y2
 	VFMADD231PD	Y2, Y0, Y1
-
 	// what is above the bound becomes the bound
 	VBROADCASTSD	104(AX), Y2
 	VMINPD	Y1, Y2, Y1
@@ -2611,36 +2412,31 @@ near:
 	VBROADCASTSD	56(AX), Y2
 	VMULPD	Y2, Y1, Y2
 	VMOVUPD	(DI), Y3
-
 	// state 0: a = c6*a + part*d
 	VBROADCASTSD	48(AX), Y4
 	VMULPD	Y4, Y3, Y3
 	VFMADD231PD	Y2, Y1, Y3
 	VBROADCASTSD	80(AX), Y2
-
 	// what is below tiny becomes 0
-	VANDPD	·f64x4_7fffffffffffffff(SB), Y3, Y4
+	VANDPD	·f64_7fffffffffffffff(SB), Y3, Y4
 	VCMPPD	$0x15, Y2, Y4, Y2
 	VANDPD	Y2, Y3, Y3
 	VMOVUPD	Y3, (DI)
-
 	// q = d / (sqrt(v) + c9)
 	VSQRTPD	Y3, Y3
 	VBROADCASTSD	72(AX), Y2
 	VADDPD	Y2, Y3, Y3
 	VDIVPD	Y3, Y1, Y3
 	VMOVUPD	(R8), Y1
-
 	// velocity = c4*velocity + q
 	VBROADCASTSD	32(AX), Y2
 	VFMADD231PD	Y2, Y1, Y3
 	VBROADCASTSD	80(AX), Y1
 
-	VANDPD	·f64x4_7fffffffffffffff(SB), Y3, Y2
+	VANDPD	·f64_7fffffffffffffff(SB), Y3, Y2
 	VCMPPD	$0x15, Y1, Y2, Y1
 	VANDPD	Y1, Y3, Y3
 	VMOVUPD	Y3, (R8)
-
 	// w = c2*w - c3*q
 	VBROADCASTSD	16(AX), Y1
 	VMULPD	Y1, Y0, Y0
@@ -2657,12 +2453,9 @@ near:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, R9
 	MOVQ	R9, R10
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R10
 	VMOVUPS	(DX)(R10*8), Y1
@@ -2688,7 +2481,6 @@ done:
 	TESTQ	R9, R9
 	JZ	end
 	MOVQ	R9, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y1
@@ -2706,6 +2498,7 @@ end:
 	VZEROUPPER
 	RET
 
+// is UpdateRMSPropMomentum with the root of UpdateRMSPropCentered.
 TEXT ·UpdateRMSPropCenteredMomentumF32AVX2(SB), $200-128
 	VXORPS	Y0, Y0, Y0
 	MOVQ	c+120(FP), AX
@@ -2721,7 +2514,6 @@ TEXT ·UpdateRMSPropCenteredMomentumF32AVX2(SB), $200-128
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	DX, CX
 	JCS	near
@@ -2734,13 +2526,11 @@ whole:
 near:
 	VMOVUPS	(BX), Y1
 	VMOVUPS	(SI), Y2
-
 	// d = c0*g + c1*w
 	VBROADCASTSS	(AX), Y3
 	VMULPS	Y3, Y2, Y2
 	VBROADCASTSS	4(AX), Y3
 	VFMADD231PS	Y3, Y1, Y2
-
 	// what is above the bound becomes the bound
 	VBROADCASTSS	52(AX), Y3
 	VMINPS	Y2, Y3, Y2
@@ -2749,53 +2539,46 @@ near:
 	VBROADCASTSS	28(AX), Y3
 	VMULPS	Y3, Y2, Y3
 	VMOVUPS	(DI), Y4
-
 	// state 0: a = c6*a + part*d
 	VBROADCASTSS	24(AX), Y5
 	VMULPS	Y5, Y4, Y4
 	VFMADD231PS	Y3, Y2, Y4
 	VBROADCASTSS	40(AX), Y3
-
 	// what is below tiny becomes 0
-	VANDPS	·f32x8_7fffffff(SB), Y4, Y5
+	VANDPS	·f32_7fffffff(SB), Y4, Y5
 	VCMPPS	$0x15, Y3, Y5, Y3
 	VANDPS	Y3, Y4, Y4
 	VMOVUPS	Y4, (DI)
 	VBROADCASTSS	28(AX), Y3
 	VMOVUPS	(R8), Y5
-
 	// state 1: a = c6*a + part*d
 	VBROADCASTSS	24(AX), Y6
 	VMULPS	Y6, Y5, Y5
 	VFMADD231PS	Y3, Y2, Y5
 	VBROADCASTSS	40(AX), Y3
 
-	VANDPS	·f32x8_7fffffff(SB), Y5, Y6
+	VANDPS	·f32_7fffffff(SB), Y5, Y6
 	VCMPPS	$0x15, Y3, Y6, Y3
 	VANDPS	Y3, Y5, Y5
 	VMOVUPS	Y5, (R8)
-
 	// v = max(0, v - mean*mean)
 	VFNMADD231PS	Y5, Y5, Y4
 	VMAXPS	Y4, Y0, Y4
-
 	// q = d / (sqrt(v) + c9)
 	VSQRTPS	Y4, Y4
 	VBROADCASTSS	36(AX), Y3
 	VADDPS	Y3, Y4, Y4
 	VDIVPS	Y4, Y2, Y4
 	VMOVUPS	(R9), Y2
-
 	// velocity = c4*velocity + q
 	VBROADCASTSS	16(AX), Y3
 	VFMADD231PS	Y3, Y2, Y4
 	VBROADCASTSS	40(AX), Y2
 
-	VANDPS	·f32x8_7fffffff(SB), Y4, Y3
+	VANDPS	·f32_7fffffff(SB), Y4, Y3
 	VCMPPS	$0x15, Y2, Y3, Y2
 	VANDPS	Y2, Y4, Y4
 	VMOVUPS	Y4, (R9)
-
 	// w = c2*w - c3*q
 	VBROADCASTSS	8(AX), Y2
 	VMULPS	Y2, Y1, Y1
@@ -2813,12 +2596,9 @@ near:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, R10
 	MOVQ	R10, R11
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R11
 	VMOVUPS	(DX)(R11*4), Y2
@@ -2848,7 +2628,6 @@ done:
 	TESTQ	R10, R10
 	JZ	end
 	MOVQ	R10, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y2
@@ -2869,6 +2648,7 @@ end:
 	VZEROUPPER
 	RET
 
+// is UpdateRMSPropMomentum with the root of UpdateRMSPropCentered.
 TEXT ·UpdateRMSPropCenteredMomentumF64AVX2(SB), $200-128
 	VXORPS	Y0, Y0, Y0
 	MOVQ	c+120(FP), AX
@@ -2884,7 +2664,6 @@ TEXT ·UpdateRMSPropCenteredMomentumF64AVX2(SB), $200-128
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	DX, CX
 	JCS	near
@@ -2897,13 +2676,11 @@ whole:
 near:
 	VMOVUPD	(BX), Y1
 	VMOVUPD	(SI), Y2
-
 	// d = c0*g + c1*w
 	VBROADCASTSD	(AX), Y3
 	VMULPD	Y3, Y2, Y2
 	VBROADCASTSD	8(AX), Y3
 	VFMADD231PD	Y3, Y1, Y2
-
 	// what is above the bound becomes the bound
 	VBROADCASTSD	104(AX), Y3
 	VMINPD	Y2, Y3, Y2
@@ -2912,53 +2689,46 @@ near:
 	VBROADCASTSD	56(AX), Y3
 	VMULPD	Y3, Y2, Y3
 	VMOVUPD	(DI), Y4
-
 	// state 0: a = c6*a + part*d
 	VBROADCASTSD	48(AX), Y5
 	VMULPD	Y5, Y4, Y4
 	VFMADD231PD	Y3, Y2, Y4
 	VBROADCASTSD	80(AX), Y3
-
 	// what is below tiny becomes 0
-	VANDPD	·f64x4_7fffffffffffffff(SB), Y4, Y5
+	VANDPD	·f64_7fffffffffffffff(SB), Y4, Y5
 	VCMPPD	$0x15, Y3, Y5, Y3
 	VANDPD	Y3, Y4, Y4
 	VMOVUPD	Y4, (DI)
 	VBROADCASTSD	56(AX), Y3
 	VMOVUPD	(R8), Y5
-
 	// state 1: a = c6*a + part*d
 	VBROADCASTSD	48(AX), Y6
 	VMULPD	Y6, Y5, Y5
 	VFMADD231PD	Y3, Y2, Y5
 	VBROADCASTSD	80(AX), Y3
 
-	VANDPD	·f64x4_7fffffffffffffff(SB), Y5, Y6
+	VANDPD	·f64_7fffffffffffffff(SB), Y5, Y6
 	VCMPPD	$0x15, Y3, Y6, Y3
 	VANDPD	Y3, Y5, Y5
 	VMOVUPD	Y5, (R8)
-
 	// v = max(0, v - mean*mean)
 	VFNMADD231PD	Y5, Y5, Y4
 	VMAXPD	Y4, Y0, Y4
-
 	// q = d / (sqrt(v) + c9)
 	VSQRTPD	Y4, Y4
 	VBROADCASTSD	72(AX), Y3
 	VADDPD	Y3, Y4, Y4
 	VDIVPD	Y4, Y2, Y4
 	VMOVUPD	(R9), Y2
-
 	// velocity = c4*velocity + q
 	VBROADCASTSD	32(AX), Y3
 	VFMADD231PD	Y3, Y2, Y4
 	VBROADCASTSD	80(AX), Y2
 
-	VANDPD	·f64x4_7fffffffffffffff(SB), Y4, Y3
+	VANDPD	·f64_7fffffffffffffff(SB), Y4, Y3
 	VCMPPD	$0x15, Y2, Y3, Y2
 	VANDPD	Y2, Y4, Y4
 	VMOVUPD	Y4, (R9)
-
 	// w = c2*w - c3*q
 	VBROADCASTSD	16(AX), Y2
 	VMULPD	Y2, Y1, Y1
@@ -2976,12 +2746,9 @@ near:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, R10
 	MOVQ	R10, R11
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R11
 	VMOVUPS	(DX)(R11*8), Y2
@@ -3011,7 +2778,6 @@ done:
 	TESTQ	R10, R10
 	JZ	end
 	MOVQ	R10, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y2
@@ -3032,6 +2798,8 @@ end:
 	VZEROUPPER
 	RET
 
+// d and v as UpdateAdam; q = sqrt((u+c9)/(v+c9))*d; u = flush(fma(c7*q, q, c6*u));
+// w = fma(-c3, q, c2*w).
 TEXT ·UpdateAdadeltaF32AVX2(SB), $160-104
 	MOVQ	c+96(FP), AX
 	VBROADCASTSS	(AX), Y0
@@ -3053,7 +2821,6 @@ TEXT ·UpdateAdadeltaF32AVX2(SB), $160-104
 	SUBQ	$0x8, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	DX, CX
 	JCS	near
@@ -3065,11 +2832,9 @@ whole:
 near:
 	VMOVUPS	(BX), Y8
 	VMOVUPS	(SI), Y9
-
 	// d = c0*g + c1*w
 	VMULPS	Y0, Y9, Y9
 	VFMADD231PS	Y1, Y8, Y9
-
 	// what is above the bound becomes the bound
 	VBROADCASTSS	52(AX), Y10
 	VMINPS	Y9, Y10, Y9
@@ -3077,18 +2842,15 @@ near:
 	VMAXPS	Y9, Y10, Y9
 	VMULPS	Y5, Y9, Y10
 	VMOVUPS	(DI), Y11
-
 	// state 0: a = c6*a + part*d
 	VMULPS	Y4, Y11, Y11
 	VFMADD231PS	Y10, Y9, Y11
-
 	// what is below tiny becomes 0
-	VANDPS	·f32x8_7fffffff(SB), Y11, Y10
+	VANDPS	·f32_7fffffff(SB), Y11, Y10
 	VCMPPS	$0x15, Y7, Y10, Y10
 	VANDPS	Y10, Y11, Y11
 	VMOVUPS	Y11, (DI)
 	VMOVUPS	(R8), Y10
-
 	// q = sqrt((u+c9)/(v+c9))*d
 	VADDPS	Y6, Y10, Y10
 	VADDPS	Y6, Y11, Y11
@@ -3097,16 +2859,14 @@ near:
 	VMULPS	Y9, Y10, Y10
 	VMULPS	Y5, Y10, Y9
 	VMOVUPS	(R8), Y11
-
 	// state 1: a = c6*a + part*d
 	VMULPS	Y4, Y11, Y11
 	VFMADD231PS	Y9, Y10, Y11
 
-	VANDPS	·f32x8_7fffffff(SB), Y11, Y9
+	VANDPS	·f32_7fffffff(SB), Y11, Y9
 	VCMPPS	$0x15, Y7, Y9, Y9
 	VANDPS	Y9, Y11, Y11
 	VMOVUPS	Y11, (R8)
-
 	// w = c2*w - c3*q
 	VMULPS	Y2, Y8, Y8
 	VFNMADD231PS	Y3, Y10, Y8
@@ -3121,12 +2881,9 @@ near:
 rest:
 	ADDQ	$0x8, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, R9
 	MOVQ	R9, R10
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R10
 	VMOVUPS	(DX)(R10*4), Y9
@@ -3152,7 +2909,6 @@ done:
 	TESTQ	R9, R9
 	JZ	end
 	MOVQ	R9, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*4), Y9
@@ -3170,6 +2926,8 @@ end:
 	VZEROUPPER
 	RET
 
+// d and v as UpdateAdam; q = sqrt((u+c9)/(v+c9))*d; u = flush(fma(c7*q, q, c6*u));
+// w = fma(-c3, q, c2*w).
 TEXT ·UpdateAdadeltaF64AVX2(SB), $160-104
 	MOVQ	c+96(FP), AX
 	VBROADCASTSD	(AX), Y0
@@ -3191,7 +2949,6 @@ TEXT ·UpdateAdadeltaF64AVX2(SB), $160-104
 	SUBQ	$0x4, DX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	DX, CX
 	JCS	near
@@ -3203,11 +2960,9 @@ whole:
 near:
 	VMOVUPD	(BX), Y8
 	VMOVUPD	(SI), Y9
-
 	// d = c0*g + c1*w
 	VMULPD	Y0, Y9, Y9
 	VFMADD231PD	Y1, Y8, Y9
-
 	// what is above the bound becomes the bound
 	VBROADCASTSD	104(AX), Y10
 	VMINPD	Y9, Y10, Y9
@@ -3215,18 +2970,15 @@ near:
 	VMAXPD	Y9, Y10, Y9
 	VMULPD	Y5, Y9, Y10
 	VMOVUPD	(DI), Y11
-
 	// state 0: a = c6*a + part*d
 	VMULPD	Y4, Y11, Y11
 	VFMADD231PD	Y10, Y9, Y11
-
 	// what is below tiny becomes 0
-	VANDPD	·f64x4_7fffffffffffffff(SB), Y11, Y10
+	VANDPD	·f64_7fffffffffffffff(SB), Y11, Y10
 	VCMPPD	$0x15, Y7, Y10, Y10
 	VANDPD	Y10, Y11, Y11
 	VMOVUPD	Y11, (DI)
 	VMOVUPD	(R8), Y10
-
 	// q = sqrt((u+c9)/(v+c9))*d
 	VADDPD	Y6, Y10, Y10
 	VADDPD	Y6, Y11, Y11
@@ -3235,16 +2987,14 @@ near:
 	VMULPD	Y9, Y10, Y10
 	VMULPD	Y5, Y10, Y9
 	VMOVUPD	(R8), Y11
-
 	// state 1: a = c6*a + part*d
 	VMULPD	Y4, Y11, Y11
 	VFMADD231PD	Y9, Y10, Y11
 
-	VANDPD	·f64x4_7fffffffffffffff(SB), Y11, Y9
+	VANDPD	·f64_7fffffffffffffff(SB), Y11, Y9
 	VCMPPD	$0x15, Y7, Y9, Y9
 	VANDPD	Y9, Y11, Y11
 	VMOVUPD	Y11, (R8)
-
 	// w = c2*w - c3*q
 	VMULPD	Y2, Y8, Y8
 	VFNMADD231PD	Y3, Y10, Y8
@@ -3259,12 +3009,9 @@ near:
 rest:
 	ADDQ	$0x4, DX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	DX, R9
 	MOVQ	R9, R10
-
-	// mask = lane < n ? -1 : 0
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R10
 	VMOVUPS	(DX)(R10*8), Y9
@@ -3290,7 +3037,6 @@ done:
 	TESTQ	R9, R9
 	JZ	end
 	MOVQ	R9, AX
-
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
 	VMOVUPS	(DX)(AX*8), Y9

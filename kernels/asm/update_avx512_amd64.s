@@ -2,6 +2,8 @@
 
 //go:build amd64 && !purego && !noasm
 
+// d = hold(fma(c1, w, c0*g)); w = fma(-c3, d, c2*w), where
+// hold(x) = min(max(x, c14), c13), NaN kept.
 TEXT ·UpdateSGDF32AVX512(SB), $144-56
 	MOVQ	c+48(FP), AX
 	VBROADCASTSS	(AX), Z0
@@ -19,7 +21,6 @@ TEXT ·UpdateSGDF32AVX512(SB), $144-56
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	CX, AX
 	JCS	near
@@ -29,15 +30,12 @@ whole:
 near:
 	VMOVUPS	(BX), Z6
 	VMOVUPS	(SI), Z7
-
 	// d = c0*g + c1*w
 	VMULPS	Z0, Z7, Z7
 	VFMADD231PS	Z1, Z6, Z7
-
 	// what is above the bound becomes the bound
 	VMINPS	Z7, Z4, Z7
 	VMAXPS	Z7, Z5, Z7
-
 	// w = c2*w - c3*q
 	VMULPS	Z2, Z6, Z6
 	VFNMADD231PS	Z3, Z7, Z6
@@ -50,12 +48,9 @@ near:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -74,7 +69,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -88,6 +82,8 @@ end:
 	VZEROUPPER
 	RET
 
+// d = hold(fma(c1, w, c0*g)); w = fma(-c3, d, c2*w), where
+// hold(x) = min(max(x, c14), c13), NaN kept.
 TEXT ·UpdateSGDF64AVX512(SB), $144-56
 	MOVQ	c+48(FP), AX
 	VBROADCASTSD	(AX), Z0
@@ -105,7 +101,6 @@ TEXT ·UpdateSGDF64AVX512(SB), $144-56
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	CX, AX
 	JCS	near
@@ -115,15 +110,12 @@ whole:
 near:
 	VMOVUPD	(BX), Z6
 	VMOVUPD	(SI), Z7
-
 	// d = c0*g + c1*w
 	VMULPD	Z0, Z7, Z7
 	VFMADD231PD	Z1, Z6, Z7
-
 	// what is above the bound becomes the bound
 	VMINPD	Z7, Z4, Z7
 	VMAXPD	Z7, Z5, Z7
-
 	// w = c2*w - c3*q
 	VMULPD	Z2, Z6, Z6
 	VFNMADD231PD	Z3, Z7, Z6
@@ -136,12 +128,9 @@ near:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, DI
 	MOVQ	DI, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -160,7 +149,6 @@ done:
 	TESTQ	DI, DI
 	JZ	end
 	MOVQ	DI, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -174,6 +162,8 @@ end:
 	VZEROUPPER
 	RET
 
+// d as UpdateSGD; v = flush(hold(fma(c4, v, d))); w = fma(-c3, v, c2*w),
+// where flush(x) = |x| < c10 ? 0 : x.
 TEXT ·UpdateMomentumF32AVX512(SB), $216-80
 	MOVQ	c+72(FP), AX
 	VBROADCASTSS	(AX), Z0
@@ -194,7 +184,6 @@ TEXT ·UpdateMomentumF32AVX512(SB), $216-80
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	CX, AX
 	JCS	near
@@ -205,28 +194,23 @@ whole:
 near:
 	VMOVUPS	(BX), Z8
 	VMOVUPS	(SI), Z9
-
 	// d = c0*g + c1*w
 	VMULPS	Z0, Z9, Z9
 	VFMADD231PS	Z1, Z8, Z9
-
 	// what is above the bound becomes the bound
 	VMINPS	Z9, Z6, Z9
 	VMAXPS	Z9, Z7, Z9
 	VMOVUPS	(DI), Z10
-
 	// v = c4*v + d
 	VFMADD231PS	Z4, Z10, Z9
 
 	VMINPS	Z9, Z6, Z9
 	VMAXPS	Z9, Z7, Z9
-
 	// what is below tiny becomes 0
-	VANDPS	·f32x16_7fffffff(SB), Z9, Z10
+	VANDPS	·f32_7fffffff(SB), Z9, Z10
 	VCMPPS	$0x15, Z5, Z10, K2
 	VMOVAPS.Z	Z9, K2, Z9
 	VMOVUPS	Z9, (DI)
-
 	// w = c2*w - c3*q
 	VMULPS	Z2, Z8, Z8
 	VFNMADD231PS	Z3, Z9, Z8
@@ -240,12 +224,9 @@ near:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, R8
 	MOVQ	R8, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -268,7 +249,6 @@ done:
 	TESTQ	R8, R8
 	JZ	end
 	MOVQ	R8, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -285,6 +265,8 @@ end:
 	VZEROUPPER
 	RET
 
+// d as UpdateSGD; v = flush(hold(fma(c4, v, d))); w = fma(-c3, v, c2*w),
+// where flush(x) = |x| < c10 ? 0 : x.
 TEXT ·UpdateMomentumF64AVX512(SB), $216-80
 	MOVQ	c+72(FP), AX
 	VBROADCASTSD	(AX), Z0
@@ -305,7 +287,6 @@ TEXT ·UpdateMomentumF64AVX512(SB), $216-80
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	CX, AX
 	JCS	near
@@ -316,28 +297,23 @@ whole:
 near:
 	VMOVUPD	(BX), Z8
 	VMOVUPD	(SI), Z9
-
 	// d = c0*g + c1*w
 	VMULPD	Z0, Z9, Z9
 	VFMADD231PD	Z1, Z8, Z9
-
 	// what is above the bound becomes the bound
 	VMINPD	Z9, Z6, Z9
 	VMAXPD	Z9, Z7, Z9
 	VMOVUPD	(DI), Z10
-
 	// v = c4*v + d
 	VFMADD231PD	Z4, Z10, Z9
 
 	VMINPD	Z9, Z6, Z9
 	VMAXPD	Z9, Z7, Z9
-
 	// what is below tiny becomes 0
-	VANDPD	·f64x8_7fffffffffffffff(SB), Z9, Z10
+	VANDPD	·f64_7fffffffffffffff(SB), Z9, Z10
 	VCMPPD	$0x15, Z5, Z10, K2
 	VMOVAPD.Z	Z9, K2, Z9
 	VMOVUPD	Z9, (DI)
-
 	// w = c2*w - c3*q
 	VMULPD	Z2, Z8, Z8
 	VFNMADD231PD	Z3, Z9, Z8
@@ -351,12 +327,9 @@ near:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, R8
 	MOVQ	R8, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -379,7 +352,6 @@ done:
 	TESTQ	R8, R8
 	JZ	end
 	MOVQ	R8, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -396,6 +368,7 @@ end:
 	VZEROUPPER
 	RET
 
+// d and v as UpdateMomentum; w = fma(-c3, fma(c4, v, d), c2*w).
 TEXT ·UpdateNesterovF32AVX512(SB), $216-80
 	MOVQ	c+72(FP), AX
 	VBROADCASTSS	(AX), Z0
@@ -416,7 +389,6 @@ TEXT ·UpdateNesterovF32AVX512(SB), $216-80
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	CX, AX
 	JCS	near
@@ -427,32 +399,26 @@ whole:
 near:
 	VMOVUPS	(BX), Z8
 	VMOVUPS	(SI), Z9
-
 	// d = c0*g + c1*w
 	VMULPS	Z0, Z9, Z9
 	VFMADD231PS	Z1, Z8, Z9
-
 	// what is above the bound becomes the bound
 	VMINPS	Z9, Z6, Z9
 	VMAXPS	Z9, Z7, Z9
 	VMOVUPS	(DI), Z10
-
 	// v = c4*v + d
 	VMOVAPS	Z9, Z11
 	VFMADD231PS	Z10, Z4, Z11
 
 	VMINPS	Z11, Z6, Z11
 	VMAXPS	Z11, Z7, Z11
-
 	// what is below tiny becomes 0
-	VANDPS	·f32x16_7fffffff(SB), Z11, Z10
+	VANDPS	·f32_7fffffff(SB), Z11, Z10
 	VCMPPS	$0x15, Z5, Z10, K2
 	VMOVAPS.Z	Z11, K2, Z11
 	VMOVUPS	Z11, (DI)
-
 	// d = d + c4*v
 	VFMADD231PS	Z4, Z11, Z9
-
 	// w = c2*w - c3*q
 	VMULPS	Z2, Z8, Z8
 	VFNMADD231PS	Z3, Z9, Z8
@@ -466,12 +432,9 @@ near:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, R8
 	MOVQ	R8, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -494,7 +457,6 @@ done:
 	TESTQ	R8, R8
 	JZ	end
 	MOVQ	R8, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -511,6 +473,7 @@ end:
 	VZEROUPPER
 	RET
 
+// d and v as UpdateMomentum; w = fma(-c3, fma(c4, v, d), c2*w).
 TEXT ·UpdateNesterovF64AVX512(SB), $216-80
 	MOVQ	c+72(FP), AX
 	VBROADCASTSD	(AX), Z0
@@ -531,7 +494,6 @@ TEXT ·UpdateNesterovF64AVX512(SB), $216-80
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	CX, AX
 	JCS	near
@@ -542,32 +504,26 @@ whole:
 near:
 	VMOVUPD	(BX), Z8
 	VMOVUPD	(SI), Z9
-
 	// d = c0*g + c1*w
 	VMULPD	Z0, Z9, Z9
 	VFMADD231PD	Z1, Z8, Z9
-
 	// what is above the bound becomes the bound
 	VMINPD	Z9, Z6, Z9
 	VMAXPD	Z9, Z7, Z9
 	VMOVUPD	(DI), Z10
-
 	// v = c4*v + d
 	VMOVAPD	Z9, Z11
 	VFMADD231PD	Z10, Z4, Z11
 
 	VMINPD	Z11, Z6, Z11
 	VMAXPD	Z11, Z7, Z11
-
 	// what is below tiny becomes 0
-	VANDPD	·f64x8_7fffffffffffffff(SB), Z11, Z10
+	VANDPD	·f64_7fffffffffffffff(SB), Z11, Z10
 	VCMPPD	$0x15, Z5, Z10, K2
 	VMOVAPD.Z	Z11, K2, Z11
 	VMOVUPD	Z11, (DI)
-
 	// d = d + c4*v
 	VFMADD231PD	Z4, Z11, Z9
-
 	// w = c2*w - c3*q
 	VMULPD	Z2, Z8, Z8
 	VFNMADD231PD	Z3, Z9, Z8
@@ -581,12 +537,9 @@ near:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, R8
 	MOVQ	R8, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -609,7 +562,6 @@ done:
 	TESTQ	R8, R8
 	JZ	end
 	MOVQ	R8, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -626,6 +578,8 @@ end:
 	VZEROUPPER
 	RET
 
+// d as UpdateSGD; m = flush(fma(c5, d, c4*m)); v = flush(fma(c7*d, d, c6*v));
+// w = c2*w - (c3*m) / fma(sqrt(v), c8, c9), where flush(x) = |x| < c10 ? 0 : x.
 TEXT ·UpdateAdamF32AVX512(SB), $288-104
 	MOVQ	c+96(FP), AX
 	VBROADCASTSS	(AX), Z0
@@ -652,7 +606,6 @@ TEXT ·UpdateAdamF32AVX512(SB), $288-104
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	CX, AX
 	JCS	near
@@ -664,33 +617,28 @@ whole:
 near:
 	VMOVUPS	(BX), Z13
 	VMOVUPS	(SI), Z14
-
 	// d = c0*g + c1*w
 	VMULPS	Z0, Z14, Z14
 	VFMADD231PS	Z1, Z13, Z14
-
 	// what is above the bound becomes the bound
 	VMINPS	Z14, Z11, Z14
 	VMAXPS	Z14, Z12, Z14
 	VMOVUPS	(DI), Z15
-
 	// state 0: a = c4*a + part*d
 	VMULPS	Z4, Z15, Z15
 	VFMADD231PS	Z5, Z14, Z15
-
 	// what is below tiny becomes 0
-	VANDPS	·f32x16_7fffffff(SB), Z15, Z16
+	VANDPS	·f32_7fffffff(SB), Z15, Z16
 	VCMPPS	$0x15, Z10, Z16, K2
 	VMOVAPS.Z	Z15, K2, Z15
 	VMOVUPS	Z15, (DI)
 	VMULPS	Z7, Z14, Z16
 	VMOVUPS	(R8), Z17
-
 	// state 1: a = c6*a + part*d
 	VMULPS	Z6, Z17, Z17
 	VFMADD231PS	Z16, Z14, Z17
 
-	VANDPS	·f32x16_7fffffff(SB), Z17, Z14
+	VANDPS	·f32_7fffffff(SB), Z17, Z14
 	VCMPPS	$0x15, Z10, Z14, K2
 	VMOVAPS.Z	Z17, K2, Z17
 	VMOVUPS	Z17, (R8)
@@ -699,7 +647,6 @@ near:
 	VMOVAPS	Z9, Z14
 	VFMADD231PS	Z17, Z8, Z14
 	VDIVPS	Z14, Z15, Z15
-
 	// w = c2*w - q
 	VMULPS	Z2, Z13, Z13
 	VSUBPS	Z15, Z13, Z13
@@ -714,12 +661,9 @@ near:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, R9
 	MOVQ	R9, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -746,7 +690,6 @@ done:
 	TESTQ	R9, R9
 	JZ	end
 	MOVQ	R9, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -766,6 +709,8 @@ end:
 	VZEROUPPER
 	RET
 
+// d as UpdateSGD; m = flush(fma(c5, d, c4*m)); v = flush(fma(c7*d, d, c6*v));
+// w = c2*w - (c3*m) / fma(sqrt(v), c8, c9), where flush(x) = |x| < c10 ? 0 : x.
 TEXT ·UpdateAdamF64AVX512(SB), $288-104
 	MOVQ	c+96(FP), AX
 	VBROADCASTSD	(AX), Z0
@@ -792,7 +737,6 @@ TEXT ·UpdateAdamF64AVX512(SB), $288-104
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	CX, AX
 	JCS	near
@@ -804,33 +748,28 @@ whole:
 near:
 	VMOVUPD	(BX), Z13
 	VMOVUPD	(SI), Z14
-
 	// d = c0*g + c1*w
 	VMULPD	Z0, Z14, Z14
 	VFMADD231PD	Z1, Z13, Z14
-
 	// what is above the bound becomes the bound
 	VMINPD	Z14, Z11, Z14
 	VMAXPD	Z14, Z12, Z14
 	VMOVUPD	(DI), Z15
-
 	// state 0: a = c4*a + part*d
 	VMULPD	Z4, Z15, Z15
 	VFMADD231PD	Z5, Z14, Z15
-
 	// what is below tiny becomes 0
-	VANDPD	·f64x8_7fffffffffffffff(SB), Z15, Z16
+	VANDPD	·f64_7fffffffffffffff(SB), Z15, Z16
 	VCMPPD	$0x15, Z10, Z16, K2
 	VMOVAPD.Z	Z15, K2, Z15
 	VMOVUPD	Z15, (DI)
 	VMULPD	Z7, Z14, Z16
 	VMOVUPD	(R8), Z17
-
 	// state 1: a = c6*a + part*d
 	VMULPD	Z6, Z17, Z17
 	VFMADD231PD	Z16, Z14, Z17
 
-	VANDPD	·f64x8_7fffffffffffffff(SB), Z17, Z14
+	VANDPD	·f64_7fffffffffffffff(SB), Z17, Z14
 	VCMPPD	$0x15, Z10, Z14, K2
 	VMOVAPD.Z	Z17, K2, Z17
 	VMOVUPD	Z17, (R8)
@@ -839,7 +778,6 @@ near:
 	VMOVAPD	Z9, Z14
 	VFMADD231PD	Z17, Z8, Z14
 	VDIVPD	Z14, Z15, Z15
-
 	// w = c2*w - q
 	VMULPD	Z2, Z13, Z13
 	VSUBPD	Z15, Z13, Z13
@@ -854,12 +792,9 @@ near:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, R9
 	MOVQ	R9, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -886,7 +821,6 @@ done:
 	TESTQ	R9, R9
 	JZ	end
 	MOVQ	R9, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -906,6 +840,8 @@ end:
 	VZEROUPPER
 	RET
 
+// d, m and v as UpdateAdam; top = max(top, v), NaN if one of them is;
+// w = c2*w - (c3*m) / fma(sqrt(top), c8, c9).
 TEXT ·UpdateAMSGradF32AVX512(SB), $360-128
 	MOVQ	c+120(FP), AX
 	VBROADCASTSS	(AX), Z0
@@ -933,7 +869,6 @@ TEXT ·UpdateAMSGradF32AVX512(SB), $360-128
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	CX, AX
 	JCS	near
@@ -946,38 +881,32 @@ whole:
 near:
 	VMOVUPS	(BX), Z13
 	VMOVUPS	(SI), Z14
-
 	// d = c0*g + c1*w
 	VMULPS	Z0, Z14, Z14
 	VFMADD231PS	Z1, Z13, Z14
-
 	// what is above the bound becomes the bound
 	VMINPS	Z14, Z11, Z14
 	VMAXPS	Z14, Z12, Z14
 	VMOVUPS	(DI), Z15
-
 	// state 0: a = c4*a + part*d
 	VMULPS	Z4, Z15, Z15
 	VFMADD231PS	Z5, Z14, Z15
-
 	// what is below tiny becomes 0
-	VANDPS	·f32x16_7fffffff(SB), Z15, Z16
+	VANDPS	·f32_7fffffff(SB), Z15, Z16
 	VCMPPS	$0x15, Z10, Z16, K2
 	VMOVAPS.Z	Z15, K2, Z15
 	VMOVUPS	Z15, (DI)
 	VMULPS	Z7, Z14, Z16
 	VMOVUPS	(R8), Z17
-
 	// state 1: a = c6*a + part*d
 	VMULPS	Z6, Z17, Z17
 	VFMADD231PS	Z16, Z14, Z17
 
-	VANDPS	·f32x16_7fffffff(SB), Z17, Z14
+	VANDPS	·f32_7fffffff(SB), Z17, Z14
 	VCMPPS	$0x15, Z10, Z14, K2
 	VMOVAPS.Z	Z17, K2, Z17
 	VMOVUPS	Z17, (R8)
 	VMOVUPS	(R9), Z14
-
 	// top = max(top, v), NaN of either kept
 	VMAXPS	Z17, Z14, Z16
 	VCMPPS	$0x3, Z14, Z14, K2
@@ -988,7 +917,6 @@ near:
 	VMOVAPS	Z9, Z14
 	VFMADD231PS	Z16, Z8, Z14
 	VDIVPS	Z14, Z15, Z15
-
 	// w = c2*w - q
 	VMULPS	Z2, Z13, Z13
 	VSUBPS	Z15, Z13, Z13
@@ -1004,12 +932,9 @@ near:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, R10
 	MOVQ	R10, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1040,7 +965,6 @@ done:
 	TESTQ	R10, R10
 	JZ	end
 	MOVQ	R10, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -1063,6 +987,8 @@ end:
 	VZEROUPPER
 	RET
 
+// d, m and v as UpdateAdam; top = max(top, v), NaN if one of them is;
+// w = c2*w - (c3*m) / fma(sqrt(top), c8, c9).
 TEXT ·UpdateAMSGradF64AVX512(SB), $360-128
 	MOVQ	c+120(FP), AX
 	VBROADCASTSD	(AX), Z0
@@ -1090,7 +1016,6 @@ TEXT ·UpdateAMSGradF64AVX512(SB), $360-128
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	CX, AX
 	JCS	near
@@ -1103,38 +1028,32 @@ whole:
 near:
 	VMOVUPD	(BX), Z13
 	VMOVUPD	(SI), Z14
-
 	// d = c0*g + c1*w
 	VMULPD	Z0, Z14, Z14
 	VFMADD231PD	Z1, Z13, Z14
-
 	// what is above the bound becomes the bound
 	VMINPD	Z14, Z11, Z14
 	VMAXPD	Z14, Z12, Z14
 	VMOVUPD	(DI), Z15
-
 	// state 0: a = c4*a + part*d
 	VMULPD	Z4, Z15, Z15
 	VFMADD231PD	Z5, Z14, Z15
-
 	// what is below tiny becomes 0
-	VANDPD	·f64x8_7fffffffffffffff(SB), Z15, Z16
+	VANDPD	·f64_7fffffffffffffff(SB), Z15, Z16
 	VCMPPD	$0x15, Z10, Z16, K2
 	VMOVAPD.Z	Z15, K2, Z15
 	VMOVUPD	Z15, (DI)
 	VMULPD	Z7, Z14, Z16
 	VMOVUPD	(R8), Z17
-
 	// state 1: a = c6*a + part*d
 	VMULPD	Z6, Z17, Z17
 	VFMADD231PD	Z16, Z14, Z17
 
-	VANDPD	·f64x8_7fffffffffffffff(SB), Z17, Z14
+	VANDPD	·f64_7fffffffffffffff(SB), Z17, Z14
 	VCMPPD	$0x15, Z10, Z14, K2
 	VMOVAPD.Z	Z17, K2, Z17
 	VMOVUPD	Z17, (R8)
 	VMOVUPD	(R9), Z14
-
 	// top = max(top, v), NaN of either kept
 	VMAXPD	Z17, Z14, Z16
 	VCMPPD	$0x3, Z14, Z14, K2
@@ -1145,7 +1064,6 @@ near:
 	VMOVAPD	Z9, Z14
 	VFMADD231PD	Z16, Z8, Z14
 	VDIVPD	Z14, Z15, Z15
-
 	// w = c2*w - q
 	VMULPD	Z2, Z13, Z13
 	VSUBPD	Z15, Z13, Z13
@@ -1161,12 +1079,9 @@ near:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, R10
 	MOVQ	R10, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1197,7 +1112,6 @@ done:
 	TESTQ	R10, R10
 	JZ	end
 	MOVQ	R10, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -1220,6 +1134,7 @@ end:
 	VZEROUPPER
 	RET
 
+// d, m and v as UpdateAdam; w = c2*w - fma(c3, m, c11*d) / fma(sqrt(v), c8, c9).
 TEXT ·UpdateNAdamF32AVX512(SB), $288-104
 	MOVQ	c+96(FP), AX
 	VBROADCASTSS	(AX), Z0
@@ -1247,7 +1162,6 @@ TEXT ·UpdateNAdamF32AVX512(SB), $288-104
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	CX, AX
 	JCS	near
@@ -1259,37 +1173,31 @@ whole:
 near:
 	VMOVUPS	(BX), Z14
 	VMOVUPS	(SI), Z15
-
 	// d = c0*g + c1*w
 	VMULPS	Z0, Z15, Z15
 	VFMADD231PS	Z1, Z14, Z15
-
 	// what is above the bound becomes the bound
 	VMINPS	Z15, Z12, Z15
 	VMAXPS	Z15, Z13, Z15
 	VMOVUPS	(DI), Z16
-
 	// state 0: a = c4*a + part*d
 	VMULPS	Z4, Z16, Z16
 	VFMADD231PS	Z5, Z15, Z16
-
 	// what is below tiny becomes 0
-	VANDPS	·f32x16_7fffffff(SB), Z16, Z17
+	VANDPS	·f32_7fffffff(SB), Z16, Z17
 	VCMPPS	$0x15, Z10, Z17, K2
 	VMOVAPS.Z	Z16, K2, Z16
 	VMOVUPS	Z16, (DI)
 	VMULPS	Z7, Z15, Z17
 	VMOVUPS	(R8), Z18
-
 	// state 1: a = c6*a + part*d
 	VMULPS	Z6, Z18, Z18
 	VFMADD231PS	Z17, Z15, Z18
 
-	VANDPS	·f32x16_7fffffff(SB), Z18, Z17
+	VANDPS	·f32_7fffffff(SB), Z18, Z17
 	VCMPPS	$0x15, Z10, Z17, K2
 	VMOVAPS.Z	Z18, K2, Z18
 	VMOVUPS	Z18, (R8)
-
 	// q = c11*d + c3*m
 	VMULPS	Z11, Z15, Z15
 	VFMADD231PS	Z3, Z16, Z15
@@ -1297,7 +1205,6 @@ near:
 	VMOVAPS	Z9, Z16
 	VFMADD231PS	Z18, Z8, Z16
 	VDIVPS	Z16, Z15, Z15
-
 	// w = c2*w - q
 	VMULPS	Z2, Z14, Z14
 	VSUBPS	Z15, Z14, Z14
@@ -1312,12 +1219,9 @@ near:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, R9
 	MOVQ	R9, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1344,7 +1248,6 @@ done:
 	TESTQ	R9, R9
 	JZ	end
 	MOVQ	R9, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -1364,6 +1267,7 @@ end:
 	VZEROUPPER
 	RET
 
+// d, m and v as UpdateAdam; w = c2*w - fma(c3, m, c11*d) / fma(sqrt(v), c8, c9).
 TEXT ·UpdateNAdamF64AVX512(SB), $288-104
 	MOVQ	c+96(FP), AX
 	VBROADCASTSD	(AX), Z0
@@ -1391,7 +1295,6 @@ TEXT ·UpdateNAdamF64AVX512(SB), $288-104
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	CX, AX
 	JCS	near
@@ -1403,37 +1306,31 @@ whole:
 near:
 	VMOVUPD	(BX), Z14
 	VMOVUPD	(SI), Z15
-
 	// d = c0*g + c1*w
 	VMULPD	Z0, Z15, Z15
 	VFMADD231PD	Z1, Z14, Z15
-
 	// what is above the bound becomes the bound
 	VMINPD	Z15, Z12, Z15
 	VMAXPD	Z15, Z13, Z15
 	VMOVUPD	(DI), Z16
-
 	// state 0: a = c4*a + part*d
 	VMULPD	Z4, Z16, Z16
 	VFMADD231PD	Z5, Z15, Z16
-
 	// what is below tiny becomes 0
-	VANDPD	·f64x8_7fffffffffffffff(SB), Z16, Z17
+	VANDPD	·f64_7fffffffffffffff(SB), Z16, Z17
 	VCMPPD	$0x15, Z10, Z17, K2
 	VMOVAPD.Z	Z16, K2, Z16
 	VMOVUPD	Z16, (DI)
 	VMULPD	Z7, Z15, Z17
 	VMOVUPD	(R8), Z18
-
 	// state 1: a = c6*a + part*d
 	VMULPD	Z6, Z18, Z18
 	VFMADD231PD	Z17, Z15, Z18
 
-	VANDPD	·f64x8_7fffffffffffffff(SB), Z18, Z17
+	VANDPD	·f64_7fffffffffffffff(SB), Z18, Z17
 	VCMPPD	$0x15, Z10, Z17, K2
 	VMOVAPD.Z	Z18, K2, Z18
 	VMOVUPD	Z18, (R8)
-
 	// q = c11*d + c3*m
 	VMULPD	Z11, Z15, Z15
 	VFMADD231PD	Z3, Z16, Z15
@@ -1441,7 +1338,6 @@ near:
 	VMOVAPD	Z9, Z16
 	VFMADD231PD	Z18, Z8, Z16
 	VDIVPD	Z16, Z15, Z15
-
 	// w = c2*w - q
 	VMULPD	Z2, Z14, Z14
 	VSUBPD	Z15, Z14, Z14
@@ -1456,12 +1352,9 @@ near:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, R9
 	MOVQ	R9, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1488,7 +1381,6 @@ done:
 	TESTQ	R9, R9
 	JZ	end
 	MOVQ	R9, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -1508,6 +1400,8 @@ end:
 	VZEROUPPER
 	RET
 
+// d as UpdateAdam; q = sign(fma(c5, d, c4*m)); m = flush(fma(c7, d, c6*m));
+// w = fma(-c3, q, c2*w).
 TEXT ·UpdateLionF32AVX512(SB), $216-80
 	VPXORD	Z0, Z0, Z0
 	MOVQ	c+72(FP), AX
@@ -1532,7 +1426,6 @@ TEXT ·UpdateLionF32AVX512(SB), $216-80
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	CX, AX
 	JCS	near
@@ -1543,35 +1436,29 @@ whole:
 near:
 	VMOVUPS	(BX), Z12
 	VMOVUPS	(SI), Z13
-
 	// d = c0*g + c1*w
 	VMULPS	Z1, Z13, Z13
 	VFMADD231PS	Z2, Z12, Z13
-
 	// what is above the bound becomes the bound
 	VMINPS	Z13, Z10, Z13
 	VMAXPS	Z13, Z11, Z13
 	VMOVUPS	(DI), Z14
-
 	// q = sign(c4*m + c5*d)
 	VMULPS	Z5, Z14, Z14
 	VFMADD231PS	Z6, Z13, Z14
 	VCMPPS	$0x11, Z0, Z14, K2
-	VBLENDMPS	·f32x16_bf800000(SB), Z14, K2, Z14
+	VBLENDMPS	·f32_bf800000(SB), Z14, K2, Z14
 	VCMPPS	$0x1e, Z0, Z14, K2
-	VBLENDMPS	·f32x16_3f800000(SB), Z14, K2, Z14
+	VBLENDMPS	·f32_3f800000(SB), Z14, K2, Z14
 	VMOVUPS	(DI), Z15
-
 	// state 0: a = c6*a + part*d
 	VMULPS	Z7, Z15, Z15
 	VFMADD231PS	Z8, Z13, Z15
-
 	// what is below tiny becomes 0
-	VANDPS	·f32x16_7fffffff(SB), Z15, Z13
+	VANDPS	·f32_7fffffff(SB), Z15, Z13
 	VCMPPS	$0x15, Z9, Z13, K2
 	VMOVAPS.Z	Z15, K2, Z15
 	VMOVUPS	Z15, (DI)
-
 	// w = c2*w - c3*q
 	VMULPS	Z3, Z12, Z12
 	VFNMADD231PS	Z4, Z14, Z12
@@ -1585,12 +1472,9 @@ near:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, R8
 	MOVQ	R8, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1613,7 +1497,6 @@ done:
 	TESTQ	R8, R8
 	JZ	end
 	MOVQ	R8, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -1630,6 +1513,8 @@ end:
 	VZEROUPPER
 	RET
 
+// d as UpdateAdam; q = sign(fma(c5, d, c4*m)); m = flush(fma(c7, d, c6*m));
+// w = fma(-c3, q, c2*w).
 TEXT ·UpdateLionF64AVX512(SB), $216-80
 	VPXORD	Z0, Z0, Z0
 	MOVQ	c+72(FP), AX
@@ -1654,7 +1539,6 @@ TEXT ·UpdateLionF64AVX512(SB), $216-80
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	CX, AX
 	JCS	near
@@ -1665,35 +1549,29 @@ whole:
 near:
 	VMOVUPD	(BX), Z12
 	VMOVUPD	(SI), Z13
-
 	// d = c0*g + c1*w
 	VMULPD	Z1, Z13, Z13
 	VFMADD231PD	Z2, Z12, Z13
-
 	// what is above the bound becomes the bound
 	VMINPD	Z13, Z10, Z13
 	VMAXPD	Z13, Z11, Z13
 	VMOVUPD	(DI), Z14
-
 	// q = sign(c4*m + c5*d)
 	VMULPD	Z5, Z14, Z14
 	VFMADD231PD	Z6, Z13, Z14
 	VCMPPD	$0x11, Z0, Z14, K2
-	VBLENDMPD	·f64x8_bff0000000000000(SB), Z14, K2, Z14
+	VBLENDMPD	·f64_bff0000000000000(SB), Z14, K2, Z14
 	VCMPPD	$0x1e, Z0, Z14, K2
-	VBLENDMPD	·f64x8_3ff0000000000000(SB), Z14, K2, Z14
+	VBLENDMPD	·f64_3ff0000000000000(SB), Z14, K2, Z14
 	VMOVUPD	(DI), Z15
-
 	// state 0: a = c6*a + part*d
 	VMULPD	Z7, Z15, Z15
 	VFMADD231PD	Z8, Z13, Z15
-
 	// what is below tiny becomes 0
-	VANDPD	·f64x8_7fffffffffffffff(SB), Z15, Z13
+	VANDPD	·f64_7fffffffffffffff(SB), Z15, Z13
 	VCMPPD	$0x15, Z9, Z13, K2
 	VMOVAPD.Z	Z15, K2, Z15
 	VMOVUPD	Z15, (DI)
-
 	// w = c2*w - c3*q
 	VMULPD	Z3, Z12, Z12
 	VFNMADD231PD	Z4, Z14, Z12
@@ -1707,12 +1585,9 @@ near:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, R8
 	MOVQ	R8, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1735,7 +1610,6 @@ done:
 	TESTQ	R8, R8
 	JZ	end
 	MOVQ	R8, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -1752,6 +1626,7 @@ end:
 	VZEROUPPER
 	RET
 
+// d as UpdateAdam; s = flush(fma(d, d, s)); w = fma(-c3, d/(sqrt(s)+c9), c2*w).
 TEXT ·UpdateAdagradF32AVX512(SB), $216-80
 	MOVQ	c+72(FP), AX
 	VBROADCASTSS	(AX), Z0
@@ -1772,7 +1647,6 @@ TEXT ·UpdateAdagradF32AVX512(SB), $216-80
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	CX, AX
 	JCS	near
@@ -1783,30 +1657,24 @@ whole:
 near:
 	VMOVUPS	(BX), Z8
 	VMOVUPS	(SI), Z9
-
 	// d = c0*g + c1*w
 	VMULPS	Z0, Z9, Z9
 	VFMADD231PS	Z1, Z8, Z9
-
 	// what is above the bound becomes the bound
 	VMINPS	Z9, Z6, Z9
 	VMAXPS	Z9, Z7, Z9
 	VMOVUPS	(DI), Z10
-
 	// s = s + d*d
 	VFMADD231PS	Z9, Z9, Z10
-
 	// what is below tiny becomes 0
-	VANDPS	·f32x16_7fffffff(SB), Z10, Z11
+	VANDPS	·f32_7fffffff(SB), Z10, Z11
 	VCMPPS	$0x15, Z5, Z11, K2
 	VMOVAPS.Z	Z10, K2, Z10
 	VMOVUPS	Z10, (DI)
-
 	// q = d / (sqrt(v) + c9)
 	VSQRTPS	Z10, Z10
 	VADDPS	Z4, Z10, Z10
 	VDIVPS	Z10, Z9, Z10
-
 	// w = c2*w - c3*q
 	VMULPS	Z2, Z8, Z8
 	VFNMADD231PS	Z3, Z10, Z8
@@ -1820,12 +1688,9 @@ near:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, R8
 	MOVQ	R8, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1848,7 +1713,6 @@ done:
 	TESTQ	R8, R8
 	JZ	end
 	MOVQ	R8, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -1865,6 +1729,7 @@ end:
 	VZEROUPPER
 	RET
 
+// d as UpdateAdam; s = flush(fma(d, d, s)); w = fma(-c3, d/(sqrt(s)+c9), c2*w).
 TEXT ·UpdateAdagradF64AVX512(SB), $216-80
 	MOVQ	c+72(FP), AX
 	VBROADCASTSD	(AX), Z0
@@ -1885,7 +1750,6 @@ TEXT ·UpdateAdagradF64AVX512(SB), $216-80
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	CX, AX
 	JCS	near
@@ -1896,30 +1760,24 @@ whole:
 near:
 	VMOVUPD	(BX), Z8
 	VMOVUPD	(SI), Z9
-
 	// d = c0*g + c1*w
 	VMULPD	Z0, Z9, Z9
 	VFMADD231PD	Z1, Z8, Z9
-
 	// what is above the bound becomes the bound
 	VMINPD	Z9, Z6, Z9
 	VMAXPD	Z9, Z7, Z9
 	VMOVUPD	(DI), Z10
-
 	// s = s + d*d
 	VFMADD231PD	Z9, Z9, Z10
-
 	// what is below tiny becomes 0
-	VANDPD	·f64x8_7fffffffffffffff(SB), Z10, Z11
+	VANDPD	·f64_7fffffffffffffff(SB), Z10, Z11
 	VCMPPD	$0x15, Z5, Z11, K2
 	VMOVAPD.Z	Z10, K2, Z10
 	VMOVUPD	Z10, (DI)
-
 	// q = d / (sqrt(v) + c9)
 	VSQRTPD	Z10, Z10
 	VADDPD	Z4, Z10, Z10
 	VDIVPD	Z10, Z9, Z10
-
 	// w = c2*w - c3*q
 	VMULPD	Z2, Z8, Z8
 	VFNMADD231PD	Z3, Z10, Z8
@@ -1933,12 +1791,9 @@ near:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, R8
 	MOVQ	R8, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -1961,7 +1816,6 @@ done:
 	TESTQ	R8, R8
 	JZ	end
 	MOVQ	R8, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -1978,6 +1832,7 @@ end:
 	VZEROUPPER
 	RET
 
+// d and v as UpdateAdam; w = fma(-c3, d/(sqrt(v)+c9), c2*w).
 TEXT ·UpdateRMSPropF32AVX512(SB), $216-80
 	MOVQ	c+72(FP), AX
 	VBROADCASTSS	(AX), Z0
@@ -2000,7 +1855,6 @@ TEXT ·UpdateRMSPropF32AVX512(SB), $216-80
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	CX, AX
 	JCS	near
@@ -2011,32 +1865,26 @@ whole:
 near:
 	VMOVUPS	(BX), Z10
 	VMOVUPS	(SI), Z11
-
 	// d = c0*g + c1*w
 	VMULPS	Z0, Z11, Z11
 	VFMADD231PS	Z1, Z10, Z11
-
 	// what is above the bound becomes the bound
 	VMINPS	Z11, Z8, Z11
 	VMAXPS	Z11, Z9, Z11
 	VMULPS	Z5, Z11, Z12
 	VMOVUPS	(DI), Z13
-
 	// state 0: a = c6*a + part*d
 	VMULPS	Z4, Z13, Z13
 	VFMADD231PS	Z12, Z11, Z13
-
 	// what is below tiny becomes 0
-	VANDPS	·f32x16_7fffffff(SB), Z13, Z12
+	VANDPS	·f32_7fffffff(SB), Z13, Z12
 	VCMPPS	$0x15, Z7, Z12, K2
 	VMOVAPS.Z	Z13, K2, Z13
 	VMOVUPS	Z13, (DI)
-
 	// q = d / (sqrt(v) + c9)
 	VSQRTPS	Z13, Z13
 	VADDPS	Z6, Z13, Z13
 	VDIVPS	Z13, Z11, Z13
-
 	// w = c2*w - c3*q
 	VMULPS	Z2, Z10, Z10
 	VFNMADD231PS	Z3, Z13, Z10
@@ -2050,12 +1898,9 @@ near:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, R8
 	MOVQ	R8, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -2078,7 +1923,6 @@ done:
 	TESTQ	R8, R8
 	JZ	end
 	MOVQ	R8, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -2095,6 +1939,7 @@ end:
 	VZEROUPPER
 	RET
 
+// d and v as UpdateAdam; w = fma(-c3, d/(sqrt(v)+c9), c2*w).
 TEXT ·UpdateRMSPropF64AVX512(SB), $216-80
 	MOVQ	c+72(FP), AX
 	VBROADCASTSD	(AX), Z0
@@ -2117,7 +1962,6 @@ TEXT ·UpdateRMSPropF64AVX512(SB), $216-80
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	CX, AX
 	JCS	near
@@ -2128,32 +1972,26 @@ whole:
 near:
 	VMOVUPD	(BX), Z10
 	VMOVUPD	(SI), Z11
-
 	// d = c0*g + c1*w
 	VMULPD	Z0, Z11, Z11
 	VFMADD231PD	Z1, Z10, Z11
-
 	// what is above the bound becomes the bound
 	VMINPD	Z11, Z8, Z11
 	VMAXPD	Z11, Z9, Z11
 	VMULPD	Z5, Z11, Z12
 	VMOVUPD	(DI), Z13
-
 	// state 0: a = c6*a + part*d
 	VMULPD	Z4, Z13, Z13
 	VFMADD231PD	Z12, Z11, Z13
-
 	// what is below tiny becomes 0
-	VANDPD	·f64x8_7fffffffffffffff(SB), Z13, Z12
+	VANDPD	·f64_7fffffffffffffff(SB), Z13, Z12
 	VCMPPD	$0x15, Z7, Z12, K2
 	VMOVAPD.Z	Z13, K2, Z13
 	VMOVUPD	Z13, (DI)
-
 	// q = d / (sqrt(v) + c9)
 	VSQRTPD	Z13, Z13
 	VADDPD	Z6, Z13, Z13
 	VDIVPD	Z13, Z11, Z13
-
 	// w = c2*w - c3*q
 	VMULPD	Z2, Z10, Z10
 	VFNMADD231PD	Z3, Z13, Z10
@@ -2167,12 +2005,9 @@ near:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, R8
 	MOVQ	R8, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -2195,7 +2030,6 @@ done:
 	TESTQ	R8, R8
 	JZ	end
 	MOVQ	R8, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -2212,6 +2046,8 @@ end:
 	VZEROUPPER
 	RET
 
+// d and v as UpdateAdam; mean = flush(fma(c7, d, c6*mean));
+// w = fma(-c3, d/(sqrt(max(0, fma(-mean, mean, v)))+c9), c2*w).
 TEXT ·UpdateRMSPropCenteredF32AVX512(SB), $288-104
 	VPXORD	Z0, Z0, Z0
 	MOVQ	c+96(FP), AX
@@ -2236,7 +2072,6 @@ TEXT ·UpdateRMSPropCenteredF32AVX512(SB), $288-104
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	CX, AX
 	JCS	near
@@ -2248,46 +2083,38 @@ whole:
 near:
 	VMOVUPS	(BX), Z11
 	VMOVUPS	(SI), Z12
-
 	// d = c0*g + c1*w
 	VMULPS	Z1, Z12, Z12
 	VFMADD231PS	Z2, Z11, Z12
-
 	// what is above the bound becomes the bound
 	VMINPS	Z12, Z9, Z12
 	VMAXPS	Z12, Z10, Z12
 	VMULPS	Z6, Z12, Z13
 	VMOVUPS	(DI), Z14
-
 	// state 0: a = c6*a + part*d
 	VMULPS	Z5, Z14, Z14
 	VFMADD231PS	Z13, Z12, Z14
-
 	// what is below tiny becomes 0
-	VANDPS	·f32x16_7fffffff(SB), Z14, Z13
+	VANDPS	·f32_7fffffff(SB), Z14, Z13
 	VCMPPS	$0x15, Z8, Z13, K2
 	VMOVAPS.Z	Z14, K2, Z14
 	VMOVUPS	Z14, (DI)
 	VMOVUPS	(R8), Z13
-
 	// state 1: a = c6*a + part*d
 	VMULPS	Z5, Z13, Z13
 	VFMADD231PS	Z6, Z12, Z13
 
-	VANDPS	·f32x16_7fffffff(SB), Z13, Z15
+	VANDPS	·f32_7fffffff(SB), Z13, Z15
 	VCMPPS	$0x15, Z8, Z15, K2
 	VMOVAPS.Z	Z13, K2, Z13
 	VMOVUPS	Z13, (R8)
-
 	// v = max(0, v - mean*mean)
 	VFNMADD231PS	Z13, Z13, Z14
 	VMAXPS	Z14, Z0, Z14
-
 	// q = d / (sqrt(v) + c9)
 	VSQRTPS	Z14, Z14
 	VADDPS	Z7, Z14, Z14
 	VDIVPS	Z14, Z12, Z14
-
 	// w = c2*w - c3*q
 	VMULPS	Z3, Z11, Z11
 	VFNMADD231PS	Z4, Z14, Z11
@@ -2302,12 +2129,9 @@ near:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, R9
 	MOVQ	R9, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -2334,7 +2158,6 @@ done:
 	TESTQ	R9, R9
 	JZ	end
 	MOVQ	R9, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -2354,6 +2177,8 @@ end:
 	VZEROUPPER
 	RET
 
+// d and v as UpdateAdam; mean = flush(fma(c7, d, c6*mean));
+// w = fma(-c3, d/(sqrt(max(0, fma(-mean, mean, v)))+c9), c2*w).
 TEXT ·UpdateRMSPropCenteredF64AVX512(SB), $288-104
 	VPXORD	Z0, Z0, Z0
 	MOVQ	c+96(FP), AX
@@ -2378,7 +2203,6 @@ TEXT ·UpdateRMSPropCenteredF64AVX512(SB), $288-104
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	CX, AX
 	JCS	near
@@ -2390,46 +2214,38 @@ whole:
 near:
 	VMOVUPD	(BX), Z11
 	VMOVUPD	(SI), Z12
-
 	// d = c0*g + c1*w
 	VMULPD	Z1, Z12, Z12
 	VFMADD231PD	Z2, Z11, Z12
-
 	// what is above the bound becomes the bound
 	VMINPD	Z12, Z9, Z12
 	VMAXPD	Z12, Z10, Z12
 	VMULPD	Z6, Z12, Z13
 	VMOVUPD	(DI), Z14
-
 	// state 0: a = c6*a + part*d
 	VMULPD	Z5, Z14, Z14
 	VFMADD231PD	Z13, Z12, Z14
-
 	// what is below tiny becomes 0
-	VANDPD	·f64x8_7fffffffffffffff(SB), Z14, Z13
+	VANDPD	·f64_7fffffffffffffff(SB), Z14, Z13
 	VCMPPD	$0x15, Z8, Z13, K2
 	VMOVAPD.Z	Z14, K2, Z14
 	VMOVUPD	Z14, (DI)
 	VMOVUPD	(R8), Z13
-
 	// state 1: a = c6*a + part*d
 	VMULPD	Z5, Z13, Z13
 	VFMADD231PD	Z6, Z12, Z13
 
-	VANDPD	·f64x8_7fffffffffffffff(SB), Z13, Z15
+	VANDPD	·f64_7fffffffffffffff(SB), Z13, Z15
 	VCMPPD	$0x15, Z8, Z15, K2
 	VMOVAPD.Z	Z13, K2, Z13
 	VMOVUPD	Z13, (R8)
-
 	// v = max(0, v - mean*mean)
 	VFNMADD231PD	Z13, Z13, Z14
 	VMAXPD	Z14, Z0, Z14
-
 	// q = d / (sqrt(v) + c9)
 	VSQRTPD	Z14, Z14
 	VADDPD	Z7, Z14, Z14
 	VDIVPD	Z14, Z12, Z14
-
 	// w = c2*w - c3*q
 	VMULPD	Z3, Z11, Z11
 	VFNMADD231PD	Z4, Z14, Z11
@@ -2444,12 +2260,9 @@ near:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, R9
 	MOVQ	R9, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -2476,7 +2289,6 @@ done:
 	TESTQ	R9, R9
 	JZ	end
 	MOVQ	R9, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -2496,6 +2308,8 @@ end:
 	VZEROUPPER
 	RET
 
+// d and v as UpdateAdam; velocity = flush(fma(c4, velocity, d/(sqrt(v)+c9)));
+// w = fma(-c3, velocity, c2*w).
 TEXT ·UpdateRMSPropMomentumF32AVX512(SB), $288-104
 	MOVQ	c+96(FP), AX
 	VBROADCASTSS	(AX), Z0
@@ -2520,7 +2334,6 @@ TEXT ·UpdateRMSPropMomentumF32AVX512(SB), $288-104
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	CX, AX
 	JCS	near
@@ -2532,41 +2345,34 @@ whole:
 near:
 	VMOVUPS	(BX), Z11
 	VMOVUPS	(SI), Z12
-
 	// d = c0*g + c1*w
 	VMULPS	Z0, Z12, Z12
 	VFMADD231PS	Z1, Z11, Z12
-
 	// what is above the bound becomes the bound
 	VMINPS	Z12, Z9, Z12
 	VMAXPS	Z12, Z10, Z12
 	VMULPS	Z6, Z12, Z13
 	VMOVUPS	(DI), Z14
-
 	// state 0: a = c6*a + part*d
 	VMULPS	Z5, Z14, Z14
 	VFMADD231PS	Z13, Z12, Z14
-
 	// what is below tiny becomes 0
-	VANDPS	·f32x16_7fffffff(SB), Z14, Z13
+	VANDPS	·f32_7fffffff(SB), Z14, Z13
 	VCMPPS	$0x15, Z8, Z13, K2
 	VMOVAPS.Z	Z14, K2, Z14
 	VMOVUPS	Z14, (DI)
-
 	// q = d / (sqrt(v) + c9)
 	VSQRTPS	Z14, Z14
 	VADDPS	Z7, Z14, Z14
 	VDIVPS	Z14, Z12, Z14
 	VMOVUPS	(R8), Z12
-
 	// velocity = c4*velocity + q
 	VFMADD231PS	Z4, Z12, Z14
 
-	VANDPS	·f32x16_7fffffff(SB), Z14, Z12
+	VANDPS	·f32_7fffffff(SB), Z14, Z12
 	VCMPPS	$0x15, Z8, Z12, K2
 	VMOVAPS.Z	Z14, K2, Z14
 	VMOVUPS	Z14, (R8)
-
 	// w = c2*w - c3*q
 	VMULPS	Z2, Z11, Z11
 	VFNMADD231PS	Z3, Z14, Z11
@@ -2581,12 +2387,9 @@ near:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, R9
 	MOVQ	R9, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -2613,7 +2416,6 @@ done:
 	TESTQ	R9, R9
 	JZ	end
 	MOVQ	R9, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -2633,6 +2435,8 @@ end:
 	VZEROUPPER
 	RET
 
+// d and v as UpdateAdam; velocity = flush(fma(c4, velocity, d/(sqrt(v)+c9)));
+// w = fma(-c3, velocity, c2*w).
 TEXT ·UpdateRMSPropMomentumF64AVX512(SB), $288-104
 	MOVQ	c+96(FP), AX
 	VBROADCASTSD	(AX), Z0
@@ -2657,7 +2461,6 @@ TEXT ·UpdateRMSPropMomentumF64AVX512(SB), $288-104
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	CX, AX
 	JCS	near
@@ -2669,41 +2472,34 @@ whole:
 near:
 	VMOVUPD	(BX), Z11
 	VMOVUPD	(SI), Z12
-
 	// d = c0*g + c1*w
 	VMULPD	Z0, Z12, Z12
 	VFMADD231PD	Z1, Z11, Z12
-
 	// what is above the bound becomes the bound
 	VMINPD	Z12, Z9, Z12
 	VMAXPD	Z12, Z10, Z12
 	VMULPD	Z6, Z12, Z13
 	VMOVUPD	(DI), Z14
-
 	// state 0: a = c6*a + part*d
 	VMULPD	Z5, Z14, Z14
 	VFMADD231PD	Z13, Z12, Z14
-
 	// what is below tiny becomes 0
-	VANDPD	·f64x8_7fffffffffffffff(SB), Z14, Z13
+	VANDPD	·f64_7fffffffffffffff(SB), Z14, Z13
 	VCMPPD	$0x15, Z8, Z13, K2
 	VMOVAPD.Z	Z14, K2, Z14
 	VMOVUPD	Z14, (DI)
-
 	// q = d / (sqrt(v) + c9)
 	VSQRTPD	Z14, Z14
 	VADDPD	Z7, Z14, Z14
 	VDIVPD	Z14, Z12, Z14
 	VMOVUPD	(R8), Z12
-
 	// velocity = c4*velocity + q
 	VFMADD231PD	Z4, Z12, Z14
 
-	VANDPD	·f64x8_7fffffffffffffff(SB), Z14, Z12
+	VANDPD	·f64_7fffffffffffffff(SB), Z14, Z12
 	VCMPPD	$0x15, Z8, Z12, K2
 	VMOVAPD.Z	Z14, K2, Z14
 	VMOVUPD	Z14, (R8)
-
 	// w = c2*w - c3*q
 	VMULPD	Z2, Z11, Z11
 	VFNMADD231PD	Z3, Z14, Z11
@@ -2718,12 +2514,9 @@ near:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, R9
 	MOVQ	R9, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -2750,7 +2543,6 @@ done:
 	TESTQ	R9, R9
 	JZ	end
 	MOVQ	R9, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -2770,6 +2562,7 @@ end:
 	VZEROUPPER
 	RET
 
+// is UpdateRMSPropMomentum with the root of UpdateRMSPropCentered.
 TEXT ·UpdateRMSPropCenteredMomentumF32AVX512(SB), $360-128
 	VPXORD	Z0, Z0, Z0
 	MOVQ	c+120(FP), AX
@@ -2796,7 +2589,6 @@ TEXT ·UpdateRMSPropCenteredMomentumF32AVX512(SB), $360-128
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	CX, AX
 	JCS	near
@@ -2809,55 +2601,46 @@ whole:
 near:
 	VMOVUPS	(BX), Z12
 	VMOVUPS	(SI), Z13
-
 	// d = c0*g + c1*w
 	VMULPS	Z1, Z13, Z13
 	VFMADD231PS	Z2, Z12, Z13
-
 	// what is above the bound becomes the bound
 	VMINPS	Z13, Z10, Z13
 	VMAXPS	Z13, Z11, Z13
 	VMULPS	Z7, Z13, Z14
 	VMOVUPS	(DI), Z15
-
 	// state 0: a = c6*a + part*d
 	VMULPS	Z6, Z15, Z15
 	VFMADD231PS	Z14, Z13, Z15
-
 	// what is below tiny becomes 0
-	VANDPS	·f32x16_7fffffff(SB), Z15, Z14
+	VANDPS	·f32_7fffffff(SB), Z15, Z14
 	VCMPPS	$0x15, Z9, Z14, K2
 	VMOVAPS.Z	Z15, K2, Z15
 	VMOVUPS	Z15, (DI)
 	VMOVUPS	(R8), Z14
-
 	// state 1: a = c6*a + part*d
 	VMULPS	Z6, Z14, Z14
 	VFMADD231PS	Z7, Z13, Z14
 
-	VANDPS	·f32x16_7fffffff(SB), Z14, Z16
+	VANDPS	·f32_7fffffff(SB), Z14, Z16
 	VCMPPS	$0x15, Z9, Z16, K2
 	VMOVAPS.Z	Z14, K2, Z14
 	VMOVUPS	Z14, (R8)
-
 	// v = max(0, v - mean*mean)
 	VFNMADD231PS	Z14, Z14, Z15
 	VMAXPS	Z15, Z0, Z15
-
 	// q = d / (sqrt(v) + c9)
 	VSQRTPS	Z15, Z15
 	VADDPS	Z8, Z15, Z15
 	VDIVPS	Z15, Z13, Z15
 	VMOVUPS	(R9), Z13
-
 	// velocity = c4*velocity + q
 	VFMADD231PS	Z5, Z13, Z15
 
-	VANDPS	·f32x16_7fffffff(SB), Z15, Z13
+	VANDPS	·f32_7fffffff(SB), Z15, Z13
 	VCMPPS	$0x15, Z9, Z13, K2
 	VMOVAPS.Z	Z15, K2, Z15
 	VMOVUPS	Z15, (R9)
-
 	// w = c2*w - c3*q
 	VMULPS	Z3, Z12, Z12
 	VFNMADD231PS	Z4, Z15, Z12
@@ -2873,12 +2656,9 @@ near:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, R10
 	MOVQ	R10, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -2909,7 +2689,6 @@ done:
 	TESTQ	R10, R10
 	JZ	end
 	MOVQ	R10, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -2932,6 +2711,7 @@ end:
 	VZEROUPPER
 	RET
 
+// is UpdateRMSPropMomentum with the root of UpdateRMSPropCentered.
 TEXT ·UpdateRMSPropCenteredMomentumF64AVX512(SB), $360-128
 	VPXORD	Z0, Z0, Z0
 	MOVQ	c+120(FP), AX
@@ -2958,7 +2738,6 @@ TEXT ·UpdateRMSPropCenteredMomentumF64AVX512(SB), $360-128
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	CX, AX
 	JCS	near
@@ -2971,55 +2750,46 @@ whole:
 near:
 	VMOVUPD	(BX), Z12
 	VMOVUPD	(SI), Z13
-
 	// d = c0*g + c1*w
 	VMULPD	Z1, Z13, Z13
 	VFMADD231PD	Z2, Z12, Z13
-
 	// what is above the bound becomes the bound
 	VMINPD	Z13, Z10, Z13
 	VMAXPD	Z13, Z11, Z13
 	VMULPD	Z7, Z13, Z14
 	VMOVUPD	(DI), Z15
-
 	// state 0: a = c6*a + part*d
 	VMULPD	Z6, Z15, Z15
 	VFMADD231PD	Z14, Z13, Z15
-
 	// what is below tiny becomes 0
-	VANDPD	·f64x8_7fffffffffffffff(SB), Z15, Z14
+	VANDPD	·f64_7fffffffffffffff(SB), Z15, Z14
 	VCMPPD	$0x15, Z9, Z14, K2
 	VMOVAPD.Z	Z15, K2, Z15
 	VMOVUPD	Z15, (DI)
 	VMOVUPD	(R8), Z14
-
 	// state 1: a = c6*a + part*d
 	VMULPD	Z6, Z14, Z14
 	VFMADD231PD	Z7, Z13, Z14
 
-	VANDPD	·f64x8_7fffffffffffffff(SB), Z14, Z16
+	VANDPD	·f64_7fffffffffffffff(SB), Z14, Z16
 	VCMPPD	$0x15, Z9, Z16, K2
 	VMOVAPD.Z	Z14, K2, Z14
 	VMOVUPD	Z14, (R8)
-
 	// v = max(0, v - mean*mean)
 	VFNMADD231PD	Z14, Z14, Z15
 	VMAXPD	Z15, Z0, Z15
-
 	// q = d / (sqrt(v) + c9)
 	VSQRTPD	Z15, Z15
 	VADDPD	Z8, Z15, Z15
 	VDIVPD	Z15, Z13, Z15
 	VMOVUPD	(R9), Z13
-
 	// velocity = c4*velocity + q
 	VFMADD231PD	Z5, Z13, Z15
 
-	VANDPD	·f64x8_7fffffffffffffff(SB), Z15, Z13
+	VANDPD	·f64_7fffffffffffffff(SB), Z15, Z13
 	VCMPPD	$0x15, Z9, Z13, K2
 	VMOVAPD.Z	Z15, K2, Z15
 	VMOVUPD	Z15, (R9)
-
 	// w = c2*w - c3*q
 	VMULPD	Z3, Z12, Z12
 	VFNMADD231PD	Z4, Z15, Z12
@@ -3035,12 +2805,9 @@ near:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, R10
 	MOVQ	R10, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -3071,7 +2838,6 @@ done:
 	TESTQ	R10, R10
 	JZ	end
 	MOVQ	R10, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -3094,6 +2860,8 @@ end:
 	VZEROUPPER
 	RET
 
+// d and v as UpdateAdam; q = sqrt((u+c9)/(v+c9))*d; u = flush(fma(c7*q, q, c6*u));
+// w = fma(-c3, q, c2*w).
 TEXT ·UpdateAdadeltaF32AVX512(SB), $288-104
 	MOVQ	c+96(FP), AX
 	VBROADCASTSS	(AX), Z0
@@ -3117,7 +2885,6 @@ TEXT ·UpdateAdadeltaF32AVX512(SB), $288-104
 	SUBQ	$0x10, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	CX, AX
 	JCS	near
@@ -3129,28 +2896,23 @@ whole:
 near:
 	VMOVUPS	(BX), Z10
 	VMOVUPS	(SI), Z11
-
 	// d = c0*g + c1*w
 	VMULPS	Z0, Z11, Z11
 	VFMADD231PS	Z1, Z10, Z11
-
 	// what is above the bound becomes the bound
 	VMINPS	Z11, Z8, Z11
 	VMAXPS	Z11, Z9, Z11
 	VMULPS	Z5, Z11, Z12
 	VMOVUPS	(DI), Z13
-
 	// state 0: a = c6*a + part*d
 	VMULPS	Z4, Z13, Z13
 	VFMADD231PS	Z12, Z11, Z13
-
 	// what is below tiny becomes 0
-	VANDPS	·f32x16_7fffffff(SB), Z13, Z12
+	VANDPS	·f32_7fffffff(SB), Z13, Z12
 	VCMPPS	$0x15, Z7, Z12, K2
 	VMOVAPS.Z	Z13, K2, Z13
 	VMOVUPS	Z13, (DI)
 	VMOVUPS	(R8), Z12
-
 	// q = sqrt((u+c9)/(v+c9))*d
 	VADDPS	Z6, Z12, Z12
 	VADDPS	Z6, Z13, Z13
@@ -3159,16 +2921,14 @@ near:
 	VMULPS	Z11, Z12, Z12
 	VMULPS	Z5, Z12, Z11
 	VMOVUPS	(R8), Z13
-
 	// state 1: a = c6*a + part*d
 	VMULPS	Z4, Z13, Z13
 	VFMADD231PS	Z11, Z12, Z13
 
-	VANDPS	·f32x16_7fffffff(SB), Z13, Z11
+	VANDPS	·f32_7fffffff(SB), Z13, Z11
 	VCMPPS	$0x15, Z7, Z11, K2
 	VMOVAPS.Z	Z13, K2, Z13
 	VMOVUPS	Z13, (R8)
-
 	// w = c2*w - c3*q
 	VMULPS	Z2, Z10, Z10
 	VFNMADD231PS	Z3, Z12, Z10
@@ -3183,12 +2943,9 @@ near:
 rest:
 	ADDQ	$0x10, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, R9
 	MOVQ	R9, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -3215,7 +2972,6 @@ done:
 	TESTQ	R9, R9
 	JZ	end
 	MOVQ	R9, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX
@@ -3235,6 +2991,8 @@ end:
 	VZEROUPPER
 	RET
 
+// d and v as UpdateAdam; q = sqrt((u+c9)/(v+c9))*d; u = flush(fma(c7*q, q, c6*u));
+// w = fma(-c3, q, c2*w).
 TEXT ·UpdateAdadeltaF64AVX512(SB), $288-104
 	MOVQ	c+96(FP), AX
 	VBROADCASTSD	(AX), Z0
@@ -3258,7 +3016,6 @@ TEXT ·UpdateAdadeltaF64AVX512(SB), $288-104
 	SUBQ	$0x8, CX
 	JL	rest
 	PCALIGN	$0x40
-
 whole:
 	CMPQ	CX, AX
 	JCS	near
@@ -3270,28 +3027,23 @@ whole:
 near:
 	VMOVUPD	(BX), Z10
 	VMOVUPD	(SI), Z11
-
 	// d = c0*g + c1*w
 	VMULPD	Z0, Z11, Z11
 	VFMADD231PD	Z1, Z10, Z11
-
 	// what is above the bound becomes the bound
 	VMINPD	Z11, Z8, Z11
 	VMAXPD	Z11, Z9, Z11
 	VMULPD	Z5, Z11, Z12
 	VMOVUPD	(DI), Z13
-
 	// state 0: a = c6*a + part*d
 	VMULPD	Z4, Z13, Z13
 	VFMADD231PD	Z12, Z11, Z13
-
 	// what is below tiny becomes 0
-	VANDPD	·f64x8_7fffffffffffffff(SB), Z13, Z12
+	VANDPD	·f64_7fffffffffffffff(SB), Z13, Z12
 	VCMPPD	$0x15, Z7, Z12, K2
 	VMOVAPD.Z	Z13, K2, Z13
 	VMOVUPD	Z13, (DI)
 	VMOVUPD	(R8), Z12
-
 	// q = sqrt((u+c9)/(v+c9))*d
 	VADDPD	Z6, Z12, Z12
 	VADDPD	Z6, Z13, Z13
@@ -3300,16 +3052,14 @@ near:
 	VMULPD	Z11, Z12, Z12
 	VMULPD	Z5, Z12, Z11
 	VMOVUPD	(R8), Z13
-
 	// state 1: a = c6*a + part*d
 	VMULPD	Z4, Z13, Z13
 	VFMADD231PD	Z11, Z12, Z13
 
-	VANDPD	·f64x8_7fffffffffffffff(SB), Z13, Z11
+	VANDPD	·f64_7fffffffffffffff(SB), Z13, Z11
 	VCMPPD	$0x15, Z7, Z11, K2
 	VMOVAPD.Z	Z13, K2, Z13
 	VMOVUPD	Z13, (R8)
-
 	// w = c2*w - c3*q
 	VMULPD	Z2, Z10, Z10
 	VFNMADD231PD	Z3, Z12, Z10
@@ -3324,12 +3074,9 @@ near:
 rest:
 	ADDQ	$0x8, CX
 	JZ	done
-
-	// the last elements take their way through a buffer
+	// the rest goes through a buffer
 	MOVQ	CX, R9
 	MOVQ	R9, CX
-
-	// mask = (1 << n) - 1
 	MOVL	$0x1, DX
 	SHLL	CL, DX
 	DECL	DX
@@ -3356,7 +3103,6 @@ done:
 	TESTQ	R9, R9
 	JZ	end
 	MOVQ	R9, AX
-
 	MOVQ	AX, CX
 	MOVL	$0x1, DX
 	SHLL	CL, DX

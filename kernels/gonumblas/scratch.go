@@ -1,9 +1,6 @@
 package gonumblas
 
-import (
-	"sync/atomic"
-	"unsafe"
-)
+import "github.com/ashlar-go/ashlar/internal/freelist"
 
 // buffer is scratch memory of one element type.
 type buffer[T float] struct{ data []T }
@@ -16,41 +13,14 @@ func (b *buffer[T]) slice(n int) []T {
 	return b.data[:n]
 }
 
-// pool hands out buffers without allocating once it is warm. A garbage collection does
-// not empty it, as it would a sync.Pool.
-type pool[T float] [32]atomic.Pointer[buffer[T]]
-
-var (
-	pool32 pool[float32]
-	pool64 pool[float64]
-)
-
-func poolOf[T float]() *pool[T] {
-	if unsafe.Sizeof(T(0)) == 4 {
-		return (*pool[T])(unsafe.Pointer(&pool32))
-	}
-	return (*pool[T])(unsafe.Pointer(&pool64))
-}
+// buffers are those that nobody uses at the moment.
+var buffers freelist.Lists
 
 // borrow returns a buffer, which release takes back.
-func borrow[T float]() *buffer[T] {
-	p := poolOf[T]()
-	for i := range p {
-		if b := p[i].Load(); b != nil && p[i].CompareAndSwap(b, nil) {
-			return b
-		}
-	}
-	return new(buffer[T])
-}
+func borrow[T float]() *buffer[T] { return freelist.Get[T, buffer[T]](&buffers) }
 
 func release[T float](b *buffer[T]) {
-	if b == nil {
-		return
-	}
-	p := poolOf[T]()
-	for i := range p {
-		if p[i].Load() == nil && p[i].CompareAndSwap(nil, b) {
-			return
-		}
+	if b != nil {
+		freelist.Put[T](&buffers, b)
 	}
 }

@@ -1,13 +1,12 @@
-// Command avo writes the amd64 assembly of package kernels/asm, the stubs in front
-// of it and the dispatch functions of package kernels, from one manifest
-// (manifest.go) and one body a kernel. Run it in its own directory:
+// Command avo writes the assembly of package kernels/asm, the stubs in front of it and
+// the dispatch functions of package kernels. Run it in its own directory:
 //
 //	cd tools/avo && go run -tags purego .
 //
 // The tag keeps a defect in what it wrote last from stopping it.
 //
-// A kernel's body is written once, for a vector of unknown width; type fn (isa.go)
-// turns it into AVX2 or AVX-512, float32 or float64.
+// Package algo has the kernels, one body each, over the operations of package isa; package
+// amd64 implements those for AVX2 and AVX-512. README.md shows the way around.
 package main
 
 import (
@@ -15,19 +14,12 @@ import (
 	"fmt"
 	"go/format"
 	"log"
-	"maps"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
-	"github.com/mmcloughlin/avo/attr"
-	"github.com/mmcloughlin/avo/build"
-	"github.com/mmcloughlin/avo/ir"
-	"github.com/mmcloughlin/avo/operand"
-	"github.com/mmcloughlin/avo/pass"
-	"github.com/mmcloughlin/avo/printer"
+	"github.com/ashlar-go/ashlar/tools/avo/amd64"
 )
 
 const (
@@ -54,14 +46,22 @@ type file struct {
 }
 
 func generate() (files []file) {
+	data := amd64.NewData()
 	for _, family := range families() {
-		for _, t := range tiers {
-			files = append(files, file{"asm/" + family + "_" + t.file + "_amd64.s", assembly(family, t)})
+		for _, t := range amd64.Tiers {
+			name := "asm/" + family + "_" + t.File + "_amd64.s"
+			files = append(files, file{name, assembly(family, t, data)})
 		}
 		files = append(files, goFile("asm/"+family+"_amd64.go", stubs(family)))
 	}
-	files = append(files, file{"asm/constants_amd64.s", constants()})
-	return append(files, goFile("zdispatch_amd64.go", dispatchAMD64()), goFile("zdispatch_other.go", dispatchOther()))
+	constants, err := data.Text()
+	if err != nil {
+		log.Fatalf("constants: %v", err)
+	}
+	files = append(files, file{"asm/constants_amd64.s", constants})
+	files = append(files, goFile("../tools/avo/algo/zstubs_test.go", stubTable()))
+	files = append(files, goFile("zdispatch_amd64.go", dispatchAMD64()))
+	return append(files, goFile("zdispatch_other.go", dispatchOther()))
 }
 
 func goFile(name string, text []byte) file {
@@ -72,134 +72,75 @@ func goFile(name string, text []byte) file {
 	return file{name, out}
 }
 
-// assembly generates one family for one tier, both dtypes, and checks it.
-func assembly(family string, t tier) []byte {
-	c := build.NewContext()
-	c.ConstraintExpr("amd64,!purego,!noasm")
+// assembly generates one family for one tier, both dtypes.
+func assembly(family string, t amd64.Tier, data *amd64.Data) []byte {
+	f := amd64.NewFile(t, data)
 	var real []string // avo's word for a signature it cannot express, and the signature
-	for _, k := range manifest {
-		if k.family != family || !slices.Contains(k.code(), t) {
+	for _, k := range manifest() {
+		if k.Family != family || !slices.Contains(k.code(), t) {
 			continue
 		}
 		for _, d := range dtypes {
-			c.Function(k.stub(d, t))
-			signature := "func(" + k.paramsFor(d, forAvo) + ")"
-			c.SignatureExpr(signature)
-			real = append(real, k.stub(d, t)+strings.TrimPrefix(signature, "func"), k.stub(d, t)+"("+k.paramsFor(d, forStub)+")")
-			f := newFn(c, t, d)
-			f.signature = signature
-			k.body(f)
+			params, stub := "("+k.paramsFor(d, forAvo)+")", k.stub(d, t)
+			real = append(real, stub+params, stub+"("+k.paramsFor(d, forStub)+")")
+			k.Emit(f.Function(stub, "func"+params, k.loop(), d.size))
 		}
 	}
-	f, err := c.Result()
-	fatal(family, t, err)
-	fatal(family, t, pass.Compile.Execute(f))
-	fatal(family, t, check(f, t))
-	return []byte(strings.NewReplacer(real...).Replace(string(printed(family, t, f))))
-}
-
-// printed is a file as text.
-func printed(family string, t tier, f *ir.File) []byte {
-	text, err := printer.NewGoAsm(printer.Config{Pkg: "asm", Name: "tools/avo"}).Print(f)
-	fatal(family, t, err)
-	var out []byte
-	seen := map[string]bool{}
-	for line := range strings.Lines(string(text)) {
-		switch {
-		case strings.HasPrefix(line, "TEXT "):
-			clear(seen)
-		case strings.HasPrefix(line, "\t//"): // unrolled bodies repeat their comments
-			if seen[line] {
-				continue
-			}
-			seen[line] = true
-		case selfMove(line):
-			continue
-		case strings.HasPrefix(line, "// Requires:"), strings.HasPrefix(line, "// func "): // in the tier, in the stub
-			continue
-		}
-		if strings.HasPrefix(line, "\t") {
-			line = strings.ReplaceAll(zeros.ReplaceAllString(line, "$1$2"), "+0(SB)", "(SB)")
-			line = padding.ReplaceAllString(line, "$1\t")
-		}
-		out = append(out, line...)
-	}
-	return out
-}
-
-// selfMove reports a copy of a register to itself, which the allocator leaves behind and
-// which takes a multiply-add's place.
-func selfMove(line string) bool {
-	m := move.FindStringSubmatch(line)
-	return m != nil && m[1] == m[2]
-}
-
-var move = regexp.MustCompile(`^\tVMOVAP[SD]\s+([YZ]\d+), ([YZ]\d+)\n$`)
-
-// padding lines operands up; a tab does so in a tenth less text.
-var padding = regexp.MustCompile(`^(\t[A-Z][A-Z0-9.]*) +`)
-
-// zeros are digits that say nothing.
-var zeros = regexp.MustCompile(`(\$0x)0+([0-9a-f])`)
-
-// constants writes the read-only data that the functions share.
-func constants() []byte {
-	c := build.NewContext()
-	c.ConstraintExpr("amd64,!purego,!noasm")
-	for _, name := range slices.Sorted(maps.Keys(statics)) {
-		c.StaticGlobal(name)
-		c.DataAttributes(attr.RODATA | attr.NOPTR)
-		for _, v := range statics[name] {
-			c.AppendDatum(v)
-		}
-	}
-	f, err := c.Result()
-	fatal("constants", tier{}, err)
-	for _, s := range f.Sections {
-		g := s.(*ir.Global)
-		g.Symbol = operand.Symbol{Name: "·" + g.Symbol.Name}
-	}
-	fatal("constants", tier{}, pass.Compile.Execute(f))
-	return printed("constants", tier{}, f)
-}
-
-func fatal(family string, t tier, err error) {
-	if list, ok := err.(build.ErrorList); ok {
-		for _, e := range list[:min(len(list), 10)] {
-			log.Print(e)
-		}
-	}
+	text, err := f.Text()
 	if err != nil {
-		log.Fatalf("%s %s: %v", family, t.file, err)
+		log.Fatalf("%s %s: %v", family, t.File, err)
 	}
+	return []byte(strings.NewReplacer(real...).Replace(string(text)))
 }
 
 // stubs declares the functions of a family. The doc is the loop they compute.
 func stubs(family string) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%s//go:build %s\n\npackage asm\n", header, constraint)
-	for _, k := range manifest {
-		if k.family != family {
+	for _, k := range manifest() {
+		if k.Family != family {
 			continue
 		}
 		for _, d := range dtypes {
 			for _, t := range k.code() {
-				fmt.Fprintf(&b, "\n%s//\n//go:noescape\nfunc %s(%s)\n", k.comment(k.stub(d, t)), k.stub(d, t), k.paramsFor(d, forStub))
+				stub := k.stub(d, t)
+				fmt.Fprintf(&b, "\n%s//\n//go:noescape\n", k.comment(stub))
+				fmt.Fprintf(&b, "func %s(%s)\n", stub, k.paramsFor(d, forStub))
 			}
 		}
 	}
 	return b.Bytes()
 }
 
+// stubTable is a table of the stubs of AVX2 by kernel, for the tests of package algo.
+func stubTable() []byte {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "%s//go:build %s\n\npackage algo_test\n\n", header, constraint)
+	fmt.Fprint(&b, "import \"github.com/ashlar-go/ashlar/kernels/asm\"\n\nvar stubs = map[string][2]any{\n")
+	avx2 := amd64.Tiers[len(amd64.Tiers)-1]
+	for _, k := range manifest() {
+		if k.HasBody() {
+			fmt.Fprintf(&b, "%q: {\n", k.Name)
+			for _, d := range dtypes {
+				fmt.Fprintf(&b, "asm.%s,\n", k.stub(d, avx2))
+			}
+			fmt.Fprint(&b, "},\n")
+		}
+	}
+	fmt.Fprint(&b, "}\n")
+	return b.Bytes()
+}
+
 // dispatchAMD64 writes the switches from a tier to the stubs.
 func dispatchAMD64() []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s//go:build %s\n\npackage kernels\n\nimport (\n\"unsafe\"\n\n\"github.com/ashlar-go/ashlar/kernels/asm\"\n)\n", header, constraint)
-	for _, k := range manifest {
-		if k.stubOnly {
+	fmt.Fprintf(&b, "%s//go:build %s\n\npackage kernels\n\n", header, constraint)
+	fmt.Fprint(&b, "import (\n\"unsafe\"\n\n\"github.com/ashlar-go/ashlar/kernels/asm\"\n)\n")
+	for _, k := range manifest() {
+		if k.StubOnly {
 			continue
 		}
-		fmt.Fprintf(&b, "\nfunc dispatch%s[T Float](t Tier, %s) {\n", k.name, k.params)
+		fmt.Fprintf(&b, "\nfunc dispatch%s[T Float](t Tier, %s) {\n", k.Name, k.Params)
 		if len(k.tiers()) == 0 {
 			fmt.Fprintf(&b, "%s(%s)\n}\n", k.generic(), strings.Join(k.args(), ", "))
 			continue
@@ -213,10 +154,10 @@ func dispatchAMD64() []byte {
 	return b.Bytes()
 }
 
-func (k *kernel) cases(b *bytes.Buffer, d dtype) {
+func (k kernel) cases(b *bytes.Buffer, d dtype) {
 	fmt.Fprint(b, "switch t {\n")
 	for _, t := range k.tiers() {
-		fmt.Fprintf(b, "case %s:\nasm.%s(%s)\nreturn\n", t.name, k.stub(d, k.codeOf(t)), k.argsFor(d))
+		fmt.Fprintf(b, "case %s:\nasm.%s(%s)\nreturn\n", t.Name, k.stub(d, k.codeOf(t)), k.argsFor(d))
 	}
 	fmt.Fprint(b, "}\n")
 }
@@ -224,12 +165,14 @@ func (k *kernel) cases(b *bytes.Buffer, d dtype) {
 // dispatchOther writes the same functions for builds without assembly.
 func dispatchOther() []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s//go:build !amd64 || purego || noasm\n\npackage kernels\n\nimport \"github.com/ashlar-go/ashlar/kernels/asm\"\n", header)
-	for _, k := range manifest {
-		if k.stubOnly {
+	fmt.Fprintf(&b, "%s//go:build !amd64 || purego || noasm\n\npackage kernels\n\n", header)
+	fmt.Fprint(&b, "import \"github.com/ashlar-go/ashlar/kernels/asm\"\n")
+	for _, k := range manifest() {
+		if k.StubOnly {
 			continue
 		}
-		fmt.Fprintf(&b, "\nfunc dispatch%s[T Float](_ Tier, %s) {\n%s(%s)\n}\n", k.name, k.params, k.generic(), strings.Join(k.args(), ", "))
+		fmt.Fprintf(&b, "\nfunc dispatch%s[T Float](_ Tier, %s) {\n", k.Name, k.Params)
+		fmt.Fprintf(&b, "%s(%s)\n}\n", k.generic(), strings.Join(k.args(), ", "))
 	}
 	return b.Bytes()
 }

@@ -1,5 +1,5 @@
-// Package chart draws the curves of the examples as PNG, which looks the same everywhere
-// since it carries its letters with it.
+// Package chart draws the curves of the examples as PNG. Its font is part of the program,
+// so that a plot looks the same on every machine.
 package chart
 
 import (
@@ -19,15 +19,15 @@ import (
 	"github.com/ashlar-go/ashlar/examples/internal/console"
 )
 
-// Curve is a named list of values over X, or over 1, 2, 3, ... where X is nil. Those that
-// are not finite are left out.
+// Curve is a named list of values over X, or over 1, 2, 3, ... where X is nil. Values that
+// are not finite are not drawn.
 type Curve struct {
 	Name string
 	X, Y []float64
 }
 
-// Panel is one diagram. With Log its Y axis has powers of ten, and values that are not
-// positive are left out.
+// Panel is one diagram. With Log its Y axis is logarithmic, and values that are not positive
+// are not drawn.
 type Panel struct {
 	Title, X, Y string
 	Log         bool
@@ -42,11 +42,11 @@ const (
 	heading     = 32 * pt
 	inRow       = 2
 	pt          = vg.Length(1)
-	fewPoints   = 25 // up to which each is marked
+	fewPoints   = 25 // curves of at most as many points have a mark on each
 )
 
-// Colours that remain distinct to the colour-blind (Okabe and Ito, 2008), and dashes for
-// the second round of them.
+// Colours that the colour-blind can tell apart (Okabe and Ito, 2008). When they are used up,
+// the next dashes begin.
 var (
 	colors = []color.Color{
 		color.RGBA{R: 0x00, G: 0x72, B: 0xb2, A: 0xff}, color.RGBA{R: 0xd5, G: 0x5e, B: 0x00, A: 0xff},
@@ -75,9 +75,11 @@ func Write(w io.Writer, title string, panels ...Panel) error {
 		width += c + gap
 	}
 	height := vg.Length(rows)*(panelHeight+gap) + heading
-	canvas := vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(dpi), vgimg.UseBackgroundColor(color.White))
+	canvas := vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(dpi),
+		vgimg.UseBackgroundColor(color.White))
 	c := draw.New(canvas)
-	c.FillText(draw.TextStyle{Color: color.Black, Font: font.From(plot.DefaultFont, 13), Handler: plot.DefaultTextHandler, XAlign: draw.XCenter, YAlign: draw.YTop},
+	c.FillText(draw.TextStyle{Color: color.Black, Font: font.From(plot.DefaultFont, 13),
+		Handler: plot.DefaultTextHandler, XAlign: draw.XCenter, YAlign: draw.YTop},
 		vg.Point{X: width / 2, Y: height - 6*pt}, title)
 	left, top := gap, height-heading
 	for i, d := range drawings {
@@ -91,18 +93,19 @@ func Write(w io.Writer, title string, panels ...Panel) error {
 	return err
 }
 
-// Save writes the panels into a file of a folder and says so.
+// Save writes the panels into a file of a folder and prints its path.
 func Save(dir, name, title string, panels ...Panel) error {
 	path := filepath.Join(dir, name)
-	if err := console.WriteFile(path, func(w io.Writer) error { return Write(w, title, panels...) }); err != nil {
+	if err := console.WriteFile(path,
+		func(w io.Writer) error { return Write(w, title, panels...) }); err != nil {
 		return err
 	}
 	fmt.Println("plot", path)
 	return nil
 }
 
-// drawing is a panel on its way to the canvas. The legend stands beside the plot, where it
-// hides no curve.
+// drawing is a panel ready to be drawn. The legend stands beside the plot, where it hides no
+// curve.
 type drawing struct {
 	plot   *plot.Plot
 	legend plot.Legend
@@ -146,8 +149,9 @@ func (d *drawing) add(i int, c Curve, log bool) error {
 	return nil
 }
 
-// points are what can be drawn of a curve: with log, log10 of the values. (plot's own
-// scale puts the axis label off the middle, and the top of the plot with it.)
+// points returns the points of a curve that can be drawn, with log10 of the values if log is
+// set. (The logarithmic scale of package plot misplaces the label of the axis and the top of
+// the plot.)
 func points(c Curve, log bool) plotter.XYs {
 	var all plotter.XYs
 	for i, y := range c.Y {
@@ -165,7 +169,7 @@ func points(c Curve, log bool) plotter.XYs {
 	return all
 }
 
-// axes sets the ticks, and widens the range of Y to the next ones.
+// axes sets the ticks and widens the range of Y to the outermost ones.
 func (d *drawing) axes(log bool) {
 	x, y := &d.plot.X, &d.plot.Y
 	if x.Min == x.Max {
@@ -197,8 +201,8 @@ func (d *drawing) draw(c draw.Canvas) {
 	d.legend.Draw(draw.Crop(c, panelWidth+gap, 0, 0, -20*pt))
 }
 
-// multiples are those of 1, 2 or 5 times a power of ten, but at least of least, from the
-// one below lo to the one above hi, up to 11 in all.
+// multiples returns the multiples of a step from the one below lo to the one above hi, at most
+// 11. The step is 1, 2 or 5 times a power of ten, and at least least.
 func multiples(lo, hi, least float64) []float64 {
 	step := math.Pow(10, math.Floor(math.Log10((hi-lo)/10)))
 	for i := 0; math.Ceil(hi/step)-math.Floor(lo/step) > 10 || step < least; i++ {
@@ -211,8 +215,8 @@ func multiples(lo, hi, least float64) []float64 {
 	return at
 }
 
-// decades are whole numbers, every one or every so many, from the one below lo to the one
-// above hi; where they are close, log10 of 2 and 5 times a power of ten, too.
+// decades returns exponents for ticks from the one below lo to the one above hi: multiples of a
+// whole number if hi-lo > 3, else log10 of 1, 2 and 5 times the powers of ten.
 func decades(lo, hi float64) []float64 {
 	if hi-lo > 3 {
 		return multiples(lo, hi, 1)
@@ -231,7 +235,7 @@ func decades(lo, hi float64) []float64 {
 	return at
 }
 
-// ticks labels values, or the powers of ten that values are the exponents of.
+// ticks labels values, or with log the powers of ten with these exponents.
 func ticks(at []float64, log bool) []plot.Tick {
 	var all []plot.Tick
 	for _, v := range at {

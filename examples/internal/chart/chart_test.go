@@ -20,7 +20,10 @@ func labels(ticks []plot.Tick) string {
 }
 
 func TestTicks(t *testing.T) {
-	log := func(lo, hi float64) string { return labels(ticks(decades(math.Log10(lo), math.Log10(hi)), true)) }
+	log := func(lo, hi float64) string {
+		return labels(ticks(decades(math.Log10(lo), math.Log10(hi)),
+			true))
+	}
 	linear := func(lo, hi, least float64) string { return labels(ticks(multiples(lo, hi, least), false)) }
 	for _, c := range []struct{ got, want string }{
 		{linear(1, 3, 1), "1 2 3"},
@@ -53,14 +56,15 @@ func TestPoints(t *testing.T) {
 	}
 }
 
-// TestWrite wants every curve in its colour, after curves without points too, on a white
-// ground.
+// TestWrite wants every curve in its colour on a white ground, also behind curves without
+// points.
 func TestWrite(t *testing.T) {
 	curve := Curve{Name: "a", Y: []float64{1, 2, 3}}
 	other := Curve{Name: "b", X: []float64{0.5}, Y: []float64{2}}
 	var file bytes.Buffer
 	if err := Write(&file, "title", Panel{Title: "left", X: "x", Y: "y", Curves: []Curve{curve, other}},
-		Panel{Title: "right", X: "x", Y: "y", Log: true, Curves: []Curve{{Name: "none"}, {Name: "none"}, curve}}); err != nil {
+		Panel{Title: "right", X: "x", Y: "y", Log: true,
+			Curves: []Curve{{Name: "none"}, {Name: "none"}, curve}}); err != nil {
 		t.Fatal(err)
 	}
 	img, err := png.Decode(&file)
@@ -86,8 +90,10 @@ func TestWrite(t *testing.T) {
 		from, to int
 		least    int
 	}{
-		{"the curve on the left", colors[0], 0, half, 500}, {"the curve on the right", colors[2], half, size.X, 500},
-		{"the single point and its legend", colors[1], 0, half, 120}, {"the ground", color.White, 0, size.X, size.X * size.Y / 2},
+		{"the curve on the left", colors[0], 0, half, 500},
+		{"the curve on the right", colors[2], half, size.X, 500},
+		{"the single point and its legend", colors[1], 0, half, 120},
+		{"the ground", color.White, 0, size.X, size.X * size.Y / 2},
 	} {
 		if n := count(c.color, c.from, c.to); n < c.least {
 			t.Errorf("%s has %d pixels, want at least %d", c.name, n, c.least)
@@ -96,7 +102,8 @@ func TestWrite(t *testing.T) {
 }
 
 func TestNothingToDraw(t *testing.T) {
-	err := Write(&bytes.Buffer{}, "title", Panel{Y: "loss", Log: true, Curves: []Curve{{Name: "a", Y: []float64{0, -1}}}})
+	err := Write(&bytes.Buffer{}, "title",
+		Panel{Y: "loss", Log: true, Curves: []Curve{{Name: "a", Y: []float64{0, -1}}}})
 	if err == nil || !strings.Contains(err.Error(), "plot of loss: nothing") {
 		t.Errorf("error %v", err)
 	}

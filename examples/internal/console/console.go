@@ -1,4 +1,4 @@
-// Package console is what the examples share as commands: flags, exit codes, threads,
+// Package console has what the commands of the examples share: flags, exit codes, threads,
 // tables and files.
 package console
 
@@ -15,7 +15,7 @@ import (
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
-// Exit codes. A program that a signal kills has none of them.
+// Exit codes. A program that a signal kills returns neither.
 const (
 	Failed     = 1
 	WrongUsage = 2
@@ -27,9 +27,9 @@ type UsageError struct{ error }
 // Usagef returns a UsageError.
 func Usagef(format string, args ...any) error { return UsageError{fmt.Errorf(format, args...)} }
 
-// Parse reads the arguments of a command into its flags. Asked for help it prints note
-// and the flags and returns flag.ErrHelp. A flag that is wrong and an argument that is
-// no flag are a UsageError of one line.
+// Parse reads the arguments of a command into its flags. For -h it prints note and the
+// flags and returns flag.ErrHelp. For a wrong flag, or an argument that is no flag, it
+// returns a UsageError of one line.
 func Parse(f *flag.FlagSet, note string, args []string) error {
 	f.SetOutput(io.Discard)
 	f.Usage = func() {}
@@ -48,8 +48,8 @@ func Parse(f *flag.FlagSet, note string, args []string) error {
 	return nil
 }
 
-// Exit ends the command: quietly where err is nil or flag.ErrHelp, else after one line
-// on the standard error, with WrongUsage for a UsageError and Failed for all others.
+// Exit ends the command: with 0 if err is nil or flag.ErrHelp, else after one line on the
+// standard error, with WrongUsage for a UsageError and Failed for all others.
 func Exit(name string, err error) {
 	if err == nil || errors.Is(err, flag.ErrHelp) {
 		os.Exit(0)
@@ -61,8 +61,8 @@ func Exit(name string, err error) {
 	os.Exit(Failed)
 }
 
-// SetThreads applies the flag -threads of a command: 0 leaves the default, and more than
-// the machine runs at a time are as many as it runs, which a line on w then says.
+// SetThreads applies the flag -threads of a command. 0 leaves the default. For more threads
+// than the machine runs at a time it sets as many as it runs and prints a line on w.
 func SetThreads(w io.Writer, name string, n int) error {
 	if n < 0 {
 		return Usagef("-threads %d: want at least 1, or 0 for the default", n)
@@ -77,8 +77,8 @@ func SetThreads(w io.Writer, name string, n int) error {
 	return nil
 }
 
-// NewTable returns a table that goes to w, with the columns from the second on flush
-// right and the header as it is given.
+// NewTable returns a table that goes to w, with the header as given and the columns from
+// the second on flush right.
 func NewTable(w io.Writer, header ...any) table.Writer {
 	t := table.NewWriter()
 	t.SetOutputMirror(w)
@@ -88,7 +88,9 @@ func NewTable(w io.Writer, header ...any) table.Writer {
 	t.AppendHeader(header)
 	var columns []table.ColumnConfig
 	for i := range header[1:] {
-		columns = append(columns, table.ColumnConfig{Number: i + 2, Align: text.AlignRight, AlignHeader: text.AlignRight, AlignFooter: text.AlignRight})
+		columns = append(columns,
+			table.ColumnConfig{Number: i + 2, Align: text.AlignRight, AlignHeader: text.AlignRight,
+				AlignFooter: text.AlignRight})
 	}
 	t.SetColumnConfigs(columns)
 	return t

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// TestWriteFile wants a file replaced in full, or as it was where writing fails.
+// TestWriteFile wants the file replaced completely, or unchanged if writing fails.
 func TestWriteFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "file")
 	put := func(text string, result error) error {

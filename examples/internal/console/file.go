@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 )
 
-// WriteFile has write fill a file, which appears complete or not at all.
+// WriteFile creates or replaces the file at path by what write writes, completely or not at all.
 func WriteFile(path string, write func(w io.Writer) error) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".tmp-*")
 	if err != nil {
@@ -31,8 +31,8 @@ func WriteFile(path string, write func(w io.Writer) error) (err error) {
 	return os.Rename(f.Name(), path)
 }
 
-// MakeFolder makes the folder that the flag -out names and tries to write to it, so that
-// a wrong path shows before the work and not after it.
+// MakeFolder makes the folder that the flag -out names and tries to write to it, so that a
+// wrong path is an error before the work and not after it.
 func MakeFolder(dir string) error {
 	if dir == "" {
 		return Usagef("-out is empty: want a folder")

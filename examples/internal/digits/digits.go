@@ -1,5 +1,5 @@
-// Package digits has the embedded digits in float64, for examples that look at gradients
-// beyond the precision of float32.
+// Package digits has the embedded digits in float64, for examples whose gradients need more
+// than the range and precision of float32.
 package digits
 
 import (
@@ -7,7 +7,7 @@ import (
 	"github.com/ashlar-go/ashlar/examples/dataset"
 )
 
-// Float64 returns the sets of dataset.Digits.
+// Float64 returns the sets of dataset.Digits in float64.
 func Float64() (train, test *data.Set[float64], err error) {
 	a, b, err := dataset.Digits()
 	if err != nil {
@@ -17,7 +17,8 @@ func Float64() (train, test *data.Set[float64], err error) {
 }
 
 func widen(s *data.Set[float32]) *data.Set[float64] {
-	d := &data.Set[float64]{X: make([]float64, len(s.X)), Y: s.Y, Rows: s.Rows, Features: s.Features, Classes: s.Classes}
+	d := &data.Set[float64]{X: make([]float64, len(s.X)), Y: s.Y, Rows: s.Rows, Features: s.Features,
+		Classes: s.Classes}
 	for i, v := range s.X {
 		d.X[i] = float64(v)
 	}

@@ -16,7 +16,7 @@ const (
 )
 
 // New returns the initialised model in-512-256-classes. A Linear before a BatchNorm
-// has no bias, since the normalisation would take it away again.
+// has no bias, since the normalisation would subtract it again.
 func New(in, classes int, seed uint64) *layer.Sequential[float32] {
 	model := layer.NewSequential[float32](
 		layer.NewLinear[float32](in, hidden1, kernels.ActIdentity).NoBias(),
@@ -33,7 +33,7 @@ func New(in, classes int, seed uint64) *layer.Sequential[float32] {
 	return model
 }
 
-// Optimizers are the names that NewOptimizer knows, with their usual learning rates.
+// Optimizers has the names that NewOptimizer knows, with the default learning rates of the demo.
 var Optimizers = map[string]float64{"adam": 0.002, "momentum": 0.05, "sgd": 0.1}
 
 // NewOptimizer returns the optimizer of that name.
@@ -49,9 +49,9 @@ func NewOptimizer(name string) (optim.Optimizer[float32], error) {
 	return nil, fmt.Errorf("unknown optimizer %q, want adam, momentum or sgd", name)
 }
 
-// Flops is the work of the matrix products of one training step on a batch: two
-// operations a weight and row for the product forward, for the gradient of the
-// weights, and, after the first layer, for the gradient of the input.
+// Flops returns the operations in the matrix products of one training step on a batch. Each
+// product takes two operations for each weight and row: the forward product, the gradient
+// of the weights, and, except in the first layer, the gradient of the input.
 func Flops(in, classes, batch int) float64 {
 	first, rest := in*hidden1, hidden1*hidden2+hidden2*classes
 	return 2 * float64(batch) * float64(2*first+3*rest)

@@ -23,10 +23,10 @@ func Build(t *testing.T) string {
 	return path
 }
 
-// Result is what a command left.
+// Result is the output of a command and how it ended.
 type Result struct {
 	Stdout, Stderr string
-	Code           int // -1 where a signal ended it
+	Code           int // -1 if a signal ended it
 	State          *os.ProcessState
 }
 
@@ -44,8 +44,8 @@ func Run(t *testing.T, env []string, path string, args ...string) Result {
 	return Result{stdout.String(), stderr.String(), cmd.ProcessState.ExitCode(), cmd.ProcessState}
 }
 
-// Fails wants the command to have ended with the code and one line on the standard error
-// that has the parts in it.
+// Fails wants the given exit code, and one line on the standard error that contains the
+// parts.
 func (r Result) Fails(t *testing.T, code int, parts ...string) {
 	t.Helper()
 	if r.Code != code {
@@ -61,8 +61,8 @@ func (r Result) Fails(t *testing.T, code int, parts ...string) {
 	}
 }
 
-// TestUsage wants a usage error that names the flag for each list of arguments. The last
-// of a list is what the line must name.
+// TestUsage wants a usage error for each list of arguments. The last element of a list is no
+// argument but what the error must contain. It wants help for -h.
 func TestUsage(t *testing.T, path string, lists ...[]string) {
 	for _, list := range lists {
 		args, want := list[:len(list)-1], list[len(list)-1]
@@ -75,7 +75,8 @@ func TestUsage(t *testing.T, path string, lists ...[]string) {
 		})
 	}
 	t.Run("help", func(t *testing.T) {
-		if r := Run(t, nil, path, "-h"); r.Code != 0 || r.Stderr != "" || !strings.HasPrefix(r.Stdout, "usage: ") {
+		if r := Run(t, nil, path, "-h"); r.Code != 0 || r.Stderr != "" ||
+			!strings.HasPrefix(r.Stdout, "usage: ") {
 			t.Errorf("-h: exit code %d, %q, %q", r.Code, r.Stdout, r.Stderr)
 		}
 	})

@@ -1,0 +1,76 @@
+package kernels
+
+import (
+	"unsafe"
+
+	"github.com/ashlar-go/ashlar/internal/freelist"
+)
+
+// Memory that calls borrow for as long as they run.
+
+// packs are slices for packed operands and other intermediate matrices.
+var packs freelist.Lists
+
+// grow returns a slice of at least n elements that starts on a cache line,
+// reusing buf where it is long enough. The contents are not kept.
+func grow[T Float](buf []T, n int) []T {
+	if len(buf) >= n {
+		return buf
+	}
+	per := 64 / int(unsafe.Sizeof(T(0)))
+	buf = make([]T, n+per)
+	if off := uintptr(unsafe.Pointer(&buf[0])) % 64; off != 0 {
+		buf = buf[(64-off)/unsafe.Sizeof(T(0)):]
+	}
+	return buf[:n]
+}
+
+// rowConstants is how many constants a row has in the slices k of the kernels.
+const rowConstants = 4
+
+// rowScratch is what one thread needs for one group of rows.
+type rowScratch[T Float] struct {
+	peak, sum, other [softmaxRows]T
+	low              [softmaxRows]T
+	k                [softmaxRows * rowConstants]T
+	y                []T // a group of rows
+}
+
+var rowScratches freelist.Lists
+
+// matrix returns room for a group of n rows.
+func (s *rowScratch[T]) matrix(n int) []T {
+	if cap(s.y) < n {
+		s.y = make([]T, n)
+	}
+	return s.y[:n]
+}
+
+// columnScratch is what one thread needs for one block of columns: the totals of the two
+// sums, and room for those of againColumns columns that are summed again. The arrays are
+// not multiples of 4 KiB apart, where a load seems to depend on a store to another one.
+type columnScratch[T Float] struct {
+	totalSum, totalDot [colBlock + 24]float64
+	low, shift         [colBlock + 48]T
+	runMean, runVar    [colBlock + 48]T // what they were before this batch
+
+	sum, dot [againColumns]float64
+	s1, s2   [againColumns]T
+}
+
+var columnScratches freelist.Lists
+
+// gemvScratch holds the sums of a block of columns.
+type gemvScratch[T Float] struct {
+	total [gemvColBlock]float64
+	part  [gemvColBlock]T
+}
+
+var gemvScratches freelist.Lists
+
+// streamBuffer is room for a piece of two outputs.
+type streamBuffer[T Float] struct {
+	piece [2][streamPiece / 4]T
+}
+
+var streamBuffers freelist.Lists

@@ -1,0 +1,100 @@
+//go:build amd64 && !purego && !noasm
+
+package algo_test
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"unsafe"
+
+	"github.com/ashlar-go/ashlar/kernels"
+	"github.com/ashlar-go/ashlar/kernels/asm"
+	"github.com/ashlar-go/ashlar/tools/avo/algo"
+)
+
+// product is a strip of a matrix product.
+type product struct {
+	m, n, k, rsA, csA, flags, far int
+}
+
+// TestGemmInterpreted: the micro-kernel gives, interpreted, what the assembly of AVX2 gives, to
+// the bit: each sum is one chain.
+func TestGemmInterpreted(t *testing.T) {
+	if !slices.Contains(kernels.Tiers(), kernels.AVX2) {
+		t.Skip("no AVX2 to compare with")
+	}
+	all := asm.GemmAlpha | asm.GemmBeta | asm.GemmBias | asm.GemmLeaky | asm.GemmDeriv
+	for _, m := range []int{1, 5, 12, 13, 31} {
+		for _, n := range []int{1, 2, 3, 4, 7, 8} {
+			for _, k := range []int{1, 4, 11} {
+				for _, flags := range []int{0, asm.GemmReLU | asm.GemmBeta, all} {
+					down, along := product{m, n, k, 1, m, flags, 0}, product{m, n, k, k, 1, flags, 1}
+					for _, p := range []product{down, along, {m, n, k, k * 3, 2, flags, 0}} {
+						gemm(t, p, asm.GemmStripF32AVX2)
+						gemm(t, p, asm.GemmStripF64AVX2)
+					}
+				}
+			}
+		}
+	}
+}
+
+// gemm compares one strip, of vectors of 128 and 256 bits.
+func gemm[T float32 | float64](t *testing.T, p product, stub func(*asm.GemmStrip[T])) {
+	t.Helper()
+	random := rand.New(rand.NewPCG(uint64(p.m), uint64(p.n)))
+	size := int(unsafe.Sizeof(T(0)))
+	ld := p.n + 2
+	a, b, c := (p.m-1)*p.rsA+(p.k-1)*p.csA+1, (p.k-1)*ld+p.n, (p.m-1)*ld+p.n
+	var operands [][]T // A, B, C, Bias, D
+	for _, n := range []int{a, b, c, p.n, c} {
+		v := make([]T, n)
+		for i := range v {
+			v[i] = T(random.NormFloat64())
+		}
+		operands = append(operands, v)
+	}
+	for _, opt := range []options{{bytes: 16, registers: 32}, {bytes: 32, registers: 32}} {
+		c := newCPU()
+		s := asm.GemmStrip[T]{RsA: p.rsA, CsA: p.csA, RsB: ld, Ldc: ld, Ldd: ld, M: p.m, N: p.n, K: p.k,
+			Flags: p.flags, Far: p.far, Alpha: 0.75, Beta: -1.5, Slope: 0.1}
+		at := c.place(int(unsafe.Sizeof(s)))
+		copy(c.mem[at:], unsafe.Slice((*byte)(unsafe.Pointer(&s)), unsafe.Sizeof(s)))
+		places := make([]int64, len(operands))
+		for i, v := range operands {
+			places[i] = c.place(len(v) * size)
+			copy(c.mem[places[i]:], unsafe.Slice((*byte)(unsafe.Pointer(&v[0])), len(v)*size))
+			binary.LittleEndian.PutUint64(c.mem[at+int64(8*i):], uint64(places[i]))
+		}
+		c.args = map[string]argument{"s": {at: at}}
+		if err := interpretGemm(c, size, opt); err != nil {
+			t.Fatalf("%+v, %+v: %v", p, opt, err)
+		}
+		want := slices.Clone(operands[2])
+		s.A, s.B, s.C = &operands[0][0], &operands[1][0], &want[0]
+		s.Bias, s.D = &operands[3][0], &operands[4][0]
+		stub(&s)
+		got := unsafe.Slice((*T)(unsafe.Pointer(&c.mem[places[2]])), len(want))
+		for i := range want {
+			if got[i] != want[i] {
+				t.Fatalf("%+v, %+v: c[%d] = %v, AVX2 has %v", p, opt, i, got[i], want[i])
+			}
+		}
+	}
+}
+
+func interpretGemm(c *cpu, size int, opt options) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("panic: %v", r)
+		}
+	}()
+	at := slices.IndexFunc(algo.Kernels, func(k *algo.Kernel) bool { return k.Name == "GemmStrip" })
+	m := newInterpreter(size, opt)
+	algo.Kernels[at].Emit(m)
+	m.run(c)
+	return nil
+}

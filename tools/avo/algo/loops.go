@@ -1,0 +1,328 @@
+package algo
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/ashlar-go/ashlar/tools/avo/isa"
+)
+
+// vectorBody works on one or several vectors at the same offsets from every pointer, or on
+// what is left for a masked one.
+type vectorBody func(p []isa.Int, offsets []int, masked bool)
+
+// elements emits the loop of an elementwise kernel over slices of one length. body is
+// emitted for unroll vectors, for one vector, and for the masked rest.
+func (f *fn) elements(slices []string, unroll int, body vectorBody) {
+	p := make([]isa.Int, len(slices))
+	for i, s := range slices {
+		p[i] = f.Base(s)
+	}
+	n := f.Len(slices[0])
+	f.full("", n, p, unroll, body)
+	f.JumpIf(n, isa.EQ, isa.Const(0), "done")
+	f.SetTail(n)
+	body(p, []int{0}, true)
+	f.Label("done")
+	f.Return()
+}
+
+// stream is a slice that a loop walks.
+type stream struct {
+	name          string
+	read, written bool
+}
+
+// prefetchAhead is how far before its use, in bytes, a loop with many operations fetches
+// its operands. They keep the CPU from looking that far ahead by itself, and its own
+// prefetchers stop at the end of a page.
+const prefetchAhead = 2048
+
+// buffered emits the loop of an elementwise kernel over slices of one length, some vectors
+// at a time. What is left at the end is copied under masks into a buffer, goes through the
+// loop once more, and is copied out: so a long body stands in the code but once. What is
+// changed in place is fetched ahead only where least is a register, and while as many elements
+// as it says are left.
+func (f *fn) buffered(streams []stream, vectors int, least *isa.Int, body func(p []isa.Int)) {
+	p := make([]isa.Int, len(streams))
+	for i, s := range streams {
+		p[i] = f.Base(s.name)
+	}
+	n, rest := f.Len(streams[0].name), f.NewInt()
+	f.MoveInt(isa.Const(0), rest)
+	f.SubJump(isa.Const(vectors*f.lanes), n, isa.LT, "rest")
+	f.AlignLoop()
+	f.Label("whole")
+	if least != nil {
+		f.JumpIf(n, isa.Below, *least, "near")
+	}
+	for i, s := range streams {
+		for line := 0; line < vectors*f.bytes && (least != nil || s.read != s.written); line += 64 {
+			f.Prefetch(isa.At(p[i], prefetchAhead+line))
+		}
+	}
+	if least != nil {
+		f.Label("near")
+	}
+	body(p)
+	for i := range p {
+		f.AddInt(isa.Const(vectors*f.bytes), p[i])
+	}
+	f.SubJump(isa.Const(vectors*f.lanes), n, isa.GE, "whole")
+	f.Label("rest")
+	f.AddJump(isa.Const(vectors*f.lanes), n, isa.EQ, "done")
+	f.throughBuffer(streams, vectors, p, n, rest)
+	f.Return()
+}
+
+// throughBuffer sends the last n elements through the loop and stores what is written,
+// when the loop comes back with n = 0, and left holding what n was.
+func (f *fn) throughBuffer(streams []stream, vectors int, p []isa.Int, n, left isa.Int) {
+	slot := f.Frame(len(streams) * vectors * f.bytes)
+	dst, r := f.Frame(len(streams)*8), f.NewVec()
+	buffer := func(i, v int) isa.Mem { return slot.Offset((i*vectors + v) * f.bytes) }
+	f.Comment("the rest goes through a buffer")
+	f.MoveInt(n, left)
+	for v := range vectors {
+		f.SetTailOf(left, v, vectors)
+		for i, s := range streams {
+			if s.read {
+				f.Load(isa.At(p[i], v*f.bytes), r, true)
+				f.Store(r, buffer(i, v), false)
+			}
+		}
+	}
+	for i, s := range streams {
+		if s.written {
+			f.MoveInt(p[i], dst.Offset(8*i))
+		}
+		f.Address(buffer(i, 0), p[i])
+	}
+	f.MoveInt(isa.Const(0), n)
+	f.Jump("whole")
+	f.Label("done")
+	f.JumpIf(left, isa.EQ, isa.Const(0), "end")
+	for v := range vectors {
+		f.SetTailOf(left, v, vectors)
+		for i, s := range streams {
+			if s.written {
+				f.Load(buffer(i, v), r, false)
+				f.MoveInt(dst.Offset(8*i), n)
+				f.Store(r, isa.At(n, v*f.bytes), true)
+			}
+		}
+	}
+	f.Label("end")
+}
+
+// full emits the part of a loop over n elements that takes whole vectors: unroll of
+// them at a time, then single ones. It moves the pointers and leaves the rest in n.
+func (f *fn) full(label string, n isa.Int, p []isa.Int, unroll int, body vectorBody) {
+	step := func(vectors int, label, next string) {
+		f.SubJump(isa.Const(vectors*f.lanes), n, isa.LT, next)
+		f.AlignLoop()
+		f.Label(label)
+		offsets := make([]int, vectors)
+		for i := range offsets {
+			offsets[i] = i * f.bytes
+		}
+		body(p, offsets, false)
+		for i := range p {
+			f.AddInt(isa.Const(vectors*f.bytes), p[i])
+		}
+		f.SubJump(isa.Const(vectors*f.lanes), n, isa.GE, label)
+		f.Label(next)
+		f.AddInt(isa.Const(vectors*f.lanes), n)
+	}
+	if unroll > 1 {
+		step(unroll, label+"unrolled", label+"single")
+	}
+	step(1, label+"vector", label+"tail")
+}
+
+// walk is full with the masked rest behind it, for which the mask must be set.
+func (f *fn) walk(label string, n isa.Int, p []isa.Int, unroll int, body vectorBody) {
+	f.full(label, n, p, unroll, body)
+	f.JumpIf(n, isa.EQ, isa.Const(0), label+"done")
+	body(p, []int{0}, true)
+	f.Label(label + "done")
+}
+
+// groups emits the loop over n rows: as many at a time as size says, then single
+// ones. The labels of a body begin with its label.
+func (f *fn) groups(n isa.Int, size int, body func(label string, rows int)) {
+	for _, g := range slices.Compact([]int{size, 1}) {
+		label := fmt.Sprintf("rows%d", g)
+		f.Label(label)
+		f.JumpIf(n, isa.LT, isa.Const(g), label+"End")
+		body(label, g)
+		f.SubInt(isa.Const(g), n)
+		f.Jump(label)
+		f.Label(label + "End")
+	}
+}
+
+// reduction emits a kernel that reduces slices of one length to out[0]. term takes
+// one vector of each slice into an accumulator, of which there are as many as
+// unroll; idle lanes of the tail are 0. combine joins accumulators and lanes.
+func (f *fn) reduction(
+	out string, slices []string, unroll int, combine isa.Binary, term func(v []isa.Vec, acc isa.Vec),
+) {
+	p := make([]isa.Int, len(slices))
+	for i, s := range slices {
+		p[i] = f.Base(s)
+	}
+	n := f.Len(slices[0])
+	acc := f.zeros(unroll)
+	take := func(p []isa.Int, offsets []int, masked bool) {
+		for k, o := range offsets {
+			v := make([]isa.Vec, len(p))
+			for i := range p {
+				v[i] = f.NewVec()
+				f.Load(isa.At(p[i], o), v[i], masked)
+			}
+			term(v, acc[k])
+		}
+	}
+	f.full("", n, p, unroll, take)
+	f.JumpIf(n, isa.EQ, isa.Const(0), "done")
+	f.SetTail(n)
+	take(p, []int{0}, true)
+	f.Label("done")
+	f.join(combine, acc)
+	f.StoreLane(acc[0], isa.At(f.Base(out), 0))
+	f.Return()
+}
+
+// zeros returns n cleared registers.
+func (f *fn) zeros(n int) []isa.Vec {
+	r := make([]isa.Vec, n)
+	for i := range r {
+		r[i] = f.NewVec()
+		f.Zero(r[i])
+	}
+	return r
+}
+
+// join combines accumulators, a power of two, in pairs and then the lanes of what
+// is left; the result is in every lane of the first.
+func (f *fn) join(combine isa.Binary, acc []isa.Vec) {
+	for half := len(acc) / 2; half > 0; half /= 2 {
+		for i := range half {
+			combine(acc[i], acc[i+half], acc[i])
+		}
+	}
+	f.Reduce(combine, acc[0])
+}
+
+// columns emits the loop of a column kernel: blocks of width vectors of columns,
+// then single vectors, then the masked rest. matrices names the matrices with their
+// leading dimensions; body emits one block.
+type columns struct {
+	*fn
+	matrices, lds []string
+	perRow        string // a slice with rowConstants values a row, "" for none
+
+	stride []isa.Int // bytes between rows, a matrix each
+	j      isa.Int   // offset of the block in a row, in bytes
+	left   isa.Int   // columns left
+}
+
+// rowConstants is how many values a row the slice perRow has.
+const rowConstants = 4
+
+// block is one block of columns while it is being emitted.
+type block struct {
+	*columns
+	label  string
+	nv     int  // vectors
+	masked bool // the last vector is the tail
+}
+
+func (f *fn) columns(width int, matrices, lds []string, body func(*block)) {
+	f.columnsWith("", width, matrices, lds, body)
+}
+
+// columnsWith is columns with a slice of values for each row, the last operand that
+// the rows of a block get.
+func (f *fn) columnsWith(perRow string, width int, matrices, lds []string, body func(*block)) {
+	k := &columns{fn: f, matrices: matrices, lds: lds, perRow: perRow}
+	for _, ld := range lds {
+		s := f.Integer(ld)
+		f.ShiftLeftInt(f.logSize(), s)
+		k.stride = append(k.stride, s)
+	}
+	k.j, k.left = f.NewInt(), f.Integer("cols")
+	f.MoveInt(isa.Const(0), k.j)
+	for _, w := range slices.Compact([]int{width, 1}) {
+		label := fmt.Sprintf("block%d", w)
+		f.Label(label)
+		f.JumpIf(k.left, isa.LT, isa.Const(w*f.lanes), label+"End")
+		body(&block{columns: k, label: label, nv: w})
+		f.AddInt(isa.Const(w*f.bytes), k.j)
+		f.SubInt(isa.Const(w*f.lanes), k.left)
+		f.Jump(label)
+		f.Label(label + "End")
+	}
+	f.JumpIf(k.left, isa.EQ, isa.Const(0), "done")
+	f.SetTail(k.left)
+	body(&block{columns: k, label: "tail", nv: 1, masked: true})
+	f.Label("done")
+	f.Return()
+}
+
+// each returns what make gives for every vector of the block.
+func (b *block) each(make func(v int) isa.Vec) []isa.Vec {
+	r := []isa.Vec{}
+	for v := range b.nv {
+		r = append(r, make(v))
+	}
+	return r
+}
+
+// vector loads the block's part of a slice with one value a column.
+func (b *block) vector(name string) []isa.Vec {
+	p := b.Base(name)
+	return b.each(func(v int) isa.Vec {
+		r := b.NewVec()
+		b.Load(isa.Mem{Base: p, Index: b.j, Scale: 1, Disp: v * b.bytes}, r, b.masked)
+		return r
+	})
+}
+
+// put stores the block's part of a slice with one value a column.
+func (b *block) put(name string, r []isa.Vec) {
+	p := b.Base(name)
+	for v := range r {
+		b.Store(r[v], isa.Mem{Base: p, Index: b.j, Scale: 1, Disp: v * b.bytes}, b.masked)
+	}
+}
+
+// rows emits the loop over the rows of the block. row gets the address of the block
+// in the current row of each matrix.
+func (b *block) rows(row func(m []isa.Mem)) {
+	p, m := []isa.Int{}, []isa.Mem{}
+	for _, name := range b.matrices {
+		q := b.Base(name)
+		b.AddInt(b.j, q)
+		p, m = append(p, q), append(m, isa.Mem{Base: q})
+	}
+	if b.perRow != "" {
+		q := b.Base(b.perRow)
+		p, m = append(p, q), append(m, isa.Mem{Base: q})
+	}
+	n := b.Integer("rows")
+	b.JumpIf(n, isa.EQ, isa.Const(0), b.label+"RowsEnd")
+	b.AlignLoop()
+	b.Label(b.label + "Rows")
+	row(m)
+	for i := range p {
+		if i < len(b.stride) {
+			b.AddInt(b.stride[i], p[i])
+		} else {
+			b.AddInt(isa.Const(rowConstants*b.size), p[i])
+		}
+	}
+	b.CountDown(n, b.label+"Rows")
+	b.Label(b.label + "RowsEnd")
+}

@@ -1,0 +1,255 @@
+package algo
+
+import "github.com/ashlar-go/ashlar/tools/avo/isa"
+
+// Kernels with constants of each row, four of them in the slice k, and constants of
+// each column.
+
+// constantOf is constant i of the row that m points to, broadcast.
+func (f *fn) constantOf(m isa.Mem, i int) isa.Vec {
+	r := f.NewVec()
+	f.Broadcast(m.Offset(i*f.size), r)
+	return r
+}
+
+// eachRow emits the loop over the rows of the named matrices. row gets pointers to the row
+// in each of them and to the slices with one value a column behind them, and to the row's
+// constants.
+func (f *fn) eachRow(matrices, lds, perColumn []string, row func(q []isa.Int, k isa.Mem)) {
+	rest := f.Integer("cols")
+	f.AndInt(f.lanes-1, rest)
+	f.SetTail(rest)
+	rows, k := f.Integer("rows"), f.Base("k")
+	var p []isa.Int
+	for _, name := range matrices {
+		p = append(p, f.Base(name))
+	}
+	f.JumpIf(rows, isa.EQ, isa.Const(0), "end")
+	f.Label("row")
+	q := []isa.Int{}
+	for i := range p {
+		r := f.NewInt()
+		f.MoveInt(p[i], r)
+		q = append(q, r)
+	}
+	for _, name := range perColumn {
+		q = append(q, f.Base(name))
+	}
+	row(q, isa.Mem{Base: k})
+	step := f.NewInt()
+	for i := range p {
+		f.bytesOf(lds[i], step)
+		f.AddInt(step, p[i])
+	}
+	f.AddInt(isa.Const(rowConstants*f.size), k)
+	f.CountDown(rows, "row")
+	f.Label("end")
+	f.Return()
+}
+
+// rowValue is an element in terms of the constants of its row and of one vector of each
+// operand, which it may overwrite.
+type rowValue func(k, v []isa.Vec) isa.Vec
+
+// mapRows emits a kernel that computes the first of the matrices element by element, in
+// terms of the constants of the row that are named and of one vector of each other matrix
+// and of each slice with one value a column.
+func (f *fn) mapRows(matrices, lds, perColumn []string, constants []int, value rowValue) {
+	f.eachRow(matrices, lds, perColumn, func(q []isa.Int, k isa.Mem) {
+		var of []isa.Vec
+		for _, i := range constants {
+			of = append(of, f.constantOf(k, i))
+		}
+		f.walk("along", f.Integer("cols"), q, 2, func(q []isa.Int, offsets []int, masked bool) {
+			for _, o := range offsets {
+				var v []isa.Vec
+				for _, p := range q[1:] {
+					r := f.NewVec()
+					f.Load(isa.At(p, o), r, masked)
+					v = append(v, r)
+				}
+				f.Store(value(of, v), isa.At(q[0], o), masked)
+			}
+		})
+	})
+}
+
+// shiftRows: y = (x - k0) - k1.
+func shiftRows(f *fn) {
+	f.mapRows(names("y x"), names("ldy ldx"), nil, []int{0, 1}, func(k, v []isa.Vec) isa.Vec {
+		x := v[0]
+		f.Sub(x, k[0], x)
+		f.Sub(x, k[1], x)
+		return x
+	})
+}
+
+// blendRows: z = k0*y - k1*x.
+func blendRows(f *fn) {
+	f.mapRows(names("z y x"), names("ldz ldy ldx"), nil, []int{0, 1}, func(k, v []isa.Vec) isa.Vec {
+		y, x := v[0], v[1]
+		f.Mul(k[0], y, y)
+		f.FNMA(k[1], x, y)
+		return y
+	})
+}
+
+// normalizeRows: y = ((x - k0)*k1 + k2)*gamma + beta.
+func normalizeRows(f *fn) {
+	perColumn := names("gamma beta")
+	f.mapRows(names("y x"), names("ldy ldx"), perColumn, []int{0, 1, 2}, func(k, v []isa.Vec) isa.Vec {
+		x, gamma, beta := v[0], v[1], v[2]
+		f.Sub(x, k[0], x)
+		f.Horner(k[2], k[1], x)
+		f.FMA(x, gamma, beta)
+		return beta
+	})
+}
+
+// layerNormBackward: dx = k1*((dy*gamma - k2) - (x - k0)*k3).
+func layerNormBackward(f *fn) {
+	matrices, lds := names("dx dy x"), names("lddx lddy ldx")
+	f.mapRows(matrices, lds, names("gamma"), []int{0, 1, 2, 3}, func(k, v []isa.Vec) isa.Vec {
+		dy, x, gamma := v[0], v[1], v[2]
+		f.Sub(x, k[0], x)
+		f.HornerSub(k[2], gamma, dy)
+		f.FNMA(x, k[3], dy)
+		f.Mul(k[1], dy, dy)
+		return dy
+	})
+}
+
+// layerNormSums: s1[j] += sum of dy, s2[j] += sum of dy*((x - k0)*k1 + k2) over the rows.
+func layerNormSums(f *fn) {
+	f.columnsWith("k", f.roomOr(4, 3), names("dy x"), names("lddy ldx"), func(b *block) {
+		s1, s2 := b.vector("s1"), b.vector("s2")
+		b.rows(func(m []isa.Mem) {
+			mean, inv, low := b.constantOf(m[2], 0), b.constantOf(m[2], 1), b.constantOf(m[2], 2)
+			for v := range b.nv {
+				dy, x := b.NewVec(), b.NewVec()
+				b.Load(m[0].Offset(v*b.bytes), dy, b.masked)
+				b.Load(m[1].Offset(v*b.bytes), x, b.masked)
+				b.Sub(x, mean, x)
+				b.Horner(low, inv, x)
+				b.Add(dy, s1[v], s1[v])
+				b.FMA(dy, x, s2[v])
+			}
+		})
+		b.put("s1", s1)
+		b.put("s2", s2)
+	})
+}
+
+// rowTerm adds to two sums what one vector of each operand gives, in terms of the constants of
+// the row; idle lanes of the tail are 0.
+type rowTerm func(k, v []isa.Vec, s1, s2 isa.Vec, masked bool)
+
+// rowSums emits a kernel that walks along rows of the named matrices, and of the
+// slices with one value a column behind them, and sums two terms a row. term adds to
+// both accumulators what one vector of each gives; idle lanes of the tail are 0.
+func (f *fn) rowSums(matrices, lds, perColumn []string, term rowTerm) {
+	out1, out2 := f.Base("s1"), f.Base("s2")
+	f.eachRow(matrices, lds, perColumn, func(q []isa.Int, k isa.Mem) {
+		constants := []isa.Vec{f.constantOf(k, 0)}
+		s1, s2 := f.zeros(2), f.zeros(2)
+		f.walk("along", f.Integer("cols"), q, 2, func(q []isa.Int, offsets []int, masked bool) {
+			for i, o := range offsets {
+				v := make([]isa.Vec, len(q))
+				for j := range q {
+					v[j] = f.NewVec()
+					f.Load(isa.At(q[j], o), v[j], masked)
+				}
+				term(constants, v, s1[i], s2[i], masked)
+			}
+		})
+		f.join(f.Add, s1)
+		f.join(f.Add, s2)
+		f.StoreLane(s1[0], isa.At(out1, 0))
+		f.StoreLane(s2[0], isa.At(out2, 0))
+		f.AddInt(isa.Const(f.size), out1)
+		f.AddInt(isa.Const(f.size), out2)
+	})
+}
+
+// rowMoments: s1 = sum of x - k0, s2 = sum of its square.
+func rowMoments(f *fn) {
+	f.rowSums(names("x"), names("ldx"), nil, func(k, v []isa.Vec, s1, s2 isa.Vec, masked bool) {
+		d := v[0]
+		f.Sub(d, k[0], d)
+		if masked {
+			f.KeepTail(d, d)
+		}
+		f.Add(d, s1, s1)
+		f.FMA(d, d, s2)
+	})
+}
+
+// rowGradSums: t = dy*gamma; s1 = sum of t, s2 = sum of t*(x - k0).
+func rowGradSums(f *fn) {
+	matrices, lds := names("dy x"), names("lddy ldx")
+	f.rowSums(matrices, lds, names("gamma"), func(k, v []isa.Vec, s1, s2 isa.Vec, masked bool) {
+		t, d := v[0], v[1]
+		f.Mul(v[2], t, t)
+		f.Sub(d, k[0], d)
+		if masked {
+			f.KeepTail(d, d)
+		}
+		f.Add(t, s1, s1)
+		f.FMA(t, d, s2)
+	})
+}
+
+// targetSums: s1 = sum of p, s2 = sum of p*(k0 - x) where p is not 0.
+func targetSums(f *fn) {
+	zero := f.NewVec()
+	f.Zero(zero)
+	f.rowSums(names("x p"), names("ldx ldp"), nil, func(k, v []isa.Vec, s1, s2 isa.Vec, masked bool) {
+		d, p := v[0], v[1]
+		f.Sub(k[0], d, d)
+		f.Mul(p, d, d)
+		f.Comment("0 where p is 0, which idle lanes are")
+		f.Blend(f.Cmp(isa.Equal, p, zero), zero, d, d)
+		f.Add(p, s1, s1)
+		f.Add(d, s2, s2)
+	})
+}
+
+// sum: sum[0] = sum of x.
+func sum(f *fn) {
+	f.reduction("sum", names("x"), 8, f.Add, func(v []isa.Vec, acc isa.Vec) {
+		f.Add(v[0], acc, acc)
+	})
+}
+
+// clip: y = max(lo, min(hi, x)), NaN kept.
+func clip(f *fn) {
+	lo, hi := f.ScalarParam("lo"), f.ScalarParam("hi")
+	f.elements(names("y x"), 4, func(p []isa.Int, offsets []int, masked bool) {
+		for _, o := range offsets {
+			v := f.NewVec()
+			f.Load(isa.At(p[1], o), v, masked)
+			f.Min(hi, v, v)
+			f.Max(lo, v, v)
+			f.Store(v, isa.At(p[0], o), masked)
+		}
+	})
+}
+
+// scaleBytes: y = x*scale + shift. A vector of y takes as many bytes as it has lanes;
+// what is left of y is for Go, since masks do not reach single bytes.
+func scaleBytes(f *fn) {
+	y, x := f.Base("y"), f.Base("x")
+	n := f.Len("y")
+	scale, shift := f.ScalarParam("scale"), f.ScalarParam("shift")
+	f.Label("vector")
+	f.SubJump(isa.Const(f.lanes), n, isa.LT, "done")
+	v, r := f.NewVec(), f.NewVec()
+	f.LoadBytes(isa.At(x, 0), v)
+	f.fma(v, scale, shift, r)
+	f.Store(r, isa.At(y, 0), false)
+	f.AddInt(isa.Const(f.lanes), x)
+	f.AddInt(isa.Const(f.bytes), y)
+	f.Jump("vector")
+	f.Label("done")
+	f.Return()
+}

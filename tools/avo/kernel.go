@@ -1,0 +1,162 @@
+package main
+
+import (
+	"log"
+	"slices"
+	"strings"
+
+	"github.com/ashlar-go/ashlar/tools/avo/algo"
+	"github.com/ashlar-go/ashlar/tools/avo/amd64"
+)
+
+// dtype is an element type.
+type dtype struct {
+	name string // in a stub's name
+	goT  string
+	size int
+}
+
+var dtypes = []dtype{{"F32", "float32", 4}, {"F64", "float64", 8}}
+
+// kernel is a row of the manifest as Go's side sees it.
+type kernel struct{ *algo.Kernel }
+
+// manifest is the rows of the manifest.
+func manifest() []kernel {
+	var rows []kernel
+	for _, k := range algo.Kernels {
+		rows = append(rows, kernel{k})
+	}
+	return rows
+}
+
+// tiers are those that the kernel has. A body serves all tiers; dispatch and stubs ask
+// here only, so that a tier of another architecture can join.
+func (k kernel) tiers() []amd64.Tier {
+	if !k.HasBody() {
+		return nil
+	}
+	return amd64.Tiers
+}
+
+// code are the tiers that the kernel has code of its own for.
+func (k kernel) code() []amd64.Tier {
+	return slices.DeleteFunc(slices.Clone(k.tiers()), func(t amd64.Tier) bool { return k.codeOf(t) != t })
+}
+
+// codeOf is the tier whose code a tier runs.
+func (k kernel) codeOf(t amd64.Tier) amd64.Tier {
+	if k.Narrow {
+		return amd64.Tiers[len(amd64.Tiers)-1]
+	}
+	return t
+}
+
+// families lists the file groups that have assembly.
+func families() []string {
+	var f []string
+	for _, k := range manifest() {
+		if len(k.tiers()) > 0 && !slices.Contains(f, k.Family) {
+			f = append(f, k.Family)
+		}
+	}
+	return f
+}
+
+func (k kernel) stub(d dtype, t amd64.Tier) string { return k.Name + d.name + t.Name }
+
+func (k kernel) generic() string { return strings.ToLower(k.Name[:1]) + k.Name[1:] + "Generic" }
+
+// comment is the doc comment of a function called name.
+func (k kernel) comment(name string) string {
+	lines := strings.Split(name+" "+k.Doc, "\n")
+	return "// " + strings.Join(lines, "\n// ") + "\n"
+}
+
+// loop is the comment above the assembly: what the function computes, its name being in the
+// line below. What its operands must be stands in the doc of the stub.
+func (k kernel) loop() string {
+	loop, _, _ := strings.Cut(strings.TrimLeft(strings.TrimPrefix(k.Doc, "computes"), ", "), ". ")
+	return "// " + strings.ReplaceAll(strings.TrimSuffix(loop, "."), "\n", "\n// ") + ".\n"
+}
+
+// param is one parameter with its type.
+type param struct{ name, typ string }
+
+// list splits params, giving each name its type.
+func (k kernel) list() []param {
+	var out []param
+	for _, p := range strings.Split(k.Params, ", ") {
+		name, typ, _ := strings.Cut(p, " ")
+		out = append(out, param{name, typ})
+	}
+	for i := len(out) - 2; i >= 0; i-- {
+		if out[i].typ == "" {
+			out[i].typ = out[i+1].typ
+		}
+	}
+	return out
+}
+
+func (k kernel) args() []string {
+	var names []string
+	for _, p := range k.list() {
+		names = append(names, p.name)
+	}
+	return names
+}
+
+// view says who reads a type: avo cannot express generic structs.
+type view int
+
+const (
+	forAvo view = iota
+	forStub
+)
+
+// typeFor is a parameter's type for one dtype.
+func typeFor(typ string, d dtype, v view) string {
+	switch typ {
+	case "*asm.GemmStrip[T]":
+		if v == forAvo {
+			return "*byte"
+		}
+		return "*GemmStrip[" + d.goT + "]"
+	case "*updateConstants[T]":
+		return "*[16]" + d.goT
+	case "[]T", "T":
+		return strings.Replace(typ, "T", d.goT, 1)
+	case "int", "uint32", "uint64", "float64", "[]float64", "[]uint8", "[]int":
+		return typ
+	}
+	log.Fatalf("manifest: no such parameter type: %s", typ)
+	return ""
+}
+
+func (k kernel) paramsFor(d dtype, v view) string {
+	var out []string
+	for _, p := range k.list() {
+		out = append(out, p.name+" "+typeFor(p.typ, d, v))
+	}
+	return strings.Join(out, ", ")
+}
+
+// argsFor are the arguments of the stub, converted from T to the dtype.
+func (k kernel) argsFor(d dtype) string {
+	var out []string
+	for _, p := range k.list() {
+		switch p.typ {
+		case "[]T":
+			out = append(out, "as["+d.goT+"]("+p.name+")")
+		case "T":
+			out = append(out, d.goT+"("+p.name+")")
+		case "*asm.GemmStrip[T]":
+			out = append(out, "(*asm.GemmStrip["+d.goT+"])(unsafe.Pointer("+p.name+"))")
+		case "*updateConstants[T]":
+			out = append(out, "(*[16]"+d.goT+")(unsafe.Pointer("+p.name+"))")
+		default:
+			out = append(out, p.name)
+		}
+	}
+	return strings.Join(out, ", ")
+}
