@@ -39,8 +39,8 @@ const mostRow = 8 << 20
 // byteOrderMark is what some programs write before UTF-8.
 const byteOrderMark = "\ufeff"
 
-// ReadCSV reads one sample a row: the class as an integer from 0 in the column that
-// opts names, and finite numbers, the features, in all others. The format is that of RFC
+// ReadCSV reads one sample a row: the class as an integer from 0, or [Ignored], in the column
+// that opts names, and finite numbers, the features, in all others. The format is that of RFC
 // 4180, with or without CR and a last line end. Spaces round a cell are ignored, and so are
 // empty lines and a byte order mark of UTF-8. Quotes are those of [encoding/csv]. A row has at
 // most 8 MiB.
@@ -198,8 +198,8 @@ func (c *csvRows[T]) class(cell string) (wrong string) {
 	if limit == 0 {
 		limit = mostClasses
 	}
-	if y < 0 || y >= limit {
-		return fmt.Sprintf("the class is %d, want 0 to %d", y, limit-1)
+	if (y < 0 || y >= limit) && y != Ignored {
+		return fmt.Sprintf("the class is %d, want 0 to %d, or Ignored (%d)", y, limit-1, Ignored)
 	}
 	if c.opts.Classes == 0 {
 		c.set.Classes = max(c.set.Classes, y+1)

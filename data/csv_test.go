@@ -27,6 +27,8 @@ func TestReadCSV(t *testing.T) {
 		{"spaces, quotes, CRLF, empty lines", "\r\n 1 , \"2\"\r\n\r\n0,3\r\n", CSVOptions{},
 			"[2 3] [1 0] 2 1 2"},
 		{"no newline at the end", "1,2", CSVOptions{}, "[2] [1] 1 1 2"},
+		{"no label", "-100,2\n1,3\n", CSVOptions{}, "[2 3] [-100 1] 2 1 2"},
+		{"no label, classes", "2,-100\n", CSVOptions{Label: LabelLast, Classes: 3}, "[2] [-100] 1 1 3"},
 		{"tabs", "1\t2\t3\n", CSVOptions{Comma: '\t'}, "[2 3] [1] 1 2 2"},
 	} {
 		s, err := ReadCSV[float64](strings.NewReader(c.text), c.opts)
@@ -69,11 +71,11 @@ func TestReadCSVDamaged(t *testing.T) {
 		{"label fraction", "1,2,1.5\n", CSVOptions{Label: LabelLast},
 			`data: line 1, column 3: "1.5" is no class, want an integer`},
 		{"label negative", "-1,2\n", CSVOptions{Classes: 3},
-			"data: line 1, column 1: the class is -1, want 0 to 2"},
+			"data: line 1, column 1: the class is -1, want 0 to 2, or Ignored (-100)"},
 		{"label too large", "3,2\n", CSVOptions{Classes: 3},
-			"data: line 1, column 1: the class is 3, want 0 to 2"},
+			"data: line 1, column 1: the class is 3, want 0 to 2, or Ignored (-100)"},
 		{"label absurd", "1000000000,2\n", CSVOptions{},
-			"data: line 1, column 1: the class is 1000000000, want 0 to 1048575"},
+			"data: line 1, column 1: the class is 1000000000, want 0 to 1048575, or Ignored (-100)"},
 		{"short row", "0,1,2\n\n1,2\n", CSVOptions{},
 			"data: line 3, column 2: the row has 2 columns, want 3 as in the first"},
 		{"long row", "0,1\n1,2,3,4\n", CSVOptions{},
@@ -115,7 +117,7 @@ func TestReadCSVFile(t *testing.T) {
 		fmt.Sprint(s.X, s.Y) != "[2 3] [1 0]" {
 		t.Errorf("got %v, %v", s, err)
 	}
-	want := "data: " + path + ": line 1, column 1 of the unzipped data: the class is 1, want 0 to 0"
+	want := "data: " + path + ": line 1, column 1 of the unzipped data: the class is 1, want 0 to 0, or Ignored (-100)"
 	if s, err := ReadCSVFile[float32](path, CSVOptions{Classes: 1}); s != nil || err == nil ||
 		err.Error() != want {
 		t.Errorf("got %v, %v, want %s", s, err, want)

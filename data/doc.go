@@ -1,7 +1,8 @@
 // Package data reads labelled samples and deals them out in mini-batches.
 //
 // A [Set] holds the samples of a classification or a regression: a row-major matrix X of
-// features, and one class or some values a row. It comes from
+// features, and one class or some values a row. A row of unknown class has the label
+// [Ignored]. A set comes from
 //
 //   - IDX files, the format of MNIST: [ReadIDX] or [ReadIDXFile] for images and
 //     for labels, then [FromIDX];

@@ -52,7 +52,7 @@ func ExampleFromIDX() {
 	fmt.Println(err)
 	// Output:
 	// 3 4 [0.8 1 0 0] [2 0 1] <nil>
-	// data: label 0 is 2, want 0 to 1
+	// data: label 0 is 2, want 0 to 1, or Ignored (-100)
 }
 
 func ExampleReadCSV() {
@@ -87,7 +87,7 @@ func ExampleSet_Check() {
 	fmt.Println(set.Check())
 	// Output:
 	// <nil>
-	// data: label 2 is -1, want 0 to 1
+	// data: label 2 is -1, want 0 to 1, or Ignored (-100)
 }
 
 // count returns a set of n rows whose one feature is the row, the first third of

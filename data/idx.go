@@ -170,7 +170,7 @@ func cutShort(start, got, want int, part string, err error) error {
 // 1/(255*s) and -m/s standardise such pixels by their mean m and deviation s.
 //
 // It is an error if images and labels do not have the same number of rows, if the labels
-// are no integers, or if one is not a class from 0 to classes-1.
+// are no integers, or if one is neither a class from 0 to classes-1 nor [Ignored].
 func FromIDX[T Float](images, labels *IDX, classes int, scale, shift T) (*Set[T], error) {
 	if err := images.check("images"); err != nil {
 		return nil, err

@@ -211,7 +211,7 @@ func TestFromIDX(t *testing.T) {
 			"data: the labels have dimensions [2 1], want one dimension"},
 		{"counts", images, &IDX{Dims: []int{3}, Data: []byte{0, 0, 0}}, 5,
 			"data: there are 2 images and 3 labels, want as many of each"},
-		{"label", images, labels, 4, "data: label 0 is 4, want 0 to 3"},
+		{"label", images, labels, 4, "data: label 0 is 4, want 0 to 3, or Ignored (-100)"},
 		{"classes", images, labels, 0, "data: the set has 0 classes, want at least 1"},
 		{"length", &IDX{Dims: []int{2, 3}, Data: make([]byte, 5)}, labels, 5,
 			"data: the images have dimensions [2 3] but 5 elements"},
@@ -229,7 +229,7 @@ func TestFromIDX(t *testing.T) {
 		{"labels of fractions", images, &IDX{Dims: []int{2}, Data: make([]byte, 8), Type: IDXFloat32}, 5,
 			"data: the labels have type 0x0d, want integers"},
 		{"label below 0", images, &IDX{Dims: []int{2}, Data: []byte{255, 0}, Type: IDXInt8}, 5,
-			"data: label 0 is -1, want 0 to 4"},
+			"data: label 0 is -1, want 0 to 4, or Ignored (-100)"},
 		{"no features", &IDX{Dims: []int{2, 0}}, labels, 5, "data: the set has 0 features, want at least 1"},
 	} {
 		s, err := FromIDX[float64](c.images, c.labels, c.classes, 1, 0)

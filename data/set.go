@@ -7,6 +7,10 @@ import (
 	"github.com/ashlar-go/ashlar/internal/size"
 )
 
+// Ignored is the label of a row of unknown class, such as padding. Training and metrics leave
+// such rows out. grad.Ignored is the same number.
+const Ignored = -100
+
 // Float is the type of a feature.
 type Float interface{ ~float32 | ~float64 }
 
@@ -14,7 +18,7 @@ type Float interface{ ~float32 | ~float64 }
 // values to predict.
 type Set[T Float] struct {
 	X        []T   // Rows x Features, row-major
-	Y        []int // Rows classes, each in [0, Classes); nil for a regression
+	Y        []int // Rows classes, each in [0, Classes) or Ignored; nil for a regression
 	Rows     int
 	Features int
 	Classes  int
@@ -38,8 +42,8 @@ func (s *Set[T]) Target(i int) []T {
 }
 
 // Check returns an error unless the sizes are possible, the slices have the lengths that
-// follow from them, every label is a class and every weight is finite and not below 0.
-// Features may hold any number, NaN included. A set without rows is valid.
+// follow from them, every label is a class or [Ignored], and every weight is finite and not
+// below 0. Features may hold any number, NaN included. A set without rows is valid.
 func (s *Set[T]) Check() error {
 	switch {
 	case s.Rows < 0:
@@ -58,8 +62,8 @@ func (s *Set[T]) Check() error {
 		return fmt.Errorf("data: len(Y) is %d, want one label for each of %d rows", len(s.Y), s.Rows)
 	}
 	for i, y := range s.Y {
-		if y < 0 || y >= s.Classes {
-			return fmt.Errorf("data: label %d is %d, want 0 to %d", i, y, s.Classes-1)
+		if (y < 0 || y >= s.Classes) && y != Ignored {
+			return fmt.Errorf("data: label %d is %d, want 0 to %d, or Ignored (%d)", i, y, s.Classes-1, Ignored)
 		}
 	}
 	return nil

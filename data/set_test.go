@@ -38,7 +38,9 @@ func TestCheck(t *testing.T) {
 		{func(s *Set[float32]) { s.Rows, s.Features, s.X = math.MaxInt/2+1, 2, nil },
 			fmt.Sprintf("data: len(X) is 0, want %d rows x 2 features", math.MaxInt/2+1)},
 		{func(s *Set[float32]) { s.Y = s.Y[1:] }, "data: len(Y) is 3, want one label for each of 4 rows"},
-		{func(s *Set[float32]) { s.Y[3] = 2 }, "data: label 3 is 2, want 0 to 1"},
+		{func(s *Set[float32]) { s.Y[3] = 2 }, "data: label 3 is 2, want 0 to 1, or Ignored (-100)"},
+		{func(s *Set[float32]) { s.Y[3] = -99 }, "data: label 3 is -99, want 0 to 1, or Ignored (-100)"},
+		{func(s *Set[float32]) { s.Y[3] = Ignored }, "<nil>"},
 	} {
 		s := numbered[float32](4, 2)
 		c.change(s)
@@ -136,6 +138,37 @@ func TestSplitStratifiedShares(t *testing.T) {
 	}
 	if want := [10]int{6, 33, 7, 0, 7, 0, 7, 0, 7, 0}; left != want {
 		t.Errorf("rest has %v of the classes, want %v", left, want)
+	}
+}
+
+// TestSplitIgnored: rows without a label are a stratum of their own, and change nothing about
+// the split of a set that has none.
+func TestSplitIgnored(t *testing.T) {
+	s := numbered[float32](100, 2) // 30 of class 0, 50 of class 1, 20 without a label
+	for i := range 20 {
+		s.Y[2*i] = Ignored
+	}
+	a, b, err := s.SplitStratified(0.5, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for part, set := range map[string]*Set[float32]{"first": a, "rest": b} {
+		count := map[int]int{}
+		for i, y := range set.Y {
+			count[y]++
+			if row := int(set.Row(i)[0]) / 10; y != s.Y[row] {
+				t.Errorf("%s: row %d has label %d, want %d", part, row, y, s.Y[row])
+			}
+		}
+		if set.Check() != nil || set.Rows != 50 || count[0] != 15 || count[1] != 25 || count[Ignored] != 10 {
+			t.Errorf("%s has the labels %v", part, count)
+		}
+	}
+	for i := range s.Y {
+		s.Y[i] = Ignored
+	}
+	if a, b, err := s.SplitStratified(0.3, 3); err != nil || a.Rows != 30 || b.Rows != 70 {
+		t.Errorf("no labels at all: %v, %v, %v", a, b, err)
 	}
 }
 

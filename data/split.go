@@ -18,12 +18,12 @@ func (s *Set[T]) Split(fraction float64, seed uint64) (first, rest *Set[T], err 
 
 // SplitStratified is [Set.Split] with the classes in proportion: each class has the same
 // share of the rows of first as of the rows of s, rounded down, or up for the classes that
-// lose most by rounding down.
+// lose most by rounding down. The rows whose label is [Ignored] count as one more class.
 func (s *Set[T]) SplitStratified(fraction float64, seed uint64) (first, rest *Set[T], err error) {
 	if s.Regression() {
 		return nil, nil, fmt.Errorf("data: a regression has no classes to split by")
 	}
-	return s.split(fraction, seed, s.quotas, func(row int) int { return s.Y[row] })
+	return s.split(fraction, seed, s.quotas, s.stratum)
 }
 
 // split goes through the rows in a random order and takes each whose stratum has not
@@ -49,26 +49,35 @@ func (s *Set[T]) split(fraction float64, seed uint64, quotas func(n int) []int,
 	return s.pick(taken, true), s.pick(taken, false), nil
 }
 
-// quotas shares n rows among the classes in proportion to their sizes, by the method of
-// the largest remainder. Of equal remainders that of the lower class comes first.
+// stratum is the class of a row, or the one behind the last for an ignored row.
+func (s *Set[T]) stratum(row int) int {
+	if s.Y[row] == Ignored {
+		return s.Classes
+	}
+	return s.Y[row]
+}
+
+// quotas shares n rows among the strata in proportion to their sizes, by the method of
+// the largest remainder. Of equal remainders that of the lower stratum comes first.
 func (s *Set[T]) quotas(n int) []int {
-	quota := make([]int, s.Classes)
-	for _, y := range s.Y {
-		quota[y]++
+	strata := s.Classes + 1
+	quota := make([]int, strata)
+	for i := range s.Y {
+		quota[s.stratum(i)]++
 	}
 	if s.Rows == 0 {
 		return quota
 	}
-	classes := make([]int, s.Classes)
-	remainder := make([]uint64, s.Classes)
+	order := make([]int, strata)
+	remainder := make([]uint64, strata)
 	left := n
 	for k, size := range quota {
 		hi, lo := bits.Mul64(uint64(size), uint64(n))
 		whole, rem := bits.Div64(hi, lo, uint64(s.Rows))
-		classes[k], remainder[k], quota[k] = k, rem, int(whole)
+		order[k], remainder[k], quota[k] = k, rem, int(whole)
 		left -= int(whole)
 	}
-	slices.SortStableFunc(classes, func(a, b int) int {
+	slices.SortStableFunc(order, func(a, b int) int {
 		switch {
 		case remainder[a] > remainder[b]:
 			return -1
@@ -77,7 +86,7 @@ func (s *Set[T]) quotas(n int) []int {
 		}
 		return 0
 	})
-	for _, k := range classes[:left] {
+	for _, k := range order[:left] {
 		quota[k]++
 	}
 	return quota

@@ -63,7 +63,8 @@ const (
 )
 
 // elementwise applies a loss that is a mean over elements.
-func elementwise[T kernels.Float](op string, r Reduction, dp, p *mat.Dense[T], y *Target[T], f func(dp, p, y []T) float64) float64 {
+func elementwise[T kernels.Float](op string, r Reduction,
+	dp, p *mat.Dense[T], y *Target[T], f func(dp, p, y []T) float64) float64 {
 	checkShape(op, "dp", dp, p)
 	checkShape(op, "y.Values", &y.Values, p)
 	d, q, v := dp.RawData(), p.RawData(), y.Values.RawData()

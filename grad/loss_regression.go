@@ -66,7 +66,8 @@ func (l Huber[T]) Grad(dp, p mat.Dense[T], y Target[T]) float64 {
 	if l.Delta == 0 {
 		delta = 1
 	}
-	return elementwise("Huber", l.Reduction, &dp, &p, &y, func(dp, p, y []T) float64 { return kernels.Huber(dp, p, y, delta) })
+	return elementwise("Huber", l.Reduction, &dp, &p, &y,
+		func(dp, p, y []T) float64 { return kernels.Huber(dp, p, y, delta) })
 }
 
 // Weight implements [Weigher].

@@ -10,8 +10,8 @@ import (
 )
 
 // Ignored is the class of a row that [SoftmaxCrossEntropy] passes over, such as padding or a
-// row whose class nobody knows: it weighs nothing. It is the value that PyTorch's losses
-// ignore where nothing else is asked for.
+// row of unknown class: it weighs nothing. It is the default of PyTorch's ignore_index, and the
+// same number as data.Ignored.
 const Ignored = -100
 
 // SoftmaxCrossEntropy is the loss of classification into several classes, from
@@ -37,8 +37,9 @@ const Ignored = -100
 //
 //	L = sum r[i] l[i] / sum r[i] w[c_i]    or    sum r[i] l[i] / sum r[i]
 //
-// A row whose class is [Ignored] weighs nothing, nor does one whose own weight, or all of whose
-// target times the weights of the classes, is 0: its gradient is 0 whatever its logits are.
+// A row weighs nothing, and its gradient is 0 whatever its logits are, if its class is [Ignored],
+// if its own weight or that of its class is 0, or if its probabilities times the weights of the
+// classes are all 0. (In PyTorch smoothing leaves a part of the loss to a class of weight 0.)
 //
 // Infinite logits count as limits: a class at -Inf costs +Inf, and no other class feels it; where
 // one logit is +Inf, its class costs 0 and any other +Inf. A row with a NaN or several +Inf, or of
@@ -63,7 +64,8 @@ func (l SoftmaxCrossEntropy[T]) Grad(dp, p mat.Dense[T], y Target[T]) float64 {
 	if y.Classes != nil {
 		loss = kernels.SoftmaxCrossEntropy(p.Rows, p.Cols, dp.Data, dp.Stride, p.Data, p.Stride, y.Classes)
 	} else {
-		loss = kernels.SoftmaxCrossEntropyTargets(p.Rows, p.Cols, dp.Data, dp.Stride, p.Data, p.Stride, y.Values.Data, y.Values.Stride)
+		loss = kernels.SoftmaxCrossEntropyTargets(p.Rows, p.Cols, dp.Data, dp.Stride,
+			p.Data, p.Stride, y.Values.Data, y.Values.Stride)
 	}
 	if l.Reduction == Sum {
 		kernels.Scale(dp.RawData(), T(p.Rows), dp.RawData())
@@ -90,7 +92,7 @@ func (l SoftmaxCrossEntropy[T]) weighted(dp, p mat.Dense[T], y Target[T]) float6
 		if y.Weights != nil {
 			w = float64(y.Weights[i])
 		}
-		if w == 0 || y.Classes != nil && y.Classes[i] == Ignored {
+		if w == 0 || y.Classes != nil && l.weightless(y.Classes[i]) {
 			clear(dp.Row(i))
 			continue
 		}
@@ -182,6 +184,9 @@ func (l SoftmaxCrossEntropy[T]) Weight(rows int, y Target[T]) float64 {
 	return total
 }
 
+// weightless reports whether rows of class c weigh nothing.
+func (l SoftmaxCrossEntropy[T]) weightless(c int) bool { return c == Ignored || l.classWeight(c) == 0 }
+
 func (l SoftmaxCrossEntropy[T]) classWeight(c int) float64 {
 	if l.ClassWeight == nil {
 		return 1
@@ -192,11 +197,13 @@ func (l SoftmaxCrossEntropy[T]) classWeight(c int) float64 {
 // check panics if options and target do not fit.
 func (l SoftmaxCrossEntropy[T]) check(p mat.Dense[T], y Target[T]) {
 	fail := func(arg string, got, want int, format string, args ...any) {
-		panic(&kernels.ShapeError{Op: "grad.SoftmaxCrossEntropy", Arg: arg, Got: got, Want: want, Msg: fmt.Sprintf(format, args...)})
+		panic(&kernels.ShapeError{Op: "grad.SoftmaxCrossEntropy", Arg: arg, Got: got, Want: want,
+			Msg: fmt.Sprintf(format, args...)})
 	}
 	switch {
 	case l.ClassWeight != nil && len(l.ClassWeight) != p.Cols:
-		fail("ClassWeight", len(l.ClassWeight), p.Cols, "len(ClassWeight) = %d, want %d, one a class", len(l.ClassWeight), p.Cols)
+		fail("ClassWeight", len(l.ClassWeight), p.Cols,
+			"len(ClassWeight) = %d, want %d, one a class", len(l.ClassWeight), p.Cols)
 	case !(l.Smoothing >= 0 && l.Smoothing <= 1):
 		fail("Smoothing", 0, 0, "Smoothing = %v, want in [0, 1]", l.Smoothing)
 	case y.Classes != nil && len(y.Classes) != p.Rows:
@@ -204,7 +211,8 @@ func (l SoftmaxCrossEntropy[T]) check(p mat.Dense[T], y Target[T]) {
 	}
 	for i, c := range y.Classes {
 		if (c < 0 || c >= p.Cols) && c != Ignored {
-			fail("y.Classes", c, p.Cols, "y.Classes[%d] = %d, want in [0, %d), or Ignored (%d)", i, c, p.Cols, Ignored)
+			fail("y.Classes", c, p.Cols,
+				"y.Classes[%d] = %d, want in [0, %d), or Ignored (%d)", i, c, p.Cols, Ignored)
 		}
 	}
 }

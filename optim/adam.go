@@ -48,7 +48,8 @@ func (o *Adam[T]) Step(params []*layer.Param[T], lr float64) { step(o, params, l
 // Begin implements [Incremental].
 func (o *Adam[T]) Begin(params []*layer.Param[T], lr float64) {
 	o.begin(params, lr, 0, "m", "v", o.top())
-	o.params = kernels.AdamParams{LR: lr, Beta1: o.Beta1, Beta2: o.Beta2, Eps: o.Eps, Step: o.t, Decoupled: o.Decay.Decoupled}
+	o.params = kernels.AdamParams{LR: lr, Beta1: o.Beta1, Beta2: o.Beta2, Eps: o.Eps, Step: o.t,
+		Decoupled: o.Decay.Decoupled}
 	o.params.Prepare()
 }
 

@@ -58,20 +58,26 @@ func (b Bounds) join(c Bounds) Bounds {
 		max(b.Velocity, c.Velocity), max(b.Move, c.Move)}
 }
 
-// rounded returns the bounds with room for the rounding of one step.
-func (b Bounds) rounded() Bounds {
+// roomy returns the bounds with room for the rounding of one step.
+func (b Bounds) roomy() Bounds {
 	const room = 1 + 0x1p-20
 	return Bounds{b.Weight * room, b.Mean * room, b.Square * room, b.Velocity * room, b.Move * room}
 }
 
 // decayed returns what bounds the weights and g' where a step begins.
-func (b Bounds) decayed(d Decay, lr, g float64) (weight, gradient float64) {
-	lambda := math.Abs(d.Lambda)
-	if d.Decoupled {
-		return b.Weight * max(1, math.Abs(1-lr*d.Lambda)), g
+func decayed[T kernels.Float](b Bounds, d Decay, lr, g float64) (weight, gradient float64) {
+	if d.Lambda == 0 {
+		return b.Weight, g
 	}
-	return b.Weight, g + lambda*b.Weight
+	if d.Decoupled {
+		return b.Weight * max(1, math.Abs(rounded[T](1-lr*d.Lambda))), g
+	}
+	return b.Weight, g + rounded[T](math.Abs(d.Lambda))*b.Weight
 }
+
+// rounded is a constant as an update takes it. One that T cannot hold is infinite, and no bound
+// holds with it: times 0 it is NaN.
+func rounded[T kernels.Float](c float64) float64 { return float64(T(c)) }
 
 // mixed bounds beta a + (1 - beta) b.
 func mixed(beta, a, b float64) float64 { return math.Abs(beta)*a + math.Abs(1-beta)*b }
@@ -94,12 +100,12 @@ func squared[T kernels.Float](g float64, h held) (gradient, square float64) {
 	return g, g * g
 }
 
-// inverse bounds 1/(root + eps) for any root.
+// inverse bounds 1/(root + eps) for any root, and the 1 that an update may begin with.
 func inverse[T kernels.Float](eps float64) float64 {
 	if !(eps > 0) {
 		return math.Inf(1)
 	}
-	return 1 / float64(T(eps))
+	return 1 / min(1, rounded[T](eps))
 }
 
 // complement is 1 - beta, or 0 where beta does not decay: then nothing bounds a quotient by it.
@@ -112,47 +118,47 @@ func complement(beta float64) float64 {
 
 // Bound implements [Bounder].
 func (o *SGD[T]) Bound(b Bounds, lr, g float64) Bounds {
-	w, g := b.decayed(o.Decay, lr, g)
-	b.Weight = w + lr*g
-	return b.rounded()
+	w, g := decayed[T](b, o.Decay, lr, g)
+	b.Weight = w + rounded[T](lr)*g
+	return b.roomy()
 }
 
 // Bound implements [Bounder].
 func (o *Momentum[T]) Bound(b Bounds, lr, g float64) Bounds {
-	w, g := b.decayed(o.Decay, lr, g)
+	w, g := decayed[T](b, o.Decay, lr, g)
 	mu := math.Abs(o.Mu)
 	b.Velocity = mu*b.Velocity + g
 	move := b.Velocity
 	if o.Nesterov {
 		move = g + mu*b.Velocity
 	}
-	b.Weight = w + lr*move
-	return b.rounded()
+	b.Weight = w + rounded[T](lr)*move
+	return b.roomy()
 }
 
 // Bound implements [Bounder]: 1 - beta1^t is at least 1 - beta1.
 func (o *Adam[T]) Bound(b Bounds, lr, g float64) Bounds {
-	w, g := b.decayed(o.Decay, lr, g)
+	w, g := decayed[T](b, o.Decay, lr, g)
 	g, square := squared[T](g, heldForMean)
 	b.Mean = mixed(o.Beta1, b.Mean, g)
 	b.Square = max(b.Square, mixed(o.Beta2, b.Square, square))
-	b.Weight = w + lr*b.Mean/complement(o.Beta1)*inverse[T](o.Eps)
-	return b.rounded()
+	b.Weight = w + rounded[T](lr/complement(o.Beta1))*b.Mean*inverse[T](o.Eps)
+	return b.roomy()
 }
 
 // Bound implements [Bounder]: mu and so the product M are at most beta1.
 func (o *NAdam[T]) Bound(b Bounds, lr, g float64) Bounds {
-	w, g := b.decayed(o.Decay, lr, g)
+	w, g := decayed[T](b, o.Decay, lr, g)
 	g, square := squared[T](g, heldForMean)
 	b.Mean = mixed(o.Beta1, b.Mean, g)
 	b.Square = max(b.Square, mixed(o.Beta2, b.Square, square))
-	b.Weight = w + lr*(g+b.Mean)/complement(o.Beta1)*inverse[T](o.Eps)
-	return b.rounded()
+	b.Weight = w + rounded[T](lr/complement(o.Beta1))*(g+b.Mean)*inverse[T](o.Eps)
+	return b.roomy()
 }
 
 // Bound implements [Bounder].
 func (o *RMSProp[T]) Bound(b Bounds, lr, g float64) Bounds {
-	w, g := b.decayed(o.Decay, lr, g)
+	w, g := decayed[T](b, o.Decay, lr, g)
 	g, square := squared[T](g, heldForMean)
 	b.Mean = mixed(o.Alpha, b.Mean, g)
 	b.Square = max(b.Square, mixed(o.Alpha, b.Square, square))
@@ -161,27 +167,28 @@ func (o *RMSProp[T]) Bound(b Bounds, lr, g float64) Bounds {
 		b.Velocity = math.Abs(o.Mu)*b.Velocity + move
 		move = b.Velocity
 	}
-	b.Weight = w + lr*move
-	return b.rounded()
+	b.Weight = w + rounded[T](lr)*move
+	return b.roomy()
 }
 
 // Bound implements [Bounder].
 func (o *Adagrad[T]) Bound(b Bounds, lr, g float64) Bounds {
-	w, g := b.decayed(o.Decay, lr, g)
+	w, g := decayed[T](b, o.Decay, lr, g)
 	g, square := squared[T](g, heldForSum)
 	b.Square += square
-	b.Weight = w + lr*g*inverse[T](o.Eps)
+	b.Weight = w + rounded[T](lr)*g*inverse[T](o.Eps)
 	if !(o.RateDecay >= 0) {
 		b.Weight = math.Inf(1)
 	}
-	return b.rounded()
+	return b.roomy()
 }
 
 // Bound implements [Bounder]: v is at least (1 - rho) g^2, so that (1 - rho) q^2 is at most
 // u + eps. That holds in rounded arithmetic, but for a little, where eps is larger than what
-// v loses where it is subnormal.
+// v loses where it is subnormal, and where (u + eps) / (v + eps) is a number before its root is
+// taken.
 func (o *Adadelta[T]) Bound(b Bounds, lr, g float64) Bounds {
-	w, g := b.decayed(o.Decay, lr, g)
+	w, g := decayed[T](b, o.Decay, lr, g)
 	_, square := squared[T](g, heldForSum)
 	const least = 0x1p-100
 	eps := o.Eps
@@ -189,18 +196,21 @@ func (o *Adadelta[T]) Bound(b Bounds, lr, g float64) Bounds {
 		eps = math.Inf(1)
 	}
 	top := (b.Move + eps) * (1 + 0x1p-10)
+	if quotient := rounded[T](top / eps); math.IsInf(quotient, 1) || quotient != quotient {
+		top = math.Inf(1)
+	}
 	b.Square = max(b.Square, mixed(o.Rho, b.Square, square))
 	b.Move = math.Abs(o.Rho)*b.Move + top
-	b.Weight = w + lr*math.Sqrt(top/complement(o.Rho))
-	return b.rounded()
+	b.Weight = w + rounded[T](lr)*math.Sqrt(top/complement(o.Rho))
+	return b.roomy()
 }
 
 // Bound implements [Bounder].
 func (o *Lion[T]) Bound(b Bounds, lr, g float64) Bounds {
-	w, g := b.decayed(o.Decay, lr, g)
+	w, g := decayed[T](b, o.Decay, lr, g)
 	b.Mean = mixed(o.Beta2, b.Mean, g)
-	b.Weight = w + lr
-	return b.rounded()
+	b.Weight = w + rounded[T](lr)
+	return b.roomy()
 }
 
 // Bound implements [Bounder]. Nothing can be said where a group's optimizer is none.

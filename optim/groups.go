@@ -2,6 +2,7 @@ package optim
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/ashlar-go/ashlar/kernels"
 	"github.com/ashlar-go/ashlar/layer"
@@ -67,9 +68,15 @@ func (o *Groups[T]) Steps() int {
 	return o.groups[0].Optimizer.Steps()
 }
 
-// SetSteps implements [Optimizer].
+// SetSteps implements [Optimizer]. The count of the first group becomes n; those of the others,
+// which may have taken steps before, change by as much.
 func (o *Groups[T]) SetSteps(n int) {
+	change := max(0, n) - o.Steps()
 	for _, g := range o.groups {
-		g.Optimizer.SetSteps(n)
+		steps := g.Optimizer.Steps()
+		if change > math.MaxInt-steps {
+			steps = math.MaxInt - change
+		}
+		g.Optimizer.SetSteps(steps + change)
 	}
 }

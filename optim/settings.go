@@ -3,6 +3,7 @@ package optim
 import (
 	"fmt"
 	"math"
+	"reflect"
 )
 
 // The checks of settings: the first that cannot work is named with what it is and what is
@@ -102,11 +103,18 @@ func (o *Lion[T]) Check() error {
 		o.Decay.setting())
 }
 
-// Check implements [Checker]: the error is that of the first group which cannot work.
+// Check implements [Checker]: the error is that of the first group which cannot work, or of two
+// groups that share an optimizer.
 func (o *Groups[T]) Check() error {
 	for i, g := range o.groups {
 		if err := g.check(); err != nil {
 			return fmt.Errorf("optim.Groups: group %d: %w", i, err)
+		}
+		for j, h := range o.groups[:i] {
+			if reflect.TypeOf(g.Optimizer).Comparable() && g.Optimizer == h.Optimizer {
+				return fmt.Errorf("optim.Groups: groups %d and %d share an optimizer, want one each: "+
+					"it would count two steps in one", j, i)
+			}
 		}
 	}
 	return nil

@@ -1,6 +1,8 @@
 package train
 
 import (
+	"slices"
+
 	"github.com/ashlar-go/ashlar/data"
 	"github.com/ashlar-go/ashlar/grad"
 	"github.com/ashlar-go/ashlar/kernels"
@@ -16,14 +18,16 @@ type batch[T kernels.Float] struct {
 	features, out int
 	inputs        []T
 	classes       []int
-	values        []T // to predict, or the classes as targets of the output's shape
-	weights       []T
+	values        []T    // to predict, or the classes as targets of the output's shape
+	weights       []T    // 0 for an unlabelled row, whatever the set has; nil if the set needs none
+	weighted      bool   // the loss is to see the weights of the batch at hand
 	ignored       []bool // classes whose rows weigh nothing; nil for none
 	dp            []T
 	guess         []int
 }
 
-func newBatch[T kernels.Float](model layer.Layer[T], loss grad.Loss[T], set *data.Set[T], size int) batch[T] {
+func newBatch[T kernels.Float](
+	model layer.Layer[T], loss grad.Loss[T], set *data.Set[T], size int) batch[T] {
 	out, _ := model.Out(set.Features)
 	size = min(size, set.Rows)
 	b := batch[T]{
@@ -34,7 +38,7 @@ func newBatch[T kernels.Float](model layer.Layer[T], loss grad.Loss[T], set *dat
 		dp:      make([]T, size*out),
 		guess:   make([]int, size),
 	}
-	if set.Weights != nil {
+	if set.Weights != nil || slices.Contains(set.Y, data.Ignored) {
 		b.weights = make([]T, size)
 	}
 	return b
@@ -43,14 +47,13 @@ func newBatch[T kernels.Float](model layer.Layer[T], loss grad.Loss[T], set *dat
 // next takes the next batch and reports whether there was one.
 func (b *batch[T]) next(from *data.Batcher[T]) bool {
 	b.rows, b.counted = from.Next(b.inputs, b.classes), 0
+	b.weighted = b.set.Weights != nil
 	values := b.values[:b.rows*b.out]
 	if !b.set.Regression() {
 		clear(values)
 	}
 	for i, row := range from.Dealt() {
-		if b.weights != nil {
-			b.weights[i] = b.set.Weights[row]
-		}
+		b.weigh(i, row)
 		switch {
 		case b.set.Regression():
 			copy(values[i*b.out:(i+1)*b.out], b.set.Target(row))
@@ -66,6 +69,21 @@ func (b *batch[T]) next(from *data.Batcher[T]) bool {
 		}
 	}
 	return b.rows > 0
+}
+
+// weigh sets the weight of row i of the batch, which is a row of the set. An unlabelled row
+// gets weight 0 and stands as class 0, so that a loss needs to know of weights alone.
+func (b *batch[T]) weigh(i, row int) {
+	if b.weights == nil {
+		return
+	}
+	b.weights[i] = 1
+	if b.set.Weights != nil {
+		b.weights[i] = b.set.Weights[row]
+	}
+	if unlabelled(b.set, row) {
+		b.weights[i], b.classes[i], b.weighted = 0, 0, true
+	}
 }
 
 // weighs reports whether row i of the batch at hand weighs something.
@@ -97,7 +115,7 @@ func (b *batch[T]) target() grad.Target[T] {
 	if !b.set.Regression() {
 		y.Classes = b.classes[:b.rows]
 	}
-	if b.weights != nil {
+	if b.weighted {
 		y.Weights = b.weights[:b.rows]
 	}
 	return y

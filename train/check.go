@@ -91,10 +91,11 @@ func (t *Trainer[T]) checkSets(set *data.Set[T]) error {
 	}
 	switch {
 	case t.DropLast && set.Rows < t.Batch:
-		return fmt.Errorf("train: Batch = %d, want at most the %d rows of the set: DropLast would leave no batch",
-			t.Batch, set.Rows)
+		return fmt.Errorf("train: Batch = %d, want at most the %d rows of the set: "+
+			"DropLast would leave no batch", t.Batch, set.Rows)
 	case !t.weighs(set):
-		return fmt.Errorf("train: the set weighs nothing: each row has weight 0, or is of a class of weight 0")
+		return fmt.Errorf("train: the set weighs nothing: each row has weight 0, "+
+			"the label data.Ignored (%d), or a class of weight 0", data.Ignored)
 	case t.Validation == nil:
 		return nil
 	case t.Validation.Regression() != set.Regression():
@@ -131,7 +132,8 @@ func checkSet[T kernels.Float](model layer.Layer[T], set *data.Set[T], size int,
 		return nil
 	}
 	if out != set.Classes && !(out == 1 && set.Classes == 2) {
-		return fmt.Errorf("train: the model has %d outputs, but the %s has %d classes", out, name, set.Classes)
+		return fmt.Errorf("train: the model has %d outputs, but the %s has %d classes",
+			out, name, set.Classes)
 	}
 	return nil
 }
@@ -248,8 +250,8 @@ func (t *Trainer[T]) checkAverage() error {
 	}
 	for _, a := range t.Average.Tensors() {
 		if n, there := sizes[a.Name]; !there || n != len(a.Value) {
-			return fmt.Errorf("train: Average has %s with %d elements, which is of no parameter of the model",
-				a.Name, len(a.Value))
+			return fmt.Errorf("train: Average has %s with %d elements, "+
+				"which is of no parameter of the model", a.Name, len(a.Value))
 		}
 	}
 	return nil
@@ -273,38 +275,47 @@ func (t *Trainer[T]) plateauMetric() Metric {
 	return TrainLoss
 }
 
-// checkMetric returns an error if a metric is NaN for an epoch in which all is a number that
-// this run measures: then it never will be one.
+// checkMetric returns an error if a metric is NaN for epochs in which all is a number that this
+// run measures: then it never will be one. Several epochs, since a metric may be the logarithm of
+// a loss above 1, or a quotient of differences.
 func (t *Trainer[T]) checkMetric(name string, m Metric, set *data.Set[T]) error {
-	const some = 0.5
 	if m == nil {
 		return nil
 	}
-	nan := math.NaN()
-	e := Epoch{Epoch: 1, Loss: some, Accuracy: some, ValidationLoss: nan, ValidationAccuracy: nan}
-	if set.Regression() {
-		e.Accuracy = math.NaN()
-	}
-	if t.Validation != nil && t.weighs(t.Validation) {
-		e.ValidationLoss, e.ValidationAccuracy = some, e.Accuracy
-		e.Metrics = map[string]float64{}
-		for _, m := range t.Metrics {
-			e.Metrics[m.Name] = some
+	measured := t.Validation != nil && t.weighs(t.Validation)
+	for epoch, size := range []float64{0.5, 1e-6, 1e6} {
+		if !math.IsNaN(m(t.likely(1+100*epoch, size, set.Regression(), measured))) {
+			return nil
 		}
-	}
-	if !math.IsNaN(m(e)) {
-		return nil
 	}
 	why := "it is of an accuracy in a regression, or of no number of an Epoch"
 	switch {
 	case t.Validation == nil:
 		why = "Validation is nil"
-	case e.Metrics == nil:
+	case !measured:
 		why = "the validation set weighs nothing"
 	case !set.Regression():
 		why = "it is of none of the Metrics, or of no number of an Epoch"
 	}
 	return fmt.Errorf("train: %s is NaN in every epoch, want a metric that this run measures: %s", name, why)
+}
+
+// likely is an epoch of such a run with losses of this size, in which no two numbers are equal.
+func (t *Trainer[T]) likely(epoch int, size float64, regression, measured bool) Epoch {
+	nan := math.NaN()
+	e := Epoch{Epoch: epoch, Loss: size, Accuracy: 0.9, Seconds: 1,
+		ValidationLoss: nan, ValidationAccuracy: nan}
+	if measured {
+		e.ValidationLoss, e.ValidationAccuracy = 1.25*size, 0.8
+		e.Metrics = map[string]float64{}
+		for i, m := range t.Metrics {
+			e.Metrics[m.Name] = size * (1.5 + 0.25*float64(i))
+		}
+	}
+	if regression {
+		e.Accuracy, e.ValidationAccuracy = nan, nan
+	}
+	return e
 }
 
 // check returns an error if no checkpoint can be written.
@@ -319,7 +330,8 @@ func (c *Checkpoint) check() error {
 	}
 	dir := filepath.Dir(c.Path)
 	if info, err := os.Stat(dir); err != nil {
-		return fmt.Errorf("train: Checkpoint.Path = %q, want one in a directory that exists: %w", c.Path, err)
+		return fmt.Errorf("train: Checkpoint.Path = %q, want one in a directory that exists: %w",
+			c.Path, err)
 	} else if !info.IsDir() {
 		return fmt.Errorf("train: Checkpoint.Path = %q, want one in a directory: %s is none", c.Path, dir)
 	}

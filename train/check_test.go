@@ -214,3 +214,23 @@ func TestDropLast(t *testing.T) {
 		}
 	}
 }
+
+// TestMetricOfDifferences: a metric that is NaN for some numbers is not NaN in every epoch.
+func TestMetricOfDifferences(t *testing.T) {
+	set := blobs[float64](20, 10, 4, 1)
+	for name, metric := range map[string]Metric{
+		"gaps":    func(e Epoch) float64 { return (e.ValidationLoss - e.Loss) / (e.ValidationAccuracy - e.Accuracy) },
+		"above 1": func(e Epoch) float64 { return math.Log(e.Loss - 1) },
+		"below 1": func(e Epoch) float64 { return math.Log(1e-3 - e.ValidationLoss) },
+		"later":   func(e Epoch) float64 { return math.Sqrt(float64(e.Epoch-2)) * e.Loss },
+		"two":     func(e Epoch) float64 { return (e.Metrics["a"] - e.Metrics["b"]) / (e.Metrics["a"] - e.Metrics["b"]) },
+	} {
+		tr := trainer[float64](mlp[float64](10, 8, 4), 1, 5)
+		tr.Validation, tr.Stop = set, &EarlyStop{Metric: metric}
+		one := func(Measured[float64]) float64 { return 1 }
+		tr.Metrics = []Measure[float64]{{"a", one}, {"b", one}}
+		if err := tr.check(set); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -40,7 +40,7 @@ func (c *Checkpoint) due(epoch, last int) bool {
 const positionKey = "position"
 
 // tensors are all that a checkpoint has, sharing the memory of the run.
-func (r *run[T]) tensors(best bool) []model.Tensor[T] {
+func (r *run[T]) tensors(best, statistics bool) []model.Tensor[T] {
 	var list []model.Tensor[T]
 	vector := func(name string, v []T) {
 		list = append(list, model.Tensor[T]{Name: name, Shape: []int{len(v)}, Value: v})
@@ -59,6 +59,11 @@ func (r *run[T]) tensors(best bool) []model.Tensor[T] {
 	for i, s := range r.sums.sum {
 		if len(s) > 0 {
 			vector("sum."+r.params[i].Name, s)
+		}
+	}
+	if statistics {
+		for i, p := range r.guard.untrained {
+			vector("statistics."+p.Name, r.guard.statistics[i])
 		}
 	}
 	if best {
@@ -88,9 +93,13 @@ type saved struct {
 	Optimizer int // its count of steps
 	Batches   int // whose gradients are added up
 	Weight    float64
+	Unit      int `json:",omitempty"` // see gradientSums
 	Sums      bool
 	Best      bool
-	Plateau   *savedPlateau `json:",omitempty"`
+	// Statistics are those of the model before the first of the batches that are added up, to
+	// which a step that overflows goes back.
+	Statistics bool          `json:",omitempty"`
+	Plateau    *savedPlateau `json:",omitempty"`
 }
 
 // savedPlateau is what a Plateau has seen.
@@ -108,7 +117,8 @@ func (r *run[T]) save() error {
 	s := saved{Version: checkpointVersion,
 		Type: typeOf[T](), Kind: optim.Kind(r.Optimizer), DropLast: r.DropLast, Before: r.before,
 		Seed: r.Seed, Batch: r.Batch, SetRows: r.batch.set.Rows, Position: r.at, Optimizer: r.Optimizer.Steps(),
-		Batches: r.sums.batches, Weight: r.sums.weight, Sums: r.sums.sum != nil, Best: r.best.values != nil}
+		Batches: r.sums.batches, Weight: r.sums.weight, Unit: r.sums.unit, Sums: r.sums.sum != nil,
+		Best: r.best.values != nil, Statistics: r.sums.batches > 0}
 	if p := r.Plateau; p != nil {
 		s.Plateau = &savedPlateau{number(p.Best), p.Bad, p.Waiting, p.Lowered, p.Observed}
 	}
@@ -116,7 +126,8 @@ func (r *run[T]) save() error {
 	if err != nil {
 		return fmt.Errorf("train: %w", err)
 	}
-	return model.SaveTensors(r.Checkpoint.Path, r.tensors(s.Best), map[string]string{positionKey: string(text)})
+	tensors, position := r.tensors(s.Best, s.Statistics), map[string]string{positionKey: string(text)}
+	return model.SaveTensors(r.Checkpoint.Path, tensors, position)
 }
 
 // resume goes on from the checkpoint, if there is one.
@@ -139,14 +150,19 @@ func (r *run[T]) resume() error {
 	if s.Sums {
 		r.sums.room(r.params)
 	}
-	if _, err := model.LoadTensors(path, r.tensors(s.Best)); err != nil {
+	r.guard.keepStatistics() // for the room
+	if _, err := model.LoadTensors(path, r.tensors(s.Best, s.Statistics)); err != nil {
 		return err
 	}
-	r.at, r.before, r.sums.batches, r.sums.weight = s.Position, s.Before, s.Batches, s.Weight
-	r.guard.keepStatistics()
+	if !s.Statistics {
+		r.guard.keepStatistics()
+	}
+	r.at, r.before = s.Position, s.Before
+	r.sums.batches, r.sums.weight, r.sums.unit = s.Batches, s.Weight, s.Unit
 	r.Optimizer.SetSteps(s.Optimizer)
 	if from, p := s.Plateau, r.Plateau; p != nil {
-		p.Best, p.Bad, p.Waiting, p.Lowered, p.Observed = float64(from.Best), from.Bad, from.Waiting, from.Lowered, from.Observed
+		p.Best, p.Observed = float64(from.Best), from.Observed
+		p.Bad, p.Waiting, p.Lowered = from.Bad, from.Waiting, from.Lowered
 	}
 	return nil
 }
@@ -159,8 +175,8 @@ func (r *run[T]) decode(text string) (s saved, err error) {
 		return s, fmt.Errorf("has no position of a run: %w", err)
 	}
 	if v := version.Version; v < 0 || v > checkpointVersion {
-		return s, fmt.Errorf("is a checkpoint of version %d, want at most %d: a newer release has written it",
-			v, checkpointVersion)
+		return s, fmt.Errorf("is a checkpoint of version %d, want at most %d: "+
+			"a newer release has written it", v, checkpointVersion)
 	}
 	if err := json.Unmarshal([]byte(text), &s); err != nil {
 		return s, fmt.Errorf("has no position of a run: %w", err)
@@ -192,8 +208,8 @@ func (r *run[T]) fits(s saved) error {
 	case s.Version > 0 && s.Type != typeOf[T]():
 		return fmt.Errorf("is of a run in %s, this one is in %s", s.Type, typeOf[T]())
 	case s.Version > 0 && s.Kind != kind:
-		return fmt.Errorf("is of a run with the optimizer %s, whose tensors are of no use to %s, which this one has",
-			s.Kind, kind)
+		return fmt.Errorf("is of a run with the optimizer %s, whose tensors are of no use to %s, "+
+			"which this one has", s.Kind, kind)
 	case r.Plateau != nil && s.Plateau == nil:
 		return fmt.Errorf("is of a run without a Plateau, this one has one")
 	case r.Plateau == nil && s.Plateau != nil:
@@ -215,21 +231,23 @@ func (r *run[T]) checkCounts(s saved) error {
 		return fmt.Errorf("stands in epoch %d, but has the records of %d", at.Epoch, len(at.History))
 	}
 	if at.Batch < 0 || at.Batch > batches {
-		return fmt.Errorf("stands at batch %d of epoch %d, an epoch has %d batches", at.Batch, at.Epoch, batches)
+		return fmt.Errorf("stands at batch %d of epoch %d, an epoch has %d batches",
+			at.Batch, at.Epoch, batches)
 	}
 	step := len(at.History)*batches + at.Batch
 	counts := []count{
 		{"Step", at.Step, step, step}, {"Updates", at.Updates, 0, at.Step}, {"Before", s.Before, 0, most},
 		{"Optimizer", s.Optimizer, 0, min(most, s.Before+at.Updates)}, {"Batches", s.Batches, 0, at.Batch},
 		{"Sum.Rows", at.Sum.Rows, 0, s.SetRows}, {"Sum.Correct", at.Sum.Correct, 0, at.Sum.Rows},
-		{"Sum.Skipped", at.Sum.Skipped, 0, at.Batch},
+		{"Sum.Skipped", at.Sum.Skipped, 0, at.Batch}, {"Unit", s.Unit, -1100, 1100},
 	}
 	for i, e := range at.History {
-		counts = append(counts, count{"Epoch", e.Epoch, i + 1, i + 1}, count{"Skipped", e.Skipped, 0, batches})
+		counts = append(counts,
+			count{"Epoch", e.Epoch, i + 1, i + 1}, count{"Skipped", e.Skipped, 0, batches})
 	}
 	if p := s.Plateau; p != nil {
-		counts = append(counts, count{"Plateau.Bad", p.Bad, 0, most}, count{"Plateau.Waiting", p.Waiting, 0, most},
-			count{"Plateau.Lowered", p.Lowered, 0, most})
+		counts = append(counts, count{"Plateau.Bad", p.Bad, 0, most},
+			count{"Plateau.Waiting", p.Waiting, 0, most}, count{"Plateau.Lowered", p.Lowered, 0, most})
 	}
 	for _, c := range counts {
 		if c.n < c.least || c.n > c.most {

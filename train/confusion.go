@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/ashlar-go/ashlar/data"
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
@@ -23,25 +24,32 @@ func NewConfusion(classes int) Confusion {
 	return m
 }
 
-// Add counts samples of the given classes that were taken for the guesses. It panics before
-// it counts anything if one of them is no class of the matrix.
+// Add counts samples of the given classes that were taken for the guesses, but for those of
+// class [data.Ignored]. It panics before it counts anything if another class or a guess is no
+// class of the matrix.
 func (m Confusion) Add(classes, guesses []int) {
 	if len(guesses) != len(classes) {
 		fail("Confusion.Add", "guesses", len(guesses), len(classes), "len(guesses) = %d, want %d, one a class",
 			len(guesses), len(classes))
 	}
-	m.checkClasses("classes", classes)
-	m.checkClasses("guesses", guesses)
 	for i, c := range classes {
-		m[c][guesses[i]]++
+		if c != data.Ignored {
+			m.checkClass("classes", i, c)
+		}
+	}
+	for i, c := range guesses {
+		m.checkClass("guesses", i, c)
+	}
+	for i, c := range classes {
+		if c != data.Ignored {
+			m[c][guesses[i]]++
+		}
 	}
 }
 
-func (m Confusion) checkClasses(arg string, classes []int) {
-	for i, c := range classes {
-		if c < 0 || c >= len(m) {
-			fail("Confusion.Add", arg, c, len(m), "%s[%d] = %d, want in [0, %d)", arg, i, c, len(m))
-		}
+func (m Confusion) checkClass(arg string, i, c int) {
+	if c < 0 || c >= len(m) {
+		fail("Confusion.Add", arg, c, len(m), "%s[%d] = %d, want in [0, %d)", arg, i, c, len(m))
 	}
 }
 

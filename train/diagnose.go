@@ -32,8 +32,12 @@ type LayerState struct {
 	GradNorm   float64 // Euclidean, of all gradients of the layer before Trainer.Clip; NaN without any
 	WeightNorm float64 // likewise of their values
 	UpdateNorm float64 // likewise of their change in this step
-	Dead       float64 // share of units that are 0 in the whole batch; NaN where the activation has no such state
-	Saturated  float64 // share of outputs within 1/50 of the activation's range from a limit of it; NaN without limits
+	// Dead is the share of units that are 0 in the whole batch; NaN where the activation has no
+	// such state.
+	Dead float64
+	// Saturated is the share of outputs within 1/50 of the activation's range from a limit of it;
+	// NaN without limits.
+	Saturated float64
 }
 
 // Thresholds of the warnings.
@@ -135,7 +139,8 @@ func limitsOf(act kernels.Activation) (lo, hi float64, limited, rectified bool) 
 }
 
 // unitsOf returns the shares of dead units and of saturated outputs.
-func unitsOf[T kernels.Float](act kernels.Activation, active bool, y mat.Dense[T]) (dead, saturated float64) {
+func unitsOf[T kernels.Float](
+	act kernels.Activation, active bool, y mat.Dense[T]) (dead, saturated float64) {
 	lo, hi, limited, rectified := limitsOf(act)
 	dead, saturated = math.NaN(), math.NaN()
 	if !active || y.Rows == 0 || y.Cols == 0 {
@@ -194,8 +199,10 @@ func (g *Diagnosis) warn() {
 	down, up := first.GradNorm/first.WeightNorm, last.GradNorm/last.WeightNorm
 	switch {
 	case down < vanishing*up:
-		say("vanishing gradients: per weight, that of layer %s is %.2g of that of layer %s", first.Path, down/up, last.Path)
+		say("vanishing gradients: per weight, that of layer %s is %.2g of that of layer %s",
+			first.Path, down/up, last.Path)
 	case down > exploding*up && up > 0:
-		say("exploding gradients: per weight, that of layer %s is %.2g times that of layer %s", first.Path, down/up, last.Path)
+		say("exploding gradients: per weight, that of layer %s is %.2g times that of layer %s",
+			first.Path, down/up, last.Path)
 	}
 }

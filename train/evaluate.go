@@ -10,8 +10,9 @@ import (
 	"github.com/ashlar-go/ashlar/mat"
 )
 
-// Report is the result of [Evaluate]. Rows that weigh nothing are left out of all of it: those
-// of weight 0, and of a class whose weight in the loss is 0. What is the mean of no rows is NaN.
+// Report is the result of [Evaluate]. It leaves out the rows that weigh nothing: those of weight
+// 0, of the label [data.Ignored], and of a class whose weight in the loss is 0. The mean of no
+// rows is NaN.
 type Report struct {
 	Samples   int       // rows that weigh something
 	Loss      float64   // of the whole set; a loss that is a sum is divided by the number of samples
@@ -23,7 +24,8 @@ type Report struct {
 // Evaluate runs the model on a set as in inference, in batches of the given size,
 // and measures it. It only reads the model. Other sizes of batch change no more than the
 // rounding. A model with one output tells two classes apart, even where the set has one.
-func Evaluate[T kernels.Float](model layer.Layer[T], loss grad.Loss[T], set *data.Set[T], size int) (Report, error) {
+func Evaluate[T kernels.Float](
+	model layer.Layer[T], loss grad.Loss[T], set *data.Set[T], size int) (Report, error) {
 	if err := checkSet(model, set, size, "set"); err != nil {
 		return Report{}, err
 	}
@@ -77,7 +79,8 @@ type evaluator[T kernels.Float] struct {
 	outputs mat.Dense[T] // of the whole set, if somebody is to see them
 }
 
-func newEvaluator[T kernels.Float](model layer.Layer[T], loss grad.Loss[T], set *data.Set[T], size int) *evaluator[T] {
+func newEvaluator[T kernels.Float](
+	model layer.Layer[T], loss grad.Loss[T], set *data.Set[T], size int) *evaluator[T] {
 	outputs, _ := model.Out(set.Features)
 	set = weighty(set, ignoredClasses(loss, set, outputs))
 	e := &evaluator[T]{loss: loss, set: set, ws: layer.NewWorkspace(model),

@@ -62,3 +62,21 @@ func ExampleEarlyStop() {
 	fmt.Println(len(history) < 200, err)
 	// Output: true <nil>
 }
+
+// Rows of unknown class stay in the set and take no part in training.
+func ExampleTrainer_ignored() {
+	set := &data.Set[float64]{X: []float64{-2, -1, 1, 2, 100}, Y: []int{0, 0, 1, 1, data.Ignored},
+		Rows: 5, Features: 1, Classes: 2}
+	neuron := layer.NewLinear[float64](1, 1, kernels.ActIdentity)
+	t := train.Trainer[float64]{
+		Model: neuron, Loss: grad.BCEWithLogits[float64]{},
+		Optimizer: &optim.SGD[float64]{}, Rate: optim.Constant(1),
+		Epochs: 10, Batch: 2, Seed: 1,
+	}
+	if _, err := t.Run(context.Background(), set); err != nil {
+		log.Fatal(err)
+	}
+	report, err := train.Evaluate(neuron, t.Loss, set, 2)
+	fmt.Println(report.Samples, report.Accuracy, err)
+	// Output: 4 1 <nil>
+}

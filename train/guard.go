@@ -25,6 +25,7 @@ type guard[T kernels.Float] struct {
 	bounder   optim.Bounder[T] // the optimizer, if it is one
 
 	state, averages []optim.Tensor[T] // for measuring
+	untrained       []*layer.Param[T] // of params: the statistics
 
 	start   optim.Bounds // from where, at up to this rate, so many steps are sure
 	rate    float64
@@ -39,6 +40,11 @@ type guard[T kernels.Float] struct {
 func newGuard[T kernels.Float](
 	params []*layer.Param[T], o optim.Optimizer[T], average *optim.Average[T]) guard[T] {
 	g := guard[T]{params: params, optimizer: o}
+	for _, p := range params {
+		if p.Grad == nil {
+			g.untrained = append(g.untrained, p)
+		}
+	}
 	if b, ok := o.(optim.Bounder[T]); ok {
 		g.bounder, g.state = b, o.Tensors(params)
 	}
@@ -135,23 +141,15 @@ func (g *guard[T]) measure() (b optim.Bounds) {
 
 // keepStatistics notes the state of the model that a backward pass is about to change.
 func (g *guard[T]) keepStatistics() {
-	i := 0
-	for _, p := range g.params {
-		if p.Grad == nil {
-			g.statistics = keep(g.statistics, i, p.Value)
-			i++
-		}
+	for i, p := range g.untrained {
+		g.statistics = keep(g.statistics, i, p.Value)
 	}
 }
 
 // restoreStatistics undoes what has happened to it since.
 func (g *guard[T]) restoreStatistics() {
-	i := 0
-	for _, p := range g.params {
-		if p.Grad == nil {
-			copy(p.Value, g.statistics[i])
-			i++
-		}
+	for i, p := range g.untrained {
+		copy(p.Value, g.statistics[i])
 	}
 }
 

@@ -26,7 +26,8 @@ type Epoch struct {
 }
 
 // historyFields are the columns of a history.
-var historyFields = []string{"epoch", "loss", "accuracy", "validation_loss", "validation_accuracy", "skipped", "seconds"}
+var historyFields = []string{"epoch", "loss", "accuracy", "validation_loss", "validation_accuracy",
+	"skipped", "seconds"}
 
 func (e *Epoch) numbers() []*float64 {
 	return []*float64{&e.Loss, &e.Accuracy, &e.ValidationLoss, &e.ValidationAccuracy}

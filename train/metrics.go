@@ -5,19 +5,34 @@ import (
 	"math"
 	"slices"
 
+	"github.com/ashlar-go/ashlar/data"
 	"github.com/ashlar-go/ashlar/kernels"
 	"github.com/ashlar-go/ashlar/mat"
 )
 
 // TopK is the share of rows whose class is among the k largest values of its row. Of equal
-// values that in the lower column counts as larger. It is NaN without rows, and where an
-// output is NaN.
+// values that in the lower column counts as larger. Rows of class [data.Ignored] do not count.
+// It is NaN where no row counts, and where an output of one that does is NaN.
 func TopK[T kernels.Float](outputs mat.Dense[T], classes []int, k int) float64 {
+	if len(classes) == outputs.Rows && slices.Contains(classes, data.Ignored) {
+		outputs, classes = labelled(outputs, classes)
+	}
 	hits := kernels.TopKHits(outputs.Rows, outputs.Cols, outputs.Data, max(1, outputs.Stride), classes, k)
 	if hasNaN(outputs) {
 		return math.NaN()
 	}
 	return float64(hits) / float64(outputs.Rows)
+}
+
+// labelled returns a copy of the rows whose class is not data.Ignored.
+func labelled[T kernels.Float](outputs mat.Dense[T], classes []int) (mat.Dense[T], []int) {
+	list, some := make([]T, 0, outputs.Rows*outputs.Cols), make([]int, 0, outputs.Rows)
+	for i, c := range classes {
+		if c != data.Ignored {
+			list, some = append(list, outputs.Row(i)...), append(some, c)
+		}
+	}
+	return mat.Of(len(some), outputs.Cols, list), some
 }
 
 // hasNaN reports whether an element is NaN.

@@ -30,7 +30,8 @@ func (r *run[T]) firstNonFinite() string {
 func (r *run[T]) firstOutput() string {
 	for _, n := range inOrder(r.ws) {
 		if v, where := nonFinite(n.y); where != "" {
-			return fmt.Sprintf("layer %s (%s) is the first to put out %v, at %s of the batch", n.path, kind(n.layer), v, where)
+			return fmt.Sprintf("layer %s (%s) is the first to put out %v, at %s of the batch",
+				n.path, kind(n.layer), v, where)
 		}
 	}
 	return ""
@@ -86,7 +87,8 @@ func (r *run[T]) firstNonFiniteGradient() string {
 		}
 	})
 	if v, i := nonFiniteAt(p.Grad); i >= 0 {
-		return fmt.Sprintf("in layer %s (%s), the first on the way back, that of %s has %v at %d", path, of, p.Name, v, i)
+		return fmt.Sprintf("in layer %s (%s), the first on the way back, that of %s has %v at %d",
+			path, of, p.Name, v, i)
 	}
 	return fmt.Sprintf("in layer %s (%s), %s would overflow", path, of, p.Name)
 }

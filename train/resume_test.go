@@ -48,7 +48,8 @@ func edited(t *testing.T, from, to string, change func(position map[string]any))
 	}
 	r := newRun(elaborate[float32](4), blobs[float32](500, 10, 4, 1))
 	r.sums.room(r.params)
-	tensors := r.tensors(true)
+	r.guard.keepStatistics()
+	tensors := r.tensors(true, true)
 	if _, err := model.LoadTensors(from, tensors); err != nil {
 		t.Fatal(err)
 	}

@@ -126,7 +126,8 @@ func (r *run[T]) finish() error {
 
 // totals are sums over the batches of an epoch.
 type totals struct {
-	Loss, Weight           float64 // of all batches, see grad.Weigher
+	Loss                   number  // of all batches, infinite where their sum overflows
+	Weight                 float64 // likewise, see grad.Weigher
 	Correct, Rows, Skipped int     // Rows are those that weigh something
 	Seconds                float64
 }
@@ -135,10 +136,10 @@ type totals struct {
 // sum, whose mean is over those rows.
 func (s *totals) add(loss, weight float64, correct, rows int) {
 	if weight == 0 {
-		s.Loss += loss
+		s.Loss += number(loss)
 		s.Weight += float64(rows)
 	} else {
-		s.Loss += float64(loss * weight)
+		s.Loss += number(loss * weight)
 		s.Weight += weight
 	}
 	s.Correct += correct
@@ -146,15 +147,27 @@ func (s *totals) add(loss, weight float64, correct, rows int) {
 }
 
 // meanLoss is NaN where nothing weighs anything, as is accuracy.
-func (s *totals) meanLoss() float64 { return s.Loss / s.Weight }
+func (s *totals) meanLoss() float64 { return float64(s.Loss) / s.Weight }
 
 func (s *totals) accuracy() float64 { return float64(s.Correct) / float64(s.Rows) }
 
 // gradientSums adds up the gradients of several batches, see grad.Weigher.
 type gradientSums[T kernels.Float] struct {
-	sum     [][]T
+	sum     [][]T // over 2^unit
 	batches int
 	weight  float64
+	unit    int
+}
+
+// unitOf is the unit in which a weight is added up: 0 but where T might not hold the weight, or a
+// gradient times it. A power of two changes no bit.
+func unitOf(weight float64) int {
+	const far = 20
+	_, e := math.Frexp(weight)
+	if -far <= e && e <= far {
+		return 0
+	}
+	return e
 }
 
 // add takes the gradients of one more batch.
@@ -164,27 +177,39 @@ func (g *gradientSums[T]) add(params []*layer.Param[T], weight float64) {
 		for _, s := range g.sum {
 			clear(s)
 		}
+		g.unit = unitOf(weight)
 	}
 	g.batches++
 	g.weight += weight
 	if weight == 0 {
 		weight = 1
 	}
-	for i, p := range params {
-		kernels.Axpy(g.sum[i], T(weight), p.Grad)
+	if unit := unitOf(weight); unit > g.unit {
+		g.measure(unit)
 	}
+	for i, p := range params {
+		kernels.Axpy(g.sum[i], T(math.Ldexp(weight, -g.unit)), p.Grad)
+	}
+}
+
+// measure goes on in a larger unit.
+func (g *gradientSums[T]) measure(unit int) {
+	for _, s := range g.sum {
+		kernels.Scale(s, T(math.Ldexp(1, g.unit-unit)), s)
+	}
+	g.unit = unit
 }
 
 // take sets the gradients to those of all batches together, and begins anew.
 func (g *gradientSums[T]) take(params []*layer.Param[T]) {
 	share := 1.0
 	if g.weight != 0 {
-		share /= g.weight
+		share /= math.Ldexp(g.weight, -g.unit)
 	}
 	for i, p := range params {
 		kernels.Scale(p.Grad, T(share), g.sum[i])
 	}
-	g.batches, g.weight = 0, 0
+	g.batches, g.weight, g.unit = 0, 0, 0
 }
 
 func (g *gradientSums[T]) room(params []*layer.Param[T]) {

@@ -188,12 +188,13 @@ func (r *run[T]) giveUp(loss float64) error {
 	}
 	what, where := fmt.Sprintf("the loss is %v", loss), ""
 	if finite(loss) {
-		what, where = fmt.Sprintf("the loss is %v, but a gradient is not finite", loss), r.firstNonFiniteGradient()
+		what += ", but a gradient is not finite"
+		where = r.firstNonFiniteGradient()
 	} else {
 		where = r.firstNonFinite()
 	}
-	return fmt.Errorf("train: %s in epoch %d, step %d of %d: %s (Trainer.SkipNonFinite passes over such batches)",
-		what, r.at.Epoch, r.at.Batch, r.batcher.Len(), where)
+	return fmt.Errorf("train: %s in epoch %d, step %d of %d: %s "+
+		"(Trainer.SkipNonFinite passes over such batches)", what, r.at.Epoch, r.at.Batch, r.batcher.Len(), where)
 }
 
 // giveUpSum is giveUp for the gradients of several batches, which are finite but for their

@@ -15,12 +15,14 @@ import (
 // required. The parameters of the model have been set before, usually by
 // [layer.Initialize].
 //
-// Rows of weight 0, and those of a class whose weight in the loss is 0, weigh nothing: not in
-// losses, gradients, accuracies or metrics. A batch of them alone takes no step. (In a batch
-// with others they count in the statistics of a BatchNorm, like any row.)
+// Rows of weight 0, of the label [data.Ignored], or of a class whose weight in the loss is 0 weigh
+// nothing: they are left out of losses, gradients, accuracies and metrics. A batch of such rows
+// alone takes no step. (In a batch with others they count in the statistics of a BatchNorm, like
+// any row.)
 //
-// An Optimizer that is no [optim.Bounder], as all of package optim are, may overflow unseen.
-// So each of its steps is taken with a copy of weights and state, and looked at.
+// Run cannot tell how far an Optimizer steps that is no [optim.Bounder]; all of package optim are.
+// It takes each step of such an optimizer with a copy of weights and state, and looks for a NaN or
+// an infinity in them afterwards.
 type Trainer[T kernels.Float] struct {
 	Model     layer.Layer[T]
 	Loss      grad.Loss[T]

@@ -7,8 +7,8 @@ import (
 	"github.com/ashlar-go/ashlar/mat"
 )
 
-// A row of weight 0, or of a class whose weight in the loss is 0, weighs nothing: no loss,
-// gradient, metric or count changes if it is left out.
+// A row of weight 0, of the label data.Ignored, or of a class whose weight in the loss is 0,
+// weighs nothing: no loss, gradient, metric or count changes if it is left out.
 
 // ignoredClasses says of which classes no row weighs anything in the loss of a model with so
 // many outputs; nil if there is none.
@@ -16,24 +16,32 @@ func ignoredClasses[T kernels.Float](loss grad.Loss[T], set *data.Set[T], output
 	if set.Regression() {
 		return nil
 	}
-	if l, ok := loss.(grad.SoftmaxCrossEntropy[T]); ok {
-		l.Reduction = grad.Mean // whose Weight tells the weights of classes
-		loss = l
+	softmax, weighted := loss.(grad.SoftmaxCrossEntropy[T])
+	if at, ok := loss.(*grad.SoftmaxCrossEntropy[T]); ok {
+		softmax, weighted = *at, true
+	}
+	if weighted {
+		softmax.Reduction = grad.Mean // whose Weight tells the weights of classes
+		loss = softmax
 	}
 	ignored, n := make([]bool, set.Classes), 0
+	class, values := make([]int, 1), mat.New[T](1, outputs)
+	y := grad.Target[T]{Classes: class, Values: values}
 	for c := range ignored {
-		y := grad.Target[T]{Classes: []int{c}, Values: mat.New[T](1, outputs)}
+		class[0] = c
 		if outputs == 1 {
-			y.Values.Set(0, 0, T(c))
+			values.Set(0, 0, T(c))
 		} else {
-			y.Values.Set(0, c, 1)
+			values.Set(0, c, 1)
 		}
 		if grad.WeightOf(loss, 1, y) == 0 {
 			ignored[c] = true
 			n++
 		}
+		if outputs > 1 {
+			values.Set(0, c, 0)
+		}
 	}
-	_, weighted := loss.(grad.SoftmaxCrossEntropy[T])
 	if n == 0 || n == set.Classes && !weighted { // the loss is a sum
 		return nil
 	}
@@ -42,7 +50,15 @@ func ignoredClasses[T kernels.Float](loss grad.Loss[T], set *data.Set[T], output
 
 // weighs reports whether a row of the set weighs something.
 func weighs[T kernels.Float](set *data.Set[T], ignored []bool, row int) bool {
-	return (set.Weights == nil || set.Weights[row] != 0) && (ignored == nil || !ignored[set.Y[row]])
+	if set.Weights != nil && set.Weights[row] == 0 || unlabelled(set, row) {
+		return false
+	}
+	return ignored == nil || !ignored[set.Y[row]]
+}
+
+// unlabelled reports whether a row of the set has the label data.Ignored.
+func unlabelled[T kernels.Float](set *data.Set[T], row int) bool {
+	return !set.Regression() && set.Y[row] == data.Ignored
 }
 
 // weighty returns the rows of a set that weigh something, and the set itself if all do.

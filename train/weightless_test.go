@@ -2,7 +2,9 @@ package train
 
 import (
 	"context"
+	"fmt"
 	"math"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -284,5 +286,64 @@ func TestMetricsWithoutWeight(t *testing.T) {
 	out, _ := Outputs[float64](model, part, 40)
 	if m := history[0].Metrics; m["top_2"] != TopK(out, part.Y, 2) || m["rows"] != float64(part.Rows) || part.Rows != 26 {
 		t.Errorf("%v of %d rows", m, part.Rows)
+	}
+}
+
+// TestClassesWithoutWeightByPointer: a pointer to a loss is a loss too.
+func TestClassesWithoutWeightByPointer(t *testing.T) {
+	set := blobs[float64](40, 10, 4, 1)
+	model := mlp[float64](10, 8, 4)
+	layer.Initialize[float64](model, 1)
+	loss := grad.SoftmaxCrossEntropy[float64]{ClassWeight: []float64{0, 1, 2, 0}, Reduction: grad.Sum}
+	want, _ := Evaluate[float64](model, loss, set, 7)
+	got, err := Evaluate[float64](model, &loss, set, 7)
+	if err != nil || want.Samples != 20 || fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("%+v, want %+v, %v", got, want, err)
+	}
+}
+
+// TestManyClasses: to find the classes of weight 0 among a hundred thousand takes no vector for
+// each, which are 40 GB and ten seconds.
+func TestManyClasses(t *testing.T) {
+	const classes = 100_000
+	set := &data.Set[float32]{X: []float32{1, 2}, Y: []int{0, classes - 1}, Rows: 2, Features: 1, Classes: classes}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	if ignored := ignoredClasses[float32](grad.SoftmaxCrossEntropy[float32]{}, set, classes); ignored != nil {
+		t.Errorf("%d classes have weight 0", len(ignored))
+	}
+	runtime.ReadMemStats(&after)
+	if mb := (after.TotalAlloc - before.TotalAlloc) >> 20; mb > 100 {
+		t.Errorf("allocates %d MB, want a few vectors of 400 KB", mb)
+	}
+}
+
+// TestSmoothedClassWithoutWeight: with smoothing too, a class of weight 0 weighs nothing, alone in
+// a batch or not.
+func TestSmoothedClassWithoutWeight(t *testing.T) {
+	set := blobs[float64](36, 10, 4, 1)
+	loss := grad.SoftmaxCrossEntropy[float64]{ClassWeight: []float64{0, 1, 2, 3}, Smoothing: 0.2}
+	run := func(set *data.Set[float64], batch int) ([]float64, Epoch) {
+		model := mlp[float64](10, 8, 4)
+		layer.Initialize[float64](model, 1)
+		tr := trainer[float64](model, 1, batch)
+		tr.Loss, tr.Optimizer, tr.Accumulate = loss, &optim.SGD[float64]{}, 36
+		history, err := tr.Run(context.Background(), set)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return model.Params()[0].Value, history[0]
+	}
+	want, whole := run(weighty(set, []bool{true, false, false, false}), 36)
+	for _, size := range []int{1, 2, 5, 36} {
+		got, e := run(set, size)
+		for i, w := range want {
+			if !near(got[i], w) {
+				t.Fatalf("batches of %d: weight %d is %v, want %v", size, i, got[i], w)
+			}
+		}
+		if !near(e.Loss, whole.Loss) {
+			t.Errorf("batches of %d: loss %v, want %v", size, e.Loss, whole.Loss)
+		}
 	}
 }
