@@ -33,18 +33,18 @@ type SGDParams struct {
 //
 //	g' = GradScale*g + WeightDecay*w     without WeightDecay where that is Decoupled
 //
-// In this and all other updates g' is held to [-B, B], so that no gradient makes a state
-// infinite, from where no decay would lead back. A larger or infinite g' counts as B; NaN
-// stays NaN. B is a power of two at which no sum of the rule overflows:
+// Rules that take squares of g' hold it to [-B, B] first, so that no gradient makes a mean or
+// sum of squares infinite, from where no decay would lead back. A larger or infinite g' counts
+// as B; NaN stays NaN. B is a power of two:
 //
-//	SGD, Momentum, Nesterov, Lion     2^126, in float64 2^1022; the velocity is held to it too
 //	Adam, AMSGrad, NAdam, RMSProp     2^63, in float64 2^511, which leaves B^2 finite
 //	Adagrad, Adadelta                 2^51, in float64 2^485, which leaves a sum of squares
 //	                                  finite, since it stops growing at 2^24 B^2 (2^53 B^2),
 //	                                  and normal what eps is divided by a mean of squares
 //
 // Where a rule divides g' by the root of its own square, the step is the same for any g' far
-// larger than those before it, and the bound does not show.
+// larger than those before it, and the bound does not show. SGD, Momentum, Nesterov and Lion
+// take no squares and have no bound: a sum beyond the largest number is infinite.
 func UpdateSGD[T Float](w, g []T, p SGDParams) {
 	var s [5][]T
 	s[0], s[1] = w, g
@@ -60,7 +60,7 @@ func UpdateSGD[T Float](w, g []T, p SGDParams) {
 }
 
 // UpdateMomentum computes v = mu*v + g'; w -= LR * v (Polyak 1964, in the form
-// where the learning rate is outside the velocity), with g' and its bound as in [UpdateSGD].
+// where the learning rate is outside the velocity), with g' as in [UpdateSGD].
 func UpdateMomentum[T Float](w, g, v []T, p SGDParams) {
 	var s [5][]T
 	s[0], s[1], s[2] = w, g, v
@@ -136,7 +136,7 @@ const (
 	cTiny     // the smallest magnitude of state that is kept
 	cGradRate // NAdam: factor of g' in the step
 	cAhead    // how many elements must be left for operands to be fetched ahead, -1 for never
-	cBound    // the largest magnitude of g' and of a velocity
+	cBound    // the largest magnitude of a g' whose square is taken
 	cLow      // -cBound
 )
 
@@ -161,10 +161,8 @@ func fetchAhead[T Float](c *updateConstants[T], s *[5][]T) {
 	}
 }
 
-func decayConstants[T Float](c *updateConstants[T], lr, decay, scale float64, decoupled bool, b gradBounds) {
+func decayConstants[T Float](c *updateConstants[T], lr, decay, scale float64, decoupled bool) {
 	c[cGradScale], c[cDecay], c[cTiny], c[cAhead] = T(scale), 1, tinyState[T](), -1
-	c[cBound] = boundOf[T](b)
-	c[cLow] = -c[cBound]
 	if scale == 0 {
 		c[cGradScale] = 1
 	}
@@ -179,25 +177,28 @@ func decayConstants[T Float](c *updateConstants[T], lr, decay, scale float64, de
 type gradBounds struct{ f32, f64 int }
 
 var (
-	linearBounds  = gradBounds{126, 1022} // g' + mu v is finite for v within the bound and mu <= 1
-	squareBounds  = gradBounds{63, 511}   // so is a mean of squares
-	squaresBounds = gradBounds{51, 485}   // and a sum of any number of squares; eps/B^2 is not subnormal
+	meanBounds = gradBounds{63, 511} // a mean of squares is finite
+	sumBounds  = gradBounds{51, 485} // so is a sum of any number of them; eps/B^2 is not subnormal
 )
 
-func boundOf[T Float](b gradBounds) T {
+// holdTo sets the bound of g'.
+func holdTo[T Float](c *updateConstants[T], b gradBounds) {
+	e := b.f64
 	if isF32[T]() {
-		return T(math.Ldexp(1, b.f32))
+		e = b.f32
 	}
-	return T(math.Ldexp(1, b.f64))
+	c[cBound] = T(math.Ldexp(1, e))
+	c[cLow] = -c[cBound]
 }
 
 // gradient returns g' of a gradient g and a weight w.
 func gradient[T Float](g, w T, c *updateConstants[T]) T {
-	return hold(T(c[cGradScale]*g)+T(c[cCoupled]*w), c)
+	return T(c[cGradScale]*g) + T(c[cCoupled]*w)
 }
 
-// hold returns x within the bound; NaN is kept.
-func hold[T Float](x T, c *updateConstants[T]) T {
+// held returns g' within the bound; NaN is kept.
+func held[T Float](g, w T, c *updateConstants[T]) T {
+	x := gradient(g, w, c)
 	if x > c[cBound] {
 		return c[cBound]
 	}
@@ -224,7 +225,7 @@ func flush[T Float](x, tiny T) T {
 }
 
 func sgdConstants[T Float](c *updateConstants[T], p *SGDParams) {
-	decayConstants(c, p.LR, p.WeightDecay, p.GradScale, p.Decoupled, linearBounds)
+	decayConstants(c, p.LR, p.WeightDecay, p.GradScale, p.Decoupled)
 	c[cRate], c[cBeta1] = T(p.LR), T(p.Momentum)
 }
 
@@ -290,7 +291,7 @@ func updateSGDGeneric[T Float](w, g []T, c *updateConstants[T]) {
 func updateMomentumGeneric[T Float](w, g, v []T, c *updateConstants[T]) {
 	for i, x := range w {
 		d := gradient(g[i], x, c)
-		v[i] = flush(hold(T(c[cBeta1]*v[i])+d, c), c[cTiny])
+		v[i] = flush(T(c[cBeta1]*v[i])+d, c[cTiny])
 		w[i] = T(c[cDecay]*x) - T(c[cRate]*v[i])
 	}
 }
@@ -298,7 +299,7 @@ func updateMomentumGeneric[T Float](w, g, v []T, c *updateConstants[T]) {
 func updateNesterovGeneric[T Float](w, g, v []T, c *updateConstants[T]) {
 	for i, x := range w {
 		d := gradient(g[i], x, c)
-		v[i] = flush(hold(T(c[cBeta1]*v[i])+d, c), c[cTiny])
+		v[i] = flush(T(c[cBeta1]*v[i])+d, c[cTiny])
 		d += T(c[cBeta1] * v[i])
 		w[i] = T(c[cDecay]*x) - T(c[cRate]*d)
 	}

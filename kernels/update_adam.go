@@ -136,7 +136,7 @@ type LionParams struct {
 //	w -= LR * sign(Beta1*m + (1-Beta1)*g')
 //	m = Beta2*m + (1-Beta2)*g'
 //
-// g' and its bound are those of [UpdateSGD].
+// g' is that of [UpdateSGD].
 func UpdateLion[T Float](w, g, m []T, p LionParams) {
 	var s [5][]T
 	s[0], s[1], s[2] = w, g, m
@@ -159,7 +159,8 @@ func checkStep(op string, step int) {
 }
 
 func adamConstants[T Float](c *updateConstants[T], p *AdamParams) {
-	decayConstants(c, p.LR, p.WeightDecay, p.GradScale, p.Decoupled, squareBounds)
+	decayConstants(c, p.LR, p.WeightDecay, p.GradScale, p.Decoupled)
+	holdTo(c, meanBounds)
 	b := p.bias
 	if b.step != p.Step || b.beta1 != p.Beta1 || b.beta2 != p.Beta2 {
 		b = biasCorrectionOf(p.Beta1, p.Beta2, p.Step)
@@ -190,7 +191,7 @@ func nadamConstants[T Float](c *updateConstants[T], p *NAdamParams) {
 }
 
 func lionConstants[T Float](c *updateConstants[T], p *LionParams) {
-	decayConstants(c, p.LR, p.WeightDecay, p.GradScale, p.Decoupled, linearBounds)
+	decayConstants(c, p.LR, p.WeightDecay, p.GradScale, p.Decoupled)
 	c[cRate] = T(p.LR)
 	c[cBeta1], c[cBeta1c] = T(p.Beta1), T(1-p.Beta1)
 	c[cBeta2], c[cBeta2c] = T(p.Beta2), T(1-p.Beta2)
@@ -221,7 +222,7 @@ func (lionRule[T]) apply(t Tier, s [5][]T, c *updateConstants[T]) {
 
 func updateAdamGeneric[T Float](w, g, m, v []T, c *updateConstants[T]) {
 	for i, x := range w {
-		d := gradient(g[i], x, c)
+		d := held(g[i], x, c)
 		m[i] = average(m[i], d, c[cBeta1], c[cBeta1c], c[cTiny])
 		v[i] = average(v[i], d, c[cBeta2], T(c[cBeta2c]*d), c[cTiny])
 		w[i] = T(c[cDecay]*x) - T(c[cRate]*m[i])/(T(root(v[i])*c[cRootScale])+c[cEps])
@@ -236,7 +237,7 @@ func root[T Float](x T) T { return T(math.Sqrt(float64(x))) }
 
 func updateAMSGradGeneric[T Float](w, g, m, v, top []T, c *updateConstants[T]) {
 	for i, x := range w {
-		d := gradient(g[i], x, c)
+		d := held(g[i], x, c)
 		m[i] = average(m[i], d, c[cBeta1], c[cBeta1c], c[cTiny])
 		v[i] = average(v[i], d, c[cBeta2], T(c[cBeta2c]*d), c[cTiny])
 		top[i] = max(top[i], v[i])
@@ -246,7 +247,7 @@ func updateAMSGradGeneric[T Float](w, g, m, v, top []T, c *updateConstants[T]) {
 
 func updateNAdamGeneric[T Float](w, g, m, v []T, c *updateConstants[T]) {
 	for i, x := range w {
-		d := gradient(g[i], x, c)
+		d := held(g[i], x, c)
 		m[i] = average(m[i], d, c[cBeta1], c[cBeta1c], c[cTiny])
 		v[i] = average(v[i], d, c[cBeta2], T(c[cBeta2c]*d), c[cTiny])
 		step := T(c[cGradRate]*d) + T(c[cRate]*m[i])

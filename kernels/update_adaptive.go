@@ -143,19 +143,22 @@ func UpdateAdadelta[T Float](w, g, v, u []T, p AdadeltaParams) {
 }
 
 func adagradConstants[T Float](c *updateConstants[T], p *AdagradParams) {
-	decayConstants(c, p.LR, p.WeightDecay, p.GradScale, p.Decoupled, squaresBounds)
+	decayConstants(c, p.LR, p.WeightDecay, p.GradScale, p.Decoupled)
+	holdTo(c, sumBounds)
 	c[cRate] = T(p.LR / (1 + float64(float64(p.Step-1)*p.LRDecay)))
 	c[cEps] = T(p.Eps)
 }
 
 func rmsPropConstants[T Float](c *updateConstants[T], p *RMSPropParams) {
-	decayConstants(c, p.LR, p.WeightDecay, p.GradScale, p.Decoupled, squareBounds)
+	decayConstants(c, p.LR, p.WeightDecay, p.GradScale, p.Decoupled)
+	holdTo(c, meanBounds)
 	c[cRate], c[cBeta1], c[cEps] = T(p.LR), T(p.Momentum), T(p.Eps)
 	c[cBeta2], c[cBeta2c] = T(p.Alpha), T(1-p.Alpha)
 }
 
 func adadeltaConstants[T Float](c *updateConstants[T], p *AdadeltaParams) {
-	decayConstants(c, p.LR, p.WeightDecay, p.GradScale, p.Decoupled, squaresBounds)
+	decayConstants(c, p.LR, p.WeightDecay, p.GradScale, p.Decoupled)
+	holdTo(c, sumBounds)
 	c[cRate], c[cEps] = T(p.LR), T(p.Eps)
 	c[cBeta2], c[cBeta2c] = T(p.Rho), T(1-p.Rho)
 }
@@ -195,7 +198,7 @@ func (adadeltaRule[T]) apply(t Tier, s [5][]T, c *updateConstants[T]) {
 
 func updateAdagradGeneric[T Float](w, g, s []T, c *updateConstants[T]) {
 	for i, x := range w {
-		d := gradient(g[i], x, c)
+		d := held(g[i], x, c)
 		s[i] = flush(s[i]+T(d*d), c[cTiny])
 		w[i] = T(c[cDecay]*x) - T(c[cRate]*(d/(root(s[i])+c[cEps])))
 	}
@@ -203,7 +206,7 @@ func updateAdagradGeneric[T Float](w, g, s []T, c *updateConstants[T]) {
 
 func updateRMSPropGeneric[T Float](w, g, v []T, c *updateConstants[T]) {
 	for i, x := range w {
-		d := gradient(g[i], x, c)
+		d := held(g[i], x, c)
 		v[i] = average(v[i], d, c[cBeta2], T(c[cBeta2c]*d), c[cTiny])
 		w[i] = T(c[cDecay]*x) - T(c[cRate]*(d/(root(v[i])+c[cEps])))
 	}
@@ -211,7 +214,7 @@ func updateRMSPropGeneric[T Float](w, g, v []T, c *updateConstants[T]) {
 
 func updateRMSPropCenteredGeneric[T Float](w, g, v, mean []T, c *updateConstants[T]) {
 	for i, x := range w {
-		d := gradient(g[i], x, c)
+		d := held(g[i], x, c)
 		v[i] = average(v[i], d, c[cBeta2], T(c[cBeta2c]*d), c[cTiny])
 		mean[i] = average(mean[i], d, c[cBeta2], c[cBeta2c], c[cTiny])
 		q := d / (root(max(0, v[i]-T(mean[i]*mean[i]))) + c[cEps])
@@ -221,7 +224,7 @@ func updateRMSPropCenteredGeneric[T Float](w, g, v, mean []T, c *updateConstants
 
 func updateRMSPropMomentumGeneric[T Float](w, g, v, velocity []T, c *updateConstants[T]) {
 	for i, x := range w {
-		d := gradient(g[i], x, c)
+		d := held(g[i], x, c)
 		v[i] = average(v[i], d, c[cBeta2], T(c[cBeta2c]*d), c[cTiny])
 		velocity[i] = flush(T(c[cBeta1]*velocity[i])+d/(root(v[i])+c[cEps]), c[cTiny])
 		w[i] = T(c[cDecay]*x) - T(c[cRate]*velocity[i])
@@ -230,7 +233,7 @@ func updateRMSPropMomentumGeneric[T Float](w, g, v, velocity []T, c *updateConst
 
 func updateRMSPropCenteredMomentumGeneric[T Float](w, g, v, mean, velocity []T, c *updateConstants[T]) {
 	for i, x := range w {
-		d := gradient(g[i], x, c)
+		d := held(g[i], x, c)
 		v[i] = average(v[i], d, c[cBeta2], T(c[cBeta2c]*d), c[cTiny])
 		mean[i] = average(mean[i], d, c[cBeta2], c[cBeta2c], c[cTiny])
 		q := d / (root(max(0, v[i]-T(mean[i]*mean[i]))) + c[cEps])
@@ -241,7 +244,7 @@ func updateRMSPropCenteredMomentumGeneric[T Float](w, g, v, mean, velocity []T, 
 
 func updateAdadeltaGeneric[T Float](w, g, v, u []T, c *updateConstants[T]) {
 	for i, x := range w {
-		d := gradient(g[i], x, c)
+		d := held(g[i], x, c)
 		v[i] = average(v[i], d, c[cBeta2], T(c[cBeta2c]*d), c[cTiny])
 		q := root((u[i]+c[cEps])/(v[i]+c[cEps])) * d
 		u[i] = average(u[i], q, c[cBeta2], T(c[cBeta2c]*q), c[cTiny])

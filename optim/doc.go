@@ -17,9 +17,9 @@
 // For plain SGD the two are the same. Parameters marked NoDecay are left out of
 // both, and parameters without a gradient are passed by.
 //
-// No gradient makes the state of an optimizer infinite: a step holds it to the bound that
-// [kernels.UpdateSGD] states, far above what training meets. A method Check names settings that
-// cannot work.
+// No gradient makes a mean or a sum of squares infinite: where a rule takes squares, it holds the
+// gradient to the bound that [kernels.UpdateSGD] states, far above what training meets. A method
+// Check names settings that cannot work.
 //
 // Gradient clipping leaves its factor in Param.GradScale, where the step takes it.
 //

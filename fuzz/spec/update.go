@@ -94,7 +94,7 @@ func variantVector(name string, has func(c int) bool) Param {
 type gradBound struct{ f32, f64 int }
 
 var (
-	linearBound  = gradBound{126, 1022}
+	noBound      = gradBound{1024, 1024}
 	squareBound  = gradBound{63, 511}
 	squaresBound = gradBound{51, 485}
 )
@@ -104,7 +104,7 @@ type updateStep struct {
 	*Ref
 	j     int
 	h     kernels.AdamParams
-	bound float64  // of g' and of a velocity
+	bound float64  // of g'
 	d     estimate // g'
 }
 
@@ -123,7 +123,7 @@ func (s *updateStep) held(a estimate) estimate {
 // the decayed weight.
 type updateOracle func(s *updateStep) estimate
 
-func (f updateOracle) run(r *Ref) { f.steps(r, linearBound, updateCases[r.Case]) }
+func (f updateOracle) run(r *Ref) { f.steps(r, noBound, updateCases[r.Case]) }
 
 // squares is run for a rule that takes squares of g'.
 func (f updateOracle) squares(b gradBound) func(r *Ref) {
@@ -195,11 +195,11 @@ func (s *updateStep) correction(beta float64, n int) estimate {
 func sgdOracle(s *updateStep) estimate { return s.rate().mul(s.d) }
 
 func momentumOracle(s *updateStep) estimate {
-	return s.rate().mul(s.keep(2, s.held(s.velocity(2, s.d))))
+	return s.rate().mul(s.keep(2, s.velocity(2, s.d)))
 }
 
 func nesterovOracle(s *updateStep) estimate {
-	v := s.keep(2, s.held(s.velocity(2, s.d)))
+	v := s.keep(2, s.velocity(2, s.d))
 	return s.rate().mul(s.d.add(s.hyper(s.h.Beta1).mul(v)))
 }
 

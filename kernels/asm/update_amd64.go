@@ -4,49 +4,45 @@
 
 package asm
 
-// UpdateSGDF32AVX512 computes d = hold(fma(c1, w, c0*g)); w = fma(-c3, d, c2*w), where
-// hold(x) = min(max(x, c14), c13), NaN kept.
+// UpdateSGDF32AVX512 computes d = fma(c1, w, c0*g); w = fma(-c3, d, c2*w).
 //
 //go:noescape
 func UpdateSGDF32AVX512(w []float32, g []float32, c *[16]float32)
 
-// UpdateSGDF32AVX2 computes d = hold(fma(c1, w, c0*g)); w = fma(-c3, d, c2*w), where
-// hold(x) = min(max(x, c14), c13), NaN kept.
+// UpdateSGDF32AVX2 computes d = fma(c1, w, c0*g); w = fma(-c3, d, c2*w).
 //
 //go:noescape
 func UpdateSGDF32AVX2(w []float32, g []float32, c *[16]float32)
 
-// UpdateSGDF64AVX512 computes d = hold(fma(c1, w, c0*g)); w = fma(-c3, d, c2*w), where
-// hold(x) = min(max(x, c14), c13), NaN kept.
+// UpdateSGDF64AVX512 computes d = fma(c1, w, c0*g); w = fma(-c3, d, c2*w).
 //
 //go:noescape
 func UpdateSGDF64AVX512(w []float64, g []float64, c *[16]float64)
 
-// UpdateSGDF64AVX2 computes d = hold(fma(c1, w, c0*g)); w = fma(-c3, d, c2*w), where
-// hold(x) = min(max(x, c14), c13), NaN kept.
+// UpdateSGDF64AVX2 computes d = fma(c1, w, c0*g); w = fma(-c3, d, c2*w).
 //
 //go:noescape
 func UpdateSGDF64AVX2(w []float64, g []float64, c *[16]float64)
 
-// UpdateMomentumF32AVX512 computes d as UpdateSGD; v = flush(hold(fma(c4, v, d))); w = fma(-c3, v, c2*w),
+// UpdateMomentumF32AVX512 computes d as UpdateSGD; v = flush(fma(c4, v, d)); w = fma(-c3, v, c2*w),
 // where flush(x) = |x| < c10 ? 0 : x.
 //
 //go:noescape
 func UpdateMomentumF32AVX512(w []float32, g []float32, v []float32, c *[16]float32)
 
-// UpdateMomentumF32AVX2 computes d as UpdateSGD; v = flush(hold(fma(c4, v, d))); w = fma(-c3, v, c2*w),
+// UpdateMomentumF32AVX2 computes d as UpdateSGD; v = flush(fma(c4, v, d)); w = fma(-c3, v, c2*w),
 // where flush(x) = |x| < c10 ? 0 : x.
 //
 //go:noescape
 func UpdateMomentumF32AVX2(w []float32, g []float32, v []float32, c *[16]float32)
 
-// UpdateMomentumF64AVX512 computes d as UpdateSGD; v = flush(hold(fma(c4, v, d))); w = fma(-c3, v, c2*w),
+// UpdateMomentumF64AVX512 computes d as UpdateSGD; v = flush(fma(c4, v, d)); w = fma(-c3, v, c2*w),
 // where flush(x) = |x| < c10 ? 0 : x.
 //
 //go:noescape
 func UpdateMomentumF64AVX512(w []float64, g []float64, v []float64, c *[16]float64)
 
-// UpdateMomentumF64AVX2 computes d as UpdateSGD; v = flush(hold(fma(c4, v, d))); w = fma(-c3, v, c2*w),
+// UpdateMomentumF64AVX2 computes d as UpdateSGD; v = flush(fma(c4, v, d)); w = fma(-c3, v, c2*w),
 // where flush(x) = |x| < c10 ? 0 : x.
 //
 //go:noescape
@@ -72,26 +68,30 @@ func UpdateNesterovF64AVX512(w []float64, g []float64, v []float64, c *[16]float
 //go:noescape
 func UpdateNesterovF64AVX2(w []float64, g []float64, v []float64, c *[16]float64)
 
-// UpdateAdamF32AVX512 computes d as UpdateSGD; m = flush(fma(c5, d, c4*m)); v = flush(fma(c7*d, d, c6*v));
-// w = c2*w - (c3*m) / fma(sqrt(v), c8, c9), where flush(x) = |x| < c10 ? 0 : x.
+// UpdateAdamF32AVX512 computes d = min(max(fma(c1, w, c0*g), c14), c13), NaN kept; m = flush(fma(c5, d, c4*m));
+// v = flush(fma(c7*d, d, c6*v)); w = c2*w - (c3*m) / fma(sqrt(v), c8, c9),
+// where flush(x) = |x| < c10 ? 0 : x.
 //
 //go:noescape
 func UpdateAdamF32AVX512(w []float32, g []float32, m []float32, v []float32, c *[16]float32)
 
-// UpdateAdamF32AVX2 computes d as UpdateSGD; m = flush(fma(c5, d, c4*m)); v = flush(fma(c7*d, d, c6*v));
-// w = c2*w - (c3*m) / fma(sqrt(v), c8, c9), where flush(x) = |x| < c10 ? 0 : x.
+// UpdateAdamF32AVX2 computes d = min(max(fma(c1, w, c0*g), c14), c13), NaN kept; m = flush(fma(c5, d, c4*m));
+// v = flush(fma(c7*d, d, c6*v)); w = c2*w - (c3*m) / fma(sqrt(v), c8, c9),
+// where flush(x) = |x| < c10 ? 0 : x.
 //
 //go:noescape
 func UpdateAdamF32AVX2(w []float32, g []float32, m []float32, v []float32, c *[16]float32)
 
-// UpdateAdamF64AVX512 computes d as UpdateSGD; m = flush(fma(c5, d, c4*m)); v = flush(fma(c7*d, d, c6*v));
-// w = c2*w - (c3*m) / fma(sqrt(v), c8, c9), where flush(x) = |x| < c10 ? 0 : x.
+// UpdateAdamF64AVX512 computes d = min(max(fma(c1, w, c0*g), c14), c13), NaN kept; m = flush(fma(c5, d, c4*m));
+// v = flush(fma(c7*d, d, c6*v)); w = c2*w - (c3*m) / fma(sqrt(v), c8, c9),
+// where flush(x) = |x| < c10 ? 0 : x.
 //
 //go:noescape
 func UpdateAdamF64AVX512(w []float64, g []float64, m []float64, v []float64, c *[16]float64)
 
-// UpdateAdamF64AVX2 computes d as UpdateSGD; m = flush(fma(c5, d, c4*m)); v = flush(fma(c7*d, d, c6*v));
-// w = c2*w - (c3*m) / fma(sqrt(v), c8, c9), where flush(x) = |x| < c10 ? 0 : x.
+// UpdateAdamF64AVX2 computes d = min(max(fma(c1, w, c0*g), c14), c13), NaN kept; m = flush(fma(c5, d, c4*m));
+// v = flush(fma(c7*d, d, c6*v)); w = c2*w - (c3*m) / fma(sqrt(v), c8, c9),
+// where flush(x) = |x| < c10 ? 0 : x.
 //
 //go:noescape
 func UpdateAdamF64AVX2(w []float64, g []float64, m []float64, v []float64, c *[16]float64)
@@ -140,25 +140,25 @@ func UpdateNAdamF64AVX512(w []float64, g []float64, m []float64, v []float64, c 
 //go:noescape
 func UpdateNAdamF64AVX2(w []float64, g []float64, m []float64, v []float64, c *[16]float64)
 
-// UpdateLionF32AVX512 computes d as UpdateAdam; q = sign(fma(c5, d, c4*m)); m = flush(fma(c7, d, c6*m));
+// UpdateLionF32AVX512 computes d as UpdateSGD; q = sign(fma(c5, d, c4*m)); m = flush(fma(c7, d, c6*m));
 // w = fma(-c3, q, c2*w).
 //
 //go:noescape
 func UpdateLionF32AVX512(w []float32, g []float32, m []float32, c *[16]float32)
 
-// UpdateLionF32AVX2 computes d as UpdateAdam; q = sign(fma(c5, d, c4*m)); m = flush(fma(c7, d, c6*m));
+// UpdateLionF32AVX2 computes d as UpdateSGD; q = sign(fma(c5, d, c4*m)); m = flush(fma(c7, d, c6*m));
 // w = fma(-c3, q, c2*w).
 //
 //go:noescape
 func UpdateLionF32AVX2(w []float32, g []float32, m []float32, c *[16]float32)
 
-// UpdateLionF64AVX512 computes d as UpdateAdam; q = sign(fma(c5, d, c4*m)); m = flush(fma(c7, d, c6*m));
+// UpdateLionF64AVX512 computes d as UpdateSGD; q = sign(fma(c5, d, c4*m)); m = flush(fma(c7, d, c6*m));
 // w = fma(-c3, q, c2*w).
 //
 //go:noescape
 func UpdateLionF64AVX512(w []float64, g []float64, m []float64, c *[16]float64)
 
-// UpdateLionF64AVX2 computes d as UpdateAdam; q = sign(fma(c5, d, c4*m)); m = flush(fma(c7, d, c6*m));
+// UpdateLionF64AVX2 computes d as UpdateSGD; q = sign(fma(c5, d, c4*m)); m = flush(fma(c7, d, c6*m));
 // w = fma(-c3, q, c2*w).
 //
 //go:noescape

@@ -2,16 +2,13 @@
 
 //go:build amd64 && !purego && !noasm
 
-// d = hold(fma(c1, w, c0*g)); w = fma(-c3, d, c2*w), where
-// hold(x) = min(max(x, c14), c13), NaN kept.
+// d = fma(c1, w, c0*g); w = fma(-c3, d, c2*w).
 TEXT ·UpdateSGDF32AVX2(SB), $80-56
 	MOVQ	c+48(FP), AX
 	VBROADCASTSS	(AX), Y0
 	VBROADCASTSS	4(AX), Y1
 	VBROADCASTSS	8(AX), Y2
 	VBROADCASTSS	12(AX), Y3
-	VBROADCASTSS	52(AX), Y4
-	VBROADCASTSS	56(AX), Y5
 	MOVQ	c+48(FP), AX
 	CVTTSS2SL	48(AX), AX
 	MOVQ	w_base+0(FP), CX
@@ -28,18 +25,15 @@ whole:
 	PREFETCHT0	2048(BX)
 
 near:
-	VMOVUPS	(CX), Y6
-	VMOVUPS	(BX), Y7
+	VMOVUPS	(CX), Y4
+	VMOVUPS	(BX), Y5
 	// d = c0*g + c1*w
-	VMULPS	Y0, Y7, Y7
-	VFMADD231PS	Y1, Y6, Y7
-	// what is above the bound becomes the bound
-	VMINPS	Y7, Y4, Y7
-	VMAXPS	Y7, Y5, Y7
+	VMULPS	Y0, Y5, Y5
+	VFMADD231PS	Y1, Y4, Y5
 	// w = c2*w - c3*q
-	VMULPS	Y2, Y6, Y6
-	VFNMADD231PS	Y3, Y7, Y6
-	VMOVUPS	Y6, (CX)
+	VMULPS	Y2, Y4, Y4
+	VFNMADD231PS	Y3, Y5, Y4
+	VMOVUPS	Y4, (CX)
 	ADDQ	$0x20, CX
 	ADDQ	$0x20, BX
 	SUBQ	$0x8, DX
@@ -53,11 +47,11 @@ rest:
 	MOVQ	SI, DI
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
-	VMOVUPS	(DX)(DI*4), Y7
-	VMASKMOVPS	(CX), Y7, Y6
-	VMOVUPS	Y6, (SP)
-	VMASKMOVPS	(BX), Y7, Y6
-	VMOVUPS	Y6, 32(SP)
+	VMOVUPS	(DX)(DI*4), Y5
+	VMASKMOVPS	(CX), Y5, Y4
+	VMOVUPS	Y4, (SP)
+	VMASKMOVPS	(BX), Y5, Y4
+	VMOVUPS	Y4, 32(SP)
 	MOVQ	CX, 64(SP)
 	LEAQ	(SP), CX
 	LEAQ	32(SP), BX
@@ -70,25 +64,22 @@ done:
 	MOVQ	SI, AX
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
-	VMOVUPS	(DX)(AX*4), Y7
-	VMOVUPS	(SP), Y6
+	VMOVUPS	(DX)(AX*4), Y5
+	VMOVUPS	(SP), Y4
 	MOVQ	64(SP), DX
-	VMASKMOVPS	Y6, Y7, (DX)
+	VMASKMOVPS	Y4, Y5, (DX)
 
 end:
 	VZEROUPPER
 	RET
 
-// d = hold(fma(c1, w, c0*g)); w = fma(-c3, d, c2*w), where
-// hold(x) = min(max(x, c14), c13), NaN kept.
+// d = fma(c1, w, c0*g); w = fma(-c3, d, c2*w).
 TEXT ·UpdateSGDF64AVX2(SB), $80-56
 	MOVQ	c+48(FP), AX
 	VBROADCASTSD	(AX), Y0
 	VBROADCASTSD	8(AX), Y1
 	VBROADCASTSD	16(AX), Y2
 	VBROADCASTSD	24(AX), Y3
-	VBROADCASTSD	104(AX), Y4
-	VBROADCASTSD	112(AX), Y5
 	MOVQ	c+48(FP), AX
 	CVTTSD2SL	96(AX), AX
 	MOVQ	w_base+0(FP), CX
@@ -105,18 +96,15 @@ whole:
 	PREFETCHT0	2048(BX)
 
 near:
-	VMOVUPD	(CX), Y6
-	VMOVUPD	(BX), Y7
+	VMOVUPD	(CX), Y4
+	VMOVUPD	(BX), Y5
 	// d = c0*g + c1*w
-	VMULPD	Y0, Y7, Y7
-	VFMADD231PD	Y1, Y6, Y7
-	// what is above the bound becomes the bound
-	VMINPD	Y7, Y4, Y7
-	VMAXPD	Y7, Y5, Y7
+	VMULPD	Y0, Y5, Y5
+	VFMADD231PD	Y1, Y4, Y5
 	// w = c2*w - c3*q
-	VMULPD	Y2, Y6, Y6
-	VFNMADD231PD	Y3, Y7, Y6
-	VMOVUPD	Y6, (CX)
+	VMULPD	Y2, Y4, Y4
+	VFNMADD231PD	Y3, Y5, Y4
+	VMOVUPD	Y4, (CX)
 	ADDQ	$0x20, CX
 	ADDQ	$0x20, BX
 	SUBQ	$0x4, DX
@@ -130,11 +118,11 @@ rest:
 	MOVQ	SI, DI
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	DI
-	VMOVUPS	(DX)(DI*8), Y7
-	VMASKMOVPD	(CX), Y7, Y6
-	VMOVUPD	Y6, (SP)
-	VMASKMOVPD	(BX), Y7, Y6
-	VMOVUPD	Y6, 32(SP)
+	VMOVUPS	(DX)(DI*8), Y5
+	VMASKMOVPD	(CX), Y5, Y4
+	VMOVUPD	Y4, (SP)
+	VMASKMOVPD	(BX), Y5, Y4
+	VMOVUPD	Y4, 32(SP)
 	MOVQ	CX, 64(SP)
 	LEAQ	(SP), CX
 	LEAQ	32(SP), BX
@@ -147,16 +135,16 @@ done:
 	MOVQ	SI, AX
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
-	VMOVUPS	(DX)(AX*8), Y7
-	VMOVUPD	(SP), Y6
+	VMOVUPS	(DX)(AX*8), Y5
+	VMOVUPD	(SP), Y4
 	MOVQ	64(SP), DX
-	VMASKMOVPD	Y6, Y7, (DX)
+	VMASKMOVPD	Y4, Y5, (DX)
 
 end:
 	VZEROUPPER
 	RET
 
-// d as UpdateSGD; v = flush(hold(fma(c4, v, d))); w = fma(-c3, v, c2*w),
+// d as UpdateSGD; v = flush(fma(c4, v, d)); w = fma(-c3, v, c2*w),
 // where flush(x) = |x| < c10 ? 0 : x.
 TEXT ·UpdateMomentumF32AVX2(SB), $120-80
 	MOVQ	c+72(FP), AX
@@ -166,8 +154,6 @@ TEXT ·UpdateMomentumF32AVX2(SB), $120-80
 	VBROADCASTSS	12(AX), Y3
 	VBROADCASTSS	16(AX), Y4
 	VBROADCASTSS	40(AX), Y5
-	VBROADCASTSS	52(AX), Y6
-	VBROADCASTSS	56(AX), Y7
 	MOVQ	c+72(FP), AX
 	CVTTSS2SL	48(AX), AX
 	MOVQ	w_base+0(FP), CX
@@ -186,29 +172,23 @@ whole:
 	PREFETCHT0	2048(SI)
 
 near:
-	VMOVUPS	(CX), Y8
-	VMOVUPS	(BX), Y9
+	VMOVUPS	(CX), Y6
+	VMOVUPS	(BX), Y7
 	// d = c0*g + c1*w
-	VMULPS	Y0, Y9, Y9
-	VFMADD231PS	Y1, Y8, Y9
-	// what is above the bound becomes the bound
-	VMINPS	Y9, Y6, Y9
-	VMAXPS	Y9, Y7, Y9
-	VMOVUPS	(SI), Y10
+	VMULPS	Y0, Y7, Y7
+	VFMADD231PS	Y1, Y6, Y7
+	VMOVUPS	(SI), Y8
 	// v = c4*v + d
-	VFMADD231PS	Y4, Y10, Y9
-
-	VMINPS	Y9, Y6, Y9
-	VMAXPS	Y9, Y7, Y9
+	VFMADD231PS	Y4, Y8, Y7
 	// what is below tiny becomes 0
-	VANDPS	·f32_7fffffff(SB), Y9, Y10
-	VCMPPS	$0x15, Y5, Y10, Y10
-	VANDPS	Y10, Y9, Y9
-	VMOVUPS	Y9, (SI)
+	VANDPS	·f32_7fffffff(SB), Y7, Y8
+	VCMPPS	$0x15, Y5, Y8, Y8
+	VANDPS	Y8, Y7, Y7
+	VMOVUPS	Y7, (SI)
 	// w = c2*w - c3*q
-	VMULPS	Y2, Y8, Y8
-	VFNMADD231PS	Y3, Y9, Y8
-	VMOVUPS	Y8, (CX)
+	VMULPS	Y2, Y6, Y6
+	VFNMADD231PS	Y3, Y7, Y6
+	VMOVUPS	Y6, (CX)
 	ADDQ	$0x20, CX
 	ADDQ	$0x20, BX
 	ADDQ	$0x20, SI
@@ -223,13 +203,13 @@ rest:
 	MOVQ	DI, R8
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R8
-	VMOVUPS	(DX)(R8*4), Y9
-	VMASKMOVPS	(CX), Y9, Y8
-	VMOVUPS	Y8, (SP)
-	VMASKMOVPS	(BX), Y9, Y8
-	VMOVUPS	Y8, 32(SP)
-	VMASKMOVPS	(SI), Y9, Y8
-	VMOVUPS	Y8, 64(SP)
+	VMOVUPS	(DX)(R8*4), Y7
+	VMASKMOVPS	(CX), Y7, Y6
+	VMOVUPS	Y6, (SP)
+	VMASKMOVPS	(BX), Y7, Y6
+	VMOVUPS	Y6, 32(SP)
+	VMASKMOVPS	(SI), Y7, Y6
+	VMOVUPS	Y6, 64(SP)
 	MOVQ	CX, 96(SP)
 	LEAQ	(SP), CX
 	LEAQ	32(SP), BX
@@ -244,19 +224,19 @@ done:
 	MOVQ	DI, AX
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
-	VMOVUPS	(DX)(AX*4), Y9
-	VMOVUPS	(SP), Y8
+	VMOVUPS	(DX)(AX*4), Y7
+	VMOVUPS	(SP), Y6
 	MOVQ	96(SP), DX
-	VMASKMOVPS	Y8, Y9, (DX)
-	VMOVUPS	64(SP), Y8
+	VMASKMOVPS	Y6, Y7, (DX)
+	VMOVUPS	64(SP), Y6
 	MOVQ	112(SP), DX
-	VMASKMOVPS	Y8, Y9, (DX)
+	VMASKMOVPS	Y6, Y7, (DX)
 
 end:
 	VZEROUPPER
 	RET
 
-// d as UpdateSGD; v = flush(hold(fma(c4, v, d))); w = fma(-c3, v, c2*w),
+// d as UpdateSGD; v = flush(fma(c4, v, d)); w = fma(-c3, v, c2*w),
 // where flush(x) = |x| < c10 ? 0 : x.
 TEXT ·UpdateMomentumF64AVX2(SB), $120-80
 	MOVQ	c+72(FP), AX
@@ -266,8 +246,6 @@ TEXT ·UpdateMomentumF64AVX2(SB), $120-80
 	VBROADCASTSD	24(AX), Y3
 	VBROADCASTSD	32(AX), Y4
 	VBROADCASTSD	80(AX), Y5
-	VBROADCASTSD	104(AX), Y6
-	VBROADCASTSD	112(AX), Y7
 	MOVQ	c+72(FP), AX
 	CVTTSD2SL	96(AX), AX
 	MOVQ	w_base+0(FP), CX
@@ -286,29 +264,23 @@ whole:
 	PREFETCHT0	2048(SI)
 
 near:
-	VMOVUPD	(CX), Y8
-	VMOVUPD	(BX), Y9
+	VMOVUPD	(CX), Y6
+	VMOVUPD	(BX), Y7
 	// d = c0*g + c1*w
-	VMULPD	Y0, Y9, Y9
-	VFMADD231PD	Y1, Y8, Y9
-	// what is above the bound becomes the bound
-	VMINPD	Y9, Y6, Y9
-	VMAXPD	Y9, Y7, Y9
-	VMOVUPD	(SI), Y10
+	VMULPD	Y0, Y7, Y7
+	VFMADD231PD	Y1, Y6, Y7
+	VMOVUPD	(SI), Y8
 	// v = c4*v + d
-	VFMADD231PD	Y4, Y10, Y9
-
-	VMINPD	Y9, Y6, Y9
-	VMAXPD	Y9, Y7, Y9
+	VFMADD231PD	Y4, Y8, Y7
 	// what is below tiny becomes 0
-	VANDPD	·f64_7fffffffffffffff(SB), Y9, Y10
-	VCMPPD	$0x15, Y5, Y10, Y10
-	VANDPD	Y10, Y9, Y9
-	VMOVUPD	Y9, (SI)
+	VANDPD	·f64_7fffffffffffffff(SB), Y7, Y8
+	VCMPPD	$0x15, Y5, Y8, Y8
+	VANDPD	Y8, Y7, Y7
+	VMOVUPD	Y7, (SI)
 	// w = c2*w - c3*q
-	VMULPD	Y2, Y8, Y8
-	VFNMADD231PD	Y3, Y9, Y8
-	VMOVUPD	Y8, (CX)
+	VMULPD	Y2, Y6, Y6
+	VFNMADD231PD	Y3, Y7, Y6
+	VMOVUPD	Y6, (CX)
 	ADDQ	$0x20, CX
 	ADDQ	$0x20, BX
 	ADDQ	$0x20, SI
@@ -323,13 +295,13 @@ rest:
 	MOVQ	DI, R8
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R8
-	VMOVUPS	(DX)(R8*8), Y9
-	VMASKMOVPD	(CX), Y9, Y8
-	VMOVUPD	Y8, (SP)
-	VMASKMOVPD	(BX), Y9, Y8
-	VMOVUPD	Y8, 32(SP)
-	VMASKMOVPD	(SI), Y9, Y8
-	VMOVUPD	Y8, 64(SP)
+	VMOVUPS	(DX)(R8*8), Y7
+	VMASKMOVPD	(CX), Y7, Y6
+	VMOVUPD	Y6, (SP)
+	VMASKMOVPD	(BX), Y7, Y6
+	VMOVUPD	Y6, 32(SP)
+	VMASKMOVPD	(SI), Y7, Y6
+	VMOVUPD	Y6, 64(SP)
 	MOVQ	CX, 96(SP)
 	LEAQ	(SP), CX
 	LEAQ	32(SP), BX
@@ -344,13 +316,13 @@ done:
 	MOVQ	DI, AX
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
-	VMOVUPS	(DX)(AX*8), Y9
-	VMOVUPD	(SP), Y8
+	VMOVUPS	(DX)(AX*8), Y7
+	VMOVUPD	(SP), Y6
 	MOVQ	96(SP), DX
-	VMASKMOVPD	Y8, Y9, (DX)
-	VMOVUPD	64(SP), Y8
+	VMASKMOVPD	Y6, Y7, (DX)
+	VMOVUPD	64(SP), Y6
 	MOVQ	112(SP), DX
-	VMASKMOVPD	Y8, Y9, (DX)
+	VMASKMOVPD	Y6, Y7, (DX)
 
 end:
 	VZEROUPPER
@@ -365,8 +337,6 @@ TEXT ·UpdateNesterovF32AVX2(SB), $120-80
 	VBROADCASTSS	12(AX), Y3
 	VBROADCASTSS	16(AX), Y4
 	VBROADCASTSS	40(AX), Y5
-	VBROADCASTSS	52(AX), Y6
-	VBROADCASTSS	56(AX), Y7
 	MOVQ	c+72(FP), AX
 	CVTTSS2SL	48(AX), AX
 	MOVQ	w_base+0(FP), CX
@@ -385,32 +355,26 @@ whole:
 	PREFETCHT0	2048(SI)
 
 near:
-	VMOVUPS	(CX), Y8
-	VMOVUPS	(BX), Y9
+	VMOVUPS	(CX), Y6
+	VMOVUPS	(BX), Y7
 	// d = c0*g + c1*w
-	VMULPS	Y0, Y9, Y9
-	VFMADD231PS	Y1, Y8, Y9
-	// what is above the bound becomes the bound
-	VMINPS	Y9, Y6, Y9
-	VMAXPS	Y9, Y7, Y9
-	VMOVUPS	(SI), Y10
+	VMULPS	Y0, Y7, Y7
+	VFMADD231PS	Y1, Y6, Y7
+	VMOVUPS	(SI), Y8
 	// v = c4*v + d
-	VMOVAPS	Y9, Y11
-	VFMADD231PS	Y10, Y4, Y11
-
-	VMINPS	Y11, Y6, Y11
-	VMAXPS	Y11, Y7, Y11
+	VMOVAPS	Y7, Y9
+	VFMADD231PS	Y8, Y4, Y9
 	// what is below tiny becomes 0
-	VANDPS	·f32_7fffffff(SB), Y11, Y10
-	VCMPPS	$0x15, Y5, Y10, Y10
-	VANDPS	Y10, Y11, Y11
-	VMOVUPS	Y11, (SI)
+	VANDPS	·f32_7fffffff(SB), Y9, Y8
+	VCMPPS	$0x15, Y5, Y8, Y8
+	VANDPS	Y8, Y9, Y9
+	VMOVUPS	Y9, (SI)
 	// d = d + c4*v
-	VFMADD231PS	Y4, Y11, Y9
+	VFMADD231PS	Y4, Y9, Y7
 	// w = c2*w - c3*q
-	VMULPS	Y2, Y8, Y8
-	VFNMADD231PS	Y3, Y9, Y8
-	VMOVUPS	Y8, (CX)
+	VMULPS	Y2, Y6, Y6
+	VFNMADD231PS	Y3, Y7, Y6
+	VMOVUPS	Y6, (CX)
 	ADDQ	$0x20, CX
 	ADDQ	$0x20, BX
 	ADDQ	$0x20, SI
@@ -425,13 +389,13 @@ rest:
 	MOVQ	DI, R8
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R8
-	VMOVUPS	(DX)(R8*4), Y9
-	VMASKMOVPS	(CX), Y9, Y8
-	VMOVUPS	Y8, (SP)
-	VMASKMOVPS	(BX), Y9, Y8
-	VMOVUPS	Y8, 32(SP)
-	VMASKMOVPS	(SI), Y9, Y8
-	VMOVUPS	Y8, 64(SP)
+	VMOVUPS	(DX)(R8*4), Y7
+	VMASKMOVPS	(CX), Y7, Y6
+	VMOVUPS	Y6, (SP)
+	VMASKMOVPS	(BX), Y7, Y6
+	VMOVUPS	Y6, 32(SP)
+	VMASKMOVPS	(SI), Y7, Y6
+	VMOVUPS	Y6, 64(SP)
 	MOVQ	CX, 96(SP)
 	LEAQ	(SP), CX
 	LEAQ	32(SP), BX
@@ -446,13 +410,13 @@ done:
 	MOVQ	DI, AX
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
-	VMOVUPS	(DX)(AX*4), Y9
-	VMOVUPS	(SP), Y8
+	VMOVUPS	(DX)(AX*4), Y7
+	VMOVUPS	(SP), Y6
 	MOVQ	96(SP), DX
-	VMASKMOVPS	Y8, Y9, (DX)
-	VMOVUPS	64(SP), Y8
+	VMASKMOVPS	Y6, Y7, (DX)
+	VMOVUPS	64(SP), Y6
 	MOVQ	112(SP), DX
-	VMASKMOVPS	Y8, Y9, (DX)
+	VMASKMOVPS	Y6, Y7, (DX)
 
 end:
 	VZEROUPPER
@@ -467,8 +431,6 @@ TEXT ·UpdateNesterovF64AVX2(SB), $120-80
 	VBROADCASTSD	24(AX), Y3
 	VBROADCASTSD	32(AX), Y4
 	VBROADCASTSD	80(AX), Y5
-	VBROADCASTSD	104(AX), Y6
-	VBROADCASTSD	112(AX), Y7
 	MOVQ	c+72(FP), AX
 	CVTTSD2SL	96(AX), AX
 	MOVQ	w_base+0(FP), CX
@@ -487,32 +449,26 @@ whole:
 	PREFETCHT0	2048(SI)
 
 near:
-	VMOVUPD	(CX), Y8
-	VMOVUPD	(BX), Y9
+	VMOVUPD	(CX), Y6
+	VMOVUPD	(BX), Y7
 	// d = c0*g + c1*w
-	VMULPD	Y0, Y9, Y9
-	VFMADD231PD	Y1, Y8, Y9
-	// what is above the bound becomes the bound
-	VMINPD	Y9, Y6, Y9
-	VMAXPD	Y9, Y7, Y9
-	VMOVUPD	(SI), Y10
+	VMULPD	Y0, Y7, Y7
+	VFMADD231PD	Y1, Y6, Y7
+	VMOVUPD	(SI), Y8
 	// v = c4*v + d
-	VMOVAPD	Y9, Y11
-	VFMADD231PD	Y10, Y4, Y11
-
-	VMINPD	Y11, Y6, Y11
-	VMAXPD	Y11, Y7, Y11
+	VMOVAPD	Y7, Y9
+	VFMADD231PD	Y8, Y4, Y9
 	// what is below tiny becomes 0
-	VANDPD	·f64_7fffffffffffffff(SB), Y11, Y10
-	VCMPPD	$0x15, Y5, Y10, Y10
-	VANDPD	Y10, Y11, Y11
-	VMOVUPD	Y11, (SI)
+	VANDPD	·f64_7fffffffffffffff(SB), Y9, Y8
+	VCMPPD	$0x15, Y5, Y8, Y8
+	VANDPD	Y8, Y9, Y9
+	VMOVUPD	Y9, (SI)
 	// d = d + c4*v
-	VFMADD231PD	Y4, Y11, Y9
+	VFMADD231PD	Y4, Y9, Y7
 	// w = c2*w - c3*q
-	VMULPD	Y2, Y8, Y8
-	VFNMADD231PD	Y3, Y9, Y8
-	VMOVUPD	Y8, (CX)
+	VMULPD	Y2, Y6, Y6
+	VFNMADD231PD	Y3, Y7, Y6
+	VMOVUPD	Y6, (CX)
 	ADDQ	$0x20, CX
 	ADDQ	$0x20, BX
 	ADDQ	$0x20, SI
@@ -527,13 +483,13 @@ rest:
 	MOVQ	DI, R8
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R8
-	VMOVUPS	(DX)(R8*8), Y9
-	VMASKMOVPD	(CX), Y9, Y8
-	VMOVUPD	Y8, (SP)
-	VMASKMOVPD	(BX), Y9, Y8
-	VMOVUPD	Y8, 32(SP)
-	VMASKMOVPD	(SI), Y9, Y8
-	VMOVUPD	Y8, 64(SP)
+	VMOVUPS	(DX)(R8*8), Y7
+	VMASKMOVPD	(CX), Y7, Y6
+	VMOVUPD	Y6, (SP)
+	VMASKMOVPD	(BX), Y7, Y6
+	VMOVUPD	Y6, 32(SP)
+	VMASKMOVPD	(SI), Y7, Y6
+	VMOVUPD	Y6, 64(SP)
 	MOVQ	CX, 96(SP)
 	LEAQ	(SP), CX
 	LEAQ	32(SP), BX
@@ -548,1469 +504,38 @@ done:
 	MOVQ	DI, AX
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
-	VMOVUPS	(DX)(AX*8), Y9
-	VMOVUPD	(SP), Y8
+	VMOVUPS	(DX)(AX*8), Y7
+	VMOVUPD	(SP), Y6
 	MOVQ	96(SP), DX
-	VMASKMOVPD	Y8, Y9, (DX)
-	VMOVUPD	64(SP), Y8
+	VMASKMOVPD	Y6, Y7, (DX)
+	VMOVUPD	64(SP), Y6
 	MOVQ	112(SP), DX
-	VMASKMOVPD	Y8, Y9, (DX)
+	VMASKMOVPD	Y6, Y7, (DX)
 
 end:
 	VZEROUPPER
 	RET
 
-// d as UpdateSGD; m = flush(fma(c5, d, c4*m)); v = flush(fma(c7*d, d, c6*v));
-// w = c2*w - (c3*m) / fma(sqrt(v), c8, c9), where flush(x) = |x| < c10 ? 0 : x.
+// d = min(max(fma(c1, w, c0*g), c14), c13), NaN kept; m = flush(fma(c5, d, c4*m));
+// v = flush(fma(c7*d, d, c6*v)); w = c2*w - (c3*m) / fma(sqrt(v), c8, c9),
+// where flush(x) = |x| < c10 ? 0 : x.
 TEXT ·UpdateAdamF32AVX2(SB), $160-104
 	MOVQ	c+96(FP), AX
-	MOVQ	c+96(FP), CX
-	CVTTSS2SL	48(CX), CX
-	MOVQ	w_base+0(FP), BX
-	MOVQ	g_base+24(FP), SI
-	MOVQ	m_base+48(FP), DI
-	MOVQ	v_base+72(FP), R8
-	MOVQ	w_len+8(FP), DX
-	XORQ	R9, R9
-	SUBQ	$0x8, DX
-	JL	rest
-	PCALIGN	$0x40
-whole:
-	CMPQ	DX, CX
-	JCS	near
-	PREFETCHT0	2048(BX)
-	PREFETCHT0	2048(SI)
-	PREFETCHT0	2048(DI)
-	PREFETCHT0	2048(R8)
-
-near:
-	VMOVUPS	(BX), Y0
-	VMOVUPS	(SI), Y1
-	// d = c0*g + c1*w
+	VBROADCASTSS	52(AX), Y0
+	VBROADCASTSS	56(AX), Y1
 	VBROADCASTSS	(AX), Y2
-	VMULPS	Y2, Y1, Y1
-	VBROADCASTSS	4(AX), Y2
-	VFMADD231PS	Y2, Y0, Y1
-	// what is above the bound becomes the bound
-	VBROADCASTSS	52(AX), Y2
-	VMINPS	Y1, Y2, Y1
-	VBROADCASTSS	56(AX), Y2
-	VMAXPS	Y1, Y2, Y1
-	VBROADCASTSS	20(AX), Y2
-	VMOVUPS	(DI), Y3
-	// state 0: a = c4*a + part*d
-	VBROADCASTSS	16(AX), Y4
-	VMULPS	Y4, Y3, Y3
-	VFMADD231PS	Y2, Y1, Y3
-	VBROADCASTSS	40(AX), Y2
-	// what is below tiny becomes 0
-	VANDPS	·f32_7fffffff(SB), Y3, Y4
-	VCMPPS	$0x15, Y2, Y4, Y2
-	VANDPS	Y2, Y3, Y3
-	VMOVUPS	Y3, (DI)
-	VBROADCASTSS	28(AX), Y2
-	VMULPS	Y2, Y1, Y2
-	VMOVUPS	(R8), Y4
-	// state 1: a = c6*a + part*d
-	VBROADCASTSS	24(AX), Y5
-	VMULPS	Y5, Y4, Y4
-	VFMADD231PS	Y2, Y1, Y4
-	VBROADCASTSS	40(AX), Y1
-
-	VANDPS	·f32_7fffffff(SB), Y4, Y2
-	VCMPPS	$0x15, Y1, Y2, Y1
-	VANDPS	Y1, Y4, Y4
-	VMOVUPS	Y4, (R8)
-	VBROADCASTSS	12(AX), Y1
-	VMULPS	Y1, Y3, Y3
-	VSQRTPS	Y4, Y4
-	VBROADCASTSS	32(AX), Y2
-	VBROADCASTSS	36(AX), Y1
-	VFMADD231PS	Y4, Y2, Y1
-	VDIVPS	Y1, Y3, Y3
-	// w = c2*w - q
-	VBROADCASTSS	8(AX), Y1
-	VMULPS	Y1, Y0, Y0
-	VSUBPS	Y3, Y0, Y0
-	VMOVUPS	Y0, (BX)
-	ADDQ	$0x20, BX
-	ADDQ	$0x20, SI
-	ADDQ	$0x20, DI
-	ADDQ	$0x20, R8
-	SUBQ	$0x8, DX
-	JGE	whole
-
-rest:
-	ADDQ	$0x8, DX
-	JZ	done
-	// the rest goes through a buffer
-	MOVQ	DX, R9
-	MOVQ	R9, R10
-	LEAQ	·tailMask+32(SB), DX
-	NEGQ	R10
-	VMOVUPS	(DX)(R10*4), Y1
-	VMASKMOVPS	(BX), Y1, Y0
-	VMOVUPS	Y0, (SP)
-	VMASKMOVPS	(SI), Y1, Y0
-	VMOVUPS	Y0, 32(SP)
-	VMASKMOVPS	(DI), Y1, Y0
-	VMOVUPS	Y0, 64(SP)
-	VMASKMOVPS	(R8), Y1, Y0
-	VMOVUPS	Y0, 96(SP)
-	MOVQ	BX, 128(SP)
-	LEAQ	(SP), BX
-	LEAQ	32(SP), SI
-	MOVQ	DI, 144(SP)
-	LEAQ	64(SP), DI
-	MOVQ	R8, 152(SP)
-	LEAQ	96(SP), R8
-	XORQ	DX, DX
-	JMP	whole
-
-done:
-	TESTQ	R9, R9
-	JZ	end
-	MOVQ	R9, AX
-	LEAQ	·tailMask+32(SB), DX
-	NEGQ	AX
-	VMOVUPS	(DX)(AX*4), Y1
-	VMOVUPS	(SP), Y0
-	MOVQ	128(SP), DX
-	VMASKMOVPS	Y0, Y1, (DX)
-	VMOVUPS	64(SP), Y0
-	MOVQ	144(SP), DX
-	VMASKMOVPS	Y0, Y1, (DX)
-	VMOVUPS	96(SP), Y0
-	MOVQ	152(SP), DX
-	VMASKMOVPS	Y0, Y1, (DX)
-
-end:
-	VZEROUPPER
-	RET
-
-// d as UpdateSGD; m = flush(fma(c5, d, c4*m)); v = flush(fma(c7*d, d, c6*v));
-// w = c2*w - (c3*m) / fma(sqrt(v), c8, c9), where flush(x) = |x| < c10 ? 0 : x.
-TEXT ·UpdateAdamF64AVX2(SB), $160-104
-	MOVQ	c+96(FP), AX
-	MOVQ	c+96(FP), CX
-	CVTTSD2SL	96(CX), CX
-	MOVQ	w_base+0(FP), BX
-	MOVQ	g_base+24(FP), SI
-	MOVQ	m_base+48(FP), DI
-	MOVQ	v_base+72(FP), R8
-	MOVQ	w_len+8(FP), DX
-	XORQ	R9, R9
-	SUBQ	$0x4, DX
-	JL	rest
-	PCALIGN	$0x40
-whole:
-	CMPQ	DX, CX
-	JCS	near
-	PREFETCHT0	2048(BX)
-	PREFETCHT0	2048(SI)
-	PREFETCHT0	2048(DI)
-	PREFETCHT0	2048(R8)
-
-near:
-	VMOVUPD	(BX), Y0
-	VMOVUPD	(SI), Y1
-	// d = c0*g + c1*w
-	VBROADCASTSD	(AX), Y2
-	VMULPD	Y2, Y1, Y1
-	VBROADCASTSD	8(AX), Y2
-	VFMADD231PD	Y2, Y0, Y1
-	// what is above the bound becomes the bound
-	VBROADCASTSD	104(AX), Y2
-	VMINPD	Y1, Y2, Y1
-	VBROADCASTSD	112(AX), Y2
-	VMAXPD	Y1, Y2, Y1
-	VBROADCASTSD	40(AX), Y2
-	VMOVUPD	(DI), Y3
-	// state 0: a = c4*a + part*d
-	VBROADCASTSD	32(AX), Y4
-	VMULPD	Y4, Y3, Y3
-	VFMADD231PD	Y2, Y1, Y3
-	VBROADCASTSD	80(AX), Y2
-	// what is below tiny becomes 0
-	VANDPD	·f64_7fffffffffffffff(SB), Y3, Y4
-	VCMPPD	$0x15, Y2, Y4, Y2
-	VANDPD	Y2, Y3, Y3
-	VMOVUPD	Y3, (DI)
-	VBROADCASTSD	56(AX), Y2
-	VMULPD	Y2, Y1, Y2
-	VMOVUPD	(R8), Y4
-	// state 1: a = c6*a + part*d
-	VBROADCASTSD	48(AX), Y5
-	VMULPD	Y5, Y4, Y4
-	VFMADD231PD	Y2, Y1, Y4
-	VBROADCASTSD	80(AX), Y1
-
-	VANDPD	·f64_7fffffffffffffff(SB), Y4, Y2
-	VCMPPD	$0x15, Y1, Y2, Y1
-	VANDPD	Y1, Y4, Y4
-	VMOVUPD	Y4, (R8)
-	VBROADCASTSD	24(AX), Y1
-	VMULPD	Y1, Y3, Y3
-	VSQRTPD	Y4, Y4
-	VBROADCASTSD	64(AX), Y2
-	VBROADCASTSD	72(AX), Y1
-	VFMADD231PD	Y4, Y2, Y1
-	VDIVPD	Y1, Y3, Y3
-	// w = c2*w - q
-	VBROADCASTSD	16(AX), Y1
-	VMULPD	Y1, Y0, Y0
-	VSUBPD	Y3, Y0, Y0
-	VMOVUPD	Y0, (BX)
-	ADDQ	$0x20, BX
-	ADDQ	$0x20, SI
-	ADDQ	$0x20, DI
-	ADDQ	$0x20, R8
-	SUBQ	$0x4, DX
-	JGE	whole
-
-rest:
-	ADDQ	$0x4, DX
-	JZ	done
-	// the rest goes through a buffer
-	MOVQ	DX, R9
-	MOVQ	R9, R10
-	LEAQ	·tailMask+32(SB), DX
-	NEGQ	R10
-	VMOVUPS	(DX)(R10*8), Y1
-	VMASKMOVPD	(BX), Y1, Y0
-	VMOVUPD	Y0, (SP)
-	VMASKMOVPD	(SI), Y1, Y0
-	VMOVUPD	Y0, 32(SP)
-	VMASKMOVPD	(DI), Y1, Y0
-	VMOVUPD	Y0, 64(SP)
-	VMASKMOVPD	(R8), Y1, Y0
-	VMOVUPD	Y0, 96(SP)
-	MOVQ	BX, 128(SP)
-	LEAQ	(SP), BX
-	LEAQ	32(SP), SI
-	MOVQ	DI, 144(SP)
-	LEAQ	64(SP), DI
-	MOVQ	R8, 152(SP)
-	LEAQ	96(SP), R8
-	XORQ	DX, DX
-	JMP	whole
-
-done:
-	TESTQ	R9, R9
-	JZ	end
-	MOVQ	R9, AX
-	LEAQ	·tailMask+32(SB), DX
-	NEGQ	AX
-	VMOVUPS	(DX)(AX*8), Y1
-	VMOVUPD	(SP), Y0
-	MOVQ	128(SP), DX
-	VMASKMOVPD	Y0, Y1, (DX)
-	VMOVUPD	64(SP), Y0
-	MOVQ	144(SP), DX
-	VMASKMOVPD	Y0, Y1, (DX)
-	VMOVUPD	96(SP), Y0
-	MOVQ	152(SP), DX
-	VMASKMOVPD	Y0, Y1, (DX)
-
-end:
-	VZEROUPPER
-	RET
-
-// d, m and v as UpdateAdam; top = max(top, v), NaN if one of them is;
-// w = c2*w - (c3*m) / fma(sqrt(top), c8, c9).
-TEXT ·UpdateAMSGradF32AVX2(SB), $200-128
-	MOVQ	c+120(FP), AX
-	MOVQ	c+120(FP), CX
-	CVTTSS2SL	48(CX), CX
-	MOVQ	w_base+0(FP), BX
-	MOVQ	g_base+24(FP), SI
-	MOVQ	m_base+48(FP), DI
-	MOVQ	v_base+72(FP), R8
-	MOVQ	top_base+96(FP), R9
-	MOVQ	w_len+8(FP), DX
-	XORQ	R10, R10
-	SUBQ	$0x8, DX
-	JL	rest
-	PCALIGN	$0x40
-whole:
-	CMPQ	DX, CX
-	JCS	near
-	PREFETCHT0	2048(BX)
-	PREFETCHT0	2048(SI)
-	PREFETCHT0	2048(DI)
-	PREFETCHT0	2048(R8)
-	PREFETCHT0	2048(R9)
-
-near:
-	VMOVUPS	(BX), Y0
-	VMOVUPS	(SI), Y1
-	// d = c0*g + c1*w
-	VBROADCASTSS	(AX), Y2
-	VMULPS	Y2, Y1, Y1
-	VBROADCASTSS	4(AX), Y2
-	VFMADD231PS	Y2, Y0, Y1
-	// what is above the bound becomes the bound
-	VBROADCASTSS	52(AX), Y2
-	VMINPS	Y1, Y2, Y1
-	VBROADCASTSS	56(AX), Y2
-	VMAXPS	Y1, Y2, Y1
-	VBROADCASTSS	20(AX), Y2
-	VMOVUPS	(DI), Y3
-	// state 0: a = c4*a + part*d
-	VBROADCASTSS	16(AX), Y4
-	VMULPS	Y4, Y3, Y3
-	VFMADD231PS	Y2, Y1, Y3
-	VBROADCASTSS	40(AX), Y2
-	// what is below tiny becomes 0
-	VANDPS	·f32_7fffffff(SB), Y3, Y4
-	VCMPPS	$0x15, Y2, Y4, Y2
-	VANDPS	Y2, Y3, Y3
-	VMOVUPS	Y3, (DI)
-	VBROADCASTSS	28(AX), Y2
-	VMULPS	Y2, Y1, Y2
-	VMOVUPS	(R8), Y4
-	// state 1: a = c6*a + part*d
-	VBROADCASTSS	24(AX), Y5
-	VMULPS	Y5, Y4, Y4
-	VFMADD231PS	Y2, Y1, Y4
-	VBROADCASTSS	40(AX), Y1
-
-	VANDPS	·f32_7fffffff(SB), Y4, Y2
-	VCMPPS	$0x15, Y1, Y2, Y1
-	VANDPS	Y1, Y4, Y4
-	VMOVUPS	Y4, (R8)
-	VMOVUPS	(R9), Y1
-	// top = max(top, v), NaN of either kept
-	VMAXPS	Y4, Y1, Y2
-	VCMPPS	$0x3, Y1, Y1, Y4
-	VBLENDVPS	Y4, Y1, Y2, Y2
-	VMOVUPS	Y2, (R9)
-	VBROADCASTSS	12(AX), Y1
-	VMULPS	Y1, Y3, Y3
-	VSQRTPS	Y2, Y2
-	VBROADCASTSS	32(AX), Y4
-	VBROADCASTSS	36(AX), Y1
-	VFMADD231PS	Y2, Y4, Y1
-	VDIVPS	Y1, Y3, Y3
-	// w = c2*w - q
-	VBROADCASTSS	8(AX), Y1
-	VMULPS	Y1, Y0, Y0
-	VSUBPS	Y3, Y0, Y0
-	VMOVUPS	Y0, (BX)
-	ADDQ	$0x20, BX
-	ADDQ	$0x20, SI
-	ADDQ	$0x20, DI
-	ADDQ	$0x20, R8
-	ADDQ	$0x20, R9
-	SUBQ	$0x8, DX
-	JGE	whole
-
-rest:
-	ADDQ	$0x8, DX
-	JZ	done
-	// the rest goes through a buffer
-	MOVQ	DX, R10
-	MOVQ	R10, R11
-	LEAQ	·tailMask+32(SB), DX
-	NEGQ	R11
-	VMOVUPS	(DX)(R11*4), Y1
-	VMASKMOVPS	(BX), Y1, Y0
-	VMOVUPS	Y0, (SP)
-	VMASKMOVPS	(SI), Y1, Y0
-	VMOVUPS	Y0, 32(SP)
-	VMASKMOVPS	(DI), Y1, Y0
-	VMOVUPS	Y0, 64(SP)
-	VMASKMOVPS	(R8), Y1, Y0
-	VMOVUPS	Y0, 96(SP)
-	VMASKMOVPS	(R9), Y1, Y0
-	VMOVUPS	Y0, 128(SP)
-	MOVQ	BX, 160(SP)
-	LEAQ	(SP), BX
-	LEAQ	32(SP), SI
-	MOVQ	DI, 176(SP)
-	LEAQ	64(SP), DI
-	MOVQ	R8, 184(SP)
-	LEAQ	96(SP), R8
-	MOVQ	R9, 192(SP)
-	LEAQ	128(SP), R9
-	XORQ	DX, DX
-	JMP	whole
-
-done:
-	TESTQ	R10, R10
-	JZ	end
-	MOVQ	R10, AX
-	LEAQ	·tailMask+32(SB), DX
-	NEGQ	AX
-	VMOVUPS	(DX)(AX*4), Y1
-	VMOVUPS	(SP), Y0
-	MOVQ	160(SP), DX
-	VMASKMOVPS	Y0, Y1, (DX)
-	VMOVUPS	64(SP), Y0
-	MOVQ	176(SP), DX
-	VMASKMOVPS	Y0, Y1, (DX)
-	VMOVUPS	96(SP), Y0
-	MOVQ	184(SP), DX
-	VMASKMOVPS	Y0, Y1, (DX)
-	VMOVUPS	128(SP), Y0
-	MOVQ	192(SP), DX
-	VMASKMOVPS	Y0, Y1, (DX)
-
-end:
-	VZEROUPPER
-	RET
-
-// d, m and v as UpdateAdam; top = max(top, v), NaN if one of them is;
-// w = c2*w - (c3*m) / fma(sqrt(top), c8, c9).
-TEXT ·UpdateAMSGradF64AVX2(SB), $200-128
-	MOVQ	c+120(FP), AX
-	MOVQ	c+120(FP), CX
-	CVTTSD2SL	96(CX), CX
-	MOVQ	w_base+0(FP), BX
-	MOVQ	g_base+24(FP), SI
-	MOVQ	m_base+48(FP), DI
-	MOVQ	v_base+72(FP), R8
-	MOVQ	top_base+96(FP), R9
-	MOVQ	w_len+8(FP), DX
-	XORQ	R10, R10
-	SUBQ	$0x4, DX
-	JL	rest
-	PCALIGN	$0x40
-whole:
-	CMPQ	DX, CX
-	JCS	near
-	PREFETCHT0	2048(BX)
-	PREFETCHT0	2048(SI)
-	PREFETCHT0	2048(DI)
-	PREFETCHT0	2048(R8)
-	PREFETCHT0	2048(R9)
-
-near:
-	VMOVUPD	(BX), Y0
-	VMOVUPD	(SI), Y1
-	// d = c0*g + c1*w
-	VBROADCASTSD	(AX), Y2
-	VMULPD	Y2, Y1, Y1
-	VBROADCASTSD	8(AX), Y2
-	VFMADD231PD	Y2, Y0, Y1
-	// what is above the bound becomes the bound
-	VBROADCASTSD	104(AX), Y2
-	VMINPD	Y1, Y2, Y1
-	VBROADCASTSD	112(AX), Y2
-	VMAXPD	Y1, Y2, Y1
-	VBROADCASTSD	40(AX), Y2
-	VMOVUPD	(DI), Y3
-	// state 0: a = c4*a + part*d
-	VBROADCASTSD	32(AX), Y4
-	VMULPD	Y4, Y3, Y3
-	VFMADD231PD	Y2, Y1, Y3
-	VBROADCASTSD	80(AX), Y2
-	// what is below tiny becomes 0
-	VANDPD	·f64_7fffffffffffffff(SB), Y3, Y4
-	VCMPPD	$0x15, Y2, Y4, Y2
-	VANDPD	Y2, Y3, Y3
-	VMOVUPD	Y3, (DI)
-	VBROADCASTSD	56(AX), Y2
-	VMULPD	Y2, Y1, Y2
-	VMOVUPD	(R8), Y4
-	// state 1: a = c6*a + part*d
-	VBROADCASTSD	48(AX), Y5
-	VMULPD	Y5, Y4, Y4
-	VFMADD231PD	Y2, Y1, Y4
-	VBROADCASTSD	80(AX), Y1
-
-	VANDPD	·f64_7fffffffffffffff(SB), Y4, Y2
-	VCMPPD	$0x15, Y1, Y2, Y1
-	VANDPD	Y1, Y4, Y4
-	VMOVUPD	Y4, (R8)
-	VMOVUPD	(R9), Y1
-	// top = max(top, v), NaN of either kept
-	VMAXPD	Y4, Y1, Y2
-	VCMPPD	$0x3, Y1, Y1, Y4
-	VBLENDVPD	Y4, Y1, Y2, Y2
-	VMOVUPD	Y2, (R9)
-	VBROADCASTSD	24(AX), Y1
-	VMULPD	Y1, Y3, Y3
-	VSQRTPD	Y2, Y2
-	VBROADCASTSD	64(AX), Y4
-	VBROADCASTSD	72(AX), Y1
-	VFMADD231PD	Y2, Y4, Y1
-	VDIVPD	Y1, Y3, Y3
-	// w = c2*w - q
-	VBROADCASTSD	16(AX), Y1
-	VMULPD	Y1, Y0, Y0
-	VSUBPD	Y3, Y0, Y0
-	VMOVUPD	Y0, (BX)
-	ADDQ	$0x20, BX
-	ADDQ	$0x20, SI
-	ADDQ	$0x20, DI
-	ADDQ	$0x20, R8
-	ADDQ	$0x20, R9
-	SUBQ	$0x4, DX
-	JGE	whole
-
-rest:
-	ADDQ	$0x4, DX
-	JZ	done
-	// the rest goes through a buffer
-	MOVQ	DX, R10
-	MOVQ	R10, R11
-	LEAQ	·tailMask+32(SB), DX
-	NEGQ	R11
-	VMOVUPS	(DX)(R11*8), Y1
-	VMASKMOVPD	(BX), Y1, Y0
-	VMOVUPD	Y0, (SP)
-	VMASKMOVPD	(SI), Y1, Y0
-	VMOVUPD	Y0, 32(SP)
-	VMASKMOVPD	(DI), Y1, Y0
-	VMOVUPD	Y0, 64(SP)
-	VMASKMOVPD	(R8), Y1, Y0
-	VMOVUPD	Y0, 96(SP)
-	VMASKMOVPD	(R9), Y1, Y0
-	VMOVUPD	Y0, 128(SP)
-	MOVQ	BX, 160(SP)
-	LEAQ	(SP), BX
-	LEAQ	32(SP), SI
-	MOVQ	DI, 176(SP)
-	LEAQ	64(SP), DI
-	MOVQ	R8, 184(SP)
-	LEAQ	96(SP), R8
-	MOVQ	R9, 192(SP)
-	LEAQ	128(SP), R9
-	XORQ	DX, DX
-	JMP	whole
-
-done:
-	TESTQ	R10, R10
-	JZ	end
-	MOVQ	R10, AX
-	LEAQ	·tailMask+32(SB), DX
-	NEGQ	AX
-	VMOVUPS	(DX)(AX*8), Y1
-	VMOVUPD	(SP), Y0
-	MOVQ	160(SP), DX
-	VMASKMOVPD	Y0, Y1, (DX)
-	VMOVUPD	64(SP), Y0
-	MOVQ	176(SP), DX
-	VMASKMOVPD	Y0, Y1, (DX)
-	VMOVUPD	96(SP), Y0
-	MOVQ	184(SP), DX
-	VMASKMOVPD	Y0, Y1, (DX)
-	VMOVUPD	128(SP), Y0
-	MOVQ	192(SP), DX
-	VMASKMOVPD	Y0, Y1, (DX)
-
-end:
-	VZEROUPPER
-	RET
-
-// d, m and v as UpdateAdam; w = c2*w - fma(c3, m, c11*d) / fma(sqrt(v), c8, c9).
-TEXT ·UpdateNAdamF32AVX2(SB), $160-104
-	MOVQ	c+96(FP), AX
-	MOVQ	c+96(FP), CX
-	CVTTSS2SL	48(CX), CX
-	MOVQ	w_base+0(FP), BX
-	MOVQ	g_base+24(FP), SI
-	MOVQ	m_base+48(FP), DI
-	MOVQ	v_base+72(FP), R8
-	MOVQ	w_len+8(FP), DX
-	XORQ	R9, R9
-	SUBQ	$0x8, DX
-	JL	rest
-	PCALIGN	$0x40
-whole:
-	CMPQ	DX, CX
-	JCS	near
-	PREFETCHT0	2048(BX)
-	PREFETCHT0	2048(SI)
-	PREFETCHT0	2048(DI)
-	PREFETCHT0	2048(R8)
-
-near:
-	VMOVUPS	(BX), Y0
-	VMOVUPS	(SI), Y1
-	// d = c0*g + c1*w
-	VBROADCASTSS	(AX), Y2
-	VMULPS	Y2, Y1, Y1
-	VBROADCASTSS	4(AX), Y2
-	VFMADD231PS	Y2, Y0, Y1
-	// what is above the bound becomes the bound
-	VBROADCASTSS	52(AX), Y2
-	VMINPS	Y1, Y2, Y1
-	VBROADCASTSS	56(AX), Y2
-	VMAXPS	Y1, Y2, Y1
-	VBROADCASTSS	20(AX), Y2
-	VMOVUPS	(DI), Y3
-	// state 0: a = c4*a + part*d
-	VBROADCASTSS	16(AX), Y4
-	VMULPS	Y4, Y3, Y3
-	VFMADD231PS	Y2, Y1, Y3
-	VBROADCASTSS	40(AX), Y2
-	// what is below tiny becomes 0
-	VANDPS	·f32_7fffffff(SB), Y3, Y4
-	VCMPPS	$0x15, Y2, Y4, Y2
-	VANDPS	Y2, Y3, Y3
-	VMOVUPS	Y3, (DI)
-	VBROADCASTSS	28(AX), Y2
-	VMULPS	Y2, Y1, Y2
-	VMOVUPS	(R8), Y4
-	// state 1: a = c6*a + part*d
-	VBROADCASTSS	24(AX), Y5
-	VMULPS	Y5, Y4, Y4
-	VFMADD231PS	Y2, Y1, Y4
-	VBROADCASTSS	40(AX), Y2
-
-	VANDPS	·f32_7fffffff(SB), Y4, Y5
-	VCMPPS	$0x15, Y2, Y5, Y2
-	VANDPS	Y2, Y4, Y4
-	VMOVUPS	Y4, (R8)
-	// q = c11*d + c3*m
-	VBROADCASTSS	44(AX), Y2
-	VMULPS	Y2, Y1, Y1
-	VBROADCASTSS	12(AX), Y2
-	VFMADD231PS	Y2, Y3, Y1
-	VSQRTPS	Y4, Y4
-	VBROADCASTSS	32(AX), Y3
-	VBROADCASTSS	36(AX), Y2
-	VFMADD231PS	Y4, Y3, Y2
-	VDIVPS	Y2, Y1, Y1
-	// w = c2*w - q
-	VBROADCASTSS	8(AX), Y2
-	VMULPS	Y2, Y0, Y0
-	VSUBPS	Y1, Y0, Y0
-	VMOVUPS	Y0, (BX)
-	ADDQ	$0x20, BX
-	ADDQ	$0x20, SI
-	ADDQ	$0x20, DI
-	ADDQ	$0x20, R8
-	SUBQ	$0x8, DX
-	JGE	whole
-
-rest:
-	ADDQ	$0x8, DX
-	JZ	done
-	// the rest goes through a buffer
-	MOVQ	DX, R9
-	MOVQ	R9, R10
-	LEAQ	·tailMask+32(SB), DX
-	NEGQ	R10
-	VMOVUPS	(DX)(R10*4), Y1
-	VMASKMOVPS	(BX), Y1, Y0
-	VMOVUPS	Y0, (SP)
-	VMASKMOVPS	(SI), Y1, Y0
-	VMOVUPS	Y0, 32(SP)
-	VMASKMOVPS	(DI), Y1, Y0
-	VMOVUPS	Y0, 64(SP)
-	VMASKMOVPS	(R8), Y1, Y0
-	VMOVUPS	Y0, 96(SP)
-	MOVQ	BX, 128(SP)
-	LEAQ	(SP), BX
-	LEAQ	32(SP), SI
-	MOVQ	DI, 144(SP)
-	LEAQ	64(SP), DI
-	MOVQ	R8, 152(SP)
-	LEAQ	96(SP), R8
-	XORQ	DX, DX
-	JMP	whole
-
-done:
-	TESTQ	R9, R9
-	JZ	end
-	MOVQ	R9, AX
-	LEAQ	·tailMask+32(SB), DX
-	NEGQ	AX
-	VMOVUPS	(DX)(AX*4), Y1
-	VMOVUPS	(SP), Y0
-	MOVQ	128(SP), DX
-	VMASKMOVPS	Y0, Y1, (DX)
-	VMOVUPS	64(SP), Y0
-	MOVQ	144(SP), DX
-	VMASKMOVPS	Y0, Y1, (DX)
-	VMOVUPS	96(SP), Y0
-	MOVQ	152(SP), DX
-	VMASKMOVPS	Y0, Y1, (DX)
-
-end:
-	VZEROUPPER
-	RET
-
-// d, m and v as UpdateAdam; w = c2*w - fma(c3, m, c11*d) / fma(sqrt(v), c8, c9).
-TEXT ·UpdateNAdamF64AVX2(SB), $160-104
-	MOVQ	c+96(FP), AX
-	MOVQ	c+96(FP), CX
-	CVTTSD2SL	96(CX), CX
-	MOVQ	w_base+0(FP), BX
-	MOVQ	g_base+24(FP), SI
-	MOVQ	m_base+48(FP), DI
-	MOVQ	v_base+72(FP), R8
-	MOVQ	w_len+8(FP), DX
-	XORQ	R9, R9
-	SUBQ	$0x4, DX
-	JL	rest
-	PCALIGN	$0x40
-whole:
-	CMPQ	DX, CX
-	JCS	near
-	PREFETCHT0	2048(BX)
-	PREFETCHT0	2048(SI)
-	PREFETCHT0	2048(DI)
-	PREFETCHT0	2048(R8)
-
-near:
-	VMOVUPD	(BX), Y0
-	VMOVUPD	(SI), Y1
-	// d = c0*g + c1*w
-	VBROADCASTSD	(AX), Y2
-	VMULPD	Y2, Y1, Y1
-	VBROADCASTSD	8(AX), Y2
-	VFMADD231PD	Y2, Y0, Y1
-	// what is above the bound becomes the bound
-	VBROADCASTSD	104(AX), Y2
-	VMINPD	Y1, Y2, Y1
-	VBROADCASTSD	112(AX), Y2
-	VMAXPD	Y1, Y2, Y1
-	VBROADCASTSD	40(AX), Y2
-	VMOVUPD	(DI), Y3
-	// state 0: a = c4*a + part*d
-	VBROADCASTSD	32(AX), Y4
-	VMULPD	Y4, Y3, Y3
-	VFMADD231PD	Y2, Y1, Y3
-	VBROADCASTSD	80(AX), Y2
-	// what is below tiny becomes 0
-	VANDPD	·f64_7fffffffffffffff(SB), Y3, Y4
-	VCMPPD	$0x15, Y2, Y4, Y2
-	VANDPD	Y2, Y3, Y3
-	VMOVUPD	Y3, (DI)
-	VBROADCASTSD	56(AX), Y2
-	VMULPD	Y2, Y1, Y2
-	VMOVUPD	(R8), Y4
-	// state 1: a = c6*a + part*d
-	VBROADCASTSD	48(AX), Y5
-	VMULPD	Y5, Y4, Y4
-	VFMADD231PD	Y2, Y1, Y4
-	VBROADCASTSD	80(AX), Y2
-
-	VANDPD	·f64_7fffffffffffffff(SB), Y4, Y5
-	VCMPPD	$0x15, Y2, Y5, Y2
-	VANDPD	Y2, Y4, Y4
-	VMOVUPD	Y4, (R8)
-	// q = c11*d + c3*m
-	VBROADCASTSD	88(AX), Y2
-	VMULPD	Y2, Y1, Y1
-	VBROADCASTSD	24(AX), Y2
-	VFMADD231PD	Y2, Y3, Y1
-	VSQRTPD	Y4, Y4
-	VBROADCASTSD	64(AX), Y3
-	VBROADCASTSD	72(AX), Y2
-	VFMADD231PD	Y4, Y3, Y2
-	VDIVPD	Y2, Y1, Y1
-	// w = c2*w - q
-	VBROADCASTSD	16(AX), Y2
-	VMULPD	Y2, Y0, Y0
-	VSUBPD	Y1, Y0, Y0
-	VMOVUPD	Y0, (BX)
-	ADDQ	$0x20, BX
-	ADDQ	$0x20, SI
-	ADDQ	$0x20, DI
-	ADDQ	$0x20, R8
-	SUBQ	$0x4, DX
-	JGE	whole
-
-rest:
-	ADDQ	$0x4, DX
-	JZ	done
-	// the rest goes through a buffer
-	MOVQ	DX, R9
-	MOVQ	R9, R10
-	LEAQ	·tailMask+32(SB), DX
-	NEGQ	R10
-	VMOVUPS	(DX)(R10*8), Y1
-	VMASKMOVPD	(BX), Y1, Y0
-	VMOVUPD	Y0, (SP)
-	VMASKMOVPD	(SI), Y1, Y0
-	VMOVUPD	Y0, 32(SP)
-	VMASKMOVPD	(DI), Y1, Y0
-	VMOVUPD	Y0, 64(SP)
-	VMASKMOVPD	(R8), Y1, Y0
-	VMOVUPD	Y0, 96(SP)
-	MOVQ	BX, 128(SP)
-	LEAQ	(SP), BX
-	LEAQ	32(SP), SI
-	MOVQ	DI, 144(SP)
-	LEAQ	64(SP), DI
-	MOVQ	R8, 152(SP)
-	LEAQ	96(SP), R8
-	XORQ	DX, DX
-	JMP	whole
-
-done:
-	TESTQ	R9, R9
-	JZ	end
-	MOVQ	R9, AX
-	LEAQ	·tailMask+32(SB), DX
-	NEGQ	AX
-	VMOVUPS	(DX)(AX*8), Y1
-	VMOVUPD	(SP), Y0
-	MOVQ	128(SP), DX
-	VMASKMOVPD	Y0, Y1, (DX)
-	VMOVUPD	64(SP), Y0
-	MOVQ	144(SP), DX
-	VMASKMOVPD	Y0, Y1, (DX)
-	VMOVUPD	96(SP), Y0
-	MOVQ	152(SP), DX
-	VMASKMOVPD	Y0, Y1, (DX)
-
-end:
-	VZEROUPPER
-	RET
-
-// d as UpdateAdam; q = sign(fma(c5, d, c4*m)); m = flush(fma(c7, d, c6*m));
-// w = fma(-c3, q, c2*w).
-TEXT ·UpdateLionF32AVX2(SB), $120-80
-	VXORPS	Y0, Y0, Y0
-	MOVQ	c+72(FP), AX
-	MOVQ	c+72(FP), CX
-	CVTTSS2SL	48(CX), CX
-	MOVQ	w_base+0(FP), BX
-	MOVQ	g_base+24(FP), SI
-	MOVQ	m_base+48(FP), DI
-	MOVQ	w_len+8(FP), DX
-	XORQ	R8, R8
-	SUBQ	$0x8, DX
-	JL	rest
-	PCALIGN	$0x40
-whole:
-	CMPQ	DX, CX
-	JCS	near
-	PREFETCHT0	2048(BX)
-	PREFETCHT0	2048(SI)
-	PREFETCHT0	2048(DI)
-
-near:
-	VMOVUPS	(BX), Y1
-	VMOVUPS	(SI), Y2
-	// d = c0*g + c1*w
-	VBROADCASTSS	(AX), Y3
-	VMULPS	Y3, Y2, Y2
 	VBROADCASTSS	4(AX), Y3
-	VFMADD231PS	Y3, Y1, Y2
-	// what is above the bound becomes the bound
-	VBROADCASTSS	52(AX), Y3
-	VMINPS	Y2, Y3, Y2
-	VBROADCASTSS	56(AX), Y3
-	VMAXPS	Y2, Y3, Y2
-	VMOVUPS	(DI), Y3
-	// q = sign(c4*m + c5*d)
-	VBROADCASTSS	16(AX), Y4
-	VMULPS	Y4, Y3, Y3
-	VBROADCASTSS	20(AX), Y4
-	VFMADD231PS	Y4, Y2, Y3
-	VCMPPS	$0x11, Y0, Y3, Y4
-	VBLENDVPS	Y4, ·f32_bf800000(SB), Y3, Y3
-	VCMPPS	$0x1e, Y0, Y3, Y4
-	VBLENDVPS	Y4, ·f32_3f800000(SB), Y3, Y3
-	VBROADCASTSS	28(AX), Y4
-	VMOVUPS	(DI), Y5
-	// state 0: a = c6*a + part*d
-	VBROADCASTSS	24(AX), Y6
-	VMULPS	Y6, Y5, Y5
-	VFMADD231PS	Y4, Y2, Y5
-	VBROADCASTSS	40(AX), Y2
-	// what is below tiny becomes 0
-	VANDPS	·f32_7fffffff(SB), Y5, Y4
-	VCMPPS	$0x15, Y2, Y4, Y2
-	VANDPS	Y2, Y5, Y5
-	VMOVUPS	Y5, (DI)
-	// w = c2*w - c3*q
-	VBROADCASTSS	8(AX), Y2
-	VMULPS	Y2, Y1, Y1
-	VBROADCASTSS	12(AX), Y2
-	VFNMADD231PS	Y2, Y3, Y1
-	VMOVUPS	Y1, (BX)
-	ADDQ	$0x20, BX
-	ADDQ	$0x20, SI
-	ADDQ	$0x20, DI
-	SUBQ	$0x8, DX
-	JGE	whole
-
-rest:
-	ADDQ	$0x8, DX
-	JZ	done
-	// the rest goes through a buffer
-	MOVQ	DX, R8
-	MOVQ	R8, R9
-	LEAQ	·tailMask+32(SB), DX
-	NEGQ	R9
-	VMOVUPS	(DX)(R9*4), Y2
-	VMASKMOVPS	(BX), Y2, Y1
-	VMOVUPS	Y1, (SP)
-	VMASKMOVPS	(SI), Y2, Y1
-	VMOVUPS	Y1, 32(SP)
-	VMASKMOVPS	(DI), Y2, Y1
-	VMOVUPS	Y1, 64(SP)
-	MOVQ	BX, 96(SP)
-	LEAQ	(SP), BX
-	LEAQ	32(SP), SI
-	MOVQ	DI, 112(SP)
-	LEAQ	64(SP), DI
-	XORQ	DX, DX
-	JMP	whole
-
-done:
-	TESTQ	R8, R8
-	JZ	end
-	MOVQ	R8, AX
-	LEAQ	·tailMask+32(SB), DX
-	NEGQ	AX
-	VMOVUPS	(DX)(AX*4), Y2
-	VMOVUPS	(SP), Y1
-	MOVQ	96(SP), DX
-	VMASKMOVPS	Y1, Y2, (DX)
-	VMOVUPS	64(SP), Y1
-	MOVQ	112(SP), DX
-	VMASKMOVPS	Y1, Y2, (DX)
-
-end:
-	VZEROUPPER
-	RET
-
-// d as UpdateAdam; q = sign(fma(c5, d, c4*m)); m = flush(fma(c7, d, c6*m));
-// w = fma(-c3, q, c2*w).
-TEXT ·UpdateLionF64AVX2(SB), $120-80
-	VXORPS	Y0, Y0, Y0
-	MOVQ	c+72(FP), AX
-	MOVQ	c+72(FP), CX
-	CVTTSD2SL	96(CX), CX
-	MOVQ	w_base+0(FP), BX
-	MOVQ	g_base+24(FP), SI
-	MOVQ	m_base+48(FP), DI
-	MOVQ	w_len+8(FP), DX
-	XORQ	R8, R8
-	SUBQ	$0x4, DX
-	JL	rest
-	PCALIGN	$0x40
-whole:
-	CMPQ	DX, CX
-	JCS	near
-	PREFETCHT0	2048(BX)
-	PREFETCHT0	2048(SI)
-	PREFETCHT0	2048(DI)
-
-near:
-	VMOVUPD	(BX), Y1
-	VMOVUPD	(SI), Y2
-	// d = c0*g + c1*w
-	VBROADCASTSD	(AX), Y3
-	VMULPD	Y3, Y2, Y2
-	VBROADCASTSD	8(AX), Y3
-	VFMADD231PD	Y3, Y1, Y2
-	// what is above the bound becomes the bound
-	VBROADCASTSD	104(AX), Y3
-	VMINPD	Y2, Y3, Y2
-	VBROADCASTSD	112(AX), Y3
-	VMAXPD	Y2, Y3, Y2
-	VMOVUPD	(DI), Y3
-	// q = sign(c4*m + c5*d)
-	VBROADCASTSD	32(AX), Y4
-	VMULPD	Y4, Y3, Y3
-	VBROADCASTSD	40(AX), Y4
-	VFMADD231PD	Y4, Y2, Y3
-	VCMPPD	$0x11, Y0, Y3, Y4
-	VBLENDVPD	Y4, ·f64_bff0000000000000(SB), Y3, Y3
-	VCMPPD	$0x1e, Y0, Y3, Y4
-	VBLENDVPD	Y4, ·f64_3ff0000000000000(SB), Y3, Y3
-	VBROADCASTSD	56(AX), Y4
-	VMOVUPD	(DI), Y5
-	// state 0: a = c6*a + part*d
-	VBROADCASTSD	48(AX), Y6
-	VMULPD	Y6, Y5, Y5
-	VFMADD231PD	Y4, Y2, Y5
-	VBROADCASTSD	80(AX), Y2
-	// what is below tiny becomes 0
-	VANDPD	·f64_7fffffffffffffff(SB), Y5, Y4
-	VCMPPD	$0x15, Y2, Y4, Y2
-	VANDPD	Y2, Y5, Y5
-	VMOVUPD	Y5, (DI)
-	// w = c2*w - c3*q
-	VBROADCASTSD	16(AX), Y2
-	VMULPD	Y2, Y1, Y1
-	VBROADCASTSD	24(AX), Y2
-	VFNMADD231PD	Y2, Y3, Y1
-	VMOVUPD	Y1, (BX)
-	ADDQ	$0x20, BX
-	ADDQ	$0x20, SI
-	ADDQ	$0x20, DI
-	SUBQ	$0x4, DX
-	JGE	whole
-
-rest:
-	ADDQ	$0x4, DX
-	JZ	done
-	// the rest goes through a buffer
-	MOVQ	DX, R8
-	MOVQ	R8, R9
-	LEAQ	·tailMask+32(SB), DX
-	NEGQ	R9
-	VMOVUPS	(DX)(R9*8), Y2
-	VMASKMOVPD	(BX), Y2, Y1
-	VMOVUPD	Y1, (SP)
-	VMASKMOVPD	(SI), Y2, Y1
-	VMOVUPD	Y1, 32(SP)
-	VMASKMOVPD	(DI), Y2, Y1
-	VMOVUPD	Y1, 64(SP)
-	MOVQ	BX, 96(SP)
-	LEAQ	(SP), BX
-	LEAQ	32(SP), SI
-	MOVQ	DI, 112(SP)
-	LEAQ	64(SP), DI
-	XORQ	DX, DX
-	JMP	whole
-
-done:
-	TESTQ	R8, R8
-	JZ	end
-	MOVQ	R8, AX
-	LEAQ	·tailMask+32(SB), DX
-	NEGQ	AX
-	VMOVUPS	(DX)(AX*8), Y2
-	VMOVUPD	(SP), Y1
-	MOVQ	96(SP), DX
-	VMASKMOVPD	Y1, Y2, (DX)
-	VMOVUPD	64(SP), Y1
-	MOVQ	112(SP), DX
-	VMASKMOVPD	Y1, Y2, (DX)
-
-end:
-	VZEROUPPER
-	RET
-
-// d as UpdateAdam; s = flush(fma(d, d, s)); w = fma(-c3, d/(sqrt(s)+c9), c2*w).
-TEXT ·UpdateAdagradF32AVX2(SB), $120-80
-	MOVQ	c+72(FP), AX
-	VBROADCASTSS	(AX), Y0
-	VBROADCASTSS	4(AX), Y1
-	VBROADCASTSS	8(AX), Y2
-	VBROADCASTSS	12(AX), Y3
-	VBROADCASTSS	36(AX), Y4
-	VBROADCASTSS	40(AX), Y5
-	VBROADCASTSS	52(AX), Y6
-	VBROADCASTSS	56(AX), Y7
-	MOVQ	c+72(FP), AX
-	CVTTSS2SL	48(AX), AX
-	MOVQ	w_base+0(FP), CX
-	MOVQ	g_base+24(FP), BX
-	MOVQ	s_base+48(FP), SI
-	MOVQ	w_len+8(FP), DX
-	XORQ	DI, DI
-	SUBQ	$0x8, DX
-	JL	rest
-	PCALIGN	$0x40
-whole:
-	CMPQ	DX, AX
-	JCS	near
-	PREFETCHT0	2048(CX)
-	PREFETCHT0	2048(BX)
-	PREFETCHT0	2048(SI)
-
-near:
-	VMOVUPS	(CX), Y8
-	VMOVUPS	(BX), Y9
-	// d = c0*g + c1*w
-	VMULPS	Y0, Y9, Y9
-	VFMADD231PS	Y1, Y8, Y9
-	// what is above the bound becomes the bound
-	VMINPS	Y9, Y6, Y9
-	VMAXPS	Y9, Y7, Y9
-	VMOVUPS	(SI), Y10
-	// s = s + d*d
-	VFMADD231PS	Y9, Y9, Y10
-	// what is below tiny becomes 0
-	VANDPS	·f32_7fffffff(SB), Y10, Y11
-	VCMPPS	$0x15, Y5, Y11, Y11
-	VANDPS	Y11, Y10, Y10
-	VMOVUPS	Y10, (SI)
-	// q = d / (sqrt(v) + c9)
-	VSQRTPS	Y10, Y10
-	VADDPS	Y4, Y10, Y10
-	VDIVPS	Y10, Y9, Y10
-	// w = c2*w - c3*q
-	VMULPS	Y2, Y8, Y8
-	VFNMADD231PS	Y3, Y10, Y8
-	VMOVUPS	Y8, (CX)
-	ADDQ	$0x20, CX
-	ADDQ	$0x20, BX
-	ADDQ	$0x20, SI
-	SUBQ	$0x8, DX
-	JGE	whole
-
-rest:
-	ADDQ	$0x8, DX
-	JZ	done
-	// the rest goes through a buffer
-	MOVQ	DX, DI
-	MOVQ	DI, R8
-	LEAQ	·tailMask+32(SB), DX
-	NEGQ	R8
-	VMOVUPS	(DX)(R8*4), Y9
-	VMASKMOVPS	(CX), Y9, Y8
-	VMOVUPS	Y8, (SP)
-	VMASKMOVPS	(BX), Y9, Y8
-	VMOVUPS	Y8, 32(SP)
-	VMASKMOVPS	(SI), Y9, Y8
-	VMOVUPS	Y8, 64(SP)
-	MOVQ	CX, 96(SP)
-	LEAQ	(SP), CX
-	LEAQ	32(SP), BX
-	MOVQ	SI, 112(SP)
-	LEAQ	64(SP), SI
-	XORQ	DX, DX
-	JMP	whole
-
-done:
-	TESTQ	DI, DI
-	JZ	end
-	MOVQ	DI, AX
-	LEAQ	·tailMask+32(SB), DX
-	NEGQ	AX
-	VMOVUPS	(DX)(AX*4), Y9
-	VMOVUPS	(SP), Y8
-	MOVQ	96(SP), DX
-	VMASKMOVPS	Y8, Y9, (DX)
-	VMOVUPS	64(SP), Y8
-	MOVQ	112(SP), DX
-	VMASKMOVPS	Y8, Y9, (DX)
-
-end:
-	VZEROUPPER
-	RET
-
-// d as UpdateAdam; s = flush(fma(d, d, s)); w = fma(-c3, d/(sqrt(s)+c9), c2*w).
-TEXT ·UpdateAdagradF64AVX2(SB), $120-80
-	MOVQ	c+72(FP), AX
-	VBROADCASTSD	(AX), Y0
-	VBROADCASTSD	8(AX), Y1
-	VBROADCASTSD	16(AX), Y2
-	VBROADCASTSD	24(AX), Y3
-	VBROADCASTSD	72(AX), Y4
-	VBROADCASTSD	80(AX), Y5
-	VBROADCASTSD	104(AX), Y6
-	VBROADCASTSD	112(AX), Y7
-	MOVQ	c+72(FP), AX
-	CVTTSD2SL	96(AX), AX
-	MOVQ	w_base+0(FP), CX
-	MOVQ	g_base+24(FP), BX
-	MOVQ	s_base+48(FP), SI
-	MOVQ	w_len+8(FP), DX
-	XORQ	DI, DI
-	SUBQ	$0x4, DX
-	JL	rest
-	PCALIGN	$0x40
-whole:
-	CMPQ	DX, AX
-	JCS	near
-	PREFETCHT0	2048(CX)
-	PREFETCHT0	2048(BX)
-	PREFETCHT0	2048(SI)
-
-near:
-	VMOVUPD	(CX), Y8
-	VMOVUPD	(BX), Y9
-	// d = c0*g + c1*w
-	VMULPD	Y0, Y9, Y9
-	VFMADD231PD	Y1, Y8, Y9
-	// what is above the bound becomes the bound
-	VMINPD	Y9, Y6, Y9
-	VMAXPD	Y9, Y7, Y9
-	VMOVUPD	(SI), Y10
-	// s = s + d*d
-	VFMADD231PD	Y9, Y9, Y10
-	// what is below tiny becomes 0
-	VANDPD	·f64_7fffffffffffffff(SB), Y10, Y11
-	VCMPPD	$0x15, Y5, Y11, Y11
-	VANDPD	Y11, Y10, Y10
-	VMOVUPD	Y10, (SI)
-	// q = d / (sqrt(v) + c9)
-	VSQRTPD	Y10, Y10
-	VADDPD	Y4, Y10, Y10
-	VDIVPD	Y10, Y9, Y10
-	// w = c2*w - c3*q
-	VMULPD	Y2, Y8, Y8
-	VFNMADD231PD	Y3, Y10, Y8
-	VMOVUPD	Y8, (CX)
-	ADDQ	$0x20, CX
-	ADDQ	$0x20, BX
-	ADDQ	$0x20, SI
-	SUBQ	$0x4, DX
-	JGE	whole
-
-rest:
-	ADDQ	$0x4, DX
-	JZ	done
-	// the rest goes through a buffer
-	MOVQ	DX, DI
-	MOVQ	DI, R8
-	LEAQ	·tailMask+32(SB), DX
-	NEGQ	R8
-	VMOVUPS	(DX)(R8*8), Y9
-	VMASKMOVPD	(CX), Y9, Y8
-	VMOVUPD	Y8, (SP)
-	VMASKMOVPD	(BX), Y9, Y8
-	VMOVUPD	Y8, 32(SP)
-	VMASKMOVPD	(SI), Y9, Y8
-	VMOVUPD	Y8, 64(SP)
-	MOVQ	CX, 96(SP)
-	LEAQ	(SP), CX
-	LEAQ	32(SP), BX
-	MOVQ	SI, 112(SP)
-	LEAQ	64(SP), SI
-	XORQ	DX, DX
-	JMP	whole
-
-done:
-	TESTQ	DI, DI
-	JZ	end
-	MOVQ	DI, AX
-	LEAQ	·tailMask+32(SB), DX
-	NEGQ	AX
-	VMOVUPS	(DX)(AX*8), Y9
-	VMOVUPD	(SP), Y8
-	MOVQ	96(SP), DX
-	VMASKMOVPD	Y8, Y9, (DX)
-	VMOVUPD	64(SP), Y8
-	MOVQ	112(SP), DX
-	VMASKMOVPD	Y8, Y9, (DX)
-
-end:
-	VZEROUPPER
-	RET
-
-// d and v as UpdateAdam; w = fma(-c3, d/(sqrt(v)+c9), c2*w).
-TEXT ·UpdateRMSPropF32AVX2(SB), $120-80
-	MOVQ	c+72(FP), AX
-	VBROADCASTSS	(AX), Y0
-	VBROADCASTSS	4(AX), Y1
-	VBROADCASTSS	8(AX), Y2
-	VBROADCASTSS	12(AX), Y3
-	VBROADCASTSS	24(AX), Y4
-	VBROADCASTSS	28(AX), Y5
-	VBROADCASTSS	36(AX), Y6
-	VBROADCASTSS	40(AX), Y7
-	MOVQ	c+72(FP), CX
-	CVTTSS2SL	48(CX), CX
-	MOVQ	w_base+0(FP), BX
-	MOVQ	g_base+24(FP), SI
-	MOVQ	v_base+48(FP), DI
-	MOVQ	w_len+8(FP), DX
-	XORQ	R8, R8
-	SUBQ	$0x8, DX
-	JL	rest
-	PCALIGN	$0x40
-whole:
-	CMPQ	DX, CX
-	JCS	near
-	PREFETCHT0	2048(BX)
-	PREFETCHT0	2048(SI)
-	PREFETCHT0	2048(DI)
-
-near:
-	VMOVUPS	(BX), Y8
-	VMOVUPS	(SI), Y9
-	// d = c0*g + c1*w
-	VMULPS	Y0, Y9, Y9
-	VFMADD231PS	Y1, Y8, Y9
-	// what is above the bound becomes the bound
-	VBROADCASTSS	52(AX), Y10
-	VMINPS	Y9, Y10, Y9
-	VBROADCASTSS	56(AX), Y10
-	VMAXPS	Y9, Y10, Y9
-	VMULPS	Y5, Y9, Y10
-	VMOVUPS	(DI), Y11
-	// state 0: a = c6*a + part*d
-	VMULPS	Y4, Y11, Y11
-	VFMADD231PS	Y10, Y9, Y11
-	// what is below tiny becomes 0
-	VANDPS	·f32_7fffffff(SB), Y11, Y10
-	VCMPPS	$0x15, Y7, Y10, Y10
-	VANDPS	Y10, Y11, Y11
-	VMOVUPS	Y11, (DI)
-	// q = d / (sqrt(v) + c9)
-	VSQRTPS	Y11, Y11
-	VADDPS	Y6, Y11, Y11
-	VDIVPS	Y11, Y9, Y11
-	// w = c2*w - c3*q
-	VMULPS	Y2, Y8, Y8
-	VFNMADD231PS	Y3, Y11, Y8
-	VMOVUPS	Y8, (BX)
-	ADDQ	$0x20, BX
-	ADDQ	$0x20, SI
-	ADDQ	$0x20, DI
-	SUBQ	$0x8, DX
-	JGE	whole
-
-rest:
-	ADDQ	$0x8, DX
-	JZ	done
-	// the rest goes through a buffer
-	MOVQ	DX, R8
-	MOVQ	R8, R9
-	LEAQ	·tailMask+32(SB), DX
-	NEGQ	R9
-	VMOVUPS	(DX)(R9*4), Y9
-	VMASKMOVPS	(BX), Y9, Y8
-	VMOVUPS	Y8, (SP)
-	VMASKMOVPS	(SI), Y9, Y8
-	VMOVUPS	Y8, 32(SP)
-	VMASKMOVPS	(DI), Y9, Y8
-	VMOVUPS	Y8, 64(SP)
-	MOVQ	BX, 96(SP)
-	LEAQ	(SP), BX
-	LEAQ	32(SP), SI
-	MOVQ	DI, 112(SP)
-	LEAQ	64(SP), DI
-	XORQ	DX, DX
-	JMP	whole
-
-done:
-	TESTQ	R8, R8
-	JZ	end
-	MOVQ	R8, AX
-	LEAQ	·tailMask+32(SB), DX
-	NEGQ	AX
-	VMOVUPS	(DX)(AX*4), Y9
-	VMOVUPS	(SP), Y8
-	MOVQ	96(SP), DX
-	VMASKMOVPS	Y8, Y9, (DX)
-	VMOVUPS	64(SP), Y8
-	MOVQ	112(SP), DX
-	VMASKMOVPS	Y8, Y9, (DX)
-
-end:
-	VZEROUPPER
-	RET
-
-// d and v as UpdateAdam; w = fma(-c3, d/(sqrt(v)+c9), c2*w).
-TEXT ·UpdateRMSPropF64AVX2(SB), $120-80
-	MOVQ	c+72(FP), AX
-	VBROADCASTSD	(AX), Y0
-	VBROADCASTSD	8(AX), Y1
-	VBROADCASTSD	16(AX), Y2
-	VBROADCASTSD	24(AX), Y3
-	VBROADCASTSD	48(AX), Y4
-	VBROADCASTSD	56(AX), Y5
-	VBROADCASTSD	72(AX), Y6
-	VBROADCASTSD	80(AX), Y7
-	MOVQ	c+72(FP), CX
-	CVTTSD2SL	96(CX), CX
-	MOVQ	w_base+0(FP), BX
-	MOVQ	g_base+24(FP), SI
-	MOVQ	v_base+48(FP), DI
-	MOVQ	w_len+8(FP), DX
-	XORQ	R8, R8
-	SUBQ	$0x4, DX
-	JL	rest
-	PCALIGN	$0x40
-whole:
-	CMPQ	DX, CX
-	JCS	near
-	PREFETCHT0	2048(BX)
-	PREFETCHT0	2048(SI)
-	PREFETCHT0	2048(DI)
-
-near:
-	VMOVUPD	(BX), Y8
-	VMOVUPD	(SI), Y9
-	// d = c0*g + c1*w
-	VMULPD	Y0, Y9, Y9
-	VFMADD231PD	Y1, Y8, Y9
-	// what is above the bound becomes the bound
-	VBROADCASTSD	104(AX), Y10
-	VMINPD	Y9, Y10, Y9
-	VBROADCASTSD	112(AX), Y10
-	VMAXPD	Y9, Y10, Y9
-	VMULPD	Y5, Y9, Y10
-	VMOVUPD	(DI), Y11
-	// state 0: a = c6*a + part*d
-	VMULPD	Y4, Y11, Y11
-	VFMADD231PD	Y10, Y9, Y11
-	// what is below tiny becomes 0
-	VANDPD	·f64_7fffffffffffffff(SB), Y11, Y10
-	VCMPPD	$0x15, Y7, Y10, Y10
-	VANDPD	Y10, Y11, Y11
-	VMOVUPD	Y11, (DI)
-	// q = d / (sqrt(v) + c9)
-	VSQRTPD	Y11, Y11
-	VADDPD	Y6, Y11, Y11
-	VDIVPD	Y11, Y9, Y11
-	// w = c2*w - c3*q
-	VMULPD	Y2, Y8, Y8
-	VFNMADD231PD	Y3, Y11, Y8
-	VMOVUPD	Y8, (BX)
-	ADDQ	$0x20, BX
-	ADDQ	$0x20, SI
-	ADDQ	$0x20, DI
-	SUBQ	$0x4, DX
-	JGE	whole
-
-rest:
-	ADDQ	$0x4, DX
-	JZ	done
-	// the rest goes through a buffer
-	MOVQ	DX, R8
-	MOVQ	R8, R9
-	LEAQ	·tailMask+32(SB), DX
-	NEGQ	R9
-	VMOVUPS	(DX)(R9*8), Y9
-	VMASKMOVPD	(BX), Y9, Y8
-	VMOVUPD	Y8, (SP)
-	VMASKMOVPD	(SI), Y9, Y8
-	VMOVUPD	Y8, 32(SP)
-	VMASKMOVPD	(DI), Y9, Y8
-	VMOVUPD	Y8, 64(SP)
-	MOVQ	BX, 96(SP)
-	LEAQ	(SP), BX
-	LEAQ	32(SP), SI
-	MOVQ	DI, 112(SP)
-	LEAQ	64(SP), DI
-	XORQ	DX, DX
-	JMP	whole
-
-done:
-	TESTQ	R8, R8
-	JZ	end
-	MOVQ	R8, AX
-	LEAQ	·tailMask+32(SB), DX
-	NEGQ	AX
-	VMOVUPS	(DX)(AX*8), Y9
-	VMOVUPD	(SP), Y8
-	MOVQ	96(SP), DX
-	VMASKMOVPD	Y8, Y9, (DX)
-	VMOVUPD	64(SP), Y8
-	MOVQ	112(SP), DX
-	VMASKMOVPD	Y8, Y9, (DX)
-
-end:
-	VZEROUPPER
-	RET
-
-// d and v as UpdateAdam; mean = flush(fma(c7, d, c6*mean));
-// w = fma(-c3, d/(sqrt(max(0, fma(-mean, mean, v)))+c9), c2*w).
-TEXT ·UpdateRMSPropCenteredF32AVX2(SB), $160-104
-	VXORPS	Y0, Y0, Y0
-	MOVQ	c+96(FP), AX
-	VBROADCASTSS	(AX), Y1
-	VBROADCASTSS	4(AX), Y2
-	VBROADCASTSS	8(AX), Y3
-	VBROADCASTSS	12(AX), Y4
-	VBROADCASTSS	24(AX), Y5
-	VBROADCASTSS	28(AX), Y6
-	VBROADCASTSS	36(AX), Y7
-	VBROADCASTSS	40(AX), Y8
+	VBROADCASTSS	8(AX), Y4
+	VBROADCASTSS	12(AX), Y5
+	VBROADCASTSS	16(AX), Y6
+	VBROADCASTSS	20(AX), Y7
+	VBROADCASTSS	24(AX), Y8
 	MOVQ	c+96(FP), CX
 	CVTTSS2SL	48(CX), CX
 	MOVQ	w_base+0(FP), BX
 	MOVQ	g_base+24(FP), SI
-	MOVQ	v_base+48(FP), DI
-	MOVQ	mean_base+72(FP), R8
+	MOVQ	m_base+48(FP), DI
+	MOVQ	v_base+72(FP), R8
 	MOVQ	w_len+8(FP), DX
 	XORQ	R9, R9
 	SUBQ	$0x8, DX
@@ -2028,42 +553,42 @@ near:
 	VMOVUPS	(BX), Y9
 	VMOVUPS	(SI), Y10
 	// d = c0*g + c1*w
-	VMULPS	Y1, Y10, Y10
-	VFMADD231PS	Y2, Y9, Y10
+	VMULPS	Y2, Y10, Y10
+	VFMADD231PS	Y3, Y9, Y10
 	// what is above the bound becomes the bound
-	VBROADCASTSS	52(AX), Y11
-	VMINPS	Y10, Y11, Y10
-	VBROADCASTSS	56(AX), Y11
-	VMAXPS	Y10, Y11, Y10
-	VMULPS	Y6, Y10, Y11
-	VMOVUPS	(DI), Y12
-	// state 0: a = c6*a + part*d
-	VMULPS	Y5, Y12, Y12
-	VFMADD231PS	Y11, Y10, Y12
+	VMINPS	Y10, Y0, Y10
+	VMAXPS	Y10, Y1, Y10
+	VMOVUPS	(DI), Y11
+	// state 0: a = c4*a + part*d
+	VMULPS	Y6, Y11, Y11
+	VFMADD231PS	Y7, Y10, Y11
+	VBROADCASTSS	40(AX), Y12
 	// what is below tiny becomes 0
-	VANDPS	·f32_7fffffff(SB), Y12, Y11
-	VCMPPS	$0x15, Y8, Y11, Y11
-	VANDPS	Y11, Y12, Y12
-	VMOVUPS	Y12, (DI)
-	VMOVUPS	(R8), Y11
-	// state 1: a = c6*a + part*d
-	VMULPS	Y5, Y11, Y11
-	VFMADD231PS	Y6, Y10, Y11
-
 	VANDPS	·f32_7fffffff(SB), Y11, Y13
-	VCMPPS	$0x15, Y8, Y13, Y13
-	VANDPS	Y13, Y11, Y11
-	VMOVUPS	Y11, (R8)
-	// v = max(0, v - mean*mean)
-	VFNMADD231PS	Y11, Y11, Y12
-	VMAXPS	Y12, Y0, Y12
-	// q = d / (sqrt(v) + c9)
-	VSQRTPS	Y12, Y12
-	VADDPS	Y7, Y12, Y12
-	VDIVPS	Y12, Y10, Y12
-	// w = c2*w - c3*q
-	VMULPS	Y3, Y9, Y9
-	VFNMADD231PS	Y4, Y12, Y9
+	VCMPPS	$0x15, Y12, Y13, Y12
+	VANDPS	Y12, Y11, Y11
+	VMOVUPS	Y11, (DI)
+	VBROADCASTSS	28(AX), Y12
+	VMULPS	Y12, Y10, Y12
+	VMOVUPS	(R8), Y13
+	// state 1: a = c6*a + part*d
+	VMULPS	Y8, Y13, Y13
+	VFMADD231PS	Y12, Y10, Y13
+	VBROADCASTSS	40(AX), Y10
+
+	VANDPS	·f32_7fffffff(SB), Y13, Y12
+	VCMPPS	$0x15, Y10, Y12, Y10
+	VANDPS	Y10, Y13, Y13
+	VMOVUPS	Y13, (R8)
+	VMULPS	Y5, Y11, Y11
+	VSQRTPS	Y13, Y13
+	VBROADCASTSS	32(AX), Y12
+	VBROADCASTSS	36(AX), Y10
+	VFMADD231PS	Y13, Y12, Y10
+	VDIVPS	Y10, Y11, Y11
+	// w = c2*w - q
+	VMULPS	Y4, Y9, Y9
+	VSUBPS	Y11, Y9, Y9
 	VMOVUPS	Y9, (BX)
 	ADDQ	$0x20, BX
 	ADDQ	$0x20, SI
@@ -2120,25 +645,26 @@ end:
 	VZEROUPPER
 	RET
 
-// d and v as UpdateAdam; mean = flush(fma(c7, d, c6*mean));
-// w = fma(-c3, d/(sqrt(max(0, fma(-mean, mean, v)))+c9), c2*w).
-TEXT ·UpdateRMSPropCenteredF64AVX2(SB), $160-104
-	VXORPS	Y0, Y0, Y0
+// d = min(max(fma(c1, w, c0*g), c14), c13), NaN kept; m = flush(fma(c5, d, c4*m));
+// v = flush(fma(c7*d, d, c6*v)); w = c2*w - (c3*m) / fma(sqrt(v), c8, c9),
+// where flush(x) = |x| < c10 ? 0 : x.
+TEXT ·UpdateAdamF64AVX2(SB), $160-104
 	MOVQ	c+96(FP), AX
-	VBROADCASTSD	(AX), Y1
-	VBROADCASTSD	8(AX), Y2
-	VBROADCASTSD	16(AX), Y3
-	VBROADCASTSD	24(AX), Y4
-	VBROADCASTSD	48(AX), Y5
-	VBROADCASTSD	56(AX), Y6
-	VBROADCASTSD	72(AX), Y7
-	VBROADCASTSD	80(AX), Y8
+	VBROADCASTSD	104(AX), Y0
+	VBROADCASTSD	112(AX), Y1
+	VBROADCASTSD	(AX), Y2
+	VBROADCASTSD	8(AX), Y3
+	VBROADCASTSD	16(AX), Y4
+	VBROADCASTSD	24(AX), Y5
+	VBROADCASTSD	32(AX), Y6
+	VBROADCASTSD	40(AX), Y7
+	VBROADCASTSD	48(AX), Y8
 	MOVQ	c+96(FP), CX
 	CVTTSD2SL	96(CX), CX
 	MOVQ	w_base+0(FP), BX
 	MOVQ	g_base+24(FP), SI
-	MOVQ	v_base+48(FP), DI
-	MOVQ	mean_base+72(FP), R8
+	MOVQ	m_base+48(FP), DI
+	MOVQ	v_base+72(FP), R8
 	MOVQ	w_len+8(FP), DX
 	XORQ	R9, R9
 	SUBQ	$0x4, DX
@@ -2156,42 +682,42 @@ near:
 	VMOVUPD	(BX), Y9
 	VMOVUPD	(SI), Y10
 	// d = c0*g + c1*w
-	VMULPD	Y1, Y10, Y10
-	VFMADD231PD	Y2, Y9, Y10
+	VMULPD	Y2, Y10, Y10
+	VFMADD231PD	Y3, Y9, Y10
 	// what is above the bound becomes the bound
-	VBROADCASTSD	104(AX), Y11
-	VMINPD	Y10, Y11, Y10
-	VBROADCASTSD	112(AX), Y11
-	VMAXPD	Y10, Y11, Y10
-	VMULPD	Y6, Y10, Y11
-	VMOVUPD	(DI), Y12
-	// state 0: a = c6*a + part*d
-	VMULPD	Y5, Y12, Y12
-	VFMADD231PD	Y11, Y10, Y12
+	VMINPD	Y10, Y0, Y10
+	VMAXPD	Y10, Y1, Y10
+	VMOVUPD	(DI), Y11
+	// state 0: a = c4*a + part*d
+	VMULPD	Y6, Y11, Y11
+	VFMADD231PD	Y7, Y10, Y11
+	VBROADCASTSD	80(AX), Y12
 	// what is below tiny becomes 0
-	VANDPD	·f64_7fffffffffffffff(SB), Y12, Y11
-	VCMPPD	$0x15, Y8, Y11, Y11
-	VANDPD	Y11, Y12, Y12
-	VMOVUPD	Y12, (DI)
-	VMOVUPD	(R8), Y11
-	// state 1: a = c6*a + part*d
-	VMULPD	Y5, Y11, Y11
-	VFMADD231PD	Y6, Y10, Y11
-
 	VANDPD	·f64_7fffffffffffffff(SB), Y11, Y13
-	VCMPPD	$0x15, Y8, Y13, Y13
-	VANDPD	Y13, Y11, Y11
-	VMOVUPD	Y11, (R8)
-	// v = max(0, v - mean*mean)
-	VFNMADD231PD	Y11, Y11, Y12
-	VMAXPD	Y12, Y0, Y12
-	// q = d / (sqrt(v) + c9)
-	VSQRTPD	Y12, Y12
-	VADDPD	Y7, Y12, Y12
-	VDIVPD	Y12, Y10, Y12
-	// w = c2*w - c3*q
-	VMULPD	Y3, Y9, Y9
-	VFNMADD231PD	Y4, Y12, Y9
+	VCMPPD	$0x15, Y12, Y13, Y12
+	VANDPD	Y12, Y11, Y11
+	VMOVUPD	Y11, (DI)
+	VBROADCASTSD	56(AX), Y12
+	VMULPD	Y12, Y10, Y12
+	VMOVUPD	(R8), Y13
+	// state 1: a = c6*a + part*d
+	VMULPD	Y8, Y13, Y13
+	VFMADD231PD	Y12, Y10, Y13
+	VBROADCASTSD	80(AX), Y10
+
+	VANDPD	·f64_7fffffffffffffff(SB), Y13, Y12
+	VCMPPD	$0x15, Y10, Y12, Y10
+	VANDPD	Y10, Y13, Y13
+	VMOVUPD	Y13, (R8)
+	VMULPD	Y5, Y11, Y11
+	VSQRTPD	Y13, Y13
+	VBROADCASTSD	64(AX), Y12
+	VBROADCASTSD	72(AX), Y10
+	VFMADD231PD	Y13, Y12, Y10
+	VDIVPD	Y10, Y11, Y11
+	// w = c2*w - q
+	VMULPD	Y4, Y9, Y9
+	VSUBPD	Y11, Y9, Y9
 	VMOVUPD	Y9, (BX)
 	ADDQ	$0x20, BX
 	ADDQ	$0x20, SI
@@ -2248,10 +774,1443 @@ end:
 	VZEROUPPER
 	RET
 
+// d, m and v as UpdateAdam; top = max(top, v), NaN if one of them is;
+// w = c2*w - (c3*m) / fma(sqrt(top), c8, c9).
+TEXT ·UpdateAMSGradF32AVX2(SB), $200-128
+	MOVQ	c+120(FP), AX
+	VBROADCASTSS	52(AX), Y0
+	VBROADCASTSS	56(AX), Y1
+	VBROADCASTSS	(AX), Y2
+	VBROADCASTSS	4(AX), Y3
+	VBROADCASTSS	8(AX), Y4
+	VBROADCASTSS	12(AX), Y5
+	VBROADCASTSS	16(AX), Y6
+	VBROADCASTSS	20(AX), Y7
+	VBROADCASTSS	24(AX), Y8
+	MOVQ	c+120(FP), CX
+	CVTTSS2SL	48(CX), CX
+	MOVQ	w_base+0(FP), BX
+	MOVQ	g_base+24(FP), SI
+	MOVQ	m_base+48(FP), DI
+	MOVQ	v_base+72(FP), R8
+	MOVQ	top_base+96(FP), R9
+	MOVQ	w_len+8(FP), DX
+	XORQ	R10, R10
+	SUBQ	$0x8, DX
+	JL	rest
+	PCALIGN	$0x40
+whole:
+	CMPQ	DX, CX
+	JCS	near
+	PREFETCHT0	2048(BX)
+	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
+	PREFETCHT0	2048(R8)
+	PREFETCHT0	2048(R9)
+
+near:
+	VMOVUPS	(BX), Y9
+	VMOVUPS	(SI), Y10
+	// d = c0*g + c1*w
+	VMULPS	Y2, Y10, Y10
+	VFMADD231PS	Y3, Y9, Y10
+	// what is above the bound becomes the bound
+	VMINPS	Y10, Y0, Y10
+	VMAXPS	Y10, Y1, Y10
+	VMOVUPS	(DI), Y11
+	// state 0: a = c4*a + part*d
+	VMULPS	Y6, Y11, Y11
+	VFMADD231PS	Y7, Y10, Y11
+	VBROADCASTSS	40(AX), Y12
+	// what is below tiny becomes 0
+	VANDPS	·f32_7fffffff(SB), Y11, Y13
+	VCMPPS	$0x15, Y12, Y13, Y12
+	VANDPS	Y12, Y11, Y11
+	VMOVUPS	Y11, (DI)
+	VBROADCASTSS	28(AX), Y12
+	VMULPS	Y12, Y10, Y12
+	VMOVUPS	(R8), Y13
+	// state 1: a = c6*a + part*d
+	VMULPS	Y8, Y13, Y13
+	VFMADD231PS	Y12, Y10, Y13
+	VBROADCASTSS	40(AX), Y10
+
+	VANDPS	·f32_7fffffff(SB), Y13, Y12
+	VCMPPS	$0x15, Y10, Y12, Y10
+	VANDPS	Y10, Y13, Y13
+	VMOVUPS	Y13, (R8)
+	VMOVUPS	(R9), Y10
+	// top = max(top, v), NaN of either kept
+	VMAXPS	Y13, Y10, Y12
+	VCMPPS	$0x3, Y10, Y10, Y13
+	VBLENDVPS	Y13, Y10, Y12, Y12
+	VMOVUPS	Y12, (R9)
+	VMULPS	Y5, Y11, Y11
+	VSQRTPS	Y12, Y12
+	VBROADCASTSS	32(AX), Y13
+	VBROADCASTSS	36(AX), Y10
+	VFMADD231PS	Y12, Y13, Y10
+	VDIVPS	Y10, Y11, Y11
+	// w = c2*w - q
+	VMULPS	Y4, Y9, Y9
+	VSUBPS	Y11, Y9, Y9
+	VMOVUPS	Y9, (BX)
+	ADDQ	$0x20, BX
+	ADDQ	$0x20, SI
+	ADDQ	$0x20, DI
+	ADDQ	$0x20, R8
+	ADDQ	$0x20, R9
+	SUBQ	$0x8, DX
+	JGE	whole
+
+rest:
+	ADDQ	$0x8, DX
+	JZ	done
+	// the rest goes through a buffer
+	MOVQ	DX, R10
+	MOVQ	R10, R11
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	R11
+	VMOVUPS	(DX)(R11*4), Y10
+	VMASKMOVPS	(BX), Y10, Y9
+	VMOVUPS	Y9, (SP)
+	VMASKMOVPS	(SI), Y10, Y9
+	VMOVUPS	Y9, 32(SP)
+	VMASKMOVPS	(DI), Y10, Y9
+	VMOVUPS	Y9, 64(SP)
+	VMASKMOVPS	(R8), Y10, Y9
+	VMOVUPS	Y9, 96(SP)
+	VMASKMOVPS	(R9), Y10, Y9
+	VMOVUPS	Y9, 128(SP)
+	MOVQ	BX, 160(SP)
+	LEAQ	(SP), BX
+	LEAQ	32(SP), SI
+	MOVQ	DI, 176(SP)
+	LEAQ	64(SP), DI
+	MOVQ	R8, 184(SP)
+	LEAQ	96(SP), R8
+	MOVQ	R9, 192(SP)
+	LEAQ	128(SP), R9
+	XORQ	DX, DX
+	JMP	whole
+
+done:
+	TESTQ	R10, R10
+	JZ	end
+	MOVQ	R10, AX
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*4), Y10
+	VMOVUPS	(SP), Y9
+	MOVQ	160(SP), DX
+	VMASKMOVPS	Y9, Y10, (DX)
+	VMOVUPS	64(SP), Y9
+	MOVQ	176(SP), DX
+	VMASKMOVPS	Y9, Y10, (DX)
+	VMOVUPS	96(SP), Y9
+	MOVQ	184(SP), DX
+	VMASKMOVPS	Y9, Y10, (DX)
+	VMOVUPS	128(SP), Y9
+	MOVQ	192(SP), DX
+	VMASKMOVPS	Y9, Y10, (DX)
+
+end:
+	VZEROUPPER
+	RET
+
+// d, m and v as UpdateAdam; top = max(top, v), NaN if one of them is;
+// w = c2*w - (c3*m) / fma(sqrt(top), c8, c9).
+TEXT ·UpdateAMSGradF64AVX2(SB), $200-128
+	MOVQ	c+120(FP), AX
+	VBROADCASTSD	104(AX), Y0
+	VBROADCASTSD	112(AX), Y1
+	VBROADCASTSD	(AX), Y2
+	VBROADCASTSD	8(AX), Y3
+	VBROADCASTSD	16(AX), Y4
+	VBROADCASTSD	24(AX), Y5
+	VBROADCASTSD	32(AX), Y6
+	VBROADCASTSD	40(AX), Y7
+	VBROADCASTSD	48(AX), Y8
+	MOVQ	c+120(FP), CX
+	CVTTSD2SL	96(CX), CX
+	MOVQ	w_base+0(FP), BX
+	MOVQ	g_base+24(FP), SI
+	MOVQ	m_base+48(FP), DI
+	MOVQ	v_base+72(FP), R8
+	MOVQ	top_base+96(FP), R9
+	MOVQ	w_len+8(FP), DX
+	XORQ	R10, R10
+	SUBQ	$0x4, DX
+	JL	rest
+	PCALIGN	$0x40
+whole:
+	CMPQ	DX, CX
+	JCS	near
+	PREFETCHT0	2048(BX)
+	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
+	PREFETCHT0	2048(R8)
+	PREFETCHT0	2048(R9)
+
+near:
+	VMOVUPD	(BX), Y9
+	VMOVUPD	(SI), Y10
+	// d = c0*g + c1*w
+	VMULPD	Y2, Y10, Y10
+	VFMADD231PD	Y3, Y9, Y10
+	// what is above the bound becomes the bound
+	VMINPD	Y10, Y0, Y10
+	VMAXPD	Y10, Y1, Y10
+	VMOVUPD	(DI), Y11
+	// state 0: a = c4*a + part*d
+	VMULPD	Y6, Y11, Y11
+	VFMADD231PD	Y7, Y10, Y11
+	VBROADCASTSD	80(AX), Y12
+	// what is below tiny becomes 0
+	VANDPD	·f64_7fffffffffffffff(SB), Y11, Y13
+	VCMPPD	$0x15, Y12, Y13, Y12
+	VANDPD	Y12, Y11, Y11
+	VMOVUPD	Y11, (DI)
+	VBROADCASTSD	56(AX), Y12
+	VMULPD	Y12, Y10, Y12
+	VMOVUPD	(R8), Y13
+	// state 1: a = c6*a + part*d
+	VMULPD	Y8, Y13, Y13
+	VFMADD231PD	Y12, Y10, Y13
+	VBROADCASTSD	80(AX), Y10
+
+	VANDPD	·f64_7fffffffffffffff(SB), Y13, Y12
+	VCMPPD	$0x15, Y10, Y12, Y10
+	VANDPD	Y10, Y13, Y13
+	VMOVUPD	Y13, (R8)
+	VMOVUPD	(R9), Y10
+	// top = max(top, v), NaN of either kept
+	VMAXPD	Y13, Y10, Y12
+	VCMPPD	$0x3, Y10, Y10, Y13
+	VBLENDVPD	Y13, Y10, Y12, Y12
+	VMOVUPD	Y12, (R9)
+	VMULPD	Y5, Y11, Y11
+	VSQRTPD	Y12, Y12
+	VBROADCASTSD	64(AX), Y13
+	VBROADCASTSD	72(AX), Y10
+	VFMADD231PD	Y12, Y13, Y10
+	VDIVPD	Y10, Y11, Y11
+	// w = c2*w - q
+	VMULPD	Y4, Y9, Y9
+	VSUBPD	Y11, Y9, Y9
+	VMOVUPD	Y9, (BX)
+	ADDQ	$0x20, BX
+	ADDQ	$0x20, SI
+	ADDQ	$0x20, DI
+	ADDQ	$0x20, R8
+	ADDQ	$0x20, R9
+	SUBQ	$0x4, DX
+	JGE	whole
+
+rest:
+	ADDQ	$0x4, DX
+	JZ	done
+	// the rest goes through a buffer
+	MOVQ	DX, R10
+	MOVQ	R10, R11
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	R11
+	VMOVUPS	(DX)(R11*8), Y10
+	VMASKMOVPD	(BX), Y10, Y9
+	VMOVUPD	Y9, (SP)
+	VMASKMOVPD	(SI), Y10, Y9
+	VMOVUPD	Y9, 32(SP)
+	VMASKMOVPD	(DI), Y10, Y9
+	VMOVUPD	Y9, 64(SP)
+	VMASKMOVPD	(R8), Y10, Y9
+	VMOVUPD	Y9, 96(SP)
+	VMASKMOVPD	(R9), Y10, Y9
+	VMOVUPD	Y9, 128(SP)
+	MOVQ	BX, 160(SP)
+	LEAQ	(SP), BX
+	LEAQ	32(SP), SI
+	MOVQ	DI, 176(SP)
+	LEAQ	64(SP), DI
+	MOVQ	R8, 184(SP)
+	LEAQ	96(SP), R8
+	MOVQ	R9, 192(SP)
+	LEAQ	128(SP), R9
+	XORQ	DX, DX
+	JMP	whole
+
+done:
+	TESTQ	R10, R10
+	JZ	end
+	MOVQ	R10, AX
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*8), Y10
+	VMOVUPD	(SP), Y9
+	MOVQ	160(SP), DX
+	VMASKMOVPD	Y9, Y10, (DX)
+	VMOVUPD	64(SP), Y9
+	MOVQ	176(SP), DX
+	VMASKMOVPD	Y9, Y10, (DX)
+	VMOVUPD	96(SP), Y9
+	MOVQ	184(SP), DX
+	VMASKMOVPD	Y9, Y10, (DX)
+	VMOVUPD	128(SP), Y9
+	MOVQ	192(SP), DX
+	VMASKMOVPD	Y9, Y10, (DX)
+
+end:
+	VZEROUPPER
+	RET
+
+// d, m and v as UpdateAdam; w = c2*w - fma(c3, m, c11*d) / fma(sqrt(v), c8, c9).
+TEXT ·UpdateNAdamF32AVX2(SB), $160-104
+	MOVQ	c+96(FP), AX
+	VBROADCASTSS	52(AX), Y0
+	VBROADCASTSS	56(AX), Y1
+	VBROADCASTSS	(AX), Y2
+	VBROADCASTSS	4(AX), Y3
+	VBROADCASTSS	8(AX), Y4
+	VBROADCASTSS	12(AX), Y5
+	VBROADCASTSS	16(AX), Y6
+	VBROADCASTSS	20(AX), Y7
+	VBROADCASTSS	24(AX), Y8
+	MOVQ	c+96(FP), CX
+	CVTTSS2SL	48(CX), CX
+	MOVQ	w_base+0(FP), BX
+	MOVQ	g_base+24(FP), SI
+	MOVQ	m_base+48(FP), DI
+	MOVQ	v_base+72(FP), R8
+	MOVQ	w_len+8(FP), DX
+	XORQ	R9, R9
+	SUBQ	$0x8, DX
+	JL	rest
+	PCALIGN	$0x40
+whole:
+	CMPQ	DX, CX
+	JCS	near
+	PREFETCHT0	2048(BX)
+	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
+	PREFETCHT0	2048(R8)
+
+near:
+	VMOVUPS	(BX), Y9
+	VMOVUPS	(SI), Y10
+	// d = c0*g + c1*w
+	VMULPS	Y2, Y10, Y10
+	VFMADD231PS	Y3, Y9, Y10
+	// what is above the bound becomes the bound
+	VMINPS	Y10, Y0, Y10
+	VMAXPS	Y10, Y1, Y10
+	VMOVUPS	(DI), Y11
+	// state 0: a = c4*a + part*d
+	VMULPS	Y6, Y11, Y11
+	VFMADD231PS	Y7, Y10, Y11
+	VBROADCASTSS	40(AX), Y12
+	// what is below tiny becomes 0
+	VANDPS	·f32_7fffffff(SB), Y11, Y13
+	VCMPPS	$0x15, Y12, Y13, Y12
+	VANDPS	Y12, Y11, Y11
+	VMOVUPS	Y11, (DI)
+	VBROADCASTSS	28(AX), Y12
+	VMULPS	Y12, Y10, Y12
+	VMOVUPS	(R8), Y13
+	// state 1: a = c6*a + part*d
+	VMULPS	Y8, Y13, Y13
+	VFMADD231PS	Y12, Y10, Y13
+	VBROADCASTSS	40(AX), Y12
+
+	VANDPS	·f32_7fffffff(SB), Y13, Y14
+	VCMPPS	$0x15, Y12, Y14, Y12
+	VANDPS	Y12, Y13, Y13
+	VMOVUPS	Y13, (R8)
+	// q = c11*d + c3*m
+	VBROADCASTSS	44(AX), Y12
+	VMULPS	Y12, Y10, Y10
+	VFMADD231PS	Y5, Y11, Y10
+	VSQRTPS	Y13, Y13
+	VBROADCASTSS	32(AX), Y12
+	VBROADCASTSS	36(AX), Y11
+	VFMADD231PS	Y13, Y12, Y11
+	VDIVPS	Y11, Y10, Y10
+	// w = c2*w - q
+	VMULPS	Y4, Y9, Y9
+	VSUBPS	Y10, Y9, Y9
+	VMOVUPS	Y9, (BX)
+	ADDQ	$0x20, BX
+	ADDQ	$0x20, SI
+	ADDQ	$0x20, DI
+	ADDQ	$0x20, R8
+	SUBQ	$0x8, DX
+	JGE	whole
+
+rest:
+	ADDQ	$0x8, DX
+	JZ	done
+	// the rest goes through a buffer
+	MOVQ	DX, R9
+	MOVQ	R9, R10
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	R10
+	VMOVUPS	(DX)(R10*4), Y10
+	VMASKMOVPS	(BX), Y10, Y9
+	VMOVUPS	Y9, (SP)
+	VMASKMOVPS	(SI), Y10, Y9
+	VMOVUPS	Y9, 32(SP)
+	VMASKMOVPS	(DI), Y10, Y9
+	VMOVUPS	Y9, 64(SP)
+	VMASKMOVPS	(R8), Y10, Y9
+	VMOVUPS	Y9, 96(SP)
+	MOVQ	BX, 128(SP)
+	LEAQ	(SP), BX
+	LEAQ	32(SP), SI
+	MOVQ	DI, 144(SP)
+	LEAQ	64(SP), DI
+	MOVQ	R8, 152(SP)
+	LEAQ	96(SP), R8
+	XORQ	DX, DX
+	JMP	whole
+
+done:
+	TESTQ	R9, R9
+	JZ	end
+	MOVQ	R9, AX
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*4), Y10
+	VMOVUPS	(SP), Y9
+	MOVQ	128(SP), DX
+	VMASKMOVPS	Y9, Y10, (DX)
+	VMOVUPS	64(SP), Y9
+	MOVQ	144(SP), DX
+	VMASKMOVPS	Y9, Y10, (DX)
+	VMOVUPS	96(SP), Y9
+	MOVQ	152(SP), DX
+	VMASKMOVPS	Y9, Y10, (DX)
+
+end:
+	VZEROUPPER
+	RET
+
+// d, m and v as UpdateAdam; w = c2*w - fma(c3, m, c11*d) / fma(sqrt(v), c8, c9).
+TEXT ·UpdateNAdamF64AVX2(SB), $160-104
+	MOVQ	c+96(FP), AX
+	VBROADCASTSD	104(AX), Y0
+	VBROADCASTSD	112(AX), Y1
+	VBROADCASTSD	(AX), Y2
+	VBROADCASTSD	8(AX), Y3
+	VBROADCASTSD	16(AX), Y4
+	VBROADCASTSD	24(AX), Y5
+	VBROADCASTSD	32(AX), Y6
+	VBROADCASTSD	40(AX), Y7
+	VBROADCASTSD	48(AX), Y8
+	MOVQ	c+96(FP), CX
+	CVTTSD2SL	96(CX), CX
+	MOVQ	w_base+0(FP), BX
+	MOVQ	g_base+24(FP), SI
+	MOVQ	m_base+48(FP), DI
+	MOVQ	v_base+72(FP), R8
+	MOVQ	w_len+8(FP), DX
+	XORQ	R9, R9
+	SUBQ	$0x4, DX
+	JL	rest
+	PCALIGN	$0x40
+whole:
+	CMPQ	DX, CX
+	JCS	near
+	PREFETCHT0	2048(BX)
+	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
+	PREFETCHT0	2048(R8)
+
+near:
+	VMOVUPD	(BX), Y9
+	VMOVUPD	(SI), Y10
+	// d = c0*g + c1*w
+	VMULPD	Y2, Y10, Y10
+	VFMADD231PD	Y3, Y9, Y10
+	// what is above the bound becomes the bound
+	VMINPD	Y10, Y0, Y10
+	VMAXPD	Y10, Y1, Y10
+	VMOVUPD	(DI), Y11
+	// state 0: a = c4*a + part*d
+	VMULPD	Y6, Y11, Y11
+	VFMADD231PD	Y7, Y10, Y11
+	VBROADCASTSD	80(AX), Y12
+	// what is below tiny becomes 0
+	VANDPD	·f64_7fffffffffffffff(SB), Y11, Y13
+	VCMPPD	$0x15, Y12, Y13, Y12
+	VANDPD	Y12, Y11, Y11
+	VMOVUPD	Y11, (DI)
+	VBROADCASTSD	56(AX), Y12
+	VMULPD	Y12, Y10, Y12
+	VMOVUPD	(R8), Y13
+	// state 1: a = c6*a + part*d
+	VMULPD	Y8, Y13, Y13
+	VFMADD231PD	Y12, Y10, Y13
+	VBROADCASTSD	80(AX), Y12
+
+	VANDPD	·f64_7fffffffffffffff(SB), Y13, Y14
+	VCMPPD	$0x15, Y12, Y14, Y12
+	VANDPD	Y12, Y13, Y13
+	VMOVUPD	Y13, (R8)
+	// q = c11*d + c3*m
+	VBROADCASTSD	88(AX), Y12
+	VMULPD	Y12, Y10, Y10
+	VFMADD231PD	Y5, Y11, Y10
+	VSQRTPD	Y13, Y13
+	VBROADCASTSD	64(AX), Y12
+	VBROADCASTSD	72(AX), Y11
+	VFMADD231PD	Y13, Y12, Y11
+	VDIVPD	Y11, Y10, Y10
+	// w = c2*w - q
+	VMULPD	Y4, Y9, Y9
+	VSUBPD	Y10, Y9, Y9
+	VMOVUPD	Y9, (BX)
+	ADDQ	$0x20, BX
+	ADDQ	$0x20, SI
+	ADDQ	$0x20, DI
+	ADDQ	$0x20, R8
+	SUBQ	$0x4, DX
+	JGE	whole
+
+rest:
+	ADDQ	$0x4, DX
+	JZ	done
+	// the rest goes through a buffer
+	MOVQ	DX, R9
+	MOVQ	R9, R10
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	R10
+	VMOVUPS	(DX)(R10*8), Y10
+	VMASKMOVPD	(BX), Y10, Y9
+	VMOVUPD	Y9, (SP)
+	VMASKMOVPD	(SI), Y10, Y9
+	VMOVUPD	Y9, 32(SP)
+	VMASKMOVPD	(DI), Y10, Y9
+	VMOVUPD	Y9, 64(SP)
+	VMASKMOVPD	(R8), Y10, Y9
+	VMOVUPD	Y9, 96(SP)
+	MOVQ	BX, 128(SP)
+	LEAQ	(SP), BX
+	LEAQ	32(SP), SI
+	MOVQ	DI, 144(SP)
+	LEAQ	64(SP), DI
+	MOVQ	R8, 152(SP)
+	LEAQ	96(SP), R8
+	XORQ	DX, DX
+	JMP	whole
+
+done:
+	TESTQ	R9, R9
+	JZ	end
+	MOVQ	R9, AX
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*8), Y10
+	VMOVUPD	(SP), Y9
+	MOVQ	128(SP), DX
+	VMASKMOVPD	Y9, Y10, (DX)
+	VMOVUPD	64(SP), Y9
+	MOVQ	144(SP), DX
+	VMASKMOVPD	Y9, Y10, (DX)
+	VMOVUPD	96(SP), Y9
+	MOVQ	152(SP), DX
+	VMASKMOVPD	Y9, Y10, (DX)
+
+end:
+	VZEROUPPER
+	RET
+
+// d as UpdateSGD; q = sign(fma(c5, d, c4*m)); m = flush(fma(c7, d, c6*m));
+// w = fma(-c3, q, c2*w).
+TEXT ·UpdateLionF32AVX2(SB), $120-80
+	VXORPS	Y0, Y0, Y0
+	MOVQ	c+72(FP), AX
+	VBROADCASTSS	(AX), Y1
+	VBROADCASTSS	4(AX), Y2
+	VBROADCASTSS	8(AX), Y3
+	VBROADCASTSS	12(AX), Y4
+	VBROADCASTSS	16(AX), Y5
+	VBROADCASTSS	20(AX), Y6
+	VBROADCASTSS	24(AX), Y7
+	VBROADCASTSS	28(AX), Y8
+	VBROADCASTSS	40(AX), Y9
+	MOVQ	c+72(FP), AX
+	CVTTSS2SL	48(AX), AX
+	MOVQ	w_base+0(FP), CX
+	MOVQ	g_base+24(FP), BX
+	MOVQ	m_base+48(FP), SI
+	MOVQ	w_len+8(FP), DX
+	XORQ	DI, DI
+	SUBQ	$0x8, DX
+	JL	rest
+	PCALIGN	$0x40
+whole:
+	CMPQ	DX, AX
+	JCS	near
+	PREFETCHT0	2048(CX)
+	PREFETCHT0	2048(BX)
+	PREFETCHT0	2048(SI)
+
+near:
+	VMOVUPS	(CX), Y10
+	VMOVUPS	(BX), Y11
+	// d = c0*g + c1*w
+	VMULPS	Y1, Y11, Y11
+	VFMADD231PS	Y2, Y10, Y11
+	VMOVUPS	(SI), Y12
+	// q = sign(c4*m + c5*d)
+	VMULPS	Y5, Y12, Y12
+	VFMADD231PS	Y6, Y11, Y12
+	VCMPPS	$0x11, Y0, Y12, Y13
+	VBLENDVPS	Y13, ·f32_bf800000(SB), Y12, Y12
+	VCMPPS	$0x1e, Y0, Y12, Y13
+	VBLENDVPS	Y13, ·f32_3f800000(SB), Y12, Y12
+	VMOVUPS	(SI), Y13
+	// state 0: a = c6*a + part*d
+	VMULPS	Y7, Y13, Y13
+	VFMADD231PS	Y8, Y11, Y13
+	// what is below tiny becomes 0
+	VANDPS	·f32_7fffffff(SB), Y13, Y11
+	VCMPPS	$0x15, Y9, Y11, Y11
+	VANDPS	Y11, Y13, Y13
+	VMOVUPS	Y13, (SI)
+	// w = c2*w - c3*q
+	VMULPS	Y3, Y10, Y10
+	VFNMADD231PS	Y4, Y12, Y10
+	VMOVUPS	Y10, (CX)
+	ADDQ	$0x20, CX
+	ADDQ	$0x20, BX
+	ADDQ	$0x20, SI
+	SUBQ	$0x8, DX
+	JGE	whole
+
+rest:
+	ADDQ	$0x8, DX
+	JZ	done
+	// the rest goes through a buffer
+	MOVQ	DX, DI
+	MOVQ	DI, R8
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	R8
+	VMOVUPS	(DX)(R8*4), Y11
+	VMASKMOVPS	(CX), Y11, Y10
+	VMOVUPS	Y10, (SP)
+	VMASKMOVPS	(BX), Y11, Y10
+	VMOVUPS	Y10, 32(SP)
+	VMASKMOVPS	(SI), Y11, Y10
+	VMOVUPS	Y10, 64(SP)
+	MOVQ	CX, 96(SP)
+	LEAQ	(SP), CX
+	LEAQ	32(SP), BX
+	MOVQ	SI, 112(SP)
+	LEAQ	64(SP), SI
+	XORQ	DX, DX
+	JMP	whole
+
+done:
+	TESTQ	DI, DI
+	JZ	end
+	MOVQ	DI, AX
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*4), Y11
+	VMOVUPS	(SP), Y10
+	MOVQ	96(SP), DX
+	VMASKMOVPS	Y10, Y11, (DX)
+	VMOVUPS	64(SP), Y10
+	MOVQ	112(SP), DX
+	VMASKMOVPS	Y10, Y11, (DX)
+
+end:
+	VZEROUPPER
+	RET
+
+// d as UpdateSGD; q = sign(fma(c5, d, c4*m)); m = flush(fma(c7, d, c6*m));
+// w = fma(-c3, q, c2*w).
+TEXT ·UpdateLionF64AVX2(SB), $120-80
+	VXORPS	Y0, Y0, Y0
+	MOVQ	c+72(FP), AX
+	VBROADCASTSD	(AX), Y1
+	VBROADCASTSD	8(AX), Y2
+	VBROADCASTSD	16(AX), Y3
+	VBROADCASTSD	24(AX), Y4
+	VBROADCASTSD	32(AX), Y5
+	VBROADCASTSD	40(AX), Y6
+	VBROADCASTSD	48(AX), Y7
+	VBROADCASTSD	56(AX), Y8
+	VBROADCASTSD	80(AX), Y9
+	MOVQ	c+72(FP), AX
+	CVTTSD2SL	96(AX), AX
+	MOVQ	w_base+0(FP), CX
+	MOVQ	g_base+24(FP), BX
+	MOVQ	m_base+48(FP), SI
+	MOVQ	w_len+8(FP), DX
+	XORQ	DI, DI
+	SUBQ	$0x4, DX
+	JL	rest
+	PCALIGN	$0x40
+whole:
+	CMPQ	DX, AX
+	JCS	near
+	PREFETCHT0	2048(CX)
+	PREFETCHT0	2048(BX)
+	PREFETCHT0	2048(SI)
+
+near:
+	VMOVUPD	(CX), Y10
+	VMOVUPD	(BX), Y11
+	// d = c0*g + c1*w
+	VMULPD	Y1, Y11, Y11
+	VFMADD231PD	Y2, Y10, Y11
+	VMOVUPD	(SI), Y12
+	// q = sign(c4*m + c5*d)
+	VMULPD	Y5, Y12, Y12
+	VFMADD231PD	Y6, Y11, Y12
+	VCMPPD	$0x11, Y0, Y12, Y13
+	VBLENDVPD	Y13, ·f64_bff0000000000000(SB), Y12, Y12
+	VCMPPD	$0x1e, Y0, Y12, Y13
+	VBLENDVPD	Y13, ·f64_3ff0000000000000(SB), Y12, Y12
+	VMOVUPD	(SI), Y13
+	// state 0: a = c6*a + part*d
+	VMULPD	Y7, Y13, Y13
+	VFMADD231PD	Y8, Y11, Y13
+	// what is below tiny becomes 0
+	VANDPD	·f64_7fffffffffffffff(SB), Y13, Y11
+	VCMPPD	$0x15, Y9, Y11, Y11
+	VANDPD	Y11, Y13, Y13
+	VMOVUPD	Y13, (SI)
+	// w = c2*w - c3*q
+	VMULPD	Y3, Y10, Y10
+	VFNMADD231PD	Y4, Y12, Y10
+	VMOVUPD	Y10, (CX)
+	ADDQ	$0x20, CX
+	ADDQ	$0x20, BX
+	ADDQ	$0x20, SI
+	SUBQ	$0x4, DX
+	JGE	whole
+
+rest:
+	ADDQ	$0x4, DX
+	JZ	done
+	// the rest goes through a buffer
+	MOVQ	DX, DI
+	MOVQ	DI, R8
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	R8
+	VMOVUPS	(DX)(R8*8), Y11
+	VMASKMOVPD	(CX), Y11, Y10
+	VMOVUPD	Y10, (SP)
+	VMASKMOVPD	(BX), Y11, Y10
+	VMOVUPD	Y10, 32(SP)
+	VMASKMOVPD	(SI), Y11, Y10
+	VMOVUPD	Y10, 64(SP)
+	MOVQ	CX, 96(SP)
+	LEAQ	(SP), CX
+	LEAQ	32(SP), BX
+	MOVQ	SI, 112(SP)
+	LEAQ	64(SP), SI
+	XORQ	DX, DX
+	JMP	whole
+
+done:
+	TESTQ	DI, DI
+	JZ	end
+	MOVQ	DI, AX
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*8), Y11
+	VMOVUPD	(SP), Y10
+	MOVQ	96(SP), DX
+	VMASKMOVPD	Y10, Y11, (DX)
+	VMOVUPD	64(SP), Y10
+	MOVQ	112(SP), DX
+	VMASKMOVPD	Y10, Y11, (DX)
+
+end:
+	VZEROUPPER
+	RET
+
+// d as UpdateAdam; s = flush(fma(d, d, s)); w = fma(-c3, d/(sqrt(s)+c9), c2*w).
+TEXT ·UpdateAdagradF32AVX2(SB), $120-80
+	MOVQ	c+72(FP), AX
+	VBROADCASTSS	52(AX), Y0
+	VBROADCASTSS	56(AX), Y1
+	VBROADCASTSS	(AX), Y2
+	VBROADCASTSS	4(AX), Y3
+	VBROADCASTSS	8(AX), Y4
+	VBROADCASTSS	12(AX), Y5
+	VBROADCASTSS	36(AX), Y6
+	VBROADCASTSS	40(AX), Y7
+	MOVQ	c+72(FP), AX
+	CVTTSS2SL	48(AX), AX
+	MOVQ	w_base+0(FP), CX
+	MOVQ	g_base+24(FP), BX
+	MOVQ	s_base+48(FP), SI
+	MOVQ	w_len+8(FP), DX
+	XORQ	DI, DI
+	SUBQ	$0x8, DX
+	JL	rest
+	PCALIGN	$0x40
+whole:
+	CMPQ	DX, AX
+	JCS	near
+	PREFETCHT0	2048(CX)
+	PREFETCHT0	2048(BX)
+	PREFETCHT0	2048(SI)
+
+near:
+	VMOVUPS	(CX), Y8
+	VMOVUPS	(BX), Y9
+	// d = c0*g + c1*w
+	VMULPS	Y2, Y9, Y9
+	VFMADD231PS	Y3, Y8, Y9
+	// what is above the bound becomes the bound
+	VMINPS	Y9, Y0, Y9
+	VMAXPS	Y9, Y1, Y9
+	VMOVUPS	(SI), Y10
+	// s = s + d*d
+	VFMADD231PS	Y9, Y9, Y10
+	// what is below tiny becomes 0
+	VANDPS	·f32_7fffffff(SB), Y10, Y11
+	VCMPPS	$0x15, Y7, Y11, Y11
+	VANDPS	Y11, Y10, Y10
+	VMOVUPS	Y10, (SI)
+	// q = d / (sqrt(v) + c9)
+	VSQRTPS	Y10, Y10
+	VADDPS	Y6, Y10, Y10
+	VDIVPS	Y10, Y9, Y10
+	// w = c2*w - c3*q
+	VMULPS	Y4, Y8, Y8
+	VFNMADD231PS	Y5, Y10, Y8
+	VMOVUPS	Y8, (CX)
+	ADDQ	$0x20, CX
+	ADDQ	$0x20, BX
+	ADDQ	$0x20, SI
+	SUBQ	$0x8, DX
+	JGE	whole
+
+rest:
+	ADDQ	$0x8, DX
+	JZ	done
+	// the rest goes through a buffer
+	MOVQ	DX, DI
+	MOVQ	DI, R8
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	R8
+	VMOVUPS	(DX)(R8*4), Y9
+	VMASKMOVPS	(CX), Y9, Y8
+	VMOVUPS	Y8, (SP)
+	VMASKMOVPS	(BX), Y9, Y8
+	VMOVUPS	Y8, 32(SP)
+	VMASKMOVPS	(SI), Y9, Y8
+	VMOVUPS	Y8, 64(SP)
+	MOVQ	CX, 96(SP)
+	LEAQ	(SP), CX
+	LEAQ	32(SP), BX
+	MOVQ	SI, 112(SP)
+	LEAQ	64(SP), SI
+	XORQ	DX, DX
+	JMP	whole
+
+done:
+	TESTQ	DI, DI
+	JZ	end
+	MOVQ	DI, AX
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*4), Y9
+	VMOVUPS	(SP), Y8
+	MOVQ	96(SP), DX
+	VMASKMOVPS	Y8, Y9, (DX)
+	VMOVUPS	64(SP), Y8
+	MOVQ	112(SP), DX
+	VMASKMOVPS	Y8, Y9, (DX)
+
+end:
+	VZEROUPPER
+	RET
+
+// d as UpdateAdam; s = flush(fma(d, d, s)); w = fma(-c3, d/(sqrt(s)+c9), c2*w).
+TEXT ·UpdateAdagradF64AVX2(SB), $120-80
+	MOVQ	c+72(FP), AX
+	VBROADCASTSD	104(AX), Y0
+	VBROADCASTSD	112(AX), Y1
+	VBROADCASTSD	(AX), Y2
+	VBROADCASTSD	8(AX), Y3
+	VBROADCASTSD	16(AX), Y4
+	VBROADCASTSD	24(AX), Y5
+	VBROADCASTSD	72(AX), Y6
+	VBROADCASTSD	80(AX), Y7
+	MOVQ	c+72(FP), AX
+	CVTTSD2SL	96(AX), AX
+	MOVQ	w_base+0(FP), CX
+	MOVQ	g_base+24(FP), BX
+	MOVQ	s_base+48(FP), SI
+	MOVQ	w_len+8(FP), DX
+	XORQ	DI, DI
+	SUBQ	$0x4, DX
+	JL	rest
+	PCALIGN	$0x40
+whole:
+	CMPQ	DX, AX
+	JCS	near
+	PREFETCHT0	2048(CX)
+	PREFETCHT0	2048(BX)
+	PREFETCHT0	2048(SI)
+
+near:
+	VMOVUPD	(CX), Y8
+	VMOVUPD	(BX), Y9
+	// d = c0*g + c1*w
+	VMULPD	Y2, Y9, Y9
+	VFMADD231PD	Y3, Y8, Y9
+	// what is above the bound becomes the bound
+	VMINPD	Y9, Y0, Y9
+	VMAXPD	Y9, Y1, Y9
+	VMOVUPD	(SI), Y10
+	// s = s + d*d
+	VFMADD231PD	Y9, Y9, Y10
+	// what is below tiny becomes 0
+	VANDPD	·f64_7fffffffffffffff(SB), Y10, Y11
+	VCMPPD	$0x15, Y7, Y11, Y11
+	VANDPD	Y11, Y10, Y10
+	VMOVUPD	Y10, (SI)
+	// q = d / (sqrt(v) + c9)
+	VSQRTPD	Y10, Y10
+	VADDPD	Y6, Y10, Y10
+	VDIVPD	Y10, Y9, Y10
+	// w = c2*w - c3*q
+	VMULPD	Y4, Y8, Y8
+	VFNMADD231PD	Y5, Y10, Y8
+	VMOVUPD	Y8, (CX)
+	ADDQ	$0x20, CX
+	ADDQ	$0x20, BX
+	ADDQ	$0x20, SI
+	SUBQ	$0x4, DX
+	JGE	whole
+
+rest:
+	ADDQ	$0x4, DX
+	JZ	done
+	// the rest goes through a buffer
+	MOVQ	DX, DI
+	MOVQ	DI, R8
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	R8
+	VMOVUPS	(DX)(R8*8), Y9
+	VMASKMOVPD	(CX), Y9, Y8
+	VMOVUPD	Y8, (SP)
+	VMASKMOVPD	(BX), Y9, Y8
+	VMOVUPD	Y8, 32(SP)
+	VMASKMOVPD	(SI), Y9, Y8
+	VMOVUPD	Y8, 64(SP)
+	MOVQ	CX, 96(SP)
+	LEAQ	(SP), CX
+	LEAQ	32(SP), BX
+	MOVQ	SI, 112(SP)
+	LEAQ	64(SP), SI
+	XORQ	DX, DX
+	JMP	whole
+
+done:
+	TESTQ	DI, DI
+	JZ	end
+	MOVQ	DI, AX
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*8), Y9
+	VMOVUPD	(SP), Y8
+	MOVQ	96(SP), DX
+	VMASKMOVPD	Y8, Y9, (DX)
+	VMOVUPD	64(SP), Y8
+	MOVQ	112(SP), DX
+	VMASKMOVPD	Y8, Y9, (DX)
+
+end:
+	VZEROUPPER
+	RET
+
+// d and v as UpdateAdam; w = fma(-c3, d/(sqrt(v)+c9), c2*w).
+TEXT ·UpdateRMSPropF32AVX2(SB), $120-80
+	MOVQ	c+72(FP), AX
+	VBROADCASTSS	52(AX), Y0
+	VBROADCASTSS	56(AX), Y1
+	VBROADCASTSS	(AX), Y2
+	VBROADCASTSS	4(AX), Y3
+	VBROADCASTSS	8(AX), Y4
+	VBROADCASTSS	12(AX), Y5
+	VBROADCASTSS	24(AX), Y6
+	VBROADCASTSS	28(AX), Y7
+	VBROADCASTSS	36(AX), Y8
+	MOVQ	c+72(FP), CX
+	CVTTSS2SL	48(CX), CX
+	MOVQ	w_base+0(FP), BX
+	MOVQ	g_base+24(FP), SI
+	MOVQ	v_base+48(FP), DI
+	MOVQ	w_len+8(FP), DX
+	XORQ	R8, R8
+	SUBQ	$0x8, DX
+	JL	rest
+	PCALIGN	$0x40
+whole:
+	CMPQ	DX, CX
+	JCS	near
+	PREFETCHT0	2048(BX)
+	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
+
+near:
+	VMOVUPS	(BX), Y9
+	VMOVUPS	(SI), Y10
+	// d = c0*g + c1*w
+	VMULPS	Y2, Y10, Y10
+	VFMADD231PS	Y3, Y9, Y10
+	// what is above the bound becomes the bound
+	VMINPS	Y10, Y0, Y10
+	VMAXPS	Y10, Y1, Y10
+	VMULPS	Y7, Y10, Y11
+	VMOVUPS	(DI), Y12
+	// state 0: a = c6*a + part*d
+	VMULPS	Y6, Y12, Y12
+	VFMADD231PS	Y11, Y10, Y12
+	VBROADCASTSS	40(AX), Y11
+	// what is below tiny becomes 0
+	VANDPS	·f32_7fffffff(SB), Y12, Y13
+	VCMPPS	$0x15, Y11, Y13, Y11
+	VANDPS	Y11, Y12, Y12
+	VMOVUPS	Y12, (DI)
+	// q = d / (sqrt(v) + c9)
+	VSQRTPS	Y12, Y12
+	VADDPS	Y8, Y12, Y12
+	VDIVPS	Y12, Y10, Y12
+	// w = c2*w - c3*q
+	VMULPS	Y4, Y9, Y9
+	VFNMADD231PS	Y5, Y12, Y9
+	VMOVUPS	Y9, (BX)
+	ADDQ	$0x20, BX
+	ADDQ	$0x20, SI
+	ADDQ	$0x20, DI
+	SUBQ	$0x8, DX
+	JGE	whole
+
+rest:
+	ADDQ	$0x8, DX
+	JZ	done
+	// the rest goes through a buffer
+	MOVQ	DX, R8
+	MOVQ	R8, R9
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	R9
+	VMOVUPS	(DX)(R9*4), Y10
+	VMASKMOVPS	(BX), Y10, Y9
+	VMOVUPS	Y9, (SP)
+	VMASKMOVPS	(SI), Y10, Y9
+	VMOVUPS	Y9, 32(SP)
+	VMASKMOVPS	(DI), Y10, Y9
+	VMOVUPS	Y9, 64(SP)
+	MOVQ	BX, 96(SP)
+	LEAQ	(SP), BX
+	LEAQ	32(SP), SI
+	MOVQ	DI, 112(SP)
+	LEAQ	64(SP), DI
+	XORQ	DX, DX
+	JMP	whole
+
+done:
+	TESTQ	R8, R8
+	JZ	end
+	MOVQ	R8, AX
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*4), Y10
+	VMOVUPS	(SP), Y9
+	MOVQ	96(SP), DX
+	VMASKMOVPS	Y9, Y10, (DX)
+	VMOVUPS	64(SP), Y9
+	MOVQ	112(SP), DX
+	VMASKMOVPS	Y9, Y10, (DX)
+
+end:
+	VZEROUPPER
+	RET
+
+// d and v as UpdateAdam; w = fma(-c3, d/(sqrt(v)+c9), c2*w).
+TEXT ·UpdateRMSPropF64AVX2(SB), $120-80
+	MOVQ	c+72(FP), AX
+	VBROADCASTSD	104(AX), Y0
+	VBROADCASTSD	112(AX), Y1
+	VBROADCASTSD	(AX), Y2
+	VBROADCASTSD	8(AX), Y3
+	VBROADCASTSD	16(AX), Y4
+	VBROADCASTSD	24(AX), Y5
+	VBROADCASTSD	48(AX), Y6
+	VBROADCASTSD	56(AX), Y7
+	VBROADCASTSD	72(AX), Y8
+	MOVQ	c+72(FP), CX
+	CVTTSD2SL	96(CX), CX
+	MOVQ	w_base+0(FP), BX
+	MOVQ	g_base+24(FP), SI
+	MOVQ	v_base+48(FP), DI
+	MOVQ	w_len+8(FP), DX
+	XORQ	R8, R8
+	SUBQ	$0x4, DX
+	JL	rest
+	PCALIGN	$0x40
+whole:
+	CMPQ	DX, CX
+	JCS	near
+	PREFETCHT0	2048(BX)
+	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
+
+near:
+	VMOVUPD	(BX), Y9
+	VMOVUPD	(SI), Y10
+	// d = c0*g + c1*w
+	VMULPD	Y2, Y10, Y10
+	VFMADD231PD	Y3, Y9, Y10
+	// what is above the bound becomes the bound
+	VMINPD	Y10, Y0, Y10
+	VMAXPD	Y10, Y1, Y10
+	VMULPD	Y7, Y10, Y11
+	VMOVUPD	(DI), Y12
+	// state 0: a = c6*a + part*d
+	VMULPD	Y6, Y12, Y12
+	VFMADD231PD	Y11, Y10, Y12
+	VBROADCASTSD	80(AX), Y11
+	// what is below tiny becomes 0
+	VANDPD	·f64_7fffffffffffffff(SB), Y12, Y13
+	VCMPPD	$0x15, Y11, Y13, Y11
+	VANDPD	Y11, Y12, Y12
+	VMOVUPD	Y12, (DI)
+	// q = d / (sqrt(v) + c9)
+	VSQRTPD	Y12, Y12
+	VADDPD	Y8, Y12, Y12
+	VDIVPD	Y12, Y10, Y12
+	// w = c2*w - c3*q
+	VMULPD	Y4, Y9, Y9
+	VFNMADD231PD	Y5, Y12, Y9
+	VMOVUPD	Y9, (BX)
+	ADDQ	$0x20, BX
+	ADDQ	$0x20, SI
+	ADDQ	$0x20, DI
+	SUBQ	$0x4, DX
+	JGE	whole
+
+rest:
+	ADDQ	$0x4, DX
+	JZ	done
+	// the rest goes through a buffer
+	MOVQ	DX, R8
+	MOVQ	R8, R9
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	R9
+	VMOVUPS	(DX)(R9*8), Y10
+	VMASKMOVPD	(BX), Y10, Y9
+	VMOVUPD	Y9, (SP)
+	VMASKMOVPD	(SI), Y10, Y9
+	VMOVUPD	Y9, 32(SP)
+	VMASKMOVPD	(DI), Y10, Y9
+	VMOVUPD	Y9, 64(SP)
+	MOVQ	BX, 96(SP)
+	LEAQ	(SP), BX
+	LEAQ	32(SP), SI
+	MOVQ	DI, 112(SP)
+	LEAQ	64(SP), DI
+	XORQ	DX, DX
+	JMP	whole
+
+done:
+	TESTQ	R8, R8
+	JZ	end
+	MOVQ	R8, AX
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*8), Y10
+	VMOVUPD	(SP), Y9
+	MOVQ	96(SP), DX
+	VMASKMOVPD	Y9, Y10, (DX)
+	VMOVUPD	64(SP), Y9
+	MOVQ	112(SP), DX
+	VMASKMOVPD	Y9, Y10, (DX)
+
+end:
+	VZEROUPPER
+	RET
+
+// d and v as UpdateAdam; mean = flush(fma(c7, d, c6*mean));
+// w = fma(-c3, d/(sqrt(max(0, fma(-mean, mean, v)))+c9), c2*w).
+TEXT ·UpdateRMSPropCenteredF32AVX2(SB), $160-104
+	VXORPS	Y0, Y0, Y0
+	MOVQ	c+96(FP), AX
+	VBROADCASTSS	52(AX), Y1
+	VBROADCASTSS	56(AX), Y2
+	VBROADCASTSS	(AX), Y3
+	VBROADCASTSS	4(AX), Y4
+	VBROADCASTSS	8(AX), Y5
+	VBROADCASTSS	12(AX), Y6
+	VBROADCASTSS	24(AX), Y7
+	VBROADCASTSS	28(AX), Y8
+	VBROADCASTSS	36(AX), Y9
+	MOVQ	c+96(FP), CX
+	CVTTSS2SL	48(CX), CX
+	MOVQ	w_base+0(FP), BX
+	MOVQ	g_base+24(FP), SI
+	MOVQ	v_base+48(FP), DI
+	MOVQ	mean_base+72(FP), R8
+	MOVQ	w_len+8(FP), DX
+	XORQ	R9, R9
+	SUBQ	$0x8, DX
+	JL	rest
+	PCALIGN	$0x40
+whole:
+	CMPQ	DX, CX
+	JCS	near
+	PREFETCHT0	2048(BX)
+	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
+	PREFETCHT0	2048(R8)
+
+near:
+	VMOVUPS	(BX), Y10
+	VMOVUPS	(SI), Y11
+	// d = c0*g + c1*w
+	VMULPS	Y3, Y11, Y11
+	VFMADD231PS	Y4, Y10, Y11
+	// what is above the bound becomes the bound
+	VMINPS	Y11, Y1, Y11
+	VMAXPS	Y11, Y2, Y11
+	VMULPS	Y8, Y11, Y12
+	VMOVUPS	(DI), Y13
+	// state 0: a = c6*a + part*d
+	VMULPS	Y7, Y13, Y13
+	VFMADD231PS	Y12, Y11, Y13
+	VBROADCASTSS	40(AX), Y12
+	// what is below tiny becomes 0
+	VANDPS	·f32_7fffffff(SB), Y13, Y14
+	VCMPPS	$0x15, Y12, Y14, Y12
+	VANDPS	Y12, Y13, Y13
+	VMOVUPS	Y13, (DI)
+	VMOVUPS	(R8), Y12
+	// state 1: a = c6*a + part*d
+	VMULPS	Y7, Y12, Y12
+	VFMADD231PS	Y8, Y11, Y12
+	VBROADCASTSS	40(AX), Y14
+
+	VANDPS	·f32_7fffffff(SB), Y12, Y15
+	VCMPPS	$0x15, Y14, Y15, Y14
+	VANDPS	Y14, Y12, Y12
+	VMOVUPS	Y12, (R8)
+	// v = max(0, v - mean*mean)
+	VFNMADD231PS	Y12, Y12, Y13
+	VMAXPS	Y13, Y0, Y13
+	// q = d / (sqrt(v) + c9)
+	VSQRTPS	Y13, Y13
+	VADDPS	Y9, Y13, Y13
+	VDIVPS	Y13, Y11, Y13
+	// w = c2*w - c3*q
+	VMULPS	Y5, Y10, Y10
+	VFNMADD231PS	Y6, Y13, Y10
+	VMOVUPS	Y10, (BX)
+	ADDQ	$0x20, BX
+	ADDQ	$0x20, SI
+	ADDQ	$0x20, DI
+	ADDQ	$0x20, R8
+	SUBQ	$0x8, DX
+	JGE	whole
+
+rest:
+	ADDQ	$0x8, DX
+	JZ	done
+	// the rest goes through a buffer
+	MOVQ	DX, R9
+	MOVQ	R9, R10
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	R10
+	VMOVUPS	(DX)(R10*4), Y11
+	VMASKMOVPS	(BX), Y11, Y10
+	VMOVUPS	Y10, (SP)
+	VMASKMOVPS	(SI), Y11, Y10
+	VMOVUPS	Y10, 32(SP)
+	VMASKMOVPS	(DI), Y11, Y10
+	VMOVUPS	Y10, 64(SP)
+	VMASKMOVPS	(R8), Y11, Y10
+	VMOVUPS	Y10, 96(SP)
+	MOVQ	BX, 128(SP)
+	LEAQ	(SP), BX
+	LEAQ	32(SP), SI
+	MOVQ	DI, 144(SP)
+	LEAQ	64(SP), DI
+	MOVQ	R8, 152(SP)
+	LEAQ	96(SP), R8
+	XORQ	DX, DX
+	JMP	whole
+
+done:
+	TESTQ	R9, R9
+	JZ	end
+	MOVQ	R9, AX
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*4), Y11
+	VMOVUPS	(SP), Y10
+	MOVQ	128(SP), DX
+	VMASKMOVPS	Y10, Y11, (DX)
+	VMOVUPS	64(SP), Y10
+	MOVQ	144(SP), DX
+	VMASKMOVPS	Y10, Y11, (DX)
+	VMOVUPS	96(SP), Y10
+	MOVQ	152(SP), DX
+	VMASKMOVPS	Y10, Y11, (DX)
+
+end:
+	VZEROUPPER
+	RET
+
+// d and v as UpdateAdam; mean = flush(fma(c7, d, c6*mean));
+// w = fma(-c3, d/(sqrt(max(0, fma(-mean, mean, v)))+c9), c2*w).
+TEXT ·UpdateRMSPropCenteredF64AVX2(SB), $160-104
+	VXORPS	Y0, Y0, Y0
+	MOVQ	c+96(FP), AX
+	VBROADCASTSD	104(AX), Y1
+	VBROADCASTSD	112(AX), Y2
+	VBROADCASTSD	(AX), Y3
+	VBROADCASTSD	8(AX), Y4
+	VBROADCASTSD	16(AX), Y5
+	VBROADCASTSD	24(AX), Y6
+	VBROADCASTSD	48(AX), Y7
+	VBROADCASTSD	56(AX), Y8
+	VBROADCASTSD	72(AX), Y9
+	MOVQ	c+96(FP), CX
+	CVTTSD2SL	96(CX), CX
+	MOVQ	w_base+0(FP), BX
+	MOVQ	g_base+24(FP), SI
+	MOVQ	v_base+48(FP), DI
+	MOVQ	mean_base+72(FP), R8
+	MOVQ	w_len+8(FP), DX
+	XORQ	R9, R9
+	SUBQ	$0x4, DX
+	JL	rest
+	PCALIGN	$0x40
+whole:
+	CMPQ	DX, CX
+	JCS	near
+	PREFETCHT0	2048(BX)
+	PREFETCHT0	2048(SI)
+	PREFETCHT0	2048(DI)
+	PREFETCHT0	2048(R8)
+
+near:
+	VMOVUPD	(BX), Y10
+	VMOVUPD	(SI), Y11
+	// d = c0*g + c1*w
+	VMULPD	Y3, Y11, Y11
+	VFMADD231PD	Y4, Y10, Y11
+	// what is above the bound becomes the bound
+	VMINPD	Y11, Y1, Y11
+	VMAXPD	Y11, Y2, Y11
+	VMULPD	Y8, Y11, Y12
+	VMOVUPD	(DI), Y13
+	// state 0: a = c6*a + part*d
+	VMULPD	Y7, Y13, Y13
+	VFMADD231PD	Y12, Y11, Y13
+	VBROADCASTSD	80(AX), Y12
+	// what is below tiny becomes 0
+	VANDPD	·f64_7fffffffffffffff(SB), Y13, Y14
+	VCMPPD	$0x15, Y12, Y14, Y12
+	VANDPD	Y12, Y13, Y13
+	VMOVUPD	Y13, (DI)
+	VMOVUPD	(R8), Y12
+	// state 1: a = c6*a + part*d
+	VMULPD	Y7, Y12, Y12
+	VFMADD231PD	Y8, Y11, Y12
+	VBROADCASTSD	80(AX), Y14
+
+	VANDPD	·f64_7fffffffffffffff(SB), Y12, Y15
+	VCMPPD	$0x15, Y14, Y15, Y14
+	VANDPD	Y14, Y12, Y12
+	VMOVUPD	Y12, (R8)
+	// v = max(0, v - mean*mean)
+	VFNMADD231PD	Y12, Y12, Y13
+	VMAXPD	Y13, Y0, Y13
+	// q = d / (sqrt(v) + c9)
+	VSQRTPD	Y13, Y13
+	VADDPD	Y9, Y13, Y13
+	VDIVPD	Y13, Y11, Y13
+	// w = c2*w - c3*q
+	VMULPD	Y5, Y10, Y10
+	VFNMADD231PD	Y6, Y13, Y10
+	VMOVUPD	Y10, (BX)
+	ADDQ	$0x20, BX
+	ADDQ	$0x20, SI
+	ADDQ	$0x20, DI
+	ADDQ	$0x20, R8
+	SUBQ	$0x4, DX
+	JGE	whole
+
+rest:
+	ADDQ	$0x4, DX
+	JZ	done
+	// the rest goes through a buffer
+	MOVQ	DX, R9
+	MOVQ	R9, R10
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	R10
+	VMOVUPS	(DX)(R10*8), Y11
+	VMASKMOVPD	(BX), Y11, Y10
+	VMOVUPD	Y10, (SP)
+	VMASKMOVPD	(SI), Y11, Y10
+	VMOVUPD	Y10, 32(SP)
+	VMASKMOVPD	(DI), Y11, Y10
+	VMOVUPD	Y10, 64(SP)
+	VMASKMOVPD	(R8), Y11, Y10
+	VMOVUPD	Y10, 96(SP)
+	MOVQ	BX, 128(SP)
+	LEAQ	(SP), BX
+	LEAQ	32(SP), SI
+	MOVQ	DI, 144(SP)
+	LEAQ	64(SP), DI
+	MOVQ	R8, 152(SP)
+	LEAQ	96(SP), R8
+	XORQ	DX, DX
+	JMP	whole
+
+done:
+	TESTQ	R9, R9
+	JZ	end
+	MOVQ	R9, AX
+	LEAQ	·tailMask+32(SB), DX
+	NEGQ	AX
+	VMOVUPS	(DX)(AX*8), Y11
+	VMOVUPD	(SP), Y10
+	MOVQ	128(SP), DX
+	VMASKMOVPD	Y10, Y11, (DX)
+	VMOVUPD	64(SP), Y10
+	MOVQ	144(SP), DX
+	VMASKMOVPD	Y10, Y11, (DX)
+	VMOVUPD	96(SP), Y10
+	MOVQ	152(SP), DX
+	VMASKMOVPD	Y10, Y11, (DX)
+
+end:
+	VZEROUPPER
+	RET
+
 // d and v as UpdateAdam; velocity = flush(fma(c4, velocity, d/(sqrt(v)+c9)));
 // w = fma(-c3, velocity, c2*w).
 TEXT ·UpdateRMSPropMomentumF32AVX2(SB), $160-104
 	MOVQ	c+96(FP), AX
+	VBROADCASTSS	52(AX), Y0
+	VBROADCASTSS	56(AX), Y1
+	VBROADCASTSS	(AX), Y2
+	VBROADCASTSS	4(AX), Y3
+	VBROADCASTSS	8(AX), Y4
+	VBROADCASTSS	12(AX), Y5
+	VBROADCASTSS	16(AX), Y6
+	VBROADCASTSS	24(AX), Y7
+	VBROADCASTSS	28(AX), Y8
 	MOVQ	c+96(FP), CX
 	CVTTSS2SL	48(CX), CX
 	MOVQ	w_base+0(FP), BX
@@ -2272,52 +2231,43 @@ whole:
 	PREFETCHT0	2048(R8)
 
 near:
-	VMOVUPS	(BX), Y0
-	VMOVUPS	(SI), Y1
+	VMOVUPS	(BX), Y9
+	VMOVUPS	(SI), Y10
 	// d = c0*g + c1*w
-	VBROADCASTSS	(AX), Y2
-	VMULPS	Y2, Y1, Y1
-	VBROADCASTSS	4(AX), Y2
-	VFMADD231PS	Y2, Y0, Y1
+	VMULPS	Y2, Y10, Y10
+	VFMADD231PS	Y3, Y9, Y10
 	// what is above the bound becomes the bound
-	VBROADCASTSS	52(AX), Y2
-	VMINPS	Y1, Y2, Y1
-	VBROADCASTSS	56(AX), Y2
-	VMAXPS	Y1, Y2, Y1
-	VBROADCASTSS	28(AX), Y2
-	VMULPS	Y2, Y1, Y2
-	VMOVUPS	(DI), Y3
+	VMINPS	Y10, Y0, Y10
+	VMAXPS	Y10, Y1, Y10
+	VMULPS	Y8, Y10, Y11
+	VMOVUPS	(DI), Y12
 	// state 0: a = c6*a + part*d
-	VBROADCASTSS	24(AX), Y4
-	VMULPS	Y4, Y3, Y3
-	VFMADD231PS	Y2, Y1, Y3
-	VBROADCASTSS	40(AX), Y2
+	VMULPS	Y7, Y12, Y12
+	VFMADD231PS	Y11, Y10, Y12
+	VBROADCASTSS	40(AX), Y11
 	// what is below tiny becomes 0
-	VANDPS	·f32_7fffffff(SB), Y3, Y4
-	VCMPPS	$0x15, Y2, Y4, Y2
-	VANDPS	Y2, Y3, Y3
-	VMOVUPS	Y3, (DI)
+	VANDPS	·f32_7fffffff(SB), Y12, Y13
+	VCMPPS	$0x15, Y11, Y13, Y11
+	VANDPS	Y11, Y12, Y12
+	VMOVUPS	Y12, (DI)
 	// q = d / (sqrt(v) + c9)
-	VSQRTPS	Y3, Y3
-	VBROADCASTSS	36(AX), Y2
-	VADDPS	Y2, Y3, Y3
-	VDIVPS	Y3, Y1, Y3
-	VMOVUPS	(R8), Y1
+	VSQRTPS	Y12, Y12
+	VBROADCASTSS	36(AX), Y11
+	VADDPS	Y11, Y12, Y12
+	VDIVPS	Y12, Y10, Y12
+	VMOVUPS	(R8), Y10
 	// velocity = c4*velocity + q
-	VBROADCASTSS	16(AX), Y2
-	VFMADD231PS	Y2, Y1, Y3
-	VBROADCASTSS	40(AX), Y1
+	VFMADD231PS	Y6, Y10, Y12
+	VBROADCASTSS	40(AX), Y10
 
-	VANDPS	·f32_7fffffff(SB), Y3, Y2
-	VCMPPS	$0x15, Y1, Y2, Y1
-	VANDPS	Y1, Y3, Y3
-	VMOVUPS	Y3, (R8)
+	VANDPS	·f32_7fffffff(SB), Y12, Y11
+	VCMPPS	$0x15, Y10, Y11, Y10
+	VANDPS	Y10, Y12, Y12
+	VMOVUPS	Y12, (R8)
 	// w = c2*w - c3*q
-	VBROADCASTSS	8(AX), Y1
-	VMULPS	Y1, Y0, Y0
-	VBROADCASTSS	12(AX), Y1
-	VFNMADD231PS	Y1, Y3, Y0
-	VMOVUPS	Y0, (BX)
+	VMULPS	Y4, Y9, Y9
+	VFNMADD231PS	Y5, Y12, Y9
+	VMOVUPS	Y9, (BX)
 	ADDQ	$0x20, BX
 	ADDQ	$0x20, SI
 	ADDQ	$0x20, DI
@@ -2333,15 +2283,15 @@ rest:
 	MOVQ	R9, R10
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R10
-	VMOVUPS	(DX)(R10*4), Y1
-	VMASKMOVPS	(BX), Y1, Y0
-	VMOVUPS	Y0, (SP)
-	VMASKMOVPS	(SI), Y1, Y0
-	VMOVUPS	Y0, 32(SP)
-	VMASKMOVPS	(DI), Y1, Y0
-	VMOVUPS	Y0, 64(SP)
-	VMASKMOVPS	(R8), Y1, Y0
-	VMOVUPS	Y0, 96(SP)
+	VMOVUPS	(DX)(R10*4), Y10
+	VMASKMOVPS	(BX), Y10, Y9
+	VMOVUPS	Y9, (SP)
+	VMASKMOVPS	(SI), Y10, Y9
+	VMOVUPS	Y9, 32(SP)
+	VMASKMOVPS	(DI), Y10, Y9
+	VMOVUPS	Y9, 64(SP)
+	VMASKMOVPS	(R8), Y10, Y9
+	VMOVUPS	Y9, 96(SP)
 	MOVQ	BX, 128(SP)
 	LEAQ	(SP), BX
 	LEAQ	32(SP), SI
@@ -2358,16 +2308,16 @@ done:
 	MOVQ	R9, AX
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
-	VMOVUPS	(DX)(AX*4), Y1
-	VMOVUPS	(SP), Y0
+	VMOVUPS	(DX)(AX*4), Y10
+	VMOVUPS	(SP), Y9
 	MOVQ	128(SP), DX
-	VMASKMOVPS	Y0, Y1, (DX)
-	VMOVUPS	64(SP), Y0
+	VMASKMOVPS	Y9, Y10, (DX)
+	VMOVUPS	64(SP), Y9
 	MOVQ	144(SP), DX
-	VMASKMOVPS	Y0, Y1, (DX)
-	VMOVUPS	96(SP), Y0
+	VMASKMOVPS	Y9, Y10, (DX)
+	VMOVUPS	96(SP), Y9
 	MOVQ	152(SP), DX
-	VMASKMOVPS	Y0, Y1, (DX)
+	VMASKMOVPS	Y9, Y10, (DX)
 
 end:
 	VZEROUPPER
@@ -2377,6 +2327,15 @@ end:
 // w = fma(-c3, velocity, c2*w).
 TEXT ·UpdateRMSPropMomentumF64AVX2(SB), $160-104
 	MOVQ	c+96(FP), AX
+	VBROADCASTSD	104(AX), Y0
+	VBROADCASTSD	112(AX), Y1
+	VBROADCASTSD	(AX), Y2
+	VBROADCASTSD	8(AX), Y3
+	VBROADCASTSD	16(AX), Y4
+	VBROADCASTSD	24(AX), Y5
+	VBROADCASTSD	32(AX), Y6
+	VBROADCASTSD	48(AX), Y7
+	VBROADCASTSD	56(AX), Y8
 	MOVQ	c+96(FP), CX
 	CVTTSD2SL	96(CX), CX
 	MOVQ	w_base+0(FP), BX
@@ -2397,52 +2356,43 @@ whole:
 	PREFETCHT0	2048(R8)
 
 near:
-	VMOVUPD	(BX), Y0
-	VMOVUPD	(SI), Y1
+	VMOVUPD	(BX), Y9
+	VMOVUPD	(SI), Y10
 	// d = c0*g + c1*w
-	VBROADCASTSD	(AX), Y2
-	VMULPD	Y2, Y1, Y1
-	VBROADCASTSD	8(AX), Y2
-	VFMADD231PD	Y2, Y0, Y1
+	VMULPD	Y2, Y10, Y10
+	VFMADD231PD	Y3, Y9, Y10
 	// what is above the bound becomes the bound
-	VBROADCASTSD	104(AX), Y2
-	VMINPD	Y1, Y2, Y1
-	VBROADCASTSD	112(AX), Y2
-	VMAXPD	Y1, Y2, Y1
-	VBROADCASTSD	56(AX), Y2
-	VMULPD	Y2, Y1, Y2
-	VMOVUPD	(DI), Y3
+	VMINPD	Y10, Y0, Y10
+	VMAXPD	Y10, Y1, Y10
+	VMULPD	Y8, Y10, Y11
+	VMOVUPD	(DI), Y12
 	// state 0: a = c6*a + part*d
-	VBROADCASTSD	48(AX), Y4
-	VMULPD	Y4, Y3, Y3
-	VFMADD231PD	Y2, Y1, Y3
-	VBROADCASTSD	80(AX), Y2
+	VMULPD	Y7, Y12, Y12
+	VFMADD231PD	Y11, Y10, Y12
+	VBROADCASTSD	80(AX), Y11
 	// what is below tiny becomes 0
-	VANDPD	·f64_7fffffffffffffff(SB), Y3, Y4
-	VCMPPD	$0x15, Y2, Y4, Y2
-	VANDPD	Y2, Y3, Y3
-	VMOVUPD	Y3, (DI)
+	VANDPD	·f64_7fffffffffffffff(SB), Y12, Y13
+	VCMPPD	$0x15, Y11, Y13, Y11
+	VANDPD	Y11, Y12, Y12
+	VMOVUPD	Y12, (DI)
 	// q = d / (sqrt(v) + c9)
-	VSQRTPD	Y3, Y3
-	VBROADCASTSD	72(AX), Y2
-	VADDPD	Y2, Y3, Y3
-	VDIVPD	Y3, Y1, Y3
-	VMOVUPD	(R8), Y1
+	VSQRTPD	Y12, Y12
+	VBROADCASTSD	72(AX), Y11
+	VADDPD	Y11, Y12, Y12
+	VDIVPD	Y12, Y10, Y12
+	VMOVUPD	(R8), Y10
 	// velocity = c4*velocity + q
-	VBROADCASTSD	32(AX), Y2
-	VFMADD231PD	Y2, Y1, Y3
-	VBROADCASTSD	80(AX), Y1
+	VFMADD231PD	Y6, Y10, Y12
+	VBROADCASTSD	80(AX), Y10
 
-	VANDPD	·f64_7fffffffffffffff(SB), Y3, Y2
-	VCMPPD	$0x15, Y1, Y2, Y1
-	VANDPD	Y1, Y3, Y3
-	VMOVUPD	Y3, (R8)
+	VANDPD	·f64_7fffffffffffffff(SB), Y12, Y11
+	VCMPPD	$0x15, Y10, Y11, Y10
+	VANDPD	Y10, Y12, Y12
+	VMOVUPD	Y12, (R8)
 	// w = c2*w - c3*q
-	VBROADCASTSD	16(AX), Y1
-	VMULPD	Y1, Y0, Y0
-	VBROADCASTSD	24(AX), Y1
-	VFNMADD231PD	Y1, Y3, Y0
-	VMOVUPD	Y0, (BX)
+	VMULPD	Y4, Y9, Y9
+	VFNMADD231PD	Y5, Y12, Y9
+	VMOVUPD	Y9, (BX)
 	ADDQ	$0x20, BX
 	ADDQ	$0x20, SI
 	ADDQ	$0x20, DI
@@ -2458,15 +2408,15 @@ rest:
 	MOVQ	R9, R10
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R10
-	VMOVUPS	(DX)(R10*8), Y1
-	VMASKMOVPD	(BX), Y1, Y0
-	VMOVUPD	Y0, (SP)
-	VMASKMOVPD	(SI), Y1, Y0
-	VMOVUPD	Y0, 32(SP)
-	VMASKMOVPD	(DI), Y1, Y0
-	VMOVUPD	Y0, 64(SP)
-	VMASKMOVPD	(R8), Y1, Y0
-	VMOVUPD	Y0, 96(SP)
+	VMOVUPS	(DX)(R10*8), Y10
+	VMASKMOVPD	(BX), Y10, Y9
+	VMOVUPD	Y9, (SP)
+	VMASKMOVPD	(SI), Y10, Y9
+	VMOVUPD	Y9, 32(SP)
+	VMASKMOVPD	(DI), Y10, Y9
+	VMOVUPD	Y9, 64(SP)
+	VMASKMOVPD	(R8), Y10, Y9
+	VMOVUPD	Y9, 96(SP)
 	MOVQ	BX, 128(SP)
 	LEAQ	(SP), BX
 	LEAQ	32(SP), SI
@@ -2483,16 +2433,16 @@ done:
 	MOVQ	R9, AX
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
-	VMOVUPS	(DX)(AX*8), Y1
-	VMOVUPD	(SP), Y0
+	VMOVUPS	(DX)(AX*8), Y10
+	VMOVUPD	(SP), Y9
 	MOVQ	128(SP), DX
-	VMASKMOVPD	Y0, Y1, (DX)
-	VMOVUPD	64(SP), Y0
+	VMASKMOVPD	Y9, Y10, (DX)
+	VMOVUPD	64(SP), Y9
 	MOVQ	144(SP), DX
-	VMASKMOVPD	Y0, Y1, (DX)
-	VMOVUPD	96(SP), Y0
+	VMASKMOVPD	Y9, Y10, (DX)
+	VMOVUPD	96(SP), Y9
 	MOVQ	152(SP), DX
-	VMASKMOVPD	Y0, Y1, (DX)
+	VMASKMOVPD	Y9, Y10, (DX)
 
 end:
 	VZEROUPPER
@@ -2502,6 +2452,15 @@ end:
 TEXT ·UpdateRMSPropCenteredMomentumF32AVX2(SB), $200-128
 	VXORPS	Y0, Y0, Y0
 	MOVQ	c+120(FP), AX
+	VBROADCASTSS	52(AX), Y1
+	VBROADCASTSS	56(AX), Y2
+	VBROADCASTSS	(AX), Y3
+	VBROADCASTSS	4(AX), Y4
+	VBROADCASTSS	8(AX), Y5
+	VBROADCASTSS	12(AX), Y6
+	VBROADCASTSS	16(AX), Y7
+	VBROADCASTSS	24(AX), Y8
+	VBROADCASTSS	28(AX), Y9
 	MOVQ	c+120(FP), CX
 	CVTTSS2SL	48(CX), CX
 	MOVQ	w_base+0(FP), BX
@@ -2524,67 +2483,56 @@ whole:
 	PREFETCHT0	2048(R9)
 
 near:
-	VMOVUPS	(BX), Y1
-	VMOVUPS	(SI), Y2
+	VMOVUPS	(BX), Y10
+	VMOVUPS	(SI), Y11
 	// d = c0*g + c1*w
-	VBROADCASTSS	(AX), Y3
-	VMULPS	Y3, Y2, Y2
-	VBROADCASTSS	4(AX), Y3
-	VFMADD231PS	Y3, Y1, Y2
+	VMULPS	Y3, Y11, Y11
+	VFMADD231PS	Y4, Y10, Y11
 	// what is above the bound becomes the bound
-	VBROADCASTSS	52(AX), Y3
-	VMINPS	Y2, Y3, Y2
-	VBROADCASTSS	56(AX), Y3
-	VMAXPS	Y2, Y3, Y2
-	VBROADCASTSS	28(AX), Y3
-	VMULPS	Y3, Y2, Y3
-	VMOVUPS	(DI), Y4
+	VMINPS	Y11, Y1, Y11
+	VMAXPS	Y11, Y2, Y11
+	VMULPS	Y9, Y11, Y12
+	VMOVUPS	(DI), Y13
 	// state 0: a = c6*a + part*d
-	VBROADCASTSS	24(AX), Y5
-	VMULPS	Y5, Y4, Y4
-	VFMADD231PS	Y3, Y2, Y4
-	VBROADCASTSS	40(AX), Y3
+	VMULPS	Y8, Y13, Y13
+	VFMADD231PS	Y12, Y11, Y13
+	VBROADCASTSS	40(AX), Y12
 	// what is below tiny becomes 0
-	VANDPS	·f32_7fffffff(SB), Y4, Y5
-	VCMPPS	$0x15, Y3, Y5, Y3
-	VANDPS	Y3, Y4, Y4
-	VMOVUPS	Y4, (DI)
-	VBROADCASTSS	28(AX), Y3
-	VMOVUPS	(R8), Y5
+	VANDPS	·f32_7fffffff(SB), Y13, Y14
+	VCMPPS	$0x15, Y12, Y14, Y12
+	VANDPS	Y12, Y13, Y13
+	VMOVUPS	Y13, (DI)
+	VMOVUPS	(R8), Y12
 	// state 1: a = c6*a + part*d
-	VBROADCASTSS	24(AX), Y6
-	VMULPS	Y6, Y5, Y5
-	VFMADD231PS	Y3, Y2, Y5
-	VBROADCASTSS	40(AX), Y3
+	VMULPS	Y8, Y12, Y12
+	VFMADD231PS	Y9, Y11, Y12
+	VBROADCASTSS	40(AX), Y14
 
-	VANDPS	·f32_7fffffff(SB), Y5, Y6
-	VCMPPS	$0x15, Y3, Y6, Y3
-	VANDPS	Y3, Y5, Y5
-	VMOVUPS	Y5, (R8)
+	VANDPS	·f32_7fffffff(SB), Y12, Y15
+	VCMPPS	$0x15, Y14, Y15, Y14
+	VANDPS	Y14, Y12, Y12
+	VMOVUPS	Y12, (R8)
 	// v = max(0, v - mean*mean)
-	VFNMADD231PS	Y5, Y5, Y4
-	VMAXPS	Y4, Y0, Y4
+	VFNMADD231PS	Y12, Y12, Y13
+	VMAXPS	Y13, Y0, Y13
 	// q = d / (sqrt(v) + c9)
-	VSQRTPS	Y4, Y4
-	VBROADCASTSS	36(AX), Y3
-	VADDPS	Y3, Y4, Y4
-	VDIVPS	Y4, Y2, Y4
-	VMOVUPS	(R9), Y2
+	VSQRTPS	Y13, Y13
+	VBROADCASTSS	36(AX), Y12
+	VADDPS	Y12, Y13, Y13
+	VDIVPS	Y13, Y11, Y13
+	VMOVUPS	(R9), Y11
 	// velocity = c4*velocity + q
-	VBROADCASTSS	16(AX), Y3
-	VFMADD231PS	Y3, Y2, Y4
-	VBROADCASTSS	40(AX), Y2
+	VFMADD231PS	Y7, Y11, Y13
+	VBROADCASTSS	40(AX), Y11
 
-	VANDPS	·f32_7fffffff(SB), Y4, Y3
-	VCMPPS	$0x15, Y2, Y3, Y2
-	VANDPS	Y2, Y4, Y4
-	VMOVUPS	Y4, (R9)
+	VANDPS	·f32_7fffffff(SB), Y13, Y12
+	VCMPPS	$0x15, Y11, Y12, Y11
+	VANDPS	Y11, Y13, Y13
+	VMOVUPS	Y13, (R9)
 	// w = c2*w - c3*q
-	VBROADCASTSS	8(AX), Y2
-	VMULPS	Y2, Y1, Y1
-	VBROADCASTSS	12(AX), Y2
-	VFNMADD231PS	Y2, Y4, Y1
-	VMOVUPS	Y1, (BX)
+	VMULPS	Y5, Y10, Y10
+	VFNMADD231PS	Y6, Y13, Y10
+	VMOVUPS	Y10, (BX)
 	ADDQ	$0x20, BX
 	ADDQ	$0x20, SI
 	ADDQ	$0x20, DI
@@ -2601,17 +2549,17 @@ rest:
 	MOVQ	R10, R11
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R11
-	VMOVUPS	(DX)(R11*4), Y2
-	VMASKMOVPS	(BX), Y2, Y1
-	VMOVUPS	Y1, (SP)
-	VMASKMOVPS	(SI), Y2, Y1
-	VMOVUPS	Y1, 32(SP)
-	VMASKMOVPS	(DI), Y2, Y1
-	VMOVUPS	Y1, 64(SP)
-	VMASKMOVPS	(R8), Y2, Y1
-	VMOVUPS	Y1, 96(SP)
-	VMASKMOVPS	(R9), Y2, Y1
-	VMOVUPS	Y1, 128(SP)
+	VMOVUPS	(DX)(R11*4), Y11
+	VMASKMOVPS	(BX), Y11, Y10
+	VMOVUPS	Y10, (SP)
+	VMASKMOVPS	(SI), Y11, Y10
+	VMOVUPS	Y10, 32(SP)
+	VMASKMOVPS	(DI), Y11, Y10
+	VMOVUPS	Y10, 64(SP)
+	VMASKMOVPS	(R8), Y11, Y10
+	VMOVUPS	Y10, 96(SP)
+	VMASKMOVPS	(R9), Y11, Y10
+	VMOVUPS	Y10, 128(SP)
 	MOVQ	BX, 160(SP)
 	LEAQ	(SP), BX
 	LEAQ	32(SP), SI
@@ -2630,19 +2578,19 @@ done:
 	MOVQ	R10, AX
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
-	VMOVUPS	(DX)(AX*4), Y2
-	VMOVUPS	(SP), Y1
+	VMOVUPS	(DX)(AX*4), Y11
+	VMOVUPS	(SP), Y10
 	MOVQ	160(SP), DX
-	VMASKMOVPS	Y1, Y2, (DX)
-	VMOVUPS	64(SP), Y1
+	VMASKMOVPS	Y10, Y11, (DX)
+	VMOVUPS	64(SP), Y10
 	MOVQ	176(SP), DX
-	VMASKMOVPS	Y1, Y2, (DX)
-	VMOVUPS	96(SP), Y1
+	VMASKMOVPS	Y10, Y11, (DX)
+	VMOVUPS	96(SP), Y10
 	MOVQ	184(SP), DX
-	VMASKMOVPS	Y1, Y2, (DX)
-	VMOVUPS	128(SP), Y1
+	VMASKMOVPS	Y10, Y11, (DX)
+	VMOVUPS	128(SP), Y10
 	MOVQ	192(SP), DX
-	VMASKMOVPS	Y1, Y2, (DX)
+	VMASKMOVPS	Y10, Y11, (DX)
 
 end:
 	VZEROUPPER
@@ -2652,6 +2600,15 @@ end:
 TEXT ·UpdateRMSPropCenteredMomentumF64AVX2(SB), $200-128
 	VXORPS	Y0, Y0, Y0
 	MOVQ	c+120(FP), AX
+	VBROADCASTSD	104(AX), Y1
+	VBROADCASTSD	112(AX), Y2
+	VBROADCASTSD	(AX), Y3
+	VBROADCASTSD	8(AX), Y4
+	VBROADCASTSD	16(AX), Y5
+	VBROADCASTSD	24(AX), Y6
+	VBROADCASTSD	32(AX), Y7
+	VBROADCASTSD	48(AX), Y8
+	VBROADCASTSD	56(AX), Y9
 	MOVQ	c+120(FP), CX
 	CVTTSD2SL	96(CX), CX
 	MOVQ	w_base+0(FP), BX
@@ -2674,67 +2631,56 @@ whole:
 	PREFETCHT0	2048(R9)
 
 near:
-	VMOVUPD	(BX), Y1
-	VMOVUPD	(SI), Y2
+	VMOVUPD	(BX), Y10
+	VMOVUPD	(SI), Y11
 	// d = c0*g + c1*w
-	VBROADCASTSD	(AX), Y3
-	VMULPD	Y3, Y2, Y2
-	VBROADCASTSD	8(AX), Y3
-	VFMADD231PD	Y3, Y1, Y2
+	VMULPD	Y3, Y11, Y11
+	VFMADD231PD	Y4, Y10, Y11
 	// what is above the bound becomes the bound
-	VBROADCASTSD	104(AX), Y3
-	VMINPD	Y2, Y3, Y2
-	VBROADCASTSD	112(AX), Y3
-	VMAXPD	Y2, Y3, Y2
-	VBROADCASTSD	56(AX), Y3
-	VMULPD	Y3, Y2, Y3
-	VMOVUPD	(DI), Y4
+	VMINPD	Y11, Y1, Y11
+	VMAXPD	Y11, Y2, Y11
+	VMULPD	Y9, Y11, Y12
+	VMOVUPD	(DI), Y13
 	// state 0: a = c6*a + part*d
-	VBROADCASTSD	48(AX), Y5
-	VMULPD	Y5, Y4, Y4
-	VFMADD231PD	Y3, Y2, Y4
-	VBROADCASTSD	80(AX), Y3
+	VMULPD	Y8, Y13, Y13
+	VFMADD231PD	Y12, Y11, Y13
+	VBROADCASTSD	80(AX), Y12
 	// what is below tiny becomes 0
-	VANDPD	·f64_7fffffffffffffff(SB), Y4, Y5
-	VCMPPD	$0x15, Y3, Y5, Y3
-	VANDPD	Y3, Y4, Y4
-	VMOVUPD	Y4, (DI)
-	VBROADCASTSD	56(AX), Y3
-	VMOVUPD	(R8), Y5
+	VANDPD	·f64_7fffffffffffffff(SB), Y13, Y14
+	VCMPPD	$0x15, Y12, Y14, Y12
+	VANDPD	Y12, Y13, Y13
+	VMOVUPD	Y13, (DI)
+	VMOVUPD	(R8), Y12
 	// state 1: a = c6*a + part*d
-	VBROADCASTSD	48(AX), Y6
-	VMULPD	Y6, Y5, Y5
-	VFMADD231PD	Y3, Y2, Y5
-	VBROADCASTSD	80(AX), Y3
+	VMULPD	Y8, Y12, Y12
+	VFMADD231PD	Y9, Y11, Y12
+	VBROADCASTSD	80(AX), Y14
 
-	VANDPD	·f64_7fffffffffffffff(SB), Y5, Y6
-	VCMPPD	$0x15, Y3, Y6, Y3
-	VANDPD	Y3, Y5, Y5
-	VMOVUPD	Y5, (R8)
+	VANDPD	·f64_7fffffffffffffff(SB), Y12, Y15
+	VCMPPD	$0x15, Y14, Y15, Y14
+	VANDPD	Y14, Y12, Y12
+	VMOVUPD	Y12, (R8)
 	// v = max(0, v - mean*mean)
-	VFNMADD231PD	Y5, Y5, Y4
-	VMAXPD	Y4, Y0, Y4
+	VFNMADD231PD	Y12, Y12, Y13
+	VMAXPD	Y13, Y0, Y13
 	// q = d / (sqrt(v) + c9)
-	VSQRTPD	Y4, Y4
-	VBROADCASTSD	72(AX), Y3
-	VADDPD	Y3, Y4, Y4
-	VDIVPD	Y4, Y2, Y4
-	VMOVUPD	(R9), Y2
+	VSQRTPD	Y13, Y13
+	VBROADCASTSD	72(AX), Y12
+	VADDPD	Y12, Y13, Y13
+	VDIVPD	Y13, Y11, Y13
+	VMOVUPD	(R9), Y11
 	// velocity = c4*velocity + q
-	VBROADCASTSD	32(AX), Y3
-	VFMADD231PD	Y3, Y2, Y4
-	VBROADCASTSD	80(AX), Y2
+	VFMADD231PD	Y7, Y11, Y13
+	VBROADCASTSD	80(AX), Y11
 
-	VANDPD	·f64_7fffffffffffffff(SB), Y4, Y3
-	VCMPPD	$0x15, Y2, Y3, Y2
-	VANDPD	Y2, Y4, Y4
-	VMOVUPD	Y4, (R9)
+	VANDPD	·f64_7fffffffffffffff(SB), Y13, Y12
+	VCMPPD	$0x15, Y11, Y12, Y11
+	VANDPD	Y11, Y13, Y13
+	VMOVUPD	Y13, (R9)
 	// w = c2*w - c3*q
-	VBROADCASTSD	16(AX), Y2
-	VMULPD	Y2, Y1, Y1
-	VBROADCASTSD	24(AX), Y2
-	VFNMADD231PD	Y2, Y4, Y1
-	VMOVUPD	Y1, (BX)
+	VMULPD	Y5, Y10, Y10
+	VFNMADD231PD	Y6, Y13, Y10
+	VMOVUPD	Y10, (BX)
 	ADDQ	$0x20, BX
 	ADDQ	$0x20, SI
 	ADDQ	$0x20, DI
@@ -2751,17 +2697,17 @@ rest:
 	MOVQ	R10, R11
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R11
-	VMOVUPS	(DX)(R11*8), Y2
-	VMASKMOVPD	(BX), Y2, Y1
-	VMOVUPD	Y1, (SP)
-	VMASKMOVPD	(SI), Y2, Y1
-	VMOVUPD	Y1, 32(SP)
-	VMASKMOVPD	(DI), Y2, Y1
-	VMOVUPD	Y1, 64(SP)
-	VMASKMOVPD	(R8), Y2, Y1
-	VMOVUPD	Y1, 96(SP)
-	VMASKMOVPD	(R9), Y2, Y1
-	VMOVUPD	Y1, 128(SP)
+	VMOVUPS	(DX)(R11*8), Y11
+	VMASKMOVPD	(BX), Y11, Y10
+	VMOVUPD	Y10, (SP)
+	VMASKMOVPD	(SI), Y11, Y10
+	VMOVUPD	Y10, 32(SP)
+	VMASKMOVPD	(DI), Y11, Y10
+	VMOVUPD	Y10, 64(SP)
+	VMASKMOVPD	(R8), Y11, Y10
+	VMOVUPD	Y10, 96(SP)
+	VMASKMOVPD	(R9), Y11, Y10
+	VMOVUPD	Y10, 128(SP)
 	MOVQ	BX, 160(SP)
 	LEAQ	(SP), BX
 	LEAQ	32(SP), SI
@@ -2780,19 +2726,19 @@ done:
 	MOVQ	R10, AX
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
-	VMOVUPS	(DX)(AX*8), Y2
-	VMOVUPD	(SP), Y1
+	VMOVUPS	(DX)(AX*8), Y11
+	VMOVUPD	(SP), Y10
 	MOVQ	160(SP), DX
-	VMASKMOVPD	Y1, Y2, (DX)
-	VMOVUPD	64(SP), Y1
+	VMASKMOVPD	Y10, Y11, (DX)
+	VMOVUPD	64(SP), Y10
 	MOVQ	176(SP), DX
-	VMASKMOVPD	Y1, Y2, (DX)
-	VMOVUPD	96(SP), Y1
+	VMASKMOVPD	Y10, Y11, (DX)
+	VMOVUPD	96(SP), Y10
 	MOVQ	184(SP), DX
-	VMASKMOVPD	Y1, Y2, (DX)
-	VMOVUPD	128(SP), Y1
+	VMASKMOVPD	Y10, Y11, (DX)
+	VMOVUPD	128(SP), Y10
 	MOVQ	192(SP), DX
-	VMASKMOVPD	Y1, Y2, (DX)
+	VMASKMOVPD	Y10, Y11, (DX)
 
 end:
 	VZEROUPPER
@@ -2802,14 +2748,15 @@ end:
 // w = fma(-c3, q, c2*w).
 TEXT ·UpdateAdadeltaF32AVX2(SB), $160-104
 	MOVQ	c+96(FP), AX
-	VBROADCASTSS	(AX), Y0
-	VBROADCASTSS	4(AX), Y1
-	VBROADCASTSS	8(AX), Y2
-	VBROADCASTSS	12(AX), Y3
-	VBROADCASTSS	24(AX), Y4
-	VBROADCASTSS	28(AX), Y5
-	VBROADCASTSS	36(AX), Y6
-	VBROADCASTSS	40(AX), Y7
+	VBROADCASTSS	52(AX), Y0
+	VBROADCASTSS	56(AX), Y1
+	VBROADCASTSS	(AX), Y2
+	VBROADCASTSS	4(AX), Y3
+	VBROADCASTSS	8(AX), Y4
+	VBROADCASTSS	12(AX), Y5
+	VBROADCASTSS	24(AX), Y6
+	VBROADCASTSS	28(AX), Y7
+	VBROADCASTSS	36(AX), Y8
 	MOVQ	c+96(FP), CX
 	CVTTSS2SL	48(CX), CX
 	MOVQ	w_base+0(FP), BX
@@ -2830,47 +2777,47 @@ whole:
 	PREFETCHT0	2048(R8)
 
 near:
-	VMOVUPS	(BX), Y8
-	VMOVUPS	(SI), Y9
+	VMOVUPS	(BX), Y9
+	VMOVUPS	(SI), Y10
 	// d = c0*g + c1*w
-	VMULPS	Y0, Y9, Y9
-	VFMADD231PS	Y1, Y8, Y9
+	VMULPS	Y2, Y10, Y10
+	VFMADD231PS	Y3, Y9, Y10
 	// what is above the bound becomes the bound
-	VBROADCASTSS	52(AX), Y10
-	VMINPS	Y9, Y10, Y9
-	VBROADCASTSS	56(AX), Y10
-	VMAXPS	Y9, Y10, Y9
-	VMULPS	Y5, Y9, Y10
-	VMOVUPS	(DI), Y11
+	VMINPS	Y10, Y0, Y10
+	VMAXPS	Y10, Y1, Y10
+	VMULPS	Y7, Y10, Y11
+	VMOVUPS	(DI), Y12
 	// state 0: a = c6*a + part*d
-	VMULPS	Y4, Y11, Y11
-	VFMADD231PS	Y10, Y9, Y11
+	VMULPS	Y6, Y12, Y12
+	VFMADD231PS	Y11, Y10, Y12
+	VBROADCASTSS	40(AX), Y11
 	// what is below tiny becomes 0
-	VANDPS	·f32_7fffffff(SB), Y11, Y10
-	VCMPPS	$0x15, Y7, Y10, Y10
-	VANDPS	Y10, Y11, Y11
-	VMOVUPS	Y11, (DI)
-	VMOVUPS	(R8), Y10
-	// q = sqrt((u+c9)/(v+c9))*d
-	VADDPS	Y6, Y10, Y10
-	VADDPS	Y6, Y11, Y11
-	VDIVPS	Y11, Y10, Y10
-	VSQRTPS	Y10, Y10
-	VMULPS	Y9, Y10, Y10
-	VMULPS	Y5, Y10, Y9
+	VANDPS	·f32_7fffffff(SB), Y12, Y13
+	VCMPPS	$0x15, Y11, Y13, Y11
+	VANDPS	Y11, Y12, Y12
+	VMOVUPS	Y12, (DI)
 	VMOVUPS	(R8), Y11
+	// q = sqrt((u+c9)/(v+c9))*d
+	VADDPS	Y8, Y11, Y11
+	VADDPS	Y8, Y12, Y12
+	VDIVPS	Y12, Y11, Y11
+	VSQRTPS	Y11, Y11
+	VMULPS	Y10, Y11, Y11
+	VMULPS	Y7, Y11, Y10
+	VMOVUPS	(R8), Y12
 	// state 1: a = c6*a + part*d
-	VMULPS	Y4, Y11, Y11
-	VFMADD231PS	Y9, Y10, Y11
+	VMULPS	Y6, Y12, Y12
+	VFMADD231PS	Y10, Y11, Y12
+	VBROADCASTSS	40(AX), Y10
 
-	VANDPS	·f32_7fffffff(SB), Y11, Y9
-	VCMPPS	$0x15, Y7, Y9, Y9
-	VANDPS	Y9, Y11, Y11
-	VMOVUPS	Y11, (R8)
+	VANDPS	·f32_7fffffff(SB), Y12, Y13
+	VCMPPS	$0x15, Y10, Y13, Y10
+	VANDPS	Y10, Y12, Y12
+	VMOVUPS	Y12, (R8)
 	// w = c2*w - c3*q
-	VMULPS	Y2, Y8, Y8
-	VFNMADD231PS	Y3, Y10, Y8
-	VMOVUPS	Y8, (BX)
+	VMULPS	Y4, Y9, Y9
+	VFNMADD231PS	Y5, Y11, Y9
+	VMOVUPS	Y9, (BX)
 	ADDQ	$0x20, BX
 	ADDQ	$0x20, SI
 	ADDQ	$0x20, DI
@@ -2886,15 +2833,15 @@ rest:
 	MOVQ	R9, R10
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R10
-	VMOVUPS	(DX)(R10*4), Y9
-	VMASKMOVPS	(BX), Y9, Y8
-	VMOVUPS	Y8, (SP)
-	VMASKMOVPS	(SI), Y9, Y8
-	VMOVUPS	Y8, 32(SP)
-	VMASKMOVPS	(DI), Y9, Y8
-	VMOVUPS	Y8, 64(SP)
-	VMASKMOVPS	(R8), Y9, Y8
-	VMOVUPS	Y8, 96(SP)
+	VMOVUPS	(DX)(R10*4), Y10
+	VMASKMOVPS	(BX), Y10, Y9
+	VMOVUPS	Y9, (SP)
+	VMASKMOVPS	(SI), Y10, Y9
+	VMOVUPS	Y9, 32(SP)
+	VMASKMOVPS	(DI), Y10, Y9
+	VMOVUPS	Y9, 64(SP)
+	VMASKMOVPS	(R8), Y10, Y9
+	VMOVUPS	Y9, 96(SP)
 	MOVQ	BX, 128(SP)
 	LEAQ	(SP), BX
 	LEAQ	32(SP), SI
@@ -2911,16 +2858,16 @@ done:
 	MOVQ	R9, AX
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
-	VMOVUPS	(DX)(AX*4), Y9
-	VMOVUPS	(SP), Y8
+	VMOVUPS	(DX)(AX*4), Y10
+	VMOVUPS	(SP), Y9
 	MOVQ	128(SP), DX
-	VMASKMOVPS	Y8, Y9, (DX)
-	VMOVUPS	64(SP), Y8
+	VMASKMOVPS	Y9, Y10, (DX)
+	VMOVUPS	64(SP), Y9
 	MOVQ	144(SP), DX
-	VMASKMOVPS	Y8, Y9, (DX)
-	VMOVUPS	96(SP), Y8
+	VMASKMOVPS	Y9, Y10, (DX)
+	VMOVUPS	96(SP), Y9
 	MOVQ	152(SP), DX
-	VMASKMOVPS	Y8, Y9, (DX)
+	VMASKMOVPS	Y9, Y10, (DX)
 
 end:
 	VZEROUPPER
@@ -2930,14 +2877,15 @@ end:
 // w = fma(-c3, q, c2*w).
 TEXT ·UpdateAdadeltaF64AVX2(SB), $160-104
 	MOVQ	c+96(FP), AX
-	VBROADCASTSD	(AX), Y0
-	VBROADCASTSD	8(AX), Y1
-	VBROADCASTSD	16(AX), Y2
-	VBROADCASTSD	24(AX), Y3
-	VBROADCASTSD	48(AX), Y4
-	VBROADCASTSD	56(AX), Y5
-	VBROADCASTSD	72(AX), Y6
-	VBROADCASTSD	80(AX), Y7
+	VBROADCASTSD	104(AX), Y0
+	VBROADCASTSD	112(AX), Y1
+	VBROADCASTSD	(AX), Y2
+	VBROADCASTSD	8(AX), Y3
+	VBROADCASTSD	16(AX), Y4
+	VBROADCASTSD	24(AX), Y5
+	VBROADCASTSD	48(AX), Y6
+	VBROADCASTSD	56(AX), Y7
+	VBROADCASTSD	72(AX), Y8
 	MOVQ	c+96(FP), CX
 	CVTTSD2SL	96(CX), CX
 	MOVQ	w_base+0(FP), BX
@@ -2958,47 +2906,47 @@ whole:
 	PREFETCHT0	2048(R8)
 
 near:
-	VMOVUPD	(BX), Y8
-	VMOVUPD	(SI), Y9
+	VMOVUPD	(BX), Y9
+	VMOVUPD	(SI), Y10
 	// d = c0*g + c1*w
-	VMULPD	Y0, Y9, Y9
-	VFMADD231PD	Y1, Y8, Y9
+	VMULPD	Y2, Y10, Y10
+	VFMADD231PD	Y3, Y9, Y10
 	// what is above the bound becomes the bound
-	VBROADCASTSD	104(AX), Y10
-	VMINPD	Y9, Y10, Y9
-	VBROADCASTSD	112(AX), Y10
-	VMAXPD	Y9, Y10, Y9
-	VMULPD	Y5, Y9, Y10
-	VMOVUPD	(DI), Y11
+	VMINPD	Y10, Y0, Y10
+	VMAXPD	Y10, Y1, Y10
+	VMULPD	Y7, Y10, Y11
+	VMOVUPD	(DI), Y12
 	// state 0: a = c6*a + part*d
-	VMULPD	Y4, Y11, Y11
-	VFMADD231PD	Y10, Y9, Y11
+	VMULPD	Y6, Y12, Y12
+	VFMADD231PD	Y11, Y10, Y12
+	VBROADCASTSD	80(AX), Y11
 	// what is below tiny becomes 0
-	VANDPD	·f64_7fffffffffffffff(SB), Y11, Y10
-	VCMPPD	$0x15, Y7, Y10, Y10
-	VANDPD	Y10, Y11, Y11
-	VMOVUPD	Y11, (DI)
-	VMOVUPD	(R8), Y10
-	// q = sqrt((u+c9)/(v+c9))*d
-	VADDPD	Y6, Y10, Y10
-	VADDPD	Y6, Y11, Y11
-	VDIVPD	Y11, Y10, Y10
-	VSQRTPD	Y10, Y10
-	VMULPD	Y9, Y10, Y10
-	VMULPD	Y5, Y10, Y9
+	VANDPD	·f64_7fffffffffffffff(SB), Y12, Y13
+	VCMPPD	$0x15, Y11, Y13, Y11
+	VANDPD	Y11, Y12, Y12
+	VMOVUPD	Y12, (DI)
 	VMOVUPD	(R8), Y11
+	// q = sqrt((u+c9)/(v+c9))*d
+	VADDPD	Y8, Y11, Y11
+	VADDPD	Y8, Y12, Y12
+	VDIVPD	Y12, Y11, Y11
+	VSQRTPD	Y11, Y11
+	VMULPD	Y10, Y11, Y11
+	VMULPD	Y7, Y11, Y10
+	VMOVUPD	(R8), Y12
 	// state 1: a = c6*a + part*d
-	VMULPD	Y4, Y11, Y11
-	VFMADD231PD	Y9, Y10, Y11
+	VMULPD	Y6, Y12, Y12
+	VFMADD231PD	Y10, Y11, Y12
+	VBROADCASTSD	80(AX), Y10
 
-	VANDPD	·f64_7fffffffffffffff(SB), Y11, Y9
-	VCMPPD	$0x15, Y7, Y9, Y9
-	VANDPD	Y9, Y11, Y11
-	VMOVUPD	Y11, (R8)
+	VANDPD	·f64_7fffffffffffffff(SB), Y12, Y13
+	VCMPPD	$0x15, Y10, Y13, Y10
+	VANDPD	Y10, Y12, Y12
+	VMOVUPD	Y12, (R8)
 	// w = c2*w - c3*q
-	VMULPD	Y2, Y8, Y8
-	VFNMADD231PD	Y3, Y10, Y8
-	VMOVUPD	Y8, (BX)
+	VMULPD	Y4, Y9, Y9
+	VFNMADD231PD	Y5, Y11, Y9
+	VMOVUPD	Y9, (BX)
 	ADDQ	$0x20, BX
 	ADDQ	$0x20, SI
 	ADDQ	$0x20, DI
@@ -3014,15 +2962,15 @@ rest:
 	MOVQ	R9, R10
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	R10
-	VMOVUPS	(DX)(R10*8), Y9
-	VMASKMOVPD	(BX), Y9, Y8
-	VMOVUPD	Y8, (SP)
-	VMASKMOVPD	(SI), Y9, Y8
-	VMOVUPD	Y8, 32(SP)
-	VMASKMOVPD	(DI), Y9, Y8
-	VMOVUPD	Y8, 64(SP)
-	VMASKMOVPD	(R8), Y9, Y8
-	VMOVUPD	Y8, 96(SP)
+	VMOVUPS	(DX)(R10*8), Y10
+	VMASKMOVPD	(BX), Y10, Y9
+	VMOVUPD	Y9, (SP)
+	VMASKMOVPD	(SI), Y10, Y9
+	VMOVUPD	Y9, 32(SP)
+	VMASKMOVPD	(DI), Y10, Y9
+	VMOVUPD	Y9, 64(SP)
+	VMASKMOVPD	(R8), Y10, Y9
+	VMOVUPD	Y9, 96(SP)
 	MOVQ	BX, 128(SP)
 	LEAQ	(SP), BX
 	LEAQ	32(SP), SI
@@ -3039,16 +2987,16 @@ done:
 	MOVQ	R9, AX
 	LEAQ	·tailMask+32(SB), DX
 	NEGQ	AX
-	VMOVUPS	(DX)(AX*8), Y9
-	VMOVUPD	(SP), Y8
+	VMOVUPS	(DX)(AX*8), Y10
+	VMOVUPD	(SP), Y9
 	MOVQ	128(SP), DX
-	VMASKMOVPD	Y8, Y9, (DX)
-	VMOVUPD	64(SP), Y8
+	VMASKMOVPD	Y9, Y10, (DX)
+	VMOVUPD	64(SP), Y9
 	MOVQ	144(SP), DX
-	VMASKMOVPD	Y8, Y9, (DX)
-	VMOVUPD	96(SP), Y8
+	VMASKMOVPD	Y9, Y10, (DX)
+	VMOVUPD	96(SP), Y9
 	MOVQ	152(SP), DX
-	VMASKMOVPD	Y8, Y9, (DX)
+	VMASKMOVPD	Y9, Y10, (DX)
 
 end:
 	VZEROUPPER

@@ -3,16 +3,16 @@ package algo
 // updates are the rows of the optimizer updates.
 var updates = []*Kernel{
 	{Name: "UpdateSGD", Family: "update", Params: "w, g []T, c *updateConstants[T]",
-		Doc: "computes d = hold(fma(c1, w, c0*g)); w = fma(-c3, d, c2*w), where\n" +
-			"hold(x) = min(max(x, c14), c13), NaN kept.", body: updateSGD},
+		Doc: "computes d = fma(c1, w, c0*g); w = fma(-c3, d, c2*w).", body: updateSGD},
 	{Name: "UpdateMomentum", Family: "update", Params: "w, g, v []T, c *updateConstants[T]",
-		Doc: "computes d as UpdateSGD; v = flush(hold(fma(c4, v, d))); w = fma(-c3, v, c2*w),\n" +
+		Doc: "computes d as UpdateSGD; v = flush(fma(c4, v, d)); w = fma(-c3, v, c2*w),\n" +
 			"where flush(x) = |x| < c10 ? 0 : x.", body: updateMomentum},
 	{Name: "UpdateNesterov", Family: "update", Params: "w, g, v []T, c *updateConstants[T]",
 		Doc: "computes d and v as UpdateMomentum; w = fma(-c3, fma(c4, v, d), c2*w).", body: updateNesterov},
 	{Name: "UpdateAdam", Family: "update", Params: "w, g, m, v []T, c *updateConstants[T]",
-		Doc: "computes d as UpdateSGD; m = flush(fma(c5, d, c4*m)); v = flush(fma(c7*d, d, c6*v));\n" +
-			"w = c2*w - (c3*m) / fma(sqrt(v), c8, c9), where flush(x) = |x| < c10 ? 0 : x.",
+		Doc: "computes d = min(max(fma(c1, w, c0*g), c14), c13), NaN kept; m = flush(fma(c5, d, c4*m));\n" +
+			"v = flush(fma(c7*d, d, c6*v)); w = c2*w - (c3*m) / fma(sqrt(v), c8, c9),\n" +
+			"where flush(x) = |x| < c10 ? 0 : x.",
 		body: updateAdam},
 	{Name: "UpdateAMSGrad", Family: "update", Params: "w, g, m, v, top []T, c *updateConstants[T]",
 		Doc: "computes d, m and v as UpdateAdam; top = max(top, v), NaN if one of them is;\n" +
@@ -21,7 +21,7 @@ var updates = []*Kernel{
 		Doc:  "computes d, m and v as UpdateAdam; w = c2*w - fma(c3, m, c11*d) / fma(sqrt(v), c8, c9).",
 		body: updateNAdam},
 	{Name: "UpdateLion", Family: "update", Params: "w, g, m []T, c *updateConstants[T]",
-		Doc: "computes d as UpdateAdam; q = sign(fma(c5, d, c4*m)); m = flush(fma(c7, d, c6*m));\n" +
+		Doc: "computes d as UpdateSGD; q = sign(fma(c5, d, c4*m)); m = flush(fma(c7, d, c6*m));\n" +
 			"w = fma(-c3, q, c2*w).", body: updateLion},
 	{Name: "UpdateAdagrad", Family: "update", Params: "w, g, s []T, c *updateConstants[T]",
 		Doc:  "computes d as UpdateAdam; s = flush(fma(d, d, s)); w = fma(-c3, d/(sqrt(s)+c9), c2*w).",

@@ -9,14 +9,17 @@ const tiny = 10
 // ahead, as a float; -1 for not at all.
 const ahead = 12
 
-// The places of the largest magnitude of a gradient and of a velocity, and of minus that.
+// The places of the largest magnitude of a gradient whose square is taken, and of minus that.
 const bound, low = 13, 14
 
 // scalars gives the scalars of an update by their place in the array, broadcast.
 type scalars func(i int) isa.Vec
 
-// constants keeps the given scalars in registers; it broadcasts the others at each use,
-// and all of them where they are too many for the set.
+// keptOfMany is how many scalars of an update stay in registers where not all of them do.
+const keptOfMany = 9
+
+// constants keeps the given scalars in registers, or the first ones where there are more than
+// the set has room for beside the vectors of a step. It broadcasts the others at each use.
 func (f *fn) constants(which ...int) scalars {
 	p := f.Integer("c")
 	get := func(i int) isa.Vec {
@@ -25,7 +28,7 @@ func (f *fn) constants(which ...int) scalars {
 		return r
 	}
 	if len(which) > 8 && f.Shape().Registers < many {
-		which = nil
+		which = which[:keptOfMany]
 	}
 	kept := map[int]isa.Vec{}
 	for _, i := range which {
@@ -39,19 +42,18 @@ func (f *fn) constants(which ...int) scalars {
 	}
 }
 
-// gradient: d = hold(c0*g + c1*w).
+// gradient: d = c0*g + c1*w.
 func (f *fn) gradient(c scalars, g, w isa.Vec) {
 	f.Comment("d = c0*g + c1*w")
 	f.Mul(c(0), g, g)
 	f.FMA(c(1), w, g)
-	f.hold(c, g)
 }
 
-// hold: r = min(max(r, low), bound), NaN kept.
-func (f *fn) hold(c scalars, r isa.Vec) {
-	f.Comment("what is above the bound becomes the bound")
-	f.Min(c(bound), r, r)
-	f.Max(c(low), r, r)
+// hold: d = min(max(d, low), bound), NaN kept.
+func (s *step) hold() {
+	s.Comment("what is above the bound becomes the bound")
+	s.Min(s.k(bound), s.d, s.d)
+	s.Max(s.k(low), s.d, s.d)
 }
 
 // flush: r = |r| < tiny ? 0 : r. State that decays would otherwise reach the subnormal
@@ -64,18 +66,17 @@ func (f *fn) flush(tiny, r isa.Vec) {
 	f.OrZero(keep, r, r)
 }
 
-// updateSGD: d = hold(c0*g + c1*w); w = c2*w - c3*d.
+// updateSGD: d = c0*g + c1*w; w = c2*w - c3*d.
 func updateSGD(f *fn) {
 	f.update(names("w g"), []int{0, 1, 2, 3}, func(s *step) { s.descend(s.d) })
 }
 
-// updateMomentum: d of updateSGD; v = flush(hold(c4*v + d)); w = c2*w - c3*v.
+// updateMomentum: d of updateSGD; v = flush(c4*v + d); w = c2*w - c3*v.
 func updateMomentum(f *fn) {
 	f.update(names("w g v"), []int{0, 1, 2, 3, 4, tiny}, func(s *step) {
 		v := s.load(2)
 		s.Comment("v = c4*v + d")
 		s.FMA(s.k(4), v, s.d)
-		s.hold(s.k, s.d)
 		s.flush(s.k(tiny), s.d)
 		s.store(s.d, 2)
 		s.descend(s.d)
@@ -88,7 +89,6 @@ func updateNesterov(f *fn) {
 		v, t := s.load(2), s.NewVec()
 		s.Comment("v = c4*v + d")
 		s.fma(v, s.k(4), s.d, t)
-		s.hold(s.k, t)
 		s.flush(s.k(tiny), t)
 		s.store(t, 2)
 		s.Comment("d = d + c4*v")

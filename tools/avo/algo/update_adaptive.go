@@ -11,7 +11,7 @@ type step struct {
 	w, d isa.Vec
 }
 
-// beginStep loads w and g and emits d = hold(c0*g + c1*w).
+// beginStep loads w and g and emits d = c0*g + c1*w.
 func (f *fn) beginStep(k scalars, p []isa.Int) *step {
 	s := &step{fn: f, k: k, p: p, w: f.NewVec(), d: f.NewVec()}
 	f.Load(isa.At(p[0], 0), s.w, false)
@@ -76,9 +76,6 @@ func (s *step) descendBy(q isa.Vec) {
 
 // update emits an update over slices, all of which it changes but for the gradient g.
 func (f *fn) update(slices []string, which []int, body func(s *step)) {
-	if len(which) <= f.roomOr(len(which), 6) {
-		which = append(which, bound, low) // there are registers left for them
-	}
 	c := f.constants(which...)
 	var streams []stream
 	for _, s := range slices {
@@ -89,10 +86,18 @@ func (f *fn) update(slices []string, which []int, body func(s *step)) {
 	f.buffered(streams, 1, &least, func(p []isa.Int) { body(f.beginStep(c, p)) })
 }
 
-// updateAdam: d of updateSGD; m = flush(c4*m + c5*d); v = flush(c6*v + (c7*d)*d);
+// updateOfSquares is update for a rule that takes squares of d, which it holds first.
+func (f *fn) updateOfSquares(slices []string, which []int, body func(s *step)) {
+	f.update(slices, append([]int{bound, low}, which...), func(s *step) {
+		s.hold()
+		body(s)
+	})
+}
+
+// updateAdam: d = hold(c0*g + c1*w); m = flush(c4*m + c5*d); v = flush(c6*v + (c7*d)*d);
 // w = c2*w - c3*m / (sqrt(v)*c8 + c9).
 func updateAdam(f *fn) {
-	f.update(names("w g m v"), []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, tiny}, func(s *step) {
+	f.updateOfSquares(names("w g m v"), []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, tiny}, func(s *step) {
 		m, v := s.first(2), s.second(3, s.d)
 		s.Mul(s.k(3), m, m)
 		s.Div(m, s.under(v), m)
@@ -102,7 +107,7 @@ func updateAdam(f *fn) {
 
 // updateAMSGrad: updateAdam with top = max(top, v) in the root.
 func updateAMSGrad(f *fn) {
-	f.update(names("w g m v top"), []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, tiny}, func(s *step) {
+	f.updateOfSquares(names("w g m v top"), []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, tiny}, func(s *step) {
 		m, v := s.first(2), s.second(3, s.d)
 		old, top := s.load(4), s.NewVec()
 		s.Comment("top = max(top, v), NaN of either kept")
@@ -117,7 +122,7 @@ func updateAMSGrad(f *fn) {
 
 // updateNAdam: m and v of updateAdam; w = c2*w - (c11*d + c3*m) / (sqrt(v)*c8 + c9).
 func updateNAdam(f *fn) {
-	f.update(names("w g m v"), []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, tiny, 11}, func(s *step) {
+	f.updateOfSquares(names("w g m v"), []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, tiny, 11}, func(s *step) {
 		m, v := s.first(2), s.second(3, s.d)
 		s.Comment("q = c11*d + c3*m")
 		s.Mul(s.k(11), s.d, s.d)
@@ -144,7 +149,7 @@ func updateLion(f *fn) {
 
 // updateAdagrad: s = flush(s + d*d); w = c2*w - c3*(d / (sqrt(s) + c9)).
 func updateAdagrad(f *fn) {
-	f.update(names("w g s"), []int{0, 1, 2, 3, 9, tiny}, func(s *step) {
+	f.updateOfSquares(names("w g s"), []int{0, 1, 2, 3, 9, tiny}, func(s *step) {
 		v := s.load(2)
 		s.Comment("s = s + d*d")
 		s.FMA(s.d, s.d, v)
@@ -165,7 +170,7 @@ func (s *step) overRoot(v isa.Vec) isa.Vec {
 
 // updateRMSProp: v = flush(c6*v + (c7*d)*d); w = c2*w - c3*(d / (sqrt(v) + c9)).
 func updateRMSProp(f *fn) {
-	f.update(names("w g v"), []int{0, 1, 2, 3, 6, 7, 9, tiny}, func(s *step) {
+	f.updateOfSquares(names("w g v"), []int{0, 1, 2, 3, 6, 7, 9, tiny}, func(s *step) {
 		s.descend(s.overRoot(s.second(2, s.d)))
 	})
 }
@@ -175,7 +180,7 @@ func updateRMSProp(f *fn) {
 func updateRMSPropCentered(f *fn) {
 	zero := f.NewVec()
 	f.Zero(zero)
-	f.update(names("w g v mean"), []int{0, 1, 2, 3, 6, 7, 9, tiny}, func(s *step) {
+	f.updateOfSquares(names("w g v mean"), []int{0, 1, 2, 3, 6, 7, 9, tiny}, func(s *step) {
 		s.descend(s.overRoot(s.centered(zero)))
 	})
 }
@@ -191,7 +196,7 @@ func (s *step) centered(zero isa.Vec) isa.Vec {
 
 // updateRMSPropMomentum: updateRMSProp with velocity = flush(c4*velocity + q) for q.
 func updateRMSPropMomentum(f *fn) {
-	f.update(names("w g v velocity"), []int{0, 1, 2, 3, 4, 6, 7, 9, tiny}, func(s *step) {
+	f.updateOfSquares(names("w g v velocity"), []int{0, 1, 2, 3, 4, 6, 7, 9, tiny}, func(s *step) {
 		s.withVelocity(3, s.overRoot(s.second(2, s.d)))
 	})
 }
@@ -200,7 +205,7 @@ func updateRMSPropMomentum(f *fn) {
 func updateRMSPropCenteredMomentum(f *fn) {
 	zero := f.NewVec()
 	f.Zero(zero)
-	f.update(names("w g v mean velocity"), []int{0, 1, 2, 3, 4, 6, 7, 9, tiny}, func(s *step) {
+	f.updateOfSquares(names("w g v mean velocity"), []int{0, 1, 2, 3, 4, 6, 7, 9, tiny}, func(s *step) {
 		s.withVelocity(4, s.overRoot(s.centered(zero)))
 	})
 }
@@ -218,7 +223,7 @@ func (s *step) withVelocity(i int, q isa.Vec) {
 // updateAdadelta: v = flush(c6*v + (c7*d)*d); q = sqrt((u+c9)/(v+c9))*d;
 // u = flush(c6*u + (c7*q)*q); w = c2*w - c3*q.
 func updateAdadelta(f *fn) {
-	f.update(names("w g v u"), []int{0, 1, 2, 3, 6, 7, 9, tiny}, func(s *step) {
+	f.updateOfSquares(names("w g v u"), []int{0, 1, 2, 3, 6, 7, 9, tiny}, func(s *step) {
 		v, q := s.second(2, s.d), s.load(3)
 		s.Comment("q = sqrt((u+c9)/(v+c9))*d")
 		s.Add(s.k(9), q, q)
