@@ -72,18 +72,39 @@ func (act Activation) kind() uint8 { return uint8(act & kindBits) }
 
 func (act Activation) param() float64 { return math.Float64frombits(uint64(act &^ kindBits)) }
 
-var kindNames = [kinds]string{"identity", "step", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "selu",
-	"gelu", "gelu_tanh", "silu", "softplus", "hard_sigmoid", "hard_tanh", "hard_swish"}
+// traits are what is to be known of the kinds besides their formulas.
+var traits = [kinds]struct {
+	name   string
+	param  bool // it has a parameter; where that is negative the derivative is stored
+	stored bool // the derivative does not follow from the output and is stored
+	light  bool // its kernels wait for the memory rather than compute
+}{
+	kindIdentity:    {name: "identity", light: true},
+	kindStep:        {name: "step", light: true},
+	kindSigmoid:     {name: "sigmoid"},
+	kindTanh:        {name: "tanh"},
+	kindReLU:        {name: "relu", light: true},
+	kindLeakyReLU:   {name: "leaky_relu", param: true, light: true},
+	kindELU:         {name: "elu", param: true},
+	kindSELU:        {name: "selu"},
+	kindGELU:        {name: "gelu", stored: true},
+	kindGELUTanh:    {name: "gelu_tanh", stored: true},
+	kindSiLU:        {name: "silu", stored: true},
+	kindSoftplus:    {name: "softplus"},
+	kindHardSigmoid: {name: "hard_sigmoid", light: true},
+	kindHardTanh:    {name: "hard_tanh", light: true},
+	kindHardSwish:   {name: "hard_swish", stored: true, light: true},
+}
 
 // String returns the name, such as "relu" or "leaky_relu(0.01)".
 func (act Activation) String() string {
 	switch k := act.kind(); {
 	case k >= kinds:
 		return fmt.Sprintf("Activation(%#x)", uint64(act))
-	case k == kindLeakyReLU || k == kindELU:
-		return fmt.Sprintf("%s(%.13g)", kindNames[k], act.param())
+	case traits[k].param:
+		return fmt.Sprintf("%s(%.13g)", traits[k].name, act.param())
 	default:
-		return kindNames[k]
+		return traits[k].name
 	}
 }
 
@@ -105,14 +126,12 @@ func (act Activation) inRegister() bool {
 // leaky ReLU with slope >= 0, ELU with alpha >= 0, SELU, softplus, hard sigmoid and
 // hard tanh. For the others forward stores d = f'(x) with [ActivateGrad].
 func (act Activation) FromOutput() bool {
-	switch act.kind() {
-	case kindGELU, kindGELUTanh, kindSiLU, kindHardSwish:
-		return false
-	case kindLeakyReLU, kindELU:
-		return act.param() >= 0
-	}
-	return true
+	k := act.kind()
+	return k >= kinds || !traits[k].stored && !(traits[k].param && !(act.param() >= 0))
 }
+
+// light reports whether a kernel for act waits for the memory rather than computes.
+func (act Activation) light() bool { return act.kind() < kinds && traits[act.kind()].light }
 
 // Activate computes y = f(x) for each element. len(y) must equal len(x); y may be
 // x itself, but may not overlap it otherwise.

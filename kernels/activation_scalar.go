@@ -12,6 +12,32 @@ const (
 	seluAlpha = 1.6732632423543772848170429916717
 )
 
+// seluBottom is the negative of the limit of SELU at -Inf: a product of numbers in float64.
+func seluBottom() float64 {
+	scale, alpha := seluScale, seluAlpha
+	return scale * alpha
+}
+
+func activateGeneric[T Float](act Activation, y, x []T) {
+	for i, v := range x {
+		f, _ := activation(act, float64(v))
+		y[i] = T(f)
+	}
+}
+
+func activateGradGeneric[T Float](act Activation, y, d, x []T) {
+	for i, v := range x {
+		f, df := activation(act, float64(v))
+		y[i], d[i] = T(f), T(df)
+	}
+}
+
+func activateBackwardGeneric[T Float](act Activation, dx, dy, memo []T) {
+	for i, g := range dy {
+		dx[i] = T(g * T(derivFromMemo(act, float64(memo[i]))))
+	}
+}
+
 // activation returns f(x) and f'(x) in float64, whose rounding to T is the value
 // of the generic tier. NaN gives NaN for both. ReLU, ELU and their kin have loops of
 // their own and do not come here.
@@ -111,6 +137,26 @@ func tanhDeriv(x float64) float64 {
 	return 4 * e / ((1 + e) * (1 + e))
 }
 
+func eLUGeneric[T Float](y, x []T, scale, bottom T) {
+	for i, v := range x {
+		f, _ := elu(float64(v), float64(scale), float64(bottom))
+		y[i] = T(f)
+	}
+}
+
+func eLUGradGeneric[T Float](y, d, x []T, scale, bottom T) {
+	for i, v := range x {
+		f, df := elu(float64(v), float64(scale), float64(bottom))
+		y[i], d[i] = T(f), T(df)
+	}
+}
+
+func eLUBackwardGeneric[T Float](dx, dy, y []T, scale, bottom T) {
+	for i, g := range dy {
+		dx[i] = T(g * T(eluFromOutput(float64(y[i]), float64(scale), float64(bottom))))
+	}
+}
+
 // elu is scale*x above 0, where -0 belongs, and bottom*(e^x - 1) below.
 func elu(x, scale, bottom float64) (f, df float64) {
 	switch {
@@ -183,6 +229,18 @@ func softplus(x float64) float64 {
 	large, small := max(x, y), min(x, y)
 	s := large + small
 	return s + (small - (s - large) + lost)
+}
+
+func insideBackwardGeneric[T Float](dx, dy, y []T, lo, hi, slope T) {
+	for i, g := range dy {
+		dx[i] = T(g * T(insideSlope(float64(y[i]), float64(lo), float64(hi), float64(slope))))
+	}
+}
+
+func storedBackwardGeneric[T Float](dx, dy, d []T) {
+	for i, g := range dy {
+		dx[i] = T(g * d[i])
+	}
 }
 
 func insideSlope(x, lo, hi, slope float64) float64 {

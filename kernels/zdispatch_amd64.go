@@ -1528,144 +1528,6 @@ func dispatchStoredBackward[T Float](t Tier, dx, dy, d []T) {
 	storedBackwardGeneric(dx, dy, d)
 }
 
-func dispatchGemmStrip[T Float](t Tier, s *asm.GemmStrip[T]) {
-	if isF32[T]() {
-		switch t {
-		case AVX512:
-			asm.GemmStripF32AVX512((*asm.GemmStrip[float32])(unsafe.Pointer(s)))
-			return
-		case AVX2:
-			asm.GemmStripF32AVX2((*asm.GemmStrip[float32])(unsafe.Pointer(s)))
-			return
-		}
-	} else {
-		switch t {
-		case AVX512:
-			asm.GemmStripF64AVX512((*asm.GemmStrip[float64])(unsafe.Pointer(s)))
-			return
-		case AVX2:
-			asm.GemmStripF64AVX2((*asm.GemmStrip[float64])(unsafe.Pointer(s)))
-			return
-		}
-	}
-	gemmStripGeneric(s)
-}
-
-func dispatchCopyRows[T Float](t Tier, dst, src []T, rows, cols, ldd, lds int) {
-	if isF32[T]() {
-		switch t {
-		case AVX512:
-			asm.CopyRowsF32AVX512(as[float32](dst), as[float32](src), rows, cols, ldd, lds)
-			return
-		case AVX2:
-			asm.CopyRowsF32AVX2(as[float32](dst), as[float32](src), rows, cols, ldd, lds)
-			return
-		}
-	} else {
-		switch t {
-		case AVX512:
-			asm.CopyRowsF64AVX512(as[float64](dst), as[float64](src), rows, cols, ldd, lds)
-			return
-		case AVX2:
-			asm.CopyRowsF64AVX2(as[float64](dst), as[float64](src), rows, cols, ldd, lds)
-			return
-		}
-	}
-	copyRowsGeneric(dst, src, rows, cols, ldd, lds)
-}
-
-func dispatchPackPanels[T Float](t Tier, dst, src []T, rows, cols, nr, ldd, lds int) {
-	if isF32[T]() {
-		switch t {
-		case AVX512:
-			asm.PackPanelsF32AVX512(as[float32](dst), as[float32](src), rows, cols, nr, ldd, lds)
-			return
-		case AVX2:
-			asm.PackPanelsF32AVX2(as[float32](dst), as[float32](src), rows, cols, nr, ldd, lds)
-			return
-		}
-	} else {
-		switch t {
-		case AVX512:
-			asm.PackPanelsF64AVX512(as[float64](dst), as[float64](src), rows, cols, nr, ldd, lds)
-			return
-		case AVX2:
-			asm.PackPanelsF64AVX2(as[float64](dst), as[float64](src), rows, cols, nr, ldd, lds)
-			return
-		}
-	}
-	packPanelsGeneric(dst, src, rows, cols, nr, ldd, lds)
-}
-
-func dispatchTranspose[T Float](t Tier, dst, src []T, rows, cols, ldd, lds int) {
-	if isF32[T]() {
-		switch t {
-		case AVX512:
-			asm.TransposeF32AVX2(as[float32](dst), as[float32](src), rows, cols, ldd, lds)
-			return
-		case AVX2:
-			asm.TransposeF32AVX2(as[float32](dst), as[float32](src), rows, cols, ldd, lds)
-			return
-		}
-	} else {
-		switch t {
-		case AVX512:
-			asm.TransposeF64AVX2(as[float64](dst), as[float64](src), rows, cols, ldd, lds)
-			return
-		case AVX2:
-			asm.TransposeF64AVX2(as[float64](dst), as[float64](src), rows, cols, ldd, lds)
-			return
-		}
-	}
-	transposeGeneric(dst, src, rows, cols, ldd, lds)
-}
-
-func dispatchStream[T Float](t Tier, y, x, next []T, last int) {
-	if isF32[T]() {
-		switch t {
-		case AVX512:
-			asm.StreamF32AVX512(as[float32](y), as[float32](x), as[float32](next), last)
-			return
-		case AVX2:
-			asm.StreamF32AVX2(as[float32](y), as[float32](x), as[float32](next), last)
-			return
-		}
-	} else {
-		switch t {
-		case AVX512:
-			asm.StreamF64AVX512(as[float64](y), as[float64](x), as[float64](next), last)
-			return
-		case AVX2:
-			asm.StreamF64AVX2(as[float64](y), as[float64](x), as[float64](next), last)
-			return
-		}
-	}
-	streamGeneric(y, x, next, last)
-}
-
-func dispatchStreamRows[T Float](t Tier, dst, src, next []T, rows, ldd, ldn, last int) {
-	if isF32[T]() {
-		switch t {
-		case AVX512:
-			asm.StreamRowsF32AVX512(as[float32](dst), as[float32](src), as[float32](next), rows, ldd, ldn, last)
-			return
-		case AVX2:
-			asm.StreamRowsF32AVX2(as[float32](dst), as[float32](src), as[float32](next), rows, ldd, ldn, last)
-			return
-		}
-	} else {
-		switch t {
-		case AVX512:
-			asm.StreamRowsF64AVX512(as[float64](dst), as[float64](src), as[float64](next), rows, ldd, ldn, last)
-			return
-		case AVX2:
-			asm.StreamRowsF64AVX2(as[float64](dst), as[float64](src), as[float64](next), rows, ldd, ldn, last)
-			return
-		}
-	}
-	streamRowsGeneric(dst, src, next, rows, ldd, ldn, last)
-}
-
 func dispatchPReLU[T Float](t Tier, y, x, slope []T, rows, cols, ldy, ldx int) {
 	if isF32[T]() {
 		switch t {
@@ -1848,6 +1710,144 @@ func dispatchLeakyReLUBackward[T Float](t Tier, dx, dy, y []T, slope T) {
 		}
 	}
 	leakyReLUBackwardGeneric(dx, dy, y, slope)
+}
+
+func dispatchGemmStrip[T Float](t Tier, s *asm.GemmStrip[T]) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.GemmStripF32AVX512((*asm.GemmStrip[float32])(unsafe.Pointer(s)))
+			return
+		case AVX2:
+			asm.GemmStripF32AVX2((*asm.GemmStrip[float32])(unsafe.Pointer(s)))
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.GemmStripF64AVX512((*asm.GemmStrip[float64])(unsafe.Pointer(s)))
+			return
+		case AVX2:
+			asm.GemmStripF64AVX2((*asm.GemmStrip[float64])(unsafe.Pointer(s)))
+			return
+		}
+	}
+	gemmStripGeneric(s)
+}
+
+func dispatchCopyRows[T Float](t Tier, dst, src []T, rows, cols, ldd, lds int) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.CopyRowsF32AVX512(as[float32](dst), as[float32](src), rows, cols, ldd, lds)
+			return
+		case AVX2:
+			asm.CopyRowsF32AVX2(as[float32](dst), as[float32](src), rows, cols, ldd, lds)
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.CopyRowsF64AVX512(as[float64](dst), as[float64](src), rows, cols, ldd, lds)
+			return
+		case AVX2:
+			asm.CopyRowsF64AVX2(as[float64](dst), as[float64](src), rows, cols, ldd, lds)
+			return
+		}
+	}
+	copyRowsGeneric(dst, src, rows, cols, ldd, lds)
+}
+
+func dispatchPackPanels[T Float](t Tier, dst, src []T, rows, cols, nr, ldd, lds int) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.PackPanelsF32AVX512(as[float32](dst), as[float32](src), rows, cols, nr, ldd, lds)
+			return
+		case AVX2:
+			asm.PackPanelsF32AVX2(as[float32](dst), as[float32](src), rows, cols, nr, ldd, lds)
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.PackPanelsF64AVX512(as[float64](dst), as[float64](src), rows, cols, nr, ldd, lds)
+			return
+		case AVX2:
+			asm.PackPanelsF64AVX2(as[float64](dst), as[float64](src), rows, cols, nr, ldd, lds)
+			return
+		}
+	}
+	packPanelsGeneric(dst, src, rows, cols, nr, ldd, lds)
+}
+
+func dispatchTranspose[T Float](t Tier, dst, src []T, rows, cols, ldd, lds int) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.TransposeF32AVX2(as[float32](dst), as[float32](src), rows, cols, ldd, lds)
+			return
+		case AVX2:
+			asm.TransposeF32AVX2(as[float32](dst), as[float32](src), rows, cols, ldd, lds)
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.TransposeF64AVX2(as[float64](dst), as[float64](src), rows, cols, ldd, lds)
+			return
+		case AVX2:
+			asm.TransposeF64AVX2(as[float64](dst), as[float64](src), rows, cols, ldd, lds)
+			return
+		}
+	}
+	transposeGeneric(dst, src, rows, cols, ldd, lds)
+}
+
+func dispatchStream[T Float](t Tier, y, x, next []T, last int) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.StreamF32AVX512(as[float32](y), as[float32](x), as[float32](next), last)
+			return
+		case AVX2:
+			asm.StreamF32AVX2(as[float32](y), as[float32](x), as[float32](next), last)
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.StreamF64AVX512(as[float64](y), as[float64](x), as[float64](next), last)
+			return
+		case AVX2:
+			asm.StreamF64AVX2(as[float64](y), as[float64](x), as[float64](next), last)
+			return
+		}
+	}
+	streamGeneric(y, x, next, last)
+}
+
+func dispatchStreamRows[T Float](t Tier, dst, src, next []T, rows, ldd, ldn, last int) {
+	if isF32[T]() {
+		switch t {
+		case AVX512:
+			asm.StreamRowsF32AVX512(as[float32](dst), as[float32](src), as[float32](next), rows, ldd, ldn, last)
+			return
+		case AVX2:
+			asm.StreamRowsF32AVX2(as[float32](dst), as[float32](src), as[float32](next), rows, ldd, ldn, last)
+			return
+		}
+	} else {
+		switch t {
+		case AVX512:
+			asm.StreamRowsF64AVX512(as[float64](dst), as[float64](src), as[float64](next), rows, ldd, ldn, last)
+			return
+		case AVX2:
+			asm.StreamRowsF64AVX2(as[float64](dst), as[float64](src), as[float64](next), rows, ldd, ldn, last)
+			return
+		}
+	}
+	streamRowsGeneric(dst, src, next, rows, ldd, ldn, last)
 }
 
 func dispatchSoftmax[T Float](t Tier, y, x, peak, sum []T, rows, cols, ldy, ldx int, scale T) {

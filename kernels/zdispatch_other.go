@@ -270,30 +270,6 @@ func dispatchStoredBackward[T Float](_ Tier, dx, dy, d []T) {
 	storedBackwardGeneric(dx, dy, d)
 }
 
-func dispatchGemmStrip[T Float](_ Tier, s *asm.GemmStrip[T]) {
-	gemmStripGeneric(s)
-}
-
-func dispatchCopyRows[T Float](_ Tier, dst, src []T, rows, cols, ldd, lds int) {
-	copyRowsGeneric(dst, src, rows, cols, ldd, lds)
-}
-
-func dispatchPackPanels[T Float](_ Tier, dst, src []T, rows, cols, nr, ldd, lds int) {
-	packPanelsGeneric(dst, src, rows, cols, nr, ldd, lds)
-}
-
-func dispatchTranspose[T Float](_ Tier, dst, src []T, rows, cols, ldd, lds int) {
-	transposeGeneric(dst, src, rows, cols, ldd, lds)
-}
-
-func dispatchStream[T Float](_ Tier, y, x, next []T, last int) {
-	streamGeneric(y, x, next, last)
-}
-
-func dispatchStreamRows[T Float](_ Tier, dst, src, next []T, rows, ldd, ldn, last int) {
-	streamRowsGeneric(dst, src, next, rows, ldd, ldn, last)
-}
-
 func dispatchPReLU[T Float](_ Tier, y, x, slope []T, rows, cols, ldy, ldx int) {
 	pReLUGeneric(y, x, slope, rows, cols, ldy, ldx)
 }
@@ -324,6 +300,30 @@ func dispatchLeakyReLUGrad[T Float](_ Tier, y, d, x []T, slope T) {
 
 func dispatchLeakyReLUBackward[T Float](_ Tier, dx, dy, y []T, slope T) {
 	leakyReLUBackwardGeneric(dx, dy, y, slope)
+}
+
+func dispatchGemmStrip[T Float](_ Tier, s *asm.GemmStrip[T]) {
+	gemmStripGeneric(s)
+}
+
+func dispatchCopyRows[T Float](_ Tier, dst, src []T, rows, cols, ldd, lds int) {
+	copyRowsGeneric(dst, src, rows, cols, ldd, lds)
+}
+
+func dispatchPackPanels[T Float](_ Tier, dst, src []T, rows, cols, nr, ldd, lds int) {
+	packPanelsGeneric(dst, src, rows, cols, nr, ldd, lds)
+}
+
+func dispatchTranspose[T Float](_ Tier, dst, src []T, rows, cols, ldd, lds int) {
+	transposeGeneric(dst, src, rows, cols, ldd, lds)
+}
+
+func dispatchStream[T Float](_ Tier, y, x, next []T, last int) {
+	streamGeneric(y, x, next, last)
+}
+
+func dispatchStreamRows[T Float](_ Tier, dst, src, next []T, rows, ldd, ldn, last int) {
+	streamRowsGeneric(dst, src, next, rows, ldd, ldn, last)
 }
 
 func dispatchSoftmax[T Float](_ Tier, y, x, peak, sum []T, rows, cols, ldy, ldx int, scale T) {

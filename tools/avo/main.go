@@ -1,5 +1,5 @@
 // Command avo writes the assembly of package kernels/asm, the stubs in front of it and
-// the dispatch functions of package kernels. Run it in its own directory:
+// the dispatch functions and switches of package kernels. Run it in its own directory:
 //
 //	cd tools/avo && go run -tags purego .
 //
@@ -60,6 +60,7 @@ func generate() (files []file) {
 	}
 	files = append(files, file{"asm/constants_amd64.s", constants})
 	files = append(files, goFile("../tools/avo/algo/zstubs_test.go", stubTable()))
+	files = append(files, goFile("zactivation.go", activationSwitches()))
 	files = append(files, goFile("zdispatch_amd64.go", dispatchAMD64()))
 	return append(files, goFile("zdispatch_other.go", dispatchOther()))
 }

@@ -1,136 +1,74 @@
 package algo
 
-import "github.com/ashlar-go/ashlar/tools/avo/isa"
+import "slices"
 
-// reLU: y = x < 0 ? 0 : x.
-func reLU(f *fn) {
-	zero := f.NewVec()
-	f.Zero(zero)
-	f.elements(names("y x"), 4, func(p []isa.Int, offsets []int, masked bool) {
-		for _, o := range offsets {
-			v := f.NewVec()
-			f.Load(isa.At(p[1], o), v, masked)
-			f.Max(zero, v, v)
-			f.Store(v, isa.At(p[0], o), masked)
-		}
-	})
+// Activation is an activation of package kernels, which calls it Act<Name> and its kind
+// kind<Name>. The generator writes the switches over the kinds and the generic tier of the
+// kernels from it.
+type Activation struct {
+	Name string
+
+	// The kernels that compute y = f(x), y = f(x) with d = f'(x), and dx = dy*f'(x) from y. The
+	// arguments behind the vectors stand in parentheses, as Go has them, where act is the
+	// activation. "copy" copies the second vector into the first. Backward is empty where the
+	// derivative is stored.
+	Value, Grad, Backward string
+
+	Kernels  []*Kernel // rows of the manifest: those that stand nowhere else
+	ownLoops bool      // the generic tier of Kernels is written by hand
 }
 
-// leakyReLU: y = x < 0 ? slope*x : x.
-func leakyReLU(f *fn) {
-	slope, zero := f.ScalarParam("slope"), f.NewVec()
-	f.Zero(zero)
-	f.elements(names("y x"), 4, func(p []isa.Int, offsets []int, masked bool) {
-		for _, o := range offsets {
-			v := f.NewVec()
-			f.Load(isa.At(p[1], o), v, masked)
-			f.slopeBelow(zero, slope, v)
-			f.Store(v, isa.At(p[0], o), masked)
-		}
-	})
+// Activations lists the activations.
+var Activations = slices.Concat(smoothActivations, gatedActivations, hardActivations, reluActivations)
+
+// activations are the kernels of the activations, and what stands in their files besides.
+var activations = slices.Concat(kernelsOf(smoothActivations), kernelsOf(gatedActivations),
+	kernelsOf(hardActivations), memoBackwards, pReLUs, kernelsOf(reluActivations))
+
+func kernelsOf(list []Activation) (kernels []*Kernel) {
+	for _, a := range list {
+		kernels = append(kernels, a.Kernels...)
+	}
+	return kernels
 }
 
-// reLUGrad: y = x < 0 ? 0 : x, d = x > 0 ? 1 : x <= 0 ? 0 : x.
-func reLUGrad(f *fn) {
-	zero := f.NewVec()
-	f.Zero(zero)
-	f.withSlope(zero, zero, func(v isa.Vec) { f.Max(zero, v, v) })
+// GenericByFormula returns the kernels whose generic tier computes the formula of package
+// kernels for each number.
+func (a *Activation) GenericByFormula() []*Kernel {
+	if a.ownLoops {
+		return nil
+	}
+	return a.Kernels
 }
 
-// leakyReLUGrad: y = x < 0 ? slope*x : x, d = x > 0 ? 1 : x <= 0 ? slope : x.
-func leakyReLUGrad(f *fn) {
-	slope, zero := f.ScalarParam("slope"), f.NewVec()
-	f.Zero(zero)
-	f.withSlope(zero, slope, func(v isa.Vec) { f.slopeBelow(zero, slope, v) })
+// curve computes y = f(x) and, where grad is set, d = f'(x).
+type curve func(m *formula, x group, grad bool) (y, d group)
+
+// value is the body of a kernel y = f(x), withGrad that of y = f(x), d = f'(x), with so
+// many vectors at a time.
+func (f curve) value(vectors func(*fn) int, params ...string) func(*fn) {
+	return func(g *fn) {
+		g.elementwise(names("y"), names("x"), params, vectors(g), func(m *formula, in []group) []group {
+			y, _ := f(m, in[0], false)
+			return []group{y}
+		})
+	}
 }
 
-// slopeBelow: v = v < 0 ? slope*v : v, as leaky but with registers to spare.
-func (f *fn) slopeBelow(zero, slope, v isa.Vec) {
-	r := f.NewVec()
-	f.Mul(slope, v, r)
-	f.Blend(f.Cmp(isa.Less, v, zero), r, v, v)
+func (f curve) withGrad(vectors func(*fn) int, params ...string) func(*fn) {
+	return func(g *fn) {
+		g.elementwise(names("y d"), names("x"), params, vectors(g), func(m *formula, in []group) []group {
+			y, d := f(m, in[0], true)
+			return []group{y, d}
+		})
+	}
 }
 
-// withSlope emits a kernel that writes the derivative, below being its value at and
-// below 0, and the value, which value computes in place.
-func (f *fn) withSlope(zero, below isa.Vec, value func(isa.Vec)) {
-	one := f.constant(1)
-	f.elements(names("y d x"), 2, func(p []isa.Int, offsets []int, masked bool) {
-		for _, o := range offsets {
-			v, d := f.NewVec(), f.NewVec()
-			f.Load(isa.At(p[2], o), v, masked)
-			f.Comment("d = x > 0 ? 1 : slope, x itself where it is NaN")
-			f.Blend(f.Cmp(isa.Greater, v, zero), one, below, d)
-			f.Blend(f.Cmp(isa.Unordered, v, v), v, d, d)
-			value(v)
-			f.Store(v, isa.At(p[0], o), masked)
-			f.Store(d, isa.At(p[1], o), masked)
-		}
-	})
-}
-
-// reLUBackward: dx = y <= 0 ? 0 : dy, NaN where y is.
-func reLUBackward(f *fn) {
-	f.selectBackward(func(flat isa.Mask, dy, zero isa.Vec) { f.ZeroWhere(flat, zero, dy) })
-}
-
-// leakyReLUBackward: dx = y <= 0 ? slope*dy : dy, NaN where y is.
-func leakyReLUBackward(f *fn) {
-	slope := f.ScalarParam("slope")
-	f.selectBackward(func(flat isa.Mask, dy, _ isa.Vec) {
-		r := f.NewVec()
-		f.Mul(slope, dy, r)
-		f.Blend(flat, r, dy, dy)
-	})
-}
-
-// selectBackward emits dx = y <= 0 ? what below makes of dy : y > 0 ? dy : NaN.
-func (f *fn) selectBackward(below func(flat isa.Mask, dy, zero isa.Vec)) {
-	zero := f.NewVec()
-	f.Zero(zero)
-	f.elements(names("dx dy y"), 2, func(p []isa.Int, offsets []int, masked bool) {
-		for _, o := range offsets {
-			dy, y := f.NewVec(), f.NewVec()
-			f.Load(isa.At(p[1], o), dy, masked)
-			f.Load(isa.At(p[2], o), y, masked)
-			below(f.Cmp(isa.LessEqual, y, zero), dy, zero)
-			f.NaNWhere(f.Cmp(isa.Unordered, y, y), y, dy)
-			f.Store(dy, isa.At(p[0], o), masked)
-		}
-	})
-}
-
-// pReLU: y[i,j] = x[i,j] < 0 ? slope[j]*x[i,j] : x[i,j].
-func pReLU(f *fn) {
-	zero := f.NewVec()
-	f.Zero(zero)
-	f.overRows(1, 2, names("y x"), names("ldy ldx"), names("slope"), func(w *rowWalk) {
-		x := w.element(1, 0)
-		w.slopeBelow(zero, w.column(0), x)
-		w.put(x, 0, 0)
-	})
-}
-
-// pReLUBackward: dx = x <= 0 ? slope*dy : dy, sum[j] += the sum of x > 0 ? 0 : x*dy.
-func pReLUBackward(f *fn) {
-	zero := f.NewVec()
-	f.Zero(zero)
-	f.overRows(2, 1, names("dx dy x"), names("lddx lddy ldx"), names("sum slope"), func(w *rowWalk) {
-		slope := w.column(1)
-		var total isa.Vec
-		for r := range w.rows {
-			dy, x, term, below := w.element(1, r), w.element(2, r), w.NewVec(), w.NewVec()
-			w.Mul(dy, x, term)
-			w.Blend(w.Cmp(isa.Greater, x, zero), zero, term, term)
-			w.Mul(slope, dy, below)
-			w.Blend(w.Cmp(isa.LessEqual, x, zero), below, dy, dy)
-			w.put(dy, 0, r)
-			if r == 0 {
-				total = term
-			} else {
-				w.Add(term, total, total)
-			}
-		}
-		w.addTo(0, total)
-	})
+// backward is the body of a kernel dx = dy * deriv(memo).
+func backward(deriv func(m *formula, memo group) group, memo string, params ...string) func(*fn) {
+	return func(g *fn) {
+		g.elementwise(names("dx"), []string{"dy", memo}, params, 1, func(m *formula, in []group) []group {
+			return []group{m.times(in[0], deriv(m, in[1]))}
+		})
+	}
 }

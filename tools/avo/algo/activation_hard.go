@@ -2,7 +2,62 @@ package algo
 
 import "github.com/ashlar-go/ashlar/tools/avo/isa"
 
-// The activations of a few linear pieces. NaN gives NaN, in the derivative as well.
+// hardActivations are made of a few linear pieces. NaN gives NaN, in the derivative as well.
+var hardActivations = []Activation{
+	{Name: "Identity",
+		Value: "copy", Grad: "IdentityGrad", Backward: "copy",
+		Kernels: []*Kernel{
+			{Name: "IdentityGrad", Family: "hard", Params: "y, d, x []T",
+				Doc: "computes y = x and d = x is NaN ? x : 1.", body: curve(identityCurve).withGrad(alone)},
+		}},
+	{Name: "Step",
+		Value: "Step", Grad: "StepGrad", Backward: "InsideBackward(0, 0, 0)",
+		Kernels: []*Kernel{
+			{Name: "Step", Family: "hard", Params: "y, x []T",
+				Doc: "computes y = x > 0 ? 1 : x <= 0 ? 0 : x.", body: curve(stepCurve).value(alone)},
+			{Name: "StepGrad", Family: "hard", Params: "y, d, x []T",
+				Doc:  "computes y = x > 0 ? 1 : x <= 0 ? 0 : x and d = x is NaN ? x : 0.",
+				body: curve(stepCurve).withGrad(alone)},
+		}},
+	{Name: "HardSigmoid",
+		Value: "HardSigmoid", Grad: "HardSigmoidGrad", Backward: "InsideBackward(0, 1, T(1.0/6))",
+		Kernels: []*Kernel{
+			{Name: "HardSigmoid", Family: "hard", Params: "y, x []T",
+				Doc:  "computes y = max(0, min(6, x+3))*(1/6), NaN kept.",
+				body: curve(hardSigmoidCurve).value(alone)},
+			{Name: "HardSigmoidGrad", Family: "hard", Params: "y, d, x []T",
+				Doc:  "computes y as HardSigmoid and d = 0 < min(6, x+3) < 6 ? 1/6 : 0, NaN kept.",
+				body: curve(hardSigmoidCurve).withGrad(alone)},
+		}},
+	{Name: "HardTanh",
+		Value: "HardTanh", Grad: "HardTanhGrad", Backward: "InsideBackward(-1, 1, 1)",
+		Kernels: []*Kernel{
+			{Name: "HardTanh", Family: "hard", Params: "y, x []T",
+				Doc: "computes y = max(-1, min(1, x)), NaN kept.", body: curve(hardTanhCurve).value(alone)},
+			{Name: "HardTanhGrad", Family: "hard", Params: "y, d, x []T",
+				Doc:  "computes y as HardTanh and d = -1 < x < 1 ? 1 : 0, NaN kept.",
+				body: curve(hardTanhCurve).withGrad(alone)},
+		}},
+	{Name: "HardSwish",
+		Value: "HardSwish", Grad: "HardSwishGrad",
+		Kernels: []*Kernel{
+			{Name: "HardSwish", Family: "hard", Params: "y, x []T",
+				Doc:  "computes y = b*(min(6, b+3)*(1/6)), b = max(-3, x).",
+				body: curve(hardSwishCurve).value(alone)},
+			{Name: "HardSwishGrad", Family: "hard", Params: "y, d, x []T",
+				Doc:  "computes y as HardSwish and d = x <= -3 ? 0 : x < 3 ? fma(x, 1/3, 1/2) : 1.",
+				body: curve(hardSwishCurve).withGrad(alone)},
+		}},
+}
+
+// memoBackwards are backward passes that several activations share.
+var memoBackwards = []*Kernel{
+	{Name: "InsideBackward", Family: "hard", Params: "dx, dy, y []T, lo, hi, slope T",
+		Doc:  "computes dx = dy*(lo < y < hi ? slope : 0), NaN kept.",
+		body: backward(insideDeriv, "y", "lo", "hi", "slope")},
+	{Name: "StoredBackward", Family: "hard", Params: "dx, dy, d []T",
+		Doc: "computes dx = dy*d.", body: backward(storedDeriv, "d")},
+}
 
 // orNaN is y, and x where that is NaN.
 func (m *formula) orNaN(y, x group) group { return m.pick(m.where(isa.Unordered, x, x), x, y) }

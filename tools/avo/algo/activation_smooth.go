@@ -1,42 +1,56 @@
 package algo
 
 import (
-	"math"
-
 	"github.com/ashlar-go/ashlar/internal/minimax"
 	"github.com/ashlar-go/ashlar/tools/avo/isa"
 )
 
-// curve computes y = f(x) and, where grad is set, d = f'(x).
-type curve func(m *formula, x group, grad bool) (y, d group)
-
-// value is the body of a kernel y = f(x), withGrad that of y = f(x), d = f'(x), with so
-// many vectors at a time.
-func (f curve) value(vectors func(*fn) int, params ...string) func(*fn) {
-	return func(g *fn) {
-		g.elementwise(names("y"), names("x"), params, vectors(g), func(m *formula, in []group) []group {
-			y, _ := f(m, in[0], false)
-			return []group{y}
-		})
-	}
-}
-
-func (f curve) withGrad(vectors func(*fn) int, params ...string) func(*fn) {
-	return func(g *fn) {
-		g.elementwise(names("y d"), names("x"), params, vectors(g), func(m *formula, in []group) []group {
-			y, d := f(m, in[0], true)
-			return []group{y, d}
-		})
-	}
-}
-
-// backward is the body of a kernel dx = dy * deriv(memo).
-func backward(deriv func(m *formula, memo group) group, memo string, params ...string) func(*fn) {
-	return func(g *fn) {
-		g.elementwise(names("dx"), []string{"dy", memo}, params, 1, func(m *formula, in []group) []group {
-			return []group{m.times(in[0], deriv(m, in[1]))}
-		})
-	}
+// smoothActivations are sigmoid, tanh, softplus, whose values are elementary functions, and the ELU.
+var smoothActivations = []Activation{
+	{Name: "Sigmoid",
+		Value: "Sigmoid", Grad: "SigmoidGrad", Backward: "SigmoidBackward",
+		Kernels: []*Kernel{
+			{Name: "SigmoidGrad", Family: "sigmoid", Params: "y, d, x []T",
+				Doc:  "computes y = 1/(1 + e^-x) and d = y - y*y.",
+				body: curve(sigmoidCurve).withGrad((*fn).abreast)},
+			{Name: "SigmoidBackward", Family: "sigmoid", Params: "dx, dy, y []T",
+				Doc: "computes dx = dy*(y - y*y).", body: backward(sigmoidDeriv, "y")},
+		}},
+	{Name: "Tanh",
+		Value: "Tanh", Grad: "TanhGrad", Backward: "TanhBackward",
+		Kernels: []*Kernel{
+			{Name: "TanhGrad", Family: "tanh", Params: "y, d, x []T",
+				Doc: "computes y = tanh x and d = 1 - y*y.", body: curve(tanhCurve).withGrad((*fn).abreast)},
+			{Name: "TanhBackward", Family: "tanh", Params: "dx, dy, y []T",
+				Doc: "computes dx = dy*(1 - y*y).", body: backward(tanhDeriv, "y")},
+		}},
+	{Name: "Softplus",
+		Value: "Softplus", Grad: "SoftplusGrad", Backward: "SoftplusBackward",
+		Kernels: []*Kernel{
+			{Name: "SoftplusGrad", Family: "softplus", Params: "y, d, x []T",
+				Doc:  "computes y = log(1 + e^x) and d = 1/(1 + e^-x).",
+				body: curve(softplusCurve).withGrad((*fn).abreast)},
+			{Name: "SoftplusBackward", Family: "softplus", Params: "dx, dy, y []T",
+				Doc: "computes dx = dy*(1 - e^-y).", body: backward(softplusDeriv, "y")},
+		}},
+	{Name: "ELU",
+		Value: "ELU(1, T(act.param()))", Grad: "ELUGrad(1, T(act.param()))",
+		Backward: "ELUBackward(1, T(act.param()))",
+		ownLoops: true,
+		Kernels: []*Kernel{
+			{Name: "ELU", Family: "elu", Params: "y, x []T, scale, bottom T",
+				Doc:  "computes y = x >= 0 ? scale*x : bottom*(e^x - 1).",
+				body: curve(elu).value(alone, "scale", "bottom")},
+			{Name: "ELUGrad", Family: "elu", Params: "y, d, x []T, scale, bottom T",
+				Doc:  "computes y = x >= 0 ? scale*x : bottom*(e^x - 1) and d = x > 0 ? scale : bottom*e^x.",
+				body: curve(elu).withGrad(alone, "scale", "bottom")},
+			{Name: "ELUBackward", Family: "elu", Params: "dx, dy, y []T, scale, bottom T",
+				Doc:  "computes dx = dy*(y > 0 ? scale : y + bottom).",
+				body: backward(eluDeriv, "y", "scale", "bottom")},
+		}},
+	{Name: "SELU",
+		Value: "ELU(T(seluScale), T(seluBottom()))", Grad: "ELUGrad(T(seluScale), T(seluBottom()))",
+		Backward: "ELUBackward(T(seluScale), T(seluBottom()))"},
 }
 
 func sigmoidCurve(m *formula, x group, _ bool) (y, d group) {
@@ -108,75 +122,4 @@ func elu(m *formula, x group, grad bool) (y, d group) {
 // eluDeriv: f' = y > 0 ? scale : y + bottom.
 func eluDeriv(m *formula, y group) group {
 	return m.pick(m.where(isa.Greater, y, m.k(0)), m.params["scale"], m.plus(y, m.params["bottom"]))
-}
-
-// gate is a function G with G(-x) = 1 - G(x), at |x|: low = G(-a) and, where grad is
-// set, slope = G'(a).
-type gate func(m *formula, a group, grad bool) (low, slope group)
-
-// gated is x G(x) = max(x, -0) - a G(-a), a = |x|: what underflows below 0 is -0. Its
-// derivative is 1 + g above 0 and -g below, g = a G'(a) - G(-a). G(-a) must be 0 at limit.
-func gated(G gate, limit32, limit64 float64) curve {
-	return func(m *formula, x group, grad bool) (y, d group) {
-		a := m.atMost(m.k(m.byType(limit32, limit64)), m.absOf(x))
-		low, slope := G(m, a, grad)
-		m.Comment("y = max(x, -0) - a*G(-a)")
-		y = m.atLeast(m.signBit(), x)
-		m.subProduct(y, a, low)
-		if grad {
-			m.Comment("g = a*G'(a) - G(-a); d = x < 0 ? -g : 1 + g")
-			d = slope
-			m.hornerSub(d, a, low)
-			m.flipSign(d, x)
-			m.incrementUnlessNegative(d, x)
-		}
-		return y, d
-	}
-}
-
-var (
-	silu     = gated((*formula).logistic, 90, 720)
-	geluTanh = gated(geluTanhGate, 11, 22)
-	gelu     = gated(geluGate, 13.5, 38)
-)
-
-// logistic: G(x) = 1/(1 + e^-x). The table of the sigmoid would take 0.85 of the time on
-// AVX-512, but 1.8 on AVX2, and more on both where |x| is large.
-func (m *formula) logistic(a group, grad bool) (low, slope group) {
-	t, k, _, r := m.expReduce(a, -1)
-	e := m.timesPower2OrZero(m.expPoly(r, -1), t, k)
-	m.Comment("h = 1/(1 + e); G(-a) = e*h; G'(a) = h*G(-a)")
-	h := m.over(m.k(1), m.plus(e, m.k(1)))
-	low = m.times(e, h)
-	if grad {
-		slope = m.times(h, low)
-	}
-	return low, slope
-}
-
-// geluTanhGate: G(x) = (1 + tanh u)/2 is the logistic function of v = 2u = 2 sqrt(2/pi)
-// (x + 0.044715 x^3).
-func geluTanhGate(m *formula, a group, grad bool) (low, slope group) {
-	linear := 2 * math.Sqrt(2/math.Pi)
-	cubic := linear * 0.044715
-	m.Comment("v = a*(c1 + c3*a*a)")
-	square := m.times(a, a)
-	low, slope = m.logistic(m.times(a, m.fma(square, m.k(cubic), m.k(linear))), grad)
-	if grad {
-		m.Comment("dv/da = c1 + 3*c3*a*a")
-		slope = m.times(slope, m.fma(square, m.k(3*cubic), m.k(linear)))
-	}
-	return low, slope
-}
-
-// geluGate: G is the normal distribution, G(-a) = phi(a) M(a) with Mills' ratio M. The
-// polynomial ends where the product no longer counts.
-func geluGate(m *formula, a group, _ bool) (low, slope group) {
-	square := m.times(a, a)
-	t, k, _, r := m.expReduce(square, -0.5)
-	q := m.timesPower2OrZero(m.expPoly(r, -0.5), t, k)
-	m.Comment("G(-a) = phi(a)*M(a), G'(a) = phi(a) = q/sqrt(2*pi)")
-	phi := m.times(q, m.k(1/math.Sqrt(2*math.Pi)))
-	b := m.atMost(m.k(m.byType(6, 9)), a)
-	return m.times(phi, m.poly(b, m.series(minimax.Mills32[:], minimax.Mills64[:]))), phi
 }

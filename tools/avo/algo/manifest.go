@@ -53,26 +53,6 @@ var Kernels = slices.Concat(updates, rowKernels, elementary, activations, []*Ker
 			"next[i*ldn+j]. If last is not 0, the stores are done when it returns. rows is not 0.",
 		body: streamRows},
 
-	{Name: "PReLU", Family: "activation", Params: "y, x, slope []T, rows, cols, ldy, ldx int",
-		Doc: "computes y[i,j] = x[i,j] < 0 ? slope[j]*x[i,j] : x[i,j].", body: pReLU},
-	{Name: "PReLUBackward", Family: "activation",
-		Params: "sum, dx, dy, x, slope []T, rows, cols, lddx, lddy, ldx int",
-		Doc: "computes dx[i,j] = x[i,j] <= 0 ? slope[j]*dy[i,j] : dy[i,j] and\n" +
-			"sum[j] += sum of x[i,j] > 0 ? 0 : x[i,j]*dy[i,j], where two rows at a time are summed\n" +
-			"among themselves first.", body: pReLUBackward},
-	{Name: "ReLU", Family: "activation", Params: "y, x []T", Doc: "computes y = x < 0 ? 0 : x.", body: reLU},
-	{Name: "ReLUGrad", Family: "activation", Params: "y, d, x []T",
-		Doc: "computes y = x < 0 ? 0 : x and d = x > 0 ? 1 : x <= 0 ? 0 : x.", body: reLUGrad},
-	{Name: "ReLUBackward", Family: "activation", Params: "dx, dy, y []T",
-		Doc: "computes dx = y <= 0 ? 0 : y > 0 ? dy : y.", body: reLUBackward},
-	{Name: "LeakyReLU", Family: "activation", Params: "y, x []T, slope T",
-		Doc: "computes y = x < 0 ? slope*x : x.", body: leakyReLU},
-	{Name: "LeakyReLUGrad", Family: "activation", Params: "y, d, x []T, slope T",
-		Doc:  "computes y = x < 0 ? slope*x : x and d = x > 0 ? 1 : x <= 0 ? slope : x.",
-		body: leakyReLUGrad},
-	{Name: "LeakyReLUBackward", Family: "activation", Params: "dx, dy, y []T, slope T",
-		Doc: "computes dx = y <= 0 ? slope*dy : y > 0 ? dy : y.", body: leakyReLUBackward},
-
 	{Name: "Softmax", Family: "softmax", Params: "y, x, peak, sum []T, rows, cols, ldy, ldx int, scale T",
 		Doc: "computes for each row peak = max x, at least the lowest finite number,\n" +
 			"sum = sum of exp(x-peak) and y = exp(x-peak) * (scale/sum). A NaN in the row makes sum\n" +

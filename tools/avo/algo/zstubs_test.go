@@ -271,34 +271,6 @@ var stubs = map[string][2]any{
 		asm.StoredBackwardF32AVX2,
 		asm.StoredBackwardF64AVX2,
 	},
-	"FMAPeak": {
-		asm.FMAPeakF32AVX2,
-		asm.FMAPeakF64AVX2,
-	},
-	"GemmStrip": {
-		asm.GemmStripF32AVX2,
-		asm.GemmStripF64AVX2,
-	},
-	"CopyRows": {
-		asm.CopyRowsF32AVX2,
-		asm.CopyRowsF64AVX2,
-	},
-	"PackPanels": {
-		asm.PackPanelsF32AVX2,
-		asm.PackPanelsF64AVX2,
-	},
-	"Transpose": {
-		asm.TransposeF32AVX2,
-		asm.TransposeF64AVX2,
-	},
-	"Stream": {
-		asm.StreamF32AVX2,
-		asm.StreamF64AVX2,
-	},
-	"StreamRows": {
-		asm.StreamRowsF32AVX2,
-		asm.StreamRowsF64AVX2,
-	},
 	"PReLU": {
 		asm.PReLUF32AVX2,
 		asm.PReLUF64AVX2,
@@ -330,6 +302,34 @@ var stubs = map[string][2]any{
 	"LeakyReLUBackward": {
 		asm.LeakyReLUBackwardF32AVX2,
 		asm.LeakyReLUBackwardF64AVX2,
+	},
+	"FMAPeak": {
+		asm.FMAPeakF32AVX2,
+		asm.FMAPeakF64AVX2,
+	},
+	"GemmStrip": {
+		asm.GemmStripF32AVX2,
+		asm.GemmStripF64AVX2,
+	},
+	"CopyRows": {
+		asm.CopyRowsF32AVX2,
+		asm.CopyRowsF64AVX2,
+	},
+	"PackPanels": {
+		asm.PackPanelsF32AVX2,
+		asm.PackPanelsF64AVX2,
+	},
+	"Transpose": {
+		asm.TransposeF32AVX2,
+		asm.TransposeF64AVX2,
+	},
+	"Stream": {
+		asm.StreamF32AVX2,
+		asm.StreamF64AVX2,
+	},
+	"StreamRows": {
+		asm.StreamRowsF32AVX2,
+		asm.StreamRowsF64AVX2,
 	},
 	"Softmax": {
 		asm.SoftmaxF32AVX2,
