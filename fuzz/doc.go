@@ -23,6 +23,6 @@
 // Check calls the public functions, with kernels limited to one tier after the other.
 //
 // The functions of one argument and the activations have exact values, such as tanh(+Inf) = 1:
-// exact.go lists them, down to the sign of a zero. [Accuracy] searches for the largest errors
+// spec.Row.Points lists them, down to the sign of a zero. [Accuracy] searches for the largest errors
 // of these functions; [Boundaries] are the numbers it must not miss.
 package fuzz

@@ -7,17 +7,163 @@ import (
 	"github.com/ashlar-go/ashlar/kernels"
 )
 
-// tableActivations are the cases of the activation kernels in the table.
-var tableActivations = []kernels.Activation{kernels.ActIdentity, kernels.ActStep, kernels.ActSigmoid,
-	kernels.ActTanh, kernels.ActReLU, kernels.ActLeakyReLU(0.01), kernels.ActLeakyReLU(-0.5),
-	kernels.ActELU(1), kernels.ActELU(0.25), kernels.ActSELU, kernels.ActGELU, kernels.ActGELUTanh,
-	kernels.ActSiLU, kernels.ActSoftplus, kernels.ActHardSigmoid, kernels.ActHardTanh,
-	kernels.ActHardSwish}
+// activationCase is a case of the activation kernels in the table with its exact values.
+type activationCase struct {
+	act    kernels.Activation
+	stored bool // backward reads the derivative, not the output
+	// values are the points x, f(x), f'(x). backward are points dy, memo, dx besides those that
+	// follow from values for dy = 1.
+	values, backward func(*limits) exactly
+}
+
+var activationCases = []activationCase{
+	{act: kernels.ActIdentity,
+		values: func(l *limits) exactly {
+			return exactly{{-inf, -inf, 1}, {-l.tiny, -l.tiny, 1}, {n0, n0, 1}, {0, 0, 1}, {inf, inf, 1},
+				{nan, nan, nan}}
+		},
+		backward: func(l *limits) exactly {
+			return exactly{{n0, 1, n0}, {inf, 0, inf}, {nan, 1, nan}}
+		}},
+	{act: kernels.ActStep,
+		values: func(l *limits) exactly {
+			return exactly{{-inf, 0, 0}, {-l.tiny, 0, 0}, {n0, 0, 0}, {0, 0, 0}, {l.tiny, 1, 0}, {inf, 1, 0},
+				{nan, nan, nan}}
+		},
+		backward: func(l *limits) exactly {
+			return exactly{{n0, 1, n0}, {2, 1, 0}, {inf, 1, nan}, {0, nan, nan}}
+		}},
+	{act: kernels.ActSigmoid,
+		values: func(l *limits) exactly {
+			return exactly{{-inf, 0, 0}, {l.none, 0, 0}, {n0, 0.5, 0.25}, {0, 0.5, 0.25}, {inf, 1, 0},
+				{nan, nan, nan}}
+		},
+		backward: func(l *limits) exactly {
+			return exactly{{n0, 0.5, n0}, {inf, 1, nan}, {0, nan, nan}, {1, l.tiny, l.tiny},
+				{nan, 0.5, nan}}
+		}},
+	{act: kernels.ActTanh,
+		values: func(l *limits) exactly {
+			return exactly{{-inf, -1, 0}, {-l.max, -1, 0}, {n0, n0, 1}, {0, 0, 1}, {-l.tiny, -l.tiny, 1},
+				{l.tiny, l.tiny, 1}, {l.max, 1, 0}, {inf, 1, 0}, {nan, nan, nan}}
+		},
+		backward: func(l *limits) exactly {
+			return exactly{{n0, 0.5, n0}, {inf, -1, nan}, {0, nan, nan}, {nan, 0.5, nan}}
+		}},
+	{act: kernels.ActReLU,
+		values: func(l *limits) exactly {
+			return exactly{{-inf, 0, 0}, {-l.tiny, 0, 0}, {n0, n0, 0}, {0, 0, 0}, {l.tiny, l.tiny, 1},
+				{inf, inf, 1}, {nan, nan, nan}}
+		},
+		backward: func(l *limits) exactly {
+			return exactly{{n0, 1, n0}, {inf, 0, 0}, {nan, 0, 0}, {nan, n0, 0}, {nan, 1, nan},
+				{inf, l.tiny, inf}}
+		}},
+	{act: kernels.ActLeakyReLU(0.01),
+		values: func(l *limits) exactly {
+			slope := l.rounded(leakySlope)
+			return exactly{{-inf, -inf, slope}, {-1, -slope, slope}, {-l.tiny, n0, slope}, {n0, n0, slope},
+				{0, 0, slope}, {l.tiny, l.tiny, 1}, {inf, inf, 1}, {nan, nan, nan}}
+		},
+		backward: func(l *limits) exactly {
+			return exactly{{n0, 1, n0}, {1, -1, l.rounded(leakySlope)}, {-inf, -1, -inf}, {nan, 0, nan},
+				{nan, 1, nan}}
+		}},
+	{act: kernels.ActLeakyReLU(-0.5), stored: true,
+		values: func(l *limits) exactly {
+			return exactly{{-inf, inf, -0.5}, {-1, 0.5, -0.5}, {-l.tiny, 0, -0.5}, {n0, n0, -0.5},
+				{0, 0, -0.5}, {l.tiny, l.tiny, 1}, {inf, inf, 1}, {nan, nan, nan}}
+		},
+		backward: storedBackward},
+	{act: kernels.ActELU(1),
+		values: func(l *limits) exactly {
+			return exactly{{-inf, -1, 0}, {-l.max, -1, 0}, {-l.tiny, -l.tiny, 1}, {n0, n0, 1}, {0, 0, 1},
+				{l.tiny, l.tiny, 1}, {l.max, l.max, 1}, {inf, inf, 1}, {nan, nan, nan}}
+		},
+		backward: func(l *limits) exactly {
+			return exactly{{n0, 1, n0}, {1, -0.5, 0.5}, {inf, -1, nan}, {0, nan, nan}}
+		}},
+	{act: kernels.ActELU(0.25),
+		values: func(l *limits) exactly {
+			return exactly{{-inf, -0.25, 0}, {-l.max, -0.25, 0}, {-l.tiny, n0, 0.25}, {n0, n0, 0.25},
+				{0, 0, 0.25}, {l.tiny, l.tiny, 1}, {inf, inf, 1}, {nan, nan, nan}}
+		},
+		backward: func(l *limits) exactly {
+			return exactly{{n0, 1, n0}, {1, -0.125, 0.125}, {inf, -0.25, nan}, {0, nan, nan}}
+		}},
+	{act: kernels.ActSELU,
+		values: seluValues,
+		backward: func(l *limits) exactly {
+			return exactly{{n0, 1, n0}, {inf, 1, inf}, {0, nan, nan}}
+		}},
+	{act: kernels.ActGELU, stored: true,
+		values: gatedValues, backward: storedBackward},
+	{act: kernels.ActGELUTanh, stored: true,
+		values: gatedValues, backward: storedBackward},
+	{act: kernels.ActSiLU, stored: true,
+		values: gatedValues, backward: storedBackward},
+	{act: kernels.ActSoftplus,
+		values: func(l *limits) exactly {
+			return exactly{{-inf, 0, 0}, {l.none, 0, 0}, {n0, AnyFinite, 0.5}, {0, AnyFinite, 0.5},
+				{-2 * l.none, -2 * l.none, 1}, {l.max, l.max, 1}, {inf, inf, 1}, {nan, nan, nan}}
+		},
+		backward: func(l *limits) exactly {
+			return exactly{{n0, 1, n0}, {1, l.tiny, l.tiny}, {inf, 0, nan}, {0, nan, nan}}
+		}},
+	{act: kernels.ActHardSigmoid,
+		values: func(l *limits) exactly {
+			sixth := l.rounded(1.0 / 6)
+			return exactly{{-inf, 0, 0}, {-3 - l.ulp, 0, 0}, {-3, 0, 0}, {-3 + l.ulp, AnyFinite, sixth},
+				{n0, 0.5, sixth}, {0, 0.5, sixth}, {l.tiny, 0.5, sixth},
+				{3, 1, 0}, {3 + l.ulp, 1, 0}, {inf, 1, 0}, {nan, nan, nan}}
+		},
+		backward: func(l *limits) exactly {
+			return exactly{{n0, 0.5, n0}, {inf, 1, nan}, {0, nan, nan}}
+		}},
+	{act: kernels.ActHardTanh,
+		values: func(l *limits) exactly {
+			return exactly{{-inf, -1, 0}, {-1, -1, 0}, {-1 + l.ulp/4, -1 + l.ulp/4, 1}, {-l.tiny, -l.tiny, 1},
+				{n0, n0, 1}, {0, 0, 1},
+				{1 - l.ulp/4, 1 - l.ulp/4, 1}, {1, 1, 0}, {inf, 1, 0}, {nan, nan, nan}}
+		},
+		backward: func(l *limits) exactly {
+			return exactly{{n0, 0.5, n0}, {inf, -1, nan}, {0, nan, nan}}
+		}},
+	{act: kernels.ActHardSwish, stored: true,
+		values: func(l *limits) exactly {
+			return exactly{{-inf, n0, 0}, {-l.max, n0, 0}, {-3 - l.ulp, n0, 0}, {-3, n0, 0},
+				{-3 + l.ulp, AnyFinite, AnyFinite}, {n0, n0, 0.5}, {0, 0, 0.5},
+				{3, 3, 1}, {3 + l.ulp, 3 + l.ulp, 1}, {l.max, l.max, 1}, {inf, inf, 1}, {nan, nan, nan}}
+		},
+		backward: storedBackward},
+}
+
+// gatedValues are those of x G(x), with G(0) = 1/2: from some point down the value and the
+// derivative are -0.
+func gatedValues(l *limits) exactly {
+	return exactly{{-inf, n0, n0}, {-l.max, n0, n0}, {l.none, n0, n0}, {n0, n0, 0.5}, {0, 0, 0.5},
+		{-2 * l.none, -2 * l.none, 1}, {l.max, l.max, 1}, {inf, inf, 1}, {nan, nan, nan}}
+}
+
+func storedBackward(*limits) exactly {
+	return exactly{{inf, 0, nan}, {nan, 0, nan}, {n0, 0.5, n0}, {2, -0.5, -1}, {0, nan, nan}}
+}
+
+func seluValues(l *limits) exactly {
+	scale, alpha := seluScale, seluAlpha
+	top, bottom := l.rounded(scale), l.rounded(scale*alpha)
+	return exactly{{-inf, -bottom, 0}, {-l.max, -bottom, 0}, {n0, n0, bottom}, {0, 0, bottom},
+		{l.tiny, l.tiny, top}, {1, top, top},
+		{inf, inf, top}, {nan, nan, nan}}
+}
+
+// leakySlope is 0.01, rounded as an Activation rounds its parameter.
+var leakySlope = math.Float64frombits((math.Float64bits(0.01) + 0x80) &^ 0xff)
 
 func activationLines() []line {
 	var cases []string
-	for _, act := range tableActivations {
-		cases = append(cases, act.String())
+	for _, a := range activationCases {
+		cases = append(cases, a.act.String())
 	}
 	tol := Tol{Kind: Scaled, Max: 2}
 	return []line{
@@ -25,47 +171,69 @@ func activationLines() []line {
 			Params: []Param{vector("y", Out, Any, "x"), vector("x", In, Any)},
 			Ref: func(r *Ref) {
 				for j := range r.N {
-					f, _, fs, _ := activationOracle(tableActivations[r.Case], r.in(1, 0, j), r.DType)
+					f, _, fs, _ := activationOracle(activationCases[r.Case].act, r.in(1, 0, j), r.DType)
 					r.want(0, 0, j, f, fs)
 				}
 			}},
-			run: calls{runActivate[float32], runActivate[float64]}},
+			points: activationPoints,
+			run:    calls{runActivate[float32], runActivate[float64]}},
 		{Row: Row{Kernel: "ActivateGrad", Dims: "N", Cases: cases, Tol: tol, Bitwise: true,
 			Params: []Param{vector("y", Out, Any, "x"), vector("d", Out, Any, "x"), vector("x", In, Any)},
 			Ref: func(r *Ref) {
 				for j := range r.N {
-					f, df, fs, ds := activationOracle(tableActivations[r.Case], r.in(2, 0, j), r.DType)
+					f, df, fs, ds := activationOracle(activationCases[r.Case].act, r.in(2, 0, j), r.DType)
 					r.want(0, 0, j, f, fs)
 					r.want(1, 0, j, df, ds)
 				}
 			}},
-			run: calls{runActivateGrad[float32], runActivateGrad[float64]}},
+			points: activationPoints,
+			run:    calls{runActivateGrad[float32], runActivateGrad[float64]}},
 		{Row: Row{Kernel: "ActivateBackward", Dims: "N", Cases: cases, Tol: tol, Bitwise: true,
 			Params: []Param{vector("dx", Out, Moderate, "dy", "memo"), vector("dy", In, Moderate),
 				vector("memo", In, Moderate)},
 			Ref: func(r *Ref) {
 				for j := range r.N {
-					dx, scale := activateBackwardOracle(tableActivations[r.Case], r.in(1, 0, j),
+					dx, scale := activateBackwardOracle(activationCases[r.Case].act, r.in(1, 0, j),
 						r.in(2, 0, j), r.DType)
 					r.want(0, 0, j, dx, scale)
 				}
 			}},
-			run: calls{runActivateBackward[float32], runActivateBackward[float64]}},
+			points: backwardPoints,
+			run:    calls{runActivateBackward[float32], runActivateBackward[float64]}},
 	}
 }
 
+// activationPoints are the exact values of Activate or ActivateGrad.
+func activationPoints(l *limits, c int) exactly { return activationCases[c].values(l) }
+
+// backwardPoints are the exact values of ActivateBackward.
+func backwardPoints(l *limits, c int) exactly {
+	a := &activationCases[c]
+	list := a.backward(l)
+	for _, p := range a.values(l) {
+		memo := p[1]
+		if a.stored {
+			memo = p[2]
+		}
+		if memo != AnyFinite && !(a.act == kernels.ActIdentity && memo != memo) {
+			list = append(list, []float64{1, memo, p[2]})
+		}
+	}
+	return list
+}
+
 func runActivate[T kernels.Float](c *Call) {
-	act, y, x := tableActivations[c.Case], slice[T](c, 0), slice[T](c, 1)
+	act, y, x := activationCases[c.Case].act, slice[T](c, 0), slice[T](c, 1)
 	kernels.Activate(act, y, x)
 }
 
 func runActivateGrad[T kernels.Float](c *Call) {
-	act, y, d, x := tableActivations[c.Case], slice[T](c, 0), slice[T](c, 1), slice[T](c, 2)
+	act, y, d, x := activationCases[c.Case].act, slice[T](c, 0), slice[T](c, 1), slice[T](c, 2)
 	kernels.ActivateGrad(act, y, d, x)
 }
 
 func runActivateBackward[T kernels.Float](c *Call) {
-	act, dx, dy, memo := tableActivations[c.Case], slice[T](c, 0), slice[T](c, 1), slice[T](c, 2)
+	act, dx, dy, memo := activationCases[c.Case].act, slice[T](c, 0), slice[T](c, 1), slice[T](c, 2)
 	kernels.ActivateBackward(act, dx, dy, memo)
 }
 

@@ -61,6 +61,10 @@ type Row struct {
 	Run  func(*Call)
 	Call func(*Call) // calls the public function on the active tier, for benchmarks
 	Ref  func(*Ref)  // the oracle: sets what the outputs should be
+
+	// Points, if set, returns the exact values of a case. A point is the inputs of one element,
+	// then its outputs, of which any may be AnyFinite.
+	Points func(c int) [][]float64
 }
 
 // String returns a name such as "Exp/f32/avx2".
@@ -180,8 +184,9 @@ func (t Tol) Any(s Sizes) float64 {
 // line is one kernel of the table, for all tiers and dtypes.
 type line struct {
 	Row
-	tol64 *Tol // of float64, if it differs
-	run   calls
+	tol64  *Tol // of float64, if it differs
+	run    calls
+	points func(l *limits, c int) exactly // the exact values of case c, if there are
 }
 
 // calls are the functions that call the public function, by DType.
@@ -201,6 +206,9 @@ func (l line) rows() []Row {
 			}
 			r.Run = func(c *Call) { on(t, run, c) }
 			r.Call = run
+			if l.points != nil {
+				r.Points = func(c int) [][]float64 { return l.points(limitsOf(d), c) }
+			}
 			rows = append(rows, r)
 		}
 	}
