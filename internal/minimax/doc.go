@@ -82,7 +82,7 @@
 //	SinTurn64, CosTurn64  sin(2 pi sqrt z)/sqrt z and cos(2 pi sqrt z), for Normal
 //
 // tools/avo/algo states their order of operations (elementary.go, elementary_log.go,
-// elementary_erf.go, activation_smooth.go). The pure-Go tier uses package math in float64
+// elementary_erf.go, activation_*.go). The pure-Go tier uses package math in float64
 // instead, except for the exponential of gates and for Normal. Sigmoid, tanh, expm1 and the
 // activations use the series of e^x from its second power on,
 //
