@@ -6,17 +6,17 @@ import (
 	"github.com/ashlar-go/ashlar/internal/freelist"
 )
 
-// path is a way to compute a product. All paths but one sum the terms of an element in the
-// same order, so the choice among them shows in the time and not in the result; where
+// path is a way to compute a product. All paths but pathDots sum the terms of an element in
+// the same order, so the choice among them changes the time and not the result. Whether
 // pathDots is taken depends on m, n, k and the transposes alone.
 type path uint8
 
 const (
-	pathStrips  path = iota // one call of the micro-kernel for each strip: gemm_tiny.go
+	pathStrips  path = iota // one call of the micro-kernel for each strip: gemm_strips.go
 	pathDots                // the dot products of Gemv: gemm_vector.go
 	pathDirect              // B is read in place, on one thread: gemm_direct.go
-	pathTiles               // the same in tiles of C that threads share: gemm_loops.go
-	pathSwapped             // C^T = op(B)^T * op(A)^T, in blocks that take pathTiles or pathLoops: gemm_swap.go
+	pathTiles               // B is read in place, in tiles of C that threads share: gemm_loops.go
+	pathSwapped             // C^T = op(B)^T * op(A)^T, by pathTiles or pathLoops: gemm_swap.go
 	pathPacked              // the panels of a PackedB, in tiles of C: gemm_packed.go
 	pathLoops               // the five loops, which pack B: gemm_loops.go
 )
@@ -38,14 +38,14 @@ func (p *product[T]) run(t Tier) {
 	}
 }
 
-// choose returns the path of p. It first rewrites p, if it is not tiny, as simplify does, and
+// choose returns the path of p. Unless p is tiny, it first rewrites p as simplify does, and
 // sets the number of terms in a pass.
 //
-//	strips   A tiny product, or one pass over a B that stays in half of L2.
-//	dots     The micro-kernel would use one lane of its vectors.
-//	swapped  Packing B would move more than packing A and transposing C.
-//	direct   Helpers do not pay, and packing B would cost more than it saves.
-//	tiles, packed, loops  What shared says.
+//	strips   a tiny product, or one pass over a B that stays in half of L2
+//	dots     the micro-kernel would use one lane of its vectors
+//	swapped  packing B would move more than packing A and transposing C
+//	direct   helpers do not pay, and packing B would cost more than it saves
+//	tiles, packed, loops  as shared says
 func (p *product[T]) choose(t Tier) path {
 	whole := p.triangle == wholeC
 	if fitsTiny[T](t, p.transB, p.m, p.n, p.k, p.alpha) && !p.packed && whole && !p.swaps(t) {
@@ -60,7 +60,8 @@ func (p *product[T]) choose(t Tier) path {
 		p.kc = termsPerPass(p.m, p.n, p.k)
 	}
 	switch {
-	case !p.transB && !p.packed && !swaps && !parallel && p.m <= maxDirectRows && p.n <= maxStripCols && p.k <= maxKC:
+	case !p.transB && !p.packed && !swaps && !parallel &&
+		p.m <= maxDirectRows && p.n <= maxStripCols && p.k <= maxKC:
 		return pathStrips
 	case swaps && whole:
 		return pathSwapped
@@ -70,7 +71,8 @@ func (p *product[T]) choose(t Tier) path {
 	return p.shared(t)
 }
 
-// shared returns the path of p in tiles of C.
+// shared returns the path of p where C is computed in tiles: from packed panels, in place
+// where that is faster (see fitsDirect), else by the five loops.
 func (p *product[T]) shared(t Tier) path {
 	switch {
 	case p.packed:
@@ -85,23 +87,24 @@ func (p *product[T]) shared(t Tier) path {
 const maxStripCols = 128
 
 // fitsTiny reports whether a product, its sizes not yet checked, is one strip of one pass
-// and reads B as stored. dots and simplify have faster ways for most columns.
+// and reads B as stored. Most products with one column are faster after simplify or by dots.
 func fitsTiny[T Float](t Tier, transB bool, m, n, k int, alpha T) bool {
-	return !transB && uint(m-1) < maxDirectRows && uint(n-1) < uint(tileOf[T](t).NR) && uint(k-1) < maxKC && alpha != 0 &&
-		(n > 1 || k < minDot && m < minDot)
+	return !transB && uint(m-1) < maxDirectRows && uint(n-1) < uint(tileOf[T](t).NR) && uint(k-1) < maxKC &&
+		alpha != 0 && (n > 1 || k < minDot && m < minDot)
 }
 
 // simplify rewrites a product as one that has the same bits and takes less time:
 //
-//	B of one term without gaps, stored transposed   becomes the same B as stored
-//	C = A B^T, a row of few terms                   becomes the column C^T = B A^T: B is not transposed
-//	C = A^T B, a column                             becomes the row C^T = B^T A: the micro-kernel
-//	                                                computes one element in each vector of a column
+//	k = 1, B stored transposed without gaps  is read as a B that is not transposed
+//	C = A B^T, a row of few terms            becomes the column C^T = B A^T, which reads B as stored
+//	C = A^T B, a column                      becomes the row C^T = B^T A, which fills vectors: of a
+//	                                         column the micro-kernel computes one element a vector
 func (p *product[T]) simplify() {
 	if p.transB && p.k == 1 && p.ldb == 1 {
 		p.transB, p.ldb = false, p.n
 	}
-	if p.m == 1 && p.transB && p.k <= columnTerms && p.n <= maxDirectRows && p.triangle == wholeC && p.Bias == nil && p.Deriv == nil {
+	if p.m == 1 && p.transB && p.k <= columnTerms && p.n <= maxDirectRows && p.triangle == wholeC &&
+		p.Bias == nil && p.Deriv == nil {
 		if !p.transA {
 			p.lda = 1
 		}
@@ -109,7 +112,8 @@ func (p *product[T]) simplify() {
 		p.a, p.lda, p.transA, p.b, p.ldb, p.transB = p.b, p.ldb, false, p.a, p.lda, false
 		return
 	}
-	if p.triangle == wholeC && p.n == 1 && p.ldc == 1 && p.transA && p.Bias == nil && p.Deriv == nil && !p.packed {
+	if p.triangle == wholeC && p.n == 1 && p.ldc == 1 && p.transA && !p.packed &&
+		p.Bias == nil && p.Deriv == nil {
 		p.n, p.m, p.ldc = p.m, 1, p.m
 		p.a, p.lda, p.transA, p.b, p.ldb, p.transB = p.b, p.ldb, !p.transB, p.a, p.lda, false
 	}
@@ -118,8 +122,8 @@ func (p *product[T]) simplify() {
 // columnTerms is the number of terms up to which a row is faster as a column.
 const columnTerms = 4
 
-// dots reports whether C is one column and A is not transposed, or C is one row and B is: each
-// sum then runs along a row of the matrix, as stored, and along the vector.
+// dots reports whether C is one column and A is not transposed, or C is one row and B is
+// transposed: each sum then runs along a row of the matrix, as stored, and along the vector.
 func (p *product[T]) dots() bool {
 	return !p.packed && p.k >= minDot && (p.m == 1 && p.transB || p.n == 1 && !p.transA)
 }
@@ -127,7 +131,8 @@ func (p *product[T]) dots() bool {
 // minDot is the number of terms from which dot products are as fast as the micro-kernel.
 const minDot = 64
 
-// parallel reports whether helpers pay: later where they all transpose B.
+// parallel reports whether helpers pay. With a transposed B, which each thread transposes for
+// itself, the product must be twice as large.
 func (p *product[T]) parallel() bool {
 	if p.transB {
 		return p.flops() >= 2*parallelFlops
@@ -139,10 +144,11 @@ func (p *product[T]) parallel() bool {
 // hand-over and the shared caches.
 const parallelFlops = 1 << 20
 
-// swaps reports whether swapping the roles pays: where B is stored transposed and packing
-// it would move more elements than packing A and transposing C, but not where the rows of
-// A leave much of the last vector empty; and where C is narrower than the vectors of a
-// strip and A, stored transposed, has rows to fill them.
+// swaps reports whether swapping the roles of A and B pays. There are two cases:
+//
+//   - B is stored transposed, packing it would move more elements than packing A and
+//     transposing C, and the m rows leave at most swapLoss lanes of the last vector empty.
+//   - A is stored transposed, C is at most half a strip wide, and has rows for two strips.
 func (p *product[T]) swaps(t Tier) bool {
 	tile := tileOf[T](t)
 	if !p.transB {
@@ -162,7 +168,7 @@ func (p *product[T]) swaps(t Tier) bool {
 }
 
 const (
-	// swapLoss is the number of empty lanes from which they cost more than packing B.
+	// swapLoss is the most empty lanes of the last vector; more cost more than packing B.
 	swapLoss = 5
 	// swapFlops is the size of product from which swapping pays for its preparation.
 	swapFlops = 1 << 17
@@ -179,8 +185,8 @@ const (
 //
 // In the last two cases the rows of B displace each other in the caches.
 //
-// One strip of a transposed B takes less time to transpose for each tile of a few than to
-// pack in a job of its own.
+// A transposed B of one strip is transposed by each tile of C anew: for few tiles that takes
+// less time than to pack it in a job of its own.
 func (p *product[T]) fitsDirect(t Tier) bool {
 	if p.transB {
 		return p.n <= tileOf[T](t).NR && p.m <= 512
@@ -196,13 +202,13 @@ func (p *product[T]) fitsDirect(t Tier) bool {
 	return p.m <= tileOf[T](t).MR || p.m <= 512 && b <= 2*l2 && p.kc <= maxKC && p.m*b <= 256*l2
 }
 
-// turnRows is the number of rows from which a transposed A is transposed back on AVX2, if it
-// has more than a few terms, and B packed with it: the micro-kernel there has no loop of its
-// own for such an A. It is 1.1 to 1.4 times as fast.
+// turnRows is the number of rows from which AVX2 takes the five loops for a transposed A of
+// more than 32 terms: they transpose A, and the micro-kernel of AVX2 has no loop of its own for
+// a transposed A. That is 1.1 to 1.4 times as fast.
 const turnRows = 250
 
-// From pagesRows rows of A and more than pagesTerms terms on packing pays where rows of B are
-// a multiple of pageSize bytes apart, the distance at which all lines take the same set of L1.
+// From pagesRows rows of A and more than pagesTerms terms on, packing pays where n elements
+// are a multiple of pageSize bytes. Rows of B that far apart take the same set of L1.
 const (
 	pagesRows  = 120
 	pagesTerms = 128
