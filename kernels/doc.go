@@ -10,77 +10,85 @@
 // # The call path
 //
 // From the exported function to the instruction there are few steps, each in a file
-// of its own:
+// of its own. Of a large product:
 //
 //	Gemm                 gemm.go         the arguments, with their meaning
-//	gemmTiny             gemm_tiny.go    products that are one call of the micro-kernel
-//	product.check        gemm.go         panics unless they describe a product
+//	gemmTiny             gemm_strips.go  products that are one call of the micro-kernel end here
+//	product.check        gemm_check.go   panics unless the arguments describe a product
 //	product.choose       gemm_path.go    strips, dots, direct, tiles, swapped, packed or loops
 //	planFor              gemm_plan.go    block sizes and threads
 //	loop5 ... loop2      gemm_loops.go   the loops over blocks; pack in gemm_pack.go
 //	dispatchGemmStrip    zdispatch_*.go  a switch on the tier
 //	asm.GemmStrip...     asm/*.s         loop 1 and the micro-kernel
 //
-// The other families are shorter. Operands that one call of assembly may take go straight to
-// it; larger ones become a job of their family, which the pool works off in tiles:
+// The other families take fewer steps. A short vector goes to the assembly in one call:
 //
 //	Exp                  vmath.go        checks the arguments
 //	dispatchExp          zdispatch_*.go  a switch on the tier
 //	asm.ExpF32AVX512     asm/*.s         the loop
+//
+// A longer one becomes a job, which the threads of the pool compute in tiles:
 //
 //	mapLong              vmath.go        makes a mapJob of a long vector
 //	share                work.go         says how it is cut into calls of at most about 100 µs
 //	parallel             parallel.go     the threads that draw its tiles
 //	mapJob.tile          vmath.go        one stretch of the vector, by dispatchExp
 //
-// A job along rows embeds a rowWork (work.go), one down columns a columnWork (columns.go), which
-// cut them. Nothing on the way names the kernels of another family, so that a program links the
-// assembly of what it calls and no other.
+// A job along rows embeds a rowWork (work.go), which cuts it into tiles; a job down columns
+// embeds a columnWork (columns.go). No step names the kernels of another family, so a program
+// links the assembly of what it calls and no other.
 //
-// Package fuzz/spec lists all kernels on all tiers of this CPU, with the tolerances and the
-// oracles that the tests in package fuzz hold them to.
+// Package fuzz/spec lists all kernels with their tolerances and oracles. The tests in package
+// fuzz hold every tier of the CPU to them.
 //
 // # Contracts
 //
-// Bad input. A call that cannot be meant panics with a [*ShapeError] before
-// anything is written: negative sizes, slices that are too short, leading
-// dimensions smaller than a row, flags out of range, operands that share elements.
-// The check cannot overflow. Zero sizes and nil slices are fine. Destinations come
-// first, as in copy. Vectors must have equal lengths; a matrix of r rows, c columns
-// and leading dimension ld needs (r-1)*ld + c elements.
+// These hold for every function; the doc of a function says what is special to it.
 //
-// Overlap. It means a shared element, or a byte of one: interleaved views of one matrix are
-// legal. It is judged exactly for every pair of a destination and another operand. Elements
-// that a function does not reference, such as those beyond a triangle, may be shared.
-// Exactly in place is allowed where the doc of a function says so, and means the same
-// elements with the same leading dimension.
+// Operands. Destinations come first, as in copy. The vectors of a call have equal lengths
+// unless the doc says otherwise. Matrices are row-major: a matrix x of rows x cols has the
+// leading dimension ldx >= max(1, cols), the number of elements between the starts of two
+// rows, and needs (rows-1)*ldx + cols elements. Gaps between rows are never touched. Zero
+// sizes and nil slices are fine.
+//
+// Panics. A function panics with a [*ShapeError] before it writes anything if an argument
+// is impossible: a negative size, a slice that is too short or of another length than
+// wanted, a leading dimension smaller than a row, a flag out of range, operands that
+// overlap. Sizes of any magnitude are checked without overflow.
+//
+// Overlap. A destination must not share an element with another operand. It may be the
+// source itself, with the same leading dimension, where the doc of a function says so.
+// Sharing is judged exactly, element by element: interleaved views of one matrix are legal,
+// and so are shared elements that a function does not reference, such as those beyond a
+// triangle.
 //
 // Values. NaN, infinities, signed zeros and subnormals follow IEEE 754 and the doc of
-// each function, and no term is skipped, so 0 * NaN is NaN. Subnormal operands and
-// results count as any others; the CPU's flush to zero is never switched on. One family
-// ends early on the assembly tiers, far inside its absolute bound: where the exponential
-// in SiLU, GELU or its tanh form is no normal number, the value and the derivative are -0.
-// In float32 that is below about -87.7, -13.2 and -10.0, in float64 below -708.7, -37.6 and
-// -21.1; pure Go goes on among the subnormals, in float32 to -108.6, -14.3 and -10.7. Gaps
-// between rows are never touched, and operands that a doc calls unread are not read.
+// each function, and no term is skipped, so 0 * NaN is NaN. Operands that a doc calls
+// unread are not read. Subnormal operands and results count as any others; the CPU's flush
+// to zero is never switched on. One family ends early on the assembly tiers, far inside its
+// absolute bound: where the exponential in SiLU, GELU or its tanh form is not a normal
+// number, the value and the derivative are -0. In float32 that is below about -87.7, -13.2
+// and -10.0, in float64 below -708.7, -37.6 and -21.1. Pure Go goes on among the subnormals,
+// in float32 to -108.6, -14.3 and -10.7.
 //
 // Determinism. Results have the same bits from run to run, for every number of
 // threads, at every alignment and leading dimension. Elementwise kernels agree to
-// the bit between assembly tiers; sums depend on the tier, the dtype and the sizes.
+// the bit between assembly tiers. Sums depend on the tier, the dtype and the sizes.
 //
 // Allocation. After its first call a kernel allocates nothing.
 //
-// Threads. A call that is large enough shares its work with a pool that never makes
-// it wait: see [SetThreads]. Kernels may be called from any number of goroutines.
+// Threads. A large call shares its work with a pool of goroutines and never waits for one
+// that has not started: see [SetThreads]. Kernels may be called from any number of
+// goroutines.
 //
 // # Families
 //
 // Elementwise losses ([MSE], [MAE], [Huber], [BCE], [BCEWithLogits]) return the mean over
-// all elements and write its gradient with respect to the prediction, which may take the
-// prediction's place; no other overlap is allowed and all lengths must be equal. The loss of
-// no elements is 0. Sums run in chunks of 4096 elements of type T that are added in float64,
-// with an error of at most 4 eps * scale on random data; NaN in any element makes the loss
-// NaN. A loss whose terms are infinite with both signs is NaN, such as BCEWithLogits(+Inf, 1).
+// all elements and write its gradient with respect to the prediction. The gradient may be
+// written in place of the prediction. The loss of no elements is 0. Sums run in chunks of
+// 4096 elements of type T that are added in float64, with an error of at most 4 eps * scale
+// on random data. NaN in any element makes the loss NaN, and so do infinite terms of both
+// signs, such as in BCEWithLogits(+Inf, 1).
 //
 // Sums ([Sum], [Mean], [Variance], [SumSquares]) run in chunks of 8192 elements of type T on
 // many lanes, added in float64 in a fixed order: the error is at most 3 eps times the sum of
@@ -92,12 +100,13 @@
 //
 //	g' = GradScale*g + (coupled weight decay)*w
 //
-// with GradScale 0 counting as 1, and decoupled weight decay shrinks w first. Lengths must be
-// equal and the slices must not overlap. NaN in g ends up in w and the state. The error of one
-// step is at most 4 eps * scale. State below 2^-100 in float32, 2^-960 in float64, becomes 0.
+// with GradScale 0 counting as 1. Decoupled weight decay shrinks w first. NaN in g ends up in
+// w and the state. The error of one step is at most 4 eps * scale. State below 2^-100 in
+// float32, 2^-960 in float64, becomes 0.
 //
-// Vector operations of BLAS ([Dot], [Axpy], [Scale], ...) take vectors of unit stride and equal
-// lengths; the result may be an operand where the doc says so.
+// Vector operations of BLAS ([Dot], [Axpy], [Scale], ...) take vectors of unit stride. Their
+// sums ([Dot], [AbsSum], [Norm2]) run in chunks of 8192 elements, which are added in float64
+// in a fixed order: a sum depends on the tier and the length alone.
 //
 // # Environment and build tags
 //
@@ -236,7 +245,7 @@
 //	Sqrt         0.5000                   0.5000
 //	Rsqrt        1.4903                   1.4956         0.2500
 //
-// And of the activations on AVX-512 over every second float32, in eps * scale as above:
+// The same of the activations on AVX-512 over every second float32, in eps * scale as above:
 //
 //	              value              at    deriv              at
 //	sigmoid      0.7500       1.788e-07   0.2938           1.734
@@ -249,9 +258,12 @@
 //	softplus     1.3155         0.02858   1.4797          -11.09
 //	hard_swish   1.4141           1.373   0.6667               2
 //
-// The commands are make accuracy ARGS="-tiers avx -run '^(Exp|Expm1|Log|Log1p|Sigmoid|Tanh|Erf|Softplus|Sqrt|Rsqrt)/'"
-// and ARGS="-tiers avx512 -step 2 -run ActivateGrad/f32"; without -run it goes through everything.
+// The commands, which without -run go through everything:
 //
-// On any data at all Gemm stays below (256 + k/256 + 2)/2 and sums down the columns
-// of a matrix below about 64.
+//	make accuracy ARGS="-tiers avx -run '^(Exp|Expm1|Log|Log1p|Sigmoid|Tanh|Erf|Softplus|Sqrt|Rsqrt)/'"
+//	make accuracy ARGS="-tiers avx512 -step 2 -run ActivateGrad/f32"
+//
+// For any data at all the error of Gemm is at most (KC + k/KC + 2)/2 eps * scale, where KC is
+// 256, or 512 where m and n are both above 256. That of sums down the columns of a matrix is
+// at most about 64 eps * scale.
 package kernels

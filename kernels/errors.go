@@ -2,18 +2,16 @@ package kernels
 
 import "fmt"
 
-// ShapeError is the value every kernel panics with when its arguments cannot
-// describe a call: a slice too short, a negative size, a leading dimension
-// smaller than a row, a flag out of range, operands that overlap. It is raised
-// before anything is written. Recover it as an error:
+// ShapeError is the value that every kernel panics with, before it writes anything, if an
+// argument is impossible: a slice that is too short, a negative size, a leading dimension
+// smaller than a row, a flag out of range, operands that overlap. It is an error:
 //
-//	var shape *kernels.ShapeError
-//	if errors.As(err, &shape) { ... }
+//	if err, ok := recover().(*kernels.ShapeError); ok { ... }
 type ShapeError struct {
 	Op   string // the function, such as "kernels.Gemm"
 	Arg  string // the parameter, such as "b", or the field of one, such as "Bias"
 	Got  int    // what it was
-	Want int    // the least (or only) value that would do
+	Want int    // the limit or the only value allowed, as Msg says
 	Msg  string // the sentence, without Op
 }
 
