@@ -11,12 +11,13 @@ import (
 //
 // where A_i begins i*strideA elements into a, and likewise B_i and C_i. The other
 // arguments are those of [Gemm]. strideA or strideB may be 0, for an operand that all
-// products share; strideC must be at least (m-1)*ldc + n. No C_i may share an element
-// with any A_j or B_j.
+// products share. With more than one product strideC must be at least (m-1)*ldc + n. No
+// C_i may share an element with any A_j or B_j.
 //
-// The products run on several threads where they are many, and each on several where
-// it is large. The bits are those of one Gemm after the other.
-func GemmBatch[T Float](batch int, transA, transB bool, m, n, k int, alpha T, a []T, lda, strideA int, b []T, ldb, strideB int, beta T, c []T, ldc, strideC int) {
+// Threads share the products, or, if each product is large, its tiles. The bits are those
+// of Gemm.
+func GemmBatch[T Float](batch int, transA, transB bool, m, n, k int, alpha T, a []T, lda, strideA int,
+	b []T, ldb, strideB int, beta T, c []T, ldc, strideC int) {
 	p := product[T]{transA: transA, transB: transB, m: m, n: n, k: k,
 		alpha: alpha, a: a, lda: lda, b: b, ldb: ldb, beta: beta, c: c, ldc: ldc}
 	gemmBatch(Active(), batch, &p, strideA, strideB, strideC)
@@ -28,14 +29,15 @@ func gemmBatch[T Float](t Tier, batch int, p *product[T], strideA, strideB, stri
 	checkSize(op, "batch", batch)
 	g := prepare(t, op, p)
 	g.product.a, g.product.b, g.product.c = nil, nil, nil
-	j := batchJob[T]{PreparedGemm: g, a: p.a, b: p.b, c: p.c, strideA: strideA, strideB: strideB, strideC: strideC, batch: batch}
+	j := batchJob[T]{PreparedGemm: g, a: p.a, b: p.b, c: p.c,
+		strideA: strideA, strideB: strideB, strideC: strideC, batch: batch}
 	j.check(op)
 	if batch > 0 && g.lenC > 0 {
 		j.run()
 	}
 }
 
-// batchJob is a batch of products, cut into tiles of some of them.
+// batchJob is a batch of products. A tile is perTile of them.
 type batchJob[T Float] struct {
 	PreparedGemm[T]
 	a, b, c                   []T
@@ -45,8 +47,8 @@ type batchJob[T Float] struct {
 
 var batchJobs freelist.Lists
 
-// check panics unless the slices hold the batch and no result shares an element with an
-// operand.
+// check panics unless the slices hold the batch and no C_i shares an element with any A_j or
+// B_j.
 func (j *batchJob[T]) check(op string) {
 	checkSize(op, "strideA", j.strideA)
 	checkSize(op, "strideB", j.strideB)
@@ -65,7 +67,7 @@ func (j *batchJob[T]) check(op string) {
 	}
 }
 
-// checkOverlap panics if a result shares an element with an operand of any product.
+// checkOverlap panics if a C_i shares an element with any A_j or B_j.
 func (j *batchJob[T]) checkOverlap(op string) {
 	p := &j.product
 	rowsA, colsA := stored(p.transA, p.m, p.k)
@@ -79,21 +81,24 @@ func (j *batchJob[T]) checkOverlap(op string) {
 	}
 }
 
-// operands are those of product x.
+// operands returns the operands of product x.
 func (j *batchJob[T]) operands(x int) (a, b, c []T) {
-	return member(j.a, x, j.strideA, j.lenA), member(j.b, x, j.strideB, j.lenB), member(j.c, x, j.strideC, j.lenC)
+	return member(j.a, x, j.strideA, j.lenA),
+		member(j.b, x, j.strideB, j.lenB),
+		member(j.c, x, j.strideC, j.lenC)
 }
 
-// member is the n elements of member x of a batch that begin every stride elements.
+// member returns the n elements of member x of a batch whose members begin stride elements
+// apart.
 func member[T Float](s []T, x, stride, n int) []T {
 	if n == 0 {
-		return nil // s need not reach the place
+		return nil // s may end before x*stride
 	}
 	return s[x*stride:][:n]
 }
 
-// run computes the batch: one product after the other where each of them is large enough
-// for several threads, else the products shared out.
+// run computes the batch. Large products run one after the other, each on several threads;
+// threads share out small ones. A small batch runs on one thread.
 func (j *batchJob[T]) run() {
 	one := j.product.flops()
 	if one >= parallelFlops || one*float64(j.batch) < parallelFlops {

@@ -10,13 +10,14 @@ import (
 //
 //	C = A^T * B    A is k x m, B is k x n, C is m x n
 //
-// without a C in memory: f gets it in blocks of rows, each once, while they are in cache.
-// For the gradient of a Linear layer's weights, which an optimizer uses up at once, this
-// saves writing it and reading it back.
+// without storing C: f gets each block of rows once, while the block is in cache. An
+// optimizer that uses the gradient of a Linear layer's weights at once saves writing the
+// gradient and reading it back.
 //
-// f(row, c) gets the rows from row on; c is contiguous, len(c) a multiple of n, and f's
-// own until it returns. It runs in no particular order, and on several goroutines at once
-// where the product is large. The elements have the bits of [Gemm].
+// f(row, c) gets the rows of C from row on. c has no gaps, its length is a multiple of n,
+// and it is valid until f returns; f may overwrite it. The blocks come in no particular
+// order. If the product is large, several goroutines call f at once. The elements have the
+// bits of [Gemm].
 func GemmBlocks[T Float](m, n, k int, a []T, lda int, b []T, ldb int, f func(row int, c []T)) {
 	gemmBlocks(Active(), m, n, k, a, lda, b, ldb, f)
 }
@@ -26,7 +27,7 @@ func gemmBlocks[T Float](t Tier, m, n, k int, a []T, lda int, b []T, ldb int, f 
 	const op = "GemmBlocks"
 	p := product[T]{transA: true, m: m, n: n, k: k, alpha: 1, a: a, lda: lda, b: b, ldb: ldb, ldc: max(1, n)}
 	p.checkOperands(op)
-	if m > 0 && n > math.MaxInt/8/m { // where k is 0 no operand bounds them
+	if m > 0 && n > math.MaxInt/8/m { // if k is 0, no length of an operand bounds m*n
 		fail(op, "n", "n", "<= ", n, math.MaxInt/8/m)
 	}
 	p.kc = termsPerPass(m, n, k)
@@ -43,11 +44,11 @@ func gemmBlocks[T Float](t Tier, m, n, k int, a []T, lda int, b []T, ldb int, f 
 	freelist.Put[T](&blockJobs, j)
 }
 
-// blockArea is about the elements in a block of C. In L2 there is room for it beside as
-// much of a parameter and of its state; half of it and twice of it take as long.
+// blockArea is about the number of elements in a block of C. L2 holds a block beside the same
+// elements of a parameter and of its state. Half and twice as many take as long.
 const blockArea = 1 << 15
 
-// blockJob is such a product on its way through the pool; a tile is a block of C.
+// blockJob is a call of GemmBlocks in the pool; a tile is a block of C.
 type blockJob[T Float] struct {
 	product[T]
 	tier   Tier

@@ -5,12 +5,12 @@ import (
 	"github.com/ashlar-go/ashlar/kernels/asm"
 )
 
-// The direct path: no packing in advance, nothing but calls of the micro-kernel on the
-// caller's memory. Packing B costs a read and a write of B, and saves most where many
-// rows use each panel or where B is read from beyond L2 again and again.
+// The direct path: the micro-kernel reads A and B in the caller's memory. Packing B would cost
+// a read and a write of B; it saves most where many rows use each panel or where B is read from
+// beyond L2 again and again.
 
-// direct computes a block of C, in the same passes over the terms as the packed path
-// and, for the length of one assembly call, in strips of maxDirectRows rows.
+// direct computes a block of C, in the same passes over the terms as the five loops. Strips
+// have at most maxDirectRows rows, which bounds the time of one assembly call.
 func (p *product[T]) direct(t Tier, i0, rows, j0, cols int) {
 	step := p.kc
 	s := asm.GemmStrip[T]{Alpha: p.alpha, Ldc: p.ldc, Ldd: p.LdDeriv, Far: p.far()}
@@ -39,8 +39,9 @@ func (p *product[T]) direct(t Tier, i0, rows, j0, cols int) {
 	}
 }
 
-// stripB returns where the terms from pc on of the columns from j on of op(B) begin, and
-// how far apart the terms are: in place, packed, or else transposed into panel.
+// stripB returns where the terms from pc on of the columns from j on of op(B) begin, and how
+// far apart the terms are. They lie in place or in packed panels, or stripB transposes them
+// into panel.
 func (p *product[T]) stripB(t Tier, panel *[]T, pc, kc, j, cols int) (*T, int) {
 	switch nr := tileOf[T](t).NR; {
 	case p.packed:
@@ -52,9 +53,9 @@ func (p *product[T]) stripB(t Tier, panel *[]T, pc, kc, j, cols int) (*T, int) {
 	return &p.b[pc*p.ldb+j], p.ldb
 }
 
-// stripWidth is the width of the next strip where cols columns are left: NR, or wideNR if
-// rows are few and no diagonal cuts them. Where NR would leave one vector for the last strip,
-// two strips of two are faster.
+// stripWidth returns the width of the next strip where cols columns are left: NR, or wideNR if
+// there are at most wideMR rows and no diagonal cuts them. If NR, three vectors, would leave one
+// vector for the last strip, two strips of two vectors are faster.
 func (p *product[T]) stripWidth(t Tier, rows, cols int) int {
 	tile := tileOf[T](t)
 	if p.packed || cols <= tile.NR {
@@ -69,5 +70,5 @@ func (p *product[T]) stripWidth(t Tier, rows, cols int) int {
 	return tile.NR
 }
 
-// maxDirectRows bounds the rows of one assembly call, a multiple of every MR.
+// maxDirectRows bounds the rows of one assembly call. It is a multiple of every MR.
 const maxDirectRows = 120

@@ -6,11 +6,10 @@ import (
 	"github.com/ashlar-go/ashlar/kernels/asm"
 )
 
-// gemmStripGeneric is the micro-kernel in pure Go: tiles of 4 rows, each worked
-// off in columns by twos so that 8 sums fit the 16 registers of amd64. What is left at the
-// edges takes 4 sums at a time, as one would wait for each addition.
-// Products are rounded before they are added: Go fuses where the CPU can unless
-// told otherwise, and results must not depend on GOARCH.
+// gemmStripGeneric is the micro-kernel in pure Go. It computes 4 rows x 2 columns at a time,
+// whose 8 sums fit the 16 registers of amd64. Edge tiles take 4 sums at a time: a single one
+// would wait for each addition. Products are rounded, by a conversion, before they are added:
+// Go otherwise fuses where the CPU can, and results must not depend on GOARCH.
 func gemmStripGeneric[T Float](s *asm.GemmStrip[T]) {
 	a := unsafe.Slice(s.A, (s.M-1)*s.RsA+(s.K-1)*s.CsA+1)
 	b := unsafe.Slice(s.B, (s.K-1)*s.RsB+s.N)

@@ -7,7 +7,7 @@ import (
 	"github.com/ashlar-go/ashlar/kernels/asm"
 )
 
-// gemmJob is a product on its way through the five loops. Loop 5 and the outer part
+// gemmJob is a product in the five loops. Loop 5 and the outer part
 // of loop 4 run in the caller; their body is two jobs for the pool: packing B, and
 // then computing, in tiles of C (loops 3 and 2). The inner part of loop 4 runs inside
 // a tile and not around it as in BLIS, so that a tile of a large C stays in L2 until
@@ -23,19 +23,19 @@ type gemmJob[T Float] struct {
 	pk, kb   int   // the terms whose B is packed (outer loop 4)
 	bScratch []T   // packed B: for each block of terms micro-panels of NR columns
 
-	out      []T // where C goes in the end, if the roles are swapped
+	out      []T // the caller's C, if the roles are swapped
 	ldOut    int
-	later    Epilogue[T] // what remains to be done there
-	cScratch []T         // C^T until then
+	later    Epilogue[T] // the epilogue that is applied to out
+	cScratch []T         // C^T
 }
 
-// phase is a job of the pool in the course of a product.
+// phase is what a tile of the running job does.
 type phase uint8
 
 const (
-	packing        phase = iota // a tile packs some columns of B
-	computing                   // a tile computes a tile of C from packed B
-	readingInPlace              // a tile computes a tile of C on the direct path
+	packing        phase = iota // packs some columns of B
+	computing                   // computes a tile of C from packed B
+	readingInPlace              // computes a tile of C on the direct path
 )
 
 var gemmJobs freelist.Lists
@@ -79,8 +79,8 @@ func (g *gemmJob[T]) loop5() {
 	}
 }
 
-// LOOP 4, outer part, over pk: blocks of KB terms, whole passes, whose B is packed at
-// once.
+// LOOP 4, outer part, over pk: blocks of KB terms, a whole number of passes, whose B is packed
+// at once.
 func (g *gemmJob[T]) outer4() {
 	for g.pk = 0; g.pk < g.k; g.pk += g.plan.KB {
 		g.kb = min(g.plan.KB, g.k-g.pk)
@@ -157,13 +157,13 @@ func (g *gemmJob[T]) loop2(s *asm.GemmStrip[T], ic, pc, jr, cols int) {
 	}
 }
 
-// panel is the place in bScratch of the micro-panel with kc terms from pc on and
+// panel returns where in bScratch the micro-panel begins that has kc terms from pc on and
 // columns from j on.
 func (g *gemmJob[T]) panel(pc, kc, j int) int {
 	return (pc-g.pk)*roundUp(g.nc, g.plan.NR) + kc*j
 }
 
-// finish applies an activation that the micro-kernel does not know to a block of C.
+// finish applies to a block of C an activation that the micro-kernel does not compute.
 func (p *product[T]) finish(t Tier, i, rows, j, cols int) {
 	if p.Act.inRegister() {
 		return
@@ -179,7 +179,7 @@ func (p *product[T]) finish(t Tier, i, rows, j, cols int) {
 	}
 }
 
-// passFlags says what the pass over terms pc..pc+kc does at its store.
+// passFlags sets what the pass over the kc terms from pc on does at its store.
 func (p *product[T]) passFlags(s *asm.GemmStrip[T], pc, kc int) {
 	s.Flags = 0
 	if p.alpha != 1 {
@@ -197,7 +197,7 @@ func (p *product[T]) passFlags(s *asm.GemmStrip[T], pc, kc int) {
 	}
 }
 
-// lastPass adds the epilogue.
+// lastPass adds the epilogue to the flags.
 func (p *product[T]) lastPass(s *asm.GemmStrip[T]) {
 	if p.Bias != nil {
 		s.Flags |= asm.GemmBias

@@ -2,28 +2,29 @@ package kernels
 
 import "unsafe"
 
-// Packing. The micro-kernel reads A through two strides, so A serves as stored, but for
-// a large A that is stored transposed: its terms are whole rows apart. It is transposed,
-// block by block. B is packed into micro-panels: kc rows of NR columns each; a panel of
-// fewer columns keeps the row length NR, its missing columns are neither written nor read.
+// Packing. The micro-kernel reads A through two strides, so it takes A as stored. Only a large
+// A that is stored transposed, whose terms are whole rows apart, is transposed block by block.
+// B is packed into micro-panels of kc rows and NR columns. A panel of fewer columns keeps the
+// row length NR; its missing columns are neither written nor read.
 
-// blockA returns where the rows from ic on of op(A), terms from pc on, stand, and how far
-// apart rows and terms are: in the caller's memory or, if buf is not nil, transposed into it.
+// blockA returns where the rows from ic on of op(A), terms from pc on, begin, and how far
+// apart rows and terms are: in the caller's memory or, if buf is not nil, transposed into buf.
 func (g *gemmJob[T]) blockA(buf *[]T, ic, mc, pc, kc int) (a *T, rs, cs int) {
 	if buf == nil {
 		return g.directA(ic, pc)
 	}
 	line := 64 / int(unsafe.Sizeof(T(0)))
-	rs = roundUp(kc, line) + line // no power of two, at which rows would share sets of the caches
+	rs = roundUp(kc, line) + line // not kc alone: rows a power of two apart share sets of the caches
 	*buf = grow(*buf, mc*rs)
 	for q := 0; q < kc; q += transposeTerms {
-		dispatchTranspose(g.tier, (*buf)[q:], g.a[(pc+q)*g.lda+ic:], min(transposeTerms, kc-q), mc, rs, g.lda)
+		terms := min(transposeTerms, kc-q)
+		dispatchTranspose(g.tier, (*buf)[q:], g.a[(pc+q)*g.lda+ic:], terms, mc, rs, g.lda)
 	}
 	return &(*buf)[0], rs, 1
 }
 
-// directA returns where the rows from ic on of op(A), terms from pc on, stand in
-// the caller's memory.
+// directA returns where the rows from ic on of op(A), terms from pc on, begin in the
+// caller's memory.
 func (p *product[T]) directA(ic, pc int) (a *T, rs, cs int) {
 	if p.transA {
 		return &p.a[pc*p.lda+ic], 1, p.lda
@@ -35,7 +36,8 @@ func (p *product[T]) directA(ic, pc int) (a *T, rs, cs int) {
 func (g *gemmJob[T]) packB(pc, kc, j, cols int) {
 	nr := g.plan.NR
 	if !g.transB {
-		dispatchPackPanels(g.tier, g.bScratch[g.panel(pc, kc, j):], g.b[pc*g.ldb+g.jc+j:], kc, cols, nr, kc*nr, g.ldb)
+		dst, src := g.bScratch[g.panel(pc, kc, j):], g.b[pc*g.ldb+g.jc+j:]
+		dispatchPackPanels(g.tier, dst, src, kc, cols, nr, kc*nr, g.ldb)
 		return
 	}
 	for end := j + cols; j < end; j += nr {
@@ -52,8 +54,8 @@ func (p *product[T]) transposeB(t Tier, panel []T, pc, kc, j, cols int) {
 	}
 }
 
-// transposeTerms is how many terms of a panel are transposed at once, such that source
-// and destination stay in L1 while each of their cache lines is used bit by bit.
+// transposeTerms is how many terms of a panel are transposed at once: few enough that source
+// and destination stay in L1 until every element of their cache lines has been used.
 const transposeTerms = 32
 
 // packPanelsGeneric splits a rows x cols matrix into panels of nr columns:

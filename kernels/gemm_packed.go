@@ -6,10 +6,9 @@ import (
 	"github.com/ashlar-go/ashlar/internal/freelist"
 )
 
-// PackedB is op(B) of a product in the order in which the micro-kernel reads it, for
-// weights that many products share: [GemmPacked] then neither packs nor strides. It
-// holds a copy, which does not follow changes of B; Pack renews it. Any number of
-// goroutines may multiply by one, but not while it is packed.
+// PackedB is a copy of op(B), k x n, in the order in which the micro-kernel reads it, for
+// weights that many products share. It does not follow later changes of B; call Pack again.
+// Any number of goroutines may pass one PackedB to [GemmPacked], but not during Pack.
 type PackedB[T Float] struct {
 	k, n   int
 	kc     int // terms in a pass
@@ -17,15 +16,16 @@ type PackedB[T Float] struct {
 	panels []T
 }
 
-// PackB packs op(B), k x n. The arguments are those of [Gemm], and what it makes serves
-// the tier that is active now.
+// PackB packs op(B), which is k x n; the arguments are those of [Gemm]. Products with the
+// result run on the tier that is active now.
 func PackB[T Float](transB bool, k, n int, b []T, ldb int) *PackedB[T] {
 	p := new(PackedB[T])
 	p.pack(Active(), "PackB", transB, k, n, termsPerPass(1, n, k), b, ldb)
 	return p
 }
 
-// Pack replaces what p holds by op(B), reusing its memory where that is enough.
+// Pack replaces the contents of p by op(B), which is k x n; the arguments are those of
+// [PackB]. It allocates only if the memory of p is too small.
 func (p *PackedB[T]) Pack(transB bool, k, n int, b []T, ldb int) {
 	p.pack(Active(), "PackedB.Pack", transB, k, n, termsPerPass(1, n, k), b, ldb)
 }
@@ -46,7 +46,8 @@ func (p *PackedB[T]) pack(t Tier, op string, transB bool, k, n, kc int, b []T, l
 	p.panels = grow(p.panels, k*roundUp(n, tileOf[T](t).NR))
 	raceWrite(p.panels)
 	g := freelist.Get[T, gemmJob[T]](&gemmJobs)
-	g.product, g.tier = product[T]{transB: transB, m: 1, n: n, k: k, kc: kc, alpha: 1, b: b, ldb: ldb}, t
+	g.product = product[T]{transB: transB, m: 1, n: n, k: k, kc: kc, alpha: 1, b: b, ldb: ldb}
+	g.tier = t
 	g.plan = planFor(t, &g.product)
 	if k*n >= packedParallel {
 		g.plan.threads = Threads()
@@ -62,7 +63,7 @@ func (p *PackedB[T]) pack(t Tier, op string, transB bool, k, n, kc int, b []T, l
 // packedParallel is the number of elements from which helpers pay for packing.
 const packedParallel = 1 << 16
 
-// whole runs f with all of op(B) as the one block of the five loops, packed in panels.
+// whole runs f with panels, all of op(B), as the one packed block of the five loops.
 func (g *gemmJob[T]) whole(panels []T, f func()) {
 	own := g.bScratch
 	g.bScratch, g.jc, g.nc, g.pk, g.kb = panels, 0, g.n, 0, g.k
@@ -74,11 +75,12 @@ func (g *gemmJob[T]) whole(panels []T, f func()) {
 //
 //	C = alpha * op(A) * op(B) + beta * C    and then the epilogue
 //
-// where op(A) is m x k and op(B) is k x n, as b.Dims says. The bits are those of GemmFused,
-// unless C is a single row or column, or m, n and k are all above 256: PackB, which does
-// not know m, stays with blocks of at most 256 terms. It runs on the tier that b was packed
-// for.
-func GemmPacked[T Float](transA bool, m int, alpha T, a []T, lda int, b *PackedB[T], beta T, c []T, ldc int, e Epilogue[T]) {
+// where op(A) is m x k, and k and n are those of b.Dims. It runs on the tier that b was
+// packed for. The bits are those of GemmFused, unless C is a single row or column, or m, n
+// and k are all above 256: PackB does not know m, so GemmPacked always sums in blocks of at
+// most 256 terms.
+func GemmPacked[T Float](transA bool, m int, alpha T, a []T, lda int, b *PackedB[T],
+	beta T, c []T, ldc int, e Epilogue[T]) {
 	var p product[T]
 	p.set(transA, false, m, b.n, b.k, alpha, a, lda, b.panels, max(1, b.n), beta, c, ldc)
 	p.packed, p.kc, p.Bias, p.Act, p.Deriv, p.LdDeriv = true, b.kc, e.Bias, e.Act, e.Deriv, e.LdDeriv

@@ -5,9 +5,9 @@ import (
 	"unsafe"
 )
 
-// tileShape is what the micro-kernel of a tier computes at once: MR rows of NR
-// columns, held in registers; or wideMR rows, fewer, of wideNR columns. A vector has
-// lanes columns. (A fifth member would send it through memory.)
+// tileShape is what the micro-kernel of a tier computes at once, in registers: MR rows of NR
+// columns, or fewer rows, wideMR, of wideNR columns. A vector has lanes columns. (With a fifth
+// member the compiler would return it in memory and not in registers.)
 type tileShape struct{ MR, NR, wideNR, lanes int }
 
 const wideMR = 2
@@ -26,8 +26,8 @@ func tileOf[T Float](t Tier) tileShape {
 	return tileShape{4, 4, math.MaxInt, 1}
 }
 
-// maxKC is the longest run of terms that is summed in registers, longKC where m and n are
-// above shortSide. They are the same on every machine, since the order of summation depends
+// maxKC is the longest run of terms that is summed in registers; longKC replaces it where m
+// and n are both above shortSide. They are the same on every machine, since the order of summation depends
 // on them. With maxKC a micro-panel of B (NR x KC) is 48 KiB on AVX-512, which streams from
 // L2 at a line in 4 cycles (192 terms would fit L1, but gain less than the more frequent
 // passes over C cost), and 16 KiB on AVX2, which stays in L1 while the rows of A pass by.
@@ -56,24 +56,25 @@ type plan struct {
 const (
 	// minStrips is the least number of strips in a block of columns or in a tile.
 	minStrips = 4
-	// tilesPerThread is how finely work is cut: enough that a late helper still
-	// finds something, few enough that panels are reused.
+	// tilesPerThread is how finely work is cut: enough tiles that a late helper still
+	// finds one, few enough that panels are reused.
 	tilesPerThread = 4
 )
 
 // planFor decides, for one shape:
 //
-//	KC  k in equal parts of at most maxKC, or longKC where C is large
-//	KB  all terms, so that a tile of C is finished while it is in L2, as far as
-//	    minStrips strips of them fit the share of L3 that one call may fill; one
-//	    pass where C fits a quarter of L2 and packed B does not, so that B is used
-//	    while it is in L2 as well
-//	NC  columns of B that, packed, fit that share
-//	MC  rows of a tile of C, about as tileSize says
-//	tileCols  its columns, such that the tile takes its share of L2
-//	packA  where A is stored transposed and several strips read it
+//	KC        k in equal parts of at most maxKC, or longKC where C is large
+//	KB        all terms, if minStrips strips of them fit the share of L3 that one call may
+//	          fill: a tile of C is then finished while it is in L2. Else as many passes as fit.
+//	          One pass where C fits a quarter of L2 and packed B does not: B is then used
+//	          while it is in L2 as well
+//	NC        columns of B that, packed, fit that share of L3
+//	MC        rows of a tile of C, about as tileSize says
+//	tileCols  columns of a tile, such that the tile takes its share of L2
+//	packA     whether A is transposed block by block: it is stored transposed and several
+//	          strips read it
 //
-// B is always packed; products that would not gain from it take the direct path.
+// Products that would not gain from a packed B take another path.
 func planFor[T Float](t Tier, p *product[T]) plan {
 	size := int(unsafe.Sizeof(T(0)))
 	cache := caches()
@@ -102,8 +103,8 @@ func (p *product[T]) flops() float64 {
 	return f
 }
 
-// far is 1 if C takes much of L1, or was there long ago, and the sums run long enough for
-// its lines to arrive meanwhile.
+// far is 1 if the micro-kernel shall prefetch C: C takes more than a third of L1, so that its
+// lines may have left, and the sums run long enough for them to arrive meanwhile.
 func (p *product[T]) far() int {
 	if p.k >= farTerms && p.m*p.n*int(unsafe.Sizeof(T(0))) > caches().l1/3 {
 		return 1
@@ -114,12 +115,11 @@ func (p *product[T]) far() int {
 // farTerms is the number of terms from which lines of C are asked for in advance.
 const farTerms = 48
 
-// tileSize is about how many rows of A a tile of C takes, and about how many bytes the tile
-// takes at most. With many terms it is enough rows that a panel of B, once in L1, is used for
-// some time, and few enough that many columns fit beside them. With few terms the traffic is
-// C's: then a third of the rows keeps the strip of C and the panels that meet there in L1.
-// With very many terms the block of A is large already; as wide a tile as L2 holds beside it
-// reads it once.
+// tileSize returns about how many rows a tile of C has and about how many bytes it takes at
+// most. With up to maxKC terms the rows are many enough to reuse a panel of B while it is in
+// L1, and few enough to leave room for many columns. With few terms most traffic is that of C:
+// a third of the rows keeps the strip of C and its panels in L1. With more than maxKC terms the
+// block of A is large, and a tile as wide as L2 holds beside it reads that block once.
 func tileSize(terms int) (rows, bytes int) {
 	l2 := caches().l2
 	switch {
@@ -165,13 +165,12 @@ func (pl *plan) cut(m, nc, size int) {
 	pl.even(m, nc)
 }
 
-// cutInPlace is cut for the direct path. Where B is large and A is not, the tiles
-// are counted down its columns and as many on each thread, which so reads its own part of B
-// alone: on two threads a training step of 784-512-256-10 takes 7 to 12 % less at 64 and 128
-// rows, since half of the weights are where the other thread has just updated them. Of the
-// ways to cut so, the one with the least to do for a thread is taken, where a tile counts for
-// a few rows and columns more than it has: it reads its parts of A and B from L2 however
-// small it is.
+// cutInPlace is cut where B is read in place. Where B is large and A is not, tiles are counted
+// down the columns of C, so that each thread reads its own part of B alone. On two threads a
+// training step of 784-512-256-10 then takes 7 to 12 % less at 64 and 128 rows: half of the
+// weights are in the cache of the other thread, which has just updated them. Of the ways to cut
+// so, the one with the least work for the busiest thread is taken. A tile costs as if it had a
+// few more rows and columns, since it reads its parts of A and B from L2 however small it is.
 func (pl *plan) cutInPlace(m, n, k, size int) {
 	const more, leastRows = 6, 32
 	pl.downFirst = pl.threads > 1 && m >= leastRows && n >= 2*m && k*n*size > caches().l2/2
@@ -207,8 +206,8 @@ func (pl *plan) halve(m, nc int) bool {
 // tiles is the number of tiles of m rows and nc columns.
 func (pl *plan) tiles(m, nc int) int { return ceilDiv(m, pl.MC) * ceilDiv(nc, pl.tileCols) }
 
-// even cuts the rows such that the threads get the same number of tiles, where the blocks of
-// rows do not become too small for it.
+// even cuts the rows such that all threads get the same number of tiles, unless that would
+// make the blocks of rows too small.
 func (pl *plan) even(m, nc int) {
 	if pl.tiles(m, nc)%pl.threads == 0 {
 		return

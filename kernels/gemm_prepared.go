@@ -2,23 +2,27 @@ package kernels
 
 import "github.com/ashlar-go/ashlar/kernels/asm"
 
-// PreparedGemm is a product whose shape, flags and scalars are known before its
-// operands: what can be checked and decided without them has been. It pays for small
-// products, where the checks of [Gemm] take as long as the work, and is what
-// [GemmBatch] repeats. Any number of goroutines may use one.
+// PreparedGemm is a product whose shape, flags and scalars have been checked before its
+// operands are known. It pays for small products, where the checks of [Gemm] take as long as
+// the work. Any number of goroutines may use one.
 type PreparedGemm[T Float] struct {
 	product          product[T] // without operands
 	tier             Tier
 	lenA, lenB, lenC int              // elements from the first to the last of each operand
-	tiny             bool             // one call of the micro-kernel does all
+	tiny             bool             // the product is one call of the micro-kernel
 	strip            asm.GemmStrip[T] // that call, without operands
 }
 
-// PrepareGemm returns the product that Do computes; the arguments are those of [Gemm].
-// It runs on the tier that is active now. It panics with a [ShapeError] if the
-// arguments cannot describe a product.
-func PrepareGemm[T Float](transA, transB bool, m, n, k int, alpha T, lda, ldb int, beta T, ldc int) PreparedGemm[T] {
-	p := product[T]{transA: transA, transB: transB, m: m, n: n, k: k, alpha: alpha, lda: lda, ldb: ldb, beta: beta, ldc: ldc}
+// PrepareGemm returns the product
+//
+//	C = alpha * op(A) * op(B) + beta * C
+//
+// that [PreparedGemm.Do] computes; the arguments are those of [Gemm]. The product runs on the
+// tier that is active now.
+func PrepareGemm[T Float](transA, transB bool, m, n, k int, alpha T, lda, ldb int,
+	beta T, ldc int) PreparedGemm[T] {
+	p := product[T]{transA: transA, transB: transB, m: m, n: n, k: k,
+		alpha: alpha, lda: lda, ldb: ldb, beta: beta, ldc: ldc}
 	return prepare(Active(), "PrepareGemm", &p)
 }
 
@@ -42,7 +46,8 @@ func prepare[T Float](t Tier, op string, p *product[T]) PreparedGemm[T] {
 	return g
 }
 
-// Do computes the product of a and b into c, as [Gemm] does and with the same bits.
+// Do computes the product of a and b into c, with the bits of [Gemm]. The slices may be longer
+// than the product needs. c must not share an element with a or b.
 func (g *PreparedGemm[T]) Do(a, b, c []T) {
 	const op = "PreparedGemm.Do"
 	if len(a) < g.lenA || len(b) < g.lenB || len(c) < g.lenC {
@@ -58,7 +63,7 @@ func (g *PreparedGemm[T]) Do(a, b, c []T) {
 	g.do(a, b, c)
 }
 
-// do is Do on operands of just the right length that have been checked.
+// do is Do on checked operands of exactly the right length.
 func (g *PreparedGemm[T]) do(a, b, c []T) {
 	if !g.tiny {
 		p := g.with(a, b, c)

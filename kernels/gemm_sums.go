@@ -1,15 +1,15 @@
 package kernels
 
-// GemmSums computes a product with a transposed A, and the column sums of B, in one
-// call: the gradients of a Linear layer's weights and of its bias.
+// GemmSums computes a product with a transposed A and the column sums of B:
 //
 //	C      = alpha * A^T * B + beta * C    A is k x m, B is k x n, C is m x n
 //	sum[j] = sum over p of B[p,j]
 //
-// The arguments are those of [Gemm], with len(sum) = n; sum must not share an element
-// with A, B or C. The sums are those of [ColumnSums]; they bring B into the cache for
-// the product.
-func GemmSums[T Float](m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int, sum []T) {
+// C is the gradient of a Linear layer's weights and sum that of its bias. The arguments are
+// those of [Gemm], and len(sum) is n. sum must not share an element with A, B or C. The sums
+// have the bits of [ColumnSums]; computing them brings B into the cache for the product.
+func GemmSums[T Float](m, n, k int, alpha T, a []T, lda int, b []T, ldb int,
+	beta T, c []T, ldc int, sum []T) {
 	var p product[T]
 	p.set(true, false, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 	gemmSums(Active(), &p, sum)

@@ -6,25 +6,24 @@ import (
 	"github.com/ashlar-go/ashlar/kernels/asm"
 )
 
-// Roles swapped: C^T = alpha * op(B)^T * op(A)^T + beta * C^T, where the rows of B are
-// read in place and A is what gets packed. The product goes to a scratch matrix and from
-// there, transposed, to C, tile by tile while it is in cache; a large C is computed in
-// blocks that fit the scratch. Every element is the same sum in the same order, so that
-// the choice does not show in the result.
+// The swapped path: C^T = alpha * op(B)^T * op(A)^T + beta * C^T. It reads the rows of B in
+// place and packs A. The product goes to a scratch matrix and from there, transposed, to C,
+// tile by tile while it is in cache. A large C is computed in blocks that fit the scratch.
+// Every element is the same sum in the same order as on the other paths.
 
-// swapRows is the least number of rows in a block of C, if there are as many: A is packed
-// again for each block of columns, and as many products pay for an element.
+// swapRows is the least number of rows in a block of C, if C has as many. The rows of A in a
+// block are packed again for each block of columns.
 const swapRows = 1024
 
-// swapBlock returns the rows and columns of the blocks in which C is computed: in scratch
-// they take the share of L3 that one call may fill.
+// swapBlock returns the rows and columns of the blocks in which C is computed, such that a
+// block takes the share of L3 that one call may fill.
 func (p *product[T]) swapBlock(t Tier) (rows, cols int) {
 	tile, area := tileOf[T](t), caches().l3Share/int(unsafe.Sizeof(T(0)))
 	rows = min(p.m, evenly(p.m, max(swapRows, area/p.n), tile.NR))
 	return rows, evenly(p.n, area/rows, tile.MR)
 }
 
-// runSwapped computes p.
+// runSwapped computes p with swapped roles.
 func (g *gemmJob[T]) runSwapped(p *product[T]) {
 	rows, cols := p.swapBlock(g.tier)
 	for i := 0; i < p.m; i += rows {
@@ -36,7 +35,7 @@ func (g *gemmJob[T]) runSwapped(p *product[T]) {
 	}
 }
 
-// part is the product whose C is a block of rows from i and of columns from j on.
+// part is the product whose C is the block of C with rows from i on and columns from j on.
 func (p *product[T]) part(i, rows, j, cols int) product[T] {
 	q := *p
 	firstA, firstB := i*p.lda, j
@@ -56,7 +55,7 @@ func (p *product[T]) part(i, rows, j, cols int) product[T] {
 	return q
 }
 
-// swap makes g its product with swapped roles, into scratch.
+// swap gives the product of g swapped roles, with C in scratch.
 func (g *gemmJob[T]) swap() {
 	p := &g.product
 	g.out, g.ldOut = p.c, p.ldc
@@ -70,8 +69,7 @@ func (g *gemmJob[T]) swap() {
 	}
 }
 
-// fetch transposes the part of C into scratch that the rows and columns of a tile will
-// be added to.
+// fetch transposes the tile of C into scratch to which a product with beta is added.
 func (g *gemmJob[T]) fetch(i, rows, j, cols int) {
 	if g.out != nil && g.beta != 0 && g.pk == 0 {
 		transposeBlock(g.tier, cols, rows, g.c[i*g.ldc+j:], g.ldc, g.out[j*g.ldOut+i:], g.ldOut)
@@ -90,8 +88,8 @@ func (g *gemmJob[T]) deliver(i, rows, j, cols int) {
 	}
 }
 
-// applyEpilogue applies the epilogue to a block of C, as a product of one term that is 0,
-// times -1: -0 is what leaves a C of either zero as it is.
+// applyEpilogue applies the epilogue to a block of C: it adds a product of one term 0 * 0 times
+// alpha = -1, which is -0. Unlike +0, it leaves elements of C that are -0 as they are.
 func (p *product[T]) applyEpilogue(t Tier, i0, rows, j0, cols int) {
 	zero := (*T)(unsafe.Pointer(&zeroStrip))
 	s := asm.GemmStrip[T]{K: 1, A: zero, B: zero, Next: zero, Ldc: p.ldc, Ldd: p.LdDeriv,
@@ -107,5 +105,5 @@ func (p *product[T]) applyEpilogue(t Tier, i0, rows, j0, cols int) {
 	p.finish(t, i0, rows, j0, cols)
 }
 
-// zeroStrip is a strip of them as wide as any, in either dtype.
+// zeroStrip is a strip of zeros as wide as any, in either dtype.
 var zeroStrip [64]float64

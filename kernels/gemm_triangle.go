@@ -13,13 +13,13 @@ import (
 //	C = alpha * op(A) * op(B) + beta * C
 //
 // where op(A) is m x k, op(B) is k x n and C is m x n: the elements C[i,j] with j >= i if
-// upper is set, else those with j <= i. The others are neither read nor written, so A and
-// B may lie there. C has a diagonal that starts at C[0,0], and is square in the rank-k
-// updates of BLAS.
+// upper is set, else those with j <= i. The others are neither read nor written, and A and
+// B may share them. C need not be square; it is in the rank-k updates of BLAS.
 //
-// The arguments are otherwise those of [Gemm], and the elements have its bits, but for a C
-// of one row or column. It takes about half the time.
-func GemmTriangle[T Float](upper, transA, transB bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
+// The other arguments are those of [Gemm]. The elements have the bits of Gemm, unless C is
+// one row or one column. It takes about half the time of Gemm.
+func GemmTriangle[T Float](upper, transA, transB bool, m, n, k int, alpha T, a []T, lda int,
+	b []T, ldb int, beta T, c []T, ldc int) {
 	var p product[T]
 	p.set(transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 	p.triangle = lowerC
@@ -38,7 +38,7 @@ const (
 	upperC          // those from column i on
 )
 
-// columns returns the first column and the end of row i of C, as far as p computes it.
+// columns returns the columns of row i of C that p computes: first to end-1.
 func (p *product[T]) columns(i int) (first, end int) {
 	if p.triangle == wholeC {
 		return 0, p.n
@@ -54,12 +54,12 @@ func (p *product[T]) announceTriangle() {
 	}
 }
 
-// misses reports whether nothing in a block of C is computed.
+// misses reports whether p computes no element of a block of C.
 func (p *product[T]) misses(i, rows, j, cols int) bool {
 	return p.triangle == lowerC && i+rows <= j || p.triangle == upperC && j+cols <= i
 }
 
-// writes reports whether C, as far as it is computed, shares an element with v.
+// writes reports whether the elements of C that p computes share one with v.
 func (p *product[T]) writes(v view) bool {
 	c := matrixView(p.c, p.m, p.n, p.ldc)
 	if p.triangle == wholeC || !c.Near(v) {
@@ -69,8 +69,8 @@ func (p *product[T]) writes(v view) bool {
 	return t.Meets(&in)
 }
 
-// stripOfTriangle runs the micro-kernel on what is computed of a strip, as strip does: on
-// the rows that have all of its columns, and in groups on those that the diagonal cuts.
+// stripOfTriangle is strip where p computes a triangle of C: it runs the micro-kernel on the
+// rows that have all columns of the strip, and in groups on the rows that the diagonal cuts.
 func (p *product[T]) stripOfTriangle(t Tier, s *asm.GemmStrip[T], i, j int) {
 	// Rows begin..end are cut, those from first to last have all columns.
 	begin := min(max(j-i, 0), s.M)
@@ -88,8 +88,8 @@ func (p *product[T]) stripOfTriangle(t Tier, s *asm.GemmStrip[T], i, j int) {
 	if begin == end {
 		return
 	}
-	// A group's columns end, or begin, at the diagonal: as many rows as a vector has columns
-	// leave little of it empty.
+	// The columns of a group end, or begin, at the diagonal. As many rows as a vector has lanes
+	// leave few lanes empty.
 	tile, corner := tileOf[T](t), freelist.Get[T, []T](&packs)
 	group := roundUp(tile.lanes, tile.MR)
 	*corner = grow(*corner, group*s.N)
@@ -99,8 +99,8 @@ func (p *product[T]) stripOfTriangle(t Tier, s *asm.GemmStrip[T], i, j int) {
 	freelist.Put[T](&packs, corner)
 }
 
-// cutRows computes rows r to r+rows of a strip, which the diagonal cuts. The micro-kernel
-// gets their elements in corner, without those of the other triangle.
+// cutRows computes rows r to r+rows-1 of a strip, which the diagonal cuts. The micro-kernel
+// computes them in corner, from where only the elements of the triangle go to C.
 func (p *product[T]) cutRows(t Tier, s *asm.GemmStrip[T], corner []T, i, j, r, rows int) {
 	first, end := 0, min(s.N, i+r+rows-j)
 	if p.triangle == upperC {
@@ -116,7 +116,7 @@ func (p *product[T]) cutRows(t Tier, s *asm.GemmStrip[T], corner []T, i, j, r, r
 	p.copyCut(corner, i+r, rows, j+first, q.N, true)
 }
 
-// copyCut copies the elements of a block of C that are computed, some in every row, to
+// copyCut copies the elements of a block of C that p computes, at least one in every row, to
 // corner or back.
 func (p *product[T]) copyCut(corner []T, i, rows, j, cols int, back bool) {
 	for r := range rows {

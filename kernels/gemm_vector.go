@@ -5,15 +5,16 @@ import (
 	"github.com/ashlar-go/ashlar/kernels/asm"
 )
 
-// Products of a matrix and a vector where each sum runs along a row of the matrix, as
-// stored, and along the vector: C is one column and A is not transposed, or C is one row
-// and B is. The micro-kernel would use one lane of its vectors there. The dot products of
-// Gemv take their place; alpha, beta and the epilogue are left to the micro-kernel, as a
-// product with one term, but for a column to which little remains to be done.
+// The dots path: products of a matrix and a vector where each sum runs along a row of the
+// matrix, as stored, and along the vector (see dots in gemm_path.go). The micro-kernel would
+// use one lane of its vectors. So Gemv's kernel computes the sums, and the micro-kernel applies
+// alpha, beta and the epilogue: it multiplies the sums by 1, a product of one term. A column
+// that needs neither alpha, beta nor Deriv is finished in place instead.
 
 // byDots computes the product.
 func (p *product[T]) byDots(t Tier) {
-	if p.triangle == wholeC && p.n == 1 && p.ldc == 1 && (p.transB || p.ldb == 1) && p.alpha == 1 && p.beta == 0 && p.Deriv == nil {
+	if p.triangle == wholeC && p.n == 1 && p.ldc == 1 && (p.transB || p.ldb == 1) &&
+		p.alpha == 1 && p.beta == 0 && p.Deriv == nil {
 		p.dotColumn(t)
 		return
 	}
@@ -25,7 +26,8 @@ func (p *product[T]) byDots(t Tier) {
 	s := asm.GemmStrip[T]{K: 1, RsA: 1, CsA: 1, RsB: n, Alpha: p.alpha, Ldc: p.ldc, Ldd: p.LdDeriv}
 	p.passFlags(&s, 0, p.k)
 	if p.m == 1 && p.transB {
-		gemvRows(t, p.n, p.k, 1, p.b, p.ldb, gathered(p.transA, p.k, p.a, p.lda, (*scratch)[n+1:]), 0, sums)
+		x := gathered(p.transA, p.k, p.a, p.lda, (*scratch)[n+1:])
+		gemvRows(t, p.n, p.k, 1, p.b, p.ldb, x, 0, sums)
 		s.M, s.A = 1, one
 		for j := 0; j < n; j += s.N {
 			s.N, s.B = min(tileOf[T](t).NR, n-j), &sums[j]
@@ -33,7 +35,8 @@ func (p *product[T]) byDots(t Tier) {
 			p.strip(t, &s, 0, j)
 		}
 	} else {
-		gemvRows(t, p.m, p.k, 1, p.a, p.lda, gathered(!p.transB, p.k, p.b, p.ldb, (*scratch)[n+1:]), 0, sums)
+		x := gathered(!p.transB, p.k, p.b, p.ldb, (*scratch)[n+1:])
+		gemvRows(t, p.m, p.k, 1, p.a, p.lda, x, 0, sums)
 		s.N, s.B, s.Next = 1, one, one
 		for i := 0; i < n; i += s.M {
 			s.M, s.A = min(maxDirectRows, n-i), &sums[i]
@@ -58,8 +61,8 @@ func (p *product[T]) dotColumn(t Tier) {
 	}
 }
 
-// gathered returns k elements of x without gaps: as they are, or where they are a column of a
-// matrix, copied to buf.
+// gathered returns k elements of x without gaps: x itself, or, if they are a column of a matrix,
+// a copy in buf.
 func gathered[T Float](strided bool, k int, x []T, ld int, buf []T) []T {
 	if !strided || ld == 1 {
 		return x[:k]

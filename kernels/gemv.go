@@ -10,14 +10,13 @@ import "github.com/ashlar-go/ashlar/internal/freelist"
 // or A transposed when trans is set. len(x) is the columns of op(A), len(y) its rows:
 // n and m, or m and n when trans is set.
 //
-// beta = 0 overwrites y without reading it. alpha = 0 leaves A and x unread, and so
-// does an op(A) without columns; beta applies all the same. Nothing else is skipped:
-// 0 * NaN is NaN. y must not share an element with A or x. Gemv panics with a
-// [ShapeError] before it writes anything if an argument cannot describe a product.
+// beta = 0 overwrites y without reading it. alpha = 0 leaves A and x unread; beta applies
+// all the same. Nothing else is skipped: 0 * NaN is NaN. y must not share an element with
+// A or x.
 //
-// Sums run in chunks, of 2048 terms along a row or 128 down a column, which are added
-// in float64. The componentwise error is at most 3 eps * (|alpha| |A| |x| + |beta| |y|)
-// on random data.
+// Sums run in chunks, of 2048 terms along a row of A or 128 down a column. The chunks are
+// added in float64. The componentwise error is at most
+// 3 eps * (|alpha| |A| |x| + |beta| |y|) on random data.
 func Gemv[T Float](trans bool, m, n int, alpha T, a []T, lda int, x []T, beta T, y []T) {
 	const op = "Gemv"
 	checkSize(op, "m", m)
@@ -45,9 +44,9 @@ func Gemv[T Float](trans bool, m, n int, alpha T, a []T, lda int, x []T, beta T,
 //	A[i,j] += (alpha * x[i]) * y[j]
 //
 // where A is m x n, row-major with leading dimension lda >= max(1, n), len(x) is m and
-// len(y) is n. alpha = 0 leaves x and y unread and A as it is; nothing else is
-// skipped: 0 * NaN is NaN. A must not share an element with x or y. The product in
-// parentheses is rounded; assembly tiers round the rest once, Go twice.
+// len(y) is n. alpha = 0 leaves x and y unread and A as it is. Nothing else is skipped:
+// 0 * NaN is NaN. A must not share an element with x or y. The product in parentheses is
+// rounded. Assembly tiers round the rest once, pure Go twice.
 func Ger[T Float](m, n int, alpha T, x, y []T, a []T, lda int) {
 	const op = "Ger"
 	checkSize(op, "m", m)
@@ -71,14 +70,14 @@ func Ger[T Float](m, n int, alpha T, x, y []T, a []T, lda int) {
 	ger(Active(), m, n, alpha, x, y, a, lda)
 }
 
-// Blocks of a matrix-vector product. Along rows, the part of x that several rows
-// share stays in L1; maxCall allows gemvRowBlock rows of it a call. Down columns, the
-// part of y and its sums in float64 do, and rows run on for a page.
+// Blocks of a matrix-vector product. Along rows, the part of x that several rows share stays
+// in L1, and one call takes at most gemvRowBlock rows of it, maxCall elements. Down columns, a
+// part of y and its sums in float64 stay in L1, and each row is read for about a page.
 const (
 	gemvRowBlock = maxCall / gemvRowChunk
 	gemvRowChunk = 2048
 	gemvColBlock = 1024
-	gemvSmall    = 64 // columns whose sums stay on the stack
+	gemvSmall    = 64 // most columns whose sums stay on the stack
 )
 
 // gemv is Gemv on a given tier, unchecked.
@@ -103,7 +102,8 @@ func gemv[T Float](t Tier, trans bool, m, n int, alpha T, a []T, lda int, x []T,
 // gemvRows computes y = alpha*A*x + beta*y.
 func gemvRows[T Float](t Tier, m, n int, alpha T, a []T, lda int, x []T, beta T, y []T) {
 	if gemvThreads(m, n) > 1 {
-		j := gemvRowsJob[T]{gemvWork[T]{tier: t, m: m, n: n, alpha: alpha, beta: beta, a: a, x: x, y: y, lda: lda}}
+		j := gemvRowsJob[T]{gemvWork[T]{tier: t, m: m, n: n, alpha: alpha, beta: beta,
+			a: a, x: x, y: y, lda: lda}}
 		tiles := j.cutRows()
 		shareOn[T](&gemvRowsJobs, Threads(), tiles, j)
 		return
@@ -133,7 +133,7 @@ func gemvSomeRows[T Float](t Tier, m, n int, alpha T, a []T, lda int, x []T, bet
 	}
 }
 
-// gemvLongRows is gemvRows for rows that are cut into chunks.
+// gemvLongRows is gemvSomeRows for rows longer than a chunk.
 func gemvLongRows[T Float](t Tier, m, n int, alpha T, a []T, lda int, x []T, beta T, y []T) {
 	var total [gemvRowBlock]float64
 	var part [gemvRowBlock]T
@@ -149,8 +149,8 @@ func gemvLongRows[T Float](t Tier, m, n int, alpha T, a []T, lda int, x []T, bet
 	}
 }
 
-// gemvColumns computes y = alpha*A^T*x + beta*y on one thread. The sums of one chunk need no float64, nor
-// a place of their own where nothing is to be done to them.
+// gemvColumns computes y = alpha*A^T*x + beta*y on one thread. The sums of a single chunk need no
+// float64. With alpha = 1 and beta = 0 they are summed in y.
 func gemvColumns[T Float](t Tier, m, n int, alpha T, a []T, lda int, x []T, beta T, y []T) {
 	switch {
 	case m <= rowChunk && alpha == 1 && beta == 0:
@@ -177,7 +177,7 @@ func gemvChunk[T Float](t Tier, sum, a, x []T, lda int) {
 	}
 }
 
-// gemvManyRows is gemvColumns chunk by chunk.
+// gemvManyRows is gemvColumns for several chunks of rows.
 func gemvManyRows[T Float](t Tier, m, n int, alpha T, a []T, lda int, x []T, beta T, y []T) {
 	s := freelist.Get[T, gemvScratch[T]](&gemvScratches)
 	for j := 0; j < n; j += gemvColBlock {
@@ -219,7 +219,8 @@ func gemvColumnsGeneric[T Float](sum, a, x []T, rows, cols, lda int) {
 	i := 0
 	for ; i+4 <= rows; i += 4 {
 		x0, x1, x2, x3 := x[i], x[i+1], x[i+2], x[i+3]
-		a0, a1, a2, a3 := a[i*lda:][:cols], a[(i+1)*lda:][:cols], a[(i+2)*lda:][:cols], a[(i+3)*lda:][:cols]
+		a0, a1 := a[i*lda:][:cols], a[(i+1)*lda:][:cols]
+		a2, a3 := a[(i+2)*lda:][:cols], a[(i+3)*lda:][:cols]
 		for j := range sum {
 			sum[j] += (T(a0[j]*x0) + T(a1[j]*x1)) + (T(a2[j]*x2) + T(a3[j]*x3))
 		}
@@ -229,6 +230,7 @@ func gemvColumnsGeneric[T Float](sum, a, x []T, rows, cols, lda int) {
 	}
 }
 
+// ger is Ger on a given tier, unchecked.
 func ger[T Float](t Tier, m, n int, alpha T, x, y []T, a []T, lda int) {
 	if gemvThreads(m, n) > 1 {
 		j := gerJob[T]{gemvWork[T]{tier: t, m: m, n: n, alpha: alpha, a: a, x: x, y: y, lda: lda}}

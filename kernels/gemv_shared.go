@@ -2,12 +2,12 @@ package kernels
 
 import "github.com/ashlar-go/ashlar/internal/freelist"
 
-// The products of a matrix and a vector on several threads. They share rows, or where sums
-// run down the columns the chunks of rows whose sums are added in float64: so that every sum
-// is computed as on one thread.
+// The products of a matrix and a vector on several threads. Threads share rows, or, where sums
+// run down the columns, the chunks of rows whose sums are added in float64. So every sum is
+// computed as on one thread.
 
-// gemvWork is what they have in common. A tile is step rows, by chunks of no more than width
-// columns.
+// gemvWork is what these jobs have in common. A tile is step rows; in gemvColumnsJob it is
+// width columns of a chunk of rows.
 type gemvWork[T Float] struct {
 	tier        Tier
 	m, n        int
@@ -15,17 +15,17 @@ type gemvWork[T Float] struct {
 	a, x, y     []T
 	lda         int
 	step, width int
-	parts       []T // the sums of all chunks
+	parts       []T // the column sums of each chunk of rows
 }
 
-// The least number of elements that threads share: below, what they gain goes on handing over
-// the job, and where they cut chunks also on adding up what all of them found.
+// The least number of elements that threads share. With fewer, handing over the job costs what
+// the threads gain, and so does adding up the sums of the chunks where chunks are shared.
 const (
 	gemvPays       = 8 * maxCall
 	gemvChunksPays = 12 * maxCall
 )
 
-// gemvThreads is how many threads pay for an m x n matrix that is cut by rows.
+// gemvThreads returns how many threads pay for an m x n matrix that is cut by rows.
 func gemvThreads(m, n int) int {
 	if n == 0 || m < ceilDiv(gemvPays, n) {
 		return 1
@@ -33,7 +33,7 @@ func gemvThreads(m, n int) int {
 	return Threads()
 }
 
-// gemvChunkThreads is how many pay where it is cut by chunks of rows.
+// gemvChunkThreads returns how many threads pay where it is cut by chunks of rows.
 func gemvChunkThreads(m, n int) int {
 	if m <= rowChunk || m < ceilDiv(gemvChunksPays, n) {
 		return 1
@@ -41,14 +41,14 @@ func gemvChunkThreads(m, n int) int {
 	return Threads()
 }
 
-// gemvTile is about the number of elements of a tile of rows, gemvLeastWide the least width of
-// a tile of columns: of shorter parts of rows less is fetched ahead.
+// gemvTile is about the number of elements of a tile of rows. gemvLeastWide is the least width of
+// a tile of columns: the CPU prefetches less of shorter parts of rows.
 const (
 	gemvTile      = 1 << 16
 	gemvLeastWide = 256
 )
 
-// rowsOf is the first row of tile i and the one behind its last.
+// rowsOf returns the rows of tile i: lo to hi-1.
 func (p *gemvWork[T]) rowsOf(i int) (lo, hi int) { return i * p.step, min((i+1)*p.step, p.m) }
 
 // cutRows cuts the work into tiles of rows and returns how many there are.
@@ -85,7 +85,8 @@ func (p *gerJob[T]) tile(i int) {
 	gerSomeRows(p.tier, hi-lo, p.n, p.alpha, p.x[lo:hi], p.y, p.a[lo*p.lda:], p.lda)
 }
 
-// gemvColumnsShared is gemvColumns on all threads. Columns are cut where there are few chunks.
+// gemvColumnsShared is gemvColumns on all threads. If there are few chunks of rows, columns are
+// cut too.
 func gemvColumnsShared[T Float](t Tier, m, n int, alpha T, a []T, lda int, x []T, beta T, y []T) {
 	p := freelist.Get[T, gemvColumnsJob[T]](&gemvColumnsJobs)
 	p.gemvWork = gemvWork[T]{tier: t, m: m, n: n, a: a, x: x, lda: lda, parts: p.parts}
@@ -109,7 +110,7 @@ func gemvColumnsShared[T Float](t Tier, m, n int, alpha T, a []T, lda int, x []T
 	freelist.Put[T](&gemvColumnsJobs, p)
 }
 
-// tile sums some columns of a chunk of rows.
+// tile sums width columns of a chunk of rows.
 func (p *gemvColumnsJob[T]) tile(i int) {
 	across := ceilDiv(p.n, p.width)
 	i, lo := i/across, i%across*p.width

@@ -7,9 +7,9 @@ import "github.com/ashlar-go/ashlar/kernels/internal/operand"
 //	y = alpha * tri(A) * x + beta * y
 //
 // where A is m x n, row-major with leading dimension lda >= max(1, n), and tri(A) has its
-// elements A[i,j] with j >= i if upper is set, else those with j <= i. The others are not
-// read and multiply nothing. len(x) is n and len(y) is m; the arguments are otherwise those
-// of [Gemv], and so is the error.
+// elements A[i,j] with j >= i if upper is set, else those with j <= i. The others are neither
+// read nor multiplied, and y may share them. len(x) is n and len(y) is m. The other arguments
+// and the error are those of [Gemv].
 func GemvTriangle[T Float](upper bool, m, n int, alpha T, a []T, lda int, x []T, beta T, y []T) {
 	const op = "GemvTriangle"
 	checkSize(op, "m", m)
@@ -37,7 +37,7 @@ func GemvTriangle[T Float](upper bool, m, n int, alpha T, a []T, lda int, x []T,
 	gemvTriangle(Active(), upper, m, n, alpha, a, lda, x, beta, y)
 }
 
-// rowOfTriangle returns the first column and the end of row i of a triangle.
+// rowOfTriangle returns the columns of row i that belong to a triangle: first to end-1.
 func rowOfTriangle(upper bool, i, n int) (first, end int) {
 	if upper {
 		return min(i, n), n
@@ -55,12 +55,13 @@ func gemvTriangle[T Float](t Tier, upper bool, m, n int, alpha T, a []T, lda int
 	case gemvThreads(square, square) == 1:
 		triangleSomeRows(t, upper, 0, square, n, alpha, a, lda, x, beta, y)
 	default:
-		w := gemvWork[T]{tier: t, m: square, n: n, alpha: alpha, beta: beta, a: a, x: x, y: y[:square], lda: lda}
+		w := gemvWork[T]{tier: t, m: square, n: n, alpha: alpha, beta: beta,
+			a: a, x: x, y: y[:square], lda: lda}
 		j := triangleJob[T]{w, upper}
 		tiles := j.cutRows()
 		shareOn[T](&triangleJobs, Threads(), tiles, j)
 	}
-	if square < m { // rows that have no element of the triangle, or all of them
+	if square < m { // an upper triangle has no element in these rows, a lower one all
 		below, rest := a[square*lda:], y[square:]
 		if upper {
 			alpha = 0
@@ -69,9 +70,10 @@ func gemvTriangle[T Float](t Tier, upper bool, m, n int, alpha T, a []T, lda int
 	}
 }
 
-// triangleSomeRows computes rows i to end of a triangle that has no more rows than columns,
-// on one thread: straight into y where there is nothing to be done to the sums.
-func triangleSomeRows[T Float](t Tier, upper bool, i, end, n int, alpha T, a []T, lda int, x []T, beta T, y []T) {
+// triangleSomeRows computes rows i to end-1 of a triangle that has no more rows than columns, on
+// one thread. With alpha = 1 and beta = 0 the sums go straight into y.
+func triangleSomeRows[T Float](t Tier, upper bool, i, end, n int, alpha T, a []T, lda int,
+	x []T, beta T, y []T) {
 	if n > gemvRowChunk {
 		longTriangle(t, upper, i, end, n, alpha, a, lda, x, beta, y)
 		return
@@ -90,7 +92,7 @@ func triangleSomeRows[T Float](t Tier, upper bool, i, end, n int, alpha T, a []T
 	}
 }
 
-// triangleRows computes the sums of some rows of a triangle from row i on.
+// triangleRows computes the sums of len(sums) rows of a triangle from row i on.
 func triangleRows[T Float](t Tier, upper bool, i, n int, a []T, lda int, x, sums []T) {
 	if upper {
 		dispatchTriangleRows(t, sums, a[i*lda+i:], x[i:], len(sums), n-i, -1, lda+1, 1)
@@ -100,7 +102,8 @@ func triangleRows[T Float](t Tier, upper bool, i, n int, a []T, lda int, x, sums
 }
 
 // longTriangle is triangleSomeRows row by row, for rows that are cut into chunks.
-func longTriangle[T Float](t Tier, upper bool, i, end, n int, alpha T, a []T, lda int, x []T, beta T, y []T) {
+func longTriangle[T Float](t Tier, upper bool, i, end, n int, alpha T, a []T, lda int,
+	x []T, beta T, y []T) {
 	for ; i < end; i++ {
 		first, last := rowOfTriangle(upper, i, n)
 		sum := [1]float64{dot(t, a[i*lda:][first:last], x[first:last])}
