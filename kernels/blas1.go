@@ -6,16 +6,15 @@ import (
 	"github.com/ashlar-go/ashlar/internal/freelist"
 )
 
-// The vector operations of BLAS level 1, on vectors of unit stride. Two vectors of a
-// call have equal lengths; empty ones are fine. No term is skipped, whatever a factor
-// is: 0 * NaN and 0 * Inf are NaN. Sums run in chunks of 8192 elements, which are added
-// in float64 in stretches of 32768, which several threads share, and those in their order:
-// a result depends on the tier and the length alone.
+// The vector operations of BLAS level 1, on vectors of unit stride. Sums run in chunks of
+// sumChunk elements. The chunks of a stretch of maxCall elements are added in float64, and so
+// are the stretches, in their order; threads share the stretches. So a sum depends on the tier
+// and the length alone.
 
-// Dot returns the sum of x[i] * y[i]; x and y may overlap. A NaN in either vector, or
+// Dot returns the sum of x[i] * y[i]. x and y may overlap. A NaN in either vector, or
 // an infinity times 0, makes it NaN. The error is at most 3 eps times the sum of
-// |x[i]*y[i]| on random data, and about 256 eps at worst; partial sums are of type
-// T and may overflow.
+// |x[i]*y[i]| on random data, and about 256 eps times that sum at worst. Partial sums are of
+// type T and may overflow.
 func Dot[T Float](x, y []T) T {
 	checkLen("Dot", "y", len(y), len(x))
 	raceRead(x)
@@ -29,7 +28,7 @@ func Dot[T Float](x, y []T) T {
 }
 
 // AbsSum returns the sum of |x[i]|. A NaN makes it NaN. The error is at most 4 eps times
-// the sum on random data, and about 256 eps at worst.
+// the sum on random data, and about 256 eps times the sum at worst.
 func AbsSum[T Float](x []T) T {
 	raceRead(x)
 	if len(x) > sumChunk {
@@ -40,19 +39,21 @@ func AbsSum[T Float](x []T) T {
 	return sum[0]
 }
 
-// Norm2 returns the Euclidean norm, the root of the sum of x[i]^2. Neither the squares
-// of large elements overflow nor are those of small ones lost: where the plain sum
-// of squares lies outside the range in which it is accurate, a second pass takes the
-// elements times a power of two. A NaN makes it NaN, else an infinity +Inf. The error
-// is at most 2 eps times the norm on random data.
+// Norm2 returns the Euclidean norm, the root of the sum of x[i]^2. It is accurate over the
+// whole range of T: if the plain sum of squares overflows or is so small that squares may have
+// vanished, a second pass scales the elements by a power of two. A NaN makes it NaN, else an
+// infinity makes it +Inf. The error is at most 2 eps times the norm on random data.
 func Norm2[T Float](x []T) T {
 	raceRead(x)
 	return norm2(Active(), x)
 }
 
-// Axpy computes y += alpha * x, rounded once on assembly tiers and twice in Go. x and
-// y must not overlap. alpha = 0 is no exception: it makes NaN of a NaN or infinity in
-// x.
+// Axpy computes
+//
+//	y[i] += alpha * x[i]
+//
+// rounded once on assembly tiers and twice in pure Go. x and y must not overlap. alpha = 0 is
+// no exception: a NaN or infinity in x makes NaN.
 func Axpy[T Float](y []T, alpha T, x []T) {
 	const op = "Axpy"
 	checkLen(op, "x", len(x), len(y))
@@ -68,8 +69,11 @@ func Axpy[T Float](y []T, alpha T, x []T) {
 	dispatchAxpy(Active(), y, alpha, x)
 }
 
-// Scale computes y = alpha * x, rounded once. y may be x itself; no other overlap is
-// allowed. alpha = 0 is no exception: it makes NaN of a NaN or infinity in x.
+// Scale computes
+//
+//	y[i] = alpha * x[i]
+//
+// rounded once. y may be x itself. alpha = 0 is no exception: a NaN or infinity in x makes NaN.
 func Scale[T Float](y []T, alpha T, x []T) {
 	const op = "Scale"
 	checkLen(op, "x", len(x), len(y))
@@ -81,9 +85,12 @@ func Scale[T Float](y []T, alpha T, x []T) {
 	scale(Active(), y, alpha, x)
 }
 
-// Divide computes y = x / d, rounded once, where [Scale] by 1/d would round twice. y may be
-// x itself; no other overlap is allowed. A d of 0 is no exception: it makes infinities, and
-// NaN of 0.
+// Divide computes
+//
+//	y[i] = x[i] / d
+//
+// rounded once, where [Scale] by 1/d would round twice. y may be x itself. d = 0 is no
+// exception: 0/0 is NaN and x/0 an infinity.
 func Divide[T Float](y, x []T, d T) {
 	const op = "Divide"
 	checkLen(op, "x", len(x), len(y))
@@ -111,8 +118,8 @@ func Swap[T Float](x, y []T) {
 //
 //	x[i], y[i] = c*x[i] + s*y[i], c*y[i] - s*x[i]
 //
-// On assembly tiers the first product is rounded and the second is not. x and y must
-// not overlap.
+// Assembly tiers round the first product of each sum and not the second; pure Go rounds both.
+// x and y must not overlap.
 func Rot[T Float](x, y []T, c, s T) {
 	const op = "Rot"
 	checkLen(op, "y", len(y), len(x))
@@ -124,9 +131,9 @@ func Rot[T Float](x, y []T, c, s T) {
 	rot(Active(), x, y, c, s)
 }
 
-// sumChunk is the number of elements whose sum is of type T: on AVX2 a chain of 256
-// float32, or 512 float64, in each lane of four accumulators. [Dot] and [AbsSum] send up
-// to as many straight to the kernel: on short vectors the layers between cost as much.
+// sumChunk is the number of elements that are summed in type T: on AVX2 a chain of 256 float32,
+// or 512 float64, in each lane of four accumulators. [Dot] and [AbsSum] send vectors up to this
+// length straight to the kernel, since for short vectors more calls cost as much as the sum.
 const sumChunk = 1 << 13
 
 func dot[T Float](t Tier, x, y []T) float64 {
@@ -180,7 +187,7 @@ func sumSquaresStretch[T Float](t Tier, x []T) float64 {
 }
 
 // sumKernel sums a stretch of a vector, or of two, for a call that goes through the pool. A
-// short call has the function by name: what goes through an interface escapes.
+// short call names the function instead: operands that go through an interface escape.
 type sumKernel[T Float] interface {
 	sum(t Tier, factor T, x, y []T) float64
 }
@@ -200,7 +207,7 @@ func (scaledSquares[T]) sum(t Tier, factor T, x, _ []T) float64 {
 	return sumSquaresScaled(t, factor, x)
 }
 
-// sumJob is a sum on its way through the pool. A tile is a stretch.
+// sumJob is a sum in the pool. A tile is a stretch.
 type sumJob[T Float] struct {
 	tier   Tier
 	kernel sumKernel[T]
@@ -228,8 +235,8 @@ func (j *sumJob[T]) tile(i int) {
 	j.sums[i] = j.kernel.sum(j.tier, j.factor, j.x[lo:hi], y)
 }
 
-// genericChunk is the number of elements whose sum is of type T in the generic tier,
-// where four accumulators make long chains.
+// genericChunk is the number of elements that the generic tier sums in type T. It has only four
+// accumulators, so sumChunk elements would make chains too long.
 const genericChunk = 512
 
 // dotGeneric computes sum[0] = sum of x*y.
@@ -288,7 +295,7 @@ func absSumChunk[T Float](x []T) T {
 // sumSquaresGeneric computes sum[0] = sum of x*x.
 func sumSquaresGeneric[T Float](sum, x []T) { dotGeneric(sum, x, x) }
 
-// abs returns |x|; a detour over float64 would cost more than the rest of a sum.
+// abs returns |x|. Converting to float64 and back would cost more than the rest of a sum.
 func abs[T Float](x T) T {
 	if isF32[T]() {
 		return T(math.Float32frombits(math.Float32bits(float32(x)) &^ (1 << 31)))
@@ -296,10 +303,9 @@ func abs[T Float](x T) T {
 	return T(math.Abs(float64(x)))
 }
 
-// normRange is where a sum of squares is as good as its terms. Below low*len(x)
-// what the smallest squares lose to underflow may count, an infinity stands for
-// overflow. There the elements are multiplied by up or down, powers of two that
-// bring any of them to where their squares are harmless: see sumSquaresAgain.
+// normRange bounds the sums of squares that are as accurate as their terms. Below low*len(x)
+// the loss of the smallest squares to underflow may count; the elements are then multiplied by
+// up. After an overflow they are multiplied by down. See sumSquaresAgain.
 type normRange struct{ low, up, down float64 }
 
 func normRangeOf[T Float]() normRange {
@@ -319,18 +325,21 @@ func norm2[T Float](t Tier, x []T) T {
 	return T(math.Sqrt(sum) / factor)
 }
 
-// isFair reports whether a sum of squares is finite and above what squares of any number of
-// elements lose where they vanish.
+// isFair reports whether a sum of squares is finite and so large that squares lost to underflow,
+// however many, do not count.
 func isFair(sum float64) bool { return sum >= 0x1p-60 && sum <= math.MaxFloat64 }
 
-// sumSquaresAgain returns the sum of (factor*x)^2 with a factor for which it is as good as its
-// terms, which sum, that with a factor of 1, may be. It is after J. L. Blue, A Portable
-// Fortran Program to Find the Euclidean Norm of a Vector, ACM TOMS 4(1), 1978, with one
-// accumulator at a time. A square is wrong by at most half the smallest subnormal number, 2^-150 in
-// float32: low*len(x) is 2^26 times what all of them lose. Under it every element is
-// below 2^-62 sqrt(len(x)), and times up its square is neither subnormal nor large.
-// After an overflow the sum is above 2^127, and times down^2 still 2^-13, beside
-// which squares that vanish now are nothing. In float64 likewise.
+// sumSquaresAgain returns the sum of (factor*x)^2 and a factor for which that sum is as accurate
+// as its terms. sum is the one with factor 1, which is returned if it is accurate already.
+//
+// In float32 (float64 likewise): underflow changes a square by at most 2^-150, half the smallest
+// subnormal number, so low*len(x) is 2^26 times the loss of all squares. If the sum is below
+// that, every element is below 2^-62 sqrt(len(x)), and the square of up times it is neither
+// subnormal nor large. After an overflow the sum is above 2^127, so times down^2 above 2^-13,
+// beside which squares that then vanish do not count.
+//
+// Source: J. L. Blue, A Portable Fortran Program to Find the Euclidean Norm of a Vector, ACM
+// TOMS 4(1), 1978, with one accumulator at a time.
 func sumSquaresAgain[T Float](t Tier, x []T, sum float64) (again, factor float64) {
 	r := normRangeOf[T]()
 	switch {
@@ -447,8 +456,8 @@ func rot[T Float](t Tier, x, y []T, c, s T) {
 	vectorsLong(t, rotOf[T]{}, x, y, c, s)
 }
 
-// vectorKernel computes a stretch of y, in some operations of x too, for a call that goes
-// through the pool. Which scalars c and s are, the operation says.
+// vectorKernel computes a stretch of y, and for Swap and Rot of x too, for a call that goes
+// through the pool. c and s are the scalars of the operation.
 type vectorKernel[T Float] interface {
 	apply(t Tier, y, x []T, c, s T)
 }
@@ -467,7 +476,7 @@ func (divideOf[T]) apply(t Tier, y, x []T, d, _ T)    { dispatchDivide(t, y, x, 
 func (swapOf[T]) apply(t Tier, x, y []T, _, _ T)      { dispatchSwap(t, x, y) }
 func (rotOf[T]) apply(t Tier, x, y []T, c, s T)       { dispatchRot(t, x, y, c, s) }
 
-// vectorJob is a call on its way through the pool. A tile is a stretch.
+// vectorJob is an elementwise call in the pool. A tile is a stretch.
 type vectorJob[T Float] struct {
 	tier   Tier
 	kernel vectorKernel[T]

@@ -6,7 +6,7 @@ import "sync"
 type cacheInfo struct {
 	l1, l2  int
 	l3Share int // the part of the shared last level that one call may fill
-	beyond  int // operands of a call that are larger altogether are taken to come from memory
+	beyond  int // operands that together are larger are assumed to come from memory
 }
 
 // caches finds the sizes at the first product, not at import.
@@ -17,7 +17,7 @@ const (
 	defaultL2 = 512 << 10
 	defaultL3 = 8 << 20
 	maxShare  = 8 << 20
-	maxBeyond = 96 << 20 // virtual machines may report the last level of a whole host
+	maxBeyond = 96 << 20 // a virtual machine may report the last level of the whole host
 )
 
 func cacheSizes() cacheInfo {

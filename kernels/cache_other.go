@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// detectCaches reads the sizes that Linux publishes; 0 stands for unknown. Other
-// systems have no such files, and package kernels then uses its defaults.
+// detectCaches reads the sizes that Linux publishes; 0 stands for unknown. On other systems all
+// sizes are unknown.
 func detectCaches() (l1, l2, l3 int) {
 	return sysCache("0"), sysCache("2"), sysCache("3")
 }

@@ -6,8 +6,8 @@ import (
 	"github.com/ashlar-go/ashlar/kernels/internal/operand"
 )
 
-// What several families check of their arguments: sizes, lengths, leading dimensions, labels.
-// Each check panics with a ShapeError that names a parameter.
+// The checks that several families share: of sizes, lengths, leading dimensions and labels.
+// Each panics with a ShapeError that names a parameter.
 
 // checkSize panics unless the dimension called arg is at least 0.
 func checkSize(op, arg string, n int) {
@@ -30,8 +30,8 @@ func checkAtLeast(op, arg string, got, want int) {
 	}
 }
 
-// checkLd panics unless rows of cols elements may start ld apart, and a slice could hold
-// them.
+// checkLd panics unless ld >= max(1, cols) and some slice could hold rows rows that start ld
+// apart.
 func checkLd(op, ldArg string, rows, cols, ld int) {
 	if ld < max(1, cols) {
 		fail(op, ldArg, ldArg, ">= ", ld, max(1, cols))
@@ -41,10 +41,10 @@ func checkLd(op, ldArg string, rows, cols, ld int) {
 	}
 }
 
-// checkMatrix panics unless a slice of length n holds rows x cols elements whose
-// rows start ld apart. An empty matrix needs no elements. The arithmetic cannot
-// overflow, whatever the sizes. The leading dimension of arg is called ldArg, or
-// "ld" and arg where that is empty.
+// checkMatrix panics unless a slice of length n holds a rows x cols matrix whose rows
+// start ld apart. An empty matrix needs no elements. The arithmetic cannot overflow,
+// whatever the sizes. ldArg is the name of the leading dimension; if it is empty, the
+// name is "ld" + arg.
 func checkMatrix(op, arg, ldArg string, n, rows, cols, ld int) {
 	if ld < max(1, cols) {
 		if ldArg == "" {
@@ -57,8 +57,8 @@ func checkMatrix(op, arg, ldArg string, n, rows, cols, ld int) {
 	}
 }
 
-// checkRows checks a rows x cols matrix dst and a source of the same shape that
-// must be another one.
+// checkRows checks a rows x cols matrix dst and a source of the same shape, which
+// must not overlap.
 func checkRows[T Float](op, dst, src string, rows, cols int, d []T, ldd int, s []T, lds int) {
 	checkRowsInPlace(op, dst, src, rows, cols, d, ldd, s, lds)
 	checkApart(op, dst, src, matrixView(d, rows, cols, ldd), matrixView(s, rows, cols, lds))
@@ -95,10 +95,10 @@ func stored(trans bool, rows, cols int) (int, int) {
 	return rows, cols
 }
 
-// extent returns the elements from the first to the last of a matrix, or the largest int
-// where that does not fit.
+// extent returns (rows-1)*ld + cols, the elements from the first to the last of a matrix, or
+// the largest int where that does not fit.
 func extent(rows, cols, ld int) int { return operand.Extent(rows, cols, ld) }
 
-// holds reports whether n elements have room for rows x cols, at least one each way, in
-// rows that start ld apart.
+// holds reports whether n elements have room for a rows x cols matrix whose rows start ld
+// apart. rows and cols are at least 1.
 func holds(n, rows, cols, ld int) bool { return operand.Holds(n, rows, cols, ld) }

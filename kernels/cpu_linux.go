@@ -9,14 +9,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Where the operating system runs a worker. A CPU of a virtual machine that is idle counts
-// as taken away by the host, and Linux then queues a woken thread behind the caller on its
-// own CPU, where it waits for milliseconds or takes turns with the caller.
+// Where the operating system runs a worker. Linux takes an idle CPU of a virtual machine for one
+// that the host has taken away. It then queues a woken thread behind the caller on the caller's
+// CPU, where the thread waits for milliseconds or takes turns with the caller.
 
-// startWorker starts a worker on another CPU than the caller's. The scheduler of Go would
-// leave a goroutine to its creator for 60 µs, but for the last one created: hence a second
-// one that does nothing. The caller then gives up its CPU, for 20 µs at the median, so that
-// the worker's thread can run, if it is here, and leave.
+// startWorker starts a worker on another CPU than the caller's. The caller creates a second
+// goroutine, which does nothing, because Go's scheduler would else leave the worker to the
+// caller's thread for 60 µs. The caller then gives up its CPU, for 20 µs at the median, so that
+// the worker's thread, if it is on this CPU, can run and leave.
 func startWorker() {
 	callerCPU.Store(currentCPU())
 	go workerElsewhere()
@@ -24,8 +24,8 @@ func startWorker() {
 	yieldCPU()
 }
 
-// callerCPU is the CPU of the last caller that started a worker. (An argument of the
-// goroutine would be an allocation.)
+// callerCPU is the CPU of the last caller that started a worker. (To pass it to the goroutine
+// as an argument would allocate.)
 var callerCPU atomic.Int32
 
 func workerElsewhere() {
@@ -38,7 +38,7 @@ func nothing() {}
 // yieldCPU lets another thread have this CPU.
 func yieldCPU() { syscall.RawSyscall(syscall.SYS_SCHED_YIELD, 0, 0, 0) }
 
-// currentCPU is the number of the CPU that the caller runs on, at this moment.
+// currentCPU returns the number of the CPU that the caller runs on now, -1 if unknown.
 func currentCPU() int32 {
 	var cpu uint32
 	if _, _, err := syscall.RawSyscall(unix.SYS_GETCPU, uintptr(unsafe.Pointer(&cpu)), 0, 0); err != 0 {
@@ -47,7 +47,7 @@ func currentCPU() int32 {
 	return int32(cpu)
 }
 
-// leaveCPU moves the thread to another CPU if it runs on this one and may run elsewhere.
+// leaveCPU moves the thread to another CPU if it runs on cpu and may run elsewhere.
 func leaveCPU(cpu int32) {
 	if cpu < 0 || currentCPU() != cpu {
 		return

@@ -6,9 +6,12 @@ import (
 	"github.com/ashlar-go/ashlar/internal/freelist"
 )
 
-// GatherRows computes dst[i] = src[index[i]] for rows of cols elements, a mini-batch out
-// of a data set of n rows. Each index must lie in [0, n); it may come several times. dst
-// and src must not overlap.
+// GatherRows copies rows of a matrix, such as a mini-batch out of a data set:
+//
+//	dst[i,j] = src[index[i],j]
+//
+// dst is rows x cols, src is n x cols and len(index) is rows. Each index must lie in [0, n);
+// an index may occur several times. dst must not overlap src or index.
 func GatherRows[T Float](rows, cols int, dst []T, ldd int, n int, src []T, lds int, index []int) {
 	const op = "GatherRows"
 	checkSize(op, "rows", rows)
@@ -31,7 +34,8 @@ func GatherRows[T Float](rows, cols int, dst []T, ldd int, n int, src []T, lds i
 		return
 	}
 	var j gatherJob[T] // filled in place, see softmaxOperands
-	j.tier, j.rows, j.cols, j.dst, j.ldd, j.src, j.lds, j.index = Active(), rows, cols, dst, ldd, src, lds, index
+	j.tier, j.rows, j.cols = Active(), rows, cols
+	j.dst, j.ldd, j.src, j.lds, j.index = dst, ldd, src, lds, index
 	if tiles := j.cut(); tiles > 1 {
 		share[T](&gatherJobs, tiles, j)
 	} else {
@@ -57,9 +61,12 @@ func (j *gatherJob[T]) some(lo, hi int) {
 	}
 }
 
-// ScaleBytes computes y = x*scale + shift, rounded once on assembly tiers and twice in
-// Go: pixels to numbers, with scale 1/255 and shift 0 for instance. y and x must have
-// equal lengths and must not overlap.
+// ScaleBytes turns bytes, such as pixels, into numbers:
+//
+//	y[i] = x[i]*scale + shift
+//
+// rounded once on assembly tiers and twice in pure Go. Scale 1/255 and shift 0 give [0, 1].
+// y and x must not overlap.
 func ScaleBytes[T Float](y []T, x []uint8, scale, shift T) {
 	const op = "ScaleBytes"
 	checkLen(op, "x", len(x), len(y))
@@ -77,7 +84,7 @@ func scaleBytesOn[T Float](t Tier, y []T, x []uint8, scale, shift T) {
 	share[T](&bytesJobs, stretches(len(y)), bytesJob[T]{t, y, x, scale, shift})
 }
 
-// bytesJob is such a call on its way through the pool. A tile is a stretch.
+// bytesJob is a call of ScaleBytes in the pool. A tile is a stretch.
 type bytesJob[T Float] struct {
 	tier         Tier
 	y            []T
@@ -114,9 +121,10 @@ func scaleBytesGeneric[T Float](y []T, x []uint8, scale, shift T) {
 	}
 }
 
-// TopKHits returns how many rows have their label among their k largest values. Of equal
-// values the one in the lower column counts as larger, as in [ArgMax], and a NaN as
-// larger than any number. Labels must lie in [0, cols); k is positive.
+// TopKHits returns how many rows of x, which is rows x cols, have the value in column
+// labels[i] among their k largest. Of equal values the one in the lower column counts as
+// larger, as in [ArgMax], and NaN as larger than any number. len(labels) is rows, each label
+// must lie in [0, cols), and k must be positive.
 func TopKHits[T Float](rows, cols int, x []T, ldx int, labels []int, k int) int {
 	const op = "TopKHits"
 	checkSize(op, "rows", rows)
@@ -157,7 +165,7 @@ var topKJobs freelist.Lists
 
 func (j *topKJob[T]) tile(i int) { j.hits[i] = float64(j.some(j.span(i))) }
 
-// some counts among the rows from lo to hi-1.
+// some counts the hits among the rows from lo to hi-1.
 func (j *topKJob[T]) some(lo, hi int) int {
 	hits := 0
 	for i := lo; i < hi; i++ {
@@ -168,8 +176,8 @@ func (j *topKJob[T]) some(lo, hi int) int {
 	return hits
 }
 
-// aheadOf counts the values of a row that are larger than the one at label: those before it
-// that are not less, and those behind it that are not less than the next number up.
+// aheadOf counts the values of a row that count as larger than v, the one at label: before it
+// those that are not less than v, after it those that are not less than the next number above v.
 func aheadOf[T Float](t Tier, row []T, label int) int {
 	v := row[label]
 	if len(row) < leastCounted || !(v < T(math.Inf(1))) {
@@ -178,7 +186,8 @@ func aheadOf[T Float](t Tier, row []T, label int) int {
 	return countNotLess(t, row[:label], v) + countNotLess(t, row[label+1:], nextUp(v))
 }
 
-// leastCounted is the length of a row from which two calls take less time than a loop.
+// leastCounted is the length of a row from which two calls of assembly take less time than a
+// loop in Go.
 const leastCounted = 32
 
 func aheadOfGeneric[T Float](row []T, label int) int {

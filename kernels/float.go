@@ -2,12 +2,12 @@ package kernels
 
 import "unsafe"
 
-// Float is the element type of every kernel. A named type counts as its
-// underlying type; each kernel has the same meaning and the same tiers for both.
+// Float is the element type of every kernel. A named type is treated as its underlying type,
+// with the same results on the same tiers.
 type Float interface{ ~float32 | ~float64 }
 
-// isF32 folds to a constant in each instantiation, so that a branch on it costs
-// nothing and the public API needs no twin for each dtype.
+// isF32 reports whether T is float32. It folds to a constant in each instantiation, so the
+// public API needs no twin for each dtype.
 func isF32[T Float]() bool { return unsafe.Sizeof(T(0)) == 4 }
 
 // as reinterprets a slice as the underlying type that the assembly stubs take.

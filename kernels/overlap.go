@@ -2,8 +2,8 @@ package kernels
 
 import "github.com/ashlar-go/ashlar/kernels/internal/operand"
 
-// Overlap means an element that two operands share, which package operand judges exactly.
-// Here is what must not: a destination and a source, unless they are the same.
+// Overlap means that two operands share an element; package operand judges it exactly. A
+// destination and a source must not overlap, unless they are the same elements.
 
 // view is a matrix or vector in memory.
 type view = operand.View
@@ -12,7 +12,7 @@ func matrixView[T any](s []T, rows, cols, ld int) view { return operand.Matrix(s
 
 func vectorView[T any](s []T) view { return operand.Vector(s) }
 
-// meet reports whether the memory that two slices reach over meets.
+// meet reports whether the ranges of memory of two slices meet.
 func meet[T any](s, t []T) bool { return operand.Meet(s, t) }
 
 // checkApart panics if a destination shares an element with a source.

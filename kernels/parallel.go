@@ -9,15 +9,15 @@ import (
 	"time"
 )
 
-// The pool. Waking a parked goroutine costs about 100 µs on a virtual machine and
-// a spinning one 0.1 µs, so a call never waits for help: the caller publishes its
-// job in a slot and draws tiles from the job's counter itself; workers that happen
-// to be awake draw from the same counter. When the counter runs out the caller
-// closes the slot and waits only for helpers that have a tile in hand. Workers
-// spin for spinTime after their last tile and then end, so an idle program has
-// no goroutine of ours. Starting them again costs the caller about 30 µs, which a
-// caller pays in the course of a busy stretch of calls, or where its first tile shows
-// that wakeGain of work is left.
+// The pool. Waking a parked goroutine takes about 100 µs on a virtual machine, and
+// waking a spinning one 0.1 µs, so a call never waits for help. The caller publishes
+// its job in a slot and draws tiles from the job's counter itself. Workers that are
+// awake draw from the same counter. When the counter runs out, the caller closes the
+// slot and waits only for helpers that have begun a tile. Workers spin for spinTime
+// after their last tile and then end, so an idle program has no goroutine of the
+// pool. Starting workers costs the caller about 30 µs. A caller pays that only after
+// busyJobs jobs in quick succession, or if the time of its first tile shows that
+// wakeGain of work is left.
 
 // job is work cut into tiles that may run in any order and on any goroutine.
 type job interface{ tile(i int) }
@@ -25,16 +25,16 @@ type job interface{ tile(i int) }
 const (
 	spinTime = 150 * time.Microsecond
 	wakeGain = 400 * time.Microsecond
-	busyJobs = 16 // that follow each other within spinTime, several in one product
-	slots    = 16 // jobs published at once; a caller that finds none free works alone
+	busyJobs = 16 // jobs that follow each other within spinTime; a product may have several
+	slots    = 16 // jobs published at once; a caller that finds no slot free works alone
 )
 
-// slot publishes one job. state is slotOpen while helpers may join, plus the number of
-// helpers inside, of the tiles that the caller has taken, from the first one on, and of those
-// that helpers have, from the last one back. All of it is one number, since a line that
-// another core has written takes as long to fetch as a thousand additions, and nothing else
-// is written while a job runs. What is written before it has a line of its own, apart from
-// the one that workers watch.
+// slot publishes one job. state holds, in one number, the flag slotOpen while helpers may join;
+// how many helpers are inside; how many tiles the caller has taken, from the first one on; and
+// how many tiles helpers have taken, from the last one back. It is one number because fetching
+// a cache line that another core has written takes as long as a thousand additions. Nothing
+// else is written while a job runs. The fields that are written before have a cache line of
+// their own, apart from the one that workers watch.
 type slot struct {
 	state atomic.Uint64
 	_     [56]byte
@@ -56,7 +56,7 @@ const (
 	maxHelpers = 1<<(63-2*tileBits) - 1
 )
 
-// left reports whether the tiles that were taken were there.
+// left reports whether a tile was left for the last one counted in state.
 func (s *slot) left(state uint64) bool { return state&tileMask+state>>tileBits&tileMask <= s.tiles }
 
 var pool struct {
@@ -64,10 +64,10 @@ var pool struct {
 	workers atomic.Int32
 	callers atomic.Int32 // with a job in a slot
 	last    atomic.Int64 // when the last job ended, in ns since start
-	busy    atomic.Int32 // jobs, the last of which ended then, within spinTime of each other
+	busy    atomic.Int32 // jobs in a row, each begun within spinTime of the end of the one before
 }
 
-// start is what times are measured from.
+// start is the time from which pool.last is measured.
 var start = time.Now()
 
 // threadLimit is the cap on threads for one call; 0 means GOMAXPROCS.
@@ -80,15 +80,16 @@ func init() {
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 1 || n > 1<<16 {
-		fmt.Fprintf(os.Stderr, "kernels: ASHLAR_THREADS=%q is no positive number; ignored\n", text)
+		const format = "kernels: ASHLAR_THREADS=%q is ignored, want a number from 1 to 65536\n"
+		fmt.Fprintf(os.Stderr, format, text)
 		return
 	}
 	threadLimit.Store(int32(n))
 }
 
-// SetThreads caps the threads that one call uses, the caller's included. n = 0
-// takes the cap away; without a cap the limit is GOMAXPROCS, which also bounds
-// any larger n. More than 128 do not work on one call. Results do not depend on it. Call it before the first kernel.
+// SetThreads caps the threads that one call uses, the caller's included. n = 0 takes the
+// cap away. GOMAXPROCS bounds the threads in any case, and at most 128 work on one call.
+// Results do not depend on n. Call SetThreads before the first kernel.
 func SetThreads(n int) {
 	checkSize("SetThreads", "n", n)
 	threadLimit.Store(int32(min(n, 1<<16)))
@@ -115,6 +116,7 @@ func parallel(threads, tiles int, j job) {
 	}
 }
 
+// takeSlot returns a free slot, or nil if there is none or helpers have nothing to do.
 func takeSlot(threads, tiles int) *slot {
 	if threads <= 1 || tiles <= 1 || tiles > maxTiles {
 		return nil
@@ -181,8 +183,7 @@ func (s *slot) oneOfLast() bool {
 	return true
 }
 
-// callWorkers sees to it that at least n workers exist, unless the callers themselves
-// can keep all threads busy.
+// callWorkers starts workers until there are n, unless the callers alone keep all threads busy.
 func callWorkers(n int32) {
 	for {
 		have := pool.workers.Load()
@@ -252,7 +253,7 @@ func (s *slot) help() bool {
 	for s.oneOfLast() {
 		helped = true
 	}
-	s.state.And(^uint64(slotOpen)) // nobody else need look
+	s.state.And(^uint64(slotOpen)) // no tile is left for others
 	s.state.Add(^uint64(slotInner - 1))
 	return helped
 }

@@ -7,8 +7,8 @@ import (
 	"unsafe"
 )
 
-// The race detector does not see what assembly reads and writes, so each exported
-// operation tells it, once its arguments have been checked.
+// The race detector does not see what assembly reads and writes. So each exported function
+// tells it, after its arguments have been checked.
 
 func raceRead[T any](s []T) {
 	if len(s) > 0 {
@@ -34,13 +34,13 @@ func raceWriteMatrix[T any](s []T, rows, cols, ld int) {
 	}
 }
 
-// raceRows is a matrix computed from another one of its shape.
+// raceRows announces that a matrix dst is computed from a matrix src of its shape.
 func raceRows[T any](rows, cols int, dst []T, ldd int, src []T, lds int) {
 	raceReadMatrix(src, rows, cols, lds)
 	raceWriteMatrix(dst, rows, cols, ldd)
 }
 
-// raceReadSome is the rows of a matrix that have an index.
+// raceReadSome announces a read of the rows of a matrix that index names.
 func raceReadSome[T any](s []T, index []int, cols, ld int) {
 	for _, i := range index {
 		if cols > 0 {
@@ -49,15 +49,15 @@ func raceReadSome[T any](s []T, index []int, cols, ld int) {
 	}
 }
 
-// raceLoss is a loss of p against y, and its gradient d.
+// raceLoss announces a loss of p against y, which writes its gradient d.
 func raceLoss[T any](d, p, y []T) {
 	raceRead(p)
 	raceRead(y)
 	raceWrite(d)
 }
 
-// raceUpdate is the operands of an optimizer's update: all but the gradient, the second one,
-// are written.
+// raceUpdate announces the operands of an optimizer's update: it writes all but the gradient,
+// the second one.
 func raceUpdate[T any](s [][]T) {
 	for i, v := range s {
 		if i == 1 {
@@ -68,7 +68,7 @@ func raceUpdate[T any](s [][]T) {
 	}
 }
 
-// raceReads and raceWrites are several vectors.
+// raceReads and raceWrites announce reads and writes of several vectors.
 func raceReads[T any](vectors ...[]T) {
 	for _, v := range vectors {
 		raceRead(v)

@@ -3,14 +3,16 @@ package kernels
 import (
 	"math"
 	"math/bits"
+	"strconv"
 
 	"github.com/ashlar-go/ashlar/internal/freelist"
 )
 
-// Random numbers come from Philox4x32-10 (Salmon, Moraes, Dror and Shaw, Parallel
-// Random Numbers: As Easy as 1, 2, 3, SC 2011): a bijection of a 128-bit counter
-// under a 64-bit key. Each element's number depends on the seed, the stream and
-// its index alone, so every tier and every number of threads draws the same.
+// Random numbers come from Philox4x32-10, a bijection of a 128-bit counter under a 64-bit
+// key. The number of an element depends on the seed, the stream and the index alone, so
+// every tier and every number of threads draws the same.
+//
+// Source: Salmon, Moraes, Dror and Shaw, Parallel Random Numbers: As Easy as 1, 2, 3, SC 2011.
 
 const (
 	philoxM0 = 0xD2511F53
@@ -39,26 +41,24 @@ func philox(counter, stream, seed uint64) (x0, x1, x2, x3 uint32) {
 //
 //	y[i] = x[i] / (1 - p)  if keep(i),  else 0
 //
-// keep(i) compares a random word with (1-p) 2^32. The word of element
-// i = 64 b + 16 w + l (w < 4, l < 16) is word w of Philox counter 16 b + l, with
-// the given stream and seed. Since the mask depends on nothing else, backward
-// needs no memo: Dropout(dx, dy, p, seed, stream) is the gradient. A dropped
-// element is 0 whatever it was. p must lie in [0, 1); p = 0 copies. y may be x
-// itself; no other overlap is allowed.
+// keep(i) is true if a random word is below (1-p) 2^32. The word of element
+// i = 64 b + 16 w + l (w < 4, l < 16) is word w of Philox counter 16 b + l, with the given
+// stream and seed. The mask depends on nothing else, so backward needs no memo: the gradient
+// is Dropout(dx, dy, p, seed, stream). A dropped element is 0 even if x[i] is NaN. p must lie
+// in [0, 1); p = 0 copies. y may be x itself.
 func Dropout[T Float](y, x []T, p float64, seed, stream uint64) {
 	const op = "Dropout"
 	checkMap(op, y, x)
 	if !(p >= 0 && p < 1) {
-		failWith(op, "p", "p is not in [0, 1)")
+		failWith(op, "p", "p = "+strconv.FormatFloat(p, 'g', -1, 64)+", want in [0, 1)")
 	}
 	raceRead(x)
 	raceWrite(y)
 	dropout(Active(), y, x, p, seed, stream)
 }
 
-// dropout is Dropout on a given tier, unchecked. maxCall is a multiple of 64, 16
-// counters of which make the words, and the low word of the counter does not wrap
-// within one call.
+// dropout is Dropout on a given tier, unchecked. A stretch begins at a whole counter, since
+// maxCall is a multiple of the 64 elements that 16 counters serve.
 func dropout[T Float](t Tier, y, x []T, p float64, seed, stream uint64) {
 	threshold := math.RoundToEven((1 - p) * (1 << 32))
 	if threshold >= 1<<32 {
@@ -73,7 +73,7 @@ func dropout[T Float](t Tier, y, x []T, p float64, seed, stream uint64) {
 	share[T](&dropoutJobs, stretches(len(y)), j)
 }
 
-// dropoutJob is such a call on its way through the pool. A tile is a stretch.
+// dropoutJob is a call of Dropout in the pool. A tile is a stretch.
 type dropoutJob[T Float] struct {
 	tier         Tier
 	y, x         []T

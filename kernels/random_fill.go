@@ -7,8 +7,12 @@ import (
 	"github.com/ashlar-go/ashlar/internal/minimax"
 )
 
-// Uniform fills y with lo + (hi-lo) u, u uniform in [0, 1) with 53 bits, rounded to T (in
-// float32 the rounding can reach hi). Every tier draws the same bits.
+// Uniform fills y with uniform random numbers,
+//
+//	y[i] = lo + (hi-lo) u,  u uniform in [0, 1) with 53 bits
+//
+// computed in float64 and rounded to T; in float32 the rounding can reach hi. Every tier draws
+// the same bits for the same seed and stream.
 func Uniform[T Float](y []T, lo, hi float64, seed, stream uint64) {
 	raceWrite(y)
 	d := draw{[2]float64{lo, hi - lo}, seed, stream}
@@ -19,15 +23,16 @@ func Uniform[T Float](y []T, lo, hi float64, seed, stream uint64) {
 	uniform(Active(), y, 0, d)
 }
 
-// Normal fills y with normal deviates of the given mean and standard deviation, by the
-// transform of G. E. P. Box and M. E. Muller (A Note on the Generation of Random Normal
-// Deviates, 1958) in float64, rounded to T:
+// Normal fills y with normal deviates of the given mean and standard deviation:
 //
 //	y[2k], y[2k+1] = mean + std r cos(2 pi v), mean + std r sin(2 pi v),  r = sqrt(-2 log(1-u))
 //
-// u and v are uniform in [0, 1) with 53 bits, so a deviate is at most sqrt(106 log 2) =
-// 8.57 standard deviations, beyond which the distribution has 10^-17 of its mass. Every
-// tier draws the same bits.
+// computed in float64 and rounded to T. u and v are uniform in [0, 1) with 53 bits, so a
+// deviate is at most sqrt(106 log 2) = 8.57 standard deviations; 10^-17 of the mass of the
+// distribution lies beyond. Every tier draws the same bits for the same seed and stream.
+//
+// Source: G. E. P. Box and M. E. Muller, A Note on the Generation of Random Normal Deviates,
+// 1958.
 func Normal[T Float](y []T, mean, std float64, seed, stream uint64) {
 	raceWrite(y)
 	d := draw{[2]float64{mean, std}, seed, stream}
@@ -38,16 +43,17 @@ func Normal[T Float](y []T, mean, std float64, seed, stream uint64) {
 	normal(Active(), y, 0, d)
 }
 
-// fillBlock is what the length of y must be a multiple of in the kernels.
+// fillBlock is the unit in which the kernels take y: its length must be a multiple of it.
 const fillBlock = 64
 
-// draw is where the numbers of a call come from and the two that they are scaled by.
+// draw is the parameters of a call: k is lo and hi-lo, or mean and std.
 type draw struct {
 	k            [2]float64
 	seed, stream uint64
 }
 
-// uniform and normal fill y, which begins at element lo of a call; a last block is drawn whole.
+// uniform and normal fill y, whose first element is element lo of the call. If the last block is
+// not whole, they draw all of it and copy a part.
 
 func uniform[T Float](t Tier, y []T, lo int, d draw) {
 	n := len(y) &^ (fillBlock - 1)
@@ -69,7 +75,7 @@ func normal[T Float](t Tier, y []T, lo int, d draw) {
 	}
 }
 
-// fillKernel is one of the two, for a call that goes through the pool.
+// fillKernel is uniform or normal, for a call that goes through the pool.
 type fillKernel[T Float] interface {
 	fill(t Tier, y []T, lo int, d draw)
 }
@@ -82,7 +88,7 @@ type (
 func (uniformOf[T]) fill(t Tier, y []T, lo int, d draw) { uniform(t, y, lo, d) }
 func (normalOf[T]) fill(t Tier, y []T, lo int, d draw)  { normal(t, y, lo, d) }
 
-// fillJob is such a call on its way through the pool. A tile is a stretch.
+// fillJob is a call of Uniform or Normal in the pool. A tile is a stretch.
 type fillJob[T Float] struct {
 	tier   Tier
 	kernel fillKernel[T]
@@ -119,7 +125,7 @@ func normalGeneric[T Float](y []T, mean, std float64, first, stream, seed uint64
 	}
 }
 
-// radius returns sqrt(-2 log(1-u)), 1-u = (1+g) 2^-n with 1+g from sqrt(1/2) to sqrt(2).
+// radius returns sqrt(-2 log(1-u)). It splits 1-u = (1+g) 2^-n, 1+g from sqrt(1/2) to sqrt(2).
 func radius(u float64) float64 {
 	const bias = 1023
 	w := 1 - u
@@ -130,8 +136,8 @@ func radius(u float64) float64 {
 	return math.Sqrt(-2 * (math.FMA(-n, minimax.Ln2Hi64, g) + low))
 }
 
-// turn returns the cosine and the sine of v turns, 0 <= v <= 1: those of what is left of
-// the nearest quarter, swapped where that is odd, and their signs.
+// turn returns the cosine and the sine of v turns, 0 <= v <= 1. It takes those of the distance
+// to the nearest quarter turn, swaps them if the number of the quarter is odd, and sets signs.
 func turn(v float64) (cos, sin float64) {
 	q := math.RoundToEven(4 * v)
 	t := math.FMA(-q, 0.25, v)

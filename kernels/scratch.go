@@ -6,7 +6,7 @@ import (
 	"github.com/ashlar-go/ashlar/internal/freelist"
 )
 
-// Memory that calls borrow for as long as they run.
+// Scratch memory, which calls take from free lists and give back when they return.
 
 // packs are slices for packed operands and other intermediate matrices.
 var packs freelist.Lists
@@ -25,7 +25,7 @@ func grow[T Float](buf []T, n int) []T {
 	return buf[:n]
 }
 
-// rowConstants is how many constants a row has in the slices k of the kernels.
+// rowConstants is how many constants each row has in the slice k of a row kernel.
 const rowConstants = 4
 
 // rowScratch is what one thread needs for one group of rows.
@@ -47,12 +47,13 @@ func (s *rowScratch[T]) matrix(n int) []T {
 }
 
 // columnScratch is what one thread needs for one block of columns: the totals of the two
-// sums, and room for those of againColumns columns that are summed again. The arrays are
-// not multiples of 4 KiB apart, where a load seems to depend on a store to another one.
+// sums, and room for those of againColumns columns that are summed again. The padding keeps
+// the arrays from lying multiples of 4 KiB apart: the CPU compares the low 12 bits of an
+// address first, and would make a load from one array wait for a store to another.
 type columnScratch[T Float] struct {
 	totalSum, totalDot [colBlock + 24]float64
 	low, shift         [colBlock + 48]T
-	runMean, runVar    [colBlock + 48]T // what they were before this batch
+	runMean, runVar    [colBlock + 48]T // the running statistics before this batch
 
 	sum, dot [againColumns]float64
 	s1, s2   [againColumns]T

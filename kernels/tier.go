@@ -43,8 +43,8 @@ var (
 
 func init() { active.Store(uint32(ceiling)) }
 
-// startTier is the best tier of this CPU, lowered to the one named. A name that
-// is unknown or not available here changes nothing but says so.
+// startTier returns the best tier of this CPU, lowered to the one named. A name that is
+// unknown or not available here changes nothing; a line on stderr says so.
 func startTier(name string) Tier {
 	best := available[len(available)-1]
 	if name == "" {
@@ -69,9 +69,9 @@ func Active() Tier { return Tier(active.Load()) }
 // ASHLAR_TIER does not change the list.
 func Tiers() []Tier { return slices.Clone(available) }
 
-// Limit makes t the active tier. It returns an error, and changes nothing, where
-// t is not available or is above what ASHLAR_TIER allows. Call it before the
-// first kernel: calls that are running keep the tier they began with.
+// Limit makes t the active tier. It returns an error and changes nothing if t is not
+// available or is above what ASHLAR_TIER allows. Call it before the first kernel: calls
+// that are running keep the tier they began with.
 func Limit(t Tier) error {
 	if !slices.Contains(available, t) {
 		return fmt.Errorf("kernels: tier %s is not available here, have %v", t, available)

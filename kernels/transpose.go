@@ -11,8 +11,7 @@ import (
 //	dst[j,i] = src[i,j]
 //
 // where src is rows x cols with leading dimension lds >= max(1, cols) and dst is cols x
-// rows with ldd >= max(1, rows). They must not share an element; Transpose panics with a
-// [ShapeError] before it writes anything otherwise.
+// rows with leading dimension ldd >= max(1, rows). dst and src must not share an element.
 func Transpose[T Float](rows, cols int, dst []T, ldd int, src []T, lds int) {
 	const op = "Transpose"
 	checkSize(op, "rows", rows)
@@ -28,8 +27,8 @@ func Transpose[T Float](rows, cols int, dst []T, ldd int, src []T, lds int) {
 	transpose(Active(), rows, cols, dst, ldd, src, lds)
 }
 
-// transposeTile is the side of the square that one assembly call transposes: what it
-// reads and writes fits L1 in float32, L2 in float64.
+// transposeTile is the side of the square that one assembly call transposes. Source and
+// destination fit L1 in float32, L2 in float64.
 const transposeTile = 64
 
 func transpose[T Float](t Tier, rows, cols int, dst []T, ldd int, src []T, lds int) {
@@ -48,9 +47,10 @@ func transpose[T Float](t Tier, rows, cols int, dst []T, ldd int, src []T, lds i
 	shareOn[T](&transposeJobs, threads, ceilDiv(rows, j.height)*ceilDiv(cols, j.width), j)
 }
 
-// streams reports whether the result goes past the caches: where all of it comes from memory
-// and goes there, and where it outgrows L2 and its rows are so far apart that they share few
-// sets of a cache, from which their lines are gone before they are whole.
+// streams reports whether the result is stored past the caches (see stream.go). That pays in two
+// cases: source and result together are larger than the caches; or the result is larger than
+// L2 and its rows are a multiple of 1 KiB apart. Such rows share few sets of a cache, which
+// evict their lines before they are complete.
 func (p *transposeJob[T]) streams() bool {
 	const line, few = 64, 1 << 10
 	size := int(unsafe.Sizeof(T(0)))
@@ -61,9 +61,9 @@ func (p *transposeJob[T]) streams() bool {
 	return 2*bytes >= caches().beyond || bytes > caches().l2 && apart%few == 0
 }
 
-// transposeJob is a call on its way through the pool. A tile is a block of height x width,
-// about maxCall elements, or where the result is streamed a larger one, whose pages of both
-// matrices the CPU keeps track of.
+// transposeJob is a call of Transpose in the pool. A tile is a block of height x width, about
+// maxCall elements. A streamed block is larger, but its pages of both matrices are few enough
+// for the TLB.
 type transposeJob[T Float] struct {
 	tier          Tier
 	rows, cols    int
@@ -86,8 +86,8 @@ func (p *transposeJob[T]) tile(k int) {
 	p.part(i, iEnd, j, jEnd)
 }
 
-// partStreamed is part past the caches. Squares of 256 bytes are transposed in a buffer, from
-// which their rows go on their way while those of the next square are fetched.
+// partStreamed is part past the caches. It transposes squares of 256 bytes a side in a buffer,
+// whose rows are stored past the caches while those of the next square are prefetched.
 func (p *transposeJob[T]) partStreamed(i, iEnd, first, jEnd int) {
 	side := 256 / int(unsafe.Sizeof(T(0)))
 	b := freelist.Get[T, streamBuffer[T]](&streamBuffers)
@@ -103,7 +103,8 @@ func (p *transposeJob[T]) partStreamed(i, iEnd, first, jEnd int) {
 			if ni+side > iEnd {
 				ni, nj, last = i, j, 1
 			}
-			dispatchStreamRows(p.tier, p.dst[j*p.ldd+i:], buffer, p.src[ni*p.lds+nj:], side, p.ldd, p.lds, last)
+			dst, next := p.dst[j*p.ldd+i:], p.src[ni*p.lds+nj:]
+			dispatchStreamRows(p.tier, dst, buffer, next, side, p.ldd, p.lds, last)
 		}
 		p.part(i, i+side, j, jEnd)
 	}
@@ -111,7 +112,7 @@ func (p *transposeJob[T]) partStreamed(i, iEnd, first, jEnd int) {
 	freelist.Put[T](&streamBuffers, b)
 }
 
-// part transposes rows i to iEnd of columns j to jEnd.
+// part transposes rows i to iEnd-1 of columns j to jEnd-1.
 func (p *transposeJob[T]) part(i, iEnd, j, jEnd int) {
 	if i < iEnd && j < jEnd {
 		transposeBlock(p.tier, iEnd-i, jEnd-j, p.dst[j*p.ldd+i:], p.ldd, p.src[i*p.lds+j:], p.lds)

@@ -2,8 +2,8 @@ package kernels
 
 import "github.com/ashlar-go/ashlar/internal/freelist"
 
-// How work is cut into calls of assembly and into tiles for threads. Where the cuts are
-// depends on the sizes alone, never on the number of threads, and so do the bits of a result.
+// How work is cut into calls of assembly and into tiles for threads. The cuts that a result
+// depends on follow from the sizes alone, never from the number of threads.
 
 // maxCall bounds the elements of one assembly call, which Go cannot preempt: the
 // slowest kernel takes about 1 ns an element, so a call stays below 100 µs.
@@ -17,7 +17,7 @@ func ceilDiv(a, b int) int { return (a + b - 1) / b }
 
 func roundUp(a, b int) int { return ceilDiv(a, b) * b }
 
-// threadsFor is how many threads pay for so many tiles of maxCall elements.
+// threadsFor returns how many threads pay for that many tiles of maxCall elements.
 func threadsFor(tiles int) int {
 	if tiles < 4 {
 		return 1
@@ -25,35 +25,35 @@ func threadsFor(tiles int) int {
 	return Threads()
 }
 
-// rowsPerCall is how many rows of cols elements one assembly call may take.
+// rowsPerCall returns how many rows of cols elements one assembly call may take.
 func rowsPerCall(cols int) int { return max(1, maxCall/max(1, cols)) }
 
-// callRows is how many rows of a block of columns one assembly call takes: whole groups.
+// callRows is rowsPerCall rounded down to groups of four rows, which column kernels take at once.
 func callRows(cols int) int { return rowsPerCall(cols) &^ 3 }
 
 // oneBlock reports whether one assembly call may take a matrix that is one block of columns.
 func oneBlock(rows, cols int) bool { return cols <= colBlock && rows*cols <= maxCall }
 
-// stretches is how many tiles a job over vectors of n elements has: stretches of maxCall
-// elements.
+// stretches returns how many stretches of maxCall elements vectors of n elements have. Each is a
+// tile of a job.
 func stretches(n int) int { return ceilDiv(n, maxCall) }
 
-// stretch is where stretch i of vectors of n elements begins and ends.
+// stretch returns the elements of stretch i of vectors of n elements: lo to hi-1.
 func stretch(i, n int) (lo, hi int) { return i * maxCall, min((i+1)*maxCall, n) }
 
-// pooled is the pointer to a type of jobs, whose methods it has.
+// pooled is *J, the pointer to a job type, which has its method tile.
 type pooled[J any] interface {
 	*J
 	job
 }
 
-// share runs a job of so many tiles on as many threads as pay. The pool gets a copy of it, of
-// which lists keeps the memory: the job itself stays on the stack of its caller.
+// share runs a job of that many tiles on as many threads as pay. The pool gets a copy of the job
+// in memory that lists keeps, so that the job itself stays on the stack of the caller.
 func share[T Float, J any, P pooled[J]](lists *freelist.Lists, tiles int, j J) {
 	shareOn[T, J, P](lists, threadsFor(tiles), tiles, j)
 }
 
-// shareOn is share on so many threads.
+// shareOn is share on that many threads.
 func shareOn[T Float, J any, P pooled[J]](lists *freelist.Lists, threads, tiles int, j J) {
 	p := freelist.Get[T, J](lists)
 	*p = j
@@ -80,16 +80,16 @@ func eachSum(cols int, f func(lo, w int)) {
 	}
 }
 
-// rowWork is what kernels that work row by row have in common. A tile is tileRows rows, done
-// in groups of groupRows.
+// rowWork is the part that jobs along rows have in common. A tile is tileRows rows, which are
+// computed in groups of groupRows.
 type rowWork struct {
 	tier                Tier
 	rows, cols          int
 	groupRows, tileRows int
 }
 
-// cut decides on groups and tiles and returns how many tiles there are. Rows without columns
-// count as no rows.
+// cut sets the sizes of groups and tiles and returns how many tiles there are. Rows without
+// columns count as no rows.
 func (w *rowWork) cut() int {
 	if w.rows == 0 || w.cols == 0 {
 		w.rows = 0
@@ -104,17 +104,18 @@ func (w *rowWork) cut() int {
 	return ceilDiv(w.rows, w.tileRows)
 }
 
-// span is the first row of tile i and the one behind its last.
+// span returns the rows of tile i: lo to hi-1.
 func (w *rowWork) span(i int) (lo, hi int) {
 	return i * w.tileRows, min((i+1)*w.tileRows, w.rows)
 }
 
-// tileResults are what the tiles of a job find, for the caller to combine in their order.
+// tileResults holds the result of each tile of a job. The caller combines them in their order.
 type tileResults []float64
 
 var resultLists freelist.Lists
 
-// takeResults returns room for one number of each of so many tiles, which put gives back.
+// takeResults returns room for one result of each of that many tiles; put, sum or largest gives
+// it back.
 func takeResults(tiles int) *tileResults {
 	r := freelist.Get[float64, tileResults](&resultLists)
 	if cap(*r) < tiles {
@@ -136,7 +137,7 @@ func (r *tileResults) sum() float64 {
 	return total
 }
 
-// largest is the maximum of the results, NaN if one of them is, and gives their room back.
+// largest returns the maximum of the results, NaN if one of them is, and gives their room back.
 func (r *tileResults) largest() float64 {
 	best := (*r)[0]
 	for _, v := range (*r)[1:] {
@@ -146,7 +147,7 @@ func (r *tileResults) largest() float64 {
 	return best
 }
 
-// addTo adds to each total the part of it.
+// addTo computes total[k] += part[k].
 func addTo[T Float](total []float64, part []T) {
 	total = total[:len(part)]
 	for k, v := range part {
