@@ -1,6 +1,5 @@
-// Package freelist hands out reusable values without allocating once it is warm. Unlike a
-// sync.Pool, a list is not emptied by a garbage collection, so that a steady state stays free
-// of allocations.
+// Package freelist keeps values for reuse. Unlike a sync.Pool, a list keeps them through a
+// garbage collection, so a program in a steady state allocates nothing.
 package freelist
 
 import (
@@ -11,14 +10,14 @@ import (
 // Float is the element type that the types of values are generic over.
 type Float interface{ ~float32 | ~float64 }
 
-// Lists are the free lists of one generic type V[T]: one for float32 and the types named after
-// it, which have the same layout, and one for float64. Go has no variables of a generic type,
-// so the type of the values is an argument of [Get] and [Put] instead. It must be the same in
-// all of them.
+// Lists holds the free lists of one generic type V[T]: one for float32 and its named types,
+// which have the same layout, and one for float64 and its named types. Go has no generic
+// variables, so [Get] and [Put] take the type V. All calls with the same Lists must take the
+// same V.
 type Lists struct{ f32, f64 list }
 
-// Get takes a value out of the list for T, or returns a new one. What it holds is left from its
-// last use.
+// Get takes a value out of the list for T, or returns a new one if the list is empty. A value
+// from the list has the contents of its last use.
 func Get[T Float, V any](l *Lists) *V {
 	list := of[T](l)
 	for i := range list {
@@ -30,11 +29,12 @@ func Get[T Float, V any](l *Lists) *V {
 	return new(V)
 }
 
-// Put gives v back to the list for T. Nobody may use it afterwards.
+// Put gives v back to the list for T. The caller must not use v afterwards.
 func Put[T Float, V any](l *Lists, v *V) {
 	list := of[T](l)
 	for i := range list {
-		if atomic.LoadPointer(&list[i]) == nil && atomic.CompareAndSwapPointer(&list[i], nil, unsafe.Pointer(v)) {
+		p := &list[i]
+		if atomic.LoadPointer(p) == nil && atomic.CompareAndSwapPointer(p, nil, unsafe.Pointer(v)) {
 			return
 		}
 	}
@@ -47,6 +47,5 @@ func of[T Float](l *Lists) *list {
 	return &l.f64
 }
 
-// list has places for as many values as are kept. Those that more goroutines give back are left
-// to the garbage collector.
+// list has places for 64 values. Values given back to a full list go to the garbage collector.
 type list [64]unsafe.Pointer

@@ -1,3 +1,3 @@
-// Package linktest has no code, only the test that a program links what it calls and no more:
-// no switch, table or job of package kernels may name the kernels of another family.
+// Package linktest has only a test: a program that calls one kernel must not link the assembly
+// of others. So no switch, table or job of package kernels may name kernels of another family.
 package linktest

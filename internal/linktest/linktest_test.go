@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// programs have the functions of assembly that they link, those of one element type, and the
-// bytes by which they may be larger, stripped, than a program that uses no kernel.
+// programs lists the programs in testdata with the functions of assembly that each links and the
+// bytes by which it may be larger, stripped, than a program that uses no kernel.
 var programs = []struct {
 	name      string
 	functions []string
@@ -23,8 +23,8 @@ var programs = []struct {
 	{"adam", []string{"UpdateAdamF32AVX2", "UpdateAdamF32AVX512"}, 250_000},
 }
 
-// TestLinked builds the programs for one system, whatever this one is, so that the lists and
-// sizes hold everywhere.
+// TestLinked builds the programs for linux/amd64 on every system, since the lists and sizes are
+// those of that system.
 func TestLinked(t *testing.T) {
 	base, _ := link(t, "hello")
 	for _, p := range programs {

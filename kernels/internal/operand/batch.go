@@ -2,7 +2,7 @@ package operand
 
 import "unsafe"
 
-// A Batch is views of one shape that begin at equal distances.
+// A Batch is a number of views of one shape that begin at equal distances.
 type Batch struct {
 	first         View
 	count, stride int // bytes
@@ -17,9 +17,9 @@ func BatchOf[T any](s []T, count, stride, rows, cols, ld int) Batch {
 	return b
 }
 
-// Shares reports whether a member of b has a byte in common with one of c. Where few members
-// of c reach to one of b, these are compared; where many do, as where they interleave, each row
-// is looked up among all of them.
+// Shares reports whether a member of b has a byte in common with a member of c. It compares a
+// member of b with the members of c whose ranges of memory meet its own. If these are many,
+// since members interleave, it looks up each row among the rows of all members of c instead.
 func (b Batch) Shares(c Batch) bool {
 	if b.count <= 0 || c.count <= 0 || b.first.empty() || c.first.empty() {
 		return false
@@ -45,10 +45,11 @@ func (b Batch) Shares(c Batch) bool {
 	return false
 }
 
-// manyMembers is more than the members without overlap that reach to a member of like size.
+// manyMembers is the most members that are compared one by one. Fewer reach to a member of like
+// size if they do not interleave.
 const manyMembers = 4
 
-// reach returns the members whose range of memory meets the one given, lo to hi-1.
+// reach returns the members, lo to hi-1, whose ranges of memory meet the bytes from..to-1.
 func (b Batch) reach(from, to int) (lo, hi int) {
 	span := b.first.span()
 	if b.count == 1 {
@@ -73,13 +74,13 @@ func (b Batch) member(i int) View {
 	return v
 }
 
-// touches reports whether a row of a member meets the range given, in bytes from the start: then
-// it begins less than its length before it.
+// touches reports whether a row of a member meets the bytes from..to-1, counted from the start:
+// such a row begins after from - its length and before to.
 func (b Batch) touches(from, to int) bool {
 	return b.rowsUpTo(to-1) != b.rowsUpTo(from-b.first.cols)
 }
 
-// rowsUpTo counts the rows of all members that begin at last or before it.
+// rowsUpTo counts the rows of all members that begin at byte last or before it.
 func (b Batch) rowsUpTo(last int) uint64 {
 	if last < 0 {
 		return 0
@@ -88,8 +89,8 @@ func (b Batch) rowsUpTo(last int) uint64 {
 	if rows == 1 {
 		ld = 1
 	}
-	rows = min(rows, last/ld+1) // those of which the first member's begins early enough
-	whole := 0                  // those of which all members' do
+	rows = min(rows, last/ld+1) // rows that begin early enough in the first member
+	whole := 0                  // rows that begin early enough in every member
 	if d := last - (b.count-1)*stride; d >= 0 {
 		whole = min(rows, d/ld+1)
 	}

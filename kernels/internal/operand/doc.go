@@ -1,4 +1,4 @@
-// Package operand says what a call references of the slices that it is given: how many
-// elements that takes, and whether two operands have memory in common. Package kernels and
-// the BLAS on it judge their arguments by it, and panic in words of their own.
+// Package operand describes which elements of a slice a call references. It computes how many
+// elements the slice needs and judges exactly whether two operands share memory. Package kernels
+// and its BLAS check their arguments with it.
 package operand

@@ -17,8 +17,8 @@ func Extent(rows, cols, ld int) int {
 	return (rows-1)*ld + cols
 }
 
-// Holds reports whether n elements have room for rows x cols of them, at least one each way,
-// in rows that start ld apart. The arithmetic cannot overflow, whatever the sizes.
+// Holds reports whether n elements have room for a rows x cols matrix whose rows start ld
+// apart. rows and cols are at least 1. The arithmetic cannot overflow, whatever the sizes.
 func Holds(n, rows, cols, ld int) bool {
 	over, last := bits.Mul(uint(rows-1), uint(ld))
 	return ld >= cols && over == 0 && n >= cols && last <= uint(n-cols)

@@ -2,11 +2,10 @@ package operand
 
 import "unsafe"
 
-// A View is a matrix as the judgement of overlap sees it: rows stretches of memory that begin
-// ld bytes apart, each of cols bytes. A vector is one row, and its ld counts for nothing. A
-// view is made of a slice that has been found long enough, with ld >= cols, so that its rows
-// follow each other. (A fifth member would send it through memory, where to copy it what was
-// just written takes longer than the check.)
+// A View is the memory of a matrix: rows of cols bytes that begin ld bytes apart. A vector is one
+// row, whose ld is unused. The slice of a view has been found long enough, with ld >= cols, so
+// its rows follow each other. (With a fifth member the compiler would pass views in memory, and
+// loading what was just stored takes longer than the check.)
 type View struct {
 	start          unsafe.Pointer // no uintptr, since a stack may move between two views of it
 	rows, cols, ld int
@@ -21,7 +20,7 @@ func Matrix[T any](s []T, rows, cols, ld int) View {
 // Vector returns the view of all elements of s.
 func Vector[T any](s []T) View { return Matrix(s, 1, len(s), max(1, len(s))) }
 
-// Meet reports whether the memory that two slices reach over meets.
+// Meet reports whether the ranges of memory of two slices meet.
 func Meet[T any](s, t []T) bool {
 	p, q := uintptr(unsafe.Pointer(unsafe.SliceData(s))), uintptr(unsafe.Pointer(unsafe.SliceData(t)))
 	size := unsafe.Sizeof(*new(T))
@@ -30,7 +29,7 @@ func Meet[T any](s, t []T) bool {
 
 func (v View) empty() bool { return v.rows <= 0 || v.cols <= 0 }
 
-// span is the bytes from the first to the last.
+// span returns the number of bytes from the first to the last.
 func (v View) span() int {
 	if v.empty() {
 		return 0
@@ -41,9 +40,8 @@ func (v View) span() int {
 // after returns the bytes from the start of v to that of w.
 func (v View) after(w View) int { return int(uintptr(w.start) - uintptr(v.start)) }
 
-// Near reports whether the ranges of memory that two views reach over meet: the cheap
-// question before that of Shares, two comparisons. An empty view inside another one is near
-// it.
+// Near reports whether the ranges of memory of two views meet. It takes two comparisons and
+// comes before Shares. An empty view inside another one is near it.
 func (v View) Near(w View) bool {
 	a, b := uintptr(v.start), uintptr(w.start)
 	return a < b+uintptr(w.span()) && b < a+uintptr(v.span())
@@ -55,8 +53,8 @@ func (v View) Same(w View) bool {
 }
 
 // Shares reports whether two views have a byte in common. Views with equal ld, such as blocks
-// of one matrix, are compared by one division; others take two divisions for each row of the
-// one that has fewer.
+// of one matrix, take one division. Others take about two divisions for each row of the view
+// with fewer rows.
 func (v View) Shares(w View) bool {
 	if !v.Near(w) || v.empty() || w.empty() {
 		return false
