@@ -11,8 +11,14 @@ import (
 // squares overflow or vanish. The table judges no result near the largest number.
 func TestNorm2Range(t *testing.T) {
 	for _, tier := range Tiers() {
-		t.Run(tier.String()+"/f32", func(t *testing.T) { testNorm2Range[float32](t, tier, -149, 127, 0x1p-23) })
-		t.Run(tier.String()+"/f64", func(t *testing.T) { testNorm2Range[float64](t, tier, -1074, 1023, 0x1p-52) })
+		t.Run(tier.String()+"/f32", func(t *testing.T) {
+			testNorm2Range[float32](t, tier, -149, 127,
+				0x1p-23)
+		})
+		t.Run(tier.String()+"/f64", func(t *testing.T) {
+			testNorm2Range[float64](t, tier, -1074, 1023,
+				0x1p-52)
+		})
 	}
 }
 

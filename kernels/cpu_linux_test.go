@@ -7,8 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestLeaveCPU: a thread leaves the CPU it is told to leave, where it may run on another
-// one, and may run wherever it could before.
+// TestLeaveCPU: a thread leaves the CPU it is told to leave if it may run on another one, and
+// may afterwards run on the same CPUs as before.
 func TestLeaveCPU(t *testing.T) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -18,7 +18,7 @@ func TestLeaveCPU(t *testing.T) {
 	}
 	here := currentCPU()
 	if here < 0 || !before.IsSet(int(here)) {
-		t.Fatalf("runs on CPU %d, which is not one of those it may run on", here)
+		t.Fatalf("the thread runs on CPU %d, which is not one of those it may run on", here)
 	}
 	leaveCPU(here)
 	now := currentCPU()
@@ -26,7 +26,7 @@ func TestLeaveCPU(t *testing.T) {
 		t.Fatal(err)
 	}
 	if before != after {
-		t.Errorf("may run on other CPUs than before: %v, was %v", after, before)
+		t.Errorf("the thread may run on CPUs %v, before leaveCPU on %v", after, before)
 	}
 	if before.Count() > 1 && now == here {
 		// The system may have brought it back at once, but not time and again.
@@ -36,6 +36,6 @@ func TestLeaveCPU(t *testing.T) {
 				return
 			}
 		}
-		t.Errorf("still on CPU %d", here)
+		t.Errorf("the thread is still on CPU %d after 20 tries", here)
 	}
 }

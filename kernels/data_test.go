@@ -18,7 +18,8 @@ func TestAheadOf(t *testing.T) {
 func testAheadOf[T Float](t *testing.T, tier Tier) {
 	r := rand.New(rand.NewPCG(7, 8))
 	least, inf, nan := nextUp(T(0)), T(math.Inf(1)), T(math.NaN())
-	values := []T{0, T(math.Copysign(0, -1)), least, -least, 1, nextUp(T(1)), -1, nextUp(T(-1)), inf, -inf, nan}
+	values := []T{0, T(math.Copysign(0, -1)), least, -least, 1, nextUp(T(1)), -1, nextUp(T(-1)), inf, -inf,
+		nan}
 	for round := range 400 {
 		row := make([]T, leastCounted+r.IntN(200))
 		for i := range row {

@@ -16,11 +16,13 @@ func TestGemmBlocks(t *testing.T) {
 }
 
 func testGemmBlocks[T Float](t *testing.T, tier Tier) {
-	for _, s := range [][3]int{{1, 1, 1}, {7, 5, 3}, {784, 96, 8}, {700, 300, 70}, {530, 48, 300}, {300, 270, 300}, {40, 900, 0}, {3, 20000, 2}} {
+	for _, s := range [][3]int{{1, 1, 1}, {7, 5, 3}, {784, 96, 8}, {700, 300, 70}, {530, 48, 300},
+		{300, 270, 300}, {40, 900, 0}, {3, 20000, 2}} {
 		m, n, k := s[0], s[1], s[2]
 		a, b := uniforms[T](k*(m+1), 1), uniforms[T](k*(n+2), 2)
 		want := make([]T, m*n)
-		p := product[T]{transA: true, m: m, n: n, k: k, alpha: 1, a: a, lda: m + 1, b: b, ldb: n + 2, c: want, ldc: n}
+		p := product[T]{transA: true, m: m, n: n, k: k, alpha: 1, a: a, lda: m + 1, b: b, ldb: n + 2,
+			c: want, ldc: n}
 		gemm(tier, "Gemm", &p)
 		for threads := range 3 {
 			SetThreads(threads)
@@ -35,7 +37,8 @@ func testGemmBlocks[T Float](t *testing.T, tier Tier) {
 			}
 			for i := range want {
 				if got[i] != want[i] {
-					t.Fatalf("%v m,n,k=%v, %d threads: element %d is %v, with Gemm %v", tier, s, threads, i, got[i], want[i])
+					t.Fatalf("%v m,n,k=%v, %d threads: element %d is %v, with Gemm %v", tier, s, threads, i,
+						got[i], want[i])
 				}
 			}
 		}

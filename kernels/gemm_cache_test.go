@@ -57,7 +57,8 @@ func testGemmBlocksRepeat[T Float](t *testing.T, tier Tier) {
 				gemm(tier, "Gemm", &got)
 				for i := range want.c {
 					if got.c[i] != want.c[i] {
-						t.Fatalf("%v %T flags=%d, %d threads: element %d,%d is %v, in one block %v", tier, p.alpha, flags, threads, i/n, i%n, got.c[i], want.c[i])
+						t.Fatalf("%v %T flags=%d, %d threads: element %d,%d is %v, in one block %v", tier,
+							p.alpha, flags, threads, i/n, i%n, got.c[i], want.c[i])
 					}
 				}
 			})
@@ -83,13 +84,15 @@ func testGemmSwapBlocks[T Float](t *testing.T, tier Tier) {
 		for _, e := range []Epilogue[T]{{}, {Bias: bias, Act: ActTanh}, {Deriv: deriv, LdDeriv: n + 1}} {
 			for flags := range 4 {
 				p := randomProduct[T](flags, m, n, k)
-				p.alpha, p.beta, p.c, p.Epilogue, p.activator = 0.75, 0.5, uniforms[T](m*n, 3), e, anyActivation[T]{}
+				p.alpha, p.beta, p.c, p.Epilogue, p.activator = 0.75, 0.5, uniforms[T](m*n,
+					3), e, anyActivation[T]{}
 				var packed PackedB[T]
 				packed.pack(tier, "PackB", p.transB, k, n, termsPerPass(m, n, k), p.b, p.ldb)
 				want := append([]T(nil), p.c...)
 				GemmPacked(p.transA, m, p.alpha, p.a, p.lda, &packed, p.beta, want, n, e)
 				t.Run("", func(t *testing.T) {
-					smallCaches(t, cacheInfo{l1: 4 << 10, l2: 16 << 10, l3Share: area * int(unsafe.Sizeof(T(0))), beyond: 1 << 20})
+					smallCaches(t, cacheInfo{l1: 4 << 10, l2: 16 << 10,
+						l3Share: area * int(unsafe.Sizeof(T(0))), beyond: 1 << 20})
 					SetThreads(1 + flags%2)
 					rows, cols := p.swapBlock(tier)
 					if rows >= m && cols >= n {
@@ -98,12 +101,15 @@ func testGemmSwapBlocks[T Float](t *testing.T, tier Tier) {
 					p.kc = termsPerPass(m, n, k)
 					g := gemmJob[T]{tier: tier}
 					g.runSwapped(&p)
-					if limit := area + rows*tileOf[T](tier).MR + 64; len(g.cScratch) > limit { // whole tiles, on whole cache lines
-						t.Errorf("%v %T %v: %d elements of scratch, want at most %d", tier, p.alpha, s, len(g.cScratch), limit)
+					// Whole tiles, on whole cache lines.
+					if limit := area + rows*tileOf[T](tier).MR + 64; len(g.cScratch) > limit {
+						t.Errorf("%v %T %v: %d elements of scratch, want at most %d", tier, p.alpha, s,
+							len(g.cScratch), limit)
 					}
 					for i := range want {
 						if p.c[i] != want[i] {
-							t.Fatalf("%v %T %v flags=%d: element %d,%d is %v, packed %v", tier, p.alpha, s, flags, i/n, i%n, p.c[i], want[i])
+							t.Fatalf("%v %T %v flags=%d: element %d,%d is %v, packed %v", tier, p.alpha, s,
+								flags, i/n, i%n, p.c[i], want[i])
 						}
 					}
 				})

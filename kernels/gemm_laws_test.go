@@ -17,7 +17,8 @@ func TestGemmError(t *testing.T) {
 }
 
 func testGemmError[T Float](t *testing.T, tier Tier, eps float64) {
-	for _, s := range [][3]int{{5, 21, 1}, {5, 21, 64}, {5, 21, 257}, {5, 21, 1000}, {5, 21, 4096}, {257, 257, 1100}} {
+	for _, s := range [][3]int{{5, 21, 1}, {5, 21, 64}, {5, 21, 257}, {5, 21, 1000}, {5, 21, 4096},
+		{257, 257, 1100}} {
 		m, n, k := s[0], s[1], s[2]
 		for flags := range 4 {
 			p := randomProduct[T](flags, m, n, k)
@@ -27,12 +28,14 @@ func testGemmError[T Float](t *testing.T, tier Tier, eps float64) {
 					var sum dd.Num
 					scale := 0.0
 					for q := range k {
-						a, b := float64(p.a[at(p.transA, i, q, p.lda)]), float64(p.b[at(p.transB, q, j, p.ldb)])
+						a, b := float64(p.a[at(p.transA, i, q, p.lda)]), float64(p.b[at(p.transB, q, j,
+							p.ldb)])
 						sum = dd.Add(sum, dd.Mul(num(a), num(b)))
 						scale += math.Abs(a * b)
 					}
 					if ratio := math.Abs(float64(p.c[i*n+j])-sum.Hi) / (eps * scale); !(ratio <= 3) {
-						t.Errorf("%v %T %v flags=%d: the error of element %d,%d is %.3g eps of the bound", tier, p.alpha, s, flags, i, j, ratio)
+						t.Errorf("%v %T %v flags=%d: the error of element %d,%d is %.3g eps of the bound",
+							tier, p.alpha, s, flags, i, j, ratio)
 					}
 				}
 			}
@@ -50,7 +53,8 @@ func randomProduct[T Float](flags, m, n, k int) product[T] {
 }
 
 // lawShapes take each path of a product: tiny, direct, packed, swapped, dot products.
-var lawShapes = [][3]int{{1, 40, 100}, {40, 1, 100}, {7, 9, 11}, {65, 33, 257}, {17, 300, 90}, {300, 16, 300}, {130, 129, 128}, {270, 260, 530}}
+var lawShapes = [][3]int{{1, 40, 100}, {40, 1, 100}, {7, 9, 11}, {65, 33, 257}, {17, 300, 90},
+	{300, 16, 300}, {130, 129, 128}, {270, 260, 530}}
 
 // TestGemmColumn: a column of C has the same bits with gaps between its elements, which keep
 // it from being computed in place or as a row, as without.
@@ -62,7 +66,8 @@ func TestGemmColumn(t *testing.T) {
 }
 
 func testGemmColumn[T Float](t *testing.T, tier Tier) {
-	for _, s := range [][2]int{{1, 1}, {3, 64}, {63, 5}, {64, 1}, {64, 128}, {121, 63}, {130, 64}, {500, 300}} {
+	for _, s := range [][2]int{{1, 1}, {3, 64}, {63, 5}, {64, 1}, {64, 128}, {121, 63}, {130, 64},
+		{500, 300}} {
 		for i := range 16 {
 			p := randomProduct[T](i, s[0], 1, s[1])
 			if i&4 != 0 {
@@ -84,7 +89,8 @@ func testGemmColumn[T Float](t *testing.T, tier Tier) {
 			gemm(tier, "Gemm", &q)
 			for r := range s[0] {
 				if got, want := q.c[r*ld], p.c[r]; got != want {
-					t.Fatalf("%v %T %v case %d: element %d is %v with gaps, %v without", tier, got, s, i, r, got, want)
+					t.Fatalf("%v %T %v case %d: element %d is %v with gaps, %v without", tier, got, s, i, r,
+						got, want)
 				}
 			}
 		}
@@ -105,14 +111,16 @@ func testGemmTransposed[T Float](t *testing.T, tier Tier) {
 		m, n, k := s[0], s[1], s[2]
 		for flags := range 4 {
 			p := randomProduct[T](flags, m, n, k)
-			q := product[T]{transA: !p.transB, transB: !p.transA, m: n, n: m, k: k, alpha: 1, a: p.b, lda: p.ldb, b: p.a, ldb: p.lda,
+			q := product[T]{transA: !p.transB, transB: !p.transA, m: n, n: m, k: k, alpha: 1, a: p.b,
+				lda: p.ldb, b: p.a, ldb: p.lda,
 				c: make([]T, m*n), ldc: m}
 			gemm(tier, "Gemm", &p)
 			gemm(tier, "Gemm", &q)
 			for i := range m {
 				for j := range n {
 					if p.c[i*n+j] != q.c[j*m+i] {
-						t.Fatalf("%v %T %v flags=%d: element %d,%d is %v, of the transposed product %v", tier, p.alpha, s, flags, i, j, p.c[i*n+j], q.c[j*m+i])
+						t.Fatalf("%v %T %v flags=%d: element %d,%d is %v, of the transposed product %v",
+							tier, p.alpha, s, flags, i, j, p.c[i*n+j], q.c[j*m+i])
 					}
 				}
 			}
@@ -150,7 +158,8 @@ func testGemmRowsPermuted[T Float](t *testing.T, tier Tier) {
 			for i := range m {
 				for j := range n {
 					if q.c[i*n+j] != p.c[order(i)*n+j] {
-						t.Fatalf("%v %T %v flags=%d: element %d,%d is %v, before the permutation %v", tier, p.alpha, s, flags, i, j, q.c[i*n+j], p.c[order(i)*n+j])
+						t.Fatalf("%v %T %v flags=%d: element %d,%d is %v, before the permutation %v", tier,
+							p.alpha, s, flags, i, j, q.c[i*n+j], p.c[order(i)*n+j])
 					}
 				}
 			}

@@ -32,7 +32,8 @@ func testCopyAndTranspose[T Float](t *testing.T, tier Tier) {
 						w = want(i/ldd, i%ldd)
 					}
 					if got != w {
-						t.Fatalf("%v: %s of %d x %d: element %d, %d is %v, want %v", tier, op, rows, cols, i/ldd, i%ldd, got, w)
+						t.Fatalf("%v: %s of %d x %d: element %d, %d is %v, want %v", tier, op, rows, cols,
+							i/ldd, i%ldd, got, w)
 					}
 				}
 			}

@@ -12,7 +12,8 @@ func TestGemmSmallIntegers(t *testing.T) {
 }
 
 func testGemmIntegers[T Float](t *testing.T, tier Tier) {
-	for _, s := range [][3]int{{1, 1, 1}, {3, 5, 7}, {13, 33, 17}, {12, 32, 256}, {65, 63, 257}, {128, 10, 70}, {130, 200, 520}} {
+	for _, s := range [][3]int{{1, 1, 1}, {3, 5, 7}, {13, 33, 17}, {12, 32, 256}, {65, 63, 257},
+		{128, 10, 70}, {130, 200, 520}} {
 		m, n, k := s[0], s[1], s[2]
 		for flags := range 4 {
 			transA, transB := flags&1 != 0, flags&2 != 0
@@ -31,11 +32,13 @@ func testGemmIntegers[T Float](t *testing.T, tier Tier) {
 					want[i*(n+2)+j] = 2*sum - 3*c[i*(n+2)+j]
 				}
 			}
-			p := product[T]{transA: transA, transB: transB, m: m, n: n, k: k, alpha: 2, a: a, lda: ca + 3, b: b, ldb: cb + 1, beta: -3, c: c, ldc: n + 2}
+			p := product[T]{transA: transA, transB: transB, m: m, n: n, k: k, alpha: 2, a: a, lda: ca + 3,
+				b: b, ldb: cb + 1, beta: -3, c: c, ldc: n + 2}
 			gemm(tier, "Gemm", &p)
 			for i := range c {
 				if !(c[i] == want[i]) {
-					t.Fatalf("%v m,n,k=%v transA=%v transB=%v: c[%d] = %v, want %v", tier, s, transA, transB, i, c[i], want[i])
+					t.Fatalf("%v m,n,k=%v transA=%v transB=%v: c[%d] = %v, want %v", tier, s, transA,
+						transB, i, c[i], want[i])
 				}
 			}
 		}

@@ -13,10 +13,12 @@ func TestGemmTriangle(t *testing.T) {
 }
 
 func testGemmTriangle[T Float](t *testing.T, tier Tier) {
-	for _, s := range [][3]int{{5, 5, 9}, {64, 64, 64}, {100, 100, 300}, {150, 60, 40}, {60, 150, 40}, {260, 260, 70}, {540, 540, 20}} {
+	for _, s := range [][3]int{{5, 5, 9}, {64, 64, 64}, {100, 100, 300}, {150, 60, 40}, {60, 150, 40},
+		{260, 260, 70}, {540, 540, 20}} {
 		m, n, k := s[0], s[1], s[2]
 		for flags := range 16 {
-			p := product[T]{transA: flags&1 != 0, transB: flags&2 != 0, m: m, n: n, k: k, alpha: 0.75, beta: T(flags / 8),
+			p := product[T]{transA: flags&1 != 0, transB: flags&2 != 0, m: m, n: n, k: k, alpha: 0.75,
+				beta:     T(flags / 8),
 				triangle: lowerC + triangle(flags/4%2)}
 			_, p.lda = stored(p.transA, m, k)
 			_, p.ldb = stored(p.transB, k, n)
@@ -37,7 +39,8 @@ func testGemmTriangle[T Float](t *testing.T, tier Tier) {
 						w = want.c[i]
 					}
 					if got != w {
-						t.Fatalf("%v m,n,k=%v flags=%b, %d threads: element %d, %d is %v, want %v", tier, s, flags, threads, i/p.ldc, i%p.ldc, got, w)
+						t.Fatalf("%v m,n,k=%v flags=%b, %d threads: element %d, %d is %v, want %v", tier, s,
+							flags, threads, i/p.ldc, i%p.ldc, got, w)
 					}
 				}
 			}
@@ -54,7 +57,8 @@ func TestGemmTriangleBeside(t *testing.T) {
 		upper   bool
 		at      int // the row or column of C where the operand begins
 		refused bool
-	}{{false, 3, false}, {false, 6, false}, {false, 2, true}, {true, 3, false}, {true, 6, false}, {true, 2, true}} {
+	}{{false, 3, false}, {false, 6, false}, {false, 2, true}, {true, 3, false}, {true, 6, false},
+		{true, 2, true}} {
 		x := uniforms[float64](long*ld, 1)
 		func() {
 			defer func() {
@@ -63,7 +67,8 @@ func TestGemmTriangleBeside(t *testing.T) {
 				}
 			}()
 			if c.upper { // B under the triangle, in the columns of C
-				GemmTriangle(true, false, false, long, short, short, 1, other, short, x[c.at*ld:], ld, 1, x, ld)
+				GemmTriangle(true, false, false, long, short, short, 1, other, short, x[c.at*ld:], ld, 1, x,
+					ld)
 			} else { // A beside it
 				GemmTriangle(false, false, false, short, long, short, 1, x[c.at:], ld, other, long, 1, x, ld)
 			}

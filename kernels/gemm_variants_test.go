@@ -17,14 +17,17 @@ func TestGemmVariants(t *testing.T) {
 
 func testGemmVariants[T Float](t *testing.T, tier Tier) {
 	const batch = 3
-	for _, s := range [][3]int{{1, 70, 40}, {2, 200, 30}, {5, 7, 9}, {33, 10, 65}, {60, 130, 300}, {150, 140, 130}} {
+	for _, s := range [][3]int{{1, 70, 40}, {2, 200, 30}, {5, 7, 9}, {33, 10, 65}, {60, 130, 300},
+		{150, 140, 130}} {
 		m, n, k := s[0], s[1], s[2]
 		for flags := range 4 {
-			p := product[T]{transA: flags&1 != 0, transB: flags&2 != 0, m: m, n: n, k: k, alpha: 0.75, beta: 0.5}
+			p := product[T]{transA: flags&1 != 0, transB: flags&2 != 0, m: m, n: n, k: k, alpha: 0.75,
+				beta: 0.5}
 			rowsA, colsA := stored(p.transA, m, k)
 			rowsB, colsB := stored(p.transB, k, n)
 			p.lda, p.ldb, p.ldc = colsA+1, colsB+2, n+3
-			a, b, c := uniforms[T](batch*rowsA*p.lda, 1), uniforms[T](batch*rowsB*p.ldb, 2), uniforms[T](batch*m*p.ldc, 3)
+			a, b, c := uniforms[T](batch*rowsA*p.lda, 1), uniforms[T](batch*rowsB*p.ldb,
+				2), uniforms[T](batch*m*p.ldc, 3)
 			variants := map[string]func(q product[T], x int){
 				"packed": func(q product[T], _ int) {
 					if q.dots() { // sums in another order
@@ -59,7 +62,8 @@ func testGemmVariants[T Float](t *testing.T, tier Tier) {
 					}
 					for i := range wantAll {
 						if wantAll[i] != gotAll[i] {
-							t.Fatalf("%v m,n,k=%v transA=%v transB=%v, %d threads: element %d %s is %v, with Gemm %v",
+							t.Fatalf("%v m,n,k=%v transA=%v transB=%v, %d threads: "+
+								"element %d %s is %v, with Gemm %v",
 								tier, s, p.transA, p.transB, threads, i, name, gotAll[i], wantAll[i])
 						}
 					}
@@ -89,7 +93,8 @@ func testGemmFusedPaths[T Float](t *testing.T, tier Tier) {
 	for _, s := range [][3]int{{5, 7, 9}, {16, 130, 70}, {60, 10, 300}, {32, 300, 270}, {150, 140, 130}} {
 		m, n, k := s[0], s[1], s[2]
 		bias, deriv := uniforms[T](n, 4), uniforms[T](m*(n+1), 5)
-		for _, e := range []Epilogue[T]{{Bias: bias}, {Bias: bias, Act: ActGELU}, {Deriv: deriv, LdDeriv: n + 1},
+		for _, e := range []Epilogue[T]{{Bias: bias}, {Bias: bias, Act: ActGELU},
+			{Deriv: deriv, LdDeriv: n + 1},
 			{Bias: bias, Act: ActLeakyReLU(0.25), Deriv: deriv, LdDeriv: n + 1}} {
 			for flags := range 8 {
 				p := product[T]{transA: flags&1 != 0, transB: flags&2 != 0, m: m, n: n, k: k,
@@ -110,8 +115,10 @@ func testGemmFusedPaths[T Float](t *testing.T, tier Tier) {
 					gemm(tier, "GemmFused", &q)
 					for i := range want {
 						if want[i] != q.c[i] {
-							t.Fatalf("%v m,n,k=%v transA=%v transB=%v beta=%v bias=%v %v deriv=%v, %d threads: element %d is %v, packed %v", tier, s,
-								p.transA, p.transB, p.beta, e.Bias != nil, e.Act, e.Deriv != nil, threads, i, q.c[i], want[i])
+							t.Fatalf("%v m,n,k=%v transA=%v transB=%v beta=%v bias=%v %v deriv=%v, "+
+								"%d threads: element %d is %v, packed %v", tier, s,
+								p.transA, p.transB, p.beta, e.Bias != nil, e.Act, e.Deriv != nil,
+								threads, i, q.c[i], want[i])
 						}
 					}
 				}

@@ -16,10 +16,12 @@ func TestGemmZeros(t *testing.T) {
 }
 
 func testGemmZeros[T Float](t *testing.T, tier Tier) {
-	for _, s := range [][3]int{{3, 5, 2}, {410, 2, 2}, {16, 130, 70}, {130, 16, 70}, {1, 40, 100}, {40, 1, 100}, {60, 70, 300}, {7, 9, 0}} {
+	for _, s := range [][3]int{{3, 5, 2}, {410, 2, 2}, {16, 130, 70}, {130, 16, 70}, {1, 40, 100},
+		{40, 1, 100}, {60, 70, 300}, {7, 9, 0}} {
 		m, n, k := s[0], s[1], s[2]
 		bias, deriv := signedZeros[T](n, 4), signedZeros[T](m*(n+1), 5)
-		for i, e := range []Epilogue[T]{{}, {Bias: bias}, {Deriv: deriv, LdDeriv: n + 1}, {Bias: bias, Act: ActReLU, Deriv: deriv, LdDeriv: n + 1},
+		for i, e := range []Epilogue[T]{{}, {Bias: bias}, {Deriv: deriv, LdDeriv: n + 1},
+			{Bias: bias, Act: ActReLU, Deriv: deriv, LdDeriv: n + 1},
 			{Act: ActLeakyReLU(0.25), Deriv: deriv, LdDeriv: n + 1}} {
 			for flags := range 16 {
 				p := product[T]{transA: flags&1 != 0, transB: flags&2 != 0, m: m, n: n, k: k,
@@ -58,8 +60,10 @@ func expectBits[T Float](t *testing.T, tier Tier, p *product[T], name string, go
 	t.Helper()
 	for i := range want {
 		if math.Float64bits(float64(got[i])) != math.Float64bits(float64(want[i])) {
-			t.Fatalf("%v %s %T %dx%dx%d transA=%v transB=%v alpha=%v beta=%v bias=%v %v deriv=%v: element %d,%d is %v, want %v", tier, name, got[i], p.m, p.n, p.k,
-				p.transA, p.transB, p.alpha, p.beta, p.Bias != nil, p.Act, p.Deriv != nil, i/p.ldc, i%p.ldc, got[i], want[i])
+			t.Fatalf("%v %s %T %dx%dx%d transA=%v transB=%v alpha=%v beta=%v bias=%v %v deriv=%v: "+
+				"element %d,%d is %v, want %v", tier, name, got[i], p.m, p.n, p.k,
+				p.transA, p.transB, p.alpha, p.beta, p.Bias != nil, p.Act, p.Deriv != nil,
+				i/p.ldc, i%p.ldc, got[i], want[i])
 		}
 	}
 }

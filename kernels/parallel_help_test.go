@@ -83,13 +83,15 @@ func TestHelperTakesPart(t *testing.T) {
 // columnNorm is a batch normalisation of columns with some statistics.
 func columnNorm(cols int) BatchNorm[float64] {
 	v := func(seed uint64) []float64 { return uniforms[float64](cols, seed) }
-	return BatchNorm[float64]{Gamma: v(11), Beta: v(12), Mean: v(13), InvStd: v(14), RunMean: v(15), RunVar: v(16), Momentum: 0.1, Eps: 1e-5}
+	return BatchNorm[float64]{Gamma: v(11), Beta: v(12), Mean: v(13), InvStd: v(14), RunMean: v(15),
+		RunVar: v(16), Momentum: 0.1, Eps: 1e-5}
 }
 
 // TestHelpedCalls: calls in which a helper computed tiles have the bits of one thread.
 func TestHelpedCalls(t *testing.T) {
 	const m, n, k = 190, 210, 130
-	a, b, bias, deriv := uniforms[float64](m*k, 1), uniforms[float64](k*n, 2), uniforms[float64](n, 3), uniforms[float64](m*n, 4)
+	a, b, bias, deriv := uniforms[float64](m*k, 1), uniforms[float64](k*n, 2), uniforms[float64](n,
+		3), uniforms[float64](m*n, 4)
 	long, other := uniforms[float64](1<<20, 5), uniforms[float64](1<<20, 6)
 	var packed PackedB[float64]
 	packed.Pack(false, k, n, b, n)
@@ -101,31 +103,61 @@ func TestHelpedCalls(t *testing.T) {
 		},
 		"swapped": func(c []float64) { Gemm(false, true, 64, n, k, 1, a, k, b, k, 0, c, n) },
 		"fused": func(c []float64) {
-			GemmFused(false, false, m, n, k, 1, a, k, b, n, 0, c, n, Epilogue[float64]{Bias: bias, Deriv: deriv, LdDeriv: n})
+			GemmFused(false, false, m, n, k, 1, a, k, b, n, 0, c, n,
+				Epilogue[float64]{Bias: bias, Deriv: deriv, LdDeriv: n})
 		},
 		"given packed": func(c []float64) {
 			GemmPacked(false, m, 1, a, k, &packed, 0, c, n, Epilogue[float64]{Bias: bias, Act: ActTanh})
 		},
-		"batch":     func(c []float64) { GemmBatch(13, false, false, 19, 19, 130, 1, a, k, 14*k, b, n, 0, 0, c, 19, 19*19) },
-		"blocks":    func(c []float64) { GemmBlocks(m, n, k, a, m, b, n, func(row int, x []float64) { copy(c[row*n:], x) }) },
+		"batch": func(c []float64) {
+			GemmBatch(13, false, false, 19, 19, 130, 1, a, k, 14*k, b, n, 0, 0,
+				c, 19, 19*19)
+		},
+		"blocks": func(c []float64) {
+			GemmBlocks(m, n, k, a, m, b, n,
+				func(row int, x []float64) { copy(c[row*n:], x) })
+		},
 		"transpose": func(c []float64) { Transpose(1<<10, 1<<10, c, 1<<10, long, 1<<10) },
-		"gemv":      func(c []float64) { Gemv(false, 1<<10, 1000, 0.5, long, 1<<10, other[:1000], 0, c[:1<<10]) },
-		"gemv T":    func(c []float64) { Gemv(true, 1000, 1<<10, 0.5, long, 1<<10, other[:1000], 0, c[:1<<10]) },
-		"ger":       func(c []float64) { copy(c, other); Ger(1<<10, 1000, 0.5, long[:1<<10], other[:1000], c, 1<<10) },
-		"upper":     func(c []float64) { GemvTriangle(true, 1<<10, 1<<10, 1, long, 1<<10, other[:1<<10], 0, c[:1<<10]) },
-		"lower":     func(c []float64) { GemvTriangle(false, 600, 1700, 2, long, 1700, other[:1700], 0, c[:600]) },
+		"gemv": func(c []float64) {
+			Gemv(false, 1<<10, 1000, 0.5, long, 1<<10, other[:1000], 0,
+				c[:1<<10])
+		},
+		"gemv T": func(c []float64) {
+			Gemv(true, 1000, 1<<10, 0.5, long, 1<<10, other[:1000], 0,
+				c[:1<<10])
+		},
+		"ger": func(c []float64) {
+			copy(c, other)
+			Ger(1<<10, 1000, 0.5, long[:1<<10], other[:1000],
+				c, 1<<10)
+		},
+		"upper": func(c []float64) {
+			GemvTriangle(true, 1<<10, 1<<10, 1, long, 1<<10, other[:1<<10], 0,
+				c[:1<<10])
+		},
+		"lower": func(c []float64) {
+			GemvTriangle(false, 600, 1700, 2, long, 1700, other[:1700], 0,
+				c[:600])
+		},
 		"batch norm": func(c []float64) {
 			p := columnNorm(1000)
 			BatchNormForward(1<<9, 1000, c, 1000, long, 1000, &p)
 		},
 		"batch norm backward": func(c []float64) {
 			p := columnNorm(1000)
-			BatchNormBackward(1<<9, 1000, c, 1000, long, 1000, other, 1000, &p, make([]float64, 1000), make([]float64, 1000))
+			BatchNormBackward(1<<9, 1000, c, 1000, long, 1000, other, 1000, &p, make([]float64, 1000),
+				make([]float64, 1000))
 		},
 		"layer norm backward": func(c []float64) {
-			LayerNormBackward(1<<9, 1000, c, 1000, long, 1000, other, 1000, uniforms[float64](1000, 7), uniforms[float64](1<<9, 8), uniforms[float64](1<<9, 9), make([]float64, 1000), c[1<<19:][:1000])
+			LayerNormBackward(1<<9, 1000, c, 1000, long, 1000, other, 1000, uniforms[float64](1000, 7),
+				uniforms[float64](1<<9, 8), uniforms[float64](1<<9, 9), make([]float64,
+					1000), c[1<<19:][:1000])
 		},
-		"clip": func(c []float64) { copy(c, other); AdaptiveClipColumns(1<<9, 1000, c, 1000, long, 1000, 1e-3, 1e-3) },
+		"clip": func(c []float64) {
+			copy(c, other)
+			AdaptiveClipColumns(1<<9, 1000, c, 1000, long, 1000,
+				1e-3, 1e-3)
+		},
 		"axpy": func(c []float64) { copy(c, other); Axpy(c, 0.3, long) },
 		"norm": func(c []float64) { c[0] = Norm2(long) },
 	} {

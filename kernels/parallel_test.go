@@ -104,5 +104,6 @@ func TestNoGoroutineLeft(t *testing.T) {
 			return
 		}
 	}
-	t.Errorf("50 ms after the last job there are %d goroutines, %d workers among them; before there were %d", left, pool.workers.Load(), before)
+	t.Errorf("50 ms after the last job there are %d goroutines, %d of them workers, want %d goroutines",
+		left, pool.workers.Load(), before)
 }

@@ -31,7 +31,8 @@ func testStream[T Float](t *testing.T, tier Tier) {
 					want = x[i]
 				}
 				if v != want {
-					t.Fatalf("%v, %T, %d elements from %d: y[%d] = %v, want %v", tier, v, n, first, i, v, want)
+					t.Fatalf("%v, %T, %d elements from %d: y[%d] = %v, want %v", tier, v, n, first, i, v,
+						want)
 				}
 			}
 		}
@@ -71,7 +72,8 @@ func testLongVectors[T Float](t *testing.T, tier Tier, streamed bool) {
 			continue
 		}
 		old := slices.Clone(x)
-		share[T](&activationJobs, stretches(n), activationJob[T]{tier, ActGELU, c.kernel, c.s, c.outputs, streamed})
+		share[T](&activationJobs, stretches(n),
+			activationJob[T]{tier, ActGELU, c.kernel, c.s, c.outputs, streamed})
 		for lo := 0; lo < n; lo += piece {
 			hi := min(lo+piece, n)
 			part := partOf(c.s, lo, hi)
@@ -128,7 +130,8 @@ func TestStreams(t *testing.T) {
 		n := caches().beyond / 4 / 2
 		x := make([]float32, 2*n)
 		if y := x[n:]; !streams(tier, 1, &[3][]float32{y, x[:n]}) || streams(tier, 1, &[3][]float32{y, y}) ||
-			streams(tier, 1, &[3][]float32{y[:n-1], x[:n-1]}) || streams(Generic, 1, &[3][]float32{y, x[:n]}) {
+			streams(tier, 1, &[3][]float32{y[:n-1], x[:n-1]}) || streams(Generic, 1,
+			&[3][]float32{y, x[:n]}) {
 			t.Errorf("%v: wrong choice", tier)
 		}
 	}

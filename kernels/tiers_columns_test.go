@@ -9,63 +9,77 @@ import (
 func columnTierCases[T Float]() []tierCase[T] {
 	m, c := asMatrix, perCol
 	return []tierCase[T]{
-		{name: "ColumnMoments", shapes: []shape{c, c, c, m}, tol: 16, floor: 8, run: func(t Tier, s [][]T, rows, cols int, ld []int) {
-			dispatchColumnMoments(t, s[0], s[1], s[2], s[3], rows, cols, ld[3])
-		}},
-		{name: "NormalizeColumns", shapes: []shape{m, m, c, c, c}, tol: 4, floor: 8, tiersAgree: true, run: func(t Tier, s [][]T, rows, cols int, ld []int) {
-			dispatchNormalizeColumns(t, s[0], s[1], s[2], s[3], s[4], rows, cols, ld[0], ld[1], -1)
-		}},
-		{name: "WideSums", shapes: []shape{c, m}, tiersAgree: true, run: func(t Tier, s [][]T, rows, cols int, ld []int) {
-			sum, whole := widened(s[0]), cols&^(wideColumns-1)
-			dispatchWideSums(t, sum[:whole], s[1], rows, whole, ld[1])
-			narrow(s[0], sum)
-		}},
-		{name: "ColumnMeans", vector: true, shapes: []shape{c, c, c, c, c, c}, tiersAgree: true, wild: true, run: func(t Tier, s [][]T, _, cols int, _ []int) {
-			var off [stepColumns]float64
-			w := wholeSteps(s[:6])
-			dispatchColumnMeans(t, w[0], w[1], w[2], w[3], widened(w[4]), widened(w[5]), off[:], 0.125)
-			mustTell(!(slices.Max(off[:]) <= 0), w[0], func(j int) bool {
-				return offMean(w[3][j], w[0][j], w[1][j]) || !isModerate(w[0][j]) || !isModerate(w[1][j])
-			})
-		}},
-		{name: "ScaleOf", vector: true, shapes: []shape{c, c, c, c}, tiersAgree: true, wild: true, run: func(t Tier, s [][]T, _, _ int, _ []int) {
-			var wild [stepColumns]float64
-			s = wholeSteps(s)
-			dispatchScaleOf(t, s[0], s[1], s[2], s[3], wild[:], 1e-5)
-			mustTell(sumOf(&wild) != 0, s[0], func(j int) bool {
-				return !scales(s[0][j], s[1][j]) || !isModerate(s[2][j])
-			})
-		}},
-		{name: "BatchNormStats", vector: true, shapes: []shape{c, c, c, c, c, c, c, c, c}, tiersAgree: true, wild: true, run: func(t Tier, s [][]T, _, _ int, _ []int) {
-			var wild [stepColumns]float64
-			s = wholeSteps(s)
-			dispatchBatchNormStats(t, s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], s[8], wild[:], 0.1, 1.25, 1e-5)
-			mustTell(sumOf(&wild) != 0, s[1], func(j int) bool { return !scales(s[1][j], s[7][j]) || s[2][j]-s[2][j] != 0 })
-		}},
-		{name: "BatchNormGrads", vector: true, shapes: []shape{c, c, c, c, c, c, c, c, c}, tiersAgree: true, wild: true, run: func(t Tier, s [][]T, _, _ int, _ []int) {
-			var wild [stepColumns]float64
-			s = wholeSteps(s)
-			dispatchBatchNormGrads(t, s[0], s[1], s[2], s[3], s[4], s[5], s[6], widened(s[7]), widened(s[8]), wild[:], 0.125)
-			mustTell(sumOf(&wild) != 0, s[0], func(j int) bool {
-				return !gradInRange(s[6][j], s[3][j], s[4][j]) || !scales(s[2][j], s[5][j])
-			})
-		}},
-		{name: "ClipFactors", vector: true, shapes: []shape{c, c, c}, tiersAgree: true, wild: true, run: func(t Tier, s [][]T, _, _ int, _ []int) {
-			var clips [stepColumns]float64
-			w := wholeSteps(s[:3])
-			dispatchClipFactors(t, w[0], widened(w[1]), widened(w[2]), clips[:], 0.5, 1e-3)
-			sum := sumOf(&clips)
-			mustTell(sum != 0, w[0], func(j int) bool { return w[0][j] != 1 })
-			mustTell(sum-sum != 0, w[0], func(j int) bool {
-				return w[1][j]-w[1][j] != 0 || w[2][j]-w[2][j] != 0 || w[0][j] < leastNormal[T]()
-			})
-		}},
-		{name: "BatchNormSums", shapes: []shape{c, c, m, m, c}, tol: 16, floor: 8, run: func(t Tier, s [][]T, rows, cols int, ld []int) {
-			dispatchBatchNormSums(t, s[0], s[1], s[2], s[3], s[4], rows, cols, ld[2], ld[3])
-		}},
-		{name: "BatchNormBackward", shapes: []shape{m, m, m, c, c, c, c}, tol: 8, floor: 32, tiersAgree: true, run: func(t Tier, s [][]T, rows, cols int, ld []int) {
-			dispatchBatchNormBackward(t, s[0], s[1], s[2], s[3], s[4], s[5], s[6], rows, cols, ld[0], ld[1], ld[2])
-		}},
+		{name: "ColumnMoments", shapes: []shape{c, c, c, m}, tol: 16, floor: 8,
+			run: func(t Tier, s [][]T, rows, cols int, ld []int) {
+				dispatchColumnMoments(t, s[0], s[1], s[2], s[3], rows, cols, ld[3])
+			}},
+		{name: "NormalizeColumns", shapes: []shape{m, m, c, c, c}, tol: 4, floor: 8, tiersAgree: true,
+			run: func(t Tier, s [][]T, rows, cols int, ld []int) {
+				dispatchNormalizeColumns(t, s[0], s[1], s[2], s[3], s[4], rows, cols, ld[0], ld[1], -1)
+			}},
+		{name: "WideSums", shapes: []shape{c, m}, tiersAgree: true,
+			run: func(t Tier, s [][]T, rows, cols int, ld []int) {
+				sum, whole := widened(s[0]), cols&^(wideColumns-1)
+				dispatchWideSums(t, sum[:whole], s[1], rows, whole, ld[1])
+				narrow(s[0], sum)
+			}},
+		{name: "ColumnMeans", vector: true, shapes: []shape{c, c, c, c, c, c}, tiersAgree: true, wild: true,
+			run: func(t Tier, s [][]T, _, cols int, _ []int) {
+				var off [stepColumns]float64
+				w := wholeSteps(s[:6])
+				dispatchColumnMeans(t, w[0], w[1], w[2], w[3], widened(w[4]), widened(w[5]), off[:], 0.125)
+				mustTell(!(slices.Max(off[:]) <= 0), w[0], func(j int) bool {
+					return offMean(w[3][j], w[0][j], w[1][j]) || !isModerate(w[0][j]) || !isModerate(w[1][j])
+				})
+			}},
+		{name: "ScaleOf", vector: true, shapes: []shape{c, c, c, c}, tiersAgree: true, wild: true,
+			run: func(t Tier, s [][]T, _, _ int, _ []int) {
+				var wild [stepColumns]float64
+				s = wholeSteps(s)
+				dispatchScaleOf(t, s[0], s[1], s[2], s[3], wild[:], 1e-5)
+				mustTell(sumOf(&wild) != 0, s[0], func(j int) bool {
+					return !scales(s[0][j], s[1][j]) || !isModerate(s[2][j])
+				})
+			}},
+		{name: "BatchNormStats", vector: true, shapes: []shape{c, c, c, c, c, c, c, c, c}, tiersAgree: true,
+			wild: true, run: func(t Tier, s [][]T, _, _ int, _ []int) {
+				var wild [stepColumns]float64
+				s = wholeSteps(s)
+				dispatchBatchNormStats(t, s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], s[8], wild[:], 0.1,
+					1.25, 1e-5)
+				mustTell(sumOf(&wild) != 0, s[1],
+					func(j int) bool { return !scales(s[1][j], s[7][j]) || s[2][j]-s[2][j] != 0 })
+			}},
+		{name: "BatchNormGrads", vector: true, shapes: []shape{c, c, c, c, c, c, c, c, c}, tiersAgree: true,
+			wild: true, run: func(t Tier, s [][]T, _, _ int, _ []int) {
+				var wild [stepColumns]float64
+				s = wholeSteps(s)
+				dispatchBatchNormGrads(t, s[0], s[1], s[2], s[3], s[4], s[5], s[6], widened(s[7]),
+					widened(s[8]), wild[:], 0.125)
+				mustTell(sumOf(&wild) != 0, s[0], func(j int) bool {
+					return !gradInRange(s[6][j], s[3][j], s[4][j]) || !scales(s[2][j], s[5][j])
+				})
+			}},
+		{name: "ClipFactors", vector: true, shapes: []shape{c, c, c}, tiersAgree: true, wild: true,
+			run: func(t Tier, s [][]T, _, _ int, _ []int) {
+				var clips [stepColumns]float64
+				w := wholeSteps(s[:3])
+				dispatchClipFactors(t, w[0], widened(w[1]), widened(w[2]), clips[:], 0.5, 1e-3)
+				sum := sumOf(&clips)
+				mustTell(sum != 0, w[0], func(j int) bool { return w[0][j] != 1 })
+				mustTell(sum-sum != 0, w[0], func(j int) bool {
+					return w[1][j]-w[1][j] != 0 || w[2][j]-w[2][j] != 0 || w[0][j] < leastNormal[T]()
+				})
+			}},
+		{name: "BatchNormSums", shapes: []shape{c, c, m, m, c}, tol: 16, floor: 8,
+			run: func(t Tier, s [][]T, rows, cols int, ld []int) {
+				dispatchBatchNormSums(t, s[0], s[1], s[2], s[3], s[4], rows, cols, ld[2], ld[3])
+			}},
+		{name: "BatchNormBackward", shapes: []shape{m, m, m, c, c, c, c}, tol: 8, floor: 32,
+			tiersAgree: true, run: func(t Tier, s [][]T, rows, cols int, ld []int) {
+				dispatchBatchNormBackward(t, s[0], s[1], s[2], s[3], s[4], s[5], s[6],
+					rows, cols, ld[0], ld[1], ld[2])
+			}},
 	}
 }
 

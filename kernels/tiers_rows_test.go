@@ -9,7 +9,8 @@ func rowTierCases[T Float]() []tierCase[T] {
 		return tierCase[T]{name: name, vector: true, shapes: shapes, tol: tol, floor: 64,
 			run: func(t Tier, s [][]T, _, _ int, _ []int) { f(t, s) }}
 	}
-	matrix := func(name string, tiersAgree bool, shapes []shape, f func(t Tier, s [][]T, rows, cols int, ld []int)) tierCase[T] {
+	matrix := func(name string, tiersAgree bool, shapes []shape,
+		f func(t Tier, s [][]T, rows, cols int, ld []int)) tierCase[T] {
 		return tierCase[T]{name: name, shapes: shapes, tol: 16, floor: 64, tiersAgree: tiersAgree, run: f}
 	}
 	// k repeats the values of one slice, which rows share.
@@ -22,10 +23,20 @@ func rowTierCases[T Float]() []tierCase[T] {
 	}
 	loss := []shape{r, m, m, m}
 	return []tierCase[T]{
-		vector("SquaredLoss", 8, loss, func(t Tier, s [][]T) { dispatchSquaredLoss(t, s[0], s[1], s[2], s[3], 0.75) }),
-		vector("AbsoluteLoss", 8, loss, func(t Tier, s [][]T) { dispatchAbsoluteLoss(t, s[0], s[1], s[2], s[3], 0.75) }),
-		vector("HuberLoss", 8, loss, func(t Tier, s [][]T) { dispatchHuberLoss(t, s[0], s[1], s[2], s[3], 0.75, 0.5) }),
-		{name: "EntropyTerms", vector: true, shapes: []shape{m, m, m, m}, tol: 16, floor: 64, tiersAgree: true,
+		vector("SquaredLoss", 8, loss, func(t Tier,
+			s [][]T) {
+			dispatchSquaredLoss(t, s[0], s[1], s[2], s[3], 0.75)
+		}),
+		vector("AbsoluteLoss", 8, loss, func(t Tier,
+			s [][]T) {
+			dispatchAbsoluteLoss(t, s[0], s[1], s[2], s[3], 0.75)
+		}),
+		vector("HuberLoss", 8, loss, func(t Tier,
+			s [][]T) {
+			dispatchHuberLoss(t, s[0], s[1], s[2], s[3], 0.75, 0.5)
+		}),
+		{name: "EntropyTerms", vector: true, shapes: []shape{m, m, m, m}, tol: 16, floor: 64,
+			tiersAgree: true,
 			run: func(t Tier, s [][]T, _, _ int, _ []int) {
 				unit := func(v []T) []T {
 					u := make([]T, len(v))
@@ -37,13 +48,17 @@ func rowTierCases[T Float]() []tierCase[T] {
 				dispatchEntropyTerms(t, s[0], s[1], unit(s[2]), unit(s[3]), 0.75)
 			}},
 		{name: "ArgMaxRows", shapes: []shape{r, r, m}, tiersAgree: true, wild: true,
-			undefined: func(s [][]T, i, j int) bool { return i == 0 && s[1][j] < 0 }, // the peak, where there is a NaN
+			// The peak is open where there is a NaN.
+			undefined: func(s [][]T, i, j int) bool { return i == 0 && s[1][j] < 0 },
 			run: func(t Tier, s [][]T, rows, cols int, ld []int) {
 				if cols > 0 {
 					dispatchArgMaxRows(t, s[0], s[1], s[2], rows, cols, ld[2])
 				}
 			}},
-		vector("LogisticLoss", 8, loss, func(t Tier, s [][]T) { dispatchLogisticLoss(t, s[0], s[1], s[2], s[3], 0.75) }),
+		vector("LogisticLoss", 8, loss, func(t Tier,
+			s [][]T) {
+			dispatchLogisticLoss(t, s[0], s[1], s[2], s[3], 0.75)
+		}),
 		vector("Sum", 8, []shape{r, m}, func(t Tier, s [][]T) { dispatchSum(t, s[0], s[1]) }),
 		{name: "Clip", vector: true, shapes: []shape{m, m}, tiersAgree: true, wild: true,
 			run: func(t Tier, s [][]T, _, _ int, _ []int) { dispatchClip(t, s[0], s[1], -0.5, 1) }},
@@ -59,17 +74,22 @@ func rowTierCases[T Float]() []tierCase[T] {
 		matrix("RowMoments", false, []shape{r, r, m, r}, func(t Tier, s [][]T, rows, cols int, ld []int) {
 			dispatchRowMoments(t, s[0], s[1], s[2], k(s[3], rows), rows, cols, ld[2])
 		}),
-		matrix("NormalizeRows", true, []shape{m, m, c, c, r}, func(t Tier, s [][]T, rows, cols int, ld []int) {
-			dispatchNormalizeRows(t, s[0], s[1], s[2], s[3], k(s[4], rows), rows, cols, ld[0], ld[1])
-		}),
-		matrix("RowGradSums", false, []shape{r, r, m, m, c, r}, func(t Tier, s [][]T, rows, cols int, ld []int) {
-			dispatchRowGradSums(t, s[0], s[1], s[2], s[3], s[4], k(s[5], rows), rows, cols, ld[2], ld[3])
-		}),
-		matrix("LayerNormSums", true, []shape{c, c, m, m, r}, func(t Tier, s [][]T, rows, cols int, ld []int) {
-			dispatchLayerNormSums(t, s[0], s[1], s[2], s[3], k(s[4], rows), rows, cols, ld[2], ld[3])
-		}),
-		matrix("LayerNormBackward", true, []shape{m, m, m, c, r}, func(t Tier, s [][]T, rows, cols int, ld []int) {
-			dispatchLayerNormBackward(t, s[0], s[1], s[2], s[3], k(s[4], rows), rows, cols, ld[0], ld[1], ld[2])
-		}),
+		matrix("NormalizeRows", true, []shape{m, m, c, c, r},
+			func(t Tier, s [][]T, rows, cols int, ld []int) {
+				dispatchNormalizeRows(t, s[0], s[1], s[2], s[3], k(s[4], rows), rows, cols, ld[0], ld[1])
+			}),
+		matrix("RowGradSums", false, []shape{r, r, m, m, c, r},
+			func(t Tier, s [][]T, rows, cols int, ld []int) {
+				dispatchRowGradSums(t, s[0], s[1], s[2], s[3], s[4], k(s[5], rows), rows, cols, ld[2], ld[3])
+			}),
+		matrix("LayerNormSums", true, []shape{c, c, m, m, r},
+			func(t Tier, s [][]T, rows, cols int, ld []int) {
+				dispatchLayerNormSums(t, s[0], s[1], s[2], s[3], k(s[4], rows), rows, cols, ld[2], ld[3])
+			}),
+		matrix("LayerNormBackward", true, []shape{m, m, m, c, r},
+			func(t Tier, s [][]T, rows, cols int, ld []int) {
+				dispatchLayerNormBackward(t, s[0], s[1], s[2], s[3], k(s[4], rows), rows, cols, ld[0], ld[1],
+					ld[2])
+			}),
 	}
 }

@@ -49,34 +49,42 @@ type tierCase[T Float] struct {
 // tierCases lists every kernel that dispatch knows but the products, which have
 // tests of their own.
 func tierCases[T Float]() []tierCase[T] {
-	return slices.Concat(vectorTierCases[T](), matrixTierCases[T](), columnTierCases[T](), updateTierCases[T](), rowTierCases[T](), blasTierCases[T]())
+	return slices.Concat(vectorTierCases[T](), matrixTierCases[T](), columnTierCases[T](),
+		updateTierCases[T](), rowTierCases[T](), blasTierCases[T]())
 }
 
 // vectorTierCases are ReLU and its kin, random numbers and the exponential.
 func vectorTierCases[T Float]() []tierCase[T] {
-	cases := []tierCase[T]{{name: "Exp", vector: true, shapes: make([]shape, 2), tol: 2, floor: smallest[T](), tiersAgree: true, wild: true,
+	cases := []tierCase[T]{{name: "Exp", vector: true, shapes: make([]shape, 2), tol: 2,
+		floor: smallest[T](), tiersAgree: true, wild: true,
 		run: func(t Tier, s [][]T, _, _ int, _ []int) { dispatchExp(t, s[0], s[1]) }}}
 	exact := func(name string, vectors int, f func(t Tier, s [][]T)) {
-		cases = append(cases, tierCase[T]{name: name, vector: true, shapes: make([]shape, vectors), tiersAgree: true, wild: true,
+		cases = append(cases, tierCase[T]{name: name, vector: true, shapes: make([]shape, vectors),
+			tiersAgree: true, wild: true,
 			run: func(t Tier, s [][]T, _, _ int, _ []int) { f(t, s) }})
 	}
 	exact("ReLU", 2, func(t Tier, s [][]T) { dispatchReLU(t, s[0], s[1]) })
 	exact("ReLUGrad", 3, func(t Tier, s [][]T) { dispatchReLUGrad(t, s[0], s[1], s[2]) })
 	exact("ReLUBackward", 3, func(t Tier, s [][]T) { dispatchReLUBackward(t, s[0], s[1], s[2]) })
 	for _, slope := range []T{0.01, -0.5, 0, T(math.Inf(1)), T(math.NaN())} {
-		exact(fmt.Sprintf("LeakyReLU(%v)", slope), 2, func(t Tier, s [][]T) { dispatchLeakyReLU(t, s[0], s[1], slope) })
-		exact(fmt.Sprintf("LeakyReLUGrad(%v)", slope), 3, func(t Tier, s [][]T) { dispatchLeakyReLUGrad(t, s[0], s[1], s[2], slope) })
-		exact(fmt.Sprintf("LeakyReLUBackward(%v)", slope), 3, func(t Tier, s [][]T) { dispatchLeakyReLUBackward(t, s[0], s[1], s[2], slope) })
+		exact(fmt.Sprintf("LeakyReLU(%v)", slope), 2,
+			func(t Tier, s [][]T) { dispatchLeakyReLU(t, s[0], s[1], slope) })
+		exact(fmt.Sprintf("LeakyReLUGrad(%v)", slope), 3,
+			func(t Tier, s [][]T) { dispatchLeakyReLUGrad(t, s[0], s[1], s[2], slope) })
+		exact(fmt.Sprintf("LeakyReLUBackward(%v)", slope), 3,
+			func(t Tier, s [][]T) { dispatchLeakyReLUBackward(t, s[0], s[1], s[2], slope) })
 	}
 	for _, d := range []struct {
 		threshold           uint32
 		first, stream, seed uint64
-	}{{1 << 31, 0, 0, 1}, {0xE0000000, 1<<32 - 7, 1 << 40, 1 << 63}, {0, 1<<64 - 5, 1, 2}, {1<<32 - 1, 3, 1<<64 - 1, 1<<64 - 1}} {
+	}{{1 << 31, 0, 0, 1}, {0xE0000000, 1<<32 - 7, 1 << 40, 1 << 63}, {0, 1<<64 - 5, 1, 2},
+		{1<<32 - 1, 3, 1<<64 - 1, 1<<64 - 1}} {
 		exact(fmt.Sprintf("Dropout(%#x)", d.threshold), 2, func(t Tier, s [][]T) {
 			dispatchDropout(t, s[0], s[1], d.threshold, 1.25, d.first, d.stream, d.seed)
 		})
 	}
-	for _, d := range []struct{ first, stream, seed uint64 }{{0, 0, 1}, {1<<32 - 7, 1 << 40, 1 << 63}, {1<<64 - 5, 1<<64 - 1, 2}} {
+	for _, d := range []struct{ first, stream, seed uint64 }{{0, 0, 1}, {1<<32 - 7, 1 << 40, 1 << 63},
+		{1<<64 - 5, 1<<64 - 1, 2}} {
 		whole := func(y []T) []T { return y[:len(y)&^(fillBlock-1)] } // blocks
 		exact(fmt.Sprintf("Uniform(%d)", d.first), 1, func(t Tier, s [][]T) {
 			dispatchUniform(t, whole(s[0]), -0.3, 1.7, d.first, d.stream, d.seed)
@@ -92,34 +100,41 @@ func vectorTierCases[T Float]() []tierCase[T] {
 func matrixTierCases[T Float]() []tierCase[T] {
 	m, c, r := asMatrix, perCol, perRow
 	return []tierCase[T]{
-		{name: "CopyRows", shapes: []shape{m, m}, tiersAgree: true, wild: true, run: func(t Tier, s [][]T, rows, cols int, ld []int) {
-			dispatchCopyRows(t, s[0], s[1], rows, cols, ld[0], ld[1])
-		}},
-		{name: "Transpose", shapes: []shape{asTransposed, m}, tiersAgree: true, wild: true, run: func(t Tier, s [][]T, rows, cols int, ld []int) {
-			dispatchTranspose(t, s[0], s[1], rows, cols, ld[0], ld[1])
-		}},
-		{name: "AddBias", shapes: []shape{m, m, c}, tiersAgree: true, wild: true, run: func(t Tier, s [][]T, rows, cols int, ld []int) {
-			dispatchAddBias(t, s[0], s[1], s[2], rows, cols, ld[0], ld[1])
-		}},
+		{name: "CopyRows", shapes: []shape{m, m}, tiersAgree: true, wild: true,
+			run: func(t Tier, s [][]T, rows, cols int, ld []int) {
+				dispatchCopyRows(t, s[0], s[1], rows, cols, ld[0], ld[1])
+			}},
+		{name: "Transpose", shapes: []shape{asTransposed, m}, tiersAgree: true, wild: true,
+			run: func(t Tier, s [][]T, rows, cols int, ld []int) {
+				dispatchTranspose(t, s[0], s[1], rows, cols, ld[0], ld[1])
+			}},
+		{name: "AddBias", shapes: []shape{m, m, c}, tiersAgree: true, wild: true,
+			run: func(t Tier, s [][]T, rows, cols int, ld []int) {
+				dispatchAddBias(t, s[0], s[1], s[2], rows, cols, ld[0], ld[1])
+			}},
 		{name: "Softmax", shapes: []shape{m, r, r, m}, tol: 64, floor: smallest[T](), wild: true,
-			undefined: func(s [][]T, i, j int) bool { return i == 1 && s[2][j] != s[2][j] }, // the peak, where the sum is NaN
+			// The peak is open where the sum is NaN.
+			undefined: func(s [][]T, i, j int) bool { return i == 1 && s[2][j] != s[2][j] },
 			run: func(t Tier, s [][]T, rows, cols int, ld []int) {
 				// a row of infinities is finished in Go
 				softmaxGroup(t, s[0], s[3], s[1], s[2], rows, cols, ld[0], ld[3], 0.25)
 			}},
-		{name: "ColumnSums", shapes: []shape{c, m}, tol: 4, floor: 4, run: func(t Tier, s [][]T, rows, cols int, ld []int) {
-			dispatchColumnSums(t, s[0], s[1], rows, cols, ld[1])
-		}},
+		{name: "ColumnSums", shapes: []shape{c, m}, tol: 4, floor: 4,
+			run: func(t Tier, s [][]T, rows, cols int, ld []int) {
+				dispatchColumnSums(t, s[0], s[1], rows, cols, ld[1])
+			}},
 	}
 }
 
 func blasTierCases[T Float]() []tierCase[T] {
 	m, c, r := asMatrix, perCol, perRow
 	vector := func(name string, tol float64, shapes []shape, f func(t Tier, s [][]T)) tierCase[T] {
-		return tierCase[T]{name: name, vector: true, shapes: shapes, tol: tol, floor: 64, wild: tol == 0, tiersAgree: tol <= 1,
-			run: func(t Tier, s [][]T, _, _ int, _ []int) { f(t, s) }}
+		return tierCase[T]{name: name, vector: true, shapes: shapes, tol: tol, floor: 64, wild: tol == 0,
+			tiersAgree: tol <= 1,
+			run:        func(t Tier, s [][]T, _, _ int, _ []int) { f(t, s) }}
 	}
-	matrix := func(name string, shapes []shape, f func(t Tier, s [][]T, rows, cols int, ld []int)) tierCase[T] {
+	matrix := func(name string, shapes []shape,
+		f func(t Tier, s [][]T, rows, cols int, ld []int)) tierCase[T] {
 		return tierCase[T]{name: name, shapes: shapes, tol: 8, floor: 64, tiersAgree: name == "Ger", run: f}
 	}
 	return []tierCase[T]{
@@ -152,7 +167,8 @@ func blasTierCases[T Float]() []tierCase[T] {
 		}),
 		matrix("TriangleRows", []shape{r, m, c}, func(t Tier, s [][]T, rows, cols int, ld []int) {
 			if cols > 0 { // rows of an upper triangle
-				dispatchTriangleRows(t, s[0][:min(rows, cols)], s[1], s[2], min(rows, cols), cols, -1, ld[1]+1, 1)
+				dispatchTriangleRows(t, s[0][:min(rows, cols)], s[1], s[2], min(rows, cols), cols, -1,
+					ld[1]+1, 1)
 			}
 		}),
 		matrix("GemvColumns", []shape{c, m, r}, func(t Tier, s [][]T, rows, cols int, ld []int) {
@@ -167,12 +183,14 @@ func blasTierCases[T Float]() []tierCase[T] {
 func updateTierCases[T Float]() []tierCase[T] {
 	var cases []tierCase[T]
 	add := func(name string, vectors int, f func(t Tier, s [][]T)) {
-		cases = append(cases, tierCase[T]{name: name, vector: true, shapes: make([]shape, vectors), tol: 8, floor: 4, tiersAgree: true,
+		cases = append(cases, tierCase[T]{name: name, vector: true, shapes: make([]shape, vectors), tol: 8,
+			floor: 4, tiersAgree: true,
 			run: func(t Tier, s [][]T, _, _ int, _ []int) { f(t, s) }})
 	}
 	var sgd, adam updateConstants[T]
 	sgdConstants(&sgd, &SGDParams{LR: 0.1, Momentum: 0.9, WeightDecay: 0.25, GradScale: 0.5})
-	adamConstants(&adam, &AdamParams{LR: 0.01, Beta1: 0.9, Beta2: 0.99, Eps: 1e-2, WeightDecay: 0.5, Decoupled: true, Step: 3})
+	adamConstants(&adam, &AdamParams{LR: 0.01, Beta1: 0.9, Beta2: 0.99, Eps: 1e-2, WeightDecay: 0.5,
+		Decoupled: true, Step: 3})
 	adam[cGradRate] = 0.02
 	root := adam
 	root[cBeta2] = 0 // or v, of any sign here, would cancel under the root
@@ -196,8 +214,14 @@ func updateTierCases[T Float]() []tierCase[T] {
 			u.rule.apply(t, all, u.c)
 		})
 	}
-	add("UpdateRMSPropCentered", 4, func(t Tier, s [][]T) { dispatchUpdateRMSPropCentered(t, s[0], s[1], s[2], s[3], &root) })
-	add("UpdateRMSPropMomentum", 4, func(t Tier, s [][]T) { dispatchUpdateRMSPropMomentum(t, s[0], s[1], s[2], s[3], &root) })
+	add("UpdateRMSPropCentered", 4, func(t Tier,
+		s [][]T) {
+		dispatchUpdateRMSPropCentered(t, s[0], s[1], s[2], s[3], &root)
+	})
+	add("UpdateRMSPropMomentum", 4, func(t Tier,
+		s [][]T) {
+		dispatchUpdateRMSPropMomentum(t, s[0], s[1], s[2], s[3], &root)
+	})
 	add("UpdateRMSPropCenteredMomentum", 5, func(t Tier, s [][]T) {
 		dispatchUpdateRMSPropCenteredMomentum(t, s[0], s[1], s[2], s[3], s[4], &root)
 	})
@@ -314,10 +338,12 @@ func (k *tierCase[T]) value(r *rand.Rand, special bool) T {
 	if !special || r.IntN(4) > 0 {
 		return v
 	}
-	values := []float64{0, math.Copysign(0, -1), math.Inf(1), math.Inf(-1), math.NaN(), math.Copysign(math.NaN(), -1)}
+	values := []float64{0, math.Copysign(0, -1), math.Inf(1), math.Inf(-1), math.NaN(),
+		math.Copysign(math.NaN(), -1)}
 	if k.wild {
 		least := smallest[T]() * epsilon[T]()
-		for _, x := range []float64{least, 7 * least, smallest[T](), 1 / smallest[T](), 87, 88.72, 103, 709.7, 745} {
+		for _, x := range []float64{least, 7 * least, smallest[T](), 1 / smallest[T](), 87, 88.72, 103,
+			709.7, 745} {
 			values = append(values, x, -x)
 		}
 	}
@@ -355,10 +381,13 @@ func (k *tierCase[T]) check(t *testing.T, r *rand.Rand, rows, cols int, special 
 					continue
 				}
 				if w := want.all[i][j]; !k.near(g, w, rows, gap) {
-					t.Fatalf("%v, %d x %d: operand %d, element %d (gap: %v) is %v (%#x), generic has %v (%#x)", tier, rows, cols, i, j, gap, g, bitsOf(g), w, bitsOf(w))
+					t.Fatalf("%v, %d x %d: operand %d, element %d (gap: %v) is %v (%#x), "+
+						"generic has %v (%#x)",
+						tier, rows, cols, i, j, gap, g, bitsOf(g), w, bitsOf(w))
 				}
 				if first != nil && k.tiersAgree && !same(g, first.all[i][j]) {
-					t.Fatalf("%v, %d x %d: operand %d, element %d is %v (%#x), the tier below has %v", tier, rows, cols, i, j, g, bitsOf(g), first.all[i][j])
+					t.Fatalf("%v, %d x %d: operand %d, element %d is %v (%#x), the tier below has %v", tier,
+						rows, cols, i, j, g, bitsOf(g), first.all[i][j])
 				}
 			}
 		}
@@ -395,12 +424,14 @@ func testLeakyEpilogue[T Float](t *testing.T, tier Tier) {
 				cols /= 2
 			}
 			a, b, c := make([]T, rows), make([]T, cols), make([]T, rows*cols)
-			s := asm.GemmStrip[T]{A: ptr(a), B: ptr(b), C: ptr(c), RsA: 1, CsA: 1, RsB: cols, Ldc: cols, M: rows, N: cols, K: 1,
+			s := asm.GemmStrip[T]{A: ptr(a), B: ptr(b), C: ptr(c), RsA: 1, CsA: 1, RsB: cols, Ldc: cols,
+				M: rows, N: cols, K: 1,
 				Flags: asm.GemmAlpha | asm.GemmLeaky, Alpha: -1, Slope: slope}
 			dispatchGemmStrip(tier, &s)
 			for i, v := range c {
 				if v != 0 || !math.Signbit(float64(v)) {
-					t.Fatalf("%v, %d x %d, slope %v: element %d is %v, want -0", tier, rows, cols, slope, i, v)
+					t.Fatalf("%v, %d x %d, slope %v: element %d is %v, want -0", tier, rows, cols, slope, i,
+						v)
 				}
 			}
 		}
@@ -424,7 +455,8 @@ func benchTiers[T Float](b *testing.B) {
 			rows := n / cols
 			in := k.operands(rand.New(rand.NewPCG(1, 2)), rows, cols, false)
 			for _, tier := range Tiers() {
-				b.Run(fmt.Sprintf("kernel=%s/dtype=%v/tier=%v/n=%d/cols=%d", k.name, dtypeOf[T](), tier, n, cols), func(b *testing.B) {
+				b.Run(fmt.Sprintf("kernel=%s/dtype=%v/tier=%v/n=%d/cols=%d", k.name, dtypeOf[T](), tier, n,
+					cols), func(b *testing.B) {
 					work := in.clone()
 					for b.Loop() {
 						k.run(tier, work.s, rows, cols, in.ld)

@@ -103,7 +103,8 @@ func region(r *rand.Rand, mem *memory) (v Region, m marks, what string) {
 	s := in[four](mem, at)
 	has := func(i, j int) bool { return j == i && !unit || j > i && upper || j < i && !upper }
 	ld := n + r.IntN(4)
-	what = fmt.Sprintf("rows %d, n %d, k %d, upper %v, unit %v, ld %d, at %d", rows, n, k, upper, unit, ld, at)
+	what = fmt.Sprintf("rows %d, n %d, k %d, upper %v, unit %v, ld %d, at %d", rows, n, k, upper, unit, ld,
+		at)
 	switch form := r.IntN(5); form {
 	case 0:
 		for i := range rows {
@@ -208,7 +209,8 @@ func batch[T any](r *rand.Rand, mem *memory) (b Batch, m marks, what string) {
 			m.put(at, size, x*stride+i*ld, 0, cols)
 		}
 	}
-	what = fmt.Sprintf("%d times %dx%d of %T, stride %d, ld %d, at %d", count, rows, cols, *new(T), stride, ld, at)
+	what = fmt.Sprintf("%d times %dx%d of %T, stride %d, ld %d, at %d", count, rows, cols, *new(T), stride,
+		ld, at)
 	return BatchOf(in[T](mem, at), count, stride, rows, cols, ld), m, what
 }
 
@@ -268,7 +270,8 @@ func TestExtent(t *testing.T) {
 	const half = 1 << (bits.UintSize - 2)
 	for _, c := range []struct{ rows, cols, ld, want int }{
 		{0, 5, 5, 0}, {5, 0, 1, 0}, {1, 5, math.MaxInt, 5}, {3, 5, 7, 19},
-		{3, 5, half, math.MaxInt}, {math.MaxInt, 1, math.MaxInt, math.MaxInt}, {5, 1, half / 2, math.MaxInt}, {2, half, half, math.MaxInt},
+		{3, 5, half, math.MaxInt}, {math.MaxInt, 1, math.MaxInt, math.MaxInt},
+		{5, 1, half / 2, math.MaxInt}, {2, half, half, math.MaxInt},
 	} {
 		if got := Extent(c.rows, c.cols, c.ld); got != c.want {
 			t.Errorf("Extent(%d, %d, %d) = %d, want %d", c.rows, c.cols, c.ld, got, c.want)
