@@ -94,7 +94,8 @@ func clipFactor(g, w, lambda, eps float64) float64 {
 
 func adaptiveClipRows[T Float](t Tier, rows, cols int, g []T, ldg int, w []T, ldw int, lambda, eps T) {
 	var j clipRowsJob[T] // filled in place, see softmaxOperands
-	j.tier, j.rows, j.cols, j.g, j.ldg, j.w, j.ldw, j.lambda, j.eps = t, rows, cols, g, ldg, w, ldw, lambda, eps
+	j.tier, j.rows, j.cols = t, rows, cols
+	j.g, j.ldg, j.w, j.ldw, j.lambda, j.eps = g, ldg, w, ldw, lambda, eps
 	if tiles := j.cut(); tiles > 1 {
 		share[T](&clipRowsJobs, tiles, j)
 	} else {
@@ -164,7 +165,8 @@ func (j *clipRowsJob[T]) group(s *rowScratch[T], g, w []T, n int) {
 	for r := range n {
 		f := T(clipFactor(ofG[r], ofW[r], float64(j.lambda), float64(j.eps)))
 		row, other := g[r*j.ldg:][:j.cols], w[r*j.ldw:][:j.cols]
-		if s := ofG[r] + ofW[r]; (tiny || s-s != 0 || f < least) && !clipInRange(ofG[r], ofW[r], f, j.cols, tiny) &&
+		if s := ofG[r] + ofW[r]; (tiny || s-s != 0 || f < least) &&
+			!clipInRange(ofG[r], ofW[r], f, j.cols, tiny) &&
 			clipScaled(strided[T]{row, j.cols, 1}, strided[T]{other, j.cols, 1}, j.lambda, j.eps) {
 			continue
 		}

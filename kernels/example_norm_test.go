@@ -58,7 +58,8 @@ func ExampleLayerNormBackward() {
 
 	dy := []float64{1, 0, 0}
 	dgamma, dbeta := make([]float64, 3), make([]float64, 3)
-	kernels.LayerNormBackward(1, 3, dy, 3, dy, 3, x, 3, gamma, mean, invStd, dgamma, dbeta) // dx in the place of dy
+	// dx takes the place of dy.
+	kernels.LayerNormBackward(1, 3, dy, 3, dy, 3, x, 3, gamma, mean, invStd, dgamma, dbeta)
 	fmt.Printf("%.4f %.4f %.0f\n", dy, dgamma, dbeta)
 	// Output: [0.2041 -0.4082 0.2041] [-1.2247 0.0000 0.0000] [1 0 0]
 }

@@ -26,7 +26,8 @@ func ExampleGemm() {
 // A call that cannot be meant panics with a ShapeError, which is an error.
 func ExampleShapeError() {
 	defer func() { fmt.Println(recover()) }()
-	kernels.Gemm(false, false, 2, 2, 3, 1, make([]float32, 5), 3, make([]float32, 6), 2, 0, make([]float32, 4), 2)
+	kernels.Gemm(false, false, 2, 2, 3, 1, make([]float32, 5), 3, make([]float32, 6), 2, 0,
+		make([]float32, 4), 2)
 	// Output: kernels.Gemm: len(a) = 5, want >= 6
 }
 

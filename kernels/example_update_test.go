@@ -56,7 +56,8 @@ func ExampleAdamParams_Prepare() {
 func ExampleUpdateAMSGrad() {
 	w, m, v, top := []float64{0}, []float64{0}, []float64{0}, []float64{0}
 	for i, g := range []float64{10, 0} {
-		kernels.UpdateAMSGrad(w, []float64{g}, m, v, top, kernels.AdamParams{LR: 0.1, Beta1: 0.5, Beta2: 0.5, Eps: 1e-8, Step: i + 1})
+		kernels.UpdateAMSGrad(w, []float64{g}, m, v, top,
+			kernels.AdamParams{LR: 0.1, Beta1: 0.5, Beta2: 0.5, Eps: 1e-8, Step: i + 1})
 		fmt.Printf("%.4f %.0f %.0f\n", w, v, top)
 	}
 	// Output:
@@ -114,7 +115,8 @@ func ExampleUpdateAdagrad() {
 // Without momentum and the centred form mean and velocity may be nil.
 func ExampleUpdateRMSProp() {
 	w, v := []float64{1}, []float64{0}
-	kernels.UpdateRMSProp(w, []float64{2}, v, nil, nil, kernels.RMSPropParams{LR: 0.1, Alpha: 0.75, Eps: 1e-8})
+	kernels.UpdateRMSProp(w, []float64{2}, v, nil, nil,
+		kernels.RMSPropParams{LR: 0.1, Alpha: 0.75, Eps: 1e-8})
 	fmt.Printf("%.4f %.4f\n", w, v) // 0.1 * 2 / sqrt(0.25 * 2^2)
 	// Output: [0.8000] [1.0000]
 }

@@ -22,7 +22,8 @@ import (
 // variance + eps = 0 the row is NaN. gamma and beta have cols elements, mean and invStd, the
 // memo of backward together with x, rows. y may be x itself, though backward needs x; no other
 // overlap is allowed. A NaN or an infinity in a row makes the row NaN.
-func LayerNormForward[T Float](rows, cols int, y []T, ldy int, x []T, ldx int, gamma, beta, mean, invStd []T, eps T) {
+func LayerNormForward[T Float](rows, cols int, y []T, ldy int, x []T, ldx int,
+	gamma, beta, mean, invStd []T, eps T) {
 	const op = "LayerNormForward"
 	n := rowNorm[T]{gamma: gamma, beta: beta, mean: mean, inv: invStd, eps: eps}
 	n.checkForward(op, "invStd", rows, cols, y, ldy, x, ldx)
@@ -48,7 +49,8 @@ func LayerNormForward[T Float](rows, cols int, y []T, ldy int, x []T, ldx int, g
 // the mean took from it put back: another pass over the row finds it. No product or sum on the
 // way to dx overflows where that does not, nor vanishes where it counts. dx may be dy or x
 // itself; dx, dgamma and dbeta allow no other overlap.
-func LayerNormBackward[T Float](rows, cols int, dx []T, lddx int, dy []T, lddy int, x []T, ldx int, gamma, mean, invStd, dgamma, dbeta []T) {
+func LayerNormBackward[T Float](rows, cols int, dx []T, lddx int, dy []T, lddy int, x []T, ldx int,
+	gamma, mean, invStd, dgamma, dbeta []T) {
 	const op = "LayerNormBackward"
 	n := rowNorm[T]{gamma: gamma, mean: mean, inv: invStd}
 	checkLen(op, "dbeta", len(dbeta), cols)
@@ -87,7 +89,8 @@ func RMSNormForward[T Float](rows, cols int, y []T, ldy int, x []T, ldx int, gam
 //	dx[i,j]   = invRMS[i] * (dy[i,j] * gamma[j] - xhat[i,j] * c[i])
 //
 // dx may be dy or x itself; dx and dgamma allow no other overlap.
-func RMSNormBackward[T Float](rows, cols int, dx []T, lddx int, dy []T, lddy int, x []T, ldx int, gamma, invRMS, dgamma []T) {
+func RMSNormBackward[T Float](rows, cols int, dx []T, lddx int, dy []T, lddy int, x []T, ldx int,
+	gamma, invRMS, dgamma []T) {
 	const op = "RMSNormBackward"
 	n := rowNorm[T]{gamma: gamma, inv: invRMS, rms: true}
 	n.checkBackward(op, "invRMS", rows, cols, dx, lddx, dy, lddy, x, ldx, dgamma, nil)
@@ -138,7 +141,8 @@ func (n *rowNorm[T]) checkLens(op, inv string, rows, cols int) {
 }
 
 // checkBackward checks the arguments of a backward pass.
-func (n *rowNorm[T]) checkBackward(op, inv string, rows, cols int, dx []T, lddx int, dy []T, lddy int, x []T, ldx int, dgamma, dbeta []T) {
+func (n *rowNorm[T]) checkBackward(op, inv string, rows, cols int,
+	dx []T, lddx int, dy []T, lddy int, x []T, ldx int, dgamma, dbeta []T) {
 	checkRowsInPlace(op, "dx", "dy", rows, cols, dx, lddx, dy, lddy)
 	checkMatrix(op, "x", "ldx", len(x), rows, cols, ldx)
 	vdx, vx := matrixView(dx, rows, cols, lddx), matrixView(x, rows, cols, ldx)
@@ -270,7 +274,8 @@ func meanVariance[T Float](shift T, d, square float64) (mean, low T, variance fl
 }
 
 // rowNormBackward computes everything in one pass over the rows.
-func rowNormBackward[T Float](t Tier, rows, cols int, dx []T, lddx int, dy []T, lddy int, x []T, ldx int, n rowNorm[T], dgamma, dbeta []T) {
+func rowNormBackward[T Float](t Tier, rows, cols int, dx []T, lddx int, dy []T, lddy int, x []T, ldx int,
+	n rowNorm[T], dgamma, dbeta []T) {
 	if rows == 0 {
 		clear(dgamma)
 		clear(dbeta)
@@ -365,7 +370,8 @@ func (j *rowNormJob[T]) normBackward(s *rowScratch[T], s1, s2 []T, i, n int) {
 	j.constants(s, k, x, i, n)
 	var sum, dot [softmaxRows]float64
 	eachSum(c.cols, func(lo, w int) {
-		dispatchRowGradSums(j.tier, s.sum[:n], s.other[:n], dy[lo:], x[lo:], p.gamma[lo:lo+w], k, n, w, c.ldp, c.ldx)
+		dispatchRowGradSums(j.tier, s.sum[:n], s.other[:n], dy[lo:], x[lo:], p.gamma[lo:lo+w], k,
+			n, w, c.ldp, c.ldx)
 		addTo(sum[:n], s.sum[:n])
 		addTo(dot[:n], s.other[:n])
 	})

@@ -31,7 +31,8 @@ func testInfiniteLogits[T Float](t *testing.T, tier Tier) {
 		for _, n := range []int{1, 5, 64, lossChunk + 3, 3*maxCall + 17} {
 			for _, at := range []int{0, n / 2, n - 1} {
 				for _, inPlace := range []bool{false, true} {
-					what := fmt.Sprintf("%v z=%v y=%v, element %d of %d, in place %v", tier, c.z, c.y, at, n, inPlace)
+					what := fmt.Sprintf("%v z=%v y=%v, element %d of %d, in place %v", tier, c.z, c.y,
+						at, n, inPlace)
 					z, y, d := make([]T, n), make([]T, n), make([]T, n)
 					for i := range z {
 						z[i], y[i] = 2, 1
@@ -46,10 +47,13 @@ func testInfiniteLogits[T Float](t *testing.T, tier Tier) {
 					if !(math.Abs(loss-want) <= 1e-5*want) && !sameSpecial(loss, want) {
 						t.Errorf("%s: loss %v, want %v", what, loss, want)
 					}
-					if g, want := float64(d[at])*float64(n), c.grad; !(math.Abs(g-want) <= 1e-6) && !sameSpecial(g, want) {
+					g, want := float64(d[at])*float64(n), c.grad
+					if !(math.Abs(g-want) <= 1e-6) && !sameSpecial(g, want) {
 						t.Errorf("%s: gradient %v, want %v", what, g, want)
 					}
-					if other := (at + 1) % n; n > 1 && !(math.Abs(float64(d[other])*float64(n)+1/(1+math.Exp(2))) <= 1e-6) {
+					other := (at + 1) % n
+					g = float64(d[other]) * float64(n)
+					if n > 1 && !(math.Abs(g+1/(1+math.Exp(2))) <= 1e-6) {
 						t.Errorf("%v: the gradient beside it is %v", tier, d[other])
 					}
 				}
@@ -122,7 +126,8 @@ func TestHuberOfInfiniteDelta(t *testing.T) {
 	if loss := Huber(d, []float32{3}, []float32{1}, inf); loss != 2 || d[0] != 2 {
 		t.Errorf("loss %v, gradient %v, want 2 and 2", loss, d)
 	}
-	if loss := Huber(d, []float32{inf}, []float32{1}, inf); !math.IsInf(loss, 1) || !(d[0] >= math.MaxFloat32) {
+	loss := Huber(d, []float32{inf}, []float32{1}, inf)
+	if !math.IsInf(loss, 1) || !(d[0] >= math.MaxFloat32) {
 		t.Errorf("loss %v, gradient %v, want +Inf and as large", loss, d)
 	}
 }

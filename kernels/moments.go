@@ -92,13 +92,17 @@ func columnMomentsBlock[T Float](t Tier, s *columnScratch[T], rows, cols int,
 	mean, variance, low = mean[:cols], variance[:cols], low[:cols]
 	var off [stepColumns]float64
 	whole := cols &^ (stepColumns - 1)
-	dispatchColumnMeans(t, mean[:whole], variance[:whole], low[:whole], first[:whole], sum[:whole], square[:whole], off[:], part)
-	if columnMeansGeneric(mean[whole:], variance[whole:], low[whole:], first[whole:], sum[whole:], square[whole:], off[:], part); slices.Max(off[:]) <= 0 {
+	dispatchColumnMeans(t, mean[:whole], variance[:whole], low[:whole], first[:whole],
+		sum[:whole], square[:whole], off[:], part)
+	columnMeansGeneric(mean[whole:], variance[whole:], low[whole:], first[whole:],
+		sum[whole:], square[whole:], off[:], part)
+	if slices.Max(off[:]) <= 0 {
 		return false
 	}
 	shift := s.shift[:cols]
 	copy(shift, mean)
-	s.momentsAgain(t, rows, cols, shift, x, ldx, func(j int) bool { return offMean(first[j], shift[j], variance[j]) }, func(j int, d, square float64) {
+	outlier := func(j int) bool { return offMean(first[j], shift[j], variance[j]) }
+	s.momentsAgain(t, rows, cols, shift, x, ldx, outlier, func(j int, d, square float64) {
 		mean[j], low[j] = split(shift[j], d)
 		variance[j] = T(max(0, square-float64(d*d)))
 	})
@@ -177,7 +181,8 @@ const againColumns = 16
 
 // momentsAgain hands the means of x - shift and of its square to set, for the columns
 // that need it.
-func (s *columnScratch[T]) momentsAgain(t Tier, rows, cols int, shift, x []T, ldx int, needed func(j int) bool, set func(j int, mean, square float64)) {
+func (s *columnScratch[T]) momentsAgain(t Tier, rows, cols int, shift, x []T, ldx int,
+	needed func(j int) bool, set func(j int, mean, square float64)) {
 	for lo := 0; lo < cols; lo += againColumns {
 		n, any := min(againColumns, cols-lo), false
 		for j := lo; j < lo+n; j++ {
@@ -233,7 +238,8 @@ func (s *columnScratch[T]) lows(t Tier, rows, cols int, x []T, ldx int, mean, in
 	}
 	low := s.low[:cols]
 	clear(low)
-	s.momentsAgain(t, rows, cols, mean, x, ldx, func(j int) bool { return lowMatters(mean[j], inv[j]) }, func(j int, d, _ float64) {
+	needed := func(j int) bool { return lowMatters(mean[j], inv[j]) }
+	s.momentsAgain(t, rows, cols, mean, x, ldx, needed, func(j int, d, _ float64) {
 		low[j] = lowOf(mean[j], d)
 	})
 	return low

@@ -87,7 +87,8 @@ func BatchNormInfer[T Float](rows, cols int, y []T, ldy int, x []T, ldx int, p *
 // mean took from it put back: another pass over x finds it. No product or sum on the way to
 // dgamma and dx overflows where they do not, nor vanishes where that counts. dx may be dy or x itself; dx,
 // dgamma and dbeta allow no other overlap. Act is not looked at.
-func BatchNormBackward[T Float](rows, cols int, dx []T, lddx int, dy []T, lddy int, x []T, ldx int, p *BatchNorm[T], dgamma, dbeta []T) {
+func BatchNormBackward[T Float](rows, cols int, dx []T, lddx int, dy []T, lddy int, x []T, ldx int,
+	p *BatchNorm[T], dgamma, dbeta []T) {
 	const op = "BatchNormBackward"
 	checkRowsInPlace(op, "dx", "dy", rows, cols, dx, lddx, dy, lddy)
 	checkMatrix(op, "x", "ldx", len(x), rows, cols, ldx)
@@ -322,7 +323,8 @@ func scaleOfGeneric[T Float](scale, gamma, mean, variance []T, wild []float64, e
 }
 
 // normalizeColumns normalises as many rows as one call may take.
-func normalizeColumns[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx int, mean, scale, shift []T, act Activation) {
+func normalizeColumns[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx int,
+	mean, scale, shift []T, act Activation) {
 	floor := T(math.Inf(-1)) // what an output is at least
 	if act == ActReLU {
 		floor = 0
@@ -353,7 +355,8 @@ func normalizeColumnsGeneric[T Float](y, x, mean, scale, shift []T, rows, cols, 
 	}
 }
 
-func batchNormBackward[T Float](t Tier, rows, cols int, dx []T, lddx int, dy []T, lddy int, x []T, ldx int, p *BatchNorm[T], dgamma, dbeta []T) {
+func batchNormBackward[T Float](t Tier, rows, cols int, dx []T, lddx int, dy []T, lddy int, x []T, ldx int,
+	p *BatchNorm[T], dgamma, dbeta []T) {
 	if rows == 0 {
 		clear(dgamma)
 		clear(dbeta)
@@ -392,7 +395,8 @@ func (j *batchNormBackwardJob[T]) sum(s1, s2, _ []T, i, n, lo, w int) {
 func (j *batchNormBackwardJob[T]) finish(s *columnScratch[T], lo, n int) {
 	j.total(s, lo, n)
 	p := j.batch.block(lo, n)
-	if batchNormBackwardConstants(j.tier, s, j.rows, n, j.x[lo:], j.ldx, &p, j.dgamma[lo:lo+n], j.dbeta[lo:lo+n],
+	if batchNormBackwardConstants(j.tier, s, j.rows, n, j.x[lo:], j.ldx, &p,
+		j.dgamma[lo:lo+n], j.dbeta[lo:lo+n],
 		j.constant(0, lo, n), j.constant(1, lo, n), j.constant(2, lo, n)) {
 		j.batchNormBackwardScaled(lo, n)
 	}

@@ -63,7 +63,8 @@ func epsOf[T Float]() float64 {
 func judgeNorm[T Float](t *testing.T, bound float64, what string, got T, want dd.Num, scale float64) {
 	t.Helper()
 	if err := math.Abs(dd.Sub(num(float64(got)), want).Hi) / (epsOf[T]() * scale); !(err <= bound) {
-		t.Fatalf("%s = %v, want %v: error %.3g eps of %.3g, allowed %v", what, got, want.Float64(), err, scale, bound)
+		t.Fatalf("%s = %v, want %v: error %.3g eps of %.3g, allowed %v", what, got, want.Float64(),
+			err, scale, bound)
 	}
 }
 
@@ -99,9 +100,11 @@ func (c *normCase[T]) judge(t *testing.T) {
 		for i := range c.n {
 			h, gamma, dy := xhat(i), num(float64(c.gamma(g, i))), num(float64(c.dy[c.at(g, i)]))
 			want := dd.Add(dd.Mul(h, gamma), num(float64(c.beta(g, i))))
-			judgeNorm(t, c.bound, fmt.Sprintf("y[%d, %d]", g, i), c.y[c.at(g, i)], want, size(gamma)*(1+size(h))+math.Abs(float64(c.beta(g, i))))
+			judgeNorm(t, c.bound, fmt.Sprintf("y[%d, %d]", g, i), c.y[c.at(g, i)], want,
+				size(gamma)*(1+size(h))+math.Abs(float64(c.beta(g, i))))
 			k := c.sumOf(g, i)
-			dgamma[k].value, dgamma[k].scale = dd.Add(dgamma[k].value, dd.Mul(dy, h)), dgamma[k].scale+size(dy)*(1+size(h))
+			dgamma[k].value, dgamma[k].scale = dd.Add(dgamma[k].value, dd.Mul(dy, h)),
+				dgamma[k].scale+size(dy)*(1+size(h))
 			dbeta[k].value, dbeta[k].scale = dd.Add(dbeta[k].value, dy), dbeta[k].scale+size(dy)
 			v := dd.Mul(dy, gamma)
 			c1, c2 = dd.Add(c1, v), dd.Add(c2, dd.Mul(v, h))
@@ -136,7 +139,8 @@ func testNormFarMean[T Float](t *testing.T) {
 				t.Run(fmt.Sprintf("%v/%dx%d/outlier=%v", tier, rows, cols, outlier), func(t *testing.T) {
 					r := rand.New(rand.NewPCG(7, uint64(rows)))
 					x := farData[T](r, rows, cols, outlier)
-					for _, c := range []*normCase[T]{batchNormCase(tier, r, rows, cols, x), layerNormCase(tier, r, rows, cols, x)} {
+					for _, c := range []*normCase[T]{batchNormCase(tier, r, rows, cols, x),
+						layerNormCase(tier, r, rows, cols, x)} {
 						if c.bound = normBound; outlier {
 							c.bound = normWorst
 						}
@@ -149,11 +153,14 @@ func testNormFarMean[T Float](t *testing.T) {
 }
 
 func batchNormCase[T Float](tier Tier, r *rand.Rand, rows, cols int, x []T) *normCase[T] {
-	p := &BatchNorm[T]{Gamma: normals[T](r, cols), Beta: normals[T](r, cols), Mean: make([]T, cols), InvStd: make([]T, cols),
+	p := &BatchNorm[T]{Gamma: normals[T](r, cols), Beta: normals[T](r, cols),
+		Mean: make([]T, cols), InvStd: make([]T, cols),
 		RunMean: make([]T, cols), RunVar: make([]T, cols), Momentum: 0.1, Eps: layerNormEps}
-	c := &normCase[T]{groups: cols, n: rows, x: x, y: make([]T, len(x)), dy: normals[T](r, len(x)), dx: make([]T, len(x)),
-		at: func(g, i int) int { return i*cols + g }, gamma: func(g, _ int) T { return p.Gamma[g] }, beta: func(g, _ int) T { return p.Beta[g] },
-		mean: p.Mean, inv: p.InvStd, eps: layerNormEps, sums: cols, dgamma: make([]T, cols), dbeta: make([]T, cols), sumOf: func(g, _ int) int { return g }}
+	c := &normCase[T]{groups: cols, n: rows, x: x, y: make([]T, len(x)), dy: normals[T](r, len(x)),
+		dx: make([]T, len(x)), at: func(g, i int) int { return i*cols + g },
+		gamma: func(g, _ int) T { return p.Gamma[g] }, beta: func(g, _ int) T { return p.Beta[g] },
+		mean: p.Mean, inv: p.InvStd, eps: layerNormEps, sums: cols, dgamma: make([]T, cols),
+		dbeta: make([]T, cols), sumOf: func(g, _ int) int { return g }}
 	batchNormForward(tier, rows, cols, c.y, cols, x, cols, p)
 	batchNormBackward(tier, rows, cols, c.dx, cols, c.dy, cols, x, cols, p, c.dgamma, c.dbeta)
 	return c
@@ -161,9 +168,11 @@ func batchNormCase[T Float](tier Tier, r *rand.Rand, rows, cols int, x []T) *nor
 
 func layerNormCase[T Float](tier Tier, r *rand.Rand, rows, cols int, x []T) *normCase[T] {
 	gamma, beta, mean, inv := normals[T](r, cols), normals[T](r, cols), make([]T, rows), make([]T, rows)
-	c := &normCase[T]{groups: rows, n: cols, x: x, y: make([]T, len(x)), dy: normals[T](r, len(x)), dx: make([]T, len(x)),
-		at: func(g, i int) int { return g*cols + i }, gamma: func(_, i int) T { return gamma[i] }, beta: func(_, i int) T { return beta[i] },
-		mean: mean, inv: inv, eps: layerNormEps, sums: cols, dgamma: make([]T, cols), dbeta: make([]T, cols), sumOf: func(_, i int) int { return i }}
+	c := &normCase[T]{groups: rows, n: cols, x: x, y: make([]T, len(x)), dy: normals[T](r, len(x)),
+		dx: make([]T, len(x)), at: func(g, i int) int { return g*cols + i },
+		gamma: func(_, i int) T { return gamma[i] }, beta: func(_, i int) T { return beta[i] },
+		mean: mean, inv: inv, eps: layerNormEps, sums: cols, dgamma: make([]T, cols),
+		dbeta: make([]T, cols), sumOf: func(_, i int) int { return i }}
 	n := rowNorm[T]{gamma: gamma, beta: beta, mean: mean, inv: inv, eps: layerNormEps}
 	rowNormForward(tier, rows, cols, c.y, cols, x, cols, n)
 	rowNormBackward(tier, rows, cols, c.dx, cols, c.dy, cols, x, cols, n, c.dgamma, c.dbeta)
@@ -176,6 +185,7 @@ func TestVarianceOutlier(t *testing.T) {
 	x[0] = 1e6
 	_, inv := exactMoments(len(x), 0, func(i int) float64 { return float64(x[i]) })
 	for _, tier := range checkedTiers() {
-		judgeNorm(t, normBound, "Variance on "+tier.String(), float32(varianceOn(tier, x)), dd.Div(num(1), dd.Mul(inv, inv)), 1/(inv.Hi*inv.Hi))
+		judgeNorm(t, normBound, "Variance on "+tier.String(), float32(varianceOn(tier, x)),
+			dd.Div(num(1), dd.Mul(inv, inv)), 1/(inv.Hi*inv.Hi))
 	}
 }

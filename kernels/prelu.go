@@ -29,7 +29,8 @@ func PReLU[T Float](rows, cols int, y []T, ldy int, x []T, ldx int, slope []T) {
 // The derivative at 0 is that of the side below. Where x is NaN, dx is dy and dslope NaN.
 // The sums have the error of [ColumnSums]. dx may be dy or x itself; dx and dslope allow
 // no other overlap.
-func PReLUBackward[T Float](rows, cols int, dx []T, lddx int, dy []T, lddy int, x []T, ldx int, slope, dslope []T) {
+func PReLUBackward[T Float](rows, cols int, dx []T, lddx int, dy []T, lddy int, x []T, ldx int,
+	slope, dslope []T) {
 	const op = "PReLUBackward"
 	checkRowsInPlace(op, "dx", "dy", rows, cols, dx, lddx, dy, lddy)
 	checkMatrix(op, "x", "ldx", len(x), rows, cols, ldx)
@@ -81,7 +82,8 @@ func (j *pReLUJob[T]) apply(i, n, lo, w int) {
 	dispatchPReLU(j.tier, j.y[i*j.ldy+lo:], j.x[i*j.ldx+lo:], j.slope[lo:lo+w], n, w, j.ldy, j.ldx)
 }
 
-func pReLUBackward[T Float](t Tier, rows, cols int, dx []T, lddx int, dy []T, lddy int, x []T, ldx int, slope, dslope []T) {
+func pReLUBackward[T Float](t Tier, rows, cols int, dx []T, lddx int, dy []T, lddy int, x []T, ldx int,
+	slope, dslope []T) {
 	if rows == 0 {
 		clear(dslope)
 		return
@@ -109,8 +111,8 @@ var pReLUBackwardJobs freelist.Lists
 
 // sum computes dx beside the sums.
 func (j *pReLUBackwardJob[T]) sum(s, _, _ []T, i, n, lo, w int) {
-	dispatchPReLUBackward(j.tier, s, j.dx[i*j.lddx+lo:], j.dy[i*j.lddy+lo:], j.x[i*j.ldx+lo:], j.slope[lo:lo+w],
-		n, w, j.lddx, j.lddy, j.ldx)
+	dispatchPReLUBackward(j.tier, s, j.dx[i*j.lddx+lo:], j.dy[i*j.lddy+lo:], j.x[i*j.ldx+lo:],
+		j.slope[lo:lo+w], n, w, j.lddx, j.lddy, j.ldx)
 }
 
 func (j *pReLUBackwardJob[T]) finish(s *columnScratch[T], lo, n int) {

@@ -67,7 +67,9 @@ func eachRange[T kernels.Float](t *testing.T, shapes [][2]int,
 			for _, scale := range scales {
 				for _, kind := range kinds {
 					name := fmt.Sprintf("%v/%dx%d/%v/%s", tier, s[0], s[1], scale, kind)
-					t.Run(name, func(t *testing.T) { f(t, s[0], s[1], scale, rangeData[T](s[0], s[1], scale, kind)) })
+					t.Run(name, func(t *testing.T) {
+						f(t, s[0], s[1], scale, rangeData[T](s[0], s[1], scale, kind))
+					})
 				}
 			}
 		}
@@ -172,7 +174,8 @@ func (c *rangeNorm[T]) judge(t *testing.T) {
 			m.variance = add(m.variance, mul(m.mean, m.mean))
 			m.mean = num(0)
 		} else {
-			near(t, fmt.Sprintf("mean[%d]", g), c.mean[g], m.mean, within[T](rangeBound, m.mean, root(m.variance)))
+			near(t, fmt.Sprintf("mean[%d]", g), c.mean[g], m.mean,
+				within[T](rangeBound, m.mean, root(m.variance)))
 		}
 		spread := add(m.variance, num(float64(c.eps)))
 		if spread.Sign() == 0 { // 0/0
@@ -214,7 +217,8 @@ func (c *rangeNorm[T]) judgeGroup(t *testing.T, g int, m *group, inv *big.Float,
 	hat := make([]*big.Float, c.n)
 	for i := range c.n {
 		hat[i] = mul(sub(m.x[i], m.mean), inv)
-		gamma, beta, dy := num(float64(c.gamma(g, i))), num(float64(c.beta(g, i))), num(float64(c.dy[c.at(g, i)]))
+		gamma, beta, dy := num(float64(c.gamma(g, i))), num(float64(c.beta(g, i))),
+			num(float64(c.dy[c.at(g, i)]))
 		want := add(mul(hat[i], gamma), beta)
 		tol := within[T](rangeBound, gamma, mul(gamma, hat[i]), beta)
 		near(t, fmt.Sprintf("y[%d, %d]", g, i), c.y[c.at(g, i)], want, tol)
@@ -277,7 +281,8 @@ func layerNormRange[T kernels.Float](t *testing.T, rows, cols int, x []T, eps T)
 	copy(c.y, x)
 	kernels.LayerNormForward(rows, cols, c.y, cols, c.y, cols, gamma, beta, c.mean, c.inv, eps)
 	dx := c.dx // and dy
-	kernels.LayerNormBackward(rows, cols, dx, cols, dx, cols, x, cols, gamma, c.mean, c.inv, c.dgamma, c.dbeta)
+	kernels.LayerNormBackward(rows, cols, dx, cols, dx, cols, x, cols, gamma, c.mean, c.inv,
+		c.dgamma, c.dbeta)
 	return c
 }
 
@@ -343,7 +348,8 @@ func judgeRunning[T kernels.Float](t *testing.T, p *kernels.BatchNorm[T], j, row
 	near(t, fmt.Sprintf("RunMean[%d]", j), p.RunMean[j], want, tol)
 	unbiased := quo(mul(m.variance, num(float64(rows))), num(float64(max(1, rows-1))))
 	want = add(mul(keep, variance), mul(w, unbiased))
-	near(t, fmt.Sprintf("RunVar[%d]", j), p.RunVar[j], want, within[T](rangeBound, unbiased, m.scale, variance))
+	near(t, fmt.Sprintf("RunVar[%d]", j), p.RunVar[j], want,
+		within[T](rangeBound, unbiased, m.scale, variance))
 }
 
 // newBatchNorm is one of so many columns, with a gamma and beta of the given scale.
@@ -369,7 +375,8 @@ func TestNormRangeThreads(t *testing.T) {
 		var last [2]*rangeNorm[float32]
 		for _, threads := range []int{1, 4} {
 			kernels.SetThreads(threads)
-			norms := [2]*rangeNorm[float32]{layerNormRange(t, rows, cols, x, 0), batchNormRange(t, rows, cols, x, 0)}
+			norms := [2]*rangeNorm[float32]{layerNormRange(t, rows, cols, x, 0),
+				batchNormRange(t, rows, cols, x, 0)}
 			for k, c := range norms {
 				if c.judge(t); last[k] != nil {
 					sameBits(t, "y", c.y, last[k].y)
@@ -408,7 +415,8 @@ func testMomentsRange[T kernels.Float](t *testing.T) {
 		kernels.ColumnMoments(rows, cols, mean, variance, x, cols)
 		for j := range cols {
 			m := groupOf(x, func(i int) int { return i*cols + j }, rows)
-			near(t, fmt.Sprintf("mean[%d]", j), mean[j], m.mean, within[T](rangeBound, m.mean, root(m.variance)))
+			near(t, fmt.Sprintf("mean[%d]", j), mean[j], m.mean,
+				within[T](rangeBound, m.mean, root(m.variance)))
 			tol := within[T](rangeBound, m.variance, m.scale)
 			near(t, fmt.Sprintf("variance[%d]", j), variance[j], m.variance, tol)
 		}
@@ -420,7 +428,8 @@ func testMomentsRange[T kernels.Float](t *testing.T) {
 		near(t, "Mean", kernels.Mean(x), m.mean, within[T](rangeBound, quo(size, num(float64(len(x))))))
 		near(t, "Sum", kernels.Sum(x), sum, within[T](rangeBound, size))
 		near(t, "Variance", kernels.Variance(x), m.variance, within[T](rangeBound, m.variance, m.scale))
-		near(t, "SumSquares", kernels.SumSquares(x[:len(x)/3], x[len(x)/3:]), squares, within[T](sumBound, squares))
+		near(t, "SumSquares", kernels.SumSquares(x[:len(x)/3], x[len(x)/3:]), squares,
+			within[T](sumBound, squares))
 		near(t, "Norm2", kernels.Norm2(x), root(squares), within[T](rangeBound, root(squares)))
 	})
 }
@@ -528,10 +537,13 @@ func testRangeOfManyChunks[T kernels.Float](t *testing.T, exps ...int) {
 					for i, v := range x {
 						scaled[i] = v * factor
 					}
-					alikeNorm(t, layerNormRange(t, rows, cols, x, 0), layerNormRange(t, rows, cols, scaled, 0), e)
-					alikeNorm(t, rmsNormRange(t, rows, cols, x, 0), rmsNormRange(t, rows, cols, scaled, 0), e)
+					alikeNorm(t, layerNormRange(t, rows, cols, x, 0),
+						layerNormRange(t, rows, cols, scaled, 0), e)
+					alikeNorm(t, rmsNormRange(t, rows, cols, x, 0),
+						rmsNormRange(t, rows, cols, scaled, 0), e)
 					alikeNorm(t, batchNormAlone(rows, cols, x), batchNormAlone(rows, cols, scaled), e)
-					a, b := []T{kernels.Mean(x), kernels.Norm2(x)}, []T{kernels.Mean(scaled), kernels.Norm2(scaled)}
+					a, b := []T{kernels.Mean(x), kernels.Norm2(x)},
+						[]T{kernels.Mean(scaled), kernels.Norm2(scaled)}
 					alike(t, "Mean, Norm2", a, b, e)
 					alike(t, "Variance", []T{kernels.Variance(x)}, []T{kernels.Variance(scaled)}, 2*e)
 					squares := new(big.Float).SetMantExp(num(kernels.SumSquares(x)), 2*e)

@@ -20,7 +20,8 @@ func BenchmarkTraining(b *testing.B) {
 		rows, cols := s[0], s[1]
 		n := rows * cols
 		x, y, dx := randoms(n), randoms(n), randoms(n)
-		p := &BatchNorm[float32]{Gamma: randoms(cols), Beta: randoms(cols), Mean: randoms(cols), InvStd: randoms(cols),
+		p := &BatchNorm[float32]{Gamma: randoms(cols), Beta: randoms(cols),
+			Mean: randoms(cols), InvStd: randoms(cols),
 			RunMean: randoms(cols), RunVar: randoms(cols), Momentum: 0.1, Eps: 1e-5}
 		dgamma, dbeta := randoms(cols), randoms(cols)
 		add(fmt.Sprintf("BatchNorm/rows=%d/cols=%d", rows, cols), n, func() {
@@ -38,19 +39,25 @@ func BenchmarkTraining(b *testing.B) {
 		x, y, labels := randoms(rows*cols), randoms(rows*cols), make([]int, rows)
 		targets := make([]float32, rows*cols)
 		Softmax(rows, cols, targets, cols, x, cols)
-		add(fmt.Sprintf("SoftmaxCrossEntropy/rows=%d/cols=%d", rows, cols), rows*cols, func() { SoftmaxCrossEntropy(rows, cols, y, cols, x, cols, labels) })
-		add(fmt.Sprintf("SoftmaxCrossEntropyTargets/rows=%d/cols=%d", rows, cols), rows*cols, func() { SoftmaxCrossEntropyTargets(rows, cols, y, cols, x, cols, targets, cols) })
-		add(fmt.Sprintf("LogSoftmax/rows=%d/cols=%d", rows, cols), rows*cols, func() { LogSoftmax(rows, cols, y, cols, x, cols) })
+		add(fmt.Sprintf("SoftmaxCrossEntropy/rows=%d/cols=%d", rows, cols), rows*cols,
+			func() { SoftmaxCrossEntropy(rows, cols, y, cols, x, cols, labels) })
+		add(fmt.Sprintf("SoftmaxCrossEntropyTargets/rows=%d/cols=%d", rows, cols), rows*cols,
+			func() { SoftmaxCrossEntropyTargets(rows, cols, y, cols, x, cols, targets, cols) })
+		add(fmt.Sprintf("LogSoftmax/rows=%d/cols=%d", rows, cols), rows*cols,
+			func() { LogSoftmax(rows, cols, y, cols, x, cols) })
 	}
 	for _, n := range []int{1 << 12, 1 << 18, 1 << 20} {
 		w, g, m, v, y := randoms(n), randoms(n), randoms(n), randoms(n), randoms(n)
 		for i := range v {
 			v[i] *= v[i]
 		}
-		step := AdamParams{LR: 1e-9, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, WeightDecay: 1e-9, Decoupled: true, Step: 10}
+		step := AdamParams{LR: 1e-9, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, WeightDecay: 1e-9,
+			Decoupled: true, Step: 10}
 		add(fmt.Sprintf("AdamW/n=%d", n), n, func() { UpdateAdam(w, g, m, v, step) })
-		add(fmt.Sprintf("Momentum/n=%d", n), n, func() { UpdateMomentum(w, g, m, SGDParams{LR: 1e-9, Momentum: 0.9}) })
-		add(fmt.Sprintf("CopyLikeAdamW/n=%d", n), n, func() { // 4 reads and 3 writes with next to no arithmetic
+		add(fmt.Sprintf("Momentum/n=%d", n), n,
+			func() { UpdateMomentum(w, g, m, SGDParams{LR: 1e-9, Momentum: 0.9}) })
+		// 4 reads and 3 writes with next to no arithmetic
+		add(fmt.Sprintf("CopyLikeAdamW/n=%d", n), n, func() {
 			UpdateMomentum(w, g, m, SGDParams{LR: 1e-9})
 			copy(y, v)
 		})

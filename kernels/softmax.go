@@ -79,7 +79,8 @@ func SoftmaxCrossEntropy[T Float](rows, cols int, dx []T, lddx int, x []T, ldx i
 // dx may be x itself; no other overlap is allowed. A target 0 counts as 0 even where
 // x is -Inf. The loss of no rows or of no columns is 0. Infinities count as limits, as in
 // [SoftmaxCrossEntropy]. Where [Softmax] is NaN so are loss and gradient.
-func SoftmaxCrossEntropyTargets[T Float](rows, cols int, dx []T, lddx int, x []T, ldx int, p []T, ldp int) float64 {
+func SoftmaxCrossEntropyTargets[T Float](rows, cols int, dx []T, lddx int, x []T, ldx int,
+	p []T, ldp int) float64 {
 	const op = "SoftmaxCrossEntropyTargets"
 	checkRowsInPlace(op, "dx", "x", rows, cols, dx, lddx, x, ldx)
 	checkMatrix(op, "p", "ldp", len(p), rows, cols, ldp)
@@ -87,7 +88,8 @@ func SoftmaxCrossEntropyTargets[T Float](rows, cols int, dx []T, lddx int, x []T
 	raceRows(rows, cols, dx, lddx, x, ldx)
 	raceReadMatrix(p, rows, cols, ldp)
 	var j targetsJob[T]
-	j.tier, j.rows, j.cols, j.dx, j.lddx, j.x, j.ldx, j.p, j.ldp = Active(), rows, cols, dx, lddx, x, ldx, p, ldp
+	j.tier, j.rows, j.cols = Active(), rows, cols
+	j.dx, j.lddx, j.x, j.ldx, j.p, j.ldp = dx, lddx, x, ldx, p, ldp
 	return j.run() / float64(max(1, rows))
 }
 
@@ -201,7 +203,8 @@ func (j *softmaxJob[T]) some(lo, hi int) {
 	s := freelist.Get[T, rowScratch[T]](&rowScratches)
 	for n := 0; lo < hi; lo += n {
 		n = min(j.groupRows, hi-lo)
-		softmaxGroup(j.tier, j.y[lo*j.ldy:], j.x[lo*j.ldx:], s.peak[:n], s.sum[:n], n, j.cols, j.ldy, j.ldx, 1)
+		softmaxGroup(j.tier, j.y[lo*j.ldy:], j.x[lo*j.ldx:], s.peak[:n], s.sum[:n],
+			n, j.cols, j.ldy, j.ldx, 1)
 	}
 	freelist.Put[T](&rowScratches, s)
 }

@@ -67,7 +67,8 @@ func TestSoftmaxLongRowWithNaN(t *testing.T) {
 // on every tier, in place too, and a row with two has none, wherever they are.
 func TestInfiniteLogitsOfSoftmax(t *testing.T) {
 	for _, tier := range Tiers() {
-		for _, cols := range []int{1, 2, 7, 16, 17, 130, rowChunkCols + 3, maxCall, maxCall + 5, 3*maxCall + 1} {
+		for _, cols := range []int{1, 2, 7, 16, 17, 130, rowChunkCols + 3, maxCall, maxCall + 5,
+			3*maxCall + 1} {
 			for _, at := range []int{0, cols / 2, cols - 1} {
 				testOneInfinity[float32](t, tier, cols, at)
 				testOneInfinity[float64](t, tier, cols, at)
@@ -103,7 +104,8 @@ func testOneInfinity[T Float](t *testing.T, tier Tier, cols, at int) {
 			want, wantLog = 1, 0
 		}
 		if x[cols+j] != want || logs[cols+j] != wantLog || !(x[j] > 0 && x[j] <= 1) {
-			t.Fatalf("%s: softmax %v, its logarithm %v at %d, beside %v", what, x[cols+j], logs[cols+j], j, x[j])
+			t.Fatalf("%s: softmax %v, its logarithm %v at %d, beside %v", what,
+				x[cols+j], logs[cols+j], j, x[j])
 		}
 	}
 	lse := make([]T, 2)
@@ -126,7 +128,8 @@ func testOneInfinity[T Float](t *testing.T, tier Tier, cols, at int) {
 				t.Errorf("%s, class %d: %s %v, want %v", what, label, name, v, want+first)
 			}
 		}
-		if dx[cols+at] != slope || dt[cols+at] != slope || label != at && (dx[cols+label] != -0.5 || dt[cols+label] != -0.5) {
+		if dx[cols+at] != slope || dt[cols+at] != slope ||
+			label != at && (dx[cols+label] != -0.5 || dt[cols+label] != -0.5) {
 			t.Errorf("%s, class %d: gradients %v and %v there", what, label, dx[cols+at], dt[cols+at])
 		}
 	}
@@ -140,7 +143,8 @@ func testOneInfinity[T Float](t *testing.T, tier Tier, cols, at int) {
 	loss := softmaxCrossEntropy(tier, 2, cols, nan, cols, nan, cols, []int{0, at})
 	for j := range cols {
 		if two[cols+j] == two[cols+j] || nan[cols+j] == nan[cols+j] || nan[j] != nan[j] {
-			t.Fatalf("%s: %v beside another, %v beside a NaN, %v above", what, two[cols+j], nan[cols+j], nan[j])
+			t.Fatalf("%s: %v beside another, %v beside a NaN, %v above", what,
+				two[cols+j], nan[cols+j], nan[j])
 		}
 	}
 	if loss == loss {

@@ -47,8 +47,10 @@ func columnTierCases[T Float]() []tierCase[T] {
 				s = wholeSteps(s)
 				dispatchBatchNormStats(t, s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], s[8], wild[:], 0.1,
 					1.25, 1e-5)
-				mustTell(sumOf(&wild) != 0, s[1],
-					func(j int) bool { return !scales(s[1][j], s[7][j]) || s[2][j]-s[2][j] != 0 })
+				mustTell(sumOf(&wild) != 0, s[1], func(j int) bool {
+					return !scales(s[1][j], s[7][j]) ||
+						s[2][j]-s[2][j] != 0
+				})
 			}},
 		{name: "BatchNormGrads", vector: true, shapes: []shape{c, c, c, c, c, c, c, c, c}, tiersAgree: true,
 			wild: true, run: func(t Tier, s [][]T, _, _ int, _ []int) {
@@ -77,8 +79,8 @@ func columnTierCases[T Float]() []tierCase[T] {
 			}},
 		{name: "BatchNormBackward", shapes: []shape{m, m, m, c, c, c, c}, tol: 8, floor: 32,
 			tiersAgree: true, run: func(t Tier, s [][]T, rows, cols int, ld []int) {
-				dispatchBatchNormBackward(t, s[0], s[1], s[2], s[3], s[4], s[5], s[6],
-					rows, cols, ld[0], ld[1], ld[2])
+				dispatchBatchNormBackward(t, s[0], s[1], s[2], s[3], s[4], s[5], s[6], rows, cols,
+					ld[0], ld[1], ld[2])
 			}},
 	}
 }

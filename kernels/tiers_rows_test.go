@@ -23,16 +23,13 @@ func rowTierCases[T Float]() []tierCase[T] {
 	}
 	loss := []shape{r, m, m, m}
 	return []tierCase[T]{
-		vector("SquaredLoss", 8, loss, func(t Tier,
-			s [][]T) {
+		vector("SquaredLoss", 8, loss, func(t Tier, s [][]T) {
 			dispatchSquaredLoss(t, s[0], s[1], s[2], s[3], 0.75)
 		}),
-		vector("AbsoluteLoss", 8, loss, func(t Tier,
-			s [][]T) {
+		vector("AbsoluteLoss", 8, loss, func(t Tier, s [][]T) {
 			dispatchAbsoluteLoss(t, s[0], s[1], s[2], s[3], 0.75)
 		}),
-		vector("HuberLoss", 8, loss, func(t Tier,
-			s [][]T) {
+		vector("HuberLoss", 8, loss, func(t Tier, s [][]T) {
 			dispatchHuberLoss(t, s[0], s[1], s[2], s[3], 0.75, 0.5)
 		}),
 		{name: "EntropyTerms", vector: true, shapes: []shape{m, m, m, m}, tol: 16, floor: 64,
@@ -48,15 +45,14 @@ func rowTierCases[T Float]() []tierCase[T] {
 				dispatchEntropyTerms(t, s[0], s[1], unit(s[2]), unit(s[3]), 0.75)
 			}},
 		{name: "ArgMaxRows", shapes: []shape{r, r, m}, tiersAgree: true, wild: true,
-			// The peak is open where there is a NaN.
+			// The peak is undefined where there is a NaN.
 			undefined: func(s [][]T, i, j int) bool { return i == 0 && s[1][j] < 0 },
 			run: func(t Tier, s [][]T, rows, cols int, ld []int) {
 				if cols > 0 {
 					dispatchArgMaxRows(t, s[0], s[1], s[2], rows, cols, ld[2])
 				}
 			}},
-		vector("LogisticLoss", 8, loss, func(t Tier,
-			s [][]T) {
+		vector("LogisticLoss", 8, loss, func(t Tier, s [][]T) {
 			dispatchLogisticLoss(t, s[0], s[1], s[2], s[3], 0.75)
 		}),
 		vector("Sum", 8, []shape{r, m}, func(t Tier, s [][]T) { dispatchSum(t, s[0], s[1]) }),

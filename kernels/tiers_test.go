@@ -113,7 +113,7 @@ func matrixTierCases[T Float]() []tierCase[T] {
 				dispatchAddBias(t, s[0], s[1], s[2], rows, cols, ld[0], ld[1])
 			}},
 		{name: "Softmax", shapes: []shape{m, r, r, m}, tol: 64, floor: smallest[T](), wild: true,
-			// The peak is open where the sum is NaN.
+			// The peak is undefined where the sum is NaN.
 			undefined: func(s [][]T, i, j int) bool { return i == 1 && s[2][j] != s[2][j] },
 			run: func(t Tier, s [][]T, rows, cols int, ld []int) {
 				// a row of infinities is finished in Go
@@ -214,12 +214,10 @@ func updateTierCases[T Float]() []tierCase[T] {
 			u.rule.apply(t, all, u.c)
 		})
 	}
-	add("UpdateRMSPropCentered", 4, func(t Tier,
-		s [][]T) {
+	add("UpdateRMSPropCentered", 4, func(t Tier, s [][]T) {
 		dispatchUpdateRMSPropCentered(t, s[0], s[1], s[2], s[3], &root)
 	})
-	add("UpdateRMSPropMomentum", 4, func(t Tier,
-		s [][]T) {
+	add("UpdateRMSPropMomentum", 4, func(t Tier, s [][]T) {
 		dispatchUpdateRMSPropMomentum(t, s[0], s[1], s[2], s[3], &root)
 	})
 	add("UpdateRMSPropCenteredMomentum", 5, func(t Tier, s [][]T) {

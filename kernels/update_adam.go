@@ -173,7 +173,8 @@ func adamConstants[T Float](c *updateConstants[T], p *AdamParams) {
 }
 
 func biasCorrectionOf(beta1, beta2 float64, step int) biasCorrection {
-	return biasCorrection{beta1, beta2, step, oneMinusPower(beta1, step), 1 / math.Sqrt(oneMinusPower(beta2, step))}
+	return biasCorrection{beta1, beta2, step, oneMinusPower(beta1, step),
+		1 / math.Sqrt(oneMinusPower(beta2, step))}
 }
 
 // oneMinusPower returns 1 - beta^t. The detour over the logarithm keeps the error of

@@ -84,13 +84,17 @@ func testLargeGradients[T Float](t *testing.T, tier Tier, huge, most T) {
 					r.rule.apply(tier, s, &c)
 					for i, v := range s[2:r.vectors] {
 						if x := v[n-1]; !(x >= -most && x <= most) || v[0] != x {
-							t.Fatalf("%v %s g=%v scale %v step %d: state %d = %v, %v", tier, r.name, g, scale, step, i, v[0], x)
+							t.Fatalf("%v %s g=%v scale %v step %d: state %d = %v, %v", tier, r.name, g,
+								scale, step, i, v[0], x)
 						}
 					}
-					if w := float64(s[0][n-1]); step == 0 && r.first != 0 && !(math.Abs(math.Abs(w)-r.first) <= 1e-6) {
-						t.Fatalf("%v %s g=%v scale %v: the first step is %v, want %v", tier, r.name, g, scale, w, r.first)
+					if w := float64(s[0][n-1]); step == 0 && r.first != 0 &&
+						!(math.Abs(math.Abs(w)-r.first) <= 1e-6) {
+						t.Fatalf("%v %s g=%v scale %v: the first step is %v, want %v", tier, r.name, g,
+							scale, w, r.first)
 					} else if !(math.Abs(w) <= float64(most)) {
-						t.Fatalf("%v %s g=%v scale %v: w = %v after step %d", tier, r.name, g, scale, w, step)
+						t.Fatalf("%v %s g=%v scale %v: w = %v after step %d", tier, r.name, g, scale, w,
+							step)
 					}
 				}
 				if s[0][0] != 0 && (s[0][0] > 0) == (g > 0) {
@@ -133,8 +137,9 @@ func largeGradientRules[T Float]() []largeGradientRule[T] {
 		return c
 	}
 	nadam := func(scale float64) (c updateConstants[T]) {
-		p := NAdamParams{LR: lr, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, MomentumDecay: 0.004, WeightDecay: decay,
-			GradScale: scale}
+		p := NAdamParams{LR: lr, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, MomentumDecay: 0.004,
+			WeightDecay: decay,
+			GradScale:   scale}
 		p.Advance()
 		nadamConstants(&c, &p)
 		return c
@@ -144,16 +149,19 @@ func largeGradientRules[T Float]() []largeGradientRule[T] {
 		return c
 	}
 	adagrad := func(scale float64) (c updateConstants[T]) {
-		adagradConstants(&c, &AdagradParams{LR: lr, Eps: 1e-10, WeightDecay: decay, GradScale: scale, Step: 1})
+		adagradConstants(&c, &AdagradParams{LR: lr, Eps: 1e-10, WeightDecay: decay, GradScale: scale,
+			Step: 1})
 		return c
 	}
 	rms := func(scale float64) (c updateConstants[T]) {
-		rmsPropConstants(&c, &RMSPropParams{LR: lr, Alpha: 0.99, Eps: 1e-8, Momentum: 0.9, WeightDecay: decay,
-			GradScale: scale})
+		rmsPropConstants(&c, &RMSPropParams{LR: lr, Alpha: 0.99, Eps: 1e-8, Momentum: 0.9,
+			WeightDecay: decay,
+			GradScale:   scale})
 		return c
 	}
 	adadelta := func(scale float64) (c updateConstants[T]) {
-		adadeltaConstants(&c, &AdadeltaParams{LR: 1, Rho: 0.9, Eps: 1e-6, WeightDecay: decay, GradScale: scale})
+		adadeltaConstants(&c, &AdadeltaParams{LR: 1, Rho: 0.9, Eps: 1e-6, WeightDecay: decay,
+			GradScale: scale})
 		return c
 	}
 	centered := 0.001 * 10 / math.Sqrt(0.99) // (1-a) g^2 - (1-a)^2 g^2 = a (1-a) g^2

@@ -77,19 +77,23 @@ func TestDifferences(t *testing.T) {
 			return x
 		}, "[1]", "[+Inf]"},
 		{"Sdsdot of nothing", func(b both) any { return b.Sdsdot(0, 3, nil, 1, nil, 1) }, "3", "0"},
-		{"Sdsdot rounds once", func(b both) any { return b.Sdsdot(1, -1<<24, []float32{1<<12 + 1}, 1, []float32{1<<12 + 1}, 1) }, "8193", "8192"},
+		{"Sdsdot rounds once", func(b both) any {
+			return b.Sdsdot(1, -1<<24, []float32{1<<12 + 1}, 1, []float32{1<<12 + 1}, 1)
+		}, "8193", "8192"},
 		{"flag of Drotm", func(b both) any {
 			x := []float64{1}
 			b.Drotm(1, x, 1, []float64{1}, 1, blas.DrotmParams{Flag: 7})
 			return x
 		}, "illegal rotm flag", "[1]"},
-		{"n < 0 and a zero increment", func(b both) any { return b.Ddot(-1, nil, 0, nil, 1) }, "n < 0", "zero x index increment"},
+		{"n < 0 and a zero increment", func(b both) any { return b.Ddot(-1, nil, 0, nil, 1) }, "n < 0",
+			"zero x index increment"},
 		{"n < 0 and a negative increment", func(b both) any { return b.Dnrm2(-1, nil, -1) }, "n < 0", "0"},
 	} {
 		if got := outcome(d.call, Implementation{}); !strings.Contains(got, d.ours) {
 			t.Errorf("%s: %s, want %s", d.name, got, d.ours)
 		}
-		if got := outcome(d.call, gonum.Implementation{}); !strings.Contains(got, d.theirs) || got == outcome(d.call, Implementation{}) && d.theirs != "" {
+		if got := outcome(d.call, gonum.Implementation{}); !strings.Contains(got, d.theirs) ||
+			got == outcome(d.call, Implementation{}) && d.theirs != "" {
 			t.Errorf("%s: gonum has %s, not %s", d.name, got, d.theirs)
 		}
 	}

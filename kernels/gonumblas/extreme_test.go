@@ -50,9 +50,12 @@ func testExtreme(t *testing.T, left, upper, trans bool, alpha, d, v float64) {
 		for i := range x {
 			x[i], y[i] = v, v
 		}
-		Implementation{}.Dtrsm(side(left), uplo(upper), transpose(trans), blas.NonUnit, m, n, alpha, a, order, x, n)
-		Implementation{}.Dtrmm(side(left), uplo(upper), transpose(trans), blas.NonUnit, m, n, alpha, a, order, y, n)
-		what := fmt.Sprintf("order %d left=%v upper=%v trans=%v alpha=%v v=%v d=%v", order, left, upper, trans, alpha, v, d)
+		Implementation{}.Dtrsm(side(left), uplo(upper), transpose(trans), blas.NonUnit, m, n,
+			alpha, a, order, x, n)
+		Implementation{}.Dtrmm(side(left), uplo(upper), transpose(trans), blas.NonUnit, m, n,
+			alpha, a, order, y, n)
+		what := fmt.Sprintf("order %d left=%v upper=%v trans=%v alpha=%v v=%v d=%v", order, left, upper,
+			trans, alpha, v, d)
 		for k := range x {
 			if x[k] != quotient {
 				t.Fatalf("Dtrsm %s: %v, want %v", what, x[k], quotient)

@@ -34,10 +34,12 @@ func one[T float](v T) *stored[T] {
 func testSums[T float](t *testing.T, s source, what string, n, incX, incY int) {
 	x, y := storeVector[T](s, n, incX), storeVector[T](s, n, incY)
 	row := x.dense().transposed(true)
-	one(dot("Xdot", n, x.data, incX, y.data, incY)).expect(t, "dot "+what, combine(1, row, y.dense(), 0, scalar(0), nil),
+	one(dot("Xdot", n, x.data, incX, y.data, incY)).expect(t, "dot "+what,
+		combine(1, row, y.dense(), 0, scalar(0), nil),
 		combine(1, row.magnitudes(), y.dense().magnitudes(), 0, scalar(0), nil), 8)
 	if incX < 0 {
-		if a, b, c := norm2("X", n, x.data, incX), absSum("X", n, x.data, incX), argMaxAbs("X", n, x.data, incX); a != 0 || b != 0 || c != -1 {
+		a, b := norm2("X", n, x.data, incX), absSum("X", n, x.data, incX)
+		if c := argMaxAbs("X", n, x.data, incX); a != 0 || b != 0 || c != -1 {
 			t.Fatalf("%s: negative increment gives %v, %v, %v", what, a, b, c)
 		}
 		return
@@ -164,14 +166,17 @@ func TestOverlappingVectors(t *testing.T) {
 		call  func(x []float64, incX int, y []float64, incY int)
 		point func(x, y *float64)
 	}{
-		{"Daxpy", func(x []float64, incX int, y []float64, incY int) { axpy("Daxpy", n, 2, x, incX, y, incY) },
-			func(x, y *float64) { *y += 2 * *x }},
+		{"Daxpy", func(x []float64, incX int, y []float64, incY int) {
+			axpy("Daxpy", n, 2, x, incX, y, incY)
+		}, func(x, y *float64) { *y += 2 * *x }},
 		{"Dswap", func(x []float64, incX int, y []float64, incY int) { swap("Dswap", n, x, incX, y, incY) },
 			func(x, y *float64) { *x, *y = *y, *x }},
-		{"Dcopy", func(x []float64, incX int, y []float64, incY int) { copyVector("Dcopy", n, x, incX, y, incY) },
-			func(x, y *float64) { *y = *x }},
-		{"Drot", func(x []float64, incX int, y []float64, incY int) { rot("Drot", n, x, incX, y, incY, 0.5, 2) },
-			func(x, y *float64) { *x, *y = 0.5**x+2**y, 0.5**y-2**x }},
+		{"Dcopy", func(x []float64, incX int, y []float64, incY int) {
+			copyVector("Dcopy", n, x, incX, y, incY)
+		}, func(x, y *float64) { *y = *x }},
+		{"Drot", func(x []float64, incX int, y []float64, incY int) {
+			rot("Drot", n, x, incX, y, incY, 0.5, 2)
+		}, func(x, y *float64) { *x, *y = 0.5**x+2**y, 0.5**y-2**x }},
 		{"Drotm", func(x []float64, incX int, y []float64, incY int) {
 			rotm("Drotm", n, x, incX, y, incY, blas.OffDiagonal, [4]float64{0, 2, 4, 0})
 		}, func(x, y *float64) { *x, *y = *x+4**y, 2**x+*y }},
@@ -193,7 +198,8 @@ func TestOverlappingVectors(t *testing.T) {
 				}
 				l.call(got[3:], inc[0], got[3+shift:], inc[1])
 				if !slices.Equal(got, want) {
-					t.Errorf("%s with increments %v, y %d after x: %v, want %v", l.name, inc, shift, got, want)
+					t.Errorf("%s with increments %v, y %d after x: %v, want %v", l.name, inc, shift,
+						got, want)
 				}
 			}
 		}

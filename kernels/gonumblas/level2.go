@@ -6,7 +6,8 @@ import (
 	"gonum.org/v1/gonum/blas"
 )
 
-func gemv[T float](r routine, tA blas.Transpose, m, n int, alpha T, a []T, lda int, x []T, incX int, beta T, y []T, incY int) {
+func gemv[T float](r routine, tA blas.Transpose, m, n int, alpha T, a []T, lda int, x []T, incX int,
+	beta T, y []T, incY int) {
 	trans := r.transposed("tA", tA)
 	r.size(mLT0, "m", m)
 	r.size(nLT0, "n", n)
@@ -67,7 +68,8 @@ func ger[T float](r routine, m, n int, alpha T, x []T, incX int, y []T, incY int
 }
 
 // gbmv walks the rows of the band, each a stretch of memory.
-func gbmv[T float](r routine, tA blas.Transpose, m, n, kL, kU int, alpha T, a []T, lda int, x []T, incX int, beta T, y []T, incY int) {
+func gbmv[T float](r routine, tA blas.Transpose, m, n, kL, kU int, alpha T, a []T, lda int, x []T, incX int,
+	beta T, y []T, incY int) {
 	trans := r.transposed("tA", tA)
 	r.size(mLT0, "m", m)
 	r.size(nLT0, "n", n)
@@ -120,7 +122,8 @@ func gbmv[T float](r routine, tA blas.Transpose, m, n, kL, kU int, alpha T, a []
 }
 
 // checkTriangle checks what all forms of storage share, up to the order.
-func (r routine) checkTriangle(ul blas.Uplo, tA blas.Transpose, d blas.Diag, n int) (upper, trans, unit bool) {
+func (r routine) checkTriangle(ul blas.Uplo, tA blas.Transpose,
+	d blas.Diag, n int) (upper, trans, unit bool) {
 	upper, trans, unit = r.upper(ul), r.transposed("tA", tA), r.unit(d)
 	r.size(nLT0, "n", n)
 	return upper, trans, unit
@@ -191,14 +194,16 @@ func (t *triangle[T]) solution(r routine, trans, unit bool, x []T, incX int) {
 	p.unpack(x, incX)
 }
 
-func trmv[T float](r routine, ul blas.Uplo, tA blas.Transpose, d blas.Diag, n int, a []T, lda int, x []T, incX int) {
+func trmv[T float](r routine, ul blas.Uplo, tA blas.Transpose, d blas.Diag, n int, a []T, lda int,
+	x []T, incX int) {
 	upper, trans, unit := r.checkTriangle(ul, tA, d, n)
 	r.fullTriangle(n, lda)
 	t := triangle[T]{upper: upper, form: full, n: n, a: a, ld: lda}
 	t.product(r, trans, unit, x, incX)
 }
 
-func tbmv[T float](r routine, ul blas.Uplo, tA blas.Transpose, d blas.Diag, n, k int, a []T, lda int, x []T, incX int) {
+func tbmv[T float](r routine, ul blas.Uplo, tA blas.Transpose, d blas.Diag, n, k int, a []T, lda int,
+	x []T, incX int) {
 	upper, trans, unit := r.checkTriangle(ul, tA, d, n)
 	r.bandTriangle(k, lda)
 	t := triangle[T]{upper: upper, form: banded, n: n, k: k, a: a, ld: lda}
@@ -211,14 +216,16 @@ func tpmv[T float](r routine, ul blas.Uplo, tA blas.Transpose, d blas.Diag, n in
 	t.product(r, trans, unit, x, incX)
 }
 
-func trsv[T float](r routine, ul blas.Uplo, tA blas.Transpose, d blas.Diag, n int, a []T, lda int, x []T, incX int) {
+func trsv[T float](r routine, ul blas.Uplo, tA blas.Transpose, d blas.Diag, n int, a []T, lda int,
+	x []T, incX int) {
 	upper, trans, unit := r.checkTriangle(ul, tA, d, n)
 	r.fullTriangle(n, lda)
 	t := triangle[T]{upper: upper, form: full, n: n, a: a, ld: lda}
 	t.solution(r, trans, unit, x, incX)
 }
 
-func tbsv[T float](r routine, ul blas.Uplo, tA blas.Transpose, d blas.Diag, n, k int, a []T, lda int, x []T, incX int) {
+func tbsv[T float](r routine, ul blas.Uplo, tA blas.Transpose, d blas.Diag, n, k int, a []T, lda int,
+	x []T, incX int) {
 	upper, trans, unit := r.checkTriangle(ul, tA, d, n)
 	r.bandTriangle(k, lda)
 	t := triangle[T]{upper: upper, form: banded, n: n, k: k, a: a, ld: lda}
@@ -258,21 +265,24 @@ func (t *triangle[T]) symmetric(r routine, alpha T, x []T, incX int, beta T, y [
 	py.unpack(y, incY)
 }
 
-func symv[T float](r routine, ul blas.Uplo, n int, alpha T, a []T, lda int, x []T, incX int, beta T, y []T, incY int) {
+func symv[T float](r routine, ul blas.Uplo, n int, alpha T, a []T, lda int, x []T, incX int,
+	beta T, y []T, incY int) {
 	t := triangle[T]{upper: r.upper(ul), form: full, n: n, a: a, ld: lda}
 	r.size(nLT0, "n", n)
 	r.fullTriangle(n, lda)
 	t.symmetric(r, alpha, x, incX, beta, y, incY)
 }
 
-func sbmv[T float](r routine, ul blas.Uplo, n, k int, alpha T, a []T, lda int, x []T, incX int, beta T, y []T, incY int) {
+func sbmv[T float](r routine, ul blas.Uplo, n, k int, alpha T, a []T, lda int, x []T, incX int,
+	beta T, y []T, incY int) {
 	t := triangle[T]{upper: r.upper(ul), form: banded, n: n, k: k, a: a, ld: lda}
 	r.size(nLT0, "n", n)
 	r.bandTriangle(k, lda)
 	t.symmetric(r, alpha, x, incX, beta, y, incY)
 }
 
-func spmv[T float](r routine, ul blas.Uplo, n int, alpha T, ap []T, x []T, incX int, beta T, y []T, incY int) {
+func spmv[T float](r routine, ul blas.Uplo, n int, alpha T, ap []T, x []T, incX int,
+	beta T, y []T, incY int) {
 	t := triangle[T]{upper: r.upper(ul), form: inRows, n: n, a: ap}
 	r.size(nLT0, "n", n)
 	t.symmetric(r, alpha, x, incX, beta, y, incY)
@@ -335,7 +345,8 @@ func (t *triangle[T]) rankTwo(r routine, alpha T, x []T, incX int, y []T, incY i
 	py.release()
 }
 
-func syr2[T float](r routine, ul blas.Uplo, n int, alpha T, x []T, incX int, y []T, incY int, a []T, lda int) {
+func syr2[T float](r routine, ul blas.Uplo, n int, alpha T, x []T, incX int, y []T, incY int,
+	a []T, lda int) {
 	t := triangle[T]{upper: r.upper(ul), form: full, n: n, a: a, ld: lda}
 	r.size(nLT0, "n", n)
 	r.fullTriangle(n, lda)

@@ -28,19 +28,23 @@ func testGemvGer[T float](t *testing.T, s source) {
 			a := store[T](s, m, n, c, whole)
 			lenX, lenY := flip(trans, n, m)
 			x, y := storeVector[T](s, lenX, incX), storeVector[T](s, lenY, incY)
-			gemv("Xgemv", transpose(trans), m, n, T(f.alpha), a.a(), a.ld, x.data, incX, T(f.beta), y.data, incY)
+			gemv("Xgemv", transpose(trans), m, n, T(f.alpha), a.a(), a.ld, x.data, incX,
+				T(f.beta), y.data, incY)
 			if m == 0 || n == 0 { // then the reference returns before beta
 				f.alpha, f.beta = 0, 1
 			}
 			op := a.dense().transposed(trans)
 			y.expect(t, "gemv "+what, combine(f.alpha, op, x.dense(), f.beta, y.dense(), nil),
-				combine(abs64(f.alpha), op.magnitudes(), x.dense().magnitudes(), abs64(f.beta), y.dense().magnitudes(), nil), 8)
+				combine(abs64(f.alpha), op.magnitudes(), x.dense().magnitudes(), abs64(f.beta),
+					y.dense().magnitudes(), nil), 8)
 			a.unchanged(t, "gemv "+what)
 
 			u, v := storeVector[T](s, m, incX), storeVector[T](s, n, incY)
 			ger("Xger", m, n, T(f.alpha), u.data, incX, v.data, incY, a.a(), a.ld)
-			a.expect(t, "ger "+what, combine(f.alpha, u.dense(), v.dense().transposed(true), 1, a.dense(), nil),
-				combine(abs64(f.alpha), u.dense().magnitudes(), v.dense().transposed(true).magnitudes(), 1, a.dense().magnitudes(), nil), 8)
+			a.expect(t, "ger "+what,
+				combine(f.alpha, u.dense(), v.dense().transposed(true), 1, a.dense(), nil),
+				combine(abs64(f.alpha), u.dense().magnitudes(), v.dense().transposed(true).magnitudes(), 1,
+					a.dense().magnitudes(), nil), 8)
 		}
 	}
 }
@@ -53,7 +57,8 @@ func testGbmv[T float](t *testing.T, s source) {
 		for c, f := range factors {
 			kL, kU, trans := s.IntN(m+3), s.IntN(n+3), c%2 == 0
 			incX, incY := increments[s.IntN(4)], increments[s.IntN(4)]
-			what := fmt.Sprintf("gbmv %dx%d kL=%d kU=%d trans=%v incX=%d incY=%d %v", m, n, kL, kU, trans, incX, incY, f)
+			what := fmt.Sprintf("gbmv %dx%d kL=%d kU=%d trans=%v incX=%d incY=%d %v", m, n, kL, kU, trans,
+				incX, incY, f)
 			band := func(i, j int) bool { return j >= i-kL && j <= i+kU }
 			lda := kL + kU + 1 + s.IntN(2)
 			op, a := newDense(m, n), make([]T, min(m, n+kL)*lda)
@@ -71,21 +76,24 @@ func testGbmv[T float](t *testing.T, s source) {
 			}
 			lenX, lenY := flip(trans, n, m)
 			x, y := storeVector[T](s, lenX, incX), storeVector[T](s, lenY, incY)
-			gbmv("Xgbmv", transpose(trans), m, n, kL, kU, T(f.alpha), a, lda, x.data, incX, T(f.beta), y.data, incY)
+			gbmv("Xgbmv", transpose(trans), m, n, kL, kU, T(f.alpha), a, lda, x.data, incX,
+				T(f.beta), y.data, incY)
 			if m == 0 || n == 0 {
 				f.alpha, f.beta = 0, 1
 			}
 			skip := func(i, p int) bool { return !band(flip(trans, i, p)) }
 			op = op.transposed(trans)
 			y.expect(t, what, combine(f.alpha, op, x.dense(), f.beta, y.dense(), skip),
-				combine(abs64(f.alpha), op.magnitudes(), x.dense().magnitudes(), abs64(f.beta), y.dense().magnitudes(), skip), 8)
+				combine(abs64(f.alpha), op.magnitudes(), x.dense().magnitudes(), abs64(f.beta),
+					y.dense().magnitudes(), skip), 8)
 		}
 	}
 }
 
 // forms stores a triangle of order n with k diagonals beside the main one in each form
 // and calls f with it. Nothing else in memory is a number.
-func forms[T float](s source, n int, unit bool, f func(name string, t triangle[T], values dense, has func(i, j int) bool)) {
+func forms[T float](s source, n int, unit bool,
+	f func(name string, t triangle[T], values dense, has func(i, j int) bool)) {
 	for _, upper := range bools {
 		for form, name := range []string{"full", "banded", "packed"} {
 			k := max(0, n-1)
@@ -204,7 +212,8 @@ func testTriangularVector[T float](t *testing.T, s source) {
 				tri.expect(t, what, before)
 				skip := func(i, p int) bool { return i != p && !has(flip(trans, i, p)) }
 				a := values.transposed(trans)
-				x.expect(t, what, combine(1, a, x.dense(), 0, x.dense(), skip), combine(1, a.magnitudes(), x.dense().magnitudes(), 0, x.dense(), skip), 8)
+				x.expect(t, what, combine(1, a, x.dense(), 0, x.dense(), skip),
+					combine(1, a.magnitudes(), x.dense().magnitudes(), 0, x.dense(), skip), 8)
 			})
 		}
 	}
@@ -249,7 +258,8 @@ func testTriangularSolve[T float](t *testing.T, s source) {
 				scale := combine(1, a.magnitudes(), solution.magnitudes(), 0, solution, skip)
 				for i := range n {
 					if v := special.v[i]; !isFinite(v) {
-						if isFinite(solution.v[i]) && tri.form != banded { // substitute multiplies zeros outside the band
+						// substitute multiplies zeros outside the band.
+						if isFinite(solution.v[i]) && tri.form != banded {
 							t.Fatalf("%s: x[%d] is %v, want %v", what, i, solution.v[i], v)
 						}
 					} else if !same(got.v[i], right.v[i], 16*epsilon[T]()*scale.v[i]) {
@@ -292,7 +302,8 @@ func testSymmetricVector[T float](t *testing.T, s source) {
 			}
 			skip := func(i, p int) bool { return !has(i, p) && !has(p, i) }
 			y.expect(t, what, combine(f.alpha, values, x.dense(), f.beta, y.dense(), skip),
-				combine(abs64(f.alpha), values.magnitudes(), x.dense().magnitudes(), abs64(f.beta), y.dense().magnitudes(), skip), 16)
+				combine(abs64(f.alpha), values.magnitudes(), x.dense().magnitudes(), abs64(f.beta),
+					y.dense().magnitudes(), skip), 16)
 		})
 	}
 }
@@ -307,7 +318,8 @@ func testRankUpdates[T float](t *testing.T, s source) {
 				return
 			}
 			incX, incY, pair := increments[s.IntN(4)], increments[s.IntN(4)], s.IntN(2) == 0
-			what := fmt.Sprintf("rank update %s pair=%v incX=%d incY=%d alpha=%v", name, pair, incX, incY, alpha)
+			what := fmt.Sprintf("rank update %s pair=%v incX=%d incY=%d alpha=%v", name, pair,
+				incX, incY, alpha)
 			before := clone(tri)
 			x, y := storeVector[T](s, n, incX), storeVector[T](s, n, incY)
 			ul := uplo(tri.upper)
@@ -326,10 +338,12 @@ func testRankUpdates[T float](t *testing.T, s source) {
 				dy = dx
 			}
 			want := combine(alpha, dx, dy.transposed(true), 1, values, nil)
-			scale := combine(abs64(alpha), dx.magnitudes(), dy.transposed(true).magnitudes(), 1, values.magnitudes(), nil)
+			scale := combine(abs64(alpha), dx.magnitudes(), dy.transposed(true).magnitudes(), 1,
+				values.magnitudes(), nil)
 			if pair {
 				want = combine(alpha, dy, dx.transposed(true), 1, want, nil)
-				scale = combine(abs64(alpha), dy.magnitudes(), dx.transposed(true).magnitudes(), 1, scale, nil)
+				scale = combine(abs64(alpha), dy.magnitudes(), dx.transposed(true).magnitudes(),
+					1, scale, nil)
 			}
 			for i := range n {
 				for j := range n {

@@ -19,7 +19,8 @@ func split(n, least int) int {
 	return half
 }
 
-func gemm[T float](r routine, tA, tB blas.Transpose, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
+func gemm[T float](r routine, tA, tB blas.Transpose, m, n, k int, alpha T, a []T, lda int, b []T, ldb int,
+	beta T, c []T, ldc int) {
 	transA, transB := r.transposed("tA", tA), r.transposed("tB", tB)
 	r.size(mLT0, "m", m)
 	r.size(nLT0, "n", n)

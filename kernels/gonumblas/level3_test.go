@@ -8,7 +8,8 @@ import (
 // sizes are shapes round the ends of blocks: of the triangles of single rows, of those
 // that are transposed or computed whole, and of strips.
 func shapes() [][2]int {
-	s := [][2]int{{0, 3}, {3, 0}, {1, 1}, {2, 5}, {7, 9}, {8, 8}, {9, 17}, {17, 4}, {33, 31}, {64, 65}, {65, 63}, {130, 5}, {5, 130}}
+	s := [][2]int{{0, 3}, {3, 0}, {1, 1}, {2, 5}, {7, 9}, {8, 8}, {9, 17}, {17, 4}, {33, 31}, {64, 65},
+		{65, 63}, {130, 5}, {5, 130}}
 	if !testing.Short() {
 		s = append(s, [2]int{257, 20}, [2]int{20, 257}, [2]int{20, 530})
 	}
@@ -25,11 +26,14 @@ func testGemm[T float](t *testing.T, s source) {
 				transA, transB := c%2 == 1, c%3 == 1
 				rowsA, colsA := flip(transA, m, k)
 				rowsB, colsB := flip(transB, k, n)
-				a, b, out := store[T](s, rowsA, colsA, c, whole), store[T](s, rowsB, colsB, 2, whole), store[T](s, m, n, c%2, whole)
-				gemm("Xgemm", transpose(transA), transpose(transB), m, n, k, T(f.alpha), a.a(), a.ld, b.a(), b.ld, T(f.beta), out.a(), out.ld)
+				a, b, out := store[T](s, rowsA, colsA, c, whole), store[T](s, rowsB, colsB, 2, whole),
+					store[T](s, m, n, c%2, whole)
+				gemm("Xgemm", transpose(transA), transpose(transB), m, n, k, T(f.alpha), a.a(), a.ld,
+					b.a(), b.ld, T(f.beta), out.a(), out.ld)
 				x, y := a.dense().transposed(transA), b.dense().transposed(transB)
 				want := combine(f.alpha, x, y, f.beta, out.dense(), nil)
-				scale := combine(abs64(f.alpha), x.magnitudes(), y.magnitudes(), abs64(f.beta), out.dense().magnitudes(), nil)
+				scale := combine(abs64(f.alpha), x.magnitudes(), y.magnitudes(), abs64(f.beta),
+					out.dense().magnitudes(), nil)
 				what := fmt.Sprintf("gemm %v %v k=%d %v", transA, transB, k, f)
 				out.expect(t, what, want, scale, 8)
 				a.unchanged(t, what)
@@ -59,14 +63,17 @@ func testSymm[T float](t *testing.T, s source) {
 			if left {
 				order = m
 			}
-			a, b, out := store[T](s, order, order, 1, triangleOf(upper, false)), store[T](s, m, n, 2, whole), store[T](s, m, n, 0, whole)
-			symm("Xsymm", side(left), uplo(upper), m, n, T(f.alpha), a.a(), a.ld, b.a(), b.ld, T(f.beta), out.a(), out.ld)
+			a, b, out := store[T](s, order, order, 1, triangleOf(upper, false)),
+				store[T](s, m, n, 2, whole), store[T](s, m, n, 0, whole)
+			symm("Xsymm", side(left), uplo(upper), m, n, T(f.alpha), a.a(), a.ld, b.a(), b.ld,
+				T(f.beta), out.a(), out.ld)
 			x, y := a.symmetric(), b.dense()
 			if !left {
 				x, y = y, x
 			}
 			want := combine(f.alpha, x, y, f.beta, out.dense(), nil)
-			scale := combine(abs64(f.alpha), x.magnitudes(), y.magnitudes(), abs64(f.beta), out.dense().magnitudes(), nil)
+			scale := combine(abs64(f.alpha), x.magnitudes(), y.magnitudes(), abs64(f.beta),
+				out.dense().magnitudes(), nil)
 			what := fmt.Sprintf("symm left=%v upper=%v %v", left, upper, f)
 			out.expect(t, what, want, scale, 8)
 			a.unchanged(t, what)
@@ -83,20 +90,26 @@ func testSyrk[T float](t *testing.T, s source) {
 		for c, f := range factors {
 			upper, trans, pair := s.IntN(2) == 0, s.IntN(2) == 0, c%2 == 0
 			rows, cols := flip(trans, n, k)
-			a, b, out := store[T](s, rows, cols, 1, whole), store[T](s, rows, cols, 3, whole), store[T](s, n, n, 2, triangleOf(upper, false))
+			a, b, out := store[T](s, rows, cols, 1, whole), store[T](s, rows, cols, 3, whole),
+				store[T](s, n, n, 2, triangleOf(upper, false))
 			x, y := a.dense().transposed(trans), b.dense().transposed(trans)
 			what := fmt.Sprintf("syrk pair=%v upper=%v trans=%v %v", pair, upper, trans, f)
 			var want, scale dense
 			if pair {
-				syr2k("Xsyr2k", uplo(upper), transpose(trans), n, k, T(f.alpha), a.a(), a.ld, b.a(), b.ld, T(f.beta), out.a(), out.ld)
+				syr2k("Xsyr2k", uplo(upper), transpose(trans), n, k, T(f.alpha), a.a(), a.ld, b.a(), b.ld,
+					T(f.beta), out.a(), out.ld)
 				want = combine(f.alpha, x, y.transposed(true), f.beta, out.dense(), nil)
 				want = combine(f.alpha, y, x.transposed(true), 1, want, nil)
-				scale = combine(abs64(f.alpha), x.magnitudes(), y.magnitudes().transposed(true), abs64(f.beta), out.dense().magnitudes(), nil)
-				scale = combine(abs64(f.alpha), y.magnitudes(), x.magnitudes().transposed(true), 1, scale, nil)
+				scale = combine(abs64(f.alpha), x.magnitudes(), y.magnitudes().transposed(true),
+					abs64(f.beta), out.dense().magnitudes(), nil)
+				scale = combine(abs64(f.alpha), y.magnitudes(), x.magnitudes().transposed(true),
+					1, scale, nil)
 			} else {
-				syrk("Xsyrk", uplo(upper), transpose(trans), n, k, T(f.alpha), a.a(), a.ld, T(f.beta), out.a(), out.ld)
+				syrk("Xsyrk", uplo(upper), transpose(trans), n, k, T(f.alpha), a.a(), a.ld,
+					T(f.beta), out.a(), out.ld)
 				want = combine(f.alpha, x, x.transposed(true), f.beta, out.dense(), nil)
-				scale = combine(abs64(f.alpha), x.magnitudes(), x.magnitudes().transposed(true), abs64(f.beta), out.dense().magnitudes(), nil)
+				scale = combine(abs64(f.alpha), x.magnitudes(), x.magnitudes().transposed(true),
+					abs64(f.beta), out.dense().magnitudes(), nil)
 			}
 			out.expect(t, what, want, scale, 8)
 			a.unchanged(t, what)
@@ -114,8 +127,10 @@ func testTrmm[T float](t *testing.T, s source) {
 			order = m
 		}
 		a, b := store[T](s, order, order, 2, triangleOf(upper, unit)), store[T](s, m, n, 1, whole)
-		trmm("Xtrmm", side(left), uplo(upper), transpose(trans), diag(unit), m, n, T(alpha), a.a(), a.ld, b.a(), b.ld)
-		what := fmt.Sprintf("trmm left=%v upper=%v trans=%v unit=%v alpha=%v", left, upper, trans, unit, alpha)
+		trmm("Xtrmm", side(left), uplo(upper), transpose(trans), diag(unit), m, n, T(alpha), a.a(), a.ld,
+			b.a(), b.ld)
+		what := fmt.Sprintf("trmm left=%v upper=%v trans=%v unit=%v alpha=%v", left, upper, trans,
+			unit, alpha)
 		want, scale := triangularOracle(a.dense().transposed(trans), b.dense(), left, upper != trans, alpha)
 		b.expect(t, what, want, scale, 8)
 		a.unchanged(t, what)
@@ -140,7 +155,8 @@ func triangularOracle(a, b dense, left, upper bool, alpha float64) (want, scale 
 func forTriangles(t *testing.T, s source, f func(left, upper, trans, unit bool, m, n int, alpha float64)) {
 	for _, shape := range shapes() {
 		for flags := range 16 {
-			if (testing.Short() || max(shape[0], shape[1]) > 128) && shape[0]*shape[1] > 100 && flags%5 != s.IntN(5) {
+			if (testing.Short() || max(shape[0], shape[1]) > 128) && shape[0]*shape[1] > 100 &&
+				flags%5 != s.IntN(5) {
 				continue
 			}
 			alpha := []float64{1, -0.75, 0, 2}[s.IntN(4)]
@@ -159,9 +175,12 @@ func testTrsm[T float](t *testing.T, s source) {
 		if left {
 			order = m
 		}
-		a, b := store[T](source{s.Rand, false}, order, order, 2, triangleOf(upper, unit)).dominant(), store[T](s, m, n, 1, whole)
-		trsm("Xtrsm", side(left), uplo(upper), transpose(trans), diag(unit), m, n, T(alpha), a.a(), a.ld, b.a(), b.ld)
-		what := fmt.Sprintf("trsm left=%v upper=%v trans=%v unit=%v alpha=%v", left, upper, trans, unit, alpha)
+		a, b := store[T](source{s.Rand, false}, order, order, 2, triangleOf(upper, unit)).dominant(),
+			store[T](s, m, n, 1, whole)
+		trsm("Xtrsm", side(left), uplo(upper), transpose(trans), diag(unit), m, n, T(alpha), a.a(), a.ld,
+			b.a(), b.ld)
+		what := fmt.Sprintf("trsm left=%v upper=%v trans=%v unit=%v alpha=%v", left, upper, trans,
+			unit, alpha)
 		a.unchanged(t, what)
 		// The operands of the residual trade places: the solution is what comes in.
 		right := b.dense()
@@ -180,7 +199,8 @@ func testTrsm[T float](t *testing.T, s source) {
 						t.Fatalf("%s: x(%d,%d) is %v, want %v", what, i, j, solution.at(i, j), v)
 					}
 				} else if tol := 16 * epsilon[T]() * scale.at(i, j); !same(got.at(i, j), w, tol) {
-					t.Fatalf("%s: op(A)*X is %v at (%d,%d) of %dx%d, want %v +- %g", what, got.at(i, j), i, j, m, n, w, tol)
+					t.Fatalf("%s: op(A)*X is %v at (%d,%d) of %dx%d, want %v +- %g", what, got.at(i, j),
+						i, j, m, n, w, tol)
 				}
 			}
 		}

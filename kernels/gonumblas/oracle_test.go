@@ -238,12 +238,14 @@ func (m *stored[T]) expect(t *testing.T, what string, want, scale dense, tol flo
 		i, j := k/m.ld, k%m.ld
 		if i >= m.rows || j >= m.cols || !m.p.has(i, j) {
 			if !sameBits(v, m.before[k]) {
-				t.Fatalf("%s: element (%d,%d), which is not part of the matrix, changed from %v to %v", what, i, j, m.before[k], v)
+				t.Fatalf("%s: element (%d,%d), which is not part of the matrix, changed from %v to %v",
+					what, i, j, m.before[k], v)
 			}
 			continue
 		}
 		if w := float64(T(want.at(i, j))); !same(float64(v), w, tol*epsilon[T]()*scale.at(i, j)) {
-			t.Fatalf("%s: element (%d,%d) of %dx%d is %v, want %v +- %g", what, i, j, m.rows, m.cols, v, w, tol*epsilon[T]()*scale.at(i, j))
+			t.Fatalf("%s: element (%d,%d) of %dx%d is %v, want %v +- %g", what, i, j, m.rows, m.cols, v, w,
+				tol*epsilon[T]()*scale.at(i, j))
 		}
 	}
 }

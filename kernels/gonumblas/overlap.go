@@ -28,6 +28,7 @@ func (t *triangle[T]) region(unit bool) operand.Region {
 //go:noinline
 func apart(r routine, out, in string, v, w operand.Region) {
 	if v.Meets(&w) {
-		panic(&kernels.ShapeError{Op: "blas", Arg: out, Msg: out + " overlaps " + in + " (" + string(r) + ")"})
+		panic(&kernels.ShapeError{Op: "blas", Arg: out,
+			Msg: out + " overlaps " + in + " (" + string(r) + ")"})
 	}
 }

@@ -39,7 +39,8 @@ func TestOverlap(t *testing.T) {
 			if testing.Short() && flags%3 != 0 {
 				continue
 			}
-			c := overlapCall{method: method, ours: reflect.ValueOf(Implementation{}).Method(i), names: strings.Fields(parameters[base(method.Name)])}
+			c := overlapCall{method: method, ours: reflect.ValueOf(Implementation{}).Method(i),
+				names: strings.Fields(parameters[base(method.Name)])}
 			c.args = arguments(method)
 			c.setFlags(flags)
 			for in, name := range c.names {
@@ -108,7 +109,8 @@ func (c *overlapCall) setFlags(flags int) {
 			}
 		}
 	}
-	if strings.Contains("gbmv tbmv tbsv sbmv", base(c.method.Name)) && flags/4 == 3 { // more diagonals than the matrix has
+	// More diagonals than the matrix has.
+	if strings.Contains("gbmv tbmv tbsv sbmv", base(c.method.Name)) && flags/4 == 3 {
 		for name, v := range map[string]int64{"kL": 5, "kU": 6, "k": 8, "lda": 12, "incX": 12, "incY": 12} {
 			if i := c.index(name); i >= 0 {
 				c.args[i].SetInt(v)
@@ -131,7 +133,8 @@ func (c *overlapCall) elements(name string) (list []int) {
 	switch {
 	case name == "x" || name == "y":
 		length, inc := n, abs(c.number("inc"+strings.ToUpper(name)))
-		if routine == "ger" && name == "x" || (routine == "gemv" || routine == "gbmv") && trans == (name == "x") {
+		if routine == "ger" && name == "x" ||
+			(routine == "gemv" || routine == "gbmv") && trans == (name == "x") {
 			length = m
 		}
 		for i := range length {
@@ -161,7 +164,8 @@ func (c *overlapCall) elements(name string) (list []int) {
 			rows = n
 		}
 		cols, has = rows, triangle
-	case name == "a" && strings.Contains("trmv trsv symv syr syr2", routine), name == "c" && strings.Contains("syrk syr2k", routine):
+	case name == "a" && strings.Contains("trmv trsv symv syr syr2", routine),
+		name == "c" && strings.Contains("syrk syr2k", routine):
 		rows, has = n, triangle
 	case routine == "gemm" && name == "a":
 		rows, cols = flip(trans, m, order)
@@ -256,7 +260,8 @@ func (c *overlapCall) expect(t *testing.T, out, in string, shift int, memory ref
 		}
 		recovered(c.ours, apart.args)
 		for _, p := range c.elements(out) {
-			if got, want := c.arg(out).Index(p).Float(), apart.arg(out).Index(p).Float(); got != want && !math.IsNaN(want) {
+			got, want := c.arg(out).Index(p).Float(), apart.arg(out).Index(p).Float()
+			if got != want && !math.IsNaN(want) {
 				t.Fatalf("%s: element %d is %v, with operands apart %v", what, p, got, want)
 			}
 		}
@@ -264,7 +269,8 @@ func (c *overlapCall) expect(t *testing.T, out, in string, shift int, memory ref
 	}
 	err, _ := r.(error)
 	var shape *kernels.ShapeError
-	if want := fmt.Sprintf("blas: %s overlaps %s (%s)", out, in, c.method.Name); !errors.As(err, &shape) || err.Error() != want || shape.Arg != out {
+	want := fmt.Sprintf("blas: %s overlaps %s (%s)", out, in, c.method.Name)
+	if !errors.As(err, &shape) || err.Error() != want || shape.Arg != out {
 		t.Fatalf("%s: panics with %v, want %q", what, r, want)
 	}
 	if !reflect.DeepEqual(memory.Interface(), before.Interface()) {

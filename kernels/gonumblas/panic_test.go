@@ -72,7 +72,8 @@ func arguments(method reflect.Method) []reflect.Value {
 				v.SetInt(2)
 			case strings.HasPrefix(name, "ld"):
 				v.SetInt(7)
-			case name == "kL" || name == "kU" || name == "k" && strings.Contains("tbmv tbsv sbmv", base(method.Name)):
+			case name == "kL" || name == "kU" ||
+				name == "k" && strings.Contains("tbmv tbsv sbmv", base(method.Name)):
 				v.SetInt(2)
 			}
 		case in.Kind() == reflect.Slice:
@@ -158,7 +159,8 @@ func mutations(method reflect.Method) (list []mutation) {
 			add(i, "blas: insufficient length of "+name, true, shorter)
 			add(i, "blas: insufficient length of "+name, false, func(v reflect.Value) { v.SetZero() })
 		case in.Kind() == reflect.Uint8:
-			kind := map[string]string{"tA": "transpose", "tB": "transpose", "ul": "triangle", "d": "diagonal", "s": "side"}[name]
+			kind := map[string]string{"tA": "transpose", "tB": "transpose", "ul": "triangle",
+				"d": "diagonal", "s": "side"}[name]
 			add(i, "blas: illegal "+kind, true, func(v reflect.Value) { v.SetUint('?') })
 		case name == "p":
 			add(i, "blas: illegal rotm flag", false, func(v reflect.Value) { v.Field(0).SetInt(7) })
@@ -180,8 +182,10 @@ func TestPanics(t *testing.T) {
 	typ, source := reflect.TypeFor[Implementation](), parsePackage(t)
 	for i := range typ.NumMethod() {
 		method := typ.Method(i)
-		if names := source.parameters[method.Name]; strings.Join(names, " ") != parameters[base(method.Name)] {
-			t.Errorf("%s has the parameters %v, the test %q", method.Name, names, parameters[base(method.Name)])
+		names := source.parameters[method.Name]
+		if strings.Join(names, " ") != parameters[base(method.Name)] {
+			t.Errorf("%s has the parameters %v, the test %q", method.Name, names,
+				parameters[base(method.Name)])
 			continue
 		}
 		ours := reflect.ValueOf(Implementation{}).Method(i)
@@ -195,7 +199,8 @@ func TestPanics(t *testing.T) {
 			what := fmt.Sprintf("%s with argument %d = %v", method.Name, m.arg, args[m.arg])
 			err, ok := recovered(ours, args).(error)
 			var shape *kernels.ShapeError
-			if !ok || !errors.As(err, &shape) || !strings.HasPrefix(err.Error(), m.text) || !strings.Contains(err.Error(), method.Name) {
+			if !ok || !errors.As(err, &shape) || !strings.HasPrefix(err.Error(), m.text) ||
+				!strings.Contains(err.Error(), method.Name) {
 				t.Errorf("%s panics with %v, want %q", what, err, m.text)
 			} else if !slices.Contains(source.parameters[method.Name], shape.Arg) {
 				t.Errorf("%s blames %q, which is no parameter", what, shape.Arg)

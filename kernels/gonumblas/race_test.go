@@ -51,13 +51,15 @@ func eachOperand(yield func(name string, seen bool, call, touch func())) {
 	typ := reflect.TypeFor[Implementation]()
 	for i := range typ.NumMethod() {
 		method := typ.Method(i)
-		if !strings.HasPrefix(method.Name, "D") && !strings.HasPrefix(method.Name, "Id") || method.Name == "Dsdot" {
+		if !strings.HasPrefix(method.Name, "D") && !strings.HasPrefix(method.Name, "Id") ||
+			method.Name == "Dsdot" {
 			continue
 		}
 		routine := base(method.Name)
 		for _, inc := range []int64{1, 2} {
 			for _, scalars := range [][2]float64{{2, 2}, {2, 0}, {0, 2}} {
-				c := overlapCall{method: method, names: strings.Fields(parameters[routine]), args: arguments(method)}
+				c := overlapCall{method: method, names: strings.Fields(parameters[routine]),
+					args: arguments(method)}
 				for k, name := range c.names {
 					switch {
 					case strings.HasPrefix(name, "inc"):
@@ -84,7 +86,8 @@ func eachOperand(yield func(name string, seen bool, call, touch func())) {
 func (c *overlapCall) trial(yield func(name string, seen bool, call, touch func()), k int, out bool) {
 	routine, alpha := base(c.method.Name), c.index("alpha")
 	seen := true
-	if alpha >= 0 && c.args[alpha].Float() == 0 { // only what beta scales is touched, or what a zero overwrites
+	// With alpha 0 the routine touches only what beta scales or a zero overwrites.
+	if alpha >= 0 && c.args[alpha].Float() == 0 {
 		seen = out && (c.index("beta") >= 0 || slices.Contains([]string{"scal", "trmm", "trsm"}, routine))
 	}
 	name := fmt.Sprintf("%s:%s, operand %s", c.method.Name, c.flags(), c.names[k])

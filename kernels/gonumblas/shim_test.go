@@ -22,7 +22,8 @@ func (s *shim) both(name string, args ...any) []reflect.Value {
 	single := map[bool]string{true: "Isamax", false: "S" + name[1:]}[name == "Idamax"]
 	impl := reflect.ValueOf(Implementation{})
 	f64, f32 := impl.MethodByName(name), impl.MethodByName(single)
-	real, rounded, narrow := make([]reflect.Value, len(args)), make([]reflect.Value, len(args)), make([]reflect.Value, len(args))
+	real, rounded, narrow := make([]reflect.Value, len(args)), make([]reflect.Value, len(args)),
+		make([]reflect.Value, len(args))
 	for i, a := range args {
 		real[i] = reflect.ValueOf(a)
 		narrow[i] = convert(real[i], f32.Type().In(i))

@@ -10,7 +10,8 @@ import (
 // once, which the product sums in whole passes of 256.
 const symmTerms = 512
 
-func symm[T float](r routine, s blas.Side, ul blas.Uplo, m, n int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
+func symm[T float](r routine, s blas.Side, ul blas.Uplo, m, n int, alpha T, a []T, lda int, b []T, ldb int,
+	beta T, c []T, ldc int) {
 	left, upper := r.leftSide(s), r.upper(ul)
 	order := r.checkSided(left, m, n, lda, ldb)
 	r.ld(badLdC, "ldc", ldc, n)
@@ -21,7 +22,8 @@ func symm[T float](r routine, s blas.Side, ul blas.Uplo, m, n int, alpha T, a []
 	r.matrix(shortB, "b", len(b), m, n, ldb)
 	r.matrix(shortC, "c", len(c), m, n, ldc)
 	if operand.Meet(c, a) {
-		apart(r, "c", "a", operand.Rectangle(c, m, n, ldc), operand.Triangle(a, upper, false, order, order, lda))
+		apart(r, "c", "a", operand.Rectangle(c, m, n, ldc),
+			operand.Triangle(a, upper, false, order, order, lda))
 	}
 	if operand.Meet(c, b) {
 		apart(r, "c", "b", operand.Rectangle(c, m, n, ldc), operand.Rectangle(b, m, n, ldb))

@@ -22,7 +22,8 @@ func (r routine) checkRank(ul blas.Uplo, t blas.Transpose, n, k int) (upper, tra
 	return upper, trans, rows, cols
 }
 
-func syrk[T float](r routine, ul blas.Uplo, tA blas.Transpose, n, k int, alpha T, a []T, lda int, beta T, c []T, ldc int) {
+func syrk[T float](r routine, ul blas.Uplo, tA blas.Transpose, n, k int, alpha T, a []T, lda int,
+	beta T, c []T, ldc int) {
 	upper, trans, rows, cols := r.checkRank(ul, tA, n, k)
 	r.ld(badLdA, "lda", lda, cols)
 	r.ld(badLdC, "ldc", ldc, n)
@@ -32,7 +33,8 @@ func syrk[T float](r routine, ul blas.Uplo, tA blas.Transpose, n, k int, alpha T
 	r.matrix(shortA, "a", len(a), rows, cols, lda)
 	r.matrix(shortC, "c", len(c), n, n, ldc)
 	if operand.Meet(c, a) {
-		apart(r, "c", "a", operand.Triangle(c, upper, false, n, n, ldc), operand.Rectangle(a, rows, cols, lda))
+		apart(r, "c", "a", operand.Triangle(c, upper, false, n, n, ldc),
+			operand.Rectangle(a, rows, cols, lda))
 	}
 	if alpha == 0 || k == 0 {
 		scaleTriangle(upper, n, beta, c, ldc)
@@ -45,7 +47,8 @@ func syrk[T float](r routine, ul blas.Uplo, tA blas.Transpose, n, k int, alpha T
 	kernels.GemmTriangle(upper, trans, !trans, n, n, k, alpha, a, lda, a, lda, beta, c, ldc)
 }
 
-func syr2k[T float](r routine, ul blas.Uplo, tA blas.Transpose, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
+func syr2k[T float](r routine, ul blas.Uplo, tA blas.Transpose, n, k int, alpha T, a []T, lda int,
+	b []T, ldb int, beta T, c []T, ldc int) {
 	upper, trans, rows, cols := r.checkRank(ul, tA, n, k)
 	r.ld(badLdA, "lda", lda, cols)
 	r.ld(badLdB, "ldb", ldb, cols)
@@ -57,10 +60,12 @@ func syr2k[T float](r routine, ul blas.Uplo, tA blas.Transpose, n, k int, alpha 
 	r.matrix(shortB, "b", len(b), rows, cols, ldb)
 	r.matrix(shortC, "c", len(c), n, n, ldc)
 	if operand.Meet(c, a) {
-		apart(r, "c", "a", operand.Triangle(c, upper, false, n, n, ldc), operand.Rectangle(a, rows, cols, lda))
+		apart(r, "c", "a", operand.Triangle(c, upper, false, n, n, ldc),
+			operand.Rectangle(a, rows, cols, lda))
 	}
 	if operand.Meet(c, b) {
-		apart(r, "c", "b", operand.Triangle(c, upper, false, n, n, ldc), operand.Rectangle(b, rows, cols, ldb))
+		apart(r, "c", "b", operand.Triangle(c, upper, false, n, n, ldc),
+			operand.Rectangle(b, rows, cols, ldb))
 	}
 	if alpha == 0 || k == 0 {
 		scaleTriangle(upper, n, beta, c, ldc)
@@ -90,7 +95,8 @@ func scaleTriangle[T float](upper bool, n int, beta T, c []T, ldc int) {
 
 // addSmall updates a small triangle from the whole product S = alpha*A*B^T, or alpha*A^T*B:
 // C = beta*C + S, or beta*C + S + S^T for a pair.
-func addSmall[T float](upper, trans, pair bool, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
+func addSmall[T float](upper, trans, pair bool, n, k int, alpha T, a []T, lda int, b []T, ldb int,
+	beta T, c []T, ldc int) {
 	scratch := borrow[T]()
 	s := scratch.slice(n * n)
 	kernels.Gemm(trans, !trans, n, n, k, alpha, a, lda, b, ldb, 0, s, n)

@@ -30,17 +30,21 @@ const (
 	leftCols  = 512
 )
 
-func trmm[T float](r routine, s blas.Side, ul blas.Uplo, tA blas.Transpose, d blas.Diag, m, n int, alpha T, a []T, lda int, b []T, ldb int) {
+func trmm[T float](r routine, s blas.Side, ul blas.Uplo, tA blas.Transpose, d blas.Diag, m, n int, alpha T,
+	a []T, lda int, b []T, ldb int) {
 	triangular(r, s, ul, tA, d, m, n, alpha, a, lda, b, ldb, false)
 }
 
-func trsm[T float](r routine, s blas.Side, ul blas.Uplo, tA blas.Transpose, d blas.Diag, m, n int, alpha T, a []T, lda int, b []T, ldb int) {
+func trsm[T float](r routine, s blas.Side, ul blas.Uplo, tA blas.Transpose, d blas.Diag, m, n int, alpha T,
+	a []T, lda int, b []T, ldb int) {
 	triangular(r, s, ul, tA, d, m, n, alpha, a, lda, b, ldb, true)
 }
 
-func triangular[T float](r routine, s blas.Side, ul blas.Uplo, tA blas.Transpose, d blas.Diag, m, n int, alpha T, a []T, lda int, b []T, ldb int, inverse bool) {
+func triangular[T float](r routine, s blas.Side, ul blas.Uplo, tA blas.Transpose, d blas.Diag, m, n int,
+	alpha T, a []T, lda int, b []T, ldb int, inverse bool) {
 	left := r.leftSide(s)
-	p := factor[T]{upper: r.upper(ul), trans: r.transposed("tA", tA), unit: r.unit(d), inverse: inverse, lda: lda, ldb: ldb}
+	p := factor[T]{upper: r.upper(ul), trans: r.transposed("tA", tA), unit: r.unit(d), inverse: inverse,
+		lda: lda, ldb: ldb}
 	order := r.checkSided(left, m, n, lda, ldb)
 	if m == 0 || n == 0 {
 		return
@@ -48,7 +52,8 @@ func triangular[T float](r routine, s blas.Side, ul blas.Uplo, tA blas.Transpose
 	r.matrix(shortA, "a", len(a), order, order, lda)
 	r.matrix(shortB, "b", len(b), m, n, ldb)
 	if operand.Meet(b, a) {
-		apart(r, "b", "a", operand.Rectangle(b, m, n, ldb), operand.Triangle(a, p.upper, p.unit, order, order, lda))
+		apart(r, "b", "a", operand.Rectangle(b, m, n, ldb),
+			operand.Triangle(a, p.upper, p.unit, order, order, lda))
 	}
 	if alpha == 0 {
 		scaleMatrix(m, n, 0, b, ldb)
@@ -161,7 +166,8 @@ func (p *factor[T]) right(n, rows int, alpha T, a, b []T) {
 func (p *factor[T]) rightTransposed(n, rows int, alpha T, a, b []T) {
 	t := p.columns
 	kernels.Transpose(rows, n, t, rightLd, b, p.ldb)
-	q := factor[T]{upper: p.upper, trans: !p.trans, unit: p.unit, inverse: p.inverse, divides: true, lda: p.lda, ldb: rightLd, column: p.column}
+	q := factor[T]{upper: p.upper, trans: !p.trans, unit: p.unit, inverse: p.inverse, divides: true,
+		lda: p.lda, ldb: rightLd, column: p.column}
 	if p.inverse || !p.trans {
 		scaleMatrix(n, rows, alpha, t, rightLd)
 		alpha = 1
