@@ -88,12 +88,7 @@ func checkLabels(op string, labels []int, rows, cols int) {
 
 // stored returns the shape in memory of an operand that is rows x cols in the
 // product.
-func stored(trans bool, rows, cols int) (int, int) {
-	if trans {
-		return cols, rows
-	}
-	return rows, cols
-}
+func stored(trans bool, rows, cols int) (int, int) { return operand.Stored(trans, rows, cols) }
 
 // extent returns (rows-1)*ld + cols, the elements from the first to the last of a matrix, or
 // the largest int where that does not fit.

@@ -1,6 +1,7 @@
 package gonumblas
 
 import (
+	"github.com/ashlar-go/ashlar/kernels"
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas32"
 	"gonum.org/v1/gonum/blas/blas64"
@@ -24,4 +25,4 @@ func Use() {
 }
 
 // float is the element type of the generic code behind the methods.
-type float interface{ float32 | float64 }
+type float = kernels.Float

@@ -25,8 +25,8 @@ func gemm[T float](r routine, tA, tB blas.Transpose, m, n, k int, alpha T, a []T
 	r.size(mLT0, "m", m)
 	r.size(nLT0, "n", n)
 	r.size(kLT0, "k", k)
-	rowsA, colsA := shape(transA, m, k)
-	rowsB, colsB := shape(transB, k, n)
+	rowsA, colsA := operand.Stored(transA, m, k)
+	rowsB, colsB := operand.Stored(transB, k, n)
 	r.ld(badLdA, "lda", lda, colsA)
 	r.ld(badLdB, "ldb", ldb, colsB)
 	r.ld(badLdC, "ldc", ldc, n)
@@ -46,14 +46,6 @@ func gemm[T float](r routine, tA, tB blas.Transpose, m, n, k int, alpha T, a []T
 		return
 	}
 	kernels.Gemm(transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
-}
-
-// shape returns the shape in memory of op(X) with rows rows and cols columns.
-func shape(trans bool, rows, cols int) (int, int) {
-	if trans {
-		return cols, rows
-	}
-	return rows, cols
 }
 
 // scaleMatrix computes C = beta*C as BLAS means it: 0 overwrites.

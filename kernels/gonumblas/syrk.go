@@ -18,7 +18,7 @@ func (r routine) checkRank(ul blas.Uplo, t blas.Transpose, n, k int) (upper, tra
 	upper, trans = r.upper(ul), r.transposed("tA", t)
 	r.size(nLT0, "n", n)
 	r.size(kLT0, "k", k)
-	rows, cols = shape(trans, n, k)
+	rows, cols = operand.Stored(trans, n, k)
 	return upper, trans, rows, cols
 }
 

@@ -33,3 +33,12 @@ func PackedLen(n int) int {
 	}
 	return math.MaxInt
 }
+
+// Stored returns the shape in memory of an operand X of which op(X) is rows x cols: op
+// transposes it if trans is set.
+func Stored(trans bool, rows, cols int) (int, int) {
+	if trans {
+		return cols, rows
+	}
+	return rows, cols
+}
