@@ -7,44 +7,43 @@ import (
 	"github.com/ashlar-go/ashlar/internal/freelist"
 )
 
-// Column kernels go along rows, in whose order the memory comes fastest, over blocks of
-// columns whose constants and sums stay in L1. Sums are of type T over a chunk of rows
-// and of float64 over the chunks, so that the error of a sum grows with the chunk and
-// not with the batch.
+// Column kernels read the matrix row by row, in the order of memory. They take blocks of
+// columns whose constants and sums stay in L1. A chunk of rows is summed in type T, and the
+// sums of the chunks are added in float64: the error grows with the chunk, not with the batch.
 const (
 	colBlock    = 1024
-	rowChunk    = 128 // at most
-	leastChunks = 4   // for threads to share, if there is a call of work in each
+	rowChunk    = 128 // the most rows of a chunk
+	leastChunks = 4   // so that threads have chunks to share, if each is at least one call
 )
 
-// A column kernel has up to three phases, of which each needs what the one before left behind.
+// A column kernel has up to three phases. Each uses the results of the one before.
 // The job of a family embeds a columnWork and implements the phases that it has.
 type (
 	// columnSummer adds n rows from row i on, w columns from lo on, to their sums.
 	columnSummer[T Float] interface {
 		sum(s1, s2, s3 []T, i, n, lo, w int)
 	}
-	// columnFinisher takes the sums of n columns from lo on to what is asked for, or to the
-	// constants of the last phase.
+	// columnFinisher computes the results of n columns from lo on, or the constants of the last
+	// phase, from their sums.
 	columnFinisher[T Float] interface {
 		finish(s *columnScratch[T], lo, n int)
 	}
-	// columnApplier computes n rows from row i on, w columns from lo on.
+	// columnApplier computes the output of n rows from row i on, w columns from lo on.
 	columnApplier[T Float] interface {
 		apply(i, n, lo, w int)
 	}
 )
 
-// columnWork is what the jobs of column kernels have in common. How rows are cut into chunks
-// depends on the sizes alone. A tile is a group of chunks in one block of columns, or for a
-// finisher a block.
+// columnWork is what the jobs of column kernels have in common. The cut of rows into chunks
+// depends on the sizes alone, so that results do not depend on the threads. A tile is a group
+// of chunks in one block of columns, or for a finisher one block of columns.
 type columnWork[T Float] struct {
 	tier       Tier
 	rows, cols int
 	wholeRows  bool // a chunk is summed with all its columns at once
 	longFinish bool // the finisher goes over the rows again
 
-	summer   columnSummer[T] // of these the one whose phase it is
+	summer   columnSummer[T] // the one of these three that is set tells the phase
 	finisher columnFinisher[T]
 	applier  columnApplier[T]
 
@@ -55,11 +54,11 @@ type columnWork[T Float] struct {
 	threads       int
 
 	perChunk int // sums of a chunk and column
-	pitch    int // of sums and k: elements from one value of all columns to the next
-	sums     []T // perChunk of each chunk and column
-	k        []T // columnConstants a column
+	pitch    int // of sums and k: elements from one row of values, one a column, to the next
+	sums     []T // perChunk rows of values for each chunk
+	k        []T // columnConstants rows of values
 
-	whole    []bool // the columns whose last phase is done; none between calls
+	whole    []bool // the columns that need no last phase; all false between calls
 	anyWhole atomic.Bool
 }
 
@@ -70,8 +69,8 @@ const columnConstants = 4
 // of float32.
 const leastBlock = 32
 
-// begin cuts the work into chunks and blocks and makes room for so many sums of a chunk and
-// column, and for constants of the columns.
+// begin cuts the work into chunks and blocks. It makes room for the given number of sums of
+// each chunk and column, and with constants for the constants of the columns.
 func (c *columnWork[T]) begin(t Tier, rows, cols, sums int, constants bool) {
 	c.tier, c.rows, c.cols, c.perChunk = t, rows, cols, sums
 	c.width = min(cols, colBlock)
@@ -83,7 +82,7 @@ func (c *columnWork[T]) begin(t Tier, rows, cols, sums int, constants bool) {
 	c.group = max(1, tileElements/(c.chunk*c.width))
 	c.blocks = ceilDiv(cols, c.width)
 	c.threads = threadsFor(rows / max(1, maxCall/cols))
-	c.finishWidth = colBlock // too little work to share, unless it goes over the rows again
+	c.finishWidth = colBlock // too little work to share, unless the finisher reads the rows again
 	if c.threads > 1 && c.longFinish {
 		c.finishWidth = min(colBlock, roundUp(ceilDiv(cols, c.threads), leastBlock))
 	}
@@ -100,7 +99,7 @@ func (c *columnWork[T]) begin(t Tier, rows, cols, sums int, constants bool) {
 	}
 }
 
-// memory is c without all but the memory that the next call may reuse.
+// memory returns a columnWork with nothing of c but the memory that the next call can reuse.
 func (c *columnWork[T]) memory() columnWork[T] {
 	if c.anyWhole.Load() {
 		clear(c.whole)
@@ -128,7 +127,7 @@ func (c *columnWork[T]) runApply(j columnApplier[T]) {
 	c.applier = nil
 }
 
-// tiles is how many groups of chunks there are in all blocks.
+// tiles returns the number of tiles of the first and the last phase.
 func (c *columnWork[T]) tiles() int { return ceilDiv(c.chunks, c.group) * c.blocks }
 
 func (c *columnWork[T]) tile(i int) {
@@ -149,14 +148,14 @@ func (c *columnWork[T]) tile(i int) {
 	g = c.backwards(g)
 	first := g * c.group * c.chunk
 	n, step := min(c.group*c.chunk, c.rows-first), callRows(w)
-	for i := (n - 1) / step * step; i >= 0; i -= step { // the last ones first here, too
+	for i := (n - 1) / step * step; i >= 0; i -= step { // the last rows first: see backwards
 		c.applyRuns(first+i, min(step, n-i), lo, w)
 	}
 }
 
-// backwards is the group of chunks that the tiles of the last phase come to in their
-// order: those that a thread summed last, which are still in its cache, come first. With
-// helpers the caller has summed from the first one on, they from the last one on.
+// backwards returns the group of chunks that the last phase takes in place of group g: those
+// that a thread summed last, which are still in its cache, come first. With helpers the caller
+// has summed groups from the first one up, and the helpers from the last one down.
 func (c *columnWork[T]) backwards(g int) int {
 	groups := ceilDiv(c.chunks, c.group)
 	middle := groups
@@ -169,7 +168,7 @@ func (c *columnWork[T]) backwards(g int) int {
 	return middle + groups - 1 - g
 }
 
-// sumOf is sum i of a chunk for w columns from lo on, nil if there is none.
+// sumOf returns sum i of a chunk for w columns from lo on, nil if the job has no sum i.
 func (c *columnWork[T]) sumOf(chunk, i, lo, w int) []T {
 	if i >= c.perChunk {
 		return nil
@@ -177,10 +176,10 @@ func (c *columnWork[T]) sumOf(chunk, i, lo, w int) []T {
 	return c.sums[(c.perChunk*chunk+i)*c.pitch+lo:][:w]
 }
 
-// constant is value i of the columns from lo on.
+// constant returns constant i of w columns from lo on.
 func (c *columnWork[T]) constant(i, lo, w int) []T { return c.k[i*c.pitch+lo:][:w] }
 
-// sumChunk leaves the sums of a chunk of rows over w columns from lo on.
+// sumChunk computes the sums of a chunk for w columns from lo on.
 func (c *columnWork[T]) sumChunk(chunk, lo, w int) {
 	s1, s2, s3 := c.sumOf(chunk, 0, lo, w), c.sumOf(chunk, 1, lo, w), c.sumOf(chunk, 2, lo, w)
 	clear(s1)
@@ -197,10 +196,10 @@ func (c *columnWork[T]) sumChunk(chunk, lo, w int) {
 	}
 }
 
-// wideColumns is what the columns of dispatchWideSums come in.
+// wideColumns is the multiple of columns that dispatchWideSums takes.
 const wideColumns = 16
 
-// total adds the sums of the chunks: the first ones in totalSum, the second ones in totalDot.
+// total adds the sums of the chunks: sum 0 to totalSum and, if there is one, sum 1 to totalDot.
 func (c *columnWork[T]) total(s *columnScratch[T], lo, n int) {
 	whole := roundUp(n, wideColumns)
 	dispatchWideSums(c.tier, s.totalSum[:whole], c.sums[lo:], c.chunks, whole, c.perChunk*c.pitch)

@@ -13,15 +13,19 @@ import (
 //	invStd[i] = 1 / sqrt(variance of row i + eps), the variance with divisor cols
 //	y[i,j]    = gamma[j] * (x[i,j] - mean[i]) * invStd[i] + beta[j]
 //
-// The variance comes from x minus the row's first element, or where that lies more than
-// four deviations off the mean, from x minus the mean; y takes the mean to twice the
-// precision of what mean stores. With xhat the exact (x-mean)*invStd, y is within about
-// 8 eps * (|gamma| (1 + |xhat|) + |beta|) on random data, whatever the mean, and for any finite x,
-// also where squares of it overflow or vanish. An invStd beyond the range of T, of a deviation
-// below 1/max and an eps of 0, is +Inf; y and [LayerNormBackward] are right all the same. With
-// variance + eps = 0 the row is NaN. gamma and beta have cols elements, mean and invStd, the
-// memo of backward together with x, rows. y may be x itself, though backward needs x; no other
-// overlap is allowed. A NaN or an infinity in a row makes the row NaN.
+// gamma and beta have cols elements, mean and invStd rows. mean, invStd and x are the memo
+// of backward. y may be x itself, though backward needs x; no other overlap is allowed.
+//
+// Error. With xhat the exact (x-mean)*invStd, y is within about
+// 8 eps * (|gamma| (1 + |xhat|) + |beta|) on random data, whatever the mean. As in
+// [BatchNormForward] the variance comes from x minus its first element, or x minus the mean
+// where that element lies more than four deviations off it, and y uses the mean in twice the
+// precision of T.
+//
+// Range. The bound holds for every finite x, also where squares of it overflow or vanish.
+// An invStd beyond the range of T, which takes a deviation below 1/max and eps = 0, is +Inf;
+// y and [LayerNormBackward] are right. With variance + eps = 0 the row is NaN, as it is with a
+// NaN or an infinity in it.
 func LayerNormForward[T Float](rows, cols int, y []T, ldy int, x []T, ldx int,
 	gamma, beta, mean, invStd []T, eps T) {
 	const op = "LayerNormForward"
@@ -34,7 +38,7 @@ func LayerNormForward[T Float](rows, cols int, y []T, ldy int, x []T, ldx int,
 }
 
 // LayerNormBackward computes the gradients of [LayerNormForward] from its input x and
-// the mean and invStd it left. With xhat = (x - mean) * invStd and, over j, the means
+// the mean and invStd that it computed. With xhat = (x - mean) * invStd and the means over j
 //
 //	c1[i] = mean of dy[i,j] * gamma[j]
 //	c2[i] = mean of dy[i,j] * gamma[j] * xhat[i,j]
@@ -45,10 +49,10 @@ func LayerNormForward[T Float](rows, cols int, y []T, ldy int, x []T, ldx int,
 //	dgamma[j] = sum over i of dy[i,j] * xhat[i,j]
 //	dx[i,j]   = invStd[i] * (dy[i,j] * gamma[j] - c1[i] - xhat[i,j] * c2[i])
 //
-// Where a mean is larger than eight deviations 1/invStd, xhat has what the rounding of
-// the mean took from it put back: another pass over the row finds it. No product or sum on the
-// way to dx overflows where that does not, nor vanishes where it counts. dx may be dy or x
-// itself; dx, dgamma and dbeta allow no other overlap.
+// Where |mean| is larger than eight deviations 1/invStd, another pass over the row finds the
+// rounding error of the mean, and xhat is corrected by it. No intermediate result overflows,
+// or vanishes and matters, where dx does not. dx may be dy or x itself; dx, dgamma and dbeta
+// allow no other overlap.
 func LayerNormBackward[T Float](rows, cols int, dx []T, lddx int, dy []T, lddy int, x []T, ldx int,
 	gamma, mean, invStd, dgamma, dbeta []T) {
 	const op = "LayerNormBackward"
@@ -68,10 +72,12 @@ func LayerNormBackward[T Float](rows, cols int, dx []T, lddx int, dy []T, lddy i
 //	invRMS[i] = 1 / sqrt(mean over j of x[i,j]^2 + eps)
 //	y[i,j]    = gamma[j] * x[i,j] * invRMS[i]
 //
-// gamma has cols elements, invRMS, the memo of backward together with x, rows. It is right for
-// any finite x, also where squares of it overflow or vanish; an invRMS beyond the range of T is +Inf,
-// and with a mean square + eps of 0 the row is NaN. y may be x itself, though backward needs x;
-// no other overlap is allowed. A NaN in a row makes the row NaN.
+// gamma has cols elements, invRMS rows. invRMS and x are the memo of backward. y may be x
+// itself, though backward needs x; no other overlap is allowed.
+//
+// y is right for every finite x, also where squares of it overflow or vanish. An invRMS beyond
+// the range of T is +Inf; y is right. With mean square + eps = 0 the row is NaN, as it is with
+// a NaN in it.
 func RMSNormForward[T Float](rows, cols int, y []T, ldy int, x []T, ldx int, gamma, invRMS []T, eps T) {
 	const op = "RMSNormForward"
 	n := rowNorm[T]{gamma: gamma, inv: invRMS, eps: eps, rms: true}
@@ -83,7 +89,8 @@ func RMSNormForward[T Float](rows, cols int, y []T, ldy int, x []T, ldx int, gam
 }
 
 // RMSNormBackward computes the gradients of [RMSNormForward] from its input x and the
-// invRMS it left. With xhat = x * invRMS and c[i] = mean over j of dy[i,j] * gamma[j] * xhat[i,j]:
+// invRMS that it computed. With xhat = x * invRMS and
+// c[i] = mean over j of dy[i,j] * gamma[j] * xhat[i,j]:
 //
 //	dgamma[j] = sum over i of dy[i,j] * xhat[i,j]
 //	dx[i,j]   = invRMS[i] * (dy[i,j] * gamma[j] - xhat[i,j] * c[i])
@@ -101,15 +108,16 @@ func RMSNormBackward[T Float](rows, cols int, dx []T, lddx int, dy []T, lddy int
 	rowNormBackward(Active(), rows, cols, dx, lddx, dy, lddy, x, ldx, n, dgamma, nil)
 }
 
-// rowNorm is a normalisation of rows; with rms there is no mean and no beta.
+// rowNorm is a normalisation of rows: LayerNorm, or with rms RMSNorm, which has no mean and no
+// beta.
 type rowNorm[T Float] struct {
 	gamma, beta, mean, inv []T
 	eps                    T
 	rms                    bool
-	far                    bool // in backward: what rounding took from a mean matters
+	far                    bool // in backward: lowMatters for one of the means
 }
 
-// checkForward checks the arguments of a forward pass, whose memo of deviations is called inv.
+// checkForward checks the arguments of a forward pass; inv is the name of its last memo.
 func (n *rowNorm[T]) checkForward(op, inv string, rows, cols int, y []T, ldy int, x []T, ldx int) {
 	checkRowsInPlace(op, "y", "x", rows, cols, y, ldy, x, ldx)
 	n.checkLens(op, inv, rows, cols)
@@ -131,7 +139,7 @@ func (n *rowNorm[T]) checkForward(op, inv string, rows, cols int, y []T, ldy int
 	}
 }
 
-// checkLens checks what both passes have beside matrices.
+// checkLens checks the vectors that both passes have.
 func (n *rowNorm[T]) checkLens(op, inv string, rows, cols int) {
 	checkLen(op, "gamma", len(n.gamma), cols)
 	if !n.rms {
@@ -163,7 +171,7 @@ func (n *rowNorm[T]) checkBackward(op, inv string, rows, cols int,
 	checkApart(op, "dgamma", "dbeta", vdgamma, vdbeta)
 }
 
-// zeros is what stands in for a beta that is not there. Nothing writes it.
+// zeros32 and zeros64 are operands of zeros, such as the beta of RMSNorm. Nothing writes them.
 var (
 	zeros32 [maxCall]float32
 	zeros64 [maxCall]float64
@@ -255,7 +263,7 @@ func (j *rowNormJob[T]) normalize(s *rowScratch[T], y, x []T, i, n int) {
 	})
 }
 
-// moments computes of n rows the sums of x - k0 and of its square.
+// moments computes, for each of n rows, the sums of x - k0 and of its square.
 func (j *rowNormJob[T]) moments(s *rowScratch[T], x, k []T, n int, sum, square []float64) {
 	clear(sum[:n])
 	clear(square[:n])
@@ -266,8 +274,8 @@ func (j *rowNormJob[T]) moments(s *rowScratch[T], x, k []T, n int, sum, square [
 	})
 }
 
-// meanVariance returns the mean, what rounding took from it, and the variance, from the
-// means of x - shift and of its square.
+// meanVariance returns the mean, its rounding error low, and the variance, from the means of
+// x - shift and of its square.
 func meanVariance[T Float](shift T, d, square float64) (mean, low T, variance float64) {
 	mean, low = split(shift, d)
 	return mean, low, max(0, square-float64(d*d))
@@ -305,15 +313,15 @@ type normBackwardJob[T Float] struct {
 
 var normBackwardJobs freelist.Lists
 
-// normChunk is the number of rows whose sums down the columns are of type T. Those of long
-// rows are fewer, but not so few that the sums take much of the memory that the rows do,
-// unless there are hardly enough rows for the threads to share.
+// normChunk returns how many rows form a chunk. Chunks of long rows have as many as a call
+// takes, but at least 32, since each chunk has sums as long as two rows. With few rows the
+// limit is an eighth of them, so that threads have chunks to share, and 4.
 func normChunk(rows, cols int) int {
 	return min(rowChunk, max(rowsPerCall(cols), min(32, ceilDiv(rows, 8)), 4)) &^ 3
 }
 
-// sum computes n rows of dx and adds to s1 and s2 their sums down the columns. They are done
-// in groups that stay in L1, the sums first, since dx may be dy or x.
+// sum computes n rows of dx and adds their sums down the columns to s1 and s2. It works in
+// groups of rows that stay in L1. The sums of a group come first, since dx may be dy or x.
 func (j *normBackwardJob[T]) sum(s1, s2, _ []T, i, n, _, _ int) {
 	s := freelist.Get[T, rowScratch[T]](&rowScratches)
 	group := min(softmaxRows, max(normGroup/j.cols, min(4, rowsPerCall(j.cols))))
@@ -335,7 +343,8 @@ func (j *normBackwardJob[T]) finish(s *columnScratch[T], lo, n int) {
 // half of L1.
 const normGroup = 4096
 
-// constants fills the constants of xhat of n rows from row i on into k.
+// constants writes to k the constants from which the kernels compute xhat, of n rows from
+// row i on.
 func (j *rowNormJob[T]) constants(s *rowScratch[T], k, x []T, i, n int) {
 	p := &j.norm
 	for r := range n {
@@ -353,8 +362,8 @@ func (j *rowNormJob[T]) constants(s *rowScratch[T], k, x []T, i, n int) {
 	}
 }
 
-// lowTimes returns -low*inv, where a low of 0 gives the zero that no sum notices,
-// whatever inv is.
+// lowTimes returns -low*inv, and -0 for a low of 0, even where inv is infinite. Adding -0
+// changes no number, not even the sign of a zero.
 func lowTimes[T Float](low, inv T) T {
 	if low == 0 {
 		return T(math.Copysign(0, -1))
@@ -362,7 +371,8 @@ func lowTimes[T Float](low, inv T) T {
 	return -(low * inv)
 }
 
-// normBackward is dx of n rows from row i on, whose sums down the columns it adds to s1 and s2.
+// normBackward computes dx of n rows from row i on and adds their sums down the columns to s1
+// and s2.
 func (j *rowNormJob[T]) normBackward(s *rowScratch[T], s1, s2 []T, i, n int) {
 	c, p := j, &j.norm
 	dx, x, dy := c.y[i*c.ldy:], c.x[i*c.ldx:], c.p[i*c.ldp:]

@@ -7,9 +7,13 @@ import (
 	"github.com/ashlar-go/ashlar/internal/freelist"
 )
 
-// ColumnMoments computes the mean and the variance (divisor rows) of each column, for any
-// finite x: a variance beyond the range of T is +Inf. With no rows both are 0. mean and
-// variance must not share an element with x.
+// ColumnMoments computes the mean and the variance of each column:
+//
+//	mean[j]     = sum over i of x[i,j] / rows
+//	variance[j] = sum over i of (x[i,j] - mean[j])^2 / rows
+//
+// Both are right for every finite x; a variance beyond the range of T is +Inf. With no rows
+// both are 0. mean, variance and x must not share an element.
 func ColumnMoments[T Float](rows, cols int, mean, variance, x []T, ldx int) {
 	const op = "ColumnMoments"
 	checkSize(op, "rows", rows)
@@ -27,8 +31,8 @@ func ColumnMoments[T Float](rows, cols int, mean, variance, x []T, ldx int) {
 	columnMoments(Active(), rows, cols, mean, variance, x, ldx)
 }
 
-// sums runs f, which adds the sums of n rows from row i on to s1 and s2, over all rows,
-// and leaves the totals of s1 and s2 in sum and dot.
+// sums calls f for one chunk of rows after the other. f adds the sums of n rows from row i on
+// to s1 and s2. sum and dot receive the totals.
 func (s *columnScratch[T]) sums(rows, cols int, f func(i, n int)) {
 	clear(s.sum[:cols])
 	clear(s.dot[:cols])
@@ -80,11 +84,11 @@ func (j *columnMomentsJob[T]) finish(s *columnScratch[T], lo, n int) {
 	}
 }
 
-// columnMomentsBlock is columnMoments for at least one row and at most colBlock
-// columns, from the sums of x - s and of its square with s the first row. low is what
-// rounding took from the mean. The sums run once more with s the mean where the first row
-// is an outlier: see offMean. It reports whether a column may be out of the range of
-// isModerate, where this is not how to compute it.
+// columnMomentsBlock is columnMoments for at least one row and at most colBlock columns. It
+// starts from the sums of x - shift and of its square, where shift is the first row, and sums
+// again with the mean as shift where the first row is an outlier: see offMean. low receives
+// the rounding error of the mean. It reports whether a column may not be moderate and
+// momentsScaled has to compute it.
 func columnMomentsBlock[T Float](t Tier, s *columnScratch[T], rows, cols int,
 	mean, variance, low, x []T, ldx int) bool {
 	part := 1 / float64(rows) // products are much faster than quotients here
@@ -109,17 +113,18 @@ func columnMomentsBlock[T Float](t Tier, s *columnScratch[T], rows, cols int,
 	return true
 }
 
-// stepColumns is what the columns of kernels on values of columns come in; the rest is for Go.
+// stepColumns is the multiple of columns that kernels on one value a column take. Go computes
+// the rest.
 const stepColumns = 8
 
-// sumOf adds what a kernel leaves for the columns that it takes in a step.
+// sumOf adds the values that a kernel writes for the stepColumns lanes of a step.
 func sumOf(v *[stepColumns]float64) float64 {
 	return ((v[0] + v[1]) + (v[2] + v[3])) + ((v[4] + v[5]) + (v[6] + v[7]))
 }
 
 // columnMeansGeneric computes mean, variance and low from the sums of x - shift and of its
-// square, which part makes means, and leaves 1 in off where a mean is far off its shift or one of
-// them is large.
+// square; part is 1/rows. It writes 1 to off where a shift is off its mean (offMean), or a mean
+// or variance is not moderate.
 func columnMeansGeneric[T Float](mean, variance, low, shift []T, sum, dot, off []float64, part float64) {
 	for j, v := range shift {
 		d := sum[j] * part
@@ -135,8 +140,8 @@ func columnMeansGeneric[T Float](mean, variance, low, shift []T, sum, dot, off [
 	}
 }
 
-// isModerate reports whether differences of v and any number are in the range of T, and
-// so are some multiples of v.
+// isModerate reports whether |v| is so far below the largest number that neither v minus a
+// number of its size nor a small multiple of v overflows.
 func isModerate[T Float](v T) bool {
 	if isF32[T]() {
 		return abs(v) < T(0x1p100)
@@ -145,15 +150,15 @@ func isModerate[T Float](v T) bool {
 	return abs(v) < T(limit)
 }
 
-// offMean reports whether the shift that a variance was computed with lies more than
-// four deviations off the mean. A variance is the mean of (x - shift)^2 less
-// (mean - shift)^2, which at most multiplies its error by 1 + 4^2 where it does not.
+// offMean reports whether a shift lies more than four deviations off the mean. A variance is
+// the mean of (x - shift)^2 less (mean - shift)^2: within four deviations the difference
+// multiplies its error by at most 1 + 4^2.
 func offMean[T Float](shift, mean, variance T) bool {
 	d := float64(mean) - float64(shift)
 	return float64(d*d) > 16*float64(variance)
 }
 
-// split returns shift + d rounded to T, and what the rounding took from it.
+// split returns shift + d rounded to T, and the rounding error.
 func split[T Float](shift T, d float64) (high, low T) {
 	sum := float64(shift) + d
 	if high = T(sum); isF32[T]() {
@@ -168,19 +173,19 @@ func lost(a, b, sum float64) float64 {
 	return (a - (sum - c)) + (b - c)
 }
 
-// moments leaves in sum and dot the sums of x - shift and of its square.
+// moments computes the sums of x - shift and of its square in sum and dot.
 func (s *columnScratch[T]) moments(t Tier, rows, cols int, shift, x []T, ldx int) {
 	s.sums(rows, cols, func(i, n int) {
 		dispatchColumnMoments(t, s.s1[:cols], s.s2[:cols], shift[:cols], x[i*ldx:], n, cols, ldx)
 	})
 }
 
-// againColumns is how many columns are summed again where one of them needs it: a cache
-// line of float32.
+// againColumns is how many columns momentsAgain sums together if one of them needs it: a
+// cache line of float32.
 const againColumns = 16
 
-// momentsAgain hands the means of x - shift and of its square to set, for the columns
-// that need it.
+// momentsAgain calls set with the means of x - shift and of its square for each column that
+// is needed.
 func (s *columnScratch[T]) momentsAgain(t Tier, rows, cols int, shift, x []T, ldx int,
 	needed func(j int) bool, set func(j int, mean, square float64)) {
 	for lo := 0; lo < cols; lo += againColumns {
@@ -200,11 +205,11 @@ func (s *columnScratch[T]) momentsAgain(t Tier, rows, cols int, shift, x []T, ld
 	}
 }
 
-// lowMatters reports whether what rounding took from a mean may move xhat, by more than
-// the 4 eps that half of |mean|*inv*eps is at the limit.
+// lowMatters reports whether the rounding error of a mean, up to |mean|*eps/2, may change xhat
+// by more than 4 eps.
 func lowMatters[T Float](mean, inv T) bool { return abs(mean)*inv > 8 }
 
-// anyLowMatters reports whether it does for one of some means.
+// anyLowMatters reports lowMatters of any column.
 func anyLowMatters[T Float](mean, inv []T) bool {
 	for j, m := range mean {
 		if lowMatters(m, inv[j]) {
@@ -214,11 +219,11 @@ func anyLowMatters[T Float](mean, inv []T) bool {
 	return false
 }
 
-// lowOf returns d, the mean of x minus the stored mean, if rounding explains it: the
-// stored mean is otherwise taken as it is.
+// lowOf returns d, the mean of x minus the stored mean, if it can be a rounding error. A
+// larger d means that the caller stored another mean, which counts as exact: lowOf is 0.
 func lowOf[T Float](mean T, d float64) T { return T(lowOfScaled[T](float64(mean), d)) }
 
-// lowOfScaled is lowOf of a mean of T times a power of two.
+// lowOfScaled is lowOf for a mean and d that are scaled by a power of two.
 func lowOfScaled[T Float](mean, d float64) float64 {
 	eps := 0x1p-52
 	if isF32[T]() {
@@ -230,8 +235,7 @@ func lowOfScaled[T Float](mean, d float64) float64 {
 	return 0
 }
 
-// lows returns what rounding took from the means of backward, or nil if none of it
-// matters.
+// lows returns the rounding errors of the means, or nil if none of them matters.
 func (s *columnScratch[T]) lows(t Tier, rows, cols int, x []T, ldx int, mean, inv []T) []T {
 	if !anyLowMatters(mean[:cols], inv) {
 		return nil
@@ -246,8 +250,8 @@ func (s *columnScratch[T]) lows(t Tier, rows, cols int, x []T, ldx int, mean, in
 }
 
 // columnMomentsGeneric computes s1[j] += sum of x[i,j] - shift[j] over the rows, and
-// s2[j] += sum of (x[i,j] - shift[j])^2, where four rows at a time are summed among
-// themselves first: a sum over a chunk of rows makes a quarter of the roundings.
+// s2[j] += sum of (x[i,j] - shift[j])^2. It adds four rows to each other before it adds them
+// to the sums, which then round a quarter as often.
 func columnMomentsGeneric[T Float](s1, s2, shift, x []T, rows, cols, ldx int) {
 	s1, s2, shift = s1[:cols], s2[:cols], shift[:cols]
 	i := 0

@@ -14,10 +14,10 @@ type BatchNorm[T Float] struct {
 	RunMean, RunVar []T // running statistics, for inference
 	Momentum        T   // weight of the new batch in the running statistics, such as 0.1
 	Eps             T   // added to the variance, such as 1e-5
-	// Act is applied to the output: ReLU in the registers that hold it, any other over each
-	// finished block of rows while it is in cache. Backward then wants the gradient of what
-	// is under it: where f' follows from y (Act.FromOutput), ActivateBackward(Act, dy, dy, y)
-	// before it; where not, no Act here, but ActivateGrad afterwards, which stores f'.
+	// Act is applied to the output of forward and infer. BatchNormBackward ignores it and
+	// takes the gradient with respect to the input of Act. Where f' follows from y
+	// (Act.FromOutput), ActivateBackward(Act, dy, dy, y) computes that gradient first.
+	// Where it does not, leave Act out and call ActivateGrad after forward, which stores f'.
 	Act Activation // ActIdentity, the zero value, for none
 }
 
@@ -29,17 +29,19 @@ type BatchNorm[T Float] struct {
 //	RunMean   = (1 - Momentum) RunMean + Momentum * Mean
 //	RunVar    = (1 - Momentum) RunVar  + Momentum * variance * rows/(rows-1)
 //
-// The variance comes from one pass over x minus its first row, or where that lies more
-// than four deviations off the mean, from a second one over x minus the mean. y takes
-// the mean to twice the precision of Mean. So neither a mean far larger than the
-// deviation nor an outlier costs accuracy: with xhat the exact (x-mean)*InvStd, y is
-// within about 8 eps * (|Gamma| (1 + |xhat|) + |Beta|) on random data, before Act. That holds
-// for any finite x, also where squares of it overflow or vanish: a variance beyond the range of T
-// makes RunVar +Inf, from where it does not come back, and leaves InvStd and y right. An InvStd
-// beyond the range, of a deviation below 1/max and an Eps of 0, is +Inf; y and [BatchNormBackward] are
-// right all the same. With variance + Eps = 0 the column is NaN. A single row
-// counts its own variance 0 into RunVar. No two slices may share an element: backward
-// needs x.
+// No two slices may share an element: backward needs x.
+//
+// Error. With xhat the exact (x-mean)*InvStd, y is within about
+// 8 eps * (|Gamma| (1 + |xhat|) + |Beta|) on random data, before Act. Neither a mean far
+// larger than the deviation nor an outlier costs accuracy: the variance comes from one pass
+// over x minus its first row. Where that row lies more than four deviations off the mean, a
+// second pass takes x minus the mean. y uses the mean in twice the precision of Mean.
+//
+// Range. The bound holds for every finite x, also where squares of it overflow or vanish.
+// A variance beyond the range of T makes RunVar +Inf, which later batches do not undo; InvStd
+// and y are right. An InvStd beyond the range, which takes a deviation below 1/max and Eps = 0,
+// is +Inf; y and [BatchNormBackward] are right. With variance + Eps = 0 the column is NaN.
+// A batch of one row has the variance 0, which RunVar takes in like any other.
 func BatchNormForward[T Float](rows, cols int, y []T, ldy int, x []T, ldx int, p *BatchNorm[T]) {
 	const op = "BatchNormForward"
 	checkRows(op, "y", "x", rows, cols, y, ldy, x, ldx)
@@ -62,10 +64,10 @@ func BatchNormForward[T Float](rows, cols int, y []T, ldy int, x []T, ldx int, p
 //
 //	y[i,j] = Act(Gamma[j] * (x[i,j] - RunMean[j]) / sqrt(RunVar[j] + Eps) + Beta[j])
 //
-// An element is a subtraction and a multiply-add, within 4 eps of the magnitudes of the
-// two terms, wherever their sum is in the range of T. Folding RunMean into Beta would save the
-// subtraction and lose RunMean/sqrt(RunVar) eps. y may be x itself; no other overlap with y is allowed. p is
-// only read.
+// The error is at most 4 eps times the magnitudes of the two terms wherever their sum is in
+// the range of T. RunMean is not folded into Beta: that would save a subtraction an element
+// and lose RunMean/sqrt(RunVar) eps. y may be x itself; no other overlap with y is allowed.
+// p is only read.
 func BatchNormInfer[T Float](rows, cols int, y []T, ldy int, x []T, ldx int, p *BatchNorm[T]) {
 	const op = "BatchNormInfer"
 	checkRowsInPlace(op, "y", "x", rows, cols, y, ldy, x, ldx)
@@ -77,16 +79,16 @@ func BatchNormInfer[T Float](rows, cols int, y []T, ldy int, x []T, ldx int, p *
 }
 
 // BatchNormBackward computes the gradients of [BatchNormForward] from its input x
-// and the Mean and InvStd it left. With xhat = (x - Mean) * InvStd:
+// and the Mean and InvStd that it computed. With xhat = (x - Mean) * InvStd:
 //
 //	dbeta[j]  = sum over i of dy[i,j]
 //	dgamma[j] = sum over i of dy[i,j] * xhat[i,j]
 //	dx[i,j]   = Gamma[j] * InvStd[j] * (dy[i,j] - dbeta[j]/rows - xhat[i,j] * dgamma[j]/rows)
 //
-// Where Mean is larger than eight deviations 1/InvStd, xhat has what the rounding of the
-// mean took from it put back: another pass over x finds it. No product or sum on the way to
-// dgamma and dx overflows where they do not, nor vanishes where that counts. dx may be dy or x itself; dx,
-// dgamma and dbeta allow no other overlap. Act is not looked at.
+// Where |Mean| is larger than eight deviations 1/InvStd, another pass over x finds the
+// rounding error of Mean, and xhat is corrected by it. No intermediate result overflows, or
+// vanishes and matters, where dgamma and dx do not. dx may be dy or x itself; dx, dgamma and
+// dbeta allow no other overlap. Act is ignored.
 func BatchNormBackward[T Float](rows, cols int, dx []T, lddx int, dy []T, lddy int, x []T, ldx int,
 	p *BatchNorm[T], dgamma, dbeta []T) {
 	const op = "BatchNormBackward"
@@ -115,14 +117,14 @@ func BatchNormBackward[T Float](rows, cols int, dx []T, lddx int, dy []T, lddy i
 // gradMatrices are the matrices of the backward pass of a layer.
 var gradMatrices = [...]string{"dx", "dy", "x"}
 
-// batchNormNames are the names of slices; the first two are never written.
+// batchNormNames are the names of slices(); the first two are never written.
 var batchNormNames = [...]string{"Gamma", "Beta", "Mean", "InvStd", "RunMean", "RunVar"}
 
 func (p *BatchNorm[T]) slices() [6][]T {
 	return [...][]T{p.Gamma, p.Beta, p.Mean, p.InvStd, p.RunMean, p.RunVar}
 }
 
-// check panics unless every slice has one value a column.
+// check panics unless every slice has one value a column and Act is an activation.
 func (p *BatchNorm[T]) check(op string, cols int) {
 	for i, s := range p.slices() {
 		checkLen(op, batchNormNames[i], len(s), cols)
@@ -191,7 +193,7 @@ func (j *batchNormJob[T]) apply(i, n, lo, w int) {
 		j.constant(0, lo, w), j.constant(1, lo, w), j.batch.Act)
 }
 
-// block is p for n columns from column lo on.
+// block returns p restricted to n columns from column lo on.
 func (p *BatchNorm[T]) block(lo, n int) BatchNorm[T] {
 	hi := lo + n
 	b := *p
@@ -200,9 +202,9 @@ func (p *BatchNorm[T]) block(lo, n int) BatchNorm[T] {
 	return b
 }
 
-// batchNormConstants updates the statistics of p from the sums over x and leaves the
-// constants of normalizeColumns. It reports whether any column may need batchNormScaled. With
-// large the variances, and what the running statistics were, are in s.
+// batchNormConstants updates the statistics of p from the sums over x and writes scale and
+// shift for normalizeColumns. any reports whether a column may need batchNormScaled. With
+// large, s keeps the variances and the running statistics from before the update.
 func batchNormConstants[T Float](t Tier, s *columnScratch[T], rows, cols int, x []T, ldx int,
 	p *BatchNorm[T], scale, shift []T) (large, any bool) {
 	large = columnMomentsBlock(t, s, rows, cols, p.Mean, p.InvStd, s.low[:cols], x, ldx)
@@ -221,12 +223,14 @@ func batchNormConstants[T Float](t Tier, s *columnScratch[T], rows, cols int, x 
 	return large, large || sumOf(&wild) != 0
 }
 
-// batchNormUnbias is what takes a variance with divisor rows to one with divisor rows-1.
+// batchNormUnbias returns rows/(rows-1), the factor from a variance with divisor rows to one
+// with divisor rows-1, and 1 for a single row.
 func batchNormUnbias[T Float](rows int) T { return T(float64(rows) / float64(max(1, rows-1))) }
 
-// batchNormStatsGeneric computes the running statistics and the constants of
-// normalizeColumns. inv comes with the variance. It leaves NaN in wild where a scale is no
-// normal number, unless its gamma is 0, or a shift is not finite.
+// batchNormStatsGeneric updates the running statistics and computes scale and shift for
+// normalizeColumns. inv holds the variance on entry and 1/sqrt(variance + eps) on return.
+// It writes NaN to wild where a shift is not finite or a scale is not a normal number while
+// its gamma is not 0.
 func batchNormStatsGeneric[T Float](inv, scale, shift, runMean, runVar, mean, low, gamma, beta []T,
 	wild []float64, momentum, unbias T, eps float64) {
 	scale, shift, runMean, runVar = scale[:len(inv)], shift[:len(inv)], runMean[:len(inv)], runVar[:len(inv)]
@@ -246,7 +250,7 @@ func batchNormStatsGeneric[T Float](inv, scale, shift, runMean, runVar, mean, lo
 	}
 }
 
-// scales reports whether a product with gamma has all the digits of T: it is a normal
+// scales reports whether a product with gamma has the full precision of T: it is a normal
 // number, or gamma is 0.
 func scales[T Float](product, gamma T) bool {
 	return product-product == 0 && (abs(product) >= leastNormal[T]() || gamma == 0)
@@ -300,8 +304,8 @@ func (j *batchNormInferJob[T]) apply(i, n, lo, w int) {
 		j.constant(0, lo, w), j.batch.Beta[lo:], j.batch.Act)
 }
 
-// batchNormInferConstants leaves the scale of normalizeColumns. It reports whether a column
-// may need batchNormInferScaled.
+// batchNormInferConstants writes scale for normalizeColumns and reports whether a column may
+// need batchNormInferScaled.
 func batchNormInferConstants[T Float](t Tier, p *BatchNorm[T], scale []T) bool {
 	w, eps := len(scale)&^(stepColumns-1), float64(p.Eps)
 	var wild [stepColumns]float64
@@ -310,8 +314,8 @@ func batchNormInferConstants[T Float](t Tier, p *BatchNorm[T], scale []T) bool {
 	return sumOf(&wild) != 0
 }
 
-// scaleOfGeneric computes scale = gamma/sqrt(variance + eps). It leaves NaN in wild where a
-// scale is no normal number, unless its gamma is 0, or a mean is large.
+// scaleOfGeneric computes scale = gamma/sqrt(variance + eps). It writes NaN to wild where a
+// mean is not moderate or a scale is not a normal number while its gamma is not 0.
 func scaleOfGeneric[T Float](scale, gamma, mean, variance []T, wild []float64, eps float64) {
 	scale, mean, variance = scale[:len(gamma)], mean[:len(gamma)], variance[:len(gamma)]
 	for j, g := range gamma {
@@ -322,7 +326,8 @@ func scaleOfGeneric[T Float](scale, gamma, mean, variance []T, wild []float64, e
 	}
 }
 
-// normalizeColumns normalises as many rows as one call may take.
+// normalizeColumns normalises the rows of one call and applies act: ReLU while the kernel has
+// them in registers, any other afterwards, while they are in cache.
 func normalizeColumns[T Float](t Tier, rows, cols int, y []T, ldy int, x []T, ldx int,
 	mean, scale, shift []T, act Activation) {
 	floor := T(math.Inf(-1)) // what an output is at least
@@ -408,8 +413,8 @@ func (j *batchNormBackwardJob[T]) apply(i, n, lo, w int) {
 		n, w, j.lddx, j.lddy, j.ldx)
 }
 
-// batchNormBackwardConstants leaves the gradients that the sums over dy and x are, and the
-// constants of dispatchBatchNormBackward. It reports whether a column may need
+// batchNormBackwardConstants computes dgamma and dbeta from the sums over dy and x, and
+// k1, k2 and k3 for dispatchBatchNormBackward. It reports whether a column may need
 // batchNormBackwardScaled.
 func batchNormBackwardConstants[T Float](t Tier, s *columnScratch[T], rows, cols int, x []T, ldx int,
 	p *BatchNorm[T], dgamma, dbeta, k1, k2, k3 []T) bool {
@@ -436,8 +441,8 @@ func batchNormBackwardConstants[T Float](t Tier, s *columnScratch[T], rows, cols
 }
 
 // batchNormGradsGeneric computes dgamma = g = dot*inv, dbeta = sum, k1 = gamma*inv,
-// k2 = sum*part and k3 = g*part*inv. It leaves NaN in wild where k1 is no normal number, unless
-// gamma is 0, or sums are not to be taken as they are: see gradInRange.
+// k2 = sum*part and k3 = g*part*inv. It writes NaN to wild where gradInRange rejects the sums,
+// or k1 is not a normal number while gamma is not 0.
 func batchNormGradsGeneric[T Float](dgamma, dbeta, k1, k2, k3, gamma, inv []T,
 	sum, dot, wild []float64, part float64) {
 	n := len(inv)
@@ -455,8 +460,8 @@ func batchNormGradsGeneric[T Float](dgamma, dbeta, k1, k2, k3, gamma, inv []T,
 }
 
 // batchNormSumsGeneric computes s1[j] += sum of dy[i,j] over the rows, and
-// s2[j] += sum of dy[i,j] * (x[i,j] - mean[j]), where two rows at a time are summed
-// among themselves first.
+// s2[j] += sum of dy[i,j] * (x[i,j] - mean[j]). It adds two rows to each other before it adds
+// them to the sums.
 func batchNormSumsGeneric[T Float](s1, s2, dy, x, mean []T, rows, cols, lddy, ldx int) {
 	s1, s2, mean = s1[:cols], s2[:cols], mean[:cols]
 	i := 0
@@ -476,8 +481,8 @@ func batchNormSumsGeneric[T Float](s1, s2, dy, x, mean []T, rows, cols, lddy, ld
 	}
 }
 
-// batchNormBackwardGeneric computes dx = k1*(dy - k2 - (x-mean)*k3) with one mean,
-// k1, k2 and k3 a column.
+// batchNormBackwardGeneric computes dx = k1*(dy - k2 - (x-mean)*k3), where mean, k1, k2 and k3
+// have one value a column.
 func batchNormBackwardGeneric[T Float](dx, dy, x, mean, k1, k2, k3 []T, rows, cols, lddx, lddy, ldx int) {
 	mean, k1, k2, k3 = mean[:cols], k1[:cols], k2[:cols], k3[:cols]
 	for i := range rows {

@@ -7,13 +7,14 @@ import (
 
 // Statistics of numbers whose squares leave the range of T.
 //
-// The kernels of norms, moments and clipping sum squares of type T. Where such a sum, or
-// what follows from it, lies outside the range in which it is accurate, the group it belongs
-// to, a row, a column or a vector, is computed again here: in float64, times the power of two
-// that brings its largest magnitude near 1, in plain Go on every tier. The ordinary case pays
-// a comparison a group, or none where assembly gathers it on the way.
+// The kernels of norms, moments and clipping sum squares of type T. A group is a row, a
+// column or a vector, whichever is summed. Where a sum of squares, or a number computed from
+// it, lies outside the range in which it is accurate, the functions here compute the group
+// again: in plain Go on every tier, in float64, on numbers times the power of two that brings
+// the largest magnitude near 1. Other groups cost one comparison each, or none where the
+// assembly compares.
 
-// strided is n numbers that lie inc apart: a row, a column, or one number n times.
+// strided is n numbers inc elements apart: a row, a column, or with inc = 0 one number n times.
 type strided[T Float] struct {
 	v      []T
 	n, inc int
@@ -32,19 +33,19 @@ func (s *longSum) add(v float64) {
 
 func (s *longSum) value() float64 { return s.hi + s.lo }
 
-// over returns the sum over n as a number and what its rounding lost.
+// over returns the sum divided by n, and the rounding error of that.
 func (s *longSum) over(n float64) (high, low float64) {
 	high = s.hi / n
 	low = (math.FMA(-high, n, s.hi) + s.lo) / n
 	return high + low, lost(high, low, high+low)
 }
 
-// maxScale is the largest power of two that numbers are multiplied by here. It leaves what
-// is below 2^-1000 below 1, whose squares are as harmless.
+// maxScale bounds the exponent of the factor, whose inverse must not overflow either. Numbers
+// below 2^-1000 end below 1, and their squares are still far from vanishing.
 const maxScale = 1000
 
-// exponentOf returns the e for which the largest magnitude times 2^-e is near 1. It is not
-// ok if a number is not finite.
+// exponentOf returns the e for which the largest magnitude times 2^-e is near 1. ok is
+// false if a number is not finite.
 func exponentOf[T Float](x strided[T]) (e int, ok bool) {
 	peak := 0.0
 	for i := range x.n {
@@ -65,15 +66,15 @@ func exponentOfPeak(peak float64) int {
 	return max(-maxScale, min(e, maxScale))
 }
 
-// scaledMoments are the mean, what its rounding lost, and the variance of numbers times
+// scaledMoments are the mean, its rounding error low, and the variance of numbers times
 // factor = 2^-exp.
 type scaledMoments struct {
 	exp                         int
 	factor, mean, low, variance float64
 }
 
-// momentsScaled computes them; aboutZero makes the variance that about 0. They are not ok if
-// a number is not finite.
+// momentsScaled computes the moments of x. With aboutZero the mean is 0 and the variance is
+// the mean square. ok is false if a number is not finite.
 func momentsScaled[T Float](x strided[T], aboutZero bool) (m scaledMoments, ok bool) {
 	if m.exp, ok = exponentOf(x); !ok {
 		return m, false
@@ -102,7 +103,7 @@ func (m *scaledMoments) inverse(eps float64) float64 {
 	return 1 / math.Hypot(math.Sqrt(m.variance), math.Sqrt(eps)*m.factor)
 }
 
-// sumScaled is the sum of x over n. It is not ok if an element is not finite.
+// sumScaled returns the sum of x divided by n. ok is false if an element is not finite.
 func sumScaled[T Float](x []T, n float64) (sum float64, ok bool) {
 	s := strided[T]{x, len(x), 1}
 	exp, ok := exponentOf(s)
@@ -117,7 +118,7 @@ func sumScaled[T Float](x []T, n float64) (sum float64, ok bool) {
 	return math.Ldexp(total.value()/n, exp), true
 }
 
-// normalizeScaled computes y = gamma*(x - mean)*inv + beta, where m and inv are scaled.
+// normalizeScaled computes y = gamma*(x - mean)*inv + beta from scaled m and inv.
 func normalizeScaled[T Float](y, x, gamma, beta strided[T], m *scaledMoments, inv float64) {
 	for i := range x.n {
 		xhat := float64(m.centered(x.at(i)) * inv)
@@ -125,8 +126,8 @@ func normalizeScaled[T Float](y, x, gamma, beta strided[T], m *scaledMoments, in
 	}
 }
 
-// normalizeScaled is forward on row i, from statistics that are scaled. It reports whether
-// all elements are finite.
+// normalizeScaled is forward on row i in scaled numbers. Where an element is not finite it
+// computes nothing and returns false.
 func (j *rowNormJob[T]) normalizeScaled(y, x []T, i int) bool {
 	c, p := j, &j.norm
 	row := strided[T]{x, c.cols, 1}
@@ -145,7 +146,7 @@ func (j *rowNormJob[T]) normalizeScaled(y, x []T, i int) bool {
 	return true
 }
 
-// scaledGrad is the backward pass of a norm over one group, from operands that are scaled.
+// scaledGrad is the backward pass of a norm over one group, in scaled numbers.
 type scaledGrad[T Float] struct {
 	x, dy, gamma              strided[T]
 	expX, expDY, expGamma     int
@@ -155,9 +156,9 @@ type scaledGrad[T Float] struct {
 	sum, dot, meanV, meanVHat float64 // of dy and dy*xhat, then of v = dy*gamma and v*xhat
 }
 
-// newScaledGrad computes the sums from the mean and the inverse deviation that forward left.
-// It is not ok if a number is not finite. The inverse may be infinite where the deviation of
-// x is so small, which with an eps that is not 0 it cannot be: it follows from x again.
+// newScaledGrad computes the sums from the mean and the inverse deviation that forward stored.
+// ok is false if a number is not finite. An inverse of +Inf is the exception: it stands for a
+// deviation of x below 1/max, with eps = 0, and is computed again from x.
 func newScaledGrad[T Float](dy, x, gamma strided[T], mean, inv T, rms bool) (g scaledGrad[T], ok bool) {
 	g = scaledGrad[T]{x: x, dy: dy, gamma: gamma}
 	var okX, okDY, okGamma bool
@@ -184,8 +185,8 @@ func newScaledGrad[T Float](dy, x, gamma strided[T], mean, inv T, rms bool) (g s
 	return g, true
 }
 
-// takeMean takes the mean and the inverse deviation as they are, and what the rounding of
-// the mean took from it where that matters.
+// takeMean scales the mean and the inverse deviation, and computes the rounding error of the
+// mean where that matters.
 func (g *scaledGrad[T]) takeMean(mean, inv T) {
 	m := &g.moments
 	m.exp, m.factor = g.expX, math.Ldexp(1, -g.expX)
@@ -241,14 +242,14 @@ func (g *scaledGrad[T]) apply(dx strided[T]) {
 	}
 }
 
-// gradInRange reports whether a backward pass over a group may take its sums as they are,
-// from what followed from them: dy*(x-mean) has not overflowed, and has lost little where it
-// is below the normal numbers, which an inverse deviation multiplies.
+// gradInRange reports whether the sums of a backward pass over a group are accurate, judged by
+// the constants c1 and c2 computed from them: dy*(x-mean) has not overflowed, and inv is not
+// so large that it multiplies what subnormal products have lost to more than a rounding error.
 func gradInRange[T Float](inv, c1, c2 T) bool {
 	return float64(inv) <= gradLimit[T]() && c1-c1 == 0 && c2-c2 == 0
 }
 
-// gradLimit is the largest inverse deviation for which sums of dy*(x-mean) are taken as they are.
+// gradLimit is the largest inverse deviation that gradInRange accepts.
 func gradLimit[T Float]() float64 {
 	if isF32[T]() {
 		return 0x1p24
@@ -256,8 +257,8 @@ func gradLimit[T Float]() float64 {
 	return 0x1p200
 }
 
-// normBackwardScaled is the backward pass of row i, which is row r of its group. It reports
-// whether all elements are finite.
+// normBackwardScaled is the backward pass of row i in scaled numbers. Where an element is not
+// finite it computes nothing and returns false.
 func (j *rowNormJob[T]) normBackwardScaled(s1, s2, dx, dy, x []T, i int) bool {
 	c, p, mean := j, &j.norm, T(0)
 	if !p.rms {
@@ -275,16 +276,17 @@ func (j *rowNormJob[T]) normBackwardScaled(s1, s2, dx, dy, x []T, i int) bool {
 // column is n rows of column lo+k of a matrix.
 func (c *columnWork[T]) column(v []T, ld, k int) strided[T] { return strided[T]{v[k:], c.rows, ld} }
 
-// same is one number for every row.
+// same is element k of v, once for every row.
 func (c *columnWork[T]) same(v []T, k int) strided[T] { return strided[T]{v[k : k+1], c.rows, 0} }
 
-// markWhole says of a column that its last phase is done.
+// markWhole records that column k needs no last phase any more.
 func (c *columnWork[T]) markWhole(k int) {
 	c.whole[k] = true
 	c.anyWhole.Store(true)
 }
 
-// momentsScaled computes the moments of those of n columns from lo on that need it.
+// momentsScaled computes the moments again, of those of n columns from lo on that are not
+// moderate.
 func (j *columnMomentsJob[T]) momentsScaled(lo, n int) {
 	for k := lo; k < lo+n; k++ {
 		if isModerate(j.mean[k]) && isModerate(j.variance[k]) {
@@ -296,8 +298,8 @@ func (j *columnMomentsJob[T]) momentsScaled(lo, n int) {
 	}
 }
 
-// batchNormScaled computes those of n columns from lo on that need it: with large the
-// variances, and what the running statistics were, are in s.
+// batchNormScaled computes forward again, of those of n columns from lo on that need it. With
+// large, s has the variances and the running statistics from before the update.
 func (j *batchNormJob[T]) batchNormScaled(s *columnScratch[T], lo, n int, large bool) {
 	p, scale, shift := &j.batch, j.constant(0, lo, n), j.constant(1, lo, n)
 	eps, least := float64(p.Eps), normRangeOf[T]().low
@@ -323,8 +325,8 @@ func (j *batchNormJob[T]) batchNormScaled(s *columnScratch[T], lo, n int, large 
 	}
 }
 
-// runScaled returns running statistics after a batch of the given moments. A quarter of
-// the mean and its like is what no difference overflows of.
+// runScaled returns the running statistics after a batch of moments m. It computes with a
+// quarter of the means, whose difference cannot overflow.
 func runScaled[T Float](m *scaledMoments, rows int, momentum, runMean, runVar T) (mean, variance T) {
 	w := float64(momentum)
 	old := float64(runMean) / 4
@@ -345,7 +347,7 @@ func activateColumn[T Float](t Tier, act Activation, y strided[T]) {
 	}
 }
 
-// batchNormInferScaled computes those of n columns from lo on that need it.
+// batchNormInferScaled computes inference again, of those of n columns from lo on that need it.
 func (j *batchNormInferJob[T]) batchNormInferScaled(lo, n int) {
 	p, scale := &j.batch, j.constant(0, lo, n)
 	for i := range n {
@@ -371,7 +373,7 @@ func (j *batchNormInferJob[T]) batchNormInferScaled(lo, n int) {
 	}
 }
 
-// batchNormBackwardScaled computes those of n columns from lo on that need it.
+// batchNormBackwardScaled computes backward again, of those of n columns from lo on that need it.
 func (j *batchNormBackwardJob[T]) batchNormBackwardScaled(lo, n int) {
 	p := &j.batch
 	k1, k2, k3 := j.constant(0, lo, n), j.constant(1, lo, n), j.constant(2, lo, n)
@@ -391,7 +393,7 @@ func (j *batchNormBackwardJob[T]) batchNormBackwardScaled(lo, n int) {
 	}
 }
 
-// scaledNumber is f * 2^exp with f in [1/2, 1), or 0, and never out of range.
+// scaledNumber is f * 2^exp with f in [1/2, 1) or f = 0. It does not overflow.
 type scaledNumber struct {
 	f   float64
 	exp int
@@ -412,13 +414,13 @@ func (a scaledNumber) less(b scaledNumber) bool {
 
 func (a scaledNumber) times(b scaledNumber) scaledNumber { return scaledOf(a.f*b.f, a.exp+b.exp) }
 
-// normScaled is the Euclidean norm. It is not ok if a number is not finite.
+// normScaled returns the Euclidean norm of x. ok is false if a number is not finite.
 func normScaled[T Float](x strided[T]) (norm scaledNumber, m scaledMoments, ok bool) {
 	m, ok = momentsScaled(x, true)
 	return scaledOf(math.Sqrt(m.variance*float64(x.n)), m.exp), m, ok
 }
 
-// clipScaled clips the unit g against w. It is not ok if a number is not finite.
+// clipScaled clips the unit g against w. ok is false if a number is not finite.
 func clipScaled[T Float](g, w strided[T], lambda, eps T) (ok bool) {
 	norm, m, okG := normScaled(g)
 	size, _, okW := normScaled(w)
@@ -440,21 +442,21 @@ func clipScaled[T Float](g, w strided[T], lambda, eps T) (ok bool) {
 	return true
 }
 
-// clipsTiny reports whether a limit of lambda*eps or eps may be as small as norms of n
-// elements whose squares vanish. Where it is not, such a norm is as good as 0.
+// clipsTiny reports whether eps or lambda*eps is as small as the norm of n elements whose
+// squares vanish. Where it is not, such a norm has the effect of 0.
 func clipsTiny[T Float](n int, lambda, eps T) bool {
 	least := math.Min(float64(eps), float64(lambda)*float64(eps))
 	return float64(least*least) < 4*normRangeOf[T]().low*float64(n)
 }
 
-// clipInRange reports whether the factor of a unit of n elements follows from the sums of
-// squares of g and w.
+// clipInRange reports whether the factor of a unit of n elements is accurate, given the sums
+// of squares of g and w it was computed from.
 func clipInRange[T Float](g, w float64, factor T, n int, tiny bool) bool {
 	small := tiny && min(g, w) < normRangeOf[T]().low*float64(n)
 	return g-g == 0 && w-w == 0 && factor >= leastNormal[T]() && !small
 }
 
-// clipColumnsScaled clips those of n columns from lo on that need it.
+// clipColumnsScaled clips those of n columns from lo on that are out of clipInRange.
 func (j *clipColumnsJob[T]) clipColumnsScaled(s *columnScratch[T], lo, n int, tiny bool) {
 	factor := j.constant(0, lo, n)
 	for i := range n {
@@ -467,7 +469,7 @@ func (j *clipColumnsJob[T]) clipColumnsScaled(s *columnScratch[T], lo, n int, ti
 	}
 }
 
-// applyRuns is apply without the columns whose last phase is done.
+// applyRuns calls apply for the runs of columns that markWhole has not marked.
 func (c *columnWork[T]) applyRuns(i, n, lo, w int) {
 	if !c.anyWhole.Load() {
 		c.applier.apply(i, n, lo, w)
@@ -485,8 +487,8 @@ func (c *columnWork[T]) applyRuns(i, n, lo, w int) {
 	}
 }
 
-// varianceInRange reports whether a variance plus eps follows from a sum of squares of
-// type T: that has not overflowed, and what squares lose to underflow is nothing beside it.
+// varianceInRange reports whether v, a variance plus eps from a sum of squares of type T, is
+// accurate: the sum has not overflowed, and v is far above what squares lose to underflow.
 func varianceInRange[T Float](v float64) bool {
 	return v >= normRangeOf[T]().low && v-v == 0
 }
@@ -496,8 +498,8 @@ type rowSet struct{ bits uint64 }
 
 func (s *rowSet) add(r int) { s.bits |= 1 << r }
 
-// run returns the next rows from r on and below n that are not in the set, as many as follow
-// each other: w is 0 or less if there are none.
+// run returns the next run of rows from r on and below n that are not in the set, as its first
+// row and its length w. w is 0 or less if there is none.
 func (s rowSet) run(r, n int) (first, w int) {
 	first = r + bits.TrailingZeros64(^(s.bits >> r))
 	return first, min(n, first+bits.TrailingZeros64(s.bits>>first)) - first
