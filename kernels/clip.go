@@ -7,8 +7,8 @@ import (
 	"github.com/ashlar-go/ashlar/internal/freelist"
 )
 
-// Clip computes y = min(max(x, lo), hi), gradient clipping by value; NaN stays. lo must
-// not be larger than hi. y may be x itself; no other overlap is allowed.
+// Clip computes y = min(max(x, lo), hi), gradient clipping by value. NaN gives NaN. It panics
+// unless lo <= hi. y may be x itself; no other overlap is allowed.
 func Clip[T Float](y, x []T, lo, hi T) {
 	checkMap("Clip", y, x)
 	if !(lo <= hi) {
@@ -49,10 +49,11 @@ func clipGeneric[T Float](y, x []T, lo, hi T) {
 //
 //	g[i] *= min(1, lambda * max(|w[i]|, eps) / |g[i]|)   with Euclidean norms of rows
 //
-// lambda and eps are positive, such as 0.01 and 1e-3. Neither norms nor their quotient overflow
-// or vanish where g and w are finite. A row of g with an infinite element becomes 0, and NaN where
-// it is infinite; one of w does not clip. A NaN in a row of g or w makes the row NaN. g and w must not
-// overlap.
+// lambda and eps, such as 0.01 and 1e-3, must be positive. g and w must not overlap.
+//
+// Where g and w are finite, neither the norms nor their quotient overflow or vanish. A row of g
+// with infinite elements becomes NaN there and 0 elsewhere. An infinite element of w leaves
+// finite elements of g as they are. A NaN in a row of g or w makes the row of g NaN.
 func AdaptiveClipRows[T Float](rows, cols int, g []T, ldg int, w []T, ldw int, lambda, eps T) {
 	const op = "AdaptiveClipRows"
 	checkAdaptiveClip(op, rows, cols, g, ldg, w, ldw, lambda, eps)
@@ -83,7 +84,7 @@ func checkAdaptiveClip[T Float](op string, rows, cols int, g []T, ldg int, w []T
 	}
 }
 
-// clipFactor is the factor of a unit from the sums of squares.
+// clipFactor returns the factor of a unit, given the sums of squares of g and w.
 func clipFactor(g, w, lambda, eps float64) float64 {
 	limit, norm := lambda*max(math.Sqrt(w), eps), math.Sqrt(g)
 	if norm <= limit {
@@ -124,7 +125,7 @@ type clipColumnsJob[T Float] struct {
 	g, w        []T
 	ldg, ldw    int
 	lambda, eps T
-	clips       atomic.Bool // some column
+	clips       atomic.Bool // the factor of some column is not 1
 }
 
 var clipColumnsJobs freelist.Lists
@@ -176,15 +177,16 @@ func (j *clipRowsJob[T]) group(s *rowScratch[T], g, w []T, n int) {
 	}
 }
 
-// sum leaves the sums of squares of g and w. Others, which its kernel computes too, are unused.
+// sum adds the squares of g and w to ofG and ofW. The kernel computes another sum, which goes
+// to unused.
 func (j *clipColumnsJob[T]) sum(ofG, ofW, unused []T, i, n, lo, w int) {
 	zero := zeros[T](w)
 	dispatchColumnMoments(j.tier, unused, ofG, zero, j.g[i*j.ldg+lo:], n, w, j.ldg)
 	dispatchColumnMoments(j.tier, unused, ofW, zero, j.w[i*j.ldw+lo:], n, w, j.ldw)
 }
 
-// finish leaves the factors and what scales a column by them: nothing is added, not even to a
-// zero, whose sign +0 would change.
+// finish computes the factors, constant 0. Constant 1 is what apply adds, -0: adding +0 would
+// change the sign of a zero.
 func (j *clipColumnsJob[T]) finish(s *columnScratch[T], lo, n int) {
 	j.total(s, lo, n)
 	clips, wild := clipFactors(j.tier, s, float64(j.lambda), float64(j.eps), j.constant(0, lo, n))
@@ -206,8 +208,8 @@ func (j *clipColumnsJob[T]) apply(i, n, lo, w int) {
 		n, w, j.ldg, j.ldg, noFloor)
 }
 
-// clipFactors leaves the factors of some columns from the totals of the squares. It
-// reports whether one is not 1, and whether a column may need clipScaled.
+// clipFactors computes the factors of columns from the totals of the squares. clips reports
+// whether one is not 1, wild whether a column may need clipScaled.
 func clipFactors[T Float](t Tier, s *columnScratch[T], lambda, eps float64, factor []T) (clips, wild bool) {
 	w, g, of := len(factor)&^(stepColumns-1), s.totalSum[:len(factor)], s.totalDot[:len(factor)]
 	var sums [stepColumns]float64
@@ -217,9 +219,10 @@ func clipFactors[T Float](t Tier, s *columnScratch[T], lambda, eps float64, fact
 	return sum != 0, sum-sum != 0
 }
 
-// clipFactorsGeneric computes the factors from the sums of squares of g and w. Those of
-// float32 do not overflow in float64, which saves a root. It leaves 1 in clips where a factor
-// is not 1, NaN where a sum is not finite or a factor no normal number.
+// clipFactorsGeneric computes the factors from the sums of squares of g and w. For float32 it
+// takes one root of the quotient, since squares do not overflow in float64. It writes 1 to
+// clips where a factor is not 1, and NaN where a sum is not finite or a factor is below the
+// normal numbers.
 func clipFactorsGeneric[T Float](factor []T, g, w, clips []float64, lambda, eps float64) {
 	least := leastNormal[T]()
 	for j := range factor {

@@ -199,7 +199,8 @@ func (c *columnWork[T]) sumChunk(chunk, lo, w int) {
 // wideColumns is the multiple of columns that dispatchWideSums takes.
 const wideColumns = 16
 
-// total adds the sums of the chunks: sum 0 to totalSum and, if there is one, sum 1 to totalDot.
+// total adds up the sums of the chunks: sum 0 in totalSum and, if there is one, sum 1 in
+// totalDot.
 func (c *columnWork[T]) total(s *columnScratch[T], lo, n int) {
 	whole := roundUp(n, wideColumns)
 	dispatchWideSums(c.tier, s.totalSum[:whole], c.sums[lo:], c.chunks, whole, c.perChunk*c.pitch)

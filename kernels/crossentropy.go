@@ -6,7 +6,7 @@ import (
 	"github.com/ashlar-go/ashlar/internal/freelist"
 )
 
-// crossEntropyJob is SoftmaxCrossEntropy. Its sums are those of the tiles.
+// crossEntropyJob is a call of SoftmaxCrossEntropy. Each tile has its sum in sums.
 type crossEntropyJob[T Float] struct {
 	softmaxOperands[T] // y is dx
 	labels             []int
@@ -64,7 +64,7 @@ func (j *crossEntropyJob[T]) group(s *rowScratch[T], dx, x []T, labels []int) fl
 	return loss
 }
 
-// below is peak - x, and 0 for the one +Inf of a row.
+// below returns peak - x, and 0 where both are +Inf.
 func below[T Float](x, peak T) float64 {
 	if x == peak {
 		return 0
@@ -72,7 +72,7 @@ func below[T Float](x, peak T) float64 {
 	return float64(peak) - float64(x)
 }
 
-// targetsJob is SoftmaxCrossEntropyTargets. Its sums are those of the tiles.
+// targetsJob is a call of SoftmaxCrossEntropyTargets. Each tile has its sum in sums.
 type targetsJob[T Float] struct {
 	rowWork
 	dx, x, p       []T
@@ -107,7 +107,8 @@ func (j *targetsJob[T]) some(lo, hi int) float64 {
 	return total
 }
 
-// group needs x after the softmax, which therefore goes elsewhere where dx is x.
+// group computes n rows and returns the sum of their losses. It needs x after the softmax, which
+// therefore goes to scratch memory where dx is x.
 func (j *targetsJob[T]) group(s *rowScratch[T], dx, x, p []T, n int) float64 {
 	e, lde := dx, j.lddx
 	if ptr(j.dx) == ptr(j.x) {
@@ -138,7 +139,8 @@ func (j *targetsJob[T]) group(s *rowScratch[T], dx, x, p []T, n int) float64 {
 	return loss
 }
 
-// infiniteGap is the sum of p (Inf - x) over a row x with one +Inf, the limit of which is 0 there.
+// infiniteGap returns the sum of p[j] (Inf - x[j]) over a row with one +Inf, where the term is
+// the limit 0.
 func infiniteGap[T Float](x, p []T) float64 {
 	gap, inf := 0.0, math.Inf(1)
 	for j, v := range p {

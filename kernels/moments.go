@@ -140,8 +140,8 @@ func columnMeansGeneric[T Float](mean, variance, low, shift []T, sum, dot, off [
 	}
 }
 
-// isModerate reports whether |v| is so far below the largest number that neither v minus a
-// number of its size nor a small multiple of v overflows.
+// isModerate reports whether |v| is so far below the largest number that neither v minus
+// any number of T nor a small multiple of v overflows.
 func isModerate[T Float](v T) bool {
 	if isF32[T]() {
 		return abs(v) < T(0x1p100)

@@ -7,10 +7,9 @@ import "github.com/ashlar-go/ashlar/internal/freelist"
 //
 //	y[i,j] = x[i,j] if x[i,j] >= 0, else slope[j] * x[i,j]
 //
-// NaN gives NaN. There is no kernel that stores the derivative beside y: both gradients
-// of [PReLUBackward] take the sign of x, and that of slope x itself, so x is the memo
-// and a stored derivative would be one matrix more to write and read. len(slope) must be
-// cols. y may be x itself; no other overlap with y is allowed.
+// NaN gives NaN. len(slope) must be cols. y may be x itself; no other overlap with y is
+// allowed. [PReLUBackward] needs x for the gradient of slope, so x is the memo: no kernel
+// stores the derivative beside y, which would be one more matrix to write and read.
 func PReLU[T Float](rows, cols int, y []T, ldy int, x []T, ldx int, slope []T) {
 	const op = "PReLU"
 	checkRowsInPlace(op, "y", "x", rows, cols, y, ldy, x, ldx)
@@ -26,7 +25,7 @@ func PReLU[T Float](rows, cols int, y []T, ldy int, x []T, ldx int, slope []T) {
 //	dx[i,j]   = dy[i,j] if x[i,j] > 0, else slope[j] * dy[i,j]
 //	dslope[j] = sum over i of x[i,j] * dy[i,j] where x[i,j] is not > 0
 //
-// The derivative at 0 is that of the side below. Where x is NaN, dx is dy and dslope NaN.
+// At 0 the derivative is slope. Where x is NaN, dx is dy and dslope is NaN.
 // The sums have the error of [ColumnSums]. dx may be dy or x itself; dx and dslope allow
 // no other overlap.
 func PReLUBackward[T Float](rows, cols int, dx []T, lddx int, dy []T, lddy int, x []T, ldx int,

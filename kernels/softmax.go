@@ -6,11 +6,14 @@ import (
 	"github.com/ashlar-go/ashlar/internal/freelist"
 )
 
-// Softmax computes y[i,j] = exp(x[i,j]) / sum over j of exp(x[i,j]) for each row
-// of a rows x cols matrix, with the maximum of the row subtracted first so that
-// nothing overflows. y may be x itself (the same slice and leading dimension); no
-// other overlap is allowed. A row with one +Inf has the limit, 1 there and 0 elsewhere. A
-// row with a NaN or several +Inf, or of -Inf alone, is NaN.
+// Softmax computes, for each row of a rows x cols matrix,
+//
+//	y[i,j] = exp(x[i,j]) / sum over k of exp(x[i,k])
+//
+// It subtracts the maximum of the row first, so that nothing overflows. y may be x itself
+// (the same slice and leading dimension); no other overlap is allowed. A row with one +Inf has
+// the limit, 1 there and 0 elsewhere. A row with a NaN or several +Inf, or of -Inf alone, is
+// NaN.
 func Softmax[T Float](rows, cols int, y []T, ldy int, x []T, ldx int) {
 	const op = "Softmax"
 	checkRowsInPlace(op, "y", "x", rows, cols, y, ldy, x, ldx)
@@ -19,8 +22,8 @@ func Softmax[T Float](rows, cols int, y []T, ldy int, x []T, ldx int) {
 }
 
 // LogSumExp computes y[i] = log(sum over j of exp(x[i,j])) for each row without
-// overflow. len(y) must be rows; it is -Inf for a row of -Inf or of no columns. y
-// must not share an element with x.
+// overflow. len(y) must be rows. y[i] is -Inf for a row of -Inf or of no columns. y must not
+// share an element with x.
 func LogSumExp[T Float](rows, cols int, y, x []T, ldx int) {
 	const op = "LogSumExp"
 	checkSize(op, "rows", rows)
@@ -33,9 +36,12 @@ func LogSumExp[T Float](rows, cols int, y, x []T, ldx int) {
 	logSumExp(Active(), rows, cols, y, x, ldx)
 }
 
-// LogSoftmax computes y[i,j] = x[i,j] - log(sum over j of exp(x[i,j])) for each row of
-// a rows x cols matrix, without overflow and, where the softmax is close to 1,
-// without cancellation beyond that of the two terms. y may be x itself (the same
+// LogSoftmax computes, for each row of a rows x cols matrix,
+//
+//	y[i,j] = x[i,j] - log(sum over k of exp(x[i,k]))
+//
+// without overflow and, where the softmax is close to 1, without cancellation beyond that of
+// the two terms. y may be x itself (the same
 // slice and leading dimension); no other overlap is allowed. A row with one +Inf is 0
 // there and -Inf elsewhere. A row with a NaN or several +Inf, or of -Inf alone, is NaN.
 func LogSoftmax[T Float](rows, cols int, y []T, ldy int, x []T, ldx int) {
@@ -56,9 +62,9 @@ func LogSoftmax[T Float](rows, cols int, y []T, ldy int, x []T, ldx int) {
 //
 // and writes its gradient dx[i,j] = (softmax(x[i])[j] - [j == labels[i]]) / rows.
 // dx may be x itself; no other overlap is allowed. Labels must lie in [0, cols).
-// The loss of no rows is 0. Infinities count as limits: a label at -Inf costs +Inf; in a row
-// with one +Inf that label costs 0 and any other +Inf. Where [Softmax] is NaN so are loss and
-// gradient.
+// The loss of no rows is 0. Infinities count as limits: the loss of a label whose x is -Inf
+// is +Inf. In a row with one +Inf the loss is 0 for that label and +Inf for any other. Where
+// [Softmax] is NaN, loss and gradient are NaN.
 func SoftmaxCrossEntropy[T Float](rows, cols int, dx []T, lddx int, x []T, ldx int, labels []int) float64 {
 	const op = "SoftmaxCrossEntropy"
 	checkRowsInPlace(op, "dx", "x", rows, cols, dx, lddx, x, ldx)
@@ -73,12 +79,13 @@ func SoftmaxCrossEntropy[T Float](rows, cols int, dx []T, lddx int, x []T, ldx i
 //
 //	sum over j of p[i,j] * -log softmax(x[i])[j]
 //
-// for targets p that need not be one class a row: label smoothing spreads them over
-// the classes, and multiplied by the weights of the classes they weight the loss. It
-// writes the gradient dx[i,j] = (softmax(x[i])[j] * sum over j of p[i,j] - p[i,j]) / rows.
-// dx may be x itself; no other overlap is allowed. A target 0 counts as 0 even where
-// x is -Inf. The loss of no rows or of no columns is 0. Infinities count as limits, as in
-// [SoftmaxCrossEntropy]. Where [Softmax] is NaN so are loss and gradient.
+// for targets p that need not be one class a row: label smoothing spreads them over the
+// classes, and class weights multiply them. It writes the gradient
+//
+//	dx[i,j] = (softmax(x[i])[j] * sum over k of p[i,k] - p[i,j]) / rows
+//
+// dx may be x itself; no other overlap is allowed. A target 0 counts as 0 even where x is -Inf. The loss of no rows or of no columns is 0. Infinities count as limits, as in
+// [SoftmaxCrossEntropy]. Where [Softmax] is NaN, loss and gradient are NaN.
 func SoftmaxCrossEntropyTargets[T Float](rows, cols int, dx []T, lddx int, x []T, ldx int,
 	p []T, ldp int) float64 {
 	const op = "SoftmaxCrossEntropyTargets"
@@ -93,10 +100,9 @@ func SoftmaxCrossEntropyTargets[T Float](rows, cols int, dx []T, lddx int, x []T
 	return j.run() / float64(max(1, rows))
 }
 
-// softmaxGroup computes a group of rows as softmaxGeneric does. A row too long for
-// one call is done in pieces, each a softmax of its own with its own peak and sum,
-// which are then put on a common scale (Milakov and Gimelshein, Online normalizer
-// calculation for softmax, 2018).
+// softmaxGroup computes a group of rows as softmaxGeneric does. It takes a row too long for
+// one call in pieces, each a softmax with its own peak and sum, and then brings the pieces to
+// a common scale (Milakov and Gimelshein, Online normalizer calculation for softmax, 2018).
 func softmaxGroup[T Float](t Tier, y, x, peak, sum []T, rows, cols, ldy, ldx int, scale T) {
 	if cols <= maxCall {
 		dispatchSoftmax(t, y, x, peak, sum, rows, cols, ldy, ldx, scale)
@@ -137,7 +143,7 @@ func softmaxGroup[T Float](t Tier, y, x, peak, sum []T, rows, cols, ldy, ldx int
 	}
 	for i := range pieces {
 		f, part := T(weights[i]/total), y[i*step:min(i*step+step, cols)]
-		masked := sums[i] == 0 // all of it is -Inf: NaN alone, its share here is 0
+		masked := sums[i] == 0 // the piece is -Inf alone: y is NaN there, and f is 0
 		for j := range part {
 			if masked {
 				part[j] = f
@@ -149,9 +155,9 @@ func softmaxGroup[T Float](t Tier, y, x, peak, sum []T, rows, cols, ldy, ldx int
 	peak[0], sum[0] = T(top), T(total)
 }
 
-// limitRow finishes a row whose sum is NaN, where the kernels leave NaN in y for NaN and for a
-// maximum of +Inf, and 0 elsewhere. One +Inf and nothing else of that is the limit: y is scale
-// there. Else all of it is NaN.
+// limitRow finishes a row whose sum is NaN. The kernels wrote NaN to y where x is NaN or +Inf.
+// If there is one such element and it is +Inf, the row has a limit: y is scale there and 0
+// elsewhere. Otherwise the whole row becomes NaN.
 func limitRow[T Float](y []T, peak T, sum *T, scale T) {
 	at, count := 0, 0
 	for j, v := range y {
@@ -172,9 +178,9 @@ func limitRow[T Float](y []T, peak T, sum *T, scale T) {
 // softmaxRows is the number of rows whose maxima and sums one call returns.
 const softmaxRows = 64
 
-// softmaxOperands are those of the functions that work on rows without labels. A job that is
-// done at once stays on the stack, filled in field by field: a literal would be made elsewhere
-// first, and copying it, just after it was written, takes as long as a short row.
+// softmaxOperands are the operands of the functions on rows without labels. A job that runs at
+// once stays on the stack and is filled in field by field: Go would build a literal elsewhere
+// and copy it, which takes as long as a short row.
 type softmaxOperands[T Float] struct {
 	rowWork
 	y, x     []T
@@ -271,7 +277,7 @@ func (j *logSoftmaxJob[T]) some(lo, hi int) {
 	freelist.Put[T](&rowScratches, s)
 }
 
-// zeroNaN makes 0 of what is Inf-Inf: the logarithm of the probability of the one +Inf.
+// zeroNaN replaces NaN by 0: Inf-Inf at the one +Inf of a row, whose probability is 1.
 func zeroNaN[T Float](y []T) {
 	for i, v := range y {
 		if v != v {
@@ -282,9 +288,9 @@ func zeroNaN[T Float](y []T) {
 
 // softmaxGeneric computes, for each row, peak = max x, sum = sum of exp(x - peak)
 // and y = scale * exp(x - peak) / sum. The maximum starts at the lowest finite
-// number, so sum is 0 where all of the row is -Inf and nowhere else. A NaN makes sum NaN
-// and peak any number, and so does +Inf but for peak; y is then NaN where x is NaN or
-// peak +Inf, and 0 or NaN elsewhere, see limitRow.
+// number, so sum is 0 for a row of -Inf alone and nowhere else. A NaN makes sum NaN and peak
+// undefined; a +Inf makes sum NaN and peak +Inf. y is then NaN where x is NaN or +Inf, and 0
+// or NaN elsewhere: see limitRow.
 func softmaxGeneric[T Float](y, x, peak, sum []T, rows, cols, ldy, ldx int, scale T) {
 	for i := range rows {
 		row, out := x[i*ldx:][:cols], y[i*ldy:][:cols]
@@ -315,13 +321,13 @@ func lowest[T Float]() T {
 	if isF32[T]() {
 		return -math.MaxFloat32
 	}
-	low := -math.MaxFloat64 // no constant, which float32 could not have
+	low := -math.MaxFloat64 // a variable, since the constant does not fit in float32
 	return T(low)
 }
 
-// logSumExpOf is the logarithm of the sum of exp(x) over a row whose maximum and sum of
-// exp(x - maximum) are known; a NaN or an infinity among the sums sends it back to
-// the row.
+// logSumExpOf returns the logarithm of the sum of exp(x) over a row from peak, its maximum, and
+// the sum of exp(x - peak). If the sum is NaN, the result is the maximum of the row, or NaN if
+// the row has one.
 func logSumExpOf[T Float](peak, sum T, row []T) T {
 	if sum == sum {
 		return T(float64(peak) + math.Log(float64(sum)))
