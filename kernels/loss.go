@@ -7,14 +7,13 @@ import (
 )
 
 // The elementwise losses return the mean over all elements and write its gradient
-// with respect to the prediction. All lengths must be equal; the gradient may be
-// written over the prediction, no other overlap is allowed. The loss of no
-// elements is 0. Sums run in chunks of 4096 elements of type T, which are added in
+// with respect to the prediction. All lengths must be equal. The gradient may take the
+// place of the prediction; no other overlap is allowed. The loss of no elements is 0. Sums run in chunks of 4096 elements of type T, which are added in
 // float64; a NaN in any element makes the loss NaN.
 
 // MSE returns mean (p - y)^2 and writes dp = 2 (p - y) / n. An infinite difference makes the
-// loss +Inf and its own gradient infinite; two infinities of one sign make both NaN, here and
-// in [MAE] and [Huber].
+// loss +Inf and its own gradient infinite. Where p and y are the same infinity, loss and
+// gradient are NaN, in [MAE] and [Huber] too.
 func MSE[T Float](dp, p, y []T) float64 {
 	checkLoss("MSE", "dp", "p", dp, p, y)
 	raceLoss(dp, p, y)
@@ -42,8 +41,8 @@ func MAE[T Float](dp, p, y []T) float64 {
 //
 //	r^2/2 where |r| <= delta, delta (|r| - delta/2) elsewhere
 //
-// and writes dp = min(max(r, -delta), delta) / n. delta must be positive; beyond the largest
-// finite number it counts as that. An infinite r has an infinite loss.
+// and writes dp = min(max(r, -delta), delta) / n. delta must be positive; +Inf counts as the
+// largest finite number. An infinite r makes the loss +Inf.
 func Huber[T Float](dp, p, y []T, delta T) float64 {
 	checkLoss("Huber", "dp", "p", dp, p, y)
 	if !(delta > 0) {
@@ -58,11 +57,10 @@ func Huber[T Float](dp, p, y []T, delta T) float64 {
 }
 
 // BCE returns mean -(y log p + (1-y) log(1-p)) for probabilities p in [0, 1] and
-// targets y in [0, 1], and writes dp = (p - y) / (p (1-p)) / n. Terms whose factor
-// is 0 count as 0, and each logarithm is held above -100, as is 1/(p (1-p)) below
-// 1e12, so that a certain and wrong prediction has a large finite loss: 100 with the gradient
-// ±1e12 / n, beside 0 with the gradient 0 for one that is certain and right. Where the
-// logits are at hand [BCEWithLogits] is exact and needs no such clamp.
+// targets y in [0, 1], and writes dp = (p - y) / (p (1-p)) / n. A term whose factor y or 1-y
+// is 0 counts as 0. Each logarithm is at least -100 and 1/(p (1-p)) at most 1e12. So a certain
+// and wrong prediction has the loss 100 and the gradient ±1e12 / n, a certain and right one 0
+// and 0. [BCEWithLogits] needs no such limits: call it where you have the logits.
 func BCE[T Float](dp, p, y []T) float64 {
 	checkLoss("BCE", "dp", "p", dp, p, y)
 	raceLoss(dp, p, y)
@@ -98,7 +96,8 @@ func BCEWithLogits[T Float](dz, z, y []T) float64 {
 	return meanLoss(logisticLoss(Active(), dz, z, y, k), len(z))
 }
 
-// checkLoss checks a gradient, the prediction and the targets y, the first two by their names.
+// checkLoss checks the gradient d, the prediction p and the targets y. gradient and prediction
+// are the names of d and p.
 func checkLoss[T Float](op, gradient, prediction string, d, p, y []T) {
 	checkLen(op, gradient, len(d), len(p))
 	checkLen(op, "y", len(y), len(p))
@@ -113,13 +112,13 @@ func checkLoss[T Float](op, gradient, prediction string, d, p, y []T) {
 // lossFactors are the scalars of a loss: the factor of its gradient, and the limit of Huber's.
 type lossFactors[T Float] struct{ scale, delta T }
 
-// meanLoss is the mean of n losses, 0 of none.
+// meanLoss returns the mean of n losses, 0 for n = 0.
 func meanLoss(sum float64, n int) float64 { return sum / float64(max(1, n)) }
 
 // lossChunk is the number of elements whose losses are summed in T.
 const lossChunk = 4096
 
-// The losses of one stretch: each returns their sum.
+// Each of these returns the sum of the losses of one stretch.
 
 func squaredLoss[T Float](t Tier, d, p, y []T, k lossFactors[T]) float64 {
 	var part [1]T
@@ -172,8 +171,8 @@ func logisticLoss[T Float](t Tier, d, p, y []T, k lossFactors[T]) float64 {
 	return total
 }
 
-// lossKernel is one of them, for a call that goes through the pool. A short call has it by
-// name: what goes through an interface escapes.
+// lossKernel is a loss for a call that goes through the pool. A short call names the function
+// instead: the operands of an interface method escape.
 type lossKernel[T Float] interface {
 	sum(t Tier, d, p, y []T, k lossFactors[T]) float64
 }
@@ -230,7 +229,8 @@ func (j *lossJob[T]) tile(i int) {
 	j.sums[i] = j.kernel.sum(j.tier, j.d[lo:hi], j.p[lo:hi], j.y[lo:hi], j.k)
 }
 
-// entropy is BCE of up to lossChunk elements, whose terms are summed while they are in L1.
+// entropy is the sum of BCE over up to lossChunk elements. It sums the terms while they are in
+// L1.
 func entropy[T Float](t Tier, d, p, y []T, scale T) T {
 	b := freelist.Get[T, streamBuffer[T]](&streamBuffers)
 	terms := b.piece[0][:len(p)]
@@ -241,9 +241,9 @@ func entropy[T Float](t Tier, d, p, y []T, scale T) T {
 	return sum[0]
 }
 
-// logistic is BCEWithLogits of up to lossChunk elements. The formula makes NaN of infinite
-// logits, as 0*Inf or Inf-Inf, which the sum shows: the loss is then taken term by term, of a
-// copy of z if d takes its place.
+// logistic is the sum of BCEWithLogits over up to lossChunk elements. Infinite logits make the
+// formula, and so the sum, NaN (0*Inf, Inf-Inf). The loss is then summed term by term, which
+// takes a copy of z where d overwrites z.
 func logistic[T Float](t Tier, d, z, y []T, scale T) float64 {
 	var sum [1]T
 	if &d[0] != &z[0] {
@@ -259,7 +259,7 @@ func logistic[T Float](t Tier, d, z, y []T, scale T) float64 {
 	return total
 }
 
-// logisticOr returns a sum of logistic losses, or if that is NaN the sum of their limits.
+// logisticOr returns sum or, if that is NaN, the sum of logisticLimit over z and y.
 func logisticOr[T Float](sum float64, z, y []T) float64 {
 	if sum == sum {
 		return sum
@@ -271,12 +271,12 @@ func logisticOr[T Float](sum float64, z, y []T) float64 {
 	return total.value()
 }
 
-// logisticLimit is the loss of one logit a and target t, at infinities its limit.
+// logisticLimit returns the loss of one logit a and target t, and its limit for an infinite a.
 func logisticLimit(a, t float64) float64 {
 	if !math.IsInf(a, 0) {
 		return max(a, 0) - float64(a*t) + math.Log1p(math.Exp(-math.Abs(a)))
 	}
-	wrong := t // the share of the class that a rules out
+	wrong := t // the target of the class whose probability is 0
 	if a > 0 {
 		wrong = 1 - t
 	}
@@ -286,7 +286,7 @@ func logisticLimit(a, t float64) float64 {
 	return wrong * math.Inf(1)
 }
 
-// chainSum is a sum in float64 in chains of 64 terms, whose error is far smaller than
+// chainSum is a sum in float64. It adds up chains of 64 terms, whose error is far smaller than
 // that of one long chain.
 type chainSum struct {
 	total, part float64

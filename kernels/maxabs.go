@@ -2,16 +2,16 @@ package kernels
 
 import "github.com/ashlar-go/ashlar/internal/freelist"
 
-// MaxAbs returns the maximum norm, the largest |x[i]|, and 0 for an empty vector. A NaN
-// makes it NaN. It is exact.
+// MaxAbs returns the maximum norm, the largest |x[i]|. It is 0 for an empty vector and NaN if an
+// element is NaN. It is exact.
 func MaxAbs[T Float](x []T) T {
 	raceRead(x)
 	return maxAbs(Active(), x)
 }
 
 // ArgMaxAbs returns the index of the first element of largest magnitude, -1 for an
-// empty vector. NaN counts as in the reference BLAS, whose i?amax moves on where |x[i]| >
-// the largest so far: a NaN at index 0 stays, any other is passed over.
+// empty vector. NaN counts as in the reference BLAS: a NaN at index 0 is the result, any other
+// is ignored.
 func ArgMaxAbs[T Float](x []T) int {
 	raceRead(x)
 	return argMaxAbs(Active(), x)
@@ -80,8 +80,8 @@ func (j *argMaxAbsJob[T]) tile(i int) {
 	j.peaks[i], j.indices[i] = float64(peak), float64(lo+index)
 }
 
-// peakChunk is the part of a stretch that is searched for the largest element, once it is
-// known to be there.
+// peakChunk is how many elements argMaxAbsStretch looks for a maximum in at once. It then
+// searches only the chunk with the largest one for its index.
 const peakChunk = 2048
 
 // argMaxAbsStretch returns the largest magnitude among the numbers of a stretch and the

@@ -7,8 +7,8 @@ import (
 )
 
 // ColumnSums computes sum[j] = sum over i of x[i,j], the bias gradient of a Linear
-// layer. Chunks of up to 128 rows are summed in T and combined in float64, so the error
-// is at most about 128 eps of the sum of |x[i,j]|. len(sum) must be cols; sum must
+// layer. Chunks of up to 128 rows are summed in T and added in float64: the error is at most
+// about 128 eps times the sum over i of |x[i,j]|. len(sum) must be cols; sum must
 // not share an element with x.
 func ColumnSums[T Float](rows, cols int, sum, x []T, ldx int) {
 	const op = "ColumnSums"
@@ -35,8 +35,8 @@ func AddBias[T Float](rows, cols int, y []T, ldy int, x []T, ldx int, bias []T) 
 }
 
 // ArgMax writes to index[i] the column of the largest value of row i, the first
-// one of several; a NaN counts as larger than any number. cols must be at least 1
-// unless rows is 0.
+// one of several. A NaN counts as larger than any number. cols must be at least 1 unless
+// rows is 0.
 func ArgMax[T Float](rows, cols int, index []int, x []T, ldx int) {
 	const op = "ArgMax"
 	checkSize(op, "rows", rows)
@@ -83,7 +83,7 @@ func (j *argMaxJob[T]) some(lo, hi int) {
 	freelist.Put[T](&rowScratches, s)
 }
 
-// argMaxGroup is ArgMax of some rows, a longer one than a call takes in pieces.
+// argMaxGroup is ArgMax of a group of rows. It takes rows longer than a call in pieces.
 func argMaxGroup[T Float](t Tier, s *rowScratch[T], index []int, x []T, cols, ldx int) {
 	n := len(index)
 	var best [softmaxRows]T
@@ -116,7 +116,8 @@ func argMaxRowsGeneric[T Float](peak, index, x []T, rows, cols, ldx int) {
 	}
 }
 
-// argMax is the first of the largest values, NaN the largest of all.
+// argMax returns the index of the first of the largest values. NaN counts as larger than any
+// number.
 func argMax[T Float](row []T) int {
 	best := 0
 	for j, v := range row {

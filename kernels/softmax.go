@@ -84,7 +84,8 @@ func SoftmaxCrossEntropy[T Float](rows, cols int, dx []T, lddx int, x []T, ldx i
 //
 //	dx[i,j] = (softmax(x[i])[j] * sum over k of p[i,k] - p[i,j]) / rows
 //
-// dx may be x itself; no other overlap is allowed. A target 0 counts as 0 even where x is -Inf. The loss of no rows or of no columns is 0. Infinities count as limits, as in
+// dx may be x itself; no other overlap is allowed. A target 0 counts as 0 even where x is -Inf.
+// The loss of no rows or of no columns is 0. Infinities count as limits, as in
 // [SoftmaxCrossEntropy]. Where [Softmax] is NaN, loss and gradient are NaN.
 func SoftmaxCrossEntropyTargets[T Float](rows, cols int, dx []T, lddx int, x []T, ldx int,
 	p []T, ldp int) float64 {
@@ -156,8 +157,8 @@ func softmaxGroup[T Float](t Tier, y, x, peak, sum []T, rows, cols, ldy, ldx int
 }
 
 // limitRow finishes a row whose sum is NaN. The kernels wrote NaN to y where x is NaN or +Inf.
-// If there is one such element and it is +Inf, the row has a limit: y is scale there and 0
-// elsewhere. Otherwise the whole row becomes NaN.
+// If y has one NaN and the peak is +Inf, the row has a limit: y is scale there and 0 elsewhere.
+// Otherwise the whole row becomes NaN.
 func limitRow[T Float](y []T, peak T, sum *T, scale T) {
 	at, count := 0, 0
 	for j, v := range y {

@@ -11,34 +11,34 @@ import (
 // magnitudes on random data and about 128 eps at worst, for any length. A NaN
 // anywhere makes them NaN.
 
-// Sum returns the sum of x, ±Inf where that is beyond the range of T. Partial sums of finite
-// elements do not overflow: x is then added once more, times a power of two.
+// Sum returns the sum of x, ±Inf where that is beyond the range of T. Where a partial sum of
+// finite elements overflows, a second pass adds x times a power of two.
 func Sum[T Float](x []T) T {
 	raceRead(x)
 	return T(sumOn(Active(), x))
 }
 
-// Mean returns the mean of x, NaN for an empty vector. The sum of finite elements does not
-// overflow: see [Sum].
+// Mean returns the mean of x, NaN for an empty vector. It is right for all finite x, also where
+// their sum overflows.
 func Mean[T Float](x []T) T {
 	raceRead(x)
 	return T(meanOn(Active(), x))
 }
 
-// Variance returns the mean of (x - mean)^2, NaN for an empty vector. It comes from
-// one pass over x minus its first element, or where that lies more than four deviations
-// off the mean, from a second one over x minus the mean: neither a mean far larger than
-// the deviation nor an outlier costs accuracy. Where squares of finite elements overflow, x is
-// taken times a power of two; a variance beyond the range of T is +Inf.
+// Variance returns the mean of (x - mean)^2, NaN for an empty vector. Neither a mean far larger
+// than the deviation nor an outlier costs accuracy: it comes from one pass over x minus its
+// first element and, where that lies more than four deviations off the mean, a second one over
+// x minus the mean. Where squares of finite elements overflow, another pass takes x times a
+// power of two. A variance beyond the range of T is +Inf.
 func Variance[T Float](x []T) T {
 	raceRead(x)
 	return T(varianceOn(Active(), x))
 }
 
 // SumSquares returns the sum of the squares of all elements of all vectors, such as the
-// gradients of a model, whose root is their global norm. It is right wherever float64 has
-// it, +Inf above: where squares of type T overflow or vanish and that counts, a second pass takes the
-// elements times a power of two, as in [Norm2].
+// gradients of a model, whose root is their global norm. It is right in the whole range of
+// float64 and +Inf above. Where squares of type T overflow, or vanish and matter, a second pass
+// takes the elements times a power of two, as in [Norm2].
 func SumSquares[T Float](vectors ...[]T) float64 {
 	for _, v := range vectors {
 		raceRead(v)
@@ -60,7 +60,7 @@ func sumOn[T Float](t Tier, x []T) (sum float64) {
 	return sum
 }
 
-// elements is the sum of them, for a call that goes through the pool.
+// elements sums elements in a call that goes through the pool.
 type elements[T Float] struct{}
 
 func (elements[T]) sum(t Tier, _ T, x, _ []T) float64 { return sumStretch(t, x) }
@@ -100,7 +100,7 @@ func varianceAbout[T Float](t Tier, x []T, shift T) (mean T, variance float64) {
 	return mean, variance
 }
 
-// momentsAbout is the sum of x - shift and of its square.
+// momentsAbout returns the sums of x - shift and of its square.
 func momentsAbout[T Float](t Tier, x []T, shift T) (sum, square float64) {
 	if len(x) <= maxCall {
 		return momentStretch(t, x, shift)
@@ -111,7 +111,7 @@ func momentsAbout[T Float](t Tier, x []T, shift T) (sum, square float64) {
 	return sums.sum(), squares.sum()
 }
 
-// momentJob is such a call on its way through the pool. A tile is a stretch.
+// momentJob is a call of momentsAbout in the pool. A tile is a stretch.
 type momentJob[T Float] struct {
 	tier          Tier
 	x             []T
@@ -137,7 +137,7 @@ func sumSquaresOn[T Float](t Tier, vectors [][]T) float64 {
 	return sumSquaresFar(t, vectors)
 }
 
-// sumSquaresFar is sumSquaresOn where squares may overflow, or vanish and count.
+// sumSquaresFar is sumSquaresOn where squares may overflow, or vanish and matter.
 func sumSquaresFar[T Float](t Tier, vectors [][]T) float64 {
 	total := 0.0
 	for _, v := range vectors {
