@@ -33,18 +33,18 @@ type SGDParams struct {
 //
 //	g' = GradScale*g + WeightDecay*w     without WeightDecay where that is Decoupled
 //
-// Rules that take squares of g' hold it to [-B, B] first, so that no gradient makes a mean or
-// sum of squares infinite, from where no decay would lead back. A larger or infinite g' counts
-// as B; NaN stays NaN. B is a power of two:
+// Rules that take squares of g' limit it to [-B, B] first, because no decay brings a mean or a
+// sum of squares back from infinity. A larger or infinite g' counts as ±B; NaN stays NaN. B is a
+// power of two:
 //
-//	Adam, AMSGrad, NAdam, RMSProp     2^63, in float64 2^511, which leaves B^2 finite
-//	Adagrad, Adadelta                 2^51, in float64 2^485, which leaves a sum of squares
+//	Adam, AMSGrad, NAdam, RMSProp     2^63, in float64 2^511, so that B^2 is finite
+//	Adagrad, Adadelta                 2^51, in float64 2^485, so that a sum of squares is
 //	                                  finite, since it stops growing at 2^24 B^2 (2^53 B^2),
-//	                                  and normal what eps is divided by a mean of squares
+//	                                  and Eps over a mean of squares is not subnormal
 //
-// Where a rule divides g' by the root of its own square, the step is the same for any g' far
-// larger than those before it, and the bound does not show. SGD, Momentum, Nesterov and Lion
-// take no squares and have no bound: a sum beyond the largest number is infinite.
+// A rule that divides g' by the root of a mean of its squares makes the same step for every g'
+// far larger than those before it. There the limit changes nothing. SGD, Momentum, Nesterov and
+// Lion take no squares and have no limit: a sum beyond the largest number is infinite.
 func UpdateSGD[T Float](w, g []T, p SGDParams) {
 	var s [5][]T
 	s[0], s[1] = w, g
@@ -77,8 +77,8 @@ func UpdateMomentum[T Float](w, g, v []T, p SGDParams) {
 
 // UpdateNesterov computes v = mu*v + g'; w -= LR * (g' + mu*v): momentum that looks
 // ahead (Nesterov 1983), in the form of Sutskever, Martens, Dahl and Hinton (On the
-// importance of initialization and momentum in deep learning, ICML 2013) as PyTorch
-// rewrites it, with the weights at the point looked ahead to. g' is that of [UpdateSGD].
+// importance of initialization and momentum in deep learning, ICML 2013). As in PyTorch, w is
+// the point looked ahead to. g' is that of [UpdateSGD].
 func UpdateNesterov[T Float](w, g, v []T, p SGDParams) {
 	var s [5][]T
 	s[0], s[1], s[2] = w, g, v
@@ -93,8 +93,8 @@ func UpdateNesterov[T Float](w, g, v []T, p SGDParams) {
 	dispatchUpdateNesterov(Active(), w, g, v, &c)
 }
 
-// checkUpdate panics unless the slices, whose names stand between spaces, have one length and
-// share no element.
+// checkUpdate panics unless the slices have one length and share no element. names are their
+// names, separated by spaces.
 func checkUpdate[T Float](op, names string, s [][]T) {
 	for i := range s {
 		for j := range i {
@@ -118,8 +118,8 @@ func complainUpdate[T Float](op, names string, s [][]T) {
 	}
 }
 
-// updateConstants are the scalars of an update as the kernels take them; the names
-// of their places follow. Assembly reads them by index.
+// updateConstants are the scalars of an update as the kernels take them. The constants below
+// are their indices, by which assembly reads them too.
 type updateConstants[T Float] = [16]T
 
 const (
@@ -144,10 +144,10 @@ const (
 // tools/avo has the distance and the place of cAhead.
 const updateAhead = 2048
 
-// fetchAhead makes an update fetch its operands ahead if they are several times what a core
-// keeps, which takes 7 to 16 % off Adam's. What another core changed last, as the weights of a
-// smaller layer, is slower to store to after it was fetched than when a store meets it there: a
-// training step on two threads would take 15 % longer.
+// fetchAhead makes an update fetch its operands ahead if they are larger than four L2 caches,
+// which saves Adam 7 to 16 % of its time. Smaller operands are often in the cache of another
+// core that wrote them last. Storing to those takes longer after a fetch than without: a
+// training step on two threads took 15 % longer.
 func fetchAhead[T Float](c *updateConstants[T], s *[5][]T) {
 	n, streams := len(s[0]), 0
 	for _, v := range s {
@@ -216,7 +216,7 @@ func tinyState[T Float]() T {
 	return T(tiny)
 }
 
-// flush returns 0 for what is smaller than tiny, and x else; NaN is kept.
+// flush returns 0 if |x| < tiny, else x; NaN is kept.
 func flush[T Float](x, tiny T) T {
 	if -tiny < x && x < tiny {
 		return 0
@@ -229,8 +229,8 @@ func sgdConstants[T Float](c *updateConstants[T], p *SGDParams) {
 	c[cRate], c[cBeta1] = T(p.LR), T(p.Momentum)
 }
 
-// updateRule is an update of one stretch of w, g and the state, for a call that goes through
-// the pool. A short call has it by name: what goes through an interface escapes.
+// updateRule updates one stretch of w, g and the state in a call that goes through the pool. A
+// short call names the kernel instead: the operands of an interface method escape.
 type updateRule[T Float] interface {
 	apply(t Tier, s [5][]T, c *updateConstants[T])
 }

@@ -10,12 +10,12 @@ type AdamParams struct {
 	GradScale             float64 // 0 counts as 1
 	Step                  int     // 1 for the first update
 
-	bias biasCorrection // what Prepare found
+	bias biasCorrection // computed by Prepare
 }
 
-// Prepare works out what depends on Beta1, Beta2 and Step alone, once for all parameters of a
-// model: four logarithms and exponentials, which take as long as some hundred weights. An
-// update with others of these three finds its own.
+// Prepare computes the bias corrections, which depend on Beta1, Beta2 and Step alone, once for
+// all parameters of a model. They are four logarithms and exponentials and take as long as some
+// hundred weights. An update for which one of the three has changed computes its own.
 func (p *AdamParams) Prepare() { p.bias = biasCorrectionOf(p.Beta1, p.Beta2, p.Step) }
 
 // biasCorrection is the two factors of a step that undo the bias of the averages towards 0.
@@ -87,8 +87,8 @@ func (p *NAdamParams) Mu(t int) float64 {
 	return p.Beta1 * (1 - float64(0.5*math.Pow(0.96, float64(t)*p.MomentumDecay)))
 }
 
-// Advance goes on to the next step: it counts Step up and takes its momentum into
-// MuProduct. Called on params whose Step is 0 it begins anew.
+// Advance begins the next step: it increments Step and multiplies MuProduct by Mu(Step). If
+// Step is 0 it sets MuProduct to 1 first.
 func (p *NAdamParams) Advance() {
 	if p.Step == 0 {
 		p.MuProduct = 1
@@ -105,8 +105,8 @@ func (p *NAdamParams) Advance() {
 //	v = Beta2*v + (1-Beta2)*g'^2
 //	w -= LR * ((1-mu(t))/(1-M) * g' + mu(t+1)/(1-M*mu(t+1)) * m) / (sqrt(v)/sqrt(1-Beta2^t) + Eps)
 //
-// g' and its bound are those of [UpdateSGD]. Step must be at least 1; [NAdamParams.Advance]
-// keeps it and MuProduct.
+// g' and its bound are those of [UpdateSGD]. Step must be at least 1. Call
+// [NAdamParams.Advance] before each step: it maintains Step and MuProduct.
 func UpdateNAdam[T Float](w, g, m, v []T, p NAdamParams) {
 	var s [5][]T
 	s[0], s[1], s[2], s[3] = w, g, m, v
@@ -151,7 +151,7 @@ func UpdateLion[T Float](w, g, m []T, p LionParams) {
 	dispatchUpdateLion(Active(), w, g, m, &c)
 }
 
-// checkStep panics unless the steps are counted from 1.
+// checkStep panics unless step is at least 1.
 func checkStep(op string, step int) {
 	if step < 1 {
 		fail(op, "Step", "Step", ">= ", step, 1)
@@ -177,8 +177,8 @@ func biasCorrectionOf(beta1, beta2 float64, step int) biasCorrection {
 		1 / math.Sqrt(oneMinusPower(beta2, step))}
 }
 
-// oneMinusPower returns 1 - beta^t. The detour over the logarithm keeps the error of
-// repeated multiplication out, which grows with t.
+// oneMinusPower returns 1 - beta^t. It uses the logarithm, since the error of repeated
+// multiplication grows with t.
 func oneMinusPower(beta float64, t int) float64 {
 	return -math.Expm1(float64(t) * math.Log(beta))
 }

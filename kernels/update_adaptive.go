@@ -15,9 +15,8 @@ type AdagradParams struct {
 //	s += g'^2
 //	w -= LR/(1 + (t-1)*LRDecay) * g' / (sqrt(s) + Eps)
 //
-// g' and its bound are those of [UpdateSGD].
-// Fill s with the initial accumulator, such as 0, before the first step. Step must
-// be at least 1.
+// g' and its bound are those of [UpdateSGD]. Fill s with the initial accumulator, such as 0,
+// before the first step. Step must be at least 1.
 func UpdateAdagrad[T Float](w, g, s []T, p AdagradParams) {
 	var v [5][]T
 	v[0], v[1], v[2] = w, g, s
@@ -53,9 +52,9 @@ type RMSPropParams struct {
 //
 // With Centered, mean = Alpha*mean + (1-Alpha)*g', and v - mean^2 takes the place of
 // v in the root, or 0 where rounding makes that negative. With Momentum,
-// velocity = mu*velocity + q takes the place of q in the last line. Without the one
-// or the other, mean and velocity are neither read nor written and may be nil. g' and its
-// bound are those of [UpdateSGD].
+// velocity = mu*velocity + q takes the place of q in the last line. Without Centered mean,
+// and without Momentum velocity, is neither read nor written and may be nil. g' and its bound
+// are those of [UpdateSGD].
 func UpdateRMSProp[T Float](w, g, v, mean, velocity []T, p RMSPropParams) {
 	const op = "UpdateRMSProp"
 	s := [5][]T{w, g, v, mean, velocity}
@@ -98,7 +97,7 @@ func UpdateRMSProp[T Float](w, g, v, mean, velocity []T, p RMSPropParams) {
 	}
 }
 
-// rmsPropRuleOf is the variant of RMSProp that p asks for.
+// rmsPropRuleOf returns the variant of RMSProp that p selects.
 func rmsPropRuleOf[T Float](p RMSPropParams) updateRule[T] {
 	switch {
 	case p.Centered && p.Momentum != 0:

@@ -119,7 +119,7 @@ func Rsqrt[T Float](y, x []T) {
 	dispatchRsqrt(Active(), y, x)
 }
 
-// startMap checks the arguments and tells the race detector of them.
+// startMap checks the arguments and reports their accesses to the race detector.
 func startMap[T Float](op string, y, x []T) {
 	checkMap(op, y, x)
 	raceRead(x)
@@ -131,8 +131,8 @@ func checkMap[T Float](op string, y, x []T) {
 	checkInPlace(op, "y", "x", vectorView(y), vectorView(x))
 }
 
-// mapping is an elementary function, for a call that goes through the pool. A short call has
-// the function by name: what goes through an interface escapes.
+// mapping is an elementary function for a call that goes through the pool. A short call names
+// the function instead: the operands of an interface method escape.
 type mapping[T Float] interface {
 	apply(t Tier, y, x []T)
 }
@@ -180,8 +180,8 @@ func (j *mapJob[T]) tile(i int) {
 	j.f.apply(j.tier, j.y[lo:hi], j.x[lo:hi])
 }
 
-// ln is math.Log, which loses subnormals on amd64: its assembly takes their
-// exponent field at face value (Go 1.26).
+// ln is math.Log, right for subnormals too: on amd64 the assembly of math.Log (Go 1.26) takes
+// their exponent field for that of a normal number.
 func ln(x float64) float64 {
 	if 0 < x && x < 0x1p-1022 {
 		return math.Log(x*0x1p54) - 54*math.Ln2
@@ -189,7 +189,7 @@ func ln(x float64) float64 {
 	return math.Log(x)
 }
 
-// expGeneric computes float32 in float64 and float64 as the assembly does: math.Exp
+// expGeneric computes float32 with math.Exp and float64 as the assembly does, since math.Exp
 // overflows a little too early.
 func expGeneric[T Float](y, x []T) {
 	if isF32[T]() {
@@ -216,8 +216,8 @@ func exp64(x float64) float64 {
 	return float64(p*power2(h)) * power2(int(k)-h)
 }
 
-// expm1 is math.Expm1 up to where the 1 no longer counts: math.Expm1 overflows a little
-// too early, as math.Exp does.
+// expm1 is e^x - 1. Above 40, where the 1 is below the precision, it is exp64: math.Expm1
+// overflows a little too early, as math.Exp does.
 func expm1(x float64) float64 {
 	if x > 40 {
 		return exp64(x)

@@ -1,22 +1,20 @@
-// Package gonumblas is BLAS for gonum on the kernels of package kernels. One line, and
-// what gonum's mat, lapack and stat compute in real numbers runs on them:
+// Package gonumblas is BLAS for gonum on the kernels of package kernels. After one call,
+// gonum's mat, lapack and stat use them for all real matrices:
 //
 //	func main() {
 //		gonumblas.Use()
 //		...
 //	}
 //
-// Nothing else changes: matrices, factorisations and solvers are gonum's. The methods
-// of [Implementation] may also be called as they are.
+// Nothing else changes: matrices, factorisations and solvers are gonum's. The methods of
+// [Implementation] may also be called directly.
 //
 // # What a method runs on
 //
-// No method is delegated to gonum's implementation. Full, banded and packed storage share
-// one code for triangles and symmetric matrices, since the elements of a row follow each
-// other in all three. Level 3 halves the triangle of a factor, so that nearly all work is
-// done by products of rectangles. A line below names methods and the kernels that they reach;
-// where it has none, a loop in Go does the work, as it does for vectors of level 1 with an
-// increment other than 1. Level 2 packs such vectors, and so do Dnrm2 and Snrm2.
+// No method is delegated to gonum's implementation. Level 3 halves the triangle of a factor,
+// so that products of rectangles do nearly all the work. The table names the kernels that each
+// method calls. A method without one is a loop in Go, and so is level 1 for vectors with an
+// increment other than 1. Level 2, Dnrm2 and Snrm2 copy such vectors to unit increment first.
 //
 //	methods                        kernels
 //	Ddot Sdot                      Dot
@@ -53,20 +51,19 @@
 // A call that cannot be meant panics before anything is written, for the reasons for which
 // gonum's implementation panics. In levels 2 and 3 the order of the checks is gonum's too:
 // flags, sizes, leading dimensions, increments, then, unless there is nothing to compute, the
-// lengths of the slices. The value is a *kernels.ShapeError, an error, whose text begins with the string
-// gonum panics with:
+// lengths of the slices. The value is a *kernels.ShapeError, an error, whose text begins with
+// the string that gonum panics with:
 //
 //	blas: bad leading dimension of A (Dgemm: lda = 3, want >= 5)
 //
-// No size can overflow the check: a leading dimension of 1<<61, with which gonum's
-// products end the process, is one more slice that is too short.
+// No size overflows the check: a leading dimension of 1<<61, which crashes gonum's products,
+// is reported as a slice that is too short.
 //
-// In levels 2 and 3 the operand that is written must have no element in common with
-// another one, as far as the routine references them: each call is judged exactly, whatever
-// alpha and beta are, so views of one matrix that interleave, such as LU and QR pass, are
-// legal. In level 1 vectors may overlap: elements are computed in order, from the first one
-// on, like in the reference, but for Dcopy and Scopy of unit increments, which copy what x
-// was before, like gonum.
+// In levels 2 and 3 the operand that is written must share no referenced element with another
+// operand, whatever alpha and beta are. The check is exact: interleaved views of one matrix,
+// such as LU and QR pass, are legal. In level 1 vectors may overlap: elements are computed in
+// order, from the first one on, as in the reference. Dcopy and Scopy of unit increments copy
+// the old x, as gonum does.
 //
 // # Values
 //
@@ -75,8 +72,8 @@
 // operands it multiplies unread. Structural zeros are never multiplied. Nothing else is
 // skipped.
 //
-// Results have the same bits for every number of threads. A product that is large enough
-// takes several; kernels.SetThreads limits them.
+// Results have the same bits for every number of threads. A product that is large enough uses
+// several; kernels.SetThreads limits them.
 //
 // # Differences from gonum's implementation
 //
@@ -85,15 +82,15 @@
 //     some loop orders, and what results there depends on the transposes.
 //   - A panic has a *kernels.ShapeError as its value in place of a string.
 //   - Sizes, leading dimensions and increments cannot overflow. A matrix of no columns
-//     needs no elements: with k = 0 gonum asks for those of A and B. Drotm and Srotm panic
-//     with a flag that there is not; gonum leaves x and y as they are. Level 1 looks at n
+//     needs no elements, where gonum with k = 0 demands those of A and B. Drotm and Srotm
+//     panic on an undefined flag, where gonum leaves x and y unchanged. Level 1 checks n
 //     before the increments, gonum mostly after them.
 //   - An operand of level 2 or 3 that is written and shares an element with another one
-//     is a panic. gonum does not look.
+//     is a panic. gonum does not check.
 //   - alpha = 0 leaves A and B unread in Dgemm and Sgemm too. gonum multiplies by it.
 //   - beta = 0 overwrites the lower triangle of Dsyrk and Ssyrk with A transposed too, where
-//     gonum multiplies by it. Sgemv with A transposed leaves what follows y as it is, where
-//     gonum stores zeros up to the end of the slice.
+//     gonum multiplies by it. Sgemv with A transposed writes y alone, where gonum stores
+//     zeros up to the end of the slice.
 //   - Dger and Sger with a negative increment follow the formula; gonum's, in assembly, take
 //     other elements.
 //   - Sdsdot with n = 0 returns alpha, as the reference does; gonum returns 0. Its sum is

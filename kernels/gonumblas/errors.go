@@ -9,8 +9,8 @@ import (
 	"gonum.org/v1/gonum/blas"
 )
 
-// What gonum panics with, without its prefix "blas: ". A panic of this package starts
-// with the same words and goes on with the routine, the argument and its value.
+// These are the texts that gonum panics with, without the prefix "blas: ". A panic of this
+// package starts with the same words and adds the routine, the argument and its value.
 const (
 	zeroIncX = "zero x index increment"
 	zeroIncY = "zero y index increment"
@@ -39,10 +39,8 @@ const (
 	shortC  = "insufficient length of c"
 )
 
-// routine is the name of a method, such as Dgemm. Its methods check an argument and
-// panic with a *kernels.ShapeError unless it can be meant. Levels 2 and 3 check in
-// gonum's order: flags, sizes, leading dimensions and increments, then, unless there
-// is nothing to compute, the lengths.
+// routine is the name of a method, such as Dgemm. Its methods check an argument and panic with
+// a *kernels.ShapeError if it is invalid. The package doc has the order of the checks.
 type routine string
 
 //go:noinline
@@ -107,7 +105,7 @@ func (r routine) ld(text, arg string, ld, cols int) {
 	}
 }
 
-// bandLd checks the leading dimension of rows with a+b+1 elements.
+// bandLd checks the leading dimension of rows with a+b+1 elements, whose sum may overflow.
 func (r routine) bandLd(ld, a, b int) {
 	if ld < 1 || a > ld-1-b {
 		r.fail(badLdA, "lda", "lda", ld, saturate(a+b+1))
@@ -151,8 +149,8 @@ func (r routine) packed(length, n int) {
 	}
 }
 
-// stepOf returns |inc|, or the largest int for the smallest one, with which no second element
-// fits either.
+// stepOf returns |inc|, and the largest int where |inc| overflows: with either, no second
+// element fits.
 func stepOf(inc int) int {
 	if inc < 0 {
 		return max(-inc, -(inc + 1))
@@ -160,7 +158,7 @@ func stepOf(inc int) int {
 	return inc
 }
 
-// saturate turns a sum of two ints at least 0 that has overflowed into the largest int.
+// saturate returns sum, or the largest int if the sum of non-negative ints overflowed.
 func saturate(sum int) int {
 	if sum < 0 {
 		return math.MaxInt

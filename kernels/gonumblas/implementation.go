@@ -16,9 +16,9 @@ var (
 	_ blas.Float64 = Implementation{}
 )
 
-// Use registers [Implementation] with gonum's blas32 and blas64, on which its packages
-// mat, lapack and stat stand. Call it before they compute anything, best in an init
-// function or at the beginning of main: gonum does not synchronise the registration.
+// Use registers [Implementation] with gonum's blas32 and blas64, which its packages mat, lapack
+// and stat call. Call it before they compute anything, best in an init function or at the
+// beginning of main: gonum does not synchronise the registration.
 func Use() {
 	blas32.Use(Implementation{})
 	blas64.Use(Implementation{})

@@ -7,12 +7,11 @@ import (
 	"github.com/ashlar-go/ashlar/kernels/internal/operand"
 )
 
-// Vectors with unit increments go to the kernels as they are. Others are visited
-// element by element: what a strided loop costs is the memory it touches.
+// Vectors with unit increments go to the kernels. Loops in Go take others element by element:
+// they are limited by memory, not by arithmetic.
 
-// checkOne checks a vector argument whose increment must be positive to count: BLAS
-// defines these routines as doing nothing otherwise. It reports whether there is
-// something to do.
+// checkOne checks the argument of a routine with one vector and reports whether there is
+// something to do. With a negative increment there is not: BLAS defines that.
 func (r routine) checkOne(n, lenX, incX int) bool {
 	if incX == 1 && 0 < n && n <= lenX {
 		return true
@@ -43,9 +42,8 @@ func (r routine) checkTwo(n, lenX, incX, lenY, incY int) bool {
 	return true
 }
 
-// units reports whether both vectors are n elements that follow each other, with which
-// Ddot and Sdot call the kernel at once: for 100 elements the way over checkTwo takes a
-// third of the time.
+// units reports whether both vectors are valid, not empty and of unit increment. Ddot and Sdot
+// then call the kernel at once: for 100 elements checkTwo would take a third of the time.
 func units(n, lenX, incX, lenY, incY int) bool {
 	return incX == 1 && incY == 1 && 0 < n && n <= lenX && n <= lenY
 }
@@ -175,8 +173,8 @@ func axpy[T float](r routine, n int, alpha T, x []T, incX int, y []T, incY int) 
 	}
 }
 
-// scal treats alpha like the beta of other routines, a factor of what it overwrites: 0
-// stores zeros without reading x, as gonum does and its tests demand.
+// scal treats alpha like the beta of other routines: 0 stores zeros without reading x, as gonum
+// does and its tests demand.
 func scal[T float](r routine, n int, alpha T, x []T, incX int) {
 	if !r.checkOne(n, len(x), incX) {
 		return

@@ -129,9 +129,8 @@ func (r routine) checkTriangle(ul blas.Uplo, tA blas.Transpose,
 	return upper, trans, unit
 }
 
-// fullTriangle, bandTriangle and packedTriangle check a triangle in the order in which
-// gonum does: the leading dimension and what then lets the increments be checked, the
-// length by check.
+// fullTriangle and bandTriangle check what comes before the increments in gonum's order: the
+// leading dimension, and the number of diagonals. check checks the length afterwards.
 func (r routine) fullTriangle(n, lda int) { r.ld(badLdA, "lda", lda, n) }
 
 func (r routine) bandTriangle(k, lda int) {
@@ -151,7 +150,7 @@ func (t *triangle[T]) check(r routine) {
 	}
 }
 
-// name is what the argument with the triangle's elements is called.
+// name returns the name of the argument with the triangle's elements.
 func (t *triangle[T]) name() string {
 	if t.form == inRows {
 		return "ap"
@@ -166,8 +165,8 @@ func (t *triangle[T]) checkApart(r routine, unit bool, x []T, incX int) {
 	}
 }
 
-// product is trmv, tbmv and tpmv, solution is trsv, tbsv and tpsv, after the checks of
-// what differs between them.
+// product is trmv, tbmv and tpmv, and solution is trsv, tbsv and tpsv, after the checks that
+// differ between them.
 func (t *triangle[T]) product(r routine, trans, unit bool, x []T, incX int) {
 	r.incX(incX)
 	if t.n == 0 {

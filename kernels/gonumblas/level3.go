@@ -6,9 +6,9 @@ import (
 	"gonum.org/v1/gonum/blas"
 )
 
-// Level 3 halves the triangle of a factor until blocks are small: the rectangles beside the halves
-// are general products, which is where nearly all the work is, and the first cuts give
-// the largest ones. A half is a multiple of the smallest block.
+// Level 3 halves the triangle of a factor until blocks are small. The rectangles beside the
+// halves are general products, which do nearly all the work. A half is a multiple of the
+// smallest block.
 
 // split returns the order of the first half of a triangle of order n > least.
 func split(n, least int) int {

@@ -5,13 +5,13 @@ import (
 	"github.com/ashlar-go/ashlar/kernels/internal/operand"
 )
 
-// vectorRegion is what a routine references of a vector.
+// vectorRegion is the memory that a routine references of a vector.
 func vectorRegion[T float](x []T, n, inc int) operand.Region {
 	return operand.Strided(x, n, stepOf(inc))
 }
 
-// region is what a routine references of the triangle, without its diagonal where that is not
-// stored.
+// region is the memory that a routine references of the triangle, without the diagonal if it is
+// unit.
 func (t *triangle[T]) region(unit bool) operand.Region {
 	switch t.form {
 	case banded:
@@ -23,7 +23,7 @@ func (t *triangle[T]) region(unit bool) operand.Region {
 }
 
 // apart panics if the operand that is written has an element in common with another one.
-// Callers ask operand.Meet first, which takes less and says no for slices of their own.
+// Callers ask operand.Meet first: it is cheaper and false for slices that do not overlap at all.
 //
 //go:noinline
 func apart(r routine, out, in string, v, w operand.Region) {

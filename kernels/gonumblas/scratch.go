@@ -13,7 +13,7 @@ func (b *buffer[T]) slice(n int) []T {
 	return b.data[:n]
 }
 
-// buffers are those that nobody uses at the moment.
+// buffers are the buffers that are not in use.
 var buffers freelist.Lists
 
 // borrow returns a buffer, which release takes back.

@@ -77,8 +77,8 @@ func (s *symmetric[T]) writeOut(dst []T, ldd, row, rows, col, cols int) {
 	}
 }
 
-// mirror writes what is not stored of a few rows: beside their block on the diagonal by
-// transposing, in it element by element.
+// mirror writes the elements of a few rows that are not stored. It transposes those beside the
+// block on the diagonal, and copies those in the block one by one.
 func (s *symmetric[T]) mirror(dst []T, ldd, row, rows, col, cols int) {
 	from, to := max(col, row+rows), col+cols // columns of which no element is stored
 	if s.upper {

@@ -2,9 +2,9 @@ package gonumblas
 
 import "github.com/ashlar-go/ashlar/kernels"
 
-// triangle is one triangle of a square matrix, by rows: the elements of a row that are
-// stored follow each other in memory, whatever the storage. The routines of level 2
-// on triangular and symmetric matrices are written once on these rows.
+// triangle is one triangle of a square matrix. In every storage the stored elements of a row
+// follow each other in memory, so that the routines of level 2 on triangular and symmetric
+// matrices are written once, on rows.
 type triangle[T float] struct {
 	upper bool
 	form  storage
@@ -82,8 +82,8 @@ const (
 	productBlock = 128
 )
 
-// blockSize returns the order of the blocks of t, t.n itself where t is taken row by row.
-// What costs a pass over the columns beside a block, as sums down them do, gets wide ones.
+// blockSize returns the order of the blocks of t, or t.n where t is taken row by row. wide
+// selects wide blocks, for routines that pass over the columns beside each block.
 func (t *triangle[T]) blockSize(wide bool) int {
 	switch {
 	case t.form != full || t.n <= narrowBlock:
@@ -293,7 +293,7 @@ func loopAxpy[T float](y []T, alpha T, x []T) {
 	}
 }
 
-// shortDot and shortAxpy are those for vectors that are often short.
+// shortDot and shortAxpy choose between the loops and the kernels.
 func shortDot[T float](x, y []T) T {
 	if len(x) < shortRow {
 		return loopDot(x, y)

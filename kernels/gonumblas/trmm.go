@@ -8,12 +8,12 @@ import (
 	"gonum.org/v1/gonum/blas"
 )
 
-// The triangular product and solve work on the rows of B: with the triangle on the left
-// its halves belong to rows, and everything below the general products is done in whole
-// rows. With the triangle on the right the halves belong to columns, until
-// rightBlock of them are left; these are transposed into scratch memory, where the
-// triangle is on the left. What lies outside the triangle is never read and no
-// zero of its is multiplied, so a NaN in B goes no farther than the formula takes it.
+// The triangular product and solve work on rows of B. With the triangle on the left, its halves
+// go with rows of B, and blocks too small for general products take whole rows. With the
+// triangle on the right, the halves go with columns of B. Once at most rightBlock columns are
+// left, they are transposed into scratch memory, where the triangle is on the left. Elements
+// outside the triangle are neither read nor multiplied as zeros, so a NaN in B affects the
+// elements that the formula says and no others.
 
 const (
 	// smallTriangle is the order at which products of single elements with rows take
@@ -218,7 +218,7 @@ func (p *factor[T]) leftRows(n, cols int, alpha T, a, b []T) {
 	}
 }
 
-// diagonal returns A[i,i], which is not read where it is known.
+// diagonal returns A[i,i], 1 without reading it where the diagonal is unit.
 func (p *factor[T]) diagonal(a []T, i int) T {
 	if p.unit {
 		return 1
@@ -227,8 +227,8 @@ func (p *factor[T]) diagonal(a []T, i int) T {
 }
 
 // divide computes row = row/d. Like the reference it multiplies by 1/d with the matrix on
-// the left, unless that overflows or is subnormal, when much could be lost. A power of two
-// has an exact inverse.
+// the left, unless that overflows or is subnormal, where it could lose much of its precision. A
+// power of two has an exact inverse, so the multiplication gives the same bits.
 func (p *factor[T]) divide(row []T, d T) {
 	size := magnitude(1 / d)
 	normal := size >= smallestNormal[T]() && size-size == 0

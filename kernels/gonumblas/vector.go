@@ -2,7 +2,7 @@ package gonumblas
 
 import "github.com/ashlar-go/ashlar/kernels"
 
-// Vectors of any increment, for kernels that take those of increment 1.
+// Vectors of any increment, copied for kernels, which take increment 1.
 
 // start returns the index of element 0 of a vector: BLAS walks a vector of negative
 // increment from its end.
