@@ -6,10 +6,10 @@ import (
 	"github.com/ashlar-go/ashlar/internal/freelist"
 )
 
-// The elementwise losses return the mean over all elements and write its gradient
-// with respect to the prediction. All lengths must be equal. The gradient may take the
-// place of the prediction; no other overlap is allowed. The loss of no elements is 0. Sums run in chunks of 4096 elements of type T, which are added in
-// float64; a NaN in any element makes the loss NaN.
+// The elementwise losses return the mean over all elements and write its gradient with
+// respect to the prediction. All lengths must be equal. The gradient may take the place of the
+// prediction; no other overlap is allowed. The loss of no elements is 0. Sums run in chunks of
+// 4096 elements of type T, which are added in float64. A NaN in any element makes the loss NaN.
 
 // MSE returns mean (p - y)^2 and writes dp = 2 (p - y) / n. An infinite difference makes the
 // loss +Inf and its own gradient infinite. Where p and y are the same infinity, loss and

@@ -69,8 +69,8 @@
 //
 // Triangles and unit diagonals that BLAS does not reference are never read, nor are
 // the gaps between rows. beta = 0 overwrites without reading; alpha = 0 leaves the
-// operands it multiplies unread. Structural zeros are never multiplied. Nothing else is
-// skipped.
+// operands it multiplies unread. The zeros outside a triangle or band are never multiplied.
+// Nothing else is skipped.
 //
 // Results have the same bits for every number of threads. A product that is large enough uses
 // several; kernels.SetThreads limits them.
