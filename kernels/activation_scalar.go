@@ -189,12 +189,19 @@ func farOut(x float64) (f, df float64) {
 	return zero, zero
 }
 
+// gelu corrects for what the argument of erfc and the square lose in rounding: erfc(z + e) is about
+// erfc(z) - 2/sqrt(pi) e^(-z^2) e.
 func gelu(x float64) (f, df float64) {
 	if math.Abs(x) > 38.6 {
 		return farOut(x)
 	}
-	phi := 0.5 * math.Erfc(-x/math.Sqrt2)
-	return x * phi, phi + x*math.Exp(-x*x/2)/math.Sqrt(2*math.Pi)
+	square := float64(x * x)
+	density := math.Exp(-square/2) * (1 - math.FMA(x, x, -square)/2) / math.Sqrt(2*math.Pi)
+	const root, rootLo = math.Sqrt2, -9.667293313452913e-17 // sqrt 2 without rounding
+	z := -x / root
+	lost := -(math.FMA(z, root, x) + z*rootLo)
+	phi := 0.5*math.Erfc(z) - density*lost
+	return x * phi, phi + x*density
 }
 
 func geluTanh(x float64) (f, df float64) {

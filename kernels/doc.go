@@ -67,7 +67,9 @@
 // unread are not read. Subnormal operands and results count as any others; the CPU's flush
 // to zero is never switched on. One family ends early on the assembly tiers, far inside its
 // absolute bound: where the exponential in SiLU, GELU or its tanh form is not a normal
-// number, the value and the derivative are -0. In float32 that is below about -87.7, -13.2
+// number, the value and the derivative are -0. Down to there the value of SiLU and GELU keeps
+// its relative accuracy (GELU: 3.4 eps in float32, 5 in float64), that of the tanh form the
+// absolute one alone. In float32 that is below about -87.7, -13.2
 // and -10.0, in float64 below -708.7, -37.6 and -21.1. Pure Go goes on among the subnormals,
 // in float32 to -108.6, -14.3 and -10.7.
 //

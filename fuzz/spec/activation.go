@@ -171,8 +171,9 @@ func activationLines() []line {
 			Params: []Param{vector("y", Out, Any, "x"), vector("x", In, Any)},
 			Ref: func(r *Ref) {
 				for j := range r.N {
-					f, _, fs, _ := activationOracle(activationCases[r.Case].act, r.in(1, 0, j), r.DType)
-					r.want(0, 0, j, f, fs)
+					act := activationCases[r.Case].act
+					f, _, fs, _ := activationOracle(act, r.in(1, 0, j), r.DType)
+					r.want(0, 0, j, f, tailScale(act, f, fs, r.DType))
 				}
 			}},
 			points: activationPoints,
@@ -181,8 +182,9 @@ func activationLines() []line {
 			Params: []Param{vector("y", Out, Any, "x"), vector("d", Out, Any, "x"), vector("x", In, Any)},
 			Ref: func(r *Ref) {
 				for j := range r.N {
-					f, df, fs, ds := activationOracle(activationCases[r.Case].act, r.in(2, 0, j), r.DType)
-					r.want(0, 0, j, f, fs)
+					act := activationCases[r.Case].act
+					f, df, fs, ds := activationOracle(act, r.in(2, 0, j), r.DType)
+					r.want(0, 0, j, f, tailScale(act, f, fs, r.DType))
 					r.want(1, 0, j, df, ds)
 				}
 			}},
@@ -316,8 +318,11 @@ func gatedOracle(kind kernels.Activation, x dd.Num) (f, df dd.Num) {
 	one, half := num(1), num(0.5)
 	switch kind {
 	case kernels.ActGELU: // x Phi(x)
-		phi := dd.Mul(half, dd.Add(one, dd.Erf(dd.Div(x, dd.Sqrt(num(2))))))
 		density := dd.Div(dd.Exp(dd.Mul(num(-0.5), dd.Mul(x, x))), dd.Sqrt(dd.Mul(num(2), piDD)))
+		phi := dd.Mul(half, dd.Add(one, dd.Erf(dd.Div(x, dd.Sqrt(num(2))))))
+		if x.Hi < -4 { // the sum cancels
+			phi = dd.Mul(density, millsRatio(dd.Neg(x)))
+		}
 		return dd.Mul(x, phi), dd.Add(phi, dd.Mul(x, density))
 	case kernels.ActGELUTanh: // x/2 (1 + tanh u), u = c x (1 + cubic x^2)
 		c, cubic := dd.Sqrt(dd.Div(num(2), piDD)), dd.Div(num(44715), num(1e6))
@@ -438,4 +443,26 @@ func step(x float64) float64 {
 		return 1
 	}
 	return 0
+}
+
+// millsRatio is (1 - Phi(x))/phi(x) for x >= 4, by Laplace's continued fraction.
+func millsRatio(x dd.Num) dd.Num {
+	r := x
+	for n := 60; n > 0; n-- {
+		r = dd.Add(x, dd.Div(num(float64(n)), r))
+	}
+	return dd.Div(num(1), r)
+}
+
+// tailScale is scale, but for the exact GELU. Its value keeps its relative accuracy below 0 down
+// to the smallest normal number, within at most two or three times itself, for each dtype.
+func tailScale(act kernels.Activation, f dd.Num, scale float64, d DType) float64 {
+	if act != kernels.ActGELU {
+		return scale
+	}
+	times, normal := 2.0, 0x1p-126
+	if d == F64 {
+		times, normal = 3, 0x1p-1022
+	}
+	return min(scale, max(times*size(f), normal/d.Eps()))
 }

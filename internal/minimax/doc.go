@@ -76,7 +76,8 @@
 //	Softplus64            (log(1+f) - f)/f², in powers of f - 1/2
 //	Erf32, Erf64          erf(sqrt z)/sqrt z - 1, for |x| < ErfSplit and z = x²
 //	ErfTail32, ErfTail64  -log(1 - erf x), for x >= ErfSplit
-//	Mills32, Mills64      (1 - Phi(x))/phi(x), the ratio of Mills, for GELU
+//	Mills32, Mills64      (1 - Phi(x))/phi(x), the ratio of Mills, over sqrt(2 pi) and times
+//	                      MillsDen32 or MillsDen64, for GELU
 //	Tanh32                tanh x, in tables; see below
 //	Logistic32            1/(1 + e^x), in tables of the same kind
 //	SinTurn64, CosTurn64  sin(2 pi sqrt z)/sqrt z and cos(2 pi sqrt z), for Normal

@@ -25,10 +25,10 @@ func TestStatedErrors(t *testing.T) {
 		{"Erf64", Erf64[:], 0x1p-20, ErfSplit * ErfSplit, Erf64Error, erfError},
 		{"ErfTail32", widen(ErfTail32[:]), ErfSplit, 4, ErfTail32Error, erfTailError},
 		{"ErfTail64", ErfTail64[:], ErfSplit, 6, ErfTail64Error, erfTailError},
-		{"Mills32", widen(Mills32[:]), 0, 6, Mills32Error, millsError},
+		{"Mills32", widen(Mills32[:]), 0, 13.5, Mills32Error, millsError(widen(MillsDen32[:]))},
 		{"SinTurn64", SinTurn64[:], 0x1p-40, 0x1p-6, SinTurn64Error, sinTurnError},
 		{"CosTurn64", CosTurn64[:], 0, 0x1p-6, CosTurn64Error, cosTurnError},
-		{"Mills64", Mills64[:], 0, 9, Mills64Error, millsError},
+		{"Mills64", Mills64[:], 0, 38, Mills64Error, millsError(MillsDen64[:])},
 	} {
 		const samples = 2000
 		worst, at := 0.0, 0.0
@@ -110,11 +110,28 @@ func turnSeries(x dd.Num, odd int) dd.Num {
 	return sum
 }
 
-// millsError is that of phi(x) p, the normal distribution beyond x, times max(1, x).
-func millsError(x, p dd.Num) float64 {
-	half := dd.FromFloat64(0.5)
-	twoPi := dd.Num{Hi: 2 * math.Pi, Lo: 2.4492935982947064e-16}
-	phi := dd.Div(dd.Exp(dd.Neg(dd.Mul(half, dd.Mul(x, x)))), dd.Sqrt(twoPi))
-	beyond := dd.Mul(half, dd.Sub(dd.FromFloat64(1), dd.Erf(dd.Div(x, dd.Sqrt(dd.FromFloat64(2))))))
-	return dd.Sub(dd.Mul(phi, p), beyond).Hi * max(1, x.Hi)
+// millsError is the relative error of the ratio of Mills that p over the denominator is, as the
+// continued fraction 1/(x + 1/(x + 2/(x + ...))) has it for large x.
+func millsError(denominator []float64) func(x, p dd.Num) float64 {
+	return func(x, p dd.Num) float64 {
+		q := dd.FromFloat64(0)
+		for i := len(denominator) - 1; i >= 0; i-- {
+			q = dd.Add(dd.Mul(q, x), dd.FromFloat64(denominator[i]))
+		}
+		half := dd.FromFloat64(0.5)
+		var ratio dd.Num
+		if x.Hi < 4 {
+			power := dd.Exp(dd.Mul(half, dd.Mul(x, x)))
+			beyond := dd.Sub(dd.FromFloat64(1), dd.Erf(dd.Div(x, dd.Sqrt(dd.FromFloat64(2)))))
+			ratio = dd.Mul(half, dd.Mul(power, beyond))
+		} else {
+			r := x
+			for n := 80; n > 0; n-- {
+				r = dd.Add(x, dd.Div(dd.FromFloat64(float64(n)), r))
+			}
+			twoPi := dd.Num{Hi: 2 * math.Pi, Lo: 2.4492935982947064e-16}
+			ratio = dd.Div(dd.FromFloat64(1), dd.Mul(r, dd.Sqrt(twoPi)))
+		}
+		return dd.Sub(dd.Div(dd.Div(p, q), ratio), dd.FromFloat64(1)).Hi
+	}
 }

@@ -86,63 +86,36 @@ var ErfTail64 = [...]float64{
 // ErfTail64Error bounds the weighted error of the polynomial ErfTail64 in exact arithmetic.
 const ErfTail64Error = 0x1.c3cp-57
 
-// Mills32 has the coefficients of (1 - Phi(x)) / phi(x) on [0.000000, 6.000000], degree 12, from degree 0
-// up. The first 0 are given. The largest weighted error of the minimax
-// polynomial is 2^-26.82; with the coefficients rounded to float32, 2^-26.70.
-// The weight is phi(x) max(1, x).
+// Mills32 has the coefficients of (1 - Phi(x)) e^(x^2/2) Q(x) on [0.000000, 13.500000], degree 4, from degree 0
+// up. The first 1 are given. The largest relative error of the minimax
+// polynomial is 2^-27.33; with the coefficients rounded to float32, 2^-25.09.
 var Mills32 = [...]float32{
-	0x1.40d932p+00,
-	-0x1.ffffcep-01,
-	0x1.40d528p-01,
-	-0x1.551b52p-02,
-	0x1.3f37d2p-03,
-	-0x1.0a2a4cp-04,
-	0x1.862052p-06,
-	-0x1.e3586cp-08,
-	0x1.de4f7p-10,
-	-0x1.61822ep-12,
-	0x1.6748d6p-15,
-	-0x1.b9f1f2p-19,
-	0x1.eb8c38p-24,
+	0x1p-01,
+	0x1.bdad98p-02,
+	0x1.72948ap-03,
+	0x1.4680aep-05,
+	0x1.0617a2p-08,
 }
 
-// Mills32Error bounds the weighted error of the polynomial Mills32 in exact arithmetic.
-const Mills32Error = 0x1.3b2p-27
+// Mills32Error bounds the relative error of the polynomial Mills32 in exact arithmetic.
+const Mills32Error = 0x1.dfap-26
 
-// Mills64 has the coefficients of (1 - Phi(x)) / phi(x) on [0.000000, 9.000000], degree 27, from degree 0
-// up. The first 0 are given. The largest weighted error of the minimax
-// polynomial is 2^-55.51; with the coefficients rounded to float64, 2^-54.09.
-// The weight is phi(x) max(1, x).
+// Mills64 has the coefficients of (1 - Phi(x)) e^(x^2/2) Q(x) on [0.000000, 38.000000], degree 10, from degree 0
+// up. The first 1 are given. The largest relative error of the minimax
+// polynomial is 2^-59.96; with the coefficients rounded to float64, 2^-55.92.
 var Mills64 = [...]float64{
-	0x1.40d931ff62705p+00,
-	-0x1.ffffffffffe99p-01,
-	0x1.40d931ff5dfc7p-01,
-	-0x1.55555554a1626p-02,
-	0x1.40d931f04d0aep-03,
-	-0x1.1111104a0d04ap-04,
-	0x1.abcc34e16348p-06,
-	-0x1.38132a21993e3p-07,
-	0x1.abc910a23747ap-09,
-	-0x1.155b29a0c36fap-10,
-	0x1.55fbe78b43d3fp-12,
-	-0x1.92574d6b9b966p-14,
-	0x1.c414d4fcd9adcp-16,
-	-0x1.e3c74e52ababbp-18,
-	0x1.e930bce7f02d4p-20,
-	-0x1.cd4f6f0007b5bp-22,
-	0x1.8eb04c9e43e8dp-24,
-	-0x1.359f89a944031p-26,
-	0x1.a76eb2d3358cap-29,
-	-0x1.f3a9e91b5821ep-32,
-	0x1.f281566a9d0adp-35,
-	-0x1.9b770d759895ap-38,
-	0x1.120417ef1ba23p-41,
-	-0x1.1d467b25dc27bp-45,
-	0x1.bc51b30be9e96p-50,
-	-0x1.e3a26578e59cp-55,
-	0x1.458b99db5c137p-60,
-	-0x1.93ba30f039108p-67,
+	0x1p-01,
+	0x1.a76f5685464f5p-01,
+	0x1.5b3c848d815c8p-01,
+	0x1.6ccd6dda8ada6p-02,
+	0x1.0d54c7db5c1fcp-03,
+	0x1.22b0fb754f206p-05,
+	0x1.cfdf79bd360e9p-08,
+	0x1.0e7fc9633bd79p-10,
+	0x1.bafe4b9694f9cp-14,
+	0x1.cf30d131114f6p-18,
+	0x1.db61cba4aae25p-23,
 }
 
-// Mills64Error bounds the weighted error of the polynomial Mills64 in exact arithmetic.
-const Mills64Error = 0x1.e0cp-55
+// Mills64Error bounds the relative error of the polynomial Mills64 in exact arithmetic.
+const Mills64Error = 0x1.0fap-56

@@ -67,8 +67,7 @@ func logSpecs() []spec {
 // ErfSplit in package minimax is where erf changes from x + x P(x^2) to 1 - e^-Q(x).
 const erfSplit = 0.9375
 
-// erfSpecs are the two parts of erf, and the ratio of Mills, (1 - Phi(x)) / phi(x) for
-// the normal distribution, from which GELU and its derivative follow.
+// erfSpecs are the two parts of erf, and the ratio of Mills.
 func erfSpecs() []spec {
 	one := fromInt(1)
 	near := spec{fn: "erf(sqrt x)/sqrt x - 1", unit: "sqrt x / erf(sqrt x)", lo: fromInt(0),
@@ -83,23 +82,7 @@ func erfSpecs() []spec {
 	far32, _ := far.both("ErfTail", 27, 56)
 	far.hi = fromInt(6)
 	_, far64 := far.both("ErfTail", 27, 56)
-	mills := spec{fn: "(1 - Phi(x)) / phi(x)", unit: "phi(x) max(1, x)", lo: fromInt(0),
-		f: func(x *bigFloat) *bigFloat {
-			half := scale(mul(x, x), -1)
-			return mul(mul(exp(half), sqrt(scale(pi(), -1))), erfc(sqrt(half)))
-		},
-		weight: func(x *bigFloat) *bigFloat { // phi(x) * max(1, x)
-			phi := quo(exp(neg(scale(mul(x, x), -1))), sqrt(scale(pi(), 1)))
-			if x.Cmp(one) > 0 {
-				return mul(phi, x)
-			}
-			return phi
-		}}
-	mills.hi = fromInt(6)
-	mills32, _ := mills.both("Mills", 25, 54)
-	mills.hi = fromInt(9)
-	_, mills64 := mills.both("Mills", 25, 54)
-	return []spec{near32, near64, far32, far64, mills32, mills64}
+	return append([]spec{near32, near64, far32, far64}, millsSpecs()...)
 }
 
 // turnSpecs are the sine and cosine of up to an eighth of a turn, as functions of z, the square of

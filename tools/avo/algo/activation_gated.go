@@ -12,9 +12,9 @@ var gatedActivations = []Activation{
 		Value: "GELU", Grad: "GELUGrad",
 		Kernels: []*Kernel{
 			{Name: "GELU", Family: "gelu", Params: "y, x []T",
-				Doc: "computes y = x*Phi(x).", body: gelu.value((*fn).abreast)},
+				Doc: "computes y = x*Phi(x).", body: curve(gelu).value((*fn).abreast)},
 			{Name: "GELUGrad", Family: "gelu", Params: "y, d, x []T",
-				Doc: "computes y = x*Phi(x) and d = Phi(x) + x*phi(x).", body: gelu.withGrad((*fn).abreast)},
+				Doc: "computes y = x*Phi(x) and d = Phi(x) + x*phi(x).", body: curve(gelu).withGrad((*fn).abreast)},
 		}},
 	{Name: "GELUTanh",
 		Value: "GELUTanh", Grad: "GELUTanhGrad",
@@ -62,7 +62,6 @@ func gated(G gate, limit32, limit64 float64) curve {
 var (
 	silu     = gated((*formula).logistic, 90, 720)
 	geluTanh = gated(geluTanhGate, 11, 22)
-	gelu     = gated(geluGate, 13.5, 38)
 )
 
 // logistic: G(x) = 1/(1 + e^-x). The table of the sigmoid would take 0.85 of the time on
@@ -94,14 +93,39 @@ func geluTanhGate(m *formula, a group, grad bool) (low, slope group) {
 	return low, slope
 }
 
-// geluGate: G is the normal distribution, G(-a) = phi(a) M(a) with Mills' ratio M. The
-// polynomial ends where the product no longer counts.
-func geluGate(m *formula, a group, _ bool) (low, slope group) {
-	square := m.times(a, a)
-	t, k, _, r := m.expReduce(square, -0.5)
-	q := m.timesPower2OrZero(m.expPoly(r, -0.5), t, k)
-	m.Comment("G(-a) = phi(a)*M(a), G'(a) = phi(a) = q/sqrt(2*pi)")
-	phi := m.times(q, m.k(1/math.Sqrt(2*math.Pi)))
-	b := m.atMost(m.k(m.byType(6, 9)), a)
-	return m.times(phi, m.poly(b, m.series(minimax.Mills32[:], minimax.Mills64[:]))), phi
+// gelu is x Phi(x) = max(x, -0) - a Phi(-a) with a = |x| and Phi(-a) = q M(a). There q is
+// e^(-a^2/2), and M the ratio of Mills over sqrt(2 pi): a quotient that keeps its relative accuracy
+// as far as q is a normal number. a M comes first, since Phi(-a) may be subnormal where the product
+// is not.
+func gelu(m *formula, x group, grad bool) (y, d group) {
+	a := m.atMost(m.k(m.byType(13.5, 38)), m.absOf(x))
+	q := m.expOfSquare(a)
+	m.Comment("M = P(a)/Q(a)")
+	num := m.poly(a, m.series(minimax.Mills32[:], minimax.Mills64[:]))
+	ratio := m.over(num, m.poly(a, m.series(minimax.MillsDen32[:], minimax.MillsDen64[:])))
+	m.Comment("y = max(x, -0) - q*(a*M)")
+	y = m.atLeast(m.signBit(), x)
+	m.subProduct(y, q, m.times(a, ratio))
+	if grad {
+		m.Comment("g = q*(a/sqrt(2*pi) - M); d = x < 0 ? -g : 1 + g")
+		d = a
+		m.hornerSub(d, m.k(1/math.Sqrt(2*math.Pi)), ratio)
+		d = m.times(q, d)
+		m.flipSign(d, x)
+		m.incrementUnlessNegative(d, x)
+	}
+	return y, d
+}
+
+// expOfSquare is e^(-a^2/2), 0 where that is no normal number. The reduction takes a^2 without
+// rounding it, which would cost a^2/2 units in the last place.
+func (m *formula) expOfSquare(a group) group {
+	const s = -0.5
+	m.Commentf("t = a*a*%v/ln2 + magic, k = t - magic; r = a*a - k*ln2/%v", s, s)
+	t := m.fma(m.times(a, a), m.k(s*m.byType(float64(minimax.Log2E32), minimax.Log2E64)), m.k(m.magic()))
+	k := m.minus(t, m.k(m.magic()))
+	r := m.copyOf(a)
+	m.hornerSub(r, a, m.times(k, m.ln2hi(s))) // the product is exact
+	m.subProduct(r, k, m.ln2lo(s))
+	return m.timesPower2OrZero(m.expPoly(r, s), t, k)
 }
