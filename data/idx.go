@@ -169,8 +169,8 @@ func cutShort(start, got, want int, part string, err error) error {
 // feature is T(element)*scale + shift. Scale 1.0/255 and shift 0 give pixels in [0, 1];
 // 1/(255*s) and -m/s standardise such pixels by their mean m and deviation s.
 //
-// It is an error if images and labels do not have the same number of rows, if the labels
-// are no integers, or if one is neither a class from 0 to classes-1 nor [Ignored].
+// It is an error if images and labels do not have the same number of rows, or none, if the
+// labels are no integers, or if one is neither a class from 0 to classes-1 nor [Ignored].
 func FromIDX[T Float](images, labels *IDX, classes int, scale, shift T) (*Set[T], error) {
 	if err := images.check("images"); err != nil {
 		return nil, err
@@ -192,6 +192,10 @@ func FromIDX[T Float](images, labels *IDX, classes int, scale, shift T) (*Set[T]
 	features, ok := size.Product(images.Dims[1:]...)
 	if !ok {
 		return nil, fmt.Errorf("data: the images have dimensions %v, whose product overflows", images.Dims)
+	}
+
+	if rows == 0 { // no byte stands behind the features that the header counts
+		return nil, fmt.Errorf("data: there are no images, want at least 1")
 	}
 
 	s := &Set[T]{Y: make([]int, rows), Rows: rows, Features: features, Classes: classes}

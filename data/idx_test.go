@@ -220,6 +220,8 @@ func TestFromIDX(t *testing.T) {
 		{"overflow", &IDX{Dims: []int{0, 1 << 30, 1 << 30, 1 << 30}}, &IDX{Dims: []int{0}}, 5,
 			"data: the images have dimensions [0 1073741824 1073741824 1073741824], " +
 				"whose product overflows"},
+		{"no images", &IDX{Dims: []int{0, 1 << 15, 1 << 15}}, &IDX{Dims: []int{0}}, 5,
+			"data: there are no images, want at least 1"},
 		{"type", &IDX{Dims: []int{2}, Data: make([]byte, 2), Type: 7}, labels, 5,
 			"data: the images have type 0x07, which is none of the format"},
 		{"width", &IDX{Dims: []int{2}, Data: make([]byte, 2), Type: IDXInt16}, labels, 5,
