@@ -2,6 +2,7 @@ package optim_test
 
 import (
 	"math"
+	"math/bits"
 	"testing"
 	"time"
 
@@ -11,7 +12,8 @@ import (
 )
 
 // counters are what a file may hold for a number of steps.
-var counters = []int{math.MinInt, -1 << 40, -1, 0, 1, 1 << 40, math.MaxInt - 1, math.MaxInt}
+var counters = []int{math.MinInt, -1 << (bits.UintSize/2 + 8), -1, 0, 1, 1 << (bits.UintSize/2 + 8),
+	math.MaxInt - 1, math.MaxInt}
 
 // TestStepsOutOfAFile: an optimizer takes whatever number of steps it is told, in no time, and
 // its next steps are numbers.
@@ -108,7 +110,7 @@ func TestSchedulesOutOfAFile(t *testing.T) {
 		"no warm-up": optim.Warmup(-10, optim.Cosine(0.1, 0, 100)),
 		"one cycle":  optim.OneCycle(0.1, 0.3, 100), "one cycle of 0": optim.OneCycle(0.1, 0.3, 0),
 		"plateau": (&optim.Plateau{Initial: 0.1, Factor: 0.5, Lowered: -3}).Rate,
-		"lowered": (&optim.Plateau{Initial: 0.1, Factor: 0.5, Lowered: 1 << 40}).Rate,
+		"lowered": (&optim.Plateau{Initial: 0.1, Factor: 0.5, Lowered: 1 << (bits.UintSize/2 + 8)}).Rate,
 	} {
 		for _, n := range counters {
 			if rate := s(n); !(rate >= 0 && rate <= 0.1) || n < 0 && rate != s(0) {

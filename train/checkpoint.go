@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"unsafe"
 
@@ -225,7 +226,8 @@ func (r *run[T]) fits(s saved) error {
 
 // checkCounts returns an error if a count is none that a run can have.
 func (r *run[T]) checkCounts(s saved) error {
-	const most = 1<<40 - 1 // of steps: a run that takes one each microsecond gets there in 12 days
+	// A run that takes a step each microsecond comes to so many in 12 days.
+	const most = min(1<<40-1, math.MaxInt)
 	at, batches := s.Position, r.batcher.Len()
 	if at.Epoch < 1 || at.Epoch-1 != len(at.History) {
 		return fmt.Errorf("stands in epoch %d, but has the records of %d", at.Epoch, len(at.History))

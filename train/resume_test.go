@@ -97,7 +97,7 @@ func TestCountsOfACheckpoint(t *testing.T) {
 		{[]string{"Plateau", "Waiting"}, "has Plateau.Waiting = "}, {[]string{"Plateau", "Lowered"}, "has Plateau.Lowered = "},
 		{[]string{"Version"}, "is a checkpoint of version "},
 	} {
-		for _, n := range []string{"-1", fmt.Sprint(1 << 40), fmt.Sprint(-1 << 63), fmt.Sprint(uint64(1)<<63 - 1), "1e400", "1.5"} {
+		for _, n := range []string{"-1", fmt.Sprint(int64(1) << 40), fmt.Sprint(int64(-1) << 63), fmt.Sprint(uint64(1)<<63 - 1), "1e400", "1.5"} {
 			edited(t, good, path, func(p map[string]any) {
 				at(p, c.key[:len(c.key)-1]...)[c.key[len(c.key)-1]] = json.Number(n)
 			})
