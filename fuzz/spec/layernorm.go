@@ -1,6 +1,8 @@
 package spec
 
 import (
+	"math"
+
 	"github.com/ashlar-go/ashlar/internal/dd"
 	"github.com/ashlar-go/ashlar/kernels"
 )
@@ -93,12 +95,19 @@ func rowNormBackwardOracle(r *Ref, mean, inv int) {
 		}
 		return r.in(mean, 0, i)
 	}
+	anyAgain := false
+	for i := range r.M {
+		anyAgain = anyAgain || r.inverseAgain(x, inv, i, mu)
+	}
 	for j := range r.N {
 		var s, dot sum
 		for i := range r.M {
 			s.add(r.in(dy, i, j))
 			dot.add(dd.Mul(r.in(dy, i, j), dd.Mul(dd.Sub(r.in(x, i, j), mu(i)), r.in(inv, 0, i))))
 			dot.magnitude += (1 + size(r.in(dy, i, j))) * r.underflow()
+		}
+		if anyAgain {
+			dot.magnitude = AnyValue
 		}
 		r.want(inv+1, 0, j, dot.value, dot.magnitude)
 		if mean >= 0 {
@@ -126,9 +135,26 @@ func rowNormBackwardOracle(r *Ref, mean, inv int) {
 			if v.IsInf(0) { // one factor may be infinite and another underflow to 0
 				scale = NotFinite
 			}
+			if r.inverseAgain(x, inv, i, mu) {
+				scale = AnyValue
+			}
 			r.want(dx, i, j, v, scale)
 		}
 	}
+}
+
+// inverseAgain reports whether the inverse deviation of row i is +Inf because that of x is beyond
+// the type. Backward then computes it again from x; TestNormRange of kernels has what it gives.
+func (r *Ref) inverseAgain(x, inv, i int, mu func(i int) dd.Num) bool {
+	if !r.in(inv, 0, i).IsInf(1) {
+		return false
+	}
+	deviation := 0.0
+	for j := range r.N {
+		deviation = math.Hypot(deviation, dd.Sub(r.in(x, i, j), mu(i)).Hi)
+	}
+	deviation /= math.Sqrt(float64(r.N))
+	return deviation > 0 && 1/deviation > r.DType.Max()
 }
 
 func runLayerNormForward[T kernels.Float](c *Call) {
